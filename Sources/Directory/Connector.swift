@@ -1,0 +1,118 @@
+/// The way to one connected directory: reading it, and writing to it where it can be written.
+///
+/// A connector knows its protocol and nothing of rules, store and runs. It maps its protocol's
+/// failures to ``ConnectorFailure`` (the step can't start or go on) and ``ObjectFailure`` (one
+/// object), keeps the server's own words, and trusts nothing that it reads.
+public protocol Connector: Sendable {
+  /// What this connector can do.
+  var capabilities: ConnectorCapabilities { get }
+
+  /// Which server answers, and the schema of what it holds.
+  ///
+  /// - Throws: ``ConnectorFailure`` if the server can't be reached or refuses the credentials.
+  func describe() async throws -> DirectoryDescription
+
+  /// Opens a reader over everything in scope, or over what changed since `request.watermark`.
+  ///
+  /// - Throws: ``ConnectorFailure``; with ``ConnectorFailure/Result/fullImportRequired`` when a
+  ///   delta can't be had from this watermark.
+  func openImport(_ request: ImportRequest) async throws -> any ImportReader
+
+  /// Sends `operations` and answers for each, in the same order.
+  ///
+  /// A failure of one object is its answer, not an error.
+  ///
+  /// - Throws: ``ConnectorFailure`` if the connection as a whole is lost; what was sent before is
+  ///   then unknown, and the engine sends it again with ``ExportOperation/isRetry`` set.
+  func export(_ operations: [ExportOperation]) async throws -> [ExportOutcome]
+
+  /// Tries the connection: reachability, credentials, rights. Each line is one finding.
+  func check() async -> [ConnectionFinding]
+}
+
+/// What a connector can do.
+public struct ConnectorCapabilities: Hashable, Sendable {
+  /// Whether it can read only what changed.
+  public var deltaImport: Bool
+  /// Whether it can write.
+  public var export: Bool
+  /// How many operations one call of ``Connector/export(_:)`` should get.
+  public var exportBatchSize: Int
+  /// Capabilities of these kinds.
+  public init(deltaImport: Bool, export: Bool, exportBatchSize: Int = 200) {
+    self.deltaImport = deltaImport
+    self.export = export
+    self.exportBatchSize = exportBatchSize
+  }
+}
+
+/// What a directory says about itself.
+public struct DirectoryDescription: Sendable {
+  /// A text that differs when another server or another database answers; stored with watermarks.
+  public var serverIdentity: String
+  /// The server in words for a person: product, version, address.
+  public var summary: String
+  /// The attributes of its objects.
+  public var schema: DirectorySchema
+  /// A description of these parts.
+  public init(serverIdentity: String, summary: String, schema: DirectorySchema) {
+    self.serverIdentity = serverIdentity
+    self.summary = summary
+    self.schema = schema
+  }
+}
+
+/// The attributes that a directory knows, by name.
+public struct DirectorySchema: Sendable {
+  /// What is known of one attribute.
+  public struct AttributeDefinition: Hashable, Sendable {
+    /// The type of its values.
+    public enum Kind: String, Hashable, Sendable {
+      case string, binary, integer, boolean, reference
+    }
+    /// The type of its values.
+    public var kind: Kind
+    /// Whether it may hold more than one value.
+    public var isMultiValued: Bool
+    /// Whether the directory refuses to have it written.
+    public var isReadOnly: Bool
+    /// A definition of these parts.
+    public init(_ kind: Kind, isMultiValued: Bool = false, isReadOnly: Bool = false) {
+      self.kind = kind
+      self.isMultiValued = isMultiValued
+      self.isReadOnly = isReadOnly
+    }
+  }
+
+  /// The definitions; an attribute that is missing here is a multi-valued string.
+  public var attributes: [AttributeName: AttributeDefinition]
+  /// The object types that can be read or written.
+  public var objectTypes: [String]
+
+  /// A schema of these parts.
+  public init(attributes: [AttributeName: AttributeDefinition], objectTypes: [String]) {
+    self.attributes = attributes
+    self.objectTypes = objectTypes
+  }
+
+  /// What is known of `name`.
+  public subscript(name: AttributeName) -> AttributeDefinition {
+    attributes[name] ?? AttributeDefinition(.string, isMultiValued: true)
+  }
+}
+
+/// One line of a connection test.
+public struct ConnectionFinding: Hashable, Sendable {
+  /// Whether this point is as it should be.
+  public var isGood: Bool
+  /// What was tried and seen.
+  public var text: String
+  /// What to do about it; empty if nothing.
+  public var hint: String
+  /// A finding of these parts.
+  public init(isGood: Bool, text: String, hint: String = "") {
+    self.isGood = isGood
+    self.text = text
+    self.hint = hint
+  }
+}

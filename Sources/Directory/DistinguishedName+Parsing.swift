@@ -1,0 +1,213 @@
+extension DistinguishedName {
+  typealias Pair = (type: String, value: String)
+
+  /// The normalized form of a name without escapes, quotes, `+` and odd spaces; nil for others.
+  static func normalizeSimple(_ text: String) -> String? {
+    var sawEquals = false
+    var partIsEmpty = true
+    var previous: UInt8 = 0x2C
+    for byte in text.utf8 {
+      switch byte {
+      case 0x5C, 0x22, 0x2B, 0x3B, 0x3C, 0x3E, 0x23, 0x80...: return nil
+      case 0...0x1F: return nil
+      case 0x3D:
+        if !sawEquals && partIsEmpty { return nil }
+        if previous == 0x20 || sawEquals { return nil }
+        sawEquals = true
+      case 0x2C:
+        if !sawEquals || previous == 0x20 || previous == 0x3D { return nil }
+        sawEquals = false
+        partIsEmpty = true
+        previous = byte
+        continue
+      case 0x20:
+        if previous == 0x2C || previous == 0x3D || previous == 0x20 || !sawEquals { return nil }
+      default: break
+      }
+      partIsEmpty = false
+      previous = byte
+    }
+    guard sawEquals, previous != 0x20, previous != 0x3D, previous != 0x2C else { return nil }
+    return text.lowercased()
+  }
+
+  /// The parts of `text` as they are spelled, cut at unescaped commas.
+  static func split(_ text: String) -> [String] {
+    var parts: [String] = []
+    var current = ""
+    var escaped = false
+    var quoted = false
+    for character in text {
+      if escaped {
+        escaped = false
+      } else if character == "\\" {
+        escaped = true
+      } else if character == "\"" {
+        quoted.toggle()
+      } else if (character == "," || character == ";") && !quoted {
+        parts.append(current.trimmingSpaces)
+        current = ""
+        continue
+      }
+      current.append(character)
+    }
+    if !parts.isEmpty || !current.isEmpty { parts.append(current.trimmingSpaces) }
+    return parts
+  }
+
+  /// The parts of `text`, each a list of type and unescaped value.
+  static func parse(_ text: String) throws(DistinguishedNameError) -> [[Pair]] {
+    guard !text.isEmpty else { return [] }
+    var scanner = Scanner(text)
+    var parts: [[Pair]] = []
+    while true {
+      var pairs: [Pair] = [try scanner.pair()]
+      while scanner.take(0x2B) { pairs.append(try scanner.pair()) }
+      parts.append(pairs)
+      if scanner.atEnd { return parts }
+      guard scanner.take(0x2C) || scanner.take(0x3B) else {
+        throw scanner.fault("a comma was expected")
+      }
+    }
+  }
+
+  static func join(_ pairs: [Pair]) -> String {
+    pairs.map { $0.type.lowercased() + "=" + escape($0.value.lowercased().collapsingSpaces) }
+      .sorted().joined(separator: "+")
+  }
+
+  /// `value` as it must be spelled inside a DN (RFC 4514 §2.4).
+  public static func escape(_ value: String) -> String {
+    var out = ""
+    let last = value.unicodeScalars.count - 1
+    for (index, scalar) in value.unicodeScalars.enumerated() {
+      switch scalar {
+      case "\"", "+", ",", ";", "<", ">", "\\", "=": out += "\\" + String(scalar)
+      case "#" where index == 0, " " where index == 0 || index == last:
+        out += "\\" + String(scalar)
+      case "\0": out += "\\00"
+      default: out.unicodeScalars.append(scalar)
+      }
+    }
+    return out
+  }
+}
+
+/// Reads the grammar of RFC 4514 §3 from UTF-8.
+private struct Scanner {
+  let text: String
+  let bytes: [UInt8]
+  var position = 0
+
+  init(_ text: String) {
+    self.text = text
+    bytes = Array(text.utf8)
+  }
+
+  var atEnd: Bool { position >= bytes.count }
+
+  func fault(_ reason: String) -> DistinguishedNameError {
+    let offset = String(decoding: bytes[..<min(position, bytes.count)], as: UTF8.self).count
+    return DistinguishedNameError(text: text, offset: offset, reason: reason)
+  }
+
+  mutating func skipSpaces() {
+    while !atEnd, bytes[position] == 0x20 { position += 1 }
+  }
+
+  mutating func take(_ byte: UInt8) -> Bool {
+    guard !atEnd, bytes[position] == byte else { return false }
+    position += 1
+    return true
+  }
+
+  mutating func pair() throws(DistinguishedNameError) -> DistinguishedName.Pair {
+    skipSpaces()
+    let start = position
+    while !atEnd, isTypeByte(bytes[position]) { position += 1 }
+    guard position > start else { throw fault("an attribute type was expected") }
+    let type = String(decoding: bytes[start..<position], as: UTF8.self)
+    skipSpaces()
+    guard take(0x3D) else { throw fault("\"=\" was expected after \"\(type)\"") }
+    skipSpaces()
+    return (type, try value())
+  }
+
+  private func isTypeByte(_ byte: UInt8) -> Bool {
+    switch byte {
+    case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F: true
+    default: false
+    }
+  }
+
+  private mutating func value() throws(DistinguishedNameError) -> String {
+    if take(0x22) { return try quoted() }
+    var out: [UInt8] = []
+    var keep = 0
+    while !atEnd {
+      let byte = bytes[position]
+      if byte == 0x2C || byte == 0x2B || byte == 0x3B { break }
+      if byte == 0x5C {
+        out.append(try escaped())
+        keep = out.count
+        continue
+      }
+      if byte == 0x22 || byte == 0 { throw fault("this character must be escaped") }
+      out.append(byte)
+      if byte != 0x20 { keep = out.count }
+      position += 1
+    }
+    guard keep > 0 else { throw fault("a value was expected") }
+    return String(decoding: out[..<keep], as: UTF8.self)
+  }
+
+  private mutating func quoted() throws(DistinguishedNameError) -> String {
+    var out: [UInt8] = []
+    while !atEnd {
+      let byte = bytes[position]
+      if byte == 0x22 {
+        position += 1
+        skipSpaces()
+        return String(decoding: out, as: UTF8.self)
+      }
+      if byte == 0x5C {
+        out.append(try escaped())
+      } else {
+        out.append(byte)
+        position += 1
+      }
+    }
+    throw fault("the quote is not closed")
+  }
+
+  private mutating func escaped() throws(DistinguishedNameError) -> UInt8 {
+    position += 1
+    guard !atEnd else { throw fault("the escape has no end") }
+    if position + 1 < bytes.count, let high = Hexadecimal.value(of: bytes[position]),
+      let low = Hexadecimal.value(of: bytes[position + 1])
+    {
+      position += 2
+      return high << 4 | low
+    }
+    position += 1
+    return bytes[position - 1]
+  }
+}
+
+extension String {
+  /// The text without spaces at either end.
+  var trimmingSpaces: String {
+    var part = self[...]
+    while part.first == " " { part.removeFirst() }
+    while part.last == " ", !part.hasSuffix("\\ ") { part.removeLast() }
+    return String(part)
+  }
+
+  /// The text with every run of spaces as one.
+  var collapsingSpaces: String {
+    guard contains("  ") else { return self }
+    var out = ""
+    for character in self where !(character == " " && out.last == " ") { out.append(character) }
+    return out
+  }
+}

@@ -1,0 +1,81 @@
+/// One write to a connected directory.
+public struct ExportOperation: Sendable {
+  /// What is to be done.
+  public enum Kind: Hashable, Sendable {
+    /// Create the object with these attributes.
+    case add(AttributeSet)
+    /// Change these attributes and no others.
+    case modify([AttributeChange])
+    /// Remove the object.
+    case delete
+  }
+
+  /// The engine's number for the object; unique among the operations of a call.
+  public var id: Int64
+  /// What is to be done; references hold the anchors of their targets.
+  public var kind: Kind
+  /// The object's type in the target: `user`, `group`, …
+  public var objectType: String
+  /// The object's anchor in the target; nil for an object that is not known to exist there.
+  public var anchor: Anchor?
+  /// The object's name in the connector space, for messages.
+  public var dn: DistinguishedName
+  /// Whether an earlier attempt ended without an answer, so that the work may be done already.
+  /// The connector then looks before it creates.
+  public var isRetry: Bool
+
+  /// An operation of these parts.
+  public init(
+    id: Int64, kind: Kind, objectType: String, anchor: Anchor?, dn: DistinguishedName,
+    isRetry: Bool = false
+  ) {
+    self.id = id
+    self.kind = kind
+    self.objectType = objectType
+    self.anchor = anchor
+    self.dn = dn
+    self.isRetry = isRetry
+  }
+}
+
+/// What became of one ``ExportOperation``.
+public enum ExportOutcome: Sendable {
+  /// The directory has taken it; `anchor` is the object's anchor there. A delete of an object that
+  /// is already gone is done, too.
+  case done(anchor: Anchor?)
+  /// The directory has refused it.
+  case failed(ObjectFailure)
+  /// It was sent and no answer came, and it could not be found out either.
+  case unknown(reason: String)
+}
+
+/// Why a directory refused one object.
+public struct ObjectFailure: Error, Hashable, Sendable {
+  /// What kind of fault, in the engine's terms.
+  public var type: SyncErrorType
+  /// The server's own code: an HTTP status with its SCIM type, an LDAP result code.
+  public var code: String
+  /// The server's own words.
+  public var message: String
+  /// The attribute to blame, if it is known.
+  public var attribute: String?
+  /// Its value, if it may be shown.
+  public var value: String?
+  /// The other object of the conflict, by its anchor in the same directory, if the server told it.
+  public var conflictingAnchor: Anchor?
+  /// Whether the same request may succeed later without anybody's doing.
+  public var isTransient: Bool
+  /// A failure of these parts.
+  public init(
+    _ type: SyncErrorType, code: String, message: String, attribute: String? = nil,
+    value: String? = nil, conflictingAnchor: Anchor? = nil, isTransient: Bool = false
+  ) {
+    self.type = type
+    self.code = code
+    self.message = message
+    self.attribute = attribute
+    self.value = value
+    self.conflictingAnchor = conflictingAnchor
+    self.isTransient = isTransient
+  }
+}

@@ -1,0 +1,127 @@
+/// What an import is asked for.
+public struct ImportRequest: Sendable {
+  /// Where to go on; nil asks for everything.
+  public var watermark: Watermark?
+  /// The object types that are wanted; empty means all.
+  public var objectTypes: [String]
+  /// How many objects of this directory are staged at this moment, for a connector that can only
+  /// find deletes by comparing counts.
+  public var stagedCount: @Sendable () async throws -> Int
+
+  /// A request of these parts.
+  public init(
+    watermark: Watermark?, objectTypes: [String] = [],
+    stagedCount: @escaping @Sendable () async throws -> Int
+  ) {
+    self.watermark = watermark
+    self.objectTypes = objectTypes
+    self.stagedCount = stagedCount
+  }
+}
+
+/// How far a directory has been read, in the directory's own terms.
+public struct Watermark: Hashable, Sendable {
+  /// Which kind of watermark this is: `ldif-files`, `scim-modified`, `dirsync`, …
+  public var kind: String
+  /// The watermark itself; only its connector understands it.
+  public var value: String
+  /// A watermark of these parts.
+  public init(kind: String, value: String) {
+    self.kind = kind
+    self.value = value
+  }
+}
+
+/// Reads a directory a batch at a time; the caller sets the pace.
+public protocol ImportReader: Sendable {
+  /// The next batch, or nil when all has been read.
+  ///
+  /// - Throws: ``ConnectorFailure`` when reading can't go on.
+  func next() async throws -> ImportBatch?
+}
+
+/// Some changes that belong together, with the place to go on from once they are stored.
+public struct ImportBatch: Sendable {
+  /// The changes, in the order in which they are to be applied.
+  public var changes: [ImportedChange]
+  /// Objects that could not be read. After one of them a full import removes nothing.
+  public var errors: [DiscoveryError]
+  /// Where the next delta import goes on once this batch is stored; nil if not yet known.
+  public var watermark: Watermark?
+  /// Whether what was not seen in this whole import (neither changed nor present) is gone.
+  /// Set on the last batch of a delta import that ended with a presence phase (RFC 4533 §3.3.1).
+  public var endsPresencePhase: Bool
+  /// How much of the whole has been read, from 0 to 1; nil if that can't be told.
+  public var fractionRead: Double?
+  /// A batch of these parts.
+  public init(
+    changes: [ImportedChange], errors: [DiscoveryError] = [], watermark: Watermark? = nil,
+    endsPresencePhase: Bool = false, fractionRead: Double? = nil
+  ) {
+    self.changes = changes
+    self.errors = errors
+    self.watermark = watermark
+    self.endsPresencePhase = endsPresencePhase
+    self.fractionRead = fractionRead
+  }
+}
+
+/// One thing that a directory says has happened, or is so.
+public enum ImportedChange: Hashable, Sendable {
+  /// The object exists and says just this.
+  case entry(DirectoryEntry)
+  /// The object exists and is as it was.
+  case present(Anchor)
+  /// These attributes changed, the others did not.
+  case modify(ObjectAddress, [AttributeChange])
+  /// The object, and all below it, has another name.
+  case rename(ObjectAddress, newDN: DistinguishedName)
+  /// The object is gone.
+  case delete(ObjectAddress)
+}
+
+/// The means by which a directory names an object in a change: either is enough.
+public struct ObjectAddress: Hashable, Sendable {
+  /// The object's anchor, if the directory told it.
+  public var anchor: Anchor?
+  /// The object's name, if the directory told it.
+  public var dn: DistinguishedName?
+  /// An address of these parts.
+  public init(anchor: Anchor? = nil, dn: DistinguishedName? = nil) {
+    self.anchor = anchor
+    self.dn = dn
+  }
+  /// The address in words for a person.
+  public var text: String { dn?.text ?? anchor?.text ?? "(no address)" }
+}
+
+/// An object that could not be read (MIIS: a discovery error).
+public struct DiscoveryError: Error, Hashable, Sendable {
+  /// What kind of fault.
+  public var type: SyncErrorType
+  /// The object's name, as far as it was read; empty if not.
+  public var dn: String
+  /// Where: `people.ldif:120`, or the address of a page.
+  public var location: String
+  /// What is wrong, in words for a person.
+  public var message: String
+  /// What to do next.
+  public var hint: String
+  /// The attribute to blame, if one is.
+  public var attribute: String?
+  /// Its value, if it may be shown.
+  public var value: String?
+  /// An error of these parts.
+  public init(
+    _ type: SyncErrorType, dn: String, location: String, message: String, hint: String,
+    attribute: String? = nil, value: String? = nil
+  ) {
+    self.type = type
+    self.dn = dn
+    self.location = location
+    self.message = message
+    self.hint = hint
+    self.attribute = attribute
+    self.value = value
+  }
+}

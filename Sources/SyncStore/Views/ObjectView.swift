@@ -1,0 +1,166 @@
+public import Directory
+
+/// One connector as the Connectors view lists it.
+public struct ConnectorRow: Hashable, Sendable, Identifiable {
+  /// The connector's number.
+  public var id: Int64
+  /// Its name.
+  public var name: String
+  /// Its type: `ldif`, `scim`.
+  public var type: String
+  /// Whether identities come from it; otherwise they go to it.
+  public var isSource: Bool
+  /// The server in its own words, as of the last import.
+  public var summary: String
+  /// How many objects its connector space holds.
+  public var objects: Int
+  /// How many of them are linked to the metaverse.
+  public var connectors: Int
+  /// How many are not.
+  public var disconnectors: Int
+  /// How many staged changes await a synchronization.
+  public var pendingImports: Int
+  /// How many changes await an export.
+  public var pendingExports: Int
+  /// How many deletes are held for a person's word.
+  public var heldDeletes: Int
+  /// How many objects have an open error.
+  public var objectsInError: Int
+  /// The last step of each kind, newest first.
+  public var lastSteps: [OperationRow]
+}
+
+/// Which objects of a connector space a list shows.
+public enum SearchScope: String, CaseIterable, Sendable {
+  case all, connectors, disconnectors, pendingImport, pendingExport, errors, heldDeletes
+}
+
+/// One object in a list.
+public struct ObjectRow: Hashable, Sendable, Identifiable {
+  /// The connector-space object's number.
+  public var id: Int64
+  /// Its connector.
+  public var connector: String
+  /// Its name.
+  public var dn: String
+  /// What a person calls it.
+  public var display: String
+  /// Its type.
+  public var objectType: String
+  /// Whether it is linked to the metaverse.
+  public var isConnector: Bool
+  /// `none`, `add`, `update`, `delete`.
+  public var pendingImport: String
+  /// `none`, `add`, `update`, `delete`.
+  public var pendingExport: String
+  /// The type of its open error, or empty.
+  public var error: String
+}
+
+/// Everything about one connector-space object.
+public struct ObjectDetail: Hashable, Sendable {
+  /// What a list shows of it.
+  public var row: ObjectRow
+  /// Its anchor, or empty while its directory has not given one.
+  public var anchor: String
+  /// `Provisioned`, `Joined`, `Projected`, or why it is a disconnector.
+  public var link: String
+  /// The metaverse object, or nil.
+  public var metaverseID: Int64?
+  /// Its attributes, by name.
+  public var attributes: [AttributeRow]
+  /// Its open errors.
+  public var errors: [ErrorRow]
+  /// The metaverse object's attributes with where each value came from; empty for a disconnector.
+  public var metaverse: [AttributeRow]
+  /// Its counterparts in other connector spaces.
+  public var counterparts: [ObjectRow]
+  /// The steps that touched it, newest first, with what each changed.
+  public var history: [ObjectHistoryRow]
+}
+
+/// One attribute of an object.
+public struct AttributeRow: Hashable, Sendable {
+  /// The attribute's name.
+  public var name: String
+  /// What the directory says, as of the last import.
+  public var values: [AttributeValue]
+  /// What it said at the last synchronization, where that differs; nil if nothing is pending.
+  public var before: [AttributeValue]?
+  /// What the rules want there, where that differs; nil if no export is pending.
+  public var pendingExport: [AttributeValue]?
+  /// Where the value comes from: connector and rule; empty for what a directory says itself.
+  public var origin: String
+  /// References by the names of their objects, in the order of `values`; empty for other types.
+  public var targetNames: [String]
+  /// How many values there are in all, which may be more than are listed.
+  public var valueCount: Int
+}
+
+/// What one step did to one object.
+public struct ObjectHistoryRow: Hashable, Sendable {
+  /// The step.
+  public var stepID: Int64
+  /// When the step began.
+  public var time: Timestamp
+  /// The step's connector.
+  public var connector: String
+  /// What the step was.
+  public var type: StepType
+  /// The counter that counted the object.
+  public var counter: String
+  /// What changed.
+  public var changes: [AttributeDelta]
+}
+
+/// One user of the active-users view.
+public struct UserRow: Hashable, Sendable, Identifiable {
+  /// How a user stands.
+  public enum State: String, CaseIterable, Sendable {
+    /// The tenant has confirmed what the rules want.
+    case synced = "Synced"
+    /// The user is of the cloud alone.
+    case inCloud = "In cloud"
+    /// Something waits to be sent, or to be confirmed.
+    case pending = "Pending"
+    /// The last attempt failed.
+    case error = "Error"
+  }
+  /// The object in the tenant's connector space.
+  public var id: Int64
+  /// The tenant's connector.
+  public var connector: String
+  /// The display name.
+  public var displayName: String
+  /// The user principal name.
+  public var userPrincipalName: String
+  /// How the user stands.
+  public var state: State
+  /// Whether sign-in is allowed, or nil if the tenant did not say.
+  public var isActive: Bool?
+  /// When the tenant says that it was last synchronized; nil if never.
+  public var lastSync: Timestamp?
+  /// When a change was last sent, confirmed or not; nil if never.
+  public var lastSent: Timestamp?
+  /// When the tenant says that its password was last synchronized; nil if never.
+  public var lastPasswordSync: Timestamp?
+}
+
+/// The order of the active-users view.
+public enum UserOrder: String, CaseIterable, Sendable {
+  case displayName, staleness
+}
+
+/// The figures in the header of the active-users view.
+public struct UsersHeader: Hashable, Sendable {
+  /// How many users the tenant has, as far as is known.
+  public var total: Int
+  /// How many of them stand in each state.
+  public var byState: [UserRow.State: Int]
+  /// The latest time at which the tenant says that it took a synchronized write.
+  public var lastDirectorySync: Timestamp?
+  /// The latest time at which the tenant says that it took a password.
+  public var lastPasswordSync: Timestamp?
+  /// How many synchronized users were last synchronized more than one interval ago.
+  public var olderThanInterval: Int
+}

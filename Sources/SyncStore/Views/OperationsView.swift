@@ -1,0 +1,255 @@
+public import Directory
+
+/// The five things that a run profile can do ([MS-UPSDBDAP] §2.2.6.2.2).
+public enum StepType: String, CaseIterable, Sendable {
+  case fullImport = "full-import"
+  case deltaImport = "delta-import"
+  case fullSynchronization = "full-synchronization"
+  case deltaSynchronization = "delta-synchronization"
+  case export = "export"
+
+  /// The name of the run profile that does just this, as Entra Connect names it.
+  public var profileName: String {
+    switch self {
+    case .fullImport: "Full Import"
+    case .deltaImport: "Delta Import"
+    case .fullSynchronization: "Full Synchronization"
+    case .deltaSynchronization: "Delta Synchronization"
+    case .export: "Export"
+    }
+  }
+}
+
+/// How thorough a cycle is.
+public enum CyclePolicy: String, CaseIterable, Sendable {
+  case initial = "Initial"
+  case delta = "Delta"
+}
+
+/// How bad the result of a step, a run or a cycle is; worse is greater.
+public enum ResultSeverity: Int, Comparable, Sendable {
+  case success, running, warning, error, stopped
+
+  /// Whether `a` is milder than `b`.
+  public static func < (a: ResultSeverity, b: ResultSeverity) -> Bool { a.rawValue < b.rawValue }
+
+  /// The severity of the MIIS result string `result`; an empty one means that the step runs.
+  public init(result: String) {
+    if result.isEmpty || result == "in-progress" {
+      self = .running
+    } else if result == "success" {
+      self = .success
+    } else if result.hasPrefix("completed-") {
+      self = result.hasSuffix("-errors") ? .error : .warning
+    } else {
+      self = .stopped
+    }
+  }
+}
+
+/// One row of the Operations view: one step of one run.
+public struct OperationRow: Hashable, Sendable, Identifiable {
+  /// The step's number in the store; greater is younger.
+  public var id: Int64
+  /// The run that the step belongs to.
+  public var runID: Int64
+  /// The cycle that the run belongs to, or nil for a single run.
+  public var cycleID: Int64?
+  /// The cycle's policy, or nil for a single run.
+  public var policy: CyclePolicy?
+  /// Who or what asked for it: `schedule`, `console ann`, `command line root`.
+  public var requestedBy: String
+  /// Why the cycle is what it is: "first cycle of this store"; often empty.
+  public var reason: String
+  /// The connector's number.
+  public var connectorID: Int64
+  /// The connector's name.
+  public var connector: String
+  /// What the step does.
+  public var type: StepType
+  /// The result as MIIS names it; `in-progress` while it runs.
+  public var result: String
+  /// When it began.
+  public var started: Timestamp
+  /// When it ended, or nil while it runs.
+  public var ended: Timestamp?
+  /// How many objects it added, by the counters of its kind.
+  public var adds: Int
+  /// How many it updated, renames included.
+  public var updates: Int
+  /// How many it deleted.
+  public var deletes: Int
+  /// How many errors it has.
+  public var errors: Int
+
+  /// How bad the result is.
+  public var severity: ResultSeverity { ResultSeverity(result: result) }
+}
+
+/// What the Operations view is narrowed to.
+public struct OperationFilter: Hashable, Sendable {
+  /// Only this connector.
+  public var connector: String?
+  /// Only this kind of step.
+  public var type: StepType?
+  /// Only rows with this severity or a worse one.
+  public var atLeast: ResultSeverity?
+  /// Only what began at this moment or later.
+  public var since: Timestamp?
+  /// Only rows whose connector, profile, result or requester has this text in it.
+  public var text: String = ""
+  /// No narrowing.
+  public init() {}
+}
+
+/// The block of the statistics that a counter stands in, as Synchronization Service Manager
+/// groups them.
+public enum CounterGroup: Hashable, Sendable {
+  case discovery
+  case staging
+  case inbound
+  /// Outbound synchronization to the connector of this name.
+  case outbound(String)
+  case export
+
+  /// The block's heading.
+  public var title: String {
+    switch self {
+    case .discovery: "Discovery"
+    case .staging: "Staging"
+    case .inbound: "Inbound Synchronization"
+    case .outbound(let connector): "Outbound Synchronization | " + connector
+    case .export: "Export Statistics"
+    }
+  }
+}
+
+/// One counter of a step.
+public struct CounterRow: Hashable, Sendable {
+  /// The block that it stands in.
+  public var group: CounterGroup
+  /// The counter's element name in MIIS's run history: `stage-add`.
+  public var name: String
+  /// The words that Synchronization Service Manager shows: `Adds`.
+  public var title: String
+  /// How many objects.
+  public var count: Int
+  /// Whether the objects can be listed.
+  public var hasDetail: Bool
+}
+
+/// An object that a step counted, as it was then.
+public struct StepChangeRow: Hashable, Sendable, Identifiable {
+  /// The row's number in the store.
+  public var id: Int64
+  /// The connector-space object, if it still exists or existed.
+  public var objectID: Int64
+  /// The object's name at that time.
+  public var dn: String
+  /// What a person calls it.
+  public var display: String
+  /// The object's type.
+  public var objectType: String
+  /// The connector space that it belongs to.
+  public var connector: String
+}
+
+/// What happened to one attribute of one object in one step.
+public struct AttributeDelta: Hashable, Sendable {
+  /// The attribute.
+  public var name: String
+  /// The values before, in the order of their text.
+  public var before: [AttributeValue]
+  /// The values after.
+  public var after: [AttributeValue]
+  /// Why: the rule, or empty for an import.
+  public var rule: String
+  /// A delta of these parts.
+  public init(name: String, before: [AttributeValue], after: [AttributeValue], rule: String = "") {
+    self.name = name
+    self.before = before
+    self.after = after
+    self.rule = rule
+  }
+}
+
+/// One error of a step, as the step saw it.
+public struct ErrorRow: Hashable, Sendable, Identifiable {
+  /// Which stage an error comes from.
+  public enum Stage: String, Sendable {
+    case discovery, synchronization, export
+  }
+  /// The error's number in the store.
+  public var id: Int64
+  /// The step that met it.
+  public var stepID: Int64
+  /// The object, or nil for one that could not be staged.
+  public var objectID: Int64?
+  /// The connector whose object it is.
+  public var connector: String
+  /// The stage that met it.
+  public var stage: Stage
+  /// The type as MIIS or Entra Connect names it.
+  public var type: String
+  /// The object's name then.
+  public var dn: String
+  /// The attribute to blame, or empty.
+  public var attribute: String
+  /// Its value, or empty.
+  public var value: String
+  /// The server's or system's own words, or the engine's where no server spoke.
+  public var message: String
+  /// The server's own code, or empty.
+  public var code: String
+  /// Where it was read: `people.ldif:120`; or empty.
+  public var location: String
+  /// What to do next.
+  public var hint: String
+  /// The other object of a conflict, in the same connector space.
+  public var otherObjectID: Int64?
+  /// When this object first had this error.
+  public var firstOccurred: Timestamp
+  /// When this step met it.
+  public var occurred: Timestamp
+  /// How often it had been tried again by then.
+  public var retries: Int
+}
+
+/// A step that runs now.
+public struct RunProgress: Hashable, Sendable {
+  /// The step.
+  public var step: OperationRow
+  /// What it is doing: "staging", "obsoletion", "references", "waiting 12 s for the tenant".
+  public var phase: String
+  /// How many objects it has done.
+  public var done: Int
+  /// How many there are in all, or nil if that is not known.
+  public var total: Int?
+  /// Objects a second, over the last seconds; 0 if not known yet.
+  public var rate: Double
+  /// Seconds that are left, or nil if that is not known.
+  public var secondsLeft: Double? {
+    guard let total, rate > 0, total >= done else { return nil }
+    return Double(total - done) / rate
+  }
+}
+
+/// One cycle with the results of its steps.
+public struct CycleSummary: Hashable, Sendable, Identifiable {
+  /// The cycle's number.
+  public var id: Int64
+  /// Initial or Delta.
+  public var policy: CyclePolicy
+  /// Who or what asked for it.
+  public var requestedBy: String
+  /// Why it is what it is; often empty.
+  public var reason: String
+  /// When it began.
+  public var started: Timestamp
+  /// When it ended, or nil while it runs.
+  public var ended: Timestamp?
+  /// Its steps, oldest first.
+  public var steps: [OperationRow]
+  /// The worst result among its steps.
+  public var severity: ResultSeverity { steps.map(\.severity).max() ?? .running }
+}

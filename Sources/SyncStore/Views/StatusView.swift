@@ -1,0 +1,113 @@
+public import Directory
+
+/// What the header of every view says.
+public struct EngineStatus: Hashable, Sendable {
+  /// Whether an engine works.
+  public enum State: Hashable, Sendable {
+    /// No engine holds the lease of this store.
+    case absent
+    /// An engine waits.
+    case idle
+    /// An engine works on a cycle or a run.
+    case running
+  }
+  /// Whether an engine works.
+  public var state: State
+  /// The engine's process id, 0 if there is none.
+  public var pid: Int32
+  /// The connectors that identities come from, by name.
+  public var sources: [String]
+  /// The connectors that they go to, by name.
+  public var targets: [String]
+  /// When the next cycle begins by the schedule; nil if the schedule is off.
+  public var nextCycle: Timestamp?
+  /// What the next cycle will be.
+  public var nextPolicy: CyclePolicy
+  /// Why the next cycle is Initial, or empty.
+  public var nextReason: String
+  /// The schedule.
+  public var schedule: ScheduleSettings
+  /// The last cycle that ended, with its steps.
+  public var lastCycle: CycleSummary?
+  /// Errors that objects have now: an object with an open error counts once a stage.
+  public var openErrors: Int
+  /// Deletes that wait for a person's word.
+  public var heldDeletes: Int
+}
+
+/// The scheduler's settings.
+public struct ScheduleSettings: Hashable, Sendable {
+  /// Seconds between the beginnings of two cycles; 10,800 (3 hours) unless changed.
+  public var intervalSeconds: Int
+  /// Whether cycles are started by the schedule.
+  public var isEnabled: Bool
+  /// Policy asked for the next cycle alone, or nil.
+  public var nextPolicy: CyclePolicy?
+  /// Seconds after which history is purged; 604,800 (7 days) unless changed.
+  public var purgeAgeSeconds: Int
+  /// Deletes a connector may export in one run without a person's word; 500 unless changed.
+  public var deletionThreshold: Int
+  /// Settings of these values.
+  public init(
+    intervalSeconds: Int = 10_800, isEnabled: Bool = true, nextPolicy: CyclePolicy? = nil,
+    purgeAgeSeconds: Int = 604_800, deletionThreshold: Int = 500
+  ) {
+    self.intervalSeconds = intervalSeconds
+    self.isEnabled = isEnabled
+    self.nextPolicy = nextPolicy
+    self.purgeAgeSeconds = purgeAgeSeconds
+    self.deletionThreshold = deletionThreshold
+  }
+}
+
+/// One line of the application log.
+public struct EventRow: Hashable, Sendable, Identifiable {
+  /// How grave an event is.
+  public enum Level: String, Sendable {
+    case information, warning, error
+  }
+  /// The event's number in the store.
+  public var id: Int64
+  /// When it happened.
+  public var time: Timestamp
+  /// How grave it is.
+  public var level: Level
+  /// The event's id, as in the Windows event log of the original.
+  public var code: Int
+  /// Who says it: `Directory Synchronization`, `ADSync`.
+  public var source: String
+  /// What happened.
+  public var message: String
+}
+
+/// Something that a face asks the engine to do.
+public enum EngineCommand: Hashable, Sendable {
+  /// Start a cycle.
+  case cycle(CyclePolicy)
+  /// Run one profile on one connector.
+  case run(connector: String, StepType)
+  /// Stop what runs now, between two batches.
+  case stop
+  /// Let held deletes of this connector go out with the next export.
+  case releaseDeletes(connector: String)
+  /// End the engine's process when nothing runs; what runs is stopped.
+  case shutDown
+}
+
+/// What became of a command.
+public struct CommandStatus: Hashable, Sendable {
+  /// How far it has come.
+  public enum State: String, Sendable {
+    case filed, taken, finished, refused
+  }
+  /// The command's number.
+  public var id: Int64
+  /// How far it has come.
+  public var state: State
+  /// The cycle that it started, if it did.
+  public var cycleID: Int64?
+  /// The run that it started, if it did.
+  public var runID: Int64?
+  /// Words on its outcome, above all why it was refused.
+  public var outcome: String
+}
