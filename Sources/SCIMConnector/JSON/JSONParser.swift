@@ -1,0 +1,236 @@
+/// Why a text is no JSON.
+struct JSONSyntaxError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The byte at which the text stops making sense, from 0.
+  var offset: Int
+  /// What is wrong there.
+  var reason: String
+  var description: String { reason + " at byte " + String(offset) }
+}
+
+extension JSONValue {
+  /// The value that `bytes` spell.
+  ///
+  /// - Throws: ``JSONSyntaxError`` if they are not one JSON text in UTF-8, or nest deeper than 64.
+  init(parsing bytes: [UInt8]) throws(JSONSyntaxError) {
+    let result = bytes.withUnsafeBufferPointer { buffer -> Result<JSONValue, JSONSyntaxError> in
+      var parser = JSONParser(bytes: buffer)
+      return Result { () throws(JSONSyntaxError) in try parser.document() }
+    }
+    self = try result.get()
+  }
+}
+
+private struct JSONParser {
+  let bytes: UnsafeBufferPointer<UInt8>
+  var index = 0
+  var depth = 0
+
+  init(bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
+
+  mutating func document() throws(JSONSyntaxError) -> JSONValue {
+    // A byte order mark may be ignored (RFC 8259 §8.1).
+    if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { index = 3 }
+    let value = try value()
+    skipBlanks()
+    guard index == bytes.count else { throw error("something follows the value") }
+    return value
+  }
+
+  private mutating func value() throws(JSONSyntaxError) -> JSONValue {
+    skipBlanks()
+    guard index < bytes.count else { throw error("the text ends where a value should be") }
+    switch bytes[index] {
+    case UInt8(ascii: "{"): return try object()
+    case UInt8(ascii: "["): return try array()
+    case UInt8(ascii: "\""): return .string(try string())
+    case UInt8(ascii: "t"): return try word("true", .boolean(true))
+    case UInt8(ascii: "f"): return try word("false", .boolean(false))
+    case UInt8(ascii: "n"): return try word("null", .null)
+    case UInt8(ascii: "-"), 0x30...0x39: return try number()
+    default: throw error("no value begins like this")
+    }
+  }
+
+  private mutating func object() throws(JSONSyntaxError) -> JSONValue {
+    try descend()
+    var members: [JSONMember] = []
+    if take(UInt8(ascii: "}")) { return leave(.object(JSONObject())) }
+    repeat {
+      skipBlanks()
+      guard index < bytes.count, bytes[index] == UInt8(ascii: "\"") else {
+        throw error("a member's name should be here")
+      }
+      let name = try string()
+      guard take(UInt8(ascii: ":")) else { throw error("a colon is missing") }
+      members.append(JSONMember(name: name, value: try value()))
+    } while take(UInt8(ascii: ","))
+    guard take(UInt8(ascii: "}")) else { throw error("the object does not end") }
+    return leave(.object(JSONObject(members: members)))
+  }
+
+  private mutating func array() throws(JSONSyntaxError) -> JSONValue {
+    try descend()
+    var values: [JSONValue] = []
+    if take(UInt8(ascii: "]")) { return leave(.array(values)) }
+    repeat { values.append(try value()) } while take(UInt8(ascii: ","))
+    guard take(UInt8(ascii: "]")) else { throw error("the array does not end") }
+    return leave(.array(values))
+  }
+
+  private mutating func word(
+    _ text: StaticString, _ value: JSONValue
+  ) throws(JSONSyntaxError) -> JSONValue {
+    let count = text.utf8CodeUnitCount
+    let wanted = UnsafeBufferPointer(start: text.utf8Start, count: count)
+    guard bytes[index...].starts(with: wanted) else { throw error("no such word") }
+    index += count
+    return value
+  }
+
+  private mutating func number() throws(JSONSyntaxError) -> JSONValue {
+    let start = index
+    var isWhole = true
+    if bytes[index] == UInt8(ascii: "-") { index += 1 }
+    let first = index
+    guard skipDigits() > 0 else { throw error("a digit is missing") }
+    if bytes[first] == 0x30, index - first > 1 { throw error("a number begins with 0") }
+    if index < bytes.count, bytes[index] == UInt8(ascii: ".") {
+      index += 1
+      isWhole = false
+      guard skipDigits() > 0 else { throw error("a digit is missing") }
+    }
+    if index < bytes.count, bytes[index] | 0x20 == UInt8(ascii: "e") {
+      index += 1
+      isWhole = false
+      if index < bytes.count, bytes[index] == 0x2B || bytes[index] == 0x2D { index += 1 }
+      guard skipDigits() > 0 else { throw error("a digit is missing") }
+    }
+    let text = String(decoding: bytes[start..<index], as: UTF8.self)
+    if isWhole, let whole = Int64(text) { return .integer(whole) }
+    guard let value = Double(text), value.isFinite else { throw error("the number is too large") }
+    return .number(value)
+  }
+
+  private mutating func string() throws(JSONSyntaxError) -> String {
+    index += 1
+    let start = index
+    while index < bytes.count {
+      switch bytes[index] {
+      case UInt8(ascii: "\""):
+        defer { index += 1 }
+        return try text(bytes[start..<index], at: start)
+      case UInt8(ascii: "\\"): return try escapedString(from: start)
+      case 0..<0x20: throw error("a control character stands in a string")
+      default: index += 1
+      }
+    }
+    throw error("the string does not end")
+  }
+
+  private func text(
+    _ piece: some Collection<UInt8>, at start: Int
+  ) throws(JSONSyntaxError) -> String {
+    guard let text = String(validating: piece, as: UTF8.self) else {
+      throw JSONSyntaxError(offset: start, reason: "a string is not UTF-8")
+    }
+    return text
+  }
+
+  private mutating func escapedString(from start: Int) throws(JSONSyntaxError) -> String {
+    var out = Array(bytes[start..<index])
+    while index < bytes.count {
+      let byte = bytes[index]
+      switch byte {
+      case UInt8(ascii: "\""):
+        index += 1
+        return try text(out, at: start)
+      case UInt8(ascii: "\\"):
+        index += 1
+        out.append(contentsOf: try escape())
+      case 0..<0x20: throw error("a control character stands in a string")
+      default:
+        out.append(byte)
+        index += 1
+      }
+    }
+    throw error("the string does not end")
+  }
+
+  private mutating func escape() throws(JSONSyntaxError) -> [UInt8] {
+    guard index < bytes.count else { throw error("the string does not end") }
+    let byte = bytes[index]
+    index += 1
+    switch byte {
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): return [byte]
+    case UInt8(ascii: "b"): return [0x08]
+    case UInt8(ascii: "f"): return [0x0C]
+    case UInt8(ascii: "n"): return [0x0A]
+    case UInt8(ascii: "r"): return [0x0D]
+    case UInt8(ascii: "t"): return [0x09]
+    case UInt8(ascii: "u"): return Array(String(try scalar()).utf8)
+    default: throw error("no such escape")
+    }
+  }
+
+  private mutating func scalar() throws(JSONSyntaxError) -> Character {
+    var code = try codeUnit()
+    if (0xD800..<0xDC00).contains(code) {
+      guard bytes[index...].starts(with: [0x5C, 0x75]) else { throw error("half a character") }
+      index += 2
+      let low = try codeUnit()
+      guard (0xDC00..<0xE000).contains(low) else { throw error("half a character") }
+      code = 0x10000 + (code - 0xD800) << 10 + (low - 0xDC00)
+    }
+    guard let scalar = Unicode.Scalar(code) else { throw error("half a character") }
+    return Character(scalar)
+  }
+
+  private mutating func codeUnit() throws(JSONSyntaxError) -> UInt32 {
+    guard index + 4 <= bytes.count,
+      let code = UInt32(String(decoding: bytes[index..<index + 4], as: UTF8.self), radix: 16),
+      bytes[index] != 0x2B
+    else { throw error("four hexadecimal digits are missing") }
+    index += 4
+    return code
+  }
+}
+
+extension JSONParser {
+  private mutating func skipDigits() -> Int {
+    let start = index
+    while index < bytes.count, (0x30...0x39).contains(bytes[index]) { index += 1 }
+    return index - start
+  }
+
+  private mutating func skipBlanks() {
+    while index < bytes.count {
+      switch bytes[index] {
+      case 0x20, 0x09, 0x0A, 0x0D: index += 1
+      default: return
+      }
+    }
+  }
+
+  /// Steps over `byte`, after blanks, if it is next.
+  private mutating func take(_ byte: UInt8) -> Bool {
+    skipBlanks()
+    guard index < bytes.count, bytes[index] == byte else { return false }
+    index += 1
+    return true
+  }
+
+  private mutating func descend() throws(JSONSyntaxError) {
+    depth += 1
+    guard depth <= 64 else { throw error("the text nests too deeply") }
+    index += 1
+  }
+
+  private mutating func leave(_ value: JSONValue) -> JSONValue {
+    depth -= 1
+    return value
+  }
+
+  private func error(_ reason: String) -> JSONSyntaxError {
+    JSONSyntaxError(offset: index, reason: reason)
+  }
+}

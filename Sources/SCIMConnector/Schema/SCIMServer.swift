@@ -1,0 +1,146 @@
+import Directory
+
+/// What a server says of itself (RFC 7644 §4): its features, resource types and schemas.
+struct SCIMServer: Sendable {
+  /// The features (RFC 7643 §5; pagination from RFC 9865 §4).
+  struct Features: Hashable, Sendable {
+    var canPatch = true
+    var hasBulk = false
+    var maxOperations = 1000
+    var maxPayloadSize = 1 << 20
+    var canFilter = false
+    /// Resources in one answer, at most; nil if the server does not say.
+    var maxResults: Int?
+    var hasETags = false
+    var hasCursors = false
+    /// Where this description lies, for telling servers apart.
+    var location = ""
+    var documentation = ""
+  }
+
+  var features: Features
+  var resourceTypes: [SCIMResourceType]
+  /// The schemas by the lower-case URN.
+  var schemas: [String: SCIMSchema]
+  /// Whether the schemas come from the server; else they are those of the RFC.
+  var publishesSchemas: Bool
+
+  /// The type whose objects are called `objectType`.
+  func resourceType(_ objectType: String) -> SCIMResourceType? {
+    resourceTypes.first { $0.objectType.lowercased() == objectType.lowercased() }
+  }
+
+  /// The schema with this URN.
+  func schema(_ urn: String) -> SCIMSchema? { schemas[urn.lowercased()] }
+
+  /// The definition of the attribute that `path` names in resources of `type`, without its
+  /// sub-attribute.
+  func attribute(_ path: SCIMAttributePath, of type: SCIMResourceType) -> SCIMAttribute? {
+    if path.schema == nil {
+      let key = path.name.lowercased()
+      if let common = SCIMSchema.common.first(where: { $0.name.lowercased() == key }) {
+        return common
+      }
+    }
+    return schema(path.schema ?? type.schema)?.attribute(path.name)
+  }
+}
+
+extension SCIMServer.Features {
+  /// The features that `json`, a ServiceProviderConfig, declares.
+  init(json: JSONValue) {
+    func isSupported(_ name: String) -> Bool { json[name]?["supported"]?.boolean ?? false }
+    canPatch = isSupported("patch")
+    hasBulk = isSupported("bulk")
+    canFilter = isSupported("filter")
+    hasETags = isSupported("etag")
+    hasCursors = json["pagination"]?["cursor"]?.boolean ?? false
+    if let count = json["bulk"]?["maxOperations"]?.integer, count > 0 {
+      maxOperations = Int(clamping: count)
+    }
+    if let size = json["bulk"]?["maxPayloadSize"]?.integer, size > 0 {
+      maxPayloadSize = Int(clamping: size)
+    }
+    let limits = [json["filter"]?["maxResults"], json["pagination"]?["maxPageSize"]]
+    maxResults = limits.compactMap { $0?.integer }.filter { $0 > 0 }.min().map(Int.init(clamping:))
+    location = json["meta"]?["location"]?.string ?? ""
+    documentation = json["documentationUri"]?.string ?? ""
+  }
+}
+
+extension SCIMServer {
+  /// The resource types of RFC 7643, for servers that list none.
+  static let commonResourceTypes = [
+    SCIMResourceType(
+      name: "User", endpoint: "/Users", schema: SCIMSchema.userURN,
+      extensions: [SCIMSchema.enterpriseURN]),
+    SCIMResourceType(name: "Group", endpoint: "/Groups", schema: SCIMSchema.groupURN),
+  ]
+
+  /// The schemas of RFC 7643 by their URN.
+  static let commonSchemas = [SCIMSchema.user, .group, .enterpriseUser].reduce(
+    into: [String: SCIMSchema]()
+  ) { $0[$1.id.lowercased()] = $1 }
+
+  /// The attributes of all resource types by their paths.
+  var directorySchema: DirectorySchema {
+    var attributes: [AttributeName: DirectorySchema.AttributeDefinition] = [:]
+    func add(_ list: [SCIMAttribute], _ prefix: String) {
+      for attribute in list {
+        for (path, definition) in attribute.definitions(prefix) {
+          // Two types may share a name (`displayName`): writable in one is writable.
+          let isReadOnly = attributes[path]?.isReadOnly ?? true && definition.isReadOnly
+          attributes[path] = definition
+          attributes[path]?.isReadOnly = isReadOnly
+        }
+      }
+    }
+    add(SCIMSchema.common, "")
+    for type in resourceTypes {
+      add(schema(type.schema)?.attributes ?? [], "")
+      for urn in type.extensions { add(schema(urn)?.attributes ?? [], urn + ":") }
+    }
+    return DirectorySchema(attributes: attributes, objectTypes: resourceTypes.map(\.objectType))
+  }
+}
+
+extension SCIMAttribute {
+  /// The paths under which this attribute appears in a connector space.
+  fileprivate func definitions(
+    _ prefix: String
+  ) -> [(AttributeName, DirectorySchema.AttributeDefinition)] {
+    let path = prefix + name
+    guard kind == .complex, !isResourceReference else {
+      return [(AttributeName(path), definition(isMultiValued, mutability))]
+    }
+    let parts = subAttributes.filter { $0.name != "$ref" }
+    // In a value that its type selects, the type itself says nothing more.
+    let selectors: [String] =
+      isMultiValued
+      ? subAttribute("type")?.canonicalValues.map { "[type eq \"" + $0 + "\"]" } ?? [] : [""]
+    let selected = selectors.flatMap { selector in
+      parts.filter { selector.isEmpty || $0.name != "type" }.map { part in
+        (path + selector + "." + part.name, part.isMultiValued, part)
+      }
+    }
+    let loose = isMultiValued ? parts.map { (path + "." + $0.name, true, $0) } : []
+    return (selected + loose).map { path, isMultiValued, part in
+      let effective = mutability == .readOnly ? mutability : part.mutability
+      return (AttributeName(path), part.definition(isMultiValued, effective))
+    }
+  }
+
+  private func definition(
+    _ isMultiValued: Bool, _ mutability: Mutability
+  ) -> DirectorySchema.AttributeDefinition {
+    let kind: DirectorySchema.AttributeDefinition.Kind =
+      switch self.kind {
+      case .boolean: .boolean
+      case .integer: .integer
+      case .binary: .binary
+      case .complex: .reference
+      case .string, .decimal, .dateTime, .reference: .string
+      }
+    return .init(kind, isMultiValued: isMultiValued, isReadOnly: mutability == .readOnly)
+  }
+}
