@@ -13,10 +13,10 @@ public enum TextWidth {
     return find(value, in: WidthTable.zero) ? 0 : 1
   }
 
-  /// Columns of one grapheme cluster as `CellBuffer` draws it; 0 only for a lone mark.
+  /// Columns of one grapheme cluster as `CellBuffer` draws it; a lone mark gets a base to stand on.
   public static func of(_ character: Character) -> Int {
     if character.isASCII { return 1 }
-    return drawn(character).reduce(0) { $0 + of($1) }
+    return max(1, drawn(character).reduce(0) { $0 + of($1) })
   }
 
   /// Columns of a whole text on one line.

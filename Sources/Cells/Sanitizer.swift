@@ -1,0 +1,109 @@
+/// Makes untrusted directory text drawable: whatever could steer a terminal, hide, or reorder its
+/// neighbours becomes a visible stand-in.
+///
+/// Right-to-left letters pass and stay in logical order; only the controls that force an order are
+/// replaced.
+public enum Sanitizer {
+  /// What is drawn in place of one hostile scalar.
+  public static let standIn: Character = "\u{B7}"
+
+  /// The text with each hostile scalar as `·`; the same text when there is none.
+  public static func drawable(_ text: String) -> String {
+    if isClean(text) { return text }
+    var result = String.UnicodeScalarView()
+    forEachScalar(of: text) { scalar, isHostile in
+      result.append(isHostile ? "\u{B7}" : scalar)
+    }
+    return String(result)
+  }
+
+  /// The text with each hostile scalar spelled out as `<U+202E>`, for an inspector.
+  public static func verbose(_ text: String) -> String {
+    if isClean(text) { return text }
+    var result = ""
+    for scalar in text.unicodeScalars {
+      if isHostile(scalar) || isShaper(scalar) {
+        result += notation(scalar)
+      } else {
+        result.unicodeScalars.append(scalar)
+      }
+    }
+    return result
+  }
+
+  /// Whether `drawable` would change nothing, told without a copy when the text is plain ASCII.
+  public static func isClean(_ text: String) -> Bool {
+    if isPrintableASCII(text) { return true }
+    var isClean = true
+    forEachScalar(of: text) { _, isHostile in
+      if isHostile { isClean = false }
+    }
+    return isClean && !text.unicodeScalars.contains(where: isShaper)
+  }
+
+  /// Whether a scalar must never reach the screen as itself, wherever it stands.
+  public static func isHostile(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.value {
+    case 0x20...0x7E: false
+    case 0...0x9F, 0xAD, 0xFFFD: true
+    case 0xA0...0x2FF: false
+    case 0x115F, 0x1160, 0x2800, 0x3164, 0xFFA0: true  // letters that draw nothing
+    case 0x200C, 0x200D, 0xFE00...0xFE0F, 0xE0100...0xE01EF: false  // judged by their neighbours
+    case 0x600...0x605, 0x6DD, 0x70F, 0x890, 0x891, 0x8E2, 0x110BD, 0x110CD: false  // drawn signs
+    default: isHostileCategory(scalar)
+    }
+  }
+
+  static func isPrintableASCII(_ text: String) -> Bool {
+    text.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F }
+  }
+
+  /// Visits each scalar with whether it must be replaced, judging joiners by what they join.
+  static func forEachScalar(of text: String, _ visit: (Unicode.Scalar, Bool) -> Void) {
+    var previous: Unicode.Scalar?
+    for scalar in text.unicodeScalars {
+      let isBad = isShaper(scalar) ? !mayShape(scalar, after: previous) : isHostile(scalar)
+      visit(scalar, isBad)
+      if !isShaper(scalar) { previous = isBad ? nil : scalar }
+    }
+  }
+
+  /// `<U+202E>`.
+  static func notation(_ scalar: Unicode.Scalar) -> String {
+    let digits = String(scalar.value, radix: 16, uppercase: true)
+    return "<U+" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits + ">"
+  }
+
+  /// Joiners and variation selectors: lawful after what they shape, a hiding place elsewhere.
+  private static func isShaper(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.value {
+    case 0x200C, 0x200D, 0xFE00...0xFE0F, 0xE0100...0xE01EF: true
+    default: false
+    }
+  }
+
+  private static func mayShape(_ scalar: Unicode.Scalar, after previous: Unicode.Scalar?) -> Bool {
+    guard let previous else { return false }
+    switch scalar.value {
+    case 0x200C: return isJoining(previous)
+    case 0x200D: return isJoining(previous) || isEmoji(previous)
+    case 0xFE00...0xFE0F: return isEmoji(previous) || previous.value >= 0x2000
+    default: return previous.value >= 0x2E80  // ideographic variation
+    }
+  }
+
+  /// Arabic to Mongolian: the scripts whose letters join, or stack by virama.
+  private static func isJoining(_ scalar: Unicode.Scalar) -> Bool {
+    (0x600...0x18AF).contains(scalar.value)
+  }
+
+  private static func isEmoji(_ scalar: Unicode.Scalar) -> Bool { scalar.properties.isEmoji }
+
+  private static func isHostileCategory(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.properties.generalCategory {
+    case .control, .format, .privateUse, .surrogate, .lineSeparator, .paragraphSeparator: true
+    case .unassigned: scalar.properties.isNoncharacterCodePoint
+    default: false
+    }
+  }
+}
