@@ -1,0 +1,59 @@
+// Small calls on the operating system that Swift can't make, or can't make safely: signal handlers,
+// fork, locks held by the kernel. Functions return 0 or a value, or a negative errno.
+#pragma once
+#include <stdint.h>
+#include <sys/types.h>
+
+// --- Signals -------------------------------------------------------------------------------------
+
+// Installs a handler for each signal that writes its number to a pipe, and returns the pipe's read
+// end (non-blocking, close-on-exec). Further calls add signals to the same pipe.
+int cs_signals_open(const int *signals, int count);
+// The number of the next signal that arrived, 0 when there is none.
+int cs_signals_next(void);
+// Puts back the handlers that were there before and closes the pipe.
+void cs_signals_close(void);
+// Stops the process group as ^Z does and returns when it was continued.
+void cs_stop_process_group(void);
+
+// --- Crashes -------------------------------------------------------------------------------------
+
+// On SIGSEGV, SIGILL, SIGABRT, SIGBUS, SIGFPE, SIGTRAP and SIGSYS: writes `restore` to the terminal, sets the
+// modes that it has now, and lets the signal take its course: with the handler that was there
+// before (`chain` not 0), or the system's default.
+int cs_crash_guard(int terminal, const char *restore, int chain);
+// Takes the guard away.
+void cs_crash_unguard(void);
+// The modes that the terminal had when the guard was set are set again; the guard stays.
+void cs_terminal_restore_modes(void);
+
+// --- Processes -----------------------------------------------------------------------------------
+
+// No core file and no reading of this process's memory by others of the same user.
+int cs_disable_core_dumps(void);
+// Starts a program that outlives this process and its terminal: a session of its own, standard input
+// from /dev/null, output appended to `log` (or /dev/null when NULL), no inherited descriptors, default
+// signal handlers, an empty signal mask. Returns its process id; when the program could not be
+// executed, the negative errno of the attempt.
+pid_t cs_spawn_detached(
+    const char *path, char *const argv[], char *const envp[], const char *log, const char *cwd);
+// 1 when a process of that id exists, whoever owns it.
+int cs_process_alive(pid_t pid);
+
+// --- Leases --------------------------------------------------------------------------------------
+
+// Takes the exclusive lock of a file, creating it, and writes this process's id into it. Returns a
+// descriptor that holds the lock until it is closed or the process ends; -EWOULDBLOCK when another
+// holds it.
+int cs_try_lock(const char *path);
+// Lets the lock go.
+void cs_unlock(int lock);
+// The process id written in a lock file, 0 when there is none. It says who, not whether.
+pid_t cs_lock_holder(const char *path);
+
+// --- Clock and terminal --------------------------------------------------------------------------
+
+// Nanoseconds since an unspecified start, never going backwards.
+int64_t cs_monotonic_nanoseconds(void);
+// The size of the terminal behind a descriptor.
+int cs_terminal_size(int descriptor, int *columns, int *rows);

@@ -1,0 +1,66 @@
+#define _GNU_SOURCE
+#include "CSystem.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <unistd.h>
+
+static atomic_int pipe_write = -1;
+static int pipe_read = -1;
+static struct sigaction previous[NSIG];
+static unsigned char is_installed[NSIG];
+
+static void note(int signal) {
+  int saved = errno;
+  unsigned char number = (unsigned char)signal;
+  // A full pipe loses a signal that is already waiting to be read.
+  if (write(atomic_load(&pipe_write), &number, 1) < 0) {}
+  errno = saved;
+}
+
+int cs_signals_open(const int *signals, int count) {
+  if (pipe_read < 0) {
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0) return -errno;
+    pipe_read = ends[0];
+    atomic_store(&pipe_write, ends[1]);
+  }
+  struct sigaction action = {.sa_handler = note, .sa_flags = SA_RESTART};
+  sigfillset(&action.sa_mask);
+  for (int i = 0; i < count; i++) {
+    int signal = signals[i];
+    if (signal <= 0 || signal >= NSIG || is_installed[signal]) continue;
+    if (sigaction(signal, &action, &previous[signal]) < 0) return -errno;
+    is_installed[signal] = 1;
+  }
+  return pipe_read;
+}
+
+int cs_signals_next(void) {
+  unsigned char number = 0;
+  return pipe_read >= 0 && read(pipe_read, &number, 1) == 1 ? number : 0;
+}
+
+void cs_signals_close(void) {
+  for (int signal = 1; signal < NSIG; signal++) {
+    if (is_installed[signal]) sigaction(signal, &previous[signal], NULL);
+    is_installed[signal] = 0;
+  }
+  if (pipe_read < 0) return;
+  close(atomic_exchange(&pipe_write, -1));
+  close(pipe_read);
+  pipe_read = -1;
+}
+
+void cs_stop_process_group(void) {
+  struct sigaction standard = {.sa_handler = SIG_DFL}, before;
+  sigset_t stop, mask;
+  sigemptyset(&stop);
+  sigaddset(&stop, SIGTSTP);
+  sigaction(SIGTSTP, &standard, &before);
+  pthread_sigmask(SIG_UNBLOCK, &stop, &mask);
+  kill(0, SIGTSTP);
+  pthread_sigmask(SIG_SETMASK, &mask, NULL);
+  sigaction(SIGTSTP, &before, NULL);
+}
