@@ -33,6 +33,12 @@ struct SCIMServer: Sendable {
   /// The schema with this URN.
   func schema(_ urn: String) -> SCIMSchema? { schemas[urn.lowercased()] }
 
+  /// Whether the server has published the schema that `path` belongs to, so that an attribute that
+  /// is not in it does not exist.
+  func knowsSchema(of path: SCIMAttributePath, in type: SCIMResourceType) -> Bool {
+    publishesSchemas && schema(path.schema ?? type.schema) != nil
+  }
+
   /// The definition of the attribute that `path` names in resources of `type`, without its
   /// sub-attribute.
   func attribute(_ path: SCIMAttributePath, of type: SCIMResourceType) -> SCIMAttribute? {

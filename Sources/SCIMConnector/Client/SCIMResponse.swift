@@ -1,0 +1,78 @@
+import Directory
+
+/// An answer of a SCIM server, whatever its status.
+struct SCIMResponse: Sendable {
+  let http: HTTPResponse
+  /// Which request this answers, for messages: `GET /Users`.
+  let request: String
+
+  var status: Int { http.status }
+  var isSuccess: Bool { (200..<300).contains(status) }
+
+  /// The moment of the answer by the server's clock, if it says.
+  var date: Timestamp? { http.header("Date").flatMap(HTTPDate.parse) }
+
+  /// The body as JSON.
+  ///
+  /// - Throws: ``SCIMRequestError`` if it is none, with its first bytes.
+  func json() throws(SCIMRequestError) -> JSONValue {
+    do {
+      return try JSONValue(parsing: http.body)
+    } catch {
+      let kind = http.header("Content-Type").map { " of type " + ServerWords.shown($0) } ?? ""
+      throw .unexpected(
+        "\(request) was answered with \(status)\(kind) and no JSON (\(error))",
+        words: ServerWords.shown(http.body))
+    }
+  }
+
+  /// The body as a JSON object of a 2xx answer.
+  ///
+  /// - Throws: ``SCIMRequestError`` if the status is another, or the body is no object.
+  func object() throws(SCIMRequestError) -> JSONObject {
+    guard isSuccess else {
+      let place = (300..<400).contains(status) ? http.header("Location") : nil
+      throw .unexpected(
+        "\(request) was answered with \(status)"
+          + (place.map { ", a redirect to " + ServerWords.shown($0) } ?? ""),
+        words: SCIMErrorMessage(self).words)
+    }
+    guard let object = try json().object else {
+      throw .unexpected(
+        "\(request) was answered with JSON that is no object", words: ServerWords.shown(http.body))
+    }
+    return object
+  }
+}
+
+/// The error that a server answers with (RFC 7644 §3.12).
+struct SCIMErrorMessage: Hashable, Sendable {
+  static let urn = "urn:ietf:params:scim:api:messages:2.0:Error"
+
+  var status: Int
+  /// `uniqueness`, `invalidValue`, …; empty if the server does not say.
+  var scimType = ""
+  /// The server's own words, in one line; never empty.
+  var words: String
+  /// The other object of a conflict, where a server tells it.
+  var conflictingID: String?
+
+  /// The error in the body of `response`; without one, what the status says.
+  init(_ response: SCIMResponse) {
+    let json = try? JSONValue(parsing: response.http.body)
+    self.init(status: response.status, json: json, rest: response.http.body)
+  }
+
+  /// The error that `json` describes.
+  init(status: Int, json: JSONValue?, rest: [UInt8] = []) {
+    self.status = status
+    scimType = ServerWords.shown(json?["scimType"]?.string ?? "", limit: 50)
+    let detail = json?["detail"]?.string ?? json?["message"]?.string ?? ""
+    let shown = detail.isEmpty ? ServerWords.shown(rest) : ServerWords.shown(detail, limit: 1000)
+    words = shown.isEmpty ? "HTTP status \(status) without words" : shown
+    conflictingID = json?["conflictingId"]?.string
+  }
+
+  /// The server's code: the status with the SCIM type, if there is one.
+  var code: String { String(status) + (scimType.isEmpty ? "" : " " + scimType) }
+}

@@ -1,0 +1,96 @@
+import Directory
+
+/// The connection test of a SCIM server, a finding a line.
+struct ConnectionCheck: Sendable {
+  let client: SCIMClient
+
+  /// What was tried and seen; it ends with the first thing without which nothing else can work.
+  func run() async -> [ConnectionFinding] {
+    var findings = address()
+    do throws(SCIMRequestError) {
+      let server = try await client.describe()
+      findings.append(
+        ConnectionFinding(
+          isGood: true, text: "\(url) answers as a SCIM server and takes the token"))
+      findings += features(server)
+      findings += try await totals(server)
+    } catch {
+      findings.append(failed(error))
+    }
+    return findings
+  }
+
+  private var url: String { client.settings.baseURL }
+
+  private func address() -> [ConnectionFinding] {
+    guard url.lowercased().hasPrefix("http://"), !HTTPURL.isLoopback(url) else { return [] }
+    return [
+      ConnectionFinding(
+        isGood: false, text: "\(url) is not encrypted: everybody on the way can read the token",
+        hint: "Use https.")
+    ]
+  }
+
+  private func failed(_ error: SCIMRequestError) -> ConnectionFinding {
+    let failure = error.failure(url: url, isStart: true)
+    return ConnectionFinding(
+      isGood: false,
+      text: failure.message + (failure.serverWords.isEmpty ? "" : ": " + failure.serverWords),
+      hint: failure.hint)
+  }
+
+  private func features(_ server: SCIMServer) -> [ConnectionFinding] {
+    let features = server.features
+    return [
+      ConnectionFinding(
+        isGood: features.canFilter, text: "filter: \(word(features.canFilter))",
+        hint: features.canFilter
+          ? "" : "Every import is a full one, and an unknown outcome can't be found out."),
+      ConnectionFinding(
+        isGood: features.canPatch, text: "PATCH: \(word(features.canPatch))",
+        hint: features.canPatch ? "" : "Changes of objects will be refused."),
+      ConnectionFinding(
+        isGood: true,
+        text: features.hasBulk
+          ? "Bulk: up to \(features.maxOperations) operations, \(features.maxPayloadSize) bytes"
+          : "Bulk: not supported; objects are sent one by one"),
+      ConnectionFinding(isGood: true, text: "ETag: \(word(features.hasETags))"),
+      ConnectionFinding(
+        isGood: true, text: "paging: " + (features.hasCursors ? "by cursor" : "by index")),
+      ConnectionFinding(
+        isGood: server.publishesSchemas, text: "schemas: \(word(server.publishesSchemas))",
+        hint: server.publishesSchemas ? "" : "Those of RFC 7643 are assumed."),
+    ]
+  }
+
+  private func totals(
+    _ server: SCIMServer
+  ) async throws(SCIMRequestError) -> [ConnectionFinding] {
+    var findings: [ConnectionFinding] = []
+    var clock: ConnectionFinding?
+    for type in server.resourceTypes {
+      let (total, date) = try await client.count(ListQuery(type: type))
+      findings.append(ConnectionFinding(isGood: true, text: "\(type.endpoint): \(total) objects"))
+      clock = Self.clock(date, now: .now)
+    }
+    return findings + [clock].compactMap(\.self)
+  }
+
+  /// What the server's `Date`, which is in whole seconds, says of its clock.
+  static func clock(_ date: Timestamp?, now: Timestamp) -> ConnectionFinding {
+    guard let date else {
+      return ConnectionFinding(
+        isGood: false, text: "The server does not tell the time in its answers",
+        hint: "Every import is a full one.")
+    }
+    let difference = Int(abs(now.seconds(since: date)).rounded(.down))
+    return ConnectionFinding(
+      isGood: difference <= 30,
+      text: difference <= 1
+        ? "The server's clock and this one agree"
+        : "The server's clock differs by \(difference) s",
+      hint: difference <= 30 ? "" : "Set both clocks by NTP; times of changes can't be compared.")
+  }
+
+  private func word(_ isSupported: Bool) -> String { isSupported ? "supported" : "not supported" }
+}

@@ -1,0 +1,181 @@
+import Directory
+
+/// Turns changes of attributes into `PATCH` operations (RFC 7644 §3.5.2).
+///
+/// What is built may be sent twice with the same effect: values are replaced, added to sets, or
+/// removed from them.
+struct PatchBuilder: Sendable {
+  static let urn = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
+  /// Values in one request; a longer list is spread over several.
+  static let valuesPerRequest = 5000
+
+  let writer: ResourceWriter
+  /// The resource as it is now, or nil if it was not read.
+  var current: JSONObject?
+
+  /// Whether `changes` can be expressed only against the resource as it is.
+  ///
+  /// A value of a plain list can't be named in a path, nor can values of a plural attribute that
+  /// have no type.
+  func needsCurrent(_ changes: [AttributeChange]) throws(ObjectFailure) -> Bool {
+    for change in changes {
+      let target = try writer.target(change.name)
+      if isLoose(target) { return true }
+      if case .update(_, let removed) = change.operation, !removed.isEmpty, isPlainList(target) {
+        return true
+      }
+    }
+    return false
+  }
+
+  /// The bodies of the requests that carry out `changes`, to be sent in this order.
+  func bodies(_ changes: [AttributeChange]) throws(ObjectFailure) -> [JSONValue] {
+    var operations: [(json: JSONValue, weight: Int)] = []
+    for change in changes {
+      let target = try writer.target(change.name)
+      switch change.operation {
+      case .replace(let values): operations += try replace(values, target)
+      case .update(let added, let removed): operations += try update(added, removed, target)
+      }
+    }
+    return Self.grouped(operations)
+  }
+
+  private typealias Operations = [(json: JSONValue, weight: Int)]
+
+  private func replace(
+    _ values: [AttributeValue], _ target: ResourceWriter.Target
+  ) throws(ObjectFailure) -> Operations {
+    let json = try list(values, target)
+    if isLoose(target) { return replaceLoose(json, target) }
+    if json.isEmpty { return has(target) ? [remove(target.path.text)] : [] }
+    if target.isList || target.valueDefinition == nil && json.count > 1 {
+      return chunked("replace", target.path, json)
+    }
+    return set(try ResourceWriter.only(json, values, target.path.text), target)
+  }
+
+  private func update(
+    _ added: [AttributeValue], _ removed: [AttributeValue], _ target: ResourceWriter.Target
+  ) throws(ObjectFailure) -> Operations {
+    guard target.isList || target.valueDefinition == nil else {
+      return try replace(Array(added.suffix(1)), target)
+    }
+    let new = try list(added, target)
+    let old = try list(removed, target)
+    if isPlainList(target), !old.isEmpty {
+      let kept = (items(target) ?? []).filter { !old.contains($0) && !new.contains($0) }
+      return chunked("replace", target.path, kept + new)
+    }
+    let present = items(target).map { Set($0.compactMap { $0["value"]?.string }) }
+    let removals: Operations = old.compactMap { value in
+      guard let id = value["value"]?.string, present?.contains(id) ?? true else { return nil }
+      var path = target.path
+      path.selector = .init(attribute: "value", value: .string(id))
+      return remove(path.text)
+    }
+    return removals + chunked("add", target.path, new)
+  }
+
+  /// Sets the one value at a path; if a selector picks nothing yet, adds what it describes.
+  private func set(_ value: JSONValue, _ target: ResourceWriter.Target) -> Operations {
+    let path = target.path
+    guard let selector = path.selector, current != nil, !has(target) else {
+      return [operation("replace", path.text, value)]
+    }
+    var item = JSONObject()
+    item[selector.attribute] = selector.value
+    if let part = path.subAttribute { item[part] = value }
+    return [operation("add", path.attribute.text, [.object(item)])]
+  }
+
+  /// Replaces the values without a type of a plural attribute, and keeps those with one.
+  private func replaceLoose(_ json: [JSONValue], _ target: ResourceWriter.Target) -> Operations {
+    guard let part = target.path.subAttribute else { return [] }
+    let kept = (items(target) ?? []).filter { $0["type"] != nil || $0["primary"] == true }
+    let new: [JSONValue] = json.map { [(part, $0)].asObject }
+    guard !(kept + new).isEmpty else { return [remove(target.path.attribute.text)] }
+    return chunked("replace", target.path.attribute, kept + new)
+  }
+
+  private func list(
+    _ values: [AttributeValue], _ target: ResourceWriter.Target
+  ) throws(ObjectFailure) -> [JSONValue] {
+    var json: [JSONValue] = []
+    json.reserveCapacity(values.count)
+    for value in values { json.append(try target.json(value)) }
+    return json
+  }
+}
+
+extension PatchBuilder {
+  /// Whether the path names a part of all values of a plural attribute: `emails.value`.
+  private func isLoose(_ target: ResourceWriter.Target) -> Bool {
+    target.path.selector == nil && target.path.subAttribute != nil
+      && target.definition?.isMultiValued ?? false
+  }
+
+  /// Whether the values are a list of plain values, not of references.
+  private func isPlainList(_ target: ResourceWriter.Target) -> Bool {
+    target.isList && !(target.valueDefinition?.isResourceReference ?? false)
+  }
+
+  /// The values that the resource has now; nil if it was not read.
+  private func items(_ target: ResourceWriter.Target) -> [JSONValue]? {
+    guard let current else { return nil }
+    let path = target.path
+    let part = path.schema.flatMap { current[$0]?.object } ?? (path.schema == nil ? current : nil)
+    guard let value = part?[path.name] else { return [] }
+    return value.array ?? [value]
+  }
+
+  /// Whether the path leads to something; assumed if the resource was not read.
+  private func has(_ target: ResourceWriter.Target) -> Bool {
+    guard let items = items(target) else { return true }
+    guard let selector = target.path.selector else { return !items.isEmpty }
+    return items.contains(where: selector.matches)
+  }
+
+  private func chunked(
+    _ op: String, _ path: SCIMAttributePath, _ values: [JSONValue]
+  ) -> [(json: JSONValue, weight: Int)] {
+    if values.isEmpty { return op == "replace" ? [remove(path.text)] : [] }
+    var result: [(json: JSONValue, weight: Int)] = []
+    for start in stride(from: 0, to: values.count, by: Self.valuesPerRequest) {
+      let chunk = Array(values[start..<min(start + Self.valuesPerRequest, values.count)])
+      // Only the first chunk may replace; the others join it.
+      result.append(operation(start == 0 ? op : "add", path.text, .array(chunk)))
+    }
+    return result
+  }
+
+  private func operation(
+    _ op: String, _ path: String, _ value: JSONValue
+  ) -> (json: JSONValue, weight: Int) {
+    (["op": .string(op), "path": .string(path), "value": value], value.array?.count ?? 1)
+  }
+
+  private func remove(_ path: String) -> (json: JSONValue, weight: Int) {
+    (["op": "remove", "path": .string(path)], 1)
+  }
+
+  private static func grouped(_ operations: [(json: JSONValue, weight: Int)]) -> [JSONValue] {
+    var groups: [[JSONValue]] = []
+    var weight = 0
+    for operation in operations {
+      if groups.isEmpty || weight + operation.weight > valuesPerRequest {
+        groups.append([])
+        weight = 0
+      }
+      groups[groups.count - 1].append(operation.json)
+      weight += operation.weight
+    }
+    return groups.map { ["schemas": [.string(urn)], "Operations": .array($0)] }
+  }
+}
+
+extension [(String, JSONValue)] {
+  fileprivate var asObject: JSONValue {
+    .object(JSONObject(members: map { JSONMember(name: $0.0, value: $0.1) }))
+  }
+}

@@ -1,0 +1,149 @@
+import Directory
+
+/// Carries out the operations of one call: in Bulk requests where that is possible, and one by one
+/// where it is not or where an answer is missing.
+struct SCIMExporter: Sendable {
+  let client: SCIMClient
+  let server: SCIMServer
+
+  /// The outcome of each operation, in their order.
+  ///
+  /// When the server goes away on the way, what was sent without answer is `unknown`, and what was
+  /// not sent has failed with `cd-connectivity-error` as something that may work later.
+  ///
+  /// - Throws: ``SCIMRequestError`` if the server has settled nothing at all, so that nothing is
+  ///   lost by telling the whole call so.
+  func run(_ operations: [ExportOperation]) async throws(SCIMRequestError) -> [ExportOutcome] {
+    var outcomes = [ExportOutcome?](repeating: nil, count: operations.count)
+    var plans: [ExportPlan] = []
+    for (index, operation) in operations.enumerated() {
+      do throws(ObjectFailure) {
+        plans.append(try ExportPlan(operation, index: index, server: server))
+      } catch {
+        outcomes[index] = .failed(error)
+      }
+    }
+    var state = State(outcomes: outcomes)
+    let useBulk = client.settings.useBulk && server.features.hasBulk
+    let batch = useBulk ? plans.filter(\.isSingleRequest) : []
+    if batch.count > 1 {
+      let others = Set(batch.map(\.index))
+      await send(bulks(batch), into: &state)
+      state.singles += plans.filter { !others.contains($0.index) }
+    } else {
+      state.singles = plans
+    }
+    await send(state.takeSingles(), into: &state)
+    // What came back unanswered from Bulk has been looked into by now; nothing is left.
+    if let gone = state.gone, !state.hasAnswer, !plans.isEmpty { throw gone }
+    return state.outcomes.map { $0 ?? .unknown(reason: "no answer") }
+  }
+
+  /// What has become of the plans so far.
+  private struct State {
+    var outcomes: [ExportOutcome?]
+    var singles: [ExportPlan] = []
+    /// Why nothing more is sent.
+    var gone: SCIMRequestError?
+    var hasAnswer = false
+
+    mutating func takeSingles() -> [ExportPlan] {
+      defer { singles = [] }
+      return singles
+    }
+
+    mutating func take(_ result: ExportResult, of plan: ExportPlan) {
+      switch result {
+      case .settled(let outcome):
+        outcomes[plan.index] = outcome
+        hasAnswer = true
+      case .tryAlone(let plan), .findOut(let plan): singles.append(plan)
+      case .serverGone(let error, let wasSent):
+        gone = gone ?? error
+        outcomes[plan.index] = error.outcome(wasSent: wasSent || plan.wasSent)
+      }
+    }
+  }
+
+  /// Sends Bulk requests, several at a time.
+  private func send(_ bulks: [[ExportPlan]], into state: inout State) async {
+    let results = await concurrently(bulks) { plans in
+      await BulkExport(client: client, plans: plans).run()
+    }
+    for (plans, results) in zip(bulks, results) {
+      for (plan, result) in zip(plans, results ?? []) { state.take(result, of: plan) }
+      if results == nil { state.singles += plans }
+    }
+  }
+
+  /// Sends plans by requests of their own, several at a time, until the server is gone.
+  private func send(_ plans: [ExportPlan], into state: inout State) async {
+    let results: [ExportResult?]
+    if state.gone == nil {
+      results = await concurrently(plans) { plan in
+        [await SingleExport(client: client, server: server, plan: plan).run()]
+      }.map { $0?.first }
+    } else {
+      results = Array(repeating: nil, count: plans.count)
+    }
+    for (plan, result) in zip(plans, results) {
+      if let result { state.take(result, of: plan) }
+    }
+    guard let gone = state.gone else { return }
+    for plan in plans where state.outcomes[plan.index] == nil {
+      state.outcomes[plan.index] = gone.outcome(wasSent: plan.wasSent)
+    }
+  }
+
+  /// Does `work` for each item, `requestsInFlight` at a time; after the server has gone, the items
+  /// that were not begun stay nil.
+  private func concurrently<Item: Sendable>(
+    _ items: [Item], _ work: @escaping @Sendable (Item) async -> [ExportResult]
+  ) async -> [[ExportResult]?] {
+    var results = [[ExportResult]?](repeating: nil, count: items.count)
+    await withTaskGroup(of: (Int, [ExportResult]).self) { group in
+      var next = 0
+      var isGone = false
+      func begin() {
+        guard next < items.count, !isGone else { return }
+        let (index, item) = (next, items[next])
+        group.addTask { (index, await work(item)) }
+        next += 1
+      }
+      for _ in 0..<max(1, client.settings.requestsInFlight) { begin() }
+      while let (index, result) = await group.next() {
+        results[index] = result
+        if result.contains(where: \.isServerGone) { isGone = true }
+        begin()
+      }
+    }
+    return results
+  }
+
+  /// The plans in groups that the server takes in one Bulk request, spread over the requests that
+  /// may be under way at a time.
+  private func bulks(_ plans: [ExportPlan]) -> [[ExportPlan]] {
+    let inFlight = max(1, client.settings.requestsInFlight)
+    let share = max(20, (plans.count + inFlight - 1) / inFlight)
+    let most = max(1, min(server.features.maxOperations, share))
+    // The envelope takes some bytes, too.
+    let space = max(1, server.features.maxPayloadSize - 256)
+    var groups: [[ExportPlan]] = []
+    var size = 0
+    for plan in plans {
+      let bytes = BulkExport.operation(plan).encoded.count + 1
+      if groups.isEmpty || groups[groups.count - 1].count >= most || size + bytes > space {
+        groups.append([])
+        size = 0
+      }
+      groups[groups.count - 1].append(plan)
+      size += bytes
+    }
+    return groups
+  }
+}
+
+extension ExportResult {
+  /// Whether the server is away.
+  fileprivate var isServerGone: Bool { if case .serverGone = self { true } else { false } }
+}

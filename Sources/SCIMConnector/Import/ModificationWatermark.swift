@@ -1,0 +1,57 @@
+import Directory
+
+/// From which moment on each resource type is to be read by a delta import.
+///
+/// A change may become visible later than its `meta.lastModified` says, and while a list is read
+/// changes go on. So a type is read again from the last change that was seen, or from a few
+/// seconds before the reading began by the server's clock, whichever is earlier; to read a thing
+/// twice does no harm.
+struct ModificationWatermark: Hashable, Sendable {
+  static let kind = "scim-modified"
+
+  /// The moment for each object type; nil for a type that was empty, of which all is read.
+  var moments: [String: Timestamp?] = [:]
+
+  init() {}
+
+  /// The watermark that `watermark` holds; nil if it is none of this kind.
+  init?(_ watermark: Watermark) {
+    guard watermark.kind == Self.kind,
+      let object = (try? JSONValue(parsing: Array(watermark.value.utf8)))?.object
+    else { return nil }
+    for member in object.members {
+      switch member.value {
+      case .null: moments.updateValue(nil, forKey: member.name)
+      case .string(let text):
+        guard let moment = Timestamp(text) else { return nil }
+        moments.updateValue(moment, forKey: member.name)
+      default: return nil
+      }
+    }
+  }
+
+  /// The watermark as it is stored.
+  var watermark: Watermark {
+    let members = moments.sorted { $0.key < $1.key }.map { type, moment in
+      JSONMember(name: type, value: moment.map { .string($0.description) } ?? .null)
+    }
+    let json = JSONValue.object(JSONObject(members: members))
+    return Watermark(kind: Self.kind, value: String(decoding: json.encoded, as: UTF8.self))
+  }
+
+  /// The moment from which to read next; nil if all has to be read.
+  ///
+  /// - Parameters:
+  ///   - newest: The greatest `meta.lastModified` seen now.
+  ///   - old: The moment from which this import has read.
+  ///   - start: When this import began, by the server's clock.
+  ///   - lag: Seconds after which a change is visible for certain.
+  static func next(
+    newest: Timestamp?, old: Timestamp?, start: Timestamp, lag: Double
+  ) -> Timestamp? {
+    guard let newest else { return old }
+    let after = Timestamp(milliseconds: newest.milliseconds + 1)
+    let settled = start.adding(seconds: -lag)
+    return max(old ?? settled, min(after, settled))
+  }
+}

@@ -1,0 +1,85 @@
+import Directory
+
+/// What is asked of a resource type's list.
+struct ListQuery: Sendable {
+  var type: SCIMResourceType
+  /// A filter (RFC 7644 §3.4.2.2), or nil for all.
+  var filter: String?
+  /// The attributes that are wanted, or nil for all that are given by default.
+  var attributes: String?
+
+  /// The parameters of the query.
+  var parameters: [(String, String)] {
+    (filter.map { [("filter", $0)] } ?? []) + (attributes.map { [("attributes", $0)] } ?? [])
+  }
+}
+
+/// One answer to a ``ListQuery`` (RFC 7644 §3.4.2).
+struct ListPage: Sendable {
+  var items: [JSONValue]
+  /// The length of the whole list, as the server counts it at this moment.
+  var total: Int?
+  /// Where the next page begins, with cursors; nil on the last page.
+  var cursor: String?
+  /// The moment of the answer by the server's clock.
+  var date: Timestamp?
+
+  private static let urn = "urn:ietf:params:scim:api:messages:2.0:listresponse"
+
+  /// The page that `response` holds.
+  ///
+  /// - Throws: ``SCIMRequestError`` if it is no list.
+  init(_ response: SCIMResponse) throws(SCIMRequestError) {
+    let object = try response.object()
+    let urns = object["schemas"]?.array?.compactMap { $0.string?.lowercased() } ?? []
+    let total = object["totalResults"]?.integer.map(Int.init(clamping:))
+    let items = object["Resources"]?.array
+    guard urns.contains(Self.urn), items != nil || total == 0, total ?? 0 >= 0 else {
+      throw .unexpected(
+        "\(response.request) was answered with JSON that is no list of SCIM resources",
+        words: ServerWords.shown(response.http.body))
+    }
+    self.items = items ?? []
+    self.total = total
+    cursor = object["nextCursor"]?.string.flatMap { $0.isEmpty ? nil : $0 }
+    date = response.date
+  }
+}
+
+extension SCIMClient {
+  /// One page of a list, from `startIndex`, counted from 1.
+  func page(
+    _ query: ListQuery, startIndex: Int, count: Int
+  ) async throws(SCIMRequestError) -> ListPage {
+    try await page(query, [("startIndex", String(startIndex)), ("count", String(count))])
+  }
+
+  /// One page of a list, from `cursor` (RFC 9865 §2); the first has an empty one.
+  func page(
+    _ query: ListQuery, cursor: String, count: Int
+  ) async throws(SCIMRequestError) -> ListPage {
+    try await page(query, [("cursor", cursor), ("count", String(count))])
+  }
+
+  /// How many resources a query finds.
+  func count(
+    _ query: ListQuery
+  ) async throws(SCIMRequestError) -> (total: Int, date: Timestamp?) {
+    let page = try await page(query, [("startIndex", "1"), ("count", "0")])
+    guard let total = page.total else {
+      throw .unexpected("\(query.type.endpoint) was listed without totalResults", words: "")
+    }
+    return (total, page.date)
+  }
+
+  private func page(
+    _ query: ListQuery, _ place: [(String, String)]
+  ) async throws(SCIMRequestError) -> ListPage {
+    let response = try await send("GET", query.type.endpoint, query: query.parameters + place)
+    if response.status == 400 {
+      let error = SCIMErrorMessage(response)
+      if error.scimType.lowercased().hasSuffix("cursor") { throw .lostCursor(words: error.words) }
+    }
+    return try ListPage(response)
+  }
+}

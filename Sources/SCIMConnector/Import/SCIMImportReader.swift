@@ -1,0 +1,152 @@
+import Directory
+
+/// Reads a SCIM server: everything, or what changed since a watermark.
+///
+/// SCIM tells no deletes. After the changes, a delta import therefore compares how many objects the
+/// server counts with how many are staged; when they differ, it reads the ids of all, so that what
+/// is not among them is known to be gone.
+actor SCIMImportReader: ImportReader {
+  private enum Phase {
+    case reading(Int)
+    case comparing
+    case presence(Int)
+    case done
+  }
+
+  private let client: SCIMClient
+  private let server: SCIMServer
+  private let request: ImportRequest
+  private let types: [SCIMResourceType]
+  private let since: ModificationWatermark?
+  private var phase = Phase.reading(0)
+  private var lister: ResourceLister?
+  private var next = ModificationWatermark()
+  /// Whether every type has what a delta import needs.
+  private var canResume = true
+  private var newest: Timestamp?
+  private var total: Int?
+  private var read = 0
+
+  init(
+    client: SCIMClient, server: SCIMServer, request: ImportRequest, types: [SCIMResourceType],
+    since: ModificationWatermark?
+  ) {
+    self.client = client
+    self.server = server
+    self.request = request
+    self.types = types
+    self.since = since
+  }
+
+  /// The next batch, or nil when all has been read.
+  func next() async throws -> ImportBatch? {
+    do {
+      if since == nil, total == nil { total = try await count() }
+      return try await nextBatch()
+    } catch let error as SCIMRequestError {
+      throw error.failure(url: client.settings.baseURL, isStart: false)
+    }
+  }
+
+  private func nextBatch() async throws -> ImportBatch? {
+    while true {
+      switch phase {
+      case .reading(let index):
+        if let batch = try await readChanges(index) { return batch }
+      case .comparing:
+        let staged = try await request.stagedCount()
+        guard try await count() != staged else { return end(endsPresence: false) }
+        phase = .presence(0)
+      case .presence(let index):
+        guard index < types.count else { return end(endsPresence: true) }
+        if let batch = try await readIDs(types[index], index) { return batch }
+      case .done: return nil
+      }
+    }
+  }
+
+  private func end(endsPresence: Bool) -> ImportBatch {
+    phase = .done
+    return ImportBatch(
+      changes: [], watermark: canResume ? next.watermark : nil, endsPresencePhase: endsPresence,
+      fractionRead: 1)
+  }
+
+  /// A batch of the type at `index`; nil when it is read, and the phase has moved on.
+  private func readChanges(_ index: Int) async throws -> ImportBatch? {
+    guard index < types.count else {
+      // A full import shows by itself what is gone.
+      guard since != nil else { return end(endsPresence: false) }
+      phase = .comparing
+      return nil
+    }
+    let type = types[index]
+    let old = since?.moments[type.objectType] ?? nil
+    let lister = lister ?? open(type, filter: old.map { "meta.lastModified ge \"\($0)\"" })
+    self.lister = lister
+    if let items = try await lister.next() { return batch(items, type) }
+    remember(type, old: old, start: lister.startDate)
+    self.lister = nil
+    phase = .reading(index + 1)
+    return nil
+  }
+
+  private func readIDs(_ type: SCIMResourceType, _ index: Int) async throws -> ImportBatch? {
+    let lister = lister ?? open(type, attributes: "id")
+    self.lister = lister
+    guard let items = try await lister.next() else {
+      self.lister = nil
+      phase = .presence(index + 1)
+      return nil
+    }
+    return ImportBatch(
+      changes: items.compactMap { $0["id"]?.string.map { .present(Anchor($0)) } })
+  }
+
+  private func open(
+    _ type: SCIMResourceType, filter: String? = nil, attributes: String? = nil
+  ) -> ResourceLister {
+    ResourceLister(
+      client: client, features: server.features,
+      query: ListQuery(type: type, filter: filter, attributes: attributes))
+  }
+
+  private func batch(_ items: [JSONValue], _ type: SCIMResourceType) -> ImportBatch {
+    let reader = ResourceReader(server: server, type: type)
+    var batch = ImportBatch(changes: [])
+    batch.changes.reserveCapacity(items.count)
+    for item in items {
+      let modified = item["meta"]?["lastModified"]?.string.flatMap { Timestamp($0) }
+      if modified == nil { canResume = false }
+      newest = [newest, modified].compactMap(\.self).max()
+      do throws(DiscoveryError) {
+        let entry = try reader.entry(item, location: client.settings.baseURL + type.endpoint)
+        batch.changes.append(.entry(entry))
+      } catch {
+        batch.errors.append(error)
+      }
+    }
+    read += items.count
+    if let total, total > 0 { batch.fractionRead = min(1, Double(read) / Double(total)) }
+    return batch
+  }
+
+  private func remember(_ type: SCIMResourceType, old: Timestamp?, start: Timestamp?) {
+    defer { newest = nil }
+    guard let start else {
+      // Without the server's clock nobody knows what changed while the list was read.
+      canResume = false
+      return
+    }
+    let moment = ModificationWatermark.next(
+      newest: newest, old: old, start: start, lag: client.settings.modificationLag)
+    next.moments.updateValue(moment, forKey: type.objectType)
+  }
+
+  /// How many objects of all types the server counts.
+  private func count() async throws(SCIMRequestError) -> Int {
+    var sum = 0
+    for type in types { sum += try await client.count(ListQuery(type: type)).total }
+    return sum
+  }
+}

@@ -1,0 +1,122 @@
+public import Directory
+import Synchronization
+
+/// The connector to a SCIM 2.0 server (RFC 7643, RFC 7644).
+///
+/// Attributes are named by their SCIM paths as Microsoft Entra's provisioning writes them:
+/// `userName`, `emails[type eq "work"].value`,
+/// `urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager`. Object types are the names
+/// of the server's resource types in lower camel case. An object's anchor is its SCIM `id`; its DN
+/// is `CN={…}` with the hexadecimal digits of its `externalId`, or of its `id` if it has none.
+public final class SCIMConnector: Connector {
+  private let settings: SCIMConnectorSettings
+  private let client: SCIMClient
+  private let known = Mutex<SCIMServer?>(nil)
+
+  /// A connector to the server that `settings` name; nothing is sent yet.
+  public init(_ settings: SCIMConnectorSettings) {
+    self.settings = settings
+    client = SCIMClient(settings)
+  }
+
+  /// What this connector can do; before the server was asked, what SCIM servers usually can.
+  public var capabilities: ConnectorCapabilities {
+    let server = known.withLock { $0 }
+    return ConnectorCapabilities(
+      deltaImport: server?.features.canFilter ?? true, export: true, exportBatchSize: 1000)
+  }
+
+  /// Whether the server has asked for patience.
+  public var throttle: ThrottleState { client.throttle.shown }
+
+  /// Asks the server what it is and what it holds.
+  ///
+  /// - Throws: ``ConnectorFailure`` if it can't be reached, refuses the token, or is no SCIM server.
+  public func describe() async throws -> DirectoryDescription {
+    known.withLock { $0 = nil }
+    let server = try await server()
+    let features = server.features
+    let parts = [
+      "SCIM 2.0 at " + settings.baseURL,
+      features.hasBulk ? "Bulk of \(features.maxOperations)" : "no Bulk",
+      features.canFilter ? "filter" : "no filter",
+      features.hasCursors ? "cursors" : "pages by index",
+    ]
+    let place = features.location.isEmpty ? settings.baseURL : features.location
+    return DirectoryDescription(
+      serverIdentity: "scim " + settings.baseURL + " " + ServerWords.shown(place),
+      summary: parts.joined(separator: ", "), schema: server.directorySchema)
+  }
+
+  /// Opens a reader over all objects, or over those changed since `request.watermark`.
+  ///
+  /// - Throws: ``ConnectorFailure``; with `no-start-full-import-required` if the watermark is not
+  ///   this connector's, lacks a resource type, or the server can't filter.
+  public func openImport(_ request: ImportRequest) async throws -> any ImportReader {
+    let server = try await server()
+    let types = try types(request.objectTypes, server)
+    let since = try request.watermark.map { try usable($0, types, server) }
+    return SCIMImportReader(
+      client: client, server: server, request: request, types: types, since: since)
+  }
+
+  /// Sends `operations`, in Bulk requests where the server has them.
+  ///
+  /// Operations of one call must not need each other's results. When the server goes away on the
+  /// way, those sent without an answer are `unknown` and those not sent have failed transiently.
+  ///
+  /// - Throws: ``ConnectorFailure`` only if the server has settled none of them.
+  public func export(_ operations: [ExportOperation]) async throws -> [ExportOutcome] {
+    guard !operations.isEmpty else { return [] }
+    let server = try await server()
+    do throws(SCIMRequestError) {
+      return try await SCIMExporter(client: client, server: server).run(operations)
+    } catch {
+      throw error.failure(url: settings.baseURL, isStart: false)
+    }
+  }
+
+  /// Tries the connection: reachability, TLS, token, what the server can, how much it holds.
+  public func check() async -> [ConnectionFinding] {
+    await ConnectionCheck(client: client).run()
+  }
+
+  private func server() async throws -> SCIMServer {
+    if let server = known.withLock({ $0 }) { return server }
+    do throws(SCIMRequestError) {
+      let server = try await client.describe()
+      known.withLock { $0 = server }
+      return server
+    } catch {
+      throw error.failure(url: settings.baseURL, isStart: true)
+    }
+  }
+
+  private func types(_ wanted: [String], _ server: SCIMServer) throws -> [SCIMResourceType] {
+    guard !wanted.isEmpty else { return server.resourceTypes }
+    return try wanted.map { name in
+      if let type = server.resourceType(name) { return type }
+      throw ConnectorFailure(
+        .badConfiguration, message: "\(settings.baseURL) has no objects of type \(name)",
+        serverWords: "",
+        hint: "It has: " + server.resourceTypes.map(\.objectType).joined(separator: ", "))
+    }
+  }
+
+  private func usable(
+    _ watermark: Watermark, _ types: [SCIMResourceType], _ server: SCIMServer
+  ) throws -> ModificationWatermark {
+    let reason: String
+    if !server.features.canFilter {
+      reason = "The server can't filter, so it can't be asked for changes"
+    } else if let moments = ModificationWatermark(watermark) {
+      let missing = types.filter { !moments.moments.keys.contains($0.objectType) }
+      if missing.isEmpty { return moments }
+      reason = "Objects of type \(missing.map(\.objectType).joined(separator: ", ")) are new"
+    } else {
+      reason = "The stored watermark is not one of this connector"
+    }
+    throw ConnectorFailure(
+      .fullImportRequired, message: reason, hint: "Run a full import of this connector.")
+  }
+}

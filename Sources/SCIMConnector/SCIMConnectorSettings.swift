@@ -1,0 +1,64 @@
+/// Where a SCIM server is and how it is to be treated.
+public struct SCIMConnectorSettings: Sendable {
+  /// The base URL, to which `/Users` is appended: `https://scim.example.com/v2`.
+  public var url: String
+  /// Gives the bearer token (RFC 6750) for each request; it is never stored nor printed.
+  public var token: @Sendable () throws -> String
+  /// Requests under way at a time, at least 1.
+  public var requestsInFlight = 8
+  /// Resources asked for in one answer; the server may give fewer.
+  public var pageSize = 500
+  /// Seconds that one exchange may take.
+  public var timeout: Double = 120
+  /// Seconds that a connection may take.
+  public var connectTimeout: Double = 10
+  /// A file of PEM certificates to trust instead of the system's.
+  public var caFile: String?
+  /// Whether to use Bulk (RFC 7644 §3.7) where the server has it.
+  public var useBulk = true
+  /// Seconds that one wish of the server to wait (Retry-After) is obeyed; a longer one ends the
+  /// step.
+  public var maxRetryWait: Double = 300
+  /// How often and after which delays a request is sent again.
+  public var retry = RetryPolicy()
+  /// Bytes that one answer may have. A group of 100,000 members takes about 20 MB.
+  public var maxResponseSize = 256 << 20
+  /// Seconds by which changes may become visible later than their `meta.lastModified` says.
+  public var modificationLag: Double = 5
+
+  /// Settings for the server at `url`, with usual values for the rest.
+  public init(url: String, token: @escaping @Sendable () throws -> String) {
+    self.url = url
+    self.token = token
+  }
+
+  /// The base URL without a slash at its end.
+  var baseURL: String {
+    var text = url[...]
+    while text.hasSuffix("/") { text = text.dropLast() }
+    return String(text)
+  }
+}
+
+/// How often and after which delays a request is sent again when the server does not say.
+public struct RetryPolicy: Hashable, Sendable {
+  /// Tries of one request, the first included; at least 1.
+  public var tries: Int
+  /// Seconds before the second try; each further delay is twice as long.
+  public var firstDelay: Double
+  /// Seconds that a delay may have.
+  public var longestDelay: Double
+  /// A policy of these parts.
+  public init(tries: Int = 6, firstDelay: Double = 0.5, longestDelay: Double = 30) {
+    self.tries = tries
+    self.firstDelay = firstDelay
+    self.longestDelay = longestDelay
+  }
+
+  /// Seconds to wait after try `attempt`, counted from 0: between half and all of the doubled
+  /// delay, so that many who wait do not come back together.
+  func delay(after attempt: Int) -> Double {
+    let full = min(firstDelay * Double(1 << min(attempt, 20)), longestDelay)
+    return full * Double.random(in: 0.5...1)
+  }
+}
