@@ -21,11 +21,38 @@ public enum AttributeValue: Hashable, Sendable {
     }
   }
 
-  /// The text that equal values share whatever their case, for joins and look-ups.
-  public var searchKey: String {
-    switch self {
-    case .string(let text), .reference(let text): text.lowercased()
-    default: text
+  /// The value as text that another directory can hold: binary values in base64, as
+  /// RFC 7643 §2.3.6 has them and Entra's immutable ids are.
+  public var portableText: String {
+    if case .binary(let bytes) = self {
+      String(decoding: Base64.encode(bytes), as: UTF8.self)
+    } else {
+      text
+    }
+  }
+
+  /// The text that equal values share whatever their case, for joins and look-ups. Binary values
+  /// share it with the base64 text that means them; whoever looks up compares again.
+  public var searchKey: String { portableText.lowercased() }
+
+  /// The value as an attribute of another kind holds it, or nil if it can't.
+  public func converted(
+    to kind: DirectorySchema.AttributeDefinition.Kind
+  ) -> AttributeValue? {
+    switch (kind, self) {
+    case (.string, .string), (.binary, .binary), (.integer, .integer), (.boolean, .boolean),
+      (.reference, .reference):
+      return self
+    case (.string, _): return .string(portableText)
+    case (.binary, .string(let text)): return Base64.decode(Array(text.utf8)).map { .binary($0) }
+    case (.integer, .string(let text)): return Int64(text).map { .integer($0) }
+    case (.boolean, .string(let text)):
+      switch text.lowercased() {
+      case "true": return .boolean(true)
+      case "false": return .boolean(false)
+      default: return nil
+      }
+    default: return nil
     }
   }
 

@@ -1,4 +1,4 @@
-public import Directory
+import Directory
 
 /// What faces read from the store and ask of it. Every call is one short query on indexes; none
 /// waits for a writer. Lists are read in pages: `after` is the last row of the page before.

@@ -1,0 +1,98 @@
+import Directory
+import GRDB
+import Synchronization
+
+/// The numbers under which the store keeps attribute names and rules.
+///
+/// Numbers are given inside the transaction that first needs them; ``forget()`` after a rollback
+/// drops what that transaction had added.
+final class Dictionaries: Sendable {
+  private struct State {
+    var loaded = false
+    var ids: [AttributeName: Int64] = [:]
+    var names: [Int64: AttributeName] = [:]
+    var ruleIDs: [String: Int64] = [:]
+    var ruleNames: [Int64: String] = [:]
+  }
+
+  private let state = Mutex(State())
+
+  func forget() { state.withLock { $0 = State() } }
+
+  /// The number of `name`, given now if there is none yet.
+  func id(_ name: AttributeName, _ db: Database) throws -> Int64 {
+    if let known = state.withLock({ $0.ids[name] }) { return known }
+    try load(db)
+    if let known = state.withLock({ $0.ids[name] }) { return known }
+    try db.execute(sql: "INSERT INTO attribute(name) VALUES (?)", arguments: [name.text])
+    let id = db.lastInsertedRowID
+    state.withLock {
+      $0.ids[name] = id
+      $0.names[id] = name
+    }
+    return id
+  }
+
+  /// The number of `name` if it has one.
+  func existingID(_ name: AttributeName, _ db: Database) throws -> Int64? {
+    if let known = state.withLock({ $0.ids[name] }) { return known }
+    try load(db)
+    return state.withLock { $0.ids[name] }
+  }
+
+  /// The name that has the number `id`.
+  func name(_ id: Int64, _ db: Database) throws -> AttributeName {
+    if let known = state.withLock({ $0.names[id] }) { return known }
+    state.withLock { $0.loaded = false }
+    try load(db)
+    guard let name = state.withLock({ $0.names[id] }) else {
+      throw StoreError(
+        .corrupt, message: "The store names an attribute number \(id) that it does not list",
+        hint: "Restore the store from a backup, or start a new one with an Initial cycle")
+    }
+    return name
+  }
+
+  /// The number of the rule `key`, which a person knows as `name`.
+  func ruleID(_ key: String, name: String, _ db: Database) throws -> Int64 {
+    if let known = state.withLock({ $0.ruleIDs[key] }) { return known }
+    try load(db)
+    if let known = state.withLock({ $0.ruleIDs[key] }) { return known }
+    try db.execute(sql: "INSERT INTO rule(key, name) VALUES (?, ?)", arguments: [key, name])
+    let id = db.lastInsertedRowID
+    state.withLock {
+      $0.ruleIDs[key] = id
+      $0.ruleNames[id] = name
+    }
+    return id
+  }
+
+  /// What a person calls the rule with the number `id`; empty for 0, which means no rule.
+  func ruleName(_ id: Int64, _ db: Database) throws -> String {
+    if id == 0 { return "" }
+    if let known = state.withLock({ $0.ruleNames[id] }) { return known }
+    state.withLock { $0.loaded = false }
+    try load(db)
+    return state.withLock { $0.ruleNames[id] } ?? "(a rule that is gone)"
+  }
+
+  private func load(_ db: Database) throws {
+    guard !state.withLock({ $0.loaded }) else { return }
+    let names = try Row.fetchAll(db, sql: "SELECT id, name FROM attribute")
+    let rules = try Row.fetchAll(db, sql: "SELECT id, key, name FROM rule")
+    state.withLock {
+      for row in names {
+        let id: Int64 = row[0]
+        let name = AttributeName(row[1])
+        $0.ids[name] = id
+        $0.names[id] = name
+      }
+      for row in rules {
+        let id: Int64 = row[0]
+        $0.ruleIDs[row[1]] = id
+        $0.ruleNames[id] = row[2]
+      }
+      $0.loaded = true
+    }
+  }
+}

@@ -1,0 +1,195 @@
+public import Directory
+import GRDB
+
+/// One object that is to be exported.
+public struct PendingExport: Sendable {
+  /// The object.
+  public var object: ConnectorSpaceObject
+  /// References to be added: attribute and the target's anchor.
+  public var addedReferences: [(attribute: AttributeName, anchor: Anchor)]
+  /// References to be removed.
+  public var removedReferences: [(attribute: AttributeName, anchor: Anchor)]
+  /// How many references wait for an object that the target does not hold yet.
+  public var waitingReferences: Int
+}
+
+/// What waits to be sent, and what became of it.
+extension StoreTransaction {
+  /// The types of objects with a pending add or update in a connector space.
+  public func typesToExport(connector: Int64) throws -> [String] {
+    try rows(
+      """
+      SELECT DISTINCT object_type FROM cs_object
+      WHERE connector_id = ? AND pending_export IN (1, 2) ORDER BY object_type
+      """, [connector]
+    ).map { $0[0] }
+  }
+
+  /// Objects of a type with a pending add or update, after the object `after`.
+  public func pendingExports(
+    connector: Int64, objectType: String, after: Int64, limit: Int
+  ) throws -> [PendingExport] {
+    try rows(
+      """
+      SELECT id FROM cs_object WHERE connector_id = ? AND pending_export IN (1, 2)
+      AND object_type = ? AND id > ? ORDER BY id LIMIT ?
+      """, [connector, objectType, after, limit]
+    ).compactMap { try pendingExport($0[0]) }
+  }
+
+  /// Objects that have been exported in this run and have references left that can be sent now.
+  public func pendingReferenceExports(
+    connector: Int64, after: Int64, limit: Int
+  ) throws -> [PendingExport] {
+    try rows(
+      """
+      SELECT DISTINCT r.source_id FROM export_reference r
+      JOIN cs_object s ON s.id = r.source_id JOIN cs_object t ON t.id = r.target_id
+      WHERE r.state = 1 AND s.connector_id = ? AND s.anchor IS NOT NULL AND t.anchor IS NOT NULL
+      AND s.pending_export IN (1, 2) AND r.source_id > ? ORDER BY r.source_id LIMIT ?
+      """, [connector, after, limit]
+    ).compactMap { try pendingExport($0[0]) }
+  }
+
+  /// Objects that are to be deleted, after the object `after`.
+  public func pendingDeletes(
+    connector: Int64, after: Int64, limit: Int
+  ) throws -> [PendingExport] {
+    try rows(
+      """
+      SELECT id FROM cs_object WHERE connector_id = ? AND pending_export = 4 AND id > ?
+      ORDER BY id LIMIT ?
+      """, [connector, after, limit]
+    ).compactMap { row in
+      try object(row[0]).map {
+        PendingExport(
+          object: $0, addedReferences: [], removedReferences: [], waitingReferences: 0)
+      }
+    }
+  }
+
+  /// How many objects await an export of the kinds that `deletes` tells.
+  public func pendingExportCount(connector: Int64, deletes: Bool) throws -> Int {
+    Int(
+      try integer(
+        """
+        SELECT COUNT(*) FROM cs_object WHERE connector_id = ?
+        AND pending_export \(deletes ? "= 4" : "IN (1, 2)")
+        """, [connector]) ?? 0)
+  }
+
+  private func pendingExport(_ id: Int64) throws -> PendingExport? {
+    guard let object = try object(id) else { return nil }
+    var pending = PendingExport(
+      object: object, addedReferences: [], removedReferences: [], waitingReferences: 0)
+    let references = try rows(
+      """
+      SELECT r.attribute_id, r.state, t.anchor FROM export_reference r
+      JOIN cs_object t ON t.id = r.target_id WHERE r.source_id = ? AND r.state IN (1, 2)
+      """, [id])
+    for row in references {
+      let attribute = try dictionaries.name(row[0], db)
+      guard let text: String = row[2] else {
+        pending.waitingReferences += 1
+        continue
+      }
+      if row[1] as Int == 1 {
+        pending.addedReferences.append((attribute, Anchor(text)))
+      } else {
+        pending.removedReferences.append((attribute, Anchor(text)))
+      }
+    }
+    return pending
+  }
+
+  /// Notes before they are sent that these objects are under way, so that a crash leaves word
+  /// that they may have arrived.
+  public func markSending(_ ids: [Int64]) throws {
+    for id in ids { try execute("UPDATE cs_object SET export_state = 2 WHERE id = ?", [id]) }
+  }
+
+  /// Notes that nothing of these objects was sent after all.
+  public func markUnsent(_ ids: [Int64]) throws {
+    for id in ids { try execute("UPDATE cs_object SET export_state = 0 WHERE id = ?", [id]) }
+  }
+
+  /// Notes that the target took an add or an update.
+  public func exportTaken(_ id: Int64, anchor: Anchor?) throws {
+    if let anchor,
+      let other = try integer(
+        """
+        SELECT o.id FROM cs_object o JOIN cs_object n ON n.connector_id = o.connector_id
+        WHERE n.id = ? AND o.anchor = ? AND o.id <> n.id
+        """, [id, anchor.text])
+    {
+      // The target knew the object before: what was imported of it belongs to this object.
+      try adopt(other, as: id)
+    }
+    try execute(
+      """
+      UPDATE cs_object SET anchor = COALESCE(?, anchor), export_state = 1, exported_at = ?,
+        export_error_id = NULL WHERE id = ?
+      """, [anchor?.text, Timestamp.now.milliseconds, id])
+    try resolveWaiting(for: id)
+  }
+
+  private func adopt(_ other: Int64, as id: Int64) throws {
+    try execute(
+      "UPDATE cs_object SET image = (SELECT image FROM cs_object WHERE id = ?) WHERE id = ?",
+      [other, id])
+    try execute(
+      "UPDATE OR REPLACE cs_reference SET source_id = ? WHERE source_id = ?", [id, other])
+    try execute("UPDATE cs_reference SET target_id = ? WHERE target_id = ?", [id, other])
+    try remove(other)
+  }
+
+  private func resolveWaiting(for id: Int64) throws {
+    try execute(
+      """
+      UPDATE cs_reference SET target_id = ?1 WHERE target_id IS NULL
+      AND connector_id = (SELECT connector_id FROM cs_object WHERE id = ?1)
+      AND value = (SELECT anchor FROM cs_object WHERE id = ?1)
+      """, [id])
+  }
+
+  /// Notes that the references of an object were sent, but those that wait for their target.
+  public func referencesTaken(_ id: Int64) throws {
+    try execute(
+      """
+      UPDATE export_reference SET state = state + 2 WHERE source_id = ? AND state IN (1, 2)
+      AND EXISTS (SELECT 1 FROM cs_object t WHERE t.id = target_id AND t.anchor IS NOT NULL)
+      """, [id])
+  }
+
+  /// Has references that were sent and never confirmed sent again.
+  public func resendReferences(connector: Int64) throws {
+    try execute(
+      """
+      UPDATE export_reference SET state = state - 2 WHERE state > 2
+      AND source_id IN (SELECT id FROM cs_object WHERE connector_id = ? AND pending_export <> 0)
+      """, [connector])
+  }
+
+  /// Notes that the target has deleted the object: it leaves the connector space.
+  public func exportDeleted(_ id: Int64) throws { try remove(id) }
+
+  /// Notes that the target refused an object.
+  public func exportRefused(_ id: Int64) throws {
+    try execute("UPDATE cs_object SET export_state = 0 WHERE id = ?", [id])
+  }
+
+  /// After a full import without errors: what a target was sent and does not show is not there.
+  public func settleUnseenExports(connector: Int64) throws {
+    try execute(
+      """
+      UPDATE cs_object SET anchor = NULL, export_state = 0, pending_export = 1
+      WHERE connector_id = ? AND image IS NULL AND desired IS NOT NULL AND pending_export <> 4
+      """, [connector])
+    let gone = try rows(
+      """
+      SELECT id FROM cs_object
+      WHERE connector_id = ? AND pending_export = 4 AND image IS NULL AND pending_import = 0
+      """, [connector])
+    for row in gone { try remove(row[0]) }
+  }
+}

@@ -1,0 +1,239 @@
+public import Directory
+import GRDB
+
+/// A command as the engine takes it.
+public struct TakenCommand: Sendable {
+  /// Its number.
+  public var id: Int64
+  /// What is asked for.
+  public var command: EngineCommand
+  /// Who asks.
+  public var requestedBy: String
+}
+
+/// What the store remembers of a connector between runs.
+public struct ConnectorState: Sendable {
+  /// The connector's number.
+  public var id: Int64
+  /// Its name.
+  public var name: String
+  /// Where its next delta import goes on.
+  public var watermark: Watermark?
+  /// Which server the watermark is of.
+  public var watermarkIdentity: String
+  /// Why its next import must be full, or nil.
+  public var fullImportReason: String?
+  /// Why its next synchronization must be full, or nil.
+  public var fullSyncReason: String?
+  /// Whether a person has released its held deletes.
+  public var releasesDeletes: Bool
+}
+
+/// Connectors, commands and settings.
+extension StoreTransaction {
+  /// Enters a connector as it is configured now. A first entry, and changed settings, make its
+  /// next import full.
+  public func register(
+    name: String, type: String, isSource: Bool, fingerprint: String
+  ) throws -> Int64 {
+    if let row = try row("SELECT id, fingerprint FROM connector WHERE name = ?", [name]) {
+      let id: Int64 = row[0]
+      try execute(
+        """
+        UPDATE connector SET type = ?, is_source = ?, is_active = 1, fingerprint = ? WHERE id = ?
+        """, [type, isSource, fingerprint, id])
+      if row[1] != fingerprint {
+        try requireFullImport(id, because: "the settings of connector \(name) changed")
+      }
+      return id
+    }
+    try execute(
+      """
+      INSERT INTO connector(name, type, is_source, fingerprint, full_import_reason,
+        full_sync_reason) VALUES (?, ?, ?, ?, ?, ?)
+      """,
+      [
+        name, type, isSource, fingerprint, "connector \(name) was never imported",
+        "connector \(name) was never synchronized",
+      ])
+    return db.lastInsertedRowID
+  }
+
+  /// Notes which connectors are configured; the others are no longer shown.
+  public func retireConnectors(except ids: [Int64]) throws {
+    let list = ids.map(String.init).joined(separator: ", ")
+    try db.execute(sql: "UPDATE connector SET is_active = 0 WHERE id NOT IN (\(list))")
+  }
+
+  /// What is remembered of a connector.
+  public func connectorState(_ id: Int64) throws -> ConnectorState? {
+    guard
+      let row = try row(
+        """
+        SELECT id, name, watermark_kind, watermark_value, watermark_identity, full_import_reason,
+          full_sync_reason, release_deletes FROM connector WHERE id = ?
+        """, [id])
+    else { return nil }
+    let kind: String? = row[2]
+    return ConnectorState(
+      id: row[0], name: row[1], watermark: kind.map { Watermark(kind: $0, value: row[3] ?? "") },
+      watermarkIdentity: row[4] ?? "", fullImportReason: row[5], fullSyncReason: row[6],
+      releasesDeletes: row[7])
+  }
+
+  /// Moves a connector's watermark; called in the transaction that stages what it stands for.
+  public func setWatermark(_ watermark: Watermark, identity: String, connector: Int64) throws {
+    try execute(
+      """
+      UPDATE connector SET watermark_kind = ?, watermark_value = ?, watermark_identity = ?
+      WHERE id = ?
+      """, [watermark.kind, watermark.value, identity, connector])
+  }
+
+  /// Keeps what a server says about itself.
+  public func setSummary(_ summary: String, connector: Int64) throws {
+    try execute("UPDATE connector SET summary = ? WHERE id = ?", [summary, connector])
+  }
+
+  /// Makes a connector's next import a full one.
+  public func requireFullImport(_ connector: Int64, because reason: String) throws {
+    try execute("UPDATE connector SET full_import_reason = ? WHERE id = ?", [reason, connector])
+  }
+
+  /// Makes a connector's next synchronization a full one.
+  public func requireFullSync(_ connector: Int64, because reason: String) throws {
+    try execute("UPDATE connector SET full_sync_reason = ? WHERE id = ?", [reason, connector])
+  }
+
+  /// Notes that a full import has been done.
+  public func fullImportDone(_ connector: Int64) throws {
+    try execute("UPDATE connector SET full_import_reason = NULL WHERE id = ?", [connector])
+  }
+
+  /// Notes that a full synchronization has been done.
+  public func fullSyncDone(_ connector: Int64) throws {
+    try execute("UPDATE connector SET full_sync_reason = NULL WHERE id = ?", [connector])
+  }
+
+  /// Releases a connector's held deletes for its next export, or holds them again.
+  public func setReleasesDeletes(_ releases: Bool, connector: Int64) throws {
+    try execute("UPDATE connector SET release_deletes = ? WHERE id = ?", [releases, connector])
+  }
+
+  /// The number of the connector called `name`.
+  public func connectorID(_ name: String) throws -> Int64? {
+    try integer("SELECT id FROM connector WHERE name = ? AND is_active = 1", [name])
+  }
+
+  // MARK: Commands
+
+  /// The oldest command that no engine has taken; it is taken by this call.
+  public func takeCommand() throws -> TakenCommand? {
+    while let row = try row(
+      """
+      SELECT id, kind, argument, requested_by FROM command WHERE state = 'filed'
+      ORDER BY id LIMIT 1
+      """)
+    {
+      let id: Int64 = row[0]
+      if let command = EngineCommand(kind: row[1], argument: row[2]) {
+        try execute("UPDATE command SET state = 'taken' WHERE id = ?", [id])
+        return TakenCommand(id: id, command: command, requestedBy: row[3])
+      }
+      try finish(command: id, .refused, outcome: "This version does not know the command")
+    }
+    return nil
+  }
+
+  /// Whether a command of the kinds that act during a run waits: stop or shut down.
+  public func hasStopCommand() throws -> Bool {
+    try row("SELECT 1 FROM command WHERE state = 'filed' AND kind IN ('stop', 'shut-down')") != nil
+  }
+
+  /// Says what a command has started.
+  public func attach(command: Int64, cycle: Int64?, run: Int64?) throws {
+    try execute(
+      "UPDATE command SET cycle_id = ?, run_id = ? WHERE id = ?", [cycle, run, command])
+  }
+
+  /// Says what became of a command.
+  public func finish(
+    command: Int64, _ state: CommandStatus.State, outcome: String
+  ) throws {
+    try execute(
+      "UPDATE command SET state = ?, outcome = ? WHERE id = ?",
+      [state.rawValue, outcome, command])
+  }
+
+  // MARK: Settings
+
+  /// The value of a setting, or nil.
+  public func setting(_ key: String) throws -> String? {
+    try row("SELECT value FROM setting WHERE key = ?", [key])?[0]
+  }
+
+  /// Sets a setting; nil removes it.
+  public func set(_ key: String, _ value: String?) throws {
+    guard let value else {
+      try execute("DELETE FROM setting WHERE key = ?", [key])
+      return
+    }
+    try execute(
+      """
+      INSERT INTO setting(key, value) VALUES (?, ?)
+      ON CONFLICT(key) DO UPDATE SET value = excluded.value
+      """, [key, value])
+  }
+
+  /// The schedule as it is set now.
+  public func schedule() throws -> ScheduleSettings {
+    let standard = ScheduleSettings()
+    func number(_ key: String, _ fallback: Int) throws -> Int {
+      try setting(key).flatMap { Int($0) } ?? fallback
+    }
+    return ScheduleSettings(
+      intervalSeconds: try number("schedule.interval", standard.intervalSeconds),
+      isEnabled: try setting("schedule.enabled") != "false",
+      nextPolicy: try setting("schedule.next-policy").flatMap { CyclePolicy(rawValue: $0) },
+      purgeAgeSeconds: try number("schedule.purge-age", standard.purgeAgeSeconds),
+      deletionThreshold: try number("schedule.deletion-threshold", standard.deletionThreshold))
+  }
+
+  /// Sets the schedule.
+  public func set(_ schedule: ScheduleSettings) throws {
+    try set("schedule.interval", String(schedule.intervalSeconds))
+    try set("schedule.enabled", schedule.isEnabled ? "true" : "false")
+    try set("schedule.next-policy", schedule.nextPolicy?.rawValue)
+    try set("schedule.purge-age", String(schedule.purgeAgeSeconds))
+    try set("schedule.deletion-threshold", String(schedule.deletionThreshold))
+  }
+}
+
+extension EngineCommand {
+  /// The command's word and its argument, as the store keeps them.
+  var stored: (kind: String, argument: String) {
+    switch self {
+    case .cycle(let policy): ("cycle", policy.rawValue)
+    case .run(let connector, let type): ("run", type.rawValue + "\u{1F}" + connector)
+    case .stop: ("stop", "")
+    case .releaseDeletes(let connector): ("release-deletes", connector)
+    case .shutDown: ("shut-down", "")
+    }
+  }
+
+  init?(kind: String, argument: String) {
+    switch kind {
+    case "cycle":
+      guard let policy = CyclePolicy(rawValue: argument) else { return nil }
+      self = .cycle(policy)
+    case "run":
+      let parts = argument.split(separator: "\u{1F}", maxSplits: 1).map(String.init)
+      guard parts.count == 2, let type = StepType(rawValue: parts[0]) else { return nil }
+      self = .run(connector: parts[1], type)
+    case "stop": self = .stop
+    case "release-deletes": self = .releaseDeletes(connector: argument)
+    case "shut-down": self = .shutDown
+    default: return nil
+    }
+  }
+}

@@ -1,0 +1,124 @@
+import Directory
+import GRDB
+
+/// Connectors and the objects of their connector spaces.
+extension StoreReader {
+  /// All connectors, sources first.
+  public func connectors() throws -> [ConnectorRow] {
+    try read { tx in
+      try tx.rows(
+        """
+        SELECT id, name, type, is_source, summary FROM connector WHERE is_active = 1
+        ORDER BY is_source DESC, id
+        """
+      ).map { try Self.connector($0, tx) }
+    }
+  }
+
+  private static func connector(_ row: Row, _ tx: StoreTransaction) throws -> ConnectorRow {
+    let id: Int64 = row[0]
+    func count(_ condition: String) throws -> Int {
+      Int(
+        try tx.integer(
+          "SELECT COUNT(*) FROM cs_object WHERE connector_id = ? AND \(condition)", [id]) ?? 0)
+    }
+    let objects = try count("1")
+    let disconnectors = try count("mv_id IS NULL")
+    let steps = try StepType.allCases.compactMap { type -> OperationRow? in
+      try tx.integer(
+        "SELECT MAX(id) FROM step WHERE connector_id = ? AND type = ?", [id, type.rawValue]
+      ).flatMap { try operation($0, tx) }
+    }
+    return ConnectorRow(
+      id: id, name: row[1], type: row[2], isSource: row[3], summary: row[4], objects: objects,
+      connectors: objects - disconnectors, disconnectors: disconnectors,
+      pendingImports: try count("pending_import <> 0"),
+      pendingExports: try count("pending_export <> 0"),
+      heldDeletes: try heldDeletes(tx, connector: id),
+      objectsInError: try count("sync_error_id IS NOT NULL")
+        + count("export_error_id IS NOT NULL AND sync_error_id IS NULL"),
+      lastSteps: steps.sorted { $0.id > $1.id })
+  }
+
+  private static let columns = """
+    o.id, c.name, o.dn, o.display, o.object_type, o.mv_id IS NOT NULL, o.pending_import,
+    o.pending_export, COALESCE((SELECT type FROM step_error
+      WHERE id = COALESCE(o.export_error_id, o.sync_error_id)), '')
+    """
+
+  private static func row(_ row: Row) -> ObjectRow {
+    ObjectRow(
+      id: row[0], connector: row[1], dn: row[2], display: row[3], objectType: row[4],
+      isConnector: row[5], pendingImport: (Pending(rawValue: row[6]) ?? .none).word,
+      pendingExport: (Pending(rawValue: row[7]) ?? .none).word, error: row[8])
+  }
+
+  /// Objects of a connector space by number.
+  public func objects(
+    connector: String, scope: SearchScope, text: String, after: Int64?, limit: Int
+  ) throws -> [ObjectRow] {
+    let condition =
+      switch scope {
+      case .all: "1"
+      case .connectors: "o.mv_id IS NOT NULL"
+      case .disconnectors: "o.mv_id IS NULL"
+      case .pendingImport: "o.pending_import <> 0"
+      case .pendingExport: "o.pending_export <> 0"
+      case .errors: "(o.sync_error_id IS NOT NULL OR o.export_error_id IS NOT NULL)"
+      case .heldDeletes: "o.pending_export = 4"
+      }
+    return try read { tx in
+      try tx.rows(
+        """
+        SELECT \(Self.columns) FROM cs_object o JOIN connector c ON c.id = o.connector_id
+        WHERE o.connector_id = (SELECT id FROM connector WHERE name = ?) AND o.id > ?
+        AND \(condition) AND (? = '' OR instr(lower(o.display), lower(?)) > 0
+          OR instr(o.dn_key, lower(?)) > 0)
+        ORDER BY o.id LIMIT ?
+        """, [connector, after ?? 0, text, text, text, limit]
+      ).map(Self.row)
+    }
+  }
+
+  static func object(_ id: Int64, _ tx: StoreTransaction) throws -> ObjectRow? {
+    try tx.row(
+      """
+      SELECT \(columns) FROM cs_object o JOIN connector c ON c.id = o.connector_id
+      WHERE o.id = ?
+      """, [id]
+    ).map(row)
+  }
+
+  static func counterparts(
+    of metaverse: Int64, but id: Int64, _ tx: StoreTransaction
+  ) throws -> [ObjectRow] {
+    try tx.rows(
+      """
+      SELECT \(columns) FROM cs_object o JOIN connector c ON c.id = o.connector_id
+      WHERE o.mv_id = ? AND o.id <> ? ORDER BY c.is_source DESC, o.id
+      """, [metaverse, id]
+    ).map(row)
+  }
+
+  /// The objects whose DN, anchor, user principal name or display name is `text`.
+  public func find(_ text: String) throws -> [ObjectRow] {
+    try read { tx in
+      let key = (try? DistinguishedName(text))?.normalized ?? text.lowercased()
+      let upn = try tx.dictionaries.existingID("userPrincipalName", tx.db)
+      return try tx.rows(
+        """
+        SELECT \(Self.columns) FROM cs_object o JOIN connector c ON c.id = o.connector_id
+        WHERE c.is_active = 1 AND o.id IN (
+          SELECT id FROM cs_object WHERE connector_id IN (SELECT id FROM connector)
+            AND dn_key = ?1
+          UNION SELECT id FROM cs_object WHERE connector_id IN (SELECT id FROM connector)
+            AND anchor = ?2
+          UNION SELECT o.id FROM mv_value v JOIN cs_object o ON o.mv_id = v.mv_id
+            WHERE v.attribute_id = ?3 AND v.value = ?4
+          UNION SELECT id FROM cs_object WHERE display = ?2 COLLATE NOCASE)
+        ORDER BY c.is_source DESC, o.id LIMIT 50
+        """, [key, text, upn, text.lowercased()]
+      ).map(Self.row)
+    }
+  }
+}

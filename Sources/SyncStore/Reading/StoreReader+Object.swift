@@ -1,0 +1,183 @@
+import Directory
+import GRDB
+
+/// One object with everything about it.
+extension StoreReader {
+  /// One object, multi-valued attributes cut after `valueLimit` values.
+  public func object(id: Int64, valueLimit: Int) throws -> ObjectDetail? {
+    try read { tx in
+      guard let row = try Self.object(id, tx), let object = try tx.object(id) else { return nil }
+      var attributes = try Self.attributes(of: object, tx)
+      attributes += try Self.references(of: object, limit: valueLimit, tx)
+      for index in attributes.indices { attributes[index].cut(to: valueLimit) }
+      let metaverse = try object.metaverse.map {
+        try Self.metaverse($0, limit: valueLimit, tx)
+      }
+      return ObjectDetail(
+        row: row, anchor: object.anchor?.text ?? "", link: Self.link(of: object),
+        metaverseID: object.metaverse,
+        attributes: attributes.sorted { $0.name.lowercased() < $1.name.lowercased() },
+        errors: try Self.errors(of: id, tx), metaverse: metaverse ?? [],
+        counterparts: try object.metaverse.map { try Self.counterparts(of: $0, but: id, tx) }
+          ?? [], history: try Self.history(of: id, tx))
+    }
+  }
+
+  private static func link(of object: ConnectorSpaceObject) -> String {
+    if object.awaitsDelete { return "To be deleted" }
+    if object.metaverse != nil { return object.linkKind.word }
+    return object.isFiltered
+      ? "Filtered disconnector: no rule has it in scope"
+      : "Disconnector: no rule joins or projects it"
+  }
+
+  private static func attributes(
+    of object: ConnectorSpaceObject, _ tx: StoreTransaction
+  ) throws -> [AttributeRow] {
+    let image = object.image ?? AttributeSet()
+    let pending = try tx.row(
+      "SELECT synced, pending_import FROM cs_object WHERE id = ?", [object.id])
+    let synced: AttributeSet? =
+      pending.map { $0[1] as Int } == 0
+      ? nil : try pending?.bytes(0).map { try tx.coding.decode($0) } ?? AttributeSet()
+    var rows = image.attributes.map { attribute in
+      let before = synced?[attribute.name]
+      return AttributeRow(
+        name: attribute.name.text, values: attribute.values,
+        before: before == attribute.values ? nil : before, pendingExport: nil, origin: "",
+        targetNames: [], valueCount: attribute.values.count)
+    }
+    for attribute in synced?.attributes ?? [] where !image.contains(attribute.name) {
+      rows.append(
+        AttributeRow(
+          name: attribute.name.text, values: [], before: attribute.values, pendingExport: nil,
+          origin: "", targetNames: [], valueCount: 0))
+    }
+    for change in StoreTransaction.differences(object.desired ?? DesiredImage(), image) {
+      if let index = rows.firstIndex(where: { $0.name == change.name.text }) {
+        rows[index].pendingExport = change.after
+      } else {
+        rows.append(
+          AttributeRow(
+            name: change.name.text, values: [], before: nil, pendingExport: change.after,
+            origin: "", targetNames: [], valueCount: 0))
+      }
+    }
+    return rows
+  }
+
+  private static func references(
+    of object: ConnectorSpaceObject, limit: Int, _ tx: StoreTransaction
+  ) throws -> [AttributeRow] {
+    let attributes = try tx.rows(
+      """
+      SELECT attribute_id FROM cs_reference WHERE source_id = ?1
+      UNION SELECT attribute_id FROM export_reference WHERE source_id = ?1 AND state <> 0
+      """, [object.id])
+    return try attributes.map { row in
+      let id: Int64 = row[0]
+      let shown = try tx.rows(
+        """
+        SELECT COALESCE(t.dn, r.value), COALESCE(t.display, '') FROM cs_reference r
+        LEFT JOIN cs_object t ON t.id = r.target_id
+        WHERE r.source_id = ? AND r.attribute_id = ? AND r.state <> 2 LIMIT ?
+        """, [object.id, id, limit + 1])
+      let count = try tx.integer(
+        """
+        SELECT COUNT(*) FROM cs_reference
+        WHERE source_id = ? AND attribute_id = ? AND state <> 2
+        """, [object.id, id])
+      let pending = try pendingReferences(of: object.id, id, limit: limit, tx)
+      return AttributeRow(
+        name: try tx.dictionaries.name(id, tx.db).text,
+        values: shown.map { .reference($0[0]) }, before: nil, pendingExport: pending, origin: "",
+        targetNames: shown.map { $0[1] }, valueCount: Int(count ?? 0))
+    }
+  }
+
+  /// The references that are wanted, if some are still to be sent.
+  private static func pendingReferences(
+    of object: Int64, _ attribute: Int64, limit: Int, _ tx: StoreTransaction
+  ) throws -> [AttributeValue]? {
+    let isPending =
+      try tx.row(
+        """
+        SELECT 1 FROM export_reference WHERE source_id = ? AND attribute_id = ? AND state <> 0
+        """, [object, attribute]) != nil
+    guard isPending else { return nil }
+    return try tx.rows(
+      """
+      SELECT t.dn FROM export_reference r JOIN cs_object t ON t.id = r.target_id
+      WHERE r.source_id = ? AND r.attribute_id = ? AND r.state <> 2 LIMIT ?
+      """, [object, attribute, limit]
+    ).map { .reference($0[0]) }
+  }
+
+  private static func metaverse(
+    _ id: Int64, limit: Int, _ tx: StoreTransaction
+  ) throws -> [AttributeRow] {
+    guard let object = try tx.metaverse(id) else { return [] }
+    var rows = try object.attributes.map { attribute in
+      let connector =
+        try tx.row(
+          """
+          SELECT c.name FROM cs_object o JOIN connector c ON c.id = o.connector_id WHERE o.id = ?
+          """, [attribute.contributor])?[0] ?? "(an object that is gone)"
+      let rule = try tx.dictionaries.ruleName(attribute.rule, tx.db)
+      return AttributeRow(
+        name: attribute.name.text, values: attribute.values, before: nil, pendingExport: nil,
+        origin: "\(connector) by \(rule), \(attribute.time)", targetNames: [],
+        valueCount: attribute.values.count)
+    }
+    let references = try tx.rows(
+      "SELECT DISTINCT attribute_id FROM mv_reference WHERE source_id = ? AND state <> 2", [id])
+    for row in references {
+      let attribute: Int64 = row[0]
+      let targets = try tx.rows(
+        """
+        SELECT m.display, r.rule_id FROM mv_reference r JOIN mv_object m ON m.id = r.target_id
+        WHERE r.source_id = ? AND r.attribute_id = ? AND r.state <> 2 LIMIT ?
+        """, [id, attribute, limit])
+      let count = try tx.integer(
+        """
+        SELECT COUNT(*) FROM mv_reference WHERE source_id = ? AND attribute_id = ? AND state <> 2
+        """, [id, attribute])
+      let rule = try targets.first.map { try tx.dictionaries.ruleName($0[1], tx.db) } ?? ""
+      rows.append(
+        AttributeRow(
+          name: try tx.dictionaries.name(attribute, tx.db).text,
+          values: targets.map { .reference($0[0]) }, before: nil, pendingExport: nil,
+          origin: rule.isEmpty ? "" : "by \(rule)", targetNames: targets.map { $0[0] },
+          valueCount: Int(count ?? 0)))
+    }
+    for index in rows.indices { rows[index].cut(to: limit) }
+    return rows.sorted { $0.name.lowercased() < $1.name.lowercased() }
+  }
+
+  private static func history(
+    of id: Int64, _ tx: StoreTransaction
+  ) throws -> [ObjectHistoryRow] {
+    try tx.rows(
+      """
+      SELECT h.step_id, s.started, c.name, s.type, h.counter, h.deltas FROM step_change h
+      JOIN step s ON s.id = h.step_id JOIN connector c ON c.id = s.connector_id
+      WHERE h.object_id = ? ORDER BY h.id DESC LIMIT 100
+      """, [id]
+    ).map { row in
+      ObjectHistoryRow(
+        stepID: row[0], time: Timestamp(milliseconds: row[1]), connector: row[2],
+        type: StepType(rawValue: row[3]) ?? .fullImport,
+        counter: Counter(rawValue: row[4])?.name ?? "",
+        changes: try row.bytes(5).map { try tx.coding.decodeDeltas($0) } ?? [])
+    }
+  }
+}
+
+extension AttributeRow {
+  /// Keeps at most `limit` values; how many there are stays known.
+  mutating func cut(to limit: Int) {
+    guard values.count > limit else { return }
+    values = Array(values.prefix(limit))
+    targetNames = Array(targetNames.prefix(limit))
+  }
+}

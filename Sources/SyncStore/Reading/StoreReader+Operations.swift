@@ -1,0 +1,194 @@
+import Directory
+import GRDB
+
+/// What was done.
+extension StoreReader {
+  private static let columns = """
+    s.id, s.run_id, r.cycle_id, y.policy, r.requested_by, COALESCE(y.reason, ''),
+    s.connector_id, c.name, s.type, s.result, s.started, s.ended, s.adds, s.updates, s.deletes,
+    s.errors
+    """
+  private static let tables = """
+    step s JOIN run r ON r.id = s.run_id JOIN connector c ON c.id = s.connector_id
+    LEFT JOIN cycle y ON y.id = r.cycle_id
+    """
+
+  private static func row(_ row: Row) -> OperationRow {
+    let policy: String? = row[3]
+    let ended: Int64? = row[11]
+    return OperationRow(
+      id: row[0], runID: row[1], cycleID: row[2],
+      policy: policy.flatMap { CyclePolicy(rawValue: $0) }, requestedBy: row[4], reason: row[5],
+      connectorID: row[6], connector: row[7], type: StepType(rawValue: row[8]) ?? .fullImport,
+      result: row[9], started: Timestamp(milliseconds: row[10]),
+      ended: ended.map { Timestamp(milliseconds: $0) }, adds: row[12], updates: row[13],
+      deletes: row[14], errors: row[15])
+  }
+
+  private static func condition(
+    _ filter: OperationFilter
+  ) -> (sql: String, arguments: [(any DatabaseValueConvertible)?]) {
+    var parts = ["1"]
+    var arguments: [(any DatabaseValueConvertible)?] = []
+    if let connector = filter.connector {
+      parts.append("s.connector_id = (SELECT id FROM connector WHERE name = ?)")
+      arguments.append(connector)
+    }
+    if let type = filter.type {
+      parts.append("s.type = ?")
+      arguments.append(type.rawValue)
+    }
+    if let since = filter.since {
+      parts.append("s.started >= ?")
+      arguments.append(since.milliseconds)
+    }
+    switch filter.atLeast {
+    case nil, .success: break
+    case .running: parts.append("s.result <> 'success'")
+    case .warning: parts.append("s.result NOT IN ('success', 'in-progress')")
+    case .error:
+      parts.append(
+        "s.result NOT IN ('success', 'in-progress') "
+          + "AND (s.result NOT LIKE 'completed-%' OR s.result LIKE '%-errors')")
+    case .stopped:
+      parts.append(
+        "s.result NOT IN ('success', 'in-progress') AND s.result NOT LIKE 'completed-%'")
+    }
+    if !filter.text.isEmpty {
+      parts.append(
+        "instr(lower(c.name || ' ' || replace(s.type, '-', ' ') || ' ' || s.result || ' ' "
+          + "|| r.requested_by), lower(?)) > 0")
+      arguments.append(filter.text)
+    }
+    return (parts.joined(separator: " AND "), arguments)
+  }
+
+  /// Steps, newest first, below the step `before`.
+  public func operations(
+    _ filter: OperationFilter, before: Int64?, limit: Int
+  ) throws -> [OperationRow] {
+    let (condition, arguments) = Self.condition(filter)
+    return try read { tx in
+      try tx.rows(
+        """
+        SELECT \(Self.columns) FROM \(Self.tables) WHERE s.id < ? AND \(condition)
+        ORDER BY s.id DESC LIMIT ?
+        """, [before ?? Int64.max] + arguments + [limit]
+      ).map(Self.row)
+    }
+  }
+
+  /// How many steps the filter lets through.
+  public func operationCount(_ filter: OperationFilter) throws -> Int {
+    let (condition, arguments) = Self.condition(filter)
+    return try read { tx in
+      if filter == OperationFilter() {
+        return Int(try tx.integer("SELECT COUNT(*) FROM step") ?? 0)
+      }
+      return Int(
+        try tx.integer("SELECT COUNT(*) FROM \(Self.tables) WHERE \(condition)", arguments) ?? 0)
+    }
+  }
+
+  static func operation(_ step: Int64, _ tx: StoreTransaction) throws -> OperationRow? {
+    try tx.row("SELECT \(columns) FROM \(tables) WHERE s.id = ?", [step]).map(row)
+  }
+
+  /// One step.
+  public func operation(step: Int64) throws -> OperationRow? {
+    try read { try Self.operation(step, $0) }
+  }
+
+  /// The counters of a step; those that are 0 are left out, except `stage-no-change`.
+  public func counters(step: Int64) throws -> [CounterRow] {
+    try read { tx in
+      let rows = try tx.rows(
+        """
+        SELECT k.counter, k.target_id, k.count, COALESCE(c.name, '') FROM step_counter k
+        LEFT JOIN connector c ON c.id = k.target_id WHERE k.step_id = ?
+        ORDER BY k.target_id, k.counter
+        """, [step])
+      return rows.compactMap { row in
+        guard let counter = Counter(rawValue: row[0]) else { return nil }
+        let count: Int = row[2]
+        return CounterRow(
+          group: counter.group(target: row[3]), name: counter.name, title: counter.title,
+          count: count, hasDetail: counter.hasDetail && count > 0)
+      }
+    }
+  }
+
+  /// The message with which a step ended early, and what to do next.
+  public func stepMessage(step: Int64) throws -> (message: String, hint: String) {
+    try read { tx in
+      try tx.row("SELECT message, hint FROM step WHERE id = ?", [step]).map { ($0[0], $0[1]) }
+        ?? ("", "")
+    }
+  }
+
+  /// The objects that a step counted under a counter.
+  public func changes(
+    step: Int64, group: CounterGroup, counter: String, after: Int64?, limit: Int
+  ) throws -> [StepChangeRow] {
+    let targetName: String? = if case .outbound(let name) = group { name } else { nil }
+    let codes = Counter.allCases.filter { candidate in
+      candidate.name == counter && candidate.group(target: targetName ?? "") == group
+    }.map { String($0.rawValue) }.joined(separator: ", ")
+    return try read { tx in
+      try tx.rows(
+        """
+        SELECT h.id, h.object_id, h.dn, h.display, h.object_type,
+          COALESCE((SELECT name FROM connector WHERE id = h.target_id), c.name)
+        FROM step_change h JOIN step s ON s.id = h.step_id
+        JOIN connector c ON c.id = s.connector_id
+        WHERE h.step_id = ? AND h.counter IN (\(codes.isEmpty ? "-1" : codes))
+        AND h.target_id = COALESCE((SELECT id FROM connector WHERE name = ?), 0)
+        AND h.id > ? ORDER BY h.id LIMIT ?
+        """, [step, targetName, after ?? 0, limit]
+      ).map { row in
+        StepChangeRow(
+          id: row[0], objectID: row[1], dn: row[2], display: row[3], objectType: row[4],
+          connector: row[5])
+      }
+    }
+  }
+
+  /// What a step did to an object: the attributes before and after.
+  public func deltas(change: Int64) throws -> [AttributeDelta] {
+    try read { tx in
+      let bytes = try tx.row("SELECT deltas FROM step_change WHERE id = ?", [change])?.bytes(0)
+      return try bytes.map { try tx.coding.decodeDeltas($0) } ?? []
+    }
+  }
+
+  // MARK: Cycles
+
+  static func cycle(_ id: Int64, _ tx: StoreTransaction) throws -> CycleSummary? {
+    guard
+      let row = try tx.row(
+        "SELECT id, policy, requested_by, reason, started, ended FROM cycle WHERE id = ?", [id])
+    else { return nil }
+    let ended: Int64? = row[5]
+    let steps = try tx.rows(
+      "SELECT \(columns) FROM \(tables) WHERE r.cycle_id = ? ORDER BY s.id", [id]
+    ).map(Self.row)
+    return CycleSummary(
+      id: id, policy: CyclePolicy(rawValue: row[1]) ?? .delta, requestedBy: row[2],
+      reason: row[3], started: Timestamp(milliseconds: row[4]),
+      ended: ended.map { Timestamp(milliseconds: $0) }, steps: steps)
+  }
+
+  /// Cycles, newest first, with their steps.
+  public func cycles(before: Int64?, limit: Int) throws -> [CycleSummary] {
+    try read { tx in
+      try tx.rows(
+        "SELECT id FROM cycle WHERE id < ? ORDER BY id DESC LIMIT ?", [before ?? Int64.max, limit]
+      ).compactMap { try Self.cycle($0[0], tx) }
+    }
+  }
+
+  /// One cycle.
+  public func cycle(id: Int64) throws -> CycleSummary? {
+    try read { try Self.cycle(id, $0) }
+  }
+}

@@ -1,0 +1,124 @@
+import Directory
+import Foundation
+import GRDB
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// The engine and what it is doing.
+extension StoreReader {
+  /// The engine, the schedule, the last cycle.
+  public func status() throws -> EngineStatus {
+    try read { tx in
+      let holder = try tx.setting("engine.lock-file").map(Self.holdsLease) ?? false
+      let running = try tx.row("SELECT 1 FROM step WHERE ended IS NULL") != nil
+      let connectors = try tx.rows(
+        "SELECT name, is_source, full_import_reason, full_sync_reason FROM connector "
+          + "WHERE is_active = 1 ORDER BY is_source DESC, id")
+      let schedule = try tx.schedule()
+      let reason = connectors.lazy.compactMap { ($0[2] as String?) ?? ($0[3] as String?) }.first
+      let last = try tx.integer("SELECT MAX(id) FROM cycle WHERE ended IS NOT NULL")
+      let pid = try tx.setting("engine.pid").flatMap { Int32($0) } ?? 0
+      return EngineStatus(
+        state: !holder ? .absent : running ? .running : .idle, pid: holder ? pid : 0,
+        sources: connectors.filter { $0[1] }.map { $0[0] },
+        targets: connectors.filter { !($0[1] as Bool) }.map { $0[0] },
+        nextCycle: holder && schedule.isEnabled ? try Self.nextCycle(tx, schedule) : nil,
+        nextPolicy: schedule.nextPolicy ?? (reason == nil ? .delta : .initial),
+        nextReason: reason ?? "", schedule: schedule,
+        lastCycle: try last.flatMap { try Self.cycle($0, tx) },
+        openErrors: try Self.openErrorCount(tx), heldDeletes: try Self.heldDeletes(tx))
+    }
+  }
+
+  private static func nextCycle(
+    _ tx: StoreTransaction, _ schedule: ScheduleSettings
+  ) throws -> Timestamp? {
+    guard let last = try tx.setting("schedule.last-start").flatMap({ Int64($0) }) else {
+      return .now
+    }
+    return Timestamp(milliseconds: last).adding(seconds: Double(schedule.intervalSeconds))
+  }
+
+  /// Whether an engine holds the lease file: the kernel knows, whatever the store says.
+  private static func holdsLease(_ path: String) -> Bool {
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return false }
+    defer { close(descriptor) }
+    if flock(descriptor, LOCK_SH | LOCK_NB) == 0 {
+      _ = flock(descriptor, LOCK_UN)
+      return false
+    }
+    return true
+  }
+
+  private static func openErrorCount(_ tx: StoreTransaction) throws -> Int {
+    Int(
+      try tx.integer(
+        """
+        SELECT (SELECT COUNT(*) FROM cs_object WHERE connector_id IN
+            (SELECT id FROM connector WHERE is_active = 1) AND sync_error_id IS NOT NULL)
+          + (SELECT COUNT(*) FROM cs_object WHERE connector_id IN
+            (SELECT id FROM connector WHERE is_active = 1) AND export_error_id IS NOT NULL)
+          + (SELECT COALESCE(SUM(errors), 0) FROM step WHERE id IN (\(lastImports)))
+        """) ?? 0)
+  }
+
+  /// The last import step that ended of each connector: its discovery errors are still open.
+  static let lastImports = """
+    SELECT MAX(s.id) FROM step s JOIN connector c ON c.id = s.connector_id AND c.is_active = 1
+    WHERE s.type = 'full-import' AND s.ended IS NOT NULL GROUP BY s.connector_id
+    """
+
+  static func heldDeletes(_ tx: StoreTransaction, connector: Int64? = nil) throws -> Int {
+    let threshold = try tx.schedule().deletionThreshold
+    let rows = try tx.rows(
+      """
+      SELECT o.connector_id, COUNT(*), c.release_deletes FROM cs_object o
+      JOIN connector c ON c.id = o.connector_id AND c.is_active = 1
+      WHERE o.pending_export = 4 GROUP BY o.connector_id
+      """)
+    return rows.reduce(0) { sum, row in
+      let count: Int = row[1]
+      let isHeld = count > threshold && !(row[2] as Bool)
+      return isHeld && (connector == nil || connector == row[0]) ? sum + count : sum
+    }
+  }
+
+  /// The step that runs now, or nil.
+  public func progress() throws -> RunProgress? {
+    try read { tx in
+      guard
+        let row = try tx.row(
+          """
+          SELECT id, phase, done, total, rate FROM step WHERE ended IS NULL ORDER BY id DESC LIMIT 1
+          """), let step = try Self.operation(row[0], tx)
+      else { return nil }
+      return RunProgress(
+        step: step, phase: row[1], done: row[2], total: row[3], rate: row[4])
+    }
+  }
+
+  /// Events, newest first.
+  public func events(
+    codes: [Int], text: String, before: Int64?, limit: Int
+  ) throws -> [EventRow] {
+    try read { tx in
+      let list = codes.map(String.init).joined(separator: ", ")
+      return try Row.fetchAll(
+        tx.db,
+        sql: """
+          SELECT id, time, level, code, source, message FROM event WHERE id < ?
+          \(codes.isEmpty ? "" : "AND code IN (\(list))")
+          AND (? = '' OR instr(lower(message), lower(?)) > 0) ORDER BY id DESC LIMIT ?
+          """, arguments: [before ?? Int64.max, text, text, limit]
+      ).map { row in
+        EventRow(
+          id: row[0], time: Timestamp(milliseconds: row[1]),
+          level: .init(rawValue: row[2]) ?? .information, code: row[3], source: row[4],
+          message: row[5])
+      }
+    }
+  }
+}

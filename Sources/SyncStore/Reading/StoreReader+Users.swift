@@ -1,0 +1,91 @@
+import Directory
+import GRDB
+
+/// The active-users view: the users of the first target.
+extension StoreReader {
+  private static let target = """
+    (SELECT id FROM connector WHERE is_active = 1 AND is_source = 0 ORDER BY id LIMIT 1)
+    """
+
+  private static let state = """
+    CASE WHEN o.export_error_id IS NOT NULL OR o.sync_error_id IS NOT NULL THEN 'Error'
+      WHEN o.pending_export <> 0 THEN 'Pending'
+      WHEN o.mv_id IS NULL THEN 'In cloud' ELSE 'Synced' END
+    """
+
+  /// Users of the target's connector space, in `order`, after the row `after`.
+  public func users(
+    order: UserOrder, descending: Bool, text: String, state: UserRow.State?, after: UserRow?,
+    limit: Int
+  ) throws -> [UserRow] {
+    let key = order == .displayName ? "o.display COLLATE NOCASE" : "COALESCE(o.last_sync, 0)"
+    let direction = descending ? "DESC" : "ASC"
+    var arguments: [(any DatabaseValueConvertible)?] = []
+    var page = ""
+    if let after {
+      page = "AND (\(key), o.id) \(descending ? "<" : ">") (?, ?)"
+      arguments += [
+        order == .displayName ? after.displayName : after.lastSync?.milliseconds ?? 0, after.id,
+      ]
+    }
+    arguments += [state?.rawValue, state?.rawValue, text, text, text, limit]
+    return try read { tx in
+      try tx.rows(
+        """
+        SELECT o.id, c.name, o.display, o.image, o.desired, \(Self.state), o.last_sync,
+          o.exported_at, o.last_password_sync
+        FROM cs_object o JOIN connector c ON c.id = o.connector_id
+        WHERE o.connector_id = \(Self.target) AND o.object_type = 'user' \(page)
+        AND (? IS NULL OR \(Self.state) = ?)
+        AND (? = '' OR instr(lower(o.display), lower(?)) > 0
+          OR instr(COALESCE(o.image, o.desired), CAST(? AS BLOB)) > 0)
+        ORDER BY \(key) \(direction), o.id \(direction) LIMIT ?
+        """, arguments
+      ).map { try Self.user($0, tx) }
+    }
+  }
+
+  private static func user(_ row: Row, _ tx: StoreTransaction) throws -> UserRow {
+    let image = try row.bytes(3).map { try tx.coding.decode($0) }
+    let desired = try row.bytes(4).map { AttributeSet(try tx.coding.decodeDesired($0).attributes) }
+    let shown = image ?? desired ?? AttributeSet()
+    let active: Bool? =
+      if case .boolean(let flag)? = image?["active"].first { flag } else { nil }
+    func time(_ index: Int) -> Timestamp? {
+      (row[index] as Int64?).map { Timestamp(milliseconds: $0) }
+    }
+    return UserRow(
+      id: row[0], connector: row[1], displayName: row[2],
+      userPrincipalName: shown.text("userName") ?? shown.text("userPrincipalName") ?? "",
+      state: UserRow.State(rawValue: row[5]) ?? .pending, isActive: active, lastSync: time(6),
+      lastSent: time(7), lastPasswordSync: time(8))
+  }
+
+  /// The figures over all users.
+  public func usersHeader() throws -> UsersHeader {
+    try read { tx in
+      let condition = "o.connector_id = \(Self.target) AND o.object_type = 'user'"
+      let rows = try tx.rows(
+        "SELECT \(Self.state), COUNT(*) FROM cs_object o WHERE \(condition) GROUP BY 1")
+      var header = UsersHeader(
+        total: 0, byState: [:], lastDirectorySync: nil, lastPasswordSync: nil,
+        olderThanInterval: 0)
+      for row in rows {
+        let count: Int = row[1]
+        header.total += count
+        if let state = UserRow.State(rawValue: row[0]) { header.byState[state] = count }
+      }
+      let interval = Double(try tx.schedule().intervalSeconds)
+      let limit = Timestamp.now.adding(seconds: -interval).milliseconds
+      let row = try tx.row(
+        """
+        SELECT MAX(o.last_sync), MAX(o.last_password_sync),
+          SUM(o.last_sync < ? AND o.mv_id IS NOT NULL) FROM cs_object o WHERE \(condition)
+        """, [limit])
+      header.lastDirectorySync = (row?[0] as Int64?).map { Timestamp(milliseconds: $0) }
+      header.lastPasswordSync = (row?[1] as Int64?).map { Timestamp(milliseconds: $0) }
+      header.olderThanInterval = row?[2] as Int? ?? 0
+      return header
+    }
+  }
+}

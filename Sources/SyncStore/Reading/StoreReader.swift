@@ -1,0 +1,119 @@
+import Directory
+import Foundation
+import GRDB
+
+/// A face's side of the store: reads views, files commands, changes the schedule.
+///
+/// Any number of them may be open beside the engine; none of them makes or upgrades a store.
+public final class StoreReader: StoreReading, Sendable {
+  /// The file.
+  public let file: String
+  private let queue: DatabaseQueue
+  private let dictionaries = Dictionaries()
+
+  /// Opens the store in `file`.
+  ///
+  /// - Throws: ``StoreError``: missing, no store, written by another version.
+  public init(file: String) throws(StoreError) {
+    self.file = file
+    guard FileManager.default.fileExists(atPath: file) else {
+      throw StoreError(
+        .missing, message: "There is no store at \(file)",
+        hint: "Run a cycle first (lockstep initial), or name the right workspace")
+    }
+    do {
+      queue = try DatabaseQueue(path: file, configuration: StoreConfiguration.reading)
+      try Self.check(queue, file: file)
+    } catch {
+      throw StoreError(error, doing: "open the store", file: file)
+    }
+  }
+
+  private static func check(_ queue: DatabaseQueue, file: String) throws {
+    try queue.read { db in
+      if try Schema.migrator.hasBeenSuperseded(db) {
+        throw StoreError(
+          .newerVersion, message: "The store \(file) was written by a newer version of Lockstep",
+          hint: "Use that version")
+      }
+      if try !Schema.migrator.hasCompletedMigrations(db) {
+        throw StoreError(
+          .missing, message: "The store \(file) is empty or of an older version",
+          hint: "Start the engine once: it sets the store up (lockstep service start)")
+      }
+    }
+  }
+
+  /// Runs `work` on what is stored.
+  func read<T>(_ work: (StoreTransaction) throws -> T) throws -> T {
+    do {
+      return try queue.read { db in
+        try work(StoreTransaction(db: db, dictionaries: dictionaries))
+      }
+    } catch {
+      throw StoreError(error, doing: "read the store", file: file)
+    }
+  }
+
+  /// Runs `work` in a short transaction of its own.
+  func write<T>(_ work: (StoreTransaction) throws -> T) throws -> T {
+    do {
+      return try queue.write { db in
+        try work(StoreTransaction(db: db, dictionaries: dictionaries))
+      }
+    } catch {
+      dictionaries.forget()
+      throw StoreError(error, doing: "write to the store", file: file)
+    }
+  }
+
+  /// A number that differs when anything was committed since it was last asked.
+  public func changeCounter() throws -> Int64 {
+    do {
+      return try queue.read { db in
+        let others = try Int64.fetchOne(db, sql: "PRAGMA data_version") ?? 0
+        return others << 20 &+ Int64(db.totalChangesCount)
+      }
+    } catch {
+      throw StoreError(error, doing: "read the store", file: file)
+    }
+  }
+}
+
+/// Commands and settings.
+extension StoreReader {
+  /// Asks the engine to do something.
+  public func file(_ command: EngineCommand, requestedBy: String) throws -> Int64 {
+    try write { tx in
+      let stored = command.stored
+      try tx.execute(
+        "INSERT INTO command(kind, argument, requested_by, filed) VALUES (?, ?, ?, ?)",
+        [stored.kind, stored.argument, requestedBy, Timestamp.now.milliseconds])
+      return tx.db.lastInsertedRowID
+    }
+  }
+
+  /// What became of a command.
+  public func command(id: Int64) throws -> CommandStatus? {
+    try read { tx in
+      try tx.row(
+        "SELECT id, state, cycle_id, run_id, outcome FROM command WHERE id = ?", [id]
+      ).map { row in
+        CommandStatus(
+          id: row[0], state: .init(rawValue: row[1]) ?? .refused, cycleID: row[2],
+          runID: row[3], outcome: row[4])
+      }
+    }
+  }
+
+  /// Changes the schedule; the engine obeys from its next look at it.
+  public func set(_ schedule: ScheduleSettings, requestedBy: String) throws {
+    try write { tx in
+      try tx.set(schedule)
+      try tx.log(
+        .information, code: 904,
+        "The scheduler's settings were changed by \(requestedBy): every "
+          + "\(schedule.intervalSeconds) s, \(schedule.isEnabled ? "enabled" : "disabled")")
+    }
+  }
+}

@@ -1,0 +1,216 @@
+import Directory
+import GRDB
+
+/// Changes that a directory tells one by one.
+extension Stager {
+  mutating func modify(_ address: ObjectAddress, _ changes: [AttributeChange]) throws {
+    guard let stored = try find(address), let bytes = stored.imageBytes else {
+      try record(
+        DiscoveryError(
+          .needFullObject, dn: address.text, location: "",
+          message: "A change of an object that was never imported",
+          hint: "Run a full import of this connector"))
+      return
+    }
+    seen.insert(stored.id)
+    var image = try tx.coding.decode(bytes)
+    var references: [Int64: (added: [AttributeValue], removed: [AttributeValue])] = [:]
+    for change in changes {
+      if try isReference(change, of: stored.id) {
+        let attributeID = try tx.dictionaries.id(change.name, tx.db)
+        let done = try modifyReferences(of: stored.id, attributeID, change.operation)
+        references[attributeID, default: ([], [])].added += done.added
+        references[attributeID, default: ([], [])].removed += done.removed
+      } else {
+        apply(change, to: &image)
+      }
+    }
+    references = references.filter { !$0.value.added.isEmpty || !$0.value.removed.isEmpty }
+    let dn = try DistinguishedName(stored.dn)
+    let plain = image.attributes
+    try update(
+      stored, dn: dn, objectType: stored.objectType, plain: plain,
+      bytes: try tx.coding.encode(plain), references: try referenceChanges(references))
+  }
+
+  private func apply(_ change: AttributeChange, to image: inout AttributeSet) {
+    switch change.operation {
+    case .replace(let values): image[change.name] = values
+    case .update(let added, let removed):
+      image[change.name] = image[change.name].filter { !removed.contains($0) } + added
+    }
+  }
+
+  /// Values tell; where there are none, what is stored does.
+  private func isReference(_ change: AttributeChange, of id: Int64) throws -> Bool {
+    let values =
+      switch change.operation {
+      case .replace(let values): values
+      case .update(let added, let removed): added + removed
+      }
+    if let first = values.first {
+      if case .reference = first { return true }
+      return false
+    }
+    guard let attributeID = try tx.dictionaries.existingID(change.name, tx.db) else { return false }
+    return try tx.row(
+      "SELECT 1 FROM cs_reference WHERE source_id = ? AND attribute_id = ? LIMIT 1",
+      [id, attributeID]) != nil
+  }
+
+  private func modifyReferences(
+    of id: Int64, _ attributeID: Int64, _ operation: AttributeChange.Operation
+  ) throws -> (added: [AttributeValue], removed: [AttributeValue]) {
+    var added: [AttributeValue] = []
+    var removed: [AttributeValue] = []
+    func has(_ key: String) throws -> Bool {
+      try tx.row(
+        """
+        SELECT 1 FROM cs_reference
+        WHERE source_id = ? AND attribute_id = ? AND value = ? AND state <> 2
+        """, [id, attributeID, key]) != nil
+    }
+    func add(_ value: AttributeValue) throws {
+      let key = referenceKey(value.text)
+      guard try !has(key) else { return }
+      try addReference(id, attributeID, key)
+      added.append(value)
+    }
+    func remove(_ key: String) throws {
+      guard try has(key) else { return }
+      try removeReference(id, attributeID, key)
+      removed.append(.reference(key))
+    }
+    switch operation {
+    case .update(let new, let old):
+      for value in old { try remove(referenceKey(value.text)) }
+      for value in new { try add(value) }
+    case .replace(let values):
+      let keys = Set(values.map { referenceKey($0.text) })
+      let present = try tx.rows(
+        """
+        SELECT value FROM cs_reference WHERE source_id = ? AND attribute_id = ? AND state <> 2
+        """, [id, attributeID])
+      for row in present {
+        let key: String = row[0]
+        if !keys.contains(key) { try remove(key) }
+      }
+      for value in values { try add(value) }
+    }
+    return (added, removed)
+  }
+
+  /// Gives an object, and all below it, the name that its directory now uses.
+  mutating func rename(_ address: ObjectAddress, to newDN: DistinguishedName) throws {
+    guard let stored = try find(address), stored.imageBytes != nil else {
+      try record(
+        DiscoveryError(
+          .needFullObject, dn: address.text, location: "",
+          message: "A rename of an object that was never imported",
+          hint: "Run a full import of this connector"))
+      return
+    }
+    let oldDN = try DistinguishedName(stored.dn)
+    if stored.dn != newDN.text { try rename(stored, to: newDN) }
+    let below = try tx.rows(
+      """
+      SELECT \(Self.columns) FROM cs_object
+      WHERE connector_id = ? AND image IS NOT NULL AND dn_key LIKE ? ESCAPE '!'
+      """, [context.connector, "%," + Self.escapeLike(oldDN.normalized)])
+    for row in below {
+      let child: String = row[2]
+      guard let object = try find(ObjectAddress(dn: try DistinguishedName(child))),
+        let moved = try DistinguishedName(child).replacing(oldDN, by: newDN)
+      else { continue }
+      try rename(object, to: moved)
+    }
+  }
+
+  private static func escapeLike(_ text: String) -> String {
+    var out = ""
+    for character in text {
+      if character == "!" || character == "%" || character == "_" { out.append("!") }
+      out.append(character)
+    }
+    return out
+  }
+
+  private mutating func rename(_ stored: Stored, to dn: DistinguishedName) throws {
+    seen.insert(stored.id)
+    var image = try tx.coding.decode(stored.imageBytes ?? [])
+    // Directories that show an object's name among its attributes change it with the name.
+    let nameAttribute: AttributeName = "distinguishedName"
+    if image.contains(nameAttribute) { image[nameAttribute] = [.string(dn.text)] }
+    try update(
+      stored, dn: dn, objectType: stored.objectType, plain: image.attributes,
+      bytes: try tx.coding.encode(image.attributes), references: ReferenceChanges())
+  }
+
+  mutating func delete(_ address: ObjectAddress) throws {
+    guard let stored = try find(address), stored.imageBytes != nil else {
+      result.tally.count(.filteredDeletions)
+      return
+    }
+    try delete(stored)
+  }
+
+  mutating func delete(_ stored: Stored) throws {
+    let old = try stored.imageBytes.map { try tx.coding.decodeList($0) } ?? []
+    try tx.execute(
+      """
+      UPDATE cs_object SET
+        synced = CASE WHEN pending_import = 0 THEN image ELSE synced END,
+        synced_dn = CASE WHEN pending_import = 0 THEN dn ELSE synced_dn END,
+        image = NULL, pending_import = 4 WHERE id = ?
+      """, [stored.id])
+    // What a directory does not announce: nobody refers to this object any more.
+    let sources = try tx.rows(
+      "SELECT source_id, attribute_id FROM cs_reference WHERE target_id = ?", [stored.id])
+    for row in sources { try loseReference(row[0], row[1], stored.id) }
+    result.tally.count(.stageDelete)
+    try tx.record(
+      ObjectChange(
+        .stageDelete, objectID: stored.id, dn: stored.dn, display: stored.display,
+        objectType: stored.objectType,
+        deltas: old.map { .init($0.name, before: $0.values, after: []) }), step: context.step)
+  }
+
+  /// Unbinds a reference to an object that is gone, and takes it out of the metaverse.
+  private func loseReference(_ source: Int64, _ attributeID: Int64, _ target: Int64) throws {
+    try tx.unflow(connectorReferenceFrom: source, to: target)
+    try tx.execute(
+      """
+      UPDATE cs_reference SET target_id = NULL, state = CASE WHEN state = 2 THEN 2 ELSE 0 END
+      WHERE source_id = ? AND attribute_id = ? AND target_id = ?
+      """, [source, attributeID, target])
+    try tx.execute(
+      "DELETE FROM cs_reference WHERE source_id = ? AND state = 2 AND target_id IS NULL", [source])
+  }
+
+  /// Stages the delete of every object that this import has not seen, from the object after
+  /// `after` on, at most `limit` objects looked at; the answer is the last one looked at, or nil
+  /// at the end.
+  public mutating func stageObsolete(after: Int64, limit: Int) throws -> (
+    last: Int64?, result: StagingResult
+  ) {
+    let rows = try tx.rows(
+      """
+      SELECT id FROM cs_object WHERE connector_id = ? AND image IS NOT NULL AND id > ?
+      ORDER BY id LIMIT ?
+      """, [context.connector, after, limit])
+    for row in rows where !seen.contains(row[0]) {
+      let id: Int64 = row[0]
+      if let stored = try tx.row("SELECT \(Self.columns) FROM cs_object WHERE id = ?", [id]) {
+        try delete(obsolete: stored)
+      }
+    }
+    try tx.add(result.tally, step: context.step)
+    return (rows.last.map { $0[0] }, result)
+  }
+
+  private mutating func delete(obsolete row: Row) throws {
+    if let anchor: String = row[1], let stored = try find(anchor: Anchor(anchor)) {
+      try delete(stored)
+    }
+  }
+}

@@ -1,0 +1,88 @@
+import Directory
+import GRDB
+
+/// Comparing what a target says with what the rules want it to say.
+extension Stager {
+  /// Settles an object's pending export against its new image: confirmed, still to be sent, or
+  /// sent and not found.
+  func settle(_ stored: Stored) throws {
+    let open = try tx.settleExport(of: stored.id)
+    guard stored.exportState == .unconfirmed else { return }
+    try tx.execute("UPDATE cs_object SET export_state = 0 WHERE id = ?", [stored.id])
+    guard let first = open.first else {
+      try tx.execute("UPDATE cs_object SET export_error_id = NULL WHERE id = ?", [stored.id])
+      return
+    }
+    var error = StepError(
+      .synchronization, .exportedChangeNotReimported, objectID: stored.id, dn: stored.dn,
+      message: "The target took \(open.map(\.name.text).joined(separator: ", ")) and shows "
+        + "something else now: sent \(Self.words(first.after)), found \(Self.words(first.before))",
+      hint: "Something at the target rewrites the value: let it be, or take it out of the rules. "
+        + "It is sent again with the next export")
+    error.attribute = first.name.text
+    error.value = Self.words(first.before)
+    try tx.record(error, step: context.step, connector: context.connector)
+  }
+
+  private static func words(_ values: [AttributeValue]) -> String {
+    values.isEmpty ? "nothing" : values.prefix(3).map { "\"\($0.text)\"" }.joined(separator: ", ")
+  }
+}
+
+extension StoreTransaction {
+  /// Compares what the rules want with what the target shows and sets what is to be exported.
+  ///
+  /// The answer is what differs: before is what the target shows, after is what is wanted.
+  /// References that differ are named without their values.
+  @discardableResult
+  public func settleExport(of id: Int64) throws -> [ObjectChange.Delta] {
+    guard
+      let row = try row(
+        "SELECT image, desired, pending_export, anchor FROM cs_object WHERE id = ?", [id]),
+      let desiredBytes = row.bytes(1)
+    else { return [] }
+    let before: Int = row[2]
+    guard before != Pending.delete.rawValue else { return [] }
+    let desired = try coding.decodeDesired(desiredBytes)
+    guard let imageBytes = row.bytes(0) else {
+      try setPendingExport(id, .add, was: before)
+      return desired.attributes.filter { !$0.values.isEmpty }
+        .map { .init($0.name, before: [], after: $0.values) }
+    }
+    var open = Self.differences(desired, try coding.decode(imageBytes))
+    let references = try rows(
+      """
+      SELECT DISTINCT attribute_id FROM export_reference WHERE source_id = ? AND state <> 0
+      """, [id])
+    for row in references {
+      open.append(.init(try dictionaries.name(row[0], db), before: [], after: []))
+    }
+    try setPendingExport(id, open.isEmpty ? .none : .update, was: before)
+    return open
+  }
+
+  /// What of `desired` the image does not show.
+  static func differences(_ desired: DesiredImage, _ image: AttributeSet) -> [ObjectChange.Delta] {
+    desired.attributes.compactMap { attribute in
+      let shown = image[attribute.name]
+      guard shown != attribute.values else { return nil }
+      return ObjectChange.Delta(attribute.name, before: shown, after: attribute.values)
+    }
+  }
+
+  private func setPendingExport(_ id: Int64, _ pending: Pending, was: Int) throws {
+    guard pending.rawValue != was else { return }
+    try execute(
+      "UPDATE cs_object SET pending_export = ? WHERE id = ?", [pending.rawValue, id])
+  }
+
+  /// Takes out of the metaverse what the reference from one connector-space object to another
+  /// brought in.
+  func unflow(connectorReferenceFrom source: Int64, to target: Int64) throws {
+    try execute(
+      """
+      UPDATE mv_reference SET state = 2 WHERE contributor_id = ?
+      AND target_id = (SELECT mv_id FROM cs_object WHERE id = ?)
+      """, [source, target])
+  }
+}

@@ -1,0 +1,145 @@
+import Directory
+import GRDB
+
+/// Whole objects.
+extension Stager {
+  mutating func stage(_ entry: DirectoryEntry) throws {
+    let (plain, references) = split(entry.attributes)
+    let bytes = try tx.coding.encode(plain)
+    var stored = try find(anchor: entry.anchor)
+    if stored == nil, let provisioned = try findProvisioned(dn: entry.dn) {
+      try tx.execute(
+        "UPDATE cs_object SET anchor = ? WHERE id = ?", [entry.anchor.text, provisioned.id])
+      stored = provisioned
+    }
+    guard let stored else {
+      try insert(entry, plain: plain, references: references, bytes: bytes)
+      return
+    }
+    seen.insert(stored.id)
+    let changes = try stageReferences(of: stored.id, references)
+    try update(
+      stored, dn: entry.dn, objectType: entry.objectType, plain: plain, bytes: bytes,
+      references: changes)
+  }
+
+  private mutating func insert(
+    _ entry: DirectoryEntry, plain: [Attribute], references: [Attribute], bytes: [UInt8]
+  ) throws {
+    let display = entry.attributes.display(dn: entry.dn)
+    try tx.execute(
+      """
+      INSERT INTO cs_object(connector_id, anchor, dn, dn_key, object_type, display, image,
+        pending_import, last_sync, last_password_sync) VALUES (?, ?, ?, ?, ?, ?, ?, 1, ?, ?)
+      """,
+      [
+        context.connector, entry.anchor.text, entry.dn.text, entry.dn.normalized,
+        entry.objectType, display, bytes.data, syncTime(plain, "lastSyncTime"),
+        syncTime(plain, "lastPasswordSyncTime"),
+      ])
+    let id = tx.db.lastInsertedRowID
+    seen.insert(id)
+    try resolveReferences(to: id, dn: entry.dn, anchor: entry.anchor)
+    try indexValues(of: id, plain)
+    let changes = try stageReferences(of: id, references)
+    result.tally.count(.stageAdd)
+    try tx.record(
+      ObjectChange(
+        .stageAdd, objectID: id, dn: entry.dn.text, display: display,
+        objectType: entry.objectType,
+        deltas: plain.map { .init($0.name, before: [], after: $0.values) } + changes.deltas),
+      step: context.step)
+  }
+
+  /// Brings a stored object to what its directory says now.
+  mutating func update(
+    _ stored: Stored, dn: DistinguishedName, objectType: String, plain: [Attribute],
+    bytes: [UInt8], references: ReferenceChanges
+  ) throws {
+    let isSame = stored.imageBytes == bytes && stored.dn == dn.text
+    if isSame && references.isEmpty && stored.pendingImport != .delete {
+      result.tally.count(.stageNoChange)
+      if stored.hasDesired && stored.exportState == .unconfirmed { try settle(stored) }
+      return
+    }
+    let old = try stored.imageBytes.map { try tx.coding.decodeList($0) } ?? []
+    let deltas = ObjectChange.deltas(from: old, to: plain) + references.deltas
+    let counter: Counter =
+      stored.imageBytes == nil ? .stageAdd : stored.dn != dn.text ? .stageRename : .stageUpdate
+    let display = AttributeSet(plain).display(dn: dn)
+    let needsSync = stored.pendingImport != .none || needsSynchronization(stored, deltas)
+    let pending: Pending =
+      !needsSync ? .none : stored.pendingImport == .add ? .add : .update
+    try tx.execute(
+      """
+      UPDATE cs_object SET
+        synced = CASE WHEN pending_import = 0 AND ?1 <> 0 THEN image ELSE synced END,
+        synced_dn = CASE WHEN pending_import = 0 AND ?1 <> 0 THEN dn ELSE synced_dn END,
+        dn = ?2, dn_key = ?3, object_type = ?4, display = ?5, image = ?6, pending_import = ?1,
+        last_sync = ?7, last_password_sync = ?8
+      WHERE id = ?9
+      """,
+      [
+        pending.rawValue, dn.text, dn.normalized, objectType, display, bytes.data,
+        syncTime(plain, "lastSyncTime"), syncTime(plain, "lastPasswordSyncTime"), stored.id,
+      ])
+    if stored.dn != dn.text { try renameReferences(to: stored.id, dn: dn) }
+    if stored.imageBytes == nil, let anchor = stored.anchor {
+      try resolveReferences(to: stored.id, dn: dn, anchor: Anchor(anchor))
+    }
+    try reindexValues(of: stored.id, plain, deltas)
+    result.tally.count(counter)
+    try tx.record(
+      ObjectChange(
+        counter, objectID: stored.id, dn: dn.text, display: display, objectType: objectType,
+        deltas: deltas), step: context.step)
+    if stored.hasDesired { try settle(stored) }
+  }
+
+  /// A linked object whose change no inbound rule reads needs no synchronization.
+  private func needsSynchronization(_ stored: Stored, _ deltas: [ObjectChange.Delta]) -> Bool {
+    guard stored.isLinked && stored.hasDesired else { return true }
+    if stored.pendingImport == .delete { return true }
+    return deltas.contains { context.relevant.contains($0.name) }
+  }
+
+  /// The time in the attribute whose name, or whose last part after a colon, is `name`.
+  private func syncTime(_ attributes: [Attribute], _ name: String) -> Int64? {
+    for attribute in attributes {
+      guard case .string(let text)? = attribute.values.first, text.utf8.count >= 20 else {
+        continue
+      }
+      let key = attribute.name.text
+      if key.hasSuffix(name), key == name || key.hasSuffix(":" + name) {
+        return Timestamp(text)?.milliseconds
+      }
+    }
+    return nil
+  }
+
+  // MARK: Values that joins look up
+
+  private func indexValues(of id: Int64, _ plain: [Attribute]) throws {
+    guard !context.indexed.isEmpty else { return }
+    for attribute in plain where context.indexed.contains(attribute.name) {
+      for value in attribute.values {
+        try tx.execute(
+          """
+          INSERT OR IGNORE INTO cs_value(connector_id, attribute_id, value, object_id)
+          VALUES (?, ?, ?, ?)
+          """,
+          [
+            context.connector, try tx.dictionaries.id(attribute.name, tx.db), value.searchKey, id,
+          ])
+      }
+    }
+  }
+
+  private func reindexValues(
+    of id: Int64, _ plain: [Attribute], _ deltas: [ObjectChange.Delta]
+  ) throws {
+    guard deltas.contains(where: { context.indexed.contains($0.name) }) else { return }
+    try tx.execute("DELETE FROM cs_value WHERE object_id = ?", [id])
+    try indexValues(of: id, plain)
+  }
+}

@@ -1,0 +1,169 @@
+import Directory
+import GRDB
+
+/// What an import changed among an object's references.
+struct ReferenceChanges {
+  var deltas: [ObjectChange.Delta] = []
+  var isEmpty: Bool { deltas.isEmpty }
+}
+
+/// References, a row each.
+extension Stager {
+  /// Makes the stored references of an object those that its directory shows.
+  mutating func stageReferences(
+    of id: Int64, _ references: [Attribute]
+  ) throws -> ReferenceChanges {
+    var wanted: [Int64: [String: AttributeValue]] = [:]
+    for attribute in references {
+      let attributeID = try tx.dictionaries.id(attribute.name, tx.db)
+      for value in attribute.values {
+        wanted[attributeID, default: [:]][referenceKey(value.text)] = value
+      }
+    }
+    var changes: [Int64: (added: [AttributeValue], removed: [AttributeValue])] = [:]
+    let present = try tx.rows(
+      "SELECT attribute_id, value FROM cs_reference WHERE source_id = ? AND state <> 2", [id])
+    for row in present {
+      let attributeID: Int64 = row[0]
+      let key: String = row[1]
+      if wanted[attributeID]?.removeValue(forKey: key) != nil { continue }
+      try removeReference(id, attributeID, key)
+      changes[attributeID, default: ([], [])].removed.append(.reference(key))
+    }
+    for (attributeID, values) in wanted {
+      for (key, value) in values {
+        try addReference(id, attributeID, key)
+        changes[attributeID, default: ([], [])].added.append(value)
+      }
+    }
+    return try referenceChanges(changes)
+  }
+
+  func referenceChanges(
+    _ changes: [Int64: (added: [AttributeValue], removed: [AttributeValue])]
+  ) throws -> ReferenceChanges {
+    var result = ReferenceChanges()
+    for (attributeID, change) in changes.sorted(by: { $0.key < $1.key }) {
+      result.deltas.append(
+        .init(
+          try tx.dictionaries.name(attributeID, tx.db), before: change.removed.sorted(),
+          after: change.added.sorted()))
+    }
+    return result
+  }
+
+  func addReference(_ id: Int64, _ attributeID: Int64, _ key: String) throws {
+    let column = key.utf8.contains(0x3D) ? "dn_key" : "anchor"
+    let target = try tx.integer(
+      """
+      SELECT id FROM cs_object WHERE connector_id = ? AND \(column) = ? AND image IS NOT NULL
+      """, [context.connector, key])
+    try tx.execute(
+      """
+      INSERT INTO cs_reference(source_id, attribute_id, value, connector_id, target_id, state)
+      VALUES (?, ?, ?, ?, ?, ?)
+      ON CONFLICT(source_id, attribute_id, value)
+      DO UPDATE SET target_id = excluded.target_id, state = excluded.state
+      """,
+      [id, attributeID, key, context.connector, target, context.flowsReferences ? 1 : 0])
+    if let target { try confirmReference(id, attributeID, target) }
+  }
+
+  func removeReference(_ id: Int64, _ attributeID: Int64, _ key: String) throws {
+    let target = try tx.integer(
+      "SELECT target_id FROM cs_reference WHERE source_id = ? AND attribute_id = ? AND value = ?",
+      [id, attributeID, key])
+    if context.flowsReferences {
+      try tx.execute(
+        """
+        UPDATE cs_reference SET state = 2 WHERE source_id = ? AND attribute_id = ? AND value = ?
+        """, [id, attributeID, key])
+    } else {
+      try tx.execute(
+        "DELETE FROM cs_reference WHERE source_id = ? AND attribute_id = ? AND value = ?",
+        [id, attributeID, key])
+    }
+    if let target { try missReference(id, attributeID, target) }
+  }
+
+  /// A new object may be what references of other objects have been waiting for.
+  func resolveReferences(to id: Int64, dn: DistinguishedName, anchor: Anchor) throws {
+    for key in [dn.normalized, anchor.text] {
+      let waiting = try tx.rows(
+        """
+        SELECT source_id, attribute_id FROM cs_reference
+        WHERE connector_id = ? AND value = ? AND target_id IS NULL
+        """, [context.connector, key])
+      guard !waiting.isEmpty else { continue }
+      try tx.execute(
+        """
+        UPDATE cs_reference SET target_id = ?, state = CASE WHEN state = 2 THEN 2 ELSE ? END
+        WHERE connector_id = ? AND value = ? AND target_id IS NULL
+        """, [id, context.flowsReferences ? 1 : 0, context.connector, key])
+      for row in waiting { try confirmReference(row[0], row[1], id) }
+    }
+  }
+
+  /// Directories rewrite references to an object that gets another name.
+  func renameReferences(to id: Int64, dn: DistinguishedName) throws {
+    let rows = try tx.rows(
+      "SELECT source_id, attribute_id, value FROM cs_reference WHERE target_id = ?", [id])
+    for row in rows {
+      let value: String = row[2]
+      guard value.utf8.contains(0x3D), value != dn.normalized else { continue }
+      try tx.execute(
+        """
+        UPDATE OR REPLACE cs_reference SET value = ?
+        WHERE source_id = ? AND attribute_id = ? AND value = ?
+        """, [dn.normalized, row[0] as Int64, row[1] as Int64, value])
+    }
+  }
+
+  // MARK: What the rules want, against what the target shows
+
+  /// The target shows a reference: one that was wanted is there, one that was not is to go.
+  private func confirmReference(_ id: Int64, _ attributeID: Int64, _ target: Int64) throws {
+    if let state = try tx.integer(
+      """
+      SELECT state FROM export_reference
+      WHERE source_id = ? AND attribute_id = ? AND target_id = ?
+      """, [id, attributeID, target])
+    {
+      if state == 1 || state == 3 { try setExportReference(id, attributeID, target, 0) }
+      return
+    }
+    guard try isManaged(id, attributeID) else { return }
+    try tx.execute(
+      """
+      INSERT INTO export_reference(source_id, attribute_id, target_id, state) VALUES (?, ?, ?, 2)
+      """, [id, attributeID, target])
+  }
+
+  /// The target no longer shows a reference: one that is wanted must be sent again.
+  private func missReference(_ id: Int64, _ attributeID: Int64, _ target: Int64) throws {
+    try tx.execute(
+      """
+      DELETE FROM export_reference
+      WHERE source_id = ? AND attribute_id = ? AND target_id = ? AND state IN (2, 4)
+      """, [id, attributeID, target])
+    try setExportReference(id, attributeID, target, 1)
+  }
+
+  private func setExportReference(
+    _ id: Int64, _ attributeID: Int64, _ target: Int64, _ state: Int
+  ) throws {
+    try tx.execute(
+      """
+      UPDATE export_reference SET state = ?
+      WHERE source_id = ? AND attribute_id = ? AND target_id = ?
+      """, [state, id, attributeID, target])
+  }
+
+  private func isManaged(_ id: Int64, _ attributeID: Int64) throws -> Bool {
+    guard
+      let desired = try tx.row("SELECT desired FROM cs_object WHERE id = ?", [id])?.bytes(0)
+    else { return false }
+    let name = try tx.dictionaries.name(attributeID, tx.db)
+    return try tx.coding.decodeDesired(desired).references.contains(name)
+  }
+}

@@ -1,0 +1,121 @@
+public import Directory
+import GRDB
+
+/// Stages one batch of an import: compares it with what is stored, and stores what differs, with
+/// the statistics, inside one transaction.
+public struct Stager {
+  let tx: StoreTransaction
+  let context: StagingContext
+  var seen: SeenObjects
+  var result = StagingResult()
+
+  /// A stager inside `tx`; `seen` holds what this import has seen so far.
+  public init(_ tx: StoreTransaction, _ context: StagingContext, seen: SeenObjects) {
+    self.tx = tx
+    self.context = context
+    self.seen = seen
+  }
+
+  /// The row of a staged object, as far as staging needs it.
+  struct Stored {
+    var id: Int64
+    var anchor: String?
+    var dn: String
+    var objectType: String
+    var display: String
+    var imageBytes: [UInt8]?
+    var pendingImport: Pending
+    var pendingExport: Pending
+    var exportState: ExportState
+    var hasDesired: Bool
+    var isLinked: Bool
+  }
+
+  /// Stages `batch` and answers with what this import has seen by now and what was counted.
+  public mutating func stage(_ batch: ImportBatch) throws -> (SeenObjects, StagingResult) {
+    for change in batch.changes {
+      switch change {
+      case .entry(let entry): try stage(entry)
+      case .present(let anchor):
+        if let stored = try find(anchor: anchor) {
+          seen.insert(stored.id)
+        }
+      case .modify(let address, let changes): try modify(address, changes)
+      case .rename(let address, let newDN): try rename(address, to: newDN)
+      case .delete(let address): try delete(address)
+      }
+    }
+    for error in batch.errors { try record(error) }
+    try tx.add(result.tally, step: context.step)
+    return (seen, result)
+  }
+
+  mutating func record(_ error: DiscoveryError) throws {
+    var row = StepError(
+      .discovery, error.type, objectID: nil, dn: error.dn, message: error.message,
+      hint: error.hint)
+    row.attribute = error.attribute ?? ""
+    row.value = error.value ?? ""
+    row.location = error.location
+    try tx.record(row, step: context.step, connector: context.connector)
+    result.errors += 1
+  }
+
+  static let columns = """
+    id, anchor, dn, object_type, display, image, pending_import, pending_export, export_state,
+    desired IS NOT NULL, mv_id IS NOT NULL
+    """
+
+  func find(anchor: Anchor) throws -> Stored? {
+    try tx.row(
+      "SELECT \(Self.columns) FROM cs_object WHERE connector_id = ? AND anchor = ?",
+      [context.connector, anchor.text]
+    ).map(stored)
+  }
+
+  /// The object that an address means; a DN of a deleted object finds nothing.
+  func find(_ address: ObjectAddress) throws -> Stored? {
+    if let anchor = address.anchor, let found = try find(anchor: anchor) { return found }
+    guard let dn = address.dn else { return nil }
+    return try tx.row(
+      """
+      SELECT \(Self.columns) FROM cs_object
+      WHERE connector_id = ? AND dn_key = ? AND image IS NOT NULL
+      """, [context.connector, dn.normalized]
+    ).map(stored)
+  }
+
+  /// An object that was provisioned under this name and has no anchor yet: the directory now
+  /// tells it.
+  func findProvisioned(dn: DistinguishedName) throws -> Stored? {
+    try tx.row(
+      """
+      SELECT \(Self.columns) FROM cs_object
+      WHERE connector_id = ? AND dn_key = ? AND anchor IS NULL
+        AND (desired IS NOT NULL OR pending_export = 4)
+      """, [context.connector, dn.normalized]
+    ).map(stored)
+  }
+
+  private func stored(_ row: Row) -> Stored {
+    Stored(
+      id: row[0], anchor: row[1], dn: row[2], objectType: row[3], display: row[4],
+      imageBytes: row.bytes(5), pendingImport: Pending(rawValue: row[6]) ?? .none,
+      pendingExport: Pending(rawValue: row[7]) ?? .none,
+      exportState: ExportState(rawValue: row[8]) ?? .idle, hasDesired: row[9], isLinked: row[10])
+  }
+
+  func split(_ attributes: AttributeSet) -> (plain: [Attribute], references: [Attribute]) {
+    var plain: [Attribute] = []
+    plain.reserveCapacity(attributes.attributes.count)
+    var references: [Attribute] = []
+    for attribute in attributes.attributes {
+      if case .reference? = attribute.values.first {
+        references.append(attribute)
+      } else {
+        plain.append(attribute)
+      }
+    }
+    return (plain, references)
+  }
+}

@@ -1,0 +1,113 @@
+public import Directory
+
+/// What staging must know of the connector whose objects it stages.
+public struct StagingContext: Sendable {
+  /// The step.
+  public var step: Int64
+  /// The connector.
+  public var connector: Int64
+  /// Attributes that inbound rules read from a linked object: a change of another attribute needs
+  /// no synchronization.
+  public var relevant: Set<AttributeName>
+  /// Attributes whose values joins look up in this connector space.
+  public var indexed: Set<AttributeName>
+  /// Whether references of this connector space flow into the metaverse.
+  public var flowsReferences: Bool
+  /// A context of these parts.
+  public init(
+    step: Int64, connector: Int64, relevant: Set<AttributeName>, indexed: Set<AttributeName>,
+    flowsReferences: Bool
+  ) {
+    self.step = step
+    self.connector = connector
+    self.relevant = relevant
+    self.indexed = indexed
+    self.flowsReferences = flowsReferences
+  }
+}
+
+/// The numbers of the objects that an import has seen; a bit an object.
+public struct SeenObjects: Sendable {
+  private var words: [UInt64] = []
+  /// How many objects it holds.
+  public private(set) var count = 0
+
+  /// None seen.
+  public init() {}
+
+  /// Notes that the object was seen; the answer is whether it was new.
+  @discardableResult public mutating func insert(_ id: Int64) -> Bool {
+    let index = Int(id >> 6)
+    if index >= words.count {
+      words.append(
+        contentsOf: repeatElement(0, count: max(index + 1 - words.count, words.count)))
+    }
+    let bit = UInt64(1) << UInt64(id & 63)
+    guard words[index] & bit == 0 else { return false }
+    words[index] |= bit
+    count += 1
+    return true
+  }
+
+  /// Whether the object was seen.
+  public func contains(_ id: Int64) -> Bool {
+    let index = Int(id >> 6)
+    return index < words.count && words[index] & (UInt64(1) << UInt64(id & 63)) != 0
+  }
+}
+
+/// What a batch of an import came to.
+public struct StagingResult: Sendable {
+  /// What was counted.
+  public var tally = CounterTally()
+  /// How many errors were recorded.
+  public var errors = 0
+}
+
+/// Whether something is staged for an object, and what (the codes of MIIS's import operation).
+enum Pending: Int, Sendable {
+  case none = 0
+  case add = 1
+  case update = 2
+  case delete = 4
+
+  var word: String {
+    switch self {
+    case .none: "none"
+    case .add: "add"
+    case .update: "update"
+    case .delete: "delete"
+    }
+  }
+}
+
+/// How far an export of an object has come.
+public enum ExportState: Int, Sendable {
+  /// Nothing was sent, or what was sent is settled.
+  case idle = 0
+  /// It was sent and taken; an import has yet to confirm it.
+  case unconfirmed = 1
+  /// It is being sent, or was when the engine or the connection ended.
+  case unknown = 2
+}
+
+extension AttributeSet {
+  /// What a person calls the object: its display name, or the next best.
+  func display(dn: DistinguishedName) -> String {
+    for name in Self.displayNames {
+      if let text = text(name), !text.isEmpty { return text }
+    }
+    let rdn = dn.rdn
+    return rdn.firstIndex(of: "=").map { String(rdn[rdn.index(after: $0)...]) } ?? rdn
+  }
+
+  private static let displayNames: [AttributeName] = [
+    "displayName", "cn", "name", "userName", "userPrincipalName",
+  ]
+}
+
+/// The key under which a reference's target is found: a DN in its normal form, or an id.
+func referenceKey(_ address: String) -> String {
+  guard address.utf8.contains(0x3D) else { return address }
+  return (try? DistinguishedName(address))?.normalized ?? address.lowercased()
+}

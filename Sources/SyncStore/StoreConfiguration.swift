@@ -1,0 +1,77 @@
+import Foundation
+import GRDB
+
+/// How connections to the store's file are set up.
+enum StoreConfiguration {
+  /// The engine's one connection.
+  static var writing: GRDB.Configuration {
+    var configuration = GRDB.Configuration()
+    configuration.busyMode = .timeout(10)
+    configuration.prepareDatabase { db in
+      try db.execute(sql: "PRAGMA journal_mode = WAL")
+      try db.execute(sql: "PRAGMA synchronous = NORMAL")
+      try db.execute(sql: "PRAGMA cache_size = -65536")
+      try db.execute(sql: "PRAGMA mmap_size = 268435456")
+      try db.execute(sql: "PRAGMA temp_store = MEMORY")
+      try db.execute(sql: "PRAGMA journal_size_limit = 67108864")
+    }
+    return configuration
+  }
+
+  /// A face's connection: it reads, and writes only commands and settings, seldom and briefly.
+  static var reading: GRDB.Configuration {
+    var configuration = GRDB.Configuration()
+    configuration.busyMode = .timeout(2)
+    configuration.prepareDatabase { db in
+      try db.execute(sql: "PRAGMA mmap_size = 268435456")
+    }
+    return configuration
+  }
+}
+
+extension StoreError {
+  /// The error that a person is told when `doing` something with the store failed with `error`.
+  init(_ error: any Error, doing: String, file: String) {
+    if let known = error as? StoreError {
+      self = known
+      return
+    }
+    guard let database = error as? DatabaseError else {
+      self = StoreError(
+        .internal, message: "Could not \(doing) \(file): \(error)",
+        hint: "This is a fault of Lockstep's own; please report it")
+      return
+    }
+    self = StoreError(database, doing: doing, file: file)
+  }
+
+  private init(_ error: DatabaseError, doing: String, file: String) {
+    let words = error.message ?? "\(error.resultCode)"
+    let message = "Could not \(doing) \(file): \(words)"
+    switch error.resultCode {
+    case .SQLITE_NOTADB, .SQLITE_CORRUPT, .SQLITE_FORMAT:
+      self = StoreError(
+        .notAStore, message: message,
+        hint: "The file is no store of Lockstep's, or is damaged: move it away to start a new "
+          + "store (the next cycle is then Initial), or restore it from a backup")
+    case .SQLITE_FULL:
+      self = StoreError(
+        .diskFull, message: message, hint: "Free space on the disk; nothing half-done is stored")
+    case .SQLITE_BUSY, .SQLITE_LOCKED:
+      self = StoreError(
+        .busy, message: message, hint: "Another process writes to it; try again in a moment")
+    case .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_READONLY, .SQLITE_IOERR, .SQLITE_AUTH:
+      self = StoreError(
+        .inaccessible, message: message,
+        hint: "See that the folder exists and that this account may read and write it")
+    default:
+      self = StoreError(
+        .internal, message: message,
+        hint: "This is a fault of Lockstep's own; please report it")
+    }
+  }
+
+  static let noResult = StoreError(
+    .internal, message: "A transaction of the store ended without a result",
+    hint: "This is a fault of Lockstep's own; please report it")
+}

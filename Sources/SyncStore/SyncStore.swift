@@ -1,0 +1,137 @@
+import Foundation
+import GRDB
+
+/// The engine's side of the store: everything durable, in one SQLite file (WAL).
+///
+/// One engine at a time writes through this type. What belongs together is written in one
+/// ``transaction(_:)``; after a crash the file holds a whole number of them.
+public final class SyncStore: Sendable {
+  /// The file.
+  public let file: String
+  let queue: DatabaseQueue
+  let dictionaries = Dictionaries()
+
+  private init(file: String, queue: DatabaseQueue) {
+    self.file = file
+    self.queue = queue
+  }
+
+  /// Opens the store in `file`, makes it if it does not exist, and brings it to this version's
+  /// tables; an older store is copied to `FILE.before-VERSION` first.
+  ///
+  /// - Throws: ``StoreError``: no database, newer version, no access, disk full.
+  public static func open(file: String) throws(StoreError) -> SyncStore {
+    do {
+      let queue = try DatabaseQueue(path: file, configuration: StoreConfiguration.writing)
+      try upgrade(queue, file: file)
+      chmod(file, 0o600)
+      return SyncStore(file: file, queue: queue)
+    } catch {
+      throw StoreError(error, doing: "open the store", file: file)
+    }
+  }
+
+  private static func upgrade(_ queue: DatabaseQueue, file: String) throws {
+    let (applied, superseded) = try queue.read { db in
+      (try Schema.migrator.appliedIdentifiers(db), try Schema.migrator.hasBeenSuperseded(db))
+    }
+    if superseded {
+      throw StoreError(
+        .newerVersion, message: "The store \(file) was written by a newer version of Lockstep",
+        hint: "Use that version, or name another store file in lockstep.toml")
+    }
+    let missing = Set(Schema.migrator.migrations).subtracting(applied)
+    if !applied.isEmpty && !missing.isEmpty {
+      try queue.writeWithoutTransaction { db in
+        try db.execute(
+          sql: "VACUUM INTO ?", arguments: ["\(file).before-\(Schema.migrator.migrations.count)"])
+      }
+    }
+    if !missing.isEmpty { try Schema.migrator.migrate(queue) }
+  }
+
+  /// Runs `work` in one transaction: all of it is stored, or nothing.
+  ///
+  /// - Throws: ``StoreError``, or what `work` throws.
+  public func transaction<T>(_ work: (StoreTransaction) throws -> T) throws -> T {
+    do {
+      return try queue.writeWithoutTransaction { db in
+        var result: T?
+        try db.inTransaction(.immediate) {
+          result = try work(StoreTransaction(db: db, dictionaries: dictionaries))
+          return .commit
+        }
+        guard let result else { throw StoreError.noResult }
+        return result
+      }
+    } catch {
+      dictionaries.forget()
+      if error is DatabaseError {
+        throw StoreError(error, doing: "write to the store", file: file)
+      }
+      throw error
+    }
+  }
+
+  /// Runs `work` on what is stored, without writing.
+  ///
+  /// - Throws: ``StoreError``, or what `work` throws.
+  public func look<T>(_ work: (StoreTransaction) throws -> T) throws -> T {
+    do {
+      return try queue.read { db in
+        try work(StoreTransaction(db: db, dictionaries: dictionaries))
+      }
+    } catch let error as DatabaseError {
+      throw StoreError(error, doing: "read the store", file: file)
+    }
+  }
+
+  /// Closes the file; later calls fail.
+  public func close() throws { try queue.close() }
+}
+
+/// The work inside one transaction of the store, by the domain's own words; see its extensions.
+public struct StoreTransaction {
+  let db: Database
+  let dictionaries: Dictionaries
+
+  var coding: AttributeCoding { AttributeCoding(dictionaries: dictionaries, db: db) }
+
+  func execute(_ sql: String, _ arguments: [(any DatabaseValueConvertible)?] = []) throws {
+    let statement = try db.cachedStatement(sql: sql)
+    statement.setUncheckedArguments(StatementArguments(arguments))
+    try statement.execute()
+  }
+
+  func rows(_ sql: String, _ arguments: [(any DatabaseValueConvertible)?] = []) throws -> [Row] {
+    let statement = try db.cachedStatement(sql: sql)
+    statement.setUncheckedArguments(StatementArguments(arguments))
+    return try Row.fetchAll(statement)
+  }
+
+  func row(_ sql: String, _ arguments: [(any DatabaseValueConvertible)?] = []) throws -> Row? {
+    let statement = try db.cachedStatement(sql: sql)
+    statement.setUncheckedArguments(StatementArguments(arguments))
+    return try Row.fetchOne(statement)
+  }
+
+  func integer(
+    _ sql: String, _ arguments: [(any DatabaseValueConvertible)?] = []
+  ) throws -> Int64? {
+    let statement = try db.cachedStatement(sql: sql)
+    statement.setUncheckedArguments(StatementArguments(arguments))
+    return try Int64.fetchOne(statement)
+  }
+}
+
+extension [UInt8] {
+  /// The bytes as the database driver wants them.
+  var data: Data { Data(self) }
+}
+
+extension Row {
+  /// The bytes of a column, or nil.
+  func bytes(_ index: Int) -> [UInt8]? {
+    (try? withUnsafeData(atIndex: index) { (data: Data?) in data.map { Array($0) } }) ?? nil
+  }
+}

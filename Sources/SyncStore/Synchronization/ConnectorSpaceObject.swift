@@ -1,0 +1,101 @@
+public import Directory
+
+/// How a connector-space object came to its metaverse object.
+public enum LinkKind: Int, Sendable {
+  case none = 0
+  /// The metaverse object was made from it.
+  case projected = 1
+  /// A join rule found the metaverse object.
+  case joined = 2
+  /// A rule made it from the metaverse object.
+  case provisioned = 3
+
+  /// The word for a person.
+  var word: String {
+    switch self {
+    case .none: "Disconnector"
+    case .projected: "Projected"
+    case .joined: "Joined"
+    case .provisioned: "Provisioned"
+    }
+  }
+}
+
+/// A connector-space object as synchronization and export need it.
+public struct ConnectorSpaceObject: Sendable {
+  /// Its number.
+  public var id: Int64
+  /// Its connector.
+  public var connector: Int64
+  /// Its anchor, or nil while its directory has not given one.
+  public var anchor: Anchor?
+  /// Its name.
+  public var dn: String
+  /// Its type.
+  public var objectType: String
+  /// What a person calls it.
+  public var display: String
+  /// What its directory says, references apart; nil if the directory does not hold it.
+  public var image: AttributeSet?
+  /// Whether its directory's word awaits a synchronization.
+  public var hasPendingImport: Bool
+  /// What the rules want it to say; nil if none write it.
+  public var desired: DesiredImage?
+  /// Whether it is to be deleted in its directory.
+  public var awaitsDelete: Bool
+  /// How far an export of it has come.
+  public var exportState: ExportState
+  /// The metaverse object, or nil.
+  public var metaverse: Int64?
+  /// How it came to it.
+  public var linkKind: LinkKind
+  /// Whether a filter holds it back.
+  public var isFiltered: Bool
+  /// Whether its last synchronization failed.
+  public var hasSyncError: Bool
+}
+
+/// One object of the metaverse.
+public struct MetaverseObject: Sendable {
+  /// Its number.
+  public var id: Int64
+  /// Its type: `person`, `group`, `contact`.
+  public var objectType: String
+  /// What it says and who said so.
+  public var attributes: [MetaverseAttribute]
+
+  /// What it says.
+  public var values: AttributeSet {
+    AttributeSet(attributes.map { Attribute($0.name, $0.values) })
+  }
+}
+
+/// A condition of a join: one of these values in this attribute.
+public struct JoinLookup: Sendable {
+  /// The attribute that is looked up.
+  public var attribute: AttributeName
+  /// The values, one of which must be there.
+  public var values: [AttributeValue]
+  /// Whether upper and lower case differ.
+  public var isCaseSensitive: Bool
+  /// A condition of these parts.
+  public init(attribute: AttributeName, values: [AttributeValue], isCaseSensitive: Bool) {
+    self.attribute = attribute
+    self.values = values
+    self.isCaseSensitive = isCaseSensitive
+  }
+
+  /// Whether an object that says `attributes` fulfils the condition.
+  func matches(_ attributes: AttributeSet) -> Bool {
+    attributes[attribute].contains { there in
+      values.contains { wanted in
+        let exact =
+          if case .binary = wanted { true } else if case .binary = there { true } else {
+            isCaseSensitive
+          }
+        return exact
+          ? there.portableText == wanted.portableText : there.searchKey == wanted.searchKey
+      }
+    }
+  }
+}

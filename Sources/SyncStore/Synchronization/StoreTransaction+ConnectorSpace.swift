@@ -1,0 +1,187 @@
+import Directory
+import GRDB
+
+/// Which objects of a connector space a synchronization goes through.
+public enum SynchronizationScope: Sendable {
+  /// All that the directory holds, and those it has just lost.
+  case all
+  /// Those with a staged change.
+  case pending
+  /// Those without a metaverse object and without a staged change, of these types.
+  case disconnectors
+}
+
+/// Connector-space objects.
+extension StoreTransaction {
+  private static let columns = """
+    id, connector_id, anchor, dn, object_type, display, image, pending_import, desired,
+    pending_export, export_state, mv_id, link_kind, connector_state, sync_error_id IS NOT NULL
+    """
+
+  private func object(_ row: Row) throws -> ConnectorSpaceObject {
+    let anchor: String? = row[2]
+    return ConnectorSpaceObject(
+      id: row[0], connector: row[1], anchor: anchor.map { Anchor($0) }, dn: row[3],
+      objectType: row[4], display: row[5], image: try row.bytes(6).map { try coding.decode($0) },
+      hasPendingImport: row[7] as Int != 0,
+      desired: try row.bytes(8).map { try coding.decodeDesired($0) },
+      awaitsDelete: row[9] as Int == Pending.delete.rawValue,
+      exportState: ExportState(rawValue: row[10]) ?? .idle, metaverse: row[11],
+      linkKind: LinkKind(rawValue: row[12]) ?? .none, isFiltered: row[13] as Int == 2,
+      hasSyncError: row[14])
+  }
+
+  /// The objects of a connector space in `scope` after the object `after`, by number.
+  public func objects(
+    connector: Int64, _ scope: SynchronizationScope, after: Int64, limit: Int
+  ) throws -> [ConnectorSpaceObject] {
+    let condition =
+      switch scope {
+      case .all: "(image IS NOT NULL OR pending_import = 4)"
+      case .pending: "pending_import <> 0"
+      case .disconnectors: "mv_id IS NULL AND image IS NOT NULL AND pending_import = 0"
+      }
+    return try rows(
+      """
+      SELECT \(Self.columns) FROM cs_object WHERE connector_id = ? AND \(condition) AND id > ?
+      ORDER BY id LIMIT ?
+      """, [connector, after, limit]
+    ).map(object)
+  }
+
+  /// How many objects `scope` has.
+  public func count(connector: Int64, _ scope: SynchronizationScope) throws -> Int {
+    let condition =
+      switch scope {
+      case .all: "image IS NOT NULL"
+      case .pending: "pending_import <> 0"
+      case .disconnectors: "mv_id IS NULL AND image IS NOT NULL AND pending_import = 0"
+      }
+    return Int(
+      try integer(
+        "SELECT COUNT(*) FROM cs_object WHERE connector_id = ? AND \(condition)", [connector])
+        ?? 0)
+  }
+
+  /// How many objects the directory holds, as far as is staged.
+  public func stagedCount(connector: Int64) throws -> Int {
+    try count(connector: connector, .all)
+  }
+
+  /// The object with this number.
+  public func object(_ id: Int64) throws -> ConnectorSpaceObject? {
+    try row("SELECT \(Self.columns) FROM cs_object WHERE id = ?", [id]).map(object)
+  }
+
+  /// The objects that are linked to a metaverse object, of one connector or of all.
+  public func linked(
+    to metaverse: Int64, connector: Int64? = nil
+  ) throws -> [ConnectorSpaceObject] {
+    guard let connector else {
+      return try rows("SELECT \(Self.columns) FROM cs_object WHERE mv_id = ?", [metaverse])
+        .map(object)
+    }
+    return try rows(
+      "SELECT \(Self.columns) FROM cs_object WHERE mv_id = ? AND connector_id = ?",
+      [metaverse, connector]
+    ).map(object)
+  }
+
+  /// The connectors that an object of the metaverse is linked to, other than the object `but`.
+  public func linkedConnectors(to metaverse: Int64, but: Int64) throws -> [Int64] {
+    try rows(
+      "SELECT connector_id FROM cs_object WHERE mv_id = ? AND id <> ?", [metaverse, but]
+    ).map { $0[0] }
+  }
+
+  /// Objects of a connector space without a metaverse object that fulfil all conditions; at most
+  /// a few, since more than one is already too many.
+  public func findUnlinked(
+    connector: Int64, objectType: String, _ conditions: [JoinLookup]
+  ) throws -> [ConnectorSpaceObject] {
+    guard let first = conditions.first,
+      let attribute = try dictionaries.existingID(first.attribute, db)
+    else { return [] }
+    var found: [ConnectorSpaceObject] = []
+    for value in first.values {
+      let rows = try rows(
+        """
+        SELECT object_id FROM cs_value WHERE connector_id = ? AND attribute_id = ? AND value = ?
+        LIMIT 10
+        """, [connector, attribute, value.searchKey])
+      for row in rows {
+        guard let object = try object(row[0]), object.metaverse == nil,
+          object.objectType == objectType, let image = object.image,
+          !found.contains(where: { $0.id == object.id }),
+          conditions.allSatisfy({ $0.matches(image) })
+        else { continue }
+        found.append(object)
+      }
+    }
+    return found
+  }
+
+  /// Links an object to a metaverse object; its references, and those to it, flow from now on.
+  public func link(
+    _ id: Int64, to metaverse: Int64, _ kind: LinkKind, rule: Int64
+  ) throws {
+    try execute(
+      """
+      UPDATE cs_object SET mv_id = ?, link_kind = ?, link_rule = ?, connector_state = 0
+      WHERE id = ?
+      """, [metaverse, kind.rawValue, rule, id])
+    try touchReferences(of: id)
+    try touchMetaverseReferences(of: metaverse)
+  }
+
+  /// Undoes the link of an object; what it gave to the metaverse is taken out by the caller, its
+  /// references here.
+  public func unlink(_ id: Int64, isFiltered: Bool) throws {
+    if let metaverse = try integer("SELECT mv_id FROM cs_object WHERE id = ?", [id]) {
+      try execute("UPDATE mv_reference SET state = 2 WHERE contributor_id = ?", [id])
+      try execute(
+        """
+        UPDATE mv_reference SET state = 2 WHERE target_id = ? AND contributor_id IN
+          (SELECT source_id FROM cs_reference WHERE target_id = ?)
+        """, [metaverse, id])
+    }
+    try execute(
+      """
+      UPDATE cs_object SET mv_id = NULL, link_kind = 0, link_rule = 0, connector_state = ?
+      WHERE id = ?
+      """, [isFiltered ? 2 : 0, id])
+  }
+
+  /// Notes that a synchronization has taken what its directory says.
+  public func finishImport(of object: ConnectorSpaceObject, isFiltered: Bool) throws {
+    guard object.hasPendingImport || object.hasSyncError || object.isFiltered != isFiltered else {
+      return
+    }
+    try execute(
+      """
+      UPDATE cs_object SET pending_import = 0, synced = NULL, synced_dn = NULL,
+        sync_error_id = NULL, connector_state = ? WHERE id = ?
+      """, [isFiltered ? 2 : 0, object.id])
+  }
+
+  /// Takes an object out of its connector space.
+  public func remove(_ id: Int64) throws {
+    try execute("DELETE FROM cs_reference WHERE source_id = ?", [id])
+    try execute("UPDATE cs_reference SET target_id = NULL WHERE target_id = ?", [id])
+    try execute("DELETE FROM export_reference WHERE source_id = ?", [id])
+    try execute("DELETE FROM export_reference WHERE target_id = ?", [id])
+    try execute("DELETE FROM cs_value WHERE object_id = ?", [id])
+    try execute("DELETE FROM cs_object WHERE id = ?", [id])
+  }
+
+  func touchReferences(of id: Int64) throws {
+    try execute("UPDATE cs_reference SET state = 1 WHERE source_id = ? AND state = 0", [id])
+    try execute("UPDATE cs_reference SET state = 1 WHERE target_id = ? AND state = 0", [id])
+  }
+
+  /// Has the references from and to a metaverse object looked at again on their way out.
+  public func touchMetaverseReferences(of metaverse: Int64) throws {
+    try execute("UPDATE mv_reference SET state = 1 WHERE source_id = ? AND state = 0", [metaverse])
+    try execute("UPDATE mv_reference SET state = 1 WHERE target_id = ? AND state = 0", [metaverse])
+  }
+}

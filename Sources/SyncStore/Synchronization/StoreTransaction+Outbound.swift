@@ -1,0 +1,232 @@
+public import Directory
+import GRDB
+
+/// What the rules want of a target.
+extension StoreTransaction {
+  /// Makes an object in a target's connector space that is to be created there.
+  public func provision(
+    connector: Int64, dn: DistinguishedName, objectType: String, display: String,
+    desired: DesiredImage, metaverse: Int64, rule: Int64
+  ) throws -> Int64 {
+    try execute(
+      """
+      INSERT INTO cs_object(connector_id, dn, dn_key, object_type, display, desired,
+        pending_export, mv_id, link_kind, link_rule) VALUES (?, ?, ?, ?, ?, ?, 1, ?, 3, ?)
+      """,
+      [
+        connector, dn.text, dn.normalized, objectType, display,
+        try coding.encode(desired).data, metaverse, rule,
+      ])
+    let id = db.lastInsertedRowID
+    try touchMetaverseReferences(of: metaverse)
+    return id
+  }
+
+  /// Sets what the rules want an object to say, and with that what is to be exported.
+  public func setDesired(_ desired: DesiredImage, of id: Int64) throws {
+    try execute(
+      """
+      UPDATE cs_object SET desired = ?,
+        export_state = CASE WHEN export_state = 1 THEN 0 ELSE export_state END,
+        pending_export = CASE WHEN pending_export = 4 THEN 0 ELSE pending_export END
+      WHERE id = ?
+      """, [try coding.encode(desired).data, id])
+    try settleExport(of: id)
+  }
+
+  /// Has an object deleted in its target; one that was never sent is just forgotten.
+  public func deprovision(_ object: ConnectorSpaceObject) throws {
+    if object.image == nil && object.anchor == nil && object.exportState == .idle {
+      try remove(object.id)
+      return
+    }
+    try execute("DELETE FROM export_reference WHERE source_id = ?", [object.id])
+    try execute(
+      """
+      UPDATE cs_object SET desired = NULL, pending_export = 4, mv_id = NULL, link_kind = 0,
+        export_error_id = NULL WHERE id = ?
+      """, [object.id])
+  }
+
+  // MARK: References
+
+  /// Has every reference of a connector space flow anew, as after a change of the rules.
+  public func refloodReferences(connector: Int64) throws {
+    try execute(
+      """
+      UPDATE mv_reference SET state = 2
+      WHERE contributor_id IN (SELECT id FROM cs_object WHERE connector_id = ?)
+      """, [connector])
+    try execute(
+      "UPDATE cs_reference SET state = 1 WHERE connector_id = ? AND state = 0", [connector])
+  }
+
+  /// A row of a connector space's references that a synchronization must look at.
+  public struct ChangedReference: Sendable {
+    /// The object that refers.
+    public var source: Int64
+    /// The attribute.
+    public var attribute: AttributeName
+    /// The address that it holds.
+    public var value: String
+    /// The object that is meant, if it is staged.
+    public var target: Int64?
+    /// Whether the directory no longer shows it.
+    public var isRemoved: Bool
+  }
+
+  /// References of a connector space that changed, or whose objects got or lost a link.
+  public func changedReferences(connector: Int64, limit: Int) throws -> [ChangedReference] {
+    try rows(
+      """
+      SELECT source_id, attribute_id, value, target_id, state FROM cs_reference
+      WHERE connector_id = ? AND state <> 0 ORDER BY source_id LIMIT ?
+      """, [connector, limit]
+    ).map { row in
+      ChangedReference(
+        source: row[0], attribute: try dictionaries.name(row[1], db), value: row[2],
+        target: row[3], isRemoved: row[4] as Int == 2)
+    }
+  }
+
+  /// Notes that a changed reference has been looked at.
+  public func settle(_ reference: ChangedReference) throws {
+    let attribute = try dictionaries.id(reference.attribute, db)
+    let key: [(any DatabaseValueConvertible)?] = [reference.source, attribute, reference.value]
+    if reference.isRemoved {
+      try execute(
+        "DELETE FROM cs_reference WHERE source_id = ? AND attribute_id = ? AND value = ?", key)
+    } else {
+      try execute(
+        """
+        UPDATE cs_reference SET state = 0 WHERE source_id = ? AND attribute_id = ? AND value = ?
+        """, key)
+    }
+  }
+
+  /// Lets a reference flow into the metaverse.
+  public func flow(
+    _ attribute: AttributeName, from source: Int64, to target: Int64, contributor: Int64,
+    rule: Int64, precedence: Int
+  ) throws {
+    try execute(
+      """
+      INSERT INTO mv_reference(source_id, attribute_id, target_id, contributor_id, rule_id,
+        precedence, state) VALUES (?, ?, ?, ?, ?, ?, 1)
+      ON CONFLICT(source_id, attribute_id, target_id, contributor_id) DO UPDATE SET
+        state = CASE WHEN state = 0 AND precedence = excluded.precedence THEN 0 ELSE 1 END,
+        rule_id = excluded.rule_id, precedence = excluded.precedence
+      """,
+      [
+        source, try dictionaries.id(attribute, db), target, contributor, rule, precedence,
+      ])
+  }
+
+  /// Takes a reference out of the metaverse.
+  public func unflow(
+    _ attribute: AttributeName, from source: Int64, to target: Int64, contributor: Int64
+  ) throws {
+    try execute(
+      """
+      UPDATE mv_reference SET state = 2
+      WHERE source_id = ? AND attribute_id = ? AND target_id = ? AND contributor_id = ?
+      """, [source, try dictionaries.id(attribute, db), target, contributor])
+  }
+
+  /// A row of the metaverse's references that must be looked at on its way out.
+  public struct ChangedMetaverseReference: Sendable {
+    /// The object that refers.
+    public var source: Int64
+    /// The attribute.
+    public var attribute: AttributeName
+    /// The object that is meant.
+    public var target: Int64
+    /// The connector-space object that it comes from.
+    public var contributor: Int64
+    /// Whether it is gone.
+    public var isRemoved: Bool
+    /// Whether no reference of a better rule overrides it.
+    public var isEffective: Bool
+  }
+
+  /// Metaverse references that changed, or whose objects got or lost a counterpart in a target.
+  public func changedMetaverseReferences(limit: Int) throws -> [ChangedMetaverseReference] {
+    try rows(
+      """
+      SELECT source_id, attribute_id, target_id, contributor_id, state,
+        precedence <= (SELECT MIN(precedence) FROM mv_reference b
+          WHERE b.source_id = a.source_id AND b.attribute_id = a.attribute_id AND b.state <> 2)
+      FROM mv_reference a WHERE state <> 0 ORDER BY source_id LIMIT ?
+      """, [limit]
+    ).map { row in
+      ChangedMetaverseReference(
+        source: row[0], attribute: try dictionaries.name(row[1], db), target: row[2],
+        contributor: row[3], isRemoved: row[4] as Int == 2, isEffective: row[5] as Bool? ?? false)
+    }
+  }
+
+  /// Notes that a changed metaverse reference has been looked at. When one goes, those that it
+  /// overrode are looked at next.
+  public func settle(_ reference: ChangedMetaverseReference) throws {
+    let attribute = try dictionaries.id(reference.attribute, db)
+    let key: [(any DatabaseValueConvertible)?] = [
+      reference.source, attribute, reference.target, reference.contributor,
+    ]
+    let condition =
+      "source_id = ? AND attribute_id = ? AND target_id = ? AND contributor_id = ?"
+    if reference.isRemoved {
+      try execute("DELETE FROM mv_reference WHERE " + condition, key)
+    } else {
+      try execute("UPDATE mv_reference SET state = 0 WHERE " + condition, key)
+    }
+  }
+
+  /// Whether another row lets the same reference flow.
+  public func hasOtherFlow(_ reference: ChangedMetaverseReference) throws -> Bool {
+    try row(
+      """
+      SELECT 1 FROM mv_reference WHERE source_id = ? AND attribute_id = ? AND target_id = ?
+      AND contributor_id <> ? AND state <> 2
+      """,
+      [
+        reference.source, try dictionaries.id(reference.attribute, db), reference.target,
+        reference.contributor,
+      ]) != nil
+  }
+
+  /// Wants, or no longer wants, an object of a target to refer to another; the answer is whether
+  /// that is a change.
+  public func setReference(
+    _ attribute: AttributeName, of source: Int64, to target: Int64, isWanted: Bool
+  ) throws -> Bool {
+    let attributeID = try dictionaries.id(attribute, db)
+    let key: [(any DatabaseValueConvertible)?] = [source, attributeID, target]
+    let condition = "source_id = ? AND attribute_id = ? AND target_id = ?"
+    let state = try integer("SELECT state FROM export_reference WHERE " + condition, key)
+    let isShown =
+      try row(
+        "SELECT 1 FROM cs_reference WHERE source_id = ? AND attribute_id = ? AND target_id = ?",
+        key) != nil
+    let wanted: Int? = isWanted ? (isShown ? 0 : 1) : (isShown ? 2 : nil)
+    // 3 and 4 are 1 and 2 once they were sent and await their confirmation.
+    guard state.map({ $0 > 2 ? Int($0) - 2 : Int($0) }) != wanted else { return false }
+    if let wanted {
+      try execute(
+        """
+        INSERT INTO export_reference(source_id, attribute_id, target_id, state)
+        VALUES (?, ?, ?, \(wanted)) ON CONFLICT DO UPDATE SET state = \(wanted)
+        """, key)
+    } else {
+      try execute("DELETE FROM export_reference WHERE " + condition, key)
+    }
+    try execute(
+      """
+      UPDATE cs_object SET
+        pending_export = CASE pending_export WHEN 0 THEN 2 ELSE pending_export END,
+        export_state = CASE export_state WHEN 1 THEN 0 ELSE export_state END
+      WHERE id = ?
+      """, [source])
+    if wanted != 1 && wanted != 2 { try settleExport(of: source) }
+    return true
+  }
+}
