@@ -12,12 +12,12 @@ enum { fatal_count = sizeof fatal / sizeof *fatal, stack_size = 64 * 1024 };
 
 static struct sigaction previous[fatal_count];
 static struct termios saved_modes;
-static int has_saved_modes, is_guarding, terminal_descriptor = -1, chains;
+static int has_saved_modes, is_guarding, is_registered, terminal_descriptor = -1, chains;
 static char restore_sequence[512];
-static size_t restore_length;
+static volatile size_t restore_length;
 static void *own_stack;
 
-void cs_terminal_restore_modes(void) {
+static void restore_modes(void) {
   if (!has_saved_modes) return;
   // A process in the background would be stopped by SIGTTOU here, and never end.
   sigset_t block, mask;
@@ -28,9 +28,14 @@ void cs_terminal_restore_modes(void) {
   pthread_sigmask(SIG_SETMASK, &mask, NULL);
 }
 
-static void on_crash(int signal) {
+static void give_back(void) {
+  if (!is_guarding) return;
   if (write(terminal_descriptor, restore_sequence, restore_length) < 0) {}
-  cs_terminal_restore_modes();
+  restore_modes();
+}
+
+static void on_crash(int signal) {
+  give_back();
   struct sigaction standard = {.sa_handler = SIG_DFL};
   for (int i = 0; i < fatal_count; i++)
     sigaction(fatal[i], chains ? &previous[i] : &standard, NULL);
@@ -38,13 +43,19 @@ static void on_crash(int signal) {
   raise(signal);
 }
 
-int cs_crash_guard(int terminal, const char *restore, int chain) {
+void cs_crash_set_restore(const char *sequence) {
+  restore_length = 0;
+  size_t length = strnlen(sequence, sizeof restore_sequence - 1);
+  memcpy(restore_sequence, sequence, length);
+  restore_length = length;
+}
+
+int cs_crash_guard(int terminal, int chain) {
   if (is_guarding) cs_crash_unguard();
   terminal_descriptor = terminal;
   has_saved_modes = tcgetattr(terminal, &saved_modes) == 0;
   chains = chain;
-  restore_length = strnlen(restore, sizeof restore_sequence);
-  memcpy(restore_sequence, restore, restore_length);
+  restore_length = 0;
   // A stack overflow leaves no stack for its handler. Swift's runtime may have set one already.
   stack_t present;
   if (sigaltstack(NULL, &present) == 0 && (present.ss_flags & SS_DISABLE)) {
@@ -57,6 +68,7 @@ int cs_crash_guard(int terminal, const char *restore, int chain) {
   for (int i = 0; i < fatal_count; i++)
     if (sigaction(fatal[i], &action, &previous[i]) < 0) return -errno;
   is_guarding = 1;
+  if (!is_registered) is_registered = atexit(give_back) == 0;
   return 0;
 }
 

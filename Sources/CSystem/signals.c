@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 static atomic_int pipe_write = -1;
@@ -63,4 +64,20 @@ void cs_stop_process_group(void) {
   kill(0, SIGTSTP);
   pthread_sigmask(SIG_SETMASK, &mask, NULL);
   sigaction(SIGTSTP, &before, NULL);
+}
+
+int cs_wake_open(void) {
+  int wake = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+  return wake < 0 ? -errno : wake;
+}
+
+void cs_wake_post(int wake) {
+  int saved = errno;
+  if (eventfd_write(wake, 1) < 0) {}
+  errno = saved;
+}
+
+int cs_wake_take(int wake) {
+  eventfd_t count;
+  return eventfd_read(wake, &count) == 0;
 }

@@ -16,16 +16,25 @@ void cs_signals_close(void);
 // Stops the process group as ^Z does and returns when it was continued.
 void cs_stop_process_group(void);
 
+// --- Waking a thread that waits in poll() -------------------------------------------------------
+
+// A descriptor that becomes readable when it is posted to.
+int cs_wake_open(void);
+// From any thread or signal handler; posts that nobody took count as one.
+void cs_wake_post(int wake);
+// 1 when somebody posted since the last time.
+int cs_wake_take(int wake);
+
 // --- Crashes -------------------------------------------------------------------------------------
 
-// On SIGSEGV, SIGILL, SIGABRT, SIGBUS, SIGFPE, SIGTRAP and SIGSYS: writes `restore` to the terminal, sets the
-// modes that it has now, and lets the signal take its course: with the handler that was there
-// before (`chain` not 0), or the system's default.
-int cs_crash_guard(int terminal, const char *restore, int chain);
+// Gives the terminal back on SIGSEGV, SIGILL, SIGABRT, SIGBUS, SIGFPE, SIGTRAP, SIGSYS and on exit():
+// writes the restore sequence and sets the modes that the terminal has now. A signal then takes its
+// course: with the handler that was there before (`chain` not 0), or the system's default.
+int cs_crash_guard(int terminal, int chain);
+// What is written to the terminal then; at most 511 bytes count.
+void cs_crash_set_restore(const char *sequence);
 // Takes the guard away.
 void cs_crash_unguard(void);
-// The modes that the terminal had when the guard was set are set again; the guard stays.
-void cs_terminal_restore_modes(void);
 
 // --- Processes -----------------------------------------------------------------------------------
 
