@@ -3,55 +3,60 @@ extension DistinguishedName {
 
   /// The normalized form of a name without escapes, quotes, `+` and odd spaces; nil for others.
   static func normalizeSimple(_ text: String) -> String? {
-    var sawEquals = false
-    var partIsEmpty = true
+    var isInValue = false
     var previous: UInt8 = 0x2C
     for byte in text.utf8 {
       switch byte {
-      case 0x5C, 0x22, 0x2B, 0x3B, 0x3C, 0x3E, 0x23, 0x80...: return nil
-      case 0...0x1F: return nil
+      case 0x5C, 0x22, 0x2B, 0x3B, 0x3C, 0x3E, 0x23, 0...0x1F, 0x7F: return nil
       case 0x3D:
-        if !sawEquals && partIsEmpty { return nil }
-        if previous == 0x20 || sawEquals { return nil }
-        sawEquals = true
+        if isInValue || previous == 0x2C { return nil }
+        isInValue = true
       case 0x2C:
-        if !sawEquals || previous == 0x20 || previous == 0x3D { return nil }
-        sawEquals = false
-        partIsEmpty = true
-        previous = byte
-        continue
+        if !isInValue || previous == 0x20 || previous == 0x3D { return nil }
+        isInValue = false
       case 0x20:
-        if previous == 0x2C || previous == 0x3D || previous == 0x20 || !sawEquals { return nil }
-      default: break
+        if !isInValue || previous == 0x3D || previous == 0x20 { return nil }
+      default:
+        if !isInValue, !isTypeByte(byte) { return nil }
       }
-      partIsEmpty = false
       previous = byte
     }
-    guard sawEquals, previous != 0x20, previous != 0x3D, previous != 0x2C else { return nil }
+    guard isInValue, previous != 0x20, previous != 0x3D else { return nil }
     return text.lowercased()
+  }
+
+  /// Whether `byte` may stand in an attribute type; the underscore is in no RFC, but in some names.
+  static func isTypeByte(_ byte: UInt8) -> Bool {
+    switch byte {
+    case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F: true
+    default: false
+    }
   }
 
   /// The parts of `text` as they are spelled, cut at unescaped commas.
   static func split(_ text: String) -> [String] {
     var parts: [String] = []
-    var current = ""
-    var escaped = false
-    var quoted = false
-    for character in text {
-      if escaped {
-        escaped = false
-      } else if character == "\\" {
-        escaped = true
-      } else if character == "\"" {
-        quoted.toggle()
-      } else if (character == "," || character == ";") && !quoted {
-        parts.append(current.trimmingSpaces)
-        current = ""
+    var current: [UInt8] = []
+    // Spaces at the end of a part belong to it only if they are escaped.
+    var kept = 0
+    var isEscaped = false
+    var isQuoted = false
+    for byte in text.utf8 {
+      if !isEscaped, !isQuoted, byte == 0x2C || byte == 0x3B {
+        parts.append(String(decoding: current[..<kept], as: UTF8.self))
+        current.removeAll()
+        kept = 0
         continue
       }
-      current.append(character)
+      if byte == 0x20, !isEscaped, current.isEmpty { continue }
+      current.append(byte)
+      if byte != 0x20 || isEscaped { kept = current.count }
+      if byte == 0x22, !isEscaped { isQuoted.toggle() }
+      isEscaped = !isEscaped && byte == 0x5C
     }
-    if !parts.isEmpty || !current.isEmpty { parts.append(current.trimmingSpaces) }
+    if !parts.isEmpty || kept > 0 {
+      parts.append(String(decoding: current[..<kept], as: UTF8.self))
+    }
     return parts
   }
 
@@ -85,7 +90,7 @@ extension DistinguishedName {
       case "\"", "+", ",", ";", "<", ">", "\\", "=": out += "\\" + String(scalar)
       case "#" where index == 0, " " where index == 0 || index == last:
         out += "\\" + String(scalar)
-      case "\0": out += "\\00"
+      case "\0"..."\u{1F}", "\u{7F}": out += "\\" + Hexadecimal.encode([UInt8(scalar.value)])
       default: out.unicodeScalars.append(scalar)
       }
     }
@@ -124,20 +129,13 @@ private struct Scanner {
   mutating func pair() throws(DistinguishedNameError) -> DistinguishedName.Pair {
     skipSpaces()
     let start = position
-    while !atEnd, isTypeByte(bytes[position]) { position += 1 }
+    while !atEnd, DistinguishedName.isTypeByte(bytes[position]) { position += 1 }
     guard position > start else { throw fault("an attribute type was expected") }
     let type = String(decoding: bytes[start..<position], as: UTF8.self)
     skipSpaces()
     guard take(0x3D) else { throw fault("\"=\" was expected after \"\(type)\"") }
     skipSpaces()
     return (type, try value())
-  }
-
-  private func isTypeByte(_ byte: UInt8) -> Bool {
-    switch byte {
-    case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F: true
-    default: false
-    }
   }
 
   private mutating func value() throws(DistinguishedNameError) -> String {
@@ -158,7 +156,15 @@ private struct Scanner {
       position += 1
     }
     guard keep > 0 else { throw fault("a value was expected") }
-    return String(decoding: out[..<keep], as: UTF8.self)
+    return try text(out[..<keep])
+  }
+
+  // Bytes that are no UTF-8 would make different names look equal.
+  private func text(_ bytes: ArraySlice<UInt8>) throws(DistinguishedNameError) -> String {
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw fault("the escapes before this place spell no UTF-8")
+    }
+    return text
   }
 
   private mutating func quoted() throws(DistinguishedNameError) -> String {
@@ -168,7 +174,7 @@ private struct Scanner {
       if byte == 0x22 {
         position += 1
         skipSpaces()
-        return String(decoding: out, as: UTF8.self)
+        return try text(out[...])
       }
       if byte == 0x5C {
         out.append(try escaped())
@@ -195,19 +201,20 @@ private struct Scanner {
 }
 
 extension String {
-  /// The text without spaces at either end.
-  var trimmingSpaces: String {
-    var part = self[...]
-    while part.first == " " { part.removeFirst() }
-    while part.last == " ", !part.hasSuffix("\\ ") { part.removeLast() }
-    return String(part)
-  }
-
   /// The text with every run of spaces as one.
   var collapsingSpaces: String {
     guard contains("  ") else { return self }
     var out = ""
     for character in self where !(character == " " && out.last == " ") { out.append(character) }
     return out
+  }
+}
+
+extension DistinguishedName {
+  /// The types and unescaped values of one part of a name, such as `CN=Ann` or `CN=Ann+UID=7`;
+  /// empty if `text` is no such part.
+  public static func pairs(ofRelativeName text: String) -> [(type: String, value: String)] {
+    guard let parts = try? parse(text), parts.count == 1 else { return [] }
+    return parts[0]
   }
 }

@@ -38,8 +38,7 @@ public struct DistinguishedName: Sendable, CustomStringConvertible {
   public var parent: DistinguishedName? {
     let parts = relativeNames
     guard parts.count > 1 else { return nil }
-    let rest = text.dropFirst(parts[0].count).drop { $0 == " " }.dropFirst()
-    return try? DistinguishedName(String(rest).trimmingSpaces)
+    return try? DistinguishedName(parts.dropFirst().joined(separator: ","))
   }
 
   /// Whether this object stands below `ancestor`.

@@ -19,8 +19,9 @@ public struct Timestamp: Hashable, Comparable, Sendable {
 extension Timestamp: CustomStringConvertible {
   /// The moment in RFC 3339 form with milliseconds, in UTC: `2026-11-22T20:01:02.345Z`.
   public var description: String {
-    let days = Int64((Double(milliseconds) / 86_400_000).rounded(.down))
-    let rest = milliseconds - days * 86_400_000
+    let rest = ((milliseconds % 86_400_000) + 86_400_000) % 86_400_000
+    let days =
+      milliseconds / 86_400_000 - (milliseconds < 0 && milliseconds % 86_400_000 != 0 ? 1 : 0)
     let date = Self.civil(days: days)
     let seconds = rest / 1000
     return Self.pad(date.year, 4) + "-" + Self.pad(date.month, 2) + "-" + Self.pad(date.day, 2)
@@ -56,6 +57,7 @@ extension Timestamp: CustomStringConvertible {
         scale /= 10
         index += 1
       }
+      guard index > 20 else { return nil }
     }
     guard index < bytes.count else { return nil }
     var offset: Int64 = 0
@@ -63,11 +65,13 @@ extension Timestamp: CustomStringConvertible {
       guard index == bytes.count - 1 else { return nil }
     } else {
       guard bytes.count == index + 6, bytes[index] == 0x2B || bytes[index] == 0x2D,
-        let hours = number(index + 1, 2), let minutes = number(index + 4, 2)
+        let hours = number(index + 1, 2), let minutes = number(index + 4, 2),
+        bytes[index + 3] == 0x3A, hours < 24, minutes < 60
       else { return nil }
       offset = (hours * 60 + minutes) * (bytes[index] == 0x2D ? -60 : 60)
     }
     let days = Self.days(year: year, month: month, day: day)
+    guard Self.civil(days: days) == (year, month, day) else { return nil }
     let total = days * 86_400 + hour * 3600 + minute * 60 + second - offset
     self.init(milliseconds: total * 1000 + fraction)
   }

@@ -1,0 +1,45 @@
+/// Attribute descriptions met in one file, so that each is parsed and interned once.
+final class LDIFNames {
+  struct Description {
+    var bytes: [UInt8]
+    var name: AttributeName
+    var options: [String]
+  }
+
+  private var known: [UInt64: Description] = [:]
+
+  /// The attribute and options that `bytes` describe (RFC 4512 §2.5), or nil if they are none.
+  func description(_ bytes: UnsafeBufferPointer<UInt8>) -> Description? {
+    var digest = FNV1a()
+    digest.add(bytes)
+    if let found = known[digest.value], found.bytes.elementsEqual(bytes) { return found }
+    guard let parsed = Self.parse(Array(bytes)) else { return nil }
+    // A file with endless new names must not fill the memory.
+    if known.count < 10_000 { known[digest.value] = parsed }
+    return parsed
+  }
+
+  private static func parse(_ bytes: [UInt8]) -> Description? {
+    guard bytes.count <= 512 else { return nil }
+    let parts = bytes.split(separator: 0x3B, omittingEmptySubsequences: false)
+    guard let type = parts.first, !type.isEmpty, type.allSatisfy(isTypeByte),
+      parts.dropFirst().allSatisfy({ !$0.isEmpty && $0.allSatisfy(isOptionByte) })
+    else { return nil }
+    let options = parts.dropFirst().map { String(decoding: $0, as: UTF8.self).lowercased() }
+    let name = AttributeName(String(decoding: type, as: UTF8.self))
+    return Description(bytes: bytes, name: name, options: options.sorted())
+  }
+
+  // The underscore is in no RFC, but in some directories.
+  private static func isTypeByte(_ byte: UInt8) -> Bool {
+    switch byte {
+    case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F: true
+    default: false
+    }
+  }
+
+  // `=` and `*` stand in Microsoft's `range=0-*`.
+  private static func isOptionByte(_ byte: UInt8) -> Bool {
+    isTypeByte(byte) || byte == 0x3D || byte == 0x2A
+  }
+}

@@ -1,0 +1,76 @@
+extension LDIFRecordParser {
+  /// Refuses a record that is too large, begins with a continuation, or is visibly cut off.
+  func checkShape() throws(LDIFFault) {
+    if let line = raw.oversizedLine {
+      throw fault(
+        .parseError, line,
+        "The record is larger than \(options.maximumRecordSize >> 20) MB and was skipped",
+        "Check that blank lines separate the records of the file")
+    }
+    if let line = raw.strayFoldLine {
+      throw fault(
+        .parseError, line, "A line begins with a space, but continues nothing",
+        "Remove the space, or the blank line or comment before it")
+    }
+    if raw.endsFile, !raw.isTerminated, raw.endsInEmptyFold, let last = raw.lines.last {
+      throw truncated(last.number)
+    }
+  }
+
+  /// Whether the block is what `ldapsearch` writes behind the entries.
+  mutating func isSearchTrailer(_ first: LDIFRawRecord.Line) throws(LDIFFault) -> Bool {
+    if startsWith("ref:", first) { return true }
+    guard startsWith("search:", first) || startsWith("result:", first) else { return false }
+    while position < raw.lines.count {
+      let line = raw.lines[position]
+      position += 1
+      guard startsWith("result:", line) else { continue }
+      let result = try text(field(line).value)
+      guard result.split(separator: " ").first != "0" else { continue }
+      throw fault(
+        .readError, line.number,
+        "The search that wrote this file ended with \"\(result.prefix(80))\": it is not whole",
+        "Repeat the search with rights and limits that let it end with 0 Success")
+    }
+    return true
+  }
+
+  /// Refuses a record at the end of the file whose last line is visibly cut off.
+  func checkEnd(_ last: Field?) throws(LDIFFault) {
+    guard raw.endsFile, !raw.isTerminated, let last, let line = raw.lines.last,
+      line.number == last.number, last.value.isEmpty, last.external == nil,
+      raw.bytes[line.end - 1] == 0x3A
+    else { return }
+    throw truncated(last.number)
+  }
+
+  func fault(
+    _ type: SyncErrorType, _ line: Int, _ message: String, _ hint: String, attribute: String? = nil
+  ) -> LDIFFault {
+    LDIFFault(type, line: line, dn: dn, message: message, hint: hint, attribute: attribute)
+  }
+
+  func truncated(_ line: Int) -> LDIFFault {
+    fault(
+      .parseError, line, "The file ends in the middle of the record",
+      "Copy or export the file again; if it is whole, end its last line with a line end")
+  }
+
+  func missingBlankLine(_ field: Field) -> LDIFFault {
+    fault(
+      .parseError, field.number, "A second \"dn:\" stands in the record",
+      "Separate records by one blank line")
+  }
+
+  func missing(_ key: String, _ line: Int) -> LDIFFault {
+    fault(
+      .parseError, line, "The rename lacks \"\(key):\"",
+      "Write newrdn:, then deleteoldrdn:, then newsuperior: if the entry moves (RFC 2849)")
+  }
+
+  func notText(_ field: Field, _ key: String) -> LDIFFault {
+    fault(
+      .dnNotLDAPConformant, field.number, "The value of \(key) is empty or not UTF-8",
+      "Write the name in UTF-8, in Base64 after \"::\"")
+  }
+}

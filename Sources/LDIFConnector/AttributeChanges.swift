@@ -1,0 +1,76 @@
+import Directory
+
+/// The modifications of one record as one change for each attribute.
+///
+/// LDAP applies modifications one after the other (RFC 4511 §4.6); what several do to one
+/// attribute is worked out here, so that who applies them needs no order.
+struct AttributeChanges {
+  private(set) var changes: [AttributeChange] = []
+
+  init(_ parts: [LDIFModification], _ values: ValueReader) throws(RecordMapper.Fault) {
+    for part in parts where !values.isIgnored(part.name) {
+      var name = part.name
+      var typed: [AttributeValue] = []
+      for value in part.values {
+        let (kept, value) = try values.typed(part.name, part.options, value)
+        name = kept
+        typed.append(value)
+      }
+      if part.values.isEmpty { name = try Self.name(part, values) }
+      let operation: AttributeChange.Operation =
+        switch part.operation {
+        case .add: .update(added: typed, removed: [])
+        case .replace: .replace(typed)
+        case .delete: typed.isEmpty ? .replace([]) : .update(added: [], removed: typed)
+        }
+      add(AttributeChange(name, operation))
+    }
+  }
+
+  private static func name(
+    _ part: LDIFModification, _ values: ValueReader
+  ) throws(RecordMapper.Fault) -> AttributeName {
+    do {
+      return try values.name(part.name, part.options)
+    } catch {
+      throw RecordMapper.Fault(
+        type: error.type, message: error.message, hint: error.hint, attribute: part.name.text)
+    }
+  }
+
+  private mutating func add(_ change: AttributeChange) {
+    if let index = changes.firstIndex(where: { $0.name == change.name }) {
+      changes[index].operation = Self.then(changes[index].operation, change.operation)
+    } else {
+      changes.append(change)
+    }
+  }
+
+  /// One operation that does what `first` and then `second` do.
+  static func then(
+    _ first: AttributeChange.Operation, _ second: AttributeChange.Operation
+  ) -> AttributeChange.Operation {
+    switch (first, second) {
+    case (_, .replace): return second
+    case (.replace(let values), .update(let added, let removed)):
+      return .replace(union(minus(values, removed), added))
+    case (.update(let added1, let removed1), .update(let added2, let removed2)):
+      return .update(
+        added: union(minus(added1, removed2), added2),
+        removed: union(minus(removed1, added2), removed2))
+    }
+  }
+
+  private static func minus(
+    _ values: [AttributeValue], _ others: [AttributeValue]
+  ) -> [AttributeValue] {
+    let others = Set(others)
+    return values.filter { !others.contains($0) }
+  }
+
+  private static func union(
+    _ values: [AttributeValue], _ others: [AttributeValue]
+  ) -> [AttributeValue] {
+    values + minus(others, values)
+  }
+}

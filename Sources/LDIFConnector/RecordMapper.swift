@@ -1,0 +1,200 @@
+import Directory
+
+/// Turns the records of files into changes of objects.
+struct RecordMapper: Sendable {
+  /// What a record becomes; the fault's place is added by the reader.
+  struct Fault: Error {
+    var type: SyncErrorType
+    var message: String
+    var hint: String
+    var attribute: String?
+    var value: String?
+  }
+
+  let values: ValueReader
+  private let anchorAttribute: AttributeName?
+  private let types: [(objectClass: String, objectType: String)]
+  private let wantedTypes: Set<String>
+
+  init(_ settings: LDIFConnectorSettings, objectTypes: [String]) {
+    values = ValueReader(settings)
+    anchorAttribute = settings.anchorAttribute
+    types = settings.objectTypes.map { ($0.objectClass.lowercased(), $0.objectType) }
+    wantedTypes = Set(objectTypes)
+  }
+
+  /// The entry that a content or add record describes; nil if its type is not wanted.
+  func entry(_ record: LDIFRecord, _ lines: [LDIFAttribute]) throws(Fault) -> DirectoryEntry? {
+    let dn = try name(record.dn)
+    guard let type = try objectType(lines) else { return nil }
+    var attributes = try attributes(lines)
+    if attributes["distinguishedName"].isEmpty {
+      attributes["distinguishedName"] = [.string(dn.text)]
+    }
+    let anchor = try anchor(attributes, dn)
+    return DirectoryEntry(anchor: anchor, dn: dn, objectType: type, attributes: attributes)
+  }
+
+  /// The changes that a change record describes; none if they are not wanted.
+  func changes(_ record: LDIFRecord) throws(Fault) -> [ImportedChange] {
+    switch record.body {
+    case .content:
+      throw Fault(
+        type: SyncErrorType("missing-change-type"),
+        message: "A record without changetype stands in a change file",
+        hint: "Add \"changetype: add\", or move the record to the content file")
+    case .add(let lines):
+      return try entry(record, lines).map { [.entry($0)] } ?? []
+    case .delete:
+      return [.delete(ObjectAddress(dn: try name(record.dn)))]
+    case .modify(let parts):
+      let changes = try AttributeChanges(parts, values).changes
+      guard !changes.isEmpty else { return [] }
+      return [.modify(ObjectAddress(dn: try name(record.dn)), changes)]
+    case .rename(let rdn, let deletesOld, let superior):
+      return try rename(try name(record.dn), rdn, deletesOld, superior)
+    }
+  }
+
+  func name(_ text: String) throws(Fault) -> DistinguishedName {
+    do {
+      let dn = try DistinguishedName(text)
+      guard !dn.normalized.isEmpty else {
+        throw Fault(
+          type: .missingDN, message: "The record's distinguished name is empty",
+          hint: "Remove the record: the root of a server is no object")
+      }
+      return dn
+    } catch let error as DistinguishedNameError {
+      throw Fault(
+        type: .dnNotLDAPConformant, message: error.description,
+        hint: "Correct the name; special characters are escaped by a backslash (RFC 4514 §2.4)")
+    } catch let error as Fault {
+      throw error
+    } catch {
+      throw Fault(type: .dnNotLDAPConformant, message: "\(error)", hint: "Correct the name")
+    }
+  }
+
+  // A rename changes the attributes of the name too (RFC 4511 §4.9): a fresh export would show
+  // them so.
+  private func rename(
+    _ dn: DistinguishedName, _ rdn: String, _ deletesOld: Bool, _ superior: String?
+  ) throws(Fault) -> [ImportedChange] {
+    let container: DistinguishedName? = if let superior { try name(superior) } else { dn.parent }
+    let new = try name(rdn + (container.map { "," + $0.text } ?? ""))
+    let oldPairs = pairs(dn.rdn)
+    let newPairs = pairs(rdn)
+    guard !newPairs.isEmpty, new.relativeNames.count == (container?.relativeNames.count ?? 0) + 1
+    else {
+      throw Fault(
+        type: .dnNotLDAPConformant, message: "newrdn is not one part of a distinguished name",
+        hint: "Write the new name as one part, and the new container after newsuperior:")
+    }
+    var changes: [AttributeChange] = []
+    for (type, value) in newPairs {
+      let removed = deletesOld ? oldPairs.filter { $0.0 == type && $0.1 != value } : []
+      changes.append(
+        AttributeChange(
+          type, .update(added: [.string(value)], removed: removed.map { .string($0.1) })))
+    }
+    if deletesOld {
+      for (type, value) in oldPairs where !newPairs.contains(where: { $0.0 == type }) {
+        changes.append(AttributeChange(type, .update(added: [], removed: [.string(value)])))
+      }
+    }
+    changes.append(AttributeChange("distinguishedName", .replace([.string(new.text)])))
+    return [
+      .rename(ObjectAddress(dn: dn), newDN: new),
+      .modify(ObjectAddress(dn: new), changes.filter { !values.isIgnored($0.name) }),
+    ]
+  }
+
+  private func pairs(_ rdn: String) -> [(AttributeName, String)] {
+    DistinguishedName.pairs(ofRelativeName: rdn).map { (AttributeName($0.type), $0.value) }
+  }
+
+  private func objectType(_ lines: [LDIFAttribute]) throws(Fault) -> String? {
+    let classes = lines.filter { $0.name == "objectClass" }
+      .map { String(decoding: $0.value, as: UTF8.self) }
+    guard let last = classes.last else {
+      throw Fault(
+        type: .missingObjectClass, message: "The entry has no objectClass",
+        hint: "Export the entry with its objectClass", attribute: "objectClass")
+    }
+    let lower = classes.map { $0.lowercased() }
+    let type = types.first { lower.contains($0.objectClass) }?.objectType ?? last
+    return wantedTypes.isEmpty || wantedTypes.contains(type) ? type : nil
+  }
+
+  private func attributes(_ lines: [LDIFAttribute]) throws(Fault) -> AttributeSet {
+    var found: [Attribute] = []
+    found.reserveCapacity(lines.count)
+    for line in lines where !values.isIgnored(line.name) {
+      let (name, value) = try values.typed(line.name, line.options, line.value)
+      if found.last?.name == name {
+        found[found.count - 1].values.append(value)
+      } else if let index = found.firstIndex(where: { $0.name == name }) {
+        found[index].values.append(value)
+      } else {
+        found.append(Attribute(name, [value]))
+      }
+    }
+    let set = AttributeSet(found)
+    for attribute in set.attributes where attribute.values.count > 1 {
+      if values.isSingleValued(attribute.name) { throw Self.tooMany(attribute) }
+    }
+    return set
+  }
+
+  private static func tooMany(_ attribute: Attribute) -> Fault {
+    Fault(
+      type: attribute.name == "objectGUID" || attribute.name == "entryUUID"
+        ? .multiValuedAnchor : SyncErrorType("multi-single-mismatch"),
+      message: "\(attribute.name) takes one value and has \(attribute.values.count)",
+      hint: "Correct the entry, or the connector's list of single-valued attributes",
+      attribute: attribute.name.text)
+  }
+
+  private func anchor(_ attributes: AttributeSet, _ dn: DistinguishedName) throws(Fault) -> Anchor {
+    guard let attribute = anchorAttribute else {
+      if case .binary(let bytes)? = attributes["objectGUID"].first, let guid = GUID(bytes: bytes) {
+        return Anchor(guid.description)
+      }
+      if let text = attributes.text("entryUUID") { return Anchor(text.lowercased()) }
+      return Anchor(dn.normalized)
+    }
+    let values = attributes[attribute]
+    guard values.count < 2 else {
+      throw Fault(
+        type: .multiValuedAnchor, message: "\(attribute) has \(values.count) values",
+        hint: "The attribute that anchors objects must have one value", attribute: attribute.text)
+    }
+    guard let value = values.first, !value.text.isEmpty else {
+      throw Fault(
+        type: .missingAnchor, message: "The entry has no \(attribute), which anchors objects",
+        hint: "Export the entry with this attribute", attribute: attribute.text)
+    }
+    if case .binary(let bytes) = value, let guid = GUID(bytes: bytes) {
+      return Anchor(guid.description)
+    }
+    return Anchor(value.text)
+  }
+}
+
+extension ValueReader {
+  /// A value of a line with the name under which it is kept.
+  func typed(
+    _ name: AttributeName, _ options: [String], _ bytes: ArraySlice<UInt8>
+  ) throws(RecordMapper.Fault) -> (AttributeName, AttributeValue) {
+    do {
+      let kept = try self.name(name, options)
+      // `cn;lang-en` is as `cn` is.
+      return (kept, try value(bytes, of: name))
+    } catch {
+      throw RecordMapper.Fault(
+        type: error.type, message: error.message, hint: error.hint, attribute: name.text,
+        value: error.value)
+    }
+  }
+}

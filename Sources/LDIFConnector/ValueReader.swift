@@ -1,0 +1,183 @@
+import Directory
+
+/// Turns the bytes of a value into the type that its attribute has.
+struct ValueReader: Sendable {
+  /// How the values of an attribute are taken.
+  enum Treatment: Sendable {
+    case ignored, binary, integer, boolean, reference
+    /// Text, and nothing else.
+    case text
+    /// Text if it is some, else bytes: nothing is known of the attribute.
+    case unknown
+  }
+
+  /// Why a value does not fit.
+  struct Misfit: Error {
+    var type: SyncErrorType
+    var message: String
+    var hint: String
+    var value: String?
+  }
+
+  private let treatments: [AttributeName: Treatment]
+  private let singleValued: Set<AttributeName>
+
+  init(_ settings: LDIFConnectorSettings) {
+    var table: [AttributeName: Treatment] = [:]
+    for name in Self.knownText { table[name] = .text }
+    for name in settings.referenceAttributes { table[name] = .reference }
+    for name in settings.booleanAttributes { table[name] = .boolean }
+    for name in settings.integerAttributes { table[name] = .integer }
+    for name in settings.binaryAttributes { table[name] = .binary }
+    // Last, so that no other list can bring a secret out.
+    for name in settings.ignoredAttributes { table[name] = .ignored }
+    treatments = table
+    singleValued = settings.singleValuedAttributes
+  }
+
+  /// Attributes of people and groups that are text in every directory.
+  static let knownText: [AttributeName] = [
+    "cn", "sn", "givenName", "displayName", "name", "description", "mail", "proxyAddresses",
+    "sAMAccountName", "userPrincipalName", "title", "department", "company", "telephoneNumber",
+    "mobile", "streetAddress", "l", "st", "postalCode", "co", "c", "employeeID", "employeeNumber",
+    "employeeType", "physicalDeliveryOfficeName", "mailNickname", "targetAddress", "initials",
+    "uid",
+    "o", "ou", "dc", "objectClass", "distinguishedName", "entryUUID", "whenCreated", "whenChanged",
+    "preferredLanguage", "info", "facsimileTelephoneNumber", "homePhone", "pager", "wWWHomePage",
+  ]
+
+  /// The schema that these treatments amount to.
+  func schema(objectTypes: [String]) -> DirectorySchema {
+    var attributes: [AttributeName: DirectorySchema.AttributeDefinition] = [:]
+    for (name, treatment) in treatments {
+      let kind: DirectorySchema.AttributeDefinition.Kind
+      switch treatment {
+      case .ignored: continue
+      case .binary: kind = .binary
+      case .integer: kind = .integer
+      case .boolean: kind = .boolean
+      case .reference: kind = .reference
+      case .text, .unknown: kind = .string
+      }
+      attributes[name] = .init(
+        kind, isMultiValued: !singleValued.contains(name), isReadOnly: true)
+    }
+    return DirectorySchema(attributes: attributes, objectTypes: objectTypes)
+  }
+
+  func isIgnored(_ name: AttributeName) -> Bool { treatments[name] == .ignored }
+
+  func isSingleValued(_ name: AttributeName) -> Bool { singleValued.contains(name) }
+
+  /// The name under which a value is kept: options other than `binary` make an attribute of its
+  /// own (RFC 4512 §2.5), and a part of a range is refused.
+  func name(_ name: AttributeName, _ options: [String]) throws(Misfit) -> AttributeName {
+    if options.isEmpty { return name }
+    for option in options where option.hasPrefix("range=") && option != "range=0-*" {
+      throw Misfit(
+        type: .invalidAttributeValue, message: "\(name);\(option) is only a part of the values",
+        hint: "Export the object with all its values; half a group is never taken for the whole")
+    }
+    let kept = options.filter { $0 != "binary" && !$0.hasPrefix("range=") }
+    return kept.isEmpty ? name : AttributeName(([name.text] + kept).joined(separator: ";"))
+  }
+
+  /// The value that `bytes` are for `name`.
+  func value(_ bytes: ArraySlice<UInt8>, of name: AttributeName) throws(Misfit) -> AttributeValue {
+    switch treatments[name] ?? .unknown {
+    case .ignored, .unknown:
+      guard let text = Self.text(bytes) else { return .binary(Array(bytes)) }
+      return .string(text)
+    case .text:
+      guard let text = Self.text(bytes) else { throw misfit(name, bytes, "is not UTF-8 text") }
+      return .string(text)
+    case .binary: return .binary(try binary(bytes, of: name))
+    case .integer:
+      guard let text = Self.text(bytes), let number = Int64(text) else {
+        throw misfit(name, bytes, "is no whole number")
+      }
+      return .integer(number)
+    case .boolean:
+      switch Self.text(bytes)?.uppercased() {
+      case "TRUE": return .boolean(true)
+      case "FALSE": return .boolean(false)
+      default: throw misfit(name, bytes, "is neither TRUE nor FALSE")
+      }
+    case .reference: return .reference(try reference(bytes, of: name))
+    }
+  }
+
+  private func binary(
+    _ bytes: ArraySlice<UInt8>, of name: AttributeName
+  ) throws(Misfit) -> [UInt8] {
+    // Samba's ldbsearch writes these two in their printed forms.
+    if name == "objectGUID" {
+      if let guid = GUID(bytes: bytes) { return guid.bytes }
+      if let text = Self.text(bytes), let guid = GUID(text) { return guid.bytes }
+      throw misfit(name, bytes, "is no GUID: it has \(bytes.count) bytes instead of 16", hex: true)
+    }
+    if name == "objectSid" {
+      if SID(bytes: bytes) != nil { return Array(bytes) }
+      if let text = Self.text(bytes), let sid = SID(text) { return sid.bytes }
+      throw misfit(name, bytes, "is no security identifier", hex: true)
+    }
+    return Array(bytes)
+  }
+
+  private func reference(
+    _ bytes: ArraySlice<UInt8>, of name: AttributeName
+  ) throws(Misfit) -> String {
+    guard let full = Self.text(bytes) else { throw notDN(name, bytes, "it is not UTF-8") }
+    var text = full[...]
+    // The extended form `<GUID=…>;<SID=…>;CN=…` ([MS-ADTS] §3.1.1.3.4.1.5).
+    while text.hasPrefix("<"), let end = text.range(of: ">;") { text = text[end.upperBound...] }
+    do {
+      let dn = try DistinguishedName(String(text))
+      if dn.normalized.isEmpty { throw notDN(name, bytes, "it is empty") }
+      return dn.text
+    } catch let error as DistinguishedNameError {
+      throw notDN(name, bytes, error.reason)
+    } catch let error as Misfit {
+      throw error
+    } catch {
+      throw notDN(name, bytes, "\(error)")
+    }
+  }
+
+  private func notDN(
+    _ name: AttributeName, _ bytes: ArraySlice<UInt8>, _ reason: String
+  ) -> Misfit {
+    var misfit = misfit(name, bytes, "is no distinguished name: \(reason)")
+    misfit.type = .invalidReferenceValue
+    return misfit
+  }
+
+  private func misfit(
+    _ name: AttributeName, _ bytes: ArraySlice<UInt8>, _ reason: String, hex: Bool = false
+  ) -> Misfit {
+    let text = hex ? nil : Self.text(bytes)
+    return Misfit(
+      type: .invalidAttributeValue, message: "The value of \(name) \(reason)",
+      hint: "Correct the value in the directory and export it again",
+      value: String((text ?? Hexadecimal.encode(bytes.prefix(64))).prefix(128)))
+  }
+
+  /// The text that `bytes` are; nil if they are no UTF-8 or hold a NUL, which no text value does.
+  static func text(_ bytes: ArraySlice<UInt8>) -> String? {
+    bytes.contains(0) ? nil : String(validating: bytes, as: UTF8.self)
+  }
+}
+
+extension Substring {
+  /// Where `part` stands first.
+  fileprivate func range(of part: String) -> Range<Index>? {
+    var start = startIndex
+    while start < endIndex {
+      if self[start...].hasPrefix(part) {
+        return start..<index(start, offsetBy: part.count)
+      }
+      start = index(after: start)
+    }
+    return nil
+  }
+}
