@@ -1,0 +1,31 @@
+import CSystem
+import Foundation
+
+/// Whether somebody holds the lock of a file, asked without getting in the way of who takes it.
+public enum FileLock {
+  /// How a lock stands.
+  public enum State: Hashable, Sendable {
+    /// Nobody holds it.
+    case free
+    /// The process of this id holds it.
+    case held(pid: Int32)
+  }
+
+  /// How the lock of `file` stands; a file that does not exist is not locked.
+  public static func state(of file: String) -> State {
+    let pid = cs_lock_holder(file)
+    // The kernel lets a lock go when its holder dies. Asking the lock itself takes it for a moment,
+    // so that is done only when a process of the noted id lives: it may be another's by now.
+    guard pid > 0, cs_process_alive(pid) == 1 else { return .free }
+    let descriptor = open(file, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return errno == ENOENT ? .free : .held(pid: pid) }
+    defer { close(descriptor) }
+    return flock(descriptor, LOCK_SH | LOCK_NB) == 0 ? .free : .held(pid: pid)
+  }
+
+  /// The process that holds the lock of `file`, or nil.
+  public static func holder(of file: String) -> Int32? {
+    if case .held(let pid) = state(of: file) { return pid }
+    return nil
+  }
+}

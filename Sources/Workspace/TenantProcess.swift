@@ -1,0 +1,121 @@
+import CSystem
+import Configuration
+import Foundation
+
+/// The embedded tenant of a workspace, a process of its own.
+public struct TenantProcess: Sendable {
+  /// What the configuration says of it.
+  public let settings: EmbeddedTenant
+  private let workspace: Workspace
+
+  /// Seconds that it may take until it answers.
+  private static let startLimit = 20.0
+
+  /// The embedded tenant of `workspace`.
+  ///
+  /// - Throws: ``WorkspaceError`` if it has none.
+  public init(_ workspace: Workspace) throws(WorkspaceError) {
+    guard let settings = workspace.settings.tenant else {
+      throw WorkspaceError(
+        .usage, message: "The workspace \(workspace.folder) has no embedded tenant",
+        hint: "A [tenant] section in lockstep.toml gives it one")
+    }
+    self.settings = settings
+    self.workspace = workspace
+  }
+
+  /// Its process id, or nil if it does not run.
+  public var pid: Int32? { FileLock.holder(of: workspace.tenantLockFile) }
+
+  /// The URL at which it answers, or nil if it does not run or is not ready.
+  public var url: String? {
+    guard pid != nil,
+      let text = try? String(contentsOfFile: workspace.tenantAddressFile, encoding: .utf8)
+    else { return nil }
+    let line = text.trimmingCharacters(in: .whitespacesAndNewlines)
+    return line.isEmpty ? nil : line
+  }
+
+  /// The URL at which it answers, once it does; it is started if it does not run.
+  ///
+  /// - Parameter options: further arguments for a tenant that is started.
+  /// - Throws: ``WorkspaceError`` with the reason that it gave.
+  public func ensureRunning(options: [String] = []) async throws -> String {
+    var started: DaemonProcess?
+    if pid == nil {
+      started = try DaemonProcess.start(
+        ["tenant", "--workspace", workspace.folder] + options, logFile: workspace.tenantLogFile,
+        folder: workspace.folder)
+    }
+    let limit = Date(timeIntervalSinceNow: Self.startLimit)
+    while true {
+      if let url, Self.answers(url) { return url }
+      if let started, !started.isAlive, pid == nil {
+        var error =
+          started.lastError()
+          ?? WorkspaceError(
+            .system, message: "it ended at once", hint: "See \(workspace.tenantLogFile)")
+        error.message = "The embedded tenant did not start: " + error.message
+        throw error
+      }
+      guard Date() < limit else {
+        throw WorkspaceError(
+          .system, message: "The embedded tenant did not answer within 20 seconds",
+          hint: "See \(workspace.tenantLogFile)")
+      }
+      try await Task.sleep(for: .milliseconds(20))
+    }
+  }
+
+  /// Ends it and waits until it has ended.
+  ///
+  /// - Throws: ``WorkspaceError`` if it does not end within 20 seconds.
+  public func stop() async throws {
+    guard let pid else { return }
+    kill(pid, SIGTERM)
+    let limit = Date(timeIntervalSinceNow: Self.startLimit)
+    while self.pid == pid {
+      guard Date() < limit else {
+        throw WorkspaceError(
+          .system, message: "The embedded tenant, process \(pid), does not end",
+          hint: "See \(workspace.tenantLogFile)")
+      }
+      try await Task.sleep(for: .milliseconds(20))
+    }
+  }
+
+  /// Whether something takes connections where `url` points; the tenant listens on a numeric
+  /// loopback address.
+  private static func answers(_ url: String) -> Bool {
+    guard let parts = URLComponents(string: url), let port = parts.port,
+      let number = UInt16(exactly: port)
+    else { return false }
+    return (parts.host ?? "").contains(":") ? connects6(number) : connects4(number)
+  }
+
+  private static func connects4(_ port: UInt16) -> Bool {
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = port.bigEndian
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    return connects(AF_INET, &address)
+  }
+
+  private static func connects6(_ port: UInt16) -> Bool {
+    var address = sockaddr_in6()
+    address.sin6_family = sa_family_t(AF_INET6)
+    address.sin6_port = port.bigEndian
+    address.sin6_addr = in6addr_loopback
+    return connects(AF_INET6, &address)
+  }
+
+  private static func connects<Address>(_ family: Int32, _ address: inout Address) -> Bool {
+    let descriptor = socket(family, Int32(SOCK_STREAM.rawValue), 0)
+    guard descriptor >= 0 else { return false }
+    defer { close(descriptor) }
+    let length = socklen_t(MemoryLayout<Address>.size)
+    return withUnsafePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, length) }
+    } == 0
+  }
+}

@@ -1,0 +1,44 @@
+public import Configuration
+
+/// A folder with everything that one installation needs: configuration, rules, store, tenant.
+public struct Workspace: Sendable {
+  /// The folder, as an absolute path.
+  public let folder: String
+  /// What its `lockstep.toml` says.
+  public let settings: WorkspaceSettings
+
+  /// A workspace of these parts.
+  public init(folder: String, settings: WorkspaceSettings) {
+    self.folder = folder
+    self.settings = settings
+  }
+
+  /// Opens the workspace in `folder`; nothing is written.
+  ///
+  /// - Throws: ``ConfigurationError`` with the place of the first thing that is wrong.
+  public static func open(_ folder: String) throws(ConfigurationError) -> Workspace {
+    let file = WorkspaceLocation.join(folder, WorkspaceLocation.configurationFile)
+    do throws(ConfigurationError) {
+      let table = try TOMLTable.load(file: file)
+      return Workspace(folder: folder, settings: try WorkspaceSettings(table, folder: folder))
+    } catch {
+      guard error.place == nil else { throw error }
+      throw ConfigurationError(
+        message: error.message,
+        hint: "'lockstep demo' makes a workspace to try; --workspace names another folder")
+    }
+  }
+
+  /// The file that the engine locks for as long as it lives.
+  public var leaseFile: String { file("engine.lock") }
+  /// The file that a detached engine writes its log to.
+  public var logFile: String { file("engine.log") }
+  /// The file that the embedded tenant locks for as long as it lives.
+  public var tenantLockFile: String { file("tenant.lock") }
+  /// The file in which the running tenant tells its URL.
+  public var tenantAddressFile: String { file("tenant.address") }
+  /// The file that a detached tenant writes its log to.
+  public var tenantLogFile: String { file("tenant.log") }
+
+  private func file(_ name: String) -> String { WorkspaceLocation.join(folder, name) }
+}

@@ -1,0 +1,84 @@
+public import Configuration
+
+extension WorkspaceSettings {
+  /// The settings that `table` spells; relative paths start at `folder`.
+  ///
+  /// - Throws: ``ConfigurationError`` at the first thing that is wrong, with its place.
+  public init(_ table: TOMLTable, folder: String) throws(ConfigurationError) {
+    try table.rejectUnknown(
+      allowed: ["store", "rules", "tenant", "connector", "engine", "console"])
+    let store = try table.optionalTable("store")
+    try store?.rejectUnknown(allowed: ["file"])
+    storeFile = try Self.path(store, "file", folder, default: "store.sqlite")
+
+    let rules = try table.optionalTable("rules")
+    try rules?.rejectUnknown(allowed: ["folder"])
+    rulesFolder = try Self.path(rules, "folder", folder, default: "rules")
+
+    tenant = try table.optionalTable("tenant").map { section throws(ConfigurationError) in
+      try EmbeddedTenant(section, folder: folder)
+    }
+    connectors = try Self.connectors(table, hasTenant: tenant != nil, folder: folder)
+
+    let engine = try table.optionalTable("engine")
+    try engine?.rejectUnknown(allowed: ["idle_exit"])
+    let idle = try engine?.duration(
+      "idle_exit", in: .seconds(1)...Duration.seconds(30 * 86_400), default: .seconds(600))
+    idleExitSeconds = Int((idle ?? .seconds(600)).components.seconds)
+
+    let console = try table.optionalTable("console")
+    try console?.rejectUnknown(allowed: ["theme", "themes_folder"])
+    theme = try console?.optionalString("theme")
+    themesFolder = try console?.optionalString("themes_folder").map {
+      WorkspaceLocation.absolute($0, in: folder)
+    }
+  }
+
+  static func path(
+    _ table: TOMLTable?, _ key: String, _ folder: String, default standard: String
+  ) throws(ConfigurationError) -> String {
+    WorkspaceLocation.absolute(try table?.optionalString(key) ?? standard, in: folder)
+  }
+
+  private static func connectors(
+    _ table: TOMLTable, hasTenant: Bool, folder: String
+  ) throws(ConfigurationError) -> [ConnectorDefinition] {
+    var found: [ConnectorDefinition] = []
+    for section in try table.tables("connector") {
+      let connector = try ConnectorDefinition(section, folder: folder)
+      if let twin = found.first(where: { $0.name.lowercased() == connector.name.lowercased() }) {
+        throw ConfigurationError(
+          place: section.place(of: "name"),
+          message: "The name \"\(connector.name)\" is already that of the connector at "
+            + "\(twin.place)", hint: "give each connector a name of its own")
+      }
+      try connector.checkTenant(hasTenant, in: section)
+      found.append(connector)
+    }
+    guard !found.isEmpty else {
+      throw ConfigurationError(
+        place: table.place, message: "There is no connector",
+        hint: "add a [[connector]] section with name, type and role")
+    }
+    return found
+  }
+}
+
+extension EmbeddedTenant {
+  init(_ table: TOMLTable, folder: String) throws(ConfigurationError) {
+    try table.rejectUnknown(allowed: ["database", "address", "port", "token_file"])
+    database = try WorkspaceSettings.path(table, "database", folder, default: "tenant.sqlite")
+    address = try table.optionalString("address") ?? "127.0.0.1"
+    guard Self.loopback.contains(address) else {
+      throw ConfigurationError(
+        place: table.place(of: "address"),
+        message: "The embedded tenant speaks plain HTTP and listens on this machine only, not on "
+          + "\"\(address)\"",
+        hint: "write one of: " + Self.loopback.joined(separator: ", "))
+    }
+    port = try table.integer("port", in: 0...65_535, default: 0)
+    tokenFile = try WorkspaceSettings.path(table, "token_file", folder, default: "tenant.token")
+  }
+
+  private static let loopback = ["127.0.0.1", "::1"]
+}

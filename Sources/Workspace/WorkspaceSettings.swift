@@ -1,0 +1,29 @@
+/// What `lockstep.toml` says, with every path made absolute.
+public struct WorkspaceSettings: Sendable {
+  /// The store's file.
+  public var storeFile: String
+  /// The folder of the rule files.
+  public var rulesFolder: String
+  /// The embedded tenant; nil if this workspace does not use it.
+  public var tenant: EmbeddedTenant?
+  /// The connectors in the order of the file.
+  public var connectors: [ConnectorDefinition]
+  /// Seconds without work after which an engine that a command started leaves; nil for never.
+  public var idleExitSeconds: Int
+  /// The console's theme, or nil for its own choice.
+  public var theme: String?
+  /// A folder of further themes, or nil.
+  public var themesFolder: String?
+}
+
+/// The `[tenant]` section: the tenant that comes with the program.
+public struct EmbeddedTenant: Hashable, Sendable {
+  /// The tenant's own database.
+  public var database: String
+  /// The address that it listens on.
+  public var address: String
+  /// The port that it listens on; 0 takes a free one at each start.
+  public var port: Int
+  /// The file that holds the token, readable by its owner only.
+  public var tokenFile: String
+}

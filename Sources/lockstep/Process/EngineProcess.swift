@@ -1,0 +1,80 @@
+import Configuration
+import Foundation
+import SyncStore
+import Workspace
+
+/// The engine of a workspace as faces see it: a lease, a store, and a program that can be started.
+struct EngineProcess {
+  let workspace: Workspace
+
+  /// Seconds that an engine may take until it works: it creates or upgrades the store first.
+  static let startLimit = 30.0
+
+  /// The engine's process id, or nil if none holds the lease.
+  var pid: Int32? { FileLock.holder(of: workspace.leaseFile) }
+
+  /// The store, once an engine works on this workspace; starts one that leaves when idle.
+  ///
+  /// - Throws: ``WorkspaceError`` or ``StoreError`` with the reason that the engine gave.
+  func ensureRunning(stays: Bool = false) async throws -> StoreReader {
+    try checkStore()
+    if pid != nil { return try await store(startedAs: nil) }
+    var arguments = ["run", "--workspace", workspace.folder]
+    if !stays { arguments += ["--idle-exit", String(workspace.settings.idleExitSeconds) + "s"] }
+    let started = try DaemonProcess.start(
+      arguments, logFile: workspace.logFile, folder: workspace.folder)
+    return try await store(startedAs: started)
+  }
+
+  /// A store that can't be opened is told before anything is started for it.
+  private func checkStore() throws {
+    if case .failure(let error) = opened, !Self.passes(error) { throw error }
+  }
+
+  private var opened: Result<StoreReader, StoreError> {
+    do throws(StoreError) {
+      return .success(try StoreReader(file: workspace.settings.storeFile))
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  /// Whether an engine that has just begun to work will put an end to `error`.
+  private static func passes(_ error: StoreError) -> Bool {
+    error.code == .missing || error.code == .busy
+  }
+
+  private func store(startedAs started: DaemonProcess?) async throws -> StoreReader {
+    let limit = Date(timeIntervalSinceNow: Self.startLimit)
+    while true {
+      if pid != nil {
+        switch opened {
+        case .success(let store): return store
+        case .failure(let error): if !Self.passes(error) || Date() > limit { throw error }
+        }
+      } else if let started, !started.isAlive {
+        // Another face may have started one at the same moment; then that one holds the lease.
+        if pid == nil { throw failure(of: started) }
+      }
+      if Date() > limit { throw late }
+      try await Task.sleep(for: .milliseconds(20))
+    }
+  }
+
+  private func failure(of started: DaemonProcess) -> WorkspaceError {
+    guard var error = started.lastError() else {
+      return WorkspaceError(
+        .engineUnavailable, message: "The engine ended as soon as it was started",
+        hint: "See \(workspace.logFile)")
+    }
+    error.message = "The engine did not start: " + error.message
+    return error
+  }
+
+  private var late: WorkspaceError {
+    WorkspaceError(
+      .engineUnavailable,
+      message: "The engine did not begin to work within \(Int(Self.startLimit)) seconds",
+      hint: "See \(workspace.logFile)")
+  }
+}

@@ -1,0 +1,102 @@
+import Directory
+import SyncStore
+import Workspace
+
+/// The objects that a step counted under one counter, as that step saw them.
+enum ChangesReport {
+  static func make(
+    _ store: any StoreReading, step: OperationRow, counter name: String, withValues: Bool,
+    limit: Int
+  ) throws -> Report {
+    let counters = try store.counters(step: step.id)
+    let wanted = counters.filter { $0.name == name }
+    guard !wanted.isEmpty else { throw unknown(name, step, counters) }
+    var entries: [Entry] = []
+    for counter in wanted where counter.hasDetail {
+      let rows = try store.changes(
+        step: step.id, group: counter.group, counter: name, after: nil,
+        limit: limit - entries.count)
+      for row in rows {
+        let deltas = withValues ? try store.deltas(change: row.id) : nil
+        entries.append(Entry(row: row, deltas: deltas))
+      }
+    }
+    let found = entries
+    let total = wanted.reduce(0) { $0 + $1.count }
+    return Report(json: found.map(ChangeJSON.init)) { width in
+      var lines = withValues ? detailed(found) : listed(found, width: width)
+      if lines.isEmpty { lines = ["This counter keeps no list of its objects."] }
+      return total > found.count && !found.isEmpty
+        ? lines + ["", "\(found.count) of \(total) shown."] : lines
+    }
+  }
+
+  struct Entry {
+    let row: StepChangeRow
+    let deltas: [AttributeDelta]?
+  }
+
+  private static func listed(_ entries: [Entry], width: Int?) -> [String] {
+    guard !entries.isEmpty else { return [] }
+    var table = Table(columns: [
+      .number("Object"), .text("Type"), .flexible("Name", shortest: 10), .flexible("DN"),
+      .flexible("Connector"),
+    ])
+    table.rows = entries.map {
+      [
+        String($0.row.objectID), $0.row.objectType, $0.row.display, $0.row.dn, $0.row.connector,
+      ]
+    }
+    return table.lines(width: width)
+  }
+
+  private static func detailed(_ entries: [Entry]) -> [String] {
+    entries.flatMap { entry in
+      [SafeText.line(entry.row.dn) + " (" + entry.row.objectType + ")"]
+        + (entry.deltas ?? []).flatMap(AttributeText.delta)
+    }
+  }
+
+  private static func unknown(
+    _ name: String, _ step: OperationRow, _ counters: [CounterRow]
+  ) -> WorkspaceError {
+    let names = counters.map(\.name).joined(separator: ", ")
+    return WorkspaceError(
+      .notFound, message: "Step \(step.id) counted nothing under '\(name)'",
+      hint: names.isEmpty ? "It counted nothing at all" : "It has these counters: " + names)
+  }
+}
+
+/// An object of a step, as `--json` spells it.
+struct ChangeJSON: Encodable {
+  let object: Int64
+  let dn: String
+  let display: String
+  let type: String
+  let connector: String
+  let changes: [DeltaJSON]?
+
+  init(_ entry: ChangesReport.Entry) {
+    object = entry.row.objectID
+    dn = entry.row.dn
+    display = entry.row.display
+    type = entry.row.objectType
+    connector = entry.row.connector
+    changes = entry.deltas?.map(DeltaJSON.init)
+  }
+}
+
+/// A change of one attribute, as `--json` spells it.
+struct DeltaJSON: Encodable {
+  let attribute: String
+  let before: [String]
+  let after: [String]
+  let rule: String
+
+  init(_ delta: AttributeDelta) {
+    attribute = delta.name
+    before = delta.before.map(\.text)
+    after = delta.after.map(\.text)
+    rule = delta.rule
+  }
+}

@@ -1,0 +1,71 @@
+import SyncStore
+
+/// The connectors as text.
+enum ConnectorsReport {
+  static func make(_ store: any StoreReading) throws -> Report {
+    let rows = try store.connectors()
+    return Report(json: rows.map(ConnectorJSON.init)) { width in
+      guard !rows.isEmpty else {
+        return ["The store knows no connector yet: none has run ('lockstep initial' runs all)."]
+      }
+      return table(rows).lines(width: width) + rows.flatMap(notes)
+    }
+  }
+
+  private static func table(_ rows: [ConnectorRow]) -> Table {
+    var table = Table(columns: [
+      .flexible("Connector"), .text("Type"), .text("Role"), .number("Objects"),
+      .number("Linked"), .number("Unlinked"), .number("To sync"), .number("To export"),
+      .number("Held"), .number("In error"), .flexible("Last step", shortest: 12),
+    ])
+    table.rows = rows.map { row in
+      let last = row.lastSteps.first.map { $0.type.profileName + ": " + $0.result } ?? ""
+      return [
+        row.name, row.type, row.isSource ? "source" : "target", String(row.objects),
+        String(row.connectors), String(row.disconnectors), String(row.pendingImports),
+        String(row.pendingExports), String(row.heldDeletes), String(row.objectsInError), last,
+      ]
+    }
+    return table
+  }
+
+  private static func notes(_ row: ConnectorRow) -> [String] {
+    guard row.heldDeletes > 0 else { return [] }
+    let name = SafeText.line(row.name)
+    return [
+      "\(row.heldDeletes) deletes of \(name) are held: 'lockstep release-deletes \(name)' lets them "
+        + "go out with the next export."
+    ]
+  }
+}
+
+/// A connector as `--json` spells it.
+struct ConnectorJSON: Encodable {
+  let connector: String
+  let type: String
+  let role: String
+  let summary: String
+  let objects: Int
+  let connectors: Int
+  let disconnectors: Int
+  let pendingImports: Int
+  let pendingExports: Int
+  let heldDeletes: Int
+  let objectsInError: Int
+  let lastSteps: [StepJSON]
+
+  init(_ row: ConnectorRow) {
+    connector = row.name
+    type = row.type
+    role = row.isSource ? "source" : "target"
+    summary = row.summary
+    objects = row.objects
+    connectors = row.connectors
+    disconnectors = row.disconnectors
+    pendingImports = row.pendingImports
+    pendingExports = row.pendingExports
+    heldDeletes = row.heldDeletes
+    objectsInError = row.objectsInError
+    lastSteps = row.lastSteps.map(StepJSON.init)
+  }
+}

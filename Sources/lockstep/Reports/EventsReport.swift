@@ -1,0 +1,41 @@
+import Directory
+import SyncStore
+
+/// The application log as text, newest last as a log is read.
+enum EventsReport {
+  static func make(
+    _ store: any StoreReading, codes: [Int], text: String, limit: Int
+  ) throws -> Report {
+    let rows = try store.events(codes: codes, text: text, before: nil, limit: limit)
+    return Report(json: rows.map(EventJSON.init)) { width in
+      guard !rows.isEmpty else { return ["No event to show."] }
+      var table = Table(columns: [
+        .text("Time"), .text("Level"), .number("Id"), .flexible("Source", shortest: 10),
+        .flexible("Message", shortest: 20),
+      ])
+      table.rows = rows.reversed().map {
+        [TimeText.local($0.time), $0.level.rawValue, String($0.code), $0.source, $0.message]
+      }
+      return table.lines(width: width)
+    }
+  }
+}
+
+/// An event as `--json` spells it.
+struct EventJSON: Encodable {
+  let event: Int64
+  let time: String
+  let level: String
+  let id: Int
+  let source: String
+  let message: String
+
+  init(_ row: EventRow) {
+    event = row.id
+    time = row.time.description
+    level = row.level.rawValue
+    id = row.code
+    source = row.source
+    message = row.message
+  }
+}

@@ -1,0 +1,44 @@
+import Directory
+import SyncStore
+
+/// The run history as a table: one row a step, newest first.
+enum HistoryReport {
+  static func make(
+    _ store: any StoreReading, filter: OperationFilter, limit: Int
+  ) throws -> Report {
+    let rows = try store.operations(filter, before: nil, limit: limit)
+    let total = try store.operationCount(filter)
+    return Report(json: rows.map(StepJSON.init)) { width in
+      guard !rows.isEmpty else { return ["No run to show."] }
+      let more = total - rows.count
+      let rest = more > 0 ? ["", "\(more) older; --limit \(total) shows all."] : []
+      return table(rows).lines(width: width) + rest
+    }
+  }
+
+  /// The steps of a cycle or a run, oldest first, with what the cycle is.
+  static func lines(_ cycle: CycleSummary, width: Int?) -> [String] {
+    let reason = cycle.reason.isEmpty ? "" : " (" + SafeText.line(cycle.reason) + ")"
+    let heading =
+      "Cycle \(cycle.id): \(cycle.policy.rawValue), asked for by "
+      + SafeText.line(cycle.requestedBy) + reason
+    return [heading] + table(cycle.steps).lines(width: width)
+  }
+
+  /// A table of steps in the order of `rows`.
+  static func table(_ rows: [OperationRow]) -> Table {
+    var table = Table(columns: [
+      .number("Step"), .flexible("Connector"), .text("Profile"), .flexible("Status", shortest: 12),
+      .text("Started"), .number("Duration"), .number("Adds"), .number("Updates"),
+      .number("Deletes"), .number("Errors"),
+    ])
+    table.rows = rows.map { row in
+      [
+        String(row.id), row.connector, row.type.profileName, row.result,
+        TimeText.local(row.started), TimeText.duration(row.started, row.ended), String(row.adds),
+        String(row.updates), String(row.deletes), String(row.errors),
+      ]
+    }
+    return table
+  }
+}

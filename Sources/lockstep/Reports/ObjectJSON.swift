@@ -1,0 +1,94 @@
+import Directory
+import SyncStore
+
+/// An object of a list, as `--json` spells it.
+struct ObjectRowJSON: Encodable {
+  let object: Int64
+  let connector: String
+  let type: String
+  let dn: String
+  let display: String
+  let isConnector: Bool
+  let pendingImport: String
+  let pendingExport: String
+  let error: String
+
+  init(_ row: ObjectRow) {
+    object = row.id
+    connector = row.connector
+    type = row.objectType
+    dn = row.dn
+    display = row.display
+    isConnector = row.isConnector
+    pendingImport = row.pendingImport
+    pendingExport = row.pendingExport
+    error = row.error
+  }
+}
+
+/// An attribute of an object, as `--json` spells it.
+struct AttributeJSON: Encodable {
+  let name: String
+  let type: String
+  let values: [String]
+  let before: [String]?
+  let pendingExport: [String]?
+  let origin: String
+  let targetNames: [String]
+  let valueCount: Int
+
+  init(_ row: AttributeRow) {
+    name = row.name
+    type = (row.values.first ?? row.pendingExport?.first ?? row.before?.first)?.typeName ?? ""
+    values = row.values.map(\.text)
+    before = row.before?.map(\.text)
+    pendingExport = row.pendingExport?.map(\.text)
+    origin = row.origin
+    targetNames = row.targetNames
+    valueCount = row.valueCount
+  }
+}
+
+/// What one step did to the object, as `--json` spells it.
+struct ObjectHistoryJSON: Encodable {
+  let step: Int64
+  let time: String
+  let connector: String
+  let profile: String
+  let counter: String
+  let changes: [DeltaJSON]
+
+  init(_ row: ObjectHistoryRow) {
+    step = row.stepID
+    time = row.time.description
+    connector = row.connector
+    profile = row.type.profileName
+    counter = row.counter
+    changes = row.changes.map(DeltaJSON.init)
+  }
+}
+
+/// An object with everything about it, as `--json` spells it.
+struct ObjectJSON: Encodable {
+  let summary: ObjectRowJSON
+  let anchor: String
+  let link: String
+  let metaverseObject: Int64?
+  let attributes: [AttributeJSON]
+  let metaverse: [AttributeJSON]
+  let errors: [ErrorJSON]
+  let counterparts: [ObjectRowJSON]
+  let history: [ObjectHistoryJSON]
+
+  init(_ detail: ObjectDetail) {
+    summary = ObjectRowJSON(detail.row)
+    anchor = detail.anchor
+    link = detail.link
+    metaverseObject = detail.metaverseID
+    attributes = detail.attributes.map(AttributeJSON.init)
+    metaverse = detail.metaverse.map(AttributeJSON.init)
+    errors = detail.errors.map(ErrorJSON.init)
+    counterparts = detail.counterparts.map(ObjectRowJSON.init)
+    history = detail.history.map(ObjectHistoryJSON.init)
+  }
+}

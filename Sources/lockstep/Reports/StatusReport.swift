@@ -1,0 +1,129 @@
+import Configuration
+import Directory
+import SyncStore
+import Workspace
+
+/// The engine, its schedule and its last cycle as text.
+enum StatusReport {
+  static func make(_ status: EngineStatus, progress: RunProgress?) -> Report {
+    Report(json: StatusJSON(status, progress)) { width in
+      var lines = [engine(status), schedule(status)]
+      if let progress { lines.append("Now: " + ProgressText.line(progress, width: width ?? 100)) }
+      if status.openErrors > 0 {
+        lines.append("\(status.openErrors) open errors: 'lockstep errors' lists them.")
+      }
+      if status.heldDeletes > 0 {
+        lines.append("\(status.heldDeletes) deletes are held: 'lockstep connectors' says where.")
+      }
+      guard let cycle = status.lastCycle else { return lines + ["No cycle has run yet."] }
+      return lines + [""] + HistoryReport.lines(cycle, width: width)
+    }
+  }
+
+  /// The scheduler's settings.
+  static func schedule(of status: EngineStatus) -> Report {
+    Report(json: ScheduleJSON(status)) { _ in
+      let settings = status.schedule
+      return [
+        "Interval            " + DurationText.print(.seconds(settings.intervalSeconds)),
+        "Enabled             " + (settings.isEnabled ? "true" : "false"),
+        "Next cycle          " + nextCycle(status),
+        "Next policy         " + status.nextPolicy.rawValue + because(status),
+        "Purge age           " + DurationText.print(.seconds(settings.purgeAgeSeconds)),
+        "Deletion threshold  " + String(settings.deletionThreshold),
+      ]
+    }
+  }
+
+  private static func engine(_ status: EngineStatus) -> String {
+    switch status.state {
+    case .absent: "Engine: none works on this workspace ('lockstep service start' starts one)."
+    case .idle: "Engine: idle, process \(status.pid)."
+    case .running: "Engine: working, process \(status.pid)."
+    }
+  }
+
+  private static func schedule(_ status: EngineStatus) -> String {
+    "Schedule: a cycle every " + DurationText.print(.seconds(status.schedule.intervalSeconds))
+      + ", next " + nextCycle(status) + ", " + status.nextPolicy.rawValue + because(status)
+  }
+
+  private static func nextCycle(_ status: EngineStatus) -> String {
+    guard status.schedule.isEnabled else { return "never: the schedule is off" }
+    guard let time = status.nextCycle else { return "when an engine works" }
+    return TimeText.local(time)
+  }
+
+  private static func because(_ status: EngineStatus) -> String {
+    status.nextReason.isEmpty ? "" : " (" + SafeText.line(status.nextReason) + ")"
+  }
+}
+
+/// The engine's state as `--json` spells it.
+struct StatusJSON: Encodable {
+  let engine: String
+  let pid: Int32
+  let sources: [String]
+  let targets: [String]
+  let openErrors: Int
+  let heldDeletes: Int
+  let schedule: ScheduleJSON
+  let progress: ProgressJSON?
+  let lastCycle: CycleJSON?
+
+  init(_ status: EngineStatus, _ progress: RunProgress?) {
+    switch status.state {
+    case .absent: engine = "absent"
+    case .idle: engine = "idle"
+    case .running: engine = "running"
+    }
+    pid = status.pid
+    sources = status.sources
+    targets = status.targets
+    openErrors = status.openErrors
+    heldDeletes = status.heldDeletes
+    schedule = ScheduleJSON(status)
+    self.progress = progress.map(ProgressJSON.init)
+    lastCycle = status.lastCycle.map(CycleJSON.init)
+  }
+}
+
+/// The schedule as `--json` spells it; spans in seconds.
+struct ScheduleJSON: Encodable {
+  let intervalSeconds: Int
+  let enabled: Bool
+  let nextCycle: String?
+  let nextPolicy: String
+  let nextReason: String
+  let purgeAgeSeconds: Int
+  let deletionThreshold: Int
+
+  init(_ status: EngineStatus) {
+    intervalSeconds = status.schedule.intervalSeconds
+    enabled = status.schedule.isEnabled
+    nextCycle = status.nextCycle?.description
+    nextPolicy = status.nextPolicy.rawValue
+    nextReason = status.nextReason
+    purgeAgeSeconds = status.schedule.purgeAgeSeconds
+    deletionThreshold = status.schedule.deletionThreshold
+  }
+}
+
+/// A running step's progress as `--json` spells it.
+struct ProgressJSON: Encodable {
+  let step: StepJSON
+  let phase: String
+  let done: Int
+  let total: Int?
+  let objectsPerSecond: Double
+  let secondsLeft: Double?
+
+  init(_ progress: RunProgress) {
+    step = StepJSON(progress.step)
+    phase = progress.phase
+    done = progress.done
+    total = progress.total
+    objectsPerSecond = progress.rate
+    secondsLeft = progress.secondsLeft
+  }
+}

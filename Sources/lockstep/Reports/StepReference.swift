@@ -1,0 +1,69 @@
+import SyncStore
+import Workspace
+
+/// What `lockstep show` can open: a step (`12`), a run (`r5`), a cycle (`c3`), the `latest` cycle.
+enum StepReference: Equatable {
+  case step(Int64)
+  case run(Int64)
+  case cycle(Int64)
+  case latest
+
+  /// The reference that `text` spells, or nil.
+  init?(_ text: String) {
+    let lower = text.lowercased()
+    if lower == "latest" {
+      self = .latest
+    } else if let number = Int64(lower), number > 0 {
+      self = .step(number)
+    } else if let number = Int64(lower.dropFirst()), number > 0, lower.hasPrefix("r") {
+      self = .run(number)
+    } else if let number = Int64(lower.dropFirst()), number > 0, lower.hasPrefix("c") {
+      self = .cycle(number)
+    } else {
+      return nil
+    }
+  }
+
+  /// The steps of this reference, oldest first.
+  ///
+  /// - Throws: ``WorkspaceError`` with the status `notFound` if there are none.
+  func steps(in store: any StoreReading) throws -> [OperationRow] {
+    let found: [OperationRow]
+    switch self {
+    case .step(let id): found = try store.operation(step: id).map { [$0] } ?? []
+    case .run(let id): found = try Self.steps(ofRun: id, in: store)
+    case .cycle(let id): found = try store.cycle(id: id)?.steps ?? []
+    case .latest: found = try store.cycles(before: nil, limit: 1).first?.steps ?? []
+    }
+    guard found.isEmpty else { return found }
+    throw WorkspaceError(
+      .notFound, message: "There is no \(words) in the history",
+      hint: "'lockstep history' lists what there is; older runs may have been purged")
+  }
+
+  /// Steps get their numbers in the order of their runs, so the first one is found by halving.
+  static func steps(ofRun run: Int64, in store: any StoreReading) throws -> [OperationRow] {
+    let everything = OperationFilter()
+    guard let newest = try store.operations(everything, before: nil, limit: 1).first else {
+      return []
+    }
+    var low: Int64 = 0
+    var high = newest.id + 1
+    while low + 1 < high {
+      let middle = (low + high) / 2
+      let row = try store.operations(everything, before: middle + 1, limit: 1).first
+      if let row, row.runID > run { high = middle } else { low = middle }
+    }
+    let rows = try store.operations(everything, before: high, limit: 100)
+    return rows.filter { $0.runID == run }.reversed()
+  }
+
+  private var words: String {
+    switch self {
+    case .step(let id): "step \(id)"
+    case .run(let id): "run \(id)"
+    case .cycle(let id): "cycle \(id)"
+    case .latest: "cycle"
+    }
+  }
+}
