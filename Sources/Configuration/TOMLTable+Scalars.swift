@@ -86,7 +86,7 @@ extension TOMLTable {
     return duration
   }
 
-  /// What the word of `key` stands for in `words`, or `standard` if it is not there.
+  /// What the word of `key` stands for in `words`, in any case, or `standard` if it is not there.
   ///
   /// - Throws: ``ConfigurationError`` with the nearest word if it is none of them, or missing
   ///   without a standard.
@@ -99,12 +99,16 @@ extension TOMLTable {
     guard case .string(let word) = value.kind else {
       throw value.mismatch(key, expected: "one of \(allowed)")
     }
-    guard let meaning = words[word] else {
+    guard let meaning = words[word] ?? Self.anyCase(word, words) else {
       let near = Spelling.nearest(word, among: words.keys)
       throw value.mismatch(
         key, expected: "one of \(allowed)", hint: near.map { "did you mean \"\($0)\"?" } ?? "")
     }
     return meaning
+  }
+
+  private static func anyCase<T>(_ word: String, _ words: [String: T]) -> T? {
+    words.first { $0.key.lowercased() == word.lowercased() }?.value
   }
 
   private func checkedInteger(

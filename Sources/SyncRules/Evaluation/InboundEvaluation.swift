@@ -1,0 +1,86 @@
+public import Directory
+
+/// What the inbound rules say of one object of a connector space.
+public struct InboundEvaluation: Sendable {
+  /// The rules that the object is in scope of, the strongest first.
+  public var inScope: [SyncRule] = []
+  /// The other rules for its type, each with the reason.
+  public var outOfScope: [RuleExclusion] = []
+  /// The metaverse type that the strongest rule in scope makes of it; nil if none is in scope.
+  public var metaverseType: String?
+  /// Whether it becomes a new metaverse object if it joins none: a Provision rule is in scope, and
+  /// at least one of its join attributes, if it has any, has a value.
+  public var projects = false
+  /// Whether it keeps its metaverse object alive: a Provision or StickyJoin rule is in scope.
+  public var keepsAlive = false
+  /// How to look for its metaverse object, in the order to try.
+  public var joins: [JoinAttempt] = []
+  /// What it contributes, in the order of the rules; only flows that have a value.
+  public var contributions: [Contribution] = []
+  /// Flows whose values are rows elsewhere.
+  public var referenceFlows: [ReferenceFlow] = []
+
+  /// An evaluation without any rule.
+  public init() {}
+}
+
+/// One look for a partner: it is found if exactly one object has a value of each condition.
+public struct JoinAttempt: Hashable, Sendable {
+  /// One condition with the object's own values.
+  public struct Condition: Hashable, Sendable {
+    /// The object's own attribute.
+    public var source: AttributeName
+    /// The attribute to look in.
+    public var target: AttributeName
+    /// The values to look for; at least one.
+    public var values: [AttributeValue]
+    /// Whether upper and lower case differ.
+    public var isCaseSensitive: Bool
+  }
+
+  /// The rule that asks for it.
+  public var rule: SyncRule
+  /// The conditions; all must hold.
+  public var conditions: [Condition]
+}
+
+/// What one rule gives to one attribute.
+public struct Contribution: Hashable, Sendable {
+  /// The attribute that is written.
+  public var target: AttributeName
+  /// The values.
+  public var values: [AttributeValue]
+  /// The rule.
+  public var rule: SyncRule
+  /// Whether it counts only when the target object is made.
+  public var applyOnce: Bool
+  /// What happens if several rules write the attribute.
+  public var merge: MergeType
+  /// The attribute that the values come from; nil for a constant.
+  public var source: AttributeName?
+  /// The source in words: an attribute's name, or `constant`.
+  public var sourceText: String { source?.text ?? "constant" }
+
+  /// A contribution of these parts.
+  public init(
+    target: AttributeName, values: [AttributeValue], rule: SyncRule, applyOnce: Bool = false,
+    merge: MergeType = .update, source: AttributeName? = nil
+  ) {
+    self.target = target
+    self.values = values
+    self.rule = rule
+    self.applyOnce = applyOnce
+    self.merge = merge
+    self.source = source
+  }
+}
+
+/// A flow from one reference attribute to another.
+public struct ReferenceFlow: Hashable, Sendable {
+  /// The attribute that the references come from.
+  public var source: AttributeName
+  /// The attribute that is written.
+  public var target: AttributeName
+  /// The rule.
+  public var rule: SyncRule
+}

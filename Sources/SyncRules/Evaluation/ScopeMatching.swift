@@ -1,0 +1,111 @@
+import Directory
+
+/// What a scope is matched against.
+struct ScopeSubject {
+  /// The object's values.
+  let attributes: AttributeSet
+  /// Attributes whose values are rows elsewhere.
+  let references: Set<AttributeName>
+  /// Those of `references` that have a value.
+  let presentReferences: Set<AttributeName>
+}
+
+extension ScopeFilter {
+  /// The first clause of each group that failed, or nil if the object is in scope.
+  func failures(_ subject: ScopeSubject) -> [RuleExclusion.FailedClause]? {
+    guard !groups.isEmpty else { return nil }
+    var failed: [RuleExclusion.FailedClause] = []
+    for (number, group) in groups.enumerated() {
+      guard let index = group.clauses.firstIndex(where: { !$0.holds(for: subject) }) else {
+        return nil
+      }
+      let found = subject.attributes[group.clauses[index].attribute]
+      failed.append(RuleExclusion.FailedClause(group: number, clause: index, found: found))
+    }
+    return failed
+  }
+}
+
+extension ScopeClause {
+  /// Whether the clause holds.
+  func holds(for subject: ScopeSubject) -> Bool {
+    let values = subject.attributes[attribute]
+    let passes =
+      if operand.test == .isNotNull {
+        !values.isEmpty || subject.presentReferences.contains(attribute)
+      } else {
+        values.contains(where: matches)
+      }
+    return passes != operand.isNegated
+  }
+
+  private func matches(_ value: AttributeValue) -> Bool {
+    switch operand.test {
+    case .isBitSet:
+      guard let number = value.number else { return false }
+      return number & operand.mask == operand.mask
+    case .isMemberOf:
+      return (try? DistinguishedName(value.text))?.normalized == operand.texts[0].original
+    case .lessThan, .lessThanOrEqual, .greaterThan, .greaterThanOrEqual:
+      return isOrdered(value)
+    default:
+      return operand.texts.indices.contains { matchesText(value, $0) }
+    }
+  }
+
+  private func isOrdered(_ value: AttributeValue) -> Bool {
+    let (isLess, isSame): (Bool, Bool)
+    if let limit = operand.numbers[0], let number = value.number {
+      (isLess, isSame) = (number < limit, number == limit)
+    } else {
+      let text = value.printedForms[0]
+      (isLess, isSame) = (operand.texts[0].isAfter(text), operand.texts[0].equals(text))
+    }
+    return switch operand.test {
+    case .lessThan: isLess
+    case .lessThanOrEqual: isLess || isSame
+    case .greaterThan: !isLess && !isSame
+    default: !isLess
+    }
+  }
+
+  private func matchesText(_ value: AttributeValue, _ index: Int) -> Bool {
+    // "007" and "7" are two employee numbers; only a value that its directory calls a number is one.
+    if case .integer(let number) = value, let other = operand.numbers[index],
+      operand.test == .equal || operand.test == .isIn
+    {
+      return number == other
+    }
+    switch value {
+    case .string(let text), .reference(let text): return matchesText(text, operand.texts[index])
+    default: return value.printedForms.contains { matchesText($0, operand.texts[index]) }
+    }
+  }
+
+  private func matchesText(_ text: String, _ wanted: FoldedText) -> Bool {
+    switch operand.test {
+    case .contains: wanted.isPart(of: text)
+    case .startsWith: wanted.isPrefix(of: text)
+    case .endsWith: wanted.isSuffix(of: text)
+    default: wanted.equals(text)
+    }
+  }
+}
+
+extension AttributeValue {
+  /// The value as a number, if it is one or spells one.
+  fileprivate var number: Int64? {
+    switch self {
+    case .integer(let number): number
+    case .string(let text): Int64(text)
+    default: nil
+    }
+  }
+
+  /// The forms in which the value is printed; a SID or a GUID in Microsoft's form too.
+  fileprivate var printedForms: [String] {
+    guard case .binary(let bytes) = self else { return [text] }
+    let named = [SID(bytes: bytes)?.description, GUID(bytes: bytes)?.description]
+    return named.compactMap { $0 } + [text]
+  }
+}

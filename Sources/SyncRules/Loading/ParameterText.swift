@@ -1,0 +1,45 @@
+import Configuration
+
+/// Puts the values of parameters in the place of `%Name%`.
+struct ParameterText {
+  let parameters: [String: String]
+
+  /// `text` with its parameters replaced; a percent sign that encloses no name stays.
+  func expand(_ text: String, place: SourcePlace) throws(ConfigurationError) -> String {
+    guard text.utf8.contains(0x25) else { return text }
+    var result = ""
+    var rest = text[...]
+    while let start = rest.firstIndex(of: "%") {
+      let after = rest.index(after: start)
+      guard let end = rest[after...].firstIndex(of: "%") else { break }
+      let name = rest[after..<end]
+      if isName(name) {
+        result += rest[..<start] + (try value(String(name), place))
+        rest = rest[rest.index(after: end)...]
+      } else {
+        result += rest[..<end]
+        rest = rest[end...]
+      }
+    }
+    return result + rest
+  }
+
+  private func isName(_ name: Substring) -> Bool {
+    guard let first = name.unicodeScalars.first, first.properties.isAlphabetic else { return false }
+    return name.utf8.allSatisfy {
+      (0x30...0x39).contains($0) || (0x41...0x5A).contains($0 & 0xDF) || $0 == 0x2E
+    }
+  }
+
+  private func value(_ name: String, _ place: SourcePlace) throws(ConfigurationError) -> String {
+    guard let value = parameters[name] else {
+      let hint =
+        parameters.isEmpty
+        ? "these rules are loaded without parameters"
+        : Spelling.hint(for: name, among: parameters.keys)
+      throw ConfigurationError(
+        place: place, message: "The parameter %\(name)% is unknown", hint: hint)
+    }
+    return value
+  }
+}

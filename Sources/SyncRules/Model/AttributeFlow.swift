@@ -1,0 +1,49 @@
+public import Directory
+
+/// One attribute that a rule writes.
+public struct AttributeFlow: Hashable, Sendable {
+  /// Where the values come from.
+  public enum Source: Hashable, Sendable {
+    /// The values of this attribute as they are.
+    case direct(AttributeName)
+    /// Always these values.
+    case constant([AttributeValue])
+  }
+
+  /// The attribute that is written.
+  public var target: AttributeName
+  /// Where the values come from.
+  public var source: Source
+  /// Whether the flow counts only when the target object is made (`execute-once`).
+  public var applyOnce: Bool
+  /// What happens if several rules write the attribute.
+  public var merge: MergeType
+
+  /// A flow of these parts.
+  public init(
+    target: AttributeName, source: Source, applyOnce: Bool = false, merge: MergeType = .update
+  ) {
+    self.target = target
+    self.source = source
+    self.applyOnce = applyOnce
+    self.merge = merge
+  }
+
+  /// The source in words: an attribute's name, or `constant`.
+  public var sourceText: String {
+    switch source {
+    case .direct(let name): name.text
+    case .constant: "constant"
+    }
+  }
+}
+
+/// What happens if several rules write one attribute; all of them must say the same.
+public enum MergeType: String, Hashable, Sendable, CaseIterable {
+  /// The strongest rule that has a value wins.
+  case update
+  /// The values of all rules are united.
+  case merge
+  /// As ``merge``; values that differ only in case are one, in the strongest rule's spelling.
+  case mergeCaseInsensitive
+}
