@@ -1,0 +1,136 @@
+import FlyingFox
+import Foundation
+
+/// Brings HTTP requests to the service and its answers back.
+struct SCIMHandler: HTTPHandler {
+  let service: TenantService
+  /// The SHA-256 of the token.
+  let tokenHash: String
+  /// Whether `/admin/faults` is there.
+  let faultsEnabled: Bool
+
+  func handleRequest(_ request: HTTPRequest) async throws -> HTTPResponse {
+    let body = try await RequestBody.read(request, limit: service.maximumPayload)
+    if case .endless = body { return Self.drop }
+    return response(try await reply(request, body))
+  }
+
+  private func reply(_ request: HTTPRequest, _ body: RequestBody) async throws -> Reply {
+    guard let path = segments(request), let query = Percent.parameters(request.target.query())
+    else {
+      return Reply(SCIMError(400, .invalidSyntax, "The URL has an escape that is broken."))
+    }
+    if let refusal = unauthorized(request) { return Reply(refusal) }
+    guard case .whole(let bytes) = body else {
+      return Reply(
+        SCIMError(413, nil, "The body has more than \(service.maximumPayload) bytes."))
+    }
+    if faultsEnabled, path == ["admin", "faults"] { return administrate(request, bytes) }
+    guard path.starts(with: ["scim", "v2"]) else {
+      return Reply(SCIMError(404, nil, "SCIM is spoken below \(Tenant.basePath)."))
+    }
+    if bytes != nil, let refusal = unsupportedType(request) { return Reply(refusal) }
+    let latency = service.faults.knobs.latencyMilliseconds
+    if latency > 0 { try await Task.sleep(for: .milliseconds(latency)) }
+    if let refusal = service.faults.takeRefusal() { return Reply(refusal) }
+    var reply = await service.answer(
+      ServiceRequest(
+        method: request.method.rawValue, path: Array(path.dropFirst(2)), query: query,
+        ifMatch: request.headers[HTTPHeader("If-Match")],
+        ifNoneMatch: request.headers[HTTPHeader("If-None-Match")], body: bytes))
+    if service.faults.takeDrop() { reply.isDropped = true }
+    return reply
+  }
+
+  private func segments(_ request: HTTPRequest) -> [String]? {
+    var segments: [String] = []
+    for part in request.target.path().split(separator: "/") {
+      guard let segment = Percent.decode(part, isQuery: false) else { return nil }
+      segments.append(segment)
+    }
+    return segments
+  }
+
+  private func unauthorized(_ request: HTTPRequest) -> SCIMError? {
+    func refusal(_ detail: String, _ parameters: String = "") -> SCIMError {
+      SCIMError(
+        401, nil, detail, headers: ["WWW-Authenticate": "Bearer realm=\"scim\"\(parameters)"])
+    }
+    let parts = (request.headers[.authorization] ?? "").split(separator: " ")
+    guard parts.count == 2, parts[0].lowercased() == "bearer" else {
+      return refusal("A bearer token must stand in the Authorization header.")
+    }
+    guard SHA256.isEqual(SHA256.hexadecimal(String(parts[1])), tokenHash) else {
+      return refusal("The bearer token is not this tenant's.", ", error=\"invalid_token\"")
+    }
+    return nil
+  }
+
+  private func unsupportedType(_ request: HTTPRequest) -> SCIMError? {
+    let header = request.headers[.contentType] ?? ""
+    let type = header.prefix { $0 != ";" }.trimmingCharacters(in: .whitespaces).lowercased()
+    guard !["application/scim+json", "application/json"].contains(type) else { return nil }
+    return SCIMError(
+      415, nil, "The body is of type '\(header)'; it must be application/scim+json.")
+  }
+
+  private func administrate(_ request: HTTPRequest, _ body: [UInt8]?) -> Reply {
+    let faults = service.faults
+    switch request.method {
+    case .GET: break
+    case .DELETE: faults.reset()
+    case .POST:
+      do {
+        let json = try JSONParser.parse(body ?? []).object ?? JSONObject()
+        faults.knobs = try faults.knobs.changed(by: json)
+      } catch let error as SCIMError {
+        return Reply(error)
+      } catch {
+        return Reply(SCIMError.invalidSyntax("The body is not JSON: \(error)."))
+      }
+    default:
+      return Reply(
+        SCIMError(
+          405, nil, "Allowed are GET, POST, DELETE.", headers: ["Allow": "GET, POST, DELETE"]))
+    }
+    return Reply(200, faults.knobs.json)
+  }
+
+  // MARK: Answers
+
+  private func response(_ reply: Reply) -> HTTPResponse {
+    guard !reply.isDropped else { return Self.drop }
+    var headers = HTTPHeaders()
+    for (name, value) in reply.headers { headers[HTTPHeader(name)] = value }
+    let status = HTTPStatusCode(reply.status, phrase: Self.phrase(reply.status))
+    guard let body = reply.body else { return HTTPResponse(statusCode: status, headers: headers) }
+    headers[.contentType] = "application/scim+json"
+    let data = Data(body.bytes)
+    return HTTPResponse(
+      statusCode: status, headers: headers,
+      // In large pieces: the server writes each apart.
+      body: HTTPBodySequence(data: data, suggestedBufferSize: 65_536))
+  }
+
+  private static func phrase(_ status: Int) -> String {
+    [
+      200: "OK", 201: "Created", 204: "No Content", 304: "Not Modified", 400: "Bad Request",
+      401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed",
+      409: "Conflict", 412: "Precondition Failed", 413: "Content Too Large",
+      415: "Unsupported Media Type", 429: "Too Many Requests", 500: "Internal Server Error",
+      501: "Not Implemented", 503: "Service Unavailable", 507: "Insufficient Storage",
+    ][status] ?? "Status"
+  }
+
+  // FlyingFox writes the head before it asks a body for its first byte, and closes the connection
+  // without a byte only if an upgrade fails before it begins.
+  private static var drop: HTTPResponse { HTTPResponse(webSocket: FailingUpgrade()) }
+
+  private struct FailingUpgrade: WSHandler {
+    func makeFrames(for client: AsyncThrowingStream<WSFrame, any Error>) async throws
+      -> AsyncStream<WSFrame>
+    {
+      throw CancellationError()
+    }
+  }
+}

@@ -1,0 +1,136 @@
+/// A resource as a client wants it to be: its canonical body, and the links it should have.
+struct ResourceDraft: Hashable, Sendable {
+  /// The canonical body, without `schemas`, `id`, `meta` and attributes kept as rows.
+  var body: JSONObject
+  /// The values of the attribute that is kept as rows; nil if the resource type has none.
+  var links: [JSONObject]?
+}
+
+/// Reads whole resources of one type.
+struct ResourceReader: Sendable {
+  /// The type that is read.
+  var type: ResourceType
+  /// How values are read.
+  var values: ValueReader
+
+  /// The resource that `input` describes.
+  ///
+  /// - Parameters:
+  ///   - current: the body as it is kept now; what only the server writes is taken from it.
+  ///   - checksSchemas: whether `schemas` must be there and right.
+  /// - Throws: ``SCIMError``, status 400, with the path of the attribute.
+  func read(_ input: JSONObject, current: JSONObject, checksSchemas: Bool = true) throws
+    -> ResourceDraft
+  {
+    if checksSchemas { try checkSchemas(input.value(ignoringCase: "schemas")) }
+    var core = JSONObject()
+    var extensions: [String: JSONObject] = [:]
+    var seen: Set<String> = []
+    for member in input.members {
+      guard seen.insert(member.name.lowercased()).inserted else {
+        throw SCIMError.invalidSyntax("Attribute '\(member.name)' occurs twice.")
+      }
+      if let schema = type.schemaExtension(member.name) {
+        guard member.value != .null else { continue }
+        guard let object = member.value.object else {
+          throw SCIMError.invalidSyntax("'\(schema.id)' must be an object.")
+        }
+        extensions[schema.id] = object
+      } else {
+        core.members.append(member)
+      }
+    }
+    var draft = ResourceDraft(body: JSONObject(), links: type.linked == nil ? nil : [])
+    try readCore(core, current: current, into: &draft)
+    for schema in type.extensions {
+      let object = try readExtension(
+        extensions[schema.id] ?? JSONObject(), schema, current: current[schema.id]?.object)
+      if !object.members.isEmpty { draft.body[schema.id] = .object(object) }
+    }
+    return draft
+  }
+
+  private func checkSchemas(_ value: JSON?) throws {
+    let urns = (value?.array ?? []).compactMap(\.string)
+    guard urns.contains(where: { $0.lowercased() == type.schema.id.lowercased() }) else {
+      throw SCIMError.invalidSyntax(
+        "Attribute 'schemas' must be an array that has '\(type.schema.id)'.")
+    }
+    let known = Set(([type.schema] + type.extensions).map { $0.id.lowercased() })
+    if let unknown = urns.first(where: { !known.contains($0.lowercased()) }) {
+      throw SCIMError.invalidSyntax(
+        "Attribute 'schemas': \(type.name) has no schema '\(unknown)'; see /ResourceTypes.")
+    }
+  }
+
+  private func readCore(_ core: JSONObject, current: JSONObject, into draft: inout ResourceDraft)
+    throws
+  {
+    var given = try byDefinition(core, prefix: "") { type.attribute($0) }
+    if let linked = type.linked, let value = given.removeValue(forKey: linked.name) {
+      draft.links = try values.read(value, linked, path: linked.name)?.array?.compactMap(\.object)
+    }
+    if type.linked != nil, draft.links == nil { draft.links = [] }
+    let definitions = ResourceType.common.attributes + type.schema.attributes
+    try collect(given, definitions, prefix: "", current: current, into: &draft.body)
+  }
+
+  private func readExtension(
+    _ object: JSONObject, _ schema: SchemaDefinition, current: JSONObject?
+  ) throws -> JSONObject {
+    let prefix = schema.id + ":"
+    let given = try byDefinition(object, prefix: prefix) { schema.attribute($0) }
+    var canonical = JSONObject()
+    try collect(
+      given, schema.attributes, prefix: prefix, current: current ?? JSONObject(), into: &canonical)
+    return canonical
+  }
+
+  private func byDefinition(
+    _ object: JSONObject, prefix: String, _ find: (String) -> AttributeDefinition?
+  ) throws -> [String: JSON] {
+    var given: [String: JSON] = [:]
+    for member in object.members {
+      guard let definition = find(member.name) else {
+        throw SCIMError.invalidSyntax(
+          "Attribute '\(prefix)\(member.name)' is not in the schema of \(type.name); look at "
+            + "/Schemas for what is.")
+      }
+      guard given.updateValue(member.value, forKey: definition.name) == nil else {
+        throw SCIMError.invalidSyntax("Attribute '\(prefix)\(definition.name)' occurs twice.")
+      }
+    }
+    return given
+  }
+
+  private func collect(
+    _ given: [String: JSON], _ definitions: [AttributeDefinition], prefix: String,
+    current: JSONObject, into body: inout JSONObject
+  ) throws {
+    for definition in definitions where definition.name != "schemas" {
+      let path = prefix + definition.name
+      var value: JSON?
+      if definition.mutability == .readOnly {
+        value = current[definition.name]
+        try checkReadOnly(given[definition.name], definition, current: value, path: path)
+      } else if let raw = given[definition.name] {
+        value = try values.read(raw, definition, path: path)
+      }
+      if let value {
+        body.members.append(.init(name: definition.name, value: value))
+      } else if definition.isRequired {
+        throw SCIMError.invalidValue(path, "is required.")
+      }
+    }
+  }
+
+  // RFC 7644 §3.5.1 has a server ignore what is read-only, and so `id`, `meta` and `groups` are.
+  // A client that sends a stamp of ours with another value believes that it set it: that is said.
+  private func checkReadOnly(
+    _ given: JSON?, _ definition: AttributeDefinition, current: JSON?, path: String
+  ) throws {
+    guard definition.refusesWrites, let given, !given.isUnassigned, given != current else { return }
+    throw SCIMError(
+      400, .mutability, "Attribute '\(path)' is read-only: only the server writes it.")
+  }
+}

@@ -1,0 +1,149 @@
+/// Carries out the operations of a Bulk request in one transaction, each in a savepoint of its own.
+struct BulkRunner {
+  let writer: ResourceWriter
+  let base: String
+  /// After how many operations to stop, for tests of clients; nil for all.
+  let stopAfter: Int?
+
+  // How far the work is.
+  private struct Progress {
+    var answers: [JSON?]
+    var errors = 0
+    var done = 0
+    // Names of resources of this request to their ids; nil if they could not be made.
+    var ids: [String: String?] = [:]
+  }
+
+  /// The answers in the order of the operations; those that were not tried have none.
+  ///
+  /// An operation that refers to a resource of the request that comes later waits for it; those
+  /// that wait for each other are refused (RFC 7644 §3.7.1).
+  ///
+  /// - Throws: only if the store fails; nothing is kept then.
+  func run(_ bulk: BulkRequest) throws -> [JSON] {
+    var progress = Progress(answers: Array(repeating: nil, count: bulk.operations.count))
+    let made = Set(bulk.operations.filter { $0.method == "POST" }.compactMap(\.bulkID))
+    var waiting = Array(bulk.operations.indices)
+    while !waiting.isEmpty {
+      var later: [Int] = []
+      for index in waiting {
+        guard !isOver(progress, bulk) else { return progress.answers.compactMap { $0 } }
+        let operation = bulk.operations[index]
+        let open = operation.references.filter { made.contains($0) && progress.ids[$0] == nil }
+        if open.isEmpty {
+          try perform(operation, at: index, &progress)
+        } else {
+          later.append(index)
+        }
+      }
+      if later.count == waiting.count {
+        refuse(later, bulk, &progress)
+        later = []
+      }
+      waiting = later
+    }
+    return progress.answers.compactMap { $0 }
+  }
+
+  private func isOver(_ progress: Progress, _ bulk: BulkRequest) -> Bool {
+    if let limit = bulk.failOnErrors, progress.errors >= limit { return true }
+    if let stopAfter, progress.done >= stopAfter { return true }
+    return false
+  }
+
+  private func refuse(_ indices: [Int], _ bulk: BulkRequest, _ progress: inout Progress) {
+    for index in indices where !isOver(progress, bulk) {
+      let operation = bulk.operations[index]
+      let names = operation.references.sorted().joined(separator: ", ")
+      let error = SCIMError(
+        409, nil,
+        "The operation waits for bulkId \(names), which waits for it. Add one of the "
+          + "references in a later request.")
+      progress.errors += 1
+      progress.answers[index] = answer(operation, status: error.status, error: error)
+    }
+  }
+
+  private func perform(
+    _ operation: BulkRequest.Operation, at index: Int, _ progress: inout Progress
+  ) throws {
+    progress.done += 1
+    do {
+      let ids = progress.ids
+      let outcome = try writer.context.atomically { try execute(operation, ids) }
+      if let name = operation.bulkID, let id = outcome?.resource.id { progress.ids[name] = id }
+      let status = operation.method == "POST" ? 201 : outcome == nil ? 204 : 200
+      progress.answers[index] = answer(operation, status: status, outcome: outcome)
+    } catch let error as SCIMError {
+      if let name = operation.bulkID { progress.ids.updateValue(nil, forKey: name) }
+      progress.errors += 1
+      progress.answers[index] = answer(operation, status: error.status, error: error)
+    }
+  }
+
+  private func execute(_ operation: BulkRequest.Operation, _ ids: [String: String?]) throws
+    -> ResourceWriter.Outcome?
+  {
+    if let fault = operation.fault { throw fault }
+    let parts = operation.path.split(separator: "/").map(String.init)
+    guard let type = parts.first.flatMap({ ResourceType.at($0) }),
+      parts.count == (operation.method == "POST" ? 1 : 2)
+    else {
+      throw SCIMError(404, nil, "\(operation.method) has nothing at '\(operation.path)'.")
+    }
+    let data =
+      try operation.references.isEmpty
+      ? operation.data : resolved(.object(operation.data), ids).object ?? JSONObject()
+    let id = try parts.count == 2 ? resolved(.string(parts[1]), ids).string ?? "" : ""
+    switch operation.method {
+    case "POST": return try writer.create(type, data)
+    case "PUT": return try writer.replace(type, id, data, ifMatch: operation.version)
+    case "PATCH":
+      let patch = try Patch(data, for: type, isStrict: writer.values.isStrict)
+      return try writer.patch(type, id, patch, ifMatch: operation.version)
+    default:
+      try writer.delete(type, id, ifMatch: operation.version)
+      return nil
+    }
+  }
+
+  private func resolved(_ value: JSON, _ ids: [String: String?]) throws -> JSON {
+    switch value {
+    case .string(let text):
+      guard let name = BulkRequest.name(in: text) else { return value }
+      switch ids[name] {
+      case .some(.some(let id)): return .string(id)
+      case .some(nil):
+        throw SCIMError(409, nil, "'\(text)' was not made: its own operation failed.")
+      case nil:
+        throw SCIMError.invalidValue("bulkId", "no operation of this request has '\(text)'.")
+      }
+    case .array(let elements): return .array(try elements.map { try resolved($0, ids) })
+    case .object(var object):
+      for index in object.members.indices {
+        object.members[index].value = try resolved(object.members[index].value, ids)
+      }
+      return .object(object)
+    default: return value
+    }
+  }
+
+  private func answer(
+    _ operation: BulkRequest.Operation, status: Int, outcome: ResourceWriter.Outcome? = nil,
+    error: SCIMError? = nil
+  ) -> JSON {
+    var object = JSONObject()
+    if let resource = outcome?.resource {
+      object["location"] = .string("\(base)/\(resource.type.endpoint)/\(resource.id)")
+    } else if operation.method != "POST" {
+      let path = operation.path.hasPrefix("/") ? operation.path : "/" + operation.path
+      object["location"] = .string(base + path)
+    }
+    object["method"] = .string(operation.method)
+    if let bulkID = operation.bulkID { object["bulkId"] = .string(bulkID) }
+    if let resource = outcome?.resource { object["version"] = .string(resource.etag) }
+    object["status"] = .string(String(status))
+    if let error { object["response"] = error.json }
+    return .object(object)
+  }
+}

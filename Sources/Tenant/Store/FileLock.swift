@@ -1,0 +1,36 @@
+import Foundation
+import Synchronization
+
+/// A lock that the kernel releases when its holder dies.
+final class FileLock: Sendable {
+  private let descriptor: Int32
+  private let isHeld = Mutex(true)
+
+  /// Takes the lock that the file at `path` stands for.
+  ///
+  /// - Throws: ``TenantError`` if another process, or this one, has it.
+  init(path: String) throws {
+    descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else {
+      throw TenantError(
+        .storeFailed, "'\(path)' can't be opened: \(String(cString: strerror(errno)))",
+        hint: "See that its folder is there and may be written.")
+    }
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+      throw TenantError(
+        .inUse, "Another tenant server has '\(path)' locked",
+        hint: "Stop that server, or name another database.")
+    }
+  }
+
+  /// Gives the lock back; once is enough.
+  func release() {
+    let wasHeld = isHeld.withLock { isHeld in
+      defer { isHeld = false }
+      return isHeld
+    }
+    if wasHeld { close(descriptor) }
+  }
+
+  deinit { release() }
+}

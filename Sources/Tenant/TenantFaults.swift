@@ -1,0 +1,111 @@
+import Synchronization
+
+/// Faults that a test makes the tenant have, so that clients can be tried against them.
+public final class TenantFaults: Sendable {
+  /// What goes wrong; nothing unless set.
+  public struct Knobs: Hashable, Sendable {
+    /// How long every answer is held back, in milliseconds.
+    public var latencyMilliseconds = 0
+    /// How many of the next requests are answered with 429.
+    public var throttleNext = 0
+    /// What `Retry-After` says in those answers, in seconds.
+    public var retryAfterSeconds = 1
+    /// How many of the next requests are answered with 503.
+    public var unavailableNext = 0
+    /// How many of the next requests are answered with 500, their work not done.
+    public var serverErrorNext = 0
+    /// Of how many of the next requests the work is done and the connection cut without an answer.
+    public var dropAfterWorkNext = 0
+    /// After how many of its operations the next Bulk stops: they are kept, and the connection cut.
+    public var bulkStopAfter: Int?
+    /// No faults.
+    public init() {}
+  }
+
+  private let state = Mutex(Knobs())
+
+  init() {}
+
+  /// What goes wrong from now on, and what is left of it.
+  public var knobs: Knobs {
+    get { state.withLock { $0 } }
+    set { state.withLock { $0 = newValue } }
+  }
+
+  /// Nothing goes wrong any more.
+  public func reset() { knobs = Knobs() }
+
+  // What to answer instead of doing the work, if anything.
+  func takeRefusal() -> SCIMError? {
+    state.withLock { knobs in
+      if knobs.throttleNext > 0 {
+        knobs.throttleNext -= 1
+        return SCIMError(
+          429, nil, "Too many requests; try again in \(knobs.retryAfterSeconds) s.",
+          headers: ["Retry-After": String(knobs.retryAfterSeconds)])
+      }
+      if knobs.unavailableNext > 0 {
+        knobs.unavailableNext -= 1
+        return SCIMError(503, nil, "The service is not available now.")
+      }
+      if knobs.serverErrorNext > 0 {
+        knobs.serverErrorNext -= 1
+        return SCIMError(500, nil, "The service failed. Nothing was changed.")
+      }
+      return nil
+    }
+  }
+
+  // Whether the connection is to be cut now that the work is done.
+  func takeDrop() -> Bool {
+    state.withLock { knobs in
+      guard knobs.dropAfterWorkNext > 0 else { return false }
+      knobs.dropAfterWorkNext -= 1
+      return true
+    }
+  }
+
+  // After how many operations the Bulk that begins now stops.
+  func takeBulkStop() -> Int? {
+    state.withLock { knobs in
+      defer { knobs.bulkStopAfter = nil }
+      return knobs.bulkStopAfter
+    }
+  }
+}
+
+extension TenantFaults.Knobs {
+  private static var numbers: [(name: String, path: WritableKeyPath<Self, Int>)] {
+    [
+      ("latencyMilliseconds", \.latencyMilliseconds), ("throttleNext", \.throttleNext),
+      ("retryAfterSeconds", \.retryAfterSeconds), ("unavailableNext", \.unavailableNext),
+      ("serverErrorNext", \.serverErrorNext), ("dropAfterWorkNext", \.dropAfterWorkNext),
+    ]
+  }
+
+  // The knobs as the administration endpoint gives them.
+  var json: JSON {
+    var object = JSONObject()
+    for (name, path) in Self.numbers { object[name] = .integer(Int64(self[keyPath: path])) }
+    object["bulkStopAfter"] = bulkStopAfter.map { .integer(Int64($0)) } ?? .null
+    return .object(object)
+  }
+
+  // The knobs with those changed that `json` names.
+  func changed(by json: JSONObject) throws -> Self {
+    var knobs = self
+    for member in json.members {
+      guard let number = member.value.integer, (0...3_600_000).contains(number) else {
+        throw SCIMError.invalidValue(member.name, "must be an integer from 0 to 3600000.")
+      }
+      if member.name == "bulkStopAfter" {
+        knobs.bulkStopAfter = Int(number)
+      } else if let entry = Self.numbers.first(where: { $0.name == member.name }) {
+        knobs[keyPath: entry.path] = Int(number)
+      } else {
+        throw SCIMError.invalidSyntax("There is no fault '\(member.name)'.")
+      }
+    }
+    return knobs
+  }
+}

@@ -1,0 +1,201 @@
+import FlyingFox
+import FlyingSocks
+import Foundation
+import Synchronization
+
+/// The tenant as a running server.
+///
+/// ```swift
+/// let token = Tenant.makeToken()
+/// let server = try TenantServer(TenantConfiguration(databasePath: path, token: .plain(token)))
+/// let port = try await server.start()
+/// // SCIM at http://127.0.0.1:port/scim/v2
+/// await server.stop()
+/// ```
+public final class TenantServer: Sendable {
+  /// Faults that a test makes the server have.
+  public let faults = TenantFaults()
+
+  private let configuration: TenantConfiguration
+  private let tokenHash: String
+  private let state: Mutex<State>
+
+  private struct State {
+    var store: TenantStore?
+    var server: HTTPServer?
+    var run: Task<Void, Never>?
+    var port: UInt16?
+  }
+
+  /// Opens the database, or makes it.
+  ///
+  /// - Throws: ``TenantError`` if the database, the token or the address is not usable.
+  public init(_ configuration: TenantConfiguration) throws {
+    self.configuration = configuration
+    try configuration.checkAddress()
+    tokenHash = try configuration.tokenHash()
+    state = Mutex(State(store: try TenantStore(path: configuration.databasePath)))
+  }
+
+  /// The port that is listened on; nil if the server does not run.
+  public var port: UInt16? { state.withLock { $0.port } }
+
+  /// The URL of the base path; nil if the server does not run.
+  public var baseURL: String? { port.map { base(port: $0) } }
+
+  /// Listens, and returns the port when clients can come.
+  ///
+  /// - Throws: ``TenantError`` if the address can't be listened on or the database not be opened.
+  @discardableResult
+  public func start() async throws -> UInt16 {
+    if let port { return port }
+    let store = try openStore()
+    // Needed before requests come, and known for a port of 0 only when it is listened on.
+    let origin = Origin()
+    let server = HTTPServer(config: try httpConfiguration(), handler: LateHandler(origin))
+    let (run, failure) = await Self.run(server)
+    if let failure {
+      await run.value
+      throw explained(failure)
+    }
+    guard let port = await server.listeningPort else {
+      await server.stop()
+      throw TenantError(
+        .addressUnusable, "'\(configuration.address)' gave no port",
+        hint: "Give an IPv4 or IPv6 address.")
+    }
+    origin.handler.withLock { $0 = handler(store, port: port) }
+    state.withLock { state in
+      (state.server, state.run, state.port) = (server, run, port)
+    }
+    return port
+  }
+
+  /// Stops listening, lets the requests at work end for 3 seconds at most, and closes the database.
+  public func stop() async {
+    let (server, run, store) = state.withLock { state in
+      defer { state = State() }
+      return (state.server, state.run, state.store)
+    }
+    await server?.stop(timeout: 3)
+    await run?.value
+    store?.close()
+  }
+
+  // MARK: Parts
+
+  private func openStore() throws -> TenantStore {
+    if let store = state.withLock({ $0.store }) { return store }
+    let store = try TenantStore(path: configuration.databasePath)
+    state.withLock { $0.store = store }
+    return store
+  }
+
+  private func base(port: UInt16) -> String {
+    let host =
+      configuration.address.contains(":") ? "[\(configuration.address)]" : configuration.address
+    return (configuration.publicURL ?? "http://\(host):\(port)") + Tenant.basePath
+  }
+
+  private func handler(_ store: TenantStore, port: UInt16) -> SCIMHandler {
+    let service = TenantService(
+      store: store, base: base(port: port), values: ValueReader(isStrict: configuration.isStrict),
+      faults: faults, maximumPayload: configuration.maximumPayload)
+    return SCIMHandler(
+      service: service, tokenHash: tokenHash, faultsEnabled: configuration.faultsEnabled)
+  }
+
+  private func httpConfiguration() throws -> HTTPServer.Configuration {
+    func wrapped(_ pool: some AsyncSocketPool) -> any AsyncSocketPool { NoDelayPool(inner: pool) }
+    func made(_ address: some SocketAddress) -> HTTPServer.Configuration {
+      HTTPServer.Configuration(
+        address: address, timeout: 600, sharedRequestReplaySize: configuration.maximumPayload,
+        pool: wrapped(HTTPServer.defaultPool()), logger: .disabled)
+    }
+    do {
+      guard configuration.address.contains(":") else {
+        return made(try .inet(ip4: configuration.address, port: configuration.port))
+      }
+      return made(try .inet6(ip6: configuration.address, port: configuration.port))
+    } catch {
+      throw TenantError(
+        .addressUnusable, "'\(configuration.address)' is no IPv4 or IPv6 address",
+        hint: "Give one, such as 127.0.0.1.")
+    }
+  }
+
+  // Runs the server; returns when it listens, or with the reason why it can't.
+  private static func run(_ server: HTTPServer) async -> (Task<Void, Never>, (any Error)?) {
+    let (events, sink) = AsyncStream.makeStream(of: Result<Void, any Error>.self)
+    let run = Task {
+      do {
+        try await server.run()
+      } catch {
+        sink.yield(.failure(error))
+      }
+      sink.finish()
+    }
+    let watch = Task {
+      do {
+        try await server.waitUntilListening(timeout: 30)
+        sink.yield(.success(()))
+      } catch {
+        sink.yield(.failure(error))
+      }
+    }
+    for await event in events {
+      watch.cancel()
+      guard case .failure(let error) = event else { return (run, nil) }
+      return (run, error)
+    }
+    return (run, CancellationError())
+  }
+
+  private func explained(_ error: any Error) -> TenantError {
+    let place = "\(configuration.address), port \(configuration.port)"
+    guard case SocketError.failed(_, let number, let words)? = error as? SocketError else {
+      return TenantError(
+        .addressUnusable, "The tenant can't listen on \(place): \(error)", hint: "Try another.")
+    }
+    switch number {
+    case EADDRINUSE:
+      return TenantError(
+        .portTaken, "The tenant can't listen on \(place): \(words)",
+        hint: "Stop the program that has the port, or give another; 0 takes any free one.")
+    case EACCES:
+      return TenantError(
+        .addressUnusable, "The tenant may not listen on \(place): \(words)",
+        hint: "Give a port above 1023.")
+    default:
+      return TenantError(
+        .addressUnusable, "The tenant can't listen on \(place): \(words)",
+        hint: "Give an address of this machine.")
+    }
+  }
+}
+
+/// Where requests are answered once the server knows its port.
+private final class Origin: Sendable {
+  let handler = Mutex<SCIMHandler?>(nil)
+}
+
+private struct LateHandler: HTTPHandler {
+  let origin: Origin
+  init(_ origin: Origin) { self.origin = origin }
+
+  func handleRequest(_ request: HTTPRequest) async throws -> HTTPResponse {
+    guard let handler = origin.handler.withLock({ $0 }) else {
+      return HTTPResponse(statusCode: .serviceUnavailable)
+    }
+    return try await handler.handleRequest(request)
+  }
+}
+
+extension HTTPServer {
+  fileprivate var listeningPort: UInt16? {
+    switch listeningAddress {
+    case .ip4(_, let port)?, .ip6(_, let port)?: return port
+    default: return nil
+    }
+  }
+}
