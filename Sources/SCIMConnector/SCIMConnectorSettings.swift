@@ -21,7 +21,9 @@ public struct SCIMConnectorSettings: Sendable {
   public var maxRetryWait: Double = 300
   /// How often and after which delays a request is sent again.
   public var retry = RetryPolicy()
-  /// Bytes that one answer may have. A group of 100,000 members takes about 20 MB.
+  /// Bytes that one answer may have.
+  ///
+  /// A group of 100,000 members takes about 20 MB.
   public var maxResponseSize = 256 << 20
   /// Seconds by which changes may become visible later than their `meta.lastModified` says.
   public var modificationLag: Double = 5

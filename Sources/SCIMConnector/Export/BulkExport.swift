@@ -66,7 +66,9 @@ struct BulkExport: Sendable {
     return json.encoded
   }
 
-  /// One operation of a Bulk request. Each has a `bulkId`, so that answers can be told apart.
+  /// One operation of a Bulk request.
+  ///
+  /// Each has a `bulkId`, so that answers can be told apart.
   static func operation(_ plan: ExportPlan) -> JSONValue {
     var object = JSONObject()
     object["method"] = .string(plan.method)

@@ -80,9 +80,13 @@ struct PatchBuilder: Sendable {
   /// Sets the one value at a path; if a selector picks nothing yet, adds what it describes.
   private func set(_ value: JSONValue, _ target: ResourceWriter.Target) -> Operations {
     let path = target.path
-    guard let selector = path.selector, current != nil, !has(target) else {
-      return [operation("replace", path.text, value)]
+    guard let selector = path.selector else { return [operation("replace", path.text, value)] }
+    if current == nil {
+      // `add` replaces a single value that is there (RFC 7644 §3.5.2.1), and many servers make
+      // one that is not; `replace` would have to fail.
+      return [operation("add", path.text, value)]
     }
+    if has(target) { return [operation("replace", path.text, value)] }
     var item = JSONObject()
     item[selector.attribute] = selector.value
     if let part = path.subAttribute { item[part] = value }

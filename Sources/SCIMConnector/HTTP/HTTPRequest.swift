@@ -1,6 +1,6 @@
 /// One HTTP request.
 public struct HTTPRequest: Sendable {
-  /// The method: `GET`, `POST`, `PATCH`, …
+  /// The method, such as `PATCH`.
   public var method: String
   /// The whole URL, percent-encoded.
   public var url: String

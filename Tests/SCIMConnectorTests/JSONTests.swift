@@ -1,0 +1,108 @@
+import Testing
+
+@testable import SCIMConnector
+
+@Suite("JSON")
+struct JSONTests {
+  private func parse(_ text: String) throws(JSONSyntaxError) -> JSONValue {
+    try JSONValue(parsing: Array(text.utf8))
+  }
+
+  @Test(
+    "reads every kind of value",
+    arguments: [
+      ("null", JSONValue.null), (" true ", true), ("false", false), ("0", 0), ("-12", -12),
+      ("9223372036854775807", 9_223_372_036_854_775_807), ("1.5", .number(1.5)),
+      ("1e3", .number(1000)), ("-0.25E-1", .number(-0.025)),
+      ("9223372036854775808", .number(9_223_372_036_854_775_808)), ("\"\"", ""), ("[]", []),
+      ("{}", [:]), ("[1, [2] ,\"x\"]", [1, [2], "x"]),
+      ("{\"a\":{\"b\":null}}", ["a": ["b": .null]]),
+    ] as [(String, JSONValue)])
+  func values(text: String, value: JSONValue) throws {
+    #expect(try parse(text) == value)
+  }
+
+  @Test(
+    "reads escapes and characters of every plane",
+    arguments: [
+      (#""\"\\\/\b\f\n\r\t""#, "\"\\/\u{8}\u{C}\n\r\t"), (#""\u00e9\u4E2D""#, "é中"),
+      (#""\ud83d\ude00!""#, "😀!"), (#""😀 Ünïcödé""#, "😀 Ünïcödé"), (#""\u0000""#, "\0"),
+    ])
+  func strings(text: String, value: String) throws {
+    #expect(try parse(text) == .string(value))
+  }
+
+  @Test(
+    "refuses what is no JSON",
+    arguments: [
+      "", " ", "nul", "tru", "01", "-", "1.", ".5", "1e", "+1", "[1", "[1,]", "[,1]", "{",
+      "{\"a\"}",
+      "{\"a\":}", "{\"a\":1,}", "{a:1}", "\"", "\"\n\"", #""\x""#, #""\u12""#, #""\u+123""#,
+      #""\ud83d""#, #""\ud83dx""#, #""\ud83d\u0041""#, #""\ude00""#, "1 2", "<html>", "NaN",
+      "1e999", "[1}", "\u{1}",
+    ])
+  func faults(text: String) {
+    #expect(throws: JSONSyntaxError.self) { try parse(text) }
+  }
+
+  @Test("refuses bytes that are no UTF-8")
+  func encoding() {
+    #expect(throws: JSONSyntaxError.self) { try JSONValue(parsing: [0x22, 0xFF, 0x22]) }
+    #expect(throws: JSONSyntaxError.self) {
+      try JSONValue(parsing: [0x22, 0x5C, 0x6E, 0xC3, 0x22])
+    }
+  }
+
+  @Test("refuses a text that nests without end, and takes a deep one")
+  func depth() throws {
+    let deep = String(repeating: "[", count: 64) + String(repeating: "]", count: 64)
+    _ = try parse(deep)
+    #expect(throws: JSONSyntaxError.self) { try parse("[" + deep + "]") }
+    #expect(throws: JSONSyntaxError.self) { try parse(String(repeating: "[", count: 1_000_000)) }
+  }
+
+  @Test("says where a text stops making sense")
+  func place() {
+    #expect(throws: JSONSyntaxError(offset: 4, reason: "no value begins like this")) {
+      try parse("[1, x]")
+    }
+  }
+
+  @Test("skips a byte order mark")
+  func byteOrderMark() throws {
+    #expect(try JSONValue(parsing: [0xEF, 0xBB, 0xBF, 0x31]) == 1)
+  }
+
+  @Test("never crashes on a text that was cut or changed")
+  func mutations() {
+    let text = Array(#"{"a":[1,-2.5e3,"x\n\ud83d\ude00é",{"b":null,"c":true}],"d":"é"}"#.utf8)
+    for index in text.indices {
+      _ = try? JSONValue(parsing: Array(text[..<index]))
+      for byte in [UInt8(0), 0x22, 0x5C, 0x7B, 0x5D, 0x75, 0xFF] {
+        var changed = text
+        changed[index] = byte
+        _ = try? JSONValue(parsing: changed)
+      }
+    }
+    #expect((try? JSONValue(parsing: text)) != nil)
+  }
+
+  @Test("writes what it reads")
+  func roundTrip() throws {
+    let value: JSONValue = [
+      "text": "a\"\\\n\r\t\u{1}é😀/", "list": [1, -2, .number(0.5), true, .null], "empty": [:],
+    ]
+    #expect(try JSONValue(parsing: value.encoded) == value)
+    #expect(
+      String(decoding: JSONValue.string("\u{1}\u{1F}").encoded, as: UTF8.self) == #""\u0001\u001f""#
+    )
+  }
+
+  @Test("finds members whatever their case, and takes null for absent")
+  func members() throws {
+    let object = try #require(try parse(#"{"userName":"x","b":null}"#).object)
+    #expect(object["USERNAME"] == "x")
+    #expect(object["b"] == nil)
+    #expect(object["c"] == nil)
+  }
+}

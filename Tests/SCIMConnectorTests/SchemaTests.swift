@@ -1,0 +1,112 @@
+import Directory
+import Testing
+
+@testable import SCIMConnector
+
+@Suite("A server's schemas")
+struct SchemaTests {
+  @Test("give each attribute its type, plurality and mutability")
+  func attributes() throws {
+    let json = try JSONValue(
+      text:
+        #"""
+        {"id":"urn:x","attributes":[
+          {"name":"a","type":"string","multiValued":true,"caseExact":true,"required":true},
+          {"name":"b","type":"DateTime","mutability":"readOnly"},
+          {"name":"c","type":"complex","subAttributes":[
+            {"name":"value","type":"string"},
+            {"name":"$ref","type":"reference","referenceTypes":["User"]}]},
+          {"name":"d","type":"complex","multiValued":true,"subAttributes":[
+            {"name":"value","type":"reference","referenceTypes":["external"]},
+            {"name":"type","type":"string","canonicalValues":["x","y"]}]},
+          {"type":"string"}, 5]}
+        """#)
+    let schema = try #require(SCIMSchema(json: json))
+    #expect(schema.attributes.map(\.name) == ["a", "b", "c", "d"])
+    #expect(schema.attribute("A")?.isMultiValued == true)
+    #expect(schema.attribute("a")?.isCaseExact == true)
+    #expect(schema.attribute("a")?.isRequired == true)
+    #expect(schema.attribute("b")?.kind == .dateTime)
+    #expect(schema.attribute("b")?.mutability == .readOnly)
+    #expect(schema.attribute("c")?.isResourceReference == true)
+    #expect(schema.attribute("d")?.isResourceReference == false)
+    #expect(schema.attribute("d")?.subAttribute("TYPE")?.canonicalValues == ["x", "y"])
+    #expect(schema.attribute("e") == nil)
+  }
+
+  @Test("are refused without an id")
+  func noID() throws {
+    #expect(SCIMSchema(json: ["attributes": []]) == nil)
+    #expect(SCIMSchema(json: 5) == nil)
+  }
+
+  @Test("become the definitions that rules see")
+  func directorySchema() {
+    let schema = sampleServer.directorySchema
+    #expect(schema.objectTypes == ["user", "group"])
+    #expect(schema["userName"] == .init(.string))
+    #expect(schema["name.givenName"] == .init(.string))
+    #expect(schema["active"] == .init(.boolean))
+    #expect(schema["emails[type eq \"work\"].value"] == .init(.string))
+    #expect(schema["members"] == .init(.reference, isMultiValued: true))
+    #expect(schema["groups"] == .init(.reference, isMultiValued: true, isReadOnly: true))
+    #expect(schema[AttributeName(enterprise + ":manager")] == .init(.reference))
+    #expect(schema["id"] == .init(.string, isReadOnly: true))
+    #expect(schema["externalId"] == .init(.string))
+    #expect(schema["meta.lastModified"] == .init(.string, isReadOnly: true))
+    let list = schema[AttributeName(extensionURN + ":proxyAddresses")]
+    #expect(list == .init(.string, isMultiValued: true))
+    #expect(schema[AttributeName(extensionURN + ":stamp")].isReadOnly)
+    #expect(schema[AttributeName(extensionURN + ":count")].kind == .integer)
+    #expect(schema[AttributeName(extensionURN + ":photo")].kind == .binary)
+  }
+
+  @Test(
+    "come with resource types whose names are object types",
+    arguments: [("User", "user"), ("CostCenter", "costCenter"), ("contact", "contact")])
+  func objectTypes(name: String, objectType: String) {
+    #expect(SCIMResourceType(name: name, endpoint: "/x", schema: "s").objectType == objectType)
+  }
+
+  @Test("take an endpoint only if it is a path below the base URL")
+  func endpoints() throws {
+    func type(_ endpoint: String) -> SCIMResourceType? {
+      SCIMResourceType(json: ["name": "User", "endpoint": .string(endpoint), "schema": "s"])
+    }
+    #expect(type("/Users")?.endpoint == "/Users")
+    #expect(type("Users")?.endpoint == "/Users")
+    for bad in ["", "/", "//evil", "http://evil/Users", "/Users?x", "/../x", "/Us ers", "/a@b"] {
+      #expect(type(bad) == nil, "\(bad)")
+    }
+  }
+
+  @Test("stand beside the features that are declared")
+  func features() throws {
+    let features = SCIMServer.Features(
+      json: try JSONValue(
+        text:
+          #"""
+          {"patch":{"supported":true},"bulk":{"supported":true,"maxOperations":50,
+           "maxPayloadSize":1000},"filter":{"supported":true,"maxResults":200},
+           "etag":{"supported":true},"pagination":{"cursor":true,"maxPageSize":150},
+           "meta":{"location":"https://x/ServiceProviderConfig"}}
+          """#))
+    #expect(features.canPatch && features.hasBulk && features.canFilter && features.hasETags)
+    #expect(features.maxOperations == 50)
+    #expect(features.maxPayloadSize == 1000)
+    #expect(features.maxResults == 150)
+    #expect(features.hasCursors)
+    #expect(features.location == "https://x/ServiceProviderConfig")
+  }
+
+  @Test("are not believed when they make no sense")
+  func nonsense() throws {
+    let features = SCIMServer.Features(
+      json: try JSONValue(
+        text:
+          #"{"bulk":{"supported":"yes","maxOperations":-1,"maxPayloadSize":0},"filter":7}"#))
+    #expect(!features.hasBulk && !features.canFilter && !features.canPatch)
+    #expect(features.maxOperations > 0 && features.maxPayloadSize > 0)
+    #expect(features.maxResults == nil)
+  }
+}

@@ -1,0 +1,91 @@
+import Directory
+import Testing
+
+@testable import SCIMConnector
+
+@Suite("What comes from outside")
+struct ServerWordsTests {
+  @Test("is shown in one line without control characters")
+  func sanitized() {
+    #expect(ServerWords.shown("a\u{1B}[31mred\r\n\tb\u{0}c \u{202E}x") == "a [31mred b c x")
+    #expect(ServerWords.shown("  a  ") == "a")
+    #expect(ServerWords.shown("") == "")
+  }
+
+  @Test("is cut when it is long")
+  func cut() {
+    #expect(ServerWords.shown("abcdef", limit: 3) == "abc…")
+    #expect(ServerWords.shown("abc", limit: 3) == "abc")
+    #expect(ServerWords.shown(Array(repeating: 0x41, count: 10_000), limit: 5) == "AAAAA…")
+  }
+
+  @Test("may be no UTF-8")
+  func broken() {
+    #expect(ServerWords.shown([0xFF, 0x41]) == "\u{FFFD}A")
+  }
+
+  @Test(
+    "is base64 in both alphabets, padded or not",
+    arguments: [
+      ("", []), ("Zg==", [0x66]), ("Zg", [0x66]), ("Zm8=", [0x66, 0x6F]),
+      ("Zm9v", [0x66, 0x6F, 0x6F]),
+      ("+/+/", [0xFB, 0xFF, 0xBF]), ("-_-_", [0xFB, 0xFF, 0xBF]),
+    ] as [(String, [UInt8])])
+  func base64(text: String, bytes: [UInt8]) {
+    #expect(Base64.decode(text) == bytes)
+  }
+
+  @Test(
+    "is refused when it is no base64", arguments: ["Z", "Zg=", "Z===", "Zg==Zg==", "Zm 9v", "é"])
+  func noBase64(text: String) {
+    #expect(Base64.decode(text) == nil)
+  }
+
+  @Test("goes out as base64 with padding (RFC 4648 §10)")
+  func encoded() {
+    let vectors = ["": "", "f": "Zg==", "fo": "Zm8=", "foo": "Zm9v", "foobar": "Zm9vYmFy"]
+    for (text, base64) in vectors { #expect(Base64.encode(Array(text.utf8)) == base64) }
+    for count in 0..<70 {
+      let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 37 &+ count) }
+      #expect(Base64.decode(Base64.encode(bytes)) == bytes)
+    }
+  }
+
+  @Test("has dates in the forms of RFC 9110")
+  func dates() {
+    let moment = Timestamp("1994-11-06T08:49:37Z")
+    #expect(HTTPDate.parse("Sun, 06 Nov 1994 08:49:37 GMT") == moment)
+    #expect(HTTPDate.parse("Sunday, 06-Nov-94 08:49:37 GMT") == moment)
+    #expect(HTTPDate.parse("Sun Nov  6 08:49:37 1994") == moment)
+    #expect(HTTPDate.parse("soon") == nil)
+    #expect(HTTPDate.parse("") == nil)
+  }
+
+  @Test(
+    "asks for patience in seconds or until a date by its own clock",
+    arguments: [
+      ("120", 120), ("0", 0), ("Sun, 06 Nov 1994 08:50:07 GMT", 30),
+      ("Sun, 06 Nov 1994 08:49:00 GMT", 0),
+    ] as [(String, Double)])
+  func retryAfter(text: String, seconds: Double) {
+    let response = HTTPResponse(
+      status: 429, headers: [("Retry-After", text), ("Date", "Sun, 06 Nov 1994 08:49:37 GMT")])
+    #expect(HTTPDate.retryAfter(response) == seconds)
+  }
+
+  @Test("asks for nothing when it makes no sense", arguments: ["-5", "soon", "", "inf", "nan"])
+  func noRetryAfter(text: String) {
+    let response = HTTPResponse(status: 429, headers: [("Retry-After", text)])
+    #expect(HTTPDate.retryAfter(response) == nil)
+  }
+
+  @Test("leads to delays that grow, differ and end")
+  func delays() {
+    let policy = RetryPolicy(tries: 5, firstDelay: 1, longestDelay: 10)
+    for attempt in 0..<100 {
+      let full = min(Double(1 << min(attempt, 10)), 10)
+      #expect((full / 2...full).contains(policy.delay(after: attempt)))
+    }
+    #expect(Set((0..<50).map { _ in policy.delay(after: 3) }).count > 1)
+  }
+}

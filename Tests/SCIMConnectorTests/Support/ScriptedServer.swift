@@ -1,0 +1,259 @@
+import Glibc
+import Synchronization
+
+/// A request as the scripted server has read it.
+struct ReceivedRequest: Sendable {
+  var method: String
+  /// The path with its query, as sent.
+  var target: String
+  var headers: [String: String]
+  var body: [UInt8]
+  /// Which connection it came on, counted from 0.
+  var connection: Int
+
+  var path: String { String(target.prefix { $0 != "?" }) }
+
+  /// The parameters of the query, decoded.
+  var query: [String: String] {
+    guard let mark = target.firstIndex(of: "?") else { return [:] }
+    var result: [String: String] = [:]
+    for pair in target[target.index(after: mark)...].split(separator: "&") {
+      let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      result[String(parts[0])] = parts.count > 1 ? Self.decode(parts[1]) : ""
+    }
+    return result
+  }
+
+  private static func decode(_ text: Substring) -> String {
+    var bytes: [UInt8] = []
+    var rest = Array(text.utf8)[...]
+    while let byte = rest.popFirst() {
+      if byte == 0x25, let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
+      {
+        bytes.append(value)
+        rest = rest.dropFirst(2)
+      } else {
+        bytes.append(byte)
+      }
+    }
+    return String(decoding: bytes, as: UTF8.self)
+  }
+}
+
+/// What the scripted server does with a request.
+enum Reaction: Sendable {
+  /// Answers, and keeps the connection.
+  case answer(Int, [(String, String)] = [], [UInt8] = [])
+  /// Closes the connection without a byte.
+  case close
+  /// Writes these bytes as they are, and closes.
+  case raw([UInt8])
+  /// Promises `promised` bytes, sends `sent` of them, and then nothing until the peer goes.
+  case stall(promised: Int, sent: Int)
+  /// Sends bytes without end.
+  case endless
+}
+
+/// An HTTP server for tests that does what it is told, decent or not, on a free loopback port.
+final class ScriptedServer: Sendable {
+  typealias Script = @Sendable (ReceivedRequest) -> Reaction
+
+  private struct State {
+    var requests: [ReceivedRequest] = []
+    var sockets: Set<Int32> = []
+    var connections = 0
+    var isClosed = false
+  }
+
+  let port: UInt16
+  private let listener: Int32
+  private let script: Script
+  private let state = Mutex(State())
+
+  init(_ script: @escaping Script) throws {
+    self.script = script
+    (listener, port) = try Self.listen()
+    let server = Unmanaged.passRetained(self)
+    startThread { server.takeRetainedValue().accept() }
+  }
+
+  var url: String { "http://127.0.0.1:" + String(port) }
+
+  /// What has been received so far.
+  var requests: [ReceivedRequest] { state.withLock { $0.requests } }
+
+  /// Ends every connection and takes no more.
+  func close() {
+    state.withLock { state in
+      guard !state.isClosed else { return }
+      state.isClosed = true
+      shutdown(listener, Int32(SHUT_RDWR))
+      for socket in state.sockets { shutdown(socket, Int32(SHUT_RDWR)) }
+    }
+  }
+
+  private func accept() {
+    defer { Glibc.close(listener) }
+    while true {
+      let socket = Glibc.accept(listener, nil, nil)
+      guard socket >= 0 else { return }
+      let number = state.withLock { state -> Int? in
+        guard !state.isClosed else { return nil }
+        state.sockets.insert(socket)
+        state.connections += 1
+        return state.connections - 1
+      }
+      guard let number else {
+        Glibc.close(socket)
+        return
+      }
+      startThread { [self] in serve(socket, number) }
+    }
+  }
+
+  private func serve(_ socket: Int32, _ number: Int) {
+    var reader = RequestReader(socket: socket, connection: number)
+    while let request = reader.next() {
+      state.withLock { $0.requests.append(request) }
+      guard react(script(request), socket) else { break }
+    }
+    state.withLock { _ = $0.sockets.remove(socket) }
+    Glibc.close(socket)
+  }
+
+  /// Does it; false if the connection is to be closed.
+  private func react(_ reaction: Reaction, _ socket: Int32) -> Bool {
+    switch reaction {
+    case .answer(let status, let headers, let body):
+      var head = "HTTP/1.1 \(status) Some Words\r\nContent-Length: \(body.count)\r\n"
+      if status == 204 { head = "HTTP/1.1 204 No Content\r\n" }
+      for (name, value) in headers { head += name + ": " + value + "\r\n" }
+      return write(Array((head + "\r\n").utf8) + body, socket)
+    case .close: return false
+    case .raw(let bytes):
+      _ = write(bytes, socket)
+      return false
+    case .stall(let promised, let sent):
+      let head = "HTTP/1.1 200 OK\r\nContent-Length: \(promised)\r\n\r\n"
+      _ = write(Array(head.utf8) + Array(repeating: 0x20, count: sent), socket)
+      var byte: UInt8 = 0
+      _ = read(socket, &byte, 1)
+      return false
+    case .endless:
+      guard write(Array("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n".utf8), socket) else {
+        return false
+      }
+      let piece = [UInt8](repeating: 0x20, count: 1 << 16)
+      while write(piece, socket) {}
+      return false
+    }
+  }
+
+  private func write(_ bytes: [UInt8], _ socket: Int32) -> Bool {
+    var sent = 0
+    while sent < bytes.count {
+      let count = bytes.withUnsafeBytes { buffer in
+        send(socket, buffer.baseAddress.map { $0 + sent }, bytes.count - sent, Int32(MSG_NOSIGNAL))
+      }
+      guard count > 0 else { return false }
+      sent += count
+    }
+    return true
+  }
+
+  private static func listen() throws -> (Int32, UInt16) {
+    let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let isBound = withUnsafeMutablePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(socket, $0, size) == 0 && Glibc.listen(socket, 128) == 0
+          && getsockname(socket, $0, &size) == 0
+      }
+    }
+    guard isBound else { throw SocketError(number: errno) }
+    return (socket, UInt16(bigEndian: address.sin_port))
+  }
+}
+
+/// A system call on a socket that failed.
+struct SocketError: Error {
+  var number: Int32
+}
+
+/// A port on which nothing listens.
+func unusedPort() throws -> UInt16 {
+  let server = try ScriptedServer { _ in .close }
+  server.close()
+  return server.port
+}
+
+private func startThread(_ work: @escaping @Sendable () -> Void) {
+  final class Box: Sendable {
+    let work: @Sendable () -> Void
+    init(_ work: @escaping @Sendable () -> Void) { self.work = work }
+  }
+  var thread = pthread_t()
+  let box = Unmanaged.passRetained(Box(work))
+  let status = pthread_create(
+    &thread, nil,
+    { context in
+      if let context { Unmanaged<Box>.fromOpaque(context).takeRetainedValue().work() }
+      return nil
+    }, box.toOpaque())
+  if status == 0 { pthread_detach(thread) } else { box.release() }
+}
+
+/// Reads requests from a socket, one after the other.
+private struct RequestReader {
+  let socket: Int32
+  let connection: Int
+  private var buffer: [UInt8] = []
+
+  init(socket: Int32, connection: Int) {
+    self.socket = socket
+    self.connection = connection
+  }
+
+  mutating func next() -> ReceivedRequest? {
+    var end = headEnd()
+    while end == nil {
+      guard fill() else { return nil }
+      end = headEnd()
+    }
+    guard let end else { return nil }
+    let lines = String(decoding: buffer[..<end], as: UTF8.self).split(separator: "\r\n")
+    let words = (lines.first ?? "").split(separator: " ")
+    guard words.count == 3 else { return nil }
+    var headers: [String: String] = [:]
+    for line in lines.dropFirst() {
+      guard let colon = line.firstIndex(of: ":") else { continue }
+      headers[line[..<colon].lowercased()] = String(
+        line[line.index(after: colon)...].drop { $0 == " " })
+    }
+    let length = Int(headers["content-length"] ?? "0") ?? 0
+    while buffer.count < end + 4 + length {
+      guard fill() else { return nil }
+    }
+    let body = Array(buffer[(end + 4)..<(end + 4 + length)])
+    buffer.removeFirst(end + 4 + length)
+    return ReceivedRequest(
+      method: String(words[0]), target: String(words[1]), headers: headers, body: body,
+      connection: connection)
+  }
+
+  private func headEnd() -> Int? {
+    guard buffer.count >= 4 else { return nil }
+    return (0...(buffer.count - 4)).first { buffer[$0..<$0 + 4].elementsEqual([13, 10, 13, 10]) }
+  }
+
+  private mutating func fill() -> Bool {
+    var piece = [UInt8](repeating: 0, count: 1 << 16)
+    let count = read(socket, &piece, piece.count)
+    guard count > 0 else { return false }
+    buffer += piece[..<count]
+    return true
+  }
+}
