@@ -27,7 +27,13 @@ public struct AttributeSet: Hashable, Sendable {
   public init(_ attributes: [Attribute]) {
     self.attributes = []
     self.attributes.reserveCapacity(attributes.count)
-    for attribute in attributes { add(attribute.values, to: attribute.name) }
+    for attribute in attributes where !attribute.values.isEmpty {
+      if self.attributes.contains(where: { $0.name == attribute.name }) {
+        add(attribute.values, to: attribute.name)
+      } else {
+        self.attributes.append(Attribute(attribute.name, Self.canonical(attribute.values)))
+      }
+    }
   }
 
   /// The values of `name`, empty if it has none; assigning an empty array removes the attribute.
@@ -67,7 +73,8 @@ public struct AttributeSet: Hashable, Sendable {
   /// Whether there is no attribute at all.
   public var isEmpty: Bool { attributes.isEmpty }
 
-  private static func canonical(_ values: [AttributeValue]) -> [AttributeValue] {
+  /// The values in ascending order, each once.
+  public static func canonical(_ values: [AttributeValue]) -> [AttributeValue] {
     guard values.count > 1 else { return values }
     let sorted = values.sorted()
     var result: [AttributeValue] = []

@@ -47,6 +47,8 @@ public struct SyncErrorType: Hashable, Sendable, CustomStringConvertible {
     "ambiguous-export-flow-to-single-valued-attribute")
   /// What was exported did not come back in the import.
   public static let exportedChangeNotReimported = SyncErrorType("exported-change-not-reimported")
+  /// A value is of a type that its attribute does not take.
+  public static let typeMismatch = SyncErrorType("cs-attribute-type-mismatch")
   /// A required value is missing for provisioning.
   public static let provisioningFailed = SyncErrorType("sync-rule-flow-provisioning-failed")
   /// A value is longer than its metaverse attribute takes.

@@ -6,17 +6,25 @@ final class LDIFNames {
     var options: [String]
   }
 
-  private var known: [UInt64: Description] = [:]
+  // By the lowest bits of the name's digest; a newcomer takes the place of the one before, so that
+  // a file with endless new names can't fill the memory.
+  private var known = [Description?](repeating: nil, count: 1024)
 
   /// The attribute and options that `bytes` describe (RFC 4512 §2.5), or nil if they are none.
   func description(_ bytes: UnsafeBufferPointer<UInt8>) -> Description? {
     var digest = FNV1a()
     digest.add(bytes)
-    if let found = known[digest.value], found.bytes.elementsEqual(bytes) { return found }
+    let place = Int(digest.value & 1023)
+    if let found = known[place], Self.isEqual(found.bytes, bytes) { return found }
     guard let parsed = Self.parse(Array(bytes)) else { return nil }
-    // A file with endless new names must not fill the memory.
-    if known.count < 10_000 { known[digest.value] = parsed }
+    known[place] = parsed
     return parsed
+  }
+
+  private static func isEqual(_ a: [UInt8], _ b: UnsafeBufferPointer<UInt8>) -> Bool {
+    guard a.count == b.count else { return false }
+    for index in 0..<a.count where a[index] != b[index] { return false }
+    return true
   }
 
   private static func parse(_ bytes: [UInt8]) -> Description? {

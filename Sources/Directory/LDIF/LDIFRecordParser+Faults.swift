@@ -62,13 +62,13 @@ extension LDIFRecordParser {
       "Separate records by one blank line")
   }
 
-  func missing(_ key: String, _ line: Int) -> LDIFFault {
+  func missing(_ key: StaticString, _ line: Int) -> LDIFFault {
     fault(
       .parseError, line, "The rename lacks \"\(key):\"",
       "Write newrdn:, then deleteoldrdn:, then newsuperior: if the entry moves (RFC 2849)")
   }
 
-  func notText(_ field: Field, _ key: String) -> LDIFFault {
+  func notText(_ field: Field, _ key: StaticString) -> LDIFFault {
     fault(
       .dnNotLDAPConformant, field.number, "The value of \(key) is empty or not UTF-8",
       "Write the name in UTF-8, in Base64 after \"::\"")

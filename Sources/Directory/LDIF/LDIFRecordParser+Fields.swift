@@ -3,6 +3,7 @@ extension LDIFRecordParser {
   ///
   /// Base64 is decoded where it stands, and the line is rewritten so that it can be cut again.
   mutating func field(_ line: LDIFRawRecord.Line) throws(LDIFFault) -> Field {
+    if let peeked, peeked.start == line.start { return peeked.field }
     guard let colon = raw.bytes[line.start..<line.end].firstIndex(of: 0x3A) else {
       if raw.endsFile, !raw.isTerminated, line.end == raw.lines.last?.end {
         throw truncated(line.number)
@@ -12,7 +13,6 @@ extension LDIFRecordParser {
         "Write \"attribute: value\"; a continued line begins with one space")
     }
     let key = line.start..<colon
-    if let field = decoded[line.start] { return field }
     var start = colon + 1
     let mark = start < line.end ? raw.bytes[start] : 0
     if mark == 0x3A || mark == 0x3C { start += 1 }
@@ -23,7 +23,7 @@ extension LDIFRecordParser {
     case 0x3C: field.external = try fileValue(field)
     default: try checkPlain(field)
     }
-    if mark == 0x3A || mark == 0x3C { decoded[line.start] = field }
+    peeked = (line.start, field)
     return field
   }
 
@@ -99,8 +99,6 @@ extension LDIFRecordParser {
     guard field.key.count == key.utf8CodeUnitCount else { return false }
     return isPrefix(key, at: field.key.lowerBound)
   }
-
-  func isKey(_ field: Field, _ key: String) -> Bool { text(field.key).lowercased() == key }
 
   func startsWith(_ prefix: StaticString, _ line: LDIFRawRecord.Line) -> Bool {
     line.end - line.start >= prefix.utf8CodeUnitCount && isPrefix(prefix, at: line.start)

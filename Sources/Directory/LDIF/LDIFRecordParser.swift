@@ -14,8 +14,8 @@ struct LDIFRecordParser {
   let names: LDIFNames
   var position = 0
   var dn = ""
-  /// The fields that were decoded in place, by where their lines begin: that works only once.
-  var decoded: [Int: Field] = [:]
+  /// The field that was cut last, by where its line begins: Base64 can't be decoded twice.
+  var peeked: (start: Int, field: Field)?
 
   init(raw: LDIFRawRecord, options: LDIFReader.Options, names: LDIFNames) {
     self.raw = raw
@@ -192,7 +192,7 @@ struct LDIFRecordParser {
     return .rename(newRDN: newRDN, deletesOldRDN: flag == "1", newSuperior: superior)
   }
 
-  private mutating func required(_ key: String) throws(LDIFFault) -> String {
+  private mutating func required(_ key: StaticString) throws(LDIFFault) -> String {
     guard let next = try peek() else {
       if raw.endsFile { throw truncated(raw.lines[position - 1].number) }
       throw missing(key, raw.lines[position - 1].number)

@@ -95,6 +95,17 @@ extension StoreTransaction {
     try execute("UPDATE connector SET summary = ? WHERE id = ?", [summary, connector])
   }
 
+  /// Keeps the schema that a connector's directory last told, as the engine spells it.
+  public func set(_ schema: String, schemaOf connector: Int64) throws {
+    guard try self.schema(of: connector) != schema else { return }
+    try set("connector.\(connector).schema", schema)
+  }
+
+  /// The schema that was kept.
+  public func schema(of connector: Int64) throws -> String? {
+    try setting("connector.\(connector).schema")
+  }
+
   /// Makes a connector's next import a full one.
   public func requireFullImport(_ connector: Int64, because reason: String) throws {
     try execute("UPDATE connector SET full_import_reason = ? WHERE id = ?", [reason, connector])
@@ -148,6 +159,19 @@ extension StoreTransaction {
   /// Whether a command of the kinds that act during a run waits: stop or shut down.
   public func hasStopCommand() throws -> Bool {
     try row("SELECT 1 FROM command WHERE state = 'filed' AND kind IN ('stop', 'shut-down')") != nil
+  }
+
+  /// The oldest command to stop or shut down that waits; it is taken by this call.
+  public func takeStopCommand() throws -> TakenCommand? {
+    guard
+      let row = try row(
+        """
+        SELECT id, kind, argument, requested_by FROM command
+        WHERE state = 'filed' AND kind IN ('stop', 'shut-down') ORDER BY id LIMIT 1
+        """), let command = EngineCommand(kind: row[1], argument: row[2])
+    else { return nil }
+    try execute("UPDATE command SET state = 'taken' WHERE id = ?", [row[0] as Int64])
+    return TakenCommand(id: row[0], command: command, requestedBy: row[3])
   }
 
   /// Says what a command has started.

@@ -220,6 +220,19 @@ extension StoreTransaction {
     Int(try integer("SELECT errors FROM step WHERE id = ?", [step]) ?? 0)
   }
 
+  /// How many objects an import step could not read.
+  public func discoveryErrorCount(step: Int64) throws -> Int {
+    Int(
+      try integer(
+        "SELECT COUNT(*) FROM step_error WHERE step_id = ? AND stage = 'discovery'", [step]) ?? 0)
+  }
+
+  /// Whether an export step sent anything that its target took.
+  public func hasExported(step: Int64) throws -> Bool {
+    try row(
+      "SELECT 1 FROM step_counter WHERE step_id = ? AND counter IN (24, 25, 26, 27)", [step]) != nil
+  }
+
   /// Writes a line into the application log.
   public func log(
     _ level: EventRow.Level, code: Int, source: String = "Directory Synchronization",

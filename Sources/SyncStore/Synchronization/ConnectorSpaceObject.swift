@@ -64,6 +64,13 @@ public struct MetaverseObject: Sendable {
   /// What it says and who said so.
   public var attributes: [MetaverseAttribute]
 
+  /// An object of these parts.
+  public init(id: Int64, objectType: String, attributes: [MetaverseAttribute]) {
+    self.id = id
+    self.objectType = objectType
+    self.attributes = attributes
+  }
+
   /// What it says.
   public var values: AttributeSet {
     AttributeSet(attributes.map { Attribute($0.name, $0.values) })

@@ -1,4 +1,4 @@
-import Directory
+public import Directory
 import GRDB
 
 /// Which objects of a connector space a synchronization goes through.
@@ -73,6 +73,17 @@ extension StoreTransaction {
     try row("SELECT \(Self.columns) FROM cs_object WHERE id = ?", [id]).map(object)
   }
 
+  /// The number of the object with this anchor.
+  public func objectID(connector: Int64, anchor: Anchor) throws -> Int64? {
+    try integer(
+      "SELECT id FROM cs_object WHERE connector_id = ? AND anchor = ?", [connector, anchor.text])
+  }
+
+  /// The metaverse object that an object is linked to.
+  public func metaverseID(of id: Int64) throws -> Int64? {
+    try row("SELECT mv_id FROM cs_object WHERE id = ?", [id])?[0]
+  }
+
   /// The objects that are linked to a metaverse object, of one connector or of all.
   public func linked(
     to metaverse: Int64, connector: Int64? = nil
@@ -87,11 +98,10 @@ extension StoreTransaction {
     ).map(object)
   }
 
-  /// The connectors that an object of the metaverse is linked to, other than the object `but`.
-  public func linkedConnectors(to metaverse: Int64, but: Int64) throws -> [Int64] {
-    try rows(
-      "SELECT connector_id FROM cs_object WHERE mv_id = ? AND id <> ?", [metaverse, but]
-    ).map { $0[0] }
+  /// The object of a connector that is linked to a metaverse object.
+  public func linkedID(to metaverse: Int64, connector: Int64) throws -> Int64? {
+    try integer(
+      "SELECT id FROM cs_object WHERE mv_id = ? AND connector_id = ?", [metaverse, connector])
   }
 
   /// Objects of a connector space without a metaverse object that fulfil all conditions; at most
@@ -162,6 +172,15 @@ extension StoreTransaction {
       UPDATE cs_object SET pending_import = 0, synced = NULL, synced_dn = NULL,
         sync_error_id = NULL, connector_state = ? WHERE id = ?
       """, [isFiltered ? 2 : 0, object.id])
+  }
+
+  /// Has an object whose synchronization failed tried again by the next delta.
+  public func keepPending(_ id: Int64) throws {
+    try execute(
+      """
+      UPDATE cs_object SET pending_import = 2, synced = image, synced_dn = dn
+      WHERE id = ? AND pending_import = 0
+      """, [id])
   }
 
   /// Takes an object out of its connector space.

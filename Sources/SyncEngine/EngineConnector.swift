@@ -1,0 +1,104 @@
+public import Directory
+import SyncRules
+
+/// A connector as the engine runs it.
+public struct EngineConnector: Sendable {
+  /// Its name, as the rules and a person know it.
+  public var name: String
+  /// Its type: `ldif`, `scim`.
+  public var type: String
+  /// Whether identities come from it; otherwise they go to it.
+  public var isSource: Bool
+  /// The way to its directory.
+  public var connector: any Connector
+  /// A text that differs when filter, containers or attributes differ: the next import is then
+  /// a full one.
+  public var fingerprint: String
+
+  /// A connector of these parts.
+  public init(
+    name: String, type: String, isSource: Bool, connector: any Connector, fingerprint: String
+  ) {
+    self.name = name
+    self.type = type
+    self.isSource = isSource
+    self.connector = connector
+    self.fingerprint = fingerprint
+  }
+}
+
+/// A connector with its number in the store and what its directory says about itself.
+struct ActiveConnector: Sendable {
+  var id: Int64
+  var engine: EngineConnector
+  var schema = DirectorySchema(attributes: [:], objectTypes: [])
+  var serverIdentity = ""
+
+  var name: String { engine.name }
+
+  /// The attributes whose values are other objects.
+  var references: Set<AttributeName> {
+    Set(schema.attributes.filter { $0.value.kind == .reference }.keys)
+  }
+}
+
+/// The rules and the connectors that they connect, as one run sees them.
+struct SyncPlan: Sendable {
+  var rules: RuleSet
+  var connectors: [ActiveConnector]
+
+  func connector(_ id: Int64) -> ActiveConnector? { connectors.first { $0.id == id } }
+
+  /// The rules of a connector in one direction that are in force.
+  func rules(of connector: ActiveConnector, _ direction: Direction) -> [SyncRule] {
+    rules.rules.filter {
+      $0.direction == direction && !$0.isDisabled
+        && $0.connector.lowercased() == connector.name.lowercased()
+    }
+  }
+
+  /// Attributes that inbound rules read from a linked object of a connector.
+  func relevantAttributes(of connector: ActiveConnector) -> Set<AttributeName> {
+    var names: Set<AttributeName> = []
+    for rule in rules(of: connector, .inbound) {
+      for flow in rule.flows {
+        if case .direct(let source) = flow.source { names.insert(source) }
+      }
+      for group in rule.scope.groups {
+        for clause in group.clauses { names.insert(clause.attribute) }
+      }
+    }
+    return names
+  }
+
+  /// Whether objects of a connector give anything to the metaverse, or keep its objects alive.
+  func contributes(_ connector: ActiveConnector) -> Bool {
+    rules(of: connector, .inbound).contains { !$0.flows.isEmpty || $0.linkType != .join }
+  }
+
+  /// Metaverse attributes whose values are metaverse objects.
+  var metaverseReferences: Set<AttributeName> {
+    var names: Set<AttributeName> = []
+    for connector in connectors {
+      let references = connector.references
+      for rule in rules(of: connector, .inbound) {
+        for flow in rule.flows {
+          if case .direct(let source) = flow.source, references.contains(source) {
+            names.insert(flow.target)
+          }
+        }
+      }
+    }
+    return names
+  }
+
+  /// Whether references of a connector's objects flow into the metaverse.
+  func flowsReferences(_ connector: ActiveConnector) -> Bool {
+    let references = connector.references
+    return rules(of: connector, .inbound).contains { rule in
+      rule.flows.contains { flow in
+        if case .direct(let source) = flow.source { references.contains(source) } else { false }
+      }
+    }
+  }
+}

@@ -1,0 +1,72 @@
+import Foundation
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// The right to be the one engine of a store, held as a lock on a file that the kernel releases
+/// when the process ends, however it ends.
+public final class EngineLease: Sendable {
+  /// The lock file.
+  public let file: String
+  private let descriptor: Int32
+
+  private init(file: String, descriptor: Int32) {
+    self.file = file
+    self.descriptor = descriptor
+  }
+
+  deinit { close(descriptor) }
+
+  /// Takes the lease on `lockFile` and writes this process's id into it.
+  ///
+  /// - Throws: ``LeaseError`` if another engine holds it, or the file can't be made.
+  public static func take(lockFile: String) throws -> EngineLease {
+    let descriptor = open(lockFile, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else {
+      throw LeaseError(
+        holder: nil,
+        message:
+          "Could not open the engine's lock file \(lockFile): \(String(cString: strerror(errno)))")
+    }
+    // A face that looks whether an engine lives holds the file for a moment: wait that out.
+    for _ in 0..<20 {
+      if flock(descriptor, LOCK_EX | LOCK_NB) == 0 {
+        let pid = "\(getpid())\n"
+        _ = ftruncate(descriptor, 0)
+        _ = pwrite(descriptor, pid, pid.utf8.count, 0)
+        return EngineLease(file: lockFile, descriptor: descriptor)
+      }
+      usleep(25_000)
+    }
+    let holder = holderOf(descriptor)
+    close(descriptor)
+    throw LeaseError(
+      holder: holder,
+      message: "Another engine\(holder.map { " (process \($0))" } ?? "") works on this workspace")
+  }
+
+  private static func holderOf(_ descriptor: Int32) -> Int32? {
+    var buffer = [UInt8](repeating: 0, count: 32)
+    let count = pread(descriptor, &buffer, buffer.count, 0)
+    guard count > 0 else { return nil }
+    let text = String(decoding: buffer[..<count], as: UTF8.self)
+    return Int32(text.trimmingCharacters(in: .whitespacesAndNewlines))
+  }
+}
+
+/// Why the engine's lease was not to be had.
+public struct LeaseError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The process that holds it, if that is why.
+  public var holder: Int32?
+  /// What failed, and why.
+  public var message: String
+  /// What to do next.
+  public var hint: String {
+    holder == nil
+      ? "See that the workspace folder exists and may be written"
+      : "Ask that engine instead (lockstep delta), or stop it (lockstep service stop)"
+  }
+  /// The error in one line.
+  public var description: String { message + ". " + hint }
+}

@@ -1,0 +1,30 @@
+/// How an engine works.
+public struct EngineOptions: Sendable {
+  /// Seconds without work after which the engine leaves; nil keeps it for ever.
+  public var idleExitSeconds: Int?
+  /// How many objects one transaction of a synchronization takes.
+  public var batchSize: Int
+  /// The version of the program, for the log.
+  public var version: String
+  /// Options of these values.
+  public init(idleExitSeconds: Int?, batchSize: Int = 500, version: String) {
+    self.idleExitSeconds = idleExitSeconds
+    self.batchSize = batchSize
+    self.version = version
+  }
+}
+
+/// Why the engine was asked for what it can't do.
+public struct EngineError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// What failed, on what.
+  public var message: String
+  /// What to do next.
+  public var hint: String
+  /// An error of these parts.
+  public init(message: String, hint: String) {
+    self.message = message
+    self.hint = hint
+  }
+  /// The error in one line.
+  public var description: String { message + ". " + hint }
+}

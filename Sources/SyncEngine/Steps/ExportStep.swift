@@ -1,0 +1,288 @@
+import Directory
+import Foundation
+import SyncStore
+
+/// Export: sends what waits, and keeps what the directory answers.
+struct ExportStep {
+  let context: StepContext
+  let deletionThreshold: Int
+
+  private var connector: ActiveConnector { context.connector }
+  private var store: SyncStore { context.store }
+
+  /// Runs the step.
+  ///
+  /// - Throws: ``ConnectorFailure``, ``StepStopped``, ``StoreError``.
+  func run() async throws -> StepResult {
+    let id = connector.id
+    let (changes, deletes) = try store.transaction { tx in
+      try tx.resendReferences(connector: id)
+      return (
+        try tx.pendingExportCount(connector: id, deletes: false),
+        try tx.pendingExportCount(connector: id, deletes: true)
+      )
+    }
+    context.expect(changes + deletes)
+    let held = try isHeld(deletes)
+    if !held { try await sendDeletes() }
+    for type in try orderedTypes() {
+      try await sendAll(referencesOnly: false) { tx, after, limit in
+        try tx.pendingExports(connector: id, objectType: type, after: after, limit: limit)
+      }
+    }
+    try await sendAll(referencesOnly: true) { tx, after, limit in
+      try tx.pendingReferenceExports(connector: id, after: after, limit: limit)
+    }
+    return try finish(held: held ? deletes : 0)
+  }
+
+  /// Objects that hold many references come after those that they may refer to.
+  private func orderedTypes() throws -> [String] {
+    let types = try store.look { try $0.typesToExport(connector: connector.id) }
+    let last = ["group"]
+    return types.filter { !last.contains($0) } + types.filter { last.contains($0) }
+  }
+
+  private func isHeld(_ deletes: Int) throws -> Bool {
+    guard deletes > deletionThreshold else { return false }
+    return try store.look { try $0.connectorState(connector.id) }?.releasesDeletes != true
+  }
+
+  private func finish(held: Int) throws -> StepResult {
+    let errors = try context.errorCount()
+    guard held > 0 else {
+      try store.transaction { try $0.setReleasesDeletes(false, connector: connector.id) }
+      return errors > 0 ? StepResult(result: "completed-export-errors") : .success
+    }
+    let message =
+      "Prevent Accidental Deletes: the number of deletions for this sync cycle (\(held) pending "
+      + "deletes) has exceeded the current threshold of \(deletionThreshold) objects. The "
+      + "deletions are held; adds and updates were sent"
+    try store.transaction { try $0.log(.warning, code: 116, message) }
+    return StepResult(
+      result: "stopped-deletion-threshold-exceeded", message: message,
+      hint: "Look at them (Connectors, scope held deletes); if they are meant, release them: "
+        + "lockstep release-deletes \(connector.name)")
+  }
+
+  // MARK: Adds and updates
+
+  private func sendAll(
+    referencesOnly: Bool,
+    _ page: (StoreTransaction, Int64, Int) throws -> [PendingExport]
+  ) async throws {
+    var after: Int64 = 0
+    let limit = connector.engine.connector.capabilities.exportBatchSize
+    while true {
+      try context.checkStop()
+      let pending = try store.look { try page($0, after, limit) }
+      guard let last = pending.last else { return }
+      after = last.object.id
+      let requests = pending.compactMap { item in
+        operation(item, referencesOnly: referencesOnly).map { Request(item: item, operation: $0) }
+      }
+      try await send(requests)
+    }
+  }
+
+  private struct Request {
+    var item: PendingExport
+    var operation: ExportOperation
+    var id: Int64 { item.object.id }
+  }
+
+  private func operation(_ item: PendingExport, referencesOnly: Bool) -> ExportOperation? {
+    let object = item.object
+    guard let dn = try? DistinguishedName(object.dn) else { return nil }
+    let desired = (object.desired ?? DesiredImage()).attributes
+    var kind: ExportOperation.Kind
+    if object.anchor == nil {
+      var attributes = AttributeSet(desired.filter { !$0.values.isEmpty })
+      for reference in item.addedReferences {
+        attributes.add([.reference(reference.anchor.text)], to: reference.attribute)
+      }
+      kind = .add(attributes)
+    } else {
+      let image = object.image ?? AttributeSet()
+      var changes =
+        referencesOnly
+        ? []
+        : desired.filter { image[$0.name] != $0.values }
+          .map { AttributeChange($0.name, .replace($0.values)) }
+      changes += referenceChanges(item)
+      if changes.isEmpty { return nil }
+      kind = .modify(changes)
+    }
+    return ExportOperation(
+      id: object.id, kind: kind, objectType: object.objectType, anchor: object.anchor, dn: dn,
+      isRetry: object.exportState == .unknown)
+  }
+
+  private func referenceChanges(_ item: PendingExport) -> [AttributeChange] {
+    var changes: [AttributeName: (added: [AttributeValue], removed: [AttributeValue])] = [:]
+    for reference in item.addedReferences {
+      changes[reference.attribute, default: ([], [])].added
+        .append(.reference(reference.anchor.text))
+    }
+    for reference in item.removedReferences {
+      changes[reference.attribute, default: ([], [])].removed
+        .append(.reference(reference.anchor.text))
+    }
+    return changes.sorted { $0.key < $1.key }.map { name, change in
+      connector.schema[name].isMultiValued
+        ? AttributeChange(name, .update(added: change.added, removed: change.removed))
+        : AttributeChange(name, .replace(Array(change.added.suffix(1))))
+    }
+  }
+
+  private func send(_ requests: [Request]) async throws {
+    guard !requests.isEmpty else { return }
+    // Stored before a byte leaves: whatever happens next, it is known that they may have arrived.
+    try store.transaction { try $0.markSending(requests.map(\.id)) }
+    let outcomes = try await connector.engine.connector.export(requests.map(\.operation))
+    var lost: ObjectFailure?
+    try store.transaction { tx in
+      var tally = CounterTally()
+      for (request, outcome) in zip(requests, outcomes) {
+        try keep(outcome, of: request, tx, &tally)
+        if case .failed(let failure) = outcome, failure.type == .connectivityError {
+          lost = failure
+        }
+      }
+      try tx.add(tally, step: context.step)
+      try context.progress(tx, phase: "exporting", amount: requests.count)
+    }
+    if let lost {
+      throw ConnectorFailure(
+        .stoppedConnectivity, message: "\(connector.name) could not be reached any more",
+        serverWords: lost.message,
+        hint: "See that the target is up; what was not sent is sent with the next export")
+    }
+    if try context.errorCount() > StepContext.errorLimit {
+      throw ConnectorFailure(
+        .init("stopped-error-limit"),
+        message: "More than \(StepContext.errorLimit) objects were refused",
+        hint: "Look at the first errors: they most likely have one cause")
+    }
+  }
+
+  private func keep(
+    _ outcome: ExportOutcome, of request: Request, _ tx: StoreTransaction,
+    _ tally: inout CounterTally
+  ) throws {
+    switch outcome {
+    case .done(let anchor):
+      let counter: Counter
+      switch request.operation.kind {
+      case .add: counter = .exportAdd
+      case .modify: counter = .exportUpdate
+      case .delete: counter = .exportDelete
+      }
+      tally.count(counter)
+      try tx.record(change(counter, request), step: context.step)
+      if counter == .exportDelete {
+        try tx.exportDeleted(request.id)
+      } else {
+        try tx.referencesTaken(request.id)
+        try tx.exportTaken(request.id, anchor: anchor)
+      }
+    case .failed(let failure):
+      tally.count(.exportFailure)
+      try tx.exportRefused(request.id)
+      try tx.record(error(failure, request, tx), step: context.step, connector: connector.id)
+    case .unknown(let reason):
+      tally.count(.exportFailure)
+      var error = StepError(
+        .export, .connectivityError, objectID: request.id, dn: request.item.object.dn,
+        message: "It was sent and no answer came: \(reason)",
+        hint: "The next export finds out whether it arrived, and sends it again if not")
+      error.code = "unknown"
+      try tx.record(error, step: context.step, connector: connector.id)
+    }
+  }
+
+  private func change(_ counter: Counter, _ request: Request) -> ObjectChange {
+    let object = request.item.object
+    let image = object.image ?? AttributeSet()
+    var deltas: [ObjectChange.Delta] = []
+    switch request.operation.kind {
+    case .add(let attributes):
+      deltas = attributes.attributes.map { .init($0.name, before: [], after: $0.values) }
+    case .modify(let changes):
+      deltas = changes.map { change in
+        switch change.operation {
+        case .replace(let values):
+          .init(change.name, before: image[change.name], after: values)
+        case .update(let added, let removed): .init(change.name, before: removed, after: added)
+        }
+      }
+    case .delete:
+      deltas = image.attributes.map { .init($0.name, before: $0.values, after: []) }
+    }
+    return ObjectChange(
+      counter, objectID: object.id, dn: object.dn, display: object.display,
+      objectType: object.objectType, deltas: deltas)
+  }
+
+  private func error(
+    _ failure: ObjectFailure, _ request: Request, _ tx: StoreTransaction
+  ) throws -> StepError {
+    var error = StepError(
+      .export, failure.type, objectID: request.id, dn: request.item.object.dn,
+      message: failure.message, hint: ExportHints.hint(for: failure.type))
+    error.attribute = failure.attribute ?? ""
+    error.value = failure.value ?? ""
+    error.code = failure.code
+    error.otherObjectID = try failure.conflictingAnchor.flatMap {
+      try tx.objectID(connector: connector.id, anchor: $0)
+    }
+    return error
+  }
+
+  // MARK: Deletes
+
+  private func sendDeletes() async throws {
+    var after: Int64 = 0
+    let limit = connector.engine.connector.capabilities.exportBatchSize
+    while true {
+      try context.checkStop()
+      let pending = try store.look {
+        try $0.pendingDeletes(connector: connector.id, after: after, limit: limit)
+      }
+      guard let last = pending.last else { return }
+      after = last.object.id
+      let requests = pending.compactMap { item -> Request? in
+        guard let dn = try? DistinguishedName(item.object.dn) else { return nil }
+        return Request(
+          item: item,
+          operation: ExportOperation(
+            id: item.object.id, kind: .delete, objectType: item.object.objectType,
+            anchor: item.object.anchor, dn: dn, isRetry: item.object.exportState == .unknown))
+      }
+      try await send(requests)
+    }
+  }
+}
+
+/// What to do next about a refused object, by the type of its error.
+enum ExportHints {
+  static func hint(for type: SyncErrorType) -> String {
+    switch type {
+    case .attributeValueMustBeUnique:
+      "Another object of the target has this value: correct or remove it at one of the two in "
+        + "the source directory"
+    case .identityDataValidationFailed:
+      "The target does not take this value: correct it in the source directory"
+    case .exceededAllowedLength:
+      "Shorten the value, or remove some of the values, in the source directory"
+    case .dnAttributesFailure:
+      "A referenced object is missing in the target: export it first, or take the reference out"
+    case .missingObject:
+      "The object is gone from the target: the next full import notices, and it is made again"
+    case .permissionIssue: "Give the connector's account the right to write this object"
+    case .readOnlyAttribute: "Take the attribute out of the outbound rules"
+    case .connectivityError: "It is sent again with the next export"
+    default: "It is tried again with each export; correct the value if the words tell which"
+    }
+  }
+}

@@ -1,0 +1,135 @@
+import Directory
+import Foundation
+import SyncRules
+import SyncStore
+
+/// Full Import and Delta Import: reads a directory and stages what it says.
+struct ImportStep {
+  let context: StepContext
+  let isFull: Bool
+
+  private var connector: ActiveConnector { context.connector }
+
+  /// Runs the step.
+  ///
+  /// - Throws: ``ConnectorFailure``, ``StepStopped``, ``StoreError``.
+  func run() async throws -> StepResult {
+    let store = context.store
+    let id = connector.id
+    let state = try store.look { try $0.connectorState(id) }
+    let watermark = isFull ? nil : try checked(state)
+    let request = ImportRequest(watermark: watermark) {
+      try store.look { try $0.stagedCount(connector: id) }
+    }
+    if isFull { context.expect(try store.look { try $0.stagedCount(connector: id) }) }
+    let reader = try await connector.engine.connector.openImport(request)
+    let (seen, endsPresence) = try await stage(reader)
+    let errors = try context.errorCount()
+    return try finish(seen: seen, endsPresence: endsPresence, errors: errors)
+  }
+
+  /// The watermark of a delta import, if it may be used.
+  private func checked(_ state: ConnectorState?) throws -> Watermark {
+    func refused(_ reason: String) -> ConnectorFailure {
+      ConnectorFailure(
+        .fullImportRequired, message: "A delta import is not possible: \(reason)",
+        hint: "Run a full import of \(connector.name)")
+    }
+    if let reason = state?.fullImportReason { throw refused(reason) }
+    guard let state, let watermark = state.watermark else {
+      throw refused("connector \(connector.name) has no watermark")
+    }
+    if state.watermarkIdentity != connector.serverIdentity {
+      throw refused(
+        "another server answers (\(connector.serverIdentity), before \(state.watermarkIdentity))")
+    }
+    return watermark
+  }
+
+  private func stage(_ reader: any ImportReader) async throws -> (SeenObjects, Bool) {
+    var seen = SeenObjects()
+    var endsPresence = false
+    var read = 0
+    var batch = try await reader.next()
+    while let current = batch {
+      try context.checkStop()
+      if isFull, current.endsPresencePhase == false {
+        // The next batch is read while this one is stored.
+        async let following = reader.next()
+        seen = try store(current, seen: seen, read: &read)
+        batch = try await following
+      } else {
+        seen = try store(current, seen: seen, read: &read)
+        batch = try await reader.next()
+      }
+      endsPresence = endsPresence || current.endsPresencePhase
+      if try context.errorCount() > StepContext.errorLimit {
+        throw ConnectorFailure(
+          .init("stopped-error-limit"),
+          message: "More than \(StepContext.errorLimit) objects could not be read",
+          hint: "Look at the first errors: they most likely have one cause")
+      }
+    }
+    return (seen, endsPresence)
+  }
+
+  private func store(
+    _ batch: ImportBatch, seen: SeenObjects, read: inout Int
+  ) throws -> SeenObjects {
+    let staging = StagingContext(
+      step: context.step, connector: connector.id,
+      relevant: context.plan.relevantAttributes(of: connector),
+      indexed: context.plan.rules.indexedConnectorAttributes(connector: connector.name),
+      flowsReferences: context.plan.flowsReferences(connector))
+    read += batch.changes.count
+    if let fraction = batch.fractionRead, fraction > 0.02 {
+      context.expect(Int(Double(read) / fraction))
+    }
+    return try context.store.transaction { tx in
+      var stager = Stager(tx, staging, seen: seen)
+      let (nowSeen, _) = try stager.stage(batch)
+      if let watermark = batch.watermark {
+        try tx.setWatermark(
+          watermark, identity: connector.serverIdentity, connector: connector.id)
+      }
+      try context.progress(tx, phase: "staging", amount: batch.changes.count)
+      return nowSeen
+    }
+  }
+
+  private func finish(seen: SeenObjects, endsPresence: Bool, errors: Int) throws -> StepResult {
+    let clean = try context.store.look { try $0.discoveryErrorCount(step: context.step) } == 0
+    if isFull && seen.count == 0 && clean {
+      return StepResult(
+        result: "completed-no-objects",
+        message: "The directory showed no object at all; nothing is taken for deleted",
+        hint: "See that the connector's account still has its rights and its containers exist")
+    }
+    if (isFull || endsPresence) && clean { try removeUnseen(seen) }
+    try context.store.transaction { tx in
+      if isFull {
+        try tx.fullImportDone(connector.id)
+        if clean { try tx.settleUnseenExports(connector: connector.id) }
+      }
+    }
+    if !clean { return StepResult(result: "completed-discovery-errors") }
+    return errors > 0 ? StepResult(result: "completed-sync-errors") : .success
+  }
+
+  /// Obsoletion: what a whole import has not seen is gone.
+  private func removeUnseen(_ seen: SeenObjects) throws {
+    let staging = StagingContext(
+      step: context.step, connector: connector.id, relevant: [], indexed: [],
+      flowsReferences: context.plan.flowsReferences(connector))
+    var after: Int64? = 0
+    while let last = after {
+      try context.checkStop()
+      after = try context.store.transaction { tx in
+        var stager = Stager(tx, staging, seen: seen)
+        let (next, _) = try stager.stageObsolete(after: last, limit: 5000)
+        try context.progress(tx, phase: "completing-obsoletion", amount: 0)
+        return next
+      }
+    }
+  }
+}

@@ -1,0 +1,115 @@
+import Directory
+import Foundation
+import SyncStore
+import Synchronization
+
+/// How a step ended.
+struct StepResult: Sendable {
+  var result: String
+  var message = ""
+  var hint = ""
+
+  static let success = StepResult(result: "success")
+
+  init(result: String, message: String = "", hint: String = "") {
+    self.result = result
+    self.message = message
+    self.hint = hint
+  }
+
+  init(_ failure: ConnectorFailure) {
+    result = failure.result.text
+    message =
+      failure.message + (failure.serverWords.isEmpty ? "" : ": " + failure.serverWords)
+    hint = failure.hint
+  }
+}
+
+/// Whether the engine is to end what it does, and why; set from anywhere, looked at between
+/// batches.
+final class StopSignal: Sendable {
+  enum Reason: Int, Sendable {
+    case none, user, shutDown
+  }
+  private let state = Atomic(0)
+
+  var reason: Reason { Reason(rawValue: state.load(ordering: .acquiring)) ?? .none }
+  func set(_ reason: Reason) { state.store(reason.rawValue, ordering: .releasing) }
+}
+
+/// A step was asked to end.
+struct StepStopped: Error {
+  var reason: StopSignal.Reason
+  var result: StepResult {
+    reason == .shutDown
+      ? StepResult(
+        result: "stopped-service-shutdown", message: "The engine was told to shut down",
+        hint: "What was done is stored; the next cycle goes on")
+      : StepResult(
+        result: "stopped-user-termination-from-wmi-or-ui", message: "A person stopped the run",
+        hint: "What was done is stored; the next cycle goes on")
+  }
+}
+
+/// What every step needs: its place in the store, the plan, how to stop, how far it has come.
+final class StepContext {
+  let store: SyncStore
+  let plan: SyncPlan
+  let connector: ActiveConnector
+  let step: Int64
+  let batchSize: Int
+  private let stop: StopSignal
+  private var done = 0
+  private var total: Int?
+  private var samples: [(time: Timestamp, done: Int)] = []
+
+  init(
+    store: SyncStore, plan: SyncPlan, connector: ActiveConnector, step: Int64, batchSize: Int,
+    stop: StopSignal
+  ) {
+    self.store = store
+    self.plan = plan
+    self.connector = connector
+    self.step = step
+    self.batchSize = batchSize
+    self.stop = stop
+  }
+
+  /// Errors after which a step ends, as the original does.
+  static let errorLimit = 5000
+
+  /// Ends the step here if someone asked for it.
+  func checkStop() throws {
+    if stop.reason == .none,
+      let command = try store.look({ try $0.hasStopCommand() ? true : nil }), command
+    {
+      try takeStop()
+    }
+    if stop.reason != .none { throw StepStopped(reason: stop.reason) }
+  }
+
+  private func takeStop() throws {
+    try store.transaction { tx in
+      while let command = try tx.takeStopCommand() {
+        stop.set(command.command == .shutDown ? .shutDown : .user)
+        try tx.finish(command: command.id, .finished, outcome: "The run ends between two batches")
+      }
+    }
+  }
+
+  func expect(_ total: Int?) { self.total = total }
+
+  /// Says inside `tx` that `amount` more objects are done.
+  func progress(_ tx: StoreTransaction, phase: String, amount: Int) throws {
+    done += amount
+    let now = Timestamp.now
+    samples.append((now, done))
+    while samples.count > 2, now.seconds(since: samples[0].time) > 10 { samples.removeFirst() }
+    let span = samples.first.map { now.seconds(since: $0.time) } ?? 0
+    let rate = span > 0.2 ? Double(done - samples[0].done) / span : 0
+    try tx.setProgress(
+      step: step, phase: phase, done: done, total: total.map { max($0, done) }, rate: rate)
+  }
+
+  func errorCount() throws -> Int { try store.look { try $0.errorCount(step: step) } }
+}

@@ -1,0 +1,101 @@
+import Directory
+import Foundation
+public import SyncStore
+
+/// Cycles: every connector is imported and synchronized, every target exported, and what was
+/// exported is confirmed by an import.
+extension SyncEngine {
+  /// Runs a cycle and answers with its number. A Delta becomes Initial, and says why, when a
+  /// connector needs a full import or a full synchronization.
+  ///
+  /// - Throws: ``StoreError``.
+  public func runCycle(_ policy: CyclePolicy) async throws -> Int64 {
+    try await runCycle(policy, requestedBy: "the program")
+  }
+
+  func runCycle(
+    _ asked: CyclePolicy, requestedBy: String, command: Int64? = nil
+  ) async throws -> Int64 {
+    let (cycle, policy) = try store.transaction { tx -> (Int64, CyclePolicy) in
+      var schedule = try tx.schedule()
+      let (policy, reason) = try effectivePolicy(schedule.nextPolicy ?? asked, tx)
+      let cycle = try tx.beginCycle(policy, requestedBy: requestedBy, reason: reason)
+      if schedule.nextPolicy != nil {
+        schedule.nextPolicy = nil
+        try tx.set(schedule)
+      }
+      try tx.set("schedule.last-start", String(Timestamp.now.milliseconds))
+      if let command { try tx.attach(command: command, cycle: cycle, run: nil) }
+      try tx.log(
+        .information, code: 904,
+        "\(policy.rawValue) cycle \(cycle) started, asked for by \(requestedBy)"
+          + (reason.isEmpty ? "" : ": " + reason))
+      return (cycle, policy)
+    }
+    try await runSteps(of: cycle, policy, requestedBy)
+    try store.transaction { tx in
+      try tx.endCycle(cycle)
+      try tx.log(.information, code: 904, "\(policy.rawValue) cycle \(cycle) ended")
+    }
+    try purge()
+    return cycle
+  }
+
+  /// The first cycle of a store, and one after a change of configuration, is Initial.
+  private func effectivePolicy(
+    _ asked: CyclePolicy, _ tx: StoreTransaction
+  ) throws -> (CyclePolicy, String) {
+    for connector in connectors {
+      guard let id = try tx.connectorID(connector.name), let state = try tx.connectorState(id)
+      else { continue }
+      if let reason = state.fullImportReason ?? state.fullSyncReason { return (.initial, reason) }
+    }
+    return (asked, "")
+  }
+
+  private func runSteps(
+    of cycle: Int64, _ policy: CyclePolicy, _ requestedBy: String
+  ) async throws {
+    let isFull = policy == .initial
+    let ordered = connectors.filter(\.isSource) + connectors.filter { !$0.isSource }
+    let exporting = ordered.filter { $0.connector.capabilities.export && !$0.isSource }
+    for connector in ordered {
+      try await importInCycle(connector, isFull: isFull, cycle, requestedBy)
+      if stopSignal.reason != .none { return }
+    }
+    for connector in ordered {
+      _ = try await runStep(
+        connector, isFull ? .fullSynchronization : .deltaSynchronization, cycle, requestedBy)
+      if stopSignal.reason != .none { return }
+    }
+    for connector in exporting {
+      let outcome = try await runStep(connector, .export, cycle, requestedBy)
+      if stopSignal.reason != .none { return }
+      guard try store.look({ try $0.hasExported(step: outcome.step) }) else { continue }
+      try await importInCycle(connector, isFull: false, cycle, requestedBy)
+      if stopSignal.reason != .none { return }
+    }
+  }
+
+  /// Imports as the cycle's policy says; where a delta can't be had, everything is read.
+  private func importInCycle(
+    _ connector: EngineConnector, isFull: Bool, _ cycle: Int64, _ requestedBy: String
+  ) async throws {
+    let delta = connector.connector.capabilities.deltaImport
+    if !isFull && delta {
+      let outcome = try await runStep(connector, .deltaImport, cycle, requestedBy)
+      let refused = ConnectorFailure.Result.fullImportRequired.text
+      guard outcome.result.result == refused, stopSignal.reason == .none else { return }
+    }
+    _ = try await runStep(connector, .fullImport, cycle, requestedBy)
+  }
+
+  /// Deletes history that is older than its age limit, a little at a time.
+  private func purge() throws {
+    let age = try store.look { try $0.schedule().purgeAgeSeconds }
+    let limit = Timestamp.now.adding(seconds: -Double(age))
+    for _ in 0..<50 where stopSignal.reason == .none {
+      if try store.transaction({ try $0.purgeHistory(before: limit, limit: 20) }) < 20 { return }
+    }
+  }
+}

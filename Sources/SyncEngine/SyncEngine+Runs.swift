@@ -1,0 +1,160 @@
+import Directory
+import Foundation
+import SyncRules
+public import SyncStore
+
+/// Runs of one profile on one connector.
+extension SyncEngine {
+  /// Runs one profile on one connector and answers with the run's number.
+  ///
+  /// - Throws: ``EngineError`` if there is no such connector, ``StoreError``.
+  public func runProfile(connector: String, _ type: StepType) async throws -> Int64 {
+    try await runProfile(connector: connector, type, requestedBy: "the program")
+  }
+
+  func runProfile(
+    connector name: String, _ type: StepType, requestedBy: String, command: Int64? = nil
+  ) async throws -> Int64 {
+    guard let connector = connectors.first(where: { $0.name.lowercased() == name.lowercased() })
+    else { throw Self.unknown(name) }
+    return try await runStep(connector, type, nil, requestedBy, command: command).run
+  }
+
+  struct StepOutcome {
+    var run: Int64
+    var step: Int64
+    var result: StepResult
+  }
+
+  /// Runs one step from its first row in the history to its result.
+  func runStep(
+    _ connector: EngineConnector, _ type: StepType, _ cycle: Int64?, _ requestedBy: String,
+    command: Int64? = nil
+  ) async throws -> StepOutcome {
+    let (run, step) = try store.transaction { tx -> (Int64, Int64) in
+      guard let id = try tx.connectorID(connector.name) else { throw Self.unknown(connector.name) }
+      let began = try tx.beginStep(
+        cycle: cycle, connector: id, type: type, requestedBy: requestedBy, phase: "starting")
+      if let command { try tx.attach(command: command, cycle: cycle, run: began.run) }
+      return began
+    }
+    let result: StepResult
+    do {
+      result = try await perform(connector, type, step: step)
+    } catch let failure as ConnectorFailure {
+      result = StepResult(failure)
+    } catch let stopped as StepStopped {
+      result = stopped.result
+    } catch let error as StoreError where error.code == .diskFull {
+      result = StepResult(
+        result: "stopped-database-disk-full", message: error.message, hint: error.hint)
+    } catch let error as StoreError {
+      throw error
+    } catch {
+      result = StepResult(
+        result: "stopped-server", message: "The engine failed: \(error)",
+        hint: "This is a fault of Lockstep's own; please report it with the engine's log")
+    }
+    try store.transaction { tx in
+      try tx.endStep(step, result: result.result, message: result.message, hint: result.hint)
+      try report(result, connector, type, tx)
+    }
+    return StepOutcome(run: run, step: step, result: result)
+  }
+
+  private func report(
+    _ result: StepResult, _ connector: EngineConnector, _ type: StepType, _ tx: StoreTransaction
+  ) throws {
+    switch ResultSeverity(result: result.result) {
+    case .success, .running: return
+    case .warning, .error:
+      try tx.log(
+        .warning, code: 6803, source: "ADSync",
+        "\(type.profileName) on \(connector.name) ended with \(result.result)")
+    case .stopped:
+      try tx.log(
+        .error, code: 6801, source: "ADSync",
+        "\(type.profileName) on \(connector.name) ended with \(result.result): \(result.message)")
+    }
+  }
+
+  private func perform(
+    _ connector: EngineConnector, _ type: StepType, step: Int64
+  ) async throws -> StepResult {
+    let plan = try await makePlan(
+      for: connector, isConnected: type == .fullImport || type == .deltaImport || type == .export)
+    guard let active = plan.connectors.first(where: { $0.name == connector.name }) else {
+      throw Self.unknown(connector.name)
+    }
+    let context = StepContext(
+      store: store, plan: plan, connector: active, step: step, batchSize: options.batchSize,
+      stop: stopSignal)
+    try context.checkStop()
+    switch type {
+    case .fullImport: return try await ImportStep(context: context, isFull: true).run()
+    case .deltaImport: return try await ImportStep(context: context, isFull: false).run()
+    case .fullSynchronization:
+      return try SynchronizationStep(context: context, isFull: true).run()
+    case .deltaSynchronization:
+      return try SynchronizationStep(context: context, isFull: false).run()
+    case .export:
+      guard connector.connector.capabilities.export else {
+        return StepResult(
+          result: "stopped-export-disabled", message: "\(connector.name) can't be written to",
+          hint: "Export to a target connector")
+      }
+      let threshold = try store.look { try $0.schedule().deletionThreshold }
+      return try await ExportStep(context: context, deletionThreshold: threshold).run()
+    }
+  }
+
+  /// The plan of a step: the connector that it is about is asked for its schema now, the others
+  /// are known by the schema that was kept when they last answered.
+  private func makePlan(
+    for connector: EngineConnector, isConnected: Bool
+  ) async throws -> SyncPlan {
+    var active: [ActiveConnector] = []
+    for other in connectors {
+      guard let id = try store.look({ [try $0.connectorID(other.name)] })[0] else { continue }
+      var item = ActiveConnector(id: id, engine: other)
+      if other.name == connector.name && isConnected {
+        let description = try await other.connector.describe()
+        item.schema = description.schema
+        item.serverIdentity = description.serverIdentity
+        try store.transaction { tx in
+          try tx.setSummary(description.summary, connector: id)
+          try tx.set(SchemaText.encode(description.schema), schemaOf: id)
+        }
+      } else if let text = try store.look({ [try $0.schema(of: id)] })[0] {
+        item.schema = SchemaText.decode(text)
+      }
+      active.append(item)
+    }
+    return SyncPlan(rules: rules, connectors: active)
+  }
+}
+
+/// A schema as the store keeps it: a line an attribute.
+enum SchemaText {
+  static func encode(_ schema: DirectorySchema) -> String {
+    schema.attributes.sorted { $0.key < $1.key }.map { name, definition in
+      [
+        definition.kind.rawValue, definition.isMultiValued ? "multi" : "single",
+        definition.isReadOnly ? "read-only" : "writable", name.text,
+      ].joined(separator: " ")
+    }.joined(separator: "\n")
+  }
+
+  static func decode(_ text: String) -> DirectorySchema {
+    var attributes: [AttributeName: DirectorySchema.AttributeDefinition] = [:]
+    for line in text.split(separator: "\n") {
+      let parts = line.split(separator: " ", maxSplits: 3).map(String.init)
+      guard parts.count == 4,
+        let kind = DirectorySchema.AttributeDefinition.Kind(rawValue: parts[0])
+      else { continue }
+      attributes[AttributeName(parts[3])] = .init(
+        kind, isMultiValued: parts[1] == "multi", isReadOnly: parts[2] == "read-only")
+    }
+    return DirectorySchema(attributes: attributes, objectTypes: [])
+  }
+}

@@ -1,0 +1,165 @@
+import Directory
+import Foundation
+public import SyncRules
+public import SyncStore
+
+/// The engine: runs cycles and run profiles, keeps the schedule, obeys commands from the store.
+///
+/// One engine works on a store at a time; its lease proves that. Everything it does it commits in
+/// batches, so it may end at any moment: the next engine goes on from what is stored.
+public final class SyncEngine: Sendable {
+  let store: SyncStore
+  let options: EngineOptions
+  let connectors: [EngineConnector]
+  let rules: RuleSet
+  let stopSignal = StopSignal()
+  private let lease: EngineLease
+
+  /// An engine on `store`, which `lease` gives it the right to.
+  public init(
+    store: SyncStore, lease: EngineLease, connectors: [EngineConnector], rules: RuleSet,
+    options: EngineOptions
+  ) {
+    self.store = store
+    self.lease = lease
+    self.connectors = connectors
+    self.rules = rules
+    self.options = options
+  }
+
+  /// Ends the step that runs between two batches; ``run()`` then returns.
+  public func stop() { stopSignal.set(.shutDown) }
+
+  /// Works until told to stop, or until there has been nothing to do for the time in the options.
+  ///
+  /// - Throws: ``StoreError`` if the store can't be used any more.
+  public func run() async throws {
+    try prepare()
+    try log(.information, 2001, "The engine started (Lockstep \(options.version))")
+    var idleSince = Timestamp.now
+    while stopSignal.reason != .shutDown {
+      if stopSignal.reason == .user { stopSignal.set(.none) }
+      if try await obeyNext() {
+        idleSince = .now
+        continue
+      }
+      if try await keepSchedule() {
+        idleSince = .now
+        continue
+      }
+      if let limit = options.idleExitSeconds,
+        Timestamp.now.seconds(since: idleSince) > Double(limit)
+      {
+        break
+      }
+      try? await Task.sleep(for: .milliseconds(150))
+    }
+    try refuseWaiting()
+    try log(.information, 2002, "The engine stopped")
+  }
+
+  /// Closes what an engine that vanished left open, and enters the connectors and the rules as they
+  /// are configured now.
+  ///
+  /// - Throws: ``StoreError``.
+  public func prepare() throws {
+    try store.transaction { tx in
+      for step in try tx.closeAbandoned() {
+        try tx.log(
+          .error, code: 6329, source: "ADSync",
+          "The engine ended during \(step); the step is closed as stopped-server")
+      }
+      let ids = try connectors.map {
+        try tx.register(
+          name: $0.name, type: $0.type, isSource: $0.isSource, fingerprint: $0.fingerprint)
+      }
+      try tx.retireConnectors(except: ids)
+      if try tx.setting("rules.fingerprint") != rules.fingerprint {
+        let isFirst = try tx.setting("rules.fingerprint") == nil
+        for id in ids where !isFirst {
+          try tx.requireFullSync(id, because: "the synchronization rules changed")
+        }
+        try tx.set("rules.fingerprint", rules.fingerprint)
+      }
+      try tx.set("engine.lock-file", lease.file)
+      try tx.set("engine.pid", String(ProcessInfo.processInfo.processIdentifier))
+    }
+  }
+
+  func log(_ level: EventRow.Level, _ code: Int, _ message: String) throws {
+    try store.transaction { try $0.log(level, code: code, source: "ADSync", message) }
+  }
+
+  private func refuseWaiting() throws {
+    try store.transaction { tx in
+      while let command = try tx.takeCommand() {
+        try tx.finish(
+          command: command.id, .refused, outcome: "The engine was shutting down; ask again")
+      }
+    }
+  }
+
+  // MARK: Commands
+
+  /// Takes the next command and does it; the answer is whether there was one.
+  private func obeyNext() async throws -> Bool {
+    guard let taken = try store.transaction({ [try $0.takeCommand()] })[0] else { return false }
+    do {
+      let outcome = try await obey(taken)
+      try store.transaction { try $0.finish(command: taken.id, .finished, outcome: outcome) }
+    } catch let error as EngineError {
+      try store.transaction {
+        try $0.finish(command: taken.id, .refused, outcome: error.description)
+      }
+    }
+    return true
+  }
+
+  private func obey(_ taken: TakenCommand) async throws -> String {
+    switch taken.command {
+    case .cycle(let policy):
+      let cycle = try await runCycle(policy, requestedBy: taken.requestedBy, command: taken.id)
+      return "Cycle \(cycle) ended"
+    case .run(let name, let type):
+      let run = try await runProfile(
+        connector: name, type, requestedBy: taken.requestedBy, command: taken.id)
+      return "Run \(run) ended"
+    case .stop: return "Nothing was running"
+    case .releaseDeletes(let name):
+      try store.transaction { tx in
+        guard let id = try tx.connectorID(name) else { throw Self.unknown(name) }
+        try tx.setReleasesDeletes(true, connector: id)
+        try tx.log(
+          .warning, code: 116, "\(taken.requestedBy) released the held deletes of \(name)")
+      }
+      return "The held deletes of \(name) go out with its next export"
+    case .shutDown:
+      stopSignal.set(.shutDown)
+      return "The engine ends"
+    }
+  }
+
+  static func unknown(_ connector: String) -> EngineError {
+    EngineError(
+      message: "There is no connector called \(connector)",
+      hint: "See lockstep connectors for those that there are")
+  }
+
+  // MARK: Schedule
+
+  /// Starts a cycle if its time has come; the answer is whether one ran.
+  private func keepSchedule() async throws -> Bool {
+    let schedule = try store.look { try $0.schedule() }
+    guard schedule.isEnabled else { return false }
+    let last = try store.look { tx in
+      try tx.setting("schedule.last-start").flatMap { Int64($0) }.map {
+        Timestamp(milliseconds: $0)
+      }
+    }
+    if let last, Timestamp.now.seconds(since: last) < Double(schedule.intervalSeconds) {
+      return false
+    }
+    _ = try await runCycle(schedule.nextPolicy ?? .delta, requestedBy: "schedule")
+    return true
+  }
+}
