@@ -17,8 +17,9 @@ public struct OutboundEvaluation: Sendable {
   public var attributes: [ResolvedAttribute] = []
   /// Flows whose values are rows elsewhere, one for each target.
   public var referenceFlows: [ReferenceFlow] = []
-  /// The attributes that rules in scope write, also those left without a value, which are then to be
-  /// removed. Not those of `referenceFlows`.
+  /// The attributes that rules in scope write, without those of ``referenceFlows``.
+  ///
+  /// One that is not in ``attributes`` got no value; what the target has there is to be removed.
   public var managed: Set<AttributeName> = []
 
   /// An evaluation without any rule.

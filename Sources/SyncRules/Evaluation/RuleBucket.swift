@@ -1,7 +1,7 @@
 import Directory
 
-/// The rules for one object type of one connector (inbound) or to one connector (outbound), prepared
-/// for evaluation.
+/// The rules for one object type from one connector (inbound) or to it (outbound), prepared for
+/// evaluation.
 struct RuleBucket: Sendable {
   /// One attribute of the target with the flows that write it, the strongest first.
   struct Slot: Sendable {
@@ -37,8 +37,8 @@ struct BucketIndex: Sendable {
     let type: String
   }
 
-  // Every spelling that the rules use is a key beside the lower-case one, so that a look-up with the
-  // usual spelling makes no string.
+  // Every spelling that the rules use is a key beside the lower-case one, so that a look-up with
+  // the usual spelling makes no string.
   private var positions: [Key: Int] = [:]
   private var buckets: [RuleBucket] = []
 

@@ -70,7 +70,7 @@ extension ScopeClause {
   }
 
   private func matchesText(_ value: AttributeValue, _ index: Int) -> Bool {
-    // "007" and "7" are two employee numbers; only a value that its directory calls a number is one.
+    // "007" and "7" are two employee numbers; only what its directory calls a number is one.
     if case .integer(let number) = value, let other = operand.numbers[index],
       operand.test == .equal || operand.test == .isIn
     {

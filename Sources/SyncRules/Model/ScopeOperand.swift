@@ -48,8 +48,8 @@ struct ScopeOperand: Hashable, Sendable {
 
   /// The mask that `text` spells.
   ///
-  /// Active Directory keeps flags in signed 32-bit integers, so the mask of the highest bit is often
-  /// written as a negative number; it means those 32 bits.
+  /// Active Directory keeps flags in signed 32-bit integers, so the mask of the highest bit is
+  /// often written as a negative number; it means those 32 bits.
   private static func mask(
     _ scopeOperator: ScopeOperator, _ text: String
   ) throws(ConfigurationError) -> Int64 {

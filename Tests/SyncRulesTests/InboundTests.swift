@@ -1,0 +1,116 @@
+import Directory
+import SyncRules
+import Testing
+
+@Suite("Inbound evaluation")
+struct InboundTests {
+  @Test("an unknown connector or type has no rules")
+  func unknown() throws {
+    let rules = try RuleSet([rule("r", flows: [direct("a", "a")])])
+    let other = rules.evaluateInbound(
+      connector: "hr", objectType: "printer", attributes: ["a": ["1"]], references: [])
+    #expect(other.inScope.isEmpty && other.contributions.isEmpty && other.metaverseType == nil)
+  }
+
+  @Test("connector and type are found in any case")
+  func anyCase() throws {
+    let rules = try RuleSet([rule("r", connector: "HR", from: "User")])
+    for (connector, type) in [("HR", "User"), ("hr", "user"), ("Hr", "USER")] {
+      let found = rules.evaluateInbound(
+        connector: connector, objectType: type, attributes: [:], references: [])
+      #expect(found.inScope.count == 1)
+    }
+  }
+
+  @Test("rules come strongest first, and the strongest names the type")
+  func order() throws {
+    let rules = try RuleSet([
+      rule("weak", precedence: 120, to: "thing"), rule("strong", precedence: 90),
+    ])
+    let found = rules.inbound([:])
+    #expect(found.inScope.map(\.name) == ["strong", "weak"])
+    #expect(found.metaverseType == "person")
+  }
+
+  @Test("disabled rules are listed, not evaluated")
+  func disabled() throws {
+    let off = rule("off", flows: [direct("a", "a")], disabled: true)
+    let rules = try RuleSet([off])
+    #expect(rules.rules.count == 1)
+    let found = rules.inbound(["a": ["1"]])
+    #expect(found.inScope.isEmpty && found.outOfScope.isEmpty && found.contributions.isEmpty)
+  }
+
+  @Test(
+    "link types decide on projecting and keeping alive",
+    arguments: [
+      (LinkType.provision, true, true), (.stickyJoin, false, true), (.join, false, false),
+    ])
+  func linkTypes(link: LinkType, projects: Bool, keepsAlive: Bool) throws {
+    let found = try RuleSet([rule("r", link: link)]).inbound([:])
+    #expect(found.projects == projects)
+    #expect(found.keepsAlive == keepsAlive)
+  }
+
+  @Test("a rule out of scope neither projects nor keeps alive nor contributes")
+  func outOfScope() throws {
+    let scope = [[try ScopeClause("a", .isNull)]]
+    let found = try RuleSet([rule("r", link: .provision, scope: scope, flows: [direct("b", "a")])])
+      .inbound(["a": ["1"]])
+    #expect(!found.projects && !found.keepsAlive && found.contributions.isEmpty)
+    #expect(found.outOfScope.count == 1)
+  }
+
+  @Test("projecting needs a value of one join attribute")
+  func projecting() throws {
+    let joins = [
+      [JoinCondition(source: "guid", target: "anchor")],
+      [JoinCondition(source: "mail", target: "mail")],
+    ]
+    let rules = try RuleSet([rule("r", link: .provision, joins: joins)])
+    #expect(!rules.inbound(["other": ["1"]]).projects)
+    #expect(rules.inbound(["mail": ["a@b"]]).projects)
+  }
+
+  @Test("joins come in order with the object's values; groups without a value are left out")
+  func joins() throws {
+    let joins = [
+      [JoinCondition(source: "guid", target: "anchor", isCaseSensitive: true)],
+      [
+        JoinCondition(source: "mail", target: "mail"),
+        JoinCondition(source: "sn", target: "surname"),
+      ],
+      [JoinCondition(source: "mail", target: "address")],
+    ]
+    let other = rule(
+      "other", precedence: 50, joins: [[JoinCondition(source: "id", target: "id")]])
+    let rules = try RuleSet([rule("r", joins: joins), other])
+    let found = rules.inbound(["guid": ["G"], "mail": ["a", "b"], "id": [7]]).joins
+    #expect(found.map(\.rule.name) == ["other", "r", "r"])
+    #expect(found.map { $0.conditions.map(\.target) } == [["id"], ["anchor"], ["address"]])
+    #expect(found[1].conditions[0].isCaseSensitive)
+    #expect(found[2].conditions[0].values == ["a", "b"])
+  }
+
+  @Test("direct and constant flows contribute; a direct one without a value does not")
+  func contributions() throws {
+    let flows = [
+      direct("displayName", "cn"), direct("title", "title"), constant("kind", "User"),
+      direct("once", "cn", once: true),
+    ]
+    let found = try RuleSet([rule("r", flows: flows)]).inbound(["cn": ["Ann"]]).contributions
+    #expect(found.map(\.target) == ["displayName", "kind", "once"])
+    #expect(found.map(\.sourceText) == ["cn", "constant", "cn"])
+    #expect(found.map(\.values) == [["Ann"], ["User"], ["Ann"]])
+    #expect(found.map(\.applyOnce) == [false, false, true])
+  }
+
+  @Test("flows from references are handed over as such")
+  func references() throws {
+    let flows = [direct("manager", "boss"), direct("name", "cn")]
+    let found = try RuleSet([rule("r", flows: flows)]).inbound(["cn": ["A"]], references: ["boss"])
+    #expect(found.referenceFlows.map(\.source) == ["boss"])
+    #expect(found.referenceFlows.map(\.target) == ["manager"])
+    #expect(found.contributions.map(\.target) == ["name"])
+  }
+}
