@@ -1,0 +1,145 @@
+import Cells
+import SyncStore
+
+extension Action {
+  /// All actions.
+  ///
+  /// Dispatch, hints and help are made from this table and nothing else.
+  static let all: [Action] = views + engine + looking + moving + program
+
+  /// The action of a key in a scope.
+  static func of(_ key: Key, in scope: Scope) -> Action? {
+    let candidates = all.filter { $0.keys.contains(key) && $0.applies(in: scope) }
+    return candidates.first { !$0.scopes.isEmpty } ?? candidates.first
+  }
+
+  /// The action of an id.
+  static func of(_ id: ActionID) -> Action? { all.first { $0.id == id } }
+
+  private static func key(_ character: Character) -> Key { .character(character) }
+
+  private static let views: [Action] = ViewID.allCases.map { view in
+    Action(
+      id: .view(view), title: view.title, help: "Show " + view.title, keys: [key(view.digit)])
+  }
+
+  private static let engine: [Action] = [
+    Action(
+      id: .full, title: "Full",
+      help: "Start an Initial cycle: everything is read and computed anew",
+      keys: [key("F")], isDangerous: true, hint: 0, disabledReason: readOnly),
+    Action(
+      id: .delta, title: "Delta", help: "Start a Delta cycle: what changed since the last one",
+      keys: [key("D")], hint: 1, disabledReason: readOnly),
+    Action(
+      id: .stop, title: "Stop", help: "Stop what runs, between two batches", keys: [key("S")],
+      isDangerous: true, hint: 2,
+      disabledReason: { state in
+        readOnly(state)
+          ?? (state.progress == nil && state.status?.state != .running
+            ? "Nothing runs that could be stopped" : nil)
+      }),
+    Action(
+      id: .release, title: "Release deletes",
+      help: "Let the held deletes of the selected connector go out with the next export",
+      keys: [key("R")], scopes: [.connectors, .objects], isDangerous: true, hint: 12,
+      disabledReason: { state in
+        readOnly(state)
+          ?? (state.heldDeletes.count == 0 ? "This connector holds no deletes back" : nil)
+      }),
+  ]
+
+  private static let looking: [Action] = [
+    Action(
+      id: .open, title: "Open", help: "Open what is selected", keys: [Key(.enter)], hint: 3),
+    Action(
+      id: .back, title: "Back", help: "Go back to where you came from, to the same row",
+      keys: [Key(.escape), Key(.backspace)], hint: 4,
+      disabledReason: { $0.canGoBack ? nil : "This is the first screen; q quits" }),
+    Action(
+      id: .filter, title: "Filter", help: "Narrow the list while you type", keys: [key("/")],
+      scopes: [.operations, .objects, .users, .events], hint: 5),
+    Action(
+      id: .cycleFilter, title: "Show",
+      help: "Show all, then only what has warnings, then only what failed",
+      keys: [key("f")], scopes: [.operations], hint: 6),
+    Action(
+      id: .cycleFilter, title: "State", help: "Show all users, then those of one state",
+      keys: [key("f")], scopes: [.users], hint: 6),
+    Action(
+      id: .cycleScope, title: "Scope", help: "Show the next kind of objects: all, connectors, …",
+      keys: [key("s")], scopes: [.objects], hint: 6),
+    Action(
+      id: .sort, title: "Sort", help: "Sort by the next column", keys: [key("o")], hint: 7,
+      disabledReason: notSorted),
+    Action(
+      id: .reverse, title: "Reverse", help: "Sort the other way round", keys: [key("O")],
+      disabledReason: notSorted),
+    Action(
+      id: .nextProblem, title: "Next error", help: "Go to the next row with an error",
+      keys: [key("n")], hint: 8),
+    Action(
+      id: .previousProblem, title: "Previous error", help: "Go to the row with an error before",
+      keys: [key("N")]),
+    Action(
+      id: .differing, title: "Differing", help: "Show only attributes with a pending change",
+      keys: [key("a")], scopes: [.inspector], hint: 6),
+    Action(
+      id: .copy, title: "Copy", help: "Copy the selected value (OSC 52)", keys: [key("y")],
+      hint: 9,
+      disabledReason: { $0.screen.model.copyText.isEmpty ? "Nothing to copy here" : nil }),
+    Action(
+      id: .export, title: "Export",
+      help: "Write what is shown to a CSV file (:export json for JSON)",
+      keys: [key("e")], hint: 10,
+      disabledReason: { $0.screen.model.export == nil ? "This is no list" : nil }),
+  ]
+
+  private static let moving: [Action] = [
+    Action(id: .up, title: "Up", help: "Up a line", keys: [Key(.up), key("k")]),
+    Action(id: .down, title: "Down", help: "Down a line", keys: [Key(.down), key("j")]),
+    Action(
+      id: .left, title: "Left", help: "To the pane or tab on the left",
+      keys: [Key(.left), key("h")]),
+    Action(
+      id: .right, title: "Right", help: "To the pane or tab on the right",
+      keys: [Key(.right), key("l")]),
+    Action(
+      id: .pageUp, title: "Page up", help: "Up a page",
+      keys: [Key(.pageUp), Key(.character("b"), control: true)]),
+    Action(
+      id: .pageDown, title: "Page down", help: "Down a page",
+      keys: [Key(.pageDown), Key(.character("f"), control: true), key(" ")]),
+    Action(id: .first, title: "First", help: "To the first row", keys: [Key(.home), key("g")]),
+    Action(id: .last, title: "Last", help: "To the last row", keys: [Key(.end), key("G")]),
+    Action(
+      id: .nextPane, title: "Pane", help: "To the next pane, tab or view", keys: [Key(.tab)],
+      hint: 11),
+    Action(
+      id: .previousPane, title: "Pane back", help: "To the pane, tab or view before",
+      keys: [Key(.backTab)]),
+  ]
+
+  private static let program: [Action] = [
+    Action(id: .themes, title: "Theme", help: "Choose a theme", keys: [key("t")], hint: 13),
+    Action(
+      id: .command, title: "Command", help: "Type a command; Tab completes it", keys: [key(":")],
+      hint: 14),
+    Action(id: .help, title: "Help", help: "Show all keys", keys: [key("?")], hint: -2),
+    Action(id: .quit, title: "Quit", help: "Leave; what runs goes on", keys: [key("q")], hint: -1),
+    Action(
+      id: .redraw, title: "Redraw", help: "Draw the screen anew",
+      keys: [Key(.character("l"), control: true)]),
+    Action(
+      id: .suspend, title: "Suspend", help: "Go back to the shell; fg returns",
+      keys: [Key(.character("z"), control: true)]),
+  ]
+
+  private static let readOnly: @Sendable (ConsoleState) -> String? = { state in
+    state.options.readOnly ? "This console was started read-only" : nil
+  }
+
+  private static let notSorted: @Sendable (ConsoleState) -> String? = { state in
+    state.screen.model.isSortable ? nil : "This list has one order only; / narrows it"
+  }
+}

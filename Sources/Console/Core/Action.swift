@@ -1,0 +1,95 @@
+import Cells
+
+/// The views that the number keys open.
+public enum ViewID: String, CaseIterable, Hashable, Sendable {
+  case operations, connectors, users, events
+
+  /// The digit that opens the view.
+  var digit: Character {
+    switch self {
+    case .operations: "1"
+    case .connectors: "2"
+    case .users: "4"
+    case .events: "7"
+    }
+  }
+
+  /// The name on its tab.
+  public var title: String {
+    switch self {
+    case .operations: "Operations"
+    case .connectors: "Connectors"
+    case .users: "Users"
+    case .events: "Events"
+    }
+  }
+}
+
+/// Everything that a key can mean.
+enum ActionID: Hashable, Sendable {
+  case view(ViewID)
+  case nextPane, previousPane, left, right
+  case up, down, pageUp, pageDown, first, last
+  case open, back
+  case filter, cycleFilter, cycleScope, sort, reverse
+  case nextProblem, previousProblem
+  case full, delta, stop, release
+  case differing
+  case copy, export
+  case themes, help, command
+  case redraw, suspend, quit
+}
+
+/// Where an action has a meaning.
+enum Scope: String, CaseIterable, Hashable, Sendable {
+  case operations, changes, deltas, connectors, objects, inspector, users, events
+
+  /// The name in the help.
+  var title: String {
+    switch self {
+    case .operations: "Operations"
+    case .changes: "Objects that a step counted"
+    case .deltas: "What a step changed"
+    case .connectors: "Connectors"
+    case .objects: "Connector space"
+    case .inspector: "Object inspector"
+    case .users: "Users"
+    case .events: "Events"
+    }
+  }
+}
+
+/// A thing that a person can do: the one source of what keys do, of the hints at the bottom and of
+/// the help.
+struct Action: Sendable {
+  /// What is done.
+  var id: ActionID
+  /// The word for it at the bottom line.
+  var title: String
+  /// The sentence for it in the help.
+  var help: String
+  /// The keys that do it; the first one is shown.
+  var keys: [Key]
+  /// Where it can be done; empty means everywhere.
+  var scopes: Set<Scope> = []
+  /// Whether it can hurt, so that it asks first.
+  var isDangerous = false
+  /// The place among the hints, lowest first; nil for what is only in the help.
+  var hint: Int?
+  /// Why it can't be done now, or nil if it can.
+  var disabledReason: @Sendable (ConsoleState) -> String? = { _ in nil }
+
+  /// Whether it has a meaning in `scope`.
+  func applies(in scope: Scope) -> Bool { scopes.isEmpty || scopes.contains(scope) }
+}
+
+extension Key {
+  /// The shortest name that fits into the line of hints.
+  func hint(_ glyphs: Glyphs) -> String {
+    switch code {
+    case .character(let character) where control: "^" + character.uppercased()
+    case .enter: glyphs == .ascii ? "Enter" : "\u{23CE}"
+    default: name
+    }
+  }
+}

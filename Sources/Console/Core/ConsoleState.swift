@@ -1,0 +1,136 @@
+public import Cells
+public import Directory
+import SyncStore
+
+/// Everything that decides what the console shows.
+///
+/// A value: ``update(_:_:)`` changes it, ``view(_:size:)`` draws it, nothing else knows it.
+public struct ConsoleState: Equatable, Sendable {
+  /// How the console began.
+  var options: ConsoleOptions
+  /// The terminal's extent.
+  public internal(set) var size: Size
+  /// The present moment, as the last tick told.
+  public internal(set) var now: Timestamp
+  /// The view that is shown.
+  var view: ViewID
+  /// Each view's screens, the one that is shown last.
+  var stacks: [ViewID: [Screen]] = [:]
+  /// The engine, once known.
+  var status: EngineStatus?
+  /// What runs now.
+  var progress: RunProgress?
+  /// What lies above the screens.
+  var overlay: Overlay?
+  /// Words that are shown for a while.
+  var toast: Toast?
+  /// The theme that is chosen.
+  var theme: String
+  /// What the store could not do, by the place that waits for it.
+  var faults: [Slot: Fault] = [:]
+  /// Why the store's changes can't be followed, or nil.
+  var pollFault: Fault?
+  /// What is being read.
+  var pending: [Slot: Pending] = [:]
+  var lastTicket = 0
+  /// The store's change counter when it was last read.
+  var counter: Int64?
+  var isPolling = false
+  var lastPoll: Timestamp?
+  var lastChange: Timestamp
+  var isHeaderStale = true
+  var lastHeader: Timestamp?
+  /// Commands whose outcome is not known yet, oldest first.
+  var watched: [Int64] = []
+  var isWatchStale = false
+
+  /// A request that was made.
+  struct Pending: Equatable, Sendable {
+    var ticket: Ticket
+    var want: Want
+    var since: Timestamp
+    /// When to try again, if the store could not answer.
+    var retryAt: Timestamp?
+  }
+
+  /// A console that has just begun.
+  public init(_ options: ConsoleOptions, size: Size, now: Timestamp) {
+    self.options = options
+    self.size = size
+    self.now = now
+    view = options.view
+    theme = options.theme
+    lastChange = now
+    for view in ViewID.allCases { stacks[view] = [Screen.root(of: view)] }
+    if !options.filter.isEmpty { screen.model.setFilter(options.filter) }
+  }
+
+  /// The first requests of a console that has just begun.
+  public mutating func start() -> [Effect] {
+    settle()
+    return requestLoads()
+  }
+
+  /// The screen that is shown.
+  var screen: Screen {
+    get { stacks[view]?.last ?? Screen.root(of: view) }
+    set {
+      if stacks[view]?.isEmpty ?? true { stacks[view] = [newValue] }
+      let last = (stacks[view]?.count ?? 1) - 1
+      stacks[view]?[last] = newValue
+    }
+  }
+
+  /// What drawing needs to know.
+  var scene: Scene { Scene(now: now, clock: options.clock, glyphs: options.glyphs) }
+
+  /// The cells that the screen has.
+  var contentSize: Size { FrameLayout(self, size: size).content.size }
+
+  /// Whether Esc leads anywhere.
+  var canGoBack: Bool {
+    if (stacks[view]?.count ?? 0) > 1 { return true }
+    if !screen.model.filterText.isEmpty { return true }
+    if case .operations(let operations) = screen { return operations.pane != .history }
+    return false
+  }
+
+  /// What the store could not do, the gravest first; nil if all is well.
+  var fault: Fault? {
+    pollFault ?? Slot.allCases.lazy.compactMap { faults[$0] }.first
+  }
+
+  /// Seconds for which the person has been waiting for the store; nil if it is not worth a word.
+  var waiting: Double? {
+    let since = pending.values.filter { $0.retryAt == nil }.map(\.since).min()
+    guard let since, now.seconds(since: since) >= 1 else { return nil }
+    return now.seconds(since: since)
+  }
+
+  /// The connector that the screen is about, and the deletes that it holds back.
+  var heldDeletes: (connector: String, count: Int) {
+    switch screen {
+    case .connectors(let screen):
+      (screen.list.selectedRow?.name ?? "", screen.list.selectedRow?.heldDeletes ?? 0)
+    case .objects(let screen): (screen.connector.name, screen.connector.heldDeletes)
+    default: ("", 0)
+    }
+  }
+
+  /// What must be true at all times; the first thing that is not, or nil.
+  public func checkInvariants() -> String? {
+    for view in ViewID.allCases {
+      guard let stack = stacks[view], !stack.isEmpty else { return "\(view) has a screen" }
+      for screen in stack {
+        if let violation = screen.model.violation { return "\(view): " + violation }
+      }
+    }
+    for (slot, pending) in pending where pending.ticket.slot != slot {
+      return "an answer goes to the place that asked"
+    }
+    if pending.values.contains(where: { $0.ticket.number > lastTicket }) {
+      return "tickets count up"
+    }
+    return nil
+  }
+}

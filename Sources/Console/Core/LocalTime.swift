@@ -1,0 +1,49 @@
+public import Directory
+
+/// How far a time zone's clocks are from UTC, and when that changed.
+///
+/// A value, so that what is drawn depends on nothing but what it is given.
+public struct LocalTime: Equatable, Sendable {
+  /// From a moment on, clocks are this many seconds ahead of UTC.
+  public struct Change: Equatable, Sendable {
+    /// The moment.
+    public var from: Timestamp
+    /// Seconds east of Greenwich.
+    public var offset: Int
+    /// A change at a moment.
+    public init(from: Timestamp, offset: Int) {
+      self.from = from
+      self.offset = offset
+    }
+  }
+
+  private var changes: [Change]
+
+  /// Clocks that show UTC.
+  public static let utc = LocalTime(changes: [])
+
+  /// Clocks that follow `changes`, oldest first; before the first one its offset counts too.
+  public init(changes: [Change]) { self.changes = changes }
+
+  /// Seconds by which clocks are ahead of UTC at `moment`.
+  func offset(at moment: Timestamp) -> Int {
+    (changes.last { $0.from <= moment } ?? changes.first)?.offset ?? 0
+  }
+
+  /// `2026-11-22 21:01:02`, by these clocks.
+  func dateAndTime(_ moment: Timestamp) -> String {
+    let local = moment.adding(seconds: Double(offset(at: moment))).description
+    return local.prefix(10) + " " + local.dropFirst(11).prefix(8)
+  }
+
+  /// The moment in at most `width` columns: whole; without year and seconds; or the time alone for
+  /// today and the date alone for other days.
+  func fitting(_ moment: Timestamp, width: Int, now: Timestamp) -> String {
+    let full = dateAndTime(moment)
+    if width >= 19 { return full }
+    if width >= 14 { return String(full.dropFirst(5)) }
+    if width >= 11 { return String(full.dropFirst(5).dropLast(3)) }
+    let isToday = full.prefix(10) == dateAndTime(now).prefix(10)
+    return isToday ? String(full.suffix(8)) : String(full.prefix(10).dropFirst(5))
+  }
+}

@@ -1,0 +1,56 @@
+public import Cells
+public import Directory
+public import SyncStore
+
+/// Something that happened, as the console's core is told of it.
+public enum Message: Equatable, Sendable {
+  /// A key, the mouse, a new size.
+  case input(InputEvent)
+  /// Time has passed.
+  case tick(Timestamp)
+  /// The store answered.
+  case answered(Ticket, Response)
+  /// The store could not answer.
+  case failed(Ticket, StoreError)
+  /// The store's change counter was read and is this.
+  case polled(Int64)
+  /// The store's change counter could not be read.
+  case pollFailed(StoreError)
+  /// A command was filed under this number.
+  case filed(EngineCommand, Int64)
+  /// A command could not be filed.
+  case notFiled(EngineCommand, StoreError)
+  /// An engine was started, or why it was not.
+  case engineStarted(Fault?)
+  /// A list was written to a file, or why it was not.
+  case exported(path: String, rows: Int)
+  case notExported(Fault)
+  /// A theme was chosen that can't be used, and why.
+  case themeRefused(String)
+}
+
+/// Something that the console's core wants done, as data.
+public enum Effect: Equatable, Sendable {
+  /// Read something from the store.
+  case load(Ticket, Request)
+  /// Look whether the store has changed.
+  case poll
+  /// Ask the engine for something.
+  case file(EngineCommand)
+  /// Start an engine.
+  case startEngine
+  /// Draw with another theme.
+  case useTheme(String)
+  /// Remember what was chosen.
+  case save(ConsolePreferences)
+  /// Put a text on the clipboard.
+  case copy(String)
+  /// Write a list to a file.
+  case export(ExportSource, ExportFormat)
+  /// Draw everything anew.
+  case redraw
+  /// Go back to the shell for a while.
+  case suspend
+  /// End.
+  case quit
+}

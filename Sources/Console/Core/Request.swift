@@ -1,0 +1,80 @@
+import Directory
+public import SyncStore
+
+/// Something to be read from the store, as data: the console's core asks, the loader does.
+public enum Request: Hashable, Sendable {
+  /// The engine's status and what runs now.
+  case header
+  case operations(OperationFilter, before: Int64?, limit: Int)
+  case operationCount(OperationFilter)
+  /// Counters and message of a step.
+  case step(Int64)
+  case errors(step: Int64, after: Int64?, limit: Int)
+  case changes(step: Int64, group: CounterGroup, counter: String, after: Int64?, limit: Int)
+  case deltas(change: Int64)
+  case connectors
+  case objects(connector: String, SearchScope, text: String, after: Int64?, limit: Int)
+  case object(Int64)
+  case users(UserOrder, descending: Bool, text: String, UserRow.State?, after: UserRow?, limit: Int)
+  case usersHeader
+  case events(codes: [Int], text: String, before: Int64?, limit: Int)
+  case command(Int64)
+}
+
+/// The store's answer to a ``Request``.
+public enum Response: Equatable, Sendable {
+  case header(EngineStatus, RunProgress?)
+  case operations([OperationRow])
+  case count(Int)
+  case step(StepDetail)
+  case errors([ErrorRow])
+  case changes([StepChangeRow])
+  case deltas([AttributeDelta])
+  case connectors([ConnectorRow])
+  case objects([ObjectRow])
+  case object(ObjectDetail?)
+  case users([UserRow])
+  case usersHeader(UsersHeader)
+  case events([EventRow])
+  case command(CommandStatus?)
+}
+
+/// What the panes below the history say about the selected step.
+public struct StepDetail: Equatable, Sendable {
+  /// The step.
+  public var step: Int64
+  /// Its counters.
+  public var counters: [CounterRow]
+  /// Why it ended early; empty if it did not.
+  public var message: String
+  /// What to do about that.
+  public var hint: String
+
+  /// The detail of `step`.
+  public init(step: Int64, counters: [CounterRow], message: String, hint: String) {
+    self.step = step
+    self.counters = counters
+    self.message = message
+    self.hint = hint
+  }
+}
+
+/// A place that an answer goes to; each place waits for one answer at a time.
+public enum Slot: Hashable, Sendable, CaseIterable {
+  /// What the person looks at comes first.
+  case list, detail, sub, header, count, command
+}
+
+/// Tells an answer that is still waited for from one that came too late.
+public struct Ticket: Hashable, Sendable {
+  /// The place that the answer goes to.
+  public var slot: Slot
+  /// Counts up with every request.
+  public var number: Int
+
+  /// The ticket of a request.
+  public init(_ slot: Slot, _ number: Int) {
+    self.slot = slot
+    self.number = number
+  }
+}

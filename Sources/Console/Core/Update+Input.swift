@@ -1,0 +1,158 @@
+import Cells
+import SyncStore
+
+extension ConsoleState {
+  /// Takes a key, the mouse or a new size.
+  mutating func take(_ event: InputEvent) -> [Effect] {
+    switch event {
+    case .key(let key): return take(key)
+    case .paste(let text): return paste(text)
+    case .mouse(let event): return take(event)
+    case .resize(let size):
+      self.size = size
+      return []
+    case .hangup, .terminate: return [.quit]
+    case .resumed: return [.redraw]
+    case .suspended, .wake: return []
+    }
+  }
+
+  private mutating func take(_ key: Key) -> [Effect] {
+    switch overlay {
+    case .help(let top): return help(key, top: top)
+    case .dialog(let dialog): return answer(key, dialog)
+    case .prompt(let prompt): return type(key, prompt)
+    case .themes(let picker): return pick(key, picker)
+    case nil: break
+    }
+    guard let action = Action.of(key, in: screen.model.scope) else {
+      tell("No key here: " + key.name + "; ? shows all", .toastWarning)
+      return []
+    }
+    return perform(action)
+  }
+
+  /// Text that was pasted goes where text is typed, and nowhere else.
+  private mutating func paste(_ text: String) -> [Effect] {
+    guard case .prompt(let prompt) = overlay else { return [] }
+    let line = text.split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
+    return edit(prompt, to: prompt.text + line)
+  }
+
+  /// Does what an action says, or tells why not.
+  mutating func perform(_ action: Action) -> [Effect] {
+    if let reason = action.disabledReason(self) {
+      tell(action.title + ": " + reason, .toastWarning)
+      return []
+    }
+    switch action.id {
+    case .view(let view): return show(view)
+    case .full: overlay = .dialog(fullDialog)
+    case .stop: overlay = .dialog(stopDialog)
+    case .release: overlay = .dialog(releaseDialog)
+    case .delta: return ask(.cycle(.delta))
+    case .filter:
+      overlay = .prompt(
+        Prompt(
+          kind: .filter(original: screen.model.filterText), text: screen.model.filterText))
+    case .command: overlay = .prompt(Prompt(kind: .command))
+    case .help: overlay = .help(0)
+    case .themes:
+      let selected = options.themes.firstIndex(of: theme) ?? 0
+      overlay = .themes(ThemePicker(original: theme, selected: selected))
+    case .copy:
+      tell("Copied: " + screen.model.copyText)
+      return [.copy(screen.model.copyText)]
+    case .export: return export(.csv)
+    case .redraw: return [.redraw]
+    case .suspend: return [.suspend]
+    case .quit: return [.quit]
+    default: return performOnScreen(action)
+    }
+    return []
+  }
+
+  private mutating func performOnScreen(_ action: Action) -> [Effect] {
+    var model = screen.model
+    let intents = model.perform(action.id, size: contentSize, scene: scene)
+    screen.model = model
+    guard let intents else { return performElsewhere(action) }
+    for intent in intents {
+      switch intent {
+      case .push(let screen): stacks[view, default: []].append(screen)
+      case .tell(let text): tell(text)
+      }
+    }
+    return []
+  }
+
+  /// What an action means where the screen itself makes nothing of it.
+  private mutating func performElsewhere(_ action: Action) -> [Effect] {
+    switch action.id {
+    case .back:
+      if (stacks[view]?.count ?? 0) > 1 {
+        stacks[view]?.removeLast()
+      } else {
+        screen.model.setFilter("")
+      }
+    case .nextPane, .previousPane:
+      let all = ViewID.allCases
+      let index = all.firstIndex(of: view) ?? 0
+      let offset = action.id == .nextPane ? 1 : all.count - 1
+      return show(all[(index + offset) % all.count])
+    case .left, .right: break
+    default: tell(action.title + " means nothing here", .toastWarning)
+    }
+    return []
+  }
+
+  /// Shows a view; asked for again, its first screen.
+  mutating func show(_ view: ViewID) -> [Effect] {
+    if view == self.view, let first = stacks[view]?.first {
+      stacks[view] = [first]
+      return []
+    }
+    self.view = view
+    return [.save(ConsolePreferences(theme: theme, view: view))]
+  }
+
+  /// Writes what is shown to a file.
+  mutating func export(_ format: ExportFormat) -> [Effect] {
+    guard let source = screen.model.export else {
+      tell("Export: this is no list", .toastWarning)
+      return []
+    }
+    tell("Writing " + source.name + "." + format.rawValue)
+    return [.export(source, format)]
+  }
+
+  private mutating func take(_ event: MouseEvent) -> [Effect] {
+    guard overlay == nil else { return [] }
+    switch event.action {
+    case .scrollUp, .scrollDown:
+      let motion: ActionID = event.action == .scrollUp ? .up : .down
+      var model = screen.model
+      for _ in 0..<3 { _ = model.perform(motion, size: contentSize, scene: scene) }
+      screen.model = model
+      return []
+    case .secondaryPress: return []
+    case .press, .doublePress: break
+    }
+    let hits = Renderer(state: self, size: size).render().hits
+    guard let hit = hits.last(where: { $0.rect.contains(event.position) }) else { return [] }
+    switch hit.target {
+    case .tab(let view): return show(view)
+    case .inspectorTab(let number):
+      if case .inspector(var inspector) = screen {
+        inspector.show(tab: InspectorScreen.Tab(rawValue: number) ?? .attributes)
+        screen = .inspector(inspector)
+      }
+    case .row(let pane, let index):
+      var model = screen.model
+      model.press(pane: pane, index: index, scene: scene, size: contentSize)
+      screen.model = model
+      if event.action == .doublePress, let open = Action.of(.open) { return perform(open) }
+    }
+    return []
+  }
+}

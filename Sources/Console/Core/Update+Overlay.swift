@@ -1,0 +1,180 @@
+import Cells
+import SyncStore
+
+extension ConsoleState {
+  mutating func help(_ key: Key, top: Int) -> [Effect] {
+    let last = max(0, HelpText.lines(options.glyphs, width: size.columns - 4).count - 1)
+    switch key.code {
+    case .down, .character("j"): overlay = .help(min(last, top + 1))
+    case .up, .character("k"): overlay = .help(max(0, top - 1))
+    case .pageDown, .character(" "): overlay = .help(min(last, top + max(1, size.rows - 4)))
+    case .pageUp: overlay = .help(max(0, top - max(1, size.rows - 4)))
+    case .home: overlay = .help(0)
+    default: overlay = nil
+    }
+    return []
+  }
+
+  mutating func answer(_ key: Key, _ dialog: Dialog) -> [Effect] {
+    if key.code == .escape {
+      overlay = nil
+      return []
+    }
+    switch dialog.consent {
+    case .key(let yes):
+      if key == .character(yes) {
+        overlay = nil
+        return ask(dialog.command)
+      }
+      // Enter, n and the key that asked all mean no harm.
+      if [Key(.enter), .character("n"), .character("q")].contains(key) { overlay = nil }
+    case .word(let word):
+      var dialog = dialog
+      switch key.code {
+      case .enter where dialog.typed == word:
+        overlay = nil
+        return ask(dialog.command)
+      case .backspace: dialog.typed = String(dialog.typed.dropLast())
+      case .character(let character) where !key.control && dialog.typed.count < 20:
+        dialog.typed.append(character)
+      default: break
+      }
+      overlay = .dialog(dialog)
+    }
+    return []
+  }
+
+  mutating func pick(_ key: Key, _ picker: ThemePicker) -> [Effect] {
+    var picker = picker
+    switch key.code {
+    case .escape, .character("q"):
+      overlay = nil
+      theme = picker.original
+      return [.useTheme(theme)]
+    case .enter:
+      overlay = nil
+      return [.save(ConsolePreferences(theme: theme, view: view))]
+    case .down, .character("j"): picker.selected += 1
+    case .up, .character("k"): picker.selected -= 1
+    case .home: picker.selected = 0
+    case .end: picker.selected = options.themes.count - 1
+    default: return []
+    }
+    picker.selected = max(0, min(picker.selected, options.themes.count - 1))
+    overlay = .themes(picker)
+    guard options.themes.indices.contains(picker.selected) else { return [] }
+    theme = options.themes[picker.selected]
+    return [.useTheme(theme)]
+  }
+
+  mutating func type(_ key: Key, _ prompt: Prompt) -> [Effect] {
+    switch key.code {
+    case .escape:
+      overlay = nil
+      if case .filter(let original) = prompt.kind, original != prompt.text {
+        screen.model.setFilter(original)
+      }
+    case .enter:
+      overlay = nil
+      if prompt.kind == .command { return run(prompt.text) }
+    case .backspace:
+      if prompt.text.isEmpty {
+        overlay = nil
+      } else {
+        return edit(prompt, to: String(prompt.text.dropLast()))
+      }
+    case .character("u") where key.control: return edit(prompt, to: "")
+    case .character("w") where key.control:
+      let words = prompt.text.split(separator: " ").dropLast()
+      return edit(prompt, to: words.joined(separator: " "))
+    case .tab where prompt.kind == .command:
+      let all = TypedCommand.completions(prompt.text, self)
+      return edit(prompt, to: TypedCommand.commonPrefix(all) ?? prompt.text)
+    case .up, .down, .pageUp, .pageDown:
+      guard prompt.kind != .command, let action = Action.of(key, in: screen.model.scope) else {
+        break
+      }
+      return perform(action)
+    case .character(let character) where !key.control && !key.alt:
+      return edit(prompt, to: prompt.text + String(character))
+    default: break
+    }
+    return []
+  }
+
+  /// Changes what is typed; a filter takes effect with every letter.
+  mutating func edit(_ prompt: Prompt, to text: String) -> [Effect] {
+    var prompt = prompt
+    prompt.text = String(text.prefix(200))
+    overlay = .prompt(prompt)
+    if case .filter = prompt.kind, screen.model.filterText != prompt.text {
+      screen.model.setFilter(prompt.text)
+    }
+    return []
+  }
+
+  /// Does what was typed on the command line.
+  mutating func run(_ text: String) -> [Effect] {
+    let words = text.split(separator: " ").map(String.init)
+    let argument = words.dropFirst().first ?? ""
+    switch words.first {
+    case nil: return []
+    case "full", "initial": return perform(.full)
+    case "delta": return perform(.delta)
+    case "stop": return perform(.stop)
+    case "quit", "q": return [.quit]
+    case "help": return perform(.help)
+    case "view":
+      guard let view = ViewID(rawValue: argument) else { break }
+      return show(view)
+    case "theme":
+      guard options.themes.contains(argument) else { break }
+      theme = argument
+      return [.useTheme(theme), .save(ConsolePreferences(theme: theme, view: view))]
+    case "export":
+      guard let format = ExportFormat(rawValue: argument.isEmpty ? "csv" : argument) else { break }
+      return export(format)
+    case "filter":
+      screen.model.setFilter(words.dropFirst().joined(separator: " "))
+      return []
+    default: break
+    }
+    let close = TypedCommand.completions(words.count > 1 ? words[0] + " " : "", self)
+    let list = close.map { $0.split(separator: " ").last.map(String.init) ?? $0 }
+    tell(
+      "\"" + text + "\" is no command; there are: " + list.joined(separator: ", "), .toastError)
+    return []
+  }
+
+  private mutating func perform(_ id: ActionID) -> [Effect] {
+    Action.of(id).map { perform($0) } ?? []
+  }
+}
+
+/// The commands that can be typed.
+enum TypedCommand {
+  /// What `text` could become, each as a whole line.
+  static func completions(_ text: String, _ state: ConsoleState) -> [String] {
+    let all =
+      ["full", "delta", "stop", "filter ", "help", "quit", "export csv", "export json"]
+      + ViewID.allCases.map { "view " + $0.rawValue } + state.options.themes.map { "theme " + $0 }
+    let matching = all.filter { $0.hasPrefix(text) }
+    guard !text.contains(" ") else { return matching }
+    // Before the blank, a word with several arguments is one candidate.
+    var seen: Set<String> = []
+    return matching.compactMap { line in
+      let word = line.split(separator: " ").first.map(String.init) ?? line
+      guard seen.insert(word).inserted else { return nil }
+      return line.contains(" ") ? word + " " : word
+    }
+  }
+
+  /// The longest beginning that all share; nil for none.
+  static func commonPrefix(_ texts: [String]) -> String? {
+    guard var prefix = texts.first else { return nil }
+    for text in texts.dropFirst() {
+      while !text.hasPrefix(prefix) { prefix.removeLast() }
+    }
+    return prefix
+  }
+}

@@ -1,0 +1,140 @@
+import Cells
+import Directory
+import SyncStore
+
+/// Takes what happened into the state and says what is to be done.
+///
+/// Pure: no clock, no store, no terminal. It answers at once however slow the store is, because it
+/// only ever says what it would like to have read.
+public func update(_ state: inout ConsoleState, _ message: Message) -> [Effect] {
+  var effects: [Effect] = []
+  switch message {
+  case .input(let event): effects = state.take(event)
+  case .tick(let now): effects = state.tick(now)
+  case .answered(let ticket, let response): effects = state.take(ticket, response)
+  case .failed(let ticket, let error): state.take(ticket, error)
+  case .polled(let counter): state.polled(counter)
+  case .pollFailed(let error):
+    state.isPolling = false
+    state.pollFault = Fault(error)
+  case .filed(let command, let id): effects = state.filed(command, id)
+  case .notFiled(_, let error):
+    state.tell("Not asked for: " + error.message + ". " + error.hint, .toastError)
+  case .engineStarted(let fault):
+    if let fault {
+      state.tell("No engine could be started: " + fault.message + ". " + fault.hint, .toastError)
+    }
+    state.isHeaderStale = true
+  case .exported(let path, let rows):
+    state.tell(Format.count(rows, "row") + " written to " + path, .toastInfo)
+  case .notExported(let fault):
+    state.tell("Nothing written: " + fault.message + ". " + fault.hint, .toastError)
+  case .themeRefused(let why): state.tell(why, .toastError)
+  }
+  state.settle()
+  return effects + state.requestLoads()
+}
+
+extension ConsoleState {
+  /// Seconds between two looks at the store's change counter while something happens, and while
+  /// nothing does.
+  static let busyInterval = 0.25
+  static let idleInterval = 0.5
+  /// Seconds after which the engine is looked at even if nothing was committed: a dead one commits
+  /// nothing.
+  static let headerInterval = 2.0
+  /// Seconds before the store is asked again for what it could not give.
+  static let retryInterval = 1.0
+
+  /// Shows words for a while.
+  mutating func tell(_ text: String, _ role: Role = .toastInfo) {
+    toast = Toast(text: text, role: role, since: now.milliseconds)
+  }
+
+  /// Fits the screen to the room that it has.
+  mutating func settle() {
+    var model = screen.model
+    model.settle(size: contentSize, scene: scene)
+    screen.model = model
+  }
+
+  mutating func tick(_ now: Timestamp) -> [Effect] {
+    self.now = now
+    if let toast, now.milliseconds - toast.since > Toast.duration { self.toast = nil }
+    if let lastHeader, now.seconds(since: lastHeader) >= Self.headerInterval {
+      isHeaderStale = true
+    }
+    let isBusy = progress != nil || now.seconds(since: lastChange) < 5
+    let interval = isBusy ? Self.busyInterval : Self.idleInterval
+    // Half a tick of grace: ticks never come at the exact moment.
+    guard !isPolling, lastPoll.map({ now.seconds(since: $0) >= interval - 0.05 }) ?? true else {
+      return []
+    }
+    isPolling = true
+    lastPoll = now
+    return [.poll]
+  }
+
+  mutating func polled(_ counter: Int64) {
+    isPolling = false
+    pollFault = nil
+    guard counter != self.counter else { return }
+    let isFirst = self.counter == nil
+    self.counter = counter
+    if isFirst { return }
+    lastChange = now
+    isHeaderStale = true
+    isWatchStale = !watched.isEmpty
+    // Only the screen that is shown is read again now; the others when they are shown.
+    for view in ViewID.allCases {
+      for index in stacks[view]?.indices ?? 0..<0 {
+        stacks[view]?[index].model.markStale()
+      }
+    }
+  }
+
+  mutating func take(_ ticket: Ticket, _ response: Response) -> [Effect] {
+    guard let pending = pending[ticket.slot], pending.ticket == ticket else { return [] }
+    self.pending[ticket.slot] = nil
+    faults[ticket.slot] = nil
+    switch response {
+    case .header(let status, let progress):
+      self.status = status
+      self.progress = progress
+      isHeaderStale = false
+      lastHeader = now
+    case .command(let status): outcome(status)
+    default: screen.model.receive(response, for: pending.want)
+    }
+    return []
+  }
+
+  mutating func take(_ ticket: Ticket, _ error: StoreError) {
+    guard pending[ticket.slot]?.ticket == ticket else { return }
+    faults[ticket.slot] = Fault(error)
+    pending[ticket.slot]?.retryAt = now.adding(seconds: Self.retryInterval)
+  }
+
+  /// What should be read now and is not being read yet.
+  mutating func requestLoads() -> [Effect] {
+    var wants = screen.model.wants(size: contentSize)
+    if isHeaderStale { wants.append(Want(slot: .header, request: .header)) }
+    if isWatchStale, let id = watched.first {
+      wants.append(Want(slot: .command, request: .command(id)))
+    }
+    // What nobody waits for any more is forgotten; its answer will find no one.
+    for slot in Slot.allCases where !wants.contains(where: { $0.slot == slot }) {
+      pending[slot] = nil
+      faults[slot] = nil
+    }
+    return wants.compactMap { want in
+      if let current = pending[want.slot], current.want == want {
+        guard let retryAt = current.retryAt, now >= retryAt else { return nil }
+      }
+      lastTicket += 1
+      let ticket = Ticket(want.slot, lastTicket)
+      pending[want.slot] = Pending(ticket: ticket, want: want, since: now)
+      return .load(ticket, want.request)
+    }
+  }
+}

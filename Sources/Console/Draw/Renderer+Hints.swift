@@ -1,0 +1,81 @@
+import Cells
+import SyncStore
+
+extension Renderer {
+  /// The last line: the keys that act here and now, from the same table that dispatches them.
+  func drawHints(in buffer: inout CellBuffer, row: Int) {
+    let scope = state.screen.model.scope
+    var seen: Set<Int> = []
+    let shown = Action.all.filter { action in
+      guard let hint = action.hint, action.applies(in: scope) else { return false }
+      if action.id == .back, !state.canGoBack { return false }
+      if action.id == .sort, !state.screen.model.isSortable { return false }
+      return seen.insert(hint).inserted
+    }
+    let fixed = shown.filter { ($0.hint ?? 0) < 0 }.sorted { ($0.hint ?? 0) < ($1.hint ?? 0) }
+    let rest = shown.filter { ($0.hint ?? 0) >= 0 }.sorted { ($0.hint ?? 0) < ($1.hint ?? 0) }
+    let tail = fixed.flatMap { spans($0) }
+    var room = size.columns - Span.width(tail) - 1
+    var column = 0
+    // In a short line what starts and opens stays; nothing is cut in half.
+    for action in rest {
+      let text = spans(action)
+      let width = Span.width(text)
+      guard width <= room else { continue }
+      buffer.put(text, column: column, row: row, width: width)
+      column += width
+      room -= width
+    }
+    buffer.put(tail, column: column, row: row, width: max(0, size.columns - column))
+  }
+
+  private func spans(_ action: Action) -> [Span] {
+    let isOff = action.disabledReason(state) != nil
+    let key = action.keys[0].hint(glyphs)
+    return [
+      Span(" " + key, isOff ? .keyDisabled : .key),
+      Span(" " + action.title + " ", isOff ? .keyDisabled : .keyHint),
+    ]
+  }
+
+  /// Words that are shown for a while, just above the hints.
+  func drawToast(in buffer: inout CellBuffer, row: Int) {
+    guard let toast = state.toast, row > 1 else { return }
+    let lines = Wrap.lines(toast.text, width: max(1, size.columns - 2)).prefix(3)
+    for (offset, line) in lines.enumerated() {
+      let at = row - lines.count + 1 + offset
+      buffer.fill(
+        Rect(column: 0, row: at, columns: size.columns, rows: 1), style: Style(toast.role))
+      buffer.put([Span(line, toast.role)], column: 1, row: at, width: size.columns - 1)
+    }
+  }
+}
+
+/// The help: every action with its keys, by where it has a meaning.
+enum HelpText {
+  /// The lines of the help.
+  static func lines(_ glyphs: Glyphs, width: Int) -> [[Span]] {
+    var lines: [[Span]] = [[Span("Everywhere", .header)]]
+    lines += Action.all.filter(\.scopes.isEmpty).flatMap { self.lines(of: $0, width: width) }
+    for scope in Scope.allCases {
+      let own = Action.all.filter { $0.scopes.contains(scope) }
+      guard !own.isEmpty else { continue }
+      lines.append([])
+      lines.append([Span(scope.title, .header)])
+      lines += own.flatMap { self.lines(of: $0, width: width) }
+    }
+    return lines
+  }
+
+  private static func lines(of action: Action, width: Int) -> [[Span]] {
+    let keys = action.keys.map(\.name).joined(separator: " ")
+    let field = 16
+    let fill = String(repeating: " ", count: max(1, field - keys.count))
+    let text = action.isDangerous ? action.help + " (asks first)" : action.help
+    return Wrap.lines(text, width: max(10, width - field)).enumerated().map { index, line in
+      index == 0
+        ? [Span(keys, .key), Span(fill + line, .dialog)]
+        : [Span(String(repeating: " ", count: field) + line, .dialog)]
+    }
+  }
+}

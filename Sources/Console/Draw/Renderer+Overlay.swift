@@ -1,0 +1,132 @@
+import Cells
+import SyncStore
+
+extension Renderer {
+  /// Draws what lies above the screens; returns where text is typed.
+  func drawOverlay(in buffer: inout CellBuffer, hintRow: Int) -> Position? {
+    switch state.overlay {
+    case .help(let top): drawHelp(top, in: &buffer)
+    case .dialog(let dialog): return draw(dialog, in: &buffer)
+    case .prompt(let prompt): return draw(prompt, in: &buffer, row: hintRow)
+    case .themes(let picker): drawThemes(picker, in: &buffer)
+    case nil: break
+    }
+    return nil
+  }
+
+  /// An empty box in the middle, of so many cells inside; returns its inside.
+  private func box(
+    in buffer: inout CellBuffer, columns: Int, rows: Int, title: String, role: Role = .dialogTitle
+  ) -> Rect {
+    let width = min(size.columns, columns + 4)
+    let height = min(size.rows, rows + 2)
+    let rect = Rect(
+      column: (size.columns - width) / 2, row: (size.rows - height) / 2, columns: width,
+      rows: height)
+    buffer.fill(rect, style: Style(.dialog))
+    buffer.box(rect, glyphs: glyphs, style: Style(role == .dialogDanger ? role : .borderFocus))
+    buffer.put(
+      [Span(" " + title + " ", role)], column: rect.left + 2, row: rect.top,
+      width: max(0, width - 4))
+    return rect.inset(columns: 2, rows: 1)
+  }
+
+  private func drawHelp(_ top: Int, in buffer: inout CellBuffer) {
+    let width = min(78, size.columns - 4)
+    let lines = HelpText.lines(glyphs, width: width)
+    let inside = box(
+      in: &buffer, columns: width, rows: min(lines.count, size.rows - 2),
+      title: "Keys; arrows scroll, any other key closes")
+    let first = max(0, min(top, lines.count - inside.rows))
+    for (offset, line) in lines.dropFirst(first).prefix(inside.rows).enumerated() {
+      buffer.put(line, column: inside.left, row: inside.top + offset, width: inside.columns)
+    }
+  }
+
+  private func draw(_ dialog: Dialog, in buffer: inout CellBuffer) -> Position? {
+    let width = min(64, size.columns - 4)
+    let room = max(1, size.rows - 4)
+    let text = dialog.text.flatMap { Wrap.lines($0, width: width) }
+    // The question must be readable whole: the answer's line is never what is cut.
+    let lines = Array(text.prefix(room))
+    let inside = box(
+      in: &buffer, columns: width, rows: lines.count + 2, title: dialog.title,
+      role: dialog.isGrave ? .dialogDanger : .dialogTitle)
+    for (offset, line) in lines.enumerated() where offset < inside.rows - 1 {
+      buffer.put(
+        [Span(line, .dialog)], column: inside.left, row: inside.top + offset,
+        width: inside.columns)
+    }
+    let row = inside.bottom - 1
+    switch dialog.consent {
+    case .key(let yes):
+      buffer.put(
+        [
+          Span(String(yes), .key), Span(" " + dialog.verb + "    ", .button), Span("Esc", .key),
+          Span(" Leave it", .buttonFocus),
+        ], column: inside.left, row: row, width: inside.columns)
+      return nil
+    case .word(let word):
+      let taken = buffer.put(
+        [
+          Span("Type " + word + " and Enter to go on, Esc to leave it: ", .dialog),
+          Span(dialog.typed, .prompt),
+        ], column: inside.left, row: row, width: inside.columns)
+      return Position(column: min(inside.right - 1, inside.left + taken), row: row)
+    }
+  }
+
+  private func draw(_ prompt: Prompt, in buffer: inout CellBuffer, row: Int) -> Position {
+    buffer.fill(
+      Rect(column: 0, row: row, columns: size.columns, rows: 1), style: Style(.prompt))
+    let sign = prompt.kind == .command ? ":" : "/"
+    // A long text shows its end, where one types.
+    var text = prompt.text
+    let room = max(1, size.columns - 2)
+    while TextWidth.of(Sanitizer.drawable(text)) > room { text.removeFirst() }
+    let taken = buffer.put(
+      [Span(sign, .key), Span(text, .prompt)], column: 0, row: row, width: size.columns)
+    let caret = Position(column: min(taken, size.columns - 1), row: row)
+    let hint: String
+    if prompt.kind == .command {
+      hint = TypedCommand.completions(prompt.text, state).prefix(8).joined(separator: "  ")
+    } else {
+      hint = "Enter keeps, Esc takes back"
+    }
+    let left = taken + 3
+    if left + 4 < size.columns {
+      buffer.put([Span(hint, .textDim)], column: left, row: row, width: size.columns - left)
+    }
+    return caret
+  }
+
+  private func drawThemes(_ picker: ThemePicker, in buffer: inout CellBuffer) {
+    let themes = state.options.themes
+    guard !themes.isEmpty else {
+      let inside = box(in: &buffer, columns: 30, rows: 1, title: "Theme")
+      buffer.put(
+        [Span("No themes were found.", .dialog)], column: inside.left, row: inside.top,
+        width: inside.columns)
+      return
+    }
+    let rows = min(themes.count, size.rows - 3)
+    let inside = box(in: &buffer, columns: 34, rows: rows + 1, title: "Theme")
+    let first = max(0, min(picker.selected - rows + 1, themes.count - rows))
+    for (offset, name) in themes.dropFirst(first).prefix(rows).enumerated() {
+      let row = inside.top + offset
+      let isSelected = first + offset == picker.selected
+      let mark = isSelected ? String(glyphs.marked) + " " : "  "
+      buffer.put(
+        [Span(mark + name, .dialog)], column: inside.left, row: row, width: inside.columns)
+      if isSelected {
+        buffer.select(Rect(column: inside.left, row: row, columns: inside.columns, rows: 1))
+      }
+    }
+    buffer.put(
+      [
+        Span("Enter", .key), Span(" keeps  ", .keyHint), Span("Esc", .key),
+        Span(" leaves", .keyHint),
+      ],
+      column: inside.left, row: inside.bottom - 1, width: inside.columns)
+  }
+}

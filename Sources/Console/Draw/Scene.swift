@@ -1,0 +1,39 @@
+import Cells
+import Directory
+import SyncStore
+
+/// What drawing needs to know besides the thing that is drawn.
+struct Scene: Equatable, Sendable {
+  /// The present moment.
+  var now: Timestamp
+  /// The person's clocks.
+  var clock: LocalTime
+  /// The marks and lines of this terminal.
+  var glyphs: Glyphs
+
+  /// A moment in at most `width` columns, or a dash.
+  func time(_ moment: Timestamp?, width: Int) -> String {
+    moment.map { clock.fitting($0, width: width, now: now) } ?? "-"
+  }
+
+  /// The mark of a result; every severity has its own.
+  func mark(_ severity: ResultSeverity) -> Character {
+    switch severity {
+    case .success: glyphs.success
+    case .running: glyphs.running
+    case .warning, .error: glyphs.warning
+    case .stopped: glyphs.failure
+    }
+  }
+
+  /// The meaning that a result is drawn with.
+  static func role(_ severity: ResultSeverity) -> Role {
+    switch severity {
+    case .success: .runSuccess
+    case .running: .runRunning
+    case .warning: .runWarning
+    case .error: .runError
+    case .stopped: .runStopped
+    }
+  }
+}

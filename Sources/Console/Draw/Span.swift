@@ -1,0 +1,96 @@
+import Cells
+
+/// A stretch of text with one meaning.
+struct Span: Equatable, Sendable {
+  /// The text; it may come from a directory, drawing makes it harmless.
+  var text: String
+  /// What it means.
+  var role: Role
+
+  init(_ text: String, _ role: Role = .text) {
+    self.text = text
+    self.role = role
+  }
+}
+
+extension CellBuffer {
+  /// Draws spans one after the other in at most `width` columns; returns the columns taken.
+  @discardableResult
+  mutating func put(_ spans: [Span], column: Int, row: Int, width: Int) -> Int {
+    var taken = 0
+    for span in spans where taken < width {
+      taken += put(
+        span.text, at: Position(column: column + taken, row: row), maxWidth: width - taken,
+        style: Style(span.role))
+    }
+    return taken
+  }
+
+  /// Draws spans so that they end at `right`, unless that would begin left of `left`.
+  ///
+  /// - Returns: the column that they begin at, or nil when there was no room.
+  @discardableResult
+  mutating func putTrailing(_ spans: [Span], left: Int, right: Int, row: Int) -> Int? {
+    let width = Span.width(spans)
+    guard width > 0, right - width >= left else { return nil }
+    put(spans, column: right - width, row: row, width: width)
+    return right - width
+  }
+}
+
+extension Span {
+  /// The columns that spans take, one after the other.
+  static func width(_ spans: [Span]) -> Int {
+    spans.reduce(0) { $0 + TextWidth.of(Sanitizer.drawable($1.text)) }
+  }
+}
+
+/// Breaking text into lines.
+enum Wrap {
+  /// The text in lines of at most `width` columns, broken at blanks where there are some; line
+  /// breaks in the text are kept.
+  static func lines(_ text: String, width: Int) -> [String] {
+    let width = max(1, width)
+    return text.split(separator: "\n", omittingEmptySubsequences: false).flatMap {
+      paragraph(String($0), width: width)
+    }
+  }
+
+  private static func paragraph(_ text: String, width: Int) -> [String] {
+    var lines: [String] = []
+    var line = ""
+    var columns = 0
+    for word in text.split(separator: " ", omittingEmptySubsequences: true) {
+      let length = TextWidth.of(Sanitizer.drawable(String(word)))
+      if columns > 0, columns + 1 + length <= width {
+        line += " " + word
+        columns += 1 + length
+        continue
+      }
+      if columns > 0 { lines.append(line) }
+      let pieces = cut(String(word), width: width)
+      lines += pieces.dropLast()
+      line = pieces.last ?? ""
+      columns = TextWidth.of(Sanitizer.drawable(line))
+    }
+    return lines + [line]
+  }
+
+  /// A word in pieces of at most `width` columns.
+  private static func cut(_ word: String, width: Int) -> [String] {
+    var pieces: [String] = []
+    var piece = ""
+    var columns = 0
+    for character in word {
+      let length = max(1, TextWidth.of(character))
+      if columns + length > width, !piece.isEmpty {
+        pieces.append(piece)
+        piece = ""
+        columns = 0
+      }
+      piece.append(character)
+      columns += length
+    }
+    return pieces + [piece]
+  }
+}

@@ -1,0 +1,179 @@
+import Cells
+
+/// One column of a table.
+struct Column<Row>: Sendable {
+  /// The heading.
+  var title: String
+  /// Columns of a higher number are dropped first when room is short; 0 stays to the end.
+  var priority: Int
+  /// The fewest cells in which the column makes sense.
+  var minimum: Int
+  /// The cells beyond which more room is of no use.
+  var ideal: Int
+  /// Where the content stands in the column.
+  var alignment: Alignment = .leading
+  /// The content of a row, in so many cells.
+  var value: @Sendable (Row, Int, Scene) -> Span
+}
+
+/// Which columns of a table are shown, and how wide.
+enum TableLayout {
+  /// Cells between two columns.
+  static let gap = 1
+
+  /// The widths of the columns in `width` cells; nil for a column that is dropped.
+  static func widths<Row>(_ columns: [Column<Row>], width: Int) -> [Int?] {
+    var kept = Set(columns.indices)
+    func total() -> Int {
+      kept.reduce(0) { $0 + columns[$1].minimum } + max(0, kept.count - 1) * gap
+    }
+    while kept.count > 1, total() > width {
+      guard
+        let victim = kept.max(by: {
+          (columns[$0].priority, $0) < (columns[$1].priority, $1)
+        })
+      else { break }
+      kept.remove(victim)
+    }
+    var widths: [Int?] = columns.indices.map {
+      kept.contains($0) ? min(columns[$0].minimum, max(0, width)) : nil
+    }
+    spread(max(0, width - total()), over: columns, into: &widths)
+    return widths
+  }
+
+  /// Gives spare cells to the columns in turn until each has what it can use.
+  private static func spread<Row>(
+    _ spare: Int, over columns: [Column<Row>], into widths: inout [Int?]
+  ) {
+    var spare = spare
+    var gave = true
+    let order = columns.indices.sorted { columns[$0].priority < columns[$1].priority }
+    while spare > 0, gave {
+      gave = false
+      for index in order {
+        guard spare > 0, let width = widths[index], width < columns[index].ideal else { continue }
+        widths[index] = width + 1
+        spare -= 1
+        gave = true
+      }
+    }
+  }
+}
+
+/// Draws rows in columns.
+struct Table<Row>: Sendable {
+  /// The columns from left to right.
+  var columns: [Column<Row>]
+  /// The heading of the column that rows are sorted by, or nil.
+  var sortedTitle: String?
+  /// Whether the greatest comes first.
+  var isDescending = false
+
+  init(_ columns: [Column<Row>], sorted: String? = nil, isDescending: Bool = false) {
+    self.columns = columns
+    sortedTitle = sorted
+    self.isDescending = isDescending
+  }
+
+  /// Draws the headings.
+  func drawHeader(in buffer: inout CellBuffer, column: Int, row: Int, width: Int, scene: Scene) {
+    var left = column
+    for (item, cells) in zip(columns, TableLayout.widths(columns, width: width)) {
+      guard let cells else { continue }
+      let isSorted = item.title == sortedTitle
+      let arrow = isDescending ? scene.glyphs.down : scene.glyphs.up
+      buffer.putField(
+        isSorted ? item.title + String(arrow) : item.title,
+        at: Position(column: left, row: row), width: cells, alignment: item.alignment,
+        style: Style(isSorted ? .headerSorted : .header))
+      left += cells + TableLayout.gap
+    }
+  }
+
+  /// Draws one row.
+  func draw(
+    _ value: Row, in buffer: inout CellBuffer, column: Int, row: Int, width: Int, scene: Scene
+  ) {
+    var left = column
+    for (item, cells) in zip(columns, TableLayout.widths(columns, width: width)) {
+      guard let cells else { continue }
+      let span = item.value(value, cells, scene)
+      buffer.putField(
+        span.text, at: Position(column: left, row: row), width: cells, alignment: item.alignment,
+        style: Style(span.role))
+      left += cells + TableLayout.gap
+    }
+  }
+
+  /// The whole content of a row, a text for each column, none cut or dropped.
+  func texts(_ value: Row, scene: Scene) -> [String] {
+    columns.map { $0.value(value, 1000, scene).text }
+  }
+}
+
+extension Table where Row: Identifiable & Hashable & Sendable, Row.ID: Sendable {
+  /// Draws headings and the visible rows of a list, or why there are none; marks the selected row.
+  ///
+  /// - Returns: the place of the selected row.
+  func draw(
+    _ list: RowList<Row>, in buffer: inout CellBuffer, area: Rect, scene: Scene, isFocused: Bool,
+    empty: String, hits: inout [Hit], pane: Int = 0
+  ) -> Position {
+    drawHeader(
+      in: &buffer, column: area.left, row: area.top, width: area.columns, scene: scene)
+    var cursor = Position(column: area.left, row: area.top)
+    guard !list.isLoading, !list.isEmpty else {
+      buffer.put(
+        [Span(list.isLoading ? "Loading" + String(scene.glyphs.ellipsis) : empty, .textDim)],
+        column: area.left, row: area.top + 1, width: area.columns)
+      return cursor
+    }
+    let height = area.rows - 1
+    for line in 0..<max(0, height) where list.top + line < list.count {
+      let index = list.top + line
+      let row = area.top + 1 + line
+      if let value = list[index] {
+        draw(
+          value, in: &buffer, column: area.left, row: row, width: area.columns, scene: scene)
+      } else {
+        buffer.put(
+          [Span(String(scene.glyphs.ellipsis), .textDim)], column: area.left, row: row,
+          width: area.columns)
+      }
+      let rect = Rect(column: area.left, row: row, columns: area.columns, rows: 1)
+      hits.append(Hit(rect: rect, target: .row(pane: pane, index: index)))
+      guard index == list.selected else { continue }
+      buffer.markSelected(rect, isFocused: isFocused)
+      cursor = Position(column: area.left, row: row)
+    }
+    return cursor
+  }
+}
+
+extension CellBuffer {
+  /// Draws a row as the selected one; where another pane has the focus, only as remembered.
+  mutating func markSelected(_ rect: Rect, isFocused: Bool) {
+    if isFocused {
+      select(rect)
+    } else {
+      restyle(rect) { if $0.role == .text { $0.role = .selectionUnfocused } }
+    }
+  }
+}
+
+/// A part of the screen that the mouse can press.
+struct Hit: Equatable, Sendable {
+  /// What pressing it means.
+  enum Target: Equatable, Sendable {
+    case tab(ViewID)
+    /// A row of a list, or a line of text.
+    case row(pane: Int, index: Int)
+    /// A tab of the inspector.
+    case inspectorTab(Int)
+  }
+  /// The cells.
+  var rect: Rect
+  /// What pressing them means.
+  var target: Target
+}

@@ -1,0 +1,109 @@
+import Cells
+
+/// A line of a text that one can walk through.
+struct DetailLine: Equatable, Sendable {
+  /// What Enter does on a line.
+  enum Target: Equatable, Sendable {
+    /// Opens another object.
+    case object(Int64)
+    /// Opens or folds the values of an attribute.
+    case fold(String)
+  }
+
+  /// Tells the line from the others, also after the text was read anew.
+  var key: String
+  /// What is drawn.
+  var spans: [Span]
+  /// What `y` copies; empty if there is nothing to copy.
+  var copy = ""
+  /// What Enter does.
+  var target: Target?
+  /// Whether the line tells of an error.
+  var isProblem = false
+}
+
+/// The selected line and the first visible one of a text.
+struct LinePane: Equatable, Sendable {
+  private(set) var key: String?
+  private(set) var selected = 0
+  private(set) var top = 0
+  /// What `y` copies of the selected line.
+  private(set) var copy = ""
+
+  /// Selects a line.
+  mutating func select(_ index: Int, of lines: [DetailLine]) {
+    selected = max(0, min(index, lines.count - 1))
+    key = lines.isEmpty ? nil : lines[selected].key
+    copy = lines.isEmpty ? "" : lines[selected].copy
+  }
+
+  /// Moves the selection.
+  mutating func move(_ motion: Motion, lines: [DetailLine], height: Int) {
+    settle(lines, height: height)
+    switch motion {
+    case .up(let count): select(selected - count, of: lines)
+    case .down(let count): select(selected + count, of: lines)
+    case .pageUp: select(selected - max(1, height - 1), of: lines)
+    case .pageDown: select(selected + max(1, height - 1), of: lines)
+    case .first: select(0, of: lines)
+    case .last: select(lines.count - 1, of: lines)
+    }
+    settle(lines, height: height)
+  }
+
+  /// Selects the next line that tells of an error.
+  ///
+  /// - Returns: false when there is none.
+  mutating func selectProblem(forward: Bool, lines: [DetailLine]) -> Bool {
+    let found =
+      forward
+      ? lines.indices.first { $0 > selected && lines[$0].isProblem }
+      : lines.indices.last { $0 < selected && lines[$0].isProblem }
+    guard let found else { return false }
+    select(found, of: lines)
+    return true
+  }
+
+  /// Finds the selected line again in a text that may have changed, and scrolls to it.
+  mutating func settle(_ lines: [DetailLine], height: Int) {
+    if let key, selected >= lines.count || lines[selected].key != key,
+      let found = lines.firstIndex(where: { $0.key == key })
+    {
+      selected = found
+    }
+    select(selected, of: lines)
+    let height = max(1, height)
+    if selected < top { top = selected }
+    if selected >= top + height { top = selected - height + 1 }
+    top = max(0, min(top, max(0, lines.count - height)))
+  }
+
+  /// The selected line.
+  func line(of lines: [DetailLine]) -> DetailLine? {
+    lines.indices.contains(selected) ? lines[selected] : nil
+  }
+
+  /// Draws the visible lines; returns the place of the selected one.
+  func draw(
+    _ lines: [DetailLine], in buffer: inout CellBuffer, area: Rect, isFocused: Bool,
+    hits: inout [Hit], pane: Int = 0
+  ) -> Position {
+    var cursor = Position(column: area.left, row: area.top)
+    for offset in 0..<area.rows where top + offset < lines.count {
+      let index = top + offset
+      let row = area.top + offset
+      buffer.put(lines[index].spans, column: area.left, row: row, width: area.columns)
+      let rect = Rect(column: area.left, row: row, columns: area.columns, rows: 1)
+      hits.append(Hit(rect: rect, target: .row(pane: pane, index: index)))
+      guard index == selected else { continue }
+      if isFocused { buffer.markSelected(rect, isFocused: true) }
+      cursor = Position(column: area.left, row: row)
+    }
+    return cursor
+  }
+
+  /// What must be true at all times; the first thing that is not, or nil.
+  var violation: String? {
+    selected < 0 || top < 0 || top > selected ? "the selected line is visible" : nil
+  }
+}

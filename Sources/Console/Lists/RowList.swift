@@ -1,0 +1,236 @@
+/// A window on a list that may be too long to hold: pages of rows in the order of the store, each
+/// reached from the last row of the page before.
+///
+/// Pages near the viewport are kept, those far away are forgotten and read again when they are
+/// needed. The selected row is known by its identity, so it stays selected when rows come and go
+/// around it; only a list that follows its top moves on to a new first row.
+struct RowList<Row: Identifiable & Hashable & Sendable>: Equatable, Sendable
+where Row.ID: Sendable {
+  /// Rows in a page.
+  static var pageSize: Int { 200 }
+  /// Pages that are kept on each side of the viewport.
+  static var keptPages: Int { 2 }
+
+  /// What a list looks for while it goes on reading pages by itself.
+  enum Seek: Equatable, Sendable {
+    /// The last row.
+    case end
+    /// The next row after the selected one that is in trouble.
+    case problem
+  }
+
+  private struct Page: Equatable, Sendable {
+    /// The last row of the page before; nil for the first page.
+    var cursor: Row?
+    /// The rows, or nil when they were not read yet or have been forgotten.
+    var rows: [Row]?
+    /// Whether the store has changed since the rows were read.
+    var isStale = false
+  }
+
+  private var pages = [Page(cursor: nil)]
+  /// Whether the last page is known to be the last.
+  private(set) var isComplete = false
+  /// The index of the first row in the viewport.
+  var top = 0
+  /// The index of the selected row.
+  private(set) var selected = 0
+  /// The selected row's identity, or nil while there is none.
+  private(set) var selectedID: Row.ID?
+  /// What the list looks for.
+  private(set) var seek: Seek?
+  /// Whether the first row stays selected when a newer one comes.
+  var followsTop = false
+
+  init() {}
+
+  /// Whether no page has been read yet.
+  var isLoading: Bool { pages[0].rows == nil && pages.count == 1 }
+  /// Whether the list is known to have no row.
+  var isEmpty: Bool { pages[0].rows?.isEmpty ?? false }
+  /// How many rows are known of; the list is longer unless it is complete.
+  var count: Int {
+    let full = (pages.count - 1) * Self.pageSize
+    return full + (pages.last?.rows?.count ?? 0)
+  }
+
+  /// The row at `index`, or nil when it is not at hand.
+  subscript(index: Int) -> Row? {
+    guard index >= 0, index / Self.pageSize < pages.count,
+      let rows = pages[index / Self.pageSize].rows
+    else { return nil }
+    let offset = index % Self.pageSize
+    return offset < rows.count ? rows[offset] : nil
+  }
+
+  /// The selected row, or nil when it is not at hand.
+  var selectedRow: Row? { self[selected] }
+
+  /// The row after which the page of this number begins; nil for the first.
+  func cursor(page: Int) -> Row? { pages[page].cursor }
+
+  /// The number of the page that should be read next, or nil when all that is wanted is at hand.
+  func wantedPage(height: Int) -> Int? {
+    let last = pages.count - 1
+    let first = min(max(0, top) / Self.pageSize, last)
+    let bottom = min((top + max(1, height) + Self.pageSize / 4) / Self.pageSize, last)
+    let selectedPage = min(selected / Self.pageSize, last)
+    for page in first...max(first, bottom) where pages[page].rows == nil { return page }
+    if pages[selectedPage].rows == nil { return selectedPage }
+    for page in first...max(first, bottom) where pages[page].isStale { return page }
+    return seek == nil || isComplete ? nil : last
+  }
+
+  /// Says that the store has changed: pages that are at hand are read again when they are visible.
+  mutating func markStale() {
+    for index in pages.indices { pages[index].isStale = true }
+  }
+
+  /// Takes the rows of a page.
+  mutating func receive(_ rows: [Row], page: Int, isProblem: (Row) -> Bool = { _ in false }) {
+    guard page < pages.count else { return }
+    let stayedOnTop = followsTop && selected == 0 && top == 0
+    pages[page].rows = rows
+    pages[page].isStale = false
+    if rows.count < Self.pageSize {
+      pages.removeSubrange((page + 1)...)
+      isComplete = true
+    } else if page == pages.count - 1 {
+      pages.append(Page(cursor: rows.last))
+      isComplete = false
+    } else if pages[page + 1].cursor?.id != rows.last?.id {
+      // Rows came or went: what was read below does not follow on any more.
+      pages.removeSubrange((page + 2)...)
+      pages[page + 1] = Page(cursor: rows.last)
+      isComplete = false
+    }
+    if stayedOnTop { select(0) } else { findSelection(from: page) }
+    advanceSeek(isProblem, page: page)
+  }
+
+  /// Selects the row at `index`, as near as there is one.
+  mutating func select(_ index: Int) {
+    selected = max(0, min(index, count - 1))
+    selectedID = self[selected]?.id ?? (count == 0 ? nil : selectedID)
+  }
+
+  /// Moves the selection; a movement ends any search that was going on.
+  mutating func move(_ motion: Motion, height: Int) {
+    seek = nil
+    switch motion {
+    case .up(let lines): select(selected - lines)
+    case .down(let lines): select(selected + lines)
+    case .pageUp: select(selected - max(1, height - 1))
+    case .pageDown: select(selected + max(1, height - 1))
+    case .first: select(0)
+    case .last:
+      select(count - 1)
+      if !isComplete { seek = .end }
+    }
+  }
+
+  /// Selects the next row in trouble, or the one before; reads on when none is at hand.
+  ///
+  /// - Returns: false when there is none.
+  mutating func selectProblem(forward: Bool, _ isProblem: (Row) -> Bool) -> Bool {
+    seek = nil
+    let end = forward ? count : -1
+    for index in stride(from: selected + (forward ? 1 : -1), to: end, by: forward ? 1 : -1) {
+      guard let row = self[index], isProblem(row) else { continue }
+      select(index)
+      return true
+    }
+    guard forward, !isComplete else { return false }
+    seek = .problem
+    return true
+  }
+
+  /// Ends a search that is going on.
+  mutating func stopSeeking() { seek = nil }
+
+  /// Scrolls so that the selected row is among `height` lines, and forgets pages far away.
+  ///
+  /// - Parameters:
+  ///   - stickyLines: lines that stand above the first visible row, whatever row that is.
+  ///   - extraLines: how many lines stand between the row of an index and the row above it.
+  mutating func settle(
+    height: Int, stickyLines: Int = 0, extraLines: (Int) -> Int = { _ in 0 }
+  ) {
+    let height = max(1, height)
+    selected = max(0, min(selected, count - 1))
+    if selected < top { top = selected }
+    if selected - top > height { top = selected - height + 1 }
+    top = max(0, min(top, max(0, count - 1)))
+    while top < selected {
+      let between = (top + 1...selected).reduce(0) { $0 + 1 + extraLines($1) }
+      if stickyLines + 1 + between <= height { break }
+      top += 1
+    }
+    forgetFarPages(height: height)
+  }
+
+  private mutating func forgetFarPages(height: Int) {
+    let first = top / Self.pageSize - Self.keptPages
+    let last = (top + height) / Self.pageSize + Self.keptPages
+    let current = selected / Self.pageSize
+    for index in pages.indices where (index < first || index > last) && index != current {
+      guard index != pages.count - 1, pages[index].rows != nil else { continue }
+      pages[index].rows = nil
+    }
+  }
+
+  /// Finds the selected row again after a page was read; keeps its place on the screen.
+  private mutating func findSelection(from page: Int) {
+    guard let selectedID else {
+      select(selected)
+      return
+    }
+    if self[selected]?.id == selectedID { return }
+    for index in pages.indices {
+      guard let offset = pages[index].rows?.firstIndex(where: { $0.id == selectedID }) else {
+        continue
+      }
+      let found = index * Self.pageSize + offset
+      top = max(0, top + found - selected)
+      selected = found
+      return
+    }
+    // Gone, or on a page that is not at hand: only a page that should hold it can tell.
+    if page == selected / Self.pageSize { select(selected) }
+  }
+
+  private mutating func advanceSeek(_ isProblem: (Row) -> Bool, page: Int) {
+    switch seek {
+    case .end:
+      select(count - 1)
+      if isComplete { seek = nil }
+    case .problem:
+      let start = page * Self.pageSize
+      for index in max(start, selected + 1)..<max(start + Self.pageSize, selected + 1) {
+        guard let row = self[index], isProblem(row) else { continue }
+        select(index)
+        seek = nil
+        return
+      }
+      if isComplete { seek = nil }
+    case nil: break
+    }
+  }
+
+  /// What must be true of a list at all times; the first thing that is not, or nil.
+  var violation: String? {
+    if pages.isEmpty { return "a list has at least one page" }
+    if selected < 0 || (count > 0 && selected >= count) { return "the selection is in the list" }
+    if top < 0 || top > max(0, count - 1) { return "the viewport is in the list" }
+    for (index, page) in pages.dropLast().enumerated()
+    where page.rows.map({ $0.count != Self.pageSize }) ?? false {
+      return "page \(index) is full"
+    }
+    return nil
+  }
+}
+
+/// A movement through a list.
+enum Motion: Equatable, Sendable {
+  case up(Int), down(Int), pageUp, pageDown, first, last
+}

@@ -1,0 +1,189 @@
+import Directory
+import Dispatch
+public import SyncStore
+import Synchronization
+
+/// Reads from the store what the console's core asks for, off the path of the keys.
+///
+/// One thread of its own. What is asked for again in the same place before it was begun replaces
+/// what was asked there before, so a person who moves on quickly never waits for what they passed.
+public final class ConsoleLoader: Sendable {
+  private enum Job: Sendable {
+    case load(Ticket, Request)
+    case file(EngineCommand)
+    case export(ExportSource, ExportFormat)
+    case startEngine
+    case poll
+  }
+
+  /// What is waiting to be done.
+  private struct Waiting {
+    var loads: [(ticket: Ticket, request: Request)] = []
+    var others: [Job] = []
+    var polls = false
+    var isWorking = false
+    var isClosed = false
+  }
+
+  private let store: any StoreReading
+  private let clock: LocalTime
+  private let requestedBy: String
+  private let files: any ExportFiles
+  private let startEngine: @Sendable () throws -> Void
+  private let post: @Sendable (Message) -> Void
+  private let waiting = Mutex(Waiting())
+  private let queue = DispatchQueue(label: "lockstep.console.loader", qos: .userInitiated)
+
+  /// A loader over a store.
+  ///
+  /// - Parameters:
+  ///   - options: whose clocks and name are used.
+  ///   - files: where exported lists go.
+  ///   - startEngine: starts an engine that outlives the console; throws if it could not.
+  ///   - post: takes each message, on the loader's thread; it must not wait.
+  public init(
+    store: any StoreReading, options: ConsoleOptions, files: any ExportFiles,
+    startEngine: @escaping @Sendable () throws -> Void,
+    post: @escaping @Sendable (Message) -> Void
+  ) {
+    self.store = store
+    clock = options.clock
+    requestedBy = options.requestedBy
+    self.files = files
+    self.startEngine = startEngine
+    self.post = post
+  }
+
+  /// Takes an effect that is work for the loader; returns at once.
+  ///
+  /// - Returns: false for an effect that is not.
+  public func take(_ effect: Effect) -> Bool {
+    switch effect {
+    case .load(let ticket, let request):
+      enqueue {
+        $0.loads.removeAll { $0.ticket.slot == ticket.slot }
+        $0.loads.append((ticket: ticket, request: request))
+      }
+    case .poll: enqueue { $0.polls = true }
+    case .file(let command): enqueue { $0.others.append(.file(command)) }
+    case .startEngine: enqueue { $0.others.append(.startEngine) }
+    case .export(let source, let format): enqueue { $0.others.append(.export(source, format)) }
+    case .useTheme, .save, .copy, .redraw, .suspend, .quit: return false
+    }
+    return true
+  }
+
+  /// Forgets what has not begun; what is under way finds nobody any more.
+  public func close() {
+    waiting.withLock {
+      $0 = Waiting()
+      $0.isClosed = true
+    }
+  }
+
+  private func enqueue(_ change: (inout sending Waiting) -> Void) {
+    let starts = waiting.withLock { waiting in
+      guard !waiting.isClosed else { return false }
+      change(&waiting)
+      if waiting.isWorking { return false }
+      waiting.isWorking = true
+      return true
+    }
+    if starts { queue.async { self.work() } }
+  }
+
+  private func work() {
+    while let job = next() { perform(job) }
+  }
+
+  /// What a person asked for comes before what they look at, and that before the polling.
+  private func next() -> Job? {
+    waiting.withLock { waiting in
+      if !waiting.others.isEmpty { return waiting.others.removeFirst() }
+      let order = Slot.allCases
+      let first = waiting.loads.indices.min {
+        (order.firstIndex(of: waiting.loads[$0].ticket.slot) ?? 0)
+          < (order.firstIndex(of: waiting.loads[$1].ticket.slot) ?? 0)
+      }
+      if let first {
+        let load = waiting.loads.remove(at: first)
+        return .load(load.ticket, load.request)
+      }
+      if waiting.polls {
+        waiting.polls = false
+        return .poll
+      }
+      waiting.isWorking = false
+      return nil
+    }
+  }
+
+  private func perform(_ job: Job) {
+    switch job {
+    case .load(let ticket, let request):
+      do {
+        send(.answered(ticket, try Self.answer(request, from: store)))
+      } catch {
+        send(.failed(ticket, Self.storeError(error)))
+      }
+    case .file(let command):
+      do {
+        send(.filed(command, try store.file(command, requestedBy: requestedBy)))
+      } catch {
+        send(.notFiled(command, Self.storeError(error)))
+      }
+    case .poll:
+      do {
+        send(.polled(try store.changeCounter()))
+      } catch {
+        send(.pollFailed(Self.storeError(error)))
+      }
+    case .startEngine:
+      do {
+        try startEngine()
+        send(.engineStarted(nil))
+      } catch {
+        send(.engineStarted(Self.fault(error)))
+      }
+    case .export(let source, let format): export(source, format)
+    }
+  }
+
+  private func send(_ message: Message) {
+    if !waiting.withLock({ $0.isClosed }) { post(message) }
+  }
+
+  private static func storeError(_ error: any Error) -> StoreError {
+    error as? StoreError
+      ?? StoreError(.internal, message: "\(error)", hint: "Report this with what you did.")
+  }
+
+  private static func fault(_ error: any Error) -> Fault {
+    if let error = error as? StoreError { return Fault(error) }
+    if let fault = error as? ExportFault { return Fault(message: fault.message, hint: fault.hint) }
+    return Fault(message: "\(error)", hint: "lockstep service status says more.")
+  }
+
+  private func export(_ source: ExportSource, _ format: ExportFormat) {
+    do {
+      let file = try files.create(name: source.name, format: format)
+      let reader = ExportReader(store: store, clock: clock, now: .now)
+      let header = reader.header(source)
+      var rows = 0
+      try file.write(format == .csv ? ExportText.csv(header) : "[")
+      try reader.forEach(source) { fields in
+        switch format {
+        case .csv: try file.write(ExportText.csv(fields))
+        case .json:
+          try file.write(
+            (rows == 0 ? "\n" : ",\n") + ExportText.json(fields, header: header))
+        }
+        rows += 1
+      }
+      if format == .json { try file.write("\n]\n") }
+      send(.exported(path: try file.close(), rows: rows))
+    } catch {
+      send(.notExported(Self.fault(error)))
+    }
+  }
+}

@@ -1,0 +1,144 @@
+import Cells
+import Directory
+import SyncStore
+
+/// All connectors with what their connector spaces hold and what they did last.
+struct ConnectorsScreen: ScreenModel {
+  /// The connectors.
+  var list = RowList<ConnectorRow>()
+
+  let scope = Scope.connectors
+  let crumb = "Connectors"
+
+  var copyText: String { list.selectedRow?.name ?? "" }
+  var export: ExportSource? { .connectors }
+  var violation: String? { list.violation }
+
+  /// The columns.
+  static let columns: [Column<ConnectorRow>] = [
+    Column(title: "Connector", priority: 0, minimum: 8, ideal: 28) { row, _, _ in
+      Span(row.name, .textStrong)
+    },
+    Column(title: "Type", priority: 3, minimum: 5, ideal: 8) { row, _, _ in Span(row.type) },
+    Column(title: "Direction", priority: 4, minimum: 9, ideal: 9) { row, _, _ in
+      Span(row.isSource ? "source" : "target")
+    },
+    number("Objects", priority: 0, minimum: 8) { ($0.objects, .number) },
+    number("Connectors", priority: 5, minimum: 10) { ($0.connectors, .number) },
+    number("Disconn.", priority: 5, minimum: 8) { ($0.disconnectors, .number) },
+    number("Pend. imp.", priority: 6, minimum: 10) { ($0.pendingImports, .valuePending) },
+    number("Pend. exp.", priority: 2, minimum: 10) { ($0.pendingExports, .valuePending) },
+    number("Held", priority: 2, minimum: 6) { ($0.heldDeletes, .runWarning) },
+    number("Errors", priority: 1, minimum: 7) { ($0.objectsInError, .runError) },
+    Column(title: "Last result", priority: 7, minimum: 16, ideal: 40) { row, _, scene in
+      guard let step = row.lastSteps.first else { return Span("never run", .textDim) }
+      return Span(String(scene.mark(step.severity)) + " " + step.result, Scene.role(step.severity))
+    },
+  ]
+
+  private static func number(
+    _ title: String, priority: Int, minimum: Int,
+    _ value: @escaping @Sendable (ConnectorRow) -> (Int, Role)
+  ) -> Column<ConnectorRow> {
+    Column(
+      title: title, priority: priority, minimum: minimum, ideal: minimum + 2, alignment: .trailing
+    ) { row, width, _ in
+      let (count, role) = value(row)
+      return Span(Format.count(count, width: width), count == 0 ? .textDim : role)
+    }
+  }
+
+  private func tableHeight(_ size: Size) -> Int {
+    size.rows < 12 ? size.rows : min(max(4, list.count + 2), size.rows / 2)
+  }
+
+  func wants(size: Size) -> [Want] {
+    list.wantedPage(height: 1).map { [Want(slot: .list, request: .connectors, page: $0)] } ?? []
+  }
+
+  mutating func receive(_ response: Response, for want: Want) {
+    // The store gives them all at once; a page holds more than anybody has.
+    if case .connectors(let rows) = response {
+      list.receive(Array(rows.prefix(RowList<ConnectorRow>.pageSize - 1)), page: 0)
+    }
+  }
+
+  mutating func markStale() { list.markStale() }
+  mutating func settle(size: Size, scene: Scene) { list.settle(height: tableHeight(size) - 1) }
+
+  mutating func perform(_ action: ActionID, size: Size, scene: Scene) -> [Intent]? {
+    if let motion = action.motion {
+      list.move(motion, height: tableHeight(size) - 1)
+      return []
+    }
+    switch action {
+    case .open:
+      guard let row = list.selectedRow else { return [] }
+      return [.push(.objects(ObjectsScreen(connector: row)))]
+    case .nextProblem, .previousProblem:
+      let forward = action == .nextProblem
+      if !list.selectProblem(forward: forward, { $0.objectsInError > 0 || $0.heldDeletes > 0 }) {
+        return [.tell("No connector with errors \(forward ? "below" : "above")")]
+      }
+      return []
+    default: return nil
+    }
+  }
+
+  mutating func press(pane: Int, index: Int, scene: Scene, size: Size) { list.select(index) }
+
+  func draw(in buffer: inout CellBuffer, area: Rect, scene: Scene, hits: inout [Hit]) -> Position {
+    let height = tableHeight(area.size)
+    let upper = Rect(column: area.left, row: area.top, columns: area.columns, rows: height)
+    let cursor = Table(Self.columns).draw(
+      list, in: &buffer, area: upper, scene: scene, isFocused: true,
+      empty: "No connector has imported yet. F starts an Initial cycle.", hits: &hits)
+    guard height < area.rows, let row = list.selectedRow else { return cursor }
+    drawDetail(
+      of: row, in: &buffer,
+      area: Rect(
+        column: area.left, row: area.top + height, columns: area.columns,
+        rows: area.rows - height), scene: scene)
+    return cursor
+  }
+
+  private func drawDetail(
+    of row: ConnectorRow, in buffer: inout CellBuffer, area: Rect, scene: Scene
+  ) {
+    buffer.horizontalLine(at: area.origin, length: area.columns, glyphs: scene.glyphs)
+    buffer.put(
+      [Span(" " + row.name + " ", .title)], column: area.left + 1, row: area.top,
+      width: area.columns - 2)
+    var lines: [[Span]] = []
+    if !row.summary.isEmpty { lines.append([Span(row.summary, .textDim)]) }
+    lines.append([
+      Span(Format.count(row.objects, "object") + ": "),
+      Span(Format.count(row.connectors, "connector") + ", "),
+      Span(Format.count(row.disconnectors, "disconnector")),
+    ])
+    if row.heldDeletes > 0 {
+      lines.append([
+        Span(
+          Format.count(row.heldDeletes, "delete") + " held back; R lets them go out", .runWarning)
+      ])
+    }
+    lines.append([])
+    for step in row.lastSteps { lines.append(Self.line(step, scene)) }
+    for (offset, line) in lines.enumerated() where offset + 1 < area.rows {
+      buffer.put(line, column: area.left, row: area.top + 1 + offset, width: area.columns)
+    }
+  }
+
+  private static func line(_ step: OperationRow, _ scene: Scene) -> [Span] {
+    let name = step.type.profileName
+    return [
+      Span("Last " + name + String(repeating: " ", count: max(1, 23 - name.count))),
+      Span(String(scene.mark(step.severity)) + " " + step.result, Scene.role(step.severity)),
+      Span("  " + scene.time(step.started, width: 19), .time),
+      Span(
+        "  " + Format.count(step.adds, "add") + ", " + Format.count(step.updates, "update") + ", "
+          + Format.count(step.deletes, "delete") + ", " + Format.count(step.errors, "error"),
+        .textDim),
+    ]
+  }
+}

@@ -1,0 +1,166 @@
+import Cells
+import Directory
+import SyncStore
+
+/// What one step did to one object: each attribute before and after, as that step saw it.
+struct DeltasScreen: ScreenModel {
+  /// The step.
+  var step: OperationRow
+  /// The counter that the object was counted under.
+  var counter: CounterRow
+  /// The object.
+  var change: StepChangeRow
+  /// The attributes, once read.
+  var deltas: [AttributeDelta]?
+  /// The walk through the lines.
+  var pane = LinePane()
+
+  let scope = Scope.deltas
+
+  init(step: OperationRow, counter: CounterRow, change: StepChangeRow) {
+    self.step = step
+    self.counter = counter
+    self.change = change
+  }
+
+  var crumb: String { change.display.isEmpty ? change.dn : change.display }
+  var copyText: String { pane.copy }
+  var violation: String? { pane.violation }
+
+  private func lines(_ size: Size, _ scene: Scene) -> [DetailLine] {
+    (deltas ?? []).flatMap {
+      DeltaLines.lines($0, width: size.columns, clock: scene.clock, glyphs: scene.glyphs)
+    }
+  }
+
+  func wants(size: Size) -> [Want] {
+    // What a step did never changes: it is read once.
+    deltas == nil ? [Want(slot: .detail, request: .deltas(change: change.id))] : []
+  }
+
+  mutating func receive(_ response: Response, for want: Want) {
+    if case .deltas(let deltas) = response { self.deltas = deltas }
+  }
+
+  mutating func markStale() {}
+
+  mutating func settle(size: Size, scene: Scene) {
+    pane.settle(lines(size, scene), height: size.rows - 3)
+  }
+
+  mutating func perform(_ action: ActionID, size: Size, scene: Scene) -> [Intent]? {
+    if let motion = action.motion {
+      pane.move(motion, lines: lines(size, scene), height: size.rows - 3)
+      return []
+    }
+    guard action == .open else { return nil }
+    return [.push(.inspector(InspectorScreen(objectID: change.objectID, name: crumb)))]
+  }
+
+  mutating func press(pane number: Int, index: Int, scene: Scene, size: Size) {
+    pane.select(index, of: lines(size, scene))
+  }
+
+  func draw(in buffer: inout CellBuffer, area: Rect, scene: Scene, hits: inout [Hit]) -> Position {
+    buffer.put([Span(change.dn, .title)], column: area.left, row: area.top, width: area.columns)
+    let subtitle = [
+      Span(counter.title, .textStrong),
+      Span(" in " + step.type.profileName + " on " + step.connector + " at ", .textDim),
+      Span(scene.time(step.started, width: 19), .time),
+      Span("; Enter shows the object as it is now", .textDim),
+    ]
+    buffer.put(subtitle, column: area.left, row: area.top + 1, width: area.columns)
+    let below = Rect(
+      column: area.left, row: area.top + 3, columns: area.columns, rows: area.rows - 3)
+    guard let deltas else {
+      buffer.put(
+        [Span("Loading" + String(scene.glyphs.ellipsis), .textDim)], column: below.left,
+        row: below.top, width: below.columns)
+      return below.origin
+    }
+    if deltas.isEmpty {
+      buffer.put(
+        [Span("This step changed no attribute of the object.", .textDim)], column: below.left,
+        row: below.top, width: below.columns)
+    }
+    return pane.draw(
+      lines(below.size, scene), in: &buffer, area: below, isFocused: true, hits: &hits)
+  }
+}
+
+/// Lines that show what happened to an attribute.
+enum DeltaLines {
+  /// Cells that attribute names stand in.
+  static func nameWidth(_ width: Int) -> Int { max(10, min(30, width / 3)) }
+
+  /// The attribute before and after; values that stay are counted, not listed.
+  static func lines(
+    _ delta: AttributeDelta, width: Int, clock: LocalTime, glyphs: Glyphs, keyPrefix: String = ""
+  ) -> [DetailLine] {
+    func text(_ value: AttributeValue) -> String {
+      ValueText.text(value, of: delta.name, clock: clock)
+    }
+    let key = keyPrefix + delta.name
+    let rule = delta.rule.isEmpty ? [] : [Span("  " + delta.rule, .textDim)]
+    if delta.before.count <= 1, delta.after.count <= 1 {
+      let spans =
+        [name(delta.name, width: width)]
+        + change(delta.before.first.map(text), delta.after.first.map(text), glyphs) + rule
+      let copied = (delta.after.first ?? delta.before.first).map {
+        ValueText.copied($0, of: delta.name)
+      }
+      return [DetailLine(key: key, spans: spans, copy: copied ?? "")]
+    }
+    let before = Set(delta.before)
+    let after = Set(delta.after)
+    let removed = delta.before.filter { !after.contains($0) }
+    let added = delta.after.filter { !before.contains($0) }
+    let kept = before.intersection(after).count
+    let head = [
+      name(delta.name, width: width),
+      Span(
+        Format.count(delta.after.count, "value") + " (" + Format.count(added.count) + " added, "
+          + Format.count(removed.count) + " removed, " + Format.count(kept) + " kept)", .textDim),
+    ]
+    var lines = [DetailLine(key: key, spans: head + rule)]
+    let indent = Span(String(repeating: " ", count: nameWidth(width) + 1))
+    for (sign, role, values) in [
+      ("- ", Role.valueOld, removed), ("+ ", Role.valueNew, added),
+    ] {
+      for value in values {
+        lines.append(
+          DetailLine(
+            key: key + sign + value.text, spans: [indent, Span(sign + text(value), role)],
+            copy: ValueText.copied(value, of: delta.name)))
+      }
+    }
+    return lines
+  }
+
+  /// The attribute's name in its field.
+  static func name(_ name: String, width: Int) -> Span {
+    let room = nameWidth(width)
+    let shown = Sanitizer.drawable(name)
+    let fill = max(0, room - TextWidth.of(shown))
+    return Span(shown + String(repeating: " ", count: fill) + " ", .attributeName)
+  }
+
+  /// `old → new`; what is missing on a side is said in words.
+  static func change(_ old: String?, _ new: String?, _ glyphs: Glyphs) -> [Span] {
+    switch (old, new) {
+    case (let old?, let new?):
+      [
+        Span(old, .valueOld), Span(" " + arrow(glyphs) + " ", .textDim),
+        Span(new, .valueNew),
+      ]
+    case (nil, let new?): [Span("+ ", .changeAdd), Span(new, .valueNew)]
+    case (let old?, nil): [Span("- ", .changeDelete), Span(old, .valueOld)]
+    case (nil, nil): [Span("no value", .textDim)]
+    }
+  }
+
+  /// An arrow that can't be taken for a key.
+  static func arrow(_ glyphs: Glyphs) -> String {
+    glyphs == .ascii ? "->" : String(glyphs.right)
+  }
+}

@@ -1,0 +1,74 @@
+import Cells
+import SyncStore
+
+extension InspectorScreen {
+  func draw(in buffer: inout CellBuffer, area: Rect, scene: Scene, hits: inout [Hit]) -> Position {
+    let title = Sanitizer.verbose(detail?.row.dn ?? name)
+    buffer.put([Span(title, .title)], column: area.left, row: area.top, width: area.columns)
+    buffer.put(
+      subtitle(scene), column: area.left, row: area.top + 1, width: area.columns)
+    drawTabs(in: &buffer, area: area, scene: scene, hits: &hits)
+    let below = Rect(
+      column: area.left, row: area.top + Self.headRows, columns: area.columns,
+      rows: area.rows - Self.headRows)
+    return pane.draw(
+      lines(width: below.columns, scene: scene), in: &buffer, area: below, isFocused: true,
+      hits: &hits)
+  }
+
+  private func subtitle(_ scene: Scene) -> [Span] {
+    guard let detail else {
+      return [Span(error.map { "Connector " + $0.connector } ?? "", .textDim)]
+    }
+    var spans = [
+      Span(detail.row.objectType, .textStrong),
+      Span(" in " + detail.row.connector, .textDim),
+      Span(", " + detail.link, .textDim),
+    ]
+    spans.append(
+      detail.anchor.isEmpty
+        ? Span(", no anchor yet", .textDim) : Span(", anchor " + detail.anchor, .textDim))
+    if detail.row.pendingImport != "none" {
+      spans.append(Span(", pending import: " + detail.row.pendingImport, .valuePending))
+    }
+    if detail.row.pendingExport != "none" {
+      spans.append(Span(", pending export: " + detail.row.pendingExport, .valuePending))
+    }
+    return spans
+  }
+
+  private func drawTabs(
+    in buffer: inout CellBuffer, area: Rect, scene: Scene, hits: inout [Hit]
+  ) {
+    let row = area.top + 2
+    // Where the names would be cut they are shortened, so that all five can still be seen.
+    let whole = Tab.allCases.reduce(0) { $0 + label($1).count + 1 }
+    var column = area.left
+    for item in Tab.allCases {
+      let text = whole <= area.columns ? label(item) : " " + item.title.prefix(5) + " "
+      let taken = buffer.put(
+        [Span(text, item == tab ? .tabActive : .tab)], column: column, row: row,
+        width: max(0, area.right - column))
+      hits.append(
+        Hit(
+          rect: Rect(column: column, row: row, columns: taken, rows: 1),
+          target: .inspectorTab(item.rawValue)))
+      column += taken + 1
+    }
+    buffer.horizontalLine(
+      at: Position(column: area.left, row: row + 1), length: area.columns, glyphs: scene.glyphs)
+  }
+
+  private func label(_ tab: Tab) -> String {
+    let count: Int? =
+      switch tab {
+      case .error: detail.map(\.errors.count) ?? error.map { _ in 1 }
+      case .attributes: showsDiffering ? nil : detail?.attributes.count
+      case .lineage: detail?.metaverse.count
+      case .connectors: detail?.counterparts.count
+      case .history: detail?.history.count
+      }
+    let filter = tab == .attributes && showsDiffering ? " (differing)" : ""
+    return " " + tab.title + filter + (count.map { " \($0)" } ?? "") + " "
+  }
+}

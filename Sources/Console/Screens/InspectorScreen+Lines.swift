@@ -1,0 +1,189 @@
+import Cells
+import Directory
+import SyncStore
+
+extension InspectorScreen {
+  /// The attributes with their values now, and beside them what a pending change makes of them.
+  func attributeLines(_ attributes: [AttributeRow], width: Int, scene: Scene) -> [DetailLine] {
+    let shown =
+      showsDiffering
+      ? attributes.filter { $0.before != nil || $0.pendingExport != nil } : attributes
+    guard !shown.isEmpty else {
+      let text = showsDiffering ? "Nothing is pending. a shows all attributes." : "No attributes."
+      return [DetailLine(key: "none", spans: [Span(text, .textDim)])]
+    }
+    return shown.flatMap { lines(of: $0, width: width, scene: scene) }
+  }
+
+  private func lines(of row: AttributeRow, width: Int, scene: Scene) -> [DetailLine] {
+    var lines: [DetailLine]
+    let isMulti = row.values.count > 1 || row.valueCount > 1
+    if isMulti {
+      lines = foldedLines(of: row, width: width, scene: scene)
+    } else {
+      let value = row.values.first
+      let name = DeltaLines.name(row.name, width: width)
+      let shown = value.map { [Span(text($0, 0, of: row, scene), role(of: $0))] }
+      let copied = value.map { ValueText.copied($0, of: row.name) }
+      lines = [
+        DetailLine(
+          key: row.name, spans: [name] + (shown ?? [Span("no value", .textDim)]),
+          copy: copied ?? "")
+      ]
+    }
+    if let before = row.before {
+      lines += pending("import", from: before, to: row.values, of: row, width: width, scene)
+    }
+    if let wanted = row.pendingExport {
+      lines += pending("export", from: row.values, to: wanted, of: row, width: width, scene)
+    }
+    return lines
+  }
+
+  private func foldedLines(of row: AttributeRow, width: Int, scene: Scene) -> [DetailLine] {
+    let isOpen = unfolded.contains(row.name)
+    let mark = String(isOpen ? scene.glyphs.unfolded : scene.glyphs.folded)
+    var head = [
+      DeltaLines.name(row.name, width: width), Span(mark + " ", .key),
+      Span(Format.count(row.valueCount, "value"), .number),
+    ]
+    if !isOpen, let first = row.values.first {
+      head.append(Span("  " + text(first, 0, of: row, scene), .textDim))
+    }
+    let all = row.values.map { ValueText.copied($0, of: row.name) }.joined(separator: "\n")
+    var lines = [DetailLine(key: row.name, spans: head, copy: all, target: .fold(row.name))]
+    guard isOpen else { return lines }
+    let indent = Span(String(repeating: " ", count: DeltaLines.nameWidth(width) + 3))
+    for (index, value) in row.values.enumerated() {
+      lines.append(
+        DetailLine(
+          key: row.name + "\u{1F}" + value.text,
+          spans: [indent, Span(text(value, index, of: row, scene), role(of: value))],
+          copy: ValueText.copied(value, of: row.name), target: .fold(row.name)))
+    }
+    if row.valueCount > row.values.count {
+      let rest = Format.count(row.valueCount - row.values.count) + " more are not shown"
+      lines.append(
+        DetailLine(key: row.name + "\u{1F}rest", spans: [indent, Span(rest, .textDim)]))
+    }
+    return lines
+  }
+
+  /// The change that waits, each value marked as coming or going.
+  private func pending(
+    _ kind: String, from old: [AttributeValue], to new: [AttributeValue], of row: AttributeRow,
+    width: Int, _ scene: Scene
+  ) -> [DetailLine] {
+    let delta = AttributeDelta(name: row.name, before: old, after: new)
+    let lines = DeltaLines.lines(
+      delta, width: width, clock: scene.clock, glyphs: scene.glyphs,
+      keyPrefix: "pending \(kind) ")
+    let indent = String(repeating: " ", count: DeltaLines.nameWidth(width) + 1)
+    return lines.enumerated().map { index, line in
+      guard index == 0 else { return line }
+      var line = line
+      line.spans[0] = Span(indent)
+      line.spans.insert(Span("pending " + kind + " ", .valuePending), at: 1)
+      return line
+    }
+  }
+
+  /// A value; a reference by the name of what it refers to.
+  private func text(
+    _ value: AttributeValue, _ index: Int, of row: AttributeRow, _ scene: Scene
+  ) -> String {
+    let plain = Sanitizer.verbose(ValueText.text(value, of: row.name, clock: scene.clock))
+    guard index < row.targetNames.count, !row.targetNames[index].isEmpty else { return plain }
+    return Sanitizer.verbose(row.targetNames[index])
+  }
+
+  private func role(of value: AttributeValue) -> Role {
+    switch value {
+    case .integer, .boolean: .number
+    default: .text
+    }
+  }
+
+  /// The metaverse object's attributes with the connector and rule that gave each value.
+  func lineageLines(_ detail: ObjectDetail, width: Int, scene: Scene) -> [DetailLine] {
+    guard !detail.metaverse.isEmpty else {
+      return [
+        DetailLine(
+          key: "none",
+          spans: [Span("This object is not linked to the metaverse: " + detail.link, .textDim)])
+      ]
+    }
+    return detail.metaverse.map { row in
+      let values = row.values.enumerated().map { text($1, $0, of: row, scene) }
+      let value = values.count == 1 ? values[0] : Format.count(row.valueCount, "value")
+      let room = max(8, width / 3)
+      let shown = Wrap.lines(value, width: room).first ?? value
+      let fill = String(repeating: " ", count: max(1, room - TextWidth.of(shown) + 1))
+      return DetailLine(
+        key: row.name,
+        spans: [
+          DeltaLines.name(row.name, width: width), Span(shown + fill),
+          Span(scene.glyphs == .ascii ? "<- " : String(scene.glyphs.left) + " ", .textDim),
+          Span(row.origin.isEmpty ? "origin not known" : row.origin, .textDim),
+        ], copy: values.joined(separator: "\n"))
+    }
+  }
+
+  /// The object's counterparts in other connector spaces.
+  func counterpartLines(_ detail: ObjectDetail, scene: Scene) -> [DetailLine] {
+    guard !detail.counterparts.isEmpty else {
+      return [
+        DetailLine(
+          key: "none", spans: [Span("No counterpart in any other connector space.", .textDim)])
+      ]
+    }
+    return detail.counterparts.map { row in
+      var spans = [
+        Span(row.connector + "  ", .textStrong), Span(row.objectType + "  ", .textDim),
+        Span(row.dn.isEmpty ? row.display : row.dn),
+      ]
+      if row.pendingExport != "none" {
+        spans.append(Span("  pending export: " + row.pendingExport, .valuePending))
+      }
+      if !row.error.isEmpty {
+        spans.append(Span("  " + String(scene.glyphs.warning) + " " + row.error, .runError))
+      }
+      return DetailLine(
+        key: String(row.id), spans: spans, copy: row.dn, target: .object(row.id),
+        isProblem: !row.error.isEmpty)
+    }
+  }
+
+  /// The steps that touched the object, newest first, each with what it changed.
+  func historyLines(_ detail: ObjectDetail, width: Int, scene: Scene) -> [DetailLine] {
+    guard !detail.history.isEmpty else {
+      return [
+        DetailLine(
+          key: "none",
+          spans: [Span("No step that is still in the history touched this object.", .textDim)])
+      ]
+    }
+    return detail.history.enumerated().flatMap { index, row in
+      let key = "\(row.stepID) \(row.counter) \(index)"
+      let head = DetailLine(
+        key: key,
+        spans: [
+          Span(scene.time(row.time, width: 19) + "  ", .time),
+          Span(row.type.profileName, .textStrong), Span(" on " + row.connector, .textDim),
+          Span("  " + row.counter, .rowGroup),
+        ], copy: row.counter,
+        isProblem: row.counter.hasSuffix("failure"))
+      let changes = row.changes.flatMap { delta -> [DetailLine] in
+        let lines = DeltaLines.lines(
+          delta, width: width - 2, clock: scene.clock, glyphs: scene.glyphs,
+          keyPrefix: key + " ")
+        return lines.map { line in
+          var line = line
+          line.spans.insert(Span("  "), at: 0)
+          return line
+        }
+      }
+      return [head] + changes
+    }
+  }
+}

@@ -1,0 +1,172 @@
+import Cells
+import Directory
+import SyncStore
+
+/// Everything about one object: its error, its attributes, where they come from, its counterparts,
+/// its past.
+struct InspectorScreen: ScreenModel {
+  /// The tabs.
+  enum Tab: Int, CaseIterable, Sendable {
+    case error, attributes, lineage, connectors, history
+
+    /// The name on the tab.
+    var title: String {
+      switch self {
+      case .error: "Error"
+      case .attributes: "Attributes"
+      case .lineage: "Lineage"
+      case .connectors: "Connectors"
+      case .history: "History"
+      }
+    }
+  }
+
+  /// Values of an attribute that are read at most; a group's other members are counted only.
+  static let valueLimit = 200
+
+  /// The object, or nil for an error of something that could not be staged.
+  var objectID: Int64?
+  /// What the object is called until it has been read.
+  var name: String
+  /// The error that one came from, or nil.
+  var error: ErrorRow?
+  /// The object, once read.
+  var detail: ObjectDetail?
+  /// Whether the object has been looked for and is not there any more.
+  var isGone = false
+  /// The tab that is shown.
+  var tab = Tab.attributes
+  /// Whether only attributes with a pending change are shown.
+  var showsDiffering = false
+  /// The attributes whose values are all shown.
+  var unfolded: Set<String> = []
+  /// The walk through each tab's lines.
+  var panes = [LinePane](repeating: LinePane(), count: Tab.allCases.count)
+  private var isStale = false
+
+  let scope = Scope.inspector
+
+  /// The inspector of the object that has an error, at its error.
+  init(error: ErrorRow) {
+    self.error = error
+    objectID = error.objectID
+    name = error.dn.isEmpty ? error.location : error.dn
+    tab = .error
+  }
+
+  /// The inspector of an object from a list.
+  init(object: ObjectRow) {
+    self.init(objectID: object.id, name: object.dn)
+    if !object.error.isEmpty { tab = .error }
+  }
+
+  /// The inspector of the object of this number.
+  init(objectID: Int64, name: String) {
+    self.objectID = objectID
+    self.name = name
+  }
+
+  var crumb: String { detail?.row.display ?? name }
+  var copyText: String { pane.copy }
+  var violation: String? { panes.lazy.compactMap(\.violation).first }
+
+  /// The walk through the lines of the tab that is shown.
+  var pane: LinePane {
+    get { panes[tab.rawValue] }
+    set { panes[tab.rawValue] = newValue }
+  }
+
+  func wants(size: Size) -> [Want] {
+    guard let objectID, detail == nil && !isGone || isStale else { return [] }
+    return [Want(slot: .detail, request: .object(objectID))]
+  }
+
+  mutating func receive(_ response: Response, for want: Want) {
+    guard case .object(let detail) = response else { return }
+    self.detail = detail
+    isGone = detail == nil
+    isStale = false
+  }
+
+  mutating func markStale() { isStale = objectID != nil }
+
+  /// Lines that stand above the tab's own.
+  static let headRows = 4
+
+  private func height(_ size: Size) -> Int { max(1, size.rows - Self.headRows) }
+
+  mutating func settle(size: Size, scene: Scene) {
+    pane.settle(lines(width: size.columns, scene: scene), height: height(size))
+  }
+
+  mutating func perform(_ action: ActionID, size: Size, scene: Scene) -> [Intent]? {
+    let lines = lines(width: size.columns, scene: scene)
+    if let motion = action.motion {
+      pane.move(motion, lines: lines, height: height(size))
+      return []
+    }
+    switch action {
+    case .nextPane, .right: turn(1)
+    case .previousPane, .left: turn(-1)
+    case .differing:
+      tab = .attributes
+      showsDiffering.toggle()
+    case .nextProblem, .previousProblem:
+      if !pane.selectProblem(forward: action == .nextProblem, lines: lines) {
+        return [.tell("No other error here")]
+      }
+    case .open: return open(pane.line(of: lines))
+    default: return nil
+    }
+    return []
+  }
+
+  private mutating func turn(_ offset: Int) {
+    let count = Tab.allCases.count
+    tab = Tab(rawValue: (tab.rawValue + offset + count) % count) ?? .attributes
+  }
+
+  /// Shows a tab.
+  mutating func show(tab: Tab) { self.tab = tab }
+
+  private mutating func open(_ line: DetailLine?) -> [Intent] {
+    switch line?.target {
+    case .object(let id)?:
+      let row = detail?.counterparts.first { $0.id == id }
+      return [.push(.inspector(InspectorScreen(objectID: id, name: row?.dn ?? "object \(id)")))]
+    case .fold(let attribute)?:
+      if unfolded.remove(attribute) == nil { unfolded.insert(attribute) }
+      return []
+    case nil:
+      // From an error, Enter goes on to the object itself.
+      if tab == .error { tab = .attributes }
+      return []
+    }
+  }
+
+  mutating func press(pane number: Int, index: Int, scene: Scene, size: Size) {
+    pane.select(index, of: lines(width: size.columns, scene: scene))
+  }
+
+  /// The lines of the tab that is shown.
+  func lines(width: Int, scene: Scene) -> [DetailLine] {
+    if tab == .error, objectID == nil { return errorLines(width: width, scene: scene) }
+    guard let detail else {
+      if tab == .error, error != nil { return errorLines(width: width, scene: scene) }
+      let text =
+        isGone
+        ? "This object does not exist any more."
+        : objectID == nil
+          ? "This object could not be staged; all that is known is its error."
+          : "Loading" + String(scene.glyphs.ellipsis)
+      return [DetailLine(key: "state", spans: [Span(text, .textDim)])]
+    }
+    switch tab {
+    case .error: return errorLines(width: width, scene: scene)
+    case .attributes: return attributeLines(detail.attributes, width: width, scene: scene)
+    case .lineage: return lineageLines(detail, width: width, scene: scene)
+    case .connectors: return counterpartLines(detail, scene: scene)
+    case .history: return historyLines(detail, width: width, scene: scene)
+    }
+  }
+}

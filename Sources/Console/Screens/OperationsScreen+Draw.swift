@@ -1,0 +1,181 @@
+import Cells
+import Directory
+import SyncStore
+
+extension OperationsScreen {
+  /// The columns of the history.
+  static let columns: [Column<OperationRow>] = [
+    Column(title: "Connector", priority: 0, minimum: 11, ideal: 30) { row, _, _ in
+      Span(row.connector, .textStrong)
+    },
+    Column(title: "Profile", priority: 1, minimum: 10, ideal: 21) { row, width, _ in
+      Span(width < row.type.profileName.count ? short(row.type) : row.type.profileName)
+    },
+    Column(title: "Status", priority: 0, minimum: 14, ideal: 34) { row, width, scene in
+      Span(
+        String(scene.mark(row.severity)) + " " + fitting(row.result, width: width - 2),
+        Scene.role(row.severity))
+    },
+    Column(title: "Started", priority: 3, minimum: 8, ideal: 19) { row, width, scene in
+      Span(scene.time(row.started, width: width), .time)
+    },
+    Column(title: "Duration", priority: 7, minimum: 8, ideal: 8, alignment: .trailing) {
+      row, _, scene in
+      Span(Format.duration((row.ended ?? scene.now).seconds(since: row.started)), .time)
+    },
+    number("Adds", priority: 4, minimum: 6, .changeAdd) { $0.adds },
+    number("Updates", priority: 5, minimum: 7, .changeModify) { $0.updates },
+    number("Deletes", priority: 6, minimum: 7, .changeDelete) { $0.deletes },
+    number("Errors", priority: 2, minimum: 6, .runError) { $0.errors },
+  ]
+
+  private static func number(
+    _ title: String, priority: Int, minimum: Int, _ role: Role,
+    _ value: @escaping @Sendable (OperationRow) -> Int
+  ) -> Column<OperationRow> {
+    Column(title: title, priority: priority, minimum: minimum, ideal: 9, alignment: .trailing) {
+      row, width, _ in
+      let count = value(row)
+      return Span(Format.count(count, width: width), count == 0 ? .textDim : role)
+    }
+  }
+
+  /// A result string in so many cells: what follows `completed-` says it as well.
+  private static func fitting(_ result: String, width: Int) -> String {
+    let prefix = "completed-"
+    guard result.count > width, result.hasPrefix(prefix) else { return result }
+    return String(result.dropFirst(prefix.count))
+  }
+
+  /// A profile's name in ten cells.
+  private static func short(_ type: StepType) -> String {
+    switch type {
+    case .fullImport: "Full Imp."
+    case .deltaImport: "Delta Imp."
+    case .fullSynchronization: "Full Sync"
+    case .deltaSynchronization: "Delta Sync"
+    case .export: "Export"
+    }
+  }
+
+  /// The columns of a step's errors.
+  static let errorColumns: [Column<ErrorRow>] = [
+    Column(title: "Object", priority: 0, minimum: 14, ideal: 60) { row, _, _ in
+      Span(row.dn.isEmpty ? row.location : row.dn)
+    },
+    Column(title: "Error", priority: 0, minimum: 18, ideal: 34) { row, _, _ in
+      Span(row.type, .runError)
+    },
+    Column(title: "First seen", priority: 1, minimum: 10, ideal: 19) { row, width, scene in
+      Span(scene.time(row.firstOccurred, width: width), .time)
+    },
+    Column(title: "Retries", priority: 2, minimum: 7, ideal: 7, alignment: .trailing) {
+      row, _, _ in Span(Format.count(row.retries), .number)
+    },
+  ]
+
+  func draw(in buffer: inout CellBuffer, area: Rect, scene: Scene, hits: inout [Hit]) -> Position {
+    let layout = Layout(size: area.size, pane: pane)
+    func place(_ rect: Rect) -> Rect {
+      Rect(
+        column: area.left + rect.left, row: area.top + rect.top, columns: rect.columns,
+        rows: rect.rows)
+    }
+    var cursors: [Pane: Position] = [:]
+    if let history = layout.history {
+      cursors[.history] = drawHistory(in: &buffer, area: place(history), scene: scene, hits: &hits)
+    }
+    if let divider = layout.divider {
+      drawDivider(in: &buffer, area: area, row: area.top + divider, layout: layout, scene: scene)
+    }
+    if let statistics = layout.statistics {
+      cursors[.statistics] = drawStatistics(
+        in: &buffer, area: place(statistics), scene: scene, hits: &hits)
+    }
+    if let errors = layout.errors {
+      if errors.left > 0 {
+        buffer.verticalLine(
+          at: Position(column: area.left + errors.left - 2, row: area.top + errors.top),
+          length: errors.rows, glyphs: scene.glyphs)
+      }
+      cursors[.errors] = drawErrors(in: &buffer, area: place(errors), scene: scene, hits: &hits)
+    }
+    return cursors[pane] ?? area.origin
+  }
+
+  private func drawHistory(
+    in buffer: inout CellBuffer, area: Rect, scene: Scene, hits: inout [Hit]
+  ) -> Position {
+    let table = Table(Self.columns)
+    // A gutter shows which rows belong to one cycle.
+    let inner = Rect(
+      column: area.left + 2, row: area.top, columns: area.columns - 2, rows: area.rows)
+    table.drawHeader(
+      in: &buffer, column: inner.left, row: area.top, width: inner.columns, scene: scene)
+    guard !list.isLoading, !list.isEmpty else {
+      buffer.put(
+        [Span(emptyText(scene), .textDim)], column: inner.left, row: area.top + 1,
+        width: inner.columns)
+      return inner.origin
+    }
+    var cursor = area.origin
+    var row = area.top + 1
+    var index = list.top
+    let showsGroups = Self.groupLines(height: area.rows - 1) > 0
+    while row < area.bottom, index < list.count {
+      if showsGroups, index == list.top || Self.beginsGroup(list, at: index),
+        let value = list[index], value.cycleID != nil
+      {
+        buffer.put(
+          Self.groupLine(value, scene), column: area.left, row: row, width: area.columns)
+        row += 1
+        guard row < area.bottom else { break }
+      }
+      drawStep(index, in: &buffer, area: inner, row: row, scene: scene, hits: &hits)
+      if index == list.selected { cursor = Position(column: inner.left, row: row) }
+      row += 1
+      index += 1
+    }
+    return cursor
+  }
+
+  private func drawStep(
+    _ index: Int, in buffer: inout CellBuffer, area: Rect, row: Int, scene: Scene,
+    hits: inout [Hit]
+  ) {
+    let rect = Rect(column: area.left - 2, row: row, columns: area.columns + 2, rows: 1)
+    hits.append(Hit(rect: rect, target: .row(pane: Pane.history.rawValue, index: index)))
+    guard let value = list[index] else {
+      buffer.put(
+        [Span(String(scene.glyphs.ellipsis), .textDim)], column: area.left, row: row,
+        width: area.columns)
+      return
+    }
+    if value.cycleID != nil {
+      let isLast = list[index + 1]?.cycleID != value.cycleID
+      let bracket = isLast ? scene.glyphs.bottomLeft : scene.glyphs.vertical
+      buffer.put([Span(String(bracket), .border)], column: area.left - 2, row: row, width: 1)
+    }
+    Table(Self.columns).draw(
+      value, in: &buffer, column: area.left, row: row, width: area.columns, scene: scene)
+    if index == list.selected { buffer.markSelected(rect, isFocused: pane == .history) }
+  }
+
+  private func emptyText(_ scene: Scene) -> String {
+    if list.isLoading { return "Loading" + String(scene.glyphs.ellipsis) }
+    if filter == OperationFilter() { return "Nothing has run yet. F starts an Initial cycle." }
+    return "No step passes the filter. Esc in / or f shows more."
+  }
+
+  /// The line above a cycle's steps: policy, number, who asked for it and why.
+  static func groupLine(_ row: OperationRow, _ scene: Scene) -> [Span] {
+    var spans = [
+      Span(String(scene.glyphs.topLeft) + String(scene.glyphs.horizontal), .border),
+      Span(" " + (row.policy?.rawValue ?? "") + " cycle", .rowGroup),
+      Span(" \(row.cycleID ?? 0)", .rowGroup),
+      Span(", asked for by " + row.requestedBy, .textDim),
+    ]
+    if !row.reason.isEmpty { spans.append(Span(": " + row.reason, .textDim)) }
+    return spans
+  }
+}

@@ -1,0 +1,91 @@
+import Cells
+import Directory
+import SyncStore
+
+extension OperationsScreen {
+  /// The line between the history and the panes below, with their headings.
+  func drawDivider(
+    in buffer: inout CellBuffer, area: Rect, row: Int, layout: Layout, scene: Scene
+  ) {
+    buffer.horizontalLine(
+      at: Position(column: area.left, row: row), length: area.columns, glyphs: scene.glyphs)
+    let name = step.map { $0.type.profileName + " on " + $0.connector } ?? "No step"
+    if let statistics = layout.statistics {
+      let isFocused = pane == .statistics
+      let title = " Statistics: " + name + " "
+      buffer.put(
+        [Span(title, isFocused ? .borderFocus : .title)], column: area.left + 1, row: row,
+        width: max(0, statistics.columns - 2))
+    }
+    guard let errors = layout.errors else { return }
+    let count = step?.errors ?? 0
+    let position = layout.history == nil || errors.left == 0 ? errors.left + 1 : errors.left
+    let title = count == 0 ? " Errors " : " " + Format.count(count, "error") + " "
+    buffer.put(
+      [Span(title, pane == .errors ? .borderFocus : .title)], column: area.left + position,
+      row: row, width: max(0, errors.columns - 2))
+  }
+
+  func drawStatistics(
+    in buffer: inout CellBuffer, area: Rect, scene: Scene, hits: inout [Hit]
+  ) -> Position {
+    guard step != nil else { return area.origin }
+    guard shownDetail != nil else {
+      buffer.put(
+        [Span("Loading" + String(scene.glyphs.ellipsis), .textDim)], column: area.left,
+        row: area.top, width: area.columns)
+      return area.origin
+    }
+    let lines = counterLines(width: area.columns)
+    if lines.isEmpty {
+      buffer.put(
+        [Span("Every counter is zero.", .textDim)], column: area.left, row: area.top,
+        width: area.columns)
+    }
+    return counters.draw(
+      lines, in: &buffer, area: area, isFocused: pane == .statistics, hits: &hits,
+      pane: Pane.statistics.rawValue)
+  }
+
+  /// Why the step ended early and what to do, in at most half of the pane.
+  func messageLines(_ size: Size) -> [Span] {
+    guard let shownDetail, !shownDetail.message.isEmpty else { return [] }
+    let message = Wrap.lines(shownDetail.message, width: size.columns).map {
+      Span($0, .runStopped)
+    }
+    let hint = shownDetail.hint.isEmpty ? [] : Wrap.lines(shownDetail.hint, width: size.columns)
+    let lines = message + hint.map { Span($0) }
+    let room = (step?.errors ?? 0) == 0 ? size.rows : max(1, size.rows / 2)
+    return Array(lines.prefix(room))
+  }
+
+  /// The rows of errors that the pane has room for.
+  func errorRows(_ layout: Layout) -> Int {
+    guard let area = layout.errors else { return 1 }
+    return max(1, area.rows - 1 - messageLines(area.size).count)
+  }
+
+  func drawErrors(
+    in buffer: inout CellBuffer, area: Rect, scene: Scene, hits: inout [Hit]
+  ) -> Position {
+    guard let step else { return area.origin }
+    var area = area
+    // A step that ended early says so before all else.
+    for line in messageLines(area.size) {
+      buffer.put([line], column: area.left, row: area.top, width: area.columns)
+      area = Rect(
+        column: area.left, row: area.top + 1, columns: area.columns, rows: area.rows - 1)
+    }
+    if step.errors == 0, shownErrors.isEmpty || shownErrors.isLoading {
+      let text = step.severity == .running ? "No errors so far." : "No errors."
+      if shownDetail?.message.isEmpty ?? true, area.rows > 0 {
+        buffer.put([Span(text, .textDim)], column: area.left, row: area.top, width: area.columns)
+      }
+      return area.origin
+    }
+    guard area.rows > 0 else { return area.origin }
+    return Table(Self.errorColumns).draw(
+      shownErrors, in: &buffer, area: area, scene: scene, isFocused: pane == .errors,
+      empty: "No errors.", hits: &hits, pane: Pane.errors.rawValue)
+  }
+}

@@ -1,0 +1,130 @@
+import Cells
+import Directory
+import SyncStore
+
+/// Something that a screen wants to have read.
+struct Want: Equatable, Sendable {
+  /// The place that the answer goes to.
+  var slot: Slot
+  /// What is to be read.
+  var request: Request
+  /// The page of the list that the answer is; 0 for what is no list.
+  var page = 0
+}
+
+/// What a screen asks the console to do.
+enum Intent: Equatable, Sendable {
+  /// Open a screen above this one.
+  case push(Screen)
+  /// Say something for a while.
+  case tell(String)
+}
+
+/// One screen: what it holds, how it moves, what it needs to have read, how it is drawn.
+protocol ScreenModel: Equatable, Sendable {
+  /// Which actions apply.
+  var scope: Scope { get }
+  /// Where one is, in a few words.
+  var crumb: String { get }
+  /// What the list is narrowed to by text.
+  var filterText: String { get }
+  /// Whether the order can be chosen.
+  var isSortable: Bool { get }
+  /// What `y` copies; empty if there is nothing.
+  var copyText: String { get }
+  /// What `e` writes to a file; nil if the screen is no list.
+  var export: ExportSource? { get }
+  /// What must always be true; the first thing that is not, or nil.
+  var violation: String? { get }
+
+  /// Narrows the list.
+  mutating func setFilter(_ text: String)
+  /// What should be read, first things first.
+  func wants(size: Size) -> [Want]
+  /// Takes an answer to something that was wanted.
+  mutating func receive(_ response: Response, for want: Want)
+  /// Says that the store has changed.
+  mutating func markStale()
+  /// Fits the viewports to the size of the content area.
+  mutating func settle(size: Size, scene: Scene)
+  /// Does what a key asks for; `nil` says that the action means nothing here.
+  mutating func perform(_ action: ActionID, size: Size, scene: Scene) -> [Intent]?
+  /// Selects what was pressed with the mouse.
+  mutating func press(pane: Int, index: Int, scene: Scene, size: Size)
+  /// Draws into `area`; returns the place of what is selected.
+  func draw(in buffer: inout CellBuffer, area: Rect, scene: Scene, hits: inout [Hit]) -> Position
+}
+
+extension ScreenModel {
+  var filterText: String { "" }
+  var isSortable: Bool { false }
+  var export: ExportSource? { nil }
+  var violation: String? { nil }
+  mutating func setFilter(_ text: String) {}
+}
+
+/// The screens there are.
+enum Screen: Equatable, Sendable {
+  case operations(OperationsScreen)
+  case changes(ChangesScreen)
+  case deltas(DeltasScreen)
+  case connectors(ConnectorsScreen)
+  case objects(ObjectsScreen)
+  case inspector(InspectorScreen)
+  case users(UsersScreen)
+  case events(EventsScreen)
+
+  /// What the screen is, whichever it is.
+  var model: any ScreenModel {
+    get {
+      switch self {
+      case .operations(let screen): screen
+      case .changes(let screen): screen
+      case .deltas(let screen): screen
+      case .connectors(let screen): screen
+      case .objects(let screen): screen
+      case .inspector(let screen): screen
+      case .users(let screen): screen
+      case .events(let screen): screen
+      }
+    }
+    set {
+      switch newValue {
+      case let screen as OperationsScreen: self = .operations(screen)
+      case let screen as ChangesScreen: self = .changes(screen)
+      case let screen as DeltasScreen: self = .deltas(screen)
+      case let screen as ConnectorsScreen: self = .connectors(screen)
+      case let screen as ObjectsScreen: self = .objects(screen)
+      case let screen as InspectorScreen: self = .inspector(screen)
+      case let screen as UsersScreen: self = .users(screen)
+      case let screen as EventsScreen: self = .events(screen)
+      default: break
+      }
+    }
+  }
+
+  /// The first screen of a view.
+  static func root(of view: ViewID) -> Screen {
+    switch view {
+    case .operations: .operations(OperationsScreen())
+    case .connectors: .connectors(ConnectorsScreen())
+    case .users: .users(UsersScreen())
+    case .events: .events(EventsScreen())
+    }
+  }
+}
+
+extension ActionID {
+  /// The movement that the action is, or nil.
+  var motion: Motion? {
+    switch self {
+    case .up: .up(1)
+    case .down: .down(1)
+    case .pageUp: .pageUp
+    case .pageDown: .pageDown
+    case .first: .first
+    case .last: .last
+    default: nil
+    }
+  }
+}

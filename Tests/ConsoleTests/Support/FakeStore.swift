@@ -1,0 +1,174 @@
+import Directory
+import Synchronization
+
+@testable import SyncStore
+
+/// A store in memory whose content, speed and faults a test decides.
+final class FakeStore: StoreReading {
+  /// What the store holds.
+  struct Content: Sendable {
+    var counter: Int64 = 1
+    var status = Fixture.status()
+    var progress: RunProgress?
+    /// Newest first.
+    var operations: [OperationRow] = []
+    var counters: [Int64: [CounterRow]] = [:]
+    var messages: [Int64: (message: String, hint: String)] = [:]
+    var errors: [ErrorRow] = []
+    var changes: [StepChangeRow] = []
+    var deltas: [Int64: [AttributeDelta]] = [:]
+    var connectors: [ConnectorRow] = []
+    var objects: [ObjectRow] = []
+    var details: [Int64: ObjectDetail] = [:]
+    var users: [UserRow] = []
+    /// Newest first.
+    var events: [EventRow] = []
+    var filed: [(command: EngineCommand, by: String)] = []
+    var commands: [Int64: CommandStatus] = [:]
+    /// What every call throws, if anything.
+    var fault: StoreError?
+    /// How often each call was made.
+    var calls: [String: Int] = [:]
+  }
+
+  let content: Mutex<Content>
+  /// Called at the beginning of every call, on the caller's thread.
+  let gate: @Sendable (String) -> Void
+
+  init(
+    _ content: sending Content = Content(), gate: @escaping @Sendable (String) -> Void = { _ in }
+  ) {
+    self.content = Mutex(content)
+    self.gate = gate
+  }
+
+  private func read<Value: Sendable>(
+    _ call: String, _ body: (inout Content) -> Value
+  ) throws -> Value {
+    gate(call)
+    return try content.withLock { content in
+      content.calls[call, default: 0] += 1
+      if let fault = content.fault { throw fault }
+      return body(&content)
+    }
+  }
+
+  func changeCounter() throws -> Int64 { try read("changeCounter") { $0.counter } }
+  func status() throws -> EngineStatus { try read("status") { $0.status } }
+  func progress() throws -> RunProgress? { try read("progress") { $0.progress } }
+
+  private static func passes(_ row: OperationRow, _ filter: OperationFilter) -> Bool {
+    if let atLeast = filter.atLeast, row.severity < atLeast { return false }
+    if let connector = filter.connector, row.connector != connector { return false }
+    if filter.text.isEmpty { return true }
+    return [row.connector, row.type.profileName, row.result, row.requestedBy].contains {
+      $0.lowercased().contains(filter.text.lowercased())
+    }
+  }
+
+  func operations(
+    _ filter: OperationFilter, before: Int64?, limit: Int
+  ) throws -> [OperationRow] {
+    try read("operations") { content in
+      Array(
+        content.operations.lazy.filter { $0.id < before ?? .max && Self.passes($0, filter) }
+          .prefix(limit))
+    }
+  }
+  func operationCount(_ filter: OperationFilter) throws -> Int {
+    try read("operationCount") { $0.operations.count { Self.passes($0, filter) } }
+  }
+  func operation(step: Int64) throws -> OperationRow? {
+    try read("operation") { $0.operations.first { $0.id == step } }
+  }
+  func counters(step: Int64) throws -> [CounterRow] {
+    try read("counters") { $0.counters[step] ?? [] }
+  }
+  func stepMessage(step: Int64) throws -> (message: String, hint: String) {
+    try read("stepMessage") { $0.messages[step] ?? (message: "", hint: "") }
+  }
+  func errors(step: Int64, after: Int64?, limit: Int) throws -> [ErrorRow] {
+    try read("errors") {
+      Array($0.errors.lazy.filter { $0.stepID == step && $0.id > after ?? 0 }.prefix(limit))
+    }
+  }
+  func openErrors(connector: String?, after: Int64?, limit: Int) throws -> [ErrorRow] {
+    try read("openErrors") { $0.errors }
+  }
+  func error(id: Int64) throws -> ErrorRow? {
+    try read("error") { $0.errors.first { $0.id == id } }
+  }
+  func changes(
+    step: Int64, group: CounterGroup, counter: String, after: Int64?, limit: Int
+  ) throws -> [StepChangeRow] {
+    try read("changes") { Array($0.changes.lazy.filter { $0.id > after ?? 0 }.prefix(limit)) }
+  }
+  func deltas(change: Int64) throws -> [AttributeDelta] {
+    try read("deltas") { $0.deltas[change] ?? [] }
+  }
+  func cycles(before: Int64?, limit: Int) throws -> [CycleSummary] { [] }
+  func cycle(id: Int64) throws -> CycleSummary? { nil }
+
+  func connectors() throws -> [ConnectorRow] { try read("connectors") { $0.connectors } }
+  func objects(
+    connector: String, scope: SearchScope, text: String, after: Int64?, limit: Int
+  ) throws -> [ObjectRow] {
+    try read("objects") {
+      Array(
+        $0.objects.lazy.filter {
+          $0.connector == connector && $0.id > after ?? 0
+            && (scope != .errors || !$0.error.isEmpty)
+            && (text.isEmpty || $0.display.lowercased().hasPrefix(text.lowercased()))
+        }.prefix(limit))
+    }
+  }
+  func find(_ text: String) throws -> [ObjectRow] { [] }
+  func object(id: Int64, valueLimit: Int) throws -> ObjectDetail? {
+    try read("object") { $0.details[id] }
+  }
+
+  func users(
+    order: UserOrder, descending: Bool, text: String, state: UserRow.State?, after: UserRow?,
+    limit: Int
+  ) throws -> [UserRow] {
+    try read("users") { content in
+      var rows = content.users.filter { state == nil || $0.state == state }
+      rows.sort {
+        order == .displayName
+          ? $0.displayName < $1.displayName
+          : ($0.lastSync?.milliseconds ?? 0) < ($1.lastSync?.milliseconds ?? 0)
+      }
+      if descending { rows.reverse() }
+      let start = after.flatMap { last in rows.firstIndex { $0.id == last.id } }.map { $0 + 1 }
+      return Array(rows.dropFirst(start ?? 0).prefix(limit))
+    }
+  }
+  func usersHeader() throws -> UsersHeader {
+    try read("usersHeader") { content in
+      UsersHeader(
+        total: content.users.count,
+        byState: Dictionary(grouping: content.users, by: \.state).mapValues(\.count),
+        lastDirectorySync: content.users.compactMap(\.lastSync).max(),
+        lastPasswordSync: nil, olderThanInterval: 2)
+    }
+  }
+
+  func events(codes: [Int], text: String, before: Int64?, limit: Int) throws -> [EventRow] {
+    try read("events") {
+      Array(
+        $0.events.lazy.filter {
+          $0.id < before ?? .max && (codes.isEmpty || codes.contains($0.code))
+            && (text.isEmpty || $0.message.contains(text))
+        }.prefix(limit))
+    }
+  }
+
+  func file(_ command: EngineCommand, requestedBy: String) throws -> Int64 {
+    try read("file") {
+      $0.filed.append((command: command, by: requestedBy))
+      return Int64($0.filed.count)
+    }
+  }
+  func command(id: Int64) throws -> CommandStatus? { try read("command") { $0.commands[id] } }
+  func set(_ schedule: ScheduleSettings, requestedBy: String) throws {}
+}
