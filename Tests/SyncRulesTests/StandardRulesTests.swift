@@ -1,0 +1,218 @@
+import Configuration
+import Directory
+import SyncRules
+import Testing
+
+private let onPremises = "urn:lockstep:params:scim:schemas:extension:onpremises:2.0:"
+private let enterprise = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:"
+private let guid = AttributeValue.binary(Array(1...16))
+
+private let ann: AttributeSet = [
+  "objectGUID": [guid], "sAMAccountName": ["ann"], "userPrincipalName": ["ann@contoso.com"],
+  "displayName": ["Ann Example"], "cn": ["Ann"], "givenName": ["Ann"], "sn": ["Example"],
+  "title": ["Engineer"], "department": ["R&D"], "mail": ["ann@contoso.com"],
+  "telephoneNumber": ["+49 30 1"],
+  "proxyAddresses": ["SMTP:ann@contoso.com", "smtp:a@contoso.com"],
+  "employeeID": ["007"], "userAccountControl": [512],
+  "distinguishedName": ["CN=Ann,OU=Staff,DC=contoso,DC=com"], "objectSid": ["S-1-5-21-1-2-3-1104"],
+]
+
+@Suite("Standard rules")
+struct StandardRulesTests {
+  let rules: RuleSet
+  init() throws { rules = try StandardRules.ruleSet(source: "contoso.com", target: "cloud") }
+
+  private func inbound(
+    _ attributes: AttributeSet, _ type: String = "user", connector: String = "contoso.com"
+  ) -> InboundEvaluation {
+    rules.evaluateInbound(
+      connector: connector, objectType: type, attributes: attributes,
+      references: ["manager", "member"])
+  }
+
+  private func metaverse(_ evaluation: InboundEvaluation) -> AttributeSet {
+    let resolved = MetaverseMerge.resolve(evaluation.contributions.map { (1, $0) })
+    return AttributeSet(resolved.map { Attribute($0.attribute, $0.values) })
+  }
+
+  private func outbound(_ attributes: AttributeSet, _ type: String) -> OutboundEvaluation {
+    rules.evaluateOutbound(
+      connector: "cloud", metaverseType: type, attributes: attributes,
+      references: ["manager", "member"])
+  }
+
+  private func values(_ evaluation: OutboundEvaluation) -> [String: [AttributeValue]] {
+    Dictionary(
+      uniqueKeysWithValues: evaluation.attributes.map { ($0.attribute.text, $0.values) })
+  }
+
+  private func changed(_ change: (inout AttributeSet) -> Void) -> AttributeSet {
+    var copy = ann
+    change(&copy)
+    return copy
+  }
+
+  @Test("precedences start at 100, so that there is room for rules of one's own")
+  func precedences() {
+    #expect(rules.rules.allSatisfy { $0.precedence >= 100 })
+    #expect(rules.rules.allSatisfy { !$0.isDisabled })
+    #expect(rules.indexedMetaverseAttributes == ["sourceAnchor", "userPrincipalName"])
+    #expect(rules.indexedConnectorAttributes(connector: "cloud") == ["externalId", "userName"])
+  }
+
+  @Test("the text needs its parameters")
+  func parameters() {
+    let error = #expect(throws: ConfigurationError.self) {
+      try RuleSet.parse(StandardRules.text, file: "s.toml", parameters: ["Source": "a"])
+    }
+    #expect(error?.message == "The parameter %Target% is unknown")
+  }
+
+  @Test("a user becomes a person")
+  func user() {
+    let found = inbound(ann)
+    #expect(found.projects && found.keepsAlive)
+    #expect(found.metaverseType == "person")
+    #expect(found.joins.map { $0.conditions.map(\.values) } == [[[guid]]])
+    let person = metaverse(found)
+    #expect(person["sourceAnchor"] == [guid])
+    #expect(person["accountEnabled"] == [true])
+    #expect(person["accountName"] == ["ann"])
+    #expect(person["displayName"] == ["Ann Example"])
+    #expect(person["sourceObjectType"] == ["User"])
+    #expect(found.referenceFlows.map(\.target) == ["manager"])
+    #expect(found.inScope.contains { $0.enablePasswordSync })
+  }
+
+  @Test("a person becomes a user of the tenant, attribute by attribute")
+  func tenantUser() {
+    let found = outbound(metaverse(inbound(ann)), "person")
+    #expect(found.provisions && found.connectorType == "user")
+    #expect(found.inScope.contains { $0.enablePasswordSync })
+    #expect(found.joins.map { $0.conditions[0].target } == ["externalId", "userName"])
+    #expect(found.referenceFlows.map(\.target.text) == [enterprise + "manager"])
+    let extra = onPremises + "User:"
+    #expect(
+      values(found) == [
+        "externalId": [guid], "userName": ["ann@contoso.com"], "active": [true],
+        "displayName": ["Ann Example"], "name.givenName": ["Ann"], "name.familyName": ["Example"],
+        "title": ["Engineer"], "emails[type eq \"work\"].value": ["ann@contoso.com"],
+        "phoneNumbers[type eq \"work\"].value": ["+49 30 1"], enterprise + "department": ["R&D"],
+        enterprise + "employeeNumber": ["007"], extra + "immutableId": [guid],
+        extra + "distinguishedName": ["CN=Ann,OU=Staff,DC=contoso,DC=com"],
+        extra + "samAccountName": ["ann"], extra + "syncEnabled": [true],
+        extra + "securityIdentifier": ["S-1-5-21-1-2-3-1104"],
+        extra + "proxyAddresses": ["SMTP:ann@contoso.com", "smtp:a@contoso.com"],
+      ])
+  }
+
+  @Test("a disabled account is handed on as disabled, without its password")
+  func disabled() {
+    let found = inbound(changed { $0["userAccountControl"] = [514] })
+    #expect(found.projects)
+    #expect(!found.inScope.contains { $0.enablePasswordSync })
+    let person = metaverse(found)
+    #expect(person["accountEnabled"] == [false])
+    #expect(values(outbound(person, "person"))["active"] == [false])
+  }
+
+  @Test(
+    "what is no person's account does not project",
+    arguments: [
+      ("isCriticalSystemObject", ["TRUE"]), ("isCriticalSystemObject", [true]),
+      ("sAMAccountName", []), ("sAMAccountName", ["SUPPORT_388945a0"]),
+      ("sAMAccountName", ["aad_1234"]), ("sAMAccountName", ["MSOL_5678"]), ("objectGUID", []),
+      ("adminDescription", ["User_1"]),
+      ("distinguishedName", ["CN=Ann\\0ACNF:0a1b,OU=Staff,DC=contoso,DC=com"]),
+    ] as [(AttributeName, [AttributeValue])])
+  func excluded(attribute: AttributeName, found: [AttributeValue]) {
+    let evaluation = inbound(changed { $0[attribute] = found })
+    #expect(!evaluation.projects && !evaluation.keepsAlive)
+    let excluded = evaluation.outOfScope.first { $0.rule.linkType == .provision }
+    #expect(excluded?.reason.hasPrefix(attribute.text) == true)
+  }
+
+  @Test("a person of RFC 2798 is taken by entryUUID, enabled, and signs in by mail")
+  func inetOrgPerson() {
+    let found = inbound([
+      "entryUUID": ["0a1b"], "uid": ["bob"], "cn": ["Bob"], "mail": ["bob@x.org"],
+      "employeeNumber": ["12"],
+    ])
+    #expect(found.projects)
+    #expect(!found.inScope.contains { $0.enablePasswordSync })
+    let user = values(outbound(metaverse(found), "person"))
+    #expect(user["externalId"] == ["0a1b"])
+    #expect(user["userName"] == ["bob@x.org"])
+    #expect(user["active"] == [true])
+    #expect(user["displayName"] == ["Bob"])
+    #expect(user[onPremises + "User:samAccountName"] == ["bob"])
+    #expect(user[enterprise + "employeeNumber"] == ["12"])
+  }
+
+  @Test("a group becomes a group with its members")
+  func group() {
+    let found = inbound(
+      [
+        "objectGUID": [guid], "cn": ["Staff"], "sAMAccountName": ["staff"],
+        "groupType": [-2_147_483_646], "description": ["All of us"], "mail": ["staff@contoso.com"],
+      ], "group")
+    #expect(found.projects && found.metaverseType == "group")
+    #expect(found.referenceFlows.map(\.target) == ["member"])
+    let sent = outbound(metaverse(found), "group")
+    #expect(sent.provisions && sent.connectorType == "group")
+    #expect(sent.referenceFlows.map(\.target) == ["members"])
+    let group = values(sent)
+    #expect(group["displayName"] == ["Staff"])
+    #expect(group["externalId"] == [guid])
+    #expect(group[onPremises + "Group:description"] == ["All of us"])
+    #expect(group[onPremises + "Group:mail"] == ["staff@contoso.com"])
+    #expect(group[onPremises + "Group:securityEnabled"] == [true])
+    #expect(group[onPremises + "Group:syncEnabled"] == [true])
+  }
+
+  @Test("a distribution group is no security group")
+  func distribution() {
+    let found = inbound(["objectGUID": [guid], "cn": ["News"], "groupType": [8]], "group")
+    #expect(metaverse(found)["securityEnabled"] == [false])
+  }
+
+  @Test("a contact becomes a contact")
+  func contact() {
+    let found = inbound(
+      ["objectGUID": [guid], "displayName": ["Eve"], "sn": ["E"], "mail": ["eve@x.org"]], "contact")
+    #expect(found.projects && found.metaverseType == "contact")
+    let sent = outbound(metaverse(found), "contact")
+    #expect(sent.provisions && sent.connectorType == "contact")
+    let contact = values(sent)
+    #expect(contact["externalId"] == [guid])
+    #expect(contact["displayName"] == ["Eve"])
+    #expect(contact[onPremises + "Contact:immutableId"] == [guid])
+    #expect(contact[onPremises + "Contact:mail"] == ["eve@x.org"])
+  }
+
+  @Test("no anchor, no projection", arguments: ["user", "group", "contact"])
+  func anchor(type: String) {
+    let found = inbound(["displayName": ["X"], "sAMAccountName": ["x"], "cn": ["X"]], type)
+    #expect(!found.projects)
+  }
+
+  @Test("what the tenant has already joins, but never projects")
+  func tenant() {
+    let found = inbound(
+      ["externalId": ["AAA="], "userName": ["ann@contoso.com"]], connector: "cloud")
+    #expect(!found.projects && !found.keepsAlive && found.contributions.isEmpty)
+    #expect(found.joins.map { $0.conditions[0].target } == ["sourceAnchor", "userPrincipalName"])
+    #expect(found.joins.map { $0.conditions[0].isCaseSensitive } == [true, false])
+    let group = inbound(["externalId": ["AAA="]], "group", connector: "cloud")
+    #expect(group.joins.count == 1)
+  }
+
+  @Test("a rule of one's own can keep a person out of the tenant")
+  func filtered() {
+    var person = metaverse(inbound(ann))
+    person["cloudFiltered"] = [true]
+    let found = outbound(person, "person")
+    #expect(!found.provisions && found.inScope.isEmpty)
+    #expect(found.outOfScope[0].reason == "cloudFiltered NOTEQUAL true fails (true)")
+  }
+}
