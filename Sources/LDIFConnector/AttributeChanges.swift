@@ -8,11 +8,13 @@ struct AttributeChanges {
   private(set) var changes: [AttributeChange] = []
 
   init(_ parts: [LDIFModification], _ values: ValueReader) throws(RecordMapper.Fault) {
-    for part in parts where !values.isIgnored(part.name) {
+    for part in parts {
+      let treatment = values.treatment(of: part.name)
+      if treatment == .ignored { continue }
       var name = part.name
       var typed: [AttributeValue] = []
       for value in part.values {
-        let (kept, value) = try values.typed(part.name, part.options, value)
+        let (kept, value) = try values.typed(part.name, part.options, value, treatment)
         name = kept
         typed.append(value)
       }

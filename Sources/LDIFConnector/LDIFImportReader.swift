@@ -21,7 +21,7 @@ struct LDIFImport {
   /// What a file is for.
   enum Role: Sendable { case content, changes }
 
-  private let mapper: RecordMapper
+  private var mapper: RecordMapper
   private let options: LDIFReader.Options
   private let isFull: Bool
   private let total: Int
@@ -122,7 +122,7 @@ struct LDIFImport {
           hint: fault.hint, attribute: fault.attribute))
     case .record(let record):
       do {
-        batch.changes += try changes(record)
+        batch.changes.append(contentsOf: try changes(record))
       } catch {
         batch.errors.append(
           DiscoveryError(

@@ -2,6 +2,12 @@ import Directory
 
 /// Turns the records of files into changes of objects.
 struct RecordMapper: Sendable {
+  // Named once: to spell a name anew costs a look-up among all names.
+  private static let objectClass: AttributeName = "objectClass"
+  private static let objectGUID: AttributeName = "objectGUID"
+  private static let entryUUID: AttributeName = "entryUUID"
+  private static let distinguishedName: AttributeName = "distinguishedName"
+
   /// What a record becomes; the fault's place is added by the reader.
   struct Fault: Error {
     var type: SyncErrorType
@@ -15,6 +21,8 @@ struct RecordMapper: Sendable {
   private let anchorAttribute: AttributeName?
   private let types: [(objectClass: String, objectType: String)]
   private let wantedTypes: Set<String>
+  // The types that lists of classes amounted to, nil for those not wanted, by their digest.
+  private var knownTypes: [UInt64: String?] = [:]
 
   init(_ settings: LDIFConnectorSettings, objectTypes: [String]) {
     values = ValueReader(settings)
@@ -24,19 +32,19 @@ struct RecordMapper: Sendable {
   }
 
   /// The entry that a content or add record describes; nil if its type is not wanted.
-  func entry(_ record: LDIFRecord, _ lines: [LDIFAttribute]) throws(Fault) -> DirectoryEntry? {
+  mutating func entry(_ record: LDIFRecord, _ lines: [LDIFAttribute]) throws(Fault) -> DirectoryEntry? {
     let dn = try name(record.dn)
     guard let type = try objectType(lines) else { return nil }
     var attributes = try attributes(lines)
-    if attributes["distinguishedName"].isEmpty {
-      attributes["distinguishedName"] = [.string(dn.text)]
+    if !attributes.contains(Self.distinguishedName) {
+      attributes[Self.distinguishedName] = [.string(dn.text)]
     }
     let anchor = try anchor(attributes, dn)
     return DirectoryEntry(anchor: anchor, dn: dn, objectType: type, attributes: attributes)
   }
 
   /// The changes that a change record describes; none if they are not wanted.
-  func changes(_ record: LDIFRecord) throws(Fault) -> [ImportedChange] {
+  mutating func changes(_ record: LDIFRecord) throws(Fault) -> [ImportedChange] {
     switch record.body {
     case .content:
       throw Fault(
@@ -44,7 +52,8 @@ struct RecordMapper: Sendable {
         message: "A record without changetype stands in a change file",
         hint: "Add \"changetype: add\", or move the record to the content file")
     case .add(let lines):
-      return try entry(record, lines).map { [.entry($0)] } ?? []
+      guard let entry = try entry(record, lines) else { return [] }
+      return [.entry(entry)]
     case .delete:
       return [.delete(ObjectAddress(dn: try name(record.dn)))]
     case .modify(let parts):
@@ -103,7 +112,7 @@ struct RecordMapper: Sendable {
         changes.append(AttributeChange(type, .update(added: [], removed: [.string(value)])))
       }
     }
-    changes.append(AttributeChange("distinguishedName", .replace([.string(new.text)])))
+    changes.append(AttributeChange(Self.distinguishedName, .replace([.string(new.text)])))
     return [
       .rename(ObjectAddress(dn: dn), newDN: new),
       .modify(ObjectAddress(dn: new), changes.filter { !values.isIgnored($0.name) }),
@@ -114,8 +123,14 @@ struct RecordMapper: Sendable {
     DistinguishedName.pairs(ofRelativeName: rdn).map { (AttributeName($0.type), $0.value) }
   }
 
-  private func objectType(_ lines: [LDIFAttribute]) throws(Fault) -> String? {
-    let classes = lines.filter { $0.name == "objectClass" }
+  private mutating func objectType(_ lines: [LDIFAttribute]) throws(Fault) -> String? {
+    var digest = FNV1a()
+    for line in lines where line.name == Self.objectClass {
+      digest.add(line.value)
+      digest.add(CollectionOfOne(0))
+    }
+    if let known = knownTypes[digest.value] { return known }
+    let classes = lines.filter { $0.name == Self.objectClass }
       .map { String(decoding: $0.value, as: UTF8.self) }
     guard let last = classes.last else {
       throw Fault(
@@ -124,14 +139,18 @@ struct RecordMapper: Sendable {
     }
     let lower = classes.map { $0.lowercased() }
     let type = types.first { lower.contains($0.objectClass) }?.objectType ?? last
-    return wantedTypes.isEmpty || wantedTypes.contains(type) ? type : nil
+    let wanted = wantedTypes.isEmpty || wantedTypes.contains(type) ? type : nil
+    if knownTypes.count < 1000 { knownTypes[digest.value] = .some(wanted) }
+    return wanted
   }
 
   private func attributes(_ lines: [LDIFAttribute]) throws(Fault) -> AttributeSet {
     var found: [Attribute] = []
     found.reserveCapacity(lines.count)
-    for line in lines where !values.isIgnored(line.name) {
-      let (name, value) = try values.typed(line.name, line.options, line.value)
+    for line in lines {
+      let treatment = values.treatment(of: line.name)
+      if treatment == .ignored { continue }
+      let (name, value) = try values.typed(line.name, line.options, line.value, treatment)
       if found.last?.name == name {
         found[found.count - 1].values.append(value)
       } else if let index = found.firstIndex(where: { $0.name == name }) {
@@ -149,7 +168,7 @@ struct RecordMapper: Sendable {
 
   private static func tooMany(_ attribute: Attribute) -> Fault {
     Fault(
-      type: attribute.name == "objectGUID" || attribute.name == "entryUUID"
+      type: attribute.name == objectGUID || attribute.name == entryUUID
         ? .multiValuedAnchor : SyncErrorType("multi-single-mismatch"),
       message: "\(attribute.name) takes one value and has \(attribute.values.count)",
       hint: "Correct the entry, or the connector's list of single-valued attributes",
@@ -158,10 +177,10 @@ struct RecordMapper: Sendable {
 
   private func anchor(_ attributes: AttributeSet, _ dn: DistinguishedName) throws(Fault) -> Anchor {
     guard let attribute = anchorAttribute else {
-      if case .binary(let bytes)? = attributes["objectGUID"].first, let guid = GUID(bytes: bytes) {
+      if case .binary(let bytes)? = attributes[Self.objectGUID].first, let guid = GUID(bytes: bytes) {
         return Anchor(guid.description)
       }
-      if let text = attributes.text("entryUUID") { return Anchor(text.lowercased()) }
+      if let text = attributes.text(Self.entryUUID) { return Anchor(text.lowercased()) }
       return Anchor(dn.normalized)
     }
     let values = attributes[attribute]
@@ -185,12 +204,12 @@ struct RecordMapper: Sendable {
 extension ValueReader {
   /// A value of a line with the name under which it is kept.
   func typed(
-    _ name: AttributeName, _ options: [String], _ bytes: ArraySlice<UInt8>
+    _ name: AttributeName, _ options: [String], _ bytes: ArraySlice<UInt8>, _ treatment: Treatment
   ) throws(RecordMapper.Fault) -> (AttributeName, AttributeValue) {
     do {
       let kept = try self.name(name, options)
       // `cn;lang-en` is as `cn` is.
-      return (kept, try value(bytes, of: name))
+      return (kept, try value(bytes, of: name, treatment))
     } catch {
       throw RecordMapper.Fault(
         type: error.type, message: error.message, hint: error.hint, attribute: name.text,

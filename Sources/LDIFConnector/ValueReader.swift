@@ -19,6 +19,10 @@ struct ValueReader: Sendable {
     var value: String?
   }
 
+  // Named once: to spell a name anew costs a look-up among all names.
+  private static let objectGUID: AttributeName = "objectGUID"
+  private static let objectSid: AttributeName = "objectSid"
+
   private let treatments: [AttributeName: Treatment]
   private let singleValued: Set<AttributeName>
 
@@ -65,6 +69,9 @@ struct ValueReader: Sendable {
     return DirectorySchema(attributes: attributes, objectTypes: objectTypes)
   }
 
+  /// How the values of `name` are taken.
+  func treatment(of name: AttributeName) -> Treatment { treatments[name] ?? .unknown }
+
   func isIgnored(_ name: AttributeName) -> Bool { treatments[name] == .ignored }
 
   func isSingleValued(_ name: AttributeName) -> Bool { singleValued.contains(name) }
@@ -83,8 +90,10 @@ struct ValueReader: Sendable {
   }
 
   /// The value that `bytes` are for `name`.
-  func value(_ bytes: ArraySlice<UInt8>, of name: AttributeName) throws(Misfit) -> AttributeValue {
-    switch treatments[name] ?? .unknown {
+  func value(
+    _ bytes: ArraySlice<UInt8>, of name: AttributeName, _ treatment: Treatment
+  ) throws(Misfit) -> AttributeValue {
+    switch treatment {
     case .ignored, .unknown:
       guard let text = Self.text(bytes) else { return .binary(Array(bytes)) }
       return .string(text)
@@ -111,12 +120,12 @@ struct ValueReader: Sendable {
     _ bytes: ArraySlice<UInt8>, of name: AttributeName
   ) throws(Misfit) -> [UInt8] {
     // Samba's ldbsearch writes these two in their printed forms.
-    if name == "objectGUID" {
+    if name == Self.objectGUID {
       if let guid = GUID(bytes: bytes) { return guid.bytes }
       if let text = Self.text(bytes), let guid = GUID(text) { return guid.bytes }
       throw misfit(name, bytes, "is no GUID: it has \(bytes.count) bytes instead of 16", hex: true)
     }
-    if name == "objectSid" {
+    if name == Self.objectSid {
       if SID(bytes: bytes) != nil { return Array(bytes) }
       if let text = Self.text(bytes), let sid = SID(text) { return sid.bytes }
       throw misfit(name, bytes, "is no security identifier", hex: true)
@@ -131,16 +140,13 @@ struct ValueReader: Sendable {
     var text = full[...]
     // The extended form `<GUID=…>;<SID=…>;CN=…` ([MS-ADTS] §3.1.1.3.4.1.5).
     while text.hasPrefix("<"), let end = text.range(of: ">;") { text = text[end.upperBound...] }
+    if text.isEmpty { throw notDN(name, bytes, "it is empty") }
+    let reference = String(text)
+    if DistinguishedName.isValid(reference) { return reference }
     do {
-      let dn = try DistinguishedName(String(text))
-      if dn.normalized.isEmpty { throw notDN(name, bytes, "it is empty") }
-      return dn.text
-    } catch let error as DistinguishedNameError {
-      throw notDN(name, bytes, error.reason)
-    } catch let error as Misfit {
-      throw error
+      return try DistinguishedName(reference).text
     } catch {
-      throw notDN(name, bytes, "\(error)")
+      throw notDN(name, bytes, error.reason)
     }
   }
 
@@ -164,7 +170,9 @@ struct ValueReader: Sendable {
 
   /// The text that `bytes` are; nil if they are no UTF-8 or hold a NUL, which no text value does.
   static func text(_ bytes: ArraySlice<UInt8>) -> String? {
-    bytes.contains(0) ? nil : String(validating: bytes, as: UTF8.self)
+    bytes.withUnsafeBufferPointer { bytes in
+      bytes.contains(0) ? nil : String(validating: bytes, as: UTF8.self)
+    }
   }
 }
 

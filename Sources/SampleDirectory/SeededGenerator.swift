@@ -1,4 +1,4 @@
-/// Random numbers that are the same for the same seed (SplitMix64, public domain, S. Vigna).
+/// Random numbers that are the same for the same seed: SplitMix64 by Sebastiano Vigna.
 struct SeededGenerator: RandomNumberGenerator {
   private var state: UInt64
 
