@@ -52,6 +52,7 @@ struct ModificationWatermark: Hashable, Sendable {
     guard let newest else { return old }
     let after = Timestamp(milliseconds: newest.milliseconds + 1)
     let settled = start.adding(seconds: -lag)
-    return max(old ?? settled, min(after, settled))
+    let moment = min(after, settled)
+    return old.map { max($0, moment) } ?? moment
   }
 }

@@ -1,0 +1,101 @@
+import Directory
+import Testing
+
+@testable import SCIMConnector
+
+@Suite("The SCIM connector")
+struct ConnectorTests {
+  @Test("describes the server, and tells two servers apart")
+  func describes() async throws {
+    let one = try FakeDirectory().serve()
+    let two = try FakeDirectory().serve()
+    defer {
+      one.close()
+      two.close()
+    }
+    let description = try await connector(one).describe()
+    #expect(description.schema.objectTypes == ["user", "group"])
+    #expect(description.schema["active"].kind == .boolean)
+    #expect(description.summary.contains(one.url))
+    #expect(try await connector(one).describe().serverIdentity == description.serverIdentity)
+    #expect(try await connector(two).describe().serverIdentity != description.serverIdentity)
+  }
+
+  @Test("does not mind a slash at the end of its URL")
+  func slash() async throws {
+    let server = try FakeDirectory().serve()
+    defer { server.close() }
+    _ = try await connector(server.url + "//").describe()
+    #expect(server.requests.allSatisfy { !$0.target.hasPrefix("//") })
+  }
+
+  @Test(
+    "refuses to start on what is no SCIM server",
+    arguments: ["<html>welcome", "{}x", "[]", "\"x\"", ""])
+  func noSCIM(body: String) async throws {
+    let server = try ScriptedServer { _ in .answer(200, [], Array(body.utf8)) }
+    defer { server.close() }
+    let failure = await failure { _ = try await connector(server).describe() }
+    #expect(failure?.result == .stoppedUnexpectedData)
+    #expect(failure?.hint.isEmpty == false)
+  }
+
+  @Test(
+    "refuses to start where nobody listens, is let in or answers", arguments: [0, 401, 302, 500])
+  func noStart(status: Int) async throws {
+    let server = try ScriptedServer { _ in .answer(status, [("Location", "/login")]) }
+    defer { server.close() }
+    let port = try unusedPort()
+    let url = status == 0 ? "http://127.0.0.1:\(port)" : server.url
+    let failure = await failure { _ = try await connector(url).describe() }
+    switch status {
+    case 0: #expect(failure?.result == .noStartConnection)
+    case 401: #expect(failure?.result == .noStartCredentials)
+    case 302: #expect(failure?.message.contains("a redirect to /login") == true)
+    default: #expect(failure?.result == .stoppedUnexpectedData)
+    }
+  }
+
+  @Test("finds in a check what works")
+  func check() async throws {
+    let directory = FakeDirectory()
+    directory.add("/Users", [("userName", "ann")])
+    let server = try directory.serve()
+    defer { server.close() }
+    let texts = await connector(server).check().map(\.text)
+    #expect(texts.contains("/Users: 1 objects"))
+    #expect(texts.contains("/Groups: 0 objects"))
+    #expect(texts.contains("filter: supported"))
+    #expect(texts.contains("Bulk: not supported; objects are sent one by one"))
+  }
+
+  @Test("finds in a check what does not, and what to do")
+  func failedCheck() async throws {
+    let port = try unusedPort()
+    let findings = await connector("http://127.0.0.1:\(port)").check()
+    #expect(findings.count == 1)
+    #expect(findings[0].isGood == false && !findings[0].hint.isEmpty)
+    let server = try ScriptedServer { _ in .answer(401) }
+    defer { server.close() }
+    let refused = await connector(server).check()
+    #expect(refused.last?.text.contains("refused the token") == true)
+  }
+
+  @Test("warns of a token that goes over the wire for all to read")
+  func unencrypted() async {
+    let findings = await connector("http://scim.invalid") { $0.retry = RetryPolicy(tries: 1) }
+      .check()
+    #expect(findings.first?.text.contains("not encrypted") == true)
+    #expect(findings.first?.isGood == false)
+  }
+
+  @Test("compares the clocks")
+  func clocks() {
+    let now = Timestamp(milliseconds: 1_000_000)
+    #expect(ConnectionCheck.clock(now.adding(seconds: -0.9), now: now).isGood)
+    #expect(ConnectionCheck.clock(now.adding(seconds: 20), now: now).isGood)
+    let far = ConnectionCheck.clock(now.adding(seconds: -3600), now: now)
+    #expect(!far.isGood && far.text.contains("3600 s"))
+    #expect(!ConnectionCheck.clock(nil, now: now).isGood)
+  }
+}

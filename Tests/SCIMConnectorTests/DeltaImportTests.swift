@@ -1,0 +1,166 @@
+import Directory
+import Synchronization
+import Testing
+
+@testable import SCIMConnector
+
+@Suite("A delta import")
+struct DeltaImportTests {
+  private func directory(_ options: FakeDirectory.Options = .init()) -> FakeDirectory {
+    let directory = FakeDirectory(options)
+    for number in 0..<5 {
+      directory.add(
+        "/Users", id: "u\(number)", modified: "2026-11-22T10:00:0\(number).000Z",
+        [("userName", .string("user\(number)"))])
+    }
+    return directory
+  }
+
+  private func mark(_ user: String, group: String = "null") -> Watermark {
+    Watermark(kind: "scim-modified", value: #"{"user":\#(user),"group":\#(group)}"#)
+  }
+
+  private func present(_ batches: [ImportBatch]) -> [String] {
+    batches.flatMap(\.changes).compactMap { change in
+      if case .present(let anchor) = change { anchor.text } else { nil }
+    }
+  }
+
+  @Test("reads what was changed since, and nothing else when the counts agree")
+  func changes() async throws {
+    let server = try directory().serve()
+    defer { server.close() }
+    let batches = try await readAll(
+      connector(server), since: mark("\"2026-11-22T10:00:03.000Z\"")
+    ) { 5 }
+    #expect(entries(batches).map(\.anchor.text) == ["u3", "u4"])
+    #expect(present(batches).isEmpty)
+    #expect(batches.allSatisfy { !$0.endsPresencePhase })
+    #expect(
+      batches.last?.watermark?.value == #"{"group":null,"user":"2026-11-22T10:00:04.001Z"}"#)
+    #expect(batches.dropLast().allSatisfy { $0.watermark == nil })
+  }
+
+  @Test("reads nothing again when nothing is new")
+  func nothingNew() async throws {
+    let server = try directory().serve()
+    defer { server.close() }
+    let first = try await readAll(connector(server))
+    let second = try await readAll(connector(server), since: first.last?.watermark) { 5 }
+    #expect(entries(second).isEmpty)
+    #expect(second.last?.watermark == first.last?.watermark)
+  }
+
+  @Test("names all that is present when the counts differ, so that what is gone is known")
+  func deletes() async throws {
+    let directory = directory()
+    directory.add("/Groups", id: "g", [("displayName", "g")])
+    let server = try directory.serve()
+    defer { server.close() }
+    let batches = try await readAll(
+      connector(server) { $0.pageSize = 2 }, since: mark("\"2026-11-22T10:00:04.000Z\"")
+    ) { 7 }
+    #expect(entries(batches).map(\.anchor.text) == ["u4", "g"])
+    #expect(present(batches) == ["u0", "u1", "u2", "u3", "u4", "g"])
+    #expect(batches.map(\.endsPresencePhase) == batches.indices.map { $0 == batches.count - 1 })
+    #expect(batches.last?.watermark != nil)
+    let ids = server.requests.filter { $0.query["attributes"] == "id" }
+    #expect(!ids.isEmpty)
+  }
+
+  @Test("asks how much is staged only after the changes were taken")
+  func order() async throws {
+    let server = try directory().serve()
+    defer { server.close() }
+    let taken = Mutex(0)
+    let reader = try await connector(server).openImport(
+      ImportRequest(watermark: mark("\"2026-11-22T10:00:03.000Z\"")) {
+        taken.withLock { $0 } == 2 ? 5 : -1
+      })
+    var last: ImportBatch?
+    while let batch = try await reader.next() {
+      last = batch
+      taken.withLock { $0 += batch.changes.count }
+    }
+    #expect(last?.endsPresencePhase == false)
+    #expect(taken.withLock { $0 } == 2)
+  }
+
+  @Test("demands a full import of what it can't go on from")
+  func unusable() async throws {
+    let server = try directory().serve()
+    defer { server.close() }
+    let marks = [
+      Watermark(kind: "dirsync", value: "x"), Watermark(kind: "scim-modified", value: "x"),
+      Watermark(kind: "scim-modified", value: #"{"user":null}"#),
+      mark("\"yesterday\""), mark("5"),
+    ]
+    for mark in marks {
+      let failure = await failure { _ = try await readAll(connector(server), since: mark) }
+      #expect(failure?.result == .fullImportRequired, "\(mark)")
+    }
+  }
+
+  @Test("can't be had from a server without filters")
+  func noFilter() async throws {
+    var options = FakeDirectory.Options()
+    options.canFilter = false
+    let server = try directory(options).serve()
+    defer { server.close() }
+    let connector = connector(server)
+    #expect(connector.capabilities.deltaImport)
+    _ = try await connector.describe()
+    #expect(!connector.capabilities.deltaImport)
+    let failure = await failure { _ = try await readAll(connector, since: mark("null")) }
+    #expect(failure?.result == .fullImportRequired)
+  }
+
+  @Test("passes on an error of the store that counts")
+  func countFails() async throws {
+    struct StoreFault: Error {}
+    let server = try directory().serve()
+    defer { server.close() }
+    await #expect(throws: StoreFault.self) {
+      try await readAll(connector(server), since: mark("null")) { throw StoreFault() }
+    }
+  }
+}
+
+@Suite("The watermark of changes")
+struct ModificationWatermarkTests {
+  private let start = Timestamp(milliseconds: 100_000)
+
+  private func next(_ newest: Int64?, _ old: Int64?) -> Int64? {
+    ModificationWatermark.next(
+      newest: newest.map(Timestamp.init), old: old.map(Timestamp.init), start: start, lag: 5
+    )?.milliseconds
+  }
+
+  @Test("moves behind the last change once that is settled")
+  func settled() {
+    #expect(next(90_000, nil) == 90_001)
+    #expect(next(90_000, 80_000) == 90_001)
+  }
+
+  @Test("stays before what may still become visible")
+  func unsettled() {
+    #expect(next(99_000, nil) == 95_000)
+    #expect(next(150_000, 90_000) == 95_000)
+  }
+
+  @Test("never moves back, and stays when nothing was seen")
+  func monotone() {
+    #expect(next(nil, 80_000) == 80_000)
+    #expect(next(nil, nil) == nil)
+    #expect(next(97_000, 96_000) == 96_000)
+  }
+
+  @Test("is stored and read back, types without objects included")
+  func roundTrip() {
+    var mark = ModificationWatermark()
+    mark.moments.updateValue(Timestamp("2026-01-01T00:00:00.001Z"), forKey: "user")
+    mark.moments.updateValue(nil, forKey: "group")
+    #expect(mark.watermark.value == #"{"group":null,"user":"2026-01-01T00:00:00.001Z"}"#)
+    #expect(ModificationWatermark(mark.watermark) == mark)
+  }
+}
