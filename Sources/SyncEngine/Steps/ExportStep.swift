@@ -183,7 +183,7 @@ struct ExportStep {
       if counter == .exportDelete {
         try tx.exportDeleted(request.id)
       } else {
-        try tx.referencesTaken(request.id)
+        try tx.referencesTaken(request.item)
         try tx.exportTaken(request.id, anchor: anchor)
       }
     case .failed(let failure):

@@ -99,7 +99,9 @@ struct ImportStep {
 
   private func finish(seen: SeenObjects, endsPresence: Bool, errors: Int) throws -> StepResult {
     let clean = try context.store.look { try $0.discoveryErrorCount(step: context.step) } == 0
-    if isFull && seen.count == 0 && clean {
+    let staged = try context.store.look { try $0.stagedCount(connector: connector.id) }
+    if isFull && seen.count == 0 && clean && (staged > 0 || connector.engine.isSource) {
+      if staged == 0 { try context.store.transaction { try $0.fullImportDone(connector.id) } }
       return StepResult(
         result: "completed-no-objects",
         message: "The directory showed no object at all; nothing is taken for deleted",

@@ -48,7 +48,8 @@ struct Synchronizer {
     let evaluation = plan.rules.evaluateInbound(
       connector: connector.name, objectType: object.objectType, attributes: image,
       references: facts.references[connector.id] ?? [])
-    if evaluation.inScope.isEmpty {
+    // What rules made or took over in a target stays linked as long as they want it there.
+    if evaluation.inScope.isEmpty && object.desired == nil {
       return try leaveOut(object, isFiltered: !evaluation.outOfScope.isEmpty)
     }
     if let metaverse = object.metaverse, let stored = try tx.metaverse(metaverse) {
@@ -73,7 +74,7 @@ struct Synchronizer {
     {
       try tx.link(
         object.id, to: metaverse, .joined, rule: try tx.ruleID(rule.id, name: rule.name))
-      let deltas = try update(stored, with: [(object, evaluation)], isNew: false)
+      let deltas = try update(stored, with: [(object, evaluation)])
       let counter: Counter = deltas.isEmpty ? .disconnectorJoinedNoFlow : .disconnectorJoinedFlow
       tally.count(counter)
       try tx.record(change(counter, object, deltas), step: step)
@@ -143,7 +144,7 @@ struct Synchronizer {
   private mutating func flow(
     _ object: ConnectorSpaceObject, _ evaluation: InboundEvaluation, into stored: MetaverseObject
   ) throws {
-    let deltas = try update(stored, with: [(object, evaluation)], isNew: false)
+    let deltas = try update(stored, with: [(object, evaluation)])
     let counter: Counter = deltas.isEmpty ? .connectorNoFlow : .connectorFlow
     tally.count(counter)
     if !deltas.isEmpty { try tx.record(change(counter, object, deltas), step: step) }
@@ -153,7 +154,7 @@ struct Synchronizer {
   /// answer is what changed.
   private mutating func update(
     _ stored: MetaverseObject,
-    with known: [(object: ConnectorSpaceObject, evaluation: InboundEvaluation)], isNew: Bool
+    with known: [(object: ConnectorSpaceObject, evaluation: InboundEvaluation)]
   ) throws -> [ObjectChange.Delta] {
     let contributions = try contributions(to: stored, known)
     let current = Dictionary(
@@ -190,9 +191,10 @@ struct Synchronizer {
     for (object, evaluation) in known {
       result += evaluation.contributions.map { (object.id, $0) }
     }
-    if facts.contributors.count > 1 || known.isEmpty {
+    let others = facts.contributors.subtracting(known.map(\.object.connector))
+    if !others.isEmpty {
       for other in try tx.linked(to: stored.id)
-      where facts.contributors.contains(other.connector)
+      where others.contains(other.connector)
         && !known.contains(where: { $0.object.id == other.id })
       {
         result += (evaluate(other)?.contributions ?? []).map { (other.id, $0) }
@@ -298,7 +300,7 @@ struct Synchronizer {
       return true
     }
     if object.connector == connector.id, !isFiltered { try tx.remove(object.id) }
-    _ = try update(stored, with: [], isNew: false)
+    _ = try update(stored, with: [])
     return false
   }
 

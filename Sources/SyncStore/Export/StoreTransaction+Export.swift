@@ -5,10 +5,19 @@ import GRDB
 public struct PendingExport: Sendable {
   /// The object.
   public var object: ConnectorSpaceObject
-  /// References to be added: attribute and the target's anchor.
-  public var addedReferences: [(attribute: AttributeName, anchor: Anchor)]
+  /// A reference that is to be sent: its attribute, and the object that is meant.
+  public struct Reference: Sendable {
+    /// The attribute.
+    public var attribute: AttributeName
+    /// The object that is meant, by its number.
+    public var target: Int64
+    /// The object that is meant, by its anchor in the target.
+    public var anchor: Anchor
+  }
+  /// References to be added.
+  public var addedReferences: [Reference]
   /// References to be removed.
-  public var removedReferences: [(attribute: AttributeName, anchor: Anchor)]
+  public var removedReferences: [Reference]
   /// How many references wait for an object that the target does not hold yet.
   public var waitingReferences: Int
 }
@@ -84,7 +93,7 @@ extension StoreTransaction {
       object: object, addedReferences: [], removedReferences: [], waitingReferences: 0)
     let references = try rows(
       """
-      SELECT r.attribute_id, r.state, t.anchor FROM export_reference r
+      SELECT r.attribute_id, r.state, t.anchor, t.id FROM export_reference r
       JOIN cs_object t ON t.id = r.target_id WHERE r.source_id = ? AND r.state IN (1, 2)
       """, [id])
     for row in references {
@@ -93,10 +102,12 @@ extension StoreTransaction {
         pending.waitingReferences += 1
         continue
       }
+      let reference = PendingExport.Reference(
+        attribute: attribute, target: row[3], anchor: Anchor(text))
       if row[1] as Int == 1 {
-        pending.addedReferences.append((attribute, Anchor(text)))
+        pending.addedReferences.append(reference)
       } else {
-        pending.removedReferences.append((attribute, Anchor(text)))
+        pending.removedReferences.append(reference)
       }
     }
     return pending
@@ -152,13 +163,18 @@ extension StoreTransaction {
       """, [id])
   }
 
-  /// Notes that the references of an object were sent, but those that wait for their target.
-  public func referencesTaken(_ id: Int64) throws {
-    try execute(
-      """
-      UPDATE export_reference SET state = state + 2 WHERE source_id = ? AND state IN (1, 2)
-      AND EXISTS (SELECT 1 FROM cs_object t WHERE t.id = target_id AND t.anchor IS NOT NULL)
-      """, [id])
+  /// Notes that the references of an object were sent: they await their confirmation.
+  public func referencesTaken(_ pending: PendingExport) throws {
+    for reference in pending.addedReferences + pending.removedReferences {
+      try execute(
+        """
+        UPDATE export_reference SET state = state + 2
+        WHERE source_id = ? AND attribute_id = ? AND target_id = ? AND state IN (1, 2)
+        """,
+        [
+          pending.object.id, try dictionaries.id(reference.attribute, db), reference.target,
+        ])
+    }
   }
 
   /// Has references that were sent and never confirmed sent again.

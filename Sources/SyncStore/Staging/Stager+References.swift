@@ -53,11 +53,11 @@ extension Stager {
   }
 
   func addReference(_ id: Int64, _ attributeID: Int64, _ key: String) throws {
-    let column = key.utf8.contains(0x3D) ? "dn_key" : "anchor"
+    // A name may be that of an object which is gone; an anchor is known as soon as a target gave it.
+    let condition = key.utf8.contains(0x3D) ? "dn_key = ? AND image IS NOT NULL" : "anchor = ?"
     let target = try tx.integer(
-      """
-      SELECT id FROM cs_object WHERE connector_id = ? AND \(column) = ? AND image IS NOT NULL
-      """, [context.connector, key])
+      "SELECT id FROM cs_object WHERE connector_id = ? AND " + condition,
+      [context.connector, key])
     try tx.execute(
       """
       INSERT INTO cs_reference(source_id, attribute_id, value, connector_id, target_id, state)
@@ -100,7 +100,10 @@ extension Stager {
         UPDATE cs_reference SET target_id = ?, state = CASE WHEN state = 2 THEN 2 ELSE ? END
         WHERE connector_id = ? AND value = ? AND target_id IS NULL
         """, [id, context.flowsReferences ? 1 : 0, context.connector, key])
-      for row in waiting { try confirmReference(row[0], row[1], id) }
+      for row in waiting {
+        try confirmReference(row[0], row[1], id)
+        try tx.settleExport(of: row[0])
+      }
     }
   }
 

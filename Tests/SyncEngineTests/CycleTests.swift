@@ -1,0 +1,207 @@
+import Directory
+import SyncEngine
+import SyncStore
+import Synchronization
+import Testing
+
+@Suite("A cycle brings the target to what the source says")
+struct CycleTests {
+  @Test("The first cycle is Initial, says why, and creates every object")
+  func firstCycle() async throws {
+    let world = try World()
+    world.source.put(try world.user("ann", ["title": ["Engineer"]]))
+    world.source.put(try world.user("bob", ["manager": [.reference(world.dn("ann", ou: "Staff").text)]]))
+    world.source.put(try world.group("team", members: ["ann", "bob"]))
+    let cycle = try await world.cycle(.delta)
+    #expect(cycle.policy == .initial)
+    #expect(cycle.reason.contains("never imported"))
+    #expect(cycle.steps.map(\.result) == Array(repeating: "success", count: 6))
+    #expect(world.outcome["g-ann"]?["title"] == ["Engineer"])
+    #expect(world.outcome["g-bob"]?["manager"] == ["g-ann"])
+    #expect(world.outcome["g-team"]?["members"] == ["g-ann", "g-bob"])
+  }
+
+  @Test("A cycle with nothing new exports nothing and changes no object")
+  func idempotence() async throws {
+    let world = try World()
+    world.source.put(try world.user("ann"))
+    world.source.put(try world.group("team", members: ["ann"]))
+    try await world.cycle()
+    let before = world.target.operations.count
+    for policy in [CyclePolicy.delta, .initial] {
+      let cycle = try await world.cycle(policy)
+      #expect(cycle.steps.map { $0.adds + $0.updates + $0.deletes } == cycle.steps.map { _ in 0 })
+      #expect(!cycle.steps.isEmpty)
+    }
+    #expect(world.target.operations.count == before)
+  }
+
+  @Test("A changed value, a removed value and a new member arrive by a delta cycle")
+  func deltaChanges() async throws {
+    let world = try World()
+    world.source.put(try world.user("ann", ["title": ["Engineer"]]))
+    world.source.put(try world.user("bob", ["title": ["Clerk"]]))
+    world.source.put(try world.group("team", members: ["ann"]))
+    try await world.cycle()
+    world.source.change("g-ann") { $0["title"] = ["Director"] }
+    world.source.change("g-bob") { $0["title"] = [] }
+    world.source.put(try world.group("team", members: ["bob"]))
+    let cycle = try await world.cycle(.delta)
+    #expect(cycle.policy == .delta)
+    #expect(world.outcome["g-ann"]?["title"] == ["Director"])
+    #expect(world.outcome["g-bob"]?["title"] == nil)
+    #expect(world.outcome["g-team"]?["members"] == ["g-bob"])
+  }
+
+  @Test("A deleted user goes from the target, and from the groups there")
+  func deletes() async throws {
+    let world = try World()
+    world.source.put(try world.user("ann"))
+    world.source.put(try world.user("bob"))
+    world.source.put(try world.group("team", members: ["ann", "bob"]))
+    try await world.cycle()
+    world.source.remove("g-ann")
+    try await world.cycle(.delta)
+    #expect(world.outcome["g-ann"] == nil)
+    #expect(world.outcome["g-team"]?["members"] == ["g-bob"])
+    let settled = try await world.cycle(.initial)
+    #expect(settled.steps.allSatisfy { $0.adds + $0.updates + $0.deletes == 0 })
+  }
+
+  @Test("A full import notices a delete that no delta told")
+  func obsoletion() async throws {
+    let world = try World()
+    world.source.put(try world.user("ann"))
+    world.source.put(try world.user("bob"))
+    try await world.cycle()
+    world.source.state.withLock { state in
+      state.objects[Anchor("g-ann")] = nil
+      state.order.removeAll { $0 == Anchor("g-ann") }
+    }
+    try await world.cycle(.initial)
+    #expect(world.outcome.keys.sorted() == ["g-bob"])
+  }
+
+  @Test("A full import with an unreadable object removes nothing")
+  func discoveryErrorStopsObsoletion() async throws {
+    let world = try World()
+    world.source.put(try world.user("ann"))
+    world.source.put(try world.user("bob"))
+    try await world.cycle()
+    world.source.state.withLock { state in
+      state.objects[Anchor("g-ann")] = nil
+      state.order.removeAll { $0 == Anchor("g-ann") }
+      state.errors = [
+        DiscoveryError(
+          .parseError, dn: "CN=x", location: "a.ldif:3", message: "broken", hint: "mend it")
+      ]
+    }
+    let cycle = try await world.cycle(.initial)
+    #expect(cycle.steps.first?.result == "completed-discovery-errors")
+    #expect(world.outcome.keys.sorted() == ["g-ann", "g-bob"])
+  }
+
+  @Test("An import that shows nothing at all is not believed")
+  func emptyImport() async throws {
+    let world = try World()
+    world.source.put(try world.user("ann"))
+    try await world.cycle()
+    world.source.state.withLock { state in
+      state.objects = [:]
+      state.order = []
+    }
+    let cycle = try await world.cycle(.initial)
+    #expect(cycle.steps.first?.result == "completed-no-objects")
+    #expect(world.outcome.keys.sorted() == ["g-ann"])
+  }
+
+  @Test("An object that leaves the scope leaves the target, and comes back with it")
+  func scope() async throws {
+    let world = try World()
+    world.source.put(try world.user("ann"))
+    world.source.put(try world.user("bob"))
+    world.source.put(try world.group("team", members: ["ann", "bob"]))
+    try await world.cycle()
+    world.source.change("g-ann") { $0["hidden"] = ["yes"] }
+    try await world.cycle(.delta)
+    #expect(world.outcome["g-ann"] == nil)
+    #expect(world.outcome["g-team"]?["members"] == ["g-bob"])
+    world.source.change("g-ann") { $0["hidden"] = [] }
+    try await world.cycle(.delta)
+    #expect(world.outcome["g-ann"]?["username"] == ["ann@contoso.test"])
+    #expect(world.outcome["g-team"]?["members"] == ["g-ann", "g-bob"])
+  }
+
+  @Test("A member that comes after its group is bound late")
+  func lateBinding() async throws {
+    let world = try World()
+    world.source.put(try world.group("team", members: ["zoe"]))
+    try await world.cycle()
+    #expect(world.outcome["g-team"]?["members"] == nil)
+    world.source.put(try world.user("zoe"))
+    try await world.cycle(.delta)
+    #expect(world.outcome["g-team"]?["members"] == ["g-zoe"])
+  }
+
+  @Test("What was in the target before is joined by its external id, not created again")
+  func hardMatch() async throws {
+    let world = try World()
+    world.target.put(
+      DirectoryEntry(
+        anchor: Anchor("old-1"), dn: try DistinguishedName("CN={1}"), objectType: "user",
+        attributes: ["externalId": ["g-ann"], "userName": ["old@contoso.test"]]))
+    world.source.put(try world.user("ann"))
+    try await world.cycle()
+    #expect(world.target.all.count == 1)
+    #expect(world.outcome["g-ann"]?["username"] == ["ann@contoso.test"])
+  }
+
+  @Test("What someone deletes or changes in the target is put right")
+  func drift() async throws {
+    let world = try World()
+    world.source.put(try world.user("ann"))
+    world.source.put(try world.user("bob", ["title": ["Clerk"]]))
+    try await world.cycle()
+    let anchors = Dictionary(
+      world.target.all.map { ($0.attributes.text("externalId") ?? "", $0.anchor.text) },
+      uniquingKeysWith: { first, _ in first })
+    world.target.remove(try #require(anchors["g-ann"]))
+    world.target.change(try #require(anchors["g-bob"])) { $0["title"] = ["King"] }
+    try await world.cycle(.delta)
+    #expect(world.outcome["g-ann"]?["username"] == ["ann@contoso.test"])
+    #expect(world.outcome["g-bob"]?["title"] == ["Clerk"])
+  }
+
+  @Test("A renamed user keeps its object in the target")
+  func rename() async throws {
+    let world = try World()
+    world.source.put(try world.user("ann"))
+    world.source.put(try world.group("team", members: ["ann"]))
+    try await world.cycle()
+    let before = world.target.all.map(\.anchor)
+    var moved = try world.user("ann")
+    moved.dn = try world.dn("ann", ou: "Berlin")
+    world.source.put(moved)
+    let cycle = try await world.cycle(.delta)
+    #expect(cycle.steps.first?.updates == 1)
+    #expect(world.target.all.map(\.anchor) == before)
+    #expect(world.outcome["g-team"]?["members"] == ["g-ann"])
+  }
+
+  @Test("Changed rules make the next cycle Initial and reach every object")
+  func ruleChange() async throws {
+    let world = try World()
+    world.source.put(try world.user("ann", ["title": ["Engineer"]]))
+    try await world.cycle()
+    world.rulesText = world.rulesText.replacing(
+      """
+      target = "title"
+      direct = "title"
+      """, with: "target = \"title\"\nconstant = \"Colleague\"")
+    let cycle = try await world.cycle(.delta)
+    #expect(cycle.policy == .initial)
+    #expect(cycle.reason == "the synchronization rules changed")
+    #expect(world.outcome["g-ann"]?["title"] == ["Colleague"])
+    #expect(try await world.cycle(.delta).policy == .delta)
+  }
+}

@@ -1,0 +1,240 @@
+import Directory
+import Foundation
+import Synchronization
+
+/// A directory in memory: source or target, with faults to order.
+final class MemoryDirectory: Connector, Sendable {
+  struct State {
+    var objects: [Anchor: DirectoryEntry] = [:]
+    var order: [Anchor] = []
+    var log: [ImportedChange] = []
+    var nextID = 1
+    var errors: [DiscoveryError] = []
+    var refuse: [Anchor: ObjectFailure] = [:]
+    var refuseValue: String?
+    var dropAnswers = 0
+    var loseConnectionAfter: Int?
+    var rewrite: (AttributeName, String)?
+    var identity = "memory"
+    var operations: [String] = []
+    var onBatch: (@Sendable () -> Void)?
+  }
+
+  let state = Mutex(State())
+  let schema: DirectorySchema
+  let writable: Bool
+  let knowsDeltas: Bool
+
+  init(_ schema: DirectorySchema, writable: Bool = false, knowsDeltas: Bool = true) {
+    self.schema = schema
+    self.writable = writable
+    self.knowsDeltas = knowsDeltas
+  }
+
+  var capabilities: ConnectorCapabilities {
+    ConnectorCapabilities(deltaImport: knowsDeltas, export: writable, exportBatchSize: 10)
+  }
+
+  func describe() async throws -> DirectoryDescription {
+    DirectoryDescription(
+      serverIdentity: state.withLock { $0.identity }, summary: "in memory", schema: schema)
+  }
+
+  func check() async -> [ConnectionFinding] { [ConnectionFinding(isGood: true, text: "ok")] }
+
+  // MARK: What a test does to it
+
+  func put(_ entry: DirectoryEntry) {
+    state.withLock { state in
+      if state.objects[entry.anchor] == nil { state.order.append(entry.anchor) }
+      state.objects[entry.anchor] = entry
+      state.log.append(.entry(entry))
+    }
+  }
+
+  func change(_ anchor: String, _ edit: (inout AttributeSet) -> Void) {
+    state.withLock { state in
+      guard var entry = state.objects[Anchor(anchor)] else { return }
+      edit(&entry.attributes)
+      state.objects[entry.anchor] = entry
+      state.log.append(.entry(entry))
+    }
+  }
+
+  func remove(_ anchor: String) {
+    state.withLock { state in
+      guard let gone = state.objects.removeValue(forKey: Anchor(anchor)) else { return }
+      state.order.removeAll { $0 == gone.anchor }
+      state.log.append(.delete(ObjectAddress(anchor: gone.anchor, dn: gone.dn)))
+      // A directory takes a deleted object out of the groups, and says nothing of it.
+      for (key, entry) in state.objects {
+        var entry = entry
+        for attribute in entry.attributes.attributes {
+          entry.attributes[attribute.name] = attribute.values.filter {
+            $0 != .reference(gone.dn.text) && $0 != .reference(gone.anchor.text)
+          }
+        }
+        state.objects[key] = entry
+      }
+    }
+  }
+
+  var all: [DirectoryEntry] {
+    state.withLock { state in state.order.compactMap { state.objects[$0] } }
+  }
+
+  var operations: [String] { state.withLock { $0.operations } }
+
+  // MARK: Import
+
+  func openImport(_ request: ImportRequest) async throws -> any ImportReader {
+    let (changes, errors, end, onBatch) = state.withLock { state in
+      let from = request.watermark.flatMap { Int($0.value) }
+      let changes =
+        from.map { Self.latest(state.log.dropFirst($0), state) }
+        ?? state.order.compactMap { state.objects[$0] }.map { .entry($0) }
+      return (changes, from == nil ? state.errors : [], state.log.count, state.onBatch)
+    }
+    return Reader(changes: changes, errors: errors, end: end, onBatch: onBatch)
+  }
+
+  /// Changes as a directory tells them: each object once, as it is now.
+  private static func latest(
+    _ log: ArraySlice<ImportedChange>, _ state: State
+  ) -> [ImportedChange] {
+    var told: Set<Anchor> = []
+    return log.reversed().filter { change in
+      switch change {
+      case .entry(let entry): told.insert(entry.anchor).inserted
+      case .delete(let address): address.anchor.map { told.insert($0).inserted } ?? true
+      default: true
+      }
+    }.reversed().map { change in
+      guard case .entry(let entry) = change, let now = state.objects[entry.anchor] else {
+        return change
+      }
+      return .entry(now)
+    }
+  }
+
+  private actor Reader: ImportReader {
+    private var batches: [ImportBatch] = []
+    private let onBatch: (@Sendable () -> Void)?
+
+    init(
+      changes: [ImportedChange], errors: [DiscoveryError], end: Int,
+      onBatch: (@Sendable () -> Void)?
+    ) {
+      self.onBatch = onBatch
+      var rest = changes[...]
+      while !rest.isEmpty {
+        batches.append(ImportBatch(changes: Array(rest.prefix(7))))
+        rest = rest.dropFirst(7)
+      }
+      batches.append(
+        ImportBatch(
+          changes: [], errors: errors, watermark: Watermark(kind: "memory", value: String(end))))
+    }
+
+    func next() async throws -> ImportBatch? {
+      onBatch?()
+      return batches.isEmpty ? nil : batches.removeFirst()
+    }
+  }
+
+  // MARK: Export
+
+  func export(_ operations: [ExportOperation]) async throws -> [ExportOutcome] {
+    try state.withLock { state in
+      try operations.map { operation in
+        if let left = state.loseConnectionAfter {
+          if left <= 0 {
+            throw ConnectorFailure(
+              .stoppedConnectivity, message: "The target went away", hint: "Start it")
+          }
+          state.loseConnectionAfter = left - 1
+        }
+        let outcome = Self.apply(operation, &state)
+        if state.dropAnswers > 0, case .done = outcome {
+          state.dropAnswers -= 1
+          return .unknown(reason: "no answer came")
+        }
+        return outcome
+      }
+    }
+  }
+
+  private static func apply(_ operation: ExportOperation, _ state: inout State) -> ExportOutcome {
+    switch operation.kind {
+    case .add(let attributes):
+      if operation.isRetry, let there = find(attributes, state) {
+        return .done(anchor: there)
+      }
+      if let failure = refusal(attributes, state) { return .failed(failure) }
+      let anchor = Anchor("id-\(state.nextID)")
+      state.nextID += 1
+      state.operations.append("add \(attributes.text("externalId") ?? "?")")
+      var kept = attributes
+      if let (name, text) = state.rewrite, kept.contains(name) { kept[name] = [.string(text)] }
+      let entry = DirectoryEntry(
+        anchor: anchor, dn: operation.dn, objectType: operation.objectType, attributes: kept)
+      state.objects[anchor] = entry
+      state.order.append(anchor)
+      state.log.append(.entry(entry))
+      return .done(anchor: anchor)
+    case .modify(let changes):
+      guard let anchor = operation.anchor, var entry = state.objects[anchor] else {
+        return .failed(ObjectFailure(.missingObject, code: "404", message: "no such object"))
+      }
+      for change in changes {
+        switch change.operation {
+        case .replace(let values): entry.attributes[change.name] = values
+        case .update(let added, let removed):
+          entry.attributes[change.name] =
+            entry.attributes[change.name].filter { !removed.contains($0) } + added
+        }
+      }
+      if let failure = refusal(entry.attributes, state) { return .failed(failure) }
+      if let (name, text) = state.rewrite, entry.attributes.contains(name) {
+        entry.attributes[name] = [.string(text)]
+      }
+      state.operations.append("modify \(entry.attributes.text("externalId") ?? "?")")
+      state.objects[anchor] = entry
+      state.log.append(.entry(entry))
+      return .done(anchor: anchor)
+    case .delete:
+      guard let anchor = operation.anchor else {
+        return .failed(ObjectFailure(.missingObject, code: "404", message: "no anchor"))
+      }
+      if let gone = state.objects.removeValue(forKey: anchor) {
+        state.operations.append("delete \(gone.attributes.text("externalId") ?? "?")")
+        state.order.removeAll { $0 == anchor }
+        state.log.append(.delete(ObjectAddress(anchor: anchor)))
+        for (key, entry) in state.objects {
+          var entry = entry
+          entry.attributes["members"] = entry.attributes["members"].filter {
+            $0 != .reference(anchor.text)
+          }
+          state.objects[key] = entry
+        }
+      }
+      return .done(anchor: anchor)
+    }
+  }
+
+  private static func find(_ attributes: AttributeSet, _ state: State) -> Anchor? {
+    state.objects.values.first {
+      $0.attributes["externalId"] == attributes["externalId"]
+    }?.anchor
+  }
+
+  private static func refusal(_ attributes: AttributeSet, _ state: State) -> ObjectFailure? {
+    guard let bad = state.refuseValue else { return nil }
+    for attribute in attributes.attributes where attribute.values.contains(.string(bad)) {
+      return ObjectFailure(
+        .identityDataValidationFailed, code: "400", message: "\(bad) is not allowed",
+        attribute: attribute.name.text, value: bad)
+    }
+    return nil
+  }
+}

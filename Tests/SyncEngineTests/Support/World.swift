@@ -1,0 +1,219 @@
+import Directory
+import Foundation
+import SyncEngine
+import SyncRules
+import SyncStore
+
+/// A source, a target, a store in a folder of its own, and the rules between them.
+final class World {
+  let folder: URL
+  let source: MemoryDirectory
+  let target: MemoryDirectory
+  var rulesText: String
+
+  init(rules: String = World.rules) throws {
+    folder = FileManager.default.temporaryDirectory.appending(path: "world-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    source = MemoryDirectory(
+      DirectorySchema(
+        attributes: [
+          "member": .init(.reference, isMultiValued: true), "manager": .init(.reference),
+        ], objectTypes: ["user", "group"]))
+    target = MemoryDirectory(
+      DirectorySchema(
+        attributes: [
+          "externalId": .init(.string), "userName": .init(.string),
+          "displayName": .init(.string), "active": .init(.boolean), "title": .init(.string),
+          "members": .init(.reference, isMultiValued: true), "manager": .init(.reference),
+        ], objectTypes: ["user", "group"]), writable: true)
+    rulesText = rules
+  }
+
+  deinit { try? FileManager.default.removeItem(at: folder) }
+
+  var storeFile: String { folder.appending(path: "store.sqlite").path }
+
+  /// A new engine on the same store, as after a restart.
+  func engine() throws -> SyncEngine {
+    let engine = SyncEngine(
+      store: try SyncStore.open(file: storeFile),
+      lease: try EngineLease.take(lockFile: folder.appending(path: "engine.lock").path),
+      connectors: [
+        EngineConnector(
+          name: "source", type: "memory", isSource: true, connector: source, fingerprint: "1"),
+        EngineConnector(
+          name: "target", type: "memory", isSource: false, connector: target, fingerprint: "1"),
+      ], rules: try RuleSet.parse(rulesText, file: "rules.toml"),
+      options: EngineOptions(idleExitSeconds: nil, batchSize: 5, version: "test"))
+    try engine.prepare()
+    return engine
+  }
+
+  var reader: StoreReader { get throws { try StoreReader(file: storeFile) } }
+
+  /// Runs a cycle with an engine of its own and answers with its steps.
+  @discardableResult
+  func cycle(_ policy: CyclePolicy = .delta) async throws -> CycleSummary {
+    let id = try await engine().runCycle(policy)
+    guard let summary = try reader.cycle(id: id) else { throw Missing() }
+    return summary
+  }
+
+  struct Missing: Error {}
+
+  // MARK: Objects
+
+  func user(
+    _ name: String, _ extra: AttributeSet = [:], ou: String = "Staff"
+  ) throws -> DirectoryEntry {
+    var attributes: AttributeSet = [
+      "guid": [.string("g-" + name)], "upn": [.string(name + "@contoso.test")],
+      "displayName": [.string(name)],
+    ]
+    for attribute in extra.attributes { attributes[attribute.name] = attribute.values }
+    return DirectoryEntry(
+      anchor: Anchor("g-" + name), dn: try dn(name, ou: ou), objectType: "user",
+      attributes: attributes)
+  }
+
+  func group(_ name: String, members: [String]) throws -> DirectoryEntry {
+    DirectoryEntry(
+      anchor: Anchor("g-" + name), dn: try dn(name, ou: "Groups"), objectType: "group",
+      attributes: [
+        "guid": [.string("g-" + name)], "displayName": [.string(name)],
+        "member": try members.map { .reference(try dn($0, ou: "Staff").text) },
+      ])
+  }
+
+  func dn(_ name: String, ou: String) throws -> DistinguishedName {
+    try DistinguishedName("CN=\(name),OU=\(ou),DC=contoso,DC=test")
+  }
+
+  /// What the target holds, with references as the external ids that they mean.
+  var outcome: [String: [String: [String]]] {
+    let all = target.all
+    let names = Dictionary(
+      all.map { ($0.anchor.text, $0.attributes.text("externalId") ?? "?") },
+      uniquingKeysWith: { first, _ in first })
+    var result: [String: [String: [String]]] = [:]
+    for entry in all {
+      var values: [String: [String]] = [:]
+      for attribute in entry.attributes.attributes {
+        values[attribute.name.key] =
+          attribute.values.map { value in
+            if case .reference(let id) = value { return names[id] ?? "gone:" + id }
+            return value.text
+          }.sorted()
+      }
+      result[entry.attributes.text("externalId") ?? entry.anchor.text] = values
+    }
+    return result
+  }
+
+  static let rules = #"""
+    [[rule]]
+    name = "In - User"
+    direction = "inbound"
+    connector = "source"
+    source = "user"
+    target = "person"
+    link = "provision"
+    precedence = 100
+    [[rule.scope]]
+    clauses = [{ attribute = "hidden", operator = "ISNULL" }]
+    [[rule.join]]
+    conditions = [{ source = "guid", target = "sourceAnchor" }]
+    [[rule.flow]]
+    target = "sourceAnchor"
+    direct = "guid"
+    [[rule.flow]]
+    target = "userPrincipalName"
+    direct = "upn"
+    [[rule.flow]]
+    target = "displayName"
+    direct = "displayName"
+    [[rule.flow]]
+    target = "title"
+    direct = "title"
+    [[rule.flow]]
+    target = "manager"
+    direct = "manager"
+
+    [[rule]]
+    name = "In - Group"
+    direction = "inbound"
+    connector = "source"
+    source = "group"
+    target = "group"
+    link = "provision"
+    precedence = 110
+    [[rule.join]]
+    conditions = [{ source = "guid", target = "sourceAnchor" }]
+    [[rule.flow]]
+    target = "sourceAnchor"
+    direct = "guid"
+    [[rule.flow]]
+    target = "displayName"
+    direct = "displayName"
+    [[rule.flow]]
+    target = "member"
+    direct = "member"
+
+    [[rule]]
+    name = "In from target - User"
+    direction = "inbound"
+    connector = "target"
+    source = "user"
+    target = "person"
+    link = "join"
+    precedence = 120
+    [[rule.join]]
+    conditions = [{ source = "externalId", target = "sourceAnchor", case_sensitive = true }]
+
+    [[rule]]
+    name = "Out - User"
+    direction = "outbound"
+    connector = "target"
+    source = "person"
+    target = "user"
+    link = "provision"
+    precedence = 200
+    [[rule.join]]
+    conditions = [{ source = "sourceAnchor", target = "externalId" }]
+    [[rule.flow]]
+    target = "externalId"
+    direct = "sourceAnchor"
+    [[rule.flow]]
+    target = "userName"
+    direct = "userPrincipalName"
+    [[rule.flow]]
+    target = "displayName"
+    direct = "displayName"
+    [[rule.flow]]
+    target = "title"
+    direct = "title"
+    [[rule.flow]]
+    target = "manager"
+    direct = "manager"
+
+    [[rule]]
+    name = "Out - Group"
+    direction = "outbound"
+    connector = "target"
+    source = "group"
+    target = "group"
+    link = "provision"
+    precedence = 210
+    [[rule.join]]
+    conditions = [{ source = "sourceAnchor", target = "externalId" }]
+    [[rule.flow]]
+    target = "externalId"
+    direct = "sourceAnchor"
+    [[rule.flow]]
+    target = "displayName"
+    direct = "displayName"
+    [[rule.flow]]
+    target = "members"
+    direct = "member"
+    """#
+}
