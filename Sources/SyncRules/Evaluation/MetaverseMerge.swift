@@ -10,20 +10,40 @@ public enum MetaverseMerge {
   public static func resolve(
     _ contributions: [(contributor: Int64, contribution: Contribution)]
   ) -> [ResolvedAttribute] {
+    // Most attributes have one contribution; chains of indices keep those free of arrays.
     var slots: [AttributeName: Int] = [:]
-    var groups: [[Candidate]] = []
-    for (contributor, contribution) in contributions {
-      let candidate = Candidate(contributor: contributor, contribution: contribution)
-      if let slot = slots[contribution.target] {
-        groups[slot].append(candidate)
+    slots.reserveCapacity(contributions.count)
+    var heads: [Int] = []
+    var nexts = [Int](repeating: -1, count: contributions.count)
+    var tails: [Int] = []
+    for index in contributions.indices {
+      let target = contributions[index].contribution.target
+      if let slot = slots[target] {
+        nexts[tails[slot]] = index
+        tails[slot] = index
       } else {
-        slots[contribution.target] = groups.count
-        groups.append([candidate])
+        slots[target] = heads.count
+        heads.append(index)
+        tails.append(index)
       }
     }
-    return groups.compactMap { group in
-      resolve(group.count == 1 ? group : group.sorted { $0.precedes($1) })
+    var resolved: [ResolvedAttribute] = []
+    resolved.reserveCapacity(heads.count)
+    for head in heads {
+      if nexts[head] < 0 {
+        let (contributor, contribution) = contributions[head]
+        guard !contribution.values.isEmpty else { continue }
+        resolved.append(ResolvedAttribute(contribution, contributor))
+      } else {
+        let group = sequence(first: head) { nexts[$0] < 0 ? nil : nexts[$0] }.map {
+          Candidate(
+            contributor: contributions[$0].contributor, contribution: contributions[$0].contribution
+          )
+        }
+        if let one = resolve(group.sorted { $0.precedes($1) }) { resolved.append(one) }
+      }
     }
+    return resolved
   }
 
   struct Candidate {
@@ -45,9 +65,7 @@ public enum MetaverseMerge {
     }
     let winner = candidates[index]
     let unites = winner.contribution.merge != .update
-    var result = ResolvedAttribute(
-      attribute: winner.contribution.target, values: winner.contribution.values,
-      winner: winner.contribution, contributor: winner.contributor, losers: [])
+    var result = ResolvedAttribute(winner.contribution, winner.contributor)
     guard candidates.count > 1 else { return result }
     for (place, candidate) in candidates.enumerated() where place != index {
       if candidate.contribution.values.isEmpty {
@@ -75,5 +93,14 @@ public enum MetaverseMerge {
     guard merge == .mergeCaseInsensitive else { return Set(values).sorted() }
     var seen: Set<String> = []
     return values.filter { seen.insert($0.searchKey).inserted }.sorted()
+  }
+}
+
+extension ResolvedAttribute {
+  /// The attribute as `winner` gives it, without any rival.
+  init(_ winner: Contribution, _ contributor: Int64?) {
+    self.init(
+      attribute: winner.target, values: winner.values, winner: winner, contributor: contributor,
+      losers: [])
   }
 }

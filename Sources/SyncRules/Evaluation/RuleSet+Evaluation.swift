@@ -15,6 +15,7 @@ extension RuleSet {
     guard let bucket = inbound.bucket(connector, objectType) else { return result }
     let subject = ScopeSubject(
       attributes: attributes, references: references, presentReferences: presentReferences)
+    result.contributions.reserveCapacity(bucket.slots.count)
     for rule in bucket.rules {
       if let failed = rule.scope.failures(subject) {
         result.outOfScope.append(RuleExclusion(rule: rule, failed: failed))
@@ -59,6 +60,7 @@ extension RuleSet {
     result.connectorType = result.inScope.first?.targetType
     guard !result.inScope.isEmpty else { return result }
     result.managed.reserveCapacity(bucket.slots.count)
+    result.attributes.reserveCapacity(bucket.slots.count)
     for slot in bucket.slots { result.resolve(slot, bucket.rules, isInScope, subject) }
     return result
   }
@@ -121,9 +123,26 @@ extension InboundEvaluation {
 }
 
 extension OutboundEvaluation {
+  // Most attributes are written by one rule, which needs no comparing.
+  private mutating func resolve(
+    _ flow: AttributeFlow, _ rule: SyncRule, _ subject: ScopeSubject
+  ) {
+    if let contribution = flow.contribution(rule, subject) {
+      managed.insert(flow.target)
+      if !contribution.values.isEmpty { attributes.append(ResolvedAttribute(contribution, nil)) }
+    } else if let reference = flow.reference(rule) {
+      referenceFlows.append(reference)
+    }
+  }
+
   fileprivate mutating func resolve(
     _ slot: RuleBucket.Slot, _ rules: [SyncRule], _ isInScope: [Bool], _ subject: ScopeSubject
   ) {
+    if slot.flows.count == 1 {
+      let (index, flow) = slot.flows[0]
+      if isInScope[index] { resolve(flow, rules[index], subject) }
+      return
+    }
     var candidates: [MetaverseMerge.Candidate] = []
     var flows: [ReferenceFlow] = []
     for (index, flow) in slot.flows where isInScope[index] {
