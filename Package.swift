@@ -24,6 +24,11 @@ func library(_ name: String, _ dependencies: Target.Dependency...) -> Target {
   .target(name: name, dependencies: dependencies, swiftSettings: features)
 }
 
+/// A program of this package.
+func program(_ name: String, _ dependencies: Target.Dependency...) -> Target {
+  .executableTarget(name: name, dependencies: dependencies, swiftSettings: features)
+}
+
 /// The tests of one target.
 func tests(_ name: String, _ dependencies: Target.Dependency...) -> Target {
   .testTarget(
@@ -47,37 +52,52 @@ let package = Package(
     c("CNcursesw", "ncursesw", "tinfo"),
     c("CCurl", "curl"),
     .target(name: "CTOML"),
-    c("CSystem"),
+    .target(name: "CSystem"),
     // Floor 1: values.
     library("Directory"),
     library("Configuration", "CTOML"),
     library("Cells"),
-    // Floor 2.
+    // Floor 2: rules, workspaces, the sample.
     library("SyncRules", "Directory", "Configuration"),
+    library("Workspace", "Configuration"),
     library("SampleDirectory", "Directory"),
-    // Floor 3.
+    // Floor 3: the store.
     library("SyncStore", "Directory", grdb),
     // Floor 4: connectors and the tenant.
-    library("LDIFConnector", "Directory", "Configuration"),
-    library("SCIMConnector", "Directory", "Configuration", "CCurl"),
-    library("Tenant", "Configuration", "CSystem", grdb, flyingFox),
-    // Floor 5.
-    library("SyncEngine", "Directory", "Configuration", "SyncRules", "SyncStore", "CSystem"),
-    // Floor 6.
+    library("LDIFConnector", "Directory"),
+    library("SCIMConnector", "Directory", "CCurl"),
+    library("Tenant", grdb, flyingFox),
+    // Floor 5: the engine.
+    library("SyncEngine", "Directory", "SyncRules", "SyncStore"),
+    // Floor 6: the console and its terminal.
     library("Terminal", "Cells", "Configuration", "CNcursesw", "CSystem"),
     library("Console", "Cells", "Directory", "SyncStore"),
-    // Floor 7.
+    // Floor 7: the programs.
+    program(
+      "lockstep", "Console", "Terminal", "Cells", "SyncStore", "SyncRules", "Directory",
+      "Configuration", "Workspace", "SampleDirectory", "CSystem", arguments),
+    program(
+      "lockstepd", "SyncEngine", "SyncStore", "SyncRules", "Directory", "Configuration",
+      "Workspace", "LDIFConnector", "SCIMConnector", "Tenant", "CSystem", arguments),
+    // Tests, and what they need.
+    .target(name: "CVTerm", path: "Tests/CVTerm", linkerSettings: [.linkedLibrary("vterm")]),
     .executableTarget(
-      name: "lockstep",
-      dependencies: [
-        "Console", "Terminal", "Cells", "SyncStore", "Directory", "Configuration",
-        "SampleDirectory", "CSystem", arguments,
-      ], swiftSettings: features),
-    .executableTarget(
-      name: "lockstepd",
-      dependencies: [
-        "SyncEngine", "SyncStore", "SyncRules", "Directory", "Configuration", "LDIFConnector",
-        "SCIMConnector", "Tenant", "CSystem", arguments,
-      ], swiftSettings: features),
+      name: "TerminalProbe", dependencies: ["Terminal", "Cells"], path: "Tests/TerminalProbe",
+      swiftSettings: features),
+    tests("Directory"),
+    tests("Configuration"),
+    tests("Cells"),
+    tests("SyncRules", "Directory", "Configuration"),
+    tests("Workspace", "Configuration"),
+    tests("SampleDirectory", "Directory"),
+    tests("SyncStore", "Directory"),
+    tests("LDIFConnector", "Directory"),
+    tests("SCIMConnector", "Directory", "CCurl", "Tenant"),
+    tests("Tenant"),
+    tests(
+      "SyncEngine", "SyncStore", "SyncRules", "Directory", "Configuration", "LDIFConnector",
+      "SCIMConnector", "Tenant", "SampleDirectory"),
+    tests("Terminal", "Cells", "Configuration", "CVTerm", "CSystem", "TerminalProbe"),
+    tests("Console", "Cells", "Directory", "SyncStore"),
   ]
 )

@@ -175,16 +175,14 @@ extension Stager {
         deltas: old.map { .init($0.name, before: $0.values, after: []) }), step: context.step)
   }
 
-  /// Unbinds a reference to an object that is gone, and takes it out of the metaverse.
+  /// Takes away a reference to an object that is gone, here and in the metaverse.
   private func loseReference(_ source: Int64, _ attributeID: Int64, _ target: Int64) throws {
     try tx.unflow(connectorReferenceFrom: source, to: target)
     try tx.execute(
-      """
-      UPDATE cs_reference SET target_id = NULL, state = CASE WHEN state = 2 THEN 2 ELSE 0 END
-      WHERE source_id = ? AND attribute_id = ? AND target_id = ?
-      """, [source, attributeID, target])
-    try tx.execute(
-      "DELETE FROM cs_reference WHERE source_id = ? AND state = 2 AND target_id IS NULL", [source])
+      "DELETE FROM cs_reference WHERE source_id = ? AND attribute_id = ? AND target_id = ?",
+      [source, attributeID, target])
+    try missReference(source, attributeID, target)
+    try tx.settleExport(of: source)
   }
 
   /// Stages the delete of every object that this import has not seen, from the object after

@@ -143,7 +143,7 @@ extension Stager {
   }
 
   /// The target no longer shows a reference: one that is wanted must be sent again.
-  private func missReference(_ id: Int64, _ attributeID: Int64, _ target: Int64) throws {
+  func missReference(_ id: Int64, _ attributeID: Int64, _ target: Int64) throws {
     try tx.execute(
       """
       DELETE FROM export_reference
