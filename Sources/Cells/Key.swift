@@ -32,7 +32,7 @@ public struct Key: Hashable, Sendable {
     var rest = Substring(name)
     var control = false
     var alt = false
-    while rest.count > 2, rest.dropFirst().first == "-" {
+    while rest.count > 2, rest.dropFirst().first == "-", rest != "S-Tab" {
       switch rest.first {
       case "C" where !control: control = true
       case "M" where !alt: alt = true

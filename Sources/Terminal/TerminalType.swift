@@ -48,7 +48,7 @@ struct TerminalType {
   private static func notice(wanted: String, used: String) -> String {
     let what =
       wanted.isEmpty
-      ? "TERM is not set" : "this system has no description of the terminal \"\(wanted)\""
+      ? "TERM is not set" : "the terminal \"\(wanted)\" is unknown here"
     return "\(what); drawing as for \(used)"
   }
 }

@@ -1,0 +1,117 @@
+import Testing
+
+extension TerminalSuite {
+  @Suite("Input") struct Input {
+    /// The probe with its first frame drawn.
+    static func started(_ arguments: [String] = [], term: String = "xterm-256color") throws
+      -> PseudoTerminal
+    {
+      let terminal = try PseudoTerminal(arguments, term: term)
+      terminal.expect("END")
+      return terminal
+    }
+
+    @Test(
+      "Keys come as the names that people know",
+      arguments: [
+        ("\u{1B}OA", "Up"), ("\u{1B}OD", "Left"), ("\u{1B}[5~", "PgUp"), ("\u{1B}[6~", "PgDn"),
+        ("\u{1B}OH", "Home"), ("\u{1B}OF", "End"), ("\u{1B}[3~", "Del"), ("\u{1B}[2~", "Ins"),
+        ("\u{1B}OP", "F1"), ("\u{1B}[24~", "F12"), ("\u{1B}[Z", "S-Tab"), ("\t", "Tab"),
+        ("\r", "Enter"), ("\u{7F}", "Backspace"), ("G", "G"), (" ", "Space"), ("é", "é"),
+        ("日", "日"), ("\u{3}", "C-c"), ("\u{13}", "C-s"), ("\u{1B}x", "M-x"), ("\u{0}", "C-Space"),
+        ("\u{1B}[1;5A", "C-Up"), ("\u{1B}[1;3B", "M-Down"), ("\u{1B}[15;5~", "C-F5"),
+      ])
+    func key(bytes: String, name: String) throws {
+      let terminal = try Self.started()
+      terminal.type(bytes)
+      terminal.wait { !terminal.line(5).hasSuffix("events:") }
+      #expect(terminal.line(5) == "events: \(name)")
+    }
+
+    @Test("Escape alone is a key within 30 ms and a little for the machine")
+    func escape() throws {
+      let terminal = try Self.started()
+      terminal.settle()
+      let times = (0..<5).map { _ in
+        let start = ContinuousClock.now
+        terminal.type("\u{1B}")
+        terminal.wait { terminal.line(5).hasSuffix("Esc") }
+        let time = ContinuousClock.now - start
+        terminal.type("a")
+        terminal.wait { terminal.line(5).hasSuffix("a") }
+        return time
+      }
+      let best = try #require(times.min())
+      #expect(best >= .milliseconds(20))
+      #expect(best < .milliseconds(40), "\(times)")
+    }
+
+    @Test("Escape twice is Escape twice")
+    func escapeTwice() throws {
+      let terminal = try Self.started()
+      terminal.type("\u{1B}\u{1B}")
+      terminal.expect("events: Esc | Esc")
+    }
+
+    @Test("A paste arrives in one piece, with its line breaks, and no key of it acts")
+    func paste() throws {
+      let terminal = try Self.started()
+      #expect(terminal.receivedText.contains("\u{1B}[?2004h"))
+      terminal.type("\u{1B}[200~quit q\rsecond é\u{1B}[201~")
+      terminal.expect("events: paste(quit q/second é)")
+      terminal.type("a")
+      terminal.expect("| a")
+    }
+
+    @Test("The mouse presses, presses twice, and scrolls, where frames ask for it")
+    func mouse() throws {
+      let terminal = try Self.started(["--mouse"])
+      #expect(terminal.wait { terminal.mouseIsOn })
+      terminal.type("\u{1B}[<0;5;3M\u{1B}[<0;5;3m")
+      terminal.expect("events: press@4,2")
+      terminal.type("\u{1B}[<0;5;3M\u{1B}[<0;5;3m")
+      terminal.expect("doublePress@4,2")
+      terminal.type("\u{1B}[<64;1;1M\u{1B}[<65;1;1M")
+      terminal.expect("scrollUp@0,0 | scrollDown@0,0")
+      terminal.type("q")
+      #expect(terminal.exitStatus() == 0)
+      #expect(!terminal.mouseIsOn)
+    }
+
+    @Test("Without leave the mouse stays the terminal's own")
+    func noMouse() throws { #expect(try !Self.started().mouseIsOn) }
+
+    @Test("Another thread can end the wait")
+    func wake() throws {
+      let terminal = try Self.started()
+      terminal.type("w")
+      terminal.expect("events: w | wake", 1000)
+    }
+
+    @Test("Copying asks the terminal, wrapped for tmux inside it")
+    func copy() throws {
+      let plain = try Self.started()
+      plain.type("c")
+      plain.expect("copied true")
+      #expect(plain.receivedText.contains("\u{1B}]52;c;Wm/Dqw==\u{7}"))
+      let inside = try PseudoTerminal(term: "tmux-256color", environment: ["TMUX": "/tmp/x,1,0"])
+      inside.expect("END")
+      inside.type("c")
+      inside.expect("copied true")
+      #expect(inside.receivedText.contains("\u{1B}Ptmux;\u{1B}\u{1B}]52;c;Wm/Dqw==\u{7}\u{1B}\\"))
+    }
+
+    @Test("The bell rings")
+    func bell() throws {
+      let terminal = try Self.started()
+      terminal.type("b")
+      #expect(terminal.wait { terminal.bells == 1 })
+    }
+
+    @Test("The title is set where asked")
+    func title() throws {
+      let terminal = try Self.started(["--title"])
+      #expect(terminal.wait { terminal.title == "probe 0" })
+    }
+  }
+}

@@ -1,0 +1,126 @@
+import Glibc
+import Testing
+
+extension TerminalSuite {
+  @Suite("Giving the terminal back") struct Lifecycle {
+    private func started(_ arguments: [String] = []) throws -> PseudoTerminal {
+      let terminal = try PseudoTerminal(arguments)
+      terminal.expect("END")
+      #expect(!terminal.isCanonical)
+      return terminal
+    }
+
+    /// The screen of before, its cursor, whole lines and echo, no private modes.
+    private func expectRestored(
+      _ terminal: PseudoTerminal, sourceLocation: SourceLocation = #_sourceLocation
+    ) {
+      #expect(!terminal.isAlternate, sourceLocation: sourceLocation)
+      #expect(terminal.cursorIsVisible, sourceLocation: sourceLocation)
+      #expect(terminal.isCanonical, sourceLocation: sourceLocation)
+      #expect(!terminal.mouseIsOn, sourceLocation: sourceLocation)
+      #expect(terminal.receivedText.contains("\u{1B}[?2004l"), sourceLocation: sourceLocation)
+    }
+
+    @Test("q ends it with everything as before")
+    func quit() throws {
+      let terminal = try started()
+      terminal.type("q")
+      #expect(terminal.exitStatus() == 0)
+      expectRestored(terminal)
+    }
+
+    @Test("exit() in the middle gives it back, too")
+    func exitCall() throws {
+      let terminal = try started(["--mouse"])
+      terminal.type("e")
+      #expect(terminal.exitStatus() == 3)
+      expectRestored(terminal)
+    }
+
+    @Test("Signals that ask it to end do so in order", arguments: [SIGTERM, SIGINT, SIGQUIT])
+    func terminate(signal: Int32) throws {
+      let terminal = try started()
+      terminal.send(signal: signal)
+      #expect(terminal.exitStatus(1000) == 143)
+      expectRestored(terminal)
+    }
+
+    @Test("A hang-up ends it")
+    func hangup() throws {
+      let terminal = try started()
+      terminal.send(signal: SIGHUP)
+      #expect(terminal.exitStatus(1000) == 129)
+    }
+
+    @Test("A trap in Swift and a bad access leave the terminal usable", arguments: ["x", "s"])
+    func crash(key: String) throws {
+      let terminal = try started(["--mouse"])
+      terminal.type(key)
+      let status = try #require(terminal.exitStatus())
+      #expect(key == "s" ? status == 1000 + Int(SIGSEGV) : status > 1000)
+      expectRestored(terminal)
+    }
+
+    @Test("A crash with a backtracer at hand still gives the terminal back first")
+    func crashWithBacktracer() throws {
+      let terminal = try PseudoTerminal(
+        environment: ["SWIFT_BACKTRACE": "enable=no,interactive=no"])
+      terminal.expect("END")
+      terminal.type("x")
+      #expect(try #require(terminal.exitStatus()) > 1000)
+      expectRestored(terminal)
+    }
+
+    @Test("A new size is seen without a key, larger and smaller")
+    func resize() throws {
+      let terminal = try started()
+      terminal.resize(rows: 40, columns: 120)
+      terminal.expect("probe 120x40", 1000)
+      #expect(terminal.line(39).hasSuffix("END"))
+      terminal.resize(rows: 10, columns: 40)
+      terminal.expect("probe 40x10", 1000)
+      #expect(terminal.line(9).hasSuffix("END"))
+    }
+
+    @Test("LINES and COLUMNS of the environment do not hide the true size")
+    func environmentSize() throws {
+      let terminal = try PseudoTerminal(environment: ["LINES": "5", "COLUMNS": "20"])
+      terminal.expect("probe 80x24")
+      terminal.resize(rows: 30, columns: 90)
+      terminal.expect("probe 90x30", 1000)
+    }
+
+    @Test("^Z hands the terminal to the shell, fg takes it again")
+    func suspend() throws {
+      let shell = try PseudoTerminal(["--norc", "--noprofile", "-i"], program: "/bin/bash")
+      shell.type("\(PseudoTerminal.probe)\n")
+      shell.expect("END")
+      shell.type("\u{1A}")
+      shell.expect("Stopped")
+      #expect(!shell.isAlternate)
+      #expect(shell.cursorIsVisible)
+      shell.type("echo a$((20+3))b\n")
+      shell.expect("a23b")
+      shell.resize(rows: 20, columns: 70)
+      shell.type("fg\n")
+      shell.expect("probe 70x20")
+      shell.expect("suspended | resumed")
+      #expect(shell.isAlternate)
+      shell.type("q")
+      #expect(shell.wait { !shell.isAlternate })
+      shell.type("exit\n")
+      #expect(shell.exitStatus() != nil)
+    }
+
+    @Test("After SIGSTOP and SIGCONT the screen is drawn anew")
+    func stopped() throws {
+      let terminal = try started()
+      terminal.settle()
+      terminal.send(signal: SIGSTOP)
+      terminal.send(signal: SIGCONT)
+      terminal.expect("resumed", 1000)
+      let sent = String(decoding: terminal.received, as: UTF8.self)
+      #expect(sent.components(of: "went well") == 2)
+    }
+  }
+}

@@ -1,0 +1,189 @@
+import CVTerm
+import Glibc
+import Testing
+
+/// A program on a pseudo terminal whose screen libvterm keeps.
+final class PseudoTerminal {
+  private let screen: OpaquePointer
+  private let master: Int32
+  let pid: Int32
+  private(set) var rows: Int
+  private(set) var columns: Int
+  /// All bytes that the program sent.
+  private(set) var received: [UInt8] = []
+  private var status: Int?
+
+  /// Starts the probe, or another program, with exactly this environment.
+  init(
+    _ arguments: [String] = [], term: String = "xterm-256color",
+    environment: [String: String] = [:], rows: Int = 24, columns: Int = 80, program: String? = nil
+  ) throws {
+    self.rows = rows
+    self.columns = columns
+    screen = vt_open(Int32(rows), Int32(columns))
+    var variables = ["TERM": term, "LC_ALL": "C.UTF-8", "PATH": "/usr/bin:/bin", "PS1": "$ "]
+    variables.merge(environment) { $1 }
+    let path = program ?? Self.probe
+    var master: Int32 = -1
+    pid = Self.withCStrings([path] + arguments) { argv in
+      Self.withCStrings(variables.map { "\($0)=\($1)" }) { envp in
+        vt_spawn(&master, Int32(rows), Int32(columns), path, argv, envp)
+      }
+    }
+    self.master = master
+    try #require(pid > 0, "could not start \(path)")
+  }
+
+  deinit {
+    if status == nil {
+      kill(pid, SIGKILL)
+      _ = vt_wait(pid, 0)
+    }
+    close(master)
+    vt_close(screen)
+  }
+
+  /// The probe, built beside the test bundle.
+  static var probe: String {
+    var path = [CChar](repeating: 0, count: 4096)
+    let count = readlink("/proc/self/exe", &path, path.count - 1)
+    let own = String(
+      decoding: path.prefix(max(0, count)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    // swift test runs a helper of the toolchain; the bundle is named in its arguments.
+    let bundle =
+      CommandLine.arguments.first { $0.hasSuffix(".xctest") }
+      ?? zip(CommandLine.arguments, CommandLine.arguments.dropFirst())
+      .first { $0.0 == "--test-bundle-path" }?.1 ?? own
+    let folder = bundle.lastIndex(of: "/").map { bundle[..<$0] } ?? "."
+    return "\(folder)/TerminalProbe"
+  }
+
+  // MARK: What the program does
+
+  /// Sends keys as bytes.
+  func type(_ text: String) {
+    let bytes = Array(text.utf8)
+    _ = bytes.withUnsafeBytes { write(master, $0.baseAddress, $0.count) }
+  }
+
+  /// Reads until something holds, and says whether it did within the time.
+  @discardableResult
+  func wait(_ milliseconds: Int = 5000, until condition: () -> Bool) -> Bool {
+    let end = now() + milliseconds
+    while !condition() {
+      let left = end - now()
+      if left <= 0 || !read(forMilliseconds: min(left, 20)) && now() >= end { return condition() }
+    }
+    return true
+  }
+
+  /// Waits for a text anywhere on the screen; when it does not come, the failure shows the screen.
+  func expect(
+    _ text: String, _ milliseconds: Int = 5000, sourceLocation: SourceLocation = #_sourceLocation
+  ) {
+    let came = wait(milliseconds) { self.text.contains(text) }
+    #expect(came, "no \"\(text)\" on:\n\(self.text)", sourceLocation: sourceLocation)
+  }
+
+  /// Reads until the program was silent for some time; returns the bytes it sent meanwhile.
+  @discardableResult
+  func settle(_ milliseconds: Int = 60) -> [UInt8] {
+    let start = received.count
+    while read(forMilliseconds: milliseconds) {}
+    return Array(received[start...])
+  }
+
+  /// Waits for the end: the exit status, or 1000 and the signal.
+  func exitStatus(_ milliseconds: Int = 5000) -> Int? {
+    let end = now() + milliseconds
+    while status == nil, now() < end {
+      let result = Int(vt_wait(pid, WNOHANG))
+      if result >= 0 { status = result } else { read(forMilliseconds: 5) }
+    }
+    while read(forMilliseconds: 0) {}
+    return status
+  }
+
+  func send(signal: Int32) { kill(pid, signal) }
+
+  func resize(rows: Int, columns: Int) {
+    self.rows = rows
+    self.columns = columns
+    vt_resize(screen, Int32(rows), Int32(columns))
+    vt_set_size(master, Int32(rows), Int32(columns))
+  }
+
+  @discardableResult
+  private func read(forMilliseconds time: Int) -> Bool {
+    var descriptor = pollfd(fd: master, events: Int16(POLLIN), revents: 0)
+    guard poll(&descriptor, 1, Int32(time)) > 0 else { return false }
+    var bytes = [UInt8](repeating: 0, count: 65536)
+    let count = Glibc.read(master, &bytes, bytes.count)
+    guard count > 0 else {
+      usleep(1000)  // the other side is closed: poll no longer waits
+      return false
+    }
+    received += bytes.prefix(count)
+    bytes.withUnsafeBytes { raw in
+      vt_feed(screen, raw.bindMemory(to: CChar.self).baseAddress, count)
+    }
+    return true
+  }
+
+  private func now() -> Int {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return time.tv_sec * 1000 + time.tv_nsec / 1_000_000
+  }
+
+  // MARK: What is seen
+
+  func cell(_ row: Int, _ column: Int) -> VTCell { vt_cell(screen, Int32(row), Int32(column)) }
+
+  /// A row's text without the blanks at its end.
+  func line(_ row: Int) -> String {
+    var view = String.UnicodeScalarView()
+    for column in 0..<columns {
+      let cell = cell(row, column)
+      if cell.is_right_half != 0 { continue }
+      let characters = cell.characters
+      let all = [
+        characters.0, characters.1, characters.2, characters.3, characters.4, characters.5,
+      ]
+      let scalars = all.prefix { $0 != 0 }.compactMap(Unicode.Scalar.init)
+      view.append(contentsOf: scalars.isEmpty ? [" "] : scalars)
+    }
+    let text = String(view)
+    return String(text.reversed().drop { $0 == " " }.reversed())
+  }
+
+  var text: String { (0..<rows).map(line).joined(separator: "\n") }
+  var cursor: (row: Int, column: Int) {
+    (Int(vt_cursor_row(screen)), Int(vt_cursor_column(screen)))
+  }
+  var isAlternate: Bool { vt_is_alternate(screen) != 0 }
+  var cursorIsVisible: Bool { vt_cursor_is_visible(screen) != 0 }
+  /// Whether the program's last word on mouse reports was yes; libvterm sees only the first of the
+  /// modes in one sequence.
+  var mouseIsOn: Bool {
+    guard let on = receivedText.ranges(of: "1000h").last else { return false }
+    guard let off = receivedText.ranges(of: "1000l").last else { return true }
+    return on.lowerBound > off.lowerBound
+  }
+  var bells: Int { Int(vt_bells(screen)) }
+  var title: String { String(cString: vt_title(screen)) }
+  /// Whether the terminal is in a shell's modes.
+  var isCanonical: Bool { vt_is_canonical(master) != 0 }
+  var receivedText: String { String(decoding: received, as: UTF8.self) }
+
+  private static func withCStrings<R>(
+    _ strings: [String], _ body: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> R
+  ) -> R {
+    var pointers: [UnsafeMutablePointer<CChar>?] = strings.map { strdup($0) } + [nil]
+    defer { pointers.forEach { free($0) } }
+    return pointers.withUnsafeMutableBufferPointer { buffer in
+      guard let base = buffer.baseAddress else { preconditionFailure("an array has an address") }
+      return body(base)
+    }
+  }
+}
