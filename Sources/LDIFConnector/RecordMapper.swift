@@ -32,7 +32,9 @@ struct RecordMapper: Sendable {
   }
 
   /// The entry that a content or add record describes; nil if its type is not wanted.
-  mutating func entry(_ record: LDIFRecord, _ lines: [LDIFAttribute]) throws(Fault) -> DirectoryEntry? {
+  mutating func entry(_ record: LDIFRecord, _ lines: [LDIFAttribute]) throws(Fault)
+    -> DirectoryEntry?
+  {
     let dn = try name(record.dn)
     guard let type = try objectType(lines) else { return nil }
     var attributes = try attributes(lines)
@@ -177,7 +179,8 @@ struct RecordMapper: Sendable {
 
   private func anchor(_ attributes: AttributeSet, _ dn: DistinguishedName) throws(Fault) -> Anchor {
     guard let attribute = anchorAttribute else {
-      if case .binary(let bytes)? = attributes[Self.objectGUID].first, let guid = GUID(bytes: bytes) {
+      if case .binary(let bytes)? = attributes[Self.objectGUID].first, let guid = GUID(bytes: bytes)
+      {
         return Anchor(guid.description)
       }
       if let text = attributes.text(Self.entryUUID) { return Anchor(text.lowercased()) }

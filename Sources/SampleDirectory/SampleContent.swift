@@ -108,10 +108,11 @@ struct SampleContent {
     try writer.endRecord()
   }
 
-  // One in ten leads the nine behind it; the first of all leads those.
+  // One in ten leads the nine behind it; the first of all leads those, and the faulty ones.
   private func manager(of user: SampleUser) -> String? {
     if user.number == 1 { return nil }
-    let leader = user.number % 10 == 1 ? 1 : (user.number - 1) / 10 * 10 + 1
+    let leader =
+      user.number % 10 == 1 || user.number > parameters.users ? 1 : (user.number - 1) / 10 * 10 + 1
     return self.user(leader).dn
   }
 

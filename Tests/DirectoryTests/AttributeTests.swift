@@ -1,0 +1,73 @@
+import Directory
+import Testing
+
+@Suite("Attributes and their values")
+struct AttributeTests {
+  @Test("Names are equal whatever their case, and show their first spelling")
+  func names() {
+    let first = AttributeName("xTestAttributeOne")
+    #expect(first == AttributeName("XTESTATTRIBUTEONE"))
+    #expect(AttributeName("XTESTATTRIBUTEONE").text == "xTestAttributeOne")
+    #expect(first.key == "xtestattributeone")
+    #expect(first != "xTestAttributeTwo")
+    #expect(AttributeName("alpha") < "Beta")
+  }
+
+  @Test("A set holds each value once, whatever the order it came in")
+  func canonical() {
+    let a: AttributeSet = ["mail": ["b", "a", "b"], "sn": ["x"]]
+    let b: AttributeSet = ["sn": ["x"], "mail": ["a", "b"]]
+    #expect(a["mail"] == ["a", "b"])
+    #expect(a == b)
+    #expect(a.hashValue == b.hashValue)
+  }
+
+  @Test("An attribute without values is none")
+  func empty() {
+    var set = AttributeSet([Attribute("mail", [])])
+    #expect(set.isEmpty)
+    set["mail"] = ["a"]
+    #expect(set.contains("mail"))
+    set["mail"] = []
+    #expect(!set.contains("mail"))
+    #expect(set.isEmpty)
+  }
+
+  @Test("Values of an attribute that is mentioned twice are united")
+  func united() {
+    let set = AttributeSet([
+      Attribute("mail", ["b"]), Attribute("sn", ["x"]), Attribute("MAIL", ["a", "b"]),
+    ])
+    #expect(set["mail"] == ["a", "b"])
+    #expect(set.names == ["mail", "sn"])
+  }
+
+  @Test("Sets that differ in one value are not equal")
+  func unequal() {
+    #expect(AttributeSet([Attribute("a", ["1"])]) != AttributeSet([Attribute("a", ["2"])]))
+    #expect(AttributeSet([Attribute("a", ["1"])]) != AttributeSet([Attribute("b", ["1"])]))
+    #expect(AttributeSet([Attribute("a", ["1"])]) != AttributeSet([Attribute("a", [1])]))
+  }
+
+  @Test("Values of different types have one order")
+  func order() {
+    let values: [AttributeValue] = [
+      .reference("cn=x"), true, 5, .binary([2]), "b", false, -7, .binary([1, 9]), "a",
+    ]
+    let sorted: [AttributeValue] = [
+      "a", "b", .binary([1, 9]), .binary([2]), -7, 5, false, true, .reference("cn=x"),
+    ]
+    #expect(values.sorted() == sorted)
+    #expect(values.reversed().sorted() == sorted)
+  }
+
+  @Test("Every value has a text for people and a key for look-ups")
+  func texts() {
+    #expect(AttributeValue.binary([0xAB, 1]).text == "ab01")
+    #expect(AttributeValue.boolean(true).text == "true")
+    #expect(AttributeValue.integer(-5).text == "-5")
+    #expect(AttributeValue.string("Ann").searchKey == "ann")
+    #expect(AttributeValue.reference("CN=A").searchKey == "cn=a")
+    #expect(AttributeValue.integer(5).typeName == "number")
+  }
+}
