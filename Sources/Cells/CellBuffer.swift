@@ -10,7 +10,7 @@ public struct CellBuffer: Hashable, Sendable {
     cells = Array(repeating: .blank(style), count: size.columns * size.rows)
   }
 
-  /// The cell at a place; blank outside. Setting a wide cell takes its right neighbour as well.
+  /// The cell at a place, blank outside; a wide cell that is set takes its right neighbour as well.
   public subscript(position: Position) -> Cell {
     get { self[column: position.column, row: position.row] }
     set { self[column: position.column, row: position.row] = newValue }

@@ -5,7 +5,7 @@
 /// flag) is left out, because terminals disagree about the width of such sequences and of nothing
 /// else.
 public enum TextWidth {
-  /// Columns of one scalar: 0, 1 or 2. Control characters count as the one column of their stand-in.
+  /// Columns of one scalar: 0, 1 or 2; control characters count as the one of their stand-in.
   public static func of(_ scalar: Unicode.Scalar) -> Int {
     let value = scalar.value
     if value < 0x300 { return 1 }

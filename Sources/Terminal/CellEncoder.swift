@@ -46,7 +46,7 @@ struct CellEncoder {
     }
   }
 
-  /// Writes base and marks; what the C library can't place is drawn as U+FFFD. Returns the columns.
+  /// Writes base and marks, or U+FFFD for what the C library can't place, and returns the columns.
   private mutating func encode(_ cell: Cell, count: inout Int) -> Int {
     guard Int(nc_width(cell.base.value)) == cell.width else {
       characters[0] = 0xFFFD

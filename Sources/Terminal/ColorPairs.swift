@@ -58,7 +58,9 @@ struct ColorPairs {
     return next - 1
   }
 
-  /// The terminal's number of a colour. Eight-colour terminals show bright text as bold, and bright
+  /// The terminal's number of a colour.
+  ///
+  /// Eight-colour terminals show bright text as bold, and bright
   /// black, which bold would leave invisible on some, as dim.
   private func number(
     _ color: Color, isBackground: Bool, _ attributes: inout Attributes

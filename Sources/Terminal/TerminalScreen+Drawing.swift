@@ -6,6 +6,7 @@ extension TerminalScreen {
   public func draw(_ frame: Frame) {
     let window = nc_stdscr()
     let old = shown ?? CellBuffer(size: Size(columns: 0, rows: 0))
+    if old.size != frame.buffer.size { werase(window) }
     for run in CellBuffer.differences(old, frame.buffer) where run.row < size.rows {
       var line: [cchar_t] = []
       line.reserveCapacity(run.columns.count)

@@ -70,7 +70,7 @@ public final class TerminalScreen {
 
   deinit { close() }
 
-  /// Gives the terminal back as it was. Later calls, and calls on others, do nothing.
+  /// Gives the terminal back as it was; a second call does nothing.
   public func close() {
     guard isOpen else { return }
     isOpen = false
@@ -131,6 +131,7 @@ public final class TerminalScreen {
     keypad(window, true)
     nodelay(window, true)
     intrflush(window, false)
+    typeahead(-1)  // a frame is drawn whole, keys or not
     leaveok(window, false)
     set_escdelay(Int32(max(0, options.escapeDelay)))
     mouseinterval(0)

@@ -39,7 +39,9 @@ extension Theme {
     }
   }
 
-  /// A role's look on the selected row. A reversed bar has one colour from end to end, out of which
+  /// A role's look on the selected row.
+  ///
+  /// A reversed bar has one colour from end to end, out of which
   /// reversed marks stand unreversed; a coloured bar keeps the colours of its text unless the theme
   /// gives the bar a text colour.
   private static func selected(_ look: Look, _ selection: LookRule, _ plain: Look) -> Look {

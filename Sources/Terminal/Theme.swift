@@ -13,7 +13,7 @@ public struct Theme: Sendable {
   private let unicodeGlyphs: Glyphs
   private let asciiGlyphs: Glyphs
 
-  /// The theme `terminal`: the user's own sixteen colours. It needs no file.
+  /// The theme `terminal`, in the user's own sixteen colours, without a file.
   public static let builtIn = Theme.compiledIn()
 
   /// Reads a theme and what it inherits from; parents stand in the same folder or are `terminal`.

@@ -52,6 +52,18 @@ extension TerminalSuite {
       #expect(terminal.exitStatus(1000) == 129)
     }
 
+    @Test("Closing the window ends it, even where hang-up signals are ignored")
+    func closedWindow() throws {
+      let terminal = try started()
+      terminal.closeWindow()
+      #expect(terminal.exitStatus(1000) == 129)
+      let deaf = try PseudoTerminal(
+        ["-c", "trap '' HUP; \(PseudoTerminal.probe); exit $?"], program: "/bin/sh")
+      deaf.expect("END")
+      deaf.closeWindow()
+      #expect(deaf.exitStatus(1000) == 129)
+    }
+
     @Test("A trap in Swift and a bad access leave the terminal usable", arguments: ["x", "s"])
     func crash(key: String) throws {
       let terminal = try started(["--mouse"])
@@ -76,10 +88,10 @@ extension TerminalSuite {
       let terminal = try started()
       terminal.resize(rows: 40, columns: 120)
       terminal.expect("probe 120x40", 1000)
-      #expect(terminal.line(39).hasSuffix("END"))
+      #expect(terminal.wait { terminal.line(39).hasSuffix("END") })
       terminal.resize(rows: 10, columns: 40)
       terminal.expect("probe 40x10", 1000)
-      #expect(terminal.line(9).hasSuffix("END"))
+      #expect(terminal.wait { terminal.line(9).hasSuffix("END") })
     }
 
     @Test("LINES and COLUMNS of the environment do not hide the true size")

@@ -5,7 +5,7 @@ import Testing
 /// A program on a pseudo terminal whose screen libvterm keeps.
 final class PseudoTerminal {
   private let screen: OpaquePointer
-  private let master: Int32
+  private var master: Int32
   let pid: Int32
   private(set) var rows: Int
   private(set) var columns: Int
@@ -39,7 +39,7 @@ final class PseudoTerminal {
       kill(pid, SIGKILL)
       _ = vt_wait(pid, 0)
     }
-    close(master)
+    if master >= 0 { close(master) }
     vt_close(screen)
   }
 
@@ -106,6 +106,12 @@ final class PseudoTerminal {
 
   func send(signal: Int32) { kill(pid, signal) }
 
+  /// Closes the terminal as its window's close button does.
+  func closeWindow() {
+    close(master)
+    master = -1
+  }
+
   func resize(rows: Int, columns: Int) {
     self.rows = rows
     self.columns = columns
@@ -115,6 +121,7 @@ final class PseudoTerminal {
 
   @discardableResult
   private func read(forMilliseconds time: Int) -> Bool {
+    // A closed one is -1, which poll only waits for.
     var descriptor = pollfd(fd: master, events: Int16(POLLIN), revents: 0)
     guard poll(&descriptor, 1, Int32(time)) > 0 else { return false }
     var bytes = [UInt8](repeating: 0, count: 65536)
