@@ -88,7 +88,7 @@ extension Key {
   func hint(_ glyphs: Glyphs) -> String {
     switch code {
     case .character(let character) where control: "^" + character.uppercased()
-    case .enter: glyphs == .ascii ? "Enter" : "\u{23CE}"
+    case .enter: glyphs.isASCII ? "Enter" : "\u{23CE}"
     default: name
     }
   }

@@ -37,9 +37,6 @@ public struct ConsoleOptions: Equatable, Sendable {
     self.clock = clock
     self.requestedBy = requestedBy
   }
-
-  /// The marks and lines of this terminal.
-  var glyphs: Glyphs { ascii ? .ascii : .unicode }
 }
 
 /// What a person chose that the next console should begin with.

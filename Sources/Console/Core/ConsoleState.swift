@@ -26,6 +26,8 @@ public struct ConsoleState: Equatable, Sendable {
   var toast: Toast?
   /// The theme that is chosen.
   var theme: String
+  /// The marks and lines that are drawn with.
+  var glyphs: Glyphs
   /// What the store could not do, by the place that waits for it.
   var faults: [Slot: Fault] = [:]
   /// Why the store's changes can't be followed, or nil.
@@ -60,6 +62,7 @@ public struct ConsoleState: Equatable, Sendable {
     self.now = now
     view = options.view
     theme = options.theme
+    glyphs = options.ascii ? .ascii : .unicode
     lastChange = now
     for view in ViewID.allCases { stacks[view] = [Screen.root(of: view)] }
     if !options.filter.isEmpty { screen.model.setFilter(options.filter) }
@@ -82,7 +85,7 @@ public struct ConsoleState: Equatable, Sendable {
   }
 
   /// What drawing needs to know.
-  var scene: Scene { Scene(now: now, clock: options.clock, glyphs: options.glyphs) }
+  var scene: Scene { Scene(now: now, clock: options.clock, glyphs: glyphs) }
 
   /// The cells that the screen has.
   var contentSize: Size { FrameLayout(self, size: size).content.size }

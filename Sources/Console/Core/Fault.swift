@@ -1,7 +1,7 @@
 public import SyncStore
 
 /// Why something did not work, and what to do next.
-public struct Fault: Equatable, Sendable {
+public struct Fault: Error, Equatable, Sendable {
   /// What failed, on what, and why.
   public var message: String
   /// What to do next.

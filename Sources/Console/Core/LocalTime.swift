@@ -31,6 +31,8 @@ public struct LocalTime: Equatable, Sendable {
   }
 
   /// `2026-11-22 21:01:02`, by these clocks.
+  public func text(of moment: Timestamp) -> String { dateAndTime(moment) }
+
   func dateAndTime(_ moment: Timestamp) -> String {
     let local = moment.adding(seconds: Double(offset(at: moment))).description
     return local.prefix(10) + " " + local.dropFirst(11).prefix(8)

@@ -25,6 +25,8 @@ public enum Message: Equatable, Sendable {
   /// A list was written to a file, or why it was not.
   case exported(path: String, rows: Int)
   case notExported(Fault)
+  /// A theme is in use that draws with these marks and lines.
+  case glyphs(Glyphs)
   /// A theme was chosen that can't be used, and why.
   case themeRefused(String)
 }

@@ -3,7 +3,7 @@ import SyncStore
 
 extension ConsoleState {
   mutating func help(_ key: Key, top: Int) -> [Effect] {
-    let last = max(0, HelpText.lines(options.glyphs, width: size.columns - 4).count - 1)
+    let last = max(0, HelpText.lines(width: min(78, size.columns - 4)).count - 1)
     switch key.code {
     case .down, .character("j"): overlay = .help(min(last, top + 1))
     case .up, .character("k"): overlay = .help(max(0, top - 1))

@@ -85,6 +85,6 @@ extension Renderer {
 extension String {
   /// The text with marks that plain ASCII lacks replaced.
   fileprivate func drawn(_ glyphs: Glyphs) -> String {
-    glyphs == .ascii ? String(map { $0.isASCII ? $0 : "o" }) : self
+    glyphs.isASCII ? String(map { $0.isASCII ? $0 : "o" }) : self
   }
 }

@@ -54,7 +54,7 @@ extension Renderer {
 /// The help: every action with its keys, by where it has a meaning.
 enum HelpText {
   /// The lines of the help.
-  static func lines(_ glyphs: Glyphs, width: Int) -> [[Span]] {
+  static func lines(width: Int) -> [[Span]] {
     var lines: [[Span]] = [[Span("Everywhere", .header)]]
     lines += Action.all.filter(\.scopes.isEmpty).flatMap { self.lines(of: $0, width: width) }
     for scope in Scope.allCases {

@@ -13,7 +13,7 @@ public func view(_ state: ConsoleState, size: Size) -> Frame {
 struct Renderer {
   let state: ConsoleState
   let size: Size
-  var glyphs: Glyphs { state.options.glyphs }
+  var glyphs: Glyphs { state.glyphs }
 
   /// The frame, and what of it the mouse can press.
   func render() -> (frame: Frame, hits: [Hit]) {

@@ -37,3 +37,8 @@ struct Scene: Equatable, Sendable {
     }
   }
 }
+
+extension Glyphs {
+  /// Whether the set is meant for terminals that have nothing else.
+  var isASCII: Bool { horizontal.isASCII }
+}

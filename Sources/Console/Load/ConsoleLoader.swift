@@ -12,7 +12,6 @@ public final class ConsoleLoader: Sendable {
     case load(Ticket, Request)
     case file(EngineCommand)
     case export(ExportSource, ExportFormat)
-    case startEngine
     case poll
   }
 
@@ -33,6 +32,8 @@ public final class ConsoleLoader: Sendable {
   private let post: @Sendable (Message) -> Void
   private let waiting = Mutex(Waiting())
   private let queue = DispatchQueue(label: "lockstep.console.loader", qos: .userInitiated)
+
+  private let starting = DispatchQueue(label: "lockstep.console.engine")
 
   /// A loader over a store.
   ///
@@ -66,7 +67,7 @@ public final class ConsoleLoader: Sendable {
       }
     case .poll: enqueue { $0.polls = true }
     case .file(let command): enqueue { $0.others.append(.file(command)) }
-    case .startEngine: enqueue { $0.others.append(.startEngine) }
+    case .startEngine: starting.async { self.start() }
     case .export(let source, let format): enqueue { $0.others.append(.export(source, format)) }
     case .useTheme, .save, .copy, .redraw, .suspend, .quit: return false
     }
@@ -138,14 +139,17 @@ public final class ConsoleLoader: Sendable {
       } catch {
         send(.pollFailed(Self.storeError(error)))
       }
-    case .startEngine:
-      do {
-        try startEngine()
-        send(.engineStarted(nil))
-      } catch {
-        send(.engineStarted(Self.fault(error)))
-      }
     case .export(let source, let format): export(source, format)
+    }
+  }
+
+  /// An engine takes a while to begin; reading goes on meanwhile.
+  private func start() {
+    do {
+      try startEngine()
+      send(.engineStarted(nil))
+    } catch {
+      send(.engineStarted(Self.fault(error)))
     }
   }
 
@@ -160,7 +164,7 @@ public final class ConsoleLoader: Sendable {
 
   private static func fault(_ error: any Error) -> Fault {
     if let error = error as? StoreError { return Fault(error) }
-    if let fault = error as? ExportFault { return Fault(message: fault.message, hint: fault.hint) }
+    if let fault = error as? Fault { return fault }
     return Fault(message: "\(error)", hint: "lockstep service status says more.")
   }
 

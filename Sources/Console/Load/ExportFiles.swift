@@ -2,7 +2,7 @@
 public protocol ExportFiles: Sendable {
   /// Begins a file that does not exist yet, with `name` in its name.
   ///
-  /// - Throws: ``ExportFault``.
+  /// - Throws: ``Fault``.
   func create(name: String, format: ExportFormat) throws -> any ExportFile
 }
 
@@ -10,25 +10,11 @@ public protocol ExportFiles: Sendable {
 public protocol ExportFile {
   /// Appends a text.
   ///
-  /// - Throws: ``ExportFault``.
+  /// - Throws: ``Fault``.
   func write(_ text: String) throws
   /// Ends the file.
   ///
   /// - Returns: its path.
-  /// - Throws: ``ExportFault``.
+  /// - Throws: ``Fault``.
   func close() throws -> String
-}
-
-/// Why a list could not be written to a file.
-public struct ExportFault: Error, Equatable, Sendable {
-  /// What failed, on what file, and why in the system's words.
-  public var message: String
-  /// What to do next.
-  public var hint: String
-
-  /// A fault of these words.
-  public init(message: String, hint: String) {
-    self.message = message
-    self.hint = hint
-  }
 }

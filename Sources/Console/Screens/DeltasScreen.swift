@@ -161,6 +161,6 @@ enum DeltaLines {
 
   /// An arrow that can't be taken for a key.
   static func arrow(_ glyphs: Glyphs) -> String {
-    glyphs == .ascii ? "->" : String(glyphs.right)
+    glyphs.isASCII ? "->" : String(glyphs.right)
   }
 }

@@ -123,7 +123,7 @@ extension InspectorScreen {
         key: row.name,
         spans: [
           DeltaLines.name(row.name, width: width), Span(shown + fill),
-          Span(scene.glyphs == .ascii ? "<- " : String(scene.glyphs.left) + " ", .textDim),
+          Span(scene.glyphs.isASCII ? "<- " : String(scene.glyphs.left) + " ", .textDim),
           Span(row.origin.isEmpty ? "origin not known" : row.origin, .textDim),
         ], copy: values.joined(separator: "\n"))
     }

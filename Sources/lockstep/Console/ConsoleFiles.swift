@@ -1,0 +1,87 @@
+import Console
+import Foundation
+
+/// The small file in the workspace that keeps what a person chose.
+struct PreferencesFile {
+  /// The file's path.
+  var path: String
+
+  /// What was chosen before; nothing where there is no such file.
+  func read() -> (theme: String?, view: ViewID?) {
+    guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return (nil, nil) }
+    return ConsolePreferences.read(text)
+  }
+
+  /// Keeps what was chosen.
+  ///
+  /// Habits are not worth an error: a folder that can't be written to keeps none.
+  func write(_ preferences: ConsolePreferences) {
+    try? preferences.text.write(toFile: path, atomically: true, encoding: .utf8)
+  }
+}
+
+/// Exported lists go to the folder that the console was started in, each into a new file that only
+/// its owner may read: there are names in it.
+struct FolderExportFiles: ExportFiles {
+  /// The folder's path.
+  var folder: String
+  /// What tells one export from the next: `20261122-200102`.
+  var stamp: @Sendable () -> String
+
+  func create(name: String, format: ExportFormat) throws -> any ExportFile {
+    let base = folder + "/lockstep-" + name + "-" + stamp()
+    for attempt in 1...99 {
+      let path = base + (attempt == 1 ? "" : "-\(attempt)") + "." + format.rawValue
+      let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+      if descriptor >= 0 { return OpenExportFile(path: path, descriptor: descriptor) }
+      if errno != EEXIST { throw OpenExportFile.fault(path) }
+    }
+    throw OpenExportFile.fault(base)
+  }
+}
+
+/// A file that is written in large pieces.
+private final class OpenExportFile: ExportFile {
+  private let path: String
+  private let descriptor: Int32
+  private var pending: [UInt8] = []
+  private var isOpen = true
+
+  init(path: String, descriptor: Int32) {
+    self.path = path
+    self.descriptor = descriptor
+  }
+
+  deinit { if isOpen { _ = Foundation.close(descriptor) } }
+
+  func write(_ text: String) throws {
+    pending += Array(text.utf8)
+    if pending.count >= 65_536 { try flush() }
+  }
+
+  func close() throws -> String {
+    try flush()
+    isOpen = false
+    guard Foundation.close(descriptor) == 0 else { throw Self.fault(path) }
+    return path
+  }
+
+  private func flush() throws {
+    var start = 0
+    while start < pending.count {
+      let written = pending[start...].withUnsafeBytes {
+        Foundation.write(descriptor, $0.baseAddress, $0.count)
+      }
+      if written < 0, errno == EINTR { continue }
+      guard written > 0 else { throw Self.fault(path) }
+      start += written
+    }
+    pending.removeAll(keepingCapacity: true)
+  }
+
+  static func fault(_ path: String) -> Fault {
+    Fault(
+      message: "\(path) can't be written: \(String(cString: strerror(errno)))",
+      hint: "Start the console in a folder that you may write to.")
+  }
+}

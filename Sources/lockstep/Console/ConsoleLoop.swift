@@ -1,0 +1,159 @@
+import Cells
+import Console
+import Directory
+import Foundation
+import SyncStore
+import Terminal
+
+/// The console's run loop: waits for keys and answers, lets the core take them, shows the result.
+///
+/// It stays on the thread that opened the terminal, and never reads the store.
+struct ConsoleLoop {
+  /// Seconds between two ticks.
+  static let tickInterval = 0.25
+  /// Seconds between two frames at least.
+  static let frameInterval = 0.033
+  /// Seconds between two looks at the theme's files.
+  static let themeInterval = 1.0
+
+  let screen: TerminalScreen
+  let mailbox: Mailbox
+  let loader: ConsoleLoader
+  let catalog: ThemeCatalog
+  let preferences: PreferencesFile
+
+  private var state: ConsoleState
+  private var isDirty = true
+  private var lastFrame = Timestamp(milliseconds: 0)
+  private var lastTick: Timestamp
+  private var lastThemeCheck: Timestamp
+  private var refusedEdit: String?
+  private var exitStatus: Int32?
+
+  init(
+    screen: TerminalScreen, mailbox: Mailbox, loader: ConsoleLoader, catalog: ThemeCatalog,
+    preferences: PreferencesFile, options: ConsoleOptions
+  ) {
+    self.screen = screen
+    self.mailbox = mailbox
+    self.loader = loader
+    self.catalog = catalog
+    self.preferences = preferences
+    let now = Timestamp.now
+    lastTick = now
+    lastThemeCheck = now
+    state = ConsoleState(options, size: screen.size, now: now)
+  }
+
+  /// Runs until the person leaves or the terminal goes.
+  ///
+  /// - Returns: the exit status: 0, or 128 and the signal's number.
+  mutating func run() -> Int32 {
+    take(.glyphs(screen.theme.glyphs(ascii: screen.isASCII)))
+    // The first frame says that it loads; nothing has been read for it.
+    draw()
+    perform(state.start())
+    if let notice = screen.notice { take(.themeRefused(notice)) }
+    while exitStatus == nil {
+      for event in screen.wait(timeoutMilliseconds: timeout) { take(event) }
+      for message in mailbox.drain() { take(message) }
+      let now = Timestamp.now
+      if now.seconds(since: lastTick) >= Self.tickInterval || now < lastTick {
+        lastTick = now
+        take(.tick(now))
+        reloadEditedTheme(now)
+      }
+      if isDirty, now.seconds(since: lastFrame) >= Self.frameInterval || now < lastFrame { draw() }
+    }
+    loader.close()
+    return exitStatus ?? 0
+  }
+
+  /// Milliseconds until something is to be done though nothing happens.
+  private var timeout: Int {
+    let now = Timestamp.now
+    var seconds = Self.tickInterval - now.seconds(since: lastTick)
+    if isDirty { seconds = min(seconds, Self.frameInterval - now.seconds(since: lastFrame)) }
+    return Int((max(0, min(seconds, Self.tickInterval)) * 1000).rounded(.up))
+  }
+
+  private mutating func take(_ event: InputEvent) {
+    switch event {
+    case .hangup: exitStatus = 128 + SIGHUP
+    case .terminate: exitStatus = 128 + SIGTERM
+    case .wake: break
+    default: take(.input(event))
+    }
+  }
+
+  private mutating func take(_ message: Message) {
+    perform(update(&state, message))
+    isDirty = true
+  }
+
+  private mutating func draw() {
+    screen.draw(view(state, size: screen.size))
+    lastFrame = .now
+    isDirty = false
+  }
+
+  private mutating func perform(_ effects: [Effect]) {
+    for effect in effects where !loader.take(effect) {
+      switch effect {
+      case .useTheme(let name): use(themeNamed: name)
+      case .save(let chosen): preferences.write(chosen)
+      case .copy(let text):
+        if !screen.copy(text) {
+          take(.themeRefused("Not copied: this terminal takes no copy, or the value is too long"))
+        }
+      case .redraw: screen.repaint()
+      case .suspend: kill(getpid(), SIGTSTP)
+      case .quit: exitStatus = 0
+      case .load, .poll, .file, .startEngine, .export: break
+      }
+    }
+  }
+
+  private mutating func use(themeNamed name: String) {
+    do throws(ConfigurationFault) {
+      screen.theme = try catalog.loaded(name)
+      take(.glyphs(screen.theme.glyphs(ascii: screen.isASCII)))
+    } catch {
+      take(.themeRefused(error.message))
+    }
+  }
+
+  /// Shows a theme anew when its file was edited; a spoilt one is told, and the good one stays.
+  private mutating func reloadEditedTheme(_ now: Timestamp) {
+    guard now.seconds(since: lastThemeCheck) >= Self.themeInterval else { return }
+    lastThemeCheck = now
+    guard screen.theme.hasChanged else { return }
+    do throws(ConfigurationFault) {
+      screen.theme = try catalog.loaded(screen.theme.name)
+      refusedEdit = nil
+      take(.glyphs(screen.theme.glyphs(ascii: screen.isASCII)))
+    } catch {
+      // Told once; the file stays spoilt until it is saved again.
+      guard refusedEdit != error.message else { return }
+      refusedEdit = error.message
+      take(.themeRefused(error.message))
+    }
+  }
+}
+
+/// Why a theme can't be used.
+struct ConfigurationFault: Error {
+  /// The reason, with file and line.
+  var message: String
+}
+
+extension ThemeCatalog {
+  /// The theme of this name.
+  fileprivate func loaded(_ name: String) throws(ConfigurationFault) -> Theme {
+    do {
+      return try theme(named: name)
+    } catch {
+      throw ConfigurationFault(message: "Theme not used: \(error)")
+    }
+  }
+}

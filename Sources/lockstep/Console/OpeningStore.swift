@@ -1,0 +1,105 @@
+import Directory
+import SyncStore
+import Synchronization
+
+/// A store that may not be there yet: each call tries to open it until that works.
+///
+/// So the console starts where nothing has run yet, says so, and goes on by itself as soon as an
+/// engine has made the store.
+final class OpeningStore: StoreReading {
+  private let open: @Sendable () throws -> any StoreReading
+  private let startEngine: @Sendable () throws -> Void
+  private let opened = Mutex<(any StoreReading)?>(nil)
+
+  /// A store that `open` opens; where there is none yet, `startEngine` makes it for a command.
+  init(
+    open: @escaping @Sendable () throws -> any StoreReading,
+    startEngine: @escaping @Sendable () throws -> Void
+  ) {
+    self.open = open
+    self.startEngine = startEngine
+  }
+
+  private var store: any StoreReading {
+    get throws {
+      try opened.withLock { opened in
+        if let opened { return opened }
+        let new = try open()
+        opened = new
+        return new
+      }
+    }
+  }
+
+  func changeCounter() throws -> Int64 { try store.changeCounter() }
+  func status() throws -> EngineStatus { try store.status() }
+  func progress() throws -> RunProgress? { try store.progress() }
+
+  func operations(
+    _ filter: OperationFilter, before: Int64?, limit: Int
+  ) throws -> [OperationRow] {
+    try store.operations(filter, before: before, limit: limit)
+  }
+  func operationCount(_ filter: OperationFilter) throws -> Int {
+    try store.operationCount(filter)
+  }
+  func operation(step: Int64) throws -> OperationRow? { try store.operation(step: step) }
+  func counters(step: Int64) throws -> [CounterRow] { try store.counters(step: step) }
+  func stepMessage(step: Int64) throws -> (message: String, hint: String) {
+    try store.stepMessage(step: step)
+  }
+  func errors(step: Int64, after: Int64?, limit: Int) throws -> [ErrorRow] {
+    try store.errors(step: step, after: after, limit: limit)
+  }
+  func openErrors(connector: String?, after: Int64?, limit: Int) throws -> [ErrorRow] {
+    try store.openErrors(connector: connector, after: after, limit: limit)
+  }
+  func error(id: Int64) throws -> ErrorRow? { try store.error(id: id) }
+  func changes(
+    step: Int64, group: CounterGroup, counter: String, after: Int64?, limit: Int
+  ) throws -> [StepChangeRow] {
+    try store.changes(step: step, group: group, counter: counter, after: after, limit: limit)
+  }
+  func deltas(change: Int64) throws -> [AttributeDelta] { try store.deltas(change: change) }
+  func cycles(before: Int64?, limit: Int) throws -> [CycleSummary] {
+    try store.cycles(before: before, limit: limit)
+  }
+  func cycle(id: Int64) throws -> CycleSummary? { try store.cycle(id: id) }
+
+  func connectors() throws -> [ConnectorRow] { try store.connectors() }
+  func objects(
+    connector: String, scope: SearchScope, text: String, after: Int64?, limit: Int
+  ) throws -> [ObjectRow] {
+    try store.objects(connector: connector, scope: scope, text: text, after: after, limit: limit)
+  }
+  func find(_ text: String) throws -> [ObjectRow] { try store.find(text) }
+  func object(id: Int64, valueLimit: Int) throws -> ObjectDetail? {
+    try store.object(id: id, valueLimit: valueLimit)
+  }
+
+  func users(
+    order: UserOrder, descending: Bool, text: String, state: UserRow.State?, after: UserRow?,
+    limit: Int
+  ) throws -> [UserRow] {
+    try store.users(
+      order: order, descending: descending, text: text, state: state, after: after, limit: limit)
+  }
+  func usersHeader() throws -> UsersHeader { try store.usersHeader() }
+  func events(codes: [Int], text: String, before: Int64?, limit: Int) throws -> [EventRow] {
+    try store.events(codes: codes, text: text, before: before, limit: limit)
+  }
+
+  func file(_ command: EngineCommand, requestedBy: String) throws -> Int64 {
+    do {
+      return try store.file(command, requestedBy: requestedBy)
+    } catch let error as StoreError where error.code == .missing {
+      // Only an engine makes a store.
+      try startEngine()
+      return try store.file(command, requestedBy: requestedBy)
+    }
+  }
+  func command(id: Int64) throws -> CommandStatus? { try store.command(id: id) }
+  func set(_ schedule: ScheduleSettings, requestedBy: String) throws {
+    try store.set(schedule, requestedBy: requestedBy)
+  }
+}

@@ -1,0 +1,71 @@
+import Cells
+import Console
+import Foundation
+import SyncStore
+import Terminal
+
+/// What the console is given by the command line and the workspace.
+struct ConsoleSetup {
+  /// How it begins; what is nil is as it was when the last console was left.
+  var view: ViewID?
+  var filter = ""
+  var theme: String?
+  var readOnly = false
+  var color = TerminalOptions.ColorChoice.automatic
+  var ascii = false
+  var mouse = false
+  /// Where themes are looked for, first things first.
+  var themeFolders: [String] = []
+  /// The file that keeps theme and view for the next console.
+  var preferencesFile: String
+  /// The folder that exported lists are written to.
+  var exportFolder: String
+  /// Who sits here, as commands are filed: `console ann`.
+  var requestedBy: String
+}
+
+/// Runs the console until the person leaves; call it on the main thread, which it keeps.
+///
+/// - Parameters:
+///   - store: where it reads and files commands; only ever called off the main thread.
+///   - startEngine: starts an engine that outlives the console, and waits until it works.
+/// - Returns: the exit status.
+/// - Throws: `TerminalError` when there is no terminal that it can use.
+func runConsole(
+  store: any StoreReading, setup: ConsoleSetup,
+  startEngine: @escaping @Sendable () throws -> Void
+) throws -> Int32 {
+  let preferences = PreferencesFile(path: setup.preferencesFile)
+  let chosen = preferences.read()
+  let catalog = ThemeCatalog(folders: setup.themeFolders)
+  var theme = Theme.builtIn
+  var refusal: String?
+  if let name = setup.theme ?? chosen.theme {
+    do { theme = try catalog.theme(named: name) } catch { refusal = "Theme not used: \(error)" }
+  }
+  let screen = try TerminalScreen(
+    options: TerminalOptions(color: setup.color, ascii: setup.ascii, mouse: setup.mouse),
+    theme: theme)
+  defer { screen.close() }
+  let options = ConsoleOptions(
+    view: setup.view ?? chosen.view ?? .operations, filter: setup.filter, theme: theme.name,
+    themes: catalog.entries.filter { $0.problem == nil }.map(\.name), readOnly: setup.readOnly,
+    ascii: screen.isASCII, mouse: setup.mouse, clock: .ofThisMachine(),
+    requestedBy: setup.requestedBy)
+  let mailbox = Mailbox(wakeHandle: screen.wakeHandle)
+  let loader = ConsoleLoader(
+    store: store, options: options,
+    files: FolderExportFiles(folder: setup.exportFolder, stamp: exportStamp),
+    startEngine: startEngine, post: { mailbox.post($0) })
+  if let refusal { mailbox.post(.themeRefused(refusal)) }
+  var loop = ConsoleLoop(
+    screen: screen, mailbox: mailbox, loader: loader, catalog: catalog, preferences: preferences,
+    options: options)
+  return loop.run()
+}
+
+/// The present second as a part of a file's name.
+@Sendable private func exportStamp() -> String {
+  let text = LocalTime.ofThisMachine().text(of: .now)
+  return String(text.filter { $0 != "-" && $0 != ":" }.map { $0 == " " ? "-" : $0 })
+}
