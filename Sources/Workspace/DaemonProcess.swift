@@ -54,8 +54,8 @@ public struct DaemonProcess: Sendable {
   /// Whether the process still lives.
   public var isAlive: Bool { cs_process_alive(pid) == 1 }
 
-  /// The last line that it wrote to its log and that tells an error, without time and level; and
-  /// the status that the line names. Nil if it told none.
+  /// The last error in what it wrote to its log, with the status that the line names; nil if it
+  /// wrote none.
   public func lastError() -> WorkspaceError? {
     guard let handle = FileHandle(forReadingAtPath: logFile) else { return nil }
     defer { try? handle.close() }

@@ -1,10 +1,102 @@
+import ArgumentParser
+import Console
+import Foundation
+import SyncStore
+import Terminal
 import Workspace
+
+/// The options of the console.
+struct ConsoleCommandOptions: ParsableArguments {
+  @Option(help: "The console's theme for this time.")
+  var theme: String?
+  @Option(help: "The view that opens first.", transform: { try Self.word($0) })
+  var view: ViewID?
+  @Option(help: "What the first view is narrowed to.")
+  var filter = ""
+  @Flag(help: "Take no key that changes anything.")
+  var readOnly = false
+  @Option(help: "Which colours are used.", transform: { try Self.word($0) })
+  var color = TerminalOptions.ColorChoice.automatic
+  @Flag(help: "Draw with plain ASCII only.")
+  var ascii = false
+  @Flag(help: "Let the mouse select and scroll.")
+  var mouse = false
+
+  /// The case that `text` names.
+  private static func word<Choice: RawRepresentable & CaseIterable>(
+    _ text: String
+  ) throws -> Choice where Choice.RawValue == String {
+    if let choice = Choice(rawValue: text.lowercased()) { return choice }
+    let words = Choice.allCases.map(\.rawValue).joined(separator: ", ")
+    throw ValidationError("'\(text)' is none of: \(words).")
+  }
+}
 
 /// Opens the console on a workspace.
 enum ConsoleStart {
-  static func run(place: WorkspaceOptions, theme: String?) async throws {
-    _ = try place.open()
-    throw WorkspaceError(
-      .system, message: "This build has no console", hint: "Use the subcommands")
+  /// Runs the console until the person leaves it.
+  ///
+  /// - Throws: ``WorkspaceError`` without a terminal; `ExitCode` if the console ends with another
+  ///   status than 0.
+  @MainActor
+  static func run(_ options: ConsoleCommandOptions, in folder: String) throws {
+    guard isatty(STDOUT_FILENO) == 1, isatty(STDIN_FILENO) == 1 else {
+      throw WorkspaceError(
+        .usage, message: "The console needs a terminal, and this is none",
+        hint: "'lockstep history' prints the runs; 'lockstep --help' lists all commands")
+    }
+    let workspace = try Workspace.open(folder)
+    let engine = EngineProcess(workspace: workspace)
+    let storeFile = workspace.settings.storeFile
+    let startEngine: @Sendable () throws -> Void = { _ = try engine.ensureRunning() }
+    // A file that is no store is told on the plain screen; one that is not there yet is waited for.
+    try engine.checkStore()
+    let store = OpeningStore(
+      open: { try StoreReader(file: storeFile) }, startEngine: startEngine)
+    var setup = ConsoleSetup(
+      preferencesFile: WorkspaceLocation.join(folder, "console.toml"),
+      exportFolder: FileManager.default.currentDirectoryPath,
+      requestedBy: Requester.text(of: "console"))
+    setup.view = options.view
+    setup.filter = options.filter
+    setup.theme = options.theme ?? workspace.settings.theme
+    setup.readOnly = options.readOnly
+    setup.color = options.color
+    setup.ascii = options.ascii
+    setup.mouse = options.mouse
+    setup.themeFolders = ThemeFolders.of(workspace)
+    let status = try runConsole(store: store, setup: setup, startEngine: startEngine)
+    if status != 0 { throw ExitCode(status) }
+  }
+}
+
+/// Where themes are looked for.
+enum ThemeFolders {
+  /// The workspace's own, the person's, and those that came with the program.
+  static func of(_ workspace: Workspace) -> [String] {
+    let environment = ProcessInfo.processInfo.environment
+    let home = environment["HOME"] ?? ""
+    let own = environment["XDG_CONFIG_HOME"] ?? home + "/.config"
+    let candidates =
+      [
+        workspace.settings.themesFolder,
+        WorkspaceLocation.join(workspace.folder, "themes"),
+        WorkspaceLocation.join(own, "lockstep/themes"),
+      ].compactMap { $0 } + shipped
+    return candidates.filter { FileManager.default.fileExists(atPath: $0) }
+  }
+
+  /// Installed beside the program, under the prefix's `share`, or in the folder of the sources that
+  /// the program was built in.
+  private static var shipped: [String] {
+    let program = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+    var folder = ((program ?? "") as NSString).deletingLastPathComponent
+    var found = [
+      folder + "/Themes", (folder as NSString).deletingLastPathComponent + "/share/lockstep/themes",
+    ]
+    guard let build = folder.range(of: "/.build", options: .backwards) else { return found }
+    folder = String(folder[..<build.lowerBound])
+    found.append(folder + "/Themes")
+    return found
   }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Configuration
 import Foundation
 import SyncStore
+import Terminal
 import Workspace
 
 /// One call of the program: parses, runs, and turns whatever went wrong into one line and a status.
@@ -42,6 +43,7 @@ enum Invocation {
     case let error as WorkspaceError: (error.description, error.status)
     case let error as ConfigurationError: (error.description, .usage)
     case let error as StoreError: (error.description, .store)
+    case let error as TerminalError: ("\(error)", .system)
     case is EncodingError: ("The answer can't be written as JSON: \(error)", .system)
     default: nil
     }

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import Workspace
 
 /// `lockstep`: the console without a subcommand, and the command line.
@@ -36,16 +35,7 @@ struct Lockstep: AsyncParsableCommand {
     ])
 
   @OptionGroup var place: WorkspaceOptions
+  @OptionGroup(title: "Console options") var console: ConsoleCommandOptions
 
-  @Option(help: "The console's theme for this time.")
-  var theme: String?
-
-  func run() async throws {
-    guard isatty(STDOUT_FILENO) == 1, isatty(STDIN_FILENO) == 1 else {
-      throw WorkspaceError(
-        .usage, message: "The console needs a terminal, and this is none",
-        hint: "'lockstep history' prints the runs; 'lockstep --help' lists all commands")
-    }
-    try await ConsoleStart.run(place: place, theme: theme)
-  }
+  func run() async throws { try await ConsoleStart.run(console, in: place.folder) }
 }

@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import Workspace
 
-/// `lockstep check`
+/// The command `lockstep check`.
 struct CheckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check",
@@ -15,12 +15,12 @@ struct CheckCommand: ParsableCommand {
   func run() throws { try Replacement.run("check", place, json: json) }
 }
 
-/// `lockstep rules`
+/// The command `lockstep rules`.
 struct RulesCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "rules", abstract: "Checks the synchronization rules.", subcommands: [Check.self])
 
-  /// `lockstep rules check`
+  /// The command `lockstep rules check`.
   struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "check", abstract: "Reads all rule files and tells the first fault of each.")

@@ -14,7 +14,7 @@ struct FollowOptions: ParsableArguments {
   var stopOnInterrupt = false
 }
 
-/// `lockstep initial`
+/// The command `lockstep initial`.
 struct InitialCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "initial",
@@ -26,7 +26,7 @@ struct InitialCommand: AsyncParsableCommand {
   func run() async throws { try await Work(options).perform(.cycle(.initial)) }
 }
 
-/// `lockstep delta`
+/// The command `lockstep delta`.
 struct DeltaCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "delta",
@@ -38,7 +38,7 @@ struct DeltaCommand: AsyncParsableCommand {
   func run() async throws { try await Work(options).perform(.cycle(.delta)) }
 }
 
-/// `lockstep run`
+/// The command `lockstep run`.
 struct RunCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "run", abstract: "Runs one profile on one connector.",
@@ -72,7 +72,7 @@ private let followDiscussion = """
   going and says so.
   """
 
-/// `lockstep stop`
+/// The command `lockstep stop`.
 struct StopCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "stop", abstract: "Stops the run that is in progress, between two batches.")

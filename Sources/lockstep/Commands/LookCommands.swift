@@ -3,7 +3,7 @@ import Directory
 import SyncStore
 import Workspace
 
-/// `lockstep history`
+/// The command `lockstep history`.
 struct HistoryCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "history", abstract: "Lists the steps of past runs, newest first.")
@@ -29,7 +29,7 @@ struct HistoryCommand: ParsableCommand {
   }
 }
 
-/// `lockstep show`
+/// The command `lockstep show`.
 struct ShowCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "show",
@@ -73,7 +73,7 @@ struct ShowCommand: ParsableCommand {
   }
 }
 
-/// `lockstep errors`
+/// The command `lockstep errors`.
 struct ErrorsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "errors", abstract: "Lists the errors that objects have now.")
@@ -90,7 +90,7 @@ struct ErrorsCommand: ParsableCommand {
   }
 }
 
-/// `lockstep object`
+/// The command `lockstep object`.
 struct ObjectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "object", abstract: "Shows one object: attributes, lineage, errors, history.")
@@ -104,7 +104,7 @@ struct ObjectCommand: ParsableCommand {
   }
 }
 
-/// `lockstep users`
+/// The command `lockstep users`.
 struct UsersCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "users", abstract: "Lists the tenant's users and how each one stands.")
@@ -127,7 +127,7 @@ struct UsersCommand: ParsableCommand {
   }
 }
 
-/// `lockstep connectors`
+/// The command `lockstep connectors`.
 struct ConnectorsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "connectors", abstract: "Lists the connectors with what waits in each.")
@@ -139,7 +139,7 @@ struct ConnectorsCommand: ParsableCommand {
   }
 }
 
-/// `lockstep events`
+/// The command `lockstep events`.
 struct EventsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "events", abstract: "Prints the application log, newest last.")

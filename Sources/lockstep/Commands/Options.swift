@@ -50,8 +50,11 @@ struct LimitOptions: ParsableArguments {
 /// Who asks, for the history.
 enum Requester {
   /// The account that runs this program: `command line ann`.
-  static var text: String {
+  static var text: String { text(of: "command line") }
+
+  /// The account that asks by way of `face`.
+  static func text(of face: String) -> String {
     let name = getpwuid(getuid()).flatMap { $0.pointee.pw_name.map { String(cString: $0) } }
-    return "command line " + (name ?? "uid \(getuid())")
+    return face + " " + (name ?? "uid \(getuid())")
   }
 }

@@ -3,7 +3,7 @@ import Foundation
 import SyncStore
 import Workspace
 
-/// `lockstep release-deletes`
+/// The command `lockstep release-deletes`.
 struct ReleaseDeletesCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "release-deletes",

@@ -3,7 +3,7 @@ import Configuration
 import SyncStore
 import Workspace
 
-/// `lockstep scheduler`
+/// The command `lockstep scheduler`.
 struct SchedulerCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "scheduler", abstract: "Shows the schedule, or changes it.",

@@ -3,23 +3,23 @@ import Foundation
 import SyncStore
 import Workspace
 
-/// `lockstep service`
+/// The command `lockstep service`.
 struct ServiceCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "service", abstract: "Starts, stops and shows the engine.",
     subcommands: [Start.self, Stop.self, Status.self, Unit.self])
 
-  /// `lockstep service start`
-  struct Start: AsyncParsableCommand {
+  /// The command `lockstep service start`.
+  struct Start: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "start", abstract: "Starts an engine that stays and keeps the schedule.")
     @OptionGroup var place: WorkspaceOptions
 
-    func run() async throws {
+    func run() throws {
       let workspace = try place.open()
       let engine = EngineProcess(workspace: workspace)
       let before = engine.pid
-      _ = try await engine.ensureRunning(stays: true)
+      _ = try engine.ensureRunning(stays: true)
       let pid = engine.pid.map { "process \($0)" } ?? "it has ended already"
       StandardStreams.say(
         before == nil
@@ -29,7 +29,7 @@ struct ServiceCommand: ParsableCommand {
     }
   }
 
-  /// `lockstep service stop`
+  /// The command `lockstep service stop`.
   struct Stop: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "stop", abstract: "Ends the engine; what runs is stopped between two batches.")
@@ -59,7 +59,7 @@ struct ServiceCommand: ParsableCommand {
     }
   }
 
-  /// `lockstep service status`
+  /// The command `lockstep service status`.
   struct Status: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "status", abstract: "Shows the engine, the schedule and the last cycle.")
@@ -72,7 +72,7 @@ struct ServiceCommand: ParsableCommand {
     }
   }
 
-  /// `lockstep service unit`
+  /// The command `lockstep service unit`.
   struct Unit: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "unit", abstract: "Prints a systemd unit for this workspace.",

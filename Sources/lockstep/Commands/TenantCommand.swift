@@ -2,13 +2,13 @@ import ArgumentParser
 import Foundation
 import Workspace
 
-/// `lockstep tenant`
+/// The command `lockstep tenant`.
 struct TenantCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "tenant", abstract: "Starts, stops and shows the embedded tenant.",
     subcommands: [Status.self, Start.self, Stop.self])
 
-  /// `lockstep tenant status`
+  /// The command `lockstep tenant status`.
   struct Status: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "status", abstract: "Shows whether the embedded tenant runs, and where.")
@@ -34,7 +34,7 @@ struct TenantCommand: ParsableCommand {
     }
   }
 
-  /// `lockstep tenant start`
+  /// The command `lockstep tenant start`.
   struct Start: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "start", abstract: "Starts the embedded tenant; it stays until it is stopped.")
@@ -47,7 +47,7 @@ struct TenantCommand: ParsableCommand {
     }
   }
 
-  /// `lockstep tenant stop`
+  /// The command `lockstep tenant stop`.
   struct Stop: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "stop", abstract: "Ends the embedded tenant.")

@@ -21,7 +21,7 @@ struct Work {
   func status(of command: EngineCommand) async throws -> ExitStatus {
     let workspace = try options.place.open()
     let engine = EngineProcess(workspace: workspace)
-    let store = try await engine.ensureRunning()
+    let store = try engine.ensureRunning()
     let id = try store.file(command, requestedBy: Requester.text)
     if options.noWait {
       let report = Report(json: ["command": id]) { _ in

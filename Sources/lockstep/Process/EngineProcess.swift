@@ -4,7 +4,7 @@ import SyncStore
 import Workspace
 
 /// The engine of a workspace as faces see it: a lease, a store, and a program that can be started.
-struct EngineProcess {
+struct EngineProcess: Sendable {
   let workspace: Workspace
 
   /// Seconds that an engine may take until it works: it creates or upgrades the store first.
@@ -16,18 +16,18 @@ struct EngineProcess {
   /// The store, once an engine works on this workspace; starts one that leaves when idle.
   ///
   /// - Throws: ``WorkspaceError`` or ``StoreError`` with the reason that the engine gave.
-  func ensureRunning(stays: Bool = false) async throws -> StoreReader {
+  func ensureRunning(stays: Bool = false) throws -> StoreReader {
     try checkStore()
-    if pid != nil { return try await store(startedAs: nil) }
+    if pid != nil { return try store(startedAs: nil) }
     var arguments = ["run", "--workspace", workspace.folder]
     if !stays { arguments += ["--idle-exit", String(workspace.settings.idleExitSeconds) + "s"] }
     let started = try DaemonProcess.start(
       arguments, logFile: workspace.logFile, folder: workspace.folder)
-    return try await store(startedAs: started)
+    return try store(startedAs: started)
   }
 
   /// A store that can't be opened is told before anything is started for it.
-  private func checkStore() throws {
+  func checkStore() throws {
     if case .failure(let error) = opened, !Self.passes(error) { throw error }
   }
 
@@ -44,7 +44,7 @@ struct EngineProcess {
     error.code == .missing || error.code == .busy
   }
 
-  private func store(startedAs started: DaemonProcess?) async throws -> StoreReader {
+  private func store(startedAs started: DaemonProcess?) throws -> StoreReader {
     let limit = Date(timeIntervalSinceNow: Self.startLimit)
     while true {
       if pid != nil {
@@ -57,7 +57,7 @@ struct EngineProcess {
         if pid == nil { throw failure(of: started) }
       }
       if Date() > limit { throw late }
-      try await Task.sleep(for: .milliseconds(20))
+      usleep(20_000)
     }
   }
 

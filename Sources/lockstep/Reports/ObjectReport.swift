@@ -25,8 +25,10 @@ enum ObjectReport {
     }
   }
 
-  /// The objects that `text` may mean; a DN or an anchor means one only, even if it is also the
-  /// beginning of other names. A number is an object's number.
+  /// The objects that `text` may mean.
+  ///
+  /// A number is an object's number. A DN means one object only, even if it is also the beginning
+  /// of other names.
   private static func candidates(_ store: any StoreReading, _ text: String) throws -> [ObjectRow] {
     if let id = Int64(text), let detail = try store.object(id: id, valueLimit: 1) {
       return [detail.row]

@@ -1,7 +1,7 @@
 import Directory
 import SyncStore
 
-/// A step as `--json` spells it. The keys are a promise.
+/// A step as `--json` spells it; the keys are a promise.
 struct StepJSON: Encodable {
   let step: Int64
   let run: Int64

@@ -1,0 +1,70 @@
+# Shared by the scripts beside it: messages, and the Debian packages that are needed.
+
+# What building needs, and what the tests need besides.
+build_packages=(
+  libncurses-dev ncurses-term libsqlite3-dev libcurl4-openssl-dev libtomlplusplus-dev
+)
+test_packages=(libvterm-dev tmux)
+
+# step TEXT: says what is done next.
+step() { printf '\n==> %s\n' "$*"; }
+
+# note TEXT: says something about the step.
+note() { printf '    %s\n' "$*"; }
+
+# fail TEXT: says why it can't go on, and ends.
+fail() {
+  printf '\n%s: %s\n' "$(basename "$0")" "$*" >&2
+  exit 1
+}
+
+# missing PACKAGE...: prints those that are not installed.
+missing() {
+  local package
+  for package in "$@"; do
+    dpkg-query -W -f '${db:Status-Status}\n' "$package" 2>/dev/null | grep -qx installed \
+      || echo "$package"
+  done
+}
+
+# as_root COMMAND...: runs it with the rights to install, without asking for a password.
+as_root() {
+  if [ "$(id -u)" -eq 0 ]; then
+    "$@"
+  elif command -v sudo >/dev/null; then
+    sudo -n "$@"
+  else
+    return 1
+  fi
+}
+
+# install_packages PACKAGE...: installs what is missing; fails if that is not possible.
+install_packages() {
+  local wanted
+  if ! command -v dpkg-query >/dev/null; then
+    note "this is no Debian; the packages are expected under other names: $*"
+    return 0
+  fi
+  mapfile -t wanted < <(missing "$@")
+  if [ "${#wanted[@]}" -eq 0 ]; then
+    note "all there: $*"
+    return 0
+  fi
+  note "installing ${wanted[*]}"
+  as_root apt-get update -q || return 1
+  as_root env DEBIAN_FRONTEND=noninteractive \
+    apt-get install -q -y --no-install-recommends "${wanted[@]}" || return 1
+}
+
+# need_build_packages: installs what building needs, or ends with the command to type.
+need_build_packages() {
+  step "Debian packages for building"
+  install_packages "${build_packages[@]}" \
+    || fail "could not install packages. As root: apt-get install ${build_packages[*]}"
+}
+
+# need_swift: ends unless the Swift toolchain is there.
+need_swift() {
+  command -v swift >/dev/null \
+    || fail "there is no swift on the PATH. See https://www.swift.org/install/linux/"
+}

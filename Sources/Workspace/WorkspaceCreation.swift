@@ -1,0 +1,160 @@
+import Foundation
+
+/// Makes the workspace that a demonstration runs in.
+public struct WorkspaceCreation: Sendable {
+  /// The folder.
+  public let folder: String
+  /// The name of the sample's connector and that of the tenant's.
+  public static let connectors = (source: "contoso.test", target: "tenant")
+  /// The first line of a configuration that was made here, and may be made anew.
+  static let mark = "# Made by 'lockstep demo'."
+
+  /// A workspace in `folder`, which need not exist yet.
+  public init(folder: String) { self.folder = folder }
+
+  /// The folder of the sample directory's content.
+  public var contentFolder: String { WorkspaceLocation.join(folder, "directory") }
+  /// The folder of the sample directory's changes.
+  public var changesFolder: String { WorkspaceLocation.join(folder, "changes") }
+  /// Whether there is a configuration.
+  public var exists: Bool { FileManager.default.fileExists(atPath: configurationFile) }
+
+  /// Makes folders, configuration, rules and token; what is there already stays as it is.
+  ///
+  /// - Parameters:
+  ///   - rules: The text of the rule file.
+  ///   - token: The tenant's token, which is written to a file for its owner only.
+  /// - Throws: ``WorkspaceError`` if a file can't be written.
+  public func make(rules: String, token: String) throws(WorkspaceError) {
+    let rulesFolder = WorkspaceLocation.join(folder, "rules")
+    for path in [folder, contentFolder, changesFolder, rulesFolder] { try makeFolder(path) }
+    try write(Self.configuration, to: configurationFile)
+    try write(rules, to: WorkspaceLocation.join(rulesFolder, "standard.toml"))
+    try write(token + "\n", to: WorkspaceLocation.join(folder, "tenant.token"))
+  }
+
+  /// Removes what an earlier demonstration left in the folder.
+  ///
+  /// - Throws: ``WorkspaceError`` if the folder's configuration was not made by a demonstration,
+  ///   or something can't be removed.
+  public func clear() throws(WorkspaceError) {
+    guard exists else { return }
+    let text = (try? String(contentsOfFile: configurationFile, encoding: .utf8)) ?? ""
+    guard text.hasPrefix(Self.mark) else {
+      throw WorkspaceError(
+        .usage,
+        message: "\(configurationFile) was not made by 'lockstep demo', or was changed at "
+          + "its first line, so nothing is removed",
+        hint: "Name another folder with --workspace")
+    }
+    for name in Self.leftovers + changeFiles.map({ "changes/" + $0 }) {
+      try remove(WorkspaceLocation.join(folder, name))
+    }
+  }
+
+  /// Everything that a demonstration makes, the configuration last: while it is there, clearing
+  /// can be tried again.
+  private static let leftovers = [
+    "store.sqlite", "store.sqlite-wal", "store.sqlite-shm", "tenant.sqlite", "tenant.sqlite-wal",
+    "tenant.sqlite-shm", "tenant.token", "tenant.address", "directory/directory.ldif",
+    "rules/standard.toml", "engine.log", "tenant.log", "lockstep.toml",
+  ]
+
+  /// The change files that demonstrations made, in the order of their numbers.
+  private var changeFiles: [String] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: changesFolder)) ?? []
+    return names.filter { $0.hasPrefix("demo-") && $0.hasSuffix(".ldif") }.sorted()
+  }
+
+  /// The number and the path of the next change file.
+  public var nextChange: (number: Int, path: String) {
+    let last = changeFiles.last.flatMap { Int($0.dropFirst(5).dropLast(5)) } ?? 0
+    let digits = String(last + 1)
+    let name = "demo-" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits + ".ldif"
+    return (last + 1, WorkspaceLocation.join(changesFolder, name))
+  }
+
+  private var configurationFile: String {
+    WorkspaceLocation.join(folder, WorkspaceLocation.configurationFile)
+  }
+
+  private func makeFolder(_ path: String) throws(WorkspaceError) {
+    do {
+      try FileManager.default.createDirectory(
+        atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    } catch {
+      throw failure("made", path, error)
+    }
+  }
+
+  /// Writes a file for its owner only, unless it is there; it is never seen half-written.
+  private func write(_ text: String, to path: String) throws(WorkspaceError) {
+    guard !FileManager.default.fileExists(atPath: path) else { return }
+    let draft = path + ".new"
+    unlink(draft)
+    let descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else {
+      throw failure("written", path, POSIXError(.init(rawValue: errno) ?? .EIO))
+    }
+    do {
+      let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+      try handle.write(contentsOf: Data(text.utf8))
+      try handle.close()
+      try FileManager.default.moveItem(atPath: draft, toPath: path)
+    } catch {
+      throw failure("written", path, error)
+    }
+  }
+
+  private func remove(_ path: String) throws(WorkspaceError) {
+    guard FileManager.default.fileExists(atPath: path) else { return }
+    do {
+      try FileManager.default.removeItem(atPath: path)
+    } catch {
+      throw failure("removed", path, error)
+    }
+  }
+
+  private func failure(_ verb: String, _ path: String, _ error: any Error) -> WorkspaceError {
+    WorkspaceError(
+      .system, message: "\(path) can't be \(verb): \(error.localizedDescription)",
+      hint: "See that the folder may be written, and that the disk has room")
+  }
+
+  private static var configuration: String {
+    """
+    \(mark)
+    # Relative paths start at this folder. 'lockstep check' says whether all is right.
+
+    [store]
+    file = "store.sqlite"
+
+    [rules]
+    folder = "rules"
+
+    # The embedded tenant: a SCIM 2.0 server of this machine, for trials and tests.
+    [tenant]
+    database = "tenant.sqlite"
+    address = "127.0.0.1"
+    port = 0                     # 0: a free one at first, the same one from then on
+    token_file = "tenant.token"
+
+    [[connector]]
+    name = "\(connectors.source)"
+    type = "ldif"
+    role = "source"
+    content = "directory"        # a file, or a folder of *.ldif
+    changes = "changes"          # change files, read in the order of their names, once each
+
+    [[connector]]
+    name = "\(connectors.target)"
+    type = "scim"
+    role = "target"
+    url = "embedded"             # or https://…/scim/v2 with token_file or token_environment
+
+    [engine]
+    idle_exit = "10m"            # an engine that a command started leaves after so long
+
+    """
+  }
+}

@@ -1,0 +1,89 @@
+import Configuration
+import Directory
+import LDIFConnector
+import SCIMConnector
+import SyncEngine
+import Workspace
+
+/// Builds connectors from what the configuration says; nothing is opened or sent yet.
+struct ConnectorFactory {
+  let workspace: Workspace
+  let tenant: TenantKeeper?
+
+  /// All connectors in the order of the configuration.
+  ///
+  /// - Throws: ``ConfigurationError`` if one can't be built.
+  func connectors() throws -> [EngineConnector] {
+    try workspace.settings.connectors.map { definition in
+      EngineConnector(
+        name: definition.name, type: definition.typeName, isSource: definition.isSource,
+        connector: try connector(definition), fingerprint: definition.fingerprint)
+    }
+  }
+
+  /// The connector of one section.
+  func connector(_ definition: ConnectorDefinition) throws -> any Connector {
+    switch definition.kind {
+    case .ldif(let section): return LDIFConnector(settings: Self.settings(section))
+    case .scim(let section):
+      guard let url = section.url else { return try embedded(section, definition) }
+      let token = try tokenReader(section, definition)
+      // Read once now, so that a secret that is missing or open to others is told at the start.
+      _ = try token()
+      return SCIMConnector(Self.settings(section, url: url, token: token))
+    }
+  }
+
+  private func embedded(
+    _ section: SCIMSection, _ definition: ConnectorDefinition
+  ) throws -> any Connector {
+    guard let tenant else {
+      throw ConfigurationError(
+        place: definition.place, message: "\"\(definition.name)\" needs the embedded tenant",
+        hint: "add a [tenant] section")
+    }
+    let token = reader(SecretReference(.file(tenant.settings.tokenFile)))
+    _ = try token()
+    return EmbeddedTenantConnector(tenant: tenant) { url in
+      SCIMConnector(Self.settings(section, url: url, token: token))
+    }
+  }
+
+  private func tokenReader(
+    _ section: SCIMSection, _ definition: ConnectorDefinition
+  ) throws -> @Sendable () throws -> String {
+    guard let reference = section.token else {
+      throw ConfigurationError(
+        place: definition.place, message: "\"\(definition.name)\" has no token",
+        hint: "add token_file or token_environment")
+    }
+    return reader(reference)
+  }
+
+  /// The secret is read anew for each use, so that a token can be exchanged while the engine works.
+  private func reader(_ reference: SecretReference) -> @Sendable () throws -> String {
+    let folder = workspace.folder
+    return { try reference.resolve(relativeTo: folder).withValue { $0 } }
+  }
+
+  static func settings(_ section: LDIFSection) -> LDIFConnectorSettings {
+    var settings = LDIFConnectorSettings(content: section.content, changes: section.changes)
+    settings.anchorAttribute = section.anchor.map { AttributeName($0) }
+    settings.allowFileURLs = section.allowsFileURLs
+    settings.referenceAttributes.formUnion(section.references.map { AttributeName($0) })
+    settings.binaryAttributes.formUnion(section.binaries.map { AttributeName($0) })
+    return settings
+  }
+
+  static func settings(
+    _ section: SCIMSection, url: String, token: @escaping @Sendable () throws -> String
+  ) -> SCIMConnectorSettings {
+    var settings = SCIMConnectorSettings(url: url, token: token)
+    settings.useBulk = section.usesBulk
+    settings.caFile = section.caFile
+    if let count = section.requestsInFlight { settings.requestsInFlight = count }
+    if let size = section.pageSize { settings.pageSize = size }
+    if let seconds = section.timeoutSeconds { settings.timeout = Double(seconds) }
+    return settings
+  }
+}

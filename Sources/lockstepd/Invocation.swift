@@ -1,0 +1,56 @@
+import ArgumentParser
+import Configuration
+import Foundation
+import SyncEngine
+import SyncStore
+import Tenant
+import Workspace
+
+/// One call of the program: parses, runs, and turns whatever went wrong into a line and a status.
+enum Invocation {
+  /// Runs the command that `arguments` spell and says how it ended.
+  static func run(_ arguments: [String]) async -> Int32 {
+    do {
+      var command = try Lockstepd.parseAsRoot(arguments)
+      if var asynchronous = command as? any AsyncParsableCommand {
+        try await asynchronous.run()
+      } else {
+        try command.run()
+      }
+      return ExitStatus.success.rawValue
+    } catch {
+      return report(error)
+    }
+  }
+
+  private static func report(_ error: any Error) -> Int32 {
+    if let code = error as? ExitCode { return code.rawValue }
+    if let failure = failure(of: error) {
+      Log.write(.error, LogLine.failure(failure))
+      return failure.status.rawValue
+    }
+    let message = Lockstepd.fullMessage(for: error)
+    let isAnswer = Lockstepd.exitCode(for: error) == .success
+    let stream: FileHandle = isAnswer ? .standardOutput : .standardError
+    stream.write(Data((message + "\n").utf8))
+    return isAnswer ? ExitStatus.success.rawValue : ExitStatus.usage.rawValue
+  }
+
+  /// What a person is told about an error of ours; nil for one of the argument parser.
+  static func failure(of error: any Error) -> WorkspaceError? {
+    switch error {
+    case let error as WorkspaceError: error
+    case let error as ConfigurationError:
+      WorkspaceError(.usage, message: error.description, hint: "")
+    case let error as StoreError:
+      WorkspaceError(.store, message: error.message, hint: error.hint)
+    case let error as LeaseError:
+      WorkspaceError(.engineUnavailable, message: error.message, hint: error.hint)
+    case let error as TenantError:
+      WorkspaceError(
+        error.code == .badToken || error.code == .addressUnusable ? .usage : .system,
+        message: error.message, hint: error.hint)
+    default: nil
+    }
+  }
+}

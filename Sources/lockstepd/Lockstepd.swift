@@ -1,0 +1,32 @@
+import ArgumentParser
+import Foundation
+import Workspace
+
+/// `lockstepd`: the engine at work, and the embedded tenant; people use `lockstep`.
+struct Lockstepd: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "lockstepd",
+    abstract: "Runs the synchronization engine or the embedded tenant of a workspace.",
+    discussion: """
+      People use 'lockstep', which starts this program where it is needed.
+
+      EXIT STATUS:
+      \(ExitStatus.table)
+      """,
+    version: "lockstepd " + Version.text,
+    subcommands: [
+      RunCommand.self, TenantCommand.self, CheckCommand.self, RulesCheckCommand.self,
+    ])
+}
+
+/// The option that names the workspace.
+struct WorkspaceOption: ParsableArguments {
+  @Option(help: ArgumentHelp("The workspace's folder.", valueName: "folder"))
+  var workspace: String
+
+  /// The workspace, its configuration read and checked.
+  func open() throws -> Workspace {
+    let here = FileManager.default.currentDirectoryPath
+    return try Workspace.open(WorkspaceLocation.absolute(workspace, in: here))
+  }
+}

@@ -1,0 +1,66 @@
+import ArgumentParser
+import CSystem
+import Configuration
+import Foundation
+import SyncEngine
+import SyncRules
+import SyncStore
+import Workspace
+
+/// The command `lockstepd run`: the engine.
+struct RunCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run", abstract: "Runs the engine until it is told to end.")
+
+  @OptionGroup var place: WorkspaceOption
+  @Option(help: "End after so long without work, such as 10m; without this it stays.")
+  var idleExit: String?
+  @Flag(help: "Accepted for service managers; the engine never goes to the background by itself.")
+  var foreground = false
+
+  func validate() throws {
+    guard let idleExit else { return }
+    guard let span = DurationText.parse(idleExit), span >= .seconds(1) else {
+      throw ValidationError("--idle-exit is a span of time such as 10m; not '\(idleExit)'.")
+    }
+  }
+
+  func run() async throws {
+    ProcessCare.begin()
+    let workspace = try place.open()
+    let tenant = workspace.settings.tenant == nil ? nil : try TenantKeeper(workspace)
+    // What is wrong is told before anything is touched.
+    let rules = try RuleSet.load(folder: workspace.settings.rulesFolder)
+    try RuleCheck.connectors(of: rules, in: workspace)
+    let connectors = try ConnectorFactory(workspace: workspace, tenant: tenant).connectors()
+    let lease = try EngineLease.take(lockFile: workspace.leaseFile)
+    let store = try SyncStore.open(file: workspace.settings.storeFile)
+    let idleSeconds = idleExit.flatMap(DurationText.parse).map { Int($0.components.seconds) }
+    let engine = SyncEngine(
+      store: store, lease: lease, connectors: connectors, rules: rules,
+      options: EngineOptions(idleExitSeconds: idleSeconds, version: Version.text))
+    let signals = Signals { number in
+      Log.info("signal \(number): ending after the batch in hand")
+      engine.stop()
+    }
+    Log.info(
+      "engine \(Version.text) works on \(workspace.folder), process \(getpid()), "
+        + "\(connectors.count) connectors, \(rules.rules.count) rules")
+    try await engine.run()
+    withExtendedLifetime(signals) {}
+    await tenant?.end()
+    Log.info("engine ends")
+  }
+}
+
+/// What a process that handles other people's data owes them.
+enum ProcessCare {
+  /// Files are for their owner only, and no memory image is left behind.
+  static func begin() {
+    umask(0o077)
+    let result = cs_disable_core_dumps()
+    if result < 0 {
+      Log.warning("core dumps can't be turned off: " + String(cString: strerror(-result)))
+    }
+  }
+}

@@ -1,0 +1,129 @@
+import ArgumentParser
+import CSystem
+import Configuration
+import Foundation
+import Tenant
+import Workspace
+
+/// The command `lockstepd tenant`: the embedded tenant.
+struct TenantCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "tenant", abstract: "Runs the embedded tenant until it is told to end.")
+
+  @OptionGroup var place: WorkspaceOption
+  @Flag(help: "Leave when no engine has worked on the workspace for a minute.")
+  var withEngine = false
+  @Flag(help: "Offer /admin/faults, by which tests make the tenant fail.")
+  var faults = false
+
+  func run() async throws {
+    ProcessCare.begin()
+    let workspace = try place.open()
+    let settings = try TenantProcess(workspace).settings
+    let lock = try Self.takeLock(workspace)
+    defer { cs_unlock(lock) }
+    let address = AddressFile(workspace.tenantAddressFile)
+    let preferred = settings.port == 0 ? address.port : UInt16(settings.port)
+    let token = try SecretReference(.file(settings.tokenFile)).resolve(
+      relativeTo: workspace.folder)
+    let server = try await start(settings, token: token, preferring: preferred)
+    guard let url = server.baseURL else { return }
+    try address.write(url)
+    Log.info("embedded tenant \(Version.text) at \(url), process \(getpid())")
+    await Self.waitForEnd(withEngine ? workspace.leaseFile : nil)
+    await server.stop()
+    Log.info("embedded tenant ends")
+  }
+
+  private static func takeLock(_ workspace: Workspace) throws -> Int32 {
+    // A face that looks whether the tenant runs may hold the file for a moment: wait that out.
+    for _ in 0..<20 {
+      let lock = cs_try_lock(workspace.tenantLockFile)
+      if lock >= 0 { return lock }
+      guard lock == -EWOULDBLOCK else {
+        throw WorkspaceError(
+          .system,
+          message: "\(workspace.tenantLockFile) can't be locked: "
+            + String(cString: strerror(-lock)),
+          hint: "See that the folder exists and may be written")
+      }
+      usleep(25_000)
+    }
+    throw WorkspaceError(
+      .system, message: "The embedded tenant of \(workspace.folder) runs already",
+      hint: "'lockstep tenant status' shows it")
+  }
+
+  /// A port of 0 means the one that was used before, so that the tenant stays the same server to
+  /// its clients; another is taken only if that one is not free.
+  private func start(
+    _ settings: EmbeddedTenant, token: Secret, preferring port: UInt16?
+  ) async throws -> TenantServer {
+    do {
+      return try await server(settings, token, port: port ?? 0)
+    } catch let error as TenantError where error.code == .portTaken && settings.port == 0 {
+      Log.warning("port \(port ?? 0), used before, is taken; another is used")
+      return try await server(settings, token, port: 0)
+    }
+  }
+
+  private func server(
+    _ settings: EmbeddedTenant, _ token: Secret, port: UInt16
+  ) async throws -> TenantServer {
+    let configuration = TenantConfiguration(
+      databasePath: settings.database, address: settings.address, port: port,
+      token: token.withValue { .plain($0) }, faultsEnabled: faults)
+    let server = try TenantServer(configuration)
+    do {
+      try await server.start()
+    } catch {
+      await server.stop()
+      throw error
+    }
+    return server
+  }
+
+  /// Returns when a signal asks for the end, or when the lease in `leaseFile` was free for a minute.
+  private static func waitForEnd(_ leaseFile: String?) async {
+    let (signals, sink) = AsyncStream.makeStream(of: Int32.self)
+    let keeper = Signals { sink.yield($0) }
+    let watch = Task {
+      guard let leaseFile else { return }
+      var looksWithoutEngine = 0
+      while !Task.isCancelled, looksWithoutEngine < 30 {
+        try await Task.sleep(for: .seconds(2))
+        looksWithoutEngine = FileLock.state(of: leaseFile) == .free ? looksWithoutEngine + 1 : 0
+      }
+      sink.finish()
+    }
+    for await _ in signals { break }
+    watch.cancel()
+    withExtendedLifetime(keeper) {}
+  }
+}
+
+/// The file in which a running tenant tells its URL.
+struct AddressFile {
+  private let path: String
+  /// The port of the tenant that ran before, or nil.
+  let port: UInt16?
+
+  /// Reads what the tenant before has left, and takes it away until the new one answers.
+  init(_ path: String) {
+    self.path = path
+    let text = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
+    let line = text.trimmingCharacters(in: .whitespacesAndNewlines)
+    port = URLComponents(string: line)?.port.flatMap { UInt16(exactly: $0) }
+  }
+
+  /// Tells `url`.
+  func write(_ url: String) throws {
+    do {
+      try Data((url + "\n").utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+    } catch {
+      throw WorkspaceError(
+        .system, message: "\(path) can't be written: \(error.localizedDescription)",
+        hint: "See that the folder may be written")
+    }
+  }
+}

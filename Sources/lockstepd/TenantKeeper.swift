@@ -1,0 +1,45 @@
+import Synchronization
+import Workspace
+
+/// Keeps the embedded tenant at hand while the engine works.
+///
+/// The tenant is a process of its own. It is started when a step needs it and it does not run; at
+/// the end it is ended if it was started here.
+final class TenantKeeper: Sendable {
+  private let process: TenantProcess
+  private let started = Mutex<Int32?>(nil)
+
+  /// The keeper of the tenant of `workspace`.
+  ///
+  /// - Throws: ``WorkspaceError`` if the workspace has none.
+  init(_ workspace: Workspace) throws {
+    process = try TenantProcess(workspace)
+  }
+
+  /// What the configuration says of the tenant.
+  var settings: EmbeddedTenant { process.settings }
+
+  /// The URL at which the tenant answers; it is started if it does not run.
+  ///
+  /// - Throws: ``WorkspaceError`` with the reason that it gave.
+  func url() async throws -> String {
+    let ranBefore = process.pid != nil
+    let url = try await process.ensureRunning(options: ["--with-engine"])
+    if !ranBefore, let pid = process.pid {
+      started.withLock { $0 = pid }
+      Log.info("embedded tenant started, process \(pid), \(url)")
+    }
+    return url
+  }
+
+  /// Ends the tenant if it was started here.
+  func end() async {
+    guard let pid = started.withLock({ $0 }), process.pid == pid else { return }
+    do {
+      try await process.stop()
+      Log.info("embedded tenant ended")
+    } catch {
+      Log.warning("\(error)")
+    }
+  }
+}

@@ -1,0 +1,68 @@
+import CSystem
+import Foundation
+import Testing
+
+@testable import Workspace
+
+@Suite("Locks and log lines")
+struct ProcessTests {
+  @Test("A lock is free, held by this process, and free again")
+  func lock() throws {
+    let file = NSTemporaryDirectory() + "lock-" + UUID().uuidString
+    defer { unlink(file) }
+    #expect(FileLock.state(of: file) == .free)
+    let lock = cs_try_lock(file)
+    #expect(lock >= 0)
+    #expect(FileLock.state(of: file) == .held(pid: getpid()))
+    #expect(FileLock.holder(of: file) == getpid())
+    cs_unlock(lock)
+    #expect(FileLock.state(of: file) == .free)
+  }
+
+  @Test("A lock file with the number of a process that is gone is free")
+  func stale() throws {
+    let file = NSTemporaryDirectory() + "lock-" + UUID().uuidString
+    defer { unlink(file) }
+    // Process ids are at most 2^22 on Linux.
+    try "4194305\n".write(toFile: file, atomically: true, encoding: .utf8)
+    #expect(FileLock.state(of: file) == .free)
+  }
+
+  @Test("A failure's line gives back the error and its status")
+  func failureLine() {
+    let error = WorkspaceError(.store, message: "Could not open\nthe store", hint: "Move it")
+    let line = LogLine.text(time: "2026-11-22T20:00:00.000Z", .error, LogLine.failure(error))
+    #expect(!line.contains("\n"))
+    #expect(LogLine.isError(line[...]))
+    let read = LogLine.error(line[...])
+    #expect(read.status == .store)
+    #expect(read.message == "Could not open the store. Move it")
+  }
+
+  @Test("A line without a status means that the engine is not there")
+  func plainLine() {
+    let read = LogLine.error("2026-11-22T20:00:00.000Z error Fatal: out of luck")
+    #expect(read.status == .engineUnavailable)
+    #expect(read.message == "Fatal: out of luck")
+    #expect(!LogLine.isError("2026-11-22T20:00:00.000Z info no error here"))
+  }
+
+  @Test("Exit statuses have the numbers that are promised")
+  func statuses() {
+    #expect(ExitStatus.allCases.map(\.rawValue) == [0, 1, 2, 3, 4, 5, 6, 7, 130])
+    #expect(ExitStatus.table.split(separator: "\n").count == 9)
+  }
+
+  @Test("Nothing answers at a tenant that does not run")
+  func tenantAbsent() throws {
+    let folder = NSTemporaryDirectory() + "tenant-" + UUID().uuidString
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try WorkspaceCreation(folder: folder).make(rules: "", token: "x")
+    let workspace = try Workspace.open(folder)
+    try "http://127.0.0.1:1/scim/v2\n".write(
+      toFile: workspace.tenantAddressFile, atomically: true, encoding: .utf8)
+    let tenant = try TenantProcess(workspace)
+    #expect(tenant.pid == nil)
+    #expect(tenant.url == nil)
+  }
+}
