@@ -89,8 +89,13 @@ extension DistinguishedName {
       .sorted().joined(separator: "+")
   }
 
+  // What may need an escape somewhere in a value.
+  private static let escaped = Array(##""+,;<>\=#"##.utf8)
+
   /// `value` as it must be spelled inside a DN (RFC 4514 §2.4).
   public static func escape(_ value: String) -> String {
+    let isPlain = value.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F && !escaped.contains($0) }
+    if isPlain, value.utf8.first != 0x20, value.utf8.last != 0x20 { return value }
     var out = ""
     let last = value.unicodeScalars.count - 1
     for (index, scalar) in value.unicodeScalars.enumerated() {

@@ -171,7 +171,14 @@ struct ValueReader: Sendable {
   /// The text that `bytes` are; nil if they are no UTF-8 or hold a NUL, which no text value does.
   static func text(_ bytes: ArraySlice<UInt8>) -> String? {
     bytes.withUnsafeBufferPointer { bytes in
-      bytes.contains(0) ? nil : String(validating: bytes, as: UTF8.self)
+      var all: UInt8 = 0
+      for byte in bytes {
+        if byte == 0 { return nil }
+        all |= byte
+      }
+      // ASCII needs no second look.
+      if all < 0x80 { return String(decoding: bytes, as: UTF8.self) }
+      return String(validating: bytes, as: UTF8.self)
     }
   }
 }

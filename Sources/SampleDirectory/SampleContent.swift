@@ -6,6 +6,8 @@ struct SampleContent {
   let domain: SampleDomain
   let writer: LDIFWriter
   var summary: SampleDirectory.Summary
+  // Who led last, since those who are led follow one another.
+  private var leader: (number: Int, dn: String) = (0, "")
 
   init(_ parameters: SampleDirectory.Parameters, _ writer: LDIFWriter, path: String) {
     self.parameters = parameters
@@ -109,11 +111,12 @@ struct SampleContent {
   }
 
   // One in ten leads the nine behind it; the first of all leads those, and the faulty ones.
-  private func manager(of user: SampleUser) -> String? {
+  private mutating func manager(of user: SampleUser) -> String? {
     if user.number == 1 { return nil }
-    let leader =
+    let number =
       user.number % 10 == 1 || user.number > parameters.users ? 1 : (user.number - 1) / 10 * 10 + 1
-    return self.user(leader).dn
+    if leader.number != number { leader = (number, self.user(number).dn) }
+    return leader.dn
   }
 
   private mutating func writeContacts() throws(LDIFFileError) {

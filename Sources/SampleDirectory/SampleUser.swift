@@ -18,14 +18,16 @@ struct SampleUser {
   let title: String
   let isDisabled: Bool
   let guid: [UInt8]
-  let domain: SampleDomain
+  /// The name below the office's unit; the number keeps it unique.
+  let cn: String
+  let dn: String
+  let mail: String
 
   /// The user called `number`, from 1.
   init(_ number: Int, seed: UInt64, domain: SampleDomain) {
     var random = SeededGenerator(seed: seed &* 1_000_003 &+ UInt64(number))
     let script = Names.script(&random)
     self.number = number
-    self.domain = domain
     given = random.pick(script.given)
     surname = random.pick(script.surnames)
     displayName =
@@ -37,17 +39,14 @@ struct SampleUser {
     title = random.pick(Self.titles)
     isDisabled = random.below(100) < 8
     guid = Self.guid(&random)
+    cn = displayName + " " + String(number)
+    dn = "CN=" + DistinguishedName.escape(cn) + ",OU=" + office + "," + domain.staff
+    mail =
+      given.ascii.lowercased() + "." + surname.ascii.lowercased() + String(number) + "@"
+      + domain.dns
   }
 
-  /// The name below the office's unit; the number keeps it unique.
-  var cn: String { displayName + " " + String(number) }
-  var dn: String {
-    "CN=" + DistinguishedName.escape(cn) + ",OU=" + office + "," + domain.staff
-  }
   var userPrincipalName: String { mail }
-  var mail: String {
-    given.ascii.lowercased() + "." + surname.ascii.lowercased() + String(number) + "@" + domain.dns
-  }
 
   static func padded(_ number: Int, _ width: Int) -> String {
     let digits = String(number)

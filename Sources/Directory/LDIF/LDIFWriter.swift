@@ -51,11 +51,16 @@ public final class LDIFWriter {
   /// Writes one line: `description` is an attribute with its options, or a keyword such as `dn`.
   public func line(_ description: String, _ value: String) {
     var value = value
-    value.withUTF8 { line(description, $0) }
+    value.withUTF8 { put(description, $0) }
   }
 
   /// Writes one line whose value is bytes.
   public func line(_ description: String, _ value: some Collection<UInt8>) {
+    let isDone: Void? = value.withContiguousStorageIfAvailable { put(description, $0) }
+    if isDone == nil { Array(value).withUnsafeBufferPointer { put(description, $0) } }
+  }
+
+  private func put(_ description: String, _ value: UnsafeBufferPointer<UInt8>) {
     let start = bytes.count
     bytes.append(contentsOf: description.utf8)
     bytes.append(0x3A)
