@@ -25,6 +25,13 @@ public struct Cell: Hashable, Sendable {
     columns = UInt8(TextWidth.of(scalar))
   }
 
+  /// A cell of a scalar that `SimpleText` knows.
+  init(simple scalar: Unicode.Scalar, style: Style) {
+    baseValue = scalar.value
+    self.style = style
+    columns = UInt8(SimpleText.width(of: scalar))
+  }
+
   private init(rightHalf style: Style) {
     baseValue = 0
     self.style = style

@@ -11,8 +11,8 @@ extension CellBuffer {
     guard position.row >= 0, position.row < size.rows, position.column >= 0, room > 0 else {
       return 0
     }
-    if Sanitizer.isPrintableASCII(text) {
-      return putASCII(text, at: position, room: room, style: style)
+    if let width = SimpleText.width(of: text) {
+      return putSimple(text, width: width, at: position, room: room, style: style)
     }
     return put(Self.clusters(of: text, room: room, style: style), at: position, room: room, style)
   }
@@ -35,25 +35,32 @@ extension CellBuffer {
 
   /// The columns that `put` would take for a text with enough room: its width once made harmless.
   public static func columns(of text: String) -> Int {
-    if Sanitizer.isPrintableASCII(text) { return text.utf8.count }
+    if let width = SimpleText.width(of: text) { return width }
     return clusters(of: text, room: .max, style: .text).joined().reduce(0) { $0 + $1.width }
   }
 
-  private mutating func putASCII(
-    _ text: String, at position: Position, room: Int, style: Style
+  private mutating func putSimple(
+    _ text: String, width: Int, at position: Position, room: Int, style: Style
   ) -> Int {
-    let isCut = text.utf8.count > room
-    var column = position.column
-    for byte in text.utf8.prefix(isCut ? room - 1 : room) {
-      let cell = Cell(scalar: Unicode.Scalar(byte), style: style)
-      self[column: column, row: position.row] = cell
-      column += 1
+    let (used, isCut) = width <= room ? (width, false) : SimpleText.cut(text, room: room)
+    let columns = position.column..<position.column + used
+    overwrite(row: position.row, columns: columns) { cells in
+      var index = cells.startIndex
+      for scalar in text.unicodeScalars where index < cells.endIndex {
+        if isCut, index + SimpleText.width(of: scalar) > cells.endIndex - 1 {
+          cells[index] = Cell(scalar: "\u{2026}", style: style)
+          break
+        }
+        let cell = Cell(simple: scalar, style: style)
+        cells[index] = cell
+        index += 1
+        if cell.width == 2 {
+          cells[index] = .rightHalf(style)
+          index += 1
+        }
+      }
     }
-    if isCut {
-      self[column: column, row: position.row] = Cell(scalar: "\u{2026}", style: style)
-      column += 1
-    }
-    return column - position.column
+    return used
   }
 
   private mutating func put(

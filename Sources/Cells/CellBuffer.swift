@@ -53,6 +53,22 @@ public struct CellBuffer: Hashable, Sendable {
     cells[index + 1] = .rightHalf(cell.style)
   }
 
+  /// Replaces a stretch of a row by whole cells, quicker than one by one.
+  ///
+  /// The caller has seen to it that `columns` lies inside. A wide cell that reaches over either end
+  /// loses its other half.
+  mutating func overwrite(row: Int, columns: Range<Int>, _ write: (inout ArraySlice<Cell>) -> Void)
+  {
+    guard !columns.isEmpty else { return }
+    let start = row * size.columns + columns.lowerBound
+    let end = row * size.columns + columns.upperBound
+    if cells[start].isRightHalf { cells[start - 1] = .blank(cells[start - 1].style) }
+    if columns.upperBound < size.columns, cells[end].isRightHalf {
+      cells[end] = .blank(cells[end].style)
+    }
+    write(&cells[start..<end])
+  }
+
   /// Changes the style of the cells in a rectangle and leaves their text.
   ///
   /// A wide cell is restyled when its left half lies inside.
@@ -78,9 +94,10 @@ public struct CellBuffer: Hashable, Sendable {
     let cell = Cell(character, style: style)
     let filler = cell.width == 1 ? cell : .blank(style)
     let area = rect.intersection(Rect(size))
-    for row in area.top..<max(area.top, area.bottom) {
-      for column in area.left..<max(area.left, area.right) {
-        set(filler, column: column, row: row)
+    guard !area.isEmpty else { return }
+    for row in area.top..<area.bottom {
+      overwrite(row: row, columns: area.left..<area.right) { cells in
+        for index in cells.indices { cells[index] = filler }
       }
     }
   }

@@ -30,6 +30,23 @@ import Testing
     }
   }
 
+  @Test("What is called simple is harmless, its own cluster, and as wide as the table says")
+  func simple() {
+    var count = 0
+    for value in UInt32(0x20)...0xD7A3 {
+      guard let scalar = Unicode.Scalar(value), SimpleText.width(of: scalar) > 0 else { continue }
+      count += 1
+      guard SimpleText.width(of: scalar) == TextWidth.of(scalar), !Sanitizer.isHostile(scalar),
+        scalar.properties.generalCategory != .nonspacingMark, !scalar.properties.isGraphemeExtend
+      else {
+        Issue.record("U+\(String(value, radix: 16))")
+        continue
+      }
+    }
+    #expect(count > 30_000)
+    #expect(SimpleText.width(of: "a\u{301}") == nil)
+  }
+
   @Test("Every glyph of both sets is one column, and ASCII where it says so")
   func glyphs() {
     for (glyphs, isASCII) in [(Glyphs.unicode, false), (Glyphs.ascii, true)] {
