@@ -1,20 +1,26 @@
-// Results instead of exceptions, so that nothing can be thrown through a caller that is not C++.
-#define TOML_EXCEPTIONS 0
+// toml++ 3.3 meets some wrong texts, `a = [}` among them, with an assertion: an abort, or undefined
+// behaviour if assertions are off. Here they are exceptions, and none leaves this file.
+struct assertion_failed {};
+#undef NDEBUG
+#define TOML_ASSERT(condition) ((condition) ? void() : throw assertion_failed())
+#define TOML_EXCEPTIONS 1
 #define TOML_HEADER_ONLY 1
 #define TOML_ENABLE_FORMATTERS 0
+#define TOML_MAX_NESTED_VALUES 64
 #include "include/ctoml.h"
 
 #include <toml++/toml.h>
 
 #include <algorithm>
 #include <deque>
+#include <memory>
 #include <new>
 #include <sstream>
 #include <string>
 #include <vector>
 
 struct ctoml_document {
-  toml::parse_result result;
+  toml::table root;
   std::vector<ctoml_node> nodes;
   // A deque never moves its elements, so nodes may point into them.
   std::deque<std::string> texts;
@@ -22,7 +28,11 @@ struct ctoml_document {
   std::string error;
   ctoml_place error_place{1, 1};
 
-  explicit ctoml_document(toml::parse_result &&parsed) : result(std::move(parsed)) {}
+  void fail(std::string message, ctoml_place at) {
+    failed = true;
+    error = std::move(message);
+    error_place = at;
+  }
 };
 
 namespace {
@@ -108,19 +118,104 @@ void append(ctoml_document &document, const toml::node &node, const toml::key *k
   }
 }
 
+// A key of a million parts makes as many nested tables, and walking or freeing those would overflow
+// the stack. toml++ limits nested values, but not the parts of a key.
+constexpr unsigned max_key_parts = 32;
+
+// The end of the string that starts at `start`: the offset behind its closing quotes, or of the
+// line break that cuts it off.
+size_t string_end(std::string_view text, size_t start) {
+  const char quote = text[start];
+  const bool is_long = text.substr(start, 3) == std::string(3, quote);
+  for (size_t i = start + (is_long ? 3 : 1); i < text.size(); ++i) {
+    if (text[i] == '\\' && quote == '"') {
+      ++i;
+    } else if (text[i] == '\n' && !is_long) {
+      return i;
+    } else if (text[i] == quote && !is_long) {
+      return i + 1;
+    } else if (text[i] == quote && text.substr(i, 3) == std::string(3, quote)) {
+      return i + 3;
+    }
+  }
+  return text.size();
+}
+
+ctoml_place place_at(std::string_view text, size_t offset) {
+  const std::string_view before = text.substr(0, offset);
+  const size_t line_start = before.rfind('\n') + 1;  // npos + 1 is 0.
+  const auto lines = std::count(before.begin(), before.end(), '\n');
+  return {static_cast<uint32_t>(lines + 1), static_cast<uint32_t>(offset - line_start + 1)};
+}
+
+// Finds a key of too many parts: more dots outside strings and comments than a key may have,
+// without anything between them that ends a key.
+bool has_long_key(std::string_view text, ctoml_place &at) {
+  unsigned dots = 0;
+  for (size_t i = 0; i < text.size();) {
+    const char c = text[i];
+    if (c == '#') {
+      i = std::min(text.find('\n', i), text.size());
+    } else if (c == '"' || c == '\'') {
+      i = string_end(text, i);
+    } else {
+      if (std::string_view("\n=,[]{}").find(c) != std::string_view::npos) dots = 0;
+      if (c == '.' && ++dots == max_key_parts) {
+        at = place_at(text, i);
+        return true;
+      }
+      ++i;
+    }
+  }
+  return false;
+}
+
+bool asserts(std::string_view text) {
+  try {
+    (void)toml::parse(text);
+  } catch (const assertion_failed &) {
+    return true;
+  } catch (const toml::parse_error &) {
+  }
+  return false;
+}
+
+// The line that makes the parser fail its assertion. It reads from front to back, so every text
+// that goes on to this line fails too, and no shorter one.
+ctoml_place assertion_place(std::string_view text) {
+  std::vector<size_t> ends;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\n') ends.push_back(i + 1);
+  }
+  ends.push_back(text.size());
+  const auto line = std::partition_point(
+      ends.begin(), ends.end(), [&](size_t end) { return !asserts(text.substr(0, end)); });
+  const auto index = std::min<ptrdiff_t>(line - ends.begin(), ends.size() - 1);
+  return {static_cast<uint32_t>(index + 1), 1};
+}
+
+void parse(ctoml_document &document, std::string_view text) {
+  ctoml_place long_key;
+  if (has_long_key(text, long_key)) {
+    document.fail("a key has more than " + std::to_string(max_key_parts) + " parts", long_key);
+    return;
+  }
+  try {
+    document.root = toml::parse(text);
+    append(document, document.root, nullptr);
+  } catch (const toml::parse_error &error) {
+    document.fail(std::string(error.description()), place(error.source()));
+  } catch (const assertion_failed &) {
+    document.fail("the parser can make no sense of this line", assertion_place(text));
+  }
+}
+
 }  // namespace
 
 extern "C" ctoml_document *ctoml_parse(const char *text, size_t length) {
   try {
-    auto document = std::make_unique<ctoml_document>(toml::parse(std::string_view(text, length)));
-    if (document->result) {
-      append(*document, document->result.table(), nullptr);
-    } else {
-      const toml::parse_error &error = document->result.error();
-      document->failed = true;
-      document->error = std::string(error.description());
-      document->error_place = place(error.source());
-    }
+    auto document = std::make_unique<ctoml_document>();
+    parse(*document, std::string_view(text, length));
     return document.release();
   } catch (...) {
     return nullptr;

@@ -1,0 +1,70 @@
+import Configuration
+import Directory
+import SyncRules
+import Testing
+
+private func refusal(_ rules: [SyncRule]) -> String {
+  do {
+    _ = try RuleSet(rules)
+    return "no error"
+  } catch {
+    return error.message
+  }
+}
+
+@Suite("Rules that live together")
+struct RuleConflictTests {
+  @Test("connectors that differ only in case are one connector")
+  func connectorCase() {
+    let rules = [rule("a", connector: "HR"), rule("b", connector: "hr")]
+    #expect(refusal(rules).contains("has the same precedence 100 as \"a\""))
+  }
+
+  @Test("two connectors may use one precedence")
+  func twoConnectors() throws {
+    let rules = try RuleSet([rule("b", connector: "hr"), rule("a", connector: "ad")])
+    #expect(rules.rules.map(\.id) == ["a", "b"])
+  }
+
+  @Test("a disabled rule's precedence is still its own")
+  func disabledPrecedence() {
+    let rules = [rule("a", disabled: true), rule("b")]
+    #expect(refusal(rules).contains("same precedence"))
+  }
+
+  @Test("merge types of disabled rules do not count")
+  func disabledMerge() throws {
+    let on = rule("on", precedence: 1, flows: [direct("x", "a")])
+    let off = rule("off", precedence: 2, flows: [direct("x", "a", merge: .merge)], disabled: true)
+    #expect(try RuleSet([on, off]).rules.count == 2)
+  }
+
+  @Test("inbound rules of two connectors must agree on the merge type")
+  func mergeAcross() {
+    let one = rule("one", connector: "hr", flows: [direct("x", "a")])
+    let two = rule("two", connector: "ad", flows: [direct("X", "a", merge: .merge)])
+    #expect(refusal([one, two]).contains("with different merge types"))
+  }
+
+  @Test("outbound rules to two connectors need not")
+  func mergeToTwo() throws {
+    let one = rule("one", .outbound, connector: "hr", flows: [direct("x", "a")])
+    let two = rule("two", .outbound, connector: "ad", flows: [direct("x", "a", merge: .merge)])
+    #expect(try RuleSet([one, two]).rules.count == 2)
+  }
+
+  @Test("rules of one id are equal")
+  func identity() {
+    #expect(rule("same") == rule("same", precedence: 7))
+    #expect(rule("one") != rule("two"))
+    #expect(Set([rule("same"), rule("same")]).count == 1)
+  }
+
+  @Test("the order of the files does not change the fingerprint")
+  func order() throws {
+    let (a, b) = (rule("a", precedence: 1), rule("b", precedence: 2))
+    #expect(try RuleSet([a, b]).fingerprint == RuleSet([b, a]).fingerprint)
+    #expect(try RuleSet([a]).fingerprint != RuleSet([a, b]).fingerprint)
+    #expect(try RuleSet([]).fingerprint.count == 32)
+  }
+}
