@@ -31,6 +31,8 @@ struct LDIFImport {
   private var ledger: ChangeLedger?
   private var bytesDone = 0
   private var isDone = false
+  // A file that was not of one size from beginning to end: half of it may be missing.
+  private var fileInMotion: LDIFFile?
   // Digests of the anchors seen, so that a million of them take tens of megabytes, not hundreds.
   private var seen: Set<UInt64> = []
 
@@ -54,40 +56,46 @@ struct LDIFImport {
   mutating func next() throws(ConnectorFailure) -> ImportBatch? {
     if isDone { return nil }
     var batch = ImportBatch(changes: [])
-    do throws(LDIFFileError) {
-      var bytes = 0
-      while batch.changes.count + batch.errors.count < Self.batchCount, bytes < Self.batchBytes {
-        guard let reader = try opened() else {
-          isDone = true
-          // Only now: what a full import has read before its end is no state to go on from.
-          if isFull { batch.watermark = ledger?.watermark }
-          break
-        }
-        let before = reader.bytesConsumed
-        guard let item = try reader.next() else {
-          let isChanges = current?.role == .changes
-          finishFile(reader)
-          if isChanges, !isFull {
-            batch.watermark = ledger?.watermark
-            break
-          }
-          continue
-        }
-        bytes += reader.bytesConsumed - before
-        take(item, into: &batch)
-      }
+    do {
+      try fill(&batch)
     } catch {
-      throw Self.failure(error)
+      throw ConnectorFailure(
+        .stoppedImportRead, message: "\(error.path) cannot be read any further",
+        serverWords: error.words, hint: "Look at the file and its disk, then run the import again")
+    }
+    if let file = fileInMotion {
+      throw ConnectorFailure(
+        .stoppedImportRead, message: "\(file.path) changed while it was read",
+        hint:
+          "Write files under another name and rename them when they are whole; then import again")
     }
     let done = bytesDone + (reader?.bytesConsumed ?? 0)
     batch.fractionRead = total == 0 ? 1 : min(1, Double(done) / Double(total))
     return batch
   }
 
-  private static func failure(_ error: LDIFFileError) -> ConnectorFailure {
-    ConnectorFailure(
-      .stoppedImportRead, message: "\(error.path) cannot be read any further",
-      serverWords: error.words, hint: "Look at the file and its disk, then run the import again")
+  private mutating func fill(_ batch: inout ImportBatch) throws(LDIFFileError) {
+    var bytes = 0
+    while batch.changes.count + batch.errors.count < Self.batchCount, bytes < Self.batchBytes {
+      guard let reader = try opened() else {
+        isDone = true
+        // Only now: what a full import has read before its end is no state to go on from.
+        batch.watermark = ledger?.watermark
+        return
+      }
+      let before = reader.bytesConsumed
+      if let item = try reader.next() {
+        bytes += reader.bytesConsumed - before
+        take(item, into: &batch)
+      } else {
+        finishFile(reader)
+        if fileInMotion != nil { return }
+        guard !isFull else { continue }
+        batch.watermark = ledger?.watermark
+        isDone = queue.isEmpty
+        return
+      }
+    }
   }
 
   // The reader at work, or one for the next file; nil if there is none.
@@ -104,6 +112,7 @@ struct LDIFImport {
 
   private mutating func finishFile(_ reader: LDIFReader) {
     if let current {
+      if reader.bytesRead != current.file.size { fileInMotion = current.file }
       bytesDone += current.file.size
       if current.role == .changes {
         ledger?.add(current.file, size: reader.bytesRead, digest: reader.contentDigest ?? 0)

@@ -192,4 +192,22 @@ struct ContentTests {
     #expect(fractions.first.map { $0 > 0.3 && $0 < 0.5 } == true)
     #expect(found.watermark == nil)
   }
+
+  @Test("A file that is written to while it is read stops the import")
+  func inMotion() async throws {
+    let text = (0..<1234).map { user("User \($0)") }.joined()
+    try folder.write("content.ldif", text)
+    let reader = try await folder.connector().openImport(
+      ImportRequest(watermark: nil, stagedCount: { 0 }))
+    #expect(try await reader.next()?.changes.count == 500)
+    try folder.write("content.ldif", text + user("Late"))
+    var failure: ConnectorFailure?
+    do {
+      while try await reader.next() != nil {}
+    } catch {
+      failure = error as? ConnectorFailure
+    }
+    #expect(failure?.result == .stoppedImportRead)
+    #expect(failure?.message.contains("changed while it was read") == true)
+  }
 }
