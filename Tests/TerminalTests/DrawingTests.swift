@@ -42,9 +42,8 @@ extension TerminalSuite {
       terminal.expect("END")
       terminal.type("a")
       terminal.expect("events: a")
-      terminal.settle()
-      terminal.type("\u{1B}[15~")  // F5: the next frame has one letter less
-      let cleared = terminal.settle()
+      // F5 clears the events: the next frame has one letter less.
+      let cleared = terminal.sent(for: "\u{1B}[15~") { terminal.line(5) == "events:" }
       #expect(terminal.line(5) == "events:")
       #expect(cleared.count <= 16, "\(cleared.count) bytes")
       #expect(cleared.count > 0)
@@ -56,10 +55,8 @@ extension TerminalSuite {
       terminal.expect("END")
       terminal.type(String(repeating: "\u{1B}OB", count: 5))
       terminal.expect("events: Down | Down | Down | Down")
-      terminal.settle()
-      #expect(terminal.cell(12, 0).reverse == 1)
-      terminal.type("\u{1B}OB")
-      let sent = terminal.settle()
+      #expect(terminal.wait { terminal.cell(12, 0).reverse == 1 })
+      let sent = terminal.sent(for: "\u{1B}OB") { terminal.cell(13, 0).reverse == 1 }
       #expect(terminal.cell(13, 0).reverse == 1)
       // Curses sends reversed blanks one by one: no sequence erases to reverse video.
       #expect(
@@ -82,9 +79,8 @@ extension TerminalSuite {
     func repaint() throws {
       let terminal = try PseudoTerminal()
       terminal.expect("END")
-      terminal.settle()
-      terminal.type("\u{C}")
-      let sent = String(decoding: terminal.settle(), as: UTF8.self)
+      let sent = String(
+        decoding: terminal.sent(for: "\u{C}") { terminal.line(5).hasSuffix("C-l") }, as: UTF8.self)
       #expect(sent.contains("went well"))
     }
 

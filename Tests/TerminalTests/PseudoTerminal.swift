@@ -85,11 +85,16 @@ final class PseudoTerminal {
     #expect(came, "no \"\(text)\" on:\n\(self.text)", sourceLocation: sourceLocation)
   }
 
-  /// Reads until the program was silent for some time; returns the bytes it sent meanwhile.
-  @discardableResult
-  func settle(_ milliseconds: Int = 60) -> [UInt8] {
+  /// Reads until the program was silent for some time.
+  func settle(_ milliseconds: Int = 60) { while read(forMilliseconds: milliseconds) {} }
+
+  /// Types, waits until something holds, and returns what the program sent for it.
+  func sent(for keys: String, until condition: () -> Bool) -> [UInt8] {
+    settle()
     let start = received.count
-    while read(forMilliseconds: milliseconds) {}
+    type(keys)
+    wait(until: condition)
+    settle()
     return Array(received[start...])
   }
 
