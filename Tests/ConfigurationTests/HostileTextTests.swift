@@ -26,12 +26,12 @@ struct HostileTextTests {
   @Test(
     "a key of very many parts is refused before it overflows the stack",
     arguments: [
-      "\(key(100_000)) = 1", "[\(key(100_000))]", "[[\(key(100_000))]]",
-      "\(key(100_000, "\"a b\"")) = 1", "\(key(100_000, "'='")) = 1", "x = { \(key(100_000)) = 1 }",
-      "s = \"\"\"\n\\\"\"\"\" # x\n\(key(100_000)) = 1",
+      ("", " = 1", "a"), ("[", "]", "a"), ("[[", "]]", "a"), ("", " = 1", "\"a b\""),
+      ("", " = 1", "'='"), ("x = { ", " = 1 }", "a"), ("s = \"\"\"\n\\\"\"\"\" # x\n", " = 1", "a"),
     ])
-  func manyParts(text: String) {
-    #expect(failure(text)?.message.hasSuffix("a key has more than 32 parts") == true)
+  func manyParts(before: String, after: String, part: String) {
+    let error = failure(before + Self.key(100_000, part) + after)
+    #expect(error?.message.hasSuffix("a key has more than 32 parts") == true)
   }
 
   @Test("the place of such a key is its first part too many")

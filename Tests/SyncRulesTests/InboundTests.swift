@@ -100,7 +100,8 @@ struct InboundTests {
     ]
     let found = try RuleSet([rule("r", flows: flows)]).inbound(["cn": ["Ann"]]).contributions
     #expect(found.map(\.target) == ["displayName", "kind", "once"])
-    #expect(found.map(\.sourceText) == ["cn", "constant", "cn"])
+    #expect(found.map(\.source) == ["cn", nil, "cn"])
+    #expect(found[1].sourceText == "constant")
     #expect(found.map(\.values) == [["Ann"], ["User"], ["Ann"]])
     #expect(found.map(\.applyOnce) == [false, false, true])
   }
