@@ -18,10 +18,14 @@ public struct TenantConfiguration: Sendable {
   public var token: Token
   /// Whether `/admin/faults` is there, for tests.
   public var faultsEnabled: Bool
-  /// Whether only the standard's forms are taken: if not, a boolean may be the string "True", a
+  /// Whether only the standard's forms are taken.
+  ///
+  /// If not, a boolean may be the string "True", a
   /// single value may stand for a list of one, and a name with a dot may stand in a PATCH value.
   public var isStrict: Bool
-  /// Whether an address other than loopback is allowed. The server speaks plain HTTP: put a proxy
+  /// Whether an address other than loopback is allowed.
+  ///
+  /// The server speaks plain HTTP: put a proxy
   /// with TLS in front of it.
   public var allowsRemoteClients: Bool
   /// The URL under which clients know the server, if a proxy stands in front of it; without the

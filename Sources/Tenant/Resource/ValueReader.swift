@@ -5,7 +5,9 @@ import Foundation
 /// The form is canonical: names in the schema's spelling and order, nothing unassigned, no value
 /// twice. Two resources are the same if their canonical forms are equal.
 struct ValueReader: Sendable {
-  /// Whether only the standard's forms are taken. If not, a boolean may be the string "True" or
+  /// Whether only the standard's forms are taken.
+  ///
+  /// If not, a boolean may be the string "True" or
   /// "False" and a single value may stand for a list of one, as some identity providers send.
   var isStrict = true
 

@@ -1,5 +1,7 @@
-/// What is known of one attribute: what `/Schemas` says of it (RFC 7643 §7), and what the server
-/// checks besides. Both come from here, so that the server can't check other than it says.
+/// What is known of one attribute.
+///
+/// What `/Schemas` says (RFC 7643 §7) and what the server checks both come from here, so that it
+/// can't check other than it says.
 struct AttributeDefinition: Hashable, Sendable {
   /// The type of values.
   enum Kind: String, Sendable {

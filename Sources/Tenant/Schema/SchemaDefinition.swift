@@ -32,7 +32,9 @@ struct SchemaDefinition: Sendable {
   }
 }
 
-/// A kind of resource that the tenant holds. Another kind is another entry in ``all``.
+/// A kind of resource that the tenant holds.
+///
+/// Another kind is another entry in ``all``.
 struct ResourceType: Sendable {
   /// The number under which the store keeps resources of this kind; never changed.
   var code: Int

@@ -261,7 +261,9 @@ enum LinkedValue {
 
 /// The lists of entity tags in `If-Match` and `If-None-Match` (RFC 9110 §13.1).
 enum EntityTag {
-  /// Whether the header's `list` has `tag`. Strong and weak tags are compared weakly: a SCIM
+  /// Whether the header's `list` has `tag`.
+  ///
+  /// Strong and weak tags are compared weakly: a SCIM
   /// version is weak and yet is what RFC 7644 §3.14 has clients send.
   static func list(_ list: String, has tag: String) -> Bool {
     func bare(_ tag: Substring) -> Substring { tag.hasPrefix("W/") ? tag.dropFirst(2) : tag }
