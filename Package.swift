@@ -59,7 +59,7 @@ let package = Package(
     library("Cells"),
     // Floor 2: rules, workspaces, the sample.
     library("SyncRules", "Directory", "Configuration"),
-    library("Workspace", "Configuration"),
+    library("Workspace", "Configuration", "CSystem"),
     library("SampleDirectory", "Directory"),
     // Floor 3: the store.
     library("SyncStore", "Directory", grdb),
@@ -78,7 +78,7 @@ let package = Package(
       "Configuration", "Workspace", "SampleDirectory", "CSystem", arguments),
     program(
       "lockstepd", "SyncEngine", "SyncStore", "SyncRules", "Directory", "Configuration",
-      "Workspace", "LDIFConnector", "SCIMConnector", "Tenant", "CSystem", arguments),
+      "Workspace", "LDIFConnector", "SCIMConnector", "Tenant", "Cells", "CSystem", arguments),
     // Tests, and what they need.
     .target(name: "CVTerm", path: "Tests/CVTerm", linkerSettings: [.linkedLibrary("vterm")]),
     .executableTarget(
@@ -88,7 +88,7 @@ let package = Package(
     tests("Configuration"),
     tests("Cells"),
     tests("SyncRules", "Directory", "Configuration"),
-    tests("Workspace", "Configuration"),
+    tests("Workspace", "Configuration", "CSystem"),
     tests("SampleDirectory", "Directory"),
     tests("SyncStore", "Directory"),
     tests("LDIFConnector", "Directory"),
@@ -99,5 +99,11 @@ let package = Package(
       "SCIMConnector", "Tenant", "SampleDirectory"),
     tests("Terminal", "Cells", "Configuration", "CVTerm", "CSystem", "TerminalProbe"),
     tests("Console", "Cells", "Directory", "SyncStore"),
+    .testTarget(
+      name: "CommandLineTests",
+      dependencies: [
+        "lockstep", "lockstepd", "SyncStore", "Directory", "Workspace", "Cells", "CSystem",
+        arguments,
+      ], swiftSettings: features),
   ]
 )
