@@ -81,7 +81,7 @@ struct ConnectionCheck: Sendable {
     guard let date else {
       return ConnectionFinding(
         isGood: false, text: "The server does not tell the time in its answers",
-        hint: "Every import is a full one.")
+        hint: "This machine's clock is taken instead: set both by NTP.")
     }
     let difference = Int(abs(now.seconds(since: date)).rounded(.down))
     return ConnectionFinding(

@@ -28,6 +28,8 @@ struct ErrorMappingTests {
       (400, "invalidSyntax", "broken", .identityDataValidationFailed),
       (400, "invalidValue", "displayName is too long: 300", .exceededAllowedLength),
       (400, "invalidValue", "may have at most 256 characters", .exceededAllowedLength),
+      (400, "invalidValue", "'xx…' has 300 characters; 256 are allowed.", .exceededAllowedLength),
+      (400, "invalidValue", "has characters that are not allowed", .identityDataValidationFailed),
       (400, "invalidValue", "members: id-2 does not exist", .dnAttributesFailure),
       (400, "invalidValue", "unresolved reference", .dnAttributesFailure),
       (400, "mutability", "groups is read-only", .readOnlyAttribute),

@@ -49,13 +49,27 @@ struct FullImportTests {
     #expect(mark.value == #"{"group":null,"user":"2026-11-22T19:59:55.000Z"}"#)
   }
 
-  @Test("has no watermark when times are missing")
+  @Test("has no watermark when an object does not say when it was changed")
   func noWatermark() async throws {
-    var options = FakeDirectory.Options()
-    options.date = nil
-    let server = try directory(users: 1, options).serve()
+    let directory = directory(users: 1)
+    directory.add("/Users", modified: "lately", [("userName", "x")])
+    let server = try directory.serve()
     defer { server.close() }
     #expect(try await readAll(connector(server)).last?.watermark == nil)
+  }
+
+  @Test("goes by this machine's clock where the server tells no time")
+  func noDate() async throws {
+    var options = FakeDirectory.Options()
+    options.date = nil
+    let directory = directory(users: 1, options)
+    directory.add("/Users", modified: "2999-01-01T00:00:00Z", [("userName", "x")])
+    let server = try directory.serve()
+    defer { server.close() }
+    let before = Timestamp.now
+    let mark = try #require(try await readAll(connector(server)).last?.watermark)
+    let moment = try #require(ModificationWatermark(mark)?.moments["user"] ?? nil)
+    #expect(moment >= before.adding(seconds: -5) && moment <= Timestamp.now.adding(seconds: -5))
   }
 
   @Test("follows cursors where the server has them")

@@ -26,11 +26,19 @@ extension SCIMErrorMessage {
     }
   }
 
+  /// Whether `words` complain of a length, be it with a number: "has 300 characters".
+  private static func speaksOfLength(_ words: String) -> Bool {
+    let phrases = ["too long", "length", "longer than", "at most", "exceeds"]
+    if phrases.contains(where: { words.contains($0) }) { return true }
+    let parts = words.split { !($0.isLetter || $0.isNumber) }
+    return zip(parts, parts.dropFirst()).contains { number, unit in
+      number.allSatisfy(\.isNumber) && (unit == "characters" || unit == "bytes")
+    }
+  }
+
   private func refusalOfData(_ blamed: Blame) -> SyncErrorType {
     let words = words.lowercased()
-    let speaksOfLength = ["too long", "length", "longer than", "at most", "exceeds"]
-      .contains { words.contains($0) }
-    if speaksOfLength { return .exceededAllowedLength }
+    if Self.speaksOfLength(words) { return .exceededAllowedLength }
     if blamed.isReference || words.contains("reference") { return .dnAttributesFailure }
     switch scimType.lowercased() {
     case "notarget", "invalidpath", "invalidfilter": return .schemaViolation

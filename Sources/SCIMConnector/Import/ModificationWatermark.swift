@@ -5,7 +5,8 @@ import Directory
 /// A change may become visible later than its `meta.lastModified` says, and while a list is read
 /// changes go on. So a type is read again from the last change that was seen, or from a few
 /// seconds before the reading began by the server's clock, whichever is earlier; to read a thing
-/// twice does no harm.
+/// twice does no harm. A server that breaks RFC 9110 §6.6.1 and sends no `Date` is taken to have
+/// this machine's clock.
 struct ModificationWatermark: Hashable, Sendable {
   static let kind = "scim-modified"
 

@@ -29,12 +29,15 @@ struct ListPage: Sendable {
   /// The page that `response` holds.
   ///
   /// - Throws: ``SCIMRequestError`` if it is no list.
-  init(_ response: SCIMResponse) throws(SCIMRequestError) {
+  init(_ response: SCIMResponse, isCountOnly: Bool = false) throws(SCIMRequestError) {
     let object = try response.object()
     let urns = object["schemas"]?.array?.compactMap { $0.string?.lowercased() } ?? []
     let total = object["totalResults"]?.integer.map(Int.init(clamping:))
     let items = object["Resources"]?.array
-    guard urns.contains(Self.urn), items != nil || total == 0, total ?? 0 >= 0 else {
+    // An empty page may leave the list out (RFC 7644 §3.4.2); a member of another kind is a fault.
+    let isEmpty = isCountOnly || total == 0 || object["itemsPerPage"]?.integer == 0
+    let hasItems = items != nil || isEmpty && object["Resources"] == nil
+    guard urns.contains(Self.urn), hasItems, total ?? 0 >= 0 else {
       throw .unexpected(
         "\(response.request) was answered with JSON that is no list of SCIM resources",
         words: ServerWords.shown(response.http.body))
@@ -65,7 +68,7 @@ extension SCIMClient {
   func count(
     _ query: ListQuery
   ) async throws(SCIMRequestError) -> (total: Int, date: Timestamp?) {
-    let page = try await page(query, [("startIndex", "1"), ("count", "0")])
+    let page = try await page(query, [("startIndex", "1"), ("count", "0")], isCountOnly: true)
     guard let total = page.total else {
       throw .unexpected("\(query.type.endpoint) was listed without totalResults", words: "")
     }
@@ -73,13 +76,13 @@ extension SCIMClient {
   }
 
   private func page(
-    _ query: ListQuery, _ place: [(String, String)]
+    _ query: ListQuery, _ place: [(String, String)], isCountOnly: Bool = false
   ) async throws(SCIMRequestError) -> ListPage {
     let response = try await send("GET", query.type.endpoint, query: query.parameters + place)
     if response.status == 400 {
       let error = SCIMErrorMessage(response)
       if error.scimType.lowercased().hasSuffix("cursor") { throw .lostCursor(words: error.words) }
     }
-    return try ListPage(response)
+    return try ListPage(response, isCountOnly: isCountOnly)
   }
 }

@@ -30,8 +30,9 @@ final class ResourceLister {
   private var withoutID = 0
   private var total: Int?
 
-  /// The moment of the first answer by the server's clock.
-  private(set) var startDate: Timestamp?
+  /// When reading began, by the server's clock; by this machine's until the server has told.
+  private(set) var start = Timestamp.now
+  private var hasServerDate = false
 
   init(client: SCIMClient, features: SCIMServer.Features, query: ListQuery) {
     self.client = client
@@ -56,7 +57,7 @@ final class ResourceLister {
         try startAgain("the server has forgotten the cursor", words: words)
         continue
       }
-      startDate = startDate ?? page.date
+      if let date = page.date, !hasServerDate { (start, hasServerDate) = (date, true) }
       guard let items = try advance(page, from: place) else { continue }
       if let next = self.place { prefetch(next) }
       let new = items.filter(isNew)

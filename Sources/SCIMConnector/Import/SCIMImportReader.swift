@@ -85,7 +85,7 @@ actor SCIMImportReader: ImportReader {
     let lister = lister ?? open(type, filter: old.map { "meta.lastModified ge \"\($0)\"" })
     self.lister = lister
     if let items = try await lister.next() { return batch(items, type) }
-    remember(type, old: old, start: lister.startDate)
+    remember(type, old: old, start: lister.start)
     self.lister = nil
     phase = .reading(index + 1)
     return nil
@@ -131,16 +131,11 @@ actor SCIMImportReader: ImportReader {
     return batch
   }
 
-  private func remember(_ type: SCIMResourceType, old: Timestamp?, start: Timestamp?) {
-    defer { newest = nil }
-    guard let start else {
-      // Without the server's clock nobody knows what changed while the list was read.
-      canResume = false
-      return
-    }
+  private func remember(_ type: SCIMResourceType, old: Timestamp?, start: Timestamp) {
     let moment = ModificationWatermark.next(
       newest: newest, old: old, start: start, lag: client.settings.modificationLag)
     next.moments.updateValue(moment, forKey: type.objectType)
+    newest = nil
   }
 
   /// How many objects of all types the server counts.

@@ -3,8 +3,10 @@ import Synchronization
 
 @testable import SCIMConnector
 
-/// A SCIM server of a few lines that keeps users and groups in memory, for asking how the connector
-/// behaves when a server misbehaves. It checks nothing; the script says what goes wrong.
+/// A SCIM server of a few lines that keeps users and groups in memory.
+///
+/// It is for asking how the connector behaves when a server misbehaves: it checks nothing; the
+/// script says what goes wrong.
 final class FakeDirectory: Sendable {
   struct Options: Sendable {
     var hasBulk = false
@@ -16,8 +18,9 @@ final class FakeDirectory: Sendable {
     var date: String? = "Sun, 22 Nov 2026 20:00:00 GMT"
   }
 
-  /// What happens instead of the ordinary answer; nil for the ordinary one. `carryOut` does what
-  /// the request asks, whatever is answered then.
+  /// What happens instead of the ordinary answer; nil for the ordinary one.
+  ///
+  /// `carryOut` does what the request asks, whatever is answered then.
   typealias Fault = @Sendable (ReceivedRequest, _ carryOut: () -> Reaction) -> Reaction?
 
   private struct State {
@@ -149,11 +152,13 @@ final class FakeDirectory: Sendable {
     var json = JSONObject()
     json["schemas"] = ["urn:ietf:params:scim:api:messages:2.0:ListResponse"]
     json["totalResults"] = .integer(Int64(all.count))
-    json["Resources"] = .array(
-      page.map { item in
-        guard query["attributes"] == "id" else { return .object(item) }
-        return ["id": item["id"] ?? .null]
-      })
+    json["itemsPerPage"] = .integer(Int64(page.count))
+    let items: [JSONValue] = page.map { item in
+      guard query["attributes"] == "id" else { return .object(item) }
+      return ["id": item["id"] ?? .null]
+    }
+    // A page without resources has no list (RFC 7644 §3.4.2).
+    if !items.isEmpty { json["Resources"] = .array(items) }
     if cursor != nil, start + count < all.count { json["nextCursor"] = .string("\(start + count)") }
     return reply(200, .object(json))
   }
