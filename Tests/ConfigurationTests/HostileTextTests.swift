@@ -88,7 +88,7 @@ struct HostileTextTests {
     let scalars = Array(good.unicodeScalars)
     let spice = Array("[]{}=.\"'\n\\#,\u{0}é 0-+_:T".unicodeScalars)
     var refused = 0
-    for _ in 0..<3000 {
+    for _ in 0..<1000 {
       var text = scalars
       for _ in 0..<Int.random(in: 1...4, using: &numbers) {
         let index = text.indices.randomElement(using: &numbers) ?? 0
@@ -109,6 +109,6 @@ struct HostileTextTests {
         #expect((1...lines).contains(place.line) && place.column >= 1)
       }
     }
-    #expect(refused > 1000 && refused < 3000)
+    #expect(refused > 300 && refused < 1000)
   }
 }
