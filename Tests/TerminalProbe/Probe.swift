@@ -1,4 +1,3 @@
-import CSystem
 import Cells
 import Glibc
 import Terminal
@@ -9,10 +8,12 @@ enum Probe {
   static func main() {
     var options = TerminalOptions(mouse: false)
     var theme: String?
+    var record: String?
     for argument in CommandLine.arguments.dropFirst() {
       if argument == "--ascii" { options.ascii = true }
       if argument == "--mouse" { options.mouse = true }
       if argument == "--title" { options.title = true }
+      if argument.hasPrefix("--record=") { record = String(argument.dropFirst(9)) }
       if argument.hasPrefix("--theme=") { theme = String(argument.dropFirst(8)) }
       if argument.hasPrefix("--color="),
         let color = TerminalOptions.ColorChoice(rawValue: String(argument.dropFirst(8)))
@@ -23,7 +24,7 @@ enum Probe {
     do {
       let screen = try TerminalScreen(
         options: options, theme: theme.map { try Theme.load(file: $0) } ?? .builtIn)
-      let code = Session(screen: screen).run()
+      let code = Session(screen: screen, record: record).run()
       screen.close()
       exit(code)
     } catch {
@@ -41,11 +42,23 @@ final class Session {
   private var events: [String] = []
   private var selected = 0
 
-  init(screen: TerminalScreen) { self.screen = screen }
+  private let record: String?
+  private var medley: Medley?
+
+  /// With a file to record in, what each frame should show is written there.
+  init(screen: TerminalScreen, record: String?) {
+    self.screen = screen
+    self.record = record
+  }
 
   func run() -> Int32 {
     while true {
-      screen.draw(frame())
+      let frame = frame()
+      screen.draw(frame)
+      if let record, let file = fopen(record, "w") {
+        fputs(frame.buffer.text(), file)
+        fclose(file)
+      }
       for event in screen.wait(timeoutMilliseconds: 10_000) {
         events.append(Self.describe(event))
         switch event {
@@ -67,6 +80,7 @@ final class Session {
     case "c": events.append("copied \(screen.copy("Zoë"))")
     case "b": screen.bell()
     case "C-l": screen.repaint()
+    case "r": medley = medley ?? Medley()
     case "w": wakeLater()
     case "Down": selected += 1
     case "Up": selected -= 1
@@ -84,6 +98,7 @@ final class Session {
   }
 
   private func frame() -> Frame {
+    if medley != nil, let buffer = medley?.next(screen.size) { return Frame(buffer: buffer) }
     var buffer = CellBuffer(size: screen.size)
     let size = screen.size
     func put(_ row: Int, _ text: String, _ style: Style = .text) {
