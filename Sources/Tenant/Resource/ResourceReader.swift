@@ -25,17 +25,15 @@ struct ResourceReader: Sendable {
     if checksSchemas { try checkSchemas(input.value(ignoringCase: "schemas")) }
     var core = JSONObject()
     var extensions: [String: JSONObject] = [:]
-    var seen: Set<String> = []
     for member in input.members {
-      guard seen.insert(member.name.lowercased()).inserted else {
-        throw SCIMError.invalidSyntax("Attribute '\(member.name)' occurs twice.")
-      }
       if let schema = type.schemaExtension(member.name) {
         guard member.value != .null else { continue }
         guard let object = member.value.object else {
           throw SCIMError.invalidSyntax("'\(schema.id)' must be an object.")
         }
-        extensions[schema.id] = object
+        guard extensions.updateValue(object, forKey: schema.id) == nil else {
+          throw SCIMError.invalidSyntax("'\(schema.id)' occurs twice.")
+        }
       } else {
         core.members.append(member)
       }
@@ -52,12 +50,16 @@ struct ResourceReader: Sendable {
 
   private func checkSchemas(_ value: JSON?) throws {
     let urns = (value?.array ?? []).compactMap(\.string)
-    guard urns.contains(where: { $0.lowercased() == type.schema.id.lowercased() }) else {
+    let urn = type.schema.id
+    guard urns.contains(urn) || urns.contains(where: { $0.lowercased() == urn.lowercased() }) else {
       throw SCIMError.invalidSyntax(
         "Attribute 'schemas' must be an array that has '\(type.schema.id)'.")
     }
-    let known = Set(([type.schema] + type.extensions).map { $0.id.lowercased() })
-    if let unknown = urns.first(where: { !known.contains($0.lowercased()) }) {
+    func isKnown(_ urn: String) -> Bool {
+      urn == type.schema.id || type.schemaExtension(urn) != nil
+        || urn.lowercased() == type.schema.id.lowercased()
+    }
+    if let unknown = urns.first(where: { !isKnown($0) }) {
       throw SCIMError.invalidSyntax(
         "Attribute 'schemas': \(type.name) has no schema '\(unknown)'; see /ResourceTypes.")
     }
@@ -71,8 +73,9 @@ struct ResourceReader: Sendable {
       draft.links = try values.read(value, linked, path: linked.name)?.array?.compactMap(\.object)
     }
     if type.linked != nil, draft.links == nil { draft.links = [] }
-    let definitions = ResourceType.common.attributes + type.schema.attributes
-    try collect(given, definitions, prefix: "", current: current, into: &draft.body)
+    for definitions in [ResourceType.common.attributes, type.schema.attributes] {
+      try collect(given, definitions, prefix: "", current: current, into: &draft.body)
+    }
   }
 
   private func readExtension(
@@ -107,19 +110,24 @@ struct ResourceReader: Sendable {
     _ given: [String: JSON], _ definitions: [AttributeDefinition], prefix: String,
     current: JSONObject, into body: inout JSONObject
   ) throws {
-    for definition in definitions where definition.name != "schemas" {
-      let path = prefix + definition.name
+    for index in definitions.indices {
+      // By index: definitions are costly to copy, and most of them are not given.
+      let name = definitions[index].name
+      let isReadOnly = definitions[index].mutability == .readOnly
+      let raw = given[name]
+      guard raw != nil || isReadOnly || definitions[index].isRequired else { continue }
+      let definition = definitions[index]
       var value: JSON?
-      if definition.mutability == .readOnly {
-        value = current[definition.name]
-        try checkReadOnly(given[definition.name], definition, current: value, path: path)
-      } else if let raw = given[definition.name] {
-        value = try values.read(raw, definition, path: path)
+      if isReadOnly {
+        value = current[name]
+        try checkReadOnly(raw, definition, current: value, path: prefix + name)
+      } else if let raw, name != "schemas" {
+        value = try values.read(raw, definition, path: prefix + name)
       }
       if let value {
-        body.members.append(.init(name: definition.name, value: value))
+        body.members.append(.init(name: name, value: value))
       } else if definition.isRequired {
-        throw SCIMError.invalidValue(path, "is required.")
+        throw SCIMError.invalidValue(prefix + name, "is required.")
       }
     }
   }

@@ -23,7 +23,8 @@ struct ValueReader: Sendable {
     var seen: Set<JSON> = []
     for element in elements {
       guard let one = try readOne(element, definition, path: path) else { continue }
-      if seen.insert(one).inserted { canonical.append(one) }
+      // One value, the usual case, needs no hashing.
+      if elements.count == 1 || seen.insert(one).inserted { canonical.append(one) }
     }
     try checkTogether(canonical, definition, path: path)
     return canonical.isEmpty ? nil : .array(canonical)
@@ -82,12 +83,16 @@ struct ValueReader: Sendable {
       }
     }
     var canonical = JSONObject()
-    for sub in definition.subAttributes where sub.mutability != .readOnly {
-      let subPath = "\(path).\(sub.name)"
-      if let one = try given[sub.name].flatMap({ try read($0, sub, path: subPath) }) {
-        canonical.members.append(.init(name: sub.name, value: one))
+    for index in definition.subAttributes.indices {
+      let name = definition.subAttributes[index].name
+      let raw = given[name]
+      guard raw != nil || definition.subAttributes[index].isRequired else { continue }
+      let sub = definition.subAttributes[index]
+      guard sub.mutability != .readOnly else { continue }
+      if let one = try raw.flatMap({ try read($0, sub, path: "\(path).\(name)") }) {
+        canonical.members.append(.init(name: name, value: one))
       } else if sub.isRequired, !(canonical.members.isEmpty && object.members.isEmpty) {
-        throw SCIMError.invalidValue(subPath, "is required.")
+        throw SCIMError.invalidValue("\(path).\(name)", "is required.")
       }
     }
     return canonical.members.isEmpty ? nil : .object(canonical)

@@ -64,6 +64,9 @@ struct AttributeDefinition: Hashable, Sendable {
 
   /// The sub-attribute of this name in any case.
   func subAttribute(_ name: String) -> AttributeDefinition? {
+    // By index, as definitions are costly to copy and this is asked for every value.
+    let exact = subAttributes.indices.first { subAttributes[$0].name == name }
+    if let exact { return subAttributes[exact] }
     let folded = name.lowercased()
     return subAttributes.first { $0.name.lowercased() == folded }
   }

@@ -4,6 +4,9 @@ struct SchemaDefinition: Sendable {
   var name: String
   var text: String
   var attributes: [AttributeDefinition]
+  /// The attributes by whose values resources are found.
+  let keyed: [AttributeDefinition]
+  // Under the exact name and the one in lower case, so that the usual spelling needs no folding.
   private let byName: [String: Int]
 
   /// A schema of these parts.
@@ -12,13 +15,15 @@ struct SchemaDefinition: Sendable {
     self.name = name
     self.text = text
     self.attributes = attributes
-    let names = attributes.enumerated().map { ($1.name.lowercased(), $0) }
-    byName = Dictionary(names) { first, _ in first }
+    let exact = attributes.enumerated().map { ($1.name, $0) }
+    let folded = attributes.enumerated().map { ($1.name.lowercased(), $0) }
+    byName = Dictionary(exact + folded) { first, _ in first }
+    keyed = attributes.filter { $0.keyIndex != nil }
   }
 
   /// The attribute of this name in any case.
   func attribute(_ name: String) -> AttributeDefinition? {
-    byName[name.lowercased()].map { attributes[$0] }
+    (byName[name] ?? byName[name.lowercased()]).map { attributes[$0] }
   }
 
   /// The schema as `/Schemas` gives it.
@@ -85,6 +90,10 @@ struct ResourceType: Sendable {
 
   /// The extension with this URN in any case.
   func schemaExtension(_ urn: String) -> SchemaDefinition? {
+    // Most names are those of attributes, which have no colon.
+    guard urn.utf8.contains(UInt8(ascii: ":")) else { return nil }
+    let exact = extensions.indices.first { extensions[$0].id == urn }
+    if let exact { return extensions[exact] }
     let folded = urn.lowercased()
     return extensions.first { $0.id.lowercased() == folded }
   }

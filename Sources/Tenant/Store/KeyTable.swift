@@ -18,11 +18,11 @@ struct ResourceKey: Hashable, Sendable {
 
   /// The keys of a resource of this type and body.
   static func all(of body: JSONObject, _ type: ResourceType) -> [Described] {
-    let core = ResourceType.common.attributes + type.schema.attributes
-    var keys = described(body, core, prefix: "", type)
+    var keys = described(body, ResourceType.common.keyed, prefix: "", type)
+    keys += described(body, type.schema.keyed, prefix: "", type)
     for schema in type.extensions {
       guard let object = body[schema.id]?.object else { continue }
-      keys += described(object, schema.attributes, prefix: schema.id + ":", type)
+      keys += described(object, schema.keyed, prefix: schema.id + ":", type)
     }
     return keys
   }

@@ -33,6 +33,9 @@ final class TenantStore: Sendable {
       var configuration = Configuration()
       configuration.busyMode = .timeout(10)
       configuration.maximumReaderCount = 4
+      // 64 MB a connection at most: a large Bulk changes pages all over the indexes, and must not
+      // write them to the log before it ends.
+      configuration.prepareDatabase { try $0.execute(sql: "PRAGMA cache_size = -65536") }
       pool = try DatabasePool(path: path, configuration: configuration)
       // After the pool has set up the log, because that sets NORMAL.
       try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
