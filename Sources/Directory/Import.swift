@@ -51,6 +51,9 @@ public struct ImportBatch: Sendable {
   /// Whether what was not seen in this whole import (neither changed nor present) is gone.
   /// Set on the last batch of a delta import that ended with a presence phase (RFC 4533 §3.3.1).
   public var endsPresencePhase: Bool
+  /// Whether this batch and the next must be stored together or not at all, because reading them a
+  /// second time would not give the same.
+  public var isContinued = false
   /// How much of the whole has been read, from 0 to 1; nil if that can't be told.
   public var fractionRead: Double?
   /// A batch of these parts.

@@ -70,6 +70,8 @@ struct LDIFImport {
           "Write files under another name and rename them when they are whole; then import again")
     }
     let done = bytesDone + (reader?.bytesConsumed ?? 0)
+    // Renames can't be read twice: a change file is stored whole.
+    batch.isContinued = !isFull && !isDone && batch.watermark == nil
     batch.fractionRead = total == 0 ? 1 : min(1, Double(done) / Double(total))
     return batch
   }

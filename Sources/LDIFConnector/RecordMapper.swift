@@ -7,6 +7,10 @@ struct RecordMapper: Sendable {
   private static let objectGUID: AttributeName = "objectGUID"
   private static let entryUUID: AttributeName = "entryUUID"
   private static let distinguishedName: AttributeName = "distinguishedName"
+  private static let objectSid: AttributeName = "objectSid"
+  /// The SID as it is printed, under the name that Entra Connect's metaverse gives it: a target
+  /// takes it so.
+  static let objectSidString: AttributeName = "objectSidString"
 
   /// What a record becomes; the fault's place is added by the reader.
   struct Fault: Error {
@@ -40,6 +44,9 @@ struct RecordMapper: Sendable {
     var attributes = try attributes(lines)
     if !attributes.contains(Self.distinguishedName) {
       attributes[Self.distinguishedName] = [.string(dn.text)]
+    }
+    if case .binary(let bytes)? = attributes[Self.objectSid].first, let sid = SID(bytes: bytes) {
+      attributes[Self.objectSidString] = [.string(sid.description)]
     }
     let anchor = try anchor(attributes, dn)
     return DirectoryEntry(anchor: anchor, dn: dn, objectType: type, attributes: attributes)

@@ -23,6 +23,12 @@ struct ImportStep {
     }
     if isFull { context.expect(try store.look { try $0.stagedCount(connector: id) }) }
     let reader = try await connector.engine.connector.openImport(request)
+    // Until it has ended, what is stored may be neither the old state nor the new one.
+    if isFull && state?.fullImportReason == nil {
+      try store.transaction {
+        try $0.requireFullImport(id, because: "a full import of \(connector.name) did not finish")
+      }
+    }
     let (seen, endsPresence) = try await stage(reader)
     let errors = try context.errorCount()
     return try finish(seen: seen, endsPresence: endsPresence, errors: errors)
@@ -50,17 +56,17 @@ struct ImportStep {
     var seen = SeenObjects()
     var endsPresence = false
     var read = 0
-    var batch = try await reader.next()
+    var batch = try await Self.next(reader)
     while let current = batch {
       try context.checkStop()
       if isFull, current.endsPresencePhase == false {
         // The next batch is read while this one is stored.
-        async let following = reader.next()
+        async let following = Self.next(reader)
         seen = try store(current, seen: seen, read: &read)
         batch = try await following
       } else {
         seen = try store(current, seen: seen, read: &read)
-        batch = try await reader.next()
+        batch = try await Self.next(reader)
       }
       endsPresence = endsPresence || current.endsPresencePhase
       if try context.errorCount() > StepContext.errorLimit {
@@ -71,6 +77,20 @@ struct ImportStep {
       }
     }
     return (seen, endsPresence)
+  }
+
+  /// The next batch, with those that must be stored together with it.
+  private static func next(_ reader: any ImportReader) async throws -> ImportBatch? {
+    guard var batch = try await reader.next() else { return nil }
+    while batch.isContinued, let more = try await reader.next() {
+      batch.changes += more.changes
+      batch.errors += more.errors
+      batch.watermark = more.watermark
+      batch.endsPresencePhase = more.endsPresencePhase
+      batch.fractionRead = more.fractionRead
+      batch.isContinued = more.isContinued
+    }
+    return batch
   }
 
   private func store(
@@ -101,7 +121,7 @@ struct ImportStep {
     let clean = try context.store.look { try $0.discoveryErrorCount(step: context.step) } == 0
     let staged = try context.store.look { try $0.stagedCount(connector: connector.id) }
     if isFull && seen.count == 0 && clean && (staged > 0 || connector.engine.isSource) {
-      if staged == 0 { try context.store.transaction { try $0.fullImportDone(connector.id) } }
+      try context.store.transaction { try $0.fullImportDone(connector.id) }
       return StepResult(
         result: "completed-no-objects",
         message: "The directory showed no object at all; nothing is taken for deleted",

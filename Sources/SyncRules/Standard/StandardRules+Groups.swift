@@ -65,7 +65,7 @@ extension StandardRules {
       { target = "proxyAddresses", direct = "proxyAddresses" },
       { target = "groupType", direct = "groupType" },
       { target = "member", direct = "member" },
-      { target = "objectSid", direct = "objectSid" },
+      { target = "objectSidString", direct = "objectSidString" },
       { target = "distinguishedName", direct = "distinguishedName" },
       { target = "accountName", direct = "sAMAccountName" },
     ]

@@ -51,7 +51,7 @@ extension StandardRules {
       { target = "urn:lockstep:params:scim:schemas:extension:onpremises:2.0:User:distinguishedName", direct = "distinguishedName" },
       { target = "urn:lockstep:params:scim:schemas:extension:onpremises:2.0:User:proxyAddresses", direct = "proxyAddresses" },
       { target = "urn:lockstep:params:scim:schemas:extension:onpremises:2.0:User:samAccountName", direct = "accountName" },
-      { target = "urn:lockstep:params:scim:schemas:extension:onpremises:2.0:User:securityIdentifier", direct = "objectSid" },
+      { target = "urn:lockstep:params:scim:schemas:extension:onpremises:2.0:User:securityIdentifier", direct = "objectSidString" },
     ]
     scope = [
       { clauses = [
@@ -103,7 +103,7 @@ extension StandardRules {
       { target = "urn:lockstep:params:scim:schemas:extension:onpremises:2.0:Group:distinguishedName", direct = "distinguishedName" },
       { target = "urn:lockstep:params:scim:schemas:extension:onpremises:2.0:Group:proxyAddresses", direct = "proxyAddresses" },
       { target = "urn:lockstep:params:scim:schemas:extension:onpremises:2.0:Group:samAccountName", direct = "accountName" },
-      { target = "urn:lockstep:params:scim:schemas:extension:onpremises:2.0:Group:securityIdentifier", direct = "objectSid" },
+      { target = "urn:lockstep:params:scim:schemas:extension:onpremises:2.0:Group:securityIdentifier", direct = "objectSidString" },
     ]
     scope = [
       { clauses = [

@@ -11,7 +11,7 @@ extension StandardRules {
     link = "Provision"
     precedence = 100
     flow = [
-      { target = "sourceAnchor", direct = "objectGUID" },
+      { target = "sourceAnchor", direct = "mS-DS-ConsistencyGuid" },
       { target = "sourceObjectType", constant = "User" },
     ]
     scope = [
@@ -27,7 +27,26 @@ extension StandardRules {
       ] },
     ]
     join = [
+      { conditions = [ { source = "mS-DS-ConsistencyGuid", target = "sourceAnchor" } ] },
       { conditions = [ { source = "objectGUID", target = "sourceAnchor" } ] },
+    ]
+
+    [[rule]]
+    name = "In from %Source% - User Anchor"
+    description = "The anchor of accounts that have no mS-DS-ConsistencyGuid is their objectGUID"
+    direction = "inbound"
+    connector = "%Source%"
+    source = "user"
+    target = "person"
+    link = "Join"
+    precedence = 126
+    flow = [
+      { target = "sourceAnchor", direct = "objectGUID" },
+    ]
+    scope = [
+      { clauses = [
+        { attribute = "objectGUID", operator = "ISNOTNULL" },
+      ] },
     ]
 
     [[rule]]
@@ -130,7 +149,7 @@ extension StandardRules {
       { target = "employeeID", direct = "employeeID" },
       { target = "manager", direct = "manager" },
       { target = "description", direct = "description" },
-      { target = "objectSid", direct = "objectSid" },
+      { target = "objectSidString", direct = "objectSidString" },
       { target = "distinguishedName", direct = "distinguishedName" },
       { target = "accountName", direct = "sAMAccountName" },
     ]

@@ -9,14 +9,20 @@ extension Stager {
     let open = try tx.settleExport(of: stored.id)
     guard stored.exportState == .unconfirmed else { return }
     try tx.execute("UPDATE cs_object SET export_state = 0 WHERE id = ?", [stored.id])
-    guard let first = open.first else {
-      try tx.execute("UPDATE cs_object SET export_error_id = NULL WHERE id = ?", [stored.id])
+    // References that still wait for their target were never sent.
+    let unsent = try tx.unsentReferences(of: stored.id)
+    let missing = open.filter { !unsent.contains($0.name) }
+    guard let first = missing.first else {
+      try tx.execute("UPDATE cs_object SET sync_error_id = NULL WHERE id = ?", [stored.id])
       return
     }
+    let names = missing.map(\.name.text).joined(separator: ", ")
+    let found =
+      first.before.isEmpty && first.after.isEmpty
+      ? "other references" : "\(Self.words(first.before)) where \(Self.words(first.after)) was sent"
     var error = StepError(
       .synchronization, .exportedChangeNotReimported, objectID: stored.id, dn: stored.dn,
-      message: "The target took \(open.map(\.name.text).joined(separator: ", ")) and shows "
-        + "something else now: sent \(Self.words(first.after)), found \(Self.words(first.before))",
+      message: "The target took \(names) and shows now: \(found)",
       hint: "Something at the target rewrites the value: let it be, or take it out of the rules. "
         + "It is sent again with the next export")
     error.attribute = first.name.text
@@ -68,6 +74,16 @@ extension StoreTransaction {
       guard shown != attribute.values else { return nil }
       return ObjectChange.Delta(attribute.name, before: shown, after: attribute.values)
     }
+  }
+
+  /// Reference attributes of an object of which nothing was sent and something waits.
+  func unsentReferences(of id: Int64) throws -> Set<AttributeName> {
+    let rows = try rows(
+      """
+      SELECT attribute_id FROM export_reference WHERE source_id = ? AND state <> 0
+      GROUP BY attribute_id HAVING MAX(state) <= 2
+      """, [id])
+    return Set(try rows.map { try dictionaries.name($0[0], db) })
   }
 
   private func setPendingExport(_ id: Int64, _ pending: Pending, was: Int) throws {
