@@ -111,7 +111,8 @@ where Row.ID: Sendable {
   /// Selects the row at `index`, as near as there is one.
   mutating func select(_ index: Int) {
     selected = max(0, min(index, count - 1))
-    selectedID = self[selected]?.id ?? (count == 0 ? nil : selectedID)
+    // Where the row is not at hand, the one that will be read there becomes the selected one.
+    selectedID = self[selected]?.id
   }
 
   /// Moves the selection; a movement ends any search that was going on.

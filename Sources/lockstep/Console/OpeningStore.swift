@@ -1,6 +1,8 @@
+import Console
 import Directory
 import SyncStore
 import Synchronization
+import Workspace
 
 /// A store that may not be there yet: each call tries to open it until that works.
 ///
@@ -94,12 +96,28 @@ final class OpeningStore: StoreReading {
       return try store.file(command, requestedBy: requestedBy)
     } catch let error as StoreError where error.code == .missing {
       // Only an engine makes a store.
-      try startEngine()
+      do { try startEngine() } catch {
+        let fault = Fault(startingEngine: error)
+        throw StoreError(.missing, message: fault.message, hint: fault.hint)
+      }
       return try store.file(command, requestedBy: requestedBy)
     }
   }
   func command(id: Int64) throws -> CommandStatus? { try store.command(id: id) }
   func set(_ schedule: ScheduleSettings, requestedBy: String) throws {
     try store.set(schedule, requestedBy: requestedBy)
+  }
+}
+
+extension Fault {
+  /// What `error` says, which came up when an engine was to be started.
+  init(startingEngine error: any Error) {
+    switch error {
+    case let error as StoreError: self.init(error)
+    case let error as WorkspaceError: self.init(message: error.message, hint: error.hint)
+    default:
+      self.init(
+        message: "The engine did not start: \(error)", hint: "Try lockstep service start.")
+    }
   }
 }

@@ -1,5 +1,6 @@
 import Cells
 import Console
+import Directory
 import Foundation
 import SyncStore
 import Terminal
@@ -56,7 +57,9 @@ func runConsole(
   let loader = ConsoleLoader(
     store: store, options: options,
     files: FolderExportFiles(folder: setup.exportFolder, stamp: exportStamp),
-    startEngine: startEngine, post: { mailbox.post($0) })
+    startEngine: {
+      do { try startEngine() } catch { throw Fault(startingEngine: error) }
+    }, post: { mailbox.post($0) })
   if let refusal { mailbox.post(.themeRefused(refusal)) }
   var loop = ConsoleLoop(
     screen: screen, mailbox: mailbox, loader: loader, catalog: catalog, preferences: preferences,

@@ -1,0 +1,174 @@
+import Cells
+import Synchronization
+import Testing
+
+@testable import Console
+@testable import SyncStore
+
+@Suite("Asking the engine")
+struct CommandTests {
+  @Test("F asks first, and says exactly what it will do")
+  func fullAsks() {
+    var driver = Driver()
+    driver.press("F")
+    #expect(driver.screen.contains("Start an Initial cycle?"))
+    #expect(driver.screen.contains("Full Import on contoso.test, tenant."))
+    #expect(driver.screen.contains("More than 500 deletes"))
+    #expect(driver.effects.isEmpty)
+  }
+
+  @Test("neither Enter nor the key that asked starts it", arguments: ["Enter", "F", "Esc", "n"])
+  func notByAccident(_ key: String) {
+    var driver = Driver()
+    driver.press("F " + key)
+    #expect(driver.effects.isEmpty)
+    driver.press("Esc y")
+    #expect(!driver.effects.contains(.file(.cycle(.initial))))
+  }
+
+  @Test("y starts it")
+  func full() {
+    var driver = Driver()
+    driver.press("F y")
+    #expect(driver.effects == [.file(.cycle(.initial))])
+    #expect(driver.screen.contains("Initial cycle asked for"))
+    #expect(!driver.screen.contains("Start an Initial cycle?"))
+  }
+
+  @Test("D can't hurt, so it doesn't ask")
+  func delta() {
+    var driver = Driver()
+    driver.press("D")
+    #expect(driver.effects == [.file(.cycle(.delta))])
+  }
+
+  @Test("where no engine works, one is started as soon as the command is filed")
+  func startsEngine() {
+    var content = Fixture.content()
+    content.status = Fixture.status(.absent)
+    var driver = Driver(content)
+    driver.press("D")
+    #expect(driver.screen.contains("Delta cycle asked for; the engine starts"))
+    #expect(driver.effects == [.file(.cycle(.delta))])
+    driver.send(.filed(.cycle(.delta), 1))
+    #expect(driver.effects == [.file(.cycle(.delta)), .startEngine])
+  }
+
+  @Test("where an engine works, none is started")
+  func noSecondEngine() {
+    var driver = Driver()
+    driver.press("D")
+    driver.send(.filed(.cycle(.delta), 1))
+    #expect(!driver.effects.contains(.startEngine))
+  }
+
+  @Test("why no engine started is told")
+  func engineFault() {
+    var driver = Driver()
+    driver.send(.engineStarted(Fault(message: "lockstepd is not there", hint: "Install it.")))
+    #expect(driver.screen.contains("No engine could be started: lockstepd is not there"))
+  }
+
+  @Test("a command that the engine refused is told with its reason")
+  func refused() {
+    var driver = Driver()
+    driver.store.content.withLock {
+      $0.commands[1] = CommandStatus(
+        id: 1, state: .refused, cycleID: nil, runID: nil, outcome: "the configuration changed")
+    }
+    driver.send(.filed(.cycle(.delta), 1))
+    #expect(driver.screen.contains("The engine refused: the configuration changed"))
+    #expect(driver.state.watched.isEmpty)
+  }
+
+  @Test("a command that is still on its way is asked about again when something was committed")
+  func watched() {
+    var driver = Driver()
+    driver.store.content.withLock {
+      $0.commands[1] = CommandStatus(
+        id: 1, state: .taken, cycleID: 9, runID: nil, outcome: "")
+    }
+    driver.send(.filed(.cycle(.delta), 1))
+    #expect(driver.state.watched == [1])
+    driver.store.content.withLock {
+      $0.commands[1]?.state = .finished
+      $0.counter += 1
+    }
+    driver.wait(2)
+    #expect(driver.state.watched.isEmpty)
+  }
+
+  @Test("a command that could not be filed is told")
+  func notFiled() {
+    var driver = Driver()
+    let error = StoreError(.diskFull, message: "The disk is full", hint: "Make room.")
+    driver.send(.notFiled(.stop, error))
+    #expect(driver.screen.contains("Not asked for: The disk is full. Make room."))
+  }
+
+  @Test("S says why it can't stop when nothing runs")
+  func nothingToStop() {
+    var driver = Driver()
+    driver.press("S")
+    #expect(driver.screen.contains("Stop: Nothing runs that could be stopped"))
+    #expect(driver.effects.isEmpty)
+  }
+
+  @Test("S asks, and says how far the step has come")
+  func stop() {
+    var content = Fixture.content()
+    content.status = Fixture.status(.running)
+    content.progress = RunProgress(
+      step: Fixture.operation(6, result: "in-progress"), phase: "staging", done: 12_345,
+      total: 100_000, rate: 20_000)
+    var driver = Driver(content)
+    driver.press("S")
+    #expect(driver.screen.contains("has done 12,345 of 100,000"))
+    driver.press("S Enter")
+    #expect(driver.effects.isEmpty)
+    driver.press("S y")
+    #expect(driver.effects == [.file(.stop)])
+  }
+
+  @Test("releasing deletes takes a typed word, and names the number and the connector")
+  func release() {
+    var driver = Driver()
+    driver.press("2 R")
+    #expect(driver.screen.contains("This connector holds no deletes back"))
+    driver.press("Down R")
+    #expect(driver.screen.contains("will delete 37 objects from tenant"))
+    driver.type("delete")
+    driver.press("Enter")
+    #expect(!driver.effects.contains(.file(.releaseDeletes(connector: "tenant"))))
+    for _ in 0..<6 { driver.press("Backspace") }
+    driver.type("DELETE")
+    driver.press("Enter")
+    #expect(driver.effects.last == .file(.releaseDeletes(connector: "tenant")))
+  }
+
+  @Test("a read-only console starts, stops and releases nothing", arguments: ["F", "D", "S"])
+  func readOnly(_ key: String) {
+    var driver = Driver(options: ConsoleOptions(readOnly: true))
+    driver.press(key + " y")
+    #expect(
+      driver.effects.isEmpty
+        || driver.effects.allSatisfy { if case .copy = $0 { true } else { false } })
+    #expect(driver.state.overlay == nil)
+  }
+
+  @Test("what runs is shown with its bar, figures, rate, time left and errors")
+  func progress() {
+    var content = Fixture.content()
+    content.status = Fixture.status(.running)
+    content.progress = RunProgress(
+      step: Fixture.operation(6, connector: "tenant", .export, result: "in-progress", errors: 2),
+      phase: "waiting 12 s for the tenant", done: 500, total: 1000, rate: 250)
+    let driver = Driver(content, columns: 132)
+    #expect(driver.screen.contains("▶ Export on tenant"))
+    #expect(
+      driver.screen.contains(
+        "500/1,000 250/s 00:00:02 left 2 errors waiting 12 s for the tenant"))
+    #expect(driver.screen.contains("███"))
+    #expect(driver.screen.contains("▶ engine running"))
+  }
+}

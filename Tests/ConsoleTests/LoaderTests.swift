@@ -1,0 +1,252 @@
+import Dispatch
+import SyncStore
+import Synchronization
+import Testing
+
+@testable import Console
+
+/// Messages that a loader posted, and a way to wait for them.
+private final class Inbox: Sendable {
+  private let messages = Mutex<[Message]>([])
+  private let arrived = DispatchSemaphore(value: 0)
+
+  func post(_ message: Message) {
+    messages.withLock { $0.append(message) }
+    arrived.signal()
+  }
+
+  /// Waits until `count` messages have come, ten seconds at most.
+  func wait(for count: Int) -> [Message] {
+    while messages.withLock({ $0.count }) < count {
+      if arrived.wait(timeout: .now() + 10) == .timedOut { break }
+    }
+    return messages.withLock { $0 }
+  }
+
+  var now: [Message] { messages.withLock { $0 } }
+}
+
+/// Files in memory.
+private final class MemoryFiles: ExportFiles {
+  let texts = Mutex<[String: String]>([:])
+  let fault: Fault?
+  init(fault: Fault? = nil) { self.fault = fault }
+
+  private struct File: ExportFile {
+    var files: MemoryFiles
+    var path: String
+    func write(_ text: String) throws {
+      files.texts.withLock { $0[path, default: ""] += text }
+    }
+    func close() throws -> String { path }
+  }
+
+  func create(name: String, format: ExportFormat) throws -> any ExportFile {
+    if let fault { throw fault }
+    return File(files: self, path: name + "." + format.rawValue)
+  }
+}
+
+@Suite("The loader")
+struct LoaderTests {
+  private func loader(
+    _ store: FakeStore, _ inbox: Inbox, files: MemoryFiles = MemoryFiles(),
+    startEngine: @escaping @Sendable () throws -> Void = {}
+  ) -> ConsoleLoader {
+    ConsoleLoader(
+      store: store, options: ConsoleOptions(requestedBy: "console ann"), files: files,
+      startEngine: startEngine, post: { inbox.post($0) })
+  }
+
+  @Test("answers what is asked, with the ticket that it was asked with")
+  func answers() {
+    let inbox = Inbox()
+    let loader = loader(FakeStore(Fixture.content()), inbox)
+    #expect(loader.take(.load(Ticket(.list, 7), .connectors)))
+    guard case .answered(let ticket, .connectors(let rows))? = inbox.wait(for: 1).first else {
+      Issue.record("no answer")
+      return
+    }
+    #expect(ticket == Ticket(.list, 7))
+    #expect(rows.map(\.name) == ["contoso.test", "tenant"])
+  }
+
+  @Test("every kind of request is answered in kind")
+  func kinds() throws {
+    let store = FakeStore(Fixture.content())
+    let requests: [Request] = [
+      .header, .operations(OperationFilter(), before: nil, limit: 5),
+      .operationCount(OperationFilter()), .step(5), .errors(step: 5, after: nil, limit: 5),
+      .changes(step: 5, group: .export, counter: "export-add", after: nil, limit: 5),
+      .deltas(change: 1), .connectors,
+      .objects(connector: "contoso.test", .all, text: "", after: nil, limit: 5), .object(7),
+      .users(.staleness, descending: true, text: "", nil, after: nil, limit: 5), .usersHeader,
+      .events(codes: [656], text: "", before: nil, limit: 5), .command(1),
+    ]
+    for request in requests { _ = try ConsoleLoader.answer(request, from: store) }
+    let calls = store.content.withLock { $0.calls }
+    #expect(calls["status"] == 1 && calls["counters"] == 1 && calls["usersHeader"] == 1)
+    guard case .step(let detail) = try ConsoleLoader.answer(.step(5), from: store) else {
+      Issue.record("a step is answered with its detail")
+      return
+    }
+    #expect(detail.step == 5 && detail.counters.count == 3)
+  }
+
+  @Test("a slow store delays nobody: taking an effect returns at once")
+  func slow() {
+    let gate = DispatchSemaphore(value: 0)
+    let begun = DispatchSemaphore(value: 0)
+    let store = FakeStore(Fixture.content()) { _ in
+      begun.signal()
+      gate.wait()
+    }
+    let inbox = Inbox()
+    let loader = loader(store, inbox)
+    // The store does not answer before the gate opens; were `take` to wait, this would never end.
+    _ = loader.take(.load(Ticket(.list, 1), .connectors))
+    begun.wait()
+    for number in 2...1000 { _ = loader.take(.load(Ticket(.list, number), .connectors)) }
+    #expect(inbox.now.isEmpty)
+    for _ in 0..<2 { gate.signal() }
+    let messages = inbox.wait(for: 2)
+    #expect(messages.count == 2)
+    guard case .answered(Ticket(.list, 1), _) = messages[0],
+      case .answered(Ticket(.list, 1000), _) = messages[1]
+    else {
+      Issue.record("the first, which had begun, and the last; none that was passed: \(messages)")
+      return
+    }
+    #expect(store.content.withLock { $0.calls["connectors"] } == 2)
+  }
+
+  @Test("what a person looks at is read before the header, and that before polling")
+  func order() {
+    let gate = DispatchSemaphore(value: 0)
+    let begun = DispatchSemaphore(value: 0)
+    let calls = Mutex<[String]>([])
+    let store = FakeStore(Fixture.content()) { call in
+      calls.withLock { $0.append(call) }
+      begun.signal()
+      gate.wait()
+    }
+    let inbox = Inbox()
+    let loader = loader(store, inbox)
+    _ = loader.take(.load(Ticket(.detail, 1), .deltas(change: 1)))
+    begun.wait()
+    _ = loader.take(.poll)
+    _ = loader.take(.load(Ticket(.count, 2), .operationCount(OperationFilter())))
+    _ = loader.take(.load(Ticket(.list, 3), .connectors))
+    _ = loader.take(.file(.stop))
+    for _ in 0..<10 { gate.signal() }
+    _ = inbox.wait(for: 5)
+    #expect(
+      calls.withLock { $0 } == ["deltas", "file", "connectors", "operationCount", "changeCounter"])
+  }
+
+  @Test("an error of the store comes back with the ticket")
+  func faults() {
+    var content = Fixture.content()
+    let error = StoreError(.busy, message: "The store is locked", hint: "Wait.")
+    content.fault = error
+    let inbox = Inbox()
+    let loader = loader(FakeStore(content), inbox)
+    _ = loader.take(.load(Ticket(.list, 1), .connectors))
+    _ = loader.take(.poll)
+    _ = loader.take(.file(.cycle(.delta)))
+    let messages = inbox.wait(for: 3)
+    #expect(messages.contains(.failed(Ticket(.list, 1), error)))
+    #expect(messages.contains(.pollFailed(error)))
+    #expect(messages.contains(.notFiled(.cycle(.delta), error)))
+  }
+
+  @Test("commands are filed in the name of whoever sits there")
+  func files() {
+    let store = FakeStore(Fixture.content())
+    let inbox = Inbox()
+    let loader = loader(store, inbox)
+    _ = loader.take(.file(.cycle(.initial)))
+    #expect(inbox.wait(for: 1) == [.filed(.cycle(.initial), 1)])
+    let filed = store.content.withLock { $0.filed }
+    #expect(filed.first?.by == "console ann" && filed.first?.command == .cycle(.initial))
+  }
+
+  @Test("an engine that is slow to start keeps nobody from reading")
+  func engine() {
+    let gate = DispatchSemaphore(value: 0)
+    let inbox = Inbox()
+    let loader = loader(FakeStore(Fixture.content()), inbox, startEngine: { gate.wait() })
+    _ = loader.take(.startEngine)
+    _ = loader.take(.load(Ticket(.list, 1), .connectors))
+    guard case .answered? = inbox.wait(for: 1).first else {
+      Issue.record("reading waits for the engine")
+      return
+    }
+    gate.signal()
+    #expect(inbox.wait(for: 2).last == .engineStarted(nil))
+  }
+
+  @Test("why an engine did not start is told")
+  func noEngine() {
+    let fault = Fault(message: "lockstepd is missing", hint: "Install it.")
+    let inbox = Inbox()
+    let loader = loader(FakeStore(Fixture.content()), inbox, startEngine: { throw fault })
+    _ = loader.take(.startEngine)
+    #expect(inbox.wait(for: 1) == [.engineStarted(fault)])
+  }
+
+  @Test("an exported list is a whole file; its path and rows are told")
+  func export() {
+    let files = MemoryFiles()
+    let inbox = Inbox()
+    let loader = loader(FakeStore(Fixture.content()), inbox, files: files)
+    _ = loader.take(.export(.events(codes: [], text: ""), .csv))
+    _ = loader.take(.export(.connectors, .json))
+    #expect(
+      inbox.wait(for: 2) == [
+        .exported(path: "events.csv", rows: 3), .exported(path: "connectors.json", rows: 2),
+      ])
+    let texts = files.texts.withLock { $0 }
+    let lines = texts["events.csv"]?.split(separator: "\r\n") ?? []
+    #expect(lines.first == "Time,Level,ID,Source,Message")
+    #expect(lines.count == 4)
+    #expect(texts["connectors.json"]?.hasPrefix("[\n{\"Connector\": \"contoso.test\"") ?? false)
+    #expect(texts["connectors.json"]?.hasSuffix("}\n]\n") ?? false)
+  }
+
+  @Test("a file that can't be written is told")
+  func exportFault() {
+    let fault = Fault(message: "/x can't be written: no space", hint: "Make room.")
+    let inbox = Inbox()
+    let loader = loader(FakeStore(Fixture.content()), inbox, files: MemoryFiles(fault: fault))
+    _ = loader.take(.export(.connectors, .csv))
+    #expect(inbox.wait(for: 1) == [.notExported(fault)])
+  }
+
+  @Test("after it is closed nothing comes any more")
+  func closed() {
+    let gate = DispatchSemaphore(value: 0)
+    let begun = DispatchSemaphore(value: 0)
+    let store = FakeStore(Fixture.content()) { _ in
+      begun.signal()
+      gate.wait()
+    }
+    let inbox = Inbox()
+    let loader = loader(store, inbox)
+    _ = loader.take(.load(Ticket(.list, 1), .connectors))
+    begun.wait()
+    loader.close()
+    #expect(loader.take(.load(Ticket(.list, 2), .connectors)))
+    gate.signal()
+    #expect(inbox.now.isEmpty)
+    #expect(store.content.withLock { $0.calls["connectors"] ?? 0 } <= 1)
+  }
+
+  @Test("what is no work for it is left to the loop")
+  func others() {
+    let loader = loader(FakeStore(), Inbox())
+    for effect in [Effect.quit, .redraw, .suspend, .copy("x"), .useTheme("mono")] {
+      #expect(!loader.take(effect))
+    }
+  }
+}

@@ -1,0 +1,190 @@
+import Testing
+
+@testable import Console
+
+/// A row that is nothing but its number.
+private struct Item: Identifiable, Hashable, Sendable {
+  var id: Int
+}
+
+@Suite("A windowed list")
+struct RowListTests {
+  private typealias List = RowList<Item>
+  private static let size = List.pageSize
+
+  /// Rows `first` and below, newest first, as a store of `total` rows gives them.
+  private func page(_ list: List, _ number: Int, total: Int) -> [Item] {
+    let before = list.cursor(page: number)?.id ?? total + 1
+    return (max(1, before - Self.size)..<before).reversed().map { Item(id: $0) }
+  }
+
+  /// Reads pages until the list wants none.
+  private func fill(_ list: inout List, total: Int, height: Int = 20) -> Int {
+    var reads = 0
+    while let number = list.wantedPage(height: height), reads < 10_000 {
+      list.receive(page(list, number, total: total), page: number)
+      list.settle(height: height)
+      #expect(list.violation == nil)
+      reads += 1
+    }
+    return reads
+  }
+
+  @Test("is loading until its first page came")
+  func loading() {
+    var list = List()
+    #expect(list.isLoading && !list.isEmpty && list.count == 0)
+    list.receive([], page: 0)
+    #expect(!list.isLoading && list.isEmpty && list.isComplete)
+    #expect(list.wantedPage(height: 10) == nil)
+  }
+
+  @Test("reads only what is near the viewport")
+  func readsLittle() {
+    var list = List()
+    #expect(fill(&list, total: 1_000_000) == 1)
+    #expect(list.count == Self.size)
+    #expect(list.selectedRow == Item(id: 1_000_000))
+  }
+
+  @Test("reads on as one moves down, and forgets what is far above")
+  func window() {
+    var list = List()
+    _ = fill(&list, total: 5000)
+    for _ in 0..<120 {
+      list.move(.pageDown, height: 20)
+      list.settle(height: 20)
+      _ = fill(&list, total: 5000)
+    }
+    #expect(list.selected == 19 * 120)
+    #expect(list.selectedRow == Item(id: 5000 - 19 * 120))
+    #expect(list[0] == nil)
+    list.move(.first, height: 20)
+    #expect(fill(&list, total: 5000) >= 1)
+    #expect(list.selectedRow == Item(id: 5000))
+  }
+
+  @Test("End reads on to the last row, however far that is")
+  func end() {
+    var list = List()
+    _ = fill(&list, total: 2345)
+    list.move(.last, height: 20)
+    #expect(list.seek == .end)
+    _ = fill(&list, total: 2345)
+    #expect(list.isComplete && list.seek == nil)
+    #expect(list.count == 2345)
+    #expect(list.selectedRow == Item(id: 1))
+  }
+
+  @Test("a movement ends a search for the end")
+  func endStops() {
+    var list = List()
+    _ = fill(&list, total: 2345)
+    list.move(.last, height: 20)
+    list.move(.up(1), height: 20)
+    #expect(list.seek == nil)
+  }
+
+  @Test("a list of exactly one page is known to be complete after an empty second one")
+  func wholePage() {
+    var list = List()
+    _ = fill(&list, total: Self.size)
+    list.move(.last, height: 20)
+    _ = fill(&list, total: Self.size)
+    #expect(list.isComplete && list.count == Self.size)
+    #expect(list.selectedRow == Item(id: 1))
+  }
+
+  @Test("the selected row stays selected when new rows come above it, at the same place")
+  func identity() {
+    var list = List()
+    _ = fill(&list, total: 100)
+    list.move(.down(5), height: 20)
+    list.settle(height: 20)
+    let line = list.selected - list.top
+    list.markStale()
+    _ = fill(&list, total: 103)
+    #expect(list.selectedRow == Item(id: 95))
+    #expect(list.selected - list.top == line)
+  }
+
+  @Test("a list that follows its top selects the newest row, but only while it is at the top")
+  func follows() {
+    var list = List()
+    list.followsTop = true
+    _ = fill(&list, total: 10)
+    list.markStale()
+    _ = fill(&list, total: 12)
+    #expect(list.selectedRow == Item(id: 12))
+    list.move(.down(1), height: 20)
+    list.markStale()
+    _ = fill(&list, total: 15)
+    #expect(list.selectedRow == Item(id: 11))
+  }
+
+  @Test("a row that is gone hands its selection to the row at its place")
+  func gone() {
+    var list = List()
+    list.receive([5, 4, 3, 2, 1].map { Item(id: $0) }, page: 0)
+    list.move(.down(2), height: 10)
+    list.markStale()
+    list.receive([5, 4, 2, 1].map { Item(id: $0) }, page: 0)
+    #expect(list.selectedRow == Item(id: 2))
+    list.receive([], page: 0)
+    #expect(list.selectedRow == nil && list.violation == nil)
+  }
+
+  @Test("rows that came above push later pages out; they are read anew and none is lost")
+  func noGap() {
+    var list = List()
+    _ = fill(&list, total: 900)
+    list.move(.last, height: 20)
+    _ = fill(&list, total: 900)
+    list.move(.first, height: 20)
+    _ = fill(&list, total: 900)
+    list.markStale()
+    _ = fill(&list, total: 907)
+    var seen: [Int] = []
+    list.move(.first, height: 20)
+    _ = fill(&list, total: 907)
+    while list.selected < 906, seen.count < 2000 {
+      seen.append(list.selectedRow?.id ?? -1)
+      list.move(.down(1), height: 20)
+      list.settle(height: 20)
+      _ = fill(&list, total: 907)
+    }
+    seen.append(list.selectedRow?.id ?? -1)
+    #expect(seen == Array((1...907).reversed()))
+  }
+
+  @Test("finds the next row in trouble on pages that were not read yet")
+  func problem() {
+    var list = List()
+    _ = fill(&list, total: 3000)
+    #expect(list.selectProblem(forward: true) { $0.id == 1500 })
+    #expect(list.seek == .problem)
+    var reads = 0
+    while let number = list.wantedPage(height: 20), reads < 100 {
+      list.receive(page(list, number, total: 3000), page: number) { $0.id == 1500 }
+      list.settle(height: 20)
+      reads += 1
+    }
+    #expect(list.selectedRow == Item(id: 1500) && list.seek == nil)
+    #expect(!list.selectProblem(forward: false) { $0.id == 3001 })
+  }
+
+  @Test("the selected row is always among the visible lines, group lines counted")
+  func visible() {
+    var list = List()
+    list.receive((1...50).reversed().map { Item(id: $0) }, page: 0)
+    for _ in 0..<49 {
+      list.move(.down(1), height: 10)
+      list.settle(height: 10, stickyLines: 1) { $0 % 5 == 0 ? 1 : 0 }
+      var lines = 1
+      for index in list.top...list.selected where index > list.top {
+        lines += index % 5 == 0 ? 2 : 1
+      }
+      #expect(lines + 1 <= 10)
+    }
+  }
+}

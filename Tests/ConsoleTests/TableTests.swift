@@ -1,0 +1,46 @@
+import Cells
+import Testing
+
+@testable import Console
+
+@Suite("Columns of a table")
+struct TableTests {
+  private func check<Row>(_ columns: [Column<Row>], _ name: String) {
+    for width in 0...320 {
+      let widths = TableLayout.widths(columns, width: width)
+      let kept = widths.compactMap(\.self)
+      #expect(
+        kept.reduce(0, +) + max(0, kept.count - 1) * TableLayout.gap <= max(width, 1), "\(name)")
+      #expect(!kept.isEmpty)
+      for (column, cells) in zip(columns, widths) where cells != nil && kept.count > 1 {
+        #expect((column.minimum...max(column.minimum, column.ideal)).contains(cells ?? 0))
+      }
+    }
+  }
+
+  @Test("never take more room than there is, in any list of the console")
+  func fit() {
+    check(OperationsScreen.columns, "operations")
+    check(OperationsScreen.errorColumns, "errors")
+    check(ChangesScreen.columns, "changes")
+    check(ConnectorsScreen.columns, "connectors")
+    check(ObjectsScreen.columns, "objects")
+    check(UsersScreen.columns, "users")
+    check(EventsScreen.columns, "events")
+  }
+
+  @Test("are dropped by priority, and all are there where there is room")
+  func dropped() {
+    func titles(_ width: Int) -> [String] {
+      zip(OperationsScreen.columns, TableLayout.widths(OperationsScreen.columns, width: width))
+        .filter { $0.1 != nil }.map(\.0.title)
+    }
+    #expect(titles(200).count == 9)
+    #expect(
+      titles(78) == [
+        "Connector", "Profile", "Status", "Started", "Adds", "Updates", "Deletes", "Errors",
+      ])
+    #expect(titles(38) == ["Connector", "Profile", "Status"])
+    #expect(titles(26) == ["Connector", "Status"])
+  }
+}

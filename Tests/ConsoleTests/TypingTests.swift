@@ -1,0 +1,268 @@
+import Cells
+import SyncStore
+import Testing
+
+@testable import Console
+
+@Suite("Filter, command line, themes, help")
+struct TypingTests {
+  @Test("/ narrows while one types; Enter keeps it, Esc takes it back")
+  func filter() {
+    var driver = Driver()
+    driver.press("/")
+    driver.type("tenant")
+    #expect(!driver.screen.contains("contoso.test Full"))
+    #expect(driver.screen.contains("/tenant"))
+    driver.press("Enter")
+    #expect(driver.screen.contains("3 steps"))
+    driver.press("/ x Esc")
+    #expect(driver.state.screen.model.filterText == "tenant")
+    driver.press("Esc")
+    #expect(driver.screen.contains("5 steps"))
+  }
+
+  @Test("letters that are keys elsewhere are letters in a prompt, and arrows still move")
+  func letters() {
+    var driver = Driver()
+    driver.press("/")
+    driver.type("qFDS")
+    #expect(driver.effects.isEmpty)
+    #expect(driver.state.screen.model.filterText == "qFDS")
+    driver.press("C-u Down")
+    #expect(driver.state.screen.model.filterText == "")
+    #expect(driver.state.overlay != nil)
+    #expect(driver.screen.contains("tenant       Full Sync"))
+  }
+
+  @Test("text that is pasted goes into the prompt, its first line only; elsewhere nowhere")
+  func paste() {
+    var driver = Driver()
+    driver.send(.input(.paste("F\ny")))
+    #expect(driver.effects.isEmpty && driver.state.overlay == nil)
+    driver.press("/")
+    driver.send(.input(.paste("tenant\nq")))
+    #expect(driver.state.screen.model.filterText == "tenant")
+  }
+
+  @Test("f shows only what has warnings, then only errors, then all")
+  func severity() {
+    var driver = Driver()
+    driver.press("f")
+    #expect(driver.screen.contains("warnings and worse"))
+    #expect(driver.screen.contains("2 steps"))
+    driver.press("f")
+    #expect(driver.screen.contains("errors 2 steps"))
+    driver.press("f")
+    #expect(driver.screen.contains("5 steps"))
+  }
+
+  @Test("events are narrowed by id where the filter is numbers, by text otherwise")
+  func events() {
+    var driver = Driver()
+    driver.press("7 /")
+    driver.type("656, 657")
+    #expect(driver.screen.contains("Password request") && !driver.screen.contains("Scheduler"))
+    driver.press("C-u")
+    driver.type("Sched")
+    #expect(driver.screen.contains("Scheduler") && !driver.screen.contains("Password request"))
+  }
+
+  @Test("users are narrowed by state and sorted by age")
+  func users() {
+    var driver = Driver()
+    driver.press("4 f")
+    #expect(driver.screen.contains("Ann Lee") && !driver.screen.contains("Bo Ek"))
+    driver.press("f f")
+    #expect(driver.screen.contains("Bo Ek") && !driver.screen.contains("Ann Lee"))
+    driver.press("f f o")
+    #expect(driver.screen.contains("Last sync↑"))
+    #expect(driver.cursorLine.contains("Cy Oz"))
+    driver.press("O")
+    #expect(driver.screen.contains("Last sync↓"))
+    #expect(driver.cursorLine.contains("Ann Lee"))
+  }
+
+  @Test("what the tenant confirmed is told from what was only sent")
+  func confirmed() {
+    var driver = Driver()
+    driver.press("4")
+    #expect(
+      driver.screen.split(separator: "\n").contains {
+        $0.contains("Ann") && $0.contains("✓ confirmed")
+      })
+    #expect(
+      driver.screen.split(separator: "\n").contains {
+        $0.contains("Bo Ek") && $0.contains("↑ only sent")
+      })
+    #expect(driver.screen.contains("Older than one interval 2"))
+  }
+
+  @Test("s shows the next kind of objects")
+  func scope() {
+    var driver = Driver()
+    driver.press("2 Enter s")
+    #expect(driver.screen.contains("Connector space of contoso.test  connectors"))
+    for _ in 0..<4 { driver.press("s") }
+    #expect(driver.screen.contains("with errors"))
+    #expect(driver.screen.contains("Ann Lee") && !driver.screen.contains("Bo Ek"))
+  }
+
+  @Test("commands are completed by Tab, and done by Enter")
+  func commands() {
+    var driver = Driver()
+    driver.press(":")
+    driver.type("del")
+    driver.press("Tab Enter")
+    #expect(driver.effects == [.file(.cycle(.delta))])
+    driver.press(":")
+    driver.type("v")
+    driver.press("Tab")
+    driver.type("us")
+    driver.press("Tab Enter")
+    #expect(driver.state.view == .users)
+    driver.press(":")
+    driver.type("quit")
+    driver.press("Enter")
+    #expect(driver.effects.last == .quit)
+  }
+
+  @Test("a full cycle from the command line asks like its key does")
+  func commandAsks() {
+    var driver = Driver()
+    driver.press(":")
+    driver.type("full")
+    driver.press("Enter")
+    #expect(driver.effects.isEmpty)
+    #expect(driver.screen.contains("Start an Initial cycle?"))
+  }
+
+  @Test(
+    "what is no command is told, with what there is", arguments: ["foo", "view nowhere", "theme x"])
+  func noCommand(_ text: String) {
+    var driver = Driver()
+    driver.press(":")
+    driver.type(text)
+    driver.press("Enter")
+    #expect(driver.screen.contains("\"\(text)\" is no command; there are:"))
+  }
+
+  @Test("a theme is shown as soon as it is reached; Enter keeps it, Esc goes back")
+  func themes() {
+    var driver = Driver()
+    driver.press("t Down")
+    #expect(driver.effects == [.useTheme("light")])
+    driver.press("Esc")
+    #expect(driver.effects == [.useTheme("light"), .useTheme("terminal")])
+    driver.press("t Down Down Enter")
+    #expect(driver.effects.last == .save(ConsolePreferences(theme: "mono", view: .operations)))
+    #expect(driver.state.theme == "mono")
+  }
+
+  @Test("the view is remembered")
+  func remembers() {
+    var driver = Driver()
+    driver.press("4")
+    #expect(driver.effects == [.save(ConsolePreferences(theme: "terminal", view: .users))])
+    let preferences = ConsolePreferences(theme: "mono", view: .events)
+    let read = ConsolePreferences.read(preferences.text)
+    #expect(read.theme == "mono" && read.view == .events)
+  }
+
+  @Test("a spoilt file of habits is passed over")
+  func spoilt() {
+    let read = ConsolePreferences.read("theme = \nview = \"nowhere\"\n\u{0}\u{1B}[2J\n\"\"\"")
+    #expect(read.theme == nil && read.view == nil)
+  }
+
+  @Test("e writes what is shown, with its filter")
+  func export() {
+    var driver = Driver()
+    driver.press("/")
+    driver.type("tenant")
+    driver.press("Enter e")
+    var filter = OperationFilter()
+    filter.text = "tenant"
+    #expect(driver.effects.last == .export(.operations(filter), .csv))
+    driver.send(.exported(path: "/tmp/x.csv", rows: 3))
+    #expect(driver.screen.contains("3 rows written to /tmp/x.csv"))
+    driver.press(":")
+    driver.type("export json")
+    driver.press("Enter")
+    #expect(driver.effects.last == .export(.operations(filter), .json))
+  }
+
+  @Test("words go away after five seconds")
+  func toasts() {
+    var driver = Driver()
+    driver.press("D")
+    driver.wait(4)
+    #expect(driver.screen.contains("Delta cycle asked for"))
+    driver.wait(2)
+    #expect(!driver.screen.contains("Delta cycle asked for"))
+  }
+
+  @Test("a key that means nothing says so and names the help")
+  func noKey() {
+    var driver = Driver()
+    driver.press("Z")
+    #expect(driver.screen.contains("No key here: Z; ? shows all"))
+  }
+}
+
+@Suite("The table of actions")
+struct ActionTests {
+  @Test("no key means two things in one place", arguments: Scope.allCases)
+  func unambiguous(_ scope: Scope) {
+    var owners: [Key: String] = [:]
+    for action in Action.all where !action.scopes.isEmpty && action.scopes.contains(scope) {
+      for key in action.keys {
+        #expect(owners[key] == nil, "\(key.name): \(action.title) and \(owners[key] ?? "")")
+        owners[key] = action.title
+      }
+    }
+    for action in Action.all where action.scopes.isEmpty {
+      for key in action.keys {
+        #expect(owners[key] == nil, "\(key.name): \(action.title) and \(owners[key] ?? "")")
+        owners[key] = action.title
+      }
+    }
+  }
+
+  @Test("the help names every key of every action")
+  func help() {
+    let text = HelpText.lines(width: 78).map { $0.map(\.text).joined() }.joined(separator: "\n")
+    for action in Action.all {
+      for key in action.keys { #expect(text.contains(key.name), "\(action.title)") }
+    }
+  }
+
+  @Test("what can hurt asks: none of it does anything at its key alone")
+  func dangerous() {
+    for action in Action.all where action.isDangerous {
+      var content = Fixture.content()
+      content.status = Fixture.status(.running)
+      content.connectors.swapAt(0, 1)
+      var driver = Driver(content)
+      driver.press("2")
+      driver.effects = []
+      driver.send(.input(.key(action.keys[0])))
+      #expect(driver.effects.isEmpty, "\(action.title)")
+      guard case .dialog(let dialog)? = driver.state.overlay else {
+        Issue.record("\(action.title) asks nothing")
+        continue
+      }
+      if case .key(let yes) = dialog.consent {
+        #expect(!action.keys.contains(.character(yes)))
+      }
+    }
+  }
+
+  @Test("hints are only shown where they act")
+  func hints() {
+    var driver = Driver(columns: 200)
+    #expect(driver.screen.contains("f Show") && !driver.screen.contains("s Scope"))
+    driver.press("2 Enter")
+    #expect(driver.screen.contains("s Scope") && !driver.screen.contains("f Show"))
+    #expect(driver.screen.contains("Esc Back"))
+  }
+}

@@ -1,0 +1,172 @@
+import Cells
+import Synchronization
+import Testing
+
+@testable import Console
+@testable import SyncStore
+
+@Suite("Reading the store")
+struct ReadingTests {
+  @Test("a console that begins asks for the first page and the header, and nothing else")
+  func start() {
+    let driver = Driver(answers: false)
+    #expect(
+      driver.held.map(\.request) == [
+        .operations(OperationFilter(), before: nil, limit: 200), .header,
+      ])
+    #expect(driver.effects.isEmpty)
+  }
+
+  @Test("the first frame needs no answer")
+  func firstFrame() {
+    let driver = Driver(answers: false)
+    #expect(driver.screen.contains("Loading…"))
+    #expect(driver.screen.contains("1 Operations"))
+  }
+
+  @Test("an answer that comes too late changes nothing")
+  func stale() {
+    var driver = Driver(answers: false)
+    let late = driver.held
+    driver.held = []
+    driver.press("4")
+    let before = driver.state
+    for load in late where load.ticket.slot != .header {
+      driver.send(.answered(load.ticket, .operations(Fixture.cycle)))
+    }
+    #expect(driver.state == before)
+    #expect(driver.screen.contains("Loading…"))
+  }
+
+  @Test("nothing is asked for twice while it is waited for")
+  func once() {
+    var driver = Driver(answers: false)
+    let count = driver.held.count
+    driver.press("j j k k")
+    driver.wait(1)
+    #expect(driver.held.count == count)
+  }
+
+  @Test("moving on asks for the new step's detail; the old one's answer is dropped")
+  func movesOn() {
+    var driver = Driver()
+    driver.answers = false
+    driver.press("j")
+    driver.press("j")
+    let details = driver.held.filter { $0.ticket.slot == .detail }
+    #expect(details.map(\.request) == [.step(4), .step(3)])
+    let old = StepDetail(
+      step: 4, counters: [Fixture.counter(.staging, "stage-add", "Adds", 77_777)], message: "",
+      hint: "")
+    driver.send(.answered(details[0].ticket, .step(old)))
+    #expect(!driver.screen.contains("77,777"))
+  }
+
+  @Test("only a counter that moved makes the visible page be read again")
+  func polling() {
+    var driver = Driver()
+    driver.wait(3)
+    let reads = driver.store.content.withLock { $0.calls["operations"] ?? 0 }
+    let polls = driver.store.content.withLock { $0.calls["changeCounter"] ?? 0 }
+    #expect(reads == 1 && polls >= 5)
+    driver.store.content.withLock {
+      $0.counter += 1
+      $0.operations.insert(Fixture.operation(6, connector: "brand-new"), at: 0)
+    }
+    driver.wait(1)
+    #expect(driver.store.content.withLock { $0.calls["operations"] } == 2)
+    #expect(driver.cursorLine.contains("brand-new"))
+  }
+
+  @Test("an idle console looks half as often as a busy one")
+  func pace() {
+    var driver = Driver()
+    driver.wait(10)
+    let before = driver.store.content.withLock { $0.calls["changeCounter"] ?? 0 }
+    driver.wait(10)
+    let idle = driver.store.content.withLock { $0.calls["changeCounter"] ?? 0 } - before
+    #expect((19...21).contains(idle))
+    driver.store.content.withLock {
+      $0.progress = RunProgress(
+        step: Fixture.operation(6, result: "in-progress"), phase: "", done: 1, total: 9, rate: 1)
+    }
+    driver.wait(3)
+    let start = driver.store.content.withLock { $0.calls["changeCounter"] ?? 0 }
+    driver.wait(10)
+    let busy = driver.store.content.withLock { $0.calls["changeCounter"] ?? 0 } - start
+    #expect((39...41).contains(busy))
+  }
+
+  @Test("a view that is not shown is read again when it is shown")
+  func hiddenViews() {
+    var driver = Driver()
+    driver.press("4 1")
+    driver.wait(1)
+    let reads = driver.store.content.withLock { $0.calls["users"] ?? 0 }
+    driver.store.content.withLock { $0.counter += 1 }
+    driver.wait(1)
+    #expect(driver.store.content.withLock { $0.calls["users"] } == reads)
+    driver.press("4")
+    #expect(driver.store.content.withLock { $0.calls["users"] } == reads + 1)
+  }
+
+  @Test("an engine that died is noticed though nothing is committed any more")
+  func deadEngine() {
+    var driver = Driver()
+    #expect(driver.screen.contains("engine idle"))
+    driver.store.content.withLock { $0.status = Fixture.status(.absent) }
+    driver.wait(3)
+    #expect(driver.screen.contains("no engine"))
+  }
+}
+
+@Suite("A store that can't answer")
+struct FaultTests {
+  private static let busy = StoreError(
+    .busy, message: "Another process keeps the store locked", hint: "Wait until it has ended.")
+
+  @Test("is told with what to do next, on a line of its own; keys still work")
+  func told() {
+    var content = Fixture.content()
+    content.fault = Self.busy
+    var driver = Driver(content)
+    #expect(driver.screen.contains("! Another process keeps the store locked"))
+    #expect(driver.screen.contains("Wait until it has ended."))
+    driver.press("? Esc 4")
+    #expect(driver.screen.contains(" 4 Users "))
+  }
+
+  @Test("is asked again after a second, not before, and forgotten when all is well")
+  func retried() {
+    var content = Fixture.content()
+    content.fault = Self.busy
+    var driver = Driver(content)
+    let first = driver.store.content.withLock { $0.calls["operations"] ?? 0 }
+    driver.press("j j j")
+    driver.wait(0.5)
+    #expect(driver.store.content.withLock { $0.calls["operations"] } == first)
+    driver.store.content.withLock { $0.fault = nil }
+    driver.wait(2)
+    #expect(!driver.screen.contains("locked"))
+    #expect(driver.screen.contains("contoso.test"))
+  }
+
+  @Test("keeps what was read before on the screen")
+  func keeps() {
+    var driver = Driver()
+    driver.store.content.withLock { $0.fault = Self.busy }
+    driver.wait(3)
+    #expect(driver.screen.contains("Another process"))
+    #expect(driver.screen.contains("contoso.test Full Sync"))
+  }
+
+  @Test("one that is slow is said to be, with the time")
+  func slow() {
+    var driver = Driver(answers: false)
+    driver.wait(3)
+    #expect(driver.screen.contains("Waiting for the store for 3 s"))
+    driver.answers = true
+    driver.answerHeld()
+    #expect(!driver.screen.contains("Waiting for the store"))
+  }
+}

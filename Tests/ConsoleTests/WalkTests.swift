@@ -1,0 +1,216 @@
+import Cells
+import Directory
+import Synchronization
+import Testing
+
+@testable import Console
+@testable import SyncStore
+
+@Suite("From a failure to its cause")
+struct WalkTests {
+  @Test("Enter, Enter, Enter: the run, its error, the object; Esc walks back to the same row")
+  func threeKeys() {
+    var driver = Driver()
+    driver.press("Enter")
+    #expect(driver.cursorLine.contains("CN=Ann Lee"))
+    driver.press("Down")
+    let error = driver.cursorLine
+    #expect(error.contains("CN=Bo Ek"))
+    driver.press("Up Enter")
+    #expect(driver.screen.contains("! AttributeValueMustBeUnique  at export on tenant"))
+    #expect(driver.screen.contains("Change the address of one of the two."))
+    driver.press("Enter")
+    #expect(driver.screen.contains("pending import Ann Li → Ann Lee"))
+    driver.press("Esc")
+    #expect(driver.cursorLine.contains("CN=Ann Lee"))
+    driver.press("Esc")
+    #expect(driver.cursorLine.contains("tenant       Export"))
+    driver.press("Esc")
+    #expect(driver.screen.contains("This is the first screen"))
+  }
+
+  @Test("Enter on a counter lists the objects that it counted, and on one what changed")
+  func counter() {
+    var driver = Driver()
+    driver.press("Tab")
+    driver.press("Down Enter")
+    #expect(driver.screen.contains("Adds of Export on tenant"))
+    #expect(driver.screen.contains("CN=User 1,DC=test"))
+    driver.press("Enter")
+    #expect(driver.screen.contains("Ann Li → Ann Lee  In: user"))
+    #expect(driver.screen.contains("2 values (1 added, 1 removed, 1 kept)"))
+    #expect(driver.screen.contains("- a") && driver.screen.contains("+ c"))
+    driver.press("Enter")
+    #expect(driver.screen.contains("user in contoso.test, Joined"))
+    driver.press("Esc Esc Esc")
+    #expect(driver.cursorLine.contains("Adds"))
+  }
+
+  @Test("counters that are zero are hidden")
+  func zero() {
+    let driver = Driver()
+    #expect(driver.screen.contains("Export Statistics"))
+    #expect(!driver.screen.contains("  Updates   "))
+  }
+
+  @Test("counters that share a caption are told apart by their elements' names")
+  func captions() {
+    var content = Fixture.content()
+    content.counters[5] = [
+      Fixture.counter(.inbound, "disconnector-joined-no-flow", "Joins", 3),
+      Fixture.counter(.inbound, "disconnector-joined-flow", "Joins", 4),
+    ]
+    let driver = Driver(content, columns: 140)
+    #expect(driver.screen.contains("Joins (disconnector-joined-flow)"))
+  }
+
+  @Test("a counter without objects says so")
+  func noDetail() {
+    var content = Fixture.content()
+    content.counters[5] = [
+      Fixture.counter(.staging, "stage-no-change", "Unchanged", 9, detail: false)
+    ]
+    var driver = Driver(content)
+    driver.press("Tab Down Enter")
+    #expect(driver.screen.contains("Unchanged is counted only"))
+  }
+
+  @Test("a step that ended early shows why and what to do")
+  func stopped() {
+    var content = Fixture.content()
+    content.operations[0].result = "stopped-connectivity"
+    content.messages = [
+      5: (message: "The tenant refused the token: 401", hint: "Set tenant.token anew.")
+    ]
+    let driver = Driver(content)
+    #expect(driver.screen.contains("✗ stopped-conn"))
+    #expect(driver.screen.contains("The tenant refused the token: 401"))
+    #expect(driver.screen.contains("Set tenant.token anew."))
+  }
+
+  @Test("n and N go to the next and the previous step with errors")
+  func problems() {
+    var driver = Driver()
+    driver.press("n")
+    #expect(driver.cursorLine.contains("sync-errors"))
+    driver.press("n")
+    #expect(driver.screen.contains("No step with errors below"))
+    driver.press("N")
+    #expect(driver.cursorLine.contains("export-errors"))
+  }
+
+  @Test("an error of something that could not be staged has no object to show")
+  func unstaged() {
+    var content = Fixture.content()
+    var error = Fixture.error(1, object: nil, dn: "")
+    error.location = "people.ldif:120"
+    content.errors = [error]
+    var driver = Driver(content)
+    driver.press("Enter Enter")
+    #expect(driver.screen.contains("Read from       people.ldif:120"))
+    driver.press("Right")
+    #expect(driver.screen.contains("could not be staged"))
+    #expect(driver.store.content.withLock { $0.calls["object"] } == nil)
+  }
+}
+
+@Suite("The object inspector")
+struct InspectorTests {
+  private func open(_ content: sending FakeStore.Content = Fixture.content()) -> Driver {
+    var driver = Driver(content, columns: 100, rows: 30)
+    driver.press("2 Enter Enter Right")
+    return driver
+  }
+
+  @Test("opens at the error of an object that has one, at the attributes of others")
+  func tabs() {
+    var driver = Driver()
+    driver.press("2 Enter Enter")
+    #expect(driver.screen.contains("What to do"))
+    driver.press("Esc Down Enter")
+    #expect(driver.screen.contains("This object does not exist any more."))
+  }
+
+  @Test("shows what is now and what is pending, references by name, bytes as what they are")
+  func attributes() {
+    let driver = open()
+    #expect(driver.screen.contains("pending import Ann Li → Ann Lee"))
+    #expect(driver.screen.contains("pending export ann@contoso.test → ann.lee@contoso.test"))
+    #expect(driver.screen.contains("▸ 2 values  CN=Staff"))
+    #expect(driver.screen.contains("S-1-5-21-1-2-3-1105"))
+  }
+
+  @Test("a shows only what differs, and all again")
+  func differing() {
+    var driver = open()
+    driver.press("a")
+    #expect(!driver.screen.contains("Clerk"))
+    #expect(driver.screen.contains("ann.lee@contoso.test"))
+    driver.press("a")
+    #expect(driver.screen.contains("Clerk"))
+  }
+
+  @Test("Enter opens and folds the values of an attribute")
+  func folds() {
+    var driver = open()
+    driver.press("Down Down Down Down")
+    #expect(driver.cursorLine.contains("memberOf"))
+    driver.press("Enter")
+    #expect(driver.screen.contains("▾ 2 values"))
+    #expect(driver.screen.contains("CN=Sales"))
+    driver.press("Enter")
+    #expect(!driver.screen.contains("CN=Sales"))
+  }
+
+  @Test("values that were not read are counted")
+  func limit() {
+    var content = Fixture.content()
+    content.details[7]?.attributes[2].valueCount = 100_000
+    var driver = open(content)
+    driver.press("Down Down Down Down Enter")
+    #expect(driver.screen.contains("▾ 100,000 values"))
+    #expect(driver.screen.contains("99,998 more are not shown"))
+  }
+
+  @Test("lineage says which connector and rule gave a value")
+  func lineage() {
+    var driver = open()
+    driver.press("Right")
+    #expect(driver.screen.contains("← contoso.test, In from LDIF: user"))
+  }
+
+  @Test("Enter on a counterpart jumps to it, Esc comes back")
+  func counterparts() {
+    var driver = open()
+    driver.press("Right Right Enter")
+    #expect(driver.state.stacks[.connectors]?.count == 4)
+    driver.press("Esc")
+    #expect(driver.screen.contains("tenant  user  CN=Ann Lee"))
+  }
+
+  @Test("history lists the steps that touched it and what each changed")
+  func history() {
+    var driver = open()
+    driver.press("Right Right Right")
+    #expect(driver.screen.contains("Full Import on contoso.test  stage-update"))
+    #expect(driver.screen.contains("Ann Li → Ann Lee"))
+  }
+
+  @Test("y copies the value under the cursor, as it is")
+  func copy() {
+    var driver = open()
+    driver.press("y")
+    #expect(driver.effects.last == .copy("Ann Lee"))
+    driver.press("Down Down Down Down Down y")
+    #expect(driver.effects.last == .copy("S-1-5-21-1-2-3-1105"))
+  }
+
+  @Test("an error that is gone since is said to be")
+  func solved() {
+    var content = Fixture.content()
+    content.details[7]?.errors = []
+    var driver = Driver(content)
+    driver.press("Enter Enter")
+    #expect(driver.screen.contains("does not have this error any more"))
+  }
+}
