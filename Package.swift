@@ -79,6 +79,9 @@ let package = Package(
     program(
       "lockstepd", "SyncEngine", "SyncStore", "SyncRules", "Directory", "Configuration",
       "Workspace", "LDIFConnector", "SCIMConnector", "Tenant", "Cells", "CSystem", arguments),
+    program(
+      "Benchmarks", "SyncEngine", "SyncStore", "SyncRules", "Directory", "LDIFConnector",
+      "SampleDirectory"),
     // Tests, and what they need.
     .target(name: "CVTerm", path: "Tests/CVTerm", linkerSettings: [.linkedLibrary("vterm")]),
     .executableTarget(

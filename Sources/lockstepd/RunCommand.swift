@@ -1,6 +1,7 @@
 import ArgumentParser
 import CSystem
 import Configuration
+import Directory
 import Foundation
 import SyncEngine
 import SyncRules
@@ -15,6 +16,8 @@ struct RunCommand: AsyncParsableCommand {
   @OptionGroup var place: WorkspaceOption
   @Option(help: "End after so long without work, such as 10m; without this it stays.")
   var idleExit: String?
+  @Flag(help: "Let a command that was asked for at this moment go before a cycle that is due.")
+  var commandFirst = false
   @Flag(help: "Accepted for service managers; the engine never goes to the background by itself.")
   var foreground = false
 
@@ -35,6 +38,7 @@ struct RunCommand: AsyncParsableCommand {
     let connectors = try ConnectorFactory(workspace: workspace, tenant: tenant).connectors()
     let lease = try EngineLease.take(lockFile: workspace.leaseFile)
     let store = try SyncStore.open(file: workspace.settings.storeFile)
+    if commandFirst { try Self.holdSchedule(store) }
     let idleSeconds = idleExit.flatMap(DurationText.parse).map { Int($0.components.seconds) }
     let engine = SyncEngine(
       store: store, lease: lease, connectors: connectors, rules: rules,
@@ -50,6 +54,20 @@ struct RunCommand: AsyncParsableCommand {
     withExtendedLifetime(signals) {}
     await tenant?.end()
     Log.info("engine ends")
+  }
+
+  /// Puts off a cycle that is due by some seconds.
+  ///
+  /// The command that this engine was started for is as a rule that very cycle, and must not come
+  /// as a second one.
+  private static func holdSchedule(_ store: SyncStore) throws {
+    try store.transaction { transaction in
+      let interval = Double(try transaction.schedule().intervalSeconds)
+      let held = Timestamp.now.adding(seconds: 5 - interval)
+      let last = try transaction.setting("schedule.last-start").flatMap { Int64($0) }
+      guard last ?? .min < held.milliseconds else { return }
+      try transaction.set("schedule.last-start", String(held.milliseconds))
+    }
   }
 }
 

@@ -3,7 +3,7 @@ import Directory
 @testable import SyncStore
 
 extension Timestamp {
-  /// 2026-11-22T20:00:00Z
+  /// The moment 2026-11-22T20:00:00Z.
   static let sample = Timestamp(milliseconds: 1_795_377_600_000)
 }
 

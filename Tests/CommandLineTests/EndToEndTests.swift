@@ -1,0 +1,273 @@
+import Foundation
+import Testing
+
+@testable import Workspace
+
+/// The built programs in a folder of their own, as a person calls them.
+private final class Bench {
+  struct Answer {
+    var status: Int32
+    var output: String
+    var errors: String
+  }
+
+  let folder = NSTemporaryDirectory() + "lockstep-" + UUID().uuidString
+  /// The folder of the built programs: that of the test bundle or of the test program.
+  static let programs: String = {
+    let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
+    let bundle = CommandLine.arguments.first { $0.hasSuffix(".xctest") } ?? own
+    return (bundle as NSString).deletingLastPathComponent
+  }()
+
+  static var areBuilt: Bool {
+    ["lockstep", "lockstepd"].allSatisfy {
+      FileManager.default.isExecutableFile(atPath: programs + "/" + $0)
+    }
+  }
+
+  /// Makes the folder, gives it to `body`, and ends everything that was started in it.
+  static func use(_ body: (Bench) throws -> Void) throws {
+    let bench = Bench()
+    defer { bench.end() }
+    try FileManager.default.createDirectory(
+      atPath: bench.folder, withIntermediateDirectories: true)
+    try body(bench)
+  }
+
+  func run(_ arguments: String..., program: String = "lockstep") throws -> Answer {
+    try run(arguments, program: program)
+  }
+
+  func run(_ arguments: [String], program: String = "lockstep") throws -> Answer {
+    let process = Process()
+    process.executableURL = URL(
+      fileURLWithPath: program.hasPrefix("/") ? program : Self.programs + "/" + program)
+    process.arguments = arguments
+    process.environment = ProcessInfo.processInfo.environment.merging(
+      [
+        "LOCKSTEP_WORKSPACE": folder, "LOCKSTEPD": Self.programs + "/lockstepd", "TERM": "dumb",
+      ]) { $1 }
+    // Files instead of pipes, so that a daemon that kept one open could not make the test wait.
+    let paths = (folder + "/.output", folder + "/.errors")
+    for path in [paths.0, paths.1] {
+      try Data().write(to: URL(fileURLWithPath: path))
+    }
+    let files = (
+      try #require(FileHandle(forWritingAtPath: paths.0)),
+      try #require(FileHandle(forWritingAtPath: paths.1))
+    )
+    process.standardOutput = files.0
+    process.standardError = files.1
+    process.standardInput = FileHandle.nullDevice
+    try process.run()
+    process.waitUntilExit()
+    return Answer(
+      status: process.terminationStatus,
+      output: try String(contentsOfFile: paths.0, encoding: .utf8),
+      errors: try String(contentsOfFile: paths.1, encoding: .utf8))
+  }
+
+  /// The rows of a command's JSON.
+  func rows(_ arguments: String...) throws -> [[String: Any]] {
+    let answer = try run(arguments + ["--json"])
+    #expect(answer.status == 0, "\(arguments): \(answer.errors)")
+    let value = try JSONSerialization.jsonObject(with: Data(answer.output.utf8))
+    return try #require(value as? [[String: Any]])
+  }
+
+  var enginePid: Int32? { FileLock.holder(of: folder + "/engine.lock") }
+  var tenantPid: Int32? { FileLock.holder(of: folder + "/tenant.lock") }
+
+  func write(_ text: String, to name: String) throws {
+    try text.write(toFile: folder + "/" + name, atomically: true, encoding: .utf8)
+  }
+
+  /// Kills what still works in this folder, by the numbers in its own lock files.
+  private func end() {
+    for pid in [enginePid, tenantPid].compactMap({ $0 }) { kill(pid, SIGKILL) }
+    try? FileManager.default.removeItem(atPath: folder)
+  }
+}
+
+@Suite("The programs as a person calls them", .serialized, .enabled(if: Bench.areBuilt))
+struct EndToEndTests {
+  @Test("The demonstration, and every look at what it did")
+  func demo() throws {
+    try Bench.use { bench in
+      let demo = try bench.run("demo", "--no-console", "--users", "50")
+      #expect(demo.status == 0, "\(demo.errors)\(demo.output)")
+      #expect(demo.output.contains("Cycle 1: Initial"))
+      #expect(demo.output.contains("completed-export-errors"))
+
+      let history = try bench.rows("history")
+      #expect(history.count >= 5)
+      #expect(history.allSatisfy { ($0["cycle"] as? Int) == 1 })
+      let errors = try bench.rows("errors")
+      #expect(!errors.isEmpty)
+      #expect(errors.allSatisfy { ($0["type"] as? String)?.isEmpty == false })
+      let connectors = try bench.rows("connectors")
+      #expect(connectors.map { $0["connector"] as? String } == ["contoso.test", "tenant"])
+      let users = try bench.run("users")
+      #expect(users.status == 0)
+      #expect(users.output.contains("Synced"))
+      let first = try #require(history.last?["step"] as? Int)
+      let show = try bench.run("show", String(first))
+      #expect(show.output.contains("stage-add"))
+      let list = try bench.run("show", String(first), "--counter", "stage-add", "--object")
+      #expect(list.status == 0)
+      #expect(list.output.contains("DC=contoso,DC=test"))
+      #expect(try bench.run("events").output.contains("engine started"))
+      #expect(try bench.run("show", "9999").status == ExitStatus.notFound.rawValue)
+      #expect(try bench.run("object", "nobody at all").status == ExitStatus.notFound.rawValue)
+
+      let again = try bench.run("demo", "--no-console", "--users", "50")
+      #expect(again.status == 0, "\(again.errors)")
+
+      let pid = try #require(bench.enginePid)
+      #expect(try bench.run("tenant", "status").output.contains("SCIM 2.0 at http://127.0.0.1:"))
+      let stop = try bench.run("service", "stop")
+      #expect(stop.output.contains(String(pid)))
+      #expect(bench.enginePid == nil)
+      #expect(bench.tenantPid == nil)
+    }
+  }
+
+  @Test("The schedule is changed and kept")
+  func schedule() throws {
+    try Bench.use { bench in
+      #expect(try bench.run("demo", "--no-console", "--users", "5").status == 0)
+      let changed = try bench.run("scheduler", "--interval", "30m", "--json")
+      #expect(changed.status == 0, "\(changed.errors)")
+      #expect(changed.output.contains("\"intervalSeconds\" : 1800"))
+      #expect(try bench.run("service", "stop").status == 0)
+      #expect(try bench.run("scheduler").output.contains("30m"))
+    }
+  }
+
+  @Test("The original's name runs a Delta cycle, and refuses other words")
+  func original() throws {
+    try Bench.use { bench in
+      #expect(try bench.run("demo", "--no-console", "--users", "5").status == 0)
+      let link = bench.folder + "/DirectorySyncClientCmd"
+      try FileManager.default.createSymbolicLink(
+        atPath: link, withDestinationPath: Bench.programs + "/lockstep")
+      let delta = try bench.run([], program: link)
+      #expect([0, 1].contains(delta.status), "\(delta.errors)")
+      #expect(delta.output.contains("Delta, asked for by command line"))
+      let initial = try bench.run(["INITIAL"], program: link)
+      #expect([0, 1].contains(initial.status), "\(initial.errors)")
+      #expect(initial.output.contains("Initial, asked for by command line"))
+      let help = try bench.run(["?"], program: link)
+      #expect(help.status == 0)
+      #expect(help.output.contains("Usage: DirectorySyncClientCmd"))
+      let wrong = try bench.run(["full"], program: link)
+      #expect(wrong.status == 2)
+      #expect(wrong.errors.contains("'full' is no policy"))
+    }
+  }
+
+  @Test("An engine that is killed in a run is told truthfully, and the next one finishes the work")
+  func killed() throws {
+    try Bench.use { bench in
+      let asked = try bench.run("demo", "--no-console", "--users", "3000", "--no-wait")
+      #expect(asked.status == 0, "\(asked.errors)")
+      let pid = try #require(bench.enginePid)
+      try waitUntil { try bench.run("history", "--json").output.contains("in-progress") }
+      kill(pid, SIGKILL)
+      try waitUntil { bench.enginePid == nil }
+      let state = try bench.run("service", "status", "--json")
+      #expect(state.output.contains("\"engine\" : \"absent\""))
+
+      let next = try bench.run("initial")
+      #expect([0, 1].contains(next.status), "\(next.errors)\(next.output)")
+      let results = try bench.rows("history").compactMap { $0["result"] as? String }
+      #expect(!results.contains("in-progress"))
+      #expect(results.contains { $0.hasPrefix("stopped-") })
+    }
+  }
+
+  /// Looks again and again until `condition` holds, for a minute at most.
+  private func waitUntil(_ condition: () throws -> Bool) throws {
+    let limit = Date(timeIntervalSinceNow: 60)
+    while try !condition() {
+      guard Date() < limit else {
+        Issue.record("it did not happen within a minute")
+        return
+      }
+      usleep(5000)
+    }
+  }
+
+  @Test("A store that is a text file is refused, and stays as it is")
+  func textStore() throws {
+    try Bench.use { bench in
+      try WorkspaceCreation(folder: bench.folder).make(rules: "# none", token: "x")
+      try bench.write("This is a shopping list, and no database at all.\n", to: "store.sqlite")
+      for command in ["history", "initial"] {
+        let answer = try bench.run(command)
+        #expect(answer.status == ExitStatus.store.rawValue, "\(command): \(answer.errors)")
+        #expect(answer.errors.contains("store.sqlite"))
+        #expect(answer.errors.split(separator: "\n").count == 1)
+      }
+      let text = try String(contentsOfFile: bench.folder + "/store.sqlite", encoding: .utf8)
+      #expect(text.hasPrefix("This is a shopping list"))
+      #expect(bench.enginePid == nil)
+    }
+  }
+
+  @Test("A wrong token stops the export, and says so")
+  func wrongToken() throws {
+    try Bench.use { bench in
+      #expect(try bench.run("demo", "--no-console", "--users", "5").status == 0)
+      #expect(try bench.run("service", "stop").status == 0)
+      #expect(try bench.run("tenant", "start").status == 0)
+      try bench.write("another-token-than-the-tenant-knows\n", to: "tenant.token")
+      chmod(bench.folder + "/tenant.token", 0o600)
+      let delta = try bench.run("delta")
+      #expect(delta.status == ExitStatus.stopped.rawValue, "\(delta.output)\(delta.errors)")
+      #expect(delta.output.contains("credentials"))
+      #expect(!(delta.output + delta.errors).contains("another-token-than"))
+      #expect(try bench.run("service", "stop").status == 0)
+      #expect(try bench.run("tenant", "stop").status == 0)
+      #expect(bench.tenantPid == nil)
+    }
+  }
+
+  @Test("A wrong configuration is told with its place, and nothing is done")
+  func wrongConfiguration() throws {
+    try Bench.use { bench in
+      try WorkspaceCreation(folder: bench.folder).make(rules: "[[rule]]\nnam = 1\n", token: "x")
+      let rules = try bench.run("initial")
+      #expect(rules.status == ExitStatus.usage.rawValue, "\(rules.errors)")
+      #expect(rules.errors.contains("standard.toml:"))
+      #expect(!FileManager.default.fileExists(atPath: bench.folder + "/store.sqlite"))
+      try bench.write("[store]\nfiel = \"x\"\n", to: "lockstep.toml")
+      let settings = try bench.run("history")
+      #expect(settings.status == ExitStatus.usage.rawValue)
+      #expect(settings.errors.contains("lockstep.toml:2:1"))
+    }
+  }
+
+  @Test("Without a terminal the console names the subcommand to use")
+  func noTerminal() throws {
+    try Bench.use { bench in
+      let answer = try bench.run()
+      #expect(answer.status == ExitStatus.usage.rawValue)
+      #expect(answer.errors.split(separator: "\n").count == 1)
+      #expect(answer.errors.contains("lockstep history"))
+      #expect(answer.output.isEmpty)
+    }
+  }
+
+  @Test("Wrong words on the command line are refused with status 2")
+  func wrongWords() throws {
+    try Bench.use { bench throws in
+      for arguments in [["frobnicate"], ["history", "--limit", "x"], ["scheduler", "--interval"]] {
+        #expect(try bench.run(arguments).status == 2, "\(arguments)")
+        #expect(try bench.run(arguments, program: "lockstepd").status == 2)
+      }
+      #expect(try bench.run("--help").status == 0)
+      #expect(try bench.run("--version").output.hasPrefix("lockstep "))
+    }
+  }
+}

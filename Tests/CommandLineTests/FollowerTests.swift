@@ -1,0 +1,199 @@
+import Directory
+import Synchronization
+import Testing
+
+@testable import SyncStore
+@testable import Workspace
+@testable import lockstep
+
+/// Remembers what was shown.
+private final class Recorder: ProgressDisplay {
+  let lines = Mutex<[String]>([])
+  func show(_ progress: RunProgress) { lines.withLock { $0.append("\(progress.done)") } }
+  func note(_ text: String) { lines.withLock { $0.append(text) } }
+  func finish() { lines.withLock { $0.append("finish") } }
+  var all: [String] { lines.withLock { $0 } }
+}
+
+private func answer(
+  _ state: CommandStatus.State, cycle: Int64? = nil, outcome: String = ""
+) -> CommandStatus {
+  CommandStatus(id: 1, state: state, cycleID: cycle, runID: nil, outcome: outcome)
+}
+
+@Suite("Following a run")
+struct FollowerTests {
+  private func follower(
+    _ store: FakeStore, _ display: Recorder, alive: @escaping () -> Bool = { true },
+    interrupts: @escaping () -> Int = { 0 }, stops: Bool = false
+  ) -> Follower {
+    Follower(
+      store: store, isEngineAlive: alive, interrupts: interrupts, stopsOnInterrupt: stops,
+      requestedBy: "test", display: display, pause: {}, patience: 3)
+  }
+
+  @Test("The run is followed to its end")
+  func end() async throws {
+    let store = FakeStore {
+      $0.answers = [answer(.filed), answer(.taken, cycle: 1), answer(.finished, cycle: 1)]
+      $0.progress = .sample(done: 5, total: 10)
+    }
+    let display = Recorder()
+    let end = try await follower(store, display).follow(1)
+    #expect(end == .ended(answer(.finished, cycle: 1)))
+    #expect(display.all == ["5", "5", "finish"])
+  }
+
+  @Test("A refusal ends it too")
+  func refused() async throws {
+    let store = FakeStore { $0.answers = [answer(.refused, outcome: "a cycle runs")] }
+    let end = try await follower(store, Recorder()).follow(1)
+    #expect(end == .ended(answer(.refused, outcome: "a cycle runs")))
+  }
+
+  @Test("An engine that vanishes is noticed")
+  func vanished() async throws {
+    let store = FakeStore { $0.answers = [answer(.taken, cycle: 1)] }
+    let looks = Mutex(0)
+    let alive = {
+      looks.withLock { looks in
+        looks += 1; return looks < 3
+      }
+    }
+    let end = try await follower(store, Recorder(), alive: alive).follow(1)
+    #expect(end == .engineGone)
+  }
+
+  @Test("An engine that finished just before it left has finished")
+  func leftAfterwards() async throws {
+    let store = FakeStore { $0.answers = [answer(.taken), answer(.finished, cycle: 1)] }
+    let end = try await follower(store, Recorder(), alive: { false }).follow(1)
+    #expect(end == .ended(answer(.finished, cycle: 1)))
+  }
+
+  @Test("The first Ctrl-C says that the run goes on, and lets the person go")
+  func leaves() async throws {
+    let store = FakeStore { $0.answers = [answer(.taken)] }
+    let display = Recorder()
+    let end = try await follower(store, display, interrupts: { 1 }).follow(1)
+    #expect(end == .left)
+    #expect(store.filed.isEmpty)
+    #expect(display.all.first?.contains("lockstep stop") == true)
+  }
+
+  @Test("The second Ctrl-C stops the run, once, and waits for its end")
+  func stops() async throws {
+    let store = FakeStore {
+      $0.answers = Array(repeating: answer(.taken), count: 6) + [answer(.finished)]
+    }
+    let presses = Mutex(0)
+    let interrupts = {
+      presses.withLock { presses in
+        presses += 1; return min(presses, 2)
+      }
+    }
+    let end = try await follower(store, Recorder(), interrupts: interrupts).follow(1)
+    #expect(end == .ended(answer(.finished)))
+    #expect(store.filed == [.stop])
+  }
+
+  @Test("With --stop-on-interrupt the first Ctrl-C stops the run")
+  func stopsAtOnce() async throws {
+    let store = FakeStore { $0.answers = [answer(.taken), answer(.taken), answer(.finished)] }
+    let end = try await follower(store, Recorder(), interrupts: { 1 }, stops: true).follow(1)
+    #expect(end == .ended(answer(.finished)))
+    #expect(store.filed == [.stop])
+  }
+}
+
+@Suite("How a run is told")
+struct OutcomeTests {
+  private func outcome(_ results: String...) throws -> WorkOutcome? {
+    let steps = results.enumerated().map {
+      OperationRow.sample(Int64($0.offset + 1), result: $0.element)
+    }
+    let store = FakeStore {
+      $0.steps = steps
+      $0.cycles = [.sample(1, steps)]
+      $0.messages = [2: ("The tenant is away", "Start it")]
+    }
+    return try WorkOutcome(answer(.finished, cycle: 1), from: store)
+  }
+
+  @Test("The status is that of the worst step")
+  func status() throws {
+    #expect(try outcome("success", "success")?.status == .success)
+    #expect(try outcome("success", "completed-warnings")?.status == .success)
+    #expect(try outcome("completed-export-errors", "success")?.status == .completedWithErrors)
+    #expect(try outcome("completed-export-errors", "stopped-user")?.status == .stopped)
+    #expect(try outcome("success", "no-start-credentials")?.status == .stopped)
+    #expect(try outcome("success", "in-progress")?.status == .engineUnavailable)
+  }
+
+  @Test("A step that ended early says why and what to do")
+  func reason() throws {
+    let outcome = try #require(try outcome("success", "no-start-connection"))
+    let text = try outcome.report.text(asJSON: false, width: 100)
+    #expect(text.contains("Step 2: The tenant is away. Start it"))
+  }
+
+  @Test("A command that started nothing has no outcome")
+  func nothing() throws {
+    #expect(try WorkOutcome(answer(.refused), from: FakeStore())?.status == nil)
+  }
+}
+
+@Suite("Progress on a line")
+struct ProgressTextTests {
+  @Test("Done, total, rate and time left")
+  func whole() {
+    let line = ProgressText.line(.sample(done: 500, total: 1000, rate: 100), width: 100)
+    #expect(line.hasPrefix("contoso.test: Full Import  [##############..............]"))
+    #expect(line.hasSuffix("500/1000  100/s  5.0 s left"))
+  }
+
+  @Test("A total that is not known has no bar and no time left")
+  func unknownTotal() {
+    let line = ProgressText.line(.sample(done: 500, total: nil, rate: 99.6), width: 100)
+    #expect(line == "contoso.test: Full Import  500  100/s")
+  }
+
+  @Test("It never takes more than its width", arguments: [1, 10, 40, 79])
+  func narrow(width: Int) {
+    let line = ProgressText.line(
+      .sample(done: 5, total: 10, rate: 1, phase: "obsoletion"), width: width)
+    #expect(line.count <= width)
+  }
+
+  @Test("A bar stays within its frame", arguments: [(-5, 10), (0, 10), (20, 10), (3, 0)])
+  func bar(done: Int, total: Int) {
+    let bar = ProgressText.bar(done, of: total, columns: 12)
+    #expect(bar.count == 12)
+    #expect(bar.hasPrefix("[") && bar.hasSuffix("]"))
+  }
+
+  @Test("Without a terminal there is a line a step, and one every ten seconds")
+  func plain() {
+    let lines = Mutex<[String]>([])
+    let time = Mutex(Timestamp.sample)
+    let display = PlainProgress(
+      write: { line in lines.withLock { $0.append(line) } }, now: { time.withLock { $0 } })
+    for second in 0..<25 {
+      time.withLock { $0 = Timestamp.sample.adding(seconds: Double(second)) }
+      display.show(.sample(done: second, total: 25))
+    }
+    #expect(lines.withLock { $0.count } == 3)
+  }
+}
+
+@Suite("The systemd unit")
+struct UnitTests {
+  @Test("Paths with blanks and percent signs are written as systemd reads them")
+  func quoting() {
+    let unit = SystemdUnit(program: "/opt/l/lockstepd", workspace: "/srv/100% \"x\"", user: "sync")
+    #expect(
+      unit.text.contains("ExecStart=/opt/l/lockstepd run --workspace \"/srv/100%% \\\"x\\\"\""))
+    #expect(unit.text.contains("User=sync\n"))
+    #expect(unit.text.hasSuffix("WantedBy=multi-user.target\n"))
+  }
+}

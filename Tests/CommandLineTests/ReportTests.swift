@@ -1,0 +1,239 @@
+import Cells
+import Directory
+import Foundation
+import Testing
+
+@testable import SyncStore
+@testable import Workspace
+@testable import lockstep
+
+/// The keys of the first object in the JSON that a report prints.
+private func keys(_ report: Report) throws -> Set<String> {
+  let text = try report.text(asJSON: true, width: nil)
+  let value = try JSONSerialization.jsonObject(with: Data(text.utf8))
+  let first = (value as? [[String: Any]])?.first ?? value as? [String: Any]
+  return Set(try #require(first).keys)
+}
+
+@Suite("Reports")
+struct ReportTests {
+  private let store = FakeStore { content in
+    content.steps = [
+      .sample(1),
+      .sample(
+        2, connector: "tenant", type: .export, result: "completed-export-errors",
+        errors: 1),
+    ]
+    content.cycles = [.sample(1, content.steps)]
+    content.errors = [.sample(5, step: 2)]
+    content.counters = [
+      1: [
+        CounterRow(
+          group: .staging, name: "stage-add", title: "Adds", count: 3, hasDetail: true),
+        CounterRow(
+          group: .outbound("tenant"), name: "connector-flow", title: "Export Attribute Flow",
+          count: 2, hasDetail: false),
+      ]
+    ]
+    content.changes = [
+      StepChangeRow(
+        id: 1, objectID: 7, dn: "CN=Ann,DC=x", display: "Ann", objectType: "user",
+        connector: "contoso.test")
+    ]
+    content.deltas = [
+      1: [AttributeDelta(name: "title", before: ["Clerk"], after: ["Engineer"], rule: "People")]
+    ]
+    content.objects = [.sample(7, dn: "CN=Ann,DC=x"), .sample(8, dn: "CN=Ann,OU=B,DC=x")]
+    content.messages = [2: ("The tenant is away", "Start it")]
+  }
+
+  private func text(_ report: Report, width: Int? = 140) throws -> String {
+    try report.text(asJSON: false, width: width)
+  }
+
+  @Test("The history lists steps newest first, with the keys that are promised")
+  func history() throws {
+    let report = try HistoryReport.make(store, filter: OperationFilter(), limit: 10)
+    let lines = try text(report).split(separator: "\n")
+    #expect(lines.count == 3)
+    #expect(lines[1].contains("tenant") && lines[1].contains("completed-export-errors"))
+    #expect(lines[2].contains("contoso.test") && lines[2].contains("1.5 s"))
+    #expect(
+      try keys(report) == [
+        "step", "run", "cycle", "policy", "requestedBy", "reason", "connector", "profile",
+        "result", "started", "ended", "adds", "updates", "deletes", "errors",
+      ])
+  }
+
+  @Test("The history fits a terminal", arguments: [80, 90, 100, 120, 200])
+  func fits(width: Int) throws {
+    let report = try HistoryReport.make(store, filter: OperationFilter(), limit: 10)
+    let lines = try text(report, width: width).split(separator: "\n")
+    #expect(lines.allSatisfy { TextWidth.of($0) <= width })
+    #expect(lines[1].contains("completed-export-") && lines[1].hasSuffix("1"))
+  }
+
+  @Test("A history that was cut says how to see the rest")
+  func cut() throws {
+    let report = try HistoryReport.make(store, filter: OperationFilter(), limit: 1)
+    #expect(try text(report).contains("1 older; --limit 2 shows all."))
+  }
+
+  @Test("An empty history says so, and is an empty list to programs")
+  func emptyHistory() throws {
+    let report = try HistoryReport.make(FakeStore(), filter: OperationFilter(), limit: 10)
+    #expect(try text(report) == "No run to show.\n")
+    #expect(try report.text(asJSON: true, width: nil).filter { !$0.isWhitespace } == "[]")
+  }
+
+  @Test("A step shows its statistics by block, its errors, and why it ended early")
+  func step() throws {
+    let steps = try StepReference.latest.steps(in: store)
+    let report = try StepReport.make(store, steps: steps)
+    let text = try text(report)
+    #expect(text.contains("Adds (stage-add)"))
+    #expect(text.contains("Outbound Synchronization | tenant"))
+    #expect(text.contains("AttributeValueMustBeUnique"))
+    #expect(text.contains("The tenant is away. Start it"))
+    #expect(try keys(report) == ["step", "message", "hint", "counters", "errors"])
+  }
+
+  @Test("The objects under a counter, and what changed on each")
+  func changes() throws {
+    let step = try #require(try store.operation(step: 1))
+    let list = try ChangesReport.make(
+      store, step: step, counter: "stage-add", withValues: false, limit: 5)
+    #expect(try text(list).contains("CN=Ann,DC=x"))
+    #expect(try text(list).contains("1 of 3 shown."))
+    let detail = try ChangesReport.make(
+      store, step: step, counter: "stage-add", withValues: true, limit: 5)
+    #expect(try text(detail).contains("title: Clerk → Engineer   [People]"))
+    #expect(
+      try keys(detail) == ["object", "dn", "display", "type", "connector", "changes"])
+  }
+
+  @Test("A counter that a step does not have is refused with those that it has")
+  func unknownCounter() throws {
+    let step = try #require(try store.operation(step: 1))
+    let error = #expect(throws: WorkspaceError.self) {
+      try ChangesReport.make(store, step: step, counter: "adds", withValues: false, limit: 5)
+    }
+    #expect(error?.status == .notFound)
+    #expect(error?.hint.contains("stage-add, connector-flow") == true)
+  }
+
+  @Test("An error says what, on what, why and what to do")
+  func errors() throws {
+    let report = try ErrorsReport.make(store, connector: nil, limit: 10)
+    let text = try text(report)
+    for part in [
+      "AttributeValueMustBeUnique: CN=Ann,DC=x", "proxyAddresses = smtp:a@x",
+      "is taken by another [409 uniqueness]", "→ Give one of both another address",
+      "tried again 2×",
+    ] {
+      #expect(text.contains(part))
+    }
+    #expect(
+      try keys(report).isSuperset(of: ["error", "step", "object", "type", "dn", "message", "hint"]))
+    #expect(
+      try self.text(try ErrorsReport.make(FakeStore(), connector: nil, limit: 1))
+        == "No object has an error.\n")
+  }
+
+  @Test("A DN means one object, a shared name lists those that bear it")
+  func object() throws {
+    let one = try ObjectReport.make(store, text: "CN=Ann,DC=x")
+    let text = try text(one)
+    #expect(text.contains("to be exported: Manager"))
+    #expect(text.contains("CN=Bob,DC=x"))
+    #expect(text.contains("… 99999 more"))
+    #expect(text.contains("title: Clerk → Engineer"))
+    #expect(
+      try keys(one) == [
+        "summary", "anchor", "link", "metaverseObject", "attributes", "metaverse", "errors",
+        "counterparts", "history",
+      ])
+    let both = try ObjectReport.make(store, text: "Ann")
+    #expect(try self.text(both).contains("2 objects are called so"))
+    let error = #expect(throws: WorkspaceError.self) { try ObjectReport.make(store, text: "Bob") }
+    #expect(error?.status == .notFound)
+  }
+
+  @Test("Users, connectors, events and the state have the keys that are promised")
+  func otherKeys() throws {
+    let users = try UsersReport.make(
+      store, order: .displayName, descending: false, text: "", state: nil, limit: 5)
+    #expect(try text(users).hasPrefix("2 users: 1 Synced, 1 Error"))
+    #expect(
+      try keys(users).isSuperset(of: ["total", "byState", "olderThanInterval", "users"]))
+    let state = StatusReport.make(try store.status(), progress: nil)
+    #expect(try text(state).contains("Engine: idle, process 42."))
+    #expect(try text(state).contains("a cycle every 3h"))
+    #expect(try keys(state).isSuperset(of: ["engine", "pid", "schedule", "openErrors"]))
+    let schedule = StatusReport.schedule(of: try store.status())
+    #expect(
+      try keys(schedule) == [
+        "intervalSeconds", "enabled", "nextCycle", "nextPolicy", "nextReason", "purgeAgeSeconds",
+        "deletionThreshold",
+      ])
+  }
+
+  @Test("Names from a directory reach no report raw")
+  func hostile() throws {
+    let name = "Eve\u{1B}[2J\u{202E}"
+    let store = FakeStore { content in
+      content.objects = [.sample(1, dn: "CN=\(name),DC=x", display: name)]
+      content.errors = [.sample(1, dn: name)]
+      content.steps = [.sample(1, connector: name)]
+    }
+    let reports = [
+      try ObjectReport.make(store, text: name),
+      try ErrorsReport.make(store, connector: nil, limit: 5),
+      try HistoryReport.make(store, filter: OperationFilter(), limit: 5),
+      try StepReport.make(store, steps: [.sample(1, connector: name)]),
+    ]
+    for report in reports {
+      let text = try text(report).filter { $0 != "\n" }
+      #expect(text.unicodeScalars.allSatisfy { !Sanitizer.isHostile($0) })
+    }
+  }
+}
+
+@Suite("Steps, runs and cycles by number")
+struct StepReferenceTests {
+  @Test(
+    "Numbers name steps, r runs, c cycles",
+    arguments: [
+      ("12", StepReference.step(12)), ("r5", .run(5)), ("R5", .run(5)), ("c3", .cycle(3)),
+      ("latest", .latest),
+    ])
+  func spelled(text: String, reference: StepReference) {
+    #expect(StepReference(text) == reference)
+  }
+
+  @Test("Other texts name nothing", arguments: ["", "0", "-1", "x1", "r", "r0", "c-1", "1.5"])
+  func wrong(text: String) {
+    #expect(StepReference(text) == nil)
+  }
+
+  @Test("A run is found among many without reading them all")
+  func run() throws {
+    let store = FakeStore { content in
+      // Runs of three steps, with gaps where history was purged.
+      for id in Int64(1)...3000 where id % 7 != 0 {
+        content.steps.append(.sample(id, run: (id - 1) / 3 + 1))
+      }
+    }
+    #expect(try StepReference.run(500).steps(in: store).map(\.id) == [1499, 1500])
+    #expect(try StepReference.run(1).steps(in: store).map(\.id) == [1, 2, 3])
+    #expect(try StepReference.run(1000).steps(in: store).map(\.id) == [2998, 2999, 3000])
+  }
+
+  @Test("What is not there is told as such", arguments: ["99", "r99", "c99"])
+  func missing(text: String) throws {
+    let store = FakeStore { $0.steps = [.sample(1)] }
+    let reference = try #require(StepReference(text))
+    let error = #expect(throws: WorkspaceError.self) { try reference.steps(in: store) }
+    #expect(error?.status == .notFound)
+  }
+}
