@@ -140,6 +140,17 @@ struct ReportTests {
         == "No object has an error.\n")
   }
 
+  @Test("An error names its object as people do, where the DN does not")
+  func errorNames() throws {
+    let store = FakeStore { content in
+      content.errors = [.sample(1, dn: "CN={414243}"), .sample(2, dn: "CN=Ann,DC=x")]
+      content.objects = [.sample(7, dn: "CN={414243}", display: "Ann")]
+    }
+    let text = try text(try ErrorsReport.make(store, connector: nil, limit: 10))
+    #expect(text.contains("AttributeValueMustBeUnique: Ann, CN={414243}"))
+    #expect(text.contains("AttributeValueMustBeUnique: CN=Ann,DC=x"))
+  }
+
   @Test("A DN means one object, a shared name lists those that bear it")
   func object() throws {
     let one = try ObjectReport.make(store, text: "CN=Ann,DC=x")

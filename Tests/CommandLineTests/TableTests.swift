@@ -40,6 +40,18 @@ struct TableTests {
     #expect(lines[1] == " 1  abc…  abcde…")
   }
 
+  @Test("A column that is missed least is left out before a line gets too long")
+  func dropped() {
+    let table = Table(
+      columns: [
+        .text("A"), .text("Beta").droppable(2), .text("Gamma").droppable(1), .number("N"),
+      ], rows: [["a", "b", "c", "1"], ["a"]])
+    #expect(table.lines(width: 80)[0] == "A  Beta  Gamma  N")
+    #expect(table.lines(width: 12) == ["A  Beta  N", "a  b     1", "a"])
+    #expect(table.lines(width: 5)[0] == "A  N")
+    #expect(table.lines(width: 2)[0] == "A  N")
+  }
+
   @Test("Without a terminal nothing is cut")
   func uncut() {
     let long = String(repeating: "x", count: 500)

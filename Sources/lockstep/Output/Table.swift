@@ -11,6 +11,15 @@ struct Table {
     var isNumeric = false
     /// The width below which it is not shortened; nil for a column that never is.
     var shortest: Int?
+    /// When it is left out for want of room: 1 goes first; nil for a column that always stays.
+    var dropRank: Int?
+
+    /// This column, left out for want of room before those of greater rank.
+    func droppable(_ rank: Int) -> Column {
+      var column = self
+      column.dropRank = rank
+      return column
+    }
 
     /// A column of text that is never shortened.
     static func text(_ title: String) -> Column { Column(title: title) }
@@ -31,8 +40,27 @@ struct Table {
   func lines(width: Int?) -> [String] {
     let clean = rows.map { $0.map(SafeText.line) }
     let widths = fitted(natural(clean), to: width)
+    let total = widths.reduce(0, +) + 2 * (widths.count - 1)
+    if let width, total > width, let narrower = withoutNextColumn() {
+      return narrower.lines(width: width)
+    }
     let heading = line(columns.map(\.title), widths)
     return [heading] + clean.map { line($0, widths) }
+  }
+
+  /// The table without the column that is missed least, or nil if all must stay.
+  private func withoutNextColumn() -> Table? {
+    let ranked = columns.indices.filter { columns[$0].dropRank != nil }
+    guard let index = ranked.min(by: { columns[$0].dropRank ?? 0 < columns[$1].dropRank ?? 0 })
+    else { return nil }
+    var table = self
+    table.columns.remove(at: index)
+    table.rows = rows.map { row in
+      var row = row
+      if index < row.count { row.remove(at: index) }
+      return row
+    }
+    return table
   }
 
   private func natural(_ rows: [[String]]) -> [Int] {

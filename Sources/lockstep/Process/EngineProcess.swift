@@ -9,6 +9,8 @@ struct EngineProcess: Sendable {
 
   /// Seconds that an engine may take until it works: it creates or upgrades the store first.
   static let startLimit = 30.0
+  /// Seconds after which a store that can't be read is not one that is being made.
+  static let settleLimit = 5.0
 
   /// The engine's process id, or nil if none holds the lease.
   var pid: Int32? { FileLock.holder(of: workspace.leaseFile) }
@@ -17,10 +19,13 @@ struct EngineProcess: Sendable {
   ///
   /// - Throws: ``WorkspaceError`` or ``StoreError`` with the reason that the engine gave.
   func ensureRunning(stays: Bool = false) throws -> StoreReader {
-    try checkStore()
     if pid != nil { return try store(startedAs: nil) }
+    try checkStore()
     var arguments = ["run", "--workspace", workspace.folder]
-    if !stays { arguments += ["--idle-exit", String(workspace.settings.idleExitSeconds) + "s"] }
+    if !stays {
+      let seconds = String(workspace.settings.idleExitSeconds)
+      arguments += ["--command-first", "--idle-exit", seconds + "s"]
+    }
     let started = try DaemonProcess.start(
       arguments, logFile: workspace.logFile, folder: workspace.folder)
     return try store(startedAs: started)
@@ -46,11 +51,14 @@ struct EngineProcess: Sendable {
 
   private func store(startedAs started: DaemonProcess?) throws -> StoreReader {
     let limit = Date(timeIntervalSinceNow: Self.startLimit)
+    let settled = Date(timeIntervalSinceNow: Self.settleLimit)
     while true {
       if pid != nil {
         switch opened {
         case .success(let store): return store
-        case .failure(let error): if !Self.passes(error) || Date() > limit { throw error }
+        case .failure(let error):
+          // An engine that has just begun to work may be in the middle of making the store.
+          if Date() > (Self.passes(error) ? limit : settled) { throw error }
         }
       } else if let started, !started.isAlive {
         // Another face may have started one at the same moment; then that one holds the lease.

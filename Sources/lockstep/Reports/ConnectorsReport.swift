@@ -14,9 +14,10 @@ enum ConnectorsReport {
 
   private static func table(_ rows: [ConnectorRow]) -> Table {
     var table = Table(columns: [
-      .flexible("Connector"), .text("Type"), .text("Role"), .number("Objects"),
-      .number("Linked"), .number("Unlinked"), .number("To sync"), .number("To export"),
-      .number("Held"), .number("In error"), .flexible("Last step", shortest: 12),
+      .flexible("Connector"), .text("Type").droppable(3), .text("Role"), .number("Objects"),
+      .number("Linked").droppable(2), .number("Unlinked").droppable(1), .number("To sync"),
+      .number("To export"), .number("Held"), .number("In error"),
+      .flexible("Last step", shortest: 12).droppable(4),
     ])
     table.rows = rows.map { row in
       let last = row.lastSteps.first.map { $0.type.profileName + ": " + $0.result } ?? ""

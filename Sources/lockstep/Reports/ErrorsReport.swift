@@ -6,18 +6,31 @@ enum ErrorsReport {
   /// The errors that objects have now.
   static func make(_ store: any StoreReading, connector: String?, limit: Int) throws -> Report {
     let rows = try store.openErrors(connector: connector, after: nil, limit: limit)
-    return Report(json: rows.map(ErrorJSON.init)) { width in
+    let names = try names(of: rows, in: store)
+    return Report(json: rows.map(ErrorJSON.init)) { _ in
       guard !rows.isEmpty else { return ["No object has an error."] }
-      return rows.flatMap { lines($0, width: width) }
+      return rows.flatMap { lines($0, name: $0.objectID.flatMap { names[$0] }) }
         + (rows.count == limit ? ["", "--limit shows more."] : [])
     }
   }
 
-  /// One error with everything about it.
-  static func lines(_ row: ErrorRow, width: Int?) -> [String] {
-    let name = row.dn.isEmpty ? row.location : row.dn
-    var lines = [SafeText.line(row.type) + ": " + SafeText.line(name)]
-    let blame = row.attribute.isEmpty ? "" : row.attribute + " = " + row.value
+  /// What people call the objects of `rows`: a target's DNs say little.
+  private static func names(
+    of rows: [ErrorRow], in store: any StoreReading
+  ) throws -> [Int64: String] {
+    var names: [Int64: String] = [:]
+    for id in Set(rows.compactMap(\.objectID)).sorted().prefix(500) {
+      names[id] = try store.object(id: id, valueLimit: 1)?.row.display
+    }
+    return names
+  }
+
+  /// One error with everything about it; `display` is what people call its object.
+  static func lines(_ row: ErrorRow, name display: String? = nil) -> [String] {
+    let address = row.dn.isEmpty ? row.location : row.dn
+    let called = display.flatMap { $0.isEmpty || address.contains($0) ? nil : $0 + ", " } ?? ""
+    var lines = [SafeText.line(row.type) + ": " + SafeText.line(called + address)]
+    let blame = row.value.isEmpty ? row.attribute : row.attribute + " = " + row.value
     let place = row.location.isEmpty || row.dn.isEmpty ? "" : row.location
     let facts = [
       row.connector, row.stage.rawValue, place, "since " + TimeText.local(row.firstOccurred),

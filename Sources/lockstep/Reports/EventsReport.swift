@@ -10,7 +10,8 @@ enum EventsReport {
     return Report(json: rows.map(EventJSON.init)) { width in
       guard !rows.isEmpty else { return ["No event to show."] }
       var table = Table(columns: [
-        .text("Time"), .text("Level"), .number("Id"), .flexible("Source", shortest: 10),
+        .text("Time"), .text("Level"), .number("Id"),
+        .flexible("Source", shortest: 10).droppable(1),
         .flexible("Message", shortest: 20),
       ])
       table.rows = rows.reversed().map {

@@ -28,8 +28,9 @@ enum HistoryReport {
   /// A table of steps in the order of `rows`.
   static func table(_ rows: [OperationRow]) -> Table {
     var table = Table(columns: [
-      .number("Step"), .flexible("Connector"), .text("Profile"), .flexible("Status", shortest: 12),
-      .text("Started"), .number("Duration"), .number("Adds"), .number("Updates"),
+      .number("Step"), .flexible("Connector"), .flexible("Profile", shortest: 11),
+      .flexible("Status", shortest: 19), .text("Started").droppable(2),
+      .number("Duration").droppable(1), .number("Adds"), .number("Updates"),
       .number("Deletes"), .number("Errors"),
     ])
     table.rows = rows.map { row in

@@ -12,7 +12,7 @@ enum ObjectReport {
     if found.count == 1, let row = found.first,
       let detail = try store.object(id: row.id, valueLimit: valueLimit)
     {
-      return Report(json: [ObjectJSON(detail)]) { width in lines(detail, width: width) }
+      return Report(json: [ObjectJSON(detail)]) { _ in lines(detail) }
     }
     guard !found.isEmpty else {
       throw WorkspaceError(
@@ -42,7 +42,8 @@ enum ObjectReport {
   static func list(_ rows: [ObjectRow]) -> Table {
     var table = Table(columns: [
       .number("Object"), .flexible("Connector"), .text("Type"), .flexible("Name", shortest: 10),
-      .flexible("DN"), .text("Import"), .text("Export"), .flexible("Error"),
+      .flexible("DN"), .text("Import").droppable(1),
+      .text("Export").droppable(2), .flexible("Error"),
     ])
     table.rows = rows.map {
       [
@@ -55,14 +56,14 @@ enum ObjectReport {
 
   private static func pending(_ word: String) -> String { word == "none" ? "" : word }
 
-  private static func lines(_ object: ObjectDetail, width: Int?) -> [String] {
+  private static func lines(_ object: ObjectDetail) -> [String] {
     var lines = [
       SafeText.line(object.row.dn),
       "  \(object.row.objectType) of \(SafeText.line(object.row.connector)), object "
         + "\(object.row.id), anchor \(SafeText.line(object.anchor)), \(SafeText.line(object.link))",
     ]
     for error in object.errors {
-      lines += ErrorsReport.lines(error, width: width).map { "  " + $0 }
+      lines += ErrorsReport.lines(error).map { "  " + $0 }
     }
     lines.append("Attributes")
     lines += object.attributes.flatMap(attribute)

@@ -14,7 +14,8 @@ enum UsersReport {
     return Report(json: json) { width in
       var table = Table(columns: [
         .flexible("Display name", shortest: 12), .flexible("User principal name", shortest: 16),
-        .text("State"), .text("Sign-in"), .text("Last sync"), .text("Last password sync"),
+        .text("State"), .text("Sign-in"), .text("Last sync").droppable(2),
+        .text("Last password sync").droppable(1),
       ])
       table.rows = rows.map {
         [
