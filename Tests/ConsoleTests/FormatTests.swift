@@ -105,7 +105,7 @@ struct ValueTextTests {
   @Test("times of Windows are shown as times too, but copied as they are")
   func fileTimes() {
     let value = AttributeValue.integer(134_399_232_000_000_000)
-    #expect(text(value, "pwdLastSet") == "134399232000000000 (2026-11-22 16:00:00)")
+    #expect(text(value, "pwdLastSet") == "134399232000000000 (2026-11-23 16:00:00)")
     #expect(text(value, "uSNChanged") == "134399232000000000")
     #expect(text(.integer(.max), "accountExpires") == "9223372036854775807")
     #expect(ValueText.copied(value, of: "pwdLastSet") == "134399232000000000")

@@ -14,6 +14,16 @@ public enum ViewID: String, CaseIterable, Hashable, Sendable {
     }
   }
 
+  /// The name on its tab where there is little room.
+  var shortTitle: String {
+    switch self {
+    case .operations: "Ops"
+    case .connectors: "Conn"
+    case .users: "Users"
+    case .events: "Events"
+    }
+  }
+
   /// The name on its tab.
   public var title: String {
     switch self {

@@ -80,9 +80,9 @@ extension ConsoleState {
     isPolling = false
     pollFault = nil
     guard counter != self.counter else { return }
-    let isFirst = self.counter == nil
+    // The first count tells nothing of what was committed between the first page and now, so it
+    // counts as a change.
     self.counter = counter
-    if isFirst { return }
     lastChange = now
     isHeaderStale = true
     isWatchStale = !watched.isEmpty

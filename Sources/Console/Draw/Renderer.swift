@@ -64,15 +64,15 @@ struct Renderer {
     var column = 1
     let isNarrow = size.columns < 60
     for view in ViewID.allCases {
-      let name = isNarrow ? String(view.title.prefix(6)) : view.title
       let isActive = view == state.view
+      let name = isNarrow && !isActive ? view.shortTitle : view.title
       let text = (isActive ? " " : "") + "\(view.digit) " + name + (isActive ? " " : "")
       let taken = buffer.put(
         [Span(text, isActive ? .tabActive : .tab)], column: column, row: 1,
         width: max(0, size.columns - column))
       hits.append(
         Hit(rect: Rect(column: column, row: 1, columns: taken, rows: 1), target: .tab(view)))
-      column += taken + 2
+      column += taken + (isNarrow ? 1 : 2)
     }
     guard case .operations(let operations) = state.screen, !isNarrow else { return }
     buffer.putTrailing(filters(operations), left: column, right: size.columns - 1, row: 1)

@@ -127,7 +127,10 @@ enum ExportText {
       if let first = text.first, "=+-@\t\r".contains(first), Double(text) == nil, text != "-" {
         text = "'" + text
       }
-      guard text.contains(where: { "\",\r\n".contains($0) || $0 == "\r\n" }) else { return text }
+      // By bytes: CR and LF together are one Character.
+      guard text.utf8.contains(where: { [0x22, 0x2C, 0x0D, 0x0A].contains($0) }) else {
+        return text
+      }
       return "\""
         + text.split(separator: "\"", omittingEmptySubsequences: false)
         .joined(separator: "\"\"") + "\""

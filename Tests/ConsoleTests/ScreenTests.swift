@@ -1,0 +1,457 @@
+import Testing
+
+@testable import Console
+
+/// What each view looks like, whole, at the least, the usual and a large size.
+@Suite("Screens")
+struct ScreenTests {
+  @Test("The history of runs at 80x24")
+  func operations80() {
+    var driver = Driver(columns: 80, rows: 24)
+    driver.press("")
+    let expected = #"""
+       Lockstep                ● engine idle   3 open errors   next Delta in 02:41:10
+        1 Operations   2 Connectors  4 Users  7 Events                        5 steps
+      ────────────────────────────────────────────────────────────────────────────────
+        Connector    Profile    Status          Started    Adds Updates Deletes Errors
+      ┌─ Initial cycle 1, asked for by schedule: first cycle of this store
+      │ tenant       Export     ! export-errors 19:44:10    998       2       0      2
+      │ tenant       Full Sync  ✓ success       19:44:00      0       2       0      0
+      │ contoso.test Full Sync  ! sync-errors   19:43:50  1,004       2       0      1
+      │ tenant       Full Imp.  ✓ success       19:43:40      0       2       0      0
+      └ contoso.test Full Imp.  ✓ success       19:43:30  1,007       2       0      0
+
+
+
+
+      ─ Statistics: Export on tenant ─────── 2 errors ────────────────────────────────
+      Export Statistics                   │ Object              Error
+        Adds                           998│ CN=Ann Lee,OU=Staf… AttributeValueMustBeU…
+        Failures                         2│ CN=Bo Ek,OU=Staff,… AttributeValueMustBeU…
+                                          │
+                                          │
+                                          │
+                                          │
+                                          │
+       F Full  D Delta  S Stop  ⏎ Open  / Filter  f Show  y Copy  ? Help  q Quit
+      """#
+    #expect(driver.screen == expected)
+  }
+
+  @Test("The history of runs at 40x10")
+  func operations40() {
+    var driver = Driver(columns: 40, rows: 10)
+    driver.press("")
+    let expected = #"""
+       Lockstep                 ● engine idle
+        1 Operations  2 Conn 4 Users 7 Events
+        Connector    Profile    Status
+      ┌─ Initial cycle 1, asked for by schedu…
+      │ tenant       Export     ! export-erro…
+      │ tenant       Full Sync  ✓ success
+      │ contoso.test Full Sync  ! sync-errors
+      │ tenant       Full Imp.  ✓ success
+      └ contoso.test Full Imp.  ✓ success
+       F Full  D Delta  ? Help  q Quit
+      """#
+    #expect(driver.screen == expected)
+  }
+
+  @Test("The history of runs at 200x60")
+  func operations200() {
+    var driver = Driver(columns: 200, rows: 60)
+    driver.press("")
+    let expected = #"""
+       Lockstep  contoso.test → tenant                                                                                                                 ● engine idle   3 open errors   next Delta in 02:41:10
+        1 Operations   2 Connectors  4 Users  7 Events                                                                                                                                                5 steps
+      ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+        Connector                      Profile               Status                             Started             Duration      Adds   Updates   Deletes    Errors
+      ┌─ Initial cycle 1, asked for by schedule: first cycle of this store
+      │ tenant                         Export                ! completed-export-errors          2026-11-22 19:44:10    4.2 s       998         2         0         2
+      │ tenant                         Full Synchronization  ✓ success                          2026-11-22 19:44:00    4.2 s         0         2         0         0
+      │ contoso.test                   Full Synchronization  ! completed-sync-errors            2026-11-22 19:43:50    4.2 s     1,004         2         0         1
+      │ tenant                         Full Import           ✓ success                          2026-11-22 19:43:40    4.2 s         0         2         0         0
+      └ contoso.test                   Full Import           ✓ success                          2026-11-22 19:43:30    4.2 s     1,007         2         0         0
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+      ─ Statistics: Export on tenant ─────────────────────────────────── 2 errors ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+      Export Statistics                                               │ Object                                                       Error                              First seen          Retries
+        Adds                                                       998│ CN=Ann Lee,OU=Staff,DC=test                                  AttributeValueMustBeUnique         2026-11-22 17:30:00       3
+        Failures                                                     2│ CN=Bo Ek,OU=Staff,DC=test                                    AttributeValueMustBeUnique         2026-11-22 17:30:00       3
+                                                                      │
+                                                                      │
+                                                                      │
+                                                                      │
+                                                                      │
+                                                                      │
+                                                                      │
+                                                                      │
+                                                                      │
+                                                                      │
+                                                                      │
+                                                                      │
+                                                                      │
+                                                                      │
+                                                                      │
+                                                                      │
+                                                                      │
+                                                                      │
+                                                                      │
+                                                                      │
+                                                                      │
+                                                                      │
+       F Full  D Delta  S Stop  ⏎ Open  / Filter  f Show  n Next error  y Copy  e Export  Tab Pane  t Theme  : Command  ? Help  q Quit
+      """#
+    #expect(driver.screen == expected)
+  }
+
+  @Test("The connectors at 80x24")
+  func connectors80() {
+    var driver = Driver(columns: 80, rows: 24)
+    driver.press("2")
+    let expected = #"""
+       Lockstep                ● engine idle   3 open errors   next Delta in 02:41:10
+       1 Operations   2 Connectors   4 Users  7 Events
+      ────────────────────────────────────────────────────────────────────────────────
+      Connector Type  Direction  Objects Connectors Disconn. Pend. exp.   Held  Errors
+      contoso.… ldif  source       1,007      1,004        3          4      0       1
+      tenant    scim  target       1,007      1,004        3          4     37       0
+
+      ─ contoso.test ─────────────────────────────────────────────────────────────────
+      people.ldif, 1,007 entries
+      1,007 objects: 1,004 connectors, 3 disconnectors
+
+      Last Full Import            ✓ success  2026-11-22 19:43:30  1,007 adds, 2 updat…
+
+
+
+
+
+
+
+
+
+
+
+       F Full  D Delta  S Stop  ⏎ Open  n Next error  y Copy  ? Help  q Quit
+      """#
+    #expect(driver.screen == expected)
+  }
+
+  @Test("The connectors at 40x10")
+  func connectors40() {
+    var driver = Driver(columns: 40, rows: 10)
+    driver.press("2")
+    let expected = #"""
+       Lockstep                 ● engine idle
+       1 Ops  2 Connectors  4 Users 7 Events
+      Connector   Objects  Pend. exp.   Errors
+      contoso.…     1,007           4        1
+      tenant        1,007           4        0
+
+
+
+
+       F Full  D Delta  ? Help  q Quit
+      """#
+    #expect(driver.screen == expected)
+  }
+
+  @Test("The users at 80x24")
+  func users80() {
+    var driver = Driver(columns: 80, rows: 24)
+    driver.press("4")
+    let expected = #"""
+       Lockstep                ● engine idle   3 open errors   next Delta in 02:41:10
+       1 Operations  2 Connectors   4 Users   7 Events
+      ────────────────────────────────────────────────────────────────────────────────
+      4 users  Synced 1  In cloud 1  Pending 1  Error 1
+      Directory sync 10 min ago  Password sync never  Older than one interval 2
+      Display name↑  User principal name  Sync state Last sync   Values        Sign-in
+      Ann Lee        annlee@contoso.test  ✓ Synced   11-22 19:50 ✓ confirmed   allowed
+      Bo Ek          boek@contoso.test    ▶ Pending  11-21 19:00 ↑ only sent   allowed
+      Cy Oz          cyoz@contoso.test    • In cloud never       cloud only    allowed
+      Di Wu          diwu@contoso.test    ✗ Error    11-22 19:48 ↑ only sent   blocked
+
+
+
+
+
+
+
+
+
+
+
+
+
+       F Full  D Delta  S Stop  ⏎ Open  / Filter  f State  o Sort  ? Help  q Quit
+      """#
+    #expect(driver.screen == expected)
+  }
+
+  @Test("The users at 40x10")
+  func users40() {
+    var driver = Driver(columns: 40, rows: 10)
+    driver.press("4")
+    let expected = #"""
+       Lockstep                 ● engine idle
+       1 Ops 2 Conn  4 Users  7 Events
+      4 users  Synced 1  In cloud 1  Pending 1
+      Directory sync 10 min ago  Password syn…
+      Display name↑    Sync state Last sync
+      Ann Lee          ✓ Synced   11-22 19:50
+      Bo Ek            ▶ Pending  11-21 19:00
+      Cy Oz            • In cloud never
+      Di Wu            ✗ Error    11-22 19:48
+       F Full  D Delta  ? Help  q Quit
+      """#
+    #expect(driver.screen == expected)
+  }
+
+  @Test("The events at 80x24")
+  func events80() {
+    var driver = Driver(columns: 80, rows: 24)
+    driver.press("7")
+    let expected = #"""
+       Lockstep                ● engine idle   3 open errors   next Delta in 02:41:10
+       1 Operations  2 Connectors  4 Users   7 Events
+      ────────────────────────────────────────────────────────────────────────────────
+      Events
+      Time           Level             ID Source            Message
+      11-22 20:00:03 ! warning        657 ADSync            Password result: 1 failed
+      11-22 20:00:02   information    656 ADSync            Password request for 3 us…
+      11-22 20:00:01   information    904 ADSync            Scheduler started
+
+
+
+
+
+
+
+
+
+      ────────────────────────────────────────────────────────────────────────────────
+      Password result: 1 failed
+
+
+
+
+       F Full  D Delta  S Stop  ⏎ Open  / Filter  n Next error  ? Help  q Quit
+      """#
+    #expect(driver.screen == expected)
+  }
+
+  @Test("The events at 40x10")
+  func events40() {
+    var driver = Driver(columns: 40, rows: 10)
+    driver.press("7")
+    let expected = #"""
+       Lockstep                 ● engine idle
+       1 Ops 2 Conn 4 Users  7 Events
+      Events
+      Time           ID Message
+      20:00:03      657 Password result: 1 fa…
+      20:00:02      656 Password request for …
+      20:00:01      904 Scheduler started
+
+
+       F Full  D Delta  ? Help  q Quit
+      """#
+    #expect(driver.screen == expected)
+  }
+
+  @Test("An object at 80x24")
+  func inspector80() {
+    var driver = Driver(columns: 80, rows: 24)
+    driver.press("2 Enter Enter Right")
+    let expected = #"""
+       Lockstep                ● engine idle   3 open errors   next Delta in 02:41:10
+       1 Operations   2 Connectors   4 Users  7 Events
+      ── Connectors ▸ contoso.test ▸ Ann Lee ─────────────────────────────────────────
+      CN=Ann Lee,OU=Staff,DC=test
+      user in contoso.test, Joined, anchor 8c1f, pending export: update
+       Error 1   Attributes 5   Lineage 1   Connectors 1   History 1
+      ────────────────────────────────────────────────────────────────────────────────
+      displayName                Ann Lee
+                                 pending import Ann Li → Ann Lee
+      mail                       ann@contoso.test
+                                 pending export ann@contoso.test → ann.lee@contoso.te…
+      memberOf                   ▸ 2 values  CN=Staff
+      objectSid                  S-1-5-21-1-2-3-1105
+      title                      Clerk
+
+
+
+
+
+
+
+
+
+       F Full  D Delta  S Stop  ⏎ Open  Esc Back  a Differing  ? Help  q Quit
+      """#
+    #expect(driver.screen == expected)
+  }
+
+  @Test("An object at 40x10")
+  func inspector40() {
+    var driver = Driver(columns: 40, rows: 10)
+    driver.press("2 Enter Enter Right")
+    let expected = #"""
+       Lockstep                 ● engine idle
+       1 Ops  2 Connectors  4 Users 7 Events
+      CN=Ann Lee,OU=Staff,DC=test
+      user in contoso.test, Joined, anchor 8c…
+       Error   Attri   Linea   Conne   Histo
+      ────────────────────────────────────────
+      displayName   Ann Lee
+                    pending import Ann Li → A…
+      mail          ann@contoso.test
+       F Full  D Delta  ? Help  q Quit
+      """#
+    #expect(driver.screen == expected)
+  }
+
+  @Test("An object at 200x60")
+  func inspector200() {
+    var driver = Driver(columns: 200, rows: 60)
+    driver.press("2 Enter Enter Right")
+    let expected = #"""
+       Lockstep  contoso.test → tenant                                                                                                                 ● engine idle   3 open errors   next Delta in 02:41:10
+       1 Operations   2 Connectors   4 Users  7 Events
+      ── Connectors ▸ contoso.test ▸ Ann Lee ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+      CN=Ann Lee,OU=Staff,DC=test
+      user in contoso.test, Joined, anchor 8c1f, pending export: update
+       Error 1   Attributes 5   Lineage 1   Connectors 1   History 1
+      ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+      displayName                    Ann Lee
+                                     pending import Ann Li → Ann Lee
+      mail                           ann@contoso.test
+                                     pending export ann@contoso.test → ann.lee@contoso.test
+      memberOf                       ▸ 2 values  CN=Staff
+      objectSid                      S-1-5-21-1-2-3-1105
+      title                          Clerk
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+       F Full  D Delta  S Stop  ⏎ Open  Esc Back  a Differing  n Next error  y Copy  e Export  Tab Pane  t Theme  : Command  ? Help  q Quit
+      """#
+    #expect(driver.screen == expected)
+  }
+
+  @Test("The errors of a step at 80x24")
+  func errors80() {
+    var driver = Driver(columns: 80, rows: 24)
+    driver.press("Enter")
+    let expected = #"""
+       Lockstep                ● engine idle   3 open errors   next Delta in 02:41:10
+        1 Operations   2 Connectors  4 Users  7 Events                        5 steps
+      ────────────────────────────────────────────────────────────────────────────────
+        Connector    Profile    Status          Started    Adds Updates Deletes Errors
+      ┌─ Initial cycle 1, asked for by schedule: first cycle of this store
+      │ tenant       Export     ! export-errors 19:44:10    998       2       0      2
+      │ tenant       Full Sync  ✓ success       19:44:00      0       2       0      0
+      │ contoso.test Full Sync  ! sync-errors   19:43:50  1,004       2       0      1
+      │ tenant       Full Imp.  ✓ success       19:43:40      0       2       0      0
+      └ contoso.test Full Imp.  ✓ success       19:43:30  1,007       2       0      0
+
+
+
+
+      ─ Statistics: Export on tenant ─────── 2 errors ────────────────────────────────
+      Export Statistics                   │ Object              Error
+        Adds                           998│ CN=Ann Lee,OU=Staf… AttributeValueMustBeU…
+        Failures                         2│ CN=Bo Ek,OU=Staff,… AttributeValueMustBeU…
+                                          │
+                                          │
+                                          │
+                                          │
+                                          │
+       F Full  D Delta  S Stop  ⏎ Open  Esc Back  / Filter  f Show  ? Help  q Quit
+      """#
+    #expect(driver.screen == expected)
+  }
+
+  @Test("The errors of a step at 40x10")
+  func errors40() {
+    var driver = Driver(columns: 40, rows: 10)
+    driver.press("Enter")
+    let expected = #"""
+       Lockstep                 ● engine idle
+        1 Operations  2 Conn 4 Users 7 Events
+      ─ 2 errors ─────────────────────────────
+      Object             Error
+      CN=Ann Lee,OU=Sta… AttributeValueMustBe…
+      CN=Bo Ek,OU=Staff… AttributeValueMustBe…
+
+
+
+       F Full  D Delta  ? Help  q Quit
+      """#
+    #expect(driver.screen == expected)
+  }
+}
