@@ -122,6 +122,16 @@ struct RowListTests {
     #expect(list.selectedRow == Item(id: 11))
   }
 
+  @Test("rows that came above are shown where there is room, though the selection stays")
+  func fillsUp() {
+    var list = List()
+    _ = fill(&list, total: 10)
+    list.markStale()
+    _ = fill(&list, total: 14)
+    #expect(list.selectedRow == Item(id: 10))
+    #expect(list.top == 0)
+  }
+
   @Test("a row that is gone hands its selection to the row at its place")
   func gone() {
     var list = List()

@@ -134,9 +134,9 @@ struct ScreenTests {
        Lockstep                ● engine idle   3 open errors   next Delta in 02:41:10
        1 Operations   2 Connectors   4 Users  7 Events
       ────────────────────────────────────────────────────────────────────────────────
-      Connector Type  Direction  Objects Connectors Disconn. Pend. exp.   Held  Errors
-      contoso.… ldif  source       1,007      1,004        3          4      0       1
-      tenant    scim  target       1,007      1,004        3          4     37       0
+      Connector     Type   Direction   Objects Connectors  Pend. exp.    Held   Errors
+      contoso.test  ldif   source        1,007      1,004           4       0        1
+      tenant        scim   target        1,007      1,004           4      37        0
 
       ─ contoso.test ─────────────────────────────────────────────────────────────────
       people.ldif, 1,007 entries
@@ -166,9 +166,9 @@ struct ScreenTests {
     let expected = #"""
        Lockstep                 ● engine idle
        1 Ops  2 Connectors  4 Users 7 Events
-      Connector   Objects  Pend. exp.   Errors
-      contoso.…     1,007           4        1
-      tenant        1,007           4        0
+      Connector     Objects Pend. exp.  Errors
+      contoso.test    1,007          4       1
+      tenant          1,007          4       0
 
 
 

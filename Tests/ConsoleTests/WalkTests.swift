@@ -140,6 +140,15 @@ struct InspectorTests {
     #expect(driver.screen.contains("S-1-5-21-1-2-3-1105"))
   }
 
+  @Test("of a long attribute name the end is shown, and its value stays on the screen")
+  func longNames() {
+    var content = Fixture.content()
+    content.details[7]?.attributes[4].name =
+      "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department"
+    let driver = open(content)
+    #expect(driver.screen.contains("2.0:User:department Clerk"))
+  }
+
   @Test("a shows only what differs, and all again")
   func differing() {
     var driver = open()

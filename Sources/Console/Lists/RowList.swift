@@ -167,6 +167,12 @@ where Row.ID: Sendable {
       if stickyLines + 1 + between <= height { break }
       top += 1
     }
+    // No line stays empty at the bottom while there are rows above.
+    while isComplete, top > 0, count - top < height {
+      let below = (top..<count).reduce(0) { $0 + 1 + extraLines($1) }
+      if stickyLines + 1 + below > height { break }
+      top -= 1
+    }
     forgetFarPages(height: height)
   }
 

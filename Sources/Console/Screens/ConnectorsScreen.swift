@@ -16,7 +16,7 @@ struct ConnectorsScreen: ScreenModel {
 
   /// The columns.
   static let columns: [Column<ConnectorRow>] = [
-    Column(title: "Connector", priority: 0, minimum: 8, ideal: 28) { row, _, _ in
+    Column(title: "Connector", priority: 0, minimum: 12, ideal: 28) { row, _, _ in
       Span(row.name, .textStrong)
     },
     Column(title: "Type", priority: 3, minimum: 5, ideal: 8) { row, _, _ in Span(row.type) },

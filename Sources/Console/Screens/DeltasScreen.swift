@@ -140,7 +140,9 @@ enum DeltaLines {
   /// The attribute's name in its field.
   static func name(_ name: String, width: Int) -> Span {
     let room = nameWidth(width)
-    let shown = Sanitizer.drawable(name)
+    var shown = Sanitizer.drawable(name)
+    // Of a long name the end tells it from others: `urn:…:User:employeeNumber`.
+    if TextWidth.of(shown) > room { shown = "\u{2026}" + String(shown.suffix(room - 1)) }
     let fill = max(0, room - TextWidth.of(shown))
     return Span(shown + String(repeating: " ", count: fill) + " ", .attributeName)
   }
