@@ -219,7 +219,8 @@ enum Schema {
       other_object_id INTEGER,
       first_occurred INTEGER NOT NULL,
       occurred INTEGER NOT NULL,
-      retries INTEGER NOT NULL
+      retries INTEGER NOT NULL,
+      display TEXT NOT NULL DEFAULT ''
     );
     CREATE INDEX step_error_step ON step_error (step_id, id);
     """

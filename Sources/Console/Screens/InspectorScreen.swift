@@ -50,7 +50,7 @@ struct InspectorScreen: ScreenModel {
   init(error: ErrorRow) {
     self.error = error
     objectID = error.objectID
-    name = error.dn.isEmpty ? error.location : error.dn
+    name = error.subject
     tab = .error
   }
 

@@ -61,7 +61,7 @@ extension OperationsScreen {
   /// The columns of a step's errors.
   static let errorColumns: [Column<ErrorRow>] = [
     Column(title: "Object", priority: 0, minimum: 14, ideal: 60) { row, _, _ in
-      Span(row.dn.isEmpty ? row.location : row.dn)
+      Span(row.subject)
     },
     Column(title: "Error", priority: 0, minimum: 18, ideal: 34) { row, _, _ in
       Span(row.type, .runError)

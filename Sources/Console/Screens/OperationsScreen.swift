@@ -38,7 +38,7 @@ struct OperationsScreen: ScreenModel {
     switch pane {
     case .history: list.selectedRow.map { $0.connector + " " + $0.type.profileName } ?? ""
     case .statistics: ""
-    case .errors: errors.selectedRow?.dn ?? ""
+    case .errors: errors.selectedRow?.subject ?? ""
     }
   }
   var export: ExportSource? { .operations(filter) }

@@ -70,7 +70,7 @@ struct AttributeCoding {
     let count = try reader.count()
     result.reserveCapacity(count)
     for _ in 0..<count {
-      let name = try dictionaries.name(Int64(try reader.number()), db)
+      let name = try dictionaries.name(try reader.id(), db)
       result.append(Attribute(name, try reader.values()))
     }
     return result
@@ -89,10 +89,10 @@ struct AttributeCoding {
     var reader = ByteReader(bytes)
     var desired = DesiredImage()
     for _ in 0..<(try reader.count()) {
-      desired.references.append(try dictionaries.name(Int64(try reader.number()), db))
+      desired.references.append(try dictionaries.name(try reader.id(), db))
     }
     for _ in 0..<(try reader.count()) {
-      let name = try dictionaries.name(Int64(try reader.number()), db)
+      let name = try dictionaries.name(try reader.id(), db)
       desired.attributes.append(Attribute(name, try reader.values()))
     }
     return desired
@@ -115,7 +115,7 @@ struct AttributeCoding {
     var reader = ByteReader(bytes)
     var result: [MetaverseAttribute] = []
     for _ in 0..<(try reader.count()) {
-      let name = try dictionaries.name(Int64(try reader.number()), db)
+      let name = try dictionaries.name(try reader.id(), db)
       result.append(
         MetaverseAttribute(
           name: name, values: try reader.values(), contributor: try reader.signed(),
@@ -141,7 +141,7 @@ struct AttributeCoding {
     var reader = ByteReader(bytes)
     var result: [AttributeDelta] = []
     for _ in 0..<(try reader.count()) {
-      let name = try dictionaries.name(Int64(try reader.number()), db)
+      let name = try dictionaries.name(try reader.id(), db)
       let before = try reader.values()
       let after = try reader.values()
       let rule = try dictionaries.ruleName(try reader.signed(), db)

@@ -78,6 +78,9 @@ struct ByteReader {
     throw Self.corrupt
   }
 
+  /// A number of a dictionary; nonsense gives one that no dictionary lists.
+  mutating func id() throws(StoreError) -> Int64 { Int64(bitPattern: try number()) }
+
   mutating func count() throws(StoreError) -> Int {
     let value = try number()
     guard value <= UInt64(bytes.count - position) + 1 else { throw Self.corrupt }

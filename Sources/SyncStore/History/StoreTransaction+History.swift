@@ -200,8 +200,9 @@ extension StoreTransaction {
     try execute(
       """
       INSERT INTO step_error(step_id, connector_id, object_id, stage, type, dn, attribute, value,
-        message, code, location, hint, other_object_id, first_occurred, occurred, retries)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        message, code, location, hint, other_object_id, first_occurred, occurred, retries, display)
+      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,
+        COALESCE((SELECT display FROM cs_object WHERE id = ?3), ''))
       """,
       [
         step, connector, error.objectID, error.stage.rawValue, error.type.text, error.dn,

@@ -5,7 +5,8 @@ import GRDB
 extension StoreReader {
   private static let columns = """
     e.id, e.step_id, e.object_id, c.name, e.stage, e.type, e.dn, e.attribute, e.value, e.message,
-    e.code, e.location, e.hint, e.other_object_id, e.first_occurred, e.occurred, e.retries
+    e.code, e.location, e.hint, e.other_object_id, e.first_occurred, e.occurred, e.retries,
+    e.display
     """
 
   private static func row(_ row: Row) -> ErrorRow {
@@ -14,7 +15,7 @@ extension StoreReader {
       stage: .init(rawValue: row[4]) ?? .synchronization, type: row[5], dn: row[6],
       attribute: row[7], value: row[8], message: row[9], code: row[10], location: row[11],
       hint: row[12], otherObjectID: row[13], firstOccurred: Timestamp(milliseconds: row[14]),
-      occurred: Timestamp(milliseconds: row[15]), retries: row[16])
+      occurred: Timestamp(milliseconds: row[15]), retries: row[16], display: row[17])
   }
 
   /// The errors of a step.

@@ -213,6 +213,15 @@ public struct ErrorRow: Hashable, Sendable, Identifiable {
   public var occurred: Timestamp
   /// How often it had been tried again by then.
   public var retries: Int
+  /// What a person called the object then; empty if that is not known.
+  public var display: String = ""
+
+  /// The object in the words that say most to a person: its DN, but what it is called where the DN
+  /// is only the `CN={HEX}` of a source anchor, and the place where it was read if it has neither.
+  public var subject: String {
+    if dn.hasPrefix("CN={") && !display.isEmpty { return display }
+    return dn.isEmpty ? location : dn
+  }
 }
 
 /// A step that runs now.

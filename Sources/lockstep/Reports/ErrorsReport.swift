@@ -52,7 +52,7 @@ enum ErrorsReport {
     ])
     table.rows = rows.map {
       [
-        $0.type, $0.dn.isEmpty ? $0.location : $0.dn, $0.attribute, $0.message,
+        $0.type, $0.subject, $0.attribute, $0.message,
         String($0.retries),
       ]
     }
