@@ -27,6 +27,27 @@ struct AttributeChanges {
         }
       add(AttributeChange(name, operation))
     }
+    printSID()
+  }
+
+  // The printed form goes with the bytes.
+  private mutating func printSID() {
+    guard let sid = changes.first(where: { $0.name == RecordMapper.objectSid }) else { return }
+    let operation: AttributeChange.Operation =
+      switch sid.operation {
+      case .replace(let values): .replace(Self.printed(values))
+      case .update(let added, let removed):
+        .update(added: Self.printed(added), removed: Self.printed(removed))
+      }
+    changes.removeAll { $0.name == RecordMapper.objectSidString }
+    changes.append(AttributeChange(RecordMapper.objectSidString, operation))
+  }
+
+  private static func printed(_ values: [AttributeValue]) -> [AttributeValue] {
+    values.compactMap { value in
+      guard case .binary(let bytes) = value else { return nil }
+      return SID(bytes: bytes).map { .string($0.description) }
+    }
   }
 
   private static func name(

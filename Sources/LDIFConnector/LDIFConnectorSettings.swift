@@ -122,7 +122,8 @@ extension LDIFConnectorSettings {
   /// Attributes that Active Directory defines with one value, and that no other directory
   /// defines with several.
   public static let defaultSingleValuedAttributes: Set<AttributeName> = [
-    "objectGUID", "entryUUID", "objectSid", "objectSidString", "mS-DS-ConsistencyGuid", "sAMAccountName",
+    "objectGUID", "entryUUID", "objectSid", "objectSidString", "mS-DS-ConsistencyGuid",
+    "sAMAccountName",
     "userPrincipalName", "userAccountControl", "groupType", "sAMAccountType", "pwdLastSet",
     "accountExpires", "lastLogonTimestamp", "distinguishedName", "whenCreated", "whenChanged",
     "primaryGroupID", "instanceType", "thumbnailPhoto", "mailNickname", "targetAddress",

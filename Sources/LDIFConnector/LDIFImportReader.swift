@@ -18,12 +18,14 @@ struct LDIFImport {
   static let batchCount = 500
   static let batchBytes = 4 << 20
 
-  /// What a file is for.
-  enum Role: Sendable { case content, changes }
+  /// Values of objects that were kept, after which a batch is handed out.
+  static let batchValues = 50_000
+
+  /// What a file is read for: the names that its changes touch, its entries, or its changes.
+  enum Role: Sendable { case survey, content, changes }
 
   private var mapper: RecordMapper
   private let options: LDIFReader.Options
-  private let isFull: Bool
   private let total: Int
   private var queue: ArraySlice<(LDIFFile, Role)>
   private var reader: LDIFReader?
@@ -33,10 +35,14 @@ struct LDIFImport {
   private var isDone = false
   // A file that was not of one size from beginning to end: half of it may be missing.
   private var fileInMotion: LDIFFile?
-  // Digests of the anchors seen, so that a million of them take tens of megabytes, not hundreds.
-  private var seen: Set<UInt64> = []
+  // What a full import leads to; nil if changes are handed out one by one.
+  private var net: NetState?
+  // What is left of it at the end; nil as long as files are read.
+  private var outgoing: [Int]?
+  // The digests of change files that are read twice, by path.
+  private var surveyed: [String: UInt64] = [:]
 
-  /// An import of content files, then of change files.
+  /// A full import of content files with change files applied, or a delta import of change files.
   ///
   /// - Parameter ledger: what was read before; nil if there are no change files at all.
   init(
@@ -44,12 +50,13 @@ struct LDIFImport {
     isFull: Bool, allowFileURLs: Bool
   ) {
     self.mapper = mapper
-    self.isFull = isFull
+    net = isFull ? NetState() : nil
     self.ledger = ledger
     var options = LDIFReader.Options()
     options.allowsFileURLs = allowFileURLs
     self.options = options
-    queue = (content.map { ($0, .content) } + changes.map { ($0, .changes) })[...]
+    let survey: [(LDIFFile, Role)] = isFull ? changes.map { ($0, .survey) } : []
+    queue = (survey + content.map { ($0, .content) } + changes.map { ($0, .changes) })[...]
     total = queue.reduce(0) { $0 + $1.0.size }
   }
 
@@ -71,7 +78,7 @@ struct LDIFImport {
     }
     let done = bytesDone + (reader?.bytesConsumed ?? 0)
     // Renames can't be read twice: a change file is stored whole.
-    batch.isContinued = !isFull && !isDone && batch.watermark == nil
+    batch.isContinued = net == nil && !isDone && batch.watermark == nil
     batch.fractionRead = total == 0 ? 1 : min(1, Double(done) / Double(total))
     return batch
   }
@@ -80,9 +87,7 @@ struct LDIFImport {
     var bytes = 0
     while batch.changes.count + batch.errors.count < Self.batchCount, bytes < Self.batchBytes {
       guard let reader = try opened() else {
-        isDone = true
-        // Only now: what a full import has read before its end is no state to go on from.
-        batch.watermark = ledger?.watermark
+        handOut(&batch)
         return
       }
       let before = reader.bytesConsumed
@@ -92,7 +97,7 @@ struct LDIFImport {
       } else {
         finishFile(reader)
         if fileInMotion != nil { return }
-        guard !isFull else { continue }
+        guard net == nil else { continue }
         batch.watermark = ledger?.watermark
         isDone = queue.isEmpty
         return
@@ -100,12 +105,28 @@ struct LDIFImport {
     }
   }
 
+  // What is left when all files have been read.
+  private mutating func handOut(_ batch: inout ImportBatch) {
+    var left = outgoing ?? net?.order() ?? []
+    var size = 0
+    while batch.changes.count < Self.batchCount, size < Self.batchValues, let id = left.popLast() {
+      guard let object = net?.take(id), let entry = object.whole else { continue }
+      batch.changes.append(.entry(entry))
+      size += object.size
+    }
+    outgoing = left
+    guard left.isEmpty else { return }
+    isDone = true
+    // Only now: what a full import has read before its end is no state to go on from.
+    batch.watermark = ledger?.watermark
+  }
+
   // The reader at work, or one for the next file; nil if there is none.
   private mutating func opened() throws(LDIFFileError) -> LDIFReader? {
     if let reader { return reader }
     guard let (file, role) = queue.popFirst() else { return nil }
     var options = options
-    options.digestsContent = role == .changes
+    options.digestsContent = role != .content
     current = (file, role)
     let opened = try LDIFReader(path: file.path, options: options)
     reader = opened
@@ -116,8 +137,13 @@ struct LDIFImport {
     if let current {
       if reader.bytesRead != current.file.size { fileInMotion = current.file }
       bytesDone += current.file.size
-      if current.role == .changes {
-        ledger?.add(current.file, size: reader.bytesRead, digest: reader.contentDigest ?? 0)
+      let digest = reader.contentDigest ?? 0
+      switch current.role {
+      case .content: break
+      case .survey: surveyed[current.file.path] = digest
+      case .changes:
+        if surveyed[current.file.path] ?? digest != digest { fileInMotion = current.file }
+        ledger?.add(current.file, size: reader.bytesRead, digest: digest)
       }
     }
     self.reader = nil
@@ -125,15 +151,21 @@ struct LDIFImport {
   }
 
   private mutating func take(_ item: LDIFReader.Item, into batch: inout ImportBatch) {
-    switch item {
-    case .fault(let fault):
+    switch (current?.role, item) {
+    // Its faults are told when its changes are applied.
+    case (.survey, .fault): return
+    case (.survey, .record(let record)): net?.note(record, mapper)
+    case (_, .fault(let fault)):
       batch.errors.append(
         DiscoveryError(
           fault.type, dn: fault.dn, location: location(fault.line), message: fault.message,
           hint: fault.hint, attribute: fault.attribute))
-    case .record(let record):
+    case (let role, .record(let record)):
       do {
-        batch.changes.append(contentsOf: try changes(record))
+        switch role {
+        case .content: batch.changes += try content(record)
+        default: batch.changes += try changes(record)
+        }
       } catch {
         batch.errors.append(
           DiscoveryError(
@@ -145,24 +177,47 @@ struct LDIFImport {
 
   private func location(_ line: Int) -> String { "\(current?.file.path ?? ""):\(line)" }
 
-  private mutating func changes(
+  private mutating func content(
     _ record: LDIFRecord
   ) throws(RecordMapper.Fault) -> [ImportedChange] {
-    guard current?.role == .content else { return try mapper.changes(record) }
     guard case .content(let lines) = record.body else {
       throw RecordMapper.Fault(
         type: .invalidChangeType, message: "A change record stands in a content file",
         hint: "Move the record to a file in the folder of changes")
     }
-    guard let entry = try mapper.entry(record, lines) else { return [] }
-    var digest = FNV1a()
-    digest.add(entry.anchor.text.utf8)
-    guard seen.insert(digest.value).inserted else {
-      throw RecordMapper.Fault(
-        type: .duplicateObject,
-        message: "Another entry of this import has the same anchor \(entry.anchor)",
-        hint: "Remove one of them; the first one was taken")
+    let entry = try mapper.entry(record, lines)
+    let dn = if let entry { entry.dn } else { try mapper.name(record.dn) }
+    guard let untouched = try net?.content(entry, dn) else { return [] }
+    return [.entry(untouched)]
+  }
+
+  private mutating func changes(
+    _ record: LDIFRecord
+  ) throws(RecordMapper.Fault) -> [ImportedChange] {
+    guard net != nil else { return try mapper.changes(record) }
+    if case .add(let lines) = record.body {
+      let entry = try mapper.entry(record, lines)
+      let dn = if let entry { entry.dn } else { try mapper.name(record.dn) }
+      try net?.add(entry, dn)
+      return []
     }
-    return [.entry(entry)]
+    for change in try mapper.changes(record) {
+      guard try apply(change) else { break }
+    }
+    return []
+  }
+
+  // The answer is whether what else the record says can be done.
+  private mutating func apply(_ change: ImportedChange) throws(RecordMapper.Fault) -> Bool {
+    switch change {
+    case .modify(let address, let changes):
+      if let dn = address.dn { try net?.modify(dn, changes) }
+    case .rename(let address, let newDN):
+      if let dn = address.dn { return try net?.rename(dn, to: newDN) ?? false }
+    case .delete(let address):
+      if let dn = address.dn { net?.delete(dn) }
+    case .entry, .present: break
+    }
+    return true
   }
 }

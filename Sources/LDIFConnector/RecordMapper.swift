@@ -7,7 +7,7 @@ struct RecordMapper: Sendable {
   private static let objectGUID: AttributeName = "objectGUID"
   private static let entryUUID: AttributeName = "entryUUID"
   private static let distinguishedName: AttributeName = "distinguishedName"
-  private static let objectSid: AttributeName = "objectSid"
+  static let objectSid: AttributeName = "objectSid"
   /// The SID as it is printed, under the name that Entra Connect's metaverse gives it: a target
   /// takes it so.
   static let objectSidString: AttributeName = "objectSidString"
@@ -70,7 +70,12 @@ struct RecordMapper: Sendable {
       guard !changes.isEmpty else { return [] }
       return [.modify(ObjectAddress(dn: try name(record.dn)), changes)]
     case .rename(let rdn, let deletesOld, let superior):
-      return try rename(try name(record.dn), rdn, deletesOld, superior)
+      let dn = try name(record.dn)
+      let (newDN, changes) = try renaming(dn, rdn, deletesOld, superior)
+      return [
+        .rename(ObjectAddress(dn: dn), newDN: newDN),
+        .modify(ObjectAddress(dn: newDN), changes),
+      ]
     }
   }
 
@@ -94,14 +99,13 @@ struct RecordMapper: Sendable {
     }
   }
 
-  // A rename changes the attributes of the name too (RFC 4511 §4.9): a fresh export would show
-  // them so.
-  private func rename(
+  /// What a rename makes of the name and of the object's attributes: those of its name change too
+  /// (RFC 4511 §4.9), and a fresh export would show them so.
+  func renaming(
     _ dn: DistinguishedName, _ rdn: String, _ deletesOld: Bool, _ superior: String?
-  ) throws(Fault) -> [ImportedChange] {
+  ) throws(Fault) -> (newDN: DistinguishedName, changes: [AttributeChange]) {
     let container: DistinguishedName? = if let superior { try name(superior) } else { dn.parent }
     let new = try name(rdn + (container.map { "," + $0.text } ?? ""))
-    let oldPairs = pairs(dn.rdn)
     let newPairs = pairs(rdn)
     guard !newPairs.isEmpty, new.relativeNames.count == (container?.relativeNames.count ?? 0) + 1
     else {
@@ -109,23 +113,30 @@ struct RecordMapper: Sendable {
         type: .dnNotLDAPConformant, message: "newrdn is not one part of a distinguished name",
         hint: "Write the new name as one part, and the new container after newsuperior:")
     }
+    guard !new.isBelow(dn) else {
+      throw Fault(
+        type: .dnNotLDAPConformant, message: "newsuperior is the object itself or stands below it",
+        hint: "Name a container outside of what is moved")
+    }
+    var changes = Self.nameChanges(from: deletesOld ? pairs(dn.rdn) : [], to: newPairs)
+    changes.append(AttributeChange(Self.distinguishedName, .replace([.string(new.text)])))
+    return (new, changes.filter { !values.isIgnored($0.name) })
+  }
+
+  private static func nameChanges(
+    from old: [(AttributeName, String)], to new: [(AttributeName, String)]
+  ) -> [AttributeChange] {
     var changes: [AttributeChange] = []
-    for (type, value) in newPairs {
-      let removed = deletesOld ? oldPairs.filter { $0.0 == type && $0.1 != value } : []
+    for (type, value) in new {
+      let removed = old.filter { $0.0 == type && $0.1 != value }
       changes.append(
         AttributeChange(
           type, .update(added: [.string(value)], removed: removed.map { .string($0.1) })))
     }
-    if deletesOld {
-      for (type, value) in oldPairs where !newPairs.contains(where: { $0.0 == type }) {
-        changes.append(AttributeChange(type, .update(added: [], removed: [.string(value)])))
-      }
+    for (type, value) in old where !new.contains(where: { $0.0 == type }) {
+      changes.append(AttributeChange(type, .update(added: [], removed: [.string(value)])))
     }
-    changes.append(AttributeChange(Self.distinguishedName, .replace([.string(new.text)])))
-    return [
-      .rename(ObjectAddress(dn: dn), newDN: new),
-      .modify(ObjectAddress(dn: new), changes.filter { !values.isIgnored($0.name) }),
-    ]
+    return changes
   }
 
   private func pairs(_ rdn: String) -> [(AttributeName, String)] {

@@ -46,7 +46,8 @@ struct ValueReader: Sendable {
     "mobile", "streetAddress", "l", "st", "postalCode", "co", "c", "employeeID", "employeeNumber",
     "employeeType", "physicalDeliveryOfficeName", "mailNickname", "targetAddress", "initials",
     "uid",
-    "o", "ou", "dc", "objectClass", "distinguishedName", "objectSidString", "entryUUID", "whenCreated", "whenChanged",
+    "o", "ou", "dc", "objectClass", "distinguishedName", "objectSidString", "entryUUID",
+    "whenCreated", "whenChanged",
     "preferredLanguage", "info", "facsimileTelephoneNumber", "homePhone", "pager", "wWWHomePage",
   ]
 

@@ -55,7 +55,8 @@ struct DeltaTests {
   func fullTakesChanges() async throws {
     try folder.write("changes/1.ldif", change("Ann", title: "x"))
     let full = try await connector.run()
-    #expect(full.changes.count == 3)
+    #expect(full.entries.map(\.dn.rdn) == ["CN=Bob", "CN=Ann"])
+    #expect(full.entries.last?.attributes["title"] == ["x"])
     #expect(full.batches.dropLast().allSatisfy { $0.watermark == nil })
     let mark = try #require(full.watermark)
     #expect(mark.kind == "ldif-changes")

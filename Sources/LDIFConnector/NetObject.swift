@@ -1,0 +1,91 @@
+import Directory
+
+/// An object of the content that change files alter, while they are applied.
+struct NetObject {
+  private static let distinguishedName: AttributeName = "distinguishedName"
+
+  var dn: DistinguishedName
+  /// What it says, without references; nil if its type is not wanted.
+  private(set) var entry: DirectoryEntry?
+  // By their keys, so that one of a large group's members is found at once.
+  private(set) var references: [AttributeName: [String: String]] = [:]
+  /// When it was renamed last, from 1; 0 if it never was.
+  private(set) var renamed = 0
+
+  init(dn: DistinguishedName, entry: DirectoryEntry?) {
+    self.dn = dn
+    self.entry = entry
+    guard let entry else { return }
+    for attribute in entry.attributes.attributes {
+      guard case .reference? = attribute.values.first else { continue }
+      self.entry?.attributes[attribute.name] = []
+      add(attribute.values, to: attribute.name)
+    }
+  }
+
+  /// The object as a full import hands it out.
+  var whole: DirectoryEntry? {
+    guard var entry else { return nil }
+    for (name, values) in references where !values.isEmpty {
+      entry.attributes[name] = values.values.map { .reference($0) }
+    }
+    return entry
+  }
+
+  /// How many values it holds, as a measure of its size.
+  var size: Int {
+    let plain = entry?.attributes.attributes.reduce(0) { $0 + $1.values.count } ?? 0
+    return references.reduce(plain) { $0 + $1.value.count }
+  }
+
+  /// Does what a modify record says: present values may be added and missing ones removed.
+  mutating func modify(_ changes: [AttributeChange]) {
+    for change in changes { modify(change) }
+  }
+
+  private mutating func modify(_ change: AttributeChange) {
+    switch change.operation {
+    case .replace(let values):
+      references[change.name] = nil
+      guard case .reference? = values.first else {
+        entry?.attributes[change.name] = values
+        return
+      }
+      add(values, to: change.name)
+    case .update(let added, let removed):
+      guard case .reference? = (added + removed).first else {
+        let kept = entry?.attributes[change.name].filter { !removed.contains($0) } ?? []
+        entry?.attributes[change.name] = kept + added
+        return
+      }
+      for value in removed {
+        references[change.name]?[NameKey.of(reference: value.text)] = nil
+      }
+      add(added, to: change.name)
+    }
+  }
+
+  private mutating func add(_ values: [AttributeValue], to name: AttributeName) {
+    for value in values {
+      references[name, default: [:]][NameKey.of(reference: value.text)] = value.text
+    }
+  }
+
+  /// Takes another name as change number `number`, of its own or of a container's.
+  mutating func rename(to dn: DistinguishedName, number: Int) {
+    self.dn = dn
+    renamed = number
+    entry?.dn = dn
+    if entry?.attributes.contains(Self.distinguishedName) == true {
+      entry?.attributes[Self.distinguishedName] = [.string(dn.text)]
+    }
+  }
+
+  /// Rewrites references to `key`, or takes them away.
+  mutating func redirect(_ key: String, to dn: DistinguishedName?) {
+    for name in references.keys {
+      guard references[name]?.removeValue(forKey: key) != nil, let dn else { continue }
+      references[name]?[dn.normalized] = dn.text
+    }
+  }
+}

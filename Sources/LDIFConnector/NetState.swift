@@ -1,0 +1,195 @@
+import Directory
+
+/// What a full import makes of content and change files: each object once, as it is in the end.
+///
+/// Only what the change files alter is kept; a content entry that none of them touches is handed
+/// out as it is read. References follow an object that is renamed and vanish with one that is
+/// deleted, as Active Directory has it and as the same changes do when they are staged one by one.
+struct NetState {
+  private var touched = TouchedNames()
+  // Digests of the anchors in use, so that a million of them take tens of megabytes, not hundreds.
+  private var anchors: Set<UInt64> = []
+  private var objects: [Int: NetObject] = [:]
+  private var ids: [String: Int] = [:]
+  // The names below each name, whether objects bear them or not.
+  private var children: [String: Set<String>] = [:]
+  // Who has referred to a name that can be lost; some may do so no longer.
+  private var referrers: [String: Set<Int>] = [:]
+  private var lastID = 0
+  private var renames = 0
+
+  /// Notes what a change record will touch.
+  mutating func note(_ record: LDIFRecord, _ mapper: RecordMapper) { touched.note(record, mapper) }
+
+  // MARK: Content
+
+  /// Takes an entry of the content.
+  ///
+  /// - Returns: the entry if no change touches it; it is forgotten then.
+  mutating func content(
+    _ entry: DirectoryEntry?, _ dn: DistinguishedName
+  ) throws(RecordMapper.Fault) -> DirectoryEntry? {
+    let isKept =
+      touched.touches(dn.normalized)
+      || entry.map { touched.touchesReference(in: $0.attributes) } ?? false
+    if isKept, ids[dn.normalized] != nil {
+      throw Self.duplicate("Another entry of this import has the same name")
+    }
+    if let entry { try use(entry.anchor) }
+    guard isKept else { return entry }
+    keep(NetObject(dn: dn, entry: entry))
+    return nil
+  }
+
+  private mutating func use(_ anchor: Anchor) throws(RecordMapper.Fault) {
+    guard anchors.insert(Self.digest(anchor)).inserted else {
+      throw Self.duplicate("Another entry of this import has the same anchor \(anchor)")
+    }
+  }
+
+  private static func digest(_ anchor: Anchor) -> UInt64 {
+    var digest = FNV1a()
+    digest.add(anchor.text.utf8)
+    return digest.value
+  }
+
+  private static func duplicate(_ message: String) -> RecordMapper.Fault {
+    RecordMapper.Fault(
+      type: .duplicateObject, message: message,
+      hint: "Remove one of them; the first one was taken")
+  }
+
+  private mutating func keep(_ object: NetObject) {
+    lastID += 1
+    objects[lastID] = object
+    ids[object.dn.normalized] = lastID
+    linkName(object.dn.normalized)
+    noteReferences(of: lastID)
+  }
+
+  private mutating func linkName(_ key: String) {
+    var key = key
+    while let parent = NameKey.parent(of: key) {
+      guard children[parent, default: []].insert(key).inserted else { return }
+      key = parent
+    }
+  }
+
+  private mutating func noteReferences(of id: Int) {
+    for keys in objects[id]?.references.values.map(\.keys) ?? [] {
+      for key in keys where touched.canLose(key) { referrers[key, default: []].insert(id) }
+    }
+  }
+
+  // MARK: Changes
+
+  /// Creates an object, or says anew what one of this name is.
+  mutating func add(
+    _ entry: DirectoryEntry?, _ dn: DistinguishedName
+  ) throws(RecordMapper.Fault) {
+    let old = ids[dn.normalized].flatMap { objects[$0]?.entry?.anchor }
+    if let entry, entry.anchor != old { try use(entry.anchor) }
+    if let old, entry?.anchor != old { anchors.remove(Self.digest(old)) }
+    if let id = ids[dn.normalized] {
+      objects[id] = NetObject(dn: dn, entry: entry)
+      noteReferences(of: id)
+    } else {
+      keep(NetObject(dn: dn, entry: entry))
+    }
+  }
+
+  /// Changes attributes of an object.
+  mutating func modify(
+    _ dn: DistinguishedName, _ changes: [AttributeChange]
+  ) throws(RecordMapper.Fault) {
+    guard let id = ids[dn.normalized] else { throw Self.unknown("change") }
+    objects[id]?.modify(changes)
+    noteReferences(of: id)
+  }
+
+  /// Removes an object, if it is there, and all references to it.
+  mutating func delete(_ dn: DistinguishedName) {
+    guard let id = ids.removeValue(forKey: dn.normalized),
+      let entry = objects.removeValue(forKey: id)?.entry
+    else { return }
+    anchors.remove(Self.digest(entry.anchor))
+    redirect([dn.normalized: nil])
+  }
+
+  /// Gives another name to an object and to all below it.
+  ///
+  /// - Returns: whether the object itself is known; a container that is in no file can still have
+  ///   something below it.
+  mutating func rename(
+    _ old: DistinguishedName, to new: DistinguishedName
+  ) throws(RecordMapper.Fault) -> Bool {
+    let id = ids[old.normalized]
+    if let other = ids[new.normalized], other != id {
+      throw RecordMapper.Fault(
+        type: .duplicateObject, message: "Another object has the name \(new) already",
+        hint: "Correct the record, or put the change that takes the name away before it")
+    }
+    let moving = unlinkSubtree(old.normalized)
+    guard !moving.isEmpty else { throw Self.unknown("rename") }
+    renames += 1
+    var redirections: [String: DistinguishedName?] = [:]
+    for id in moving {
+      guard let object = objects[id], let dn = object.dn.replacing(old, by: new) else { continue }
+      if object.entry != nil { redirections[object.dn.normalized] = dn }
+      objects[id]?.rename(to: dn, number: renames)
+      ids[dn.normalized] = id
+      linkName(dn.normalized)
+    }
+    redirect(redirections)
+    return id != nil
+  }
+
+  // Takes the names from `key` down out of all tables; the answer is who bore them.
+  private mutating func unlinkSubtree(_ key: String) -> [Int] {
+    if let parent = NameKey.parent(of: key) { children[parent]?.remove(key) }
+    var found: [Int] = []
+    var open = [key]
+    while let key = open.popLast() {
+      if let id = ids.removeValue(forKey: key) { found.append(id) }
+      open += children.removeValue(forKey: key) ?? []
+    }
+    return found.sorted()
+  }
+
+  // Leads references to these names to others, or takes them away.
+  private mutating func redirect(_ targets: [String: DistinguishedName?]) {
+    for (key, dn) in targets {
+      for id in referrers.removeValue(forKey: key) ?? [] {
+        objects[id]?.redirect(key, to: dn)
+        if let dn, touched.canLose(dn.normalized) {
+          referrers[dn.normalized, default: []].insert(id)
+        }
+      }
+    }
+  }
+
+  private static func unknown(_ change: String) -> RecordMapper.Fault {
+    RecordMapper.Fault(
+      type: .needFullObject,
+      message: "A \(change) of an object that neither the content nor a change before it holds",
+      hint: "Take change files that the content contains already out of their folder, or export "
+        + "the content again")
+  }
+
+  // MARK: The end
+
+  /// The numbers of the objects that are left, the first to be handed out last.
+  ///
+  /// What was renamed comes first, in the order in which it was: who stages an object that refers
+  /// to it finds the new name already known.
+  func order() -> [Int] {
+    objects.sorted { Self.place($0) < Self.place($1) }.map(\.key).reversed()
+  }
+
+  private static func place(_ object: (key: Int, value: NetObject)) -> (Int, Int) {
+    (object.value.renamed == 0 ? Int.max : object.value.renamed, object.key)
+  }
+
+  /// Hands out an object and forgets it.
+  mutating func take(_ id: Int) -> NetObject? { objects.removeValue(forKey: id) }
+}
