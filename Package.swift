@@ -112,7 +112,8 @@ let package = Package(
     .testTarget(
       name: "CommandLineTests",
       dependencies: [
-        "lockstep", "lockstepd", "SyncStore", "Directory", "Workspace", "Cells", "CSystem",
+        "lockstep", "lockstepd", "SyncEngine", "SyncStore", "SyncRules", "LDIFConnector",
+        "SCIMConnector", "Tenant", "Directory", "Configuration", "Workspace", "Cells", "CSystem",
         arguments,
       ], swiftSettings: features),
   ] + terminalTests

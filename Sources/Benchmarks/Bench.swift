@@ -10,6 +10,7 @@ enum Bench {
     defer { try? FileManager.default.removeItem(atPath: folder) }
     say("\(users) users of 15 attributes, in \(folder)")
     var results: [Measurement] = []
+    var hasFailed = false
     do {
       let cycle = try CycleBench(folder: folder, users: users)
       results.append(try cycle.parse())
@@ -17,9 +18,10 @@ enum Bench {
       results.append(try ConsoleBench(folder: folder).firstFrame())
     } catch {
       say("The measurement failed: \(error)")
-      exit(1)
+      hasFailed = true
     }
     print(Measurement.table(results))
+    if hasFailed { throw BenchError(message: "not everything was measured") }
   }
 
   /// Says what is being done, beside the table.

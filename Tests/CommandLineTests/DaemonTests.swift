@@ -1,0 +1,154 @@
+import Configuration
+import Directory
+import Foundation
+import LDIFConnector
+import SCIMConnector
+import SyncEngine
+import SyncRules
+import SyncStore
+import Tenant
+import Testing
+
+@testable import Workspace
+@testable import lockstepd
+
+@Suite("What lockstepd makes of a workspace")
+struct DaemonTests {
+  /// Calls `body` with the demo's workspace, which is removed afterwards.
+  private func withWorkspace(
+    _ configuration: String? = nil, rules: String = "", _ body: (Workspace) throws -> Void
+  ) throws {
+    let folder = NSTemporaryDirectory() + "daemon-" + UUID().uuidString
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try WorkspaceCreation(folder: folder).make(rules: rules, token: "a-token-for-this-test")
+    if let configuration {
+      try configuration.write(
+        toFile: folder + "/lockstep.toml", atomically: true, encoding: .utf8)
+    }
+    try body(try Workspace.open(folder))
+  }
+
+  @Test("Every connector of the demo's workspace is built, in its order and role")
+  func factory() throws {
+    try withWorkspace { workspace in
+      let factory = ConnectorFactory(workspace: workspace, tenant: try TenantKeeper(workspace))
+      let connectors = try factory.connectors()
+      #expect(connectors.map(\.name) == ["contoso.test", "tenant"])
+      #expect(connectors.map(\.type) == ["ldif", "scim"])
+      #expect(connectors.map(\.isSource) == [true, false])
+      #expect(connectors[0].connector is LDIFConnector)
+      #expect(connectors[1].connector is EmbeddedTenantConnector)
+    }
+  }
+
+  @Test("The keys of an LDIF section reach the connector, beside what it knows itself")
+  func ldif() throws {
+    let text = """
+      [[connector]]
+      name = "people"
+      type = "ldif"
+      role = "source"
+      content = "x.ldif"
+      anchor = "uid"
+      allow_file_urls = true
+      reference_attributes = ["boss"]
+      binary_attributes = ["key"]
+      """
+    try withWorkspace(text) { workspace in
+      guard case .ldif(let section) = workspace.settings.connectors[0].kind else {
+        Issue.record("the section is of another type")
+        return
+      }
+      let settings = ConnectorFactory.settings(section)
+      #expect(settings.content == [workspace.folder + "/x.ldif"])
+      #expect(settings.anchorAttribute == "uid")
+      #expect(settings.allowFileURLs)
+      #expect(settings.referenceAttributes.isSuperset(of: ["boss", "member"]))
+      #expect(settings.binaryAttributes.isSuperset(of: ["key", "objectGUID"]))
+    }
+  }
+
+  private func cloud(_ lines: String) -> String {
+    "[[connector]]\nname = \"cloud\"\ntype = \"scim\"\nrole = \"target\"\n" + lines
+  }
+
+  @Test("The keys of a SCIM section reach the connector, and the token is read anew each time")
+  func scim() throws {
+    let text = cloud(
+      """
+      url = "https://scim.example.test/v2"
+      token_file = "cloud.token"
+      requests_in_flight = 3
+      page_size = 50
+      timeout = "7s"
+      bulk = false
+      """)
+    try withWorkspace(text) { workspace in
+      guard case .scim(let section) = workspace.settings.connectors[0].kind else {
+        Issue.record("the section is of another type")
+        return
+      }
+      let settings = ConnectorFactory.settings(section, url: "https://x") { "t" }
+      #expect(settings.requestsInFlight == 3)
+      #expect(settings.pageSize == 50)
+      #expect(settings.timeout == 7)
+      #expect(!settings.useBulk)
+    }
+  }
+
+  @Test("A token that is missing or open to others is told before anything runs")
+  func token() throws {
+    let text = cloud("url = \"https://scim.example.test/v2\"\ntoken_file = \"cloud.token\"")
+    try withWorkspace(text) { workspace in
+      let factory = ConnectorFactory(workspace: workspace, tenant: nil)
+      let missing = #expect(throws: ConfigurationError.self) { try factory.connectors() }
+      #expect(missing?.message.contains("cloud.token") == true)
+      let file = workspace.folder + "/cloud.token"
+      try "secret\n".write(toFile: file, atomically: true, encoding: .utf8)
+      chmod(file, 0o644)
+      let open = #expect(throws: ConfigurationError.self) { try factory.connectors() }
+      #expect(open?.hint.contains("chmod 600") == true)
+      #expect(open?.description.contains("secret\n") == false)
+      chmod(file, 0o600)
+      #expect(try factory.connectors().count == 1)
+    }
+  }
+
+  @Test("A rule for a connector that there is not is refused with its place")
+  func ruleConnector() throws {
+    let text = StandardRules.text.replacingOccurrences(of: "%Source%", with: "contoso.tset")
+      .replacingOccurrences(of: "%Target%", with: "tenant")
+    try withWorkspace(rules: text) { workspace in
+      let rules = try RuleSet.load(folder: workspace.settings.rulesFolder)
+      let error = #expect(throws: ConfigurationError.self) {
+        try RuleCheck.connectors(of: rules, in: workspace)
+      }
+      #expect(error?.place?.file.hasSuffix("standard.toml") == true)
+      #expect(error?.hint.contains("contoso.test") == true)
+    }
+  }
+
+  @Test("The tenant's port is remembered, and nonsense in its file is not")
+  func address() throws {
+    let path = NSTemporaryDirectory() + "address-" + UUID().uuidString
+    defer { unlink(path) }
+    #expect(AddressFile(path).port == nil)
+    try AddressFile(path).write("http://127.0.0.1:4711/scim/v2")
+    #expect(AddressFile(path).port == 4711)
+    try AddressFile(path).write("http://[::1]:99999/")
+    #expect(AddressFile(path).port == nil)
+  }
+
+  @Test("Every error of ours ends the program with its status")
+  func statuses() {
+    func status(_ error: any Error) -> Int32? {
+      Invocation.failure(of: error)?.status.rawValue
+    }
+    #expect(status(ConfigurationError(message: "x")) == 2)
+    #expect(status(StoreError(.notAStore, message: "x", hint: "y")) == 5)
+    #expect(status(WorkspaceError(.notFound, message: "x", hint: "y")) == 7)
+    #expect(status(TenantError(.portTaken, "x", hint: "y")) == 6)
+    #expect(status(TenantError(.badToken, "x", hint: "y")) == 2)
+    #expect(status(CancellationError()) == nil)
+  }
+}
