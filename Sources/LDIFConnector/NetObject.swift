@@ -83,7 +83,8 @@ struct NetObject {
 
   /// Rewrites references to `key`, or takes them away.
   mutating func redirect(_ key: String, to dn: DistinguishedName?) {
-    for name in references.keys {
+    // A list of their own: names that keep hold of the table would have it copied.
+    for name in Array(references.keys) {
       guard references[name]?.removeValue(forKey: key) != nil, let dn else { continue }
       references[name]?[dn.normalized] = dn.text
     }

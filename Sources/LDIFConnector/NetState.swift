@@ -81,6 +81,19 @@ struct NetState {
     }
   }
 
+  // Only what is new: a large group may be changed often.
+  private mutating func noteReferences(of id: Int, _ change: AttributeChange) {
+    let new =
+      switch change.operation {
+      case .replace(let values): values
+      case .update(let added, _): added
+      }
+    for case .reference(let text) in new {
+      let key = NameKey.of(reference: text)
+      if touched.canLose(key) { referrers[key, default: []].insert(id) }
+    }
+  }
+
   // MARK: Changes
 
   /// Creates an object, or says anew what one of this name is.
@@ -104,7 +117,7 @@ struct NetState {
   ) throws(RecordMapper.Fault) {
     guard let id = ids[dn.normalized] else { throw Self.unknown("change") }
     objects[id]?.modify(changes)
-    noteReferences(of: id)
+    for change in changes { noteReferences(of: id, change) }
   }
 
   /// Removes an object, if it is there, and all references to it.
