@@ -22,6 +22,11 @@ public final class SyncStore: Sendable {
   /// - Throws: ``StoreError``: no database, newer version, no access, disk full.
   public static func open(file: String) throws(StoreError) -> SyncStore {
     do {
+      // Made before SQLite opens it: the journals beside it get the permissions of the file.
+      if !FileManager.default.fileExists(atPath: file) {
+        _ = FileManager.default.createFile(
+          atPath: file, contents: nil, attributes: [.posixPermissions: 0o600])
+      }
       let queue = try DatabaseQueue(path: file, configuration: StoreConfiguration.writing)
       try upgrade(queue, file: file)
       chmod(file, 0o600)

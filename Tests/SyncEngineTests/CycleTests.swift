@@ -10,7 +10,8 @@ struct CycleTests {
   func firstCycle() async throws {
     let world = try World()
     world.source.put(try world.user("ann", ["title": ["Engineer"]]))
-    world.source.put(try world.user("bob", ["manager": [.reference(world.dn("ann", ou: "Staff").text)]]))
+    world.source.put(
+      try world.user("bob", ["manager": [.reference(world.dn("ann", ou: "Staff").text)]]))
     world.source.put(try world.group("team", members: ["ann", "bob"]))
     let cycle = try await world.cycle(.delta)
     #expect(cycle.policy == .initial)

@@ -28,14 +28,16 @@ struct RealCycleTests {
     let world = try await RealWorld()
     try await world.cycle()
     for number in 1...3 {
-      _ = try SampleDirectory({
-        var parameters = SampleDirectory.Parameters()
-        parameters.users = 120
-        parameters.groups = 12
-        parameters.contacts = 5
-        parameters.withFaults = false
-        return parameters
-      }()).writeChanges(
+      _ = try SampleDirectory(
+        {
+          var parameters = SampleDirectory.Parameters()
+          parameters.users = 120
+          parameters.groups = 12
+          parameters.contacts = 5
+          parameters.withFaults = false
+          return parameters
+        }()
+      ).writeChanges(
         to: world.folder.appending(path: "changes/\(number).ldif").path, number: number)
       let delta = try await world.cycle()
       #expect(delta.steps[0].type == .deltaImport)

@@ -252,6 +252,8 @@ struct ExportStep {
       guard let last = pending.last else { return }
       after = last.object.id
       let requests = pending.compactMap { item -> Request? in
+        // Without an anchor nobody knows whether it ever arrived; the next import tells.
+        guard item.object.anchor != nil else { return nil }
         guard let dn = try? DistinguishedName(item.object.dn) else { return nil }
         return Request(
           item: item,

@@ -129,6 +129,7 @@ struct ImportStep {
     }
     if (isFull || endsPresence) && clean { try removeUnseen(seen) }
     try context.store.transaction { tx in
+      if clean { try tx.forgetUnarrived(connector: connector.id) }
       if isFull {
         try tx.fullImportDone(connector.id)
         if clean { try tx.settleUnseenExports(connector: connector.id) }

@@ -194,6 +194,17 @@ extension StoreTransaction {
     try execute("UPDATE cs_object SET export_state = 0 WHERE id = ?", [id])
   }
 
+  /// After an import that told every change: what was sent without an answer, was never shown and
+  /// is no longer wanted has never arrived.
+  public func forgetUnarrived(connector: Int64) throws {
+    let gone = try rows(
+      """
+      SELECT id FROM cs_object
+      WHERE connector_id = ? AND pending_export = 4 AND image IS NULL AND anchor IS NULL
+      """, [connector])
+    for row in gone { try remove(row[0]) }
+  }
+
   /// After a full import without errors: what a target was sent and does not show is not there.
   public func settleUnseenExports(connector: Int64) throws {
     try execute(

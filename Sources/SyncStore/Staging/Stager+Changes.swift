@@ -164,6 +164,7 @@ extension Stager {
         image = NULL, pending_import = 4 WHERE id = ?
       """, [stored.id])
     // What a directory does not announce: nobody refers to this object any more.
+    try inheritReferences(of: stored)
     let sources = try tx.rows(
       "SELECT source_id, attribute_id FROM cs_reference WHERE target_id = ?", [stored.id])
     for row in sources { try loseReference(row[0], row[1], stored.id) }
@@ -173,6 +174,27 @@ extension Stager {
         .stageDelete, objectID: stored.id, dn: stored.dn, display: stored.display,
         objectType: stored.objectType,
         deltas: old.map { .init($0.name, before: $0.values, after: []) }), step: context.step)
+  }
+
+  /// Another object bears the name of the one that is gone: references by name mean that one now.
+  private func inheritReferences(of stored: Stored) throws {
+    let key = try DistinguishedName(stored.dn).normalized
+    let heir = try tx.integer(
+      "SELECT id FROM cs_object WHERE connector_id = ? AND dn_key = ? AND image IS NOT NULL",
+      [context.connector, key])
+    guard heir != nil else { return }
+    let sources = try tx.rows(
+      """
+      SELECT source_id, attribute_id FROM cs_reference
+      WHERE target_id = ? AND value = ? AND state <> 2
+      """, [stored.id, key])
+    for row in sources {
+      let (source, attributeID): (Int64, Int64) = (row[0], row[1])
+      try tx.unflow(connectorReferenceFrom: source, to: stored.id)
+      try missReference(source, attributeID, stored.id)
+      try addReference(source, attributeID, key)
+      try tx.settleExport(of: source)
+    }
   }
 
   /// Takes away a reference to an object that is gone, here and in the metaverse.

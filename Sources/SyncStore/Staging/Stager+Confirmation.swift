@@ -88,8 +88,20 @@ extension StoreTransaction {
 
   private func setPendingExport(_ id: Int64, _ pending: Pending, was: Int) throws {
     guard pending.rawValue != was else { return }
+    guard pending == .none else {
+      try execute(
+        "UPDATE cs_object SET pending_export = ? WHERE id = ?", [pending.rawValue, id])
+      return
+    }
+    // The target shows what is wanted: no failed or unanswered attempt is open any more.
     try execute(
-      "UPDATE cs_object SET pending_export = ? WHERE id = ?", [pending.rawValue, id])
+      """
+      UPDATE cs_object SET pending_export = 0, export_error_id = NULL,
+        export_state = CASE export_state WHEN 2 THEN 0 ELSE export_state END,
+        sync_error_id = CASE (SELECT type FROM step_error WHERE id = sync_error_id)
+          WHEN ? THEN NULL ELSE sync_error_id END
+      WHERE id = ?
+      """, [SyncErrorType.exportedChangeNotReimported.text, id])
   }
 
   /// Takes out of the metaverse what the reference from one connector-space object to another

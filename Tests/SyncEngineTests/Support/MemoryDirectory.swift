@@ -79,6 +79,26 @@ final class MemoryDirectory: Connector, Sendable {
     }
   }
 
+  /// Gives an object another name. A directory rewrites what refers to it, and says nothing of that.
+  func rename(_ anchor: String, to dn: DistinguishedName) {
+    state.withLock { state in
+      guard var entry = state.objects[Anchor(anchor)] else { return }
+      let old = AttributeValue.reference(entry.dn.text)
+      entry.dn = dn
+      state.objects[entry.anchor] = entry
+      state.log.append(.entry(entry))
+      for (key, other) in state.objects {
+        var other = other
+        for attribute in other.attributes.attributes where attribute.values.contains(old) {
+          other.attributes[attribute.name] = attribute.values.map {
+            $0 == old ? .reference(dn.text) : $0
+          }
+        }
+        state.objects[key] = other
+      }
+    }
+  }
+
   var all: [DirectoryEntry] {
     state.withLock { state in state.order.compactMap { state.objects[$0] } }
   }
@@ -171,6 +191,7 @@ final class MemoryDirectory: Connector, Sendable {
         return .done(anchor: there)
       }
       if let failure = refusal(attributes, state) { return .failed(failure) }
+      if let failure = dangling(attributes, state) { return .failed(failure) }
       let anchor = Anchor("id-\(state.nextID)")
       state.nextID += 1
       state.operations.append("add \(attributes.text("externalId") ?? "?")")
@@ -195,6 +216,7 @@ final class MemoryDirectory: Connector, Sendable {
         }
       }
       if let failure = refusal(entry.attributes, state) { return .failed(failure) }
+      if let failure = dangling(entry.attributes, state) { return .failed(failure) }
       if let (name, text) = state.rewrite, entry.attributes.contains(name) {
         entry.attributes[name] = [.string(text)]
       }
@@ -226,6 +248,17 @@ final class MemoryDirectory: Connector, Sendable {
     state.objects.values.first {
       $0.attributes["externalId"] == attributes["externalId"]
     }?.anchor
+  }
+
+  private static func dangling(_ attributes: AttributeSet, _ state: State) -> ObjectFailure? {
+    for attribute in attributes.attributes {
+      for case .reference(let id) in attribute.values where state.objects[Anchor(id)] == nil {
+        return ObjectFailure(
+          .dnAttributesFailure, code: "400", message: "\(id) does not exist",
+          attribute: attribute.name.text, value: id)
+      }
+    }
+    return nil
   }
 
   private static func refusal(_ attributes: AttributeSet, _ state: State) -> ObjectFailure? {

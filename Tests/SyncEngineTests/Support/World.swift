@@ -3,6 +3,7 @@ import Foundation
 import SyncEngine
 import SyncRules
 import SyncStore
+import Synchronization
 
 /// A source, a target, a store in a folder of its own, and the rules between them.
 final class World {
@@ -12,7 +13,7 @@ final class World {
   var rulesText: String
 
   init(rules: String = World.rules) throws {
-    folder = FileManager.default.temporaryDirectory.appending(path: "world-\(UUID().uuidString)")
+    folder = Self.scratch.appending(path: "world-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     source = MemoryDirectory(
       DirectorySchema(
@@ -31,6 +32,20 @@ final class World {
 
   deinit { try? FileManager.default.removeItem(at: folder) }
 
+  /// A folder in memory where there is one: thousands of small commits need no disk.
+  private static let scratch =
+    FileManager.default.isWritableFile(atPath: "/dev/shm")
+    ? URL(filePath: "/dev/shm") : FileManager.default.temporaryDirectory
+
+  private static let parsed = Mutex<[String: RuleSet]>([:])
+
+  private static func parse(_ text: String) throws -> RuleSet {
+    if let known = parsed.withLock({ $0[text] }) { return known }
+    let rules = try RuleSet.parse(text, file: "rules.toml")
+    parsed.withLock { $0[text] = rules }
+    return rules
+  }
+
   var storeFile: String { folder.appending(path: "store.sqlite").path }
 
   /// A new engine on the same store, as after a restart.
@@ -43,7 +58,7 @@ final class World {
           name: "source", type: "memory", isSource: true, connector: source, fingerprint: "1"),
         EngineConnector(
           name: "target", type: "memory", isSource: false, connector: target, fingerprint: "1"),
-      ], rules: try RuleSet.parse(rulesText, file: "rules.toml"),
+      ], rules: try Self.parse(rulesText),
       options: EngineOptions(idleExitSeconds: nil, batchSize: 5, version: "test"))
     try engine.prepare()
     return engine

@@ -1,0 +1,185 @@
+import Foundation
+import GRDB
+import Testing
+
+@testable import SyncStore
+
+@Suite("Opening a store")
+struct OpeningTests {
+  private func inFolder(_ work: (URL) throws -> Void) throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "open-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer {
+      try? FileManager.default.setAttributes(
+        [.posixPermissions: 0o700], ofItemAtPath: folder.path)
+      try? FileManager.default.removeItem(at: folder)
+    }
+    try work(folder)
+  }
+
+  private func expect(
+    _ code: StoreError.Code, naming file: String, sourceLocation: SourceLocation = #_sourceLocation,
+    _ work: () throws -> Void
+  ) {
+    let error = #expect(throws: StoreError.self, sourceLocation: sourceLocation) { try work() }
+    #expect(error?.code == code, sourceLocation: sourceLocation)
+    #expect(error?.message.contains(file) == true, sourceLocation: sourceLocation)
+    #expect(error?.hint.isEmpty == false, sourceLocation: sourceLocation)
+  }
+
+  @Test("A store that is not there is made, for its owner's eyes alone")
+  func creates() throws {
+    try inFolder { folder in
+      let file = folder.appending(path: "new.sqlite").path
+      let store = try SyncStore.open(file: file)
+      #expect(try store.look { try $0.schedule() } == ScheduleSettings())
+      let mode = try FileManager.default.attributesOfItem(atPath: file)[.posixPermissions]
+      #expect(mode as? Int == 0o600)
+    }
+  }
+
+  @Test("Its journal is for the owner's eyes alone, too")
+  func journalPermissions() throws {
+    try inFolder { folder in
+      let file = folder.appending(path: "new.sqlite").path
+      let store = try SyncStore.open(file: file)
+      try store.transaction { try $0.set("a", "b") }
+      for suffix in ["-wal", "-shm"] {
+        let attributes = try FileManager.default.attributesOfItem(atPath: file + suffix)
+        #expect(attributes[.posixPermissions] as? Int == 0o600, "\(suffix)")
+      }
+    }
+  }
+
+  @Test("A second opening finds what the first stored")
+  func reopens() throws {
+    try inFolder { folder in
+      let file = folder.appending(path: "s.sqlite").path
+      do {
+        let store = try SyncStore.open(file: file)
+        try store.transaction { try $0.set("greeting", "hello") }
+        try store.close()
+      }
+      #expect(try SyncStore.open(file: file).look { [try $0.setting("greeting")] } == ["hello"])
+    }
+  }
+
+  @Test("A text file is refused, and not touched")
+  func textFile() throws {
+    try inFolder { folder in
+      let file = folder.appending(path: "notes.txt")
+      let text = String(repeating: "My notes about the directory. ", count: 200)
+      try Data(text.utf8).write(to: file)
+      expect(.notAStore, naming: file.path) { _ = try SyncStore.open(file: file.path) }
+      expect(.notAStore, naming: file.path) { _ = try StoreReader(file: file.path) }
+      #expect(try String(contentsOf: file, encoding: .utf8) == text)
+    }
+  }
+
+  @Test("A store of a newer version is refused by engine and face")
+  func newer() throws {
+    try inFolder { folder in
+      let file = folder.appending(path: "s.sqlite").path
+      try SyncStore.open(file: file).close()
+      let queue = try DatabaseQueue(path: file)
+      try queue.write {
+        try $0.execute(sql: "INSERT INTO grdb_migrations VALUES ('99 from the future')")
+      }
+      try queue.close()
+      expect(.newerVersion, naming: file) { _ = try SyncStore.open(file: file) }
+      expect(.newerVersion, naming: file) { _ = try StoreReader(file: file) }
+    }
+  }
+
+  @Test("A folder that is not there is named")
+  func missingFolder() throws {
+    try inFolder { folder in
+      let file = folder.appending(path: "nowhere/s.sqlite").path
+      expect(.inaccessible, naming: file) { _ = try SyncStore.open(file: file) }
+    }
+  }
+
+  @Test("A folder in the place of the file is refused")
+  func folderAsFile() throws {
+    try inFolder { folder in
+      expect(.inaccessible, naming: folder.path) { _ = try SyncStore.open(file: folder.path) }
+    }
+  }
+
+  @Test("A face does not make a store: it says that there is none")
+  func missingStore() throws {
+    try inFolder { folder in
+      let file = folder.appending(path: "s.sqlite").path
+      expect(.missing, naming: file) { _ = try StoreReader(file: file) }
+      #expect(!FileManager.default.fileExists(atPath: file))
+    }
+  }
+
+  @Test("An empty file is no store to a face, and becomes one by the engine")
+  func emptyFile() throws {
+    try inFolder { folder in
+      let file = folder.appending(path: "s.sqlite").path
+      try Data().write(to: URL(filePath: file))
+      expect(.missing, naming: file) { _ = try StoreReader(file: file) }
+      _ = try SyncStore.open(file: file)
+      _ = try StoreReader(file: file)
+    }
+  }
+
+  @Test("The database of another program is left alone")
+  func foreignDatabase() throws {
+    try inFolder { folder in
+      let file = folder.appending(path: "other.sqlite").path
+      let queue = try DatabaseQueue(path: file)
+      try queue.write { try $0.execute(sql: "CREATE TABLE connector (x); CREATE TABLE mine (y)") }
+      try queue.close()
+      #expect(throws: StoreError.self) { _ = try SyncStore.open(file: file) }
+      let again = try DatabaseQueue(path: file)
+      #expect(try again.read { try $0.tableExists("mine") && !$0.tableExists("cs_object") })
+    }
+  }
+
+  @Test("A store in a folder that may not be written says so", .enabled(if: geteuid() != 0))
+  func readOnlyFolder() throws {
+    try inFolder { folder in
+      try FileManager.default.setAttributes(
+        [.posixPermissions: 0o500], ofItemAtPath: folder.path)
+      let file = folder.appending(path: "s.sqlite").path
+      expect(.inaccessible, naming: file) { _ = try SyncStore.open(file: file) }
+    }
+  }
+
+  @Test("A store with its middle overwritten is damaged, not a crash")
+  func damaged() throws {
+    try inFolder { folder in
+      let file = folder.appending(path: "s.sqlite").path
+      try SyncStore.open(file: file).close()
+      var bytes = try Data(contentsOf: URL(filePath: file))
+      for index in 4096..<bytes.count { bytes[index] = UInt8(truncatingIfNeeded: index &* 31) }
+      try bytes.write(to: URL(filePath: file))
+      #expect(throws: StoreError.self) {
+        let store = try SyncStore.open(file: file)
+        try store.transaction {
+          _ = try $0.register(name: "a", type: "b", isSource: true, fingerprint: "")
+        }
+      }
+    }
+  }
+
+  @Test("Errors of the database are told in its words, with what to do")
+  func words() {
+    let cases: [(ResultCode, StoreError.Code)] = [
+      (.SQLITE_NOTADB, .notAStore), (.SQLITE_CORRUPT, .notAStore), (.SQLITE_FULL, .diskFull),
+      (.SQLITE_BUSY, .busy), (.SQLITE_LOCKED, .busy), (.SQLITE_READONLY, .inaccessible),
+      (.SQLITE_CANTOPEN, .inaccessible), (.SQLITE_IOERR, .inaccessible), (.SQLITE_ERROR, .internal),
+    ]
+    for (result, code) in cases {
+      let error = StoreError(
+        DatabaseError(resultCode: result, message: "its words"), doing: "read the store",
+        file: "/x/s.sqlite")
+      #expect(error.code == code)
+      #expect(error.message == "Could not read the store /x/s.sqlite: its words")
+      #expect(error.description.hasSuffix(error.hint))
+    }
+  }
+}

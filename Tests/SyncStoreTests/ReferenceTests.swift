@@ -1,0 +1,150 @@
+import Directory
+import Testing
+
+@testable import SyncStore
+
+@Suite("References are rows of their own")
+struct ReferenceTests {
+  private let test: TestStore
+
+  init() throws { test = try TestStore() }
+
+  private func reference(_ name: String, ou: String = "Staff") throws -> AttributeValue {
+    .reference(try TestStore.dn(name, ou: ou).text)
+  }
+
+  private func group(_ members: [AttributeValue]) throws -> DirectoryEntry {
+    try test.entry("team", ["member": members], ou: "Groups", type: "group")
+  }
+
+  /// The names of the staged members, and how many have an object.
+  private func members() throws -> [String] {
+    let detail = try #require(try test.reader.object(id: try test.id("team"), valueLimit: 100))
+    return detail.attributes.first { $0.name == "member" }?.values.map(\.text).sorted() ?? []
+  }
+
+  private var bound: Int {
+    get throws {
+      try test.number(
+        "SELECT COUNT(*) FROM cs_reference WHERE target_id IS NOT NULL AND state <> 2")
+    }
+  }
+
+  @Test("A member is bound whether it comes before its group or after")
+  func lateBinding() throws {
+    try test.stage([
+      .entry(try test.entry("ann")), .entry(try group([reference("ann"), reference("bob")])),
+    ])
+    #expect(try bound == 1)
+    try test.stage([.entry(try test.entry("bob"))])
+    #expect(try bound == 2)
+  }
+
+  @Test("One more member is one change, whatever the group's size")
+  func oneMember() throws {
+    let many = try (0..<500).map { try reference("u\($0)") }
+    try test.stage([.entry(try group(many))])
+    try test.synchronizeAll()
+    let staged = try test.stage([
+      .modify(
+        ObjectAddress(anchor: Anchor("a-team")),
+        [AttributeChange("member", .update(added: [try reference("new")], removed: []))])
+    ])
+    #expect(staged.counts == ["stage-update": 1])
+    #expect(try test.number("SELECT COUNT(*) FROM cs_reference WHERE state <> 0") == 1)
+    let reader = try test.reader
+    let change = try #require(
+      try reader.changes(
+        step: staged.step, group: .staging, counter: "stage-update", after: nil, limit: 1
+      ).first)
+    #expect(
+      try reader.deltas(change: change.id) == [
+        AttributeDelta(name: "member", before: [], after: [try reference("new")])
+      ])
+  }
+
+  @Test("Removing, replacing and emptying members leaves what it should")
+  func modify() throws {
+    let address = ObjectAddress(anchor: Anchor("a-team"))
+    try test.stage([.entry(try group([reference("ann"), reference("bob"), reference("cid")]))])
+    try test.stage([
+      .modify(
+        address, [AttributeChange("member", .update(added: [], removed: [try reference("ANN")]))])
+    ])
+    #expect(try members().count == 2)
+    try test.stage([
+      .modify(
+        address,
+        [AttributeChange("member", .replace([try reference("bob"), try reference("dan")]))])
+    ])
+    #expect(try members().map { String($0.prefix(6)) } == ["cn=bob", "cn=dan"])
+    try test.stage([.modify(address, [AttributeChange("member", .replace([]))])])
+    #expect(try members() == [])
+  }
+
+  @Test("The same member in another spelling is no change")
+  func spelling() throws {
+    try test.stage([.entry(try group([reference("ann")]))])
+    let staged = try test.stage([
+      .entry(try group([.reference("cn=ANN, ou=staff, dc=Contoso,dc=test")]))
+    ])
+    #expect(staged.counts == ["stage-no-change": 1])
+  }
+
+  @Test("A renamed member stays a member; the group that shows the new name did not change")
+  func renamedMember() throws {
+    try test.stage([.entry(try test.entry("ann")), .entry(try group([reference("ann")]))])
+    try test.stage([
+      .rename(
+        ObjectAddress(anchor: Anchor("a-ann")), newDN: try TestStore.dn("ann", ou: "Berlin"))
+    ])
+    #expect(try members() == ["CN=ann,OU=Berlin,DC=contoso,DC=test"])
+    let staged = try test.stage([.entry(try group([reference("ann", ou: "Berlin")]))])
+    #expect(staged.counts == ["stage-no-change": 1])
+  }
+
+  @Test("A deleted member leaves its groups, though the directory does not say so")
+  func deletedMember() throws {
+    try test.stage([
+      .entry(try test.entry("ann")), .entry(try test.entry("bob")),
+      .entry(try group([reference("ann"), reference("bob")])),
+    ])
+    try test.stage([.delete(ObjectAddress(anchor: Anchor("a-ann")))])
+    #expect(try members() == ["CN=bob,OU=Staff,DC=contoso,DC=test"])
+  }
+
+  @Test("A member that is replaced by another object of the same name stays a member")
+  func replacedMember() throws {
+    try test.stage([.entry(try test.entry("ann")), .entry(try group([reference("ann")]))])
+    try test.synchronizeAll()
+    let staged = try test.stage(
+      [.entry(try test.entry("ann", anchor: "a-second")), .entry(try group([reference("ann")]))],
+      obsolete: true)
+    #expect(staged.count(.stageAdd) == 1 && staged.count(.stageDelete) == 1)
+    #expect(try members() == ["CN=ann,OU=Staff,DC=contoso,DC=test"])
+    let second = try test.number("SELECT id FROM cs_object WHERE anchor = 'a-second'")
+    #expect(try test.number("SELECT target_id FROM cs_reference") == second)
+  }
+
+  @Test("A reference removed and set again before its synchronization is there")
+  func backAgain() throws {
+    try test.stage([.entry(try test.entry("ann")), .entry(try group([reference("ann")]))])
+    try test.synchronizeAll()
+    try test.stage([.entry(try group([]))])
+    let staged = try test.stage([.entry(try group([reference("ann")]))])
+    #expect(staged.counts == ["stage-update": 1])
+    #expect(try test.number("SELECT COUNT(*) FROM cs_reference WHERE state = 1") == 1)
+  }
+
+  @Test("An object that is gone leaves no row that speaks of it")
+  func remove() throws {
+    try test.stage([.entry(try test.entry("ann")), .entry(try group([reference("ann")]))])
+    let id = try test.id("ann")
+    try test.store.transaction { try $0.remove(id) }
+    for table in ["cs_reference", "export_reference"] {
+      #expect(
+        try test.number(
+          "SELECT COUNT(*) FROM \(table) WHERE source_id = \(id) OR target_id = \(id)") == 0)
+    }
+  }
+}
