@@ -3,9 +3,11 @@ public import Directory
 /// Reads a directory from LDIF files (RFC 2849): its content, and files of changes on top.
 ///
 /// The directory's state is the content files with all change files applied in the order of their
-/// names. A full import reads both; a delta import reads the change files that came since. So both
-/// lead to the same state, and a change can't be lost between them. When the content is exported
-/// afresh, take the change files that it contains out of their folder, and run a full import.
+/// names. A full import reads both and hands out each object once, as it is in the end; a delta
+/// import reads the change files that came since. So both lead to the same state, and a change
+/// can't be lost between them. A full import keeps in memory only what the change files touch.
+/// When the content is exported afresh, take the change files that it contains out of their
+/// folder, and run a full import.
 ///
 /// A delta's watermark moves at the end of a file. After a crash that file is read again: what it
 /// says is then true already, and applying it once more changes nothing.
