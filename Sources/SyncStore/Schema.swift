@@ -75,9 +75,10 @@ enum Schema {
       WHERE sync_error_id IS NOT NULL;
     CREATE INDEX cs_export_error ON cs_object (connector_id, export_error_id)
       WHERE export_error_id IS NOT NULL;
-    CREATE INDEX cs_display ON cs_object (connector_id, object_type, display COLLATE NOCASE, id);
-    CREATE INDEX cs_last_sync ON cs_object
-      (connector_id, object_type, COALESCE(last_sync, 0), id);
+    CREATE INDEX cs_display ON cs_object (connector_id, object_type, display COLLATE NOCASE, id)
+      WHERE last_sync IS NOT NULL;
+    CREATE INDEX cs_last_sync ON cs_object (connector_id, object_type, last_sync, id)
+      WHERE last_sync IS NOT NULL;
     CREATE TABLE cs_reference (
       source_id INTEGER NOT NULL,
       attribute_id INTEGER NOT NULL,
@@ -118,7 +119,6 @@ enum Schema {
       image BLOB NOT NULL,
       created INTEGER NOT NULL
     );
-    CREATE INDEX mv_display ON mv_object (object_type, display COLLATE NOCASE, id);
     CREATE TABLE mv_value (
       attribute_id INTEGER NOT NULL,
       value TEXT NOT NULL,

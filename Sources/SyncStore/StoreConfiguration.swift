@@ -13,6 +13,7 @@ enum StoreConfiguration {
       try db.execute(sql: "PRAGMA cache_size = -65536")
       try db.execute(sql: "PRAGMA mmap_size = 268435456")
       try db.execute(sql: "PRAGMA temp_store = MEMORY")
+      try db.execute(sql: "PRAGMA wal_autocheckpoint = 8000")
       try db.execute(sql: "PRAGMA journal_size_limit = 67108864")
     }
     return configuration

@@ -10,6 +10,10 @@ struct ImportStep {
 
   private var connector: ActiveConnector { context.connector }
 
+  /// How many objects a transaction of a full import takes at least: neighbours in an index then
+  /// share a page's write.
+  private static let fullBatch = 4000
+
   /// Runs the step.
   ///
   /// - Throws: ``ConnectorFailure``, ``StepStopped``, ``StoreError``.
@@ -56,17 +60,17 @@ struct ImportStep {
     var seen = SeenObjects()
     var endsPresence = false
     var read = 0
-    var batch = try await Self.next(reader)
+    var batch = try await Self.next(reader, atLeast: isFull ? Self.fullBatch : 0)
     while let current = batch {
       try context.checkStop()
       if isFull, current.endsPresencePhase == false {
         // The next batch is read while this one is stored.
-        async let following = Self.next(reader)
+        async let following = Self.next(reader, atLeast: Self.fullBatch)
         seen = try store(current, seen: seen, read: &read)
         batch = try await following
       } else {
         seen = try store(current, seen: seen, read: &read)
-        batch = try await Self.next(reader)
+        batch = try await Self.next(reader, atLeast: 0)
       }
       endsPresence = endsPresence || current.endsPresencePhase
       if try context.errorCount() > StepContext.errorLimit {
@@ -80,13 +84,15 @@ struct ImportStep {
   }
 
   /// The next batch, with those that must be stored together with it.
-  private static func next(_ reader: any ImportReader) async throws -> ImportBatch? {
+  private static func next(
+    _ reader: any ImportReader, atLeast count: Int
+  ) async throws -> ImportBatch? {
     guard var batch = try await reader.next() else { return nil }
-    while batch.isContinued, let more = try await reader.next() {
+    while batch.isContinued || batch.changes.count < count, let more = try await reader.next() {
       batch.changes += more.changes
       batch.errors += more.errors
-      batch.watermark = more.watermark
-      batch.endsPresencePhase = more.endsPresencePhase
+      batch.watermark = more.watermark ?? batch.watermark
+      batch.endsPresencePhase = batch.endsPresencePhase || more.endsPresencePhase
       batch.fractionRead = more.fractionRead
       batch.isContinued = more.isContinued
     }
@@ -100,7 +106,8 @@ struct ImportStep {
       step: context.step, connector: connector.id,
       relevant: context.plan.relevantAttributes(of: connector),
       indexed: context.plan.rules.indexedConnectorAttributes(connector: connector.name),
-      flowsReferences: context.plan.flowsReferences(connector))
+      flowsReferences: context.plan.flowsReferences(connector),
+      isTarget: !connector.engine.isSource)
     read += batch.changes.count
     if let fraction = batch.fractionRead, fraction > 0.02 {
       context.expect(Int(Double(read) / fraction))
@@ -143,7 +150,8 @@ struct ImportStep {
   private func removeUnseen(_ seen: SeenObjects) throws {
     let staging = StagingContext(
       step: context.step, connector: connector.id, relevant: [], indexed: [],
-      flowsReferences: context.plan.flowsReferences(connector))
+      flowsReferences: context.plan.flowsReferences(connector),
+      isTarget: !connector.engine.isSource)
     var after: Int64? = 0
     while let last = after {
       try context.checkStop()

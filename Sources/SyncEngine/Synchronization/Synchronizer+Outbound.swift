@@ -5,24 +5,27 @@ import SyncStore
 /// From the metaverse to the targets.
 extension Synchronizer {
   /// Brings what the rules want of each target in line with a metaverse object.
-  mutating func outbound(_ metaverse: MetaverseObject, display: String) throws {
+  mutating func outbound(
+    _ metaverse: MetaverseObject, display: String, isNew: Bool = false
+  ) throws {
     let values = metaverse.values
     for target in facts.targets {
       let evaluation = plan.rules.evaluateOutbound(
         connector: target.name, metaverseType: metaverse.objectType, attributes: values,
         references: facts.metaverseReferences)
-      let linked = try tx.linked(to: metaverse.id, connector: target.id).first
+      let linked = isNew ? nil : try tx.linked(to: metaverse.id, connector: target.id).first
       if evaluation.inScope.isEmpty {
         if let linked, linked.desired != nil { try deprovision(linked) }
         continue
       }
-      try provide(metaverse, display, evaluation, in: target, linked: linked)
+      try provide(
+        metaverse, display, evaluation, in: target, linked: linked, isNew: isNew)
     }
   }
 
   private mutating func provide(
     _ metaverse: MetaverseObject, _ display: String, _ evaluation: OutboundEvaluation,
-    in target: ActiveConnector, linked: ConnectorSpaceObject?
+    in target: ActiveConnector, linked: ConnectorSpaceObject?, isNew: Bool
   ) throws {
     let desired = try desiredImage(evaluation, target)
     if let linked {
@@ -37,18 +40,19 @@ extension Synchronizer {
       return
     }
     guard evaluation.provisions else { return }
-    try provision(metaverse, display, evaluation, desired, in: target, type: type)
+    try provision(
+      metaverse, display, evaluation, desired, in: target, type: type, isNew: isNew)
   }
 
   private mutating func provision(
     _ metaverse: MetaverseObject, _ display: String, _ evaluation: OutboundEvaluation,
-    _ desired: DesiredImage, in target: ActiveConnector, type: String
+    _ desired: DesiredImage, in target: ActiveConnector, type: String, isNew: Bool
   ) throws {
     let dn = try provisionalName(desired, metaverse)
     let rule = evaluation.inScope.first { $0.linkType == .provision } ?? evaluation.inScope[0]
     let id = try tx.provision(
       connector: target.id, dn: dn, objectType: type, display: display, desired: desired,
-      metaverse: metaverse.id, rule: try tx.ruleID(rule.id, name: rule.name))
+      metaverse: metaverse.id, rule: try tx.ruleID(rule.id, name: rule.name), isNew: isNew)
     tally.count(.provisionedAdd, target: target.id)
     let rules = try rulesByAttribute(evaluation)
     let deltas = desired.attributes.filter { !$0.values.isEmpty }.map {

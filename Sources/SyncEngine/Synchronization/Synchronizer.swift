@@ -55,19 +55,20 @@ struct Synchronizer {
     if let metaverse = object.metaverse, let stored = try tx.metaverse(metaverse) {
       try flow(object, evaluation, into: stored)
     } else {
-      try connect(object, evaluation)
+      if try connect(object, evaluation) { return }
     }
     try tx.finishImport(of: object, isFiltered: false)
   }
 
   // MARK: Disconnectors
 
+  /// Joins or projects a disconnector; the answer is whether its import is finished with that.
   private mutating func connect(
     _ object: ConnectorSpaceObject, _ evaluation: InboundEvaluation
-  ) throws {
+  ) throws -> Bool {
     guard let type = evaluation.metaverseType else {
       tally.count(.disconnectorRemains)
-      return
+      return false
     }
     if let (metaverse, rule) = try join(object, evaluation, type: type),
       let stored = try tx.metaverse(metaverse)
@@ -78,13 +79,14 @@ struct Synchronizer {
       let counter: Counter = deltas.isEmpty ? .disconnectorJoinedNoFlow : .disconnectorJoinedFlow
       tally.count(counter)
       try tx.record(change(counter, object, deltas), step: step)
-      return
+      return false
     }
     guard evaluation.projects else {
       tally.count(.disconnectorRemains)
-      return
+      return false
     }
     try project(object, evaluation, type: type)
+    return true
   }
 
   private func join(
@@ -128,15 +130,16 @@ struct Synchronizer {
     let metaverse = try tx.insertMetaverse(
       objectType: type, attributes, display: display, indexed: facts.indexedMetaverse)
     let rule = evaluation.inScope.first { $0.linkType == .provision } ?? evaluation.inScope[0]
-    try tx.link(
-      object.id, to: metaverse, .projected, rule: try tx.ruleID(rule.id, name: rule.name))
+    try tx.linkProjected(
+      object.id, to: metaverse, rule: try tx.ruleID(rule.id, name: rule.name))
     let counter: Counter =
       attributes.isEmpty ? .disconnectorProjectedNoFlow : .disconnectorProjectedFlow
     tally.count(counter)
     try tx.record(
       change(counter, object, attributes.map { delta(from: nil, to: $0) }), step: step)
     try outbound(
-      MetaverseObject(id: metaverse, objectType: type, attributes: attributes), display: display)
+      MetaverseObject(id: metaverse, objectType: type, attributes: attributes), display: display,
+      isNew: true)
   }
 
   // MARK: Connectors

@@ -18,7 +18,7 @@ extension StoreReader {
     order: UserOrder, descending: Bool, text: String, state: UserRow.State?, after: UserRow?,
     limit: Int
   ) throws -> [UserRow] {
-    let key = order == .displayName ? "o.display COLLATE NOCASE" : "COALESCE(o.last_sync, 0)"
+    let key = order == .displayName ? "o.display COLLATE NOCASE" : "o.last_sync"
     let direction = descending ? "DESC" : "ASC"
     var arguments: [(any DatabaseValueConvertible)?] = []
     var page = ""
@@ -35,7 +35,8 @@ extension StoreReader {
         SELECT o.id, c.name, o.display, o.image, o.desired, \(Self.state), o.last_sync,
           o.exported_at, o.last_password_sync
         FROM cs_object o JOIN connector c ON c.id = o.connector_id
-        WHERE o.connector_id = \(Self.target) AND o.object_type = 'user' \(page)
+        WHERE o.connector_id = \(Self.target) AND o.object_type = 'user'
+        AND o.last_sync IS NOT NULL \(page)
         AND (? IS NULL OR \(Self.state) = ?)
         AND (? = '' OR instr(lower(o.display), lower(?)) > 0
           OR instr(COALESCE(o.image, o.desired), CAST(? AS BLOB)) > 0)
@@ -52,7 +53,7 @@ extension StoreReader {
     let active: Bool? =
       if case .boolean(let flag)? = image?["active"].first { flag } else { nil }
     func time(_ index: Int) -> Timestamp? {
-      (row[index] as Int64?).map { Timestamp(milliseconds: $0) }
+      (row[index] as Int64?).flatMap { $0 == 0 ? nil : Timestamp(milliseconds: $0) }
     }
     return UserRow(
       id: row[0], connector: row[1], displayName: row[2],
@@ -64,7 +65,8 @@ extension StoreReader {
   /// The figures over all users.
   public func usersHeader() throws -> UsersHeader {
     try read { tx in
-      let condition = "o.connector_id = \(Self.target) AND o.object_type = 'user'"
+      let condition =
+        "o.connector_id = \(Self.target) AND o.object_type = 'user' AND o.last_sync IS NOT NULL"
       let rows = try tx.rows(
         "SELECT \(Self.state), COUNT(*) FROM cs_object o WHERE \(condition) GROUP BY 1")
       var header = UsersHeader(
@@ -79,7 +81,7 @@ extension StoreReader {
       let limit = Timestamp.now.adding(seconds: -interval).milliseconds
       let row = try tx.row(
         """
-        SELECT MAX(o.last_sync), MAX(o.last_password_sync),
+        SELECT NULLIF(MAX(o.last_sync), 0), NULLIF(MAX(o.last_password_sync), 0),
           SUM(o.last_sync < ? AND o.mv_id IS NOT NULL) FROM cs_object o WHERE \(condition)
         """, [limit])
       header.lastDirectorySync = (row?[0] as Int64?).map { Timestamp(milliseconds: $0) }

@@ -7,7 +7,7 @@ extension Stager {
     let (plain, references) = split(entry.attributes)
     let bytes = try tx.coding.encode(plain)
     var stored = try find(anchor: entry.anchor)
-    if stored == nil, let provisioned = try findProvisioned(dn: entry.dn) {
+    if stored == nil, context.isTarget, let provisioned = try findProvisioned(dn: entry.dn) {
       try tx.execute(
         "UPDATE cs_object SET anchor = ? WHERE id = ?", [entry.anchor.text, provisioned.id])
       stored = provisioned
@@ -41,7 +41,7 @@ extension Stager {
     seen.insert(id)
     try resolveReferences(to: id, dn: entry.dn, anchor: entry.anchor)
     try indexValues(of: id, plain)
-    let changes = try stageReferences(of: id, references)
+    let changes = try addReferences(of: id, references)
     result.tally.count(.stageAdd)
     try tx.record(
       ObjectChange(
@@ -103,8 +103,10 @@ extension Stager {
     return deltas.contains { context.relevant.contains($0.name) }
   }
 
-  /// The time in the attribute whose name, or whose last part after a colon, is `name`.
+  /// The time in the attribute whose name, or whose last part after a colon, is `name`; 0 for an
+  /// object of a target that has none, nil for an object of a source.
   private func syncTime(_ attributes: [Attribute], _ name: String) -> Int64? {
+    guard context.isTarget else { return nil }
     for attribute in attributes {
       guard case .string(let text)? = attribute.values.first, text.utf8.count >= 20 else {
         continue
@@ -114,7 +116,7 @@ extension Stager {
         return Timestamp(text)?.milliseconds
       }
     }
-    return nil
+    return 0
   }
 
   // MARK: Values that joins look up

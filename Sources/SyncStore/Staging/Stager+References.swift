@@ -39,6 +39,19 @@ extension Stager {
     return try referenceChanges(changes)
   }
 
+  /// Stages the references of an object that is new.
+  mutating func addReferences(
+    of id: Int64, _ references: [Attribute]
+  ) throws -> ReferenceChanges {
+    var result = ReferenceChanges()
+    for attribute in references {
+      let attributeID = try tx.dictionaries.id(attribute.name, tx.db)
+      for value in attribute.values { try addReference(id, attributeID, referenceKey(value.text)) }
+      result.deltas.append(.init(attribute.name, before: [], after: attribute.values))
+    }
+    return result
+  }
+
   func referenceChanges(
     _ changes: [Int64: (added: [AttributeValue], removed: [AttributeValue])]
   ) throws -> ReferenceChanges {

@@ -13,16 +13,19 @@ public struct StagingContext: Sendable {
   public var indexed: Set<AttributeName>
   /// Whether references of this connector space flow into the metaverse.
   public var flowsReferences: Bool
+  /// Whether this is a target, whose objects rules may have made.
+  public var isTarget: Bool
   /// A context of these parts.
   public init(
     step: Int64, connector: Int64, relevant: Set<AttributeName>, indexed: Set<AttributeName>,
-    flowsReferences: Bool
+    flowsReferences: Bool, isTarget: Bool = true
   ) {
     self.step = step
     self.connector = connector
     self.relevant = relevant
     self.indexed = indexed
     self.flowsReferences = flowsReferences
+    self.isTarget = isTarget
   }
 }
 

@@ -144,6 +144,17 @@ extension StoreTransaction {
     try touchMetaverseReferences(of: metaverse)
   }
 
+  /// Links an object to the metaverse object that was just made from it, and notes that its
+  /// directory's word has been taken.
+  public func linkProjected(_ id: Int64, to metaverse: Int64, rule: Int64) throws {
+    try execute(
+      """
+      UPDATE cs_object SET mv_id = ?, link_kind = 1, link_rule = ?, connector_state = 0,
+        pending_import = 0, synced = NULL, synced_dn = NULL, sync_error_id = NULL WHERE id = ?
+      """, [metaverse, rule, id])
+    try touchReferences(of: id)
+  }
+
   /// Undoes the link of an object; what it gave to the metaverse is taken out by the caller, its
   /// references here.
   public func unlink(_ id: Int64, isFiltered: Bool) throws {

@@ -3,22 +3,24 @@ import GRDB
 
 /// What the rules want of a target.
 extension StoreTransaction {
-  /// Makes an object in a target's connector space that is to be created there.
+  /// Makes an object in a target's connector space that is to be created there; nothing can refer
+  /// yet to a metaverse object that is new.
   public func provision(
     connector: Int64, dn: DistinguishedName, objectType: String, display: String,
-    desired: DesiredImage, metaverse: Int64, rule: Int64
+    desired: DesiredImage, metaverse: Int64, rule: Int64, isNew: Bool
   ) throws -> Int64 {
     try execute(
       """
       INSERT INTO cs_object(connector_id, dn, dn_key, object_type, display, desired,
-        pending_export, mv_id, link_kind, link_rule) VALUES (?, ?, ?, ?, ?, ?, 1, ?, 3, ?)
+        pending_export, mv_id, link_kind, link_rule, last_sync)
+      VALUES (?, ?, ?, ?, ?, ?, 1, ?, 3, ?, 0)
       """,
       [
         connector, dn.text, dn.normalized, objectType, display,
         try coding.encode(desired).data, metaverse, rule,
       ])
     let id = db.lastInsertedRowID
-    try touchMetaverseReferences(of: metaverse)
+    if !isNew { try touchMetaverseReferences(of: metaverse) }
     return id
   }
 
