@@ -37,9 +37,11 @@ enum Schema {
     """
 
   /// What each directory says, and what the rules want it to say.
+  ///
+  /// Numbers of objects are never given twice: history names objects that are gone.
   private static let connectorSpace = """
     CREATE TABLE cs_object (
-      id INTEGER PRIMARY KEY,
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
       connector_id INTEGER NOT NULL,
       anchor TEXT,
       dn TEXT NOT NULL,
@@ -113,7 +115,7 @@ enum Schema {
   /// One object per person, group or contact, with the lineage of its values.
   private static let metaverse = """
     CREATE TABLE mv_object (
-      id INTEGER PRIMARY KEY,
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
       object_type TEXT NOT NULL,
       display TEXT NOT NULL DEFAULT '',
       image BLOB NOT NULL,

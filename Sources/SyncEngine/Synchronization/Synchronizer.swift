@@ -302,7 +302,6 @@ struct Synchronizer {
       try tx.deleteMetaverse(metaverse)
       return true
     }
-    if object.connector == connector.id, !isFiltered { try tx.remove(object.id) }
     _ = try update(stored, with: [])
     return false
   }
