@@ -103,6 +103,29 @@ struct ReferenceTests {
     #expect(staged.counts == ["stage-no-change": 1])
   }
 
+  @Test("A group that shows a member's new name before the member does keeps the member")
+  func renamedAfterGroup() throws {
+    try test.stage([.entry(try test.entry("ann")), .entry(try group([reference("ann")]))])
+    try test.synchronizeAll()
+    try test.stage([
+      .entry(try group([reference("ann", ou: "Berlin")])),
+      .entry(try test.entry("ann", ou: "Berlin")),
+    ])
+    #expect(try members() == ["CN=ann,OU=Berlin,DC=contoso,DC=test"])
+    #expect(try bound == 1)
+    #expect(try test.number("SELECT COUNT(*) FROM cs_reference") == 1)
+  }
+
+  @Test("A reference waits for a name until an object is renamed to it")
+  func waitingForName() throws {
+    try test.stage([.entry(try test.entry("ann")), .entry(try group([reference("zoe")]))])
+    #expect(try bound == 0)
+    try test.stage([
+      .rename(ObjectAddress(anchor: Anchor("a-ann")), newDN: try TestStore.dn("zoe"))
+    ])
+    #expect(try bound == 1)
+  }
+
   @Test("A deleted member leaves its groups, though the directory does not say so")
   func deletedMember() throws {
     try test.stage([

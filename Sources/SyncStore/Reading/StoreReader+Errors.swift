@@ -40,7 +40,8 @@ extension StoreReader {
         WHERE c.is_active = 1 AND (? IS NULL OR c.name = ?) AND e.id > ? AND e.id IN (
           SELECT sync_error_id FROM cs_object WHERE sync_error_id IS NOT NULL
           UNION SELECT export_error_id FROM cs_object WHERE export_error_id IS NOT NULL
-          UNION SELECT id FROM step_error WHERE step_id IN (\(Self.lastImports)))
+          UNION SELECT id FROM step_error
+            WHERE stage = 'discovery' AND step_id IN (\(Self.lastImports)))
         ORDER BY e.id LIMIT ?
         """, [connector, connector, after ?? 0, limit]
       ).map(Self.row)

@@ -61,7 +61,8 @@ extension StoreReader {
             (SELECT id FROM connector WHERE is_active = 1) AND sync_error_id IS NOT NULL)
           + (SELECT COUNT(*) FROM cs_object WHERE connector_id IN
             (SELECT id FROM connector WHERE is_active = 1) AND export_error_id IS NOT NULL)
-          + (SELECT COALESCE(SUM(errors), 0) FROM step WHERE id IN (\(lastImports)))
+          + (SELECT COUNT(*) FROM step_error
+            WHERE stage = 'discovery' AND step_id IN (\(lastImports)))
         """) ?? 0)
   }
 

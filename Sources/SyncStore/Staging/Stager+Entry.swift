@@ -11,6 +11,7 @@ extension Stager {
       try tx.execute(
         "UPDATE cs_object SET anchor = ? WHERE id = ?", [entry.anchor.text, provisioned.id])
       stored = provisioned
+      stored?.anchor = entry.anchor.text
     }
     guard let stored else {
       try insert(entry, plain: plain, references: references, bytes: bytes)
@@ -84,7 +85,7 @@ extension Stager {
         syncTime(plain, "lastSyncTime"), syncTime(plain, "lastPasswordSyncTime"), stored.id,
       ])
     if stored.dn != dn.text { try renameReferences(to: stored.id, dn: dn) }
-    if stored.imageBytes == nil, let anchor = stored.anchor {
+    if stored.imageBytes == nil || stored.dn != dn.text, let anchor = stored.anchor {
       try resolveReferences(to: stored.id, dn: dn, anchor: Anchor(anchor))
     }
     try reindexValues(of: stored.id, plain, deltas)

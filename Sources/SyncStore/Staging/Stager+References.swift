@@ -123,16 +123,32 @@ extension Stager {
   /// Directories rewrite references to an object that gets another name.
   func renameReferences(to id: Int64, dn: DistinguishedName) throws {
     let rows = try tx.rows(
-      "SELECT source_id, attribute_id, value FROM cs_reference WHERE target_id = ?", [id])
+      "SELECT source_id, attribute_id, value, state FROM cs_reference WHERE target_id = ?", [id])
     for row in rows {
       let value: String = row[2]
       guard value.utf8.contains(0x3D), value != dn.normalized else { continue }
+      if row[3] as Int == 2 {
+        try dropReplaced(row[0], row[1], value, by: dn.normalized)
+        continue
+      }
       try tx.execute(
         """
         UPDATE OR REPLACE cs_reference SET value = ?
         WHERE source_id = ? AND attribute_id = ? AND value = ?
         """, [dn.normalized, row[0] as Int64, row[1] as Int64, value])
     }
+  }
+
+  /// A reference that went as the old name and came as the new one has not gone.
+  private func dropReplaced(
+    _ id: Int64, _ attributeID: Int64, _ old: String, by new: String
+  ) throws {
+    try tx.execute(
+      """
+      DELETE FROM cs_reference WHERE source_id = ?1 AND attribute_id = ?2 AND value = ?3
+      AND EXISTS (SELECT 1 FROM cs_reference WHERE source_id = ?1 AND attribute_id = ?2
+        AND value = ?4 AND state <> 2)
+      """, [id, attributeID, old, new])
   }
 
   // MARK: What the rules want, against what the target shows

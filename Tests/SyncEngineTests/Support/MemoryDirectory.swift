@@ -234,8 +234,10 @@ final class MemoryDirectory: Connector, Sendable {
         state.log.append(.delete(ObjectAddress(anchor: anchor)))
         for (key, entry) in state.objects {
           var entry = entry
-          entry.attributes["members"] = entry.attributes["members"].filter {
-            $0 != .reference(anchor.text)
+          for name in ["members", "manager"] as [AttributeName] {
+            entry.attributes[name] = entry.attributes[name].filter {
+              $0 != .reference(anchor.text)
+            }
           }
           state.objects[key] = entry
         }

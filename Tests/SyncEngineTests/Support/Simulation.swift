@@ -17,6 +17,14 @@ final class Simulation {
     random = SeededRandom(seed)
     // A directory that shows nothing is not believed: one object always stays.
     world.source.put(try world.user("keeper"))
+    world.target.put(try Self.cloudUser())
+  }
+
+  /// Someone whom only the cloud knows.
+  private static func cloudUser() throws -> DirectoryEntry {
+    DirectoryEntry(
+      anchor: Anchor("cloud"), dn: try DistinguishedName("CN=cloud"), objectType: "user",
+      attributes: ["userName": ["cloud@contoso.test"]])
   }
 
   private func note(_ text: String) { log.append(text) }
@@ -143,7 +151,9 @@ final class Simulation {
 
   /// Someone works on the target by hand.
   private func drift() throws {
-    guard let entry = random.pick(world.target.all) else { return }
+    guard let entry = random.pick(world.target.all.filter { $0.anchor.text != "cloud" }) else {
+      return
+    }
     let other = random.pick(world.target.all)
     generation += 1
     let kind = Int.random(in: 0..<5, using: &random)
@@ -236,6 +246,7 @@ final class Simulation {
   func expected() async throws -> [String: [String: [String]]] {
     let fresh = try World(rules: world.rulesText)
     for entry in world.source.all { fresh.source.put(entry) }
+    fresh.target.put(try Self.cloudUser())
     try await fresh.cycle(.initial)
     return fresh.outcome
   }

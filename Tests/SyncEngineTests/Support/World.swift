@@ -49,7 +49,7 @@ final class World {
   var storeFile: String { folder.appending(path: "store.sqlite").path }
 
   /// A new engine on the same store, as after a restart.
-  func engine() throws -> SyncEngine {
+  func engine(idleExitSeconds: Int? = nil) throws -> SyncEngine {
     let engine = SyncEngine(
       store: try SyncStore.open(file: storeFile),
       lease: try EngineLease.take(lockFile: folder.appending(path: "engine.lock").path),
@@ -59,7 +59,7 @@ final class World {
         EngineConnector(
           name: "target", type: "memory", isSource: false, connector: target, fingerprint: "1"),
       ], rules: try Self.parse(rulesText),
-      options: EngineOptions(idleExitSeconds: nil, batchSize: 5, version: "test"))
+      options: EngineOptions(idleExitSeconds: idleExitSeconds, batchSize: 5, version: "test"))
     try engine.prepare()
     return engine
   }
@@ -72,6 +72,11 @@ final class World {
     let id = try await engine().runCycle(policy)
     guard let summary = try reader.cycle(id: id) else { throw Missing() }
     return summary
+  }
+
+  /// Has an engine do what is filed and what is due, and leave.
+  func obeyAll() async throws {
+    try await engine(idleExitSeconds: 0).run()
   }
 
   struct Missing: Error {}

@@ -58,7 +58,7 @@ final class TestStore {
     let step = try step(connector: connector)
     let context = StagingContext(
       step: step, connector: connector, relevant: relevant, indexed: ["mail"],
-      flowsReferences: flowsReferences)
+      flowsReferences: flowsReferences, isTarget: connector == target)
     var tallies: [CounterTally] = []
     var seen = SeenObjects()
     let found = try store.transaction { tx in
@@ -140,7 +140,8 @@ final class TestStore {
         ], display: name, indexed: ["userPrincipalName"])
       return try tx.provision(
         connector: target, dn: try DistinguishedName("CN={\(name)}"), objectType: type,
-        display: name, desired: desired, metaverse: metaverse, rule: 0)
+        display: name, desired: desired, metaverse: metaverse, rule: 0,
+        isNew: false)
     }
   }
 

@@ -1,0 +1,237 @@
+import Directory
+import Foundation
+import SyncEngine
+import SyncRules
+import SyncStore
+import Synchronization
+import Testing
+
+@Suite("The engine obeys, keeps the schedule, and is alone")
+struct CommandTests {
+  private func set(_ world: World, _ edit: (inout ScheduleSettings) -> Void) throws {
+    let store = try SyncStore.open(file: world.storeFile)
+    try store.transaction { tx in
+      var schedule = try tx.schedule()
+      edit(&schedule)
+      try tx.set(schedule)
+    }
+  }
+
+  private func outcome(_ world: World, _ command: EngineCommand) async throws -> CommandStatus {
+    _ = try world.engine()
+    let id = try world.reader.file(command, requestedBy: "ann")
+    try await world.obeyAll()
+    return try #require(try world.reader.command(id: id))
+  }
+
+  @Test("A cycle that is asked for runs, and the command tells which it was")
+  func cycle() async throws {
+    let world = try World()
+    try set(world) { $0.isEnabled = false }
+    world.source.put(try world.user("ann"))
+    let status = try await outcome(world, .cycle(.delta))
+    #expect(status.state == .finished)
+    let number = try #require(status.cycleID)
+    let cycle = try #require(try world.reader.cycle(id: number))
+    #expect(cycle.requestedBy == "ann" && cycle.ended != nil && cycle.steps.count == 6)
+    #expect(world.outcome.count == 1)
+  }
+
+  @Test("A profile that is asked for runs alone, whatever the spelling of its connector")
+  func profile() async throws {
+    let world = try World()
+    try set(world) { $0.isEnabled = false }
+    world.source.put(try world.user("ann"))
+    let status = try await outcome(world, .run(connector: "SOURCE", .fullImport))
+    #expect(status.state == .finished && status.cycleID == nil)
+    let steps = try world.reader.operations(OperationFilter(), before: nil, limit: 10)
+    #expect(steps.map(\.type) == [.fullImport] && steps.map(\.runID) == [status.runID])
+    #expect(steps[0].cycleID == nil && steps[0].requestedBy == "ann")
+  }
+
+  @Test("What names no connector is refused in words")
+  func unknownConnector() async throws {
+    let world = try World()
+    try set(world) { $0.isEnabled = false }
+    for command in [
+      EngineCommand.run(connector: "nowhere", .export), .releaseDeletes(connector: "nowhere"),
+    ] {
+      let status = try await outcome(world, command)
+      #expect(status.state == .refused)
+      #expect(status.outcome.contains("no connector called nowhere"))
+      #expect(status.outcome.contains("lockstep connectors"))
+    }
+    #expect(try world.reader.operationCount(OperationFilter()) == 0)
+  }
+
+  @Test("The profiles one after the other do what a cycle does")
+  func profiles() async throws {
+    let world = try World()
+    world.source.put(try world.user("ann"))
+    world.source.put(try world.group("team", members: ["ann"]))
+    let profiles: [(String, StepType)] = [
+      ("source", .fullImport), ("target", .fullImport), ("source", .fullSynchronization),
+      ("target", .fullSynchronization), ("target", .export), ("target", .deltaImport),
+    ]
+    for (connector, type) in profiles {
+      _ = try await world.engine().runProfile(connector: connector, type)
+    }
+    let steps = try world.reader.operations(OperationFilter(), before: nil, limit: 10)
+    #expect(steps.map(\.result) == Array(repeating: "success", count: 6))
+    #expect(world.outcome["g-team"]?["members"] == ["g-ann"])
+    #expect(try await world.cycle().isQuiet)
+  }
+
+  @Test("A source can't be exported to")
+  func exportToSource() async throws {
+    let world = try World()
+    _ = try await world.engine().runProfile(connector: "source", .export)
+    let step = try #require(
+      try world.reader.operations(OperationFilter(), before: nil, limit: 1).first)
+    #expect(step.result == "stopped-export-disabled")
+  }
+
+  // MARK: Stopping
+
+  @Test("Stopped between two batches by a person, the run says so, and the next goes on")
+  func stopCommand() async throws {
+    let world = try World()
+    world.source.put(try world.user("u0"))
+    try await world.cycle()
+    for number in 1..<30 { world.source.put(try world.user("u\(number)")) }
+    let file = world.storeFile
+    let left = Mutex(3)
+    world.source.state.withLock { state in
+      state.onBatch = {
+        let isTime = left.withLock { left in
+          left -= 1
+          return left == 0
+        }
+        if isTime { _ = try? StoreReader(file: file).file(.stop, requestedBy: "ann") }
+      }
+    }
+    let cycle = try await world.cycle()
+    #expect(cycle.steps.map(\.result) == ["stopped-user-termination-from-wmi-or-ui"])
+    #expect(cycle.ended != nil)
+    #expect((1..<30).contains(cycle.steps[0].adds))
+    #expect(try world.reader.command(id: 1)?.state == .finished)
+    world.source.state.withLock { $0.onBatch = nil }
+    try await world.cycle()
+    #expect(world.outcome.count == 30)
+    try expectStatisticsAddUp(world.reader)
+  }
+
+  @Test("Stopped from within its process, the step says that the engine shut down")
+  func stop() async throws {
+    let world = try World()
+    for number in 0..<30 { world.source.put(try world.user("u\(number)")) }
+    let engine = try world.engine()
+    world.source.state.withLock { state in state.onBatch = { [weak engine] in engine?.stop() } }
+    let id = try await engine.runCycle(.delta)
+    let cycle = try #require(try world.reader.cycle(id: id))
+    #expect(cycle.steps.map(\.result) == ["stopped-service-shutdown"])
+  }
+
+  @Test("A step that a vanished engine left open is closed as such by the next one")
+  func abandoned() throws {
+    let world = try World()
+    _ = try world.engine()
+    let step: Int64
+    do {
+      let store = try SyncStore.open(file: world.storeFile)
+      _ = try StoreReader(file: world.storeFile).file(.cycle(.delta), requestedBy: "ann")
+      step = try store.transaction { tx in
+        let source = try #require(try tx.connectorID("source"))
+        let cycle = try tx.beginCycle(.delta, requestedBy: "ann", reason: "")
+        let taken = try #require(try tx.takeCommand())
+        try tx.attach(command: taken.id, cycle: cycle, run: nil)
+        return try tx.beginStep(
+          cycle: cycle, connector: source, type: .fullImport, requestedBy: "ann", phase: "staging"
+        ).step
+      }
+    }
+    #expect(try world.reader.progress()?.step.id == step)
+    _ = try world.engine()
+    let row = try #require(try world.reader.operation(step: step))
+    #expect(row.result == "stopped-server" && row.ended != nil)
+    #expect(try !world.reader.stepMessage(step: step).hint.isEmpty)
+    #expect(try world.reader.progress() == nil)
+    #expect(try world.reader.cycle(id: 1)?.ended != nil)
+    #expect(try world.reader.command(id: 1)?.state == .refused)
+    #expect(try world.reader.events(codes: [6329], text: "", before: nil, limit: 9).count == 1)
+  }
+
+  // MARK: Schedule
+
+  @Test("A due cycle runs once, and what was missed meanwhile is made up only once")
+  func schedule() async throws {
+    let world = try World()
+    world.source.put(try world.user("ann"))
+    try await world.obeyAll()
+    #expect(try world.reader.cycles(before: nil, limit: 10).map(\.requestedBy) == ["schedule"])
+    try await world.obeyAll()
+    #expect(try world.reader.cycles(before: nil, limit: 10).count == 1, "it is not due yet")
+    let store = try SyncStore.open(file: world.storeFile)
+    let long = Timestamp.now.adding(seconds: -100 * 10_800).milliseconds
+    try store.transaction { try $0.set("schedule.last-start", String(long)) }
+    for _ in 0..<3 { try await world.obeyAll() }
+    #expect(try world.reader.cycles(before: nil, limit: 10).count == 2)
+  }
+
+  @Test("A disabled schedule starts nothing, and promises nothing")
+  func disabled() async throws {
+    let world = try World()
+    try set(world) { $0.isEnabled = false }
+    try await world.obeyAll()
+    #expect(try world.reader.cycles(before: nil, limit: 10) == [])
+    #expect(try world.reader.status().nextCycle == nil)
+  }
+
+  @Test("The policy for the next cycle is used for that one alone")
+  func nextPolicy() async throws {
+    let world = try World()
+    world.source.put(try world.user("ann"))
+    try await world.cycle()
+    try set(world) { $0.nextPolicy = .initial }
+    #expect(try world.reader.status().nextPolicy == .initial)
+    #expect(try await world.cycle(.delta).policy == .initial)
+    #expect(try world.reader.status().nextPolicy == .delta)
+    #expect(try await world.cycle(.delta).policy == .delta)
+  }
+
+  @Test("There is one engine: a second one is told which process is the first")
+  func lease() throws {
+    let world = try World()
+    let first = try world.engine()
+    let error = #expect(throws: LeaseError.self) { _ = try world.engine() }
+    #expect(error?.holder == ProcessInfo.processInfo.processIdentifier)
+    #expect(error?.message.contains("\(ProcessInfo.processInfo.processIdentifier)") == true)
+    #expect(try world.reader.status().state == .idle)
+    _ = consume first
+    #expect(try world.reader.status().state == .absent)
+    _ = try world.engine()
+  }
+
+  @Test("A lock file that can't be made is named")
+  func leaseFile() {
+    let error = #expect(throws: LeaseError.self) {
+      _ = try EngineLease.take(lockFile: "/nowhere/engine.lock")
+    }
+    #expect(error?.holder == nil && error?.message.contains("/nowhere/engine.lock") == true)
+    #expect(error?.hint.isEmpty == false)
+  }
+
+  @Test("What waits when the engine leaves is refused, not forgotten")
+  func shutDown() async throws {
+    let world = try World()
+    try set(world) { $0.isEnabled = false }
+    _ = try world.engine()
+    let ids = try [EngineCommand.shutDown, .cycle(.delta)].map {
+      try world.reader.file($0, requestedBy: "ann")
+    }
+    try await world.engine().run()
+    #expect(try world.reader.command(id: ids[0])?.state == .finished)
+    let refused = try #require(try world.reader.command(id: ids[1]))
+    #expect(refused.state == .refused && refused.outcome.contains("shutting down"))
+  }
+}

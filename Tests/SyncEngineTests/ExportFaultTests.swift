@@ -1,0 +1,209 @@
+import Directory
+import SyncEngine
+import SyncStore
+import Synchronization
+import Testing
+
+@Suite("What goes wrong at the target is told, tried again, and never doubled")
+struct ExportFaultTests {
+  private func openErrors(_ world: World) throws -> [ErrorRow] {
+    try world.reader.openErrors(connector: nil, after: nil, limit: 100)
+  }
+
+  private func schedule(_ world: World, threshold: Int) throws {
+    var schedule = ScheduleSettings()
+    schedule.deletionThreshold = threshold
+    let store = try SyncStore.open(file: world.storeFile)
+    try store.transaction { try $0.set(schedule) }
+  }
+
+  private func users(_ world: World, _ count: Int) throws {
+    for number in 0..<count { world.source.put(try world.user("u\(number)")) }
+  }
+
+  private func export(_ cycle: CycleSummary) throws -> OperationRow {
+    try #require(cycle.steps.first { $0.type == .export })
+  }
+
+  // MARK: Held deletes
+
+  @Test("Deletes above the threshold are held while adds and updates flow")
+  func held() async throws {
+    let world = try World()
+    try users(world, 6)
+    try schedule(world, threshold: 2)
+    try await world.cycle()
+    for number in 0..<3 { world.source.remove("g-u\(number)") }
+    world.source.put(try world.user("new"))
+    world.source.change("g-u5") { $0["title"] = ["Boss"] }
+    let cycle = try await world.cycle()
+    #expect(try export(cycle).result == "stopped-deletion-threshold-exceeded")
+    #expect(world.outcome.count == 7)
+    #expect(world.outcome["g-u5"]?["title"] == ["Boss"])
+    #expect(world.outcome["g-new"] != nil)
+    let status = try world.reader.status()
+    #expect(status.heldDeletes == 3)
+    #expect(try world.reader.connectors().map(\.heldDeletes) == [0, 3])
+    #expect(
+      try world.reader.objects(
+        connector: "target", scope: .heldDeletes, text: "", after: nil, limit: 10
+      ).count == 3)
+    let message = try world.reader.stepMessage(step: try export(cycle).id)
+    #expect(
+      message.message.contains("(3 pending deletes)") && message.message.contains("2 objects"))
+    #expect(message.hint.contains("release-deletes target"))
+    #expect(try world.reader.events(codes: [116], text: "", before: nil, limit: 9).count == 1)
+  }
+
+  @Test("A person's word lets the held deletes go once, and the next ones are held again")
+  func released() async throws {
+    let world = try World()
+    try users(world, 8)
+    try schedule(world, threshold: 2)
+    try await world.cycle()
+    for number in 0..<3 { world.source.remove("g-u\(number)") }
+    try await world.cycle()
+    let command = try world.reader.file(.releaseDeletes(connector: "target"), requestedBy: "ann")
+    try await world.obeyAll()
+    #expect(try world.reader.command(id: command)?.state == .finished)
+    #expect(try world.reader.status().heldDeletes == 0)
+    try await world.cycle()
+    #expect(world.outcome.count == 5)
+    for number in 3..<6 { world.source.remove("g-u\(number)") }
+    #expect(try export(try await world.cycle()).result == "stopped-deletion-threshold-exceeded")
+    #expect(world.outcome.count == 5)
+  }
+
+  @Test("As many deletes as the threshold go out; one more does not", arguments: [0, 1, 3])
+  func edge(threshold: Int) async throws {
+    let world = try World()
+    try users(world, 8)
+    try schedule(world, threshold: threshold)
+    try await world.cycle()
+    for number in 0..<threshold { world.source.remove("g-u\(number)") }
+    #expect(try export(try await world.cycle()).result == "success")
+    #expect(world.outcome.count == 8 - threshold)
+    for number in threshold..<(threshold * 2 + 1) { world.source.remove("g-u\(number)") }
+    #expect(try export(try await world.cycle()).result == "stopped-deletion-threshold-exceeded")
+    #expect(world.outcome.count == 8 - threshold)
+  }
+
+  @Test("What comes back into scope while its delete is held is not deleted")
+  func takenBack() async throws {
+    let world = try World()
+    try users(world, 4)
+    try schedule(world, threshold: 1)
+    try await world.cycle()
+    for number in 0..<3 { world.source.change("g-u\(number)") { $0["hidden"] = ["yes"] } }
+    try await world.cycle()
+    #expect(try world.reader.status().heldDeletes == 3)
+    let before = world.target.all.map(\.anchor)
+    for number in 0..<3 { world.source.change("g-u\(number)") { $0["hidden"] = [] } }
+    try await world.cycle()
+    #expect(try world.reader.status().heldDeletes == 0)
+    #expect(world.target.all.map(\.anchor) == before)
+  }
+
+  // MARK: Refusals
+
+  @Test("A refused value is an error that names it, counts its retries, and goes when it is mended")
+  func refused() async throws {
+    let world = try World()
+    world.target.state.withLock { $0.refuseValue = "Bad" }
+    world.source.put(try world.user("ann", ["title": ["Bad"]]))
+    world.source.put(try world.user("bob"))
+    #expect(try export(try await world.cycle()).result == "completed-export-errors")
+    #expect(world.outcome.keys.sorted() == ["g-bob"])
+    let first = try #require(try openErrors(world).first)
+    #expect(first.type == "IdentityDataValidationFailed" && first.stage == .export)
+    #expect([first.attribute, first.value, first.code] == ["title", "Bad", "400"])
+    #expect(first.message == "Bad is not allowed" && !first.hint.isEmpty && first.retries == 0)
+    for retries in 1...3 {
+      try await world.cycle()
+      let errors = try openErrors(world)
+      #expect(errors.map(\.retries) == [retries])
+      #expect(errors.map(\.firstOccurred) == [first.firstOccurred])
+      #expect(try world.reader.status().openErrors == 1)
+    }
+    world.source.change("g-ann") { $0["title"] = ["Good"] }
+    try await world.cycle()
+    #expect(try openErrors(world) == [])
+    #expect(try world.reader.status().openErrors == 0)
+    #expect(world.outcome["g-ann"]?["title"] == ["Good"])
+  }
+
+  @Test("A refused change that is taken back leaves no error")
+  func takenBackValue() async throws {
+    let world = try World()
+    world.source.put(try world.user("ann", ["title": ["Good"]]))
+    try await world.cycle()
+    world.target.state.withLock { $0.refuseValue = "Bad" }
+    world.source.change("g-ann") { $0["title"] = ["Bad"] }
+    try await world.cycle()
+    #expect(try openErrors(world).count == 1)
+    world.source.change("g-ann") { $0["title"] = ["Good"] }
+    try await world.cycle()
+    #expect(try openErrors(world) == [])
+  }
+
+  // MARK: Lost answers and connections
+
+  @Test("A lost answer is found out, and nothing is made twice", arguments: [1, 4, 30])
+  func lostAnswers(count: Int) async throws {
+    let world = try World()
+    try users(world, 6)
+    world.source.put(try world.group("team", members: ["u0", "u1"]))
+    world.target.state.withLock { $0.dropAnswers = count }
+    let first = try await world.cycle()
+    #expect(try export(first).result == "completed-export-errors")
+    #expect(try openErrors(world).allSatisfy { $0.code == "unknown" })
+    world.target.state.withLock { $0.dropAnswers = 0 }
+    for _ in 0..<3 { try await world.cycle() }
+    let adds = world.target.operations.filter { $0.hasPrefix("add ") }
+    #expect(adds.count == Set(adds).count && adds.count == 7)
+    #expect(world.outcome["g-team"]?["members"] == ["g-u0", "g-u1"])
+    #expect(try openErrors(world) == [])
+    #expect(try await world.cycle().isQuiet)
+  }
+
+  @Test("A connection lost in mid-export ends the step, and the next cycle finishes the work")
+  func lostConnection() async throws {
+    for after in 0..<8 {
+      let world = try World()
+      try users(world, 5)
+      world.source.put(try world.group("team", members: ["u0", "u4"]))
+      world.target.state.withLock { $0.loseConnectionAfter = after }
+      let step = try export(try await world.cycle())
+      if after < 6 {
+        #expect(step.result == "stopped-connectivity")
+        #expect(try world.reader.stepMessage(step: step.id).message == "The target went away")
+      }
+      world.target.state.withLock { $0.loseConnectionAfter = nil }
+      for _ in 0..<2 { try await world.cycle() }
+      let adds = world.target.operations.filter { $0.hasPrefix("add ") }
+      #expect(adds.count == Set(adds).count && adds.count == 6)
+      #expect(world.outcome["g-team"]?["members"] == ["g-u0", "g-u4"])
+      #expect(try await world.cycle().isQuiet)
+      try expectStatisticsAddUp(world.reader)
+    }
+  }
+
+  @Test("What the target rewrites is told with both values and sent again")
+  func rewritten() async throws {
+    let world = try World()
+    world.target.state.withLock { $0.rewrite = ("title", "House style") }
+    world.source.put(try world.user("ann", ["title": ["Mine"]]))
+    try await world.cycle()
+    let error = try #require(try openErrors(world).first)
+    #expect(error.type == "exported-change-not-reimported" && error.attribute == "title")
+    #expect(error.message.contains("\"House style\"") && error.message.contains("\"Mine\""))
+    let sent = world.target.operations.count
+    try await world.cycle()
+    #expect(world.target.operations.count == sent + 1)
+    #expect(try openErrors(world).map(\.retries) == [1])
+    world.target.state.withLock { $0.rewrite = nil }
+    try await world.cycle()
+    #expect(world.outcome["g-ann"]?["title"] == ["Mine"])
+    #expect(try openErrors(world) == [])
+  }
+}

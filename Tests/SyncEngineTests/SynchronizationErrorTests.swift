@@ -1,0 +1,112 @@
+import Directory
+import SyncStore
+import Testing
+
+@Suite("What can't be synchronized is told and tried again")
+struct SynchronizationErrorTests {
+  private func openErrors(_ world: World) throws -> [ErrorRow] {
+    try world.reader.openErrors(connector: nil, after: nil, limit: 100)
+  }
+
+  @Test("Two objects that want to be one person: the error names both, the first stays")
+  func ambiguousJoin() async throws {
+    let world = try World()
+    world.source.put(try world.user("ann"))
+    try await world.cycle()
+    var twin = try world.user("twin")
+    twin.attributes["guid"] = ["g-ann"]
+    world.source.put(twin)
+    let cycle = try await world.cycle()
+    #expect(cycle.steps.contains { $0.result == "completed-sync-errors" })
+    let error = try #require(try openErrors(world).first)
+    #expect(error.type == "ambiguous-import-flow-from-multiple-connectors")
+    #expect(error.dn.hasPrefix("CN=twin") && error.attribute == "guid" && error.value == "g-ann")
+    #expect(error.message.contains("twin") && error.message.contains("ann"))
+    let other = try #require(error.otherObjectID)
+    #expect(try world.reader.object(id: other, valueLimit: 1)?.row.dn.hasPrefix("CN=ann") == true)
+    #expect(world.outcome["g-ann"]?["username"] == ["ann@contoso.test"])
+    #expect(try await world.cycle().steps.map(\.errors).reduce(0, +) == 1)
+    #expect(try openErrors(world).map(\.retries) == [1])
+    world.source.change("g-twin") { $0["guid"] = ["g-twin"] }
+    try await world.cycle()
+    #expect(try openErrors(world) == [])
+    #expect(world.outcome.keys.sorted() == ["g-ann", "g-twin"])
+  }
+
+  @Test("When the first goes, the second takes its place without a person's doing")
+  func secondTakesOver() async throws {
+    let world = try World()
+    world.source.put(try world.user("ann"))
+    var twin = try world.user("twin")
+    twin.attributes["guid"] = ["g-ann"]
+    world.source.put(twin)
+    try await world.cycle()
+    world.source.remove("g-ann")
+    for _ in 0..<3 { try await world.cycle() }
+    #expect(world.outcome["g-ann"]?["username"] == ["twin@contoso.test"])
+    #expect(try openErrors(world) == [])
+  }
+
+  @Test("Several values for an attribute that takes one")
+  func multiValue() async throws {
+    let world = try World()
+    world.source.put(try world.user("ann", ["title": ["One", "Two"]]))
+    world.source.put(try world.user("bob"))
+    try await world.cycle()
+    let error = try #require(try openErrors(world).first)
+    #expect(error.type == "ambiguous-export-flow-to-single-valued-attribute")
+    #expect(error.attribute == "title" && error.value == "One; Two")
+    #expect(world.outcome["g-bob"] != nil)
+    world.source.change("g-ann") { $0["title"] = ["One"] }
+    try await world.cycle()
+    #expect(try openErrors(world) == [])
+    #expect(world.outcome["g-ann"]?["title"] == ["One"])
+  }
+
+  @Test("A value that its attribute can't hold")
+  func typeMismatch() async throws {
+    let world = try World()
+    world.rulesText = world.rulesText.replacing(
+      """
+      target = "title"
+      direct = "title"
+
+      [[rule]]
+      name = "Out - Group"
+      """, with: "")
+    world.rulesText += """
+
+      [[rule]]
+      name = "Out - Active"
+      direction = "outbound"
+      connector = "target"
+      source = "person"
+      target = "user"
+      link = "join"
+      precedence = 205
+      [[rule.flow]]
+      target = "active"
+      direct = "title"
+      """
+    world.source.put(try world.user("ann", ["title": ["perhaps"]]))
+    world.source.put(try world.user("bob", ["title": ["TRUE"]]))
+    try await world.cycle()
+    let error = try #require(try openErrors(world).first)
+    #expect(error.type == "cs-attribute-type-mismatch")
+    #expect(error.attribute == "active" && error.value == "perhaps")
+    #expect(error.message.contains("boolean") && error.message.contains("Out - Active"))
+    #expect(world.outcome["g-bob"]?["active"] == ["true"])
+  }
+
+  @Test("What could not be synchronized is tried again by each delta, with what is new besides")
+  func errorStaysPending() async throws {
+    let world = try World()
+    world.source.put(try world.user("ann", ["title": ["One", "Two"]]))
+    try await world.cycle()
+    world.source.put(try world.user("bob"))
+    try await world.cycle()
+    #expect(world.outcome.keys.sorted() == ["g-bob"])
+    #expect(try openErrors(world).map(\.retries) == [1])
+    try expectStatisticsAddUp(world.reader)
+  }
+}

@@ -1,0 +1,259 @@
+import Directory
+import Testing
+
+@testable import SyncStore
+
+@Suite("What waits to be sent follows from what is wanted and what is shown")
+struct ExportStateTests {
+  private let test: TestStore
+
+  init() throws { test = try TestStore() }
+
+  private func desired(_ attributes: AttributeSet) -> DesiredImage {
+    DesiredImage(attributes: attributes.attributes, references: ["members"])
+  }
+
+  private func shown(
+    _ name: String, _ attributes: AttributeSet, anchor: String? = nil
+  ) throws -> ImportedChange {
+    .entry(
+      DirectoryEntry(
+        anchor: Anchor(anchor ?? "a-" + name), dn: try DistinguishedName("CN={\(name)}"),
+        objectType: name == "team" ? "group" : "user", attributes: attributes))
+  }
+
+  private func pending(_ id: Int64) throws -> String {
+    try #require(try test.reader.object(id: id, valueLimit: 10)).row.pendingExport
+  }
+
+  private func take(_ id: Int64, _ anchor: String) throws {
+    try test.store.transaction {
+      try $0.markSending([id])
+      try $0.exportTaken(id, anchor: Anchor(anchor))
+    }
+  }
+
+  @Test("A provisioned object waits to be added, and still does once it is sent")
+  func add() throws {
+    let id = try test.provision("ann", desired(["title": ["x"]]))
+    #expect(try pending(id) == "add")
+    try take(id, "a-ann")
+    #expect(try pending(id) == "add")
+    #expect(try test.object(id).exportState == .unconfirmed)
+  }
+
+  @Test("It is settled when an import shows it as it was sent")
+  func confirmed() throws {
+    let id = try test.provision("ann", desired(["title": ["x"]]))
+    try take(id, "a-ann")
+    let staged = try test.stage(
+      [shown("ann", ["title": ["x"], "more": ["1"]])], connector: test.target)
+    #expect(staged.counts == ["stage-add": 1])
+    #expect(try pending(id) == "none")
+    #expect(try test.object(id).exportState == .idle)
+  }
+
+  @Test("What does not come back is an error with both values, and is sent again")
+  func notReimported() throws {
+    let id = try test.provision("ann", desired(["title": ["wanted"]]))
+    try take(id, "a-ann")
+    let staged = try test.stage([shown("ann", ["title": ["other"]])], connector: test.target)
+    let error = try #require(
+      try test.reader.errors(step: staged.step, after: nil, limit: 10).first)
+    #expect(error.type == "exported-change-not-reimported" && error.objectID == id)
+    #expect(error.attribute == "title" && error.value == "\"other\"")
+    #expect(error.message.contains("\"other\" where \"wanted\" was sent"))
+    #expect(try pending(id) == "update")
+    try test.store.transaction {
+      try $0.setDesired(desired(["title": ["other"]]), of: id)
+    }
+    #expect(try pending(id) == "none")
+    #expect(try test.reader.openErrors(connector: nil, after: nil, limit: 10) == [])
+  }
+
+  @Test("Drift at the target is sent again, without an error")
+  func drift() throws {
+    let id = try test.provision("ann", desired(["title": ["x"], "empty": []]))
+    try take(id, "a-ann")
+    try test.stage([shown("ann", ["title": ["x"]])], connector: test.target)
+    try test.stage([shown("ann", ["title": ["x"], "unmanaged": ["y"]])], connector: test.target)
+    #expect(try pending(id) == "none")
+    let staged = try test.stage([shown("ann", ["title": ["y"]])], connector: test.target)
+    #expect(try pending(id) == "update")
+    #expect(try test.reader.errors(step: staged.step, after: nil, limit: 10) == [])
+  }
+
+  @Test("An attribute that is to be empty is taken away when someone fills it")
+  func managedEmpty() throws {
+    let id = try test.provision(
+      "ann", DesiredImage(attributes: [Attribute("title", []), Attribute("b", ["1"])]))
+    try take(id, "a-ann")
+    try test.stage([shown("ann", ["b": ["1"]])], connector: test.target)
+    #expect(try pending(id) == "none")
+    try test.stage([shown("ann", ["b": ["1"], "title": ["King"]])], connector: test.target)
+    #expect(try pending(id) == "update")
+    let detail = try #require(try test.reader.object(id: id, valueLimit: 10))
+    let title = try #require(detail.attributes.first { $0.name == "title" })
+    #expect(title.values == ["King"] && title.pendingExport == [])
+  }
+
+  @Test("An object that was never sent is just forgotten; one that was sent is to be deleted")
+  func deprovision() throws {
+    let never = try test.provision("never", desired(["title": ["x"]]))
+    let sent = try test.provision("sent", desired(["title": ["x"]]))
+    try take(sent, "a-sent")
+    for id in [never, sent] {
+      let object = try test.object(id)
+      try test.store.transaction { try $0.deprovision(object) }
+    }
+    #expect(try test.number("SELECT COUNT(*) FROM cs_object WHERE id = \(never)") == 0)
+    #expect(try pending(sent) == "delete")
+    #expect(
+      try test.store.look { try $0.pendingExportCount(connector: test.target, deletes: true) } == 1)
+    try test.store.transaction { try $0.exportDeleted(sent) }
+    #expect(try test.number("SELECT COUNT(*) FROM cs_object") == 0)
+  }
+
+  @Test("What was sent without an answer and never shown is forgotten once it is unwanted")
+  func unarrived() throws {
+    let id = try test.provision("ann", desired(["title": ["x"]]))
+    try test.store.transaction { try $0.markSending([id]) }
+    let object = try test.object(id)
+    try test.store.transaction { try $0.deprovision(object) }
+    #expect(try pending(id) == "delete")
+    try test.store.transaction { try $0.forgetUnarrived(connector: test.target) }
+    #expect(try test.number("SELECT COUNT(*) FROM cs_object") == 0)
+  }
+
+  @Test("What was sent without an answer and is shown after all is known by its name")
+  func arrived() throws {
+    let id = try test.provision("ann", desired(["title": ["x"]]))
+    let step = try test.step(.export, connector: test.target)
+    try test.store.transaction { tx in
+      try tx.markSending([id])
+      try tx.record(
+        StepError(
+          .export, .connectivityError, objectID: id, dn: "CN={ann}", message: "no answer",
+          hint: "wait"), step: step, connector: test.target)
+    }
+    #expect(try test.reader.openErrors(connector: nil, after: nil, limit: 10).count == 1)
+    try test.stage([shown("ann", ["title": ["x"]], anchor: "new-1")], connector: test.target)
+    let object = try test.object(id)
+    #expect(object.anchor?.text == "new-1" && object.exportState == .idle)
+    #expect(try pending(id) == "none")
+    #expect(try test.reader.openErrors(connector: nil, after: nil, limit: 10) == [])
+  }
+
+  @Test("An object of the target that an add turned out to be is one object from then on")
+  func adopt() throws {
+    try test.stage([shown("there", ["title": ["old"]])], connector: test.target)
+    let id = try test.provision("ann", desired(["title": ["x"]]))
+    try take(id, "a-there")
+    #expect(try test.number("SELECT COUNT(*) FROM cs_object") == 1)
+    #expect(try test.object(id).image?["title"] == ["old"])
+    #expect(try test.object(id).anchor?.text == "a-there")
+  }
+
+  @Test("A full import that does not show what was sent has it made again")
+  func unseen() throws {
+    let id = try test.provision("ann", desired(["title": ["x"]]))
+    try take(id, "a-ann")
+    try test.store.transaction { try $0.settleUnseenExports(connector: test.target) }
+    #expect(try test.object(id).anchor == nil)
+    #expect(try pending(id) == "add")
+  }
+
+  // MARK: References
+
+  private func group(_ members: [Int64]) throws -> Int64 {
+    let id = try test.provision("team", desired(["displayName": ["team"]]), type: "group")
+    try test.store.transaction { tx in
+      for member in members {
+        let isChange = try tx.setReference("members", of: id, to: member, isWanted: true)
+        #expect(isChange)
+      }
+    }
+    return id
+  }
+
+  private func waiting() throws -> [PendingExport] {
+    try test.store.look {
+      try $0.pendingExports(connector: test.target, objectType: "group", after: 0, limit: 10)
+    }
+  }
+
+  private func teamShows(_ members: [String]) throws -> ImportedChange {
+    try shown(
+      "team",
+      ["displayName": ["team"], "members": members.map { .reference($0) }])
+  }
+
+  @Test("A reference to what the target does not hold yet waits; then it is sent, then confirmed")
+  func references() throws {
+    let ann = try test.provision("ann", desired(["title": ["x"]]))
+    let team = try group([ann])
+    let first = try #require(try waiting().first)
+    #expect(first.waitingReferences == 1 && first.addedReferences.isEmpty)
+    try take(ann, "a-ann")
+    let second = try #require(try waiting().first)
+    #expect(second.addedReferences.map(\.anchor.text) == ["a-ann"])
+    try test.store.transaction {
+      try $0.referencesTaken(second)
+      try $0.exportTaken(team, anchor: Anchor("a-team"))
+    }
+    try test.stage(
+      [shown("ann", ["title": ["x"]]), teamShows(["a-ann"])], connector: test.target,
+      flowsReferences: false)
+    #expect(try pending(team) == "none")
+  }
+
+  @Test("A reference that someone adds or removes at the target is put right")
+  func referenceDrift() throws {
+    let ann = try test.provision("ann", desired(["title": ["x"]]))
+    let bob = try test.provision("bob", desired(["title": ["x"]]))
+    let team = try group([ann])
+    for (id, name) in [(ann, "ann"), (bob, "bob"), (team, "team")] { try take(id, "a-" + name) }
+    func stage(_ members: [String]) throws {
+      try test.stage(
+        [shown("ann", ["title": ["x"]]), shown("bob", ["title": ["x"]]), teamShows(members)],
+        connector: test.target, flowsReferences: false)
+    }
+    try stage(["a-ann"])
+    #expect(try pending(team) == "none")
+    try stage(["a-ann", "a-bob"])
+    #expect(try waiting().first?.removedReferences.map(\.target) == [bob])
+    try stage([])
+    #expect(try waiting().first?.addedReferences.map(\.target) == [ann])
+    #expect(try waiting().first?.removedReferences.isEmpty == true)
+    try stage(["a-ann"])
+    #expect(try pending(team) == "none")
+  }
+
+  @Test("A reference wanted and unwanted again before it is sent leaves nothing to send")
+  func referenceTakenBack() throws {
+    let ann = try test.provision("ann", desired(["title": ["x"]]))
+    let team = try group([ann])
+    let changes = try test.store.transaction { tx in
+      (
+        try tx.setReference("members", of: team, to: ann, isWanted: true),
+        try tx.setReference("members", of: team, to: ann, isWanted: false),
+        try tx.setReference("members", of: team, to: ann, isWanted: false)
+      )
+    }
+    #expect(changes == (false, true, false))
+    #expect(try test.number("SELECT COUNT(*) FROM export_reference") == 0)
+  }
+
+  @Test("References that were sent and never confirmed are sent again")
+  func resend() throws {
+    let ann = try test.provision("ann", desired(["title": ["x"]]))
+    let team = try group([ann])
+    try take(ann, "a-ann")
+    let sent = try #require(try waiting().first)
+    try test.store.transaction { try $0.referencesTaken(sent) }
+    #expect(try waiting().first?.addedReferences.isEmpty == true)
+    try test.store.transaction { try $0.resendReferences(connector: test.target) }
+    #expect(try waiting().first?.addedReferences.map(\.target) == [ann])
+    #expect(try pending(team) == "add")
+  }
+}

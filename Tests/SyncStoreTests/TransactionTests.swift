@@ -1,0 +1,133 @@
+import Directory
+import Testing
+
+@testable import SyncStore
+
+@Suite("A transaction is stored whole or not at all")
+struct TransactionTests {
+  private let test: TestStore
+  private struct Stop: Error, Equatable {}
+
+  init() throws { test = try TestStore() }
+
+  @Test("What work throws comes out as it is, and nothing of the work is stored")
+  func rollback() throws {
+    #expect(throws: Stop()) {
+      try test.store.transaction { tx in
+        try tx.set("a", "b")
+        throw Stop()
+      }
+    }
+    #expect(try test.store.look { [try $0.setting("a")] } == [nil])
+  }
+
+  @Test("Names and rules that were numbered in a transaction that failed are numbered anew")
+  func dictionaries() throws {
+    #expect(throws: Stop()) {
+      try test.store.transaction { tx in
+        _ = try tx.coding.encode([Attribute("ghost", ["x"]), Attribute("phantom", ["x"])])
+        _ = try tx.ruleID("ghost-rule", name: "Ghost")
+        throw Stop()
+      }
+    }
+    let (bytes, rule) = try test.store.transaction { tx in
+      (
+        try tx.coding.encode([Attribute("phantom", ["y"]), Attribute("other", ["z"])]),
+        try tx.ruleID("other-rule", name: "Other")
+      )
+    }
+    #expect(
+      try test.store.look { try $0.coding.decode(bytes) } == ["phantom": ["y"], "other": ["z"]])
+    #expect(try test.store.look { try $0.dictionaries.ruleName(rule, $0.db) } == "Other")
+    #expect(try test.number("SELECT COUNT(*) FROM attribute WHERE name = 'ghost'") == 0)
+    let again = try SyncStore.open(file: test.store.file)
+    #expect(
+      try again.look { try $0.coding.decode(bytes) } == ["phantom": ["y"], "other": ["z"]])
+  }
+
+  @Test("A number that no dictionary lists is a contradiction, told as such")
+  func unknownNumber() throws {
+    let error = #expect(throws: StoreError.self) {
+      try test.store.look { _ = try $0.dictionaries.name(4711, $0.db) }
+    }
+    #expect(error?.code == .corrupt && error?.message.contains("4711") == true)
+    #expect(try test.store.look { try $0.dictionaries.ruleName(0, $0.db) } == "")
+    #expect(
+      try test.store.look { try $0.dictionaries.ruleName(4711, $0.db) } == "(a rule that is gone)")
+  }
+
+  @Test("A rule keeps its number, a reader knows its name")
+  func rules() throws {
+    let (a, b) = try test.store.transaction {
+      (try $0.ruleID("k", name: "In - User"), try $0.ruleID("k", name: "In - User"))
+    }
+    #expect(a == b)
+    let reader = try test.reader
+    #expect(try reader.read { try $0.dictionaries.ruleName(a, $0.db) } == "In - User")
+    let later = try test.store.transaction { try $0.ruleID("l", name: "Out - User") }
+    #expect(try reader.read { try $0.dictionaries.ruleName(later, $0.db) } == "Out - User")
+  }
+
+  @Test("Looking does not write")
+  func look() throws {
+    #expect(throws: StoreError.self) { try test.store.look { try $0.set("a", "b") } }
+    #expect(try test.store.look { [try $0.setting("a")] } == [nil])
+  }
+
+  @Test("A reader sees what was committed, and nothing of what was not")
+  func isolation() throws {
+    let reader = try test.reader
+    try test.store.transaction { tx in
+      try tx.set("schedule.interval", "60")
+      #expect(try reader.status().schedule.intervalSeconds == 10_800)
+    }
+    #expect(try reader.status().schedule.intervalSeconds == 60)
+  }
+
+  // MARK: Connectors
+
+  @Test("A new connector must be imported in full, and says why")
+  func register() throws {
+    let state = try #require(try test.store.look { try $0.connectorState(test.source) })
+    #expect(state.fullImportReason == "connector source was never imported")
+    #expect(state.fullSyncReason == "connector source was never synchronized")
+    #expect(state.watermark == nil && !state.releasesDeletes)
+  }
+
+  @Test("Changed settings make the next import full; the same settings do not")
+  func fingerprint() throws {
+    func register(_ fingerprint: String) throws -> String? {
+      try test.store.transaction { tx in
+        let id = try tx.register(
+          name: "source", type: "memory", isSource: true, fingerprint: fingerprint)
+        #expect(id == test.source)
+        return try tx.connectorState(id)?.fullImportReason
+      }
+    }
+    try test.store.transaction { try $0.fullImportDone(test.source) }
+    #expect(try register("1") == nil)
+    #expect(try register("2") == "the settings of connector source changed")
+  }
+
+  @Test("A connector that is no longer configured is no longer shown, and comes back with its data")
+  func retire() throws {
+    try test.store.transaction { try $0.retireConnectors(except: [test.source]) }
+    #expect(try test.reader.connectors().map(\.name) == ["source"])
+    #expect(try test.store.look { [try $0.connectorID("target")] } == [nil])
+    let id = try test.store.transaction {
+      try $0.register(name: "TARGET", type: "memory", isSource: false, fingerprint: "1")
+    }
+    #expect(id == test.target)
+  }
+
+  @Test("A watermark is kept with the server that gave it")
+  func watermark() throws {
+    try test.store.transaction {
+      try $0.setWatermark(
+        Watermark(kind: "k", value: "v"), identity: "server 1", connector: test.source)
+    }
+    let state = try #require(try test.store.look { try $0.connectorState(test.source) })
+    #expect(state.watermark == Watermark(kind: "k", value: "v"))
+    #expect(state.watermarkIdentity == "server 1")
+  }
+}
