@@ -18,6 +18,7 @@ struct SynchronizationStep {
     if isFull {
       context.expect(try store.look { try $0.count(connector: id, .all) })
       let isRebuild = try store.look { try $0.connectorState(id)?.fullSyncReason } != nil
+      try synchronize(.lost, facts)
       try synchronize(.all, facts)
       if isRebuild { try store.transaction { try $0.refloodReferences(connector: id) } }
     } else {

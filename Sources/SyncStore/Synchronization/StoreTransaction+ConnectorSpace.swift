@@ -3,8 +3,10 @@ import GRDB
 
 /// Which objects of a connector space a synchronization goes through.
 public enum SynchronizationScope: Sendable {
-  /// All that the directory holds, and those it has just lost.
+  /// All that the directory holds.
   case all
+  /// Those that the directory held at the last synchronization and does not hold now.
+  case lost
   /// Those with a staged change.
   case pending
   /// Those without a metaverse object and without a staged change, of these types.
@@ -37,7 +39,8 @@ extension StoreTransaction {
   ) throws -> [ConnectorSpaceObject] {
     let condition =
       switch scope {
-      case .all: "(image IS NOT NULL OR pending_import = 4)"
+      case .all: "image IS NOT NULL"
+      case .lost: "pending_import <> 0 AND image IS NULL"
       case .pending: "pending_import <> 0"
       case .disconnectors: "mv_id IS NULL AND image IS NOT NULL AND pending_import = 0"
       }
@@ -54,6 +57,7 @@ extension StoreTransaction {
     let condition =
       switch scope {
       case .all: "image IS NOT NULL"
+      case .lost: "pending_import <> 0 AND image IS NULL"
       case .pending: "pending_import <> 0"
       case .disconnectors: "mv_id IS NULL AND image IS NOT NULL AND pending_import = 0"
       }
