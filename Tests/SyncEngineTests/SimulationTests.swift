@@ -8,7 +8,7 @@ struct SimulationTests {
   /// `LOCKSTEP_SEEDS=91,104` tells only those histories; `LOCKSTEP_SEEDS=1-5000` very many.
   private static let seeds: [Int] = {
     guard let text = ProcessInfo.processInfo.environment["LOCKSTEP_SEEDS"] else {
-      return Array(1...200)
+      return Array(1...100)
     }
     return text.split(separator: ",").flatMap { part -> [Int] in
       let ends = part.split(separator: "-").compactMap { Int($0) }

@@ -12,14 +12,14 @@ final class World {
   let target: MemoryDirectory
   var rulesText: String
 
-  init(rules: String = World.rules) throws {
+  init(rules: String = World.rules, sourceKnowsDeltas: Bool = true) throws {
     folder = Self.scratch.appending(path: "world-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     source = MemoryDirectory(
       DirectorySchema(
         attributes: [
           "member": .init(.reference, isMultiValued: true), "manager": .init(.reference),
-        ], objectTypes: ["user", "group"]))
+        ], objectTypes: ["user", "group"]), knowsDeltas: sourceKnowsDeltas)
     target = MemoryDirectory(
       DirectorySchema(
         attributes: [

@@ -1,0 +1,176 @@
+import Directory
+import Testing
+
+@testable import SyncStore
+
+@Suite("Faces and engine tell each other through the store")
+struct DeskTests {
+  private let test: TestStore
+
+  init() throws { test = try TestStore() }
+
+  @Test(
+    "Every command comes to the engine as it was filed",
+    arguments: [
+      EngineCommand.cycle(.initial), .cycle(.delta), .run(connector: "a b\u{1F}c", .export), .stop,
+      .releaseDeletes(connector: "Ténant"), .shutDown,
+    ])
+  func roundTrip(command: EngineCommand) throws {
+    let id = try test.reader.file(command, requestedBy: "console ann")
+    #expect(try test.reader.command(id: id)?.state == .filed)
+    let taken = try #require(try test.store.transaction { try $0.takeCommand() })
+    #expect(taken.id == id && taken.command == command && taken.requestedBy == "console ann")
+    #expect(try test.reader.command(id: id)?.state == .taken)
+    #expect(try test.store.transaction { [try $0.takeCommand()] }[0] == nil)
+  }
+
+  @Test("Commands are taken in the order in which they were filed, stops before their turn")
+  func order() throws {
+    let ids = try [EngineCommand.cycle(.delta), .stop, .cycle(.initial)].map {
+      try test.reader.file($0, requestedBy: "x")
+    }
+    #expect(try test.store.look { try $0.hasStopCommand() })
+    #expect(try test.store.transaction { try $0.takeStopCommand() }?.id == ids[1])
+    #expect(try !test.store.look { try $0.hasStopCommand() })
+    #expect(try test.store.transaction { try $0.takeCommand() }?.id == ids[0])
+    #expect(try test.store.transaction { try $0.takeCommand() }?.id == ids[2])
+  }
+
+  @Test("What a command started and how it ended can be asked")
+  func outcome() throws {
+    let id = try test.reader.file(.cycle(.delta), requestedBy: "x")
+    try test.store.transaction {
+      _ = try $0.takeCommand()
+      try $0.attach(command: id, cycle: 7, run: 9)
+      try $0.finish(command: id, .finished, outcome: "Cycle 7 ended")
+    }
+    let status = try #require(try test.reader.command(id: id))
+    #expect(status.cycleID == 7 && status.runID == 9 && status.outcome == "Cycle 7 ended")
+    #expect(status.state == .finished)
+    #expect(try test.reader.command(id: 4711) == nil)
+  }
+
+  @Test("A command of a later version is refused, and the next one is taken")
+  func unknownCommand() throws {
+    try test.store.transaction {
+      try $0.execute(
+        "INSERT INTO command(kind, argument, requested_by, filed) VALUES ('dance', '', 'x', 0)")
+    }
+    let next = try test.reader.file(.stop, requestedBy: "x")
+    #expect(try test.store.transaction { try $0.takeCommand() }?.id == next)
+    #expect(try test.reader.command(id: 1)?.state == .refused)
+  }
+
+  @Test("The schedule is every 3 hours, keeps 7 days and holds above 500, unless it is changed")
+  func schedule() throws {
+    let standard = try test.reader.status().schedule
+    #expect(standard == ScheduleSettings())
+    #expect(standard.intervalSeconds == 10_800 && standard.purgeAgeSeconds == 604_800)
+    #expect(standard.deletionThreshold == 500 && standard.isEnabled && standard.nextPolicy == nil)
+    var changed = ScheduleSettings(
+      intervalSeconds: 60, isEnabled: false, nextPolicy: .initial, purgeAgeSeconds: 1,
+      deletionThreshold: 0)
+    try test.reader.set(changed, requestedBy: "ann")
+    #expect(try test.store.look { try $0.schedule() } == changed)
+    changed.nextPolicy = nil
+    try test.reader.set(changed, requestedBy: "ann")
+    #expect(try SyncStore.open(file: test.store.file).look { try $0.schedule() } == changed)
+    #expect(try test.reader.events(codes: [904], text: "BY ANN", before: nil, limit: 9).count == 2)
+  }
+
+  // MARK: History
+
+  private func old(_ count: Int) throws -> Int64 {
+    var last: Int64 = 0
+    for _ in 0..<count {
+      let cycle = try test.store.transaction {
+        try $0.beginCycle(.delta, requestedBy: "x", reason: "")
+      }
+      last = try test.step(cycle: cycle)
+      try test.end(last)
+      try test.store.transaction { try $0.endCycle(cycle) }
+    }
+    try test.store.transaction {
+      try $0.execute("UPDATE step SET ended = 1000")
+      try $0.execute("UPDATE cycle SET ended = 1000")
+    }
+    return last
+  }
+
+  @Test("History is purged a few steps at a time, and what is young or open stays")
+  func purge() throws {
+    _ = try old(5)
+    let open = try test.step()
+    let young = try test.step()
+    try test.end(young)
+    func purge() throws -> Int {
+      try test.store.transaction {
+        try $0.purgeHistory(before: Timestamp(milliseconds: 2000), limit: 2)
+      }
+    }
+    #expect([try purge(), try purge(), try purge(), try purge()] == [2, 2, 1, 0])
+    #expect(
+      try test.reader.operations(OperationFilter(), before: nil, limit: 10).map(\.id)
+        == [young, open])
+    #expect(try test.reader.cycles(before: nil, limit: 10) == [])
+    #expect(try test.number("SELECT COUNT(*) FROM run") == 2)
+  }
+
+  @Test("An error that is still open outlives its step's history")
+  func purgeKeepsOpenErrors() throws {
+    try test.stage([.entry(try test.entry("ann"))])
+    let id = try test.id("ann")
+    let step = try test.step()
+    try test.store.transaction {
+      for object in [id, nil] {
+        try $0.record(
+          StepError(
+            .synchronization, .typeMismatch, objectID: object, dn: "x", message: "m", hint: "h"),
+          step: step, connector: test.source)
+      }
+    }
+    try test.end(step)
+    try test.store.transaction {
+      try $0.execute("UPDATE step SET ended = 1000")
+      _ = try $0.purgeHistory(before: Timestamp(milliseconds: 2000), limit: 10)
+    }
+    let errors = try test.reader.openErrors(connector: nil, after: nil, limit: 10)
+    #expect(errors.map(\.objectID) == [id])
+    #expect(try test.number("SELECT COUNT(*) FROM step_error") == 1)
+    #expect(try test.number("SELECT COUNT(*) FROM step_change") == 0)
+  }
+
+  @Test("Closing what a vanished engine left open tells what that was")
+  func abandoned() throws {
+    let step = try test.step(.export, connector: test.target)
+    let command = try test.reader.file(.stop, requestedBy: "x")
+    _ = try test.store.transaction { [try $0.takeCommand()] }
+    #expect(try test.store.transaction { try $0.closeAbandoned() } == ["export on target"])
+    #expect(try test.reader.operation(step: step)?.result == "stopped-server")
+    #expect(try test.reader.command(id: command)?.state == .refused)
+    #expect(try test.store.transaction { try $0.closeAbandoned() } == [])
+  }
+
+  @Test("An error that comes again keeps its beginning; another type begins anew")
+  func retries() throws {
+    try test.stage([.entry(try test.entry("ann"))])
+    let id = try test.id("ann")
+    func record(_ type: SyncErrorType) throws -> ErrorRow {
+      let step = try test.step(.export)
+      try test.store.transaction {
+        try $0.record(
+          StepError(.export, type, objectID: id, dn: "x", message: "m", hint: "h"), step: step,
+          connector: test.source)
+      }
+      return try #require(try test.reader.errors(step: step, after: nil, limit: 1).first)
+    }
+    let first = try record(.typeMismatch)
+    let second = try record(.typeMismatch)
+    let other = try record(.permissionIssue)
+    #expect([first, second, other].map(\.retries) == [0, 1, 0])
+    #expect(second.firstOccurred == first.firstOccurred)
+    #expect(
+      try test.reader.openErrors(connector: nil, after: nil, limit: 9).map(\.id) == [other.id])
+    #expect(try test.reader.error(id: first.id)?.id == first.id)
+  }
+}
