@@ -129,7 +129,8 @@ struct ReaderTests {
   @Test("Objects are listed by scope and text, page after page")
   func objects() throws {
     try test.stage(
-      try (0..<7).map { .entry(try test.entry("u\($0)", ["displayName": [.string("Name \($0)")]])) })
+      try (0..<7).map { .entry(try test.entry("u\($0)", ["displayName": [.string("Name \($0)")]])) }
+    )
     func list(
       _ scope: SearchScope, _ text: String = "", after: Int64? = nil, connector: String = "source"
     ) throws -> [String] {

@@ -81,6 +81,17 @@ final class RealWorld {
     return engine
   }
 
+  /// Writes a file with changes of the sample directory.
+  func changeSource(number: Int) throws {
+    var parameters = SampleDirectory.Parameters()
+    parameters.users = 120
+    parameters.groups = 12
+    parameters.contacts = 5
+    parameters.withFaults = false
+    _ = try SampleDirectory(parameters).writeChanges(
+      to: folder.appending(path: "changes/\(number).ldif").path, number: number)
+  }
+
   var storeFile: String { folder.appending(path: "store.sqlite").path }
   var reader: StoreReader { get throws { try StoreReader(file: storeFile) } }
 
