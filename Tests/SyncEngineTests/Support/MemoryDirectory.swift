@@ -79,7 +79,9 @@ final class MemoryDirectory: Connector, Sendable {
     }
   }
 
-  /// Gives an object another name. A directory rewrites what refers to it, and says nothing of that.
+  /// Gives an object another name.
+  ///
+  /// A directory rewrites what refers to it, and says nothing of that.
   func rename(_ anchor: String, to dn: DistinguishedName) {
     state.withLock { state in
       guard var entry = state.objects[Anchor(anchor)] else { return }
