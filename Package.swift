@@ -11,6 +11,7 @@ let features: [SwiftSetting] = [
 ]
 
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let flyingFox = Target.Dependency.product(name: "FlyingFox", package: "FlyingFox")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
@@ -74,7 +75,7 @@ let package = Package(
     library("Workspace", "Configuration", "CSystem"),
     library("SampleDirectory", "Directory"),
     // Floor 3: the store.
-    library("SyncStore", "Directory", grdb),
+    library("SyncStore", "Directory", grdb, sqlite),
     // Floor 4: connectors and the tenant.
     library("LDIFConnector", "Directory"),
     library("SCIMConnector", "Directory", "CCurl"),

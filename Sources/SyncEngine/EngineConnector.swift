@@ -1,5 +1,6 @@
 public import Directory
 import SyncRules
+import SyncStore
 
 /// A connector as the engine runs it.
 public struct EngineConnector: Sendable {
@@ -35,6 +36,11 @@ struct ActiveConnector: Sendable {
   var serverIdentity = ""
 
   var name: String { engine.name }
+
+  /// Whether its connector space holds any object, also one that is yet to be exported.
+  func hasObjects(_ store: SyncStore) throws -> Bool {
+    try store.look { try $0.hasObjects(connector: id) }
+  }
 
   /// The attributes whose values are other objects.
   var references: Set<AttributeName> {

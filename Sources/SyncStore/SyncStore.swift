@@ -102,30 +102,16 @@ public struct StoreTransaction {
 
   var coding: AttributeCoding { AttributeCoding(dictionaries: dictionaries, db: db) }
 
-  func execute(_ sql: String, _ arguments: [(any DatabaseValueConvertible)?] = []) throws {
-    let statement = try db.cachedStatement(sql: sql)
-    statement.setUncheckedArguments(StatementArguments(arguments))
-    try statement.execute()
-  }
-
-  func rows(_ sql: String, _ arguments: [(any DatabaseValueConvertible)?] = []) throws -> [Row] {
+  func rows(_ sql: String, _ arguments: [(any SQLBindable)?] = []) throws -> [Row] {
     let statement = try db.cachedStatement(sql: sql)
     statement.setUncheckedArguments(StatementArguments(arguments))
     return try Row.fetchAll(statement)
   }
 
-  func row(_ sql: String, _ arguments: [(any DatabaseValueConvertible)?] = []) throws -> Row? {
+  func row(_ sql: String, _ arguments: [(any SQLBindable)?] = []) throws -> Row? {
     let statement = try db.cachedStatement(sql: sql)
     statement.setUncheckedArguments(StatementArguments(arguments))
     return try Row.fetchOne(statement)
-  }
-
-  func integer(
-    _ sql: String, _ arguments: [(any DatabaseValueConvertible)?] = []
-  ) throws -> Int64? {
-    let statement = try db.cachedStatement(sql: sql)
-    statement.setUncheckedArguments(StatementArguments(arguments))
-    return try Int64.fetchOne(statement)
   }
 }
 

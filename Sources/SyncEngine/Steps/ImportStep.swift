@@ -60,16 +60,17 @@ struct ImportStep {
     var seen = SeenObjects()
     var endsPresence = false
     var read = 0
+    let beganEmpty = try isFull && !connector.hasObjects(context.store)
     var batch = try await Self.next(reader, atLeast: isFull ? Self.fullBatch : 0)
     while let current = batch {
       try context.checkStop()
       if isFull, current.endsPresencePhase == false {
         // The next batch is read while this one is stored.
         async let following = Self.next(reader, atLeast: Self.fullBatch)
-        seen = try store(current, seen: seen, read: &read)
+        seen = try store(current, seen: seen, read: &read, beganEmpty: beganEmpty)
         batch = try await following
       } else {
-        seen = try store(current, seen: seen, read: &read)
+        seen = try store(current, seen: seen, read: &read, beganEmpty: beganEmpty)
         batch = try await Self.next(reader, atLeast: 0)
       }
       endsPresence = endsPresence || current.endsPresencePhase
@@ -100,14 +101,15 @@ struct ImportStep {
   }
 
   private func store(
-    _ batch: ImportBatch, seen: SeenObjects, read: inout Int
+    _ batch: ImportBatch, seen: SeenObjects, read: inout Int, beganEmpty: Bool
   ) throws -> SeenObjects {
-    let staging = StagingContext(
+    var staging = StagingContext(
       step: context.step, connector: connector.id,
       relevant: context.plan.relevantAttributes(of: connector),
       indexed: context.plan.rules.indexedConnectorAttributes(connector: connector.name),
       flowsReferences: context.plan.flowsReferences(connector),
       isTarget: !connector.engine.isSource)
+    staging.beganEmpty = beganEmpty
     read += batch.changes.count
     if let fraction = batch.fractionRead, fraction > 0.02 {
       context.expect(Int(Double(read) / fraction))

@@ -27,9 +27,9 @@ extension StoreReader {
 
   private static func condition(
     _ filter: OperationFilter
-  ) -> (sql: String, arguments: [(any DatabaseValueConvertible)?]) {
+  ) -> (sql: String, arguments: [(any SQLBindable)?]) {
     var parts = ["1"]
-    var arguments: [(any DatabaseValueConvertible)?] = []
+    var arguments: [(any SQLBindable)?] = []
     if let connector = filter.connector {
       parts.append("s.connector_id = (SELECT id FROM connector WHERE name = ?)")
       arguments.append(connector)

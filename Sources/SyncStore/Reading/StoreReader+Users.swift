@@ -20,7 +20,7 @@ extension StoreReader {
   ) throws -> [UserRow] {
     let key = order == .displayName ? "o.display COLLATE NOCASE" : "o.last_sync"
     let direction = descending ? "DESC" : "ASC"
-    var arguments: [(any DatabaseValueConvertible)?] = []
+    var arguments: [(any SQLBindable)?] = []
     var page = ""
     if let after {
       page = "AND (\(key), o.id) \(descending ? "<" : ">") (?, ?)"

@@ -6,6 +6,9 @@ extension Stager {
   mutating func stage(_ entry: DirectoryEntry) throws {
     let (plain, references) = split(entry.attributes)
     let bytes = try tx.coding.encode(plain)
+    if context.beganEmpty, try insert(entry, plain: plain, references: references, bytes: bytes) {
+      return
+    }
     var stored = try find(anchor: entry.anchor)
     if stored == nil, context.isTarget, let provisioned = try findProvisioned(dn: entry.dn) {
       try tx.execute(
@@ -14,7 +17,7 @@ extension Stager {
       stored?.anchor = entry.anchor.text
     }
     guard let stored else {
-      try insert(entry, plain: plain, references: references, bytes: bytes)
+      _ = try insert(entry, plain: plain, references: references, bytes: bytes)
       return
     }
     seen.insert(stored.id)
@@ -24,13 +27,14 @@ extension Stager {
       references: changes)
   }
 
+  /// Stages an object that is new; the answer is false if it is there already.
   private mutating func insert(
     _ entry: DirectoryEntry, plain: [Attribute], references: [Attribute], bytes: [UInt8]
-  ) throws {
+  ) throws -> Bool {
     let display = entry.attributes.display(dn: entry.dn)
     try tx.execute(
       """
-      INSERT INTO cs_object(connector_id, anchor, dn, dn_key, object_type, display, image,
+      INSERT OR IGNORE INTO cs_object(connector_id, anchor, dn, dn_key, object_type, display, image,
         pending_import, last_sync, last_password_sync) VALUES (?, ?, ?, ?, ?, ?, ?, 1, ?, ?)
       """,
       [
@@ -38,6 +42,7 @@ extension Stager {
         entry.objectType, display, bytes.data, syncTime(plain, "lastSyncTime"),
         syncTime(plain, "lastPasswordSyncTime"),
       ])
+    guard tx.db.changesCount == 1 else { return false }
     let id = tx.db.lastInsertedRowID
     seen.insert(id)
     try resolveReferences(to: id, dn: entry.dn, anchor: entry.anchor)
@@ -50,6 +55,7 @@ extension Stager {
         objectType: entry.objectType,
         deltas: plain.map { .init($0.name, before: [], after: $0.values) } + changes.deltas),
       step: context.step)
+    return true
   }
 
   /// Brings a stored object to what its directory says now.

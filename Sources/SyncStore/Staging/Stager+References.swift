@@ -79,7 +79,7 @@ extension Stager {
       DO UPDATE SET target_id = excluded.target_id, state = excluded.state
       """,
       [id, attributeID, key, context.connector, target, context.flowsReferences ? 1 : 0])
-    if let target { try confirmReference(id, attributeID, target) }
+    if let target, context.isTarget { try confirmReference(id, attributeID, target) }
   }
 
   func removeReference(_ id: Int64, _ attributeID: Int64, _ key: String) throws {

@@ -15,6 +15,8 @@ public struct StagingContext: Sendable {
   public var flowsReferences: Bool
   /// Whether this is a target, whose objects rules may have made.
   public var isTarget: Bool
+  /// Whether the connector space was empty when the import began: what comes is most likely new.
+  public var beganEmpty = false
   /// A context of these parts.
   public init(
     step: Int64, connector: Int64, relevant: Set<AttributeName>, indexed: Set<AttributeName>,

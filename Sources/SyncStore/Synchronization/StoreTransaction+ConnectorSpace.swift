@@ -67,6 +67,11 @@ extension StoreTransaction {
         ?? 0)
   }
 
+  /// Whether a connector space holds any object at all.
+  public func hasObjects(connector: Int64) throws -> Bool {
+    try integer("SELECT 1 FROM cs_object WHERE connector_id = ? LIMIT 1", [connector]) != nil
+  }
+
   /// How many objects the directory holds, as far as is staged.
   public func stagedCount(connector: Int64) throws -> Int {
     try count(connector: connector, .all)

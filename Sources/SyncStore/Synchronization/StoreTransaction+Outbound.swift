@@ -94,7 +94,7 @@ extension StoreTransaction {
   /// Notes that a changed reference has been looked at.
   public func settle(_ reference: ChangedReference) throws {
     let attribute = try dictionaries.id(reference.attribute, db)
-    let key: [(any DatabaseValueConvertible)?] = [reference.source, attribute, reference.value]
+    let key: [(any SQLBindable)?] = [reference.source, attribute, reference.value]
     if reference.isRemoved {
       try execute(
         "DELETE FROM cs_reference WHERE source_id = ? AND attribute_id = ? AND value = ?", key)
@@ -171,7 +171,7 @@ extension StoreTransaction {
   /// overrode are looked at next.
   public func settle(_ reference: ChangedMetaverseReference) throws {
     let attribute = try dictionaries.id(reference.attribute, db)
-    let key: [(any DatabaseValueConvertible)?] = [
+    let key: [(any SQLBindable)?] = [
       reference.source, attribute, reference.target, reference.contributor,
     ]
     let condition =
@@ -202,7 +202,7 @@ extension StoreTransaction {
     _ attribute: AttributeName, of source: Int64, to target: Int64, isWanted: Bool
   ) throws -> Bool {
     let attributeID = try dictionaries.id(attribute, db)
-    let key: [(any DatabaseValueConvertible)?] = [source, attributeID, target]
+    let key: [(any SQLBindable)?] = [source, attributeID, target]
     let condition = "source_id = ? AND attribute_id = ? AND target_id = ?"
     let state = try integer("SELECT state FROM export_reference WHERE " + condition, key)
     let isShown =
