@@ -102,7 +102,7 @@ let package = Package(
     tests("SyncRules", "Directory", "Configuration"),
     tests("Workspace", "Configuration", "CSystem"),
     tests("SampleDirectory", "Directory"),
-    tests("SyncStore", "Directory"),
+    tests("SyncStore", "Directory", grdb),
     tests("LDIFConnector", "Directory"),
     tests("SCIMConnector", "Directory", "CCurl", "Tenant"),
     tests("Tenant"),
