@@ -31,7 +31,9 @@ public enum AttributeValue: Hashable, Sendable {
     }
   }
 
-  /// The text that equal values share whatever their case, for joins and look-ups. Binary values
+  /// The text that equal values share whatever their case, for joins and look-ups.
+  ///
+  /// Binary values
   /// share it with the base64 text that means them; whoever looks up compares again.
   public var searchKey: String { portableText.lowercased() }
 

@@ -14,13 +14,14 @@ public struct ExportOperation: Sendable {
   public var id: Int64
   /// What is to be done; references hold the anchors of their targets.
   public var kind: Kind
-  /// The object's type in the target: `user`, `group`, …
+  /// The object's type in the target, such as `user`.
   public var objectType: String
   /// The object's anchor in the target; nil for an object that is not known to exist there.
   public var anchor: Anchor?
   /// The object's name in the connector space, for messages.
   public var dn: DistinguishedName
   /// Whether an earlier attempt ended without an answer, so that the work may be done already.
+  ///
   /// The connector then looks before it creates.
   public var isRetry: Bool
 

@@ -21,7 +21,7 @@ public struct ImportRequest: Sendable {
 
 /// How far a directory has been read, in the directory's own terms.
 public struct Watermark: Hashable, Sendable {
-  /// Which kind of watermark this is: `ldif-files`, `scim-modified`, `dirsync`, …
+  /// Which kind of watermark this is, such as `scim-modified` or `dirsync`.
   public var kind: String
   /// The watermark itself; only its connector understands it.
   public var value: String
@@ -44,11 +44,12 @@ public protocol ImportReader: Sendable {
 public struct ImportBatch: Sendable {
   /// The changes, in the order in which they are to be applied.
   public var changes: [ImportedChange]
-  /// Objects that could not be read. After one of them a full import removes nothing.
+  /// Objects that could not be read; after one of them a full import removes nothing.
   public var errors: [DiscoveryError]
   /// Where the next delta import goes on once this batch is stored; nil if not yet known.
   public var watermark: Watermark?
   /// Whether what was not seen in this whole import (neither changed nor present) is gone.
+  ///
   /// Set on the last batch of a delta import that ended with a presence phase (RFC 4533 §3.3.1).
   public var endsPresencePhase: Bool
   /// Whether this batch and the next must be stored together or not at all, because reading them a

@@ -5,7 +5,9 @@ public import SyncStore
 /// Cycles: every connector is imported and synchronized, every target exported, and what was
 /// exported is confirmed by an import.
 extension SyncEngine {
-  /// Runs a cycle and answers with its number. A Delta becomes Initial, and says why, when a
+  /// Runs a cycle and answers with its number.
+  ///
+  /// A Delta becomes Initial, and says why, when a
   /// connector needs a full import or a full synchronization.
   ///
   /// - Throws: ``StoreError``.

@@ -14,7 +14,8 @@ private let ann: AttributeSet = [
   "telephoneNumber": ["+49 30 1"],
   "proxyAddresses": ["SMTP:ann@contoso.com", "smtp:a@contoso.com"],
   "employeeID": ["007"], "userAccountControl": [512],
-  "distinguishedName": ["CN=Ann,OU=Staff,DC=contoso,DC=com"], "objectSidString": ["S-1-5-21-1-2-3-1104"],
+  "distinguishedName": ["CN=Ann,OU=Staff,DC=contoso,DC=com"],
+  "objectSidString": ["S-1-5-21-1-2-3-1104"],
 ]
 
 @Suite("Standard rules")

@@ -31,7 +31,9 @@ public struct ConnectorState: Sendable {
 
 /// Connectors, commands and settings.
 extension StoreTransaction {
-  /// Enters a connector as it is configured now. A first entry, and changed settings, make its
+  /// Enters a connector as it is configured now.
+  ///
+  /// A first entry, and changed settings, make its
   /// next import full.
   public func register(
     name: String, type: String, isSource: Bool, fingerprint: String

@@ -167,7 +167,9 @@ extension StoreTransaction {
     }
   }
 
-  /// Notes that a changed metaverse reference has been looked at. When one goes, those that it
+  /// Notes that a changed metaverse reference has been looked at.
+  ///
+  /// When one goes, those that it
   /// overrode are looked at next.
   public func settle(_ reference: ChangedMetaverseReference) throws {
     let attribute = try dictionaries.id(reference.attribute, db)

@@ -1,6 +1,8 @@
 import Directory
 
-/// What faces read from the store and ask of it. Every call is one short query on indexes; none
+/// What faces read from the store and ask of it.
+///
+/// Every call is one short query on indexes; none
 /// waits for a writer. Lists are read in pages: `after` is the last row of the page before.
 ///
 /// All calls throw ``StoreError``.
