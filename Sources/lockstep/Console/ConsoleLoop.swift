@@ -50,9 +50,10 @@ struct ConsoleLoop {
   /// - Returns: the exit status: 0, or 128 and the signal's number.
   mutating func run() -> Int32 {
     take(.glyphs(screen.theme.glyphs(ascii: screen.isASCII)))
-    // The first frame says that it loads; nothing has been read for it.
-    draw()
+    // The first frame says that it loads; what is read meanwhile is shown as soon as it comes.
     perform(state.start())
+    draw()
+    lastFrame = Timestamp(milliseconds: 0)
     if let notice = screen.notice { take(.themeRefused(notice)) }
     while exitStatus == nil {
       for event in screen.wait(timeoutMilliseconds: timeout) { take(event) }
