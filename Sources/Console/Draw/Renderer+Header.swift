@@ -69,9 +69,8 @@ extension Renderer {
   }
 
   private func nextCycle(_ status: EngineStatus) -> [Span] {
-    guard status.schedule.isEnabled, let next = status.nextCycle else {
-      return [Span("schedule off", .statusDim)]
-    }
+    guard status.schedule.isEnabled else { return [Span("schedule off", .statusDim)] }
+    guard let next = status.nextCycle else { return [Span("no cycle without it", .statusDim)] }
     let seconds = next.seconds(since: state.now)
     let policy = "next " + status.nextPolicy.rawValue
     if seconds <= 0 {

@@ -59,7 +59,7 @@ extension InspectorScreen {
     add("Meaning", ErrorMeaning.text(error.type))
     add("Attribute", error.attribute, role: .attributeName)
     add("Value", error.value, role: .valueOld)
-    add("Server says", error.message, role: .textStrong)
+    add(error.stage == .export ? "Server says" : "In words", error.message, role: .textStrong)
     add("Code", error.code)
     add("Read from", error.location)
     add("What to do", error.hint)

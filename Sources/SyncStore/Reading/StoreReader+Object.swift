@@ -26,6 +26,7 @@ extension StoreReader {
   private static func link(of object: ConnectorSpaceObject) -> String {
     if object.awaitsDelete { return "To be deleted" }
     if object.metaverse != nil { return object.linkKind.word }
+    if object.hasSyncError { return "Disconnector: its synchronization failed" }
     return object.isFiltered
       ? "Filtered disconnector: no rule has it in scope"
       : "Disconnector: no rule joins or projects it"
