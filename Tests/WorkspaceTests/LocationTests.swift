@@ -9,27 +9,27 @@ struct LocationTests {
     has files: Set<String> = []
   ) -> String {
     WorkspaceLocation.folder(
-      explicit: explicit, environment: environment, currentFolder: "/work/here",
+      explicit: explicit, environment: environment, currentFolder: "/srv/here",
       exists: files.contains)
   }
 
   @Test("What the command line names comes first")
   func explicit() {
     let environment = ["LOCKSTEP_WORKSPACE": "/env", "HOME": "/home/ann"]
-    #expect(folder("/named", environment, has: ["/work/here/lockstep.toml"]) == "/named")
+    #expect(folder("/named", environment, has: ["/srv/here/lockstep.toml"]) == "/named")
   }
 
   @Test("A relative name starts at the current folder")
   func relative() {
-    #expect(folder("demo/x/") == "/work/here/demo/x")
-    #expect(folder("./demo") == "/work/here/demo")
-    #expect(folder(".") == "/work/here")
+    #expect(folder("demo/x/") == "/srv/here/demo/x")
+    #expect(folder("./demo") == "/srv/here/demo")
+    #expect(folder(".") == "/srv/here")
   }
 
   @Test("The variable comes before the current folder")
   func variable() {
     let environment = ["LOCKSTEP_WORKSPACE": "/env/ws"]
-    #expect(folder(nil, environment, has: ["/work/here/lockstep.toml"]) == "/env/ws")
+    #expect(folder(nil, environment, has: ["/srv/here/lockstep.toml"]) == "/env/ws")
   }
 
   @Test("An empty variable is none")
@@ -40,7 +40,7 @@ struct LocationTests {
 
   @Test("The current folder counts only if it holds a configuration")
   func current() {
-    #expect(folder(nil, has: ["/work/here/lockstep.toml"]) == "/work/here")
+    #expect(folder(nil, has: ["/srv/here/lockstep.toml"]) == "/srv/here")
     #expect(folder(nil) == "/home/ann/.local/share/lockstep")
   }
 
