@@ -6,10 +6,15 @@ public struct EngineOptions: Sendable {
   public var batchSize: Int
   /// The version of the program, for the log.
   public var version: String
+  /// Whether it starts cycles by the schedule; an engine that was started for one command does not.
+  public var keepsSchedule: Bool
   /// Options of these values.
-  public init(idleExitSeconds: Int?, batchSize: Int = 500, version: String) {
+  public init(
+    idleExitSeconds: Int?, batchSize: Int = 500, keepsSchedule: Bool = true, version: String
+  ) {
     self.idleExitSeconds = idleExitSeconds
     self.batchSize = batchSize
+    self.keepsSchedule = keepsSchedule
     self.version = version
   }
 }

@@ -2,6 +2,7 @@ import Directory
 import Foundation
 public import SyncRules
 public import SyncStore
+import Synchronization
 
 /// The engine: runs cycles and run profiles, keeps the schedule, obeys commands from the store.
 ///
@@ -14,6 +15,7 @@ public final class SyncEngine: Sendable {
   let rules: RuleSet
   let stopSignal = StopSignal()
   private let lease: EngineLease
+  private let hasPrepared = Atomic(false)
 
   /// An engine on `store`, which `lease` gives it the right to.
   public init(
@@ -38,7 +40,7 @@ public final class SyncEngine: Sendable {
     try log(.information, 2001, "The engine started (Lockstep \(options.version))")
     var idleSince = Timestamp.now
     while stopSignal.reason != .shutDown {
-      if stopSignal.reason == .user { stopSignal.set(.none) }
+      stopSignal.clearUser()
       if try await obeyNext() {
         idleSince = .now
         continue
@@ -69,6 +71,12 @@ public final class SyncEngine: Sendable {
           .error, code: 6329, source: "ADSync",
           "The engine ended during \(step); the step is closed as stopped-server")
       }
+      // They were meant for an engine that is gone.
+      let isFirst = !hasPrepared.exchange(true, ordering: .acquiringAndReleasing)
+      while isFirst, let command = try tx.takeStopCommand() {
+        try tx.finish(
+          command: command.id, .refused, outcome: "The engine that it was for had ended already")
+      }
       let ids = try connectors.map {
         try tx.register(
           name: $0.name, type: $0.type, isSource: $0.isSource, fingerprint: $0.fingerprint)
@@ -82,6 +90,7 @@ public final class SyncEngine: Sendable {
         try tx.set("rules.fingerprint", rules.fingerprint)
       }
       try tx.set("engine.lock-file", lease.file)
+      try tx.set("engine.keeps-schedule", options.keepsSchedule ? "true" : "false")
       try tx.set("engine.pid", String(ProcessInfo.processInfo.processIdentifier))
     }
   }
@@ -126,13 +135,14 @@ public final class SyncEngine: Sendable {
       return "Run \(run) ended"
     case .stop: return "Nothing was running"
     case .releaseDeletes(let name):
-      try store.transaction { tx in
+      let count = try store.transaction { tx in
         guard let id = try tx.connectorID(name) else { throw Self.unknown(name) }
-        try tx.setReleasesDeletes(true, connector: id)
+        let count = try tx.releaseDeletes(connector: id)
         try tx.log(
-          .warning, code: 116, "\(taken.requestedBy) released the held deletes of \(name)")
+          .warning, code: 116, "\(taken.requestedBy) released \(count) deletes of \(name)")
+        return count
       }
-      return "The held deletes of \(name) go out with its next export"
+      return "\(count) deletes of \(name) go out with its next export"
     case .shutDown:
       stopSignal.set(.shutDown)
       return "The engine ends"
@@ -149,6 +159,7 @@ public final class SyncEngine: Sendable {
 
   /// Starts a cycle if its time has come; the answer is whether one ran.
   private func keepSchedule() async throws -> Bool {
+    guard options.keepsSchedule else { return false }
     let schedule = try store.look { try $0.schedule() }
     guard schedule.isEnabled else { return false }
     let last = try store.look { tx in
@@ -156,7 +167,10 @@ public final class SyncEngine: Sendable {
         Timestamp(milliseconds: $0)
       }
     }
-    if let last, Timestamp.now.seconds(since: last) < Double(schedule.intervalSeconds) {
+    // A start in the future is a clock that was wrong then: the cycle is due.
+    if let last, case let elapsed = Timestamp.now.seconds(since: last), elapsed >= 0,
+      elapsed < Double(schedule.intervalSeconds)
+    {
       return false
     }
     _ = try await runCycle(schedule.nextPolicy ?? .delta, requestedBy: "schedule")

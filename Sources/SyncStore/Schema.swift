@@ -31,8 +31,7 @@ enum Schema {
       watermark_value TEXT,
       watermark_identity TEXT,
       full_import_reason TEXT,
-      full_sync_reason TEXT,
-      release_deletes INTEGER NOT NULL DEFAULT 0
+      full_sync_reason TEXT
     );
     """
 
@@ -55,6 +54,7 @@ enum Schema {
       desired BLOB,
       pending_export INTEGER NOT NULL DEFAULT 0,
       export_state INTEGER NOT NULL DEFAULT 0,
+      is_released INTEGER NOT NULL DEFAULT 0,
       exported_at INTEGER,
       last_sync INTEGER,
       last_password_sync INTEGER,

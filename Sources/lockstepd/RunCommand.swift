@@ -38,11 +38,11 @@ struct RunCommand: AsyncParsableCommand {
     let connectors = try ConnectorFactory(workspace: workspace, tenant: tenant).connectors()
     let lease = try EngineLease.take(lockFile: workspace.leaseFile)
     let store = try SyncStore.open(file: workspace.settings.storeFile)
-    if commandFirst { try Self.holdSchedule(store) }
     let idleSeconds = idleExit.flatMap(DurationText.parse).map { Int($0.components.seconds) }
     let engine = SyncEngine(
       store: store, lease: lease, connectors: connectors, rules: rules,
-      options: EngineOptions(idleExitSeconds: idleSeconds, version: Version.text))
+      options: EngineOptions(
+        idleExitSeconds: idleSeconds, keepsSchedule: !commandFirst, version: Version.text))
     let signals = Signals { number in
       Log.info("signal \(number): ending after the batch in hand")
       engine.stop()
@@ -54,20 +54,6 @@ struct RunCommand: AsyncParsableCommand {
     withExtendedLifetime(signals) {}
     await tenant?.end()
     Log.info("engine ends")
-  }
-
-  /// Puts off a cycle that is due by some seconds.
-  ///
-  /// The command that this engine was started for is as a rule that very cycle, and must not come
-  /// as a second one.
-  private static func holdSchedule(_ store: SyncStore) throws {
-    try store.transaction { transaction in
-      let interval = Double(try transaction.schedule().intervalSeconds)
-      let held = Timestamp.now.adding(seconds: 5 - interval)
-      let last = try transaction.setting("schedule.last-start").flatMap { Int64($0) }
-      guard last ?? .min < held.milliseconds else { return }
-      try transaction.set("schedule.last-start", String(held.milliseconds))
-    }
   }
 }
 

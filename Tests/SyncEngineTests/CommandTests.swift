@@ -221,15 +221,25 @@ struct CommandTests {
     #expect(error?.hint.isEmpty == false)
   }
 
+  @Test("A shut-down that was meant for an engine that is gone does not end the next one")
+  func staleShutDown() async throws {
+    let world = try World()
+    _ = try world.engine()
+    let stale = try world.reader.file(.shutDown, requestedBy: "ann")
+    _ = try world.engine()
+    let status = try #require(try world.reader.command(id: stale))
+    #expect(status.state == .refused && status.outcome.contains("ended already"))
+  }
+
   @Test("What waits when the engine leaves is refused, not forgotten")
   func shutDown() async throws {
     let world = try World()
     try set(world) { $0.isEnabled = false }
-    _ = try world.engine()
+    let engine = try world.engine()
     let ids = try [EngineCommand.shutDown, .cycle(.delta)].map {
       try world.reader.file($0, requestedBy: "ann")
     }
-    try await world.engine().run()
+    try await engine.run()
     #expect(try world.reader.command(id: ids[0])?.state == .finished)
     let refused = try #require(try world.reader.command(id: ids[1]))
     #expect(refused.state == .refused && refused.outcome.contains("shutting down"))

@@ -91,7 +91,7 @@ struct TransactionTests {
     let state = try #require(try test.store.look { try $0.connectorState(test.source) })
     #expect(state.fullImportReason == "connector source was never imported")
     #expect(state.fullSyncReason == "connector source was never synchronized")
-    #expect(state.watermark == nil && !state.releasesDeletes)
+    #expect(state.watermark == nil)
   }
 
   @Test("Changed settings make the next import full; the same settings do not")

@@ -21,6 +21,12 @@ struct SingleExport: Sendable {
 
   /// Creates the object; where it may exist already, looks for it first.
   private func add() async throws(SCIMRequestError) -> ExportResult {
+    if plan.wasSent && (plan.externalID == nil || !server.features.canFilter) {
+      return .settled(
+        .unknown(
+          reason: "it was sent before, and without an externalId and filters it can't be found out "
+            + "whether it arrived; a full import tells"))
+    }
     if plan.wasSent, let anchor = try await find() { return .settled(.done(anchor: anchor)) }
     var reason = ""
     // Twice: once, and once more when the first try was without answer and is not found.

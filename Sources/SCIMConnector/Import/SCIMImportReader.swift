@@ -141,7 +141,14 @@ actor SCIMImportReader: ImportReader {
   /// How many objects of all types the server counts.
   private func count() async throws(SCIMRequestError) -> Int {
     var sum = 0
-    for type in types { sum += try await client.count(ListQuery(type: type)).total }
+    for type in types {
+      let (next, overflow) = sum.addingReportingOverflow(
+        try await client.count(ListQuery(type: type)).total)
+      if overflow {
+        throw .unexpected("the server counts more objects than there can be", words: "")
+      }
+      sum = next
+    }
     return sum
   }
 }

@@ -15,6 +15,12 @@ struct ExportStep {
   /// - Throws: ``ConnectorFailure``, ``StepStopped``, ``StoreError``.
   func run() async throws -> StepResult {
     let id = connector.id
+    if let reason = try store.look({ [try $0.connectorState(id)?.fullImportReason] })[0] {
+      return StepResult(
+        result: ConnectorFailure.Result.fullImportRequired.text,
+        message: "What \(connector.name) holds is not known, so nothing is sent to it: \(reason)",
+        hint: "Run a full import of it first")
+    }
     let (changes, deletes) = try store.transaction { tx in
       try tx.resendReferences(connector: id)
       return (
@@ -23,8 +29,9 @@ struct ExportStep {
       )
     }
     context.expect(changes + deletes)
-    let held = try isHeld(deletes)
-    if !held { try await sendDeletes() }
+    let unreleased = try store.look { try $0.unreleasedDeleteCount(connector: id) }
+    let isHeld = unreleased > deletionThreshold
+    try await sendDeletes(releasedOnly: isHeld)
     for type in try orderedTypes() {
       try await sendAll(referencesOnly: false) { tx, after, limit in
         try tx.pendingExports(connector: id, objectType: type, after: after, limit: limit)
@@ -33,7 +40,7 @@ struct ExportStep {
     try await sendAll(referencesOnly: true) { tx, after, limit in
       try tx.pendingReferenceExports(connector: id, after: after, limit: limit)
     }
-    return try finish(held: held ? deletes : 0)
+    return try finish(held: isHeld ? unreleased : 0)
   }
 
   /// Objects that hold many references come after those that they may refer to.
@@ -43,15 +50,9 @@ struct ExportStep {
     return types.filter { !last.contains($0) } + types.filter { last.contains($0) }
   }
 
-  private func isHeld(_ deletes: Int) throws -> Bool {
-    guard deletes > deletionThreshold else { return false }
-    return try store.look { try $0.connectorState(connector.id) }?.releasesDeletes != true
-  }
-
   private func finish(held: Int) throws -> StepResult {
     let errors = try context.errorCount()
     guard held > 0 else {
-      try store.transaction { try $0.setReleasesDeletes(false, connector: connector.id) }
       return errors > 0 ? StepResult(result: "completed-export-errors") : .success
     }
     let message =
@@ -241,13 +242,14 @@ struct ExportStep {
 
   // MARK: Deletes
 
-  private func sendDeletes() async throws {
+  private func sendDeletes(releasedOnly: Bool) async throws {
     var after: Int64 = 0
     let limit = connector.engine.connector.capabilities.exportBatchSize
     while true {
       try context.checkStop()
       let pending = try store.look {
-        try $0.pendingDeletes(connector: connector.id, after: after, limit: limit)
+        try $0.pendingDeletes(
+          connector: connector.id, releasedOnly: releasedOnly, after: after, limit: limit)
       }
       guard let last = pending.last else { return }
       after = last.object.id

@@ -144,8 +144,18 @@ struct ImportStep {
         if clean { try tx.settleUnseenExports(connector: connector.id) }
       }
     }
+    if !clean && !isFull { try requireFullImportIfNeeded() }
     if !clean { return StepResult(result: "completed-discovery-errors") }
     return errors > 0 ? StepResult(result: "completed-sync-errors") : .success
+  }
+
+  /// A change of an object that was never imported can only be made good by importing everything.
+  private func requireFullImportIfNeeded() throws {
+    try context.store.transaction { tx in
+      guard try tx.hasError(step: context.step, type: .needFullObject) else { return }
+      try tx.requireFullImport(
+        connector.id, because: "a change told of an object that \(connector.name) never showed")
+    }
   }
 
   /// Obsoletion: what a whole import has not seen is gone.

@@ -34,7 +34,16 @@ final class StopSignal: Sendable {
   private let state = Atomic(0)
 
   var reason: Reason { Reason(rawValue: state.load(ordering: .acquiring)) ?? .none }
-  func set(_ reason: Reason) { state.store(reason.rawValue, ordering: .releasing) }
+
+  /// Asks for an end; a shut-down is not taken back by a mere stop.
+  func set(_ reason: Reason) { _ = state.max(reason.rawValue, ordering: .acquiringAndReleasing) }
+
+  /// Forgets a person's stop once the run has ended.
+  func clearUser() {
+    _ = state.compareExchange(
+      expected: Reason.user.rawValue, desired: Reason.none.rawValue,
+      ordering: .acquiringAndReleasing)
+  }
 }
 
 /// A step was asked to end.

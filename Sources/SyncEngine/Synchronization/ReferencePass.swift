@@ -59,10 +59,7 @@ struct ReferencePass {
     if let object = try tx.object(id), let image = object.image {
       found = (
         object.metaverse,
-        plan.rules.evaluateInbound(
-          connector: connector.name, objectType: object.objectType, attributes: image,
-          references: facts.references[connector.id] ?? []
-        ).referenceFlows
+        try facts.evaluateInbound(object, image, connector, plan, tx).referenceFlows
       )
     }
     inbound[id] = found
@@ -111,9 +108,8 @@ struct ReferencePass {
     if let object = try tx.metaverse(metaverse) {
       for target in facts.targets {
         guard let linked = try tx.linkedID(to: metaverse, connector: target.id) else { continue }
-        let evaluation = plan.rules.evaluateOutbound(
-          connector: target.name, metaverseType: object.objectType, attributes: object.values,
-          references: facts.metaverseReferences)
+        let evaluation = try facts.evaluateOutbound(
+          metaverse, type: object.objectType, object.values, target, plan, tx)
         found[target.id] = (linked, evaluation.referenceFlows)
       }
     }

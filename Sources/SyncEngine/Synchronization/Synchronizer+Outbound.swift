@@ -10,9 +10,8 @@ extension Synchronizer {
   ) throws {
     let values = metaverse.values
     for target in facts.targets {
-      let evaluation = plan.rules.evaluateOutbound(
-        connector: target.name, metaverseType: metaverse.objectType, attributes: values,
-        references: facts.metaverseReferences)
+      let evaluation = try facts.evaluateOutbound(
+        metaverse.id, type: metaverse.objectType, values, target, plan, tx)
       let linked = isNew ? nil : try tx.linked(to: metaverse.id, connector: target.id).first
       if evaluation.inScope.isEmpty {
         if let linked, linked.desired != nil { try deprovision(linked) }

@@ -28,9 +28,12 @@ struct Synchronizer {
 
   /// Synchronizes one object; its failure is recorded, and the object stays pending.
   mutating func synchronize(_ object: ConnectorSpaceObject) throws {
+    let counted = tally
     do {
-      try process(object)
+      try tx.attempt { try process(object) }
     } catch let failure as Failure {
+      // Nothing of the attempt stays: what was half done is neither stored nor counted.
+      tally = counted
       tally.count(.flowFailure)
       var error = StepError(
         .synchronization, failure.type, objectID: object.id, dn: object.dn,
@@ -45,9 +48,7 @@ struct Synchronizer {
 
   private mutating func process(_ object: ConnectorSpaceObject) throws {
     guard let image = object.image else { return try removeLost(object) }
-    let evaluation = plan.rules.evaluateInbound(
-      connector: connector.name, objectType: object.objectType, attributes: image,
-      references: facts.references[connector.id] ?? [])
+    let evaluation = try facts.evaluateInbound(object, image, connector, plan, tx)
     // What rules made or took over in a target stays linked as long as they want it there.
     if evaluation.inScope.isEmpty && object.desired == nil {
       return try leaveOut(object, isFiltered: !evaluation.outOfScope.isEmpty)
@@ -200,7 +201,7 @@ struct Synchronizer {
       where others.contains(other.connector)
         && !known.contains(where: { $0.object.id == other.id })
       {
-        result += (evaluate(other)?.contributions ?? []).map { (other.id, $0) }
+        result += (try evaluate(other)?.contributions ?? []).map { (other.id, $0) }
       }
     }
     // A value that flows only once keeps what it was when the object was new.
@@ -214,13 +215,11 @@ struct Synchronizer {
     }
   }
 
-  private func evaluate(_ object: ConnectorSpaceObject) -> InboundEvaluation? {
+  private func evaluate(_ object: ConnectorSpaceObject) throws -> InboundEvaluation? {
     guard let image = object.image, let connector = plan.connector(object.connector) else {
       return nil
     }
-    return plan.rules.evaluateInbound(
-      connector: connector.name, objectType: object.objectType, attributes: image,
-      references: facts.references[connector.id] ?? [])
+    return try facts.evaluateInbound(object, image, connector, plan, tx)
   }
 
   private func attribute(
@@ -294,8 +293,8 @@ struct Synchronizer {
     guard let metaverse = object.metaverse else { return false }
     try tx.unlink(object.id, isFiltered: isFiltered)
     let others = try tx.linked(to: metaverse)
-    let isAlive = others.contains {
-      facts.contributors.contains($0.connector) && evaluate($0)?.keepsAlive == true
+    let isAlive = try others.contains {
+      try facts.contributors.contains($0.connector) && evaluate($0)?.keepsAlive == true
     }
     guard isAlive, let stored = try tx.metaverse(metaverse) else {
       for other in others { try release(other) }
@@ -315,31 +314,17 @@ struct Synchronizer {
     try deprovision(other)
   }
 
+  /// Has an object deleted in its target that rules have made there, or that a Provision rule took
+  /// over; one that Join rules only wrote to is let go.
   mutating func deprovision(_ object: ConnectorSpaceObject) throws {
+    guard object.linkKind == .provisioned || facts.provides(object) else {
+      try tx.letGo(object.id)
+      return
+    }
     try tx.deprovision(object)
     tally.count(.provisionedDisconnect, target: object.connector)
     var change = change(.provisionedDisconnect, object, [])
     change.target = object.connector
     try tx.record(change, step: step)
-  }
-}
-
-/// What a plan says, worked out once a step.
-struct PlanFacts {
-  var references: [Int64: Set<AttributeName>]
-  var contributors: Set<Int64>
-  var indexedMetaverse: Set<AttributeName>
-  var metaverseReferences: Set<AttributeName>
-  var targets: [ActiveConnector]
-  var now: Timestamp
-
-  init(_ plan: SyncPlan, now: Timestamp = .now) {
-    references = Dictionary(
-      plan.connectors.map { ($0.id, $0.references) }, uniquingKeysWith: { first, _ in first })
-    contributors = Set(plan.connectors.filter(plan.contributes).map(\.id))
-    indexedMetaverse = plan.rules.indexedMetaverseAttributes.union(["userPrincipalName"])
-    metaverseReferences = plan.metaverseReferences
-    targets = plan.connectors.filter { !plan.rules(of: $0, .outbound).isEmpty }
-    self.now = now
   }
 }

@@ -62,19 +62,29 @@ extension StoreTransaction {
 
   /// Objects that are to be deleted, after the object `after`.
   public func pendingDeletes(
-    connector: Int64, after: Int64, limit: Int
+    connector: Int64, releasedOnly: Bool, after: Int64, limit: Int
   ) throws -> [PendingExport] {
     try rows(
       """
       SELECT id FROM cs_object WHERE connector_id = ? AND pending_export = 4 AND id > ?
-      ORDER BY id LIMIT ?
-      """, [connector, after, limit]
+      AND (is_released = 1 OR ? = 0) ORDER BY id LIMIT ?
+      """, [connector, after, releasedOnly, limit]
     ).compactMap { row in
       try object(row[0]).map {
         PendingExport(
           object: $0, addedReferences: [], removedReferences: [], waitingReferences: 0)
       }
     }
+  }
+
+  /// How many deletes no person has released.
+  public func unreleasedDeleteCount(connector: Int64) throws -> Int {
+    Int(
+      try integer(
+        """
+        SELECT COUNT(*) FROM cs_object
+        WHERE connector_id = ? AND pending_export = 4 AND is_released = 0
+        """, [connector]) ?? 0)
   }
 
   /// How many objects await an export of the kinds that `deletes` tells.
@@ -209,13 +219,15 @@ extension StoreTransaction {
   public func settleUnseenExports(connector: Int64) throws {
     try execute(
       """
-      UPDATE cs_object SET anchor = NULL, export_state = 0, pending_export = 1
+      UPDATE cs_object SET anchor = NULL, pending_export = 1,
+        export_state = CASE export_state WHEN 0 THEN 0 ELSE 2 END
       WHERE connector_id = ? AND image IS NULL AND desired IS NOT NULL AND pending_export <> 4
       """, [connector])
     let gone = try rows(
       """
       SELECT id FROM cs_object
       WHERE connector_id = ? AND pending_export = 4 AND image IS NULL AND pending_import = 0
+        AND anchor IS NULL
       """, [connector])
     for row in gone { try remove(row[0]) }
   }

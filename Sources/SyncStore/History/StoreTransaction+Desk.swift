@@ -25,8 +25,6 @@ public struct ConnectorState: Sendable {
   public var fullImportReason: String?
   /// Why its next synchronization must be full, or nil.
   public var fullSyncReason: String?
-  /// Whether a person has released its held deletes.
-  public var releasesDeletes: Bool
 }
 
 /// Connectors, commands and settings.
@@ -73,14 +71,13 @@ extension StoreTransaction {
       let row = try row(
         """
         SELECT id, name, watermark_kind, watermark_value, watermark_identity, full_import_reason,
-          full_sync_reason, release_deletes FROM connector WHERE id = ?
+          full_sync_reason FROM connector WHERE id = ?
         """, [id])
     else { return nil }
     let kind: String? = row[2]
     return ConnectorState(
       id: row[0], name: row[1], watermark: kind.map { Watermark(kind: $0, value: row[3] ?? "") },
-      watermarkIdentity: row[4] ?? "", fullImportReason: row[5], fullSyncReason: row[6],
-      releasesDeletes: row[7])
+      watermarkIdentity: row[4] ?? "", fullImportReason: row[5], fullSyncReason: row[6])
   }
 
   /// Moves a connector's watermark; called in the transaction that stages what it stands for.
@@ -128,9 +125,12 @@ extension StoreTransaction {
     try execute("UPDATE connector SET full_sync_reason = NULL WHERE id = ?", [connector])
   }
 
-  /// Releases a connector's held deletes for its next export, or holds them again.
-  public func setReleasesDeletes(_ releases: Bool, connector: Int64) throws {
-    try execute("UPDATE connector SET release_deletes = ? WHERE id = ?", [releases, connector])
+  /// Releases the deletes that a connector holds now, and no later ones; the answer is how many.
+  public func releaseDeletes(connector: Int64) throws -> Int {
+    try execute(
+      "UPDATE cs_object SET is_released = 1 WHERE connector_id = ? AND pending_export = 4",
+      [connector])
+    return db.changesCount
   }
 
   /// The number of the connector called `name`.

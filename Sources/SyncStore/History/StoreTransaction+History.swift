@@ -228,6 +228,12 @@ extension StoreTransaction {
         "SELECT COUNT(*) FROM step_error WHERE step_id = ? AND stage = 'discovery'", [step]) ?? 0)
   }
 
+  /// Whether a step has an error of a type.
+  public func hasError(step: Int64, type: SyncErrorType) throws -> Bool {
+    try integer(
+      "SELECT 1 FROM step_error WHERE step_id = ? AND type = ? LIMIT 1", [step, type.text]) != nil
+  }
+
   /// Whether an export step sent anything that its target took.
   public func hasExported(step: Int64) throws -> Bool {
     try row(

@@ -19,12 +19,14 @@ extension StoreReader {
       let schedule = try tx.schedule()
       let reason = connectors.lazy.compactMap { ($0[2] as String?) ?? ($0[3] as String?) }.first
       let last = try tx.integer("SELECT MAX(id) FROM cycle WHERE ended IS NOT NULL")
+      let keepsSchedule = try tx.setting("engine.keeps-schedule") != "false"
       let pid = try tx.setting("engine.pid").flatMap { Int32($0) } ?? 0
       return EngineStatus(
         state: !holder ? .absent : running ? .running : .idle, pid: holder ? pid : 0,
         sources: connectors.filter { $0[1] }.map { $0[0] },
         targets: connectors.filter { !($0[1] as Bool) }.map { $0[0] },
-        nextCycle: holder && schedule.isEnabled ? try Self.nextCycle(tx, schedule) : nil,
+        nextCycle: holder && schedule.isEnabled && keepsSchedule
+          ? try Self.nextCycle(tx, schedule) : nil,
         nextPolicy: schedule.nextPolicy ?? (reason == nil ? .delta : .initial),
         nextReason: reason ?? "", schedule: schedule,
         lastCycle: try last.flatMap { try Self.cycle($0, tx) },
@@ -38,7 +40,8 @@ extension StoreReader {
     guard let last = try tx.setting("schedule.last-start").flatMap({ Int64($0) }) else {
       return .now
     }
-    return Timestamp(milliseconds: last).adding(seconds: Double(schedule.intervalSeconds))
+    let start = min(Timestamp(milliseconds: last), .now)
+    return start.adding(seconds: Double(schedule.intervalSeconds))
   }
 
   /// Whether an engine holds the lease file: the kernel knows, whatever the store says.
@@ -66,23 +69,26 @@ extension StoreReader {
         """) ?? 0)
   }
 
-  /// The last import step that ended of each connector: its discovery errors are still open.
+  /// The last full import that ended of each connector, and the delta imports since: their
+  /// discovery errors are still open.
   static let lastImports = """
-    SELECT MAX(s.id) FROM step s JOIN connector c ON c.id = s.connector_id AND c.is_active = 1
-    WHERE s.type = 'full-import' AND s.ended IS NOT NULL GROUP BY s.connector_id
+    SELECT s.id FROM step s JOIN connector c ON c.id = s.connector_id AND c.is_active = 1
+    WHERE s.type IN ('full-import', 'delta-import') AND s.errors > 0 AND s.id >= COALESCE((
+      SELECT MAX(f.id) FROM step f WHERE f.connector_id = s.connector_id
+      AND f.type = 'full-import' AND f.ended IS NOT NULL), 0)
     """
 
   static func heldDeletes(_ tx: StoreTransaction, connector: Int64? = nil) throws -> Int {
     let threshold = try tx.schedule().deletionThreshold
     let rows = try tx.rows(
       """
-      SELECT o.connector_id, COUNT(*), c.release_deletes FROM cs_object o
+      SELECT o.connector_id, COUNT(*) FROM cs_object o
       JOIN connector c ON c.id = o.connector_id AND c.is_active = 1
-      WHERE o.pending_export = 4 GROUP BY o.connector_id
+      WHERE o.pending_export = 4 AND o.is_released = 0 GROUP BY o.connector_id
       """)
     return rows.reduce(0) { sum, row in
       let count: Int = row[1]
-      let isHeld = count > threshold && !(row[2] as Bool)
+      let isHeld = count > threshold
       return isHeld && (connector == nil || connector == row[0]) ? sum + count : sum
     }
   }

@@ -194,6 +194,41 @@ extension StoreTransaction {
       """, [isFiltered ? 2 : 0, object.id])
   }
 
+  /// Runs `work` so that nothing of it stays if it throws.
+  public func attempt(_ work: () throws -> Void) throws {
+    try execute("SAVEPOINT attempt")
+    do {
+      try work()
+    } catch {
+      try execute("ROLLBACK TO attempt")
+      try execute("RELEASE attempt")
+      throw error
+    }
+    try execute("RELEASE attempt")
+  }
+
+  /// The references of an object in one attribute, at most `limit` of them.
+  public func references(
+    of id: Int64, _ attribute: AttributeName, limit: Int
+  ) throws -> [AttributeValue] {
+    guard let attributeID = try dictionaries.existingID(attribute, db) else { return [] }
+    return try rows(
+      """
+      SELECT COALESCE(t.dn, r.value) FROM cs_reference r LEFT JOIN cs_object t ON t.id = r.target_id
+      WHERE r.source_id = ? AND r.attribute_id = ? AND r.state <> 2 LIMIT ?
+      """, [id, attributeID, limit]
+    ).map { .reference($0[0]) }
+  }
+
+  /// Whether a metaverse object refers to another in an attribute.
+  public func hasMetaverseReference(of id: Int64, _ attribute: AttributeName) throws -> Bool {
+    guard let attributeID = try dictionaries.existingID(attribute, db) else { return false }
+    return try integer(
+      """
+      SELECT 1 FROM mv_reference WHERE source_id = ? AND attribute_id = ? AND state <> 2 LIMIT 1
+      """, [id, attributeID]) != nil
+  }
+
   /// Has an object whose synchronization failed tried again by the next delta.
   public func keepPending(_ id: Int64) throws {
     try execute(

@@ -45,9 +45,19 @@ extension StoreTransaction {
     try execute("DELETE FROM export_reference WHERE source_id = ?", [object.id])
     try execute(
       """
-      UPDATE cs_object SET desired = NULL, pending_export = 4, mv_id = NULL, link_kind = 0,
+      UPDATE cs_object SET desired = NULL, pending_export = 4, is_released = 0, mv_id = NULL, link_kind = 0,
         export_error_id = NULL WHERE id = ?
       """, [object.id])
+  }
+
+  /// Lets an object of a target be: the rules want nothing of it any more, and it stays there.
+  public func letGo(_ id: Int64) throws {
+    try execute("DELETE FROM export_reference WHERE source_id = ?", [id])
+    try execute(
+      """
+      UPDATE cs_object SET desired = NULL, pending_export = 0, export_state = 0, mv_id = NULL,
+        link_kind = 0, link_rule = 0, export_error_id = NULL WHERE id = ?
+      """, [id])
   }
 
   // MARK: References

@@ -1,3 +1,4 @@
+import Cells
 import Foundation
 
 /// The answer of a subcommand: lines for a person, and a value for a program.
@@ -26,6 +27,29 @@ enum JSONText {
   static func of(_ value: any Encodable) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(value), as: UTF8.self)
+    return escaped(String(decoding: try encoder.encode(value), as: UTF8.self))
+  }
+
+  /// The same JSON with what a terminal may act on, or a reader be misled by, as `\\u` escapes
+  /// (RFC 8259 §7).
+  static func escaped(_ text: String) -> String {
+    guard text.unicodeScalars.contains(where: isEscaped) else { return text }
+    var out = ""
+    for scalar in text.unicodeScalars {
+      guard isEscaped(scalar) else {
+        out.unicodeScalars.append(scalar)
+        continue
+      }
+      for unit in UTF16.encode(scalar) ?? .init([]) {
+        let digits = String(unit, radix: 16)
+        out += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      }
+    }
+    return out
+  }
+
+  /// All that is hostile but the line feeds of the layout.
+  private static func isEscaped(_ scalar: Unicode.Scalar) -> Bool {
+    scalar != "\n" && Sanitizer.isHostile(scalar)
   }
 }

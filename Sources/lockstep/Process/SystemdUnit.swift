@@ -22,6 +22,8 @@ struct SystemdUnit {
     # 2: the configuration is wrong; starting again would not help.
     RestartPreventExitStatus=2
     TimeoutStopSec=90
+    # The engine ends its tenant itself, after the batch in hand.
+    KillMode=mixed
     UMask=0077
     LimitCORE=0
     NoNewPrivileges=yes
