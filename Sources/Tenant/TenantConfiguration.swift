@@ -58,7 +58,7 @@ public struct TenantConfiguration: Sendable {
       guard text.utf8.count >= 16 else {
         throw TenantError(
           .badToken, "The tenant's token has fewer than 16 characters",
-          hint: "Take a random one, such as Tenant.makeToken() makes.")
+          hint: "Take a random one, such as `openssl rand -hex 32` prints.")
       }
       return SHA256.hexadecimal(text)
     case .sha256(let text):

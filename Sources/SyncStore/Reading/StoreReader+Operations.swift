@@ -25,6 +25,14 @@ extension StoreReader {
       deletes: row[14], errors: row[15])
   }
 
+  /// The row as it is: a step that no living engine runs has ended, though nobody has closed it yet.
+  private static func truthful(_ row: OperationRow, _ tx: StoreTransaction) throws -> OperationRow {
+    guard row.ended == nil, try !engineMayLive(tx) else { return row }
+    var row = row
+    row.result = "stopped-server"
+    return row
+  }
+
   private static func condition(
     _ filter: OperationFilter
   ) -> (sql: String, arguments: [(any SQLBindable)?]) {
@@ -74,7 +82,7 @@ extension StoreReader {
         SELECT \(Self.columns) FROM \(Self.tables) WHERE s.id < ? AND \(condition)
         ORDER BY s.id DESC LIMIT ?
         """, [before ?? Int64.max] + arguments + [limit]
-      ).map(Self.row)
+      ).map { try Self.truthful(Self.row($0), tx) }
     }
   }
 
@@ -91,7 +99,8 @@ extension StoreReader {
   }
 
   static func operation(_ step: Int64, _ tx: StoreTransaction) throws -> OperationRow? {
-    try tx.row("SELECT \(columns) FROM \(tables) WHERE s.id = ?", [step]).map(row)
+    try tx.row("SELECT \(columns) FROM \(tables) WHERE s.id = ?", [step])
+      .map { try truthful(row($0), tx) }
   }
 
   /// One step.
@@ -171,7 +180,7 @@ extension StoreReader {
     let ended: Int64? = row[5]
     let steps = try tx.rows(
       "SELECT \(columns) FROM \(tables) WHERE r.cycle_id = ? ORDER BY s.id", [id]
-    ).map(Self.row)
+    ).map { try truthful(Self.row($0), tx) }
     return CycleSummary(
       id: id, policy: CyclePolicy(rawValue: row[1]) ?? .delta, requestedBy: row[2],
       reason: row[3], started: Timestamp(milliseconds: row[4]),

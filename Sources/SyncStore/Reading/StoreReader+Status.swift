@@ -44,6 +44,11 @@ extension StoreReader {
     return start.adding(seconds: Double(schedule.intervalSeconds))
   }
 
+  /// Whether an engine may be at work: false only if it is known that none holds the lease.
+  static func engineMayLive(_ tx: StoreTransaction) throws -> Bool {
+    try tx.setting("engine.lock-file").map(holdsLease) ?? true
+  }
+
   /// Whether an engine holds the lease file: the kernel knows, whatever the store says.
   private static func holdsLease(_ path: String) -> Bool {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
@@ -96,7 +101,7 @@ extension StoreReader {
   /// The step that runs now, or nil.
   public func progress() throws -> RunProgress? {
     try read { tx in
-      guard
+      guard try Self.engineMayLive(tx),
         let row = try tx.row(
           """
           SELECT id, phase, done, total, rate FROM step WHERE ended IS NULL ORDER BY id DESC LIMIT 1
