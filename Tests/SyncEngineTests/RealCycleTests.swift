@@ -59,7 +59,6 @@ struct RealCycleTests {
     let stages = Set(errors.map(\.stage))
     #expect(stages == [.discovery, .synchronization, .export])
     #expect(errors.allSatisfy { !$0.message.isEmpty && !$0.hint.isEmpty })
-    for error in errors { print(error.stage, error.type, error.dn, error.attribute, error.message) }
     await world.end()
   }
 
