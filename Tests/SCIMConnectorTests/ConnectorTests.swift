@@ -96,6 +96,8 @@ struct ConnectorTests {
     #expect(ConnectionCheck.clock(now.adding(seconds: 20), now: now).isGood)
     let far = ConnectionCheck.clock(now.adding(seconds: -3600), now: now)
     #expect(!far.isGood && far.text.contains("3600 s"))
-    #expect(!ConnectionCheck.clock(nil, now: now).isGood)
+    // Nothing to mend at the server: this machine's clock serves.
+    let silent = ConnectionCheck.clock(nil, now: now)
+    #expect(silent.isGood && !silent.hint.isEmpty)
   }
 }

@@ -47,7 +47,10 @@ struct RunningTenant {
       request.setValue("application/scim+json", forHTTPHeaderField: "Content-Type")
     }
     for (name, value) in headers { request.setValue(value, forHTTPHeaderField: name) }
-    let session = URLSession(configuration: .ephemeral)
+    let configuration = URLSessionConfiguration.ephemeral
+    // Tests share two cores with many others; an answer may be late without being lost.
+    configuration.timeoutIntervalForRequest = 600
+    let session = URLSession(configuration: configuration)
     defer { session.finishTasksAndInvalidate() }
     let (data, response) = try await session.data(for: request)
     let http = try #require(response as? HTTPURLResponse)
