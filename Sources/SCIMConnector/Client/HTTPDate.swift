@@ -14,7 +14,9 @@ enum HTTPDate {
   /// A date is by the server's clock, so it is compared with the answer's own `Date`.
   static func retryAfter(_ response: HTTPResponse, now: Timestamp = .now) -> Double? {
     guard let text = response.header("Retry-After") else { return nil }
-    if let seconds = Double(text) { return seconds >= 0 && seconds.isFinite ? min(seconds, 1e9) : nil }
+    if let seconds = Double(text) {
+      return seconds >= 0 && seconds.isFinite ? min(seconds, 1e9) : nil
+    }
     guard let moment = parse(text) else { return nil }
     return max(0, moment.seconds(since: response.header("Date").flatMap(parse) ?? now))
   }
