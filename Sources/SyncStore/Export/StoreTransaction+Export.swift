@@ -129,11 +129,6 @@ extension StoreTransaction {
     for id in ids { try execute("UPDATE cs_object SET export_state = 2 WHERE id = ?", [id]) }
   }
 
-  /// Notes that nothing of these objects was sent after all.
-  public func markUnsent(_ ids: [Int64]) throws {
-    for id in ids { try execute("UPDATE cs_object SET export_state = 0 WHERE id = ?", [id]) }
-  }
-
   /// Notes that the target took an add or an update.
   public func exportTaken(_ id: Int64, anchor: Anchor?) throws {
     if let anchor,
