@@ -64,24 +64,30 @@ let package = Package(
     // Floor 0: C shims over Debian libraries.
     c("CNcursesw", "ncursesw", "tinfo"),
     c("CCurl", "curl"),
+    c("CGnuTLS", "gnutls"),
+    c("CExpat", "expat"),
     .target(name: "CTOML"),
     .target(name: "CSystem"),
     // Floor 1: values.
     library("Directory"),
     library("Configuration", "CTOML"),
     library("Cells"),
-    // Floor 2: rules, workspaces, the sample.
-    library("SyncRules", "Directory", "Configuration"),
+    // Floor 2: rules and their language, workspaces, the sample.
+    library("SyncExpressions", "Directory"),
+    library("Certificates", "SyncExpressions", "CGnuTLS"),
+    library("SyncRules", "SyncExpressions", "Directory", "Configuration"),
     library("Workspace", "Configuration", "CSystem"),
     library("SampleDirectory", "Directory"),
-    // Floor 3: the store.
+    // Floor 3: tools for rules, and the store.
+    library("EntraConfiguration", "SyncRules", "SyncExpressions", "Directory", "CExpat"),
+    library("RuleTools", "SyncRules", "SyncExpressions", "Directory", "Configuration"),
     library("SyncStore", "Directory", grdb, sqlite),
     // Floor 4: connectors and the tenant.
     library("LDIFConnector", "Directory"),
     library("SCIMConnector", "Directory", "CCurl"),
     library("Tenant", grdb, flyingFox),
     // Floor 5: the engine.
-    library("SyncEngine", "Directory", "SyncRules", "SyncStore"),
+    library("SyncEngine", "Directory", "SyncRules", "SyncExpressions", "SyncStore"),
     // Floor 6: the console and its terminal.
     library("Terminal", "Cells", "Configuration", "CNcursesw", "CSystem"),
     library("Console", "Cells", "Directory", "SyncStore"),
@@ -91,15 +97,20 @@ let package = Package(
       "Configuration", "Workspace", "SampleDirectory", "CSystem", arguments),
     program(
       "lockstepd", "SyncEngine", "SyncStore", "SyncRules", "Directory", "Configuration",
-      "Workspace", "LDIFConnector", "SCIMConnector", "Tenant", "Cells", "CSystem", arguments),
+      "SyncExpressions", "Certificates", "EntraConfiguration", "RuleTools", "Workspace",
+      "LDIFConnector", "SCIMConnector", "Tenant", "Cells", "CSystem", arguments),
     program(
-      "Benchmarks", "SyncEngine", "SyncStore", "SyncRules", "Directory", "LDIFConnector",
-      "SampleDirectory"),
+      "Benchmarks", "SyncEngine", "SyncStore", "SyncRules", "EntraConfiguration", "Directory",
+      "LDIFConnector", "SampleDirectory"),
     // Tests.
     tests("Directory"),
     tests("Configuration"),
     tests("Cells"),
-    tests("SyncRules", "Directory", "Configuration"),
+    tests("SyncExpressions", "Directory"),
+    tests("Certificates", "SyncExpressions", "CGnuTLS"),
+    tests("SyncRules", "SyncExpressions", "Directory", "Configuration"),
+    tests("EntraConfiguration", "SyncRules", "SyncExpressions", "Directory"),
+    tests("RuleTools", "SyncRules", "SyncExpressions", "Directory", "Configuration"),
     tests("Workspace", "Configuration", "CSystem"),
     tests("SampleDirectory", "Directory"),
     tests("SyncStore", "Directory", grdb),
@@ -107,15 +118,15 @@ let package = Package(
     tests("SCIMConnector", "Directory", "CCurl", "Tenant"),
     tests("Tenant"),
     tests(
-      "SyncEngine", "SyncStore", "SyncRules", "Directory", "Configuration", "LDIFConnector",
-      "SCIMConnector", "Tenant", "SampleDirectory"),
+      "SyncEngine", "SyncStore", "SyncRules", "SyncExpressions", "EntraConfiguration", "RuleTools",
+      "Directory", "Configuration", "LDIFConnector", "SCIMConnector", "Tenant", "SampleDirectory"),
     tests("Console", "Cells", "Directory", "SyncStore"),
     .testTarget(
       name: "CommandLineTests",
       dependencies: [
         "lockstep", "lockstepd", "SyncEngine", "SyncStore", "SyncRules", "LDIFConnector",
-        "SCIMConnector", "Tenant", "Directory", "Configuration", "Workspace", "Cells", "CSystem",
-        arguments,
+        "SCIMConnector", "Tenant", "Directory", "Configuration", "SyncExpressions",
+        "EntraConfiguration", "RuleTools", "Workspace", "Cells", "CSystem", arguments,
       ], swiftSettings: features),
   ] + terminalTests
 )

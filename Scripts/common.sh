@@ -3,6 +3,7 @@
 # What building needs, and what the tests need besides.
 build_packages=(
   libncurses-dev ncurses-term libsqlite3-dev libcurl4-openssl-dev libtomlplusplus-dev
+  libgnutls28-dev libexpat1-dev
 )
 test_packages=(libvterm-dev tmux)
 

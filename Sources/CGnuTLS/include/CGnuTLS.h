@@ -1,0 +1,8 @@
+// GnuTLS for Swift: reading X.509 certificates. Nothing is added.
+#ifndef LOCKSTEP_CGNUTLS_H
+#define LOCKSTEP_CGNUTLS_H
+
+#include <gnutls/gnutls.h>
+#include <gnutls/x509.h>
+
+#endif

@@ -1,0 +1,19 @@
+/// Why a folder is no exported configuration of Entra Connect.
+public struct EntraConfigurationError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The file, and the line and column in it where they are known.
+  public var place: String
+  /// What is wrong, in one sentence without a full stop.
+  public var message: String
+  /// What to do next.
+  public var hint: String
+
+  /// An error of these parts.
+  public init(place: String, message: String, hint: String) {
+    self.place = place
+    self.message = message
+    self.hint = hint
+  }
+
+  /// The error in one line.
+  public var description: String { "\(place): \(message) (\(hint))" }
+}

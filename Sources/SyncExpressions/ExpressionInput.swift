@@ -1,0 +1,32 @@
+public import Directory
+
+/// What an expression reads while it is evaluated.
+public protocol ExpressionInput {
+  /// The values of an attribute of the object where data comes from, as they are: `[name]`.
+  func values(of attribute: AttributeName) -> [AttributeValue]
+  /// The values of an attribute that an import has confirmed: `ImportedValue("name")`.
+  func importedValues(of attribute: AttributeName) -> [AttributeValue]
+  /// How many values an attribute has, without loading them: `ValueCount("name")`.
+  func valueCount(of attribute: AttributeName) -> Int
+  /// The text of a parameter: `%Domain.FQDN%`; nil if there is none of that name.
+  func parameter(_ name: String) -> String?
+  /// The moment of evaluation, for `Now()`.
+  var now: Timestamp { get }
+  /// Reads certificates for the `Cert…` functions; nil where none are read.
+  var certificates: (any CertificateReading)? { get }
+}
+
+extension ExpressionInput {
+  /// The values of the attribute, where nothing distinguishes what is confirmed.
+  public func importedValues(of attribute: AttributeName) -> [AttributeValue] {
+    values(of: attribute)
+  }
+  /// The number of the values at hand.
+  public func valueCount(of attribute: AttributeName) -> Int { values(of: attribute).count }
+  /// No parameter.
+  public func parameter(_ name: String) -> String? { nil }
+  /// The present moment.
+  public var now: Timestamp { .now }
+  /// Nobody.
+  public var certificates: (any CertificateReading)? { nil }
+}
