@@ -1,27 +1,31 @@
 import Foundation
 
 /// Where the process starts: measures what the project promises, and prints it as a table.
+///
+/// `Benchmarks [USERS] [--rules ten-flows|standard|FOLDER]… [--only PHASE,…] [--keep FOLDER]`.
 @main
 enum Bench {
   static func main() async throws {
-    let users = CommandLine.arguments.dropFirst().first.flatMap { Int($0) } ?? 100_000
-    let folder = NSTemporaryDirectory() + "lockstep-bench-" + UUID().uuidString
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    defer { try? FileManager.default.removeItem(atPath: folder) }
-    say("\(users) users of 15 attributes, in \(folder)")
-    var results: [Measurement] = []
-    var hasFailed = false
     do {
-      let cycle = try CycleBench(folder: folder, users: users)
-      results.append(try cycle.parse())
-      results += try await cycle.steps()
-      results.append(try ConsoleBench(folder: folder).firstFrame())
+      let options = try BenchOptions(CommandLine.arguments.dropFirst())
+      if let phase = options.phase {
+        try await child(phase, options)
+      } else {
+        try await BenchRun(options).all()
+      }
     } catch {
       say("The measurement failed: \(error)")
-      hasFailed = true
+      exit(1)
     }
-    print(Measurement.table(results))
-    if hasFailed { throw BenchError(message: "not everything was measured") }
+  }
+
+  /// A phase in this process; its result goes to standard output for the parent.
+  private static func child(_ phase: Phase, _ options: BenchOptions) async throws {
+    guard let folder = options.folder, let rules = options.rules.first else {
+      throw BenchError(message: "a phase needs --keep FOLDER and --rules")
+    }
+    let result = try await phase.run(in: folder, users: options.users, rules: rules)
+    FileHandle.standardOutput.write(try JSONEncoder().encode(result))
   }
 
   /// Says what is being done, beside the table.
@@ -30,41 +34,40 @@ enum Bench {
   }
 }
 
-/// One figure with its goal.
-struct Measurement {
-  var name: String
-  var figure: String
-  var goal: String
+/// What the command line asks for.
+struct BenchOptions {
+  var users = 100_000
+  var rules: [BenchRules] = []
+  var only: Set<String> = []
+  var folder: String?
+  var phase: Phase?
 
-  /// Seconds that `work` took.
-  static func seconds(_ work: () async throws -> Void) async rethrows -> Double {
-    let start = ContinuousClock.now
-    try await work()
-    return Self.seconds(since: start)
+  init(_ arguments: some Sequence<String>) throws {
+    var rest = Array(arguments)[...]
+    while let word = rest.popFirst() {
+      if let number = Int(word) {
+        users = number
+        continue
+      }
+      guard let value = rest.popFirst() else {
+        throw BenchError(message: "\(word) needs a value")
+      }
+      try take(word, value)
+    }
+    if rules.isEmpty { rules = [.tenFlows, .standard] }
   }
 
-  /// Seconds since `start`.
-  static func seconds(since start: ContinuousClock.Instant) -> Double {
-    let parts = (ContinuousClock.now - start).components
-    return Double(parts.seconds) + Double(parts.attoseconds) / 1e18
-  }
-
-  /// The rate of `count` things in `seconds`.
-  static func rate(
-    _ name: String, _ count: Int, of things: String, in seconds: Double, goal: String
-  ) -> Measurement {
-    let perSecond = Int((Double(count) / seconds).rounded())
-    let time = String(format: "%.2f s", seconds)
-    return Measurement(name: name, figure: "\(perSecond) \(things)/s (\(time))", goal: goal)
-  }
-
-  /// The figures as lines.
-  static func table(_ rows: [Measurement]) -> String {
-    let all = [Measurement(name: "measured", figure: "result", goal: "goal")] + rows
-    let width = (all.map(\.name.count).max() ?? 0, all.map(\.figure.count).max() ?? 0)
-    return all.map { row in
-      row.name.padding(toLength: width.0 + 2, withPad: " ", startingAt: 0)
-        + row.figure.padding(toLength: width.1 + 2, withPad: " ", startingAt: 0) + row.goal
-    }.joined(separator: "\n")
+  private mutating func take(_ word: String, _ value: String) throws {
+    switch word {
+    case "--rules":
+      guard let set = BenchRules(value) else {
+        throw BenchError(message: "there are no rules called \(value)")
+      }
+      rules.append(set)
+    case "--only": only = Set(value.split(separator: ",").map(String.init))
+    case "--keep": folder = value
+    case "--phase": phase = Phase(rawValue: value)
+    default: throw BenchError(message: "\(word) is not known")
+    }
   }
 }
