@@ -79,7 +79,8 @@ let package = Package(
     library("Workspace", "Configuration", "CSystem"),
     library("SampleDirectory", "Directory"),
     // Floor 3: tools for rules, and the store.
-    library("EntraConfiguration", "SyncRules", "SyncExpressions", "Directory", "CExpat"),
+    library(
+      "EntraConfiguration", "SyncRules", "SyncExpressions", "Directory", "Configuration", "CExpat"),
     library("RuleTools", "SyncRules", "SyncExpressions", "Directory", "Configuration"),
     library("SyncStore", "Directory", grdb, sqlite),
     // Floor 4: connectors and the tenant.
@@ -109,7 +110,7 @@ let package = Package(
     tests("SyncExpressions", "Directory"),
     tests("Certificates", "SyncExpressions", "CGnuTLS"),
     tests("SyncRules", "SyncExpressions", "Directory", "Configuration"),
-    tests("EntraConfiguration", "SyncRules", "SyncExpressions", "Directory"),
+    tests("EntraConfiguration", "SyncRules", "SyncExpressions", "Directory", "Configuration"),
     tests("RuleTools", "SyncRules", "SyncExpressions", "Directory", "Configuration"),
     tests("Workspace", "Configuration", "CSystem"),
     tests("SampleDirectory", "Directory"),
