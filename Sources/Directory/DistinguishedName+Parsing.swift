@@ -42,7 +42,7 @@ extension DistinguishedName {
   }
 
   /// The parts of `text` as they are spelled, cut at unescaped commas.
-  static func split(_ text: String) -> [String] {
+  public static func split(_ text: String) -> [String] {
     var parts: [String] = []
     var current: [UInt8] = []
     // Spaces at the end of a part belong to it only if they are escaped.

@@ -2,7 +2,9 @@ public import Directory
 
 /// An expression in the language of Entra Connect's synchronization rules, ready to be evaluated.
 ///
-/// Two expressions are equal when their texts are.
+/// The text is compiled once into a flat program; copies share it. Two expressions are equal when
+/// their texts are. Names of functions are case-sensitive; those of attributes are not, as nowhere
+/// else in a directory.
 public struct Expression: Hashable, Sendable {
   /// The expression as it was written.
   public let text: String
@@ -16,18 +18,20 @@ public struct Expression: Hashable, Sendable {
   public let parameters: Set<String>
   /// Whether two evaluations of the same input can differ: it uses `Now`, `Guid` or `RandomNum`.
   public let isVolatile: Bool
+  let program: Program
 
   /// The expression that `text` spells.
   ///
   /// - Throws: ``ExpressionSyntaxError`` with line and column if `text` spells none.
   public init(_ text: String) throws(ExpressionSyntaxError) {
+    let parser = try Parser.parse(text, folds: true)
     self.text = text
-    attributes = []
-    importedAttributes = []
-    countedAttributes = []
-    parameters = []
-    isVolatile = false
-    throw ExpressionSyntaxError("Expressions can't be read yet", line: 1, column: 1)
+    attributes = parser.reads.attributes
+    importedAttributes = parser.reads.imported
+    countedAttributes = parser.reads.counted
+    parameters = parser.reads.parameters
+    isVolatile = parser.reads.isVolatile
+    program = Program(parser.builder)
   }
 
   /// What the expression gives for `input`.
@@ -36,11 +40,38 @@ public struct Expression: Hashable, Sendable {
   public func evaluate(
     _ input: some ExpressionInput
   ) throws(ExpressionFailure) -> ExpressionOutcome {
-    .null
+    switch Machine.run(program, input) {
+    case .success(let value): return try value.outcome()
+    case .failure(let fault): throw located(fault, in: program)
+    }
   }
 
   /// What the expression gives for `input`, with every step that led there.
   public func trace(_ input: some ExpressionInput) -> ExpressionTrace {
-    ExpressionTrace(steps: [], outcome: .success(.null))
+    guard let parser = try? Parser.parse(text, folds: false) else {
+      return ExpressionTrace(steps: [], outcome: .success(.null))
+    }
+    let unfolded = Program(parser.builder)
+    let recorder = TraceRecorder(unfolded, text: text)
+    switch Machine.run(unfolded, input, recorder: recorder) {
+    case .success(let value):
+      let outcome = Result { () throws(ExpressionFailure) in try value.outcome() }
+      return ExpressionTrace(steps: recorder.steps, outcome: outcome)
+    case .failure(let fault):
+      let failure = located(fault, in: unfolded)
+      recorder.failed(fault.pc, failure)
+      return ExpressionTrace(steps: recorder.steps, outcome: .failure(failure))
+    }
   }
+
+  private func located(_ fault: Machine.Fault, in program: Program) -> ExpressionFailure {
+    var failure = fault.failure
+    failure.column = Place.column(of: Int(program.sources[fault.pc].start), in: text.utf8)
+    return failure
+  }
+
+  /// Whether both are the same text.
+  public static func == (a: Expression, b: Expression) -> Bool { a.text == b.text }
+  /// Hashes the text.
+  public func hash(into hasher: inout Hasher) { hasher.combine(text) }
 }

@@ -2,6 +2,7 @@
 #ifndef LOCKSTEP_CGNUTLS_H
 #define LOCKSTEP_CGNUTLS_H
 
+#include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
 
