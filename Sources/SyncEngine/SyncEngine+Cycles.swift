@@ -39,7 +39,7 @@ extension SyncEngine {
       try tx.endCycle(cycle)
       try tx.log(.information, code: 904, "\(policy.rawValue) cycle \(cycle) ended")
     }
-    try purge()
+    _ = try purge(forSeconds: 1)
     return cycle
   }
 
@@ -90,14 +90,5 @@ extension SyncEngine {
       guard outcome.result.result == refused, stopSignal.reason == .none else { return }
     }
     _ = try await runStep(connector, .fullImport, cycle, requestedBy)
-  }
-
-  /// Deletes history that is older than its age limit, a little at a time.
-  private func purge() throws {
-    let age = try store.look { try $0.schedule().purgeAgeSeconds }
-    let limit = Timestamp.now.adding(seconds: -Double(age))
-    for _ in 0..<50 where stopSignal.reason == .none {
-      if try store.transaction({ try $0.purgeHistory(before: limit, limit: 20) }) < 20 { return }
-    }
   }
 }

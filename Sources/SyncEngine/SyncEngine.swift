@@ -39,6 +39,7 @@ public final class SyncEngine: Sendable {
     try prepare()
     try log(.information, 2001, "The engine started (Lockstep \(options.version))")
     var idleSince = Timestamp.now
+    var purgeAgain = Timestamp.now
     while stopSignal.reason != .shutDown {
       stopSignal.clearUser()
       if try await obeyNext() {
@@ -48,6 +49,11 @@ public final class SyncEngine: Sendable {
       if try await keepSchedule() {
         idleSince = .now
         continue
+      }
+      if Timestamp.now.seconds(since: purgeAgain) >= 0 {
+        // A piece at a time; once nothing is left, it is enough to look each minute.
+        if try !purge(forSeconds: 0.1) { continue }
+        purgeAgain = Timestamp.now.adding(seconds: 60)
       }
       if let limit = options.idleExitSeconds,
         Timestamp.now.seconds(since: idleSince) > Double(limit)
@@ -143,6 +149,8 @@ public final class SyncEngine: Sendable {
         return count
       }
       return "\(count) deletes of \(name) go out with its next export"
+    case .purge(let moment):
+      return try purge(before: moment, requestedBy: taken.requestedBy)
     case .shutDown:
       stopSignal.set(.shutDown)
       return "The engine ends"

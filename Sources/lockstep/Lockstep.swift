@@ -29,7 +29,7 @@ struct Lockstep: AsyncParsableCommand {
       CommandGroup(
         name: "Manage:",
         subcommands: [
-          ServiceCommand.self, SchedulerCommand.self, TenantCommand.self,
+          ServiceCommand.self, SchedulerCommand.self, PurgeCommand.self, TenantCommand.self,
           ReleaseDeletesCommand.self, RulesCommand.self, CheckCommand.self, DemoCommand.self,
         ]),
     ])

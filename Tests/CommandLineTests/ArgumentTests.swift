@@ -91,7 +91,7 @@ struct ArgumentTests {
       ["scheduler", "--purge-age", "1m"], ["scheduler", "--deletion-threshold", "-1"],
       ["scheduler", "--next-policy", "full"], ["users", "--state", "lost"],
       ["events", "--id", "656,x"], ["demo", "--users", "0"], ["service"], ["frobnicate"],
-      ["service", "unit", "--user", "a b"], ["history", "extra"],
+      ["service", "unit", "--user", "a b"], ["history", "ann", "extra"],
     ])
   func refused(arguments: [String]) async {
     #expect(throws: (any Error).self) {

@@ -13,6 +13,10 @@ final class FakeStore: StoreReading {
     var changes: [StepChangeRow] = []
     var deltas: [Int64: [AttributeDelta]] = [:]
     var objects: [ObjectDetail] = []
+    /// Objects that are gone.
+    var past: [ObjectRow] = []
+    /// What happened to those that are gone.
+    var history: [ObjectHistoryRow] = []
     var connectors: [ConnectorRow] = []
     var events: [EventRow] = []
     var users: [UserRow] = []
@@ -84,6 +88,22 @@ final class FakeStore: StoreReading {
   ) throws -> [ObjectRow] { read { $0.objects.map(\.row) } }
   func find(_ text: String) throws -> [ObjectRow] {
     read { $0.objects.map(\.row).filter { $0.dn == text || $0.display == text } }
+  }
+  func findPast(_ text: String) throws -> [ObjectRow] {
+    read { $0.past.filter { $0.dn == text || $0.display == text } }
+  }
+  func linkedEver(to metaverse: Int64) throws -> [ObjectRow] {
+    read { content in
+      (content.objects.map(\.row) + content.past).filter { $0.metaverseID == metaverse }
+    }
+  }
+  func history(of objects: [Int64], limit: Int) throws -> [ObjectHistoryRow] {
+    read { content in
+      let all =
+        content.objects.filter { objects.contains($0.row.id) }.flatMap(\.history)
+        + content.history.filter { objects.contains($0.objectID) }
+      return Array(all.sorted { $0.stepID > $1.stepID }.prefix(limit))
+    }
   }
   func object(id: Int64, valueLimit: Int) throws -> ObjectDetail? {
     read { $0.objects.first { $0.row.id == id } }

@@ -33,7 +33,7 @@ struct WalkTests {
   func counter() {
     var driver = Driver()
     driver.press("Tab")
-    driver.press("Down Enter")
+    driver.press("Up Enter")
     #expect(driver.screen.contains("Adds of Export on tenant"))
     #expect(driver.screen.contains("CN=User 1,DC=test"))
     driver.press("Enter")
@@ -43,6 +43,33 @@ struct WalkTests {
     driver.press("Enter")
     #expect(driver.screen.contains("user in contoso.test, Joined"))
     driver.press("Esc Esc Esc")
+    #expect(driver.cursorLine.contains("Adds"))
+  }
+
+  @Test("Three times Enter from the first row ends at a failed object, without errors at a list")
+  func threeEnters() {
+    var driver = Driver()
+    driver.press("Enter Enter Enter")
+    #expect(driver.screen.contains("pending import Ann Li → Ann Lee"))
+    var content = Fixture.content()
+    content.operations[0].errors = 0
+    content.operations[0].result = "success"
+    content.counters[5] = [Fixture.counter(.export, "export-add", "Adds", 998)]
+    driver = Driver(content)
+    driver.press("Enter")
+    #expect(driver.cursorLine.contains("Adds"))
+    driver.press("Enter Enter")
+    #expect(driver.screen.contains("Ann Li → Ann Lee  In: user"))
+  }
+
+  @Test("The statistics begin at what failed; Enter goes on to the errors themselves")
+  func failuresFirst() {
+    var driver = Driver()
+    driver.press("Tab")
+    #expect(driver.cursorLine.contains("Failures"))
+    driver.press("Enter")
+    #expect(driver.cursorLine.contains("CN=Ann Lee"))
+    driver.press("Left Up Tab Left")
     #expect(driver.cursorLine.contains("Adds"))
   }
 
@@ -197,11 +224,28 @@ struct InspectorTests {
     #expect(driver.screen.contains("tenant  user  CN=Ann Lee"))
   }
 
+  @Test("An object that is gone shows what happened to it")
+  func gone() {
+    var content = Fixture.content()
+    var detail = Fixture.detail
+    detail.row.isGone = true
+    detail.link = "Gone from its connector space"
+    detail.attributes = []
+    detail.errors = []
+    detail.row.error = ""
+    content.objects[0].error = ""
+    content.details[7] = detail
+    var driver = Driver(content, columns: 100, rows: 30)
+    driver.press("2 Enter Enter")
+    #expect(driver.screen.contains("Gone from its connector space"))
+    #expect(driver.screen.contains("Ann Li → Ann Lee"))
+  }
+
   @Test("history lists the steps that touched it and what each changed")
   func history() {
     var driver = open()
     driver.press("Right Right Right")
-    #expect(driver.screen.contains("Full Import on contoso.test  stage-update"))
+    #expect(driver.screen.contains("Full Import on contoso.test, step 1  stage-update"))
     #expect(driver.screen.contains("Ann Li → Ann Lee"))
   }
 

@@ -80,66 +80,6 @@ struct DeskTests {
 
   // MARK: History
 
-  private func old(_ count: Int) throws -> Int64 {
-    var last: Int64 = 0
-    for _ in 0..<count {
-      let cycle = try test.store.transaction {
-        try $0.beginCycle(.delta, requestedBy: "x", reason: "")
-      }
-      last = try test.step(cycle: cycle)
-      try test.end(last)
-      try test.store.transaction { try $0.endCycle(cycle) }
-    }
-    try test.store.transaction {
-      try $0.execute("UPDATE step SET ended = 1000")
-      try $0.execute("UPDATE cycle SET ended = 1000")
-    }
-    return last
-  }
-
-  @Test("History is purged a few steps at a time, and what is young or open stays")
-  func purge() throws {
-    _ = try old(5)
-    let open = try test.step()
-    let young = try test.step()
-    try test.end(young)
-    func purge() throws -> Int {
-      try test.store.transaction {
-        try $0.purgeHistory(before: Timestamp(milliseconds: 2000), limit: 2)
-      }
-    }
-    #expect([try purge(), try purge(), try purge(), try purge()] == [2, 2, 1, 0])
-    #expect(
-      try test.reader.operations(OperationFilter(), before: nil, limit: 10).map(\.id)
-        == [young, open])
-    #expect(try test.reader.cycles(before: nil, limit: 10) == [])
-    #expect(try test.number("SELECT COUNT(*) FROM run") == 2)
-  }
-
-  @Test("An error that is still open outlives its step's history")
-  func purgeKeepsOpenErrors() throws {
-    try test.stage([.entry(try test.entry("ann"))])
-    let id = try test.id("ann")
-    let step = try test.step()
-    try test.store.transaction {
-      for object in [id, nil] {
-        try $0.record(
-          StepError(
-            .synchronization, .typeMismatch, objectID: object, dn: "x", message: "m", hint: "h"),
-          step: step, connector: test.source)
-      }
-    }
-    try test.end(step)
-    try test.store.transaction {
-      try $0.execute("UPDATE step SET ended = 1000")
-      _ = try $0.purgeHistory(before: Timestamp(milliseconds: 2000), limit: 10)
-    }
-    let errors = try test.reader.openErrors(connector: nil, after: nil, limit: 10)
-    #expect(errors.map(\.objectID) == [id])
-    #expect(try test.number("SELECT COUNT(*) FROM step_error") == 1)
-    #expect(try test.number("SELECT COUNT(*) FROM step_change") == 0)
-  }
-
   @Test("Closing what a vanished engine left open tells what that was")
   func abandoned() throws {
     let step = try test.step(.export, connector: test.target)

@@ -39,6 +39,7 @@ extension ConsoleState {
     case .releaseDeletes(let connector):
       tell("Held deletes of " + connector + " go out with the next export")
     case .run(let connector, let type): tell(type.profileName + " on " + connector + " asked for")
+    case .purge: tell("History before that time is purged when nothing runs")
     case .shutDown: tell("The engine was asked to end")
     }
     return [.file(command)]

@@ -20,6 +20,8 @@ struct DetailLine: Equatable, Sendable {
   var target: Target?
   /// Whether the line tells of an error.
   var isProblem = false
+  /// Whether Enter opens a list of what the line counts.
+  var opens = false
 }
 
 /// The selected line and the first visible one of a text.

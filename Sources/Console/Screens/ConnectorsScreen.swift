@@ -29,7 +29,7 @@ struct ConnectorsScreen: ScreenModel {
     number("Pend. imp.", priority: 6, minimum: 10) { ($0.pendingImports, .valuePending) },
     number("Pend. exp.", priority: 2, minimum: 10) { ($0.pendingExports, .valuePending) },
     number("Held", priority: 2, minimum: 6) { ($0.heldDeletes, .runWarning) },
-    number("Errors", priority: 1, minimum: 7) { ($0.objectsInError, .runError) },
+    number("Errors", priority: 1, minimum: 7) { ($0.openErrors, .runError) },
     Column(title: "Last result", priority: 7, minimum: 16, ideal: 40) { row, _, scene in
       guard let step = row.lastSteps.first else { return Span("never run", .textDim) }
       return Span(String(scene.mark(step.severity)) + " " + step.result, Scene.role(step.severity))
@@ -77,7 +77,7 @@ struct ConnectorsScreen: ScreenModel {
       return [.push(.objects(ObjectsScreen(connector: row)))]
     case .nextProblem, .previousProblem:
       let forward = action == .nextProblem
-      if !list.selectProblem(forward: forward, { $0.objectsInError > 0 || $0.heldDeletes > 0 }) {
+      if !list.selectProblem(forward: forward, { $0.openErrors > 0 || $0.heldDeletes > 0 }) {
         return [.tell("No connector with errors \(forward ? "below" : "above")")]
       }
       return []
@@ -116,6 +116,12 @@ struct ConnectorsScreen: ScreenModel {
       Span(Format.count(row.connectors, "connector") + ", "),
       Span(Format.count(row.disconnectors, "disconnector")),
     ])
+    if row.openErrors > 0 {
+      let unread = row.openErrors > row.objectsInError ? ", what could not be read too" : ""
+      lines.append([
+        Span(Format.count(row.openErrors, "open error") + unread, .runError)
+      ])
+    }
     if row.heldDeletes > 0 {
       lines.append([
         Span(

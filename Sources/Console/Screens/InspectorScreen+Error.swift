@@ -59,6 +59,8 @@ extension InspectorScreen {
     add("Meaning", ErrorMeaning.text(error.type))
     add("Attribute", error.attribute, role: .attributeName)
     add("Value", error.value, role: .valueOld)
+    add("Rule", error.rule)
+    add("Expression", error.expression + (error.column.map { "   (column \($0))" } ?? ""))
     add(error.stage == .export ? "Server says" : "In words", error.message, role: .textStrong)
     add("Code", error.code)
     add("Read from", error.location)
@@ -67,6 +69,7 @@ extension InspectorScreen {
     add("First seen", scene.time(error.firstOccurred, width: 19), role: .time)
     add("Last seen", scene.time(error.occurred, width: 19), role: .time)
     add("Retries", Format.count(error.retries))
+    add("Step", String(error.stepID))
     return lines
   }
 
@@ -76,9 +79,10 @@ extension InspectorScreen {
       DetailLine(
         key: "other \(error.id)",
         spans: [
-          Span("In conflict     ", .textDim), Span("object \(id)", .textStrong),
+          Span("In conflict     ", .textDim),
+          Span(Sanitizer.verbose(error.otherSubject), .textStrong),
           Span("; Enter opens it", .textDim),
-        ], copy: String(id), target: .object(id))
+        ], copy: error.otherDN.isEmpty ? String(id) : error.otherDN, target: .object(id))
     ]
   }
 }

@@ -169,10 +169,14 @@ extension InspectorScreen {
         key: key,
         spans: [
           Span(scene.time(row.time, width: 19) + "  ", .time),
-          Span(row.type.profileName, .textStrong), Span(" on " + row.connector, .textDim),
-          Span("  " + row.counter, .rowGroup),
-        ], copy: row.counter,
-        isProblem: row.counter.hasSuffix("failure"))
+          Span(row.type.profileName, .textStrong),
+          Span(" on " + row.connector + ", step \(row.stepID)", .textDim),
+          Span(
+            "  " + (row.summary.isEmpty ? row.counter : Sanitizer.verbose(row.summary)),
+            row.error == nil ? .rowGroup : .runError),
+          Span(row.rule.isEmpty ? "" : ", by " + Sanitizer.verbose(row.rule), .textDim),
+        ], copy: row.counter.isEmpty ? row.summary : row.counter, isProblem: row.error != nil)
+      let reason = row.reason.isEmpty ? [] : [Self.reason(row, key: key)]
       let changes = row.changes.flatMap { delta -> [DetailLine] in
         let lines = DeltaLines.lines(
           delta, width: width - 2, clock: scene.clock, glyphs: scene.glyphs,
@@ -183,7 +187,13 @@ extension InspectorScreen {
           return line
         }
       }
-      return [head] + changes
+      return [head] + reason + changes
     }
+  }
+
+  private static func reason(_ row: ObjectHistoryRow, key: String) -> DetailLine {
+    DetailLine(
+      key: key + " reason",
+      spans: [Span("  "), Span(Sanitizer.verbose(row.reason), .textDim)], copy: row.reason)
   }
 }

@@ -83,6 +83,8 @@ struct InspectorScreen: ScreenModel {
 
   mutating func receive(_ response: Response, for want: Want) {
     guard case .object(let detail) = response else { return }
+    // Of an object that is gone the past is all that there is to see.
+    if self.detail == nil, detail?.row.isGone == true, tab == .attributes { tab = .history }
     self.detail = detail
     isGone = detail == nil
     isStale = false

@@ -73,7 +73,7 @@ extension OperationsScreen {
         Span(String(repeating: " ", count: fill)),
         Span(" " + number, counter.hasDetail ? .number : .textDim),
       ],
-      isProblem: isFailure)
+      isProblem: isFailure, opens: counter.hasDetail)
   }
 
   /// The counter under the cursor.

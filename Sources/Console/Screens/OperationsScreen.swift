@@ -157,11 +157,11 @@ extension OperationsScreen {
       return []
     }
     switch action {
-    case .nextPane: focus(1)
-    case .previousPane: focus(-1)
-    case .right: pane = pane == .history ? .statistics : .errors
-    case .left: pane = pane == .errors ? .statistics : .history
-    case .open: return open()
+    case .nextPane: focus(1, layout: layout)
+    case .previousPane: focus(-1, layout: layout)
+    case .right: show(pane == .history ? .statistics : .errors, layout: layout)
+    case .left: show(pane == .errors ? .statistics : .history, layout: layout)
+    case .open: return open(layout: layout)
     case .back:
       guard pane != .history else { return nil }
       pane = .history
@@ -178,9 +178,14 @@ extension OperationsScreen {
     return []
   }
 
-  private mutating func focus(_ offset: Int) {
+  private mutating func focus(_ offset: Int, layout: Layout) {
     let count = Pane.allCases.count
-    pane = Pane(rawValue: (pane.rawValue + offset + count) % count) ?? .history
+    show(Pane(rawValue: (pane.rawValue + offset + count) % count) ?? .history, layout: layout)
+  }
+
+  private mutating func show(_ pane: Pane, layout: Layout) {
+    self.pane = pane
+    if pane == .statistics { selectTellingCounter(layout: layout) }
   }
 
   private mutating func move(_ motion: Motion, layout: Layout) {
@@ -195,13 +200,30 @@ extension OperationsScreen {
     }
   }
 
-  private mutating func open() -> [Intent] {
+  /// Puts the cursor on the first counter of failures, or on the first one with objects to list;
+  /// a heading has nothing to open.
+  ///
+  /// A counter that a person has chosen stays.
+  private mutating func selectTellingCounter(layout: Layout) {
+    let lines = counterLines(width: layout.statistics?.columns ?? 1)
+    if let line = counters.line(of: lines), line.isProblem || line.opens { return }
+    let failed = lines.firstIndex(where: \.isProblem)
+    guard let index = failed ?? lines.firstIndex(where: \.opens) else { return }
+    counters.select(index, of: lines)
+  }
+
+  private mutating func open(layout: Layout) -> [Intent] {
     guard let step else { return [] }
     switch pane {
     case .history:
-      pane = step.errors > 0 || step.severity == .stopped ? .errors : .statistics
+      show(
+        step.errors > 0 || step.severity == .stopped ? .errors : .statistics, layout: layout)
     case .statistics:
       guard let counter = selectedCounter else { return [] }
+      if counter.name.hasSuffix("failure"), step.errors > 0 {
+        show(.errors, layout: layout)
+        return []
+      }
       guard counter.hasDetail, counter.count > 0 else {
         return [.tell("\(counter.title) is counted only; its objects are not kept")]
       }

@@ -37,6 +37,12 @@ public struct ObjectChange: Sendable {
   public var objectType: String
   /// What changed.
   public var deltas: [Delta]
+  /// The metaverse object, where the change made or broke a link to it.
+  public var metaverse: Int64?
+  /// The rule that linked the object, by its number in the store; 0 for none.
+  public var linkRule: Int64 = 0
+  /// Why, in words for a person, where no rule says it: the scope that the object left.
+  public var reason = ""
 
   /// A change of these parts.
   public init(

@@ -158,6 +158,11 @@ extension StoreTransaction {
     return nil
   }
 
+  /// Whether any command waits.
+  public func hasCommand() throws -> Bool {
+    try row("SELECT 1 FROM command WHERE state = 'filed'") != nil
+  }
+
   /// Whether a command of the kinds that act during a run waits: stop or shut down.
   public func hasStopCommand() throws -> Bool {
     try row("SELECT 1 FROM command WHERE state = 'filed' AND kind IN ('stop', 'shut-down')") != nil
@@ -243,6 +248,7 @@ extension EngineCommand {
     case .run(let connector, let type): ("run", type.rawValue + "\u{1F}" + connector)
     case .stop: ("stop", "")
     case .releaseDeletes(let connector): ("release-deletes", connector)
+    case .purge(let moment): ("purge", String(moment.milliseconds))
     case .shutDown: ("shut-down", "")
     }
   }
@@ -258,6 +264,9 @@ extension EngineCommand {
       self = .run(connector: parts[1], type)
     case "stop": self = .stop
     case "release-deletes": self = .releaseDeletes(connector: argument)
+    case "purge":
+      guard let moment = Int64(argument) else { return nil }
+      self = .purge(before: Timestamp(milliseconds: moment))
     case "shut-down": self = .shutDown
     default: return nil
     }

@@ -23,45 +23,6 @@ public struct CounterTally: Sendable {
   }
 }
 
-/// An error that a step is about to record.
-public struct StepError: Sendable {
-  /// The stage that met it.
-  public var stage: ErrorRow.Stage
-  /// Its type.
-  public var type: SyncErrorType
-  /// The object, or nil for one that could not be staged.
-  public var objectID: Int64?
-  /// The object's name.
-  public var dn: String
-  /// The attribute to blame, or empty.
-  public var attribute = ""
-  /// Its value, or empty.
-  public var value = ""
-  /// What is wrong, in the server's words where it spoke.
-  public var message: String
-  /// The server's code, or empty.
-  public var code = ""
-  /// Where it was read, or empty.
-  public var location = ""
-  /// What to do next.
-  public var hint: String
-  /// The other object of a conflict.
-  public var otherObjectID: Int64?
-
-  /// An error of these parts; the others are set afterwards.
-  public init(
-    _ stage: ErrorRow.Stage, _ type: SyncErrorType, objectID: Int64?, dn: String, message: String,
-    hint: String
-  ) {
-    self.stage = stage
-    self.type = type
-    self.objectID = objectID
-    self.dn = dn
-    self.message = message
-    self.hint = hint
-  }
-}
-
 /// Cycles, runs, steps and what they did.
 extension StoreTransaction {
   /// Begins a cycle.
@@ -165,57 +126,6 @@ extension StoreTransaction {
       """, [adds, updates, deletes, step])
   }
 
-  /// Records what a step did to an object.
-  public func record(_ change: ObjectChange, step: Int64) throws {
-    try execute(
-      """
-      INSERT INTO step_change(step_id, target_id, counter, object_id, dn, display, object_type,
-        deltas) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-      """,
-      [
-        step, change.target, change.counter.rawValue, change.objectID, change.dn, change.display,
-        change.objectType, try coding.encode(change.deltas).data,
-      ])
-  }
-
-  /// Records an error of a step and makes it the object's open error of its stage.
-  ///
-  /// The first occurrence and the number of retries are carried on from the object's open error
-  /// when that is of the same type.
-  public func record(_ error: StepError, step: Int64, connector: Int64) throws {
-    let column = error.stage == .export ? "export_error_id" : "sync_error_id"
-    let now = Timestamp.now.milliseconds
-    var first = now
-    var retries = 0
-    if let object = error.objectID,
-      let open = try row(
-        """
-        SELECT e.type, e.first_occurred, e.retries FROM cs_object o
-        JOIN step_error e ON e.id = o.\(column) WHERE o.id = ?
-        """, [object]), open[0] == error.type.text
-    {
-      first = open[1]
-      retries = open[2] + 1
-    }
-    try execute(
-      """
-      INSERT INTO step_error(step_id, connector_id, object_id, stage, type, dn, attribute, value,
-        message, code, location, hint, other_object_id, first_occurred, occurred, retries, display)
-      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,
-        COALESCE((SELECT display FROM cs_object WHERE id = ?3), ''))
-      """,
-      [
-        step, connector, error.objectID, error.stage.rawValue, error.type.text, error.dn,
-        error.attribute, error.value, error.message, error.code, error.location, error.hint,
-        error.otherObjectID, first, now, retries,
-      ])
-    let id = db.lastInsertedRowID
-    if let object = error.objectID, error.stage != .discovery {
-      try execute("UPDATE cs_object SET \(column) = ? WHERE id = ?", [id, object])
-    }
-    try execute("UPDATE step SET errors = errors + 1 WHERE id = ?", [step])
-  }
-
   /// How many errors a step has.
   public func errorCount(step: Int64) throws -> Int {
     Int(try integer("SELECT errors FROM step WHERE id = ?", [step]) ?? 0)
@@ -248,34 +158,5 @@ extension StoreTransaction {
     try execute(
       "INSERT INTO event(time, level, code, source, message) VALUES (?, ?, ?, ?, ?)",
       [Timestamp.now.milliseconds, level.rawValue, code, source, message])
-  }
-
-  /// Deletes history that ended before `moment`, at most `limit` steps of it; the answer is how
-  /// many steps went.
-  public func purgeHistory(before moment: Timestamp, limit: Int) throws -> Int {
-    let steps = try rows(
-      """
-      SELECT id FROM step WHERE ended IS NOT NULL AND ended < ? ORDER BY id LIMIT ?
-      """, [moment.milliseconds, limit])
-    for row in steps {
-      let id: Int64 = row[0]
-      try execute("DELETE FROM step_change WHERE step_id = ?", [id])
-      try execute("DELETE FROM step_counter WHERE step_id = ?", [id])
-      try execute(
-        """
-        DELETE FROM step_error WHERE step_id = ?1 AND NOT EXISTS (
-          SELECT 1 FROM cs_object o WHERE o.id = step_error.object_id
-          AND (o.sync_error_id = step_error.id OR o.export_error_id = step_error.id))
-        """, [id])
-      try execute("DELETE FROM run WHERE id = (SELECT run_id FROM step WHERE id = ?)", [id])
-      try execute("DELETE FROM step WHERE id = ?", [id])
-    }
-    try execute(
-      """
-      DELETE FROM cycle WHERE ended < ? AND NOT EXISTS
-        (SELECT 1 FROM run WHERE run.cycle_id = cycle.id)
-      """, [moment.milliseconds])
-    try execute("DELETE FROM event WHERE time < ?", [moment.milliseconds])
-    return steps.count
   }
 }

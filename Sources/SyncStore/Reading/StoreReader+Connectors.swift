@@ -37,20 +37,23 @@ extension StoreReader {
       heldDeletes: try heldDeletes(tx, connector: id),
       objectsInError: try count("sync_error_id IS NOT NULL")
         + count("export_error_id IS NOT NULL AND sync_error_id IS NULL"),
-      lastSteps: steps.sorted { $0.id > $1.id })
+      lastSteps: steps.sorted { $0.id > $1.id },
+      openErrors: try openErrorCount(tx, connector: id))
   }
 
   private static let columns = """
-    o.id, c.name, o.dn, o.display, o.object_type, o.mv_id IS NOT NULL, o.pending_import,
+    o.id, c.name, o.dn, o.display, o.object_type, o.mv_id, o.pending_import,
     o.pending_export, COALESCE((SELECT type FROM step_error
       WHERE id = COALESCE(o.export_error_id, o.sync_error_id)), '')
     """
 
   private static func row(_ row: Row) -> ObjectRow {
-    ObjectRow(
+    let metaverse: Int64? = row[5]
+    return ObjectRow(
       id: row[0], connector: row[1], dn: row[2], display: row[3], objectType: row[4],
-      isConnector: row[5], pendingImport: (Pending(rawValue: row[6]) ?? .none).word,
-      pendingExport: (Pending(rawValue: row[7]) ?? .none).word, error: row[8])
+      isConnector: metaverse != nil, pendingImport: (Pending(rawValue: row[6]) ?? .none).word,
+      pendingExport: (Pending(rawValue: row[7]) ?? .none).word, error: row[8],
+      metaverseID: metaverse)
   }
 
   /// Objects of a connector space by number.

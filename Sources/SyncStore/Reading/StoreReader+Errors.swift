@@ -6,7 +6,13 @@ extension StoreReader {
   private static let columns = """
     e.id, e.step_id, e.object_id, c.name, e.stage, e.type, e.dn, e.attribute, e.value, e.message,
     e.code, e.location, e.hint, e.other_object_id, e.first_occurred, e.occurred, e.retries,
-    e.display
+    e.display, e.rule, e.expression, e.column_number, COALESCE(o.dn, e.other_dn),
+    COALESCE(o.display, e.other_display)
+    """
+  /// The other object of a conflict is called what it is called now, as long as it is there.
+  private static let tables = """
+    step_error e JOIN connector c ON c.id = e.connector_id
+    LEFT JOIN cs_object o ON o.id = e.other_object_id
     """
 
   private static func row(_ row: Row) -> ErrorRow {
@@ -15,7 +21,9 @@ extension StoreReader {
       stage: .init(rawValue: row[4]) ?? .synchronization, type: row[5], dn: row[6],
       attribute: row[7], value: row[8], message: row[9], code: row[10], location: row[11],
       hint: row[12], otherObjectID: row[13], firstOccurred: Timestamp(milliseconds: row[14]),
-      occurred: Timestamp(milliseconds: row[15]), retries: row[16], display: row[17])
+      occurred: Timestamp(milliseconds: row[15]), retries: row[16], display: row[17],
+      rule: row[18], expression: row[19], column: row[20], otherDN: row[21],
+      otherDisplay: row[22])
   }
 
   /// The errors of a step.
@@ -23,7 +31,7 @@ extension StoreReader {
     try read { tx in
       try tx.rows(
         """
-        SELECT \(Self.columns) FROM step_error e JOIN connector c ON c.id = e.connector_id
+        SELECT \(Self.columns) FROM \(Self.tables)
         WHERE e.step_id = ? AND e.id > ? ORDER BY e.id LIMIT ?
         """, [step, after ?? 0, limit]
       ).map(Self.row)
@@ -36,7 +44,7 @@ extension StoreReader {
     try read { tx in
       try tx.rows(
         """
-        SELECT \(Self.columns) FROM step_error e JOIN connector c ON c.id = e.connector_id
+        SELECT \(Self.columns) FROM \(Self.tables)
         WHERE c.is_active = 1 AND (? IS NULL OR c.name = ?) AND e.id > ? AND e.id IN (
           SELECT sync_error_id FROM cs_object WHERE sync_error_id IS NOT NULL
           UNION SELECT export_error_id FROM cs_object WHERE export_error_id IS NOT NULL
@@ -53,7 +61,7 @@ extension StoreReader {
     try read { tx in
       try tx.row(
         """
-        SELECT \(Self.columns) FROM step_error e JOIN connector c ON c.id = e.connector_id
+        SELECT \(Self.columns) FROM \(Self.tables)
         WHERE e.id = ?
         """, [id]
       ).map(Self.row)
@@ -63,10 +71,22 @@ extension StoreReader {
   static func errors(of object: Int64, _ tx: StoreTransaction) throws -> [ErrorRow] {
     try tx.rows(
       """
-      SELECT \(columns) FROM step_error e JOIN connector c ON c.id = e.connector_id
-      JOIN cs_object o ON o.id = ? AND e.id IN (o.sync_error_id, o.export_error_id)
+      SELECT \(columns) FROM \(tables)
+      WHERE e.id IN (SELECT sync_error_id FROM cs_object WHERE id = ?1
+        UNION ALL SELECT export_error_id FROM cs_object WHERE id = ?1)
       ORDER BY e.id
       """, [object]
+    ).map(row)
+  }
+
+  /// What ever went wrong with an object, newest first, as far as it is kept.
+  static func pastErrors(
+    of object: Int64, limit: Int, _ tx: StoreTransaction
+  ) throws -> [ErrorRow] {
+    try tx.rows(
+      """
+      SELECT \(columns) FROM \(tables) WHERE e.object_id = ? ORDER BY e.id DESC LIMIT ?
+      """, [object, limit]
     ).map(row)
   }
 }

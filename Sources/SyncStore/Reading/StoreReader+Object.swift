@@ -6,7 +6,9 @@ extension StoreReader {
   /// One object, multi-valued attributes cut after `valueLimit` values.
   public func object(id: Int64, valueLimit: Int) throws -> ObjectDetail? {
     try read { tx in
-      guard let row = try Self.object(id, tx), let object = try tx.object(id) else { return nil }
+      guard let row = try Self.object(id, tx), let object = try tx.object(id) else {
+        return try Self.goneObject(id, tx)
+      }
       var attributes = try Self.attributes(of: object, tx)
       attributes += try Self.references(of: object, limit: valueLimit, tx)
       for index in attributes.indices { attributes[index].cut(to: valueLimit) }
@@ -19,8 +21,27 @@ extension StoreReader {
         attributes: attributes.sorted { $0.name.lowercased() < $1.name.lowercased() },
         errors: try Self.errors(of: id, tx), metaverse: metaverse ?? [],
         counterparts: try object.metaverse.map { try Self.counterparts(of: $0, but: id, tx) }
-          ?? [], history: try Self.history(of: id, tx))
+          ?? [], history: try Self.history(of: [id], limit: 100, tx),
+        exportState: object.exportState, exportedAt: try Self.exportedAt(id, tx),
+        isHeld: try Self.isHeld(object, tx),
+        metaverseType: try object.metaverse.flatMap { try tx.metaverse($0)?.objectType } ?? "")
     }
+  }
+
+  private static func exportedAt(_ id: Int64, _ tx: StoreTransaction) throws -> Timestamp? {
+    try tx.integer("SELECT exported_at FROM cs_object WHERE id = ?", [id]).map {
+      Timestamp(milliseconds: $0)
+    }
+  }
+
+  private static func isHeld(
+    _ object: ConnectorSpaceObject, _ tx: StoreTransaction
+  ) throws -> Bool {
+    guard object.awaitsDelete, try heldDeletes(tx, connector: object.connector) > 0 else {
+      return false
+    }
+    return try tx.integer(
+      "SELECT 1 FROM cs_object WHERE id = ? AND is_released = 0", [object.id]) != nil
   }
 
   private static func link(of object: ConnectorSpaceObject) -> String {
@@ -153,24 +174,6 @@ extension StoreReader {
     }
     for index in rows.indices { rows[index].cut(to: limit) }
     return rows.sorted { $0.name.lowercased() < $1.name.lowercased() }
-  }
-
-  private static func history(
-    of id: Int64, _ tx: StoreTransaction
-  ) throws -> [ObjectHistoryRow] {
-    try tx.rows(
-      """
-      SELECT h.step_id, s.started, c.name, s.type, h.counter, h.deltas FROM step_change h
-      JOIN step s ON s.id = h.step_id JOIN connector c ON c.id = s.connector_id
-      WHERE h.object_id = ? ORDER BY h.id DESC LIMIT 100
-      """, [id]
-    ).map { row in
-      ObjectHistoryRow(
-        stepID: row[0], time: Timestamp(milliseconds: row[1]), connector: row[2],
-        type: StepType(rawValue: row[3]) ?? .fullImport,
-        counter: Counter(rawValue: row[4])?.name ?? "",
-        changes: try row.bytes(5).map { try tx.coding.decodeDeltas($0) } ?? [])
-    }
   }
 }
 

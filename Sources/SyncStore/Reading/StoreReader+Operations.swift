@@ -6,7 +6,7 @@ extension StoreReader {
   private static let columns = """
     s.id, s.run_id, r.cycle_id, y.policy, r.requested_by, COALESCE(y.reason, ''),
     s.connector_id, c.name, s.type, s.result, s.started, s.ended, s.adds, s.updates, s.deletes,
-    s.errors
+    s.errors, s.is_thinned
     """
   private static let tables = """
     step s JOIN run r ON r.id = s.run_id JOIN connector c ON c.id = s.connector_id
@@ -22,7 +22,7 @@ extension StoreReader {
       connectorID: row[6], connector: row[7], type: StepType(rawValue: row[8]) ?? .fullImport,
       result: row[9], started: Timestamp(milliseconds: row[10]),
       ended: ended.map { Timestamp(milliseconds: $0) }, adds: row[12], updates: row[13],
-      deletes: row[14], errors: row[15])
+      deletes: row[14], errors: row[15], isThinned: row[16])
   }
 
   /// The row as it is: a step that no living engine runs has ended, though nobody has closed it yet.
@@ -113,7 +113,8 @@ extension StoreReader {
     try read { tx in
       let rows = try tx.rows(
         """
-        SELECT k.counter, k.target_id, k.count, COALESCE(c.name, '') FROM step_counter k
+        SELECT k.counter, k.target_id, k.count, COALESCE(c.name, ''), s.is_thinned
+        FROM step_counter k JOIN step s ON s.id = k.step_id
         LEFT JOIN connector c ON c.id = k.target_id WHERE k.step_id = ?
         ORDER BY k.target_id, k.counter
         """, [step])
@@ -122,7 +123,7 @@ extension StoreReader {
         let count: Int = row[2]
         return CounterRow(
           group: counter.group(target: row[3]), name: counter.name, title: counter.title,
-          count: count, hasDetail: counter.hasDetail && count > 0)
+          count: count, hasDetail: counter.hasDetail && count > 0 && !(row[4] as Bool))
       }
     }
   }
@@ -166,7 +167,7 @@ extension StoreReader {
   public func deltas(change: Int64) throws -> [AttributeDelta] {
     try read { tx in
       let bytes = try tx.row("SELECT deltas FROM step_change WHERE id = ?", [change])?.bytes(0)
-      return try bytes.map { try tx.coding.decodeDeltas($0) } ?? []
+      return try tx.deltas(of: change, bytes)
     }
   }
 

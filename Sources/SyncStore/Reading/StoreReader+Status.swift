@@ -61,26 +61,34 @@ extension StoreReader {
     return true
   }
 
-  private static func openErrorCount(_ tx: StoreTransaction) throws -> Int {
-    Int(
-      try tx.integer(
-        """
-        SELECT (SELECT COUNT(*) FROM cs_object WHERE connector_id IN
-            (SELECT id FROM connector WHERE is_active = 1) AND sync_error_id IS NOT NULL)
-          + (SELECT COUNT(*) FROM cs_object WHERE connector_id IN
-            (SELECT id FROM connector WHERE is_active = 1) AND export_error_id IS NOT NULL)
-          + (SELECT COUNT(*) FROM step_error
-            WHERE stage = 'discovery' AND step_id IN (\(lastImports)))
-        """) ?? 0)
+  /// Open errors of one connector, or of all that are configured: one for each stage of an object,
+  /// and one for each object that the last imports could not read.
+  static func openErrorCount(_ tx: StoreTransaction, connector: Int64? = nil) throws -> Int {
+    let ids =
+      try connector.map { [$0] }
+      ?? tx.rows("SELECT id FROM connector WHERE is_active = 1").map { $0[0] }
+    return try ids.reduce(0) { sum, id in
+      sum
+        + Int(
+          try tx.integer(
+            """
+            SELECT (SELECT COUNT(*) FROM cs_object
+                WHERE connector_id = ?1 AND sync_error_id IS NOT NULL)
+              + (SELECT COUNT(*) FROM cs_object
+                WHERE connector_id = ?1 AND export_error_id IS NOT NULL)
+              + (SELECT COUNT(*) FROM step_error WHERE stage = 'discovery'
+                AND connector_id = ?1 AND step_id IN (\(lastImports)))
+            """, [id]) ?? 0)
+    }
   }
 
-  /// The last full import that ended of each connector, and the delta imports since: their
-  /// discovery errors are still open.
+  /// The last full import that read all of its directory, of each connector, and the imports
+  /// since: their discovery errors are still open.
   static let lastImports = """
     SELECT s.id FROM step s JOIN connector c ON c.id = s.connector_id AND c.is_active = 1
     WHERE s.type IN ('full-import', 'delta-import') AND s.errors > 0 AND s.id >= COALESCE((
       SELECT MAX(f.id) FROM step f WHERE f.connector_id = s.connector_id
-      AND f.type = 'full-import' AND f.ended IS NOT NULL), 0)
+      AND f.type = 'full-import' AND (f.result = 'success' OR f.result LIKE 'completed-%')), 0)
     """
 
   static func heldDeletes(_ tx: StoreTransaction, connector: Int64? = nil) throws -> Int {

@@ -11,6 +11,9 @@ enum Schema {
       try db.execute(sql: history)
       try db.execute(sql: desk)
     }
+    migrator.registerMigration("past objects, lineage, more about errors") { db in
+      try db.execute(sql: past)
+    }
     return migrator
   }()
 

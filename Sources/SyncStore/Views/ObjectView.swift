@@ -28,6 +28,9 @@ public struct ConnectorRow: Hashable, Sendable, Identifiable {
   public var objectsInError: Int
   /// The last step of each kind, newest first.
   public var lastSteps: [OperationRow]
+  /// How many errors are open: one for each stage of an object, and one for each object that could
+  /// not be read; over all connectors the number of ``EngineStatus/openErrors``.
+  public var openErrors = 0
 }
 
 /// Which objects of a connector space a list shows.
@@ -55,6 +58,10 @@ public struct ObjectRow: Hashable, Sendable, Identifiable {
   public var pendingExport: String
   /// The type of its open error, or empty.
   public var error: String
+  /// The metaverse object that it is linked to, or was last; nil if none.
+  public var metaverseID: Int64?
+  /// Whether it is gone from its connector space.
+  public var isGone = false
 }
 
 /// Everything about one connector-space object.
@@ -77,6 +84,14 @@ public struct ObjectDetail: Hashable, Sendable {
   public var counterparts: [ObjectRow]
   /// The steps that touched it, newest first, with what each changed.
   public var history: [ObjectHistoryRow]
+  /// How far an export of it has come.
+  public var exportState = ExportState.idle
+  /// When a change of it was last sent; nil if never.
+  public var exportedAt: Timestamp?
+  /// Whether its delete waits for a person's word.
+  public var isHeld = false
+  /// The type of its metaverse object, or empty.
+  public var metaverseType = ""
 }
 
 /// One attribute of an object.
@@ -95,22 +110,6 @@ public struct AttributeRow: Hashable, Sendable {
   public var targetNames: [String]
   /// How many values there are in all, which may be more than are listed.
   public var valueCount: Int
-}
-
-/// What one step did to one object.
-public struct ObjectHistoryRow: Hashable, Sendable {
-  /// The step.
-  public var stepID: Int64
-  /// When the step began.
-  public var time: Timestamp
-  /// The step's connector.
-  public var connector: String
-  /// What the step was.
-  public var type: StepType
-  /// The counter that counted the object.
-  public var counter: String
-  /// What changed.
-  public var changes: [AttributeDelta]
 }
 
 /// One user of the active-users view.

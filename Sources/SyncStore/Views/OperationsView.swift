@@ -81,6 +81,8 @@ public struct OperationRow: Hashable, Sendable, Identifiable {
   public var deletes: Int
   /// How many errors it has.
   public var errors: Int
+  /// Whether the objects that it counted are beyond the age limit of the history, and gone.
+  public var isThinned = false
 
   /// How bad the result is.
   public var severity: ResultSeverity { ResultSeverity(result: result) }
@@ -215,6 +217,27 @@ public struct ErrorRow: Hashable, Sendable, Identifiable {
   public var retries: Int
   /// What a person called the object then; empty if that is not known.
   public var display: String = ""
+  /// The name of the rule that was at work, or empty.
+  public var rule: String = ""
+  /// The text of the expression that failed, or empty.
+  public var expression: String = ""
+  /// The column of the expression where it failed, from 1, if that is known.
+  public var column: Int?
+  /// The name of the other object of a conflict, or empty.
+  public var otherDN: String = ""
+  /// What people call that other object, or empty.
+  public var otherDisplay: String = ""
+
+  /// How often it was met: the first time, and with each retry.
+  public var count: Int { retries + 1 }
+
+  /// The other object in the words that say most to a person; empty if there is none.
+  public var otherSubject: String {
+    guard let id = otherObjectID else { return "" }
+    if otherDN.isEmpty { return "object \(id), which is gone" }
+    return otherDisplay.isEmpty || otherDN.contains(otherDisplay)
+      ? otherDN : otherDisplay + " (" + otherDN + ")"
+  }
 
   /// The object in the words that say most to a person: its DN, but what it is called where the DN
   /// is only the `CN={HEX}` of a source anchor, and the place where it was read if it has neither.

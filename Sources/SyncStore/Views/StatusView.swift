@@ -90,6 +90,8 @@ public enum EngineCommand: Hashable, Sendable {
   case stop
   /// Let held deletes of this connector go out with the next export.
   case releaseDeletes(connector: String)
+  /// Delete the history of what ended before this moment.
+  case purge(before: Timestamp)
   /// End the engine's process when nothing runs; what runs is stopped.
   case shutDown
 }

@@ -51,7 +51,15 @@ public protocol StoreReading: Sendable {
   /// The objects whose DN, anchor, user principal name or display name is `text`, of all
   /// connector spaces; at most 50.
   func find(_ text: String) throws -> [ObjectRow]
-  /// One object with everything about it, multi-valued attributes cut after `valueLimit` values.
+  /// Objects that are gone, or bore the name before: by DN, anchor, user principal name or display
+  /// name; at most 50.
+  func findPast(_ text: String) throws -> [ObjectRow]
+  /// The objects that are, or were last, linked to a metaverse object, also those that are gone.
+  func linkedEver(to metaverse: Int64) throws -> [ObjectRow]
+  /// What steps did to these objects and what went wrong with them, newest first.
+  func history(of objects: [Int64], limit: Int) throws -> [ObjectHistoryRow]
+  /// One object with everything about it, multi-valued attributes cut after `valueLimit` values;
+  /// of one that is gone its names and its history.
   func object(id: Int64, valueLimit: Int) throws -> ObjectDetail?
 
   /// Users of the target's connector space, in `order`, after the row `after`.

@@ -6,10 +6,18 @@ import Workspace
 /// The command `lockstep history`.
 struct HistoryCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "history", abstract: "Lists the steps of past runs, newest first.")
+    commandName: "history",
+    abstract: "Lists the steps of past runs, newest first, or all that happened to one object.",
+    discussion: """
+      With an object's name, every step that touched it and its counterparts in other \
+      directories, with the values before and after and why: also when it is gone since, or \
+      bore another name then.
+      """)
 
   @OptionGroup var options: ReportOptions
   @OptionGroup var range: LimitOptions
+  @Argument(help: "A DN, an anchor, a user principal name, a display name, or an object's number.")
+  var object: String?
   @Option(help: "Only what began since: a span (2d) or a time (2026-11-22T20:00:00Z).")
   var since: Since?
   @Option(help: "Only steps of this connector.")
@@ -25,7 +33,13 @@ struct HistoryCommand: ParsableCommand {
     filter.type = profile?.type
     filter.since = since?.moment(now: .now)
     filter.atLeast = errors ? .error : nil
-    try options.print { try HistoryReport.make($0, filter: filter, limit: range.limit) }
+    try options.print { [filter] store in
+      guard let object else {
+        return try HistoryReport.make(store, filter: filter, limit: range.limit)
+      }
+      return try ObjectHistoryReport.make(
+        store, text: object, filter: filter, limit: range.limit)
+    }
   }
 }
 

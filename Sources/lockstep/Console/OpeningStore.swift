@@ -75,6 +75,13 @@ final class OpeningStore: StoreReading {
     try store.objects(connector: connector, scope: scope, text: text, after: after, limit: limit)
   }
   func find(_ text: String) throws -> [ObjectRow] { try store.find(text) }
+  func findPast(_ text: String) throws -> [ObjectRow] { try store.findPast(text) }
+  func linkedEver(to metaverse: Int64) throws -> [ObjectRow] {
+    try store.linkedEver(to: metaverse)
+  }
+  func history(of objects: [Int64], limit: Int) throws -> [ObjectHistoryRow] {
+    try store.history(of: objects, limit: limit)
+  }
   func object(id: Int64, valueLimit: Int) throws -> ObjectDetail? {
     try store.object(id: id, valueLimit: valueLimit)
   }

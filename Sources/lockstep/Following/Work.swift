@@ -117,8 +117,8 @@ struct WorkOutcome {
     guard let first = failed.first else { return [] }
     let count = failed.reduce(0) { $0 + $1.errors }
     return [
-      "\(count) errors: 'lockstep errors' lists those that are open, 'lockstep show \(first.id)' "
-        + "those of step \(first.id)."
+      "\(count) errors were met in these steps, an object's once in each: 'lockstep errors' lists "
+        + "those that are open now, 'lockstep show \(first.id)' those of step \(first.id)."
     ]
   }
 }

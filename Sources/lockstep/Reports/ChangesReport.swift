@@ -25,10 +25,16 @@ enum ChangesReport {
     let total = wanted.reduce(0) { $0 + $1.count }
     return Report(json: found.map(ChangeJSON.init)) { width in
       var lines = withValues ? detailed(found) : listed(found, width: width)
-      if lines.isEmpty { lines = ["This counter keeps no list of its objects."] }
+      if lines.isEmpty { lines = [absence(step)] }
       return total > found.count && !found.isEmpty
         ? lines + ["", "\(found.count) of \(total) shown."] : lines
     }
+  }
+
+  private static func absence(_ step: OperationRow) -> String {
+    step.isThinned
+      ? "The objects of this step are older than the history's age limit, and gone."
+      : "This counter keeps no list of its objects."
   }
 
   struct Entry {
@@ -91,12 +97,12 @@ struct DeltaJSON: Encodable {
   let attribute: String
   let before: [String]
   let after: [String]
-  let rule: String
+  let rule: String?
 
   init(_ delta: AttributeDelta) {
     attribute = delta.name
     before = delta.before.map(\.text)
     after = delta.after.map(\.text)
-    rule = delta.rule
+    rule = delta.rule.nonEmpty
   }
 }

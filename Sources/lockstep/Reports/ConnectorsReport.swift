@@ -16,7 +16,7 @@ enum ConnectorsReport {
     var table = Table(columns: [
       .flexible("Connector"), .text("Type").droppable(3), .text("Role"), .number("Objects"),
       .number("Linked").droppable(2), .number("Unlinked").droppable(1), .number("To sync"),
-      .number("To export"), .number("Held"), .number("In error"),
+      .number("To export"), .number("Held"), .number("Open errors"),
       .flexible("Last step", shortest: 12).droppable(4),
     ])
     table.rows = rows.map { row in
@@ -24,7 +24,7 @@ enum ConnectorsReport {
       return [
         row.name, row.type, row.isSource ? "source" : "target", String(row.objects),
         String(row.connectors), String(row.disconnectors), String(row.pendingImports),
-        String(row.pendingExports), String(row.heldDeletes), String(row.objectsInError), last,
+        String(row.pendingExports), String(row.heldDeletes), String(row.openErrors), last,
       ]
     }
     return table
@@ -53,6 +53,7 @@ struct ConnectorJSON: Encodable {
   let pendingExports: Int
   let heldDeletes: Int
   let objectsInError: Int
+  let openErrors: Int
   let lastSteps: [StepJSON]
 
   init(_ row: ConnectorRow) {
@@ -67,6 +68,7 @@ struct ConnectorJSON: Encodable {
     pendingExports = row.pendingExports
     heldDeletes = row.heldDeletes
     objectsInError = row.objectsInError
+    openErrors = row.openErrors
     lastSteps = row.lastSteps.map(StepJSON.init)
   }
 }

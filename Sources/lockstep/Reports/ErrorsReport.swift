@@ -9,9 +9,20 @@ enum ErrorsReport {
     let names = try names(of: rows, in: store)
     return Report(json: rows.map(ErrorJSON.init)) { _ in
       guard !rows.isEmpty else { return ["No object has an error."] }
-      return rows.flatMap { lines($0, name: $0.objectID.flatMap { names[$0] }) }
+      return summary(rows, isAll: rows.count < limit)
+        + rows.flatMap { lines($0, name: $0.objectID.flatMap { names[$0] }) }
         + (rows.count == limit ? ["", "--limit shows more."] : [])
     }
+  }
+
+  /// How many errors there are of each type, where there are several; the most frequent first.
+  private static func summary(_ rows: [ErrorRow], isAll: Bool) -> [String] {
+    guard rows.count > 1 else { return [] }
+    let counts = Dictionary(grouping: rows, by: \.type).mapValues(\.count)
+    let sorted = counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+    let head = isAll ? "\(rows.count) open errors" : "The first \(rows.count) open errors"
+    return [head + ":"]
+      + sorted.map { "  \($0.value) × " + SafeText.line($0.key) } + [""]
   }
 
   /// What people call the objects of `rows`: a target's DNs say little.
@@ -34,10 +45,19 @@ enum ErrorsReport {
     let place = row.location.isEmpty || row.dn.isEmpty ? "" : row.location
     let facts = [
       row.connector, row.stage.rawValue, place, "since " + TimeText.local(row.firstOccurred),
-      row.retries > 0 ? "tried again \(row.retries)×" : "",
+      row.retries > 0
+        ? "tried again \(row.retries)×, last " + TimeText.local(row.occurred) : "",
     ]
     lines.append("  " + facts.filter { !$0.isEmpty }.map(SafeText.line).joined(separator: ", "))
     if !blame.isEmpty { lines.append("  " + SafeText.line(blame)) }
+    if !row.rule.isEmpty { lines.append("  rule " + SafeText.line(row.rule)) }
+    if !row.expression.isEmpty {
+      let column = row.column.map { ", column \($0)" } ?? ""
+      lines.append("  expression " + SafeText.line(row.expression) + column)
+    }
+    if let other = row.otherObjectID {
+      lines.append("  in conflict with " + SafeText.line(row.otherSubject) + ", object \(other)")
+    }
     let words = row.code.isEmpty ? row.message : row.message + " [" + row.code + "]"
     if !words.isEmpty { lines.append("  " + SafeText.line(words)) }
     if !row.hint.isEmpty { lines.append("  → " + SafeText.line(row.hint)) }
@@ -60,7 +80,7 @@ enum ErrorsReport {
   }
 }
 
-/// An error as `--json` spells it.
+/// An error as `--json` spells it; keys that would say nothing are left out.
 struct ErrorJSON: Encodable {
   let error: Int64
   let step: Int64
@@ -68,17 +88,24 @@ struct ErrorJSON: Encodable {
   let connector: String
   let stage: String
   let type: String
-  let dn: String
-  let attribute: String
-  let value: String
+  let dn: String?
+  let display: String?
+  let attribute: String?
+  let value: String?
+  let rule: String?
+  let expression: String?
+  let column: Int?
   let message: String
-  let code: String
-  let location: String
-  let hint: String
+  let code: String?
+  let location: String?
+  let hint: String?
   let otherObject: Int64?
+  let otherDN: String?
+  let otherDisplay: String?
   let firstOccurred: String
   let occurred: String
   let retries: Int
+  let count: Int
 
   init(_ row: ErrorRow) {
     error = row.id
@@ -87,16 +114,23 @@ struct ErrorJSON: Encodable {
     connector = row.connector
     stage = row.stage.rawValue
     type = row.type
-    dn = row.dn
-    attribute = row.attribute
-    value = row.value
+    dn = row.dn.nonEmpty
+    display = row.display.nonEmpty
+    attribute = row.attribute.nonEmpty
+    value = row.value.nonEmpty
+    rule = row.rule.nonEmpty
+    expression = row.expression.nonEmpty
+    column = row.column
     message = row.message
-    code = row.code
-    location = row.location
-    hint = row.hint
+    code = row.code.nonEmpty
+    location = row.location.nonEmpty
+    hint = row.hint.nonEmpty
     otherObject = row.otherObjectID
+    otherDN = row.otherDN.nonEmpty
+    otherDisplay = row.otherDisplay.nonEmpty
     firstOccurred = row.firstOccurred.description
     occurred = row.occurred.description
     retries = row.retries
+    count = row.count
   }
 }

@@ -9,9 +9,11 @@ struct ObjectRowJSON: Encodable {
   let dn: String
   let display: String
   let isConnector: Bool
+  let isGone: Bool
+  let metaverseObject: Int64?
   let pendingImport: String
   let pendingExport: String
-  let error: String
+  let error: String?
 
   init(_ row: ObjectRow) {
     object = row.id
@@ -20,31 +22,33 @@ struct ObjectRowJSON: Encodable {
     dn = row.dn
     display = row.display
     isConnector = row.isConnector
+    isGone = row.isGone
+    metaverseObject = row.metaverseID
     pendingImport = row.pendingImport
     pendingExport = row.pendingExport
-    error = row.error
+    error = row.error.nonEmpty
   }
 }
 
 /// An attribute of an object, as `--json` spells it.
 struct AttributeJSON: Encodable {
   let name: String
-  let type: String
+  let type: String?
   let values: [String]
   let before: [String]?
   let pendingExport: [String]?
-  let origin: String
-  let targetNames: [String]
+  let origin: String?
+  let targetNames: [String]?
   let valueCount: Int
 
   init(_ row: AttributeRow) {
     name = row.name
-    type = (row.values.first ?? row.pendingExport?.first ?? row.before?.first)?.typeName ?? ""
+    type = (row.values.first ?? row.pendingExport?.first ?? row.before?.first)?.typeName
     values = row.values.map(\.text)
     before = row.before?.map(\.text)
     pendingExport = row.pendingExport?.map(\.text)
-    origin = row.origin
-    targetNames = row.targetNames
+    origin = row.origin.nonEmpty
+    targetNames = row.targetNames.isEmpty ? nil : row.targetNames
     valueCount = row.valueCount
   }
 }
@@ -52,26 +56,51 @@ struct AttributeJSON: Encodable {
 /// What one step did to the object, as `--json` spells it.
 struct ObjectHistoryJSON: Encodable {
   let step: Int64
+  let run: Int64
+  let cycle: Int64?
   let time: String
   let connector: String
   let profile: String
-  let counter: String
+  let object: Int64
+  let space: String?
+  let dn: String?
+  let counter: String?
+  let summary: String?
+  let rule: String?
+  let reason: String?
+  let metaverseObject: Int64?
   let changes: [DeltaJSON]
+  let error: ErrorJSON?
 
   init(_ row: ObjectHistoryRow) {
     step = row.stepID
+    run = row.runID
+    cycle = row.cycleID
     time = row.time.description
     connector = row.connector
     profile = row.type.profileName
-    counter = row.counter
+    object = row.objectID
+    space = row.space.nonEmpty
+    dn = row.dn.nonEmpty
+    counter = row.counter.nonEmpty
+    summary = row.summary.nonEmpty
+    rule = row.rule.nonEmpty
+    reason = row.reason.nonEmpty
+    metaverseObject = row.metaverseID
     changes = row.changes.map(DeltaJSON.init)
+    error = row.error.map(ErrorJSON.init)
   }
+}
+
+extension String {
+  /// The text, or nil if there is none: `--json` leaves out keys that would say nothing.
+  var nonEmpty: String? { isEmpty ? nil : self }
 }
 
 /// An object with everything about it, as `--json` spells it.
 struct ObjectJSON: Encodable {
   let summary: ObjectRowJSON
-  let anchor: String
+  let anchor: String?
   let link: String
   let metaverseObject: Int64?
   let attributes: [AttributeJSON]
@@ -82,7 +111,7 @@ struct ObjectJSON: Encodable {
 
   init(_ detail: ObjectDetail) {
     summary = ObjectRowJSON(detail.row)
-    anchor = detail.anchor
+    anchor = detail.anchor.nonEmpty
     link = detail.link
     metaverseObject = detail.metaverseID
     attributes = detail.attributes.map(AttributeJSON.init)

@@ -8,34 +8,20 @@ enum ObjectReport {
   static let valueLimit = 50
 
   static func make(_ store: any StoreReading, text: String) throws -> Report {
-    let found = try candidates(store, text)
-    if found.count == 1, let row = found.first,
-      let detail = try store.object(id: row.id, valueLimit: valueLimit)
-    {
-      return Report(json: [ObjectJSON(detail)]) { _ in lines(detail) }
+    var search = try ObjectSearch(text, in: store, withPast: false)
+    if search.rows.isEmpty { search = try ObjectSearch(text, in: store, withPast: true) }
+    guard !search.rows.isEmpty else { throw ObjectSearch.nothing(text) }
+    let found = search.rows
+    guard found.count == 1 || search.metaverse != nil else {
+      return Report(json: found.map { ObjectRowJSON($0) }) { width in
+        ["\(found.count) objects are called so; give a number or a DN to see one:"]
+          + list(found).lines(width: width)
+      }
     }
-    guard !found.isEmpty else {
-      throw WorkspaceError(
-        .notFound, message: "No object is called '\(text)'",
-        hint: "Give its DN, its anchor, its user principal name or its display name in full")
+    let details = try found.compactMap { try store.object(id: $0.id, valueLimit: valueLimit) }
+    return Report(json: details.map(ObjectJSON.init)) { _ in
+      details.count == 1 ? details.flatMap(lines) : picture(details)
     }
-    return Report(json: found.map { ObjectRowJSON($0) }) { width in
-      ["\(found.count) objects are called so; give a DN to see one:"]
-        + list(found).lines(width: width)
-    }
-  }
-
-  /// The objects that `text` may mean.
-  ///
-  /// A number is an object's number. A DN means one object only, even if it is also the beginning
-  /// of other names.
-  private static func candidates(_ store: any StoreReading, _ text: String) throws -> [ObjectRow] {
-    if let id = Int64(text), let detail = try store.object(id: id, valueLimit: 1) {
-      return [detail.row]
-    }
-    let rows = try store.find(text)
-    let exact = rows.filter { $0.dn.lowercased() == text.lowercased() }
-    return exact.count == 1 ? exact : rows
   }
 
   /// Objects as a table.
@@ -56,35 +42,51 @@ enum ObjectReport {
 
   private static func pending(_ word: String) -> String { word == "none" ? "" : word }
 
+  /// One object of a connector space, whole.
   private static func lines(_ object: ObjectDetail) -> [String] {
-    var lines = [
-      SafeText.line(object.row.dn),
-      "  \(object.row.objectType) of \(SafeText.line(object.row.connector)), object "
-        + "\(object.row.id), anchor \(SafeText.line(object.anchor)), \(SafeText.line(object.link))",
-    ]
-    for error in object.errors {
-      lines += ErrorsReport.lines(error).map { "  " + $0 }
-    }
-    lines.append("Attributes")
-    lines += object.attributes.flatMap(attribute)
-    if !object.metaverse.isEmpty {
-      lines.append("Metaverse object \(object.metaverseID.map(String.init) ?? "")")
-      lines += object.metaverse.flatMap(attribute)
-    }
+    var lines = heading(object) + ["Attributes"] + object.attributes.flatMap(attribute)
+    lines += metaverse(object)
     if !object.counterparts.isEmpty {
       lines.append("Counterparts")
       lines += object.counterparts.map {
         "  \(SafeText.line($0.connector)): \(SafeText.line($0.dn)) (object \($0.id))"
       }
     }
-    if !object.history.isEmpty { lines.append("History") }
-    for entry in object.history {
-      lines.append(
-        "  \(TimeText.local(entry.time))  step \(entry.stepID)  \(SafeText.line(entry.connector)), "
-          + "\(entry.type.profileName), \(entry.counter)")
-      lines += entry.changes.flatMap(AttributeText.delta).map { "  " + $0 }
+    return lines + history(object.history)
+  }
+
+  /// What several directories hold of one person: first the person, then each directory's part.
+  private static func picture(_ objects: [ObjectDetail]) -> [String] {
+    guard let first = objects.first else { return [] }
+    var lines = metaverse(first)
+    for object in objects {
+      lines += [""] + heading(object) + object.attributes.flatMap(attribute)
     }
-    return lines
+    let past = objects.flatMap(\.history).sorted { $0.stepID > $1.stepID }
+    return lines + [""] + history(past)
+  }
+
+  private static func heading(_ object: ObjectDetail) -> [String] {
+    let anchor =
+      object.anchor.isEmpty ? "no anchor yet" : "anchor " + SafeText.line(object.anchor)
+    let lines = [
+      SafeText.line(object.row.dn),
+      "  \(SafeText.line(object.row.objectType)) of \(SafeText.line(object.row.connector)), object "
+        + "\(object.row.id), \(anchor), \(SafeText.line(object.link))",
+    ]
+    return lines + object.errors.flatMap { ErrorsReport.lines($0).map { "  " + $0 } }
+  }
+
+  private static func metaverse(_ object: ObjectDetail) -> [String] {
+    guard !object.metaverse.isEmpty else { return [] }
+    let type = object.metaverseType.isEmpty ? "" : ", " + SafeText.line(object.metaverseType)
+    return ["Metaverse object \(object.metaverseID.map(String.init) ?? "")" + type]
+      + object.metaverse.flatMap(attribute)
+  }
+
+  private static func history(_ rows: [ObjectHistoryRow]) -> [String] {
+    guard !rows.isEmpty else { return [] }
+    return ["History"] + rows.flatMap(ObjectHistoryReport.lines).map { "  " + $0 }
   }
 
   private static func attribute(_ row: AttributeRow) -> [String] {

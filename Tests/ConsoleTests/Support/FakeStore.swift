@@ -123,6 +123,9 @@ final class FakeStore: StoreReading {
     }
   }
   func find(_ text: String) throws -> [ObjectRow] { [] }
+  func findPast(_ text: String) throws -> [ObjectRow] { [] }
+  func linkedEver(to metaverse: Int64) throws -> [ObjectRow] { [] }
+  func history(of objects: [Int64], limit: Int) throws -> [ObjectHistoryRow] { [] }
   func object(id: Int64, valueLimit: Int) throws -> ObjectDetail? {
     try read("object") { $0.details[id] }
   }

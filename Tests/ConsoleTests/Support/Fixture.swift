@@ -126,7 +126,8 @@ enum Fixture {
       id: id, name: name, type: isSource ? "ldif" : "scim", isSource: isSource,
       summary: isSource ? "people.ldif, 1,007 entries" : "SCIM 2.0 at 127.0.0.1", objects: 1007,
       connectors: 1004, disconnectors: 3, pendingImports: 0, pendingExports: 4, heldDeletes: held,
-      objectsInError: errors, lastSteps: [operation(1, connector: name, .fullImport, adds: 1007)])
+      objectsInError: errors, lastSteps: [operation(1, connector: name, .fullImport, adds: 1007)],
+      openErrors: errors)
   }
 
   static func user(

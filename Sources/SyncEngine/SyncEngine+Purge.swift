@@ -1,0 +1,43 @@
+import Directory
+import SyncStore
+
+/// Purging: history that is beyond its age limit goes in small pieces, between what matters more.
+extension SyncEngine {
+  /// Rows that one transaction takes at most: about 20 ms of work, so that nobody notices.
+  private static let purgeRows = 2000
+
+  /// Deletes old history for at most `seconds`, or until something else wants the engine; the
+  /// answer is whether nothing is left.
+  ///
+  /// - Throws: ``StoreError``.
+  func purge(forSeconds seconds: Double) throws -> Bool {
+    let age = try store.look { try $0.schedule().purgeAgeSeconds }
+    let limit = Timestamp.now.adding(seconds: -Double(age))
+    let start = Timestamp.now
+    while stopSignal.reason == .none, Timestamp.now.seconds(since: start) < seconds {
+      if try purgePiece(before: limit).isDone { return true }
+      if try store.look({ try $0.hasCommand() }) { return false }
+    }
+    return false
+  }
+
+  /// Deletes all history of what ended before `moment`, as a person asked.
+  ///
+  /// - Throws: ``StoreError``.
+  func purge(before moment: Timestamp, requestedBy: String) throws -> String {
+    var sum = PurgeResult()
+    while stopSignal.reason == .none, try !store.look({ try $0.hasStopCommand() }) {
+      sum += try purgePiece(before: moment)
+      if sum.isDone { break }
+    }
+    let words =
+      "Purged \(sum.steps) steps, \(sum.changes) changes and \(sum.errors) closed errors that ended "
+      + "before \(moment)" + (sum.isDone ? "" : "; the rest was stopped")
+    try log(.information, 904, words + ", asked for by " + requestedBy)
+    return words
+  }
+
+  private func purgePiece(before moment: Timestamp) throws -> PurgeResult {
+    try store.transaction { try $0.purgeHistory(before: moment, limit: Self.purgeRows) }
+  }
+}

@@ -1,0 +1,36 @@
+extension Counter {
+  /// What happened to an object that was counted so, in words for the history of the object.
+  var summary: String {
+    switch self {
+    case .stageNoChange: "imported, unchanged"
+    case .stageAdd: "imported as new"
+    case .stageUpdate: "imported with changes"
+    case .stageRename: "imported under another name"
+    case .stageDelete: "gone from its directory"
+    case .stageDeleteAdd: "imported as deleted and made anew"
+    case .stageFailure, .filteredDeletions, .filteredObjects: title
+    case .disconnectorFiltered: "kept out by the scope of the rules"
+    case .disconnectorJoinedNoFlow, .disconnectorJoinedFlow: "joined to a metaverse object"
+    case .disconnectorProjectedNoFlow, .disconnectorProjectedFlow:
+      "projected to a new metaverse object"
+    case .disconnectorRemains: "neither joined nor projected"
+    case .connectorFilteredRemoveMV:
+      "left the scope of the rules; its metaverse object was deleted"
+    case .connectorFilteredLeaveMV: "left the scope of the rules; disconnected"
+    case .connectorFlow: "flowed to the metaverse"
+    case .connectorNoFlow: "flowed to the metaverse, unchanged"
+    case .connectorDeleteRemoveMV: "disconnected as deleted; its metaverse object was deleted"
+    case .connectorDeleteLeaveMV: "disconnected as deleted"
+    case .flowFailure: "could not be synchronized"
+    case .outboundFlow: "flowed out: to be exported"
+    case .outboundNoFlow: "flowed out, unchanged"
+    case .provisionedAdd: "provisioned: to be created"
+    case .provisionedDisconnect: "deprovisioned: to be deleted"
+    case .exportAdd: "exported: created"
+    case .exportUpdate: "exported: changed"
+    case .exportRename: "exported: renamed"
+    case .exportDelete: "exported: deleted"
+    case .exportFailure: "could not be exported"
+    }
+  }
+}

@@ -1,0 +1,165 @@
+public import Directory
+import GRDB
+
+/// How much a piece of purging took away.
+public struct PurgeResult: Hashable, Sendable {
+  /// Steps whose rows are gone.
+  public var steps = 0
+  /// Changes of objects.
+  public var changes = 0
+  /// Errors that were no longer open.
+  public var errors = 0
+  /// Lines of the application log, commands, names of objects that are gone.
+  public var others = 0
+  /// Whether nothing is left to purge.
+  public var isDone = false
+
+  /// Nothing yet.
+  public init() {}
+
+  /// All rows that went.
+  public var rows: Int { steps + changes + errors + others }
+
+  /// Adds what another piece took.
+  public static func += (sum: inout PurgeResult, more: PurgeResult) {
+    sum.steps += more.steps
+    sum.changes += more.changes
+    sum.errors += more.errors
+    sum.others += more.others
+    sum.isDone = more.isDone
+  }
+}
+
+/// Deleting the history that is older than its age limit.
+extension StoreTransaction {
+  /// Deletes history of what ended before `moment`, at most about `limit` rows of it.
+  ///
+  /// Bounded, so that nobody waits long for the transaction around it; called until it says that
+  /// it is done. What is needed stays whatever its age: open errors with their steps, and of each
+  /// connector the last step of each kind with its statistics. Only the objects that such a step
+  /// counted go (``OperationRow/isThinned``).
+  public func purgeHistory(before moment: Timestamp, limit: Int) throws -> PurgeResult {
+    var result = PurgeResult()
+    while result.rows < limit {
+      guard
+        let step = try integer(
+          "SELECT id FROM step WHERE is_thinned = 0 AND ended < ? ORDER BY ended, id LIMIT 1",
+          [moment.milliseconds])
+      else { break }
+      try thin(step, limit: limit - result.rows, &result)
+    }
+    guard result.rows < limit else { return result }
+    try removeThinned(before: moment, limit: limit - result.rows, &result)
+    for sql in Self.otherHistory where result.rows < limit {
+      try execute(sql, [moment.milliseconds, limit - result.rows])
+      result.others += db.changesCount
+    }
+    for table in ["past_object", "past_link"] where result.rows < limit {
+      try purgePast(table, key: table == "past_object" ? "id" : "object_id", limit, &result)
+    }
+    if result.rows < limit { try purgeNames(&result) }
+    result.isDone = result.rows < limit
+    return result
+  }
+
+  /// Takes from a step the objects that it counted and the errors that are closed.
+  private func thin(_ step: Int64, limit: Int, _ result: inout PurgeResult) throws {
+    try execute(
+      """
+      DELETE FROM step_change WHERE id IN (SELECT id FROM step_change WHERE step_id = ? LIMIT ?)
+      """, [step, limit])
+    var left = limit - db.changesCount
+    result.changes += db.changesCount
+    guard left > 0 else { return }
+    let keepsDiscovery = try keepsDiscoveryErrors(step)
+    try execute(
+      """
+      DELETE FROM step_error WHERE id IN (SELECT e.id FROM step_error e WHERE e.step_id = ?
+        AND (e.stage <> 'discovery' OR ? = 0) AND NOT EXISTS (
+          SELECT 1 FROM cs_object o WHERE o.id = e.object_id
+          AND (o.sync_error_id = e.id OR o.export_error_id = e.id)) LIMIT ?)
+      """, [step, keepsDiscovery, left])
+    left -= db.changesCount
+    result.errors += db.changesCount
+    guard left > 0 else { return }
+    try execute("UPDATE step SET is_thinned = 1 WHERE id = ?", [step])
+  }
+
+  /// Whether a step's discovery errors are open: no full import has come to an end since.
+  private func keepsDiscoveryErrors(_ step: Int64) throws -> Bool {
+    try integer(
+      """
+      SELECT 1 FROM step s WHERE s.id = ? AND NOT EXISTS (
+        SELECT 1 FROM step f WHERE f.connector_id = s.connector_id AND f.type = 'full-import'
+        AND f.id > s.id AND (f.result = 'success' OR f.result LIKE 'completed-%'))
+      """, [step]) != nil
+  }
+
+  /// Removes steps of which nothing is needed any more.
+  private func removeThinned(
+    before moment: Timestamp, limit: Int, _ result: inout PurgeResult
+  ) throws {
+    let steps = try rows(
+      """
+      SELECT s.id, s.run_id FROM step s WHERE s.is_thinned = 1 AND s.ended < ?
+      AND s.id < (SELECT MAX(l.id) FROM step l
+        WHERE l.connector_id = s.connector_id AND l.type = s.type)
+      AND NOT EXISTS (SELECT 1 FROM step_error e JOIN cs_object o ON o.id = e.object_id
+        WHERE e.step_id = s.id AND (o.sync_error_id = e.id OR o.export_error_id = e.id))
+      LIMIT ?
+      """, [moment.milliseconds, limit])
+    for row in steps {
+      let (id, run): (Int64, Int64) = (row[0], row[1])
+      let unread = try integer(
+        "SELECT 1 FROM step_error WHERE step_id = ? AND stage = 'discovery' LIMIT 1", [id])
+      if try unread != nil && keepsDiscoveryErrors(id) { continue }
+      try execute("DELETE FROM step_error WHERE step_id = ?", [id])
+      result.errors += db.changesCount
+      try execute("DELETE FROM step_counter WHERE step_id = ?", [id])
+      try execute("DELETE FROM step WHERE id = ?", [id])
+      try execute(
+        "DELETE FROM run WHERE id = ?1 AND NOT EXISTS (SELECT 1 FROM step WHERE run_id = ?1)",
+        [run])
+      result.steps += 1
+    }
+  }
+
+  /// Oldest first and no further than a page, so that nothing is gone through in vain.
+  private static let otherHistory = [
+    """
+    DELETE FROM cycle WHERE id IN (SELECT id FROM cycle c WHERE c.ended < ?
+      AND NOT EXISTS (SELECT 1 FROM run WHERE run.cycle_id = c.id)
+      AND c.id < (SELECT MAX(id) FROM cycle) LIMIT ?)
+    """,
+    """
+    DELETE FROM event WHERE id IN (SELECT id FROM
+      (SELECT id, time FROM event ORDER BY id LIMIT ?2) WHERE time < ?1)
+    """,
+    """
+    DELETE FROM command WHERE id IN (SELECT id FROM
+      (SELECT id, filed, state FROM command ORDER BY id LIMIT ?2)
+      WHERE filed < ?1 AND state IN ('finished', 'refused'))
+    """,
+  ]
+
+  /// The oldest step that still lists what it did to objects.
+  private static let oldestWhole = """
+    COALESCE((SELECT MIN(step_id) FROM step_change), (SELECT MAX(id) + 1 FROM step), 0)
+    """
+
+  private func purgePast(
+    _ table: String, key: String, _ limit: Int, _ result: inout PurgeResult
+  ) throws {
+    try execute(
+      """
+      DELETE FROM \(table) WHERE \(key) IN (SELECT \(key) FROM \(table)
+        WHERE step_id < \(Self.oldestWhole) LIMIT ?)
+      """, [limit - result.rows])
+    result.others += db.changesCount
+  }
+
+  private func purgeNames(_ result: inout PurgeResult) throws {
+    try execute("DELETE FROM past_name WHERE step_id < \(Self.oldestWhole)")
+    result.others += db.changesCount
+  }
+}

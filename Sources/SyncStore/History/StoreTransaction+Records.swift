@@ -1,0 +1,85 @@
+import Directory
+import GRDB
+
+/// What a step writes down of single objects.
+extension StoreTransaction {
+  /// Records what a step did to an object.
+  public func record(_ change: ObjectChange, step: Int64) throws {
+    try execute(
+      """
+      INSERT INTO step_change(step_id, target_id, counter, object_id, dn, display, object_type,
+        deltas, mv_id, link_rule, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      """,
+      [
+        step, change.target, change.counter.rawValue, change.objectID, change.dn, change.display,
+        change.objectType, try coding.encode(change.deltas).data, change.metaverse,
+        change.linkRule == 0 ? nil : change.linkRule,
+        change.reason.isEmpty ? nil : change.reason,
+      ])
+  }
+
+  /// Records an error of a step and makes it the object's open error of its stage.
+  ///
+  /// The first occurrence and the number of retries are carried on from the open error of the same
+  /// object and type; an object that could not be staged is known by its name.
+  public func record(_ error: StepError, step: Int64, connector: Int64) throws {
+    let now = Timestamp.now.milliseconds
+    let before = try lastOccurrence(of: error, step: step, connector: connector)
+    let other = try error.otherObjectID.flatMap {
+      try row("SELECT dn, display FROM cs_object WHERE id = ?", [$0])
+    }
+    try execute(
+      """
+      INSERT INTO step_error(step_id, connector_id, object_id, stage, type, dn, attribute, value,
+        message, code, location, hint, other_object_id, first_occurred, occurred, retries, display,
+        rule, expression, column_number, other_dn, other_display)
+      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,
+        COALESCE((SELECT display FROM cs_object WHERE id = ?3), ''), ?17, ?18, ?19, ?20, ?21)
+      """,
+      [
+        step, connector, error.objectID, error.stage.rawValue, error.type.text, error.dn,
+        error.attribute, error.value, error.message, error.code, error.location, error.hint,
+        error.otherObjectID, before?.first ?? now, now, before.map { $0.retries + 1 } ?? 0,
+        error.rule, error.expression, error.column, other?[0] as String? ?? "",
+        other?[1] as String? ?? "",
+      ])
+    let id = db.lastInsertedRowID
+    if let object = error.objectID, error.stage != .discovery {
+      try execute("UPDATE cs_object SET \(error.stage.column) = ? WHERE id = ?", [id, object])
+    }
+    try execute("UPDATE step SET errors = errors + 1 WHERE id = ?", [step])
+  }
+
+  /// When the same fault of the same object came first, and how often it was tried again since;
+  /// nil if it is new.
+  private func lastOccurrence(
+    of error: StepError, step: Int64, connector: Int64
+  ) throws -> (first: Int64, retries: Int)? {
+    let found: Row?
+    if let object = error.objectID {
+      found = try row(
+        """
+        SELECT e.first_occurred, e.retries FROM cs_object o
+        JOIN step_error e ON e.id = o.\(error.stage.column) WHERE o.id = ? AND e.type = ?
+        """, [object, error.type.text])
+    } else {
+      // Still open is what the last full import met, and the deltas since.
+      found = try row(
+        """
+        SELECT first_occurred, retries FROM step_error
+        WHERE stage = 'discovery' AND connector_id = ?1 AND dn = ?2 AND step_id < ?3
+          AND type = ?4 AND (dn <> '' OR location = ?5)
+          AND step_id >= COALESCE((SELECT MAX(id) FROM step WHERE connector_id = ?1
+            AND type = 'full-import' AND id < ?3
+            AND (result = 'success' OR result LIKE 'completed-%')), 0)
+        ORDER BY id DESC LIMIT 1
+        """, [connector, error.dn, step, error.type.text, error.location])
+    }
+    return found.map { ($0[0], $0[1]) }
+  }
+}
+
+extension ErrorRow.Stage {
+  /// The column that holds an object's open error of this stage.
+  var column: String { self == .export ? "export_error_id" : "sync_error_id" }
+}

@@ -1,0 +1,225 @@
+import ArgumentParser
+import Directory
+import Foundation
+import Testing
+
+@testable import SyncStore
+@testable import Workspace
+@testable import lockstep
+
+@Suite("One object, one person, and their past")
+struct ObjectReportTests {
+  private func text(_ report: Report) throws -> String {
+    try report.text(asJSON: false, width: 140)
+  }
+
+  private func json(_ report: Report) throws -> [[String: Any]] {
+    let text = try report.text(asJSON: true, width: nil)
+    return try #require(
+      try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [[String: Any]])
+  }
+
+  private static func detail(
+    _ id: Int64, _ connector: String, dn: String, metaverse: Int64? = 3
+  ) -> ObjectDetail {
+    var detail = ObjectDetail.sample(id, dn: dn)
+    detail.row.connector = connector
+    detail.row.metaverseID = metaverse
+    detail.metaverseID = metaverse
+    detail.metaverseType = "person"
+    detail.metaverse = [
+      AttributeRow(
+        name: "title", values: ["Engineer"], before: nil, pendingExport: nil,
+        origin: "contoso.test by In - User", targetNames: [], valueCount: 1)
+    ]
+    return detail
+  }
+
+  private let person = FakeStore { content in
+    content.objects = [
+      detail(7, "contoso.test", dn: "CN=Ann,DC=x"), detail(8, "tenant", dn: "CN={41}"),
+    ]
+    content.objects[0].history[0].stepID = 2
+    content.objects[1].history[0].stepID = 9
+  }
+
+  @Test("What several directories hold of one person is one picture, the person first")
+  func picture() throws {
+    let report = try ObjectReport.make(person, text: "Ann")
+    let text = try text(report)
+    #expect(text.hasPrefix("Metaverse object 3, person\n  title: Engineer   [contoso.test by"))
+    #expect(text.contains("CN=Ann,DC=x\n  user of contoso.test, object 7"))
+    #expect(text.contains("CN={41}\n  user of tenant, object 8"))
+    #expect(!text.contains("objects are called so"))
+    let history = try #require(text.range(of: "History\n"))
+    let first = try #require(text.range(of: "step 9"))
+    let second = try #require(text.range(of: "step 2"))
+    #expect(history.upperBound < first.lowerBound && first.upperBound < second.lowerBound)
+    #expect(try json(report).count == 2)
+  }
+
+  @Test("Two people of one name stay two")
+  func namesakes() throws {
+    let store = FakeStore { content in
+      content.objects = [
+        Self.detail(7, "contoso.test", dn: "CN=Ann,OU=A", metaverse: 3),
+        Self.detail(8, "contoso.test", dn: "CN=Ann,OU=B", metaverse: 4),
+        Self.detail(9, "contoso.test", dn: "CN=Ann,OU=C", metaverse: nil),
+      ]
+    }
+    #expect(try text(try ObjectReport.make(store, text: "Ann")).contains("3 objects are called so"))
+    #expect(try text(try ObjectReport.make(store, text: "CN=Ann,OU=B")).contains("object 8"))
+  }
+
+  @Test("Keys that would say nothing are left out")
+  func emptyKeys() throws {
+    let store = FakeStore { content in
+      content.objects = [.sample(7, dn: "CN=Ann,DC=x")]
+      content.objects[0].anchor = ""
+      content.errors = [.sample(5)]
+      content.errors[0].attribute = ""
+      content.errors[0].value = ""
+    }
+    let object = try #require(try json(try ObjectReport.make(store, text: "Ann")).first)
+    #expect(object["anchor"] == nil)
+    let attribute = try #require((object["attributes"] as? [[String: Any]])?.first)
+    #expect(attribute["origin"] == nil && attribute["targetNames"] == nil)
+    let error = try #require(
+      try json(try ErrorsReport.make(store, connector: nil, limit: 9)).first)
+    #expect(error["attribute"] == nil && error["location"] == nil && error["rule"] == nil)
+    #expect(error["code"] as? String == "409 uniqueness" && error["count"] as? Int == 3)
+    let text =
+      try ObjectReport.make(store, text: "Ann").text(asJSON: true, width: nil)
+      + ErrorsReport.make(store, connector: nil, limit: 9).text(asJSON: true, width: nil)
+    #expect(!text.contains(": \"\""))
+  }
+
+  // MARK: History
+
+  @Test("The history of a person is that of all counterparts, also of those that are gone")
+  func history() throws {
+    let store = FakeStore { content in
+      content.objects = [Self.detail(7, "contoso.test", dn: "CN=Ann,DC=x")]
+      content.past = [
+        ObjectRow(
+          id: 8, connector: "tenant", dn: "CN={41}", display: "Ann", objectType: "user",
+          isConnector: false, pendingImport: "none", pendingExport: "none", error: "",
+          metaverseID: 3, isGone: true)
+      ]
+      content.history = [
+        ObjectHistoryRow(
+          stepID: 11, time: .sample, connector: "tenant", type: .export,
+          counter: "export-delete", changes: [], objectID: 8, space: "tenant",
+          summary: "exported: deleted")
+      ]
+    }
+    let report = try ObjectHistoryReport.make(
+      store, text: "Ann", filter: OperationFilter(), limit: 9)
+    let text = try text(report)
+    #expect(text.contains("tenant: CN={41} (object 8, gone)"))
+    #expect(text.contains("step 11  tenant, Export: exported: deleted"))
+    #expect(text.contains("title: Clerk → Engineer"))
+    #expect(try json(report).map { $0["step"] as? Int } == [11, 4])
+    let one = try ObjectHistoryReport.make(
+      store, text: "Ann", filter: OperationFilter(), limit: 1)
+    #expect(try self.text(one).contains("There is more; --limit shows it."))
+  }
+
+  @Test("The options narrow the history of an object, too")
+  func filtered() throws {
+    let error = ErrorRow.sample(5)
+    let store = FakeStore { content in
+      content.objects = [Self.detail(7, "contoso.test", dn: "CN=Ann,DC=x")]
+      content.history = [
+        ObjectHistoryRow(
+          stepID: 6, time: .sample, connector: "tenant", type: .export, counter: "", changes: [],
+          objectID: 7, space: "tenant", summary: error.type, reason: error.message, error: error)
+      ]
+    }
+    func steps(_ change: (inout OperationFilter) -> Void) throws -> [Int?] {
+      var filter = OperationFilter()
+      change(&filter)
+      return try json(
+        try ObjectHistoryReport.make(store, text: "7", filter: filter, limit: 9)
+      ).map { $0["step"] as? Int }
+    }
+    #expect(try steps { _ in } == [6, 4])
+    #expect(try steps { $0.atLeast = .error } == [6])
+    #expect(try steps { $0.type = .fullImport } == [])
+    #expect(try steps { $0.connector = "TENANT" } == [6, 4])
+    #expect(try steps { $0.since = Timestamp.sample.adding(seconds: 1) } == [])
+    #expect(
+      try text(
+        try ObjectHistoryReport.make(store, text: "7", filter: OperationFilter(), limit: 9)
+      ).contains("error: AttributeValueMustBeUnique"))
+  }
+
+  @Test("A name that nobody bears is refused")
+  func unknown() throws {
+    let error = #expect(throws: WorkspaceError.self) {
+      try ObjectHistoryReport.make(
+        FakeStore(), text: "Bob", filter: OperationFilter(), limit: 9)
+    }
+    #expect(error?.status == .notFound)
+  }
+
+  // MARK: Errors
+
+  @Test("An error shows rule, expression, column and the other object by name")
+  func error() throws {
+    var row = ErrorRow.sample(5)
+    row.rule = "Out - User"
+    row.expression = "CStr([mail])"
+    row.column = 6
+    row.otherDN = "CN={42}"
+    row.otherDisplay = "Eve"
+    let lines = ErrorsReport.lines(row)
+    #expect(lines.contains("  rule Out - User"))
+    #expect(lines.contains("  expression CStr([mail]), column 6"))
+    #expect(lines.contains("  in conflict with Eve (CN={42}), object 8"))
+  }
+
+  @Test("Many errors are summed up by type first")
+  func summary() throws {
+    let store = FakeStore { content in
+      content.errors = [.sample(1), .sample(2), .sample(3)]
+      content.errors[2].type = "IdentityDataValidationFailed"
+    }
+    let text = try text(try ErrorsReport.make(store, connector: nil, limit: 9))
+    #expect(
+      text.hasPrefix(
+        "3 open errors:\n  2 × AttributeValueMustBeUnique\n  1 × IdentityDataValidationFailed\n"))
+    #expect(
+      try self.text(try ErrorsReport.make(store, connector: nil, limit: 2))
+        .hasPrefix("The first 2 open errors:"))
+  }
+}
+
+@Suite("Purging by command")
+struct PurgeCommandTests {
+  private let now = Timestamp.sample
+
+  private func moment(_ arguments: String...) throws -> Timestamp {
+    let command = try #require(
+      try Lockstep.parseAsRoot(["purge"] + arguments) as? PurgeCommand)
+    return command.moment(now: now, schedule: ScheduleSettings(purgeAgeSeconds: 100))
+  }
+
+  @Test("The moment comes from --before, from --keep, or from the schedule")
+  func moments() throws {
+    #expect(try moment() == now.adding(seconds: -100))
+    #expect(try moment("--keep", "1d") == now.adding(seconds: -86_400))
+    #expect(try moment("--keep", "0s") == now)
+    #expect(try moment("--before", "2h") == now.adding(seconds: -7200))
+    #expect(
+      try moment("--before", "2026-01-01T00:00:00Z")
+        == Timestamp("2026-01-01T00:00:00Z"))
+  }
+
+  @Test("Both at once are refused")
+  func both() {
+    #expect(throws: (any Error).self) {
+      try Lockstep.parseAsRoot(["purge", "--keep", "1d", "--before", "2d"])
+    }
+  }
+}

@@ -1,0 +1,105 @@
+import Directory
+import Testing
+
+@testable import SyncStore
+
+@Suite("An error carries all that a person needs")
+struct ErrorRecordTests {
+  private let test: TestStore
+
+  init() throws { test = try TestStore() }
+
+  private func only(step: Int64) throws -> ErrorRow {
+    try #require(try test.reader.errors(step: step, after: nil, limit: 1).first)
+  }
+
+  @Test("Rule, expression, column, and the other object by its names of now, or of then")
+  func everything() throws {
+    try test.stage([.entry(try test.entry("ann")), .entry(try test.entry("eve"))])
+    let (ann, eve) = (try test.id("ann"), try test.id("eve"))
+    let step = try test.step(.fullSynchronization)
+    try test.store.transaction { tx in
+      var error = StepError(
+        .synchronization, .ambiguousImportFlow, objectID: ann, dn: "CN=ann", message: "m",
+        hint: "h")
+      error.attribute = "guid"
+      error.value = "1"
+      error.rule = "In - User"
+      error.expression = "CStr([guid])"
+      error.column = 6
+      error.otherObjectID = eve
+      try tx.record(error, step: step, connector: test.source)
+    }
+    let error = try only(step: step)
+    #expect(error.rule == "In - User" && error.expression == "CStr([guid])" && error.column == 6)
+    #expect(error.otherObjectID == eve && error.otherDisplay == "eve")
+    #expect(error.otherDN == (try TestStore.dn("eve")).text)
+    #expect(error.otherSubject == error.otherDN && error.count == 1)
+    try test.stage([
+      .rename(ObjectAddress(anchor: Anchor("a-eve")), newDN: try TestStore.dn("eva"))
+    ])
+    #expect(try only(step: step).otherDN == (try TestStore.dn("eva")).text)
+    try test.store.transaction { try $0.remove(eve) }
+    #expect(try only(step: step).otherDN == (try TestStore.dn("eve")).text)
+  }
+
+  @Test("What people call the other object stands before a name that says little")
+  func otherSubject() throws {
+    var error = ErrorRow(
+      id: 1, stepID: 1, objectID: 1, connector: "c", stage: .export, type: "t", dn: "",
+      attribute: "", value: "", message: "", code: "", location: "", hint: "", otherObjectID: 7,
+      firstOccurred: .now, occurred: .now, retries: 0)
+    #expect(error.otherSubject == "object 7, which is gone")
+    error.otherDN = "CN={41}"
+    error.otherDisplay = "Ann"
+    #expect(error.otherSubject == "Ann (CN={41})")
+    error.otherObjectID = nil
+    #expect(error.otherSubject.isEmpty)
+  }
+
+  private func discovery(_ dn: String, location: String = "a.ldif:1") -> DiscoveryError {
+    DiscoveryError(.parseError, dn: dn, location: location, message: "m", hint: "h")
+  }
+
+  @Test("What could not be read keeps its beginning from import to import, until it was read")
+  func discoveryRetries() throws {
+    let first = try only(step: try test.stage([], errors: [discovery("CN=x")]).step)
+    let second = try only(
+      step: try test.stage([], errors: [discovery("CN=x", location: "a.ldif:9")]).step)
+    #expect(second.firstOccurred == first.firstOccurred && second.retries == 1)
+    let other = try only(step: try test.stage([], errors: [discovery("CN=y")]).step)
+    #expect(other.retries == 0)
+    // The import before this one did not meet it: it is new.
+    #expect(try only(step: try test.stage([], errors: [discovery("CN=x")]).step).retries == 0)
+  }
+
+  @Test("A record without a name is known by its place")
+  func nameless() throws {
+    try test.stage([], errors: [discovery("", location: "a.ldif:1")])
+    let again = try test.stage([], errors: [discovery("", location: "a.ldif:1")])
+    #expect(try only(step: again.step).retries == 1)
+    let elsewhere = try test.stage([], errors: [discovery("", location: "a.ldif:5")])
+    #expect(try only(step: elsewhere.step).retries == 0)
+  }
+
+  @Test("The errors of all connectors together are those of the header and of the list")
+  func countsAgree() throws {
+    try test.stage(
+      [.entry(try test.entry("ann"))], errors: [discovery("CN=x"), discovery("CN=y")])
+    try test.stage([.entry(try test.entry("t"))], connector: test.target)
+    let step = try test.step(.export, connector: test.target)
+    try test.store.transaction { tx in
+      for stage in [ErrorRow.Stage.synchronization, .export] {
+        try tx.record(
+          StepError(
+            stage, .typeMismatch,
+            objectID: try tx.objectID(connector: test.target, anchor: Anchor("a-t")),
+            dn: "t", message: "m", hint: "h"), step: step, connector: test.target)
+      }
+    }
+    let rows = try test.reader.connectors()
+    #expect(rows.map(\.openErrors) == [2, 2] && rows.map(\.objectsInError) == [0, 1])
+    #expect(try test.reader.status().openErrors == 4)
+    #expect(try test.reader.openErrors(connector: nil, after: nil, limit: 9).count == 4)
+  }
+}
