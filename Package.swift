@@ -102,7 +102,7 @@ let package = Package(
       "LDIFConnector", "SCIMConnector", "Tenant", "Cells", "CSystem", arguments),
     program(
       "Benchmarks", "SyncEngine", "SyncStore", "SyncRules", "EntraConfiguration", "Directory",
-      "LDIFConnector", "SampleDirectory"),
+      "LDIFConnector", "SampleDirectory", "CSystem"),
     // Tests.
     tests("Directory"),
     tests("Configuration"),
@@ -120,7 +120,8 @@ let package = Package(
     tests("Tenant"),
     tests(
       "SyncEngine", "SyncStore", "SyncRules", "SyncExpressions", "EntraConfiguration", "RuleTools",
-      "Directory", "Configuration", "LDIFConnector", "SCIMConnector", "Tenant", "SampleDirectory"),
+      "Directory", "Configuration", "LDIFConnector", "SCIMConnector", "Tenant", "SampleDirectory",
+      grdb),
     tests("Console", "Cells", "Directory", "SyncStore"),
     .testTarget(
       name: "CommandLineTests",

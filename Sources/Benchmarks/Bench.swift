@@ -1,3 +1,4 @@
+import CSystem
 import Foundation
 
 /// Where the process starts: measures what the project promises, and prints it as a table.
@@ -6,6 +7,8 @@ import Foundation
 @main
 enum Bench {
   static func main() async throws {
+    // As the engine's own program does.
+    cs_keep_memory()
     do {
       let options = try BenchOptions(CommandLine.arguments.dropFirst())
       if let phase = options.phase {

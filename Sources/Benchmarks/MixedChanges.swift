@@ -3,7 +3,9 @@ import Directory
 /// A day's changes of a large directory: 5 % of the users are modified, 1 % leave, 1 % come.
 enum MixedChanges {
   /// Writes a change file that fits the content file at `path`; the answer is how many records.
-  static func write(for path: String, to file: String) throws -> Int {
+  ///
+  /// Each `day`, from 0 to 3, is other users'.
+  static func write(for path: String, to file: String, day: Int) throws -> Int {
     let reader = try LDIFReader(path: path)
     let writer = try LDIFWriter(path: file)
     writer.version()
@@ -14,7 +16,7 @@ enum MixedChanges {
         attributes.contains(where: { $0.name == "sAMAccountName" })
       else { continue }
       number += 1
-      for change in changes(record, attributes, number) {
+      for change in changes(record, attributes, number + day) {
         try writer.record(change)
         written += 1
       }

@@ -51,8 +51,12 @@ enum Phase: String, CaseIterable {
       _ = try await world.deltaCycle()
       return (try await world.deltaCycle(), users, "")
     case .mix:
+      let day = try FileManager.default.contentsOfDirectory(
+        atPath: world.folder + "/changes"
+      ).count
       let records = try MixedChanges.write(
-        for: world.folder + "/directory.ldif", to: world.folder + "/changes/0001.ldif")
+        for: world.folder + "/directory.ldif", to: world.folder + "/changes/\(1000 + day).ldif",
+        day: day)
       let seconds = try await world.deltaCycle()
       let sent = world.target.sent.operations
       guard sent > 0 else { throw BenchError(message: "the changes did not reach the target") }

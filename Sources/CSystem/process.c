@@ -1,4 +1,5 @@
 #define _GNU_SOURCE
+#include <malloc.h>
 #include "CSystem.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -124,4 +125,11 @@ int cs_terminal_size(int descriptor, int *columns, int *rows) {
   *columns = size.ws_col;
   *rows = size.ws_row;
   return 0;
+}
+
+void cs_keep_memory(void) {
+    mallopt(M_TRIM_THRESHOLD, 32 << 20);
+    mallopt(M_TOP_PAD, 1 << 20);
+    // A fixed threshold, since one that adapts would let whole arenas fill with large buffers.
+    mallopt(M_MMAP_THRESHOLD, 1 << 20);
 }

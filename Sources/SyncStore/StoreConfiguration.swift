@@ -10,8 +10,9 @@ enum StoreConfiguration {
     configuration.prepareDatabase { db in
       try db.execute(sql: "PRAGMA journal_mode = WAL")
       try db.execute(sql: "PRAGMA synchronous = FULL")
-      try db.execute(sql: "PRAGMA cache_size = -65536")
-      try db.execute(sql: "PRAGMA mmap_size = 268435456")
+      try db.execute(sql: "PRAGMA cache_size = -98304")
+      // Pages mapped from the file would count as the engine's memory, and grow with the store.
+      try db.execute(sql: "PRAGMA mmap_size = 0")
       try db.execute(sql: "PRAGMA temp_store = MEMORY")
       try db.execute(sql: "PRAGMA wal_autocheckpoint = 8000")
       try db.execute(sql: "PRAGMA journal_size_limit = 67108864")

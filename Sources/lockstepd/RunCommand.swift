@@ -62,6 +62,7 @@ enum ProcessCare {
   /// Files are for their owner only, and no memory image is left behind.
   static func begin() {
     umask(0o077)
+    cs_keep_memory()
     let result = cs_disable_core_dumps()
     if result < 0 {
       Log.warning("core dumps can't be turned off: " + String(cString: strerror(-result)))

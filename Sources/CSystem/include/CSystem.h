@@ -49,6 +49,10 @@ pid_t cs_spawn_detached(
 // 1 when a process of that id exists, whoever owns it.
 int cs_process_alive(pid_t pid);
 
+// Has the allocator keep what it got for a while: programs that fill and empty batches would otherwise
+// give memory back and ask for it again some thousand times a second (mallopt(3), M_TRIM_THRESHOLD).
+void cs_keep_memory(void);
+
 // --- Leases --------------------------------------------------------------------------------------
 
 // Takes the exclusive lock of a file, creating it, and writes this process's id into it. Returns a

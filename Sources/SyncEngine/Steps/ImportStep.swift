@@ -128,8 +128,9 @@ struct ImportStep {
 
   private func finish(seen: SeenObjects, endsPresence: Bool, errors: Int) throws -> StepResult {
     let clean = try context.store.look { try $0.discoveryErrorCount(step: context.step) } == 0
-    let staged = try context.store.look { try $0.stagedCount(connector: connector.id) }
-    if isFull && seen.count == 0 && clean && (staged > 0 || connector.engine.isSource) {
+    if isFull && seen.count == 0 && clean,
+      try connector.engine.isSource || context.store.look({ try $0.hasStaged(connector: connector.id) })
+    {
       try context.store.transaction { try $0.fullImportDone(connector.id) }
       return StepResult(
         result: "completed-no-objects",

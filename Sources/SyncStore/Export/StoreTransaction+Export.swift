@@ -52,11 +52,12 @@ extension StoreTransaction {
   ) throws -> [PendingExport] {
     try rows(
       """
-      SELECT DISTINCT r.source_id FROM export_reference r
-      JOIN cs_object s ON s.id = r.source_id JOIN cs_object t ON t.id = r.target_id
-      WHERE r.state = 1 AND s.connector_id = ? AND s.anchor IS NOT NULL AND t.anchor IS NOT NULL
-      AND s.pending_export IN (1, 2) AND r.source_id > ? ORDER BY r.source_id LIMIT ?
-      """, [connector, after, limit]
+      SELECT DISTINCT r.source_id FROM export_reference r WHERE r.state = 1 AND r.source_id > ?
+      AND EXISTS (SELECT 1 FROM cs_object s WHERE s.id = r.source_id AND s.connector_id = ?
+        AND s.anchor IS NOT NULL AND s.pending_export IN (1, 2))
+      AND EXISTS (SELECT 1 FROM cs_object t WHERE t.id = r.target_id AND t.anchor IS NOT NULL)
+      ORDER BY r.source_id LIMIT ?
+      """, [after, connector, limit]
     ).compactMap { try pendingExport($0[0]) }
   }
 
@@ -186,8 +187,10 @@ extension StoreTransaction {
   public func resendReferences(connector: Int64) throws {
     try execute(
       """
-      UPDATE export_reference SET state = state - 2 WHERE state > 2
-      AND source_id IN (SELECT id FROM cs_object WHERE connector_id = ? AND pending_export <> 0)
+      UPDATE export_reference INDEXED BY export_reference_sent
+      SET state = state - 2 WHERE state > 2
+      AND EXISTS (SELECT 1 FROM cs_object o WHERE o.id = source_id AND o.connector_id = ?
+        AND o.pending_export <> 0)
       """, [connector])
   }
 

@@ -14,6 +14,9 @@ enum Schema {
     migrator.registerMigration("past objects, lineage, more about errors") { db in
       try db.execute(sql: past)
     }
+    migrator.registerMigration("queues of pending work") { db in
+      try db.execute(sql: queues)
+    }
     return migrator
   }()
 

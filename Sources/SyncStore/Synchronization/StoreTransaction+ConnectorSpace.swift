@@ -67,6 +67,13 @@ extension StoreTransaction {
         ?? 0)
   }
 
+  /// Whether an import has shown any object of a connector space.
+  public func hasStaged(connector: Int64) throws -> Bool {
+    try integer(
+      "SELECT 1 FROM cs_object WHERE connector_id = ? AND image IS NOT NULL LIMIT 1", [connector])
+      != nil
+  }
+
   /// Whether a connector space holds any object at all.
   public func hasObjects(connector: Int64) throws -> Bool {
     try integer("SELECT 1 FROM cs_object WHERE connector_id = ? LIMIT 1", [connector]) != nil

@@ -49,9 +49,9 @@ final class World {
   var storeFile: String { folder.appending(path: "store.sqlite").path }
 
   /// A new engine on the same store, as after a restart.
-  func engine(idleExitSeconds: Int? = nil) throws -> SyncEngine {
+  func engine(idleExitSeconds: Int? = nil, store: SyncStore? = nil) throws -> SyncEngine {
     let engine = SyncEngine(
-      store: try SyncStore.open(file: storeFile),
+      store: try store ?? SyncStore.open(file: storeFile),
       lease: try EngineLease.take(lockFile: folder.appending(path: "engine.lock").path),
       connectors: [
         EngineConnector(

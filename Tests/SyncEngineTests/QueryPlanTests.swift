@@ -1,0 +1,105 @@
+import Directory
+import GRDB
+import Synchronization
+import Testing
+
+@testable import SyncEngine
+@testable import SyncStore
+
+/// A statement that reads a whole table is quick in a test and endless at a million objects.
+@Suite("Nothing that the engine asks of its store reads a whole table")
+struct QueryPlanTests {
+  /// Indexes that hold only what waits: reading one from end to end is what it is for.
+  private static let queues: Set<String> = [
+    "cs_to_write", "cs_to_delete", "export_reference_new", "export_reference_sent",
+    "export_reference_pending", "cs_pending_import", "cs_reference_dirty", "mv_reference_dirty",
+    "command_open", "step_open",
+  ]
+  private static let large: Set<String> = [
+    "cs_object", "cs_reference", "cs_value", "export_reference", "mv_object", "mv_value",
+    "mv_reference", "step_change", "step_error", "step", "run",
+  ]
+
+  /// What a full import or a full synchronization does once: it looks at everything anyway.
+  private static let fullSteps = [
+    "UPDATE cs_object SET anchor = NULL, pending_export = 1,",
+    "UPDATE mv_reference SET state = 2\nWHERE contributor_id IN (SELECT id",
+    "UPDATE cs_reference SET state = 1 WHERE connector_id = ? AND state = 0",
+  ]
+
+  /// What is wrong with one line of a query plan, or nil.
+  private static func fault(_ detail: String, in sql: String) -> String? {
+    let words = detail.split(separator: " ").map(String.init)
+    guard words.count > 1, ["SCAN", "SEARCH"].contains(words[0]) else { return nil }
+    let index = words.firstIndex(of: "INDEX").map { words[$0 + 1] } ?? ""
+    guard !queues.contains(index), !fullSteps.contains(where: sql.hasPrefix) else { return nil }
+    // Short names stand for tables in joins and subqueries.
+    let table = words[1]
+    let isLarge = large.contains(table) || table.count <= 2
+    if words[0] == "SCAN" { return isLarge ? detail : nil }
+    // A connector's whole space is no better, but for a count and for whether there is anything.
+    guard isLarge, detail.hasSuffix("(connector_id=?)") else { return nil }
+    return sql.contains("LIMIT 1") || sql.contains("COUNT(*)") ? nil : detail
+  }
+
+  private func statements(of work: (World, SyncStore) async throws -> Void) async throws
+    -> (world: World, statements: Set<String>)
+  {
+    let world = try World()
+    let store = try SyncStore.open(file: world.storeFile)
+    let seen = Seen()
+    try await store.queue.writeWithoutTransaction { db in
+      db.trace(options: .statement) { event in
+        guard case .statement(let statement) = event else { return }
+        seen.add(statement.sql)
+      }
+    }
+    try await work(world, store)
+    return (world, seen.all)
+  }
+
+  private final class Seen: Sendable {
+    private let texts = Mutex<Set<String>>([])
+    func add(_ text: String) { _ = texts.withLock { $0.insert(text) } }
+    var all: Set<String> { texts.withLock { $0 } }
+  }
+
+  /// A history that meets every kind of step: new, changed, renamed, gone, refused, lost answers.
+  private func live(_ world: World, _ store: SyncStore) async throws {
+    for name in ["ann", "bob", "cay", "dan"] { world.source.put(try world.user(name)) }
+    world.source.put(try world.group("staff", members: ["ann", "bob", "zoe"]))
+    world.target.state.withLock { $0.refuseValue = "cay" }
+    let engine = try world.engine(store: store)
+    _ = try await engine.runCycle(.initial)
+    world.target.state.withLock {
+      $0.refuseValue = nil
+      $0.dropAnswers = 1
+    }
+    world.source.change("g-ann") { $0["displayName"] = [.string("Ann B.")] }
+    world.source.rename("g-bob", to: try world.dn("bobby", ou: "Staff"))
+    world.source.remove("g-dan")
+    world.source.put(try world.user("zoe"))
+    for _ in 0..<3 { _ = try await engine.runCycle(.delta) }
+    _ = try await engine.runCycle(.initial)
+    _ = try await engine.runCycle(.delta)
+  }
+
+  @Test("Cycles with adds, changes, renames, deletes, refusals and lost answers")
+  func cyclesReadByIndex() async throws {
+    let (world, statements) = try await statements(of: live)
+    #expect(statements.count > 60)
+    let queue = try DatabaseQueue(path: world.storeFile)
+    try await queue.read { db in
+      for sql in statements where sql.hasPrefix("SELECT") || sql.hasPrefix("UPDATE") {
+        let statement = try db.makeStatement(sql: "EXPLAIN QUERY PLAN " + sql)
+        statement.setUncheckedArguments([])
+        for row in try Row.fetchAll(statement) {
+          let detail: String = row["detail"]
+          if let fault = Self.fault(detail, in: sql) {
+            Issue.record("\(fault)\nin \(sql)")
+          }
+        }
+      }
+    }
+  }
+}
