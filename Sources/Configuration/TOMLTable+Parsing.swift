@@ -6,6 +6,7 @@ extension TOMLTable {
   /// - Parameter file: The name of the file for the places.
   /// - Throws: ``ConfigurationError`` with the place where `text` breaks TOML's grammar.
   public static func parse(_ text: String, file: String) throws(ConfigurationError) -> TOMLTable {
+    let source = SourceText(text)
     var text = text
     let document = text.withUTF8 { bytes in
       bytes.withMemoryRebound(to: CChar.self) { ctoml_parse($0.baseAddress, $0.count) }
@@ -22,7 +23,7 @@ extension TOMLTable {
     }
     var count = 0
     let nodes = UnsafeBufferPointer(start: ctoml_nodes(document, &count), count: count)
-    var reader = NodeReader(nodes: nodes, file: file)
+    var reader = NodeReader(nodes: nodes, file: file, source: source)
     return reader.root()
   }
 }
@@ -31,6 +32,7 @@ extension TOMLTable {
 private struct NodeReader {
   let nodes: UnsafeBufferPointer<ctoml_node>
   let file: String
+  let source: SourceText
   var next = 0
 
   mutating func root() -> TOMLTable {
@@ -53,7 +55,9 @@ private struct NodeReader {
   private mutating func value() -> TOMLValue {
     let node = nodes[next]
     next += 1
-    return TOMLValue(kind(node), place: place(node.place))
+    var value = TOMLValue(kind(node), place: place(node.place))
+    if case .string = value.kind { value.source = source }
+    return value
   }
 
   private mutating func kind(_ node: ctoml_node) -> TOMLValue.Kind {

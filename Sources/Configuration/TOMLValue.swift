@@ -22,6 +22,18 @@ public struct TOMLValue: Sendable {
   public var kind: Kind
   /// Where the value starts; for a table under a `[header]`, the header.
   public var place: SourcePlace
+  var source: SourceText?
+
+  /// Where a character of a text stands in the file.
+  ///
+  /// - Parameters:
+  ///   - line: The line in the text, from 1.
+  ///   - column: The column in characters, from 1.
+  /// - Returns: The place of its first spelled character, escapes and quotation marks counted; the
+  ///   value's own place if the value was not read from a file.
+  public func place(line: Int, column: Int) -> SourcePlace {
+    source?.place(of: line, column, inValueAt: place) ?? place
+  }
 
   /// A value of these parts.
   public init(_ kind: Kind, place: SourcePlace) {

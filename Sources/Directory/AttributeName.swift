@@ -12,6 +12,9 @@ public struct AttributeName: Hashable, Sendable {
     id = Interning.shared.withLock { $0.id(of: text) }
   }
 
+  /// The name's number in this process, from 0 without gaps: a place in a table of names.
+  public var number: Int { Int(id) }
+
   /// The name as it was first spelled in this process.
   public var text: String {
     Interning.shared.withLock { $0.texts[Int(id)] }

@@ -49,6 +49,13 @@ public struct SyncErrorType: Hashable, Sendable, CustomStringConvertible {
   public static let exportedChangeNotReimported = SyncErrorType("exported-change-not-reimported")
   /// A value is of a type that its attribute does not take.
   public static let typeMismatch = SyncErrorType("cs-attribute-type-mismatch")
+  /// The `Error` function of a rule fired.
+  public static let ruleErrorFunction = SyncErrorType("sync-rule-error-function-triggered")
+  /// An expression of a rule can't be evaluated for the object.
+  public static let ruleInvalidExpression = SyncErrorType("sync-rule-invalid-expression")
+  /// Rules with join conditions find different partners for one object.
+  public static let ruleConflictingJoins = SyncErrorType(
+    "sync-rule-inbound-flow-rules-invalid")
   /// A required value is missing for provisioning.
   public static let provisioningFailed = SyncErrorType("sync-rule-flow-provisioning-failed")
   /// A value is longer than its metaverse attribute takes.
@@ -75,6 +82,8 @@ public struct SyncErrorType: Hashable, Sendable, CustomStringConvertible {
   public static let objectTypeMismatch = SyncErrorType("ObjectTypeMismatch")
   /// The object found belongs to another object on premises.
   public static let invalidSoftMatch = SyncErrorType("InvalidSoftMatch")
+  /// The object found may not be taken over, since the rules or the target forbid it.
+  public static let invalidHardMatch = SyncErrorType("InvalidHardMatch")
   /// A reference names an object that the target does not have.
   public static let dnAttributesFailure = SyncErrorType("dn-attributes-failure")
   /// The attribute can't be written.

@@ -67,12 +67,8 @@ struct SyncPlan: Sendable {
   func relevantAttributes(of connector: ActiveConnector) -> Set<AttributeName> {
     var names: Set<AttributeName> = []
     for rule in rules(of: connector, .inbound) {
-      for flow in rule.flows {
-        if case .direct(let source) = flow.source { names.insert(source) }
-      }
-      for group in rule.scope.groups {
-        for clause in group.clauses { names.insert(clause.attribute) }
-      }
+      for flow in rule.flows { names.formUnion(flow.source.attributes) }
+      for group in rule.scope.groups { names.formUnion(group.clauses.map(\.attribute)) }
     }
     return names
   }

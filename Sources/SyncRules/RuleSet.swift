@@ -7,21 +7,46 @@ public struct RuleSet: Sendable {
   public let rules: [SyncRule]
   /// A text that is the same for rules of the same meaning, wherever and however they are written.
   public let fingerprint: String
+  /// What `%Name%` stands for in them.
+  public let parameters: RuleParameters
   let inbound: BucketIndex
   let outbound: BucketIndex
+  private let matching: [String: MatchOptions]
 
   /// The set of `rules`.
   ///
+  /// - Parameters:
+  ///   - rules: The rules, in any order.
+  ///   - parameters: What `%Name%` stands for in expressions and in the values of scopes and
+  ///     constants.
+  ///   - matching: What targets allow to be matched with what they have already, by connector.
   /// - Throws: ``ConfigurationError`` if two rules can't live together: same id, same precedence for
-  ///   a direction and connector, or different merge types for one attribute.
-  public init(_ rules: [SyncRule]) throws(ConfigurationError) {
-    try Self.checkTogether(rules)
-    let sorted = rules.sorted { $0.precedes($1) }
+  ///   a direction and connector, or different merge types for one attribute; or if a rule names
+  ///   a parameter that there is not.
+  public init(
+    _ rules: [SyncRule], parameters: RuleParameters = RuleParameters(),
+    matching: [String: MatchOptions] = [:]
+  ) throws(ConfigurationError) {
+    var expanded: [SyncRule] = []
+    for rule in rules { expanded.append(try rule.expanding(parameters)) }
+    try Self.checkTogether(expanded)
+    let sorted = expanded.sorted { $0.precedes($1) }
+    let options = Dictionary(
+      matching.map { ($0.key.lowercased(), $0.value) }, uniquingKeysWith: { first, _ in first })
     self.rules = sorted
-    fingerprint = RuleFingerprint.make(sorted)
+    self.parameters = parameters
+    self.matching = options
+    fingerprint = RuleFingerprint.make(sorted, parameters, options)
     let active = sorted.filter { !$0.isDisabled }
-    inbound = BucketIndex(active.filter { $0.direction == .inbound })
-    outbound = BucketIndex(active.filter { $0.direction == .outbound })
+    inbound = BucketIndex(
+      active.filter { $0.direction == .inbound }, parameters: parameters, matching: options)
+    outbound = BucketIndex(
+      active.filter { $0.direction == .outbound }, parameters: parameters, matching: options)
+  }
+
+  /// What a target allows to be matched with objects that it has already.
+  public func matching(for connector: String) -> MatchOptions {
+    matching[connector.lowercased()] ?? MatchOptions()
   }
 
   /// The metaverse attributes in which inbound joins look for partners.

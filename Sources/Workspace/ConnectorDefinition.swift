@@ -16,6 +16,8 @@ public struct ConnectorDefinition: Sendable {
   public var kind: Kind
   /// Whether identities come from it; otherwise they go to it.
   public var isSource: Bool
+  /// What `%Name%` stands for in the rules of this connector, from `[connector.parameters]`.
+  public var parameters: [String: String]
   /// Where the section starts.
   public var place: SourcePlace
 
@@ -65,6 +67,7 @@ extension ConnectorDefinition {
       ? .ldif(try LDIFSection(table, folder: folder))
       : .scim(try SCIMSection(table, folder: folder))
     self.name = name
+    parameters = try Self.parameters(table)
     place = table.place
   }
 
@@ -77,5 +80,37 @@ extension ConnectorDefinition {
   }
 
   /// The keys that every connector has.
-  static let sharedKeys = ["name", "type", "role"]
+  static let sharedKeys = ["name", "type", "role", "parameters"]
+
+  /// `Domain.FQDN = "…"` is a table in a table to TOML; quoted, it is a key: both are taken.
+  private static func parameters(
+    _ table: TOMLTable
+  ) throws(ConfigurationError) -> [String: String] {
+    guard let section = try table.optionalTable("parameters") else { return [:] }
+    var values: [String: String] = [:]
+    var waiting = [(prefix: "", table: section)]
+    while let (prefix, table) = waiting.popLast() {
+      for entry in table.entries {
+        let name = prefix + entry.key
+        switch entry.value.kind {
+        case .table(let inner): waiting.append((name + ".", inner))
+        case .string(let text): values[name] = text
+        default: throw entry.value.mismatch(name, expected: "a text")
+        }
+        guard isParameterName(name) else {
+          throw ConfigurationError(
+            place: entry.place, message: "\"\(name)\" can't stand between percent signs",
+            hint: "a parameter's name has letters, digits and full stops, and starts with a letter")
+        }
+      }
+    }
+    return values
+  }
+
+  private static func isParameterName(_ name: String) -> Bool {
+    guard let first = name.unicodeScalars.first, first.properties.isAlphabetic else { return false }
+    return name.utf8.allSatisfy {
+      (0x30...0x39).contains($0) || (0x41...0x5A).contains($0 & 0xDF) || $0 == 0x2E
+    }
+  }
 }

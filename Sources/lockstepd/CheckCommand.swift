@@ -18,8 +18,7 @@ struct CheckCommand: AsyncParsableCommand {
   func run() async throws {
     let workspace = try place.open()
     let tenant = workspace.settings.tenant == nil ? nil : try TenantKeeper(workspace)
-    let rules = try RuleSet.load(folder: workspace.settings.rulesFolder)
-    try RuleCheck.connectors(of: rules, in: workspace)
+    let rules = try RuleCheck.load(workspace)
     let factory = ConnectorFactory(workspace: workspace, tenant: tenant)
     var results: [Result] = []
     for definition in workspace.settings.connectors {
@@ -78,8 +77,7 @@ struct RulesCheckCommand: ParsableCommand {
 
   func run() throws {
     let workspace = try place.open()
-    let rules = try RuleSet.load(folder: workspace.settings.rulesFolder)
-    try RuleCheck.connectors(of: rules, in: workspace)
+    let rules = try RuleCheck.load(workspace)
     if json {
       print("{ \"rules\": \(rules.rules.count) }")
     } else {

@@ -4,8 +4,22 @@ import Workspace
 
 /// What the rules and the rest of the configuration must agree on.
 enum RuleCheck {
+  /// The workspace's rules, with the parameters of its connectors: what follows from a connector's
+  /// name, unless its section says otherwise.
+  static func load(_ workspace: Workspace) throws -> RuleSet {
+    let parameters = Dictionary(
+      workspace.settings.connectors.map { connector in
+        let derived = RuleParameters.derived(connector: connector.name)
+        return (connector.name, derived.merging(connector.parameters) { _, own in own })
+      }, uniquingKeysWith: { first, _ in first })
+    let rules = try RuleSet.load(
+      folder: workspace.settings.rulesFolder, parameters: RuleParameters(connectors: parameters))
+    try connectors(of: rules, in: workspace)
+    return rules
+  }
+
   /// Refuses rules for connectors that there are not.
-  static func connectors(of rules: RuleSet, in workspace: Workspace) throws {
+  private static func connectors(of rules: RuleSet, in workspace: Workspace) throws {
     let names = workspace.settings.connectors.map(\.name)
     let known = Set(names.map { $0.lowercased() })
     for rule in rules.rules where !known.contains(rule.connector.lowercased()) {

@@ -33,8 +33,7 @@ struct RunCommand: AsyncParsableCommand {
     let workspace = try place.open()
     let tenant = workspace.settings.tenant == nil ? nil : try TenantKeeper(workspace)
     // What is wrong is told before anything is touched.
-    let rules = try RuleSet.load(folder: workspace.settings.rulesFolder)
-    try RuleCheck.connectors(of: rules, in: workspace)
+    let rules = try RuleCheck.load(workspace)
     let connectors = try ConnectorFactory(workspace: workspace, tenant: tenant).connectors()
     let lease = try EngineLease.take(lockFile: workspace.leaseFile)
     let store = try SyncStore.open(file: workspace.settings.storeFile)

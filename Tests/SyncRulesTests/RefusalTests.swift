@@ -97,13 +97,15 @@ struct RefusalTests {
   @Test(
     "flows",
     arguments: [
-      ("[[rule.flow]]\ntarget = 'a'", "9:1", "A flow needs direct or constant"),
+      ("[[rule.flow]]\ntarget = 'a'", "9:1", "A flow needs direct, constant or expression"),
       ("[[rule.flow]]\ndirect = 'a'", "9:1", "\"target\" is missing"),
-      ("[[rule.flow]]\ntarget = 'a'\ndirect = 'b'\nconstant = 'c'", "12:1", "either direct or"),
+      (
+        "[[rule.flow]]\ntarget = 'a'\ndirect = 'b'\nconstant = 'c'", "12:1",
+        "not direct and constant"
+      ),
       ("[[rule.flow]]\ntarget = 'a'\nconstant = []", "11:12", "\"constant\" must be a value"),
       ("[[rule.flow]]\ntarget = 'a'\nconstant = ''", "11:12", "\"constant\" must be a text"),
       ("[[rule.flow]]\ntarget = 'a'\nconstant = [2020-01-01]", "11:13", "the date or time"),
-      ("[[rule.flow]]\ntarget = 'a'\nexpression = 'Trim([cn])'", "11:1", "Expression flows can't"),
       (
         "[[rule.flow]]\ntarget = 'a'\ndirect = 'b'\nmerge = 'Mrge'", "12:9", "\"merge\" must be one"
       ),

@@ -1,5 +1,6 @@
 import Configuration
 import Directory
+import SyncExpressions
 import SyncRules
 
 let nowhere = SourcePlace(file: "test", line: 1, column: 1)
@@ -57,4 +58,11 @@ func outboundRule(
   rule(
     name, .outbound, precedence: precedence, link: link, connector: "cloud", from: "person",
     to: "account", scope: scope, joins: joins, flows: flows)
+}
+
+/// A flow by an expression.
+func computed(
+  _ target: AttributeName, _ text: String, merge: MergeType = .update
+) throws -> AttributeFlow {
+  AttributeFlow(target: target, source: .expression(try Expression(text)), merge: merge)
 }

@@ -240,3 +240,33 @@ struct ConnectorSettingsTests {
     #expect(ab.connectors[0].fingerprint != base)
   }
 }
+
+@Suite("Parameters of a connector")
+struct ConnectorParameterTests {
+  @Test("names are taken quoted, or with full stops as TOML has them")
+  func read() throws {
+    let found = try settings(
+      smallest + """
+
+        [connector.parameters]
+        Domain.FQDN = "contoso.com"
+        "Domain.Netbios" = "CONTOSO"
+        Site = "Berlin"
+        """)
+    #expect(
+      found.connectors[0].parameters == [
+        "Domain.FQDN": "contoso.com", "Domain.Netbios": "CONTOSO", "Site": "Berlin",
+      ])
+    #expect(try settings(smallest).connectors[0].parameters.isEmpty)
+  }
+
+  @Test("what is no text or no name is refused at its place")
+  func refused() {
+    let number = refusal(smallest + "\n[connector.parameters]\nDomain.FQDN = 5")
+    #expect(number?.message.contains("\"Domain.FQDN\" must be a text") == true)
+    #expect(number?.place?.line == 7)
+    let name = refusal(smallest + "\n[connector.parameters]\n\"a b\" = \"x\"")
+    #expect(name?.message == "\"a b\" can't stand between percent signs")
+    #expect(refusal(smallest + "\nparameters = 5")?.message.contains("must be a table") == true)
+  }
+}

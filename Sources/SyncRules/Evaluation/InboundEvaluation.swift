@@ -15,10 +15,17 @@ public struct InboundEvaluation: Sendable {
   public var keepsAlive = false
   /// How to look for its metaverse object, in the order to try.
   public var joins: [JoinAttempt] = []
-  /// What it contributes, in the order of the rules; only flows that have a value.
+  /// What it contributes, in the order of the rules; no flows that have no value.
   public var contributions: [Contribution] = []
   /// Flows whose values are rows elsewhere.
   public var referenceFlows: [ReferenceFlow] = []
+  /// Flows of rules in scope whose expressions can't be evaluated; with any, the object must stay
+  /// as it is.
+  public var failures: [FlowFailure] = []
+
+  /// Whether the object's password is to be synchronized as far as this side is asked; it is, if
+  /// both sides say so.
+  public var enablesPasswordSync: Bool { inScope.contains { $0.enablePasswordSync } }
 
   /// An evaluation without any rule.
   public init() {}
@@ -42,36 +49,71 @@ public struct JoinAttempt: Hashable, Sendable {
   public var rule: SyncRule
   /// The conditions; all must hold.
   public var conditions: [Condition]
+  /// How far a match goes.
+  public var match = JoinMatch.plain
+  /// For a soft match, the attributes of the other side in which an object that has another
+  /// partner already keeps its anchor.
+  public var anchors: [AttributeName] = []
+  /// Whether the object found must be refused instead of taken over.
+  public var isBlocked = false
 }
 
 /// What one rule gives to one attribute.
 public struct Contribution: Hashable, Sendable {
+  /// What the rule says.
+  public enum Kind: Hashable, Sendable {
+    /// The attribute has these values; none leave it to weaker rules.
+    case values
+    /// `AuthoritativeNull`: the attribute has no value, whatever weaker rules say.
+    case authoritativeNull
+    /// `IgnoreThisFlow`: the flow does not count, and what it gave before stays.
+    case ignored
+  }
+
   /// The attribute that is written.
   public var target: AttributeName
   /// The values.
   public var values: [AttributeValue]
+  /// What the rule says.
+  public var kind: Kind
   /// The rule.
   public var rule: SyncRule
   /// Whether it counts only when the target object is made.
   public var applyOnce: Bool
   /// What happens if several rules write the attribute.
   public var merge: MergeType
-  /// The attribute that the values come from; nil for a constant.
-  public var source: AttributeName?
-  /// The source in words: an attribute's name, or `constant`.
-  public var sourceText: String { source?.text ?? "constant" }
+  /// Where the values come from.
+  public var origin: AttributeFlow.Source
+
+  /// The attribute that the values come from; nil for a constant or an expression.
+  public var source: AttributeName? {
+    if case .direct(let name) = origin { name } else { nil }
+  }
+  /// The source in words: an attribute's name, `constant`, or the expression.
+  public var sourceText: String { origin.text }
 
   /// A contribution of these parts.
   public init(
     target: AttributeName, values: [AttributeValue], rule: SyncRule, applyOnce: Bool = false,
-    merge: MergeType = .update, source: AttributeName? = nil
+    merge: MergeType = .update, origin: AttributeFlow.Source, kind: Kind = .values
   ) {
     self.target = target
     self.values = values
     self.rule = rule
     self.applyOnce = applyOnce
     self.merge = merge
-    self.source = source
+    self.origin = origin
+    self.kind = kind
+  }
+
+  /// A contribution from the attribute `source`, or a constant without one.
+  public init(
+    target: AttributeName, values: [AttributeValue], rule: SyncRule, applyOnce: Bool = false,
+    merge: MergeType = .update, source: AttributeName? = nil
+  ) {
+    self.init(
+      target: target, values: values, rule: rule, applyOnce: applyOnce, merge: merge,
+      origin: source.map { .direct($0) } ?? .constant(values))
   }
 }
 

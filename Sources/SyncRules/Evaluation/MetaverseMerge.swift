@@ -1,7 +1,38 @@
-import Directory
+public import Directory
 
 /// Decides which contribution gives an attribute its value.
 public enum MetaverseMerge {
+  /// As ``resolve(_:)``, for an object that is there already.
+  ///
+  /// A flow that applies once, and one whose expression says `IgnoreThisFlow`, keeps the value that
+  /// it gave before, and with it its rank; one that gave none does not count.
+  ///
+  /// - Parameter keeping: What the attribute holds now if it has that from this contribution's
+  ///   object and rule, else nil.
+  public static func resolve(
+    _ contributions: [(contributor: Int64, contribution: Contribution)],
+    keeping: (_ contributor: Int64, _ contribution: Contribution) throws -> [AttributeValue]?
+  ) rethrows -> [ResolvedAttribute] {
+    guard contributions.contains(where: { $0.contribution.isHistoric }) else {
+      return resolve(contributions)
+    }
+    var settled: [(contributor: Int64, contribution: Contribution)] = []
+    settled.reserveCapacity(contributions.count)
+    for (contributor, contribution) in contributions {
+      var contribution = contribution
+      if contribution.isHistoric {
+        if let values = try keeping(contributor, contribution) {
+          contribution.values = values
+          contribution.kind = .values
+        } else {
+          contribution.values = []
+        }
+      }
+      settled.append((contributor, contribution))
+    }
+    return resolve(settled)
+  }
+
   /// The value of each attribute that gets one: of the strongest rule that has a value, or, if the
   /// flow's merge type says so, of all rules together.
   ///
@@ -60,7 +91,9 @@ public enum MetaverseMerge {
 
   /// The value of one attribute from `candidates`, the strongest first; nil if none has a value.
   static func resolve(_ candidates: [Candidate]) -> ResolvedAttribute? {
-    guard let index = candidates.firstIndex(where: { !$0.contribution.values.isEmpty }) else {
+    let end = candidates.firstIndex { $0.contribution.kind == .authoritativeNull }
+    let asked = candidates[..<(end ?? candidates.endIndex)]
+    guard let index = asked.firstIndex(where: { !$0.contribution.values.isEmpty }) else {
       return nil
     }
     let winner = candidates[index]
@@ -68,8 +101,10 @@ public enum MetaverseMerge {
     var result = ResolvedAttribute(winner.contribution, winner.contributor)
     guard candidates.count > 1 else { return result }
     for (place, candidate) in candidates.enumerated() where place != index {
-      if candidate.contribution.values.isEmpty {
-        result.losers.append(loser(candidate, .noValue))
+      if let reason = candidate.contribution.absence {
+        result.losers.append(loser(candidate, reason))
+      } else if !asked.indices.contains(place) {
+        result.losers.append(loser(candidate, .blocked))
       } else if unites {
         result.values += candidate.contribution.values
       } else {
@@ -93,6 +128,18 @@ public enum MetaverseMerge {
     guard merge == .mergeCaseInsensitive else { return Set(values).sorted() }
     var seen: Set<String> = []
     return values.filter { seen.insert($0.searchKey).inserted }.sorted()
+  }
+}
+
+extension Contribution {
+  /// Whether what it gives to an object that is there already depends on what it gave before.
+  fileprivate var isHistoric: Bool { applyOnce || kind == .ignored }
+
+  /// Why it has no value; nil if it has one.
+  fileprivate var absence: ResolvedAttribute.Reason? {
+    guard values.isEmpty else { return nil }
+    if kind == .ignored { return .ignored }
+    return applyOnce ? .onlyOnce : .noValue
   }
 }
 

@@ -21,6 +21,19 @@ public struct OutboundEvaluation: Sendable {
   ///
   /// One that is not in ``attributes`` got no value; what the target has there is to be removed.
   public var managed: Set<AttributeName> = []
+  /// The attributes that no rule in scope writes this time, but a rule asked that they stay as they
+  /// are: what is desired of them is neither changed nor removed.
+  public var kept: Set<AttributeName> = []
+  /// Flows of rules in scope whose expressions can't be evaluated; with any, the object must stay
+  /// as it is.
+  public var failures: [FlowFailure] = []
+  /// Whether a flow counts only when the object is made, so that the answer for an object that is
+  /// there already is another one.
+  public var dependsOnNewness = false
+
+  /// Whether the object's password is to be synchronized as far as this side is asked; it is, if
+  /// both sides say so.
+  public var enablesPasswordSync: Bool { inScope.contains { $0.enablePasswordSync } }
 
   /// An evaluation without any rule.
   public init() {}
@@ -46,6 +59,12 @@ public struct ResolvedAttribute: Hashable, Sendable {
     case lowerPrecedence
     /// The same rule gave a value from another object first.
     case otherObject
+    /// Its expression gave `IgnoreThisFlow`.
+    case ignored
+    /// A stronger rule gave `AuthoritativeNull`.
+    case blocked
+    /// It flows only when the object on the other side is made.
+    case onlyOnce
 
     /// The reason in words for a person.
     public var text: String {
@@ -53,6 +72,9 @@ public struct ResolvedAttribute: Hashable, Sendable {
       case .noValue: "the source has no value"
       case .lowerPrecedence: "a rule with a lower precedence number has a value"
       case .otherObject: "the same rule has a value from another object"
+      case .ignored: "the expression asked that this flow be ignored"
+      case .blocked: "a rule with a lower precedence number said that there is no value"
+      case .onlyOnce: "it flows only when the object is made"
       }
     }
   }

@@ -1,68 +1,182 @@
 import Directory
+import SyncExpressions
 
 /// The rules for one object type from one connector (inbound) or to it (outbound), prepared for
 /// evaluation.
+///
+/// Every attribute that the rules read has a place in a table; equal scope clauses, join groups and
+/// expressions of several rules are one each, so that they are worked out once an object.
 struct RuleBucket: Sendable {
+  /// Where a flow's values come from, as places in the bucket's tables.
+  enum Source: Sendable {
+    case attribute(Int)
+    case constant([AttributeValue])
+    case expression(Int)
+  }
+
+  /// One flow of one rule.
+  struct Flow: Sendable {
+    let rule: Int
+    let source: Source
+    let flow: AttributeFlow
+  }
+
+  /// One rule: its flows are `flows` of the bucket.
+  struct Rule: Sendable {
+    let rule: SyncRule
+    /// The scope's groups, as places in ``clauses``.
+    let groups: [[Int]]
+    /// The join groups, as places in ``joins``.
+    let joins: [Int]
+    /// The place in ``attributes`` of everything that any of its join groups reads.
+    let joinSources: [Int]
+    let flows: Range<Int>
+  }
+
   /// One attribute of the target with the flows that write it, the strongest first.
   struct Slot: Sendable {
     let target: AttributeName
-    var flows: [(rule: Int, flow: AttributeFlow)]
+    /// Places in ``flows``.
+    var flows: [Int]
   }
 
-  let rules: [SyncRule]
-  let slots: [Slot]
+  private(set) var rules: [Rule] = []
+  private(set) var flows: [Flow] = []
+  private(set) var slots: [Slot] = []
+  /// The attributes that the rules read.
+  private(set) var attributes: [AttributeName] = []
+  private(set) var clauses: [(clause: ScopeClause, attribute: Int)] = []
+  private(set) var expressions: [Expression] = []
+  /// The join groups, with the place in ``attributes`` of each condition's source.
+  private(set) var joins: [(group: JoinGroup, sources: [Int])] = []
+  /// The attributes of the target that hold an object's anchor: those that hard matches look in.
+  let anchors: [AttributeName]
+  let parameters: [String: String]
+  let needs: RuleNeeds
+  /// Whether a flow counts only when the target object is made.
+  let hasOnceFlows: Bool
+  // The place in `attributes` by the name's number; -1 for names that nobody reads.
+  private let places: [Int32]
 
-  init(_ rules: [SyncRule]) {
-    self.rules = rules
-    var positions: [AttributeName: Int] = [:]
-    var slots: [Slot] = []
-    for (index, rule) in rules.enumerated() {
-      for flow in rule.flows {
-        if let position = positions[flow.target] {
-          slots[position].flows.append((index, flow))
-        } else {
-          positions[flow.target] = slots.count
-          slots.append(Slot(target: flow.target, flows: [(index, flow)]))
-        }
-      }
+  init(_ rules: [SyncRule], parameters: [String: String], matching: MatchOptions) {
+    var builder = RuleBucketBuilder(matching: matching)
+    for (index, rule) in rules.enumerated() { builder.add(rule, index) }
+    self.rules = builder.rules
+    flows = builder.flows
+    slots = builder.slots
+    attributes = builder.attributes.items
+    let clauses = builder.clauses.items
+    self.clauses = clauses.map { ($0, builder.attributes.place(of: $0.attribute)) }
+    expressions = builder.expressions
+    let joins = builder.joins.items
+    self.joins = joins.map { group in
+      (group, group.conditions.map { builder.attributes.place(of: $0.source) })
     }
-    self.slots = slots
+    anchors = joins.filter { $0.match == .hard }.flatMap { $0.conditions.map(\.target) }
+    needs = builder.needs
+    hasOnceFlows = flows.contains { $0.flow.applyOnce }
+    self.parameters = parameters
+    var places = [Int32](repeating: -1, count: (attributes.map(\.number).max() ?? -1) + 1)
+    for (place, name) in attributes.enumerated() { places[name.number] = Int32(place) }
+    self.places = places
+  }
+
+  /// The place of `name` in ``attributes``, or nil if nobody reads it.
+  func place(of name: AttributeName) -> Int? {
+    let number = name.number
+    guard number < places.count, case let place = places[number], place >= 0 else { return nil }
+    return Int(place)
   }
 }
 
-/// Finds the bucket of a connector and object type, both without regard to case.
-struct BucketIndex: Sendable {
-  private struct Key: Hashable, Sendable {
-    let connector: String
-    let type: String
+/// A list in which each item stands once.
+struct OrderedTable<Item: Hashable> {
+  private(set) var items: [Item] = []
+  private var places: [Item: Int] = [:]
+
+  mutating func place(of item: Item) -> Int {
+    if let known = places[item] { return known }
+    places[item] = items.count
+    items.append(item)
+    return items.count - 1
   }
+}
 
-  // Every spelling that the rules use is a key beside the lower-case one, so that a look-up with
-  // the usual spelling makes no string.
-  private var positions: [Key: Int] = [:]
-  private var buckets: [RuleBucket] = []
+/// Collects what the rules of a bucket share.
+private struct RuleBucketBuilder {
+  let matching: MatchOptions
+  var rules: [RuleBucket.Rule] = []
+  var flows: [RuleBucket.Flow] = []
+  var slots: [RuleBucket.Slot] = []
+  var attributes = OrderedTable<AttributeName>()
+  var clauses = OrderedTable<ScopeClause>()
+  var expressions: [Expression] = []
+  var needs = RuleNeeds()
+  private var shared: [String: Int] = [:]
+  private var positions: [AttributeName: Int] = [:]
+  var joins = OrderedTable<JoinGroup>()
 
-  init(_ rules: [SyncRule]) {
-    var groups: [Key: [SyncRule]] = [:]
-    for rule in rules {
-      groups[Self.lower(rule.connector, rule.sourceType), default: []].append(rule)
+  init(matching: MatchOptions) { self.matching = matching }
+
+  mutating func add(_ rule: SyncRule, _ index: Int) {
+    let groups = rule.scope.groups.map { group in group.clauses.map { add($0) } }
+    var own: [Int] = []
+    var sources: [Int] = []
+    for group in rule.joins {
+      let places = group.conditions.map { attributes.place(of: $0.source) }
+      needs.present.formUnion(group.conditions.map(\.source))
+      needs.values.formUnion(group.conditions.map(\.source))
+      sources += places
+      if group.match == .soft && matching.blockSoftMatch { continue }
+      own.append(joins.place(of: group))
     }
-    for (key, group) in groups {
-      positions[key] = buckets.count
-      for rule in group {
-        positions[Key(connector: rule.connector, type: rule.sourceType)] = buckets.count
-      }
-      buckets.append(RuleBucket(group))
+    let start = flows.count
+    for flow in rule.flows { add(flow, index) }
+    rules.append(
+      RuleBucket.Rule(
+        rule: rule, groups: groups, joins: own, joinSources: sources, flows: start..<flows.count))
+  }
+
+  private mutating func add(_ clause: ScopeClause) -> Int {
+    _ = attributes.place(of: clause.attribute)
+    needs.present.insert(clause.attribute)
+    if clause.operand.test != .isNotNull { needs.values.insert(clause.attribute) }
+    return clauses.place(of: clause)
+  }
+
+  private mutating func add(_ flow: AttributeFlow, _ index: Int) {
+    let place = flows.count
+    flows.append(RuleBucket.Flow(rule: index, source: source(flow.source), flow: flow))
+    if let position = positions[flow.target] {
+      slots[position].flows.append(place)
+    } else {
+      positions[flow.target] = slots.count
+      slots.append(RuleBucket.Slot(target: flow.target, flows: [place]))
     }
   }
 
-  func bucket(_ connector: String, _ type: String) -> RuleBucket? {
-    let position =
-      positions[Key(connector: connector, type: type)] ?? positions[Self.lower(connector, type)]
-    return position.map { buckets[$0] }
+  private mutating func source(_ source: AttributeFlow.Source) -> RuleBucket.Source {
+    switch source {
+    case .direct(let name):
+      needs.present.insert(name)
+      return .attribute(attributes.place(of: name))
+    case .constant(let values): return .constant(values)
+    case .expression(let expression): return .expression(add(expression))
+    }
   }
 
-  private static func lower(_ connector: String, _ type: String) -> Key {
-    Key(connector: connector.lowercased(), type: type.lowercased())
+  private mutating func add(_ expression: Expression) -> Int {
+    for name in expression.attributes { _ = attributes.place(of: name) }
+    for name in expression.countedAttributes { _ = attributes.place(of: name) }
+    for name in expression.importedAttributes { _ = attributes.place(of: name) }
+    needs.present.formUnion(expression.attributes)
+    needs.values.formUnion(expression.attributes)
+    needs.counts.formUnion(expression.countedAttributes)
+    needs.imported.formUnion(expression.importedAttributes)
+    // A random number for one rule is none for another.
+    if !expression.isVolatile, let known = shared[expression.text] { return known }
+    expressions.append(expression)
+    if !expression.isVolatile { shared[expression.text] = expressions.count - 1 }
+    return expressions.count - 1
   }
 }

@@ -4,161 +4,244 @@ extension RuleSet {
   /// What the inbound rules say of an object of a connector space.
   ///
   /// - Parameters:
-  ///   - attributes: The object's values, without those of `references`.
-  ///   - references: Attributes whose values are rows elsewhere, like `member`.
-  ///   - presentReferences: Those of them that have a value, for ISNULL and ISNOTNULL.
+  ///   - connector: The name of the object's connector.
+  ///   - objectType: The object's type.
+  ///   - subject: What the rules read of it.
   public func evaluateInbound(
-    connector: String, objectType: String, attributes: AttributeSet,
-    references: Set<AttributeName>, presentReferences: Set<AttributeName> = []
+    connector: String, objectType: String, _ subject: RuleSubject
   ) -> InboundEvaluation {
     var result = InboundEvaluation()
     guard let bucket = inbound.bucket(connector, objectType) else { return result }
-    let subject = ScopeSubject(
-      attributes: attributes, references: references, presentReferences: presentReferences)
+    let reading = ObjectReading(bucket, subject)
     result.contributions.reserveCapacity(bucket.slots.count)
-    for rule in bucket.rules {
-      if let failed = rule.scope.failures(subject) {
-        result.outOfScope.append(RuleExclusion(rule: rule, failed: failed))
+    var joins = JoinCollector(reading)
+    for item in bucket.rules {
+      if let failed = reading.failures(item) {
+        result.outOfScope.append(RuleExclusion(rule: item.rule, failed: failed))
         continue
       }
-      result.inScope.append(rule)
-      result.keepsAlive = result.keepsAlive || rule.linkType != .join
-      result.projects = result.projects || rule.creates(from: attributes)
-      rule.addJoins(from: attributes, to: &result.joins)
-      for flow in rule.flows { result.add(flow, of: rule, subject) }
+      let link = item.rule.linkType
+      result.inScope.append(item.rule)
+      result.keepsAlive = result.keepsAlive || link != .join
+      result.projects = result.projects || reading.creates(item)
+      joins.add(item)
+      for place in item.flows { result.take(reading.result(of: place)) }
     }
+    result.joins = joins.attempts
     result.metaverseType = result.inScope.first?.targetType
+    result.settleReferences()
     return result
   }
 
   /// What the outbound rules to `connector` say of a metaverse object.
   ///
   /// - Parameters:
+  ///   - connector: The name of the target's connector.
+  ///   - metaverseType: The object's type.
+  ///   - subject: What the rules read of it, and whether its counterpart is yet to be made.
+  public func evaluateOutbound(
+    connector: String, metaverseType: String, _ subject: RuleSubject
+  ) -> OutboundEvaluation {
+    var result = OutboundEvaluation()
+    guard let bucket = outbound.bucket(connector, metaverseType) else { return result }
+    let reading = ObjectReading(bucket, subject)
+    var isInScope = [Bool](repeating: false, count: bucket.rules.count)
+    var joins = JoinCollector(reading)
+    joins.isHardMatchBlocked = matching(for: connector).blockHardMatch
+    for (index, item) in bucket.rules.enumerated() {
+      if let failed = reading.failures(item) {
+        result.outOfScope.append(RuleExclusion(rule: item.rule, failed: failed))
+        continue
+      }
+      isInScope[index] = true
+      result.inScope.append(item.rule)
+      result.provisions = result.provisions || reading.creates(item)
+      joins.add(item)
+    }
+    result.joins = joins.attempts
+    result.connectorType = result.inScope.first?.targetType
+    result.dependsOnNewness = bucket.hasOnceFlows
+    guard !result.inScope.isEmpty else { return result }
+    result.managed.reserveCapacity(bucket.slots.count)
+    result.attributes.reserveCapacity(bucket.slots.count)
+    for slot in bucket.slots { result.resolve(slot, isInScope, reading) }
+    return result
+  }
+
+  /// What the rules for objects of a type of a connector space ask for.
+  public func needs(inboundFrom connector: String, objectType: String) -> RuleNeeds {
+    inbound.bucket(connector, objectType)?.needs ?? RuleNeeds()
+  }
+
+  /// What the rules that take metaverse objects of a type to a connector ask for.
+  public func needs(outboundTo connector: String, metaverseType: String) -> RuleNeeds {
+    outbound.bucket(connector, metaverseType)?.needs ?? RuleNeeds()
+  }
+}
+
+extension RuleSet {
+  /// What the inbound rules say of an object with plain attributes.
+  ///
+  /// - Parameters:
   ///   - attributes: The object's values, without those of `references`.
   ///   - references: Attributes whose values are rows elsewhere, like `member`.
-  ///   - presentReferences: Those of them that have a value, for ISNULL and ISNOTNULL and for the
-  ///     choice between two flows to one reference attribute.
+  ///   - presentReferences: Those of them that have a value.
+  public func evaluateInbound(
+    connector: String, objectType: String, attributes: AttributeSet,
+    references: Set<AttributeName>, presentReferences: Set<AttributeName> = []
+  ) -> InboundEvaluation {
+    evaluateInbound(
+      connector: connector, objectType: objectType,
+      RuleSubject(attributes, references: references, presentReferences: presentReferences))
+  }
+
+  /// What the outbound rules to `connector` say of a metaverse object with plain attributes, whose
+  /// counterpart is yet to be made.
+  ///
+  /// - Parameters:
+  ///   - attributes: The object's values, without those of `references`.
+  ///   - references: Attributes whose values are rows elsewhere, like `member`.
+  ///   - presentReferences: Those of them that have a value.
   public func evaluateOutbound(
     connector: String, metaverseType: String, attributes: AttributeSet,
     references: Set<AttributeName>, presentReferences: Set<AttributeName> = []
   ) -> OutboundEvaluation {
-    var result = OutboundEvaluation()
-    guard let bucket = outbound.bucket(connector, metaverseType) else { return result }
-    let subject = ScopeSubject(
-      attributes: attributes, references: references, presentReferences: presentReferences)
-    var isInScope = [Bool](repeating: false, count: bucket.rules.count)
-    for (index, rule) in bucket.rules.enumerated() {
-      if let failed = rule.scope.failures(subject) {
-        result.outOfScope.append(RuleExclusion(rule: rule, failed: failed))
-        continue
-      }
-      isInScope[index] = true
-      result.inScope.append(rule)
-      result.provisions = result.provisions || rule.creates(from: attributes)
-      rule.addJoins(from: attributes, to: &result.joins)
-    }
-    result.connectorType = result.inScope.first?.targetType
-    guard !result.inScope.isEmpty else { return result }
-    result.managed.reserveCapacity(bucket.slots.count)
-    result.attributes.reserveCapacity(bucket.slots.count)
-    for slot in bucket.slots { result.resolve(slot, bucket.rules, isInScope, subject) }
-    return result
+    evaluateOutbound(
+      connector: connector, metaverseType: metaverseType,
+      RuleSubject(attributes, references: references, presentReferences: presentReferences))
+  }
+
+  /// Whether the password of an object is to be synchronized: an inbound and an outbound rule that
+  /// it is in scope of carry the flag.
+  public static func synchronizesPassword(
+    _ inbound: InboundEvaluation, _ outbound: OutboundEvaluation
+  ) -> Bool {
+    inbound.enablesPasswordSync && outbound.enablesPasswordSync
   }
 }
 
-extension SyncRule {
-  /// Whether the rule makes an object on the other side for one with these attributes.
-  fileprivate func creates(from attributes: AttributeSet) -> Bool {
-    guard linkType == .provision else { return false }
-    return joins.isEmpty
-      || joins.contains { $0.conditions.contains { attributes.contains($0.source) } }
+extension ObjectReading {
+  /// Whether the rule makes an object on the other side for this one.
+  fileprivate func creates(_ item: RuleBucket.Rule) -> Bool {
+    guard item.rule.linkType == .provision else { return false }
+    return item.joinSources.isEmpty || item.joinSources.contains { isPresent(at: $0) }
   }
+}
 
-  fileprivate func addJoins(from attributes: AttributeSet, to attempts: inout [JoinAttempt]) {
-    for group in joins
-    where group.conditions.allSatisfy({ attributes.contains($0.source) }) {
-      let conditions = group.conditions.map {
+/// The ways to look for a partner, each once, in the order of the rules.
+private struct JoinCollector {
+  let reading: ObjectReading
+  var isHardMatchBlocked = false
+  private(set) var attempts: [JoinAttempt] = []
+  private var seen: [Int] = []
+
+  init(_ reading: ObjectReading) { self.reading = reading }
+
+  mutating func add(_ item: RuleBucket.Rule) {
+    for place in item.joins where !seen.contains(place) {
+      let (group, sources) = reading.bucket.joins[place]
+      guard sources.allSatisfy({ !reading.values(at: $0).isEmpty }) else { continue }
+      seen.append(place)
+      let conditions = zip(group.conditions, sources).map { condition, source in
         JoinAttempt.Condition(
-          source: $0.source, target: $0.target, values: attributes[$0.source],
-          isCaseSensitive: $0.isCaseSensitive)
+          source: condition.source, target: condition.target,
+          values: reading.values(at: source), isCaseSensitive: condition.isCaseSensitive)
       }
-      attempts.append(JoinAttempt(rule: self, conditions: conditions))
+      attempts.append(
+        JoinAttempt(
+          rule: item.rule, conditions: conditions, match: group.match,
+          anchors: group.match == .soft ? reading.bucket.anchors : [],
+          isBlocked: group.match == .hard && isHardMatchBlocked))
     }
-  }
-}
-
-extension AttributeFlow {
-  /// What the flow gives, perhaps nothing; nil if its values are rows elsewhere.
-  fileprivate func contribution(_ rule: SyncRule, _ subject: ScopeSubject) -> Contribution? {
-    let values: [AttributeValue]
-    var attribute: AttributeName?
-    switch source {
-    case .direct(let name):
-      if subject.references.contains(name) { return nil }
-      values = subject.attributes[name]
-      attribute = name
-    case .constant(let constants): values = constants
-    }
-    return Contribution(
-      target: target, values: values, rule: rule, applyOnce: applyOnce, merge: merge,
-      source: attribute)
-  }
-
-  fileprivate func reference(_ rule: SyncRule) -> ReferenceFlow? {
-    guard case .direct(let name) = source else { return nil }
-    return ReferenceFlow(source: name, target: target, rule: rule)
   }
 }
 
 extension InboundEvaluation {
-  fileprivate mutating func add(
-    _ flow: AttributeFlow, of rule: SyncRule, _ subject: ScopeSubject
-  ) {
-    if let contribution = flow.contribution(rule, subject) {
-      if !contribution.values.isEmpty { contributions.append(contribution) }
-    } else if let reference = flow.reference(rule) {
-      referenceFlows.append(reference)
+  fileprivate mutating func take(_ result: FlowResult) {
+    switch result {
+    case .contribution(let contribution): contributions.append(contribution)
+    case .reference(let flow): referenceFlows.append(flow)
+    case .failure(let failure): failures.append(failure)
+    case .nothing: break
     }
+  }
+
+  // References are chosen between where they are stored; here only what an expression says of them
+  // counts: AuthoritativeNull takes weaker flows out, IgnoreThisFlow nothing.
+  fileprivate mutating func settleReferences() {
+    guard !referenceFlows.isEmpty else { return }
+    let targets = Set(referenceFlows.map(\.target))
+    guard contributions.contains(where: { targets.contains($0.target) && $0.values.isEmpty })
+    else { return }
+    for said in contributions where said.kind == .authoritativeNull {
+      referenceFlows.removeAll { $0.target == said.target && said.rule.precedes($0.rule) }
+    }
+    contributions.removeAll { targets.contains($0.target) && $0.values.isEmpty }
   }
 }
 
 extension OutboundEvaluation {
-  // Most attributes are written by one rule, which needs no comparing.
-  private mutating func resolve(
-    _ flow: AttributeFlow, _ rule: SyncRule, _ subject: ScopeSubject
-  ) {
-    if let contribution = flow.contribution(rule, subject) {
-      managed.insert(flow.target)
-      if !contribution.values.isEmpty { attributes.append(ResolvedAttribute(contribution, nil)) }
-    } else if let reference = flow.reference(rule) {
-      referenceFlows.append(reference)
-    }
-  }
-
   fileprivate mutating func resolve(
-    _ slot: RuleBucket.Slot, _ rules: [SyncRule], _ isInScope: [Bool], _ subject: ScopeSubject
+    _ slot: RuleBucket.Slot, _ isInScope: [Bool], _ reading: ObjectReading
   ) {
     if slot.flows.count == 1 {
-      let (index, flow) = slot.flows[0]
-      if isInScope[index] { resolve(flow, rules[index], subject) }
+      let place = slot.flows[0]
+      if isTaken(place, isInScope, reading) { resolve(alone: reading.result(of: place), slot) }
       return
     }
     var candidates: [MetaverseMerge.Candidate] = []
     var flows: [ReferenceFlow] = []
-    for (index, flow) in slot.flows where isInScope[index] {
-      if let contribution = flow.contribution(rules[index], subject) {
-        candidates.append(MetaverseMerge.Candidate(contributor: nil, contribution: contribution))
-      } else if let reference = flow.reference(rules[index]) {
-        flows.append(reference)
+    var isBlocked = false
+    for place in slot.flows where isTaken(place, isInScope, reading) {
+      switch reading.offer(of: place) {
+      case .contribution(let contribution):
+        candidates.append(.init(contributor: nil, contribution: contribution))
+        isBlocked = isBlocked || contribution.kind == .authoritativeNull
+      case .reference(let flow): if !isBlocked { flows.append(flow) }
+      case .failure(let failure): failures.append(failure)
+      case .nothing: break
       }
     }
     if let first = flows.first {
       referenceFlows.append(
-        flows.first { subject.presentReferences.contains($0.source) } ?? first)
+        flows.first { reading.subject.presentReferences.contains($0.source) } ?? first)
+      candidates.removeAll { $0.contribution.values.isEmpty }
     }
-    if !candidates.isEmpty {
+    if !candidates.isEmpty { choose(candidates, slot.target) }
+  }
+
+  private func isTaken(_ place: Int, _ isInScope: [Bool], _ reading: ObjectReading) -> Bool {
+    let item = reading.bucket.flows[place]
+    return isInScope[item.rule] && (reading.subject.isNew || !item.flow.applyOnce)
+  }
+
+  // Most attributes are written by one rule, which needs no comparing.
+  private mutating func resolve(alone result: FlowResult, _ slot: RuleBucket.Slot) {
+    switch result {
+    case .contribution(let contribution) where contribution.kind == .ignored:
+      kept.insert(slot.target)
+    case .contribution(let contribution):
       managed.insert(slot.target)
-      if let resolved = MetaverseMerge.resolve(candidates) { attributes.append(resolved) }
+      if !contribution.values.isEmpty { attributes.append(ResolvedAttribute(contribution, nil)) }
+    case .reference(let flow): referenceFlows.append(flow)
+    case .failure(let failure): failures.append(failure)
+    case .nothing: managed.insert(slot.target)
+    }
+  }
+
+  private mutating func choose(
+    _ candidates: [MetaverseMerge.Candidate], _ target: AttributeName
+  ) {
+    if let resolved = MetaverseMerge.resolve(candidates) {
+      attributes.append(resolved)
+      managed.insert(target)
+      return
+    }
+    let isRemoved = candidates.contains { $0.contribution.kind == .authoritativeNull }
+    if !isRemoved, candidates.contains(where: { $0.contribution.kind == .ignored }) {
+      kept.insert(target)
+    } else {
+      managed.insert(target)
     }
   }
 }

@@ -1,41 +1,12 @@
 import Directory
 
-/// What a scope is matched against.
-struct ScopeSubject {
-  /// The object's values.
-  let attributes: AttributeSet
-  /// Attributes whose values are rows elsewhere.
-  let references: Set<AttributeName>
-  /// Those of `references` that have a value.
-  let presentReferences: Set<AttributeName>
-}
-
-extension ScopeFilter {
-  /// The first clause of each group that failed, or nil if the object is in scope.
-  func failures(_ subject: ScopeSubject) -> [RuleExclusion.FailedClause]? {
-    guard !groups.isEmpty else { return nil }
-    var failed: [RuleExclusion.FailedClause] = []
-    for (number, group) in groups.enumerated() {
-      guard let index = group.clauses.firstIndex(where: { !$0.holds(for: subject) }) else {
-        return nil
-      }
-      let found = subject.attributes[group.clauses[index].attribute]
-      failed.append(RuleExclusion.FailedClause(group: number, clause: index, found: found))
-    }
-    return failed
-  }
-}
-
 extension ScopeClause {
-  /// Whether the clause holds.
-  func holds(for subject: ScopeSubject) -> Bool {
-    let values = subject.attributes[attribute]
+  /// Whether the clause holds for `values` of its attribute; `isPresent` says that there is one
+  /// even if none is at hand.
+  func holds(_ values: [AttributeValue], isPresent: Bool) -> Bool {
     let passes =
-      if operand.test == .isNotNull {
-        !values.isEmpty || subject.presentReferences.contains(attribute)
-      } else {
-        values.contains(where: matches)
-      }
+      operand.test == .isNotNull
+      ? isPresent || !values.isEmpty : values.contains(where: matches)
     return passes != operand.isNegated
   }
 

@@ -32,14 +32,17 @@ struct ParameterText {
   }
 
   private func value(_ name: String, _ place: SourcePlace) throws(ConfigurationError) -> String {
-    guard let value = parameters[name] else {
-      let hint =
-        parameters.isEmpty
-        ? "these rules are loaded without parameters"
-        : Spelling.hint(for: name, among: parameters.keys)
-      throw ConfigurationError(
-        place: place, message: "The parameter %\(name)% is unknown", hint: hint)
-    }
+    guard let value = parameters[name] else { throw unknown(name, place) }
     return value
+  }
+
+  /// The error that there is no parameter `name`, which is named at `place`.
+  func unknown(_ name: String, _ place: SourcePlace) -> ConfigurationError {
+    var hint = "define it in the connector's [connector.parameters] in lockstep.toml"
+    if let near = Spelling.nearest(name, among: parameters.keys) {
+      hint = "did you mean %\(near)%? Else " + hint
+    }
+    return ConfigurationError(
+      place: place, message: "The parameter %\(name)% is unknown", hint: hint)
   }
 }

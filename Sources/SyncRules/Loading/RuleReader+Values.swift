@@ -1,5 +1,6 @@
 import Configuration
 import Directory
+import SyncExpressions
 
 extension RuleReader {
   private static let mergeTypes: [String: MergeType] = [
@@ -7,36 +8,70 @@ extension RuleReader {
   ]
 
   func flow(_ table: TOMLTable) throws(ConfigurationError) -> AttributeFlow {
-    if table["expression"] != nil {
-      throw ConfigurationError(
-        place: table.place(of: "expression"),
-        message: "Expression flows can't be evaluated; direct and constant flows can",
-        hint: "write direct = \"…\" or constant = \"…\"")
-    }
-    try table.rejectUnknown(allowed: ["target", "direct", "constant", "apply_once", "merge"])
+    try table.rejectUnknown(
+      allowed: ["target", "direct", "constant", "expression", "apply_once", "merge"])
     return AttributeFlow(
       target: try attribute(table, "target"), source: try source(table),
       applyOnce: try table.boolean("apply_once", default: false),
       merge: try table.choice("merge", of: Self.mergeTypes, default: .update))
   }
 
+  private static let sourceKeys = ["direct", "constant", "expression"]
+
   private func source(_ table: TOMLTable) throws(ConfigurationError) -> AttributeFlow.Source {
-    switch (table["direct"], table["constant"]) {
-    case (.some, nil): return .direct(try attribute(table, "direct"))
-    case (nil, let constant?):
-      var values: [AttributeValue] = []
-      for item in Self.items(constant) { values.append(try value(item, "constant")) }
-      guard !values.isEmpty else { throw constant.mismatch("constant", expected: "a value") }
-      return .constant(Set(values).sorted())
-    case (.some, .some):
+    let given = Self.sourceKeys.filter { table[$0] != nil }
+    guard given.count < 2 else {
       throw ConfigurationError(
-        place: table.place(of: "constant"), message: "A flow has either direct or constant",
-        hint: "remove one of them")
-    case (nil, nil):
-      throw ConfigurationError(
-        place: table.place, message: "A flow needs direct or constant",
-        hint: "write direct = \"…\" or constant = \"…\"")
+        place: table.place(of: given[1]),
+        message: "A flow has one of direct, constant and expression, not "
+          + given.joined(separator: " and "), hint: "remove one of them")
     }
+    switch given.first {
+    case "direct": return .direct(try attribute(table, "direct"))
+    case "constant": return .constant(try constants(try table.value("constant")))
+    case "expression": return .expression(try expression(table))
+    default:
+      throw ConfigurationError(
+        place: table.place, message: "A flow needs direct, constant or expression",
+        hint: "write direct = \"…\", constant = \"…\" or expression = '…'")
+    }
+  }
+
+  private func expression(_ table: TOMLTable) throws(ConfigurationError) -> Expression {
+    let text = try table.string("expression")
+    let value = try table.value("expression")
+    do {
+      let expression = try Expression(text)
+      for name in expression.parameters.sorted() where parameters.parameters[name] == nil {
+        throw parameters.unknown(name, Self.place(of: "%\(name)%", in: text, value))
+      }
+      return expression
+    } catch let error as ExpressionSyntaxError {
+      throw ConfigurationError(
+        place: value.place(line: error.line, column: error.column),
+        message: "This is no expression: " + error.message, hint: error.hint)
+    } catch let error as ConfigurationError {
+      throw error
+    } catch {
+      throw ConfigurationError(place: value.place, message: "This is no expression: \(error)")
+    }
+  }
+
+  private static func place(of part: String, in text: String, _ value: TOMLValue) -> SourcePlace {
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    for (index, line) in lines.enumerated() {
+      guard let range = line.firstRange(of: part) else { continue }
+      let column = line[..<range.lowerBound].unicodeScalars.count + 1
+      return value.place(line: index + 1, column: column)
+    }
+    return value.place
+  }
+
+  private func constants(_ constant: TOMLValue) throws(ConfigurationError) -> [AttributeValue] {
+    var values: [AttributeValue] = []
+    for item in Self.items(constant) { values.append(try value(item, "constant")) }
+    guard !values.isEmpty else { throw constant.mismatch("constant", expected: "a value") }
+    return Set(values).sorted()
   }
 
   func clause(_ table: TOMLTable) throws(ConfigurationError) -> ScopeClause {

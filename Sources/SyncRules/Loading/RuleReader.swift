@@ -8,24 +8,67 @@ struct RuleReader {
     "Provision": .provision, "Join": .join, "StickyJoin": .stickyJoin,
   ]
 
-  let parameters: ParameterText
+  private static let keys = [
+    "name", "id", "description", "direction", "connector", "source", "target", "link",
+    "precedence", "disabled", "password_sync", "scope", "join", "flow",
+  ]
+  private static let matches: [String: JoinMatch] = [
+    "plain": .plain, "hard": .hard, "soft": .soft,
+  ]
 
-  init(parameters: [String: String]) {
-    self.parameters = ParameterText(parameters: parameters)
+  let all: RuleParameters
+  /// The parameters that the rule in hand sees.
+  var parameters: ParameterText
+  private(set) var rules: [SyncRule] = []
+  private(set) var matching: [String: MatchOptions] = [:]
+  // Scopes of two lines and more are shared by name within a file.
+  private var scopes: [String: ScopeFilter] = [:]
+
+  init(parameters: RuleParameters) {
+    all = parameters
+    self.parameters = ParameterText(parameters: parameters.shared)
   }
 
-  func rules(in file: TOMLTable) throws(ConfigurationError) -> [SyncRule] {
-    try file.rejectUnknown(allowed: ["rule"])
-    var rules: [SyncRule] = []
+  /// Adds the rules of a file.
+  mutating func read(_ file: TOMLTable) throws(ConfigurationError) {
+    try file.rejectUnknown(allowed: ["rule", "scope", "matching"])
+    parameters = ParameterText(parameters: all.shared)
+    scopes = [:]
+    for table in try file.tables("scope") { try addScope(table) }
+    for table in try file.tables("matching") { try addMatching(table) }
     for table in try file.tables("rule") { rules.append(try rule(table)) }
-    return rules
   }
 
-  private func rule(_ table: TOMLTable) throws(ConfigurationError) -> SyncRule {
-    try table.rejectUnknown(allowed: [
-      "name", "id", "description", "direction", "connector", "source", "target", "link",
-      "precedence", "disabled", "password_sync", "scope", "join", "flow",
-    ])
+  private mutating func addScope(_ table: TOMLTable) throws(ConfigurationError) {
+    try table.rejectUnknown(allowed: ["name", "groups"])
+    let name = try text(table, "name")
+    guard scopes[name] == nil else {
+      throw ConfigurationError(
+        place: table.place(of: "name"), message: "There are two scopes called \"\(name)\"",
+        hint: "give one of them another name")
+    }
+    scopes[name] = ScopeFilter(groups: try groups(table, "groups"))
+  }
+
+  private mutating func addMatching(_ table: TOMLTable) throws(ConfigurationError) {
+    try table.rejectUnknown(allowed: ["connector", "block_soft_match", "block_hard_match"])
+    let connector = try text(table, "connector").lowercased()
+    guard matching[connector] == nil else {
+      throw ConfigurationError(
+        place: table.place(of: "connector"),
+        message: "The matching of \"\(connector)\" is set twice", hint: "keep one of them")
+    }
+    matching[connector] = MatchOptions(
+      blockSoftMatch: try table.boolean("block_soft_match", default: false),
+      blockHardMatch: try table.boolean("block_hard_match", default: false))
+  }
+
+  private mutating func rule(_ table: TOMLTable) throws(ConfigurationError) -> SyncRule {
+    try table.rejectUnknown(allowed: Self.keys)
+    parameters = ParameterText(parameters: all.shared)
+    for key in ["name", "direction"] { _ = try table.value(key) }
+    let connector = try text(table, "connector")
+    parameters = ParameterText(parameters: all.values(for: connector))
     let name = try text(table, "name")
     let id = table["id"] == nil ? Self.slug(name) : try text(table, "id")
     guard !id.isEmpty else {
@@ -37,7 +80,7 @@ struct RuleReader {
       id: id, name: name,
       description: table["description"] == nil ? "" : try text(table, "description"),
       direction: try table.choice("direction", of: Self.directions),
-      connector: try text(table, "connector"), sourceType: try text(table, "source"),
+      connector: connector, sourceType: try text(table, "source"),
       targetType: try text(table, "target"),
       linkType: try table.choice("link", of: Self.linkTypes),
       precedence: try table.integer("precedence", in: 0...999_999),
@@ -64,7 +107,14 @@ struct RuleReader {
   private func joins(_ rule: TOMLTable) throws(ConfigurationError) -> [JoinGroup] {
     var groups: [JoinGroup] = []
     for table in try rule.tables("join") {
-      try table.rejectUnknown(allowed: ["conditions"])
+      try table.rejectUnknown(allowed: ["conditions", "match"])
+      let match = try table.choice("match", of: Self.matches, default: .plain)
+      if match != .plain, case .string("inbound") = rule["direction"]?.kind {
+        throw ConfigurationError(
+          place: table.place(of: "match"),
+          message: "Only outbound rules have a match; inbound ones find what they find",
+          hint: "remove it")
+      }
       var conditions: [JoinCondition] = []
       for condition in try filled(table, "conditions") {
         try condition.rejectUnknown(allowed: ["source", "target", "case_sensitive"])
@@ -73,20 +123,36 @@ struct RuleReader {
             source: try attribute(condition, "source"), target: try attribute(condition, "target"),
             isCaseSensitive: try condition.boolean("case_sensitive", default: false)))
       }
-      groups.append(JoinGroup(conditions: conditions))
+      groups.append(JoinGroup(conditions: conditions, match: match))
     }
     return groups
   }
 
   private func scope(_ rule: TOMLTable) throws(ConfigurationError) -> ScopeFilter {
+    guard let value = rule["scope"], case .string(let text) = value.kind else {
+      return ScopeFilter(groups: try groups(rule, "scope"))
+    }
+    let name = try parameters.expand(text, place: value.place)
+    guard let scope = scopes[name] else {
+      throw ConfigurationError(
+        place: value.place, message: "There is no scope called \"\(name)\" in this file",
+        hint: scopes.isEmpty
+          ? "add [[scope]] with name and groups" : Spelling.hint(for: name, among: scopes.keys))
+    }
+    return scope
+  }
+
+  private func groups(
+    _ table: TOMLTable, _ key: String
+  ) throws(ConfigurationError) -> [ScopeGroup] {
     var groups: [ScopeGroup] = []
-    for table in try rule.tables("scope") {
+    for table in try table.tables(key) {
       try table.rejectUnknown(allowed: ["clauses"])
       var clauses: [ScopeClause] = []
       for clause in try filled(table, "clauses") { clauses.append(try self.clause(clause)) }
       groups.append(ScopeGroup(clauses: clauses))
     }
-    return ScopeFilter(groups: groups)
+    return groups
   }
 
   // An empty group would hold for everything, which nobody means by it.

@@ -9,25 +9,50 @@ public import Configuration
 extension RuleSet {
   /// The rules in `files` together.
   ///
-  /// - Parameter parameters: What `%Name%` in names, connectors and values stands for.
+  /// - Parameters:
+  ///   - files: The files' paths.
+  ///   - parameters: What `%Name%` in names, connectors, values and expressions stands for.
+  /// - Throws: ``ConfigurationError`` with the place of the first mistake.
+  public static func load(
+    files: [String], parameters: RuleParameters
+  ) throws(ConfigurationError) -> RuleSet {
+    var reader = RuleReader(parameters: parameters)
+    for file in files { try reader.read(try TOMLTable.load(file: file)) }
+    return try RuleSet(reader.rules, parameters: parameters, matching: reader.matching)
+  }
+
+  /// The rules in `files` together, with the same parameters for every connector.
+  ///
   /// - Throws: ``ConfigurationError`` with the place of the first mistake.
   public static func load(
     files: [String], parameters: [String: String] = [:]
   ) throws(ConfigurationError) -> RuleSet {
-    var rules: [SyncRule] = []
-    for file in files {
-      rules += try RuleReader(parameters: parameters).rules(in: try TOMLTable.load(file: file))
-    }
-    return try RuleSet(rules)
+    try load(files: files, parameters: RuleParameters(shared: parameters))
   }
 
   /// The rules in all files of `folder` whose names end in `.toml`.
   ///
-  /// - Parameter parameters: What `%Name%` in names, connectors and values stands for.
+  /// - Parameters:
+  ///   - folder: The folder's path.
+  ///   - parameters: What `%Name%` in names, connectors, values and expressions stands for.
+  /// - Throws: ``ConfigurationError`` if the folder can't be read, or with the first mistake.
+  public static func load(
+    folder: String, parameters: RuleParameters
+  ) throws(ConfigurationError) -> RuleSet {
+    try load(files: try files(in: folder), parameters: parameters)
+  }
+
+  /// The rules in all files of `folder` whose names end in `.toml`, with the same parameters for
+  /// every connector.
+  ///
   /// - Throws: ``ConfigurationError`` if the folder can't be read, or with the first mistake.
   public static func load(
     folder: String, parameters: [String: String] = [:]
   ) throws(ConfigurationError) -> RuleSet {
+    try load(folder: folder, parameters: RuleParameters(shared: parameters))
+  }
+
+  private static func files(in folder: String) throws(ConfigurationError) -> [String] {
     guard let stream = opendir(folder) else {
       throw ConfigurationError(
         message: "The rule folder \(folder) can't be read: \(String(cString: strerror(errno)))",
@@ -41,19 +66,30 @@ extension RuleSet {
       }
       if name.hasSuffix(".toml"), !name.hasPrefix(".") { names.append(name) }
     }
-    return try load(files: names.sorted().map { folder + "/" + $0 }, parameters: parameters)
+    return names.sorted().map { folder + "/" + $0 }
   }
 
   /// The rules that `text` spells.
   ///
   /// - Parameters:
+  ///   - text: TOML.
   ///   - file: The name of the text for the places in errors.
-  ///   - parameters: What `%Name%` in names, connectors and values stands for.
+  ///   - parameters: What `%Name%` in names, connectors, values and expressions stands for.
+  /// - Throws: ``ConfigurationError`` with the place of the first mistake.
+  public static func parse(
+    _ text: String, file: String, parameters: RuleParameters
+  ) throws(ConfigurationError) -> RuleSet {
+    var reader = RuleReader(parameters: parameters)
+    try reader.read(try TOMLTable.parse(text, file: file))
+    return try RuleSet(reader.rules, parameters: parameters, matching: reader.matching)
+  }
+
+  /// The rules that `text` spells, with the same parameters for every connector.
+  ///
   /// - Throws: ``ConfigurationError`` with the place of the first mistake.
   public static func parse(
     _ text: String, file: String, parameters: [String: String] = [:]
   ) throws(ConfigurationError) -> RuleSet {
-    let table = try TOMLTable.parse(text, file: file)
-    return try RuleSet(try RuleReader(parameters: parameters).rules(in: table))
+    try parse(text, file: file, parameters: RuleParameters(shared: parameters))
   }
 }

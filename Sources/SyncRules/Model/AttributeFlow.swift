@@ -1,4 +1,5 @@
 public import Directory
+public import SyncExpressions
 
 /// One attribute that a rule writes.
 public struct AttributeFlow: Hashable, Sendable {
@@ -8,6 +9,28 @@ public struct AttributeFlow: Hashable, Sendable {
     case direct(AttributeName)
     /// Always these values.
     case constant([AttributeValue])
+    /// What the expression makes of the object.
+    indirect case expression(Expression)
+
+    /// The source in words: an attribute's name, `constant`, or the expression.
+    public var text: String {
+      switch self {
+      case .direct(let name): name.text
+      case .constant: "constant"
+      case .expression(let expression): expression.text
+      }
+    }
+
+    /// The attributes that the source reads, also those that it only counts.
+    public var attributes: Set<AttributeName> {
+      switch self {
+      case .direct(let name): [name]
+      case .constant: []
+      case .expression(let expression):
+        expression.attributes.union(expression.importedAttributes)
+          .union(expression.countedAttributes)
+      }
+    }
   }
 
   /// The attribute that is written.
@@ -29,13 +52,8 @@ public struct AttributeFlow: Hashable, Sendable {
     self.merge = merge
   }
 
-  /// The source in words: an attribute's name, or `constant`.
-  public var sourceText: String {
-    switch source {
-    case .direct(let name): name.text
-    case .constant: "constant"
-    }
-  }
+  /// The source in words: an attribute's name, `constant`, or the expression.
+  public var sourceText: String { source.text }
 }
 
 /// What happens if several rules write one attribute; all of them must say the same.

@@ -4,8 +4,37 @@ public import Directory
 public struct JoinGroup: Hashable, Sendable {
   /// The conditions; at least one.
   public var conditions: [JoinCondition]
+  /// How far a match of the group goes.
+  public var match: JoinMatch
   /// A group of `conditions`.
-  public init(conditions: [JoinCondition]) { self.conditions = conditions }
+  public init(conditions: [JoinCondition], match: JoinMatch = .plain) {
+    self.conditions = conditions
+    self.match = match
+  }
+}
+
+/// How far a match of a join group goes; outbound rules distinguish it as Entra's cloud does.
+public enum JoinMatch: String, Hashable, Sendable, CaseIterable {
+  /// The object found is the partner.
+  case plain
+  /// By the source anchor: the object found is the partner, and is taken over.
+  case hard
+  /// By an address: the object found is the partner only if it has no anchor yet.
+  case soft
+}
+
+/// What a target allows to be matched with objects that it has already.
+public struct MatchOptions: Hashable, Sendable {
+  /// Whether objects are never matched by an address (`BlockSoftMatch`).
+  public var blockSoftMatch: Bool
+  /// Whether objects that the cloud has with our anchor, but that this engine did not make, are
+  /// never taken over (`BlockCloudObjectTakeoverThroughHardMatch`).
+  public var blockHardMatch: Bool
+  /// Options of these kinds.
+  public init(blockSoftMatch: Bool = false, blockHardMatch: Bool = false) {
+    self.blockSoftMatch = blockSoftMatch
+    self.blockHardMatch = blockHardMatch
+  }
 }
 
 /// The condition that two attributes share a value.

@@ -1,0 +1,121 @@
+import Directory
+import SyncExpressions
+
+/// One object as the rules of a bucket read it: each attribute looked up once, each clause and each
+/// expression worked out once.
+///
+/// A class, since expressions read it through a protocol while answers are kept; it lives for one
+/// evaluation and never leaves it.
+final class ObjectReading: ExpressionInput {
+  private enum Answer {
+    case unknown
+    case outcome(ExpressionOutcome)
+    case failure(ExpressionFailure)
+  }
+
+  let bucket: RuleBucket
+  let subject: RuleSubject
+  let now: Timestamp
+  private var values: [[AttributeValue]]
+  private var isReference: [Bool]
+  private var clauses: [Bool?]
+  private var answers: [Answer]
+
+  init(_ bucket: RuleBucket, _ subject: RuleSubject) {
+    self.bucket = bucket
+    self.subject = subject
+    now = subject.now ?? .now
+    values = Array(repeating: [], count: bucket.attributes.count)
+    isReference = Array(repeating: false, count: bucket.attributes.count)
+    clauses = Array(repeating: nil, count: bucket.clauses.count)
+    answers = Array(repeating: .unknown, count: bucket.expressions.count)
+    if let dn = subject.dn, let place = bucket.place(of: RuleSubject.dnAttribute) {
+      values[place] = [.string(dn)]
+    }
+    for attribute in subject.attributes.attributes {
+      if let place = bucket.place(of: attribute.name) { values[place] = attribute.values }
+    }
+    for (name, found) in subject.referenceValues {
+      if let place = bucket.place(of: name) { values[place] = found }
+    }
+    for name in subject.references {
+      if let place = bucket.place(of: name) { isReference[place] = true }
+    }
+  }
+
+  func values(at place: Int) -> [AttributeValue] { values[place] }
+
+  func isReference(at place: Int) -> Bool { isReference[place] }
+
+  func isPresent(at place: Int) -> Bool {
+    !values[place].isEmpty
+      || isReference[place] && subject.presentReferences.contains(bucket.attributes[place])
+  }
+
+  // MARK: Scopes
+
+  /// The first clause of each group that failed, or nil if the object is in scope of `rule`.
+  func failures(_ rule: RuleBucket.Rule) -> [RuleExclusion.FailedClause]? {
+    guard !rule.groups.isEmpty else { return nil }
+    for group in rule.groups where group.allSatisfy({ holds($0) }) { return nil }
+    return rule.groups.enumerated().map { number, group in
+      let clause = group.firstIndex { !holds($0) } ?? 0
+      let found = values[bucket.clauses[group[clause]].attribute]
+      return RuleExclusion.FailedClause(group: number, clause: clause, found: found)
+    }
+  }
+
+  private func holds(_ index: Int) -> Bool {
+    if let known = clauses[index] { return known }
+    let (clause, place) = bucket.clauses[index]
+    let answer = clause.holds(values[place], isPresent: isPresent(at: place))
+    clauses[index] = answer
+    return answer
+  }
+
+  // MARK: Expressions
+
+  func outcome(of index: Int) throws(ExpressionFailure) -> ExpressionOutcome {
+    switch answers[index] {
+    case .outcome(let outcome): return outcome
+    case .failure(let failure): throw failure
+    case .unknown: break
+    }
+    do {
+      let outcome = try bucket.expressions[index].evaluate(self)
+      answers[index] = .outcome(outcome)
+      return outcome
+    } catch {
+      answers[index] = .failure(error)
+      throw error
+    }
+  }
+
+  /// What an expression reads, in words for an error.
+  func text(read expression: Expression) -> String {
+    let names = expression.attributes.sorted().prefix(3)
+    return names.map { name in
+      let found = values(of: name)
+      let shown = found.prefix(3).map { String($0.text.prefix(60)) }.joined(separator: "; ")
+      return "\(name) = " + (found.isEmpty ? "no value" : shown)
+    }.joined(separator: ", ")
+  }
+
+  // MARK: ExpressionInput
+
+  var certificates: (any CertificateReading)? { subject.certificates }
+
+  func values(of attribute: AttributeName) -> [AttributeValue] {
+    bucket.place(of: attribute).map { values[$0] } ?? []
+  }
+
+  func importedValues(of attribute: AttributeName) -> [AttributeValue] {
+    subject.imported.map { $0[attribute] } ?? values(of: attribute)
+  }
+
+  func valueCount(of attribute: AttributeName) -> Int {
+    subject.counts[attribute] ?? values(of: attribute).count
+  }
+
+  func parameter(_ name: String) -> String? { bucket.parameters[name] }
+}

@@ -1,0 +1,83 @@
+import Configuration
+import Directory
+import SyncExpressions
+
+extension SyncRule {
+  /// The rule with its parameters in the values of scopes and constants replaced, and with all that
+  /// its expressions name looked up.
+  ///
+  /// Rule files are replaced where they are read, with exact places; this is for rules that come
+  /// from elsewhere.
+  ///
+  /// - Throws: ``ConfigurationError`` at the rule's place if a parameter is not defined.
+  func expanding(_ parameters: RuleParameters) throws(ConfigurationError) -> SyncRule {
+    guard !isDisabled else { return self }
+    let text = ParameterText(parameters: parameters.values(for: connector))
+    for flow in flows {
+      guard case .expression(let expression) = flow.source else { continue }
+      for name in expression.parameters.sorted() where text.parameters[name] == nil {
+        var error = text.unknown(name, place)
+        error.message += ", which \"\(self.name)\" asks for in its flow to \(flow.target)"
+        throw error
+      }
+    }
+    guard scope.mentionsParameters || flows.contains(where: \.mentionsParameters) else {
+      return self
+    }
+    var groups: [ScopeGroup] = []
+    for group in scope.groups {
+      var clauses: [ScopeClause] = []
+      for clause in group.clauses { clauses.append(try clause.expanding(text, place)) }
+      groups.append(ScopeGroup(clauses: clauses))
+    }
+    var flows: [AttributeFlow] = []
+    for flow in self.flows { flows.append(try flow.expanding(text, place)) }
+    return SyncRule(
+      id: id, name: name, description: description, direction: direction, connector: connector,
+      sourceType: sourceType, targetType: targetType, linkType: linkType, precedence: precedence,
+      scope: ScopeFilter(groups: groups), joins: joins, flows: flows, isDisabled: isDisabled,
+      enablePasswordSync: enablePasswordSync, place: place)
+  }
+}
+
+extension ScopeFilter {
+  fileprivate var mentionsParameters: Bool {
+    groups.contains { $0.clauses.contains { $0.values.contains { $0.utf8.contains(0x25) } } }
+  }
+}
+
+extension ScopeClause {
+  fileprivate func expanding(
+    _ text: ParameterText, _ place: SourcePlace
+  ) throws(ConfigurationError) -> ScopeClause {
+    var expanded: [String] = []
+    for value in values { expanded.append(try text.expand(value, place: place)) }
+    return expanded == values ? self : try ScopeClause(attribute, scopeOperator, expanded)
+  }
+}
+
+extension AttributeFlow {
+  fileprivate var mentionsParameters: Bool {
+    guard case .constant(let values) = source else { return false }
+    return values.contains {
+      if case .string(let text) = $0 { text.utf8.contains(0x25) } else { false }
+    }
+  }
+
+  fileprivate func expanding(
+    _ text: ParameterText, _ place: SourcePlace
+  ) throws(ConfigurationError) -> AttributeFlow {
+    guard case .constant(let values) = source else { return self }
+    var expanded: [AttributeValue] = []
+    for value in values {
+      if case .string(let string) = value {
+        expanded.append(.string(try text.expand(string, place: place)))
+      } else {
+        expanded.append(value)
+      }
+    }
+    var copy = self
+    copy.source = .constant(expanded)
+    return copy
+  }
+}
