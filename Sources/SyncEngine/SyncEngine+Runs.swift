@@ -94,9 +94,9 @@ extension SyncEngine {
     case .fullImport: return try await ImportStep(context: context, isFull: true).run()
     case .deltaImport: return try await ImportStep(context: context, isFull: false).run()
     case .fullSynchronization:
-      return try SynchronizationStep(context: context, isFull: true).run()
+      return try await SynchronizationStep(context: context, isFull: true).run()
     case .deltaSynchronization:
-      return try SynchronizationStep(context: context, isFull: false).run()
+      return try await SynchronizationStep(context: context, isFull: false).run()
     case .export:
       guard connector.connector.capabilities.export else {
         return StepResult(

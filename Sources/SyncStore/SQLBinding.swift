@@ -61,6 +61,55 @@ extension Data: SQLBindable {
   }
 }
 
+/// Bytes that are bound as they are.
+struct Blob: SQLBindable {
+  let bytes: [UInt8]
+
+  var databaseValue: DatabaseValue { Data(bytes).databaseValue }
+
+  static func fromDatabaseValue(_ value: DatabaseValue) -> Blob? {
+    Data.fromDatabaseValue(value).map { Blob(bytes: Array($0)) }
+  }
+
+  func bind(to statement: OpaquePointer, at index: Int32) -> Int32 {
+    bytes.withUnsafeBytes {
+      $0.count == 0
+        ? sqlite3_bind_zeroblob(statement, index, 0)
+        : sqlite3_bind_blob(statement, index, $0.baseAddress, Int32($0.count), transient)
+    }
+  }
+}
+
+/// A row while it is being read; nothing of it is copied but what is asked for.
+struct SQLRow {
+  fileprivate let statement: OpaquePointer
+
+  func isNull(_ index: Int32) -> Bool {
+    sqlite3_column_type(statement, index) == SQLITE_NULL
+  }
+
+  func int64(_ index: Int32) -> Int64 { sqlite3_column_int64(statement, index) }
+
+  func int(_ index: Int32) -> Int { Int(sqlite3_column_int64(statement, index)) }
+
+  func optionalInt64(_ index: Int32) -> Int64? { isNull(index) ? nil : int64(index) }
+
+  func text(_ index: Int32) -> String {
+    guard let start = sqlite3_column_text(statement, index) else { return "" }
+    let count = Int(sqlite3_column_bytes(statement, index))
+    return String(decoding: UnsafeBufferPointer(start: start, count: count), as: UTF8.self)
+  }
+
+  func optionalText(_ index: Int32) -> String? { isNull(index) ? nil : text(index) }
+
+  func bytes(_ index: Int32) -> [UInt8]? {
+    guard !isNull(index) else { return nil }
+    guard let start = sqlite3_column_blob(statement, index) else { return [] }
+    let count = Int(sqlite3_column_bytes(statement, index))
+    return Array(UnsafeRawBufferPointer(start: start, count: count))
+  }
+}
+
 /// Runs a cached statement by SQLite's own calls.
 extension StoreTransaction {
   func execute(_ sql: String, _ arguments: [(any SQLBindable)?] = []) throws {
@@ -81,6 +130,21 @@ extension StoreTransaction {
         ? nil : sqlite3_column_int64(statement, 0)
     case SQLITE_DONE: return nil
     case let code: throw failure(code, sql)
+    }
+  }
+
+  /// Gives each row of an answer to `body`, in which the statement must not be run again.
+  func each(
+    _ sql: String, _ arguments: [(any SQLBindable)?] = [], _ body: (SQLRow) throws -> Void
+  ) throws {
+    let statement = try bound(sql, arguments)
+    defer { sqlite3_reset(statement) }
+    while true {
+      switch sqlite3_step(statement) {
+      case SQLITE_ROW: try body(SQLRow(statement: statement))
+      case SQLITE_DONE: return
+      case let code: throw failure(code, sql)
+      }
     }
   }
 

@@ -20,6 +20,19 @@ enum StoreConfiguration {
     return configuration
   }
 
+  /// The engine's connection that reads the next batch while the last one is stored.
+  static var ahead: GRDB.Configuration {
+    var configuration = GRDB.Configuration()
+    configuration.readonly = true
+    configuration.busyMode = .timeout(10)
+    configuration.prepareDatabase { db in
+      try db.execute(sql: "PRAGMA cache_size = -16384")
+      try db.execute(sql: "PRAGMA mmap_size = 0")
+      try db.execute(sql: "PRAGMA temp_store = MEMORY")
+    }
+    return configuration
+  }
+
   /// A face's connection: it reads, and writes only commands and settings, seldom and briefly.
   static var reading: GRDB.Configuration {
     var configuration = GRDB.Configuration()

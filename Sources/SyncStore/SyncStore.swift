@@ -9,11 +9,14 @@ public final class SyncStore: Sendable {
   /// The file.
   public let file: String
   let queue: DatabaseQueue
+  /// Reads while ``queue`` writes; WAL lets each see a whole state.
+  let readQueue: DatabaseQueue
   let dictionaries = Dictionaries()
 
-  private init(file: String, queue: DatabaseQueue) {
+  private init(file: String, queue: DatabaseQueue, readQueue: DatabaseQueue) {
     self.file = file
     self.queue = queue
+    self.readQueue = readQueue
   }
 
   /// Opens the store in `file`, makes it if it does not exist, and brings it to this version's
@@ -30,7 +33,8 @@ public final class SyncStore: Sendable {
       let queue = try DatabaseQueue(path: file, configuration: StoreConfiguration.writing)
       try upgrade(queue, file: file)
       chmod(file, 0o600)
-      return SyncStore(file: file, queue: queue)
+      let readQueue = try DatabaseQueue(path: file, configuration: StoreConfiguration.ahead)
+      return SyncStore(file: file, queue: queue, readQueue: readQueue)
     } catch {
       throw StoreError(error, doing: "open the store", file: file)
     }
@@ -91,8 +95,25 @@ public final class SyncStore: Sendable {
     }
   }
 
+  /// Runs `work` on what was committed last, also while a transaction writes; all that `work`
+  /// reads is of one moment.
+  ///
+  /// - Throws: ``StoreError``, or what `work` throws.
+  public func snapshot<T>(_ work: (StoreTransaction) throws -> T) throws -> T {
+    do {
+      return try readQueue.read { db in
+        try work(StoreTransaction(db: db, dictionaries: dictionaries))
+      }
+    } catch let error as DatabaseError {
+      throw StoreError(error, doing: "read the store", file: file)
+    }
+  }
+
   /// Closes the file; later calls fail.
-  public func close() throws { try queue.close() }
+  public func close() throws {
+    try readQueue.close()
+    try queue.close()
+  }
 }
 
 /// The work inside one transaction of the store, by the domain's own words; see its extensions.
@@ -100,7 +121,9 @@ public struct StoreTransaction {
   let db: Database
   let dictionaries: Dictionaries
 
-  var coding: AttributeCoding { AttributeCoding(dictionaries: dictionaries, db: db) }
+  var coding: AttributeCoding {
+    AttributeCoding(table: dictionaries.table, source: .init(dictionaries: dictionaries, db: db))
+  }
 
   func rows(_ sql: String, _ arguments: [(any SQLBindable)?] = []) throws -> [Row] {
     let statement = try db.cachedStatement(sql: sql)

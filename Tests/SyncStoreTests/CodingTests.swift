@@ -88,7 +88,8 @@ struct CodingTests {
       let back = try coding.decodeDesired(try coding.encode(desired))
       #expect(Set(back.attributes) == Set(desired.attributes))
       #expect(Set(back.references) == Set(desired.references))
-      let rule = try coding.dictionaries.ruleID("k", name: "Out - User", coding.db)
+      let source = try #require(coding.source)
+      let rule = try source.dictionaries.ruleID("k", name: "Out - User", source.db)
       let delta = ObjectChange.Delta("title", before: ["a"], after: Self.values, rule: rule)
       #expect(
         try coding.decodeDeltas(try coding.encode([delta])) == [

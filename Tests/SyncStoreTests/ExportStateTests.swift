@@ -65,7 +65,7 @@ struct ExportStateTests {
     #expect(error.message.contains("\"other\" where \"wanted\" was sent"))
     #expect(try pending(id) == "update")
     try test.store.transaction {
-      try $0.setDesired(desired(["title": ["other"]]), of: id)
+      try $0.setDesired(try $0.encode(desired(["title": ["other"]])), of: id)
     }
     #expect(try pending(id) == "none")
     #expect(try test.reader.openErrors(connector: nil, after: nil, limit: 10) == [])

@@ -247,11 +247,8 @@ struct StagingTests {
   @Test("Values that joins look up follow the object")
   func indexedValues() throws {
     func find(_ text: String) throws -> [Int64] {
-      try test.store.look { tx in
-        try tx.findUnlinked(
-          connector: test.source, objectType: "user",
-          [JoinLookup(attribute: "mail", values: [.string(text)], isCaseSensitive: false)]
-        ).map(\.id)
+      try test.store.look {
+        try $0.objectsHolding(JoinKey("mail", .string(text)), connector: test.source)
       }
     }
     try test.stage([.entry(try test.entry("ann", ["mail": ["Ann@x"]]))])

@@ -9,52 +9,80 @@ struct SynchronizationStep {
   private var connector: ActiveConnector { context.connector }
   private var store: SyncStore { context.store }
 
+  /// How often objects without a metaverse object are tried again in one step, when each time gives
+  /// others something to try again for.
+  private static let retryRounds = 5
+
   /// Runs the step.
   ///
   /// - Throws: ``StepStopped``, ``StoreError``.
-  func run() throws -> StepResult {
-    let facts = PlanFacts(context.plan)
+  func run() async throws -> StepResult {
+    let facts = try store.transaction { try PlanFacts(context.plan, $0) }
     let id = connector.id
     if isFull {
       context.expect(try store.look { try $0.count(connector: id, .all) })
       let isRebuild = try store.look { try $0.connectorState(id)?.fullSyncReason } != nil
-      try synchronize(.lost, facts)
-      try synchronize(.all, facts)
+      try await synchronize(.lost, facts)
+      try await synchronize(.all, facts)
       if isRebuild { try store.transaction { try $0.refloodReferences(connector: id) } }
     } else {
       context.expect(try store.look { try $0.count(connector: id, .pending) })
-      try synchronize(.pending, facts)
-      try synchronize(.disconnectors, facts)
+      try await synchronize(.pending, facts)
+    }
+    for _ in 0..<Self.retryRounds where try store.transaction({ try $0.hasRetries(connector: id) })
+    {
+      try await synchronize(.retry, facts)
     }
     try flowReferences(facts)
     if isFull { try store.transaction { try $0.fullSyncDone(id) } }
     return try context.errorCount() > 0 ? StepResult(result: "completed-sync-errors") : .success
   }
 
-  private func synchronize(_ scope: SynchronizationScope, _ facts: PlanFacts) throws {
-    var after: Int64 = 0
-    while true {
+  /// Goes through the objects of `scope`: while one batch is stored, the next is read and decided.
+  private func synchronize(_ scope: SynchronizationScope, _ facts: PlanFacts) async throws {
+    let reader = SynchronizationReader(
+      store: store, plan: context.plan, facts: facts, connector: connector, scope: scope,
+      limit: context.batchSize)
+    var changes = Changes()
+    var next = try reader.batch(after: 0)
+    while let batch = next {
       try context.checkStop()
-      let last = try store.transaction { tx -> Int64? in
-        let objects = try tx.objects(
-          connector: connector.id, scope, after: after, limit: context.batchSize)
-        var synchronizer = Synchronizer(
-          tx: tx, plan: context.plan, connector: connector, step: context.step, facts: facts)
-        for object in objects { try synchronizer.synchronize(object) }
-        try tx.add(synchronizer.tally, step: context.step)
-        if !objects.isEmpty {
-          try context.progress(tx, phase: "synchronizing", amount: objects.count)
-        }
-        return objects.last?.id
-      }
-      guard let last else { return }
-      after = last
+      async let following = Self.read(reader, after: batch.last)
+      changes = try store(batch, scope, facts, changesBefore: changes)
+      next = try await following
       if try context.errorCount() > StepContext.errorLimit {
         throw ConnectorFailure(
           .init("stopped-error-limit"),
           message: "More than \(StepContext.errorLimit) objects could not be synchronized",
           hint: "Look at the first errors: they most likely have one cause")
       }
+    }
+  }
+
+  private static func read(
+    _ reader: SynchronizationReader, after: Int64
+  ) async throws -> SynchronizationBatch? {
+    try reader.batch(after: after)
+  }
+
+  /// Stores what was decided about a batch; the answer is what that changed.
+  ///
+  /// The batch may have been read before the one that was stored last: what that changed is
+  /// `changesBefore`.
+  private func store(
+    _ batch: SynchronizationBatch, _ scope: SynchronizationScope, _ facts: PlanFacts,
+    changesBefore: Changes
+  ) throws -> Changes {
+    try store.transaction { tx in
+      var synchronizer = try Synchronizer(
+        tx: tx, plan: context.plan, connector: connector, step: context.step, facts: facts)
+      for item in batch.items { try synchronizer.store(item, changesBefore: changesBefore) }
+      try synchronizer.finish()
+      if scope == .retry {
+        try tx.retried(batch.items.map(\.object.id), connector: connector.id)
+      }
+      try context.progress(tx, phase: "synchronizing", amount: batch.items.count)
+      return synchronizer.applier.changes
     }
   }
 

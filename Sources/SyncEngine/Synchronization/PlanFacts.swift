@@ -3,7 +3,7 @@ import SyncRules
 import SyncStore
 
 /// What a plan says, worked out once a step.
-struct PlanFacts {
+struct PlanFacts: Sendable {
   var references: [Int64: Set<AttributeName>]
   var contributors: Set<Int64>
   var indexedMetaverse: Set<AttributeName>
@@ -15,9 +15,18 @@ struct PlanFacts {
   var scopedInbound: [Int64: Set<AttributeName>]
   /// References that scope clauses of outbound rules ask for.
   var scopedOutbound: Set<AttributeName>
+  /// Attributes in which joins look for objects of each connector.
+  var indexedConnector: [Int64: Set<AttributeName>]
+  /// Writes what the store keeps, with the numbers of all names and rules of the plan.
+  var coder: StoreCoder
   var now: Timestamp
+  private var order: [AttributeName: Int]
 
-  init(_ plan: SyncPlan, now: Timestamp = .now) {
+  /// How many references of an object the scope of a rule sees.
+  static let referenceLimit = 1000
+
+  /// The facts of a plan; its names and rules get numbers in the store.
+  init(_ plan: SyncPlan, _ tx: StoreTransaction, now: Timestamp = .now) throws {
     references = Dictionary(
       plan.connectors.map { ($0.id, $0.references) }, uniquingKeysWith: { first, _ in first })
     contributors = Set(plan.connectors.filter(plan.contributes).map(\.id))
@@ -36,7 +45,24 @@ struct PlanFacts {
       }, uniquingKeysWith: { first, _ in first })
     let outbound = plan.connectors.flatMap { plan.rules(of: $0, .outbound) }
     scopedOutbound = Self.scoped(outbound).intersection(plan.metaverseReferences)
+    indexedConnector = Dictionary(
+      plan.connectors.map { connector in
+        (connector.id, plan.rules.indexedConnectorAttributes(connector: connector.name))
+      }, uniquingKeysWith: { first, _ in first })
+    let written = Set(plan.rules.rules.flatMap { $0.flows.map(\.target) })
+    coder = try tx.coder(
+      numbering: written, rules: plan.rules.rules.map { (key: $0.id, name: $0.name) })
+    order = Dictionary(
+      uniqueKeysWithValues: written.sorted().enumerated().map { ($0.element, $0.offset) })
     self.now = now
+  }
+
+  /// The attributes in order of their names.
+  func sorted(_ attributes: [Attribute]) -> [Attribute] {
+    attributes.sorted { a, b in
+      if let first = order[a.name], let second = order[b.name] { return first < second }
+      return a.name < b.name
+    }
   }
 
   private static func scoped(_ rules: [SyncRule]) -> Set<AttributeName> {
@@ -51,12 +77,12 @@ struct PlanFacts {
   /// What the inbound rules make of an object, references that they ask for included.
   func evaluateInbound(
     _ object: ConnectorSpaceObject, _ image: AttributeSet, _ connector: ActiveConnector,
-    _ plan: SyncPlan, _ tx: StoreTransaction
+    _ plan: SyncPlan, _ reader: some SyncReading
   ) throws -> InboundEvaluation {
     var attributes = image
     var present: Set<AttributeName> = []
     for name in scopedInbound[connector.id] ?? [] {
-      let values = try tx.references(of: object.id, name, limit: 1000)
+      let values = try reader.references(of: object.id, name, limit: Self.referenceLimit)
       if !values.isEmpty { present.insert(name) }
       attributes[name] = values
     }
@@ -68,10 +94,10 @@ struct PlanFacts {
   /// What the outbound rules make of a metaverse object for a target.
   func evaluateOutbound(
     _ metaverse: Int64, type: String, _ values: AttributeSet, _ target: ActiveConnector,
-    _ plan: SyncPlan, _ tx: StoreTransaction
+    _ plan: SyncPlan, _ reader: some SyncReading
   ) throws -> OutboundEvaluation {
     var present: Set<AttributeName> = []
-    for name in scopedOutbound where try tx.hasMetaverseReference(of: metaverse, name) {
+    for name in scopedOutbound where try reader.hasMetaverseReference(of: metaverse, name) {
       present.insert(name)
     }
     return plan.rules.evaluateOutbound(

@@ -41,14 +41,33 @@ public struct DesiredImage: Hashable, Sendable {
 
 /// Writes and reads the blobs that hold attributes; two equal sets give equal bytes.
 struct AttributeCoding {
-  let dictionaries: Dictionaries
-  let db: Database
+  /// Where names are looked up that the table does not have.
+  struct Source {
+    let dictionaries: Dictionaries
+    let db: Database
+  }
+
+  let table: NameTable
+  /// Without one, a name that the table does not have is an error.
+  var source: Source?
+
+  private func number(_ name: AttributeName) throws -> Int64 {
+    if let known = table.ids[name] { return known }
+    guard let source else { throw StoreError.unnumbered(name) }
+    return try source.dictionaries.id(name, source.db)
+  }
+
+  private func name(_ id: Int64) throws -> AttributeName {
+    if let known = table.name(id) { return known }
+    guard let source else { throw StoreError.unlisted(id) }
+    return try source.dictionaries.name(id, source.db)
+  }
 
   func encode(_ attributes: [Attribute]) throws -> [UInt8] {
     var numbered: [(id: Int64, values: [AttributeValue])] = []
     numbered.reserveCapacity(attributes.count)
     for attribute in attributes {
-      numbered.append((try dictionaries.id(attribute.name, db), attribute.values))
+      numbered.append((try number(attribute.name), attribute.values))
     }
     numbered.sort { $0.id < $1.id }
     var writer = ByteWriter()
@@ -70,7 +89,7 @@ struct AttributeCoding {
     let count = try reader.count()
     result.reserveCapacity(count)
     for _ in 0..<count {
-      let name = try dictionaries.name(try reader.id(), db)
+      let name = try name(try reader.id())
       result.append(Attribute(name, try reader.values()))
     }
     return result
@@ -79,7 +98,7 @@ struct AttributeCoding {
   func encode(_ desired: DesiredImage) throws -> [UInt8] {
     let plain = try encode(desired.attributes)
     var writer = ByteWriter(capacity: plain.count + 16)
-    let ids = try desired.references.map { try dictionaries.id($0, db) }.sorted()
+    let ids = try desired.references.map { try number($0) }.sorted()
     writer.number(ids.count)
     for id in ids { writer.number(Int(id)) }
     return writer.bytes + plain
@@ -89,10 +108,10 @@ struct AttributeCoding {
     var reader = ByteReader(bytes)
     var desired = DesiredImage()
     for _ in 0..<(try reader.count()) {
-      desired.references.append(try dictionaries.name(try reader.id(), db))
+      desired.references.append(try name(try reader.id()))
     }
     for _ in 0..<(try reader.count()) {
-      let name = try dictionaries.name(try reader.id(), db)
+      let name = try name(try reader.id())
       desired.attributes.append(Attribute(name, try reader.values()))
     }
     return desired
@@ -102,7 +121,7 @@ struct AttributeCoding {
     var writer = ByteWriter()
     writer.number(attributes.count)
     for attribute in attributes {
-      writer.number(Int(try dictionaries.id(attribute.name, db)))
+      writer.number(Int(try number(attribute.name)))
       writer.values(attribute.values)
       writer.signed(attribute.contributor)
       writer.signed(attribute.rule)
@@ -115,7 +134,7 @@ struct AttributeCoding {
     var reader = ByteReader(bytes)
     var result: [MetaverseAttribute] = []
     for _ in 0..<(try reader.count()) {
-      let name = try dictionaries.name(try reader.id(), db)
+      let name = try name(try reader.id())
       result.append(
         MetaverseAttribute(
           name: name, values: try reader.values(), contributor: try reader.signed(),
@@ -129,7 +148,7 @@ struct AttributeCoding {
     var writer = ByteWriter()
     writer.number(changes.count)
     for change in changes {
-      writer.number(Int(try dictionaries.id(change.name, db)))
+      writer.number(Int(try number(change.name)))
       writer.values(change.before)
       writer.values(change.after)
       writer.signed(change.rule)
@@ -137,16 +156,36 @@ struct AttributeCoding {
     return writer.bytes
   }
 
+  /// What a step changed on an object, with the names of the rules.
   func decodeDeltas(_ bytes: [UInt8]) throws -> [AttributeDelta] {
     var reader = ByteReader(bytes)
     var result: [AttributeDelta] = []
     for _ in 0..<(try reader.count()) {
-      let name = try dictionaries.name(try reader.id(), db)
+      let name = try name(try reader.id())
       let before = try reader.values()
       let after = try reader.values()
-      let rule = try dictionaries.ruleName(try reader.signed(), db)
+      let rule = try ruleName(try reader.signed())
       result.append(AttributeDelta(name: name.text, before: before, after: after, rule: rule))
     }
     return result
+  }
+
+  private func ruleName(_ id: Int64) throws -> String {
+    guard let source else { return "" }
+    return try source.dictionaries.ruleName(id, source.db)
+  }
+}
+
+extension StoreError {
+  static func unnumbered(_ name: AttributeName) -> StoreError {
+    StoreError(
+      .internal, message: "The attribute \(name) has no number in the store yet",
+      hint: "This is a fault of Lockstep's own; please report it")
+  }
+
+  static func unlisted(_ id: Int64) -> StoreError {
+    StoreError(
+      .corrupt, message: "The store names an attribute number \(id) that it does not list",
+      hint: "Restore the store from a backup, or start a new one with an Initial cycle")
   }
 }

@@ -13,11 +13,23 @@ final class Dictionaries: Sendable {
     var names: [Int64: AttributeName] = [:]
     var ruleIDs: [String: Int64] = [:]
     var ruleNames: [Int64: String] = [:]
+    /// What the dictionaries hold now, made when it is first asked for after a change.
+    var table: NameTable?
   }
 
   private let state = Mutex(State())
 
   func forget() { state.withLock { $0 = State() } }
+
+  /// The numbers known now; those that the store has and this process has not met may be missing.
+  var table: NameTable {
+    state.withLock { state in
+      if let table = state.table { return table }
+      let table = NameTable(names: state.names, ruleIDs: state.ruleIDs)
+      state.table = table
+      return table
+    }
+  }
 
   /// The number of `name`, given now if there is none yet.
   func id(_ name: AttributeName, _ db: Database) throws -> Int64 {
@@ -29,6 +41,7 @@ final class Dictionaries: Sendable {
     state.withLock {
       $0.ids[name] = id
       $0.names[id] = name
+      $0.table = nil
     }
     return id
   }
@@ -46,9 +59,7 @@ final class Dictionaries: Sendable {
     state.withLock { $0.loaded = false }
     try load(db)
     guard let name = state.withLock({ $0.names[id] }) else {
-      throw StoreError(
-        .corrupt, message: "The store names an attribute number \(id) that it does not list",
-        hint: "Restore the store from a backup, or start a new one with an Initial cycle")
+      throw StoreError.unlisted(id)
     }
     return name
   }
@@ -63,6 +74,7 @@ final class Dictionaries: Sendable {
     state.withLock {
       $0.ruleIDs[key] = id
       $0.ruleNames[id] = name
+      $0.table = nil
     }
     return id
   }
@@ -75,6 +87,9 @@ final class Dictionaries: Sendable {
     try load(db)
     return state.withLock { $0.ruleNames[id] } ?? "(a rule that is gone)"
   }
+
+  /// Reads the numbers that the store has, once.
+  func loadAll(_ db: Database) throws { try load(db) }
 
   private func load(_ db: Database) throws {
     guard !state.withLock({ $0.loaded }) else { return }
@@ -93,6 +108,7 @@ final class Dictionaries: Sendable {
         $0.ruleNames[id] = row[2]
       }
       $0.loaded = true
+      $0.table = nil
     }
   }
 }

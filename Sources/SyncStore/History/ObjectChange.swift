@@ -43,6 +43,8 @@ public struct ObjectChange: Sendable {
   public var linkRule: Int64 = 0
   /// Why, in words for a person, where no rule says it: the scope that the object left.
   public var reason = ""
+  /// The bytes of ``deltas``, if they were made already.
+  public var encoded: EncodedImage?
 
   /// A change of these parts.
   public init(

@@ -12,7 +12,8 @@ extension StoreTransaction {
       """,
       [
         step, change.target, change.counter.rawValue, change.objectID, change.dn, change.display,
-        change.objectType, try coding.encode(change.deltas).data, change.metaverse,
+        change.objectType, Blob(bytes: try change.encoded?.bytes ?? coding.encode(change.deltas)),
+        change.metaverse,
         change.linkRule == 0 ? nil : change.linkRule,
         change.reason.isEmpty ? nil : change.reason,
       ])

@@ -17,6 +17,7 @@ enum Schema {
     migrator.registerMigration("queues of pending work") { db in
       try db.execute(sql: queues)
     }
+    migrator.registerMigration("waiting disconnectors") { try $0.execute(sql: waiting) }
     return migrator
   }()
 

@@ -41,6 +41,8 @@ public struct ConnectorSpaceObject: Sendable {
   public var hasPendingImport: Bool
   /// What the rules want it to say; nil if none write it.
   public var desired: DesiredImage?
+  /// The bytes of ``desired``: equal when they say the same, in whatever order.
+  public var encodedDesired: EncodedImage?
   /// Whether it is to be deleted in its directory.
   public var awaitsDelete: Bool
   /// How far an export of it has come.
@@ -92,8 +94,11 @@ public struct JoinLookup: Sendable {
     self.isCaseSensitive = isCaseSensitive
   }
 
+  /// Under what an object that may fulfil the condition is found.
+  public var keys: [JoinKey] { values.map { JoinKey(attribute, $0) } }
+
   /// Whether an object that says `attributes` fulfils the condition.
-  func matches(_ attributes: AttributeSet) -> Bool {
+  public func matches(_ attributes: AttributeSet) -> Bool {
     attributes[attribute].contains { there in
       values.contains { wanted in
         let exact =

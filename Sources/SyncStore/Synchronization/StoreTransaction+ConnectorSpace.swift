@@ -9,8 +9,32 @@ public enum SynchronizationScope: Sendable {
   case lost
   /// Those with a staged change.
   case pending
-  /// Those without a metaverse object and without a staged change, of these types.
-  case disconnectors
+  /// Those without a metaverse object for which something has happened that may give them one.
+  case retry
+
+  /// Where its objects stand, `o` being the object.
+  var source: String {
+    switch self {
+    case .retry: "cs_retry r JOIN cs_object o ON o.id = r.object_id"
+    default: "cs_object o"
+    }
+  }
+
+  /// What chooses them, with places for the connector and the number to go on from.
+  var condition: String {
+    switch self {
+    case .all: "o.connector_id = ? AND o.image IS NOT NULL AND o.id > ?"
+    case .lost: "o.connector_id = ? AND o.pending_import <> 0 AND o.image IS NULL AND o.id > ?"
+    case .pending: "o.connector_id = ? AND o.pending_import <> 0 AND o.id > ?"
+    case .retry:
+      """
+      r.connector_id = ? AND r.object_id > ? AND o.mv_id IS NULL AND o.image IS NOT NULL
+      AND o.pending_import = 0
+      """
+    }
+  }
+
+  var order: String { self == .retry ? "r.object_id" : "o.id" }
 }
 
 /// Connector-space objects.
@@ -27,43 +51,18 @@ extension StoreTransaction {
       objectType: row[4], display: row[5], image: try row.bytes(6).map { try coding.decode($0) },
       hasPendingImport: row[7] as Int != 0,
       desired: try row.bytes(8).map { try coding.decodeDesired($0) },
+      encodedDesired: row.bytes(8).map { EncodedImage(bytes: $0) },
       awaitsDelete: row[9] as Int == Pending.delete.rawValue,
       exportState: ExportState(rawValue: row[10]) ?? .idle, metaverse: row[11],
       linkKind: LinkKind(rawValue: row[12]) ?? .none, isFiltered: row[13] as Int == 2,
       hasSyncError: row[14])
   }
 
-  /// The objects of a connector space in `scope` after the object `after`, by number.
-  public func objects(
-    connector: Int64, _ scope: SynchronizationScope, after: Int64, limit: Int
-  ) throws -> [ConnectorSpaceObject] {
-    let condition =
-      switch scope {
-      case .all: "image IS NOT NULL"
-      case .lost: "pending_import <> 0 AND image IS NULL"
-      case .pending: "pending_import <> 0"
-      case .disconnectors: "mv_id IS NULL AND image IS NOT NULL AND pending_import = 0"
-      }
-    return try rows(
-      """
-      SELECT \(Self.columns) FROM cs_object WHERE connector_id = ? AND \(condition) AND id > ?
-      ORDER BY id LIMIT ?
-      """, [connector, after, limit]
-    ).map(object)
-  }
-
   /// How many objects `scope` has.
   public func count(connector: Int64, _ scope: SynchronizationScope) throws -> Int {
-    let condition =
-      switch scope {
-      case .all: "image IS NOT NULL"
-      case .lost: "pending_import <> 0 AND image IS NULL"
-      case .pending: "pending_import <> 0"
-      case .disconnectors: "mv_id IS NULL AND image IS NOT NULL AND pending_import = 0"
-      }
-    return Int(
+    Int(
       try integer(
-        "SELECT COUNT(*) FROM cs_object WHERE connector_id = ? AND \(condition)", [connector])
+        "SELECT COUNT(*) FROM \(scope.source) WHERE \(scope.condition)", [connector, 0 as Int64])
         ?? 0)
   }
 
@@ -100,18 +99,10 @@ extension StoreTransaction {
     try row("SELECT mv_id FROM cs_object WHERE id = ?", [id])?[0]
   }
 
-  /// The objects that are linked to a metaverse object, of one connector or of all.
-  public func linked(
-    to metaverse: Int64, connector: Int64? = nil
-  ) throws -> [ConnectorSpaceObject] {
-    guard let connector else {
-      return try rows("SELECT \(Self.columns) FROM cs_object WHERE mv_id = ?", [metaverse])
-        .map(object)
-    }
-    return try rows(
-      "SELECT \(Self.columns) FROM cs_object WHERE mv_id = ? AND connector_id = ?",
-      [metaverse, connector]
-    ).map(object)
+  /// The objects that are linked to a metaverse object, by number.
+  public func linked(to metaverse: Int64) throws -> [ConnectorSpaceObject] {
+    try rows("SELECT \(Self.columns) FROM cs_object WHERE mv_id = ? ORDER BY id", [metaverse])
+      .map(object)
   }
 
   /// The object of a connector that is linked to a metaverse object.
@@ -120,34 +111,8 @@ extension StoreTransaction {
       "SELECT id FROM cs_object WHERE mv_id = ? AND connector_id = ?", [metaverse, connector])
   }
 
-  /// Objects of a connector space without a metaverse object that fulfil all conditions; at most
-  /// a few, since more than one is already too many.
-  public func findUnlinked(
-    connector: Int64, objectType: String, _ conditions: [JoinLookup]
-  ) throws -> [ConnectorSpaceObject] {
-    guard let first = conditions.first,
-      let attribute = try dictionaries.existingID(first.attribute, db)
-    else { return [] }
-    var found: [ConnectorSpaceObject] = []
-    for value in first.values {
-      let rows = try rows(
-        """
-        SELECT object_id FROM cs_value WHERE connector_id = ? AND attribute_id = ? AND value = ?
-        LIMIT 10
-        """, [connector, attribute, value.searchKey])
-      for row in rows {
-        guard let object = try object(row[0]), object.metaverse == nil,
-          object.objectType == objectType, let image = object.image,
-          !found.contains(where: { $0.id == object.id }),
-          conditions.allSatisfy({ $0.matches(image) })
-        else { continue }
-        found.append(object)
-      }
-    }
-    return found
-  }
-
-  /// Links an object to a metaverse object; its references, and those to it, flow from now on.
+  /// Links an object to a metaverse object; the caller has its references, and those to it, flow
+  /// (``touchReferences(of:)``, ``touchMetaverseReferences(of:)``).
   public func link(
     _ id: Int64, to metaverse: Int64, _ kind: LinkKind, rule: Int64
   ) throws {
@@ -156,19 +121,16 @@ extension StoreTransaction {
       UPDATE cs_object SET mv_id = ?, link_kind = ?, link_rule = ?, connector_state = 0
       WHERE id = ?
       """, [metaverse, kind.rawValue, rule, id])
-    try touchReferences(of: id)
-    try touchMetaverseReferences(of: metaverse)
   }
 
   /// Links an object to the metaverse object that was just made from it, and notes that its
-  /// directory's word has been taken.
+  /// directory's word has been taken; the caller has its references flow.
   public func linkProjected(_ id: Int64, to metaverse: Int64, rule: Int64) throws {
     try execute(
       """
       UPDATE cs_object SET mv_id = ?, link_kind = 1, link_rule = ?, connector_state = 0,
         pending_import = 0, synced = NULL, synced_dn = NULL, sync_error_id = NULL WHERE id = ?
       """, [metaverse, rule, id])
-    try touchReferences(of: id)
   }
 
   /// Undoes the link of an object; what it gave to the metaverse is taken out by the caller, its
@@ -199,19 +161,6 @@ extension StoreTransaction {
       UPDATE cs_object SET pending_import = 0, synced = NULL, synced_dn = NULL,
         sync_error_id = NULL, connector_state = ? WHERE id = ?
       """, [isFiltered ? 2 : 0, object.id])
-  }
-
-  /// Runs `work` so that nothing of it stays if it throws.
-  public func attempt(_ work: () throws -> Void) throws {
-    try execute("SAVEPOINT attempt")
-    do {
-      try work()
-    } catch {
-      try execute("ROLLBACK TO attempt")
-      try execute("RELEASE attempt")
-      throw error
-    }
-    try execute("RELEASE attempt")
   }
 
   /// The references of an object in one attribute, at most `limit` of them.
@@ -252,17 +201,33 @@ extension StoreTransaction {
     try execute("DELETE FROM export_reference WHERE source_id = ?", [id])
     try execute("DELETE FROM export_reference WHERE target_id = ?", [id])
     try execute("DELETE FROM cs_value WHERE object_id = ?", [id])
+    try execute("DELETE FROM cs_wait WHERE object_id = ?", [id])
     try execute("DELETE FROM cs_object WHERE id = ?", [id])
   }
 
-  func touchReferences(of id: Int64) throws {
-    try execute("UPDATE cs_reference SET state = 1 WHERE source_id = ? AND state = 0", [id])
-    try execute("UPDATE cs_reference SET state = 1 WHERE target_id = ? AND state = 0", [id])
+  /// Has the references from and to objects looked at again on their way into the metaverse.
+  public func touchReferences(of ids: some Collection<Int64>) throws {
+    guard !ids.isEmpty else { return }
+    let list = Self.list(ids)
+    for column in ["source_id", "target_id"] {
+      try execute(
+        """
+        UPDATE cs_reference SET state = 1 WHERE state = 0
+        AND \(column) IN (SELECT value FROM json_each(?))
+        """, [list])
+    }
   }
 
-  /// Has the references from and to a metaverse object looked at again on their way out.
-  public func touchMetaverseReferences(of metaverse: Int64) throws {
-    try execute("UPDATE mv_reference SET state = 1 WHERE source_id = ? AND state = 0", [metaverse])
-    try execute("UPDATE mv_reference SET state = 1 WHERE target_id = ? AND state = 0", [metaverse])
+  /// Has the references from and to metaverse objects looked at again on their way out.
+  public func touchMetaverseReferences(of metaverse: some Collection<Int64>) throws {
+    guard !metaverse.isEmpty else { return }
+    let list = Self.list(metaverse)
+    for column in ["source_id", "target_id"] {
+      try execute(
+        """
+        UPDATE mv_reference SET state = 1 WHERE state = 0
+        AND \(column) IN (SELECT value FROM json_each(?))
+        """, [list])
+    }
   }
 }

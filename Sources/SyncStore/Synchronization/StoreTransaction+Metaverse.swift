@@ -1,4 +1,4 @@
-public import Directory
+import Directory
 import GRDB
 
 /// Metaverse objects.
@@ -12,75 +12,62 @@ extension StoreTransaction {
       id: id, objectType: row[0], attributes: try coding.decodeMetaverse(row.bytes(1) ?? []))
   }
 
-  /// Objects of a type that fulfil all conditions of a join.
-  public func findMetaverse(objectType: String, _ conditions: [JoinLookup]) throws -> [Int64] {
-    guard let first = conditions.first,
-      let attribute = try dictionaries.existingID(first.attribute, db)
-    else { return [] }
-    var found: [Int64] = []
-    for value in first.values {
-      let rows = try rows(
-        "SELECT mv_id FROM mv_value WHERE attribute_id = ? AND value = ? LIMIT 10",
-        [attribute, value.searchKey])
-      for row in rows {
-        let id: Int64 = row[0]
-        guard !found.contains(id), let object = try metaverse(id),
-          object.objectType == objectType,
-          conditions.allSatisfy({ $0.matches(object.values) })
-        else { continue }
-        found.append(id)
-      }
-    }
-    return found
-  }
-
-  /// Makes an object; `indexed` names the attributes that joins look up.
+  /// Makes an object that joins find under `keys`.
   public func insertMetaverse(
-    objectType: String, _ attributes: [MetaverseAttribute], display: String,
-    indexed: Set<AttributeName>
+    objectType: String, image: EncodedImage, display: String, keys: [JoinKey]
   ) throws -> Int64 {
     try execute(
       "INSERT INTO mv_object(object_type, display, image, created) VALUES (?, ?, ?, ?)",
-      [
-        objectType, display, try coding.encode(attributes).data, Timestamp.now.milliseconds,
-      ])
+      [objectType, display, Blob(bytes: image.bytes), Timestamp.now.milliseconds])
     let id = db.lastInsertedRowID
-    try index(id, attributes, indexed)
+    try add(keys, to: id)
     return id
   }
 
-  /// Brings an object to `attributes`; look-up values are renewed if `reindex`.
+  /// Brings an object to a new image; joins find it no longer under `removed`, and under `added`.
   public func updateMetaverse(
-    _ id: Int64, _ attributes: [MetaverseAttribute], display: String,
-    indexed: Set<AttributeName>, reindex: Bool
+    _ id: Int64, image: EncodedImage, display: String, removed: [JoinKey], added: [JoinKey]
   ) throws {
     try execute(
       "UPDATE mv_object SET image = ?, display = ? WHERE id = ?",
-      [try coding.encode(attributes).data, display, id])
-    guard reindex else { return }
-    try execute("DELETE FROM mv_value WHERE mv_id = ?", [id])
-    try index(id, attributes, indexed)
+      [Blob(bytes: image.bytes), display, id])
+    try remove(removed, from: id)
+    try add(added, to: id)
   }
 
-  /// Deletes an object; references to and from it go out of the targets with the next pass.
-  public func deleteMetaverse(_ id: Int64) throws {
-    try execute("DELETE FROM mv_value WHERE mv_id = ?", [id])
+  /// Deletes an object that joins found under `keys`; references to and from it go out of the
+  /// targets with the next pass.
+  public func deleteMetaverse(_ id: Int64, keys: [JoinKey]) throws {
+    try remove(keys, from: id)
     try execute("UPDATE mv_reference SET state = 2 WHERE source_id = ?", [id])
     try execute("UPDATE mv_reference SET state = 2 WHERE target_id = ?", [id])
     try execute("DELETE FROM mv_object WHERE id = ?", [id])
   }
 
-  private func index(
-    _ id: Int64, _ attributes: [MetaverseAttribute], _ indexed: Set<AttributeName>
-  ) throws {
-    for attribute in attributes where indexed.contains(attribute.name) {
-      let name = try dictionaries.id(attribute.name, db)
-      for value in attribute.values {
-        try execute(
-          "INSERT OR IGNORE INTO mv_value(attribute_id, value, mv_id) VALUES (?, ?, ?)",
-          [name, value.searchKey, id])
-      }
+  private func add(_ keys: [JoinKey], to id: Int64) throws {
+    for key in keys {
+      try execute(
+        "INSERT OR IGNORE INTO mv_value(attribute_id, value, mv_id) VALUES (?, ?, ?)",
+        [try dictionaries.id(key.attribute, db), key.value, id])
     }
+  }
+
+  private func remove(_ keys: [JoinKey], from id: Int64) throws {
+    for key in keys {
+      try execute(
+        "DELETE FROM mv_value WHERE attribute_id = ? AND value = ? AND mv_id = ?",
+        [try dictionaries.id(key.attribute, db), key.value, id])
+    }
+  }
+
+  /// The bytes of a metaverse object; names that are new get a number.
+  public func encode(_ attributes: [MetaverseAttribute]) throws -> EncodedImage {
+    EncodedImage(bytes: try coding.encode(attributes))
+  }
+
+  /// The bytes of what rules want; names that are new get a number.
+  public func encode(_ desired: DesiredImage) throws -> EncodedImage {
+    EncodedImage(bytes: try coding.encode(desired))
   }
 
   /// The number under which the store knows a rule.

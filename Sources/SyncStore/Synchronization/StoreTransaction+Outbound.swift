@@ -3,11 +3,10 @@ import GRDB
 
 /// What the rules want of a target.
 extension StoreTransaction {
-  /// Makes an object in a target's connector space that is to be created there; nothing can refer
-  /// yet to a metaverse object that is new.
+  /// Makes an object in a target's connector space that is to be created there.
   public func provision(
     connector: Int64, dn: DistinguishedName, objectType: String, display: String,
-    desired: DesiredImage, metaverse: Int64, rule: Int64, isNew: Bool
+    desired: EncodedImage, metaverse: Int64, rule: Int64
   ) throws -> Int64 {
     try execute(
       """
@@ -16,23 +15,21 @@ extension StoreTransaction {
       VALUES (?, ?, ?, ?, ?, ?, 1, ?, 3, ?, 0)
       """,
       [
-        connector, dn.text, dn.normalized, objectType, display,
-        try coding.encode(desired).data, metaverse, rule,
+        connector, dn.text, dn.normalized, objectType, display, Blob(bytes: desired.bytes),
+        metaverse, rule,
       ])
-    let id = db.lastInsertedRowID
-    if !isNew { try touchMetaverseReferences(of: metaverse) }
-    return id
+    return db.lastInsertedRowID
   }
 
   /// Sets what the rules want an object to say, and with that what is to be exported.
-  public func setDesired(_ desired: DesiredImage, of id: Int64) throws {
+  public func setDesired(_ desired: EncodedImage, of id: Int64) throws {
     try execute(
       """
       UPDATE cs_object SET desired = ?,
         export_state = CASE WHEN export_state = 1 THEN 0 ELSE export_state END,
         pending_export = CASE WHEN pending_export = 4 THEN 0 ELSE pending_export END
       WHERE id = ?
-      """, [try coding.encode(desired).data, id])
+      """, [Blob(bytes: desired.bytes), id])
     try settleExport(of: id)
   }
 

@@ -131,17 +131,16 @@ final class TestStore {
   /// A person in the metaverse that `desired` is provisioned from.
   func provision(_ name: String, _ desired: DesiredImage, type: String = "user") throws -> Int64 {
     try store.transaction { tx in
+      let upn = AttributeValue.string(name + "@contoso.test")
       let metaverse = try tx.insertMetaverse(
         objectType: "person",
-        [
+        image: try tx.encode([
           MetaverseAttribute(
-            name: "userPrincipalName", values: [.string(name + "@contoso.test")], contributor: 1,
-            rule: 0, time: .now)
-        ], display: name, indexed: ["userPrincipalName"])
+            name: "userPrincipalName", values: [upn], contributor: 1, rule: 0, time: .now)
+        ]), display: name, keys: [JoinKey("userPrincipalName", upn)])
       return try tx.provision(
         connector: target, dn: try DistinguishedName("CN={\(name)}"), objectType: type,
-        display: name, desired: desired, metaverse: metaverse, rule: 0,
-        isNew: false)
+        display: name, desired: try tx.encode(desired), metaverse: metaverse, rule: 0)
     }
   }
 

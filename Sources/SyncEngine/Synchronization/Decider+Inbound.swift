@@ -1,0 +1,205 @@
+import Directory
+import SyncRules
+import SyncStore
+
+/// From a connector space to the metaverse.
+extension Decider {
+  /// Joins or projects a disconnector; the answer is whether its import is finished with that.
+  mutating func connect(
+    _ object: ConnectorSpaceObject, _ evaluation: InboundEvaluation
+  ) throws -> Bool {
+    guard let type = evaluation.metaverseType else {
+      decision.count(.disconnectorRemains)
+      return false
+    }
+    if let (stored, rule) = try join(object, evaluation, type: type) {
+      decision.effects.append(.link(object.id, to: .known(stored.id), .joined, rule: number(rule)))
+      decision.writes.note(object: object.id)
+      decision.writes.note(metaverse: stored.id)
+      var joined = object
+      joined.metaverse = stored.id
+      joined.linkKind = .joined
+      let deltas = try update(stored, with: joined, evaluation)
+      let counter: Counter = deltas.isEmpty ? .disconnectorJoinedNoFlow : .disconnectorJoinedFlow
+      decision.count(counter)
+      record(change(counter, object, deltas))
+      return false
+    }
+    guard evaluation.projects else {
+      decision.count(.disconnectorRemains)
+      let keys = evaluation.joins.flatMap { $0.lookups.flatMap(\.keys) }
+      if !keys.isEmpty { decision.effects.append(.wait(object.id, keys)) }
+      return false
+    }
+    try project(object, evaluation, type: type)
+    return true
+  }
+
+  private mutating func join(
+    _ object: ConnectorSpaceObject, _ evaluation: InboundEvaluation, type: String
+  ) throws -> (metaverse: MetaverseObject, rule: SyncRule)? {
+    for attempt in evaluation.joins {
+      let found = try findMetaverse(type: type, attempt.lookups)
+      guard found.count == 1, let metaverse = found.first else { continue }
+      let other = try linked(to: metaverse.id).first { $0.connector == connector.id }
+      if let other { throw ambiguous(object, other, attempt) }
+      return (metaverse, attempt.rule)
+    }
+    return nil
+  }
+
+  private func ambiguous(
+    _ object: ConnectorSpaceObject, _ other: ConnectorSpaceObject, _ attempt: JoinAttempt
+  ) -> SyncFailure {
+    let condition = attempt.conditions.first
+    let value = condition?.values.first?.portableText ?? ""
+    return SyncFailure(
+      type: .ambiguousImportFlow,
+      message: "\(object.dn) and \(other.dn) both join the same metaverse object by "
+        + "\(condition?.source.text ?? "a join rule") = \(value) (rule \(attempt.rule.name))",
+      hint: "Only one object of a connector can be a person: correct the value at one of the two",
+      attribute: condition?.source.text ?? "", value: value, other: other.id)
+  }
+
+  private mutating func project(
+    _ object: ConnectorSpaceObject, _ evaluation: InboundEvaluation, type: String
+  ) throws {
+    let resolved = MetaverseMerge.resolve(
+      evaluation.contributions.map { (contributor: object.id, contribution: $0) })
+    let attributes = resolved.map { attribute($0, current: nil) }
+    let display = self.display(attributes) ?? object.display
+    let keys = keys(attributes)
+    for key in keys { decision.writes.note(key) }
+    decision.writes.note(object: object.id)
+    decision.effects.append(
+      .insertMetaverse(type: type, image(attributes, display: display), keys: keys))
+    let rule = evaluation.inScope.first { $0.linkType == .provision } ?? evaluation.inScope[0]
+    decision.effects.append(.linkProjected(object.id, rule: number(rule)))
+    let counter: Counter =
+      attributes.isEmpty ? .disconnectorProjectedNoFlow : .disconnectorProjectedFlow
+    decision.count(counter)
+    record(change(counter, object, attributes.map { delta(from: nil, to: $0) }))
+    try outbound(
+      .new, MetaverseObject(id: 0, objectType: type, attributes: attributes), display: display,
+      linked: [])
+  }
+
+  // MARK: Connectors
+
+  mutating func flow(
+    _ object: ConnectorSpaceObject, _ evaluation: InboundEvaluation, into stored: MetaverseObject
+  ) throws {
+    let deltas = try update(stored, with: object, evaluation)
+    let counter: Counter = deltas.isEmpty ? .connectorNoFlow : .connectorFlow
+    decision.count(counter)
+    if !deltas.isEmpty { record(change(counter, object, deltas)) }
+  }
+
+  /// Brings a metaverse object to what its contributors give now, `object` with `evaluation` among
+  /// them, and the targets with it; the answer is what changed.
+  mutating func update(
+    _ stored: MetaverseObject, with object: ConnectorSpaceObject?,
+    _ evaluation: InboundEvaluation?
+  ) throws -> [ObjectChange.Delta] {
+    var linked = try self.linked(to: stored.id).filter { $0.id != disconnected?.id }
+    if let object {
+      linked.removeAll { $0.id == object.id }
+      linked.append(object)
+      linked.sort { $0.id < $1.id }
+    }
+    let contributions = try contributions(to: stored, linked, object, evaluation)
+    let attributes = MetaverseMerge.resolve(contributions).map { resolved in
+      attribute(
+        resolved, current: stored.attributes.first { $0.name == resolved.attribute })
+    }
+    let display = self.display(attributes) ?? object?.display ?? ""
+    var deltas: [ObjectChange.Delta] = []
+    if attributes != stored.attributes {
+      deltas = self.deltas(from: stored.attributes, to: attributes)
+      let (old, new) = (keys(stored.attributes), keys(attributes))
+      let removed = old.filter { !new.contains($0) }
+      let added = new.filter { !old.contains($0) }
+      for key in removed + added { decision.writes.note(key) }
+      decision.writes.note(metaverse: stored.id)
+      decision.effects.append(
+        .updateMetaverse(
+          stored.id, image(attributes, display: display), removed: removed, added: added))
+    }
+    try outbound(
+      .known(stored.id),
+      MetaverseObject(id: stored.id, objectType: stored.objectType, attributes: attributes),
+      display: display, linked: linked)
+    return deltas
+  }
+
+  private func deltas(
+    from old: [MetaverseAttribute], to new: [MetaverseAttribute]
+  ) -> [ObjectChange.Delta] {
+    var deltas: [ObjectChange.Delta] = []
+    for item in new {
+      let before = old.first { $0.name == item.name }
+      if before?.values != item.values { deltas.append(delta(from: before, to: item)) }
+    }
+    for item in old where !new.contains(where: { $0.name == item.name }) {
+      deltas.append(.init(item.name, before: item.values, after: []))
+    }
+    return deltas
+  }
+
+  private func contributions(
+    to stored: MetaverseObject, _ linked: [ConnectorSpaceObject], _ object: ConnectorSpaceObject?,
+    _ evaluation: InboundEvaluation?
+  ) throws -> [(contributor: Int64, contribution: Contribution)] {
+    // In the order of the objects, whichever of them is synchronized: what comes of it is the same.
+    var result: [(contributor: Int64, contribution: Contribution)] = []
+    for other in linked {
+      if other.id == object?.id {
+        result += (evaluation?.contributions ?? []).map { (other.id, $0) }
+      } else if facts.contributors.contains(other.connector) {
+        result += (try evaluate(other)?.contributions ?? []).map { (other.id, $0) }
+      }
+    }
+    // A value that flows only once keeps what it was when the object was new.
+    return result.map { contributor, contribution in
+      guard contribution.applyOnce,
+        let current = stored.attributes.first(where: { $0.name == contribution.target })
+      else { return (contributor, contribution) }
+      var kept = contribution
+      kept.values = current.values
+      return (contributor, kept)
+    }
+  }
+
+  private func attribute(
+    _ resolved: ResolvedAttribute, current: MetaverseAttribute?
+  ) -> MetaverseAttribute {
+    let item = MetaverseAttribute(
+      name: resolved.attribute, values: AttributeSet.canonical(resolved.values),
+      contributor: resolved.contributor ?? 0, rule: number(resolved.winner.rule),
+      time: facts.now)
+    guard let current, current.values == item.values, current.contributor == item.contributor,
+      current.rule == item.rule
+    else { return item }
+    return current
+  }
+
+  private func delta(
+    from old: MetaverseAttribute?, to new: MetaverseAttribute
+  ) -> ObjectChange.Delta {
+    .init(new.name, before: old?.values ?? [], after: new.values, rule: new.rule)
+  }
+
+  private func display(_ attributes: [MetaverseAttribute]) -> String? {
+    for name in DisplayNames.all {
+      if let text = attributes.first(where: { $0.name == name })?.values.first?.text {
+        return text
+      }
+    }
+    return nil
+  }
+}
+
+/// Where a metaverse object's name for a person stands.
+private enum DisplayNames {
+  static let all: [AttributeName] = ["displayName", "cn", "userPrincipalName"]
+}

@@ -1,0 +1,98 @@
+import Directory
+import SyncRules
+import SyncStore
+
+/// Objects that leave.
+extension Decider {
+  /// No rule has the object in scope.
+  mutating func leaveOut(_ object: ConnectorSpaceObject, isFiltered: Bool) throws {
+    if object.metaverse != nil {
+      let removed = try disconnect(object, isFiltered: true)
+      let counter: Counter =
+        removed ? .connectorFilteredRemoveMV : .connectorFilteredLeaveMV
+      decision.count(counter)
+      record(change(counter, object, []))
+    } else {
+      decision.count(isFiltered ? .disconnectorFiltered : .disconnectorRemains)
+    }
+    finishImport(of: object, isFiltered: isFiltered)
+  }
+
+  /// The directory does not hold the object any more.
+  mutating func removeLost(_ object: ConnectorSpaceObject) throws {
+    if object.metaverse != nil {
+      let removed = try disconnect(object, isFiltered: false)
+      let counter: Counter = removed ? .connectorDeleteRemoveMV : .connectorDeleteLeaveMV
+      decision.count(counter)
+      record(change(counter, object, []))
+    }
+    decision.writes.note(object: object.id)
+    decision.effects.append(.remove(object.id))
+  }
+
+  /// Takes an object from its metaverse object; the answer is whether that one is gone, too.
+  private mutating func disconnect(
+    _ object: ConnectorSpaceObject, isFiltered: Bool
+  ) throws -> Bool {
+    guard let metaverse = object.metaverse else { return false }
+    unlink(object, isFiltered: isFiltered, retries: false)
+    disconnected = object
+    let others = try linked(to: metaverse).filter { $0.id != object.id }
+    let isAlive = try others.contains {
+      try facts.contributors.contains($0.connector) && evaluate($0)?.keepsAlive == true
+    }
+    let stored = try self.metaverse(metaverse)
+    guard isAlive, let stored else {
+      for other in others { release(other) }
+      decision.writes.note(metaverse: metaverse)
+      let keys = keys(stored?.attributes ?? [])
+      for key in keys { decision.writes.note(key) }
+      decision.effects.append(.deleteMetaverse(metaverse, keys: keys))
+      return true
+    }
+    _ = try update(stored, with: nil, nil)
+    return false
+  }
+
+  /// The metaverse object of `other` is gone: what the rules made of it goes, too.
+  private mutating func release(_ other: ConnectorSpaceObject) {
+    guard other.desired != nil else {
+      unlink(other, isFiltered: false, retries: true)
+      return
+    }
+    deprovision(other)
+  }
+
+  private mutating func unlink(
+    _ object: ConnectorSpaceObject, isFiltered: Bool, retries: Bool
+  ) {
+    noteFreed(object)
+    decision.effects.append(.unlink(object.id, isFiltered: isFiltered, retries: retries))
+  }
+
+  /// From now on look-ups of joins find the object.
+  private mutating func noteFreed(_ object: ConnectorSpaceObject) {
+    decision.writes.note(object: object.id)
+    if let metaverse = object.metaverse { decision.writes.note(metaverse: metaverse) }
+    for name in facts.indexedConnector[object.connector] ?? [] {
+      for value in object.image?[name] ?? [] {
+        decision.writes.note(JoinKey(name, value), connector: object.connector)
+      }
+    }
+  }
+
+  /// Has an object deleted in its target that rules have made there, or that a Provision rule took
+  /// over; one that Join rules only wrote to is let go.
+  mutating func deprovision(_ object: ConnectorSpaceObject) {
+    noteFreed(object)
+    guard object.linkKind == .provisioned || facts.provides(object) else {
+      decision.effects.append(.letGo(object.id))
+      return
+    }
+    decision.effects.append(.deprovision(object))
+    decision.count(.provisionedDisconnect, target: object.connector)
+    var change = change(.provisionedDisconnect, object, [])
+    change.target = object.connector
+    record(change)
+  }
+}

@@ -1,0 +1,178 @@
+import Directory
+import SyncRules
+import SyncStore
+
+/// From the metaverse to the targets.
+extension Decider {
+  /// Brings what the rules want of each target in line with a metaverse object, to which `linked`
+  /// belong.
+  mutating func outbound(
+    _ identity: SyncEffect.Metaverse, _ metaverse: MetaverseObject, display: String,
+    linked: [ConnectorSpaceObject]
+  ) throws {
+    guard !facts.targets.isEmpty else { return }
+    let values = metaverse.values
+    for target in facts.targets {
+      let evaluation = try facts.evaluateOutbound(
+        metaverse.id, type: metaverse.objectType, values, target, plan, reader)
+      let there = linked.first { $0.connector == target.id }
+      if evaluation.inScope.isEmpty {
+        if let there, there.desired != nil { deprovision(there) }
+        continue
+      }
+      try provide(identity, display, evaluation, in: target, linked: there)
+    }
+  }
+
+  private mutating func provide(
+    _ metaverse: SyncEffect.Metaverse, _ display: String, _ evaluation: OutboundEvaluation,
+    in target: ActiveConnector, linked: ConnectorSpaceObject?
+  ) throws {
+    let desired = try desiredImage(evaluation, target)
+    if let linked { return want(desired, of: linked, evaluation, target) }
+    guard let type = evaluation.connectorType else { return }
+    if let (found, rule) = try joinOutbound(evaluation, target, type: type) {
+      decision.writes.note(object: found.id)
+      link(found, to: metaverse, rule: number(rule))
+      return want(desired, of: found, evaluation, target)
+    }
+    guard evaluation.provisions else { return }
+    provision(metaverse, display, evaluation, desired, in: target, type: type)
+  }
+
+  private mutating func link(
+    _ found: ConnectorSpaceObject, to metaverse: SyncEffect.Metaverse, rule: Int64
+  ) {
+    switch metaverse {
+    case .known(let id):
+      decision.writes.note(metaverse: id)
+      decision.effects.append(.link(found.id, to: .known(id), .joined, rule: rule))
+    case .new: decision.effects.append(.link(found.id, to: .new, .joined, rule: rule))
+    }
+  }
+
+  private mutating func provision(
+    _ metaverse: SyncEffect.Metaverse, _ display: String, _ evaluation: OutboundEvaluation,
+    _ desired: DesiredImage, in target: ActiveConnector, type: String
+  ) {
+    let rule = evaluation.inScope.first { $0.linkType == .provision } ?? evaluation.inScope[0]
+    let deltas = desired.attributes.filter { !$0.values.isEmpty }.map {
+      ObjectChange.Delta(
+        $0.name, before: [], after: $0.values, rule: ruleNumber(of: $0.name, evaluation))
+    }
+    if case .known(let id) = metaverse { decision.writes.note(metaverse: id) }
+    decision.count(.provisionedAdd, target: target.id)
+    decision.effects.append(
+      .provision(
+        .init(
+          connector: target.id, dn: provisionalName(desired), objectType: type, display: display,
+          desired: desired, encoded: facts.coder.encode(desired), metaverse: metaverse,
+          rule: number(rule), deltas: deltas, history: facts.coder.encode(deltas))))
+  }
+
+  /// The name of an object that its target has not named yet: `CN={HEX}` of its source anchor, as
+  /// Entra Connect's connector has it.
+  private func provisionalName(_ desired: DesiredImage) -> DistinguishedName? {
+    desired.attributes.first { $0.name == ExternalID.name }?.values.first
+      .flatMap { ExternalID.name(of: $0.portableText) }
+  }
+
+  private mutating func want(
+    _ desired: DesiredImage, of object: ConnectorSpaceObject, _ evaluation: OutboundEvaluation,
+    _ target: ActiveConnector
+  ) {
+    let encoded = facts.coder.encode(desired)
+    guard encoded == nil || object.encodedDesired != encoded else {
+      decision.count(.outboundNoFlow, target: target.id)
+      return
+    }
+    decision.writes.note(object: object.id)
+    decision.effects.append(.setDesired(object.id, desired, encoded))
+    if let metaverse = object.metaverse {
+      decision.writes.note(metaverse: metaverse)
+      if Set(object.desired?.references ?? []) != Set(desired.references) {
+        decision.effects.append(.touchReferences(metaverse))
+      }
+    }
+    decision.count(.outboundFlow, target: target.id)
+    let deltas = ObjectChange.deltas(
+      from: object.desired?.attributes ?? [], to: desired.attributes
+    ).map { delta in
+      var delta = delta
+      delta.rule = ruleNumber(of: delta.name, evaluation)
+      return delta
+    }
+    var change = change(.outboundFlow, object, deltas)
+    change.target = target.id
+    record(change)
+  }
+
+  private func ruleNumber(of name: AttributeName, _ evaluation: OutboundEvaluation) -> Int64 {
+    evaluation.attributes.first { $0.attribute == name }.map { number($0.winner.rule) } ?? 0
+  }
+
+  /// What the rules want, in the types of the target's schema.
+  private func desiredImage(
+    _ evaluation: OutboundEvaluation, _ target: ActiveConnector
+  ) throws -> DesiredImage {
+    let references = evaluation.referenceFlows.map(\.target)
+    var attributes: [Attribute] = []
+    attributes.reserveCapacity(evaluation.managed.count)
+    var seen: Set<AttributeName> = []
+    for item in evaluation.attributes where !references.contains(item.attribute) {
+      let definition = target.schema[item.attribute]
+      if !definition.isMultiValued && item.values.count > 1 {
+        throw SyncFailure(
+          type: .multiValueToSingle,
+          message: "\(item.values.count) values flow to \(item.attribute) of \(target.name), which "
+            + "takes one (rule \(item.winner.rule.name))",
+          hint: "Leave one value in the source, or change the rule", attribute: item.attribute.text,
+          value: item.values.prefix(3).map(\.text).joined(separator: "; "))
+      }
+      attributes.append(
+        Attribute(item.attribute, try item.values.map { try convert($0, item, definition, target) })
+      )
+      seen.insert(item.attribute)
+    }
+    for name in evaluation.managed where !seen.contains(name) && !references.contains(name) {
+      attributes.append(Attribute(name, []))
+    }
+    return DesiredImage(
+      attributes: facts.sorted(attributes).map {
+        Attribute($0.name, AttributeSet.canonical($0.values))
+      }, references: references.sorted())
+  }
+
+  private func convert(
+    _ value: AttributeValue, _ item: ResolvedAttribute,
+    _ definition: DirectorySchema.AttributeDefinition, _ target: ActiveConnector
+  ) throws -> AttributeValue {
+    if let converted = value.converted(to: definition.kind) { return converted }
+    throw SyncFailure(
+      type: .typeMismatch,
+      message: "A \(value.typeName) flows to \(item.attribute) of \(target.name), which takes a "
+        + "\(definition.kind.rawValue) (rule \(item.winner.rule.name))",
+      hint: "Correct the value in the source, or change the rule", attribute: item.attribute.text,
+      value: value.text)
+  }
+
+  private mutating func joinOutbound(
+    _ evaluation: OutboundEvaluation, _ target: ActiveConnector, type: String
+  ) throws -> (object: ConnectorSpaceObject, rule: SyncRule)? {
+    for attempt in evaluation.joins {
+      let found = try findUnlinked(connector: target.id, type: type, attempt.lookups)
+      if found.count == 1, let object = found.first { return (object, attempt.rule) }
+    }
+    return nil
+  }
+}
+
+/// The attribute by which a target names an object before it has given it an id.
+enum ExternalID {
+  static let name: AttributeName = "externalId"
+
+  /// `CN={HEX}` of `text`.
+  static func name(of text: String) -> DistinguishedName? {
+    try? DistinguishedName("CN={\(Hexadecimal.encode(text.utf8).uppercased())}")
+  }
+}

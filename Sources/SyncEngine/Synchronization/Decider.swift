@@ -1,0 +1,161 @@
+import Directory
+import SyncRules
+import SyncStore
+
+/// Decides what synchronizing one object comes to; stores nothing.
+///
+/// What is decided depends only on what is read, so an object may be synchronized any number of
+/// times: the second time changes nothing.
+struct Decider<Reader: SyncReading> {
+  let reader: Reader
+  let plan: SyncPlan
+  /// What the plan says, worked out once a step.
+  let facts: PlanFacts
+  let connector: ActiveConnector
+  var decision = Decision()
+  /// The object whose link this decision undoes: for look-ups it is free again.
+  var disconnected: ConnectorSpaceObject?
+
+  /// What to do about `object`; an object that can't be synchronized comes to its failure alone.
+  static func decide(
+    _ object: ConnectorSpaceObject, evaluation: InboundEvaluation? = nil, reader: Reader,
+    plan: SyncPlan, facts: PlanFacts, connector: ActiveConnector
+  ) throws -> Decision {
+    var decider = Decider(reader: reader, plan: plan, facts: facts, connector: connector)
+    do {
+      try decider.process(object, evaluation)
+    } catch let failure as SyncFailure {
+      // Nothing of the attempt stays: what was half done is neither stored nor counted.
+      decider.decision.effects = [.fail(object, failure)]
+      decider.decision.counted = [(.flowFailure, 0)]
+      decider.decision.writes = Footprint()
+      decider.decision.writes.note(object: object.id)
+    }
+    return decider.decision
+  }
+
+  private mutating func process(
+    _ object: ConnectorSpaceObject, _ known: InboundEvaluation?
+  ) throws {
+    decision.reads.note(object: object.id)
+    if let metaverse = object.metaverse { decision.reads.note(metaverse: metaverse) }
+    guard let image = object.image else { return try removeLost(object) }
+    let evaluation =
+      try known ?? facts.evaluateInbound(object, image, connector, plan, reader)
+    // What rules made or took over in a target stays linked as long as they want it there.
+    if evaluation.inScope.isEmpty && object.desired == nil {
+      return try leaveOut(object, isFiltered: !evaluation.outOfScope.isEmpty)
+    }
+    if let metaverse = object.metaverse, let stored = try self.metaverse(metaverse) {
+      try flow(object, evaluation, into: stored)
+    } else {
+      if try connect(object, evaluation) { return }
+    }
+    finishImport(of: object, isFiltered: false)
+  }
+
+  // MARK: Reading
+
+  mutating func metaverse(_ id: Int64) throws -> MetaverseObject? {
+    decision.reads.note(metaverse: id)
+    return try reader.metaverse(id)
+  }
+
+  mutating func linked(to metaverse: Int64) throws -> [ConnectorSpaceObject] {
+    decision.reads.note(metaverse: metaverse)
+    return try reader.linked(to: metaverse)
+  }
+
+  /// Metaverse objects of a type that fulfil all conditions of a join.
+  mutating func findMetaverse(
+    type: String, _ conditions: [JoinLookup]
+  ) throws -> [MetaverseObject] {
+    var found: [MetaverseObject] = []
+    for key in conditions.first?.keys ?? [] {
+      decision.reads.note(key)
+      for id in try reader.metaverseHolding(key) where !found.contains(where: { $0.id == id }) {
+        guard let object = try metaverse(id), object.objectType == type,
+          case let values = object.values, conditions.allSatisfy({ $0.matches(values) })
+        else { continue }
+        found.append(object)
+      }
+    }
+    return found
+  }
+
+  /// Objects of a connector space without a metaverse object that fulfil all conditions of a join.
+  mutating func findUnlinked(
+    connector: Int64, type: String, _ conditions: [JoinLookup]
+  ) throws -> [ConnectorSpaceObject] {
+    var found: [ConnectorSpaceObject] = []
+    for key in conditions.first?.keys ?? [] {
+      decision.reads.note(key, connector: connector)
+      for id in try reader.objectsHolding(key, connector: connector)
+      where !found.contains(where: { $0.id == id }) {
+        decision.reads.note(object: id)
+        guard let object = try reader.object(id),
+          object.metaverse == nil || object.id == disconnected?.id, object.objectType == type,
+          let image = object.image, conditions.allSatisfy({ $0.matches(image) })
+        else { continue }
+        found.append(object)
+      }
+    }
+    return found
+  }
+
+  func evaluate(_ object: ConnectorSpaceObject) throws -> InboundEvaluation? {
+    guard let image = object.image, let connector = plan.connector(object.connector) else {
+      return nil
+    }
+    return try facts.evaluateInbound(object, image, connector, plan, reader)
+  }
+
+  // MARK: Deciding
+
+  mutating func finishImport(of object: ConnectorSpaceObject, isFiltered: Bool) {
+    guard object.hasPendingImport || object.hasSyncError || object.isFiltered != isFiltered else {
+      return
+    }
+    decision.effects.append(.finishImport(object, isFiltered: isFiltered))
+  }
+
+  mutating func record(_ change: ObjectChange) {
+    var change = change
+    change.encoded = facts.coder.encode(change.deltas)
+    decision.effects.append(.record(change))
+  }
+
+  func change(
+    _ counter: Counter, _ object: ConnectorSpaceObject, _ deltas: [ObjectChange.Delta]
+  ) -> ObjectChange {
+    ObjectChange(
+      counter, objectID: object.id, dn: object.dn, display: object.display,
+      objectType: object.objectType, deltas: deltas)
+  }
+
+  func image(
+    _ attributes: [MetaverseAttribute], display: String
+  ) -> SyncEffect.MetaverseImage {
+    SyncEffect.MetaverseImage(
+      attributes: attributes, encoded: facts.coder.encode(attributes), display: display)
+  }
+
+  /// Under what joins find a metaverse object.
+  func keys(_ attributes: [MetaverseAttribute]) -> [JoinKey] {
+    attributes.filter { facts.indexedMetaverse.contains($0.name) }.flatMap { attribute in
+      attribute.values.map { JoinKey(attribute.name, $0) }
+    }
+  }
+
+  /// The number of a rule in the store.
+  func number(_ rule: SyncRule) -> Int64 { facts.coder.ruleID(rule.id) ?? 0 }
+}
+
+extension JoinAttempt {
+  /// The conditions as the store looks them up.
+  var lookups: [JoinLookup] {
+    conditions.map {
+      JoinLookup(attribute: $0.target, values: $0.values, isCaseSensitive: $0.isCaseSensitive)
+    }
+  }
+}

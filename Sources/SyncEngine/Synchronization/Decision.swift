@@ -1,0 +1,73 @@
+import Directory
+import SyncRules
+import SyncStore
+
+/// What synchronizing one object comes to, before anything of it is stored.
+struct Decision: Sendable {
+  var effects: [SyncEffect] = []
+  /// What is counted: the counter, and the target for an outbound one.
+  var counted: [(counter: Counter, target: Int64)] = []
+  /// What was read to come to it.
+  var reads = Footprint()
+  /// What storing it changes.
+  var writes = Footprint()
+
+  mutating func count(_ counter: Counter, target: Int64 = 0) { counted.append((counter, target)) }
+}
+
+/// An object that can't be synchronized as it is.
+struct SyncFailure: Error {
+  var type: SyncErrorType
+  var message: String
+  var hint: String
+  var attribute = ""
+  var value = ""
+  var other: Int64?
+}
+
+/// One thing that is stored because of a decision.
+enum SyncEffect: Sendable {
+  /// A metaverse object, one that exists or the one that this decision makes.
+  enum Metaverse: Sendable {
+    case known(Int64)
+    case new
+  }
+
+  struct MetaverseImage: Sendable {
+    var attributes: [MetaverseAttribute]
+    var encoded: EncodedImage?
+    var display: String
+  }
+
+  struct Provision: Sendable {
+    var connector: Int64
+    /// The name; nil to make one of the metaverse object's number.
+    var dn: DistinguishedName?
+    var objectType: String
+    var display: String
+    var desired: DesiredImage
+    var encoded: EncodedImage?
+    var metaverse: Metaverse
+    var rule: Int64
+    var deltas: [ObjectChange.Delta]
+    var history: EncodedImage?
+  }
+
+  case insertMetaverse(type: String, MetaverseImage, keys: [JoinKey])
+  case updateMetaverse(Int64, MetaverseImage, removed: [JoinKey], added: [JoinKey])
+  case deleteMetaverse(Int64, keys: [JoinKey])
+  case link(Int64, to: Metaverse, LinkKind, rule: Int64)
+  case linkProjected(Int64, rule: Int64)
+  /// `retries` says to look for another metaverse object with the next synchronization.
+  case unlink(Int64, isFiltered: Bool, retries: Bool)
+  case finishImport(ConnectorSpaceObject, isFiltered: Bool)
+  case remove(Int64)
+  case provision(Provision)
+  case setDesired(Int64, DesiredImage, EncodedImage?)
+  case touchReferences(Int64)
+  case deprovision(ConnectorSpaceObject)
+  case letGo(Int64)
+  case wait(Int64, [JoinKey])
+  case record(ObjectChange)
+  case fail(ConnectorSpaceObject, SyncFailure)
+}

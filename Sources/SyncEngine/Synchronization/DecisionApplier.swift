@@ -1,0 +1,133 @@
+import Directory
+import SyncRules
+import SyncStore
+
+/// Stores decisions inside one transaction, in the order in which they come.
+struct DecisionApplier {
+  let tx: StoreTransaction
+  let connector: Int64
+  let step: Int64
+  private(set) var tally = CounterTally()
+  /// What was changed so far.
+  private(set) var changes = Changes()
+  private var made: Int64 = 0
+  private var linked: [Int64] = []
+  private var touched: Set<Int64> = []
+  private var touchedMetaverse: Set<Int64> = []
+  private var values: Set<JoinKey> = []
+  private var wakes: Bool
+
+  init(tx: StoreTransaction, connector: Int64, step: Int64) throws {
+    self.tx = tx
+    self.connector = connector
+    self.step = step
+    wakes = try tx.hasWaiting()
+  }
+
+  mutating func apply(_ decision: Decision) throws {
+    made = 0
+    for effect in decision.effects { try apply(effect) }
+    for (counter, target) in decision.counted { tally.count(counter, target: target) }
+    changes.add(decision.writes)
+  }
+
+  /// Stores what is stored once for all objects.
+  mutating func finish() throws {
+    try tx.touchReferences(of: touched)
+    try tx.touchMetaverseReferences(of: touchedMetaverse)
+    if wakes {
+      try tx.endWaiting(of: linked)
+      try tx.wake(values)
+    }
+    try tx.add(tally, step: step)
+    (touched, touchedMetaverse, linked, values, tally) = ([], [], [], [], CounterTally())
+  }
+
+  private func id(_ metaverse: SyncEffect.Metaverse) -> Int64 {
+    switch metaverse {
+    case .known(let id): id
+    case .new: made
+    }
+  }
+
+  private mutating func apply(_ effect: SyncEffect) throws {
+    switch effect {
+    case .insertMetaverse(let type, let image, let keys):
+      made = try tx.insertMetaverse(
+        objectType: type, image: try image.encoded ?? tx.encode(image.attributes),
+        display: image.display, keys: keys)
+      values.formUnion(keys)
+    case .updateMetaverse(let id, let image, let removed, let added):
+      try tx.updateMetaverse(
+        id, image: try image.encoded ?? tx.encode(image.attributes), display: image.display,
+        removed: removed, added: added)
+      values.formUnion(removed)
+      values.formUnion(added)
+    case .deleteMetaverse(let id, let keys):
+      try tx.deleteMetaverse(id, keys: keys)
+      values.formUnion(keys)
+    case .provision(let item): try provision(item)
+    case .setDesired(let id, let desired, let encoded):
+      try tx.setDesired(try encoded ?? tx.encode(desired), of: id)
+    case .touchReferences(let metaverse): touchedMetaverse.insert(metaverse)
+    case .record(let change): try tx.record(change, step: step)
+    case .wait(let id, let keys):
+      try tx.wait(id, for: keys)
+      wakes = true
+    case .fail(let object, let failure): try fail(object, failure)
+    default: try applyLink(effect)
+    }
+  }
+
+  private mutating func applyLink(_ effect: SyncEffect) throws {
+    switch effect {
+    case .link(let object, let metaverse, let kind, let rule):
+      try tx.link(object, to: id(metaverse), kind, rule: rule)
+      linked.append(object)
+      touched.insert(object)
+      touchedMetaverse.insert(id(metaverse))
+    case .linkProjected(let object, let rule):
+      try tx.linkProjected(object, to: made, rule: rule)
+      linked.append(object)
+      touched.insert(object)
+    case .unlink(let object, let isFiltered, let retries):
+      try tx.unlink(object, isFiltered: isFiltered)
+      if retries { try tx.retry(object) }
+    case .finishImport(let object, let isFiltered):
+      try tx.finishImport(of: object, isFiltered: isFiltered)
+    case .remove(let object): try tx.remove(object)
+    case .deprovision(let object):
+      try tx.deprovision(object)
+      try tx.retry(object.id)
+    case .letGo(let object):
+      try tx.letGo(object)
+      try tx.retry(object)
+    default: break
+    }
+  }
+
+  private mutating func provision(_ item: SyncEffect.Provision) throws {
+    let metaverse = id(item.metaverse)
+    let dn = try item.dn ?? DistinguishedName("CN={metaverse-\(metaverse)}")
+    let id = try tx.provision(
+      connector: item.connector, dn: dn, objectType: item.objectType, display: item.display,
+      desired: try item.encoded ?? tx.encode(item.desired), metaverse: metaverse, rule: item.rule)
+    if case .known = item.metaverse { touchedMetaverse.insert(metaverse) }
+    var change = ObjectChange(
+      .provisionedAdd, target: item.connector, objectID: id, dn: dn.text, display: item.display,
+      objectType: item.objectType, deltas: item.deltas)
+    change.encoded = item.history
+    try tx.record(change, step: step)
+  }
+
+  private func fail(_ object: ConnectorSpaceObject, _ failure: SyncFailure) throws {
+    var error = StepError(
+      .synchronization, failure.type, objectID: object.id, dn: object.dn,
+      message: failure.message, hint: failure.hint)
+    error.attribute = failure.attribute
+    error.value = failure.value
+    error.otherObjectID = failure.other
+    try tx.record(error, step: step, connector: connector)
+    try tx.keepPending(object.id)
+  }
+}

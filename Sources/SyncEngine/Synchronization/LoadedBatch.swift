@@ -1,0 +1,194 @@
+import Directory
+import SyncRules
+import SyncStore
+
+/// What was loaded of the store for a batch, all of one moment.
+struct LoadedBatch: SyncReading, Sendable {
+  /// What a decision asked for and was not loaded.
+  enum Missing: Error, Hashable, Sendable {
+    case object(Int64)
+    case metaverse(Int64)
+    case holders(JoinKey)
+    case objectHolders(JoinKey, connector: Int64)
+    case metaverseReferences(Int64)
+  }
+
+  /// The batch's own objects.
+  private(set) var batch: [ConnectorSpaceObject] = []
+  private let facts: PlanFacts
+  private let connector: ActiveConnector
+  private var objects: [Int64: ConnectorSpaceObject] = [:]
+  private var absent: Set<Int64> = []
+  private var metaverse: [Int64: MetaverseObject] = [:]
+  private var absentMetaverse: Set<Int64> = []
+  private var links: [Int64: [Int64]] = [:]
+  private var holders: [JoinKey: [Int64]] = [:]
+  private var objectHolders: [Missing: [Int64]] = [:]
+  private var references: [Int64: [AttributeName: [AttributeValue]]] = [:]
+  private var metaverseReferences: [Int64: Set<AttributeName>] = [:]
+  /// Connectors in whose space look-ups find nothing.
+  private var withoutDisconnectors: Set<Int64> = []
+
+  init(
+    _ tx: StoreTransaction, facts: PlanFacts, connector: ActiveConnector, _ rows: [StoredObject]
+  ) throws {
+    self.facts = facts
+    self.connector = connector
+    let coder = facts.coder
+    batch = try Parallel.map(rows) { try coder.decode($0) }
+    objects.reserveCapacity(batch.count)
+    for object in batch { objects[object.id] = object }
+    for target in facts.targets where try !tx.hasDisconnectors(connector: target.id) {
+      withoutDisconnectors.insert(target.id)
+    }
+    if let scoped = facts.scopedInbound[connector.id], !scoped.isEmpty {
+      try loadReferences(tx, batch.map(\.id), scoped)
+    }
+  }
+
+  /// What the inbound rules make of the batch's objects.
+  func evaluate(
+    _ objects: [ConnectorSpaceObject], plan: SyncPlan
+  ) throws -> [InboundEvaluation?] {
+    try Parallel.map(objects) { object in
+      try object.image.map {
+        try facts.evaluateInbound(object, $0, connector, plan, self)
+      }
+    }
+  }
+
+  // MARK: Loading
+
+  /// Loads the metaverse objects that the batch's objects are linked to or may join, and all that
+  /// is linked to those.
+  mutating func loadMetaverse(
+    _ tx: StoreTransaction, _ objects: [ConnectorSpaceObject], _ evaluations: [InboundEvaluation?]
+  ) throws {
+    var wanted = Set(objects.compactMap(\.metaverse))
+    for (object, evaluation) in zip(objects, evaluations) where object.metaverse == nil {
+      for key in evaluation?.joins.flatMap({ $0.lookups.first?.keys ?? [] }) ?? []
+      where holders[key] == nil {
+        let found = try tx.metaverseHolding(key)
+        holders[key] = found
+        wanted.formUnion(found)
+      }
+    }
+    try load(metaverse: wanted, tx)
+  }
+
+  /// Loads what decisions lacked.
+  mutating func load(_ missing: [Missing], _ tx: StoreTransaction) throws {
+    var wantedObjects: Set<Int64> = []
+    var wantedMetaverse: Set<Int64> = []
+    for item in Set(missing) {
+      switch item {
+      case .object(let id): wantedObjects.insert(id)
+      case .metaverse(let id): wantedMetaverse.insert(id)
+      case .holders(let key):
+        let found = try tx.metaverseHolding(key)
+        holders[key] = found
+        wantedMetaverse.formUnion(found)
+      case .objectHolders(let key, let connector):
+        let found = try tx.objectsHolding(key, connector: connector)
+        objectHolders[item] = found
+        wantedObjects.formUnion(found)
+      case .metaverseReferences(let id):
+        metaverseReferences[id] = Set(
+          try facts.scopedOutbound.filter { try tx.hasMetaverseReference(of: id, $0) })
+      }
+    }
+    try load(objects: wantedObjects, tx)
+    try load(metaverse: wantedMetaverse, tx)
+  }
+
+  private mutating func load(metaverse wanted: Set<Int64>, _ tx: StoreTransaction) throws {
+    let ids = wanted.filter { metaverse[$0] == nil && !absentMetaverse.contains($0) }.sorted()
+    guard !ids.isEmpty else { return }
+    let coder = facts.coder
+    absentMetaverse.formUnion(ids)
+    for object in try Parallel.map(try tx.storedMetaverse(ids), { try coder.decode($0) }) {
+      metaverse[object.id] = object
+      absentMetaverse.remove(object.id)
+      links[object.id] = []
+    }
+    var linked: Set<Int64> = []
+    for (id, object) in try tx.linkedIDs(to: ids) {
+      links[id, default: []].append(object)
+      linked.insert(object)
+    }
+    try load(objects: linked, tx)
+  }
+
+  private mutating func load(objects wanted: Set<Int64>, _ tx: StoreTransaction) throws {
+    let ids = wanted.filter { objects[$0] == nil && !absent.contains($0) }.sorted()
+    guard !ids.isEmpty else { return }
+    let coder = facts.coder
+    absent.formUnion(ids)
+    let found = try Parallel.map(try tx.storedObjects(ids)) { try coder.decode($0) }
+    var byConnector: [Int64: [Int64]] = [:]
+    for object in found {
+      objects[object.id] = object
+      absent.remove(object.id)
+      byConnector[object.connector, default: []].append(object.id)
+    }
+    for (connector, ids) in byConnector {
+      guard let scoped = facts.scopedInbound[connector], !scoped.isEmpty else { continue }
+      try loadReferences(tx, ids, scoped)
+    }
+  }
+
+  private mutating func loadReferences(
+    _ tx: StoreTransaction, _ ids: [Int64], _ attributes: Set<AttributeName>
+  ) throws {
+    let found = try tx.references(of: ids, attributes, limit: PlanFacts.referenceLimit)
+    for id in ids { references[id] = found[id] ?? [:] }
+  }
+
+  // MARK: Reading
+
+  func object(_ id: Int64) throws -> ConnectorSpaceObject? {
+    if let known = objects[id] { return known }
+    if absent.contains(id) { return nil }
+    throw Missing.object(id)
+  }
+
+  func metaverse(_ id: Int64) throws -> MetaverseObject? {
+    if let known = metaverse[id] { return known }
+    if absentMetaverse.contains(id) { return nil }
+    throw Missing.metaverse(id)
+  }
+
+  func linked(to metaverse: Int64) throws -> [ConnectorSpaceObject] {
+    guard let ids = links[metaverse] else {
+      if absentMetaverse.contains(metaverse) { return [] }
+      throw Missing.metaverse(metaverse)
+    }
+    return try ids.compactMap { try object($0) }
+  }
+
+  func metaverseHolding(_ key: JoinKey) throws -> [Int64] {
+    guard let known = holders[key] else { throw Missing.holders(key) }
+    return known
+  }
+
+  func objectsHolding(_ key: JoinKey, connector: Int64) throws -> [Int64] {
+    if withoutDisconnectors.contains(connector) { return [] }
+    let item = Missing.objectHolders(key, connector: connector)
+    guard let known = objectHolders[item] else { throw item }
+    return known
+  }
+
+  func references(
+    of id: Int64, _ attribute: AttributeName, limit: Int
+  ) throws -> [AttributeValue] {
+    guard let known = references[id] else { throw Missing.object(id) }
+    return Array((known[attribute] ?? []).prefix(limit))
+  }
+
+  func hasMetaverseReference(of id: Int64, _ attribute: AttributeName) throws -> Bool {
+    // An object that is yet to be made refers to nothing.
+    if id == 0 { return false }
+    guard let known = metaverseReferences[id] else { throw Missing.metaverseReferences(id) }
+    return known.contains(attribute)
+  }
+}

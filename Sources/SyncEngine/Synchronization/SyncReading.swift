@@ -1,0 +1,67 @@
+import Directory
+import SyncRules
+import SyncStore
+
+/// What deciding about an object reads of the store: live inside a transaction, or from what was
+/// loaded for a whole batch.
+protocol SyncReading {
+  /// A connector-space object.
+  func object(_ id: Int64) throws -> ConnectorSpaceObject?
+  /// A metaverse object.
+  func metaverse(_ id: Int64) throws -> MetaverseObject?
+  /// The objects that are linked to a metaverse object, by number.
+  func linked(to metaverse: Int64) throws -> [ConnectorSpaceObject]
+  /// The metaverse objects that hold a value, at most a few.
+  func metaverseHolding(_ key: JoinKey) throws -> [Int64]
+  /// The objects of a connector space whose directory shows a value, at most a few.
+  func objectsHolding(_ key: JoinKey, connector: Int64) throws -> [Int64]
+  /// The references of an object in one attribute, at most `limit` of them.
+  func references(
+    of id: Int64, _ attribute: AttributeName, limit: Int
+  ) throws -> [AttributeValue]
+  /// Whether a metaverse object refers to another in an attribute.
+  func hasMetaverseReference(of id: Int64, _ attribute: AttributeName) throws -> Bool
+}
+
+extension StoreTransaction: SyncReading {}
+
+/// What a decision depends on, or what storing one has changed.
+///
+/// Values that joins look up are kept as hashes: a collision only has an object decided again.
+struct Footprint: Sendable {
+  private(set) var metaverse: [Int64] = []
+  private(set) var objects: [Int64] = []
+  private(set) var keys: [Int] = []
+
+  mutating func note(metaverse id: Int64) { if metaverse.last != id { metaverse.append(id) } }
+  mutating func note(object id: Int64) { if objects.last != id { objects.append(id) } }
+  mutating func note(_ key: JoinKey) { keys.append(Self.hash(key, 0)) }
+  mutating func note(_ key: JoinKey, connector: Int64) { keys.append(Self.hash(key, connector)) }
+
+  private static func hash(_ key: JoinKey, _ space: Int64) -> Int {
+    var hasher = Hasher()
+    hasher.combine(key)
+    hasher.combine(space)
+    return hasher.finalize()
+  }
+}
+
+/// What the objects of a batch have changed so far.
+struct Changes: Sendable {
+  private var metaverse: Set<Int64> = []
+  private var objects: Set<Int64> = []
+  private var keys: Set<Int> = []
+
+  mutating func add(_ written: Footprint) {
+    metaverse.formUnion(written.metaverse)
+    objects.formUnion(written.objects)
+    keys.formUnion(written.keys)
+  }
+
+  /// Whether something that was read has changed since.
+  func touch(_ read: Footprint) -> Bool {
+    if !metaverse.isEmpty, read.metaverse.contains(where: metaverse.contains) { return true }
+    if !objects.isEmpty, read.objects.contains(where: objects.contains) { return true }
+    return !keys.isEmpty && read.keys.contains(where: keys.contains)
+  }
+}

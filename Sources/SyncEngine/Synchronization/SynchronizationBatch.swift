@@ -1,0 +1,77 @@
+import Directory
+import SyncRules
+import SyncStore
+
+/// A batch of objects with what is to be done about each, decided on all cores from one state of
+/// the store.
+struct SynchronizationBatch: Sendable {
+  /// One object, and what was decided; nothing if it must be decided where it is stored.
+  struct Item: Sendable {
+    var object: ConnectorSpaceObject
+    var decision: Decision?
+  }
+
+  var items: [Item]
+  /// The number of the last object.
+  var last: Int64
+}
+
+/// Reads batches and decides about them, away from the transaction that stores them.
+struct SynchronizationReader: Sendable {
+  let store: SyncStore
+  let plan: SyncPlan
+  let facts: PlanFacts
+  let connector: ActiveConnector
+  let scope: SynchronizationScope
+  let limit: Int
+
+  /// How often what is missing is loaded before the rest is left to the transaction.
+  private static let rounds = 4
+
+  /// The batch after the object `after`; nil at the end.
+  func batch(after: Int64) throws -> SynchronizationBatch? {
+    try store.snapshot { tx in
+      let rows = try tx.storedObjects(
+        connector: connector.id, scope, after: after, limit: limit)
+      guard let last = rows.last?.id else { return nil }
+      var loaded = try LoadedBatch(tx, facts: facts, connector: connector, rows)
+      let objects = loaded.batch
+      let evaluations = try loaded.evaluate(objects, plan: plan)
+      try loaded.loadMetaverse(tx, objects, evaluations)
+      var items = objects.map { SynchronizationBatch.Item(object: $0) }
+      var open = Array(items.indices)
+      for _ in 0..<Self.rounds where !open.isEmpty {
+        let known = loaded
+        let outcomes = try Parallel.map(open) { index in
+          try decide(objects[index], evaluations[index], known)
+        }
+        var missing: [LoadedBatch.Missing] = []
+        var left: [Int] = []
+        for (index, outcome) in zip(open, outcomes) {
+          switch outcome {
+          case .success(let decision): items[index].decision = decision
+          case .failure(let miss):
+            missing.append(miss)
+            left.append(index)
+          }
+        }
+        open = left
+        if !missing.isEmpty { try loaded.load(missing, tx) }
+      }
+      return SynchronizationBatch(items: items, last: last)
+    }
+  }
+
+  private func decide(
+    _ object: ConnectorSpaceObject, _ evaluation: InboundEvaluation?, _ loaded: LoadedBatch
+  ) throws -> Result<Decision, LoadedBatch.Missing> {
+    do {
+      return .success(
+        try Decider.decide(
+          object, evaluation: evaluation, reader: loaded, plan: plan, facts: facts,
+          connector: connector))
+    } catch let miss as LoadedBatch.Missing {
+      return .failure(miss)
+    }
+  }
+}

@@ -1,0 +1,167 @@
+public import Directory
+
+/// A connector-space object as its row holds it: its images are bytes yet, for whichever core has
+/// time to decode them (``StoreCoder/decode(_:)-(StoredObject)``).
+public struct StoredObject: Sendable {
+  /// All of it but the images.
+  var object: ConnectorSpaceObject
+  var image: [UInt8]?
+
+  /// Its number.
+  public var id: Int64 { object.id }
+  /// The metaverse object that it is linked to, or nil.
+  public var metaverse: Int64? { object.metaverse }
+}
+
+/// A metaverse object as its row holds it.
+public struct StoredMetaverse: Sendable {
+  /// Its number.
+  public var id: Int64
+  var objectType: String
+  var image: [UInt8]
+}
+
+/// A value that a join looks up.
+public struct JoinKey: Hashable, Sendable {
+  /// The attribute.
+  public var attribute: AttributeName
+  /// The value as look-ups spell it.
+  public var value: String
+  /// A key of these parts.
+  public init(_ attribute: AttributeName, _ value: AttributeValue) {
+    self.attribute = attribute
+    self.value = value.searchKey
+  }
+}
+
+/// Reading for many objects at once: a statement a batch, not one an object.
+extension StoreTransaction {
+  static let storedColumns = """
+    o.id, o.connector_id, o.anchor, o.dn, o.object_type, o.display, o.image, o.pending_import,
+    o.desired, o.pending_export, o.export_state, o.mv_id, o.link_kind, o.connector_state,
+    o.sync_error_id IS NOT NULL
+    """
+
+  func stored(_ row: SQLRow) -> StoredObject {
+    StoredObject(
+      object: ConnectorSpaceObject(
+        id: row.int64(0), connector: row.int64(1),
+        anchor: row.optionalText(2).map { Anchor($0) }, dn: row.text(3), objectType: row.text(4),
+        display: row.text(5), image: nil, hasPendingImport: row.int64(7) != 0, desired: nil,
+        encodedDesired: row.bytes(8).map { EncodedImage(bytes: $0) },
+        awaitsDelete: row.int(9) == Pending.delete.rawValue,
+        exportState: ExportState(rawValue: row.int(10)) ?? .idle,
+        metaverse: row.optionalInt64(11), linkKind: LinkKind(rawValue: row.int(12)) ?? .none,
+        isFiltered: row.int64(13) == 2, hasSyncError: row.int64(14) != 0),
+      image: row.bytes(6))
+  }
+
+  /// The objects of a connector space in `scope` after the object `after`, by number.
+  public func storedObjects(
+    connector: Int64, _ scope: SynchronizationScope, after: Int64, limit: Int
+  ) throws -> [StoredObject] {
+    var result: [StoredObject] = []
+    result.reserveCapacity(limit)
+    try each(
+      """
+      SELECT \(Self.storedColumns) FROM \(scope.source) WHERE \(scope.condition)
+      ORDER BY \(scope.order) LIMIT ?
+      """, [connector, after, limit]
+    ) { result.append(stored($0)) }
+    return result
+  }
+
+  /// The objects with these numbers, as far as there are any, by number.
+  public func storedObjects(_ ids: some Sequence<Int64>) throws -> [StoredObject] {
+    var result: [StoredObject] = []
+    try each(
+      """
+      SELECT \(Self.storedColumns) FROM json_each(?) j JOIN cs_object o ON o.id = j.value
+      """, [Self.list(ids)]
+    ) { result.append(stored($0)) }
+    return result.sorted { $0.id < $1.id }
+  }
+
+  /// The numbers of the objects that are linked to these metaverse objects.
+  public func linkedIDs(
+    to metaverse: some Sequence<Int64>
+  ) throws -> [(metaverse: Int64, object: Int64)] {
+    var result: [(metaverse: Int64, object: Int64)] = []
+    try each(
+      """
+      SELECT o.mv_id, o.id FROM json_each(?) j JOIN cs_object o ON o.mv_id = j.value
+      ORDER BY o.mv_id, o.id
+      """, [Self.list(metaverse)]
+    ) { result.append(($0.int64(0), $0.int64(1))) }
+    return result
+  }
+
+  /// The metaverse objects with these numbers, as far as there are any.
+  public func storedMetaverse(_ ids: some Sequence<Int64>) throws -> [StoredMetaverse] {
+    var result: [StoredMetaverse] = []
+    try each(
+      """
+      SELECT m.id, m.object_type, m.image FROM json_each(?) j JOIN mv_object m ON m.id = j.value
+      """, [Self.list(ids)]
+    ) {
+      result.append(
+        StoredMetaverse(id: $0.int64(0), objectType: $0.text(1), image: $0.bytes(2) ?? []))
+    }
+    return result
+  }
+
+  /// How many metaverse objects a look-up of a join takes at most: more than one is too many.
+  static let joinLimit = 10
+
+  /// The metaverse objects that hold a value, at most a few.
+  public func metaverseHolding(_ key: JoinKey) throws -> [Int64] {
+    guard let attribute = try dictionaries.existingID(key.attribute, db) else { return [] }
+    var result: [Int64] = []
+    try each(
+      """
+      SELECT mv_id FROM mv_value WHERE attribute_id = ? AND value = ? ORDER BY mv_id
+      LIMIT \(Self.joinLimit)
+      """, [attribute, key.value]
+    ) { result.append($0.int64(0)) }
+    return result
+  }
+
+  /// The objects of a connector space whose directory shows a value, at most a few.
+  public func objectsHolding(_ key: JoinKey, connector: Int64) throws -> [Int64] {
+    guard let attribute = try dictionaries.existingID(key.attribute, db) else { return [] }
+    var result: [Int64] = []
+    try each(
+      """
+      SELECT object_id FROM cs_value WHERE connector_id = ? AND attribute_id = ? AND value = ?
+      ORDER BY object_id LIMIT \(Self.joinLimit)
+      """, [connector, attribute, key.value]
+    ) { result.append($0.int64(0)) }
+    return result
+  }
+
+  /// Whether a connector space has an object that its directory shows and nothing is linked to.
+  public func hasDisconnectors(connector: Int64) throws -> Bool {
+    try integer(
+      """
+      SELECT 1 FROM cs_object WHERE connector_id = ? AND mv_id IS NULL AND image IS NOT NULL LIMIT 1
+      """, [connector]) != nil
+  }
+
+  /// The references of many objects in some attributes, at most `limit` of each.
+  public func references(
+    of ids: some Sequence<Int64>, _ attributes: Set<AttributeName>, limit: Int
+  ) throws -> [Int64: [AttributeName: [AttributeValue]]] {
+    var result: [Int64: [AttributeName: [AttributeValue]]] = [:]
+    for id in ids {
+      for attribute in attributes {
+        let values = try references(of: id, attribute, limit: limit)
+        if !values.isEmpty { result[id, default: [:]][attribute] = values }
+      }
+    }
+    return result
+  }
+
+  static func list(_ ids: some Sequence<Int64>) -> String {
+    "[" + ids.map { String($0) }.joined(separator: ",") + "]"
+  }
+}
