@@ -118,7 +118,8 @@ struct ObjectHistoryTests {
       try tx.link(id, to: metaverse, .joined, rule: 0)
       try tx.unlink(id, isFiltered: false)
       try tx.unlink(provisioned, isFiltered: false)
-      try tx.deleteMetaverse(metaverse)
+      try tx.deleteMetaverse(
+        metaverse, keys: [JoinKey("userPrincipalName", "ann@contoso.test")])
       try tx.remove(provisioned)
     }
     let upn = "Ann@contoso.test"
