@@ -83,7 +83,8 @@ let package = Package(
       "EntraConfiguration", "SyncRules", "SyncExpressions", "Directory", "Configuration", "CExpat"),
     library("RuleTools", "SyncRules", "SyncExpressions", "Directory", "Configuration"),
     library("SyncStore", "Directory", grdb, sqlite),
-    // Floor 4: connectors and the tenant.
+    // Floor 4: connectors, the tenant, and why things are as they are.
+    library("Explanations", "SyncRules", "SyncExpressions", "SyncStore", "Directory"),
     library("LDIFConnector", "Directory"),
     library("SCIMConnector", "Directory", "CCurl"),
     library("Tenant", grdb, flyingFox),
@@ -94,8 +95,8 @@ let package = Package(
     library("Console", "Cells", "Directory", "SyncStore"),
     // Floor 7: the programs.
     program(
-      "lockstep", "Console", "Terminal", "Cells", "SyncStore", "SyncRules", "Directory",
-      "Configuration", "Workspace", "SampleDirectory", "CSystem", arguments),
+      "lockstep", "Console", "Explanations", "Terminal", "Cells", "SyncStore", "SyncRules",
+      "Directory", "Configuration", "Workspace", "SampleDirectory", "CSystem", arguments),
     program(
       "lockstepd", "SyncEngine", "SyncStore", "SyncRules", "Directory", "Configuration",
       "SyncExpressions", "Certificates", "EntraConfiguration", "RuleTools", "Workspace",
@@ -119,9 +120,9 @@ let package = Package(
     tests("SCIMConnector", "Directory", "CCurl", "Tenant"),
     tests("Tenant"),
     tests(
-      "SyncEngine", "SyncStore", "SyncRules", "SyncExpressions", "EntraConfiguration", "RuleTools",
-      "Directory", "Configuration", "LDIFConnector", "SCIMConnector", "Tenant", "SampleDirectory",
-      grdb),
+      "SyncEngine", "Explanations", "SyncStore", "SyncRules", "SyncExpressions",
+      "EntraConfiguration", "RuleTools", "Directory", "Configuration", "LDIFConnector",
+      "SCIMConnector", "Tenant", "SampleDirectory", grdb),
     tests("Console", "Cells", "Directory", "SyncStore"),
     .testTarget(
       name: "CommandLineTests",

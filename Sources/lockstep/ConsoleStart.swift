@@ -65,7 +65,9 @@ enum ConsoleStart {
     setup.ascii = options.ascii
     setup.mouse = options.mouse
     setup.themeFolders = ThemeFolders.of(workspace)
-    let status = try runConsole(store: store, setup: setup, startEngine: startEngine)
+    let status = try runConsole(
+      store: store, setup: setup, startEngine: startEngine,
+      explain: { try WorkspaceRules.explain($0, in: $1, workspace) })
     if status != 0 { throw ExitCode(status) }
   }
 }

@@ -24,7 +24,7 @@ struct Lockstep: AsyncParsableCommand {
         name: "Look:",
         subcommands: [
           HistoryCommand.self, ShowCommand.self, ErrorsCommand.self, ObjectCommand.self,
-          UsersCommand.self, ConnectorsCommand.self, EventsCommand.self,
+          WhyCommand.self, UsersCommand.self, ConnectorsCommand.self, EventsCommand.self,
         ]),
       CommandGroup(
         name: "Manage:",

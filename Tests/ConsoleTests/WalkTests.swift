@@ -224,6 +224,48 @@ struct InspectorTests {
     #expect(driver.screen.contains("tenant  user  CN=Ann Lee"))
   }
 
+  @Test("lineage begins with what stopped the object on its way, and why")
+  func whyNot() {
+    var content = Fixture.content()
+    content.findings[7] = [
+      WhyNot(
+        subject: "x", object: 7, target: "tenant", gate: .outOfOutboundScope,
+        sentence: "No outbound rule to tenant has it in scope.",
+        evidence: ["Out - User: title EQUAL Boss fails (Clerk)"], hint: "Correct the value."),
+      WhyNot(
+        subject: "x", object: 7, target: "other", gate: .arrived, sentence: "Nothing stops it."),
+    ]
+    var driver = open(content)
+    driver.press("Right")
+    #expect(driver.screen.contains("! tenant: No outbound rule to tenant has it in scope."))
+    #expect(driver.screen.contains("    Out - User: title EQUAL Boss fails (Clerk)"))
+    #expect(driver.screen.contains("    Correct the value."))
+    #expect(driver.screen.contains("✓ other: Nothing stops it."))
+    #expect(driver.screen.contains("In from LDIF: user"))
+    driver.press("N")
+    #expect(driver.cursorLine.contains("tenant: No outbound rule"))
+  }
+
+  @Test("Enter on a value shows who else contributed, and why that does not count")
+  func losers() {
+    var content = Fixture.content()
+    var detail = Fixture.detail
+    detail.metaverse[0].contributors = [
+      ContributorRow(connector: "contoso.test", object: 7, dn: "", rule: "In from LDIF: user"),
+      ContributorRow(
+        connector: "fabrikam.test", object: 9, dn: "", rule: "In - Partner",
+        reason: "a rule with a lower precedence number has a value"),
+    ]
+    content.details[7] = detail
+    var driver = open(content)
+    driver.press("Right")
+    #expect(driver.cursorLine.contains("+1") && !driver.screen.contains("fabrikam"))
+    driver.press("Enter")
+    #expect(driver.screen.contains("fabrikam.test by In - Partner: a rule with a lower"))
+    driver.press("Enter")
+    #expect(!driver.screen.contains("fabrikam"))
+  }
+
   @Test("An object that is gone shows what happened to it")
   func gone() {
     var content = Fixture.content()

@@ -15,6 +15,8 @@ public enum Request: Hashable, Sendable {
   case connectors
   case objects(connector: String, SearchScope, text: String, after: Int64?, limit: Int)
   case object(Int64)
+  /// Why an object is not in the targets.
+  case why(Int64)
   case users(UserOrder, descending: Bool, text: String, UserRow.State?, after: UserRow?, limit: Int)
   case usersHeader
   case events(codes: [Int], text: String, before: Int64?, limit: Int)
@@ -33,6 +35,7 @@ public enum Response: Equatable, Sendable {
   case connectors([ConnectorRow])
   case objects([ObjectRow])
   case object(ObjectDetail?)
+  case why([WhyNot])
   case users([UserRow])
   case usersHeader(UsersHeader)
   case events([EventRow])

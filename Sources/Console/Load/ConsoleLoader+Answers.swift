@@ -3,7 +3,10 @@ import SyncStore
 
 extension ConsoleLoader {
   /// Reads what a request asks for.
-  static func answer(_ request: Request, from store: any StoreReading) throws -> Response {
+  static func answer(
+    _ request: Request, from store: any StoreReading,
+    explain: (Int64, any StoreReading) throws -> [WhyNot] = { _, _ in [] }
+  ) throws -> Response {
     switch request {
     case .header: .header(try store.status(), try store.progress())
     case .operations(let filter, let before, let limit):
@@ -23,6 +26,7 @@ extension ConsoleLoader {
           connector: connector, scope: scope, text: text, after: after, limit: limit))
     case .object(let id):
       .object(try store.object(id: id, valueLimit: InspectorScreen.valueLimit))
+    case .why(let id): .why(try explain(id, store))
     case .users(let order, let descending, let text, let state, let after, let limit):
       .users(
         try store.users(

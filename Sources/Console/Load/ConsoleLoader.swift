@@ -29,6 +29,7 @@ public final class ConsoleLoader: Sendable {
   private let requestedBy: String
   private let files: any ExportFiles
   private let startEngine: @Sendable () throws -> Void
+  private let explain: @Sendable (Int64, any StoreReading) throws -> [WhyNot]
   private let post: @Sendable (Message) -> Void
   private let waiting = Mutex(Waiting())
   private let queue = DispatchQueue(label: "lockstep.console.loader", qos: .userInitiated)
@@ -41,10 +42,12 @@ public final class ConsoleLoader: Sendable {
   ///   - options: whose clocks and name are used.
   ///   - files: where exported lists go.
   ///   - startEngine: starts an engine that outlives the console; throws if it could not.
+  ///   - explain: says why an object is not in the targets.
   ///   - post: takes each message, on the loader's thread; it must not wait.
   public init(
     store: any StoreReading, options: ConsoleOptions, files: any ExportFiles,
     startEngine: @escaping @Sendable () throws -> Void,
+    explain: @escaping @Sendable (Int64, any StoreReading) throws -> [WhyNot] = { _, _ in [] },
     post: @escaping @Sendable (Message) -> Void
   ) {
     self.store = store
@@ -52,6 +55,7 @@ public final class ConsoleLoader: Sendable {
     requestedBy = options.requestedBy
     self.files = files
     self.startEngine = startEngine
+    self.explain = explain
     self.post = post
   }
 
@@ -123,7 +127,7 @@ public final class ConsoleLoader: Sendable {
     switch job {
     case .load(let ticket, let request):
       do {
-        send(.answered(ticket, try Self.answer(request, from: store)))
+        send(.answered(ticket, try Self.answer(request, from: store, explain: explain)))
       } catch {
         send(.failed(ticket, Self.storeError(error)))
       }

@@ -89,7 +89,7 @@ extension InspectorScreen {
   }
 
   /// A value; a reference by the name of what it refers to.
-  private func text(
+  func text(
     _ value: AttributeValue, _ index: Int, of row: AttributeRow, _ scene: Scene
   ) -> String {
     let plain = Sanitizer.verbose(ValueText.text(value, of: row.name, clock: scene.clock))
@@ -101,31 +101,6 @@ extension InspectorScreen {
     switch value {
     case .integer, .boolean: .number
     default: .text
-    }
-  }
-
-  /// The metaverse object's attributes with the connector and rule that gave each value.
-  func lineageLines(_ detail: ObjectDetail, width: Int, scene: Scene) -> [DetailLine] {
-    guard !detail.metaverse.isEmpty else {
-      return [
-        DetailLine(
-          key: "none",
-          spans: [Span("This object is not linked to the metaverse: " + detail.link, .textDim)])
-      ]
-    }
-    return detail.metaverse.map { row in
-      let values = row.values.enumerated().map { text($1, $0, of: row, scene) }
-      let value = values.count == 1 ? values[0] : Format.count(row.valueCount, "value")
-      let room = max(8, width / 3)
-      let shown = Wrap.lines(value, width: room).first ?? value
-      let fill = String(repeating: " ", count: max(1, room - TextWidth.of(shown) + 1))
-      return DetailLine(
-        key: row.name,
-        spans: [
-          DeltaLines.name(row.name, width: width), Span(shown + fill),
-          Span(scene.glyphs.isASCII ? "<- " : String(scene.glyphs.left) + " ", .textDim),
-          Span(row.origin.isEmpty ? "origin not known" : row.origin, .textDim),
-        ], copy: values.joined(separator: "\n"))
     }
   }
 

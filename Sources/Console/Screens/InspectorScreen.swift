@@ -32,6 +32,8 @@ struct InspectorScreen: ScreenModel {
   var error: ErrorRow?
   /// The object, once read.
   var detail: ObjectDetail?
+  /// Why the object is not in the targets, once asked for.
+  var findings: [WhyNot]?
   /// Whether the object has been looked for and is not there any more.
   var isGone = false
   /// The tab that is shown.
@@ -43,6 +45,7 @@ struct InspectorScreen: ScreenModel {
   /// The walk through each tab's lines.
   var panes = [LinePane](repeating: LinePane(), count: Tab.allCases.count)
   private var isStale = false
+  private var areFindingsStale = false
 
   let scope = Scope.inspector
 
@@ -77,11 +80,22 @@ struct InspectorScreen: ScreenModel {
   }
 
   func wants(size: Size) -> [Want] {
-    guard let objectID, detail == nil && !isGone || isStale else { return [] }
-    return [Want(slot: .detail, request: .object(objectID))]
+    guard let objectID else { return [] }
+    var wants: [Want] = []
+    if detail == nil && !isGone || isStale {
+      wants.append(Want(slot: .detail, request: .object(objectID)))
+    }
+    if tab == .lineage, detail?.row.isGone == false, findings == nil || areFindingsStale {
+      wants.append(Want(slot: .sub, request: .why(objectID)))
+    }
+    return wants
   }
 
   mutating func receive(_ response: Response, for want: Want) {
+    if case .why(let findings) = response {
+      self.findings = findings
+      areFindingsStale = false
+    }
     guard case .object(let detail) = response else { return }
     // Of an object that is gone the past is all that there is to see.
     if self.detail == nil, detail?.row.isGone == true, tab == .attributes { tab = .history }
@@ -90,7 +104,10 @@ struct InspectorScreen: ScreenModel {
     isStale = false
   }
 
-  mutating func markStale() { isStale = objectID != nil }
+  mutating func markStale() {
+    isStale = objectID != nil
+    areFindingsStale = true
+  }
 
   /// Lines that stand above the tab's own.
   static let headRows = 4
@@ -166,7 +183,9 @@ struct InspectorScreen: ScreenModel {
     switch tab {
     case .error: return errorLines(width: width, scene: scene)
     case .attributes: return attributeLines(detail.attributes, width: width, scene: scene)
-    case .lineage: return lineageLines(detail, width: width, scene: scene)
+    case .lineage:
+      return findingLines(width: width, scene: scene)
+        + lineageLines(detail, width: width, scene: scene)
     case .connectors: return counterpartLines(detail, scene: scene)
     case .history: return historyLines(detail, width: width, scene: scene)
     }

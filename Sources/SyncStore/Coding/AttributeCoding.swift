@@ -13,16 +13,19 @@ public struct MetaverseAttribute: Hashable, Sendable {
   public var rule: Int64
   /// When they came in.
   public var time: Timestamp
+  /// What else was contributed and does not count.
+  public var losers: [LostContribution]
   /// An attribute of these parts.
   public init(
     name: AttributeName, values: [AttributeValue], contributor: Int64, rule: Int64,
-    time: Timestamp
+    time: Timestamp, losers: [LostContribution] = []
   ) {
     self.name = name
     self.values = values
     self.contributor = contributor
     self.rule = rule
     self.time = time
+    self.losers = losers
   }
 }
 
@@ -127,6 +130,7 @@ struct AttributeCoding {
       writer.signed(attribute.rule)
       writer.signed(attribute.time.milliseconds)
     }
+    writer.losers(of: attributes)
     return writer.bytes
   }
 
@@ -140,6 +144,7 @@ struct AttributeCoding {
           name: name, values: try reader.values(), contributor: try reader.signed(),
           rule: try reader.signed(), time: Timestamp(milliseconds: try reader.signed())))
     }
+    try reader.losers(into: &result)
     return result
   }
 

@@ -61,6 +61,9 @@ struct ByteReader {
 
   init(_ bytes: [UInt8]) { self.bytes = bytes }
 
+  /// Whether all has been read.
+  var isAtEnd: Bool { position >= bytes.count }
+
   private static let corrupt = StoreError(
     .corrupt, message: "An object's attributes in the store can't be read back",
     hint: "Run a full import of its connector; if it comes again, restore the store from a backup")

@@ -13,7 +13,7 @@ extension StoreReader {
       attributes += try Self.references(of: object, limit: valueLimit, tx)
       for index in attributes.indices { attributes[index].cut(to: valueLimit) }
       let metaverse = try object.metaverse.map {
-        try Self.metaverse($0, limit: valueLimit, tx)
+        try Self.lineage(of: $0, limit: valueLimit, tx)
       }
       return ObjectDetail(
         row: row, anchor: object.anchor?.text ?? "", link: Self.link(of: object),
@@ -133,47 +133,6 @@ extension StoreReader {
       WHERE r.source_id = ? AND r.attribute_id = ? AND r.state <> 2 LIMIT ?
       """, [object, attribute, limit]
     ).map { .reference($0[0]) }
-  }
-
-  private static func metaverse(
-    _ id: Int64, limit: Int, _ tx: StoreTransaction
-  ) throws -> [AttributeRow] {
-    guard let object = try tx.metaverse(id) else { return [] }
-    var rows = try object.attributes.map { attribute in
-      let connector =
-        try tx.row(
-          """
-          SELECT c.name FROM cs_object o JOIN connector c ON c.id = o.connector_id WHERE o.id = ?
-          """, [attribute.contributor])?[0] ?? "(an object that is gone)"
-      let rule = try tx.dictionaries.ruleName(attribute.rule, tx.db)
-      return AttributeRow(
-        name: attribute.name.text, values: attribute.values, before: nil, pendingExport: nil,
-        origin: "\(connector) by \(rule), \(attribute.time)", targetNames: [],
-        valueCount: attribute.values.count)
-    }
-    let references = try tx.rows(
-      "SELECT DISTINCT attribute_id FROM mv_reference WHERE source_id = ? AND state <> 2", [id])
-    for row in references {
-      let attribute: Int64 = row[0]
-      let targets = try tx.rows(
-        """
-        SELECT m.display, r.rule_id FROM mv_reference r JOIN mv_object m ON m.id = r.target_id
-        WHERE r.source_id = ? AND r.attribute_id = ? AND r.state <> 2 LIMIT ?
-        """, [id, attribute, limit])
-      let count = try tx.integer(
-        """
-        SELECT COUNT(*) FROM mv_reference WHERE source_id = ? AND attribute_id = ? AND state <> 2
-        """, [id, attribute])
-      let rule = try targets.first.map { try tx.dictionaries.ruleName($0[1], tx.db) } ?? ""
-      rows.append(
-        AttributeRow(
-          name: try tx.dictionaries.name(attribute, tx.db).text,
-          values: targets.map { .reference($0[0]) }, before: nil, pendingExport: nil,
-          origin: rule.isEmpty ? "" : "by \(rule)", targetNames: targets.map { $0[0] },
-          valueCount: Int(count ?? 0)))
-    }
-    for index in rows.indices { rows[index].cut(to: limit) }
-    return rows.sorted { $0.name.lowercased() < $1.name.lowercased() }
   }
 }
 

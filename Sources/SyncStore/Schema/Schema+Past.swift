@@ -1,5 +1,5 @@
-/// What later versions added for the past: names of objects that are gone, more about errors and
-/// changes, and the contributions that a metaverse value won against.
+/// What later versions added for the past: names of objects that are gone, and more about errors and
+/// changes.
 extension Schema {
   static let past =
     moreColumns + pastObjects + pastTriggers
@@ -18,7 +18,6 @@ extension Schema {
     CREATE INDEX step_error_object ON step_error (object_id, id) WHERE object_id IS NOT NULL;
     CREATE INDEX step_error_discovery ON step_error (connector_id, dn, id)
       WHERE stage = 'discovery';
-    ALTER TABLE mv_object ADD COLUMN losers BLOB;
 
     """
 

@@ -110,6 +110,38 @@ public struct AttributeRow: Hashable, Sendable {
   public var targetNames: [String]
   /// How many values there are in all, which may be more than are listed.
   public var valueCount: Int
+  /// Who contributed: the winner first, then those whose values do not count, each with the reason;
+  /// empty for what a directory says itself.
+  public var contributors: [ContributorRow] = []
+}
+
+/// What one object contributed to an attribute of the metaverse by one rule.
+public struct ContributorRow: Hashable, Sendable {
+  /// The connector of the object.
+  public var connector: String
+  /// The object's number.
+  public var object: Int64
+  /// The object's name; empty if it is gone.
+  public var dn: String
+  /// The rule's name.
+  public var rule: String
+  /// When the value came in; nil for what did not win and for references.
+  public var time: Timestamp?
+  /// Why it does not count; empty for a winner.
+  public var reason: String = ""
+  /// How many references it gave; 0 for other values.
+  public var references = 0
+  /// What it would have given, if it did not win and that is short; else empty.
+  public var values: [AttributeValue] = []
+
+  /// The contributor in words, the reason included.
+  public var text: String {
+    var text = connector + (rule.isEmpty ? "" : " by " + rule)
+    if references > 0 { text += ", \(references) references" }
+    if !values.isEmpty { text += " = " + values.map(\.text).joined(separator: "; ") }
+    if let time { text += ", \(time)" }
+    return reason.isEmpty ? text : text + ": " + reason
+  }
 }
 
 /// One user of the active-users view.

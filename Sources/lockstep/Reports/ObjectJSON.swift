@@ -39,6 +39,7 @@ struct AttributeJSON: Encodable {
   let pendingExport: [String]?
   let origin: String?
   let targetNames: [String]?
+  let contributors: [ContributorJSON]?
   let valueCount: Int
 
   init(_ row: AttributeRow) {
@@ -50,6 +51,33 @@ struct AttributeJSON: Encodable {
     origin = row.origin.nonEmpty
     targetNames = row.targetNames.isEmpty ? nil : row.targetNames
     valueCount = row.valueCount
+    contributors =
+      row.contributors.isEmpty ? nil : row.contributors.map(ContributorJSON.init)
+  }
+}
+
+/// Who contributed to an attribute of the metaverse, as `--json` spells it.
+struct ContributorJSON: Encodable {
+  let connector: String
+  let object: Int64
+  let dn: String?
+  let rule: String?
+  let time: String?
+  let counts: Bool
+  let reason: String?
+  let references: Int?
+  let values: [String]?
+
+  init(_ row: ContributorRow) {
+    connector = row.connector
+    object = row.object
+    dn = row.dn.nonEmpty
+    rule = row.rule.nonEmpty
+    time = row.time?.description
+    counts = row.reason.isEmpty
+    reason = row.reason.nonEmpty
+    references = row.references == 0 ? nil : row.references
+    values = row.values.isEmpty ? nil : row.values.map(\.text)
   }
 }
 

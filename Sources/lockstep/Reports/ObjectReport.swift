@@ -103,6 +103,7 @@ enum ObjectReport {
     if row.valueCount > row.values.count {
       lines.append("    … \(row.valueCount - row.values.count) more")
     }
+    lines += row.contributors.dropFirst().map { "    also " + SafeText.line($0.text) }
     if let before = row.before {
       lines.append("    at the last synchronization: " + joined(before))
     }

@@ -1,5 +1,6 @@
 import Cells
 import Directory
+import Synchronization
 import Testing
 
 @testable import Console
@@ -81,7 +82,12 @@ struct Driver {
 
   mutating func answer(_ ticket: Ticket, _ request: Request) {
     do {
-      send(.answered(ticket, try ConsoleLoader.answer(request, from: store)))
+      send(
+        .answered(
+          ticket,
+          try ConsoleLoader.answer(request, from: store) { id, _ in
+            store.content.withLock { $0.findings[id] ?? [] }
+          }))
     } catch let error as StoreError {
       send(.failed(ticket, error))
     } catch {

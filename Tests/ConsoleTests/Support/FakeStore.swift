@@ -20,6 +20,7 @@ final class FakeStore: StoreReading {
     var connectors: [ConnectorRow] = []
     var objects: [ObjectRow] = []
     var details: [Int64: ObjectDetail] = [:]
+    var findings: [Int64: [WhyNot]] = [:]
     var users: [UserRow] = []
     /// Newest first.
     var events: [EventRow] = []

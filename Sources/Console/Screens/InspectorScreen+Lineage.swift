@@ -1,0 +1,97 @@
+import Cells
+import Directory
+import SyncStore
+
+extension InspectorScreen {
+  /// Where the object stands on its way to each target, and what stopped it.
+  func findingLines(width: Int, scene: Scene) -> [DetailLine] {
+    guard let findings, !findings.isEmpty else { return [] }
+    return findings.enumerated().flatMap { index, finding in
+      lines(of: finding, key: "finding \(index)", width: width, scene: scene)
+    } + [DetailLine(key: "findings end", spans: [])]
+  }
+
+  private func lines(
+    of finding: WhyNot, key: String, width: Int, scene: Scene
+  ) -> [DetailLine] {
+    let role = Self.role(of: finding.gate)
+    let mark = finding.gate == .arrived ? scene.glyphs.success : scene.glyphs.warning
+    let target = finding.target.isEmpty ? "" : finding.target + ": "
+    var lines: [DetailLine] = []
+    func add(_ name: String, _ text: String, indent: Int, role: Role, isProblem: Bool = false) {
+      let room = max(10, width - indent)
+      for (index, line) in Wrap.lines(Sanitizer.verbose(text), width: room).enumerated() {
+        lines.append(
+          DetailLine(
+            key: "\(key) \(name) \(index)",
+            spans: [Span(String(repeating: " ", count: indent)), Span(line, role)], copy: text,
+            isProblem: isProblem && index == 0))
+      }
+    }
+    add(
+      "sentence", String(mark) + " " + target + finding.sentence, indent: 0, role: role,
+      isProblem: role == .runError)
+    for (number, line) in finding.evidence.enumerated() {
+      add("evidence \(number)", line, indent: 4, role: .text)
+    }
+    if !finding.hint.isEmpty { add("hint", finding.hint, indent: 4, role: .textDim) }
+    return lines
+  }
+
+  private static func role(of gate: WhyNot.Gate) -> Role {
+    switch gate {
+    case .arrived: .runSuccess
+    case .notSynchronized, .pendingExport, .unconfirmed, .unknownOutcome, .toBeDeleted,
+      .heldDelete:
+      .valuePending
+    default: .runError
+    }
+  }
+
+  /// The metaverse object's attributes with the connector and rule that gave each value; Enter
+  /// shows who else contributed, and why that does not count.
+  func lineageLines(_ detail: ObjectDetail, width: Int, scene: Scene) -> [DetailLine] {
+    guard !detail.metaverse.isEmpty else {
+      return [
+        DetailLine(
+          key: "none",
+          spans: [Span("This object is not linked to the metaverse: " + detail.link, .textDim)])
+      ]
+    }
+    return detail.metaverse.flatMap { row -> [DetailLine] in
+      let others = Array(row.contributors.dropFirst())
+      let fold = "lineage " + row.name
+      let isOpen = unfolded.contains(fold)
+      var line = lineageLine(row, width: width, scene: scene)
+      guard !others.isEmpty else { return [line] }
+      let mark = String(isOpen ? scene.glyphs.unfolded : scene.glyphs.folded)
+      line.spans.insert(Span(mark + " +\(others.count) ", .key), at: 2)
+      line.target = .fold(fold)
+      guard isOpen else { return [line] }
+      let indent = Span(String(repeating: " ", count: DeltaLines.nameWidth(width) + 3))
+      return [line]
+        + others.enumerated().map { index, other in
+          DetailLine(
+            key: fold + " \(index)",
+            spans: [
+              indent, Span(Sanitizer.verbose(other.text), other.reason.isEmpty ? .text : .textDim),
+            ], copy: other.text, target: .fold(fold))
+        }
+    }
+  }
+
+  private func lineageLine(_ row: AttributeRow, width: Int, scene: Scene) -> DetailLine {
+    let values = row.values.enumerated().map { text($1, $0, of: row, scene) }
+    let value = values.count == 1 ? values[0] : Format.count(row.valueCount, "value")
+    let room = max(8, width / 3)
+    let shown = Wrap.lines(value, width: room).first ?? value
+    let fill = String(repeating: " ", count: max(1, room - TextWidth.of(shown) + 1))
+    return DetailLine(
+      key: row.name,
+      spans: [
+        DeltaLines.name(row.name, width: width), Span(shown + fill),
+        Span(scene.glyphs.isASCII ? "<- " : String(scene.glyphs.left) + " ", .textDim),
+        Span(row.origin.isEmpty ? "origin not known" : row.origin, .textDim),
+      ], copy: values.joined(separator: "\n"))
+  }
+}

@@ -1,0 +1,107 @@
+import Directory
+import SyncRules
+import SyncStore
+
+/// From the source's connector space to the metaverse.
+extension Explainer {
+  /// The first gate on the way to the metaverse that the object did not pass; nil if it is there.
+  func inbound(_ object: ObjectDetail, _ connectors: [ConnectorRow]) -> WhyNot? {
+    let verdict = RuleVerdict.inbound(object, rules)
+    if let error = object.errors.first(where: Self.stopsSynchronization) {
+      return finding(
+        object, .synchronizationError, "Its synchronization failed: \(error.type).",
+        Self.evidence(error), error.hint)
+    }
+    if object.row.pendingImport != "none" {
+      return notSynchronized(object, connectors)
+    }
+    if object.metaverseID != nil { return nil }
+    guard verdict.hasRules else { return noInboundRule(object) }
+    guard !verdict.inScope.isEmpty else {
+      return finding(
+        object, .outOfScope, "No inbound rule has it in scope.",
+        verdict.excluded.map { "\($0.rule.name): \($0.reason)" },
+        "Correct the value in \(object.row.connector), or change the rules' scope")
+    }
+    return notConnected(object, verdict)
+  }
+
+  private static func stopsSynchronization(_ error: ErrorRow) -> Bool {
+    error.stage == .synchronization
+      && error.type != SyncErrorType.exportedChangeNotReimported.text
+  }
+
+  private func notSynchronized(
+    _ object: ObjectDetail, _ connectors: [ConnectorRow]
+  ) -> WhyNot {
+    let own = connectors.first { $0.name == object.row.connector }
+    let last = own?.lastSteps.first {
+      $0.type == .fullSynchronization || $0.type == .deltaSynchronization
+    }
+    return finding(
+      object, .notSynchronized,
+      "It is imported (pending \(object.row.pendingImport)) and not yet synchronized.",
+      [
+        last.map { "the last \($0.type.profileName) began \($0.started): \($0.result)" }
+          ?? "\(object.row.connector) was never synchronized"
+      ], "Run a Delta cycle, or Delta Synchronization on \(object.row.connector)")
+  }
+
+  private func noInboundRule(_ object: ObjectDetail) -> WhyNot {
+    let types = Set(
+      rules.rules.filter {
+        $0.direction == .inbound && !$0.isDisabled
+          && $0.connector.lowercased() == object.row.connector.lowercased()
+      }.map(\.sourceType)
+    ).sorted()
+    return finding(
+      object, .noInboundRule,
+      "No inbound rule is for objects of type \(object.row.objectType).",
+      [
+        types.isEmpty
+          ? "no rule reads \(object.row.connector)"
+          : "the rules of \(object.row.connector) are for: " + types.joined(separator: ", ")
+      ], "Add a rule for the type if it is wanted")
+  }
+
+  /// Rules are for it, but it found no metaverse object and none was made.
+  private func notConnected(_ object: ObjectDetail, _ verdict: RuleVerdict) -> WhyNot {
+    var evidence = verdict.inScope.map { "\($0.name): link type \($0.linkType.rawValue)" }
+    evidence += verdict.joins.map { attempt in
+      let conditions = attempt.conditions.map { condition in
+        "\(condition.source) = \(condition.values.prefix(2).map(\.text).joined(separator: ", ")) "
+          + "in \(condition.target)"
+      }
+      return "\(attempt.rule.name) looked for " + conditions.joined(separator: " and ")
+    }
+    if verdict.creates {
+      return finding(
+        object, .notConnected,
+        "The rules would project it now, but it was last synchronized under others.", evidence,
+        "Run an Initial cycle, or Full Synchronization on \(object.row.connector)")
+    }
+    let makers = verdict.inScope.filter { $0.linkType == .provision }
+    guard let maker = makers.first else {
+      return finding(
+        object, .notConnected,
+        "It joined no metaverse object, and no rule in scope projects one.", evidence,
+        "Correct the values that it joins by, or bring it into the scope of a Provision rule")
+    }
+    let names = Set(maker.joins.flatMap(\.conditions).map(\.source.text)).sorted()
+    return finding(
+      object, .notConnected,
+      "\(maker.name) would project it, but no attribute that it joins by has a value.",
+      evidence + ["needs a value in one of: " + names.joined(separator: ", ")],
+      "Give it a value in \(object.row.connector)")
+  }
+
+  func finding(
+    _ object: ObjectDetail, _ gate: WhyNot.Gate, _ sentence: String, _ evidence: [String],
+    _ hint: String
+  ) -> WhyNot {
+    WhyNot(
+      subject: object.row.dn, object: object.row.id, gate: gate, sentence: sentence,
+      evidence: evidence, hint: hint,
+      passed: ["imported from \(object.row.connector) as \(object.row.objectType)"])
+  }
+}

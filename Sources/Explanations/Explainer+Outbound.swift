@@ -1,0 +1,142 @@
+import Directory
+import SyncRules
+import SyncStore
+
+/// From the metaverse to a target, and what the target made of it.
+extension Explainer {
+  /// The first gate on the way to a target that a linked object did not pass.
+  func outbound(_ object: ObjectDetail, to target: ConnectorRow) throws -> WhyNot {
+    let passed = [
+      "imported from \(object.row.connector) as \(object.row.objectType)",
+      "\(object.link.lowercased()), metaverse object "
+        + "\(object.metaverseID.map(String.init) ?? "") (\(object.metaverseType))",
+    ]
+    if let row = object.counterparts.first(where: { $0.connector == target.name }),
+      let counterpart = try store.object(id: row.id, valueLimit: 1)
+    {
+      return arrival(
+        of: counterpart, in: target, passed: passed + ["provisioned or joined in \(target.name)"],
+        subject: object.row)
+    }
+    let verdict = RuleVerdict.outbound(object, to: target.name, rules)
+    var finding = notProvisioned(object, verdict, target)
+    if let leaving = try leaving(object, target) { finding = leaving }
+    finding.passed = passed
+    return finding
+  }
+
+  private func notProvisioned(
+    _ object: ObjectDetail, _ verdict: RuleVerdict, _ target: ConnectorRow
+  ) -> WhyNot {
+    func made(
+      _ gate: WhyNot.Gate, _ sentence: String, _ evidence: [String], _ hint: String
+    ) -> WhyNot {
+      WhyNot(
+        subject: object.row.dn, object: object.row.id, target: target.name, gate: gate,
+        sentence: sentence, evidence: evidence, hint: hint)
+    }
+    guard verdict.hasRules else {
+      return made(
+        .noOutboundRule,
+        "No outbound rule to \(target.name) is for metaverse objects of type "
+          + "\(object.metaverseType).", [], "Add a rule for the type if it is wanted")
+    }
+    guard !verdict.inScope.isEmpty else {
+      return made(
+        .outOfOutboundScope, "No outbound rule to \(target.name) has it in scope.",
+        verdict.excluded.map { "\($0.rule.name): \($0.reason)" } + origins(object, verdict),
+        "Correct the value where it comes from, or change the rules' scope")
+    }
+    let names = verdict.inScope.map { "\($0.name): link type \($0.linkType.rawValue)" }
+    guard verdict.creates else {
+      return made(
+        .notProvisioned, "Rules are for it, but none makes it in \(target.name).", names,
+        "A Provision rule in scope makes it, once one of the attributes that it joins by has a "
+          + "value")
+    }
+    return made(
+      .notProvisioned,
+      "The rules would provision it in \(target.name) now, but it was last synchronized under "
+        + "others.", names, "Run an Initial cycle")
+  }
+
+  /// Where the metaverse values come from that left the object out.
+  private func origins(_ object: ObjectDetail, _ verdict: RuleVerdict) -> [String] {
+    let names = verdict.excluded.flatMap { exclusion in
+      exclusion.failed.map { exclusion.rule.scope.groups[$0.group].clauses[$0.clause].attribute }
+    }
+    var seen: Set<AttributeName> = []
+    return names.filter { seen.insert($0).inserted }.compactMap { name in
+      object.metaverse.first { AttributeName($0.name) == name && !$0.origin.isEmpty }
+        .map { "\(name) comes from \($0.origin)" }
+    }
+  }
+
+  /// An object of the target that was taken from the metaverse object and is to be deleted.
+  private func leaving(_ object: ObjectDetail, _ target: ConnectorRow) throws -> WhyNot? {
+    guard let metaverse = object.metaverseID else { return nil }
+    let rows = try store.linkedEver(to: metaverse)
+    guard
+      let row = rows.first(where: {
+        $0.connector == target.name && !$0.isGone && $0.pendingExport == "delete"
+      }), let leaving = try store.object(id: row.id, valueLimit: 1)
+    else { return nil }
+    return arrival(of: leaving, in: target, passed: [], subject: object.row)
+  }
+
+  // MARK: In the target's connector space
+
+  /// How far the export of an object of a target has come.
+  func arrival(
+    of object: ObjectDetail, in target: ConnectorRow, passed: [String], subject: ObjectRow
+  ) -> WhyNot {
+    let lastExport = target.lastSteps.first { $0.type == .export }
+    let export =
+      lastExport.map { "the last export to \(target.name) began \($0.started): \($0.result)" }
+      ?? "nothing was ever exported to \(target.name)"
+    func made(
+      _ gate: WhyNot.Gate, _ sentence: String, _ evidence: [String] = [], _ hint: String = ""
+    ) -> WhyNot {
+      WhyNot(
+        subject: subject.dn, object: subject.id, target: target.name, gate: gate,
+        sentence: sentence, evidence: evidence, hint: hint, passed: passed)
+    }
+    if object.row.pendingExport == "delete" {
+      return object.isHeld
+        ? made(
+          .heldDelete, "\(target.name) is to delete it; the delete is held.", [export],
+          "Look at the held deletes and release them if they are meant: lockstep "
+            + "release-deletes \(target.name)")
+        : made(
+          .toBeDeleted, "\(target.name) is to delete it with the next export.", [export],
+          "'lockstep history \(object.row.id)' says why")
+    }
+    if let error = object.errors.first(where: { $0.stage == .export }) {
+      return made(
+        .exportError, "\(target.name) refused it: \(error.type).", Self.evidence(error),
+        error.hint)
+    }
+    switch (object.row.pendingExport, object.exportState) {
+    case (_, .unknown):
+      return made(
+        .unknownOutcome, "It was sent, and no answer came.", [export],
+        "The next export finds out whether it arrived")
+    case (let pending, .unconfirmed) where pending != "none":
+      return made(
+        .unconfirmed, "It was sent and taken, and no import has shown it yet.",
+        object.exportedAt.map { ["sent \($0)"] } ?? [],
+        "Run Delta Import on \(target.name), or a Delta cycle")
+    case ("none", _): break
+    default:
+      if let error = object.errors.first {
+        return made(
+          .rewritten, "\(target.name) took it and shows something else: \(error.type).",
+          Self.evidence(error), error.hint)
+      }
+      return made(
+        .pendingExport, "It waits to be sent (pending \(object.row.pendingExport)).", [export],
+        "Run Export on \(target.name), or a Delta cycle")
+    }
+    return made(.arrived, "Nothing stops it: \(target.name) shows what the rules want.")
+  }
+}

@@ -1,0 +1,123 @@
+import Directory
+public import SyncRules
+public import SyncStore
+
+/// Says why an object did not arrive: goes its way from the source to the target, and stops at the
+/// first gate that it did not pass.
+///
+/// What is stored is the evidence; the rules are asked only about scopes and links. Nothing is
+/// computed that a synchronization would have to compute, so the answer takes a few short queries.
+public struct Explainer {
+  let store: any StoreReading
+  let rules: RuleSet
+
+  /// Values of an attribute that are looked at.
+  static let valueLimit = 1000
+
+  /// An explainer of what `store` holds under `rules`.
+  public init(store: any StoreReading, rules: RuleSet) {
+    self.store = store
+    self.rules = rules
+  }
+
+  /// Why what is called `text` is not in the target, or in each target that there is.
+  ///
+  /// - Parameter text: an object's number, DN, anchor, user principal name or display name.
+  /// - Throws: ``StoreError``.
+  public func whyNot(_ text: String, target: String? = nil) throws -> [WhyNot] {
+    if let id = Int64(text), try store.object(id: id, valueLimit: 1) != nil {
+      return try whyNot(object: id, target: target)
+    }
+    let found = try store.find(text)
+    let connectors = try store.connectors()
+    let sources = Set(connectors.filter(\.isSource).map(\.name))
+    // A person has one source as a rule; the object there is where the way begins.
+    let begins = found.filter { sources.contains($0.connector) }
+    let rows = begins.isEmpty ? found : begins
+    if rows.isEmpty { return [try absent(text, connectors)] }
+    return try rows.flatMap { try whyNot(object: $0.id, target: target) }
+  }
+
+  /// Why an object of a connector space is not in the target, or in each target that there is.
+  ///
+  /// - Throws: ``StoreError``.
+  public func whyNot(object id: Int64, target: String? = nil) throws -> [WhyNot] {
+    guard let object = try store.object(id: id, valueLimit: Self.valueLimit) else { return [] }
+    if object.row.isGone { return [try gone(object.row)] }
+    let connectors = try store.connectors()
+    if let own = connectors.first(where: { $0.name == object.row.connector }), !own.isSource {
+      return [arrival(of: object, in: own, passed: [], subject: object.row)]
+    }
+    let targets = connectors.filter {
+      !$0.isSource && (target == nil || $0.name.lowercased() == target?.lowercased())
+    }
+    if let stopped = inbound(object, connectors) { return [stopped] }
+    return try targets.map { try outbound(object, to: $0) }
+  }
+
+  // MARK: Before the connector space
+
+  /// Nothing in any connector space is called so.
+  private func absent(_ text: String, _ connectors: [ConnectorRow]) throws -> WhyNot {
+    if let error = try discoveryError(text) { return error }
+    if let row = try store.findPast(text).first { return try gone(row) }
+    let sources = connectors.filter(\.isSource)
+    return WhyNot(
+      subject: text, object: nil, gate: .notImported,
+      sentence: "No connector has shown an object of this name.",
+      evidence: sources.map { source in
+        let last = source.lastSteps.first { $0.type == .fullImport || $0.type == .deltaImport }
+        let words = last.map { "last \($0.type.profileName) \($0.started): \($0.result)" }
+        return "\(source.name) holds \(source.objects) objects; "
+          + (words ?? "it was never imported")
+      },
+      hint: "See that the object is in a container that its connector reads and that the "
+        + "connector's account may read it; then import")
+  }
+
+  private func discoveryError(_ text: String) throws -> WhyNot? {
+    let key = (try? DistinguishedName(text))?.normalized ?? text.lowercased()
+    var after: Int64?
+    for _ in 0..<20 {
+      let page = try store.openErrors(connector: nil, after: after, limit: 500)
+      for error in page where error.stage == .discovery {
+        let dn = (try? DistinguishedName(error.dn))?.normalized ?? error.dn.lowercased()
+        guard dn == key || dn.contains("=" + key + ",") || error.value.lowercased() == key
+        else { continue }
+        return WhyNot(
+          subject: error.subject, object: nil, gate: .discoveryError,
+          sentence: "\(error.connector) has it, but it could not be read: \(error.type).",
+          evidence: Self.evidence(error), hint: error.hint)
+      }
+      guard page.count == 500, let last = page.last else { return nil }
+      after = last.id
+    }
+    return nil
+  }
+
+  func gone(_ row: ObjectRow) throws -> WhyNot {
+    let past = try store.history(of: [row.id], limit: 20)
+    let end = past.first { $0.counter == "stage-delete" || $0.counter == "export-delete" }
+    let when = end.map {
+      ", by \($0.type.profileName) on \($0.connector), step \($0.stepID), \($0.time)"
+    }
+    return WhyNot(
+      subject: row.dn, object: row.id, gate: .deleted,
+      sentence: "It is gone from \(row.connector)" + (when ?? "") + ".",
+      evidence: past.prefix(5).map { "\($0.time) step \($0.stepID): \($0.summary)" },
+      hint: "'lockstep history \(row.id)' shows all that happened to it")
+  }
+
+  /// What an error says, a line each.
+  static func evidence(_ error: ErrorRow) -> [String] {
+    var lines = [error.message]
+    if !error.attribute.isEmpty {
+      lines.append(error.attribute + (error.value.isEmpty ? "" : " = " + error.value))
+    }
+    if !error.rule.isEmpty { lines.append("rule " + error.rule) }
+    if !error.otherSubject.isEmpty { lines.append("in conflict with " + error.otherSubject) }
+    if !error.location.isEmpty { lines.append("read from " + error.location) }
+    lines.append("since \(error.firstOccurred), tried again \(error.retries) times")
+    return lines.filter { !$0.isEmpty }
+  }
+}

@@ -1,0 +1,81 @@
+import Directory
+import GRDB
+
+/// A metaverse object's values with who contributed them.
+extension StoreReader {
+  static func lineage(
+    of id: Int64, limit: Int, _ tx: StoreTransaction
+  ) throws -> [AttributeRow] {
+    guard let object = try tx.metaverse(id) else { return [] }
+    var rows = try object.attributes.map { attribute in
+      let contributors = try contributors(of: attribute, tx)
+      return AttributeRow(
+        name: attribute.name.text, values: attribute.values, before: nil, pendingExport: nil,
+        origin: contributors.first?.text ?? "", targetNames: [],
+        valueCount: attribute.values.count, contributors: contributors)
+    }
+    let references = try tx.rows(
+      "SELECT DISTINCT attribute_id FROM mv_reference WHERE source_id = ? AND state <> 2", [id])
+    for row in references { rows.append(try reference(row[0], of: id, limit: limit, tx)) }
+    for index in rows.indices { rows[index].cut(to: limit) }
+    return rows.sorted { $0.name.lowercased() < $1.name.lowercased() }
+  }
+
+  private static func contributors(
+    of attribute: MetaverseAttribute, _ tx: StoreTransaction
+  ) throws -> [ContributorRow] {
+    let winner = try contributor(
+      attribute.contributor, rule: attribute.rule, time: attribute.time, tx)
+    return try [winner]
+      + attribute.losers.map { loser in
+        var row = try contributor(loser.contributor, rule: loser.rule, tx)
+        row.reason = loser.reason.text
+        row.values = loser.values
+        return row
+      }
+  }
+
+  private static func contributor(
+    _ object: Int64, rule: Int64, time: Timestamp? = nil, _ tx: StoreTransaction
+  ) throws -> ContributorRow {
+    let row = try tx.row(
+      """
+      SELECT c.name, o.dn FROM cs_object o JOIN connector c ON c.id = o.connector_id WHERE o.id = ?
+      """, [object])
+    return ContributorRow(
+      connector: row?[0] ?? "(an object that is gone)", object: object, dn: row?[1] ?? "",
+      rule: try tx.dictionaries.ruleName(rule, tx.db), time: time)
+  }
+
+  /// References are rows, of which those with the strongest rule count.
+  private static func reference(
+    _ attribute: Int64, of id: Int64, limit: Int, _ tx: StoreTransaction
+  ) throws -> AttributeRow {
+    let givers = try tx.rows(
+      """
+      SELECT contributor_id, rule_id, precedence, COUNT(*) FROM mv_reference
+      WHERE source_id = ? AND attribute_id = ? AND state <> 2
+      GROUP BY precedence, contributor_id, rule_id ORDER BY precedence, contributor_id
+      """, [id, attribute])
+    let strongest: Int64 = givers.first?[2] ?? 0
+    let contributors = try givers.map { row in
+      var giver = try contributor(row[0], rule: row[1], tx)
+      giver.references = row[3]
+      if row[2] as Int64 != strongest {
+        giver.reason = "a rule with a lower precedence number has references"
+      }
+      return giver
+    }
+    let targets = try tx.rows(
+      """
+      SELECT m.display FROM mv_reference r JOIN mv_object m ON m.id = r.target_id
+      WHERE r.source_id = ? AND r.attribute_id = ? AND r.state <> 2 AND r.precedence = ? LIMIT ?
+      """, [id, attribute, strongest, limit])
+    return AttributeRow(
+      name: try tx.dictionaries.name(attribute, tx.db).text,
+      values: targets.map { .reference($0[0]) }, before: nil, pendingExport: nil,
+      origin: contributors.first?.text ?? "", targetNames: targets.map { $0[0] },
+      valueCount: contributors.filter(\.reason.isEmpty).reduce(0) { $0 + $1.references },
+      contributors: contributors)
+  }
+}

@@ -1,0 +1,37 @@
+import Explanations
+import SyncRules
+import SyncStore
+import Workspace
+
+/// The rules of a workspace, for those who explain and do not synchronize.
+enum WorkspaceRules {
+  /// The rules as they stand in the workspace's files now.
+  ///
+  /// - Throws: `ConfigurationError` with the place of the first mistake.
+  static func load(_ workspace: Workspace) throws -> RuleSet {
+    let parameters = Dictionary(
+      workspace.settings.connectors.map { connector in
+        let derived = RuleParameters.derived(connector: connector.name)
+        return (connector.name, derived.merging(connector.parameters) { _, own in own })
+      }, uniquingKeysWith: { first, _ in first })
+    return try RuleSet.load(
+      folder: workspace.settings.rulesFolder, parameters: RuleParameters(connectors: parameters))
+  }
+
+  /// Why an object is not in the targets, by the rules as they stand now.
+  ///
+  /// - Throws: ``StoreError``, also for rules that can't be read.
+  static func explain(
+    _ object: Int64, in store: any StoreReading, _ workspace: Workspace
+  ) throws -> [WhyNot] {
+    let rules: RuleSet
+    do {
+      rules = try load(workspace)
+    } catch {
+      throw StoreError(
+        .inaccessible, message: "The rules can't be read: \(error)",
+        hint: "'lockstep rules check' tells all that is wrong")
+    }
+    return try Explainer(store: store, rules: rules).whyNot(object: object)
+  }
+}

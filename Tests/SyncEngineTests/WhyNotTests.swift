@@ -1,0 +1,203 @@
+import Directory
+import Explanations
+import SyncEngine
+import SyncRules
+import SyncStore
+import Testing
+
+@Suite("Why an object did not arrive: the first gate that stopped it")
+struct WhyNotTests {
+  private func why(
+    _ world: World, _ text: String, rules: String? = nil
+  ) throws -> WhyNot {
+    let rules = try RuleSet.parse(rules ?? world.rulesText, file: "rules.toml")
+    let found = try Explainer(store: try world.reader, rules: rules).whyNot(text)
+    #expect(found.count == 1)
+    return try #require(found.first)
+  }
+
+  private func run(_ world: World, _ steps: (String, StepType)...) async throws {
+    let engine = try world.engine()
+    for (connector, type) in steps {
+      _ = try await engine.runProfile(connector: connector, type)
+    }
+  }
+
+  @Test("From not imported to arrived, a gate at a time")
+  func wholeWay() async throws {
+    let world = try World()
+    world.source.put(try world.user("ann"))
+    _ = try world.engine()
+    var finding = try why(world, "ann")
+    #expect(finding.gate == .notImported && finding.object == nil)
+    #expect(finding.evidence == ["source holds 0 objects; it was never imported"])
+    try await run(world, ("source", .fullImport), ("target", .fullImport))
+    finding = try why(world, "ann@contoso.test")
+    #expect(finding.gate == .notImported)
+    finding = try why(world, "ann")
+    #expect(finding.gate == .notSynchronized && finding.passed.count == 1)
+    #expect(finding.evidence == ["source was never synchronized"])
+    try await run(world, ("source", .fullSynchronization))
+    finding = try why(world, "ann@contoso.test")
+    #expect(finding.gate == .pendingExport && finding.target == "target")
+    #expect(finding.evidence == ["nothing was ever exported to target"])
+    #expect(finding.passed.count == 3 && finding.passed[1].hasPrefix("projected, metaverse"))
+    try await run(world, ("target", .export))
+    finding = try why(world, "ann")
+    #expect(finding.gate == .unconfirmed && finding.evidence.first?.hasPrefix("sent ") == true)
+    try await run(world, ("target", .deltaImport))
+    finding = try why(world, "ann")
+    #expect(finding.gate == .arrived && finding.hint.isEmpty)
+  }
+
+  @Test("Left out by scope: the rule, the clause and the value")
+  func scope() async throws {
+    let world = try World()
+    world.source.put(try world.user("ann", ["hidden": ["TRUE"]]))
+    try await world.cycle()
+    let finding = try why(world, "ann")
+    #expect(finding.gate == .outOfScope)
+    #expect(finding.evidence == ["In - User: hidden ISNULL fails (TRUE)"])
+  }
+
+  @Test("No rule for the type, and which types there are rules for")
+  func noRule() async throws {
+    let world = try World()
+    var printer = try world.user("printer")
+    printer.objectType = "device"
+    world.source.put(printer)
+    try await world.cycle()
+    let finding = try why(world, "printer")
+    #expect(finding.gate == .noInboundRule)
+    #expect(finding.evidence == ["the rules of source are for: group, user"])
+  }
+
+  @Test("A Provision rule without a value to join by, and rules that only join")
+  func notConnected() async throws {
+    let world = try World()
+    var ann = try world.user("ann")
+    ann.attributes["guid"] = []
+    world.source.put(ann)
+    try await world.cycle()
+    var finding = try why(world, "ann")
+    #expect(finding.gate == .notConnected)
+    #expect(finding.evidence.last == "needs a value in one of: guid")
+    let joinOnly = world.rulesText.replacing("link = \"provision\"", with: "link = \"join\"")
+    let other = try World(rules: joinOnly)
+    other.source.put(try other.user("ann"))
+    try await other.cycle()
+    finding = try why(other, "ann")
+    #expect(finding.gate == .notConnected)
+    #expect(
+      finding.evidence == [
+        "In - User: link type join", "In - User looked for guid = g-ann in sourceAnchor",
+      ])
+  }
+
+  @Test("A synchronization that failed names the other object")
+  func synchronizationError() async throws {
+    let world = try World()
+    world.source.put(try world.user("ann"))
+    try await world.cycle()
+    var twin = try world.user("twin")
+    twin.attributes["guid"] = ["g-ann"]
+    world.source.put(twin)
+    try await world.cycle()
+    let finding = try why(world, "twin")
+    #expect(finding.gate == .synchronizationError)
+    #expect(finding.evidence.contains("guid = g-ann"))
+    #expect(finding.evidence.contains { $0.hasPrefix("in conflict with CN=ann") })
+  }
+
+  private static let titled = """
+    [[rule.scope]]
+    clauses = [{ attribute = "title", operator = "EQUAL", value = "Boss" }]
+    [[rule.join]]
+    conditions = [{ source = "sourceAnchor", target = "externalId" }]
+    [[rule.flow]]
+    target = "externalId"
+    direct = "sourceAnchor"
+    [[rule.flow]]
+    target = "userName"
+    """
+
+  private func bossesOnly() throws -> World {
+    let world = try World()
+    world.rulesText = world.rulesText.replacing(
+      """
+      [[rule.join]]
+      conditions = [{ source = "sourceAnchor", target = "externalId" }]
+      [[rule.flow]]
+      target = "externalId"
+      direct = "sourceAnchor"
+      [[rule.flow]]
+      target = "userName"
+      """, with: Self.titled)
+    return world
+  }
+
+  @Test("Left out by the outbound scope: the metaverse's value and where it comes from")
+  func outboundScope() async throws {
+    let world = try bossesOnly()
+    world.source.put(try world.user("ann", ["title": ["Clerk"]]))
+    try await world.cycle()
+    let finding = try why(world, "ann")
+    #expect(finding.gate == .outOfOutboundScope && finding.target == "target")
+    #expect(finding.evidence.first == "Out - User: title EQUAL Boss fails (Clerk)")
+    #expect(finding.evidence.last?.hasPrefix("title comes from source by In - User") == true)
+  }
+
+  @Test("A delete that waits, and one that is held")
+  func leaving() async throws {
+    let world = try bossesOnly()
+    world.source.put(try world.user("ann", ["title": ["Boss"]]))
+    try await world.cycle()
+    world.source.change("g-ann") { $0["title"] = ["Clerk"] }
+    try await run(world, ("source", .deltaImport), ("source", .deltaSynchronization))
+    #expect(try why(world, "ann").gate == .toBeDeleted)
+    try world.reader.set(ScheduleSettings(deletionThreshold: 0), requestedBy: "test")
+    let finding = try why(world, "ann")
+    #expect(finding.gate == .heldDelete && finding.hint.contains("release-deletes target"))
+  }
+
+  @Test("One that is gone, and which step took it")
+  func deleted() async throws {
+    let world = try World()
+    world.source.put(try world.user("ann"))
+    try await world.cycle()
+    world.source.remove("g-ann")
+    for _ in 0..<2 { try await world.cycle() }
+    let finding = try why(world, try world.dn("ann", ou: "Staff").text)
+    #expect(finding.gate == .deleted && finding.sentence.contains("Delta Import on source, step"))
+  }
+
+  @Test("Rules that were changed since: what the next full synchronization will do")
+  func changedRules() async throws {
+    let world = try bossesOnly()
+    world.source.put(try world.user("ann", ["title": ["Clerk"]]))
+    try await world.cycle()
+    let now = world.rulesText.replacing("value = \"Boss\"", with: "value = \"Clerk\"")
+    let finding = try why(world, "ann", rules: now)
+    #expect(finding.gate == .notProvisioned && finding.hint == "Run an Initial cycle")
+  }
+
+  @Test("Nothing that is in the target is called missing, and what is missing has a gate")
+  func agreesWithTarget() async throws {
+    let world = try bossesOnly()
+    for index in 0..<20 {
+      world.source.put(
+        try world.user(
+          "u\(index)",
+          [
+            "title": [index % 3 == 0 ? "Boss" : "Clerk"],
+            "hidden": index % 4 == 0 ? ["TRUE"] : [],
+          ]))
+    }
+    for _ in 0..<2 { try await world.cycle() }
+    let there = Set(world.outcome.keys)
+    for index in 0..<20 {
+      let finding = try why(world, "u\(index)")
+      #expect((finding.gate == .arrived) == there.contains("g-u\(index)"), "u\(index)")
+    }
+  }
+}
