@@ -19,7 +19,7 @@ enum RuleCheck {
   }
 
   /// Refuses rules for connectors that there are not.
-  private static func connectors(of rules: RuleSet, in workspace: Workspace) throws {
+  static func connectors(of rules: RuleSet, in workspace: Workspace) throws {
     let names = workspace.settings.connectors.map(\.name)
     let known = Set(names.map { $0.lowercased() })
     for rule in rules.rules where !known.contains(rule.connector.lowercased()) {

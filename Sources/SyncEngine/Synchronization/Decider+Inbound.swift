@@ -22,7 +22,10 @@ extension Decider {
       let deltas = try update(stored, with: joined, evaluation)
       let counter: Counter = deltas.isEmpty ? .disconnectorJoinedNoFlow : .disconnectorJoinedFlow
       decision.count(counter)
-      record(change(counter, object, deltas))
+      var change = change(counter, object, deltas)
+      change.metaverse = stored.id
+      change.linkRule = number(rule)
+      record(change)
       return false
     }
     guard evaluation.projects else {
@@ -58,7 +61,8 @@ extension Decider {
       message: "\(object.dn) and \(other.dn) both join the same metaverse object by "
         + "\(condition?.source.text ?? "a join rule") = \(value) (rule \(attempt.rule.name))",
       hint: "Only one object of a connector can be a person: correct the value at one of the two",
-      attribute: condition?.source.text ?? "", value: value, other: other.id)
+      attribute: condition?.source.text ?? "", value: value, other: other.id,
+      rule: attempt.rule.name)
   }
 
   private mutating func project(
@@ -78,7 +82,9 @@ extension Decider {
     let counter: Counter =
       attributes.isEmpty ? .disconnectorProjectedNoFlow : .disconnectorProjectedFlow
     decision.count(counter)
-    record(change(counter, object, attributes.map { delta(from: nil, to: $0) }))
+    var change = change(counter, object, attributes.map { delta(from: nil, to: $0) })
+    change.linkRule = number(rule)
+    record(change)
     try outbound(
       .new, MetaverseObject(id: 0, objectType: type, attributes: attributes), display: display,
       linked: [])
@@ -176,11 +182,20 @@ extension Decider {
     let item = MetaverseAttribute(
       name: resolved.attribute, values: AttributeSet.canonical(resolved.values),
       contributor: resolved.contributor ?? 0, rule: number(resolved.winner.rule),
-      time: facts.now)
+      time: facts.now, losers: resolved.losers.map(lost))
     guard let current, current.values == item.values, current.contributor == item.contributor,
       current.rule == item.rule
     else { return item }
-    return current
+    // Others may lose now; the value is as old as it was.
+    var kept = item
+    kept.time = current.time
+    return kept
+  }
+
+  private func lost(_ loser: ResolvedAttribute.Loser) -> LostContribution {
+    LostContribution(
+      contributor: loser.contributor ?? 0, rule: number(loser.contribution.rule),
+      reason: LostContribution.Reason(loser.reason), values: loser.contribution.values)
   }
 
   private func delta(
@@ -202,4 +217,18 @@ extension Decider {
 /// Where a metaverse object's name for a person stands.
 private enum DisplayNames {
   static let all: [AttributeName] = ["displayName", "cn", "userPrincipalName"]
+}
+
+extension LostContribution.Reason {
+  init(_ reason: ResolvedAttribute.Reason) {
+    self =
+      switch reason {
+      case .noValue: .noValue
+      case .lowerPrecedence: .lowerPrecedence
+      case .otherObject: .otherObject
+      case .ignored: .ignored
+      case .blocked: .blocked
+      case .onlyOnce: .onlyOnce
+      }
+  }
 }

@@ -5,13 +5,19 @@ import SyncStore
 /// Objects that leave.
 extension Decider {
   /// No rule has the object in scope.
-  mutating func leaveOut(_ object: ConnectorSpaceObject, isFiltered: Bool) throws {
+  mutating func leaveOut(
+    _ object: ConnectorSpaceObject, _ evaluation: InboundEvaluation
+  ) throws {
+    let isFiltered = !evaluation.outOfScope.isEmpty
     if object.metaverse != nil {
       let removed = try disconnect(object, isFiltered: true)
       let counter: Counter =
         removed ? .connectorFilteredRemoveMV : .connectorFilteredLeaveMV
       decision.count(counter)
-      record(change(counter, object, []))
+      var change = change(counter, object, [])
+      change.metaverse = object.metaverse
+      change.reason = Self.reason(evaluation.outOfScope)
+      record(change)
     } else {
       decision.count(isFiltered ? .disconnectorFiltered : .disconnectorRemains)
     }
@@ -24,7 +30,9 @@ extension Decider {
       let removed = try disconnect(object, isFiltered: false)
       let counter: Counter = removed ? .connectorDeleteRemoveMV : .connectorDeleteLeaveMV
       decision.count(counter)
-      record(change(counter, object, []))
+      var change = change(counter, object, [])
+      change.metaverse = object.metaverse
+      record(change)
     }
     decision.writes.note(object: object.id)
     decision.effects.append(.remove(object.id))
@@ -60,7 +68,14 @@ extension Decider {
       unlink(other, isFiltered: false, retries: true)
       return
     }
-    deprovision(other)
+    deprovision(other, because: "its metaverse object was deleted")
+  }
+
+  /// Why rules leave an object out, in words; two rules say enough.
+  static func reason(_ exclusions: [RuleExclusion]) -> String {
+    let shown = exclusions.prefix(2).map { "\($0.rule.name): \($0.reason)" }
+    let rest = exclusions.count - shown.count
+    return String((shown + (rest > 0 ? ["\(rest) more"] : [])).joined(separator: "; ").prefix(400))
   }
 
   private mutating func unlink(
@@ -83,7 +98,7 @@ extension Decider {
 
   /// Has an object deleted in its target that rules have made there, or that a Provision rule took
   /// over; one that Join rules only wrote to is let go.
-  mutating func deprovision(_ object: ConnectorSpaceObject) {
+  mutating func deprovision(_ object: ConnectorSpaceObject, because reason: String) {
     noteFreed(object)
     guard object.linkKind == .provisioned || facts.provides(object) else {
       decision.effects.append(.letGo(object.id))
@@ -93,6 +108,8 @@ extension Decider {
     decision.count(.provisionedDisconnect, target: object.connector)
     var change = change(.provisionedDisconnect, object, [])
     change.target = object.connector
+    change.metaverse = object.metaverse
+    change.reason = reason
     record(change)
   }
 }

@@ -17,7 +17,9 @@ extension Decider {
         metaverse.id, type: metaverse.objectType, values, target, plan, reader)
       let there = linked.first { $0.connector == target.id }
       if evaluation.inScope.isEmpty {
-        if let there, there.desired != nil { deprovision(there) }
+        if let there, there.desired != nil {
+          deprovision(there, because: Self.reason(evaluation.outOfScope))
+        }
         continue
       }
       try provide(identity, display, evaluation, in: target, linked: there)
@@ -34,7 +36,7 @@ extension Decider {
     if let (found, rule) = try joinOutbound(evaluation, target, type: type) {
       decision.writes.note(object: found.id)
       link(found, to: metaverse, rule: number(rule))
-      return want(desired, of: found, evaluation, target)
+      return want(desired, of: found, evaluation, target, joinedBy: rule)
     }
     guard evaluation.provisions else { return }
     provision(metaverse, display, evaluation, desired, in: target, type: type)
@@ -79,7 +81,7 @@ extension Decider {
 
   private mutating func want(
     _ desired: DesiredImage, of object: ConnectorSpaceObject, _ evaluation: OutboundEvaluation,
-    _ target: ActiveConnector
+    _ target: ActiveConnector, joinedBy rule: SyncRule? = nil
   ) {
     let encoded = facts.coder.encode(desired)
     guard encoded == nil || object.encodedDesired != encoded else {
@@ -104,6 +106,7 @@ extension Decider {
     }
     var change = change(.outboundFlow, object, deltas)
     change.target = target.id
+    if let rule { change.linkRule = number(rule) }
     record(change)
   }
 
@@ -127,7 +130,8 @@ extension Decider {
           message: "\(item.values.count) values flow to \(item.attribute) of \(target.name), which "
             + "takes one (rule \(item.winner.rule.name))",
           hint: "Leave one value in the source, or change the rule", attribute: item.attribute.text,
-          value: item.values.prefix(3).map(\.text).joined(separator: "; "))
+          value: item.values.prefix(3).map(\.text).joined(separator: "; "),
+          rule: item.winner.rule.name)
       }
       attributes.append(
         Attribute(item.attribute, try item.values.map { try convert($0, item, definition, target) })
@@ -153,7 +157,7 @@ extension Decider {
       message: "A \(value.typeName) flows to \(item.attribute) of \(target.name), which takes a "
         + "\(definition.kind.rawValue) (rule \(item.winner.rule.name))",
       hint: "Correct the value in the source, or change the rule", attribute: item.attribute.text,
-      value: value.text)
+      value: value.text, rule: item.winner.rule.name)
   }
 
   private mutating func joinOutbound(

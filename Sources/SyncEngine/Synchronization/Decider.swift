@@ -44,7 +44,7 @@ struct Decider<Reader: SyncReading> {
       try known ?? facts.evaluateInbound(object, image, connector, plan, reader)
     // What rules made or took over in a target stays linked as long as they want it there.
     if evaluation.inScope.isEmpty && object.desired == nil {
-      return try leaveOut(object, isFiltered: !evaluation.outOfScope.isEmpty)
+      return try leaveOut(object, evaluation)
     }
     if let metaverse = object.metaverse, let stored = try self.metaverse(metaverse) {
       try flow(object, evaluation, into: stored)

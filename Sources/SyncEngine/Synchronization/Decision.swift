@@ -23,6 +23,12 @@ struct SyncFailure: Error {
   var attribute = ""
   var value = ""
   var other: Int64?
+  /// The name of the rule that was at work, or empty.
+  var rule = ""
+  /// The expression that failed, or empty.
+  var expression = ""
+  /// The column of ``expression`` where it failed, from 1.
+  var column: Int?
 }
 
 /// One thing that is stored because of a decision.

@@ -70,7 +70,10 @@ struct DecisionApplier {
     case .setDesired(let id, let desired, let encoded):
       try tx.setDesired(try encoded ?? tx.encode(desired), of: id)
     case .touchReferences(let metaverse): touchedMetaverse.insert(metaverse)
-    case .record(let change): try tx.record(change, step: step)
+    case .record(var change):
+      if case .disconnectorProjectedFlow = change.counter { change.metaverse = made }
+      if case .disconnectorProjectedNoFlow = change.counter { change.metaverse = made }
+      try tx.record(change, step: step)
     case .wait(let id, let keys):
       try tx.wait(id, for: keys)
       wakes = true
@@ -117,6 +120,8 @@ struct DecisionApplier {
       .provisionedAdd, target: item.connector, objectID: id, dn: dn.text, display: item.display,
       objectType: item.objectType, deltas: item.deltas)
     change.encoded = item.history
+    change.metaverse = metaverse
+    change.linkRule = item.rule
     try tx.record(change, step: step)
   }
 
@@ -127,6 +132,9 @@ struct DecisionApplier {
     error.attribute = failure.attribute
     error.value = failure.value
     error.otherObjectID = failure.other
+    error.rule = failure.rule
+    error.expression = failure.expression
+    error.column = failure.column
     try tx.record(error, step: step, connector: connector)
     try tx.keepPending(object.id)
   }

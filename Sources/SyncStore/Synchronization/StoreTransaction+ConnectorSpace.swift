@@ -152,6 +152,8 @@ extension StoreTransaction {
   }
 
   /// Notes that a synchronization has taken what its directory says.
+  ///
+  /// That a target does not show what it was sent is for an import to take back.
   public func finishImport(of object: ConnectorSpaceObject, isFiltered: Bool) throws {
     guard object.hasPendingImport || object.hasSyncError || object.isFiltered != isFiltered else {
       return
@@ -159,8 +161,10 @@ extension StoreTransaction {
     try execute(
       """
       UPDATE cs_object SET pending_import = 0, synced = NULL, synced_dn = NULL,
-        sync_error_id = NULL, connector_state = ? WHERE id = ?
-      """, [isFiltered ? 2 : 0, object.id])
+        sync_error_id = CASE (SELECT type FROM step_error WHERE id = sync_error_id)
+          WHEN ? THEN sync_error_id END, connector_state = ? WHERE id = ?
+      """,
+      [SyncErrorType.exportedChangeNotReimported.text, isFiltered ? 2 : 0, object.id])
   }
 
   /// The references of an object in one attribute, at most `limit` of them.
