@@ -117,7 +117,8 @@ public struct Explainer {
     if !error.rule.isEmpty { lines.append("rule " + error.rule) }
     if !error.otherSubject.isEmpty { lines.append("in conflict with " + error.otherSubject) }
     if !error.location.isEmpty { lines.append("read from " + error.location) }
-    lines.append("since \(error.firstOccurred), tried again \(error.retries) times")
+    let retries = error.retries == 0 ? "" : ", tried again \(error.retries)×"
+    lines.append("since \(error.firstOccurred)" + retries)
     return lines.filter { !$0.isEmpty }
   }
 }

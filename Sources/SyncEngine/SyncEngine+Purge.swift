@@ -3,7 +3,8 @@ import SyncStore
 
 /// Purging: history that is beyond its age limit goes in small pieces, between what matters more.
 extension SyncEngine {
-  /// Rows that one transaction takes at most: about 20 ms of work, so that nobody notices.
+  /// Rows that one transaction takes at most: a tenth of a second's work on a small busy machine, so
+  /// that a face which files a command hardly notices.
   private static let purgeRows = 2000
 
   /// Deletes old history for at most `seconds`, or until something else wants the engine; the

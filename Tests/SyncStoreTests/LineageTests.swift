@@ -144,7 +144,7 @@ struct LineageTests {
     #expect(
       row.contributors.map(\.text) == [
         "source by In - A, 2 references",
-        "source by In - B, 1 references: a rule with a lower precedence number has references",
+        "source by In - B, 1 reference: a rule with a lower precedence number has references",
       ])
   }
 }

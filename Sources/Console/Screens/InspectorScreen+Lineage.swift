@@ -16,7 +16,8 @@ extension InspectorScreen {
   ) -> [DetailLine] {
     let role = Self.role(of: finding.gate)
     let mark = finding.gate == .arrived ? scene.glyphs.success : scene.glyphs.warning
-    let target = finding.target.isEmpty ? "" : finding.target + ": "
+    let isNamed = finding.target.isEmpty || finding.sentence.hasPrefix(finding.target)
+    let target = isNamed ? "" : finding.target + ": "
     var lines: [DetailLine] = []
     func add(_ name: String, _ text: String, indent: Int, role: Role, isProblem: Bool = false) {
       let room = max(10, width - indent)

@@ -137,7 +137,7 @@ public struct ContributorRow: Hashable, Sendable {
   /// The contributor in words, the reason included.
   public var text: String {
     var text = connector + (rule.isEmpty ? "" : " by " + rule)
-    if references > 0 { text += ", \(references) references" }
+    if references > 0 { text += references == 1 ? ", 1 reference" : ", \(references) references" }
     if !values.isEmpty { text += " = " + values.map(\.text).joined(separator: "; ") }
     if let time { text += ", \(time)" }
     return reason.isEmpty ? text : text + ": " + reason

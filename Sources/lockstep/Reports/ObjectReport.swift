@@ -34,7 +34,7 @@ enum ObjectReport {
     table.rows = rows.map {
       [
         String($0.id), $0.connector, $0.objectType, $0.display, $0.dn, pending($0.pendingImport),
-        pending($0.pendingExport), $0.error,
+        pending($0.pendingExport), $0.isGone ? "gone" : $0.error,
       ]
     }
     return table
