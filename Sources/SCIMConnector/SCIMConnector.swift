@@ -12,6 +12,7 @@ public final class SCIMConnector: Connector {
   private let settings: SCIMConnectorSettings
   private let client: SCIMClient
   private let known = Mutex<SCIMServer?>(nil)
+  private let names = Mutex<AttributeNaming?>(nil)
 
   /// A connector to the server that `settings` name; nothing is sent yet.
   public init(_ settings: SCIMConnectorSettings) {
@@ -34,6 +35,7 @@ public final class SCIMConnector: Connector {
   /// - Throws: ``ConnectorFailure`` if it can't be reached, refuses the token, or is no SCIM server.
   public func describe() async throws -> DirectoryDescription {
     known.withLock { $0 = nil }
+    names.withLock { $0 = nil }
     let server = try await server()
     let features = server.features
     let parts = [
@@ -45,7 +47,8 @@ public final class SCIMConnector: Connector {
     let place = features.location.isEmpty ? settings.baseURL : features.location
     return DirectoryDescription(
       serverIdentity: "scim " + settings.baseURL + " " + ServerWords.shown(place),
-      summary: parts.joined(separator: ", "), schema: server.directorySchema)
+      summary: parts.joined(separator: ", "),
+      schema: naming(server)?.renamed(server.directorySchema) ?? server.directorySchema)
   }
 
   /// Opens a reader over all objects, or over those changed since `request.watermark`.
@@ -56,8 +59,9 @@ public final class SCIMConnector: Connector {
     let server = try await server()
     let types = try types(request.objectTypes, server)
     let since = try request.watermark.map { try usable($0, types, server) }
-    return SCIMImportReader(
+    let reader = SCIMImportReader(
       client: client, server: server, request: request, types: types, since: since)
+    return naming(server).map { RenamingImportReader(reader: reader, naming: $0) } ?? reader
   }
 
   /// Sends `operations`, in Bulk requests where the server has them.
@@ -70,7 +74,8 @@ public final class SCIMConnector: Connector {
     guard !operations.isEmpty else { return [] }
     let server = try await server()
     do throws(SCIMRequestError) {
-      return try await SCIMExporter(client: client, server: server).run(operations)
+      let exporter = SCIMExporter(client: client, server: server, naming: naming(server))
+      return try await exporter.run(operations)
     } catch {
       throw error.failure(url: settings.baseURL, isStart: false)
     }
@@ -89,6 +94,17 @@ public final class SCIMConnector: Connector {
       return server
     } catch {
       throw error.failure(url: settings.baseURL, isStart: true)
+    }
+  }
+
+  /// The names to use instead of SCIM's; worked out once for each look at the server.
+  private func naming(_ server: SCIMServer) -> AttributeNaming? {
+    guard settings.names == .entra else { return nil }
+    return names.withLock { names in
+      if let known = names { return known }
+      let made = AttributeNaming(server: server)
+      names = made
+      return made
     }
   }
 

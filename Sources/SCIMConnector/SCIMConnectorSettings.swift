@@ -25,6 +25,8 @@ public struct SCIMConnectorSettings: Sendable {
   ///
   /// A group of 100,000 members takes about 20 MB.
   public var maxResponseSize = 256 << 20
+  /// The names that attributes have in the connector space.
+  public var names = SCIMAttributeNames.scim
   /// Seconds by which changes may become visible later than their `meta.lastModified` says.
   public var modificationLag: Double = 5
 
@@ -40,6 +42,14 @@ public struct SCIMConnectorSettings: Sendable {
     while text.hasSuffix("/") { text = text.dropLast() }
     return String(text)
   }
+}
+
+/// The names that a SCIM server's attributes have in the connector space.
+public enum SCIMAttributeNames: String, Hashable, Sendable, CaseIterable {
+  /// SCIM paths: `userName`, `emails[type eq "work"].value`.
+  case scim
+  /// Those of Entra Connect's connector for Entra ID: `userPrincipalName`, `mail`.
+  case entra
 }
 
 /// How often and after which delays a request is sent again when the server does not say.

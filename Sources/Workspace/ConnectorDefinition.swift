@@ -39,7 +39,9 @@ public struct ConnectorDefinition: Sendable {
   public var fingerprint: String {
     switch kind {
     case .ldif(let section): section.fingerprint
-    case .scim(let section): "scim " + (section.url ?? SCIMSection.embedded)
+    case .scim(let section):
+      "scim " + (section.url ?? SCIMSection.embedded)
+        + (section.usesEntraNames ? " names entra" : "")
     }
   }
 }

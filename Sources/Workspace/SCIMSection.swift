@@ -19,6 +19,8 @@ public struct SCIMSection: Hashable, Sendable {
   public var caFile: String?
   /// Whether Bulk is used where the server has it.
   public var usesBulk: Bool
+  /// Whether attributes have the names of Entra Connect's connector instead of SCIM's.
+  public var usesEntraNames: Bool
 }
 
 extension SCIMSection {
@@ -26,7 +28,7 @@ extension SCIMSection {
     try table.rejectUnknown(
       allowed: ConnectorDefinition.sharedKeys + [
         "url", "token_file", "token_environment", "requests_in_flight", "page_size", "timeout",
-        "ca_file", "bulk",
+        "ca_file", "bulk", "names",
       ])
     let url = try table.string("url")
     let token = try table.optionalSecret("token")
@@ -54,6 +56,8 @@ extension SCIMSection {
       WorkspaceLocation.absolute($0, in: folder)
     }
     usesBulk = try table.boolean("bulk", default: true)
+    usesEntraNames = try table.choice(
+      "names", of: ["scim": false, "entra": true], default: false)
   }
 
   /// A token must not cross a network in the clear.

@@ -80,6 +80,7 @@ struct ConnectorFactory {
   ) -> SCIMConnectorSettings {
     var settings = SCIMConnectorSettings(url: url, token: token)
     settings.useBulk = section.usesBulk
+    settings.names = section.usesEntraNames ? .entra : .scim
     settings.caFile = section.caFile
     if let count = section.requestsInFlight { settings.requestsInFlight = count }
     if let size = section.pageSize { settings.pageSize = size }

@@ -217,7 +217,7 @@ struct DiscoveryTests {
   func schemas() async throws {
     let tenant = try TestTenant()
     let list = await tenant.get("/Schemas")
-    #expect(list["totalResults"] == 7)
+    #expect(list["totalResults"] == 12)
     let user = await tenant.get("/Schemas/\(TestTenant.userURN)")
     let attributes = try #require(user["attributes"]?.array).compactMap(\.object)
     let userName = try #require(attributes.first { $0["name"] == "userName" })
@@ -231,7 +231,7 @@ struct DiscoveryTests {
   @Test("Resource types and abilities are told")
   func types() async throws {
     let tenant = try TestTenant()
-    #expect(await tenant.get("/ResourceTypes")["totalResults"] == 3)
+    #expect(await tenant.get("/ResourceTypes")["totalResults"] == 4)
     #expect(await tenant.get("/ResourceTypes/Contact")["endpoint"] == "/Contacts")
     #expect(await tenant.send("GET", "/ResourceTypes/Robot").status == 404)
     let config = await tenant.get("/ServiceProviderConfig")

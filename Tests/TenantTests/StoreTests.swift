@@ -157,6 +157,6 @@ struct StoreTests {
     let counts = try await tenant.store.read { database in
       try ResourceType.all.map { try ResourceTable.count(database, $0) }
     }
-    #expect(counts == [1, 1, 0])
+    #expect(counts == [1, 1, 0, 0])
   }
 }

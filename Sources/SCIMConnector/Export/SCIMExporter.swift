@@ -5,6 +5,8 @@ import Directory
 struct SCIMExporter: Sendable {
   let client: SCIMClient
   let server: SCIMServer
+  /// The names to use instead of SCIM's; nil where there are none.
+  var naming: AttributeNaming?
 
   /// The outcome of each operation, in their order.
   ///
@@ -18,6 +20,7 @@ struct SCIMExporter: Sendable {
     var plans: [ExportPlan] = []
     for (index, operation) in operations.enumerated() {
       do throws(ObjectFailure) {
+        let operation = try naming?.renamed(operation) ?? operation
         plans.append(try ExportPlan(operation, index: index, server: server))
       } catch {
         outcomes[index] = .failed(error)
@@ -36,7 +39,10 @@ struct SCIMExporter: Sendable {
     await send(state.takeSingles(), into: &state)
     // What came back unanswered from Bulk has been looked into by now; nothing is left.
     if let gone = state.gone, !state.hasAnswer, !plans.isEmpty { throw gone }
-    return state.outcomes.map { $0 ?? .unknown(reason: "no answer") }
+    return zip(operations, state.outcomes).map { operation, outcome in
+      let outcome = outcome ?? .unknown(reason: "no answer")
+      return naming?.renamed(outcome, objectType: operation.objectType) ?? outcome
+    }
   }
 
   /// What has become of the plans so far.

@@ -4,7 +4,7 @@ extension ResourceType {
   /// The number of links from a user to the manager.
   static let managerLink = 2
 
-  /// Groups: RFC 7643 §4.2 and the on-premises extension.
+  /// Groups: RFC 7643 §4.2 and the extensions of our own.
   static let group = ResourceType(
     code: 2, name: "Group", endpoint: "Groups", text: "Groups",
     schema: SchemaDefinition(
@@ -16,7 +16,7 @@ extension ResourceType {
         },
         members,
       ]),
-    extensions: [onPremisesGroup])
+    extensions: [onPremisesGroup, entraGroup])
 
   private static let members = AttributeDefinition(
     name: "members", kind: .complex, isMultiValued: true, text: "The direct members.",
@@ -26,14 +26,16 @@ extension ResourceType {
         $0.isRequired = true
         $0.mutability = .immutable
       },
-      reference("$ref", to: ["User", "Group", "Contact"]).with { $0.mutability = .readOnly },
+      reference("$ref", to: ["User", "Group", "Contact", "Device"]).with {
+        $0.mutability = .readOnly
+      },
       .text("type", "The kind of resource.", max: 16).with {
-        $0.canonicalValues = ["User", "Group", "Contact"]
+        $0.canonicalValues = ["User", "Group", "Contact", "Device"]
         $0.isCanonicalOnly = true
         $0.mutability = .immutable
       },
       .text("display", "The member's name.").with { $0.mutability = .readOnly },
-    ], storage: .links(membersLink), targetTypes: ["User", "Group", "Contact"])
+    ], storage: .links(membersLink), targetTypes: ["User", "Group", "Contact", "Device"])
 
   /// Contacts: people outside, with a mail address and no account.
   static let contact = ResourceType(
@@ -48,5 +50,5 @@ extension ResourceType {
         },
         personName, emails,
       ]),
-    extensions: [onPremisesContact])
+    extensions: [onPremisesContact, entraContact])
 }

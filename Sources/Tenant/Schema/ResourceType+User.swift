@@ -1,11 +1,11 @@
 extension ResourceType {
-  /// Users: RFC 7643 §4.1, the enterprise extension of §4.3, and the on-premises extension.
+  /// Users: RFC 7643 §4.1, the enterprise extension of §4.3, and those of our own.
   static let user = ResourceType(
     code: 1, name: "User", endpoint: "Users", text: "User accounts",
     schema: SchemaDefinition(
       id: "urn:ietf:params:scim:schemas:core:2.0:User", name: "User", text: "User account",
       attributes: userAttributes + userPlurals),
-    extensions: [enterpriseUser, onPremisesUser])
+    extensions: [enterpriseUser, onPremisesUser, entraUser])
 
   // The limits are those of Microsoft Entra ID for the attribute that carries the value there
   // (Microsoft Graph, resource type user): userPrincipalName 113 (64 + @ + 48), displayName 256,

@@ -51,7 +51,7 @@ struct ResourceType: Sendable {
   var extensions: [SchemaDefinition]
 
   /// Every kind.
-  static let all: [ResourceType] = [user, group, contact]
+  static let all: [ResourceType] = [user, group, contact, device]
 
   /// The kind at this endpoint.
   static func at(_ endpoint: String) -> ResourceType? { all.first { $0.endpoint == endpoint } }
