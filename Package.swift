@@ -96,7 +96,8 @@ let package = Package(
     // Floor 7: the programs.
     program(
       "lockstep", "Console", "Explanations", "Terminal", "Cells", "SyncStore", "SyncRules",
-      "Directory", "Configuration", "Workspace", "SampleDirectory", "CSystem", arguments),
+      "RuleTools", "Directory", "Configuration", "Workspace", "SampleDirectory", "CSystem",
+      arguments),
     program(
       "lockstepd", "SyncEngine", "SyncStore", "SyncRules", "Directory", "Configuration",
       "SyncExpressions", "Certificates", "EntraConfiguration", "RuleTools", "Workspace",
@@ -112,7 +113,9 @@ let package = Package(
     tests("Certificates", "SyncExpressions", "CGnuTLS"),
     tests("SyncRules", "SyncExpressions", "Directory", "Configuration"),
     tests("EntraConfiguration", "SyncRules", "SyncExpressions", "Directory", "Configuration"),
-    tests("RuleTools", "SyncRules", "SyncExpressions", "Directory", "Configuration"),
+    tests(
+      "RuleTools", "EntraConfiguration", "SyncRules", "SyncExpressions", "Directory",
+      "Configuration"),
     tests("Workspace", "Configuration", "CSystem"),
     tests("SampleDirectory", "Directory"),
     tests("SyncStore", "Directory", grdb),

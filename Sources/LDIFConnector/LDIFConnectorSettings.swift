@@ -69,6 +69,8 @@ extension LDIFConnectorSettings {
     "member", "uniqueMember", "manager", "owner", "secretary", "seeAlso", "managedBy", "assistant",
     "roleOccupant", "publicDelegates", "authOrig", "unauthOrig", "dLMemSubmitPerms",
     "dLMemRejectPerms", "msExchCoManagedByLink", "msDS-HostServiceAccount",
+    "msExchBypassModerationFromDLMembersLink", "msExchBypassModerationLink",
+    "msExchDelegateListLink", "msExchModeratedByLink",
   ]
 
   /// Secrets, which must stay in the file, and back links, which say nothing of their own.
@@ -98,7 +100,8 @@ extension LDIFConnectorSettings {
     "replPropertyMetaData", "dnsRecord", "msRTCSIP-UserRoutingGroupId",
     "terminalServer", "invocationId", "netbootGUID", "mSMQDigests", "mSMQSignCertificates",
     "tokenGroups", "certificateRevocationList", "authorityRevocationList", "crossCertificatePair",
-    "x500uniqueIdentifier",
+    "x500uniqueIdentifier", "msDS-CloudAnchor", "msDS-DeviceID", "msExchMasterAccountSid",
+    "msRTCSIP-OriginatorSid", "mS-DS-CreatorSID",
   ]
 
   /// The attributes of Active Directory and RFC 2307 that hold whole numbers.
@@ -109,7 +112,9 @@ extension LDIFConnectorSettings {
     "primaryGroupID", "countryCode", "codePage", "uSNChanged", "uSNCreated", "systemFlags",
     "uidNumber", "gidNumber", "msExchRecipientTypeDetails", "msExchRecipientDisplayType",
     "msExchRemoteRecipientType", "msExchVersion", "msDS-SupportedEncryptionTypes",
-    "maxStorage",
+    "maxStorage", "msDS-HABSeniorityIndex", "msExchELCMailboxFlags",
+    "msExchGroupDepartRestriction", "msExchGroupJoinRestriction", "msExchModerationFlags",
+    "msExchResourceCapacity", "msRTCSIP-ApplicationOptions", "msRTCSIP-OptionFlags",
   ]
 
   /// The attributes of Active Directory that hold true or false.
@@ -117,6 +122,7 @@ extension LDIFConnectorSettings {
     "isCriticalSystemObject", "showInAdvancedViewOnly", "isDeleted", "isRecycled",
     "msExchHideFromAddressLists", "mDBUseDefaults", "hideDLMembership", "reportToOriginator",
     "reportToOwner", "oOFReplyToOriginator", "msExchRequireAuthToSendTo",
+    "msExchEnableModeration", "msRTCSIP-UserEnabled",
   ]
 
   /// Attributes that Active Directory defines with one value, and that no other directory

@@ -1,4 +1,4 @@
-import Configuration
+public import Configuration
 
 /// Adds settings to the text of `lockstep.toml`; all that a person wrote there stays as it is.
 public struct ConfigurationEdit: Sendable {

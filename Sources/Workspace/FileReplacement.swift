@@ -23,7 +23,7 @@ public struct FileReplacement: Sendable {
   public func run() throws(WorkspaceError) -> [String] {
     var drafts: [String] = []
     var undo: [(from: String, to: String)] = []
-    do {
+    do throws(WorkspaceError) {
       for (path, text) in contents {
         let draft = path + ".draft"
         drafts.append(draft)
@@ -43,8 +43,7 @@ public struct FileReplacement: Sendable {
     } catch {
       for (from, to) in undo.reversed() { try? Self.move(from, to) }
       for draft in drafts { unlink(draft) }
-      throw error as? WorkspaceError
-        ?? WorkspaceError(.system, message: "\(error)", hint: "Nothing has changed")
+      throw error
     }
   }
 

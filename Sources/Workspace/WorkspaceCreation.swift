@@ -23,13 +23,21 @@ public struct WorkspaceCreation: Sendable {
   ///
   /// - Parameters:
   ///   - rules: The text of the rule file.
+  ///   - examples: The text of the file of examples for them; empty for none.
   ///   - token: The tenant's token, which is written to a file for its owner only.
   /// - Throws: ``WorkspaceError`` if a file can't be written.
-  public func make(rules: String, token: String) throws(WorkspaceError) {
+  public func make(
+    rules: String, examples: String = "", token: String
+  ) throws(WorkspaceError) {
     let rulesFolder = WorkspaceLocation.join(folder, "rules")
     for path in [folder, contentFolder, changesFolder, rulesFolder] { try makeFolder(path) }
     try write(Self.configuration, to: configurationFile)
     try write(rules, to: WorkspaceLocation.join(rulesFolder, "standard.toml"))
+    if !examples.isEmpty {
+      let tests = WorkspaceLocation.join(rulesFolder, "tests")
+      try makeFolder(tests)
+      try write(examples, to: WorkspaceLocation.join(tests, "standard.toml"))
+    }
     try write(token + "\n", to: WorkspaceLocation.join(folder, "tenant.token"))
   }
 
@@ -57,7 +65,7 @@ public struct WorkspaceCreation: Sendable {
   private static let leftovers = [
     "store.sqlite", "store.sqlite-wal", "store.sqlite-shm", "tenant.sqlite", "tenant.sqlite-wal",
     "tenant.sqlite-shm", "tenant.token", "tenant.address", "directory/directory.ldif",
-    "rules/standard.toml", "engine.log", "tenant.log", "lockstep.toml",
+    "rules/standard.toml", "rules/tests/standard.toml", "engine.log", "tenant.log", "lockstep.toml",
   ]
 
   /// The change files that demonstrations made, in the order of their numbers.

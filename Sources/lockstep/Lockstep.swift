@@ -30,7 +30,8 @@ struct Lockstep: AsyncParsableCommand {
         name: "Manage:",
         subcommands: [
           ServiceCommand.self, SchedulerCommand.self, PurgeCommand.self, TenantCommand.self,
-          ReleaseDeletesCommand.self, RulesCommand.self, CheckCommand.self, DemoCommand.self,
+          ReleaseDeletesCommand.self, RulesCommand.self, ExpressionCommand.self,
+          CheckCommand.self, DemoCommand.self,
         ]),
     ])
 

@@ -3,6 +3,7 @@ import Cells
 import Configuration
 import Directory
 import Foundation
+import RuleTools
 import SyncRules
 import Workspace
 
@@ -25,10 +26,27 @@ struct CheckCommand: AsyncParsableCommand {
       let findings = try await factory.connector(definition).check()
       results.append(Result(connector: definition.name, findings: findings.map(Finding.init)))
     }
+    results.append(Result(connector: "rules", findings: try await lint(rules, factory)))
     await tenant?.end()
     if json { try printJSON(results) } else { print(results, rules: rules) }
     let isGood = results.allSatisfy { $0.findings.allSatisfy(\.good) }
     if !isGood { throw ExitCode(ExitStatus.stopped.rawValue) }
+  }
+
+  /// What in the rules can't work with what the connectors say of themselves.
+  private func lint(_ rules: RuleSet, _ factory: ConnectorFactory) async throws -> [Finding] {
+    let (surroundings, notes) = try await WorkspaceSurroundings(factory.workspace).find(factory)
+    let found = RuleLint.findings(rules.rules, in: surroundings)
+    let errors = found.filter { $0.severity == .error }
+    let rest = found.count - errors.count
+    let summary = "\(rules.rules.count) rules: \(errors.count) errors, \(rest) warnings"
+    return notes.map { Finding(good: true, text: $0, hint: "") }
+      + errors.map { Finding(good: false, text: $0.rule + ": " + $0.message, hint: $0.hint) }
+      + [
+        Finding(
+          good: errors.isEmpty, text: summary,
+          hint: found.isEmpty ? "" : "'lockstep rules lint' tells them with their places")
+      ]
   }
 
   private struct Result: Encodable {
@@ -42,9 +60,13 @@ struct CheckCommand: AsyncParsableCommand {
     let hint: String
 
     init(_ finding: ConnectionFinding) {
-      good = finding.isGood
-      text = finding.text
-      hint = finding.hint
+      self.init(good: finding.isGood, text: finding.text, hint: finding.hint)
+    }
+
+    init(good: Bool, text: String, hint: String) {
+      self.good = good
+      self.text = text
+      self.hint = hint
     }
   }
 
@@ -66,10 +88,10 @@ struct CheckCommand: AsyncParsableCommand {
   }
 }
 
-/// The command `lockstepd rules-check`: the rules alone.
+/// The command `lockstepd rules check`: the rules alone.
 struct RulesCheckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "rules-check", abstract: "Reads all rule files.")
+    commandName: "check", abstract: "Reads all rule files and tells the first fault of each.")
 
   @OptionGroup var place: WorkspaceOption
   @Flag(help: "Print JSON.")

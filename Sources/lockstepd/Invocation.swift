@@ -1,5 +1,7 @@
 import ArgumentParser
+import Cells
 import Configuration
+import EntraConfiguration
 import Foundation
 import SyncEngine
 import SyncStore
@@ -8,8 +10,15 @@ import Workspace
 
 /// One call of the program: parses, runs, and turns whatever went wrong into a line and a status.
 enum Invocation {
+  /// Whether `lockstep` has become this process to answer a person; what this process starts is not.
+  private static let isFace: Bool = {
+    defer { unsetenv("LOCKSTEP_FACE") }
+    return getenv("LOCKSTEP_FACE") != nil
+  }()
+
   /// Runs the command that `arguments` spell and says how it ended.
   static func run(_ arguments: [String]) async -> Int32 {
+    _ = isFace
     do {
       var command = try Lockstepd.parseAsRoot(arguments)
       if var asynchronous = command as? any AsyncParsableCommand {
@@ -26,7 +35,13 @@ enum Invocation {
   private static func report(_ error: any Error) -> Int32 {
     if let code = error as? ExitCode { return code.rawValue }
     if let failure = failure(of: error) {
-      Log.write(.error, LogLine.failure(failure))
+      // Called in the place of `lockstep`, it speaks to a person and not to a log.
+      if !isFace {
+        Log.write(.error, LogLine.failure(failure))
+      } else {
+        let line = "lockstep: " + Sanitizer.drawable(failure.description) + "\n"
+        FileHandle.standardError.write(Data(line.utf8))
+      }
       return failure.status.rawValue
     }
     let message = Lockstepd.fullMessage(for: error)
@@ -41,6 +56,8 @@ enum Invocation {
     switch error {
     case let error as WorkspaceError: error
     case let error as ConfigurationError:
+      WorkspaceError(.usage, message: error.description, hint: "")
+    case let error as EntraConfigurationError:
       WorkspaceError(.usage, message: error.description, hint: "")
     case let error as StoreError:
       WorkspaceError(.store, message: error.message, hint: error.hint)

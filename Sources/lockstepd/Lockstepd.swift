@@ -15,7 +15,8 @@ struct Lockstepd: AsyncParsableCommand {
       """,
     version: "lockstepd " + Version.text,
     subcommands: [
-      RunCommand.self, TenantCommand.self, CheckCommand.self, RulesCheckCommand.self,
+      RunCommand.self, TenantCommand.self, CheckCommand.self, RulesCommand.self,
+      ExpressionCommand.self,
     ])
 }
 
@@ -24,9 +25,11 @@ struct WorkspaceOption: ParsableArguments {
   @Option(help: ArgumentHelp("The workspace's folder.", valueName: "folder"))
   var workspace: String
 
-  /// The workspace, its configuration read and checked.
-  func open() throws -> Workspace {
-    let here = FileManager.default.currentDirectoryPath
-    return try Workspace.open(WorkspaceLocation.absolute(workspace, in: here))
+  /// The workspace's folder.
+  var folder: String {
+    WorkspaceLocation.absolute(workspace, in: FileManager.default.currentDirectoryPath)
   }
+
+  /// The workspace, its configuration read and checked.
+  func open() throws -> Workspace { try Workspace.open(folder) }
 }

@@ -7,15 +7,20 @@ enum RuleCheck {
   /// The workspace's rules, with the parameters of its connectors: what follows from a connector's
   /// name, unless its section says otherwise.
   static func load(_ workspace: Workspace) throws -> RuleSet {
-    let parameters = Dictionary(
-      workspace.settings.connectors.map { connector in
-        let derived = RuleParameters.derived(connector: connector.name)
-        return (connector.name, derived.merging(connector.parameters) { _, own in own })
-      }, uniquingKeysWith: { first, _ in first })
     let rules = try RuleSet.load(
-      folder: workspace.settings.rulesFolder, parameters: RuleParameters(connectors: parameters))
+      folder: workspace.settings.rulesFolder, parameters: parameters(of: workspace))
     try connectors(of: rules, in: workspace)
     return rules
+  }
+
+  /// What `%Name%` stands for in the workspace's rules.
+  static func parameters(of workspace: Workspace) -> RuleParameters {
+    RuleParameters(
+      connectors: Dictionary(
+        workspace.settings.connectors.map { connector in
+          let derived = RuleParameters.derived(connector: connector.name)
+          return (connector.name, derived.merging(connector.parameters) { _, own in own })
+        }, uniquingKeysWith: { first, _ in first }))
   }
 
   /// Refuses rules for connectors that there are not.

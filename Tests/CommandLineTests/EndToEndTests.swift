@@ -4,7 +4,7 @@ import Testing
 @testable import Workspace
 
 /// The built programs in a folder of their own, as a person calls them.
-private final class Bench {
+final class Bench {
   struct Answer {
     var status: Int32
     var output: String

@@ -116,6 +116,20 @@ struct EntraNamesTests {
         == .modify([AttributeChange(#"emails[type eq "work"].value"#, .replace(["x@y.z"]))]))
   }
 
+  @Test("What was exported under SCIM's names before is not taken away under them")
+  func oldNames() throws {
+    let renamed = try naming.renamed(
+      try operation(
+        .modify([
+          AttributeChange("userName", .replace([])),
+          AttributeChange(#"emails[type eq "work"].value"#, .replace([])),
+          AttributeChange("mail", .replace([])),
+        ])))
+    #expect(
+      renamed.kind
+        == .modify([AttributeChange(#"emails[type eq "work"].value"#, .replace([]))]))
+  }
+
   @Test("An object that is taken over by its source anchor is tied, too")
   func takeOver() throws {
     let renamed = try naming.renamed(

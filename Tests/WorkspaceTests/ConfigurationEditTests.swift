@@ -48,6 +48,33 @@ struct ConfigurationEditTests {
     #expect(edit.text.split(separator: "\n").count == text.split(separator: "\n").count + 1)
   }
 
+  @Test("Parameters go into a table of their own behind the section, before the next one's comment")
+  func parameters() throws {
+    var edit = ConfigurationEdit(text)
+    edit.add(
+      parameters: [("Domain.FQDN", "a.test"), ("Odd.One", "quote\" and \\")],
+      toSectionAt: try place("a", text))
+    let read = try settings(edit.text)
+    #expect(
+      read.connectors[0].parameters == ["Domain.FQDN": "a.test", "Odd.One": "quote\" and \\"])
+    #expect(read.connectors[1].parameters.isEmpty)
+    #expect(edit.text.contains("\n\n# the target\n[[connector]]"))
+  }
+
+  @Test("Parameters join those that are there, also of the last section")
+  func moreParameters() throws {
+    let given = text.replacingOccurrences(
+      of: "url = \"embedded\"",
+      with: "url = \"embedded\"\n\n[connector.parameters] # own\nA = \"1\"")
+    var edit = ConfigurationEdit(given)
+    edit.add(parameters: [("B", "2")], toSectionAt: try place("b", given))
+    edit.add(parameters: [("C", "3")], toSectionAt: try place("a", given))
+    let read = try settings(edit.text)
+    #expect(read.connectors[1].parameters == ["A": "1", "B": "2"])
+    #expect(read.connectors[0].parameters == ["C": "3"])
+    #expect(read.idleExitSeconds == 300)
+  }
+
   @Test("Nothing to add changes nothing")
   func nothing() throws {
     var edit = ConfigurationEdit(text)

@@ -21,6 +21,11 @@ struct AttributeNaming: Sendable {
     /// The SCIM path of `name`; nil if there is no place for it under another name.
     func path(_ name: AttributeName) -> AttributeName? { paths[name] }
 
+    /// Whether what has this SCIM path goes by another name in the connector space.
+    func hasOtherName(_ path: AttributeName) -> Bool {
+      names[path] != nil && paths[path] == nil
+    }
+
     /// The name in the connector space of what has this SCIM path.
     func name(_ path: AttributeName) -> AttributeName { names[path] ?? path }
   }

@@ -47,6 +47,8 @@ extension AttributeNaming {
   ) throws(ObjectFailure) -> [AttributeChange] {
     var renamed: [AttributeChange] = []
     for change in changes where !Self.isImplied(change.name) {
+      // What was exported under SCIM's name before has another name now; nothing is to go.
+      if change.newValues == nil, table.hasOtherName(change.name) { continue }
       renamed.append(AttributeChange(try path(change.name, table, type), change.operation))
       guard change.name == EntraNames.sourceAnchor, let values = change.newValues else { continue }
       for (name, values) in Self.tie(values, table) {

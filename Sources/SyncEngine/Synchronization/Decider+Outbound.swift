@@ -72,11 +72,16 @@ extension Decider {
           rule: number(rule), deltas: deltas, history: facts.coder.encode(deltas))))
   }
 
-  /// The name of an object that its target has not named yet: `CN={HEX}` of its source anchor, as
-  /// Entra Connect's connector has it.
+  /// The name of an object that its target has not named yet: the one that the rules compute, else
+  /// `CN={HEX}` of its source anchor, as Entra Connect's connector has it.
   private func provisionalName(_ desired: DesiredImage) -> DistinguishedName? {
-    desired.attributes.first { $0.name == ExternalID.name }?.values.first
-      .flatMap { ExternalID.name(of: $0.portableText) }
+    func text(_ name: AttributeName) -> String? {
+      desired.attributes.first { $0.name == name }?.values.first?.portableText
+    }
+    if let computed = text(ExternalID.computed).flatMap({ try? DistinguishedName($0) }) {
+      return computed
+    }
+    return ExternalID.names.lazy.compactMap(text).first.flatMap(ExternalID.name)
   }
 
   private mutating func want(
@@ -171,9 +176,11 @@ extension Decider {
   }
 }
 
-/// The attribute by which a target names an object before it has given it an id.
+/// The attributes by which a target names an object before it has given it an id.
 enum ExternalID {
-  static let name: AttributeName = "externalId"
+  static let names: [AttributeName] = ["externalId", "sourceAnchor"]
+  /// The pseudo-attribute in which rules compute an object's name.
+  static let computed = RuleSubject.dnAttribute
 
   /// `CN={HEX}` of `text`.
   static func name(of text: String) -> DistinguishedName? {

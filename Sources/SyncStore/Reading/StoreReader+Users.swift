@@ -51,7 +51,12 @@ extension StoreReader {
     let desired = try row.bytes(4).map { AttributeSet(try tx.coding.decodeDesired($0).attributes) }
     let shown = image ?? desired ?? AttributeSet()
     let active: Bool? =
-      if case .boolean(let flag)? = image?["active"].first { flag } else { nil }
+      if case .boolean(let flag)? = (image?["active"] ?? []).first ?? image?["accountEnabled"].first
+      {
+        flag
+      } else {
+        nil
+      }
     func time(_ index: Int) -> Timestamp? {
       (row[index] as Int64?).flatMap { $0 == 0 ? nil : Timestamp(milliseconds: $0) }
     }

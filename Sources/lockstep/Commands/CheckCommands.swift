@@ -12,34 +12,23 @@ struct CheckCommand: ParsableCommand {
   @Flag(help: "Print JSON for programs instead of text for people.")
   var json = false
 
-  func run() throws { try Replacement.run("check", place, json: json) }
-}
-
-/// The command `lockstep rules`.
-struct RulesCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "rules", abstract: "Checks the synchronization rules.", subcommands: [Check.self])
-
-  /// The command `lockstep rules check`.
-  struct Check: ParsableCommand {
-    static let configuration = CommandConfiguration(
-      commandName: "check", abstract: "Reads all rule files and tells the first fault of each.")
-    @OptionGroup var place: WorkspaceOptions
-    @Flag(help: "Print JSON for programs instead of text for people.")
-    var json = false
-
-    func run() throws { try Replacement.run("rules-check", place, json: json) }
+  func run() throws {
+    _ = try place.open()
+    try Replacement.run(["check"], place, json ? ["--json"] : [])
   }
 }
 
 /// Commands that need the engine's own parts run in `lockstepd`, which takes this process's place.
-private enum Replacement {
-  static func run(_ name: String, _ place: WorkspaceOptions, json: Bool) throws {
-    let workspace = try place.open()
+enum Replacement {
+  /// Runs `command` of `lockstepd` with `arguments` for the workspace of `place`.
+  static func run(
+    _ command: [String], _ place: WorkspaceOptions, _ arguments: [String]
+  ) throws {
     let program = try DaemonProcess.program()
-    let arguments = [program, name, "--workspace", workspace.folder] + (json ? ["--json"] : [])
-    var list: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) }
+    let all = [program] + command + ["--workspace", place.folder] + arguments
+    var list: [UnsafeMutablePointer<CChar>?] = all.map { strdup($0) }
     list.append(nil)
+    setenv("LOCKSTEP_FACE", "1", 1)
     execv(program, list)
     let reason = String(cString: strerror(errno))
     for pointer in list { free(pointer) }

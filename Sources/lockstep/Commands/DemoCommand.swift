@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import RuleTools
 import SampleDirectory
 import SyncRules
 import SyncStore
@@ -69,7 +70,8 @@ struct DemoCommand: AsyncParsableCommand {
     let rules = StandardRules.text
       .replacingOccurrences(of: "%Source%", with: names.source)
       .replacingOccurrences(of: "%Target%", with: names.target)
-    try creation.make(rules: rules, token: Self.token())
+    let examples = StandardExamples.text(source: names.source, target: names.target)
+    try creation.make(rules: rules, examples: examples, token: Self.token())
     let content = creation.contentFolder + "/directory.ldif"
     guard isNew, !FileManager.default.fileExists(atPath: content) else { return }
     let summary = try SampleDirectory(parameters).write(to: creation.contentFolder)

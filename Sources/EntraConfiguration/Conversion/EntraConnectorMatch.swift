@@ -1,0 +1,106 @@
+import Configuration
+
+/// Finds which connector of a workspace stands for which exported one.
+public enum EntraConnectorMatch {
+  /// A connector of the workspace.
+  public struct Candidate: Hashable, Sendable {
+    /// Its name.
+    public var name: String
+    /// Whether identities come from it.
+    public var isSource: Bool
+
+    /// A connector of these parts.
+    public init(name: String, isSource: Bool) {
+      self.name = name
+      self.isSource = isSource
+    }
+  }
+
+  /// What was found: the workspace's names by the exported ids, and what was guessed.
+  public struct Result: Hashable, Sendable {
+    /// The workspace's names by the exported ids.
+    public var connectors: [String: String] = [:]
+    /// The pairs of names that nobody gave.
+    public var guessed: [(entra: String, workspace: String)] = []
+
+    /// Whether both say the same.
+    public static func == (a: Result, b: Result) -> Bool {
+      a.connectors == b.connectors && a.guessed.elementsEqual(b.guessed, by: ==)
+    }
+
+    /// Hashes the pairs.
+    public func hash(into hasher: inout Hasher) { hasher.combine(connectors) }
+  }
+
+  /// The counterparts of the connectors that `export`'s rules are for.
+  ///
+  /// - Parameters:
+  ///   - given: The workspace's names by the exported names or ids, as a person gave them.
+  ///   - candidates: The workspace's connectors; those given need not be among them if there are
+  ///     none.
+  /// - Throws: ``EntraConfigurationError`` if a given name is unknown, or one is not given and
+  ///   can't be guessed because there is more than one of its kind.
+  public static func match(
+    _ export: EntraExport, given: [String: String], candidates: [Candidate]
+  ) throws(EntraConfigurationError) -> Result {
+    var result = Result()
+    for (key, name) in given.sorted(by: { $0.key < $1.key }) {
+      let connector = try exported(key, export)
+      result.connectors[connector.id] = try known(name, candidates, export)
+    }
+    let used = Set(export.rules.map(\.connectorID))
+    for connector in export.connectors
+    where used.contains(connector.id) && result.connectors[connector.id] == nil {
+      let name = try guess(connector, export, candidates, taken: result)
+      result.connectors[connector.id] = name
+      result.guessed.append((connector.name, name))
+    }
+    return result
+  }
+
+  private static func exported(
+    _ key: String, _ export: EntraExport
+  ) throws(EntraConfigurationError) -> EntraConnector {
+    let folded = key.lowercased()
+    let found = export.connectors.first {
+      $0.name.lowercased() == folded || $0.id == folded || $0.id == "{" + folded + "}"
+    }
+    if let found { return found }
+    throw EntraConfigurationError(
+      place: export.folder, message: "There is no connector \"\(key)\" in the export",
+      hint: Spelling.hint(for: key, among: export.connectors.map(\.name)))
+  }
+
+  private static func known(
+    _ name: String, _ candidates: [Candidate], _ export: EntraExport
+  ) throws(EntraConfigurationError) -> String {
+    guard !candidates.isEmpty else { return name }
+    if let found = candidates.first(where: { $0.name.lowercased() == name.lowercased() }) {
+      return found.name
+    }
+    throw EntraConfigurationError(
+      place: export.folder, message: "The workspace has no connector \"\(name)\"",
+      hint: Spelling.hint(for: name, among: candidates.map(\.name)))
+  }
+
+  private static func guess(
+    _ connector: EntraConnector, _ export: EntraExport, _ candidates: [Candidate], taken: Result
+  ) throws(EntraConfigurationError) -> String {
+    let taken = Set(taken.connectors.values)
+    let possible = candidates.filter {
+      $0.isSource != connector.isCloud && !taken.contains($0.name)
+    }
+    let rivals = export.connectors.filter { $0.isCloud == connector.isCloud }
+    if possible.count == 1, rivals.count == 1 { return possible[0].name }
+    if let same = possible.first(where: { $0.name.lowercased() == connector.name.lowercased() }) {
+      return same.name
+    }
+    let kind = connector.isCloud ? "target" : "source"
+    let names = possible.map { "\"\($0.name)\"" }.joined(separator: ", ")
+    throw EntraConfigurationError(
+      place: "\(connector.place)",
+      message: "Which \(kind) of the workspace stands for \"\(connector.name)\"? There "
+        + (possible.isEmpty ? "is none to choose" : "are \(names)"),
+      hint: "say it with --connector '\(connector.name)=NAME'")
+  }
+}

@@ -1,0 +1,78 @@
+import Directory
+import SyncRules
+
+/// A metaverse object of an example.
+struct ExampleObject {
+  /// Its number, from 1.
+  var number: Int
+  /// Its type.
+  var type: String
+  /// The numbers of the entries that are joined to it.
+  var entries: [Int64]
+  /// Its values.
+  private(set) var attributes = AttributeSet()
+  private var contributions: [(contributor: Int64, contribution: Contribution)] = []
+  private var references: [(rule: SyncRule, target: AttributeName, values: [AttributeValue])] = []
+
+  init(number: Int, type: String, entry: Int64) {
+    self.number = number
+    self.type = type
+    entries = [entry]
+  }
+
+  /// Takes what an entry contributes, and works the values out anew.
+  mutating func add(_ evaluation: InboundEvaluation, _ source: AttributeSet, _ entry: Int64) {
+    if !entries.contains(entry) { entries.append(entry) }
+    contributions += evaluation.contributions.map { (entry, $0) }
+    for flow in evaluation.referenceFlows {
+      references.append((flow.rule, flow.target, source[flow.source]))
+    }
+    attributes = AttributeSet(
+      MetaverseMerge.resolve(contributions).map { Attribute($0.attribute, $0.values) })
+    // The strongest rule with a value gives an attribute its references.
+    for (_, target, values) in references.sorted(by: { $0.rule.precedence > $1.rule.precedence })
+    where !values.isEmpty {
+      attributes[target] = values
+    }
+  }
+}
+
+/// The metaverse of an example.
+struct ExampleWorld {
+  var objects: [ExampleObject] = []
+  /// The errors of entries, in words.
+  var errors: [String] = []
+  /// Why rules do not apply to the first entry.
+  var reasons: [String] = []
+
+  /// The object that entry `number` is joined to.
+  func owner(of number: Int64) -> ExampleObject? {
+    objects.first { $0.entries.contains(number) }
+  }
+
+  /// The index of a new object for entry `number`.
+  mutating func project(_ type: String, _ number: Int64) -> Int {
+    objects.append(ExampleObject(number: objects.count + 1, type: type, entry: number))
+    return objects.count - 1
+  }
+
+  /// The index of the only object that has a value of each condition.
+  func match(_ attempt: JoinAttempt, type: String) -> Int? {
+    let found = objects.indices.filter { index in
+      let object = objects[index]
+      guard type == "*" || object.type.lowercased() == type.lowercased() else { return false }
+      return attempt.conditions.allSatisfy { condition in
+        object.attributes[condition.target].contains { value in
+          condition.values.contains { Self.equal($0, value, condition.isCaseSensitive) }
+        }
+      }
+    }
+    return found.count == 1 ? found[0] : nil
+  }
+
+  private static func equal(
+    _ a: AttributeValue, _ b: AttributeValue, _ isCaseSensitive: Bool
+  ) -> Bool {
+    isCaseSensitive ? a.portableText == b.portableText : a.searchKey == b.searchKey
+  }
+}

@@ -1,0 +1,115 @@
+public import Directory
+public import SyncExpressions
+public import SyncRules
+
+/// Works out what rules make of the entries of examples, without any directory or store.
+public struct RuleExampleRunner: Sendable {
+  /// The rules.
+  public var rules: RuleSet
+  /// The moment of evaluation.
+  public var now: Timestamp
+  /// Reads certificates for the `Cert…` functions; nil where none are read.
+  public var certificates: (any CertificateReading)?
+
+  /// A runner of examples for `rules`.
+  public init(
+    _ rules: RuleSet, now: Timestamp = .now, certificates: (any CertificateReading)? = nil
+  ) {
+    self.rules = rules
+    self.now = now
+    self.certificates = certificates
+  }
+
+  /// What becomes of `example`.
+  public func run(_ example: RuleExample) -> RuleExampleResult {
+    var world = ExampleWorld()
+    for (index, entry) in example.entries.enumerated() {
+      take(entry, Int64(index + 1), into: &world)
+    }
+    var outcome = ExampleOutcome(object: world.owner(of: 1), errors: world.errors)
+    outcome.reasons = world.reasons
+    for connector in targets(of: example) {
+      guard let object = outcome.object else { break }
+      let isThere = example.entries.indices.contains { index in
+        example.entries[index].connector.lowercased() == connector.lowercased()
+          && world.owner(of: Int64(index + 1))?.number == object.number
+      }
+      outcome.targets.append(target(connector, object, isThere: isThere))
+    }
+    return RuleExampleResult(
+      name: example.name, place: "\(example.place)", differences: outcome.differences(example))
+  }
+
+  /// The targets that the example names, and all those that rules go to.
+  private func targets(of example: RuleExample) -> [String] {
+    var names: [String] = []
+    let outbound = rules.rules.filter { $0.direction == .outbound }.map(\.connector)
+    for name in example.targets.map(\.connector) + outbound
+    where !names.contains(where: { $0.lowercased() == name.lowercased() }) {
+      names.append(name)
+    }
+    return names
+  }
+
+  private func take(_ entry: RuleExample.Entry, _ number: Int64, into world: inout ExampleWorld) {
+    let evaluation = rules.evaluateInbound(
+      connector: entry.connector, objectType: entry.type,
+      subject(entry.attributes, dn: entry.dn, isNew: true))
+    if number == 1 {
+      world.reasons = evaluation.outOfScope.map { "\($0.rule.name): \($0.reason)" }
+    }
+    guard evaluation.failures.isEmpty else {
+      world.errors += evaluation.failures.map(\.description)
+      return
+    }
+    guard let type = evaluation.metaverseType else { return }
+    var index: Int?
+    for attempt in evaluation.joins where index == nil {
+      index = world.match(attempt, type: type)
+    }
+    if index == nil, evaluation.projects { index = world.project(type, number) }
+    guard let index else { return }
+    world.objects[index].add(evaluation, entry.attributes, number)
+  }
+
+  private func target(
+    _ connector: String, _ object: ExampleObject, isThere: Bool
+  ) -> ExampleOutcome.Target {
+    let evaluation = rules.evaluateOutbound(
+      connector: connector, metaverseType: object.type,
+      subject(object.attributes, dn: nil, isNew: !isThere))
+    var values: [AttributeName: [AttributeValue]] = [:]
+    for attribute in evaluation.attributes { values[attribute.attribute] = attribute.values }
+    for flow in evaluation.referenceFlows {
+      let references = object.attributes[flow.source]
+      if !references.isEmpty { values[flow.target] = references }
+    }
+    return ExampleOutcome.Target(
+      connector: connector, type: evaluation.connectorType,
+      isThere: isThere || evaluation.provisions && evaluation.failures.isEmpty, values: values,
+      errors: evaluation.failures.map(\.description),
+      reasons: evaluation.outOfScope.map { "\($0.rule.name): \($0.reason)" })
+  }
+
+  /// What the rules read of an object; references stand apart, as they do in the store.
+  private func subject(_ attributes: AttributeSet, dn: String?, isNew: Bool) -> RuleSubject {
+    let references = attributes.attributes.filter(\.isReference)
+    let names = Set(references.map(\.name))
+    let plain = AttributeSet(attributes.attributes.filter { !$0.isReference })
+    var subject = RuleSubject(
+      plain, dn: dn, references: names, presentReferences: names, isNew: isNew)
+    for attribute in references {
+      subject.referenceValues[attribute.name] = attribute.values
+      subject.counts[attribute.name] = attribute.values.count
+    }
+    subject.now = now
+    subject.certificates = certificates
+    return subject
+  }
+}
+
+extension Attribute {
+  fileprivate var isReference: Bool {
+    if case .reference = values.first { true } else { false }
+  }
+}

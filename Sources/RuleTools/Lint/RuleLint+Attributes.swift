@@ -1,0 +1,115 @@
+import Configuration
+import Directory
+import SyncExpressions
+import SyncRules
+
+// Names that nobody has, and values that do not fit.
+extension RuleLint {
+  /// The pseudo-attribute that holds an object's distinguished name.
+  private static let dn: AttributeName = "dn"
+
+  mutating func checkConnector(_ rule: SyncRule) {
+    guard let connectors = surroundings.connectors else { return }
+    guard let connector = surroundings.connector(rule.connector) else {
+      let names = connectors.map(\.name)
+      return error(
+        rule, "is for the connector \"\(rule.connector)\", which there is not",
+        hint: Spelling.hint(for: rule.connector, among: names))
+    }
+    checkType(rule.connectorType, connector.schema, rule, of: "\"\(connector.name)\"")
+    if rule.metaverseType != "*" {
+      checkType(rule.metaverseType, surroundings.metaverse, rule, of: "the metaverse")
+    }
+    guard let known = connector.parameters else { return }
+    let used = rule.flows.reduce(into: Set<String>()) { names, flow in
+      if case .expression(let expression) = flow.source { names.formUnion(expression.parameters) }
+    }
+    for name in used.subtracting(known).sorted() {
+      error(
+        rule, "uses the parameter %\(name)%, which \"\(connector.name)\" does not have",
+        hint: known.isEmpty
+          ? "add it to the connector's parameters" : Spelling.hint(for: name, among: known))
+    }
+  }
+
+  private mutating func checkType(
+    _ type: String, _ schema: DirectorySchema?, _ rule: SyncRule, of owner: String
+  ) {
+    guard let types = schema?.objectTypes, !types.isEmpty,
+      !types.contains(where: { $0.lowercased() == type.lowercased() })
+    else { return }
+    error(
+      rule, "is for objects of type \(type), which \(owner) does not have",
+      hint: Spelling.hint(for: type, among: types))
+  }
+
+  /// The attributes that the rule reads or looks for.
+  mutating func checkReads(_ rule: SyncRule) {
+    if rule.direction == .inbound {
+      for name in sorted(rule.reads) { checkConnectorName(name, rule, "reads") }
+      for name in sorted(rule.joinTargets) {
+        checkMetaverseName(name, rule, "looks for partners by")
+      }
+    } else {
+      for name in sorted(rule.reads) { checkMetaverseName(name, rule, "reads") }
+      for name in sorted(rule.joinTargets) {
+        checkConnectorName(name, rule, "looks for partners by")
+      }
+    }
+  }
+
+  private func sorted(_ names: Set<AttributeName>) -> [AttributeName] {
+    names.sorted { $0.text < $1.text }
+  }
+
+  mutating func checkConnectorName(_ name: AttributeName, _ rule: SyncRule, _ verb: String) {
+    guard name != Self.dn, let connector = surroundings.connector(rule.connector),
+      let known = connector.attributes(of: rule.connectorType),
+      connector.definition(name, of: rule.connectorType) == nil
+    else { return }
+    let message =
+      "\(verb) \(name), which objects of type \(rule.connectorType) of \"\(connector.name)\" do "
+      + "not have"
+    let hint = Self.hint(name, known)
+    // What a rule reads may be absent; what it writes has no place, and the export of each object
+    // fails.
+    if verb == Self.writes {
+      error(rule, message, hint: hint)
+    } else {
+      warn(rule, message, hint: hint)
+    }
+  }
+
+  static let writes = "writes"
+
+  /// Attributes of the metaverse must be in its schema, and somebody must write them.
+  mutating func checkMetaverseName(_ name: AttributeName, _ rule: SyncRule, _ verb: String) {
+    if let schema = surroundings.metaverse, schema.attributes[name] == nil {
+      return error(
+        rule, "\(verb) \(name), which the metaverse does not have",
+        hint: Self.hint(name, schema.attributes.keys.map(\.text)))
+    }
+    let writers = active.filter { $0.direction == .inbound && $0.meets(rule.metaverseType) }
+    // Where no rule of the set goes into the metaverse, the set is a part of a larger one.
+    guard active.contains(where: { $0.direction == .inbound }) else { return }
+    let written = Set(writers.flatMap { $0.flows.map(\.target) })
+    guard !written.contains(name) else { return }
+    warn(
+      rule,
+      "\(verb) \(name), which no inbound rule writes to objects of type \(rule.metaverseType)",
+      hint: Spelling.nearest(name.text, among: written.map(\.text)).map { "is \"\($0)\" meant?" }
+        ?? "add a flow to it, or take it out here")
+  }
+
+  static func hint(_ name: AttributeName, _ known: [String]) -> String {
+    Spelling.nearest(name.text, among: known).map { "did you mean \"\($0)\"?" }
+      ?? "take it out, or see that the schema has it"
+  }
+}
+
+extension SyncRule {
+  /// The attributes of the other side in which the rule looks for partners.
+  var joinTargets: Set<AttributeName> {
+    Set(joins.flatMap { $0.conditions.map(\.target) })
+  }
+}

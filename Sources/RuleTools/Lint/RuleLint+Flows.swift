@@ -1,0 +1,122 @@
+import Configuration
+import Directory
+import SyncExpressions
+import SyncRules
+
+// Flows whose values do not fit, joins that never find, rules without effect.
+extension RuleLint {
+  private typealias Definition = DirectorySchema.AttributeDefinition
+
+  mutating func checkFlow(_ flow: AttributeFlow, of rule: SyncRule) {
+    let isInbound = rule.direction == .inbound
+    if isInbound {
+      if let schema = surroundings.metaverse, schema.attributes[flow.target] == nil {
+        error(
+          rule, "writes \(flow.target), which the metaverse does not have",
+          hint: Self.hint(flow.target, schema.attributes.keys.map(\.text)))
+      }
+    } else {
+      checkConnectorName(flow.target, rule, Self.writes)
+    }
+    let target =
+      isInbound
+      ? surroundings.metaverse?.attributes[flow.target] : definition(flow.target, rule)
+    if let target, target.isReadOnly, !isInbound {
+      error(
+        rule, "writes \(flow.target), which \"\(rule.connector)\" lets nobody write",
+        hint: "remove the flow")
+    }
+    switch flow.source {
+    case .direct(let name):
+      let source =
+        isInbound ? definition(name, rule) : surroundings.metaverse?.attributes[name]
+      if let source, let target { checkFit(name, source, flow, target, rule) }
+    case .constant(let values):
+      if let target { checkConstant(values, flow, target, rule) }
+    case .expression(let expression):
+      guard expression.isVolatile, !flow.applyOnce else { return }
+      warn(
+        rule, "its flow to \(flow.target) gives another value each time: " + expression.text,
+        hint: "let it apply once, or compute it from the object's attributes")
+    }
+  }
+
+  private mutating func checkFit(
+    _ name: AttributeName, _ source: Definition, _ flow: AttributeFlow, _ target: Definition,
+    _ rule: SyncRule
+  ) {
+    if source.isMultiValued, !target.isMultiValued {
+      warn(
+        rule, "flows \(name), which may have several values, to \(flow.target), which takes one",
+        hint: "pick one by an expression: Item([\(name)],1)")
+    }
+    // Text is tried to be read as what the target takes; and anything but a reference is text.
+    let fits =
+      source.kind == target.kind || source.kind == .string && target.kind != .reference
+      || target.kind == .string && source.kind != .reference
+    guard !fits else { return }
+    error(
+      rule,
+      "flows \(name), whose values are of type \(source.kind.rawValue), to \(flow.target), which "
+        + "takes \(target.kind.rawValue)", hint: "convert it by an expression")
+  }
+
+  private mutating func checkConstant(
+    _ values: [AttributeValue], _ flow: AttributeFlow, _ target: Definition, _ rule: SyncRule
+  ) {
+    if values.count > 1, !target.isMultiValued {
+      error(
+        rule, "writes \(values.count) constants to \(flow.target), which takes one value",
+        hint: "keep one of them")
+    }
+    for value in values where value.converted(to: target.kind) == nil {
+      error(
+        rule,
+        "writes the constant \(value.text) to \(flow.target), which takes "
+          + target.kind.rawValue, hint: "write a value of that type")
+    }
+  }
+
+  mutating func checkJoins(_ rule: SyncRule) {
+    for condition in rule.joins.flatMap(\.conditions) {
+      let (own, other) =
+        rule.direction == .inbound
+        ? (condition.source, condition.target) : (condition.target, condition.source)
+      let kinds = [
+        definition(own, rule)?.kind, surroundings.metaverse?.attributes[other]?.kind,
+      ].compactMap(\.self)
+      guard kinds.contains(.reference) else { continue }
+      error(
+        rule, "joins by \(own) = \(other), but references name objects of one directory only",
+        hint: "join by an attribute with a value of its own, such as an anchor")
+    }
+  }
+
+  /// Rules that do nothing, and objects that would be made without what ties them to their source.
+  mutating func checkEffect(_ rule: SyncRule) {
+    if rule.linkType == .join, rule.flows.isEmpty, rule.joins.isEmpty, !rule.enablePasswordSync {
+      warn(
+        rule, "does nothing: it neither joins nor makes objects, and nothing flows",
+        hint: "add a flow or a join, or remove the rule")
+    }
+    guard rule.linkType == .provision, rule.direction == .outbound else { return }
+    if rule.joins.isEmpty {
+      warn(
+        rule, "makes objects without looking whether they are there",
+        hint: "add a join by the source anchor, or a lost store makes every object twice")
+    }
+    guard let anchors = surroundings.connector(rule.connector)?.anchors, !anchors.isEmpty else {
+      return
+    }
+    let written = active.filter {
+      $0.direction == .outbound && $0.connector.lowercased() == rule.connector.lowercased()
+        && $0.targetType.lowercased() == rule.targetType.lowercased()
+    }.flatMap { $0.flows.map(\.target) }
+    guard anchors.isDisjoint(with: written) else { return }
+    let names = anchors.map(\.text).sorted().joined(separator: " or ")
+    error(
+      rule,
+      "makes objects of type \(rule.targetType) without \(names), which ties them to their "
+        + "source", hint: "add a flow to it")
+  }
+}

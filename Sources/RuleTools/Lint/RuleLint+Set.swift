@@ -1,0 +1,106 @@
+import Configuration
+import Directory
+import SyncRules
+
+// What is wrong among rules.
+extension RuleLint {
+  mutating func checkSet() {
+    checkTwins("the id", "give it an id of its own") { $0.id }
+    checkTwins("the precedence", "change one of them: which one is stronger is left to chance") {
+      "\($0.precedence) for \($0.direction.rawValue) rules of \($0.connector.lowercased())"
+    }
+    checkMergeTypes()
+    checkPasswords()
+    checkShadows()
+  }
+
+  private mutating func checkTwins(_ what: String, _ hint: String, key: (SyncRule) -> String) {
+    var known: [String: SyncRule] = [:]
+    for rule in rules {
+      guard let first = known[key(rule)] else {
+        known[key(rule)] = rule
+        continue
+      }
+      error(rule, "has \(what) \(key(rule)), as \"\(first.name)\" has", hint: hint)
+    }
+  }
+
+  private mutating func checkMergeTypes() {
+    var known: [String: (rule: SyncRule, merge: MergeType)] = [:]
+    for rule in active {
+      let side = rule.direction == .inbound ? "" : rule.connector.lowercased()
+      for flow in rule.flows {
+        let key = "\(rule.direction)/\(rule.targetType.lowercased())/\(flow.target.key)/\(side)"
+        guard let first = known[key] else {
+          known[key] = (rule, flow.merge)
+          continue
+        }
+        guard first.merge != flow.merge else { continue }
+        error(
+          rule,
+          "writes \(flow.target) with merge type \(flow.merge.ruleWord), but \"\(first.rule.name)\" "
+            + "with \(first.merge.ruleWord)", hint: "give both flows the same merge type")
+      }
+    }
+  }
+
+  private mutating func checkPasswords() {
+    let marked = active.filter(\.enablePasswordSync)
+    let inbound = marked.filter { $0.direction == .inbound }
+    let outbound = marked.filter { $0.direction == .outbound }
+    guard inbound.isEmpty != outbound.isEmpty, let rule = marked.first else { return }
+    let missing = inbound.isEmpty ? "inbound" : "outbound"
+    warn(
+      rule, "synchronizes passwords, but no \(missing) rule does",
+      hint: "no password arrives unless rules of both directions are marked; mark one")
+  }
+
+  /// Flows that a stronger one always comes before.
+  private mutating func checkShadows() {
+    for rule in active {
+      for flow in rule.flows where flow.merge == .update {
+        guard let stronger = stronger(than: rule, for: flow) else { continue }
+        warn(
+          rule,
+          "its flow to \(flow.target) never counts: \"\(stronger.name)\" is stronger, applies to "
+            + "every object that this rule applies to, and always has a value",
+          hint: "remove the flow, or give this rule a lower precedence number")
+      }
+    }
+  }
+
+  private func stronger(than rule: SyncRule, for flow: AttributeFlow) -> SyncRule? {
+    active.first { other in
+      other.precedence < rule.precedence && other.direction == rule.direction
+        && other.connector.lowercased() == rule.connector.lowercased()
+        && other.sourceType.lowercased() == rule.sourceType.lowercased()
+        && other.targetType.lowercased() == rule.targetType.lowercased()
+        && other.covers(rule)
+        && other.flows.contains {
+          $0.target == flow.target && $0.alwaysHasValue && !$0.applyOnce
+            && $0.source != flow.source
+        }
+    }
+  }
+}
+
+extension AttributeFlow {
+  /// Whether the flow gives a value for every object.
+  fileprivate var alwaysHasValue: Bool {
+    if case .constant(let values) = source { !values.isEmpty } else { false }
+  }
+}
+
+extension SyncRule {
+  /// Whether every object in scope of `other` is in scope of this rule, as far as the clauses
+  /// themselves show it.
+  fileprivate func covers(_ other: SyncRule) -> Bool {
+    guard !scope.groups.isEmpty else { return true }
+    guard !other.scope.groups.isEmpty else { return false }
+    return other.scope.groups.allSatisfy { narrow in
+      scope.groups.contains { wide in
+        wide.clauses.allSatisfy { narrow.clauses.contains($0) }
+      }
+    }
+  }
+}

@@ -1,0 +1,109 @@
+import ArgumentParser
+
+/// The command `lockstep rules`: tools for synchronization rules, which run in `lockstepd`.
+struct RulesCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "rules", abstract: "Imports, checks, compares, tries and shows rules.",
+    discussion: "'lockstep rules lint --help' tells more of lint, and so on.",
+    subcommands: [
+      Import.self, Lint.self, Diff.self, Test.self, List.self, Show.self, Check.self,
+    ])
+
+  /// The command `lockstep rules import`.
+  struct Import: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "import",
+      abstract: "Takes the rules of a configuration that Entra Connect exported.",
+      usage:
+        "lockstep rules import FOLDER [--into WORKSPACE] [--connector 'EXPORTED=NAME'] [--replace] [--json]"
+    )
+    @OptionGroup var place: WorkspaceOptions
+    @Argument(parsing: .captureForPassthrough) var arguments: [String] = []
+
+    func run() throws { try Replacement.run(["rules", "import"], place, arguments) }
+  }
+
+  /// The command `lockstep rules lint`.
+  struct Lint: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "lint",
+      abstract: "Looks for rules that can't work, never happen, or likely are not meant.",
+      usage: "lockstep rules lint [SET] [--offline] [--metaverse FOLDER] [--json]")
+    @OptionGroup var place: WorkspaceOptions
+    @Argument(parsing: .captureForPassthrough) var arguments: [String] = []
+
+    func run() throws { try Replacement.run(["rules", "lint"], place, arguments) }
+  }
+
+  /// The command `lockstep rules diff`.
+  struct Diff: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "diff",
+      abstract: "Tells what differs between two sets of rules.",
+      usage: "lockstep rules diff A [B] [--json]")
+    @OptionGroup var place: WorkspaceOptions
+    @Argument(parsing: .captureForPassthrough) var arguments: [String] = []
+
+    func run() throws { try Replacement.run(["rules", "diff"], place, arguments) }
+  }
+
+  /// The command `lockstep rules test`.
+  struct Test: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "test",
+      abstract: "Tries the rules on the examples that are kept beside them.",
+      usage: "lockstep rules test [FILE …] [--json]")
+    @OptionGroup var place: WorkspaceOptions
+    @Argument(parsing: .captureForPassthrough) var arguments: [String] = []
+
+    func run() throws { try Replacement.run(["rules", "test"], place, arguments) }
+  }
+
+  /// The command `lockstep rules list`.
+  struct List: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "list",
+      abstract: "Lists rules, the strongest of each direction first.",
+      usage: "lockstep rules list [SET] [--json]")
+    @OptionGroup var place: WorkspaceOptions
+    @Argument(parsing: .captureForPassthrough) var arguments: [String] = []
+
+    func run() throws { try Replacement.run(["rules", "list"], place, arguments) }
+  }
+
+  /// The command `lockstep rules show`.
+  struct Show: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "show",
+      abstract: "Prints a rule as rule files have it.",
+      usage: "lockstep rules show NAME [--set SET] [--json]")
+    @OptionGroup var place: WorkspaceOptions
+    @Argument(parsing: .captureForPassthrough) var arguments: [String] = []
+
+    func run() throws { try Replacement.run(["rules", "show"], place, arguments) }
+  }
+
+  /// The command `lockstep rules check`.
+  struct Check: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "check",
+      abstract: "Reads all rule files and tells the first fault of each.",
+      usage: "lockstep rules check [--json]")
+    @OptionGroup var place: WorkspaceOptions
+    @Argument(parsing: .captureForPassthrough) var arguments: [String] = []
+
+    func run() throws { try Replacement.run(["rules", "check"], place, arguments) }
+  }
+}
+
+/// The command `lockstep expression`, which runs in `lockstepd`.
+struct ExpressionCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "expression",
+    abstract: "Works out an expression of the rules' language, and shows each step.",
+    usage: "lockstep expression 'TEXT' [--object NAME] [--set attribute=value] [--json]")
+  @OptionGroup var place: WorkspaceOptions
+  @Argument(parsing: .captureForPassthrough) var arguments: [String] = []
+
+  func run() throws { try Replacement.run(["expression"], place, arguments) }
+}

@@ -1,0 +1,186 @@
+import Configuration
+import EntraConfiguration
+import Foundation
+import RuleTools
+import SyncRules
+import Workspace
+
+/// An import of exported rules into a workspace: worked out whole before anything is written.
+struct RuleImport {
+  /// A rule file to be written.
+  struct File {
+    var path: String
+    var rules: [SyncRule]
+    var text: String
+  }
+
+  let export: EntraExport
+  let workspace: Workspace
+  let match: EntraConnectorMatch.Result
+  let rules: [SyncRule]
+  private(set) var files: [File] = []
+  /// What is added to `lockstep.toml`, in words.
+  private(set) var addedSettings: [String] = []
+  private(set) var notes: [String] = []
+  private var configuration: String?
+
+  init(_ export: EntraExport, _ workspace: Workspace, given: [String: String]) throws {
+    self.export = export
+    self.workspace = workspace
+    match = try EntraConnectorMatch.match(
+      export, given: given,
+      candidates: workspace.settings.connectors.map {
+        EntraConnectorMatch.Candidate(name: $0.name, isSource: $0.isSource)
+      })
+    rules = try EntraConversion(export, connectors: match.connectors).rules()
+    files = makeFiles()
+    try edit()
+    try prove()
+  }
+
+  private func makeFiles() -> [File] {
+    var files: [File] = []
+    for connector in workspace.settings.connectors {
+      for direction in Direction.allCases {
+        let own = rules.filter {
+          $0.direction == direction && $0.connector.lowercased() == connector.name.lowercased()
+        }
+        guard !own.isEmpty else { continue }
+        let name = Self.slug(connector.name) + (direction == .inbound ? "-in" : "-out") + ".toml"
+        files.append(
+          File(
+            path: WorkspaceLocation.join(workspace.settings.rulesFolder, name), rules: own,
+            text: RuleText.file(own, heading: heading(connector.name, direction))))
+      }
+    }
+    return files
+  }
+
+  private func heading(_ connector: String, _ direction: Direction) -> [String] {
+    var lines = [
+      "\(direction == .inbound ? "Inbound" : "Outbound") rules of \(connector), imported from an "
+        + "exported configuration of Entra Connect."
+    ]
+    if let metaverse = export.metaverse, !metaverse.server.isEmpty {
+      lines.append("Server \(metaverse.server), exported \(metaverse.exportDate).")
+    }
+    return lines + ["", "Rules of your own belong in another file, with precedence below 100."]
+  }
+
+  private static func slug(_ name: String) -> String {
+    let words = name.lowercased().split { !$0.isLetter && !$0.isNumber }
+    return words.isEmpty ? "connector" : words.joined(separator: "-")
+  }
+
+  private var configurationFile: String {
+    WorkspaceLocation.join(workspace.folder, WorkspaceLocation.configurationFile)
+  }
+
+  /// Adds to `lockstep.toml` what the rules need: parameters, and the names of attributes.
+  private mutating func edit() throws {
+    let text: String
+    do {
+      text = try String(contentsOfFile: configurationFile, encoding: .utf8)
+    } catch {
+      throw WorkspaceError(
+        .system, message: "\(configurationFile) can't be read: \(error.localizedDescription)",
+        hint: "Check its permissions")
+    }
+    var edit = ConfigurationEdit(text)
+    let known = RuleCheck.parameters(of: workspace)
+    // From the last section to the first, so that the places of those before stay right.
+    for connector in workspace.settings.connectors.sorted(by: { $0.place.line > $1.place.line }) {
+      let exported = export.connectors.first { match.connectors[$0.id] == connector.name }
+      guard let exported else { continue }
+      let missing = missing(exported, connector, known.values(for: connector.name))
+      edit.add(parameters: missing, toSectionAt: connector.place)
+      addedSettings += missing.map { "\(connector.name): \($0.name) = \"\($0.value)\"" }
+      if exported.isCloud, case .scim(let section) = connector.kind, !section.usesEntraNames {
+        edit.add("names", "\"entra\"", toSectionAt: connector.place)
+        addedSettings.append("\(connector.name): names = \"entra\"")
+      }
+    }
+    configuration = edit.text == text ? nil : edit.text
+  }
+
+  /// The parameters that rules name and the workspace does not have, or has by derivation only and
+  /// otherwise.
+  private mutating func missing(
+    _ exported: EntraConnector, _ connector: ConnectorDefinition, _ known: [String: String]
+  ) -> [(name: String, value: String)] {
+    let own = rules.filter { $0.connector == connector.name }
+    var missing: [(name: String, value: String)] = []
+    for name in EntraConversion.parameters(of: own).sorted() where name != "Connector.ID" {
+      guard let value = exported.parameters[name] else {
+        if known[name] == nil {
+          notes.append("the export has no value for %\(name)%; add it to \(connector.name)")
+        }
+        continue
+      }
+      if let given = connector.parameters[name] {
+        guard given != value else { continue }
+        notes.append("\(connector.name) keeps \(name) = \"\(given)\"; the export has \"\(value)\"")
+      } else if known[name] != value {
+        missing.append((name, value))
+      }
+    }
+    return missing
+  }
+
+  /// What is to be written must be read again, and mean what was exported.
+  private func prove() throws {
+    let settings = try WorkspaceSettings(
+      try TOMLTable.parse(configuration ?? "", file: configurationFile, or: configurationFile),
+      folder: workspace.folder)
+    let parameters = RuleCheck.parameters(
+      of: Workspace(folder: workspace.folder, settings: settings))
+    let text = files.map(\.text).joined(separator: "\n")
+    let read = try RuleSet.parse(text, file: "imported rules", parameters: parameters)
+    let meant = try RuleSet(rules, parameters: parameters)
+    let difference = RuleDifference(from: meant.rules, to: read.rules)
+    guard difference.isEmpty else {
+      throw WorkspaceError(
+        .system,
+        message: "The rules can't be written as they are: "
+          + difference.lines.prefix(5).joined(separator: "; "), hint: "Nothing was written")
+    }
+  }
+
+  /// Writes the rules; gives the names under which what was there is kept.
+  func carryOut(replace: Bool) throws -> [String] {
+    let folder = workspace.settings.rulesFolder
+    let present =
+      FileManager.default.fileExists(atPath: folder) ? try RuleSource.files(in: folder) : []
+    guard replace || present.isEmpty else {
+      let names = present.prefix(3).map { ($0 as NSString).lastPathComponent }
+      throw WorkspaceError(
+        .usage,
+        message: "\(folder) has rules already (\(names.joined(separator: ", "))); nothing was "
+          + "written", hint: "--replace puts the imported rules in their place and keeps them")
+    }
+    do {
+      try FileManager.default.createDirectory(
+        atPath: folder, withIntermediateDirectories: true,
+        attributes: [.posixPermissions: 0o700])
+    } catch {
+      throw WorkspaceError(
+        .system, message: "\(folder) can't be made: \(error.localizedDescription)",
+        hint: "See that the folder above it may be written")
+    }
+    var replacement = FileReplacement()
+    let new = Set(files.map(\.path))
+    for path in present where !new.contains(path) { replacement.retire(path) }
+    for file in files { replacement.put(file.text, at: file.path) }
+    if let configuration { replacement.put(configuration, at: configurationFile) }
+    return try replacement.run()
+  }
+}
+
+extension TOMLTable {
+  /// The table that `text` spells; if it is empty, that of the file at path `path`.
+  fileprivate static func parse(
+    _ text: String, file: String, or path: String
+  ) throws(ConfigurationError) -> TOMLTable {
+    text.isEmpty ? try load(file: path) : try parse(text, file: file)
+  }
+}

@@ -1,0 +1,75 @@
+import ArgumentParser
+import Certificates
+import Configuration
+import Foundation
+import RuleTools
+import SyncRules
+import Workspace
+
+/// The command `rules test`.
+struct RulesTestCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "test",
+    abstract: "Tries the rules on examples: given entries, and what is expected of them.",
+    discussion: """
+      Examples are kept beside the rules, in tests/*.toml of the rule folder:
+
+        [[test]]
+        name = "An account that is switched off arrives switched off"
+        [[test.entry]]
+        connector = "contoso.test"
+        type = "user"
+        dn = "CN=Ann,OU=Staff,DC=contoso,DC=test"
+        attributes = { sAMAccountName = "ann", userAccountControl = 514 }
+        [test.expect]
+        metaverse = { accountEnabled = false, description = [] }
+        [[test.expect.target]]
+        connector = "tenant"
+        attributes = { active = false }
+
+      [] is no value. Bytes are { base64 = "…" }, { hex = "…" }, { guid = "…" } or \
+      { sid = "…" }, references { reference = "CN=…" }. Instead of values, filtered = true \
+      expects that nothing arrives, and error = "…" an error with that text.
+
+      Ends with status 0 if all examples hold, else with 1.
+      """)
+
+  @OptionGroup var options: RuleOptions
+  @Argument(help: "Files of examples; those beside the rules if none is given.")
+  var files: [String] = []
+
+  func run() throws {
+    let workspace = try options.place.open()
+    let here = FileManager.default.currentDirectoryPath
+    let files =
+      self.files.isEmpty
+      ? try Self.files(of: workspace) : self.files.map { WorkspaceLocation.absolute($0, in: here) }
+    let runner = RuleExampleRunner(
+      try RuleCheck.load(workspace), certificates: CertificateReader())
+    var results: [RuleExampleResult] = []
+    for file in files {
+      for example in try RuleExample.load(file: file) { results.append(runner.run(example)) }
+    }
+    let failed = results.count { !$0.isPassed }
+    var lines = results.flatMap(Self.lines)
+    lines.append("\(results.count) examples, \(failed) failed")
+    try Output.print(results, lines, asJSON: options.json)
+    if failed > 0 { throw ExitCode(ExitStatus.completedWithErrors.rawValue) }
+  }
+
+  private static func lines(_ result: RuleExampleResult) -> [String] {
+    if result.isPassed { return ["good  " + result.name] }
+    return ["BAD   \(result.name) (\(result.place))"]
+      + result.differences.map { "        " + $0 }
+  }
+
+  private static func files(of workspace: Workspace) throws -> [String] {
+    let folder = WorkspaceLocation.join(workspace.settings.rulesFolder, "tests")
+    guard FileManager.default.fileExists(atPath: folder) else {
+      throw WorkspaceError(
+        .notFound, message: "There are no examples: the folder \(folder) is not there",
+        hint: "'lockstep rules test --help' shows how to write one")
+    }
+    return try RuleSource.files(in: folder)
+  }
+}

@@ -1,0 +1,237 @@
+import Foundation
+import Testing
+
+/// A workspace without any object, and an exported configuration of two rules.
+private func withWorkspace(_ body: (Bench) throws -> Void) throws {
+  try Bench.use { bench in
+    for name in ["rules", "directory", "export/SynchronizationRules", "export/Connectors"] {
+      try FileManager.default.createDirectory(
+        atPath: bench.folder + "/" + name, withIntermediateDirectories: true)
+    }
+    try bench.write(configuration, to: "lockstep.toml")
+    try bench.write("version: 1\n", to: "directory/people.ldif")
+    try bench.write("token-of-a-test-0123456789\n", to: "tenant.token")
+    chmod(bench.folder + "/tenant.token", 0o600)
+    try bench.write(connector("d1", "forest.example", "AD", ""), to: "export/Connectors/a.xml")
+    try bench.write(
+      connector("c1", "cloud", "Extensible2", "Windows Azure Active Directory (Microsoft)"),
+      to: "export/Connectors/b.xml")
+    try bench.write(inbound, to: "export/SynchronizationRules/in.xml")
+    try bench.write(outbound, to: "export/SynchronizationRules/out.xml")
+    try body(bench)
+  }
+}
+
+extension Bench {
+  fileprivate func write(_ text: String, to name: String) throws {
+    try Data(text.utf8).write(to: URL(fileURLWithPath: folder + "/" + name))
+  }
+
+  fileprivate func read(_ name: String) -> String {
+    (try? String(contentsOfFile: folder + "/" + name, encoding: .utf8)) ?? ""
+  }
+
+  fileprivate func names(_ name: String) throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: folder + "/" + name).sorted()
+  }
+}
+
+private let configuration = """
+  [tenant]
+  port = 0
+
+  [[connector]]
+  name = "here"
+  type = "ldif"
+  role = "source"
+  content = "directory"
+
+  [[connector]]
+  name = "there"
+  type = "scim"
+  role = "target"
+  url = "embedded"
+
+  """
+
+private func connector(_ id: String, _ name: String, _ category: String, _ subtype: String)
+  -> String
+{
+  """
+  <ma-data><id>{\(id)}</id><name>\(name)</name><category>\(category)</category>
+  <subtype>\(subtype)</subtype><private-configuration><own><parameter-values>
+  <parameter name="Domain.FQDN" intrinsic="1">forest.example</parameter>
+  <parameter name="password" intrinsic="1" encrypted="1">AAAA</parameter>
+  </parameter-values></own></private-configuration></ma-data>
+  """
+}
+
+private func rule(
+  _ name: String, _ direction: String, _ connector: String, _ source: String, _ target: String,
+  _ precedence: Int, _ mappings: String, _ join: (String, String)
+) -> String {
+  """
+  <synchronizationRule><id>{\(name.lowercased())}</id><name>\(name)</name>
+  <direction>\(direction)</direction><disabled>False</disabled><connector>{\(connector)}</connector>
+  <sourceObjectType>\(source)</sourceObjectType><targetObjectType>\(target)</targetObjectType>
+  <linkType>Provision</linkType><precedence>\(precedence)</precedence>
+  <attribute-mappings>\(mappings)</attribute-mappings>
+  <relationshipCriteria><conditions><condition><csAttribute>\(join.0)</csAttribute>
+  <ilmAttribute>\(join.1)</ilmAttribute></condition></conditions></relationshipCriteria>
+  </synchronizationRule>
+  """
+}
+
+private let inbound = rule(
+  "People", "Inbound", "d1", "user", "person", 100,
+  """
+  <mapping><dest>sourceAnchor</dest><src><attr>objectGUID</attr></src>
+  <expression>ConvertToBase64([objectGUID])</expression></mapping>
+  <mapping><dest>userPrincipalName</dest><src><attr>sAMAccountName</attr></src>
+  <expression>[sAMAccountName] &amp; "@" &amp; %Domain.FQDN%</expression></mapping>
+  """, ("objectGUID", "sourceAnchor"))
+
+private let outbound = rule(
+  "To the cloud", "Outbound", "c1", "person", "user", 120,
+  """
+  <mapping><dest>sourceAnchor</dest><src><attr>sourceAnchor</attr></src></mapping>
+  <mapping><dest>userPrincipalName</dest><src><attr>userPrincipalName</attr></src></mapping>
+  """, ("sourceAnchor", "sourceAnchor"))
+
+@Suite("The tools for rules on the command line", .serialized, .enabled(if: Bench.areBuilt))
+struct RuleCommandTests {
+  @Test("An import writes the rules, what they need, and says what it guessed")
+  func imports() throws {
+    try withWorkspace { bench in
+      let answer = try bench.run("rules", "import", bench.folder + "/export")
+      #expect(answer.status == 0, "\(answer.errors)")
+      #expect(answer.output.contains("forest.example is here (guessed"))
+      #expect(try bench.names("rules") == ["here-in.toml", "there-out.toml"])
+      let settings = bench.read("lockstep.toml")
+      #expect(settings.contains("[connector.parameters]\nDomain.FQDN = \"forest.example\""))
+      #expect(settings.contains("names = \"entra\""))
+      #expect(!settings.contains("AAAA"))
+      let check = try bench.run("rules", "check")
+      #expect(check.status == 0 && check.output.contains("2 rules"), "\(check.errors)")
+      let diff = try bench.run(
+        "rules", "diff", bench.folder + "/export", "--connector", "forest.example=here",
+        "--connector", "cloud=there")
+      #expect(diff.status == 0 && diff.output == "The rules are the same.\n", "\(diff.errors)")
+    }
+  }
+
+  @Test("Rules that are there are not overwritten, and with --replace are kept")
+  func replaces() throws {
+    try withWorkspace { bench in
+      try bench.write("# mine\n", to: "rules/mine.toml")
+      let refused = try bench.run("rules", "import", bench.folder + "/export")
+      #expect(refused.status == 2)
+      #expect(refused.errors.hasPrefix("lockstep: "))
+      #expect(refused.errors.contains("mine.toml") && refused.errors.contains("--replace"))
+      #expect(try bench.names("rules") == ["mine.toml"])
+      #expect(bench.read("lockstep.toml") == configuration)
+      let answer = try bench.run("rules", "import", bench.folder + "/export", "--replace")
+      #expect(answer.status == 0, "\(answer.errors)")
+      #expect(
+        try bench.names("rules") == ["here-in.toml", "mine.toml.old1", "there-out.toml"])
+    }
+  }
+
+  @Test("A damaged export changes nothing, and is told with its place")
+  func damaged() throws {
+    try withWorkspace { bench in
+      try bench.write(String(outbound.dropLast(40)), to: "export/SynchronizationRules/out.xml")
+      let answer = try bench.run("rules", "import", bench.folder + "/export")
+      #expect(answer.status == 2)
+      #expect(answer.errors.contains("out.xml:"))
+      #expect(try bench.names("rules").isEmpty)
+      #expect(bench.read("lockstep.toml") == configuration)
+    }
+  }
+
+  @Test("Lint ends with 3 for an error and tells it; JSON has it, too")
+  func lint() throws {
+    try withWorkspace { bench in
+      #expect(try bench.run("rules", "import", bench.folder + "/export").status == 0)
+      let good = try bench.run("rules", "lint", "--offline")
+      #expect(good.status == 0, "\(good.output)")
+      let text = bench.read("rules/there-out.toml")
+      try bench.write(
+        text.replacingOccurrences(of: "connector = \"there\"", with: "connector = \"theer\""),
+        to: "rules/there-out.toml")
+      let bad = try bench.run("rules", "lint", "--offline")
+      #expect(bad.status == 3)
+      #expect(bad.output.contains("did you mean \"there\"?"))
+      let json = try bench.run("rules", "lint", "--offline", "--json")
+      #expect(json.status == 3 && json.output.contains("\"severity\" : \"error\""))
+    }
+  }
+
+  @Test("Examples that hold, that do not, and that are not there")
+  func examples() throws {
+    try withWorkspace { bench in
+      #expect(try bench.run("rules", "import", bench.folder + "/export").status == 0)
+      #expect(try bench.run("rules", "test").status == 7)
+      let example = """
+        [[test]]
+        name = "Ann arrives"
+        [[test.entry]]
+        connector = "here"
+        type = "user"
+        attributes = { objectGUID = { hex = "0102" }, sAMAccountName = "ann" }
+        [test.expect]
+        metaverse = { userPrincipalName = "ann@forest.example" }
+        [[test.expect.target]]
+        connector = "there"
+        attributes = { sourceAnchor = "AQI=" }
+        """
+      try FileManager.default.createDirectory(
+        atPath: bench.folder + "/rules/tests", withIntermediateDirectories: true)
+      try bench.write(example, to: "rules/tests/people.toml")
+      let good = try bench.run("rules", "test")
+      #expect(good.status == 0, "\(good.output)\(good.errors)")
+      #expect(good.output.contains("good  Ann arrives"))
+      try bench.write(
+        example.replacingOccurrences(of: "\"AQI=\"", with: "\"AQM=\""),
+        to: "rules/tests/people.toml")
+      let bad = try bench.run("rules", "test")
+      #expect(bad.status == 1)
+      #expect(bad.output.contains("there sourceAnchor: expected \"AQM=\", got \"AQI=\""))
+    }
+  }
+
+  @Test("One rule is shown as rule files have it; an unknown one is not there")
+  func shows() throws {
+    try withWorkspace { bench in
+      let answer = try bench.run("rules", "show", "peop", "--set", bench.folder + "/export")
+      #expect(answer.status == 0, "\(answer.errors)")
+      #expect(
+        answer.output.contains("expression = 'ConvertToBase64([objectGUID])'")
+          || answer.output.contains("expression = \"ConvertToBase64([objectGUID])\""))
+      let missing = try bench.run("rules", "show", "Peeple", "--set", bench.folder + "/export")
+      #expect(missing.status == 7)
+      #expect(missing.errors.contains("Did you mean \"People\"?"))
+      let list = try bench.run("rules", "list", bench.folder + "/export")
+      #expect(list.output.split(separator: "\n").count == 2)
+    }
+  }
+
+  @Test("An expression is worked out step by step")
+  func expression() throws {
+    try withWorkspace { bench in
+      let answer = try bench.run(
+        "expression", "IIF(IsPresent([mail]),Left([mail],3),[cn])", "--set", "mail=ann@x.y")
+      #expect(answer.status == 0, "\(answer.errors)")
+      #expect(answer.output.hasSuffix("result: \"ann\" (string)\n"))
+      #expect(answer.output.contains("[cn]") && answer.output.contains("not needed"))
+      let failed = try bench.run("expression", "Error(\"no \" & [cn])", "--set", "cn=luck")
+      #expect(failed.status == 1)
+      #expect(failed.output.contains("no luck"))
+      let wrong = try bench.run("expression", "Lefft([mail],3)")
+      #expect(wrong.status == 2)
+      #expect(wrong.errors.contains("column 1"))
+      let json = try bench.run("expression", "1 + 2", "--json")
+      #expect(json.output.contains("\"result\" : \"values\""))
+    }
+  }
+}

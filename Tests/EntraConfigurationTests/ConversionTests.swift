@@ -1,0 +1,160 @@
+import Configuration
+import Directory
+import Foundation
+import SyncExpressions
+import SyncRules
+import Testing
+
+@testable import EntraConfiguration
+
+@Suite("Exported rules as rules of a workspace")
+struct ConversionTests {
+  private let names = ["{d1}": "forest.test", "{c1}": "tenant"]
+
+  private func rules(_ folder: ExportFolder) throws -> [SyncRule] {
+    try EntraConversion(try folder.read(), connectors: names).rules()
+  }
+
+  @Test("All parts of a rule are what they were")
+  func rule() throws {
+    let rules = try rules(try ExportFolder.small())
+    let rule = try #require(rules.first)
+    #expect(rule.id == "aa01")
+    #expect(rule.name == "In from forest - People")
+    #expect(rule.connector == "forest.test")
+    #expect(rule.description == "Staff only")
+    #expect(rule.linkType == .provision)
+    #expect(rule.precedence == 100)
+    #expect(rule.enablePasswordSync)
+    #expect(
+      rule.scope.groups.map { $0.clauses.map(\.description) } == [
+        ["isCriticalSystemObject NOTEQUAL TRUE", "userAccountControl ISNOTBITSET 2"],
+        ["employeeID ISNOTNULL"],
+      ])
+    #expect(
+      rule.flows.map(\.target.text) == [
+        "sourceAnchor", "accountEnabled", "displayName", "proxyAddresses",
+      ])
+    #expect(rule.flows[2].applyOnce)
+    #expect(rule.flows[3].merge == .mergeCaseInsensitive)
+    #expect(rules.last?.isDisabled == true)
+    #expect(rules.last?.linkType == .stickyJoin)
+  }
+
+  @Test("A join looks from the side where data comes from, whichever direction it is")
+  func joins() throws {
+    let rules = try rules(try ExportFolder.small())
+    #expect(rules[0].joins.map { $0.conditions.map(\.source) } == [["objectGUID"], ["mail"]])
+    #expect(rules[0].joins[1].conditions[0].isCaseSensitive)
+    #expect(rules[1].joins[0].conditions[0].source == "sourceAnchor")
+    #expect(rules[1].joins[0].conditions[0].target == "sourceAnchorInCloud")
+  }
+
+  @Test("A constant has the type of its attribute; an expression has its text")
+  func sources() throws {
+    let flows = try #require(try rules(try ExportFolder.small()).first).flows
+    #expect(flows[1].source == .constant([.boolean(true)]))
+    #expect(flows[2].source == .direct("sAMAccountName"))
+    guard case .expression(let expression) = flows[0].source else { return #expect(Bool(false)) }
+    #expect(expression.text == "ConvertToBase64([objectGUID]) & \"\"")
+    #expect(expression.attributes == ["objectGUID"])
+  }
+
+  private func failure(_ old: String, _ new: String) throws -> EntraConfigurationError? {
+    let folder = try ExportFolder.small()
+    let text = Samples.inbound.replacingOccurrences(of: old, with: new)
+    #expect(text != Samples.inbound)
+    try folder.write(text, to: "SynchronizationRules/in.xml")
+    do {
+      _ = try rules(folder)
+      return nil
+    } catch {
+      return error as? EntraConfigurationError
+    }
+  }
+
+  @Test("What can't be converted is told with its place")
+  func faults() throws {
+    let expression = try #require(try failure("ConvertToBase64(", "ConvertToBase46("))
+    #expect(expression.message.contains("sourceAnchor"))
+    #expect(expression.message.contains("column 1"))
+    #expect(expression.place.contains("in.xml:16"))
+    let constant = try #require(try failure("<src>True</src>", "<src>Yes</src>"))
+    #expect(constant.message.contains("\"Yes\" for accountEnabled"))
+    let clause = try #require(try failure("<csValue>2</csValue>", "<csValue>two</csValue>"))
+    #expect(clause.message.contains("ISNOTBITSET"))
+    #expect(clause.place.contains("in.xml:59"))
+    let connector = try #require(try failure("<connector>{d1}", "<connector>{d2}"))
+    #expect(connector.message.contains("no counterpart"))
+  }
+
+  @Test("The parameters that rules name are found in expressions, scopes and constants")
+  func parameters() throws {
+    let folder = try ExportFolder.small()
+    let text = Samples.inbound
+      .replacingOccurrences(of: "&amp; \"\"", with: "&amp; %Domain.FQDN%")
+      .replacingOccurrences(
+        of: "<csValue>TRUE</csValue>", with: "<csValue>%Connector.ID%</csValue>")
+    try folder.write(text, to: "SynchronizationRules/in.xml")
+    #expect(
+      EntraConversion.parameters(of: try rules(folder)) == ["Domain.FQDN", "Connector.ID"])
+  }
+}
+
+@Suite("Which connector stands for which")
+struct ConnectorMatchTests {
+  private let source = EntraConnectorMatch.Candidate(name: "ldif", isSource: true)
+  private let target = EntraConnectorMatch.Candidate(name: "tenant", isSource: false)
+
+  private func match(
+    _ candidates: [EntraConnectorMatch.Candidate], given: [String: String] = [:]
+  ) throws -> EntraConnectorMatch.Result {
+    try EntraConnectorMatch.match(
+      try ExportFolder.small().read(), given: given, candidates: candidates)
+  }
+
+  @Test("With one of each kind, it is guessed, and said")
+  func guessed() throws {
+    let result = try match([source, target])
+    #expect(result.connectors == ["{d1}": "ldif", "{c1}": "tenant"])
+    #expect(result.guessed.map(\.workspace).sorted() == ["ldif", "tenant"])
+  }
+
+  @Test("What a person says goes first, by name or id, in any case")
+  func given() throws {
+    let other = EntraConnectorMatch.Candidate(name: "other", isSource: true)
+    let result = try match([source, other, target], given: ["FOREST.example": "Other"])
+    #expect(result.connectors == ["{d1}": "other", "{c1}": "tenant"])
+    #expect(result.guessed.map(\.entra) == ["example.onmicrosoft.com - AAD"])
+    #expect(try match([source, other, target], given: ["d1": "ldif"]).connectors["{d1}"] == "ldif")
+  }
+
+  @Test("Of several, the one of the same name")
+  func sameName() throws {
+    let named = EntraConnectorMatch.Candidate(name: "Forest.Example", isSource: true)
+    #expect(try match([source, named, target]).connectors["{d1}"] == "Forest.Example")
+  }
+
+  @Test("Where it can't be guessed, the question names the choices")
+  func question() throws {
+    let other = EntraConnectorMatch.Candidate(name: "other", isSource: true)
+    let error = #expect(throws: EntraConfigurationError.self) {
+      try match([source, other, target])
+    }
+    #expect(error?.message.contains("\"ldif\", \"other\"") == true)
+    #expect(error?.hint == "say it with --connector 'forest.example=NAME'")
+    #expect(throws: EntraConfigurationError.self) { try match([source]) }
+  }
+
+  @Test("Unknown names are refused with the nearest right one")
+  func unknown() throws {
+    let exported = #expect(throws: EntraConfigurationError.self) {
+      try match([source, target], given: ["forest.exampel": "ldif"])
+    }
+    #expect(exported?.hint == "did you mean \"forest.example\"?")
+    let own = #expect(throws: EntraConfigurationError.self) {
+      try match([source, target], given: ["forest.example": "lidf"])
+    }
+    #expect(own?.hint == "did you mean \"ldif\"?")
+  }
+}

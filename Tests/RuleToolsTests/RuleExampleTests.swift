@@ -1,0 +1,188 @@
+import Configuration
+import Directory
+import SyncRules
+import Testing
+
+@testable import RuleTools
+
+private let rules = [
+  Sample.rule(
+    "In", precedence: 1, link: "Provision",
+    #"""
+    flow = [
+      { target = "anchor", expression = 'ConvertToBase64([objectGUID])' },
+      { target = "name", direct = "cn" }, { target = "manager", direct = "manager" },
+      { target = "enabled", expression = 'IIF(IsPresent([uac]),BitAnd([uac],2)=0,Error("no uac"))' },
+      { target = "where", expression = '[dn]' },
+    ]
+    scope = [ { clauses = [ { attribute = "cn", operator = "NOTSTARTSWITH", value = "_" } ] } ]
+    join = [ { conditions = [ { source = "objectGUID", target = "anchor" } ] } ]
+    """#),
+  Sample.rule(
+    "In from HR", precedence: 2, connector: "hr", source: "row",
+    #"""
+    flow = [ { target = "title", direct = "role" }, { target = "name", direct = "fullName" } ]
+    join = [ { conditions = [ { source = "login", target = "name" } ] } ]
+    """#),
+  Sample.rule(
+    "Out", direction: "outbound", precedence: 3, link: "Provision",
+    #"""
+    flow = [
+      { target = "userName", direct = "name" }, { target = "boss", direct = "manager" },
+      { target = "title", direct = "title" },
+    ]
+    scope = [ { clauses = [ { attribute = "enabled", operator = "EQUAL", value = true } ] } ]
+    join = [ { conditions = [ { source = "anchor", target = "externalId" } ] } ]
+    """#),
+].joined()
+
+private func run(_ text: String) throws -> RuleExampleResult {
+  let set = try RuleSet.parse(rules, file: "rules.toml", parameters: RuleParameters())
+  let examples = try RuleExample.parse("[[test]]\nname = \"t\"\n" + text, file: "tests.toml")
+  return RuleExampleRunner(set).run(try #require(examples.first))
+}
+
+private let ann = #"""
+  [[test.entry]]
+  connector = "ad"
+  type = "user"
+  dn = "CN=ann"
+  attributes = { cn = "ann", uac = 512, objectGUID = { hex = "0102" }, manager = { reference = "CN=bo" } }
+  """#
+
+@Suite("Examples beside the rules")
+struct RuleExampleTests {
+  @Test("An example that holds, in the metaverse and in the target")
+  func holds() throws {
+    let result = try run(
+      ann + #"""
+
+        [test.expect]
+        filtered = false
+        type = "person"
+        metaverse = { name = "ann", enabled = true, anchor = "AQI=", where = "CN=ann", title = [] }
+        [[test.expect.target]]
+        connector = "cloud"
+        type = "user"
+        exactly = true
+        attributes = { userName = "ann", boss = { reference = "CN=bo" } }
+        """#)
+    #expect(result.isPassed, "\(result.differences)")
+    #expect(result.place == "tests.toml:1:1")
+  }
+
+  @Test("What is other than expected is told value by value")
+  func differs() throws {
+    let result = try run(
+      ann + #"""
+
+        [test.expect]
+        type = "group"
+        metaverse = { name = "anne", enabled = "true" }
+        [[test.expect.target]]
+        connector = "cloud"
+        type = "contact"
+        exactly = true
+        attributes = { userName = [] }
+        """#)
+    #expect(
+      result.differences == [
+        "metaverse type: expected group, got person",
+        "metaverse enabled: expected \"true\", got true",
+        "metaverse name: expected \"anne\", got \"ann\"",
+        "cloud type: expected contact, got user", "cloud userName: expected no value, got \"ann\"",
+        "cloud boss: not expected, got { reference = \"CN=bo\" }",
+      ])
+  }
+
+  @Test("An entry of another directory joins, and the stronger rule's value stays")
+  func joined() throws {
+    let result = try run(
+      ann + #"""
+
+        [[test.entry]]
+        connector = "hr"
+        type = "row"
+        attributes = { login = "ANN", role = "Chief", fullName = "Ann A." }
+        [test.expect]
+        metaverse = { title = "Chief", name = "ann" }
+        [[test.expect.target]]
+        connector = "cloud"
+        attributes = { title = "Chief" }
+        """#)
+    #expect(result.isPassed, "\(result.differences)")
+  }
+
+  @Test("What is filtered is expected so, or told with the rule that left it out")
+  func filtered() throws {
+    let out = ann.replacing("cn = \"ann\"", with: "cn = \"_ann\"")
+    #expect(try run(out + "\n[test.expect]\nfiltered = true").isPassed)
+    let result = try run(out + "\n[test.expect]\nfiltered = false")
+    #expect(result.differences.count == 1)
+    #expect(result.differences[0].contains("In: cn NOTSTARTSWITH _ fails (_ann)"))
+    let disabled = ann.replacing("512", with: "514")
+    #expect(try run(disabled + "\n[test.expect]\nfiltered = true\ntype = \"person\"").isPassed)
+    #expect(
+      try run(ann + "\n[test.expect]\nfiltered = true").differences
+        == ["it should reach no target, but it reaches cloud"])
+  }
+
+  @Test("A target where it must not arrive")
+  func notThere() throws {
+    let expect = "\n[test.expect]\n[[test.expect.target]]\nconnector = \"cloud\"\nthere = false"
+    #expect(try run(ann + expect).differences == ["cloud: it arrives, but should not"])
+    #expect(try run(ann.replacing("512", with: "514") + expect).isPassed)
+  }
+
+  @Test("An error that is expected, one that is not, and one that does not come")
+  func errors() throws {
+    let bad = ann.replacing("uac = 512, ", with: "")
+    #expect(try run(bad + "\n[test.expect]\nerror = \"no uac\"").isPassed)
+    let surprised = try run(bad + "\n[test.expect]\nfiltered = false").differences
+    #expect(surprised.count == 1)
+    #expect(surprised[0].hasPrefix("error: ") && surprised[0].contains("no uac"))
+    let missing = try run(ann + "\n[test.expect]\nerror = \"no uac\"").differences
+    #expect(missing == ["an error with \"no uac\" was expected, but there is none"])
+    let other = try run(bad + "\n[test.expect]\nerror = \"other\"").differences
+    #expect(other.count == 1 && other[0].contains("but it is:"))
+  }
+
+  @Test(
+    "Examples that can't be read are told with their place",
+    arguments: [
+      ("", "has no entry"), ("[[test.entry]]\ntype = \"user\"", "\"connector\" is missing"),
+      (ann, "\"expect\" is missing"), (ann + "\n[test.expect]", "expects nothing"),
+      (ann + "\n[test.expect]\nfilterd = true", "\"filterd\" is no setting here"),
+      (ann.replacing("0102", with: "0g"), "\"0g\" is no hex"),
+      (ann.replacing("hex = ", with: "hax = "), "\"hax\" is no setting here"),
+      (ann.replacing("512", with: "5.5"), "\"uac\" must be"),
+    ])
+  func faults(text: String, message: String) throws {
+    let error = #expect(throws: ConfigurationError.self) { try run(text) }
+    #expect(error?.message.contains(message) == true, "\(String(describing: error))")
+    #expect(error?.place?.file == "tests.toml")
+  }
+
+  @Test("Bytes can be written in every usual form")
+  func values() throws {
+    let text = #"""
+      [[test]]
+      name = "t"
+      [[test.entry]]
+      connector = "c"
+      type = "t"
+      [test.entry.attributes]
+      a = { guid = "00000001-0000-0000-0000-000000000000" }
+      b = { sid = "S-1-5-18" }
+      c = { base64 = "AQI=" }
+      d = [1, "x", true]
+      [test.expect]
+      filtered = true
+      """#
+    let entry = try #require(try RuleExample.parse(text, file: "t").first?.entries.first)
+    #expect(entry.attributes["a"].first == .binary([1] + Array(repeating: 0, count: 15)))
+    #expect(entry.attributes["b"] == [.binary([1, 1, 0, 0, 0, 0, 0, 5, 18, 0, 0, 0])])
+    #expect(entry.attributes["c"] == [.binary([1, 2])])
+    #expect(Set(entry.attributes["d"]) == [1, "x", true])
+  }
+}

@@ -1,0 +1,194 @@
+import Configuration
+import Directory
+import SyncRules
+import Testing
+
+@testable import RuleTools
+
+@Suite("What is wrong in rules")
+struct RuleLintTests {
+  private let good = [
+    Sample.rule(
+      "In", precedence: 1, link: "Provision",
+      #"""
+      flow = [
+        { target = "sourceAnchor", direct = "objectGUID" }, { target = "mail", direct = "mail" },
+        { target = "manager", direct = "manager" },
+        { target = "accountEnabled", expression = 'BitAnd([userAccountControl],2)=0' },
+      ]
+      join = [ { conditions = [ { source = "objectGUID", target = "sourceAnchor" } ] } ]
+      """#),
+    Sample.rule(
+      "Out", direction: "outbound", precedence: 2, link: "Provision",
+      #"""
+      flow = [
+        { target = "externalId", direct = "sourceAnchor" },
+        { target = "active", direct = "accountEnabled" },
+      ]
+      join = [ { conditions = [ { source = "sourceAnchor", target = "externalId" } ] } ]
+      """#),
+  ].joined()
+
+  private func check(_ added: String, _ expected: String...) throws {
+    let found = try Sample.findings(good + added, in: Sample.surroundings)
+    #expect(found.count == expected.count, "\(found)")
+    for (found, expected) in zip(found, expected) { #expect(found.contains(expected), "\(found)") }
+  }
+
+  @Test("Nothing is wrong in good rules, known world or not")
+  func nothing() throws {
+    try check("")
+    #expect(try Sample.findings(good).isEmpty)
+  }
+
+  @Test("Nothing is wrong in the standard rules")
+  func standard() throws {
+    let rules = try StandardRules.ruleSet(source: "ad", target: "cloud")
+    let found = RuleLint.findings(rules.rules)
+    #expect(found.filter { $0.severity == .error }.isEmpty, "\(found)")
+  }
+
+  @Test("An unknown connector, with the nearest right name")
+  func connector() throws {
+    let rules = try Sample.rules(good + Sample.rule("X", connector: "add", flow("mail")))
+    let finding = try #require(
+      RuleLint.findings(rules, in: Sample.surroundings).first { $0.rule == "X" })
+    #expect(finding.severity == .error)
+    #expect(finding.message == "is for the connector \"add\", which there is not")
+    #expect(finding.hint == "did you mean \"ad\"?")
+    #expect(finding.place?.line ?? 0 > 1)
+    #expect(finding.description.hasPrefix("t.toml:"))
+  }
+
+  private func flow(_ target: String, from source: String = "mail") -> String {
+    "flow = [ { target = \"\(target)\", direct = \"\(source)\" } ]"
+  }
+
+  @Test("Unknown object types on both sides")
+  func types() throws {
+    try check(
+      Sample.rule("X", precedence: 50, source: "usr", target: "persn", flow("mail")),
+      "error: X: is for objects of type persn, which the metaverse does not have",
+      "error: X: is for objects of type usr, which \"ad\" does not have")
+  }
+
+  @Test("Unknown attributes, read and written")
+  func attributes() throws {
+    try check(
+      Sample.rule("X", precedence: 50, flow("mial", from: "mail")),
+      "error: X: writes mial, which the metaverse does not have")
+    try check(
+      Sample.rule("X", precedence: 50, flow("mail", from: "mial")),
+      "warning: X: reads mial, which objects of type user of \"ad\" do not have")
+    try check(
+      Sample.rule("X", direction: "outbound", precedence: 50, flow("nikName")),
+      "error: X: writes nikName, which objects of type user of \"cloud\" do not have")
+    try check(
+      Sample.rule(
+        "X", direction: "outbound", precedence: 50,
+        #"flow = [ { target = "nickName", expression = 'Left([mial],3)' } ]"#),
+      "error: X: reads mial, which the metaverse does not have")
+  }
+
+  @Test("An attribute that no inbound rule writes")
+  func nobodyWrites() throws {
+    try check(
+      Sample.rule("X", direction: "outbound", precedence: 50, flow("nickName", from: "size")),
+      "warning: X: reads size, which no inbound rule writes to objects of type person")
+    let part = Sample.rule(
+      "X", direction: "outbound", precedence: 50, flow("nickName", from: "size"))
+    #expect(try Sample.findings(part).isEmpty, "outbound rules alone are a part of a larger set")
+  }
+
+  @Test("A join by what nobody writes never finds anyone")
+  func join() throws {
+    try check(
+      Sample.rule(
+        "X", precedence: 50,
+        #"join = [ { conditions = [ { source = "mail", target = "size" } ] } ]"#),
+      "warning: X: looks for partners by size, which no inbound rule writes")
+    try check(
+      Sample.rule(
+        "X", precedence: 50,
+        #"join = [ { conditions = [ { source = "manager", target = "manager" } ] } ]"#),
+      "error: X: joins by manager = manager, but references name objects of one directory only")
+  }
+
+  @Test("What the target lets nobody write")
+  func readOnly() throws {
+    try check(
+      Sample.rule("X", direction: "outbound", precedence: 50, flow("id")),
+      "error: X: writes id, which \"cloud\" lets nobody write")
+  }
+
+  @Test("Values that do not fit")
+  func fit() throws {
+    try check(
+      Sample.rule("X", precedence: 50, flow("mail", from: "proxyAddresses")),
+      "warning: X: flows proxyAddresses, which may have several values, to mail")
+    try check(
+      Sample.rule("X", precedence: 50, flow("size", from: "objectGUID")),
+      "error: X: flows objectGUID, whose values are of type binary, to size, which takes integer")
+    try check(
+      Sample.rule("X", precedence: 50, flow("mail", from: "manager")),
+      "error: X: flows manager, whose values are of type reference, to mail")
+    try check(
+      Sample.rule("X", precedence: 50, #"flow = [ { target = "size", constant = "big" } ]"#),
+      "error: X: writes the constant big to size, which takes integer")
+    try check(
+      Sample.rule("X", precedence: 50, #"flow = [ { target = "size", constant = [1, 2] } ]"#),
+      "error: X: writes 2 constants to size, which takes one value")
+  }
+
+  @Test("Parameters that the connector does not have")
+  func parameters() throws {
+    try check(
+      Sample.rule(
+        "X", direction: "outbound", precedence: 50,
+        #"flow = [ { target = "nickName", expression = '%Domain.FQDN%' } ]"#),
+      "error: X: uses the parameter %Domain.FQDN%, which \"cloud\" does not have")
+    try check(
+      Sample.rule(
+        "X", precedence: 50, #"flow = [ { target = "mail", expression = '%Domain.FQDN%' } ]"#))
+  }
+
+  @Test("An expression that gives another value each time")
+  func volatile() throws {
+    try check(
+      Sample.rule("X", precedence: 50, #"flow = [ { target = "mail", expression = 'Guid()' } ]"#),
+      "warning: X: its flow to mail gives another value each time: Guid()")
+    try check(
+      Sample.rule(
+        "X", precedence: 50,
+        #"flow = [ { target = "mail", expression = 'Guid()', apply_once = true } ]"#))
+  }
+
+  @Test("A rule that does nothing")
+  func nothingDone() throws {
+    try check(Sample.rule("X", precedence: 50), "warning: X: does nothing")
+    try check("disabled = true".isEmpty ? "" : Sample.rule("X", precedence: 50, "disabled = true"))
+  }
+
+  @Test("Objects that are made without what ties them to their source")
+  func anchor() throws {
+    let text = good.replacing(
+      #"{ target = "externalId", direct = "sourceAnchor" },"#, with: "")
+    let found = try Sample.findings(text, in: Sample.surroundings)
+    #expect(found.count == 1, "\(found)")
+    #expect(found.first?.contains("makes objects of type user without externalId") == true)
+    try check(
+      Sample.rule(
+        "X", direction: "outbound", precedence: 50, link: "Provision", flow("nickName")),
+      "warning: X: makes objects without looking whether they are there")
+  }
+
+  @Test("Passwords that are marked in one direction only")
+  func passwords() throws {
+    try check(
+      Sample.rule("X", precedence: 50, "password_sync = true"),
+      "warning: X: synchronizes passwords, but no outbound rule does")
+    try check(
+      Sample.rule("X", precedence: 50, "password_sync = true")
+        + Sample.rule("Y", direction: "outbound", precedence: 51, "password_sync = true"))
+  }
+}
