@@ -108,9 +108,11 @@ private func anchor(_ byte: UInt8) -> String {
   Data(repeating: byte, count: 16).base64EncodedString()
 }
 
-private let sid = Data([
-  1, 5, 0, 0, 0, 0, 0, 5, 21, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 81, 4, 0, 0,
-])
+/// The SID of account `number` in the domain; without one, the rules make no person of an account.
+private func sid(_ number: UInt8) -> Data {
+  Data(
+    [1, 5, 0, 0, 0, 0, 0, 5, 21, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, number, 4, 0, 0])
+}
 
 private let directory = """
   version: 1
@@ -119,7 +121,7 @@ private let directory = """
   objectClass: user
   cn: Ann
   objectGUID:: \(anchor(1))
-  objectSid:: \(sid.base64EncodedString())
+  objectSid:: \(sid(1).base64EncodedString())
   sAMAccountName: ann
   userPrincipalName: ann@contoso.com
   userAccountControl: 512
@@ -146,6 +148,7 @@ private let directory = """
   objectClass: user
   cn: Bo
   objectGUID:: \(anchor(2))
+  objectSid:: \(sid(2).base64EncodedString())
   sAMAccountName: bo
   userAccountControl: 514
 
@@ -153,6 +156,7 @@ private let directory = """
   objectClass: user
   cn: Sync
   objectGUID:: \(anchor(3))
+  objectSid:: \(sid(3).base64EncodedString())
   sAMAccountName: MSOL_0123
   userPrincipalName: msol@contoso.com
   userAccountControl: 512
@@ -161,6 +165,7 @@ private let directory = """
   objectClass: user
   cn: krbtgt
   objectGUID:: \(anchor(4))
+  objectSid:: \(sid(4).base64EncodedString())
   sAMAccountName: krbtgt
   userAccountControl: 514
   isCriticalSystemObject: TRUE
@@ -247,7 +252,7 @@ struct ImportedRulesCycleTests {
       "city": ["Bern"], "state": ["BE"], "countryLetterCode": ["CH"],
       "country": ["Switzerland"], "countryCode": [756], "department": ["Sales"],
       "extensionAttribute1": ["one"], "description": ["first"],
-      "onPremisesSamAccountName": ["ann"], "onPremiseSecurityIdentifier": [.binary(Array(sid))],
+      "onPremisesSamAccountName": ["ann"], "onPremiseSecurityIdentifier": [.binary(Array(sid(1)))],
       "dnsDomainName": ["contoso.com"], "netBiosName": ["CONTOSO"],
       "lastPasswordChangeTimestamp": ["20120101230000.0Z"],
       "manager": [.reference(bo.anchor.text)], "msExchHideFromAddressLists": [true],

@@ -136,11 +136,7 @@ struct GivenInput: ExpressionInput {
   var certificates: (any CertificateReading)? { CertificateReader() }
 
   mutating func take(_ rows: [AttributeRow]) {
-    for row in rows {
-      // References are shown by the names of their objects, as rules see them.
-      attributes[AttributeName(row.name)] =
-        row.targetNames.isEmpty ? row.values : row.targetNames.map { .reference($0) }
-    }
+    for row in rows { attributes[AttributeName(row.name)] = row.values }
   }
 
   func values(of attribute: AttributeName) -> [AttributeValue] { attributes[attribute] ?? [] }
