@@ -8,22 +8,22 @@ private func withWorkspace(_ body: (Bench) throws -> Void) throws {
       try FileManager.default.createDirectory(
         atPath: bench.folder + "/" + name, withIntermediateDirectories: true)
     }
-    try bench.write(configuration, to: "lockstep.toml")
-    try bench.write("version: 1\n", to: "directory/people.ldif")
-    try bench.write("token-of-a-test-0123456789\n", to: "tenant.token")
+    try bench.put(configuration, at: "lockstep.toml")
+    try bench.put("version: 1\n", at: "directory/people.ldif")
+    try bench.put("token-of-a-test-0123456789\n", at: "tenant.token")
     chmod(bench.folder + "/tenant.token", 0o600)
-    try bench.write(connector("d1", "forest.example", "AD", ""), to: "export/Connectors/a.xml")
-    try bench.write(
+    try bench.put(connector("d1", "forest.example", "AD", ""), at: "export/Connectors/a.xml")
+    try bench.put(
       connector("c1", "cloud", "Extensible2", "Windows Azure Active Directory (Microsoft)"),
-      to: "export/Connectors/b.xml")
-    try bench.write(inbound, to: "export/SynchronizationRules/in.xml")
-    try bench.write(outbound, to: "export/SynchronizationRules/out.xml")
+      at: "export/Connectors/b.xml")
+    try bench.put(inbound, at: "export/SynchronizationRules/in.xml")
+    try bench.put(outbound, at: "export/SynchronizationRules/out.xml")
     try body(bench)
   }
 }
 
 extension Bench {
-  fileprivate func write(_ text: String, to name: String) throws {
+  fileprivate func put(_ text: String, at name: String) throws {
     try Data(text.utf8).write(to: URL(fileURLWithPath: folder + "/" + name))
   }
 
@@ -123,7 +123,7 @@ struct RuleCommandTests {
   @Test("Rules that are there are not overwritten, and with --replace are kept")
   func replaces() throws {
     try withWorkspace { bench in
-      try bench.write("# mine\n", to: "rules/mine.toml")
+      try bench.put("# mine\n", at: "rules/mine.toml")
       let refused = try bench.run("rules", "import", bench.folder + "/export")
       #expect(refused.status == 2)
       #expect(refused.errors.hasPrefix("lockstep: "))
@@ -140,7 +140,7 @@ struct RuleCommandTests {
   @Test("A damaged export changes nothing, and is told with its place")
   func damaged() throws {
     try withWorkspace { bench in
-      try bench.write(String(outbound.dropLast(40)), to: "export/SynchronizationRules/out.xml")
+      try bench.put(String(outbound.dropLast(40)), at: "export/SynchronizationRules/out.xml")
       let answer = try bench.run("rules", "import", bench.folder + "/export")
       #expect(answer.status == 2)
       #expect(answer.errors.contains("out.xml:"))
@@ -156,9 +156,9 @@ struct RuleCommandTests {
       let good = try bench.run("rules", "lint", "--offline")
       #expect(good.status == 0, "\(good.output)")
       let text = bench.read("rules/there-out.toml")
-      try bench.write(
+      try bench.put(
         text.replacingOccurrences(of: "connector = \"there\"", with: "connector = \"theer\""),
-        to: "rules/there-out.toml")
+        at: "rules/there-out.toml")
       let bad = try bench.run("rules", "lint", "--offline")
       #expect(bad.status == 3)
       #expect(bad.output.contains("did you mean \"there\"?"))
@@ -187,13 +187,13 @@ struct RuleCommandTests {
         """
       try FileManager.default.createDirectory(
         atPath: bench.folder + "/rules/tests", withIntermediateDirectories: true)
-      try bench.write(example, to: "rules/tests/people.toml")
+      try bench.put(example, at: "rules/tests/people.toml")
       let good = try bench.run("rules", "test")
       #expect(good.status == 0, "\(good.output)\(good.errors)")
       #expect(good.output.contains("good  Ann arrives"))
-      try bench.write(
+      try bench.put(
         example.replacingOccurrences(of: "\"AQI=\"", with: "\"AQM=\""),
-        to: "rules/tests/people.toml")
+        at: "rules/tests/people.toml")
       let bad = try bench.run("rules", "test")
       #expect(bad.status == 1)
       #expect(bad.output.contains("there sourceAnchor: expected \"AQM=\", got \"AQI=\""))
