@@ -1,10 +1,6 @@
-/// The way to one connected directory: reading it, and writing to it where it can be written.
-///
-/// A connector knows its protocol and nothing of rules, store and runs. It maps its protocol's
-/// failures to ``ConnectorFailure`` (the step can't start or go on) and ``ObjectFailure`` (one
-/// object), keeps the server's own words, and trusts nothing that it reads.
-public protocol Connector: Sendable {
-  /// What this connector can do.
+/// The way to one connected directory, for reading alone.
+public protocol DirectoryReading: Sendable {
+  /// What its connector can do.
   var capabilities: ConnectorCapabilities { get }
 
   /// Which server answers, and the schema of what it holds.
@@ -18,6 +14,22 @@ public protocol Connector: Sendable {
   ///   delta can't be had from this watermark.
   func openImport(_ request: ImportRequest) async throws -> any ImportReader
 
+  /// Tries the connection: reachability, credentials, rights. Each line is one finding.
+  func check() async -> [ConnectionFinding]
+}
+
+/// The way to one connected directory: reading it, and writing to it where it can be written.
+///
+/// A connector knows its protocol and nothing of rules, store and runs. It maps its protocol's
+/// failures to ``ConnectorFailure`` (the step can't start or go on) and ``ObjectFailure`` (one
+/// object), keeps the server's own words, and trusts nothing that it reads.
+public protocol Connector: DirectoryReading {
+  /// The same directory without any way to write to it: what a rehearsal reads through.
+  ///
+  /// A connector over a network gives one whose client refuses every request that could change
+  /// something, so that even a fault of this program sends none.
+  var readOnly: any DirectoryReading { get }
+
   /// Sends `operations` and answers for each, in the same order.
   ///
   /// A failure of one object is its answer, not an error.
@@ -26,8 +38,11 @@ public protocol Connector: Sendable {
   ///   then unknown, and the engine sends it again with ``ExportOperation/isRetry`` set.
   func export(_ operations: [ExportOperation]) async throws -> [ExportOutcome]
 
-  /// Tries the connection: reachability, credentials, rights. Each line is one finding.
-  func check() async -> [ConnectionFinding]
+}
+
+extension Connector {
+  /// The connector as one that is only read; whoever has a client of its own gives better.
+  public var readOnly: any DirectoryReading { self }
 }
 
 /// What a connector can do.

@@ -27,6 +27,13 @@ public final class SCIMConnector: Connector {
       deltaImport: server?.features.canFilter ?? true, export: true, exportBatchSize: 1000)
   }
 
+  /// The same server through a client that sends nothing but `GET`.
+  public var readOnly: any DirectoryReading {
+    var settings = settings
+    settings.isReadOnly = true
+    return SCIMConnector(settings)
+  }
+
   /// Whether the server has asked for patience.
   public var throttle: ThrottleState { client.throttle.shown }
 

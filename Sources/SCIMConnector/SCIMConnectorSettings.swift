@@ -27,6 +27,8 @@ public struct SCIMConnectorSettings: Sendable {
   public var maxResponseSize = 256 << 20
   /// The names that attributes have in the connector space.
   public var names = SCIMAttributeNames.scim
+  /// Whether requests that could change something are refused before they leave.
+  public var isReadOnly = false
   /// Seconds by which changes may become visible later than their `meta.lastModified` says.
   public var modificationLag: Double = 5
 

@@ -1,6 +1,6 @@
 public import Directory
 import SyncRules
-import SyncStore
+public import SyncStore
 
 /// A connector as the engine runs it.
 public struct EngineConnector: Sendable {
@@ -15,6 +15,10 @@ public struct EngineConnector: Sendable {
   /// A text that differs when filter, containers or attributes differ: the next import is then
   /// a full one.
   public var fingerprint: String
+  /// How many changes pass without a person's word.
+  public var limits = GuardLimits()
+  /// Objects that an import must show before it is believed that others are gone.
+  public var canaries: [DistinguishedName] = []
 
   /// A connector of these parts.
   public init(

@@ -8,6 +8,8 @@ public struct EngineOptions: Sendable {
   public var version: String
   /// Whether it starts cycles by the schedule; an engine that was started for one command does not.
   public var keepsSchedule: Bool
+  /// Whether nothing is exported, because this is the engine that stands by.
+  public var isStaging = false
   /// Options of these values.
   public init(
     idleExitSeconds: Int?, batchSize: Int = 500, keepsSchedule: Bool = true, version: String

@@ -44,7 +44,7 @@ extension SyncEngine {
   }
 
   /// The first cycle of a store, and one after a change of configuration, is Initial.
-  private func effectivePolicy(
+  func effectivePolicy(
     _ asked: CyclePolicy, _ tx: StoreTransaction
   ) throws -> (CyclePolicy, String) {
     for connector in connectors {
@@ -55,12 +55,15 @@ extension SyncEngine {
     return (asked, "")
   }
 
-  private func runSteps(
+  func runSteps(
     of cycle: Int64, _ policy: CyclePolicy, _ requestedBy: String
   ) async throws {
     let isFull = policy == .initial
     let ordered = connectors.filter(\.isSource) + connectors.filter { !$0.isSource }
-    let exporting = ordered.filter { $0.connector.capabilities.export && !$0.isSource }
+    let isStaging = try report == nil && store.look { try $0.isStaging() }
+    let exporting = ordered.filter {
+      $0.connector.capabilities.export && !$0.isSource && !isStaging
+    }
     for connector in ordered {
       try await importInCycle(connector, isFull: isFull, cycle, requestedBy)
       if stopSignal.reason != .none { return }
@@ -73,7 +76,10 @@ extension SyncEngine {
     for connector in exporting {
       let outcome = try await runStep(connector, .export, cycle, requestedBy)
       if stopSignal.reason != .none { return }
-      guard try store.look({ try $0.hasExported(step: outcome.step) }) else { continue }
+      // What was only rehearsed has not arrived, so nothing could confirm it.
+      guard report == nil, try store.look({ try $0.hasExported(step: outcome.step) }) else {
+        continue
+      }
       try await importInCycle(connector, isFull: false, cycle, requestedBy)
       if stopSignal.reason != .none { return }
     }

@@ -31,16 +31,13 @@ extension SyncEngine {
     _ connector: EngineConnector, _ type: StepType, _ cycle: Int64?, _ requestedBy: String,
     command: Int64? = nil
   ) async throws -> StepOutcome {
-    let (run, step) = try store.transaction { tx -> (Int64, Int64) in
-      guard let id = try tx.connectorID(connector.name) else { throw Self.unknown(connector.name) }
-      let began = try tx.beginStep(
-        cycle: cycle, connector: id, type: type, requestedBy: requestedBy, phase: "starting")
-      if let command { try tx.attach(command: command, cycle: cycle, run: began.run) }
-      return began
+    let (run, step) = try begin(connector, type, cycle, requestedBy, command, in: store)
+    let reported = try report.map {
+      try begin(connector, type, cycle, requestedBy, nil, in: $0.store).step
     }
     let result: StepResult
     do {
-      result = try await perform(connector, type, step: step)
+      result = try await perform(connector, type, step: step, reported: reported)
     } catch let failure as ConnectorFailure {
       result = StepResult(failure)
     } catch let stopped as StepStopped {
@@ -57,12 +54,33 @@ extension SyncEngine {
     }
     try store.transaction { tx in
       try tx.endStep(step, result: result.result, message: result.message, hint: result.hint)
-      try report(result, connector, type, tx)
+      try log(result, connector, type, tx)
+    }
+    if let report, let reported {
+      try report.store.carry(step: step, of: store, as: reported, youngest: report.youngest)
+      try report.store.transaction {
+        try $0.endStep(
+          reported, result: result.result, message: result.message, hint: result.hint)
+      }
     }
     return StepOutcome(run: run, step: step, result: result)
   }
 
-  private func report(
+  private func begin(
+    _ connector: EngineConnector, _ type: StepType, _ cycle: Int64?, _ requestedBy: String,
+    _ command: Int64?, in store: SyncStore
+  ) throws -> (run: Int64, step: Int64) {
+    try store.transaction { tx in
+      guard let id = try tx.connectorID(connector.name) else { throw Self.unknown(connector.name) }
+      let began = try tx.beginStep(
+        cycle: cycle, connector: id, type: type, requestedBy: requestedBy, phase: "starting",
+        isRehearsal: report != nil)
+      if let command { try tx.attach(command: command, cycle: cycle, run: began.run) }
+      return began
+    }
+  }
+
+  private func log(
     _ result: StepResult, _ connector: EngineConnector, _ type: StepType, _ tx: StoreTransaction
   ) throws {
     switch ResultSeverity(result: result.result) {
@@ -79,7 +97,7 @@ extension SyncEngine {
   }
 
   private func perform(
-    _ connector: EngineConnector, _ type: StepType, step: Int64
+    _ connector: EngineConnector, _ type: StepType, step: Int64, reported: Int64?
   ) async throws -> StepResult {
     let plan = try await makePlan(
       for: connector, isConnected: type == .fullImport || type == .deltaImport || type == .export)
@@ -89,23 +107,46 @@ extension SyncEngine {
     let context = StepContext(
       store: store, plan: plan, connector: active, step: step, batchSize: options.batchSize,
       stop: stopSignal)
+    if let report, let reported { context.report = (report.store, reported) }
     try context.checkStop()
     switch type {
     case .fullImport: return try await ImportStep(context: context, isFull: true).run()
     case .deltaImport: return try await ImportStep(context: context, isFull: false).run()
-    case .fullSynchronization:
-      return try await SynchronizationStep(context: context, isFull: true).run()
-    case .deltaSynchronization:
-      return try await SynchronizationStep(context: context, isFull: false).run()
-    case .export:
-      guard connector.connector.capabilities.export else {
-        return StepResult(
-          result: "stopped-export-disabled", message: "\(connector.name) can't be written to",
-          hint: "Export to a target connector")
-      }
-      let threshold = try store.look { try $0.schedule().deletionThreshold }
-      return try await ExportStep(context: context, deletionThreshold: threshold).run()
+    case .fullSynchronization, .deltaSynchronization:
+      if let held = try heldImport() { return held }
+      let isFull = type == .fullSynchronization
+      return try await SynchronizationStep(context: context, isFull: isFull).run()
+    case .export: return try await export(context)
     }
+  }
+
+  /// What a person must say first before anything that was imported is synchronized; nil if nothing.
+  private func heldImport() throws -> StepResult? {
+    let holds = try store.look { try $0.importHolds() }
+      .filter { $0.stopsSynchronization && $0.releasedBy == nil }
+    guard let hold = holds.first else { return nil }
+    let name = try store.look { [try $0.connectorState(hold.connector)?.name] }[0] ?? ""
+    return StepResult(
+      result: "stopped-object-limit", message: "Nothing is synchronized: \(hold.message)",
+      hint: "Look at what the import told (lockstep show). If it is meant: "
+        + "lockstep release import \(name)")
+  }
+
+  private func export(_ context: StepContext) async throws -> StepResult {
+    let connector = context.connector.engine
+    guard connector.connector.capabilities.export else {
+      return StepResult(
+        result: "stopped-export-disabled", message: "\(connector.name) can't be written to",
+        hint: "Export to a target connector")
+    }
+    if try report == nil && store.look({ try $0.isStaging() }) {
+      return StepResult(
+        result: "stopped-export-disabled",
+        message: "Staging mode is on: pending exports are kept, and nothing is sent",
+        hint: "Turn it off when this engine is to write: lockstep staging off, and in lockstep.toml"
+      )
+    }
+    return try await ExportStep(context: context).run()
   }
 
   /// The plan of a step: the connector that it is about is asked for its schema now, the others

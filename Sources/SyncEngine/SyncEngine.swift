@@ -13,7 +13,9 @@ public final class SyncEngine: Sendable {
   let options: EngineOptions
   let connectors: [EngineConnector]
   let rules: RuleSet
-  let stopSignal = StopSignal()
+  let stopSignal: StopSignal
+  /// Where this engine reports to if it only rehearses; nil if its work is meant.
+  let report: RehearsalReport?
   private let lease: EngineLease
   private let hasPrepared = Atomic(false)
 
@@ -27,6 +29,23 @@ public final class SyncEngine: Sendable {
     self.connectors = connectors
     self.rules = rules
     self.options = options
+    stopSignal = StopSignal()
+    report = nil
+  }
+
+  /// An engine that does on `copy` what `engine` would do, through connectors that can't write.
+  init(rehearsing engine: SyncEngine, on copy: SyncStore) throws {
+    store = copy
+    lease = engine.lease
+    connectors = engine.connectors.map { connector in
+      var connector = connector
+      connector.connector = ReadOnlyConnector(connector.connector.readOnly)
+      return connector
+    }
+    rules = engine.rules
+    options = engine.options
+    stopSignal = engine.stopSignal
+    report = RehearsalReport(store: engine.store, youngest: try engine.store.youngest())
   }
 
   /// Ends the step that runs between two batches; ``run()`` then returns.
@@ -71,6 +90,7 @@ public final class SyncEngine: Sendable {
   ///
   /// - Throws: ``StoreError``.
   public func prepare() throws {
+    try store.removeCopies()
     try store.transaction { tx in
       for step in try tx.closeAbandoned() {
         try tx.log(
@@ -88,17 +108,27 @@ public final class SyncEngine: Sendable {
           name: $0.name, type: $0.type, isSource: $0.isSource, fingerprint: $0.fingerprint)
       }
       try tx.retireConnectors(except: ids)
-      if try tx.setting("rules.fingerprint") != rules.fingerprint {
-        let isFirst = try tx.setting("rules.fingerprint") == nil
-        for id in ids where !isFirst {
-          try tx.requireFullSync(id, because: "the synchronization rules changed")
-        }
-        try tx.set("rules.fingerprint", rules.fingerprint)
-      }
+      for (id, connector) in zip(ids, connectors) { try tx.set(connector.limits, connector: id) }
+      try noteRules(of: ids, tx)
+      try tx.set("engine.staging-configured", options.isStaging ? "true" : "false")
       try tx.set("engine.lock-file", lease.file)
       try tx.set("engine.keeps-schedule", options.keepsSchedule ? "true" : "false")
       try tx.set("engine.pid", String(ProcessInfo.processInfo.processIdentifier))
     }
+  }
+
+  /// Rules that are not those of the last synchronizations make full ones due, and that is said.
+  private func noteRules(of ids: [Int64], _ tx: StoreTransaction) throws {
+    let known = try tx.setting("rules.fingerprint")
+    guard known != rules.fingerprint else { return }
+    try tx.set("rules.fingerprint", rules.fingerprint)
+    guard known != nil else { return }
+    for id in ids { try tx.requireFullSync(id, because: "the synchronization rules changed") }
+    try tx.log(
+      .warning, code: 6126, source: "ADSync",
+      "The synchronization rules changed and are not applied yet: a full synchronization is due on "
+        + connectors.map(\.name).joined(separator: ", ")
+        + ". lockstep due --rehearse shows what it would do")
   }
 
   func log(_ level: EventRow.Level, _ code: Int, _ message: String) throws {
@@ -143,7 +173,8 @@ public final class SyncEngine: Sendable {
     case .releaseDeletes(let name):
       let count = try store.transaction { tx in
         guard let id = try tx.connectorID(name) else { throw Self.unknown(name) }
-        let count = try tx.releaseDeletes(connector: id)
+        let count = try tx.releaseDeletes(
+          connector: id, until: taken.filed, by: taken.requestedBy)
         try tx.log(
           .warning, code: 116, "\(taken.requestedBy) released \(count) deletes of \(name)")
         return count
@@ -151,6 +182,11 @@ public final class SyncEngine: Sendable {
       return "\(count) deletes of \(name) go out with its next export"
     case .purge(let moment):
       return try purge(before: moment, requestedBy: taken.requestedBy)
+    case .release(let held): return try release(held, taken)
+    case .staging(let isOn): return try setStaging(isOn, by: taken.requestedBy)
+    case .rehearse(let policy):
+      let cycle = try await rehearse(policy, requestedBy: taken.requestedBy, command: taken.id)
+      return "Rehearsal, cycle \(cycle), ended"
     case .shutDown:
       stopSignal.set(.shutDown)
       return "The engine ends"

@@ -33,6 +33,18 @@ enum StoreConfiguration {
     return configuration
   }
 
+  /// A copy's connection: it lives as long as a rehearsal, so it need not survive anything.
+  static var copying: GRDB.Configuration {
+    var configuration = GRDB.Configuration()
+    configuration.busyMode = .timeout(10)
+    configuration.prepareDatabase { db in
+      try db.execute(sql: "PRAGMA synchronous = OFF")
+      try db.execute(sql: "PRAGMA cache_size = -65536")
+      try db.execute(sql: "PRAGMA temp_store = MEMORY")
+    }
+    return configuration
+  }
+
   /// A face's connection: it reads, and writes only commands and settings, seldom and briefly.
   static var reading: GRDB.Configuration {
     var configuration = GRDB.Configuration()

@@ -13,7 +13,7 @@ public final class SyncStore: Sendable {
   let readQueue: DatabaseQueue
   let dictionaries = Dictionaries()
 
-  private init(file: String, queue: DatabaseQueue, readQueue: DatabaseQueue) {
+  init(file: String, queue: DatabaseQueue, readQueue: DatabaseQueue) {
     self.file = file
     self.queue = queue
     self.readQueue = readQueue

@@ -20,6 +20,10 @@ public struct ConnectorDefinition: Sendable {
   public var parameters: [String: String]
   /// Where the section starts.
   public var place: SourcePlace
+  /// How many changes its imports may bring without a person's word.
+  public var importLimits = LimitsSection()
+  /// How many changes its exports may send without a person's word.
+  public var exportLimits = LimitsSection()
 
   /// The protocol's name.
   public var typeName: String {
@@ -71,6 +75,10 @@ extension ConnectorDefinition {
     self.name = name
     parameters = try Self.parameters(table)
     place = table.place
+    importLimits = try LimitsSection(
+      try table.optionalTable("import_limits"), hasCanaries: true)
+    exportLimits = try LimitsSection(
+      try table.optionalTable("export_limits"), hasCanaries: false)
   }
 
   func checkTenant(_ hasTenant: Bool, in table: TOMLTable) throws(ConfigurationError) {
@@ -82,7 +90,7 @@ extension ConnectorDefinition {
   }
 
   /// The keys that every connector has.
-  static let sharedKeys = ["name", "type", "role", "parameters"]
+  static let sharedKeys = ["name", "type", "role", "parameters", "import_limits", "export_limits"]
 
   /// `Domain.FQDN = "…"` is a table in a table to TOML; quoted, it is a key: both are taken.
   private static func parameters(

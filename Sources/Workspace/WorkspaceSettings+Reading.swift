@@ -21,7 +21,8 @@ extension WorkspaceSettings {
     connectors = try Self.connectors(table, hasTenant: tenant != nil, folder: folder)
 
     let engine = try table.optionalTable("engine")
-    try engine?.rejectUnknown(allowed: ["idle_exit"])
+    try engine?.rejectUnknown(allowed: ["idle_exit", "staging"])
+    isStaging = try engine?.boolean("staging", default: false) ?? false
     let idle = try engine?.duration(
       "idle_exit", in: .seconds(1)...Duration.seconds(30 * 86_400), default: .seconds(600))
     idleExitSeconds = Int((idle ?? .seconds(600)).components.seconds)

@@ -10,6 +10,8 @@ public struct WorkspaceSettings: Sendable {
   public var connectors: [ConnectorDefinition]
   /// Seconds without work after which an engine that a command started leaves; nil for never.
   public var idleExitSeconds: Int
+  /// Whether the engine stands by: everything but exports.
+  public var isStaging = false
   /// The console's theme, or nil for its own choice.
   public var theme: String?
   /// A folder of further themes, or nil.

@@ -25,13 +25,14 @@ struct Lockstep: AsyncParsableCommand {
         subcommands: [
           HistoryCommand.self, ShowCommand.self, ErrorsCommand.self, ObjectCommand.self,
           WhyCommand.self, UsersCommand.self, ConnectorsCommand.self, EventsCommand.self,
+          DueCommand.self, HeldCommand.self, CompareCommand.self,
         ]),
       CommandGroup(
         name: "Manage:",
         subcommands: [
           ServiceCommand.self, SchedulerCommand.self, PurgeCommand.self, TenantCommand.self,
-          ReleaseDeletesCommand.self, RulesCommand.self, ExpressionCommand.self,
-          CheckCommand.self, DemoCommand.self,
+          ReleaseCommand.self, ReleaseDeletesCommand.self, StagingCommand.self, RulesCommand.self,
+          ExpressionCommand.self, CheckCommand.self, DemoCommand.self,
         ]),
     ])
 

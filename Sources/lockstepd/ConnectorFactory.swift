@@ -3,6 +3,7 @@ import Directory
 import LDIFConnector
 import SCIMConnector
 import SyncEngine
+import SyncStore
 import Workspace
 
 /// Builds connectors from what the configuration says; nothing is opened or sent yet.
@@ -15,9 +16,37 @@ struct ConnectorFactory {
   /// - Throws: ``ConfigurationError`` if one can't be built.
   func connectors() throws -> [EngineConnector] {
     try workspace.settings.connectors.map { definition in
-      EngineConnector(
+      var connector = EngineConnector(
         name: definition.name, type: definition.typeName, isSource: definition.isSource,
         connector: try connector(definition), fingerprint: definition.fingerprint)
+      connector.limits.importing.merge(Self.limits(definition.importLimits)) { $1 }
+      connector.limits.exporting = Self.limits(definition.exportLimits)
+      connector.canaries = try definition.importLimits.canaries.map {
+        try Self.canary($0, of: definition)
+      }
+      return connector
+    }
+  }
+
+  private static func limits(_ section: LimitsSection) -> [GuardedKind: GuardLimit] {
+    var limits: [GuardedKind: GuardLimit] = [:]
+    for (name, limit) in section.limits {
+      guard let kind = GuardedKind(rawValue: name) else { continue }
+      limits[kind] = GuardLimit(count: limit.count, percent: limit.percent.map(Double.init))
+    }
+    return limits
+  }
+
+  private static func canary(
+    _ text: String, of definition: ConnectorDefinition
+  ) throws -> DistinguishedName {
+    do {
+      return try DistinguishedName(text)
+    } catch {
+      throw ConfigurationError(
+        place: definition.place,
+        message: "\"canaries\" holds \"\(text)\", which is no name of an "
+          + "entry: \(error)", hint: "write it like \"CN=Keeper,OU=Staff,DC=contoso,DC=com\"")
     }
   }
 

@@ -24,6 +24,12 @@ final class EmbeddedTenantConnector: Connector {
       ?? ConnectorCapabilities(deltaImport: true, export: true, exportBatchSize: 1000)
   }
 
+  /// The tenant is started for a rehearsal, too; what it is asked there only reads.
+  var readOnly: any DirectoryReading {
+    let make = make
+    return EmbeddedTenantConnector(tenant: tenant) { ReadOnlyConnector(make($0).readOnly) }
+  }
+
   func describe() async throws -> DirectoryDescription { try await connector().describe() }
 
   func openImport(_ request: ImportRequest) async throws -> any ImportReader {

@@ -38,10 +38,11 @@ struct RunCommand: AsyncParsableCommand {
     let lease = try EngineLease.take(lockFile: workspace.leaseFile)
     let store = try SyncStore.open(file: workspace.settings.storeFile)
     let idleSeconds = idleExit.flatMap(DurationText.parse).map { Int($0.components.seconds) }
+    var options = EngineOptions(
+      idleExitSeconds: idleSeconds, keepsSchedule: !commandFirst, version: Version.text)
+    options.isStaging = workspace.settings.isStaging
     let engine = SyncEngine(
-      store: store, lease: lease, connectors: connectors, rules: rules,
-      options: EngineOptions(
-        idleExitSeconds: idleSeconds, keepsSchedule: !commandFirst, version: Version.text))
+      store: store, lease: lease, connectors: connectors, rules: rules, options: options)
     let signals = Signals { number in
       Log.info("signal \(number): ending after the batch in hand")
       engine.stop()

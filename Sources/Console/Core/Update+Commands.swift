@@ -40,6 +40,9 @@ extension ConsoleState {
       tell("Held deletes of " + connector + " go out with the next export")
     case .run(let connector, let type): tell(type.profileName + " on " + connector + " asked for")
     case .purge: tell("History before that time is purged when nothing runs")
+    case .release: tell("The release was asked for")
+    case .rehearse(let policy): tell("A rehearsal of a " + policy.rawValue + " cycle was asked for")
+    case .staging(let isOn): tell("Staging mode was asked to be " + (isOn ? "on" : "off"))
     case .shutDown: tell("The engine was asked to end")
     }
     return [.file(command)]

@@ -41,6 +41,10 @@ extension Renderer {
       return [[Span(text, .statusDim)]]
     }
     var pieces = [[engine(status)]]
+    if status.isStaging { pieces.append([Span("staging", .runWarning)]) }
+    if !status.heldImports.isEmpty {
+      pieces.append([Span(Format.count(status.heldImports.count, "held import"), .runWarning)])
+    }
     if status.openErrors > 0 {
       pieces.append([Span(Format.count(status.openErrors, "open error"), .runError)])
     }

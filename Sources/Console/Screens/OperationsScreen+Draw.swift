@@ -13,7 +13,8 @@ extension OperationsScreen {
     },
     Column(title: "Status", priority: 0, minimum: 14, ideal: 34) { row, width, scene in
       Span(
-        String(scene.mark(row.severity)) + " " + fitting(row.result, width: width - 2),
+        String(scene.mark(row.severity)) + " "
+          + fitting((row.isRehearsal ? "rehearsal, " : "") + row.result, width: width - 2),
         Scene.role(row.severity))
     },
     Column(title: "Started", priority: 3, minimum: 8, ideal: 19) { row, width, scene in

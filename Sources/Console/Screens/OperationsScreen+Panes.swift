@@ -9,7 +9,10 @@ extension OperationsScreen {
   ) {
     buffer.horizontalLine(
       at: Position(column: area.left, row: row), length: area.columns, glyphs: scene.glyphs)
-    let name = step.map { $0.type.profileName + " on " + $0.connector } ?? "No step"
+    let name =
+      step.map {
+        $0.type.profileName + " on " + $0.connector + ($0.isRehearsal ? " (rehearsal)" : "")
+      } ?? "No step"
     if let statistics = layout.statistics {
       let isFocused = pane == .statistics
       let title = " Statistics: " + name + " "

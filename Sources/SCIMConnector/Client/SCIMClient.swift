@@ -13,6 +13,7 @@ final class SCIMClient: Sendable {
     options.caFile = settings.caFile
     options.maxResponseSize = settings.maxResponseSize
     options.connectionsPerHost = max(1, settings.requestsInFlight)
+    options.isReadOnly = settings.isReadOnly
     http = HTTPClient(options)
   }
 

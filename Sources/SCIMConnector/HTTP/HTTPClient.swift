@@ -18,16 +18,20 @@ public final class HTTPClient: Sendable {
     public var maxResponseSize = 256 << 20
     /// Connections to one host at a time; further requests wait.
     public var connectionsPerHost = 8
+    /// Whether requests other than `GET` and `HEAD` are refused before a connection is made.
+    public var isReadOnly = false
     /// Settings that suit most servers.
     public init() {}
   }
 
   private let loop: CurlLoop
+  private let isReadOnly: Bool
   private let lastID = Atomic<Int>(0)
 
   /// A client with `settings`.
   public init(_ settings: Settings = Settings()) {
     loop = CurlLoop(settings)
+    isReadOnly = settings.isReadOnly
     loop.start()
   }
 
@@ -38,6 +42,9 @@ public final class HTTPClient: Sendable {
   /// - Throws: ``HTTPError`` if there is no whole answer; its code tells whether the server may
   ///   have seen the request.
   public func send(_ request: HTTPRequest) async throws(HTTPError) -> HTTPResponse {
+    if isReadOnly && request.method != "GET" && request.method != "HEAD" {
+      throw HTTPError(.malformedRequest, "\(request.method) from a client that may only read")
+    }
     let id = lastID.add(1, ordering: .relaxed).newValue
     let result = await withTaskCancellationHandler {
       await withCheckedContinuation { (continuation: CheckedContinuation<HTTPResult, Never>) in

@@ -5,7 +5,6 @@ import SyncStore
 /// Export: sends what waits, and keeps what the directory answers.
 struct ExportStep {
   let context: StepContext
-  let deletionThreshold: Int
 
   private var connector: ActiveConnector { context.connector }
   private var store: SyncStore { context.store }
@@ -29,9 +28,9 @@ struct ExportStep {
       )
     }
     context.expect(changes + deletes)
-    let unreleased = try store.look { try $0.unreleasedDeleteCount(connector: id) }
-    let isHeld = unreleased > deletionThreshold
-    try await sendDeletes(releasedOnly: isHeld)
+    let warden = ExportGuard(context: context)
+    let held = try warden.weigh()
+    try await sendDeletes(releasedOnly: held.contains { $0.kind == .deletes })
     for type in try orderedTypes() {
       try await sendAll(referencesOnly: false) { tx, after, limit in
         try tx.pendingExports(connector: id, objectType: type, after: after, limit: limit)
@@ -40,7 +39,9 @@ struct ExportStep {
     try await sendAll(referencesOnly: true) { tx, after, limit in
       try tx.pendingReferenceExports(connector: id, after: after, limit: limit)
     }
-    return try finish(held: isHeld ? unreleased : 0)
+    if let result = try warden.result(held) { return result }
+    return try context.errorCount() > 0
+      ? StepResult(result: "completed-export-errors") : .success
   }
 
   /// Objects that hold many references come after those that they may refer to.
@@ -48,22 +49,6 @@ struct ExportStep {
     let types = try store.look { try $0.typesToExport(connector: connector.id) }
     let last = ["group"]
     return types.filter { !last.contains($0) } + types.filter { last.contains($0) }
-  }
-
-  private func finish(held: Int) throws -> StepResult {
-    let errors = try context.errorCount()
-    guard held > 0 else {
-      return errors > 0 ? StepResult(result: "completed-export-errors") : .success
-    }
-    let message =
-      "Prevent Accidental Deletes: the number of deletions for this sync cycle (\(held) pending "
-      + "deletes) has exceeded the current threshold of \(deletionThreshold) objects. The "
-      + "deletions are held; adds and updates were sent"
-    try store.transaction { try $0.log(.warning, code: 116, message) }
-    return StepResult(
-      result: "stopped-deletion-threshold-exceeded", message: message,
-      hint: "Look at them (Connectors, scope held deletes); if they are meant, release them: "
-        + "lockstep release-deletes \(connector.name)")
   }
 
   // MARK: Adds and updates

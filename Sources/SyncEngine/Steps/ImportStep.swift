@@ -33,9 +33,13 @@ struct ImportStep {
         try $0.requireFullImport(id, because: "a full import of \(connector.name) did not finish")
       }
     }
-    let (seen, endsPresence) = try await stage(reader)
-    let errors = try context.errorCount()
-    return try finish(seen: seen, endsPresence: endsPresence, errors: errors)
+    let warden = try ImportGuard(context, isFull: isFull)
+    let beganEmpty = try isFull && !connector.hasObjects(store)
+    let (seen, endsPresence) =
+      isFull
+      ? try await stage(reader, beganEmpty: beganEmpty) : try await stageDelta(reader, warden)
+    return try finish(
+      seen: seen, endsPresence: endsPresence, beganEmpty: beganEmpty, warden: warden)
   }
 
   /// The watermark of a delta import, if it may be used.
@@ -56,15 +60,75 @@ struct ImportStep {
     return watermark
   }
 
-  private func stage(_ reader: any ImportReader) async throws -> (SeenObjects, Bool) {
+  /// Stages a delta in windows; each is read whole before the first of its changes is staged, so
+  /// that too many deletes are noticed in time.
+  private func stageDelta(
+    _ reader: any ImportReader, _ warden: ImportGuard
+  ) async throws -> (SeenObjects, Bool) {
     var seen = SeenObjects()
     var endsPresence = false
     var read = 0
-    let beganEmpty = try isFull && !connector.hasObjects(context.store)
-    var batch = try await Self.next(reader, atLeast: isFull ? Self.fullBatch : 0)
+    var watch = DeltaWatch(warden)
+    var isOver = false
+    while !isOver {
+      var window: [ImportBatch] = []
+      var count = 0
+      while count < DeltaWatch.window, !isOver {
+        try context.checkStop()
+        guard let batch = try await Self.next(reader, atLeast: 0) else {
+          isOver = true
+          break
+        }
+        try look(at: batch, &watch, afterStaging: read)
+        count += batch.changes.count
+        window.append(batch)
+      }
+      for batch in window {
+        try context.checkStop()
+        seen = try store(batch, seen: seen, read: &read, beganEmpty: false)
+        endsPresence = endsPresence || batch.endsPresencePhase
+        try checkErrorLimit()
+      }
+    }
+    return (seen, endsPresence)
+  }
+
+  /// Counts the deletes of a batch; when a delta is stopped in its middle, only a full import can
+  /// tell how many there were.
+  private func look(
+    at batch: ImportBatch, _ watch: inout DeltaWatch, afterStaging read: Int
+  ) throws {
+    do {
+      try watch.look(at: batch)
+    } catch {
+      if read > 0 {
+        try context.store.transaction {
+          try $0.requireFullImport(
+            connector.id, because: "a delta import of \(connector.name) told too many deletes")
+        }
+      }
+      throw error
+    }
+  }
+
+  private func checkErrorLimit() throws {
+    guard try context.errorCount() > StepContext.errorLimit else { return }
+    throw ConnectorFailure(
+      .init("stopped-error-limit"),
+      message: "More than \(StepContext.errorLimit) objects could not be read",
+      hint: "Look at the first errors: they most likely have one cause")
+  }
+
+  private func stage(
+    _ reader: any ImportReader, beganEmpty: Bool
+  ) async throws -> (SeenObjects, Bool) {
+    var seen = SeenObjects()
+    var endsPresence = false
+    var read = 0
+    var batch = try await Self.next(reader, atLeast: Self.fullBatch)
     while let current = batch {
       try context.checkStop()
-      if isFull, current.endsPresencePhase == false {
+      if current.endsPresencePhase == false {
         // The next batch is read while this one is stored.
         async let following = Self.next(reader, atLeast: Self.fullBatch)
         seen = try store(current, seen: seen, read: &read, beganEmpty: beganEmpty)
@@ -74,12 +138,7 @@ struct ImportStep {
         batch = try await Self.next(reader, atLeast: 0)
       }
       endsPresence = endsPresence || current.endsPresencePhase
-      if try context.errorCount() > StepContext.errorLimit {
-        throw ConnectorFailure(
-          .init("stopped-error-limit"),
-          message: "More than \(StepContext.errorLimit) objects could not be read",
-          hint: "Look at the first errors: they most likely have one cause")
-      }
+      try checkErrorLimit()
     }
     return (seen, endsPresence)
   }
@@ -126,28 +185,44 @@ struct ImportStep {
     }
   }
 
-  private func finish(seen: SeenObjects, endsPresence: Bool, errors: Int) throws -> StepResult {
+  private func finish(
+    seen: SeenObjects, endsPresence: Bool, beganEmpty: Bool, warden: ImportGuard
+  ) throws -> StepResult {
     let clean = try context.store.look { try $0.discoveryErrorCount(step: context.step) } == 0
-    if isFull && seen.count == 0 && clean,
-      try connector.engine.isSource || context.store.look({ try $0.hasStaged(connector: connector.id) })
-    {
-      try context.store.transaction { try $0.fullImportDone(connector.id) }
-      return StepResult(
-        result: "completed-no-objects",
-        message: "The directory showed no object at all; nothing is taken for deleted",
-        hint: "See that the connector's account still has its rights and its containers exist")
-    }
-    if (isFull || endsPresence) && clean { try removeUnseen(seen) }
-    try context.store.transaction { tx in
-      if clean { try tx.forgetUnarrived(connector: connector.id) }
-      if isFull {
-        try tx.fullImportDone(connector.id)
-        if clean { try tx.settleUnseenExports(connector: connector.id) }
+    if isFull && seen.count == 0 && clean, let result = try emptyResult(warden) { return result }
+    var findings = try warden.changeFindings(beganEmpty: beganEmpty)
+    if (isFull || endsPresence) && clean {
+      let missing = try context.store.look { try $0.unseen(connector: connector.id, seen) }
+      let canaries = try warden.missingCanaries(seen)
+      if let finding = try warden.finding(missing: missing, missingCanaries: canaries) {
+        findings.insert(finding, at: 0)
+      } else if missing.contains(where: { $0.value.missing > 0 }) {
+        try removeUnseen(seen)
       }
     }
+    try context.store.transaction { tx in
+      if clean && findings.isEmpty { try tx.forgetUnarrived(connector: connector.id) }
+      if isFull {
+        try tx.fullImportDone(connector.id)
+        if clean && findings.isEmpty { try tx.settleUnseenExports(connector: connector.id) }
+      }
+    }
+    if clean { try warden.settle(findings) }
     if !clean && !isFull { try requireFullImportIfNeeded() }
+    if let finding = findings.first { return warden.result(finding) }
     if !clean { return StepResult(result: "completed-discovery-errors") }
-    return errors > 0 ? StepResult(result: "completed-sync-errors") : .success
+    return try context.errorCount() > 0 ? StepResult(result: "completed-sync-errors") : .success
+  }
+
+  /// How an import ends that showed nothing at all; nil if that is as it was, or a person says that
+  /// it is right.
+  private func emptyResult(_ warden: ImportGuard) throws -> StepResult? {
+    let staged = try context.store.look { try $0.stagedCount(connector: connector.id) }
+    guard staged > 0 || connector.engine.isSource, let finding = warden.emptyFinding(staged: staged)
+    else { return nil }
+    try context.store.transaction { try $0.fullImportDone(connector.id) }
+    if staged > 0 { try warden.settle([finding]) }
+    return warden.result(finding)
   }
 
   /// A change of an object that was never imported can only be made good by importing everything.

@@ -67,7 +67,10 @@ final class StepContext {
   let connector: ActiveConnector
   let step: Int64
   let batchSize: Int
+  /// The store that a rehearsal reports to, and its step there.
+  var report: (store: SyncStore, step: Int64)?
   private let stop: StopSignal
+  private var reportedAt: Timestamp?
   private var done = 0
   private var total: Int?
   private var samples: [(time: Timestamp, done: Int)] = []
@@ -89,16 +92,17 @@ final class StepContext {
 
   /// Ends the step here if someone asked for it.
   func checkStop() throws {
+    let desk = report?.store ?? store
     if stop.reason == .none,
-      let command = try store.look({ try $0.hasStopCommand() ? true : nil }), command
+      let command = try desk.look({ try $0.hasStopCommand() ? true : nil }), command
     {
-      try takeStop()
+      try takeStop(desk)
     }
     if stop.reason != .none { throw StepStopped(reason: stop.reason) }
   }
 
-  private func takeStop() throws {
-    try store.transaction { tx in
+  private func takeStop(_ desk: SyncStore) throws {
+    try desk.transaction { tx in
       while let command = try tx.takeStopCommand() {
         stop.set(command.command == .shutDown ? .shutDown : .user)
         try tx.finish(command: command.id, .finished, outcome: "The run ends between two batches")
@@ -116,8 +120,13 @@ final class StepContext {
     while samples.count > 2, now.seconds(since: samples[0].time) > 10 { samples.removeFirst() }
     let span = samples.first.map { now.seconds(since: $0.time) } ?? 0
     let rate = span > 0.2 ? Double(done - samples[0].done) / span : 0
-    try tx.setProgress(
-      step: step, phase: phase, done: done, total: total.map { max($0, done) }, rate: rate)
+    let total = total.map { max($0, done) }
+    try tx.setProgress(step: step, phase: phase, done: done, total: total, rate: rate)
+    guard let report, reportedAt.map({ now.seconds(since: $0) >= 0.5 }) ?? true else { return }
+    reportedAt = now
+    try report.store.transaction {
+      try $0.setProgress(step: report.step, phase: phase, done: done, total: total, rate: rate)
+    }
   }
 
   func errorCount() throws -> Int { try store.look { try $0.errorCount(step: step) } }

@@ -34,14 +34,22 @@ extension StoreTransaction {
     ).map { $0[0] }
   }
 
-  /// Objects of a type with a pending add or update, after the object `after`.
+  /// Whether no guard holds an object: it was released, was sent before, or is not held at all.
+  private static func passes(_ table: String) -> String {
+    """
+    (\(table).is_released <> 0 OR \(table).export_state <> 0
+      OR NOT EXISTS (SELECT 1 FROM export_cause e WHERE e.object_id = \(table).id))
+    """
+  }
+
+  /// Objects of a type with a pending add or update that no guard holds, after the object `after`.
   public func pendingExports(
     connector: Int64, objectType: String, after: Int64, limit: Int
   ) throws -> [PendingExport] {
     try rows(
       """
       SELECT id FROM cs_object WHERE connector_id = ? AND pending_export IN (1, 2)
-      AND object_type = ? AND id > ? ORDER BY id LIMIT ?
+      AND object_type = ? AND id > ? AND \(Self.passes("cs_object")) ORDER BY id LIMIT ?
       """, [connector, objectType, after, limit]
     ).compactMap { try pendingExport($0[0]) }
   }
@@ -54,7 +62,7 @@ extension StoreTransaction {
       """
       SELECT DISTINCT r.source_id FROM export_reference r WHERE r.state = 1 AND r.source_id > ?
       AND EXISTS (SELECT 1 FROM cs_object s WHERE s.id = r.source_id AND s.connector_id = ?
-        AND s.anchor IS NOT NULL AND s.pending_export IN (1, 2))
+        AND s.anchor IS NOT NULL AND s.pending_export IN (1, 2) AND \(Self.passes("s")))
       AND EXISTS (SELECT 1 FROM cs_object t WHERE t.id = r.target_id AND t.anchor IS NOT NULL)
       ORDER BY r.source_id LIMIT ?
       """, [after, connector, limit]
@@ -68,7 +76,7 @@ extension StoreTransaction {
     try rows(
       """
       SELECT id FROM cs_object WHERE connector_id = ? AND pending_export = 4 AND id > ?
-      AND (is_released = 1 OR ? = 0) ORDER BY id LIMIT ?
+      AND (is_released <> 0 OR ? = 0) ORDER BY id LIMIT ?
       """, [connector, after, releasedOnly, limit]
     ).compactMap { row in
       try object(row[0]).map {
@@ -145,7 +153,7 @@ extension StoreTransaction {
     try execute(
       """
       UPDATE cs_object SET anchor = COALESCE(?, anchor), export_state = 1, exported_at = ?,
-        export_error_id = NULL WHERE id = ?
+        export_error_id = NULL, is_released = 0 WHERE id = ?
       """, [anchor?.text, Timestamp.now.milliseconds, id])
     try resolveWaiting(for: id)
   }

@@ -9,6 +9,8 @@ public struct TakenCommand: Sendable {
   public var command: EngineCommand
   /// Who asks.
   public var requestedBy: String
+  /// When it was asked for.
+  public var filed = Timestamp.now
 }
 
 /// What the store remembers of a connector between runs.
@@ -125,14 +127,6 @@ extension StoreTransaction {
     try execute("UPDATE connector SET full_sync_reason = NULL WHERE id = ?", [connector])
   }
 
-  /// Releases the deletes that a connector holds now, and no later ones; the answer is how many.
-  public func releaseDeletes(connector: Int64) throws -> Int {
-    try execute(
-      "UPDATE cs_object SET is_released = 1 WHERE connector_id = ? AND pending_export = 4",
-      [connector])
-    return db.changesCount
-  }
-
   /// The number of the connector called `name`.
   public func connectorID(_ name: String) throws -> Int64? {
     try integer("SELECT id FROM connector WHERE name = ? AND is_active = 1", [name])
@@ -144,14 +138,15 @@ extension StoreTransaction {
   public func takeCommand() throws -> TakenCommand? {
     while let row = try row(
       """
-      SELECT id, kind, argument, requested_by FROM command WHERE state = 'filed'
+      SELECT id, kind, argument, requested_by, filed FROM command WHERE state = 'filed'
       ORDER BY id LIMIT 1
       """)
     {
       let id: Int64 = row[0]
       if let command = EngineCommand(kind: row[1], argument: row[2]) {
         try execute("UPDATE command SET state = 'taken' WHERE id = ?", [id])
-        return TakenCommand(id: id, command: command, requestedBy: row[3])
+        return TakenCommand(
+          id: id, command: command, requestedBy: row[3], filed: Timestamp(milliseconds: row[4]))
       }
       try finish(command: id, .refused, outcome: "This version does not know the command")
     }
@@ -249,6 +244,9 @@ extension EngineCommand {
     case .stop: ("stop", "")
     case .releaseDeletes(let connector): ("release-deletes", connector)
     case .purge(let moment): ("purge", String(moment.milliseconds))
+    case .release(let held): ("release", held.text)
+    case .rehearse(let policy): ("rehearse", policy.rawValue)
+    case .staging(let isOn): ("staging", isOn ? "on" : "off")
     case .shutDown: ("shut-down", "")
     }
   }
@@ -267,6 +265,13 @@ extension EngineCommand {
     case "purge":
       guard let moment = Int64(argument) else { return nil }
       self = .purge(before: Timestamp(milliseconds: moment))
+    case "release":
+      guard let held = HeldReference(text: argument) else { return nil }
+      self = .release(held)
+    case "rehearse":
+      guard let policy = CyclePolicy(rawValue: argument) else { return nil }
+      self = .rehearse(policy)
+    case "staging": self = .staging(argument == "on")
     case "shut-down": self = .shutDown
     default: return nil
     }

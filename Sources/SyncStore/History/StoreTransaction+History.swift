@@ -27,11 +27,14 @@ public struct CounterTally: Sendable {
 extension StoreTransaction {
   /// Begins a cycle.
   public func beginCycle(
-    _ policy: CyclePolicy, requestedBy: String, reason: String
+    _ policy: CyclePolicy, requestedBy: String, reason: String, isRehearsal: Bool = false
   ) throws -> Int64 {
     try execute(
-      "INSERT INTO cycle(policy, requested_by, reason, started) VALUES (?, ?, ?, ?)",
-      [policy.rawValue, requestedBy, reason, Timestamp.now.milliseconds])
+      """
+      INSERT INTO cycle(policy, requested_by, reason, started, is_rehearsal)
+      VALUES (?, ?, ?, ?, ?)
+      """,
+      [policy.rawValue, requestedBy, reason, Timestamp.now.milliseconds, isRehearsal])
     return db.lastInsertedRowID
   }
 
@@ -42,15 +45,19 @@ extension StoreTransaction {
 
   /// Begins a run of one step on a connector; the answer is the run's and the step's number.
   public func beginStep(
-    cycle: Int64?, connector: Int64, type: StepType, requestedBy: String, phase: String
+    cycle: Int64?, connector: Int64, type: StepType, requestedBy: String, phase: String,
+    isRehearsal: Bool = false
   ) throws -> (run: Int64, step: Int64) {
     try execute(
       "INSERT INTO run(cycle_id, connector_id, requested_by) VALUES (?, ?, ?)",
       [cycle, connector, requestedBy])
     let run = db.lastInsertedRowID
     try execute(
-      "INSERT INTO step(run_id, connector_id, type, started, phase) VALUES (?, ?, ?, ?, ?)",
-      [run, connector, type.rawValue, Timestamp.now.milliseconds, phase])
+      """
+      INSERT INTO step(run_id, connector_id, type, started, phase, is_rehearsal)
+      VALUES (?, ?, ?, ?, ?, ?)
+      """,
+      [run, connector, type.rawValue, Timestamp.now.milliseconds, phase, isRehearsal])
     return (run, db.lastInsertedRowID)
   }
 

@@ -89,9 +89,9 @@ extension StoreTransaction {
   private func keepsDiscoveryErrors(_ step: Int64) throws -> Bool {
     try integer(
       """
-      SELECT 1 FROM step s WHERE s.id = ? AND NOT EXISTS (
+      SELECT 1 FROM step s WHERE s.id = ? AND s.is_rehearsal = 0 AND NOT EXISTS (
         SELECT 1 FROM step f WHERE f.connector_id = s.connector_id AND f.type = 'full-import'
-        AND f.id > s.id AND (f.result = 'success' OR f.result LIKE 'completed-%'))
+        AND f.is_rehearsal = 0 AND f.id > s.id AND (f.result = 'success' OR f.result LIKE 'completed-%'))
       """, [step]) != nil
   }
 
@@ -102,8 +102,8 @@ extension StoreTransaction {
     let steps = try rows(
       """
       SELECT s.id, s.run_id FROM step s WHERE s.is_thinned = 1 AND s.ended < ?
-      AND s.id < (SELECT MAX(l.id) FROM step l
-        WHERE l.connector_id = s.connector_id AND l.type = s.type)
+      AND (s.is_rehearsal = 1 OR s.id < (SELECT MAX(l.id) FROM step l
+        WHERE l.connector_id = s.connector_id AND l.type = s.type AND l.is_rehearsal = 0))
       AND NOT EXISTS (SELECT 1 FROM step_error e JOIN cs_object o ON o.id = e.object_id
         WHERE e.step_id = s.id AND (o.sync_error_id = e.id OR o.export_error_id = e.id))
       LIMIT ?

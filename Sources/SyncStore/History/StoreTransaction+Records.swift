@@ -70,8 +70,9 @@ extension StoreTransaction {
         SELECT first_occurred, retries FROM step_error
         WHERE stage = 'discovery' AND connector_id = ?1 AND dn = ?2 AND step_id < ?3
           AND type = ?4 AND (dn <> '' OR location = ?5)
+          AND NOT EXISTS (SELECT 1 FROM step s WHERE s.id = step_id AND s.is_rehearsal = 1)
           AND step_id >= COALESCE((SELECT MAX(id) FROM step WHERE connector_id = ?1
-            AND type = 'full-import' AND id < ?3
+            AND type = 'full-import' AND id < ?3 AND is_rehearsal = 0
             AND (result = 'success' OR result LIKE 'completed-%')), 0)
         ORDER BY id DESC LIMIT 1
         """, [connector, error.dn, step, error.type.text, error.location])

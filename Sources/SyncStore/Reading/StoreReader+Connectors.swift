@@ -26,7 +26,9 @@ extension StoreReader {
     let disconnectors = try count("mv_id IS NULL")
     let steps = try StepType.allCases.compactMap { type -> OperationRow? in
       try tx.integer(
-        "SELECT MAX(id) FROM step WHERE connector_id = ? AND type = ?", [id, type.rawValue]
+        """
+        SELECT MAX(id) FROM step WHERE connector_id = ? AND type = ? AND is_rehearsal = 0
+        """, [id, type.rawValue]
       ).flatMap { try operation($0, tx) }
     }
     return ConnectorRow(

@@ -85,7 +85,9 @@ extension StoreReader {
   ) throws -> [ErrorRow] {
     try tx.rows(
       """
-      SELECT \(columns) FROM \(tables) WHERE e.object_id = ? ORDER BY e.id DESC LIMIT ?
+      SELECT \(columns) FROM \(tables) WHERE e.object_id = ? AND NOT EXISTS
+        (SELECT 1 FROM step s WHERE s.id = e.step_id AND s.is_rehearsal = 1)
+      ORDER BY e.id DESC LIMIT ?
       """, [object, limit]
     ).map(row)
   }

@@ -66,7 +66,7 @@ extension StoreReader {
         COALESCE(t.name, c.name), h.dn, h.link_rule, h.reason, h.mv_id
       FROM step_change h JOIN step s ON s.id = h.step_id JOIN run r ON r.id = s.run_id
       JOIN connector c ON c.id = s.connector_id LEFT JOIN connector t ON t.id = h.target_id
-      WHERE h.object_id = ? ORDER BY h.id DESC LIMIT ?
+      WHERE h.object_id = ? AND s.is_rehearsal = 0 ORDER BY h.id DESC LIMIT ?
       """, [id, limit]
     ).map { row in
       let counter = Counter(rawValue: row[5])

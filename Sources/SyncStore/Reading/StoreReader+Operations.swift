@@ -6,7 +6,7 @@ extension StoreReader {
   private static let columns = """
     s.id, s.run_id, r.cycle_id, y.policy, r.requested_by, COALESCE(y.reason, ''),
     s.connector_id, c.name, s.type, s.result, s.started, s.ended, s.adds, s.updates, s.deletes,
-    s.errors, s.is_thinned
+    s.errors, s.is_thinned, s.is_rehearsal
     """
   private static let tables = """
     step s JOIN run r ON r.id = s.run_id JOIN connector c ON c.id = s.connector_id
@@ -16,13 +16,15 @@ extension StoreReader {
   private static func row(_ row: Row) -> OperationRow {
     let policy: String? = row[3]
     let ended: Int64? = row[11]
-    return OperationRow(
+    var result = OperationRow(
       id: row[0], runID: row[1], cycleID: row[2],
       policy: policy.flatMap { CyclePolicy(rawValue: $0) }, requestedBy: row[4], reason: row[5],
       connectorID: row[6], connector: row[7], type: StepType(rawValue: row[8]) ?? .fullImport,
       result: row[9], started: Timestamp(milliseconds: row[10]),
       ended: ended.map { Timestamp(milliseconds: $0) }, adds: row[12], updates: row[13],
       deletes: row[14], errors: row[15], isThinned: row[16])
+    result.isRehearsal = row[17]
+    return result
   }
 
   /// The row as it is: a step that no living engine runs has ended, though nobody has closed it yet.
@@ -176,16 +178,21 @@ extension StoreReader {
   static func cycle(_ id: Int64, _ tx: StoreTransaction) throws -> CycleSummary? {
     guard
       let row = try tx.row(
-        "SELECT id, policy, requested_by, reason, started, ended FROM cycle WHERE id = ?", [id])
+        """
+        SELECT id, policy, requested_by, reason, started, ended, is_rehearsal FROM cycle
+        WHERE id = ?
+        """, [id])
     else { return nil }
     let ended: Int64? = row[5]
     let steps = try tx.rows(
       "SELECT \(columns) FROM \(tables) WHERE r.cycle_id = ? ORDER BY s.id", [id]
     ).map { try truthful(Self.row($0), tx) }
-    return CycleSummary(
+    var summary = CycleSummary(
       id: id, policy: CyclePolicy(rawValue: row[1]) ?? .delta, requestedBy: row[2],
       reason: row[3], started: Timestamp(milliseconds: row[4]),
       ended: ended.map { Timestamp(milliseconds: $0) }, steps: steps)
+    summary.isRehearsal = row[6]
+    return summary
   }
 
   /// Cycles, newest first, with their steps.

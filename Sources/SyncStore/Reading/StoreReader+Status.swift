@@ -18,10 +18,11 @@ extension StoreReader {
           + "WHERE is_active = 1 ORDER BY is_source DESC, id")
       let schedule = try tx.schedule()
       let reason = connectors.lazy.compactMap { ($0[2] as String?) ?? ($0[3] as String?) }.first
-      let last = try tx.integer("SELECT MAX(id) FROM cycle WHERE ended IS NOT NULL")
+      let last = try tx.integer(
+        "SELECT MAX(id) FROM cycle WHERE ended IS NOT NULL AND is_rehearsal = 0")
       let keepsSchedule = try tx.setting("engine.keeps-schedule") != "false"
       let pid = try tx.setting("engine.pid").flatMap { Int32($0) } ?? 0
-      return EngineStatus(
+      var result = EngineStatus(
         state: !holder ? .absent : running ? .running : .idle, pid: holder ? pid : 0,
         sources: connectors.filter { $0[1] }.map { $0[0] },
         targets: connectors.filter { !($0[1] as Bool) }.map { $0[0] },
@@ -31,6 +32,10 @@ extension StoreReader {
         nextReason: reason ?? "", schedule: schedule,
         lastCycle: try last.flatMap { try Self.cycle($0, tx) },
         openErrors: try Self.openErrorCount(tx), heldDeletes: try Self.heldDeletes(tx))
+      result.isStaging = try tx.isStaging()
+      result.heldImports = try Self.heldImports(tx).filter { $0.releasedBy == nil }.map(\.message)
+      result.due = try Self.due(tx)
+      return result
     }
   }
 
@@ -86,22 +91,27 @@ extension StoreReader {
   /// since: their discovery errors are still open.
   static let lastImports = """
     SELECT s.id FROM step s JOIN connector c ON c.id = s.connector_id AND c.is_active = 1
-    WHERE s.type IN ('full-import', 'delta-import') AND s.errors > 0 AND s.id >= COALESCE((
-      SELECT MAX(f.id) FROM step f WHERE f.connector_id = s.connector_id
-      AND f.type = 'full-import' AND (f.result = 'success' OR f.result LIKE 'completed-%')), 0)
+    WHERE s.type IN ('full-import', 'delta-import') AND s.errors > 0 AND s.is_rehearsal = 0
+    AND s.id >= COALESCE((SELECT MAX(f.id) FROM step f WHERE f.connector_id = s.connector_id
+      AND f.type = 'full-import' AND f.is_rehearsal = 0
+      AND (f.result = 'success' OR f.result LIKE 'completed-%')), 0)
     """
 
   static func heldDeletes(_ tx: StoreTransaction, connector: Int64? = nil) throws -> Int {
-    let threshold = try tx.schedule().deletionThreshold
     let rows = try tx.rows(
       """
       SELECT o.connector_id, COUNT(*) FROM cs_object o
       JOIN connector c ON c.id = o.connector_id AND c.is_active = 1
       WHERE o.pending_export = 4 AND o.is_released = 0 GROUP BY o.connector_id
       """)
-    return rows.reduce(0) { sum, row in
+    return try rows.reduce(0) { sum, row in
       let count: Int = row[1]
-      let isHeld = count > threshold
+      let limit = try tx.limit(connector: row[0], .exporting, .deletes)
+      let isHeld =
+        try limit.map {
+          $0.isExceeded(
+            by: count, of: $0.percent == nil ? 0 : try tx.stagedCount(connector: row[0]))
+        } ?? false
       return isHeld && (connector == nil || connector == row[0]) ? sum + count : sum
     }
   }

@@ -18,6 +18,7 @@ enum Schema {
       try db.execute(sql: queues)
     }
     migrator.registerMigration("waiting disconnectors") { try $0.execute(sql: waiting) }
+    migrator.registerMigration("guards and rehearsals") { try $0.execute(sql: guards) }
     return migrator
   }()
 

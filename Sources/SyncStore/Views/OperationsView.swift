@@ -83,6 +83,8 @@ public struct OperationRow: Hashable, Sendable, Identifiable {
   public var errors: Int
   /// Whether the objects that it counted are beyond the age limit of the history, and gone.
   public var isThinned = false
+  /// Whether it was only rehearsed: nothing of it was sent or kept but this record.
+  public var isRehearsal = false
 
   /// How bad the result is.
   public var severity: ResultSeverity { ResultSeverity(result: result) }
@@ -282,6 +284,8 @@ public struct CycleSummary: Hashable, Sendable, Identifiable {
   public var ended: Timestamp?
   /// Its steps, oldest first.
   public var steps: [OperationRow]
+  /// Whether it was only rehearsed.
+  public var isRehearsal = false
   /// The worst result among its steps.
   public var severity: ResultSeverity { steps.map(\.severity).max() ?? .running }
 }

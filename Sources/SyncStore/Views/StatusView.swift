@@ -33,6 +33,12 @@ public struct EngineStatus: Hashable, Sendable {
   public var openErrors: Int
   /// Deletes that wait for a person's word.
   public var heldDeletes: Int
+  /// Whether nothing is exported, because this is the engine that stands by.
+  public var isStaging = false
+  /// Imports that are not believed until a person says so, in words.
+  public var heldImports: [String] = []
+  /// What must be done before all objects are as the configuration says, by connector.
+  public var due: [DueStep] = []
 }
 
 /// The scheduler's settings.
@@ -92,6 +98,12 @@ public enum EngineCommand: Hashable, Sendable {
   case releaseDeletes(connector: String)
   /// Delete the history of what ended before this moment.
   case purge(before: Timestamp)
+  /// Let a group of held changes, the change of one object, or the next import of a connector pass.
+  case release(HeldReference)
+  /// Do a whole cycle's work on a copy of the store and send nothing.
+  case rehearse(CyclePolicy)
+  /// Turn staging mode on or off: everything but exports.
+  case staging(Bool)
   /// End the engine's process when nothing runs; what runs is stopped.
   case shutDown
 }

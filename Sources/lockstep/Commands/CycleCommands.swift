@@ -22,8 +22,12 @@ struct InitialCommand: AsyncParsableCommand {
     discussion: followDiscussion)
 
   @OptionGroup var options: FollowOptions
+  @Flag(help: dryRunHelp)
+  var dryRun = false
 
-  func run() async throws { try await Work(options).perform(.cycle(.initial)) }
+  func run() async throws {
+    try await Work(options).perform(dryRun ? .rehearse(.initial) : .cycle(.initial))
+  }
 }
 
 /// The command `lockstep delta`.
@@ -34,8 +38,12 @@ struct DeltaCommand: AsyncParsableCommand {
     discussion: followDiscussion)
 
   @OptionGroup var options: FollowOptions
+  @Flag(help: dryRunHelp)
+  var dryRun = false
 
-  func run() async throws { try await Work(options).perform(.cycle(.delta)) }
+  func run() async throws {
+    try await Work(options).perform(dryRun ? .rehearse(.delta) : .cycle(.delta))
+  }
 }
 
 /// The command `lockstep run`.
@@ -65,6 +73,11 @@ struct RunCommand: AsyncParsableCommand {
     try await Work(options).perform(.run(connector: name, profile.type))
   }
 }
+
+private let dryRunHelp: ArgumentHelp = """
+  Rehearse: read and compute all on a copy of the store and send nothing. The outcome is kept as \
+  a cycle that is marked so.
+  """
 
 private let followDiscussion = """
   An engine is started if none works on the workspace; it leaves when it has been idle for a \

@@ -20,9 +20,11 @@ enum HistoryReport {
   static func lines(_ cycle: CycleSummary, width: Int?) -> [String] {
     let reason = cycle.reason.isEmpty ? "" : " (" + SafeText.line(cycle.reason) + ")"
     let heading =
-      "Cycle \(cycle.id): \(cycle.policy.rawValue), asked for by "
+      (cycle.isRehearsal ? "Rehearsal, cycle" : "Cycle")
+      + " \(cycle.id): \(cycle.policy.rawValue), asked for by "
       + SafeText.line(cycle.requestedBy) + reason
-    return [heading] + table(cycle.steps).lines(width: width)
+    let note = cycle.isRehearsal ? ["Nothing was sent: all of it was done on a copy."] : []
+    return [heading] + note + table(cycle.steps).lines(width: width)
   }
 
   /// A table of steps in the order of `rows`.
@@ -35,7 +37,8 @@ enum HistoryReport {
     ])
     table.rows = rows.map { row in
       [
-        String(row.id), row.connector, row.type.profileName, row.result,
+        String(row.id), row.connector,
+        row.type.profileName + (row.isRehearsal ? ", rehearsal" : ""), row.result,
         TimeText.local(row.started), TimeText.duration(row.started, row.ended), String(row.adds),
         String(row.updates), String(row.deletes), String(row.errors),
       ]

@@ -12,8 +12,15 @@ enum StatusReport {
       if status.openErrors > 0 {
         lines.append("\(status.openErrors) open errors: 'lockstep errors' lists them.")
       }
+      if status.isStaging { lines.append("Staging mode is on: nothing is exported.") }
       if status.heldDeletes > 0 {
-        lines.append("\(status.heldDeletes) deletes are held: 'lockstep connectors' says where.")
+        lines.append("\(status.heldDeletes) deletes are held: 'lockstep held' says why.")
+      }
+      for text in status.heldImports {
+        lines.append("Held: " + SafeText.line(text) + " ('lockstep held').")
+      }
+      for step in status.due {
+        lines.append("Due: " + DueReport.line(step))
       }
       guard let cycle = status.lastCycle else { return lines + ["No cycle has run yet."] }
       return lines + [""] + HistoryReport.lines(cycle, width: width)
@@ -67,6 +74,9 @@ struct StatusJSON: Encodable {
   let targets: [String]
   let openErrors: Int
   let heldDeletes: Int
+  let heldImports: [String]
+  let staging: Bool
+  let due: [DueJSON]
   let schedule: ScheduleJSON
   let progress: ProgressJSON?
   let lastCycle: CycleJSON?
@@ -82,6 +92,9 @@ struct StatusJSON: Encodable {
     targets = status.targets
     openErrors = status.openErrors
     heldDeletes = status.heldDeletes
+    heldImports = status.heldImports
+    staging = status.isStaging
+    due = status.due.map(DueJSON.init)
     schedule = ScheduleJSON(status)
     self.progress = progress.map(ProgressJSON.init)
     lastCycle = status.lastCycle.map(CycleJSON.init)

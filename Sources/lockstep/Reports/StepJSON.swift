@@ -18,6 +18,7 @@ struct StepJSON: Encodable {
   let updates: Int
   let deletes: Int
   let errors: Int
+  let rehearsal: Bool
 
   init(_ row: OperationRow) {
     step = row.id
@@ -35,6 +36,7 @@ struct StepJSON: Encodable {
     updates = row.updates
     deletes = row.deletes
     errors = row.errors
+    rehearsal = row.isRehearsal
   }
 }
 
@@ -47,6 +49,7 @@ struct CycleJSON: Encodable {
   let started: String
   let ended: String?
   let severity: String
+  let rehearsal: Bool
   let steps: [StepJSON]
 
   init(_ summary: CycleSummary) {
@@ -57,6 +60,7 @@ struct CycleJSON: Encodable {
     started = summary.started.description
     ended = summary.ended?.description
     severity = summary.severity.word
+    rehearsal = summary.isRehearsal
     steps = summary.steps.map(StepJSON.init)
   }
 }

@@ -48,7 +48,8 @@ enum StepReport {
 
     private var heading: String {
       "Step \(step.id), run \(step.runID)" + (step.cycleID.map { ", cycle \($0)" } ?? "") + ": "
-        + SafeText.line(step.connector) + ", " + step.type.profileName + ", "
+        + SafeText.line(step.connector) + ", " + step.type.profileName
+        + (step.isRehearsal ? " (rehearsal), " : ", ")
         + SafeText.line(step.result) + ", " + TimeText.local(step.started)
         + (step.ended == nil ? "" : ", " + TimeText.duration(step.started, step.ended))
     }

@@ -11,6 +11,14 @@ final class World {
   let source: MemoryDirectory
   let target: MemoryDirectory
   var rulesText: String
+  /// How many changes pass, by connector; what is missing has the usual limits.
+  var limits: [String: GuardLimits] = [:]
+  /// Entries that an import of the source must show.
+  var canaries: [DistinguishedName] = []
+  /// Whether the engine stands by.
+  var isStaging = false
+  /// Differs when a person has changed the connectors' settings.
+  var fingerprint = "1"
 
   init(rules: String = World.rules, sourceKnowsDeltas: Bool = true) throws {
     folder = Self.scratch.appending(path: "world-\(UUID().uuidString)")
@@ -50,16 +58,19 @@ final class World {
 
   /// A new engine on the same store, as after a restart.
   func engine(idleExitSeconds: Int? = nil, store: SyncStore? = nil) throws -> SyncEngine {
+    var from = EngineConnector(
+      name: "source", type: "memory", isSource: true, connector: source, fingerprint: fingerprint)
+    var to = EngineConnector(
+      name: "target", type: "memory", isSource: false, connector: target, fingerprint: fingerprint)
+    from.limits = limits["source"] ?? GuardLimits()
+    from.canaries = canaries
+    to.limits = limits["target"] ?? GuardLimits()
+    var options = EngineOptions(idleExitSeconds: idleExitSeconds, batchSize: 5, version: "test")
+    options.isStaging = isStaging
     let engine = SyncEngine(
       store: try store ?? SyncStore.open(file: storeFile),
       lease: try EngineLease.take(lockFile: folder.appending(path: "engine.lock").path),
-      connectors: [
-        EngineConnector(
-          name: "source", type: "memory", isSource: true, connector: source, fingerprint: "1"),
-        EngineConnector(
-          name: "target", type: "memory", isSource: false, connector: target, fingerprint: "1"),
-      ], rules: try Self.parse(rulesText),
-      options: EngineOptions(idleExitSeconds: idleExitSeconds, batchSize: 5, version: "test"))
+      connectors: [from, to], rules: try Self.parse(rulesText), options: options)
     try engine.prepare()
     return engine
   }

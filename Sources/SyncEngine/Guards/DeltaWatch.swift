@@ -1,0 +1,49 @@
+import Directory
+import SyncStore
+
+/// Counts the deletes that a delta tells before they are staged.
+struct DeltaWatch {
+  private let warden: ImportGuard
+  private var deletes = 0
+
+  /// Changes that are read before any of them is staged: deltas are short as a rule, and a long one
+  /// must fit into memory.
+  static let window = 20_000
+
+  init(_ warden: ImportGuard) { self.warden = warden }
+
+  /// Counts the deletes of a batch.
+  ///
+  /// - Throws: ``ConnectorFailure`` if there are more than pass, or one must never go.
+  mutating func look(at batch: ImportBatch) throws {
+    let gone = batch.changes.compactMap { change in
+      if case .delete(let address) = change { address } else { nil }
+    }
+    guard !gone.isEmpty else { return }
+    deletes += try warden.judge(gone, before: deletes)
+  }
+}
+
+extension ImportGuard {
+  /// Judges deletes that a delta tells when `before` of them came already; the answer is how many
+  /// are of staged objects.
+  ///
+  /// - Throws: ``ConnectorFailure`` if there are too many, or one must never go.
+  func judge(_ gone: [ObjectAddress], before: Int) throws -> Int {
+    let id = context.connector.id
+    let staged = try context.store.look { tx in
+      try gone.compactMap { try tx.staged(connector: id, $0) }
+    }
+    let count = before + staged.count
+    let canaries = Set(context.connector.engine.canaries.map(\.normalized))
+    let canary = staged.first {
+      (try? DistinguishedName($0.dn)).map { canaries.contains($0.normalized) } ?? false
+    }
+    var finding = try limitFinding(count)
+    if let canary, !isReleased(count) { finding = canaryFinding(canary.dn, count) }
+    guard let finding else { return staged.count }
+    try settle([finding])
+    let result = result(finding)
+    throw ConnectorFailure(.init(result.result), message: result.message, hint: result.hint)
+  }
+}

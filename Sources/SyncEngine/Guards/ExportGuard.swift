@@ -1,0 +1,68 @@
+import Directory
+import SyncStore
+
+/// Stands between a connector space and its directory: of a kind of change of which there is too
+/// much nothing leaves until a person says so, and the other kinds flow.
+struct ExportGuard {
+  let context: StepContext
+
+  /// A kind of change that is held back.
+  struct Held {
+    var kind: GuardedKind
+    var count: Int
+    var limit: String
+  }
+
+  private var connector: ActiveConnector { context.connector }
+
+  /// Holds back every kind of which there is too much, each object with its cause.
+  func weigh() throws -> [Held] {
+    try context.store.transaction { tx in
+      let id = connector.id
+      var held: [Held] = []
+      for kind in GuardedKind.allCases {
+        guard let limit = try tx.limit(connector: id, .exporting, kind) else { continue }
+        let count = try tx.unreleasedCount(connector: id, kind)
+        let total = count == 0 ? 0 : try limit.total(of: id, tx)
+        guard limit.isExceeded(by: count, of: total) else { continue }
+        held.append(
+          Held(kind: kind, count: count, limit: limit.words(exceededBy: count, of: total)))
+      }
+      try tx.forgetCauses(connector: id, but: held.map(\.kind) + [.deletes])
+      // A rename is an update, too: the name of the narrower kind stays.
+      for item in held where item.kind != .renames { try tx.holdExports(connector: id, item.kind) }
+      if held.contains(where: { $0.kind == .renames }) {
+        try tx.holdExports(connector: id, .renames)
+      }
+      return held
+    }
+  }
+
+  /// How a step ends that held something back; nil if it did not.
+  func result(_ held: [Held]) throws -> StepResult? {
+    guard !held.isEmpty else { return nil }
+    let sentences = held.map(sentence)
+    try context.store.transaction { tx in
+      for sentence in sentences { try tx.log(.warning, code: 116, sentence) }
+    }
+    let deletes = held.contains { $0.kind == .deletes }
+    return StepResult(
+      result: deletes ? "stopped-deletion-threshold-exceeded" : "stopped-object-limit",
+      message: sentences.joined(separator: ". "),
+      hint: "Look at them: lockstep held, or Connectors, scope held deletes. If they are meant, "
+        + "release a group (lockstep release GROUP)"
+        + (deletes ? ", or all deletes: lockstep release-deletes \(connector.name)" : ""))
+  }
+
+  private func sentence(_ item: Held) -> String {
+    switch item.kind {
+    case .deletes:
+      "Prevent Accidental Deletes: the number of deletions for this sync cycle (\(item.count) "
+        + "pending deletes) has exceeded the current threshold of \(item.limit). The deletions "
+        + "are held; what else is not held was sent"
+    case .adds, .updates, .renames:
+      "\(item.count) pending \(item.kind.rawValue) of \(connector.name) are more than "
+        + "\(item.limit). They are held; what else is not held was sent"
+    }
+  }
+}

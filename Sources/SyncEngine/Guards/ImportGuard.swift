@@ -1,0 +1,181 @@
+import Directory
+import SyncStore
+
+/// Stands between a directory and its connector space: an import that shows far less than the last
+/// one, lacks an entry that must be there, or comes from another server stages no delete until a
+/// person says that it is right.
+struct ImportGuard {
+  let context: StepContext
+  let isFull: Bool
+  /// What a person released for this import: it is believed as far as that goes.
+  private let released: [StoreTransaction.ImportHold]
+  private let knownServer: (identity: String, fingerprint: String)?
+
+  private var connector: ActiveConnector { context.connector }
+
+  init(_ context: StepContext, isFull: Bool) throws {
+    self.context = context
+    self.isFull = isFull
+    let id = context.connector.id
+    released = try context.store.look { try $0.importHolds(connector: id) }
+      .filter { $0.releasedBy != nil }
+    knownServer = try context.store.look { [try $0.knownServer(of: id)] }[0]
+  }
+
+  /// What an import is held for.
+  struct Finding: Error {
+    var kind: String
+    var result: String
+    var count: Int
+    var message: String
+  }
+
+  /// Whether what a person released covers `count` deletes.
+  func isReleased(_ count: Int) -> Bool {
+    !released.isEmpty && count <= released.reduce(0) { $0 + $1.count }
+  }
+
+  // MARK: Deletes
+
+  /// What is wrong with taking `missing` objects for deleted; nil if nothing is, or a person has
+  /// released it.
+  func finding(
+    missing: [String: (missing: Int, all: Int)], missingCanaries: [String]
+  ) throws -> Finding? {
+    let count = missing.reduce(0) { $0 + $1.value.missing }
+    let total = missing.reduce(0) { $0 + $1.value.all }
+    guard count > 0, !isReleased(count) else { return nil }
+    if let name = missingCanaries.first { return canaryFinding(name, count) }
+    if isOtherServer { return serverFinding(count) }
+    if let finding = try limitFinding(count, of: total) { return finding }
+    let gone = missing.sorted { $0.key < $1.key }.first {
+      $0.value.all >= Self.fewOfAType && $0.value.missing == $0.value.all && $0.value.all < total
+    }
+    return gone.map { typeFinding($0.key, $0.value.all, count) }
+  }
+
+  /// As many objects of a type do not vanish together by themselves.
+  private static let fewOfAType = 20
+
+  /// What is wrong with so many deletes; nil if they are within the limit.
+  func limitFinding(_ count: Int, of known: Int? = nil) throws -> Finding? {
+    let limit = try context.store.look {
+      [try $0.limit(connector: connector.id, .importing, .deletes)]
+    }[0]
+    guard let limit else { return nil }
+    // Counting a million objects takes a moment, so it is done only where a share is asked for.
+    let total = try known ?? context.store.look { try limit.total(of: connector.id, $0) }
+    guard limit.isExceeded(by: count, of: total), !isReleased(count) else { return nil }
+    let all = try known ?? context.store.look { try $0.stagedCount(connector: connector.id) }
+    return Finding(
+      kind: GuardedKind.deletes.rawValue, result: "stopped-deletion-limit", count: count,
+      message: "\(connector.name) does not show \(count) of its \(all) objects any more, more "
+        + "than \(limit.words(exceededBy: count, of: total)); no delete was staged")
+  }
+
+  func canaryFinding(_ name: String, _ count: Int) -> Finding {
+    Finding(
+      kind: GuardedKind.deletes.rawValue, result: "stopped-deletion-limit", count: count,
+      message: "\(connector.name) does not show \(name), which must be there, nor \(count - 1) "
+        + "others; no delete was staged")
+  }
+
+  private func serverFinding(_ count: Int) -> Finding {
+    Finding(
+      kind: StoreTransaction.ImportHold.server, result: "stopped-deletion-limit", count: count,
+      message: "Another server answers behind \(connector.name) (\(connector.serverIdentity), "
+        + "before \(knownServer?.identity ?? "none")) and does not show \(count) objects; no "
+        + "delete was staged, and nothing is synchronized")
+  }
+
+  private func typeFinding(_ type: String, _ all: Int, _ count: Int) -> Finding {
+    Finding(
+      kind: GuardedKind.deletes.rawValue, result: "stopped-deletion-limit", count: count,
+      message: "\(connector.name) shows none of its \(all) objects of type \(type) any more, as "
+        + "when the right to read them is lost; no delete was staged")
+  }
+
+  /// An import without any object.
+  func emptyFinding(staged: Int) -> Finding? {
+    guard !isReleased(staged) else { return nil }
+    return Finding(
+      kind: GuardedKind.deletes.rawValue, result: "completed-no-objects", count: staged,
+      message: "The directory showed no object at all; nothing is taken for deleted")
+  }
+
+  /// Another server than at the last full import, though nobody has changed the settings since.
+  private var isOtherServer: Bool {
+    guard let knownServer else { return false }
+    return knownServer.identity != connector.serverIdentity
+      && knownServer.fingerprint == connector.engine.fingerprint
+  }
+
+  /// The entries that must be there and are not among what this import has seen.
+  func missingCanaries(_ seen: SeenObjects) throws -> [String] {
+    try context.store.look { tx in
+      try connector.engine.canaries.filter { name in
+        guard let id = try tx.stagedID(connector: connector.id, dn: name) else { return true }
+        return !seen.contains(id)
+      }.map(\.text)
+    }
+  }
+
+  // MARK: Other changes
+
+  /// What there was too much of among what is staged now; nothing for a first import.
+  func changeFindings(beganEmpty: Bool) throws -> [Finding] {
+    guard !beganEmpty else { return [] }
+    let counters: [(GuardedKind, Counter)] = [
+      (.adds, .stageAdd), (.updates, .stageUpdate), (.renames, .stageRename),
+    ]
+    return try context.store.look { tx in
+      try counters.compactMap { kind, counter in
+        guard let limit = try tx.limit(connector: connector.id, .importing, kind) else {
+          return nil
+        }
+        let count = try tx.count(counter, step: context.step)
+        let total = try limit.total(of: connector.id, tx)
+        guard limit.isExceeded(by: count, of: total) else { return nil }
+        return Finding(
+          kind: kind.rawValue, result: "stopped-object-limit", count: count,
+          message: "\(connector.name) told \(count) \(kind.rawValue), more than "
+            + "\(limit.words(exceededBy: count, of: total)); they are staged, and nothing is "
+            + "synchronized")
+      }
+    }
+  }
+
+  // MARK: Keeping
+
+  /// Keeps what the import is held for, and says it in the log; what a person released before is
+  /// used up.
+  func settle(_ findings: [Finding]) throws {
+    try context.store.transaction { tx in
+      if isFull && findings.isEmpty {
+        try tx.setKnownServer(
+          of: connector.id, identity: connector.serverIdentity,
+          fingerprint: connector.engine.fingerprint)
+      }
+      try tx.endHolds(
+        connector: connector.id,
+        kinds: [GuardedKind.deletes.rawValue, StoreTransaction.ImportHold.server],
+        ofFullImports: isFull)
+      for finding in findings {
+        try tx.hold(
+          .init(
+            connector: connector.id, kind: finding.kind, count: finding.count,
+            message: finding.message,
+            needsFullImport: isFull && !(finding.result == "stopped-object-limit")))
+        try tx.log(.warning, code: 116, finding.message)
+      }
+    }
+  }
+
+  /// The step's result for what the import is held for.
+  func result(_ finding: Finding) -> StepResult {
+    StepResult(
+      result: finding.result, message: finding.message,
+      hint: "See that the account still has its rights, the containers exist and the server is the "
+        + "right one. If it is meant: lockstep release import \(connector.name)")
+  }
+}

@@ -1,0 +1,61 @@
+import Directory
+import SyncStore
+
+/// What a person lets pass, and staging mode.
+extension SyncEngine {
+  /// Releases what a person names, as far as it was held when they asked.
+  func release(_ held: HeldReference, _ taken: TakenCommand) throws -> String {
+    try store.transaction { tx in
+      let words: String
+      switch held {
+      case .importOf(let name): words = try releaseImport(of: name, by: taken.requestedBy, tx)
+      case .group(let id):
+        words = try sentence(
+          try tx.release(group: id, until: taken.filed, by: taken.requestedBy), "group \(id)", tx)
+      case .object(let id):
+        words = try sentence(
+          try tx.release(object: id, until: taken.filed, by: taken.requestedBy), "object \(id)", tx)
+      }
+      try tx.log(.warning, code: 116, "\(taken.requestedBy) released: \(words)")
+      return words
+    }
+  }
+
+  private func releaseImport(
+    of name: String, by person: String, _ tx: StoreTransaction
+  ) throws -> String {
+    guard let id = try tx.connectorID(name) else { throw Self.unknown(name) }
+    guard let count = try tx.releaseImport(connector: id, by: person) else {
+      throw EngineError(
+        message: "No import of \(name) is held", hint: "See lockstep held for what is")
+    }
+    return "the next import of \(name) is believed, up to \(count) objects"
+  }
+
+  private func sentence(
+    _ released: (connector: Int64, count: Int, cause: String)?, _ what: String,
+    _ tx: StoreTransaction
+  ) throws -> String {
+    guard let released else {
+      throw EngineError(
+        message: "Nothing of \(what) is held", hint: "See lockstep held for what is")
+    }
+    let name = try tx.connectorState(released.connector)?.name ?? ""
+    return "\(released.count) changes of \(name) go out with its next export (\(released.cause))"
+  }
+
+  /// Turns staging mode on or off.
+  func setStaging(_ isOn: Bool, by person: String) throws -> String {
+    try store.transaction { tx in
+      try tx.set("engine.staging", isOn ? "true" : "false")
+      let isStaging = try tx.isStaging()
+      let words =
+        isStaging
+        ? "Staging mode is on: everything but exports"
+          + (isOn ? "" : "; lockstep.toml says so, change it there")
+        : "Staging mode is off: the next cycle exports what is pending"
+      try tx.log(.warning, code: 904, words + " (asked for by \(person))")
+      return words
+    }
+  }
+}

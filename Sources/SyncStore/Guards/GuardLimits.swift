@@ -1,0 +1,79 @@
+/// The kinds of change that a guard counts.
+public enum GuardedKind: String, CaseIterable, Sendable {
+  /// Objects that are new.
+  case adds
+  /// Objects with other values.
+  case updates
+  /// Objects with another name.
+  case renames
+  /// Objects that go.
+  case deletes
+}
+
+/// Where a guard stands.
+public enum GuardStage: String, CaseIterable, Sendable {
+  /// Between a directory and its connector space.
+  case importing = "import"
+  /// Between a connector space and its directory.
+  case exporting = "export"
+}
+
+/// How many changes of a kind pass without a person's word.
+public struct GuardLimit: Hashable, Sendable {
+  /// Changes that pass; nil for any number.
+  public var count: Int?
+  /// Changes that pass, in percent of the connector's objects; nil for any share.
+  public var percent: Double?
+  /// Objects that a connector must hold before the share counts: of a handful, half is little.
+  public var smallest: Int
+
+  /// A limit of these parts.
+  public init(count: Int? = nil, percent: Double? = nil, smallest: Int = 0) {
+    self.count = count
+    self.percent = percent
+    self.smallest = smallest
+  }
+
+  /// How many objects a connector holds, where that makes a difference; else 0.
+  public func total(of connector: Int64, _ tx: StoreTransaction) throws -> Int {
+    percent == nil ? 0 : try tx.stagedCount(connector: connector)
+  }
+
+  /// Whether `amount` changes are too many for a connector of `total` objects.
+  public func isExceeded(by amount: Int, of total: Int) -> Bool {
+    guard amount > 0 else { return false }
+    if let count, amount > count { return true }
+    guard let percent, total > 0, total >= smallest else { return false }
+    return Double(amount) * 100 > percent * Double(total)
+  }
+
+  /// The limit that `amount` of `total` went over, in words: `500 objects`, `20 % of 1000 objects`.
+  public func words(exceededBy amount: Int, of total: Int) -> String {
+    if let count, amount > count { return "\(count) objects" }
+    guard let percent else { return "any number of objects" }
+    let share = percent == percent.rounded() ? String(Int(percent)) : String(percent)
+    return "\(share) % of \(total) objects"
+  }
+}
+
+/// The limits of one connector.
+public struct GuardLimits: Hashable, Sendable {
+  /// Those of its imports; a kind that is missing has none.
+  public var importing: [GuardedKind: GuardLimit]
+  /// Those of its exports; a kind that is missing has none, deletes the one of the scheduler.
+  public var exporting: [GuardedKind: GuardLimit]
+
+  /// Limits of these parts.
+  public init(
+    importing: [GuardedKind: GuardLimit] = GuardLimits.standardImporting,
+    exporting: [GuardedKind: GuardLimit] = [:]
+  ) {
+    self.importing = importing
+    self.exporting = exporting
+  }
+
+  /// An import that lacks more than half of a hundred objects or more is not believed.
+  public static let standardImporting: [GuardedKind: GuardLimit] = [
+    .deletes: GuardLimit(percent: 50, smallest: 100)
+  ]
+}

@@ -1,0 +1,231 @@
+public import Directory
+import GRDB
+
+/// Changes that wait for a person's word before they leave.
+extension StoreTransaction {
+  // MARK: Causes
+
+  private func causeID(_ text: String, _ kind: GuardedKind, connector: Int64) throws -> Int64 {
+    let key: [(any SQLBindable)?] = [connector, kind.rawValue, text]
+    if let known = try integer(
+      "SELECT id FROM cause WHERE connector_id = ? AND kind = ? AND text = ?", key)
+    {
+      return known
+    }
+    try execute("INSERT INTO cause(connector_id, kind, text) VALUES (?, ?, ?)", key)
+    return db.lastInsertedRowID
+  }
+
+  /// Keeps why a change of an object waits; the same kind of change keeps its time.
+  public func setCause(
+    _ text: String, _ kind: GuardedKind, of object: Int64, connector: Int64
+  ) throws {
+    let cause = try causeID(text, kind, connector: connector)
+    try execute(
+      """
+      INSERT INTO export_cause(object_id, cause_id, time) VALUES (?1, ?2, ?3)
+      ON CONFLICT(object_id) DO UPDATE SET cause_id = excluded.cause_id,
+        time = CASE WHEN (SELECT kind FROM cause WHERE id = cause_id) = ?4
+          THEN time ELSE excluded.time END
+      """, [object, cause, Timestamp.now.milliseconds, kind.rawValue])
+  }
+
+  /// Drops causes of changes that are settled, and those of other changes than `kinds`.
+  public func forgetCauses(connector: Int64, but kinds: [GuardedKind]) throws {
+    let list = kinds.map { "'\($0.rawValue)'" }.joined(separator: ", ")
+    try execute(
+      """
+      DELETE FROM export_cause WHERE object_id IN (
+        SELECT e.object_id FROM export_cause e JOIN cause c ON c.id = e.cause_id
+        LEFT JOIN cs_object o ON o.id = e.object_id
+        WHERE c.connector_id = ? AND (c.kind NOT IN (\(list)) OR o.pending_export IS NULL
+          OR o.pending_export <> CASE c.kind WHEN 'adds' THEN 1 WHEN 'deletes' THEN 4 ELSE 2 END))
+      """, [connector])
+  }
+
+  // MARK: Counting
+
+  /// Which pending changes a guard looks at: not yet sent, and not released.
+  private static let unreleased = "is_released = 0 AND export_state = 0"
+
+  /// How many changes of a kind are pending that no person has released; renames are looked at one
+  /// by one.
+  public func unreleasedCount(connector: Int64, _ kind: GuardedKind) throws -> Int {
+    switch kind {
+    case .deletes: return try unreleasedDeleteCount(connector: connector)
+    case .renames: return try pendingRenames(connector: connector).count
+    case .adds, .updates:
+      let code = kind == .adds ? Pending.add : .update
+      return Int(
+        try integer(
+          """
+          SELECT COUNT(*) FROM cs_object
+          WHERE connector_id = ? AND pending_export = \(code.rawValue) AND \(Self.unreleased)
+          """, [connector]) ?? 0)
+    }
+  }
+
+  /// Attributes that name an object in its target: an update of one is a rename.
+  private static let naming: Set<AttributeName> = [
+    "userName", "userPrincipalName", "distinguishedName",
+  ]
+
+  /// Objects whose pending update changes the name that people know them by.
+  private func pendingRenames(connector: Int64) throws -> [Int64] {
+    var found: [Int64] = []
+    for id in try pendingIDs(connector: connector, .updates) {
+      let changes = try pendingChanges(of: id)
+      if changes.contains(where: { Self.naming.contains($0.name) && !$0.before.isEmpty }) {
+        found.append(id)
+      }
+    }
+    return found
+  }
+
+  private func pendingIDs(connector: Int64, _ kind: GuardedKind) throws -> [Int64] {
+    if kind == .renames { return try pendingRenames(connector: connector) }
+    let code = kind == .adds ? Pending.add : kind == .updates ? .update : .delete
+    let condition = kind == .deletes ? "is_released = 0" : Self.unreleased
+    return try rows(
+      """
+      SELECT id FROM cs_object
+      WHERE connector_id = ? AND pending_export = \(code.rawValue) AND \(condition) ORDER BY id
+      """, [connector]
+    ).map { $0[0] }
+  }
+
+  /// What a pending export of an object would change; references without their values.
+  public func pendingChanges(of id: Int64) throws -> [ObjectChange.Delta] {
+    guard let object = try object(id) else { return [] }
+    let image = object.image ?? AttributeSet()
+    var changes = Self.differences(object.desired ?? DesiredImage(), image)
+    let references = try rows(
+      """
+      SELECT DISTINCT attribute_id FROM export_reference WHERE source_id = ? AND state IN (1, 2)
+      """, [id])
+    for row in references {
+      changes.append(.init(try dictionaries.name(row[0], db), before: [], after: []))
+    }
+    return changes
+  }
+
+  // MARK: Holding
+
+  /// Holds the pending changes of a kind back, each with its cause.
+  public func holdExports(connector: Int64, _ kind: GuardedKind) throws {
+    for id in try pendingIDs(connector: connector, kind) {
+      if kind == .deletes {
+        let known = try row("SELECT 1 FROM export_cause WHERE object_id = ?", [id])
+        guard known == nil else { continue }
+        try setCause("not known", kind, of: id, connector: connector)
+      } else {
+        try setCause(try cause(of: id, kind), kind, of: id, connector: connector)
+      }
+    }
+  }
+
+  private func cause(of id: Int64, _ kind: GuardedKind) throws -> String {
+    if kind == .adds { return try origin(of: id) }
+    let names = try pendingChanges(of: id).map(\.name.text).sorted()
+    return "changes of " + (names.isEmpty ? "references" : names.joined(separator: ", "))
+  }
+
+  /// Where the object comes from that a target is to get.
+  private func origin(of id: Int64) throws -> String {
+    guard
+      let row = try row(
+        """
+        SELECT s.dn, c.name FROM cs_object o
+        JOIN cs_object s ON s.mv_id = o.mv_id AND s.id <> o.id AND s.image IS NOT NULL
+        JOIN connector c ON c.id = s.connector_id WHERE o.id = ?
+        ORDER BY c.is_source DESC, s.id LIMIT 1
+        """, [id])
+    else { return "new in the metaverse" }
+    let name: String = row[1]
+    return "new in \(name): " + Self.container(of: row[0])
+  }
+
+  /// The part of a name that is above its object.
+  public static func container(of dn: String) -> String {
+    guard let parent = (try? DistinguishedName(dn))?.parent else { return dn }
+    return parent.text
+  }
+
+  // MARK: Releases
+
+  /// Enters who released what, and when; the answer is the release's number.
+  func recordRelease(
+    connector: Int64, by person: String, what: String, count: Int
+  ) throws -> Int64 {
+    try execute(
+      """
+      INSERT INTO guard_release(connector_id, time, released_by, what, count)
+      VALUES (?, ?, ?, ?, ?)
+      """, [connector, Timestamp.now.milliseconds, person, what, count])
+    return db.lastInsertedRowID
+  }
+
+  /// Releases what was held in a group at the moment `until`, and nothing that came later.
+  ///
+  /// - Returns: The connector and how many; nil if there is no such group, or nothing of it is held.
+  public func release(
+    group: Int64, until moment: Timestamp, by person: String
+  ) throws -> (connector: Int64, count: Int, cause: String)? {
+    guard let row = try row("SELECT connector_id, text FROM cause WHERE id = ?", [group]) else {
+      return nil
+    }
+    let number = try recordRelease(connector: row[0], by: person, what: row[1], count: 0)
+    try execute(
+      """
+      UPDATE cs_object SET is_released = ? WHERE is_released = 0 AND pending_export <> 0 AND id IN (
+        SELECT object_id FROM export_cause WHERE cause_id = ? AND time <= ?)
+      """, [number, group, moment.milliseconds])
+    return try finishRelease(number, row[0], row[1])
+  }
+
+  private func finishRelease(
+    _ number: Int64, _ connector: Int64, _ cause: String
+  ) throws -> (connector: Int64, count: Int, cause: String)? {
+    let count = db.changesCount
+    guard count > 0 else {
+      try execute("DELETE FROM guard_release WHERE id = ?", [number])
+      return nil
+    }
+    try execute("UPDATE guard_release SET count = ? WHERE id = ?", [count, number])
+    return (connector, count, cause)
+  }
+
+  /// Releases the change that one object waits with.
+  ///
+  /// - Returns: The connector and how many; nil if nothing of the object waits.
+  public func release(
+    object: Int64, until moment: Timestamp, by person: String
+  ) throws -> (connector: Int64, count: Int, cause: String)? {
+    guard
+      let row = try row(
+        "SELECT connector_id, dn FROM cs_object WHERE id = ? AND pending_export <> 0", [object])
+    else { return nil }
+    let number = try recordRelease(connector: row[0], by: person, what: row[1], count: 0)
+    try execute(
+      """
+      UPDATE cs_object SET is_released = ?1 WHERE id = ?2 AND is_released = 0
+      AND NOT EXISTS (SELECT 1 FROM export_cause WHERE object_id = ?2 AND time > ?3)
+      """, [number, object, moment.milliseconds])
+    return try finishRelease(number, row[0], row[1])
+  }
+
+  /// Releases the deletes that a connector held at the moment `until`, and no later ones; the answer
+  /// is how many.
+  public func releaseDeletes(
+    connector: Int64, until moment: Timestamp, by person: String
+  ) throws -> Int {
+    let number = try recordRelease(connector: connector, by: person, what: "deletes", count: 0)
+    try execute(
+      """
+      UPDATE cs_object SET is_released = ?1
+      WHERE connector_id = ?2 AND pending_export = 4 AND is_released = 0
+      AND NOT EXISTS (SELECT 1 FROM export_cause e WHERE e.object_id = cs_object.id AND e.time > ?3)
+      """, [number, connector, moment.milliseconds])
+    return try finishRelease(number, connector, "deletes")?.count ?? 0
+  }
+}

@@ -1,0 +1,211 @@
+public import Directory
+import GRDB
+
+/// Limits, and imports that are not believed.
+extension StoreTransaction {
+  /// Keeps the limits of a connector as they are configured now, for faces to read.
+  public func set(_ limits: GuardLimits, connector: Int64) throws {
+    try execute("DELETE FROM guard_limit WHERE connector_id = ?", [connector])
+    for (stage, kinds) in [
+      (GuardStage.importing, limits.importing), (.exporting, limits.exporting),
+    ] {
+      for (kind, limit) in kinds {
+        try execute(
+          """
+          INSERT INTO guard_limit(connector_id, stage, kind, count, percent, smallest)
+          VALUES (?, ?, ?, ?, ?, ?)
+          """,
+          [connector, stage.rawValue, kind.rawValue, limit.count, limit.percent, limit.smallest])
+      }
+    }
+  }
+
+  /// The limit for a kind of change; that of exported deletes is the scheduler's unless the
+  /// connector has one of its own.
+  public func limit(
+    connector: Int64, _ stage: GuardStage, _ kind: GuardedKind
+  ) throws -> GuardLimit? {
+    let row = try row(
+      """
+      SELECT count, percent, smallest FROM guard_limit
+      WHERE connector_id = ? AND stage = ? AND kind = ?
+      """, [connector, stage.rawValue, kind.rawValue])
+    if let row { return GuardLimit(count: row[0], percent: row[1], smallest: row[2]) }
+    guard stage == .exporting, kind == .deletes else { return nil }
+    return GuardLimit(count: try schedule().deletionThreshold)
+  }
+
+  // MARK: Imports
+
+  /// What an import that is not believed waits for.
+  public struct ImportHold: Sendable {
+    /// The connector.
+    public var connector: Int64
+    /// What there was too much of, or `server`.
+    public var kind: String
+    /// How many objects are concerned.
+    public var count: Int
+    /// What was seen, in words.
+    public var message: String
+    /// When.
+    public var since: Timestamp
+    /// Whether only a full import can make it good.
+    public var needsFullImport: Bool
+    /// Who released it, or nil.
+    public var releasedBy: String?
+
+    /// A hold of these parts, from now on.
+    public init(
+      connector: Int64, kind: String, count: Int, message: String, needsFullImport: Bool
+    ) {
+      self.connector = connector
+      self.kind = kind
+      self.count = count
+      self.message = message
+      self.needsFullImport = needsFullImport
+      since = .now
+    }
+
+    /// The kind of a hold because another server answers.
+    public static let server = "server"
+
+    /// Whether what is staged must not be synchronized meanwhile.
+    public var stopsSynchronization: Bool { kind != GuardedKind.deletes.rawValue }
+  }
+
+  /// Imports that are not believed, of one connector or of all.
+  public func importHolds(connector: Int64? = nil) throws -> [ImportHold] {
+    try rows(
+      """
+      SELECT h.connector_id, h.kind, h.count, h.message, h.since, h.needs_full_import, h.released_by
+      FROM import_hold h JOIN connector c ON c.id = h.connector_id AND c.is_active = 1
+      WHERE ?1 IS NULL OR h.connector_id = ?1 ORDER BY h.connector_id, h.kind
+      """, [connector]
+    ).map { row in
+      var hold = ImportHold(
+        connector: row[0], kind: row[1], count: row[2], message: row[3], needsFullImport: row[5])
+      hold.since = Timestamp(milliseconds: row[4])
+      hold.releasedBy = row[6]
+      return hold
+    }
+  }
+
+  /// Holds an import until a person releases it.
+  public func hold(_ hold: ImportHold) throws {
+    try execute(
+      """
+      INSERT OR REPLACE INTO import_hold(connector_id, kind, count, message, since,
+        needs_full_import, released_by) VALUES (?, ?, ?, ?, ?, ?, NULL)
+      """,
+      [
+        hold.connector, hold.kind, hold.count, hold.message, hold.since.milliseconds,
+        hold.needsFullImport,
+      ])
+  }
+
+  /// Forgets holds: the directory shows again what it should, or a released import was believed.
+  ///
+  /// Those of a full import end with `ofFullImports` only: a delta does not tell what is there.
+  public func endHolds(connector: Int64, kinds: [String], ofFullImports: Bool) throws {
+    for kind in kinds {
+      try execute(
+        """
+        DELETE FROM import_hold
+        WHERE connector_id = ? AND kind = ? AND (needs_full_import = 0 OR ?)
+        """, [connector, kind, ofFullImports])
+    }
+  }
+
+  /// Lets the next import of a connector be believed once, and what is staged be synchronized; the
+  /// answer is how many objects were held, nil if none was.
+  public func releaseImport(connector: Int64, by person: String) throws -> Int? {
+    let holds = try importHolds(connector: connector).filter { $0.releasedBy == nil }
+    guard !holds.isEmpty else { return nil }
+    for hold in holds {
+      if hold.kind == ImportHold.server || !hold.stopsSynchronization {
+        try execute(
+          "UPDATE import_hold SET released_by = ? WHERE connector_id = ? AND kind = ?",
+          [person, connector, hold.kind])
+      } else {
+        try endHolds(connector: connector, kinds: [hold.kind], ofFullImports: true)
+      }
+      if hold.needsFullImport {
+        try requireFullImport(connector, because: "\(person) released what an import did not show")
+      }
+    }
+    let count = holds.reduce(0) { $0 + $1.count }
+    _ = try recordRelease(connector: connector, by: person, what: "import", count: count)
+    return count
+  }
+
+  // MARK: Servers
+
+  /// The server that a connector's last full import met, and under which settings.
+  public func knownServer(
+    of connector: Int64
+  ) throws -> (identity: String, fingerprint: String)? {
+    try row(
+      "SELECT identity, fingerprint FROM known_server WHERE connector_id = ?", [connector]
+    ).map { ($0[0], $0[1]) }
+  }
+
+  /// Keeps which server a connector's full import met.
+  public func setKnownServer(
+    of connector: Int64, identity: String, fingerprint: String
+  ) throws {
+    try execute(
+      """
+      INSERT OR REPLACE INTO known_server(connector_id, identity, fingerprint) VALUES (?, ?, ?)
+      """, [connector, identity, fingerprint])
+  }
+
+  /// What a whole import has not seen, by object type, with how many there are of each type.
+  public func unseen(
+    connector: Int64, _ seen: SeenObjects
+  ) throws -> [String: (missing: Int, all: Int)] {
+    var result: [String: (missing: Int, all: Int)] = [:]
+    let statement = try db.cachedStatement(
+      sql: "SELECT id, object_type FROM cs_object WHERE connector_id = ? AND image IS NOT NULL")
+    let cursor = try Row.fetchCursor(statement, arguments: [connector])
+    while let row = try cursor.next() {
+      let type: String = row[1]
+      let isMissing = !seen.contains(row[0])
+      result[type, default: (0, 0)].all += 1
+      if isMissing { result[type, default: (0, 0)].missing += 1 }
+    }
+    return result
+  }
+
+  /// The number of the staged object of this name.
+  public func stagedID(connector: Int64, dn: DistinguishedName) throws -> Int64? {
+    try integer(
+      "SELECT id FROM cs_object WHERE connector_id = ? AND dn_key = ? AND image IS NOT NULL",
+      [connector, dn.normalized])
+  }
+
+  /// The staged object that an address means, with its name.
+  public func staged(
+    connector: Int64, _ address: ObjectAddress
+  ) throws -> (id: Int64, dn: String)? {
+    if let anchor = address.anchor,
+      let row = try row(
+        """
+        SELECT id, dn FROM cs_object WHERE connector_id = ? AND anchor = ? AND image IS NOT NULL
+        """, [connector, anchor.text])
+    {
+      return (row[0], row[1])
+    }
+    guard let dn = address.dn, let id = try stagedID(connector: connector, dn: dn) else {
+      return nil
+    }
+    return (id, dn.text)
+  }
+
+  /// What a step counted so far under a counter.
+  public func count(_ counter: Counter, step: Int64) throws -> Int {
+    Int(
+      try integer(
+        "SELECT SUM(count) FROM step_counter WHERE step_id = ? AND counter = ?",
+        [step, counter.rawValue]) ?? 0)
+  }
+}

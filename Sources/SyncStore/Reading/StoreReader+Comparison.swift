@@ -1,0 +1,92 @@
+import Directory
+import GRDB
+
+/// What two runs did differently.
+extension StoreReader {
+  /// Compares what the steps `first` did with what the steps `second` did, object by object.
+  ///
+  /// Objects are taken for the same by connector space and name: what is new has other numbers in
+  /// a rehearsal. A whole import and a delta are one stage.
+  public func comparison(of first: [Int64], with second: [Int64]) throws -> RunComparison {
+    try read { tx in
+      let one = try Self.outcomes(of: first, tx)
+      let two = try Self.outcomes(of: second, tx)
+      var result = RunComparison(same: 0, differences: [])
+      for key in Set(one.keys).union(two.keys).sorted() {
+        let difference = Self.difference(key, one[key], two[key])
+        if let difference { result.differences.append(difference) } else { result.same += 1 }
+      }
+      return result
+    }
+  }
+
+  /// What steps did to one object.
+  private struct Outcome {
+    var display: String
+    var counters: [String] = []
+    var values: [String: [AttributeValue]] = [:]
+  }
+
+  private struct OutcomeKey: Hashable, Comparable {
+    var connector: String
+    var stage: String
+    var dn: String
+
+    static func < (a: OutcomeKey, b: OutcomeKey) -> Bool {
+      (a.connector, a.stage, a.dn) < (b.connector, b.stage, b.dn)
+    }
+  }
+
+  private static func outcomes(
+    of steps: [Int64], _ tx: StoreTransaction
+  ) throws -> [OutcomeKey: Outcome] {
+    var result: [OutcomeKey: Outcome] = [:]
+    for step in steps {
+      let cursor = try Row.fetchCursor(
+        tx.db,
+        sql: """
+          SELECT s.type, COALESCE((SELECT name FROM connector WHERE id = h.target_id), c.name),
+            h.dn, h.display, h.counter, h.deltas
+          FROM step_change h JOIN step s ON s.id = h.step_id
+          JOIN connector c ON c.id = s.connector_id WHERE h.step_id = ? ORDER BY h.id
+          """, arguments: [step])
+      while let row = try cursor.next() {
+        let key = OutcomeKey(connector: row[1], stage: stage(row[0]), dn: row[2])
+        var outcome = result[key] ?? Outcome(display: row[3])
+        if let counter = Counter(rawValue: row[4])?.name, !outcome.counters.contains(counter) {
+          outcome.counters.append(counter)
+        }
+        for delta in try row.bytes(5).map({ try tx.coding.decodeDeltas($0) }) ?? [] {
+          outcome.values[delta.name] = delta.after
+        }
+        result[key] = outcome
+      }
+    }
+    return result
+  }
+
+  private static func stage(_ type: String) -> String {
+    switch StepType(rawValue: type) {
+    case .fullImport, .deltaImport: "import"
+    case .export: "export"
+    case .fullSynchronization, .deltaSynchronization, nil: "synchronization"
+    }
+  }
+
+  private static func difference(
+    _ key: OutcomeKey, _ one: Outcome?, _ two: Outcome?
+  ) -> RunDifference? {
+    let names = Set(one.map { Array($0.values.keys) } ?? [])
+      .union(two.map { Array($0.values.keys) } ?? []).sorted()
+    let attributes = names.compactMap { name -> AttributeDifference? in
+      let (a, b) = (one?.values[name], two?.values[name])
+      return a == b ? nil : AttributeDifference(name: name, first: a, second: b)
+    }
+    let counters = (one?.counters.joined(separator: ", "), two?.counters.joined(separator: ", "))
+    guard !attributes.isEmpty || counters.0 != counters.1 else { return nil }
+    return RunDifference(
+      connector: key.connector, stage: key.stage, dn: key.dn,
+      display: one?.display ?? two?.display ?? "", first: counters.0, second: counters.1,
+      attributes: attributes)
+  }
+}

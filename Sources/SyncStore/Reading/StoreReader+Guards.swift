@@ -1,0 +1,134 @@
+import Directory
+import GRDB
+
+/// What waits for a person's word, and what is due.
+extension StoreReader {
+  /// Held changes by their causes, the largest group first.
+  public func heldGroups(connector: String? = nil) throws -> [HeldGroup] {
+    try read { tx in
+      try Self.heldKinds(tx, connector: connector).flatMap { try Self.groups($0.id, $0.kinds, tx) }
+        .sorted { $0.count > $1.count }
+    }
+  }
+
+  /// The objects of a group of held changes, after the object `after`.
+  public func held(group: Int64, after: Int64?, limit: Int) throws -> [ObjectRow] {
+    try read { tx in
+      let ids = try tx.rows(
+        """
+        SELECT o.id FROM export_cause e JOIN cs_object o ON o.id = e.object_id
+        WHERE e.cause_id = ? AND o.is_released = 0 AND o.pending_export <> 0 AND o.id > ?
+        ORDER BY o.id LIMIT ?
+        """, [group, after ?? 0, limit])
+      return try ids.compactMap { try Self.object($0[0], tx) }
+    }
+  }
+
+  /// Imports that are not believed until a person says so.
+  public func heldImports() throws -> [HeldImport] {
+    try read { try Self.heldImports($0) }
+  }
+
+  /// Who let what pass, newest first.
+  public func releases(limit: Int) throws -> [ReleaseRow] {
+    try read { tx in
+      try tx.rows(
+        """
+        SELECT r.id, c.name, r.time, r.released_by, r.what, r.count FROM guard_release r
+        JOIN connector c ON c.id = r.connector_id ORDER BY r.id DESC LIMIT ?
+        """, [limit]
+      ).map { row in
+        ReleaseRow(
+          id: row[0], connector: row[1], time: Timestamp(milliseconds: row[2]), person: row[3],
+          what: row[4], count: row[5])
+      }
+    }
+  }
+
+  // MARK: Parts of the status
+
+  static func isStaging(_ tx: StoreTransaction) throws -> Bool { try tx.isStaging() }
+
+  static func heldImports(_ tx: StoreTransaction) throws -> [HeldImport] {
+    try tx.importHolds().map { hold in
+      HeldImport(
+        connector: try tx.connectorName(hold.connector) ?? "", kind: hold.kind, count: hold.count,
+        message: hold.message, since: hold.since, releasedBy: hold.releasedBy)
+    }
+  }
+
+  static func due(_ tx: StoreTransaction) throws -> [DueStep] {
+    let rows = try tx.rows(
+      """
+      SELECT id, name, full_import_reason, full_sync_reason FROM connector WHERE is_active = 1
+      ORDER BY is_source DESC, id
+      """)
+    return try rows.flatMap { row -> [DueStep] in
+      let reasons: [(StepType, String?)] = [(.fullImport, row[2]), (.fullSynchronization, row[3])]
+      return try reasons.compactMap { type, reason in
+        guard let reason else { return nil }
+        return DueStep(
+          connector: row[1], type: type, reason: reason,
+          objects: try tx.stagedCount(connector: row[0]))
+      }
+    }
+  }
+
+  // MARK: Groups
+
+  /// The kinds of change that each connector holds.
+  private static func heldKinds(
+    _ tx: StoreTransaction, connector: String?
+  ) throws -> [(id: Int64, kinds: [GuardedKind])] {
+    let rows = try tx.rows(
+      "SELECT id FROM connector WHERE is_active = 1 AND (?1 IS NULL OR name = ?1) ORDER BY id",
+      [connector])
+    return try rows.map { row in
+      let id: Int64 = row[0]
+      let deletes = try heldDeletes(tx, connector: id) > 0
+      return (id, [.adds, .updates, .renames] + (deletes ? [.deletes] : []))
+    }
+  }
+
+  private static func groups(
+    _ connector: Int64, _ kinds: [GuardedKind], _ tx: StoreTransaction
+  ) throws -> [HeldGroup] {
+    let list = kinds.map { "'\($0.rawValue)'" }.joined(separator: ", ")
+    return try tx.rows(
+      """
+      SELECT c.id, n.name, c.kind, c.text, COUNT(*), MIN(e.time) FROM export_cause e
+      JOIN cause c ON c.id = e.cause_id JOIN connector n ON n.id = c.connector_id
+      JOIN cs_object o ON o.id = e.object_id
+      WHERE c.connector_id = ? AND c.kind IN (\(list)) AND o.is_released = 0
+        AND o.pending_export = CASE c.kind WHEN 'adds' THEN 1 WHEN 'deletes' THEN 4 ELSE 2 END
+      GROUP BY c.id
+      """, [connector]
+    ).map { row in
+      HeldGroup(
+        id: row[0], connector: row[1], kind: GuardedKind(rawValue: row[2]) ?? .deletes,
+        cause: row[3], count: row[4], since: Timestamp(milliseconds: row[5]),
+        samples: try samples(row[0], tx))
+    }
+  }
+
+  private static func samples(_ group: Int64, _ tx: StoreTransaction) throws -> [String] {
+    try tx.rows(
+      """
+      SELECT o.display FROM export_cause e JOIN cs_object o ON o.id = e.object_id
+      WHERE e.cause_id = ? AND o.is_released = 0 ORDER BY e.object_id LIMIT 3
+      """, [group]
+    ).map { $0[0] }
+  }
+}
+
+extension StoreTransaction {
+  /// Whether nothing is to be exported: the configuration says so, or a person did.
+  public func isStaging() throws -> Bool {
+    try setting("engine.staging") == "true" || setting("engine.staging-configured") == "true"
+  }
+
+  /// The name of a connector.
+  func connectorName(_ id: Int64) throws -> String? {
+    try row("SELECT name FROM connector WHERE id = ?", [id])?[0]
+  }
+}

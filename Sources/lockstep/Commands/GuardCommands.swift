@@ -1,0 +1,170 @@
+import ArgumentParser
+import Foundation
+import SyncStore
+import Workspace
+
+/// The command `lockstep held`.
+struct HeldCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "held",
+    abstract: "Lists what waits for a person's word, by its causes, and who released what.")
+
+  @OptionGroup var options: ReportOptions
+  @OptionGroup var range: LimitOptions
+  @Option(help: "The number of a group, as 12 or g12: its objects are listed.")
+  var group: String?
+
+  func run() throws {
+    let workspace = try options.place.open()
+    let store = try StoreReader(file: workspace.settings.storeFile)
+    let report: Report
+    if let group {
+      guard let id = GroupArgument(group)?.id else {
+        throw ValidationError("--group is a number, such as 12 or g12; not '\(group)'.")
+      }
+      report = HeldReport.objects(try store.held(group: id, after: nil, limit: range.limit), group)
+    } else {
+      report = HeldReport.make(
+        groups: try store.heldGroups(), imports: try store.heldImports(),
+        releases: try store.releases(limit: 5))
+    }
+    try StandardStreams.print(report, asJSON: options.json)
+  }
+}
+
+/// The number of a group: `12` or `g12`.
+struct GroupArgument {
+  let id: Int64
+
+  init?(_ text: String) {
+    let digits = text.lowercased().hasPrefix("g") ? text.dropFirst() : text[...]
+    guard let id = Int64(digits), id > 0 else { return nil }
+    self.id = id
+  }
+}
+
+/// The command `lockstep release`.
+struct ReleaseCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "release",
+    abstract: "Lets held changes go: groups, single objects, or the next import of a connector.",
+    discussion: """
+      'lockstep release g12 g15' lets two groups go, 'lockstep release 4711' or a DN one object, \
+      'lockstep release import CONNECTOR' has the next import of a connector believed once. Only \
+      what is held at this moment is released; who did it, and when, is kept.
+      """)
+
+  @OptionGroup var place: WorkspaceOptions
+  @Argument(help: "Groups (g12), objects (a number, DN or user name), or: import CONNECTOR.")
+  var what: [String]
+  @Option(help: "Who releases it, for the record; without this the account of this program.")
+  var by: String?
+
+  func run() async throws {
+    let workspace = try place.open()
+    let engine = EngineProcess(workspace: workspace)
+    let store = try engine.ensureRunning()
+    let person = by.map { $0 + " (" + Requester.text + ")" } ?? Requester.text
+    for reference in try references(store) {
+      let id = try store.file(.release(reference), requestedBy: person)
+      let follower = Follower(
+        store: store, isEngineAlive: { engine.pid != nil }, interrupts: { 0 },
+        requestedBy: person, display: SilentProgress())
+      guard case .ended(let status) = try await follower.follow(id) else {
+        throw WorkspaceError(
+          .engineUnavailable, message: "The engine vanished before it released anything",
+          hint: "See \(workspace.logFile)")
+      }
+      guard status.state == .finished else {
+        throw WorkspaceError(.notFound, message: status.outcome, hint: "")
+      }
+      StandardStreams.say("Released: " + SafeText.line(status.outcome) + ".")
+    }
+  }
+
+  private func references(_ store: StoreReader) throws -> [HeldReference] {
+    if what.first == "import" {
+      guard what.count == 2 else {
+        throw ValidationError("After 'import' comes the name of one connector.")
+      }
+      return [.importOf(what[1])]
+    }
+    return try what.map { text in
+      if text.lowercased().hasPrefix("g"), let group = GroupArgument(text) {
+        return .group(group.id)
+      }
+      if let id = Int64(text) { return .object(id) }
+      let waiting = try store.find(text).filter { $0.pendingExport != "none" }
+      guard waiting.count == 1 else {
+        throw WorkspaceError(
+          .notFound, message: "'\(text)' names \(waiting.count) objects that wait for an export",
+          hint: "Name it by its number; 'lockstep held --group' lists them")
+      }
+      return .object(waiting[0].id)
+    }
+  }
+}
+
+/// The command `lockstep staging`.
+struct StagingCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "staging", abstract: "Shows staging mode, or turns it on or off.",
+    discussion: """
+      In staging mode everything but exports is done; what would be sent stays pending. \
+      'staging = true' in [engine] of lockstep.toml turns it on for good.
+      """)
+
+  @OptionGroup var place: WorkspaceOptions
+  @Argument(help: "on or off; without it the mode is shown.")
+  var mode: String?
+
+  func validate() throws {
+    guard let mode, mode != "on", mode != "off" else { return }
+    throw ValidationError("Staging mode is on or off; not '\(mode)'.")
+  }
+
+  func run() async throws {
+    let workspace = try place.open()
+    guard let mode else {
+      let isOn = try StoreReader(file: workspace.settings.storeFile).status().isStaging
+      return StandardStreams.say("Staging mode is " + (isOn ? "on." : "off."))
+    }
+    let engine = EngineProcess(workspace: workspace)
+    let store = try engine.ensureRunning()
+    let id = try store.file(.staging(mode == "on"), requestedBy: Requester.text)
+    let follower = Follower(
+      store: store, isEngineAlive: { engine.pid != nil }, interrupts: { 0 },
+      requestedBy: Requester.text, display: SilentProgress())
+    if case .ended(let status) = try await follower.follow(id) {
+      StandardStreams.say(SafeText.line(status.outcome) + ".")
+    }
+  }
+}
+
+/// The command `lockstep due`.
+struct DueCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "due",
+    abstract: "Says which steps are due, and with --rehearse what they would do.",
+    discussion: """
+      A change of the rules or of a connector's settings makes full steps due. The rules are read \
+      by the engine when it starts.
+      """)
+
+  @OptionGroup var options: FollowOptions
+  @Flag(help: "Rehearse the cycle that is due and show what it would send.")
+  var rehearse = false
+
+  func run() async throws {
+    let workspace = try options.place.open()
+    let store = try EngineProcess(workspace: workspace).ensureRunning()
+    let due = try store.status().due
+    try StandardStreams.print(DueReport.make(due), asJSON: options.json)
+    guard rehearse else { return }
+    try await Work(options).perform(.rehearse(due.isEmpty ? .delta : .initial))
+    if let cycle = try store.cycles(before: nil, limit: 1).first, cycle.isRehearsal {
+      try StandardStreams.print(
+        try DueReport.outcome(of: cycle, in: store), asJSON: options.json)
+    }
+  }
+}

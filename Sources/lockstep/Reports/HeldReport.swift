@@ -1,0 +1,131 @@
+import SyncStore
+
+/// What waits for a person's word.
+enum HeldReport {
+  static func make(
+    groups: [HeldGroup], imports: [HeldImport], releases: [ReleaseRow]
+  ) -> Report {
+    Report(json: HeldJSON(groups: groups, imports: imports, releases: releases)) { width in
+      var lines: [String] = []
+      if !groups.isEmpty {
+        lines += table(groups).lines(width: width)
+        lines.append("'lockstep held --group N' lists a group, 'lockstep release gN' lets it go.")
+      }
+      for item in imports { lines += line(item) }
+      if groups.isEmpty && imports.isEmpty { lines.append("Nothing is held.") }
+      if !releases.isEmpty { lines += ["", "Released before:"] + releases.map(line) }
+      return lines
+    }
+  }
+
+  /// The objects of one group.
+  static func objects(_ rows: [ObjectRow], _ group: String) -> Report {
+    Report(json: rows.map(HeldObjectJSON.init)) { width in
+      guard !rows.isEmpty else { return ["Nothing of group \(SafeText.line(group)) is held."] }
+      var table = Table(columns: [
+        .number("Object"), .text("Type"), .flexible("Name", shortest: 10), .flexible("DN"),
+        .text("Change"),
+      ])
+      table.rows = rows.map {
+        [String($0.id), $0.objectType, $0.display, $0.dn, $0.pendingExport]
+      }
+      return table.lines(width: width)
+    }
+  }
+
+  private static func table(_ groups: [HeldGroup]) -> Table {
+    var table = Table(columns: [
+      .text("Group"), .flexible("Connector"), .text("Kind"), .number("Objects"),
+      .flexible("Cause", shortest: 20), .flexible("Such as", shortest: 8),
+    ])
+    table.rows = groups.map {
+      [
+        "g\($0.id)", $0.connector, $0.kind.rawValue, String($0.count), $0.cause,
+        $0.samples.joined(separator: ", "),
+      ]
+    }
+    return table
+  }
+
+  private static func line(_ item: HeldImport) -> [String] {
+    let what = "Import of " + SafeText.line(item.connector) + ": " + SafeText.line(item.message)
+    if let person = item.releasedBy {
+      return [what + ". Released by " + SafeText.line(person) + "; the next import is believed."]
+    }
+    return [what + ". If it is meant: lockstep release import " + SafeText.line(item.connector)]
+  }
+
+  private static func line(_ row: ReleaseRow) -> String {
+    "  " + TimeText.local(row.time) + "  " + SafeText.line(row.person) + ": \(row.count) of "
+      + SafeText.line(row.connector) + ", " + SafeText.line(row.what)
+  }
+}
+
+/// What is held, as `--json` spells it.
+struct HeldJSON: Encodable {
+  /// A group of held changes.
+  struct Group: Encodable {
+    let id: Int64
+    let connector: String
+    let kind: String
+    let count: Int
+    let cause: String
+    let since: String
+    let samples: [String]
+  }
+  /// An import that is not believed.
+  struct Import: Encodable {
+    let connector: String
+    let kind: String
+    let count: Int
+    let message: String
+    let since: String
+    let releasedBy: String?
+  }
+  /// A release.
+  struct Release: Encodable {
+    let connector: String
+    let time: String
+    let by: String
+    let what: String
+    let count: Int
+  }
+  let groups: [Group]
+  let imports: [Import]
+  let releases: [Release]
+
+  init(groups: [HeldGroup], imports: [HeldImport], releases: [ReleaseRow]) {
+    self.groups = groups.map {
+      Group(
+        id: $0.id, connector: $0.connector, kind: $0.kind.rawValue, count: $0.count,
+        cause: $0.cause, since: $0.since.description, samples: $0.samples)
+    }
+    self.imports = imports.map {
+      Import(
+        connector: $0.connector, kind: $0.kind, count: $0.count, message: $0.message,
+        since: $0.since.description, releasedBy: $0.releasedBy)
+    }
+    self.releases = releases.map {
+      Release(
+        connector: $0.connector, time: $0.time.description, by: $0.person, what: $0.what,
+        count: $0.count)
+    }
+  }
+}
+
+/// An object of a held group, as `--json` spells it.
+struct HeldObjectJSON: Encodable {
+  let object: Int64
+  let dn: String
+  let display: String
+  let type: String
+  let change: String
+
+  init(_ row: ObjectRow) {
+    object = row.id
+    dn = row.dn
+    display = row.display
+    type = row.objectType
+    change = row.pendingExport
+  }
+}

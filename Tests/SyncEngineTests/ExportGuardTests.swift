@@ -1,0 +1,227 @@
+import Directory
+import SyncEngine
+import SyncStore
+import Testing
+
+@Suite("What a target is sent too much of waits, by its causes, for a person's word")
+struct ExportGuardTests {
+  private func world(users: Int, _ limits: [GuardedKind: GuardLimit]) throws -> World {
+    let world = try World()
+    for number in 0..<users { world.source.put(try world.user("u\(number)")) }
+    world.limits["target"] = GuardLimits(exporting: limits)
+    return world
+  }
+
+  private func export(_ cycle: CycleSummary) throws -> OperationRow {
+    try #require(cycle.steps.first { $0.type == .export })
+  }
+
+  private func off(_ world: World) throws {
+    let store = try SyncStore.open(file: world.storeFile)
+    try store.transaction { tx in
+      var schedule = try tx.schedule()
+      schedule.isEnabled = false
+      try tx.set(schedule)
+    }
+  }
+
+  private func release(_ world: World, _ held: HeldReference) async throws -> CommandStatus {
+    let id = try world.reader.file(.release(held), requestedBy: "ann")
+    try await world.obeyAll()
+    return try #require(try world.reader.command(id: id))
+  }
+
+  @Test("A connector's own limit for deletes stands before the scheduler's", arguments: [0, 1, 3])
+  func deletes(limit: Int) async throws {
+    let world = try world(users: 8, [.deletes: GuardLimit(count: limit)])
+    try await world.cycle()
+    for number in 0..<limit { world.source.remove("g-u\(number)") }
+    #expect(try export(try await world.cycle()).result == "success")
+    for number in limit..<(2 * limit + 1) { world.source.remove("g-u\(number)") }
+    let cycle = try await world.cycle()
+    #expect(try export(cycle).result == "stopped-deletion-threshold-exceeded")
+    #expect(world.outcome.count == 8 - limit)
+    #expect(try world.reader.status().heldDeletes == limit + 1)
+  }
+
+  @Test("Deletes by percent of the target's objects")
+  func percent() async throws {
+    let world = try world(users: 10, [.deletes: GuardLimit(percent: 20)])
+    try await world.cycle()
+    for number in 0..<2 { world.source.remove("g-u\(number)") }
+    #expect(try export(try await world.cycle()).result == "success")
+    for number in 2..<4 { world.source.remove("g-u\(number)") }
+    let cycle = try await world.cycle()
+    #expect(try export(cycle).result == "stopped-deletion-threshold-exceeded")
+    #expect(
+      try world.reader.stepMessage(step: try export(cycle).id).message.contains("20 % of 8 objects")
+    )
+  }
+
+  @Test("Updates above the limit wait, adds and deletes flow")
+  func updates() async throws {
+    let world = try world(users: 6, [.updates: GuardLimit(count: 2)])
+    try await world.cycle()
+    for number in 0..<3 { world.source.change("g-u\(number)") { $0["title"] = ["Boss"] } }
+    world.source.put(try world.user("new"))
+    world.source.remove("g-u5")
+    let cycle = try await world.cycle()
+    #expect(try export(cycle).result == "stopped-object-limit")
+    #expect(world.outcome["g-new"] != nil && world.outcome["g-u5"] == nil)
+    #expect(world.outcome["g-u0"]?["title"] == nil)
+    let groups = try world.reader.heldGroups()
+    #expect(groups.map(\.kind) == [.updates] && groups.map(\.count) == [3])
+    #expect(groups.map(\.cause) == ["changes of title"])
+  }
+
+  @Test("Adds above the limit wait, named by where they come from")
+  func adds() async throws {
+    let world = try world(users: 2, [.adds: GuardLimit(count: 3)])
+    try await world.cycle()
+    for number in 0..<2 { world.source.put(try world.user("a\(number)", ou: "Sales")) }
+    for number in 0..<3 { world.source.put(try world.user("b\(number)", ou: "Lab")) }
+    world.source.change("g-u0") { $0["title"] = ["Boss"] }
+    let cycle = try await world.cycle()
+    #expect(try export(cycle).result == "stopped-object-limit")
+    #expect(world.outcome.count == 2 && world.outcome["g-u0"]?["title"] == ["Boss"])
+    let groups = try world.reader.heldGroups()
+    #expect(
+      groups.map(\.cause) == [
+        "new in source: OU=Lab,DC=contoso,DC=test", "new in source: OU=Sales,DC=contoso,DC=test",
+      ])
+    #expect(groups.map(\.count) == [3, 2])
+    #expect(groups[0].samples == ["b0", "b1", "b2"])
+  }
+
+  @Test("A change of the name to sign in with is a rename; other updates flow beside it")
+  func renames() async throws {
+    let world = try world(users: 4, [.renames: GuardLimit(count: 0)])
+    try await world.cycle()
+    world.source.change("g-u0") { $0["upn"] = ["other@contoso.test"] }
+    world.source.change("g-u1") { $0["title"] = ["Boss"] }
+    let cycle = try await world.cycle()
+    #expect(try export(cycle).result == "stopped-object-limit")
+    #expect(world.outcome["g-u0"]?["username"] == ["u0@contoso.test"])
+    #expect(world.outcome["g-u1"]?["title"] == ["Boss"])
+    #expect(try world.reader.heldGroups().map(\.kind) == [.renames])
+  }
+
+  @Test("A released group goes out once; the rest waits, and so does the next change of the same")
+  func byGroup() async throws {
+    let world = try world(users: 6, [.updates: GuardLimit(count: 1)])
+    try off(world)
+    try await world.cycle()
+    for number in 0..<2 { world.source.change("g-u\(number)") { $0["title"] = ["Boss"] } }
+    for number in 2..<4 {
+      world.source.change("g-u\(number)") { $0["displayName"] = ["Changed"] }
+    }
+    try await world.cycle()
+    let groups = try world.reader.heldGroups()
+    #expect(Set(groups.map(\.cause)) == ["changes of title", "changes of displayName"])
+    let titles = try #require(groups.first { $0.cause == "changes of title" })
+    #expect(try await release(world, .group(titles.id)).outcome.contains("2 changes of target"))
+    try await world.cycle()
+    #expect(world.outcome["g-u0"]?["title"] == ["Boss"])
+    #expect(world.outcome["g-u2"]?["displayname"] == ["u2"])
+    #expect(try world.reader.heldGroups().map(\.cause) == ["changes of displayName"])
+    #expect(try world.reader.releases(limit: 1).map(\.person) == ["ann"])
+    // Released twice is not released at all: it has gone out.
+    #expect(try await release(world, .group(titles.id)).state == .refused)
+    for number in 0..<2 { world.source.change("g-u\(number)") { $0["title"] = ["King"] } }
+    try await world.cycle()
+    #expect(world.outcome["g-u0"]?["title"] == ["Boss"])
+  }
+
+  @Test("One object is released alone")
+  func byObject() async throws {
+    let world = try world(users: 6, [.deletes: GuardLimit(count: 1)])
+    try off(world)
+    try await world.cycle()
+    for number in 0..<3 { world.source.remove("g-u\(number)") }
+    try await world.cycle()
+    let held = try world.reader.objects(
+      connector: "target", scope: .heldDeletes, text: "", after: nil, limit: 10)
+    let one = try #require(held.first { $0.display == "u1" })
+    #expect(try await release(world, .object(one.id)).state == .finished)
+    try await world.cycle()
+    #expect(world.outcome.keys.sorted() == ["g-u0", "g-u2", "g-u3", "g-u4", "g-u5"])
+    #expect(try await release(world, .object(one.id)).state == .refused)
+  }
+
+  @Test("A release lets go what was held then: a change that comes later waits")
+  func exactly() async throws {
+    let world = try world(users: 8, [.deletes: GuardLimit(count: 1)])
+    try off(world)
+    try await world.cycle()
+    for number in 0..<3 { world.source.remove("g-u\(number)") }
+    try await world.cycle()
+    let group = try #require(try world.reader.heldGroups().first)
+    #expect(try await release(world, .group(group.id)).state == .finished)
+    for number in 3..<6 { world.source.remove("g-u\(number)") }
+    try await world.cycle()
+    #expect(world.outcome.keys.sorted() == ["g-u3", "g-u4", "g-u5", "g-u6", "g-u7"])
+    #expect(try world.reader.status().heldDeletes == 3)
+  }
+
+  @Test("A group or an object that is not held is refused in words")
+  func unknown() async throws {
+    let world = try world(users: 1, [:])
+    try off(world)
+    try await world.cycle()
+    for held in [HeldReference.group(99), .object(1), .importOf("nowhere")] {
+      let status = try await release(world, held)
+      #expect(status.state == .refused && !status.outcome.isEmpty)
+    }
+  }
+
+  @Test("In staging mode everything is done but exports, by cycle and by hand, and says so")
+  func staging() async throws {
+    let world = try World()
+    world.isStaging = true
+    world.source.put(try world.user("ann"))
+    let cycle = try await world.cycle()
+    #expect(!cycle.steps.contains { $0.type == .export })
+    #expect(world.target.operations.isEmpty)
+    #expect(try world.reader.status().isStaging)
+    #expect(try world.reader.connectors().map(\.pendingExports) == [0, 1])
+    _ = try await world.engine().runProfile(connector: "target", .export)
+    let step = try #require(
+      try world.reader.operations(OperationFilter(), before: nil, limit: 1).first)
+    #expect(step.result == "stopped-export-disabled" && world.target.operations.isEmpty)
+    world.isStaging = false
+    try await world.cycle()
+    #expect(world.outcome.count == 1)
+  }
+
+  @Test("A person turns staging mode on and off")
+  func stagingByCommand() async throws {
+    let world = try World()
+    try off(world)
+    world.source.put(try world.user("ann"))
+    for isOn in [true, false] {
+      _ = try world.reader.file(.staging(isOn), requestedBy: "ann")
+      try await world.obeyAll()
+      #expect(try world.reader.status().isStaging == isOn)
+      try await world.cycle()
+      #expect(world.outcome.count == (isOn ? 0 : 1))
+    }
+  }
+
+  @Test("Changed rules are told as due, in the status and in the log, until they are applied")
+  func due() async throws {
+    let world = try World()
+    world.source.put(try world.user("ann"))
+    try await world.cycle()
+    #expect(try world.reader.status().due.isEmpty)
+    world.rulesText = world.rulesText.replacing("direct = \"title\"", with: "constant = \"X\"")
+    _ = try world.engine()
+    let due = try world.reader.status().due
+    #expect(due.map(\.connector) == ["source", "target"])
+    #expect(
+      due.allSatisfy { $0.type == .fullSynchronization && $0.reason.contains("rules changed") })
+    #expect(due.map(\.objects) == [1, 1])
+    #expect(try world.reader.events(codes: [6126], text: "", before: nil, limit: 9).count == 1)
+    try await world.cycle()
+    #expect(try world.reader.status().due.isEmpty)
+  }
+}

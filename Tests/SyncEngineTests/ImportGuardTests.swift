@@ -1,0 +1,260 @@
+import Directory
+import SyncEngine
+import SyncStore
+import Synchronization
+import Testing
+
+@Suite("An import that is not to be believed stages no delete")
+struct ImportGuardTests {
+  private func world(users: Int, sourceKnowsDeltas: Bool = true) throws -> World {
+    let world = try World(sourceKnowsDeltas: sourceKnowsDeltas)
+    for number in 0..<users { world.source.put(try world.user("u\(number)")) }
+    return world
+  }
+
+  private func remove(_ world: World, _ numbers: Range<Int>) {
+    for number in numbers { world.source.remove("g-u\(number)") }
+  }
+
+  private func release(_ world: World, _ connector: String = "source") async throws -> String {
+    let id = try world.reader.file(.release(.importOf(connector)), requestedBy: "ann")
+    try await world.obeyAll()
+    let status = try #require(try world.reader.command(id: id))
+    #expect(status.state == .finished)
+    return status.outcome
+  }
+
+  private func staged(_ world: World) throws -> Int {
+    try world.reader.connectors()[0].objects
+  }
+
+  private func off(_ world: World) throws {
+    let store = try SyncStore.open(file: world.storeFile)
+    try store.transaction { tx in
+      var schedule = try tx.schedule()
+      schedule.isEnabled = false
+      try tx.set(schedule)
+    }
+  }
+
+  @Test("Deletes up to the limit are taken in; one more holds them all", arguments: [true, false])
+  func count(deltas: Bool) async throws {
+    let world = try world(users: 8, sourceKnowsDeltas: deltas)
+    world.limits["source"] = GuardLimits(importing: [.deletes: GuardLimit(count: 2)])
+    try await world.cycle()
+    remove(world, 0..<2)
+    #expect(try await world.cycle().steps[0].result == "success")
+    #expect(world.outcome.count == 6)
+    remove(world, 2..<5)
+    let cycle = try await world.cycle()
+    #expect(cycle.steps[0].result == "stopped-deletion-limit" && cycle.steps[0].deletes == 0)
+    #expect(world.outcome.count == 6)
+    #expect(try staged(world) == 6)
+    let message = try world.reader.stepMessage(step: cycle.steps[0].id)
+    #expect(message.message.contains("does not show 3 of its 6 objects"))
+    #expect(message.hint.contains("lockstep release import source"))
+    #expect(try world.reader.status().heldImports.count == 1)
+    #expect(
+      try world.reader.events(codes: [116], text: "3 of its 6", before: nil, limit: 9).count >= 1)
+  }
+
+  @Test("A share of the objects is a limit, too; a limit of 0 lets nothing go")
+  func shares() async throws {
+    let world = try world(users: 10)
+    world.limits["source"] = GuardLimits(importing: [.deletes: GuardLimit(percent: 30)])
+    try await world.cycle()
+    remove(world, 0..<3)
+    #expect(try await world.cycle().steps[0].result == "success")
+    remove(world, 3..<6)
+    #expect(try await world.cycle().steps[0].result == "stopped-deletion-limit")
+    world.limits["source"] = GuardLimits(importing: [.deletes: GuardLimit(count: 0)])
+    for number in 4..<6 { world.source.put(try world.user("u\(number)")) }
+    #expect(try await world.cycle().steps[0].result == "stopped-deletion-limit")
+    #expect(world.outcome.count == 7)
+  }
+
+  @Test(
+    "Far fewer than last time are not believed without any setting; of a handful, half is little")
+  func farFewer() async throws {
+    let world = try world(users: 110)
+    try await world.cycle()
+    remove(world, 0..<56)
+    #expect(try await world.cycle(.initial).steps[0].result == "stopped-deletion-limit")
+    #expect(world.outcome.count == 110)
+    let small = try self.world(users: 4)
+    try await small.cycle()
+    remove(small, 0..<3)
+    #expect(try await small.cycle(.initial).steps[0].result == "success")
+  }
+
+  @Test("What else a held full import tells flows on: only the deletes wait")
+  func othersFlow() async throws {
+    let world = try world(users: 6, sourceKnowsDeltas: false)
+    world.limits["source"] = GuardLimits(importing: [.deletes: GuardLimit(count: 1)])
+    try await world.cycle()
+    remove(world, 0..<2)
+    world.source.put(try world.user("new"))
+    world.source.change("g-u5") { $0["title"] = ["Boss"] }
+    try await world.cycle()
+    #expect(world.outcome["g-new"] != nil && world.outcome["g-u5"]?["title"] == ["Boss"])
+    #expect(world.outcome.count == 7)
+  }
+
+  @Test("A released import is believed once, by name and time, and the next one is judged anew")
+  func released() async throws {
+    let world = try world(users: 9)
+    try off(world)
+    world.limits["source"] = GuardLimits(importing: [.deletes: GuardLimit(count: 1)])
+    try await world.cycle()
+    remove(world, 0..<3)
+    try await world.cycle()
+    #expect(try await release(world).contains("up to 3 objects"))
+    let record = try #require(try world.reader.releases(limit: 5).first)
+    #expect(record.person == "ann" && record.connector == "source" && record.count == 3)
+    #expect(try world.reader.status().heldImports.isEmpty)
+    #expect(try await world.cycle().steps[0].result == "success")
+    #expect(world.outcome.count == 6)
+    #expect(try world.reader.heldImports().isEmpty)
+    remove(world, 3..<6)
+    #expect(try await world.cycle().steps[0].result == "stopped-deletion-limit")
+    #expect(world.outcome.count == 6)
+  }
+
+  @Test("A release covers what was held then: more than that is held again")
+  func releasedMore() async throws {
+    let world = try world(users: 12)
+    try off(world)
+    world.limits["source"] = GuardLimits(importing: [.deletes: GuardLimit(count: 1)])
+    try await world.cycle()
+    remove(world, 0..<3)
+    try await world.cycle()
+    _ = try await release(world)
+    remove(world, 3..<5)
+    #expect(try await world.cycle().steps[0].result == "stopped-deletion-limit")
+    #expect(world.outcome.count == 12)
+    #expect(try world.reader.heldImports().map(\.count) == [5])
+  }
+
+  @Test("An import that is well again needs no release")
+  func recovered() async throws {
+    let world = try world(users: 6, sourceKnowsDeltas: false)
+    world.limits["source"] = GuardLimits(importing: [.deletes: GuardLimit(count: 1)])
+    try await world.cycle()
+    remove(world, 0..<3)
+    try await world.cycle()
+    for number in 0..<3 { world.source.put(try world.user("u\(number)")) }
+    #expect(try await world.cycle().steps[0].result == "success")
+    #expect(try world.reader.heldImports().isEmpty)
+  }
+
+  @Test("Nothing released, nothing to release")
+  func nothingHeld() async throws {
+    let world = try world(users: 2)
+    try off(world)
+    try await world.cycle()
+    let id = try world.reader.file(.release(.importOf("source")), requestedBy: "ann")
+    try await world.obeyAll()
+    let status = try #require(try world.reader.command(id: id))
+    #expect(status.state == .refused && status.outcome.contains("No import of source is held"))
+  }
+
+  @Test(
+    "Where an entry that must be there is missing, no other is taken for deleted",
+    arguments: [true, false])
+  func canary(deltas: Bool) async throws {
+    let world = try world(users: 6, sourceKnowsDeltas: deltas)
+    world.canaries = [try world.dn("u5", ou: "Staff")]
+    try await world.cycle()
+    remove(world, 0..<1)
+    #expect(try await world.cycle().steps[0].result == "success")
+    remove(world, 1..<2)
+    remove(world, 5..<6)
+    let cycle = try await world.cycle()
+    #expect(cycle.steps[0].result == "stopped-deletion-limit")
+    #expect(try world.reader.stepMessage(step: cycle.steps[0].id).message.contains("CN=u5"))
+    #expect(world.outcome.count == 5)
+  }
+
+  @Test("A directory that somebody emptied has a way out: released, its emptiness is believed")
+  func emptied() async throws {
+    let world = try world(users: 3)
+    try off(world)
+    try await world.cycle()
+    let anchors = world.target.all.map(\.anchor.text)
+    for anchor in anchors { world.target.remove(anchor) }
+    let cycle = try await world.cycle(.initial)
+    #expect(cycle.steps[1].connector == "target")
+    #expect(cycle.steps[1].result == "completed-no-objects")
+    #expect(world.target.all.isEmpty)
+    _ = try await release(world, "target")
+    try await world.cycle(.initial)
+    try await world.cycle()
+    #expect(world.outcome.count == 3)
+    #expect(Set(world.target.all.map(\.anchor.text)).isDisjoint(with: anchors))
+  }
+
+  @Test(
+    "Another server that lacks objects is held whole; after a change of settings it is believed")
+  func otherServer() async throws {
+    let world = try world(users: 4)
+    try off(world)
+    try await world.cycle()
+    remove(world, 0..<1)
+    world.source.put(try world.user("stranger"))
+    world.source.state.withLock { $0.identity = "another" }
+    let cycle = try await world.cycle(.initial)
+    #expect(cycle.steps[0].result == "stopped-deletion-limit")
+    #expect(
+      cycle.steps.filter { $0.type == .fullSynchronization }.map(\.result)
+        == ["stopped-object-limit", "stopped-object-limit"])
+    #expect(world.outcome["g-stranger"] == nil && world.outcome.count == 4)
+    world.fingerprint = "2"
+    try await world.cycle(.initial)
+    #expect(world.outcome["g-stranger"] != nil && world.outcome["g-u0"] == nil)
+    #expect(try world.reader.heldImports().isEmpty)
+  }
+
+  @Test("When every object of a type vanishes, the right to read them is what vanished")
+  func rights() async throws {
+    let world = try world(users: 30)
+    for number in 0..<20 { world.source.put(try world.group("team\(number)", members: [])) }
+    try await world.cycle()
+    for number in 0..<20 { world.source.remove("g-team\(number)") }
+    let cycle = try await world.cycle(.initial)
+    #expect(cycle.steps[0].result == "stopped-deletion-limit")
+    #expect(
+      try world.reader.stepMessage(step: cycle.steps[0].id).message.contains(
+        "20 objects of type group"))
+    #expect(world.outcome.count == 50)
+  }
+
+  @Test(
+    "Too many adds, updates or renames are staged and wait: nothing is synchronized before a word",
+    arguments: [GuardedKind.adds, .updates, .renames])
+  func otherKinds(kind: GuardedKind) async throws {
+    let world = try world(users: 6)
+    try off(world)
+    world.limits["source"] = GuardLimits(importing: [kind: GuardLimit(count: 2)])
+    try await world.cycle()
+    for number in 0..<3 {
+      switch kind {
+      case .adds, .deletes: world.source.put(try world.user("n\(number)"))
+      case .updates: world.source.change("g-u\(number)") { $0["title"] = ["Boss"] }
+      case .renames:
+        world.source.rename("g-u\(number)", to: try world.dn("u\(number)", ou: "Berlin"))
+        world.source.change("g-u\(number)") { $0["title"] = ["Boss"] }
+      }
+    }
+    let before = world.outcome
+    let cycle = try await world.cycle()
+    #expect(cycle.steps[0].result == "stopped-object-limit")
+    #expect(world.outcome == before)
+    // The next cycle brings nothing new, and still waits.
+    try await world.cycle()
+    #expect(world.outcome == before)
+    _ = try await release(world)
+    try await world.cycle()
+    #expect(world.outcome != before)
+    #expect(try world.reader.heldImports().isEmpty)
+  }
+}

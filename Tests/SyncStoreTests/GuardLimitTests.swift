@@ -1,0 +1,72 @@
+import Testing
+
+@testable import SyncStore
+
+@Suite("A limit says how many changes pass")
+struct GuardLimitTests {
+  @Test(
+    "As many as the count pass, one more does not",
+    arguments: [(0, 0, false), (0, 1, true), (5, 5, false), (5, 6, true)])
+  func count(limit: Int, amount: Int, exceeded: Bool) {
+    #expect(GuardLimit(count: limit).isExceeded(by: amount, of: 1000) == exceeded)
+  }
+
+  @Test(
+    "A share passes to its last object, and not one beyond",
+    arguments: [
+      (20.0, 20, 100, false), (20.0, 21, 100, true), (50.0, 1, 2, false), (50.0, 2, 3, true),
+      (0.0, 0, 10, false), (0.0, 1, 10, true), (100.0, 10, 10, false),
+    ])
+  func percent(percent: Double, amount: Int, total: Int, exceeded: Bool) {
+    #expect(GuardLimit(percent: percent).isExceeded(by: amount, of: total) == exceeded)
+  }
+
+  @Test("Count and share are two limits: the narrower one counts")
+  func both() {
+    let limit = GuardLimit(count: 10, percent: 50)
+    #expect(limit.isExceeded(by: 11, of: 1000))
+    #expect(limit.isExceeded(by: 6, of: 10))
+    #expect(!limit.isExceeded(by: 5, of: 10))
+    #expect(limit.words(exceededBy: 11, of: 1000) == "10 objects")
+    #expect(limit.words(exceededBy: 6, of: 10) == "50 % of 10 objects")
+  }
+
+  @Test("The share of a handful does not count where a smallest number is set, the count does")
+  func smallest() {
+    let limit = GuardLimit(count: 90, percent: 50, smallest: 100)
+    #expect(!limit.isExceeded(by: 99 - 10, of: 99))
+    #expect(limit.isExceeded(by: 51, of: 100))
+    #expect(limit.isExceeded(by: 91, of: 99))
+  }
+
+  @Test("Nothing at all is never too much, and of an empty connector no share can be told")
+  func edges() {
+    #expect(!GuardLimit(count: 0, percent: 0).isExceeded(by: 0, of: 0))
+    #expect(!GuardLimit(percent: 10).isExceeded(by: 100, of: 0))
+    #expect(!GuardLimit().isExceeded(by: 1_000_000, of: 1))
+  }
+
+  @Test("Limits are read as they were set, and exported deletes fall back on the scheduler's")
+  func stored() throws {
+    let test = try TestStore()
+    let limits = GuardLimits(
+      importing: [.adds: GuardLimit(count: 7, percent: 2.5, smallest: 3)],
+      exporting: [.updates: GuardLimit(percent: 10)])
+    try test.store.transaction { try $0.set(limits, connector: test.target) }
+    try test.store.look { tx in
+      #expect(
+        try tx.limit(connector: test.target, .importing, .adds)
+          == GuardLimit(count: 7, percent: 2.5, smallest: 3))
+      #expect(try tx.limit(connector: test.target, .importing, .deletes) == nil)
+      #expect(
+        try tx.limit(connector: test.target, .exporting, .updates) == GuardLimit(percent: 10))
+      #expect(
+        try tx.limit(connector: test.target, .exporting, .deletes) == GuardLimit(count: 500))
+      #expect(try tx.limit(connector: test.source, .importing, .adds) == nil)
+    }
+    try test.store.transaction { try $0.set(GuardLimits(), connector: test.target) }
+    try test.store.look { tx in
+      #expect(try tx.limit(connector: test.target, .importing, .adds) == nil)
+    }
+  }
+}
