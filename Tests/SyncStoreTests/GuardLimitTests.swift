@@ -52,21 +52,17 @@ struct GuardLimitTests {
     let limits = GuardLimits(
       importing: [.adds: GuardLimit(count: 7, percent: 2.5, smallest: 3)],
       exporting: [.updates: GuardLimit(percent: 10)])
+    func limit(_ connector: Int64, _ stage: GuardStage, _ kind: GuardedKind) throws -> GuardLimit? {
+      try test.store.look { [try $0.limit(connector: connector, stage, kind)] }[0]
+    }
     try test.store.transaction { try $0.set(limits, connector: test.target) }
-    try test.store.look { tx in
-      #expect(
-        try tx.limit(connector: test.target, .importing, .adds)
-          == GuardLimit(count: 7, percent: 2.5, smallest: 3))
-      #expect(try tx.limit(connector: test.target, .importing, .deletes) == nil)
-      #expect(
-        try tx.limit(connector: test.target, .exporting, .updates) == GuardLimit(percent: 10))
-      #expect(
-        try tx.limit(connector: test.target, .exporting, .deletes) == GuardLimit(count: 500))
-      #expect(try tx.limit(connector: test.source, .importing, .adds) == nil)
-    }
+    #expect(
+      try limit(test.target, .importing, .adds) == GuardLimit(count: 7, percent: 2.5, smallest: 3))
+    #expect(try limit(test.target, .importing, .deletes) == nil)
+    #expect(try limit(test.target, .exporting, .updates) == GuardLimit(percent: 10))
+    #expect(try limit(test.target, .exporting, .deletes) == GuardLimit(count: 500))
+    #expect(try limit(test.source, .importing, .adds) == nil)
     try test.store.transaction { try $0.set(GuardLimits(), connector: test.target) }
-    try test.store.look { tx in
-      #expect(try tx.limit(connector: test.target, .importing, .adds) == nil)
-    }
+    #expect(try limit(test.target, .importing, .adds) == nil)
   }
 }

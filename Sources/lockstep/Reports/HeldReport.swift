@@ -1,3 +1,4 @@
+import Directory
 import SyncStore
 
 /// What waits for a person's word.
