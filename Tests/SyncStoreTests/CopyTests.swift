@@ -70,11 +70,13 @@ struct CopyTests {
       try tx.add(tally, step: step)
       try tx.record(
         ObjectChange(
-          .stageAdd, objectID: youngest.connectorSpace + 5, dn: "CN=a", display: "a", objectType: "user",
+          .stageAdd, objectID: youngest.connectorSpace + 5, dn: "CN=a", display: "a",
+          objectType: "user",
           deltas: [.init("newAttribute", before: [], after: ["x"])]), step: step)
       try tx.record(
         StepError(
-          .synchronization, .typeMismatch, objectID: youngest.connectorSpace + 5, dn: "CN=a", message: "m",
+          .synchronization, .typeMismatch, objectID: youngest.connectorSpace + 5, dn: "CN=a",
+          message: "m",
           hint: "h"), step: step, connector: test.source)
       return step
     }
