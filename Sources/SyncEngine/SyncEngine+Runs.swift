@@ -151,14 +151,14 @@ extension SyncEngine {
 
   /// The plan of a step: the connector that it is about is asked for its schema now, the others
   /// are known by the schema that was kept when they last answered.
-  private func makePlan(
-    for connector: EngineConnector, isConnected: Bool
+  func makePlan(
+    for connector: EngineConnector? = nil, isConnected: Bool = false
   ) async throws -> SyncPlan {
     var active: [ActiveConnector] = []
     for other in connectors {
       guard let id = try store.look({ [try $0.connectorID(other.name)] })[0] else { continue }
       var item = ActiveConnector(id: id, engine: other)
-      if other.name == connector.name && isConnected {
+      if other.name == connector?.name && isConnected {
         let description = try await other.connector.describe()
         item.schema = description.schema
         item.serverIdentity = description.serverIdentity

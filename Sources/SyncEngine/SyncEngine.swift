@@ -183,6 +183,7 @@ public final class SyncEngine: Sendable {
     case .purge(let moment):
       return try purge(before: moment, requestedBy: taken.requestedBy)
     case .release(let held): return try release(held, taken)
+    case .preview(let order): return try await preview(order, taken)
     case .staging(let isOn): return try setStaging(isOn, by: taken.requestedBy)
     case .rehearse(let policy):
       let cycle = try await rehearse(policy, requestedBy: taken.requestedBy, command: taken.id)

@@ -25,7 +25,7 @@ struct Lockstep: AsyncParsableCommand {
         subcommands: [
           HistoryCommand.self, ShowCommand.self, ErrorsCommand.self, ObjectCommand.self,
           WhyCommand.self, UsersCommand.self, ConnectorsCommand.self, EventsCommand.self,
-          DueCommand.self, HeldCommand.self, CompareCommand.self,
+          DueCommand.self, HeldCommand.self, CompareCommand.self, PreviewCommand.self,
         ]),
       CommandGroup(
         name: "Manage:",

@@ -132,6 +132,40 @@ struct ExportGuardTests {
     #expect(world.outcome["g-u0"]?["title"] == ["Boss"])
   }
 
+  @Test("Held deletes are grouped by what made them: deletions by container, failed clauses, moves")
+  func causes() async throws {
+    let world = try World(
+      rules: World.rules.replacing(
+        "clauses = [{ attribute = \"hidden\", operator = \"ISNULL\" }]",
+        with: """
+          clauses = [
+            { attribute = "hidden", operator = "ISNULL" },
+            { attribute = "place", operator = "NOTEQUAL", value = "away" },
+          ]
+          """))
+    world.limits["target"] = GuardLimits(exporting: [.deletes: GuardLimit(count: 2)])
+    for number in 0..<9 {
+      world.source.put(try world.user("u\(number)", ou: number < 2 ? "Sales" : "Staff"))
+    }
+    try await world.cycle()
+    for number in 0..<3 { world.source.remove("g-u\(number)") }
+    for number in 3..<5 { world.source.change("g-u\(number)") { $0["hidden"] = ["yes"] } }
+    for number in 5..<8 {
+      world.source.rename("g-u\(number)", to: try world.dn("u\(number)", ou: "Attic"))
+      world.source.change("g-u\(number)") { $0["place"] = ["away"] }
+    }
+    try await world.cycle()
+    let groups = try world.reader.heldGroups()
+    let causes = Dictionary(uniqueKeysWithValues: groups.map { ($0.cause, $0.count) })
+    #expect(causes["deleted in source: OU=Sales,DC=contoso,DC=test"] == 2)
+    #expect(causes["deleted in source: OU=Staff,DC=contoso,DC=test"] == 1)
+    #expect(causes["left scope of In - User (hidden ISNULL)"] == 2)
+    let moved = try #require(groups.first { $0.cause.contains("moved from") })
+    #expect(moved.count == 3 && moved.cause.contains("place NOTEQUAL"))
+    #expect(moved.cause.lowercased().contains("ou=staff,dc=contoso,dc=test to ou=attic"))
+    #expect(groups.map(\.count).reduce(0, +) == 8 && groups.count == 4)
+  }
+
   @Test("One object is released alone")
   func byObject() async throws {
     let world = try world(users: 6, [.deletes: GuardLimit(count: 1)])

@@ -42,6 +42,7 @@ extension ConsoleState {
     case .purge: tell("History before that time is purged when nothing runs")
     case .release: tell("The release was asked for")
     case .rehearse(let policy): tell("A rehearsal of a " + policy.rawValue + " cycle was asked for")
+    case .preview(let order): tell("A preview of object \(order.object) was asked for")
     case .staging(let isOn): tell("Staging mode was asked to be " + (isOn ? "on" : "off"))
     case .shutDown: tell("The engine was asked to end")
     }

@@ -29,8 +29,13 @@ struct ExportGuard {
           Held(kind: kind, count: count, limit: limit.words(exceededBy: count, of: total)))
       }
       try tx.forgetCauses(connector: id, but: held.map(\.kind) + [.deletes])
+      if held.contains(where: { $0.kind == .deletes }) {
+        try DeleteCauses(plan: context.plan).keep(connector: id, tx)
+      }
       // A rename is an update, too: the name of the narrower kind stays.
-      for item in held where item.kind != .renames { try tx.holdExports(connector: id, item.kind) }
+      for item in held where item.kind == .adds || item.kind == .updates {
+        try tx.holdExports(connector: id, item.kind)
+      }
       if held.contains(where: { $0.kind == .renames }) {
         try tx.holdExports(connector: id, .renames)
       }

@@ -111,16 +111,10 @@ extension StoreTransaction {
 
   // MARK: Holding
 
-  /// Holds the pending changes of a kind back, each with its cause.
+  /// Holds the pending changes of a kind back, each with its cause; deletes have theirs already.
   public func holdExports(connector: Int64, _ kind: GuardedKind) throws {
     for id in try pendingIDs(connector: connector, kind) {
-      if kind == .deletes {
-        let known = try row("SELECT 1 FROM export_cause WHERE object_id = ?", [id])
-        guard known == nil else { continue }
-        try setCause("not known", kind, of: id, connector: connector)
-      } else {
-        try setCause(try cause(of: id, kind), kind, of: id, connector: connector)
-      }
+      try setCause(try cause(of: id, kind), kind, of: id, connector: connector)
     }
   }
 

@@ -77,9 +77,9 @@ extension StoreTransaction {
   public func importHolds(connector: Int64? = nil) throws -> [ImportHold] {
     try rows(
       """
-      SELECT h.connector_id, h.kind, h.count, h.message, h.since, h.needs_full_import, h.released_by
-      FROM import_hold h JOIN connector c ON c.id = h.connector_id AND c.is_active = 1
-      WHERE ?1 IS NULL OR h.connector_id = ?1 ORDER BY h.connector_id, h.kind
+      SELECT connector_id, kind, count, message, since, needs_full_import, released_by
+      FROM import_hold JOIN connector ON connector.id = connector_id AND is_active = 1
+      WHERE ?1 IS NULL OR connector_id = ?1 ORDER BY connector_id, kind
       """, [connector]
     ).map { row in
       var hold = ImportHold(
@@ -164,16 +164,21 @@ extension StoreTransaction {
     connector: Int64, _ seen: SeenObjects
   ) throws -> [String: (missing: Int, all: Int)] {
     var result: [String: (missing: Int, all: Int)] = [:]
-    let statement = try db.cachedStatement(
-      sql: "SELECT id, object_type FROM cs_object WHERE connector_id = ? AND image IS NOT NULL")
-    let cursor = try Row.fetchCursor(statement, arguments: [connector])
-    while let row = try cursor.next() {
-      let type: String = row[1]
-      let isMissing = !seen.contains(row[0])
-      result[type, default: (0, 0)].all += 1
-      if isMissing { result[type, default: (0, 0)].missing += 1 }
+    var after: Int64 = 0
+    while true {
+      let page = try rows(
+        """
+        SELECT id, object_type FROM cs_object
+        WHERE connector_id = ? AND image IS NOT NULL AND id > ? ORDER BY id LIMIT 10000
+        """, [connector, after])
+      guard let last = page.last else { return result }
+      for row in page {
+        let type: String = row[1]
+        result[type, default: (0, 0)].all += 1
+        if !seen.contains(row[0]) { result[type, default: (0, 0)].missing += 1 }
+      }
+      after = last[0]
     }
-    return result
   }
 
   /// The number of the staged object of this name.

@@ -247,6 +247,7 @@ extension EngineCommand {
     case .release(let held): ("release", held.text)
     case .rehearse(let policy): ("rehearse", policy.rawValue)
     case .staging(let isOn): ("staging", isOn ? "on" : "off")
+    case .preview(let order): ("preview", order.text)
     case .shutDown: ("shut-down", "")
     }
   }
@@ -272,6 +273,9 @@ extension EngineCommand {
       guard let policy = CyclePolicy(rawValue: argument) else { return nil }
       self = .rehearse(policy)
     case "staging": self = .staging(argument == "on")
+    case "preview":
+      guard let order = PreviewOrder(text: argument) else { return nil }
+      self = .preview(order)
     case "shut-down": self = .shutDown
     default: return nil
     }

@@ -104,6 +104,8 @@ public enum EngineCommand: Hashable, Sendable {
   case rehearse(CyclePolicy)
   /// Turn staging mode on or off: everything but exports.
   case staging(Bool)
+  /// Synchronize one object alone and report what it does.
+  case preview(PreviewOrder)
   /// End the engine's process when nothing runs; what runs is stopped.
   case shutDown
 }

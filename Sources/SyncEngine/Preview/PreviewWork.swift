@@ -1,0 +1,173 @@
+import Directory
+import SyncRules
+import SyncStore
+
+/// Synchronizes one object inside a transaction by the very means of a step, and reports on it.
+struct PreviewWork {
+  let plan: SyncPlan
+  let connector: ActiveConnector
+  let order: PreviewOrder
+  let requestedBy: String
+
+  /// Does the work; whether it stays is for the owner of the transaction.
+  func run(_ tx: StoreTransaction) throws -> PreviewReport {
+    guard let object = try tx.object(order.object) else {
+      throw EngineError(message: "Object \(order.object) is gone", hint: "Look for it again")
+    }
+    var report = PreviewReport(
+      object: object.id, connector: connector.name, dn: object.dn, objectType: object.objectType,
+      pendingImport: try tx.pendingImportWord(of: object.id) ?? "none", isFull: order.isFull,
+      isCommitted: order.commits)
+    let evaluation = try describeInbound(object, &report, tx)
+    if object.metaverse == nil, let evaluation {
+      report.joins = try joins(evaluation, tx)
+    }
+    let before = try related(to: object, tx)
+    report.exportsBefore = try tx.pendingExports(of: before)
+    if !order.isFull && !object.hasPendingImport && object.metaverse != nil {
+      report.note =
+        "Nothing is staged for this object: a delta synchronization passes it over. Look with full"
+      report.exportsAfter = report.exportsBefore
+      return report
+    }
+    try synchronize(object, &report, tx)
+    let now = try tx.object(object.id)
+    let after = try now.map { try related(to: $0, tx) } ?? []
+    report.exportsAfter = try tx.pendingExports(of: Array(Set(before + after)).sorted())
+    if let metaverse = now?.metaverse { try describeMetaverse(metaverse, &report, tx) }
+    return report
+  }
+
+  private func synchronize(
+    _ object: ConnectorSpaceObject, _ report: inout PreviewReport, _ tx: StoreTransaction
+  ) throws {
+    let step = try tx.beginStep(
+      cycle: nil, connector: connector.id,
+      type: order.isFull ? .fullSynchronization : .deltaSynchronization,
+      requestedBy: requestedBy, phase: "synchronizing"
+    ).step
+    var synchronizer = Synchronizer(
+      tx: tx, plan: plan, connector: connector, step: step, facts: PlanFacts(plan))
+    try synchronizer.synchronize(object)
+    try tx.add(synchronizer.tally, step: step)
+    report.operations = try tx.operations(step: step)
+    report.failures = try tx.failures(step: step)
+    if report.operations.isEmpty && report.failures.isEmpty {
+      report.note = try tx.countedTitles(step: step).joined(separator: ", ")
+    }
+    try tx.endStep(
+      step, result: report.failures.isEmpty ? "success" : "completed-sync-errors",
+      message: "One object, after a preview: \(object.dn)", hint: "")
+  }
+
+  /// The objects that share the metaverse object, the object itself among them.
+  private func related(to object: ConnectorSpaceObject, _ tx: StoreTransaction) throws -> [Int64] {
+    guard let metaverse = object.metaverse else { return [object.id] }
+    return try tx.linked(to: metaverse).map(\.id)
+  }
+
+  // MARK: Rules
+
+  private func describeInbound(
+    _ object: ConnectorSpaceObject, _ report: inout PreviewReport, _ tx: StoreTransaction
+  ) throws -> InboundEvaluation? {
+    guard let evaluation = try evaluate(object, tx) else { return nil }
+    report.inboundRules = Self.rules(evaluation.inScope, evaluation.outOfScope)
+    return evaluation
+  }
+
+  private func evaluate(
+    _ object: ConnectorSpaceObject, _ tx: StoreTransaction
+  ) throws -> InboundEvaluation? {
+    guard let image = object.image, let connector = plan.connector(object.connector) else {
+      return nil
+    }
+    return try PlanFacts(plan).evaluateInbound(object, image, connector, plan, tx)
+  }
+
+  private static func rules(
+    _ inScope: [SyncRule], _ outOfScope: [RuleExclusion]
+  ) -> [PreviewReport.Rule] {
+    inScope.map { .init(name: $0.name, isInScope: true, reason: "") }
+      + outOfScope.map { .init(name: $0.rule.name, isInScope: false, reason: $0.reason) }
+  }
+
+  private func joins(
+    _ evaluation: InboundEvaluation, _ tx: StoreTransaction
+  ) throws -> [PreviewReport.Join] {
+    guard let type = evaluation.metaverseType else { return [] }
+    var result: [PreviewReport.Join] = []
+    for attempt in evaluation.joins {
+      let lookups = attempt.conditions.map {
+        JoinLookup(
+          attribute: $0.target, values: $0.values, isCaseSensitive: $0.isCaseSensitive)
+      }
+      let found = try tx.findMetaverse(objectType: type, lookups)
+      let words =
+        switch found.count {
+        case 0: "nothing found, the next one is tried"
+        case 1: "joins"
+        default: "ambiguous, the next one is tried"
+        }
+      result.append(
+        .init(
+          rule: attempt.rule.name,
+          conditions: attempt.conditions.map { condition in
+            "\(condition.source) = \(condition.target) ("
+              + condition.values.prefix(3).map(\.text).joined(separator: ", ") + ")"
+          }.joined(separator: " and "),
+          found: try found.compactMap { try tx.metaverseDisplay($0) }, outcome: words))
+      if found.count == 1 { break }
+    }
+    return result
+  }
+
+  // MARK: The metaverse object as it then is
+
+  private func describeMetaverse(
+    _ id: Int64, _ report: inout PreviewReport, _ tx: StoreTransaction
+  ) throws {
+    var contributions: [(contributor: Int64, contribution: Contribution)] = []
+    var names: [Int64: String] = [:]
+    for object in try tx.linked(to: id) {
+      names[object.id] = plan.connector(object.connector)?.name
+      contributions += (try evaluate(object, tx)?.contributions ?? []).map { (object.id, $0) }
+    }
+    report.flows = MetaverseMerge.resolve(contributions).flatMap { resolved in
+      [
+        flow(
+          resolved.winner, resolved.values, names[resolved.contributor ?? 0] ?? "", loses: "")
+      ]
+        + resolved.losers.map { loser in
+          flow(
+            loser.contribution, loser.contribution.values, names[loser.contributor ?? 0] ?? "",
+            loses: loser.reason.text)
+        }
+    }
+    guard let stored = try tx.metaverse(id) else { return }
+    let facts = PlanFacts(plan)
+    for target in facts.targets {
+      let evaluation = plan.rules.evaluateOutbound(
+        connector: target.name, metaverseType: stored.objectType, attributes: stored.values,
+        references: plan.metaverseReferences)
+      report.targets.append(
+        .init(
+          connector: target.name, rules: Self.rules(evaluation.inScope, evaluation.outOfScope)))
+    }
+  }
+
+  private func flow(
+    _ contribution: Contribution, _ values: [AttributeValue], _ connector: String, loses: String
+  ) -> PreviewReport.Flow {
+    let kind =
+      switch contribution.origin {
+      case .direct: "direct"
+      case .constant: "constant"
+      default: "expression"
+      }
+    return .init(
+      attribute: contribution.target.text, values: values.map(\.text),
+      rule: contribution.rule.name, kind: kind, source: contribution.sourceText,
+      connector: connector, loses: loses)
+  }
+}

@@ -1,0 +1,114 @@
+public import Directory
+import Foundation
+import GRDB
+
+extension SyncStore {
+  /// Runs `work` in a transaction of which nothing is stored.
+  ///
+  /// - Throws: ``StoreError``, or what `work` throws.
+  public func tryOut<T>(_ work: (StoreTransaction) throws -> T) throws -> T {
+    defer { dictionaries.forget() }
+    do {
+      return try queue.writeWithoutTransaction { db in
+        var result: T?
+        try db.inTransaction(.immediate) {
+          result = try work(StoreTransaction(db: db, dictionaries: dictionaries))
+          return .rollback
+        }
+        guard let result else { throw StoreError.noResult }
+        return result
+      }
+    } catch let error as DatabaseError {
+      throw StoreError(error, doing: "try something on the store", file: file)
+    }
+  }
+}
+
+/// What a preview reads of the work that it is about.
+extension StoreTransaction {
+  /// What a step did so far, in its order.
+  public func operations(step: Int64) throws -> [PreviewReport.Operation] {
+    try rows(
+      """
+      SELECT h.counter, COALESCE((SELECT name FROM connector WHERE id = h.target_id), c.name), h.dn,
+        h.deltas FROM step_change h JOIN step s ON s.id = h.step_id
+      JOIN connector c ON c.id = s.connector_id WHERE h.step_id = ? ORDER BY h.id
+      """, [step]
+    ).map { row in
+      let deltas = try row.bytes(3).map { try coding.decodeDeltas($0) } ?? []
+      return PreviewReport.Operation(
+        what: Counter(rawValue: row[0])?.title ?? "", connector: row[1], dn: row[2],
+        changes: deltas.map {
+          .init(
+            attribute: $0.name, before: $0.before.map(\.text), after: $0.after.map(\.text),
+            rule: $0.rule)
+        })
+    }
+  }
+
+  /// What a step counted that lists no objects, in words.
+  public func countedTitles(step: Int64) throws -> [String] {
+    try rows("SELECT counter FROM step_counter WHERE step_id = ?", [step])
+      .compactMap { Counter(rawValue: $0[0]) }.filter { !$0.hasDetail }.map(\.title)
+  }
+
+  /// What went wrong in a step.
+  public func failures(step: Int64) throws -> [PreviewReport.Failure] {
+    try rows(
+      "SELECT type, message, hint FROM step_error WHERE step_id = ? ORDER BY id", [step]
+    ).map { .init(type: $0[0], message: $0[1], hint: $0[2]) }
+  }
+
+  /// What objects wait to send; those that wait for nothing are told, too.
+  public func pendingExports(of ids: [Int64]) throws -> [PreviewReport.PendingExport] {
+    try ids.compactMap { id in
+      guard
+        let row = try row(
+          """
+          SELECT c.name, o.dn, o.pending_export FROM cs_object o
+          JOIN connector c ON c.id = o.connector_id WHERE o.id = ? AND c.is_source = 0
+          """, [id])
+      else { return nil }
+      let pending = Pending(rawValue: row[2]) ?? .none
+      let changes = pending == .add || pending == .update ? try pendingChanges(of: id) : []
+      return .init(
+        connector: row[0], dn: row[1], operation: pending.word,
+        changes: changes.map {
+          .init(
+            attribute: $0.name.text, before: $0.before.map(\.text), after: $0.after.map(\.text),
+            rule: "")
+        })
+    }
+  }
+
+  /// What is staged of an object, in a word; nil if there is no such object.
+  public func pendingImportWord(of id: Int64) throws -> String? {
+    try row("SELECT pending_import FROM cs_object WHERE id = ?", [id])
+      .map { (Pending(rawValue: $0[0]) ?? .none).word }
+  }
+
+  /// What a person calls a metaverse object.
+  public func metaverseDisplay(_ id: Int64) throws -> String? {
+    try row("SELECT display FROM mv_object WHERE id = ?", [id])?[0]
+  }
+
+  /// Keeps what a preview found, for the face that asked; older ones go.
+  public func keep(_ report: PreviewReport, command: Int64) throws {
+    let text = String(decoding: try JSONEncoder().encode(report), as: UTF8.self)
+    try execute(
+      "INSERT OR REPLACE INTO preview(command_id, time, report) VALUES (?, ?, ?)",
+      [command, Timestamp.now.milliseconds, text])
+    try execute("DELETE FROM preview WHERE command_id <= ?", [command - 20])
+  }
+}
+
+extension StoreReader {
+  /// What the preview found that a command asked for.
+  public func preview(command: Int64) throws -> PreviewReport? {
+    try read { tx in
+      let text: String? = try tx.row(
+        "SELECT report FROM preview WHERE command_id = ?", [command])?[0]
+      return try text.map { try JSONDecoder().decode(PreviewReport.self, from: Data($0.utf8)) }
+    }
+  }
+}

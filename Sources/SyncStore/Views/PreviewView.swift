@@ -1,0 +1,179 @@
+public import Directory
+
+/// What synchronizing one object does, or would do.
+public struct PreviewReport: Hashable, Sendable, Codable {
+  /// A rule, and whether the object is in its scope.
+  public struct Rule: Hashable, Sendable, Codable {
+    /// The rule's name.
+    public var name: String
+    /// Whether the object is in scope.
+    public var isInScope: Bool
+    /// The clauses that fail, with what was found; empty for a rule in scope.
+    public var reason: String
+  }
+
+  /// One look for a partner.
+  public struct Join: Hashable, Sendable, Codable {
+    /// The rule that asks for it.
+    public var rule: String
+    /// The conditions, with the object's own values.
+    public var conditions: String
+    /// What a person calls the metaverse objects that were found.
+    public var found: [String]
+    /// What comes of it.
+    public var outcome: String
+  }
+
+  /// A value that flows to the metaverse, or would if no other did.
+  public struct Flow: Hashable, Sendable, Codable {
+    /// The attribute of the metaverse.
+    public var attribute: String
+    /// The values.
+    public var values: [String]
+    /// The rule.
+    public var rule: String
+    /// `direct`, `constant` or `expression`.
+    public var kind: String
+    /// The source: an attribute's name, or the expression.
+    public var source: String
+    /// The connector that contributes it.
+    public var connector: String
+    /// Why it does not count; empty for the winner.
+    public var loses: String
+  }
+
+  /// What happens to one attribute.
+  public struct Change: Hashable, Sendable, Codable {
+    /// The attribute.
+    public var attribute: String
+    /// The values before.
+    public var before: [String]
+    /// The values after.
+    public var after: [String]
+    /// The rule that makes it so; may be empty.
+    public var rule: String
+    /// A change of these parts.
+    public init(attribute: String, before: [String], after: [String], rule: String) {
+      self.attribute = attribute
+      self.before = before
+      self.after = after
+      self.rule = rule
+    }
+  }
+
+  /// One thing that the synchronization does.
+  public struct Operation: Hashable, Sendable, Codable {
+    /// The counter that counts it, in the words of the statistics.
+    public var what: String
+    /// The connector space that it happens in.
+    public var connector: String
+    /// The object.
+    public var dn: String
+    /// What changes.
+    public var changes: [Change]
+  }
+
+  /// What an object of a target waits to send.
+  public struct PendingExport: Hashable, Sendable, Codable {
+    /// The target.
+    public var connector: String
+    /// The object.
+    public var dn: String
+    /// `none`, `add`, `update` or `delete`.
+    public var operation: String
+    /// What is to be sent.
+    public var changes: [Change]
+  }
+
+  /// The target's rules.
+  public struct Target: Hashable, Sendable, Codable {
+    /// The target.
+    public var connector: String
+    /// Its rules.
+    public var rules: [Rule]
+  }
+
+  /// What goes wrong.
+  public struct Failure: Hashable, Sendable, Codable {
+    /// The error's type.
+    public var type: String
+    /// What is wrong.
+    public var message: String
+    /// What to do next.
+    public var hint: String
+  }
+
+  /// The object's number.
+  public var object: Int64
+  /// Its connector.
+  public var connector: String
+  /// Its name.
+  public var dn: String
+  /// Its type.
+  public var objectType: String
+  /// What is staged of it: `none`, `add`, `update`, `delete`.
+  public var pendingImport: String
+  /// Whether everything is worked out anew, or only what is staged.
+  public var isFull: Bool
+  /// Whether it was stored, not only shown.
+  public var isCommitted: Bool
+  /// Words on the whole; often empty.
+  public var note = ""
+  /// The inbound rules for its type.
+  public var inboundRules: [Rule] = []
+  /// How its metaverse object is looked for; empty if it has one.
+  public var joins: [Join] = []
+  /// What flows to the metaverse, winners first.
+  public var flows: [Flow] = []
+  /// What the synchronization does, in its order.
+  public var operations: [Operation] = []
+  /// The outbound rules of each target, for the metaverse object as it then is.
+  public var targets: [Target] = []
+  /// What waited to be sent before.
+  public var exportsBefore: [PendingExport] = []
+  /// What waits to be sent then.
+  public var exportsAfter: [PendingExport] = []
+  /// What goes wrong.
+  public var failures: [Failure] = []
+
+  /// A report on an object, without any finding yet.
+  public init(
+    object: Int64, connector: String, dn: String, objectType: String, pendingImport: String,
+    isFull: Bool, isCommitted: Bool
+  ) {
+    self.object = object
+    self.connector = connector
+    self.dn = dn
+    self.objectType = objectType
+    self.pendingImport = pendingImport
+    self.isFull = isFull
+    self.isCommitted = isCommitted
+  }
+}
+
+/// Which object is to be synchronized alone, and how.
+public struct PreviewOrder: Hashable, Sendable {
+  /// The connector-space object's number.
+  public var object: Int64
+  /// Whether everything is worked out anew, or only what is staged.
+  public var isFull: Bool
+  /// Whether it is stored after the look.
+  public var commits: Bool
+  /// An order of these parts.
+  public init(object: Int64, isFull: Bool, commits: Bool) {
+    self.object = object
+    self.isFull = isFull
+    self.commits = commits
+  }
+
+  /// The order as a command carries it.
+  var text: String {
+    "\(object) \(isFull ? "full" : "delta") \(commits ? "commit" : "look")"
+  }
+
+  init?(text: String) {
+    let parts = text.split(separator: " ").map(String.init)
+    guard parts.count == 3, let object = Int64(parts[0]) else { return nil }
+    self.init(object: object, isFull: parts[1] == "full", commits: parts[2] == "commit")
+  }
+}

@@ -1,0 +1,102 @@
+import ArgumentParser
+import Foundation
+import SyncStore
+import Workspace
+
+/// The command `lockstep preview`.
+struct PreviewCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "preview",
+    abstract: "Shows what synchronizing one object would do; nothing is stored.",
+    discussion: """
+      The object is synchronized by the engine in a transaction that is taken back: rules, joins, \
+      flows, what changes in the metaverse, and what each target would be sent. What its directory \
+      says is what was imported last. With --commit it is stored after the look.
+      """)
+
+  @OptionGroup var options: ReportOptions
+  @Argument(help: "The object: its number, DN, anchor or user name.")
+  var object: String
+  @Flag(help: "Work everything out anew; so it is done unless --delta says otherwise.")
+  var full = false
+  @Flag(help: "Only what is staged, as a delta synchronization does.")
+  var delta = false
+  @Flag(help: "Store it after the look, if you agree.")
+  var commit = false
+  @Flag(help: "Do not ask before it is stored.")
+  var yes = false
+
+  func validate() throws {
+    if full && delta { throw ValidationError("--full and --delta can't both be meant.") }
+  }
+
+  func run() async throws {
+    let workspace = try options.place.open()
+    let engine = EngineProcess(workspace: workspace)
+    let store = try engine.ensureRunning()
+    let id = try number(store)
+    var order = PreviewOrder(object: id, isFull: !delta, commits: false)
+    let report = try await ask(order, engine, store)
+    try StandardStreams.print(PreviewText.make(report), asJSON: options.json)
+    guard commit else { return }
+    guard yes || confirmed() else {
+      throw WorkspaceError(.stopped, message: "Nothing was stored", hint: "")
+    }
+    order.commits = true
+    let done = try await ask(order, engine, store)
+    if done != committed(report) {
+      StandardStreams.complain(
+        "lockstep: the object changed after the look; what was stored is:")
+      try StandardStreams.print(PreviewText.make(done), asJSON: options.json)
+    } else {
+      StandardStreams.complain("Stored.")
+    }
+  }
+
+  private func committed(_ report: PreviewReport) -> PreviewReport {
+    var report = report
+    report.isCommitted = true
+    return report
+  }
+
+  private func number(_ store: StoreReader) throws -> Int64 {
+    if let id = Int64(object) { return id }
+    let found = try store.find(object)
+    // A person is most likely to mean the object that all begins with.
+    let connectors = try store.connectors()
+    let sources = Set(connectors.filter(\.isSource).map(\.name))
+    let ranked = found.filter { sources.contains($0.connector) } + found
+    guard let first = ranked.first else {
+      throw WorkspaceError(
+        .notFound, message: "There is no object '\(object)'",
+        hint: "Name it by its DN, anchor, user name or display name, or by its number")
+    }
+    return first.id
+  }
+
+  private func ask(
+    _ order: PreviewOrder, _ engine: EngineProcess, _ store: StoreReader
+  ) async throws -> PreviewReport {
+    let id = try store.file(.preview(order), requestedBy: Requester.text)
+    let follower = Follower(
+      store: store, isEngineAlive: { engine.pid != nil }, interrupts: { 0 },
+      requestedBy: Requester.text, display: SilentProgress())
+    guard case .ended(let status) = try await follower.follow(id) else {
+      throw WorkspaceError(
+        .engineUnavailable, message: "The engine vanished before it was done", hint: "Try again")
+    }
+    guard status.state == .finished, let report = try store.preview(command: id) else {
+      throw WorkspaceError(.notFound, message: status.outcome, hint: "")
+    }
+    return report
+  }
+
+  private func confirmed() -> Bool {
+    guard isatty(STDIN_FILENO) == 1 else {
+      StandardStreams.complain("lockstep: nobody can be asked here; --yes stores it.")
+      return false
+    }
+    StandardStreams.write("Store this? Type yes: ", to: STDOUT_FILENO)
+    return readLine() == "yes"
+  }
+}
