@@ -122,7 +122,7 @@ struct RehearsalTests {
       // What an engine leaves that is killed in the middle of a rehearsal.
       let store = try SyncStore.open(file: world.storeFile)
       let copy = try store.copy()
-      #expect(try leftovers(world) == ["store.sqlite.rehearsal"])
+      #expect(try leftovers(world).contains("store.sqlite.rehearsal"))
       try copy.close()
       _ = try world.engine()
     } else {
@@ -135,7 +135,7 @@ struct RehearsalTests {
         }
       }
       _ = try await rehearse(world)
-      #expect(seen.withLock { Set($0) } == ["store.sqlite.rehearsal"])
+      #expect(seen.withLock { $0.contains("store.sqlite.rehearsal") })
     }
     #expect(try leftovers(world) == [])
   }

@@ -6,6 +6,7 @@ import SyncStore
 struct PreviewWork {
   let plan: SyncPlan
   let connector: ActiveConnector
+  let facts: PlanFacts
   let order: PreviewOrder
   let requestedBy: String
 
@@ -46,10 +47,10 @@ struct PreviewWork {
       type: order.isFull ? .fullSynchronization : .deltaSynchronization,
       requestedBy: requestedBy, phase: "synchronizing"
     ).step
-    var synchronizer = Synchronizer(
-      tx: tx, plan: plan, connector: connector, step: step, facts: PlanFacts(plan))
+    var synchronizer = try Synchronizer(
+      tx: tx, plan: plan, connector: connector, step: step, facts: facts)
     try synchronizer.synchronize(object)
-    try tx.add(synchronizer.tally, step: step)
+    try synchronizer.finish()
     report.operations = try tx.operations(step: step)
     report.failures = try tx.failures(step: step)
     if report.operations.isEmpty && report.failures.isEmpty {
@@ -82,14 +83,17 @@ struct PreviewWork {
     guard let image = object.image, let connector = plan.connector(object.connector) else {
       return nil
     }
-    return try PlanFacts(plan).evaluateInbound(object, image, connector, plan, tx)
+    return try facts.evaluateInbound(object, image, connector, plan, tx)
   }
 
   private static func rules(
     _ inScope: [SyncRule], _ outOfScope: [RuleExclusion]
   ) -> [PreviewReport.Rule] {
-    inScope.map { .init(name: $0.name, isInScope: true, reason: "") }
-      + outOfScope.map { .init(name: $0.rule.name, isInScope: false, reason: $0.reason) }
+    let there = inScope.map { PreviewReport.Rule(name: $0.name, isInScope: true, reason: "") }
+    return there
+      + outOfScope.map {
+        PreviewReport.Rule(name: $0.rule.name, isInScope: false, reason: $0.reason)
+      }
   }
 
   private func joins(
@@ -98,11 +102,8 @@ struct PreviewWork {
     guard let type = evaluation.metaverseType else { return [] }
     var result: [PreviewReport.Join] = []
     for attempt in evaluation.joins {
-      let lookups = attempt.conditions.map {
-        JoinLookup(
-          attribute: $0.target, values: $0.values, isCaseSensitive: $0.isCaseSensitive)
-      }
-      let found = try tx.findMetaverse(objectType: type, lookups)
+      var decider = Decider(reader: tx, plan: plan, facts: facts, connector: connector)
+      let found = try decider.findMetaverse(type: type, attempt.lookups)
       let words =
         switch found.count {
         case 0: "nothing found, the next one is tried"
@@ -116,7 +117,7 @@ struct PreviewWork {
             "\(condition.source) = \(condition.target) ("
               + condition.values.prefix(3).map(\.text).joined(separator: ", ") + ")"
           }.joined(separator: " and "),
-          found: try found.compactMap { try tx.metaverseDisplay($0) }, outcome: words))
+          found: try found.compactMap { try tx.metaverseDisplay($0.id) }, outcome: words))
       if found.count == 1 { break }
     }
     return result
@@ -145,11 +146,9 @@ struct PreviewWork {
         }
     }
     guard let stored = try tx.metaverse(id) else { return }
-    let facts = PlanFacts(plan)
     for target in facts.targets {
-      let evaluation = plan.rules.evaluateOutbound(
-        connector: target.name, metaverseType: stored.objectType, attributes: stored.values,
-        references: plan.metaverseReferences)
+      let evaluation = try facts.evaluateOutbound(
+        id, type: stored.objectType, stored.values, target, plan, tx)
       report.targets.append(
         .init(
           connector: target.name, rules: Self.rules(evaluation.inScope, evaluation.outOfScope)))

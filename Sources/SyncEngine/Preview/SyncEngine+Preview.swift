@@ -32,10 +32,13 @@ extension SyncEngine {
         message: "The connector of object \(order.object) is not configured any more",
         hint: "See lockstep connectors for those that there are")
     }
-    let work = PreviewWork(
-      plan: active, connector: connector, order: order, requestedBy: requestedBy)
-    return order.commits
-      ? try store.transaction { try work.run($0) } : try store.tryOut { try work.run($0) }
+    func work(_ tx: StoreTransaction) throws -> PreviewReport {
+      let facts = try PlanFacts(active, tx)
+      return try PreviewWork(
+        plan: active, connector: connector, facts: facts, order: order, requestedBy: requestedBy
+      ).run(tx)
+    }
+    return order.commits ? try store.transaction(work) : try store.tryOut(work)
   }
 
   /// Does what a face asked for and leaves the report for it.

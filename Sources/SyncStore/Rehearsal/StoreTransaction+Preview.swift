@@ -1,4 +1,4 @@
-public import Directory
+import Directory
 import Foundation
 import GRDB
 

@@ -25,7 +25,7 @@ extension StoreTransaction {
   public func setDesired(_ desired: EncodedImage, of id: Int64) throws {
     try execute(
       """
-      UPDATE cs_object SET desired = ?,
+      UPDATE cs_object SET desired = ?, is_released = 0,
         export_state = CASE WHEN export_state = 1 THEN 0 ELSE export_state END,
         pending_export = CASE WHEN pending_export = 4 THEN 0 ELSE pending_export END
       WHERE id = ?

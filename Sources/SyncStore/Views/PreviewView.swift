@@ -1,5 +1,3 @@
-public import Directory
-
 /// What synchronizing one object does, or would do.
 public struct PreviewReport: Hashable, Sendable, Codable {
   /// A rule, and whether the object is in its scope.
@@ -10,6 +8,12 @@ public struct PreviewReport: Hashable, Sendable, Codable {
     public var isInScope: Bool
     /// The clauses that fail, with what was found; empty for a rule in scope.
     public var reason: String
+    /// One of these parts.
+    public init(name: String, isInScope: Bool, reason: String) {
+      self.name = name
+      self.isInScope = isInScope
+      self.reason = reason
+    }
   }
 
   /// One look for a partner.
@@ -22,6 +26,13 @@ public struct PreviewReport: Hashable, Sendable, Codable {
     public var found: [String]
     /// What comes of it.
     public var outcome: String
+    /// One of these parts.
+    public init(rule: String, conditions: String, found: [String], outcome: String) {
+      self.rule = rule
+      self.conditions = conditions
+      self.found = found
+      self.outcome = outcome
+    }
   }
 
   /// A value that flows to the metaverse, or would if no other did.
@@ -40,6 +51,19 @@ public struct PreviewReport: Hashable, Sendable, Codable {
     public var connector: String
     /// Why it does not count; empty for the winner.
     public var loses: String
+    /// One of these parts.
+    public init(
+      attribute: String, values: [String], rule: String, kind: String, source: String,
+      connector: String, loses: String
+    ) {
+      self.attribute = attribute
+      self.values = values
+      self.rule = rule
+      self.kind = kind
+      self.source = source
+      self.connector = connector
+      self.loses = loses
+    }
   }
 
   /// What happens to one attribute.
@@ -91,6 +115,11 @@ public struct PreviewReport: Hashable, Sendable, Codable {
     public var connector: String
     /// Its rules.
     public var rules: [Rule]
+    /// One of these parts.
+    public init(connector: String, rules: [Rule]) {
+      self.connector = connector
+      self.rules = rules
+    }
   }
 
   /// What goes wrong.
