@@ -23,7 +23,7 @@ struct PreviewTests {
     for isFull in [true, false] {
       let report = try await world.engine().preview(object: id, isFull: isFull)
       #expect(report.inboundRules.map(\.name) == ["In - User"])
-      #expect(report.inboundRules.allSatisfy(\.isInScope))
+      #expect(!report.inboundRules.contains { !$0.isInScope })
       let join = try #require(report.joins.first)
       #expect(join.found.isEmpty && join.conditions.contains("guid = sourceAnchor (g-ann)"))
       #expect(report.operations.map(\.what) == ["Projections", "Provisioning Adds"])

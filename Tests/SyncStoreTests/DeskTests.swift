@@ -13,7 +13,11 @@ struct DeskTests {
     "Every command comes to the engine as it was filed",
     arguments: [
       EngineCommand.cycle(.initial), .cycle(.delta), .run(connector: "a b\u{1F}c", .export), .stop,
-      .releaseDeletes(connector: "Ténant"), .shutDown,
+      .releaseDeletes(connector: "Ténant"), .shutDown, .rehearse(.delta), .staging(true),
+      .staging(false), .release(.group(12)), .release(.object(4711)),
+      .release(.importOf("a connector")),
+      .preview(PreviewOrder(object: 5, isFull: true, commits: false)),
+      .preview(PreviewOrder(object: 6, isFull: false, commits: true)),
     ])
   func roundTrip(command: EngineCommand) throws {
     let id = try test.reader.file(command, requestedBy: "console ann")
