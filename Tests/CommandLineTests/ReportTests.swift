@@ -61,7 +61,7 @@ struct ReportTests {
     #expect(
       try keys(report) == [
         "step", "run", "cycle", "policy", "requestedBy", "reason", "connector", "profile",
-        "result", "started", "ended", "adds", "updates", "deletes", "errors",
+        "result", "started", "ended", "adds", "updates", "deletes", "errors", "rehearsal",
       ])
   }
 

@@ -1,0 +1,135 @@
+import ArgumentParser
+import Directory
+import Foundation
+import Testing
+
+@testable import SyncStore
+@testable import lockstep
+
+@Suite("What is held, due, compared and previewed, as text and as JSON")
+struct GuardReportTests {
+  private func text(_ report: Report) throws -> String {
+    try report.text(asJSON: false, width: 160)
+  }
+
+  private func json(_ report: Report) throws -> [String: Any] {
+    let text = try report.text(asJSON: true, width: nil)
+    return try #require(
+      try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+  }
+
+  private let group = HeldGroup(
+    id: 12, connector: "tenant", kind: .deletes,
+    cause: "deleted in contoso.test: OU=Sales\u{1B}[31m", count: 431,
+    since: Timestamp(milliseconds: 0), samples: ["Ann", "Bob"])
+
+  @Test("Groups come with their number, count and cause, and with how to let them go")
+  func held() throws {
+    let report = HeldReport.make(
+      groups: [group],
+      imports: [
+        HeldImport(
+          connector: "contoso.test", kind: "deletes", count: 9, message: "It shows 1 of 10",
+          since: Timestamp(milliseconds: 0), releasedBy: nil)
+      ],
+      releases: [
+        ReleaseRow(
+          id: 1, connector: "tenant", time: Timestamp(milliseconds: 0), person: "ann",
+          what: "deletes", count: 3)
+      ])
+    let text = try text(report)
+    for part in [
+      "g12", "431", "OU=Sales", "Ann, Bob", "release gN", "It shows 1 of 10",
+      "lockstep release import contoso.test", "ann: 3 of tenant",
+    ] {
+      #expect(text.contains(part), "\(part)")
+    }
+    #expect(!text.contains("\u{1B}"))
+    #expect(Set(try json(report).keys) == ["groups", "imports", "releases"])
+    let nothing = HeldReport.make(groups: [], imports: [], releases: [])
+    #expect(try self.text(nothing).contains("Nothing is held."))
+  }
+
+  @Test("Steps that are due say on what and why")
+  func due() throws {
+    let step = DueStep(
+      connector: "tenant", type: .fullSynchronization, reason: "the rules changed", objects: 7)
+    let text = try text(DueReport.make([step]))
+    #expect(text.contains("tenant: Full Synchronization of 7 objects, the rules changed"))
+    #expect(text.contains("--rehearse"))
+    #expect(try self.text(DueReport.make([])).contains("No full step is due"))
+  }
+
+  @Test("A comparison counts, and shows each attribute as either run made it")
+  func compared() throws {
+    let comparison = RunComparison(
+      same: 3,
+      differences: [
+        RunDifference(
+          connector: "tenant", stage: "export", dn: "CN={00}", display: "Ann",
+          first: "export-update", second: "export-update",
+          attributes: [AttributeDifference(name: "title", first: ["Boss"], second: [])]),
+        RunDifference(
+          connector: "tenant", stage: "export", dn: "CN={01}", display: "Bob", first: nil,
+          second: "export-delete", attributes: []),
+      ])
+    let report = ComparisonReport.make(comparison, "c3", "c4", limit: 10)
+    let text = try text(report)
+    #expect(text.contains("3 objects alike, 1 different, 0 only in c3, 1 only in c4."))
+    #expect(text.contains("title: Boss in c3, none in c4"))
+    #expect(text.contains("Bob (export-delete, only in c4)"))
+    #expect(try json(report)["onlySecond"] as? Int == 1)
+    let cut = ComparisonReport.make(comparison, "c3", "c4", limit: 1)
+    #expect(try self.text(cut).contains("1 more"))
+  }
+
+  @Test("A preview goes from the rules to what the target is sent")
+  func preview() throws {
+    var report = PreviewReport(
+      object: 7, connector: "contoso.test", dn: "CN=Ann,DC=x", objectType: "user",
+      pendingImport: "add", isFull: true, isCommitted: false)
+    report.inboundRules = [
+      .init(name: "In - User", isInScope: false, reason: "hidden ISNULL fails (yes)")
+    ]
+    report.joins = [
+      .init(rule: "In - User", conditions: "guid = sourceAnchor (1)", found: [], outcome: "none")
+    ]
+    report.flows = [
+      .init(
+        attribute: "title", values: ["Boss"], rule: "In - User", kind: "direct", source: "title",
+        connector: "contoso.test", loses: ""),
+      .init(
+        attribute: "title", values: ["Clerk"], rule: "HR", kind: "constant", source: "constant",
+        connector: "hr", loses: "a stronger rule has a value"),
+    ]
+    report.exportsAfter = [
+      PreviewReport.PendingExport(
+        connector: "tenant", dn: "CN={00}", operation: "update",
+        changes: [.init(attribute: "title", before: [], after: ["Boss"], rule: "")])
+    ]
+    let text = try text(PreviewText.make(report))
+    for part in [
+      "Preview (full) of CN=Ann,DC=x", "out of scope  In - User: hidden ISNULL fails (yes)",
+      "title = Boss (direct title, In - User, contoso.test)", "not title = Clerk",
+      "a stronger rule has a value", "title: none -> Boss",
+    ] {
+      #expect(text.contains(part), "\(part)")
+    }
+    #expect(try json(PreviewText.make(report))["dn"] as? String == "CN=Ann,DC=x")
+  }
+
+  @Test("Commands are read as they are meant", arguments: [true, false])
+  func arguments(dry: Bool) throws {
+    let delta = try Lockstep.parseAsRoot(["delta"] + (dry ? ["--dry-run"] : []))
+    #expect((delta as? DeltaCommand)?.dryRun == dry)
+    let release = try Lockstep.parseAsRoot(["release", "g12", "4711", "--by", "Ann"])
+    #expect((release as? ReleaseCommand)?.what == ["g12", "4711"])
+    #expect((release as? ReleaseCommand)?.by == "Ann")
+    #expect(throws: (any Error).self) { _ = try Lockstep.parseAsRoot(["staging", "maybe"]) }
+    #expect(throws: (any Error).self) {
+      _ = try Lockstep.parseAsRoot(["preview", "ann", "--full", "--delta"])
+    }
+    #expect(GroupArgument("g12")?.id == 12 && GroupArgument("12")?.id == 12)
+    #expect(GroupArgument("g") == nil && GroupArgument("-3") == nil)
+  }
+}
