@@ -64,7 +64,8 @@ public struct WorkspaceCreation: Sendable {
   /// can be tried again.
   private static let leftovers = [
     "store.sqlite", "store.sqlite-wal", "store.sqlite-shm", "store.sqlite.rehearsal",
-    "store.sqlite.rehearsal-wal", "store.sqlite.rehearsal-shm", "tenant.sqlite", "tenant.sqlite-wal",
+    "store.sqlite.rehearsal-wal", "store.sqlite.rehearsal-shm",
+    "tenant.sqlite", "tenant.sqlite-wal",
     "tenant.sqlite-shm", "tenant.token", "tenant.address", "directory/directory.ldif",
     "rules/standard.toml", "rules/tests/standard.toml", "engine.log", "tenant.log", "lockstep.toml",
   ]
