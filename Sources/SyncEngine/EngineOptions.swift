@@ -12,7 +12,7 @@ public struct EngineOptions: Sendable {
   public var isStaging = false
   /// Options of these values.
   public init(
-    idleExitSeconds: Int?, batchSize: Int = 500, keepsSchedule: Bool = true, version: String
+    idleExitSeconds: Int?, batchSize: Int = 2000, keepsSchedule: Bool = true, version: String
   ) {
     self.idleExitSeconds = idleExitSeconds
     self.batchSize = batchSize
