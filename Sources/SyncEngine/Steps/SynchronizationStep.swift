@@ -47,9 +47,16 @@ struct SynchronizationStep {
     var next = try reader.batch(after: 0)
     while let batch = next {
       try context.checkStop()
-      async let following = Self.read(reader, after: batch.last)
-      changes = try store(batch, scope, facts, changesBefore: changes)
-      next = try await following
+      if scope == .retry {
+        // What is stored adds to the queue that is read: one after the other, so that the same
+        // comes of it every time.
+        changes = try store(batch, scope, facts, changesBefore: changes)
+        next = try reader.batch(after: batch.last)
+      } else {
+        async let following = Self.read(reader, after: batch.last)
+        changes = try store(batch, scope, facts, changesBefore: changes)
+        next = try await following
+      }
       if try context.errorCount() > StepContext.errorLimit {
         throw ConnectorFailure(
           .init("stopped-error-limit"),

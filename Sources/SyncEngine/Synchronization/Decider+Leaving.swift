@@ -24,6 +24,20 @@ extension Decider {
     finishImport(of: object, isFiltered: isFiltered)
   }
 
+  /// The rules make another type of metaverse object of it than the one that it is linked to: it
+  /// leaves that one, and looks for another, or makes it, when it is tried again in this step.
+  mutating func changeType(_ object: ConnectorSpaceObject, to type: String) throws {
+    let removed = try disconnect(object, isFiltered: false, retries: true)
+    let counter: Counter =
+      removed ? .connectorFilteredRemoveMV : .connectorFilteredLeaveMV
+    decision.count(counter)
+    var change = change(counter, object, [])
+    change.metaverse = object.metaverse
+    change.reason = "the rules make a \(type) of it now"
+    record(change)
+    finishImport(of: object, isFiltered: false)
+  }
+
   /// The directory does not hold the object any more.
   mutating func removeLost(_ object: ConnectorSpaceObject) throws {
     if object.metaverse != nil {
@@ -40,10 +54,10 @@ extension Decider {
 
   /// Takes an object from its metaverse object; the answer is whether that one is gone, too.
   private mutating func disconnect(
-    _ object: ConnectorSpaceObject, isFiltered: Bool
+    _ object: ConnectorSpaceObject, isFiltered: Bool, retries: Bool = false
   ) throws -> Bool {
     guard let metaverse = object.metaverse else { return false }
-    unlink(object, isFiltered: isFiltered, retries: false)
+    unlink(object, isFiltered: isFiltered, retries: retries)
     disconnected = object
     let others = try linked(to: metaverse).filter { $0.id != object.id }
     let isAlive = try others.contains {

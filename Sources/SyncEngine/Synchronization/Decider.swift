@@ -47,6 +47,11 @@ struct Decider<Reader: SyncReading> {
       return try leaveOut(object, evaluation)
     }
     if let metaverse = object.metaverse, let stored = try self.metaverse(metaverse) {
+      if object.linkKind != .provisioned, let type = evaluation.metaverseType,
+        type.lowercased() != stored.objectType.lowercased()
+      {
+        return try changeType(object, to: type)
+      }
       try flow(object, evaluation, into: stored)
     } else {
       if try connect(object, evaluation) { return }

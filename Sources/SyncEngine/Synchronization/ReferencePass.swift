@@ -9,6 +9,7 @@ struct ReferencePass {
   let plan: SyncPlan
   let facts: PlanFacts
   let step: Int64
+  typealias Outbound = (object: Int64, flows: [ReferenceFlow])
   private var inbound: [Int64: (metaverse: Int64?, flows: [ReferenceFlow])] = [:]
   private var outbound: [Int64: [Int64: (object: Int64, flows: [ReferenceFlow])]] = [:]
   private var changes: [Int64: [AttributeName: (added: [Int64], removed: [Int64])]] = [:]
@@ -24,6 +25,7 @@ struct ReferencePass {
   /// is how many there were.
   mutating func takeIn(_ connector: ActiveConnector, limit: Int) throws -> Int {
     let changed = try tx.changedReferences(connector: connector.id, limit: limit)
+    try prepare(inbound: Set(changed.map(\.source)), connector)
     for reference in changed {
       try takeIn(reference, connector)
       try tx.settle(reference)
@@ -57,10 +59,9 @@ struct ReferencePass {
     if let known = inbound[id] { return known }
     var found: (metaverse: Int64?, flows: [ReferenceFlow]) = (nil, [])
     if let object = try tx.object(id), let image = object.image {
-      found = (
-        object.metaverse,
-        try facts.evaluateInbound(object, image, connector, plan, tx).referenceFlows
-      )
+      let evaluation = try facts.evaluateInbound(object, image, connector, plan, tx)
+      // An object that can't be synchronized stays as it is; it flows once it can.
+      found = (object.metaverse, evaluation.failures.isEmpty ? evaluation.referenceFlows : [])
     }
     inbound[id] = found
     return found
@@ -70,6 +71,7 @@ struct ReferencePass {
   /// there were.
   mutating func takeOut(limit: Int, _ tally: inout CounterTally) throws -> Int {
     let changed = try tx.changedMetaverseReferences(limit: limit)
+    try prepare(outbound: Set(changed.map(\.source)))
     for reference in changed {
       try takeOut(reference)
       try tx.settle(reference)
@@ -110,7 +112,9 @@ struct ReferencePass {
         guard let linked = try tx.linkedID(to: metaverse, connector: target.id) else { continue }
         let evaluation = try facts.evaluateOutbound(
           metaverse, type: object.objectType, object.values, target, plan, tx)
-        found[target.id] = (linked, evaluation.referenceFlows)
+        found[target.id] = (
+          linked, evaluation.failures.isEmpty ? evaluation.referenceFlows : []
+        )
       }
     }
     outbound[metaverse] = found
@@ -118,12 +122,15 @@ struct ReferencePass {
   }
 
   private mutating func recordChanges(_ tally: inout CounterTally) throws {
+    guard !changes.isEmpty else { return }
+    let meant = changes.values.flatMap { $0.values.flatMap { $0.added + $0.removed } }
+    let names = try tx.names(of: Set(meant).union(changes.keys))
     for (id, attributes) in changes.sorted(by: { $0.key < $1.key }) {
-      guard let object = try tx.object(id) else { continue }
-      let deltas = try attributes.sorted { $0.key < $1.key }.map { name, change in
+      guard let object = names[id] else { continue }
+      let deltas = attributes.sorted { $0.key < $1.key }.map { name, change in
         ObjectChange.Delta(
-          name, before: try change.removed.compactMap(address),
-          after: try change.added.compactMap(address))
+          name, before: change.removed.compactMap { names[$0]?.reference },
+          after: change.added.compactMap { names[$0]?.reference })
       }
       tally.count(.outboundFlow, target: object.connector)
       try tx.record(
@@ -133,8 +140,62 @@ struct ReferencePass {
     }
     changes = [:]
   }
+}
 
-  private func address(_ id: Int64) throws -> AttributeValue? {
-    try tx.object(id).map { .reference($0.display.isEmpty ? $0.dn : $0.display) }
+/// What many objects make flow, worked out on all cores.
+extension ReferencePass {
+  private mutating func prepare(inbound ids: Set<Int64>, _ connector: ActiveConnector) throws {
+    let new = ids.filter { inbound[$0] == nil }
+    guard new.count > 1 else { return }
+    let loaded = try LoadedBatch(
+      tx, facts: facts, connector: connector, try tx.storedObjects(new.sorted()))
+    let evaluations = try loaded.evaluate(loaded.batch, plan: plan)
+    for id in new { inbound[id] = (nil, []) }
+    for (object, evaluation) in zip(loaded.batch, evaluations) {
+      guard let evaluation else { continue }
+      inbound[object.id] = (
+        object.metaverse, evaluation.failures.isEmpty ? evaluation.referenceFlows : []
+      )
+    }
+  }
+
+  private mutating func prepare(outbound ids: Set<Int64>) throws {
+    let new = ids.filter { outbound[$0] == nil }.sorted()
+    guard new.count > 1, let connector = facts.targets.first else { return }
+    let reader = try LoadedBatch(tx, facts: facts, connector: connector, [])
+    var linked: [Int64: [Int64: Int64]] = [:]
+    for target in facts.targets {
+      for (metaverse, object) in try tx.linkedIDs(to: new, connector: target.id) {
+        linked[metaverse, default: [:]][target.id] = object
+      }
+    }
+    let (links, facts, plan) = (linked, facts, plan)
+    // Rules that ask for more than the object itself are left to be evaluated one by one.
+    let rows = try tx.storedMetaverse(new)
+    let found = try Parallel.map(rows) { row -> [Int64: Outbound]? in
+      let object = try facts.coder.decode(row)
+      do {
+        return try Self.flows(of: object, links[object.id] ?? [:], facts, plan, reader)
+      } catch is LoadedBatch.Missing {
+        return nil
+      }
+    }
+    for (row, flows) in zip(rows, found) { outbound[row.id] = flows }
+  }
+
+  private static func flows(
+    of object: MetaverseObject, _ linked: [Int64: Int64], _ facts: PlanFacts, _ plan: SyncPlan,
+    _ reader: LoadedBatch
+  ) throws -> [Int64: Outbound] {
+    var found: [Int64: Outbound] = [:]
+    for target in facts.targets {
+      guard let counterpart = linked[target.id] else { continue }
+      let evaluation = try facts.evaluateOutbound(
+        object.id, type: object.objectType, object.values, target, plan, reader)
+      found[target.id] = (
+        counterpart, evaluation.failures.isEmpty ? evaluation.referenceFlows : []
+      )
+    }
+    return found
   }
 }

@@ -131,12 +131,25 @@ extension Stager {
         try dropReplaced(row[0], row[1], value, by: dn.normalized)
         continue
       }
+      try makeRoom(row[0], row[1], dn.normalized, for: id)
       try tx.execute(
         """
         UPDATE OR REPLACE cs_reference SET value = ?
         WHERE source_id = ? AND attribute_id = ? AND value = ?
         """, [dn.normalized, row[0] as Int64, row[1] as Int64, value])
     }
+  }
+
+  /// Another object that the same one refers to may bear the name yet: two that swap their names
+  /// are told one after the other, and neither may lose its place.
+  private func makeRoom(
+    _ source: Int64, _ attributeID: Int64, _ name: String, for id: Int64
+  ) throws {
+    try tx.execute(
+      """
+      UPDATE OR REPLACE cs_reference SET value = '=' || target_id
+      WHERE source_id = ? AND attribute_id = ? AND value = ? AND state <> 2 AND target_id <> ?
+      """, [source, attributeID, name, id])
   }
 
   /// A reference that went as the old name and came as the new one has not gone.

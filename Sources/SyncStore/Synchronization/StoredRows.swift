@@ -21,6 +21,21 @@ public struct StoredMetaverse: Sendable {
   var image: [UInt8]
 }
 
+/// What an object is called.
+public struct ObjectName: Sendable {
+  /// Its connector.
+  public var connector: Int64
+  /// Its name.
+  public var dn: String
+  /// What a person calls it.
+  public var display: String
+  /// Its type.
+  public var objectType: String
+
+  /// The object as the history shows a reference to it.
+  public var reference: AttributeValue { .reference(display.isEmpty ? dn : display) }
+}
+
 /// A value that a join looks up.
 public struct JoinKey: Hashable, Sendable {
   /// The attribute.
@@ -76,7 +91,7 @@ extension StoreTransaction {
     var result: [StoredObject] = []
     try each(
       """
-      SELECT \(Self.storedColumns) FROM json_each(?) j JOIN cs_object o ON o.id = j.value
+      SELECT \(Self.storedColumns) FROM json_each(?) list JOIN cs_object o ON o.id = list.value
       """, [Self.list(ids)]
     ) { result.append(stored($0)) }
     return result.sorted { $0.id < $1.id }
@@ -89,10 +104,39 @@ extension StoreTransaction {
     var result: [(metaverse: Int64, object: Int64)] = []
     try each(
       """
-      SELECT o.mv_id, o.id FROM json_each(?) j JOIN cs_object o ON o.mv_id = j.value
+      SELECT o.mv_id, o.id FROM json_each(?) list JOIN cs_object o ON o.mv_id = list.value
       ORDER BY o.mv_id, o.id
       """, [Self.list(metaverse)]
     ) { result.append(($0.int64(0), $0.int64(1))) }
+    return result
+  }
+
+  /// The numbers of the objects of a connector that are linked to these metaverse objects.
+  public func linkedIDs(
+    to metaverse: some Sequence<Int64>, connector: Int64
+  ) throws -> [(metaverse: Int64, object: Int64)] {
+    var result: [(metaverse: Int64, object: Int64)] = []
+    try each(
+      """
+      SELECT o.mv_id, o.id FROM json_each(?) list JOIN cs_object o ON o.mv_id = list.value
+      WHERE o.connector_id = ? ORDER BY o.mv_id, o.id
+      """, [Self.list(metaverse), connector]
+    ) { result.append(($0.int64(0), $0.int64(1))) }
+    return result
+  }
+
+  /// What objects are called, without all that they say.
+  public func names(of ids: some Sequence<Int64>) throws -> [Int64: ObjectName] {
+    var result: [Int64: ObjectName] = [:]
+    try each(
+      """
+      SELECT o.id, o.connector_id, o.dn, o.display, o.object_type
+      FROM json_each(?) list JOIN cs_object o ON o.id = list.value
+      """, [Self.list(ids)]
+    ) {
+      result[$0.int64(0)] = ObjectName(
+        connector: $0.int64(1), dn: $0.text(2), display: $0.text(3), objectType: $0.text(4))
+    }
     return result
   }
 
@@ -101,7 +145,7 @@ extension StoreTransaction {
     var result: [StoredMetaverse] = []
     try each(
       """
-      SELECT m.id, m.object_type, m.image FROM json_each(?) j JOIN mv_object m ON m.id = j.value
+      SELECT m.id, m.object_type, m.image FROM json_each(?) list JOIN mv_object m ON m.id = list.value
       """, [Self.list(ids)]
     ) {
       result.append(

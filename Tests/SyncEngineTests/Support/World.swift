@@ -10,6 +10,8 @@ final class World {
   let folder: URL
   let source: MemoryDirectory
   let target: MemoryDirectory
+  /// How many objects a batch of a synchronization takes.
+  var batchSize = 5
   var rulesText: String
   /// How many changes pass, by connector; what is missing has the usual limits.
   var limits: [String: GuardLimits] = [:]
@@ -65,7 +67,7 @@ final class World {
     from.limits = limits["source"] ?? GuardLimits()
     from.canaries = canaries
     to.limits = limits["target"] ?? GuardLimits()
-    var options = EngineOptions(idleExitSeconds: idleExitSeconds, batchSize: 5, version: "test")
+    var options = EngineOptions(idleExitSeconds: idleExitSeconds, batchSize: batchSize, version: "test")
     options.isStaging = isStaging
     let engine = SyncEngine(
       store: try store ?? SyncStore.open(file: storeFile),

@@ -1,0 +1,94 @@
+import Directory
+import SyncEngine
+import SyncStore
+import Testing
+
+@Suite("Several sources say who a person is")
+struct SeveralSourcesTests {
+  @Test("The stronger source's value counts; the other's comes when that one has none")
+  func precedence() async throws {
+    let world = try TwoSources()
+    world.personnel.put(try world.employee("1", title: "Director"))
+    world.directory.put(try world.account("1", title: "Boss", phone: "17"))
+    try await world.cycle()
+    #expect(world.outcome("1")?.text("title") == "Director")
+    #expect(world.outcome("1")?.text("phone") == "17")
+    world.personnel.change("p-1") { $0["title"] = [] }
+    try await world.cycle()
+    #expect(world.outcome("1")?.text("title") == "Boss")
+    world.personnel.change("p-1") { $0["title"] = ["Owner"] }
+    try await world.cycle()
+    #expect(world.outcome("1")?.text("title") == "Owner")
+    #expect(try await world.cycle().isQuiet)
+  }
+
+  @Test("An object that joins only stays alone until its person comes, and then joins at once")
+  func waiting() async throws {
+    let world = try TwoSources()
+    world.directory.put(try world.account("2", phone: "18"))
+    try await world.cycle()
+    #expect(world.outcome("2") == nil)
+    world.personnel.put(try world.employee("2", title: "Clerk"))
+    try await world.cycle()
+    #expect(world.outcome("2")?.text("title") == "Clerk")
+    #expect(world.outcome("2")?.text("phone") == "18")
+    #expect(try world.counted("disconnector-joined-flow", on: "directory") == 1)
+  }
+
+  @Test("Objects that wait are not tried again by a cycle that brings nothing for them")
+  func noRetryForNothing() async throws {
+    let world = try TwoSources()
+    for number in 10..<20 { world.directory.put(try world.account("\(number)")) }
+    try await world.cycle()
+    world.personnel.put(try world.employee("3"))
+    try await world.cycle()
+    #expect(try world.counted("disconnector-remains", on: "directory") == 0)
+    world.personnel.put(try world.employee("15"))
+    try await world.cycle()
+    #expect(try world.counted("disconnector-remains", on: "directory") == 0)
+    #expect(try world.counted("disconnector-joined-no-flow", on: "directory") == 1)
+  }
+
+  @Test("When the source that made the person goes, the person goes, and comes back with it")
+  func leavesAndComesBack() async throws {
+    let world = try TwoSources()
+    world.personnel.put(try world.employee("4", title: "Clerk"))
+    world.directory.put(try world.account("4", phone: "19"))
+    try await world.cycle()
+    world.personnel.remove("p-4")
+    try await world.cycle()
+    #expect(world.outcome("4") == nil)
+    world.personnel.put(try world.employee("4", title: "Again"))
+    try await world.cycle()
+    #expect(world.outcome("4")?.text("title") == "Again")
+    #expect(world.outcome("4")?.text("phone") == "19")
+    #expect(try await world.cycle().isQuiet)
+  }
+
+  @Test("A source that adds to a person takes what it gave with it when it goes")
+  func adderLeaves() async throws {
+    let world = try TwoSources()
+    world.personnel.put(try world.employee("5", title: "Clerk"))
+    world.directory.put(try world.account("5", phone: "20"))
+    try await world.cycle()
+    world.directory.remove("d-5")
+    try await world.cycle()
+    #expect(world.outcome("5")?.text("title") == "Clerk")
+    #expect(world.outcome("5")?.text("phone") == nil)
+  }
+
+  @Test("An account whose number changes waits for its new person and keeps its link till then")
+  func numberChanges() async throws {
+    let world = try TwoSources()
+    world.directory.put(try world.account("6", phone: "21"))
+    try await world.cycle()
+    world.directory.change("d-6") { $0["employeeID"] = ["7"] }
+    try await world.cycle()
+    world.personnel.put(try world.employee("6"))
+    try await world.cycle()
+    #expect(world.outcome("6")?.text("phone") == nil)
+    world.personnel.put(try world.employee("7"))
+    try await world.cycle()
+    #expect(world.outcome("7")?.text("phone") == "21")
+  }
+}
