@@ -67,7 +67,8 @@ final class World {
     from.limits = limits["source"] ?? GuardLimits()
     from.canaries = canaries
     to.limits = limits["target"] ?? GuardLimits()
-    var options = EngineOptions(idleExitSeconds: idleExitSeconds, batchSize: batchSize, version: "test")
+    var options = EngineOptions(
+      idleExitSeconds: idleExitSeconds, batchSize: batchSize, version: "test")
     options.isStaging = isStaging
     let engine = SyncEngine(
       store: try store ?? SyncStore.open(file: storeFile),
