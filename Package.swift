@@ -126,6 +126,13 @@ let package = Package(
       "SyncEngine", "Explanations", "SyncStore", "SyncRules", "SyncExpressions",
       "EntraConfiguration", "RuleTools", "Directory", "Configuration", "LDIFConnector",
       "SCIMConnector", "Tenant", "SampleDirectory", grdb),
+    .target(
+      name: "Simulation", dependencies: ["SyncEngine", "SyncStore", "SyncRules", "Directory"],
+      path: "Tests/Simulation", swiftSettings: features),
+    .executableTarget(
+      name: "simulate", dependencies: ["Simulation", arguments], path: "Tests/SimulateProgram",
+      swiftSettings: features),
+    tests("Simulation", "simulate"),
     tests("Console", "Cells", "Directory", "SyncStore"),
     .testTarget(
       name: "CommandLineTests",

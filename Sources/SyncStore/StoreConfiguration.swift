@@ -4,12 +4,12 @@ import GRDB
 /// How connections to the store's file are set up.
 enum StoreConfiguration {
   /// The engine's one connection.
-  static var writing: GRDB.Configuration {
+  static func writing(_ durability: StoreOptions.Durability) -> GRDB.Configuration {
     var configuration = GRDB.Configuration()
     configuration.busyMode = .timeout(10)
     configuration.prepareDatabase { db in
       try db.execute(sql: "PRAGMA journal_mode = WAL")
-      try db.execute(sql: "PRAGMA synchronous = FULL")
+      try db.execute(sql: "PRAGMA synchronous = \(durability == .full ? "FULL" : "OFF")")
       try db.execute(sql: "PRAGMA cache_size = -98304")
       // Pages mapped from the file would count as the engine's memory, and grow with the store.
       try db.execute(sql: "PRAGMA mmap_size = 0")

@@ -12,29 +12,37 @@ public final class SyncStore: Sendable {
   /// Reads while ``queue`` writes; WAL lets each see a whole state.
   let readQueue: DatabaseQueue
   let dictionaries = Dictionaries()
+  private let options: StoreOptions
 
-  init(file: String, queue: DatabaseQueue, readQueue: DatabaseQueue) {
+  init(
+    file: String, queue: DatabaseQueue, readQueue: DatabaseQueue,
+    options: StoreOptions = StoreOptions()
+  ) {
     self.file = file
     self.queue = queue
     self.readQueue = readQueue
+    self.options = options
   }
 
   /// Opens the store in `file`, makes it if it does not exist, and brings it to this version's
   /// tables; an older store is copied to `FILE.before-VERSION` first.
   ///
   /// - Throws: ``StoreError``: no database, newer version, no access, disk full.
-  public static func open(file: String) throws(StoreError) -> SyncStore {
+  public static func open(
+    file: String, options: StoreOptions = StoreOptions()
+  ) throws(StoreError) -> SyncStore {
     do {
       // Made before SQLite opens it: the journals beside it get the permissions of the file.
       if !FileManager.default.fileExists(atPath: file) {
         _ = FileManager.default.createFile(
           atPath: file, contents: nil, attributes: [.posixPermissions: 0o600])
       }
-      let queue = try DatabaseQueue(path: file, configuration: StoreConfiguration.writing)
+      let queue = try DatabaseQueue(
+        path: file, configuration: StoreConfiguration.writing(options.durability))
       try upgrade(queue, file: file)
       chmod(file, 0o600)
       let readQueue = try DatabaseQueue(path: file, configuration: StoreConfiguration.ahead)
-      return SyncStore(file: file, queue: queue, readQueue: readQueue)
+      return SyncStore(file: file, queue: queue, readQueue: readQueue, options: options)
     } catch {
       throw StoreError(error, doing: "open the store", file: file)
     }
@@ -68,8 +76,10 @@ public final class SyncStore: Sendable {
         var result: T?
         try db.inTransaction(.immediate) {
           result = try work(StoreTransaction(db: db, dictionaries: dictionaries))
+          try options.onCommit?(.before)
           return .commit
         }
+        try options.onCommit?(.after)
         guard let result else { throw StoreError.noResult }
         return result
       }
@@ -87,9 +97,10 @@ public final class SyncStore: Sendable {
   /// - Throws: ``StoreError``, or what `work` throws.
   public func look<T>(_ work: (StoreTransaction) throws -> T) throws -> T {
     do {
-      return try queue.read { db in
+      func read(_ db: Database) throws -> T {
         try work(StoreTransaction(db: db, dictionaries: dictionaries))
       }
+      return try options.durability == .full ? queue.read(read) : queue.unsafeRead(read)
     } catch let error as DatabaseError {
       throw StoreError(error, doing: "read the store", file: file)
     }

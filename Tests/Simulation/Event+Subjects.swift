@@ -1,0 +1,26 @@
+extension Event {
+  /// Whom the event is about: without any of them it means nothing.
+  var subjects: [Who] {
+    switch self {
+    case .hire(let person, _, _), .duplicate(let person, _, _), .dismiss(let person),
+      .rehire(let person), .move(let person, _, _), .edit(let person, _, _),
+      .enrol(let person, _), .strike(let person), .reenrol(let person), .rename(let person, _),
+      .record(let person, _, _):
+      [.person(person)]
+    case .swap(let person, let other), .exchange(let person, let other),
+      .takeName(let person, let other):
+      [.person(person), .person(other)]
+    case .manager(let person, let other), .superior(let person, let other):
+      [.person(person)] + (other.map { [.person($0)] } ?? [])
+    case .makeGroup(let group, _, _), .dropGroup(let group): [.group(group)]
+    case .member(let group, let who): [.group(group), who]
+    case .makeTeam(let team, _), .dropTeam(let team): [.team(team)]
+    case .teamMember(let team, let who): [.team(team), who]
+    case .cloudEdit(let who, _, _), .cloudDelete(let who), .cloudNote(let who, _): [who]
+    case .cloudMember(let who, let member): [who, member]
+    case .cloudCreate(let person, _): person.map { [.person($0)] } ?? []
+    case .renameContainer, .moveContainer, .clock, .newServer, .rules, .restart, .release, .sync:
+      []
+    }
+  }
+}

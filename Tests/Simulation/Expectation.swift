@@ -1,0 +1,128 @@
+import Directory
+
+/// What the tenant should hold, by a plain reading of the rules over what the sources hold now.
+///
+/// It is written apart from the engine: no store, no deltas, no evaluation of rules. It goes over
+/// everything, and asks of each person and group what the rules file's words say.
+struct Expectation {
+  /// What an object should say, by attribute; references as the keys of what they mean.
+  typealias Values = [String: [String]]
+
+  /// Objects of the tenant by key.
+  private(set) var objects: [String: Values] = [:]
+
+  /// Somebody or something in the metaverse: the source objects with one key.
+  private struct Subject {
+    var ad: Int?
+    var hr: Int?
+    var isPerson: Bool
+  }
+
+  private let model: RuleModel
+  private let ad: SourceState
+  private let hr: SourceState
+  private var subjects: [String: Subject] = [:]
+  private var keyOfAD: [Int: String] = [:]
+  private var keyOfHR: [Int: String] = [:]
+
+  init(_ model: RuleModel, ad: SourceState, hr: SourceState) {
+    self.model = model
+    self.ad = ad
+    self.hr = hr
+    collect()
+    for (key, subject) in subjects where isInTenant(subject) {
+      objects[key] = subject.isPerson ? person(key, subject) : group(key, subject)
+    }
+  }
+
+  // MARK: Who is there
+
+  private mutating func collect() {
+    for id in ad.ids where ad.isRead(id) {
+      guard let node = ad.nodes[id], let key = node.attributes.text("key") else { continue }
+      if model.hidesHidden && node.attributes.contains("hidden") { continue }
+      guard subjects[key] == nil else { continue }
+      subjects[key] = Subject(ad: id, isPerson: node.type == "user")
+      keyOfAD[id] = key
+    }
+    for id in hr.ids {
+      guard let node = hr.nodes[id], let key = node.attributes.text("key") else { continue }
+      if subjects[key] == nil {
+        guard model.hrProvisions || node.type == "team" else { continue }
+        subjects[key] = Subject(isPerson: node.type == "person")
+      }
+      guard subjects[key]?.hr == nil else { continue }
+      subjects[key]?.hr = id
+      keyOfHR[id] = key
+    }
+  }
+
+  private func isInTenant(_ subject: Subject) -> Bool {
+    guard subject.isPerson, model.filtersCloud else { return true }
+    return adValues(subject, "noCloud").isEmpty
+  }
+
+  private func isInTenant(_ key: String) -> Bool {
+    subjects[key].map(isInTenant) ?? false
+  }
+
+  // MARK: What they say
+
+  private func adValues(_ subject: Subject, _ name: AttributeName) -> [String] {
+    subject.ad.flatMap { ad.nodes[$0]?.attributes[name].map(\.text) } ?? []
+  }
+
+  private func hrValues(_ subject: Subject, _ name: AttributeName) -> [String] {
+    subject.hr.flatMap { hr.nodes[$0]?.attributes[name].map(\.text) } ?? []
+  }
+
+  private func first(_ candidates: [String]...) -> [String] {
+    candidates.first { !$0.isEmpty } ?? []
+  }
+
+  private func person(_ key: String, _ subject: Subject) -> Values {
+    let titles = (ad: adValues(subject, "title"), hr: hrValues(subject, "title"))
+    let fallback = model.hasDefaultDepartment && subject.hr != nil ? ["Default"] : []
+    var values: Values = [
+      "externalid": [key],
+      "username": first(adValues(subject, "upn"), hrValues(subject, "mail")),
+      "displayname": first(adValues(subject, "displayName"), hrValues(subject, "displayName")),
+      "title": model.hrTitlesFirst ? first(titles.hr, titles.ad) : first(titles.ad, titles.hr),
+      "department": first(adValues(subject, "department"), fallback),
+      "emails": Array(Set(adValues(subject, "proxies") + hrValues(subject, "proxies"))).sorted(),
+    ]
+    let managers = references(subject, "manager")
+    if model.flowsManagers { values["manager"] = managers.filter(isInTenant) }
+    if model.marksManaged {
+      values["usertype"] = model.flowsManagers && !managers.isEmpty ? ["managed"] : nil
+    }
+    if model.marksManagedInbound { values["employeetype"] = inboundMark(subject) }
+    return values.filter { !$0.value.isEmpty }
+  }
+
+  private func inboundMark(_ subject: Subject) -> [String] {
+    guard let id = subject.ad, let links = ad.nodes[id]?.links["manager"], !links.isEmpty else {
+      return []
+    }
+    return ["managed"]
+  }
+
+  private func group(_ key: String, _ subject: Subject) -> Values {
+    var values: Values = [
+      "externalid": [key],
+      "displayname": first(adValues(subject, "displayName"), hrValues(subject, "displayName")),
+    ]
+    if model.flowsMembers {
+      values["members"] = references(subject, "member").filter(isInTenant).sorted()
+    }
+    return values.filter { !$0.value.isEmpty }
+  }
+
+  /// The keys of those in the metaverse that a subject refers to, by the strongest rule that has
+  /// any.
+  private func references(_ subject: Subject, _ name: AttributeName) -> [String] {
+    let fromAD = subject.ad.flatMap { ad.nodes[$0]?.links[name] } ?? []
+    let fromHR = subject.hr.flatMap { hr.nodes[$0]?.links[name] } ?? []
+    return first(fromAD.compactMap { keyOfAD[$0] }, fromHR.compactMap { keyOfHR[$0] })
+  }
+}

@@ -1,0 +1,137 @@
+/// The rules file.
+extension RuleModel {
+  private struct Rule {
+    var name: String
+    var way: (direction: String, connector: String)
+    var types: (source: String, target: String)
+    var link: String
+    var precedence: Int
+    var scope: String?
+    var join: String?
+    var flows: [String]
+
+    var text: String {
+      var lines = [
+        "[[rule]]", "name = \"\(name)\"", "direction = \"\(way.direction)\"",
+        "connector = \"\(way.connector)\"", "source = \"\(types.source)\"",
+        "target = \"\(types.target)\"", "link = \"\(link)\"", "precedence = \(precedence)",
+      ]
+      if let scope { lines += ["[[rule.scope]]", "clauses = [{ \(scope) }]"] }
+      if let join { lines += ["[[rule.join]]", "conditions = [{ \(join) }]"] }
+      for flow in flows { lines += ["[[rule.flow]]", flow] }
+      return lines.joined(separator: "\n") + "\n\n"
+    }
+  }
+
+  private static func direct(_ target: String, _ source: String? = nil) -> String {
+    "target = \"\(target)\"\ndirect = \"\(source ?? target)\""
+  }
+
+  private static func isNull(_ attribute: String) -> String {
+    "attribute = \"\(attribute)\", operator = \"ISNULL\""
+  }
+
+  private static func isNotNull(_ attribute: String) -> String {
+    "attribute = \"\(attribute)\", operator = \"ISNOTNULL\""
+  }
+
+  private static let byKey = "source = \"key\", target = \"key\""
+  private static let merged = "target = \"proxies\"\ndirect = \"proxies\"\nmerge = \"merge\""
+
+  /// The rules as a rules file has them.
+  var text: String { (inboundAD + inboundHR + fromCloud + outbound).map(\.text).joined() }
+
+  private var inboundAD: [Rule] {
+    var people = ["key", "upn", "displayName", "title", "department", "cloudFiltered"].map {
+      Self.direct($0, $0 == "cloudFiltered" ? "noCloud" : $0)
+    }
+    people.append(Self.merged)
+    if flowsManagers { people.append(Self.direct("manager")) }
+    let scope = hidesHidden ? Self.isNull("hidden") : nil
+    var rules = [
+      Rule(
+        name: "In AD Person", way: ("inbound", "ad"), types: ("user", "person"),
+        link: "provision", precedence: 100, scope: scope, join: Self.byKey, flows: people),
+      Rule(
+        name: "In AD Group", way: ("inbound", "ad"), types: ("group", "group"),
+        link: "provision", precedence: 110, scope: scope, join: Self.byKey,
+        flows: [Self.direct("key"), Self.direct("displayName")]
+          + (flowsMembers ? [Self.direct("member")] : [])),
+    ]
+    if marksManagedInbound {
+      rules.append(
+        Rule(
+          name: "In AD Managed", way: ("inbound", "ad"), types: ("user", "person"), link: "join",
+          precedence: 105,
+          scope: Self.isNotNull("manager") + (hidesHidden ? " }, { " + Self.isNull("hidden") : ""),
+          join: Self.byKey,
+          flows: ["target = \"employeeType\"\nconstant = \"managed\""]))
+    }
+    return rules
+  }
+
+  private var inboundHR: [Rule] {
+    var people = [
+      Self.direct("key"), Self.direct("upn", "mail"), Self.direct("displayName"), Self.merged,
+    ]
+    if flowsManagers { people.append(Self.direct("manager")) }
+    if hasDefaultDepartment { people.append("target = \"department\"\nconstant = \"Default\"") }
+    return [
+      Rule(
+        name: "In HR Person", way: ("inbound", "hr"), types: ("person", "person"),
+        link: hrProvisions ? "provision" : "join", precedence: 150, join: Self.byKey,
+        flows: people),
+      Rule(
+        name: "In HR Title", way: ("inbound", "hr"), types: ("person", "person"), link: "join",
+        precedence: hrTitlesFirst ? 90 : 160, join: Self.byKey, flows: [Self.direct("title")]),
+      Rule(
+        name: "In HR Team", way: ("inbound", "hr"), types: ("team", "group"), link: "provision",
+        precedence: 170, join: Self.byKey,
+        flows: [Self.direct("key"), Self.direct("displayName")]
+          + (flowsMembers ? [Self.direct("member")] : [])),
+    ]
+  }
+
+  private var fromCloud: [Rule] {
+    [("user", "person", 180), ("group", "group", 181)].map { type, target, precedence in
+      Rule(
+        name: "In Cloud \(type)", way: ("inbound", "cloud"), types: (type, target), link: "join",
+        precedence: precedence,
+        join: "source = \"externalId\", target = \"key\", case_sensitive = true", flows: [])
+    }
+  }
+
+  private var outbound: [Rule] {
+    let byKey = "source = \"key\", target = \"externalId\""
+    var people = [
+      Self.direct("externalId", "key"), Self.direct("userName", "upn"),
+      Self.direct("displayName"), Self.direct("title"), Self.direct("department"),
+      Self.direct("emails", "proxies"),
+    ]
+    if flowsManagers { people.append(Self.direct("manager")) }
+    if marksManagedInbound { people.append(Self.direct("employeeType")) }
+    let scope = filtersCloud ? Self.isNull("cloudFiltered") : nil
+    var rules = [
+      Rule(
+        name: "Out Person", way: ("outbound", "cloud"), types: ("person", "user"),
+        link: "provision", precedence: 200, scope: scope, join: byKey, flows: people),
+      Rule(
+        name: "Out Group", way: ("outbound", "cloud"), types: ("group", "group"),
+        link: "provision", precedence: 210, join: byKey,
+        flows: [Self.direct("externalId", "key"), Self.direct("displayName")]
+          + (flowsMembers ? [Self.direct("members", "member")] : [])),
+    ]
+    if marksManaged {
+      // A rule of its own keeps an object in scope of the target: it asks what the first one asks.
+      let clauses =
+        Self.isNotNull("manager")
+        + (filtersCloud ? " }, { " + Self.isNull("cloudFiltered") : "")
+      rules.append(
+        Rule(
+          name: "Out Managed", way: ("outbound", "cloud"), types: ("person", "user"),
+          link: "join", precedence: 190, scope: clauses,
+          flows: ["target = \"userType\"\nconstant = \"managed\""]))
+    }
+    return rules
+  }
+}

@@ -1,0 +1,50 @@
+/// The rules of a history, as the few choices in which they differ: the rules file is written from
+/// it, and the naive calculation reads it.
+public struct RuleModel: Hashable, Sendable, CustomStringConvertible {
+  /// Whether a person who is only in "hr" becomes a metaverse object.
+  public var hrProvisions = false
+  /// Whether titles come from "hr" before they come from "ad".
+  public var hrTitlesFirst = false
+  /// Whether hidden objects of "ad" are out of scope.
+  public var hidesHidden = false
+  /// Whether people with `noCloud` stay out of the tenant.
+  public var filtersCloud = false
+  /// Whether people with a manager in the metaverse get a mark on their way out.
+  public var marksManaged = false
+  /// Whether people of "ad" with a manager get a mark on their way in.
+  public var marksManagedInbound = false
+  /// Whether managers flow at all.
+  public var flowsManagers = true
+  /// Whether members flow at all.
+  public var flowsMembers = true
+  /// Whether "hr" sets a constant department for those who have none.
+  public var hasDefaultDepartment = false
+
+  /// Rules that chance chooses.
+  init(using random: inout SeededRandom) {
+    hrProvisions = random.chance(50)
+    hrTitlesFirst = random.chance(50)
+    hidesHidden = random.chance(60)
+    filtersCloud = random.chance(50)
+    marksManaged = random.chance(40)
+    marksManagedInbound = random.chance(30)
+    flowsManagers = random.chance(85)
+    flowsMembers = random.chance(90)
+    hasDefaultDepartment = random.chance(50)
+  }
+
+  /// The plainest rules.
+  public init() {}
+
+  /// The choices that are made.
+  public var description: String {
+    let choices: [(String, Bool)] = [
+      ("hrProvisions", hrProvisions), ("hrTitlesFirst", hrTitlesFirst),
+      ("hidesHidden", hidesHidden), ("filtersCloud", filtersCloud),
+      ("marksManaged", marksManaged), ("marksManagedInbound", marksManagedInbound),
+      ("flowsManagers", flowsManagers), ("flowsMembers", flowsMembers),
+      ("hasDefaultDepartment", hasDefaultDepartment),
+    ]
+    return choices.filter(\.1).map(\.0).joined(separator: " ")
+  }
+}

@@ -1,0 +1,174 @@
+import Directory
+import Foundation
+import SyncEngine
+import SyncRules
+import SyncStore
+import Synchronization
+
+/// Two sources, a tenant, a store in a folder of its own, a clock, and an engine now and then.
+final class SimulatedWorld {
+  let ad: SourceDirectory
+  let hr: SourceDirectory
+  let cloud: TenantDirectory
+  let trace: Trace
+  let setup: History.Setup
+  /// The containers of "ad"; the last one is not read.
+  let containers: [Int]
+  var model: RuleModel
+  /// What the clocks say, in milliseconds since 1970.
+  var time: Int64 = 1_700_000_000_000
+  private(set) var watch = CommitWatch()
+  private let folder: URL
+  private var running: SyncEngine?
+  private var store: SyncStore?
+
+  init(_ setup: History.Setup, trace: Trace) throws {
+    self.setup = setup
+    self.trace = trace
+    model = setup.models.first ?? RuleModel()
+    folder = Self.scratch.appending(path: "lockstep-simulation-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    var content = SourceState(
+      prefix: "ad", suffix: "DC=ad,DC=test", anchorsAreNames: false,
+      refersByAnchor: setup.adRefersByAnchor)
+    containers = try Self.makeContainers(&content)
+    ad = SourceDirectory(
+      .ad, content, delivery: .entries, knowsDeltas: setup.adKnowsDeltas, page: setup.page,
+      schema: Self.schema, trace: trace)
+    hr = SourceDirectory(
+      .hr,
+      SourceState(
+        prefix: "hr", suffix: "ou=people,o=hr", anchorsAreNames: true, refersByAnchor: false),
+      delivery: .log, knowsDeltas: setup.hrKnowsDeltas, page: setup.page, schema: Self.schema,
+      trace: trace)
+    cloud = TenantDirectory(page: setup.page, batch: setup.exportBatch, trace: trace)
+    try keepAll()
+    try Self.emptyStore.get().write(to: URL(filePath: storeFile))
+    _ = try engine()
+  }
+
+  deinit { try? FileManager.default.removeItem(at: folder) }
+
+  private static let schema = DirectorySchema(
+    attributes: ["member": .init(.reference, isMultiValued: true), "manager": .init(.reference)],
+    objectTypes: ["user", "group", "container", "person", "team"])
+
+  /// A folder in memory where there is one: thousands of small commits need no disk.
+  private static let scratch =
+    FileManager.default.isWritableFile(atPath: "/dev/shm")
+    ? URL(filePath: "/dev/shm") : FileManager.default.temporaryDirectory
+
+  private static func makeContainers(_ content: inout SourceState) throws -> [Int] {
+    var ids: [Int] = []
+    for label in ["Staff", "Berlin", "Lab", "Closed"] {
+      let parent = label == "Lab" ? ids.last : nil
+      if let id = try content.add("container", "OU=\(label)", in: parent, [:]) { ids.append(id) }
+    }
+    if let closed = ids.last { content.unread.insert(closed) }
+    return ids
+  }
+
+  /// A directory that shows nothing is not believed: in each, one object stays.
+  private func keepAll() throws {
+    try ad.state.withLock {
+      _ = try $0.content.add(
+        "user", "CN=Keeper", in: containers.first,
+        ["key": ["K1"], "upn": ["keeper@test"], "displayName": ["Keeper"]])
+    }
+    try hr.state.withLock {
+      _ = try $0.content.add(
+        "person", "cn=Keeper", in: nil,
+        ["key": ["K2"], "mail": ["keeper@hr"], "displayName": ["Keeper"]])
+    }
+    cloud.state.withLock { state in
+      state.content.record(
+        .put(
+          .init(
+            id: state.content.newID("user"), type: "user",
+            attributes: ["userName": ["admin@cloud"]])))
+    }
+  }
+
+  // MARK: Engines
+
+  /// A store that nothing has been written to; to copy it is quicker than to make one.
+  private static let emptyStore = Result {
+    let file = scratch.appending(path: "lockstep-simulation-\(UUID().uuidString).sqlite")
+    defer { try? FileManager.default.removeItem(at: file) }
+    try SyncStore.open(file: file.path).close()
+    return try Data(contentsOf: file)
+  }
+
+  var storeFile: String { folder.appending(path: "store.sqlite").path }
+
+  private static let parsed = Mutex<[RuleModel: RuleSet]>([:])
+
+  private static func rules(_ model: RuleModel) throws -> RuleSet {
+    if let known = parsed.withLock({ $0[model] }) { return known }
+    let rules = try RuleSet.parse(model.text, file: "rules.toml")
+    parsed.withLock { $0[model] = rules }
+    return rules
+  }
+
+  /// The engine that runs, or a new one on what the store holds.
+  func engine() throws -> SyncEngine {
+    if let running { return running }
+    watch = CommitWatch()
+    var options = StoreOptions()
+    options.durability = .none
+    options.onCommit = { [watch] moment in try watch.see(moment) }
+    let store = try SyncStore.open(file: storeFile, options: options)
+    let engine = SyncEngine(
+      store: store,
+      lease: try EngineLease.take(lockFile: folder.appending(path: "engine.lock").path),
+      connectors: [
+        connector(.ad, ad, isSource: true), connector(.hr, hr, isSource: true),
+        connector(.cloud, cloud, isSource: false),
+      ], rules: try Self.rules(model),
+      options: EngineOptions(idleExitSeconds: nil, batchSize: setup.batch, version: "simulated"))
+    try store.transaction { tx in
+      var schedule = try tx.schedule()
+      schedule.deletionThreshold = setup.threshold
+      try tx.set(schedule)
+    }
+    try engine.prepare()
+    self.store = store
+    running = engine
+    return engine
+  }
+
+  private func connector(
+    _ name: Place, _ connector: any Connector, isSource: Bool
+  ) -> EngineConnector {
+    EngineConnector(
+      name: name.rawValue, type: "simulated", isSource: isSource, connector: connector,
+      fingerprint: "1")
+  }
+
+  /// Ends the engine, if one runs; the next is a new one.
+  func endEngine() {
+    running = nil
+    store = nil
+  }
+
+  /// A face's view of the store.
+  private(set) lazy var reader = Result { try StoreReader(file: storeFile) }
+
+  /// A person lets the deletes go that are held now; the answer is how many there are.
+  func releaseDeletes() throws -> Int {
+    _ = try engine()
+    guard let store else { return 0 }
+    return try store.transaction { tx in
+      guard let id = try tx.connectorID(Place.cloud.rawValue) else { return 0 }
+      return try tx.releaseDeletes(connector: id)
+    }
+  }
+
+  // MARK: What should be
+
+  /// What the tenant should hold by the rules and the sources as they are now.
+  var expectation: Expectation {
+    Expectation(
+      model, ad: ad.state.withLock { $0.content }, hr: hr.state.withLock { $0.content })
+  }
+}

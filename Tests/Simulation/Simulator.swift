@@ -1,0 +1,125 @@
+import Directory
+import SyncEngine
+import SyncStore
+import Synchronization
+
+/// Lives through a history and says what came of it.
+public final class Simulator {
+  let history: History
+  let world: SimulatedWorld
+  let trace = Trace()
+  var failures: [Failure] = []
+  /// Those whose objects the tenant may lose, because at some moment they were not wanted there.
+  var unwanted: Set<String> = []
+  /// Deletes that a person has let go and that have not gone out yet.
+  var released = 0
+  /// People whose name was taken, or who took one.
+  var contested: Set<Int> = []
+  /// What people noted at objects of the tenant, which no rule writes.
+  var notes: [String: String] = [:]
+
+  /// A simulator of `history`, with a bug in one of the directories if one is planted.
+  public init(_ history: History, bug: PlantedBug? = nil) throws {
+    self.history = history
+    world = try SimulatedWorld(history.setup, trace: trace)
+    switch bug {
+    case .tenant(let lie): world.cloud.state.withLock { $0.lie = lie }
+    case .lostChange(let number): world.ad.state.withLock { $0.forgottenChange = number }
+    case nil: break
+    }
+  }
+
+  /// Lives through all events, lets everything become well, and checks what must be true then.
+  public func run() async throws -> Verdict {
+    for (index, model) in history.setup.models.enumerated() {
+      trace.note("rules \(index): \(model)")
+    }
+    for event in history.events {
+      trace.note("\(event)")
+      try await happen(event)
+      watchWanted()
+    }
+    try await conclude()
+    return Verdict(history: history, failures: failures, trace: trace.lines)
+  }
+
+  private func happen(_ event: Event) async throws {
+    switch event {
+    case .sync(let sync): try await run(sync)
+    case .clock(let seconds): world.time += Int64(seconds) * 1000
+    case .newServer(let place): changeServer(place)
+    case .rules(let variant):
+      guard history.setup.models.indices.contains(variant) else { return }
+      world.model = history.setup.models[variant]
+      world.endEngine()
+    case .restart: world.endEngine()
+    case .release: try release()
+    default: try await people(event)
+    }
+  }
+
+  private func people(_ event: Event) async throws {
+    if try inAD(event) { return }
+    if try inHR(event) { return }
+    inCloud(event)
+  }
+
+  private func changeServer(_ place: Place) {
+    switch place {
+    case .ad: world.ad.state.withLock { $0.server += 1 }
+    case .hr: world.hr.state.withLock { $0.server += 1 }
+    case .cloud: world.cloud.state.withLock { $0.server += 1 }
+    }
+  }
+
+  func release() throws {
+    released += try world.releaseDeletes()
+    trace.note("  released, open: \(released)")
+  }
+
+  /// Notes who is not wanted in the tenant at this moment.
+  private func watchWanted() {
+    let wanted = world.expectation.objects
+    for key in Self.keys where wanted[key] == nil { unwanted.insert(key) }
+  }
+
+  /// Every key that a history may use.
+  static let keys: [String] =
+    ["K1", "K2"] + (0..<16).map { Who.person($0).key } + (0..<8).map { Who.group($0).key }
+    + (0..<8).map { Who.team($0).key }
+}
+
+/// A bug that is planted to see that it is found.
+public enum PlantedBug: Sendable {
+  case tenant(TenantLie)
+  /// The directory "ad" does not tell one change, by its number.
+  case lostChange(Int)
+}
+
+/// Something that is not as it should be.
+public struct Failure: Hashable, Sendable, CustomStringConvertible {
+  /// What kind of thing.
+  public enum Kind: Hashable, Sendable {
+    case unrest, difference(attribute: String), missing, leftOver, lostNote
+    case tooManyDeletes, wrongDelete, openError, wrongStatistics, ended
+  }
+  /// What kind of thing.
+  public var kind: Kind
+  /// What it is, on what, and when.
+  public var description: String
+
+  init(_ kind: Kind, _ description: String) {
+    self.kind = kind
+    self.description = description
+  }
+}
+
+/// What came of a history.
+public struct Verdict: Sendable {
+  /// The history.
+  public var history: History
+  /// What is not as it should be; nothing if all is well.
+  public var failures: [Failure]
+  /// What happened.
+  public var trace: [String]
+}

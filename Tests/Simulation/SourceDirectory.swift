@@ -1,0 +1,132 @@
+import Directory
+import Synchronization
+
+/// A source directory behind its connector, with faults to order.
+final class SourceDirectory: Connector, Sendable {
+  /// How a delta import tells what happened.
+  enum Delivery: Sendable {
+    /// Each object that changed once, as it is now, in the order of its last change; a container
+    /// that got another name says so, and what is below it says nothing.
+    case entries
+    /// Each change, in order, as it happened.
+    case log
+  }
+
+  struct State {
+    var content: SourceState
+    var faults = ImportFaults()
+    var server = 1
+    /// A planted bug: the changes of which the delta import does not tell, by their number.
+    var forgottenChange: Int?
+    var told = 0
+  }
+
+  let name: Place
+  let delivery: Delivery
+  let page: Int
+  let state: Mutex<State>
+  private let knowsDeltas: Bool
+  private let schema: DirectorySchema
+  private let trace: Trace
+
+  init(
+    _ name: Place, _ content: sending SourceState, delivery: Delivery, knowsDeltas: Bool,
+    page: Int, schema: DirectorySchema, trace: Trace
+  ) {
+    self.name = name
+    self.delivery = delivery
+    self.knowsDeltas = knowsDeltas
+    self.page = page
+    self.schema = schema
+    self.trace = trace
+    state = Mutex(State(content: content))
+  }
+
+  var capabilities: ConnectorCapabilities {
+    ConnectorCapabilities(deltaImport: knowsDeltas, export: false)
+  }
+
+  func describe() async throws -> DirectoryDescription {
+    let (server, faults) = state.withLock { ($0.server, $0.faults) }
+    try faults.checkReachable(name.rawValue)
+    return DirectoryDescription(
+      serverIdentity: "\(name.rawValue)-\(server)", summary: "simulated", schema: schema)
+  }
+
+  func check() async -> [ConnectionFinding] { [] }
+
+  func export(_ operations: [ExportOperation]) async throws -> [ExportOutcome] { [] }
+
+  func openImport(_ request: ImportRequest) async throws -> any ImportReader {
+    let from = request.watermark.flatMap { Int($0.value) }
+    return try state.withLock { state in
+      try state.faults.checkReachable(name.rawValue)
+      let end = state.content.log.count
+      let changes: [ImportedChange]
+      var marks: [Int]?
+      if let from {
+        guard !state.faults.refusesWatermark, from <= end else {
+          throw ImportFaults.refusal(name.rawValue)
+        }
+        let start = delivery == .entries ? max(0, from - state.faults.overlap) : from
+        changes = try delta(start, &state)
+        if delivery == .log, state.forgottenChange == nil {
+          marks = Array((start + 1)..<(end + 1))
+        }
+      } else {
+        changes = try whole(state)
+      }
+      trace.note(
+        "  \(name) tells \(from.map { "since \($0)" } ?? "all"): "
+          + changes.map(Self.words).joined(separator: "; "))
+      return PagedReader(
+        name: name.rawValue, changes, watermarks: marks, end: end, page: page, state.faults)
+    }
+  }
+
+  private func whole(_ state: State) throws -> [ImportedChange] {
+    if state.faults.showsNothing { return [] }
+    let entries = try state.content.ids.filter(state.content.isRead)
+      .compactMap(state.content.entry)
+    return state.faults.order(entries.count).map { .entry(entries[$0]) }
+  }
+
+  private func delta(_ start: Int, _ state: inout State) throws -> [ImportedChange] {
+    let items = state.content.log[start...]
+    let changes = try delivery == .log ? items.map(\.change) : present(items, state.content)
+    guard let forgotten = state.forgottenChange else { return changes }
+    let before = state.told
+    state.told += changes.count
+    return changes.enumerated().filter { before + $0.offset != forgotten }.map(\.element)
+  }
+
+  /// The objects that `items` are of, as they are now.
+  private func present(
+    _ items: ArraySlice<SourceState.LogItem>, _ content: SourceState
+  ) throws -> [ImportedChange] {
+    var told: Set<Int> = []
+    let last = items.reversed().filter { told.insert($0.node).inserted }.reversed()
+    return try last.flatMap { item -> [ImportedChange] in
+      guard content.isRead(item.node), let entry = try content.entry(item.node) else {
+        return [.delete(ObjectAddress(anchor: item.anchor))]
+      }
+      let isRenamed = items.contains { $0.node == item.node && $0.isContainer }
+      let isNew = items.contains {
+        if $0.node == item.node, case .entry = $0.change { true } else { false }
+      }
+      guard isRenamed, !isNew else { return [.entry(entry)] }
+      return [.rename(ObjectAddress(anchor: item.anchor), newDN: entry.dn), .entry(entry)]
+    }
+  }
+
+  static func words(_ change: ImportedChange) -> String {
+    switch change {
+    case .entry(let entry): "\(entry.anchor) \(entry.dn)"
+    case .present(let anchor): "\(anchor) is there"
+    case .modify(let address, let changes):
+      "\(address.text) changes " + changes.map(\.name.text).joined(separator: ",")
+    case .rename(let address, let dn): "\(address.text) is now \(dn)"
+    case .delete(let address): "\(address.text) is gone"
+    }
+  }
+}
