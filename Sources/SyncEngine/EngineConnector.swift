@@ -77,6 +77,12 @@ struct SyncPlan: Sendable {
     return names
   }
 
+  /// References for which scope clauses of a connector's inbound rules ask.
+  func scopedReferences(of connector: ActiveConnector) -> Set<AttributeName> {
+    let clauses = rules(of: connector, .inbound).flatMap(\.scope.groups).flatMap(\.clauses)
+    return Set(clauses.map(\.attribute)).intersection(connector.references)
+  }
+
   /// Whether objects of a connector give anything to the metaverse, or keep its objects alive.
   func contributes(_ connector: ActiveConnector) -> Bool {
     rules(of: connector, .inbound).contains { !$0.flows.isEmpty || $0.linkType != .join }

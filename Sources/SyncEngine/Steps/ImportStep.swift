@@ -168,6 +168,7 @@ struct ImportStep {
       indexed: context.plan.rules.indexedConnectorAttributes(connector: connector.name),
       flowsReferences: context.plan.flowsReferences(connector),
       isTarget: !connector.engine.isSource)
+    staging.scopedReferences = context.plan.scopedReferences(of: connector)
     staging.beganEmpty = beganEmpty
     read += batch.changes.count
     if let fraction = batch.fractionRead, fraction > 0.02 {
@@ -236,10 +237,11 @@ struct ImportStep {
 
   /// Obsoletion: what a whole import has not seen is gone.
   private func removeUnseen(_ seen: SeenObjects) throws {
-    let staging = StagingContext(
+    var staging = StagingContext(
       step: context.step, connector: connector.id, relevant: [], indexed: [],
       flowsReferences: context.plan.flowsReferences(connector),
       isTarget: !connector.engine.isSource)
+    staging.scopedReferences = context.plan.scopedReferences(of: connector)
     var after: Int64? = 0
     while let last = after {
       try context.checkStop()

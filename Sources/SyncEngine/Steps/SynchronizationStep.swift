@@ -93,6 +93,18 @@ struct SynchronizationStep {
     }
   }
 
+  /// Judges the scopes of outbound rules anew for metaverse objects whose references changed.
+  private func rescope(_ ids: Set<Int64>, _ facts: PlanFacts, _ tx: StoreTransaction) throws {
+    guard !ids.isEmpty else { return }
+    var applier = try DecisionApplier(tx: tx, connector: connector.id, step: context.step)
+    for id in ids.sorted() {
+      let decision = try Decider.rescope(
+        id, reader: tx, plan: context.plan, facts: facts, connector: connector)
+      if let decision { try applier.apply(decision) }
+    }
+    try applier.finish()
+  }
+
   private func flowReferences(_ facts: PlanFacts) throws {
     var isMore = true
     while isMore {
@@ -104,6 +116,7 @@ struct SynchronizationStep {
         let taken = try pass.takeIn(connector, limit: limit)
         let sent = taken == 0 ? try pass.takeOut(limit: limit, &tally) : 0
         try tx.add(tally, step: context.step)
+        try rescope(pass.rescoped, facts, tx)
         if taken + sent > 0 {
           try context.progress(tx, phase: "completing-referential-updates", amount: 0)
         }

@@ -38,6 +38,38 @@ extension Decider {
     finishImport(of: object, isFiltered: false)
   }
 
+  /// Whether `object`, or another that is linked to its metaverse object, keeps that one alive.
+  func isKept(
+    _ metaverse: MetaverseObject, by object: ConnectorSpaceObject, _ evaluation: InboundEvaluation
+  ) throws -> Bool {
+    // What rules made of a metaverse object has no say in its life.
+    if evaluation.keepsAlive || object.desired != nil { return true }
+    guard facts.contributors.contains(connector.id) else { return true }
+    return try reader.linked(to: metaverse.id).contains {
+      try $0.id != object.id && keepsAlive($0)
+    }
+  }
+
+  private func keepsAlive(_ other: ConnectorSpaceObject) throws -> Bool {
+    try facts.contributors.contains(other.connector) && evaluate(other)?.keepsAlive == true
+  }
+
+  /// Only Join rules are left, after a change of scopes or rules: they keep no metaverse object.
+  mutating func leaveOrphaned(
+    _ object: ConnectorSpaceObject, _ evaluation: InboundEvaluation
+  ) throws {
+    let removed = try disconnect(object, isFiltered: false)
+    let counter: Counter = removed ? .connectorFilteredRemoveMV : .connectorFilteredLeaveMV
+    decision.count(counter)
+    var change = change(counter, object, [])
+    change.metaverse = object.metaverse
+    change.reason = "no Provision rule has it in scope any more"
+    record(change)
+    let keys = evaluation.joins.flatMap { $0.lookups.flatMap(\.keys) }
+    if !keys.isEmpty { decision.effects.append(.wait(object.id, keys)) }
+    finishImport(of: object, isFiltered: false)
+  }
+
   /// The directory does not hold the object any more.
   mutating func removeLost(_ object: ConnectorSpaceObject) throws {
     if object.metaverse != nil {
@@ -60,9 +92,7 @@ extension Decider {
     unlink(object, isFiltered: isFiltered, retries: retries)
     disconnected = object
     let others = try linked(to: metaverse).filter { $0.id != object.id }
-    let isAlive = try others.contains {
-      try facts.contributors.contains($0.connector) && evaluate($0)?.keepsAlive == true
-    }
+    let isAlive = try others.contains(where: keepsAlive)
     let stored = try self.metaverse(metaverse)
     guard isAlive, let stored else {
       for other in others { release(other) }

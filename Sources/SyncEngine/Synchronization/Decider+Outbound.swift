@@ -4,6 +4,24 @@ import SyncStore
 
 /// From the metaverse to the targets.
 extension Decider {
+  /// What the targets should hold of a metaverse object after references came or went for which
+  /// scopes ask; what is wrong with its values is told when the object itself is synchronized.
+  static func rescope(
+    _ id: Int64, reader: Reader, plan: SyncPlan, facts: PlanFacts, connector: ActiveConnector
+  ) throws -> Decision? {
+    guard let metaverse = try reader.metaverse(id) else { return nil }
+    var decider = Decider(reader: reader, plan: plan, facts: facts, connector: connector)
+    let linked = try reader.linked(to: id)
+    do {
+      try decider.outbound(
+        .known(id), metaverse, display: linked.first?.display ?? "", linked: linked)
+    } catch is SyncFailure {
+      return nil
+    }
+    decider.decision.counted.removeAll { $0.0 == .outboundNoFlow }
+    return decider.decision
+  }
+
   /// Brings what the rules want of each target in line with a metaverse object, to which `linked`
   /// belong.
   mutating func outbound(
@@ -30,8 +48,11 @@ extension Decider {
     _ metaverse: SyncEffect.Metaverse, _ display: String, _ evaluation: OutboundEvaluation,
     in target: ActiveConnector, linked: ConnectorSpaceObject?
   ) throws {
-    let desired = try desiredImage(evaluation, target)
-    if let linked { return want(desired, of: linked, evaluation, target) }
+    var desired = try desiredImage(evaluation, target)
+    if let linked {
+      clear(&desired, of: linked, evaluation)
+      return want(desired, of: linked, evaluation, target)
+    }
     guard let type = evaluation.connectorType else { return }
     if let (found, rule) = try joinOutbound(evaluation, target, type: type) {
       decision.writes.note(object: found.id)
@@ -117,6 +138,20 @@ extension Decider {
 
   private func ruleNumber(of name: AttributeName, _ evaluation: OutboundEvaluation) -> Int64 {
     evaluation.attributes.first { $0.attribute == name }.map { number($0.winner.rule) } ?? 0
+  }
+
+  /// What a rule wrote that has the object in scope no more goes; what it never wrote stays.
+  private func clear(
+    _ desired: inout DesiredImage, of object: ConnectorSpaceObject, _ evaluation: OutboundEvaluation
+  ) {
+    guard !evaluation.outOfScope.isEmpty, let old = object.desired else { return }
+    let left = Set(evaluation.outOfScope.flatMap { $0.rule.flows.map(\.target) })
+    let now = Set(desired.attributes.map(\.name)).union(desired.references)
+    let gone = old.attributes.filter { left.contains($0.name) && !now.contains($0.name) }
+    guard !gone.isEmpty else { return }
+    desired = DesiredImage(
+      attributes: facts.sorted(desired.attributes + gone.map { Attribute($0.name, []) }),
+      references: desired.references)
   }
 
   /// What the rules want, in the types of the target's schema.

@@ -52,6 +52,9 @@ struct Decider<Reader: SyncReading> {
       {
         return try changeType(object, to: type)
       }
+      guard try isKept(stored, by: object, evaluation) else {
+        return try leaveOrphaned(object, evaluation)
+      }
       try flow(object, evaluation, into: stored)
     } else {
       if try connect(object, evaluation) { return }

@@ -86,6 +86,7 @@ struct DecisionApplier {
     switch effect {
     case .link(let object, let metaverse, let kind, let rule):
       try tx.link(object, to: id(metaverse), kind, rule: rule)
+      try tx.reconsiderReferences(to: object)
       linked.append(object)
       touched.insert(object)
       touchedMetaverse.insert(id(metaverse))

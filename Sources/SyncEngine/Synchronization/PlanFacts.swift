@@ -40,8 +40,7 @@ struct PlanFacts: Sendable {
       }, uniquingKeysWith: { first, _ in first })
     scopedInbound = Dictionary(
       plan.connectors.map { connector in
-        let scoped = Self.scoped(plan.rules(of: connector, .inbound))
-        return (connector.id, scoped.intersection(connector.references))
+        (connector.id, plan.scopedReferences(of: connector))
       }, uniquingKeysWith: { first, _ in first })
     let outbound = plan.connectors.flatMap { plan.rules(of: $0, .outbound) }
     scopedOutbound = Self.scoped(outbound).intersection(plan.metaverseReferences)

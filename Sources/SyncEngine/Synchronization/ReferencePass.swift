@@ -12,6 +12,8 @@ struct ReferencePass {
   typealias Outbound = (object: Int64, flows: [ReferenceFlow])
   private var inbound: [Int64: (metaverse: Int64?, flows: [ReferenceFlow])] = [:]
   private var outbound: [Int64: [Int64: (object: Int64, flows: [ReferenceFlow])]] = [:]
+  /// Metaverse objects whose references in an attribute changed for which scopes ask.
+  private(set) var rescoped: Set<Int64> = []
   private var changes: [Int64: [AttributeName: (added: [Int64], removed: [Int64])]] = [:]
 
   init(tx: StoreTransaction, plan: SyncPlan, facts: PlanFacts, step: Int64) {
@@ -73,6 +75,7 @@ struct ReferencePass {
     let changed = try tx.changedMetaverseReferences(limit: limit)
     try prepare(outbound: Set(changed.map(\.source)))
     for reference in changed {
+      if facts.scopedOutbound.contains(reference.attribute) { rescoped.insert(reference.source) }
       try takeOut(reference)
       try tx.settle(reference)
     }

@@ -30,7 +30,8 @@ extension Stager {
     let plain = image.attributes
     try update(
       stored, dn: dn, objectType: stored.objectType, plain: plain,
-      bytes: try tx.coding.encode(plain), references: try referenceChanges(references))
+      bytes: try tx.coding.encode(plain), references: try referenceChanges(references),
+      isEntry: false)
   }
 
   private func apply(_ change: AttributeChange, to image: inout AttributeSet) {
@@ -142,8 +143,30 @@ extension Stager {
     let nameAttribute: AttributeName = "distinguishedName"
     if image.contains(nameAttribute) { image[nameAttribute] = [.string(dn.text)] }
     try update(
-      stored, dn: dn, objectType: stored.objectType, plain: image.attributes,
-      bytes: try tx.coding.encode(image.attributes), references: ReferenceChanges())
+      try anchored(stored, at: dn), dn: dn, objectType: stored.objectType, plain: image.attributes,
+      bytes: try tx.coding.encode(image.attributes), references: ReferenceChanges(),
+      isEntry: false)
+  }
+
+  /// The object with the anchor that it has under a new name, where its name is its anchor.
+  private func anchored(_ stored: Stored, at dn: DistinguishedName) throws -> Stored {
+    guard let anchor = stored.anchor, anchor == (try DistinguishedName(stored.dn).normalized) else {
+      return stored
+    }
+    // One that is gone may still hold the name; whoever has it now is another object.
+    try yieldAnchor(Anchor(dn.normalized))
+    try tx.execute(
+      "UPDATE OR IGNORE cs_object SET anchor = ? WHERE id = ?", [dn.normalized, stored.id])
+    var moved = stored
+    moved.anchor = dn.normalized
+    return moved
+  }
+
+  /// Takes an anchor from an object that its directory has deleted.
+  func yieldAnchor(_ anchor: Anchor) throws {
+    try tx.execute(
+      "UPDATE cs_object SET anchor = NULL WHERE connector_id = ? AND anchor = ? AND image IS NULL",
+      [context.connector, anchor.text])
   }
 
   mutating func delete(_ address: ObjectAddress) throws {
@@ -205,6 +228,16 @@ extension Stager {
       [source, attributeID, target])
     try missReference(source, attributeID, target)
     try tx.settleExport(of: source)
+    try noteUnannounced(source, attributeID)
+  }
+
+  /// A reference changed of which the directory says nothing: the scope of an inbound rule may ask
+  /// for it.
+  func noteUnannounced(_ source: Int64, _ attributeID: Int64) throws {
+    guard !context.scopedReferences.isEmpty,
+      context.scopedReferences.contains(try tx.dictionaries.name(attributeID, tx.db))
+    else { return }
+    try tx.keepPending(source)
   }
 
   /// Stages the delete of every object that this import has not seen, from the object after

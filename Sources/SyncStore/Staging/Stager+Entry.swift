@@ -16,15 +16,21 @@ extension Stager {
       stored = provisioned
       stored?.anchor = entry.anchor.text
     }
+    // Where the name is the anchor, what comes under the name of a deleted object is another one.
+    if let gone = stored, gone.pendingImport == .delete, gone.anchor == entry.dn.normalized {
+      try yieldAnchor(entry.anchor)
+      stored = nil
+    }
     guard let stored else {
       _ = try insert(entry, plain: plain, references: references, bytes: bytes)
       return
     }
     seen.insert(stored.id)
+    if !references.isEmpty { seen.tell(stored.id) }
     let changes = try stageReferences(of: stored.id, references)
     try update(
       stored, dn: entry.dn, objectType: entry.objectType, plain: plain, bytes: bytes,
-      references: changes)
+      references: changes, isEntry: true)
   }
 
   /// Stages an object that is new; the answer is false if it is there already.
@@ -45,6 +51,7 @@ extension Stager {
     guard tx.db.changesCount == 1 else { return false }
     let id = tx.db.lastInsertedRowID
     seen.insert(id)
+    if !references.isEmpty { seen.tell(id) }
     try resolveReferences(to: id, dn: entry.dn, anchor: entry.anchor)
     try indexValues(of: id, plain)
     let changes = try addReferences(of: id, references)
@@ -58,10 +65,11 @@ extension Stager {
     return true
   }
 
-  /// Brings a stored object to what its directory says now.
+  /// Brings a stored object to what its directory says now; `isEntry` tells whether it said so as
+  /// a whole, or told one change.
   mutating func update(
     _ stored: Stored, dn: DistinguishedName, objectType: String, plain: [Attribute],
-    bytes: [UInt8], references: ReferenceChanges
+    bytes: [UInt8], references: ReferenceChanges, isEntry: Bool
   ) throws {
     let isSame = stored.imageBytes == bytes && stored.dn == dn.text
     if isSame && references.isEmpty && stored.pendingImport != .delete {
@@ -90,7 +98,7 @@ extension Stager {
         pending.rawValue, dn.text, dn.normalized, objectType, display, bytes.data,
         syncTime(plain, "lastSyncTime"), syncTime(plain, "lastPasswordSyncTime"), stored.id,
       ])
-    if stored.dn != dn.text { try renameReferences(to: stored.id, dn: dn) }
+    if stored.dn != dn.text { try renameReferences(to: stored.id, dn: dn, isEntry: isEntry) }
     if stored.imageBytes == nil || stored.dn != dn.text, let anchor = stored.anchor {
       try resolveReferences(to: stored.id, dn: dn, anchor: Anchor(anchor))
     }

@@ -30,8 +30,8 @@ extension Stager {
       try removeReference(id, attributeID, key)
       changes[attributeID, default: ([], [])].removed.append(.reference(key))
     }
-    for (attributeID, values) in wanted {
-      for (key, value) in values {
+    for (attributeID, values) in wanted.sorted(by: { $0.key < $1.key }) {
+      for (key, value) in values.sorted(by: { $0.key < $1.key }) {
         try addReference(id, attributeID, key)
         changes[attributeID, default: ([], [])].added.append(value)
       }
@@ -121,7 +121,11 @@ extension Stager {
   }
 
   /// Directories rewrite references to an object that gets another name.
-  func renameReferences(to id: Int64, dn: DistinguishedName) throws {
+  ///
+  /// - Parameter isEntry: Whether the directory told the object as it is now. References of an
+  ///   object that it told in the same import are then also as they are now: they mean whoever
+  ///   bears the name in the end, not the object that bore it when they were staged.
+  func renameReferences(to id: Int64, dn: DistinguishedName, isEntry: Bool) throws {
     let rows = try tx.rows(
       "SELECT source_id, attribute_id, value, state FROM cs_reference WHERE target_id = ?", [id])
     for row in rows {
@@ -129,6 +133,11 @@ extension Stager {
       guard value.utf8.contains(0x3D), value != dn.normalized else { continue }
       if row[3] as Int == 2 {
         try dropReplaced(row[0], row[1], value, by: dn.normalized)
+        continue
+      }
+      try noteUnannounced(row[0], row[1])
+      if isEntry, seen.wasTold(row[0]) {
+        try rebind(row[0], row[1], value, from: id)
         continue
       }
       try makeRoom(row[0], row[1], dn.normalized, for: id)
@@ -150,6 +159,22 @@ extension Stager {
       UPDATE OR REPLACE cs_reference SET value = '=' || target_id
       WHERE source_id = ? AND attribute_id = ? AND value = ? AND state <> 2 AND target_id <> ?
       """, [source, attributeID, name, id])
+  }
+
+  /// Has a reference mean the object that bears its name now, if one does, instead of another.
+  private func rebind(
+    _ source: Int64, _ attributeID: Int64, _ key: String, from old: Int64
+  ) throws {
+    try tx.unflow(connectorReferenceFrom: source, to: old)
+    try tx.execute(
+      "UPDATE cs_reference SET state = 1 WHERE source_id = ? AND target_id = ? AND state = 0",
+      [source, old])
+    try missReference(source, attributeID, old)
+    try tx.execute(
+      "DELETE FROM cs_reference WHERE source_id = ? AND attribute_id = ? AND value = ?",
+      [source, attributeID, key])
+    try addReference(source, attributeID, key)
+    try tx.settleExport(of: source)
   }
 
   /// A reference that went as the old name and came as the new one has not gone.

@@ -13,6 +13,9 @@ public struct StagingContext: Sendable {
   public var indexed: Set<AttributeName>
   /// Whether references of this connector space flow into the metaverse.
   public var flowsReferences: Bool
+  /// References for which scope clauses of inbound rules ask: an object whose references change
+  /// unannounced is synchronized, too.
+  public var scopedReferences: Set<AttributeName> = []
   /// Whether this is a target, whose objects rules may have made.
   public var isTarget: Bool
   /// Whether the connector space was empty when the import began: what comes is most likely new.
@@ -34,6 +37,7 @@ public struct StagingContext: Sendable {
 /// The numbers of the objects that an import has seen; a bit an object.
 public struct SeenObjects: Sendable {
   private var words: [UInt64] = []
+  private var told: [UInt64] = []
   /// How many objects it holds.
   public private(set) var count = 0
 
@@ -42,6 +46,21 @@ public struct SeenObjects: Sendable {
 
   /// Notes that the object was seen; the answer is whether it was new.
   @discardableResult public mutating func insert(_ id: Int64) -> Bool {
+    guard Self.set(id, in: &words) else { return false }
+    count += 1
+    return true
+  }
+
+  /// Whether the object was seen.
+  public func contains(_ id: Int64) -> Bool { Self.has(id, in: words) }
+
+  /// Notes that the directory told the object as a whole, with its references.
+  mutating func tell(_ id: Int64) { _ = Self.set(id, in: &told) }
+
+  /// Whether the directory told the object as a whole, with its references.
+  func wasTold(_ id: Int64) -> Bool { Self.has(id, in: told) }
+
+  private static func set(_ id: Int64, in words: inout [UInt64]) -> Bool {
     let index = Int(id >> 6)
     if index >= words.count {
       words.append(
@@ -50,12 +69,10 @@ public struct SeenObjects: Sendable {
     let bit = UInt64(1) << UInt64(id & 63)
     guard words[index] & bit == 0 else { return false }
     words[index] |= bit
-    count += 1
     return true
   }
 
-  /// Whether the object was seen.
-  public func contains(_ id: Int64) -> Bool {
+  private static func has(_ id: Int64, in words: [UInt64]) -> Bool {
     let index = Int(id >> 6)
     return index < words.count && words[index] & (UInt64(1) << UInt64(id & 63)) != 0
   }

@@ -59,6 +59,22 @@ extension StoreTransaction {
 
   // MARK: References
 
+  /// Takes back that other objects of a target should refer to this one, which belonged to another
+  /// metaverse object until now.
+  public func reconsiderReferences(to id: Int64) throws {
+    let sources = try rows(
+      "SELECT DISTINCT source_id FROM export_reference WHERE target_id = ? AND state <> 2", [id])
+    guard !sources.isEmpty else { return }
+    try execute(
+      """
+      DELETE FROM export_reference WHERE target_id = ?1 AND state <> 2 AND NOT EXISTS
+        (SELECT 1 FROM cs_reference c WHERE c.source_id = export_reference.source_id
+          AND c.attribute_id = export_reference.attribute_id AND c.target_id = ?1)
+      """, [id])
+    try execute("UPDATE export_reference SET state = 2 WHERE target_id = ?", [id])
+    for row in sources { try settleExport(of: row[0]) }
+  }
+
   /// Has every reference of a connector space flow anew, as after a change of the rules.
   public func refloodReferences(connector: Int64) throws {
     try execute(

@@ -1,0 +1,135 @@
+import Simulation
+import Testing
+
+/// Histories that once ended badly, as small as they could be made.
+@Suite("What histories have taught")
+struct FoundHistoriesTests {
+  private static let sync = Event.sync(Sync(action: .delta, faults: []))
+
+  /// Expects that a history ends well.
+  private func expectGood(
+    _ events: [Event], models: [RuleModel] = [RuleModel()],
+    setup: (inout History.Setup) -> Void = { _ in },
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) async throws {
+    var plain = History.Setup()
+    plain.models = models
+    setup(&plain)
+    let verdict = try await Campaign.verdict(History(seed: 0, setup: plain, events: events))
+    #expect(
+      verdict.failures.map(\.description) == [], "\(verdict.trace.joined(separator: "\n"))",
+      sourceLocation: sourceLocation)
+  }
+
+  private func model(_ change: (inout RuleModel) -> Void) -> RuleModel {
+    var model = RuleModel()
+    change(&model)
+    return model
+  }
+
+  // MARK: Names that are anchors
+
+  @Test("Where the name is the anchor, a rename is no delete and add")
+  func renameOfAnchor() async throws {
+    try await expectGood([.enrol(person: 2, name: 6), Self.sync, .rename(person: 2, name: 7)])
+  }
+
+  @Test("Where the name is the anchor, two may exchange their names")
+  func exchangeOfAnchors() async throws {
+    try await expectGood(
+      [
+        .enrol(person: 3, name: 4), Self.sync, .enrol(person: 0, name: 3),
+        .exchange(person: 0, with: 3),
+      ], setup: { $0.hrSharesNames = true })
+  }
+
+  @Test("Where the name is the anchor, who comes under the name of somebody gone is another")
+  func nameOfSomebodyGone() async throws {
+    try await expectGood(
+      [
+        .enrol(person: 1, name: 3), Self.sync, .strike(person: 1), .enrol(person: 2, name: 3),
+      ], models: [model { $0.hrProvisions = true }], setup: { $0.hrSharesNames = true })
+  }
+
+  @Test("Where the name is the anchor, one may be renamed to the name of somebody gone")
+  func renameToNameOfSomebodyGone() async throws {
+    try await expectGood(
+      [
+        .enrol(person: 1, name: 3), .enrol(person: 2, name: 4), Self.sync, .strike(person: 1),
+        .rename(person: 2, name: 3),
+      ], models: [model { $0.hrProvisions = true }], setup: { $0.hrSharesNames = true })
+  }
+
+  // MARK: References
+
+  @Test("A reference told with a swap of names means who bears the name in the end")
+  func referenceAmidSwap() async throws {
+    try await expectGood([
+      .hire(person: 2, name: 3, container: 2), Self.sync, .hire(person: 5, name: 3, container: 0),
+      .hire(person: 6, name: 2, container: 1), .manager(person: 6, of: 5),
+      .swap(person: 2, with: 5),
+    ])
+  }
+
+  @Test("A reference follows its object out of a container that gets another name")
+  func referenceOutOfRenamedContainer() async throws {
+    try await expectGood([
+      .hire(person: 4, name: 1, container: 1), .hire(person: 3, name: 0, container: 1),
+      .manager(person: 4, of: 3), Self.sync, .renameContainer(container: 1, label: 0),
+      .move(person: 3, name: 7, container: 2),
+    ])
+  }
+
+  @Test("A member who leaves scope, and stays in the tenant by another source, leaves the group")
+  func memberByAnotherSource() async throws {
+    try await expectGood(
+      [
+        .makeGroup(group: 2, name: 3, container: 1), .hire(person: 3, name: 0, container: 1),
+        .member(group: 2, .person(3)), .edit(person: 3, .hidden, value: 2), Self.sync,
+        .rules(variant: 1), .enrol(person: 3, name: 4),
+      ],
+      models: [
+        RuleModel(),
+        model {
+          $0.hrProvisions = true
+          $0.hidesHidden = true
+        },
+      ])
+  }
+
+  // MARK: Scopes
+
+  @Test("An outbound scope that asks for a reference is judged when the reference has come")
+  func outboundScopeOfReference() async throws {
+    try await expectGood(
+      [
+        .hire(person: 3, name: 6, container: 2), .hire(person: 1, name: 6, container: 0),
+        .manager(person: 3, of: 1),
+      ], models: [model { $0.marksManaged = true }])
+  }
+
+  @Test("What an outbound rule wrote goes when the rule has the object in scope no more")
+  func outboundScopeIsLeft() async throws {
+    try await expectGood(
+      [
+        .hire(person: 3, name: 6, container: 2), .hire(person: 1, name: 6, container: 0),
+        .manager(person: 3, of: 1), Self.sync, Self.sync, .dismiss(person: 1),
+      ], models: [model { $0.marksManaged = true }])
+  }
+
+  @Test("An inbound scope that asks for a reference is judged anew when what it meant is gone")
+  func inboundScopeOfReference() async throws {
+    try await expectGood(
+      [
+        .hire(person: 3, name: 6, container: 2), .hire(person: 1, name: 6, container: 0),
+        .manager(person: 3, of: 1), Self.sync, .dismiss(person: 1),
+      ], models: [model { $0.marksManagedInbound = true }])
+  }
+
+  @Test("A metaverse object goes when no Provision rule has any of its objects in scope")
+  func onlyJoinRulesAreLeft() async throws {
+    try await expectGood(
+      [.enrol(person: 2, name: 1), Self.sync, .rules(variant: 1)],
+      models: [model { $0.hrProvisions = true }, RuleModel()])
+  }
+}
