@@ -117,17 +117,25 @@ struct SourceState {
     guard nodes[id] != nil else { return }
     let (anchor, dn, isRead) = (try anchor(id), try dn(id), isRead(id))
     nodes[id] = nil
-    unlink(id)
+    try unlink(id, isAnnounced: !isRead)
     if isRead { announceDelete(id, anchor, dn) }
   }
 
   /// Nothing refers to the object any more, as when it is gone or has moved to another domain.
-  private mutating func unlink(_ id: Int) {
+  ///
+  /// Of one that is not read nobody can learn that it went: only then are the others announced.
+  private mutating func unlink(_ id: Int, isAnnounced: Bool) throws {
     for other in ids {
-      for attribute in nodes[other]?.links.keys.sorted() ?? [] {
-        nodes[other]?.links[attribute]?.remove(id)
+      for attribute in nodes[other]?.links.keys.sorted() ?? []
+      where nodes[other]?.links[attribute]?.remove(id) != nil && isAnnounced {
+        try announceLinks(other, attribute)
       }
     }
+  }
+
+  private mutating func announceLinks(_ id: Int, _ name: AttributeName) throws {
+    let values = try (nodes[id]?.links[name] ?? []).sorted().map(address)
+    try announceModify(id, AttributeChange(name, .replace(values)))
   }
 
   /// Gives an object another name or container.
@@ -145,7 +153,7 @@ struct SourceState {
           node: id, anchor: anchor, change: .rename(address, newDN: try dn(id)),
           isContainer: node.type == "container"))
     case (true, false):
-      unlink(id)
+      try unlink(id, isAnnounced: false)
       announceDelete(id, anchor, old)
     case (false, true): try announce(id)
     case (false, false): break

@@ -97,6 +97,23 @@ struct FoundHistoriesTests {
       ])
   }
 
+  @Test("Who is hired again without a manager has none in the tenant, either")
+  func hiredAgain() async throws {
+    try await expectGood([
+      .hire(person: 6, name: 5, container: 1), .hire(person: 5, name: 0, container: 0),
+      .manager(person: 6, of: 5), Self.sync, .rehire(person: 6),
+    ])
+  }
+
+  @Test("A group made again under its key has no member of the one before")
+  func groupMadeAgain() async throws {
+    try await expectGood([
+      .makeGroup(group: 0, name: 7, container: 2), .hire(person: 5, name: 0, container: 0),
+      .member(group: 0, .person(5)), Self.sync, .dropGroup(group: 0),
+      .makeGroup(group: 0, name: 6, container: 1),
+    ])
+  }
+
   // MARK: Scopes
 
   @Test("An outbound scope that asks for a reference is judged when the reference has come")

@@ -23,6 +23,7 @@ extension StoreTransaction {
 
   /// Sets what the rules want an object to say, and with that what is to be exported.
   public func setDesired(_ desired: EncodedImage, of id: Int64) throws {
+    try manageReferences(try coding.decodeDesired(desired.bytes).references, of: id)
     try execute(
       """
       UPDATE cs_object SET desired = ?, is_released = 0,
@@ -31,6 +32,22 @@ extension StoreTransaction {
       WHERE id = ?
       """, [Blob(bytes: desired.bytes), id])
     try settleExport(of: id)
+  }
+
+  /// Takes over reference attributes that no rule wrote until now: what the target shows there is
+  /// to go, unless a reference of the metaverse wants it.
+  private func manageReferences(_ names: [AttributeName], of id: Int64) throws {
+    guard !names.isEmpty else { return }
+    let old = try row("SELECT desired FROM cs_object WHERE id = ?", [id])?.bytes(0)
+    let known = try old.map { try coding.decodeDesired($0).references } ?? []
+    for name in names where !known.contains(name) {
+      try execute(
+        """
+        INSERT OR IGNORE INTO export_reference(source_id, attribute_id, target_id, state)
+        SELECT source_id, attribute_id, target_id, 2 FROM cs_reference
+        WHERE source_id = ? AND attribute_id = ? AND target_id IS NOT NULL AND state <> 2
+        """, [id, try dictionaries.id(name, db)])
+    }
   }
 
   /// Has an object deleted in its target; one that was never sent is just forgotten.
