@@ -41,7 +41,7 @@ public struct History: Sendable {
   }
 
   /// The history that `seed` tells, of `length` events.
-  public init(seed: Int, length: Int = 60) {
+  public init(seed: Int, length: Int = 36) {
     var maker = HistoryMaker(seed: seed)
     self = maker.make(length)
   }

@@ -60,6 +60,25 @@ struct FoundHistoriesTests {
       ], models: [model { $0.hrProvisions = true }], setup: { $0.hrSharesNames = true })
   }
 
+  // MARK: Imports
+
+  @Test("After an import that showed nothing and was not believed, everything is read again")
+  func emptyImport() async throws {
+    try await expectGood([
+      Self.sync, .hire(person: 0, name: 1, container: 1),
+      .sync(Sync(action: .fullImport(.ad), faults: [.showNothing(.ad)])),
+    ])
+  }
+
+  @Test("Who is gone from the source is whole in the tenant until the source is synchronized")
+  func stagedDelete() async throws {
+    try await expectGood([
+      .hire(person: 5, name: 4, container: 1), Self.sync, .dismiss(person: 5),
+      .sync(Sync(action: .deltaImport(.ad))),
+      .sync(Sync(action: .fullSynchronization(.cloud))), .sync(Sync(action: .export)),
+    ])
+  }
+
   // MARK: References
 
   @Test("A reference told with a swap of names means who bears the name in the end")
@@ -114,6 +133,33 @@ struct FoundHistoriesTests {
     ])
   }
 
+  @Test("A reference by anchor to an object that is not read any more waits for its return")
+  func referenceToUnreadObject() async throws {
+    try await expectGood(
+      [
+        .hire(person: 2, name: 5, container: 2), .hire(person: 0, name: 7, container: 1),
+        Self.sync, .move(person: 2, name: 6, container: 3), .manager(person: 0, of: 2), Self.sync,
+        .move(person: 2, name: 6, container: 1),
+      ], setup: { $0.adRefersByAnchor = true })
+    try await expectGood(
+      [
+        .hire(person: 1, name: 2, container: 1), Self.sync,
+        .move(person: 1, name: 2, container: 3), .hire(person: 0, name: 2, container: 0),
+        .manager(person: 0, of: 1),
+      ], setup: { $0.adRefersByAnchor = true })
+  }
+
+  @Test("What the target deletes before an import has shown it is made again")
+  func deletedBeforeItWasShown() async throws {
+    try await expectGood([
+      .hire(person: 1, name: 5, container: 0), .hire(person: 3, name: 1, container: 1),
+      .hire(person: 0, name: 4, container: 2), Self.sync, .manager(person: 1, of: 0),
+      .cloudDelete(.person(0)), .sync(Sync(action: .deltaImport(.cloud))),
+      .sync(Sync(action: .deltaSynchronization(.cloud))), .sync(Sync(action: .export)),
+      .cloudDelete(.person(0)),
+    ])
+  }
+
   // MARK: Scopes
 
   @Test("An outbound scope that asks for a reference is judged when the reference has come")
@@ -131,6 +177,15 @@ struct FoundHistoriesTests {
       [
         .hire(person: 3, name: 6, container: 2), .hire(person: 1, name: 6, container: 0),
         .manager(person: 3, of: 1), Self.sync, Self.sync, .dismiss(person: 1),
+      ], models: [model { $0.marksManaged = true }])
+  }
+
+  @Test("Who is hired again keeps nothing that a rule wrote before and does not write now")
+  func hiredAgainOutOfScope() async throws {
+    try await expectGood(
+      [
+        .hire(person: 3, name: 4, container: 0), .hire(person: 4, name: 2, container: 0),
+        .manager(person: 3, of: 4), Self.sync, .rehire(person: 3),
       ], models: [model { $0.marksManaged = true }])
   }
 

@@ -221,7 +221,11 @@ struct ImportStep {
     let staged = try context.store.look { try $0.stagedCount(connector: connector.id) }
     guard staged > 0 || connector.engine.isSource, let finding = warden.emptyFinding(staged: staged)
     else { return nil }
-    try context.store.transaction { try $0.fullImportDone(connector.id) }
+    try context.store.transaction { tx in
+      try tx.fullImportDone(connector.id)
+      // From where it ended no delta tells what it should have shown.
+      try tx.forgetWatermark(connector: connector.id)
+    }
     if staged > 0 { try warden.settle([finding]) }
     return warden.result(finding)
   }

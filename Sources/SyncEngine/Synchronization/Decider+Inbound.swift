@@ -114,10 +114,11 @@ extension Decider {
       linked.sort { $0.id < $1.id }
     }
     let contributions = try contributions(to: stored, linked, object, evaluation)
-    let attributes = MetaverseMerge.resolve(contributions).map { resolved in
+    let resolved = MetaverseMerge.resolve(contributions).map { resolved in
       attribute(
         resolved, current: stored.attributes.first { $0.name == resolved.attribute })
     }
+    let attributes = keep(stored, resolved, of: linked)
     let display = self.display(attributes) ?? object?.display ?? ""
     var deltas: [ObjectChange.Delta] = []
     if attributes != stored.attributes {
@@ -136,6 +137,17 @@ extension Decider {
       MetaverseObject(id: stored.id, objectType: stored.objectType, attributes: attributes),
       display: display, linked: linked)
     return deltas
+  }
+
+  /// What objects gave that await their leaving stays until they leave: to take it out before would
+  /// empty what is to be deleted, or perhaps kept by a person's word.
+  private func keep(
+    _ stored: MetaverseObject, _ resolved: [MetaverseAttribute], of linked: [ConnectorSpaceObject]
+  ) -> [MetaverseAttribute] {
+    let leaving = linked.filter(awaitsLeaving).map(\.id)
+    guard !leaving.isEmpty else { return resolved }
+    let kept = stored.attributes.filter { leaving.contains($0.contributor) }
+    return resolved.filter { item in !kept.contains { $0.name == item.name } } + kept
   }
 
   private func deltas(

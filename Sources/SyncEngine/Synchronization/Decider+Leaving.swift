@@ -51,7 +51,14 @@ extension Decider {
   }
 
   private func keepsAlive(_ other: ConnectorSpaceObject) throws -> Bool {
-    try facts.contributors.contains(other.connector) && evaluate(other)?.keepsAlive == true
+    guard facts.contributors.contains(other.connector) else { return false }
+    return try awaitsLeaving(other) || evaluate(other)?.keepsAlive == true
+  }
+
+  /// Whether the directory does not hold an object any more and its synchronization, which takes it
+  /// from its metaverse object, is yet to come; until then it counts as it did.
+  func awaitsLeaving(_ object: ConnectorSpaceObject) -> Bool {
+    object.image == nil && object.desired == nil && facts.contributors.contains(object.connector)
   }
 
   /// Only Join rules are left, after a change of scopes or rules: they keep no metaverse object.

@@ -57,6 +57,7 @@ extension Decider {
     if let (found, rule) = try joinOutbound(evaluation, target, type: type) {
       decision.writes.note(object: found.id)
       link(found, to: metaverse, rule: number(rule))
+      clear(&desired, of: found, evaluation)
       return want(desired, of: found, evaluation, target, joinedBy: rule)
     }
     guard evaluation.provisions else { return }
@@ -144,13 +145,17 @@ extension Decider {
   private func clear(
     _ desired: inout DesiredImage, of object: ConnectorSpaceObject, _ evaluation: OutboundEvaluation
   ) {
-    guard !evaluation.outOfScope.isEmpty, let old = object.desired else { return }
+    // One that was to be deleted had come from the rules; all that they may write there is theirs.
+    let names =
+      object.awaitsDelete
+      ? object.image?.names : object.desired?.attributes.map(\.name)
+    guard !evaluation.outOfScope.isEmpty, let old = names else { return }
     let left = Set(evaluation.outOfScope.flatMap { $0.rule.flows.map(\.target) })
     let now = Set(desired.attributes.map(\.name)).union(desired.references)
-    let gone = old.attributes.filter { left.contains($0.name) && !now.contains($0.name) }
+    let gone = old.filter { left.contains($0) && !now.contains($0) }
     guard !gone.isEmpty else { return }
     desired = DesiredImage(
-      attributes: facts.sorted(desired.attributes + gone.map { Attribute($0.name, []) }),
+      attributes: facts.sorted(desired.attributes + gone.map { Attribute($0, []) }),
       references: desired.references)
   }
 

@@ -91,6 +91,15 @@ extension StoreTransaction {
       """, [watermark.kind, watermark.value, identity, connector])
   }
 
+  /// Forgets a connector's watermark: its next import reads everything.
+  public func forgetWatermark(connector: Int64) throws {
+    try execute(
+      """
+      UPDATE connector SET watermark_kind = NULL, watermark_value = NULL, watermark_identity = NULL
+      WHERE id = ?
+      """, [connector])
+  }
+
   /// Keeps what a server says about itself.
   public func setSummary(_ summary: String, connector: Int64) throws {
     try execute("UPDATE connector SET summary = ? WHERE id = ?", [summary, connector])

@@ -170,11 +170,28 @@ extension Stager {
   }
 
   mutating func delete(_ address: ObjectAddress) throws {
-    guard let stored = try find(address), stored.imageBytes != nil else {
+    guard let stored = try find(address) else {
       result.tally.count(.filteredDeletions)
       return
     }
+    guard stored.imageBytes != nil else {
+      result.tally.count(.filteredDeletions)
+      return try forgetUnseen(stored)
+    }
     try delete(stored)
+  }
+
+  /// A target has deleted what it took and no import has shown yet: it is to be made again.
+  private func forgetUnseen(_ stored: Stored) throws {
+    guard context.isTarget, stored.hasDesired, stored.anchor != nil,
+      stored.pendingExport != .delete, stored.pendingImport == .none
+    else { return }
+    try tx.execute(
+      "UPDATE cs_object SET anchor = NULL, pending_export = 1, export_state = 0 WHERE id = ?",
+      [stored.id])
+    let sources = try tx.rows(
+      "SELECT source_id, attribute_id FROM cs_reference WHERE target_id = ?", [stored.id])
+    for row in sources { try loseReference(row[0], row[1], stored.id) }
   }
 
   mutating func delete(_ stored: Stored) throws {
@@ -223,6 +240,15 @@ extension Stager {
   /// Takes away a reference to an object that is gone, here and in the metaverse.
   private func loseReference(_ source: Int64, _ attributeID: Int64, _ target: Int64) throws {
     try tx.unflow(connectorReferenceFrom: source, to: target)
+    if !context.isTarget, seen.wasTold(source) {
+      // Told by its anchor in this same import, it is one to an object that is not read any more.
+      try tx.execute(
+        """
+        UPDATE cs_reference SET target_id = NULL
+        WHERE source_id = ? AND attribute_id = ? AND target_id = ? AND value NOT LIKE '%=%'
+          AND state <> 2
+        """, [source, attributeID, target])
+    }
     try tx.execute(
       "DELETE FROM cs_reference WHERE source_id = ? AND attribute_id = ? AND target_id = ?",
       [source, attributeID, target])
