@@ -74,7 +74,7 @@ let package = Package(
     library("Cells"),
     // Floor 2: rules and their language, workspaces, the sample.
     library("SyncExpressions", "Directory"),
-    library("Certificates", "SyncExpressions", "CGnuTLS"),
+    library("Certificates", "SyncExpressions", "Directory", "CGnuTLS"),
     library("SyncRules", "SyncExpressions", "Directory", "Configuration"),
     library("Workspace", "Configuration", "CSystem"),
     library("SampleDirectory", "Directory"),
@@ -110,7 +110,7 @@ let package = Package(
     tests("Configuration"),
     tests("Cells"),
     tests("SyncExpressions", "Directory"),
-    tests("Certificates", "SyncExpressions", "CGnuTLS"),
+    tests("Certificates", "SyncExpressions", "Directory", "CGnuTLS"),
     tests("SyncRules", "SyncExpressions", "Directory", "Configuration"),
     tests("EntraConfiguration", "SyncRules", "SyncExpressions", "Directory", "Configuration"),
     tests(

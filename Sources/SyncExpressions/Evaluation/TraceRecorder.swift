@@ -10,11 +10,13 @@ final class TraceRecorder {
 
   private let program: Program
   private let bytes: [UInt8]
+  private let isASCII: Bool
   private(set) var steps: [ExpressionTrace.Step] = []
 
   init(_ program: Program, text: String) {
     self.program = program
     bytes = Array(text.utf8)
+    isASCII = Text.isASCII(text)
   }
 
   /// The part that instruction `pc` completes has a value.
@@ -34,8 +36,11 @@ final class TraceRecorder {
   private func add(_ pc: Int, _ result: ExpressionTrace.Result) {
     guard steps.count < Self.maximumSteps else { return }
     let source = program.sources[pc]
-    let column = Place.column(of: Int(source.start), in: bytes)
-    let text = String(decoding: bytes[Int(source.start)..<Int(source.end)], as: UTF8.self)
+    let start = Int(source.start)
+    let column = isASCII ? start + 1 : Place.column(of: start, in: bytes)
+    // Four bytes are the longest character, and one more character tells that the text goes on.
+    let end = min(Int(source.end), start + 4 * Self.longestText + 4)
+    let text = String(decoding: bytes[start..<end], as: UTF8.self)
     steps.append(
       ExpressionTrace.Step(text: Self.shortened(text), column: column, result: result))
   }

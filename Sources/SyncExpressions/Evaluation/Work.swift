@@ -5,7 +5,7 @@ struct Work {
   /// The most values a function may make.
   static let maximumCount = 1_000_000
   /// The steps of an evaluation; a step is an operation on one value of 64 bytes.
-  static let maximumSteps = 20_000_000
+  static let maximumSteps = 5_000_000
 
   private var steps = Work.maximumSteps
 

@@ -110,7 +110,7 @@ enum Spelling {
       let distance = isPrefix ? 1 : self.distance(wanted, other)
       if distance < best?.distance ?? .max { best = (candidate, distance) }
     }
-    guard let best, best.distance <= max(1, wanted.count / 3) else { return nil }
+    guard let best, best.distance <= max(1, (wanted.count + 1) / 3) else { return nil }
     return best.name
   }
 
