@@ -4,7 +4,9 @@ import Testing
 
 @Suite("Damaged rules")
 struct DamagedRulesTests {
-  private static let parameters = ["Source": "ad", "Target": "cloud"]
+  private static let parameters = [
+    "Source": "ad", "Target": "cloud", "Domain.FQDN": "contoso.com",
+  ]
 
   @Test("a line that is lost, doubled or changed is read or refused with its place")
   func lines() throws {

@@ -6,6 +6,10 @@ import Testing
 private let onPremises = "urn:lockstep:params:scim:schemas:extension:onpremises:2.0:"
 private let enterprise = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:"
 private let guid = AttributeValue.binary(Array(1...16))
+private let guidAnchor: AttributeValue = "AQIDBAUGBwgJCgsMDQ4PEA=="
+private let sid = AttributeValue.binary([
+  1, 5, 0, 0, 0, 0, 0, 5, 21, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 0x50, 4, 0, 0,
+])
 
 private let ann: AttributeSet = [
   "objectGUID": [guid], "sAMAccountName": ["ann"], "userPrincipalName": ["ann@contoso.com"],
@@ -15,7 +19,7 @@ private let ann: AttributeSet = [
   "proxyAddresses": ["SMTP:ann@contoso.com", "smtp:a@contoso.com"],
   "employeeID": ["007"], "userAccountControl": [512],
   "distinguishedName": ["CN=Ann,OU=Staff,DC=contoso,DC=com"],
-  "objectSidString": ["S-1-5-21-1-2-3-1104"],
+  "objectSid": [sid], "pwdLastSet": [129_699_324_000_000_000], "c": ["DE"],
 ]
 
 @Suite("Standard rules")
@@ -57,14 +61,17 @@ struct StandardRulesTests {
   func precedences() {
     #expect(rules.rules.allSatisfy { $0.precedence >= 100 })
     #expect(rules.rules.allSatisfy { !$0.isDisabled })
-    #expect(rules.indexedMetaverseAttributes == ["sourceAnchor", "userPrincipalName"])
-    #expect(rules.indexedConnectorAttributes(connector: "cloud") == ["externalId", "userName"])
+    #expect(rules.indexedMetaverseAttributes == ["sourceAnchor"])
+    #expect(
+      rules.indexedConnectorAttributes(connector: "cloud")
+        == ["externalId", "userName", "emails[type eq \"work\"].value"])
   }
 
   @Test("the text needs its parameters")
   func parameters() {
     let error = #expect(throws: ConfigurationError.self) {
-      try RuleSet.parse(StandardRules.text, file: "s.toml", parameters: ["Source": "a"])
+      try RuleSet.parse(
+        StandardRules.text, file: "s.toml", parameters: ["Source": "a", "Domain.FQDN": "a"])
     }
     #expect(error?.message == "The parameter %Target% is unknown")
   }
@@ -76,7 +83,11 @@ struct StandardRulesTests {
     #expect(found.metaverseType == "person")
     #expect(found.joins.map { $0.conditions.map(\.values) } == [[[guid]]])
     let person = metaverse(found)
-    #expect(person["sourceAnchor"] == [guid])
+    #expect(person["sourceAnchor"] == [guidAnchor])
+    #expect(person["pwdLastSet"] == ["20120101230000.0Z"])
+    #expect(person["usageLocation"] == ["DE"])
+    #expect(person["primarySmtpAddress"] == ["ann@contoso.com"])
+    #expect(person["cloudFiltered"] == [])
     #expect(person["accountEnabled"] == [true])
     #expect(person["accountName"] == ["ann"])
     #expect(person["displayName"] == ["Ann Example"])
@@ -90,21 +101,27 @@ struct StandardRulesTests {
     let found = outbound(metaverse(inbound(ann)), "person")
     #expect(found.provisions && found.connectorType == "user")
     #expect(found.inScope.contains { $0.enablePasswordSync })
-    #expect(found.joins.map { $0.conditions[0].target } == ["externalId", "userName"])
+    #expect(
+      found.joins.map { $0.conditions[0].target }
+        == ["externalId", "emails[type eq \"work\"].value", "userName"])
+    #expect(found.joins.map(\.match) == [.hard, .soft, .soft])
     #expect(found.referenceFlows.map(\.target.text) == [enterprise + "manager"])
     let extra = onPremises + "User:"
-    #expect(
-      values(found) == [
-        "externalId": [guid], "userName": ["ann@contoso.com"], "active": [true],
-        "displayName": ["Ann Example"], "name.givenName": ["Ann"], "name.familyName": ["Example"],
-        "title": ["Engineer"], "emails[type eq \"work\"].value": ["ann@contoso.com"],
-        "phoneNumbers[type eq \"work\"].value": ["+49 30 1"], enterprise + "department": ["R&D"],
-        enterprise + "employeeNumber": ["007"], extra + "immutableId": [guid],
-        extra + "distinguishedName": ["CN=Ann,OU=Staff,DC=contoso,DC=com"],
-        extra + "samAccountName": ["ann"], extra + "syncEnabled": [true],
-        extra + "securityIdentifier": ["S-1-5-21-1-2-3-1104"],
-        extra + "proxyAddresses": ["SMTP:ann@contoso.com", "smtp:a@contoso.com"],
-      ])
+    let plain: [String: [AttributeValue]] = [
+      "externalId": [guidAnchor], "userName": ["ann@contoso.com"], "active": [true],
+      "displayName": ["Ann Example"], "name.givenName": ["Ann"], "name.familyName": ["Example"],
+      "title": ["Engineer"], "emails[type eq \"work\"].value": ["ann@contoso.com"],
+      "phoneNumbers[type eq \"work\"].value": ["+49 30 1"],
+    ]
+    let extended: [String: [AttributeValue]] = [
+      enterprise + "department": ["R&D"], enterprise + "employeeNumber": ["007"],
+      extra + "immutableId": [guidAnchor], extra + "domainName": ["contoso.com"],
+      extra + "distinguishedName": ["CN=Ann,OU=Staff,DC=contoso,DC=com"],
+      extra + "samAccountName": ["ann"], extra + "syncEnabled": [true],
+      extra + "securityIdentifier": ["S-1-5-21-1-2-3-1104"],
+      extra + "proxyAddresses": ["SMTP:ann@contoso.com", "smtp:a@contoso.com"],
+    ]
+    #expect(values(found) == plain.merging(extended) { first, _ in first })
   }
 
   @Test("a disabled account is handed on as disabled, without its password")
@@ -164,7 +181,7 @@ struct StandardRulesTests {
     #expect(sent.referenceFlows.map(\.target) == ["members"])
     let group = values(sent)
     #expect(group["displayName"] == ["Staff"])
-    #expect(group["externalId"] == [guid])
+    #expect(group["externalId"] == [guidAnchor])
     #expect(group[onPremises + "Group:description"] == ["All of us"])
     #expect(group[onPremises + "Group:mail"] == ["staff@contoso.com"])
     #expect(group[onPremises + "Group:securityEnabled"] == [true])
@@ -185,9 +202,9 @@ struct StandardRulesTests {
     let sent = outbound(metaverse(found), "contact")
     #expect(sent.provisions && sent.connectorType == "contact")
     let contact = values(sent)
-    #expect(contact["externalId"] == [guid])
+    #expect(contact["externalId"] == [guidAnchor])
     #expect(contact["displayName"] == ["Eve"])
-    #expect(contact[onPremises + "Contact:immutableId"] == [guid])
+    #expect(contact[onPremises + "Contact:immutableId"] == [guidAnchor])
     #expect(contact[onPremises + "Contact:mail"] == ["eve@x.org"])
   }
 
@@ -202,10 +219,120 @@ struct StandardRulesTests {
     let found = inbound(
       ["externalId": ["AAA="], "userName": ["ann@contoso.com"]], connector: "cloud")
     #expect(!found.projects && !found.keepsAlive && found.contributions.isEmpty)
-    #expect(found.joins.map { $0.conditions[0].target } == ["sourceAnchor", "userPrincipalName"])
-    #expect(found.joins.map { $0.conditions[0].isCaseSensitive } == [true, false])
+    #expect(found.joins.map { $0.conditions[0].target } == ["sourceAnchor"])
+    #expect(found.joins.map { $0.conditions[0].isCaseSensitive } == [true])
     let group = inbound(["externalId": ["AAA="]], "group", connector: "cloud")
     #expect(group.joins.count == 1)
+  }
+
+  @Test("an anchor that was set by hand goes before the object's own")
+  func consistencyGUID() {
+    let other = AttributeValue.binary(Array(repeating: 7, count: 16))
+    let found = inbound(changed { $0["mS-DS-ConsistencyGuid"] = [other] })
+    #expect(metaverse(found)["sourceAnchor"] == ["BwcHBwcHBwcHBwcHBwcHBw=="])
+    #expect(found.joins.map { $0.conditions[0].values } == [[other], [guid]])
+  }
+
+  @Test("a linked mailbox has no anchor, and so does not go to the tenant")
+  func linkedMailbox() {
+    let found = inbound(changed { $0["msExchRecipientTypeDetails"] = [2] })
+    let person = metaverse(found)
+    #expect(person["sourceAnchor"] == [])
+    #expect(outbound(person, "person").inScope.isEmpty)
+  }
+
+  @Test(
+    "mailboxes of the mail system are filtered from the tenant",
+    arguments: [
+      ("mailNickname", "SystemMailbox{1}"), ("mailNickname", "CAS_{5}"),
+      ("sAMAccountName", "CAS_{5}"), ("msExchRecipientTypeDetails", 0x0100_0000),
+    ] as [(AttributeName, AttributeValue)])
+  func cloudFiltered(attribute: AttributeName, value: AttributeValue) {
+    let found = inbound(changed { $0[attribute] = [value] })
+    #expect(found.projects)
+    let person = metaverse(found)
+    #expect(person["cloudFiltered"] == [true])
+    #expect(outbound(person, "person").inScope.isEmpty)
+  }
+
+  @Test("who has no sign-in name gets one of account and domain")
+  func signInName() {
+    let found = inbound(changed { $0["userPrincipalName"] = [] })
+    #expect(metaverse(found)["userPrincipalName"] == ["ann@contoso.com"])
+  }
+
+  @Test("a source whose values are all text gives the same")
+  func text() {
+    let found = inbound(
+      changed {
+        $0["userAccountControl"] = ["514"]
+        $0["pwdLastSet"] = ["129699324000000000"]
+        $0["objectGUID"] = ["0a1b"]
+        $0["objectSid"] = ["S-1-5-21-1-2-3-1104"]
+        $0["isCriticalSystemObject"] = ["FALSE"]
+        $0["msExchRecipientTypeDetails"] = ["1"]
+      })
+    let person = metaverse(found)
+    #expect(found.failures.isEmpty)
+    #expect(person["accountEnabled"] == [false])
+    #expect(person["pwdLastSet"] == ["20120101230000.0Z"])
+    #expect(person["sourceAnchor"] == ["0a1b"])
+    #expect(person["objectSidString"] == ["S-1-5-21-1-2-3-1104"])
+    let group = inbound(
+      ["objectGUID": ["0a1b"], "cn": ["G"], "groupType": ["-2147483646"]], "group")
+    #expect(group.failures.isEmpty)
+    #expect(metaverse(group)["securityEnabled"] == [true])
+  }
+
+  @Test("an inetOrgPerson of Active Directory is a person without password")
+  func directoryInetOrgPerson() {
+    let found = inbound(ann, "inetOrgPerson")
+    #expect(found.projects && !found.enablesPasswordSync)
+    let user = outbound(metaverse(found), "person")
+    #expect(values(user) == values(outbound(metaverse(inbound(ann)), "person")))
+    #expect(!RuleSet.synchronizesPassword(found, user))
+    #expect(RuleSet.synchronizesPassword(inbound(ann), user))
+  }
+
+  @Test(
+    "a group that gives no rights goes to the tenant if it takes mail",
+    arguments: [
+      (["mail": ["news@contoso.com"]], true), (["mail": ["news"]], false),
+      (["proxyAddresses": ["smtp:a@x", "SMTP:news@contoso.com"]], true),
+      (["proxyAddresses": ["smtp:news@contoso.com"]], false), ([:], false),
+    ] as [(AttributeSet, Bool)])
+  func mailGroup(more: AttributeSet, isSent: Bool) {
+    var news: AttributeSet = ["objectGUID": [guid], "cn": ["News"], "groupType": [8]]
+    for attribute in more.attributes { news[attribute.name] = attribute.values }
+    let group = metaverse(inbound(news, "group"))
+    #expect(group["mailEnabled"] == [.boolean(isSent)])
+    #expect(outbound(group, "group").provisions == isSent)
+  }
+
+  @Test("a group of a directory that knows no kinds of groups goes to the tenant")
+  func plainGroup() {
+    let group = metaverse(inbound(["entryUUID": ["0a1b"], "cn": ["Choir"]], "group"))
+    #expect(outbound(group, "group").provisions)
+  }
+
+  @Test("a contact without an address stays")
+  func silentContact() {
+    let contact = metaverse(inbound(["objectGUID": [guid], "cn": ["Eve"]], "contact"))
+    #expect(!outbound(contact, "contact").provisions)
+    let hidden = metaverse(
+      inbound(
+        [
+          "objectGUID": [guid], "displayName": ["Eve (MSOL)"], "mail": ["e@x"],
+          "msExchHideFromAddressLists": [true],
+        ], "contact"))
+    #expect(hidden["cloudFiltered"] == [true])
+  }
+
+  @Test("no line of the text is too long to read, but for names of attributes")
+  func readable() {
+    for line in StandardRules.text.split(separator: "\n") where !line.contains("urn:") {
+      #expect(line.count <= 100, "\(line)")
+    }
   }
 
   @Test("a rule of one's own can keep a person out of the tenant")

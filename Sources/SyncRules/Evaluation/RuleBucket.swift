@@ -73,7 +73,7 @@ struct RuleBucket: Sendable {
       (group, group.conditions.map { builder.attributes.place(of: $0.source) })
     }
     anchors = joins.filter { $0.match == .hard }.flatMap { $0.conditions.map(\.target) }
-    needs = builder.needs
+    needs = builder.needs.adding(choices: builder.slots, builder.flows)
     hasOnceFlows = flows.contains { $0.flow.applyOnce }
     self.parameters = parameters
     var places = [Int32](repeating: -1, count: (attributes.map(\.number).max() ?? -1) + 1)
@@ -86,6 +86,23 @@ struct RuleBucket: Sendable {
     let number = name.number
     guard number < places.count, case let place = places[number], place >= 0 else { return nil }
     return Int(place)
+  }
+}
+
+extension RuleNeeds {
+  /// Whether a reference has a value matters where several may flow to one attribute.
+  fileprivate func adding(
+    choices slots: [RuleBucket.Slot], _ flows: [RuleBucket.Flow]
+  ) -> RuleNeeds {
+    var needs = self
+    for slot in slots where slot.flows.count > 1 {
+      let sources = Set(
+        slot.flows.compactMap { place -> AttributeName? in
+          if case .direct(let name) = flows[place].flow.source { name } else { nil }
+        })
+      if sources.count > 1 { needs.present.formUnion(sources) }
+    }
+    return needs
   }
 }
 
@@ -157,9 +174,7 @@ private struct RuleBucketBuilder {
 
   private mutating func source(_ source: AttributeFlow.Source) -> RuleBucket.Source {
     switch source {
-    case .direct(let name):
-      needs.present.insert(name)
-      return .attribute(attributes.place(of: name))
+    case .direct(let name): return .attribute(attributes.place(of: name))
     case .constant(let values): return .constant(values)
     case .expression(let expression): return .expression(add(expression))
     }

@@ -1,5 +1,5 @@
 extension StandardRules {
-  /// Groups and contacts from the directory, and what the target has already.
+  /// Groups, from the directory to the metaverse.
   static let groups = #"""
     [[rule]]
     name = "In from %Source% - Group Join"
@@ -10,10 +10,6 @@ extension StandardRules {
     target = "group"
     link = "Provision"
     precedence = 108
-    flow = [
-      { target = "sourceAnchor", direct = "objectGUID" },
-      { target = "sourceObjectType", constant = "Group" },
-    ]
     scope = [
       { clauses = [
         { attribute = "objectGUID", operator = "ISNOTNULL" },
@@ -26,32 +22,37 @@ extension StandardRules {
     join = [
       { conditions = [ { source = "objectGUID", target = "sourceAnchor" } ] },
     ]
+    flow = [
+      { target = "sourceAnchor", expression = 'IIF(IsString([objectGUID]), [objectGUID], ConvertToBase64([objectGUID]))' },
+      { target = "sourceObjectType", constant = "Group" },
+      { target = "cloudFiltered", expression = '''
+          IIF([sAMAccountName] = "MSOL_AD_Sync_RichCoexistence"
+            || (IsPresent([msExchRecipientTypeDetails])
+              && BitAnd([msExchRecipientTypeDetails], &H40000000) <> 0),
+            True, NULL)''' },
+    ]
 
     [[rule]]
     name = "In from %Source% - Named Group Join"
-    description = "Groups of directories that name entries by entryUUID"
+    description = "Groups of directories that know no accounts"
     direction = "inbound"
     connector = "%Source%"
     source = "group"
     target = "group"
     link = "Provision"
     precedence = 109
+    scope = "named by entryUUID"
+    join = [
+      { conditions = [ { source = "entryUUID", target = "sourceAnchor" } ] },
+    ]
     flow = [
       { target = "sourceAnchor", direct = "entryUUID" },
       { target = "sourceObjectType", constant = "Group" },
     ]
-    scope = [
-      { clauses = [
-        { attribute = "objectGUID", operator = "ISNULL" },
-        { attribute = "entryUUID", operator = "ISNOTNULL" },
-      ] },
-    ]
-    join = [
-      { conditions = [ { source = "entryUUID", target = "sourceAnchor" } ] },
-    ]
 
     [[rule]]
     name = "In from %Source% - Group Common"
+    description = "The highest bit of groupType is SECURITY_ENABLED"
     direction = "inbound"
     connector = "%Source%"
     source = "group"
@@ -59,66 +60,26 @@ extension StandardRules {
     link = "Join"
     precedence = 110
     flow = [
-      { target = "displayName", direct = "displayName" },
-      { target = "description", direct = "description" },
-      { target = "mail", direct = "mail" },
-      { target = "proxyAddresses", direct = "proxyAddresses" },
+      { target = "displayName", expression = 'IIF(IsNullOrEmpty([displayName]), [cn], Trim([displayName]))' },
+      { target = "description", expression = 'Trim([description])' },
+      { target = "mail", expression = 'Trim([mail])' },
+      { target = "proxyAddresses", expression = 'RemoveDuplicates(Trim([proxyAddresses]))' },
       { target = "groupType", direct = "groupType" },
       { target = "member", direct = "member" },
-      { target = "objectSidString", direct = "objectSidString" },
+      { target = "managedBy", direct = "managedBy" },
       { target = "distinguishedName", direct = "distinguishedName" },
       { target = "accountName", direct = "sAMAccountName" },
+      { target = "objectSidString", expression = 'IIF(IsString([objectSid]), [objectSid], StringFromSid([objectSid]))' },
+      { target = "securityEnabled", expression = 'IIF(IsPresent([groupType]), BitAnd([groupType], -2147483648) <> 0, NULL)' },
+      { target = "mailEnabled", expression = '''
+          (Contains([proxyAddresses], "SMTP:") > 0
+            && InStr(Item([proxyAddresses], Contains([proxyAddresses], "SMTP:")), "@") > 0)
+          || (IsPresent([mail]) && InStr([mail], "@") > 0)''' },
     ]
+    """#
 
-    [[rule]]
-    name = "In from %Source% - Group Name"
-    description = "Where there is no display name"
-    direction = "inbound"
-    connector = "%Source%"
-    source = "group"
-    target = "group"
-    link = "Join"
-    precedence = 111
-    flow = [
-      { target = "displayName", direct = "cn" },
-    ]
-
-    [[rule]]
-    name = "In from %Source% - Group Security"
-    description = "The highest bit of groupType is SECURITY_ENABLED"
-    direction = "inbound"
-    connector = "%Source%"
-    source = "group"
-    target = "group"
-    link = "Join"
-    precedence = 112
-    flow = [
-      { target = "securityEnabled", constant = true },
-    ]
-    scope = [
-      { clauses = [
-        { attribute = "groupType", operator = "ISBITSET", value = 0x80000000 },
-      ] },
-    ]
-
-    [[rule]]
-    name = "In from %Source% - Group Distribution"
-    direction = "inbound"
-    connector = "%Source%"
-    source = "group"
-    target = "group"
-    link = "Join"
-    precedence = 113
-    flow = [
-      { target = "securityEnabled", constant = false },
-    ]
-    scope = [
-      { clauses = [
-        { attribute = "groupType", operator = "ISNOTNULL" },
-        { attribute = "groupType", operator = "ISNOTBITSET", value = 0x80000000 },
-      ] },
-    ]
-
+  /// Contacts, from the directory to the metaverse.
+  static let contacts = #"""
     [[rule]]
     name = "In from %Source% - Contact Join"
     description = "People outside"
@@ -127,11 +88,7 @@ extension StandardRules {
     source = "contact"
     target = "contact"
     link = "Provision"
-    precedence = 114
-    flow = [
-      { target = "sourceAnchor", direct = "objectGUID" },
-      { target = "sourceObjectType", constant = "Contact" },
-    ]
+    precedence = 111
     scope = [
       { clauses = [
         { attribute = "objectGUID", operator = "ISNOTNULL" },
@@ -142,6 +99,14 @@ extension StandardRules {
     join = [
       { conditions = [ { source = "objectGUID", target = "sourceAnchor" } ] },
     ]
+    flow = [
+      { target = "sourceAnchor", expression = 'IIF(IsString([objectGUID]), [objectGUID], ConvertToBase64([objectGUID]))' },
+      { target = "sourceObjectType", constant = "Contact" },
+      { target = "cloudFiltered", expression = '''
+          IIF((InStr([displayName], "(MSOL)") > 0 && CBool([msExchHideFromAddressLists]))
+            || Left([mailNickname], 5) = "CAS_{",
+            True, NULL)''' },
+    ]
 
     [[rule]]
     name = "In from %Source% - Contact Common"
@@ -150,29 +115,26 @@ extension StandardRules {
     source = "contact"
     target = "contact"
     link = "Join"
-    precedence = 115
+    precedence = 112
     flow = [
-      { target = "displayName", direct = "displayName" },
-      { target = "givenName", direct = "givenName" },
-      { target = "sn", direct = "sn" },
-      { target = "mail", direct = "mail" },
-      { target = "proxyAddresses", direct = "proxyAddresses" },
+      { target = "displayName", expression = 'IIF(IsNullOrEmpty([displayName]), [cn], Trim([displayName]))' },
+      { target = "givenName", expression = 'Trim([givenName])' },
+      { target = "sn", expression = 'Trim([sn])' },
+      { target = "mail", expression = 'Trim([mail])' },
+      { target = "proxyAddresses", expression = 'RemoveDuplicates(Trim([proxyAddresses]))' },
+      { target = "primarySmtpAddress", expression = '''
+          IIF(Contains([proxyAddresses], "SMTP:") > 0,
+            Mid(Item([proxyAddresses], Contains([proxyAddresses], "SMTP:")), 6, 1123), NULL)''' },
       { target = "distinguishedName", direct = "distinguishedName" },
+      { target = "mailEnabled", expression = '''
+          (Contains([proxyAddresses], "SMTP:") > 0
+            && InStr(Item([proxyAddresses], Contains([proxyAddresses], "SMTP:")), "@") > 0)
+          || (IsPresent([mail]) && InStr([mail], "@") > 0)''' },
     ]
+    """#
 
-    [[rule]]
-    name = "In from %Source% - Contact Name"
-    description = "Where there is no display name"
-    direction = "inbound"
-    connector = "%Source%"
-    source = "contact"
-    target = "contact"
-    link = "Join"
-    precedence = 116
-    flow = [
-      { target = "displayName", direct = "cn" },
-    ]
-
+  /// What the target has already.
+  static let recognition = #"""
     [[rule]]
     name = "In from %Target% - User Join"
     description = "Recognizes what the target has already"
@@ -181,10 +143,9 @@ extension StandardRules {
     source = "user"
     target = "person"
     link = "Join"
-    precedence = 117
+    precedence = 113
     join = [
       { conditions = [ { source = "externalId", target = "sourceAnchor", case_sensitive = true } ] },
-      { conditions = [ { source = "userName", target = "userPrincipalName" } ] },
     ]
 
     [[rule]]
@@ -194,7 +155,7 @@ extension StandardRules {
     source = "group"
     target = "group"
     link = "Join"
-    precedence = 118
+    precedence = 114
     join = [
       { conditions = [ { source = "externalId", target = "sourceAnchor", case_sensitive = true } ] },
     ]
@@ -206,7 +167,7 @@ extension StandardRules {
     source = "contact"
     target = "contact"
     link = "Join"
-    precedence = 119
+    precedence = 115
     join = [
       { conditions = [ { source = "externalId", target = "sourceAnchor", case_sensitive = true } ] },
     ]

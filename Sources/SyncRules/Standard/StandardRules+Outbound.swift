@@ -3,31 +3,26 @@ extension StandardRules {
   static let outbound = #"""
     [[rule]]
     name = "Out to %Target% - User Join"
+    description = "A user that the tenant has without an anchor is taken over by its mail address or sign-in name"
     direction = "outbound"
     connector = "%Target%"
     source = "person"
     target = "user"
     link = "Provision"
-    precedence = 120
+    precedence = 116
     password_sync = true
+    scope = "users of the tenant"
+    join = [
+      { match = "hard", conditions = [ { source = "sourceAnchor", target = "externalId" } ] },
+      { match = "soft", conditions = [ { source = "primarySmtpAddress", target = 'emails[type eq "work"].value' } ] },
+      { match = "soft", conditions = [ { source = "userPrincipalName", target = "userName" } ] },
+    ]
     flow = [
       { target = "externalId", direct = "sourceAnchor" },
-      { target = "userName", direct = "userPrincipalName" },
-      { target = "active", direct = "accountEnabled" },
       { target = "urn:lockstep:params:scim:schemas:extension:onpremises:2.0:User:immutableId", direct = "sourceAnchor" },
       { target = "urn:lockstep:params:scim:schemas:extension:onpremises:2.0:User:syncEnabled", constant = true },
-    ]
-    scope = [
-      { clauses = [
-        { attribute = "sourceObjectType", operator = "EQUAL", value = "User" },
-        { attribute = "cloudFiltered", operator = "NOTEQUAL", value = true },
-        { attribute = "sourceAnchor", operator = "ISNOTNULL" },
-        { attribute = "accountEnabled", operator = "ISNOTNULL" },
-      ] },
-    ]
-    join = [
-      { conditions = [ { source = "sourceAnchor", target = "externalId" } ] },
-      { conditions = [ { source = "userPrincipalName", target = "userName" } ] },
+      { target = "userName", direct = "userPrincipalName" },
+      { target = "active", direct = "accountEnabled" },
     ]
 
     [[rule]]
@@ -37,7 +32,8 @@ extension StandardRules {
     source = "person"
     target = "user"
     link = "Join"
-    precedence = 121
+    precedence = 117
+    scope = "users of the tenant"
     flow = [
       { target = "displayName", direct = "displayName" },
       { target = "name.givenName", direct = "givenName" },
@@ -49,17 +45,10 @@ extension StandardRules {
       { target = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:employeeNumber", direct = "employeeID" },
       { target = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager", direct = "manager" },
       { target = "urn:lockstep:params:scim:schemas:extension:onpremises:2.0:User:distinguishedName", direct = "distinguishedName" },
+      { target = "urn:lockstep:params:scim:schemas:extension:onpremises:2.0:User:domainName", direct = "domainFQDN" },
       { target = "urn:lockstep:params:scim:schemas:extension:onpremises:2.0:User:proxyAddresses", direct = "proxyAddresses" },
       { target = "urn:lockstep:params:scim:schemas:extension:onpremises:2.0:User:samAccountName", direct = "accountName" },
       { target = "urn:lockstep:params:scim:schemas:extension:onpremises:2.0:User:securityIdentifier", direct = "objectSidString" },
-    ]
-    scope = [
-      { clauses = [
-        { attribute = "sourceObjectType", operator = "EQUAL", value = "User" },
-        { attribute = "cloudFiltered", operator = "NOTEQUAL", value = true },
-        { attribute = "sourceAnchor", operator = "ISNOTNULL" },
-        { attribute = "accountEnabled", operator = "ISNOTNULL" },
-      ] },
     ]
 
     [[rule]]
@@ -69,21 +58,15 @@ extension StandardRules {
     source = "group"
     target = "group"
     link = "Provision"
-    precedence = 122
+    precedence = 118
+    scope = "groups of the tenant"
+    join = [
+      { match = "hard", conditions = [ { source = "sourceAnchor", target = "externalId" } ] },
+    ]
     flow = [
       { target = "externalId", direct = "sourceAnchor" },
       { target = "urn:lockstep:params:scim:schemas:extension:onpremises:2.0:Group:immutableId", direct = "sourceAnchor" },
       { target = "urn:lockstep:params:scim:schemas:extension:onpremises:2.0:Group:syncEnabled", constant = true },
-    ]
-    scope = [
-      { clauses = [
-        { attribute = "sourceObjectType", operator = "EQUAL", value = "Group" },
-        { attribute = "cloudFiltered", operator = "NOTEQUAL", value = true },
-        { attribute = "sourceAnchor", operator = "ISNOTNULL" },
-      ] },
-    ]
-    join = [
-      { conditions = [ { source = "sourceAnchor", target = "externalId" } ] },
     ]
 
     [[rule]]
@@ -93,24 +76,19 @@ extension StandardRules {
     source = "group"
     target = "group"
     link = "Join"
-    precedence = 123
+    precedence = 119
+    scope = "groups of the tenant"
     flow = [
       { target = "displayName", direct = "displayName" },
       { target = "members", direct = "member" },
       { target = "urn:lockstep:params:scim:schemas:extension:onpremises:2.0:Group:description", direct = "description" },
       { target = "urn:lockstep:params:scim:schemas:extension:onpremises:2.0:Group:mail", direct = "mail" },
+      { target = "urn:lockstep:params:scim:schemas:extension:onpremises:2.0:Group:mailEnabled", direct = "mailEnabled" },
       { target = "urn:lockstep:params:scim:schemas:extension:onpremises:2.0:Group:securityEnabled", direct = "securityEnabled" },
       { target = "urn:lockstep:params:scim:schemas:extension:onpremises:2.0:Group:distinguishedName", direct = "distinguishedName" },
       { target = "urn:lockstep:params:scim:schemas:extension:onpremises:2.0:Group:proxyAddresses", direct = "proxyAddresses" },
       { target = "urn:lockstep:params:scim:schemas:extension:onpremises:2.0:Group:samAccountName", direct = "accountName" },
       { target = "urn:lockstep:params:scim:schemas:extension:onpremises:2.0:Group:securityIdentifier", direct = "objectSidString" },
-    ]
-    scope = [
-      { clauses = [
-        { attribute = "sourceObjectType", operator = "EQUAL", value = "Group" },
-        { attribute = "cloudFiltered", operator = "NOTEQUAL", value = true },
-        { attribute = "sourceAnchor", operator = "ISNOTNULL" },
-      ] },
     ]
 
     [[rule]]
@@ -120,21 +98,16 @@ extension StandardRules {
     source = "contact"
     target = "contact"
     link = "Provision"
-    precedence = 124
+    precedence = 120
+    scope = "contacts of the tenant"
+    join = [
+      { match = "hard", conditions = [ { source = "sourceAnchor", target = "externalId" } ] },
+      { match = "soft", conditions = [ { source = "primarySmtpAddress", target = 'emails[type eq "work"].value' } ] },
+    ]
     flow = [
       { target = "externalId", direct = "sourceAnchor" },
       { target = "urn:lockstep:params:scim:schemas:extension:onpremises:2.0:Contact:immutableId", direct = "sourceAnchor" },
       { target = "urn:lockstep:params:scim:schemas:extension:onpremises:2.0:Contact:syncEnabled", constant = true },
-    ]
-    scope = [
-      { clauses = [
-        { attribute = "sourceObjectType", operator = "EQUAL", value = "Contact" },
-        { attribute = "cloudFiltered", operator = "NOTEQUAL", value = true },
-        { attribute = "sourceAnchor", operator = "ISNOTNULL" },
-      ] },
-    ]
-    join = [
-      { conditions = [ { source = "sourceAnchor", target = "externalId" } ] },
     ]
 
     [[rule]]
@@ -144,7 +117,8 @@ extension StandardRules {
     source = "contact"
     target = "contact"
     link = "Join"
-    precedence = 125
+    precedence = 121
+    scope = "contacts of the tenant"
     flow = [
       { target = "displayName", direct = "displayName" },
       { target = "name.givenName", direct = "givenName" },
@@ -153,13 +127,6 @@ extension StandardRules {
       { target = "urn:lockstep:params:scim:schemas:extension:onpremises:2.0:Contact:mail", direct = "mail" },
       { target = "urn:lockstep:params:scim:schemas:extension:onpremises:2.0:Contact:distinguishedName", direct = "distinguishedName" },
       { target = "urn:lockstep:params:scim:schemas:extension:onpremises:2.0:Contact:proxyAddresses", direct = "proxyAddresses" },
-    ]
-    scope = [
-      { clauses = [
-        { attribute = "sourceObjectType", operator = "EQUAL", value = "Contact" },
-        { attribute = "cloudFiltered", operator = "NOTEQUAL", value = true },
-        { attribute = "sourceAnchor", operator = "ISNOTNULL" },
-      ] },
     ]
     """#
 }

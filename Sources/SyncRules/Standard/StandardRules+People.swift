@@ -3,89 +3,44 @@ extension StandardRules {
   static let people = #"""
     [[rule]]
     name = "In from %Source% - User Join"
-    description = "Accounts of people; leaves out the system's own and those that directory tools made"
+    description = "Leaves linked mailboxes without an anchor, and keeps mailboxes of the mail system itself out of the tenant"
     direction = "inbound"
     connector = "%Source%"
     source = "user"
     target = "person"
     link = "Provision"
     precedence = 100
-    flow = [
-      { target = "sourceAnchor", direct = "mS-DS-ConsistencyGuid" },
-      { target = "sourceObjectType", constant = "User" },
-    ]
-    scope = [
-      { clauses = [
-        { attribute = "objectGUID", operator = "ISNOTNULL" },
-        { attribute = "sAMAccountName", operator = "ISNOTNULL" },
-        { attribute = "isCriticalSystemObject", operator = "NOTEQUAL", value = true },
-        { attribute = "sAMAccountName", operator = "NOTSTARTSWITH", value = "SUPPORT_" },
-        { attribute = "sAMAccountName", operator = "NOTSTARTSWITH", value = "AAD_" },
-        { attribute = "sAMAccountName", operator = "NOTSTARTSWITH", value = "MSOL_" },
-        { attribute = "adminDescription", operator = "NOTSTARTSWITH", value = "User_" },
-        { attribute = "distinguishedName", operator = "NOTCONTAINS", value = '\0ACNF:' },
-      ] },
-    ]
+    scope = "accounts"
     join = [
       { conditions = [ { source = "mS-DS-ConsistencyGuid", target = "sourceAnchor" } ] },
       { conditions = [ { source = "objectGUID", target = "sourceAnchor" } ] },
     ]
-
-    [[rule]]
-    name = "In from %Source% - User Anchor"
-    description = "The anchor of accounts that have no mS-DS-ConsistencyGuid is their objectGUID"
-    direction = "inbound"
-    connector = "%Source%"
-    source = "user"
-    target = "person"
-    link = "Join"
-    precedence = 126
     flow = [
-      { target = "sourceAnchor", direct = "objectGUID" },
-    ]
-    scope = [
-      { clauses = [
-        { attribute = "objectGUID", operator = "ISNOTNULL" },
-      ] },
-    ]
-
-    [[rule]]
-    name = "In from %Source% - Person Join"
-    description = "People of directories that name entries by entryUUID (RFC 4530)"
-    direction = "inbound"
-    connector = "%Source%"
-    source = "user"
-    target = "person"
-    link = "Provision"
-    precedence = 101
-    flow = [
-      { target = "sourceAnchor", direct = "entryUUID" },
+      { target = "sourceAnchor", expression = '''
+          IIF([msExchRecipientTypeDetails] = 2, NULL,
+            IIF(IsPresent([mS-DS-ConsistencyGuid]),
+              IIF(IsString([mS-DS-ConsistencyGuid]),
+                [mS-DS-ConsistencyGuid], ConvertToBase64([mS-DS-ConsistencyGuid])),
+              IIF(IsString([objectGUID]), [objectGUID], ConvertToBase64([objectGUID]))))''' },
       { target = "sourceObjectType", constant = "User" },
-      { target = "accountName", direct = "uid" },
-    ]
-    scope = [
-      { clauses = [
-        { attribute = "objectGUID", operator = "ISNULL" },
-        { attribute = "entryUUID", operator = "ISNOTNULL" },
-      ] },
-    ]
-    join = [
-      { conditions = [ { source = "entryUUID", target = "sourceAnchor" } ] },
+      { target = "cloudFiltered", expression = '''
+          IIF(Left([mailNickname], 14) = "SystemMailbox{"
+            || Left([mailNickname], 5) = "CAS_{" || Left([sAMAccountName], 5) = "CAS_{"
+            || (IsPresent([msExchRecipientTypeDetails])
+              && BitAnd([msExchRecipientTypeDetails], &H21C07000) <> 0),
+            True, NULL)''' },
     ]
 
     [[rule]]
-    name = "In from %Source% - User Account Enabled"
-    description = "Bit 2 of userAccountControl is ACCOUNTDISABLE"
+    name = "In from %Source% - User Password"
+    description = "Passwords go with enabled accounts only"
     direction = "inbound"
     connector = "%Source%"
     source = "user"
     target = "person"
     link = "Join"
-    precedence = 102
+    precedence = 101
     password_sync = true
-    flow = [
-      { target = "accountEnabled", constant = true },
-    ]
     scope = [
       { clauses = [
         { attribute = "userAccountControl", operator = "ISNOTNULL" },
@@ -94,38 +49,30 @@ extension StandardRules {
     ]
 
     [[rule]]
-    name = "In from %Source% - User Account Disabled"
+    name = "In from %Source% - User Account"
+    description = "What only Active Directory has; bit 2 of userAccountControl is ACCOUNTDISABLE"
     direction = "inbound"
     connector = "%Source%"
     source = "user"
     target = "person"
     link = "Join"
-    precedence = 103
-    flow = [
-      { target = "accountEnabled", constant = false },
-    ]
+    precedence = 102
     scope = [
       { clauses = [
-        { attribute = "userAccountControl", operator = "ISBITSET", value = 2 },
+        { attribute = "objectGUID", operator = "ISNOTNULL" },
       ] },
     ]
-
-    [[rule]]
-    name = "In from %Source% - Person Account"
-    description = "Directories without userAccountControl have no disabled accounts"
-    direction = "inbound"
-    connector = "%Source%"
-    source = "user"
-    target = "person"
-    link = "Join"
-    precedence = 104
     flow = [
-      { target = "accountEnabled", constant = true },
-    ]
-    scope = [
-      { clauses = [
-        { attribute = "userAccountControl", operator = "ISNULL" },
-      ] },
+      { target = "accountEnabled", expression = 'IIF(IsPresent([userAccountControl]), BitAnd([userAccountControl], 2) = 0, True)' },
+      { target = "accountName", direct = "sAMAccountName" },
+      { target = "userPrincipalName", expression = '''
+          IIF(IsPresent([userPrincipalName]), [userPrincipalName],
+            IIF(IsPresent([sAMAccountName]), [sAMAccountName] & "@" & %Domain.FQDN%, NULL))''' },
+      { target = "objectSidString", expression = 'IIF(IsString([objectSid]), [objectSid], StringFromSid([objectSid]))' },
+      { target = "pwdLastSet", expression = '''
+          IIF(IsPresent([pwdLastSet]),
+            FormatDateTime(DateFromNum([pwdLastSet]), "yyyyMMddHHmmss.0Z"), NULL)''' },
+      { target = "domainFQDN", constant = "%Domain.FQDN%" },
     ]
 
     [[rule]]
@@ -135,56 +82,47 @@ extension StandardRules {
     source = "user"
     target = "person"
     link = "Join"
-    precedence = 105
+    precedence = 103
     flow = [
-      { target = "userPrincipalName", direct = "userPrincipalName" },
-      { target = "displayName", direct = "displayName" },
-      { target = "givenName", direct = "givenName" },
-      { target = "sn", direct = "sn" },
-      { target = "title", direct = "title" },
-      { target = "department", direct = "department" },
-      { target = "mail", direct = "mail" },
-      { target = "telephoneNumber", direct = "telephoneNumber" },
-      { target = "proxyAddresses", direct = "proxyAddresses" },
+      { target = "displayName", expression = 'IIF(IsNullOrEmpty([displayName]), [cn], Trim([displayName]))' },
+      { target = "givenName", expression = 'Trim([givenName])' },
+      { target = "sn", expression = 'Trim([sn])' },
+      { target = "title", expression = 'Trim([title])' },
+      { target = "department", expression = 'Trim([department])' },
+      { target = "mail", expression = 'Trim([mail])' },
+      { target = "telephoneNumber", expression = 'Trim([telephoneNumber])' },
       { target = "employeeID", direct = "employeeID" },
       { target = "manager", direct = "manager" },
       { target = "description", direct = "description" },
-      { target = "objectSidString", direct = "objectSidString" },
       { target = "distinguishedName", direct = "distinguishedName" },
-      { target = "accountName", direct = "sAMAccountName" },
+      { target = "proxyAddresses", expression = 'RemoveDuplicates(Trim([proxyAddresses]))' },
+      { target = "primarySmtpAddress", expression = '''
+          IIF(Contains([proxyAddresses], "SMTP:") > 0,
+            Mid(Item([proxyAddresses], Contains([proxyAddresses], "SMTP:")), 6, 1123), NULL)''' },
+      { target = "usageLocation", expression = 'IIF(IsPresent([msExchUsageLocation]), [msExchUsageLocation], [c])' },
     ]
 
     [[rule]]
-    name = "In from %Source% - User Name"
-    description = "Where there is no display name"
+    name = "In from %Source% - Person Join"
+    description = "People of directories that know no accounts: all are enabled, and sign in by mail"
     direction = "inbound"
     connector = "%Source%"
     source = "user"
     target = "person"
-    link = "Join"
-    precedence = 106
-    flow = [
-      { target = "displayName", direct = "cn" },
+    link = "Provision"
+    precedence = 104
+    scope = "named by entryUUID"
+    join = [
+      { conditions = [ { source = "entryUUID", target = "sourceAnchor" } ] },
     ]
-
-    [[rule]]
-    name = "In from %Source% - Person Common"
-    description = "Where the directory has the attributes of RFC 2798 only"
-    direction = "inbound"
-    connector = "%Source%"
-    source = "user"
-    target = "person"
-    link = "Join"
-    precedence = 107
     flow = [
+      { target = "sourceAnchor", direct = "entryUUID" },
+      { target = "sourceObjectType", constant = "User" },
+      { target = "accountEnabled", constant = true },
+      { target = "accountName", direct = "uid" },
       { target = "userPrincipalName", direct = "mail" },
       { target = "employeeID", direct = "employeeNumber" },
       { target = "department", direct = "departmentNumber" },
-    ]
-    scope = [
-      { clauses = [
-        { attribute = "objectGUID", operator = "ISNULL" },
-      ] },
     ]
     """#
 }

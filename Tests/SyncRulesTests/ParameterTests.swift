@@ -1,0 +1,112 @@
+import Configuration
+import Directory
+import SyncExpressions
+import SyncRules
+import Testing
+
+private func toml(_ tail: String, connector: String = "contoso.com") -> String {
+  """
+  [[rule]]
+  name = "n"
+  direction = "inbound"
+  connector = "\(connector)"
+  source = "user"
+  target = "person"
+  link = "Join"
+  precedence = 1
+  \(tail)
+  """
+}
+
+@Suite("Parameters of rules")
+struct ParameterTests {
+  @Test("a connector's own parameters go before the shared ones, whatever its name's case")
+  func own() {
+    let parameters = RuleParameters(
+      shared: ["A": "1", "B": "2"], connectors: ["Contoso.com": ["B": "3"]])
+    #expect(parameters.values(for: "contoso.COM") == ["A": "1", "B": "3"])
+    #expect(parameters.values(for: "other") == ["A": "1", "B": "2"])
+  }
+
+  @Test("a connector called as its domain has the domain's parameters")
+  func derived() {
+    let values = RuleParameters.derived(connector: "corp.contoso.com")
+    #expect(values["Connector.ID"] == "corp.contoso.com")
+    #expect(values["Domain.FQDN"] == "corp.contoso.com")
+    #expect(values["Domain.LDAP"] == "DC=corp,DC=contoso,DC=com")
+    #expect(values["Forest.Netbios"] == "CORP")
+    #expect(
+      RuleParameters.derived(connector: "AD", baseDN: "OU=Staff, DC=x,dc=y")["Domain.FQDN"] == "x.y"
+    )
+  }
+
+  @Test("a name that is no domain has an id only", arguments: ["tenant", "a..b", "a b.c", ""])
+  func plain(name: String) {
+    #expect(RuleParameters.derived(connector: name) == ["Connector.ID": name])
+  }
+
+  @Test("parameters stand in constants, scope values and expressions")
+  func used() throws {
+    let text = toml(
+      """
+      [[rule.scope]]
+      clauses = [{ attribute = "home", operator = "EQUAL", value = "%Connector.ID%" }]
+      [[rule.flow]]
+      target = "domain"
+      constant = "%Domain.FQDN%"
+      [[rule.flow]]
+      target = "name"
+      expression = '[sAMAccountName] & "@" & %Domain.FQDN%'
+      """)
+    let parameters = RuleParameters(
+      connectors: ["contoso.com": RuleParameters.derived(connector: "contoso.com")])
+    let rules = try RuleSet.parse(text, file: "r.toml", parameters: parameters)
+    let found = rules.evaluateInbound(
+      connector: "contoso.com", objectType: "user",
+      RuleSubject(["home": ["CONTOSO.com"], "sAMAccountName": ["ann"]]))
+    #expect(found.contributions.map(\.values) == [["contoso.com"], ["ann@contoso.com"]])
+  }
+
+  @Test("an expression's unknown parameter is refused at its place, with the nearest name")
+  func unknown() throws {
+    let text = toml("[[rule.flow]]\ntarget = 'a'\nexpression = '[cn] & %Domain.FQND%'")
+    let parameters = RuleParameters(
+      connectors: ["contoso.com": RuleParameters.derived(connector: "contoso.com")])
+    let error = #expect(throws: ConfigurationError.self) {
+      try RuleSet.parse(text, file: "r.toml", parameters: parameters)
+    }
+    #expect(error?.place?.description == "r.toml:11:22")
+    #expect(error?.message == "The parameter %Domain.FQND% is unknown")
+    #expect(error?.hint.contains("did you mean %Domain.FQDN%?") == true)
+  }
+
+  @Test("rules that come from elsewhere are looked through, too")
+  func imported() throws {
+    let scoped = rule(
+      "s", precedence: 1, scope: [[try ScopeClause("home", .equal, ["%Connector.ID%"])]],
+      flows: [constant("id", "%Connector.ID%")])
+    let parameters = RuleParameters(connectors: ["HR": ["Connector.ID": "7"]])
+    let rules = try RuleSet([scoped], parameters: parameters)
+    #expect(rules.rules[0].scope.groups[0].clauses[0].values == ["7"])
+    #expect(rules.inbound(["home": ["7"]]).contributions.map(\.values) == [["7"]])
+    let computing = rule("e", flows: [try computed("x", "%Domain.FQDN%")])
+    let error = #expect(throws: ConfigurationError.self) { try RuleSet([computing]) }
+    #expect(error?.message.contains("%Domain.FQDN% is unknown, which \"e\" asks for") == true)
+    let off = rule("off", flows: [try computed("x", "%Domain.FQDN%")], disabled: true)
+    #expect(try RuleSet([off]).rules.count == 1)
+  }
+
+  @Test("the value of a parameter that an expression uses is part of the fingerprint")
+  func fingerprint() throws {
+    let computing = rule("e", flows: [try computed("x", "%A%")])
+    func print(_ values: [String: String]) throws -> String {
+      try RuleSet([computing], parameters: RuleParameters(shared: values)).fingerprint
+    }
+    #expect(try print(["A": "1"]) != print(["A": "2"]))
+    #expect(try print(["A": "1"]) == print(["A": "1", "B": "2"]))
+    let other = rule("e", flows: [try computed("x", "%A% & %A%")])
+    #expect(
+      try print(["A": "1"])
+        != RuleSet([other], parameters: RuleParameters(shared: ["A": "1"])).fingerprint)
+  }
+}
