@@ -77,10 +77,9 @@ struct SyncPlan: Sendable {
     return names
   }
 
-  /// References for which scope clauses of a connector's inbound rules ask.
+  /// References for which scope clauses and expressions of a connector's inbound rules ask.
   func scopedReferences(of connector: ActiveConnector) -> Set<AttributeName> {
-    let clauses = rules(of: connector, .inbound).flatMap(\.scope.groups).flatMap(\.clauses)
-    return Set(clauses.map(\.attribute)).intersection(connector.references)
+    SubjectNeeds(inboundFrom: connector, self).all
   }
 
   /// Whether objects of a connector give anything to the metaverse, or keep its objects alive.

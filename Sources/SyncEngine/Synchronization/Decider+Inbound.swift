@@ -46,9 +46,29 @@ extension Decider {
       guard found.count == 1, let metaverse = found.first else { continue }
       let other = try linked(to: metaverse.id).first { $0.connector == connector.id }
       if let other { throw ambiguous(object, other, attempt) }
+      try checkOthers(than: attempt, metaverse, object, evaluation, type: type)
       return (metaverse, attempt.rule)
     }
     return nil
+  }
+
+  /// Several rules may have join conditions as long as they mean the same partner.
+  private mutating func checkOthers(
+    than attempt: JoinAttempt, _ metaverse: MetaverseObject, _ object: ConnectorSpaceObject,
+    _ evaluation: InboundEvaluation, type: String
+  ) throws {
+    for other in evaluation.joins where other.rule != attempt.rule {
+      let found = try findMetaverse(type: type, other.lookups)
+      guard found.count == 1, let rival = found.first, rival.id != metaverse.id else { continue }
+      let condition = other.conditions.first
+      throw SyncFailure(
+        type: .ruleConflictingJoins,
+        message: "The rules \(attempt.rule.name) and \(other.rule.name) join \(object.dn) to two "
+          + "different metaverse objects",
+        hint: "Correct the values that the rules compare, or remove the join conditions of one",
+        attribute: condition?.source.text ?? "",
+        value: condition?.values.first?.portableText ?? "")
+    }
   }
 
   private func ambiguous(
@@ -114,7 +134,13 @@ extension Decider {
       linked.sort { $0.id < $1.id }
     }
     let contributions = try contributions(to: stored, linked, object, evaluation)
-    let resolved = MetaverseMerge.resolve(contributions).map { resolved in
+    let resolved = MetaverseMerge.resolve(contributions) { contributor, contribution in
+      // What the attribute holds now is the flow's own if it came from this object by this rule.
+      stored.attributes.first {
+        $0.name == contribution.target && $0.contributor == contributor
+          && $0.rule == number(contribution.rule)
+      }?.values
+    }.map { resolved in
       attribute(
         resolved, current: stored.attributes.first { $0.name == resolved.attribute })
     }
@@ -174,18 +200,13 @@ extension Decider {
       if other.id == object?.id {
         result += (evaluation?.contributions ?? []).map { (other.id, $0) }
       } else if facts.contributors.contains(other.connector) {
-        result += (try evaluate(other)?.contributions ?? []).map { (other.id, $0) }
+        let evaluation = try evaluate(other)
+        // Without what this one gives, values would be taken away that nobody removed.
+        if let failure = evaluation?.failures.first { throw SyncFailure(failure, other: other.id) }
+        result += (evaluation?.contributions ?? []).map { (other.id, $0) }
       }
     }
-    // A value that flows only once keeps what it was when the object was new.
-    return result.map { contributor, contribution in
-      guard contribution.applyOnce,
-        let current = stored.attributes.first(where: { $0.name == contribution.target })
-      else { return (contributor, contribution) }
-      var kept = contribution
-      kept.values = current.values
-      return (contributor, kept)
-    }
+    return result
   }
 
   private func attribute(

@@ -31,25 +31,27 @@ extension Decider {
     guard !facts.targets.isEmpty else { return }
     let values = metaverse.values
     for target in facts.targets {
-      let evaluation = try facts.evaluateOutbound(
-        metaverse.id, type: metaverse.objectType, values, target, plan, reader)
       let there = linked.first { $0.connector == target.id }
+      let evaluation = try facts.evaluateOutbound(
+        metaverse.id, type: metaverse.objectType, values, target, plan, reader,
+        isNew: there?.image == nil)
+      if let failure = evaluation.failures.first { throw SyncFailure(failure) }
       if evaluation.inScope.isEmpty {
         if let there, there.desired != nil {
           deprovision(there, because: Self.reason(evaluation.outOfScope))
         }
         continue
       }
-      try provide(identity, display, evaluation, in: target, linked: there)
+      try provide(identity, metaverse, display, evaluation, in: target, linked: there)
     }
   }
 
   private mutating func provide(
-    _ metaverse: SyncEffect.Metaverse, _ display: String, _ evaluation: OutboundEvaluation,
-    in target: ActiveConnector, linked: ConnectorSpaceObject?
+    _ metaverse: SyncEffect.Metaverse, _ object: MetaverseObject, _ display: String,
+    _ evaluation: OutboundEvaluation, in target: ActiveConnector, linked: ConnectorSpaceObject?
   ) throws {
-    var desired = try desiredImage(evaluation, target)
     if let linked {
+      var desired = try desiredImage(evaluation, target, linked)
       clear(&desired, of: linked, evaluation)
       return want(desired, of: linked, evaluation, target)
     }
@@ -57,11 +59,23 @@ extension Decider {
     if let (found, rule) = try joinOutbound(evaluation, target, type: type) {
       decision.writes.note(object: found.id)
       link(found, to: metaverse, rule: number(rule))
-      clear(&desired, of: found, evaluation)
-      return want(desired, of: found, evaluation, target, joinedBy: rule)
+      let settled = try forExisting(evaluation, object, target)
+      var desired = try desiredImage(settled, target, found)
+      clear(&desired, of: found, settled)
+      return want(desired, of: found, settled, target, joinedBy: rule)
     }
     guard evaluation.provisions else { return }
+    let desired = try desiredImage(evaluation, target, nil)
     provision(metaverse, display, evaluation, desired, in: target, type: type)
+  }
+
+  /// What the rules say now that the object turned out to be there already.
+  private func forExisting(
+    _ evaluation: OutboundEvaluation, _ object: MetaverseObject, _ target: ActiveConnector
+  ) throws -> OutboundEvaluation {
+    guard evaluation.dependsOnNewness else { return evaluation }
+    return try facts.evaluateOutbound(
+      object.id, type: object.objectType, object.values, target, plan, reader, isNew: false)
   }
 
   private mutating func link(
@@ -89,18 +103,22 @@ extension Decider {
     decision.effects.append(
       .provision(
         .init(
-          connector: target.id, dn: provisionalName(desired), objectType: type, display: display,
+          connector: target.id, dn: provisionalName(desired, evaluation), objectType: type,
+          display: display,
           desired: desired, encoded: facts.coder.encode(desired), metaverse: metaverse,
           rule: number(rule), deltas: deltas, history: facts.coder.encode(deltas))))
   }
 
   /// The name of an object that its target has not named yet: the one that the rules compute, else
   /// `CN={HEX}` of its source anchor, as Entra Connect's connector has it.
-  private func provisionalName(_ desired: DesiredImage) -> DistinguishedName? {
+  private func provisionalName(
+    _ desired: DesiredImage, _ evaluation: OutboundEvaluation
+  ) -> DistinguishedName? {
     func text(_ name: AttributeName) -> String? {
       desired.attributes.first { $0.name == name }?.values.first?.portableText
     }
-    if let computed = text(ExternalID.computed).flatMap({ try? DistinguishedName($0) }) {
+    let given = evaluation.attributes.first { $0.attribute == ExternalID.computed }
+    if let computed = given?.values.first.flatMap({ try? DistinguishedName($0.portableText) }) {
       return computed
     }
     return ExternalID.names.lazy.compactMap(text).first.flatMap(ExternalID.name)
@@ -159,15 +177,21 @@ extension Decider {
       references: desired.references)
   }
 
-  /// What the rules want, in the types of the target's schema.
+  /// What the rules want of `present`, or of an object that is yet to be made, in the types of the
+  /// target's schema.
   private func desiredImage(
-    _ evaluation: OutboundEvaluation, _ target: ActiveConnector
+    _ evaluation: OutboundEvaluation, _ target: ActiveConnector, _ present: ConnectorSpaceObject?
   ) throws -> DesiredImage {
-    let references = evaluation.referenceFlows.map(\.target)
+    var references = evaluation.referenceFlows.map(\.target)
     var attributes: [Attribute] = []
+    if !evaluation.kept.isEmpty, let wanted = present?.desired {
+      attributes = wanted.attributes.filter { evaluation.kept.contains($0.name) }
+      references += wanted.references.filter(evaluation.kept.contains)
+    }
     attributes.reserveCapacity(evaluation.managed.count)
     var seen: Set<AttributeName> = []
-    for item in evaluation.attributes where !references.contains(item.attribute) {
+    for item in evaluation.attributes
+    where !references.contains(item.attribute) && !isName(item.attribute, target) {
       let definition = target.schema[item.attribute]
       if !definition.isMultiValued && item.values.count > 1 {
         throw SyncFailure(
@@ -183,13 +207,19 @@ extension Decider {
       )
       seen.insert(item.attribute)
     }
-    for name in evaluation.managed where !seen.contains(name) && !references.contains(name) {
+    for name in evaluation.managed
+    where !seen.contains(name) && !references.contains(name) && !isName(name, target) {
       attributes.append(Attribute(name, []))
     }
     return DesiredImage(
       attributes: facts.sorted(attributes).map {
         Attribute($0.name, AttributeSet.canonical($0.values))
       }, references: references.sorted())
+  }
+
+  /// Whether the attribute stands for the object's name, which is no attribute of the target.
+  private func isName(_ name: AttributeName, _ target: ActiveConnector) -> Bool {
+    name == RuleSubject.dnAttribute && target.schema.attributes[name] == nil
   }
 
   private func convert(
@@ -210,9 +240,39 @@ extension Decider {
   ) throws -> (object: ConnectorSpaceObject, rule: SyncRule)? {
     for attempt in evaluation.joins {
       let found = try findUnlinked(connector: target.id, type: type, attempt.lookups)
-      if found.count == 1, let object = found.first { return (object, attempt.rule) }
+      guard found.count == 1, let object = found.first else { continue }
+      try checkMatch(attempt, object, target)
+      return (object, attempt.rule)
     }
     return nil
+  }
+
+  /// Refuses a match that the target forbids, and one by an address with an object that another
+  /// object on premises has already.
+  private func checkMatch(
+    _ attempt: JoinAttempt, _ object: ConnectorSpaceObject, _ target: ActiveConnector
+  ) throws {
+    let condition = attempt.conditions.first
+    let value = condition?.values.first?.portableText ?? ""
+    let name = object.display.isEmpty ? object.dn : "\(object.display) (\(object.dn))"
+    if attempt.isBlocked {
+      throw SyncFailure(
+        type: .invalidHardMatch,
+        message: "\(name) of \(target.name) has the anchor \(value), and block_hard_match forbids "
+          + "to take it over (rule \(attempt.rule.name))",
+        hint: "Allow hard matches of \(target.name) for this synchronization, or remove the anchor "
+          + "there", attribute: condition?.source.text ?? "", value: value, other: object.id)
+    }
+    guard attempt.match == .soft,
+      let anchor = attempt.anchors.lazy.compactMap({ object.image?[$0].first }).first
+    else { return }
+    throw SyncFailure(
+      type: .invalidSoftMatch,
+      message: "\(name) of \(target.name) has the same \(condition?.target.text ?? "address") "
+        + "\(value), but belongs to another object on premises: its anchor is "
+        + "\(anchor.portableText) (rule \(attempt.rule.name))",
+      hint: "Correct the value at one of the two, or remove the anchor there if it is the same "
+        + "person", attribute: condition?.source.text ?? "", value: value, other: object.id)
   }
 }
 

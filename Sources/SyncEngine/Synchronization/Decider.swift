@@ -42,6 +42,7 @@ struct Decider<Reader: SyncReading> {
     guard let image = object.image else { return try removeLost(object) }
     let evaluation =
       try known ?? facts.evaluateInbound(object, image, connector, plan, reader)
+    if let failure = evaluation.failures.first { throw SyncFailure(failure) }
     // What rules made or took over in a target stays linked as long as they want it there.
     if evaluation.inScope.isEmpty && object.desired == nil {
       return try leaveOut(object, evaluation)
@@ -60,6 +61,8 @@ struct Decider<Reader: SyncReading> {
       if try connect(object, evaluation) { return }
     }
     finishImport(of: object, isFiltered: false)
+    // While it could not be synchronized, its references did not flow.
+    if object.hasSyncError { decision.effects.append(.touchObject(object.id)) }
   }
 
   // MARK: Reading

@@ -71,6 +71,8 @@ enum SyncEffect: Sendable {
   case provision(Provision)
   case setDesired(Int64, DesiredImage, EncodedImage?)
   case touchReferences(Int64)
+  /// Has the references of a connector-space object, and those of its metaverse object, flow anew.
+  case touchObject(Int64)
   case deprovision(ConnectorSpaceObject)
   case letGo(Int64)
   case wait(Int64, [JoinKey])

@@ -70,6 +70,9 @@ struct DecisionApplier {
     case .setDesired(let id, let desired, let encoded):
       try tx.setDesired(try encoded ?? tx.encode(desired), of: id)
     case .touchReferences(let metaverse): touchedMetaverse.insert(metaverse)
+    case .touchObject(let object):
+      touched.insert(object)
+      if let metaverse = try tx.metaverseID(of: object) { touchedMetaverse.insert(metaverse) }
     case .record(var change):
       if case .disconnectorProjectedFlow = change.counter { change.metaverse = made }
       if case .disconnectorProjectedNoFlow = change.counter { change.metaverse = made }

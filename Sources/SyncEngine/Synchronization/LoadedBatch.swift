@@ -25,7 +25,9 @@ struct LoadedBatch: SyncReading, Sendable {
   private var holders: [JoinKey: [Int64]] = [:]
   private var objectHolders: [Missing: [Int64]] = [:]
   private var references: [Int64: [AttributeName: [AttributeValue]]] = [:]
-  private var metaverseReferences: [Int64: Set<AttributeName>] = [:]
+  private var counts: [Int64: [AttributeName: Int]] = [:]
+  private var metaverseReferences: [Int64: [AttributeName: [AttributeValue]]] = [:]
+  private var metaverseCounts: [Int64: [AttributeName: Int]] = [:]
   /// Connectors in whose space look-ups find nothing.
   private var withoutDisconnectors: Set<Int64> = []
 
@@ -41,9 +43,7 @@ struct LoadedBatch: SyncReading, Sendable {
     for target in facts.targets where try !tx.hasDisconnectors(connector: target.id) {
       withoutDisconnectors.insert(target.id)
     }
-    if let scoped = facts.scopedInbound[connector.id], !scoped.isEmpty {
-      try loadReferences(tx, batch.map(\.id), scoped)
-    }
+    try loadReferences(tx, batch.map(\.id), connector.id)
   }
 
   /// What the inbound rules make of the batch's objects.
@@ -93,8 +93,7 @@ struct LoadedBatch: SyncReading, Sendable {
         objectHolders[item] = found
         wantedObjects.formUnion(found)
       case .metaverseReferences(let id):
-        metaverseReferences[id] = Set(
-          try facts.scopedOutbound.filter { try tx.hasMetaverseReference(of: id, $0) })
+        try loadMetaverseReferences(tx, id)
       }
     }
     try load(objects: wantedObjects, tx)
@@ -132,16 +131,32 @@ struct LoadedBatch: SyncReading, Sendable {
       byConnector[object.connector, default: []].append(object.id)
     }
     for (connector, ids) in byConnector {
-      guard let scoped = facts.scopedInbound[connector], !scoped.isEmpty else { continue }
-      try loadReferences(tx, ids, scoped)
+      try loadReferences(tx, ids, connector)
     }
   }
 
   private mutating func loadReferences(
-    _ tx: StoreTransaction, _ ids: [Int64], _ attributes: Set<AttributeName>
+    _ tx: StoreTransaction, _ ids: [Int64], _ connector: Int64
   ) throws {
-    let found = try tx.references(of: ids, attributes, limit: PlanFacts.referenceLimit)
-    for id in ids { references[id] = found[id] ?? [:] }
+    guard let needs = facts.inboundNeeds[connector], !needs.isEmpty else { return }
+    let found = try tx.references(of: ids, needs.values, limit: PlanFacts.referenceLimit)
+    for id in ids {
+      references[id] = found[id] ?? [:]
+      for name in needs.counts {
+        counts[id, default: [:]][name] = try tx.referenceCount(of: id, name)
+      }
+    }
+  }
+
+  private mutating func loadMetaverseReferences(_ tx: StoreTransaction, _ id: Int64) throws {
+    var found: [AttributeName: [AttributeValue]] = [:]
+    for name in facts.outboundNeeds.values {
+      found[name] = try tx.metaverseReferences(of: id, name, limit: PlanFacts.referenceLimit)
+    }
+    metaverseReferences[id] = found
+    for name in facts.outboundNeeds.counts {
+      metaverseCounts[id, default: [:]][name] = try tx.metaverseReferenceCount(of: id, name)
+    }
   }
 
   // MARK: Reading
@@ -185,10 +200,23 @@ struct LoadedBatch: SyncReading, Sendable {
     return Array((known[attribute] ?? []).prefix(limit))
   }
 
-  func hasMetaverseReference(of id: Int64, _ attribute: AttributeName) throws -> Bool {
+  func referenceCount(of id: Int64, _ attribute: AttributeName) throws -> Int {
+    guard references[id] != nil else { throw Missing.object(id) }
+    return counts[id]?[attribute] ?? 0
+  }
+
+  func metaverseReferences(
+    of id: Int64, _ attribute: AttributeName, limit: Int
+  ) throws -> [AttributeValue] {
     // An object that is yet to be made refers to nothing.
-    if id == 0 { return false }
+    if id == 0 { return [] }
     guard let known = metaverseReferences[id] else { throw Missing.metaverseReferences(id) }
-    return known.contains(attribute)
+    return Array((known[attribute] ?? []).prefix(limit))
+  }
+
+  func metaverseReferenceCount(of id: Int64, _ attribute: AttributeName) throws -> Int {
+    if id == 0 { return 0 }
+    guard metaverseReferences[id] != nil else { throw Missing.metaverseReferences(id) }
+    return metaverseCounts[id]?[attribute] ?? 0
   }
 }

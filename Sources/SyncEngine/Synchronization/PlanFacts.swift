@@ -11,10 +11,10 @@ struct PlanFacts: Sendable {
   var targets: [ActiveConnector]
   /// The types that Provision rules make in each target.
   var provided: [Int64: Set<String>]
-  /// References that scope clauses of inbound rules ask for, by connector.
-  var scopedInbound: [Int64: Set<AttributeName>]
-  /// References that scope clauses of outbound rules ask for.
-  var scopedOutbound: Set<AttributeName>
+  /// What inbound rules ask of references, by connector.
+  var inboundNeeds: [Int64: SubjectNeeds]
+  /// What outbound rules ask of references.
+  var outboundNeeds: SubjectNeeds
   /// Attributes in which joins look for objects of each connector.
   var indexedConnector: [Int64: Set<AttributeName>]
   /// Writes what the store keeps, with the numbers of all names and rules of the plan.
@@ -38,12 +38,10 @@ struct PlanFacts: Sendable {
         let rules = plan.rules(of: connector, .outbound).filter { $0.linkType == .provision }
         return (connector.id, Set(rules.map { $0.targetType.lowercased() }))
       }, uniquingKeysWith: { first, _ in first })
-    scopedInbound = Dictionary(
-      plan.connectors.map { connector in
-        (connector.id, plan.scopedReferences(of: connector))
-      }, uniquingKeysWith: { first, _ in first })
-    let outbound = plan.connectors.flatMap { plan.rules(of: $0, .outbound) }
-    scopedOutbound = Self.scoped(outbound).intersection(plan.metaverseReferences)
+    inboundNeeds = Dictionary(
+      plan.connectors.map { ($0.id, SubjectNeeds(inboundFrom: $0, plan)) },
+      uniquingKeysWith: { first, _ in first })
+    outboundNeeds = SubjectNeeds(outbound: plan)
     indexedConnector = Dictionary(
       plan.connectors.map { connector in
         (connector.id, plan.rules.indexedConnectorAttributes(connector: connector.name))
@@ -64,10 +62,6 @@ struct PlanFacts: Sendable {
     }
   }
 
-  private static func scoped(_ rules: [SyncRule]) -> Set<AttributeName> {
-    Set(rules.flatMap { $0.scope.groups.flatMap { $0.clauses.map(\.attribute) } })
-  }
-
   /// Whether a Provision rule makes objects like this one in its target.
   func provides(_ object: ConnectorSpaceObject) -> Bool {
     provided[object.connector]?.contains(object.objectType.lowercased()) == true
@@ -78,29 +72,42 @@ struct PlanFacts: Sendable {
     _ object: ConnectorSpaceObject, _ image: AttributeSet, _ connector: ActiveConnector,
     _ plan: SyncPlan, _ reader: some SyncReading
   ) throws -> InboundEvaluation {
-    var attributes = image
-    var present: Set<AttributeName> = []
-    for name in scopedInbound[connector.id] ?? [] {
-      let values = try reader.references(of: object.id, name, limit: Self.referenceLimit)
-      if !values.isEmpty { present.insert(name) }
-      attributes[name] = values
+    var subject = RuleSubject(image, dn: object.dn, references: references[connector.id] ?? [])
+    subject.now = now
+    if let needs = inboundNeeds[connector.id], !needs.isEmpty {
+      for name in needs.values {
+        let values = try reader.references(of: object.id, name, limit: Self.referenceLimit)
+        guard !values.isEmpty else { continue }
+        subject.presentReferences.insert(name)
+        subject.referenceValues[name] = values
+      }
+      for name in needs.counts {
+        subject.counts[name] = try reader.referenceCount(of: object.id, name)
+      }
     }
     return plan.rules.evaluateInbound(
-      connector: connector.name, objectType: object.objectType, attributes: attributes,
-      references: references[connector.id] ?? [], presentReferences: present)
+      connector: connector.name, objectType: object.objectType, subject)
   }
 
-  /// What the outbound rules make of a metaverse object for a target.
+  /// What the outbound rules make of a metaverse object for a target, in which `isNew` says that
+  /// its counterpart is yet to be made.
   func evaluateOutbound(
     _ metaverse: Int64, type: String, _ values: AttributeSet, _ target: ActiveConnector,
-    _ plan: SyncPlan, _ reader: some SyncReading
+    _ plan: SyncPlan, _ reader: some SyncReading, isNew: Bool = false
   ) throws -> OutboundEvaluation {
-    var present: Set<AttributeName> = []
-    for name in scopedOutbound where try reader.hasMetaverseReference(of: metaverse, name) {
-      present.insert(name)
+    var subject = RuleSubject(values, references: metaverseReferences, isNew: isNew)
+    subject.now = now
+    for name in outboundNeeds.values {
+      let values = try reader.metaverseReferences(
+        of: metaverse, name, limit: Self.referenceLimit)
+      guard !values.isEmpty else { continue }
+      subject.presentReferences.insert(name)
+      subject.referenceValues[name] = values
+    }
+    for name in outboundNeeds.counts {
+      subject.counts[name] = try reader.metaverseReferenceCount(of: metaverse, name)
     }
     return plan.rules.evaluateOutbound(
-      connector: target.name, metaverseType: type, attributes: values,
-      references: metaverseReferences, presentReferences: present)
+      connector: target.name, metaverseType: type, subject)
   }
 }

@@ -74,8 +74,9 @@ struct ReferencePass {
   mutating func takeOut(limit: Int, _ tally: inout CounterTally) throws -> Int {
     let changed = try tx.changedMetaverseReferences(limit: limit)
     try prepare(outbound: Set(changed.map(\.source)))
+    let asked = facts.outboundNeeds.all
     for reference in changed {
-      if facts.scopedOutbound.contains(reference.attribute) { rescoped.insert(reference.source) }
+      if asked.contains(reference.attribute) { rescoped.insert(reference.source) }
       try takeOut(reference)
       try tx.settle(reference)
     }

@@ -19,8 +19,14 @@ protocol SyncReading {
   func references(
     of id: Int64, _ attribute: AttributeName, limit: Int
   ) throws -> [AttributeValue]
-  /// Whether a metaverse object refers to another in an attribute.
-  func hasMetaverseReference(of id: Int64, _ attribute: AttributeName) throws -> Bool
+  /// How many references an object has in one attribute.
+  func referenceCount(of id: Int64, _ attribute: AttributeName) throws -> Int
+  /// The metaverse objects that a metaverse object refers to in an attribute, at most `limit`.
+  func metaverseReferences(
+    of id: Int64, _ attribute: AttributeName, limit: Int
+  ) throws -> [AttributeValue]
+  /// How many references a metaverse object has in one attribute.
+  func metaverseReferenceCount(of id: Int64, _ attribute: AttributeName) throws -> Int
 }
 
 extension StoreTransaction: SyncReading {}

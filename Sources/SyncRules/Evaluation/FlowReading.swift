@@ -40,7 +40,12 @@ extension ObjectReading {
   private func result(_ item: RuleBucket.Flow, expression index: Int) -> FlowResult {
     do {
       switch try outcome(of: index) {
-      case .values(let found): return .contribution(contribution(item, found))
+      case .values(let found):
+        if let source = reference(whose: found, bucket.expressions[index]) {
+          return .reference(
+            ReferenceFlow(source: source, target: item.flow.target, rule: rule(of: item)))
+        }
+        return .contribution(contribution(item, found))
       case .null: return .nothing
       case .authoritativeNull: return .contribution(contribution(item, [], .authoritativeNull))
       case .ignoreThisFlow: return .contribution(contribution(item, [], .ignored))
@@ -51,6 +56,21 @@ extension ObjectReading {
         FlowFailure(
           rule: rule(of: item), target: item.flow.target, expression: expression.text,
           failure: error, value: text(read: expression)))
+    }
+  }
+
+  /// The reference attribute that an expression handed on as it is, as `IIF(c,[manager],NULL)` does:
+  /// its rows then flow one by one.
+  private func reference(
+    whose values: [AttributeValue], _ expression: Expression
+  ) -> AttributeName? {
+    guard !subject.referenceValues.isEmpty, case .reference? = values.first else { return nil }
+    let found = Set(values)
+    return expression.attributes.first { name in
+      guard let all = subject.referenceValues[name], subject.references.contains(name) else {
+        return false
+      }
+      return all.count == found.count && all.allSatisfy(found.contains)
     }
   }
 

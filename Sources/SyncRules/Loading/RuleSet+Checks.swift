@@ -13,6 +13,7 @@ extension RuleSet {
       "has the same precedence \(first.precedence) as \"\(first.name)\" at \(first.place)"
     }
     try checkMerges(rules)
+    try checkLoops(rules)
   }
 
   private static func checkUnique(

@@ -23,7 +23,8 @@ extension StandardRules {
       { conditions = [ { source = "objectGUID", target = "sourceAnchor" } ] },
     ]
     flow = [
-      { target = "sourceAnchor", expression = 'IIF(IsString([objectGUID]), [objectGUID], ConvertToBase64([objectGUID]))' },
+      { target = "sourceAnchor", expression = '''
+          IIF(IsString([objectGUID]), [objectGUID], ConvertToBase64([objectGUID]))''' },
       { target = "sourceObjectType", constant = "Group" },
       { target = "cloudFiltered", expression = '''
           IIF([sAMAccountName] = "MSOL_AD_Sync_RichCoexistence"
@@ -60,7 +61,8 @@ extension StandardRules {
     link = "Join"
     precedence = 110
     flow = [
-      { target = "displayName", expression = 'IIF(IsNullOrEmpty([displayName]), [cn], Trim([displayName]))' },
+      { target = "displayName", expression = '''
+          IIF(IsNullOrEmpty([displayName]), [cn], Trim([displayName]))''' },
       { target = "description", expression = 'Trim([description])' },
       { target = "mail", expression = 'Trim([mail])' },
       { target = "proxyAddresses", expression = 'RemoveDuplicates(Trim([proxyAddresses]))' },
@@ -69,8 +71,10 @@ extension StandardRules {
       { target = "managedBy", direct = "managedBy" },
       { target = "distinguishedName", direct = "distinguishedName" },
       { target = "accountName", direct = "sAMAccountName" },
-      { target = "objectSidString", expression = 'IIF(IsString([objectSid]), [objectSid], StringFromSid([objectSid]))' },
-      { target = "securityEnabled", expression = 'IIF(IsPresent([groupType]), BitAnd([groupType], -2147483648) <> 0, NULL)' },
+      { target = "objectSidString", expression = '''
+          IIF(IsString([objectSid]), [objectSid], StringFromSid([objectSid]))''' },
+      { target = "securityEnabled", expression = '''
+          IIF(IsPresent([groupType]), BitAnd([groupType], -2147483648) <> 0, NULL)''' },
       { target = "mailEnabled", expression = '''
           (Contains([proxyAddresses], "SMTP:") > 0
             && InStr(Item([proxyAddresses], Contains([proxyAddresses], "SMTP:")), "@") > 0)
@@ -100,7 +104,8 @@ extension StandardRules {
       { conditions = [ { source = "objectGUID", target = "sourceAnchor" } ] },
     ]
     flow = [
-      { target = "sourceAnchor", expression = 'IIF(IsString([objectGUID]), [objectGUID], ConvertToBase64([objectGUID]))' },
+      { target = "sourceAnchor", expression = '''
+          IIF(IsString([objectGUID]), [objectGUID], ConvertToBase64([objectGUID]))''' },
       { target = "sourceObjectType", constant = "Contact" },
       { target = "cloudFiltered", expression = '''
           IIF((InStr([displayName], "(MSOL)") > 0 && CBool([msExchHideFromAddressLists]))
@@ -117,7 +122,8 @@ extension StandardRules {
     link = "Join"
     precedence = 112
     flow = [
-      { target = "displayName", expression = 'IIF(IsNullOrEmpty([displayName]), [cn], Trim([displayName]))' },
+      { target = "displayName", expression = '''
+          IIF(IsNullOrEmpty([displayName]), [cn], Trim([displayName]))''' },
       { target = "givenName", expression = 'Trim([givenName])' },
       { target = "sn", expression = 'Trim([sn])' },
       { target = "mail", expression = 'Trim([mail])' },

@@ -3,7 +3,7 @@ extension StandardRules {
   static let outbound = #"""
     [[rule]]
     name = "Out to %Target% - User Join"
-    description = "A user that the tenant has without an anchor is taken over by its mail address or sign-in name"
+    description = "Takes over a user without an anchor by mail address or sign-in name"
     direction = "outbound"
     connector = "%Target%"
     source = "person"
@@ -14,7 +14,9 @@ extension StandardRules {
     scope = "users of the tenant"
     join = [
       { match = "hard", conditions = [ { source = "sourceAnchor", target = "externalId" } ] },
-      { match = "soft", conditions = [ { source = "primarySmtpAddress", target = 'emails[type eq "work"].value' } ] },
+      { match = "soft", conditions = [
+        { source = "primarySmtpAddress", target = 'emails[type eq "work"].value' },
+      ] },
       { match = "soft", conditions = [ { source = "userPrincipalName", target = "userName" } ] },
     ]
     flow = [
@@ -102,7 +104,9 @@ extension StandardRules {
     scope = "contacts of the tenant"
     join = [
       { match = "hard", conditions = [ { source = "sourceAnchor", target = "externalId" } ] },
-      { match = "soft", conditions = [ { source = "primarySmtpAddress", target = 'emails[type eq "work"].value' } ] },
+      { match = "soft", conditions = [
+        { source = "primarySmtpAddress", target = 'emails[type eq "work"].value' },
+      ] },
     ]
     flow = [
       { target = "externalId", direct = "sourceAnchor" },

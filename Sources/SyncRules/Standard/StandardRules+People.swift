@@ -3,7 +3,7 @@ extension StandardRules {
   static let people = #"""
     [[rule]]
     name = "In from %Source% - User Join"
-    description = "Leaves linked mailboxes without an anchor, and keeps mailboxes of the mail system itself out of the tenant"
+    description = "Gives linked mailboxes no anchor, and filters those of the mail system itself"
     direction = "inbound"
     connector = "%Source%"
     source = "user"
@@ -63,12 +63,14 @@ extension StandardRules {
       ] },
     ]
     flow = [
-      { target = "accountEnabled", expression = 'IIF(IsPresent([userAccountControl]), BitAnd([userAccountControl], 2) = 0, True)' },
+      { target = "accountEnabled", expression = '''
+          IIF(IsPresent([userAccountControl]), BitAnd([userAccountControl], 2) = 0, True)''' },
       { target = "accountName", direct = "sAMAccountName" },
       { target = "userPrincipalName", expression = '''
           IIF(IsPresent([userPrincipalName]), [userPrincipalName],
             IIF(IsPresent([sAMAccountName]), [sAMAccountName] & "@" & %Domain.FQDN%, NULL))''' },
-      { target = "objectSidString", expression = 'IIF(IsString([objectSid]), [objectSid], StringFromSid([objectSid]))' },
+      { target = "objectSidString", expression = '''
+          IIF(IsString([objectSid]), [objectSid], StringFromSid([objectSid]))''' },
       { target = "pwdLastSet", expression = '''
           IIF(IsPresent([pwdLastSet]),
             FormatDateTime(DateFromNum([pwdLastSet]), "yyyyMMddHHmmss.0Z"), NULL)''' },
@@ -84,7 +86,8 @@ extension StandardRules {
     link = "Join"
     precedence = 103
     flow = [
-      { target = "displayName", expression = 'IIF(IsNullOrEmpty([displayName]), [cn], Trim([displayName]))' },
+      { target = "displayName", expression = '''
+          IIF(IsNullOrEmpty([displayName]), [cn], Trim([displayName]))''' },
       { target = "givenName", expression = 'Trim([givenName])' },
       { target = "sn", expression = 'Trim([sn])' },
       { target = "title", expression = 'Trim([title])' },
@@ -99,7 +102,8 @@ extension StandardRules {
       { target = "primarySmtpAddress", expression = '''
           IIF(Contains([proxyAddresses], "SMTP:") > 0,
             Mid(Item([proxyAddresses], Contains([proxyAddresses], "SMTP:")), 6, 1123), NULL)''' },
-      { target = "usageLocation", expression = 'IIF(IsPresent([msExchUsageLocation]), [msExchUsageLocation], [c])' },
+      { target = "usageLocation", expression = '''
+          IIF(IsPresent([msExchUsageLocation]), [msExchUsageLocation], [c])''' },
     ]
 
     [[rule]]

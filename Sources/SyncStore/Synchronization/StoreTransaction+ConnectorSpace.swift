@@ -180,13 +180,42 @@ extension StoreTransaction {
     ).map { .reference($0[0]) }
   }
 
-  /// Whether a metaverse object refers to another in an attribute.
-  public func hasMetaverseReference(of id: Int64, _ attribute: AttributeName) throws -> Bool {
-    guard let attributeID = try dictionaries.existingID(attribute, db) else { return false }
-    return try integer(
+  /// How many references an object has in one attribute.
+  public func referenceCount(of id: Int64, _ attribute: AttributeName) throws -> Int {
+    guard let attributeID = try dictionaries.existingID(attribute, db) else { return 0 }
+    return Int(
+      try integer(
+        """
+        SELECT COUNT(*) FROM cs_reference
+        WHERE source_id = ? AND attribute_id = ? AND state <> 2
+        """, [id, attributeID]) ?? 0)
+  }
+
+  /// The metaverse objects that a metaverse object refers to in an attribute, each once, at most
+  /// `limit`; a reference is spelled `{number}`.
+  public func metaverseReferences(
+    of id: Int64, _ attribute: AttributeName, limit: Int
+  ) throws -> [AttributeValue] {
+    guard let attributeID = try dictionaries.existingID(attribute, db) else { return [] }
+    return try rows(
       """
-      SELECT 1 FROM mv_reference WHERE source_id = ? AND attribute_id = ? AND state <> 2 LIMIT 1
-      """, [id, attributeID]) != nil
+      SELECT DISTINCT target_id FROM mv_reference
+      WHERE source_id = ? AND attribute_id = ? AND state <> 2 LIMIT ?
+      """, [id, attributeID, limit]
+    ).map { .reference("{\($0[0] as Int64)}") }
+  }
+
+  /// How many objects a metaverse object refers to in one attribute.
+  public func metaverseReferenceCount(
+    of id: Int64, _ attribute: AttributeName
+  ) throws -> Int {
+    guard let attributeID = try dictionaries.existingID(attribute, db) else { return 0 }
+    return Int(
+      try integer(
+        """
+        SELECT COUNT(DISTINCT target_id) FROM mv_reference
+        WHERE source_id = ? AND attribute_id = ? AND state <> 2
+        """, [id, attributeID]) ?? 0)
   }
 
   /// Has an object whose synchronization failed tried again by the next delta.

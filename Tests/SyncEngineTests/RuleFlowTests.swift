@@ -1,0 +1,187 @@
+import Directory
+import SyncStore
+import Testing
+
+/// The usual rules with more: `inbound` and `outbound` are flows of rules that go before them.
+private func rules(
+  inbound: String = "", outbound: String = "", groups: String = "", once: String = ""
+) -> String {
+  func rule(_ name: String, _ direction: String, _ types: (String, String), _ flows: String)
+    -> String
+  {
+    flows.isEmpty
+      ? ""
+      : """
+      [[rule]]
+      name = "\(name)"
+      direction = "\(direction)"
+      connector = "\(direction == "inbound" ? "source" : "target")"
+      source = "\(types.0)"
+      target = "\(types.1)"
+      link = "join"
+      precedence = \(name.utf8.count)
+      flow = [\(flows)]
+
+      """
+  }
+  return World.rules + "\n" + rule("Own", "inbound", ("user", "person"), inbound)
+    + rule("Own out", "outbound", ("person", "user"), outbound)
+    + rule("Own groups", "outbound", ("group", "group"), groups)
+    + rule("Own count", "inbound", ("group", "group"), once)
+}
+
+@Suite("Flows by expression, through the engine")
+struct RuleFlowTests {
+  private func openErrors(_ world: World) throws -> [ErrorRow] {
+    try world.reader.openErrors(connector: nil, after: nil, limit: 100)
+  }
+
+  @Test("What an expression makes reaches the target, from both sides of the metaverse")
+  func values() async throws {
+    let world = try World(
+      rules: rules(
+        inbound: #"{ target = "displayName", expression = 'UCase([displayName])' }"#,
+        outbound: #"{ target = "title", expression = '"Mx " & [displayName]' }"#))
+    world.source.put(try world.user("ann"))
+    try await world.cycle()
+    #expect(world.outcome["g-ann"]?["displayname"] == ["ANN"])
+    #expect(world.outcome["g-ann"]?["title"] == ["Mx ANN"])
+    world.source.change("g-ann") { $0["displayName"] = ["anna"] }
+    try await world.cycle()
+    #expect(world.outcome["g-ann"]?["title"] == ["Mx ANNA"])
+  }
+
+  @Test("Error stops the object with the rule's words, keeps what it had, and ends by itself")
+  func error() async throws {
+    let world = try World(
+      rules: rules(
+        inbound: #"""
+          { target = "displayName",
+            expression = 'IIF([displayName] = "bad", Error("No bad names"), [displayName])' }
+          """#))
+    world.source.put(try world.user("ann"))
+    world.source.put(try world.user("bob"))
+    try await world.cycle()
+    world.source.change("g-ann") {
+      $0["displayName"] = ["bad"]
+      $0["title"] = ["Boss"]
+    }
+    world.source.change("g-bob") { $0["title"] = ["Clerk"] }
+    try await world.cycle()
+    let error = try #require(try openErrors(world).first)
+    #expect(error.type == "sync-rule-error-function-triggered")
+    #expect(error.message.contains("No bad names") && error.message.contains("rule Own"))
+    #expect(error.attribute == "displayName" && error.value == "displayName = bad")
+    #expect(world.outcome["g-ann"]?["displayname"] == ["ann"])
+    #expect(world.outcome["g-ann"]?["title"] == nil)
+    #expect(world.outcome["g-bob"]?["title"] == ["Clerk"])
+    world.source.change("g-ann") { $0["displayName"] = ["Ann"] }
+    try await world.cycle()
+    #expect(try openErrors(world).isEmpty)
+    #expect(world.outcome["g-ann"]?["title"] == ["Boss"])
+  }
+
+  @Test("IgnoreThisFlow keeps what the flow gave before, inbound and outbound")
+  func ignored() async throws {
+    let world = try World(
+      rules: rules(
+        inbound:
+          #"{ target = "title", expression = 'IIF(IsPresent([rank]),[rank],IgnoreThisFlow)' }"#,
+        outbound: #"""
+          { target = "active", expression = 'IIF([title] = "Gone",False,IgnoreThisFlow)' }
+          """#))
+    world.source.put(try world.user("ann", ["rank": ["Queen"], "title": ["Clerk"]]))
+    world.source.put(try world.user("bob", ["title": ["Clerk"]]))
+    try await world.cycle()
+    #expect(world.outcome["g-ann"]?["title"] == ["Queen"])
+    #expect(world.outcome["g-bob"]?["title"] == ["Clerk"])
+    #expect(world.outcome["g-ann"]?["active"] == nil)
+    world.source.change("g-ann") { $0["rank"] = [] }
+    try await world.cycle()
+    #expect(world.outcome["g-ann"]?["title"] == ["Queen"])
+    try await world.cycle(.initial)
+    #expect(world.outcome["g-ann"]?["title"] == ["Queen"])
+    world.source.change("g-ann") { $0["rank"] = ["Gone"] }
+    try await world.cycle()
+    #expect(world.outcome["g-ann"]?["active"] == ["false"])
+    // Once the flow is ignored, what it gave stays.
+    world.source.change("g-ann") { $0["rank"] = ["King"] }
+    try await world.cycle()
+    #expect(world.outcome["g-ann"]?["title"] == ["King"])
+    #expect(world.outcome["g-ann"]?["active"] == ["false"])
+  }
+
+  @Test("AuthoritativeNull takes the value from the target, whatever weaker rules give")
+  func authoritativeNull() async throws {
+    let world = try World(
+      rules: rules(
+        inbound:
+          #"{ target = "title", expression = 'IIF(IsPresent([secret]),AuthoritativeNull,NULL)' }"#
+      ))
+    world.source.put(try world.user("ann", ["title": ["Clerk"]]))
+    try await world.cycle()
+    #expect(world.outcome["g-ann"]?["title"] == ["Clerk"])
+    world.source.change("g-ann") { $0["secret"] = ["yes"] }
+    try await world.cycle()
+    #expect(world.outcome["g-ann"]?["title"] == nil)
+  }
+
+  @Test("A check beside a flow of members stops a group that is too large, and lets it go on later")
+  func memberCount() async throws {
+    let world = try World(
+      rules: rules(
+        groups: #"""
+          { target = "members",
+            expression = 'IIF([memberCount] > 2,Error("Too many members"),IgnoreThisFlow)' }
+          """#, once: #"{ target = "memberCount", expression = 'ValueCount("member")' }"#))
+    for name in ["ann", "bob", "eve"] { world.source.put(try world.user(name)) }
+    world.source.put(try world.group("team", members: ["ann", "bob"]))
+    try await world.cycle()
+    #expect(world.outcome["g-team"]?["members"] == ["g-ann", "g-bob"])
+    world.source.put(try world.group("team", members: ["ann", "bob", "eve"]))
+    try await world.cycle()
+    #expect(try openErrors(world).map(\.type) == ["sync-rule-error-function-triggered"])
+    #expect(world.outcome["g-team"]?["members"] == ["g-ann", "g-bob"])
+    world.source.put(try world.group("team", members: ["ann", "eve"]))
+    for _ in 0..<2 { try await world.cycle() }
+    #expect(try openErrors(world).isEmpty)
+    #expect(world.outcome["g-team"]?["members"] == ["g-ann", "g-eve"])
+  }
+
+  @Test("A flow that applies once is sent when the object is made, and then left alone")
+  func once() async throws {
+    let world = try World(
+      rules: rules(
+        outbound: #"{ target = "active", constant = true, apply_once = true }"#))
+    world.target.put(
+      DirectoryEntry(
+        anchor: Anchor("old-1"), dn: try DistinguishedName("CN={1}"), objectType: "user",
+        attributes: ["externalId": ["g-bob"], "userName": ["b"], "active": [false]]))
+    world.source.put(try world.user("ann"))
+    world.source.put(try world.user("bob"))
+    try await world.cycle()
+    #expect(world.outcome["g-ann"]?["active"] == ["true"])
+    #expect(world.outcome["g-bob"]?["active"] == ["false"])
+    let anchor = try #require(
+      world.target.all.first { $0.attributes.text("externalId") == "g-ann" }?.anchor.text)
+    world.target.change(anchor) { $0["active"] = [false] }
+    world.source.change("g-ann") { $0["title"] = ["Boss"] }
+    for _ in 0..<2 { try await world.cycle() }
+    #expect(world.outcome["g-ann"]?["active"] == ["false"])
+    #expect(world.outcome["g-ann"]?["title"] == ["Boss"])
+  }
+
+  @Test("An expression that hands on references lets them flow row by row")
+  func handedOn() async throws {
+    let world = try World(
+      rules: rules(
+        outbound:
+          #"{ target = "manager", expression = 'IIF([title] = "Boss",AuthoritativeNull,[manager])' }"#
+      ))
+    world.source.put(try world.user("eve"))
+    let eve = AttributeValue.reference(try world.dn("eve", ou: "Staff").text)
+    world.source.put(try world.user("ann", ["manager": [eve]]))
+    try await world.cycle()
+    #expect(world.outcome["g-ann"]?["manager"] == ["g-eve"])
+  }
+}
