@@ -4,8 +4,7 @@ import Workspace
 
 /// What the rules and the rest of the configuration must agree on.
 enum RuleCheck {
-  /// The workspace's rules, with the parameters of its connectors: what follows from a connector's
-  /// name, unless its section says otherwise.
+  /// The workspace's rules, with the parameters of its connectors.
   static func load(_ workspace: Workspace) throws -> RuleSet {
     let rules = try RuleSet.load(
       folder: workspace.settings.rulesFolder, parameters: parameters(of: workspace))

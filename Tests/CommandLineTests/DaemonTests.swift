@@ -119,10 +119,7 @@ struct DaemonTests {
     let text = StandardRules.text.replacingOccurrences(of: "%Source%", with: "contoso.tset")
       .replacingOccurrences(of: "%Target%", with: "tenant")
     try withWorkspace(rules: text) { workspace in
-      let rules = try RuleSet.load(folder: workspace.settings.rulesFolder)
-      let error = #expect(throws: ConfigurationError.self) {
-        try RuleCheck.connectors(of: rules, in: workspace)
-      }
+      let error = #expect(throws: ConfigurationError.self) { try RuleCheck.load(workspace) }
       #expect(error?.place?.file.hasSuffix("standard.toml") == true)
       #expect(error?.hint.contains("contoso.test") == true)
     }

@@ -24,8 +24,11 @@ struct ParameterTests {
   func own() {
     let parameters = RuleParameters(
       shared: ["A": "1", "B": "2"], connectors: ["Contoso.com": ["B": "3"]])
-    #expect(parameters.values(for: "contoso.COM") == ["A": "1", "B": "3"])
-    #expect(parameters.values(for: "other") == ["A": "1", "B": "2"])
+    let own = parameters.values(for: "contoso.COM")
+    #expect(own["A"] == "1" && own["B"] == "3" && own["Domain.FQDN"] == "contoso.COM")
+    #expect(parameters.values(for: "other") == ["A": "1", "B": "2", "Connector.ID": "other"])
+    let said = RuleParameters(connectors: ["contoso.com": ["Domain.FQDN": "corp.test"]])
+    #expect(said.values(for: "contoso.com")["Domain.FQDN"] == "corp.test")
   }
 
   @Test("a connector called as its domain has the domain's parameters")
@@ -58,9 +61,7 @@ struct ParameterTests {
       target = "name"
       expression = '[sAMAccountName] & "@" & %Domain.FQDN%'
       """)
-    let parameters = RuleParameters(
-      connectors: ["contoso.com": RuleParameters.derived(connector: "contoso.com")])
-    let rules = try RuleSet.parse(text, file: "r.toml", parameters: parameters)
+    let rules = try RuleSet.parse(text, file: "r.toml")
     let found = rules.evaluateInbound(
       connector: "contoso.com", objectType: "user",
       RuleSubject(["home": ["CONTOSO.com"], "sAMAccountName": ["ann"]]))
@@ -70,10 +71,8 @@ struct ParameterTests {
   @Test("an expression's unknown parameter is refused at its place, with the nearest name")
   func unknown() throws {
     let text = toml("[[rule.flow]]\ntarget = 'a'\nexpression = '[cn] & %Domain.FQND%'")
-    let parameters = RuleParameters(
-      connectors: ["contoso.com": RuleParameters.derived(connector: "contoso.com")])
     let error = #expect(throws: ConfigurationError.self) {
-      try RuleSet.parse(text, file: "r.toml", parameters: parameters)
+      try RuleSet.parse(text, file: "r.toml")
     }
     #expect(error?.place?.description == "r.toml:11:22")
     #expect(error?.message == "The parameter %Domain.FQND% is unknown")

@@ -26,7 +26,7 @@ struct BucketIndex: Sendable {
       }
       buckets.append(
         RuleBucket(
-          group, parameters: parameters.values(for: key.connector),
+          group, parameters: parameters.values(for: group[0].connector),
           matching: matching[key.connector] ?? MatchOptions()))
     }
   }

@@ -16,10 +16,11 @@ public struct RuleParameters: Hashable, Sendable {
     }
   }
 
-  /// The parameters of rules for `connector`; its own go before the shared ones.
+  /// The parameters of rules for `connector`: its own go before the shared ones, and those before
+  /// what follows from its name.
   public func values(for connector: String) -> [String: String] {
-    guard let values = own[connector.lowercased()] else { return shared }
-    return shared.merging(values) { _, new in new }
+    Self.derived(connector: connector).merging(shared) { _, new in new }
+      .merging(own[connector.lowercased()] ?? [:]) { _, new in new }
   }
 
   /// The parameters that follow from a connector's name, as Entra Connect's connectors have them.

@@ -22,10 +22,7 @@ public enum StandardRules {
     source: String, target: String
   ) throws(ConfigurationError) -> RuleSet {
     let parameters = ["Source": source, "Target": target, "Domain.FQDN": source]
-    return try RuleSet.parse(
-      text, file: "standard rules",
-      parameters: RuleParameters(
-        shared: parameters, connectors: [source: RuleParameters.derived(connector: source)]))
+    return try RuleSet.parse(text, file: "standard rules", parameters: parameters)
   }
 
   private static let heading = """
