@@ -41,7 +41,7 @@ extension ObjectReading {
     do {
       switch try outcome(of: index) {
       case .values(let found):
-        if let source = reference(whose: found, bucket.expressions[index]) {
+        if let source = reference(whose: found, bucket.expressions[index].expression) {
           return .reference(
             ReferenceFlow(source: source, target: item.flow.target, rule: rule(of: item)))
         }
@@ -51,7 +51,7 @@ extension ObjectReading {
       case .ignoreThisFlow: return .contribution(contribution(item, [], .ignored))
       }
     } catch {
-      let expression = bucket.expressions[index]
+      let expression = bucket.expressions[index].expression
       return .failure(
         FlowFailure(
           rule: rule(of: item), target: item.flow.target, expression: expression.text,

@@ -16,10 +16,11 @@ final class ObjectReading: ExpressionInput {
   let bucket: RuleBucket
   let subject: RuleSubject
   let now: Timestamp
-  private var values: [[AttributeValue]]
-  private var isReference: [Bool]
-  private var clauses: [Bool?]
-  private var answers: [Answer]
+  // Nobody else holds the object, and it calls itself only through `values(of:)`.
+  @exclusivity(unchecked) private var values: [[AttributeValue]]
+  @exclusivity(unchecked) private var isReference: [Bool]
+  @exclusivity(unchecked) private var clauses: [Bool?]
+  @exclusivity(unchecked) private var answers: [Answer]
 
   init(_ bucket: RuleBucket, _ subject: RuleSubject) {
     self.bucket = bucket
@@ -82,7 +83,7 @@ final class ObjectReading: ExpressionInput {
     case .unknown: break
     }
     do {
-      let outcome = try bucket.expressions[index].evaluate(self)
+      let outcome = try bucket.expressions[index].expression.evaluate(self)
       answers[index] = .outcome(outcome)
       return outcome
     } catch {

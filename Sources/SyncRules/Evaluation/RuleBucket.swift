@@ -46,7 +46,7 @@ struct RuleBucket: Sendable {
   /// The attributes that the rules read.
   private(set) var attributes: [AttributeName] = []
   private(set) var clauses: [(clause: ScopeClause, attribute: Int)] = []
-  private(set) var expressions: [Expression] = []
+  private(set) var expressions: [SharedExpression] = []
   /// The join groups, with the place in ``attributes`` of each condition's source.
   private(set) var joins: [(group: JoinGroup, sources: [Int])] = []
   /// The attributes of the target that hold an object's anchor: those that hard matches look in.
@@ -106,6 +106,12 @@ extension RuleNeeds {
   }
 }
 
+/// An expression behind one pointer, so that looking at it copies nothing.
+final class SharedExpression: Sendable {
+  let expression: Expression
+  init(_ expression: Expression) { self.expression = expression }
+}
+
 /// A list in which each item stands once.
 struct OrderedTable<Item: Hashable> {
   private(set) var items: [Item] = []
@@ -127,7 +133,7 @@ private struct RuleBucketBuilder {
   var slots: [RuleBucket.Slot] = []
   var attributes = OrderedTable<AttributeName>()
   var clauses = OrderedTable<ScopeClause>()
-  var expressions: [Expression] = []
+  var expressions: [SharedExpression] = []
   var needs = RuleNeeds()
   private var shared: [String: Int] = [:]
   private var positions: [AttributeName: Int] = [:]
@@ -190,7 +196,7 @@ private struct RuleBucketBuilder {
     needs.imported.formUnion(expression.importedAttributes)
     // A random number for one rule is none for another.
     if !expression.isVolatile, let known = shared[expression.text] { return known }
-    expressions.append(expression)
+    expressions.append(SharedExpression(expression))
     if !expression.isVolatile { shared[expression.text] = expressions.count - 1 }
     return expressions.count - 1
   }

@@ -169,10 +169,10 @@ extension InboundEvaluation {
   // References are chosen between where they are stored; here only what an expression says of them
   // counts: AuthoritativeNull takes weaker flows out, IgnoreThisFlow nothing.
   fileprivate mutating func settleReferences() {
-    guard !referenceFlows.isEmpty else { return }
+    guard !referenceFlows.isEmpty, contributions.contains(where: { $0.values.isEmpty }) else {
+      return
+    }
     let targets = Set(referenceFlows.map(\.target))
-    guard contributions.contains(where: { targets.contains($0.target) && $0.values.isEmpty })
-    else { return }
     for said in contributions where said.kind == .authoritativeNull {
       referenceFlows.removeAll { $0.target == said.target && said.rule.precedes($0.rule) }
     }
