@@ -56,8 +56,8 @@ struct RuleFlowTests {
     let world = try World(
       rules: rules(
         inbound: #"""
-          { target = "displayName",
-            expression = 'IIF([displayName] = "bad", Error("No bad names"), [displayName])' }
+          { target = "displayName", expression = '''
+            IIF([displayName] = "bad", Error("No bad names"), [displayName])''' }
           """#))
     world.source.put(try world.user("ann"))
     world.source.put(try world.user("bob"))
@@ -131,8 +131,8 @@ struct RuleFlowTests {
     let world = try World(
       rules: rules(
         groups: #"""
-          { target = "members",
-            expression = 'IIF([memberCount] > 2,Error("Too many members"),IgnoreThisFlow)' }
+          { target = "members", expression = '''
+            IIF([memberCount] > 2, Error("Too many members"), IgnoreThisFlow)''' }
           """#, once: #"{ target = "memberCount", expression = 'ValueCount("member")' }"#))
     for name in ["ann", "bob", "eve"] { world.source.put(try world.user(name)) }
     world.source.put(try world.group("team", members: ["ann", "bob"]))

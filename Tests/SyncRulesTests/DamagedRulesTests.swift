@@ -99,7 +99,7 @@ struct DamagedRulesTests {
       target = "a"
       expression = '''
         IIF(IsPresent([cn]),
-          Trmi([cn]), NULL)'''
+          Trimm([cn]), NULL)'''
       """
     let error = #expect(throws: ConfigurationError.self) {
       try RuleSet.parse(text, file: "m.toml")
