@@ -1,4 +1,5 @@
 import Directory
+import SyncExpressions
 import SyncRules
 
 /// What the rules of a connector ask of references, which are rows of their own and must be
@@ -47,5 +48,8 @@ extension SyncFailure {
     self.init(
       type: failure.type, message: failure.description, hint: failure.hint,
       attribute: failure.target.text, value: failure.value, other: other)
+    rule = failure.rule.name
+    expression = failure.expression
+    column = failure.failure.column
   }
 }

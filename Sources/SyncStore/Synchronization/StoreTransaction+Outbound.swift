@@ -118,11 +118,16 @@ extension StoreTransaction {
   }
 
   /// References of a connector space that changed, or whose objects got or lost a link.
+  ///
+  /// Those of an object that can't be synchronized wait until it can: the object stays as it is.
   public func changedReferences(connector: Int64, limit: Int) throws -> [ChangedReference] {
     try rows(
       """
       SELECT source_id, attribute_id, value, target_id, state FROM cs_reference
-      WHERE connector_id = ? AND state <> 0 ORDER BY source_id LIMIT ?
+      WHERE connector_id = ?1 AND state <> 0 AND source_id NOT IN
+        (SELECT id FROM cs_object WHERE connector_id = ?1 AND sync_error_id IS NOT NULL
+          AND pending_import <> 0)
+      ORDER BY source_id LIMIT ?2
       """, [connector, limit]
     ).map { row in
       ChangedReference(
