@@ -16,6 +16,12 @@ public struct WorkspaceSettings: Sendable {
   public var theme: String?
   /// A folder of further themes, or nil.
   public var themesFolder: String?
+
+  /// What connectors say that `%Name%` stands for in their rules, by the connector's name.
+  public var parameters: [String: [String: String]] {
+    Dictionary(
+      connectors.map { ($0.name, $0.parameters) }, uniquingKeysWith: { first, _ in first })
+  }
 }
 
 /// The `[tenant]` section: the tenant that comes with the program.

@@ -14,12 +14,7 @@ enum RuleCheck {
 
   /// What `%Name%` stands for in the workspace's rules.
   static func parameters(of workspace: Workspace) -> RuleParameters {
-    RuleParameters(
-      connectors: Dictionary(
-        workspace.settings.connectors.map { connector in
-          let derived = RuleParameters.derived(connector: connector.name)
-          return (connector.name, derived.merging(connector.parameters) { _, own in own })
-        }, uniquingKeysWith: { first, _ in first }))
+    RuleParameters(connectors: workspace.settings.parameters)
   }
 
   /// Refuses rules for connectors that there are not.

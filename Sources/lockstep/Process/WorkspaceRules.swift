@@ -9,13 +9,9 @@ enum WorkspaceRules {
   ///
   /// - Throws: `ConfigurationError` with the place of the first mistake.
   static func load(_ workspace: Workspace) throws -> RuleSet {
-    let parameters = Dictionary(
-      workspace.settings.connectors.map { connector in
-        let derived = RuleParameters.derived(connector: connector.name)
-        return (connector.name, derived.merging(connector.parameters) { _, own in own })
-      }, uniquingKeysWith: { first, _ in first })
-    return try RuleSet.load(
-      folder: workspace.settings.rulesFolder, parameters: RuleParameters(connectors: parameters))
+    try RuleSet.load(
+      folder: workspace.settings.rulesFolder,
+      parameters: RuleParameters(connectors: workspace.settings.parameters))
   }
 
   /// Why an object is not in the targets, by the rules as they stand now.
