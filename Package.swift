@@ -66,6 +66,7 @@ let package = Package(
     c("CCurl", "curl"),
     c("CGnuTLS", "gnutls"),
     c("CExpat", "expat"),
+    c("CLDAP", "ldap", "lber", "sasl2"),
     .target(name: "CTOML"),
     .target(name: "CSystem"),
     // Floor 1: values.
@@ -87,6 +88,7 @@ let package = Package(
     library("Explanations", "SyncRules", "SyncExpressions", "SyncStore", "Directory"),
     library("LDIFConnector", "Directory"),
     library("SCIMConnector", "Directory", "CCurl"),
+    library("LDAPConnector", "Directory", "CLDAP", "CGnuTLS", "CSystem"),
     library("Tenant", grdb, flyingFox),
     // Floor 5: the engine.
     library("SyncEngine", "Directory", "SyncRules", "SyncExpressions", "SyncStore"),
@@ -121,6 +123,7 @@ let package = Package(
     tests("SyncStore", "Directory", grdb),
     tests("LDIFConnector", "Directory"),
     tests("SCIMConnector", "Directory", "CCurl", "Tenant"),
+    tests("LDAPConnector", "Directory", "CSystem"),
     tests("Tenant"),
     tests(
       "SyncEngine", "Explanations", "SyncStore", "SyncRules", "SyncExpressions",

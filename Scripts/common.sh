@@ -3,9 +3,9 @@
 # What building needs, and what the tests need besides.
 build_packages=(
   libncurses-dev ncurses-term libsqlite3-dev libcurl4-openssl-dev libtomlplusplus-dev
-  libgnutls28-dev libexpat1-dev
+  libgnutls28-dev libexpat1-dev libldap-dev libsasl2-dev
 )
-test_packages=(libvterm-dev tmux)
+test_packages=(libvterm-dev tmux slapd ldap-utils)
 
 # step TEXT: says what is done next.
 step() { printf '\n==> %s\n' "$*"; }

@@ -1,0 +1,41 @@
+import CLDAP
+
+/// What to do about a bind that a server refused.
+enum BindRefusal {
+  /// Advice by the result code, and by the `data` that Active Directory adds to its words.
+  static func hint(_ result: LDAPResult) -> String {
+    switch result.code {
+    case LDAP_INVALID_CREDENTIALS: advice(data(in: result.diagnostic))
+    case LDAP_STRONG_AUTH_REQUIRED, LDAP_CONFIDENTIALITY_REQUIRED:
+      "The server wants encryption: use ldaps://, or start_tls = true."
+    case LDAP_AUTH_METHOD_NOT_SUPPORTED: "Choose another kind of authentication."
+    case LDAP_INAPPROPRIATE_AUTH: "The account has no password, or may not bind in this way."
+    case LDAP_NO_SUCH_OBJECT, LDAP_INVALID_DN_SYNTAX: "Check the account's name."
+    case LDAP_UNWILLING_TO_PERFORM:
+      "Read the server's words; it may refuse anonymous or unencrypted binds."
+    default: "Read the server's words, and the server's log."
+    }
+  }
+
+  /// The code after `data` in words such as `80090308: LdapErr: DSID-…, data 52e, v4563`.
+  static func data(in words: String) -> String? {
+    let parts = words.split { $0 == " " || $0 == "," }
+    guard let place = parts.firstIndex(of: "data"), place + 1 < parts.count else { return nil }
+    return parts[place + 1].lowercased()
+  }
+
+  // The codes are Windows' logon errors ([MS-ERREF] §2.2) in hexadecimal.
+  private static func advice(_ data: String?) -> String {
+    switch data {
+    case "525": "There is no such account: check the name."
+    case "530": "The account may not log on at this hour."
+    case "531": "The account may not log on from this machine."
+    case "532": "The account's password has expired: set a new one that does not expire."
+    case "533": "The account is disabled: enable it."
+    case "701": "The account has expired: extend it."
+    case "773": "The account must change its password first: set a new one."
+    case "775": "The account is locked: unlock it, and check the password before the next try."
+    default: "Check the account's name and its password."
+    }
+  }
+}

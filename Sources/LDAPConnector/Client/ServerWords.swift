@@ -1,0 +1,29 @@
+/// Text from a server, made fit to be shown: it may hold anything.
+enum ServerWords {
+  /// `text` in one line without control characters, cut after `limit` characters.
+  static func shown(_ text: String, limit: Int = 500) -> String {
+    var out = ""
+    var count = 0
+    var isBlank = true
+    for scalar in text.unicodeScalars {
+      let isControl =
+        scalar.properties.generalCategory == .control
+        || scalar.properties.generalCategory == .format
+      if isControl || scalar == " " {
+        if !isBlank { out += " " }
+        isBlank = true
+        continue
+      }
+      isBlank = false
+      count += 1
+      if count > limit { return out + "…" }
+      out.unicodeScalars.append(scalar)
+    }
+    return out.hasSuffix(" ") ? String(out.dropLast()) : out
+  }
+
+  /// The first of `bytes` as text in one line.
+  static func shown(_ bytes: [UInt8], limit: Int = 200) -> String {
+    shown(String(decoding: bytes.prefix(limit * 4), as: UTF8.self), limit: limit)
+  }
+}

@@ -1,0 +1,92 @@
+import Glibc
+
+/// Runs an actor's work on one thread of its own.
+///
+/// libldap waits for the network inside of its functions, and wants one thread at a time on a
+/// connection. On the threads that tasks share, a server that is slow would stop everything else.
+final class ThreadExecutor: SerialExecutor {
+  private let queue = JobQueue()
+
+  /// An executor whose thread ends when the executor is released.
+  init() {
+    var thread = pthread_t()
+    let context = Unmanaged.passRetained(queue)
+    let status = pthread_create(
+      &thread, nil,
+      { context in
+        guard let context else { return nil }
+        Unmanaged<JobQueue>.fromOpaque(context).takeRetainedValue().run()
+        return nil
+      }, context.toOpaque())
+    if status == 0 {
+      pthread_detach(thread)
+    } else {
+      // Without a thread, the jobs run where they are enqueued.
+      context.release()
+      queue.stop()
+    }
+  }
+
+  deinit { queue.stop() }
+
+  func enqueue(_ job: consuming ExecutorJob) {
+    let job = UnownedJob(job)
+    let executor = asUnownedSerialExecutor()
+    if !queue.add(job, executor) { job.runSynchronously(on: executor) }
+  }
+}
+
+/// The jobs that wait for a ``ThreadExecutor``'s thread.
+private final class JobQueue: @unchecked Sendable {
+  private typealias Entry = (job: UnownedJob, executor: UnownedSerialExecutor)
+
+  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+  private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+  // These are touched with the lock held.
+  private var jobs: [Entry] = []
+  private var isStopped = false
+
+  init() {
+    pthread_mutex_init(mutex, nil)
+    pthread_cond_init(condition, nil)
+  }
+
+  deinit {
+    pthread_cond_destroy(condition)
+    pthread_mutex_destroy(mutex)
+    condition.deallocate()
+    mutex.deallocate()
+  }
+
+  /// Adds a job; false if there is no thread for it.
+  func add(_ job: UnownedJob, _ executor: UnownedSerialExecutor) -> Bool {
+    pthread_mutex_lock(mutex)
+    defer { pthread_mutex_unlock(mutex) }
+    guard !isStopped else { return false }
+    jobs.append((job, executor))
+    pthread_cond_signal(condition)
+    return true
+  }
+
+  func stop() {
+    pthread_mutex_lock(mutex)
+    isStopped = true
+    pthread_cond_signal(condition)
+    pthread_mutex_unlock(mutex)
+  }
+
+  func run() {
+    while let batch = wait() {
+      for entry in batch { entry.job.runSynchronously(on: entry.executor) }
+    }
+  }
+
+  private func wait() -> [Entry]? {
+    pthread_mutex_lock(mutex)
+    defer { pthread_mutex_unlock(mutex) }
+    while jobs.isEmpty, !isStopped { pthread_cond_wait(condition, mutex) }
+    guard !jobs.isEmpty else { return nil }
+    defer { jobs = [] }
+    return jobs
+  }
+}

@@ -1,0 +1,91 @@
+import Glibc
+import Testing
+
+/// A slapd of its own on the loopback interface, with a database in a temporary folder.
+final class TestSlapd: Sendable {
+  static let suffix = "dc=example,dc=org"
+  static let admin = "cn=admin,dc=example,dc=org"
+  static let password = "secret"
+  static let isMissing = !Program.exists("/usr/sbin/slapd")
+
+  let folder: TestFolder
+  let port: Int
+  let tlsPort: Int
+  let pid: pid_t
+
+  /// Starts a server that holds what `ldif` says.
+  ///
+  /// - Parameters:
+  ///   - global: further lines of the configuration before the database.
+  ///   - database: further lines of the database's configuration.
+  init(_ ldif: String = TestSlapd.root, global: String = "", database: String = "") throws {
+    folder = try TestFolder()
+    port = Loopback.freePort()
+    tlsPort = Loopback.freePort()
+    let data = folder.makeFolder("db")
+    let log = folder.path + "/log"
+    let text = Self.configuration(folder.path, data, global: global, database: database)
+    let file = try folder.write("slapd.conf", text)
+    let content = try folder.write("content.ldif", ldif)
+    let status = Program.run(
+      "/usr/sbin/slapadd", ["-q", "-w", "-f", file, "-l", content], log: log)
+    try #require(status == 0, "slapadd: \(Program.text(of: log))")
+    var urls = "ldap://127.0.0.1:\(port)/"
+    if global.contains("TLSCertificateFile") { urls += " ldaps://127.0.0.1:\(tlsPort)/" }
+    pid = try #require(
+      Program.start("/usr/sbin/slapd", ["-f", file, "-h", urls, "-d", "0"], log: log))
+    for _ in 0..<1000 where !Loopback.answers(port) { usleep(10_000) }
+    try #require(Loopback.answers(port), "slapd: \(Program.text(of: log))")
+  }
+
+  deinit {
+    kill(pid, SIGTERM)
+    Program.wait(pid)
+  }
+
+  /// The entries above all others.
+  static let root = """
+    dn: dc=example,dc=org
+    objectClass: dcObject
+    objectClass: organization
+    o: Example
+    dc: example
+
+    dn: ou=people,dc=example,dc=org
+    objectClass: organizationalUnit
+    ou: people
+
+
+    """
+
+  private static func configuration(
+    _ folder: String, _ data: String, global: String, database: String
+  ) -> String {
+    """
+    include /etc/ldap/schema/core.schema
+    include /etc/ldap/schema/cosine.schema
+    include /etc/ldap/schema/inetorgperson.schema
+    include /etc/ldap/schema/nis.schema
+    pidfile \(folder)/slapd.pid
+    modulepath /usr/lib/ldap
+    moduleload back_mdb
+    moduleload syncprov
+    moduleload memberof
+    moduleload refint
+    sizelimit unlimited
+    \(global)
+    database mdb
+    suffix "\(suffix)"
+    rootdn "\(admin)"
+    rootpw \(password)
+    directory \(data)
+    maxsize 4294967296
+    dbnosync
+    index objectClass,entryUUID,entryCSN eq
+    index uid,cn,mail,member eq
+    access to attrs=userPassword by anonymous auth by self write by * none
+    access to * by * read
+    \(database)
+    """ + "\n"
+  }
+}
