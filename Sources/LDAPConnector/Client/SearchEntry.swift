@@ -45,6 +45,13 @@ struct SearchEntry: Sendable {
     self[description].compactMap { String(validating: $0, as: UTF8.self) }
   }
 
+  /// How many attributes there are.
+  var attributeCount: Int {
+    var count = 0
+    forEachAttribute { _, _ in count += 1 }
+    return count
+  }
+
   /// Calls `body` with the place of each attribute's description and of its values in ``bytes``.
   func forEachAttribute<E: Error>(
     _ body: (Range<Int>, ValueRanges) throws(E) -> Void

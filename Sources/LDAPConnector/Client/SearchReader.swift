@@ -52,6 +52,11 @@ actor SearchReader {
     }
   }
 
+  /// Begins to read the first messages before they are asked for.
+  func readAhead() {
+    if ahead == nil, !isOver { ahead = read() }
+  }
+
   private func read() -> Task<Result<[SearchMessage], LDAPError>, Never> {
     Task { [connection, message, readsEntryControls] in
       do throws(LDAPError) {

@@ -1,10 +1,11 @@
-import Directory
-
 /// Turns the bytes of a value into the type that its attribute has.
-struct ValueReader: Sendable {
+public struct ValueReader: Sendable {
   /// How the values of an attribute are taken.
-  enum Treatment: Sendable {
-    case ignored, binary, integer, boolean, reference
+  public enum Treatment: Sendable {
+    /// Not at all.
+    case ignored
+    /// As what the case says.
+    case binary, integer, boolean, reference
     /// Text, and nothing else.
     case text
     /// Text if it is some, else bytes: nothing is known of the attribute.
@@ -12,74 +13,47 @@ struct ValueReader: Sendable {
   }
 
   /// Why a value does not fit.
-  struct Misfit: Error {
-    var type: SyncErrorType
-    var message: String
-    var hint: String
-    var value: String?
+  public struct Misfit: Error {
+    /// What kind of fault.
+    public var type: SyncErrorType
+    /// What is wrong, in words for a person.
+    public var message: String
+    /// What to do next.
+    public var hint: String
+    /// The value, if it may be shown.
+    public var value: String?
   }
 
   // Named once: to spell a name anew costs a look-up among all names.
   private static let objectGUID: AttributeName = "objectGUID"
   private static let objectSid: AttributeName = "objectSid"
 
-  private let treatments: [AttributeName: Treatment]
+  /// How each attribute is taken of which something is known.
+  public let treatments: [AttributeName: Treatment]
   private let singleValued: Set<AttributeName>
 
-  init(_ settings: LDIFConnectorSettings) {
-    var table: [AttributeName: Treatment] = [:]
-    for name in Self.knownText { table[name] = .text }
-    for name in settings.referenceAttributes { table[name] = .reference }
-    for name in settings.booleanAttributes { table[name] = .boolean }
-    for name in settings.integerAttributes { table[name] = .integer }
-    for name in settings.binaryAttributes { table[name] = .binary }
-    // Last, so that no other list can bring a secret out.
-    for name in settings.ignoredAttributes { table[name] = .ignored }
-    treatments = table
-    singleValued = settings.singleValuedAttributes
-  }
-
-  /// Attributes of people and groups that are text in every directory.
-  static let knownText: [AttributeName] = [
-    "cn", "sn", "givenName", "displayName", "name", "description", "mail", "proxyAddresses",
-    "sAMAccountName", "userPrincipalName", "title", "department", "company", "telephoneNumber",
-    "mobile", "streetAddress", "l", "st", "postalCode", "co", "c", "employeeID", "employeeNumber",
-    "employeeType", "physicalDeliveryOfficeName", "mailNickname", "targetAddress", "initials",
-    "uid",
-    "o", "ou", "dc", "objectClass", "distinguishedName", "objectSidString", "entryUUID",
-    "whenCreated", "whenChanged",
-    "preferredLanguage", "info", "facsimileTelephoneNumber", "homePhone", "pager", "wWWHomePage",
-  ]
-
-  /// The schema that these treatments amount to.
-  func schema(objectTypes: [String]) -> DirectorySchema {
-    var attributes: [AttributeName: DirectorySchema.AttributeDefinition] = [:]
-    for (name, treatment) in treatments {
-      let kind: DirectorySchema.AttributeDefinition.Kind
-      switch treatment {
-      case .ignored: continue
-      case .binary: kind = .binary
-      case .integer: kind = .integer
-      case .boolean: kind = .boolean
-      case .reference: kind = .reference
-      case .text, .unknown: kind = .string
-      }
-      attributes[name] = .init(
-        kind, isMultiValued: !singleValued.contains(name), isReadOnly: true)
-    }
-    return DirectorySchema(attributes: attributes, objectTypes: objectTypes)
+  /// A reader by these treatments; an attribute without one is ``Treatment/unknown``.
+  public init(treatments: [AttributeName: Treatment], singleValued: Set<AttributeName>) {
+    self.treatments = treatments
+    self.singleValued = singleValued
   }
 
   /// How the values of `name` are taken.
-  func treatment(of name: AttributeName) -> Treatment { treatments[name] ?? .unknown }
+  public func treatment(of name: AttributeName) -> Treatment { treatments[name] ?? .unknown }
 
-  func isIgnored(_ name: AttributeName) -> Bool { treatments[name] == .ignored }
+  /// Whether `name` never leaves the connector.
+  public func isIgnored(_ name: AttributeName) -> Bool { treatments[name] == .ignored }
 
-  func isSingleValued(_ name: AttributeName) -> Bool { singleValued.contains(name) }
+  /// Whether `name` takes one value only.
+  public func isSingleValued(_ name: AttributeName) -> Bool { singleValued.contains(name) }
 
-  /// The name under which a value is kept: options other than `binary` make an attribute of its
-  /// own (RFC 4512 §2.5), and a part of a range is refused.
-  func name(_ name: AttributeName, _ options: [String]) throws(Misfit) -> AttributeName {
+  /// The name under which a value is kept.
+  ///
+  /// Options other than `binary` make an attribute of its own (RFC 4512 §2.5), and a part of a
+  /// range is refused.
+  ///
+  /// - Throws: ``Misfit`` for a part of a range.
+  public func name(_ name: AttributeName, _ options: [String]) throws(Misfit) -> AttributeName {
     if options.isEmpty { return name }
     for option in options where option.hasPrefix("range=") && option != "range=0-*" {
       throw Misfit(
@@ -91,7 +65,9 @@ struct ValueReader: Sendable {
   }
 
   /// The value that `bytes` are for `name`.
-  func value(
+  ///
+  /// - Throws: ``Misfit`` if they are none.
+  public func value(
     _ bytes: ArraySlice<UInt8>, of name: AttributeName, _ treatment: Treatment
   ) throws(Misfit) -> AttributeValue {
     switch treatment {
@@ -170,7 +146,7 @@ struct ValueReader: Sendable {
   }
 
   /// The text that `bytes` are; nil if they are no UTF-8 or hold a NUL, which no text value does.
-  static func text(_ bytes: ArraySlice<UInt8>) -> String? {
+  public static func text(_ bytes: ArraySlice<UInt8>) -> String? {
     bytes.withUnsafeBufferPointer { bytes in
       var all: UInt8 = 0
       for byte in bytes {

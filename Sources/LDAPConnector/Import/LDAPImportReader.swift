@@ -1,0 +1,123 @@
+import Directory
+
+/// Reads everything in scope, a page at a time.
+actor LDAPImportReader: ImportReader {
+  private let connection: LDAPConnection
+  private let plan: Plan
+  private var mapper: EntryMapper
+  private var roots: ArraySlice<DistinguishedName>
+  private var search: PagedSearch?
+  private var isOver = false
+
+  /// What is read, and how.
+  struct Plan: Sendable {
+    /// Where.
+    var scope: ContainerScope
+    /// Which objects.
+    var filter: String
+    /// Which attributes.
+    var attributes: [String]
+    /// How many in a page; 0 for no pages.
+    var pageSize: Int
+    /// What the searches are sent with.
+    var controls: [ServerControl]
+    /// Where a delta goes on once all of this is stored; nil if there are none.
+    var watermark: Watermark?
+  }
+
+  /// Objects after which a batch is handed out, and values of theirs.
+  private static let batchCount = 1000
+  private static let batchValues = 100_000
+
+  init(_ connection: LDAPConnection, _ plan: Plan, _ mapper: EntryMapper) {
+    self.connection = connection
+    self.plan = plan
+    self.mapper = mapper
+    roots = plan.scope.roots[...]
+  }
+
+  /// The next objects; nil after the last.
+  ///
+  /// - Throws: ``ConnectorFailure`` if the server does not give all.
+  func next() async throws -> ImportBatch? {
+    guard !isOver else { return nil }
+    var batch = ImportBatch(changes: [])
+    var values = 0
+    do {
+      while batch.changes.count + batch.errors.count < Self.batchCount, values < Self.batchValues {
+        guard let messages = try await messages() else {
+          isOver = true
+          batch.watermark = plan.watermark
+          return batch
+        }
+        for message in messages {
+          guard case .entry(let entry) = message else { continue }
+          try await take(entry, &batch, &values)
+        }
+      }
+    } catch let error as LDAPError {
+      isOver = true
+      throw error.failure(isStart: false)
+    }
+    return batch
+  }
+
+  /// What has come next; nil when the last search has ended.
+  private func messages() async throws -> [SearchMessage]? {
+    while true {
+      let current: PagedSearch
+      if let search {
+        current = search
+      } else {
+        guard let root = roots.popFirst() else { return nil }
+        current = begin(root)
+      }
+      guard let messages = try await current.next() else {
+        search = nil
+        continue
+      }
+      if case .done(let result)? = messages.last, result.code != LDAPCode.success {
+        throw await connection.error(result, "The search did not come to its end")
+      }
+      return messages
+    }
+  }
+
+  private func begin(_ root: DistinguishedName) -> PagedSearch {
+    let wanted = LDAPSearch(
+      base: root.text, filter: plan.filter, attributes: plan.attributes, controls: plan.controls)
+    let search = PagedSearch(connection, wanted, pageSize: plan.pageSize)
+    self.search = search
+    return search
+  }
+
+  private func take(
+    _ entry: SearchEntry, _ batch: inout ImportBatch, _ values: inout Int
+  ) async throws {
+    do {
+      guard let object = try mapper.object(entry) else { return }
+      guard !plan.scope.isExcluded(object.entry.dn) else { return }
+      let whole = object.unfinished.isEmpty ? object.entry : try await completed(object)
+      values += whole.attributes.attributes.reduce(0) { $0 + $1.values.count }
+      batch.changes.append(.entry(whole))
+    } catch var error as DiscoveryError {
+      if error.location.isEmpty { error.location = mapper.location }
+      batch.errors.append(error)
+    }
+  }
+
+  /// The object with the values that the server did not give at once.
+  private func completed(_ object: EntryMapper.Mapped) async throws -> DirectoryEntry {
+    var entry = object.entry
+    let completion = RangeCompletion(connection: connection, dn: entry.dn)
+    for attribute in object.unfinished {
+      var values: [AttributeValue] = []
+      for part in try await completion.parts(of: attribute) {
+        let typed = try mapper.attributes(part).filter { $0.type == attribute.name }
+        values += typed.flatMap(\.values)
+      }
+      entry.attributes[attribute.name] = values
+    }
+    return entry
+  }
+}

@@ -1,0 +1,95 @@
+public import Directory
+import Synchronization
+
+/// The connector to a directory that speaks LDAP (RFC 4511): Active Directory, Samba, OpenLDAP and
+/// others.
+///
+/// Objects are named, typed and anchored as an LDIF file of the same directory would be read: the
+/// anchor is `objectGUID` in Active Directory and `entryUUID` in OpenLDAP, values have the types of
+/// the server's schema, and secrets and back links stay where they are.
+public final class LDAPConnector: Connector {
+  private let settings: LDAPConnectorSettings
+  private let known = Mutex<DirectoryProfile?>(nil)
+
+  /// A connector to the directory that `settings` name; nothing is sent yet.
+  public init(_ settings: LDAPConnectorSettings) { self.settings = settings }
+
+  /// What this connector can do.
+  public var capabilities: ConnectorCapabilities {
+    ConnectorCapabilities(deltaImport: false, export: true)
+  }
+
+  /// The same directory through connections that refuse to send a change.
+  public var readOnly: any DirectoryReading {
+    var settings = settings
+    settings.connection.isReadOnly = true
+    return LDAPConnector(settings)
+  }
+
+  /// Asks the server what it is and what it holds.
+  ///
+  /// - Throws: ``ConnectorFailure`` if it can't be reached, refuses the account, or does not hold
+  ///   what is configured.
+  public func describe() async throws -> DirectoryDescription {
+    known.withLock { $0 = nil }
+    let (connection, profile) = try await connect()
+    return DirectoryDescription(
+      serverIdentity: profile.identity(settings),
+      summary: profile.summary(await connection.server?.description ?? ""),
+      schema: profile.directorySchema(settings))
+  }
+
+  /// Opens a reader over everything in scope.
+  ///
+  /// - Throws: ``ConnectorFailure`` if the server can't be reached, or a container is not there.
+  public func openImport(_ request: ImportRequest) async throws -> any ImportReader {
+    guard request.watermark == nil else {
+      throw ConnectorFailure(
+        .fullImportRequired, message: "This directory can't be asked for changes",
+        hint: "Run a full import.")
+    }
+    let (connection, profile) = try await connect()
+    return try await fullImport(request, connection, profile)
+  }
+
+  private func fullImport(
+    _ request: ImportRequest, _ connection: LDAPConnection, _ profile: DirectoryProfile
+  ) async throws -> any ImportReader {
+    do {
+      let plan = LDAPImportReader.Plan(
+        scope: try await connection.scope(profile, settings),
+        filter: profile.filter(settings, objectTypes: request.objectTypes),
+        attributes: profile.requestedAttributes(settings),
+        pageSize: profile.has(ControlOID.pagedResults) ? settings.pageSize : 0,
+        controls: [ControlOID.domainScope].filter(profile.has).map { ServerControl($0) },
+        watermark: nil)
+      var mapper = EntryMapper(profile, settings, objectTypes: request.objectTypes)
+      mapper.location = await connection.server?.description ?? ""
+      return LDAPImportReader(connection, plan, mapper)
+    } catch let error as LDAPError {
+      throw error.failure(isStart: true)
+    }
+  }
+
+  /// Refuses for now.
+  public func export(_ operations: [ExportOperation]) async throws -> [ExportOutcome] {
+    throw ConnectorFailure(
+      .badConfiguration, message: "This directory cannot be written", hint: "Take the export out.")
+  }
+
+  /// Tries the connection.
+  public func check() async -> [ConnectionFinding] { [] }
+
+  /// A connection of its own, and what its server is.
+  func connect() async throws -> (LDAPConnection, DirectoryProfile) {
+    let connection = LDAPConnection(settings.connection)
+    do {
+      try await connection.bind()
+      let profile = try await connection.profile(settings, known: known.withLock { $0 })
+      known.withLock { $0 = profile }
+      return (connection, profile)
+    } catch let error as LDAPError {
+      throw error.failure(isStart: true)
+    }
+  }
+}

@@ -1,0 +1,113 @@
+import Directory
+
+/// What a connector found out about its directory, and what follows for reading it.
+struct DirectoryProfile: Sendable {
+  /// What the server tells of itself.
+  var root: RootDSE
+  /// The product.
+  var kind: ServerKind
+  /// The attributes.
+  var schema: ServerSchema
+  /// The name below which everything is read.
+  var base: DistinguishedName
+  /// The identifier of the object at ``base``; empty if it has none.
+  var baseAnchor: String
+  /// The attribute that anchors objects; nil if that is their DN.
+  var anchorAttribute: AttributeName?
+  /// How values are typed.
+  var values: ValueReader
+
+  /// Whether the server has the control `oid`.
+  func has(_ oid: String) -> Bool { root.controls.contains(oid) }
+
+  /// A text that differs when another directory answers.
+  ///
+  /// All servers of one directory give the same: watermarks that hold for one server only name it
+  /// themselves.
+  func identity(_ settings: LDAPConnectorSettings) -> String {
+    let place =
+      baseAnchor.isEmpty
+      ? settings.connection.servers.map(\.description).joined(separator: " ") : baseAnchor
+    return "ldap \(kind.rawValue) \(base.normalized) \(place)"
+  }
+
+  /// The server in words.
+  func summary(_ server: String) -> String {
+    let version = root.vendorVersion.map { " " + ServerWords.shown($0, limit: 60) } ?? ""
+    let host = root.hostName.map { " (" + ServerWords.shown($0, limit: 80) + ")" } ?? ""
+    return kind.name(root) + version + " at " + server + host + ", " + base.text
+  }
+}
+
+extension DirectoryProfile {
+  /// Attributes that identify objects for ever, by the products that have them.
+  private static let anchors: [AttributeName] = [
+    "objectGUID", "entryUUID", "nsUniqueId", "ibm-entryUUID", "GUID",
+  ]
+
+  /// The one of the schema's attributes that anchors objects.
+  static func anchor(
+    _ kind: ServerKind, _ schema: ServerSchema, _ settings: LDAPConnectorSettings
+  ) -> AttributeName? {
+    if let chosen = settings.anchorAttribute { return chosen }
+    switch kind {
+    case .activeDirectory, .samba, .lightweightDirectory: return "objectGUID"
+    case .openLDAP: return "entryUUID"
+    case .other: return anchors.first { schema[$0] != nil }
+    }
+  }
+
+  /// Names of objects that are no objects of the directory proper: shown as text.
+  private static let names: Set<AttributeName> = [
+    "entryDN", "objectCategory", "defaultObjectCategory", "creatorsName", "modifiersName",
+    "subschemaSubentry", "structuralObjectClass", "lastKnownParent", "rIDSetReferences",
+    "msDS-ObjectReference", "nsUniqueId",
+  ]
+
+  /// How the attributes of `schema` are taken.
+  ///
+  /// What people and groups have in every directory is taken as LDIF files of it would be, so that
+  /// the same rules do for both; all else by the schema.
+  static func values(_ schema: ServerSchema, _ settings: LDAPConnectorSettings) -> ValueReader {
+    var table: [AttributeName: ValueReader.Treatment] = [:]
+    var single = KnownAttributes.singleValued
+    for name in KnownAttributes.references { table[name] = .reference }
+    for name in KnownAttributes.booleans { table[name] = .boolean }
+    for name in KnownAttributes.integers { table[name] = .integer }
+    for name in KnownAttributes.binaries { table[name] = .binary }
+    for (name, type) in schema.types {
+      if let syntax = type.syntax { table[name] = ValueSyntax.treatment(syntax) }
+      if type.isSingleValued { single.insert(name) } else { single.remove(name) }
+    }
+    for name in KnownAttributes.texts.union(names) { table[name] = .text }
+    for name in settings.referenceAttributes { table[name] = .reference }
+    for name in settings.binaryAttributes { table[name] = .binary }
+    // Last, so that no other list can bring a secret out.
+    for name in settings.ignoredAttributes.union(schema.backLinks) { table[name] = .ignored }
+    return ValueReader(treatments: table, singleValued: single)
+  }
+
+  /// The schema in the engine's terms.
+  func directorySchema(_ settings: LDAPConnectorSettings) -> DirectorySchema {
+    var attributes: [AttributeName: DirectorySchema.AttributeDefinition] = [:]
+    for (name, treatment) in values.treatments {
+      let kind: DirectorySchema.AttributeDefinition.Kind
+      switch treatment {
+      case .ignored: continue
+      case .binary: kind = .binary
+      case .integer: kind = .integer
+      case .boolean: kind = .boolean
+      case .reference: kind = .reference
+      case .text, .unknown: kind = .string
+      }
+      attributes[name] = .init(
+        kind, isMultiValued: !values.isSingleValued(name),
+        isReadOnly: schema[name]?.isReadOnly ?? false)
+    }
+    var types: [String] = []
+    for rule in settings.objectTypes where !types.contains(rule.objectType) {
+      types.append(rule.objectType)
+    }
+    return DirectorySchema(attributes: attributes, objectTypes: types)
+  }
+}

@@ -1,0 +1,75 @@
+import Directory
+import Testing
+
+@testable import LDAPConnector
+
+@Suite(.disabled(if: TestSlapd.isMissing, "the Debian package slapd is missing"))
+struct ContainerTests {
+  private static let world =
+    TestSlapd.root + unit("sales") + unit("interns", below: "ou=sales,") + unit("plant")
+    + person("Ann", below: "ou=sales") + person("Ira", below: "ou=interns,ou=sales")
+    + person("Pat", below: "ou=plant")
+
+  private static func unit(_ name: String, below: String = "") -> String {
+    "dn: ou=\(name),\(below)dc=example,dc=org\nobjectClass: organizationalUnit\nou: \(name)\n\n"
+  }
+
+  @Test func includedAndExcludedContainersAreTakenWithAllBelowThem() async throws {
+    let slapd = try TestSlapd(Self.world)
+    let imported = try await slapd.connector {
+      $0.included = ["ou=sales,dc=example,dc=org", "ou=plant,dc=example,dc=org"].compactMap {
+        ContainerName($0)
+      }
+      $0.excluded = ["OU=Interns, OU=Sales, DC=example, DC=org"].compactMap { ContainerName($0) }
+    }.run()
+    #expect(imported.entries.map(\.dn.rdn) == ["ou=sales", "cn=Ann", "ou=plant", "cn=Pat"])
+  }
+
+  @Test func aContainerThatIsNamedByItsIdentifierMayBeRenamed() async throws {
+    let slapd = try TestSlapd(Self.world)
+    let all = try await slapd.connector().run()
+    let sales = try #require(all.entry("ou=sales,dc=example,dc=org")).anchor.text
+    let interns = try #require(all.entry("ou=interns,ou=sales,dc=example,dc=org")).anchor.text
+    let connection = LDAPConnection(slapd.settings())
+    try await connection.bind()
+    _ = try await connection.rename(
+      "ou=sales,dc=example,dc=org", to: "ou=field", below: "ou=plant,dc=example,dc=org")
+    let imported = try await slapd.connector {
+      $0.included = [.anchor(sales)]
+      $0.excluded = [.anchor(interns)]
+    }.run()
+    #expect(
+      imported.entries.map(\.dn.text) == [
+        "ou=field,ou=plant,dc=example,dc=org", "cn=Ann,ou=field,ou=plant,dc=example,dc=org",
+      ])
+  }
+
+  @Test func aContainerThatIsNotThereStopsTheImport() async throws {
+    let slapd = try TestSlapd(Self.world)
+    let gone = "11111111-2222-3333-4444-555555555555"
+    for name in [gone, "ou=gone,dc=example,dc=org"] {
+      let connector = slapd.connector { $0.included = [ContainerName(name)].compactMap(\.self) }
+      let error = await #expect(throws: ConnectorFailure.self) { _ = try await connector.run() }
+      #expect(error?.result == .badConfiguration)
+      #expect(error?.message == "The container \(name) is not there, or may not be seen")
+    }
+  }
+
+  @Test func containersBelowOthersAreReadOnce() throws {
+    let names = try ["OU=A,DC=x", "OU=B,OU=A,DC=x", "ou=a,dc=x", "OU=C,DC=x"].map {
+      try DistinguishedName($0)
+    }
+    #expect(ContainerScope.outermost(names).map(\.text) == ["OU=A,DC=x", "OU=C,DC=x"])
+  }
+
+  @Test func aNameThatOnlyEndsAlikeIsNotInTheContainer() throws {
+    let scope = ContainerScope(
+      roots: [try DistinguishedName("OU=A,DC=x")],
+      excluded: [try DistinguishedName("OU=B,OU=A,DC=x")])
+    #expect(scope.contains(try DistinguishedName("OU=A,DC=x")))
+    #expect(scope.contains(try DistinguishedName("CN=Ann,OU=a,DC=x")))
+    #expect(!scope.contains(try DistinguishedName("CN=Ann,OU=BA,DC=x")))
+    #expect(!scope.contains(try DistinguishedName("CN=Ann,OU=B,OU=A,DC=x")))
+    #expect(scope.contains(try DistinguishedName("CN=Ann,OU=BB,OU=A,DC=x")))
+  }
+}

@@ -1,0 +1,47 @@
+import Directory
+
+@testable import LDAPConnector
+
+/// All that an import gave.
+struct Imported {
+  var batches: [ImportBatch] = []
+  var changes: [ImportedChange] { batches.flatMap(\.changes) }
+  var errors: [DiscoveryError] { batches.flatMap(\.errors) }
+  var entries: [DirectoryEntry] {
+    changes.compactMap { if case .entry(let entry) = $0 { entry } else { nil } }
+  }
+
+  /// The entry called `dn`.
+  func entry(_ dn: String) -> DirectoryEntry? {
+    let wanted = try? DistinguishedName(dn)
+    return entries.first { $0.dn == wanted }
+  }
+}
+
+extension LDAPConnector {
+  /// Imports everything.
+  func run(objectTypes: [String] = []) async throws -> Imported {
+    let reader = try await openImport(
+      ImportRequest(watermark: nil, objectTypes: objectTypes, stagedCount: { 0 }))
+    var result = Imported()
+    while let batch = try await reader.next() { result.batches.append(batch) }
+    return result
+  }
+}
+
+extension TestSlapd {
+  /// A connector that binds as the administrator.
+  func connector(
+    _ adjust: (inout LDAPConnectorSettings) -> Void = { _ in }
+  ) -> LDAPConnector {
+    var settings = LDAPConnectorSettings(connection: settings())
+    adjust(&settings)
+    return LDAPConnector(settings)
+  }
+}
+
+/// A person's record below `ou=people`.
+func person(_ name: String, _ more: String = "", below: String = "ou=people") -> String {
+  "dn: cn=\(name),\(below),dc=example,dc=org\nobjectClass: inetOrgPerson\ncn: \(name)\nsn: \(name)\n"
+    + more + "\n"
+}
