@@ -103,7 +103,7 @@ let package = Package(
     program(
       "lockstepd", "SyncEngine", "SyncStore", "SyncRules", "Directory", "Configuration",
       "SyncExpressions", "Certificates", "EntraConfiguration", "RuleTools", "Workspace",
-      "LDIFConnector", "SCIMConnector", "Tenant", "Cells", "CSystem", arguments),
+      "LDIFConnector", "LDAPConnector", "SCIMConnector", "Tenant", "Cells", "CSystem", arguments),
     program(
       "Benchmarks", "SyncEngine", "SyncStore", "SyncRules", "EntraConfiguration", "Directory",
       "LDIFConnector", "SampleDirectory", "CSystem"),

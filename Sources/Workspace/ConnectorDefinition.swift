@@ -6,6 +6,8 @@ public struct ConnectorDefinition: Sendable {
   public enum Kind: Sendable {
     /// Files in LDIF (RFC 2849).
     case ldif(LDIFSection)
+    /// A server that speaks LDAP (RFC 4511).
+    case ldap(LDAPSection)
     /// A server that speaks SCIM 2.0 (RFC 7644).
     case scim(SCIMSection)
   }
@@ -29,6 +31,7 @@ public struct ConnectorDefinition: Sendable {
   public var typeName: String {
     switch kind {
     case .ldif: "ldif"
+    case .ldap: "ldap"
     case .scim: "scim"
     }
   }
@@ -43,6 +46,7 @@ public struct ConnectorDefinition: Sendable {
   public var fingerprint: String {
     switch kind {
     case .ldif(let section): section.fingerprint
+    case .ldap(let section): section.fingerprint
     case .scim(let section):
       "scim " + (section.url ?? SCIMSection.embedded)
         + (section.usesEntraNames ? " names entra" : "")
@@ -51,6 +55,8 @@ public struct ConnectorDefinition: Sendable {
 }
 
 extension ConnectorDefinition {
+  private enum TypeName { case ldif, ldap, scim }
+
   /// The definition that `table` spells; relative paths start at `folder`.
   ///
   /// - Throws: ``ConfigurationError`` at the first thing that is wrong.
@@ -61,17 +67,19 @@ extension ConnectorDefinition {
         place: table.place(of: "name"), message: "A connector's name is one short line of text",
         hint: "take control characters out, and keep it to 100 letters")
     }
-    let isLDIF = try table.choice("type", of: ["ldif": true, "scim": false])
+    let type = try table.choice(
+      "type", of: ["ldif": TypeName.ldif, "ldap": .ldap, "scim": .scim])
     isSource = try table.choice("role", of: ["source": true, "target": false])
-    if isLDIF, !isSource {
+    if type == .ldif, !isSource {
       throw ConfigurationError(
         place: table.place(of: "role"), message: "LDIF files can only be read",
         hint: "write role = \"source\"")
     }
-    kind =
-      isLDIF
-      ? .ldif(try LDIFSection(table, folder: folder))
-      : .scim(try SCIMSection(table, folder: folder))
+    switch type {
+    case .ldif: kind = .ldif(try LDIFSection(table, folder: folder))
+    case .ldap: kind = .ldap(try LDAPSection(table, folder: folder))
+    case .scim: kind = .scim(try SCIMSection(table, folder: folder))
+    }
     self.name = name
     parameters = try Self.parameters(table)
     place = table.place

@@ -1,5 +1,6 @@
 import Configuration
 import Directory
+import LDAPConnector
 import LDIFConnector
 import SCIMConnector
 import SyncEngine
@@ -54,6 +55,7 @@ struct ConnectorFactory {
   func connector(_ definition: ConnectorDefinition) throws -> any Connector {
     switch definition.kind {
     case .ldif(let section): return LDIFConnector(settings: Self.settings(section))
+    case .ldap(let section): return LDAPConnector(try settings(section, definition))
     case .scim(let section):
       guard let url = section.url else { return try embedded(section, definition) }
       let token = try tokenReader(section, definition)
@@ -90,7 +92,7 @@ struct ConnectorFactory {
   }
 
   /// The secret is read anew for each use, so that a token can be exchanged while the engine works.
-  private func reader(_ reference: SecretReference) -> @Sendable () throws -> String {
+  func reader(_ reference: SecretReference) -> @Sendable () throws -> String {
     let folder = workspace.folder
     return { try reference.resolve(relativeTo: folder).withValue { $0 } }
   }

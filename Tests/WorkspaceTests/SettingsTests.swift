@@ -171,7 +171,7 @@ struct ConnectorSettingsTests {
 
   @Test("A type that there is not is refused with what there is")
   func type() {
-    let error = refusal(smallest.replacing("\"ldif\"", with: "\"ldap\""))
+    let error = refusal(smallest.replacing("\"ldif\"", with: "\"ldaq\""))
     #expect(error?.place?.line == 3)
     #expect(error?.message.contains("\"scim\"") == true)
   }
