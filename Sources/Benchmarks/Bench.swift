@@ -3,7 +3,9 @@ import Foundation
 
 /// Where the process starts: measures what the project promises, and prints it as a table.
 ///
-/// `Benchmarks [USERS] [--rules ten-flows|standard|FOLDER]… [--only PHASE,…] [--keep FOLDER]`.
+/// `Benchmarks [USERS] [--rules ten-flows|standard|FOLDER]… [--only PHASE,…] [--keep FOLDER]`,
+/// where a rule `FOLDER` is what a server of Entra Connect exported; the environment variable
+/// `LOCKSTEP_ENTRA_DATA` names one to measure besides the two rule sets of the project's own.
 @main
 enum Bench {
   static func main() async throws {
@@ -57,14 +59,27 @@ struct BenchOptions {
       }
       try take(word, value)
     }
-    if rules.isEmpty { rules = [.tenFlows, .standard] }
+    if rules.isEmpty { rules = Self.usualRules() }
+  }
+
+  private static func usualRules() -> [BenchRules] {
+    let folder = ProcessInfo.processInfo.environment["LOCKSTEP_ENTRA_DATA"] ?? ""
+    if let exported = BenchRules(folder) { return [.tenFlows, .standard, exported] }
+    Bench.say(
+      "SKIPPED: the rules of a server of Entra Connect, for want of its exported configuration: "
+        + (folder.isEmpty
+          ? "name the folder with --rules FOLDER, or in LOCKSTEP_ENTRA_DATA"
+          : "LOCKSTEP_ENTRA_DATA is \(folder), which is none"))
+    return [.tenFlows, .standard]
   }
 
   private mutating func take(_ word: String, _ value: String) throws {
     switch word {
     case "--rules":
       guard let set = BenchRules(value) else {
-        throw BenchError(message: "there are no rules called \(value)")
+        throw BenchError(
+          message: "\(value) is neither ten-flows nor standard, nor a folder with an exported "
+            + "configuration of Entra Connect")
       }
       rules.append(set)
     case "--only": only = Set(value.split(separator: ",").map(String.init))

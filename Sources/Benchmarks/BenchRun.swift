@@ -14,8 +14,9 @@ struct BenchRun {
   func all() async throws {
     defer { if options.folder == nil { try? FileManager.default.removeItem(atPath: folder) } }
     var rows: [Measurement] = []
+    var peaks: [Int] = []
     for rules in options.rules {
-      let own = folder + "/" + rules.word.split(separator: "/").joined(separator: "-")
+      let own = folder + "/" + rules.label
       try FileManager.default.createDirectory(atPath: own, withIntermediateDirectories: true)
       Bench.say("\(options.users) users, rules: \(rules.word), in \(own)")
       if !FileManager.default.fileExists(atPath: own + "/directory.ldif") {
@@ -23,8 +24,16 @@ struct BenchRun {
       }
       for phase in Phase.allCases where wants(phase, rules) {
         Bench.say("  " + phase.rawValue)
-        rows.append(phase.measurement(try run(phase, rules, own), rules))
+        let result = try run(phase, rules, own)
+        rows.append(phase.measurement(result, rules))
+        peaks.append(result.peak)
       }
+    }
+    if let peak = peaks.max() {
+      rows.append(
+        Measurement(
+          name: "engine memory, the most of these", figure: "\(peak >> 20) MB",
+          goal: "300 MB at a million"))
     }
     if options.only.isEmpty || options.only.contains("members") {
       rows += try await MemberBench(folder: folder + "/members", others: options.users).rows()
@@ -75,7 +84,7 @@ extension Phase {
       self == .idle || self == .mix
       ? "\(time)\(note), peak \(memory)" : "\(rate)/s (\(time)\(note)), peak \(memory)"
     return Measurement(
-      name: "\(rules.word): \(words)", figure: figure, goal: goal(rules))
+      name: "\(rules.label): \(words)", figure: figure, goal: goal(rules))
   }
 
   private var words: String {

@@ -14,6 +14,10 @@ final class BenchTarget: Connector {
     var valuesSent = 0
   }
   private let state = Mutex(State())
+  private let schema: DirectorySchema?
+
+  /// A target that says `schema` of itself, or else its own.
+  init(schema: DirectorySchema?) { self.schema = schema }
 
   let capabilities = ConnectorCapabilities(deltaImport: true, export: true, exportBatchSize: 500)
 
@@ -21,6 +25,11 @@ final class BenchTarget: Connector {
   var sent: (operations: Int, values: Int) { state.withLock { ($0.sent, $0.valuesSent) } }
 
   func describe() async throws -> DirectoryDescription {
+    DirectoryDescription(
+      serverIdentity: "benchmark", summary: "takes everything", schema: schema ?? Self.ownSchema)
+  }
+
+  private static let ownSchema: DirectorySchema = {
     let references = ["member", "members", "manager", "managedBy", "owner"]
     var attributes: [AttributeName: DirectorySchema.AttributeDefinition] = [
       "active": .init(.boolean), "accountEnabled": .init(.boolean),
@@ -30,11 +39,9 @@ final class BenchTarget: Connector {
       attributes[AttributeName(name)] = .init(
         .reference, isMultiValued: name.hasPrefix("member"))
     }
-    return DirectoryDescription(
-      serverIdentity: "benchmark", summary: "takes everything",
-      schema: DirectorySchema(
-        attributes: attributes, objectTypes: ["user", "group", "contact", "device"]))
-  }
+    return DirectorySchema(
+      attributes: attributes, objectTypes: ["user", "group", "contact", "device"])
+  }()
 
   func check() async -> [ConnectionFinding] { [] }
 

@@ -8,12 +8,14 @@ import SyncStore
 /// One engine between a generated directory and a target that takes everything, in a folder.
 struct BenchWorld {
   let folder: String
-  let target = BenchTarget()
+  let target: BenchTarget
   let engine: SyncEngine
   let store: SyncStore
 
-  init(folder: String, rules: RuleSet) throws {
+  init(folder: String, rules: BenchRules) throws {
     self.folder = folder
+    let loaded = try rules.load()
+    target = BenchTarget(schema: loaded.targetSchema)
     store = try SyncStore.open(file: folder + "/bench.sqlite")
     let changes = folder + "/changes"
     try FileManager.default.createDirectory(atPath: changes, withIntermediateDirectories: true)
@@ -26,7 +28,7 @@ struct BenchWorld {
           name: "people", type: "ldif", isSource: true, connector: source, fingerprint: "bench"),
         EngineConnector(
           name: "cloud", type: "bench", isSource: false, connector: target, fingerprint: "bench"),
-      ], rules: rules, options: EngineOptions(idleExitSeconds: nil, version: "bench"))
+      ], rules: loaded.rules, options: EngineOptions(idleExitSeconds: nil, version: "bench"))
     try engine.prepare()
     // The deletes of the benchmark are meant.
     try store.transaction { tx in
@@ -59,9 +61,15 @@ struct BenchWorld {
     }
   }
 
-  /// Throws if any step has met an error.
-  func expectNoErrors() throws {
-    let errors = try StoreReader(file: store.file).connectors().reduce(0) { $0 + $1.objectsInError }
+  /// Throws if any step has ended otherwise than well, or has met an error.
+  func expectSuccess() throws {
+    let reader = try StoreReader(file: store.file)
+    let steps = try reader.operations(OperationFilter(), before: nil, limit: 100)
+    if let step = steps.first(where: { $0.result != "success" }) {
+      throw BenchError(
+        message: "\(step.type.profileName) on \(step.connector) ended with \(step.result)")
+    }
+    let errors = try reader.connectors().reduce(0) { $0 + $1.objectsInError }
     if errors > 0 { throw BenchError(message: "\(errors) objects are in error") }
   }
 }

@@ -1,7 +1,6 @@
 import Directory
 import Foundation
 import SampleDirectory
-import SyncRules
 import SyncStore
 
 /// What one more member costs in a small group and in a large one, from change file to target.
@@ -22,8 +21,7 @@ struct MemberBench {
     let large = users - 1000
     Bench.say("one member: groups of 10 and of \(large)")
     let names = try generate(large: large)
-    let world = try BenchWorld(
-      folder: folder, rules: try StandardRules.ruleSet(source: "people", target: "cloud"))
+    let world = try BenchWorld(folder: folder, rules: .standard)
     for connector in ["people", "cloud"] { _ = try await world.run(connector, .fullImport) }
     _ = try await world.run("people", .fullSynchronization)
     _ = try await world.run("cloud", .export)

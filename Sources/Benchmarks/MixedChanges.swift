@@ -54,11 +54,11 @@ enum MixedChanges {
     let changed = attributes.map { attribute in
       var attribute = attribute
       if attribute.name == "objectGUID" || attribute.name == "objectSid" {
-        // The last bytes are the user's own in both.
+        // The last bytes of a SID count accounts, and those of a GUID are random.
         var own = Array(attribute.value)
-        for (index, byte) in withUnsafeBytes(of: UInt32(number), Array.init).enumerated() {
-          own[own.count - 4 + index] ^= byte ^ 0xA5
-        }
+        let bytes = withUnsafeBytes(of: UInt32(number).littleEndian, Array.init)
+        own.replaceSubrange((own.count - 4)..., with: bytes)
+        own[own.count - 1] |= 0x40
         attribute.value = own[...]
       } else if names.contains(attribute.name) {
         attribute.value = attribute.value + Array("-new".utf8)
