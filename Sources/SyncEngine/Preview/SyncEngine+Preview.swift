@@ -32,6 +32,8 @@ extension SyncEngine {
         message: "The connector of object \(order.object) is not configured any more",
         hint: "See lockstep connectors for those that there are")
     }
+    try JoinIndexes(store: store, facts: try store.transaction { try PlanFacts(active, $0) })
+      .update {}
     func work(_ tx: StoreTransaction) throws -> PreviewReport {
       let facts = try PlanFacts(active, tx)
       return try PreviewWork(

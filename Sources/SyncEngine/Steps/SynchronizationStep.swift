@@ -19,6 +19,10 @@ struct SynchronizationStep {
   func run() async throws -> StepResult {
     let facts = try store.transaction { try PlanFacts(context.plan, $0) }
     let id = connector.id
+    try JoinIndexes(store: store, facts: facts).update {
+      try context.checkStop()
+      try store.transaction { try context.progress($0, phase: "indexing", amount: 0) }
+    }
     if isFull {
       context.expect(try store.look { try $0.count(connector: id, .all) })
       let isRebuild = try store.look { try $0.connectorState(id)?.fullSyncReason } != nil

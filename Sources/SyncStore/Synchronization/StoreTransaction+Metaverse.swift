@@ -44,7 +44,7 @@ extension StoreTransaction {
     try execute("DELETE FROM mv_object WHERE id = ?", [id])
   }
 
-  private func add(_ keys: [JoinKey], to id: Int64) throws {
+  func add(_ keys: [JoinKey], to id: Int64) throws {
     for key in keys {
       try execute(
         "INSERT OR IGNORE INTO mv_value(attribute_id, value, mv_id) VALUES (?, ?, ?)",
