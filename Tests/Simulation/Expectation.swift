@@ -92,7 +92,9 @@ struct Expectation {
       "emails": Array(Set(adValues(subject, "proxies") + hrValues(subject, "proxies"))).sorted(),
     ]
     let managers = references(subject, "manager")
-    if model.flowsManagers { values["manager"] = managers.filter(isInTenant) }
+    if model.flowsManagers && !(model.managersNeedDepartment && values["department"] == []) {
+      values["manager"] = managers.filter(isInTenant)
+    }
     if model.marksManaged {
       values["usertype"] = model.flowsManagers && !managers.isEmpty ? ["managed"] : nil
     }
@@ -121,7 +123,9 @@ struct Expectation {
   /// The keys of those in the metaverse that a subject refers to, by the strongest rule that has
   /// any.
   private func references(_ subject: Subject, _ name: AttributeName) -> [String] {
-    let fromAD = subject.ad.flatMap { ad.nodes[$0]?.links[name] } ?? []
+    let isLeftOut =
+      name == "manager" && model.managersNeedTitle && adValues(subject, "title").isEmpty
+    let fromAD = isLeftOut ? [] : subject.ad.flatMap { ad.nodes[$0]?.links[name] } ?? []
     let fromHR = subject.hr.flatMap { hr.nodes[$0]?.links[name] } ?? []
     return first(fromAD.compactMap { keyOfAD[$0] }, fromHR.compactMap { keyOfHR[$0] })
   }

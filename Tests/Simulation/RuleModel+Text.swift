@@ -46,7 +46,7 @@ extension RuleModel {
       Self.direct($0, $0 == "cloudFiltered" ? "noCloud" : $0)
     }
     people.append(Self.merged)
-    if flowsManagers { people.append(Self.direct("manager")) }
+    if flowsManagers && !managersNeedTitle { people.append(Self.direct("manager")) }
     let scope = hidesHidden ? Self.isNull("hidden") : nil
     var rules = [
       Rule(
@@ -58,6 +58,14 @@ extension RuleModel {
         flows: [Self.direct("key"), Self.direct("displayName")]
           + (flowsMembers ? [Self.direct("member")] : [])),
     ]
+    if flowsManagers && managersNeedTitle {
+      rules.append(
+        Rule(
+          name: "In AD Manager", way: ("inbound", "ad"), types: ("user", "person"), link: "join",
+          precedence: 102,
+          scope: Self.isNotNull("title") + (hidesHidden ? " }, { " + Self.isNull("hidden") : ""),
+          join: Self.byKey, flows: [Self.direct("manager")]))
+    }
     if marksManagedInbound {
       rules.append(
         Rule(
@@ -108,7 +116,7 @@ extension RuleModel {
       Self.direct("displayName"), Self.direct("title"), Self.direct("department"),
       Self.direct("emails", "proxies"),
     ]
-    if flowsManagers { people.append(Self.direct("manager")) }
+    if flowsManagers && !managersNeedDepartment { people.append(Self.direct("manager")) }
     if marksManagedInbound { people.append(Self.direct("employeeType")) }
     let scope = filtersCloud ? Self.isNull("cloudFiltered") : nil
     var rules = [
@@ -121,15 +129,20 @@ extension RuleModel {
         flows: [Self.direct("externalId", "key"), Self.direct("displayName")]
           + (flowsMembers ? [Self.direct("members", "member")] : [])),
     ]
+    // A rule of its own keeps an object in scope of the target: it asks what the first one asks.
+    let isShown = filtersCloud ? " }, { " + Self.isNull("cloudFiltered") : ""
+    if flowsManagers && managersNeedDepartment {
+      rules.append(
+        Rule(
+          name: "Out Manager", way: ("outbound", "cloud"), types: ("person", "user"),
+          link: "join", precedence: 195, scope: Self.isNotNull("department") + isShown,
+          flows: [Self.direct("manager")]))
+    }
     if marksManaged {
-      // A rule of its own keeps an object in scope of the target: it asks what the first one asks.
-      let clauses =
-        Self.isNotNull("manager")
-        + (filtersCloud ? " }, { " + Self.isNull("cloudFiltered") : "")
       rules.append(
         Rule(
           name: "Out Managed", way: ("outbound", "cloud"), types: ("person", "user"),
-          link: "join", precedence: 190, scope: clauses,
+          link: "join", precedence: 190, scope: Self.isNotNull("manager") + isShown,
           flows: ["target = \"userType\"\nconstant = \"managed\""]))
     }
     return rules

@@ -15,6 +15,10 @@ public struct RuleModel: Hashable, Sendable, CustomStringConvertible {
   public var marksManagedInbound = false
   /// Whether managers flow at all.
   public var flowsManagers = true
+  /// Whether managers of "ad" flow by a rule of its own, for people with a title there.
+  public var managersNeedTitle = false
+  /// Whether managers flow out by a rule of its own, for people with a department.
+  public var managersNeedDepartment = false
   /// Whether members flow at all.
   public var flowsMembers = true
   /// Whether "hr" sets a constant department for those who have none.
@@ -29,6 +33,8 @@ public struct RuleModel: Hashable, Sendable, CustomStringConvertible {
     marksManaged = random.chance(40)
     marksManagedInbound = random.chance(30)
     flowsManagers = random.chance(85)
+    managersNeedTitle = flowsManagers && random.chance(30)
+    managersNeedDepartment = flowsManagers && random.chance(30)
     flowsMembers = random.chance(90)
     hasDefaultDepartment = random.chance(50)
   }
@@ -42,7 +48,8 @@ public struct RuleModel: Hashable, Sendable, CustomStringConvertible {
       ("hrProvisions", hrProvisions), ("hrTitlesFirst", hrTitlesFirst),
       ("hidesHidden", hidesHidden), ("filtersCloud", filtersCloud),
       ("marksManaged", marksManaged), ("marksManagedInbound", marksManagedInbound),
-      ("flowsManagers", flowsManagers), ("flowsMembers", flowsMembers),
+      ("flowsManagers", flowsManagers), ("managersNeedTitle", managersNeedTitle),
+      ("managersNeedDepartment", managersNeedDepartment), ("flowsMembers", flowsMembers),
       ("hasDefaultDepartment", hasDefaultDepartment),
     ]
     return choices.filter(\.1).map(\.0).joined(separator: " ")

@@ -103,7 +103,8 @@ extension RuleModel {
   static var choices: [WritableKeyPath<RuleModel, Bool>] {
     [
       \.hrProvisions, \.hrTitlesFirst, \.hidesHidden, \.filtersCloud, \.marksManaged,
-      \.marksManagedInbound, \.flowsManagers, \.flowsMembers, \.hasDefaultDepartment,
+      \.marksManagedInbound, \.flowsManagers, \.managersNeedTitle, \.managersNeedDepartment,
+      \.flowsMembers, \.hasDefaultDepartment,
     ]
   }
 }

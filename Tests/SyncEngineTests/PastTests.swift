@@ -1,6 +1,7 @@
 import Directory
 import SyncEngine
 import SyncStore
+import Synchronization
 import Testing
 
 @Suite("The past of an object, and how it ends")
@@ -56,7 +57,13 @@ struct PastTests {
     for _ in 0..<3 { try await world.cycle() }
     let before = try world.reader.operationCount(OperationFilter())
     try world.reader.set(ScheduleSettings(purgeAgeSeconds: 0), requestedBy: "test")
-    try await world.cycle()
+    // A clock that never shows the same time twice: what ended has ended before the purge.
+    let start = Timestamp.now.milliseconds
+    let ticks = Atomic(0)
+    let clock: @Sendable () -> Timestamp = {
+      Timestamp(milliseconds: start + Int64(ticks.add(1, ordering: .relaxed).newValue))
+    }
+    try await Timestamp.$clock.withValue(clock) { _ = try await world.cycle() }
     let after = try world.reader.operations(OperationFilter(), before: nil, limit: 100)
     #expect(after.count < before && after.allSatisfy(\.isThinned))
     #expect(Set(after.map { "\($0.connector) \($0.type)" }).count == after.count)

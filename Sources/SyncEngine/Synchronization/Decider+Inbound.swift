@@ -16,6 +16,7 @@ extension Decider {
       decision.effects.append(.link(object.id, to: .known(stored.id), .joined, rule: number(rule)))
       decision.writes.note(object: object.id)
       decision.writes.note(metaverse: stored.id)
+      noteFlows(of: object, evaluation, isFirst: true)
       var joined = object
       joined.metaverse = stored.id
       joined.linkKind = .joined
@@ -98,7 +99,8 @@ extension Decider {
     decision.effects.append(
       .insertMetaverse(type: type, image(attributes, display: display), keys: keys))
     let rule = evaluation.inScope.first { $0.linkType == .provision } ?? evaluation.inScope[0]
-    decision.effects.append(.linkProjected(object.id, rule: number(rule)))
+    decision.effects.append(
+      .linkProjected(object.id, rule: number(rule), flows: flows(evaluation)))
     let counter: Counter =
       attributes.isEmpty ? .disconnectorProjectedNoFlow : .disconnectorProjectedFlow
     decision.count(counter)
@@ -116,9 +118,30 @@ extension Decider {
     _ object: ConnectorSpaceObject, _ evaluation: InboundEvaluation, into stored: MetaverseObject
   ) throws {
     let deltas = try update(stored, with: object, evaluation)
+    noteFlows(of: object, evaluation, isFirst: object.referenceFlows == 0)
     let counter: Counter = deltas.isEmpty ? .connectorNoFlow : .connectorFlow
     decision.count(counter)
     if !deltas.isEmpty { record(change(counter, object, deltas)) }
+  }
+
+  /// References are rows of their own, which nobody looks at while they stay as they are: when
+  /// other rules let them flow, they must be looked at.
+  private mutating func noteFlows(
+    of object: ConnectorSpaceObject, _ evaluation: InboundEvaluation, isFirst: Bool
+  ) {
+    let flows = flows(evaluation)
+    guard flows != object.referenceFlows else { return }
+    decision.effects.append(.setReferenceFlows(object.id, flows, isFirst: isFirst))
+  }
+
+  /// By which rules an object's references flow, as a digest that is never 0.
+  private func flows(_ evaluation: InboundEvaluation) -> Int64 {
+    var digest = FNV1a()
+    for flow in evaluation.referenceFlows {
+      withUnsafeBytes(of: number(flow.rule)) { digest.add($0) }
+      digest.add("\(flow.source.key) \(flow.target.key)\n".utf8)
+    }
+    return Int64(bitPattern: digest.value | 1)
   }
 
   /// Brings a metaverse object to what its contributors give now, `object` with `evaluation` among
@@ -133,7 +156,7 @@ extension Decider {
       linked.append(object)
       linked.sort { $0.id < $1.id }
     }
-    let contributions = try contributions(to: stored, linked, object, evaluation)
+    let (contributions, kept) = try contributions(to: stored, linked, object, evaluation)
     let resolved = MetaverseMerge.resolve(contributions) { contributor, contribution in
       // What the attribute holds now is the flow's own if it came from this object by this rule.
       stored.attributes.first {
@@ -144,7 +167,7 @@ extension Decider {
       attribute(
         resolved, current: stored.attributes.first { $0.name == resolved.attribute })
     }
-    let attributes = keep(stored, resolved, of: linked)
+    let attributes = keep(stored, resolved, of: kept)
     let display = self.display(attributes) ?? object?.display ?? ""
     var deltas: [ObjectChange.Delta] = []
     if attributes != stored.attributes {
@@ -165,12 +188,13 @@ extension Decider {
     return deltas
   }
 
-  /// What objects gave that await their leaving stays until they leave: to take it out before would
-  /// empty what is to be deleted, or perhaps kept by a person's word.
+  /// What objects gave that await their leaving stays until they leave, also if rules can't say any
+  /// more what that was.
+  ///
+  /// To take it out before would empty what is to be deleted, or perhaps kept by a person's word.
   private func keep(
-    _ stored: MetaverseObject, _ resolved: [MetaverseAttribute], of linked: [ConnectorSpaceObject]
+    _ stored: MetaverseObject, _ resolved: [MetaverseAttribute], of leaving: [Int64]
   ) -> [MetaverseAttribute] {
-    let leaving = linked.filter(awaitsLeaving).map(\.id)
     guard !leaving.isEmpty else { return resolved }
     let kept = stored.attributes.filter { leaving.contains($0.contributor) }
     return resolved.filter { item in !kept.contains { $0.name == item.name } } + kept
@@ -190,23 +214,30 @@ extension Decider {
     return deltas
   }
 
+  /// What the objects give that are linked to a metaverse object, and those of which that is not
+  /// known any more.
   private func contributions(
     to stored: MetaverseObject, _ linked: [ConnectorSpaceObject], _ object: ConnectorSpaceObject?,
     _ evaluation: InboundEvaluation?
-  ) throws -> [(contributor: Int64, contribution: Contribution)] {
+  ) throws -> (known: [(contributor: Int64, contribution: Contribution)], kept: [Int64]) {
     // In the order of the objects, whichever of them is synchronized: what comes of it is the same.
     var result: [(contributor: Int64, contribution: Contribution)] = []
+    var kept: [Int64] = []
     for other in linked {
       if other.id == object?.id {
         result += (evaluation?.contributions ?? []).map { (other.id, $0) }
       } else if facts.contributors.contains(other.connector) {
         let evaluation = try evaluate(other)
+        if awaitsLeaving(other), evaluation?.failures.isEmpty != true {
+          kept.append(other.id)
+          continue
+        }
         // Without what this one gives, values would be taken away that nobody removed.
         if let failure = evaluation?.failures.first { throw SyncFailure(failure, other: other.id) }
         result += (evaluation?.contributions ?? []).map { (other.id, $0) }
       }
     }
-    return result
+    return (result, kept)
   }
 
   private func attribute(

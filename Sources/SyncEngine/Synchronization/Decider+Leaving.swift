@@ -52,7 +52,8 @@ extension Decider {
 
   private func keepsAlive(_ other: ConnectorSpaceObject) throws -> Bool {
     guard facts.contributors.contains(other.connector) else { return false }
-    return try awaitsLeaving(other) || evaluate(other)?.keepsAlive == true
+    guard let evaluation = try evaluate(other) else { return awaitsLeaving(other) }
+    return evaluation.keepsAlive
   }
 
   /// Whether the directory does not hold an object any more and its synchronization, which takes it

@@ -52,7 +52,7 @@ extension Decider {
   ) throws {
     if let linked {
       var desired = try desiredImage(evaluation, target, linked)
-      clear(&desired, of: linked, evaluation)
+      clear(&desired, of: linked, evaluation, target)
       return want(desired, of: linked, evaluation, target)
     }
     guard let type = evaluation.connectorType else { return }
@@ -61,7 +61,7 @@ extension Decider {
       link(found, to: metaverse, rule: number(rule))
       let settled = try forExisting(evaluation, object, target)
       var desired = try desiredImage(settled, target, found)
-      clear(&desired, of: found, settled)
+      clear(&desired, of: found, settled, target)
       return want(desired, of: found, settled, target, joinedBy: rule)
     }
     guard evaluation.provisions else { return }
@@ -161,14 +161,16 @@ extension Decider {
 
   /// What a rule wrote that has the object in scope no more goes; what it never wrote stays.
   private func clear(
-    _ desired: inout DesiredImage, of object: ConnectorSpaceObject, _ evaluation: OutboundEvaluation
+    _ desired: inout DesiredImage, of object: ConnectorSpaceObject,
+    _ evaluation: OutboundEvaluation, _ target: ActiveConnector
   ) {
-    // One that was to be deleted had come from the rules; all that they may write there is theirs.
-    let names =
-      object.awaitsDelete
-      ? object.image?.names : object.desired?.attributes.map(\.name)
-    guard !evaluation.outOfScope.isEmpty, let old = names else { return }
+    guard !evaluation.outOfScope.isEmpty else { return }
     let left = Set(evaluation.outOfScope.flatMap { $0.rule.flows.map(\.target) })
+    // One that was to be deleted had come from the rules; all that they may write there is theirs.
+    let old =
+      object.awaitsDelete
+      ? (object.image?.names ?? []) + target.references.intersection(left)
+      : (object.desired?.attributes.map(\.name) ?? []) + (object.desired?.references ?? [])
     let now = Set(desired.attributes.map(\.name)).union(desired.references)
     let gone = old.filter { left.contains($0) && !now.contains($0) }
     guard !gone.isEmpty else { return }

@@ -114,10 +114,11 @@ struct Decider<Reader: SyncReading> {
     return found
   }
 
+  /// What the inbound rules make of an object; of one that awaits its leaving, what they made of it.
   func evaluate(_ object: ConnectorSpaceObject) throws -> InboundEvaluation? {
-    guard let image = object.image, let connector = plan.connector(object.connector) else {
-      return nil
-    }
+    guard let image = object.image ?? (awaitsLeaving(object) ? object.last : nil),
+      let connector = plan.connector(object.connector)
+    else { return nil }
     return try facts.evaluateInbound(object, image, connector, plan, reader)
   }
 

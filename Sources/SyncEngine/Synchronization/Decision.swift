@@ -63,7 +63,11 @@ enum SyncEffect: Sendable {
   case updateMetaverse(Int64, MetaverseImage, removed: [JoinKey], added: [JoinKey])
   case deleteMetaverse(Int64, keys: [JoinKey])
   case link(Int64, to: Metaverse, LinkKind, rule: Int64)
-  case linkProjected(Int64, rule: Int64)
+  /// `flows` says by which rules its references flow, as a digest.
+  case linkProjected(Int64, rule: Int64, flows: Int64)
+  /// The references of an object flow by other rules than before; `isFirst` if they do for the
+  /// first time.
+  case setReferenceFlows(Int64, Int64, isFirst: Bool)
   /// `retries` says to look for another metaverse object with the next synchronization.
   case unlink(Int64, isFiltered: Bool, retries: Bool)
   case finishImport(ConnectorSpaceObject, isFiltered: Bool)

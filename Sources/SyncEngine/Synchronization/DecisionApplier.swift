@@ -93,10 +93,12 @@ struct DecisionApplier {
       linked.append(object)
       touched.insert(object)
       touchedMetaverse.insert(id(metaverse))
-    case .linkProjected(let object, let rule):
-      try tx.linkProjected(object, to: made, rule: rule)
+    case .linkProjected(let object, let rule, let flows):
+      try tx.linkProjected(object, to: made, rule: rule, flows: flows)
       linked.append(object)
       touched.insert(object)
+    case .setReferenceFlows(let object, let flows, let isFirst):
+      try tx.setReferenceFlows(flows, of: object, isFirst: isFirst)
     case .unlink(let object, let isFiltered, let retries):
       try tx.unlink(object, isFiltered: isFiltered)
       if retries { try tx.retry(object) }

@@ -40,6 +40,11 @@ public struct DesiredImage: Hashable, Sendable {
     self.attributes = attributes
     self.references = references
   }
+
+  /// Whether rules write the attribute, be it that it is to be empty.
+  func manages(_ name: AttributeName) -> Bool {
+    references.contains(name) || attributes.contains { $0.name == name }
+  }
 }
 
 /// Writes and reads the blobs that hold attributes; two equal sets give equal bytes.

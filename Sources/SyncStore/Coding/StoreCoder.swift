@@ -37,6 +37,7 @@ public struct StoreCoder: Sendable {
   public func decode(_ stored: StoredObject) throws -> ConnectorSpaceObject {
     var object = stored.object
     object.image = try stored.image.map { try coding.decode($0) }
+    object.last = try stored.last.map { try coding.decode($0) }
     object.desired = try object.encodedDesired.map { try coding.decodeDesired($0.bytes) }
     return object
   }

@@ -19,8 +19,14 @@ enum Schema {
     }
     migrator.registerMigration("waiting disconnectors") { try $0.execute(sql: waiting) }
     migrator.registerMigration("guards and rehearsals") { try $0.execute(sql: guards) }
+    migrator.registerMigration("flows of references") { try $0.execute(sql: referenceFlows) }
     return migrator
   }()
+
+  /// By which rules an object's references flow into the metaverse, as a digest; 0 if that is not
+  /// known.
+  private static let referenceFlows =
+    "ALTER TABLE cs_object ADD COLUMN reference_flows INTEGER NOT NULL DEFAULT 0"
 
   /// Settings, connectors and the dictionaries of names.
   private static let values = """

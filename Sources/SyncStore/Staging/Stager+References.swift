@@ -237,6 +237,6 @@ extension Stager {
       let desired = try tx.row("SELECT desired FROM cs_object WHERE id = ?", [id])?.bytes(0)
     else { return false }
     let name = try tx.dictionaries.name(attributeID, tx.db)
-    return try tx.coding.decodeDesired(desired).references.contains(name)
+    return try tx.coding.decodeDesired(desired).manages(name)
   }
 }

@@ -37,6 +37,9 @@ public struct ConnectorSpaceObject: Sendable {
   public var display: String
   /// What its directory says, references apart; nil if the directory does not hold it.
   public var image: AttributeSet?
+  /// What its directory said when it was synchronized last, of one that the directory does not hold
+  /// any more; nil of others.
+  public var last: AttributeSet?
   /// Whether its directory's word awaits a synchronization.
   public var hasPendingImport: Bool
   /// What the rules want it to say; nil if none write it.
@@ -55,6 +58,8 @@ public struct ConnectorSpaceObject: Sendable {
   public var isFiltered: Bool
   /// Whether its last synchronization failed.
   public var hasSyncError: Bool
+  /// By which rules its references flow into the metaverse, as a digest; 0 if that is not known.
+  public var referenceFlows: Int64
 }
 
 /// One object of the metaverse.

@@ -41,7 +41,8 @@ public enum SynchronizationScope: Sendable {
 extension StoreTransaction {
   private static let columns = """
     id, connector_id, anchor, dn, object_type, display, image, pending_import, desired,
-    pending_export, export_state, mv_id, link_kind, connector_state, sync_error_id IS NOT NULL
+    pending_export, export_state, mv_id, link_kind, connector_state, sync_error_id IS NOT NULL,
+    reference_flows, CASE WHEN image IS NULL AND pending_import <> 0 THEN synced END
     """
 
   private func object(_ row: Row) throws -> ConnectorSpaceObject {
@@ -49,13 +50,14 @@ extension StoreTransaction {
     return ConnectorSpaceObject(
       id: row[0], connector: row[1], anchor: anchor.map { Anchor($0) }, dn: row[3],
       objectType: row[4], display: row[5], image: try row.bytes(6).map { try coding.decode($0) },
+      last: try row.bytes(16).map { try coding.decode($0) },
       hasPendingImport: row[7] as Int != 0,
       desired: try row.bytes(8).map { try coding.decodeDesired($0) },
       encodedDesired: row.bytes(8).map { EncodedImage(bytes: $0) },
       awaitsDelete: row[9] as Int == Pending.delete.rawValue,
       exportState: ExportState(rawValue: row[10]) ?? .idle, metaverse: row[11],
       linkKind: LinkKind(rawValue: row[12]) ?? .none, isFiltered: row[13] as Int == 2,
-      hasSyncError: row[14])
+      hasSyncError: row[14], referenceFlows: row[15])
   }
 
   /// How many objects `scope` has.
@@ -124,13 +126,25 @@ extension StoreTransaction {
   }
 
   /// Links an object to the metaverse object that was just made from it, and notes that its
-  /// directory's word has been taken; the caller has its references flow.
-  public func linkProjected(_ id: Int64, to metaverse: Int64, rule: Int64) throws {
+  /// directory's word has been taken; the caller has its references flow, as `flows` says.
+  public func linkProjected(
+    _ id: Int64, to metaverse: Int64, rule: Int64, flows: Int64
+  ) throws {
     try execute(
       """
       UPDATE cs_object SET mv_id = ?, link_kind = 1, link_rule = ?, connector_state = 0,
-        pending_import = 0, synced = NULL, synced_dn = NULL, sync_error_id = NULL WHERE id = ?
-      """, [metaverse, rule, id])
+        pending_import = 0, synced = NULL, synced_dn = NULL, sync_error_id = NULL,
+        reference_flows = ? WHERE id = ?
+      """, [metaverse, rule, flows, id])
+  }
+
+  /// Notes by which rules an object's references flow; unless they flow by these for the first
+  /// time, those that flowed by others are taken out, and all flow anew.
+  public func setReferenceFlows(_ flows: Int64, of id: Int64, isFirst: Bool) throws {
+    try execute("UPDATE cs_object SET reference_flows = ? WHERE id = ?", [flows, id])
+    guard !isFirst else { return }
+    try execute("UPDATE mv_reference SET state = 2 WHERE contributor_id = ?", [id])
+    try execute("UPDATE cs_reference SET state = 1 WHERE source_id = ? AND state = 0", [id])
   }
 
   /// Undoes the link of an object; what it gave to the metaverse is taken out by the caller, its

@@ -23,7 +23,7 @@ extension StoreTransaction {
 
   /// Sets what the rules want an object to say, and with that what is to be exported.
   public func setDesired(_ desired: EncodedImage, of id: Int64) throws {
-    try manageReferences(try coding.decodeDesired(desired.bytes).references, of: id)
+    try manageReferences(try coding.decodeDesired(desired.bytes), of: id)
     try execute(
       """
       UPDATE cs_object SET desired = ?, is_released = 0,
@@ -35,19 +35,46 @@ extension StoreTransaction {
   }
 
   /// Takes over reference attributes that no rule wrote until now: what the target shows there is
-  /// to go, unless a reference of the metaverse wants it.
-  private func manageReferences(_ names: [AttributeName], of id: Int64) throws {
-    guard !names.isEmpty else { return }
+  /// to go, unless a reference of the metaverse wants it; and gives up those that rules wrote until
+  /// now.
+  private func manageReferences(_ desired: DesiredImage, of id: Int64) throws {
     let old = try row("SELECT desired FROM cs_object WHERE id = ?", [id])?.bytes(0)
-    let known = try old.map { try coding.decodeDesired($0).references } ?? []
-    for name in names where !known.contains(name) {
-      try execute(
-        """
-        INSERT OR IGNORE INTO export_reference(source_id, attribute_id, target_id, state)
-        SELECT source_id, attribute_id, target_id, 2 FROM cs_reference
-        WHERE source_id = ? AND attribute_id = ? AND target_id IS NOT NULL AND state <> 2
-        """, [id, try dictionaries.id(name, db)])
+    let known = try old.map { try coding.decodeDesired($0) }
+    for name in known?.references ?? [] where !desired.references.contains(name) {
+      let attribute = try dictionaries.id(name, db)
+      if desired.manages(name) {
+        try unwantReferences(of: id, attribute)
+      } else {
+        try execute(
+          "DELETE FROM export_reference WHERE source_id = ? AND attribute_id = ?", [id, attribute])
+      }
     }
+    let new = desired.references + desired.attributes.filter { $0.values.isEmpty }.map(\.name)
+    let taken = try new.filter { known?.manages($0) != true }.compactMap {
+      try dictionaries.existingID($0, db)
+    }
+    guard !taken.isEmpty else { return }
+    try execute(
+      """
+      INSERT OR IGNORE INTO export_reference(source_id, attribute_id, target_id, state)
+      SELECT source_id, attribute_id, target_id, 2 FROM cs_reference
+      WHERE source_id = ? AND attribute_id IN (SELECT value FROM json_each(?))
+        AND target_id IS NOT NULL AND state <> 2
+      """, [id, Self.list(taken)])
+  }
+
+  /// Has all references of an object in an attribute go: what was not sent yet is not sent, what
+  /// the target shows is taken out.
+  private func unwantReferences(of id: Int64, _ attribute: Int64) throws {
+    try execute(
+      """
+      DELETE FROM export_reference WHERE source_id = ? AND attribute_id = ? AND state IN (1, 3)
+      """, [id, attribute])
+    try execute(
+      """
+      UPDATE export_reference SET state = 2
+      WHERE source_id = ? AND attribute_id = ? AND state = 0
+      """, [id, attribute])
   }
 
   /// Has an object deleted in its target; one that was never sent is just forgotten.

@@ -6,6 +6,7 @@ public struct StoredObject: Sendable {
   /// All of it but the images.
   var object: ConnectorSpaceObject
   var image: [UInt8]?
+  var last: [UInt8]?
 
   /// Its number.
   public var id: Int64 { object.id }
@@ -54,7 +55,8 @@ extension StoreTransaction {
   static let storedColumns = """
     o.id, o.connector_id, o.anchor, o.dn, o.object_type, o.display, o.image, o.pending_import,
     o.desired, o.pending_export, o.export_state, o.mv_id, o.link_kind, o.connector_state,
-    o.sync_error_id IS NOT NULL
+    o.sync_error_id IS NOT NULL, o.reference_flows,
+    CASE WHEN o.image IS NULL AND o.pending_import <> 0 THEN o.synced END
     """
 
   func stored(_ row: SQLRow) -> StoredObject {
@@ -67,8 +69,9 @@ extension StoreTransaction {
         awaitsDelete: row.int(9) == Pending.delete.rawValue,
         exportState: ExportState(rawValue: row.int(10)) ?? .idle,
         metaverse: row.optionalInt64(11), linkKind: LinkKind(rawValue: row.int(12)) ?? .none,
-        isFiltered: row.int64(13) == 2, hasSyncError: row.int64(14) != 0),
-      image: row.bytes(6))
+        isFiltered: row.int64(13) == 2, hasSyncError: row.int64(14) != 0,
+        referenceFlows: row.int64(15)),
+      image: row.bytes(6), last: row.bytes(16))
   }
 
   /// The objects of a connector space in `scope` after the object `after`, by number.
