@@ -33,11 +33,24 @@ public struct EngineConnector: Sendable {
 }
 
 /// A connector with its number in the store and what its directory says about itself.
-struct ActiveConnector: Sendable {
-  var id: Int64
-  var engine: EngineConnector
-  var schema = DirectorySchema(attributes: [:], objectTypes: [])
-  var serverIdentity = ""
+///
+/// A class, as the plan is: every decision about an object holds it, on all cores at once.
+final class ActiveConnector: Sendable {
+  let id: Int64
+  let engine: EngineConnector
+  let schema: DirectorySchema
+  let serverIdentity: String
+
+  init(
+    id: Int64, engine: EngineConnector,
+    schema: DirectorySchema = DirectorySchema(attributes: [:], objectTypes: []),
+    serverIdentity: String = ""
+  ) {
+    self.id = id
+    self.engine = engine
+    self.schema = schema
+    self.serverIdentity = serverIdentity
+  }
 
   var name: String { engine.name }
 
@@ -53,9 +66,14 @@ struct ActiveConnector: Sendable {
 }
 
 /// The rules and the connectors that they connect, as one run sees them.
-struct SyncPlan: Sendable {
-  var rules: RuleSet
-  var connectors: [ActiveConnector]
+final class SyncPlan: Sendable {
+  let rules: RuleSet
+  let connectors: [ActiveConnector]
+
+  init(rules: RuleSet, connectors: [ActiveConnector]) {
+    self.rules = rules
+    self.connectors = connectors
+  }
 
   func connector(_ id: Int64) -> ActiveConnector? { connectors.first { $0.id == id } }
 

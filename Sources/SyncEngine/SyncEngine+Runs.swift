@@ -157,19 +157,21 @@ extension SyncEngine {
     var active: [ActiveConnector] = []
     for other in connectors {
       guard let id = try store.look({ [try $0.connectorID(other.name)] })[0] else { continue }
-      var item = ActiveConnector(id: id, engine: other)
       if other.name == connector?.name && isConnected {
         let description = try await other.connector.describe()
-        item.schema = description.schema
-        item.serverIdentity = description.serverIdentity
+        active.append(
+          ActiveConnector(
+            id: id, engine: other, schema: description.schema,
+            serverIdentity: description.serverIdentity))
         try store.transaction { tx in
           try tx.setSummary(description.summary, connector: id)
           try tx.set(SchemaText.encode(description.schema), schemaOf: id)
         }
       } else if let text = try store.look({ [try $0.schema(of: id)] })[0] {
-        item.schema = SchemaText.decode(text)
+        active.append(ActiveConnector(id: id, engine: other, schema: SchemaText.decode(text)))
+      } else {
+        active.append(ActiveConnector(id: id, engine: other))
       }
-      active.append(item)
     }
     return SyncPlan(rules: rules, connectors: active)
   }

@@ -3,24 +3,27 @@ import SyncRules
 import SyncStore
 
 /// What a plan says, worked out once a step.
-struct PlanFacts: Sendable {
-  var references: [Int64: Set<AttributeName>]
-  var contributors: Set<Int64>
-  var indexedMetaverse: Set<AttributeName>
-  var metaverseReferences: Set<AttributeName>
-  var targets: [ActiveConnector]
+///
+/// A class: every decision about an object holds it, on all cores at once, and copying a dozen
+/// tables for each is what they would wait for.
+final class PlanFacts: Sendable {
+  let references: [Int64: Set<AttributeName>]
+  let contributors: Set<Int64>
+  let indexedMetaverse: Set<AttributeName>
+  let metaverseReferences: Set<AttributeName>
+  let targets: [ActiveConnector]
   /// The types that Provision rules make in each target.
-  var provided: [Int64: Set<String>]
+  let provided: [Int64: Set<String>]
   /// What inbound rules ask of references, by connector.
-  var inboundNeeds: [Int64: SubjectNeeds]
+  let inboundNeeds: [Int64: SubjectNeeds]
   /// What outbound rules ask of references.
-  var outboundNeeds: SubjectNeeds
+  let outboundNeeds: SubjectNeeds
   /// Attributes in which joins look for objects of each connector.
-  var indexedConnector: [Int64: Set<AttributeName>]
+  let indexedConnector: [Int64: Set<AttributeName>]
   /// Writes what the store keeps, with the numbers of all names and rules of the plan.
-  var coder: StoreCoder
-  var now: Timestamp
-  private var order: [AttributeName: Int]
+  let coder: StoreCoder
+  let now: Timestamp
+  private let order: [AttributeName: Int]
 
   /// How many references of an object the scope of a rule sees.
   static let referenceLimit = 1000

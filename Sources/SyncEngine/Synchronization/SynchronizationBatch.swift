@@ -41,7 +41,7 @@ struct SynchronizationReader: Sendable {
       var items = objects.map { SynchronizationBatch.Item(object: $0) }
       var open = Array(items.indices)
       for _ in 0..<Self.rounds where !open.isEmpty {
-        let known = loaded
+        let known = FrozenBatch(loaded)
         let outcomes = try Parallel.map(open) { index in
           try decide(objects[index], evaluations[index], known)
         }
@@ -63,7 +63,7 @@ struct SynchronizationReader: Sendable {
   }
 
   private func decide(
-    _ object: ConnectorSpaceObject, _ evaluation: InboundEvaluation?, _ loaded: LoadedBatch
+    _ object: ConnectorSpaceObject, _ evaluation: InboundEvaluation?, _ loaded: FrozenBatch
   ) throws -> Result<Decision, LoadedBatch.Missing> {
     do {
       return .success(

@@ -5,8 +5,9 @@ import SyncExpressions
 /// evaluation.
 ///
 /// Every attribute that the rules read has a place in a table; equal scope clauses, join groups and
-/// expressions of several rules are one each, so that they are worked out once an object.
-struct RuleBucket: Sendable {
+/// expressions of several rules are one each, so that they are worked out once an object. A class,
+/// since each evaluation holds it.
+final class RuleBucket: Sendable {
   /// Where a flow's values come from, as places in the bucket's tables.
   enum Source: Sendable {
     case attribute(Int)
@@ -40,15 +41,15 @@ struct RuleBucket: Sendable {
     var flows: [Int]
   }
 
-  private(set) var rules: [Rule] = []
-  private(set) var flows: [Flow] = []
-  private(set) var slots: [Slot] = []
+  let rules: [Rule]
+  let flows: [Flow]
+  let slots: [Slot]
   /// The attributes that the rules read.
-  private(set) var attributes: [AttributeName] = []
-  private(set) var clauses: [(clause: ScopeClause, attribute: Int)] = []
-  private(set) var expressions: [SharedExpression] = []
+  let attributes: [AttributeName]
+  let clauses: [(clause: ScopeClause, attribute: Int)]
+  let expressions: [SharedExpression]
   /// The join groups, with the place in ``attributes`` of each condition's source.
-  private(set) var joins: [(group: JoinGroup, sources: [Int])] = []
+  let joins: [(group: JoinGroup, sources: [Int])]
   /// The attributes of the target that hold an object's anchor: those that hard matches look in.
   let anchors: [AttributeName]
   let parameters: [String: String]
@@ -68,13 +69,13 @@ struct RuleBucket: Sendable {
     let clauses = builder.clauses.items
     self.clauses = clauses.map { ($0, builder.attributes.place(of: $0.attribute)) }
     expressions = builder.expressions
-    let joins = builder.joins.items
-    self.joins = joins.map { group in
+    let groups = builder.joins.items
+    joins = groups.map { group in
       (group, group.conditions.map { builder.attributes.place(of: $0.source) })
     }
-    anchors = joins.filter { $0.match == .hard }.flatMap { $0.conditions.map(\.target) }
+    anchors = groups.filter { $0.match == .hard }.flatMap { $0.conditions.map(\.target) }
     needs = builder.needs.adding(choices: builder.slots, builder.flows)
-    hasOnceFlows = flows.contains { $0.flow.applyOnce }
+    hasOnceFlows = builder.flows.contains { $0.flow.applyOnce }
     self.parameters = parameters
     var places = [Int32](repeating: -1, count: (attributes.map(\.number).max() ?? -1) + 1)
     for (place, name) in attributes.enumerated() { places[name.number] = Int32(place) }
