@@ -204,4 +204,37 @@ struct FoundHistoriesTests {
       [.enrol(person: 2, name: 1), Self.sync, .rules(variant: 1)],
       models: [model { $0.hrProvisions = true }, RuleModel()])
   }
+
+  // MARK: Rules against each other
+
+  @Test("When the stronger rule's manager goes, the weaker one's counts again")
+  func weakerManager() async throws {
+    try await expectGood([
+      .enrol(person: 3, name: 4), .enrol(person: 2, name: 0),
+      .hire(person: 1, name: 6, container: 0),
+      .hire(person: 2, name: 4, container: 0), .hire(person: 3, name: 1, container: 1),
+      .superior(person: 3, of: 2), .manager(person: 3, of: 1), Self.sync,
+      .manager(person: 3, of: nil),
+    ])
+  }
+
+  @Test("When a stronger rule's manager comes, the weaker one's counts no more")
+  func strongerManager() async throws {
+    try await expectGood([
+      .enrol(person: 3, name: 4), .enrol(person: 2, name: 0),
+      .hire(person: 1, name: 6, container: 0),
+      .hire(person: 2, name: 4, container: 0), .hire(person: 3, name: 1, container: 1),
+      .superior(person: 3, of: 2), Self.sync, .manager(person: 3, of: 1), Self.sync,
+      .superior(person: 3, of: 1), Self.sync, .superior(person: 3, of: 2), Self.sync,
+    ])
+  }
+
+  @Test("Somebody hired again finds the person whom another source is about to leave")
+  func hiredAgainWhileLeaving() async throws {
+    try await expectGood(
+      [
+        .hire(person: 5, name: 2, container: 1), .enrol(person: 5, name: 5), Self.sync,
+        .rehire(person: 5), .rename(person: 5, name: 0),
+      ], setup: { $0.hrKnowsDeltas = false })
+  }
 }

@@ -73,26 +73,48 @@ struct ReferencePass {
   /// there were.
   mutating func takeOut(limit: Int, _ tally: inout CounterTally) throws -> Int {
     let changed = try tx.changedMetaverseReferences(limit: limit)
-    try prepare(outbound: Set(changed.map(\.source)))
+    try prepare(outbound: Set(changed.map(\.holder.source)))
     let asked = facts.outboundNeeds.all
+    // Those of an object come together; which rule is the strongest does not change meanwhile.
+    var holder: StoreTransaction.MetaverseReferences?
+    var strongest: Int?
+    var promoted: [StoreTransaction.MetaverseReferences: Int] = [:]
     for reference in changed {
-      if asked.contains(reference.attribute) { rescoped.insert(reference.source) }
-      try takeOut(reference)
+      if asked.contains(reference.holder.attribute) { rescoped.insert(reference.holder.source) }
+      if holder != reference.holder {
+        holder = reference.holder
+        strongest = try tx.strongest(of: reference.holder)
+        if let strongest { try tx.overrideWeaker(than: strongest, of: reference.holder) }
+      }
+      let counts = try counts(reference, strongest)
+      try takeOut(reference, stays: counts)
       try tx.settle(reference)
+      if let strongest, reference.isRemoved, reference.precedence < strongest {
+        promoted[reference.holder] = strongest
+      }
     }
+    for (holder, strongest) in promoted { try tx.promote(strongest, of: holder) }
     try recordChanges(&tally)
     return changed.count
   }
 
+  /// Whether a rule as strong as any that gives references to the attribute gives this one.
+  private func counts(
+    _ reference: StoreTransaction.ChangedMetaverseReference, _ strongest: Int?
+  ) throws -> Bool {
+    guard let strongest else { return false }
+    if !reference.isRemoved && reference.precedence <= strongest { return true }
+    return try tx.strongest(of: reference).map { $0 <= strongest } ?? false
+  }
+
   private mutating func takeOut(
-    _ reference: StoreTransaction.ChangedMetaverseReference
+    _ reference: StoreTransaction.ChangedMetaverseReference, stays: Bool
   ) throws {
-    for (connector, source) in try targets(of: reference.source) {
+    for (connector, source) in try targets(of: reference.holder.source) {
       guard let target = try tx.linkedID(to: reference.target, connector: connector) else {
         continue
       }
-      let stays = reference.isRemoved ? try tx.hasOtherFlow(reference) : reference.isEffective
-      for flow in source.flows where flow.source == reference.attribute {
+      for flow in source.flows where flow.source == reference.holder.attribute {
         let isChange = try tx.setReference(
           flow.target, of: source.object, to: target, isWanted: stays)
         guard isChange else { continue }

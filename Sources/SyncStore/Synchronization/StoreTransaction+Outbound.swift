@@ -207,69 +207,6 @@ extension StoreTransaction {
       """, [source, try dictionaries.id(attribute, db), target, contributor])
   }
 
-  /// A row of the metaverse's references that must be looked at on its way out.
-  public struct ChangedMetaverseReference: Sendable {
-    /// The object that refers.
-    public var source: Int64
-    /// The attribute.
-    public var attribute: AttributeName
-    /// The object that is meant.
-    public var target: Int64
-    /// The connector-space object that it comes from.
-    public var contributor: Int64
-    /// Whether it is gone.
-    public var isRemoved: Bool
-    /// Whether no reference of a better rule overrides it.
-    public var isEffective: Bool
-  }
-
-  /// Metaverse references that changed, or whose objects got or lost a counterpart in a target.
-  public func changedMetaverseReferences(limit: Int) throws -> [ChangedMetaverseReference] {
-    try rows(
-      """
-      SELECT source_id, attribute_id, target_id, contributor_id, state,
-        precedence <= (SELECT MIN(precedence) FROM mv_reference b
-          WHERE b.source_id = a.source_id AND b.attribute_id = a.attribute_id AND b.state <> 2)
-      FROM mv_reference a WHERE state <> 0 ORDER BY source_id LIMIT ?
-      """, [limit]
-    ).map { row in
-      ChangedMetaverseReference(
-        source: row[0], attribute: try dictionaries.name(row[1], db), target: row[2],
-        contributor: row[3], isRemoved: row[4] as Int == 2, isEffective: row[5] as Bool? ?? false)
-    }
-  }
-
-  /// Notes that a changed metaverse reference has been looked at.
-  ///
-  /// When one goes, those that it
-  /// overrode are looked at next.
-  public func settle(_ reference: ChangedMetaverseReference) throws {
-    let attribute = try dictionaries.id(reference.attribute, db)
-    let key: [(any SQLBindable)?] = [
-      reference.source, attribute, reference.target, reference.contributor,
-    ]
-    let condition =
-      "source_id = ? AND attribute_id = ? AND target_id = ? AND contributor_id = ?"
-    if reference.isRemoved {
-      try execute("DELETE FROM mv_reference WHERE " + condition, key)
-    } else {
-      try execute("UPDATE mv_reference SET state = 0 WHERE " + condition, key)
-    }
-  }
-
-  /// Whether another row lets the same reference flow.
-  public func hasOtherFlow(_ reference: ChangedMetaverseReference) throws -> Bool {
-    try row(
-      """
-      SELECT 1 FROM mv_reference WHERE source_id = ? AND attribute_id = ? AND target_id = ?
-      AND contributor_id <> ? AND state <> 2
-      """,
-      [
-        reference.source, try dictionaries.id(reference.attribute, db), reference.target,
-        reference.contributor,
-      ]) != nil
-  }
-
   /// Wants, or no longer wants, an object of a target to refer to another; the answer is whether
   /// that is a change.
   public func setReference(

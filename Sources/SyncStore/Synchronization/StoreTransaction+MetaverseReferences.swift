@@ -1,0 +1,110 @@
+public import Directory
+import GRDB
+
+/// References of the metaverse on their way out: of those that rules give to one attribute of an
+/// object, the ones of the strongest rule count.
+extension StoreTransaction {
+  /// An attribute of a metaverse object that holds references.
+  public struct MetaverseReferences: Hashable, Sendable {
+    /// The object that refers.
+    public var source: Int64
+    /// The attribute.
+    public var attribute: AttributeName
+  }
+
+  /// A row of the metaverse's references that must be looked at on its way out.
+  public struct ChangedMetaverseReference: Sendable {
+    /// The object that refers, and its attribute.
+    public var holder: MetaverseReferences
+    /// The object that is meant.
+    public var target: Int64
+    /// The connector-space object that it comes from.
+    public var contributor: Int64
+    /// The precedence of the rule that gives it; the smaller counts.
+    public var precedence: Int
+    /// Whether it is gone.
+    public var isRemoved: Bool
+  }
+
+  /// Metaverse references that changed, or whose objects got or lost a counterpart in a target.
+  public func changedMetaverseReferences(limit: Int) throws -> [ChangedMetaverseReference] {
+    try rows(
+      """
+      SELECT source_id, attribute_id, target_id, contributor_id, precedence, state
+      FROM mv_reference WHERE state <> 0 ORDER BY source_id LIMIT ?
+      """, [limit]
+    ).map { row in
+      ChangedMetaverseReference(
+        holder: .init(source: row[0], attribute: try dictionaries.name(row[1], db)),
+        target: row[2], contributor: row[3], precedence: row[4], isRemoved: row[5] as Int == 2)
+    }
+  }
+
+  /// Notes that a changed metaverse reference has been looked at.
+  public func settle(_ reference: ChangedMetaverseReference) throws {
+    let key: [(any SQLBindable)?] = [
+      reference.holder.source, try dictionaries.id(reference.holder.attribute, db),
+      reference.target, reference.contributor,
+    ]
+    let condition =
+      "source_id = ? AND attribute_id = ? AND target_id = ? AND contributor_id = ?"
+    if reference.isRemoved {
+      try execute("DELETE FROM mv_reference WHERE " + condition, key)
+    } else {
+      try execute("UPDATE mv_reference SET state = 0 WHERE " + condition, key)
+    }
+  }
+
+  /// The precedence of the strongest rule that gives any reference to an attribute; nil if none
+  /// does.
+  public func strongest(of holder: MetaverseReferences) throws -> Int? {
+    try integer(
+      """
+      SELECT precedence FROM mv_reference
+      WHERE source_id = ? AND attribute_id = ? AND state <> 2 ORDER BY precedence LIMIT 1
+      """, [holder.source, try dictionaries.id(holder.attribute, db)]
+    ).map { Int($0) }
+  }
+
+  /// The precedence of the strongest rule that gives one reference; nil if none does.
+  public func strongest(of reference: ChangedMetaverseReference) throws -> Int? {
+    try integer(
+      """
+      SELECT MIN(precedence) FROM mv_reference
+      WHERE source_id = ? AND attribute_id = ? AND target_id = ? AND state <> 2
+      """,
+      [
+        reference.holder.source, try dictionaries.id(reference.holder.attribute, db),
+        reference.target,
+      ]
+    ).map { Int($0) }
+  }
+
+  /// Has the references looked at that a stronger rule overrides now, if rules as strong as
+  /// `strongest` gave none to the attribute before.
+  public func overrideWeaker(than strongest: Int, of holder: MetaverseReferences) throws {
+    let key: [(any SQLBindable)?] = [
+      holder.source, try dictionaries.id(holder.attribute, db), strongest,
+    ]
+    let condition = "source_id = ? AND attribute_id = ? AND precedence"
+    // Seldom is there anything to override, and that is told at once.
+    guard
+      try row("SELECT 1 FROM mv_reference WHERE \(condition) > ? AND state = 0 LIMIT 1", key)
+        != nil,
+      try row("SELECT 1 FROM mv_reference WHERE \(condition) <= ? AND state = 0 LIMIT 1", key)
+        == nil
+    else { return }
+    try execute("UPDATE mv_reference SET state = 1 WHERE \(condition) > ? AND state = 0", key)
+  }
+
+  /// Has the references looked at that count now, once all of stronger rules are gone.
+  public func promote(_ strongest: Int, of holder: MetaverseReferences) throws {
+    let key: [(any SQLBindable)?] = [
+      holder.source, try dictionaries.id(holder.attribute, db), strongest,
+    ]
+    let condition = "source_id = ? AND attribute_id = ? AND precedence"
+    guard try row("SELECT 1 FROM mv_reference WHERE \(condition) < ? LIMIT 1", key) == nil
+    else { return }
+    try execute("UPDATE mv_reference SET state = 1 WHERE \(condition) = ? AND state = 0", key)
+  }
+}
