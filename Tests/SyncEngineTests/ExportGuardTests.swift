@@ -166,6 +166,61 @@ struct ExportGuardTests {
     #expect(groups.map(\.count).reduce(0, +) == 8 && groups.count == 4)
   }
 
+  @Test("The cause of a held delete is that of the moment when it was staged")
+  func causeOfThen() async throws {
+    let rules = World.rules.replacing(
+      "attribute = \"hidden\", operator = \"ISNULL\"",
+      with: "attribute = \"place\", operator = \"NOTEQUAL\", value = \"away\"")
+    let world = try World(rules: rules)
+    world.limits["target"] = GuardLimits(exporting: [.deletes: GuardLimit(count: 0)])
+    for name in ["ann", "bob", "cay"] { world.source.put(try world.user(name)) }
+    try await world.cycle()
+    for name in ["ann", "bob"] {
+      world.source.rename("g-\(name)", to: try world.dn(name, ou: "Attic"))
+      world.source.change("g-\(name)") { $0["place"] = ["away"] }
+    }
+    let engine = try world.engine()
+    _ = try await engine.runProfile(connector: "source", .deltaImport)
+    _ = try await engine.runProfile(connector: "source", .deltaSynchronization)
+    #expect(try world.reader.heldGroups().map(\.count) == [2])
+    // Before the export one is deleted, the other moves on: neither is why they go.
+    world.source.remove("g-ann")
+    world.source.rename("g-bob", to: try world.dn("bob", ou: "Cellar"))
+    _ = try await engine.runProfile(connector: "source", .deltaImport)
+    _ = try await engine.runProfile(connector: "source", .deltaSynchronization)
+    _ = try await engine.runProfile(connector: "target", .export)
+    let groups = try world.reader.heldGroups()
+    #expect(
+      groups.map(\.cause) == [
+        "left scope of In - User (place NOTEQUAL away), moved from OU=Staff,DC=contoso,DC=test to "
+          + "OU=Attic,DC=contoso,DC=test"
+      ])
+    #expect(groups.map(\.count) == [2])
+  }
+
+  @Test("A delete that was taken back and comes again has the later cause and time")
+  func causeOfLater() async throws {
+    let world = try world(users: 3, [.deletes: GuardLimit(count: 0)])
+    try await world.cycle()
+    let engine = try world.engine()
+    func synchronize() async throws {
+      _ = try await engine.runProfile(connector: "source", .deltaImport)
+      _ = try await engine.runProfile(connector: "source", .deltaSynchronization)
+    }
+    world.source.change("g-u0") { $0["hidden"] = ["yes"] }
+    try await synchronize()
+    let first = try #require(try world.reader.heldGroups().first)
+    #expect(first.cause == "left scope of In - User (hidden ISNULL)")
+    world.source.change("g-u0") { $0["hidden"] = [] }
+    try await synchronize()
+    #expect(try world.reader.heldGroups().isEmpty)
+    world.source.remove("g-u0")
+    try await synchronize()
+    let second = try #require(try world.reader.heldGroups().first)
+    #expect(second.cause == "deleted in source: OU=Staff,DC=contoso,DC=test")
+    #expect(second.since >= first.since && second.count == 1)
+  }
+
   @Test("One object is released alone")
   func byObject() async throws {
     let world = try world(users: 6, [.deletes: GuardLimit(count: 1)])

@@ -104,7 +104,7 @@ struct ExportStateTests {
     try take(sent, "a-sent")
     for id in [never, sent] {
       let object = try test.object(id)
-      try test.store.transaction { try $0.deprovision(object) }
+      try test.store.transaction { try $0.deprovision(object, because: "test") }
     }
     #expect(try test.number("SELECT COUNT(*) FROM cs_object WHERE id = \(never)") == 0)
     #expect(try pending(sent) == "delete")
@@ -119,7 +119,7 @@ struct ExportStateTests {
     let id = try test.provision("ann", desired(["title": ["x"]]))
     try test.store.transaction { try $0.markSending([id]) }
     let object = try test.object(id)
-    try test.store.transaction { try $0.deprovision(object) }
+    try test.store.transaction { try $0.deprovision(object, because: "test") }
     #expect(try pending(id) == "delete")
     try test.store.transaction { try $0.forgetUnarrived(connector: test.target) }
     #expect(try test.number("SELECT COUNT(*) FROM cs_object") == 0)

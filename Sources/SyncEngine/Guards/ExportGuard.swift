@@ -30,7 +30,7 @@ struct ExportGuard {
       }
       try tx.forgetCauses(connector: id, but: held.map(\.kind) + [.deletes])
       if held.contains(where: { $0.kind == .deletes }) {
-        try DeleteCauses(plan: context.plan).keep(connector: id, tx)
+        try tx.holdDeletesWithoutCause(connector: id)
       }
       // A rename is an update, too: the name of the narrower kind stays.
       for item in held where item.kind == .adds || item.kind == .updates {

@@ -10,7 +10,11 @@ extension Decider {
   ) throws {
     let isFiltered = !evaluation.outOfScope.isEmpty
     if object.metaverse != nil {
-      let removed = try disconnect(object, isFiltered: true)
+      let removed = try disconnect(
+        object, isFiltered: true,
+        cause: DeleteCause.leftScope(
+          evaluation.outOfScope, type: object.objectType, of: connector.name)
+          + DeleteCause.moved(from: object.lastDN, to: object.dn))
       let counter: Counter =
         removed ? .connectorFilteredRemoveMV : .connectorFilteredLeaveMV
       decision.count(counter)
@@ -27,13 +31,15 @@ extension Decider {
   /// The rules make another type of metaverse object of it than the one that it is linked to: it
   /// leaves that one, and looks for another, or makes it, when it is tried again in this step.
   mutating func changeType(_ object: ConnectorSpaceObject, to type: String) throws {
-    let removed = try disconnect(object, isFiltered: false, retries: true)
+    let reason = "the rules make a \(type) of it now"
+    let removed = try disconnect(
+      object, isFiltered: false, retries: true, cause: "\(connector.name): \(reason)")
     let counter: Counter =
       removed ? .connectorFilteredRemoveMV : .connectorFilteredLeaveMV
     decision.count(counter)
     var change = change(counter, object, [])
     change.metaverse = object.metaverse
-    change.reason = "the rules make a \(type) of it now"
+    change.reason = reason
     record(change)
     finishImport(of: object, isFiltered: false)
   }
@@ -66,12 +72,14 @@ extension Decider {
   mutating func leaveOrphaned(
     _ object: ConnectorSpaceObject, _ evaluation: InboundEvaluation
   ) throws {
-    let removed = try disconnect(object, isFiltered: false)
+    let reason = "no Provision rule has it in scope any more"
+    let removed = try disconnect(
+      object, isFiltered: false, cause: "\(connector.name): \(reason)")
     let counter: Counter = removed ? .connectorFilteredRemoveMV : .connectorFilteredLeaveMV
     decision.count(counter)
     var change = change(counter, object, [])
     change.metaverse = object.metaverse
-    change.reason = "no Provision rule has it in scope any more"
+    change.reason = reason
     record(change)
     let keys = evaluation.joins.flatMap { $0.lookups.flatMap(\.keys) }
     if !keys.isEmpty { decision.effects.append(.wait(object.id, keys)) }
@@ -81,7 +89,8 @@ extension Decider {
   /// The directory does not hold the object any more.
   mutating func removeLost(_ object: ConnectorSpaceObject) throws {
     if object.metaverse != nil {
-      let removed = try disconnect(object, isFiltered: false)
+      let removed = try disconnect(
+        object, isFiltered: false, cause: DeleteCause.deleted(object.dn, in: connector.name))
       let counter: Counter = removed ? .connectorDeleteRemoveMV : .connectorDeleteLeaveMV
       decision.count(counter)
       var change = change(counter, object, [])
@@ -93,8 +102,10 @@ extension Decider {
   }
 
   /// Takes an object from its metaverse object; the answer is whether that one is gone, too.
+  ///
+  /// `cause` tells why what the rules made of that one is deleted.
   private mutating func disconnect(
-    _ object: ConnectorSpaceObject, isFiltered: Bool, retries: Bool = false
+    _ object: ConnectorSpaceObject, isFiltered: Bool, retries: Bool = false, cause: String
   ) throws -> Bool {
     guard let metaverse = object.metaverse else { return false }
     unlink(object, isFiltered: isFiltered, retries: retries)
@@ -103,7 +114,7 @@ extension Decider {
     let isAlive = try others.contains(where: keepsAlive)
     let stored = try self.metaverse(metaverse)
     guard isAlive, let stored else {
-      for other in others { release(other) }
+      for other in others { release(other, cause: cause) }
       decision.writes.note(metaverse: metaverse)
       let keys = keys(stored?.attributes ?? [])
       for key in keys { decision.writes.note(key) }
@@ -115,12 +126,12 @@ extension Decider {
   }
 
   /// The metaverse object of `other` is gone: what the rules made of it goes, too.
-  private mutating func release(_ other: ConnectorSpaceObject) {
+  private mutating func release(_ other: ConnectorSpaceObject, cause: String) {
     guard other.desired != nil else {
       unlink(other, isFiltered: false, retries: true)
       return
     }
-    deprovision(other, because: "its metaverse object was deleted")
+    deprovision(other, because: "its metaverse object was deleted", cause: cause)
   }
 
   /// Why rules leave an object out, in words; two rules say enough.
@@ -150,13 +161,15 @@ extension Decider {
 
   /// Has an object deleted in its target that rules have made there, or that a Provision rule took
   /// over; one that Join rules only wrote to is let go.
-  mutating func deprovision(_ object: ConnectorSpaceObject, because reason: String) {
+  mutating func deprovision(
+    _ object: ConnectorSpaceObject, because reason: String, cause: String
+  ) {
     noteFreed(object)
     guard object.linkKind == .provisioned || facts.provides(object) else {
       decision.effects.append(.letGo(object.id))
       return
     }
-    decision.effects.append(.deprovision(object))
+    decision.effects.append(.deprovision(object, cause: cause))
     decision.count(.provisionedDisconnect, target: object.connector)
     var change = change(.provisionedDisconnect, object, [])
     change.target = object.connector

@@ -38,7 +38,10 @@ extension Decider {
       if let failure = evaluation.failures.first { throw SyncFailure(failure) }
       if evaluation.inScope.isEmpty {
         if let there, there.desired != nil {
-          deprovision(there, because: Self.reason(evaluation.outOfScope))
+          deprovision(
+            there, because: Self.reason(evaluation.outOfScope),
+            cause: DeleteCause.leftScope(
+              evaluation.outOfScope, type: metaverse.objectType, of: target.name))
         }
         continue
       }

@@ -77,7 +77,8 @@ enum SyncEffect: Sendable {
   case touchReferences(Int64)
   /// Has the references of a connector-space object, and those of its metaverse object, flow anew.
   case touchObject(Int64)
-  case deprovision(ConnectorSpaceObject)
+  /// With the cause under which it is grouped if it is held.
+  case deprovision(ConnectorSpaceObject, cause: String)
   case letGo(Int64)
   case wait(Int64, [JoinKey])
   case record(ObjectChange)

@@ -105,8 +105,8 @@ struct DecisionApplier {
     case .finishImport(let object, let isFiltered):
       try tx.finishImport(of: object, isFiltered: isFiltered)
     case .remove(let object): try tx.remove(object)
-    case .deprovision(let object):
-      try tx.deprovision(object)
+    case .deprovision(let object, let cause):
+      try tx.deprovision(object, because: cause)
       try tx.retry(object.id)
     case .letGo(let object):
       try tx.letGo(object)

@@ -118,6 +118,17 @@ extension StoreTransaction {
     }
   }
 
+  /// Deletes have their causes since they were staged; those that an earlier version staged have
+  /// not.
+  public func holdDeletesWithoutCause(connector: Int64) throws {
+    let ids = try rows(
+      """
+      SELECT id FROM cs_object o WHERE connector_id = ? AND pending_export = 4
+      AND is_released = 0 AND NOT EXISTS (SELECT 1 FROM export_cause e WHERE e.object_id = o.id)
+      """, [connector])
+    for row in ids { try setCause("not known", .deletes, of: row[0], connector: connector) }
+  }
+
   private func cause(of id: Int64, _ kind: GuardedKind) throws -> String {
     if kind == .adds { return try origin(of: id) }
     let names = try pendingChanges(of: id).map(\.name.text).sorted()

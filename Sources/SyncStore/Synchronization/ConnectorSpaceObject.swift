@@ -40,6 +40,8 @@ public struct ConnectorSpaceObject: Sendable {
   /// What its directory said when it was synchronized last, of one that the directory does not hold
   /// any more; nil of others.
   public var last: AttributeSet?
+  /// Its name when it was synchronized last; nil if nothing was staged since.
+  public var lastDN: String?
   /// Whether its directory's word awaits a synchronization.
   public var hasPendingImport: Bool
   /// What the rules want it to say; nil if none write it.

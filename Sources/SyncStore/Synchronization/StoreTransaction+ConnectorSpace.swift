@@ -42,7 +42,8 @@ extension StoreTransaction {
   private static let columns = """
     id, connector_id, anchor, dn, object_type, display, image, pending_import, desired,
     pending_export, export_state, mv_id, link_kind, connector_state, sync_error_id IS NOT NULL,
-    reference_flows, CASE WHEN image IS NULL AND pending_import <> 0 THEN synced END
+    reference_flows, CASE WHEN image IS NULL AND pending_import <> 0 THEN synced END,
+    synced_dn
     """
 
   private func object(_ row: Row) throws -> ConnectorSpaceObject {
@@ -50,7 +51,7 @@ extension StoreTransaction {
     return ConnectorSpaceObject(
       id: row[0], connector: row[1], anchor: anchor.map { Anchor($0) }, dn: row[3],
       objectType: row[4], display: row[5], image: try row.bytes(6).map { try coding.decode($0) },
-      last: try row.bytes(16).map { try coding.decode($0) },
+      last: try row.bytes(16).map { try coding.decode($0) }, lastDN: row[17],
       hasPendingImport: row[7] as Int != 0,
       desired: try row.bytes(8).map { try coding.decodeDesired($0) },
       encodedDesired: row.bytes(8).map { EncodedImage(bytes: $0) },

@@ -77,8 +77,8 @@ extension StoreTransaction {
       """, [id, attribute])
   }
 
-  /// Has an object deleted in its target; one that was never sent is just forgotten.
-  public func deprovision(_ object: ConnectorSpaceObject) throws {
+  /// Has an object deleted in its target, and keeps why; one that was never sent is just forgotten.
+  public func deprovision(_ object: ConnectorSpaceObject, because cause: String) throws {
     if object.image == nil && object.anchor == nil && object.exportState == .idle {
       try remove(object.id)
       return
@@ -89,6 +89,9 @@ extension StoreTransaction {
       UPDATE cs_object SET desired = NULL, pending_export = 4, is_released = 0, mv_id = NULL, link_kind = 0,
         export_error_id = NULL WHERE id = ?
       """, [object.id])
+    // One that was to be deleted before, and then was not, waits since now.
+    try execute("DELETE FROM export_cause WHERE object_id = ?", [object.id])
+    try setCause(cause, .deletes, of: object.id, connector: object.connector)
   }
 
   /// Lets an object of a target be: the rules want nothing of it any more, and it stays there.

@@ -56,7 +56,7 @@ extension StoreTransaction {
     o.id, o.connector_id, o.anchor, o.dn, o.object_type, o.display, o.image, o.pending_import,
     o.desired, o.pending_export, o.export_state, o.mv_id, o.link_kind, o.connector_state,
     o.sync_error_id IS NOT NULL, o.reference_flows,
-    CASE WHEN o.image IS NULL AND o.pending_import <> 0 THEN o.synced END
+    CASE WHEN o.image IS NULL AND o.pending_import <> 0 THEN o.synced END, o.synced_dn
     """
 
   func stored(_ row: SQLRow) -> StoredObject {
@@ -64,7 +64,8 @@ extension StoreTransaction {
       object: ConnectorSpaceObject(
         id: row.int64(0), connector: row.int64(1),
         anchor: row.optionalText(2).map { Anchor($0) }, dn: row.text(3), objectType: row.text(4),
-        display: row.text(5), image: nil, hasPendingImport: row.int64(7) != 0, desired: nil,
+        display: row.text(5), image: nil, lastDN: row.optionalText(17),
+        hasPendingImport: row.int64(7) != 0, desired: nil,
         encodedDesired: row.bytes(8).map { EncodedImage(bytes: $0) },
         awaitsDelete: row.int(9) == Pending.delete.rawValue,
         exportState: ExportState(rawValue: row.int(10)) ?? .idle,
