@@ -28,6 +28,37 @@ public struct DistinguishedName: Sendable, CustomStringConvertible {
   /// The name as it was spelled.
   public var description: String { text }
 
+  /// The ``normalized`` form from the root down.
+  ///
+  /// In the order of their bytes, what is below a name comes right after it.
+  public var path: String { Self.path(of: normalized) }
+
+  /// The parts of a name in its normalized form, from the root down.
+  public static func path(of normalized: String) -> String {
+    var text = normalized
+    return text.withUTF8 { bytes in
+      // An escaped comma parts nothing.
+      if bytes.contains(0x5C) { return split(normalized).reversed().joined(separator: ",") }
+      var out: [UInt8] = []
+      out.reserveCapacity(bytes.count)
+      var end = bytes.count
+      for index in bytes.indices.reversed() where bytes[index] == 0x2C {
+        out += bytes[(index + 1)..<end]
+        out.append(0x2C)
+        end = index
+      }
+      out += bytes[..<end]
+      return String(decoding: out, as: UTF8.self)
+    }
+  }
+
+  /// Between which ``path``s all names below this one are: from the first on, before the second.
+  public var pathsBelow: (from: String, before: String) {
+    let path = path
+    // No part begins with a comma, and the character after it is the hyphen.
+    return path.isEmpty ? ("", "\u{10FFFF}") : (path + ",", path + "-")
+  }
+
   /// The parts from the object up to the root, each as it was spelled: `CN=Ann`, `OU=Staff`.
   public var relativeNames: [String] { Self.split(text) }
 

@@ -123,4 +123,36 @@ struct DistinguishedNameTests {
     #expect(DistinguishedName.pairs(ofRelativeName: "CN=a,DC=x").isEmpty)
     #expect(DistinguishedName.pairs(ofRelativeName: "nonsense").isEmpty)
   }
+
+  @Test(
+    "A path goes from the root down, in normal form",
+    arguments: [
+      ("CN=Ann,OU=Staff,DC=X", "dc=x,ou=staff,cn=ann"), ("DC=x", "dc=x"), ("", ""),
+      (#"CN=Smith\, Ann,OU=A\=B,DC=x"#, #"dc=x,ou=a\=b,cn=smith\, ann"#),
+      (#"CN="a,b",DC=x"#, #"dc=x,cn=a\,b"#),
+    ])
+  func path(name: String, path: String) throws {
+    #expect(try DistinguishedName(name).path == path)
+  }
+
+  @Test("What is below a name stands between its bounds, and nothing else")
+  func pathsBelow() throws {
+    let staff = try DistinguishedName("OU=Staff,DC=x")
+    let (from, before) = staff.pathsBelow
+    func isThere(_ name: String) throws -> Bool {
+      let path = Array(try DistinguishedName(name).path.utf8)
+      return !path.lexicographicallyPrecedes(Array(from.utf8))
+        && path.lexicographicallyPrecedes(Array(before.utf8))
+    }
+    let names = [
+      "OU=Staff,DC=x", "CN=a,OU=Staff,DC=x", "CN=é,OU=Ü,OU=Staff,DC=x", "OU=Staff-2,DC=x",
+      "OU=Staff 2,DC=x", "OU=Staff+CN=a,DC=x", "CN=a,OU=Staff0,DC=x", #"OU=Staff\,CN=a,DC=x"#,
+      "CN=a,OU=Staf,DC=x", "CN=a,OU=Staff,DC=x,DC=y", "DC=x", "CN=~,OU=Staff,DC=x",
+    ]
+    for name in names {
+      #expect(try isThere(name) == DistinguishedName(name).isBelow(staff), "\(name)")
+    }
+    let root = try DistinguishedName("").pathsBelow
+    #expect(root.from.isEmpty && "dc=x" < root.before)
+  }
 }

@@ -54,6 +54,28 @@ struct NamesAndTypesTests {
 
     """
 
+  @Test(
+    "A container with thousands below it gets another name, and nobody leaves the target for it")
+  func renamedContainer() async throws {
+    let world = try World()
+    world.batchSize = 500
+    world.source.put(try world.container("ou", named: "Staff"))
+    for number in 0..<2000 { world.source.put(try world.user("u\(number)")) }
+    world.source.put(try world.group("all", members: (0..<2000).map { "u\($0)" }))
+    world.source.put(try world.user("beside", ou: "Staff-2"))
+    try await world.cycle()
+    let before = world.target.operations.count
+    let anchors = Set(world.target.all.map(\.anchor))
+    world.source.renameTree("g-ou", to: try DistinguishedName("OU=Crew,OU=Corp,DC=contoso,DC=test"))
+    let cycle = try await world.cycle()
+    let step = try #require(cycle.steps.first)
+    #expect(step.type == .deltaImport && step.updates == 2001 && step.deletes == 0)
+    #expect(try await world.cycle(.initial).isQuiet)
+    #expect(world.target.operations.count == before)
+    #expect(Set(world.target.all.map(\.anchor)) == anchors)
+    #expect(world.outcome["g-all"]?["members"]?.count == 2000)
+  }
+
   @Test("A person of whom the rules make something else becomes that, and a person again")
   func typeChanges() async throws {
     let world = try World(rules: World.rules + Self.robots)

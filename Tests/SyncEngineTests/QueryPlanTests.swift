@@ -66,6 +66,7 @@ struct QueryPlanTests {
 
   /// A history that meets every kind of step: new, changed, renamed, gone, refused, lost answers.
   private func live(_ world: World, _ store: SyncStore) async throws {
+    world.source.put(try world.container("ou", named: "Staff"))
     for name in ["ann", "bob", "cay", "dan"] { world.source.put(try world.user(name)) }
     world.source.put(try world.group("staff", members: ["ann", "bob", "zoe"]))
     world.target.state.withLock { $0.refuseValue = "cay" }
@@ -77,6 +78,8 @@ struct QueryPlanTests {
     }
     world.source.change("g-ann") { $0["displayName"] = [.string("Ann B.")] }
     world.source.rename("g-bob", to: try world.dn("bobby", ou: "Staff"))
+    world.source.renameTree(
+      "g-ou", to: try DistinguishedName("OU=Crew,DC=contoso,DC=test"))
     world.source.remove("g-dan")
     world.source.put(try world.user("zoe"))
     for _ in 0..<3 { _ = try await engine.runCycle(.delta) }

@@ -1,3 +1,4 @@
+import Directory
 import Foundation
 import GRDB
 import Testing
@@ -61,6 +62,37 @@ struct OpeningTests {
         try store.close()
       }
       #expect(try SyncStore.open(file: file).look { [try $0.setting("greeting")] } == ["hello"])
+    }
+  }
+
+  @Test("A store of an earlier version has its names turned, and finds by them")
+  func turnsNames() throws {
+    try inFolder { folder in
+      let file = folder.appending(path: "s.sqlite").path
+      let queue = try DatabaseQueue(path: file)
+      try Schema.migrator.migrate(queue, upTo: "flows of references")
+      try queue.write { db in
+        try db.execute(
+          sql: #"""
+            INSERT INTO connector(id, name, type, is_source) VALUES (1, 'source', 'ldif', 1);
+            INSERT INTO cs_object(connector_id, anchor, dn, dn_key, object_type, image) VALUES
+              (1, 'a', 'CN=Ann,OU=Staff,DC=x', 'cn=old,ou=staff,dc=x', 'user', x'00'),
+              (1, 'b', 'CN=Gone,DC=x', 'cn=gone,dc=x', 'user', x'00');
+            UPDATE cs_object SET dn_key = 'cn=ann,ou=staff,dc=x' WHERE anchor = 'a';
+            DELETE FROM cs_object WHERE anchor = 'b';
+            """#)
+      }
+      try queue.close()
+      let store = try SyncStore.open(file: file)
+      let dn = try DistinguishedName("cn=ann,OU=staff,DC=X")
+      #expect(try store.look { try $0.stagedID(connector: 1, dn: dn) } == 1)
+      let reader = try StoreReader(file: file)
+      #expect(try reader.find("CN=ann,OU=Staff,DC=x").map(\.id) == [1])
+      #expect(try reader.findPast("CN=gone,DC=x").map(\.id) == [2])
+      #expect(try reader.findPast("CN=Old,OU=Staff,DC=x").map(\.id) == [1])
+      // What is renamed and removed from now on leaves word of it as well.
+      try store.transaction { try $0.remove(1) }
+      #expect(try reader.findPast("CN=Ann,OU=Staff,DC=x").map(\.id) == [1])
     }
   }
 

@@ -178,6 +178,52 @@ struct StagingTests {
     #expect(old.counts == ["filtered-deletions": 1], "the old name means nobody any more")
   }
 
+  @Test("Thousands below a container get its new name, and what refers to them stays")
+  func renameThousands() throws {
+    let container = DirectoryEntry(
+      anchor: Anchor("a-ou"), dn: try DistinguishedName("OU=Staff,DC=contoso,DC=test"),
+      objectType: "container", attributes: [:])
+    var entries = [ImportedChange.entry(container)]
+    for number in 0..<3000 {
+      let ou = number.isMultiple(of: 3) ? "Berlin,OU=Staff" : "Staff"
+      entries.append(.entry(try test.entry("n\(number)", ou: ou)))
+    }
+    for (name, ou) in [("beside", "Staff-2"), ("under", "Staff_"), ("above", "Staffing")] {
+      entries.append(.entry(try test.entry(name, ou: ou)))
+    }
+    var group = try test.entry("all", ou: "Groups", type: "group")
+    group.attributes["member"] = try (0..<3000).map { number in
+      let ou = number.isMultiple(of: 3) ? "Berlin,OU=Staff" : "Staff"
+      return .reference(try TestStore.dn("n\(number)", ou: ou).text)
+    }
+    entries.append(.entry(group))
+    try test.stage(entries)
+    try test.synchronizeAll()
+    let staged = try test.stage([
+      .rename(
+        ObjectAddress(anchor: Anchor("a-ou")),
+        newDN: try DistinguishedName("OU=Crew,OU=Corp,DC=contoso,DC=test"))
+    ])
+    #expect(staged.counts == ["stage-rename": 3001])
+    #expect(
+      try test.object(try test.id("n3")).dn == "CN=n3,OU=Berlin,OU=Crew,OU=Corp,DC=contoso,DC=test")
+    #expect(try test.object(try test.id("beside")).dn.hasPrefix("CN=beside,OU=Staff-2,"))
+    // No member was lost on the way, and a reading by the new names finds nothing changed.
+    #expect(
+      try test.number("SELECT COUNT(*) FROM cs_reference WHERE target_id IS NOT NULL") == 3000)
+    let again = try test.stage([
+      .entry(
+        try test.entry("n4", ou: "Crew,OU=Corp")),
+      .entry(try test.entry("n3", ou: "Berlin,OU=Crew,OU=Corp")),
+    ])
+    #expect(again.counts == ["stage-no-change": 2])
+    group.attributes["member"] = try (0..<3000).map { number in
+      let ou = number.isMultiple(of: 3) ? "Berlin,OU=Crew,OU=Corp" : "Crew,OU=Corp"
+      return .reference(try TestStore.dn("n\(number)", ou: ou).text)
+    }
+    #expect(try test.stage([.entry(group)]).counts == ["stage-no-change": 1])
+  }
+
   @Test("A name that changes only in case is a rename")
   func renameCase() throws {
     try test.stage([.entry(try test.entry("ann"))])

@@ -184,8 +184,8 @@ extension StoreTransaction {
   /// The number of the staged object of this name.
   public func stagedID(connector: Int64, dn: DistinguishedName) throws -> Int64? {
     try integer(
-      "SELECT id FROM cs_object WHERE connector_id = ? AND dn_key = ? AND image IS NOT NULL",
-      [connector, dn.normalized])
+      "SELECT id FROM cs_object WHERE connector_id = ? AND dn_path = ? AND image IS NOT NULL",
+      [connector, dn.path])
   }
 
   /// The staged object that an address means, with its name.

@@ -78,7 +78,7 @@ extension StoreReader {
         SELECT \(Self.columns) FROM cs_object o JOIN connector c ON c.id = o.connector_id
         WHERE o.connector_id = (SELECT id FROM connector WHERE name = ?) AND o.id > ?
         AND \(condition) AND (? = '' OR instr(lower(o.display), lower(?)) > 0
-          OR instr(o.dn_key, lower(?)) > 0)
+          OR instr(lower(o.dn), lower(?)) > 0)
         ORDER BY o.id LIMIT ?
         """, [connector, after ?? 0, text, text, text, limit]
       ).map(Self.row)
@@ -108,14 +108,14 @@ extension StoreReader {
   /// The objects whose DN, anchor, user principal name or display name is `text`.
   public func find(_ text: String) throws -> [ObjectRow] {
     try read { tx in
-      let key = (try? DistinguishedName(text))?.normalized ?? text.lowercased()
+      let key = (try? DistinguishedName(text))?.path ?? text.lowercased()
       let upn = try tx.dictionaries.existingID("userPrincipalName", tx.db)
       return try tx.rows(
         """
         SELECT \(Self.columns) FROM cs_object o JOIN connector c ON c.id = o.connector_id
         WHERE c.is_active = 1 AND o.id IN (
           SELECT id FROM cs_object WHERE connector_id IN (SELECT id FROM connector)
-            AND dn_key = ?1
+            AND dn_path = ?1
           UNION SELECT id FROM cs_object WHERE connector_id IN (SELECT id FROM connector)
             AND anchor = ?2
           UNION SELECT o.id FROM mv_value v JOIN cs_object o ON o.mv_id = v.mv_id

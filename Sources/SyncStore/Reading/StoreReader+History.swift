@@ -7,10 +7,10 @@ extension StoreReader {
   /// name.
   public func findPast(_ text: String) throws -> [ObjectRow] {
     try read { tx in
-      let key = (try? DistinguishedName(text))?.normalized ?? text.lowercased()
+      let key = (try? DistinguishedName(text))?.path ?? text.lowercased()
       let ids = try tx.rows(
         """
-        SELECT id FROM past_object WHERE dn_key = ?1
+        SELECT id FROM past_object WHERE dn_path = ?1
         UNION SELECT id FROM past_object WHERE anchor = ?2
         UNION SELECT id FROM past_object WHERE display = ?2 COLLATE NOCASE
         UNION SELECT object_id FROM past_name WHERE name = ?1 AND object_id <> 0

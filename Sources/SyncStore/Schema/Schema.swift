@@ -20,6 +20,7 @@ enum Schema {
     migrator.registerMigration("waiting disconnectors") { try $0.execute(sql: waiting) }
     migrator.registerMigration("guards and rehearsals") { try $0.execute(sql: guards) }
     migrator.registerMigration("flows of references") { try $0.execute(sql: referenceFlows) }
+    migrator.registerMigration("names from the root down", migrate: turnNames)
     return migrator
   }()
 

@@ -113,27 +113,24 @@ extension Stager {
     }
     let oldDN = try DistinguishedName(stored.dn)
     if stored.dn != newDN.text { try rename(stored, to: newDN) }
-    let below = try tx.rows(
-      """
-      SELECT \(Self.columns) FROM cs_object
-      WHERE connector_id = ? AND image IS NOT NULL AND dn_key LIKE ? ESCAPE '!'
-      """, [context.connector, "%," + Self.escapeLike(oldDN.normalized)])
-    for row in below {
-      let child: String = row[2]
-      guard let object = try find(ObjectAddress(dn: try DistinguishedName(child))),
-        let moved = try DistinguishedName(child).replacing(oldDN, by: newDN)
+    for id in try below(oldDN) {
+      let row = try tx.row("SELECT \(Self.columns) FROM cs_object WHERE id = ?", [id])
+      guard let child = row.map(self.stored),
+        let moved = try DistinguishedName(child.dn).replacing(oldDN, by: newDN)
       else { continue }
-      try rename(object, to: moved)
+      try rename(child, to: moved)
     }
   }
 
-  private static func escapeLike(_ text: String) -> String {
-    var out = ""
-    for character in text {
-      if character == "!" || character == "%" || character == "_" { out.append("!") }
-      out.append(character)
-    }
-    return out
+  /// The numbers of the staged objects below a name, those above before those below them.
+  private func below(_ dn: DistinguishedName) throws -> [Int64] {
+    let (first, end) = dn.pathsBelow
+    return try tx.rows(
+      """
+      SELECT id FROM cs_object WHERE connector_id = ? AND dn_path >= ? AND dn_path < ?
+      AND image IS NOT NULL ORDER BY dn_path
+      """, [context.connector, first, end]
+    ).map { $0[0] }
   }
 
   private mutating func rename(_ stored: Stored, to dn: DistinguishedName) throws {
@@ -220,8 +217,8 @@ extension Stager {
   private func inheritReferences(of stored: Stored) throws {
     let key = try DistinguishedName(stored.dn).normalized
     let heir = try tx.integer(
-      "SELECT id FROM cs_object WHERE connector_id = ? AND dn_key = ? AND image IS NOT NULL",
-      [context.connector, key])
+      "SELECT id FROM cs_object WHERE connector_id = ? AND dn_path = ? AND image IS NOT NULL",
+      [context.connector, DistinguishedName.path(of: key)])
     guard heir != nil else { return }
     let sources = try tx.rows(
       """

@@ -40,11 +40,11 @@ extension Stager {
     let display = entry.attributes.display(dn: entry.dn)
     try tx.execute(
       """
-      INSERT OR IGNORE INTO cs_object(connector_id, anchor, dn, dn_key, object_type, display, image,
+      INSERT OR IGNORE INTO cs_object(connector_id, anchor, dn, dn_path, object_type, display, image,
         pending_import, last_sync, last_password_sync) VALUES (?, ?, ?, ?, ?, ?, ?, 1, ?, ?)
       """,
       [
-        context.connector, entry.anchor.text, entry.dn.text, entry.dn.normalized,
+        context.connector, entry.anchor.text, entry.dn.text, entry.dn.path,
         entry.objectType, display, bytes.data, syncTime(plain, "lastSyncTime"),
         syncTime(plain, "lastPasswordSyncTime"),
       ])
@@ -90,12 +90,12 @@ extension Stager {
       UPDATE cs_object SET
         synced = CASE WHEN pending_import = 0 AND ?1 <> 0 THEN image ELSE synced END,
         synced_dn = CASE WHEN pending_import = 0 AND ?1 <> 0 THEN dn ELSE synced_dn END,
-        dn = ?2, dn_key = ?3, object_type = ?4, display = ?5, image = ?6, pending_import = ?1,
+        dn = ?2, dn_path = ?3, object_type = ?4, display = ?5, image = ?6, pending_import = ?1,
         last_sync = ?7, last_password_sync = ?8
       WHERE id = ?9
       """,
       [
-        pending.rawValue, dn.text, dn.normalized, objectType, display, bytes.data,
+        pending.rawValue, dn.text, dn.path, objectType, display, bytes.data,
         syncTime(plain, "lastSyncTime"), syncTime(plain, "lastPasswordSyncTime"), stored.id,
       ])
     if stored.dn != dn.text { try renameReferences(to: stored.id, dn: dn, isEntry: isEntry) }

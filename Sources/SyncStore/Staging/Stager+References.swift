@@ -67,13 +67,14 @@ extension Stager {
 
   func addReference(_ id: Int64, _ attributeID: Int64, _ key: String) throws {
     // Both may be those of an object which is gone; an anchor is known as soon as a target gave it.
+    let isName = key.utf8.contains(0x3D)
     let condition =
-      key.utf8.contains(0x3D)
-      ? "dn_key = ? AND image IS NOT NULL"
+      isName
+      ? "dn_path = ? AND image IS NOT NULL"
       : "anchor = ? AND (image IS NOT NULL OR desired IS NOT NULL OR pending_import = 0)"
     let target = try tx.integer(
       "SELECT id FROM cs_object WHERE connector_id = ? AND " + condition,
-      [context.connector, key])
+      [context.connector, isName ? DistinguishedName.path(of: key) : key])
     try tx.execute(
       """
       INSERT INTO cs_reference(source_id, attribute_id, value, connector_id, target_id, state)

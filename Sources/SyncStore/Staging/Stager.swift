@@ -80,8 +80,8 @@ public struct Stager {
     return try tx.row(
       """
       SELECT \(Self.columns) FROM cs_object
-      WHERE connector_id = ? AND dn_key = ? AND image IS NOT NULL
-      """, [context.connector, dn.normalized]
+      WHERE connector_id = ? AND dn_path = ? AND image IS NOT NULL
+      """, [context.connector, dn.path]
     ).map(stored)
   }
 
@@ -91,13 +91,13 @@ public struct Stager {
     try tx.row(
       """
       SELECT \(Self.columns) FROM cs_object
-      WHERE connector_id = ? AND dn_key = ? AND anchor IS NULL
+      WHERE connector_id = ? AND dn_path = ? AND anchor IS NULL
         AND (desired IS NOT NULL OR pending_export = 4)
-      """, [context.connector, dn.normalized]
+      """, [context.connector, dn.path]
     ).map(stored)
   }
 
-  private func stored(_ row: Row) -> Stored {
+  func stored(_ row: Row) -> Stored {
     Stored(
       id: row[0], anchor: row[1], dn: row[2], objectType: row[3], display: row[4],
       imageBytes: row.bytes(5), pendingImport: Pending(rawValue: row[6]) ?? .none,

@@ -10,12 +10,12 @@ extension StoreTransaction {
   ) throws -> Int64 {
     try execute(
       """
-      INSERT INTO cs_object(connector_id, dn, dn_key, object_type, display, desired,
+      INSERT INTO cs_object(connector_id, dn, dn_path, object_type, display, desired,
         pending_export, mv_id, link_kind, link_rule, last_sync)
       VALUES (?, ?, ?, ?, ?, ?, 1, ?, 3, ?, 0)
       """,
       [
-        connector, dn.text, dn.normalized, objectType, display, Blob(bytes: desired.bytes),
+        connector, dn.text, dn.path, objectType, display, Blob(bytes: desired.bytes),
         metaverse, rule,
       ])
     return db.lastInsertedRowID

@@ -101,6 +101,27 @@ final class MemoryDirectory: Connector, Sendable {
     }
   }
 
+  /// Gives a container another name, and with it all that is below: the directory tells of the
+  /// container alone.
+  func renameTree(_ anchor: String, to dn: DistinguishedName) {
+    state.withLock { state in
+      guard let old = state.objects[Anchor(anchor)]?.dn else { return }
+      state.log.append(.rename(ObjectAddress(anchor: Anchor(anchor), dn: old), newDN: dn))
+      var names: [AttributeValue: AttributeValue] = [:]
+      for (key, entry) in state.objects {
+        guard let moved = entry.dn.replacing(old, by: dn) else { continue }
+        names[.reference(entry.dn.text)] = .reference(moved.text)
+        state.objects[key]?.dn = moved
+      }
+      for (key, entry) in state.objects {
+        for attribute in entry.attributes.attributes {
+          guard case .reference? = attribute.values.first else { continue }
+          state.objects[key]?.attributes[attribute.name] = attribute.values.map { names[$0] ?? $0 }
+        }
+      }
+    }
+  }
+
   var all: [DirectoryEntry] {
     state.withLock { state in state.order.compactMap { state.objects[$0] } }
   }

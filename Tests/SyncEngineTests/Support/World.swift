@@ -110,6 +110,12 @@ final class World {
       attributes: attributes)
   }
 
+  func container(_ key: String, named ou: String) throws -> DirectoryEntry {
+    DirectoryEntry(
+      anchor: Anchor("g-" + key), dn: try DistinguishedName("OU=\(ou),DC=contoso,DC=test"),
+      objectType: "container", attributes: ["guid": [.string("g-" + key)]])
+  }
+
   func group(_ name: String, members: [String]) throws -> DirectoryEntry {
     DirectoryEntry(
       anchor: Anchor("g-" + name), dn: try dn(name, ou: "Groups"), objectType: "group",
