@@ -126,6 +126,11 @@ extension Explainer {
         .unconfirmed, "It was sent and taken, and no import has shown it yet.",
         object.exportedAt.map { ["sent \($0)"] } ?? [],
         "Run Delta Import on \(target.name), or a Delta cycle")
+    case ("delete-add", _):
+      return made(
+        .pendingExport,
+        "It comes in the place of an object that \(target.name) is yet to delete, and waits for that.",
+        [export], "Look at the held deletes and release that one if it is meant: lockstep held")
     case ("none", _): break
     default:
       if let error = object.errors.first {

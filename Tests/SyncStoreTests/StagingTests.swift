@@ -92,6 +92,92 @@ struct StagingTests {
     #expect(try test.object(id).hasPendingImport)
   }
 
+  // MARK: Delete-adds
+
+  private enum Order: CaseIterable, Sendable { case deleteFirst, addFirst, obsoletion, twoImports }
+
+  @Test("A delete and an add under the same name are one delete-add", arguments: Order.allCases)
+  private func deleteAdd(order: Order) throws {
+    try test.stage([.entry(try test.entry("ann", ["title": ["Clerk"], "mail": ["a@x"]]))])
+    try test.synchronizeAll()
+    let old = try test.id("ann")
+    let delete = ImportedChange.delete(ObjectAddress(anchor: Anchor("a-ann")))
+    let add = ImportedChange.entry(
+      try test.entry("ann", ["title": ["Boss"]], anchor: "a-second"))
+    let staged: TestStore.Staged
+    switch order {
+    case .deleteFirst: staged = try test.stage([delete, add])
+    case .addFirst: staged = try test.stage([add, delete])
+    case .obsoletion: staged = try test.stage([add], obsolete: true)
+    case .twoImports:
+      #expect(try test.stage([delete]).counts == ["stage-delete": 1])
+      staged = try test.stage([add])
+    }
+    #expect(staged.counts == ["stage-delete-add": 1])
+    let new = try test.id("second")
+    #expect(new != old)
+    #expect(try test.object(old).image == nil && test.object(old).hasPendingImport)
+    #expect(try test.object(new).isDeleteAdd && !test.object(old).isDeleteAdd)
+    let delta = try #require(try deltas(staged, .stageDeleteAdd).first)
+    #expect(
+      Set(delta) == [
+        AttributeDelta(name: "title", before: ["Clerk"], after: ["Boss"]),
+        AttributeDelta(name: "mail", before: ["a@x"], after: []),
+      ])
+    let step = try #require(try test.reader.operation(step: staged.step))
+    #expect(step.adds == 1 && step.deletes == 1)
+    #expect(
+      try test.reader.objects(
+        connector: "source", scope: .pendingImport, text: "", after: nil, limit: 9
+      ).map(\.pendingImport) == ["delete", "delete-add"])
+    // What is told of it before it is synchronized changes nothing of that.
+    try test.stage([.entry(try test.entry("ann", ["title": ["King"]], anchor: "a-second"))])
+    #expect(try test.object(new).isDeleteAdd)
+    for step in try test.reader.operations(OperationFilter(), before: nil, limit: 9) {
+      for counter in try test.reader.counters(step: step.id) where counter.hasDetail {
+        let rows = try test.reader.changes(
+          step: step.id, group: counter.group, counter: counter.name, after: nil, limit: 9)
+        #expect(rows.count == counter.count && counter.count > 0, "\(counter.name)")
+      }
+    }
+  }
+
+  @Test("Under the name of one that was deleted and synchronized long ago comes a plain add")
+  func addLater() throws {
+    try test.stage([.entry(try test.entry("ann"))])
+    try test.stage([.delete(ObjectAddress(anchor: Anchor("a-ann")))])
+    let id = try test.id("ann")
+    try test.store.transaction { try $0.remove(id) }
+    let staged = try test.stage([.entry(try test.entry("ann", anchor: "a-second"))])
+    #expect(staged.counts == ["stage-add": 1])
+  }
+
+  @Test("Of an object whose name another one took it must be told what became of it")
+  func transient() throws {
+    try test.stage([.entry(try test.entry("ann")), .entry(try test.entry("bob"))])
+    let (ann, bob) = (try test.id("ann"), try test.id("bob"))
+    func names(_ staged: TestStore.Staged) throws -> [String] {
+      try test.store.look { try $0.transient(staged.seen.displaced.sorted()) }
+    }
+    var staged = try test.stage([.entry(try test.entry("ann", anchor: "a-second"))])
+    #expect(staged.seen.displaced == [ann])
+    #expect(try names(staged) == [try TestStore.dn("ann").text])
+    // Told that it has another name now, it is in nobody's way.
+    staged = try test.stage([
+      .entry(try test.entry("ann", anchor: "a-third")),
+      .rename(ObjectAddress(anchor: Anchor("a-ann")), newDN: try TestStore.dn("eve")),
+      .delete(ObjectAddress(anchor: Anchor("a-second"))),
+    ])
+    #expect(try names(staged) == [])
+    // Two that exchange their names are in each other's way only for a moment.
+    staged = try test.stage([
+      .entry(try test.entry("bob", anchor: "a-third")),
+      .entry(try test.entry("ann", anchor: "a-bob")),
+    ])
+    #expect(staged.seen.displaced == [bob])
+    #expect(try names(staged) == [])
+  }
+
   @Test("A delete of what was never known is counted and nothing else")
   func unknownDelete() throws {
     let staged = try test.stage([.delete(ObjectAddress(dn: try TestStore.dn("nobody")))])

@@ -52,6 +52,7 @@ struct ObjectsScreen: ScreenModel {
       switch value(row) {
       case "add": Span("+ add", .changeAdd)
       case "update": Span("~ update", .changeModify)
+      case "delete-add": Span("± replace", .changeModify)
       case "delete": Span("- delete", .changeDelete)
       default: Span("", .changeNone)
       }

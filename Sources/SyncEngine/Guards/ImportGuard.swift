@@ -133,7 +133,8 @@ struct ImportGuard {
         guard let limit = try tx.limit(connector: connector.id, .importing, kind) else {
           return nil
         }
-        let count = try tx.count(counter, step: context.step)
+        let replaced = kind == .adds ? try tx.count(.stageDeleteAdd, step: context.step) : 0
+        let count = try tx.count(counter, step: context.step) + replaced
         let total = try limit.total(of: connector.id, tx)
         guard limit.isExceeded(by: count, of: total) else { return nil }
         return Finding(

@@ -164,8 +164,7 @@ struct ExportStep {
       case .modify: counter = .exportUpdate
       case .delete: counter = .exportDelete
       }
-      tally.count(counter)
-      try tx.record(change(counter, request), step: context.step)
+      try record(counter, request, tx, &tally)
       if counter == .exportDelete {
         try tx.exportDeleted(request.id)
       } else {
@@ -185,6 +184,26 @@ struct ExportStep {
       error.code = "unknown"
       try tx.record(error, step: context.step, connector: connector.id)
     }
+  }
+
+  /// Records what the target took; an add in the place of what this step deleted is one with that.
+  private func record(
+    _ counter: Counter, _ request: Request, _ tx: StoreTransaction, _ tally: inout CounterTally
+  ) throws {
+    var change = change(counter, request)
+    if counter == .exportAdd,
+      let gone = try tx.deletedObject(
+        request.operation.dn, connector: connector.id, step: context.step),
+      let deleted = try tx.takeBack(.exportDelete, of: gone, step: context.step)
+    {
+      tally.count(.exportDelete, amount: -1)
+      change.counter = .exportDeleteAdd
+      change.deltas = ObjectChange.deltas(
+        from: deleted.map { Attribute(AttributeName($0.name), $0.before) },
+        to: change.deltas.map { Attribute($0.name, $0.after) })
+    }
+    tally.count(change.counter)
+    try tx.record(change, step: context.step)
   }
 
   private func change(_ counter: Counter, _ request: Request) -> ObjectChange {
@@ -221,6 +240,11 @@ struct ExportStep {
     error.code = failure.code
     error.otherObjectID = try failure.conflictingAnchor.flatMap {
       try tx.objectID(connector: connector.id, anchor: $0)
+    }
+    if let other = error.otherObjectID, try tx.awaitsDelete(other) {
+      error.hint =
+        "The other object is to be deleted, and its delete waits: see lockstep held. "
+        + "Once it is deleted, this one is sent again"
     }
     return error
   }

@@ -210,9 +210,31 @@ struct ImportStep {
     }
     if clean { try warden.settle(findings) }
     if !clean && !isFull { try requireFullImportIfNeeded() }
+    let transient = try clean ? noteTransient(seen) : nil
     if let finding = findings.first { return warden.result(finding) }
     if !clean { return StepResult(result: "completed-discovery-errors") }
-    return try context.errorCount() > 0 ? StepResult(result: "completed-sync-errors") : .success
+    if try context.errorCount() > 0 { return StepResult(result: "completed-sync-errors") }
+    return transient ?? .success
+  }
+
+  /// How an import ends after which two objects bear one name; nil if there are none.
+  ///
+  /// A delta that does not tell what became of the first was not all: a full import finds out.
+  private func noteTransient(_ seen: SeenObjects) throws -> StepResult? {
+    let names = try context.store.look { try $0.transient(seen.displaced.sorted()) }
+    guard let name = names.first else { return nil }
+    let message =
+      "\(connector.name) told another object under the name \(name), and not what became of the one "
+      + "that bore it" + (names.count > 1 ? "; so with \(names.count - 1) more" : "")
+    guard !isFull else {
+      return StepResult(
+        result: "completed-transient-objects", message: message,
+        hint: "See in the directory why two objects have one name")
+    }
+    try context.store.transaction { try $0.requireFullImport(connector.id, because: message) }
+    return StepResult(
+      result: "completed-transient-objects", message: message,
+      hint: "The next cycle imports everything and finds out")
   }
 
   /// How an import ends that showed nothing at all; nil if that is as it was, or a person says that

@@ -102,7 +102,6 @@ extension Decider {
         $0.name, before: [], after: $0.values, rule: ruleNumber(of: $0.name, evaluation))
     }
     if case .known(let id) = metaverse { decision.writes.note(metaverse: id) }
-    decision.count(.provisionedAdd, target: target.id)
     decision.effects.append(
       .provision(
         .init(

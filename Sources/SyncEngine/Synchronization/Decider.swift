@@ -43,6 +43,7 @@ struct Decider<Reader: SyncReading> {
     let evaluation =
       try known ?? facts.evaluateInbound(object, image, connector, plan, reader)
     if let failure = evaluation.failures.first { throw SyncFailure(failure) }
+    if object.isDeleteAdd { decision.count(.connectorDeleteAddProcessed) }
     // What rules made or took over in a target stays linked as long as they want it there.
     if evaluation.inScope.isEmpty && object.desired == nil {
       return try leaveOut(object, evaluation)

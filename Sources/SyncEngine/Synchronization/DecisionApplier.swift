@@ -122,8 +122,10 @@ struct DecisionApplier {
       connector: item.connector, dn: dn, objectType: item.objectType, display: item.display,
       desired: try item.encoded ?? tx.encode(item.desired), metaverse: metaverse, rule: item.rule)
     if case .known = item.metaverse { touchedMetaverse.insert(metaverse) }
+    let counter: Counter = try tx.awaitsPlace(id) ? .provisionedDeleteAdd : .provisionedAdd
+    tally.count(counter, target: item.connector)
     var change = ObjectChange(
-      .provisionedAdd, target: item.connector, objectID: id, dn: dn.text, display: item.display,
+      counter, target: item.connector, objectID: id, dn: dn.text, display: item.display,
       objectType: item.objectType, deltas: item.deltas)
     change.encoded = item.history
     change.metaverse = metaverse

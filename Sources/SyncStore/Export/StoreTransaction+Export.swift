@@ -42,14 +42,26 @@ extension StoreTransaction {
     """
   }
 
+  /// Whether an object is to be made under the name of one that is yet to be deleted.
+  static func awaitsPlace(_ table: String) -> String {
+    """
+    (\(table).pending_export = 1 AND EXISTS (SELECT 1 FROM cs_object d INDEXED BY cs_dn
+      WHERE d.connector_id = \(table).connector_id AND d.dn_path = \(table).dn_path
+      AND d.pending_export = 4))
+    """
+  }
+
   /// Objects of a type with a pending add or update that no guard holds, after the object `after`.
+  ///
+  /// One that is to be made in the place of another waits until that one is deleted.
   public func pendingExports(
     connector: Int64, objectType: String, after: Int64, limit: Int
   ) throws -> [PendingExport] {
     try rows(
       """
       SELECT id FROM cs_object WHERE connector_id = ? AND pending_export IN (1, 2)
-      AND object_type = ? AND id > ? AND \(Self.passes("cs_object")) ORDER BY id LIMIT ?
+      AND object_type = ? AND id > ? AND \(Self.passes("cs_object"))
+      AND NOT \(Self.awaitsPlace("cs_object")) ORDER BY id LIMIT ?
       """, [connector, objectType, after, limit]
     ).compactMap { try pendingExport($0[0]) }
   }
@@ -204,6 +216,27 @@ extension StoreTransaction {
 
   /// Notes that the target has deleted the object: it leaves the connector space.
   public func exportDeleted(_ id: Int64) throws { try remove(id) }
+
+  /// Whether an object is to be made under the name of one that is yet to be deleted.
+  public func awaitsPlace(_ id: Int64) throws -> Bool {
+    try integer(
+      "SELECT 1 FROM cs_object o WHERE id = ? AND \(Self.awaitsPlace("o"))", [id]) != nil
+  }
+
+  /// Whether an object awaits its delete at its target.
+  public func awaitsDelete(_ id: Int64) throws -> Bool {
+    try integer("SELECT 1 FROM cs_object WHERE id = ? AND pending_export = 4", [id]) != nil
+  }
+
+  /// The object that a step of an export deleted under a name, in whose place another one comes.
+  public func deletedObject(_ dn: DistinguishedName, connector: Int64, step: Int64) throws -> Int64?
+  {
+    try integer(
+      """
+      SELECT id FROM past_object WHERE dn_path = ? AND connector_id = ? AND step_id >= ?
+      ORDER BY id DESC LIMIT 1
+      """, [dn.path, connector, step])
+  }
 
   /// Notes that the target refused an object.
   public func exportRefused(_ id: Int64) throws {

@@ -21,15 +21,18 @@ extension Counter {
     case .connectorNoFlow: "flowed to the metaverse, unchanged"
     case .connectorDeleteRemoveMV: "disconnected as deleted; its metaverse object was deleted"
     case .connectorDeleteLeaveMV: "disconnected as deleted"
+    case .connectorDeleteAddProcessed: "took the place of one that was deleted"
     case .flowFailure: "could not be synchronized"
     case .outboundFlow: "flowed out: to be exported"
     case .outboundNoFlow: "flowed out, unchanged"
     case .provisionedAdd: "provisioned: to be created"
+    case .provisionedDeleteAdd: "provisioned: to be created in the place of one that is deleted"
     case .provisionedDisconnect: "deprovisioned: to be deleted"
     case .exportAdd: "exported: created"
     case .exportUpdate: "exported: changed"
     case .exportRename: "exported: renamed"
     case .exportDelete: "exported: deleted"
+    case .exportDeleteAdd: "exported: created in the place of one that was deleted"
     case .exportFailure: "could not be exported"
     }
   }

@@ -22,15 +22,18 @@ public enum Counter: Int, CaseIterable, Sendable {
   case connectorNoFlow = 19
   case connectorDeleteRemoveMV = 20
   case connectorDeleteLeaveMV = 21
+  case connectorDeleteAddProcessed = 22
   case flowFailure = 23
   case outboundFlow = 31
   case outboundNoFlow = 32
   case provisionedAdd = 34
   case provisionedDisconnect = 37
+  case provisionedDeleteAdd = 39
   case exportAdd = 24
   case exportUpdate = 25
   case exportRename = 26
   case exportDelete = 27
+  case exportDeleteAdd = 28
   case exportFailure = 29
 
   /// The element's name in MIIS's run history: `stage-add`.
@@ -57,15 +60,18 @@ public enum Counter: Int, CaseIterable, Sendable {
     case .connectorNoFlow: "connector-no-flow"
     case .connectorDeleteRemoveMV: "connector-delete-remove-mv"
     case .connectorDeleteLeaveMV: "connector-delete-leave-mv"
+    case .connectorDeleteAddProcessed: "connector-delete-add-processed"
     case .flowFailure: "flow-failure"
     case .outboundFlow: "connector-flow"
     case .outboundNoFlow: "connector-no-flow"
     case .provisionedAdd: "provisioned-add-flow"
     case .provisionedDisconnect: "provisioned-disconnect"
+    case .provisionedDeleteAdd: "provisioned-delete-add-flow"
     case .exportAdd: "export-add"
     case .exportUpdate: "export-update"
     case .exportRename: "export-rename"
     case .exportDelete: "export-delete"
+    case .exportDeleteAdd: "export-delete-add"
     case .exportFailure: "export-failure"
     }
   }
@@ -78,7 +84,7 @@ public enum Counter: Int, CaseIterable, Sendable {
     case .stageUpdate, .exportUpdate: "Updates"
     case .stageRename, .exportRename: "Renames"
     case .stageDelete, .exportDelete: "Deletes"
-    case .stageDeleteAdd: "Delete Adds"
+    case .stageDeleteAdd, .exportDeleteAdd: "Delete Adds"
     case .stageFailure: "Failures"
     case .exportFailure: "Failures"
     case .filteredDeletions: "Filtered Deletions"
@@ -93,11 +99,13 @@ public enum Counter: Int, CaseIterable, Sendable {
     case .connectorNoFlow: "Connectors without Flow Updates"
     case .connectorDeleteRemoveMV: "Deleted Connectors and Metaverse Object Deletes"
     case .connectorDeleteLeaveMV: "Deleted Connectors"
+    case .connectorDeleteAddProcessed: "Delete Adds Processed"
     case .flowFailure: "Flow Errors"
     case .outboundFlow: "Export Attribute Flow"
     case .outboundNoFlow: "Without Export Attribute Flow"
     case .provisionedAdd: "Provisioning Adds"
     case .provisionedDisconnect: "Provisioning Disconnects"
+    case .provisionedDeleteAdd: "Provisioning Delete Adds"
     }
   }
 
@@ -106,7 +114,7 @@ public enum Counter: Int, CaseIterable, Sendable {
     switch self {
     case .stageNoChange, .filteredDeletions, .filteredObjects, .disconnectorRemains,
       .disconnectorFiltered, .connectorNoFlow, .outboundNoFlow, .stageFailure, .flowFailure,
-      .exportFailure:
+      .exportFailure, .connectorDeleteAddProcessed:
       false
     default: true
     }
@@ -119,9 +127,11 @@ public enum Counter: Int, CaseIterable, Sendable {
       .stageFailure:
       .staging
     case .filteredDeletions, .filteredObjects: .discovery
-    case .outboundFlow, .outboundNoFlow, .provisionedAdd, .provisionedDisconnect:
+    case .outboundFlow, .outboundNoFlow, .provisionedAdd, .provisionedDisconnect,
+      .provisionedDeleteAdd:
       .outbound(target)
-    case .exportAdd, .exportUpdate, .exportRename, .exportDelete, .exportFailure: .export
+    case .exportAdd, .exportUpdate, .exportRename, .exportDelete, .exportDeleteAdd, .exportFailure:
+      .export
     default: .inbound
     }
   }

@@ -115,6 +115,9 @@ extension StoreTransaction {
         ON CONFLICT(step_id, target_id, counter) DO UPDATE SET count = count + excluded.count
         """, [step, key.target, key.counter.rawValue, amount])
       switch key.counter {
+      case .stageDeleteAdd, .exportDeleteAdd:
+        adds += amount
+        deletes += amount
       case .stageAdd, .exportAdd, .disconnectorProjectedFlow, .disconnectorProjectedNoFlow:
         adds += amount
       case .stageUpdate, .stageRename, .exportUpdate, .exportRename, .connectorFlow,
@@ -126,7 +129,11 @@ extension StoreTransaction {
       default: break
       }
     }
-    guard adds + updates + deletes > 0 else { return }
+    // What was counted may turn out to be something else, and is taken back.
+    if tally.counts.contains(where: { $0.value < 0 }) {
+      try execute("DELETE FROM step_counter WHERE step_id = ? AND count = 0", [step])
+    }
+    guard adds != 0 || updates != 0 || deletes != 0 else { return }
     try execute(
       """
       UPDATE step SET adds = adds + ?, updates = updates + ?, deletes = deletes + ? WHERE id = ?
@@ -154,7 +161,7 @@ extension StoreTransaction {
   /// Whether an export step sent anything that its target took.
   public func hasExported(step: Int64) throws -> Bool {
     try row(
-      "SELECT 1 FROM step_counter WHERE step_id = ? AND counter IN (24, 25, 26, 27)", [step]) != nil
+      "SELECT 1 FROM step_counter WHERE step_id = ? AND counter BETWEEN 24 AND 28", [step]) != nil
   }
 
   /// Writes a line into the application log.

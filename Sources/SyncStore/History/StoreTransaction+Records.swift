@@ -19,6 +19,23 @@ extension StoreTransaction {
       ])
   }
 
+  /// Takes back what a step recorded of an object under a counter; the answer is what had changed,
+  /// nil if it recorded nothing.
+  ///
+  /// The caller takes it back from the counter.
+  public func takeBack(
+    _ counter: Counter, of object: Int64, step: Int64
+  ) throws -> [AttributeDelta]? {
+    guard
+      let row = try row(
+        """
+        SELECT id, deltas FROM step_change WHERE object_id = ? AND step_id = ? AND counter = ?
+        """, [object, step, counter.rawValue])
+    else { return nil }
+    try execute("DELETE FROM step_change WHERE id = ?", [row[0] as Int64])
+    return try row.bytes(1).map { try coding.decodeDeltas($0) } ?? []
+  }
+
   /// Records an error of a step and makes it the object's open error of its stage.
   ///
   /// The first occurrence and the number of retries are carried on from the open error of the same

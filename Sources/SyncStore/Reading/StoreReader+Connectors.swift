@@ -45,7 +45,7 @@ extension StoreReader {
 
   private static let columns = """
     o.id, c.name, o.dn, o.display, o.object_type, o.mv_id, o.pending_import,
-    o.pending_export, COALESCE((SELECT type FROM step_error
+    CASE WHEN \(StoreTransaction.awaitsPlace("o")) THEN 3 ELSE o.pending_export END, COALESCE((SELECT type FROM step_error
       WHERE id = COALESCE(o.export_error_id, o.sync_error_id)), '')
     """
 

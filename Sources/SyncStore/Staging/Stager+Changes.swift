@@ -201,10 +201,12 @@ extension Stager {
         image = NULL, pending_import = 4 WHERE id = ?
       """, [stored.id])
     // What a directory does not announce: nobody refers to this object any more.
-    try inheritReferences(of: stored)
+    let heir = try heir(of: stored)
+    if heir != nil { try inheritReferences(of: stored) }
     let sources = try tx.rows(
       "SELECT source_id, attribute_id FROM cs_reference WHERE target_id = ?", [stored.id])
     for row in sources { try loseReference(row[0], row[1], stored.id) }
+    if let heir, try givePlace(of: stored, old, to: heir) { return }
     result.tally.count(.stageDelete)
     try tx.record(
       ObjectChange(
@@ -216,10 +218,6 @@ extension Stager {
   /// Another object bears the name of the one that is gone: references by name mean that one now.
   private func inheritReferences(of stored: Stored) throws {
     let key = try DistinguishedName(stored.dn).normalized
-    let heir = try tx.integer(
-      "SELECT id FROM cs_object WHERE connector_id = ? AND dn_path = ? AND image IS NOT NULL",
-      [context.connector, DistinguishedName.path(of: key)])
-    guard heir != nil else { return }
     let sources = try tx.rows(
       """
       SELECT source_id, attribute_id FROM cs_reference

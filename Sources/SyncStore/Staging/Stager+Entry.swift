@@ -55,12 +55,14 @@ extension Stager {
     try resolveReferences(to: id, dn: entry.dn, anchor: entry.anchor)
     try indexValues(of: id, plain)
     let changes = try addReferences(of: id, references)
-    result.tally.count(.stageAdd)
+    let before = context.beganEmpty ? nil : try takePlace(id, under: entry.dn)
+    let counter: Counter = before == nil ? .stageAdd : .stageDeleteAdd
+    result.tally.count(counter)
     try tx.record(
       ObjectChange(
-        .stageAdd, objectID: id, dn: entry.dn.text, display: display,
+        counter, objectID: id, dn: entry.dn.text, display: display,
         objectType: entry.objectType,
-        deltas: plain.map { .init($0.name, before: [], after: $0.values) } + changes.deltas),
+        deltas: ObjectChange.deltas(from: before ?? [], to: plain) + changes.deltas),
       step: context.step)
     return true
   }
@@ -84,7 +86,10 @@ extension Stager {
     let display = AttributeSet(plain).display(dn: dn)
     let needsSync = stored.pendingImport != .none || needsSynchronization(stored, deltas)
     let pending: Pending =
-      !needsSync ? .none : stored.pendingImport == .add ? .add : .update
+      !needsSync
+      ? .none
+      : stored.pendingImport == .add || stored.pendingImport == .deleteAdd
+        ? stored.pendingImport : .update
     try tx.execute(
       """
       UPDATE cs_object SET
@@ -98,7 +103,10 @@ extension Stager {
         pending.rawValue, dn.text, dn.path, objectType, display, bytes.data,
         syncTime(plain, "lastSyncTime"), syncTime(plain, "lastPasswordSyncTime"), stored.id,
       ])
-    if stored.dn != dn.text { try renameReferences(to: stored.id, dn: dn, isEntry: isEntry) }
+    if stored.dn != dn.text {
+      try renameReferences(to: stored.id, dn: dn, isEntry: isEntry)
+      try noteRivals(of: stored.id, under: dn)
+    }
     if stored.imageBytes == nil || stored.dn != dn.text, let anchor = stored.anchor {
       try resolveReferences(to: stored.id, dn: dn, anchor: Anchor(anchor))
     }

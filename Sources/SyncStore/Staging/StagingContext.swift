@@ -40,6 +40,8 @@ public struct SeenObjects: Sendable {
   private var told: [UInt64] = []
   /// How many objects it holds.
   public private(set) var count = 0
+  /// Objects whose name the directory told of another one.
+  public private(set) var displaced: Set<Int64> = []
 
   /// None seen.
   public init() {}
@@ -53,6 +55,8 @@ public struct SeenObjects: Sendable {
 
   /// Whether the object was seen.
   public func contains(_ id: Int64) -> Bool { Self.has(id, in: words) }
+
+  mutating func noteDisplaced(_ id: Int64) { displaced.insert(id) }
 
   /// Notes that the directory told the object as a whole, with its references.
   mutating func tell(_ id: Int64) { _ = Self.set(id, in: &told) }
@@ -91,6 +95,8 @@ enum Pending: Int, Sendable {
   case none = 0
   case add = 1
   case update = 2
+  /// One was deleted, and this one added under its name.
+  case deleteAdd = 3
   case delete = 4
 
   var word: String {
@@ -98,6 +104,7 @@ enum Pending: Int, Sendable {
     case .none: "none"
     case .add: "add"
     case .update: "update"
+    case .deleteAdd: "delete-add"
     case .delete: "delete"
     }
   }

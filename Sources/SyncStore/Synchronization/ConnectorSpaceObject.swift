@@ -44,6 +44,8 @@ public struct ConnectorSpaceObject: Sendable {
   public var lastDN: String?
   /// Whether its directory's word awaits a synchronization.
   public var hasPendingImport: Bool
+  /// Whether that word is that it came in the place of one that was deleted.
+  public var isDeleteAdd: Bool
   /// What the rules want it to say; nil if none write it.
   public var desired: DesiredImage?
   /// The bytes of ``desired``: equal when they say the same, in whatever order.

@@ -53,6 +53,7 @@ extension StoreTransaction {
       objectType: row[4], display: row[5], image: try row.bytes(6).map { try coding.decode($0) },
       last: try row.bytes(16).map { try coding.decode($0) }, lastDN: row[17],
       hasPendingImport: row[7] as Int != 0,
+      isDeleteAdd: row[7] as Int == Pending.deleteAdd.rawValue,
       desired: try row.bytes(8).map { try coding.decodeDesired($0) },
       encodedDesired: row.bytes(8).map { EncodedImage(bytes: $0) },
       awaitsDelete: row[9] as Int == Pending.delete.rawValue,
