@@ -52,11 +52,11 @@ private final class EntraWorld {
     try? FileManager.default.removeItem(at: folder)
   }
 
-  func target() -> SCIMConnector {
+  func target(names: SCIMAttributeNames = .entra) -> SCIMConnector {
     var settings = SCIMConnectorSettings(url: "http://127.0.0.1:\(port)/scim/v2") { [token] in
       token
     }
-    settings.names = .entra
+    settings.names = names
     return SCIMConnector(settings)
   }
 
@@ -68,7 +68,13 @@ private final class EntraWorld {
     get throws { try StoreReader(file: folder.appending(path: "store.sqlite").path) }
   }
 
-  func cycle(_ policy: CyclePolicy = .delta) async throws -> CycleSummary {
+  /// Runs a cycle by the imported rules, or by the standard ones under SCIM's names.
+  func cycle(
+    _ policy: CyclePolicy = .delta, isStandard: Bool = false
+  ) async throws -> CycleSummary {
+    let rules =
+      isStandard
+      ? try StandardRules.ruleSet(source: Self.source, target: Self.target) : self.rules
     let engine = SyncEngine(
       store: try SyncStore.open(file: folder.appending(path: "store.sqlite").path),
       lease: try EngineLease.take(lockFile: folder.appending(path: "engine.lock").path),
@@ -80,8 +86,9 @@ private final class EntraWorld {
               content: [folder.appending(path: "directory.ldif").path],
               changes: folder.appending(path: "changes").path)), fingerprint: "1"),
         EngineConnector(
-          name: Self.target, type: "scim", isSource: false, connector: target(),
-          fingerprint: "1"),
+          name: Self.target, type: "scim", isSource: false,
+          connector: target(names: isStandard ? .scim : .entra),
+          fingerprint: isStandard ? "scim" : "entra"),
       ], rules: rules, options: EngineOptions(idleExitSeconds: nil, version: "test"))
     try engine.prepare()
     let id = try await engine.runCycle(policy)
@@ -310,6 +317,47 @@ struct ImportedRulesCycleTests {
     let errors = try world.reader.openErrors(connector: nil, after: nil, limit: 100)
     #expect(errors.isEmpty, "\(errors.map { $0.message })")
     await world.end()
+  }
+
+  @Test("A workspace that the standard rules filled goes on with the imported ones, and back")
+  func switchedNames() async throws {
+    let world = try await EntraWorld(directory)
+    _ = try await world.cycle(isStandard: true)
+    _ = try await world.cycle(isStandard: true)
+    let before = try await world.objects()
+    // What a person set there by hand meanwhile is put right under the new names.
+    let cycle = try await world.cycle()
+    #expect(cycle.policy == .initial)
+    let errors = try world.reader.openErrors(connector: nil, after: nil, limit: 100)
+    #expect(errors.isEmpty, "\(errors.map { $0.message })")
+    let objects = try await world.objects()
+    #expect(Set(objects.keys) == Set([1, 2, 5, 7, 8].map { anchor($0) }))
+    for (key, object) in objects {
+      if let old = before[key] { #expect(object.anchor == old.anchor, "\(key) was made again") }
+    }
+    try expectUsers(objects)
+    try expectContact(objects)
+    try expectGroups(objects)
+    try await expectQuiet(world)
+    let back = try await world.cycle(isStandard: true)
+    #expect(back.policy == .initial)
+    let after = try await world.objects()
+    #expect(
+      after.mapValues(\.anchor).filter { before[$0.key] != nil } == before.mapValues(\.anchor))
+    try await expectQuiet(world, isStandard: true)
+    await world.end()
+  }
+
+  private func expectQuiet(_ world: EntraWorld, isStandard: Bool = false) async throws {
+    for policy in [CyclePolicy.delta, .delta, .initial] {
+      let again = try await world.cycle(policy, isStandard: isStandard)
+      let exports = again.steps.filter { $0.type == .export }
+      #expect(exports.allSatisfy { $0.adds + $0.updates + $0.deletes == 0 }, "\(policy)")
+    }
+    let target = try #require(try world.reader.connectors().first { $0.name == EntraWorld.target })
+    #expect(target.pendingExports == 0)
+    let errors = try world.reader.openErrors(connector: nil, after: nil, limit: 100)
+    #expect(errors.isEmpty, "\(errors.map { $0.message })")
   }
 
   @Test("A change, a filter and a delete arrive by delta cycles")
