@@ -64,6 +64,27 @@ struct FollowerTests {
     #expect(end == .engineGone)
   }
 
+  @Test("An engine that left without taking the command is followed by another one, once")
+  func missed() async throws {
+    let store = FakeStore {
+      $0.answers = [
+        answer(.filed), answer(.filed), answer(.taken, cycle: 1), answer(.finished, cycle: 1),
+      ]
+    }
+    let starts = Mutex(0)
+    var follower = follower(
+      store, Recorder(), alive: { starts.withLock { $0 > 0 } })
+    follower.startEngine = { starts.withLock { $0 += 1 } }
+    #expect(try await follower.follow(1) == .ended(answer(.finished, cycle: 1)))
+    #expect(starts.withLock { $0 } == 1)
+    // One that does not come to work is not started for ever.
+    let none = FakeStore { $0.answers = [answer(.filed)] }
+    var hopeless = self.follower(none, Recorder(), alive: { false })
+    hopeless.startEngine = { starts.withLock { $0 += 1 } }
+    #expect(try await hopeless.follow(1) == .engineGone)
+    #expect(starts.withLock { $0 } == 2)
+  }
+
   @Test("An engine that finished just before it left has finished")
   func leftAfterwards() async throws {
     let store = FakeStore { $0.answers = [answer(.taken), answer(.finished, cycle: 1)] }

@@ -89,13 +89,86 @@ struct CommandTests {
         id: 1, state: .taken, cycleID: 9, runID: nil, outcome: "")
     }
     driver.send(.filed(.cycle(.delta), 1))
-    #expect(driver.state.watched == [1])
+    #expect(driver.state.watched.map(\.id) == [1])
     driver.store.content.withLock {
       $0.commands[1]?.state = .finished
       $0.counter += 1
     }
     driver.wait(2)
     #expect(driver.state.watched.isEmpty)
+  }
+
+  @Test("a command that an engine about to leave did not take starts another one, once")
+  func missed() {
+    var driver = Driver()
+    driver.store.content.withLock {
+      $0.commands[1] = CommandStatus(
+        id: 1, state: .filed, cycleID: nil, runID: nil, outcome: "")
+    }
+    driver.press("D")
+    driver.send(.filed(.cycle(.delta), 1))
+    driver.wait(3)
+    #expect(!driver.effects.contains(.startEngine))
+    driver.store.content.withLock { $0.status = Fixture.status(.absent) }
+    driver.wait(6)
+    #expect(driver.effects.filter { $0 == .startEngine }.count == 1)
+    driver.store.content.withLock {
+      $0.status = Fixture.status(.idle)
+      $0.commands[1]?.state = .finished
+      $0.counter += 1
+    }
+    driver.wait(3)
+    #expect(driver.state.watched.isEmpty)
+  }
+
+  @Test("what an engine had taken that was killed is told as lost, and not with the next command")
+  func lost() {
+    var driver = Driver()
+    driver.store.content.withLock {
+      $0.commands[1] = CommandStatus(
+        id: 1, state: .taken, cycleID: 9, runID: nil, outcome: "")
+    }
+    driver.send(.filed(.cycle(.initial), 1))
+    driver.wait(3)
+    #expect(driver.state.watched.count == 1)
+    driver.store.content.withLock { $0.status = Fixture.status(.absent) }
+    driver.wait(6)
+    #expect(driver.state.watched.isEmpty)
+    #expect(
+      driver.screen.contains("The engine ended before it had finished the Initial cycle"))
+    driver.store.content.withLock {
+      $0.commands[2] = CommandStatus(
+        id: 2, state: .filed, cycleID: nil, runID: nil, outcome: "")
+      $0.commands[1]?.state = .refused
+    }
+    driver.press("D")
+    driver.send(.filed(.cycle(.delta), 2))
+    #expect(!driver.screen.contains("refused"))
+    // An engine that has just been started is not taken for one that is gone.
+    driver.store.content.withLock {
+      $0.commands[2]?.state = .taken
+      $0.status = Fixture.status(.running)
+      $0.counter += 1
+    }
+    driver.wait(3)
+    #expect(driver.state.watched.map(\.id) == [2])
+  }
+
+  @Test("of two commands that were refused, the first is told as the earlier one")
+  func earlier() {
+    var driver = Driver()
+    for id in [1, 2] as [Int64] {
+      driver.store.content.withLock {
+        $0.commands[id] = CommandStatus(
+          id: id, state: id == 1 ? .refused : .taken, cycleID: nil, runID: nil, outcome: "busy")
+      }
+      driver.state.watched.append(
+        WatchedCommand(id: id, command: .cycle(.initial), hasEngine: false))
+    }
+    driver.state.isWatchStale = true
+    driver.wait(1)
+    #expect(driver.screen.contains("The engine refused the earlier Initial cycle: busy"))
+    #expect(driver.state.watched.map(\.id) == [2])
   }
 
   @Test("a command that could not be filed is told")

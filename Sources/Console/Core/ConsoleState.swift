@@ -43,7 +43,7 @@ public struct ConsoleState: Equatable, Sendable {
   var isHeaderStale = true
   var lastHeader: Timestamp?
   /// Commands whose outcome is not known yet, oldest first.
-  var watched: [Int64] = []
+  var watched: [WatchedCommand] = []
   var isWatchStale = false
 
   /// A request that was made.

@@ -1,32 +1,81 @@
 import Cells
 import SyncStore
 
+/// A command that was filed and whose outcome is not known yet.
+struct WatchedCommand: Hashable, Sendable {
+  var id: Int64
+  var command: EngineCommand
+  /// Whether an engine was started to take it.
+  var hasEngine: Bool
+  /// Whether it was found in the hands of an engine that seemed to be gone.
+  var seemsLost = false
+}
+
 extension ConsoleState {
+  private var isEngineAbsent: Bool { status?.state ?? .absent == .absent }
+
   /// A command has been filed: an engine is started if none is there to take it.
   mutating func filed(_ command: EngineCommand, _ id: Int64) -> [Effect] {
-    watched.append(id)
+    let starts = isEngineAbsent && command != .stop
+    watched.append(WatchedCommand(id: id, command: command, hasEngine: starts))
     isWatchStale = true
     isHeaderStale = true
-    guard status?.state ?? .absent == .absent, command != .stop else { return [] }
-    return [.startEngine]
+    return starts ? [.startEngine] : []
   }
 
   /// What became of the oldest command.
-  mutating func outcome(_ status: CommandStatus?) {
+  mutating func outcome(_ status: CommandStatus?) -> [Effect] {
     isWatchStale = false
-    guard let first = watched.first else { return }
+    guard let first = watched.first else { return [] }
     guard let status else {
       watched.removeFirst()
-      return
+      return []
     }
-    guard status.id == first, status.state == .finished || status.state == .refused else { return }
+    guard status.id == first.id else { return [] }
+    switch status.state {
+    case .filed: return engineFor(first)
+    case .taken: noteLost(first)
+    case .finished, .refused:
+      drop()
+      let words = watched.isEmpty ? "" : " the earlier " + first.command.words
+      if status.state == .refused {
+        tell("The engine refused" + words + ": " + status.outcome, .toastError)
+      } else if !status.outcome.isEmpty {
+        tell(status.outcome, .toastInfo)
+      }
+    }
+    return []
+  }
+
+  private mutating func drop() {
     watched.removeFirst()
     isWatchStale = !watched.isEmpty
-    if status.state == .refused {
-      tell("The engine refused: " + status.outcome, .toastError)
-    } else if !status.outcome.isEmpty {
-      tell(status.outcome, .toastInfo)
+  }
+
+  /// The engine that was there when a command was filed may have been about to leave.
+  private mutating func engineFor(_ first: WatchedCommand) -> [Effect] {
+    guard isEngineAbsent, !first.hasEngine, first.command != .stop else { return [] }
+    watched[0].hasEngine = true
+    isHeaderStale = true
+    return [.startEngine]
+  }
+
+  /// What an engine had taken that is gone will not be finished; only a look at the engine after
+  /// the one at the command can tell.
+  private mutating func noteLost(_ first: WatchedCommand) {
+    guard isEngineAbsent else {
+      watched[0].seemsLost = false
+      return
     }
+    guard first.seemsLost else {
+      watched[0].seemsLost = true
+      isHeaderStale = true
+      return
+    }
+    drop()
+    tell(
+      "The engine ended before it had finished the " + first.command.words
+        + "; the next one goes on from what is stored", .toastError)
   }
 
   /// Asks the engine for something and says so.
@@ -103,5 +152,22 @@ extension ConsoleState {
         "s in its connector space shows which. Your name is kept with the release.",
       ], consent: .word("DELETE"), verb: "Release",
       command: .releaseDeletes(connector: held.connector), isGrave: true)
+  }
+}
+
+extension EngineCommand {
+  /// What was asked for, in words.
+  var words: String {
+    switch self {
+    case .cycle(let policy): policy.rawValue + " cycle"
+    case .run(let connector, let type): type.profileName + " on " + connector
+    case .stop: "stop"
+    case .releaseDeletes, .release: "release"
+    case .purge: "purge"
+    case .rehearse(let policy): "rehearsal of a " + policy.rawValue + " cycle"
+    case .preview: "preview"
+    case .staging: "change of staging mode"
+    case .shutDown: "shut-down"
+    }
   }
 }

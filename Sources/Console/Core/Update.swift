@@ -104,7 +104,9 @@ extension ConsoleState {
       self.progress = progress
       isHeaderStale = false
       lastHeader = now
-    case .command(let status): outcome(status)
+      // Without an engine nothing is committed that would tell what becomes of a command.
+      if status.state == .absent && !watched.isEmpty { isWatchStale = true }
+    case .command(let status): return outcome(status)
     default: screen.model.receive(response, for: pending.want)
     }
     return []
@@ -120,7 +122,7 @@ extension ConsoleState {
   mutating func requestLoads() -> [Effect] {
     var wants = screen.model.wants(size: contentSize)
     if isHeaderStale { wants.append(Want(slot: .header, request: .header)) }
-    if isWatchStale, let id = watched.first {
+    if isWatchStale, let id = watched.first?.id {
       wants.append(Want(slot: .command, request: .command(id)))
     }
     // What nobody waits for any more is forgotten; its answer will find no one.

@@ -69,7 +69,8 @@ struct ReleaseCommand: AsyncParsableCommand {
       let id = try store.file(.release(reference), requestedBy: person)
       let follower = Follower(
         store: store, isEngineAlive: { engine.pid != nil }, interrupts: { 0 },
-        requestedBy: person, display: SilentProgress())
+        requestedBy: person, display: SilentProgress(),
+        startEngine: { _ = try engine.ensureRunning() })
       guard case .ended(let status) = try await follower.follow(id) else {
         throw WorkspaceError(
           .engineUnavailable, message: "The engine vanished before it released anything",
@@ -134,7 +135,8 @@ struct StagingCommand: AsyncParsableCommand {
     let id = try store.file(.staging(mode == "on"), requestedBy: Requester.text)
     let follower = Follower(
       store: store, isEngineAlive: { engine.pid != nil }, interrupts: { 0 },
-      requestedBy: Requester.text, display: SilentProgress())
+      requestedBy: Requester.text, display: SilentProgress(),
+      startEngine: { _ = try engine.ensureRunning() })
     if case .ended(let status) = try await follower.follow(id) {
       StandardStreams.say(SafeText.line(status.outcome) + ".")
     }

@@ -80,7 +80,8 @@ struct PreviewCommand: AsyncParsableCommand {
     let id = try store.file(.preview(order), requestedBy: Requester.text)
     let follower = Follower(
       store: store, isEngineAlive: { engine.pid != nil }, interrupts: { 0 },
-      requestedBy: Requester.text, display: SilentProgress())
+      requestedBy: Requester.text, display: SilentProgress(),
+      startEngine: { _ = try engine.ensureRunning() })
     guard case .ended(let status) = try await follower.follow(id) else {
       throw WorkspaceError(
         .engineUnavailable, message: "The engine vanished before it was done", hint: "Try again")

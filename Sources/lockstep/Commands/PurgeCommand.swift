@@ -46,7 +46,8 @@ struct PurgeCommand: AsyncParsableCommand {
     }
     let follower = Follower(
       store: store, isEngineAlive: { engine.pid != nil }, interrupts: { 0 },
-      requestedBy: Requester.text, display: SilentProgress())
+      requestedBy: Requester.text, display: SilentProgress(),
+      startEngine: { _ = try engine.ensureRunning() })
     switch try await follower.follow(id) {
     case .ended(let status) where status.state == .finished:
       let report = Report(json: ["outcome": status.outcome]) { _ in

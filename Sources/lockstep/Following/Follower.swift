@@ -27,17 +27,28 @@ struct Follower {
   var pause: () async throws -> Void = { try await Task.sleep(for: .milliseconds(100)) }
   /// Looks that are waited for a second Ctrl-C before the person is let go.
   var patience = 20
+  /// Starts another engine, where the one that was there when the command was filed left without
+  /// taking it.
+  var startEngine: () throws -> Void = {}
 
   /// Follows `command` to its end.
   func follow(_ command: Int64) async throws -> End {
     var looksSinceInterrupt: Int?
     var hasAskedToStop = false
+    var hasStarted = false
     while true {
       if let status = try store.command(id: command), Self.isOver(status) {
         display.finish()
         return .ended(status)
       }
-      if !isEngineAlive() { return try lastLook(command) }
+      if !isEngineAlive() {
+        guard !hasStarted, try store.command(id: command)?.state == .filed else {
+          return try lastLook(command)
+        }
+        hasStarted = true
+        try startEngine()
+        continue
+      }
       if let progress = try store.progress() { display.show(progress) }
       let asked = interrupts()
       if asked > 0, !hasAskedToStop {

@@ -34,7 +34,8 @@ struct Work {
     defer { interrupts.stop() }
     let follower = Follower(
       store: store, isEngineAlive: { engine.pid != nil }, interrupts: { interrupts.count },
-      stopsOnInterrupt: options.stopOnInterrupt, requestedBy: Requester.text, display: display)
+      stopsOnInterrupt: options.stopOnInterrupt, requestedBy: Requester.text, display: display,
+      startEngine: { _ = try engine.ensureRunning() })
     switch try await follower.follow(id) {
     case .left: return .interrupted
     case .engineGone:
@@ -72,17 +73,18 @@ struct WorkOutcome {
   init?(_ command: CommandStatus, from store: any StoreReading) throws {
     if let id = command.cycleID, let cycle = try store.cycle(id: id) {
       status = Self.status(of: cycle.severity)
-      let messages = try Self.messages(cycle.steps, from: store)
+      let messages =
+        try Self.messages(cycle.steps, from: store) + Self.advice(cycle.steps, from: store)
       report = Report(json: CycleJSON(cycle)) { width in
-        HistoryReport.lines(cycle, width: width) + messages + Self.advice(cycle.steps)
+        HistoryReport.lines(cycle, width: width) + messages
       }
     } else if let id = command.runID {
       let steps = try StepReference.steps(ofRun: id, in: store)
       guard let worst = steps.map(\.severity).max() else { return nil }
       status = Self.status(of: worst)
-      let messages = try Self.messages(steps, from: store)
+      let messages = try Self.messages(steps, from: store) + Self.advice(steps, from: store)
       report = Report(json: steps.map(StepJSON.init)) { width in
-        HistoryReport.table(steps).lines(width: width) + messages + Self.advice(steps)
+        HistoryReport.table(steps).lines(width: width) + messages
       }
     } else {
       return nil
@@ -112,13 +114,16 @@ struct WorkOutcome {
     }
   }
 
-  private static func advice(_ steps: [OperationRow]) -> [String] {
+  private static func advice(
+    _ steps: [OperationRow], from store: any StoreReading
+  ) throws -> [String] {
     let failed = steps.filter { $0.errors > 0 }
     guard let first = failed.first else { return [] }
     let count = failed.reduce(0) { $0 + $1.errors }
+    let open = try store.status().openErrors
     return [
-      "\(count) errors were met in these steps, an object's once in each: 'lockstep errors' lists "
-        + "those that are open now, 'lockstep show \(first.id)' those of step \(first.id)."
+      "\(count) errors were met in these steps, an object's once in each; \(open) are open now: "
+        + "'lockstep errors' lists them, 'lockstep show \(first.id)' those of step \(first.id)."
     ]
   }
 }
