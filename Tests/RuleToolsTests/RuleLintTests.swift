@@ -191,4 +191,26 @@ struct RuleLintTests {
       Sample.rule("X", precedence: 50, "password_sync = true")
         + Sample.rule("Y", direction: "outbound", precedence: 51, "password_sync = true"))
   }
+
+  @Test("A value that comes back changed from where it was written")
+  func returns() throws {
+    func pair(_ out: String, _ back: String, connector: String = "cloud") throws -> [String] {
+      try Sample.findings(
+        Sample.rule(
+          "Out", direction: "outbound", precedence: 50,
+          "flow = [ { target = \"title\", \(out) } ]")
+          + Sample.rule(
+            "Back", precedence: 51, connector: connector,
+            "flow = [ { target = \"title\", \(back) } ]")
+      ).filter { $0.contains("without end") }
+    }
+    let grows = #"expression = '[title] & "!"'"#
+    let found = try pair(grows, #"direct = "title""#)
+    #expect(found.count == 1)
+    #expect(found.first?.hasPrefix("warning: Out: makes title of title, and \"Back\"") == true)
+    #expect(try pair(#"direct = "title""#, grows).count == 1)
+    #expect(try pair(#"direct = "title""#, #"direct = "title""#).isEmpty)
+    #expect(try pair(grows, #"direct = "other""#).isEmpty)
+    #expect(try pair(grows, #"direct = "title""#, connector: "ad").isEmpty)
+  }
 }

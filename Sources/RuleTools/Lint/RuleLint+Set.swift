@@ -12,6 +12,7 @@ extension RuleLint {
     checkMergeTypes()
     checkPasswords()
     checkShadows()
+    checkReturns()
   }
 
   private mutating func checkTwins(_ what: String, _ hint: String, key: (SyncRule) -> String) {
@@ -69,6 +70,34 @@ extension RuleLint {
     }
   }
 
+  /// Values that come back from the connector that they are written to, and change on the way: each
+  /// cycle makes another one of what the last one made.
+  private mutating func checkReturns() {
+    for out in active where out.direction == .outbound {
+      for flow in out.flows {
+        for back in active where isReturn(back, of: out) {
+          let found = back.flows.first { returned in
+            flow.source.attributes.contains(returned.target)
+              && returned.source.attributes.contains(flow.target)
+              && !(flow.isDirect && returned.isDirect)
+          }
+          guard let found else { continue }
+          warn(
+            out,
+            "makes \(flow.target) of \(found.target), and \"\(back.name)\" makes \(found.target) of "
+              + "\(flow.target) again: the value may change with every cycle, without end",
+            hint: "let one of them read another attribute, or flow directly")
+        }
+      }
+    }
+  }
+
+  private func isReturn(_ rule: SyncRule, of out: SyncRule) -> Bool {
+    rule.direction == .inbound && rule.connector.lowercased() == out.connector.lowercased()
+      && rule.sourceType.lowercased() == out.targetType.lowercased()
+      && rule.meets(out.sourceType)
+  }
+
   private func stronger(than rule: SyncRule, for flow: AttributeFlow) -> SyncRule? {
     active.first { other in
       other.precedence < rule.precedence && other.direction == rule.direction
@@ -89,6 +118,9 @@ extension AttributeFlow {
   fileprivate var alwaysHasValue: Bool {
     if case .constant(let values) = source { !values.isEmpty } else { false }
   }
+
+  /// Whether the flow hands on values as they are.
+  fileprivate var isDirect: Bool { if case .direct = source { true } else { false } }
 }
 
 extension SyncRule {
