@@ -12,7 +12,8 @@ extension Event {
       [.person(person), .person(other)]
     case .manager(let person, let other), .superior(let person, let other):
       [.person(person)] + (other.map { [.person($0)] } ?? [])
-    case .makeGroup(let group, _, _), .dropGroup(let group): [.group(group)]
+    case .makeGroup(let group, _, _), .dropGroup(let group), .convert(let group):
+      [.group(group)]
     case .member(let group, let who): [.group(group), who]
     case .makeTeam(let team, _), .dropTeam(let team): [.team(team)]
     case .teamMember(let team, let who): [.team(team), who]

@@ -16,6 +16,7 @@ public enum Event: Hashable, Sendable {
   case manager(person: Int, of: Int?)
   case makeGroup(group: Int, name: Int, container: Int)
   case dropGroup(group: Int)
+  case convert(group: Int)
   case member(group: Int, Who)
   case renameContainer(container: Int, label: Int)
   case moveContainer(container: Int, into: Int)

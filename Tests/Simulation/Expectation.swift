@@ -8,6 +8,9 @@ struct Expectation {
   /// What an object should say, by attribute; references as the keys of what they mean.
   typealias Values = [String: [String]]
 
+  /// Under what the values of an object have its type.
+  static let type = "object type"
+
   /// Objects of the tenant by key.
   private(set) var objects: [String: Values] = [:]
 
@@ -84,7 +87,7 @@ struct Expectation {
     let titles = (ad: adValues(subject, "title"), hr: hrValues(subject, "title"))
     let fallback = model.hasDefaultDepartment && subject.hr != nil ? ["Default"] : []
     var values: Values = [
-      "externalid": [key],
+      "externalid": [key], Self.type: ["user"],
       "username": first(adValues(subject, "upn"), hrValues(subject, "mail")),
       "displayname": first(adValues(subject, "displayName"), hrValues(subject, "displayName")),
       "title": model.hrTitlesFirst ? first(titles.hr, titles.ad) : first(titles.ad, titles.hr),
@@ -110,8 +113,9 @@ struct Expectation {
   }
 
   private func group(_ key: String, _ subject: Subject) -> Values {
+    let type = subject.ad.flatMap { ad.nodes[$0]?.type } ?? "group"
     var values: Values = [
-      "externalid": [key],
+      "externalid": [key], Self.type: [type],
       "displayname": first(adValues(subject, "displayName"), hrValues(subject, "displayName")),
     ]
     if model.flowsMembers {

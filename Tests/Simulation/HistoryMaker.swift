@@ -92,7 +92,7 @@ struct HistoryMaker {
   }
 
   private mutating func inAD() -> Event {
-    switch below(17) {
+    switch below(18) {
     case 0: .dismiss(person: person)
     case 1: .rehire(person: person)
     case 2...4: .move(person: person, name: name, container: container)
@@ -103,6 +103,7 @@ struct HistoryMaker {
     case 13: .dropGroup(group: group)
     case 14: .renameContainer(container: below(3), label: below(5))
     case 15: .moveContainer(container: 2, into: below(2))
+    case 16: .convert(group: group)
     default: .duplicate(person: person, name: name, container: container)
     }
   }

@@ -57,6 +57,10 @@ extension RuleModel {
         link: "provision", precedence: 110, scope: scope, join: Self.byKey,
         flows: [Self.direct("key"), Self.direct("displayName")]
           + (flowsMembers ? [Self.direct("member")] : [])),
+      Rule(
+        name: "In AD Contact", way: ("inbound", "ad"), types: ("contact", "contact"),
+        link: "provision", precedence: 120, scope: scope, join: Self.byKey,
+        flows: [Self.direct("key"), Self.direct("displayName")]),
     ]
     if flowsManagers && managersNeedTitle {
       rules.append(
@@ -101,7 +105,8 @@ extension RuleModel {
   }
 
   private var fromCloud: [Rule] {
-    [("user", "person", 180), ("group", "group", 181)].map { type, target, precedence in
+    [("user", "person", 180), ("group", "group", 181), ("contact", "contact", 182)].map {
+      type, target, precedence in
       Rule(
         name: "In Cloud \(type)", way: ("inbound", "cloud"), types: (type, target), link: "join",
         precedence: precedence,
@@ -128,6 +133,10 @@ extension RuleModel {
         link: "provision", precedence: 210, join: byKey,
         flows: [Self.direct("externalId", "key"), Self.direct("displayName")]
           + (flowsMembers ? [Self.direct("members", "member")] : [])),
+      Rule(
+        name: "Out Contact", way: ("outbound", "cloud"), types: ("contact", "contact"),
+        link: "provision", precedence: 220, join: byKey,
+        flows: [Self.direct("externalId", "key"), Self.direct("displayName")]),
     ]
     // A rule of its own keeps an object in scope of the target: it asks what the first one asks.
     let isShown = filtersCloud ? " }, { " + Self.isNull("cloudFiltered") : ""

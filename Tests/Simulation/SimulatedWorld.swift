@@ -51,7 +51,7 @@ final class SimulatedWorld {
 
   private static let schema = DirectorySchema(
     attributes: ["member": .init(.reference, isMultiValued: true), "manager": .init(.reference)],
-    objectTypes: ["user", "group", "container", "person", "team"])
+    objectTypes: ["user", "group", "contact", "container", "person", "team"])
 
   /// A folder in memory where there is one: thousands of small commits need no disk.
   private static let scratch =

@@ -106,7 +106,7 @@ extension Simulator {
   }
 
   private func shown(_ object: TenantState.Object, _ content: TenantState) -> Expectation.Values {
-    var values: Expectation.Values = [:]
+    var values: Expectation.Values = [Expectation.type: [object.type]]
     for attribute in object.attributes.attributes {
       values[attribute.name.key] =
         attribute.values.map { value in
@@ -159,9 +159,11 @@ extension RuleModel {
   /// The attributes of the tenant that the rules write, in lower case.
   func written(isPerson: Bool) -> [String] {
     guard isPerson else {
-      return ["externalid", "displayname"] + (flowsMembers ? ["members"] : [])
+      return [Expectation.type, "externalid", "displayname"] + (flowsMembers ? ["members"] : [])
     }
-    return ["externalid", "username", "displayname", "title", "department", "emails"]
+    return [
+      Expectation.type, "externalid", "username", "displayname", "title", "department", "emails",
+    ]
       + (flowsManagers ? ["manager"] : []) + (marksManaged ? ["usertype"] : [])
       + (marksManagedInbound ? ["employeetype"] : [])
   }

@@ -47,8 +47,9 @@ extension Simulator {
         ["key": [.string(key)], "displayName": [.string(key)]])
     case .dropGroup(let group):
       if let id = ad.find(.group(group)) { try ad.remove(id) }
+    case .convert(let group): try convert(&ad, .group(group))
     case .member(let group, let who):
-      if let id = ad.find(.group(group)), let member = ad.find(who) {
+      if let id = ad.find(.group(group)), ad.nodes[id]?.type == "group", let member = ad.find(who) {
         try ad.toggle(id, "member", member)
       }
     case .renameContainer(let container, let label):
@@ -80,6 +81,15 @@ extension Simulator {
     guard let id = directory.find(who), let node = directory.nodes[id] else { return }
     try directory.remove(id)
     _ = try directory.add(node.type, node.rdn, in: node.parent, node.attributes)
+  }
+
+  /// Deletes a group and makes a contact under the same name, with the same key; or the reverse.
+  private func convert(_ directory: inout SourceState, _ who: Who) throws {
+    guard let id = directory.find(who), let node = directory.nodes[id] else { return }
+    unwanted.insert(who.key)
+    try directory.remove(id)
+    _ = try directory.add(
+      node.type == "group" ? "contact" : "group", node.rdn, in: node.parent, node.attributes)
   }
 
   private func edit(
@@ -180,7 +190,7 @@ extension Simulator {
         let id = state.content.newID("user")
         state.content.record(.put(.init(id: id, type: "user", attributes: attributes)))
       case .cloudMember(let who, let member):
-        guard var group = state.content.object(key: who.key),
+        guard var group = state.content.object(key: who.key), group.type == "group",
           let other = state.content.object(key: member.key)
         else { return }
         let value = AttributeValue.reference(other.id)
