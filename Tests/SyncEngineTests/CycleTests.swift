@@ -205,4 +205,49 @@ struct CycleTests {
     #expect(world.outcome["g-ann"]?["title"] == ["Colleague"])
     #expect(try await world.cycle(.delta).policy == .delta)
   }
+
+  @Test("Who is made in one export with a manager arrives whole, whatever the order")
+  func managersFirst() async throws {
+    let world = try World()
+    // A chain of thirty, told from its end; and two that are each other's manager.
+    func person(_ name: String, manager: String?) throws -> DirectoryEntry {
+      var entry = try world.user(name)
+      entry.attributes["manager"] =
+        try manager.map {
+          [.reference(try world.dn($0, ou: "Staff").text)]
+        } ?? []
+      return entry
+    }
+    for number in (0..<30).reversed() {
+      world.source.put(
+        try person("u\(number)", manager: number == 0 ? nil : "u\(number - 1)"))
+    }
+    world.source.put(try person("x", manager: "y"))
+    world.source.put(try person("y", manager: "x"))
+    let cycle = try await world.cycle()
+    #expect(cycle.severity == .success)
+    let operations = world.target.operations
+    #expect(operations.filter { $0.hasPrefix("add") }.count == 32)
+    #expect(operations.filter { $0.hasPrefix("modify") }.sorted() == ["modify g-x", "modify g-y"])
+    for number in 1..<30 {
+      #expect(world.outcome["g-u\(number)"]?["manager"] == ["g-u\(number - 1)"])
+    }
+    #expect(world.outcome["g-x"]?["manager"] == ["g-y"])
+    #expect(try await world.cycle().isQuiet)
+  }
+
+  @Test("Whose manager the target refuses is made without one, and gets it when it comes")
+  func refusedManager() async throws {
+    let world = try World()
+    world.source.put(try world.user("boss", ["title": ["Bad"]]))
+    world.source.put(
+      try world.user(
+        "ann", ["manager": [.reference(try world.dn("boss", ou: "Staff").text)]]))
+    world.target.state.withLock { $0.refuseValue = "Bad" }
+    try await world.cycle()
+    #expect(world.outcome["g-ann"]?["manager"] ?? [] == [])
+    world.target.state.withLock { $0.refuseValue = nil }
+    try await world.cycle()
+    #expect(world.outcome["g-ann"]?["manager"] == ["g-boss"])
+  }
 }

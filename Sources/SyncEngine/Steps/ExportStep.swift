@@ -6,8 +6,8 @@ import SyncStore
 struct ExportStep {
   let context: StepContext
 
-  private var connector: ActiveConnector { context.connector }
-  private var store: SyncStore { context.store }
+  var connector: ActiveConnector { context.connector }
+  var store: SyncStore { context.store }
 
   /// Runs the step.
   ///
@@ -32,11 +32,12 @@ struct ExportStep {
     let held = try warden.weigh()
     try await sendDeletes(releasedOnly: held.contains { $0.kind == .deletes })
     for type in try orderedTypes() {
-      try await sendAll(referencesOnly: false) { tx, after, limit in
+      let waiting = try await sendAll(referencesOnly: false) { tx, after, limit in
         try tx.pendingExports(connector: id, objectType: type, after: after, limit: limit)
       }
+      try await sendWaiting(waiting)
     }
-    try await sendAll(referencesOnly: true) { tx, after, limit in
+    _ = try await sendAll(referencesOnly: true) { tx, after, limit in
       try tx.pendingReferenceExports(connector: id, after: after, limit: limit)
     }
     if let result = try warden.result(held) { return result }
@@ -53,28 +54,37 @@ struct ExportStep {
 
   // MARK: Adds and updates
 
+  /// Sends what `page` gives; the answer is what was left for later, because it refers to objects
+  /// that the target is yet to get.
   private func sendAll(
     referencesOnly: Bool,
     _ page: (StoreTransaction, Int64, Int) throws -> [PendingExport]
-  ) async throws {
+  ) async throws -> [Int64] {
     var after: Int64 = 0
+    var waiting: [Int64] = []
     let limit = connector.engine.connector.capabilities.exportBatchSize
     while true {
       try context.checkStop()
       let pending = try store.look { try page($0, after, limit) }
-      guard let last = pending.last else { return }
+      guard let last = pending.last else { return waiting }
       after = last.object.id
-      let requests = pending.compactMap { item in
-        operation(item, referencesOnly: referencesOnly).map { Request(item: item, operation: $0) }
-      }
-      try await send(requests)
+      let later = Set(referencesOnly ? [] : pending.filter(\.canWait).map(\.object.id))
+      waiting += pending.map(\.object.id).filter(later.contains)
+      try await send(
+        requests(pending.filter { !later.contains($0.object.id) }, referencesOnly: referencesOnly))
     }
   }
 
-  private struct Request {
+  struct Request {
     var item: PendingExport
     var operation: ExportOperation
     var id: Int64 { item.object.id }
+  }
+
+  func requests(_ items: [PendingExport], referencesOnly: Bool = false) -> [Request] {
+    items.compactMap { item in
+      operation(item, referencesOnly: referencesOnly).map { Request(item: item, operation: $0) }
+    }
   }
 
   private func operation(_ item: PendingExport, referencesOnly: Bool) -> ExportOperation? {
@@ -121,7 +131,7 @@ struct ExportStep {
     }
   }
 
-  private func send(_ requests: [Request]) async throws {
+  func send(_ requests: [Request]) async throws {
     guard !requests.isEmpty else { return }
     // Stored before a byte leaves: whatever happens next, it is known that they may have arrived.
     try store.transaction { try $0.markSending(requests.map(\.id)) }

@@ -81,6 +81,23 @@ extension StoreTransaction {
     ).compactMap { try pendingExport($0[0]) }
   }
 
+  /// The pending exports of these objects.
+  public func pendingExports(_ ids: some Sequence<Int64>) throws -> [PendingExport] {
+    try ids.compactMap { try pendingExport($0) }
+  }
+
+  /// Those of these objects none of whose references waits for an object that the target does not
+  /// hold yet.
+  public func withoutWaitingReferences(_ ids: some Sequence<Int64>) throws -> [Int64] {
+    try rows(
+      """
+      SELECT list.value FROM json_each(?) list WHERE NOT EXISTS (
+        SELECT 1 FROM export_reference r JOIN cs_object t ON t.id = r.target_id
+        WHERE r.source_id = list.value AND r.state = 1 AND t.anchor IS NULL)
+      """, [Self.list(ids)]
+    ).map { $0[0] }
+  }
+
   /// Objects that are to be deleted, after the object `after`.
   public func pendingDeletes(
     connector: Int64, releasedOnly: Bool, after: Int64, limit: Int
