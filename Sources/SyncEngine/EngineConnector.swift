@@ -118,15 +118,36 @@ final class SyncPlan: Sendable {
         }
       }
     }
-    return names
+    return names.union(madeReferences)
+  }
+
+  /// Metaverse attributes to which expressions may give references, and which flow to references of
+  /// a target: what they hold is references, then, and not their text.
+  var madeReferences: Set<AttributeName> {
+    var made: Set<AttributeName> = []
+    var wanted: Set<AttributeName> = []
+    for connector in connectors {
+      let references = connector.references
+      for flow in rules(of: connector, .inbound).flatMap(\.flows)
+      where flow.mayMakeReferences(of: references) {
+        made.insert(flow.target)
+      }
+      for flow in rules(of: connector, .outbound).flatMap(\.flows)
+      where references.contains(flow.target) {
+        wanted.formUnion(flow.source.attributes)
+      }
+    }
+    return made.intersection(wanted)
   }
 
   /// Whether references of a connector's objects flow into the metaverse.
   func flowsReferences(_ connector: ActiveConnector) -> Bool {
     let references = connector.references
+    let made = madeReferences
     return rules(of: connector, .inbound).contains { rule in
       rule.flows.contains { flow in
-        if case .direct(let source) = flow.source { references.contains(source) } else { false }
+        if case .direct(let source) = flow.source { return references.contains(source) }
+        return made.contains(flow.target) && flow.mayMakeReferences(of: references)
       }
     }
   }

@@ -237,4 +237,14 @@ struct FoundHistoriesTests {
         .rehire(person: 5), .rename(person: 5, name: 0),
       ], setup: { $0.hrKnowsDeltas = false })
   }
+
+  @Test("A delete that got no answer and is taken back leaves no error")
+  func deleteTakenBack() async throws {
+    let team = Event.makeTeam(team: 0, name: 3)
+    for fault in [Fault.loseRequests(2), .loseReplies(2)] {
+      try await expectGood([
+        team, Self.sync, .dropTeam(team: 0), .sync(Sync(action: .delta, faults: [fault])), team,
+      ])
+    }
+  }
 }

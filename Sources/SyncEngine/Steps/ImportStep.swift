@@ -175,7 +175,7 @@ struct ImportStep {
       context.expect(Int(Double(read) / fraction))
     }
     return try context.store.transaction { tx in
-      var stager = Stager(tx, staging, seen: seen)
+      var stager = try Stager(tx, staging, seen: seen)
       let (nowSeen, _) = try stager.stage(batch)
       if let watermark = batch.watermark {
         try tx.setWatermark(
@@ -272,7 +272,7 @@ struct ImportStep {
     while let last = after {
       try context.checkStop()
       after = try context.store.transaction { tx in
-        var stager = Stager(tx, staging, seen: seen)
+        var stager = try Stager(tx, staging, seen: seen)
         let (next, _) = try stager.stageObsolete(after: last, limit: 5000)
         try context.progress(tx, phase: "completing-obsoletion", amount: 0)
         return next

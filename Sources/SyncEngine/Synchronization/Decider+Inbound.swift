@@ -101,6 +101,7 @@ extension Decider {
     let rule = evaluation.inScope.first { $0.linkType == .provision } ?? evaluation.inScope[0]
     decision.effects.append(
       .linkProjected(object.id, rule: number(rule), flows: flows(evaluation)))
+    keepMade(evaluation, of: object)
     let counter: Counter =
       attributes.isEmpty ? .disconnectorProjectedNoFlow : .disconnectorProjectedFlow
     decision.count(counter)
@@ -132,6 +133,15 @@ extension Decider {
     let flows = flows(evaluation)
     guard flows != object.referenceFlows else { return }
     decision.effects.append(.setReferenceFlows(object.id, flows, isFirst: isFirst))
+    keepMade(evaluation, of: object)
+  }
+
+  /// Keeps the references that expressions made beside those that the directory shows.
+  private mutating func keepMade(
+    _ evaluation: InboundEvaluation, of object: ConnectorSpaceObject
+  ) {
+    guard !facts.madeReferences.isEmpty else { return }
+    decision.effects.append(.setMadeReferences(object, evaluation.made))
   }
 
   /// By which rules an object's references flow, as a digest that is never 0.
@@ -140,6 +150,9 @@ extension Decider {
     for flow in evaluation.referenceFlows {
       withUnsafeBytes(of: number(flow.rule)) { digest.add($0) }
       digest.add("\(flow.source.key) \(flow.target.key)\n".utf8)
+    }
+    for made in evaluation.made {
+      for address in made.addresses { digest.add("\(made.source.key) \(address)\n".utf8) }
     }
     return Int64(bitPattern: digest.value | 1)
   }

@@ -197,6 +197,8 @@ extension Decider {
     for item in evaluation.attributes
     where !references.contains(item.attribute) && !isName(item.attribute, target) {
       let definition = target.schema[item.attribute]
+      // Only what rules make on the way in can be bound to objects.
+      if definition.kind == .reference { continue }
       if !definition.isMultiValued && item.values.count > 1 {
         throw SyncFailure(
           type: .multiValueToSingle,

@@ -68,6 +68,8 @@ enum SyncEffect: Sendable {
   /// The references of an object flow by other rules than before; `isFirst` if they do for the
   /// first time.
   case setReferenceFlows(Int64, Int64, isFirst: Bool)
+  /// The references that expressions make of an object now, instead of those that they made before.
+  case setMadeReferences(ConnectorSpaceObject, [MadeReferences])
   /// `retries` says to look for another metaverse object with the next synchronization.
   case unlink(Int64, isFiltered: Bool, retries: Bool)
   case finishImport(ConnectorSpaceObject, isFiltered: Bool)

@@ -99,6 +99,10 @@ struct DecisionApplier {
       touched.insert(object)
     case .setReferenceFlows(let object, let flows, let isFirst):
       try tx.setReferenceFlows(flows, of: object, isFirst: isFirst)
+    case .setMadeReferences(let object, let made):
+      try tx.setMadeReferences(
+        made.map { (attribute: $0.source, addresses: $0.addresses) }, of: object.id,
+        connector: object.connector)
     case .unlink(let object, let isFiltered, let retries):
       try tx.unlink(object, isFiltered: isFiltered)
       if retries { try tx.retry(object) }

@@ -11,6 +11,8 @@ final class PlanFacts: Sendable {
   let contributors: Set<Int64>
   let indexedMetaverse: Set<AttributeName>
   let metaverseReferences: Set<AttributeName>
+  /// Those of them to which expressions may give references.
+  let madeReferences: Set<AttributeName>
   let targets: [ActiveConnector]
   /// The types that Provision rules make in each target.
   let provided: [Int64: Set<String>]
@@ -35,6 +37,7 @@ final class PlanFacts: Sendable {
     contributors = Set(plan.connectors.filter(plan.contributes).map(\.id))
     indexedMetaverse = plan.rules.indexedMetaverseAttributes.union(["userPrincipalName"])
     metaverseReferences = plan.metaverseReferences
+    madeReferences = plan.madeReferences
     targets = plan.connectors.filter { !plan.rules(of: $0, .outbound).isEmpty }
     provided = Dictionary(
       plan.connectors.map { connector in
@@ -88,8 +91,10 @@ final class PlanFacts: Sendable {
         subject.counts[name] = try reader.referenceCount(of: object.id, name)
       }
     }
-    return plan.rules.evaluateInbound(
+    var evaluation = plan.rules.evaluateInbound(
       connector: connector.name, objectType: object.objectType, subject)
+    if !madeReferences.isEmpty { evaluation.takeReferences(for: madeReferences) }
+    return evaluation
   }
 
   /// What the outbound rules make of a metaverse object for a target, in which `isNew` says that

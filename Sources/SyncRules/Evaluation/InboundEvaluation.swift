@@ -19,6 +19,8 @@ public struct InboundEvaluation: Sendable {
   public var contributions: [Contribution] = []
   /// Flows whose values are rows elsewhere.
   public var referenceFlows: [ReferenceFlow] = []
+  /// References that expressions made; each has its flow among ``referenceFlows``.
+  public var made: [MadeReferences] = []
   /// Flows of rules in scope whose expressions can't be evaluated; with any, the object must stay
   /// as it is.
   public var failures: [FlowFailure] = []

@@ -54,6 +54,13 @@ public struct AttributeFlow: Hashable, Sendable {
 
   /// The source in words: an attribute's name, `constant`, or the expression.
   public var sourceText: String { source.text }
+
+  /// Whether an expression may make references: of text, by `CRef`, or of some of `references`.
+  public func mayMakeReferences(of references: Set<AttributeName>) -> Bool {
+    guard case .expression(let expression) = source else { return false }
+    return !expression.attributes.isDisjoint(with: references)
+      || expression.text.lowercased().contains("cref")
+  }
 }
 
 /// What happens if several rules write one attribute; all of them must say the same.

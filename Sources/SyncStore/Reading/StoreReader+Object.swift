@@ -96,7 +96,9 @@ extension StoreReader {
       SELECT attribute_id FROM cs_reference WHERE source_id = ?1
       UNION SELECT attribute_id FROM export_reference WHERE source_id = ?1 AND state <> 0
       """, [object.id])
-    return try attributes.map { row in
+    // What rules made of text is shown where it flows to.
+    let made = try tx.madeAttributes()
+    return try attributes.filter { !made.contains($0[0]) }.map { row in
       let id: Int64 = row[0]
       let shown = try tx.rows(
         """

@@ -235,7 +235,13 @@ extension Stager {
   /// Takes away a reference to an object that is gone, here and in the metaverse.
   private func loseReference(_ source: Int64, _ attributeID: Int64, _ target: Int64) throws {
     try tx.unflow(connectorReferenceFrom: source, to: target)
-    if !context.isTarget, seen.wasTold(source) {
+    if made.contains(attributeID) {
+      try tx.execute(
+        """
+        UPDATE cs_reference SET target_id = NULL
+        WHERE source_id = ? AND attribute_id = ? AND target_id = ? AND state <> 2
+        """, [source, attributeID, target])
+    } else if !context.isTarget, seen.wasTold(source) {
       // Told by its anchor in this same import, it is one to an object that is not read any more.
       try tx.execute(
         """

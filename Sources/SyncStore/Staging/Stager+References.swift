@@ -26,6 +26,7 @@ extension Stager {
     for row in present {
       let attributeID: Int64 = row[0]
       let key: String = row[1]
+      if made.contains(attributeID) { continue }
       if wanted[attributeID]?.removeValue(forKey: key) != nil { continue }
       try removeReference(id, attributeID, key)
       changes[attributeID, default: ([], [])].removed.append(.reference(key))
@@ -66,15 +67,7 @@ extension Stager {
   }
 
   func addReference(_ id: Int64, _ attributeID: Int64, _ key: String) throws {
-    // Both may be those of an object which is gone; an anchor is known as soon as a target gave it.
-    let isName = key.utf8.contains(0x3D)
-    let condition =
-      isName
-      ? "dn_path = ? AND image IS NOT NULL"
-      : "anchor = ? AND (image IS NOT NULL OR desired IS NOT NULL OR pending_import = 0)"
-    let target = try tx.integer(
-      "SELECT id FROM cs_object WHERE connector_id = ? AND " + condition,
-      [context.connector, isName ? DistinguishedName.path(of: key) : key])
+    let target = try tx.referenceTarget(key, connector: context.connector)
     try tx.execute(
       """
       INSERT INTO cs_reference(source_id, attribute_id, value, connector_id, target_id, state)
@@ -140,7 +133,7 @@ extension Stager {
         continue
       }
       try noteUnannounced(row[0], row[1])
-      if isEntry, seen.wasTold(row[0]) {
+      if made.contains(row[1]) || isEntry && seen.wasTold(row[0]) {
         try rebind(row[0], row[1], value, from: id)
         continue
       }

@@ -8,12 +8,15 @@ public struct Stager {
   let context: StagingContext
   var seen: SeenObjects
   var result = StagingResult()
+  /// Under what references are kept that rules made: no directory tells of them.
+  let made: Set<Int64>
 
   /// A stager inside `tx`; `seen` holds what this import has seen so far.
-  public init(_ tx: StoreTransaction, _ context: StagingContext, seen: SeenObjects) {
+  public init(_ tx: StoreTransaction, _ context: StagingContext, seen: SeenObjects) throws {
     self.tx = tx
     self.context = context
     self.seen = seen
+    made = try tx.madeAttributes()
   }
 
   /// The row of a staged object, as far as staging needs it.

@@ -22,12 +22,18 @@ extension StoreTransaction {
   }
 
   /// Sets what the rules want an object to say, and with that what is to be exported.
+  ///
+  /// A delete that is taken back leaves no error of its own; whether one arrived that got no answer
+  /// is for an import to tell.
   public func setDesired(_ desired: EncodedImage, of id: Int64) throws {
     try manageReferences(try coding.decodeDesired(desired.bytes), of: id)
     try execute(
       """
       UPDATE cs_object SET desired = ?, is_released = 0,
-        export_state = CASE WHEN export_state = 1 THEN 0 ELSE export_state END,
+        export_state = CASE WHEN export_state = 1 OR pending_export = 4 AND anchor IS NOT NULL
+          THEN 0 ELSE export_state END,
+        export_error_id = CASE WHEN pending_export = 4 AND anchor IS NOT NULL THEN NULL
+          ELSE export_error_id END,
         pending_export = CASE WHEN pending_export = 4 THEN 0 ELSE pending_export END
       WHERE id = ?
       """, [Blob(bytes: desired.bytes), id])

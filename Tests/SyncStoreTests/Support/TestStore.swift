@@ -62,7 +62,7 @@ final class TestStore {
     var tallies: [CounterTally] = []
     var seen = SeenObjects()
     let found = try store.transaction { tx in
-      var stager = Stager(tx, context, seen: SeenObjects())
+      var stager = try Stager(tx, context, seen: SeenObjects())
       let (nowSeen, result) = try stager.stage(ImportBatch(changes: changes, errors: errors))
       tallies.append(result.tally)
       seen = nowSeen
@@ -70,7 +70,7 @@ final class TestStore {
     }
     if obsolete {
       try store.transaction { tx in
-        var stager = Stager(tx, context, seen: seen)
+        var stager = try Stager(tx, context, seen: seen)
         tallies.append(try stager.stageObsolete(after: 0, limit: 1000).result.tally)
       }
     }

@@ -1,0 +1,50 @@
+public import Directory
+
+/// References that a rule's expression made: of text, or a choice of those that the object has.
+public struct MadeReferences: Hashable, Sendable {
+  /// The attribute that is written.
+  public var target: AttributeName
+  /// The rule.
+  public var rule: SyncRule
+  /// The addresses: names or anchors of objects of the same connector.
+  public var addresses: [String]
+
+  /// With what the names of attributes begin that no directory shows.
+  static let mark = "="
+
+  /// Under what the references are kept beside those that the directory shows.
+  public var source: AttributeName { AttributeName("\(Self.mark)\(rule.id) \(target.key)") }
+
+  /// Whether references under this name were made by an expression.
+  public static func isSource(_ name: String) -> Bool { name.hasPrefix(mark) }
+}
+
+extension InboundEvaluation {
+  /// Takes references that expressions made for one of `targets`, whose values are rows elsewhere,
+  /// out of the values: they flow as those do that the directory shows.
+  public mutating func takeReferences(for targets: Set<AttributeName>) {
+    let found = contributions.filter { contribution in
+      guard case .expression = contribution.origin, targets.contains(contribution.target),
+        !contribution.values.isEmpty
+      else { return false }
+      return contribution.values.allSatisfy { if case .reference = $0 { true } else { false } }
+    }
+    guard !found.isEmpty else { return }
+    for contribution in found where !isBlocked(contribution) {
+      let made = MadeReferences(
+        target: contribution.target, rule: contribution.rule,
+        addresses: contribution.values.map(\.text))
+      self.made.append(made)
+      referenceFlows.append(
+        ReferenceFlow(source: made.source, target: made.target, rule: made.rule))
+    }
+    contributions.removeAll(where: found.contains)
+  }
+
+  private func isBlocked(_ contribution: Contribution) -> Bool {
+    contributions.contains {
+      $0.kind == .authoritativeNull && $0.target == contribution.target
+        && $0.rule.precedes(contribution.rule)
+    }
+  }
+}
