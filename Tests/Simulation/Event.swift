@@ -68,6 +68,8 @@ public enum Who: Hashable, Sendable {
 /// An attribute that people edit.
 public enum Field: String, Hashable, Sendable, CaseIterable {
   case displayName, title, department, hidden, noCloud, proxies
+  /// The number of the name of whoever stands in for one.
+  case deputy
 }
 
 /// What an engine is asked to do, and what breaks meanwhile.

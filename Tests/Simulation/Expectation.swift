@@ -98,11 +98,19 @@ struct Expectation {
     if model.flowsManagers && !(model.managersNeedDepartment && values["department"] == []) {
       values["manager"] = managers.filter(isInTenant)
     }
+    if model.hasDeputies { values["assistant"] = deputy(subject).filter(isInTenant) }
     if model.marksManaged {
       values["usertype"] = model.flowsManagers && !managers.isEmpty ? ["managed"] : nil
     }
     if model.marksManagedInbound { values["employeetype"] = inboundMark(subject) }
     return values.filter { !$0.value.isEmpty }
+  }
+
+  /// The key of whoever bears the name now that a person's deputy is said to have.
+  private func deputy(_ subject: Subject) -> [String] {
+    guard let number = adValues(subject, "deputy").first else { return [] }
+    let name = "CN=N\(number),OU=Staff,DC=ad,DC=test"
+    return ad.ids.filter { ad.isRead($0) && ad.name($0) == name }.compactMap { keyOfAD[$0] }
   }
 
   private func inboundMark(_ subject: Subject) -> [String] {

@@ -30,8 +30,10 @@ struct HistoryMaker {
     setup.exportBatch = below(5) + 1
     setup.threshold = below(5) + 1
     setup.models = (0..<3).map { _ in RuleModel(using: &random) }
+    let hasDeputies = setup.models[0].hasDeputies
+    // A flow that is gone leaves what it wrote, and nobody knows it for the rules' any more.
+    for index in setup.models.indices { setup.models[index].hasDeputies = hasDeputies }
     if setup.models.contains(where: \.managersNeedDepartment) {
-      // A flow that is gone leaves what it wrote, and nobody knows it for the rules' any more.
       for index in setup.models.indices { setup.models[index].flowsManagers = true }
     }
     var events = (0..<length / 5).map { _ in birth() }

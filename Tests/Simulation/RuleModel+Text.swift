@@ -35,6 +35,10 @@ extension RuleModel {
     "attribute = \"\(attribute)\", operator = \"ISNOTNULL\""
   }
 
+  private static let deputy = """
+    target = "assistant"
+    expression = '''IIF(IsPresent([deputy]),CRef("CN=N" & [deputy] & ",OU=Staff,DC=ad,DC=test"),NULL)'''
+    """
   private static let byKey = "source = \"key\", target = \"key\""
   private static let merged = "target = \"proxies\"\ndirect = \"proxies\"\nmerge = \"merge\""
 
@@ -46,6 +50,7 @@ extension RuleModel {
       Self.direct($0, $0 == "cloudFiltered" ? "noCloud" : $0)
     }
     people.append(Self.merged)
+    if hasDeputies { people.append(Self.deputy) }
     if flowsManagers && !managersNeedTitle { people.append(Self.direct("manager")) }
     let scope = hidesHidden ? Self.isNull("hidden") : nil
     var rules = [
@@ -121,6 +126,7 @@ extension RuleModel {
       Self.direct("displayName"), Self.direct("title"), Self.direct("department"),
       Self.direct("emails", "proxies"),
     ]
+    if hasDeputies { people.append(Self.direct("assistant")) }
     if flowsManagers && !managersNeedDepartment { people.append(Self.direct("manager")) }
     if marksManagedInbound { people.append(Self.direct("employeeType")) }
     let scope = filtersCloud ? Self.isNull("cloudFiltered") : nil

@@ -19,6 +19,8 @@ public struct RuleModel: Hashable, Sendable, CustomStringConvertible {
   public var managersNeedTitle = false
   /// Whether managers flow out by a rule of its own, for people with a department.
   public var managersNeedDepartment = false
+  /// Whether an expression makes references of the names of those who stand in for people of "ad".
+  public var hasDeputies = false
   /// Whether members flow at all.
   public var flowsMembers = true
   /// Whether "hr" sets a constant department for those who have none.
@@ -35,6 +37,7 @@ public struct RuleModel: Hashable, Sendable, CustomStringConvertible {
     flowsManagers = random.chance(85)
     managersNeedTitle = flowsManagers && random.chance(30)
     managersNeedDepartment = flowsManagers && random.chance(30)
+    hasDeputies = random.chance(40)
     flowsMembers = random.chance(90)
     hasDefaultDepartment = random.chance(50)
   }
@@ -49,7 +52,8 @@ public struct RuleModel: Hashable, Sendable, CustomStringConvertible {
       ("hidesHidden", hidesHidden), ("filtersCloud", filtersCloud),
       ("marksManaged", marksManaged), ("marksManagedInbound", marksManagedInbound),
       ("flowsManagers", flowsManagers), ("managersNeedTitle", managersNeedTitle),
-      ("managersNeedDepartment", managersNeedDepartment), ("flowsMembers", flowsMembers),
+      ("managersNeedDepartment", managersNeedDepartment), ("hasDeputies", hasDeputies),
+      ("flowsMembers", flowsMembers),
       ("hasDefaultDepartment", hasDefaultDepartment),
     ]
     return choices.filter(\.1).map(\.0).joined(separator: " ")

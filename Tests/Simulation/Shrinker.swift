@@ -104,6 +104,7 @@ extension RuleModel {
     [
       \.hrProvisions, \.hrTitlesFirst, \.hidesHidden, \.filtersCloud, \.marksManaged,
       \.marksManagedInbound, \.flowsManagers, \.managersNeedTitle, \.managersNeedDepartment,
+      \.hasDeputies,
       \.flowsMembers, \.hasDefaultDepartment,
     ]
   }

@@ -164,7 +164,8 @@ extension RuleModel {
     return [
       Expectation.type, "externalid", "username", "displayname", "title", "department", "emails",
     ]
-      + (flowsManagers ? ["manager"] : []) + (marksManaged ? ["usertype"] : [])
+      + (flowsManagers ? ["manager"] : []) + (hasDeputies ? ["assistant"] : [])
+      + (marksManaged ? ["usertype"] : [])
       + (marksManagedInbound ? ["employeetype"] : [])
   }
 }

@@ -106,6 +106,7 @@ extension Simulator {
     case .title: [.string(value.isMultiple(of: 5) ? "Bad" : "Title \(value)")]
     case .department: [.string("Department \(value)")]
     case .hidden, .noCloud: ["yes"]
+    case .deputy: [.string("\(value % 8)")]
     case .proxies:
       AttributeSet.canonical((0...value % 3).map { .string("alias\((value + $0) % 5)") })
     }
@@ -173,7 +174,8 @@ extension Simulator {
     world.cloud.state.withLock { state in
       switch event {
       case .cloudEdit(let who, let field, let value):
-        guard field != .hidden, field != .noCloud, var object = state.content.object(key: who.key)
+        guard field != .hidden, field != .noCloud, field != .deputy,
+          var object = state.content.object(key: who.key)
         else { return }
         let name: AttributeName = field == .proxies ? "emails" : AttributeName(field.rawValue)
         object.attributes[name] = Self.values(field, value)

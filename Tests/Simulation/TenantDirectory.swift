@@ -58,6 +58,7 @@ final class TenantDirectory: Connector, Sendable {
       "employeeType": .init(.string), "note": .init(.string),
       "emails": .init(.string, isMultiValued: true),
       "members": .init(.reference, isMultiValued: true), "manager": .init(.reference),
+      "assistant": .init(.reference),
     ], objectTypes: ["user", "group", "contact"])
 
   var capabilities: ConnectorCapabilities {
