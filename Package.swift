@@ -106,7 +106,7 @@ let package = Package(
       "LDIFConnector", "LDAPConnector", "SCIMConnector", "Tenant", "Cells", "CSystem", arguments),
     program(
       "Benchmarks", "SyncEngine", "SyncStore", "SyncRules", "EntraConfiguration", "Directory",
-      "LDIFConnector", "SampleDirectory", "CSystem"),
+      "LDIFConnector", "LDAPConnector", "SampleDirectory", "CSystem"),
     // Tests.
     tests("Directory"),
     tests("Configuration"),

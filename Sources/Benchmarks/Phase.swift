@@ -81,7 +81,7 @@ enum Phase: String, CaseIterable {
   }
 
   /// The most memory that this process had resident, in bytes (proc(5), VmHWM).
-  private static func peak() -> Int {
+  static func peak() -> Int {
     let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
     let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
     let kilobytes = line?.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0

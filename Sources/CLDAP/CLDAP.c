@@ -1,13 +1,19 @@
 #include "CLDAP.h"
 
+#include <pthread.h>
 #include <sasl/sasl.h>
 #include <stdlib.h>
 #include <string.h>
 
 // libldap reads ldap.conf, .ldaprc and LDAP* variables when it is first used, and what they say
-// would hold for this program's connections too. Before main no other thread reads the environment.
-__attribute__((constructor)) static void cldap_ignore_host_configuration(void) {
-  setenv("LDAPNOINIT", "1", 1);
+// would hold for this program's connections too. Not before main: on Linux, Swift finds the
+// program's arguments beside the first environment.
+static void cldap_ignore_host_configuration(void) { setenv("LDAPNOINIT", "1", 1); }
+
+int cldap_initialize(LDAP **ld, const char *uri) {
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  pthread_once(&once, cldap_ignore_host_configuration);
+  return ldap_initialize(ld, uri);
 }
 
 int cldap_has_buffered(LDAP *ld) {

@@ -11,6 +11,9 @@
 #include <stddef.h>
 #include <sys/time.h>
 
+// A handle for the server at `uri`, as libldap itself would be without any configuration.
+int cldap_initialize(LDAP **ld, const char *uri);
+
 static inline int cldap_scope_base(void) { return LDAP_SCOPE_BASE; }
 static inline int cldap_scope_one(void) { return LDAP_SCOPE_ONELEVEL; }
 static inline int cldap_scope_subtree(void) { return LDAP_SCOPE_SUBTREE; }

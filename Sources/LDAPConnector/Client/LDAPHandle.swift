@@ -12,7 +12,7 @@ final class LDAPHandle {
   /// A handle for `server`; nothing is sent yet.
   init(_ server: LDAPServer, _ settings: LDAPSettings) throws(LDAPError) {
     var raw: OpaquePointer?
-    let code = ldap_initialize(&raw, server.description)
+    let code = cldap_initialize(&raw, server.description)
     guard code == LDAP_SUCCESS, let raw else {
       throw LDAPError(
         .notSent, server: server.description, message: "This is no address of a server",
