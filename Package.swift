@@ -123,7 +123,7 @@ let package = Package(
     tests("SyncStore", "Directory", grdb),
     tests("LDIFConnector", "Directory"),
     tests("SCIMConnector", "Directory", "CCurl", "Tenant"),
-    tests("LDAPConnector", "Directory", "CSystem"),
+    tests("LDAPConnector", "Directory", "CSystem", "CGnuTLS"),
     tests("Tenant"),
     tests(
       "SyncEngine", "Explanations", "SyncStore", "SyncRules", "SyncExpressions",

@@ -59,19 +59,11 @@ extension LDAPSession {
     var code = ldap_connect(handle.raw)
     if code == LDAP_SUCCESS, settings.startTLS, !handle.server.usesTLS {
       code = ldap_start_tls_s(handle.raw, nil, nil)
-      guard code == LDAP_SUCCESS else { throw tlsFailure(handle, code, "StartTLS failed") }
     }
     guard code != LDAP_SUCCESS else { return }
-    if handle.server.usesTLS { throw tlsFailure(handle, code, "No connection") }
     var error = handle.error(code, "No connection")
-    error.code = .cannotConnect
-    throw error
-  }
-
-  private func tlsFailure(_ handle: LDAPHandle, _ code: Int32, _ what: String) -> LDAPError {
-    var error = handle.error(code, what)
-    error.code = .tls
-    return error
+    error.code = handle.server.usesTLS || settings.startTLS ? .tls : .cannotConnect
+    throw ConnectionProbe(server: handle.server, settings: settings).explain(error)
   }
 
   private static func secret(

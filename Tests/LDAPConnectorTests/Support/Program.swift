@@ -67,6 +67,21 @@ enum Loopback {
     return Int(UInt16(bigEndian: address.sin_port))
   }
 
+  /// A socket that listens on a free port, and the port; nil if that can't be had.
+  static func listen() -> (socket: Int32, port: Int)? {
+    let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    var address = address(port: 0)
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let isListening = withUnsafeMutablePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
+        Glibc.bind(socket, pointer, length) == 0 && Glibc.listen(socket, 16) == 0
+          && getsockname(socket, pointer, &length) == 0
+      }
+    }
+    guard isListening else { return nil }
+    return (socket, Int(UInt16(bigEndian: address.sin_port)))
+  }
+
   /// Whether somebody listens on `port`.
   static func answers(_ port: Int) -> Bool {
     let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
