@@ -71,10 +71,20 @@ public final class LDAPConnector: Connector {
     }
   }
 
-  /// Refuses for now.
+  /// Sends `operations`: containers before what they hold, changes, then removals.
+  ///
+  /// When the server goes away on the way, those sent without an answer are `unknown` and those not
+  /// sent have failed transiently.
+  ///
+  /// - Throws: ``ConnectorFailure`` only if the server has settled none of them.
   public func export(_ operations: [ExportOperation]) async throws -> [ExportOutcome] {
-    throw ConnectorFailure(
-      .badConfiguration, message: "This directory cannot be written", hint: "Take the export out.")
+    guard !operations.isEmpty else { return [] }
+    let (connection, profile) = try await connect()
+    do throws(LDAPError) {
+      return try await LDAPExporter(connection: connection, profile: profile).run(operations)
+    } catch {
+      throw error.failure(isStart: false)
+    }
   }
 
   /// Tries the connection.

@@ -36,6 +36,10 @@ public struct LDAPConnectorSettings: Sendable {
   /// An object with none of them has its last class as type.
   public var objectTypes = ObjectTypeRule.usual
 
+  /// Whether objects are written to the directory, so that their names are values which rules give:
+  /// the attribute `dn`.
+  public var isTarget = false
+
   /// Settings for the directory of these servers, everything else by default.
   public init(connection: LDAPSettings) { self.connection = connection }
 }

@@ -32,6 +32,7 @@ extension ConnectorFactory {
     settings.binaryAttributes = Set(reading.binaries.map { AttributeName($0) })
     if let size = reading.pageSize { settings.pageSize = size }
     settings.rangeSize = reading.rangeSize
+    settings.isTarget = !definition.isSource
     return settings
   }
 

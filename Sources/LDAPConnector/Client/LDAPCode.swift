@@ -32,6 +32,8 @@ enum LDAPCode {
   static let objectClassModsProhibited: Int32 = 69
   static let affectsMultipleDSAs: Int32 = 71
   static let other: Int32 = 80
+  /// RFC 4528 §4.
+  static let assertionFailed: Int32 = 122
   /// RFC 4533 §5.
   static let syncRefreshRequired: Int32 = 4096
 }

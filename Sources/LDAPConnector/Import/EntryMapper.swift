@@ -16,6 +16,7 @@ struct EntryMapper: Sendable {
   private let anchorAttribute: AttributeName?
   private let types: [(objectClass: String, objectType: String)]
   private let wantedTypes: Set<String>
+  private let showsNames: Bool
   private var descriptions: DescriptionCache
   // The types that lists of classes amounted to, nil for those not wanted, by their digest.
   private var knownTypes: [UInt64: String?] = [:]
@@ -28,6 +29,7 @@ struct EntryMapper: Sendable {
     anchorAttribute = profile.anchorAttribute
     types = settings.objectTypes.map { ($0.objectClass.lowercased(), $0.objectType) }
     wantedTypes = Set(objectTypes)
+    showsNames = settings.isTarget
     descriptions = DescriptionCache(profile.values)
   }
 
@@ -75,7 +77,7 @@ struct EntryMapper: Sendable {
     }
     var attributes = AttributeSet(found)
     try checkCounts(attributes, dn)
-    Self.complete(&attributes, dn)
+    complete(&attributes, dn)
     let anchor = try anchor(attributes, dn)
     return Mapped(
       entry: DirectoryEntry(anchor: anchor, dn: dn, objectType: type, attributes: attributes),
@@ -167,12 +169,13 @@ struct EntryMapper: Sendable {
   }
 
   /// Adds what rules expect and servers leave out.
-  private static func complete(_ attributes: inout AttributeSet, _ dn: DistinguishedName) {
-    if !attributes.contains(distinguishedName) {
-      attributes[distinguishedName] = [.string(dn.text)]
+  private func complete(_ attributes: inout AttributeSet, _ dn: DistinguishedName) {
+    if showsNames { attributes[ExportPlan.nameAttribute] = [.string(dn.text)] }
+    if !attributes.contains(Self.distinguishedName) {
+      attributes[Self.distinguishedName] = [.string(dn.text)]
     }
-    if case .binary(let bytes)? = attributes[objectSid].first, let sid = SID(bytes: bytes) {
-      attributes[objectSidString] = [.string(sid.description)]
+    if case .binary(let bytes)? = attributes[Self.objectSid].first, let sid = SID(bytes: bytes) {
+      attributes[Self.objectSidString] = [.string(sid.description)]
     }
   }
 }

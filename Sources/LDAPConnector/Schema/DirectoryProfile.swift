@@ -104,6 +104,7 @@ extension DirectoryProfile {
         kind, isMultiValued: !values.isSingleValued(name),
         isReadOnly: schema[name]?.isReadOnly ?? false)
     }
+    if settings.isTarget { attributes[ExportPlan.nameAttribute] = .init(.string) }
     var types: [String] = []
     for rule in settings.objectTypes where !types.contains(rule.objectType) {
       types.append(rule.objectType)

@@ -60,10 +60,8 @@ enum ControlOID {
   static let showDeleted = "1.2.840.113556.1.4.417"
   /// Active Directory: no chasing to other domains ([MS-ADTS] §3.1.1.3.4.1.4).
   static let domainScope = "1.2.840.113556.1.4.1339"
-  /// Objects that a server would take for referrals (RFC 3296).
-  static let manageDsaIT = "2.16.840.1.113730.3.4.2"
+  /// A request that is done only if a filter holds (RFC 4528).
+  static let assertion = "1.3.6.1.1.12"
   /// Modify that takes what is so already for done ([MS-ADTS] §3.1.1.3.4.1.8).
   static let permissiveModify = "1.2.840.113556.1.4.1413"
-  /// Delete with all below ([MS-ADTS] §3.1.1.3.4.1.15).
-  static let treeDelete = "1.2.840.113556.1.4.805"
 }

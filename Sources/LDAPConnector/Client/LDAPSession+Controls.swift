@@ -32,4 +32,16 @@ extension LDAPSession {
     defer { ber_memfree(cookie.bv_val) }
     return cookie.bv_len == 0 ? nil : Self.bytes(cookie)
   }
+
+  /// The control that has a request done only if `filter` holds for its object (RFC 4528).
+  func assertion(_ filter: String) throws(LDAPError) -> ServerControl {
+    let handle = try connected()
+    var value = berval()
+    let code = withCStrings([filter]) { list in
+      ldap_create_assertion_control_value(handle.raw, list[0], &value)
+    }
+    guard code == LDAP_SUCCESS else { throw handle.error(code, "The condition can't be sent") }
+    defer { ber_memfree(value.bv_val) }
+    return ServerControl(ControlOID.assertion, isCritical: true, value: Self.bytes(value) ?? [])
+  }
 }

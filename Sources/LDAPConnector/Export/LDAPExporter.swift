@@ -1,0 +1,96 @@
+import Directory
+
+/// Carries out the operations of one call, and finds out what became of them when a connection
+/// breaks.
+struct LDAPExporter: Sendable {
+  let connection: LDAPConnection
+  let profile: DirectoryProfile
+
+  /// How often a broken connection is made anew in one call.
+  private static let reconnections = 3
+
+  /// The outcome of each operation, in their order.
+  ///
+  /// When the server goes away on the way, what was sent without answer is `unknown`, and what was
+  /// not sent has failed as something that may work later.
+  ///
+  /// - Throws: ``LDAPError`` if the server has settled nothing at all.
+  func run(_ operations: [ExportOperation]) async throws(LDAPError) -> [ExportOutcome] {
+    var outcomes = [ExportOutcome?](repeating: nil, count: operations.count)
+    var plans: [ExportPlan] = []
+    for (index, operation) in operations.enumerated() {
+      do throws(ObjectFailure) {
+        plans.append(try ExportPlan(operation, index: index, profile))
+      } catch {
+        outcomes[index] = .failed(error)
+      }
+    }
+    var writer = ObjectWriter(connection, profile)
+    try await writer.anchors.find(
+      plans.reduce(into: []) { $0.formUnion($1.references) }, connection)
+    var gone: LDAPError?
+    var left = Self.reconnections
+    for plan in Self.ordered(plans) {
+      if let gone {
+        outcomes[plan.index] = gone.outcome(wasSent: plan.operation.isRetry)
+        continue
+      }
+      do throws(LDAPError) {
+        outcomes[plan.index] = try await settle(plan, &writer, &left)
+      } catch {
+        gone = error
+        let wasSent = plan.operation.isRetry || !error.nothingWasSent
+        if !wasSent, outcomes.allSatisfy({ $0 == nil }) { throw error }
+        outcomes[plan.index] = error.outcome(wasSent: wasSent)
+      }
+    }
+    return outcomes.map { $0 ?? .unknown(reason: "no answer") }
+  }
+
+  /// Containers are made before what they hold, and removed after it.
+  private static func ordered(_ plans: [ExportPlan]) -> [ExportPlan] {
+    func rank(_ plan: ExportPlan) -> Int {
+      switch plan.work {
+      case .add: plan.dn.relativeNames.count
+      case .modify: 1000
+      case .delete: 100_000 - plan.dn.relativeNames.count
+      }
+    }
+    return plans.map { (rank($0), $0) }.sorted { ($0.0, $0.1.index) < ($1.0, $1.1.index) }
+      .map(\.1)
+  }
+
+  /// Carries one plan out, over a new connection if the one there is breaks.
+  private func settle(
+    _ plan: ExportPlan, _ writer: inout ObjectWriter, _ left: inout Int
+  ) async throws(LDAPError) -> ExportOutcome {
+    var wasSent = plan.operation.isRetry
+    while true {
+      do throws(LDAPError) {
+        return try await writer.run(plan, wasSent: wasSent)
+      } catch {
+        wasSent = wasSent || !error.nothingWasSent
+        guard left > 0, error.code == .connectionLost || error.code == .timeout else {
+          throw error
+        }
+        left -= 1
+        do throws(LDAPError) {
+          try await connection.bind()
+        } catch let second {
+          // It was sent, and the server does not come back to tell.
+          throw wasSent ? error : second
+        }
+      }
+    }
+  }
+}
+
+extension LDAPError {
+  /// The outcome of an operation that found the server gone.
+  fileprivate func outcome(wasSent: Bool) -> ExportOutcome {
+    if wasSent { return .unknown(reason: description) }
+    return .failed(
+      ObjectFailure(
+        .connectivityError, code: "not sent", message: description, isTransient: true))
+  }
+}

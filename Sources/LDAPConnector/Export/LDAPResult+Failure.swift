@@ -1,0 +1,94 @@
+import CLDAP
+import Directory
+
+extension LDAPResult {
+  /// The failure of the object that was sent with these attributes.
+  ///
+  /// The server's words stay as they are; the type follows from the result code (RFC 4511
+  /// Appendix A) and, for Active Directory, from the Windows error at the beginning of its words
+  /// ([MS-ADTS] §3.1.1.3.1.9).
+  func failure(of plan: ExportPlan, sent: [LDAPModification]) -> ObjectFailure {
+    let blamed = blamed(sent)
+    var failure = ObjectFailure(
+      type(plan, blamed), code: "\(code) " + String(cString: ldap_err2string(code)),
+      message: diagnostic.isEmpty ? words(plan) : diagnostic, attribute: blamed?.attribute)
+    failure.value = blamed.flatMap { change in
+      change.values.count == 1
+        ? String(validating: change.values[0], as: UTF8.self).map {
+          ServerWords.shown($0, limit: 100)
+        } : nil
+    }
+    failure.isTransient = Self.transient.contains(code)
+    return failure
+  }
+
+  /// Codes after which the same request may succeed without anybody's doing.
+  private static let transient = [
+    LDAPCode.busy, LDAPCode.unavailable, LDAPCode.timeLimitExceeded, LDAPCode.adminLimitExceeded,
+  ]
+
+  private func words(_ plan: ExportPlan) -> String {
+    let name = String(cString: ldap_err2string(code))
+    guard code == LDAPCode.noSuchObject, case .add = plan.work else { return name }
+    let above = matchedDN.isEmpty ? "" : "; what exists is \(ServerWords.shown(matchedDN))"
+    return "\(name): the container of \(plan.dn) is not there" + above
+  }
+
+  private func type(_ plan: ExportPlan, _ blamed: LDAPModification?) -> SyncErrorType {
+    switch code {
+    case LDAPCode.entryAlreadyExists: return .existingObject
+    case LDAPCode.noSuchObject:
+      if case .add = plan.work { return .connectedDirectoryError }
+      return .missingObject
+    case LDAPCode.insufficientAccessRights, LDAPCode.strongerAuthRequired,
+      LDAPCode.confidentialityRequired:
+      return .permissionIssue
+    case LDAPCode.constraintViolation, LDAPCode.invalidAttributeSyntax,
+      LDAPCode.invalidDNSyntax, LDAPCode.unwillingToPerform, LDAPCode.attributeOrValueExists:
+      return refusalOfData(plan, blamed)
+    case LDAPCode.undefinedAttributeType, LDAPCode.objectClassViolation, LDAPCode.namingViolation,
+      LDAPCode.objectClassModsProhibited, LDAPCode.notAllowedOnRDN, LDAPCode.noSuchAttribute:
+      return .schemaViolation
+    default: return .connectedDirectoryError
+    }
+  }
+
+  private func refusalOfData(_ plan: ExportPlan, _ blamed: LDAPModification?) -> SyncErrorType {
+    let words = diagnostic.lowercased()
+    // ERROR_DS_SPN_VALUE_NOT_UNIQUE_IN_FOREST, ERROR_DS_UPN_VALUE_NOT_UNIQUE_IN_FOREST,
+    // ERROR_DS_NAME_NOT_UNIQUE, and the words of OpenLDAP's unique overlay and of Samba.
+    let uniqueness = [
+      "000021c7", "000021c8", "00002077", "not unique", "must be unique",
+      "non-unique", "already in use", "already exists",
+    ]
+    if uniqueness.contains(where: words.contains) { return .attributeValueMustBeUnique }
+    // ERROR_DS_RANGE_CONSTRAINT.
+    if words.hasPrefix("00002082") || words.contains("too long") { return .exceededAllowedLength }
+    if code == LDAPCode.unwillingToPerform { return .connectedDirectoryError }
+    if let blamed, isReference(blamed, plan) { return .dnAttributesFailure }
+    return .identityDataValidationFailed
+  }
+
+  private func isReference(_ change: LDAPModification, _ plan: ExportPlan) -> Bool {
+    let changes: [ExportPlan.Change] =
+      switch plan.work {
+      case .add(let changes), .modify(_, let changes): changes
+      case .delete: []
+      }
+    return changes.contains { part in
+      guard part.name.text == change.attribute, case .reference? = part.values.first else {
+        return false
+      }
+      return true
+    }
+  }
+
+  /// The attribute that the server's words name; the longest one, `userPrincipalName` before
+  /// `name`.
+  private func blamed(_ sent: [LDAPModification]) -> LDAPModification? {
+    let words = Set(
+      diagnostic.lowercased().split { !($0.isLetter || $0.isNumber || $0 == "-") }.map(String.init))
+    return sent.filter { words.contains($0.attribute.lowercased()) }
+      .max { $0.attribute.utf8.count < $1.attribute.utf8.count }
+  }
+}

@@ -1,0 +1,62 @@
+import Directory
+
+extension ObjectWriter {
+  /// Creates the object; one that an earlier attempt has made counts as made.
+  mutating func add(
+    _ plan: ExportPlan, _ parts: [LDAPModification], wasSent: Bool
+  ) async throws(LDAPError) -> ExportOutcome {
+    let requests = ChangeRequests.cut(parts)
+    let head = (requests.first ?? []).filter { !$0.values.isEmpty }
+      .map { SearchAttribute(description: $0.attribute, values: $0.values) }
+    let result = try await connection.add(plan.dn.text, head)
+    switch result.code {
+    case LDAPCode.success: break
+    case LDAPCode.entryAlreadyExists:
+      guard let present = try await present(plan, head) else {
+        return .failed(result.failure(of: plan, sent: parts))
+      }
+      guard wasSent, present.isOurs else {
+        var failure = result.failure(of: plan, sent: parts)
+        failure.conflictingAnchor = present.anchor
+        return .failed(failure)
+      }
+    default: return .failed(result.failure(of: plan, sent: parts))
+    }
+    guard let anchor = try await present(plan, [])?.anchor else {
+      return .unknown(reason: "it was taken, and can't be read")
+    }
+    for request in requests.dropFirst() {
+      let result = try await connection.modify(
+        plan.dn.text, request, controls: [ServerControl(ControlOID.permissiveModify)])
+      guard result.code == LDAPCode.success || result.code == LDAPCode.attributeOrValueExists
+      else { return .failed(result.failure(of: plan, sent: request)) }
+    }
+    return .done(anchor: anchor)
+  }
+
+  /// The object that has the plan's name now, and whether it says what was sent.
+  private func present(
+    _ plan: ExportPlan, _ sent: [SearchAttribute]
+  ) async throws(LDAPError) -> (anchor: Anchor?, isOurs: Bool)? {
+    let names = sent.map(\.description) + (profile.anchorAttribute.map { [$0.text] } ?? [])
+    guard let entry = try await connection.entry(plan.dn.text, names) else { return nil }
+    let isOurs = sent.allSatisfy { attribute in
+      // Servers spell names in their own way.
+      if profile.values.treatment(of: AttributeName(attribute.description)) == .reference {
+        return true
+      }
+      let found = Set(entry[attribute.description].map(Self.folded))
+      return attribute.values.allSatisfy { found.contains(Self.folded($0)) }
+    }
+    guard let name = profile.anchorAttribute else {
+      return (Anchor(plan.dn.normalized), isOurs)
+    }
+    return (EntryMapper.anchorText(entry, name).map { Anchor($0) }, isOurs)
+  }
+
+  /// Text without regard to its case.
+  private static func folded(_ value: [UInt8]) -> [UInt8] {
+    guard let text = String(validating: value, as: UTF8.self) else { return value }
+    return Array(text.lowercased().utf8)
+  }
+}

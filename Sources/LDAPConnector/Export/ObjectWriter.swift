@@ -1,0 +1,238 @@
+import Directory
+
+/// Carries out plans on one connection.
+struct ObjectWriter: Sendable {
+  let connection: LDAPConnection
+  let profile: DirectoryProfile
+  /// Where the objects are that plans refer to.
+  var anchors: AnchorDirectory
+  /// Whether the server checks conditions on the right object: OpenLDAP's overlay `unique` checks
+  /// them on others, too.
+  private var canAssert: Bool
+
+  init(_ connection: LDAPConnection, _ profile: DirectoryProfile) {
+    self.connection = connection
+    self.profile = profile
+    anchors = AnchorDirectory(profile)
+    canAssert = profile.has(ControlOID.assertion)
+  }
+
+  /// Carries `plan` out.
+  ///
+  /// - Parameter wasSent: Whether it was sent before and no answer came, so that it may be done.
+  /// - Throws: ``LDAPError`` if the connection broke.
+  mutating func run(_ plan: ExportPlan, wasSent: Bool) async throws(LDAPError) -> ExportOutcome {
+    let parts: [LDAPModification]
+    do throws(ObjectFailure) {
+      parts = try modifications(plan)
+    } catch {
+      return .failed(error)
+    }
+    switch plan.work {
+    case .add: return try await add(plan, parts, wasSent: wasSent)
+    case .modify(let name, _): return try await modify(plan, name, parts)
+    case .delete: return try await delete(plan)
+    }
+  }
+
+  /// The plan's changes as they are sent, with names in the place of anchors.
+  private func modifications(_ plan: ExportPlan) throws(ObjectFailure) -> [LDAPModification] {
+    let changes: [ExportPlan.Change] =
+      switch plan.work {
+      case .add(let changes), .modify(_, let changes): changes
+      case .delete: []
+      }
+    var parts: [LDAPModification] = []
+    for change in changes {
+      var values: [[UInt8]] = []
+      values.reserveCapacity(change.values.count)
+      for value in change.values { values.append(try bytes(value, change.name)) }
+      parts.append(LDAPModification(change.operation, change.name.text, values))
+    }
+    return parts
+  }
+
+  private func bytes(
+    _ value: AttributeValue, _ name: AttributeName
+  ) throws(ObjectFailure) -> [UInt8] {
+    switch value {
+    case .binary(let bytes): return bytes
+    case .boolean(let flag): return Array((flag ? "TRUE" : "FALSE").utf8)
+    case .string(let text): return Array(text.utf8)
+    case .integer(let number): return Array(String(number).utf8)
+    case .reference(let anchor):
+      if let name = anchors[anchor] { return Array(name.utf8) }
+      throw ObjectFailure(
+        .dnAttributesFailure, code: "not sent",
+        message: "\(name) refers to an object that is not in the directory",
+        attribute: name.text, value: anchor)
+    }
+  }
+
+  // MARK: Where an object is
+
+  /// An object's address: its name, and what keeps a request from meeting another one of that name.
+  private struct Address {
+    var dn: String
+    var controls: [ServerControl] = []
+  }
+
+  private func address(_ plan: ExportPlan, dn: String) async throws(LDAPError) -> Address {
+    guard let anchor = plan.operation.anchor?.text, let attribute = profile.anchorAttribute else {
+      return Address(dn: dn)
+    }
+    if profile.kind.isActiveDirectory, GUID(anchor) != nil, attribute == "objectGUID" {
+      return Address(dn: "<GUID=\(anchor)>")
+    }
+    guard canAssert else { return Address(dn: dn) }
+    let filter = "(" + attribute.text + "=" + anchors.filterValue(anchor) + ")"
+    let control = try await connection.perform { (session, _) throws(LDAPError) in
+      try session.assertion(filter)
+    }
+    return Address(dn: dn, controls: [control])
+  }
+
+  /// Sends a request for the object where it was, and if it is not there, where it is now.
+  private mutating func atItsPlace(
+    _ plan: ExportPlan,
+    _ send: (Address) async throws(LDAPError) -> LDAPResult
+  ) async throws(LDAPError) -> LDAPResult {
+    guard let anchor = plan.operation.anchor?.text, profile.anchorAttribute != nil else {
+      return try await send(Address(dn: plan.dn.text))
+    }
+    if canAssert || profile.kind.isActiveDirectory || !profile.has(ControlOID.assertion) {
+      let result = try await send(try await address(plan, dn: plan.dn.text))
+      guard result.code == LDAPCode.noSuchObject || result.code == LDAPCode.assertionFailed
+      else { return result }
+      anchors.forget(anchor)
+    }
+    try await anchors.find([anchor], connection)
+    guard let dn = anchors[anchor], !dn.hasPrefix("<") else {
+      return LDAPResult(code: LDAPCode.noSuchObject)
+    }
+    // It is where it was thought to be: then it was not the object that failed the condition.
+    if canAssert, DistinguishedName.isSame(dn, plan.dn) { canAssert = false }
+    return try await send(try await address(plan, dn: dn))
+  }
+
+  // MARK: Removing
+
+  private mutating func delete(_ plan: ExportPlan) async throws(LDAPError) -> ExportOutcome {
+    let result = try await atItsPlace(plan) { [connection] address throws(LDAPError) in
+      try await connection.delete(address.dn, controls: address.controls)
+    }
+    guard result.code != LDAPCode.success, result.code != LDAPCode.noSuchObject else {
+      return .done(anchor: plan.operation.anchor)
+    }
+    return .failed(result.failure(of: plan, sent: []))
+  }
+
+  // MARK: Changing
+
+  private mutating func modify(
+    _ plan: ExportPlan, _ newName: DistinguishedName?, _ parts: [LDAPModification]
+  ) async throws(LDAPError) -> ExportOutcome {
+    var plan = plan
+    if let newName, newName.text != plan.dn.text {
+      if let failure = try await rename(plan, to: newName) { return .failed(failure) }
+      plan.dn = newName
+    }
+    for request in ChangeRequests.cut(parts) {
+      if let failure = try await change(plan, request) { return .failed(failure) }
+    }
+    return .done(anchor: plan.operation.anchor)
+  }
+
+  private mutating func rename(
+    _ plan: ExportPlan, to newName: DistinguishedName
+  ) async throws(LDAPError) -> ObjectFailure? {
+    let superior = newName.parent
+    let result = try await atItsPlace(plan) { [connection] address throws(LDAPError) in
+      // A retry finds it there already.
+      if address.dn == newName.text { return LDAPResult(code: LDAPCode.success) }
+      let current = try? DistinguishedName(address.dn.hasPrefix("<") ? plan.dn.text : address.dn)
+      return try await connection.rename(
+        address.dn, to: newName.rdn, below: current?.parent == superior ? nil : superior?.text,
+        controls: address.controls)
+    }
+    return result.code == LDAPCode.success ? nil : result.failure(of: plan, sent: [])
+  }
+
+  /// Sends one request of changes; what is so already counts as done.
+  private mutating func change(
+    _ plan: ExportPlan, _ parts: [LDAPModification]
+  ) async throws(LDAPError) -> ObjectFailure? {
+    let result = try await send(plan, parts)
+    switch result.code {
+    case LDAPCode.success: return nil
+    case LDAPCode.attributeOrValueExists, LDAPCode.noSuchAttribute:
+      // The server does not say which value: each on its own tells.
+      let single = ChangeRequests.single(parts)
+      guard single.count > 1 || parts.first?.values.count == 1 else {
+        return result.failure(of: plan, sent: parts)
+      }
+      for part in single {
+        let result = try await send(plan, [part])
+        let isSo =
+          part.operation == .add && result.code == LDAPCode.attributeOrValueExists
+          || part.operation == .delete && result.code == LDAPCode.noSuchAttribute
+        guard isSo || result.code == LDAPCode.success else {
+          return result.failure(of: plan, sent: [part])
+        }
+      }
+      return nil
+    default: return result.failure(of: plan, sent: parts)
+    }
+  }
+
+  private mutating func send(
+    _ plan: ExportPlan, _ parts: [LDAPModification]
+  ) async throws(LDAPError) -> LDAPResult {
+    let permissive = ServerControl(ControlOID.permissiveModify)
+    return try await atItsPlace(plan) { [connection] address throws(LDAPError) in
+      try await connection.modify(
+        address.dn, parts, controls: address.controls + [permissive])
+    }
+  }
+}
+
+/// How changes are cut into requests.
+enum ChangeRequests {
+  /// Values of one attribute in a request: Active Directory takes 5,000, and locks what it changes.
+  static let chunk = 1000
+
+  /// `parts` in requests of which none has too many values of one attribute; what is small stays
+  /// together, in the same order.
+  static func cut(_ parts: [LDAPModification]) -> [[LDAPModification]] {
+    var first: [LDAPModification] = []
+    var rest: [[LDAPModification]] = []
+    for part in parts {
+      var values = part.values[...]
+      let head = Array(values.prefix(chunk))
+      values = values.dropFirst(chunk)
+      first.append(LDAPModification(part.operation, part.attribute, head))
+      while !values.isEmpty {
+        let operation = part.operation == .replace ? .add : part.operation
+        rest.append([LDAPModification(operation, part.attribute, Array(values.prefix(chunk)))])
+        values = values.dropFirst(chunk)
+      }
+    }
+    return first.isEmpty ? [] : [first] + rest
+  }
+
+  /// `parts` with each added or removed value on its own.
+  static func single(_ parts: [LDAPModification]) -> [LDAPModification] {
+    parts.flatMap { part in
+      part.operation == .replace || part.values.isEmpty
+        ? [part]
+        : part.values.map { LDAPModification(part.operation, part.attribute, [$0]) }
+    }
+  }
+}
+
+extension DistinguishedName {
+  /// Whether `text` is a spelling of `name`.
+  fileprivate static func isSame(_ text: String, _ name: DistinguishedName) -> Bool {
+    (try? DistinguishedName(text)) == name
+  }
+}

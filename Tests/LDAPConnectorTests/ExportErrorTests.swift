@@ -1,0 +1,135 @@
+import Directory
+import Testing
+
+@testable import LDAPConnector
+
+@Suite(.disabled(if: TestSlapd.isMissing, "the Debian package slapd is missing"))
+struct ExportErrorTests {
+  private static let ann: AttributeSet = ["sn": ["Lee"]]
+
+  @Test func anObjectThatIsThereAlreadyIsNamed() async throws {
+    let directory = try WritableDirectory(person("Ann"))
+    let outcome = try await directory.send(.add(Self.ann), "cn=Ann")
+    #expect(outcome.failure?.type == .existingObject)
+    #expect(outcome.failure?.conflictingAnchor == (try await directory.entry("cn=Ann"))?.anchor)
+  }
+
+  @Test func aRetryTakesWhatIsItsOwnAndNothingElse() async throws {
+    let directory = try WritableDirectory()
+    let anchor = try await directory.send(.add(Self.ann), "cn=Ann").anchor
+    let again = try await directory.send(.add(Self.ann), "cn=Ann", isRetry: true)
+    #expect(anchor != nil && again.anchor == anchor)
+    let other = try await directory.send(.add(["sn": ["Other"]]), "cn=Ann", isRetry: true)
+    #expect(other.failure?.type == .existingObject)
+  }
+
+  @Test func aMissingContainerIsTold() async throws {
+    let directory = try WritableDirectory()
+    let outcome = try await directory.send(.add(Self.ann), "cn=Ann,ou=none")
+    #expect(outcome.failure?.code == "32 No such object")
+    #expect(outcome.failure?.type == .connectedDirectoryError)
+    #expect(outcome.failure?.message.contains("what exists is ou=people,dc=example,dc=org") == true)
+  }
+
+  @Test func missingRightsAreTold() async throws {
+    let slapd = try TestSlapd(
+      TestSlapd.root + person("Ann", "userPassword: secret\n"))
+    let connector = slapd.connector {
+      $0.connection.authentication = .simple(name: "cn=Ann,ou=people,dc=example,dc=org") {
+        "secret"
+      }
+    }
+    let outcome = try await connector.export([
+      ExportOperation(
+        id: 1, kind: .add(Self.ann), objectType: "user", anchor: nil,
+        dn: try WritableDirectory.dn("cn=Bob"))
+    ])
+    #expect(outcome.first?.failure?.type == .permissionIssue)
+    #expect(outcome.first?.failure?.code == "50 Insufficient access")
+  }
+
+  @Test func aValueThatDoesNotFitIsBlamed() async throws {
+    let directory = try WritableDirectory(person("Ann"))
+    let anchor = try await directory.entry("cn=Ann")?.anchor
+    let outcome = try await directory.send(
+      .modify([AttributeChange("telephoneNumber", .replace(["\u{1}"]))]), "cn=Ann", anchor: anchor)
+    #expect(outcome.failure?.type == .identityDataValidationFailed)
+    #expect(outcome.failure?.attribute == "telephoneNumber")
+    #expect(outcome.failure?.message == "telephoneNumber: value #0 invalid per syntax")
+  }
+
+  @Test func whatTheSchemaForbidsIsTold() async throws {
+    let directory = try WritableDirectory(person("Ann"))
+    let anchor = try await directory.entry("cn=Ann")?.anchor
+    let unknown = try await directory.send(
+      .modify([AttributeChange("shoeSize", .replace(["44"]))]), "cn=Ann", anchor: anchor)
+    #expect(unknown.failure?.type == .schemaViolation)
+    #expect(unknown.failure?.attribute == "shoeSize")
+    let required = try await directory.send(
+      .modify([AttributeChange("sn", .replace([]))]), "cn=Ann", anchor: anchor)
+    #expect(required.failure?.type == .schemaViolation)
+    let secret = try await directory.send(
+      .modify([AttributeChange("userPassword", .replace(["x"]))]), "cn=Ann", anchor: anchor)
+    #expect(secret.failure?.type == .readOnlyAttribute)
+  }
+
+  @Test func aValueThatMustBeUniqueIsToldSo() async throws {
+    let directory = try WritableDirectory(
+      person("Ann", "mail: a@x\n") + person("Bob"),
+      database: "moduleload unique\noverlay unique\nunique_uri ldap:///?mail?sub")
+    let anchor = try await directory.entry("cn=Bob")?.anchor
+    let outcome = try await directory.send(
+      .modify([AttributeChange("mail", .replace(["a@x"]))]), "cn=Bob", anchor: anchor)
+    #expect(outcome.failure?.type == .attributeValueMustBeUnique)
+  }
+
+  @Test func oneFailureDoesNotKeepTheOthers() async throws {
+    let directory = try WritableDirectory(person("Ann"))
+    let operations = try ["cn=Ann", "cn=Bob", "cn=Cid"].enumerated().map { index, rdn in
+      ExportOperation(
+        id: Int64(index), kind: .add(Self.ann), objectType: "user", anchor: nil,
+        dn: try WritableDirectory.dn(rdn))
+    }
+    let outcomes = try await directory.connector.export(operations)
+    #expect(outcomes.map(\.isDone) == [false, true, true])
+  }
+
+  @Test(
+    "The words of Active Directory tell the type",
+    arguments: [
+      (
+        19,
+        "000021C8: AtrErr: DSID-03200BBA, #1:\n\t0: 000021C8: DSID-03200BBA, problem 1005 "
+          + "(CONSTRAINT_ATT_TYPE), data 0, Att 90290 (userPrincipalName)",
+        SyncErrorType.attributeValueMustBeUnique
+      ),
+      (
+        19,
+        "00002082: AtrErr: DSID-03151904, #1:\n\t0: 00002082: DSID-03151904, problem 1005 "
+          + "(CONSTRAINT_ATT_TYPE), data 0, Att 90290 (userPrincipalName):len 2200",
+        .exceededAllowedLength
+      ),
+      (21, "00000057: LdapErr: userPrincipalName", .identityDataValidationFailed),
+      (
+        53, "0000052D: SvcErr: DSID-031A1248, problem 5003 (WILL_NOT_PERFORM)",
+        .connectedDirectoryError
+      ),
+      (
+        50, "00000005: SecErr: DSID-03152492, problem 4003 (INSUFF_ACCESS_RIGHTS)", .permissionIssue
+      ),
+      (51, "busy", .connectedDirectoryError), (68, "exists", .existingObject),
+    ])
+  func words(code: Int32, words: String, type: SyncErrorType) throws {
+    let operation = ExportOperation(
+      id: 1, kind: .delete, objectType: "user", anchor: nil, dn: try DistinguishedName("CN=a,DC=x"))
+    let plan = ExportPlan(index: 0, operation: operation, dn: operation.dn, work: .delete)
+    var result = LDAPResult(code: code)
+    result.diagnostic = words
+    let failure = result.failure(
+      of: plan, sent: [LDAPModification(.replace, "userPrincipalName", [Array("a@x".utf8)])])
+    #expect(failure.type == type)
+    #expect(failure.message == words)
+    #expect(failure.isTransient == (code == 51))
+    if words.contains("userPrincipalName") { #expect(failure.attribute == "userPrincipalName") }
+  }
+}
