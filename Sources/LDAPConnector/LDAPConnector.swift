@@ -87,8 +87,11 @@ public final class LDAPConnector: Connector {
     }
   }
 
-  /// Tries the connection.
-  public func check() async -> [ConnectionFinding] { [] }
+  /// Tries the connection: each server with its certificate, the bind, what the account sees, the
+  /// clock, pages, and the first objects.
+  public func check() async -> [ConnectionFinding] {
+    await DirectoryCheck(settings: settings).run()
+  }
 
   /// A connection of its own, and what its server is.
   func connect() async throws -> (LDAPConnection, DirectoryProfile) {

@@ -46,7 +46,8 @@ struct ConnectionProbe {
     }
   }
 
-  private func error(_ trouble: Trouble) -> LDAPError {
+  /// The error that `trouble` is.
+  func error(_ trouble: Trouble) -> LDAPError {
     let place = server.description
     switch trouble {
     case .noSuchHost(let words):

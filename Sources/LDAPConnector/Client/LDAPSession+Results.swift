@@ -32,6 +32,16 @@ extension LDAPSession {
     return result
   }
 
+  /// What encrypts the connection, in words; nil if nothing does.
+  func encryption() throws(LDAPError) -> String? {
+    let handle = try connected()
+    let version = handle.text(LDAP_OPT_X_TLS_VERSION)
+    if !version.isEmpty { return version + " " + handle.text(LDAP_OPT_X_TLS_CIPHER) }
+    var strength: ber_len_t = 0
+    ldap_get_option(handle.raw, LDAP_OPT_X_SASL_SSF, &strength)
+    return strength > 1 ? "encrypted by SASL with \(strength) bits" : nil
+  }
+
   /// The error of an answer that can't be parsed.
   func malformed(_ code: Int32) throws(LDAPError) -> LDAPError {
     var error = try connected().error(code, "The server's answer is malformed")

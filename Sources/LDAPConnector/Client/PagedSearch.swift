@@ -7,6 +7,10 @@ actor PagedSearch {
   private let pageSize: Int
   private var reader: SearchReader?
   private var isOver = false
+  private var inPage = 0
+
+  /// The most entries that came in one page with another behind it; nil if there was none.
+  private(set) var largestPage: Int?
 
   /// A search of pages of `pageSize`; 0 asks for none.
   init(_ connection: LDAPConnection, _ search: LDAPSearch, pageSize: Int) {
@@ -28,12 +32,15 @@ actor PagedSearch {
         isOver = true
         return nil
       }
+      for case .entry in messages { inPage += 1 }
       guard case .done(let result)? = messages.last else { return messages }
       self.reader = nil
       guard let cookie = try await cookie(result) else {
         isOver = true
         return messages
       }
+      largestPage = max(largestPage ?? 0, inPage)
+      inPage = 0
       _ = try await page(cookie)
       messages.removeLast()
       // A page may be empty and have others behind it.
