@@ -32,7 +32,7 @@ public struct PurgeResult: Hashable, Sendable {
 
 /// Deleting the history that is older than its age limit.
 extension StoreTransaction {
-  /// Deletes history of what ended before `moment`, at most about `limit` rows of it.
+  /// Deletes history of what ended at `moment` or before, at most about `limit` rows of it.
   ///
   /// Bounded, so that nobody waits long for the transaction around it; called until it says that
   /// it is done. What is needed stays whatever its age: open errors with their steps, and of each
@@ -43,7 +43,7 @@ extension StoreTransaction {
     while result.rows < limit {
       guard
         let step = try integer(
-          "SELECT id FROM step WHERE is_thinned = 0 AND ended < ? ORDER BY ended, id LIMIT 1",
+          "SELECT id FROM step WHERE is_thinned = 0 AND ended <= ? ORDER BY ended, id LIMIT 1",
           [moment.milliseconds])
       else { break }
       try thin(step, limit: limit - result.rows, &result)
@@ -101,7 +101,7 @@ extension StoreTransaction {
   ) throws {
     let steps = try rows(
       """
-      SELECT s.id, s.run_id FROM step s WHERE s.is_thinned = 1 AND s.ended < ?
+      SELECT s.id, s.run_id FROM step s WHERE s.is_thinned = 1 AND s.ended <= ?
       AND (s.is_rehearsal = 1 OR s.id < (SELECT MAX(l.id) FROM step l
         WHERE l.connector_id = s.connector_id AND l.type = s.type AND l.is_rehearsal = 0))
       AND NOT EXISTS (SELECT 1 FROM step_error e JOIN cs_object o ON o.id = e.object_id
@@ -127,7 +127,7 @@ extension StoreTransaction {
   /// Oldest first and no further than a page, so that nothing is gone through in vain.
   private static let otherHistory = [
     """
-    DELETE FROM cycle WHERE id IN (SELECT id FROM cycle c WHERE c.ended < ?
+    DELETE FROM cycle WHERE id IN (SELECT id FROM cycle c WHERE c.ended <= ?
       AND NOT EXISTS (SELECT 1 FROM run WHERE run.cycle_id = c.id)
       AND c.id < (SELECT MAX(id) FROM cycle) LIMIT ?)
     """,
