@@ -73,23 +73,25 @@ let package = Package(
     library("Directory"),
     library("Configuration", "CTOML"),
     library("Cells"),
+    library("JSON"),
     // Floor 2: rules and their language, workspaces, the sample.
     library("SyncExpressions", "Directory"),
     library("Certificates", "SyncExpressions", "Directory", "CGnuTLS"),
     library("SyncRules", "SyncExpressions", "Directory", "Configuration"),
     library("Workspace", "Configuration", "CSystem"),
     library("SampleDirectory", "Directory"),
-    // Floor 3: tools for rules, and the store.
+    // Floor 3: tools for rules, the store, and HTTP.
     library(
       "EntraConfiguration", "SyncRules", "SyncExpressions", "Directory", "Configuration", "CExpat"),
     library("RuleTools", "SyncRules", "SyncExpressions", "Directory", "Configuration"),
     library("SyncStore", "Directory", grdb, sqlite),
+    library("HTTP", "Directory", "CCurl"),
     // Floor 4: connectors, the tenant, and why things are as they are.
     library("Explanations", "SyncRules", "SyncExpressions", "SyncStore", "Directory"),
     library("LDIFConnector", "Directory"),
-    library("SCIMConnector", "Directory", "CCurl"),
+    library("SCIMConnector", "Directory", "JSON", "HTTP"),
     library("LDAPConnector", "Directory", "CLDAP", "CGnuTLS", "CSystem"),
-    library("Tenant", grdb, flyingFox),
+    library("Tenant", "JSON", grdb, flyingFox),
     // Floor 5: the engine.
     library("SyncEngine", "Directory", "SyncRules", "SyncExpressions", "SyncStore"),
     // Floor 6: the console and its terminal.
@@ -111,6 +113,7 @@ let package = Package(
     tests("Directory"),
     tests("Configuration"),
     tests("Cells"),
+    tests("JSON"),
     tests("SyncExpressions", "Directory"),
     tests("Certificates", "SyncExpressions", "Directory", "CGnuTLS"),
     tests("SyncRules", "SyncExpressions", "Directory", "Configuration"),
@@ -122,13 +125,15 @@ let package = Package(
     tests("SampleDirectory", "Directory"),
     tests("SyncStore", "Directory", grdb),
     tests("LDIFConnector", "Directory"),
-    tests("SCIMConnector", "Directory", "CCurl", "Tenant"),
+    .target(name: "HTTPTesting", path: "Tests/HTTPTesting", swiftSettings: features),
+    tests("HTTP", "Directory", "HTTPTesting"),
+    tests("SCIMConnector", "Directory", "JSON", "HTTP", "HTTPTesting", "Tenant"),
     tests("LDAPConnector", "Directory", "CSystem", "CGnuTLS"),
-    tests("Tenant"),
+    tests("Tenant", "JSON"),
     tests(
       "SyncEngine", "Explanations", "SyncStore", "SyncRules", "SyncExpressions",
       "EntraConfiguration", "RuleTools", "Directory", "Configuration", "LDIFConnector",
-      "SCIMConnector", "Tenant", "SampleDirectory", grdb),
+      "SCIMConnector", "HTTP", "Tenant", "SampleDirectory", grdb),
     .target(
       name: "Simulation", dependencies: ["SyncEngine", "SyncStore", "SyncRules", "Directory"],
       path: "Tests/Simulation", swiftSettings: features),

@@ -1,4 +1,5 @@
 import Directory
+import HTTP
 
 /// The connection test of a SCIM server, a finding a line.
 struct ConnectionCheck: Sendable {

@@ -1,4 +1,5 @@
 public import Directory
+public import HTTP
 import Synchronization
 
 /// The connector to a SCIM 2.0 server (RFC 7643, RFC 7644).

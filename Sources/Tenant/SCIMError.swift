@@ -1,3 +1,5 @@
+import JSON
+
 /// A refusal in SCIM's own shape (RFC 7644 §3.12).
 struct SCIMError: Error, Hashable, Sendable {
   /// The detail error keywords of RFC 7644 §3.12, table 9, and of RFC 9865 §2.
@@ -48,7 +50,7 @@ struct SCIMError: Error, Hashable, Sendable {
   static let schema = "urn:ietf:params:scim:api:messages:2.0:Error"
 
   /// The error as the body of an answer.
-  var json: JSON {
+  var json: JSONValue {
     var object = JSONObject(["schemas": [.string(Self.schema)], "status": .string(String(status))])
     if let kind { object["scimType"] = .string(kind.rawValue) }
     object["detail"] = .string(detail)

@@ -1,3 +1,4 @@
+import JSON
 import Synchronization
 
 /// Faults that a test makes the tenant have, so that clients can be tried against them.
@@ -84,7 +85,7 @@ extension TenantFaults.Knobs {
   }
 
   // The knobs as the administration endpoint gives them.
-  var json: JSON {
+  var json: JSONValue {
     var object = JSONObject()
     for (name, path) in Self.numbers { object[name] = .integer(Int64(self[keyPath: path])) }
     object["bulkStopAfter"] = bulkStopAfter.map { .integer(Int64($0)) } ?? .null

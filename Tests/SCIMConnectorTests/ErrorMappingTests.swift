@@ -1,4 +1,6 @@
 import Directory
+import HTTP
+import JSON
 import Testing
 
 @testable import SCIMConnector

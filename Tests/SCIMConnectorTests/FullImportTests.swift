@@ -1,4 +1,6 @@
 import Directory
+import HTTPTesting
+import JSON
 import Synchronization
 import Testing
 

@@ -1,5 +1,7 @@
 import Directory
 import Foundation
+import HTTP
+import JSON
 import Tenant
 import Testing
 

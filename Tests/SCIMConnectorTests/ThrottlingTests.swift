@@ -1,4 +1,7 @@
 import Directory
+import HTTP
+import HTTPTesting
+import JSON
 import Synchronization
 import Testing
 

@@ -1,5 +1,6 @@
 import Foundation
 import FoundationNetworking
+import JSON
 import Testing
 
 @testable import Tenant
@@ -31,7 +32,7 @@ struct RunningTenant {
     func header(_ name: String) -> String? {
       headers.first { "\($0.key)".lowercased() == name.lowercased() }.map { "\($0.value)" }
     }
-    var json: JSONObject? { try? JSONParser.parse(Array(body)).object }
+    var json: JSONObject? { try? JSONValue(parsing: Array(body)).object }
   }
 
   /// Sends a request with the token and the right type, unless headers say otherwise.
@@ -62,7 +63,7 @@ struct RunningTenant {
       "POST", "/scim/v2/Users", #"{"schemas":["\#(TestTenant.userURN)"],"userName":"\#(name)"}"#)
   }
 
-  func count() async throws -> JSON? {
+  func count() async throws -> JSONValue? {
     try await send("GET", "/scim/v2/Users?count=0").json?["totalResults"]
   }
 }

@@ -1,3 +1,4 @@
+import JSON
 import Testing
 
 @testable import Tenant
@@ -27,7 +28,7 @@ struct ResourceTests {
     #expect(reply.headers["Location"] == "\(TestTenant.base)/Users/\(id)")
     #expect(reply.headers["ETag"] == "W/\"1\"")
     let user = await tenant.get("/Users/\(id)")
-    #expect(JSON.object(user) == reply.body)
+    #expect(JSONValue.object(user) == reply.body)
     #expect(user["displayName"] == "Babs 🦊")
     #expect(user["schemas"]?.array?.count == 2)
     #expect(user["meta"]?.object?["resourceType"] == "User")
@@ -169,7 +170,7 @@ struct ResourceTests {
     let id = try await tenant.user(
       "a@example.com", #","\#(TestTenant.onPremisesURN)":{"syncEnabled":true,"immutableId":"x"}"#)
     let user = await tenant.get("/Users/\(id)")
-    let reply = await tenant.send("PUT", "/Users/\(id)", JSON.object(user).text)
+    let reply = await tenant.send("PUT", "/Users/\(id)", JSONValue.object(user).text)
     #expect(reply.status == 200, "\(reply.detail)")
     #expect(reply.body == .object(user))
   }

@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 import Testing
 
 @testable import Tenant
@@ -110,11 +111,11 @@ struct TestTenant {
 extension Reply {
   var detail: String { body?.object?["detail"]?.string ?? "" }
   var kind: String { body?.object?["scimType"]?.string ?? "" }
-  subscript(name: String) -> JSON? { body?.object?[name] }
+  subscript(name: String) -> JSONValue? { body?.object?[name] }
 }
 
 /// The value that JSON text spells.
-func json(_ text: String) throws -> JSON { try JSONParser.parse(Array(text.utf8)) }
+func json(_ text: String) throws -> JSONValue { try JSONValue(parsing: Array(text.utf8)) }
 
 /// The object that JSON text spells.
 func object(_ text: String) throws -> JSONObject { try #require(try json(text).object) }

@@ -1,3 +1,6 @@
+import HTTP
+import JSON
+
 extension SCIMClient {
   /// What the server says of itself; where it says nothing, what RFC 7643 defines.
   ///

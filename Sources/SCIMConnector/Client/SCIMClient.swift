@@ -1,4 +1,6 @@
 import Directory
+import HTTP
+import JSON
 
 /// Sends requests to one SCIM server: with the token, with patience, a limited number of times.
 final class SCIMClient: Sendable {

@@ -1,4 +1,5 @@
 import Directory
+import HTTP
 
 /// Why a request has no answer that could be worked with.
 enum SCIMRequestError: Error, Sendable {

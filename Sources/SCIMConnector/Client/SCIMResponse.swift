@@ -1,4 +1,6 @@
 import Directory
+import HTTP
+import JSON
 
 /// An answer of a SCIM server, whatever its status.
 struct SCIMResponse: Sendable {

@@ -1,4 +1,5 @@
 import Directory
+import JSON
 
 /// Carries out several plans in one Bulk request (RFC 7644 §3.7).
 struct BulkExport: Sendable {
@@ -90,7 +91,9 @@ struct BulkAnswer: Hashable, Sendable {
 
   private init?(_ json: JSONValue) {
     // A string by RFC 7644 §3.7; older drafts nest it, and some servers send a number.
-    guard let status = (json["status"]?["code"] ?? json["status"])?.integer else { return nil }
+    guard let status = (json["status"]?["code"] ?? json["status"])?.lenientInteger else {
+      return nil
+    }
     self.status = Int(clamping: status)
     response = json["response"]
     id = response?["id"]?.string ?? json["location"]?.string.flatMap(Self.lastPart)

@@ -1,4 +1,5 @@
 import Directory
+import JSON
 
 /// One operation of an export, made ready to be sent.
 struct ExportPlan: Sendable {

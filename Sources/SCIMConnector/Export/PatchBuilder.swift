@@ -1,4 +1,5 @@
 import Directory
+import JSON
 
 /// Turns changes of attributes into `PATCH` operations (RFC 7644 §3.5.2).
 ///

@@ -1,4 +1,5 @@
 import Directory
+import HTTP
 
 extension SCIMErrorMessage {
   /// The failure of the object that was sent with `sent` attributes.

@@ -1,4 +1,5 @@
 import Directory
+import JSON
 
 /// Carries out the operations of one call: in Bulk requests where that is possible, and one by one
 /// where it is not or where an answer is missing.

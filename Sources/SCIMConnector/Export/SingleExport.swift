@@ -1,4 +1,6 @@
 import Directory
+import HTTP
+import JSON
 
 /// Carries out one plan by requests of its own.
 struct SingleExport: Sendable {

@@ -1,4 +1,5 @@
 import Directory
+import JSON
 
 /// From which moment on each resource type is to be read by a delta import.
 ///

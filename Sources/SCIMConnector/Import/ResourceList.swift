@@ -1,4 +1,6 @@
 import Directory
+import HTTP
+import JSON
 
 /// What is asked of a resource type's list.
 struct ListQuery: Sendable {
@@ -32,10 +34,10 @@ struct ListPage: Sendable {
   init(_ response: SCIMResponse, isCountOnly: Bool = false) throws(SCIMRequestError) {
     let object = try response.object()
     let urns = object["schemas"]?.array?.compactMap { $0.string?.lowercased() } ?? []
-    let total = object["totalResults"]?.integer.map(Int.init(clamping:))
+    let total = object["totalResults"]?.lenientInteger.map(Int.init(clamping:))
     let items = object["Resources"]?.array
     // An empty page may leave the list out (RFC 7644 §3.4.2); a member of another kind is a fault.
-    let isEmpty = isCountOnly || total == 0 || object["itemsPerPage"]?.integer == 0
+    let isEmpty = isCountOnly || total == 0 || object["itemsPerPage"]?.lenientInteger == 0
     let hasItems = items != nil || isEmpty && object["Resources"] == nil
     guard urns.contains(Self.urn), hasItems, total ?? 0 >= 0 else {
       throw .unexpected(

@@ -1,4 +1,5 @@
 import Directory
+import JSON
 
 /// Reads a list to its end, page by page, and does not believe a list that changed under way.
 ///

@@ -1,4 +1,5 @@
 import Directory
+import JSON
 
 /// Reads a SCIM server: everything, or what changed since a watermark.
 ///

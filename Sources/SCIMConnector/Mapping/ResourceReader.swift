@@ -1,4 +1,6 @@
 import Directory
+import HTTP
+import JSON
 
 /// Turns a resource as the server shows it into an entry of the connector space.
 struct ResourceReader: Sendable {
@@ -219,8 +221,8 @@ extension SCIMAttribute {
   fileprivate func importedValue(_ json: JSONValue) -> AttributeValue? {
     switch kind {
     case .boolean: json.flag.map(AttributeValue.boolean)
-    case .integer: json.integer.map(AttributeValue.integer)
-    case .binary: json.string.flatMap(Base64.decode).map(AttributeValue.binary)
+    case .integer: json.lenientInteger.map(AttributeValue.integer)
+    case .binary: json.string.flatMap(Base64Text.decode).map(AttributeValue.binary)
     case .string, .dateTime, .reference, .decimal, .complex:
       switch json {
       case .string(let text): .string(text)

@@ -1,4 +1,5 @@
 import Directory
+import JSON
 
 /// Turns an entry's attributes into a resource for `POST`, and finds what a path means.
 struct ResourceWriter: Sendable {

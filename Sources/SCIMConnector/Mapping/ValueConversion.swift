@@ -1,4 +1,6 @@
 import Directory
+import HTTP
+import JSON
 
 /// Turns values of the connector space into what the wire wants, before anything is sent.
 extension SCIMAttribute {
@@ -71,8 +73,8 @@ extension SCIMAttribute {
 
   private static func base64(_ value: AttributeValue) -> String? {
     switch value {
-    case .binary(let bytes): Base64.encode(bytes)
-    case .string(let text): Base64.decode(text) == nil ? nil : text
+    case .binary(let bytes): Base64Text.encode(bytes)
+    case .string(let text): Base64Text.decode(text) == nil ? nil : text
     default: nil
     }
   }
@@ -88,7 +90,7 @@ extension SCIMAttribute {
 extension AttributeValue {
   /// The value as text on the wire; bytes as base64.
   var wireText: String {
-    if case .binary(let bytes) = self { Base64.encode(bytes) } else { text }
+    if case .binary(let bytes) = self { Base64Text.encode(bytes) } else { text }
   }
 
   /// The value by its own type, for an attribute of which no schema is known.

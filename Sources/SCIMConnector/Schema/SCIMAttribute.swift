@@ -1,3 +1,5 @@
+import JSON
+
 /// What a schema says of one attribute (RFC 7643 §7).
 struct SCIMAttribute: Hashable, Sendable {
   /// The data type (RFC 7643 §2.3).

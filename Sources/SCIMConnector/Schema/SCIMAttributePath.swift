@@ -1,3 +1,5 @@
+import JSON
+
 /// The path of an attribute as RFC 7644 §3.5.2 and Microsoft Entra's attribute mappings write it:
 /// `userName`, `name.givenName`, `emails[type eq "work"].value`, or one of those after a schema's
 /// URN and a colon.

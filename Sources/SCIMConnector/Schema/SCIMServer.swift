@@ -1,4 +1,5 @@
 import Directory
+import JSON
 
 /// What a server says of itself (RFC 7644 §4): its features, resource types and schemas.
 struct SCIMServer: Sendable {
@@ -61,14 +62,15 @@ extension SCIMServer.Features {
     canFilter = isSupported("filter")
     hasETags = isSupported("etag")
     hasCursors = json["pagination"]?["cursor"]?.boolean ?? false
-    if let count = json["bulk"]?["maxOperations"]?.integer, count > 0 {
+    if let count = json["bulk"]?["maxOperations"]?.lenientInteger, count > 0 {
       maxOperations = Int(clamping: count)
     }
-    if let size = json["bulk"]?["maxPayloadSize"]?.integer, size > 0 {
+    if let size = json["bulk"]?["maxPayloadSize"]?.lenientInteger, size > 0 {
       maxPayloadSize = Int(clamping: size)
     }
     let limits = [json["filter"]?["maxResults"], json["pagination"]?["maxPageSize"]]
-    maxResults = limits.compactMap { $0?.integer }.filter { $0 > 0 }.min().map(Int.init(clamping:))
+    maxResults = limits.compactMap { $0?.lenientInteger }.filter { $0 > 0 }.min().map(
+      Int.init(clamping:))
     location = json["meta"]?["location"]?.string ?? ""
     documentation = json["documentationUri"]?.string ?? ""
   }

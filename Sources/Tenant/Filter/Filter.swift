@@ -1,3 +1,5 @@
+import JSON
+
 /// A condition on resources (RFC 7644 §3.4.2.2), its attributes already found in the schema.
 indirect enum Filter: Sendable {
   case and(Filter, Filter)
@@ -29,7 +31,7 @@ indirect enum Filter: Sendable {
 
 extension Filter {
   /// Gives the values of attributes that are not in a resource's body, such as `members`.
-  typealias LinkedValues = (AttributePath) throws -> [JSON]
+  typealias LinkedValues = (AttributePath) throws -> [JSONValue]
 
   /// Whether a resource of this body meets the condition.
   func matches(_ body: JSONObject, linked: LinkedValues = { _ in [] }) throws -> Bool {
@@ -61,15 +63,15 @@ extension Filter {
 
   /// Whether one value of a multi-valued attribute meets the condition; a plain value stands as
   /// `value`.
-  func matchesElement(_ element: JSON) throws -> Bool {
+  func matchesElement(_ element: JSONValue) throws -> Bool {
     try matches(element.object ?? JSONObject(["value": element]))
   }
 
   private static func holds(
-    _ value: JSON, _ relation: Operator, _ operand: Operand, definition: AttributeDefinition
+    _ value: JSONValue, _ relation: Operator, _ operand: Operand, definition: AttributeDefinition
   ) -> Bool {
     switch operand {
-    case .bool(let truth): return (value.bool == truth) == (relation == .eq)
+    case .bool(let truth): return (value.boolean == truth) == (relation == .eq)
     case .number(let wanted):
       guard let number = value.integer.map(Double.init) ?? value.double else { return false }
       return compares(number, relation, wanted)
@@ -103,7 +105,7 @@ extension Filter {
   }
 }
 
-extension JSON {
+extension JSONValue {
   /// The number, if this is one that is not whole.
   var double: Double? {
     if case .number(let value) = self { return value }
@@ -113,8 +115,9 @@ extension JSON {
 
 extension AttributePath {
   /// The values that the path leads to in a resource of this body.
-  func values(in body: JSONObject, linked: Filter.LinkedValues = { _ in [] }) throws -> [JSON] {
-    let elements: [JSON]
+  func values(in body: JSONObject, linked: Filter.LinkedValues = { _ in [] }) throws -> [JSONValue]
+  {
+    let elements: [JSONValue]
     if isLinked {
       elements = try linked(self)
     } else {
@@ -133,7 +136,7 @@ extension AttributePath {
   /// The values that a comparison looks at, with their definition: of a complex attribute it is its
   /// `value` (RFC 7643 §2.4).
   func comparable(in body: JSONObject, linked: Filter.LinkedValues = { _ in [] }) throws -> (
-    values: [JSON], definition: AttributeDefinition
+    values: [JSONValue], definition: AttributeDefinition
   ) {
     let values = try values(in: body, linked: linked)
     guard leaf.kind == .complex else { return (values, leaf) }

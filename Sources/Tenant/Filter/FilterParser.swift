@@ -1,3 +1,5 @@
+import JSON
+
 /// Reads the filter language of RFC 7644 §3.4.2.2 and the paths of PATCH (§3.5.2).
 struct FilterParser {
   /// The greatest length of a filter, in bytes.
@@ -166,14 +168,14 @@ struct FilterParser {
   }
 
   private func operand(
-    _ literal: JSON, _ definition: AttributeDefinition, _ relation: Filter.Operator
+    _ literal: JSONValue, _ definition: AttributeDefinition, _ relation: Filter.Operator
   ) throws -> Filter.Operand {
     switch definition.kind {
     case .boolean:
       guard relation == .eq || relation == .ne else {
         throw error("'\(definition.name)' is a boolean: eq and ne only")
       }
-      if let truth = literal.bool { return .bool(truth) }
+      if let truth = literal.boolean { return .bool(truth) }
       if !isStrict, let text = literal.string?.lowercased(), ["true", "false"].contains(text) {
         return .bool(text == "true")
       }
@@ -193,7 +195,7 @@ struct FilterParser {
 
   // MARK: Words
 
-  private mutating func literal() throws -> JSON {
+  private mutating func literal() throws -> JSONValue {
     let start = index
     guard index < bytes.count else { throw error("a value should stand here") }
     if bytes[index] == UInt8(ascii: "\"") {
@@ -206,7 +208,7 @@ struct FilterParser {
       while index < bytes.count, ![0x20, 0x29, 0x5D].contains(bytes[index]) { index += 1 }
     }
     do {
-      return try JSONParser.parse(Array(bytes[start..<index]))
+      return try JSONValue(parsing: Array(bytes[start..<index]))
     } catch {
       throw self.error("a value (\"text\" in quotes, number, true, false, null) should stand here")
     }

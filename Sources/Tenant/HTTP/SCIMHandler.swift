@@ -1,5 +1,6 @@
 import FlyingFox
 import Foundation
+import JSON
 
 /// Brings HTTP requests to the service and its answers back.
 struct SCIMHandler: HTTPHandler {
@@ -81,7 +82,7 @@ struct SCIMHandler: HTTPHandler {
     case .DELETE: faults.reset()
     case .POST:
       do {
-        let json = try JSONParser.parse(body ?? []).object ?? JSONObject()
+        let json = try JSONValue(parsing: body ?? []).object ?? JSONObject()
         faults.knobs = try faults.knobs.changed(by: json)
       } catch let error as SCIMError {
         return Reply(error)
@@ -105,7 +106,7 @@ struct SCIMHandler: HTTPHandler {
     let status = HTTPStatusCode(reply.status, phrase: Self.phrase(reply.status))
     guard let body = reply.body else { return HTTPResponse(statusCode: status, headers: headers) }
     headers[.contentType] = "application/scim+json"
-    let data = Data(body.bytes)
+    let data = Data(body.encoded)
     return HTTPResponse(
       statusCode: status, headers: headers,
       // In large pieces: the server writes each apart.

@@ -1,3 +1,5 @@
+import JSON
+
 /// The operations of a PATCH request (RFC 7644 §3.5.2), read and checked for their form.
 struct Patch: Sendable {
   /// One operation.
@@ -9,7 +11,7 @@ struct Patch: Sendable {
     var kind: Kind
     /// Where; nil means that the value names the attributes.
     var path: PatchPath?
-    var value: JSON?
+    var value: JSONValue?
   }
 
   /// The URN of PATCH requests.
@@ -24,11 +26,11 @@ struct Patch: Sendable {
   ///
   /// - Throws: ``SCIMError``, status 400.
   init(_ body: JSONObject, for type: ResourceType, isStrict: Bool) throws {
-    let schemas = (body.value(ignoringCase: "schemas")?.array ?? []).compactMap(\.string)
+    let schemas = (body.written("schemas")?.array ?? []).compactMap(\.string)
     guard schemas.contains(where: { $0.lowercased() == Self.schema.lowercased() }) else {
       throw SCIMError.invalidSyntax("Attribute 'schemas' must be [\"\(Self.schema)\"].")
     }
-    guard let list = body.value(ignoringCase: "Operations")?.array, !list.isEmpty else {
+    guard let list = body.written("Operations")?.array, !list.isEmpty else {
       throw SCIMError.invalidSyntax("Attribute 'Operations' must be an array with an operation.")
     }
     operations = try list.enumerated().map { index, item in
@@ -37,7 +39,7 @@ struct Patch: Sendable {
   }
 
   private static func operation(
-    _ item: JSON, _ place: String, _ type: ResourceType, _ isStrict: Bool
+    _ item: JSONValue, _ place: String, _ type: ResourceType, _ isStrict: Bool
   ) throws -> Operation {
     guard let object = item.object else {
       throw SCIMError.invalidSyntax("\(place) must be an object.")
@@ -46,18 +48,18 @@ struct Patch: Sendable {
     where !["op", "path", "value"].contains(member.name.lowercased()) {
       throw SCIMError.invalidSyntax("\(place) has '\(member.name)'; known are op, path, value.")
     }
-    let name = object.value(ignoringCase: "op")?.string ?? ""
+    let name = object.written("op")?.string ?? ""
     guard let kind = Operation.Kind(rawValue: name.lowercased()) else {
       throw SCIMError.invalidSyntax("\(place).op is '\(name)'; known are add, remove, replace.")
     }
     var path: PatchPath?
-    switch object.value(ignoringCase: "path") {
+    switch object.written("path") {
     case nil, .null: break
     case .string(let text):
       path = try FilterParser.patchPath(text, for: type, isStrict: isStrict)
     case .some: throw SCIMError(400, .invalidPath, "\(place).path must be a string.")
     }
-    let value = object.value(ignoringCase: "value")
+    let value = object.written("value")
     switch kind {
     case .remove:
       guard path != nil else { throw SCIMError(400, .noTarget, "\(place): remove needs a path.") }

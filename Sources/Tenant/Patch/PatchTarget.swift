@@ -1,3 +1,5 @@
+import JSON
+
 /// A resource's body while a PATCH is applied to it.
 ///
 /// Every value is read into its canonical form before it is put in, so that a later operation of
@@ -33,7 +35,7 @@ struct PatchTarget {
   }
 
   // Without a path the value is an object whose members name the attributes.
-  private mutating func merge(_ kind: Patch.Operation.Kind, _ value: JSON) throws {
+  private mutating func merge(_ kind: Patch.Operation.Kind, _ value: JSONValue) throws {
     guard let object = value.object else {
       throw SCIMError.invalidSyntax(
         "Operations[\(operation)]: without a path the value must be an object.")
@@ -61,7 +63,7 @@ struct PatchTarget {
   }
 
   private mutating func mergeExtension(
-    _ kind: Patch.Operation.Kind, _ schema: SchemaDefinition, _ value: JSON
+    _ kind: Patch.Operation.Kind, _ schema: SchemaDefinition, _ value: JSONValue
   ) throws {
     guard let object = value.object else {
       throw SCIMError.invalidSyntax("'\(schema.id)' must be an object.")
@@ -75,7 +77,9 @@ struct PatchTarget {
     }
   }
 
-  private mutating func apply(_ kind: Patch.Operation.Kind, _ target: PatchPath, _ value: JSON?)
+  private mutating func apply(
+    _ kind: Patch.Operation.Kind, _ target: PatchPath, _ value: JSONValue?
+  )
     throws
   {
     if let urn = target.wholeExtension, let schema = type.schemaExtension(urn) {
@@ -93,7 +97,7 @@ struct PatchTarget {
     }
     var holder = (path.schema.map { body[$0]?.object } ?? body) ?? JSONObject()
     let old = holder[path.attribute.name]
-    let new: JSON?
+    let new: JSONValue?
     if let value, kind == .add || !value.isUnassigned, kind != .remove {
       new =
         path.attribute.isMultiValued
@@ -118,8 +122,10 @@ struct PatchTarget {
 
   // MARK: Single values
 
-  private func setSingle(_ old: JSON?, _ path: AttributePath, _ filter: Filter?, _ value: JSON)
-    throws -> JSON?
+  private func setSingle(
+    _ old: JSONValue?, _ path: AttributePath, _ filter: Filter?, _ value: JSONValue
+  )
+    throws -> JSONValue?
   {
     if let filter {
       guard let old, try filter.matchesElement(old) else { throw noTarget(path) }
@@ -136,7 +142,9 @@ struct PatchTarget {
   }
 
   // The members of `value` over those of `old` (RFC 7644 §3.5.2.1 and §3.5.2.3).
-  private func merged(_ old: JSON?, _ value: JSON, _ path: AttributePath) throws -> JSON? {
+  private func merged(_ old: JSONValue?, _ value: JSONValue, _ path: AttributePath) throws
+    -> JSONValue?
+  {
     // A single value that is not an object: the manager given as a bare id, for one.
     guard let given = value.object else {
       return try values.readOne(value, path.attribute, path: path.text)
@@ -156,9 +164,9 @@ struct PatchTarget {
   // MARK: Lists
 
   private func setElements(
-    _ old: [JSON], _ kind: Patch.Operation.Kind, _ path: AttributePath, _ filter: Filter?,
-    _ value: JSON
-  ) throws -> JSON? {
+    _ old: [JSONValue], _ kind: Patch.Operation.Kind, _ path: AttributePath, _ filter: Filter?,
+    _ value: JSONValue
+  ) throws -> JSONValue? {
     if filter == nil, path.sub == nil {
       let read = try values.read(value, path.attribute, path: path.text)
       let given = read?.array ?? []
@@ -183,8 +191,8 @@ struct PatchTarget {
   }
 
   private func element(
-    _ old: JSON, _ kind: Patch.Operation.Kind, _ path: AttributePath, _ value: JSON
-  ) throws -> JSON? {
+    _ old: JSONValue, _ kind: Patch.Operation.Kind, _ path: AttributePath, _ value: JSONValue
+  ) throws -> JSONValue? {
     if let sub = path.sub {
       var object = old.object ?? JSONObject()
       object[sub.name] = try values.read(value, sub, path: path.text)
@@ -195,14 +203,14 @@ struct PatchTarget {
   }
 
   // RFC 7644 §3.5.2: a value that becomes primary takes it from the one that was.
-  private func list(withOnePrimary elements: [JSON], kept: Range<Int>) -> JSON? {
-    let isNewPrimary = kept.contains { elements[$0].object?["primary"] == .bool(true) }
-    let list = elements.enumerated().compactMap { index, element -> JSON? in
+  private func list(withOnePrimary elements: [JSONValue], kept: Range<Int>) -> JSONValue? {
+    let isNewPrimary = kept.contains { elements[$0].object?["primary"] == .boolean(true) }
+    let list = elements.enumerated().compactMap { index, element -> JSONValue? in
       guard element != .null else { return nil }
       guard isNewPrimary, !kept.contains(index), var object = element.object,
-        object["primary"] == .bool(true)
+        object["primary"] == .boolean(true)
       else { return element }
-      object["primary"] = .bool(false)
+      object["primary"] = .boolean(false)
       return .object(object)
     }
     return list.isEmpty ? nil : .array(list)
@@ -214,7 +222,7 @@ struct PatchTarget {
     case .compare(let path, .eq, .text(let text)):
       return JSONObject([path.attribute.name: .string(text)])
     case .compare(let path, .eq, .bool(let truth)):
-      return JSONObject([path.attribute.name: .bool(truth)])
+      return JSONObject([path.attribute.name: .boolean(truth)])
     case .and(let a, let b):
       guard var object = seed(a), let other = seed(b) else { return nil }
       for member in other.members { object[member.name] = member.value }
@@ -224,8 +232,8 @@ struct PatchTarget {
   }
 
   private func removed(
-    from old: JSON?, _ path: AttributePath, _ filter: Filter?, value: JSON?
-  ) throws -> JSON? {
+    from old: JSONValue?, _ path: AttributePath, _ filter: Filter?, value: JSONValue?
+  ) throws -> JSONValue? {
     guard let old else { return nil }
     guard path.attribute.isMultiValued else {
       if let filter, try !filter.matchesElement(old) { return old }
@@ -233,11 +241,11 @@ struct PatchTarget {
       object[sub.name] = nil
       return object.members.isEmpty ? nil : .object(object)
     }
-    var unwanted: [JSON]?
+    var unwanted: [JSONValue]?
     if filter == nil, path.sub == nil, let value, !value.isUnassigned {
       unwanted = try values.read(value, path.attribute, path: path.text)?.array ?? []
     }
-    let rest = try (old.array ?? []).compactMap { element -> JSON? in
+    let rest = try (old.array ?? []).compactMap { element -> JSONValue? in
       if let unwanted { return unwanted.contains(element) ? nil : element }
       guard try filter?.matchesElement(element) ?? true else { return element }
       guard let sub = path.sub, var object = element.object else { return nil }
@@ -250,7 +258,7 @@ struct PatchTarget {
   // MARK: Rows
 
   private mutating func changeLinks(
-    _ kind: Patch.Operation.Kind, _ path: AttributePath, _ filter: Filter?, _ value: JSON?
+    _ kind: Patch.Operation.Kind, _ path: AttributePath, _ filter: Filter?, _ value: JSONValue?
   ) throws {
     guard path.sub == nil else {
       throw SCIMError(

@@ -1,3 +1,5 @@
+import JSON
+
 /// A resource as a client wants it to be: its canonical body, and the links it should have.
 struct ResourceDraft: Hashable, Sendable {
   /// The canonical body, without `schemas`, `id`, `meta` and attributes kept as rows.
@@ -22,7 +24,7 @@ struct ResourceReader: Sendable {
   func read(_ input: JSONObject, current: JSONObject, checksSchemas: Bool = true) throws
     -> ResourceDraft
   {
-    if checksSchemas { try checkSchemas(input.value(ignoringCase: "schemas")) }
+    if checksSchemas { try checkSchemas(input.written("schemas")) }
     var core = JSONObject()
     var extensions: [String: JSONObject] = [:]
     for member in input.members {
@@ -48,7 +50,7 @@ struct ResourceReader: Sendable {
     return draft
   }
 
-  private func checkSchemas(_ value: JSON?) throws {
+  private func checkSchemas(_ value: JSONValue?) throws {
     let urns = (value?.array ?? []).compactMap(\.string)
     let urn = type.schema.id
     guard urns.contains(urn) || urns.contains(where: { $0.lowercased() == urn.lowercased() }) else {
@@ -91,8 +93,8 @@ struct ResourceReader: Sendable {
 
   private func byDefinition(
     _ object: JSONObject, prefix: String, _ find: (String) -> AttributeDefinition?
-  ) throws -> [String: JSON] {
-    var given: [String: JSON] = [:]
+  ) throws -> [String: JSONValue] {
+    var given: [String: JSONValue] = [:]
     for member in object.members {
       guard let definition = find(member.name) else {
         throw SCIMError.invalidSyntax(
@@ -107,7 +109,7 @@ struct ResourceReader: Sendable {
   }
 
   private func collect(
-    _ given: [String: JSON], _ definitions: [AttributeDefinition], prefix: String,
+    _ given: [String: JSONValue], _ definitions: [AttributeDefinition], prefix: String,
     current: JSONObject, into body: inout JSONObject
   ) throws {
     for index in definitions.indices {
@@ -117,7 +119,7 @@ struct ResourceReader: Sendable {
       let raw = given[name]
       guard raw != nil || isReadOnly || definitions[index].isRequired else { continue }
       let definition = definitions[index]
-      var value: JSON?
+      var value: JSONValue?
       if isReadOnly {
         value = current[name]
         try checkReadOnly(raw, definition, current: value, path: prefix + name)
@@ -125,7 +127,7 @@ struct ResourceReader: Sendable {
         value = try values.read(raw, definition, path: prefix + name)
       }
       if let value {
-        body.members.append(.init(name: name, value: value))
+        body.members.append(JSONMember(name: name, value: value))
       } else if definition.isRequired {
         throw SCIMError.invalidValue(prefix + name, "is required.")
       }
@@ -135,7 +137,7 @@ struct ResourceReader: Sendable {
   // RFC 7644 §3.5.1 has a server ignore what is read-only, and so `id`, `meta` and `groups` are.
   // A client that sends a stamp of ours with another value believes that it set it: that is said.
   private func checkReadOnly(
-    _ given: JSON?, _ definition: AttributeDefinition, current: JSON?, path: String
+    _ given: JSONValue?, _ definition: AttributeDefinition, current: JSONValue?, path: String
   ) throws {
     guard definition.refusesWrites, let given, !given.isUnassigned, given != current else { return }
     throw SCIMError(

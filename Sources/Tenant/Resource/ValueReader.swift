@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 
 /// Reads values that a client sent into the form in which they are kept, or refuses them.
 ///
@@ -15,12 +16,14 @@ struct ValueReader: Sendable {
   ///
   /// - Parameter path: how errors name the attribute.
   /// - Throws: ``SCIMError``, status 400.
-  func read(_ value: JSON, _ definition: AttributeDefinition, path: String) throws -> JSON? {
+  func read(_ value: JSONValue, _ definition: AttributeDefinition, path: String) throws
+    -> JSONValue?
+  {
     guard !value.isUnassigned else { return nil }
     guard definition.isMultiValued else { return try readOne(value, definition, path: path) }
     let elements = try elements(of: value, path: path)
-    var canonical: [JSON] = []
-    var seen: Set<JSON> = []
+    var canonical: [JSONValue] = []
+    var seen: Set<JSONValue> = []
     for element in elements {
       guard let one = try readOne(element, definition, path: path) else { continue }
       // One value, the usual case, needs no hashing.
@@ -31,7 +34,7 @@ struct ValueReader: Sendable {
   }
 
   /// The elements of a multi-valued attribute's value.
-  func elements(of value: JSON, path: String) throws -> [JSON] {
+  func elements(of value: JSONValue, path: String) throws -> [JSONValue] {
     if let elements = value.array { return elements }
     guard isStrict else { return [value] }
     throw SCIMError.invalidValue(
@@ -39,11 +42,13 @@ struct ValueReader: Sendable {
   }
 
   /// The canonical form of one value of `definition`; nil if it is unassigned.
-  func readOne(_ value: JSON, _ definition: AttributeDefinition, path: String) throws -> JSON? {
+  func readOne(_ value: JSONValue, _ definition: AttributeDefinition, path: String) throws
+    -> JSONValue?
+  {
     guard value != .null else { return nil }
     switch definition.kind {
     case .complex: return try readComplex(value, definition, path: path)
-    case .boolean: return .bool(try readBoolean(value, path: path))
+    case .boolean: return .boolean(try readBoolean(value, path: path))
     case .integer:
       guard value.integer != nil else { throw wrongType(value, "an integer", path) }
       return value
@@ -59,19 +64,20 @@ struct ValueReader: Sendable {
     }
   }
 
-  private func readBoolean(_ value: JSON, path: String) throws -> Bool {
-    if let truth = value.bool { return truth }
+  private func readBoolean(_ value: JSONValue, path: String) throws -> Bool {
+    if let truth = value.boolean { return truth }
     if !isStrict, let text = value.string?.lowercased(), text == "true" || text == "false" {
       return text == "true"
     }
     throw wrongType(value, "a boolean, true or false without quotes,", path)
   }
 
-  private func readComplex(_ value: JSON, _ definition: AttributeDefinition, path: String) throws
-    -> JSON?
+  private func readComplex(_ value: JSONValue, _ definition: AttributeDefinition, path: String)
+    throws
+    -> JSONValue?
   {
     guard let object = value.object else { throw wrongType(value, "an object", path) }
-    var given: [String: JSON] = [:]
+    var given: [String: JSONValue] = [:]
     for member in object.members {
       guard let sub = definition.subAttribute(member.name) else {
         throw SCIMError.invalidSyntax(
@@ -90,7 +96,7 @@ struct ValueReader: Sendable {
       let sub = definition.subAttributes[index]
       guard sub.mutability != .readOnly else { continue }
       if let one = try raw.flatMap({ try read($0, sub, path: "\(path).\(name)") }) {
-        canonical.members.append(.init(name: name, value: one))
+        canonical.members.append(JSONMember(name: name, value: one))
       } else if sub.isRequired, !(canonical.members.isEmpty && object.members.isEmpty) {
         throw SCIMError.invalidValue("\(path).\(name)", "is required.")
       }
@@ -125,11 +131,11 @@ struct ValueReader: Sendable {
 
   // What no single value can break: one primary value at most (RFC 7643 §2.4), one main mail
   // address at most.
-  private func checkTogether(_ values: [JSON], _ definition: AttributeDefinition, path: String)
+  private func checkTogether(_ values: [JSONValue], _ definition: AttributeDefinition, path: String)
     throws
   {
     if definition.subAttribute("primary") != nil {
-      let count = values.count { $0.object?["primary"] == .bool(true) }
+      let count = values.count { $0.object?["primary"] == .boolean(true) }
       guard count <= 1 else {
         throw SCIMError.invalidValue(path, "\(count) values have primary true; one at most may.")
       }
@@ -148,7 +154,7 @@ struct ValueReader: Sendable {
     }
   }
 
-  private func wrongType(_ value: JSON, _ wanted: String, _ path: String) -> SCIMError {
+  private func wrongType(_ value: JSONValue, _ wanted: String, _ path: String) -> SCIMError {
     let shown = value.string.map { " \(Self.shown($0))" } ?? ""
     return .invalidValue(path, "must be \(wanted) but is \(value.kindName)\(shown).")
   }

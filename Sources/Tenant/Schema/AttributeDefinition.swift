@@ -1,3 +1,5 @@
+import JSON
+
 /// What is known of one attribute.
 ///
 /// What `/Schemas` says (RFC 7643 §7) and what the server checks both come from here, so that it
@@ -75,12 +77,12 @@ struct AttributeDefinition: Hashable, Sendable {
   func folded(_ text: String) -> String { isCaseExact ? text : text.lowercased() }
 
   /// The definition as `/Schemas` gives it (RFC 7643 §7).
-  var json: JSON {
+  var json: JSONValue {
     var object = JSONObject([
-      "name": .string(name), "type": .string(kind.rawValue), "multiValued": .bool(isMultiValued),
-      "description": .string(text), "required": .bool(isRequired),
+      "name": .string(name), "type": .string(kind.rawValue), "multiValued": .boolean(isMultiValued),
+      "description": .string(text), "required": .boolean(isRequired),
     ])
-    if kind != .complex, kind != .boolean { object["caseExact"] = .bool(isCaseExact) }
+    if kind != .complex, kind != .boolean { object["caseExact"] = .boolean(isCaseExact) }
     object["mutability"] = .string(mutability.rawValue)
     object["returned"] = .string(returned.rawValue)
     object["uniqueness"] = .string(uniqueness.rawValue)

@@ -1,3 +1,5 @@
+import JSON
+
 /// A schema: a URN with attributes (RFC 7643 §7).
 struct SchemaDefinition: Sendable {
   var id: String
@@ -27,7 +29,7 @@ struct SchemaDefinition: Sendable {
   }
 
   /// The schema as `/Schemas` gives it.
-  func json(base: String) -> JSON {
+  func json(base: String) -> JSONValue {
     [
       "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Schema"], "id": .string(id),
       "name": .string(name), "description": .string(text),
@@ -119,7 +121,7 @@ struct ResourceType: Sendable {
   }
 
   /// The resource type as `/ResourceTypes` gives it (RFC 7643 §6).
-  func json(base: String) -> JSON {
+  func json(base: String) -> JSONValue {
     [
       "schemas": ["urn:ietf:params:scim:schemas:core:2.0:ResourceType"], "id": .string(name),
       "name": .string(name), "endpoint": .string("/\(endpoint)"), "description": .string(text),

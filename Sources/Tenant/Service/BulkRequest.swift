@@ -1,3 +1,5 @@
+import JSON
+
 /// A Bulk request, read and checked for its form (RFC 7644 §3.7).
 struct BulkRequest: Sendable {
   /// The most operations that one request may have.
@@ -29,11 +31,11 @@ struct BulkRequest: Sendable {
   ///
   /// - Throws: ``SCIMError``: 400, or 413 for too many operations.
   init(_ body: JSONObject) throws {
-    let schemas = (body.value(ignoringCase: "schemas")?.array ?? []).compactMap(\.string)
+    let schemas = (body.written("schemas")?.array ?? []).compactMap(\.string)
     guard schemas.contains(Self.schema) else {
       throw SCIMError.invalidSyntax("Attribute 'schemas' must be [\"\(Self.schema)\"].")
     }
-    guard let list = body.value(ignoringCase: "Operations")?.array else {
+    guard let list = body.written("Operations")?.array else {
       throw SCIMError.invalidSyntax("Attribute 'Operations' must be an array.")
     }
     guard list.count <= Self.maximumOperations else {
@@ -42,7 +44,7 @@ struct BulkRequest: Sendable {
         "\(list.count) operations are more than the \(Self.maximumOperations) that maxOperations "
           + "allows.")
     }
-    if let limit = body.value(ignoringCase: "failOnErrors") {
+    if let limit = body.written("failOnErrors") {
       guard let number = limit.integer, number >= 0 else {
         throw SCIMError.invalidSyntax("'failOnErrors' must be an integer of 0 or more.")
       }
@@ -55,11 +57,11 @@ struct BulkRequest: Sendable {
     }
   }
 
-  private static func operation(_ item: JSON, _ place: String) -> Operation {
+  private static func operation(_ item: JSONValue, _ place: String) -> Operation {
     let object = item.object ?? JSONObject()
-    func text(_ name: String) -> String? { object.value(ignoringCase: name)?.string }
+    func text(_ name: String) -> String? { object.written(name)?.string }
     let method = text("method")?.uppercased() ?? ""
-    let data = object.value(ignoringCase: "data") ?? .object(JSONObject())
+    let data = object.written("data") ?? .object(JSONObject())
     let path = text("path") ?? ""
     var operation = Operation(
       method: method, bulkID: text("bulkId"), version: text("version"), path: path,
@@ -79,7 +81,7 @@ struct BulkRequest: Sendable {
     return operation
   }
 
-  private static func collect(_ value: JSON, into names: inout Set<String>) {
+  private static func collect(_ value: JSONValue, into names: inout Set<String>) {
     switch value {
     case .string(let text): if let name = name(in: text) { names.insert(name) }
     case .array(let elements): for element in elements { collect(element, into: &names) }

@@ -1,3 +1,5 @@
+import JSON
+
 /// Carries out the operations of a Bulk request in one transaction, each in a savepoint of its own.
 struct BulkRunner {
   let writer: ResourceWriter
@@ -7,7 +9,7 @@ struct BulkRunner {
 
   // How far the work is.
   private struct Progress {
-    var answers: [JSON?]
+    var answers: [JSONValue?]
     var errors = 0
     var done = 0
     // Names of resources of this request to their ids; nil if they could not be made.
@@ -20,7 +22,7 @@ struct BulkRunner {
   /// that wait for each other are refused (RFC 7644 §3.7.1).
   ///
   /// - Throws: only if the store fails; nothing is kept then.
-  func run(_ bulk: BulkRequest) throws -> [JSON] {
+  func run(_ bulk: BulkRequest) throws -> [JSONValue] {
     var progress = Progress(answers: Array(repeating: nil, count: bulk.operations.count))
     let made = Set(bulk.operations.filter { $0.method == "POST" }.compactMap(\.bulkID))
     var waiting = Array(bulk.operations.indices)
@@ -107,7 +109,7 @@ struct BulkRunner {
     }
   }
 
-  private func resolved(_ value: JSON, _ ids: [String: String?]) throws -> JSON {
+  private func resolved(_ value: JSONValue, _ ids: [String: String?]) throws -> JSONValue {
     switch value {
     case .string(let text):
       guard let name = BulkRequest.name(in: text) else { return value }
@@ -131,7 +133,7 @@ struct BulkRunner {
   private func answer(
     _ operation: BulkRequest.Operation, status: Int, outcome: ResourceWriter.Outcome? = nil,
     error: SCIMError? = nil
-  ) -> JSON {
+  ) -> JSONValue {
     var object = JSONObject()
     if let resource = outcome?.resource {
       object["location"] = .string("\(base)/\(resource.type.endpoint)/\(resource.id)")

@@ -1,7 +1,9 @@
+import JSON
+
 /// What the server says of itself (RFC 7644 §4).
 enum Discovery {
   /// What the server can do (RFC 7643 §5, RFC 9865 §4).
-  static func serviceProviderConfig(base: String, maximumPayload: Int) -> JSON {
+  static func serviceProviderConfig(base: String, maximumPayload: Int) -> JSONValue {
     [
       "schemas": ["urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"],
       "patch": ["supported": true],
@@ -51,11 +53,11 @@ enum Discovery {
   }
 
   // RFC 7644 §4: a filter here is answered with 403; the other parameters are ignored.
-  private static func list(_ resources: [JSON], _ query: [String: String]) throws -> Reply {
+  private static func list(_ resources: [JSONValue], _ query: [String: String]) throws -> Reply {
     guard query["filter"] == nil else {
       throw SCIMError(403, nil, "What the server says of itself can't be filtered.")
     }
-    let count = JSON.integer(Int64(resources.count))
+    let count = JSONValue.integer(Int64(resources.count))
     return Reply(
       200,
       [

@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 
 /// A question for many resources of one type (RFC 7644 §3.4.2, RFC 9865).
 struct ListRequest: Sendable {

@@ -1,3 +1,5 @@
+import JSON
+
 /// Which attributes an answer has (RFC 7644 §3.9).
 struct Projection: Hashable, Sendable {
   /// How much of an attribute.
@@ -69,7 +71,7 @@ struct Projection: Hashable, Sendable {
   }
 
   /// The part of `value` that is given.
-  static func part(of value: JSON, _ extent: Extent) -> JSON? {
+  static func part(of value: JSONValue, _ extent: Extent) -> JSONValue? {
     switch extent {
     case .whole: return value
     case .none: return nil

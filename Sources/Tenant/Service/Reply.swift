@@ -1,16 +1,18 @@
+import JSON
+
 /// What a request is answered with.
 struct Reply: Sendable {
   /// The HTTP status.
   var status: Int
   /// The body; nil for none.
-  var body: JSON?
+  var body: JSONValue?
   /// HTTP headers besides `Content-Type` and `Content-Length`.
   var headers: [String: String] = [:]
   /// Whether the connection is to be cut instead of an answer.
   var isDropped = false
 
   /// An answer of these parts.
-  init(_ status: Int, _ body: JSON? = nil, headers: [String: String] = [:]) {
+  init(_ status: Int, _ body: JSONValue? = nil, headers: [String: String] = [:]) {
     self.status = status
     self.body = body
     self.headers = headers

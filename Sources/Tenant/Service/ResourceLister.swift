@@ -1,4 +1,5 @@
 import GRDB
+import JSON
 
 /// Answers questions for many resources from one snapshot.
 struct ResourceLister {
@@ -18,7 +19,7 @@ struct ResourceLister {
   static let schema = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 
   /// The answer (RFC 7644 §3.4.2, RFC 9865 §2).
-  func answer() throws -> JSON {
+  func answer() throws -> JSONValue {
     let page = try page()
     var object = JSONObject([
       "schemas": [.string(Self.schema)], "totalResults": .integer(Int64(page.total)),

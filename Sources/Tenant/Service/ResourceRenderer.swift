@@ -1,4 +1,5 @@
 import GRDB
+import JSON
 
 /// Gives resources the form in which clients get them.
 struct ResourceRenderer {
@@ -8,7 +9,7 @@ struct ResourceRenderer {
   let projection: Projection
 
   /// The resource with what the projection asks for.
-  func json(_ resource: StoredResource) throws -> JSON {
+  func json(_ resource: StoredResource) throws -> JSONValue {
     let type = resource.type
     var object = JSONObject()
     let schemas = [type.schema.id] + type.extensions.map(\.id).filter { resource.body[$0] != nil }
@@ -20,18 +21,18 @@ struct ResourceRenderer {
       guard let value = try value(of: definition, resource),
         let part = Projection.part(of: value, extent)
       else { continue }
-      object.members.append(.init(name: definition.name, value: part))
+      object.members.append(JSONMember(name: definition.name, value: part))
     }
     for schema in type.extensions {
       if let part = try part(of: schema, resource) {
-        object.members.append(.init(name: schema.id, value: .object(part)))
+        object.members.append(JSONMember(name: schema.id, value: .object(part)))
       }
     }
     return .object(object)
   }
 
   /// The resource's `meta` (RFC 7643 §3.1).
-  func meta(_ resource: StoredResource) -> JSON {
+  func meta(_ resource: StoredResource) -> JSONValue {
     [
       "resourceType": .string(resource.type.name),
       "created": .string(Moment.text(resource.created)),
@@ -55,12 +56,12 @@ struct ResourceRenderer {
   }
 
   /// The values of an attribute that is kept as rows.
-  func linked(_ path: AttributePath, of resource: StoredResource) throws -> [JSON] {
+  func linked(_ path: AttributePath, of resource: StoredResource) throws -> [JSONValue] {
     try linkedValues(path.attribute, of: resource)
   }
 
   private func linkedValues(_ definition: AttributeDefinition, of resource: StoredResource) throws
-    -> [JSON]
+    -> [JSONValue]
   {
     let (number, reversed): (Int, Bool)
     switch definition.storage {
@@ -73,7 +74,7 @@ struct ResourceRenderer {
   }
 
   private func value(of definition: AttributeDefinition, _ resource: StoredResource) throws
-    -> JSON?
+    -> JSONValue?
   {
     if definition.name == "meta" { return meta(resource) }
     guard definition.storage != .body else { return resource.body[definition.name] }
@@ -93,7 +94,7 @@ struct ResourceRenderer {
         definition.storage == .body
         ? member.value : try linkedValues(definition, of: resource).first ?? member.value
       if let shown = Projection.part(of: value, extent) {
-        part.members.append(.init(name: member.name, value: shown))
+        part.members.append(JSONMember(name: member.name, value: shown))
       }
     }
     return part.members.isEmpty ? nil : part

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import JSON
 
 /// Creates, changes and deletes resources in an open transaction.
 struct ResourceWriter {
@@ -124,7 +125,7 @@ struct ResourceWriter {
   private func stamp(_ body: inout JSONObject, _ type: ResourceType) {
     let urn = ResourceType.onPremisesURN(type.name)
     guard let schema = type.schemaExtension(urn), var object = body[urn]?.object,
-      object["syncEnabled"] == .bool(true)
+      object["syncEnabled"] == .boolean(true)
     else { return }
     object["lastSyncTime"] = .string(Moment.text(context.now))
     let order = Dictionary(
@@ -241,7 +242,9 @@ struct ResourceWriter {
 /// The values that are kept as rows, in the form in which they are given.
 enum LinkedValue {
   /// The value for a link to `end`.
-  static func json(_ end: LinkTable.End, _ definition: AttributeDefinition, base: String) -> JSON {
+  static func json(_ end: LinkTable.End, _ definition: AttributeDefinition, base: String)
+    -> JSONValue
+  {
     let type = ResourceType.numbered(end.type) ?? .user
     var object = JSONObject([
       "value": .string(end.id), "$ref": .string("\(base)/\(type.endpoint)/\(end.id)"),

@@ -1,3 +1,5 @@
+import JSON
+
 /// What resources are sorted by (RFC 7644 §3.4.2.3).
 enum SortKey: Comparable {
   case number(Double)
@@ -28,14 +30,14 @@ enum SortKey: Comparable {
   private static func key(_ path: AttributePath, _ body: JSONObject) throws -> SortKey? {
     let elements = try AttributePath(schema: path.schema, attribute: path.attribute)
       .values(in: body)
-    let element = elements.first { $0.object?["primary"] == .bool(true) } ?? elements.first
+    let element = elements.first { $0.object?["primary"] == .boolean(true) } ?? elements.first
     let name = path.sub?.name ?? (path.attribute.kind == .complex ? "value" : nil)
     let value = name.flatMap { element?.object?[$0] } ?? (name == nil ? element : nil)
     switch value {
     case .string(let text): return .text(path.leaf.folded(text))
     case .integer(let number): return .number(Double(number))
     case .number(let number): return .number(number)
-    case .bool(let truth): return .number(truth ? 1 : 0)
+    case .boolean(let truth): return .number(truth ? 1 : 0)
     default: return nil
     }
   }

@@ -1,4 +1,5 @@
 import GRDB
+import JSON
 
 /// The operations of SCIM on the tenant's resources, apart from HTTP.
 struct TenantService: Sendable {
@@ -170,7 +171,7 @@ struct TenantService: Sendable {
 
   private func object(_ request: ServiceRequest) throws -> JSONObject {
     do {
-      let value = try JSONParser.parse(request.body ?? [])
+      let value = try JSONValue(parsing: request.body ?? [])
       guard let object = value.object else {
         throw SCIMError.invalidSyntax("The body must be a JSON object but is \(value.kindName).")
       }

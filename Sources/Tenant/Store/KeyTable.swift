@@ -1,4 +1,5 @@
 import GRDB
+import JSON
 
 /// A value by which a resource is found, and maybe is the only one to have.
 struct ResourceKey: Hashable, Sendable {

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import JSON
 
 /// A resource as it is kept.
 struct StoredResource: Hashable, Sendable {
@@ -31,7 +32,7 @@ struct StoredResource: Hashable, Sendable {
     created = row[4]
     modified = row[5]
     let bytes: Data = row[6]
-    body = try JSONParser.parse(Array(bytes)).object ?? JSONObject()
+    body = try JSONValue(parsing: Array(bytes)).object ?? JSONObject()
   }
 
   /// A resource that is not kept yet.
@@ -83,7 +84,7 @@ enum ResourceTable {
         """)
     try statement.execute(arguments: [
       resource.id, resource.typeCode, resource.version, resource.created, resource.modified,
-      resource.display, Data(JSON.object(resource.body).bytes),
+      resource.display, Data(JSONValue.object(resource.body).encoded),
     ])
     return database.lastInsertedRowID
   }
@@ -94,7 +95,7 @@ enum ResourceTable {
       sql: "UPDATE resource SET version = ?, modified = ?, display = ?, body = ? WHERE seq = ?")
     try statement.execute(arguments: [
       resource.version, resource.modified, resource.display,
-      Data(JSON.object(resource.body).bytes), resource.seq,
+      Data(JSONValue.object(resource.body).encoded), resource.seq,
     ])
   }
 

@@ -1,4 +1,5 @@
 import Directory
+import JSON
 
 @testable import SCIMConnector
 

@@ -1,5 +1,6 @@
 import Directory
 import Foundation
+import HTTP
 import LDIFConnector
 import SCIMConnector
 import SampleDirectory

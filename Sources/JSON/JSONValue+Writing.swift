@@ -1,13 +1,17 @@
 extension JSONValue {
   /// The value as JSON text in UTF-8, without blanks.
-  var encoded: [UInt8] {
+  public var encoded: [UInt8] {
     var out: [UInt8] = []
+    out.reserveCapacity(512)
     write(to: &out)
     return out
   }
 
+  /// The value as JSON text, without blanks.
+  public var text: String { String(decoding: encoded, as: UTF8.self) }
+
   /// Appends the value's text to `out`.
-  func write(to out: inout [UInt8]) {
+  public func write(to out: inout [UInt8]) {
     switch self {
     case .null: out += "null".utf8
     case .boolean(let flag): out += (flag ? "true" : "false").utf8

@@ -1,7 +1,7 @@
 /// Text from a server, made fit to be shown: it may hold anything.
-enum ServerWords {
+package enum ServerWords {
   /// `text` in one line without control characters, cut after `limit` characters.
-  static func shown(_ text: String, limit: Int = 500) -> String {
+  package static func shown(_ text: String, limit: Int = 500) -> String {
     var out = ""
     var count = 0
     var isBlank = true
@@ -23,7 +23,7 @@ enum ServerWords {
   }
 
   /// The first of `bytes` as text in one line.
-  static func shown(_ bytes: [UInt8], limit: Int = 200) -> String {
+  package static func shown(_ bytes: [UInt8], limit: Int = 200) -> String {
     shown(String(decoding: bytes.prefix(limit * 4), as: UTF8.self), limit: limit)
   }
 }

@@ -1,6 +1,7 @@
+import HTTPTesting
 import Testing
 
-@testable import SCIMConnector
+@testable import HTTP
 
 @Suite("The HTTP client")
 struct HTTPClientTests {

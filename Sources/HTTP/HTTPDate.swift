@@ -1,10 +1,10 @@
 import CCurl
-import Directory
+package import Directory
 
 /// Dates in the forms of RFC 9110 §5.6.7.
-enum HTTPDate {
+package enum HTTPDate {
   /// The moment that `text` names, to the second; nil if it is none.
-  static func parse(_ text: String) -> Timestamp? {
+  package static func parse(_ text: String) -> Timestamp? {
     let seconds = curl_getdate(text, nil)
     return seconds < 0 ? nil : Timestamp(milliseconds: Int64(seconds) * 1000)
   }
@@ -12,7 +12,7 @@ enum HTTPDate {
   /// Seconds that a `Retry-After` field asks for (RFC 9110 §10.2.3); nil if it says nothing.
   ///
   /// A date is by the server's clock, so it is compared with the answer's own `Date`.
-  static func retryAfter(_ response: HTTPResponse, now: Timestamp = .now) -> Double? {
+  package static func retryAfter(_ response: HTTPResponse, now: Timestamp = .now) -> Double? {
     guard let text = response.header("Retry-After") else { return nil }
     if let seconds = Double(text) {
       return seconds >= 0 && seconds.isFinite ? min(seconds, 1e9) : nil

@@ -1,17 +1,25 @@
 /// Why a text is no JSON.
-struct JSONSyntaxError: Error, Hashable, Sendable, CustomStringConvertible {
+public struct JSONSyntaxError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The byte at which the text stops making sense, from 0.
-  var offset: Int
+  public var offset: Int
   /// What is wrong there.
-  var reason: String
-  var description: String { reason + " at byte " + String(offset) }
+  public var reason: String
+  /// The error in one line.
+  public var description: String { reason + " at byte " + String(offset) }
 }
 
 extension JSONValue {
+  /// How many arrays and objects may stand inside each other; more is an attack, not data.
+  public static let maximumDepth = 64
+
   /// The value that `bytes` spell.
   ///
-  /// - Throws: ``JSONSyntaxError`` if they are not one JSON text in UTF-8, or nest deeper than 64.
-  init(parsing bytes: [UInt8]) throws(JSONSyntaxError) {
+  /// A name that occurs twice in an object is refused: two readers of such a text could take
+  /// different values from it (RFC 8259 §4).
+  ///
+  /// - Throws: ``JSONSyntaxError`` if they are not one JSON text in UTF-8, nest deeper than
+  ///   ``maximumDepth``, or have a name twice in an object.
+  public init(parsing bytes: [UInt8]) throws(JSONSyntaxError) {
     let result = bytes.withUnsafeBufferPointer { buffer -> Result<JSONValue, JSONSyntaxError> in
       var parser = JSONParser(bytes: buffer)
       return Result { () throws(JSONSyntaxError) in try parser.document() }
@@ -54,6 +62,7 @@ private struct JSONParser {
   private mutating func object() throws(JSONSyntaxError) -> JSONValue {
     try descend()
     var members: [JSONMember] = []
+    var many: Set<String> = []
     if take(UInt8(ascii: "}")) { return leave(.object(JSONObject())) }
     repeat {
       skipBlanks()
@@ -61,11 +70,24 @@ private struct JSONParser {
         throw error("a member's name should be here")
       }
       let name = try string()
+      guard !isKnown(name, in: members, &many) else {
+        throw error("a member's name occurs twice")
+      }
       guard take(UInt8(ascii: ":")) else { throw error("a colon is missing") }
       members.append(JSONMember(name: name, value: try value()))
     } while take(UInt8(ascii: ","))
     guard take(UInt8(ascii: "}")) else { throw error("the object does not end") }
     return leave(.object(JSONObject(members: members)))
+  }
+
+  // Looking through the few names of an ordinary object beats hashing them; an object with
+  // thousands of names gets a set, so that it doesn't cost the square of its size.
+  private func isKnown(
+    _ name: String, in members: [JSONMember], _ many: inout Set<String>
+  ) -> Bool {
+    guard members.count >= 32 else { return members.contains { $0.name == name } }
+    if many.isEmpty { many = Set(members.map(\.name)) }
+    return !many.insert(name).inserted
   }
 
   private mutating func array() throws(JSONSyntaxError) -> JSONValue {
@@ -221,7 +243,7 @@ extension JSONParser {
 
   private mutating func descend() throws(JSONSyntaxError) {
     depth += 1
-    guard depth <= 64 else { throw error("the text nests too deeply") }
+    guard depth <= JSONValue.maximumDepth else { throw error("the text nests too deeply") }
     index += 1
   }
 

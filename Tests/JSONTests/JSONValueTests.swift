@@ -1,9 +1,9 @@
 import Testing
 
-@testable import SCIMConnector
+@testable import JSON
 
 @Suite("JSON")
-struct JSONTests {
+struct JSONValueTests {
   private func parse(_ text: String) throws(JSONSyntaxError) -> JSONValue {
     try JSONValue(parsing: Array(text.utf8))
   }
@@ -39,7 +39,7 @@ struct JSONTests {
       "{\"a\"}",
       "{\"a\":}", "{\"a\":1,}", "{a:1}", "\"", "\"\n\"", #""\x""#, #""\u12""#, #""\u+123""#,
       #""\ud83d""#, #""\ud83dx""#, #""\ud83d\u0041""#, #""\ude00""#, "1 2", "<html>", "NaN",
-      "1e999", "[1}", "\u{1}",
+      "1e999", "[1}", "\u{1}", "}", "{\"a\" 1}", "truth", "'a'", "[1 2]", "{\"a\":1 \"b\":2}",
     ])
   func faults(text: String) {
     #expect(throws: JSONSyntaxError.self) { try parse(text) }
@@ -59,6 +59,27 @@ struct JSONTests {
     _ = try parse(deep)
     #expect(throws: JSONSyntaxError.self) { try parse("[" + deep + "]") }
     #expect(throws: JSONSyntaxError.self) { try parse(String(repeating: "[", count: 1_000_000)) }
+  }
+
+  @Test("refuses a name that occurs twice, in small objects and in large ones")
+  func duplicateNames() throws {
+    #expect(throws: JSONSyntaxError(offset: 10, reason: "a member's name occurs twice")) {
+      try parse(#"{"a":1,"a":2}"#)
+    }
+    let many = (0..<100).map { "\"n\($0)\":0" }.joined(separator: ",")
+    #expect(try parse("{\(many)}").object?.members.count == 100)
+    #expect(throws: JSONSyntaxError.self) { try parse("{\(many),\"n50\":1}") }
+  }
+
+  @Test("keeps booleans, whole numbers and numbers apart")
+  func kinds() throws {
+    #expect(try parse("1") != parse("true"))
+    #expect(try parse("1.0") == .number(1))
+    #expect(try parse("1.0").integer == nil)
+    #expect(try parse("1.0").lenientInteger == 1)
+    #expect(try parse("\"12\"").lenientInteger == 12)
+    #expect(try parse("1").boolean == nil)
+    #expect(try parse("[]").kindName == "an array")
   }
 
   @Test("says where a text stops making sense")
@@ -104,5 +125,23 @@ struct JSONTests {
     #expect(object["USERNAME"] == "x")
     #expect(object["b"] == nil)
     #expect(object["c"] == nil)
+    #expect(object.written("B") == .null)
+    #expect(object.written("c") == nil)
+  }
+
+  @Test("sets and removes members where they stand")
+  func setting() throws {
+    var object = try #require(try parse(#"{"userName":"x","b":2}"#).object)
+    object["b"] = nil
+    object["c"] = true
+    object["username"] = "y"
+    #expect(JSONValue.object(object).text == #"{"userName":"y","c":true}"#)
+  }
+
+  @Test("prefers the name as it is written to one in another case")
+  func exact() {
+    let object = JSONObject(["A": 1, "a": 2])
+    #expect(object["a"] == 2)
+    #expect(object["A"] == 1)
   }
 }

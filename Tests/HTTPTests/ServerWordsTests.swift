@@ -1,7 +1,7 @@
 import Directory
 import Testing
 
-@testable import SCIMConnector
+@testable import HTTP
 
 @Suite("What comes from outside")
 struct ServerWordsTests {
@@ -32,22 +32,22 @@ struct ServerWordsTests {
       ("+/+/", [0xFB, 0xFF, 0xBF]), ("-_-_", [0xFB, 0xFF, 0xBF]),
     ] as [(String, [UInt8])])
   func base64(text: String, bytes: [UInt8]) {
-    #expect(Base64.decode(text) == bytes)
+    #expect(Base64Text.decode(text) == bytes)
   }
 
   @Test(
     "is refused when it is no base64", arguments: ["Z", "Zg=", "Z===", "Zg==Zg==", "Zm 9v", "é"])
   func noBase64(text: String) {
-    #expect(Base64.decode(text) == nil)
+    #expect(Base64Text.decode(text) == nil)
   }
 
   @Test("goes out as base64 with padding (RFC 4648 §10)")
   func encoded() {
     let vectors = ["": "", "f": "Zg==", "fo": "Zm8=", "foo": "Zm9v", "foobar": "Zm9vYmFy"]
-    for (text, base64) in vectors { #expect(Base64.encode(Array(text.utf8)) == base64) }
+    for (text, base64) in vectors { #expect(Base64Text.encode(Array(text.utf8)) == base64) }
     for count in 0..<70 {
       let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 37 &+ count) }
-      #expect(Base64.decode(Base64.encode(bytes)) == bytes)
+      #expect(Base64Text.decode(Base64Text.encode(bytes)) == bytes)
     }
   }
 

@@ -1,47 +1,8 @@
 import Glibc
 import Synchronization
 
-/// A request as the scripted server has read it.
-struct ReceivedRequest: Sendable {
-  var method: String
-  /// The path with its query, as sent.
-  var target: String
-  var headers: [String: String]
-  var body: [UInt8]
-  /// Which connection it came on, counted from 0.
-  var connection: Int
-
-  var path: String { String(target.prefix { $0 != "?" }) }
-
-  /// The parameters of the query, decoded.
-  var query: [String: String] {
-    guard let mark = target.firstIndex(of: "?") else { return [:] }
-    var result: [String: String] = [:]
-    for pair in target[target.index(after: mark)...].split(separator: "&") {
-      let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      result[String(parts[0])] = parts.count > 1 ? Self.decode(parts[1]) : ""
-    }
-    return result
-  }
-
-  private static func decode(_ text: Substring) -> String {
-    var bytes: [UInt8] = []
-    var rest = Array(text.utf8)[...]
-    while let byte = rest.popFirst() {
-      if byte == 0x25, let value = UInt8(String(decoding: rest.prefix(2), as: UTF8.self), radix: 16)
-      {
-        bytes.append(value)
-        rest = rest.dropFirst(2)
-      } else {
-        bytes.append(byte)
-      }
-    }
-    return String(decoding: bytes, as: UTF8.self)
-  }
-}
-
 /// What the scripted server does with a request.
-enum Reaction: Sendable {
+package enum Reaction: Sendable {
   /// Answers, and keeps the connection.
   case answer(Int, [(String, String)] = [], [UInt8] = [])
   /// Closes the connection without a byte.
@@ -55,8 +16,8 @@ enum Reaction: Sendable {
 }
 
 /// An HTTP server for tests that does what it is told, decent or not, on a free loopback port.
-final class ScriptedServer: Sendable {
-  typealias Script = @Sendable (ReceivedRequest) -> Reaction
+package final class ScriptedServer: Sendable {
+  package typealias Script = @Sendable (ReceivedRequest) -> Reaction
 
   private struct State {
     var requests: [ReceivedRequest] = []
@@ -65,25 +26,25 @@ final class ScriptedServer: Sendable {
     var isClosed = false
   }
 
-  let port: UInt16
+  package let port: UInt16
   private let listener: Int32
   private let script: Script
   private let state = Mutex(State())
 
-  init(_ script: @escaping Script) throws {
+  package init(_ script: @escaping Script) throws {
     self.script = script
     (listener, port) = try Self.listen()
     let server = Unmanaged.passRetained(self)
     startThread { server.takeRetainedValue().accept() }
   }
 
-  var url: String { "http://127.0.0.1:" + String(port) }
+  package var url: String { "http://127.0.0.1:" + String(port) }
 
   /// What has been received so far.
-  var requests: [ReceivedRequest] { state.withLock { $0.requests } }
+  package var requests: [ReceivedRequest] { state.withLock { $0.requests } }
 
   /// Ends every connection and takes no more.
-  func close() {
+  package func close() {
     state.withLock { state in
       guard !state.isClosed else { return }
       state.isClosed = true
@@ -179,12 +140,13 @@ final class ScriptedServer: Sendable {
 }
 
 /// A system call on a socket that failed.
-struct SocketError: Error {
-  var number: Int32
+package struct SocketError: Error {
+  /// The number of the error.
+  package var number: Int32
 }
 
 /// A port on which nothing listens.
-func unusedPort() throws -> UInt16 {
+package func unusedPort() throws -> UInt16 {
   let server = try ScriptedServer { _ in .close }
   server.close()
   return server.port
@@ -204,56 +166,4 @@ private func startThread(_ work: @escaping @Sendable () -> Void) {
       return nil
     }, box.toOpaque())
   if status == 0 { pthread_detach(thread) } else { box.release() }
-}
-
-/// Reads requests from a socket, one after the other.
-private struct RequestReader {
-  let socket: Int32
-  let connection: Int
-  private var buffer: [UInt8] = []
-
-  init(socket: Int32, connection: Int) {
-    self.socket = socket
-    self.connection = connection
-  }
-
-  mutating func next() -> ReceivedRequest? {
-    var end = headEnd()
-    while end == nil {
-      guard fill() else { return nil }
-      end = headEnd()
-    }
-    guard let end else { return nil }
-    let lines = String(decoding: buffer[..<end], as: UTF8.self).split(separator: "\r\n")
-    let words = (lines.first ?? "").split(separator: " ")
-    guard words.count == 3 else { return nil }
-    var headers: [String: String] = [:]
-    for line in lines.dropFirst() {
-      guard let colon = line.firstIndex(of: ":") else { continue }
-      headers[line[..<colon].lowercased()] = String(
-        line[line.index(after: colon)...].drop { $0 == " " })
-    }
-    let length = Int(headers["content-length"] ?? "0") ?? 0
-    while buffer.count < end + 4 + length {
-      guard fill() else { return nil }
-    }
-    let body = Array(buffer[(end + 4)..<(end + 4 + length)])
-    buffer.removeFirst(end + 4 + length)
-    return ReceivedRequest(
-      method: String(words[0]), target: String(words[1]), headers: headers, body: body,
-      connection: connection)
-  }
-
-  private func headEnd() -> Int? {
-    guard buffer.count >= 4 else { return nil }
-    return (0...(buffer.count - 4)).first { buffer[$0..<$0 + 4].elementsEqual([13, 10, 13, 10]) }
-  }
-
-  private mutating func fill() -> Bool {
-    var piece = [UInt8](repeating: 0, count: 1 << 16)
-    let count = read(socket, &piece, piece.count)
-    guard count > 0 else { return false }
-    buffer += piece[..<count]
-    return true
-  }
 }

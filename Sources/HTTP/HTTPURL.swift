@@ -1,7 +1,7 @@
 /// What has to be known of a URL without a whole parser.
-enum HTTPURL {
+package enum HTTPURL {
   /// The host part in lower case, without brackets, port and user; nil if there is none.
-  static func host(_ url: String) -> String? {
+  package static func host(_ url: String) -> String? {
     guard let scheme = url.range(of: "://") else { return nil }
     let rest = url[scheme.upperBound...].prefix { $0 != "/" && $0 != "?" && $0 != "#" }
     let address = rest.split(separator: "@", omittingEmptySubsequences: false).last ?? rest
@@ -14,7 +14,7 @@ enum HTTPURL {
   }
 
   /// Whether `url` leads to this machine by a loopback address or its usual name.
-  static func isLoopback(_ url: String) -> Bool {
+  package static func isLoopback(_ url: String) -> Bool {
     guard let host = host(url) else { return false }
     if host == "localhost" || host.hasSuffix(".localhost") || host == "::1" { return true }
     let parts = host.split(separator: ".", omittingEmptySubsequences: false)
@@ -22,7 +22,7 @@ enum HTTPURL {
   }
 
   /// `text` with everything percent-encoded that is not unreserved (RFC 3986 §2.3).
-  static func encode(_ text: String) -> String {
+  package static func encode(_ text: String) -> String {
     let digits = Array("0123456789ABCDEF".utf8)
     var out: [UInt8] = []
     for byte in text.utf8 {
@@ -37,7 +37,7 @@ enum HTTPURL {
 
 extension String {
   /// Where `text` first stands, without Foundation.
-  func range(of text: String) -> Range<String.Index>? {
+  package func range(of text: String) -> Range<String.Index>? {
     let wanted = Array(text.utf8)
     var start = utf8.startIndex
     while start < utf8.endIndex {

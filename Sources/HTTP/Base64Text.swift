@@ -1,27 +1,16 @@
-/// Bytes as base64 (RFC 4648 §4), the way binary values travel in SCIM (RFC 7643 §2.3.6).
-enum Base64 {
-  private static let digits = Array(
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+import Directory
 
-  /// The bytes as text, padded.
-  static func encode(_ bytes: [UInt8]) -> String {
-    var out: [UInt8] = []
-    out.reserveCapacity((bytes.count + 2) / 3 * 4)
-    for start in stride(from: 0, to: bytes.count, by: 3) {
-      let count = min(3, bytes.count - start)
-      var group = UInt32(bytes[start]) << 16
-      if count > 1 { group |= UInt32(bytes[start + 1]) << 8 }
-      if count > 2 { group |= UInt32(bytes[start + 2]) }
-      for place in 0..<4 {
-        let isPadding = place > count
-        out.append(isPadding ? 0x3D : digits[Int(group >> (18 - 6 * UInt32(place)) & 63)])
-      }
-    }
-    return String(decoding: out, as: UTF8.self)
+/// Base64 as it travels in JSON: read in either alphabet, padded or not (RFC 4648 §4 and §5).
+///
+/// Directories that send binary values differ in these; a damaged value is refused all the same.
+package enum Base64Text {
+  /// The bytes as text with the alphabet of §4, padded.
+  package static func encode(_ bytes: [UInt8]) -> String {
+    String(decoding: Base64.encode(bytes), as: UTF8.self)
   }
 
   /// The bytes that `text` spells in either alphabet, padded or not; nil if it spells none.
-  static func decode(_ text: String) -> [UInt8]? {
+  package static func decode(_ text: String) -> [UInt8]? {
     var out: [UInt8] = []
     var group: UInt32 = 0
     var count = 0

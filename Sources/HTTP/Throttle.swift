@@ -12,7 +12,7 @@ public struct ThrottleState: Hashable, Sendable {
 }
 
 /// Holds all requests of a connector back while its server wants that.
-final class Throttle: Sendable {
+package final class Throttle: Sendable {
   private struct State {
     var until: ContinuousClock.Instant?
     var shown = ThrottleState(waitsUntil: nil, count: 0, words: "")
@@ -20,11 +20,14 @@ final class Throttle: Sendable {
 
   private let state = Mutex(State())
 
+  /// A throttle that lets everything pass until it is told to hold.
+  package init() {}
+
   /// What a run shows.
-  var shown: ThrottleState { state.withLock { $0.shown } }
+  package var shown: ThrottleState { state.withLock { $0.shown } }
 
   /// Lets no request pass for `seconds` from now.
-  func hold(seconds: Double, words: String) {
+  package func hold(seconds: Double, words: String) {
     let until = ContinuousClock.now.advanced(by: .seconds(seconds))
     state.withLock { state in
       state.shown.count += 1
@@ -38,7 +41,7 @@ final class Throttle: Sendable {
   /// Returns when requests may be sent.
   ///
   /// - Throws: `CancellationError`.
-  func pass() async throws {
+  package func pass() async throws {
     while let until = state.withLock({ $0.until }), ContinuousClock.now < until {
       try await Task.sleep(until: until, clock: .continuous)
     }

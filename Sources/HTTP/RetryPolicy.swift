@@ -1,0 +1,22 @@
+/// How often and after which delays a request is sent again when the server does not say.
+public struct RetryPolicy: Hashable, Sendable {
+  /// Tries of one request, the first included; at least 1.
+  public var tries: Int
+  /// Seconds before the second try; each further delay is twice as long.
+  public var firstDelay: Double
+  /// Seconds that a delay may have.
+  public var longestDelay: Double
+  /// A policy of these parts.
+  public init(tries: Int = 6, firstDelay: Double = 0.5, longestDelay: Double = 30) {
+    self.tries = tries
+    self.firstDelay = firstDelay
+    self.longestDelay = longestDelay
+  }
+
+  /// Seconds to wait after try `attempt`, counted from 0: between half and all of the doubled
+  /// delay, so that many who wait do not come back together.
+  package func delay(after attempt: Int) -> Double {
+    let full = min(firstDelay * Double(1 << min(attempt, 20)), longestDelay)
+    return full * Double.random(in: 0.5...1)
+  }
+}
