@@ -90,7 +90,7 @@ struct SynchronizationStep {
       for item in batch.items { try synchronizer.store(item, changesBefore: changesBefore) }
       try synchronizer.finish()
       if scope == .retry {
-        try tx.retried(batch.items.map(\.object.id), connector: connector.id)
+        try tx.retried(batch.items.map(\.id), connector: connector.id)
       }
       try context.progress(tx, phase: "synchronizing", amount: batch.items.count)
       return synchronizer.applier.changes

@@ -108,9 +108,12 @@ extension Decider {
     var change = change(counter, object, attributes.map { delta(from: nil, to: $0) })
     change.linkRule = number(rule)
     record(change)
+    // Rules may write to where the object comes from, too.
+    var projected = object
+    projected.linkKind = .projected
     try outbound(
       .new, MetaverseObject(id: 0, objectType: type, attributes: attributes), display: display,
-      linked: [])
+      linked: [projected])
   }
 
   // MARK: Connectors
@@ -259,7 +262,7 @@ extension Decider {
     let item = MetaverseAttribute(
       name: resolved.attribute, values: AttributeSet.canonical(resolved.values),
       contributor: resolved.contributor ?? 0, rule: number(resolved.winner.rule),
-      time: facts.now, losers: resolved.losers.map(lost))
+      time: facts.now, losers: resolved.losers.isEmpty ? [] : resolved.losers.map { lost($0) })
     guard let current, current.values == item.values, current.contributor == item.contributor,
       current.rule == item.rule
     else { return item }

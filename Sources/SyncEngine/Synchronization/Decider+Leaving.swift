@@ -111,7 +111,7 @@ extension Decider {
     unlink(object, isFiltered: isFiltered, retries: retries)
     disconnected = object
     let others = try linked(to: metaverse).filter { $0.id != object.id }
-    let isAlive = try others.contains(where: keepsAlive)
+    let isAlive = try others.contains { try keepsAlive($0) }
     let stored = try self.metaverse(metaverse)
     guard isAlive, let stored else {
       for other in others { release(other, cause: cause) }

@@ -30,23 +30,39 @@ extension Decider {
   ) throws {
     guard !facts.targets.isEmpty else { return }
     let values = metaverse.values
+    var missing: [LoadedBatch.Missing] = []
     for target in facts.targets {
-      let there = linked.first { $0.connector == target.id }
-      let evaluation = try facts.evaluateOutbound(
-        metaverse.id, type: metaverse.objectType, values, target, plan, reader,
-        isNew: there?.image == nil)
-      if let failure = evaluation.failures.first { throw SyncFailure(failure) }
-      if evaluation.inScope.isEmpty {
-        if let there, there.desired != nil {
-          deprovision(
-            there, because: Self.reason(evaluation.outOfScope),
-            cause: DeleteCause.leftScope(
-              evaluation.outOfScope, type: metaverse.objectType, of: target.name))
-        }
-        continue
+      // What one target lacks is no reason to find out later what the next one does.
+      do {
+        try outbound(identity, metaverse, values, display: display, linked: linked, to: target)
+      } catch let miss as LoadedBatch.Missing {
+        missing.append(miss)
       }
-      try provide(identity, metaverse, display, evaluation, in: target, linked: there)
     }
+    if let first = missing.first {
+      throw missing.count == 1 ? first : LoadedBatch.Missing.several(missing)
+    }
+  }
+
+  private mutating func outbound(
+    _ identity: SyncEffect.Metaverse, _ metaverse: MetaverseObject, _ values: AttributeSet,
+    display: String, linked: [ConnectorSpaceObject], to target: ActiveConnector
+  ) throws {
+    let there = linked.first { $0.connector == target.id }
+    let evaluation = try facts.evaluateOutbound(
+      metaverse.id, type: metaverse.objectType, values, target, plan, reader,
+      isNew: there?.image == nil)
+    if let failure = evaluation.failures.first { throw SyncFailure(failure) }
+    if evaluation.inScope.isEmpty {
+      if let there, there.desired != nil {
+        deprovision(
+          there, because: Self.reason(evaluation.outOfScope),
+          cause: DeleteCause.leftScope(
+            evaluation.outOfScope, type: metaverse.objectType, of: target.name))
+      }
+      return
+    }
+    try provide(identity, metaverse, display, evaluation, in: target, linked: there)
   }
 
   private mutating func provide(
@@ -102,13 +118,14 @@ extension Decider {
         $0.name, before: [], after: $0.values, rule: ruleNumber(of: $0.name, evaluation))
     }
     if case .known(let id) = metaverse { decision.writes.note(metaverse: id) }
+    let (encoded, history) = (facts.coder.encode(desired), facts.coder.encode(deltas))
     decision.effects.append(
       .provision(
         .init(
           connector: target.id, dn: provisionalName(desired, evaluation), objectType: type,
-          display: display,
-          desired: desired, encoded: facts.coder.encode(desired), metaverse: metaverse,
-          rule: number(rule), deltas: deltas, history: facts.coder.encode(deltas))))
+          display: display, desired: encoded == nil ? desired : DesiredImage(), encoded: encoded,
+          metaverse: metaverse, rule: number(rule), deltas: history == nil ? deltas : [],
+          history: history)))
   }
 
   /// The name of an object that its target has not named yet: the one that the rules compute, else
@@ -136,7 +153,8 @@ extension Decider {
       return
     }
     decision.writes.note(object: object.id)
-    decision.effects.append(.setDesired(object.id, desired, encoded))
+    decision.effects.append(
+      .setDesired(object.id, encoded == nil ? desired : DesiredImage(), encoded))
     if let metaverse = object.metaverse {
       decision.writes.note(metaverse: metaverse)
       if Set(object.desired?.references ?? []) != Set(desired.references) {
@@ -192,8 +210,7 @@ extension Decider {
       attributes = wanted.attributes.filter { evaluation.kept.contains($0.name) }
       references += wanted.references.filter(evaluation.kept.contains)
     }
-    attributes.reserveCapacity(evaluation.managed.count)
-    var seen: Set<AttributeName> = []
+    attributes.reserveCapacity(evaluation.attributes.count + evaluation.unvalued.count)
     for item in evaluation.attributes
     where !references.contains(item.attribute) && !isName(item.attribute, target) {
       let definition = target.schema[item.attribute]
@@ -211,10 +228,8 @@ extension Decider {
       attributes.append(
         Attribute(item.attribute, try item.values.map { try convert($0, item, definition, target) })
       )
-      seen.insert(item.attribute)
     }
-    for name in evaluation.managed
-    where !seen.contains(name) && !references.contains(name) && !isName(name, target) {
+    for name in evaluation.unvalued where !references.contains(name) && !isName(name, target) {
       attributes.append(Attribute(name, []))
     }
     return DesiredImage(
@@ -244,6 +259,8 @@ extension Decider {
   private mutating func joinOutbound(
     _ evaluation: OutboundEvaluation, _ target: ActiveConnector, type: String
   ) throws -> (object: ConnectorSpaceObject, rule: SyncRule)? {
+    try reader.expect(
+      evaluation.joins.flatMap { $0.lookups.first?.keys ?? [] }, connector: target.id)
     for attempt in evaluation.joins {
       let found = try findUnlinked(connector: target.id, type: type, attempt.lookups)
       guard found.count == 1, let object = found.first else { continue }

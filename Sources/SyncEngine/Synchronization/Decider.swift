@@ -7,21 +7,45 @@ import SyncStore
 /// What is decided depends only on what is read, so an object may be synchronized any number of
 /// times: the second time changes nothing.
 struct Decider<Reader: SyncReading> {
-  let reader: Reader
-  let plan: SyncPlan
-  /// What the plan says, worked out once a step.
-  let facts: PlanFacts
-  let connector: ActiveConnector
+  /// What all decisions of a batch share, behind one pointer, so that a decider is cheap to make.
+  final class Surroundings {
+    let reader: Reader
+    let plan: SyncPlan
+    /// What the plan says, worked out once a step.
+    let facts: PlanFacts
+    let connector: ActiveConnector
+
+    init(reader: Reader, plan: SyncPlan, facts: PlanFacts, connector: ActiveConnector) {
+      self.reader = reader
+      self.plan = plan
+      self.facts = facts
+      self.connector = connector
+    }
+  }
+
+  let surroundings: Surroundings
   var decision = Decision()
   /// The object whose link this decision undoes: for look-ups it is free again.
   var disconnected: ConnectorSpaceObject?
 
+  var reader: Reader { surroundings.reader }
+  var plan: SyncPlan { surroundings.plan }
+  var facts: PlanFacts { surroundings.facts }
+  var connector: ActiveConnector { surroundings.connector }
+
+  init(_ surroundings: Surroundings) { self.surroundings = surroundings }
+
+  init(reader: Reader, plan: SyncPlan, facts: PlanFacts, connector: ActiveConnector) {
+    self.init(
+      Surroundings(reader: reader, plan: plan, facts: facts, connector: connector))
+  }
+
   /// What to do about `object`; an object that can't be synchronized comes to its failure alone.
   static func decide(
-    _ object: ConnectorSpaceObject, evaluation: InboundEvaluation? = nil, reader: Reader,
-    plan: SyncPlan, facts: PlanFacts, connector: ActiveConnector
+    _ object: ConnectorSpaceObject, evaluation: InboundEvaluation? = nil,
+    in surroundings: Surroundings
   ) throws -> Decision {
-    var decider = Decider(reader: reader, plan: plan, facts: facts, connector: connector)
+    var decider = Decider(surroundings)
     do {
       try decider.process(object, evaluation)
     } catch let failure as SyncFailure {
@@ -135,6 +159,8 @@ struct Decider<Reader: SyncReading> {
   mutating func record(_ change: ObjectChange) {
     var change = change
     change.encoded = facts.coder.encode(change.deltas)
+    // What is stored are the bytes; the deltas are only for names that have no number yet.
+    if change.encoded != nil { change.deltas = [] }
     decision.effects.append(.record(change))
   }
 
@@ -149,8 +175,9 @@ struct Decider<Reader: SyncReading> {
   func image(
     _ attributes: [MetaverseAttribute], display: String
   ) -> SyncEffect.MetaverseImage {
-    SyncEffect.MetaverseImage(
-      attributes: attributes, encoded: facts.coder.encode(attributes), display: display)
+    let encoded = facts.coder.encode(attributes)
+    return SyncEffect.MetaverseImage(
+      attributes: encoded == nil ? attributes : [], encoded: encoded, display: display)
   }
 
   /// Under what joins find a metaverse object.
@@ -172,3 +199,5 @@ extension JoinAttempt {
     }
   }
 }
+
+extension Decider.Surroundings: Sendable where Reader: Sendable {}

@@ -40,6 +40,7 @@ enum SyncEffect: Sendable {
   }
 
   struct MetaverseImage: Sendable {
+    /// Empty if there is ``encoded``.
     var attributes: [MetaverseAttribute]
     var encoded: EncodedImage?
     var display: String
@@ -51,10 +52,12 @@ enum SyncEffect: Sendable {
     var dn: DistinguishedName?
     var objectType: String
     var display: String
+    /// Empty if there is ``encoded``.
     var desired: DesiredImage
     var encoded: EncodedImage?
     var metaverse: Metaverse
     var rule: Int64
+    /// Empty if there is ``history``.
     var deltas: [ObjectChange.Delta]
     var history: EncodedImage?
   }

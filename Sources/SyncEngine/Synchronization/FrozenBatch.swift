@@ -22,6 +22,10 @@ final class FrozenBatch: SyncReading, Sendable {
     try batch.objectsHolding(key, connector: connector)
   }
 
+  func expect(_ keys: [JoinKey], connector: Int64) throws {
+    try batch.expect(keys, connector: connector)
+  }
+
   func references(
     of id: Int64, _ attribute: AttributeName, limit: Int
   ) throws -> [AttributeValue] {

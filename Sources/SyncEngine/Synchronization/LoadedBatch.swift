@@ -11,6 +11,12 @@ struct LoadedBatch: SyncReading, Sendable {
     case holders(JoinKey)
     case objectHolders(JoinKey, connector: Int64)
     case metaverseReferences(Int64)
+    indirect case several([Missing])
+
+    /// The single things.
+    var parts: [Missing] {
+      if case .several(let parts) = self { parts.flatMap(\.parts) } else { [self] }
+    }
   }
 
   /// The batch's own objects.
@@ -80,7 +86,7 @@ struct LoadedBatch: SyncReading, Sendable {
   mutating func load(_ missing: [Missing], _ tx: StoreTransaction) throws {
     var wantedObjects: Set<Int64> = []
     var wantedMetaverse: Set<Int64> = []
-    for item in Set(missing) {
+    for item in Set(missing.flatMap(\.parts)) {
       switch item {
       case .object(let id): wantedObjects.insert(id)
       case .metaverse(let id): wantedMetaverse.insert(id)
@@ -94,6 +100,7 @@ struct LoadedBatch: SyncReading, Sendable {
         wantedObjects.formUnion(found)
       case .metaverseReferences(let id):
         try loadMetaverseReferences(tx, id)
+      case .several: break
       }
     }
     try load(objects: wantedObjects, tx)
@@ -191,6 +198,13 @@ struct LoadedBatch: SyncReading, Sendable {
     let item = Missing.objectHolders(key, connector: connector)
     guard let known = objectHolders[item] else { throw item }
     return known
+  }
+
+  func expect(_ keys: [JoinKey], connector: Int64) throws {
+    if withoutDisconnectors.contains(connector) { return }
+    let missing = keys.map { Missing.objectHolders($0, connector: connector) }
+      .filter { objectHolders[$0] == nil }
+    if !missing.isEmpty { throw Missing.several(missing) }
   }
 
   func references(

@@ -25,7 +25,8 @@ final class PlanFacts: Sendable {
   /// Writes what the store keeps, with the numbers of all names and rules of the plan.
   let coder: StoreCoder
   let now: Timestamp
-  private let order: [AttributeName: Int]
+  // The rank of each attribute that rules write, in order of the names, by the name's number.
+  private let ranks: [Int32]
 
   /// How many references of an object the scope of a rule sees.
   static let referenceLimit = 1000
@@ -55,17 +56,25 @@ final class PlanFacts: Sendable {
     let written = Set(plan.rules.rules.flatMap { $0.flows.map(\.target) })
     coder = try tx.coder(
       numbering: written, rules: plan.rules.rules.map { (key: $0.id, name: $0.name) })
-    order = Dictionary(
-      uniqueKeysWithValues: written.sorted().enumerated().map { ($0.element, $0.offset) })
+    var ranks = [Int32](repeating: -1, count: (written.map(\.number).max() ?? -1) + 1)
+    for (rank, name) in written.sorted().enumerated() { ranks[name.number] = Int32(rank) }
+    self.ranks = ranks
     self.now = now
   }
 
   /// The attributes in order of their names.
   func sorted(_ attributes: [Attribute]) -> [Attribute] {
     attributes.sorted { a, b in
-      if let first = order[a.name], let second = order[b.name] { return first < second }
+      if let first = rank(of: a.name), let second = rank(of: b.name) { return first < second }
       return a.name < b.name
     }
+  }
+
+  private func rank(of name: AttributeName) -> Int32? {
+    guard name.number < ranks.count, case let rank = ranks[name.number], rank >= 0 else {
+      return nil
+    }
+    return rank
   }
 
   /// Whether a Provision rule makes objects like this one in its target.

@@ -15,6 +15,9 @@ protocol SyncReading {
   func metaverseHolding(_ key: JoinKey) throws -> [Int64]
   /// The objects of a connector space whose directory shows a value, at most a few.
   func objectsHolding(_ key: JoinKey, connector: Int64) throws -> [Int64]
+  /// Says that ``objectsHolding(_:connector:)`` will be asked for some of these values, so that
+  /// what is not loaded yet is loaded at once.
+  func expect(_ keys: [JoinKey], connector: Int64) throws
   /// The references of an object in one attribute, at most `limit` of them.
   func references(
     of id: Int64, _ attribute: AttributeName, limit: Int
@@ -29,7 +32,9 @@ protocol SyncReading {
   func metaverseReferenceCount(of id: Int64, _ attribute: AttributeName) throws -> Int
 }
 
-extension StoreTransaction: SyncReading {}
+extension StoreTransaction: SyncReading {
+  func expect(_ keys: [JoinKey], connector: Int64) {}
+}
 
 /// What a decision depends on, or what storing one has changed.
 ///

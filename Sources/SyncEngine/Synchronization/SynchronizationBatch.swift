@@ -7,7 +7,8 @@ import SyncStore
 struct SynchronizationBatch: Sendable {
   /// One object, and what was decided; nothing if it must be decided where it is stored.
   struct Item: Sendable {
-    var object: ConnectorSpaceObject
+    /// The object's number.
+    var id: Int64
     var decision: Decision?
   }
 
@@ -38,12 +39,13 @@ struct SynchronizationReader: Sendable {
       let objects = loaded.batch
       let evaluations = try loaded.evaluate(objects, plan: plan)
       try loaded.loadMetaverse(tx, objects, evaluations)
-      var items = objects.map { SynchronizationBatch.Item(object: $0) }
+      var items = objects.map { SynchronizationBatch.Item(id: $0.id) }
       var open = Array(items.indices)
       for _ in 0..<Self.rounds where !open.isEmpty {
-        let known = FrozenBatch(loaded)
+        let known = Decider.Surroundings(
+          reader: FrozenBatch(loaded), plan: plan, facts: facts, connector: connector)
         let outcomes = try Parallel.map(open) { index in
-          try decide(objects[index], evaluations[index], known)
+          try Self.decide(objects[index], evaluations[index], known)
         }
         var missing: [LoadedBatch.Missing] = []
         var left: [Int] = []
@@ -62,14 +64,12 @@ struct SynchronizationReader: Sendable {
     }
   }
 
-  private func decide(
-    _ object: ConnectorSpaceObject, _ evaluation: InboundEvaluation?, _ loaded: FrozenBatch
+  private static func decide(
+    _ object: ConnectorSpaceObject, _ evaluation: InboundEvaluation?,
+    _ known: Decider<FrozenBatch>.Surroundings
   ) throws -> Result<Decision, LoadedBatch.Missing> {
     do {
-      return .success(
-        try Decider.decide(
-          object, evaluation: evaluation, reader: loaded, plan: plan, facts: facts,
-          connector: connector))
+      return .success(try Decider.decide(object, evaluation: evaluation, in: known))
     } catch let miss as LoadedBatch.Missing {
       return .failure(miss)
     }

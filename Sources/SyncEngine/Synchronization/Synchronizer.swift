@@ -31,7 +31,9 @@ struct Synchronizer {
   /// ``finish()`` follows the last one.
   mutating func synchronize(_ object: ConnectorSpaceObject) throws {
     try applier.apply(
-      try Decider.decide(object, reader: tx, plan: plan, facts: facts, connector: connector))
+      try Decider.decide(
+        object,
+        in: Decider.Surroundings(reader: tx, plan: plan, facts: facts, connector: connector)))
   }
 
   /// Stores what was decided about an object; if what that depends on has changed since, it is
@@ -42,7 +44,7 @@ struct Synchronizer {
     {
       return try applier.apply(decision)
     }
-    guard let object = try tx.object(item.object.id) else { return }
+    guard let object = try tx.object(item.id) else { return }
     try synchronize(object)
   }
 

@@ -19,13 +19,11 @@ extension ObjectReading {
     switch item.source {
     case .attribute(let source):
       if isReference(at: source) {
-        return .reference(
-          ReferenceFlow(
-            source: bucket.attributes[source], target: item.flow.target, rule: rule(of: item)))
+        return .reference(reference(item, from: bucket.attributes[source]))
       }
       let found = values(at: source)
-      return found.isEmpty ? .nothing : .contribution(contribution(item, found))
-    case .constant(let constants): return .contribution(contribution(item, constants))
+      return found.isEmpty ? .nothing : .contribution(Contribution(item.flow, found))
+    case .constant(let constants): return .contribution(Contribution(item.flow, constants))
     case .expression(let index): return result(item, expression: index)
     }
   }
@@ -34,7 +32,7 @@ extension ObjectReading {
   func offer(of place: Int) -> FlowResult {
     let result = result(of: place)
     guard case .nothing = result else { return result }
-    return .contribution(contribution(bucket.flows[place], []))
+    return .contribution(Contribution(bucket.flows[place].flow, []))
   }
 
   private func result(_ item: RuleBucket.Flow, expression index: Int) -> FlowResult {
@@ -42,19 +40,18 @@ extension ObjectReading {
       switch try outcome(of: index) {
       case .values(let found):
         if let source = reference(whose: found, bucket.expressions[index].expression) {
-          return .reference(
-            ReferenceFlow(source: source, target: item.flow.target, rule: rule(of: item)))
+          return .reference(reference(item, from: source))
         }
-        return .contribution(contribution(item, found))
+        return .contribution(Contribution(item.flow, found))
       case .null: return .nothing
-      case .authoritativeNull: return .contribution(contribution(item, [], .authoritativeNull))
-      case .ignoreThisFlow: return .contribution(contribution(item, [], .ignored))
+      case .authoritativeNull: return .contribution(Contribution(item.flow, [], .authoritativeNull))
+      case .ignoreThisFlow: return .contribution(Contribution(item.flow, [], .ignored))
       }
     } catch {
       let expression = bucket.expressions[index].expression
       return .failure(
         FlowFailure(
-          rule: rule(of: item), target: item.flow.target, expression: expression.text,
+          rule: item.flow.rule, target: item.flow.target, expression: expression.text,
           failure: error, value: text(read: expression)))
     }
   }
@@ -74,13 +71,7 @@ extension ObjectReading {
     }
   }
 
-  private func rule(of item: RuleBucket.Flow) -> SyncRule { bucket.rules[item.rule].rule }
-
-  private func contribution(
-    _ item: RuleBucket.Flow, _ values: [AttributeValue], _ kind: Contribution.Kind = .values
-  ) -> Contribution {
-    Contribution(
-      target: item.flow.target, values: values, rule: rule(of: item),
-      applyOnce: item.flow.applyOnce, merge: item.flow.merge, origin: item.flow.source, kind: kind)
+  private func reference(_ item: RuleBucket.Flow, from source: AttributeName) -> ReferenceFlow {
+    ReferenceFlow(source: source, target: item.flow.target, rule: item.flow.rule)
   }
 }

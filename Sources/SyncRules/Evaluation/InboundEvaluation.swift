@@ -72,20 +72,23 @@ public struct Contribution: Hashable, Sendable {
     case ignored
   }
 
-  /// The attribute that is written.
-  public var target: AttributeName
+  /// The flow, behind one pointer: there are many contributions, and each is copied often.
+  let flow: RuleFlow
   /// The values.
   public var values: [AttributeValue]
   /// What the rule says.
   public var kind: Kind
+
+  /// The attribute that is written.
+  public var target: AttributeName { flow.target }
   /// The rule.
-  public var rule: SyncRule
+  public var rule: SyncRule { flow.rule }
   /// Whether it counts only when the target object is made.
-  public var applyOnce: Bool
+  public var applyOnce: Bool { flow.applyOnce }
   /// What happens if several rules write the attribute.
-  public var merge: MergeType
+  public var merge: MergeType { flow.merge }
   /// Where the values come from.
-  public var origin: AttributeFlow.Source
+  public var origin: AttributeFlow.Source { flow.source }
 
   /// The attribute that the values come from; nil for a constant or an expression.
   public var source: AttributeName? {
@@ -94,18 +97,19 @@ public struct Contribution: Hashable, Sendable {
   /// The source in words: an attribute's name, `constant`, or the expression.
   public var sourceText: String { origin.text }
 
+  init(_ flow: RuleFlow, _ values: [AttributeValue], _ kind: Kind = .values) {
+    self.flow = flow
+    self.values = values
+    self.kind = kind
+  }
+
   /// A contribution of these parts.
   public init(
     target: AttributeName, values: [AttributeValue], rule: SyncRule, applyOnce: Bool = false,
     merge: MergeType = .update, origin: AttributeFlow.Source, kind: Kind = .values
   ) {
-    self.target = target
-    self.values = values
-    self.rule = rule
-    self.applyOnce = applyOnce
-    self.merge = merge
-    self.origin = origin
-    self.kind = kind
+    let flow = AttributeFlow(target: target, source: origin, applyOnce: applyOnce, merge: merge)
+    self.init(RuleFlow(rule, flow), values, kind)
   }
 
   /// A contribution from the attribute `source`, or a constant without one.
@@ -116,6 +120,36 @@ public struct Contribution: Hashable, Sendable {
     self.init(
       target: target, values: values, rule: rule, applyOnce: applyOnce, merge: merge,
       origin: source.map { .direct($0) } ?? .constant(values))
+  }
+}
+
+/// One flow of one rule.
+final class RuleFlow: Sendable {
+  let rule: SyncRule
+  let target: AttributeName
+  let source: AttributeFlow.Source
+  let applyOnce: Bool
+  let merge: MergeType
+
+  init(_ rule: SyncRule, _ flow: AttributeFlow) {
+    self.rule = rule
+    target = flow.target
+    source = flow.source
+    applyOnce = flow.applyOnce
+    merge = flow.merge
+  }
+}
+
+extension RuleFlow: Hashable {
+  static func == (a: RuleFlow, b: RuleFlow) -> Bool {
+    a === b
+      || a.rule == b.rule && a.target == b.target && a.applyOnce == b.applyOnce
+        && a.merge == b.merge && a.source == b.source
+  }
+
+  func hash(into hasher: inout Hasher) {
+    hasher.combine(rule)
+    hasher.combine(target)
   }
 }
 

@@ -42,18 +42,19 @@ public enum MetaverseMerge {
     _ contributions: [(contributor: Int64, contribution: Contribution)]
   ) -> [ResolvedAttribute] {
     // Most attributes have one contribution; chains of indices keep those free of arrays.
-    var slots: [AttributeName: Int] = [:]
-    slots.reserveCapacity(contributions.count)
+    let largest = contributions.reduce(-1) { max($0, $1.contribution.target.number) }
+    var slots = [Int32](repeating: -1, count: largest + 1)
     var heads: [Int] = []
     var nexts = [Int](repeating: -1, count: contributions.count)
     var tails: [Int] = []
     for index in contributions.indices {
-      let target = contributions[index].contribution.target
-      if let slot = slots[target] {
+      let target = contributions[index].contribution.target.number
+      let slot = Int(slots[target])
+      if slot >= 0 {
         nexts[tails[slot]] = index
         tails[slot] = index
       } else {
-        slots[target] = heads.count
+        slots[target] = Int32(heads.count)
         heads.append(index)
         tails.append(index)
       }

@@ -10,7 +10,8 @@ final class ObjectReading: ExpressionInput {
   private enum Answer {
     case unknown
     case outcome(ExpressionOutcome)
-    case failure(ExpressionFailure)
+    // Few fail, and there is a place for every expression.
+    indirect case failure(ExpressionFailure)
   }
 
   let bucket: RuleBucket
@@ -68,8 +69,9 @@ final class ObjectReading: ExpressionInput {
 
   private func holds(_ index: Int) -> Bool {
     if let known = clauses[index] { return known }
-    let (clause, place) = bucket.clauses[index]
-    let answer = clause.holds(values[place], isPresent: isPresent(at: place))
+    let item = bucket.clauses[index]
+    let place = item.attribute
+    let answer = item.clause.holds(values[place], isPresent: isPresent(at: place))
     clauses[index] = answer
     return answer
   }

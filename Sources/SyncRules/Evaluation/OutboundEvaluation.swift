@@ -17,10 +17,12 @@ public struct OutboundEvaluation: Sendable {
   public var attributes: [ResolvedAttribute] = []
   /// Flows whose values are rows elsewhere, one for each target.
   public var referenceFlows: [ReferenceFlow] = []
-  /// The attributes that rules in scope write, without those of ``referenceFlows``.
-  ///
-  /// One that is not in ``attributes`` got no value; what the target has there is to be removed.
-  public var managed: Set<AttributeName> = []
+  /// The attributes that rules in scope write and that got no value; what the target has there is
+  /// to be removed.
+  public var unvalued: [AttributeName] = []
+  /// The attributes that rules in scope write, without those of ``referenceFlows``: those of
+  /// ``attributes`` and ``unvalued``.
+  public var managed: Set<AttributeName> { Set(attributes.map(\.attribute)).union(unvalued) }
   /// The attributes that no rule in scope writes this time, but a rule asked that they stay as they
   /// are: what is desired of them is neither changed nor removed.
   public var kept: Set<AttributeName> = []

@@ -5,8 +5,9 @@ import SyncExpressions
 /// evaluation.
 ///
 /// Every attribute that the rules read has a place in a table; equal scope clauses, join groups and
-/// expressions of several rules are one each, so that they are worked out once an object. A class,
-/// since each evaluation holds it.
+/// expressions of several rules are one each, so that they are worked out once an object.
+///
+/// It and its larger parts are classes, so that looking at one copies nothing but a pointer.
 final class RuleBucket: Sendable {
   /// Where a flow's values come from, as places in the bucket's tables.
   enum Source: Sendable {
@@ -16,14 +17,33 @@ final class RuleBucket: Sendable {
   }
 
   /// One flow of one rule.
-  struct Flow: Sendable {
+  final class Flow: Sendable {
+    /// The rule's place in ``rules``.
     let rule: Int
     let source: Source
-    let flow: AttributeFlow
+    let flow: RuleFlow
+
+    init(rule: Int, source: Source, flow: RuleFlow) {
+      self.rule = rule
+      self.source = source
+      self.flow = flow
+    }
+  }
+
+  /// One condition of scopes.
+  final class Clause: Sendable {
+    let clause: ScopeClause
+    /// The place of its attribute in ``attributes``.
+    let attribute: Int
+
+    init(_ clause: ScopeClause, attribute: Int) {
+      self.clause = clause
+      self.attribute = attribute
+    }
   }
 
   /// One rule: its flows are `flows` of the bucket.
-  struct Rule: Sendable {
+  final class Rule: Sendable {
     let rule: SyncRule
     /// The scope's groups, as places in ``clauses``.
     let groups: [[Int]]
@@ -32,6 +52,16 @@ final class RuleBucket: Sendable {
     /// The place in ``attributes`` of everything that any of its join groups reads.
     let joinSources: [Int]
     let flows: Range<Int>
+
+    init(
+      rule: SyncRule, groups: [[Int]], joins: [Int], joinSources: [Int], flows: Range<Int>
+    ) {
+      self.rule = rule
+      self.groups = groups
+      self.joins = joins
+      self.joinSources = joinSources
+      self.flows = flows
+    }
   }
 
   /// One attribute of the target with the flows that write it, the strongest first.
@@ -46,7 +76,7 @@ final class RuleBucket: Sendable {
   let slots: [Slot]
   /// The attributes that the rules read.
   let attributes: [AttributeName]
-  let clauses: [(clause: ScopeClause, attribute: Int)]
+  let clauses: [Clause]
   let expressions: [SharedExpression]
   /// The join groups, with the place in ``attributes`` of each condition's source.
   let joins: [(group: JoinGroup, sources: [Int])]
@@ -65,14 +95,16 @@ final class RuleBucket: Sendable {
     self.rules = builder.rules
     flows = builder.flows
     slots = builder.slots
-    attributes = builder.attributes.items
-    let clauses = builder.clauses.items
-    self.clauses = clauses.map { ($0, builder.attributes.place(of: $0.attribute)) }
+    clauses = builder.clauses.items.map {
+      Clause($0, attribute: builder.attributes.place(of: $0.attribute))
+    }
     expressions = builder.expressions
     let groups = builder.joins.items
     joins = groups.map { group in
       (group, group.conditions.map { builder.attributes.place(of: $0.source) })
     }
+    let attributes = builder.attributes.items
+    self.attributes = attributes
     anchors = groups.filter { $0.match == .hard }.flatMap { $0.conditions.map(\.target) }
     needs = builder.needs.adding(choices: builder.slots, builder.flows)
     hasOnceFlows = builder.flows.contains { $0.flow.applyOnce }
@@ -155,7 +187,7 @@ private struct RuleBucketBuilder {
       own.append(joins.place(of: group))
     }
     let start = flows.count
-    for flow in rule.flows { add(flow, index) }
+    for flow in rule.flows { add(RuleFlow(rule, flow), index) }
     rules.append(
       RuleBucket.Rule(
         rule: rule, groups: groups, joins: own, joinSources: sources, flows: start..<flows.count))
@@ -168,7 +200,7 @@ private struct RuleBucketBuilder {
     return clauses.place(of: clause)
   }
 
-  private mutating func add(_ flow: AttributeFlow, _ index: Int) {
+  private mutating func add(_ flow: RuleFlow, _ index: Int) {
     let place = flows.count
     flows.append(RuleBucket.Flow(rule: index, source: source(flow.source), flow: flow))
     if let position = positions[flow.target] {

@@ -62,7 +62,6 @@ extension RuleSet {
     result.connectorType = result.inScope.first?.targetType
     result.dependsOnNewness = bucket.hasOnceFlows
     guard !result.inScope.isEmpty else { return result }
-    result.managed.reserveCapacity(bucket.slots.count)
     result.attributes.reserveCapacity(bucket.slots.count)
     for slot in bucket.slots { result.resolve(slot, isInScope, reading) }
     return result
@@ -220,12 +219,12 @@ extension OutboundEvaluation {
     switch result {
     case .contribution(let contribution) where contribution.kind == .ignored:
       kept.insert(slot.target)
-    case .contribution(let contribution):
-      managed.insert(slot.target)
-      if !contribution.values.isEmpty { attributes.append(ResolvedAttribute(contribution, nil)) }
+    case .contribution(let contribution) where contribution.values.isEmpty:
+      unvalued.append(slot.target)
+    case .contribution(let contribution): attributes.append(ResolvedAttribute(contribution, nil))
     case .reference(let flow): referenceFlows.append(flow)
     case .failure(let failure): failures.append(failure)
-    case .nothing: managed.insert(slot.target)
+    case .nothing: unvalued.append(slot.target)
     }
   }
 
@@ -234,14 +233,13 @@ extension OutboundEvaluation {
   ) {
     if let resolved = MetaverseMerge.resolve(candidates) {
       attributes.append(resolved)
-      managed.insert(target)
       return
     }
     let isRemoved = candidates.contains { $0.contribution.kind == .authoritativeNull }
     if !isRemoved, candidates.contains(where: { $0.contribution.kind == .ignored }) {
       kept.insert(target)
     } else {
-      managed.insert(target)
+      unvalued.append(target)
     }
   }
 }

@@ -49,7 +49,9 @@ extension ScopeClause {
     }
     switch value {
     case .string(let text), .reference(let text): return matchesText(text, operand.texts[index])
-    default: return value.printedForms.contains { matchesText($0, operand.texts[index]) }
+    case .boolean, .integer: return matchesText(value.text, operand.texts[index])
+    case .binary:
+      return value.printedForms.contains { matchesText($0, operand.texts[index]) }
     }
   }
 

@@ -17,47 +17,51 @@ struct FoldedText: Hashable, Sendable {
 
   /// Whether `other` is the same.
   func equals(_ other: String) -> Bool {
-    compare(other, ascii: { $0.elementsEqual($1) }, unicode: { $0 == $1 })
+    ascii(other) { whole, part in
+      whole.count == part.count && Self.matches(whole, part, at: 0)
+    } ?? (other.lowercased() == text)
   }
 
   /// Whether `other` starts with this text.
   func isPrefix(of other: String) -> Bool {
-    compare(other, ascii: { $0.starts(with: $1) }, unicode: { $0.hasPrefix($1) })
+    ascii(other) { whole, part in
+      whole.count >= part.count && Self.matches(whole, part, at: 0)
+    } ?? other.lowercased().hasPrefix(text)
   }
 
   /// Whether `other` ends with this text.
   func isSuffix(of other: String) -> Bool {
-    compare(
-      other, ascii: { $0.count >= $1.count && $0.suffix($1.count).elementsEqual($1) },
-      unicode: { $0.hasSuffix($1) })
+    ascii(other) { whole, part in
+      whole.count >= part.count && Self.matches(whole, part, at: whole.count - part.count)
+    } ?? other.lowercased().hasSuffix(text)
   }
 
   /// Whether `other` has this text in it.
   func isPart(of other: String) -> Bool {
-    compare(
-      other,
-      ascii: { whole, part in
-        guard whole.count >= part.count else { return false }
-        return (0...(whole.count - part.count)).contains { start in
-          whole.dropFirst(start).starts(with: part)
-        }
-      }, unicode: { $0.contains($1) })
+    ascii(other) { whole, part in
+      whole.count >= part.count
+        && (0...(whole.count - part.count)).contains { Self.matches(whole, part, at: $0) }
+    } ?? other.lowercased().contains(text)
   }
 
   /// Whether `other` comes before this text.
   func isAfter(_ other: String) -> Bool { other.lowercased() < text }
 
-  private typealias Lowered = LazyMapSequence<UnsafeBufferPointer<UInt8>, UInt8>
+  private typealias Bytes = UnsafeBufferPointer<UInt8>
 
-  private func compare(
-    _ other: String, ascii: (Lowered, [UInt8]) -> Bool, unicode: (String, String) -> Bool
-  ) -> Bool {
+  /// What `answer` says of the bytes of `other` and of this text's; nil if `other` is no ASCII.
+  private func ascii(_ other: String, _ answer: (Bytes, Bytes) -> Bool) -> Bool? {
     let quick = other.utf8.withContiguousStorageIfAvailable { whole -> Bool? in
       guard whole.allSatisfy({ $0 < 0x80 }) else { return nil }
-      return ascii(whole.lazy.map(Self.lower), bytes)
+      return bytes.withUnsafeBufferPointer { answer(whole, $0) }
     }
-    if case .some(.some(let answer)) = quick { return answer }
-    return unicode(other.lowercased(), text)
+    return quick ?? nil
+  }
+
+  /// Whether `part` stands in `whole` from `start` on, upper case counting as lower.
+  private static func matches(_ whole: Bytes, _ part: Bytes, at start: Int) -> Bool {
+    for index in 0..<part.count where lower(whole[start + index]) != part[index] { return false }
+    return true
   }
 
   private static func lower(_ byte: UInt8) -> UInt8 {
