@@ -94,8 +94,9 @@ struct ExportStep {
     var kind: ExportOperation.Kind
     if object.anchor == nil {
       var attributes = AttributeSet(desired.filter { !$0.values.isEmpty })
-      for reference in item.addedReferences {
-        attributes.add([.reference(reference.anchor.text)], to: reference.attribute)
+      // All at once: to add one takes as long as the attribute has values.
+      for (name, references) in Dictionary(grouping: item.addedReferences, by: \.attribute) {
+        attributes.add(references.map { .reference($0.anchor.text) }, to: name)
       }
       kind = .add(attributes)
     } else {
