@@ -65,9 +65,11 @@ enum ConsoleStart {
     setup.ascii = options.ascii
     setup.mouse = options.mouse
     setup.themeFolders = ThemeFolders.of(workspace)
-    let status = try runConsole(
-      store: store, setup: setup, startEngine: startEngine,
-      explain: { try WorkspaceRules.explain($0, in: $1, workspace) })
+    let services = ConsoleServices(
+      startEngine: {
+        do { try startEngine() } catch { throw Fault(startingEngine: error) }
+      }, explain: { try WorkspaceRules.explain($0, in: $1, workspace) })
+    let status = try runConsole(store: store, setup: setup, services: services)
     if status != 0 { throw ExitCode(status) }
   }
 }

@@ -55,7 +55,7 @@ struct LoaderTests {
   ) -> ConsoleLoader {
     ConsoleLoader(
       store: store, options: ConsoleOptions(requestedBy: "console ann"), files: files,
-      startEngine: startEngine, post: { inbox.post($0) })
+      services: ConsoleServices(startEngine: startEngine), post: { inbox.post($0) })
   }
 
   @Test("answers what is asked, with the ticket that it was asked with")

@@ -292,7 +292,7 @@ struct ScreenTests {
       ── Connectors ▸ contoso.test ▸ Ann Lee ─────────────────────────────────────────
       CN=Ann Lee,OU=Staff,DC=test
       user in contoso.test, Joined, anchor 8c1f, pending export: update
-       Error 1   Attributes 5   Lineage 1   Connectors 1   History 1
+       Error 1   Attributes 5   Lineage 1   Connectors 1   Preview   History 1
       ────────────────────────────────────────────────────────────────────────────────
       displayName                Ann Lee
                                  pending import Ann Li → Ann Lee
@@ -310,7 +310,7 @@ struct ScreenTests {
 
 
 
-       F Full  D Delta  S Stop  ⏎ Open  Esc Back  a Differing  ? Help  q Quit
+       F Full  D Delta  S Stop  ⏎ Open  Esc Back  p Preview  y Copy  ? Help  q Quit
       """#
     #expect(driver.screen == expected)
   }
@@ -324,7 +324,7 @@ struct ScreenTests {
        1 Ops  2 Connectors  4 Users 7 Events
       CN=Ann Lee,OU=Staff,DC=test
       user in contoso.test, Joined, anchor 8c…
-       Error   Attri   Linea   Conne   Histo
+       Erro  Attr  Line  Conn  Prev  Hist
       ────────────────────────────────────────
       displayName   Ann Lee
                     pending import Ann Li → A…
@@ -344,7 +344,7 @@ struct ScreenTests {
       ── Connectors ▸ contoso.test ▸ Ann Lee ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
       CN=Ann Lee,OU=Staff,DC=test
       user in contoso.test, Joined, anchor 8c1f, pending export: update
-       Error 1   Attributes 5   Lineage 1   Connectors 1   History 1
+       Error 1   Attributes 5   Lineage 1   Connectors 1   Preview   History 1
       ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
       displayName                    Ann Lee
                                      pending import Ann Li → Ann Lee
@@ -398,7 +398,7 @@ struct ScreenTests {
 
 
 
-       F Full  D Delta  S Stop  ⏎ Open  Esc Back  a Differing  n Next error  y Copy  e Export  Tab Pane  t Theme  : Command  ? Help  q Quit
+       F Full  D Delta  S Stop  ⏎ Open  Esc Back  p Preview  a Differing  C Commit  [ Earlier run  n Next error  y Copy  e Export  Tab Pane  t Theme  : Command  ? Help  q Quit
       """#
     #expect(driver.screen == expected)
   }

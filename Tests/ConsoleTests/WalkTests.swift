@@ -286,7 +286,7 @@ struct InspectorTests {
   @Test("history lists the steps that touched it and what each changed")
   func history() {
     var driver = open()
-    driver.press("Right Right Right")
+    driver.press("Right Right Right Right")
     #expect(driver.screen.contains("Full Import on contoso.test, step 1  stage-update"))
     #expect(driver.screen.contains("Ann Li → Ann Lee"))
   }

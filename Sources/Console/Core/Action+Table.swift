@@ -85,6 +85,28 @@ extension Action {
       id: .differing, title: "Differing", help: "Show only attributes with a pending change",
       keys: [key("a")], scopes: [.inspector], hint: 6),
     Action(
+      id: .earlier, title: "Earlier run",
+      help: "The attributes as they were a run earlier; in the history, the run before",
+      keys: [key("[")], scopes: [.inspector], hint: 7),
+    Action(
+      id: .later, title: "Later run", help: "The attributes as they were a run later",
+      keys: [key("]")], scopes: [.inspector]),
+    Action(
+      id: .previewFull, title: "Preview",
+      help: "Show what a full synchronization of this object alone would do; nothing is stored",
+      keys: [key("p")], scopes: [.inspector], hint: 5),
+    Action(
+      id: .previewDelta, title: "Delta preview",
+      help: "Show what a delta synchronization of this object alone would do",
+      keys: [key("d")], scopes: [.inspector]),
+    Action(
+      id: .commitPreview, title: "Commit",
+      help: "Store the synchronization that the preview shows", keys: [key("C")],
+      scopes: [.inspector], isDangerous: true, hint: 6,
+      disabledReason: { state in
+        readOnly(state) ?? (state.canCommit ? nil : "There is no preview to store; p makes one")
+      }),
+    Action(
       id: .copy, title: "Copy", help: "Copy the selected value (OSC 52)", keys: [key("y")],
       hint: 9,
       disabledReason: { $0.screen.model.copyText.isEmpty ? "Nothing to copy here" : nil }),

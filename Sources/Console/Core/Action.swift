@@ -44,7 +44,8 @@ enum ActionID: Hashable, Sendable {
   case filter, cycleFilter, cycleScope, sort, reverse
   case nextProblem, previousProblem
   case full, delta, stop, release
-  case differing
+  case differing, earlier, later
+  case previewFull, previewDelta, commitPreview
   case copy, export
   case themes, help, command
   case redraw, suspend, quit

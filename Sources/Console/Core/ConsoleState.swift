@@ -120,6 +120,12 @@ public struct ConsoleState: Equatable, Sendable {
     }
   }
 
+  /// Whether a preview is shown that could be stored.
+  var canCommit: Bool {
+    guard case .inspector(let inspector) = screen, inspector.tab == .preview else { return false }
+    return inspector.preview.report?.isCommitted == false
+  }
+
   /// What must be true at all times; the first thing that is not, or nil.
   public func checkInvariants() -> String? {
     for view in ViewID.allCases {

@@ -21,6 +21,8 @@ public enum Request: Hashable, Sendable {
   case usersHeader
   case events(codes: [Int], text: String, before: Int64?, limit: Int)
   case command(Int64)
+  /// What the preview has found that a command asked for.
+  case preview(command: Int64)
 }
 
 /// The store's answer to a ``Request``.
@@ -40,6 +42,7 @@ public enum Response: Equatable, Sendable {
   case usersHeader(UsersHeader)
   case events([EventRow])
   case command(CommandStatus?)
+  case preview(PreviewReport?)
 }
 
 /// What the panes below the history say about the selected step.

@@ -20,7 +20,19 @@ extension ConsoleState {
     watched.append(WatchedCommand(id: id, command: command, hasEngine: starts))
     isWatchStale = true
     isHeaderStale = true
+    forEachScreen { $0.filed(command, id) }
     return starts ? [.startEngine] : []
+  }
+
+  /// Lets every screen of every view take part in something.
+  mutating func forEachScreen(_ change: (inout any ScreenModel) -> Void) {
+    for view in ViewID.allCases {
+      for index in stacks[view]?.indices ?? 0..<0 {
+        guard var model = stacks[view]?[index].model else { continue }
+        change(&model)
+        stacks[view]?[index].model = model
+      }
+    }
   }
 
   /// What became of the oldest command.
@@ -37,6 +49,7 @@ extension ConsoleState {
     case .taken: noteLost(first)
     case .finished, .refused:
       drop()
+      forEachScreen { $0.ended(status) }
       let words = watched.isEmpty ? "" : " the earlier " + first.command.words
       if status.state == .refused {
         tell("The engine refused" + words + ": " + status.outcome, .toastError)

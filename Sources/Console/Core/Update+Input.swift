@@ -77,11 +77,15 @@ extension ConsoleState {
     let intents = model.perform(action.id, size: contentSize, scene: scene)
     screen.model = model
     guard let intents else { return performElsewhere(action) }
-    for intent in intents {
-      switch intent {
-      case .push(let screen): stacks[view, default: []].append(screen)
-      case .tell(let text): tell(text)
-      }
+    return intents.flatMap { perform($0) }
+  }
+
+  private mutating func perform(_ intent: Intent) -> [Effect] {
+    switch intent {
+    case .push(let screen): stacks[view, default: []].append(screen)
+    case .tell(let text): tell(text)
+    case .ask(let command): return ask(command)
+    case .confirm(let dialog): overlay = .dialog(dialog)
     }
     return []
   }

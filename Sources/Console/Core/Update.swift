@@ -87,11 +87,7 @@ extension ConsoleState {
     isHeaderStale = true
     isWatchStale = !watched.isEmpty
     // Only the screen that is shown is read again now; the others when they are shown.
-    for view in ViewID.allCases {
-      for index in stacks[view]?.indices ?? 0..<0 {
-        stacks[view]?[index].model.markStale()
-      }
-    }
+    forEachScreen { $0.markStale() }
   }
 
   mutating func take(_ ticket: Ticket, _ response: Response) -> [Effect] {

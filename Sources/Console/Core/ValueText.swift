@@ -7,6 +7,8 @@ enum ValueText {
     switch value {
     case .binary(let bytes): binary(bytes, of: attribute)
     case .integer(let number): integer(number, of: attribute, clock: clock)
+    case .string(let text) where Int64(text) != nil && BitFlags.isKnown(attribute):
+      integer(Int64(text) ?? 0, of: attribute, clock: clock)
     default: value.text
     }
   }
@@ -34,6 +36,7 @@ enum ValueText {
   ]
 
   private static func integer(_ number: Int64, of attribute: String, clock: LocalTime) -> String {
+    if let words = BitFlags.words(number, of: attribute) { return words }
     // Beyond the year 9999 it is no time that anybody meant.
     guard number < 2_650_467_744_000_000_000, fileTimes.contains(attribute.lowercased()),
       let moment = Timestamp(fileTime: number)

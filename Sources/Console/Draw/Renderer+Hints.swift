@@ -5,12 +5,12 @@ extension Renderer {
   /// The last line: the keys that act here and now, from the same table that dispatches them.
   func drawHints(in buffer: inout CellBuffer, row: Int) {
     let scope = state.screen.model.scope
-    var seen: Set<Int> = []
+    var seen: Set<ActionID> = []
     let shown = Action.all.filter { action in
-      guard let hint = action.hint, action.applies(in: scope) else { return false }
+      guard action.hint != nil, action.applies(in: scope) else { return false }
       if action.id == .back, !state.canGoBack { return false }
       if action.id == .sort, !state.screen.model.isSortable { return false }
-      return seen.insert(hint).inserted
+      return seen.insert(action.id).inserted
     }
     let fixed = shown.filter { ($0.hint ?? 0) < 0 }.sorted { ($0.hint ?? 0) < ($1.hint ?? 0) }
     let rest = shown.filter { ($0.hint ?? 0) >= 0 }.sorted { ($0.hint ?? 0) < ($1.hint ?? 0) }

@@ -22,6 +22,8 @@ struct DetailLine: Equatable, Sendable {
   var isProblem = false
   /// Whether Enter opens a list of what the line counts.
   var opens = false
+  /// Whether the line begins a part of the text.
+  var isHead = false
 }
 
 /// The selected line and the first visible one of a text.
@@ -57,10 +59,19 @@ struct LinePane: Equatable, Sendable {
   ///
   /// - Returns: false when there is none.
   mutating func selectProblem(forward: Bool, lines: [DetailLine]) -> Bool {
+    selectTarget(forward: forward, lines: lines) { $0.isProblem }
+  }
+
+  /// Selects the next line that `isTarget` takes.
+  ///
+  /// - Returns: false when there is none.
+  mutating func selectTarget(
+    forward: Bool, lines: [DetailLine], _ isTarget: (DetailLine) -> Bool
+  ) -> Bool {
     let found =
       forward
-      ? lines.indices.first { $0 > selected && lines[$0].isProblem }
-      : lines.indices.last { $0 < selected && lines[$0].isProblem }
+      ? lines.indices.first { $0 > selected && isTarget(lines[$0]) }
+      : lines.indices.last { $0 < selected && isTarget(lines[$0]) }
     guard let found else { return false }
     select(found, of: lines)
     return true

@@ -4,8 +4,8 @@ import SyncStore
 extension ConsoleLoader {
   /// Reads what a request asks for.
   static func answer(
-    _ request: Request, from store: any StoreReading,
-    explain: (Int64, any StoreReading) throws -> [WhyNot] = { _, _ in [] }
+    _ request: Request, from store: any ConsoleStore,
+    _ services: ConsoleServices = ConsoleServices()
   ) throws -> Response {
     switch request {
     case .header: .header(try store.status(), try store.progress())
@@ -26,7 +26,7 @@ extension ConsoleLoader {
           connector: connector, scope: scope, text: text, after: after, limit: limit))
     case .object(let id):
       .object(try store.object(id: id, valueLimit: InspectorScreen.valueLimit))
-    case .why(let id): .why(try explain(id, store))
+    case .why(let id): .why(try services.explain(id, store))
     case .users(let order, let descending, let text, let state, let after, let limit):
       .users(
         try store.users(
@@ -36,6 +36,7 @@ extension ConsoleLoader {
     case .events(let codes, let text, let before, let limit):
       .events(try store.events(codes: codes, text: text, before: before, limit: limit))
     case .command(let id): .command(try store.command(id: id))
+    case .preview(let command): .preview(try store.preview(command: command))
     }
   }
 

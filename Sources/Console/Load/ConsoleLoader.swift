@@ -1,6 +1,6 @@
 import Directory
 import Dispatch
-public import SyncStore
+import SyncStore
 import Synchronization
 
 /// Reads from the store what the console's core asks for, off the path of the keys.
@@ -24,12 +24,11 @@ public final class ConsoleLoader: Sendable {
     var isClosed = false
   }
 
-  private let store: any StoreReading
+  private let store: any ConsoleStore
   private let clock: LocalTime
   private let requestedBy: String
   private let files: any ExportFiles
-  private let startEngine: @Sendable () throws -> Void
-  private let explain: @Sendable (Int64, any StoreReading) throws -> [WhyNot]
+  private let services: ConsoleServices
   private let post: @Sendable (Message) -> Void
   private let waiting = Mutex(Waiting())
   private let queue = DispatchQueue(label: "lockstep.console.loader", qos: .userInitiated)
@@ -41,21 +40,17 @@ public final class ConsoleLoader: Sendable {
   /// - Parameters:
   ///   - options: whose clocks and name are used.
   ///   - files: where exported lists go.
-  ///   - startEngine: starts an engine that outlives the console; throws if it could not.
-  ///   - explain: says why an object is not in the targets.
+  ///   - services: what the program does for the console.
   ///   - post: takes each message, on the loader's thread; it must not wait.
   public init(
-    store: any StoreReading, options: ConsoleOptions, files: any ExportFiles,
-    startEngine: @escaping @Sendable () throws -> Void,
-    explain: @escaping @Sendable (Int64, any StoreReading) throws -> [WhyNot] = { _, _ in [] },
-    post: @escaping @Sendable (Message) -> Void
+    store: any ConsoleStore, options: ConsoleOptions, files: any ExportFiles,
+    services: ConsoleServices, post: @escaping @Sendable (Message) -> Void
   ) {
     self.store = store
     clock = options.clock
     requestedBy = options.requestedBy
     self.files = files
-    self.startEngine = startEngine
-    self.explain = explain
+    self.services = services
     self.post = post
   }
 
@@ -127,7 +122,7 @@ public final class ConsoleLoader: Sendable {
     switch job {
     case .load(let ticket, let request):
       do {
-        send(.answered(ticket, try Self.answer(request, from: store, explain: explain)))
+        send(.answered(ticket, try Self.answer(request, from: store, services)))
       } catch {
         send(.failed(ticket, Self.storeError(error)))
       }
@@ -150,7 +145,7 @@ public final class ConsoleLoader: Sendable {
   /// An engine takes a while to begin; reading goes on meanwhile.
   private func start() {
     do {
-      try startEngine()
+      try services.startEngine()
       send(.engineStarted(nil))
     } catch {
       send(.engineStarted(Self.fault(error)))

@@ -41,11 +41,12 @@ extension InspectorScreen {
     in buffer: inout CellBuffer, area: Rect, scene: Scene, hits: inout [Hit]
   ) {
     let row = area.top + 2
-    // Where the names would be cut they are shortened, so that all five can still be seen.
+    // Where the names would be cut they are shortened, so that all can still be seen.
     let whole = Tab.allCases.reduce(0) { $0 + label($1).count + 1 }
+    let isNarrow = whole > area.columns
     var column = area.left
     for item in Tab.allCases {
-      let text = whole <= area.columns ? label(item) : " " + item.title.prefix(5) + " "
+      let text = isNarrow ? " " + item.title.prefix(4) + " " : label(item)
       let taken = buffer.put(
         [Span(text, item == tab ? .tabActive : .tab)], column: column, row: row,
         width: max(0, area.right - column))
@@ -53,7 +54,7 @@ extension InspectorScreen {
         Hit(
           rect: Rect(column: column, row: row, columns: taken, rows: 1),
           target: .inspectorTab(item.rawValue)))
-      column += taken + 1
+      column += taken + (isNarrow ? 0 : 1)
     }
     buffer.horizontalLine(
       at: Position(column: area.left, row: row + 1), length: area.columns, glyphs: scene.glyphs)
@@ -66,6 +67,7 @@ extension InspectorScreen {
       case .attributes: showsDiffering ? nil : detail?.attributes.count
       case .lineage: detail?.metaverse.count
       case .connectors: detail?.counterparts.count
+      case .preview: preview.report?.operations.count
       case .history: detail?.history.count
       }
     let filter = tab == .attributes && showsDiffering ? " (differing)" : ""

@@ -150,7 +150,8 @@ extension InspectorScreen {
             "  " + (row.summary.isEmpty ? row.counter : Sanitizer.verbose(row.summary)),
             row.error == nil ? .rowGroup : .runError),
           Span(row.rule.isEmpty ? "" : ", by " + Sanitizer.verbose(row.rule), .textDim),
-        ], copy: row.counter.isEmpty ? row.summary : row.counter, isProblem: row.error != nil)
+        ], copy: row.counter.isEmpty ? row.summary : row.counter, isProblem: row.error != nil,
+        isHead: true)
       let reason = row.reason.isEmpty ? [] : [Self.reason(row, key: key)]
       let changes = row.changes.flatMap { delta -> [DetailLine] in
         let lines = DeltaLines.lines(

@@ -7,7 +7,7 @@ import SyncStore
 struct InspectorScreen: ScreenModel {
   /// The tabs.
   enum Tab: Int, CaseIterable, Sendable {
-    case error, attributes, lineage, connectors, history
+    case error, attributes, lineage, connectors, preview, history
 
     /// The name on the tab.
     var title: String {
@@ -16,6 +16,7 @@ struct InspectorScreen: ScreenModel {
       case .attributes: "Attributes"
       case .lineage: "Lineage"
       case .connectors: "Connectors"
+      case .preview: "Preview"
       case .history: "History"
       }
     }
@@ -40,6 +41,10 @@ struct InspectorScreen: ScreenModel {
   var tab = Tab.attributes
   /// Whether only attributes with a pending change are shown.
   var showsDiffering = false
+  /// How many of the newest imports are thought away from the attributes.
+  var undone = 0
+  /// What synchronizing it alone would do.
+  var preview = PreviewState()
   /// The attributes whose values are all shown.
   var unfolded: Set<String> = []
   /// The walk through each tab's lines.
@@ -88,6 +93,9 @@ struct InspectorScreen: ScreenModel {
     if tab == .lineage, detail?.row.isGone == false, findings == nil || areFindingsStale {
       wants.append(Want(slot: .sub, request: .why(objectID)))
     }
+    if preview.isDone, preview.report == nil, let command = preview.command {
+      wants.append(Want(slot: .list, request: .preview(command: command)))
+    }
     return wants
   }
 
@@ -95,6 +103,10 @@ struct InspectorScreen: ScreenModel {
     if case .why(let findings) = response {
       self.findings = findings
       areFindingsStale = false
+    }
+    if case .preview(let report) = response {
+      preview.report = report
+      if report == nil { preview.refusal = "The engine has left no report" }
     }
     guard case .object(let detail) = response else { return }
     // Of an object that is gone the past is all that there is to see.
@@ -134,6 +146,11 @@ struct InspectorScreen: ScreenModel {
       if !pane.selectProblem(forward: action == .nextProblem, lines: lines) {
         return [.tell("No other error here")]
       }
+    case .previewFull: return askPreview(isFull: true)
+    case .previewDelta: return askPreview(isFull: false)
+    case .commitPreview: return commitPreview()
+    case .earlier, .later:
+      return stepThroughRuns(earlier: action == .earlier, size: size, scene: scene)
     case .open: return open(pane.line(of: lines))
     default: return nil
     }
@@ -157,6 +174,9 @@ struct InspectorScreen: ScreenModel {
       if unfolded.remove(attribute) == nil { unfolded.insert(attribute) }
       return []
     case nil:
+      if tab == .preview, !preview.isWaiting, preview.report == nil {
+        return askPreview(isFull: true)
+      }
       // From an error, Enter goes on to the object itself.
       if tab == .error { tab = .attributes }
       return []
@@ -182,7 +202,11 @@ struct InspectorScreen: ScreenModel {
     }
     switch tab {
     case .error: return errorLines(width: width, scene: scene)
-    case .attributes: return attributeLines(detail.attributes, width: width, scene: scene)
+    case .attributes:
+      return undone > 0
+        ? pastLines(detail, width: width, scene: scene)
+        : attributeLines(detail.attributes, width: width, scene: scene)
+    case .preview: return previewLines(width: width, scene: scene)
     case .lineage:
       return findingLines(width: width, scene: scene)
         + lineageLines(detail, width: width, scene: scene)

@@ -18,6 +18,10 @@ enum Intent: Equatable, Sendable {
   case push(Screen)
   /// Say something for a while.
   case tell(String)
+  /// Ask the engine for something.
+  case ask(EngineCommand)
+  /// Ask the person first.
+  case confirm(Dialog)
 }
 
 /// One screen: what it holds, how it moves, what it needs to have read, how it is drawn.
@@ -49,6 +53,10 @@ protocol ScreenModel: Equatable, Sendable {
   mutating func settle(size: Size, scene: Scene)
   /// Does what a key asks for; `nil` says that the action means nothing here.
   mutating func perform(_ action: ActionID, size: Size, scene: Scene) -> [Intent]?
+  /// Says that a command was filed under a number, which this screen may have asked for.
+  mutating func filed(_ command: EngineCommand, _ id: Int64)
+  /// Says what became of a command.
+  mutating func ended(_ status: CommandStatus)
   /// Selects what was pressed with the mouse.
   mutating func press(pane: Int, index: Int, scene: Scene, size: Size)
   /// Draws into `area`; returns the place of what is selected.
@@ -61,6 +69,8 @@ extension ScreenModel {
   var export: ExportSource? { nil }
   var violation: String? { nil }
   mutating func setFilter(_ text: String) {}
+  mutating func filed(_ command: EngineCommand, _ id: Int64) {}
+  mutating func ended(_ status: CommandStatus) {}
 }
 
 /// The screens there are.

@@ -5,7 +5,7 @@ import GRDB
 /// A face's side of the store: reads views, files commands, changes the schedule.
 ///
 /// Any number of them may be open beside the engine; none of them makes or upgrades a store.
-public final class StoreReader: StoreReading, Sendable {
+public final class StoreReader: StoreReading, StoreInquiry, Sendable {
   /// The file.
   public let file: String
   private let queue: DatabaseQueue

@@ -8,21 +8,21 @@ import Workspace
 ///
 /// So the console starts where nothing has run yet, says so, and goes on by itself as soon as an
 /// engine has made the store.
-final class OpeningStore: StoreReading {
-  private let open: @Sendable () throws -> any StoreReading
+final class OpeningStore: ConsoleStore {
+  private let open: @Sendable () throws -> any ConsoleStore
   private let startEngine: @Sendable () throws -> Void
-  private let opened = Mutex<(any StoreReading)?>(nil)
+  private let opened = Mutex<(any ConsoleStore)?>(nil)
 
   /// A store that `open` opens; where there is none yet, `startEngine` makes it for a command.
   init(
-    open: @escaping @Sendable () throws -> any StoreReading,
+    open: @escaping @Sendable () throws -> any ConsoleStore,
     startEngine: @escaping @Sendable () throws -> Void
   ) {
     self.open = open
     self.startEngine = startEngine
   }
 
-  private var store: any StoreReading {
+  var store: any ConsoleStore {
     get throws {
       try opened.withLock { opened in
         if let opened { return opened }

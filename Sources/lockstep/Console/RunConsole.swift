@@ -29,14 +29,11 @@ struct ConsoleSetup {
 ///
 /// - Parameters:
 ///   - store: where it reads and files commands; only ever called off the main thread.
-///   - startEngine: starts an engine that outlives the console, and waits until it works.
-///   - explain: says why an object is not in the targets.
+///   - services: what the program does for the console.
 /// - Returns: the exit status.
 /// - Throws: `TerminalError` when there is no terminal that it can use.
 func runConsole(
-  store: any StoreReading, setup: ConsoleSetup,
-  startEngine: @escaping @Sendable () throws -> Void,
-  explain: @escaping @Sendable (Int64, any StoreReading) throws -> [WhyNot] = { _, _ in [] }
+  store: any ConsoleStore, setup: ConsoleSetup, services: ConsoleServices
 ) throws -> Int32 {
   let preferences = PreferencesFile(path: setup.preferencesFile)
   let chosen = preferences.read()
@@ -59,9 +56,7 @@ func runConsole(
   let loader = ConsoleLoader(
     store: store, options: options,
     files: FolderExportFiles(folder: setup.exportFolder, stamp: exportStamp),
-    startEngine: {
-      do { try startEngine() } catch { throw Fault(startingEngine: error) }
-    }, explain: explain, post: { mailbox.post($0) })
+    services: services, post: { mailbox.post($0) })
   if let refusal { mailbox.post(.themeRefused(refusal)) }
   var loop = ConsoleLoop(
     screen: screen, mailbox: mailbox, loader: loader, catalog: catalog, preferences: preferences,

@@ -85,14 +85,28 @@ struct Driver {
       send(
         .answered(
           ticket,
-          try ConsoleLoader.answer(request, from: store) { id, _ in
-            store.content.withLock { $0.findings[id] ?? [] }
-          }))
+          try ConsoleLoader.answer(request, from: store, services)))
     } catch let error as StoreError {
       send(.failed(ticket, error))
     } catch {
       Issue.record("\(error)")
     }
+  }
+
+  private var services: ConsoleServices {
+    let store = store
+    return ConsoleServices(explain: { id, _ in store.content.withLock { $0.findings[id] ?? [] } })
+  }
+
+  /// Lets the engine finish a command that was filed, and the console hear of it.
+  mutating func finish(
+    _ command: EngineCommand, _ id: Int64, _ state: CommandStatus.State = .finished,
+    outcome: String = ""
+  ) {
+    store.content.withLock {
+      $0.commands[id] = CommandStatus(id: id, state: state, outcome: outcome)
+    }
+    send(.filed(command, id))
   }
 
   /// What is on the screen, trailing blanks cut.

@@ -4,7 +4,7 @@ import Synchronization
 @testable import SyncStore
 
 /// A store in memory whose content, speed and faults a test decides.
-final class FakeStore: StoreReading {
+final class FakeStore: StoreReading, StoreInquiry {
   /// What the store holds.
   struct Content: Sendable {
     var counter: Int64 = 1
@@ -26,6 +26,11 @@ final class FakeStore: StoreReading {
     var events: [EventRow] = []
     var filed: [(command: EngineCommand, by: String)] = []
     var commands: [Int64: CommandStatus] = [:]
+    var groups: [HeldGroup] = []
+    var held: [Int64: [ObjectRow]] = [:]
+    var heldImports: [HeldImport] = []
+    var releases: [ReleaseRow] = []
+    var previews: [Int64: PreviewReport] = [:]
     /// What every call throws, if anything.
     var fault: StoreError?
     /// How often each call was made.
@@ -175,4 +180,20 @@ final class FakeStore: StoreReading {
   }
   func command(id: Int64) throws -> CommandStatus? { try read("command") { $0.commands[id] } }
   func set(_ schedule: ScheduleSettings, requestedBy: String) throws {}
+
+  func heldGroups(connector: String?) throws -> [HeldGroup] {
+    try read("heldGroups") { content in
+      content.groups.filter { connector == nil || $0.connector == connector }
+    }
+  }
+  func held(group: Int64, after: Int64?, limit: Int) throws -> [ObjectRow] {
+    try read("held") {
+      Array(($0.held[group] ?? []).lazy.filter { $0.id > after ?? 0 }.prefix(limit))
+    }
+  }
+  func heldImports() throws -> [HeldImport] { try read("heldImports") { $0.heldImports } }
+  func releases(limit: Int) throws -> [ReleaseRow] { try read("releases") { $0.releases } }
+  func preview(command: Int64) throws -> PreviewReport? {
+    try read("preview") { $0.previews[command] }
+  }
 }

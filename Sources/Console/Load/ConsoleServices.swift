@@ -1,0 +1,23 @@
+public import SyncStore
+
+/// What the console reads: what it follows, and what it asks now and then.
+public typealias ConsoleStore = StoreReading & StoreInquiry
+
+/// What the console needs beside the store, given by the program that it runs in.
+///
+/// All of it is called off the path of the keys, and may take its time.
+public struct ConsoleServices: Sendable {
+  /// Starts an engine that outlives the console; throws if it could not.
+  public var startEngine: @Sendable () throws -> Void
+  /// Says why an object is not in the targets.
+  public var explain: @Sendable (Int64, any StoreReading) throws -> [WhyNot]
+
+  /// Services of these kinds; what is left out does nothing and knows nothing.
+  public init(
+    startEngine: @escaping @Sendable () throws -> Void = {},
+    explain: @escaping @Sendable (Int64, any StoreReading) throws -> [WhyNot] = { _, _ in [] }
+  ) {
+    self.startEngine = startEngine
+    self.explain = explain
+  }
+}

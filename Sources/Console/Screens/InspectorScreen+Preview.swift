@@ -1,0 +1,108 @@
+import Cells
+import SyncStore
+
+/// What synchronizing the object alone would do, and how far one has come in asking for it.
+struct PreviewState: Equatable, Sendable {
+  /// What was asked for last.
+  var order: PreviewOrder?
+  /// The number under which it was filed, once known.
+  var command: Int64?
+  /// Whether the engine is done with it, so that the report can be read.
+  var isDone = false
+  /// Why there is no report; empty while that is not known.
+  var refusal = ""
+  /// The report.
+  var report: PreviewReport?
+
+  /// Whether a report is awaited.
+  var isWaiting: Bool { order != nil && report == nil && refusal.isEmpty }
+}
+
+extension InspectorScreen {
+  /// Asks for a preview of the object.
+  mutating func askPreview(isFull: Bool) -> [Intent] {
+    guard let objectID else { return [.tell("What could not be staged can't be previewed")] }
+    guard detail?.row.isGone != true else { return [.tell("This object is gone")] }
+    tab = .preview
+    let order = PreviewOrder(object: objectID, isFull: isFull, commits: false)
+    preview = PreviewState(order: order)
+    return [.ask(.preview(order))]
+  }
+
+  /// The question before a preview is stored.
+  func commitPreview() -> [Intent] {
+    guard let report = preview.report, !report.isCommitted, let order = preview.order else {
+      return [.tell("There is no preview to store; p makes one")]
+    }
+    var committing = order
+    committing.commits = true
+    let waiting = report.exportsAfter.filter { $0.operation != "none" }
+    var text = [
+      "This synchronization of \(Sanitizer.verbose(report.dn)) is stored:",
+      Format.count(report.operations.count, "thing") + " done, "
+        + Format.count(report.flows.count { $0.loses.isEmpty }, "value") + " in the metaverse.",
+    ]
+    text += waiting.prefix(4).map {
+      "The next export to \($0.connector): " + $0.operation + " of " + Sanitizer.verbose($0.dn)
+        + "."
+    }
+    if !report.failures.isEmpty {
+      text.append(Format.count(report.failures.count, "error") + " of it are stored as well.")
+    }
+    return [
+      .confirm(
+        Dialog(
+          title: "Store this synchronization?", text: text, consent: .key("y"), verb: "Store",
+          command: .preview(committing),
+          isGrave: waiting.contains { $0.operation.contains("delete") }))
+    ]
+  }
+
+  mutating func filed(_ command: EngineCommand, _ id: Int64) {
+    guard case .preview(let order) = command, order.object == objectID else { return }
+    if order.commits { preview = PreviewState() }
+    preview.order = order
+    preview.command = id
+  }
+
+  mutating func ended(_ status: CommandStatus) {
+    guard status.id == preview.command else { return }
+    if status.state == .refused {
+      preview.refusal = status.outcome.isEmpty ? "The engine refused it" : status.outcome
+    } else {
+      preview.isDone = true
+    }
+  }
+
+  /// The preview in the order in which a synchronization works.
+  func previewLines(width: Int, scene: Scene) -> [DetailLine] {
+    guard let report = preview.report else { return [previewHint(scene)] }
+    let mode = report.isFull ? "Full" : "Delta"
+    let head =
+      report.isCommitted
+      ? "\(mode) synchronization, stored" : "\(mode) preview; nothing is stored. C stores it"
+    var writer = PreviewLines(width: width, scene: scene, unfolded: unfolded)
+    writer.line(
+      "head",
+      [
+        Span(head, report.isCommitted ? .runSuccess : .textStrong),
+        Span("  staged: " + report.pendingImport, .textDim),
+      ])
+    if !report.note.isEmpty { writer.text("note", report.note) }
+    writer.write(report)
+    return writer.lines
+  }
+
+  private func previewHint(_ scene: Scene) -> DetailLine {
+    if !preview.refusal.isEmpty {
+      return DetailLine(key: "refused", spans: [Span(preview.refusal, .runError)])
+    }
+    if preview.isWaiting {
+      let text = "The engine works it out" + String(scene.glyphs.ellipsis)
+      return DetailLine(key: "waiting", spans: [Span(text, .textDim)])
+    }
+    let text =
+      "p shows what a full synchronization of this object would do, d what a delta one would."
+    return DetailLine(key: "none", spans: [Span(text, .textDim)])
+  }
+}

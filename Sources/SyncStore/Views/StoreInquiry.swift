@@ -1,0 +1,16 @@
+/// What faces ask of the store now and then, beside what they follow all the time.
+///
+/// The rules of ``StoreReading`` hold: short queries on indexes, pages that begin after a row, and
+/// ``StoreError`` for what goes wrong.
+public protocol StoreInquiry: Sendable {
+  /// Held changes by their causes, the largest group first; of one connector, or of all.
+  func heldGroups(connector: String?) throws -> [HeldGroup]
+  /// The objects of a group of held changes, after the object `after`.
+  func held(group: Int64, after: Int64?, limit: Int) throws -> [ObjectRow]
+  /// Imports that are not believed until a person says so.
+  func heldImports() throws -> [HeldImport]
+  /// Who let what pass, newest first.
+  func releases(limit: Int) throws -> [ReleaseRow]
+  /// What the preview that `command` asked for has found; nil while there is none.
+  func preview(command: Int64) throws -> PreviewReport?
+}

@@ -1,0 +1,153 @@
+import Directory
+import Synchronization
+import Testing
+
+@testable import Console
+@testable import SyncStore
+
+@Suite("Preview of one object, and its past")
+struct PreviewTests {
+  private static let order = PreviewOrder(object: 7, isFull: true, commits: false)
+
+  private static func report(committed: Bool = false) -> PreviewReport {
+    var report = PreviewReport(
+      object: 7, connector: "contoso.test", dn: "CN=Ann Lee,OU=Staff,DC=test", objectType: "user",
+      pendingImport: "update", isFull: true, isCommitted: committed)
+    report.inboundRules = [
+      .init(name: "In from contoso.test - User", isInScope: true, reason: ""),
+      .init(name: "In from contoso.test - Hidden", isInScope: false, reason: "hidden ISNOTNULL"),
+    ]
+    report.operations = [
+      .init(
+        what: "Flow updates", connector: "contoso.test", dn: "CN=Ann Lee,OU=Staff,DC=test",
+        changes: [
+          .init(
+            attribute: "displayName", before: ["Ann Li"], after: ["Ann Lee"], rule: "In: user")
+        ])
+    ]
+    report.exportsAfter = [
+      .init(connector: "tenant", dn: "CN={41}", operation: "update", changes: [])
+    ]
+    report.flows = [
+      .init(
+        attribute: "displayName", values: ["Ann Lee"], rule: "In: user", kind: "direct",
+        source: "displayName", connector: "contoso.test", loses: "")
+    ]
+    return report
+  }
+
+  private func inspector(_ report: PreviewReport? = report()) -> Driver {
+    var content = Fixture.content()
+    if let report { content.previews = [1: report] }
+    var driver = Driver(content, columns: 100, rows: 30)
+    driver.press("Enter Enter Enter p")
+    return driver
+  }
+
+  @Test("p asks the engine, and shows what it found")
+  func asks() {
+    var driver = inspector()
+    #expect(driver.effects.last == .file(.preview(Self.order)))
+    #expect(driver.screen.contains("The engine works it out"))
+    driver.finish(.preview(Self.order), 1)
+    #expect(driver.screen.contains("Full preview; nothing is stored. C stores it"))
+    #expect(driver.screen.contains("Flow updates in contoso.test"))
+    #expect(driver.screen.contains("Ann Li → Ann Lee  In: user"))
+    #expect(driver.screen.contains("update to tenant"))
+  }
+
+  @Test("rules that leave the object out are folded; Enter shows why")
+  func folded() throws {
+    var driver = inspector()
+    driver.finish(.preview(Self.order), 1)
+    #expect(driver.screen.contains("1 rule that leave it out"))
+    #expect(!driver.screen.contains("hidden ISNOTNULL"))
+    while !driver.cursorLine.contains("leave it out") { driver.press("Down") }
+    driver.press("Enter")
+    #expect(driver.screen.contains("In from contoso.test - Hidden: hidden ISNOTNULL"))
+  }
+
+  @Test("C asks, says what is stored, and stores only after y")
+  func commit() {
+    var driver = inspector()
+    driver.finish(.preview(Self.order), 1)
+    driver.press("C")
+    #expect(driver.screen.contains("Store this synchronization?"))
+    #expect(driver.screen.contains("The next export to tenant: update of CN={41}"))
+    var committing = Self.order
+    committing.commits = true
+    driver.press("Enter C")
+    #expect(!driver.effects.contains(.file(.preview(committing))))
+    driver.press("y")
+    #expect(driver.effects.last == .file(.preview(committing)))
+    driver.store.content.withLock { $0.previews[2] = Self.report(committed: true) }
+    driver.finish(.preview(committing), 2)
+    #expect(driver.screen.contains("Full synchronization, stored"))
+    driver.press("C")
+    #expect(driver.screen.contains("There is no preview to store"))
+  }
+
+  @Test("a read-only console previews and does not store")
+  func readOnly() {
+    var content = Fixture.content()
+    content.previews = [1: Self.report()]
+    var driver = Driver(content, options: ConsoleOptions(readOnly: true), columns: 100, rows: 30)
+    driver.press("Enter Enter Enter p")
+    driver.finish(.preview(Self.order), 1)
+    driver.press("C")
+    #expect(driver.screen.contains("started read-only"))
+  }
+
+  @Test("a refusal is told where the preview would stand")
+  func refused() {
+    var driver = inspector(nil)
+    driver.finish(.preview(Self.order), 1, .refused, outcome: "The object is gone")
+    #expect(driver.row(of: "The object is gone") != nil)
+  }
+
+  @Test("[ shows the attributes as a run before had left them, ] goes on")
+  func past() {
+    var content = Fixture.content()
+    var row = Fixture.detail.history[0]
+    row.space = "contoso.test"
+    content.details[7]?.history = [row]
+    var driver = Driver(content, columns: 100, rows: 30)
+    driver.press("Enter Enter Enter [")
+    #expect(driver.screen.contains("As it was before step 1. ] goes on"))
+    #expect(driver.screen.contains("Ann Li → Ann Lee"))
+    driver.press("[")
+    #expect(driver.screen.contains("goes no further back"))
+    driver.press("]")
+    #expect(!driver.screen.contains("As it was"))
+  }
+
+  @Test("[ steps from run to run in the history")
+  func history() {
+    var content = Fixture.content()
+    var row = Fixture.detail.history[0]
+    content.details[7]?.history = [row]
+    row.stepID = 0
+    content.details[7]?.history.append(row)
+    var driver = Driver(content, columns: 100, rows: 30)
+    driver.press("Enter Enter S-Tab [")
+    #expect(driver.cursorLine.contains("step 0"))
+    driver.press("[")
+    #expect(driver.screen.contains("No earlier run touched this object"))
+    driver.press("]")
+    #expect(driver.cursorLine.contains("step 1"))
+  }
+
+  @Test(
+    "bits are spelt out",
+    arguments: [
+      ("userAccountControl", 514, "514 (ACCOUNTDISABLE, NORMAL_ACCOUNT)"),
+      ("userAccountControl", 66_048, "66048 (NORMAL_ACCOUNT, DONT_EXPIRE_PASSWORD)"),
+      ("groupType", -2_147_483_646, "-2147483646 (SECURITY_ENABLED, ACCOUNT_GROUP)"),
+      ("groupType", 0x40, "64 (0x40)"), ("userAccountControl", 0, "0 (none)"),
+      ("logonCount", 514, "514"),
+    ])
+  func bits(_ attribute: String, _ number: Int64, _ text: String) {
+    #expect(ValueText.text(.integer(number), of: attribute, clock: .utc) == text)
+    #expect(ValueText.text(.string("\(number)"), of: attribute, clock: .utc) == text)
+  }
+}
