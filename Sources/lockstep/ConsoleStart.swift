@@ -68,7 +68,8 @@ enum ConsoleStart {
     let services = ConsoleServices(
       startEngine: {
         do { try startEngine() } catch { throw Fault(startingEngine: error) }
-      }, explain: { try WorkspaceRules.explain($0, in: $1, workspace) })
+      }, explain: { try WorkspaceRules.explain($0, in: $1, workspace) },
+      tool: { try ToolRunner(folder: workspace.folder).run($0) })
     let status = try runConsole(store: store, setup: setup, services: services)
     if status != 0 { throw ExitCode(status) }
   }

@@ -12,7 +12,7 @@ struct ScreenTests {
     let expected = #"""
        Lockstep                ● engine idle   3 open errors   next Delta in 02:41:10
         1 Operations   2 Connectors  4 Users  7 Events                        5 steps
-      ────────────────────────────────────────────────────────────────────────────────
+      ──────────────────────────────────────────────────────────── lockstep history ──
         Connector    Profile    Status          Started    Adds Updates Deletes Errors
       ┌─ Initial cycle 1, asked for by schedule: first cycle of this store
       │ tenant       Export     ! export-errors 19:44:10    998       2       0      2
@@ -64,7 +64,7 @@ struct ScreenTests {
     let expected = #"""
        Lockstep  contoso.test → tenant                                                                                                                 ● engine idle   3 open errors   next Delta in 02:41:10
         1 Operations   2 Connectors  4 Users  7 Events                                                                                                                                                5 steps
-      ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+      ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────── lockstep history ──
         Connector                      Profile               Status                             Started             Duration      Adds   Updates   Deletes    Errors
       ┌─ Initial cycle 1, asked for by schedule: first cycle of this store
       │ tenant                         Export                ! completed-export-errors          2026-11-22 19:44:10    4.2 s       998         2         0         2
@@ -121,7 +121,7 @@ struct ScreenTests {
                                                                       │
                                                                       │
                                                                       │
-       F Full  D Delta  S Stop  ⏎ Open  / Filter  f Show  n Next error  y Copy  e Export  Tab Pane  t Theme  : Command  ? Help  q Quit
+       F Full  D Delta  S Stop  ⏎ Open  / Filter  f Show  n Next error  y Copy  e Export  Tab Pane  H Held  T Try  M Manage  t Theme  : Command  ? Help  q Quit
       """#
     #expect(driver.screen == expected)
   }
@@ -133,7 +133,7 @@ struct ScreenTests {
     let expected = #"""
        Lockstep                ● engine idle   3 open errors   next Delta in 02:41:10
        1 Operations   2 Connectors   4 Users  7 Events
-      ────────────────────────────────────────────────────────────────────────────────
+      ───────────────────────────────────────────────────────── lockstep connectors ──
       Connector     Type   Direction   Objects Connectors  Pend. exp.    Held   Errors
       contoso.test  ldif   source        1,007      1,004           4       0        1
       tenant        scim   target        1,007      1,004           4      37        0
@@ -154,7 +154,7 @@ struct ScreenTests {
 
 
 
-       F Full  D Delta  S Stop  ⏎ Open  n Next error  y Copy  ? Help  q Quit
+       F Full  D Delta  S Stop  ⏎ Open  r Run  c Check  n Next error  ? Help  q Quit
       """#
     #expect(driver.screen == expected)
   }
@@ -185,7 +185,7 @@ struct ScreenTests {
     let expected = #"""
        Lockstep                ● engine idle   3 open errors   next Delta in 02:41:10
        1 Operations  2 Connectors   4 Users   7 Events
-      ────────────────────────────────────────────────────────────────────────────────
+      ────────────────────────────────────────────────────────────── lockstep users ──
       4 users  Synced 1  In cloud 1  Pending 1  Error 1
       Directory sync 10 min ago  Password sync never  Older than one interval 2
       Display name↑  User principal name  Sync state Last sync   Values        Sign-in
@@ -237,7 +237,7 @@ struct ScreenTests {
     let expected = #"""
        Lockstep                ● engine idle   3 open errors   next Delta in 02:41:10
        1 Operations  2 Connectors  4 Users   7 Events
-      ────────────────────────────────────────────────────────────────────────────────
+      ───────────────────────────────────────────────────────────── lockstep events ──
       Events
       Time           Level             ID Source            Message
       11-22 20:00:03 ! warning        657 ADSync            Password result: 1 failed
@@ -289,7 +289,7 @@ struct ScreenTests {
     let expected = #"""
        Lockstep                ● engine idle   3 open errors   next Delta in 02:41:10
        1 Operations   2 Connectors   4 Users  7 Events
-      ── Connectors ▸ contoso.test ▸ Ann Lee ─────────────────────────────────────────
+      ── Connectors ▸ contoso.test ▸ Ann Lee ──────────────────── lockstep object 7 ──
       CN=Ann Lee,OU=Staff,DC=test
       user in contoso.test, Joined, anchor 8c1f, pending export: update
        Error 1   Attributes 5   Lineage 1   Connectors 1   Preview   History 1
@@ -341,7 +341,7 @@ struct ScreenTests {
     let expected = #"""
        Lockstep  contoso.test → tenant                                                                                                                 ● engine idle   3 open errors   next Delta in 02:41:10
        1 Operations   2 Connectors   4 Users  7 Events
-      ── Connectors ▸ contoso.test ▸ Ann Lee ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
+      ── Connectors ▸ contoso.test ▸ Ann Lee ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────── lockstep object 7 ──
       CN=Ann Lee,OU=Staff,DC=test
       user in contoso.test, Joined, anchor 8c1f, pending export: update
        Error 1   Attributes 5   Lineage 1   Connectors 1   Preview   History 1
@@ -398,7 +398,7 @@ struct ScreenTests {
 
 
 
-       F Full  D Delta  S Stop  ⏎ Open  Esc Back  p Preview  a Differing  C Commit  [ Earlier run  n Next error  y Copy  e Export  Tab Pane  t Theme  : Command  ? Help  q Quit
+       F Full  D Delta  S Stop  ⏎ Open  Esc Back  p Preview  a Differing  C Commit  [ Earlier run  n Next error  y Copy  e Export  Tab Pane  H Held  T Try  M Manage  t Theme  : Command  ? Help  q Quit
       """#
     #expect(driver.screen == expected)
   }
@@ -410,7 +410,7 @@ struct ScreenTests {
     let expected = #"""
        Lockstep                ● engine idle   3 open errors   next Delta in 02:41:10
         1 Operations   2 Connectors  4 Users  7 Events                        5 steps
-      ────────────────────────────────────────────────────────────────────────────────
+      ───────────────────────────────────────────────────────────── lockstep show 5 ──
         Connector    Profile    Status          Started    Adds Updates Deletes Errors
       ┌─ Initial cycle 1, asked for by schedule: first cycle of this store
       │ tenant       Export     ! export-errors 19:44:10    998       2       0      2

@@ -5,7 +5,7 @@ extension Action {
   /// All actions.
   ///
   /// Dispatch, hints and help are made from this table and nothing else.
-  static let all: [Action] = views + engine + looking + moving + program
+  static let all: [Action] = views + engine + managing + looking + moving + program
 
   /// The action of a key in a scope.
   static func of(_ key: Key, in scope: Scope) -> Action? {
@@ -47,6 +47,40 @@ extension Action {
         readOnly(state)
           ?? (state.heldDeletes.count == 0 ? "This connector holds no deletes back" : nil)
       }),
+  ]
+
+  private static let managing: [Action] = [
+    Action(
+      id: .run, title: "Run",
+      help: "Run one profile on this connector: Full Import, Delta Import, …",
+      keys: [key("r")], scopes: [.connectors, .objects], hint: 5,
+      disabledReason: { state in
+        readOnly(state) ?? (state.selectedConnector == nil ? "No connector is selected" : nil)
+      }),
+    Action(
+      id: .check, title: "Check",
+      help: "Check configuration, rules and the connection of each connector", keys: [key("c")],
+      scopes: [.connectors], hint: 6),
+    Action(
+      id: .again, title: "Again", help: "Run it again", keys: [key("r")], scopes: [.tool], hint: 5),
+    Action(
+      id: .mark, title: "Mark", help: "Mark or unmark the row; R then releases all marked ones",
+      keys: [key("m")], scopes: [.heldObjects], hint: 5),
+    Action(
+      id: .releaseHeld, title: "Release",
+      help: "Let what is held under the cursor go: a group, an object, an import",
+      keys: [key("R")], scopes: [.held, .heldObjects], isDangerous: true, hint: 4,
+      disabledReason: readOnly),
+    Action(
+      id: .held, title: "Held", help: "Show what waits for a person's word, and what is due",
+      keys: [key("H")], hint: 12),
+    Action(
+      id: .rehearse, title: "Try",
+      help: "Rehearse a cycle: all is read and computed, nothing is sent", keys: [key("T")],
+      hint: 12, disabledReason: readOnly),
+    Action(
+      id: .manage, title: "Manage", help: "Schedule, next cycle, staging mode, purge",
+      keys: [key("M")], hint: 13),
   ]
 
   private static let looking: [Action] = [

@@ -43,7 +43,8 @@ enum ActionID: Hashable, Sendable {
   case open, back
   case filter, cycleFilter, cycleScope, sort, reverse
   case nextProblem, previousProblem
-  case full, delta, stop, release
+  case full, delta, stop, release, releaseHeld
+  case rehearse, manage, run, held, check, again, mark
   case differing, earlier, later
   case previewFull, previewDelta, commitPreview
   case copy, export
@@ -54,6 +55,7 @@ enum ActionID: Hashable, Sendable {
 /// Where an action has a meaning.
 enum Scope: String, CaseIterable, Hashable, Sendable {
   case operations, changes, deltas, connectors, objects, inspector, users, events
+  case held, heldObjects, tool
 
   /// The name in the help.
   var title: String {
@@ -66,6 +68,9 @@ enum Scope: String, CaseIterable, Hashable, Sendable {
     case .inspector: "Object inspector"
     case .users: "Users"
     case .events: "Events"
+    case .held: "Held"
+    case .heldObjects: "Held objects"
+    case .tool: "Output of a command"
     }
   }
 }

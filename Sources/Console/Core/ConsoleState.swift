@@ -120,6 +120,15 @@ public struct ConsoleState: Equatable, Sendable {
     }
   }
 
+  /// The connector that the screen is about.
+  var selectedConnector: ConnectorRow? {
+    switch screen {
+    case .connectors(let screen): screen.list.selectedRow
+    case .objects(let screen): screen.connector
+    default: nil
+    }
+  }
+
   /// Whether a preview is shown that could be stored.
   var canCommit: Bool {
     guard case .inspector(let inspector) = screen, inspector.tab == .preview else { return false }

@@ -63,6 +63,17 @@ enum Format {
     return String(whole / 86_400) + " d"
   }
 
+  /// A span of whole seconds as one types it: `30m`, `3h`, `1d12h`.
+  static func span(_ seconds: Int) -> String {
+    var rest = max(0, seconds)
+    var text = ""
+    for (unit, name) in [(86_400, "d"), (3600, "h"), (60, "m"), (1, "s")] where rest >= unit {
+      text += String(rest / unit) + name
+      rest %= unit
+    }
+    return text.isEmpty ? "0s" : text
+  }
+
   /// Objects a second: `12,345/s`, `0.5/s`.
   static func rate(_ rate: Double) -> String {
     if rate >= 10 { return count(Int(min(rate, 1e12).rounded())) + "/s" }

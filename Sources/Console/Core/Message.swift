@@ -20,6 +20,8 @@ public enum Message: Equatable, Sendable {
   case filed(EngineCommand, Int64)
   /// A command could not be filed.
   case notFiled(EngineCommand, StoreError)
+  /// The schedule was changed, or why it was not.
+  case scheduled(ScheduleSettings, StoreError?)
   /// An engine was started, or why it was not.
   case engineStarted(Fault?)
   /// A list was written to a file, or why it was not.
@@ -39,6 +41,8 @@ public enum Effect: Equatable, Sendable {
   case poll
   /// Ask the engine for something.
   case file(EngineCommand)
+  /// Change the schedule.
+  case schedule(ScheduleSettings)
   /// Start an engine.
   case startEngine
   /// Draw with another theme.

@@ -8,6 +8,7 @@ enum Overlay: Equatable, Sendable {
   case dialog(Dialog)
   case prompt(Prompt)
   case themes(ThemePicker)
+  case menu(Menu)
 }
 
 /// A question before something that can hurt.
@@ -27,8 +28,8 @@ struct Dialog: Equatable, Sendable {
   var consent: Consent
   /// The word for yes.
   var verb: String
-  /// What is asked of the engine then.
-  var command: EngineCommand
+  /// What is done then.
+  var deed: Deed
   /// What has been typed of the word.
   var typed = ""
   /// Whether it is drawn as something that destroys.
@@ -42,6 +43,8 @@ struct Prompt: Equatable, Sendable {
     /// Narrowing the list; the text to go back to.
     case filter(original: String)
     case command
+    /// The span between two cycles.
+    case interval
   }
 
   /// What it is for.
@@ -69,4 +72,15 @@ struct Toast: Equatable, Sendable {
 
   /// Milliseconds that words stay.
   static let duration: Int64 = 5000
+}
+
+extension Prompt.Kind {
+  /// What stands before the typed text.
+  var sign: String {
+    switch self {
+    case .filter: "/"
+    case .command: ":"
+    case .interval: "every "
+    }
+  }
 }

@@ -23,6 +23,11 @@ public enum Request: Hashable, Sendable {
   case command(Int64)
   /// What the preview has found that a command asked for.
   case preview(command: Int64)
+  /// What waits for a person's word.
+  case held
+  case heldObjects(group: Int64, after: Int64?, limit: Int)
+  /// What a command of the command line says.
+  case tool([String])
 }
 
 /// The store's answer to a ``Request``.
@@ -43,6 +48,8 @@ public enum Response: Equatable, Sendable {
   case events([EventRow])
   case command(CommandStatus?)
   case preview(PreviewReport?)
+  case held(HeldOverview)
+  case tool(ToolOutput)
 }
 
 /// What the panes below the history say about the selected step.

@@ -91,6 +91,17 @@ extension ConsoleState {
         + "; the next one goes on from what is stored", .toastError)
   }
 
+  /// The schedule has been changed.
+  mutating func scheduled(_ settings: ScheduleSettings, _ error: StoreError?) {
+    isHeaderStale = true
+    if let error {
+      tell("The schedule was not changed: " + error.message + ". " + error.hint, .toastError)
+    } else {
+      let state = settings.isEnabled ? "" : ", paused"
+      tell("The schedule is now: every " + Format.span(settings.intervalSeconds) + state)
+    }
+  }
+
   /// Asks the engine for something and says so.
   mutating func ask(_ command: EngineCommand) -> [Effect] {
     let isAbsent = status?.state ?? .absent == .absent
@@ -133,7 +144,7 @@ extension ConsoleState {
     if status?.state == .running { text.append("What runs now is finished first.") }
     return Dialog(
       title: "Start an Initial cycle?", text: text, consent: .key("y"), verb: "Start",
-      command: .cycle(.initial))
+      deed: .ask(.cycle(.initial)))
   }
 
   /// The question before what runs is stopped.
@@ -151,7 +162,7 @@ extension ConsoleState {
         + "not run, and the next cycle goes on from there."
     ]
     return Dialog(
-      title: "Stop what runs?", text: text, consent: .key("y"), verb: "Stop", command: .stop)
+      title: "Stop what runs?", text: text, consent: .key("y"), verb: "Stop", deed: .ask(.stop))
   }
 
   /// The question before held deletes go out.
@@ -164,7 +175,7 @@ extension ConsoleState {
         "The next export will delete " + count + " from " + held.connector + ".",
         "s in its connector space shows which. Your name is kept with the release.",
       ], consent: .word("DELETE"), verb: "Release",
-      command: .releaseDeletes(connector: held.connector), isGrave: true)
+      deed: .ask(.releaseDeletes(connector: held.connector)), isGrave: true)
   }
 }
 

@@ -23,6 +23,7 @@ extension ConsoleState {
     case .dialog(let dialog): return answer(key, dialog)
     case .prompt(let prompt): return type(key, prompt)
     case .themes(let picker): return pick(key, picker)
+    case .menu(let menu): return choose(key, menu)
     case nil: break
     }
     guard let action = Action.of(key, in: screen.model.scope) else {
@@ -51,6 +52,13 @@ extension ConsoleState {
     case .stop: overlay = .dialog(stopDialog)
     case .release: overlay = .dialog(releaseDialog)
     case .delta: return ask(.cycle(.delta))
+    case .rehearse: overlay = .menu(rehearsalMenu)
+    case .manage: overlay = .menu(manageMenu)
+    case .run:
+      guard let connector = selectedConnector else { return [] }
+      overlay = .menu(runMenu(connector: connector.name, isSource: connector.isSource))
+    case .held: push(.held(HeldScreen()))
+    case .check: push(.tool(ToolScreen("Check of configuration and connections", ["check"])))
     case .filter:
       overlay = .prompt(
         Prompt(
@@ -80,9 +88,19 @@ extension ConsoleState {
     return intents.flatMap { perform($0) }
   }
 
+  /// Opens a screen above the one that is shown; the one that is shown already is not opened again.
+  mutating func push(_ screen: Screen) {
+    if self.screen.model.scope == screen.model.scope, self.screen.model.crumb == screen.model.crumb,
+      screen.model.scope == .held || screen.model.scope == .tool
+    {
+      return
+    }
+    stacks[view, default: []].append(screen)
+  }
+
   private mutating func perform(_ intent: Intent) -> [Effect] {
     switch intent {
-    case .push(let screen): stacks[view, default: []].append(screen)
+    case .push(let screen): push(screen)
     case .tell(let text): tell(text)
     case .ask(let command): return ask(command)
     case .confirm(let dialog): overlay = .dialog(dialog)

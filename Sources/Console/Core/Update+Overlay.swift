@@ -24,7 +24,7 @@ extension ConsoleState {
     case .key(let yes):
       if key == .character(yes) {
         overlay = nil
-        return ask(dialog.command)
+        return perform(dialog.deed)
       }
       // Enter, n and the key that asked all mean no harm.
       if [Key(.enter), .character("n"), .character("q")].contains(key) { overlay = nil }
@@ -33,7 +33,7 @@ extension ConsoleState {
       switch key.code {
       case .enter where dialog.typed == word:
         overlay = nil
-        return ask(dialog.command)
+        return perform(dialog.deed)
       case .backspace: dialog.typed = String(dialog.typed.dropLast())
       case .character(let character) where !key.control && dialog.typed.count < 20:
         dialog.typed.append(character)
@@ -76,7 +76,7 @@ extension ConsoleState {
       }
     case .enter:
       overlay = nil
-      if prompt.kind == .command { return run(prompt.text) }
+      return enter(prompt)
     case .backspace:
       if prompt.text.isEmpty {
         overlay = nil
@@ -102,6 +102,21 @@ extension ConsoleState {
     return []
   }
 
+  /// Takes what was typed.
+  private mutating func enter(_ prompt: Prompt) -> [Effect] {
+    switch prompt.kind {
+    case .filter: break
+    case .command: return run(prompt.text)
+    case .interval:
+      if let dialog = intervalDialog(prompt.text) {
+        overlay = .dialog(dialog)
+      } else {
+        tell("The interval is a span from 1m to 30d, such as 30m or 1d12h", .toastError)
+      }
+    }
+    return []
+  }
+
   /// Changes what is typed; a filter takes effect with every letter.
   mutating func edit(_ prompt: Prompt, to text: String) -> [Effect] {
     var prompt = prompt
@@ -122,6 +137,17 @@ extension ConsoleState {
     case "full", "initial": return perform(.full)
     case "delta": return perform(.delta)
     case "stop": return perform(.stop)
+    case "rehearse":
+      guard
+        let policy = CyclePolicy.allCases.first(where: {
+          $0.rawValue.lowercased() == argument
+        })
+      else { break }
+      if options.readOnly { return perform(.rehearse) }
+      return ask(.rehearse(policy))
+    case "held": return perform(.held)
+    case "manage", "scheduler", "staging": return perform(.manage)
+    case "check": return perform(.check)
     case "quit", "q": return [.quit]
     case "help": return perform(.help)
     case "view":
@@ -146,7 +172,7 @@ extension ConsoleState {
     return []
   }
 
-  private mutating func perform(_ id: ActionID) -> [Effect] {
+  mutating func perform(_ id: ActionID) -> [Effect] {
     Action.of(id).map { perform($0) } ?? []
   }
 }
@@ -156,7 +182,10 @@ enum TypedCommand {
   /// What `text` could become, each as a whole line.
   static func completions(_ text: String, _ state: ConsoleState) -> [String] {
     let all =
-      ["full", "delta", "stop", "filter ", "help", "quit", "export csv", "export json"]
+      [
+        "full", "delta", "stop", "rehearse delta", "rehearse initial", "held", "scheduler",
+        "check", "filter ", "help", "quit", "export csv", "export json",
+      ]
       + ViewID.allCases.map { "view " + $0.rawValue } + state.options.themes.map { "theme " + $0 }
     let matching = all.filter { $0.hasPrefix(text) }
     guard !text.contains(" ") else { return matching }

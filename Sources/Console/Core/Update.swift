@@ -20,6 +20,8 @@ public func update(_ state: inout ConsoleState, _ message: Message) -> [Effect] 
   case .filed(let command, let id): effects = state.filed(command, id)
   case .notFiled(_, let error):
     state.tell("Not asked for: " + error.message + ". " + error.hint, .toastError)
+  case .scheduled(let settings, let error):
+    state.scheduled(settings, error)
   case .engineStarted(let fault):
     if let fault {
       state.tell("No engine could be started: " + fault.message + ". " + fault.hint, .toastError)

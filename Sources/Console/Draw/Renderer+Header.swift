@@ -74,7 +74,7 @@ extension Renderer {
 
   private func nextCycle(_ status: EngineStatus) -> [Span] {
     guard status.schedule.isEnabled else { return [Span("schedule off", .statusDim)] }
-    guard let next = status.nextCycle else { return [Span("no cycle without it", .statusDim)] }
+    guard let next = status.nextCycle else { return [Span("nothing scheduled", .statusDim)] }
     let seconds = next.seconds(since: state.now)
     let policy = "next " + status.nextPolicy.rawValue
     if seconds <= 0 {

@@ -9,6 +9,7 @@ extension Renderer {
     case .dialog(let dialog): return draw(dialog, in: &buffer)
     case .prompt(let prompt): return draw(prompt, in: &buffer, row: hintRow)
     case .themes(let picker): drawThemes(picker, in: &buffer)
+    case .menu(let menu): draw(menu, in: &buffer)
     case nil: break
     }
     return nil
@@ -79,7 +80,7 @@ extension Renderer {
   private func draw(_ prompt: Prompt, in buffer: inout CellBuffer, row: Int) -> Position {
     buffer.fill(
       Rect(column: 0, row: row, columns: size.columns, rows: 1), style: Style(.prompt))
-    let sign = prompt.kind == .command ? ":" : "/"
+    let sign = prompt.kind.sign
     // A long text shows its end, where one types.
     var text = prompt.text
     let room = max(1, size.columns - 2)
@@ -87,17 +88,50 @@ extension Renderer {
     let taken = buffer.put(
       [Span(sign, .key), Span(text, .prompt)], column: 0, row: row, width: size.columns)
     let caret = Position(column: min(taken, size.columns - 1), row: row)
-    let hint: String
-    if prompt.kind == .command {
-      hint = TypedCommand.completions(prompt.text, state).prefix(8).joined(separator: "  ")
-    } else {
-      hint = "Enter keeps, Esc takes back"
-    }
+    let hint = hint(prompt)
     let left = taken + 3
     if left + 4 < size.columns {
       buffer.put([Span(hint, .textDim)], column: left, row: row, width: size.columns - left)
     }
     return caret
+  }
+
+  private func hint(_ prompt: Prompt) -> String {
+    switch prompt.kind {
+    case .command: TypedCommand.completions(prompt.text, state).prefix(8).joined(separator: "  ")
+    case .filter: "Enter keeps, Esc takes back"
+    case .interval: "30m, 3h, 1d12h; from 1m to 30d"
+    }
+  }
+
+  private func draw(_ menu: Menu, in buffer: inout CellBuffer) {
+    let wide = menu.items.map { 4 + $0.title.count + ($0.note.isEmpty ? 0 : $0.note.count + 2) }
+    let width = max(menu.title.count + 2, wide.max() ?? 0)
+    let rows = min(max(1, menu.items.count), size.rows - 3)
+    let inside = box(in: &buffer, columns: width, rows: rows + 1, title: menu.title)
+    let first = max(0, min(menu.selected - rows + 1, menu.items.count - rows))
+    for (offset, item) in menu.items.dropFirst(first).prefix(rows).enumerated() {
+      let row = inside.top + offset
+      let role: Role = item.reason == nil ? .dialog : .keyDisabled
+      buffer.put(
+        [
+          Span(String(item.key), .key), Span("  " + item.title, role),
+          Span(item.note.isEmpty ? "" : "  " + item.note, .textDim),
+        ], column: inside.left, row: row, width: inside.columns)
+      if first + offset == menu.selected {
+        buffer.select(Rect(column: inside.left, row: row, columns: inside.columns, rows: 1))
+      }
+    }
+    let reason =
+      menu.items.indices.contains(menu.selected)
+      ? menu.items[menu.selected].reason : nil
+    let foot =
+      reason.map { [Span($0, .keyDisabled)] }
+      ?? [
+        Span("Enter", .key), Span(" chooses  ", .keyHint), Span("Esc", .key),
+        Span(" leaves", .keyHint),
+      ]
+    buffer.put(foot, column: inside.left, row: inside.bottom - 1, width: inside.columns)
   }
 
   private func drawThemes(_ picker: ThemePicker, in buffer: inout CellBuffer) {

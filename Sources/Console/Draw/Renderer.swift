@@ -97,6 +97,7 @@ struct Renderer {
   private func drawRule(in buffer: inout CellBuffer, row: Int) {
     buffer.horizontalLine(
       at: Position(column: 0, row: row), length: size.columns, glyphs: glyphs)
+    defer { drawTwin(in: &buffer, row: row) }
     let stack = state.stacks[state.view] ?? []
     guard stack.count > 1 else { return }
     var spans = [Span(" ")]
@@ -107,6 +108,16 @@ struct Renderer {
       spans.append(Span(isLast ? " " : " " + String(glyphs.folded) + " ", .crumb))
     }
     buffer.put(spans, column: 2, row: row, width: max(0, size.columns - 4))
+  }
+
+  /// The command that prints the same as text, where the way back leaves room for it.
+  private func drawTwin(in buffer: inout CellBuffer, row: Int) {
+    let twin = state.screen.model.twin
+    let stack = state.stacks[state.view] ?? []
+    let way = stack.count > 1 ? stack.reduce(6) { $0 + min(48, $1.model.crumb.count) + 3 } : 2
+    guard !twin.isEmpty, size.columns >= 80 else { return }
+    buffer.putTrailing(
+      [Span(" " + twin + " ", .textDim)], left: way, right: size.columns - 2, row: row)
   }
 
   private func drawFault(in buffer: inout CellBuffer, rows: Range<Int>) {

@@ -1,4 +1,5 @@
 import Cells
+import SyncStore
 
 /// A line of a text that one can walk through.
 struct DetailLine: Equatable, Sendable {
@@ -8,6 +9,10 @@ struct DetailLine: Equatable, Sendable {
     case object(Int64)
     /// Opens or folds the values of an attribute.
     case fold(String)
+    /// A group of held changes.
+    case heldGroup(HeldGroup)
+    /// A held import.
+    case heldImport(HeldImport)
   }
 
   /// Tells the line from the others, also after the text was read anew.

@@ -36,6 +36,14 @@ extension ConsoleLoader {
     case .events(let codes, let text, let before, let limit):
       .events(try store.events(codes: codes, text: text, before: before, limit: limit))
     case .command(let id): .command(try store.command(id: id))
+    case .held:
+      .held(
+        HeldOverview(
+          groups: try store.heldGroups(connector: nil), imports: try store.heldImports(),
+          due: try store.status().due, releases: try store.releases(limit: 20)))
+    case .heldObjects(let group, let after, let limit):
+      .objects(try store.held(group: group, after: after, limit: limit))
+    case .tool(let arguments): .tool(try services.tool(arguments))
     case .preview(let command): .preview(try store.preview(command: command))
     }
   }

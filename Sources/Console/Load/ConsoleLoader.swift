@@ -11,6 +11,7 @@ public final class ConsoleLoader: Sendable {
   private enum Job: Sendable {
     case load(Ticket, Request)
     case file(EngineCommand)
+    case schedule(ScheduleSettings)
     case export(ExportSource, ExportFormat)
     case poll
   }
@@ -33,6 +34,7 @@ public final class ConsoleLoader: Sendable {
   private let waiting = Mutex(Waiting())
   private let queue = DispatchQueue(label: "lockstep.console.loader", qos: .userInitiated)
 
+  private let tools = DispatchQueue(label: "lockstep.console.tools")
   private let starting = DispatchQueue(label: "lockstep.console.engine")
 
   /// A loader over a store.
@@ -60,12 +62,18 @@ public final class ConsoleLoader: Sendable {
   public func take(_ effect: Effect) -> Bool {
     switch effect {
     case .load(let ticket, let request):
+      if case .tool = request {
+        // Commands call servers; what is read from the store doesn't wait for them.
+        tools.async { self.load(ticket, request) }
+        return true
+      }
       enqueue {
         $0.loads.removeAll { $0.ticket.slot == ticket.slot }
         $0.loads.append((ticket: ticket, request: request))
       }
     case .poll: enqueue { $0.polls = true }
     case .file(let command): enqueue { $0.others.append(.file(command)) }
+    case .schedule(let settings): enqueue { $0.others.append(.schedule(settings)) }
     case .startEngine: starting.async { self.start() }
     case .export(let source, let format): enqueue { $0.others.append(.export(source, format)) }
     case .useTheme, .save, .copy, .redraw, .suspend, .quit: return false
@@ -120,17 +128,19 @@ public final class ConsoleLoader: Sendable {
 
   private func perform(_ job: Job) {
     switch job {
-    case .load(let ticket, let request):
-      do {
-        send(.answered(ticket, try Self.answer(request, from: store, services)))
-      } catch {
-        send(.failed(ticket, Self.storeError(error)))
-      }
+    case .load(let ticket, let request): load(ticket, request)
     case .file(let command):
       do {
         send(.filed(command, try store.file(command, requestedBy: requestedBy)))
       } catch {
         send(.notFiled(command, Self.storeError(error)))
+      }
+    case .schedule(let settings):
+      do {
+        try store.set(settings, requestedBy: requestedBy)
+        send(.scheduled(settings, nil))
+      } catch {
+        send(.scheduled(settings, Self.storeError(error)))
       }
     case .poll:
       do {
@@ -139,6 +149,14 @@ public final class ConsoleLoader: Sendable {
         send(.pollFailed(Self.storeError(error)))
       }
     case .export(let source, let format): export(source, format)
+    }
+  }
+
+  private func load(_ ticket: Ticket, _ request: Request) {
+    do {
+      send(.answered(ticket, try Self.answer(request, from: store, services)))
+    } catch {
+      send(.failed(ticket, Self.storeError(error)))
     }
   }
 

@@ -11,13 +11,19 @@ public struct ConsoleServices: Sendable {
   public var startEngine: @Sendable () throws -> Void
   /// Says why an object is not in the targets.
   public var explain: @Sendable (Int64, any StoreReading) throws -> [WhyNot]
+  /// Runs a command of the command line on this workspace, and tells what it said.
+  public var tool: @Sendable ([String]) throws -> ToolOutput
 
   /// Services of these kinds; what is left out does nothing and knows nothing.
   public init(
     startEngine: @escaping @Sendable () throws -> Void = {},
-    explain: @escaping @Sendable (Int64, any StoreReading) throws -> [WhyNot] = { _, _ in [] }
+    explain: @escaping @Sendable (Int64, any StoreReading) throws -> [WhyNot] = { _, _ in [] },
+    tool: @escaping @Sendable ([String]) throws -> ToolOutput = { _ in
+      ToolOutput(lines: [], status: 0)
+    }
   ) {
     self.startEngine = startEngine
     self.explain = explain
+    self.tool = tool
   }
 }

@@ -10,6 +10,7 @@ public enum ExportSource: Equatable, Sendable {
   case objects(connector: String, SearchScope, text: String)
   case users(UserOrder, descending: Bool, text: String, UserRow.State?)
   case events(codes: [Int], text: String)
+  case held(group: Int64)
 
   /// The word for the list in a file's name.
   var name: String {
@@ -22,6 +23,7 @@ public enum ExportSource: Equatable, Sendable {
         + scope.rawValue
     case .users: "users"
     case .events: "events"
+    case .held(let group): "held-g\(group)"
     }
   }
 }
@@ -36,7 +38,7 @@ struct ExportReader {
   /// Rows read at once.
   static let pageSize = 1000
 
-  let store: any StoreReading
+  let store: any ConsoleStore
   let clock: LocalTime
   let now: Timestamp
 
@@ -46,7 +48,7 @@ struct ExportReader {
     case .operations: OperationsScreen.columns.map(\.title) + ["Cycle", "Requested by"]
     case .changes: ChangesScreen.columns.map(\.title)
     case .connectors: ConnectorsScreen.columns.map(\.title)
-    case .objects: ObjectsScreen.columns.map(\.title)
+    case .objects, .held: ObjectsScreen.columns.map(\.title)
     case .users: UsersScreen.columns.map(\.title)
     case .events: EventsScreen.columns.map(\.title)
     }
@@ -78,6 +80,12 @@ struct ExportReader {
       try walk(ObjectsScreen.columns) {
         try store.objects(
           connector: connector, scope: scope, text: text, after: $0?.id, limit: Self.pageSize)
+      } take: {
+        try take($0)
+      }
+    case .held(let group):
+      try walk(ObjectsScreen.columns) {
+        try store.held(group: group, after: $0?.id, limit: Self.pageSize)
       } take: {
         try take($0)
       }

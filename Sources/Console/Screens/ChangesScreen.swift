@@ -21,6 +21,7 @@ struct ChangesScreen: ScreenModel {
   var crumb: String {
     counter.title + " of " + step.type.profileName + " on " + step.connector
   }
+  var twin: String { "lockstep show \(step.id) --counter " + counter.name }
   var copyText: String { list.selectedRow?.dn ?? "" }
   var export: ExportSource? {
     .changes(step: step.id, group: counter.group, counter: counter.name)

@@ -9,6 +9,7 @@ struct ConnectorsScreen: ScreenModel {
 
   let scope = Scope.connectors
   let crumb = "Connectors"
+  let twin = "lockstep connectors"
 
   var copyText: String { list.selectedRow?.name ?? "" }
   var export: ExportSource? { .connectors }

@@ -24,6 +24,7 @@ struct DeltasScreen: ScreenModel {
   }
 
   var crumb: String { change.display.isEmpty ? change.dn : change.display }
+  var twin: String { "lockstep show \(step.id) --object --counter " + counter.name }
   var copyText: String { pane.copy }
   var violation: String? { pane.violation }
 

@@ -15,6 +15,12 @@ struct EventsScreen: ScreenModel {
   init() { list.followsTop = true }
 
   var filterText: String { text }
+  var twin: String {
+    if !query.codes.isEmpty {
+      return "lockstep events --id " + query.codes.map(String.init).joined(separator: ",")
+    }
+    return "lockstep events" + (text.isEmpty ? "" : " --text " + ToolScreen.quoted(text))
+  }
   var copyText: String { list.selectedRow?.message ?? "" }
   var export: ExportSource? { .events(codes: query.codes, text: query.text) }
   var violation: String? { list.violation }

@@ -53,7 +53,7 @@ extension InspectorScreen {
       .confirm(
         Dialog(
           title: "Store this synchronization?", text: text, consent: .key("y"), verb: "Store",
-          command: .preview(committing),
+          deed: .ask(.preview(committing)),
           isGrave: waiting.contains { $0.operation.contains("delete") }))
     ]
   }

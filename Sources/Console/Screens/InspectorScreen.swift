@@ -76,6 +76,16 @@ struct InspectorScreen: ScreenModel {
 
   var crumb: String { detail?.row.display ?? name }
   var copyText: String { pane.copy }
+  var twin: String {
+    guard let objectID else { return "lockstep errors" }
+    switch tab {
+    case .error: return "lockstep errors"
+    case .attributes, .connectors: return "lockstep object \(objectID)"
+    case .lineage: return "lockstep why \(objectID)"
+    case .preview: return "lockstep preview \(objectID)"
+    case .history: return "lockstep history \(objectID)"
+    }
+  }
   var violation: String? { panes.lazy.compactMap(\.violation).first }
 
   /// The walk through the lines of the tab that is shown.
@@ -173,6 +183,7 @@ struct InspectorScreen: ScreenModel {
     case .fold(let attribute)?:
       if unfolded.remove(attribute) == nil { unfolded.insert(attribute) }
       return []
+    case .heldGroup?, .heldImport?: return []
     case nil:
       if tab == .preview, !preview.isWaiting, preview.report == nil {
         return askPreview(isFull: true)

@@ -42,6 +42,10 @@ struct OperationsScreen: ScreenModel {
     }
   }
   var export: ExportSource? { .operations(filter) }
+  var twin: String {
+    if pane != .history, let step { return "lockstep show \(step.id)" }
+    return "lockstep history" + (filter.atLeast == nil ? "" : " --errors")
+  }
   var violation: String? { list.violation ?? errors.violation ?? counters.violation }
 
   /// The selected step.

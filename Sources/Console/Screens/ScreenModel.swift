@@ -32,6 +32,8 @@ protocol ScreenModel: Equatable, Sendable {
   var crumb: String { get }
   /// What the list is narrowed to by text.
   var filterText: String { get }
+  /// The command that prints the same as text; empty if there is none.
+  var twin: String { get }
   /// Whether the order can be chosen.
   var isSortable: Bool { get }
   /// What `y` copies; empty if there is nothing.
@@ -65,6 +67,7 @@ protocol ScreenModel: Equatable, Sendable {
 
 extension ScreenModel {
   var filterText: String { "" }
+  var twin: String { "" }
   var isSortable: Bool { false }
   var export: ExportSource? { nil }
   var violation: String? { nil }
@@ -83,6 +86,9 @@ enum Screen: Equatable, Sendable {
   case inspector(InspectorScreen)
   case users(UsersScreen)
   case events(EventsScreen)
+  case held(HeldScreen)
+  case heldObjects(HeldObjectsScreen)
+  case tool(ToolScreen)
 
   /// What the screen is, whichever it is.
   var model: any ScreenModel {
@@ -96,6 +102,9 @@ enum Screen: Equatable, Sendable {
       case .inspector(let screen): screen
       case .users(let screen): screen
       case .events(let screen): screen
+      case .held(let screen): screen
+      case .heldObjects(let screen): screen
+      case .tool(let screen): screen
       }
     }
     set {
@@ -108,6 +117,9 @@ enum Screen: Equatable, Sendable {
       case let screen as InspectorScreen: self = .inspector(screen)
       case let screen as UsersScreen: self = .users(screen)
       case let screen as EventsScreen: self = .events(screen)
+      case let screen as HeldScreen: self = .held(screen)
+      case let screen as HeldObjectsScreen: self = .heldObjects(screen)
+      case let screen as ToolScreen: self = .tool(screen)
       default: break
       }
     }

@@ -22,6 +22,13 @@ struct UsersScreen: ScreenModel {
   let crumb = "Users"
 
   var filterText: String { text }
+  var twin: String {
+    var words = ["lockstep users"]
+    if let state { words.append("--state " + ToolScreen.quoted(state.rawValue.lowercased())) }
+    if order == .staleness { words.append("--stale") }
+    if !text.isEmpty { words.append("--text " + ToolScreen.quoted(text)) }
+    return words.joined(separator: " ")
+  }
   var isSortable: Bool { true }
   var copyText: String { list.selectedRow?.userPrincipalName ?? "" }
   var export: ExportSource? { .users(order, descending: isDescending, text: text, state) }

@@ -110,7 +110,7 @@ struct ConsoleLoop {
       case .redraw: screen.repaint()
       case .suspend: kill(getpid(), SIGTSTP)
       case .quit: exitStatus = 0
-      case .load, .poll, .file, .startEngine, .export: break
+      case .load, .poll, .file, .schedule, .startEngine, .export: break
       }
     }
   }

@@ -17,6 +17,8 @@ struct Driver {
   /// Loads that were not answered because `answers` is off.
   var held: [(ticket: Ticket, request: Request)] = []
   var answers = true
+  /// What commands of the command line say.
+  var toolOutput = ToolOutput(lines: [], status: 0)
 
   init(
     _ content: sending FakeStore.Content = Fixture.content(),
@@ -95,7 +97,10 @@ struct Driver {
 
   private var services: ConsoleServices {
     let store = store
-    return ConsoleServices(explain: { id, _ in store.content.withLock { $0.findings[id] ?? [] } })
+    let output = toolOutput
+    return ConsoleServices(
+      explain: { id, _ in store.content.withLock { $0.findings[id] ?? [] } },
+      tool: { _ in output })
   }
 
   /// Lets the engine finish a command that was filed, and the console hear of it.

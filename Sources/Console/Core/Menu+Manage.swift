@@ -1,0 +1,164 @@
+import Directory
+import SyncStore
+
+/// The menus that start, hold and change things.
+extension ConsoleState {
+  private var readOnlyReason: String? {
+    options.readOnly ? "this console was started read-only" : nil
+  }
+
+  /// The profiles that one connector can run.
+  func runMenu(connector: String, isSource: Bool) -> Menu {
+    let keys: [(StepType, Character)] = [
+      (.fullImport, "f"), (.deltaImport, "d"), (.fullSynchronization, "s"),
+      (.deltaSynchronization, "y"), (.export, "e"),
+    ]
+    let items = keys.map { type, key -> Menu.Item in
+      let command = EngineCommand.run(connector: connector, type)
+      guard type == .export else {
+        return Menu.Item(
+          key: key, title: type.profileName, choice: .deed(.ask(command)), reason: readOnlyReason)
+      }
+      let dialog = Dialog(
+        title: "Export to \(connector)?",
+        text: [
+          "All changes that wait are sent to " + connector + " now.",
+          "Deletes beyond its limit stay held until you release them.",
+        ], consent: .key("y"), verb: "Export", deed: .ask(command))
+      return Menu.Item(
+        key: key, title: type.profileName, choice: .confirm(dialog),
+        reason: readOnlyReason
+          ?? (isSource ? "nothing is ever written to a source" : stagingReason))
+    }
+    return Menu(title: "Run on " + connector, items: items)
+  }
+
+  private var stagingReason: String? {
+    status?.isStaging == true ? "staging mode is on; M turns it off" : nil
+  }
+
+  /// The cycles that can be rehearsed.
+  var rehearsalMenu: Menu {
+    Menu(
+      title: "Rehearse a cycle: all is read and computed, nothing is sent",
+      items: [(CyclePolicy.delta, Character("d")), (.initial, "i")].map { policy, key in
+        Menu.Item(
+          key: key, title: policy.rawValue + " cycle", choice: .deed(.ask(.rehearse(policy))),
+          reason: readOnlyReason)
+      })
+  }
+
+  /// Schedule, staging and purge.
+  var manageMenu: Menu {
+    guard let status else {
+      return Menu(title: "Manage: the store has not answered yet", items: [])
+    }
+    let schedule = status.schedule
+    var items = [intervalItem(schedule), pauseItem(schedule)]
+    items += [(CyclePolicy.initial, Character("n")), (.delta, "d")].map { policy, key in
+      var wanted = schedule
+      wanted.nextPolicy = policy
+      return item(
+        key, "Next cycle " + policy.rawValue, status.nextPolicy == policy ? "as it is" : "",
+        "Make the next cycle \(policy.rawValue)?",
+        [
+          "The next scheduled cycle is \(policy.rawValue) instead of \(status.nextPolicy.rawValue); those after it are as usual."
+        ], .schedule(wanted))
+    }
+    items.append(stagingItem(status))
+    items.append(
+      item(
+        "u", "Purge history", "older than " + Format.span(schedule.purgeAgeSeconds),
+        "Purge the history?",
+        [
+          "All runs that ended more than \(Format.span(schedule.purgeAgeSeconds)) ago are deleted with their statistics, errors and object histories."
+        ],
+        .ask(.purge(before: now.adding(seconds: -Double(schedule.purgeAgeSeconds)))), isGrave: true)
+    )
+    return Menu(title: "Manage", items: items)
+  }
+
+  private func item(
+    _ key: Character, _ title: String, _ note: String, _ question: String, _ text: [String],
+    _ deed: Deed, isGrave: Bool = false
+  ) -> Menu.Item {
+    Menu.Item(
+      key: key, title: title, note: note,
+      choice: .confirm(
+        Dialog(
+          title: question, text: text, consent: .key("y"), verb: "Do it", deed: deed,
+          isGrave: isGrave)),
+      reason: readOnlyReason)
+  }
+
+  private func intervalItem(_ schedule: ScheduleSettings) -> Menu.Item {
+    Menu.Item(
+      key: "i", title: "Interval", note: "every " + Format.span(schedule.intervalSeconds),
+      choice: .prompt(.interval), reason: readOnlyReason)
+  }
+
+  private func pauseItem(_ schedule: ScheduleSettings) -> Menu.Item {
+    var wanted = schedule
+    wanted.isEnabled.toggle()
+    return schedule.isEnabled
+      ? item(
+        "p", "Pause the schedule", "it runs", "Pause the schedule?",
+        ["No cycle begins by itself until the schedule is resumed. What runs now goes on."],
+        .schedule(wanted))
+      : item(
+        "p", "Resume the schedule", "it is paused", "Resume the schedule?",
+        [
+          "A \(schedule.nextPolicy?.rawValue ?? "Delta") cycle begins every \(Format.span(schedule.intervalSeconds)), the first one at once if it is due."
+        ], .schedule(wanted))
+  }
+
+  private func stagingItem(_ status: EngineStatus) -> Menu.Item {
+    status.isStaging
+      ? item(
+        "s", "Leave staging mode", "it is on", "Leave staging mode?",
+        ["The next cycle exports: all that has been pending is sent."], .ask(.staging(false)),
+        isGrave: true)
+      : item(
+        "s", "Staging mode", "it is off", "Go into staging mode?",
+        ["Everything is read and computed as before, and nothing is exported."],
+        .ask(.staging(true)))
+  }
+
+  /// The question before the interval is changed to what was typed.
+  func intervalDialog(_ text: String) -> Dialog? {
+    guard let schedule = status?.schedule, let seconds = SpanText.seconds(text),
+      (60...2_592_000).contains(seconds)
+    else { return nil }
+    var wanted = schedule
+    wanted.intervalSeconds = seconds
+    var words = [
+      "A cycle begins every \(Format.span(seconds)) instead of every \(Format.span(schedule.intervalSeconds))."
+    ]
+    if seconds > 604_800 { words.append("A synchronization at least every 7 days is advised.") }
+    return Dialog(
+      title: "Change the interval?", text: words, consent: .key("y"), verb: "Change",
+      deed: .schedule(wanted))
+  }
+}
+
+/// Spans of time as people type them.
+enum SpanText {
+  /// The seconds of `30m`, `3h`, `1d12h`; nil for anything else.
+  static func seconds(_ text: String) -> Int? {
+    let units: [Character: Int] = ["s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800]
+    var total = 0
+    var digits = ""
+    for character in text.lowercased() where character != " " {
+      if character.isASCII, character.isNumber {
+        digits.append(character)
+      } else {
+        guard let unit = units[character], let number = Int(digits), number < 1_000_000 else {
+          return nil
+        }
+        total += number * unit
+        digits = ""
+      }
+    }
+    return digits.isEmpty && total > 0 ? total : nil
+  }
+}

@@ -1,0 +1,94 @@
+import Cells
+import SyncStore
+
+/// Something that is done once a person has agreed to it.
+enum Deed: Equatable, Sendable {
+  /// The engine is asked for something.
+  case ask(EngineCommand)
+  /// The engine is asked for several things, one after the other.
+  case all([EngineCommand])
+  /// The schedule is changed.
+  case schedule(ScheduleSettings)
+}
+
+/// A few things to choose from.
+struct Menu: Equatable, Sendable {
+  /// What choosing does.
+  enum Choice: Equatable, Sendable {
+    case deed(Deed)
+    case confirm(Dialog)
+    case prompt(Prompt.Kind)
+  }
+
+  /// One of the things.
+  struct Item: Equatable, Sendable {
+    /// The letter that chooses it at once.
+    var key: Character
+    /// What it is.
+    var title: String
+    /// How things stand, or what it leads to; may be empty.
+    var note = ""
+    /// What choosing it does.
+    var choice: Choice
+    /// Why it can't be chosen now; nil if it can.
+    var reason: String?
+  }
+
+  /// What it is about.
+  var title: String
+  /// The things.
+  var items: [Item]
+  /// The one under the cursor.
+  var selected = 0
+}
+
+extension ConsoleState {
+  mutating func choose(_ key: Key, _ menu: Menu) -> [Effect] {
+    var menu = menu
+    switch key.code {
+    case .escape: overlay = nil
+    case .down: menu.selected = min(menu.selected + 1, menu.items.count - 1)
+    case .up: menu.selected = max(menu.selected - 1, 0)
+    case .home: menu.selected = 0
+    case .end: menu.selected = max(0, menu.items.count - 1)
+    case .enter: return take(menu.selected, of: menu)
+    case .character(let character) where !key.control:
+      guard let index = menu.items.firstIndex(where: { $0.key == character }) else {
+        if character == "q" { overlay = nil }
+        return []
+      }
+      return take(index, of: menu)
+    default: break
+    }
+    if overlay != nil { overlay = .menu(menu) }
+    return []
+  }
+
+  private mutating func take(_ index: Int, of menu: Menu) -> [Effect] {
+    guard menu.items.indices.contains(index) else { return [] }
+    let item = menu.items[index]
+    if let reason = item.reason {
+      tell(item.title + ": " + reason, .toastWarning)
+      return []
+    }
+    overlay = nil
+    switch item.choice {
+    case .deed(let deed): return perform(deed)
+    case .confirm(let dialog): overlay = .dialog(dialog)
+    case .prompt(let kind): overlay = .prompt(Prompt(kind: kind))
+    }
+    return []
+  }
+
+  /// Does what was agreed to.
+  mutating func perform(_ deed: Deed) -> [Effect] {
+    switch deed {
+    case .ask(let command): return ask(command)
+    case .all(let commands):
+      let effects = commands.map(Effect.file)
+      tell("Asked for " + Format.count(commands.count, "release"))
+      return effects
+    case .schedule(let settings): return [.schedule(settings)]
+    }
+  }
+}

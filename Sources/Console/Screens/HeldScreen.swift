@@ -1,0 +1,195 @@
+import Cells
+import Directory
+public import SyncStore
+
+/// What waits for a person's word: changes by their causes, imports, steps that are due, and who
+/// released what before.
+struct HeldScreen: TextScreen {
+  /// What is held, once read.
+  var overview: HeldOverview?
+  var pane = LinePane()
+  private var isStale = true
+
+  let scope = Scope.held
+  let crumb = "Held"
+  let twin = "lockstep held"
+
+  func wants(size: Size) -> [Want] {
+    isStale ? [Want(slot: .detail, request: .held)] : []
+  }
+
+  mutating func receive(_ response: Response, for want: Want) {
+    guard case .held(let overview) = response else { return }
+    self.overview = overview
+    isStale = false
+  }
+
+  mutating func markStale() { isStale = true }
+
+  func head(width: Int, scene: Scene) -> [[Span]] {
+    [
+      [
+        Span("Held for a person's word", .title),
+        Span("  R releases what is under the cursor, Enter lists its objects", .textDim),
+      ]
+    ]
+  }
+
+  func lines(width: Int, scene: Scene) -> [DetailLine] {
+    guard let overview else {
+      return [
+        DetailLine(
+          key: "loading", spans: [Span("Loading" + String(scene.glyphs.ellipsis), .textDim)])
+      ]
+    }
+    var lines = overview.groups.flatMap { Self.lines(of: $0, scene) }
+    lines += overview.imports.flatMap { Self.lines(of: $0, width: width, scene) }
+    if lines.isEmpty {
+      lines = [DetailLine(key: "none", spans: [Span("Nothing is held.", .textDim)])]
+    }
+    lines += Self.section("Due", overview.due.map { Self.line(of: $0) })
+    return lines
+      + Self.section("Released before", overview.releases.map { Self.line(of: $0, scene) })
+  }
+
+  private static func section(_ title: String, _ lines: [DetailLine]) -> [DetailLine] {
+    guard !lines.isEmpty else { return [] }
+    return [
+      DetailLine(key: title + " gap", spans: []),
+      DetailLine(key: title, spans: [Span(title, .header)]),
+    ] + lines
+  }
+
+  private static func lines(of group: HeldGroup, _ scene: Scene) -> [DetailLine] {
+    let role: Role = group.kind == .deletes ? .changeDelete : .changeModify
+    return [
+      DetailLine(
+        key: "group \(group.id)",
+        spans: [
+          Span("g\(group.id)  ", .key),
+          Span(Format.count(group.count) + " " + group.kind.rawValue, role),
+          Span(" on " + group.connector + "  ", .textDim), Span(group.cause, .textStrong),
+        ], copy: group.cause, target: .heldGroup(group), isProblem: true, opens: true),
+      DetailLine(
+        key: "group \(group.id) more",
+        spans: [
+          Span("     since " + scene.time(group.since, width: 19) + "  ", .time),
+          Span(
+            "such as "
+              + group.samples.map { Sanitizer.verbose($0) }.joined(separator: ", "), .textDim),
+        ], copy: group.samples.joined(separator: "\n"), target: .heldGroup(group)),
+    ]
+  }
+
+  private static func lines(
+    of item: HeldImport, width: Int, _ scene: Scene
+  ) -> [DetailLine] {
+    let head = DetailLine(
+      key: "import " + item.connector + item.kind,
+      spans: [
+        Span("import of " + item.connector, .textStrong),
+        Span("  since " + scene.time(item.since, width: 19), .time),
+        Span(
+          item.releasedBy.map { "  released by " + $0 + "; the next import is believed" } ?? "",
+          .runSuccess),
+      ], copy: item.message, target: .heldImport(item), isProblem: item.releasedBy == nil)
+    return [head]
+      + Wrap.lines(Sanitizer.verbose(item.message), width: max(10, width - 5)).enumerated().map {
+        DetailLine(
+          key: "import " + item.connector + item.kind + " \($0)",
+          spans: [Span("     "), Span($1)], copy: item.message, target: .heldImport(item))
+      }
+  }
+
+  private static func line(of step: DueStep) -> DetailLine {
+    DetailLine(
+      key: "due " + step.connector + step.type.rawValue,
+      spans: [
+        Span(step.type.profileName, .textStrong), Span(" on " + step.connector, .textDim),
+        Span("  " + step.reason), Span("  " + Format.count(step.objects, "object"), .number),
+      ], copy: step.reason)
+  }
+
+  private static func line(of row: ReleaseRow, _ scene: Scene) -> DetailLine {
+    DetailLine(
+      key: "release \(row.id)",
+      spans: [
+        Span(scene.time(row.time, width: 19) + "  ", .time), Span(row.person, .textStrong),
+        Span(": " + Format.count(row.count) + " of " + row.connector + ", " + row.what),
+      ], copy: row.what)
+  }
+
+  mutating func act(_ action: ActionID, on line: DetailLine?) -> [Intent]? {
+    switch (action, line?.target) {
+    case (.open, .heldGroup(let group)?):
+      return [.push(.heldObjects(HeldObjectsScreen(group: group)))]
+    case (.releaseHeld, .heldGroup(let group)?):
+      return [.confirm(HeldQuestion.of(group))]
+    case (.releaseHeld, .heldImport(let item)?):
+      if let person = item.releasedBy { return [.tell("Released by " + person + " already")] }
+      return [.confirm(HeldQuestion.of(item))]
+    case (.releaseHeld, _): return [.tell("Release: there is nothing held under the cursor")]
+    case (.open, _): return []
+    default: return nil
+    }
+  }
+}
+
+/// What is held, as the store tells it.
+public struct HeldOverview: Equatable, Sendable {
+  /// Held changes by their causes.
+  public var groups: [HeldGroup]
+  /// Imports that are not believed.
+  public var imports: [HeldImport]
+  /// Steps that are due.
+  public var due: [DueStep]
+  /// Who let what pass, newest first.
+  public var releases: [ReleaseRow]
+}
+
+/// The questions before something held is let go.
+enum HeldQuestion {
+  static func of(_ group: HeldGroup) -> Dialog {
+    let isDelete = group.kind == .deletes
+    let effect =
+      isDelete
+      ? "The next export will delete \(Format.count(group.count, "object")) from \(group.connector)."
+      : "The next export will send \(Format.count(group.count)) \(group.kind.rawValue) to \(group.connector)."
+    return Dialog(
+      title: "Release g\(group.id)?",
+      text: [
+        effect, "Cause: " + Sanitizer.verbose(group.cause) + ".",
+        "Such as " + group.samples.map { Sanitizer.verbose($0) }.joined(separator: ", ") + ".",
+        "Your name is kept with the release.",
+      ], consent: isDelete ? .word("DELETE") : .key("y"), verb: "Release",
+      deed: .ask(.release(.group(group.id))), isGrave: isDelete)
+  }
+
+  static func of(_ item: HeldImport) -> Dialog {
+    Dialog(
+      title: "Believe the import of \(item.connector)?",
+      text: [
+        Sanitizer.verbose(item.message) + ".",
+        "The next import of \(item.connector) is believed, as far as what was held: what it does not show any more is taken for deleted.",
+        "Your name is kept with the release.",
+      ], consent: .word("BELIEVE"), verb: "Release",
+      deed: .ask(.release(.importOf(item.connector))),
+      isGrave: true)
+  }
+
+  /// The question before the changes of single objects are let go, one by one.
+  static func of(_ rows: [ObjectRow], _ group: HeldGroup) -> Dialog {
+    let isDelete = group.kind == .deletes
+    let count = Format.count(rows.count, "object")
+    return Dialog(
+      title: "Release \(count)?",
+      text: [
+        (isDelete ? "The next export will delete " : "The next export will send the change of ")
+          + count + (isDelete ? " from " : " to ") + group.connector + ":",
+        rows.prefix(5).map { Sanitizer.verbose($0.display.isEmpty ? $0.dn : $0.display) }
+          .joined(separator: ", ") + (rows.count > 5 ? " and \(rows.count - 5) more." : "."),
+        "Your name is kept with the release.",
+      ], consent: isDelete ? .word("DELETE") : .key("y"), verb: "Release",
+      deed: .all(rows.map { .release(.object($0.id)) }), isGrave: isDelete)
+  }
+}

@@ -1,0 +1,55 @@
+import Cells
+
+/// A screen that is a text one walks through, below a few lines of heading.
+protocol TextScreen: ScreenModel {
+  /// The walk through the lines.
+  var pane: LinePane { get set }
+  /// What stands above the text.
+  func head(width: Int, scene: Scene) -> [[Span]]
+  /// The text.
+  func lines(width: Int, scene: Scene) -> [DetailLine]
+  /// Does what a key asks for on a line; `nil` says that it means nothing here.
+  mutating func act(_ action: ActionID, on line: DetailLine?) -> [Intent]?
+}
+
+extension TextScreen {
+  var copyText: String { pane.copy }
+  var violation: String? { pane.violation }
+
+  private func height(_ size: Size, _ scene: Scene) -> Int {
+    max(1, size.rows - head(width: size.columns, scene: scene).count)
+  }
+
+  mutating func settle(size: Size, scene: Scene) {
+    pane.settle(lines(width: size.columns, scene: scene), height: height(size, scene))
+  }
+
+  mutating func perform(_ action: ActionID, size: Size, scene: Scene) -> [Intent]? {
+    let lines = lines(width: size.columns, scene: scene)
+    if let motion = action.motion {
+      pane.move(motion, lines: lines, height: height(size, scene))
+      return []
+    }
+    if let intents = act(action, on: pane.line(of: lines)) { return intents }
+    guard action == .nextProblem || action == .previousProblem else { return nil }
+    let found = pane.selectProblem(forward: action == .nextProblem, lines: lines)
+    return found ? [] : [.tell("No other error here")]
+  }
+
+  mutating func press(pane number: Int, index: Int, scene: Scene, size: Size) {
+    pane.select(index, of: lines(width: size.columns, scene: scene))
+  }
+
+  func draw(in buffer: inout CellBuffer, area: Rect, scene: Scene, hits: inout [Hit]) -> Position {
+    let head = head(width: area.columns, scene: scene)
+    for (offset, line) in head.enumerated() where offset < area.rows {
+      buffer.put(line, column: area.left, row: area.top + offset, width: area.columns)
+    }
+    let below = Rect(
+      column: area.left, row: area.top + head.count, columns: area.columns,
+      rows: max(0, area.rows - head.count))
+    return pane.draw(
+      lines(width: below.columns, scene: scene), in: &buffer, area: below, isFocused: true,
+      hits: &hits)
+  }
+}

@@ -1,0 +1,160 @@
+import Directory
+import Synchronization
+import Testing
+
+@testable import Console
+@testable import SyncStore
+
+@Suite("What waits for a person's word")
+struct HeldTests {
+  private static let group = HeldGroup(
+    id: 12, connector: "tenant", kind: .deletes, cause: "left scope of In - User (hidden ISNULL)",
+    count: 37, since: Fixture.now.adding(seconds: -3600), samples: ["Ann Lee", "Bo Ek"])
+
+  private static func content() -> FakeStore.Content {
+    var content = Fixture.content()
+    content.groups = [
+      group,
+      HeldGroup(
+        id: 15, connector: "tenant", kind: .updates, cause: "In - User changed", count: 900,
+        since: Fixture.now, samples: ["Cy Oz"]),
+    ]
+    content.held = [
+      12: [Fixture.object(8, "Ann Lee", connector: "tenant"), Fixture.object(9, "Bo Ek")]
+    ]
+    content.heldImports = [
+      HeldImport(
+        connector: "contoso.test", kind: "deletes", count: 400,
+        message: "400 of 1,007 objects are not there any more", since: Fixture.now,
+        releasedBy: nil)
+    ]
+    content.releases = [
+      ReleaseRow(
+        id: 1, connector: "tenant", time: Fixture.now, person: "console ann", what: "deletes",
+        count: 3)
+    ]
+    return content
+  }
+
+  @Test("All that is held, by its causes, at 80x24")
+  func screen() {
+    var driver = Driver(Self.content(), columns: 80, rows: 24)
+    driver.press("H")
+    let expected = #"""
+       Lockstep                ● engine idle   3 open errors   next Delta in 02:41:10
+        1 Operations   2 Connectors  4 Users  7 Events
+      ── Operations ▸ Held ────────────────────────────────────────── lockstep held ──
+      Held for a person's word  R releases what is under the cursor, Enter lists its …
+      g12  37 deletes on tenant  left scope of In - User (hidden ISNULL)
+           since 2026-11-22 19:00:00  such as Ann Lee, Bo Ek
+      g15  900 updates on tenant  In - User changed
+           since 2026-11-22 20:00:00  such as Cy Oz
+      import of contoso.test  since 2026-11-22 20:00:00
+           400 of 1,007 objects are not there any more
+
+      Released before
+      2026-11-22 20:00:00  console ann: 3 of tenant, deletes
+
+
+
+
+
+
+
+
+
+
+       F Full  D Delta  S Stop  ⏎ Open  R Release  Esc Back  y Copy  ? Help  q Quit
+      """#
+    #expect(driver.screen == expected)
+  }
+
+  @Test("Enter lists the objects of a cause, and one of them opens")
+  func objects() {
+    var driver = Driver(Self.content())
+    driver.press("H Enter")
+    #expect(driver.screen.contains("left scope of In - User (hidden ISNULL)  37 deletes"))
+    #expect(driver.cursorLine.contains("Ann Lee"))
+    driver.press("Enter")
+    #expect(driver.screen.contains("Attributes"))
+    driver.press("Esc Esc")
+    #expect(driver.cursorLine.contains("g12"))
+  }
+
+  @Test("a group of deletes goes only for the typed word, which the question names with the count")
+  func releaseDeletes() {
+    var driver = Driver(Self.content())
+    driver.press("H R")
+    #expect(driver.screen.contains("The next export will delete 37 objects from tenant."))
+    driver.type("y")
+    driver.press("Enter")
+    #expect(driver.effects.isEmpty)
+    driver.press("Backspace")
+    driver.type("DELETE")
+    driver.press("Enter")
+    #expect(driver.effects == [.file(.release(.group(12)))])
+  }
+
+  @Test("a group of other changes goes for y")
+  func releaseUpdates() {
+    var driver = Driver(Self.content())
+    driver.press("H Down Down R")
+    #expect(driver.screen.contains("The next export will send 900 updates to tenant."))
+    driver.press("y")
+    #expect(driver.effects == [.file(.release(.group(15)))])
+  }
+
+  @Test("marked objects are released together, else the one under the cursor")
+  func marked() {
+    var driver = Driver(Self.content())
+    driver.press("H Enter m m R")
+    #expect(driver.screen.contains("2 marked"))
+    #expect(driver.screen.contains("will delete 2 objects from tenant:"))
+    driver.type("DELETE")
+    driver.press("Enter")
+    #expect(driver.effects == [.file(.release(.object(8))), .file(.release(.object(9)))])
+    driver = Driver(Self.content())
+    driver.press("H Enter Down R")
+    #expect(driver.screen.contains("Bo Ek."))
+  }
+
+  @Test("a held import is believed only for a typed word")
+  func imports() {
+    var driver = Driver(Self.content())
+    driver.press("H Down Down Down Down R")
+    #expect(driver.screen.contains("Believe the import of contoso.test?"))
+    driver.type("BELIEVE")
+    driver.press("Enter")
+    #expect(driver.effects == [.file(.release(.importOf("contoso.test")))])
+  }
+
+  @Test("a read-only console releases nothing, and says why")
+  func readOnly() {
+    var driver = Driver(Self.content(), options: ConsoleOptions(readOnly: true))
+    driver.press("H R")
+    #expect(driver.screen.contains("Release: This console was started read-only"))
+  }
+
+  @Test("nothing held is said")
+  func nothing() {
+    var driver = Driver()
+    driver.press("H")
+    #expect(driver.screen.contains("Nothing is held."))
+    driver.press("R")
+    #expect(driver.screen.contains("nothing held under the cursor"))
+  }
+
+  @Test("what is due is told with its reason")
+  func due() {
+    var content = Fixture.content()
+    content.status.due = [
+      DueStep(
+        connector: "tenant", type: .fullSynchronization, reason: "a rule was changed",
+        objects: 1004)
+    ]
+    var driver = Driver(content)
+    driver.press("H")
+    #expect(
+      driver.screen.contains("Full Synchronization on tenant  a rule was changed  1,004 objects"))
+  }
+}

@@ -1,0 +1,126 @@
+import Directory
+import Synchronization
+import Testing
+
+@testable import Console
+@testable import SyncStore
+
+@Suite("Running profiles, rehearsing, managing")
+struct ManageTests {
+  @Test("r runs one profile on the connector under the cursor")
+  func run() {
+    var driver = Driver()
+    driver.press("2 r d")
+    #expect(driver.effects.last == .file(.run(connector: "contoso.test", .deltaImport)))
+    driver.press("Down r Down Down Enter")
+    #expect(driver.effects.last == .file(.run(connector: "tenant", .fullSynchronization)))
+  }
+
+  @Test("an export asks first, and a source has none")
+  func export() {
+    var driver = Driver()
+    driver.press("2 r e")
+    #expect(driver.screen.contains("Export: nothing is ever written to a source"))
+    driver.press("Esc Down r e")
+    #expect(driver.screen.contains("Export to tenant?"))
+    driver.press("Enter")
+    #expect(!driver.effects.contains(.file(.run(connector: "tenant", .export))))
+    driver.press("r e y")
+    #expect(driver.effects.last == .file(.run(connector: "tenant", .export)))
+  }
+
+  @Test("T rehearses a cycle")
+  func rehearse() {
+    var driver = Driver()
+    driver.press("T i")
+    #expect(driver.effects == [.file(.rehearse(.initial))])
+  }
+
+  @Test("the schedule is paused and resumed after a question")
+  func pause() {
+    var driver = Driver()
+    driver.press("M p")
+    #expect(driver.screen.contains("Pause the schedule?"))
+    driver.press("y")
+    var wanted = ScheduleSettings()
+    wanted.isEnabled = false
+    #expect(driver.effects == [.schedule(wanted)])
+    driver.send(.scheduled(wanted, nil))
+    #expect(driver.screen.contains("The schedule is now: every 3h, paused"))
+  }
+
+  @Test("the interval is typed, and what is no span is refused with the form of one")
+  func interval() {
+    var driver = Driver()
+    driver.press("M i")
+    driver.type("soon")
+    driver.press("Enter")
+    #expect(driver.screen.contains("The interval is a span from 1m to 30d"))
+    driver.press("M i")
+    driver.type("30m")
+    driver.press("Enter")
+    #expect(driver.screen.contains("every 30m instead of every 3h"))
+    driver.press("y")
+    #expect(driver.effects == [.schedule(ScheduleSettings(intervalSeconds: 1800))])
+  }
+
+  @Test("staging mode is entered and left after a question")
+  func staging() {
+    var driver = Driver()
+    driver.press("M s y")
+    #expect(driver.effects == [.file(.staging(true))])
+    var content = Fixture.content()
+    content.status.isStaging = true
+    driver = Driver(content)
+    driver.press("M s")
+    #expect(driver.screen.contains("all that has been pending is sent"))
+    driver.press("y")
+    #expect(driver.effects == [.file(.staging(false))])
+  }
+
+  @Test("a read-only console manages nothing, and says why", arguments: ["M i", "M u", "2 r"])
+  func readOnly(_ keys: String) {
+    var driver = Driver(options: ConsoleOptions(readOnly: true))
+    driver.press(keys)
+    #expect(driver.effects.allSatisfy { if case .save = $0 { true } else { false } })
+    #expect(driver.screen.contains("started read-only"))
+  }
+
+  @Test("Esc leaves a menu, and changes nothing")
+  func leave() {
+    var driver = Driver()
+    driver.press("M Esc")
+    #expect(!driver.screen.contains("Manage ─"))
+    #expect(driver.effects.isEmpty)
+  }
+
+  @Test("a schedule that could not be changed is told")
+  func refused() {
+    var driver = Driver()
+    driver.send(
+      .scheduled(ScheduleSettings(), StoreError(.busy, message: "The store is busy", hint: "Wait")))
+    #expect(driver.screen.contains("The schedule was not changed: The store is busy"))
+  }
+
+  @Test("c checks the connections in a pane, and r does it again")
+  func check() {
+    var driver = Driver(columns: 100)
+    driver.toolOutput = ToolOutput(lines: ["good tenant", "error: LDAP: no route"], status: 1)
+    driver.press("2 c")
+    #expect(driver.screen.contains("ended with status 1"))
+    #expect(driver.screen.contains("error: LDAP: no route"))
+    driver.press("n")
+    #expect(driver.cursorLine.contains("no route"))
+    driver.toolOutput = ToolOutput(lines: ["good tenant"], status: 0)
+    driver.press("r")
+    #expect(driver.screen.contains("✓ well"))
+  }
+
+  @Test("spans are read as they are written", arguments: [60, 1800, 10_800, 129_600, 604_800, 90])
+  func spans(_ seconds: Int) {
+    #expect(SpanText.seconds(Format.span(seconds)) == seconds)
+  }
+
+  @Test("what is no span is none", arguments: ["", "5", "h", "3x", "-3h", "3 hours", "9999999d"])
+  func noSpans(_ text: String) { #expect(SpanText.seconds(text) == nil) }
+}
