@@ -67,6 +67,8 @@ let package = Package(
     c("CGnuTLS", "gnutls"),
     c("CExpat", "expat"),
     c("CLDAP", "ldap", "lber", "sasl2"),
+    c("CNettle", "nettle"),
+    c("CGSS", "gssapi_krb5", "krb5"),
     .target(name: "CTOML"),
     .target(name: "CSystem"),
     // Floor 1: values.
@@ -74,6 +76,7 @@ let package = Package(
     library("Configuration", "CTOML"),
     library("Cells"),
     library("JSON"),
+    library("Threads"),
     // Floor 2: rules and their language, workspaces, the sample.
     library("SyncExpressions", "Directory"),
     library("Certificates", "SyncExpressions", "Directory", "CGnuTLS"),
@@ -90,7 +93,8 @@ let package = Package(
     library("Explanations", "SyncRules", "SyncExpressions", "SyncStore", "Directory"),
     library("LDIFConnector", "Directory"),
     library("SCIMConnector", "Directory", "JSON", "HTTP"),
-    library("LDAPConnector", "Directory", "CLDAP", "CGnuTLS", "CSystem"),
+    library("LDAPConnector", "Directory", "Threads", "CLDAP", "CGnuTLS", "CSystem"),
+    library("DirectoryReplication", "Directory", "Configuration", "Threads", "CNettle", "CGSS"),
     library("Tenant", "JSON", grdb, flyingFox),
     // Floor 5: the engine.
     library("SyncEngine", "Directory", "SyncRules", "SyncExpressions", "SyncStore"),
@@ -129,6 +133,7 @@ let package = Package(
     tests("HTTP", "Directory", "HTTPTesting"),
     tests("SCIMConnector", "Directory", "JSON", "HTTP", "HTTPTesting", "Tenant"),
     tests("LDAPConnector", "Directory", "CSystem", "CGnuTLS"),
+    tests("DirectoryReplication", "Directory", "Configuration"),
     tests("Tenant", "JSON"),
     tests(
       "SyncEngine", "Explanations", "SyncStore", "SyncRules", "SyncExpressions",

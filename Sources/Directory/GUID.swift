@@ -15,6 +15,14 @@ public struct GUID: Hashable, Sendable, CustomStringConvertible {
     self.bytes = Array(bytes)
   }
 
+  /// The GUID that is printed with these groups; the last number holds the fourth and fifth.
+  public init(_ first: UInt32, _ second: UInt16, _ third: UInt16, _ rest: UInt64) {
+    bytes =
+      (0..<4).map { UInt8(truncatingIfNeeded: first >> (8 * $0)) }
+      + [second, third].flatMap { [UInt8(truncatingIfNeeded: $0), UInt8($0 >> 8)] }
+      + (0..<8).map { UInt8(truncatingIfNeeded: rest >> (56 - 8 * $0)) }
+  }
+
   /// The GUID printed as `text`, with or without braces, or nil if it is none.
   public init?(_ text: String) {
     var digits = Array(text.utf8)

@@ -1,4 +1,5 @@
 import Directory
+import Threads
 
 /// Whether one server can be reached, and how long its certificate lasts.
 struct ServerCheck: Sendable {

@@ -1,4 +1,5 @@
 import CLDAP
+import Threads
 
 /// The thread of one connection with what belongs to it: all of libldap happens here.
 actor LDAPSession {

@@ -2,13 +2,13 @@ import Glibc
 
 /// Runs an actor's work on one thread of its own.
 ///
-/// libldap waits for the network inside of its functions, and wants one thread at a time on a
-/// connection. On the threads that tasks share, a server that is slow would stop everything else.
-final class ThreadExecutor: SerialExecutor {
+/// A library or a socket that waits for the network inside of its functions needs this: on the
+/// threads that tasks share, a server that is slow would stop everything else.
+package final class ThreadExecutor: SerialExecutor {
   private let queue = JobQueue()
 
   /// An executor whose thread ends when the executor is released.
-  init() {
+  package init() {
     var thread = pthread_t()
     let context = Unmanaged.passRetained(queue)
     let status = pthread_create(
@@ -29,7 +29,8 @@ final class ThreadExecutor: SerialExecutor {
 
   deinit { queue.stop() }
 
-  func enqueue(_ job: consuming ExecutorJob) {
+  /// Has the thread run `job` after those that came before it.
+  package func enqueue(_ job: consuming ExecutorJob) {
     let job = UnownedJob(job)
     let executor = asUnownedSerialExecutor()
     if !queue.add(job, executor) { job.runSynchronously(on: executor) }
