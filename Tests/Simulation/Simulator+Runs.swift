@@ -11,7 +11,7 @@ extension Simulator {
       .first
     world.time += 600_000
     let now = Timestamp(milliseconds: world.time)
-    try await Timestamp.$clock.withValue({ now }) {
+    try await Timestamp.$clock.withValue(Timestamp.Clock { now }) {
       let engine = try world.engine()
       order(sync.faults, engine)
       try await obey(sync.action, engine)

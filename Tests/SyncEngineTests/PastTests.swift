@@ -60,7 +60,7 @@ struct PastTests {
     // A clock that never shows the same time twice: what ended has ended before the purge.
     let start = Timestamp.now.milliseconds
     let ticks = Atomic(0)
-    let clock: @Sendable () -> Timestamp = {
+    let clock = Timestamp.Clock {
       Timestamp(milliseconds: start + Int64(ticks.add(1, ordering: .relaxed).newValue))
     }
     try await Timestamp.$clock.withValue(clock) { _ = try await world.cycle() }
