@@ -10,6 +10,10 @@ public struct EngineOptions: Sendable {
   public var keepsSchedule: Bool
   /// Whether nothing is exported, because this is the engine that stands by.
   public var isStaging = false
+  /// What tells that the configuration was changed; nil where it can't be.
+  public var configuration: (any ConfigurationWatching)?
+  /// Whether this engine takes over from one whose configuration was changed.
+  public var isContinuing = false
   /// Options of these values.
   public init(
     idleExitSeconds: Int?, batchSize: Int = 2000, keepsSchedule: Bool = true, version: String

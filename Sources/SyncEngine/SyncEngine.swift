@@ -18,6 +18,8 @@ public final class SyncEngine: Sendable {
   let report: RehearsalReport?
   private let lease: EngineLease
   private let hasPrepared = Atomic(false)
+  /// What was last said to be wrong with a configuration that was changed.
+  private let toldWrong = Mutex<String?>(nil)
 
   /// An engine on `store`, which `lease` gives it the right to.
   public init(
@@ -51,21 +53,27 @@ public final class SyncEngine: Sendable {
   /// Ends the step that runs between two batches; ``run()`` then returns.
   public func stop() { stopSignal.set(.shutDown) }
 
-  /// Works until told to stop, or until there has been nothing to do for the time in the options.
+  /// Works until told to stop, until there has been nothing to do for the time in the options, or
+  /// until the configuration is another one; a command that waits then is left to the next engine.
   ///
   /// - Throws: ``StoreError`` if the store can't be used any more.
-  public func run() async throws {
+  @discardableResult
+  public func run() async throws -> EngineEnd {
     try prepare()
-    try log(.information, 2001, "The engine started (Lockstep \(options.version))")
+    try log(.information, 2001, beginning)
     var idleSince = Timestamp.now
     var purgeAgain = Timestamp.now
     while stopSignal.reason != .shutDown {
       stopSignal.clearUser()
-      if try await obeyNext() {
+      let isAsked = try store.look { try $0.hasCommand() }
+      let configuration = try lookAtConfiguration(atOnce: isAsked)
+      if configuration == .changed { return .configurationChanged }
+      // One that comes only now has the configuration looked at for it first.
+      if isAsked, try await obeyNext(configuration) {
         idleSince = .now
         continue
       }
-      if try await keepSchedule() {
+      if configuration != .changing, try await keepSchedule() {
         idleSince = .now
         continue
       }
@@ -83,6 +91,33 @@ public final class SyncEngine: Sendable {
     }
     try refuseWaiting()
     try log(.information, 2002, "The engine stopped")
+    return .done
+  }
+
+  private var beginning: String {
+    options.isContinuing
+      ? "lockstep.toml or the rules changed; the engine goes on by what they say now"
+      : "The engine started (Lockstep \(options.version))"
+  }
+
+  /// Says once what is wrong with a configuration that was changed: by the one that was read before
+  /// the schedule is kept, and nothing is done that a person asks for.
+  private func lookAtConfiguration(atOnce: Bool) throws -> ConfigurationState {
+    guard let watch = options.configuration else { return .same }
+    let state = watch.look(atOnce: atOnce)
+    var wrong: String?
+    if case .wrong(let text) = state { wrong = text }
+    let isNews = toldWrong.withLock { told in
+      defer { if state != .changing { told = wrong } }
+      return wrong != nil && wrong != told
+    }
+    if isNews, let wrong {
+      try log(
+        .error, 6126,
+        CommandStatus.wrongConfiguration + wrong
+          + " (the engine keeps the schedule by the one that it read before)")
+    }
+    return state
   }
 
   /// Closes what an engine that vanished left open, and enters the connectors and the rules as they
@@ -147,9 +182,13 @@ public final class SyncEngine: Sendable {
   // MARK: Commands
 
   /// Takes the next command and does it; the answer is whether there was one.
-  private func obeyNext() async throws -> Bool {
+  private func obeyNext(_ configuration: ConfigurationState) async throws -> Bool {
     guard let taken = try store.transaction({ [try $0.takeCommand()] })[0] else { return false }
     do {
+      if case .wrong(let text) = configuration, taken.command.needsConfiguration {
+        throw EngineError(
+          message: CommandStatus.wrongConfiguration + text, hint: "Nothing was done")
+      }
       let outcome = try await obey(taken)
       try store.transaction { try $0.finish(command: taken.id, .finished, outcome: outcome) }
     } catch let error as EngineError {
@@ -170,6 +209,7 @@ public final class SyncEngine: Sendable {
         connector: name, type, requestedBy: taken.requestedBy, command: taken.id)
       return "Run \(run) ended"
     case .stop: return "Nothing was running"
+    case .readConfiguration: return "The engine works by the configuration as it is"
     case .releaseDeletes(let name):
       let count = try store.transaction { tx in
         guard let id = try tx.connectorID(name) else { throw Self.unknown(name) }

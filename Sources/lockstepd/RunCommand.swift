@@ -30,29 +30,22 @@ struct RunCommand: AsyncParsableCommand {
 
   func run() async throws {
     ProcessCare.begin()
-    let workspace = try place.open()
-    let tenant = workspace.settings.tenant == nil ? nil : try TenantKeeper(workspace)
     // What is wrong is told before anything is touched.
-    let rules = try RuleCheck.load(workspace)
-    let connectors = try ConnectorFactory(workspace: workspace, tenant: tenant).connectors()
+    let watch = try ConfigurationWatch(place.folder)
+    let workspace = watch.current.workspace
     let lease = try EngineLease.take(lockFile: workspace.leaseFile)
     let store = try SyncStore.open(file: workspace.settings.storeFile)
     let idleSeconds = idleExit.flatMap(DurationText.parse).map { Int($0.components.seconds) }
-    var options = EngineOptions(
-      idleExitSeconds: idleSeconds, keepsSchedule: !commandFirst, version: Version.text)
-    options.isStaging = workspace.settings.isStaging
-    let engine = SyncEngine(
-      store: store, lease: lease, connectors: connectors, rules: rules, options: options)
+    let service = EngineService(watch, store: store, lease: lease)
     let signals = Signals { number in
       Log.info("signal \(number): ending after the batch in hand")
-      engine.stop()
+      service.stop()
     }
-    Log.info(
-      "engine \(Version.text) works on \(workspace.folder), process \(getpid()), "
-        + "\(connectors.count) connectors, \(rules.rules.count) rules")
-    try await engine.run()
+    Log.info("engine \(Version.text) works on \(workspace.folder), process \(getpid())")
+    try await service.run(
+      EngineOptions(
+        idleExitSeconds: idleSeconds, keepsSchedule: !commandFirst, version: Version.text))
     withExtendedLifetime(signals) {}
-    await tenant?.end()
     Log.info("engine ends")
   }
 }

@@ -132,6 +132,31 @@ struct EndToEndTests {
     }
   }
 
+  @Test("A working engine takes rules that were changed, and does nothing by wrong ones")
+  func rulesChange() throws {
+    try Bench.use { bench in
+      #expect(try bench.run("demo", "--no-console", "--users", "5").status == 0)
+      let pid = try #require(bench.enginePid)
+      #expect(try bench.run("due").output.contains("No full step is due"))
+      let file = bench.folder + "/rules/standard.toml"
+      let rules = try String(contentsOfFile: file, encoding: .utf8)
+      try bench.write(
+        rules.replacing("precedence = 100\n", with: "precedence = 99\n"), to: "rules/standard.toml")
+      let due = try bench.run("due")
+      #expect(due.output.contains("the synchronization rules changed"), "\(due.errors)")
+      let delta = try bench.run("delta")
+      #expect(delta.output.contains("Initial, asked for"), "\(delta.errors)")
+
+      try bench.write(rules.replacing("precedence", with: "precedense"), to: "rules/standard.toml")
+      for command in ["delta", "due"] {
+        let refused = try bench.run(command)
+        #expect(refused.status == ExitStatus.usage.rawValue)
+        #expect(refused.errors.contains("standard.toml:"), "\(refused.errors)")
+      }
+      #expect(bench.enginePid == pid)
+    }
+  }
+
   @Test("The schedule is changed and kept")
   func schedule() throws {
     try Bench.use { bench in

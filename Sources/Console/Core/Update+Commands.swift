@@ -117,6 +117,7 @@ extension ConsoleState {
     case .rehearse(let policy): tell("A rehearsal of a " + policy.rawValue + " cycle was asked for")
     case .preview(let order): tell("A preview of object \(order.object) was asked for")
     case .staging(let isOn): tell("Staging mode was asked to be " + (isOn ? "on" : "off"))
+    case .readConfiguration: tell("The engine was asked to read the configuration")
     case .shutDown: tell("The engine was asked to end")
     }
     return [.file(command)]
@@ -191,6 +192,7 @@ extension EngineCommand {
     case .rehearse(let policy): "rehearsal of a " + policy.rawValue + " cycle"
     case .preview: "preview"
     case .staging: "change of staging mode"
+    case .readConfiguration: "reading of the configuration"
     case .shutDown: "shut-down"
     }
   }

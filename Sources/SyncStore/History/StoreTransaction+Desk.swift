@@ -257,6 +257,7 @@ extension EngineCommand {
     case .rehearse(let policy): ("rehearse", policy.rawValue)
     case .staging(let isOn): ("staging", isOn ? "on" : "off")
     case .preview(let order): ("preview", order.text)
+    case .readConfiguration: ("read-configuration", "")
     case .shutDown: ("shut-down", "")
     }
   }
@@ -285,6 +286,7 @@ extension EngineCommand {
     case "preview":
       guard let order = PreviewOrder(text: argument) else { return nil }
       self = .preview(order)
+    case "read-configuration": self = .readConfiguration
     case "shut-down": self = .shutDown
     default: return nil
     }

@@ -106,8 +106,18 @@ public enum EngineCommand: Hashable, Sendable {
   case staging(Bool)
   /// Synchronize one object alone and report what it does.
   case preview(PreviewOrder)
+  /// Look now whether the configuration was changed, and work by it.
+  case readConfiguration
   /// End the engine's process when nothing runs; what runs is stopped.
   case shutDown
+
+  /// Whether it is done by the rules and settings of the configuration.
+  public var needsConfiguration: Bool {
+    switch self {
+    case .cycle, .run, .rehearse, .preview, .readConfiguration: true
+    case .stop, .releaseDeletes, .purge, .release, .staging, .shutDown: false
+    }
+  }
 }
 
 /// What became of a command.
@@ -126,4 +136,11 @@ public struct CommandStatus: Hashable, Sendable {
   public var runID: Int64?
   /// Words on its outcome, above all why it was refused.
   public var outcome: String
+
+  /// How the outcome begins of what was refused because the configuration can't be used.
+  public static let wrongConfiguration = "The configuration is wrong: "
+  /// Whether it was refused because the configuration can't be used.
+  public var isConfigurationWrong: Bool {
+    state == .refused && outcome.hasPrefix(Self.wrongConfiguration)
+  }
 }

@@ -149,8 +149,8 @@ struct DueCommand: AsyncParsableCommand {
     commandName: "due",
     abstract: "Says which steps are due, and with --rehearse what they would do.",
     discussion: """
-      A change of the rules or of a connector's settings makes full steps due. The rules are read \
-      by the engine when it starts.
+      A change of the rules or of a connector's settings makes full steps due. An engine that \
+      works notices such a change by itself, and before it does what it is asked for.
       """)
 
   @OptionGroup var options: FollowOptions
@@ -159,7 +159,9 @@ struct DueCommand: AsyncParsableCommand {
 
   func run() async throws {
     let workspace = try options.place.open()
-    let store = try EngineProcess(workspace: workspace).ensureRunning()
+    let engine = EngineProcess(workspace: workspace)
+    let store = try engine.ensureRunning()
+    try await readConfiguration(engine, store)
     let due = try store.status().due
     try StandardStreams.print(DueReport.make(due), asJSON: options.json)
     guard rehearse else { return }
@@ -168,5 +170,17 @@ struct DueCommand: AsyncParsableCommand {
       try StandardStreams.print(
         try DueReport.outcome(of: cycle, in: store), asJSON: options.json)
     }
+  }
+
+  /// Has the engine look at the configuration, so that what is due is what the files say.
+  private func readConfiguration(_ engine: EngineProcess, _ store: StoreReader) async throws {
+    let id = try store.file(.readConfiguration, requestedBy: Requester.text)
+    let follower = Follower(
+      store: store, isEngineAlive: { engine.pid != nil }, interrupts: { 0 },
+      requestedBy: Requester.text, display: SilentProgress(),
+      startEngine: { _ = try engine.ensureRunning() })
+    guard case .ended(let status) = try await follower.follow(id), status.isConfigurationWrong
+    else { return }
+    throw WorkspaceError(.usage, message: status.outcome, hint: "")
   }
 }

@@ -57,6 +57,9 @@ struct Work {
       try StandardStreams.print(outcome.report, asJSON: options.json)
       return outcome.status
     }
+    if status.isConfigurationWrong {
+      throw WorkspaceError(.usage, message: status.outcome, hint: "")
+    }
     let words = status.outcome.isEmpty ? "the engine did not say why" : status.outcome
     throw WorkspaceError(
       .stopped, message: "The engine did not start the run: " + words,

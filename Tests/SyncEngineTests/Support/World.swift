@@ -59,7 +59,10 @@ final class World {
   var storeFile: String { folder.appending(path: "store.sqlite").path }
 
   /// A new engine on the same store, as after a restart.
-  func engine(idleExitSeconds: Int? = nil, store: SyncStore? = nil) throws -> SyncEngine {
+  func engine(
+    idleExitSeconds: Int? = nil, store: SyncStore? = nil,
+    configuration: (any ConfigurationWatching)? = nil
+  ) throws -> SyncEngine {
     var from = EngineConnector(
       name: "source", type: "memory", isSource: true, connector: source, fingerprint: fingerprint)
     var to = EngineConnector(
@@ -70,6 +73,7 @@ final class World {
     var options = EngineOptions(
       idleExitSeconds: idleExitSeconds, batchSize: batchSize, version: "test")
     options.isStaging = isStaging
+    options.configuration = configuration
     let engine = SyncEngine(
       store: try store ?? SyncStore.open(file: storeFile),
       lease: try EngineLease.take(lockFile: folder.appending(path: "engine.lock").path),

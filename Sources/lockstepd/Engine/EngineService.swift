@@ -1,0 +1,63 @@
+import SyncEngine
+import SyncRules
+import SyncStore
+import Synchronization
+import Workspace
+
+/// Engines that work on a store one after the other, each by the configuration as it was when it
+/// began.
+final class EngineService: Sendable {
+  private let watch: ConfigurationWatch
+  private let store: SyncStore
+  private let lease: EngineLease
+  private let state = Mutex<(engine: SyncEngine?, isEnding: Bool)>((nil, false))
+
+  init(_ watch: ConfigurationWatch, store: SyncStore, lease: EngineLease) {
+    self.watch = watch
+    self.store = store
+    self.lease = lease
+  }
+
+  /// Works until told to stop, or until an engine finds nothing to do any more.
+  ///
+  /// - Throws: ``StoreError`` if the store can't be used any more.
+  func run(_ options: EngineOptions) async throws {
+    var options = options
+    options.configuration = watch
+    repeat {
+      let configuration = watch.current
+      options.isStaging = configuration.workspace.settings.isStaging
+      let engine = SyncEngine(
+        store: store, lease: lease, connectors: configuration.connectors,
+        rules: configuration.rules, options: options)
+      begin(engine, configuration)
+      guard try await engine.run() == .configurationChanged else { break }
+      options.isContinuing = true
+      await goOn()
+    } while true
+    await watch.current.tenant?.end()
+  }
+
+  /// Ends the engine that works after its batch, and lets none follow.
+  func stop() {
+    state.withLock {
+      $0.isEnding = true
+      $0.engine?.stop()
+    }
+  }
+
+  private func begin(_ engine: SyncEngine, _ configuration: LoadedConfiguration) {
+    state.withLock {
+      $0.engine = engine
+      if $0.isEnding { engine.stop() }
+    }
+    Log.info(
+      "\(configuration.connectors.count) connectors, \(configuration.rules.rules.count) rules")
+  }
+
+  private func goOn() async {
+    let former = watch.advance()
+    guard let old = former?.tenant, old !== watch.current.tenant else { return }
+    await old.end()
+  }
+}

@@ -1,0 +1,139 @@
+import Foundation
+import SyncEngine
+import SyncRules
+import Synchronization
+import Testing
+
+@testable import Workspace
+@testable import lockstepd
+
+@Suite("Files of a workspace that change under a working engine")
+struct ConfigurationWatchTests {
+  /// A clock that a test moves.
+  private final class Moment: Sendable {
+    private let passed = Mutex(Duration.zero)
+    private let start = ContinuousClock.now
+    var now: ContinuousClock.Instant { start + passed.withLock { $0 } }
+    func pass(_ span: Duration) { passed.withLock { $0 += span } }
+  }
+
+  private static let rule = """
+    [[rule]]
+    name = "In"
+    direction = "inbound"
+    connector = "contoso.test"
+    source = "user"
+    target = "person"
+    link = "Provision"
+    precedence = 100
+    join = [ { conditions = [ { source = "objectGUID", target = "sourceAnchor" } ] } ]
+    flow = [ { target = "sourceAnchor", direct = "objectGUID" } ]
+
+    """
+
+  private func withWatch(
+    _ body: (ConfigurationWatch, String, Moment) throws -> Void
+  ) throws {
+    let folder = NSTemporaryDirectory() + "watch-" + UUID().uuidString
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try WorkspaceCreation(folder: folder).make(rules: Self.rule, token: "a-token-for-this-test")
+    let moment = Moment()
+    let watch = try ConfigurationWatch(folder, now: { moment.now })
+    try body(watch, folder, moment)
+  }
+
+  private func write(_ text: String, _ file: String) throws {
+    try text.write(toFile: file, atomically: true, encoding: .utf8)
+  }
+
+  @Test("Nothing was changed")
+  func same() throws {
+    try withWatch { watch, _, moment in
+      #expect(watch.look(atOnce: false) == .same)
+      moment.pass(.seconds(10))
+      #expect(watch.look(atOnce: true) == .same)
+      #expect(watch.advance() == nil)
+    }
+  }
+
+  @Test("Rules that are written are given a moment, and then are the engine's")
+  func settles() throws {
+    try withWatch { watch, folder, moment in
+      let second = Self.rule.replacing("\"In\"", with: "\"In again\"").replacing("100", with: "101")
+      try write(second, folder + "/rules/second.toml")
+      #expect(watch.look(atOnce: false) == .changing)
+      moment.pass(.seconds(1))
+      // Still at it: the moment begins again.
+      try write(second + "\n", folder + "/rules/second.toml")
+      #expect(watch.look(atOnce: false) == .changing)
+      moment.pass(.milliseconds(1500))
+      #expect(watch.look(atOnce: false) == .changing)
+      moment.pass(.milliseconds(600))
+      #expect(watch.look(atOnce: false) == .changed)
+      #expect(watch.current.rules.rules.count == 1)
+      #expect(watch.advance()?.rules.rules.count == 1)
+      #expect(watch.current.rules.rules.count == 2)
+      moment.pass(.seconds(1))
+      #expect(watch.look(atOnce: false) == .same)
+    }
+  }
+
+  @Test("Who waits for it has it at once")
+  func atOnce() throws {
+    try withWatch { watch, folder, _ in
+      try FileManager.default.removeItem(atPath: folder + "/rules/standard.toml")
+      #expect(watch.look(atOnce: true) == .changed)
+      _ = watch.advance()
+      #expect(watch.current.rules.rules.isEmpty)
+    }
+  }
+
+  @Test("What is wrong is told with its place, until it is put right or taken back")
+  func wrong() throws {
+    try withWatch { watch, folder, moment in
+      let file = folder + "/rules/standard.toml"
+      try write(Self.rule.replacing("precedence", with: "precedense"), file)
+      guard case .wrong(let text) = watch.look(atOnce: true) else {
+        Issue.record("a misspelt key was taken")
+        return
+      }
+      #expect(text.contains("standard.toml:8:1") && text.contains("precedence"))
+      #expect(watch.advance() == nil)
+      moment.pass(.seconds(5))
+      #expect(watch.look(atOnce: false) == .wrong(text))
+      try write(Self.rule.replacing("100", with: "99"), file)
+      #expect(watch.look(atOnce: true) == .changed)
+    }
+  }
+
+  @Test("The tenant of a workspace stays the same one as long as its settings do")
+  func tenant() throws {
+    try withWatch { watch, folder, _ in
+      let tenant = try #require(watch.current.tenant)
+      let file = folder + "/lockstep.toml"
+      let text = try String(contentsOfFile: file, encoding: .utf8)
+      try write(text + "\n# a note\n", file)
+      #expect(watch.look(atOnce: true) == .changed)
+      _ = watch.advance()
+      #expect(watch.current.tenant === tenant)
+      try write(text.replacing("tenant.sqlite", with: "other.sqlite"), file)
+      #expect(watch.look(atOnce: true) == .changed)
+      _ = watch.advance()
+      #expect(watch.current.tenant !== tenant)
+    }
+  }
+
+  @Test("Another store is not gone over to under way")
+  func store() throws {
+    try withWatch { watch, folder, _ in
+      let file = folder + "/lockstep.toml"
+      let text = try String(contentsOfFile: file, encoding: .utf8)
+      try write(text.replacing("store.sqlite", with: "other.sqlite"), file)
+      guard case .wrong(let reason) = watch.look(atOnce: true) else {
+        Issue.record("another store was taken")
+        return
+      }
+      #expect(reason.contains("lockstep service stop"))
+    }
+  }
+}

@@ -1,0 +1,82 @@
+import Directory
+import SyncEngine
+import SyncStore
+import Synchronization
+import Testing
+
+/// A configuration of which a test says what has become of it.
+private final class ToldConfiguration: ConfigurationWatching {
+  private let state: Mutex<ConfigurationState>
+  private let asked = Mutex<[Bool]>([])
+
+  init(_ state: ConfigurationState) { self.state = Mutex(state) }
+
+  var looks: [Bool] { asked.withLock { $0 } }
+
+  func look(atOnce: Bool) -> ConfigurationState {
+    asked.withLock { $0.append(atOnce) }
+    return state.withLock { $0 }
+  }
+}
+
+@Suite("An engine whose configuration changes")
+struct ConfigurationChangeTests {
+  private func world(schedule isEnabled: Bool = false) async throws -> World {
+    let world = try World()
+    world.source.put(try world.user("ann"))
+    try await world.cycle()
+    try world.reader.set(ScheduleSettings(isEnabled: isEnabled), requestedBy: "test")
+    return world
+  }
+
+  @Test("What is asked for after a change is left to an engine that works by it")
+  func changed() async throws {
+    let world = try await world()
+    let id = try world.reader.file(.cycle(.delta), requestedBy: "ann")
+    let told = ToldConfiguration(.changed)
+    let end = try await world.engine(configuration: told).run()
+    #expect(end == .configurationChanged)
+    #expect(told.looks == [true])
+    #expect(try world.reader.command(id: id)?.state == .filed)
+    let next = try world.engine(idleExitSeconds: 0, configuration: ToldConfiguration(.same))
+    #expect(try await next.run() == .done)
+    #expect(try world.reader.command(id: id)?.state == .finished)
+  }
+
+  @Test("By a wrong configuration nothing is done that is asked for, and that is said once")
+  func wrong() async throws {
+    let world = try await world()
+    let commands: [EngineCommand] = [
+      .cycle(.delta), .run(connector: "source", .fullImport), .rehearse(.delta), .readConfiguration,
+    ]
+    let ids = try commands.map { try world.reader.file($0, requestedBy: "ann") }
+    let purge = try world.reader.file(.purge(before: Timestamp(milliseconds: 1)), requestedBy: "ann")
+    let cycles = try world.reader.cycles(before: nil, limit: 9).count
+    let told = ToldConfiguration(.wrong("rules/a.toml:3:1: there is no key \"flwo\""))
+    let end = try await world.engine(idleExitSeconds: 0, configuration: told).run()
+    #expect(end == .done)
+    for id in ids {
+      let status = try #require(try world.reader.command(id: id))
+      #expect(status.isConfigurationWrong && status.outcome.contains("rules/a.toml:3:1"))
+    }
+    #expect(try world.reader.command(id: purge)?.state == .finished)
+    #expect(try world.reader.cycles(before: nil, limit: 9).count == cycles)
+    let events = try world.reader.events(codes: [6126], text: "rules/a.toml", before: nil, limit: 9)
+    #expect(events.count == 1)
+  }
+
+  @Test(
+    "The schedule is kept by what was read before a change that is wrong, and waits for its end")
+  func schedule() async throws {
+    let world = try await world(schedule: true)
+    let cycles = try world.reader.cycles(before: nil, limit: 9).count
+    let store = try SyncStore.open(file: world.storeFile)
+    try store.transaction { try $0.set("schedule.last-start", "0") }
+    _ = try await world.engine(idleExitSeconds: 0, configuration: ToldConfiguration(.changing))
+      .run()
+    #expect(try world.reader.cycles(before: nil, limit: 9).count == cycles)
+    let wrong = ToldConfiguration(.wrong("lockstep.toml:1:1: no table"))
+    _ = try await world.engine(idleExitSeconds: 0, configuration: wrong).run()
+    #expect(try world.reader.cycles(before: nil, limit: 9).count == cycles + 1)
+  }
+}
