@@ -50,7 +50,8 @@ struct ConfigurationChangeTests {
       .cycle(.delta), .run(connector: "source", .fullImport), .rehearse(.delta), .readConfiguration,
     ]
     let ids = try commands.map { try world.reader.file($0, requestedBy: "ann") }
-    let purge = try world.reader.file(.purge(before: Timestamp(milliseconds: 1)), requestedBy: "ann")
+    let purge = try world.reader.file(
+      .purge(before: Timestamp(milliseconds: 1)), requestedBy: "ann")
     let cycles = try world.reader.cycles(before: nil, limit: 9).count
     let told = ToldConfiguration(.wrong("rules/a.toml:3:1: there is no key \"flwo\""))
     let end = try await world.engine(idleExitSeconds: 0, configuration: told).run()
@@ -61,7 +62,7 @@ struct ConfigurationChangeTests {
     }
     #expect(try world.reader.command(id: purge)?.state == .finished)
     #expect(try world.reader.cycles(before: nil, limit: 9).count == cycles)
-    let events = try world.reader.events(codes: [6126], text: "rules/a.toml", before: nil, limit: 9)
+    let events = try world.reader.events(codes: [6126], text: "a.toml", before: nil, limit: 9)
     #expect(events.count == 1)
   }
 

@@ -165,11 +165,12 @@ struct DueCommand: AsyncParsableCommand {
     let due = try store.status().due
     try StandardStreams.print(DueReport.make(due), asJSON: options.json)
     guard rehearse else { return }
-    try await Work(options).perform(.rehearse(due.isEmpty ? .delta : .initial))
+    let status = try await Work(options).status(of: .rehearse(due.isEmpty ? .delta : .initial))
     if let cycle = try store.cycles(before: nil, limit: 1).first, cycle.isRehearsal {
       try StandardStreams.print(
         try DueReport.outcome(of: cycle, in: store), asJSON: options.json)
     }
+    if status != .success { throw status.asError }
   }
 
   /// Has the engine look at the configuration, so that what is due is what the files say.
