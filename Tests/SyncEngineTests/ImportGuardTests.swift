@@ -147,6 +147,28 @@ struct ImportGuardTests {
     #expect(try world.reader.heldImports().isEmpty)
   }
 
+  @Test("One that is well again but for an object that can't be read holds nothing more")
+  func refuted() async throws {
+    let world = try world(users: 4, sourceKnowsDeltas: false)
+    try await world.cycle()
+    let all = world.source.all
+    remove(world, 0..<4)
+    #expect(try await world.cycle().steps[0].result == "completed-no-objects")
+    #expect(try world.reader.status().heldImports.count == 1)
+    world.source.state.withLock {
+      $0.errors = [
+        DiscoveryError(.parseError, dn: "CN=x", location: "1", message: "no number", hint: "")
+      ]
+    }
+    try await world.cycle()
+    // Nothing that it lacked is there yet.
+    #expect(try world.reader.status().heldImports.count == 1)
+    for entry in all { world.source.put(entry) }
+    #expect(try await world.cycle().steps[0].result == "completed-discovery-errors")
+    #expect(try world.reader.status().heldImports.isEmpty)
+    #expect(world.outcome.count == 4)
+  }
+
   @Test("Nothing released, nothing to release")
   func nothingHeld() async throws {
     let world = try world(users: 2)

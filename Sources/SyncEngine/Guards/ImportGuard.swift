@@ -172,6 +172,23 @@ struct ImportGuard {
     }
   }
 
+  /// Ends what an earlier import is held for if a full one with objects that could not be read, which
+  /// removes nothing, shows the others again.
+  ///
+  /// What a person released stays so.
+  func endRefuted(by seen: SeenObjects) throws {
+    let missing = try context.store.look { try $0.unseen(connector: connector.id, seen) }
+    guard released.isEmpty, !missing.allSatisfy({ $0.value.missing == $0.value.all }),
+      try finding(missing: missing, missingCanaries: missingCanaries(seen)) == nil
+    else { return }
+    try context.store.transaction { tx in
+      try tx.endHolds(
+        connector: connector.id,
+        kinds: [GuardedKind.deletes.rawValue, StoreTransaction.ImportHold.server],
+        ofFullImports: true)
+    }
+  }
+
   /// The step's result for what the import is held for.
   func result(_ finding: Finding) -> StepResult {
     StepResult(

@@ -208,7 +208,11 @@ struct ImportStep {
         if clean && findings.isEmpty { try tx.settleUnseenExports(connector: connector.id) }
       }
     }
-    if clean { try warden.settle(findings) }
+    if clean {
+      try warden.settle(findings)
+    } else if isFull {
+      try warden.endRefuted(by: seen)
+    }
     if !clean && !isFull { try requireFullImportIfNeeded() }
     let transient = try clean ? noteTransient(seen) : nil
     if let finding = findings.first { return warden.result(finding) }
