@@ -212,4 +212,21 @@ struct RehearsalTests {
     let parts = Mirror(reflecting: connector).children.map { type(of: $0.value) }
     #expect(parts.count == 1)
   }
+
+  @Test("Two runs are compared object by object, also one that has another name since")
+  func renamed() async throws {
+    let world = try World()
+    for name in ["ann", "bob"] { world.source.put(try world.user(name)) }
+    func steps(_ cycle: CycleSummary) -> [Int64] {
+      cycle.steps.filter { $0.type == .fullImport && $0.connector == "source" }.map(\.id)
+    }
+    let first = steps(try await world.cycle(.initial))
+    world.source.rename("g-ann", to: try world.dn("ann", ou: "Office"))
+    world.source.rename("g-bob", to: try world.dn("robert", ou: "Office"))
+    let second = steps(try await world.cycle(.initial))
+    let comparison = try world.reader.comparison(of: first, with: second)
+    #expect(comparison.differences.count == 2)
+    #expect(comparison.differences.allSatisfy { $0.first == "stage-add" })
+    #expect(comparison.differences.allSatisfy { $0.second == "stage-rename" })
+  }
 }

@@ -5,12 +5,13 @@ import GRDB
 extension StoreReader {
   /// Compares what the steps `first` did with what the steps `second` did, object by object.
   ///
-  /// Objects are taken for the same by connector space and name: what is new has other numbers in
-  /// a rehearsal. A whole import and a delta are one stage.
+  /// Objects are taken for the same by connector space and name, for what is new has other numbers
+  /// in a rehearsal, or by number where one has another name now. A whole import and a delta are one
+  /// stage.
   public func comparison(of first: [Int64], with second: [Int64]) throws -> RunComparison {
     try read { tx in
       let one = try Self.outcomes(of: first, tx)
-      let two = try Self.outcomes(of: second, tx)
+      let two = Self.rename(try Self.outcomes(of: second, tx), as: one)
       var result = RunComparison(same: 0, differences: [])
       for key in Set(one.keys).union(two.keys).sorted() {
         let difference = Self.difference(key, one[key], two[key])
@@ -22,6 +23,7 @@ extension StoreReader {
 
   /// What steps did to one object.
   private struct Outcome {
+    var object: Int64
     var display: String
     var counters: [String] = []
     var values: [String: [AttributeValue]] = [:]
@@ -37,6 +39,17 @@ extension StoreReader {
     }
   }
 
+  /// An object by its number.
+  private struct NumberKey: Hashable {
+    var connector: String
+    var stage: String
+    var object: Int64
+
+    init(_ key: OutcomeKey, _ object: Int64) {
+      (connector, stage, self.object) = (key.connector, key.stage, object)
+    }
+  }
+
   private static func outcomes(
     of steps: [Int64], _ tx: StoreTransaction
   ) throws -> [OutcomeKey: Outcome] {
@@ -46,13 +59,13 @@ extension StoreReader {
         tx.db,
         sql: """
           SELECT s.type, COALESCE((SELECT name FROM connector WHERE id = h.target_id), c.name),
-            h.dn, h.display, h.counter, h.deltas
+            h.dn, h.display, h.counter, h.deltas, h.object_id
           FROM step_change h JOIN step s ON s.id = h.step_id
           JOIN connector c ON c.id = s.connector_id WHERE h.step_id = ? ORDER BY h.id
           """, arguments: [step])
       while let row = try cursor.next() {
         let key = OutcomeKey(connector: row[1], stage: stage(row[0]), dn: row[2])
-        var outcome = result[key] ?? Outcome(display: row[3])
+        var outcome = result[key] ?? Outcome(object: row[6], display: row[3])
         if let counter = Counter(rawValue: row[4])?.name, !outcome.counters.contains(counter) {
           outcome.counters.append(counter)
         }
@@ -61,6 +74,23 @@ extension StoreReader {
         }
         result[key] = outcome
       }
+    }
+    return result
+  }
+
+  /// Gives objects that have another name in `others` that one.
+  private static func rename(
+    _ outcomes: [OutcomeKey: Outcome], as others: [OutcomeKey: Outcome]
+  ) -> [OutcomeKey: Outcome] {
+    var names: [NumberKey: OutcomeKey] = [:]
+    for (key, outcome) in others where outcome.object > 0 && outcomes[key] == nil {
+      names[NumberKey(key, outcome.object)] = key
+    }
+    guard !names.isEmpty else { return outcomes }
+    var result: [OutcomeKey: Outcome] = [:]
+    for (key, outcome) in outcomes {
+      let other = others[key] == nil ? names[NumberKey(key, outcome.object)] : nil
+      result[other ?? key] = outcome
     }
     return result
   }

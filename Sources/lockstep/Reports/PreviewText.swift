@@ -46,8 +46,15 @@ enum PreviewText {
   private static func flow(_ flow: PreviewReport.Flow) -> String {
     let value = flow.values.isEmpty ? "no value" : values(flow.values)
     return (flow.loses.isEmpty ? "" : "  not ") + text(flow.attribute) + " = " + value + " ("
-      + flow.kind + " " + text(flow.source) + ", " + text(flow.rule) + ", "
+      + source(flow) + ", " + text(flow.rule) + ", "
       + text(flow.connector) + ")" + (flow.loses.isEmpty ? "" : ": " + text(flow.loses))
+  }
+
+  /// Where a flow's value comes from; an expression of several lines in one.
+  private static func source(_ flow: PreviewReport.Flow) -> String {
+    guard flow.source != flow.kind else { return flow.kind }
+    return flow.kind + " "
+      + text(flow.source.split(whereSeparator: \.isWhitespace).joined(separator: " "))
   }
 
   private static func operation(_ operation: PreviewReport.Operation) -> [String] {
