@@ -242,12 +242,12 @@ extension Stager {
         WHERE source_id = ? AND attribute_id = ? AND target_id = ? AND state <> 2
         """, [source, attributeID, target])
     } else if !context.isTarget, seen.wasTold(source) {
-      // Told by its anchor in this same import, it is one to an object that is not read any more.
+      // Told in this same import, it means an object that is not read any more, or one that comes
+      // under the name only now.
       try tx.execute(
         """
         UPDATE cs_reference SET target_id = NULL
-        WHERE source_id = ? AND attribute_id = ? AND target_id = ? AND value NOT LIKE '%=%'
-          AND state <> 2
+        WHERE source_id = ? AND attribute_id = ? AND target_id = ? AND state <> 2
         """, [source, attributeID, target])
     }
     try tx.execute(
