@@ -1,0 +1,63 @@
+import Directory
+
+/// Asks for changes in a session, and for what they don't tell.
+struct ChangeReader {
+  let session: ReplicationSession
+  /// The naming context's root.
+  let root: String
+
+  /// Changes since `cursor`.
+  func batch(since cursor: ReplicationCursor?) throws -> ReplicatedBatch {
+    let reply = try session.changes(request(since: cursor))
+    let known = reply.upToDateness ?? cursor?.upToDateness ?? UpToDateness()
+    let next = ReplicationCursor(
+      invocation: reply.invocation, vector: reply.to, upToDateness: known)
+    var changes: [ReplicatedChange] = []
+    for entry in reply.entries {
+      let isWhole = isFromBeginning(cursor) || !entry.lacksAttributes
+      if let change = isWhole ? decoder.change(entry) : try change(entry.object) {
+        changes.append(change)
+      }
+    }
+    return ReplicatedBatch(
+      changes: changes, objectCount: reply.entries.count, cursor: next, hasMore: reply.hasMore)
+  }
+
+  /// The change that one object is now; nil if it is none of a user account, or not there.
+  func change(_ object: DistinguishedObject) throws -> ReplicatedChange? {
+    try entry(object).flatMap(decoder.change)
+  }
+
+  /// One object as it is now; nil if it is not there.
+  func entry(
+    _ object: DistinguishedObject, attributes: [ReplicatedAttribute] = ReplicatedAttribute.allCases
+  ) throws -> ReplicatedEntry? {
+    var request = ChangesRequest(object: object)
+    request.extended = .object
+    request.objectLimit = 1
+    request.attributes = attributes
+    do {
+      return try session.changes(request).entries.first
+    } catch RefusedChanges.status(let status) where WindowsStatus.unknownObjects.contains(status) {
+      return nil
+    }
+  }
+
+  // Whether attributes of any age are told: the numbers of attributes grow at the end only.
+  private func isFromBeginning(_ cursor: ReplicationCursor?) -> Bool {
+    guard let cursor else { return true }
+    return cursor.vector.property == 0 && cursor.upToDateness.changes.isEmpty
+  }
+
+  private var decoder: EntryDecoder { EntryDecoder(sessionKey: session.sessionKey) }
+
+  private func request(since cursor: ReplicationCursor?) -> ChangesRequest {
+    var request = ChangesRequest(object: DistinguishedObject(name: root))
+    if let cursor {
+      request.invocation = cursor.invocation
+      request.from = cursor.vector
+      if !cursor.upToDateness.changes.isEmpty { request.upToDateness = cursor.upToDateness }
+    }
+    return request
+  }
+}

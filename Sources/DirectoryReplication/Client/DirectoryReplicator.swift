@@ -1,0 +1,174 @@
+public import Directory
+import Synchronization
+import Threads
+
+/// Reads password hashes of a domain from one of its controllers, as another controller would
+/// ([MS-DRSR]).
+///
+/// Work is done on a thread of its own, one request after the other. The session is opened with the
+/// first request, kept, and opened anew after a failure.
+public actor DirectoryReplicator {
+  private let executor = ThreadExecutor()
+  /// The thread on which all of it happens.
+  public nonisolated var unownedExecutor: UnownedSerialExecutor {
+    executor.asUnownedSerialExecutor()
+  }
+
+  private let settings: ReplicationSettings
+  private let sockets = OpenSockets()
+  private let security: @Sendable (ReplicationSettings) throws -> any SecurityContext
+  private var session: ReplicationSession?
+
+  /// A reader of the controller that `settings` name; nothing is sent yet.
+  public init(_ settings: ReplicationSettings) {
+    self.init(settings) { try SignIn(settings: $0).context() }
+  }
+
+  /// A reader that signs in with the context that `security` makes.
+  init(
+    _ settings: ReplicationSettings,
+    security: @escaping @Sendable (ReplicationSettings) throws -> any SecurityContext
+  ) {
+    self.settings = settings
+    self.security = security
+  }
+
+  /// Changes of accounts since `cursor`, as many as come in one answer.
+  ///
+  /// Without a cursor, all accounts are read. What comes may have come before: a change is told by
+  /// its ``PasswordStamp``.
+  ///
+  /// - Parameter cursor: where an earlier answer ended; nil reads from the beginning.
+  /// - Throws: ``ReplicationError``.
+  public func changes(since cursor: ReplicationCursor?) async throws -> ReplicatedBatch {
+    try await attempt("reading changes") { session throws in
+      try ChangeReader(session: session, root: settings.namingContext).batch(since: cursor)
+    }
+  }
+
+  /// The account with this identifier as it is now; nil if it is none of a user, or not there.
+  ///
+  /// - Throws: ``ReplicationError``.
+  public func account(_ guid: GUID) async throws -> ReplicatedChange? {
+    try await attempt("reading an account") { session throws in
+      let reader = ChangeReader(session: session, root: settings.namingContext)
+      return try reader.change(DistinguishedObject(guid: guid))
+    }
+  }
+
+  /// The account with this DN, `DOMAIN\name`, or user principal name as it is now; nil if it is none
+  /// of a user, or not there.
+  ///
+  /// - Throws: ``ReplicationError``.
+  public func account(named name: String) async throws -> ReplicatedChange? {
+    try await attempt("reading an account") { session throws in
+      let request = NamesRequest(names: [name], offered: Self.format(of: name))
+      guard let item = try session.resolve(request).first, item.status == 0, let name = item.name
+      else { return nil }
+      let reader = ChangeReader(session: session, root: settings.namingContext)
+      return try reader.change(DistinguishedObject(name: name))
+    }
+  }
+
+  /// Signs in and asks for one object with its secrets: whatever keeps hashes from being read is told.
+  ///
+  /// - Throws: ``ReplicationError``.
+  public func check() async throws {
+    try await attempt("asking for changes") { session throws in
+      let reader = ChangeReader(session: session, root: settings.namingContext)
+      _ = try reader.entry(DistinguishedObject(name: settings.namingContext))
+    }
+  }
+
+  /// Ends the session, if there is one.
+  public func close() {
+    try? session?.close()
+    session = nil
+    sockets.forget()
+  }
+
+  private static func format(of name: String) -> NamesRequest.Format {
+    if name.contains("\\"), !name.contains("=") { return .accountName }
+    return name.contains("=") ? .distinguishedName : .userPrincipalName
+  }
+
+  // Does `work` in the session; a failure of any layer ends it.
+  private func attempt<R: Sendable>(
+    _ doing: String, _ work: (ReplicationSession) throws -> R
+  ) async throws -> R {
+    let sockets = sockets
+    return try await withTaskCancellationHandler {
+      try attemptNow(doing, work)
+    } onCancel: {
+      sockets.interrupt()
+    }
+  }
+
+  private func attemptNow<R>(
+    _ doing: String, _ work: (ReplicationSession) throws -> R
+  ) throws -> R {
+    var step = "connecting"
+    do {
+      try Task.checkCancellation()
+      let session = try session ?? open()
+      self.session = session
+      step = doing
+      return try work(session)
+    } catch {
+      throw failure(error, step)
+    }
+  }
+
+  private func open() throws -> ReplicationSession {
+    sockets.forget()
+    let settings = settings
+    return try ReplicationSession(settings, security: security) { port throws in
+      try sockets.keep(
+        TCPSocket(host: settings.host, port: port, patience: settings.patience))
+    }
+  }
+
+  private func failure(_ cause: any Error, _ doing: String) -> ReplicationError {
+    var error = ReplicationError(cause, server: settings.host, doing: doing)
+    if Task.isCancelled {
+      error = ReplicationError(
+        code: .cancelled, server: settings.host, message: doing + " was cancelled", words: "",
+        hint: "Nothing was changed")
+    } else if case .missingRights = error.code, let session {
+      error = missingRights(session) ?? error
+    }
+    // A refusal leaves the session as it was.
+    if !(cause is RefusedChanges) || Task.isCancelled { session = nil }
+    return error
+  }
+
+  // Which right is missing: without the second, all but secrets would come.
+  private func missingRights(_ session: ReplicationSession) -> ReplicationError? {
+    let reader = ChangeReader(session: session, root: settings.namingContext)
+    do {
+      _ = try reader.entry(
+        DistinguishedObject(name: settings.namingContext), attributes: ReplicatedAttribute.open)
+      return .missing(.secrets, server: settings.host)
+    } catch RefusedChanges.status(let status)
+      where [WindowsStatus.accessDenied, WindowsStatus.replicationAccessDenied].contains(status)
+    {
+      return .missing([.changes, .secrets], server: settings.host)
+    } catch {
+      return nil
+    }
+  }
+}
+
+/// The sockets that a cancelled task must not wait for.
+private final class OpenSockets: Sendable {
+  private let list = Mutex<[TCPSocket]>([])
+
+  func keep(_ socket: TCPSocket) -> TCPSocket {
+    list.withLock { $0.append(socket) }
+    return socket
+  }
+
+  func forget() { list.withLock { $0.removeAll() } }
+
+  func interrupt() { list.withLock { for socket in $0 { socket.interrupt() } } }
+}

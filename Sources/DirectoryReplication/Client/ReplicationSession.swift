@@ -1,0 +1,75 @@
+import Directory
+
+/// A session with the replication service of one controller: found, signed in to, bound.
+///
+/// Its calls wait for the network.
+final class ReplicationSession {
+  /// The key that secrets are enciphered under.
+  let sessionKey: SecretBytes
+  private let connection: RPCConnection
+  private let handle: [UInt8]
+  // Found out with the first request: Samba refuses tables of prefixes without, others may refuse
+  // them with.
+  private var withSchema = true
+
+  /// Opens a session.
+  ///
+  /// - Parameters:
+  ///   - security: makes the context that says who this program is.
+  ///   - connect: makes a connection to a port of the controller.
+  /// - Throws: what a layer throws; ``ReplicationError`` where more is known than that.
+  init(
+    _ settings: ReplicationSettings, security: (ReplicationSettings) throws -> any SecurityContext,
+    connect: (Int) throws -> TCPSocket
+  ) throws {
+    let mapper = RPCConnection(try connect(settings.mapperPort))
+    let port = try EndpointMapper.port(of: .replication, on: mapper)
+    let connection = RPCConnection(try connect(port))
+    let security = try security(settings)
+    do {
+      try connection.bind(.replication, security: security)
+      let answer = try connection.call(DirectoryBinding.bindOperation, DirectoryBinding.request())
+      handle = try Self.handle(in: answer)
+    } catch let fault as RPCFault where fault.isAuthentication {
+      // NTLM gets no answer of its own: the first call tells that the password was wrong.
+      throw ReplicationError.wrongPassword(server: settings.host, words: fault.words)
+    }
+    self.connection = connection
+    sessionKey = try security.sessionKey()
+  }
+
+  /// Ends the session ([MS-DRSR] §4.1.25).
+  func close() throws { _ = try connection.call(DirectoryBinding.unbindOperation, handle) }
+
+  /// What the controller answers to `request`.
+  func changes(_ request: ChangesRequest) throws -> ChangesReply {
+    var request = request
+    request.withSchema = withSchema
+    do {
+      return try ask(request)
+    } catch RefusedChanges.status(let status) where WindowsStatus.prefixes.contains(status) {
+      request.withSchema.toggle()
+      let reply = try ask(request)
+      withSchema = request.withSchema
+      return reply
+    }
+  }
+
+  /// What the names stand for ([MS-DRSR] §4.1.4).
+  func resolve(_ request: NamesRequest) throws -> [NamesReply.Item] {
+    try NamesReply.read(try connection.call(NamesRequest.operation, request.stub(handle)))
+  }
+
+  private func ask(_ request: ChangesRequest) throws -> ChangesReply {
+    try ChangesReply.read(try connection.call(ChangesRequest.operation, request.stub(handle)))
+  }
+
+  private static func handle(in answer: [UInt8]) throws -> [UInt8] {
+    let answer = try DirectoryBinding.read(answer)
+    guard answer.status == 0 else { throw RefusedChanges.status(answer.status) }
+    guard answer.extensions.isSuperset(of: .needed.subtracting(.base)) else {
+      throw ContextRefusal(words: "the controller is older than Windows Server 2003")
+    }
+    return answer.handle
+  }
+}

@@ -1,0 +1,73 @@
+public import Configuration
+
+/// Which domain controller is asked for changes, as whom.
+public struct ReplicationSettings: Sendable {
+  /// How the controller finds out who this program is.
+  public enum Authentication: String, CaseIterable, Sendable {
+    /// Kerberos, and NTLM where there can be no ticket: the controller is no key distribution centre
+    /// that answers, or is called by a name that the realm does not know.
+    case automatic
+    /// Kerberos with a ticket from the controller itself.
+    case kerberos
+    /// NTLMv2.
+    case ntlm
+  }
+
+  /// The controller's name or address; Kerberos wants its full DNS name.
+  public var host: String
+  /// The domain's DNS name, such as `contoso.com`: also its naming context and its realm.
+  public var domain: String
+  /// The account: `name`, `DOMAIN\name`, or `name@suffix`.
+  public var account: String
+  /// The account's password, asked for at each connection and never kept.
+  public var password: @Sendable () throws -> Secret
+  /// How the controller finds out who this program is.
+  public var authentication = Authentication.automatic
+  /// Seconds that connecting, and each wait for an answer, may take.
+  public var patience: Double = 60
+  /// The port of the endpoint mapper.
+  public var mapperPort = 135
+  /// The port of the key distribution centre.
+  public var kerberosPort = 88
+
+  /// Settings with usual values for the rest.
+  public init(
+    host: String, domain: String, account: String,
+    password: @escaping @Sendable () throws -> Secret
+  ) {
+    self.host = host
+    self.domain = domain
+    self.account = account
+    self.password = password
+  }
+}
+
+extension ReplicationSettings {
+  /// The root of the domain's naming context: `DC=contoso,DC=com` (RFC 2247 §2).
+  var namingContext: String {
+    domain.split(separator: ".").map { "DC=" + $0 }.joined(separator: ",")
+  }
+
+  /// The domain's realm ([MS-KILE] §3.1.5.6).
+  var realm: String { domain.uppercased() }
+
+  /// Account and domain as NTLM names them: one with a suffix stands for itself.
+  var ntlmAccount: (user: String, domain: String) {
+    if account.contains("@") { return (account, "") }
+    let parts = account.split(separator: "\\", maxSplits: 1).map(String.init)
+    return parts.count == 2 ? (parts[1], parts[0]) : (account, domain)
+  }
+
+  /// The account as Kerberos names it, without realm.
+  var kerberosAccount: String {
+    account.split(separator: "\\", maxSplits: 1).last.map(String.init) ?? account
+  }
+
+  /// The ticket that is needed: for the directory service of the controller, from itself.
+  var ticket: KerberosTicket.Request {
+    let name = host.contains(":") ? "[" + host + "]" : host
+    return KerberosTicket.Request(
+      realm: realm, distributionCentre: name + ":" + String(kerberosPort),
+      account: kerberosAccount, service: "ldap/" + host)
+  }
+}
