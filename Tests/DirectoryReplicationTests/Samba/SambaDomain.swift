@@ -1,0 +1,123 @@
+import Configuration
+import Glibc
+import Testing
+
+@testable import DirectoryReplication
+
+/// A domain of its own with one Samba controller, on a loopback address of its own.
+///
+/// It has 200 users `user0000` to `user0199`, each with the password `Pw-<name>-Secret`, and accounts
+/// that may read all (`sync`), all but secrets (`changes`), or nothing (`plain`).
+final class SambaDomain: Sendable {
+  static let name = "phs.test"
+  static let userCount = 200
+  /// Why there can be none here; nil if there can.
+  static let hindrance: String? =
+    if !Programs.exist("/usr/sbin/samba", "/usr/bin/samba-tool", "/usr/bin/python3") {
+      "Samba's domain controller is not installed"
+    } else {
+      geteuid() == 0 ? nil : "a domain controller needs the ports of root"
+    }
+
+  /// The domain of the tests that run in ``SambaTrait``'s scope.
+  @TaskLocal static var current: SambaDomain?
+
+  let folder: String
+  let address: String
+  private let pid: pid_t
+
+  /// Makes the domain and starts its controller, which takes about half a minute.
+  init() throws {
+    var template = Array("/tmp/lockstep-samba-XXXXXX".utf8CString)
+    folder = try #require(mkdtemp(&template).map { String(cString: $0) })
+    let id = UInt32(getpid())
+    address = "127.77.\(id >> 8 & 0xFF).\(max(id & 0xFF, 1))"
+    try Self.provision(folder, address)
+    let log = folder + "/samba.log"
+    let configuration = folder + "/etc/smb.conf"
+    // Should the tests be killed, it ends by itself.
+    let command = [
+      "/usr/sbin/samba", "-i", "-M", "standard", "--maximum-runtime=900", "-s", configuration,
+    ]
+    pid = try #require(Programs.start(command, log: log))
+    for _ in 0..<600 where !isUp && kill(pid, 0) == 0 { usleep(50_000) }
+    try #require(isUp, "samba: \(Programs.text(of: log))")
+  }
+
+  /// Ends the controller and removes its files.
+  func stop() {
+    kill(pid, SIGTERM)
+    Programs.wait(pid)
+    _ = Programs.run(["/bin/rm", "-rf", folder], log: "/dev/null")
+  }
+
+  private var isUp: Bool { [88, 135, 389].allSatisfy { Programs.answers(address, $0) } }
+
+  /// Runs samba-tool on the controller's database.
+  @discardableResult
+  func tool(_ arguments: String...) throws -> String {
+    let log = folder + "/tool.log"
+    unlink(log)
+    let command = ["/usr/bin/python3", "/usr/bin/samba-tool"] + arguments
+    let place = ["-s", folder + "/etc/smb.conf", "-H", folder + "/private/sam.ldb"]
+    let status = Programs.run(command + place, log: log)
+    try #require(status == 0, "samba-tool: \(Programs.text(of: log))")
+    return Programs.text(of: log)
+  }
+
+  /// A reader of the domain as `account`.
+  func reader(
+    as account: String = "sync", password: String? = nil,
+    by authentication: ReplicationSettings.Authentication = .ntlm, domain: String = name
+  ) -> DirectoryReplicator {
+    let text = password ?? "Pw-\(account)-Secret"
+    var settings = ReplicationSettings(host: address, domain: domain, account: account) {
+      Secret(text)
+    }
+    settings.authentication = authentication
+    settings.patience = 30
+    return DirectoryReplicator(settings)
+  }
+
+  private static func provision(_ folder: String, _ address: String) throws {
+    for part in ["etc", "private", "state", "cache", "lock", "pid", "ncalrpc", "winbindd", "ntp"] {
+      mkdir(folder + "/" + part, 0o755)
+    }
+    for part in ["private", "ntp"] { chmod(folder + "/" + part, 0o750) }
+    let log = folder + "/provision.log"
+    try #require(Programs.write("", to: folder + "/etc/base.conf"))
+    let status = Programs.run(
+      [
+        "/usr/bin/python3", "/usr/bin/samba-tool", "domain", "provision", "-s",
+        folder + "/etc/base.conf", "--realm=\(name)", "--domain=PHS", "--adminpass=Adm1n-of-Tests",
+        "--server-role=dc", "--dns-backend=NONE", "--host-name=dc1", "--host-ip=\(address)",
+        "--targetdir=\(folder)", "--option=interfaces=\(address)/8",
+        "--option=bind interfaces only=yes",
+      ], log: log)
+    try #require(status == 0, "provision: \(Programs.text(of: log))")
+    try #require(
+      Programs.write(SambaFiles.configuration(folder, address), to: folder + "/etc/smb.conf"))
+    try #require(Programs.write(SambaFiles.seed, to: folder + "/seed.py"))
+    let seeded = Programs.run(
+      ["/usr/bin/python3", folder + "/seed.py", folder, address, "\(userCount)"], log: log)
+    try #require(seeded == 0, "seed: \(Programs.text(of: log))")
+  }
+}
+
+/// Tests of a suite that share one ``SambaDomain``.
+struct SambaTrait: SuiteTrait, TestScoping {
+  @concurrent func provideScope(
+    for test: Test, testCase: Test.Case?,
+    performing function: @Sendable @concurrent () async throws -> Void
+  ) async throws {
+    guard SambaDomain.hindrance == nil else { return try await function() }
+    let domain = try SambaDomain()
+    defer { domain.stop() }
+    try await SambaDomain.$current.withValue(domain) { try await function() }
+  }
+}
+
+extension Trait where Self == SambaTrait {
+  /// One domain for all tests of the suite.
+  static var samba: SambaTrait { SambaTrait() }
+}
