@@ -51,7 +51,7 @@ struct ExportTests {
     let sources: [ExportSource] = [
       .operations(OperationFilter()), .changes(step: 5, group: .export, counter: "export-add"),
       .connectors, .objects(connector: "contoso.test", .all, text: ""),
-      .users(.displayName, descending: false, text: "", nil), .events(codes: [], text: ""),
+      .users(.displayName, descending: false, text: "", nil), .events(EventFilter()),
     ]
     for source in sources {
       var rows = 0

@@ -81,7 +81,10 @@ struct LoaderTests {
       .deltas(change: 1), .connectors,
       .objects(connector: "contoso.test", .all, text: "", after: nil, limit: 5), .object(7),
       .users(.staleness, descending: true, text: "", nil, after: nil, limit: 5), .usersHeader,
-      .events(codes: [656], text: "", before: nil, limit: 5), .command(1),
+      .events(
+        {
+          var filter = EventFilter(); filter.codes = [656]; return filter
+        }(), before: nil, limit: 5), .command(1),
     ]
     for request in requests { _ = try ConsoleLoader.answer(request, from: store) }
     let calls = store.content.withLock { $0.calls }
@@ -200,7 +203,7 @@ struct LoaderTests {
     let files = MemoryFiles()
     let inbox = Inbox()
     let loader = loader(FakeStore(Fixture.content()), inbox, files: files)
-    _ = loader.take(.export(.events(codes: [], text: ""), .csv))
+    _ = loader.take(.export(.events(EventFilter()), .csv))
     _ = loader.take(.export(.connectors, .json))
     #expect(
       inbox.wait(for: 2) == [

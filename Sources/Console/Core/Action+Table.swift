@@ -92,11 +92,21 @@ extension Action {
       disabledReason: { $0.canGoBack ? nil : "This is the first screen; q quits" }),
     Action(
       id: .filter, title: "Filter", help: "Narrow the list while you type", keys: [key("/")],
-      scopes: [.operations, .objects, .users, .events], hint: 5),
+      scopes: [.operations, .objects, .users, .events, .metaverse], hint: 5),
     Action(
       id: .cycleFilter, title: "Show",
       help: "Show all, then only what has warnings, then only what failed",
       keys: [key("f")], scopes: [.operations], hint: 6),
+    Action(
+      id: .cycleFilter, title: "Level", help: "Show all, then warnings and errors, then errors",
+      keys: [key("f")], scopes: [.events], hint: 6),
+    Action(
+      id: .searches, title: "Searches", help: "Choose among the searches that :save NAME kept",
+      keys: [key("s")], scopes: [.metaverse], hint: 6),
+    Action(
+      id: .goToTime, title: "Time",
+      help: "Go to a time: 14:30, 2026-11-22, 2d ago; without one, back to the newest",
+      keys: [key("@")], scopes: [.operations, .events], hint: 9),
     Action(
       id: .cycleFilter, title: "State", help: "Show all users, then those of one state",
       keys: [key("f")], scopes: [.users], hint: 6),

@@ -2,13 +2,14 @@ import Cells
 
 /// The views that the number keys open.
 public enum ViewID: String, CaseIterable, Hashable, Sendable {
-  case operations, connectors, users, events
+  case operations, connectors, metaverse, users, events
 
   /// The digit that opens the view.
   var digit: Character {
     switch self {
     case .operations: "1"
     case .connectors: "2"
+    case .metaverse: "3"
     case .users: "4"
     case .events: "7"
     }
@@ -19,6 +20,7 @@ public enum ViewID: String, CaseIterable, Hashable, Sendable {
     switch self {
     case .operations: "Ops"
     case .connectors: "Conn"
+    case .metaverse: "MV"
     case .users: "Users"
     case .events: "Events"
     }
@@ -29,6 +31,7 @@ public enum ViewID: String, CaseIterable, Hashable, Sendable {
     switch self {
     case .operations: "Operations"
     case .connectors: "Connectors"
+    case .metaverse: "Metaverse"
     case .users: "Users"
     case .events: "Events"
     }
@@ -41,7 +44,7 @@ enum ActionID: Hashable, Sendable {
   case nextPane, previousPane, left, right
   case up, down, pageUp, pageDown, first, last
   case open, back
-  case filter, cycleFilter, cycleScope, sort, reverse
+  case filter, searches, goToTime, cycleFilter, cycleScope, sort, reverse
   case nextProblem, previousProblem
   case full, delta, stop, release, releaseHeld
   case rehearse, manage, run, held, check, again, mark
@@ -55,7 +58,7 @@ enum ActionID: Hashable, Sendable {
 /// Where an action has a meaning.
 enum Scope: String, CaseIterable, Hashable, Sendable {
   case operations, changes, deltas, connectors, objects, inspector, users, events
-  case held, heldObjects, tool
+  case held, heldObjects, tool, metaverse
 
   /// The name in the help.
   var title: String {
@@ -71,6 +74,7 @@ enum Scope: String, CaseIterable, Hashable, Sendable {
     case .held: "Held"
     case .heldObjects: "Held objects"
     case .tool: "Output of a command"
+    case .metaverse: "Metaverse"
     }
   }
 }

@@ -20,6 +20,8 @@ public struct ConsoleState: Equatable, Sendable {
   var status: EngineStatus?
   /// What runs now.
   var progress: RunProgress?
+  /// The searches of the metaverse that were kept, by their names.
+  var searches: [String: String] = [:]
   /// What lies above the screens.
   var overlay: Overlay?
   /// Words that are shown for a while.
@@ -65,7 +67,8 @@ public struct ConsoleState: Equatable, Sendable {
     glyphs = options.ascii ? .ascii : .unicode
     lastChange = now
     for view in ViewID.allCases { stacks[view] = [Screen.root(of: view)] }
-    if !options.filter.isEmpty { screen.model.setFilter(options.filter) }
+    searches = options.searches
+    if !options.filter.isEmpty { narrow(options.filter) }
   }
 
   /// The first requests of a console that has just begun.
@@ -84,6 +87,11 @@ public struct ConsoleState: Equatable, Sendable {
     }
   }
 
+  /// What the next console should begin with.
+  var preferences: ConsolePreferences {
+    ConsolePreferences(theme: theme, view: view, searches: searches)
+  }
+
   /// What drawing needs to know.
   var scene: Scene { Scene(now: now, clock: options.clock, glyphs: glyphs) }
 
@@ -94,7 +102,10 @@ public struct ConsoleState: Equatable, Sendable {
   var canGoBack: Bool {
     if (stacks[view]?.count ?? 0) > 1 { return true }
     if !screen.model.filterText.isEmpty { return true }
-    if case .operations(let operations) = screen { return operations.pane != .history }
+    if case .events(let events) = screen, events.until != nil { return true }
+    if case .operations(let operations) = screen {
+      return operations.pane != .history || operations.filter.until != nil
+    }
     return false
   }
 

@@ -18,6 +18,8 @@ struct Menu: Equatable, Sendable {
     case deed(Deed)
     case confirm(Dialog)
     case prompt(Prompt.Kind)
+    /// The list is narrowed to a text.
+    case narrow(String)
   }
 
   /// One of the things.
@@ -75,9 +77,22 @@ extension ConsoleState {
     switch item.choice {
     case .deed(let deed): return perform(deed)
     case .confirm(let dialog): overlay = .dialog(dialog)
+    case .narrow(let text): narrow(text)
     case .prompt(let kind): overlay = .prompt(Prompt(kind: kind))
     }
     return []
+  }
+
+  /// The searches that were kept.
+  var searchMenu: Menu {
+    let items = searches.keys.sorted().prefix(26).enumerated().map { index, name in
+      Menu.Item(
+        key: Character(UnicodeScalar(UInt8(97 + index))), title: name,
+        note: searches[name] ?? "", choice: .narrow(searches[name] ?? ""))
+    }
+    return Menu(
+      title: items.isEmpty ? "No search is kept yet; :save NAME keeps one" : "Searches",
+      items: items)
   }
 
   /// Does what was agreed to.

@@ -45,6 +45,8 @@ struct Prompt: Equatable, Sendable {
     case command
     /// The span between two cycles.
     case interval
+    /// A moment to go to.
+    case time
   }
 
   /// What it is for.
@@ -81,6 +83,7 @@ extension Prompt.Kind {
     case .filter: "/"
     case .command: ":"
     case .interval: "every "
+    case .time: "go to "
     }
   }
 }

@@ -1,4 +1,4 @@
-import Directory
+public import Directory
 public import SyncStore
 
 /// Something to be read from the store, as data: the console's core asks, the loader does.
@@ -18,8 +18,11 @@ public enum Request: Hashable, Sendable {
   /// Why an object is not in the targets.
   case why(Int64)
   case users(UserOrder, descending: Bool, text: String, UserRow.State?, after: UserRow?, limit: Int)
+  /// Users whose last synchronization was before a moment, the oldest first.
+  case staleUsers(before: Timestamp, text: String, UserRow.State?, after: UserRow?, limit: Int)
   case usersHeader
-  case events(codes: [Int], text: String, before: Int64?, limit: Int)
+  case events(EventFilter, before: Int64?, limit: Int)
+  case metaverse(MetaverseQuery, after: MetaverseRow?, limit: Int)
   case command(Int64)
   /// What the preview has found that a command asked for.
   case preview(command: Int64)
@@ -50,6 +53,7 @@ public enum Response: Equatable, Sendable {
   case preview(PreviewReport?)
   case held(HeldOverview)
   case tool(ToolOutput)
+  case metaverse([MetaverseRow])
 }
 
 /// What the panes below the history say about the selected step.

@@ -64,6 +64,8 @@ extension ConsoleState {
         Prompt(
           kind: .filter(original: screen.model.filterText), text: screen.model.filterText))
     case .command: overlay = .prompt(Prompt(kind: .command))
+    case .goToTime: overlay = .prompt(Prompt(kind: .time))
+    case .searches: overlay = .menu(searchMenu)
     case .help: overlay = .help(0)
     case .themes:
       let selected = options.themes.firstIndex(of: theme) ?? 0
@@ -115,7 +117,8 @@ extension ConsoleState {
       if (stacks[view]?.count ?? 0) > 1 {
         stacks[view]?.removeLast()
       } else {
-        screen.model.setFilter("")
+        narrow("")
+        _ = screen.model.goTo(nil)
       }
     case .nextPane, .previousPane:
       let all = ViewID.allCases
@@ -135,7 +138,7 @@ extension ConsoleState {
       return []
     }
     self.view = view
-    return [.save(ConsolePreferences(theme: theme, view: view))]
+    return [.save(preferences)]
   }
 
   /// Writes what is shown to a file.

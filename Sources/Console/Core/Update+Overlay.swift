@@ -53,7 +53,7 @@ extension ConsoleState {
       return [.useTheme(theme)]
     case .enter:
       overlay = nil
-      return [.save(ConsolePreferences(theme: theme, view: view))]
+      return [.save(preferences)]
     case .down, .character("j"): picker.selected += 1
     case .up, .character("k"): picker.selected -= 1
     case .home: picker.selected = 0
@@ -72,7 +72,7 @@ extension ConsoleState {
     case .escape:
       overlay = nil
       if case .filter(let original) = prompt.kind, original != prompt.text {
-        screen.model.setFilter(original)
+        narrow(original)
       }
     case .enter:
       overlay = nil
@@ -107,6 +107,7 @@ extension ConsoleState {
     switch prompt.kind {
     case .filter: break
     case .command: return run(prompt.text)
+    case .time: goTo(prompt.text)
     case .interval:
       if let dialog = intervalDialog(prompt.text) {
         overlay = .dialog(dialog)
@@ -123,9 +124,39 @@ extension ConsoleState {
     prompt.text = String(text.prefix(200))
     overlay = .prompt(prompt)
     if case .filter = prompt.kind, screen.model.filterText != prompt.text {
-      screen.model.setFilter(prompt.text)
+      narrow(prompt.text)
     }
     return []
+  }
+
+  /// Narrows the list that is shown.
+  mutating func narrow(_ text: String) {
+    if case .users(var users) = screen, let interval = status?.schedule.intervalSeconds {
+      users.interval = interval
+      screen = .users(users)
+    }
+    screen.model.setFilter(text, now: now, clock: options.clock)
+  }
+
+  /// Shows what was at the time that was typed.
+  mutating func goTo(_ text: String) {
+    let moment = SearchText.moment(text, now: now, clock: options.clock, isEnd: true)
+    guard text.isEmpty || text == "now" || moment != nil else {
+      tell("A time is 14:30, 2026-11-22, 2026-11-22T14:30 or a span ago such as 2d", .toastError)
+      return
+    }
+    if !screen.model.goTo(moment) { tell("There is no time in this list", .toastWarning) }
+  }
+
+  /// Keeps what is looked for under a name.
+  private mutating func keepSearch(_ name: String) -> [Effect] {
+    guard case .metaverse(let metaverse) = screen, !metaverse.text.isEmpty, !name.isEmpty else {
+      tell("Save: a search of the metaverse and a name are needed", .toastWarning)
+      return []
+    }
+    searches[name] = metaverse.text
+    tell("Kept as " + name + "; s lists what is kept")
+    return [.save(preferences)]
   }
 
   /// Does what was typed on the command line.
@@ -156,13 +187,22 @@ extension ConsoleState {
     case "theme":
       guard options.themes.contains(argument) else { break }
       theme = argument
-      return [.useTheme(theme), .save(ConsolePreferences(theme: theme, view: view))]
+      return [.useTheme(theme), .save(preferences)]
     case "export":
       guard let format = ExportFormat(rawValue: argument.isEmpty ? "csv" : argument) else { break }
       return export(format)
     case "filter":
-      screen.model.setFilter(words.dropFirst().joined(separator: " "))
+      narrow(words.dropFirst().joined(separator: " "))
       return []
+    case "goto":
+      goTo(words.dropFirst().joined(separator: " "))
+      return []
+    case "save": return keepSearch(words.dropFirst().joined(separator: " "))
+    case "search":
+      guard let text = searches[words.dropFirst().joined(separator: " ")] else { break }
+      let effects = view == .metaverse ? [] : show(.metaverse)
+      narrow(text)
+      return effects
     default: break
     }
     let close = TypedCommand.completions(words.count > 1 ? words[0] + " " : "", self)
@@ -184,8 +224,9 @@ enum TypedCommand {
     let all =
       [
         "full", "delta", "stop", "rehearse delta", "rehearse initial", "held", "scheduler",
-        "check", "filter ", "help", "quit", "export csv", "export json",
+        "check", "filter ", "goto ", "save ", "help", "quit", "export csv", "export json",
       ]
+      + state.searches.keys.sorted().map { "search " + $0 }
       + ViewID.allCases.map { "view " + $0.rawValue } + state.options.themes.map { "theme " + $0 }
     let matching = all.filter { $0.hasPrefix(text) }
     guard !text.contains(" ") else { return matching }

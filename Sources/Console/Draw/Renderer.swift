@@ -26,7 +26,7 @@ struct Renderer {
     }
     let layout = FrameLayout(state, size: size)
     drawHeader(in: &buffer)
-    drawTabs(in: &buffer, hits: &hits)
+    drawTabs(in: &buffer, hits: &hits, withFilters: layout.rule == nil)
     if let rule = layout.rule { drawRule(in: &buffer, row: rule) }
     drawFault(in: &buffer, rows: layout.fault)
     var inner = CellBuffer(size: layout.content.size)
@@ -60,44 +60,68 @@ struct Renderer {
     return "Lockstep: " + state.view.title + running
   }
 
-  private func drawTabs(in buffer: inout CellBuffer, hits: inout [Hit]) {
+  private func drawTabs(in buffer: inout CellBuffer, hits: inout [Hit], withFilters: Bool) {
     var column = 1
-    let isNarrow = size.columns < 60
-    for view in ViewID.allCases {
-      let isActive = view == state.view
-      let name = isNarrow && !isActive ? view.shortTitle : view.title
-      let text = (isActive ? " " : "") + "\(view.digit) " + name + (isActive ? " " : "")
+    let tabs = tabs
+    for (view, text) in zip(ViewID.allCases, tabs.texts) {
       let taken = buffer.put(
-        [Span(text, isActive ? .tabActive : .tab)], column: column, row: 1,
+        [Span(text, view == state.view ? .tabActive : .tab)], column: column, row: 1,
         width: max(0, size.columns - column))
       hits.append(
         Hit(rect: Rect(column: column, row: 1, columns: taken, rows: 1), target: .tab(view)))
-      column += taken + (isNarrow ? 1 : 2)
+      column += taken + tabs.gap
     }
-    guard case .operations(let operations) = state.screen, !isNarrow else { return }
-    buffer.putTrailing(filters(operations), left: column, right: size.columns - 1, row: 1)
+    let filters = withFilters ? self.filters : []
+    guard !filters.isEmpty else { return }
+    // What the list is narrowed to matters more than the names of other views.
+    let width = min(Span.width(filters), size.columns - 12)
+    let left = size.columns - width - 1
+    if left < column { buffer.fill(Rect(column: left - 1, row: 1, columns: width + 2, rows: 1)) }
+    buffer.put(filters, column: left, row: 1, width: width)
+  }
+
+  /// The tabs in full, with short names, or of other views only the keys: whatever there is room
+  /// for.
+  private var tabs: (texts: [String], gap: Int) {
+    func texts(_ name: (ViewID) -> String) -> [String] {
+      ViewID.allCases.map { view in
+        let isActive = view == state.view
+        let text = "\(view.digit) " + (isActive ? view.title : name(view))
+        return isActive ? " " + text + " " : text
+      }
+    }
+    func fits(_ texts: [String], _ gap: Int) -> Bool {
+      texts.reduce(1 - gap) { $0 + $1.count + gap } < size.columns
+    }
+    for names in [texts(\.title), texts(\.shortTitle)] {
+      for gap in [2, 1] where fits(names, gap) { return (names, gap) }
+    }
+    return (texts { _ in "" }.map { $0.hasPrefix(" ") ? $0 : String($0.prefix(1)) }, 1)
   }
 
   /// What the history is narrowed to, and how long it is.
-  private func filters(_ screen: OperationsScreen) -> [Span] {
+  private var filters: [Span] {
+    guard case .operations(let screen) = state.screen else { return [] }
     var spans: [Span] = []
     if let atLeast = screen.filter.atLeast {
       spans += [Span(atLeast == .warning ? "warnings and worse" : "errors", .chip), Span(" ")]
     }
-    if !screen.filter.text.isEmpty {
-      spans += [Span("/" + screen.filter.text, .chip), Span(" ")]
+    if let until = screen.filter.until {
+      spans += [Span("until " + state.scene.time(until, width: 19), .chip), Span(" ")]
     }
+    if !screen.text.isEmpty { spans += [Span("/" + screen.text, .chip), Span(" ")] }
+    if size.columns < 60, spans.isEmpty { return [] }
     if screen.list.seek != nil {
       spans.append(Span("reading " + Format.count(screen.list.count) + " ", .textDim))
     }
     if let total = screen.total { spans.append(Span(Format.count(total, "step"), .textDim)) }
-    return spans
+    return spans.isEmpty ? [] : spans + [Span(" ")]
   }
 
   private func drawRule(in buffer: inout CellBuffer, row: Int) {
     buffer.horizontalLine(
       at: Position(column: 0, row: row), length: size.columns, glyphs: glyphs)
-    defer { drawTwin(in: &buffer, row: row) }
+    defer { drawRight(in: &buffer, row: row) }
     let stack = state.stacks[state.view] ?? []
     guard stack.count > 1 else { return }
     var spans = [Span(" ")]
@@ -110,14 +134,18 @@ struct Renderer {
     buffer.put(spans, column: 2, row: row, width: max(0, size.columns - 4))
   }
 
-  /// The command that prints the same as text, where the way back leaves room for it.
-  private func drawTwin(in buffer: inout CellBuffer, row: Int) {
-    let twin = state.screen.model.twin
+  /// What the list is narrowed to, and the command that prints the same as text, where the way
+  /// back leaves room for them.
+  private func drawRight(in buffer: inout CellBuffer, row: Int) {
+    let twin = size.columns < 80 ? "" : state.screen.model.twin
     let stack = state.stacks[state.view] ?? []
     let way = stack.count > 1 ? stack.reduce(6) { $0 + min(48, $1.model.crumb.count) + 3 } : 2
-    guard !twin.isEmpty, size.columns >= 80 else { return }
-    buffer.putTrailing(
-      [Span(" " + twin + " ", .textDim)], left: way, right: size.columns - 2, row: row)
+    let filters = filters.isEmpty ? [] : [Span(" ")] + filters
+    let command = twin.isEmpty ? [] : [Span(" " + twin + " ", .textDim)]
+    for spans in [filters + command, filters, command] where !spans.isEmpty {
+      let end = size.columns - 2
+      if buffer.putTrailing(spans, left: way, right: end, row: row) != nil { return }
+    }
   }
 
   private func drawFault(in buffer: inout CellBuffer, rows: Range<Int>) {

@@ -33,8 +33,14 @@ extension ConsoleLoader {
           order: order, descending: descending, text: text, state: state, after: after,
           limit: limit))
     case .usersHeader: .usersHeader(try store.usersHeader())
-    case .events(let codes, let text, let before, let limit):
-      .events(try store.events(codes: codes, text: text, before: before, limit: limit))
+    case .staleUsers(let moment, let text, let state, let after, let limit):
+      .users(
+        try staleUsers(
+          before: moment, text: text, state: state, after: after, limit: limit, from: store))
+    case .events(let filter, let before, let limit):
+      .events(try store.events(filter, before: before, limit: limit))
+    case .metaverse(let query, let after, let limit):
+      .metaverse(try search(query, after: after, limit: limit, in: store) ?? [])
     case .command(let id): .command(try store.command(id: id))
     case .held:
       .held(
@@ -46,6 +52,44 @@ extension ConsoleLoader {
     case .tool(let arguments): .tool(try services.tool(arguments))
     case .preview(let command): .preview(try store.preview(command: command))
     }
+  }
+
+  /// Synchronized users of before a moment; in that order the first younger one ends them.
+  static func staleUsers(
+    before moment: Timestamp, text: String, state: UserRow.State?, after: UserRow?, limit: Int,
+    from store: any ConsoleStore
+  ) throws -> [UserRow] {
+    var found: [UserRow] = []
+    var last = after
+    while found.count < limit {
+      let rows = try store.users(
+        order: .staleness, descending: false, text: text, state: state, after: last, limit: limit)
+      let old = rows.prefix { $0.lastSync.map { $0 < moment } ?? true }
+      found += old.filter { $0.state != .inCloud }
+      last = rows.last
+      if old.count < rows.count || rows.count < limit { break }
+    }
+    return Array(found.prefix(limit))
+  }
+
+  /// Objects that are looked at in one part of a search.
+  static let searchPart = 4000
+
+  /// Searches the metaverse part by part; nil when `isWanted` says that nobody waits any more.
+  static func search(
+    _ query: MetaverseQuery, after: MetaverseRow?, limit: Int, in store: any ConsoleStore,
+    while isWanted: () -> Bool = { true }
+  ) throws -> [MetaverseRow]? {
+    var rows: [MetaverseRow] = []
+    var position = after.map { MetaversePosition(display: $0.display, id: $0.id) }
+    while isWanted() {
+      let page = try store.metaverse(
+        query, after: position, limit: limit - rows.count, scan: searchPart)
+      rows += page.rows
+      guard rows.count < limit, let next = page.next else { return rows }
+      position = next
+    }
+    return nil
   }
 
   private static func detail(of step: Int64, from store: any StoreReading) throws -> StepDetail {

@@ -34,6 +34,9 @@ public final class ConsoleLoader: Sendable {
   private let waiting = Mutex(Waiting())
   private let queue = DispatchQueue(label: "lockstep.console.loader", qos: .userInitiated)
 
+  /// The search that somebody waits for.
+  private let lastSearch = Mutex<Ticket?>(nil)
+  private let searches = DispatchQueue(label: "lockstep.console.searches")
   private let tools = DispatchQueue(label: "lockstep.console.tools")
   private let starting = DispatchQueue(label: "lockstep.console.engine")
 
@@ -67,6 +70,11 @@ public final class ConsoleLoader: Sendable {
         tools.async { self.load(ticket, request) }
         return true
       }
+      if case .metaverse(let query, let after, let limit) = request {
+        search(ticket, query, after: after, limit: limit)
+        return true
+      }
+      lastSearch.withLock { if $0?.slot == ticket.slot { $0 = nil } }
       enqueue {
         $0.loads.removeAll { $0.ticket.slot == ticket.slot }
         $0.loads.append((ticket: ticket, request: request))
@@ -149,6 +157,23 @@ public final class ConsoleLoader: Sendable {
         send(.pollFailed(Self.storeError(error)))
       }
     case .export(let source, let format): export(source, format)
+    }
+  }
+
+  /// Searches beside all other reading; a new search ends the one before.
+  private func search(
+    _ ticket: Ticket, _ query: MetaverseQuery, after: MetaverseRow?, limit: Int
+  ) {
+    lastSearch.withLock { $0 = ticket }
+    searches.async {
+      do {
+        let rows = try Self.search(query, after: after, limit: limit, in: self.store) {
+          self.lastSearch.withLock { $0 == ticket } && !self.waiting.withLock { $0.isClosed }
+        }
+        if let rows { self.send(.answered(ticket, .metaverse(rows))) }
+      } catch {
+        self.send(.failed(ticket, Self.storeError(error)))
+      }
     }
   }
 

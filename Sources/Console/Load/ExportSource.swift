@@ -1,5 +1,5 @@
 import Cells
-import Directory
+public import Directory
 public import SyncStore
 
 /// A list that can be written to a file: exactly what the screen narrows it to, all of its rows.
@@ -9,7 +9,9 @@ public enum ExportSource: Equatable, Sendable {
   case connectors
   case objects(connector: String, SearchScope, text: String)
   case users(UserOrder, descending: Bool, text: String, UserRow.State?)
-  case events(codes: [Int], text: String)
+  case events(EventFilter)
+  case metaverse(MetaverseQuery)
+  case staleUsers(before: Timestamp, text: String, UserRow.State?)
   case held(group: Int64)
 
   /// The word for the list in a file's name.
@@ -21,7 +23,8 @@ public enum ExportSource: Equatable, Sendable {
     case .objects(let connector, let scope, _):
       "objects-" + String(connector.map { $0.isLetter || $0.isNumber ? $0 : "-" }) + "-"
         + scope.rawValue
-    case .users: "users"
+    case .users, .staleUsers: "users"
+    case .metaverse: "metaverse"
     case .events: "events"
     case .held(let group): "held-g\(group)"
     }
@@ -49,7 +52,8 @@ struct ExportReader {
     case .changes: ChangesScreen.columns.map(\.title)
     case .connectors: ConnectorsScreen.columns.map(\.title)
     case .objects, .held: ObjectsScreen.columns.map(\.title)
-    case .users: UsersScreen.columns.map(\.title)
+    case .metaverse: MetaverseScreen.columns.map(\.title)
+    case .users, .staleUsers: UsersScreen.columns.map(\.title)
     case .events: EventsScreen.columns.map(\.title)
     }
   }
@@ -97,9 +101,22 @@ struct ExportReader {
       } take: {
         try take($0)
       }
-    case .events(let codes, let text):
+    case .staleUsers(let moment, let text, let state):
+      try walk(UsersScreen.columns) {
+        try ConsoleLoader.staleUsers(
+          before: moment, text: text, state: state, after: $0, limit: Self.pageSize, from: store)
+      } take: {
+        try take($0)
+      }
+    case .metaverse(let query):
+      try walk(MetaverseScreen.columns) {
+        try ConsoleLoader.search(query, after: $0, limit: Self.pageSize, in: store) ?? []
+      } take: {
+        try take($0)
+      }
+    case .events(let filter):
       try walk(EventsScreen.columns) {
-        try store.events(codes: codes, text: text, before: $0?.id, limit: Self.pageSize)
+        try store.events(filter, before: $0?.id, limit: Self.pageSize)
       } take: {
         try take($0)
       }

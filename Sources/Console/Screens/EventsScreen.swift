@@ -6,6 +6,10 @@ import SyncStore
 struct EventsScreen: ScreenModel {
   /// What the list is narrowed to: ids (`656,657`) or a part of the message.
   var text = ""
+  /// The least grave level that is shown.
+  var level = EventRow.Level.information
+  /// The moment before which events are shown; nil for the newest.
+  var until: Timestamp?
   /// The events.
   var list = RowList<EventRow>()
 
@@ -19,10 +23,11 @@ struct EventsScreen: ScreenModel {
     if !query.codes.isEmpty {
       return "lockstep events --id " + query.codes.map(String.init).joined(separator: ",")
     }
+    let text = query.text
     return "lockstep events" + (text.isEmpty ? "" : " --text " + ToolScreen.quoted(text))
   }
   var copyText: String { list.selectedRow?.message ?? "" }
-  var export: ExportSource? { .events(codes: query.codes, text: query.text) }
+  var export: ExportSource? { .events(query) }
   var violation: String? { list.violation }
 
   /// The columns.
@@ -48,17 +53,39 @@ struct EventsScreen: ScreenModel {
     },
   ]
 
-  /// The filter's two readings: numbers and commas are ids, anything else is text.
-  private var query: (codes: [Int], text: String) {
-    let parts = text.split(separator: ",").map {
-      Int($0.drop { $0 == " " }.prefix { $0 != " " })
+  /// The filter's readings: numbers and commas are ids, `level:error` is a level, anything else is
+  /// text.
+  var query: EventFilter {
+    var filter = EventFilter()
+    filter.atLeast = level
+    filter.until = until
+    var rest: [String] = []
+    for word in SearchText.words(text) {
+      let codes = word.split(separator: ",").map { Int($0) }
+      if let field = SearchText.field(word), field.name == "level" {
+        filter.atLeast = EventRow.Level(rawValue: field.value.lowercased()) ?? filter.atLeast
+      } else if !codes.isEmpty, !codes.contains(nil) {
+        filter.codes += codes.compactMap { $0 }
+      } else {
+        rest.append(word)
+      }
     }
-    let codes = parts.compactMap { $0 }
-    return !codes.isEmpty && codes.count == parts.count ? (codes, "") : ([], text)
+    filter.text = rest.joined(separator: " ")
+    return filter
   }
 
   mutating func setFilter(_ text: String) {
     self.text = text
+    restart()
+  }
+
+  mutating func goTo(_ moment: Timestamp?) -> Bool {
+    until = moment
+    restart()
+    return true
+  }
+
+  private mutating func restart() {
     list = RowList()
     list.followsTop = true
   }
@@ -70,8 +97,7 @@ struct EventsScreen: ScreenModel {
   func wants(size: Size) -> [Want] {
     guard let page = list.wantedPage(height: tableHeight(size)) else { return [] }
     let request = Request.events(
-      codes: query.codes, text: query.text, before: list.cursor(page: page)?.id,
-      limit: RowList<EventRow>.pageSize)
+      query, before: list.cursor(page: page)?.id, limit: RowList<EventRow>.pageSize)
     return [Want(slot: .list, request: request, page: page)]
   }
 
@@ -96,6 +122,14 @@ struct EventsScreen: ScreenModel {
         return [.tell("No warning or error \(forward ? "below" : "above")")]
       }
       return []
+    case .cycleFilter:
+      switch level {
+      case .information: level = .warning
+      case .warning: level = .error
+      case .error: level = .information
+      }
+      restart()
+      return []
     case .open:
       return [.tell("The whole message is shown below the list where there is room")]
     default: return nil
@@ -106,6 +140,12 @@ struct EventsScreen: ScreenModel {
 
   func draw(in buffer: inout CellBuffer, area: Rect, scene: Scene, hits: inout [Hit]) -> Position {
     var title = [Span("Events", .title)]
+    if query.atLeast != .information {
+      title += [
+        Span(" "), Span(query.atLeast == .error ? "errors" : "warnings and worse", .chip),
+      ]
+    }
+    if let until { title += [Span(" "), Span("until " + scene.time(until, width: 19), .chip)] }
     if !text.isEmpty {
       title += [Span(" "), Span(query.codes.isEmpty ? "/" + text : "id " + text, .chip)]
     }
@@ -114,7 +154,7 @@ struct EventsScreen: ScreenModel {
     let table = Rect(column: area.left, row: area.top + 1, columns: area.columns, rows: height)
     let cursor = Table(Self.columns).draw(
       list, in: &buffer, area: table, scene: scene, isFocused: true,
-      empty: text.isEmpty ? "No events yet." : "No event passes the filter.", hits: &hits)
+      empty: query == EventFilter() ? "No events yet." : "No event passes the filter.", hits: &hits)
     guard table.bottom < area.bottom else { return cursor }
     buffer.horizontalLine(
       at: Position(column: area.left, row: table.bottom), length: area.columns,

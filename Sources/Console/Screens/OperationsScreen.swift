@@ -12,6 +12,8 @@ struct OperationsScreen: ScreenModel {
 
   /// What the history is narrowed to.
   var filter = OperationFilter()
+  /// What was typed to narrow it.
+  var text = ""
   /// The steps.
   var list = RowList<OperationRow>()
   /// How many steps there are in all, once known.
@@ -33,7 +35,7 @@ struct OperationsScreen: ScreenModel {
 
   init() { list.followsTop = true }
 
-  var filterText: String { filter.text }
+  var filterText: String { text }
   var copyText: String {
     switch pane {
     case .history: list.selectedRow.map { $0.connector + " " + $0.type.profileName } ?? ""
@@ -44,7 +46,14 @@ struct OperationsScreen: ScreenModel {
   var export: ExportSource? { .operations(filter) }
   var twin: String {
     if pane != .history, let step { return "lockstep show \(step.id)" }
-    return "lockstep history" + (filter.atLeast == nil ? "" : " --errors")
+    var words = ["lockstep history"]
+    if filter.atLeast != nil { words.append("--errors") }
+    if let connector = filter.connector {
+      words.append("--connector " + ToolScreen.quoted(connector))
+    }
+    if let type = filter.type { words.append("--profile " + type.rawValue) }
+    if let since = filter.since { words.append("--since \(since)") }
+    return words.joined(separator: " ")
   }
   var violation: String? { list.violation ?? errors.violation ?? counters.violation }
 
@@ -56,8 +65,22 @@ struct OperationsScreen: ScreenModel {
   var shownErrors: RowList<ErrorRow> { errorsStep == step?.id ? errors : RowList() }
 
   mutating func setFilter(_ text: String) {
+    self.text = text
     filter.text = text
     restart()
+  }
+
+  mutating func setFilter(_ text: String, now: Timestamp, clock: LocalTime) {
+    self.text = text
+    filter.read(text, now: now, clock: clock)
+    restart()
+  }
+
+  mutating func goTo(_ moment: Timestamp?) -> Bool {
+    filter.until = moment
+    pane = .history
+    restart()
+    return true
   }
 
   /// Narrows to steps that are this bad at least.

@@ -45,6 +45,11 @@ protocol ScreenModel: Equatable, Sendable {
 
   /// Narrows the list.
   mutating func setFilter(_ text: String)
+  /// Narrows the list where the text may name moments.
+  mutating func setFilter(_ text: String, now: Timestamp, clock: LocalTime)
+  /// Shows what was at a moment and before; nil shows the newest again. False where there is no
+  /// time.
+  mutating func goTo(_ moment: Timestamp?) -> Bool
   /// What should be read, first things first.
   func wants(size: Size) -> [Want]
   /// Takes an answer to something that was wanted.
@@ -72,6 +77,8 @@ extension ScreenModel {
   var export: ExportSource? { nil }
   var violation: String? { nil }
   mutating func setFilter(_ text: String) {}
+  mutating func setFilter(_ text: String, now: Timestamp, clock: LocalTime) { setFilter(text) }
+  mutating func goTo(_ moment: Timestamp?) -> Bool { false }
   mutating func filed(_ command: EngineCommand, _ id: Int64) {}
   mutating func ended(_ status: CommandStatus) {}
 }
@@ -89,6 +96,7 @@ enum Screen: Equatable, Sendable {
   case held(HeldScreen)
   case heldObjects(HeldObjectsScreen)
   case tool(ToolScreen)
+  case metaverse(MetaverseScreen)
 
   /// What the screen is, whichever it is.
   var model: any ScreenModel {
@@ -105,6 +113,7 @@ enum Screen: Equatable, Sendable {
       case .held(let screen): screen
       case .heldObjects(let screen): screen
       case .tool(let screen): screen
+      case .metaverse(let screen): screen
       }
     }
     set {
@@ -120,6 +129,7 @@ enum Screen: Equatable, Sendable {
       case let screen as HeldScreen: self = .held(screen)
       case let screen as HeldObjectsScreen: self = .heldObjects(screen)
       case let screen as ToolScreen: self = .tool(screen)
+      case let screen as MetaverseScreen: self = .metaverse(screen)
       default: break
       }
     }
@@ -130,6 +140,7 @@ enum Screen: Equatable, Sendable {
     switch view {
     case .operations: .operations(OperationsScreen())
     case .connectors: .connectors(ConnectorsScreen())
+    case .metaverse: .metaverse(MetaverseScreen())
     case .users: .users(UsersScreen())
     case .events: .events(EventsScreen())
     }

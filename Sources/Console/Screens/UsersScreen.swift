@@ -12,10 +12,15 @@ struct UsersScreen: ScreenModel {
   var state: UserRow.State?
   /// What the list is narrowed to.
   var text = ""
+  /// The moment before which shown users were last synchronized; nil shows all.
+  var staleBefore: Timestamp?
   /// The users.
   var list = RowList<UserRow>()
   /// The figures over all users, once read.
   var header: UsersHeader?
+  /// Seconds after which a user counts as stale.
+  var interval = 10_800
+  private var isStaleWanted = false
   private var isHeaderStale = true
 
   let scope = Scope.users
@@ -26,12 +31,25 @@ struct UsersScreen: ScreenModel {
     var words = ["lockstep users"]
     if let state { words.append("--state " + ToolScreen.quoted(state.rawValue.lowercased())) }
     if order == .staleness { words.append("--stale") }
-    if !text.isEmpty { words.append("--text " + ToolScreen.quoted(text)) }
+    if !name.isEmpty { words.append("--text " + ToolScreen.quoted(name)) }
     return words.joined(separator: " ")
   }
   var isSortable: Bool { true }
   var copyText: String { list.selectedRow?.userPrincipalName ?? "" }
-  var export: ExportSource? { .users(order, descending: isDescending, text: text, state) }
+  var export: ExportSource? {
+    if let staleBefore { return .staleUsers(before: staleBefore, text: name, state) }
+    return .users(order, descending: isDescending, text: name, state)
+  }
+  /// What was typed beside the words that name a state.
+  private var name: String {
+    SearchText.words(text).filter { Self.words[$0.lowercased()] == nil && $0 != "stale" }
+      .joined(separator: " ")
+  }
+  /// The words of a filter that name states.
+  private static let words: [String: UserRow.State] = [
+    "synced": .synced, "cloud": .inCloud, "in-cloud": .inCloud, "pending": .pending,
+    "error": .error,
+  ]
   var violation: String? { list.violation }
 
   /// The columns.
@@ -88,15 +106,35 @@ struct UsersScreen: ScreenModel {
 
   mutating func setFilter(_ text: String) {
     self.text = text
+    let words = SearchText.words(text).map { $0.lowercased() }
+    if let named = words.lazy.compactMap({ Self.words[$0] }).first { state = named }
+    isStaleWanted = words.contains("stale")
+    if isStaleWanted {
+      order = .staleness
+      isDescending = false
+    } else {
+      staleBefore = nil
+    }
     list = RowList()
+  }
+
+  /// Stale is who was last synchronized longer ago than the interval of the schedule.
+  mutating func setFilter(_ text: String, now: Timestamp, clock: LocalTime) {
+    setFilter(text)
+    if isStaleWanted { staleBefore = now.adding(seconds: -Double(interval)) }
   }
 
   func wants(size: Size) -> [Want] {
     var wants: [Want] = []
     if let page = list.wantedPage(height: size.rows - 3) {
-      let request = Request.users(
-        order, descending: isDescending, text: text, state, after: list.cursor(page: page),
-        limit: RowList<UserRow>.pageSize)
+      let after = list.cursor(page: page)
+      let limit = RowList<UserRow>.pageSize
+      let request =
+        staleBefore.map {
+          Request.staleUsers(before: $0, text: name, state, after: after, limit: limit)
+        }
+        ?? .users(
+          order, descending: isDescending, text: name, state, after: after, limit: limit)
       wants.append(Want(slot: .list, request: request, page: page))
     }
     if isHeaderStale { wants.append(Want(slot: .detail, request: .usersHeader)) }

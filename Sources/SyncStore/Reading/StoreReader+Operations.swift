@@ -35,9 +35,29 @@ extension StoreReader {
     return row
   }
 
+  /// What a text is looked for in.
+  private static let searched =
+    "lower(c.name || ' ' || replace(s.type, '-', ' ') || ' ' || s.result || ' ' || r.requested_by)"
+
+  /// The last step that began at `moment` or earlier: steps begin in the order of their numbers.
+  private static func lastStep(until moment: Timestamp, _ tx: StoreTransaction) throws -> Int64 {
+    var low: Int64 = 0
+    var high = try tx.integer("SELECT MAX(id) FROM step") ?? 0
+    while low < high {
+      let middle = low + (high - low + 1) / 2
+      let row = try tx.row("SELECT started FROM step WHERE id >= ? ORDER BY id LIMIT 1", [middle])
+      if let started: Int64 = row?[0], started <= moment.milliseconds {
+        low = middle
+      } else {
+        high = middle - 1
+      }
+    }
+    return low
+  }
+
   private static func condition(
-    _ filter: OperationFilter
-  ) -> (sql: String, arguments: [(any SQLBindable)?]) {
+    _ filter: OperationFilter, _ tx: StoreTransaction
+  ) throws -> (sql: String, arguments: [(any SQLBindable)?]) {
     var parts = ["1"]
     var arguments: [(any SQLBindable)?] = []
     if let connector = filter.connector {
@@ -52,6 +72,14 @@ extension StoreReader {
       parts.append("s.started >= ?")
       arguments.append(since.milliseconds)
     }
+    if let until = filter.until {
+      parts.append("s.id <= ?")
+      arguments.append(try lastStep(until: until, tx))
+    }
+    for text in filter.without where !text.isEmpty {
+      parts.append("instr(\(searched), lower(?)) = 0")
+      arguments.append(text)
+    }
     switch filter.atLeast {
     case nil, .success: break
     case .running: parts.append("s.result <> 'success'")
@@ -65,9 +93,7 @@ extension StoreReader {
         "s.result NOT IN ('success', 'in-progress') AND s.result NOT LIKE 'completed-%'")
     }
     if !filter.text.isEmpty {
-      parts.append(
-        "instr(lower(c.name || ' ' || replace(s.type, '-', ' ') || ' ' || s.result || ' ' "
-          + "|| r.requested_by), lower(?)) > 0")
+      parts.append("instr(\(searched), lower(?)) > 0")
       arguments.append(filter.text)
     }
     return (parts.joined(separator: " AND "), arguments)
@@ -77,9 +103,9 @@ extension StoreReader {
   public func operations(
     _ filter: OperationFilter, before: Int64?, limit: Int
   ) throws -> [OperationRow] {
-    let (condition, arguments) = Self.condition(filter)
     return try read { tx in
-      try tx.rows(
+      let (condition, arguments) = try Self.condition(filter, tx)
+      return try tx.rows(
         """
         SELECT \(Self.columns) FROM \(Self.tables) WHERE s.id < ? AND \(condition)
         ORDER BY s.id DESC LIMIT ?
@@ -90,8 +116,8 @@ extension StoreReader {
 
   /// How many steps the filter lets through.
   public func operationCount(_ filter: OperationFilter) throws -> Int {
-    let (condition, arguments) = Self.condition(filter)
     return try read { tx in
+      let (condition, arguments) = try Self.condition(filter, tx)
       if filter == OperationFilter() {
         return Int(try tx.integer("SELECT COUNT(*) FROM step") ?? 0)
       }

@@ -21,6 +21,7 @@ enum Schema {
     migrator.registerMigration("guards and rehearsals") { try $0.execute(sql: guards) }
     migrator.registerMigration("flows of references") { try $0.execute(sql: referenceFlows) }
     migrator.registerMigration("names from the root down", migrate: turnNames)
+    migrator.registerMigration("metaverse by name") { try $0.execute(sql: search) }
     return migrator
   }()
 

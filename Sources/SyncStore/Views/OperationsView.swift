@@ -100,6 +100,10 @@ public struct OperationFilter: Hashable, Sendable {
   public var atLeast: ResultSeverity?
   /// Only what began at this moment or later.
   public var since: Timestamp?
+  /// Only what began at this moment or earlier.
+  public var until: Timestamp?
+  /// Only rows that do not have one of these texts in them.
+  public var without: [String] = []
   /// Only rows whose connector, profile, result or requester has this text in it.
   public var text: String = ""
   /// No narrowing.

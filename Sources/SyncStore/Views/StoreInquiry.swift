@@ -13,4 +13,11 @@ public protocol StoreInquiry: Sendable {
   func releases(limit: Int) throws -> [ReleaseRow]
   /// What the preview that `command` asked for has found; nil while there is none.
   func preview(command: Int64) throws -> PreviewReport?
+  /// Objects of the metaverse that pass `query`, in the order of their names, after the place
+  /// `after`; `scan` objects are looked at, at most, so that others can read between two parts.
+  func metaverse(
+    _ query: MetaverseQuery, after: MetaversePosition?, limit: Int, scan: Int
+  ) throws -> MetaversePage
+  /// Events that pass `filter`, newest first.
+  func events(_ filter: EventFilter, before: Int64?, limit: Int) throws -> [EventRow]
 }

@@ -7,8 +7,10 @@ struct PreferencesFile {
   var path: String
 
   /// What was chosen before; nothing where there is no such file.
-  func read() -> (theme: String?, view: ViewID?) {
-    guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return (nil, nil) }
+  func read() -> ConsolePreferences.Kept {
+    guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
+      return ConsolePreferences.Kept()
+    }
     return ConsolePreferences.read(text)
   }
 

@@ -9,5 +9,13 @@ extension OpeningStore {
   }
   func heldImports() throws -> [HeldImport] { try store.heldImports() }
   func releases(limit: Int) throws -> [ReleaseRow] { try store.releases(limit: limit) }
+  func metaverse(
+    _ query: MetaverseQuery, after: MetaversePosition?, limit: Int, scan: Int
+  ) throws -> MetaversePage {
+    try store.metaverse(query, after: after, limit: limit, scan: scan)
+  }
+  func events(_ filter: EventFilter, before: Int64?, limit: Int) throws -> [EventRow] {
+    try store.events(filter, before: before, limit: limit)
+  }
   func preview(command: Int64) throws -> PreviewReport? { try store.preview(command: command) }
 }

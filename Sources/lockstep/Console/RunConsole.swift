@@ -51,7 +51,7 @@ func runConsole(
     view: setup.view ?? chosen.view ?? .operations, filter: setup.filter, theme: theme.name,
     themes: catalog.entries.filter { $0.problem == nil }.map(\.name), readOnly: setup.readOnly,
     ascii: screen.isASCII, mouse: setup.mouse, clock: .ofThisMachine(),
-    requestedBy: setup.requestedBy)
+    searches: chosen.searches, requestedBy: setup.requestedBy)
   let mailbox = Mailbox(wakeHandle: screen.wakeHandle)
   let loader = ConsoleLoader(
     store: store, options: options,

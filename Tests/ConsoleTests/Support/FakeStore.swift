@@ -26,6 +26,7 @@ final class FakeStore: StoreReading, StoreInquiry {
     var events: [EventRow] = []
     var filed: [(command: EngineCommand, by: String)] = []
     var commands: [Int64: CommandStatus] = [:]
+    var metaverse: [MetaverseRow] = []
     var groups: [HeldGroup] = []
     var held: [Int64: [ObjectRow]] = [:]
     var heldImports: [HeldImport] = []
@@ -65,6 +66,9 @@ final class FakeStore: StoreReading, StoreInquiry {
 
   private static func passes(_ row: OperationRow, _ filter: OperationFilter) -> Bool {
     if let atLeast = filter.atLeast, row.severity < atLeast { return false }
+    if let until = filter.until, row.started > until { return false }
+    if let type = filter.type, row.type != type { return false }
+    if filter.without.contains(where: { row.result.contains($0) }) { return false }
     if let connector = filter.connector, row.connector != connector { return false }
     if filter.text.isEmpty { return true }
     return [row.connector, row.type.profileName, row.result, row.requestedBy].contains {
@@ -193,6 +197,33 @@ final class FakeStore: StoreReading, StoreInquiry {
   }
   func heldImports() throws -> [HeldImport] { try read("heldImports") { $0.heldImports } }
   func releases(limit: Int) throws -> [ReleaseRow] { try read("releases") { $0.releases } }
+  func metaverse(
+    _ query: MetaverseQuery, after: MetaversePosition?, limit: Int, scan: Int
+  ) throws -> MetaversePage {
+    try read("metaverse") { content in
+      let start = content.metaverse.firstIndex { $0.id > after?.id ?? 0 }
+      let part = content.metaverse[(start ?? content.metaverse.count)...].prefix(scan)
+      let rows = part.filter {
+        query.objectType ?? $0.objectType == $0.objectType && $0.display.hasPrefix(query.name)
+      }
+      let shown = rows.prefix(limit)
+      let isCut = shown.count < rows.count || shown.count == limit
+      let last = isCut ? shown.last : part.count == scan ? part.last : nil
+      return MetaversePage(
+        rows: Array(shown), next: last.map { MetaversePosition(display: $0.display, id: $0.id) })
+    }
+  }
+  func events(_ filter: EventFilter, before: Int64?, limit: Int) throws -> [EventRow] {
+    try read("events") {
+      Array(
+        $0.events.lazy.filter { event in
+          event.id < before ?? .max && (filter.codes.isEmpty || filter.codes.contains(event.code))
+            && (filter.text.isEmpty || event.message.contains(filter.text))
+            && (filter.atLeast == .information || event.level != .information)
+            && event.time <= filter.until ?? event.time
+        }.prefix(limit))
+    }
+  }
   func preview(command: Int64) throws -> PreviewReport? {
     try read("preview") { $0.previews[command] }
   }

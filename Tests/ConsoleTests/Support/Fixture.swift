@@ -176,6 +176,16 @@ enum Fixture {
       object(7, error: "AttributeValueMustBeUnique"), object(9, "Bo Ek"), object(10, "Cy Oz"),
     ]
     content.details = [7: detail]
+    content.metaverse = [
+      MetaverseRow(
+        id: 70, objectType: "person", display: "Ann Lee", objectID: 7,
+        connectors: ["contoso.test", "tenant"], error: "AttributeValueMustBeUnique"),
+      MetaverseRow(
+        id: 71, objectType: "person", display: "Bo Ek", objectID: 9,
+        connectors: ["contoso.test", "tenant"], error: ""),
+      MetaverseRow(
+        id: 72, objectType: "group", display: "Sales", objectID: nil, connectors: [], error: ""),
+    ]
     content.users = [
       user(1, "Ann Lee"), user(2, "Bo Ek", .pending, synced: -90_000, sent: -5),
       user(3, "Cy Oz", .inCloud, synced: nil, sent: nil),

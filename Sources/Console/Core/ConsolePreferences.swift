@@ -1,0 +1,92 @@
+/// What a person chose that the next console should begin with.
+public struct ConsolePreferences: Equatable, Sendable {
+  /// The theme.
+  public var theme: String
+  /// The view.
+  public var view: ViewID
+  /// Searches of the metaverse that were kept, by their names.
+  public var searches: [String: String]
+
+  /// Preferences of these parts.
+  public init(theme: String, view: ViewID, searches: [String: String] = [:]) {
+    self.theme = theme
+    self.view = view
+    self.searches = searches
+  }
+
+  /// What a file of ``text`` says.
+  public struct Kept: Equatable, Sendable {
+    /// The theme, if it says one.
+    public var theme: String?
+    /// The view, if it says one.
+    public var view: ViewID?
+    /// The searches.
+    public var searches: [String: String] = [:]
+    /// Nothing.
+    public init() {}
+  }
+
+  /// The preferences as the lines of a small file.
+  public var text: String {
+    let kept = searches.sorted { $0.key < $1.key }.map { name, text in
+      "search.\(Self.quoted(name)) = \(Self.quoted(text))\n"
+    }
+    return "theme = \(Self.quoted(theme))\nview = \(Self.quoted(view.rawValue))\n" + kept.joined()
+  }
+
+  private static func quoted(_ text: String) -> String {
+    let safe = text.map { character -> String in
+      switch character {
+      case "\"": "\\\""
+      case "\\": "\\\\"
+      case _ where character.isNewline: " "
+      default: String(character)
+      }
+    }
+    return "\"" + safe.joined() + "\""
+  }
+
+  /// What a file of ``text`` says; nothing for what it does not say.
+  ///
+  /// What it can't mean is passed over: a spoilt file of habits must not keep anybody from
+  /// starting.
+  public static func read(_ text: String) -> Kept {
+    var kept = Kept()
+    for line in text.split(whereSeparator: \.isNewline) {
+      let (bare, strings) = parts(line)
+      switch (bare, strings.count) {
+      case ("theme=", 1): kept.theme = strings[0]
+      case ("view=", 1): kept.view = ViewID(rawValue: strings[0])
+      case ("search.=", 2): kept.searches[strings[0]] = strings[1]
+      default: break
+      }
+    }
+    return kept
+  }
+
+  /// A line's text outside of quotation marks, without blanks, and the strings inside of them.
+  private static func parts(_ line: Substring) -> (bare: String, strings: [String]) {
+    var bare = ""
+    var strings: [String] = []
+    var open: String?
+    var isEscaped = false
+    for character in line {
+      if let inside = open {
+        if isEscaped || (character != "\\" && character != "\"") {
+          open = inside + String(character)
+          isEscaped = false
+        } else if character == "\\" {
+          isEscaped = true
+        } else {
+          strings.append(inside)
+          open = nil
+        }
+      } else if character == "\"" {
+        open = ""
+      } else if character != " " {
+        bare.append(character)
+      }
+    }
+    return (bare, open == nil ? strings : [])
+  }
+}

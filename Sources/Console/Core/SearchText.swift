@@ -1,0 +1,149 @@
+import Directory
+import SyncStore
+
+/// What people type to narrow lists: words, and fields with values; quotation marks keep blanks.
+enum SearchText {
+  /// The words of a text; what stands in quotation marks is one.
+  static func words(_ text: String) -> [String] {
+    var words: [String] = []
+    var word = ""
+    var isQuoted = false
+    var isWord = false
+    for character in text {
+      if character == "\"" {
+        isQuoted.toggle()
+        isWord = true
+      } else if character == " ", !isQuoted {
+        if isWord { words.append(word) }
+        word = ""
+        isWord = false
+      } else {
+        word.append(character)
+        isWord = true
+      }
+    }
+    return isWord ? words + [word] : words
+  }
+
+  /// A word of the form `field:value`; nil for any other.
+  static func field(_ word: String) -> (name: String, value: String)? {
+    guard let colon = word.firstIndex(of: ":"), colon != word.startIndex else { return nil }
+    let name = String(word[..<colon]).lowercased()
+    guard name.allSatisfy(\.isLetter) else { return nil }
+    return (name, String(word[word.index(after: colon)...]))
+  }
+
+  /// A moment as people name it, by `clock`; nil for what names none.
+  ///
+  /// That is a span ago (`2d`), a day (`2026-11-22`), a day and a time (`2026-11-22T14:30`), or a
+  /// time of today (`14:30`). Where `isEnd`, a day or a minute means its last moment.
+  static func moment(
+    _ text: String, now: Timestamp, clock: LocalTime, isEnd: Bool = false
+  ) -> Timestamp? {
+    if let seconds = SpanText.seconds(text) { return now.adding(seconds: -Double(seconds)) }
+    let today = clock.dateAndTime(now).prefix(10)
+    let parts = text.uppercased().split(whereSeparator: { $0 == "T" || $0 == " " })
+    let (day, time): (Substring, Substring)
+    switch (parts.count, parts.first?.contains(":") ?? false) {
+    case (1, true): (day, time) = (today, parts[0])
+    case (1, false): (day, time) = (parts[0], "00:00")
+    case (2, false): (day, time) = (parts[0], parts[1])
+    default: return nil
+    }
+    let padded = time.split(separator: ":").count == 2 ? time + ":00" : String(time)[...]
+    let shortHour = padded.prefix(2).last == ":" ? "0" + padded : String(padded)[...]
+    guard let utc = Timestamp(String(day) + "T" + shortHour + "Z") else { return nil }
+    let whole = parts.count == 1 && !parts[0].contains(":") ? 86_400.0 : 60.0
+    let isExact = time.split(separator: ":").count == 3
+    let rest = isEnd && !isExact ? whole - 0.001 : 0
+    return utc.adding(seconds: rest - Double(clock.offset(at: utc)))
+  }
+}
+
+extension MetaverseQuery {
+  /// The query that a text says: `type:person`, clauses such as `department=Sales`, and the
+  /// beginning of a name.
+  init(text: String) {
+    self.init()
+    var names: [String] = []
+    for word in SearchText.words(text) {
+      if let field = SearchText.field(word), field.name == "type" {
+        objectType = field.value.isEmpty ? nil : field.value
+      } else if let clause = Clause(text: word) {
+        clauses.append(clause)
+      } else {
+        names.append(word)
+      }
+    }
+    name = names.joined(separator: " ")
+  }
+}
+
+extension MetaverseQuery.Clause {
+  /// The longest sign first, or `!=*` would be `!=` and a star.
+  private static let signs = Comparison.allCases.sorted { $0.rawValue.count > $1.rawValue.count }
+
+  /// The clause that a word says; nil for a word without a comparison.
+  init?(text: String) {
+    let isName: (Character) -> Bool = { $0.isLetter || $0.isNumber || "-_.;".contains($0) }
+    let attribute = text.prefix(while: isName)
+    let rest = text.dropFirst(attribute.count)
+    guard !attribute.isEmpty, let sign = Self.signs.first(where: { rest.hasPrefix($0.rawValue) })
+    else { return nil }
+    let value = String(rest.dropFirst(sign.rawValue.count))
+    // `a=*x` begins with what a presence looks like and asks for a value.
+    let isUnary = sign == .isPresent || sign == .isAbsent
+    if isUnary, !value.isEmpty {
+      self.init(String(attribute), sign == .isPresent ? .equals : .differs, "*" + value)
+    } else {
+      self.init(String(attribute), sign, value)
+    }
+  }
+
+  /// The clause as it is typed.
+  var text: String {
+    let quoted = value.contains(" ") ? "\"" + value + "\"" : value
+    return attribute + comparison.rawValue + quoted
+  }
+}
+
+extension OperationFilter {
+  /// What a text narrows the history to: `connector:tenant`, `profile:export`, `since:2d`,
+  /// `until:2026-11-22`, `!word` for what must not be there, and any other text.
+  mutating func read(_ text: String, now: Timestamp, clock: LocalTime) {
+    self = OperationFilter(atLeast: atLeast)
+    var rest: [String] = []
+    for word in SearchText.words(text) {
+      switch SearchText.field(word) {
+      case ("connector", let value)?: connector = value
+      case ("profile", let value)?: type = StepType.named(value)
+      case ("since", let value)?: since = SearchText.moment(value, now: now, clock: clock)
+      case ("until", let value)?:
+        until = SearchText.moment(value, now: now, clock: clock, isEnd: true)
+      default:
+        if word.hasPrefix("!"), word.count > 1 {
+          without.append(String(word.dropFirst()))
+        } else {
+          rest.append(word)
+        }
+      }
+    }
+    self.text = rest.joined(separator: " ")
+  }
+
+  private init(atLeast: ResultSeverity?) {
+    self.init()
+    self.atLeast = atLeast
+  }
+}
+
+extension StepType {
+  /// The profile that a word names: `export`, `full-import`, or their initials, `fi`.
+  static func named(_ word: String) -> StepType? {
+    let word = word.lowercased()
+    return allCases.first { type in
+      let initials = String(type.rawValue.split(separator: "-").compactMap(\.first))
+      return type.rawValue == word || initials == word
+    } ?? (word.isEmpty ? nil : allCases.first { $0.rawValue.hasPrefix(word) })
+  }
+}

@@ -1,0 +1,187 @@
+import Directory
+import GRDB
+
+/// Searches in the metaverse.
+extension StoreReader {
+  /// Objects that pass `query`, in the order of their names, after the place `after`.
+  ///
+  /// A clause that asks for equality with a value that joins look for is answered from their index;
+  /// else the objects whose names begin as asked are looked through, `scan` of them at most, so
+  /// that others can read between two parts.
+  public func metaverse(
+    _ query: MetaverseQuery, after: MetaversePosition?, limit: Int, scan: Int
+  ) throws -> MetaversePage {
+    try read { tx in
+      if let found = try Self.candidates(query, tx) {
+        return try Self.page(found, query, after: after, limit: limit, tx)
+      }
+      return try Self.look(query, after: after, limit: limit, scan: scan, tx)
+    }
+  }
+
+  /// The objects that a clause finds by the index of joins; nil if no clause can.
+  private static func candidates(
+    _ query: MetaverseQuery, _ tx: StoreTransaction
+  ) throws -> [Int64]? {
+    guard let indexed = try tx.indexedAttributes(of: .metaverse) else { return nil }
+    for clause in query.clauses where clause.comparison == .equals {
+      let name = AttributeName(clause.attribute)
+      guard indexed.contains(name.key), let id = try tx.dictionaries.existingID(name, tx.db) else {
+        continue
+      }
+      return try tx.rows(
+        "SELECT mv_id FROM mv_value WHERE attribute_id = ? AND value = ? LIMIT 10000",
+        [id, clause.value.lowercased()]
+      ).map { $0[0] }
+    }
+    return nil
+  }
+
+  private static func page(
+    _ candidates: [Int64], _ query: MetaverseQuery, after: MetaversePosition?, limit: Int,
+    _ tx: StoreTransaction
+  ) throws -> MetaversePage {
+    var found: [MetaverseRow] = []
+    for id in candidates {
+      guard
+        let row = try tx.row(
+          "SELECT id, object_type, display, image FROM mv_object WHERE id = ?", [id]),
+        try passes(row, query, tx)
+      else { continue }
+      found.append(try self.row(row, tx))
+    }
+    found.sort { ($0.display.lowercased(), $0.id) < ($1.display.lowercased(), $1.id) }
+    if let after {
+      let place = (after.display.lowercased(), after.id)
+      found.removeAll { ($0.display.lowercased(), $0.id) <= place }
+    }
+    let rows = Array(found.prefix(limit))
+    let next =
+      rows.count < found.count
+      ? rows.last.map { MetaversePosition(display: $0.display, id: $0.id) } : nil
+    return MetaversePage(rows: rows, next: next)
+  }
+
+  private static func look(
+    _ query: MetaverseQuery, after: MetaversePosition?, limit: Int, scan: Int,
+    _ tx: StoreTransaction
+  ) throws -> MetaversePage {
+    var page = MetaversePage(rows: [], next: nil)
+    // The last character of Unicode ends the range of what begins with a text.
+    let end = query.name + "\u{10FFFF}"
+    let rows = try tx.rows(
+      """
+      SELECT id, object_type, display, image FROM mv_object
+      WHERE (display COLLATE NOCASE, id) > (?, ?)
+      AND display COLLATE NOCASE >= ? AND display COLLATE NOCASE < ?
+      ORDER BY display COLLATE NOCASE, id LIMIT ?
+      """, [after?.display ?? "", after?.id ?? 0, query.name, end, scan])
+    for row in rows {
+      guard try passes(row, query, tx) else { continue }
+      page.rows.append(try self.row(row, tx))
+      guard page.rows.count < limit else {
+        page.next = MetaversePosition(display: row[2], id: row[0])
+        return page
+      }
+    }
+    if rows.count == scan {
+      page.next = rows.last.map { MetaversePosition(display: $0[2], id: $0[0]) }
+    }
+    return page
+  }
+
+  private static func row(_ row: Row, _ tx: StoreTransaction) throws -> MetaverseRow {
+    let objects = try tx.rows(
+      """
+      SELECT o.id, c.name, COALESCE(e.type, x.type, '') FROM cs_object o
+      JOIN connector c ON c.id = o.connector_id
+      LEFT JOIN step_error e ON e.id = o.sync_error_id
+      LEFT JOIN step_error x ON x.id = o.export_error_id
+      WHERE o.mv_id = ? ORDER BY c.is_source DESC, o.id
+      """, [row[0] as Int64])
+    return MetaverseRow(
+      id: row[0], objectType: row[1], display: row[2], objectID: objects.first?[0],
+      connectors: objects.map { $0[1] },
+      error: objects.lazy.map { $0[2] as String }.first { !$0.isEmpty } ?? "")
+  }
+
+  // MARK: Clauses
+
+  private static func passes(
+    _ row: Row, _ query: MetaverseQuery, _ tx: StoreTransaction
+  ) throws -> Bool {
+    if let type = query.objectType, (row[1] as String).lowercased() != type.lowercased() {
+      return false
+    }
+    if !query.name.isEmpty,
+      !(row[2] as String).lowercased().hasPrefix(query.name.lowercased())
+    {
+      return false
+    }
+    guard !query.clauses.isEmpty else { return true }
+    let attributes = try tx.coding.decodeMetaverse(row.bytes(3) ?? [])
+    for clause in query.clauses {
+      let name = AttributeName(clause.attribute)
+      let values = attributes.first { $0.name == name }?.values ?? []
+      if !passes(values, clause) { return false }
+    }
+    return true
+  }
+
+  private static func passes(
+    _ values: [AttributeValue], _ clause: MetaverseQuery.Clause
+  ) -> Bool {
+    let wanted = clause.value.lowercased()
+    func any(_ isMatch: (String) -> Bool) -> Bool {
+      values.contains { isMatch($0.text.lowercased()) }
+    }
+    switch clause.comparison {
+    case .equals: return any { $0 == wanted }
+    case .differs: return !any { $0 == wanted }
+    case .begins: return any { $0.hasPrefix(wanted) }
+    case .contains: return any { $0.contains(wanted) }
+    case .atLeast: return any { ordered($0, wanted) >= 0 }
+    case .atMost: return any { ordered($0, wanted) <= 0 }
+    case .isPresent: return !values.isEmpty
+    case .isAbsent: return values.isEmpty
+    }
+  }
+
+  /// Numbers by their size, everything else by its letters.
+  private static func ordered(_ a: String, _ b: String) -> Int {
+    if let a = Int64(a), let b = Int64(b) { return a < b ? -1 : a == b ? 0 : 1 }
+    return a < b ? -1 : a == b ? 0 : 1
+  }
+}
+
+/// The application log.
+extension StoreReader {
+  /// Events that pass `filter`, newest first.
+  public func events(_ filter: EventFilter, before: Int64?, limit: Int) throws -> [EventRow] {
+    let codes = filter.codes.map(String.init).joined(separator: ", ")
+    let levels =
+      switch filter.atLeast {
+      case .information: ""
+      case .warning: "AND level <> 'information'"
+      case .error: "AND level = 'error'"
+      }
+    return try read { tx in
+      try tx.rows(
+        """
+        SELECT id, time, level, code, source, message FROM event WHERE id < ?
+        \(codes.isEmpty ? "" : "AND code IN (\(codes))") \(levels) AND time <= ?
+        AND (? = '' OR instr(lower(message), lower(?)) > 0) ORDER BY id DESC LIMIT ?
+        """,
+        [
+          before ?? Int64.max, filter.until?.milliseconds ?? Int64.max, filter.text, filter.text,
+          limit,
+        ]
+      ).map { row in
+        EventRow(
+          id: row[0], time: Timestamp(milliseconds: row[1]),
+          level: .init(rawValue: row[2]) ?? .information, code: row[3], source: row[4],
+          message: row[5])
+      }
+    }
+  }
+}
