@@ -146,6 +146,23 @@ struct ExportFaultTests {
     #expect(try openErrors(world) == [])
   }
 
+  @Test("A new member of whom no answer told, and who then goes, leaves no error")
+  func takenBackMember() async throws {
+    let world = try World()
+    try users(world, 2)
+    world.source.put(try world.group("team", members: ["u0"]))
+    try await world.cycle()
+    world.source.put(try world.group("team", members: ["u0", "u1"]))
+    world.target.state.withLock { $0.dropRequests = 9 }
+    try await world.cycle()
+    #expect(try openErrors(world).count == 1)
+    world.target.state.withLock { $0.dropRequests = 0 }
+    world.source.remove("g-u1")
+    for _ in 0..<3 { try await world.cycle() }
+    #expect(try openErrors(world) == [])
+    #expect(world.outcome.count == 2)
+  }
+
   // MARK: Lost answers and connections
 
   @Test("A lost answer is found out, and nothing is made twice", arguments: [1, 4, 30])

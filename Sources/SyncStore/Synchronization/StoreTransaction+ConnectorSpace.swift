@@ -248,7 +248,11 @@ extension StoreTransaction {
     try execute("DELETE FROM cs_reference WHERE source_id = ?", [id])
     try execute("DELETE FROM cs_reference WHERE target_id = ?", [id])
     try execute("DELETE FROM export_reference WHERE source_id = ?", [id])
+    let sources = try rows(
+      "SELECT DISTINCT source_id FROM export_reference WHERE target_id = ? AND state <> 0", [id])
     try execute("DELETE FROM export_reference WHERE target_id = ?", [id])
+    // What waited only to refer to it, or failed to, has nothing to wait for any more.
+    for row in sources { try settleExport(of: row[0]) }
     try execute("DELETE FROM cs_value WHERE object_id = ?", [id])
     try execute("DELETE FROM cs_wait WHERE object_id = ?", [id])
     try execute("DELETE FROM cs_object WHERE id = ?", [id])

@@ -13,6 +13,7 @@ final class MemoryDirectory: Connector, Sendable {
     var refuse: [Anchor: ObjectFailure] = [:]
     var refuseValue: String?
     var dropAnswers = 0
+    var dropRequests = 0
     var loseConnectionAfter: Int?
     var rewrite: (AttributeName, String)?
     var identity = "memory"
@@ -196,6 +197,10 @@ final class MemoryDirectory: Connector, Sendable {
               .stoppedConnectivity, message: "The target went away", hint: "Start it")
           }
           state.loseConnectionAfter = left - 1
+        }
+        if state.dropRequests > 0 {
+          state.dropRequests -= 1
+          return .unknown(reason: "no answer came")
         }
         let outcome = Self.apply(operation, &state)
         if state.dropAnswers > 0, case .done = outcome {
