@@ -200,7 +200,13 @@ struct EndToEndTests {
       let asked = try bench.run("demo", "--no-console", "--users", "3000", "--no-wait")
       #expect(asked.status == 0, "\(asked.errors)")
       let pid = try #require(bench.enginePid)
-      try waitUntil { try bench.run("history", "--json").output.contains("in-progress") }
+      // Held while it is looked at, so that it is killed in a step and not between two.
+      try waitUntil {
+        kill(pid, SIGSTOP)
+        if try bench.run("history", "--json").output.contains("in-progress") { return true }
+        kill(pid, SIGCONT)
+        return false
+      }
       kill(pid, SIGKILL)
       try waitUntil { bench.enginePid == nil }
       let state = try bench.run("service", "status", "--json")

@@ -32,14 +32,15 @@ extension TerminalSuite {
     func escape() throws {
       let terminal = try Self.started()
       terminal.settle()
-      let times = (0..<5).map { _ in
+      var times: [Duration] = []
+      // A machine with other work to do may take the processor away in one try, not in each.
+      while times.count < 5 || times.count < 50 && times.allSatisfy({ $0 >= .milliseconds(40) }) {
         let start = ContinuousClock.now
         terminal.type("\u{1B}")
         terminal.wait { terminal.line(5).hasSuffix("Esc") }
-        let time = ContinuousClock.now - start
+        times.append(ContinuousClock.now - start)
         terminal.type("a")
         terminal.wait { terminal.line(5).hasSuffix("a") }
-        return time
       }
       let best = try #require(times.min())
       #expect(best >= .milliseconds(20))

@@ -68,7 +68,7 @@ final class PseudoTerminal {
 
   /// Reads until something holds, and says whether it did within the time.
   @discardableResult
-  func wait(_ milliseconds: Int = 5000, until condition: () -> Bool) -> Bool {
+  func wait(_ milliseconds: Int = 30_000, until condition: () -> Bool) -> Bool {
     let end = now() + milliseconds
     while !condition() {
       let left = end - now()
@@ -79,7 +79,7 @@ final class PseudoTerminal {
 
   /// Waits for a text anywhere on the screen; when it does not come, the failure shows the screen.
   func expect(
-    _ text: String, _ milliseconds: Int = 5000, sourceLocation: SourceLocation = #_sourceLocation
+    _ text: String, _ milliseconds: Int = 30_000, sourceLocation: SourceLocation = #_sourceLocation
   ) {
     let came = wait(milliseconds) { self.text.contains(text) }
     #expect(came, "no \"\(text)\" on:\n\(self.text)", sourceLocation: sourceLocation)
@@ -99,7 +99,7 @@ final class PseudoTerminal {
   }
 
   /// Waits for the end: the exit status, or 1000 and the signal.
-  func exitStatus(_ milliseconds: Int = 5000) -> Int? {
+  func exitStatus(_ milliseconds: Int = 30_000) -> Int? {
     let end = now() + milliseconds
     while status == nil, now() < end {
       let result = Int(vt_wait(pid, WNOHANG))
