@@ -143,7 +143,7 @@ import Testing
     struct Missing: Error, CustomStringConvertible { let description = "no such file" }
     let controller = FakeController { _ in .close }
     var settings = ReplicationSettings(
-      host: "127.0.0.1", domain: "contoso.com", account: "sync"
+      hosts: ["127.0.0.1"], domain: "contoso.com", account: "sync"
     ) { throw Missing() }
     settings.mapperPort = controller.port
     settings.authentication = .ntlm

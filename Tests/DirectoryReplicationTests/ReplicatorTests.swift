@@ -132,18 +132,44 @@ import Testing
     #expect(!account.requiresSmartCard)
   }
 
-  @Test("For another controller, what is known is told; for the same one, its numbers too")
+  @Test("Another controller is not asked by the first one's numbers, but by what is known of all")
   func position() async throws {
+    let seen = Mutex<[UInt64]>([])
     let controller = FakeController { request in
-      .reply(
-        ReplyWriter(result: request.object == 7 && request.saysKnown ? 0 : 8442).bytes)
+      seen.withLock { $0.append(request.object) }
+      return .reply(ReplyWriter(result: request.saysKnown ? 0 : 8442).bytes)
     }
     let cursor = ReplicationCursor(
       invocation: GUID(5, 5, 5, 5), vector: USNVector(object: 7, reserved: 0, property: 7),
       upToDateness: UpToDateness(changes: [GUID(1, 0, 0, 0): 3]))
-    let batch = try await controller.reader().changes(since: cursor)
+    let reader = controller.reader()
+    let batch = try await reader.changes(since: cursor)
     #expect(batch.cursor.invocation == GUID(1, 2, 3, 4))
     #expect(batch.cursor.upToDateness.changes == [GUID(1, 2, 3, 4): 100])
+    _ = try await reader.changes(since: batch.cursor)
+    #expect(seen.withLock { $0 } == [7, 0, 100])
+  }
+
+  @Test("The next controller is asked when one can't be reached, but not when it refuses")
+  func failover() async throws {
+    let asked = Mutex(0)
+    let controller = FakeController { operation, _ in
+      asked.withLock { $0 += 1 }
+      return operation == 0 ? .fault(5) : .close
+    }
+    let good = FakeController { _ in .reply(ReplyWriter().bytes) }
+    var settings = good.settings
+    settings.hosts = ["127.0.0.2", "127.0.0.1"]
+    let reader = DirectoryReplicator(settings) { _, _ in FakeContext() }
+    #expect(await reader.failure() == nil)
+    settings.mapperPort = controller.port
+    settings.hosts = ["127.0.0.1", "127.0.0.1"]
+    let refused = await DirectoryReplicator(settings) { _, _ in FakeContext() }.failure()
+    #expect(refused?.code == .wrongPassword)
+    #expect(asked.withLock { $0 } == 1)
+    settings.hosts = []
+    let none = await DirectoryReplicator(settings) { _, _ in FakeContext() }.failure()
+    #expect(none?.words == "no controller is named")
   }
 
   @Test("An object that is not there is none")

@@ -4,10 +4,12 @@ import Testing
 @testable import DirectoryReplication
 
 @Suite struct SettingsTests {
-  private func settings(_ account: String, host: String = "dc1.contoso.com")
+  private func settings(_ account: String)
     -> ReplicationSettings
   {
-    ReplicationSettings(host: host, domain: "contoso.com", account: account) { Secret("x") }
+    ReplicationSettings(hosts: ["dc1.contoso.com"], domain: "contoso.com", account: account) {
+      Secret("x")
+    }
   }
 
   @Test("The domain's name gives naming context and realm")
@@ -27,10 +29,10 @@ import Testing
 
   @Test("The ticket is one for the controller, from itself")
   func ticket() {
-    let ticket = settings("sync").ticket
+    let ticket = settings("sync").ticket(for: "dc1.contoso.com")
     #expect(ticket.service == "ldap/dc1.contoso.com")
     #expect(ticket.distributionCentre == "dc1.contoso.com:88")
-    #expect(settings("sync", host: "fd00::1").ticket.distributionCentre == "[fd00::1]:88")
+    #expect(settings("sync").ticket(for: "fd00::1").distributionCentre == "[fd00::1]:88")
   }
 
   @Test("Rights are called as consoles call them")

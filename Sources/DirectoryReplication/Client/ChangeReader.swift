@@ -8,7 +8,13 @@ struct ChangeReader {
 
   /// Changes since `cursor`.
   func batch(since cursor: ReplicationCursor?) throws -> ReplicatedBatch {
-    let reply = try session.changes(request(since: cursor))
+    var reply = try session.changes(request(since: cursor))
+    if let cursor, cursor.invocation != reply.invocation, cursor.vector != USNVector() {
+      // The numbers are another controller's: what it knows of all of them counts, or nothing.
+      var fresh = cursor
+      fresh.vector = USNVector()
+      reply = try session.changes(request(since: fresh))
+    }
     let known = reply.upToDateness ?? cursor?.upToDateness ?? UpToDateness()
     let next = ReplicationCursor(
       invocation: reply.invocation, vector: reply.to, upToDateness: known)

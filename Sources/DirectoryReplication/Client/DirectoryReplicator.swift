@@ -6,7 +6,8 @@ import Threads
 /// ([MS-DRSR]).
 ///
 /// Work is done on a thread of its own, one request after the other. The session is opened with the
-/// first request, kept, and opened anew after a failure.
+/// first request, with the first controller that can be reached, kept, and opened anew after a
+/// failure.
 public actor DirectoryReplicator {
   private let executor = ThreadExecutor()
   /// The thread on which all of it happens.
@@ -16,18 +17,18 @@ public actor DirectoryReplicator {
 
   private let settings: ReplicationSettings
   private let sockets = OpenSockets()
-  private let security: @Sendable (ReplicationSettings) throws -> any SecurityContext
+  private let security: @Sendable (ReplicationSettings, String) throws -> any SecurityContext
   private var session: ReplicationSession?
 
-  /// A reader of the controller that `settings` name; nothing is sent yet.
+  /// A reader of the controllers that `settings` name; nothing is sent yet.
   public init(_ settings: ReplicationSettings) {
-    self.init(settings) { try SignIn(settings: $0).context() }
+    self.init(settings) { try SignIn(settings: $0, host: $1).context() }
   }
 
   /// A reader that signs in with the context that `security` makes.
   init(
     _ settings: ReplicationSettings,
-    security: @escaping @Sendable (ReplicationSettings) throws -> any SecurityContext
+    security: @escaping @Sendable (ReplicationSettings, String) throws -> any SecurityContext
   ) {
     self.settings = settings
     self.security = security
@@ -119,20 +120,38 @@ public actor DirectoryReplicator {
     }
   }
 
+  // A session with the first controller that can be reached.
   private func open() throws -> ReplicationSession {
+    var first: ReplicationError?
+    for host in settings.hosts {
+      do {
+        return try open(host)
+      } catch {
+        let error = ReplicationError(error, server: host, doing: "connecting")
+        // What one controller says of the account, others would say too; and a lock-out is near.
+        guard error.isTransient || error.code == .noService, !Task.isCancelled else { throw error }
+        first = first ?? error
+      }
+    }
+    throw first
+      ?? ReplicationError(
+        code: .unreachable, server: settings.domain, message: "connecting failed",
+        words: "no controller is named", hint: "Name one")
+  }
+
+  private func open(_ host: String) throws -> ReplicationSession {
     sockets.forget()
-    let settings = settings
-    return try ReplicationSession(settings, security: security) { port throws in
-      try sockets.keep(
-        TCPSocket(host: settings.host, port: port, patience: settings.patience))
+    return try ReplicationSession(settings, host: host, security: security) { port throws in
+      try sockets.keep(TCPSocket(host: host, port: port, patience: settings.patience))
     }
   }
 
   private func failure(_ cause: any Error, _ doing: String) -> ReplicationError {
-    var error = ReplicationError(cause, server: settings.host, doing: doing)
+    let server = session?.host ?? settings.hosts.first ?? settings.domain
+    var error = ReplicationError(cause, server: server, doing: doing)
     if Task.isCancelled {
       error = ReplicationError(
-        code: .cancelled, server: settings.host, message: doing + " was cancelled", words: "",
+        code: .cancelled, server: server, message: doing + " was cancelled", words: "",
         hint: "Nothing was changed")
     } else if case .missingRights = error.code, let session {
       error = missingRights(session) ?? error
@@ -148,11 +167,11 @@ public actor DirectoryReplicator {
     do {
       _ = try reader.entry(
         DistinguishedObject(name: settings.namingContext), attributes: ReplicatedAttribute.open)
-      return .missing(.secrets, server: settings.host)
+      return .missing(.secrets, server: session.host)
     } catch RefusedChanges.status(let status)
       where [WindowsStatus.accessDenied, WindowsStatus.replicationAccessDenied].contains(status)
     {
-      return .missing([.changes, .secrets], server: settings.host)
+      return .missing([.changes, .secrets], server: session.host)
     } catch {
       return nil
     }

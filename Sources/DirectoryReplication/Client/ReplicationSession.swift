@@ -4,6 +4,8 @@ import Directory
 ///
 /// Its calls wait for the network.
 final class ReplicationSession {
+  /// The controller, by the name it was called by.
+  let host: String
   /// The key that secrets are enciphered under.
   let sessionKey: SecretBytes
   private let connection: RPCConnection
@@ -15,24 +17,27 @@ final class ReplicationSession {
   /// Opens a session.
   ///
   /// - Parameters:
+  ///   - host: the controller.
   ///   - security: makes the context that says who this program is.
   ///   - connect: makes a connection to a port of the controller.
   /// - Throws: what a layer throws; ``ReplicationError`` where more is known than that.
   init(
-    _ settings: ReplicationSettings, security: (ReplicationSettings) throws -> any SecurityContext,
+    _ settings: ReplicationSettings, host: String,
+    security: (ReplicationSettings, String) throws -> any SecurityContext,
     connect: (Int) throws -> TCPSocket
   ) throws {
+    self.host = host
     let mapper = RPCConnection(try connect(settings.mapperPort))
     let port = try EndpointMapper.port(of: .replication, on: mapper)
     let connection = RPCConnection(try connect(port))
-    let security = try security(settings)
+    let security = try security(settings, host)
     do {
       try connection.bind(.replication, security: security)
       let answer = try connection.call(DirectoryBinding.bindOperation, DirectoryBinding.request())
       handle = try Self.handle(in: answer)
     } catch let fault as RPCFault where fault.isAuthentication {
       // NTLM gets no answer of its own: the first call tells that the password was wrong.
-      throw ReplicationError.wrongPassword(server: settings.host, words: fault.words)
+      throw ReplicationError.wrongPassword(server: host, words: fault.words)
     }
     self.connection = connection
     sessionKey = try security.sessionKey()

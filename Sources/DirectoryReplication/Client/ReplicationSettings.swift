@@ -1,6 +1,6 @@
 public import Configuration
 
-/// Which domain controller is asked for changes, as whom.
+/// Which domain controllers are asked for changes, as whom.
 public struct ReplicationSettings: Sendable {
   /// How the controller finds out who this program is.
   public enum Authentication: String, CaseIterable, Sendable {
@@ -13,8 +13,9 @@ public struct ReplicationSettings: Sendable {
     case ntlm
   }
 
-  /// The controller's name or address; Kerberos wants its full DNS name.
-  public var host: String
+  /// The names or addresses of controllers of one domain, in the order in which they are tried;
+  /// Kerberos wants full DNS names.
+  public var hosts: [String]
   /// The domain's DNS name, such as `contoso.com`: also its naming context and its realm.
   public var domain: String
   /// The account: `name`, `DOMAIN\name`, or `name@suffix`.
@@ -32,10 +33,10 @@ public struct ReplicationSettings: Sendable {
 
   /// Settings with usual values for the rest.
   public init(
-    host: String, domain: String, account: String,
+    hosts: [String], domain: String, account: String,
     password: @escaping @Sendable () throws -> Secret
   ) {
-    self.host = host
+    self.hosts = hosts
     self.domain = domain
     self.account = account
     self.password = password
@@ -63,8 +64,8 @@ extension ReplicationSettings {
     account.split(separator: "\\", maxSplits: 1).last.map(String.init) ?? account
   }
 
-  /// The ticket that is needed: for the directory service of the controller, from itself.
-  var ticket: KerberosTicket.Request {
+  /// The ticket that is needed: for the directory service of the controller `host`, from itself.
+  func ticket(for host: String) -> KerberosTicket.Request {
     let name = host.contains(":") ? "[" + host + "]" : host
     return KerberosTicket.Request(
       realm: realm, distributionCentre: name + ":" + String(kerberosPort),

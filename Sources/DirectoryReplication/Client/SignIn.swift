@@ -3,6 +3,8 @@ import Configuration
 /// Chooses how a controller finds out who this program is.
 struct SignIn {
   let settings: ReplicationSettings
+  /// The controller.
+  let host: String
 
   /// Why there can be no ticket where NTLM may still do.
   private static let withoutTicket: Set<KerberosFailure.Kind> = [
@@ -26,7 +28,7 @@ struct SignIn {
   }
 
   private func kerberos() throws -> any SecurityContext {
-    try KerberosContext(settings.ticket, password: try password())
+    try KerberosContext(settings.ticket(for: host), password: try password())
   }
 
   private func ntlm() throws -> any SecurityContext {
@@ -40,7 +42,7 @@ struct SignIn {
       return try settings.password()
     } catch {
       throw ReplicationError(
-        code: .noSecret, server: settings.host, message: "the account's password can't be read",
+        code: .noSecret, server: host, message: "the account's password can't be read",
         words: "\(error)", hint: "See that the file or variable that holds it is there")
     }
   }

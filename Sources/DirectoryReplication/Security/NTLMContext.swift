@@ -80,7 +80,7 @@ final class NTLMContext: SecurityContext {
       NTLMv2.responseKey(account.hash, user: account.user, domain: account.domain),
       challenge: challenge.challenge, time: time, nonce: randomness(8),
       target: challenge.target.withIntegrity.bytes)
-    let key = SecretBytes(randomness(16))
+    let key = SecretBytes(count: 16) { $0.copyBytes(from: randomness(16)) }
     let message = NTLMAuthentication(
       domain: account.domain, user: account.user, workstation: "",
       response: response.bytes, encryptedKey: Self.enciphered(key, response.baseKey),

@@ -71,7 +71,7 @@ final class SambaDomain: Sendable {
     by authentication: ReplicationSettings.Authentication = .ntlm, domain: String = name
   ) -> DirectoryReplicator {
     let text = password ?? "Pw-\(account)-Secret"
-    var settings = ReplicationSettings(host: address, domain: domain, account: account) {
+    var settings = ReplicationSettings(hosts: [address], domain: domain, account: account) {
       Secret(text)
     }
     settings.authentication = authentication

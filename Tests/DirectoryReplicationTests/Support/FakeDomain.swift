@@ -52,14 +52,21 @@ extension FakeController {
     return writer.bytes
   }
 
-  /// A reader of this controller that waits for `patience` seconds.
-  func reader(patience: Double = 10) -> DirectoryReplicator {
+  /// Where this controller is.
+  var settings: ReplicationSettings {
     var settings = ReplicationSettings(
-      host: "127.0.0.1", domain: "contoso.com", account: "sync"
+      hosts: ["127.0.0.1"], domain: "contoso.com", account: "sync"
     ) { Secret("x") }
     settings.mapperPort = port
+    settings.patience = 10
+    return settings
+  }
+
+  /// A reader of this controller that waits for `patience` seconds.
+  func reader(patience: Double = 10) -> DirectoryReplicator {
+    var settings = settings
     settings.patience = patience
-    return DirectoryReplicator(settings) { _ in FakeContext() }
+    return DirectoryReplicator(settings) { _, _ in FakeContext() }
   }
 }
 
