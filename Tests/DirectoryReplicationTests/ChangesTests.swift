@@ -43,6 +43,13 @@ import Testing
     #expect((first?.lowerBound ?? 0) + 24 == second?.lowerBound)
   }
 
+  @Test("Of what two controllers know of a third, the later counts")
+  func merging() {
+    var known = UpToDateness(changes: [GUID(1, 0, 0, 0): 5, GUID(2, 0, 0, 0): 6])
+    known.merge(UpToDateness(changes: [GUID(1, 0, 0, 0): 4, GUID(2, 0, 0, 0): 7, .zero: 1]))
+    #expect(known.changes == [GUID(1, 0, 0, 0): 5, GUID(2, 0, 0, 0): 7, .zero: 1])
+  }
+
   @Test("Answers of the sixth and ninth version are read alike", arguments: [6, 9] as [UInt32])
   func versions(version: UInt32) throws {
     var writer = ReplyWriter(version: version)

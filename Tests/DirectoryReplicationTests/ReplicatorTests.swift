@@ -145,7 +145,8 @@ import Testing
     let reader = controller.reader()
     let batch = try await reader.changes(since: cursor)
     #expect(batch.cursor.invocation == GUID(1, 2, 3, 4))
-    #expect(batch.cursor.upToDateness.changes == [GUID(1, 2, 3, 4): 100])
+    let known: [GUID: UInt64] = [GUID(1, 2, 3, 4): 100, GUID(1, 0, 0, 0): 3]
+    #expect(batch.cursor.upToDateness.changes == known)
     _ = try await reader.changes(since: batch.cursor)
     #expect(seen.withLock { $0 } == [7, 0, 100])
   }

@@ -15,7 +15,8 @@ struct ChangeReader {
       fresh.vector = USNVector()
       reply = try session.changes(request(since: fresh))
     }
-    let known = reply.upToDateness ?? cursor?.upToDateness ?? UpToDateness()
+    var known = cursor?.upToDateness ?? UpToDateness()
+    if let theirs = reply.upToDateness { known.merge(theirs) }
     let next = ReplicationCursor(
       invocation: reply.invocation, vector: reply.to, upToDateness: known)
     var changes: [ReplicatedChange] = []

@@ -31,6 +31,11 @@ struct UpToDateness: Hashable, Sendable {
   /// The last known change of each controller, by its invocation id.
   var changes: [GUID: UInt64] = [:]
 
+  /// Adds what `other` knows: of each controller, the later change counts.
+  mutating func merge(_ other: UpToDateness) {
+    changes.merge(other.changes) { max($0, $1) }
+  }
+
   /// The vector in its first version, as it is sent.
   func write(to writer: inout NDRWriter) {
     writer.add(UInt32(changes.count))
