@@ -112,7 +112,8 @@ let package = Package(
       "LDIFConnector", "LDAPConnector", "SCIMConnector", "Tenant", "Cells", "CSystem", arguments),
     program(
       "Benchmarks", "SyncEngine", "SyncStore", "SyncRules", "EntraConfiguration", "Directory",
-      "LDIFConnector", "LDAPConnector", "SampleDirectory", "CSystem"),
+      "LDIFConnector", "LDAPConnector", "DirectoryReplication", "Configuration", "SampleDirectory",
+      "CSystem"),
     // Tests.
     tests("Directory"),
     tests("Configuration"),

@@ -41,6 +41,9 @@ struct BenchRun {
     if options.only.isEmpty || options.only.contains("ldap") {
       rows += try await LDAPBench(folder: folder + "/ldap", users: options.users).rows()
     }
+    if options.only.isEmpty || options.only.contains("replication") {
+      if let bench = ReplicationBench() { rows += try await bench.rows() }
+    }
     if options.only.isEmpty || options.only.contains("console") {
       rows.append(try ConsoleBench(folder: folder).firstFrame())
     }
