@@ -69,8 +69,11 @@ enum ConsoleStart {
       startEngine: {
         do { try startEngine() } catch { throw Fault(startingEngine: error) }
       }, explain: { try WorkspaceRules.explain($0, in: $1, workspace) },
-      tool: { try ToolRunner(folder: workspace.folder).run($0) })
-    let status = try runConsole(store: store, setup: setup, services: services)
+      tool: { try ToolRunner(folder: workspace.folder).run($0) },
+      rules: { try RuleItems.load(workspace) })
+    let status = try runConsole(
+      store: store, setup: setup, services: services,
+      editing: { RuleEditing(workspace: workspace, file: $0) })
     if status != 0 { throw ExitCode(status) }
   }
 }

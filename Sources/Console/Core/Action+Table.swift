@@ -62,7 +62,23 @@ extension Action {
       help: "Check configuration, rules and the connection of each connector", keys: [key("c")],
       scopes: [.connectors], hint: 6),
     Action(
-      id: .again, title: "Again", help: "Run it again", keys: [key("r")], scopes: [.tool], hint: 5),
+      id: .again, title: "Again", help: "Run it again", keys: [key("r")], scopes: [.tool, .rules],
+      hint: 5),
+    Action(
+      id: .coverage, title: "Coverage",
+      help: "Show what each rule has brought about, and which had no effect", keys: [key("v")],
+      scopes: [.rules], hint: 6),
+    Action(
+      id: .lint, title: "Lint", help: "Look for rules that can't work or are likely not meant",
+      keys: [key("L")], scopes: [.rules], hint: 7),
+    Action(
+      id: .tryOut, title: "Try",
+      help: "Work an expression out for the object that was looked at last, step by step",
+      keys: [key("x")], scopes: [.rule, .inspector, .objects, .metaverse], hint: 6),
+    Action(
+      id: .edit, title: "Edit",
+      help: "Open the rule's file in $EDITOR; what can't be read is refused, with line and column",
+      keys: [key("E")], scopes: [.rules, .rule], hint: 5, disabledReason: readOnly),
     Action(
       id: .mark, title: "Mark", help: "Mark or unmark the row; R then releases all marked ones",
       keys: [key("m")], scopes: [.heldObjects], hint: 5),
@@ -92,7 +108,7 @@ extension Action {
       disabledReason: { $0.canGoBack ? nil : "This is the first screen; q quits" }),
     Action(
       id: .filter, title: "Filter", help: "Narrow the list while you type", keys: [key("/")],
-      scopes: [.operations, .objects, .users, .events, .metaverse], hint: 5),
+      scopes: [.operations, .objects, .users, .events, .metaverse, .rules], hint: 5),
     Action(
       id: .cycleFilter, title: "Show",
       help: "Show all, then only what has warnings, then only what failed",

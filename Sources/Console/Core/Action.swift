@@ -2,7 +2,7 @@ import Cells
 
 /// The views that the number keys open.
 public enum ViewID: String, CaseIterable, Hashable, Sendable {
-  case operations, connectors, metaverse, users, events
+  case operations, connectors, metaverse, users, rules, events
 
   /// The digit that opens the view.
   var digit: Character {
@@ -11,6 +11,7 @@ public enum ViewID: String, CaseIterable, Hashable, Sendable {
     case .connectors: "2"
     case .metaverse: "3"
     case .users: "4"
+    case .rules: "6"
     case .events: "7"
     }
   }
@@ -22,6 +23,7 @@ public enum ViewID: String, CaseIterable, Hashable, Sendable {
     case .connectors: "Conn"
     case .metaverse: "MV"
     case .users: "Users"
+    case .rules: "Rules"
     case .events: "Events"
     }
   }
@@ -33,6 +35,7 @@ public enum ViewID: String, CaseIterable, Hashable, Sendable {
     case .connectors: "Connectors"
     case .metaverse: "Metaverse"
     case .users: "Users"
+    case .rules: "Rules"
     case .events: "Events"
     }
   }
@@ -49,6 +52,7 @@ enum ActionID: Hashable, Sendable {
   case full, delta, stop, release, releaseHeld
   case rehearse, manage, run, held, check, again, mark
   case differing, earlier, later
+  case coverage, lint, edit, tryOut
   case previewFull, previewDelta, commitPreview
   case copy, export
   case themes, help, command
@@ -58,7 +62,7 @@ enum ActionID: Hashable, Sendable {
 /// Where an action has a meaning.
 enum Scope: String, CaseIterable, Hashable, Sendable {
   case operations, changes, deltas, connectors, objects, inspector, users, events
-  case held, heldObjects, tool, metaverse
+  case held, heldObjects, tool, metaverse, rules, rule
 
   /// The name in the help.
   var title: String {
@@ -75,6 +79,8 @@ enum Scope: String, CaseIterable, Hashable, Sendable {
     case .heldObjects: "Held objects"
     case .tool: "Output of a command"
     case .metaverse: "Metaverse"
+    case .rules: "Rules"
+    case .rule: "Rule"
     }
   }
 }

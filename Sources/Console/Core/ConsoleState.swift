@@ -140,6 +140,25 @@ public struct ConsoleState: Equatable, Sendable {
     }
   }
 
+  /// The object under the cursor, else the one that was looked at last, in any view.
+  var objectAtHand: (name: String, dn: String)? {
+    let others = ViewID.allCases.filter { $0 != view }
+    for stack in ([view] + others).compactMap({ stacks[$0] }) {
+      for screen in stack.reversed() {
+        switch screen {
+        case .inspector(let inspector):
+          if let row = inspector.detail?.row { return (row.display, row.dn) }
+        case .objects(let objects):
+          if let row = objects.list.selectedRow { return (row.display, row.dn) }
+        case .metaverse(let metaverse) where view == .metaverse:
+          if let row = metaverse.list.selectedRow { return (row.display, row.display) }
+        default: break
+        }
+      }
+    }
+    return nil
+  }
+
   /// Whether a preview is shown that could be stored.
   var canCommit: Bool {
     guard case .inspector(let inspector) = screen, inspector.tab == .preview else { return false }

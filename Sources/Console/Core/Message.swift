@@ -27,6 +27,8 @@ public enum Message: Equatable, Sendable {
   /// A list was written to a file, or why it was not.
   case exported(path: String, rows: Int)
   case notExported(Fault)
+  /// A rule file was edited: whether it was changed, or why that was not taken.
+  case edited(file: String, Bool, Fault?)
   /// A theme is in use that draws with these marks and lines.
   case glyphs(Glyphs)
   /// A theme was chosen that can't be used, and why.
@@ -53,6 +55,8 @@ public enum Effect: Equatable, Sendable {
   case copy(String)
   /// Write a list to a file.
   case export(ExportSource, ExportFormat)
+  /// Let the person edit a rule file.
+  case edit(file: String, line: Int)
   /// Draw everything anew.
   case redraw
   /// Go back to the shell for a while.

@@ -45,6 +45,8 @@ struct Prompt: Equatable, Sendable {
     case command
     /// The span between two cycles.
     case interval
+    /// An expression to work out.
+    case expression
     /// A moment to go to.
     case time
   }
@@ -84,6 +86,7 @@ extension Prompt.Kind {
     case .command: ":"
     case .interval: "every "
     case .time: "go to "
+    case .expression: "= "
     }
   }
 }

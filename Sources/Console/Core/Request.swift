@@ -31,6 +31,9 @@ public enum Request: Hashable, Sendable {
   case heldObjects(group: Int64, after: Int64?, limit: Int)
   /// What a command of the command line says.
   case tool([String])
+  case rules(text: String, after: String?, limit: Int)
+  /// What rules have brought about.
+  case ruleUse
 }
 
 /// The store's answer to a ``Request``.
@@ -53,6 +56,8 @@ public enum Response: Equatable, Sendable {
   case preview(PreviewReport?)
   case held(HeldOverview)
   case tool(ToolOutput)
+  case rules([RuleItem])
+  case ruleUse(RuleUse)
   case metaverse([MetaverseRow])
 }
 

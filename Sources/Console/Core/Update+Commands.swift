@@ -91,6 +91,17 @@ extension ConsoleState {
         + "; the next one goes on from what is stored", .toastError)
   }
 
+  /// A rule file has been edited.
+  mutating func edited(_ file: String, _ isChanged: Bool, _ fault: Fault?) {
+    if let fault {
+      tell(fault.message + ". " + fault.hint, .toastError)
+      return
+    }
+    let words = "; the engine takes rules when it starts, a full synchronization is then due"
+    tell(file + (isChanged ? " is taken" + words : " is as it was"))
+    stacks[.rules] = [Screen.root(of: .rules)]
+  }
+
   /// The schedule has been changed.
   mutating func scheduled(_ settings: ScheduleSettings, _ error: StoreError?) {
     isHeaderStale = true

@@ -64,6 +64,8 @@ extension ConsoleState {
         Prompt(
           kind: .filter(original: screen.model.filterText), text: screen.model.filterText))
     case .command: overlay = .prompt(Prompt(kind: .command))
+    case .tryOut where screen.model.scope != .rule:
+      overlay = .prompt(Prompt(kind: .expression))
     case .goToTime: overlay = .prompt(Prompt(kind: .time))
     case .searches: overlay = .menu(searchMenu)
     case .help: overlay = .help(0)
@@ -105,6 +107,8 @@ extension ConsoleState {
     case .push(let screen): push(screen)
     case .tell(let text): tell(text)
     case .ask(let command): return ask(command)
+    case .prompt(let kind, let text): overlay = .prompt(Prompt(kind: kind, text: text))
+    case .edit(let file, let line): return [.edit(file: file, line: line)]
     case .confirm(let dialog): overlay = .dialog(dialog)
     }
     return []

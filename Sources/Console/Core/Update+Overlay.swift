@@ -108,6 +108,7 @@ extension ConsoleState {
     case .filter: break
     case .command: return run(prompt.text)
     case .time: goTo(prompt.text)
+    case .expression: tryOut(prompt.text)
     case .interval:
       if let dialog = intervalDialog(prompt.text) {
         overlay = .dialog(dialog)
@@ -136,6 +137,14 @@ extension ConsoleState {
       screen = .users(users)
     }
     screen.model.setFilter(text, now: now, clock: options.clock)
+  }
+
+  /// Works an expression out for the object that was looked at last.
+  mutating func tryOut(_ expression: String) {
+    guard !expression.isEmpty else { return }
+    var arguments = ["expression", expression]
+    if let object = objectAtHand { arguments += ["--object", object.dn] }
+    push(.tool(ToolScreen("Expression " + String(expression.prefix(40)), arguments)))
   }
 
   /// Shows what was at the time that was typed.
@@ -197,6 +206,9 @@ extension ConsoleState {
     case "goto":
       goTo(words.dropFirst().joined(separator: " "))
       return []
+    case "expression":
+      tryOut(words.dropFirst().joined(separator: " "))
+      return []
     case "save": return keepSearch(words.dropFirst().joined(separator: " "))
     case "search":
       guard let text = searches[words.dropFirst().joined(separator: " ")] else { break }
@@ -224,7 +236,8 @@ enum TypedCommand {
     let all =
       [
         "full", "delta", "stop", "rehearse delta", "rehearse initial", "held", "scheduler",
-        "check", "filter ", "goto ", "save ", "help", "quit", "export csv", "export json",
+        "check", "filter ", "goto ", "save ", "expression ", "help", "quit", "export csv",
+        "export json",
       ]
       + state.searches.keys.sorted().map { "search " + $0 }
       + ViewID.allCases.map { "view " + $0.rawValue } + state.options.themes.map { "theme " + $0 }

@@ -31,6 +31,7 @@ public func update(_ state: inout ConsoleState, _ message: Message) -> [Effect] 
     state.tell(Format.count(rows, "row") + " written to " + path, .toastInfo)
   case .notExported(let fault):
     state.tell("Nothing written: " + fault.message + ". " + fault.hint, .toastError)
+  case .edited(let file, let isChanged, let fault): state.edited(file, isChanged, fault)
   case .glyphs(let glyphs): state.glyphs = glyphs
   case .themeRefused(let why): state.tell(why, .toastError)
   }

@@ -100,6 +100,7 @@ extension Renderer {
     switch prompt.kind {
     case .command: TypedCommand.completions(prompt.text, state).prefix(8).joined(separator: "  ")
     case .filter: "Enter keeps, Esc takes back"
+    case .expression: "for " + (state.objectAtHand?.name ?? "no object")
     case .time: "14:30, 2026-11-22, 2026-11-22T14:30, 2d ago; nothing: the newest"
     case .interval: "30m, 3h, 1d12h; from 1m to 30d"
     }

@@ -9,6 +9,8 @@ struct DetailLine: Equatable, Sendable {
     case object(Int64)
     /// Opens or folds the values of an attribute.
     case fold(String)
+    /// An expression that can be tried.
+    case expression(String)
     /// A group of held changes.
     case heldGroup(HeldGroup)
     /// A held import.

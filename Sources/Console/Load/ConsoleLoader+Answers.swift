@@ -50,6 +50,9 @@ extension ConsoleLoader {
     case .heldObjects(let group, let after, let limit):
       .objects(try store.held(group: group, after: after, limit: limit))
     case .tool(let arguments): .tool(try services.tool(arguments))
+    case .rules(let text, let after, let limit):
+      .rules(try rules(text: text, after: after, limit: limit, services))
+    case .ruleUse: .ruleUse(try ruleUse(in: store) ?? RuleUse())
     case .preview(let command): .preview(try store.preview(command: command))
     }
   }
@@ -70,6 +73,40 @@ extension ConsoleLoader {
       if old.count < rows.count || rows.count < limit { break }
     }
     return Array(found.prefix(limit))
+  }
+
+  /// The rules whose name, connector or types have `text` in them, after the rule `after`.
+  static func rules(
+    text: String, after: String?, limit: Int, _ services: ConsoleServices
+  ) throws -> [RuleItem] {
+    let all = try services.rules().filter { rule in
+      SearchText.words(text).allSatisfy { word in
+        [rule.name, rule.connector, rule.source, rule.target, rule.link, rule.file].contains {
+          $0.lowercased().contains(word.lowercased())
+        } || rule.flows.contains { $0.target.lowercased() == word.lowercased() }
+      }
+    }
+    let start = after.flatMap { id in all.firstIndex { $0.id == id } }.map { $0 + 1 } ?? 0
+    return Array(all[start...].prefix(limit))
+  }
+
+  /// Recorded changes that a look at the rules' use goes back through, at most.
+  static let lookedThrough = 100_000
+
+  /// What rules have brought about, part by part; nil when nobody waits any more.
+  static func ruleUse(
+    in store: any ConsoleStore, while isWanted: () -> Bool = { true }
+  ) throws -> RuleUse? {
+    var use = RuleUse()
+    var position: RuleUsePosition? = RuleUsePosition()
+    var changes = 0
+    while let here = position {
+      guard isWanted() else { return nil }
+      position = try store.ruleUse(&use, at: here, scan: searchPart)
+      if here.change != .max { changes += searchPart }
+      if changes >= lookedThrough { break }
+    }
+    return use
   }
 
   /// Objects that are looked at in one part of a search.

@@ -74,6 +74,10 @@ public final class ConsoleLoader: Sendable {
         search(ticket, query, after: after, limit: limit)
         return true
       }
+      if case .ruleUse = request {
+        searches.async { self.load(ticket, request) }
+        return true
+      }
       lastSearch.withLock { if $0?.slot == ticket.slot { $0 = nil } }
       enqueue {
         $0.loads.removeAll { $0.ticket.slot == ticket.slot }
@@ -84,7 +88,7 @@ public final class ConsoleLoader: Sendable {
     case .schedule(let settings): enqueue { $0.others.append(.schedule(settings)) }
     case .startEngine: starting.async { self.start() }
     case .export(let source, let format): enqueue { $0.others.append(.export(source, format)) }
-    case .useTheme, .save, .copy, .redraw, .suspend, .quit: return false
+    case .useTheme, .save, .copy, .edit, .redraw, .suspend, .quit: return false
     }
     return true
   }
@@ -213,7 +217,7 @@ public final class ConsoleLoader: Sendable {
   private func export(_ source: ExportSource, _ format: ExportFormat) {
     do {
       let file = try files.create(name: source.name, format: format)
-      let reader = ExportReader(store: store, clock: clock, now: .now)
+      let reader = ExportReader(store: store, services: services, clock: clock, now: .now)
       let header = reader.header(source)
       var rows = 0
       try file.write(format == .csv ? ExportText.csv(header) : "[")

@@ -13,6 +13,8 @@ public struct ConsoleServices: Sendable {
   public var explain: @Sendable (Int64, any StoreReading) throws -> [WhyNot]
   /// Runs a command of the command line on this workspace, and tells what it said.
   public var tool: @Sendable ([String]) throws -> ToolOutput
+  /// The rules, the strongest of each direction first.
+  public var rules: @Sendable () throws -> [RuleItem]
 
   /// Services of these kinds; what is left out does nothing and knows nothing.
   public init(
@@ -20,10 +22,11 @@ public struct ConsoleServices: Sendable {
     explain: @escaping @Sendable (Int64, any StoreReading) throws -> [WhyNot] = { _, _ in [] },
     tool: @escaping @Sendable ([String]) throws -> ToolOutput = { _ in
       ToolOutput(lines: [], status: 0)
-    }
+    }, rules: @escaping @Sendable () throws -> [RuleItem] = { [] }
   ) {
     self.startEngine = startEngine
     self.explain = explain
     self.tool = tool
+    self.rules = rules
   }
 }

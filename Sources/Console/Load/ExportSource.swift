@@ -13,6 +13,7 @@ public enum ExportSource: Equatable, Sendable {
   case metaverse(MetaverseQuery)
   case staleUsers(before: Timestamp, text: String, UserRow.State?)
   case held(group: Int64)
+  case rules(text: String)
 
   /// The word for the list in a file's name.
   var name: String {
@@ -25,6 +26,7 @@ public enum ExportSource: Equatable, Sendable {
         + scope.rawValue
     case .users, .staleUsers: "users"
     case .metaverse: "metaverse"
+    case .rules: "rules"
     case .events: "events"
     case .held(let group): "held-g\(group)"
     }
@@ -42,6 +44,7 @@ struct ExportReader {
   static let pageSize = 1000
 
   let store: any ConsoleStore
+  var services = ConsoleServices()
   let clock: LocalTime
   let now: Timestamp
 
@@ -52,6 +55,7 @@ struct ExportReader {
     case .changes: ChangesScreen.columns.map(\.title)
     case .connectors: ConnectorsScreen.columns.map(\.title)
     case .objects, .held: ObjectsScreen.columns.map(\.title)
+    case .rules: RulesScreen.columns.map(\.title)
     case .metaverse: MetaverseScreen.columns.map(\.title)
     case .users, .staleUsers: UsersScreen.columns.map(\.title)
     case .events: EventsScreen.columns.map(\.title)
@@ -105,6 +109,13 @@ struct ExportReader {
       try walk(UsersScreen.columns) {
         try ConsoleLoader.staleUsers(
           before: moment, text: text, state: state, after: $0, limit: Self.pageSize, from: store)
+      } take: {
+        try take($0)
+      }
+    case .rules(let text):
+      try walk(RulesScreen.columns) {
+        try ConsoleLoader.rules(
+          text: text, after: $0?.id, limit: Self.pageSize, services)
       } take: {
         try take($0)
       }

@@ -20,6 +20,10 @@ enum Intent: Equatable, Sendable {
   case tell(String)
   /// Ask the engine for something.
   case ask(EngineCommand)
+  /// Let the person type, beginning with a text.
+  case prompt(Prompt.Kind, String)
+  /// Let the person edit a rule file, at a line.
+  case edit(file: String, line: Int)
   /// Ask the person first.
   case confirm(Dialog)
 }
@@ -97,6 +101,8 @@ enum Screen: Equatable, Sendable {
   case heldObjects(HeldObjectsScreen)
   case tool(ToolScreen)
   case metaverse(MetaverseScreen)
+  case rules(RulesScreen)
+  case rule(RuleScreen)
 
   /// What the screen is, whichever it is.
   var model: any ScreenModel {
@@ -114,6 +120,8 @@ enum Screen: Equatable, Sendable {
       case .heldObjects(let screen): screen
       case .tool(let screen): screen
       case .metaverse(let screen): screen
+      case .rules(let screen): screen
+      case .rule(let screen): screen
       }
     }
     set {
@@ -130,6 +138,8 @@ enum Screen: Equatable, Sendable {
       case let screen as HeldObjectsScreen: self = .heldObjects(screen)
       case let screen as ToolScreen: self = .tool(screen)
       case let screen as MetaverseScreen: self = .metaverse(screen)
+      case let screen as RulesScreen: self = .rules(screen)
+      case let screen as RuleScreen: self = .rule(screen)
       default: break
       }
     }
@@ -142,6 +152,7 @@ enum Screen: Equatable, Sendable {
     case .connectors: .connectors(ConnectorsScreen())
     case .metaverse: .metaverse(MetaverseScreen())
     case .users: .users(UsersScreen())
+    case .rules: .rules(RulesScreen())
     case .events: .events(EventsScreen())
     }
   }

@@ -18,6 +18,11 @@ public protocol StoreInquiry: Sendable {
   func metaverse(
     _ query: MetaverseQuery, after: MetaversePosition?, limit: Int, scan: Int
   ) throws -> MetaversePage
+  /// Adds to `use` what the next `scan` objects or recorded changes tell of the rules' effect; the
+  /// answer is where to go on, nil at the end.
+  func ruleUse(
+    _ use: inout RuleUse, at position: RuleUsePosition, scan: Int
+  ) throws -> RuleUsePosition?
   /// Events that pass `filter`, newest first.
   func events(_ filter: EventFilter, before: Int64?, limit: Int) throws -> [EventRow]
 }

@@ -21,6 +21,7 @@ struct ConsoleLoop {
   let loader: ConsoleLoader
   let catalog: ThemeCatalog
   let preferences: PreferencesFile
+  let editing: (String) -> RuleEditing
 
   private var state: ConsoleState
   private var isDirty = true
@@ -32,13 +33,15 @@ struct ConsoleLoop {
 
   init(
     screen: TerminalScreen, mailbox: Mailbox, loader: ConsoleLoader, catalog: ThemeCatalog,
-    preferences: PreferencesFile, options: ConsoleOptions
+    preferences: PreferencesFile, editing: @escaping (String) -> RuleEditing,
+    options: ConsoleOptions
   ) {
     self.screen = screen
     self.mailbox = mailbox
     self.loader = loader
     self.catalog = catalog
     self.preferences = preferences
+    self.editing = editing
     let now = Timestamp.now
     lastTick = now
     lastThemeCheck = now
@@ -107,12 +110,38 @@ struct ConsoleLoop {
         if !screen.copy(text) {
           take(.themeRefused("Not copied: this terminal takes no copy, or the value is too long"))
         }
+      case .edit(let file, let line): edit(file, line: line)
       case .redraw: screen.repaint()
       case .suspend: kill(getpid(), SIGTSTP)
       case .quit: exitStatus = 0
       case .load, .poll, .file, .schedule, .startEngine, .export: break
       }
     }
+  }
+
+  /// Gives the terminal to the person's editor, and takes what comes back if it can be read.
+  private mutating func edit(_ file: String, line: Int) {
+    let rules = editing(file)
+    do {
+      try rules.begin()
+      let command = RuleEditing.command(ProcessInfo.processInfo.environment)
+      let status = screen.outside {
+        // By the shell, since people put options into $EDITOR; the file's name is an argument.
+        Subprocess.run(
+          "/bin/sh", ["-c", command + " +\"$1\" \"$2\"", "sh", "\(line)", rules.draft])
+      }
+      guard status == 0 else {
+        throw Fault(
+          message: "The editor \(command) ended with status \(status)",
+          hint: "Set EDITOR to the one that you like; nothing was changed.")
+      }
+      take(.edited(file: file, try rules.end(), nil))
+    } catch let fault as Fault {
+      take(.edited(file: file, false, fault))
+    } catch {
+      take(.edited(file: file, false, Fault(message: "\(error)", hint: "")))
+    }
+    take(.input(.resize(screen.size)))
   }
 
   private mutating func use(themeNamed name: String) {

@@ -14,6 +14,11 @@ extension OpeningStore {
   ) throws -> MetaversePage {
     try store.metaverse(query, after: after, limit: limit, scan: scan)
   }
+  func ruleUse(
+    _ use: inout RuleUse, at position: RuleUsePosition, scan: Int
+  ) throws -> RuleUsePosition? {
+    try store.ruleUse(&use, at: position, scan: scan)
+  }
   func events(_ filter: EventFilter, before: Int64?, limit: Int) throws -> [EventRow] {
     try store.events(filter, before: before, limit: limit)
   }

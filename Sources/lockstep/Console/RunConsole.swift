@@ -30,10 +30,12 @@ struct ConsoleSetup {
 /// - Parameters:
 ///   - store: where it reads and files commands; only ever called off the main thread.
 ///   - services: what the program does for the console.
+///   - editing: how a rule file is edited.
 /// - Returns: the exit status.
 /// - Throws: `TerminalError` when there is no terminal that it can use.
 func runConsole(
-  store: any ConsoleStore, setup: ConsoleSetup, services: ConsoleServices
+  store: any ConsoleStore, setup: ConsoleSetup, services: ConsoleServices,
+  editing: @escaping (String) -> RuleEditing
 ) throws -> Int32 {
   let preferences = PreferencesFile(path: setup.preferencesFile)
   let chosen = preferences.read()
@@ -60,7 +62,7 @@ func runConsole(
   if let refusal { mailbox.post(.themeRefused(refusal)) }
   var loop = ConsoleLoop(
     screen: screen, mailbox: mailbox, loader: loader, catalog: catalog, preferences: preferences,
-    options: options)
+    editing: editing, options: options)
   return loop.run()
 }
 

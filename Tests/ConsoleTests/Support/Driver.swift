@@ -100,7 +100,7 @@ struct Driver {
     let output = toolOutput
     return ConsoleServices(
       explain: { id, _ in store.content.withLock { $0.findings[id] ?? [] } },
-      tool: { _ in output })
+      tool: { _ in output }, rules: { Fixture.rules })
   }
 
   /// Lets the engine finish a command that was filed, and the console hear of it.

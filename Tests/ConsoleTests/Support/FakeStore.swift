@@ -27,6 +27,7 @@ final class FakeStore: StoreReading, StoreInquiry {
     var filed: [(command: EngineCommand, by: String)] = []
     var commands: [Int64: CommandStatus] = [:]
     var metaverse: [MetaverseRow] = []
+    var ruleUse = RuleUse()
     var groups: [HeldGroup] = []
     var held: [Int64: [ObjectRow]] = [:]
     var heldImports: [HeldImport] = []
@@ -212,6 +213,12 @@ final class FakeStore: StoreReading, StoreInquiry {
       return MetaversePage(
         rows: Array(shown), next: last.map { MetaversePosition(display: $0.display, id: $0.id) })
     }
+  }
+  func ruleUse(
+    _ use: inout RuleUse, at position: RuleUsePosition, scan: Int
+  ) throws -> RuleUsePosition? {
+    use = try read("ruleUse") { $0.ruleUse }
+    return nil
   }
   func events(_ filter: EventFilter, before: Int64?, limit: Int) throws -> [EventRow] {
     try read("events") {

@@ -1,5 +1,6 @@
 import Directory
 
+@testable import Console
 @testable import SyncStore
 
 /// Things as a store would give them.
@@ -148,6 +149,29 @@ enum Fixture {
       id: id, time: now.adding(seconds: Double(id)), level: level, code: code, source: "ADSync",
       message: message)
   }
+
+  static let rules: [RuleItem] = {
+    var user = RuleItem(
+      id: "1", name: "In from contoso.test - User", isInbound: true, connector: "contoso.test",
+      source: "user", target: "person", link: "Provision", precedence: 100)
+    user.description = "Makes a person of every user."
+    user.scope = [["sAMAccountName ISNOTNULL", "hidden ISNULL"], ["mail ISNOTNULL"]]
+    user.joins = [["objectGUID = sourceAnchor"]]
+    user.flows = [
+      RuleItem.Flow(target: "displayName", kind: "direct", source: "displayName"),
+      RuleItem.Flow(
+        target: "mail", kind: "expression", source: "IIF(IsPresent([mail]),\n  [mail], NULL)",
+        note: "once"),
+      RuleItem.Flow(target: "domain", kind: "constant", source: "contoso.test"),
+    ]
+    user.file = "/w/rules/standard.toml"
+    user.line = 12
+    var group = RuleItem(
+      id: "2", name: "Out to tenant - Group", isInbound: false, connector: "tenant",
+      source: "group", target: "group", link: "Join", precedence: 110)
+    group.isDisabled = true
+    return [user, group]
+  }()
 
   /// A store with a little of everything.
   static func content() -> FakeStore.Content {

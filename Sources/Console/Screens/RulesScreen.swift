@@ -1,0 +1,146 @@
+import Cells
+import SyncStore
+
+/// The synchronization rules, the strongest of each direction first.
+struct RulesScreen: ScreenModel {
+  /// What the list is narrowed to.
+  var text = ""
+  /// The rules.
+  var list = RowList<RuleItem>()
+  /// What they have brought about, once asked for.
+  var use: RuleUse?
+  /// Whether that is asked for.
+  var wantsUse = false
+
+  let scope = Scope.rules
+  let crumb = "Rules"
+  let twin = "lockstep rules list"
+
+  var filterText: String { text }
+  var copyText: String { list.selectedRow?.name ?? "" }
+  var export: ExportSource? { .rules(text: text) }
+  var violation: String? { list.violation }
+
+  /// The columns of a file.
+  static let columns = columns(nil)
+
+  /// The columns; with what the rules have brought about where that is known.
+  static func columns(_ use: RuleUse?) -> [Column<RuleItem>] {
+    var columns: [Column<RuleItem>] = [
+      Column(title: "Prec.", priority: 1, minimum: 5, ideal: 5, alignment: .trailing) { row, _, _ in
+        Span(String(row.precedence), .number)
+      },
+      Column(title: "Way", priority: 2, minimum: 3, ideal: 8) { row, width, _ in
+        Span(row.isInbound ? (width < 8 ? "in" : "inbound") : (width < 8 ? "out" : "outbound"))
+      },
+      Column(title: "Rule", priority: 0, minimum: 34, ideal: 56) { row, _, _ in
+        Span(row.name, row.isDisabled ? .textDim : .textStrong)
+      },
+      Column(title: "Connector", priority: 4, minimum: 12, ideal: 20) { row, _, _ in
+        Span(row.connector)
+      },
+      Column(title: "Types", priority: 3, minimum: 15, ideal: 26) { row, _, scene in
+        Span(row.source + " " + DeltaLines.arrow(scene.glyphs) + " " + row.target)
+      },
+      Column(title: "Link", priority: 5, minimum: 9, ideal: 10) { row, _, _ in
+        Span(row.isDisabled ? "disabled" : row.link, row.isDisabled ? .runStopped : .text)
+      },
+      Column(title: "Scope", priority: 6, minimum: 5, ideal: 5, alignment: .trailing) { row, _, _ in
+        Span(Format.count(row.scope.reduce(0) { $0 + $1.count }), .number)
+      },
+      Column(title: "Flows", priority: 6, minimum: 5, ideal: 5, alignment: .trailing) { row, _, _ in
+        Span(Format.count(row.flows.count), .number)
+      },
+    ]
+    guard let use else { return columns }
+    columns.insert(
+      Column(title: "Effect", priority: 0, minimum: 22, ideal: 40) { row, _, scene in
+        effect(of: row, use, scene)
+      }, at: 3)
+    return columns
+  }
+
+  private static func effect(of row: RuleItem, _ use: RuleUse, _ scene: Scene) -> Span {
+    if row.isDisabled { return Span("disabled", .textDim) }
+    guard use.isUsed(row.name) else {
+      return Span(String(scene.glyphs.warning) + " none known", .runWarning)
+    }
+    let parts = [
+      (use.links[row.name] ?? 0, "link"), (use.values[row.name] ?? 0, "value"),
+      (use.lost[row.name] ?? 0, "lost"), (use.changes[row.name] ?? 0, "change"),
+    ].filter { $0.0 > 0 }
+    return Span(
+      parts.map { $0.1 == "lost" ? Format.count($0.0) + " lost" : Format.count($0.0, $0.1) }
+        .joined(separator: ", "))
+  }
+
+  mutating func setFilter(_ text: String) {
+    self.text = text
+    list = RowList()
+  }
+
+  func wants(size: Size) -> [Want] {
+    var wants: [Want] = []
+    if let page = list.wantedPage(height: size.rows - 2) {
+      let request = Request.rules(
+        text: text, after: list.cursor(page: page)?.id, limit: RowList<RuleItem>.pageSize)
+      wants.append(Want(slot: .list, request: request, page: page))
+    }
+    if wantsUse, use == nil { wants.append(Want(slot: .sub, request: .ruleUse)) }
+    return wants
+  }
+
+  mutating func receive(_ response: Response, for want: Want) {
+    switch response {
+    case .rules(let rows): list.receive(rows, page: want.page)
+    case .ruleUse(let use): self.use = use
+    default: break
+    }
+  }
+
+  /// Rules stand in files; what the store commits doesn't change them.
+  mutating func markStale() {}
+  mutating func settle(size: Size, scene: Scene) { list.settle(height: size.rows - 2) }
+
+  mutating func perform(_ action: ActionID, size: Size, scene: Scene) -> [Intent]? {
+    if let motion = action.motion {
+      list.move(motion, height: size.rows - 2)
+      return []
+    }
+    switch action {
+    case .open:
+      guard let row = list.selectedRow else { return [] }
+      return [.push(.rule(RuleScreen(rule: row)))]
+    case .coverage:
+      wantsUse = true
+      use = nil
+      return [.tell("Looking through the metaverse and the history for what rules did")]
+    case .again:
+      list.markStale()
+      use = nil
+    case .edit:
+      guard let row = list.selectedRow else { return [] }
+      return [.edit(file: row.file, line: row.line)]
+    case .lint: return [.push(.tool(ToolScreen("Lint of the rules", ["rules", "lint"])))]
+    default: return nil
+    }
+    return []
+  }
+
+  mutating func press(pane: Int, index: Int, scene: Scene, size: Size) { list.select(index) }
+
+  func draw(in buffer: inout CellBuffer, area: Rect, scene: Scene, hits: inout [Hit]) -> Position {
+    var title = [Span("Synchronization rules", .title)]
+    if !text.isEmpty { title += [Span(" "), Span("/" + text, .chip)] }
+    if list.isComplete { title.append(Span("  " + Format.count(list.count, "rule"), .textDim)) }
+    if wantsUse, use == nil {
+      title.append(Span("  looking what each did" + scene.ellipsis, .runRunning))
+    }
+    buffer.put(title, column: area.left, row: area.top, width: area.columns)
+    let below = Rect(
+      column: area.left, row: area.top + 1, columns: area.columns, rows: area.rows - 1)
+    return Table(Self.columns(use)).draw(
+      list, in: &buffer, area: below, scene: scene, isFocused: true,
+      empty: text.isEmpty ? "There are no rules." : "No rule passes the filter.", hits: &hits)
+  }
+}

@@ -1,0 +1,67 @@
+import Directory
+import GRDB
+
+/// Which rules have had an effect.
+extension StoreReader {
+  /// Adds to `use` what the next `scan` objects or recorded changes tell.
+  ///
+  /// - Returns: where to go on; nil at the end.
+  public func ruleUse(
+    _ use: inout RuleUse, at position: RuleUsePosition, scan: Int
+  ) throws -> RuleUsePosition? {
+    var copy = use
+    defer { use = copy }
+    return try read { tx in
+      var next = position
+      if position.change == .max {
+        if position.metaverse == 0 { copy.links = try Self.links(tx) }
+        let last = try Self.values(&copy, after: position.metaverse, scan: scan, tx)
+        if let last { next.metaverse = last } else { next.change -= 1 }
+        return next
+      }
+      guard let last = try Self.changes(&copy, before: position.change, scan: scan, tx) else {
+        return nil
+      }
+      next.change = last
+      return next
+    }
+  }
+
+  private static func links(_ tx: StoreTransaction) throws -> [String: Int] {
+    let rows = try tx.rows(
+      """
+      SELECT r.name, COUNT(*) FROM cs_object o JOIN rule r ON r.id = o.link_rule
+      WHERE o.mv_id IS NOT NULL GROUP BY r.name
+      """)
+    return Dictionary(rows.map { ($0[0], $0[1]) }, uniquingKeysWith: +)
+  }
+
+  private static func values(
+    _ use: inout RuleUse, after: Int64, scan: Int, _ tx: StoreTransaction
+  ) throws -> Int64? {
+    let rows = try tx.rows(
+      "SELECT id, image FROM mv_object WHERE id > ? ORDER BY id LIMIT ?", [after, scan])
+    for row in rows {
+      for attribute in try tx.coding.decodeMetaverse(row.bytes(1) ?? []) {
+        use.values[try tx.dictionaries.ruleName(attribute.rule, tx.db), default: 0] += 1
+        for loser in attribute.losers {
+          use.lost[try tx.dictionaries.ruleName(loser.rule, tx.db), default: 0] += 1
+        }
+      }
+    }
+    return rows.count == scan ? rows.last?[0] : nil
+  }
+
+  private static func changes(
+    _ use: inout RuleUse, before: Int64, scan: Int, _ tx: StoreTransaction
+  ) throws -> Int64? {
+    let rows = try tx.rows(
+      "SELECT id, deltas FROM step_change WHERE id < ? ORDER BY id DESC LIMIT ?", [before, scan])
+    for row in rows {
+      for delta in try tx.coding.decodeDeltas(row.bytes(1) ?? []) where !delta.rule.isEmpty {
+        use.changes[delta.rule, default: 0] += 1
+      }
+    }
+    return rows.count == scan ? rows.last?[0] : nil
+  }
+}

@@ -1,0 +1,159 @@
+import Synchronization
+import Testing
+
+@testable import Console
+@testable import SyncStore
+
+@Suite("The rules")
+struct RulesTests {
+  @Test("The rules at 80x24")
+  func screen() {
+    var driver = Driver(columns: 80, rows: 24)
+    driver.press("6")
+    let expected = #"""
+       Lockstep                ● engine idle   3 open errors   next Delta in 02:41:10
+       1 Operations  2 Connectors  3 Metaverse  4 Users   6 Rules   7 Events
+      ───────────────────────────────────────────────────────── lockstep rules list ──
+      Synchronization rules  2 rules
+      Prec. Way   Rule                                 Connector     Types
+        100 in    In from contoso.test - User          contoso.test  user → person
+        110 out   Out to tenant - Group                tenant        group → group
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+       F Full  D Delta  S Stop  ⏎ Open  r Again  E Edit  / Filter  ? Help  q Quit
+      """#
+    #expect(driver.screen == expected)
+  }
+
+  @Test("A rule at 80x24")
+  func rule() {
+    var driver = Driver(columns: 80, rows: 24)
+    driver.press("6 Enter")
+    let expected = #"""
+       Lockstep                ● engine idle   3 open errors   next Delta in 02:41:10
+       1 Operations  2 Connectors  3 Metaverse  4 Users   6 Rules   7 Events
+      ── Rules ▸ In from contoso.test - User ─────────────────────────────────────────
+      In from contoso.test - User
+      Inbound from contoso.test  user → person  Provision  precedence 100
+      Makes a person of every user.
+
+      Scope
+            sAMAccountName ISNOTNULL
+        and hidden ISNULL
+        or  mail ISNOTNULL
+
+      Join
+            objectGUID = sourceAnchor
+
+      Flows
+      displayName                displayName
+      mail                       IIF(IsPresent([mail]),
+                                 [mail], NULL)  (expression, once)
+      domain                     contoso.test  (constant)
+
+      /w/rules/standard.toml:12
+
+       F Full  D Delta  S Stop  ⏎ Open  Esc Back  E Edit  x Try  ? Help  q Quit
+      """#
+    #expect(driver.screen == expected)
+  }
+
+  @Test("the list is narrowed by name, connector, file and the attributes that rules write")
+  func filter() {
+    var driver = Driver()
+    driver.press("6 /")
+    driver.type("out tenant")
+    #expect(driver.row(of: "Out to tenant - Group") != nil)
+    #expect(driver.row(of: "In from contoso.test - User") == nil)
+    driver.press("C-u")
+    driver.type("displayname")
+    #expect(driver.row(of: "Out to tenant - Group") == nil)
+    #expect(driver.row(of: "In from contoso.test - User") != nil)
+  }
+
+  @Test("v shows what each rule has brought about, and which nothing is known of")
+  func coverage() {
+    var content = Fixture.content()
+    var driver = Driver(content, columns: 120)
+    driver.press("6 v")
+    #expect(driver.screen.contains("! none known"))
+    content.ruleUse.links = ["In from contoso.test - User": 1004]
+    content.ruleUse.values = ["In from contoso.test - User": 1]
+    driver = Driver(content, columns: 120)
+    driver.press("6 v")
+    #expect(driver.screen.contains("1,004 links, 1 value"))
+    #expect(driver.row(of: "disabled") != nil)
+  }
+
+  @Test("Enter on an expression tries it on the object that was looked at last")
+  func tryOut() {
+    var driver = Driver(columns: 100)
+    driver.toolOutput = ToolOutput(lines: ["[mail] = null"], status: 0)
+    driver.press("2 Enter Enter 6 Enter")
+    while !driver.cursorLine.contains("IsPresent") { driver.press("Down") }
+    driver.press("Enter")
+    #expect(driver.screen.contains("for Ann Lee"))
+    driver.press("C-u")
+    driver.type("Trim([mail])")
+    driver.press("Enter")
+    #expect(driver.screen.contains("Expression Trim([mail])"))
+    #expect(driver.screen.contains("[mail] = null"))
+    guard case .tool(let tool) = driver.state.screen else { return }
+    #expect(
+      tool.arguments == ["expression", "Trim([mail])", "--object", "CN=Ann Lee,OU=Staff,DC=test"])
+    #expect(
+      tool.twin
+        == "lockstep expression 'Trim([mail])' --object 'CN=Ann Lee,OU=Staff,DC=test'")
+  }
+
+  @Test("x tries an expression on the object under the cursor, from any list")
+  func anywhere() {
+    var driver = Driver(columns: 100)
+    driver.press("2 Enter Down x")
+    #expect(driver.screen.contains("for Bo Ek"))
+  }
+
+  @Test("E edits the rule's file at its line; what came back is told")
+  func edit() {
+    var driver = Driver()
+    driver.press("6 E")
+    #expect(driver.effects.last == .edit(file: "/w/rules/standard.toml", line: 12))
+    driver.send(
+      .edited(
+        file: "/w/rules/standard.toml", false,
+        Fault(message: "Not taken: standard.toml:12:3: no such operator", hint: "E goes on.")))
+    #expect(driver.screen.contains("Not taken: standard.toml:12:3: no such operator"))
+    driver.send(.edited(file: "/w/rules/standard.toml", true, nil))
+    #expect(driver.screen.contains("is taken"))
+    driver.send(.edited(file: "/w/rules/standard.toml", false, nil))
+    #expect(driver.screen.contains("is as it was"))
+  }
+
+  @Test("a read-only console edits nothing")
+  func readOnly() {
+    var driver = Driver(options: ConsoleOptions(readOnly: true))
+    driver.press("6 E")
+    #expect(driver.screen.contains("Edit: This console was started read-only"))
+  }
+
+  @Test("words for a shell are quoted where they must be")
+  func quoting() {
+    #expect(ToolScreen.quoted("a-b.c") == "a-b.c")
+    #expect(ToolScreen.quoted("") == "''")
+    #expect(ToolScreen.quoted("it's") == "'it'\\''s'")
+  }
+}
