@@ -4,6 +4,7 @@
 #include <sasl/sasl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 // libldap reads ldap.conf, .ldaprc and LDAP* variables when it is first used, and what they say
 // would hold for this program's connections too. Not before main: on Linux, Swift finds the
@@ -22,11 +23,40 @@ int cldap_has_buffered(LDAP *ld) {
   return ber_sockbuf_ctrl(buffer, LBER_SB_OPT_DATA_READY, NULL) > 0;
 }
 
+// Reads what is there and never waits: libldap would wait for the rest of a message that a server
+// has begun, however long that takes.
+static int cldap_eager_setup(Sockbuf_IO_Desc *layer, void *arg) {
+  (void)layer;
+  (void)arg;
+  return 0;
+}
+static int cldap_eager_remove(Sockbuf_IO_Desc *layer) {
+  (void)layer;
+  return 0;
+}
+static int cldap_eager_control(Sockbuf_IO_Desc *layer, int option, void *arg) {
+  return LBER_SBIOD_CTRL_NEXT(layer, option, arg);
+}
+static ber_slen_t cldap_eager_read(Sockbuf_IO_Desc *layer, void *buffer, ber_len_t size) {
+  ber_socket_t descriptor = -1;
+  ber_sockbuf_ctrl(layer->sbiod_sb, LBER_SB_OPT_GET_FD, &descriptor);
+  return recv(descriptor, buffer, size, MSG_DONTWAIT);
+}
+static ber_slen_t cldap_eager_write(Sockbuf_IO_Desc *layer, void *buffer, ber_len_t size) {
+  return LBER_SBIOD_WRITE_NEXT(layer, buffer, size);
+}
+static Sockbuf_IO cldap_eager = {
+    cldap_eager_setup, cldap_eager_remove, cldap_eager_control,
+    cldap_eager_read,  cldap_eager_write,  NULL,
+};
+
 int cldap_tune(LDAP *ld, size_t most) {
   Sockbuf *buffer = NULL;
   ber_len_t limit = most;
   if (ldap_get_option(ld, LDAP_OPT_SOCKBUF, &buffer) != LDAP_OPT_SUCCESS || !buffer) return -1;
   ber_sockbuf_ctrl(buffer, LBER_SB_OPT_SET_MAX_INCOMING, &limit);
+  // Between the socket and what encrypts.
+  if (ber_sockbuf_add_io(buffer, &cldap_eager, LBER_SBIOD_LEVEL_PROVIDER + 1, NULL) != 0) return -1;
   return ber_sockbuf_add_io(buffer, &ber_sockbuf_io_readahead, LBER_SBIOD_LEVEL_TRANSPORT, NULL);
 }
 

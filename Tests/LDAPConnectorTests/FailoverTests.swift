@@ -92,35 +92,12 @@ final class SilentServer: Sendable {
   func waitForConnection() async {
     let socket = socket
     await withCheckedContinuation { continuation in
-      let thread = Thread(continuation: continuation, socket: socket)
-      thread.start()
+      startThread {
+        let connection = accept(socket, nil, nil)
+        var byte: UInt8 = 0
+        _ = read(connection, &byte, 1)
+        continuation.resume()
+      }
     }
-  }
-
-  private struct Thread {
-    let continuation: CheckedContinuation<Void, Never>
-    let socket: Int32
-
-    func start() {
-      let box = Unmanaged.passRetained(Box(self))
-      var thread = pthread_t()
-      pthread_create(
-        &thread, nil,
-        { raw in
-          guard let raw else { return nil }
-          let work = Unmanaged<Box>.fromOpaque(raw).takeRetainedValue().value
-          let connection = accept(work.socket, nil, nil)
-          var byte: UInt8 = 0
-          _ = read(connection, &byte, 1)
-          work.continuation.resume()
-          return nil
-        }, box.toOpaque())
-      pthread_detach(thread)
-    }
-  }
-
-  private final class Box {
-    let value: Thread
-    init(_ value: Thread) { self.value = value }
   }
 }

@@ -63,8 +63,9 @@ static inline int cldap_result_now(LDAP *ld, int message, int all, LDAPMessage *
 // Whether something has been read from the socket that no message was made of yet.
 int cldap_has_buffered(LDAP *ld);
 
-// Once connected, and encrypted if it is to be: reads in larger pieces than one message needs, and
-// takes no message larger than `most` bytes. LDAP_OPT_SUCCESS, or another number.
+// Once connected, and encrypted if it is to be: reads in larger pieces than one message needs, never
+// waits for the rest of a message, and takes no message larger than `most` bytes. LDAP_OPT_SUCCESS,
+// or another number.
 int cldap_tune(LDAP *ld, size_t most);
 
 // A SASL bind whose mechanism asks for nothing that is not set by options: GSSAPI, GSS-SPNEGO.

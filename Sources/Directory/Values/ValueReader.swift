@@ -75,8 +75,9 @@ public struct ValueReader: Sendable {
       guard let text = Self.text(bytes) else { return .binary(Array(bytes)) }
       return .string(text)
     case .text:
-      guard let text = Self.text(bytes) else { throw misfit(name, bytes, "is not UTF-8 text") }
-      return .string(text)
+      if let text = Self.text(bytes) { return .string(text) }
+      throw misfit(
+        name, bytes, bytes.contains(0) ? "holds a NUL character" : "is not UTF-8 text")
     case .binary: return .binary(try binary(bytes, of: name))
     case .integer:
       guard let text = Self.text(bytes), let number = Int64(text) else {

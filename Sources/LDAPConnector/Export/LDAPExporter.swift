@@ -70,12 +70,9 @@ struct LDAPExporter: Sendable {
         return try await writer.run(plan, wasSent: wasSent)
       } catch {
         wasSent = wasSent || !error.nothingWasSent
-        guard left > 0, error.code == .connectionLost || error.code == .timeout else {
-          throw error
-        }
-        left -= 1
+        guard error.isBroken, left > 0 else { throw error }
         do throws(LDAPError) {
-          try await connection.bind()
+          try await reconnect(&left)
         } catch let second {
           // It was sent, and the server does not come back to tell.
           throw wasSent ? error : second
@@ -83,9 +80,24 @@ struct LDAPExporter: Sendable {
       }
     }
   }
+
+  private func reconnect(_ left: inout Int) async throws(LDAPError) {
+    while true {
+      left -= 1
+      do throws(LDAPError) {
+        try await connection.bind()
+        return
+      } catch {
+        guard error.isBroken, left > 0 else { throw error }
+      }
+    }
+  }
 }
 
 extension LDAPError {
+  /// Whether the connection went while it was used, so that another one may do better.
+  fileprivate var isBroken: Bool { code == .connectionLost || code == .timeout }
+
   /// The outcome of an operation that found the server gone.
   fileprivate func outcome(wasSent: Bool) -> ExportOutcome {
     if wasSent { return .unknown(reason: description) }

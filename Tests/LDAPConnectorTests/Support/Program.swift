@@ -84,14 +84,23 @@ enum Loopback {
 
   /// Whether somebody listens on `port`.
   static func answers(_ port: Int) -> Bool {
+    guard let socket = connect(port) else { return false }
+    close(socket)
+    return true
+  }
+
+  /// A connection to `port`; nil if nobody listens there.
+  static func connect(_ port: Int) -> Int32? {
     let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    defer { close(socket) }
     var address = address(port: port)
-    return withUnsafePointer(to: &address) { pointer in
+    let isConnected = withUnsafePointer(to: &address) { pointer in
       pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+        Glibc.connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
       }
     }
+    if isConnected { return socket }
+    close(socket)
+    return nil
   }
 
   private static func address(port: Int) -> sockaddr_in {

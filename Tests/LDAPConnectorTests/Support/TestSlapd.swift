@@ -43,6 +43,9 @@ final class TestSlapd: Sendable {
     Program.wait(pid)
   }
 
+  /// Ends the server at once, as a crash would.
+  func crash() { kill(pid, SIGKILL) }
+
   /// The entries above all others.
   static let root = """
     dn: dc=example,dc=org
