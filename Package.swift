@@ -95,7 +95,7 @@ let package = Package(
     library("SCIMConnector", "Directory", "JSON", "HTTP"),
     library("LDAPConnector", "Directory", "Threads", "CLDAP", "CGnuTLS", "CSystem"),
     library("DirectoryReplication", "Directory", "Configuration", "Threads", "CNettle", "CGSS"),
-    library("Tenant", "JSON", grdb, flyingFox),
+    library("Tenant", "JSON", "CGnuTLS", grdb, flyingFox),
     // Floor 5: the engine.
     library("SyncEngine", "Directory", "SyncRules", "SyncExpressions", "SyncStore"),
     // Floor 6: the console and its terminal.
@@ -135,7 +135,7 @@ let package = Package(
     tests("SCIMConnector", "Directory", "JSON", "HTTP", "HTTPTesting", "Tenant"),
     tests("LDAPConnector", "Directory", "CSystem", "CGnuTLS"),
     tests("DirectoryReplication", "Directory", "Configuration"),
-    tests("Tenant", "JSON"),
+    tests("Tenant", "JSON", "CGnuTLS", grdb),
     tests(
       "SyncEngine", "Explanations", "SyncStore", "SyncRules", "SyncExpressions",
       "EntraConfiguration", "RuleTools", "Directory", "Configuration", "LDIFConnector",

@@ -33,6 +33,10 @@ public struct TenantConfiguration: Sendable {
   public var publicURL: String?
   /// The greatest body that is taken, in bytes.
   public var maximumPayload: Int
+  /// The applications that may get tokens for Graph.
+  public var applications: [TenantApplication] = []
+  /// Seconds for which such a token holds.
+  public var tokenLifetime = 3599
 
   /// A configuration for a server on loopback.
   public init(
@@ -87,6 +91,8 @@ public struct TenantConfiguration: Sendable {
 public enum Tenant {
   /// The path below which SCIM is spoken.
   public static let basePath = "/scim/v2"
+  /// The path below which Microsoft Graph is spoken.
+  public static let graphPath = "/v1.0"
 
   /// A new random token: 43 characters, 256 bits.
   public static func makeToken() -> String {

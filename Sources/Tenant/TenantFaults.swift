@@ -19,6 +19,12 @@ public final class TenantFaults: Sendable {
     public var dropAfterWorkNext = 0
     /// After how many of its operations the next Bulk stops: they are kept, and the connection cut.
     public var bulkStopAfter: Int?
+    /// How many of the next requests inside of batches are answered with 429.
+    public var throttleInBatchNext = 0
+    /// How many of the next requests for changes are answered with 410.
+    public var resyncNext = 0
+    /// How many of the next requests find their token expired.
+    public var expireTokenNext = 0
     /// No faults.
     public init() {}
   }
@@ -41,9 +47,7 @@ public final class TenantFaults: Sendable {
     state.withLock { knobs in
       if knobs.throttleNext > 0 {
         knobs.throttleNext -= 1
-        return SCIMError(
-          429, nil, "Too many requests; try again in \(knobs.retryAfterSeconds) s.",
-          headers: ["Retry-After": String(knobs.retryAfterSeconds)])
+        return knobs.throttled
       }
       if knobs.unavailableNext > 0 {
         knobs.unavailableNext -= 1
@@ -56,6 +60,17 @@ public final class TenantFaults: Sendable {
       return nil
     }
   }
+
+  // What to answer instead of doing the work of one request of a batch, if anything.
+  func takeBatchRefusal() -> SCIMError? {
+    state.withLock { $0.take(\.throttleInBatchNext) ? $0.throttled : nil }
+  }
+
+  // Whether a delta token is to be taken for too old.
+  func takeResync() -> Bool { state.withLock { $0.take(\.resyncNext) } }
+
+  // Whether an access token is to be taken for expired.
+  func takeExpiry() -> Bool { state.withLock { $0.take(\.expireTokenNext) } }
 
   // Whether the connection is to be cut now that the work is done.
   func takeDrop() -> Bool {
@@ -76,6 +91,19 @@ public final class TenantFaults: Sendable {
 }
 
 extension TenantFaults.Knobs {
+  // Takes one of what is left; whether there was one.
+  fileprivate mutating func take(_ path: WritableKeyPath<Self, Int>) -> Bool {
+    guard self[keyPath: path] > 0 else { return false }
+    self[keyPath: path] -= 1
+    return true
+  }
+
+  fileprivate var throttled: SCIMError {
+    SCIMError(
+      429, nil, "Too many requests; try again in \(retryAfterSeconds) s.",
+      headers: ["Retry-After": String(retryAfterSeconds)])
+  }
+
   private static var numbers: [(name: String, path: WritableKeyPath<Self, Int>)] {
     [
       ("latencyMilliseconds", \.latencyMilliseconds), ("throttleNext", \.throttleNext),

@@ -9,7 +9,7 @@ import Synchronization
 /// let token = Tenant.makeToken()
 /// let server = try TenantServer(TenantConfiguration(databasePath: path, token: .plain(token)))
 /// let port = try await server.start()
-/// // SCIM at http://127.0.0.1:port/scim/v2
+/// // SCIM at http://127.0.0.1:port/scim/v2, Graph at http://127.0.0.1:port/v1.0
 /// await server.stop()
 /// ```
 public final class TenantServer: Sendable {
@@ -42,6 +42,12 @@ public final class TenantServer: Sendable {
 
   /// The URL of the base path; nil if the server does not run.
   public var baseURL: String? { port.map { base(port: $0) } }
+
+  /// The URL below which Microsoft Graph v1.0 is spoken; nil if the server does not run.
+  public var graphURL: String? { port.map { origin(port: $0) + Tenant.graphPath } }
+
+  /// The URL below which `/TENANT/oauth2/v2.0/token` gives tokens; nil if the server does not run.
+  public var loginURL: String? { port.map { origin(port: $0) } }
 
   /// Listens, and returns the port when clients can come.
   ///
@@ -91,18 +97,35 @@ public final class TenantServer: Sendable {
     return store
   }
 
-  private func base(port: UInt16) -> String {
+  private func origin(port: UInt16) -> String {
     let host =
       configuration.address.contains(":") ? "[\(configuration.address)]" : configuration.address
-    return (configuration.publicURL ?? "http://\(host):\(port)") + Tenant.basePath
+    return configuration.publicURL ?? "http://\(host):\(port)"
   }
 
-  private func handler(_ store: TenantStore, port: UInt16) -> SCIMHandler {
+  private func base(port: UInt16) -> String { origin(port: port) + Tenant.basePath }
+
+  private func handler(_ store: TenantStore, port: UInt16) -> TenantHandler {
+    let values = ValueReader(isStrict: configuration.isStrict)
     let service = TenantService(
-      store: store, base: base(port: port), values: ValueReader(isStrict: configuration.isStrict),
-      faults: faults, maximumPayload: configuration.maximumPayload)
-    return SCIMHandler(
+      store: store, base: base(port: port), values: values, faults: faults,
+      maximumPayload: configuration.maximumPayload)
+    let scim = SCIMHandler(
       service: service, tokenHash: tokenHash, faultsEnabled: configuration.faultsEnabled)
+    return TenantHandler(scim: scim, graph: graph(store, values, port: port))
+  }
+
+  private func graph(_ store: TenantStore, _ values: ValueReader, port: UInt16) -> GraphHandler {
+    let origin = origin(port: port)
+    let graph = GraphService(
+      store: store, base: origin + Tenant.graphPath, values: values, faults: faults)
+    let tokens = TokenService(
+      store: store, applications: configuration.applications,
+      audience: { "\(origin)/\($0)/oauth2/v2.0/token" },
+      lifetime: configuration.tokenLifetime)
+    return GraphHandler(
+      service: graph, tokens: tokens, tokenHash: tokenHash,
+      maximumPayload: configuration.maximumPayload)
   }
 
   private func httpConfiguration() throws -> HTTPServer.Configuration {
@@ -176,7 +199,7 @@ public final class TenantServer: Sendable {
 
 /// Where requests are answered once the server knows its port.
 private final class Origin: Sendable {
-  let handler = Mutex<SCIMHandler?>(nil)
+  let handler = Mutex<TenantHandler?>(nil)
 }
 
 private struct LateHandler: HTTPHandler {

@@ -218,7 +218,7 @@ struct DiscoveryTests {
   func schemas() async throws {
     let tenant = try TestTenant()
     let list = await tenant.get("/Schemas")
-    #expect(list["totalResults"] == 12)
+    #expect(list["totalResults"] == 14)
     let user = await tenant.get("/Schemas/\(TestTenant.userURN)")
     let attributes = try #require(user["attributes"]?.array).compactMap(\.object)
     let userName = try #require(attributes.first { $0["name"] == "userName" })

@@ -13,7 +13,7 @@ struct SCIMHandler: HTTPHandler {
   func handleRequest(_ request: HTTPRequest) async throws -> HTTPResponse {
     let body = try await RequestBody.read(request, limit: service.maximumPayload)
     if case .endless = body { return Self.drop }
-    return response(try await reply(request, body))
+    return Self.response(try await reply(request, body))
   }
 
   private func reply(_ request: HTTPRequest, _ body: RequestBody) async throws -> Reply {
@@ -99,13 +99,14 @@ struct SCIMHandler: HTTPHandler {
 
   // MARK: Answers
 
-  private func response(_ reply: Reply) -> HTTPResponse {
+  /// The reply in HTTP.
+  static func response(_ reply: Reply) -> HTTPResponse {
     guard !reply.isDropped else { return Self.drop }
     var headers = HTTPHeaders()
     for (name, value) in reply.headers { headers[HTTPHeader(name)] = value }
     let status = HTTPStatusCode(reply.status, phrase: Self.phrase(reply.status))
     guard let body = reply.body else { return HTTPResponse(statusCode: status, headers: headers) }
-    headers[.contentType] = "application/scim+json"
+    headers[.contentType] = reply.contentType
     let data = Data(body.encoded)
     return HTTPResponse(
       statusCode: status, headers: headers,
@@ -118,14 +119,15 @@ struct SCIMHandler: HTTPHandler {
       200: "OK", 201: "Created", 204: "No Content", 304: "Not Modified", 400: "Bad Request",
       401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed",
       409: "Conflict", 412: "Precondition Failed", 413: "Content Too Large",
-      415: "Unsupported Media Type", 429: "Too Many Requests", 500: "Internal Server Error",
+      410: "Gone", 415: "Unsupported Media Type", 424: "Failed Dependency",
+      429: "Too Many Requests", 500: "Internal Server Error",
       501: "Not Implemented", 503: "Service Unavailable", 507: "Insufficient Storage",
     ][status] ?? "Status"
   }
 
   // FlyingFox writes the head before it asks a body for its first byte, and closes the connection
   // without a byte only if an upgrade fails before it begins.
-  private static var drop: HTTPResponse { HTTPResponse(webSocket: FailingUpgrade()) }
+  static var drop: HTTPResponse { HTTPResponse(webSocket: FailingUpgrade()) }
 
   private struct FailingUpgrade: WSHandler {
     func makeFrames(for client: AsyncThrowingStream<WSFrame, any Error>) async throws

@@ -16,7 +16,7 @@ extension ResourceType {
         },
         members,
       ]),
-    extensions: [onPremisesGroup, entraGroup])
+    extensions: [onPremisesGroup, entraGroup, graphGroup])
 
   private static let members = AttributeDefinition(
     name: "members", kind: .complex, isMultiValued: true, text: "The direct members.",

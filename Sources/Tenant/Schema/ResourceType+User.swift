@@ -5,7 +5,7 @@ extension ResourceType {
     schema: SchemaDefinition(
       id: "urn:ietf:params:scim:schemas:core:2.0:User", name: "User", text: "User account",
       attributes: userAttributes + userPlurals),
-    extensions: [enterpriseUser, onPremisesUser, entraUser])
+    extensions: [enterpriseUser, onPremisesUser, entraUser, graphUser])
 
   // The limits are those of Microsoft Entra ID for the attribute that carries the value there
   // (Microsoft Graph, resource type user): userPrincipalName 113 (64 + @ + 48), displayName 256,

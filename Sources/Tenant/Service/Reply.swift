@@ -8,6 +8,8 @@ struct Reply: Sendable {
   var body: JSONValue?
   /// HTTP headers besides `Content-Type` and `Content-Length`.
   var headers: [String: String] = [:]
+  /// The type of the body.
+  var contentType = "application/scim+json"
   /// Whether the connection is to be cut instead of an answer.
   var isDropped = false
 

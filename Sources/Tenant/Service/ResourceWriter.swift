@@ -68,6 +68,7 @@ struct ResourceWriter {
   func delete(_ type: ResourceType, _ id: String, ifMatch: String?) throws {
     let old = try existing(type, id, ifMatch: ifMatch)
     let database = try context.database
+    try DeletedTable.keep(database, old, now: context.now)
     for source in try LinkTable.sources(database, of: old.seq, ResourceType.membersLink)
     where source != old.seq {
       try ResourceTable.touch(database, seq: source, now: context.now)
@@ -84,7 +85,7 @@ struct ResourceWriter {
 
   // MARK: Parts
 
-  private func existing(_ type: ResourceType, _ id: String, ifMatch: String?) throws
+  func existing(_ type: ResourceType, _ id: String, ifMatch: String?) throws
     -> StoredResource
   {
     guard let resource = try ResourceTable.fetch(try context.database, type, id: id) else {
@@ -99,7 +100,7 @@ struct ResourceWriter {
     return resource
   }
 
-  private func save(
+  func save(
     _ body: JSONObject, over old: StoredResource, links: [LinkChange], patch: Patch?
   ) throws -> Outcome {
     let type = old.type

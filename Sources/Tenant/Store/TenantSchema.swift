@@ -6,6 +6,7 @@ enum TenantSchema {
   static var migrator: DatabaseMigrator {
     var migrator = DatabaseMigrator()
     migrator.registerMigration("1") { try $0.execute(sql: first) }
+    migrator.registerMigration("graph") { try $0.execute(sql: graph) }
     return migrator
   }
 
@@ -46,5 +47,42 @@ enum TenantSchema {
     CREATE TRIGGER resource_deleted AFTER DELETE ON resource BEGIN
       UPDATE type_count SET total = total - 1 WHERE type = OLD.type;
     END;
+    """
+
+  // What Graph tells beside the resources themselves: what was deleted, which members came and
+  // went (so that a delta of a large group is as large as its change), and access tokens.
+  private static let graph = """
+    CREATE TABLE deleted_resource (
+      seq INTEGER PRIMARY KEY,
+      id TEXT NOT NULL UNIQUE,
+      type INTEGER NOT NULL,
+      deleted INTEGER NOT NULL,
+      created INTEGER NOT NULL,
+      version INTEGER NOT NULL,
+      body BLOB,
+      links TEXT NOT NULL
+    );
+    CREATE INDEX deleted_resource_type ON deleted_resource(type, deleted);
+    CREATE TABLE member_change (
+      position INTEGER PRIMARY KEY AUTOINCREMENT,
+      source INTEGER NOT NULL,
+      target INTEGER NOT NULL,
+      id TEXT NOT NULL,
+      type INTEGER NOT NULL,
+      removed INTEGER NOT NULL
+    );
+    CREATE INDEX member_change_source ON member_change(source, position);
+    CREATE TRIGGER member_added AFTER INSERT ON link WHEN NEW.number = 1 BEGIN
+      INSERT INTO member_change (source, target, id, type, removed)
+      SELECT NEW.source, NEW.target, id, type, 0 FROM resource WHERE seq = NEW.target;
+    END;
+    CREATE TRIGGER member_removed AFTER DELETE ON link WHEN OLD.number = 1 BEGIN
+      INSERT INTO member_change (source, target, id, type, removed)
+      SELECT OLD.source, OLD.target, id, type, 1 FROM resource WHERE seq = OLD.target;
+    END;
+    CREATE TABLE access_token (
+      hash TEXT PRIMARY KEY, client TEXT NOT NULL, expires INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    CREATE TABLE tenant_fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
     """
 }

@@ -1,0 +1,103 @@
+import JSON
+
+/// Where the value of a Graph property is kept in a resource's body, which is SCIM's.
+enum GraphPlace: Hashable, Sendable {
+  /// A single attribute of the core schema.
+  case attribute(String)
+  /// A part of a complex attribute: `name.givenName`.
+  case part(String, String)
+  /// A part of the value of this type among several: `phoneNumbers[type eq "work"].value`.
+  case typed(String, String, String)
+  /// All values of this type among several, as a list.
+  case list(String, String)
+  /// An attribute of an extension.
+  case extended(String, String)
+  /// `extensionAttribute1` to `15` of an extension, as an object.
+  case numbered(String)
+  /// Not in the body: the server knows it otherwise, or keeps nothing.
+  case computed
+
+  /// The path as errors of the writer name it.
+  var path: String {
+    switch self {
+    case .attribute(let name): name
+    case .part(let name, let part): "\(name).\(part)"
+    case .typed(let name, _, let part): "\(name).\(part)"
+    case .list(let name, _): "\(name).value"
+    case .extended(let urn, let name): "\(urn):\(name)"
+    case .numbered, .computed: ""
+    }
+  }
+
+  /// The value in `body`; nil if there is none.
+  func value(in body: JSONObject) -> JSONValue? {
+    switch self {
+    case .attribute(let name): return body[name]
+    case .part(let name, let part): return body[name]?.object?[part]
+    case .typed(let name, let type, let part): return Self.first(body, name, type)?[part]
+    case .list(let name, let type):
+      let values = (body[name]?.array ?? []).filter { $0["type"]?.string == type }
+      return values.isEmpty ? nil : .array(values.compactMap { $0["value"] })
+    case .extended(let urn, let name): return body[urn]?.object?[name]
+    case .numbered(let urn):
+      guard let object = body[urn]?.object else { return nil }
+      let members = (1...15).map {
+        JSONMember(
+          name: "extensionAttribute\($0)", value: object["extensionAttribute\($0)"] ?? .null)
+      }
+      return members.contains { $0.value != .null } ? .object(JSONObject(members: members)) : nil
+    case .computed: return nil
+    }
+  }
+
+  /// Puts `value` in `body`, or takes it out when it is nil.
+  func set(_ value: JSONValue?, in body: inout JSONObject) {
+    switch self {
+    case .attribute(let name): body[name] = value
+    case .part(let name, let part): Self.change(&body, name) { $0[part] = value }
+    case .typed(let name, let type, let part): Self.set(value, part, type, name, &body)
+    case .list(let name, let type):
+      var values = (body[name]?.array ?? []).filter { $0["type"]?.string != type }
+      values += (value?.array ?? []).map { ["value": $0, "type": .string(type)] }
+      body[name] = values.isEmpty ? nil : .array(values)
+    case .extended(let urn, let name): Self.change(&body, urn) { $0[name] = value }
+    case .numbered(let urn):
+      guard let members = value?.object?.members else { return }
+      Self.change(&body, urn) { object in
+        for member in members { object[member.name] = member.value == .null ? nil : member.value }
+      }
+    case .computed: break
+    }
+  }
+
+  private static func change(
+    _ body: inout JSONObject, _ name: String, _ work: (inout JSONObject) -> Void
+  ) {
+    var object = body[name]?.object ?? JSONObject()
+    work(&object)
+    body[name] = object.members.isEmpty ? nil : .object(object)
+  }
+
+  private static func first(_ body: JSONObject, _ name: String, _ type: String) -> JSONObject? {
+    body[name]?.array?.first { $0["type"]?.string == type }?.object
+  }
+
+  private static func set(
+    _ value: JSONValue?, _ part: String, _ type: String, _ name: String, _ body: inout JSONObject
+  ) {
+    var values = body[name]?.array ?? []
+    let index = values.firstIndex { $0["type"]?.string == type }
+    var object = index.flatMap { values[$0].object } ?? JSONObject()
+    object[part] = value
+    object["type"] = nil
+    let isEmpty = object.members.isEmpty
+    object["type"] = .string(type)
+    switch (index, isEmpty) {
+    case (let index?, true): values.remove(at: index)
+    case (let index?, false): values[index] = .object(object)
+    case (nil, false): values.append(.object(object))
+    case (nil, true): break
+    }
+    body[name] = values.isEmpty ? nil : .array(values)
+  }
+}

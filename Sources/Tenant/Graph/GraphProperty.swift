@@ -1,0 +1,97 @@
+import JSON
+
+/// What is known of one property of a Graph resource.
+struct GraphProperty: Hashable, Sendable {
+  /// The type of values.
+  enum Kind: Hashable, Sendable { case string, boolean, dateTime, strings, object }
+  /// Who may write it.
+  enum Access: Hashable, Sendable { case write, create, read }
+  /// The key index that finds objects by the property.
+  struct Key: Hashable, Sendable {
+    var index: Int
+    var isTenantWide = false
+    var isCaseExact = false
+
+    /// The number of the index in the store.
+    func code(_ type: GraphType) -> Int { index * 16 + (isTenantWide ? 0 : type.resource.code) }
+    /// The form in which equal values are the same.
+    func folded(_ text: String) -> String { isCaseExact ? text : text.lowercased() }
+  }
+
+  var name: String
+  var kind = Kind.string
+  var place: GraphPlace
+  /// The greatest number of characters of a value, if there is a limit.
+  var maximum: Int?
+  var access = Access.write
+  /// Whether an answer has it unless others are asked for.
+  var isDefault = false
+  /// Whether an object can't be created without it.
+  var isRequired = false
+  /// Whether only the directory on premises may change it for an object that comes from there.
+  var isMastered = true
+  var key: Key?
+
+  /// Refuses a value that is not of the property's type or is too long.
+  ///
+  /// - Throws: ``GraphError``, status 400.
+  func check(_ value: JSONValue, of resource: String) throws {
+    guard value != .null else {
+      guard !isRequired else { throw GraphError.value(name, of: resource, "InvalidValue") }
+      return
+    }
+    switch kind {
+    case .string:
+      guard let text = value.string, !text.isEmpty else {
+        throw GraphError.value(name, of: resource, "InvalidValue")
+      }
+      try checkLength(text, of: resource)
+    case .boolean:
+      guard value.boolean != nil else {
+        throw GraphError.value(name, of: resource, "InvalidValue")
+      }
+    case .dateTime:
+      guard let text = value.string, Moment.milliseconds(text) != nil else {
+        throw GraphError.value(name, of: resource, "InvalidValue")
+      }
+    case .strings:
+      guard let values = value.array, values.allSatisfy({ $0.string?.isEmpty == false }) else {
+        throw GraphError.value(name, of: resource, "InvalidValue")
+      }
+      for text in values.compactMap(\.string) { try checkLength(text, of: resource) }
+    case .object:
+      guard value.object != nil else {
+        throw GraphError.value(name, of: resource, "InvalidValue")
+      }
+    }
+  }
+
+  private func checkLength(_ text: String, of resource: String) throws {
+    guard let maximum, text.utf16.count > maximum else { return }
+    throw GraphError.value(name, of: resource, "InvalidLength")
+  }
+}
+
+// Short forms in which the types are written.
+extension GraphProperty {
+  /// A string that clients write.
+  static func text(_ name: String, _ place: GraphPlace, max: Int? = nil, isDefault: Bool = false)
+    -> GraphProperty
+  {
+    GraphProperty(name: name, place: place, maximum: max, isDefault: isDefault)
+  }
+
+  /// What only the server writes.
+  static func read(_ name: String, _ kind: Kind = .string, _ place: GraphPlace = .computed)
+    -> GraphProperty
+  {
+    GraphProperty(name: name, kind: kind, place: place, access: .read)
+  }
+
+  /// The property with changes.
+  func with(_ change: (inout GraphProperty) -> Void) -> GraphProperty {
+    var changed = self
+    change(&changed)
+    return changed
+  }
+}

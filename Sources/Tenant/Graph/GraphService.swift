@@ -1,0 +1,181 @@
+import Foundation
+import GRDB
+import JSON
+
+/// The operations of Microsoft Graph v1.0 on the tenant's resources, apart from HTTP.
+struct GraphService: Sendable {
+  let store: TenantStore
+  /// The URL of the version, without a slash at its end.
+  let base: String
+  let values: ValueReader
+  let faults: TenantFaults
+
+  /// Answers the request; refusals are answers too.
+  func answer(_ request: GraphRequest) async -> Reply {
+    let type = request.path.first.flatMap(GraphType.at)
+    do {
+      return try await route(request)
+    } catch let error as GraphError {
+      return reply(error)
+    } catch let error as SCIMError {
+      return reply(GraphError(error, type: type))
+    } catch {
+      return reply(GraphError(500, "InternalServerError", "The request failed: \(error)."))
+    }
+  }
+
+  /// The answer that tells of `error`.
+  func reply(_ error: GraphError) -> Reply {
+    let id = UUID().uuidString.lowercased()
+    var headers = error.headers
+    headers["request-id"] = id
+    return json(error.status, error.json(now: Moment.now, requestID: id), headers: headers)
+  }
+
+  /// An answer with a body in JSON.
+  func json(_ status: Int, _ body: JSONValue?, headers: [String: String] = [:]) -> Reply {
+    var reply = Reply(status, body, headers: headers)
+    reply.contentType = "application/json;odata.metadata=minimal"
+    return reply
+  }
+
+  private func route(_ request: GraphRequest) async throws -> Reply {
+    switch request.path.first {
+    case "$batch" where request.path.count == 1: return try await batch(request)
+    case "organization" where request.path.count == 1: return try await organization(request)
+    case "directory" where request.path.dropFirst().first == "deletedItems":
+      return try await deletedItems(request, Array(request.path.dropFirst(2)))
+    case let name?:
+      guard let type = GraphType.at(name) else { break }
+      return try await collection(type, request, Array(request.path.dropFirst()))
+    case nil: break
+    }
+    throw GraphError.bad(
+      "Resource not found for the segment '\(request.path.first ?? "")'.")
+  }
+
+  private func collection(_ type: GraphType, _ request: GraphRequest, _ rest: [String]) async throws
+    -> Reply
+  {
+    switch (rest.count, rest.first) {
+    case (0, _):
+      if request.method == "POST", !type.isReadOnly { return try await create(type, request) }
+      try allow(type.isReadOnly ? ["GET"] : ["GET", "POST"], request)
+      return try await list(type, request)
+    case (1, "delta"), (1, "microsoft.graph.delta"):
+      try allow(["GET"], request)
+      return try await delta(type, request)
+    case (1, "$count"):
+      try allow(["GET"], request)
+      return try await count(type, request)
+    case (1, let id?): return try await object(type, id, request)
+    case (_, let id?): return try await related(type, id, Array(rest.dropFirst()), request)
+    default: throw GraphError.notFound(request.path.joined(separator: "/"))
+    }
+  }
+
+  private func object(_ type: GraphType, _ id: String, _ request: GraphRequest) async throws
+    -> Reply
+  {
+    let values = values
+    if request.method == "GET" { return try await get(type, id, request) }
+    try allow(type.isReadOnly ? ["GET"] : ["GET", "PATCH", "DELETE"], request)
+    let found = try await identifier(type, id)
+    if request.method == "PATCH" {
+      let input = try request.object()
+      try await store.write {
+        try GraphWriter(type: type, context: $0, values: values).update(found, input)
+      }
+    } else {
+      try await store.write {
+        try ResourceWriter(context: $0, values: values).delete(type.resource, found, ifMatch: nil)
+      }
+    }
+    return Reply(204)
+  }
+
+  private func create(_ type: GraphType, _ request: GraphRequest) async throws -> Reply {
+    let (values, input) = (values, try request.object())
+    let resource = try await store.write {
+      try GraphWriter(type: type, context: $0, values: values).create(input)
+    }
+    let names = type.defaultNames + ["createdDateTime"]
+    let body = try await store.read { database in
+      GraphRenderer(database: database, names: names).json(resource)
+    }
+    return json(
+      201, .object(contextual(body, "\(type.endpoint)/$entity")),
+      headers: ["Location": "\(base)/\(type.endpoint)/\(resource.id)"])
+  }
+
+  private func get(_ type: GraphType, _ id: String, _ request: GraphRequest) async throws -> Reply {
+    try request.allowOptions(["$select", "$expand"])
+    let names = try request.selected(type)
+    let expandsManager = try self.expandsManager(type, request)
+    let body = try await store.read { database in
+      let found = try Self.identifier(database, type, id)
+      guard let resource = try ResourceTable.fetch(database, type.resource, id: found) else {
+        throw GraphError.notFound(id)
+      }
+      let renderer = GraphRenderer(database: database, names: names)
+      var body = renderer.json(resource)
+      if expandsManager, let manager = try Self.manager(database, of: resource) {
+        body["manager"] = .object(manager)
+      }
+      return body
+    }
+    return json(200, .object(contextual(body, "\(type.endpoint)/$entity")))
+  }
+
+  /// Whether a user is wanted with its manager.
+  ///
+  /// - Throws: ``GraphError`` for an expansion that is not offered.
+  func expandsManager(_ type: GraphType, _ request: GraphRequest) throws -> Bool {
+    guard let text = request.query["$expand"] else { return false }
+    guard type.name == "user", text == "manager" || text.hasPrefix("manager(") else {
+      throw GraphError.query("'$expand=\(text)' is not supported here.")
+    }
+    return true
+  }
+
+  /// The id and type of a user's manager.
+  static func manager(_ database: Database, of resource: StoredResource) throws -> JSONObject? {
+    let value = resource.body[ResourceType.enterpriseUser.id]?.object?["manager"]?.object?["value"]
+    return value.map { JSONObject(["@odata.type": "#microsoft.graph.user", "id": $0]) }
+  }
+
+  // MARK: Parts
+
+  /// `body` with the context of the answer before it.
+  func contextual(_ body: JSONObject, _ what: String) -> JSONObject {
+    JSONObject(
+      members: [JSONMember(name: "@odata.context", value: .string("\(base)/$metadata#\(what)"))]
+        + body.members)
+  }
+
+  /// Refuses methods other than these.
+  func allow(_ methods: [String], _ request: GraphRequest) throws {
+    guard !methods.contains(request.method) else { return }
+    throw GraphError.method(methods)
+  }
+
+  /// The id of an object that is named by its id or, as a user, by its user principal name.
+  static func identifier(_ database: Database, _ type: GraphType, _ name: String) throws -> String {
+    guard type.name == "user", name.contains("@"),
+      let key = type.property("userPrincipalName")?.key
+    else { return name }
+    let statement = try database.cachedStatement(
+      sql: "SELECT r.id FROM key_value k JOIN resource r ON r.seq = k.resource "
+        + "WHERE k.code = ? AND k.value = ?")
+    let id = try String.fetchOne(
+      statement, arguments: [key.code(type), key.folded(name)])
+    guard let id else { throw GraphError.notFound(name) }
+    return id
+  }
+
+  /// The id of an object that is named by its id or, as a user, by its user principal name.
+  func identifier(_ type: GraphType, _ name: String) async throws -> String {
+    guard name.contains("@") else { return name }
+    return try await store.read { try Self.identifier($0, type, name) }
+  }
+}

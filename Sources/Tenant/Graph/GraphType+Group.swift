@@ -1,0 +1,78 @@
+extension GraphType {
+  /// Groups, with the limits of Microsoft Graph's resource type group.
+  static let group = GraphType(
+    "group", endpoint: "groups", title: "Group", resource: .group,
+    properties: [
+      .read("id").with { $0.isDefault = true },
+      .text("displayName", .attribute("displayName"), max: 256, isDefault: true).with {
+        $0.isRequired = true
+        $0.key = GraphProperty.Key(index: 5)
+      },
+      .text("description", .extended(onPremisesURN, "description"), max: 1024, isDefault: true),
+      .text("mailNickname", .extended(ResourceType.entraURN("Group"), "alias"), max: 64).with {
+        $0.isRequired = true
+        $0.isDefault = true
+      },
+      GraphProperty(
+        name: "mailEnabled", kind: .boolean, place: .extended(onPremisesURN, "mailEnabled"),
+        access: .create, isDefault: true, isRequired: true),
+      GraphProperty(
+        name: "securityEnabled", kind: .boolean,
+        place: .extended(onPremisesURN, "securityEnabled"), isDefault: true, isRequired: true),
+      GraphProperty(
+        name: "groupTypes", kind: .strings,
+        place: .extended(ResourceType.graphURN("Group"), "groupTypes"), access: .create,
+        isDefault: true),
+      .text("visibility", .extended(ResourceType.graphURN("Group"), "visibility"), isDefault: true),
+      .read("mail", .string, .extended(onPremisesURN, "mail")).with { $0.isDefault = true },
+      .read("createdDateTime", .dateTime).with { $0.isDefault = true },
+      .read("deletedDateTime", .dateTime),
+    ] + onPremises(onPremisesURN))
+
+  private static let onPremisesURN = ResourceType.onPremisesURN("Group")
+}
+
+extension GraphType {
+  /// Contacts of the organization, which Graph shows and lets nobody write.
+  static let contact = GraphType(
+    "orgContact", endpoint: "contacts", title: "Contact", resource: .contact,
+    properties: [
+      .read("id").with { $0.isDefault = true },
+      .read("displayName", .string, .attribute("displayName")).with {
+        $0.isDefault = true
+        $0.key = GraphProperty.Key(index: 5)
+      },
+      .read("givenName", .string, .part("name", "givenName")).with { $0.isDefault = true },
+      .read("surname", .string, .part("name", "familyName")).with { $0.isDefault = true },
+      .read("mail", .string, .typed("emails", "work", "value")).with { $0.isDefault = true },
+      .read("mailNickname", .string, .extended(contactURN, "alias")).with { $0.isDefault = true },
+      .read("companyName", .string, .extended(contactURN, "company")),
+      .read("department", .string, .extended(contactURN, "department")),
+      .read("jobTitle", .string, .extended(contactURN, "title")),
+    ] + onPremises(ResourceType.onPremisesURN("Contact")), isReadOnly: true)
+
+  private static let contactURN = ResourceType.entraURN("Contact")
+}
+
+extension ResourceType {
+  /// The URN of the extension that holds what only Graph has.
+  static func graphURN(_ name: String) -> String {
+    "urn:lockstep:params:scim:schemas:extension:graph:2.0:\(name)"
+  }
+
+  /// What only Graph has of users.
+  static let graphUser = SchemaDefinition(
+    id: graphURN("User"), name: "GraphUser", text: "What only Microsoft Graph has of a user.",
+    attributes: [
+      .text("passwordPolicies", "Which password rules do not hold.", max: 256),
+      .text("employeeType", "How the user is employed.", max: 64),
+    ])
+
+  /// What only Graph has of groups.
+  static let graphGroup = SchemaDefinition(
+    id: graphURN("Group"), name: "GraphGroup", text: "What only Microsoft Graph has of a group.",
+    attributes: [
+      .text("groupTypes", "Unified, DynamicMembership.", max: 64).with { $0.isMultiValued = true },
+      .text("visibility", "Private, Public or HiddenMembership.", max: 64),
+    ])
+}

@@ -1,0 +1,62 @@
+import JSON
+
+/// A kind of directory object as Graph knows it.
+struct GraphType: Sendable {
+  /// The entity type's name, such as `user`.
+  var name: String
+  /// The collection's path.
+  var endpoint: String
+  /// The name in error messages.
+  var title: String
+  /// The kind of resource in the store.
+  var resource: ResourceType
+  var properties: [GraphProperty]
+  /// Whether clients may only read it.
+  var isReadOnly = false
+  private let byName: [String: Int]
+
+  /// A kind of these parts.
+  init(
+    _ name: String, endpoint: String, title: String, resource: ResourceType,
+    properties: [GraphProperty], isReadOnly: Bool = false
+  ) {
+    self.name = name
+    self.endpoint = endpoint
+    self.title = title
+    self.resource = resource
+    self.properties = properties
+    self.isReadOnly = isReadOnly
+    byName = Dictionary(properties.enumerated().map { ($1.name, $0) }) { first, _ in first }
+  }
+
+  /// Every kind.
+  static let all = [user, group, contact]
+  /// The kind at this path.
+  static func at(_ endpoint: String) -> GraphType? { all.first { $0.endpoint == endpoint } }
+  /// The kind of resources of this number in the store.
+  static func numbered(_ code: Int) -> GraphType? { all.first { $0.resource.code == code } }
+
+  /// The property of exactly this name; Graph's names know case.
+  func property(_ name: String) -> GraphProperty? { byName[name].map { properties[$0] } }
+
+  /// The value of `@odata.type`.
+  var odataType: String { "#microsoft.graph.\(name)" }
+  /// The names that an answer has unless others are asked for.
+  var defaultNames: [String] { properties.filter(\.isDefault).map(\.name) }
+
+  /// What every kind has of the directory on premises; only that directory's own synchronization
+  /// writes it.
+  static func onPremises(_ urn: String) -> [GraphProperty] {
+    [
+      .read("onPremisesSyncEnabled", .boolean, .extended(urn, "syncEnabled")),
+      .read("onPremisesLastSyncDateTime", .dateTime, .extended(urn, "lastSyncTime")),
+      .read("onPremisesDistinguishedName", .string, .extended(urn, "distinguishedName")),
+      .read("onPremisesDomainName", .string, .extended(urn, "domainName")),
+      .read("onPremisesSamAccountName", .string, .extended(urn, "samAccountName")),
+      .read("onPremisesSecurityIdentifier", .string, .extended(urn, "securityIdentifier")),
+      .read("proxyAddresses", .strings, .extended(urn, "proxyAddresses")).with {
+        $0.key = GraphProperty.Key(index: 4, isTenantWide: true)
+      },
+    ]
+  }
+}

@@ -1,0 +1,217 @@
+import GRDB
+import JSON
+
+/// Reads what a client sent for one object into the form in which it is kept.
+struct GraphWriter {
+  let type: GraphType
+  let context: WriteContext
+  let values: ValueReader
+
+  private var writer: ResourceWriter { ResourceWriter(context: context, values: values) }
+
+  /// Creates an object.
+  ///
+  /// - Throws: ``GraphError`` or ``SCIMError``.
+  func create(_ input: JSONObject) throws -> StoredResource {
+    var input = input
+    let members = try Self.takeBound("members@odata.bind", from: &input)
+    _ = try Self.takeBound("owners@odata.bind", from: &input)
+    var body: JSONObject = JSONObject(["schemas": [.string(type.resource.schema.id)]])
+    try apply(input, to: &body, isNew: true)
+    for property in type.properties where property.isRequired && input[property.name] == nil {
+      let words =
+        "A value is required for property '\(property.name)' of resource '\(type.title)'."
+      throw GraphError.bad(
+        words,
+        details: [GraphError.Detail(code: "MissingValue", message: words, target: property.name)])
+    }
+    try checkGroup(input)
+    if !members.isEmpty { body["members"] = .array(members.map { ["value": .string($0)] }) }
+    return try writer.create(type.resource, body).resource
+  }
+
+  /// Changes an object.
+  ///
+  /// - Throws: ``GraphError`` or ``SCIMError``.
+  func update(_ id: String, _ input: JSONObject) throws {
+    var input = input
+    let members = try Self.takeBound("members@odata.bind", from: &input)
+    guard let old = try ResourceTable.fetch(try context.database, type.resource, id: id) else {
+      throw GraphError.notFound(id)
+    }
+    try checkMastered(old, input, members)
+    try checkNew(members, in: old)
+    var body = old.body
+    try apply(input, to: &body, isNew: false)
+    let reader = ResourceReader(type: type.resource, values: values)
+    let draft = try reader.read(body, current: old.body, checksSchemas: false)
+    let links: [LinkChange] = members.isEmpty ? [] : [.add(members.map(Self.value))]
+    _ = try writer.save(draft.body, over: old, links: links, patch: nil)
+  }
+
+  /// Adds one member to a group.
+  ///
+  /// - Throws: ``GraphError`` or ``SCIMError``.
+  func addMember(_ member: String, to id: String) throws {
+    let group = try unmastered(id)
+    try checkNew([member], in: group)
+    _ = try writer.save(group.body, over: group, links: [.add([Self.value(member)])], patch: nil)
+  }
+
+  /// Removes one member from a group.
+  ///
+  /// - Throws: ``GraphError`` or ``SCIMError``.
+  func removeMember(_ member: String, from id: String) throws {
+    let group = try unmastered(id)
+    let database = try context.database
+    guard let found = try ResourceTable.reference(database, id: member),
+      try LinkTable.has(database, group.seq, ResourceType.membersLink, found.seq)
+    else { throw GraphError.notFound(member) }
+    _ = try writer.save(group.body, over: group, links: [.remove([member])], patch: nil)
+  }
+
+  /// Sets the manager of a user, or takes it away.
+  ///
+  /// - Throws: ``GraphError`` or ``SCIMError``.
+  func setManager(_ manager: String?, of id: String) throws {
+    let user = try unmastered(id)
+    if let manager, try ResourceTable.fetch(try context.database, .user, id: manager) == nil {
+      throw GraphError.notFound(manager)
+    }
+    var body = user.body
+    GraphPlace.extended(ResourceType.enterpriseUser.id, "manager")
+      .set(manager.map { ["value": .string($0)] }, in: &body)
+    let reader = ResourceReader(type: type.resource, values: values)
+    let draft = try reader.read(body, current: user.body, checksSchemas: false)
+    _ = try writer.save(draft.body, over: user, links: [], patch: nil)
+  }
+
+  // MARK: Parts
+
+  private func unmastered(_ id: String) throws -> StoredResource {
+    guard let old = try ResourceTable.fetch(try context.database, type.resource, id: id) else {
+      throw GraphError.notFound(id)
+    }
+    try checkMastered(old, nil, ["member"])
+    return old
+  }
+
+  private func apply(_ input: JSONObject, to body: inout JSONObject, isNew: Bool) throws {
+    for member in input.members where !member.name.contains("@odata.") {
+      guard let property = type.property(member.name) else {
+        throw GraphError.bad(
+          "One or more property values specified are invalid: resource '\(type.title)' has no "
+            + "property '\(member.name)'.",
+          details: [
+            GraphError.Detail(
+              code: "UnknownProperty", message: "The property does not exist.",
+              target: member.name)
+          ])
+      }
+      guard property.access == .write || (property.access == .create && isNew) else {
+        let words = "Property '\(property.name)' is read-only and cannot be set."
+        throw GraphError.bad(
+          words,
+          details: [
+            GraphError.Detail(code: "ReadOnlyProperty", message: words, target: property.name)
+          ])
+      }
+      try property.check(member.value, of: type.title)
+      if property.name == "passwordProfile" { try checkPassword(member.value) }
+      property.place.set(member.value == .null ? nil : member.value, in: &body)
+    }
+  }
+
+  // The password itself is not kept: signing in is checked against synchronized hashes.
+  private func checkPassword(_ value: JSONValue) throws {
+    guard let password = value["password"]?.string, (8...256).contains(password.count) else {
+      let words = "The specified password does not comply with password complexity requirements. "
+      throw GraphError.bad(
+        words + "Please provide a different password.",
+        details: [
+          GraphError.Detail(code: "InvalidPassword", message: words, target: "passwordProfile")
+        ])
+    }
+  }
+
+  private func checkGroup(_ input: JSONObject) throws {
+    guard type.name == "group" else { return }
+    let isUnified =
+      input["groupTypes"]?.array?.contains { $0.string?.lowercased() == "unified" } ?? false
+    guard isUnified || input["mailEnabled"] != .boolean(true) else {
+      throw GraphError.bad(
+        "The service does not currently support writes of mail-enabled groups. Please ensure that "
+          + "the mail-enablement property is unset and try again.")
+    }
+  }
+
+  private func checkMastered(_ old: StoredResource, _ input: JSONObject?, _ members: [String])
+    throws
+  {
+    guard type.property("onPremisesSyncEnabled")?.place.value(in: old.body) == .boolean(true)
+    else { return }
+    let names = (input?.members ?? []).map(\.name)
+    let isMastered = names.contains { type.property($0)?.isMastered ?? false }
+    guard isMastered || !members.isEmpty else { return }
+    throw GraphError.bad(
+      "Unable to update the specified properties for on-premises mastered Directory Sync objects "
+        + "or objects currently undergoing migration.")
+  }
+
+  private func checkNew(_ members: [String], in group: StoredResource) throws {
+    let database = try context.database
+    for id in members {
+      guard let found = try ResourceTable.reference(database, id: id) else {
+        throw GraphError.notFound(id)
+      }
+      guard try LinkTable.has(database, group.seq, ResourceType.membersLink, found.seq) else {
+        continue
+      }
+      throw GraphError.bad(
+        "One or more added object references already exist for the following modified properties: "
+          + "'members'.")
+    }
+  }
+
+  private static func value(_ id: String) -> JSONObject { JSONObject(["value": .string(id)]) }
+
+  // The ids that an `@odata.bind` names; 20 at most, as Graph takes them.
+  private static func takeBound(_ name: String, from input: inout JSONObject) throws -> [String] {
+    guard let bound = input.written(name) else { return [] }
+    input[name] = nil
+    guard let links = bound.array?.map(\.string) else {
+      throw GraphError.bad("'\(name)' must be an array of links.")
+    }
+    guard links.count <= 20 else {
+      throw GraphError.bad(
+        "The request has \(links.count) links in '\(name)'; at most 20 can be added in one request."
+      )
+    }
+    return try links.map { try objectID($0) }
+  }
+
+  /// The id at the end of a link such as `https://…/v1.0/directoryObjects/ID`.
+  ///
+  /// - Throws: ``GraphError`` for what is no such link.
+  static func objectID(_ link: String?) throws -> String {
+    let parts = (link ?? "").split(separator: "/")
+    guard parts.count >= 3, let id = parts.last,
+      ["directoryObjects", "users", "groups", "contacts", "devices"]
+        .contains(String(parts[parts.count - 2]))
+    else {
+      throw GraphError.bad("Invalid URL format specified in @odata.bind or @odata.id.")
+    }
+    return String(id)
+  }
+}
+
+extension LinkTable {
+  /// Whether there is such a link.
+  static func has(_ database: Database, _ source: Int64, _ number: Int, _ target: Int64) throws
+    -> Bool
+  {
+    let statement = try database.cachedStatement(
+      sql: "SELECT 1 FROM link WHERE source = ? AND number = ? AND target = ?")
+    return try Int.fetchOne(statement, arguments: [source, number, target]) != nil
+  }
+}

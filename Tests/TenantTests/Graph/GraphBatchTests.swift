@@ -1,0 +1,74 @@
+import JSON
+import Testing
+
+@testable import Tenant
+
+@Suite("Batches of Graph")
+struct GraphBatchTests {
+  let graph: TestGraph
+
+  init() throws { graph = try TestGraph() }
+
+  private func create(_ id: String, _ name: String, dependsOn: String = "") -> String {
+    """
+    {"id":"\(id)","method":"POST","url":"/users","headers":{"Content-Type":"application/json"},
+     "body":\(TestGraph.user(name))\(dependsOn)}
+    """
+  }
+
+  private func send(_ requests: [String]) async throws -> Reply {
+    try await graph.send("POST", "/$batch", #"{"requests":[\#(requests.joined(separator: ","))]}"#)
+  }
+
+  private func statuses(_ reply: Reply) -> [String: Int64] {
+    (reply["responses"]?.array ?? []).reduce(into: [:]) {
+      $0[$1["id"]?.string ?? ""] = $1["status"]?.integer
+    }
+  }
+
+  @Test("Each request has its own answer under its id")
+  func each() async throws {
+    let reply = try await send([
+      create("1", "ada"), #"{"id":"2","method":"GET","url":"/users/none"}"#,
+      #"{"id":"3","method":"GET","url":"/users?$top=1&$select=id"}"#,
+    ])
+    #expect(reply.status == 200)
+    #expect(statuses(reply) == ["1": 201, "2": 404, "3": 200])
+  }
+
+  @Test("A request waits for those it depends on, and fails with them")
+  func dependencies() async throws {
+    let reply = try await send([
+      create("2", "ada", dependsOn: #","dependsOn":["1"]"#), create("1", "ada"),
+      create("3", "bob", dependsOn: #","dependsOn":["2"]"#),
+    ])
+    #expect(statuses(reply) == ["1": 201, "2": 400, "3": 424])
+  }
+
+  @Test("More than 20 requests, none, two of one id, or a circle are refused")
+  func refused() async throws {
+    #expect(try await send((0..<21).map { create("\($0)", "u\($0)") }).status == 400)
+    #expect(try await send([]).status == 400)
+    #expect(try await send([create("1", "a"), create("1", "b")]).status == 400)
+    #expect(try await send([create("1", "a", dependsOn: #","dependsOn":["1"]"#)]).status == 400)
+    #expect(try await graph.names("/users") == [])
+  }
+
+  @Test("A body without its type is refused")
+  func type() async throws {
+    let request = create("1", "ada").replacing("application/json", with: "text/plain")
+    #expect(try await send([request]).status == 400)
+  }
+
+  @Test("One request of a batch can be throttled while the others are carried out")
+  func throttled() async throws {
+    graph.service.faults.knobs.throttleInBatchNext = 1
+    graph.service.faults.knobs.retryAfterSeconds = 7
+    let reply = try await send([create("1", "a"), create("2", "b")])
+    let sorted = statuses(reply).values.sorted()
+    #expect(sorted == [201, 429])
+    let refused = reply["responses"]?.array?.first { $0["status"] == 429 }
+    #expect(refused?["headers"]?["Retry-After"] == "7")
+    #expect(refused?["body"]?["error"]?["code"] == "TooManyRequests")
+  }
+}

@@ -1,0 +1,105 @@
+import JSON
+import Testing
+
+@testable import Tenant
+
+@Suite("Members and managers by Graph")
+struct GraphMemberTests {
+  let graph: TestGraph
+
+  init() throws { graph = try TestGraph() }
+
+  private func link(_ id: String) -> String { #""\#(TestGraph.base)/directoryObjects/\#(id)""# }
+
+  @Test("Members come with the group, by a link and by a change, and go one by one")
+  func members() async throws {
+    let ids = try await [graph.user("a"), graph.user("b"), graph.user("c")]
+    let group = try await graph.group("all", members: [ids[0]])
+    let added = try await graph.send(
+      "POST", "/groups/\(group)/members/$ref", #"{"@odata.id":\#(link(ids[1]))}"#)
+    #expect(added.status == 204)
+    let bound = try await graph.send(
+      "PATCH", "/groups/\(group)", #"{"members@odata.bind":[\#(link(ids[2]))]}"#)
+    #expect(bound.status == 204)
+    #expect(try await graph.members(group) == Set(ids))
+    let removed = try await graph.send("DELETE", "/groups/\(group)/members/\(ids[0])/$ref")
+    #expect(removed.status == 204)
+    #expect(try await graph.members(group) == Set(ids.dropFirst()))
+    #expect(try await graph.names("/users/\(ids[1])/memberOf") == ["all"])
+  }
+
+  @Test("A member that is there already is refused, and one that is not can't be removed")
+  func twice() async throws {
+    let id = try await graph.user("a")
+    let group = try await graph.group("all", members: [id])
+    let reply = try await graph.send(
+      "POST", "/groups/\(group)/members/$ref", #"{"@odata.id":\#(link(id))}"#)
+    #expect(reply.status == 400)
+    #expect(reply.words.contains("already exist for the following modified properties: 'members'"))
+    _ = try await graph.send("DELETE", "/groups/\(group)/members/\(id)/$ref")
+    #expect(try await graph.send("DELETE", "/groups/\(group)/members/\(id)/$ref").status == 404)
+  }
+
+  @Test("More than 20 members in one request are refused, and none of them is added")
+  func tooMany() async throws {
+    var ids: [String] = []
+    for index in 0..<21 { ids.append(try await graph.user("u\(index)")) }
+    let group = try await graph.group("all")
+    let reply = try await graph.send(
+      "PATCH", "/groups/\(group)",
+      #"{"members@odata.bind":[\#(ids.map(link).joined(separator: ","))]}"#)
+    #expect(reply.status == 400)
+    #expect(try await graph.members(group) == [])
+  }
+
+  @Test("Members that are nowhere, or no links, are refused")
+  func unknown() async throws {
+    let group = try await graph.group("all")
+    let nowhere = try await graph.send(
+      "POST", "/groups/\(group)/members/$ref", #"{"@odata.id":\#(link("none"))}"#)
+    #expect(nowhere.status == 404)
+    let noLink = try await graph.send(
+      "POST", "/groups/\(group)/members/$ref", #"{"@odata.id":"none"}"#)
+    #expect(noLink.status == 400)
+  }
+
+  @Test("Members are given in pages of the size that is asked for")
+  func pages() async throws {
+    var ids: [String] = []
+    for index in 0..<5 { ids.append(try await graph.user("u\(index)")) }
+    let group = try await graph.group("all", members: ids)
+    var target: String? = "/groups/\(group)/members?$select=id&$top=2"
+    var sizes: [Int] = []
+    while let next = target {
+      let page = try await graph.get(next)
+      sizes.append(page["value"]?.array?.count ?? 0)
+      target = page["@odata.nextLink"]?.string
+    }
+    #expect(sizes == [2, 2, 1])
+  }
+
+  @Test("A manager is set, given and taken away")
+  func manager() async throws {
+    let (boss, ada) = try await (graph.user("boss"), graph.user("ada"))
+    #expect(try await graph.send("GET", "/users/\(ada)/manager").status == 404)
+    let set = try await graph.send(
+      "PUT", "/users/\(ada)/manager/$ref", #"{"@odata.id":\#(link(boss))}"#)
+    #expect(set.status == 204)
+    #expect(try await graph.get("/users/\(ada)/manager")["displayName"] == "boss")
+    let expanded = try await graph.get("/users/\(ada)?$expand=manager")
+    #expect(expanded["manager"]?["id"] == .string(boss))
+    #expect(try await graph.send("DELETE", "/users/\(ada)/manager/$ref").status == 204)
+    #expect(try await graph.send("GET", "/users/\(ada)/manager").status == 404)
+  }
+
+  @Test("A manager who is deleted is nobody's manager when the user comes back")
+  func restoredWithoutManager() async throws {
+    let (boss, ada) = try await (graph.user("boss"), graph.user("ada"))
+    _ = try await graph.send(
+      "PUT", "/users/\(ada)/manager/$ref", #"{"@odata.id":\#(link(boss))}"#)
+    _ = try await graph.send("DELETE", "/users/\(ada)")
+    _ = try await graph.send("DELETE", "/users/\(boss)")
+    #expect(try await graph.send("POST", "/directory/deletedItems/\(ada)/restore").status == 200)
+    #expect(try await graph.send("GET", "/users/\(ada)/manager").status == 404)
+  }
+}

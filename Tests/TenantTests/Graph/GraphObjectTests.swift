@@ -1,0 +1,179 @@
+import JSON
+import Testing
+
+@testable import Tenant
+
+@Suite("Users, groups and contacts by Graph")
+struct GraphObjectTests {
+  let graph: TestGraph
+
+  init() throws { graph = try TestGraph() }
+
+  @Test("A user that was created is given with the usual properties and no others")
+  func create() async throws {
+    let id = try await graph.user("ada", #","jobTitle":"Analyst","businessPhones":["+44 1"]"#)
+    let user = try await graph.get("/users/\(id)")
+    #expect(user["userPrincipalName"] == "ada@contoso.com")
+    #expect(user["jobTitle"] == "Analyst")
+    #expect(user["businessPhones"] == ["+44 1"])
+    #expect(user.written("mobilePhone") == .null)
+    #expect(user.written("accountEnabled") == nil)
+    #expect(user.written("passwordProfile") == nil)
+  }
+
+  @Test("A user is found by its principal name, in any case")
+  func byPrincipalName() async throws {
+    let id = try await graph.user("ada")
+    #expect(try await graph.get("/users/ADA@contoso.com")["id"] == .string(id))
+  }
+
+  @Test("What is selected is given, and nothing else but the id")
+  func select() async throws {
+    let id = try await graph.user("ada", #","onPremisesImmutableId":"AAEC""#)
+    let user = try await graph.get("/users/\(id)?$select=onPremisesImmutableId,accountEnabled")
+    #expect(
+      user.members.map(\.name).dropFirst() == ["id", "onPremisesImmutableId", "accountEnabled"])
+    #expect(user["accountEnabled"] == true)
+  }
+
+  @Test(
+    "A user is not created without what every user has",
+    arguments: [
+      "accountEnabled", "displayName", "mailNickname", "userPrincipalName", "passwordProfile",
+    ])
+  func required(_ name: String) async throws {
+    var body = try #require(try json(TestGraph.user("ada")).object)
+    body[name] = nil
+    let reply = try await graph.send("POST", "/users", JSONValue.object(body).text)
+    #expect(reply.status == 400)
+    #expect(reply.code == "Request_BadRequest")
+    #expect(reply.target == name)
+  }
+
+  @Test(
+    "A value of another type or length is refused with its property",
+    arguments: [
+      (#","jobTitle":5"#, "jobTitle", "InvalidValue"),
+      (#","jobTitle":"""#, "jobTitle", "InvalidValue"),
+      (#","businessPhones":"1""#, "businessPhones", "InvalidValue"),
+      (#","usageLocation":"GBR""#, "usageLocation", "InvalidLength"),
+      (#","proxyAddresses":["SMTP:a@b.c"]"#, "proxyAddresses", "ReadOnlyProperty"),
+      (#","onPremisesSyncEnabled":true"#, "onPremisesSyncEnabled", "ReadOnlyProperty"),
+      (#","title":"x""#, "title", "UnknownProperty"),
+      (#","mail":"no address""#, "mail", "InvalidValue"),
+    ])
+  func values(_ more: String, _ property: String, _ code: String) async throws {
+    let reply = try await graph.send("POST", "/users", TestGraph.user("ada", more))
+    #expect(reply.status == 400)
+    #expect(reply.target == property)
+    #expect(reply.detailCode == code)
+  }
+
+  @Test("A principal name that another user has is refused by its property")
+  func unique() async throws {
+    try await graph.user("ada")
+    let reply = try await graph.send("POST", "/users", TestGraph.user("ADA"))
+    #expect(reply.status == 400)
+    #expect(reply.detailCode == "ObjectConflict")
+    #expect(reply.target == "userPrincipalName")
+    #expect(
+      reply.words
+        == "Another object with the same value for property userPrincipalName already exists.")
+  }
+
+  @Test("A change leaves the rest, and null takes a value away")
+  func update() async throws {
+    let id = try await graph.user("ada", #","jobTitle":"Analyst","department":"Engines""#)
+    let reply = try await graph.send(
+      "PATCH", "/users/\(id)", #"{"jobTitle":null,"city":"London"}"#)
+    #expect(reply.status == 204)
+    let user = try await graph.get("/users/\(id)?$select=jobTitle,department,city")
+    #expect(user.written("jobTitle") == .null)
+    #expect(user["department"] == "Engines")
+    #expect(user["city"] == "London")
+  }
+
+  @Test("What comes from a directory on premises is not changed by Graph, except where it may")
+  func mastered() async throws {
+    let id = try await graph.tenant.user(
+      "ada@contoso.com",
+      #","displayName":"Ada","\#(TestTenant.onPremisesURN)":{"syncEnabled":true}"#)
+    let refused = try await graph.send("PATCH", "/users/\(id)", #"{"jobTitle":"x"}"#)
+    #expect(refused.status == 400)
+    #expect(refused.words.contains("on-premises mastered"))
+    let taken = try await graph.send("PATCH", "/users/\(id)", #"{"usageLocation":"GB"}"#)
+    #expect(taken.status == 204)
+    let last = try await graph.get("/organization")["value"]?.array?.first
+    #expect(last?["onPremisesSyncEnabled"] == true)
+    #expect(last?["onPremisesLastSyncDateTime"]?.string?.hasSuffix("Z") == true)
+  }
+
+  @Test("A mail-enabled group is refused unless it is unified")
+  func mailEnabled() async throws {
+    let body = TestGraph.group("all").replacing(
+      "\"mailEnabled\":false", with: "\"mailEnabled\":true")
+    #expect(try await graph.send("POST", "/groups", body).status == 400)
+    let unified = body.dropLast() + #","groupTypes":["Unified"]}"#
+    #expect(try await graph.send("POST", "/groups", String(unified)).status == 201)
+  }
+
+  @Test("Contacts are shown and can't be written")
+  func contacts() async throws {
+    _ = await graph.tenant.send(
+      "POST", "/Contacts", #"{"schemas":["\#(TestTenant.contactURN)"],"displayName":"Out Side"}"#)
+    #expect(try await graph.names("/contacts") == ["Out Side"])
+    #expect(try await graph.send("POST", "/contacts", #"{"displayName":"x"}"#).status == 405)
+  }
+
+  @Test(
+    "What is not there is 404, and what can't be is 400",
+    arguments: [
+      ("GET", "/users/none", 404), ("GET", "/planets", 400), ("DELETE", "/users/none", 404),
+      ("GET", "/users?$select=shoeSize", 400), ("GET", "/users?$orderby=displayName", 400),
+      ("PUT", "/users/none", 405),
+    ])
+  func wrong(_ method: String, _ target: String, _ status: Int) async throws {
+    #expect(try await graph.send(method, target).status == status)
+  }
+
+  @Test("A deleted user is kept, and comes back with its groups")
+  func restore() async throws {
+    let id = try await graph.user("ada")
+    let group = try await graph.group("engineers", members: [id])
+    #expect(try await graph.send("DELETE", "/users/\(id)").status == 204)
+    #expect(try await graph.send("GET", "/users/\(id)").status == 404)
+    #expect(try await graph.members(group) == [])
+    #expect(try await graph.names("/directory/deletedItems/microsoft.graph.user") == ["ada"])
+    #expect(try await graph.send("POST", "/directory/deletedItems/\(id)/restore").status == 200)
+    #expect(try await graph.get("/users/\(id)")["displayName"] == "ada")
+    #expect(try await graph.members(group) == [id])
+    #expect(try await graph.names("/directory/deletedItems/microsoft.graph.user") == [])
+  }
+
+  @Test("A deleted user whose name another has by now does not come back")
+  func conflictingRestore() async throws {
+    let id = try await graph.user("ada")
+    _ = try await graph.send("DELETE", "/users/\(id)")
+    try await graph.user("ada")
+    let reply = try await graph.send("POST", "/directory/deletedItems/\(id)/restore")
+    #expect(reply.detailCode == "ObjectConflict")
+    #expect(try await graph.send("GET", "/users/\(id)").status == 404)
+  }
+
+  @Test("What is deleted for ever does not come back")
+  func deleteForEver() async throws {
+    let id = try await graph.user("ada")
+    _ = try await graph.send("DELETE", "/users/\(id)")
+    #expect(try await graph.send("DELETE", "/directory/deletedItems/\(id)").status == 204)
+    #expect(try await graph.send("POST", "/directory/deletedItems/\(id)/restore").status == 404)
+  }
+
+  @Test("A user that was made by Graph is SCIM's user, too")
+  func bothFaces() async throws {
+    let id = try await graph.user("ada", #","givenName":"Ada""#)
+    let user = await graph.tenant.get("/Users/\(id)")
+    #expect(user["userName"] == "ada@contoso.com")
+    #expect(user["name"]?["givenName"] == "Ada")
+    #expect(user["active"] == true)
+  }
+}

@@ -1,0 +1,72 @@
+import CGnuTLS
+import Foundation
+import GRDB
+import JSON
+import Testing
+
+@testable import Tenant
+
+@Suite("Tokens for Graph")
+struct GraphTokenTests {
+  private let tenant: TestTenant
+  private let service: TokenService
+  private let secret = "a secret of tests"
+
+  init() throws {
+    tenant = try TestTenant()
+    service = TokenService(
+      store: tenant.store,
+      applications: [
+        TenantApplication(clientID: "app", secret: secret), TenantApplication(clientID: "bare"),
+      ], audience: { "https://login/\($0)/oauth2/v2.0/token" }, lifetime: 60)
+  }
+
+  private func ask(_ change: [String: String?] = [:]) async -> Reply {
+    var form: [String: String] = [
+      "grant_type": "client_credentials", "client_id": "app", "client_secret": secret,
+      "scope": "https://graph.microsoft.com/.default",
+    ]
+    for (name, value) in change { form[name] = value }
+    return await service.answer(tenant: "contoso", form: form)
+  }
+
+  @Test("A token is given for the secret, and only its hash is kept")
+  func secretToken() async throws {
+    let reply = await ask()
+    #expect(reply.status == 200)
+    #expect(reply["token_type"] == "Bearer")
+    #expect(reply["expires_in"] == 60)
+    let token = try #require(reply["access_token"]?.string)
+    #expect(await service.refusal(ofToken: token) == nil)
+    let kept = try await tenant.store.read {
+      try String.fetchAll($0, sql: "SELECT hash FROM access_token")
+    }
+    #expect(kept == [SHA256.hexadecimal(token)])
+  }
+
+  @Test(
+    "What does not hold is refused with its number",
+    arguments: [
+      (["client_secret": "wrong"], 401, 7_000_215), (["client_id": "other"], 400, 700016),
+      (["client_id": "bare"], 401, 7_000_215), (["grant_type": "password"], 400, 70003),
+      (["scope": "User.Read"], 400, 1_002_012),
+      (["client_assertion": "a.b.c"], 401, 50027),
+    ] as [([String: String], Int, Int64)])
+  func refused(_ change: [String: String], _ status: Int, _ number: Int64) async throws {
+    let reply = await ask(change.mapValues { $0 })
+    #expect(reply.status == status)
+    #expect(reply["error_codes"]?.array?.first == .integer(number))
+    #expect(reply["access_token"] == nil)
+    #expect(reply.body?.text.contains(secret) == false)
+  }
+
+  @Test("A token that is none, or has run out, is refused")
+  func expired() async throws {
+    #expect(await service.refusal(ofToken: "x")?.code == "InvalidAuthenticationToken")
+    let token = try #require(await ask()["access_token"]?.string)
+    try await tenant.store.write {
+      try $0.database.execute(sql: "UPDATE access_token SET expires = 1")
+    }
+    #expect(await service.refusal(ofToken: token)?.message.contains("expired") == true)
+  }
+}
