@@ -3,9 +3,13 @@
 # What building needs, and what the tests need besides.
 build_packages=(
   libncurses-dev ncurses-term libsqlite3-dev libcurl4-openssl-dev libtomlplusplus-dev
-  libgnutls28-dev libexpat1-dev libldap-dev libsasl2-dev
+  libgnutls28-dev libexpat1-dev libldap-dev libsasl2-dev libkrb5-dev nettle-dev
 )
-test_packages=(libvterm-dev tmux slapd ldap-utils)
+test_packages=(
+  libvterm-dev tmux slapd ldap-utils
+  samba-ad-dc samba-ad-provision samba-dsdb-modules samba-vfs-modules python3-samba winbind
+  python3-markdown python3-dnspython krb5-user libsasl2-modules-gssapi-mit attr acl
+)
 
 # step TEXT: says what is done next.
 step() { printf '\n==> %s\n' "$*"; }
