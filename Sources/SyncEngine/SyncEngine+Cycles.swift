@@ -68,10 +68,19 @@ extension SyncEngine {
       try await importInCycle(connector, isFull: isFull, cycle, requestedBy)
       if stopSignal.reason != .none { return }
     }
+    var halfDone: String?
     for connector in ordered {
-      _ = try await runStep(
+      let outcome = try await runStep(
         connector, isFull ? .fullSynchronization : .deltaSynchronization, cycle, requestedBy)
       if stopSignal.reason != .none { return }
+      if outcome.result.endedInItsMidst { halfDone = halfDone ?? connector.name }
+    }
+    // Who is deleted by one half of a synchronization may be who comes back by the other.
+    if let halfDone, !exporting.isEmpty {
+      return try log(
+        .warning, 6803,
+        "Nothing is exported in cycle \(cycle): the synchronization of \(halfDone) ended in its "
+          + "midst. The next cycle finishes it first")
     }
     for connector in exporting {
       let outcome = try await runStep(connector, .export, cycle, requestedBy)
@@ -96,5 +105,12 @@ extension SyncEngine {
       guard outcome.result.result == refused, stopSignal.reason == .none else { return }
     }
     _ = try await runStep(connector, .fullImport, cycle, requestedBy)
+  }
+}
+
+extension StepResult {
+  /// Whether a synchronization did a part of its work: not one that began with none of it.
+  fileprivate var endedInItsMidst: Bool {
+    ResultSeverity(result: result) == .stopped && result != "stopped-object-limit"
   }
 }

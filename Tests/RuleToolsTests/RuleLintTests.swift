@@ -163,6 +163,15 @@ struct RuleLintTests {
         #"flow = [ { target = "mail", expression = 'Guid()', apply_once = true } ]"#))
   }
 
+  @Test("References that a rule makes of text on the way out")
+  func madeReferences() throws {
+    try check(
+      Sample.rule(
+        "X", direction: "outbound", precedence: 50,
+        #"flow = [ { target = "manager", expression = 'CRef([mail])' } ]"#),
+      "warning: X: makes references for manager, which are bound to objects on the way in only")
+  }
+
   @Test("A rule that does nothing")
   func nothingDone() throws {
     try check(Sample.rule("X", precedence: 50), "warning: X: does nothing")

@@ -34,6 +34,12 @@ extension RuleLint {
     case .constant(let values):
       if let target { checkConstant(values, flow, target, rule) }
     case .expression(let expression):
+      if !isInbound, target?.kind == .reference, expression.text.contains("CRef(") {
+        warn(
+          rule,
+          "makes references for \(flow.target), which are bound to objects on the way in only",
+          hint: "make them by an inbound rule, and let them flow out from the metaverse")
+      }
       guard expression.isVolatile, !flow.applyOnce else { return }
       warn(
         rule, "its flow to \(flow.target) gives another value each time: " + expression.text,
