@@ -186,4 +186,15 @@ struct RuleExampleTests {
     #expect(entry.attributes["c"] == [.binary([1, 2])])
     #expect(Set(entry.attributes["d"]) == [1, "x", true])
   }
+
+  @Test("It is told which rules no example had in scope")
+  func untried() throws {
+    let set = try RuleSet.parse(
+      rules + Sample.rule("Off", precedence: 9, "disabled = true"), file: "rules.toml",
+      parameters: RuleParameters())
+    let result = try run(ann + "\n[test.expect]\nmetaverse = { name = \"ann\" }\n")
+    #expect(result.rules == ["In", "Out"])
+    #expect(RuleExampleRunner(set).untried(by: [result]) == ["In from HR"])
+    #expect(RuleExampleRunner(set).untried(by: []) == ["In", "In from HR", "Out"])
+  }
 }

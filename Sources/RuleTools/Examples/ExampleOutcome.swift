@@ -11,6 +11,8 @@ struct ExampleOutcome {
     var errors: [String]
     /// Why rules do not apply, in words.
     var reasons: [String]
+    /// The names of the rules that apply.
+    var applied: [String]
   }
 
   /// The metaverse object; nil if there is none.

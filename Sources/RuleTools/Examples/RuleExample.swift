@@ -57,10 +57,12 @@ public struct RuleExampleResult: Sendable, Encodable {
   public var place: String
   /// What is other than expected; none if the example holds.
   public var differences: [String]
+  /// The names of the rules that had one of its objects in scope.
+  public var rules: [String]
   /// Whether the example holds.
   public var isPassed: Bool { differences.isEmpty }
 
-  private enum CodingKeys: String, CodingKey { case name, place, differences, passed }
+  private enum CodingKeys: String, CodingKey { case name, place, differences, rules, passed }
 
   /// Writes the result for a program.
   public func encode(to encoder: any Encoder) throws {
@@ -68,6 +70,7 @@ public struct RuleExampleResult: Sendable, Encodable {
     try container.encode(name, forKey: .name)
     try container.encode(place, forKey: .place)
     try container.encode(differences, forKey: .differences)
+    try container.encode(rules, forKey: .rules)
     try container.encode(isPassed, forKey: .passed)
   }
 }

@@ -37,7 +37,8 @@ public struct RuleExampleRunner: Sendable {
       outcome.targets.append(target(connector, object, isThere: isThere))
     }
     return RuleExampleResult(
-      name: example.name, place: "\(example.place)", differences: outcome.differences(example))
+      name: example.name, place: "\(example.place)", differences: outcome.differences(example),
+      rules: (world.applied + outcome.targets.flatMap(\.applied)).uniqued())
   }
 
   /// The targets that the example names, and all those that rules go to.
@@ -58,6 +59,7 @@ public struct RuleExampleRunner: Sendable {
     if number == 1 {
       world.reasons = evaluation.outOfScope.map { "\($0.rule.name): \($0.reason)" }
     }
+    world.applied += evaluation.inScope.map(\.name)
     guard evaluation.failures.isEmpty else {
       world.errors += evaluation.failures.map(\.description)
       return
@@ -88,7 +90,15 @@ public struct RuleExampleRunner: Sendable {
       connector: connector, type: evaluation.connectorType,
       isThere: isThere || evaluation.provisions && evaluation.failures.isEmpty, values: values,
       errors: evaluation.failures.map(\.description),
-      reasons: evaluation.outOfScope.map { "\($0.rule.name): \($0.reason)" })
+      reasons: evaluation.outOfScope.map { "\($0.rule.name): \($0.reason)" },
+      applied: evaluation.inScope.map(\.name))
+  }
+
+  /// The rules, in their order, that had no object of any of `results` in scope; rules that are
+  /// disabled are left out.
+  public func untried(by results: [RuleExampleResult]) -> [String] {
+    let tried = Set(results.flatMap(\.rules))
+    return rules.rules.filter { !$0.isDisabled && !tried.contains($0.name) }.map(\.name)
   }
 
   /// What the rules read of an object; references stand apart, as they do in the store.
@@ -105,6 +115,14 @@ public struct RuleExampleRunner: Sendable {
     subject.now = now
     subject.certificates = certificates
     return subject
+  }
+}
+
+extension [String] {
+  /// The same without what stands further on a second time.
+  fileprivate func uniqued() -> [String] {
+    var seen: Set<String> = []
+    return filter { seen.insert($0).inserted }
   }
 }
 

@@ -31,6 +31,8 @@ struct RulesTestCommand: ParsableCommand {
       { sid = "…" }, references { reference = "CN=…" }. Instead of values, filtered = true \
       expects that nothing arrives, and error = "…" an error with that text.
 
+      At the end stand the rules that had no object of any example in scope.
+
       Ends with status 0 if all examples hold, else with 1.
       """)
 
@@ -53,6 +55,10 @@ struct RulesTestCommand: ParsableCommand {
     let failed = results.count { !$0.isPassed }
     var lines = results.flatMap(Self.lines)
     lines.append("\(results.count) examples, \(failed) failed")
+    let untried = runner.untried(by: results)
+    if !untried.isEmpty {
+      lines.append("In no example's scope: " + untried.joined(separator: ", "))
+    }
     try Output.print(results, lines, asJSON: options.json)
     if failed > 0 { throw ExitCode(ExitStatus.completedWithErrors.rawValue) }
   }
