@@ -93,7 +93,7 @@ let package = Package(
     library("Explanations", "SyncRules", "SyncExpressions", "SyncStore", "Directory"),
     library("LDIFConnector", "Directory"),
     library("SCIMConnector", "Directory", "JSON", "HTTP"),
-    library("LDAPConnector", "Directory", "Threads", "CLDAP", "CGnuTLS", "CSystem"),
+    library("LDAPConnector", "Directory", "Threads", "CLDAP", "CGnuTLS", "CGSS", "CSystem"),
     library("DirectoryReplication", "Directory", "Configuration", "Threads", "CNettle", "CGSS"),
     library("Tenant", "JSON", "CGnuTLS", grdb, flyingFox),
     // Floor 5: the engine.
@@ -133,7 +133,9 @@ let package = Package(
     .target(name: "HTTPTesting", path: "Tests/HTTPTesting", swiftSettings: features),
     tests("HTTP", "Directory", "HTTPTesting"),
     tests("SCIMConnector", "Directory", "JSON", "HTTP", "HTTPTesting", "Tenant"),
-    tests("LDAPConnector", "Directory", "CSystem", "CGnuTLS"),
+    tests(
+      "LDAPConnector", "SyncEngine", "SyncStore", "SyncRules", "Directory", "Configuration",
+      "CSystem", "CGnuTLS", "CGSS"),
     tests("DirectoryReplication", "Directory", "Configuration"),
     tests("Tenant", "JSON", "CGnuTLS", grdb),
     tests(

@@ -41,7 +41,7 @@ struct DirectoryCheck: Sendable {
       case .anonymous: "nobody"
       case .simple(let name, _): name
       case .gssapi(let identity), .spnego(let identity):
-        (identity.principal ?? "the Kerberos identity at hand")
+        identity.principal ?? "the one whose Kerberos tickets these are"
       }
     return .good("\(server) takes the bind as \(who), \(encryption ?? "not encrypted")")
   }

@@ -17,6 +17,22 @@ enum BindRefusal {
     }
   }
 
+  /// Advice for a bind by a SASL mechanism that ended with `code` of libldap.
+  static func hint(_ mechanism: String, _ code: Int32, words: String) -> String {
+    switch code {
+    case LDAP_AUTH_UNKNOWN, LDAP_AUTH_METHOD_NOT_SUPPORTED:
+      "\(mechanism) is missing here or at the server: install libsasl2-modules-gssapi-mit here, or "
+        + "choose another kind of authentication."
+    case LDAP_INVALID_CREDENTIALS:
+      "The server does not take the ticket: check that \"servers\" has its own full name, and both "
+        + "clocks."
+    case LDAP_UNWILLING_TO_PERFORM, LDAP_STRONG_AUTH_REQUIRED:
+      "The server wants another kind of encryption: use an ldap:// address without start_tls, which "
+        + "Kerberos encrypts."
+    default: "Read the server's words, and the server's log."
+    }
+  }
+
   /// The code after `data` in words such as `80090308: LdapErr: DSID-…, data 52e, v4563`.
   static func data(in words: String) -> String? {
     let parts = words.split { $0 == " " || $0 == "," }

@@ -50,8 +50,8 @@ extension LDAPSession {
           hint: "Name the account and where its password is.")
       }
       try bind(name: name, password: secret, patience)
-    case .gssapi: try bind(mechanism: "GSSAPI")
-    case .spnego: try bind(mechanism: "GSS-SPNEGO")
+    case .gssapi(let identity): try bind(mechanism: "GSSAPI", identity)
+    case .spnego(let identity): try bind(mechanism: "GSS-SPNEGO", identity)
     }
   }
 
@@ -98,12 +98,26 @@ extension LDAPSession {
     guard result.code == LDAP_SUCCESS else { throw refusal(result, who: name) }
   }
 
-  private func bind(mechanism: String) throws(LDAPError) {
+  private func bind(
+    mechanism: String, _ identity: KerberosIdentity
+  ) throws(LDAPError) {
     let handle = try connected()
-    let code = cldap_sasl_bind(handle.raw, mechanism)
+    let tickets: KerberosTickets
+    do throws(KerberosTrouble) {
+      tickets = try KerberosTickets(identity, host: handle.server.host)
+    } catch {
+      throw error.error(handle.server.description)
+    }
+    // Active Directory takes no second encryption within TLS ([MS-ADTS] §5.1.1.1); without TLS
+    // there must be one.
+    let isEncrypted = handle.server.usesTLS || settings.startTLS
+    cldap_set_text(handle.raw, LDAP_OPT_X_SASL_SECPROPS, isEncrypted ? "maxssf=0" : "minssf=56")
+    let code = tickets.use { cldap_sasl_bind(handle.raw, mechanism) }
     guard code != LDAP_SUCCESS else { return }
-    var error = handle.error(code, "The bind by \(mechanism) failed")
+    var error = handle.error(
+      code, "The bind as \(tickets.principal) by \(mechanism) failed")
     if error.code != .connectionLost, error.code != .timeout { error.code = .refused }
+    error.hint = BindRefusal.hint(mechanism, code, words: error.words)
     throw error
   }
 
