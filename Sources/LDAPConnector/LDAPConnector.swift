@@ -62,7 +62,7 @@ public final class LDAPConnector: Connector {
         attributes: profile.requestedAttributes(settings),
         pageSize: profile.has(ControlOID.pagedResults) ? settings.pageSize : 0,
         controls: [ControlOID.domainScope].filter(profile.has).map { ServerControl($0) },
-        watermark: nil)
+        present: settings.leaving == .keep ? profile.base : nil, watermark: nil)
       var mapper = EntryMapper(profile, settings, objectTypes: request.objectTypes)
       mapper.location = await connection.server?.description ?? ""
       return LDAPImportReader(connection, plan, mapper)

@@ -13,6 +13,8 @@ public struct LDAPConnectorSettings: Sendable {
   public var included: [ContainerName] = []
   /// Containers with all below them that are not read.
   public var excluded: [ContainerName] = []
+  /// What becomes of an object that is still in the directory, and no longer in scope.
+  public var leaving = ScopeLeaving.delete
   /// Attributes that are read; empty means all that a server shows unasked, and the anchor.
   public var attributes: [String] = []
   /// Objects asked for in one page; the server may give fewer.
@@ -54,6 +56,15 @@ extension LDAPConnectorSettings {
     "msDS-LastFailedInteractiveLogonTime", "msDS-FailedInteractiveLogonCount",
     "msDS-FailedInteractiveLogonCountAtLastSuccessfulLogon",
   ]
+}
+
+/// What becomes of an object that is still in the directory and no longer read: it was moved to a
+/// container that is not read, or the filter, the containers or the object changed.
+public enum ScopeLeaving: String, Hashable, Sendable, CaseIterable {
+  /// It counts as deleted.
+  case delete
+  /// It stays as it was seen last, until it is read again or is gone from the directory.
+  case keep
 }
 
 /// A container, by the identifier that it keeps, or by its name as long as it keeps that.

@@ -4,7 +4,7 @@ extension LDAPSection {
   private static let keys = [
     "servers", "start_tls", "ca_file", "authentication", "user", "password_file",
     "password_environment", "keytab", "ticket_cache", "connect_timeout", "timeout", "base",
-    "filter", "include", "exclude", "attributes", "anchor", "reference_attributes",
+    "filter", "include", "exclude", "out_of_scope", "attributes", "anchor", "reference_attributes",
     "binary_attributes", "page_size", "range_size",
   ]
 
@@ -107,6 +107,11 @@ extension LDAPSection.Reading {
     filter = try table.optionalString("filter")
     included = try table.strings("include", default: [])
     excluded = try table.strings("exclude", default: [])
+    leaving = try table.choice(
+      "out_of_scope",
+      of: Dictionary(
+        uniqueKeysWithValues: LDAPSection.Leaving.allCases.map { ($0.rawValue, $0) }),
+      default: .delete)
     attributes = try table.strings("attributes", default: [])
     anchor = try table.optionalString("anchor")
     references = try table.strings("reference_attributes", default: [])

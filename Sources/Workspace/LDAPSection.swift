@@ -47,6 +47,14 @@ public struct LDAPSection: Hashable, Sendable {
   /// What is read, and how.
   public var reading: Reading
 
+  /// What becomes of an object that is still in the directory and no longer read.
+  public enum Leaving: String, Hashable, Sendable, CaseIterable {
+    /// It counts as deleted.
+    case delete
+    /// It stays as it was.
+    case keep
+  }
+
   /// What is read, and how.
   public struct Reading: Hashable, Sendable {
     /// The name below which everything is read; nil for the server's own.
@@ -57,6 +65,8 @@ public struct LDAPSection: Hashable, Sendable {
     public var included: [String]
     /// Containers that are not read, by GUID or DN.
     public var excluded: [String]
+    /// What becomes of objects that are still there and no longer read.
+    public var leaving: Leaving
     /// Attributes that are read; empty means all.
     public var attributes: [String]
     /// The attribute that names an object for ever; nil for the usual one.
@@ -79,7 +89,7 @@ public struct LDAPSection: Hashable, Sendable {
       ["ldap", reading.base ?? "", reading.filter ?? "", reading.anchor ?? ""]
       + reading.included.sorted() + [""] + reading.excluded.sorted() + [""]
       + reading.attributes.map { $0.lowercased() }.sorted() + [""] + reading.references.sorted()
-      + [""] + reading.binaries.sorted()
+      + [""] + reading.binaries.sorted() + (reading.leaving == .keep ? ["keep"] : [])
     return parts.joined(separator: "\n")
   }
 }

@@ -54,6 +54,7 @@ struct LDAPSectionTests {
       filter = "(mail=*)"
       include = ["OU=Staff,DC=contoso,DC=com"]
       exclude = ["6b29fc40-ca47-1067-b31d-00dd010662da"]
+      out_of_scope = "keep"
       attributes = ["cn", "mail"]
       anchor = "employeeID"
       reference_attributes = ["boss"]
@@ -75,8 +76,9 @@ struct LDAPSectionTests {
       section.reading
         == .init(
           base: "DC=contoso,DC=com", filter: "(mail=*)", included: ["OU=Staff,DC=contoso,DC=com"],
-          excluded: ["6b29fc40-ca47-1067-b31d-00dd010662da"], attributes: ["cn", "mail"],
-          anchor: "employeeID", references: ["boss"], binaries: ["key"], pageSize: 500,
+          excluded: ["6b29fc40-ca47-1067-b31d-00dd010662da"], leaving: .keep,
+          attributes: ["cn", "mail"], anchor: "employeeID", references: ["boss"], binaries: ["key"],
+          pageSize: 500,
           rangeSize: 1500))
   }
 

@@ -13,7 +13,8 @@ struct EntryMapper: Sendable {
 
   /// How values are typed.
   let values: ValueReader
-  private let anchorAttribute: AttributeName?
+  /// What names an object for ever; nil where its DN does.
+  let anchorAttribute: AttributeName?
   private let types: [(objectClass: String, objectType: String)]
   private let wantedTypes: Set<String>
   private let showsNames: Bool
@@ -168,9 +169,20 @@ struct EntryMapper: Sendable {
     }
   }
 
+  /// `dn` as rules spell it by `EscapeDNComponent`: servers choose among several escapes, and what
+  /// they give back must be what was sent.
+  static func spelled(_ dn: DistinguishedName) -> String {
+    guard dn.text.utf8.contains(0x5C) else { return dn.text }
+    return dn.relativeNames.map { name in
+      DistinguishedName.pairs(ofRelativeName: name).map { type, value in
+        type + "=" + DistinguishedName.escape(value)
+      }.joined(separator: "+")
+    }.joined(separator: ",")
+  }
+
   /// Adds what rules expect and servers leave out.
   private func complete(_ attributes: inout AttributeSet, _ dn: DistinguishedName) {
-    if showsNames { attributes[ExportPlan.nameAttribute] = [.string(dn.text)] }
+    if showsNames { attributes[ExportPlan.nameAttribute] = [.string(Self.spelled(dn))] }
     if !attributes.contains(Self.distinguishedName) {
       attributes[Self.distinguishedName] = [.string(dn.text)]
     }

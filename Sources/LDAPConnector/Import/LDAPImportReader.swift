@@ -7,6 +7,7 @@ actor LDAPImportReader: ImportReader {
   private var mapper: EntryMapper
   private var roots: ArraySlice<DistinguishedName>
   private var search: PagedSearch?
+  private var outside: OutsideReader?
   private var isOver = false
 
   /// What is read, and how.
@@ -21,6 +22,9 @@ actor LDAPImportReader: ImportReader {
     var pageSize: Int
     /// What the searches are sent with.
     var controls: [ServerControl]
+    /// Below which name all that is there counts as present, in scope or not; nil if what is not in
+    /// scope is gone.
+    var present: DistinguishedName?
     /// Where a delta goes on once all of this is stored; nil if there are none.
     var watermark: Watermark?
   }
@@ -45,11 +49,7 @@ actor LDAPImportReader: ImportReader {
     var values = 0
     do {
       while batch.changes.count + batch.errors.count < Self.batchCount, values < Self.batchValues {
-        guard let messages = try await messages() else {
-          isOver = true
-          batch.watermark = plan.watermark
-          return batch
-        }
+        guard let messages = try await messages() else { return try await rest(batch) }
         for message in messages {
           guard case .entry(let entry) = message else { continue }
           try await take(entry, &batch, &values)
@@ -59,6 +59,25 @@ actor LDAPImportReader: ImportReader {
       isOver = true
       throw error.failure(isStart: false)
     }
+    return batch
+  }
+
+  /// What follows once everything in scope has been read; the last of it brings the watermark.
+  private func rest(_ read: ImportBatch) async throws -> ImportBatch {
+    var batch = read
+    if let base = plan.present {
+      if outside == nil {
+        outside = OutsideReader(
+          connection, below: base, anchor: mapper.anchorAttribute, pageSize: plan.pageSize,
+          controls: plan.controls)
+      }
+      while let anchors = try await outside?.next() {
+        batch.changes += anchors.map(ImportedChange.present)
+        if batch.changes.count >= Self.batchCount { return batch }
+      }
+    }
+    isOver = true
+    batch.watermark = plan.watermark
     return batch
   }
 

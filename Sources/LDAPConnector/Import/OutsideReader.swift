@@ -1,0 +1,44 @@
+import Directory
+
+/// Finds what is in a directory at all, by its anchors alone: what left the scope and is to be kept
+/// is not gone.
+struct OutsideReader {
+  private let search: PagedSearch
+  private let connection: LDAPConnection
+  private let anchorAttribute: AttributeName?
+
+  /// A reader of all below `base`; nothing is sent yet.
+  init(
+    _ connection: LDAPConnection, below base: DistinguishedName, anchor: AttributeName?,
+    pageSize: Int, controls: [ServerControl]
+  ) {
+    self.connection = connection
+    anchorAttribute = anchor
+    let wanted = LDAPSearch(
+      base: base.text, filter: "(objectClass=*)", attributes: [anchor?.text ?? "1.1"],
+      controls: controls)
+    search = PagedSearch(connection, wanted, pageSize: pageSize)
+  }
+
+  /// The next anchors; nil after the last.
+  ///
+  /// - Throws: ``LDAPError`` if the server does not tell all: then nobody knows what is gone.
+  func next() async throws(LDAPError) -> [Anchor]? {
+    guard let messages = try await search.next() else { return nil }
+    if case .done(let result)? = messages.last, result.code != LDAPCode.success {
+      throw await connection.error(
+        result, "The search for objects that left the scope did not come to its end")
+    }
+    return messages.compactMap { message in
+      guard case .entry(let entry) = message else { return nil }
+      return anchor(entry)
+    }
+  }
+
+  private func anchor(_ entry: SearchEntry) -> Anchor? {
+    if let anchorAttribute {
+      return EntryMapper.anchorText(entry, anchorAttribute).map { Anchor($0) }
+    }
+    return (try? DistinguishedName(entry.dn)).map { Anchor($0.normalized) }
+  }
+}
