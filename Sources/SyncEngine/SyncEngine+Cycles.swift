@@ -103,6 +103,10 @@ extension SyncEngine {
       let outcome = try await runStep(connector, .deltaImport, cycle, requestedBy)
       let refused = ConnectorFailure.Result.fullImportRequired.text
       guard outcome.result.result == refused, stopSignal.reason == .none else { return }
+    } else if !isFull {
+      try log(
+        .information, 904,
+        "\(connector.name) can't be asked for what changed, so everything in it is read")
     }
     _ = try await runStep(connector, .fullImport, cycle, requestedBy)
   }

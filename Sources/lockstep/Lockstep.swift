@@ -32,7 +32,7 @@ struct Lockstep: AsyncParsableCommand {
         subcommands: [
           ServiceCommand.self, SchedulerCommand.self, PurgeCommand.self, TenantCommand.self,
           ReleaseCommand.self, ReleaseDeletesCommand.self, StagingCommand.self, RulesCommand.self,
-          ExpressionCommand.self, CheckCommand.self, DemoCommand.self,
+          ExpressionCommand.self, CheckCommand.self, ConnectorCommand.self, DemoCommand.self,
         ]),
     ])
 

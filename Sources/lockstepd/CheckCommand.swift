@@ -15,22 +15,30 @@ struct CheckCommand: AsyncParsableCommand {
   @OptionGroup var place: WorkspaceOption
   @Flag(help: "Print JSON.")
   var json = false
+  @Option(help: "Check the connector of this name alone, without rules.")
+  var connector: String?
 
   func run() async throws {
     let workspace = try place.open()
     let tenant = workspace.settings.tenant == nil ? nil : try TenantKeeper(workspace)
-    let rules = try RuleCheck.load(workspace)
+    let rules = try connector == nil ? RuleCheck.load(workspace) : nil
     let factory = ConnectorFactory(workspace: workspace, tenant: tenant)
     var results: [Result] = []
-    for definition in workspace.settings.connectors {
+    for definition in workspace.settings.connectors where isWanted(definition.name) {
       let findings = try await factory.connector(definition).check()
       results.append(Result(connector: definition.name, findings: findings.map(Finding.init)))
     }
-    results.append(Result(connector: "rules", findings: try await lint(rules, factory)))
+    if let rules {
+      results.append(Result(connector: "rules", findings: try await lint(rules, factory)))
+    }
     await tenant?.end()
     if json { try printJSON(results) } else { print(results, rules: rules) }
     let isGood = results.allSatisfy { $0.findings.allSatisfy(\.good) }
     if !isGood { throw ExitCode(ExitStatus.stopped.rawValue) }
+  }
+
+  private func isWanted(_ name: String) -> Bool {
+    connector.map { $0.lowercased() == name.lowercased() } ?? true
   }
 
   /// What in the rules can't work with what the connectors say of themselves.
@@ -76,8 +84,8 @@ struct CheckCommand: AsyncParsableCommand {
     Swift.print(String(decoding: try encoder.encode(results), as: UTF8.self))
   }
 
-  private func print(_ results: [Result], rules: RuleSet) {
-    Swift.print("good  configuration, \(rules.rules.count) rules")
+  private func print(_ results: [Result], rules: RuleSet?) {
+    if let rules { Swift.print("good  configuration, \(rules.rules.count) rules") }
     for result in results {
       for finding in result.findings {
         let hint = finding.hint.isEmpty ? "" : ". " + finding.hint

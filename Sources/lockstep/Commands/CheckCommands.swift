@@ -18,6 +18,41 @@ struct CheckCommand: ParsableCommand {
   }
 }
 
+/// The command `lockstep connector`: what is done with one connector.
+struct ConnectorCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "connector", abstract: "Checks one connector.",
+    subcommands: [ConnectorCheckCommand.self])
+}
+
+/// The command `lockstep connector check`.
+struct ConnectorCheckCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "check",
+    abstract: "Tries the connection of one connector, and what its account may do.",
+    discussion: """
+      Each line is one finding; those that are not as they should be say what to do. The other \
+      connectors and the rules are left alone.
+      """)
+
+  @OptionGroup var place: WorkspaceOptions
+  @Argument(help: "The connector's name.")
+  var name: String
+  @Flag(help: "Print JSON for programs instead of text for people.")
+  var json = false
+
+  func run() throws {
+    let workspace = try place.open()
+    let names = workspace.settings.connectors.map(\.name)
+    guard names.contains(where: { $0.lowercased() == name.lowercased() }) else {
+      throw WorkspaceError(
+        .notFound, message: "There is no connector \(name)",
+        hint: "There are: " + names.joined(separator: ", "))
+    }
+    try Replacement.run(["check", "--connector", name], place, json ? ["--json"] : [])
+  }
+}
+
 /// Commands that need the engine's own parts run in `lockstepd`, which takes this process's place.
 enum Replacement {
   /// Runs `command` of `lockstepd` with `arguments` for the workspace of `place`.
