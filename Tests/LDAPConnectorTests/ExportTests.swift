@@ -203,4 +203,12 @@ struct ExportTests {
     #expect(outcome?.first?.isDone != true)
     #expect(try await directory.entry("cn=Ann") != nil)
   }
+
+  @Test(arguments: [
+    ("cn=Lee\\2C Ann,dc=x", "cn=Lee\\, Ann,dc=x"),
+    ("cn=a\\22b\\2B+sn=c,DC=x", "cn=a\\\"b\\++sn=c,DC=x"),
+    ("cn=Ann,dc=x", "cn=Ann,dc=x"),
+  ]) func aNameIsShownAsRulesSpellIt(given: String, spelled: String) throws {
+    #expect(EntryMapper.spelled(try DistinguishedName(given)) == spelled)
+  }
 }

@@ -56,4 +56,23 @@ struct GroupExportTests {
     let cleared = ChangeRequests.cut([LDAPModification(.replace, "mail", [])])
     #expect(cleared == [[LDAPModification(.replace, "mail", [])]])
   }
+
+  @Test func whatRefersToARenamedObjectGetsItsNewName() async throws {
+    let ann = "cn=Ann,ou=people,dc=example,dc=org"
+    let directory = try WritableDirectory(
+      person("Ann") + person("Bob", "manager: \(ann)\nseeAlso: \(ann)\n")
+        + "dn: cn=Staff,ou=people,dc=example,dc=org\nobjectClass: groupOfNames\ncn: Staff\n"
+        + "member: CN=ann, ou=People,dc=example,dc=org\n\n")
+    let anchor = try await directory.entry("cn=Ann")?.anchor
+    let outcome = try await directory.send(
+      .modify([
+        AttributeChange("dn", .replace(["cn=Lee\\, Ann,ou=people,dc=example,dc=org"]))
+      ]), "cn=Ann", anchor: anchor)
+    #expect(outcome.isDone, "\(outcome)")
+    let now = try DistinguishedName("cn=Lee\\, Ann,ou=people,dc=example,dc=org")
+    for (rdn, name) in [("cn=Staff", "member"), ("cn=Bob", "manager"), ("cn=Bob", "seeAlso")] {
+      let values = try await directory.entry(rdn)?.attributes[AttributeName(name)] ?? []
+      #expect(try values.map { try DistinguishedName($0.text) } == [now], "\(name)")
+    }
+  }
 }

@@ -19,6 +19,11 @@ struct AnchorDirectory: Sendable {
   /// Forgets where an object was.
   mutating func forget(_ anchor: String) { names[anchor] = nil }
 
+  /// Notes that an object now has another name; where references are by GUID that says nothing new.
+  mutating func move(_ anchor: String, to name: String) {
+    if names[anchor]?.hasPrefix("<") == false { names[anchor] = name }
+  }
+
   /// Finds the objects with these anchors that are not known yet.
   ///
   /// Active Directory takes the GUID itself in the place of a name ([MS-ADTS] §3.1.1.3.1.2.4), and

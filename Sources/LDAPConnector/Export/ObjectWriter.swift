@@ -155,7 +155,9 @@ struct ObjectWriter: Sendable {
         address.dn, to: newName.rdn, below: current?.parent == superior ? nil : superior?.text,
         controls: address.controls)
     }
-    return result.code == LDAPCode.success ? nil : result.failure(of: plan, sent: [])
+    guard result.code == LDAPCode.success else { return result.failure(of: plan, sent: []) }
+    try await follow(plan, to: newName)
+    return nil
   }
 
   /// Sends one request of changes; what is so already counts as done.

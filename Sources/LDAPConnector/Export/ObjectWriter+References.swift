@@ -1,0 +1,51 @@
+import Directory
+
+extension ObjectWriter {
+  /// Gives what refers to an object its new name.
+  ///
+  /// Active Directory refers to the object itself. Other servers keep the name as it was written,
+  /// unless a plug-in follows (OpenLDAP: `refint`), which may do so later and then finds nothing
+  /// more to do. What can't be changed shows in the confirming import.
+  ///
+  /// - Throws: ``LDAPError`` if the connection broke.
+  mutating func follow(
+    _ plan: ExportPlan, to newName: DistinguishedName
+  ) async throws(LDAPError) {
+    if let anchor = plan.operation.anchor?.text { anchors.move(anchor, to: newName.text) }
+    let names = profile.followedReferences
+    guard !profile.kind.isActiveDirectory, !names.isEmpty else { return }
+    let old = SearchFilter.escape(plan.dn.text)
+    let filters = names.map { "(" + $0.text + "=" + old + ")" }
+    let search = LDAPSearch(
+      base: profile.base.text, filter: "(|" + filters.joined() + ")", attributes: ["1.1"])
+    let found: [SearchEntry]
+    do throws(LDAPError) {
+      found = try await connection.entries(search)
+    } catch {
+      // The rename is done; that its references can't be looked for is no failure of it.
+      guard error.resultCode != nil else { throw error }
+      return
+    }
+    for entry in found {
+      for name in names {
+        _ = try await connection.modify(
+          entry.dn,
+          [
+            LDAPModification(.delete, name.text, [Array(plan.dn.text.utf8)]),
+            LDAPModification(.add, name.text, [Array(newName.text.utf8)]),
+          ])
+      }
+    }
+  }
+}
+
+extension DirectoryProfile {
+  /// The attributes that refer to people and groups, as far as the server has them and lets them be
+  /// written.
+  var followedReferences: [AttributeName] {
+    KnownAttributes.references.filter { name in
+      guard let type = schema[name], !type.isReadOnly else { return false }
+      return values.treatment(of: name) == .reference
+    }.sorted { $0.text < $1.text }
+  }
+}

@@ -1,0 +1,252 @@
+import Configuration
+import Directory
+import SyncEngine
+import SyncRules
+import SyncStore
+import Testing
+
+@testable import LDAPConnector
+
+/// One slapd is kept as the other is, by the engine and its rules.
+private final class Mirror {
+  let source: TestSlapd
+  let target: TestSlapd
+  let folder: TestFolder
+  let rules: RuleSet
+
+  init(_ people: String) throws {
+    let units = ["staff", "field"].map {
+      "dn: ou=\($0),dc=example,dc=org\nobjectClass: organizationalUnit\nou: \($0)\n\n"
+    }.joined()
+    source = try TestSlapd(TestSlapd.root + people)
+    target = try TestSlapd(TestSlapd.root + units)
+    folder = try TestFolder()
+    rules = try RuleSet.parse(Self.text, file: "rules", parameters: [:])
+  }
+
+  /// Runs a cycle; the answer is its steps.
+  @discardableResult
+  func cycle(_ policy: CyclePolicy = .delta) async throws -> [OperationRow] {
+    let engine = SyncEngine(
+      store: try SyncStore.open(file: folder.path + "/store.sqlite"),
+      lease: try EngineLease.take(lockFile: folder.path + "/engine.lock"),
+      connectors: [
+        EngineConnector(
+          name: "people", type: "ldap", isSource: true, connector: source.connector(),
+          fingerprint: "1"),
+        EngineConnector(
+          name: "mirror", type: "ldap", isSource: false,
+          connector: target.connector { $0.isTarget = true }, fingerprint: "1"),
+      ], rules: rules, options: EngineOptions(idleExitSeconds: nil, version: "test"))
+    try engine.prepare()
+    let id = try await engine.runCycle(policy)
+    return try #require(try reader.cycle(id: id)).steps
+  }
+
+  var reader: StoreReader { get throws { try StoreReader(file: folder.path + "/store.sqlite") } }
+
+  /// The people and groups of the target by their names.
+  func arrived() async throws -> [String: DirectoryEntry] {
+    let entries = try await target.connector().run().entries.filter {
+      ["user", "group"].contains($0.objectType)
+    }
+    return Dictionary(uniqueKeysWithValues: entries.map { ($0.dn.text, $0) })
+  }
+
+  /// What is wrong with objects now, in words.
+  func complaints() -> String {
+    let errors = try? reader.openErrors(connector: nil, after: nil, limit: 10)
+    return errors.map { $0.map { "\($0)" }.joined(separator: "; ") } ?? "the store can't be read"
+  }
+
+  /// Changes the source by what a person would do there.
+  func change(_ body: (LDAPConnection) async throws -> [LDAPResult]) async throws {
+    let connection = LDAPConnection(source.settings())
+    try await connection.bind()
+    for result in try await body(connection) { #expect(result.code == 0, "\(result)") }
+  }
+
+  private static let text = #"""
+    [[rule]]
+    name = "In - Person"
+    direction = "inbound"
+    connector = "people"
+    source = "user"
+    target = "person"
+    link = "Provision"
+    precedence = 100
+    join = [ { conditions = [ { source = "entryUUID", target = "sourceAnchor" } ] } ]
+    flow = [
+      { target = "sourceAnchor", direct = "entryUUID" },
+      { target = "displayName", direct = "displayName" },
+      { target = "sn", direct = "sn" },
+      { target = "mail", direct = "mail" },
+      { target = "department", direct = "departmentNumber" },
+      { target = "manager", direct = "manager" },
+    ]
+
+    [[rule]]
+    name = "In - Group"
+    direction = "inbound"
+    connector = "people"
+    source = "group"
+    target = "group"
+    link = "Provision"
+    precedence = 101
+    join = [ { conditions = [ { source = "entryUUID", target = "sourceAnchor" } ] } ]
+    flow = [
+      { target = "sourceAnchor", direct = "entryUUID" },
+      { target = "displayName", direct = "cn" },
+      { target = "member", direct = "member" },
+    ]
+
+    [[rule]]
+    name = "Out - Person"
+    direction = "outbound"
+    connector = "mirror"
+    source = "person"
+    target = "user"
+    link = "Provision"
+    precedence = 200
+    join = [ { conditions = [ { source = "sourceAnchor", target = "employeeNumber" } ] } ]
+    flow = [
+      { target = "dn", expression = '''
+          "cn=" & EscapeDNComponent([displayName]) & ",ou=" & [department] & ",dc=example,dc=org"''' },
+      { target = "employeeNumber", direct = "sourceAnchor" },
+      { target = "sn", direct = "sn" },
+      { target = "mail", direct = "mail" },
+      { target = "manager", direct = "manager" },
+    ]
+
+    [[rule]]
+    name = "Out - Group"
+    direction = "outbound"
+    connector = "mirror"
+    source = "group"
+    target = "group"
+    link = "Provision"
+    precedence = 201
+    join = [ { conditions = [ { source = "sourceAnchor", target = "description" } ] } ]
+    flow = [
+      { target = "dn", expression = '''
+          "cn=" & EscapeDNComponent([displayName]) & ",ou=people,dc=example,dc=org"''' },
+      { target = "description", direct = "sourceAnchor" },
+      { target = "member", direct = "member" },
+    ]
+    """#
+}
+
+@Suite(.disabled(if: TestSlapd.isMissing, "the Debian package slapd is missing"))
+struct EngineExportTests {
+  private static func colleague(_ name: String, _ unit: String, _ more: String = "") -> String {
+    person(
+      name, "displayName: \(name)\ndepartmentNumber: \(unit)\nmail: \(name)@example.org\n" + more)
+  }
+
+  private static let group = """
+    dn: cn=Choir,ou=people,dc=example,dc=org
+    objectClass: groupOfNames
+    cn: Choir
+    member: cn=Ann,ou=people,dc=example,dc=org
+    member: cn=Bob,ou=people,dc=example,dc=org
+
+
+    """
+  private static let everybody =
+    colleague("Ann", "staff") + colleague("Bob", "staff", "manager: \(dn("Ann", "people"))\n")
+    + colleague("Cid", "field") + group
+
+  private static func dn(_ name: String, _ unit: String) -> String {
+    "cn=\(name),ou=\(unit),dc=example,dc=org"
+  }
+
+  @Test func peopleAndGroupsArriveAndNothingIsSentTwice() async throws {
+    let mirror = try Mirror(Self.everybody)
+    let steps = try await mirror.cycle(.initial)
+    #expect(steps.allSatisfy { $0.result == "success" }, "\(mirror.complaints())")
+    let arrived = try await mirror.arrived()
+    #expect(
+      Set(arrived.keys) == [
+        Self.dn("Ann", "staff"), Self.dn("Bob", "staff"), Self.dn("Cid", "field"),
+        Self.dn("Choir", "people"),
+      ])
+    #expect(
+      arrived[Self.dn("Bob", "staff")]?.attributes["manager"] == [
+        .reference(Self.dn("Ann", "staff"))
+      ])
+    #expect(
+      Set(arrived[Self.dn("Choir", "people")]?.attributes["member"].map(\.text) ?? []) == [
+        Self.dn("Ann", "staff"), Self.dn("Bob", "staff"),
+      ])
+    let again = try await mirror.cycle()
+    #expect(again.allSatisfy { $0.result == "success" && $0.adds + $0.updates + $0.deletes == 0 })
+    let words = try mirror.reader.events(codes: [], text: "", before: nil, limit: 50).map(\.message)
+    #expect(words.contains { $0.contains("people can't be asked for what changed") })
+  }
+
+  @Test func changesRenamesMovesMembersAndDeletesArrive() async throws {
+    let mirror = try Mirror(Self.everybody)
+    try await mirror.cycle(.initial)
+    let before = try await mirror.arrived()
+    try await mirror.change { connection in
+      [
+        try await connection.modify(
+          Self.dn("Ann", "people"),
+          [
+            .init(.replace, "displayName", [Array("Ann \"Annie\" Lee, Jr.".utf8)]),
+            .init(.replace, "mail", [Array("annie@example.org".utf8)]),
+          ]),
+        try await connection.modify(
+          Self.dn("Bob", "people"), [.init(.replace, "departmentNumber", [Array("field".utf8)])]),
+        try await connection.modify(
+          Self.dn("Choir", "people"),
+          [.init(.add, "member", [Array(Self.dn("Cid", "people").utf8)])]),
+        try await connection.modify(
+          Self.dn("Choir", "people"),
+          [.init(.delete, "member", [Array(Self.dn("Ann", "people").utf8)])]),
+      ]
+    }
+    let steps = try await mirror.cycle()
+    #expect(steps.allSatisfy { $0.result == "success" }, "\(mirror.complaints())")
+    let arrived = try await mirror.arrived()
+    let ann = try #require(arrived.values.first { $0.attributes["mail"] == ["annie@example.org"] })
+    #expect(ann.anchor == before[Self.dn("Ann", "staff")]?.anchor)
+    #expect(
+      ann.dn
+        == (try DistinguishedName("cn=Ann \\\"Annie\\\" Lee\\, Jr.,ou=staff,dc=example,dc=org")))
+    #expect(arrived[Self.dn("Bob", "field")]?.anchor == before[Self.dn("Bob", "staff")]?.anchor)
+    #expect(
+      Set(arrived[Self.dn("Choir", "people")]?.attributes["member"].map(\.text) ?? []) == [
+        Self.dn("Bob", "field"), Self.dn("Cid", "field"),
+      ])
+
+    try await mirror.change { [try await $0.delete(Self.dn("Cid", "people"))] }
+    let deleting = try await mirror.cycle()
+    #expect(deleting.allSatisfy { $0.result == "success" }, "\(mirror.complaints())")
+    let left = try await mirror.arrived()
+    #expect(left[Self.dn("Cid", "field")] == nil)
+    #expect(left.count == 3)
+  }
+
+  @Test func whatTheTargetRefusesIsAnErrorOfTheObjectInItsWords() async throws {
+    let mirror = try Mirror(
+      Self.colleague("Ann", "staff") + Self.colleague("Eve", "nowhere"))
+    let steps = try await mirror.cycle(.initial)
+    #expect(steps.contains { $0.result == "completed-export-errors" })
+    #expect(Set(try await mirror.arrived().keys) == [Self.dn("Ann", "staff")])
+    let errors = try mirror.reader.openErrors(connector: nil, after: nil, limit: 10)
+    let error = try #require(errors.first)
+    #expect(errors.count == 1)
+    #expect(error.message.contains("nowhere") || error.dn.contains("nowhere"), "\(error)")
+    #expect(!error.hint.isEmpty)
+    // Once the container is there, the next cycle makes it good.
+    let connection = LDAPConnection(mirror.target.settings())
+    try await connection.bind()
+    _ = try await connection.add(
+      "ou=nowhere,dc=example,dc=org",
+      [SearchAttribute("objectClass", "organizationalUnit"), SearchAttribute("ou", "nowhere")])
+    try await mirror.cycle()
+    #expect(try await mirror.arrived()[Self.dn("Eve", "nowhere")] != nil)
+    #expect(try mirror.reader.openErrors(connector: nil, after: nil, limit: 10).isEmpty)
+  }
+}
