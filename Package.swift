@@ -93,6 +93,7 @@ let package = Package(
     library("Explanations", "SyncRules", "SyncExpressions", "SyncStore", "Directory"),
     library("LDIFConnector", "Directory"),
     library("SCIMConnector", "Directory", "JSON", "HTTP"),
+    library("GraphConnector", "Directory", "JSON", "HTTP", "CGnuTLS"),
     library("LDAPConnector", "Directory", "Threads", "CLDAP", "CGnuTLS", "CGSS", "CSystem"),
     library("DirectoryReplication", "Directory", "Configuration", "Threads", "CNettle", "CGSS"),
     library("Tenant", "JSON", "CGnuTLS", grdb, flyingFox),
@@ -109,7 +110,8 @@ let package = Package(
     program(
       "lockstepd", "SyncEngine", "SyncStore", "SyncRules", "Directory", "Configuration",
       "SyncExpressions", "Certificates", "EntraConfiguration", "RuleTools", "Workspace",
-      "LDIFConnector", "LDAPConnector", "SCIMConnector", "Tenant", "Cells", "CSystem", arguments),
+      "LDIFConnector", "LDAPConnector", "SCIMConnector", "GraphConnector", "Tenant", "Cells",
+      "CSystem", arguments),
     program(
       "Benchmarks", "SyncEngine", "SyncStore", "SyncRules", "EntraConfiguration", "Directory",
       "LDIFConnector", "LDAPConnector", "DirectoryReplication", "Configuration", "SampleDirectory",
@@ -132,6 +134,7 @@ let package = Package(
     tests("LDIFConnector", "Directory"),
     .target(name: "HTTPTesting", path: "Tests/HTTPTesting", swiftSettings: features),
     tests("HTTP", "Directory", "HTTPTesting"),
+    tests("GraphConnector", "Directory", "JSON", "HTTP", "HTTPTesting", "Tenant", "CGnuTLS"),
     tests("SCIMConnector", "Directory", "JSON", "HTTP", "HTTPTesting", "Tenant"),
     tests(
       "LDAPConnector", "SyncEngine", "SyncStore", "SyncRules", "Directory", "Configuration",

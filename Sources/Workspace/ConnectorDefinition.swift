@@ -10,6 +10,8 @@ public struct ConnectorDefinition: Sendable {
     case ldap(LDAPSection)
     /// A server that speaks SCIM 2.0 (RFC 7644).
     case scim(SCIMSection)
+    /// A tenant of Microsoft Entra ID by Microsoft Graph.
+    case graph(GraphSection)
   }
 
   /// The connector's name, as rules and the history show it.
@@ -33,13 +35,17 @@ public struct ConnectorDefinition: Sendable {
     case .ldif: "ldif"
     case .ldap: "ldap"
     case .scim: "scim"
+    case .graph: "graph"
     }
   }
 
   /// Whether it goes to the workspace's own tenant.
   public var usesEmbeddedTenant: Bool {
-    if case .scim(let section) = kind { return section.url == nil }
-    return false
+    switch kind {
+    case .scim(let section): section.url == nil
+    case .graph(let section): section.isEmbedded
+    case .ldif, .ldap: false
+    }
   }
 
   /// A text that differs when the connector reads other objects, or reads them in another way.
@@ -50,12 +56,13 @@ public struct ConnectorDefinition: Sendable {
     case .scim(let section):
       "scim " + (section.url ?? SCIMSection.embedded)
         + (section.usesEntraNames ? " names entra" : "")
+    case .graph(let section): section.fingerprint
     }
   }
 }
 
 extension ConnectorDefinition {
-  private enum TypeName { case ldif, ldap, scim }
+  private enum TypeName { case ldif, ldap, scim, graph }
 
   /// The definition that `table` spells; relative paths start at `folder`.
   ///
@@ -68,7 +75,7 @@ extension ConnectorDefinition {
         hint: "take control characters out, and keep it to 100 letters")
     }
     let type = try table.choice(
-      "type", of: ["ldif": TypeName.ldif, "ldap": .ldap, "scim": .scim])
+      "type", of: ["ldif": TypeName.ldif, "ldap": .ldap, "scim": .scim, "graph": .graph])
     isSource = try table.choice("role", of: ["source": true, "target": false])
     if type == .ldif, !isSource {
       throw ConfigurationError(
@@ -79,6 +86,7 @@ extension ConnectorDefinition {
     case .ldif: kind = .ldif(try LDIFSection(table, folder: folder))
     case .ldap: kind = .ldap(try LDAPSection(table, folder: folder))
     case .scim: kind = .scim(try SCIMSection(table, folder: folder))
+    case .graph: kind = .graph(try GraphSection(table, folder: folder))
     }
     self.name = name
     parameters = try Self.parameters(table)

@@ -56,6 +56,7 @@ struct ConnectorFactory {
     switch definition.kind {
     case .ldif(let section): return LDIFConnector(settings: Self.settings(section))
     case .ldap(let section): return LDAPConnector(try settings(section, definition))
+    case .graph(let section): return try graph(section, definition)
     case .scim(let section):
       guard let url = section.url else { return try embedded(section, definition) }
       let token = try tokenReader(section, definition)

@@ -37,7 +37,18 @@ struct GraphType: Sendable {
   static func numbered(_ code: Int) -> GraphType? { all.first { $0.resource.code == code } }
 
   /// The property of exactly this name; Graph's names know case.
-  func property(_ name: String) -> GraphProperty? { byName[name].map { properties[$0] } }
+  ///
+  /// A directory extension for the source anchor of groups is there for every application.
+  func property(_ name: String) -> GraphProperty? {
+    if let index = byName[name] { return properties[index] }
+    let parts = name.split(separator: "_")
+    guard self.name == "group", parts.count == 3, parts[0] == "extension",
+      parts[1].utf8.count == 32, parts[1].allSatisfy(\.isHexDigit), parts[2] == "sourceAnchor"
+    else { return nil }
+    return GraphProperty(
+      name: name, place: .attribute("externalId"), maximum: 256,
+      key: GraphProperty.Key(index: 2, isCaseExact: true))
+  }
 
   /// The value of `@odata.type`.
   var odataType: String { "#microsoft.graph.\(name)" }

@@ -1,4 +1,5 @@
 import Directory
+import GraphConnector
 import RuleTools
 import SyncRules
 import Workspace
@@ -31,6 +32,10 @@ struct WorkspaceSurroundings {
             notes.append("\(definition.name) does not tell its attributes: \(error.message)")
           }
         }
+      }
+      if case .graph = definition.kind {
+        known.anchors = ["sourceAnchor", "dn"]
+        known.schema = GraphConnector.schema
       }
       connectors.append(known)
     }

@@ -1,0 +1,140 @@
+import Directory
+import HTTP
+import JSON
+
+/// Gets access tokens by client credentials (RFC 6749 §4.4) and keeps one until it is about to end.
+actor AccessTokens {
+  private let settings: GraphConnectorSettings
+  private let http: HTTPClient
+  private var token: String?
+  private var ends: ContinuousClock.Instant?
+  private var pending: Task<Result<(String, Double), GraphRequestError>, Never>?
+
+  /// Tokens by way of `http`, which must be one that may send `POST`.
+  init(_ settings: GraphConnectorSettings, http: HTTPClient) {
+    self.settings = settings
+    self.http = http
+  }
+
+  /// A token that holds; a new one if there is none, it ends within 5 minutes or `old` is it.
+  ///
+  /// - Throws: ``GraphRequestError``.
+  func current(insteadOf old: String? = nil) async throws(GraphRequestError) -> String {
+    if case .bearer(let read) = settings.credentials {
+      return try Self.checked(Self.read(read))
+    }
+    if let token, token != old, let ends, ContinuousClock.now < ends { return token }
+    let task = pending ?? Task { await fetch() }
+    pending = task
+    let result = await task.value
+    pending = nil
+    let (fresh, seconds) = try result.get()
+    token = fresh
+    // Renewed early, so that no request leaves with a token that ends on its way.
+    ends = .now.advanced(by: .seconds(max(seconds - 300, seconds / 2)))
+    return fresh
+  }
+
+  private func fetch() async -> Result<(String, Double), GraphRequestError> {
+    do throws(GraphRequestError) {
+      return .success(try await request())
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  private func request() async throws(GraphRequestError) -> (String, Double) {
+    let url = settings.loginRoot + "/" + HTTPURL.encode(settings.tenant) + "/oauth2/v2.0/token"
+    var request = HTTPRequest(
+      "POST", url,
+      headers: [
+        (name: "Content-Type", value: "application/x-www-form-urlencoded"),
+        (name: "Accept", value: "application/json"),
+      ], isRepeatable: true, timeout: settings.timeout)
+    for attempt in 0... {
+      request.body = Array(try form(audience: url).utf8)
+      let response: HTTPResponse
+      do {
+        response = try await http.send(request)
+      } catch {
+        guard error.code == .couldNotConnect || error.code == .unanswered,
+          attempt + 1 < settings.retry.tries
+        else { throw error.code == .cancelled ? .cancelled : .http(error) }
+        try await sleep(settings.retry.delay(after: attempt))
+        continue
+      }
+      let isBusy = response.status == 429 || response.status >= 500
+      guard isBusy, attempt + 1 < settings.retry.tries else { return try Self.token(in: response) }
+      let seconds = HTTPDate.retryAfter(response) ?? settings.retry.delay(after: attempt)
+      guard seconds <= settings.maxRetryWait else {
+        throw .waitTooLong(seconds: seconds, words: "the endpoint for tokens is busy")
+      }
+      try await sleep(seconds)
+    }
+    throw .cancelled
+  }
+
+  private func form(audience: String) throws(GraphRequestError) -> String {
+    var fields = [("grant_type", "client_credentials"), ("scope", settings.scope)]
+    switch settings.credentials {
+    case .bearer: break
+    case .secret(let application, let read):
+      fields += [("client_id", application), ("client_secret", try Self.read(read))]
+    case .certificate(let application, let certificate, let key):
+      let signer: AssertionSigner
+      let assertion: String
+      do {
+        signer = try AssertionSigner(
+          certificate: try Self.read(certificate), key: try Self.read(key))
+        assertion = try signer.assertion(
+          application: application, audience: audience, now: Timestamp.now)
+      } catch let error as GraphRequestError {
+        throw error
+      } catch {
+        throw .credentials(String(describing: error))
+      }
+      fields += [
+        ("client_id", application),
+        ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
+        ("client_assertion", assertion),
+      ]
+    }
+    return fields.map { $0.0 + "=" + HTTPURL.encode($0.1) }.joined(separator: "&")
+  }
+
+  private static func token(
+    in response: HTTPResponse
+  ) throws(GraphRequestError) -> (String, Double) {
+    let json = try? JSONValue(parsing: response.body)
+    guard (200..<300).contains(response.status) else {
+      let words = GraphErrorMessage(status: response.status, json: json).words
+      if (400..<500).contains(response.status) { throw .refused(words) }
+      throw .unexpected("The endpoint for tokens answered \(response.status)", words: words)
+    }
+    guard let token = json?["access_token"]?.string,
+      json?["token_type"]?.string?.lowercased() == "bearer"
+    else {
+      throw .unexpected(
+        "The endpoint for tokens gave none", words: "no access_token of type Bearer")
+    }
+    return (try checked(token), Double(json?["expires_in"]?.lenientInteger ?? 3600))
+  }
+
+  private static func read(
+    _ read: @Sendable () throws -> String
+  ) throws(GraphRequestError) -> String {
+    do { return try read() } catch { throw .credentials(String(describing: error)) }
+  }
+
+  // A line break would end the header field and begin another.
+  private static func checked(_ token: String) throws(GraphRequestError) -> String {
+    guard !token.isEmpty, token.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+      throw .credentials("the token is empty, or has characters that none may have (RFC 6750 §2.1)")
+    }
+    return token
+  }
+
+  private func sleep(_ seconds: Double) async throws(GraphRequestError) {
+    do { try await Task.sleep(for: .seconds(seconds)) } catch { throw .cancelled }
+  }
+}

@@ -1,0 +1,75 @@
+import HTTP
+import JSON
+
+/// One request below the version's URL.
+struct GraphCall: Sendable {
+  var method: String
+  /// The path with its query, beginning with a slash; or a whole URL that Graph gave.
+  var path: String
+  var body: JSONValue?
+  /// Whether sending it twice does the same as sending it once.
+  var isRepeatable: Bool
+
+  /// A call of these parts.
+  init(_ method: String, _ path: String, _ body: JSONValue? = nil, isRepeatable: Bool? = nil) {
+    self.method = method
+    self.path = path
+    self.body = body
+    self.isRepeatable = isRepeatable ?? (method != "POST")
+  }
+}
+
+/// An answer to a call, alone or in a batch, whatever its status.
+struct GraphAnswer: Sendable {
+  var status: Int
+  var body: JSONValue?
+  /// Seconds that the server asks to wait.
+  var retryAfter: Double?
+
+  var isSuccess: Bool { (200..<300).contains(status) }
+  /// Whether the call was not carried out because too many came.
+  var isThrottled: Bool { status == 429 }
+  /// Whether it may work when it is sent again.
+  var mayPass: Bool { [408, 423, 424, 429, 500, 502, 503, 504, 509].contains(status) }
+
+  /// The body as an object.
+  var object: JSONObject { body?.object ?? JSONObject() }
+  /// The error that the body tells.
+  var error: GraphErrorMessage { GraphErrorMessage(status: status, json: body) }
+}
+
+/// The error that Graph answers with.
+struct GraphErrorMessage: Hashable, Sendable {
+  var status: Int
+  /// `Request_BadRequest`, …; empty if the server does not say.
+  var code: String
+  /// The server's own words, in one line; never empty.
+  var words: String
+  /// The code and the property of the first of the details.
+  var detailCode = ""
+  var target = ""
+
+  /// The error that `json` describes.
+  init(status: Int, json: JSONValue?) {
+    self.status = status
+    let error = json?["error"]
+    code = ServerWords.shown(error?["code"]?.string ?? "", limit: 80)
+    let shown = ServerWords.shown(
+      error?["message"]?.string ?? json?["error_description"]?.string ?? "", limit: 1000)
+    words = shown.isEmpty ? "HTTP status \(status) without words" : shown
+    guard let detail = error?["details"]?.array?.first else { return }
+    detailCode = ServerWords.shown(detail["code"]?.string ?? "", limit: 80)
+    target = ServerWords.shown(detail["target"]?.string ?? "", limit: 80)
+  }
+
+  /// Whether another object has a value that must be unique.
+  var isConflict: Bool {
+    status == 409 || detailCode == "ObjectConflict" || detailCode == "ConflictingObjects"
+      || words.range(of: "already exists.") != nil && words.range(of: "same value") != nil
+  }
+
+  /// Whether a member that was to be added is there already.
+  var isMemberAlready: Bool {
+    words.range(of: "added object references already exist") != nil
+  }
+}

@@ -1,0 +1,166 @@
+import Directory
+import HTTP
+
+/// Carries out the operations of one call: what takes access away first, then people, groups and
+/// memberships; in batches, several at a time; the calls of one object one after the other.
+struct GraphExporter: Sendable {
+  let client: GraphClient
+
+  /// The outcome of each operation, in their order.
+  ///
+  /// - Throws: ``GraphRequestError`` if the server has settled nothing at all.
+  func run(_ operations: [ExportOperation]) async throws(GraphRequestError) -> [ExportOutcome] {
+    var outcomes = [ExportOutcome?](repeating: nil, count: operations.count)
+    var waiting: [GraphExportPlan] = []
+    for (index, operation) in operations.enumerated() {
+      do throws(ObjectFailure) {
+        let plan = try GraphExportPlan(operation, index: index, settings: client.settings)
+        if plan.calls.isEmpty {
+          outcomes[index] = .done(anchor: operation.anchor)
+        } else {
+          waiting.append(plan)
+        }
+      } catch {
+        outcomes[index] = .failed(error)
+      }
+    }
+    waiting.sort { ($0.rank, $0.index) < ($1.rank, $1.index) }
+    var gone: GraphRequestError?
+    var hasAnswer = false
+    await withTaskGroup(of: [Result].self) { group in
+      var queue = waiting
+      waiting = []
+      var running = 0
+      while true {
+        while gone == nil, running < max(1, client.settings.requestsInFlight), !queue.isEmpty {
+          let batch = Self.take(from: &queue, sharedBy: client.settings.requestsInFlight)
+          running += 1
+          group.addTask { await send(batch) }
+        }
+        guard let results = await group.next() else { break }
+        running -= 1
+        for result in results {
+          switch result {
+          case .settled(let index, let outcome):
+            outcomes[index] = outcome
+            hasAnswer = true
+          case .more(let plan): queue.append(plan)
+          case .gone(let plan, let error, let wasSent):
+            gone = gone ?? error
+            outcomes[plan.index] = Self.outcome(error, wasSent: wasSent)
+          }
+        }
+        queue.sort { ($0.rank, $0.index) < ($1.rank, $1.index) }
+      }
+      for plan in queue {
+        outcomes[plan.index] = gone.map { Self.outcome($0, wasSent: plan.wasSent) }
+      }
+    }
+    if let gone, !hasAnswer { throw gone }
+    return outcomes.map { $0 ?? .unknown(reason: "no answer") }
+  }
+
+  private enum Result: Sendable {
+    case settled(Int, ExportOutcome)
+    case more(GraphExportPlan)
+    case gone(GraphExportPlan, GraphRequestError, wasSent: Bool)
+  }
+
+  private static func outcome(_ error: GraphRequestError, wasSent: Bool) -> ExportOutcome {
+    if wasSent { return .unknown(reason: error.text) }
+    return .failed(
+      ObjectFailure(.connectivityError, code: "not sent", message: error.text, isTransient: true))
+  }
+
+  // Up to 20 plans of one rank, fewer when they must do for several requests at a time.
+  private static func take(
+    from queue: inout [GraphExportPlan], sharedBy requests: Int
+  ) -> [GraphExportPlan] {
+    let rank = queue[0].rank
+    let same = queue.prefix { $0.rank == rank }.count
+    let share = (same + max(1, requests) - 1) / max(1, requests)
+    let count = min(same, GraphClient.batchSize, max(share, 1))
+    defer { queue.removeFirst(count) }
+    return Array(queue.prefix(count))
+  }
+
+  /// Sends the next call of each plan, and further calls of the same plans in the room that is left:
+  /// each of these waits for the one before it.
+  private func send(_ plans: [GraphExportPlan]) async -> [Result] {
+    var calls: [GraphCall] = []
+    var chained: Set<Int> = []
+    var counts: [Int] = []
+    var room = GraphClient.batchSize - plans.count
+    for plan in plans {
+      let isChain = plan.calls.first.map { $0.step != .create && !$0.step.isMatch } ?? false
+      let more = isChain ? min(room, plan.calls.count - 1) : 0
+      room -= more
+      for index in 0...more {
+        if index > 0 { chained.insert(calls.count) }
+        calls.append(plan.calls[index].call)
+      }
+      counts.append(more + 1)
+    }
+    do throws(GraphRequestError) {
+      let answers = try await client.batch(calls, chained: chained)
+      return try take(answers, counts, plans)
+    } catch {
+      return plans.map { unanswered($0, error) }
+    }
+  }
+
+  private func take(
+    _ answers: [GraphAnswer], _ counts: [Int], _ plans: [GraphExportPlan]
+  ) throws(GraphRequestError) -> [Result] {
+    var results: [Result] = []
+    var start = 0
+    for (plan, count) in zip(plans, counts) {
+      results.append(try take(Array(answers[start..<start + count]), plan))
+      start += count
+    }
+    return results
+  }
+
+  private func take(
+    _ answers: [GraphAnswer], _ plan: GraphExportPlan
+  ) throws(GraphRequestError) -> Result {
+    var plan = plan
+    for answer in answers {
+      // What waited for a call that failed was not carried out, and is sent again if need be.
+      if answer.status == 424 { break }
+      let isCreation = plan.calls.first?.step == .create
+      if answer.isThrottled || (answer.mayPass && !isCreation) {
+        plan.delays += 1
+        guard plan.delays < client.settings.retry.tries else { break }
+        try client.hold(answer, attempt: plan.delays - 1)
+        return .more(plan)
+      }
+      let step = plan.calls.first?.step
+      if let outcome = plan.take(answer) { return .settled(plan.index, outcome) }
+      // The plan goes another way than the calls that were sent with this one.
+      if step == .addMembers, !answer.isSuccess { break }
+    }
+    if plan.delays >= client.settings.retry.tries {
+      return .settled(
+        plan.index, .unknown(reason: answers.last?.error.words ?? "no answer that tells"))
+    }
+    return .more(plan)
+  }
+
+  private func unanswered(_ plan: GraphExportPlan, _ error: GraphRequestError) -> Result {
+    var plan = plan
+    let isLost = !error.nothingWasSent
+    if case .cancelled = error { return .gone(plan, error, wasSent: true) }
+    // A creation whose answer was lost is looked for; if the server is away, so is the look.
+    if isLost, plan.calls.first?.step == .create {
+      if let outcome = plan.lost(error.text) { return .settled(plan.index, outcome) }
+      return .more(plan)
+    }
+    return .gone(plan, error, wasSent: isLost || plan.wasSent)
+  }
+}
+
+extension GraphExportPlan.Step {
+  /// Whether an object is looked for.
+  var isMatch: Bool { if case .match = self { true } else { false } }
+}

@@ -1,0 +1,76 @@
+import Directory
+import HTTP
+import JSON
+
+/// The connection test of a tenant of Graph, a finding a line.
+struct GraphConnectionCheck: Sendable {
+  let client: GraphClient
+
+  /// What was tried and seen; it ends with the first thing without which nothing else can work.
+  func run() async -> [ConnectionFinding] {
+    var findings: [ConnectionFinding] = []
+    let settings = client.settings
+    for url in [settings.graphRoot, settings.loginRoot]
+    where url.lowercased().hasPrefix("http://") && !HTTPURL.isLoopback(url) {
+      findings.append(
+        ConnectionFinding(
+          isGood: false, text: "\(url) is not encrypted: everybody on the way can read the token",
+          hint: "Use https."))
+    }
+    do throws(GraphRequestError) {
+      let organization = try await client.organization()
+      let name = ServerWords.shown(organization["displayName"]?.string ?? "", limit: 100)
+      findings.append(
+        ConnectionFinding(
+          isGood: true, text: "\(settings.graphRoot) takes the credentials; the tenant is \(name)"))
+      for type in GraphObjectType.all { findings.append(try await count(type)) }
+    } catch {
+      let failure = error.failure(url: settings.graphRoot, isStart: true)
+      findings.append(
+        ConnectionFinding(
+          isGood: false,
+          text: failure.message + (failure.serverWords.isEmpty ? "" : ": " + failure.serverWords),
+          hint: failure.hint))
+    }
+    if settings.groupAnchorExtension == nil {
+      findings.append(
+        ConnectionFinding(
+          isGood: true, text: "groups have no place for their source anchor",
+          hint:
+            "Name a directory extension in group_anchor, so that a group whose creation was not "
+            + "answered is found again."))
+    }
+    return findings
+  }
+
+  private func count(_ type: GraphObjectType) async throws(GraphRequestError) -> ConnectionFinding {
+    let answer = try await client.send(
+      GraphCall("GET", type.endpoint + "?$top=1&$select=id&$count=true"),
+      headers: [(name: "ConsistencyLevel", value: "eventual")])
+    guard answer.isSuccess else {
+      return ConnectionFinding(
+        isGood: false, text: "\(type.endpoint) can't be read: \(answer.error.words)",
+        hint: answer.status == 403
+          ? "Give the application the right to read and write this kind of object, and consent."
+          : "")
+    }
+    let number = answer.object["@odata.count"]?.lenientInteger
+    return ConnectionFinding(
+      isGood: true, text: "\(type.endpoint): \(number.map { String($0) } ?? "?") objects")
+  }
+}
+
+extension GraphClient {
+  /// The tenant itself.
+  ///
+  /// - Throws: ``GraphRequestError``, also if it may not be read.
+  func organization() async throws(GraphRequestError) -> JSONObject {
+    let answer = try await send(GraphCall("GET", "/organization"))
+    if answer.status == 403 { throw .refused(answer.error.words) }
+    guard answer.isSuccess, let found = answer.object["value"]?.array?.first?.object else {
+      throw .unexpected(
+        "GET /organization was answered with \(answer.status)", words: answer.error.words)
+    }
+    return found
+  }
+}

@@ -1,0 +1,344 @@
+import Directory
+import HTTP
+import JSON
+
+/// Reads a tenant by its delta queries: everything, or what changed since a watermark.
+actor GraphImportReader: ImportReader {
+  private let client: GraphClient
+  private let types: [GraphObjectType]
+  private let since: GraphWatermark?
+  private var next = GraphWatermark()
+  private var index = 0
+  /// The link of the next page of the type that is being read; nil before its first.
+  private var link: String?
+  /// Groups of a full import, which come in parts: half of one is never taken for the whole.
+  private var groups = GroupCollector()
+  private var waiting: [ImportBatch] = []
+  /// The users that a full import has given.
+  private var seen: Set<String> = []
+
+  init(client: GraphClient, types: [GraphObjectType], since: GraphWatermark?) {
+    self.client = client
+    self.types = types
+    self.since = since
+    next.began = Timestamp.now.milliseconds
+  }
+
+  /// The next batch, or nil when all has been read.
+  func next() async throws -> ImportBatch? {
+    do {
+      while waiting.isEmpty {
+        guard index < types.count else { return nil }
+        try await readPage(types[index])
+      }
+      return waiting.removeFirst()
+    } catch let error as GraphRequestError {
+      throw error.failure(url: client.settings.graphRoot, isStart: false)
+    }
+  }
+
+  private func reader(_ type: GraphObjectType) -> GraphObjectReader {
+    GraphObjectReader(type: type, anchorExtension: client.settings.groupAnchorExtension)
+  }
+
+  private func selected(_ type: GraphObjectType) -> [String] {
+    var names = type.selected
+    if type.name == "group", let name = client.settings.groupAnchorExtension { names.append(name) }
+    return names
+  }
+
+  private func readPage(_ type: GraphObjectType) async throws {
+    let (answer, place) = try await page(type)
+    let items = answer["value"]?.array?.compactMap(\.object) ?? []
+    let end = answer["@odata.deltaLink"]?.string
+    link = try answer["@odata.nextLink"]?.string.map { try client.checked($0) }
+    guard end != nil || link != nil else {
+      throw GraphRequestError.unexpected(
+        "A page of \(type.endpoint) names neither a next one nor the end", words: "")
+    }
+    var batch: ImportBatch
+    if let since {
+      batch = try await changes(items, type, since: since, location: place)
+    } else if type.name == "group" {
+      for item in items { groups.add(item) }
+      batch = ImportBatch(changes: [])
+    } else {
+      batch = whole(items, type, location: place)
+    }
+    if let end {
+      next.links[type.name] = try client.checked(end)
+      if since == nil, type.name == "group" { waiting += groups.batches(reader(type)) }
+      seen = []
+      index += 1
+      link = nil
+    }
+    if index == types.count { batch.watermark = next.watermark }
+    batch.fractionRead = Double(index) / Double(types.count)
+    waiting.append(batch)
+  }
+
+  private func page(_ type: GraphObjectType) async throws -> (JSONObject, String) {
+    var names = selected(type)
+    if type.name == "user" { names.append("manager") }
+    if type.name == "group" { names.append("members") }
+    let first = type.endpoint + "/delta?$select=" + names.joined(separator: ",")
+    let path = try link ?? since?.links[type.name].map { try client.checked($0) } ?? first
+    let answer = try await client.send(
+      GraphCall("GET", path),
+      headers: [(name: "Prefer", value: "odata.maxpagesize=\(client.settings.pageSize)")])
+    let error = answer.error
+    // The docs name 410 and, for an expired token, codes of the 40X series.
+    let isOld =
+      answer.status == 410
+      || (400..<500).contains(answer.status)
+        && ["syncstatenotfound", "resyncrequired"].contains(error.code.lowercased())
+    if isOld { throw GraphRequestError.resync(words: error.words) }
+    guard answer.isSuccess else {
+      throw GraphRequestError.unexpected(
+        "GET \(type.endpoint)/delta was answered with \(answer.status)",
+        words: error.code + " " + error.words)
+    }
+    return (answer.object, type.endpoint)
+  }
+
+  // MARK: Everything
+
+  private func whole(
+    _ items: [JSONObject], _ type: GraphObjectType, location: String
+  ) -> ImportBatch {
+    var batch = ImportBatch(changes: [])
+    for item in items where item["@removed"] == nil {
+      guard let id = item["id"]?.string else {
+        add(item, type, to: &batch, location: location)
+        continue
+      }
+      if seen.insert(id).inserted {
+        add(item, type, to: &batch, location: location)
+      } else if let managers = item["manager@delta"]?.array {
+        // Graph may tell a relation apart from its object.
+        let ids = GroupCollector.links(managers).added
+        batch.changes.append(
+          .modify(
+            ObjectAddress(anchor: Anchor(id)),
+            [AttributeChange("manager", .replace(ids.map { .reference($0) }))]))
+      }
+    }
+    return batch
+  }
+
+  private func add(
+    _ item: JSONObject, _ type: GraphObjectType, to batch: inout ImportBatch, location: String
+  ) {
+    var references: [AttributeName: [String]] = [:]
+    if let managers = item["manager@delta"]?.array {
+      references["manager"] = GroupCollector.links(managers).added
+    } else if let manager = item["manager"]?["id"]?.string {
+      references["manager"] = [manager]
+    }
+    do {
+      batch.changes.append(
+        .entry(try reader(type).entry(item, references: references, location: location)))
+    } catch {
+      batch.errors.append(error)
+    }
+  }
+
+  // MARK: Changes
+
+  private func changes(
+    _ items: [JSONObject], _ type: GraphObjectType, since: GraphWatermark, location: String
+  ) async throws -> ImportBatch {
+    var batch = ImportBatch(changes: [])
+    var changed: [JSONObject] = []
+    var ids: Set<String> = []
+    for item in items {
+      guard let id = item["id"]?.string, !id.isEmpty else { continue }
+      if item["@removed"] != nil {
+        batch.changes.append(.delete(ObjectAddress(anchor: Anchor(id))))
+      } else if ids.insert(id).inserted {
+        changed.append(item)
+      } else if let at = changed.firstIndex(where: { $0["id"]?.string == id }) {
+        let more = (changed[at]["members@delta"]?.array ?? [])
+        changed[at]["members@delta"] = .array(more + (item["members@delta"]?.array ?? []))
+      }
+    }
+    // A change tells at least what changed, not all: each object is read as it is now.
+    for start in stride(from: 0, to: changed.count, by: GraphClient.batchSize) {
+      let part = Array(changed[start..<min(start + GraphClient.batchSize, changed.count)])
+      try await readNow(part, type, since: since, into: &batch, location: location)
+    }
+    return batch
+  }
+
+  private func readNow(
+    _ items: [JSONObject], _ type: GraphObjectType, since: GraphWatermark,
+    into batch: inout ImportBatch, location: String
+  ) async throws {
+    let more = type.name == "user" ? "&$expand=manager($select=id)" : ""
+    let select = "?$select=" + selected(type).joined(separator: ",") + more
+    let calls = items.map { item in
+      GraphCall(
+        "GET", type.endpoint + "/" + HTTPURL.encode(item["id"]?.string ?? "") + select)
+    }
+    let answers = try await client.settled(calls)
+    for (item, answer) in zip(items, answers) {
+      let id = item["id"]?.string ?? ""
+      if answer.status == 404 {
+        batch.changes.append(.delete(ObjectAddress(anchor: Anchor(id))))
+      } else if !answer.isSuccess {
+        throw GraphRequestError.unexpected(
+          "GET \(type.endpoint)/\(id) was answered with \(answer.status)",
+          words: answer.error.words)
+      } else if type.name == "group" {
+        try await addGroup(answer.object, item, since: since, to: &batch, location: location)
+      } else {
+        add(answer.object, type, to: &batch, location: location)
+      }
+    }
+  }
+
+  // A group that is new is read whole, one that is known by what came and went.
+  private func addGroup(
+    _ json: JSONObject, _ change: JSONObject, since: GraphWatermark, to batch: inout ImportBatch,
+    location: String
+  ) async throws {
+    let id = json["id"]?.string ?? ""
+    let created = json["createdDateTime"]?.string.flatMap { Timestamp($0) }
+    // Clocks differ, and a moment in whole seconds may be before one in parts of them.
+    let isNew = created.map { $0.milliseconds > since.began - 600_000 } ?? true
+    let members = isNew ? try await self.members(of: id) : []
+    do {
+      let entry = try reader(.group).entry(
+        json, references: isNew ? ["member": members] : [:], location: location)
+      guard !isNew else {
+        batch.changes.append(.entry(entry))
+        return
+      }
+      batch.changes.append(
+        .modify(ObjectAddress(anchor: entry.anchor), modification(entry, change)))
+    } catch {
+      batch.errors.append(error)
+    }
+  }
+
+  private func modification(_ entry: DirectoryEntry, _ change: JSONObject) -> [AttributeChange] {
+    let plain = GraphObjectType.group.attributes.filter { $0.shape != .links }.map(\.name)
+    var changes = plain.map { AttributeChange($0, .replace(entry.attributes[$0])) }
+    let links = GroupCollector.links(change["members@delta"]?.array ?? [])
+    if !links.added.isEmpty || !links.removed.isEmpty {
+      changes.append(
+        AttributeChange(
+          "member",
+          .update(
+            added: links.added.map { .reference($0) }, removed: links.removed.map { .reference($0) }
+          )))
+    }
+    return changes
+  }
+
+  private func members(of id: String) async throws -> [String] {
+    var ids: [String] = []
+    var path: String? = "/groups/\(HTTPURL.encode(id))/members?$select=id&$top=999"
+    while let next = path {
+      let answer = try await client.send(GraphCall("GET", next))
+      guard answer.isSuccess, let values = answer.object["value"]?.array else {
+        throw GraphRequestError.unexpected(
+          "GET /groups/\(id)/members was answered with \(answer.status)",
+          words: answer.error.words)
+      }
+      ids += values.compactMap { $0["id"]?.string }
+      path = try answer.object["@odata.nextLink"]?.string.map { try client.checked($0) }
+    }
+    return ids
+  }
+}
+
+/// Puts groups together that come in parts.
+struct GroupCollector: Sendable {
+  private var order: [String] = []
+  private var objects: [String: JSONObject] = [:]
+  private var members: [String: Set<String>] = [:]
+  private var nameless: [JSONObject] = []
+
+  /// Takes a part of a group.
+  mutating func add(_ item: JSONObject) {
+    guard let id = item["id"]?.string, !id.isEmpty else {
+      nameless.append(item)
+      return
+    }
+    let links = Self.links(item["members@delta"]?.array ?? [])
+    members[id, default: []].formUnion(links.added)
+    members[id, default: []].subtract(links.removed)
+    var object = item
+    object["members@delta"] = nil
+    if item["@removed"] != nil {
+      objects[id] = nil
+      members[id] = nil
+    } else if objects[id] == nil {
+      order.append(id)
+      objects[id] = object
+    } else {
+      for member in object.members { objects[id]?[member.name] = member.value }
+    }
+  }
+
+  /// The whole groups, and none of them any more.
+  mutating func batches(_ reader: GraphObjectReader) -> [ImportBatch] {
+    defer { self = GroupCollector() }
+    var batches: [ImportBatch] = []
+    var batch = ImportBatch(changes: [])
+    var size = 0
+    for object in order.compactMap({ objects.removeValue(forKey: $0) }) + nameless {
+      let ids = members[object["id"]?.string ?? ""] ?? []
+      do {
+        batch.changes.append(
+          .entry(
+            try reader.entry(
+              object, references: ["member": ids.sorted()], location: reader.type.endpoint)))
+      } catch {
+        batch.errors.append(error)
+      }
+      size += ids.count + 1
+      if size > 50_000 || batch.changes.count >= 1000 {
+        batches.append(batch)
+        batch = ImportBatch(changes: [])
+        size = 0
+      }
+    }
+    return batches + [batch]
+  }
+
+  /// The ids that a list of links says have come and gone.
+  static func links(_ values: [JSONValue]) -> (added: [String], removed: [String]) {
+    var state: [(id: String, isGone: Bool)] = []
+    var index: [String: Int] = [:]
+    for value in values {
+      guard let id = value["id"]?.string else { continue }
+      let isGone = value["@removed"] != nil
+      if let at = index[id] {
+        state[at].isGone = isGone
+      } else {
+        index[id] = state.count
+        state.append((id, isGone))
+      }
+    }
+    return (state.filter { !$0.isGone }.map(\.id), state.filter(\.isGone).map(\.id))
+  }
+}
+
+extension GraphClient {
+  /// The answers of repeatable calls, those sent again that the server was too busy for.
+  ///
+  /// - Throws: ``GraphRequestError``.
+  func settled(_ calls: [GraphCall]) async throws(GraphRequestError) -> [GraphAnswer] {
+    var answers = try await batch(calls)
+    for attempt in 0..<settings.retry.tries {
+      let again = answers.indices.filter { answers[$0].mayPass }
+      guard !again.isEmpty else { break }
+      for index in again { try hold(answers[index], attempt: attempt) }
+      let fresh = try await batch(again.map { calls[$0] })
+      for (index, answer) in zip(again, fresh) { answers[index] = answer }
+    }
+    return answers
+  }
+}

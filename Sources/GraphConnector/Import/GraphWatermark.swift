@@ -1,0 +1,31 @@
+import Directory
+import JSON
+
+/// Where each object type's changes go on.
+struct GraphWatermark: Hashable, Sendable {
+  static let kind = "graph-delta"
+
+  /// The delta link of each object type.
+  var links: [String: String] = [:]
+  /// When this round of reading began, in milliseconds since the epoch.
+  var began: Int64 = 0
+
+  /// The watermark for the engine.
+  var watermark: Watermark {
+    var object = JSONObject(["began": .integer(began)])
+    for (type, link) in links.sorted(by: { $0.key < $1.key }) { object[type] = .string(link) }
+    return Watermark(kind: Self.kind, value: JSONValue.object(object).text)
+  }
+}
+
+extension GraphWatermark {
+  /// The watermark that the engine kept; nil if it is none of this connector's.
+  init?(_ watermark: Watermark) {
+    guard watermark.kind == Self.kind,
+      let object = try? JSONValue(parsing: Array(watermark.value.utf8)).object
+    else { return nil }
+    self.init()
+    began = object["began"]?.integer ?? 0
+    for member in object.members { links[member.name] = member.value.string }
+  }
+}

@@ -1,0 +1,122 @@
+public import Configuration
+
+/// The settings of a connector to Microsoft Graph.
+public struct GraphSection: Hashable, Sendable {
+  /// What lets the connector in.
+  public enum Credentials: Hashable, Sendable {
+    /// The workspace's own tenant, whose token is named in its section.
+    case embedded
+    /// The secret of an application.
+    case secret(application: String, SecretReference)
+    /// The certificate of an application, a PEM file of absolute path, with its private key in PEM.
+    case certificate(application: String, file: String, key: SecretReference)
+  }
+
+  /// Microsoft's cloud by its name; nil for another address.
+  public var cloud: String?
+  /// The root of Graph at another address; nil for one of Microsoft's clouds, or for the
+  /// workspace's own tenant.
+  public var url: String?
+  /// The root of the endpoint for tokens at another address.
+  public var loginURL: String?
+  /// The tenant's id or one of its domains.
+  public var tenant: String
+  /// What lets the connector in.
+  public var credentials: Credentials
+  /// The directory extension that holds the source anchor of groups.
+  public var groupAnchor: String?
+  /// Whether objects without a source anchor are taken over by name or mail address.
+  public var softMatches: Bool
+  /// Requests under way at a time; nil for the connector's own choice.
+  public var requestsInFlight: Int?
+  /// Seconds that one exchange may take.
+  public var timeoutSeconds: Int?
+  /// A file of PEM certificates to trust instead of the system's; an absolute path.
+  public var caFile: String?
+
+  /// Whether it goes to the workspace's own tenant.
+  public var isEmbedded: Bool { credentials == .embedded }
+  /// A text that differs when the connector reads other objects, or reads them in another way.
+  public var fingerprint: String {
+    let place = isEmbedded ? SCIMSection.embedded : url ?? cloud ?? "global"
+    return "graph " + place + " " + tenant + (groupAnchor.map { " " + $0 } ?? "")
+  }
+
+  /// The names that ``cloud`` may have.
+  static let clouds = ["global", "us-government", "us-defense", "china"]
+}
+
+extension GraphSection {
+  init(_ table: TOMLTable, folder: String) throws(ConfigurationError) {
+    try table.rejectUnknown(
+      allowed: ConnectorDefinition.sharedKeys + [
+        "cloud", "url", "login_url", "tenant", "application", "secret_file", "secret_environment",
+        "certificate_file", "key_file", "key_environment", "group_anchor", "soft_match",
+        "requests_in_flight", "timeout", "ca_file",
+      ])
+    let address = try table.optionalString("url")
+    if address == SCIMSection.embedded {
+      (url, loginURL, cloud) = (nil, nil, nil)
+      tenant = "embedded"
+      credentials = .embedded
+    } else {
+      if let address { try Self.check(address, "url", table) }
+      let login = try table.optionalString("login_url")
+      if let login { try Self.check(login, "login_url", table) }
+      (url, loginURL) = (address, login)
+      cloud =
+        url == nil
+        ? try table.choice(
+          "cloud", of: Dictionary(uniqueKeysWithValues: Self.clouds.map { ($0, $0) }),
+          default: "global") : nil
+      tenant = try table.string("tenant")
+      credentials = try Self.credentials(table, folder: folder)
+    }
+    groupAnchor = try table.optionalString("group_anchor")
+    softMatches = try table.boolean("soft_match", default: true)
+    requestsInFlight = try table.optionalInteger("requests_in_flight", in: 1...64)
+    timeoutSeconds =
+      table["timeout"] == nil
+      ? nil
+      : Int(
+        try table.duration("timeout", in: .seconds(1)...Duration.seconds(3600)).components.seconds)
+    caFile = try table.optionalString("ca_file").map {
+      WorkspaceLocation.absolute($0, in: folder)
+    }
+  }
+
+  private static func credentials(
+    _ table: TOMLTable, folder: String
+  ) throws(ConfigurationError) -> Credentials {
+    let application = try table.string("application")
+    guard let file = try table.optionalString("certificate_file") else {
+      return .secret(application: application, try table.secret("secret"))
+    }
+    guard try table.optionalSecret("secret") == nil else {
+      throw ConfigurationError(
+        place: table.place(of: "certificate_file"),
+        message: "An application shows a secret or a certificate, not both",
+        hint: "keep one of them")
+    }
+    return .certificate(
+      application: application, file: WorkspaceLocation.absolute(file, in: folder),
+      key: try table.secret("key"))
+  }
+
+  /// A secret must not cross a network in the clear.
+  private static func check(
+    _ url: String, _ key: String, _ table: TOMLTable
+  ) throws(ConfigurationError) {
+    let lower = url.lowercased()
+    let isLocal = ["http://127.0.0.1", "http://[::1]", "http://localhost"].contains { start in
+      lower.hasPrefix(start)
+        && (lower.dropFirst(start.count).first.map { $0 == ":" || $0 == "/" } ?? true)
+    }
+    guard lower.hasPrefix("https://") || isLocal, !url.contains("@") else {
+      throw ConfigurationError(
+        place: table.place(of: key),
+        message: "\"\(key)\" must begin with https:// and hold no user name, but is \"\(url)\"",
+        hint: "write https://…; http:// is taken for this machine only")
+    }
+  }
+}

@@ -1,0 +1,194 @@
+import CGnuTLS
+import Directory
+import Foundation
+import HTTP
+import HTTPTesting
+import JSON
+import Synchronization
+import Tenant
+import Testing
+
+@testable import GraphConnector
+
+@Suite("A client of Graph")
+struct GraphClientTests {
+  @Test("The connection test tells the tenant and what it holds")
+  func check() async throws {
+    let cloud = try await TestCloud()
+    try await cloud.add(user: "ada")
+    let findings = await cloud.connector.check()
+    #expect(findings.filter { !$0.isGood } == [])
+    #expect(findings.contains { $0.text == "/users: 1 objects" })
+    await cloud.stop()
+  }
+
+  @Test("A wrong secret is told as such, and is not in the words")
+  func wrongSecret() async throws {
+    let cloud = try await TestCloud {
+      $0.credentials = .secret(application: TestCloud.application) { "a wrong secret" }
+    }
+    await #expect {
+      _ = try await cloud.connector.describe()
+    } throws: { error in
+      let failure = error as? ConnectorFailure
+      return failure?.result == .noStartCredentials
+        && failure?.serverWords.contains("AADSTS7000215") == true
+        && !"\(error)".contains("a wrong secret")
+    }
+    await cloud.stop()
+  }
+
+  @Test("A token that ends in mid-run is renewed once, and the work goes on")
+  func renewal() async throws {
+    let cloud = try await TestCloud()
+    try await cloud.add(user: "a")
+    cloud.server.faults.knobs.expireTokenNext = 1
+    try await cloud.add(user: "b")
+    #expect(try await cloud.entries().count == 2)
+    await cloud.stop()
+  }
+
+  @Test("Throttling is waited out, of the whole and of one request in a batch")
+  func throttled() async throws {
+    let cloud = try await TestCloud()
+    cloud.server.faults.knobs.retryAfterSeconds = 0
+    cloud.server.faults.knobs.throttleNext = 1
+    cloud.server.faults.knobs.throttleInBatchNext = 3
+    let operations = try (0..<30).map { try Operations.user("u\($0)", id: Int64($0)) }
+    let outcomes = try await cloud.connector.export(operations)
+    #expect(outcomes.compactMap(\.anchor).count == 30)
+    #expect(cloud.connector.throttle.count >= 2)
+    await cloud.stop()
+  }
+
+  @Test("A wish to wait for longer than is allowed ends the step, told as what it is")
+  func tooLong() async throws {
+    let cloud = try await TestCloud { $0.maxRetryWait = 1 }
+    _ = try await cloud.connector.describe()
+    cloud.server.faults.knobs.retryAfterSeconds = 3600
+    cloud.server.faults.knobs.throttleNext = 100
+    await #expect {
+      _ = try await cloud.connector.export([try Operations.user("a")])
+    } throws: {
+      ($0 as? ConnectorFailure)?.message.contains("3600 s") == true
+    }
+    await cloud.stop()
+  }
+
+  @Test("A server error before the work is tried again")
+  func serverError() async throws {
+    let cloud = try await TestCloud()
+    _ = try await cloud.connector.describe()
+    cloud.server.faults.knobs.serverErrorNext = 1
+    try await cloud.add(user: "a")
+    #expect(try await cloud.entries().count == 1)
+    await cloud.stop()
+  }
+
+  @Test("A client for reading alone sends nothing that changes anything")
+  func readOnly() async throws {
+    let cloud = try await TestCloud()
+    try await cloud.add(user: "a")
+    let twin = try #require(cloud.connector.readOnly as? GraphConnector)
+    _ = try await twin.describe()
+    let outcome = try? await twin.export([try Operations.user("b")])
+    #expect(outcome?.first?.anchor == nil)
+    #expect(try await cloud.entries().count == 1)
+    await cloud.stop()
+  }
+
+  @Test("A certificate is shown by a statement that the tenant can check")
+  func certificate() async throws {
+    let (certificate, key) = try Self.makeCertificate()
+    let signer = try AssertionSigner(certificate: certificate, key: key)
+    let text = try signer.assertion(
+      application: "app", audience: "https://login", now: Timestamp.now)
+    let parts = text.split(separator: ".")
+    #expect(parts.count == 3)
+    let claims = try JSONValue(
+      parsing: try #require(Base64Text.decode(String(parts[1]))))
+    #expect(claims["aud"] == "https://login")
+    #expect(claims["sub"] == "app")
+    let (_, other) = try Self.makeCertificate()
+    #expect(throws: AssertionSigner.Failure.self) {
+      _ = try AssertionSigner(certificate: certificate, key: other)
+        .assertion(application: "app", audience: "x", now: Timestamp.now)
+    }
+  }
+
+  @Test("A tenant gives a token for a certificate's statement, and none for another's")
+  func certificateToken() async throws {
+    let (certificate, key) = try Self.makeCertificate()
+    let (otherCertificate, otherKey) = try Self.makeCertificate()
+    let folder = FileManager.default.temporaryDirectory
+      .appendingPathComponent("graph-tests-\(UUID().uuidString)").path
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    var configuration = TenantConfiguration(
+      databasePath: folder + "/tenant.sqlite", token: .plain(Tenant.makeToken()))
+    configuration.applications = [
+      TenantApplication(clientID: "app", certificate: try Self.der(certificate))
+    ]
+    let server = try TenantServer(configuration)
+    let root = "http://127.0.0.1:\(try await server.start())"
+    func connector(_ certificate: String, _ key: String) -> GraphConnector {
+      GraphConnector(
+        GraphConnectorSettings(
+          graphRoot: root, loginRoot: root, tenant: "contoso",
+          credentials: .certificate(
+            application: "app", certificate: { certificate }, key: { key })))
+    }
+    _ = try await connector(certificate, key).describe()
+    await #expect {
+      _ = try await connector(otherCertificate, otherKey).describe()
+    } throws: {
+      ($0 as? ConnectorFailure)?.result == .noStartCredentials
+    }
+    await server.stop()
+  }
+
+  @Test("Each national cloud has addresses of its own", arguments: GraphCloud.allCases)
+  func clouds(_ cloud: GraphCloud) {
+    let settings = GraphConnectorSettings(cloud: cloud, tenant: "t", credentials: .bearer { "x" })
+    #expect(settings.graphRoot.hasPrefix("https://"))
+    #expect(settings.scope == settings.graphRoot + "/.default")
+    #expect(GraphCloud.allCases.filter { $0.graphRoot == cloud.graphRoot } == [cloud])
+  }
+
+  // MARK: Certificates
+
+  private static func makeCertificate() throws -> (certificate: String, key: String) {
+    var key: gnutls_x509_privkey_t?
+    var certificate: gnutls_x509_crt_t?
+    try #require(gnutls_x509_privkey_init(&key) >= 0)
+    defer { gnutls_x509_privkey_deinit(key) }
+    try #require(gnutls_x509_privkey_generate(key, GNUTLS_PK_RSA, 2048, 0) >= 0)
+    try #require(gnutls_x509_crt_init(&certificate) >= 0)
+    defer { gnutls_x509_crt_deinit(certificate) }
+    gnutls_x509_crt_set_version(certificate, 3)
+    gnutls_x509_crt_set_serial(certificate, [1], 1)
+    gnutls_x509_crt_set_activation_time(certificate, time(nil) - 60)
+    gnutls_x509_crt_set_expiration_time(certificate, time(nil) + 3600)
+    gnutls_x509_crt_set_dn(certificate, "CN=lockstep", nil)
+    gnutls_x509_crt_set_key(certificate, key)
+    try #require(gnutls_x509_crt_sign2(certificate, certificate, key, GNUTLS_DIG_SHA256, 0) >= 0)
+    var (first, second) = (gnutls_datum_t(), gnutls_datum_t())
+    try #require(gnutls_x509_crt_export2(certificate, GNUTLS_X509_FMT_PEM, &first) >= 0)
+    try #require(gnutls_x509_privkey_export2(key, GNUTLS_X509_FMT_PEM, &second) >= 0)
+    defer {
+      cgnutls_free(first.data)
+      cgnutls_free(second.data)
+    }
+    return (text(first), text(second))
+  }
+
+  private static func text(_ datum: gnutls_datum_t) -> String {
+    String(
+      decoding: UnsafeBufferPointer(start: datum.data, count: Int(datum.size)), as: UTF8.self)
+  }
+
+  private static func der(_ pem: String) throws -> [UInt8] {
+    let lines = pem.split(separator: "\n").filter { !$0.hasPrefix("-----") }
+    return try #require(Base64Text.decode(lines.joined()))
+  }
+}

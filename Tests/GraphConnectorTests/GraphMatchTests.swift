@@ -1,0 +1,92 @@
+import Directory
+import HTTP
+import JSON
+import Tenant
+import Testing
+
+@testable import GraphConnector
+
+@Suite("Objects that are there already")
+struct GraphMatchTests {
+  @Test("The same source anchor is a hard match: the object is taken and corrected")
+  func hard() async throws {
+    let cloud = try await TestCloud()
+    let id = try await cloud.add(user: "ada")
+    let again = try await cloud.add(user: "ada", ["title": ["Countess"]])
+    #expect(again == id)
+    let entries = try await cloud.entries()
+    #expect(entries.count == 1)
+    #expect(entries.first?.value.attributes.text("title") == "Countess")
+    await cloud.stop()
+  }
+
+  private func withoutAnchor(_ cloud: TestCloud, _ id: Anchor) async throws {
+    let outcome = try await cloud.connector.export([
+      try Operations.modify("user", id, [AttributeChange("sourceAnchor", .replace([]))])
+    ])
+    #expect(outcome[0].anchor == id)
+  }
+
+  @Test("The same principal name without a source anchor is a soft match")
+  func soft() async throws {
+    let cloud = try await TestCloud()
+    let id = try await cloud.add(user: "ada")
+    try await withoutAnchor(cloud, id)
+    #expect(try await cloud.add(user: "ada") == id)
+    let entry = try await cloud.entries()[try Operations.dn("ada").text]
+    #expect(entry?.anchor == id)
+    await cloud.stop()
+  }
+
+  @Test("An object with another source anchor is not taken over")
+  func refused() async throws {
+    let cloud = try await TestCloud()
+    let id = try await cloud.add(user: "ada")
+    let other = try Operations.user("bob", ["userPrincipalName": ["ada@contoso.com"]])
+    let failure = try #require(try await cloud.connector.export([other])[0].failure)
+    #expect(failure.type == .invalidSoftMatch)
+    #expect(failure.conflictingAnchor == id)
+    #expect(failure.attribute == "userPrincipalName")
+    #expect(failure.value == "ada@contoso.com")
+    await cloud.stop()
+  }
+
+  @Test("Nothing is taken over where that is switched off")
+  func off() async throws {
+    let cloud = try await TestCloud { $0.softMatches = false }
+    let id = try await cloud.add(user: "ada")
+    try await withoutAnchor(cloud, id)
+    let failure = try await cloud.connector.export([try Operations.user("ada")])[0].failure
+    #expect(failure?.type == .invalidSoftMatch)
+    #expect(failure?.message.contains("switched off") == true)
+    await cloud.stop()
+  }
+
+  @Test("What was sent without an answer is found and not made twice")
+  func retry() async throws {
+    let cloud = try await TestCloud()
+    let user = try await cloud.add(user: "ada")
+    let group = try await cloud.add(group: "all")
+    let outcomes = try await cloud.connector.export([
+      try Operations.user("ada", isRetry: true), try Operations.group("all", isRetry: true),
+      try Operations.user("new", isRetry: true),
+    ])
+    #expect(outcomes[0].anchor == user)
+    #expect(outcomes[1].anchor == group)
+    #expect(outcomes[2].anchor != nil)
+    #expect(try await cloud.entries().count == 3)
+    await cloud.stop()
+  }
+
+  @Test("A connection that is cut after the work makes nothing twice")
+  func cut() async throws {
+    let cloud = try await TestCloud()
+    _ = try await cloud.connector.describe()
+    cloud.server.faults.knobs.dropAfterWorkNext = 1
+    let operations = try (0..<10).map { try Operations.user("u\($0)", id: Int64($0)) }
+    let outcomes = try await cloud.connector.export(operations)
+    #expect(outcomes.compactMap(\.anchor).count == 10)
+    #expect(try await cloud.entries().count == 10)
+    await cloud.stop()
+  }
+}
