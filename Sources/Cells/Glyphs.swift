@@ -43,6 +43,19 @@ public struct Glyphs: Hashable, Sendable {
     sparkline: ["_", ".", "-", "=", "+", "*", "%", "#"],
     scrollTrack: "|", scrollThumb: "#", spinner: ["|", "/", "-", "\\"])
 
+  /// Marks in plain ASCII and no lines at all, for those who have the screen read to them.
+  public static let plain: Glyphs = {
+    var glyphs = ascii
+    for line: WritableKeyPath<Glyphs, Character> in [
+      \.horizontal, \.vertical, \.topLeft, \.topRight, \.bottomLeft, \.bottomRight, \.teeLeft,
+      \.teeRight, \.teeUp, \.teeDown, \.cross, \.barFull, \.barEmpty, \.scrollTrack, \.scrollThumb,
+    ] {
+      glyphs[keyPath: line] = " "
+    }
+    glyphs.sparkline = []
+    return glyphs
+  }()
+
   /// What a terminal without Unicode shows for a scalar: the ASCII set's counterpart of a glyph, or
   /// `?`.
   public static func asciiStandIn(for scalar: Unicode.Scalar) -> Unicode.Scalar {

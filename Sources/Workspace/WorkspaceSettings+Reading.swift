@@ -28,11 +28,27 @@ extension WorkspaceSettings {
     idleExitSeconds = Int((idle ?? .seconds(600)).components.seconds)
 
     let console = try table.optionalTable("console")
-    try console?.rejectUnknown(allowed: ["theme", "themes_folder"])
+    try console?.rejectUnknown(allowed: ["theme", "themes_folder", "keys"])
     theme = try console?.optionalString("theme")
     themesFolder = try console?.optionalString("themes_folder").map {
       WorkspaceLocation.absolute($0, in: folder)
     }
+    keys = try console?.optionalTable("keys").map(Self.keys) ?? []
+  }
+
+  /// Each key of the table is an action, with one key or a list of them.
+  private static func keys(_ table: TOMLTable) throws(ConfigurationError) -> [ConsoleKeySetting] {
+    var settings: [ConsoleKeySetting] = []
+    for entry in table.entries {
+      let keys: [String]
+      if case .string(let key) = entry.value.kind {
+        keys = [key]
+      } else {
+        keys = try table.strings(entry.key)
+      }
+      settings.append(ConsoleKeySetting(action: entry.key, keys: keys, place: entry.place))
+    }
+    return settings
   }
 
   static func path(

@@ -1,3 +1,5 @@
+public import Configuration
+
 /// What `lockstep.toml` says, with every path made absolute.
 public struct WorkspaceSettings: Sendable {
   /// The store's file.
@@ -16,12 +18,24 @@ public struct WorkspaceSettings: Sendable {
   public var theme: String?
   /// A folder of further themes, or nil.
   public var themesFolder: String?
+  /// The console's keys that are other than usual.
+  public var keys: [ConsoleKeySetting] = []
 
   /// What connectors say that `%Name%` stands for in their rules, by the connector's name.
   public var parameters: [String: [String: String]] {
     Dictionary(
       connectors.map { ($0.name, $0.parameters) }, uniquingKeysWith: { first, _ in first })
   }
+}
+
+/// Keys that `[console.keys]` gives to an action of the console.
+public struct ConsoleKeySetting: Hashable, Sendable {
+  /// The action's name.
+  public var action: String
+  /// The names of the keys.
+  public var keys: [String]
+  /// Where it stands.
+  public var place: SourcePlace
 }
 
 /// The `[tenant]` section: the tenant that comes with the program.

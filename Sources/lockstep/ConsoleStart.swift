@@ -1,4 +1,5 @@
 import ArgumentParser
+import Configuration
 import Console
 import Foundation
 import SyncStore
@@ -19,6 +20,10 @@ struct ConsoleCommandOptions: ParsableArguments {
   var color = TerminalOptions.ColorChoice.automatic
   @Flag(help: "Draw with plain ASCII only.")
   var ascii = false
+  @Flag(help: "Draw no lines and tell changes in words, for screen readers.")
+  var plain = false
+  @Flag(help: "List the console's keys and leave.")
+  var keys = false
   @Flag(help: "Let the mouse select and scroll.")
   var mouse = false
 
@@ -40,6 +45,7 @@ enum ConsoleStart {
   ///   status than 0.
   @MainActor
   static func run(_ options: ConsoleCommandOptions, in folder: String) throws {
+    if options.keys { return try listKeys(folder) }
     guard isatty(STDOUT_FILENO) == 1, isatty(STDIN_FILENO) == 1 else {
       throw WorkspaceError(
         .usage, message: "The console needs a terminal, and this is none",
@@ -64,6 +70,8 @@ enum ConsoleStart {
     setup.color = options.color
     setup.ascii = options.ascii
     setup.mouse = options.mouse
+    setup.plain = options.plain
+    setup.keys = try bindings(workspace)
     setup.themeFolders = ThemeFolders.of(workspace)
     let services = ConsoleServices(
       startEngine: {
@@ -75,6 +83,37 @@ enum ConsoleStart {
       store: store, setup: setup, services: services,
       editing: { RuleEditing(workspace: workspace, file: $0) })
     if status != 0 { throw ExitCode(status) }
+  }
+}
+
+extension ConsoleStart {
+  /// The keys that the workspace's configuration asks for.
+  ///
+  /// - Throws: `ConfigurationError` with the place of the first that can't be.
+  private static func bindings(_ workspace: Workspace) throws -> KeyBindings {
+    var keys = KeyBindings()
+    for setting in workspace.settings.keys {
+      if let problem = keys.bind(setting.action, to: setting.keys) {
+        throw ConfigurationError(
+          place: setting.place, message: "[console.keys] \(setting.action): " + problem,
+          hint: "choose another key")
+      }
+    }
+    return keys
+  }
+
+  /// Prints all actions with their keys; those of a workspace where there is one.
+  private static func listKeys(_ folder: String) throws {
+    let workspace = try? Workspace.open(folder)
+    var table = Table(columns: [
+      .text("Action"), .text("Keys"), .flexible("What it does", shortest: 30),
+      .flexible("Where", shortest: 12),
+    ])
+    table.rows = try (workspace.map { try bindings($0) } ?? KeyBindings()).table.map {
+      [$0.name, $0.keys, $0.help, $0.place]
+    }
+    let report = Report(json: table.rows) { table.lines(width: $0) }
+    try StandardStreams.print(report, asJSON: false)
   }
 }
 

@@ -121,7 +121,7 @@ struct ScreenTests {
                                                                       │
                                                                       │
                                                                       │
-       F Full  D Delta  S Stop  ⏎ Open  / Filter  f Show  n Next error  @ Time  y Copy  e Export  Tab Pane  H Held  T Try  M Manage  t Theme  : Command  ? Help  q Quit
+       F Full  D Delta  S Stop  ⏎ Open  / Filter  f Show  n Next error  @ Time  y Copy  e Export  Tab Pane  H Held  T Try  X Errors  M Manage  = Compare  t Theme  : Command  ? Help  q Quit
       """#
     #expect(driver.screen == expected)
   }
@@ -398,7 +398,7 @@ struct ScreenTests {
 
 
 
-       F Full  D Delta  S Stop  ⏎ Open  Esc Back  p Preview  x Try  a Differing  C Commit  [ Earlier run  n Next error  y Copy  e Export  Tab Pane  H Held  T Try  M Manage  t Theme  ? Help  q Quit
+       F Full  D Delta  S Stop  ⏎ Open  Esc Back  p Preview  x Try  a Differing  C Commit  [ Earlier run  n Next error  y Copy  e Export  Tab Pane  H Held  T Try  X Errors  M Manage  ? Help  q Quit
       """#
     #expect(driver.screen == expected)
   }

@@ -230,7 +230,8 @@ struct ActionTests {
 
   @Test("the help names every key of every action")
   func help() {
-    let text = HelpText.lines(width: 78).map { $0.map(\.text).joined() }.joined(separator: "\n")
+    let text = HelpText.lines(Driver().state, width: 78).map { $0.map(\.text).joined() }.joined(
+      separator: "\n")
     for action in Action.all {
       for key in action.keys { #expect(text.contains(key.name), "\(action.title)") }
     }

@@ -7,15 +7,6 @@ extension Action {
   /// Dispatch, hints and help are made from this table and nothing else.
   static let all: [Action] = views + engine + managing + looking + moving + program
 
-  /// The action of a key in a scope.
-  static func of(_ key: Key, in scope: Scope) -> Action? {
-    let candidates = all.filter { $0.keys.contains(key) && $0.applies(in: scope) }
-    return candidates.first { !$0.scopes.isEmpty } ?? candidates.first
-  }
-
-  /// The action of an id.
-  static func of(_ id: ActionID) -> Action? { all.first { $0.id == id } }
-
   private static func key(_ character: Character) -> Key { .character(character) }
 
   private static let views: [Action] = ViewID.allCases.map { view in
@@ -166,6 +157,22 @@ extension Action {
       disabledReason: { state in
         readOnly(state) ?? (state.canCommit ? nil : "There is no preview to store; p makes one")
       }),
+    Action(
+      id: .undecorated, title: "Text",
+      help: "Show the screen as plain text without lines, to select and copy with the mouse",
+      keys: [key("Y")]),
+    Action(
+      id: .pause, title: "Pause", help: "Hold what is shown as it is, or go on with what is new",
+      keys: [key("z")]),
+    Action(
+      id: .families, title: "Errors",
+      help: "Show all open errors, folded by type and cause, with first and last seen and trend",
+      keys: [key("X")], hint: 12),
+    Action(
+      id: .compare, title: "Compare",
+      help: "Compare the cycle under the cursor with the one before", keys: [key("=")],
+      scopes: [.operations], hint: 13,
+      disabledReason: { $0.comparison == nil ? "No cycle before it is at hand" : nil }),
     Action(
       id: .copy, title: "Copy", help: "Copy the selected value (OSC 52)", keys: [key("y")],
       hint: 9,

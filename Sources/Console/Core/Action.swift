@@ -54,7 +54,7 @@ enum ActionID: Hashable, Sendable {
   case differing, earlier, later
   case coverage, lint, edit, tryOut
   case previewFull, previewDelta, commitPreview
-  case copy, export
+  case copy, export, undecorated, pause, families, compare
   case themes, help, command
   case redraw, suspend, quit
 }
@@ -62,7 +62,7 @@ enum ActionID: Hashable, Sendable {
 /// Where an action has a meaning.
 enum Scope: String, CaseIterable, Hashable, Sendable {
   case operations, changes, deltas, connectors, objects, inspector, users, events
-  case held, heldObjects, tool, metaverse, rules, rule
+  case held, heldObjects, tool, metaverse, rules, rule, families
 
   /// The name in the help.
   var title: String {
@@ -81,6 +81,7 @@ enum Scope: String, CaseIterable, Hashable, Sendable {
     case .metaverse: "Metaverse"
     case .rules: "Rules"
     case .rule: "Rule"
+    case .families: "Open errors"
     }
   }
 }

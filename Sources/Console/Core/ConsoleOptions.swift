@@ -14,6 +14,10 @@ public struct ConsoleOptions: Equatable, Sendable {
   public var readOnly: Bool
   /// Whether marks and lines must be plain ASCII.
   public var ascii: Bool
+  /// Whether there are no lines and marks, and changes are told in words, for screen readers.
+  public var plain: Bool
+  /// The keys that a person chose.
+  public var keys: KeyBindings
   /// Whether the mouse is used.
   public var mouse: Bool
   /// The person's clocks.
@@ -26,7 +30,8 @@ public struct ConsoleOptions: Equatable, Sendable {
   /// Options that differ from the usual ones only where it is said.
   public init(
     view: ViewID = .operations, filter: String = "", theme: String = "terminal",
-    themes: [String] = [], readOnly: Bool = false, ascii: Bool = false, mouse: Bool = false,
+    themes: [String] = [], readOnly: Bool = false, ascii: Bool = false, plain: Bool = false,
+    keys: KeyBindings = KeyBindings(), mouse: Bool = false,
     clock: LocalTime = .utc, searches: [String: String] = [:], requestedBy: String = "console"
   ) {
     self.view = view
@@ -35,6 +40,8 @@ public struct ConsoleOptions: Equatable, Sendable {
     self.themes = themes
     self.readOnly = readOnly
     self.ascii = ascii
+    self.plain = plain
+    self.keys = keys
     self.mouse = mouse
     self.clock = clock
     self.searches = searches

@@ -22,6 +22,12 @@ public struct ConsoleState: Equatable, Sendable {
   var progress: RunProgress?
   /// The searches of the metaverse that were kept, by their names.
   var searches: [String: String] = [:]
+  /// Whether what is shown stays as it is, whatever is committed.
+  var isPaused = false
+  /// Commands that were typed, the last one last.
+  var typedCommands: [String] = []
+  /// The runs that have been told of as somebody else's.
+  var toldRun: Int64?
   /// What lies above the screens.
   var overlay: Overlay?
   /// Words that are shown for a while.
@@ -64,7 +70,7 @@ public struct ConsoleState: Equatable, Sendable {
     self.now = now
     view = options.view
     theme = options.theme
-    glyphs = options.ascii ? .ascii : .unicode
+    glyphs = options.plain ? .plain : options.ascii ? .ascii : .unicode
     lastChange = now
     for view in ViewID.allCases { stacks[view] = [Screen.root(of: view)] }
     searches = options.searches
@@ -90,6 +96,30 @@ public struct ConsoleState: Equatable, Sendable {
   /// What the next console should begin with.
   var preferences: ConsolePreferences {
     ConsolePreferences(theme: theme, view: view, searches: searches)
+  }
+
+  /// The actions with the keys that they have here.
+  var actions: [Action] { options.keys.actions }
+
+  /// The action of a key in a scope.
+  func action(of key: Key, in scope: Scope) -> Action? {
+    let candidates = actions.filter { $0.keys.contains(key) && $0.applies(in: scope) }
+    return candidates.first { !$0.scopes.isEmpty } ?? candidates.first
+  }
+
+  /// The action of an id.
+  func action(_ id: ActionID) -> Action? { actions.first { $0.id == id } }
+
+  /// The cycle under the cursor and the one before it; nil if they are not at hand.
+  var comparison: (earlier: Int64, later: Int64)? {
+    guard case .operations(let operations) = screen, let later = operations.step?.cycleID else {
+      return nil
+    }
+    let list = operations.list
+    for index in list.selected..<min(list.count, list.selected + 400) {
+      if let cycle = list[index]?.cycleID, cycle < later { return (cycle, later) }
+    }
+    return nil
   }
 
   /// What drawing needs to know.

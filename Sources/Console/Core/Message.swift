@@ -57,6 +57,8 @@ public enum Effect: Equatable, Sendable {
   case export(ExportSource, ExportFormat)
   /// Let the person edit a rule file.
   case edit(file: String, line: Int)
+  /// Show lines outside of the screen until a key is pressed.
+  case showText([String])
   /// Draw everything anew.
   case redraw
   /// Go back to the shell for a while.

@@ -28,6 +28,8 @@ public enum Request: Hashable, Sendable {
   case preview(command: Int64)
   /// What waits for a person's word.
   case held
+  /// The open errors by type and cause.
+  case families
   case heldObjects(group: Int64, after: Int64?, limit: Int)
   /// What a command of the command line says.
   case tool([String])
@@ -55,6 +57,7 @@ public enum Response: Equatable, Sendable {
   case command(CommandStatus?)
   case preview(PreviewReport?)
   case held(HeldOverview)
+  case families([ErrorFamily])
   case tool(ToolOutput)
   case rules([RuleItem])
   case ruleUse(RuleUse)

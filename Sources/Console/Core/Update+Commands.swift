@@ -91,6 +91,28 @@ extension ConsoleState {
         + "; the next one goes on from what is stored", .toastError)
   }
 
+  /// Tells of what others started; for a screen reader also of what begins and ends.
+  mutating func announce(_ status: EngineStatus, _ progress: RunProgress?) {
+    let before = self.progress?.step
+    if let step = progress?.step, step.id != before?.id {
+      let isOurs = step.requestedBy == options.requestedBy
+      let isNew = (step.cycleID ?? -step.runID) != toldRun
+      toldRun = step.cycleID ?? -step.runID
+      let time = options.clock.dateAndTime(step.started).suffix(8).prefix(5)
+      if isNew, !isOurs, self.status != nil {
+        let what = step.policy.map { $0.rawValue + " cycle" } ?? step.type.profileName
+        tell("\(what) started by \(step.requestedBy), \(time)")
+      } else if options.plain {
+        tell("Running: " + step.type.profileName + " on " + step.connector)
+      }
+    } else if options.plain, let before, progress == nil {
+      tell("Ended: " + before.type.profileName + " on " + before.connector)
+    }
+    if options.plain, let old = self.status, old.openErrors != status.openErrors {
+      tell("Open errors: " + Format.count(status.openErrors))
+    }
+  }
+
   /// A rule file has been edited.
   mutating func edited(_ file: String, _ isChanged: Bool, _ fault: Fault?) {
     if let fault {

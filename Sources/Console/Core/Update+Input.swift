@@ -26,7 +26,7 @@ extension ConsoleState {
     case .menu(let menu): return choose(key, menu)
     case nil: break
     }
-    guard let action = Action.of(key, in: screen.model.scope) else {
+    guard let action = action(of: key, in: screen.model.scope) else {
       tell("No key here: " + key.name + "; ? shows all", .toastWarning)
       return []
     }
@@ -76,6 +76,16 @@ extension ConsoleState {
       tell("Copied: " + screen.model.copyText)
       return [.copy(screen.model.copyText)]
     case .export: return export(.csv)
+    case .undecorated: return [.showText(undecorated)]
+    case .pause:
+      isPaused.toggle()
+      if !isPaused { forEachScreen { $0.markStale() } }
+      tell(isPaused ? "Paused: what is shown stays as it is; z goes on" : "Following again")
+    case .families: push(.families(FamiliesScreen()))
+    case .compare:
+      guard let pair = comparison else { return [] }
+      let words = ["compare", "c\(pair.earlier)", "c\(pair.later)"]
+      push(.tool(ToolScreen("Cycle \(pair.earlier) and cycle \(pair.later)", words)))
     case .redraw: return [.redraw]
     case .suspend: return [.suspend]
     case .quit: return [.quit]
@@ -95,7 +105,7 @@ extension ConsoleState {
   /// Opens a screen above the one that is shown; the one that is shown already is not opened again.
   mutating func push(_ screen: Screen) {
     if self.screen.model.scope == screen.model.scope, self.screen.model.crumb == screen.model.crumb,
-      screen.model.scope == .held || screen.model.scope == .tool
+      [.held, .tool, .families].contains(screen.model.scope)
     {
       return
     }
@@ -180,7 +190,7 @@ extension ConsoleState {
       var model = screen.model
       model.press(pane: pane, index: index, scene: scene, size: contentSize)
       screen.model = model
-      if event.action == .doublePress, let open = Action.of(.open) { return perform(open) }
+      if event.action == .doublePress, let open = action(.open) { return perform(open) }
     }
     return []
   }

@@ -3,7 +3,7 @@ import SyncStore
 
 extension ConsoleState {
   mutating func help(_ key: Key, top: Int) -> [Effect] {
-    let last = max(0, HelpText.lines(width: min(78, size.columns - 4)).count - 1)
+    let last = max(0, HelpText.lines(self, width: min(78, size.columns - 4)).count - 1)
     switch key.code {
     case .down, .character("j"): overlay = .help(min(last, top + 1))
     case .up, .character("k"): overlay = .help(max(0, top - 1))
@@ -90,8 +90,10 @@ extension ConsoleState {
     case .tab where prompt.kind == .command:
       let all = TypedCommand.completions(prompt.text, self)
       return edit(prompt, to: TypedCommand.commonPrefix(all) ?? prompt.text)
+    case .up where prompt.kind == .command: return recall(prompt, -1)
+    case .down where prompt.kind == .command: return recall(prompt, 1)
     case .up, .down, .pageUp, .pageDown:
-      guard prompt.kind != .command, let action = Action.of(key, in: screen.model.scope) else {
+      guard prompt.kind != .command, let action = action(of: key, in: screen.model.scope) else {
         break
       }
       return perform(action)
@@ -100,6 +102,14 @@ extension ConsoleState {
     default: break
     }
     return []
+  }
+
+  /// Brings back a command that was typed before.
+  private mutating func recall(_ prompt: Prompt, _ offset: Int) -> [Effect] {
+    let here = typedCommands.lastIndex(of: prompt.text) ?? typedCommands.count
+    let index = here + offset
+    guard index >= 0 else { return [] }
+    return edit(prompt, to: typedCommands.indices.contains(index) ? typedCommands[index] : "")
   }
 
   /// Takes what was typed.
@@ -170,6 +180,7 @@ extension ConsoleState {
 
   /// Does what was typed on the command line.
   mutating func run(_ text: String) -> [Effect] {
+    if !text.isEmpty, typedCommands.last != text { typedCommands.append(text) }
     let words = text.split(separator: " ").map(String.init)
     let argument = words.dropFirst().first ?? ""
     switch words.first {
@@ -185,6 +196,7 @@ extension ConsoleState {
       else { break }
       if options.readOnly { return perform(.rehearse) }
       return ask(.rehearse(policy))
+    case "errors": return perform(.families)
     case "held": return perform(.held)
     case "manage", "scheduler", "staging": return perform(.manage)
     case "check": return perform(.check)
@@ -225,7 +237,7 @@ extension ConsoleState {
   }
 
   mutating func perform(_ id: ActionID) -> [Effect] {
-    Action.of(id).map { perform($0) } ?? []
+    action(id).map { perform($0) } ?? []
   }
 }
 
@@ -235,7 +247,8 @@ enum TypedCommand {
   static func completions(_ text: String, _ state: ConsoleState) -> [String] {
     let all =
       [
-        "full", "delta", "stop", "rehearse delta", "rehearse initial", "held", "scheduler",
+        "full", "delta", "stop", "rehearse delta", "rehearse initial", "held", "errors",
+        "scheduler",
         "check", "filter ", "goto ", "save ", "expression ", "help", "quit", "export csv",
         "export json",
       ]

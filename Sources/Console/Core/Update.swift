@@ -32,7 +32,7 @@ public func update(_ state: inout ConsoleState, _ message: Message) -> [Effect] 
   case .notExported(let fault):
     state.tell("Nothing written: " + fault.message + ". " + fault.hint, .toastError)
   case .edited(let file, let isChanged, let fault): state.edited(file, isChanged, fault)
-  case .glyphs(let glyphs): state.glyphs = glyphs
+  case .glyphs(let glyphs): state.glyphs = state.options.plain ? .plain : glyphs
   case .themeRefused(let why): state.tell(why, .toastError)
   }
   state.settle()
@@ -89,6 +89,7 @@ extension ConsoleState {
     lastChange = now
     isHeaderStale = true
     isWatchStale = !watched.isEmpty
+    guard !isPaused else { return }
     // Only the screen that is shown is read again now; the others when they are shown.
     forEachScreen { $0.markStale() }
   }
@@ -99,6 +100,7 @@ extension ConsoleState {
     faults[ticket.slot] = nil
     switch response {
     case .header(let status, let progress):
+      announce(status, progress)
       self.status = status
       self.progress = progress
       isHeaderStale = false

@@ -41,6 +41,7 @@ extension Renderer {
       return [[Span(text, .statusDim)]]
     }
     var pieces = [[engine(status)]]
+    if state.isPaused { pieces.insert([Span("paused", .runWarning)], at: 0) }
     if status.isStaging { pieces.append([Span("staging", .runWarning)]) }
     if !status.heldImports.isEmpty {
       pieces.append([Span(Format.count(status.heldImports.count, "held import"), .runWarning)])

@@ -6,7 +6,7 @@ extension Renderer {
   func drawHints(in buffer: inout CellBuffer, row: Int) {
     let scope = state.screen.model.scope
     var seen: Set<ActionID> = []
-    let shown = Action.all.filter { action in
+    let shown = state.actions.filter { action in
       guard action.hint != nil, action.applies(in: scope) else { return false }
       if action.id == .back, !state.canGoBack { return false }
       if action.id == .sort, !state.screen.model.isSortable { return false }
@@ -54,11 +54,17 @@ extension Renderer {
 /// The help: every action with its keys, by where it has a meaning.
 enum HelpText {
   /// The lines of the help.
-  static func lines(width: Int) -> [[Span]] {
-    var lines: [[Span]] = [[Span("Everywhere", .header)]]
-    lines += Action.all.filter(\.scopes.isEmpty).flatMap { self.lines(of: $0, width: width) }
+  static func lines(_ state: ConsoleState, width: Int) -> [[Span]] {
+    let all = state.actions
+    var lines: [[Span]] = []
+    let twin = state.screen.model.twin
+    if !twin.isEmpty {
+      lines += [[Span("The same as text: ", .dialog), Span(twin, .textStrong)], []]
+    }
+    lines.append([Span("Everywhere", .header)])
+    lines += all.filter(\.scopes.isEmpty).flatMap { self.lines(of: $0, width: width) }
     for scope in Scope.allCases {
-      let own = Action.all.filter { $0.scopes.contains(scope) }
+      let own = all.filter { $0.scopes.contains(scope) }
       guard !own.isEmpty else { continue }
       lines.append([])
       lines.append([Span(scope.title, .header)])

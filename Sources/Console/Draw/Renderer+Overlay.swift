@@ -34,7 +34,7 @@ extension Renderer {
 
   private func drawHelp(_ top: Int, in buffer: inout CellBuffer) {
     let width = min(78, size.columns - 4)
-    let lines = HelpText.lines(width: width)
+    let lines = HelpText.lines(state, width: width)
     let inside = box(
       in: &buffer, columns: width, rows: min(lines.count, size.rows - 2),
       title: "Keys; arrows scroll, any other key closes")

@@ -50,7 +50,8 @@ struct Renderer {
     cursor.column = max(0, min(cursor.column, size.columns - 1))
     return (
       Frame(
-        buffer: buffer, cursor: caret ?? cursor, cursorVisible: caret != nil, title: title,
+        buffer: buffer, cursor: caret ?? cursor, cursorVisible: caret != nil || state.options.plain,
+        title: title,
         mouse: state.options.mouse), hits
     )
   }

@@ -47,6 +47,7 @@ extension ConsoleLoader {
         HeldOverview(
           groups: try store.heldGroups(connector: nil), imports: try store.heldImports(),
           due: try store.status().due, releases: try store.releases(limit: 20)))
+    case .families: .families(try families(from: store))
     case .heldObjects(let group, let after, let limit):
       .objects(try store.held(group: group, after: after, limit: limit))
     case .tool(let arguments): .tool(try services.tool(arguments))
@@ -73,6 +74,19 @@ extension ConsoleLoader {
       if old.count < rows.count || rows.count < limit { break }
     }
     return Array(found.prefix(limit))
+  }
+
+  /// Open errors that are folded at most.
+  static let foldedErrors = 20_000
+
+  private static func families(from store: any ConsoleStore) throws -> [ErrorFamily] {
+    var errors: [ErrorRow] = []
+    while errors.count < foldedErrors {
+      let page = try store.openErrors(connector: nil, after: errors.last?.id, limit: 1000)
+      errors += page
+      if page.count < 1000 { break }
+    }
+    return ErrorFamily.of(errors)
   }
 
   /// The rules whose name, connector or types have `text` in them, after the rule `after`.

@@ -88,7 +88,7 @@ public final class ConsoleLoader: Sendable {
     case .schedule(let settings): enqueue { $0.others.append(.schedule(settings)) }
     case .startEngine: starting.async { self.start() }
     case .export(let source, let format): enqueue { $0.others.append(.export(source, format)) }
-    case .useTheme, .save, .copy, .edit, .redraw, .suspend, .quit: return false
+    case .useTheme, .save, .copy, .edit, .showText, .redraw, .suspend, .quit: return false
     }
     return true
   }

@@ -9,6 +9,7 @@ extension OperationsScreen {
   ) {
     buffer.horizontalLine(
       at: Position(column: area.left, row: row), length: area.columns, glyphs: scene.glyphs)
+    let chart = chart(scene)
     let name =
       step.map {
         $0.type.profileName + " on " + $0.connector + ($0.isRehearsal ? " (rehearsal)" : "")
@@ -20,6 +21,9 @@ extension OperationsScreen {
         [Span(title, isFocused ? .borderFocus : .title)], column: area.left + 1, row: row,
         width: max(0, statistics.columns - 2))
     }
+    buffer.putTrailing(
+      chart, left: area.left + (layout.errors?.left ?? layout.statistics?.columns ?? 0) + 14,
+      right: area.right - 1, row: row)
     guard let errors = layout.errors else { return }
     let count = step?.errors ?? 0
     let position = layout.history == nil || errors.left == 0 ? errors.left + 1 : errors.left

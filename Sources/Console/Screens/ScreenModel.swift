@@ -103,6 +103,7 @@ enum Screen: Equatable, Sendable {
   case metaverse(MetaverseScreen)
   case rules(RulesScreen)
   case rule(RuleScreen)
+  case families(FamiliesScreen)
 
   /// What the screen is, whichever it is.
   var model: any ScreenModel {
@@ -122,6 +123,7 @@ enum Screen: Equatable, Sendable {
       case .metaverse(let screen): screen
       case .rules(let screen): screen
       case .rule(let screen): screen
+      case .families(let screen): screen
       }
     }
     set {
@@ -140,6 +142,7 @@ enum Screen: Equatable, Sendable {
       case let screen as MetaverseScreen: self = .metaverse(screen)
       case let screen as RulesScreen: self = .rules(screen)
       case let screen as RuleScreen: self = .rule(screen)
+      case let screen as FamiliesScreen: self = .families(screen)
       default: break
       }
     }

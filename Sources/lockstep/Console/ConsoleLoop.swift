@@ -111,6 +111,7 @@ struct ConsoleLoop {
           take(.themeRefused("Not copied: this terminal takes no copy, or the value is too long"))
         }
       case .edit(let file, let line): edit(file, line: line)
+      case .showText(let lines): show(lines)
       case .redraw: screen.repaint()
       case .suspend: kill(getpid(), SIGTSTP)
       case .quit: exitStatus = 0
@@ -140,6 +141,16 @@ struct ConsoleLoop {
       take(.edited(file: file, false, fault))
     } catch {
       take(.edited(file: file, false, Fault(message: "\(error)", hint: "")))
+    }
+    take(.input(.resize(screen.size)))
+  }
+
+  /// Shows lines as the terminal's own text, which its mouse can select.
+  private mutating func show(_ lines: [String]) {
+    screen.outside {
+      StandardStreams.say(lines.joined(separator: "\n"))
+      StandardStreams.say("\nEnter goes back to the console.")
+      _ = readLine()
     }
     take(.input(.resize(screen.size)))
   }

@@ -15,6 +15,8 @@ struct ConsoleSetup {
   var color = TerminalOptions.ColorChoice.automatic
   var ascii = false
   var mouse = false
+  var plain = false
+  var keys = KeyBindings()
   /// Where themes are looked for, first things first.
   var themeFolders: [String] = []
   /// The file that keeps theme and view for the next console.
@@ -52,7 +54,8 @@ func runConsole(
   let options = ConsoleOptions(
     view: setup.view ?? chosen.view ?? .operations, filter: setup.filter, theme: theme.name,
     themes: catalog.entries.filter { $0.problem == nil }.map(\.name), readOnly: setup.readOnly,
-    ascii: screen.isASCII, mouse: setup.mouse, clock: .ofThisMachine(),
+    ascii: screen.isASCII, plain: setup.plain, keys: setup.keys, mouse: setup.mouse,
+    clock: .ofThisMachine(),
     searches: chosen.searches, requestedBy: setup.requestedBy)
   let mailbox = Mailbox(wakeHandle: screen.wakeHandle)
   let loader = ConsoleLoader(

@@ -1,0 +1,72 @@
+import Cells
+
+/// The keys that a person chose instead of the usual ones.
+public struct KeyBindings: Equatable, Sendable {
+  private var keys: [String: [Key]] = [:]
+
+  /// The usual keys.
+  public init() {}
+
+  /// Why keys can't be what `entries` says, or nil; `entries` hold an action's name and its keys.
+  ///
+  /// Where it can be so, it is so from then on.
+  public mutating func bind(_ action: String, to names: [String]) -> String? {
+    guard Action.all.contains(where: { $0.name == action }) else {
+      return "there is no action \"\(action)\"; 'lockstep --keys' lists all"
+    }
+    var keys: [Key] = []
+    for name in names {
+      guard let key = Key(name: name) else {
+        return "\"\(name)\" is no key; write F5, C-s for Control and s, or a letter"
+      }
+      keys.append(key)
+    }
+    guard !keys.isEmpty else { return "an action needs a key" }
+    self.keys[action] = keys
+    return conflict(of: action)
+  }
+
+  /// Another action that has one of an action's keys in the same place.
+  private func conflict(of name: String) -> String? {
+    let all = actions
+    for one in all where one.name == name {
+      for other in all where other.name != name {
+        guard let key = one.keys.first(where: other.keys.contains) else { continue }
+        let bothGeneral = one.scopes.isEmpty && other.scopes.isEmpty
+        guard bothGeneral || !one.scopes.isDisjoint(with: other.scopes) else { continue }
+        return "\(key.name) is the key of \"\(other.name)\" already"
+      }
+    }
+    return nil
+  }
+
+  /// The actions with the keys that they have now.
+  var actions: [Action] {
+    guard !keys.isEmpty else { return Action.all }
+    return Action.all.map { action in
+      var action = action
+      if let own = keys[action.name] { action.keys = own }
+      return action
+    }
+  }
+
+  /// All actions as lines for people: name, keys, what is done, and where.
+  public var table: [(name: String, keys: String, help: String, place: String)] {
+    actions.map { action in
+      let places = Scope.allCases.filter { action.scopes.contains($0) }.map(\.title)
+      return (
+        action.name, action.keys.map(\.name).joined(separator: " "),
+        action.help + (action.isDangerous ? " (asks first)" : ""),
+        places.isEmpty ? "everywhere" : places.joined(separator: ", ")
+      )
+    }
+  }
+}
+
+extension Action {
+  /// The name under which the configuration knows it: `full`, `view.users`.
+  var name: String {
+    if case .view(let view) = id { return "view." + view.rawValue }
+    return "\(id)"
+  }
+}

@@ -1,0 +1,207 @@
+import Cells
+import Directory
+import Synchronization
+import Testing
+
+@testable import Console
+@testable import SyncStore
+
+@Suite("Keys, pausing, plain text, and others at work")
+struct EverywhereTests {
+  @Test("a key can be chosen; help and hints show it, and the old one does nothing")
+  func rebind() {
+    var keys = KeyBindings()
+    #expect(keys.bind("full", to: ["F5"]) == nil)
+    var driver = Driver(options: ConsoleOptions(keys: keys))
+    #expect(driver.screen.contains("F5 Full"))
+    driver.press("F")
+    #expect(driver.screen.contains("No key here: F"))
+    driver.press("F5")
+    #expect(driver.screen.contains("Start an Initial cycle?"))
+    driver.press("Esc ?")
+    #expect(driver.row(of: "F5              Start an Initial cycle") != nil)
+  }
+
+  @Test("what can't be is refused with its reason")
+  func refused() {
+    var keys = KeyBindings()
+    #expect(keys.bind("fly", to: ["x"])?.contains("there is no action \"fly\"") == true)
+    #expect(keys.bind("full", to: ["Hyper-x"])?.contains("is no key") == true)
+    #expect(keys.bind("full", to: []) != nil)
+    #expect(keys.bind("delta", to: ["S"]) == "S is the key of \"stop\" already")
+    // In different places one key may mean two things.
+    var others = KeyBindings()
+    #expect(others.bind("coverage", to: ["C"]) == nil)
+  }
+
+  @Test("every action has a name of its own, or is one thing in several places")
+  func names() {
+    for (name, actions) in Dictionary(grouping: Action.all, by: \.name) where actions.count > 1 {
+      for scope in Scope.allCases {
+        #expect(actions.count { $0.applies(in: scope) } <= 1, "\(name) in \(scope)")
+      }
+    }
+    #expect(KeyBindings().table.contains { $0.name == "view.users" && $0.keys == "4" })
+  }
+
+  @Test("z holds what is shown, and says so; z again goes on")
+  func pause() {
+    var driver = Driver()
+    driver.press("z")
+    #expect(driver.screen.contains("paused"))
+    driver.store.content.withLock {
+      $0.operations.insert(Fixture.operation(6, cycle: 2, result: "success", adds: 77), at: 0)
+      $0.counter += 1
+    }
+    driver.wait(2)
+    #expect(driver.row(of: "Delta cycle 2") == nil && driver.row(of: " 77 ") == nil)
+    driver.press("z")
+    #expect(driver.row(of: " 77 ") != nil)
+  }
+
+  @Test("Y shows the screen without its lines")
+  func undecorated() {
+    var driver = Driver()
+    driver.press("Y")
+    guard case .showText(let lines)? = driver.effects.last else {
+      Issue.record("nothing is shown")
+      return
+    }
+    #expect(lines.contains { $0.contains("tenant       Export     ! export-errors") })
+    #expect(!lines.joined().contains("│") && !lines.joined().contains("─"))
+    #expect(lines.allSatisfy { $0.last != " " })
+  }
+
+  @Test("up and down bring back commands that were typed")
+  func recall() {
+    var driver = Driver()
+    for command in ["view users", "view events"] {
+      driver.press(":")
+      driver.type(command)
+      driver.press("Enter")
+    }
+    driver.press(": Up Up")
+    #expect(driver.screen.contains(":view users"))
+    driver.press("Down")
+    #expect(driver.screen.contains(":view events"))
+    driver.press("Down")
+    #expect(!driver.screen.contains(":view"))
+  }
+
+  private func run(by person: String, options: ConsoleOptions) -> Driver {
+    var driver = Driver(options: options)
+    driver.store.content.withLock {
+      var step = Fixture.operation(9, cycle: 7, .deltaImport, result: "in-progress", policy: .delta)
+      step.requestedBy = person
+      $0.progress = RunProgress(step: step, phase: "", done: 1, total: nil, rate: 0)
+      $0.counter += 1
+    }
+    driver.wait(1)
+    return driver
+  }
+
+  @Test("what another console started is told with who and when, once")
+  func presence() {
+    let options = ConsoleOptions(requestedBy: "console ann")
+    var driver = run(by: "console bob", options: options)
+    #expect(driver.screen.contains("Delta cycle started by console bob, 19:44"))
+    driver.wait(6)
+    driver.store.content.withLock {
+      $0.progress?.step.id = 10
+      $0.counter += 1
+    }
+    driver.wait(1)
+    #expect(!driver.screen.contains("started by"))
+    #expect(!run(by: "console ann", options: options).screen.contains("started by"))
+  }
+
+  @Test("for a screen reader there are no lines, the cursor is on the row, changes are words")
+  func plain() {
+    var driver = run(by: "me", options: ConsoleOptions(plain: true, requestedBy: "me"))
+    #expect(driver.screen.contains("Running: Delta Import on contoso.test"))
+    #expect(driver.screen.unicodeScalars.allSatisfy { $0.isASCII || $0 == "…" })
+    #expect(!driver.screen.contains("---") && !driver.screen.contains("|"))
+    let frame = Console.view(driver.state, size: driver.state.size)
+    #expect(frame.cursorVisible)
+    #expect(driver.cursorLine.contains("Export"))
+    driver.store.content.withLock {
+      $0.progress = nil
+      $0.counter += 1
+    }
+    driver.wait(1)
+    #expect(driver.screen.contains("Ended: Delta Import on contoso.test"))
+  }
+
+  @Test("the divider shows how long the last runs of a profile took, and what they changed")
+  func chart() {
+    var content = Fixture.content()
+    content.operations = (1...20).reversed().map {
+      Fixture.operation(Int64($0), cycle: Int64($0), adds: $0 == 20 ? 700 : 0)
+    }
+    let driver = Driver(content, columns: 120)
+    #expect(driver.screen.contains("time ████████████████ changes ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁█"))
+    #expect(Sparkline.text([0, 0], glyphs: .unicode) == "▁▁")
+    #expect(Sparkline.text([1, 2, 4], glyphs: .ascii).count == 3)
+  }
+
+  @Test("= compares a cycle with the one before")
+  func compare() {
+    var content = Fixture.content()
+    content.operations = Fixture.history(10)
+    var driver = Driver(content, columns: 100)
+    driver.toolOutput = ToolOutput(lines: ["12 objects differ"], status: 0)
+    driver.press("=")
+    #expect(driver.screen.contains("12 objects differ"))
+    #expect(driver.screen.contains("lockstep compare c1 c2"))
+    driver = Driver()
+    driver.press("=")
+    #expect(driver.screen.contains("No cycle before it is at hand"))
+  }
+}
+
+@Suite("Errors of one type and one cause")
+struct FamilyTests {
+  private static func content() -> FakeStore.Content {
+    var content = Fixture.content()
+    var other = Fixture.error(3, dn: "CN=Cy Oz,DC=test")
+    other.attribute = "mail"
+    other.firstOccurred = Fixture.now.adding(seconds: -900_000)
+    content.errors.append(other)
+    return content
+  }
+
+  @Test("X folds them, with count, first and last seen, trend and remedy")
+  func folded() {
+    var driver = Driver(Self.content(), columns: 110)
+    driver.press("X")
+    #expect(driver.screen.contains("3 errors in 2 families"))
+    #expect(driver.cursorLine.contains("2 AttributeValueMustBeUnique  at export on tenant"))
+    #expect(driver.screen.contains("first 2026-11-22 17:30:00  last 2026-11-22 20:00:00"))
+    #expect(driver.screen.contains("2 new in 24 h, 2 in 7 d"))
+    #expect(driver.screen.contains("none new for a week"))
+    #expect(driver.screen.contains("Change the address of one of the two."))
+    #expect(!driver.screen.contains("CN=Bo Ek"))
+  }
+
+  @Test("Enter unfolds a family, Enter on an error opens its object, n goes on")
+  func open() {
+    var driver = Driver(Self.content(), columns: 110)
+    driver.press("X Enter")
+    #expect(driver.screen.contains("CN=Bo Ek"))
+    driver.press("n")
+    #expect(driver.cursorLine.contains("1 AttributeValueMustBeUnique"))
+    driver.press("g Down Down Down Enter")
+    #expect(driver.screen.contains("smtp:ann@contoso.test"))
+    driver.press("Esc")
+    #expect(driver.cursorLine.contains("CN=Ann Lee"))
+  }
+
+  @Test("no error is said")
+  func none() {
+    var content = Fixture.content()
+    content.errors = []
+    var driver = Driver(content)
+    driver.press("X")
+    #expect(driver.screen.contains("No object has an error."))
+  }
+}
