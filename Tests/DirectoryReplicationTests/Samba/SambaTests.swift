@@ -4,7 +4,9 @@ import Testing
 @testable import DirectoryReplication
 
 /// The reader with a domain controller of Samba.
-@Suite(.samba, .enabled(if: SambaDomain.hindrance == nil, "\(SambaDomain.hindrance ?? "")"))
+@Suite(
+  .serialized, .samba,
+  .enabled(if: SambaDomain.hindrance == nil, "\(SambaDomain.hindrance ?? "")"))
 struct SambaTests {
   private let domain: SambaDomain
 
