@@ -152,6 +152,19 @@ struct GraphExportTests {
     await cloud.stop()
   }
 
+  @Test("Properties are spelt as Graph spells them, whatever spelling an attribute came with")
+  func spelling() {
+    _ = ["EMPLOYEEID", "Usertype", "JOBTITLE"].map { AttributeName($0) }
+    for type in GraphObjectType.all {
+      for attribute in type.attributes {
+        #expect(attribute.property.first?.isLowercase == true)
+        #expect(attribute.property.uppercased() != attribute.property)
+      }
+    }
+    #expect(GraphObjectType.user.selected.contains("employeeId"))
+    #expect(GraphObjectType.user.selected.contains("userType"))
+  }
+
   @Test("An account that is disabled goes before one that is made")
   func ranks() throws {
     let settings = GraphConnectorSettings(tenant: "t", credentials: .bearer { "x" })

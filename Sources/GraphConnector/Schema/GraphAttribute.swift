@@ -70,8 +70,9 @@ struct GraphObjectType: Sendable {
     return name == "contact" ? names.filter { $0 != "createdDateTime" } : names
   }
 
-  private static func text(_ name: AttributeName, _ property: String? = nil) -> GraphAttribute {
-    GraphAttribute(name: name, property: property ?? name.text, shape: .text)
+  // Names of attributes know no case and are spelt as they first were; Graph's properties do know.
+  private static func text(_ name: String, _ property: String? = nil) -> GraphAttribute {
+    GraphAttribute(name: AttributeName(name), property: property ?? name, shape: .text)
   }
 
   private static func read(
