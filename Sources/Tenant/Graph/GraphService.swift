@@ -99,7 +99,7 @@ struct GraphService: Sendable {
     let resource = try await store.write {
       try GraphWriter(type: type, context: $0, values: values).create(input)
     }
-    let names = type.defaultNames + ["createdDateTime"]
+    let names = type.defaultNames.filter { $0 != "createdDateTime" } + ["createdDateTime"]
     let body = try await store.read { database in
       GraphRenderer(database: database, names: names).json(resource)
     }

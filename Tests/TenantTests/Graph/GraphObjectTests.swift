@@ -21,6 +21,16 @@ struct GraphObjectTests {
     #expect(user.written("passwordProfile") == nil)
   }
 
+  @Test("What is answered to a creation is JSON that a strict reader takes")
+  func strictAnswers() async throws {
+    for (target, body) in [("/users", TestGraph.user("a")), ("/groups", TestGraph.group("g"))] {
+      let reply = try await graph.send("POST", target, body)
+      #expect(reply.status == 201)
+      let read = try JSONValue(parsing: try #require(reply.body).encoded)
+      #expect(read["createdDateTime"] != nil)
+    }
+  }
+
   @Test("A user is found by its principal name, in any case")
   func byPrincipalName() async throws {
     let id = try await graph.user("ada")
