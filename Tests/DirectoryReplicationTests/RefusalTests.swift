@@ -152,12 +152,23 @@ import Testing
     #expect(error?.words == "no such file")
   }
 
+  @Test("A key file is for Kerberos: NTLM wants a password")
+  func keytab() async {
+    let controller = FakeController { _ in .close }
+    var settings = controller.settings
+    settings.credential = .keytab("/nowhere/sync.keytab")
+    settings.authentication = .ntlm
+    let ntlm = await DirectoryReplicator(settings).failure()
+    #expect(ntlm?.code == .noSecret)
+    #expect(ntlm?.hint.contains("Kerberos") == true)
+  }
+
   @Test(
     "Failures of Kerberos are told by what they mean",
     arguments: [
       (24, .wrongPassword), (6, .wrongPassword), (18, .accountUnusable), (23, .accountUnusable),
       (37, .clockSkew), (148, .clockSkew), (7, .unknownServer), (156, .unreachable),
-      (14, .unprotected),
+      (14, .unprotected), (181, .noSecret),
     ] as [(Int32, ReplicationError.Code)])
   func kerberos(number: Int32, code: ReplicationError.Code) {
     let failure = KerberosFailure(step: "signing in", code: -1_765_328_384 + number, words: "so")

@@ -56,6 +56,7 @@ extension ReplicationError {
           .accountUnusable,
           "Look at the account: it may be disabled, locked, or its password expired"
         )
+      case .noKey: (.noSecret, "See that the key file is there and holds the account's key")
       case .clockSkew:
         (
           .clockSkew,

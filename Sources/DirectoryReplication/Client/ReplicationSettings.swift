@@ -13,6 +13,14 @@ public struct ReplicationSettings: Sendable {
     case ntlm
   }
 
+  /// What an account proves itself with.
+  public enum Credential: Sendable {
+    /// A password, asked for at each connection and never kept.
+    case password(@Sendable () throws -> Secret)
+    /// A file of keys, for Kerberos only.
+    case keytab(String)
+  }
+
   /// The names or addresses of controllers of one domain, in the order in which they are tried;
   /// Kerberos wants full DNS names.
   public var hosts: [String]
@@ -20,8 +28,8 @@ public struct ReplicationSettings: Sendable {
   public var domain: String
   /// The account: `name`, `DOMAIN\name`, or `name@suffix`.
   public var account: String
-  /// The account's password, asked for at each connection and never kept.
-  public var password: @Sendable () throws -> Secret
+  /// What the account proves itself with.
+  public var credential: Credential
   /// How the controller finds out who this program is.
   public var authentication = Authentication.automatic
   /// Seconds that connecting, and each wait for an answer, may take.
@@ -32,14 +40,19 @@ public struct ReplicationSettings: Sendable {
   public var kerberosPort = 88
 
   /// Settings with usual values for the rest.
+  public init(hosts: [String], domain: String, account: String, credential: Credential) {
+    self.hosts = hosts
+    self.domain = domain
+    self.account = account
+    self.credential = credential
+  }
+
+  /// Settings for an account with a password.
   public init(
     hosts: [String], domain: String, account: String,
     password: @escaping @Sendable () throws -> Secret
   ) {
-    self.hosts = hosts
-    self.domain = domain
-    self.account = account
-    self.password = password
+    self.init(hosts: hosts, domain: domain, account: account, credential: .password(password))
   }
 }
 
@@ -51,6 +64,11 @@ extension ReplicationSettings {
 
   /// The domain's realm ([MS-KILE] §3.1.5.6).
   var realm: String { domain.uppercased() }
+
+  /// Whether NTLM can be used.
+  var hasPassword: Bool {
+    if case .password = credential { true } else { false }
+  }
 
   /// Account and domain as NTLM names them: one with a suffix stands for itself.
   var ntlmAccount: (user: String, domain: String) {

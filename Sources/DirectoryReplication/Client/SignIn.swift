@@ -21,25 +21,39 @@ struct SignIn {
     case .automatic:
       do {
         return try kerberos()
-      } catch let failure as KerberosFailure where Self.withoutTicket.contains(failure.kind) {
+      } catch let failure as KerberosFailure
+        where Self.withoutTicket.contains(failure.kind) && settings.hasPassword
+      {
         return try ntlm()
       }
     }
   }
 
   private func kerberos() throws -> any SecurityContext {
-    try KerberosContext(settings.ticket(for: host), password: try password())
+    try KerberosContext(settings.ticket(for: host), proof: try proof())
+  }
+
+  private func proof() throws -> KerberosTicket.Proof {
+    switch settings.credential {
+    case .password(let read): .password(try password(read))
+    case .keytab(let path): .keytab(path)
+    }
   }
 
   private func ntlm() throws -> any SecurityContext {
+    guard case .password(let read) = settings.credential else {
+      throw ReplicationError(
+        code: .noSecret, server: host, message: "NTLM needs the account's password", words: "",
+        hint: "Use Kerberos with the key file, or name a password")
+    }
     let name = settings.ntlmAccount
-    let hash = try password().withValue { PasswordHash.ntHash(of: $0) }
+    let hash = try password(read).withValue { PasswordHash.ntHash(of: $0) }
     return NTLMContext(NTLMContext.Account(user: name.user, domain: name.domain, hash: hash))
   }
 
-  private func password() throws -> Secret {
+  private func password(_ read: @Sendable () throws -> Secret) throws -> Secret {
     do {
-      return try settings.password()
+      return try read()
     } catch {
       throw ReplicationError(
         code: .noSecret, server: host, message: "the account's password can't be read",

@@ -1,5 +1,4 @@
 import CGSS
-import Configuration
 
 /// Authentication by Kerberos as DCE/RPC wants it: three legs, and units sealed in place (RFC 4121,
 /// [MS-KILE] §3.4.5.4, [MS-RPCE] §3.3.1.5.2.2).
@@ -13,8 +12,10 @@ final class KerberosContext: SecurityContext {
   /// A context with the server that `request` names.
   ///
   /// - Throws: ``KerberosFailure``.
-  init(_ request: KerberosTicket.Request, password: Secret) throws(KerberosFailure) {
-    ticket = try KerberosTicket(request, password: password)
+  init(
+    _ request: KerberosTicket.Request, proof: KerberosTicket.Proof
+  ) throws(KerberosFailure) {
+    ticket = try KerberosTicket(request, proof: proof)
     credential = try Self.credential(ticket.cacheName)
     name = try Self.name(request.service + "@" + request.realm)
   }

@@ -18,12 +18,14 @@ struct KerberosFailure: Error, Hashable {
 
   // KRB5_KDCREP_SKEW, KRB5_REALM_UNKNOWN, KRB5_KDC_UNREACH and KRB5_REALM_CANT_RESOLVE of krb5.h.
   private static let skewed: Int32 = 148
+  // KRB5_KT_NOTFOUND; the system's errors, such as that a file is not there, are positive.
+  private static let noKey: Int32 = 181
   private static let unreachable: Set<Int32> = [154, 156, 220]
 
   /// What the code says about who tried.
   enum Kind: Hashable {
     case wrongPassword, unknownAccount, accountClosed, passwordExpired, clockSkew
-    case unknownServer, unreachable, noCommonEncryption, other
+    case noKey, unknownServer, unreachable, noCommonEncryption, other
   }
 
   /// What kind of failure it is.
@@ -37,7 +39,9 @@ struct KerberosFailure: Error, Hashable {
     case 24, 31: .wrongPassword
     case 37: .clockSkew
     default:
-      if code &- Self.base == Self.skewed {
+      if code == Self.base &+ Self.noKey || code > 0 {
+        .noKey
+      } else if code &- Self.base == Self.skewed {
         .clockSkew
       } else {
         Self.unreachable.contains(code &- Self.base) ? .unreachable : .other

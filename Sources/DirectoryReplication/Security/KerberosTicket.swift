@@ -1,7 +1,7 @@
 import CGSS
 import Configuration
 
-/// A ticket for one server, got with an account's password from a key distribution centre and kept in
+/// A ticket for one server, got with an account's password or key from a key distribution centre and kept in
 /// memory only (RFC 4120 §3.1 and §3.3).
 ///
 /// Neither krb5.conf nor a credential cache of the system is read or written: each domain controller
@@ -20,6 +20,13 @@ final class KerberosTicket {
     var service: String
   }
 
+  /// What the account proves itself with.
+  enum Proof {
+    case password(Secret)
+    /// The path of a file of keys.
+    case keytab(String)
+  }
+
   private var context: krb5_context?
   private var cache: krb5_ccache?
   // The account as the key distribution centre names it.
@@ -30,7 +37,7 @@ final class KerberosTicket {
   /// Asks for the ticket.
   ///
   /// - Throws: ``KerberosFailure``.
-  init(_ request: Request, password: Secret) throws(KerberosFailure) {
+  init(_ request: Request, proof: Proof) throws(KerberosFailure) {
     let centre = request.distributionCentre
     try check("a context", cgss_context_for_realm(request.realm, centre, &context))
     let client = try principal(request.account, request.realm)
@@ -38,7 +45,7 @@ final class KerberosTicket {
     let server = try principal(request.service, request.realm)
     defer { krb5_free_principal(context, server) }
     try openCache()
-    try signIn(client, password)
+    try signIn(client, proof)
     try ask(server)
   }
 
@@ -67,16 +74,31 @@ final class KerberosTicket {
     krb5_free_string(context, name)
   }
 
-  private func signIn(_ client: krb5_principal?, _ password: Secret) throws(KerberosFailure) {
+  private func signIn(_ client: krb5_principal?, _ proof: Proof) throws(KerberosFailure) {
     var credentials = krb5_creds()
-    let code = password.withValue { text in
-      krb5_get_init_creds_password(context, &credentials, client, text, nil, nil, 0, nil, nil)
-    }
+    let code =
+      switch proof {
+      case .password(let password):
+        password.withValue { text in
+          krb5_get_init_creds_password(context, &credentials, client, text, nil, nil, 0, nil, nil)
+        }
+      case .keytab(let path): signIn(client, keytab: path, &credentials)
+      }
     try check("signing in", code)
     defer { krb5_free_cred_contents(context, &credentials) }
     try check("keeping the ticket", krb5_copy_principal(context, credentials.client, &self.client))
     try check("keeping the ticket", krb5_cc_initialize(context, cache, credentials.client))
     try check("keeping the ticket", krb5_cc_store_cred(context, cache, &credentials))
+  }
+
+  private func signIn(
+    _ client: krb5_principal?, keytab path: String, _ credentials: inout krb5_creds
+  ) -> krb5_error_code {
+    var keytab: krb5_keytab?
+    let code = krb5_kt_resolve(context, "FILE:" + path, &keytab)
+    guard code == 0 else { return code }
+    defer { krb5_kt_close(context, keytab) }
+    return krb5_get_init_creds_keytab(context, &credentials, client, keytab, 0, nil, nil)
   }
 
   private func ask(_ server: krb5_principal?) throws(KerberosFailure) {

@@ -55,14 +55,25 @@ final class SambaDomain: Sendable {
 
   /// Runs samba-tool on the controller's database.
   @discardableResult
-  func tool(_ arguments: String...) throws -> String {
+  func tool(_ arguments: String..., takesNoDatabase: Bool = false) throws -> String {
     let log = folder + "/tool.log"
     unlink(log)
     let command = ["/usr/bin/python3", "/usr/bin/samba-tool"] + arguments
-    let place = ["-s", folder + "/etc/smb.conf", "-H", folder + "/private/sam.ldb"]
+    var place = ["-s", folder + "/etc/smb.conf"]
+    if !takesNoDatabase { place += ["-H", folder + "/private/sam.ldb"] }
     let status = Programs.run(command + place, log: log)
     try #require(status == 0, "samba-tool: \(Programs.text(of: log))")
     return Programs.text(of: log)
+  }
+
+  /// Settings for `account`, whose own password is what all accounts have by default.
+  func settings(as account: String, password: String? = nil) -> ReplicationSettings {
+    let text = password ?? "Pw-\(account)-Secret"
+    var settings = ReplicationSettings(
+      hosts: [address], domain: Self.name, account: account
+    ) { Secret(text) }
+    settings.patience = 30
+    return settings
   }
 
   /// A reader of the domain as `account`.
@@ -70,12 +81,9 @@ final class SambaDomain: Sendable {
     as account: String = "sync", password: String? = nil,
     by authentication: ReplicationSettings.Authentication = .ntlm, domain: String = name
   ) -> DirectoryReplicator {
-    let text = password ?? "Pw-\(account)-Secret"
-    var settings = ReplicationSettings(hosts: [address], domain: domain, account: account) {
-      Secret(text)
-    }
+    var settings = settings(as: account, password: password)
     settings.authentication = authentication
-    settings.patience = 30
+    settings.domain = domain
     return DirectoryReplicator(settings)
   }
 

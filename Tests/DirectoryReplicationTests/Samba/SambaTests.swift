@@ -5,8 +5,7 @@ import Testing
 
 /// The reader with a domain controller of Samba.
 @Suite(
-  .serialized, .samba,
-  .enabled(if: SambaDomain.hindrance == nil, "\(SambaDomain.hindrance ?? "")"))
+  .samba, .serialized, .enabled(if: SambaDomain.hindrance == nil, "\(SambaDomain.hindrance ?? "")"))
 struct SambaTests {
   private let domain: SambaDomain
 
@@ -156,6 +155,21 @@ struct SambaTests {
           as: account, password: "Pw-sync-Secret", by: authentication)
         try await reader.check()
       }
+    }
+  }
+
+  @Test("An account may have a key file instead of a password")
+  func keytab() async throws {
+    let path = domain.folder + "/sync.keytab"
+    try domain.tool(
+      "domain", "exportkeytab", path, "--principal=sync@PHS.TEST", takesNoDatabase: true)
+    for authentication: ReplicationSettings.Authentication in [.kerberos, .automatic] {
+      var settings = domain.settings(as: "sync", password: "none")
+      settings.credential = .keytab(path)
+      settings.authentication = authentication
+      try await DirectoryReplicator(settings).check()
+      settings.account = "plain"
+      #expect(await DirectoryReplicator(settings).failure()?.code == .noSecret)
     }
   }
 
