@@ -24,6 +24,8 @@ struct ConsoleCommandOptions: ParsableArguments {
   var plain = false
   @Flag(help: "List the console's keys and leave.")
   var keys = false
+  @Flag(help: "With --keys: as a table of Markdown.")
+  var markdown = false
   @Flag(help: "Let the mouse select and scroll.")
   var mouse = false
 
@@ -45,7 +47,7 @@ enum ConsoleStart {
   ///   status than 0.
   @MainActor
   static func run(_ options: ConsoleCommandOptions, in folder: String) throws {
-    if options.keys { return try listKeys(folder) }
+    if options.keys { return try listKeys(folder, asMarkdown: options.markdown) }
     guard isatty(STDOUT_FILENO) == 1, isatty(STDIN_FILENO) == 1 else {
       throw WorkspaceError(
         .usage, message: "The console needs a terminal, and this is none",
@@ -103,13 +105,15 @@ extension ConsoleStart {
   }
 
   /// Prints all actions with their keys; those of a workspace where there is one.
-  private static func listKeys(_ folder: String) throws {
+  private static func listKeys(_ folder: String, asMarkdown: Bool) throws {
     let workspace = try? Workspace.open(folder)
+    let keys = try workspace.map { try bindings($0) } ?? KeyBindings()
+    guard !asMarkdown else { return StandardStreams.say(keys.markdown.joined(separator: "\n")) }
     var table = Table(columns: [
       .text("Action"), .text("Keys"), .flexible("What it does", shortest: 30),
       .flexible("Where", shortest: 12),
     ])
-    table.rows = try (workspace.map { try bindings($0) } ?? KeyBindings()).table.map {
+    table.rows = keys.table.map {
       [$0.name, $0.keys, $0.help, $0.place]
     }
     let report = Report(json: table.rows) { table.lines(width: $0) }

@@ -50,6 +50,15 @@ public struct KeyBindings: Equatable, Sendable {
     }
   }
 
+  /// The same as the lines of a Markdown table.
+  public var markdown: [String] {
+    ["| keys | what they do | where | action |", "|---|---|---|---|"]
+      + table.map { row in
+        let keys = row.keys.split(separator: " ").map { "`" + $0 + "`" }.joined(separator: " ")
+        return "| \(keys) | \(row.help) | \(row.place) | `\(row.name)` |"
+      }
+  }
+
   /// All actions as lines for people: name, keys, what is done, and where.
   public var table: [(name: String, keys: String, help: String, place: String)] {
     actions.map { action in
