@@ -76,12 +76,14 @@ let package = Package(
     library("Configuration", "CTOML"),
     library("Cells"),
     library("JSON"),
+    library("Secrets", "CNettle"),
     library("Threads"),
     // Floor 2: rules and their language, workspaces, the sample.
     library("SyncExpressions", "Directory"),
     library("Certificates", "SyncExpressions", "Directory", "CGnuTLS"),
     library("SyncRules", "SyncExpressions", "Directory", "Configuration"),
     library("Workspace", "Configuration", "CSystem"),
+    library("PasswordSync", "Secrets", "Directory", "CNettle"),
     library("SampleDirectory", "Directory"),
     // Floor 3: tools for rules, the store, and HTTP.
     library(
@@ -95,7 +97,8 @@ let package = Package(
     library("SCIMConnector", "Directory", "JSON", "HTTP"),
     library("GraphConnector", "Directory", "JSON", "HTTP", "CGnuTLS"),
     library("LDAPConnector", "Directory", "Threads", "CLDAP", "CGnuTLS", "CGSS", "CSystem"),
-    library("DirectoryReplication", "Directory", "Configuration", "Threads", "CNettle", "CGSS"),
+    library(
+      "DirectoryReplication", "Secrets", "Directory", "Configuration", "Threads", "CNettle", "CGSS"),
     library("Tenant", "JSON", "CGnuTLS", grdb, flyingFox),
     // Floor 5: the engine.
     library("SyncEngine", "Directory", "SyncRules", "SyncExpressions", "SyncStore"),
@@ -121,6 +124,8 @@ let package = Package(
     tests("Configuration"),
     tests("Cells"),
     tests("JSON"),
+    tests("Secrets"),
+    tests("PasswordSync", "Secrets", "Directory"),
     tests("SyncExpressions", "Directory"),
     tests("Certificates", "SyncExpressions", "Directory", "CGnuTLS"),
     tests("SyncRules", "SyncExpressions", "Directory", "Configuration"),
@@ -139,7 +144,7 @@ let package = Package(
     tests(
       "LDAPConnector", "SyncEngine", "SyncStore", "SyncRules", "Directory", "Configuration",
       "CSystem", "CGnuTLS", "CGSS"),
-    tests("DirectoryReplication", "Directory", "Configuration"),
+    tests("DirectoryReplication", "Secrets", "Directory", "Configuration"),
     tests("Tenant", "JSON", "CGnuTLS", grdb),
     tests(
       "SyncEngine", "Explanations", "SyncStore", "SyncRules", "SyncExpressions",

@@ -1,4 +1,5 @@
 import Directory
+import Secrets
 
 /// Makes accounts of what a controller sent, with the key of the session it was sent in.
 struct EntryDecoder {

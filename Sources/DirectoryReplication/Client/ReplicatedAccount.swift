@@ -1,4 +1,5 @@
 public import Directory
+public import Secrets
 
 /// An account with its password's hash, as a controller replicates it.
 public struct ReplicatedAccount: Sendable {

@@ -1,4 +1,5 @@
 import Directory
+import Secrets
 
 /// A session with the replication service of one controller: found, signed in to, bound.
 ///

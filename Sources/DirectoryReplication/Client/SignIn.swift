@@ -1,4 +1,5 @@
 import Configuration
+import Secrets
 
 /// Chooses how a controller finds out who this program is.
 struct SignIn {

@@ -1,4 +1,5 @@
 import CNettle
+import Secrets
 
 /// A digest of Nettle's, fed piece by piece.
 ///

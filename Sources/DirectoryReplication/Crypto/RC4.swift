@@ -1,4 +1,5 @@
 import CNettle
+import Secrets
 
 /// RC4 with its running state: what was enciphered before decides what comes next ([MS-NLMP] §3.4.2).
 struct RC4: ~Copyable {

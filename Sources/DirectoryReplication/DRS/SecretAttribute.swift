@@ -1,3 +1,5 @@
+import Secrets
+
 /// Deciphers the value of an attribute that is secret ([MS-DRSR] §4.1.10.6,
 /// `DecryptValuesIfNecessary`, of an `ENCRYPTED_PAYLOAD`, §4.1.10.2).
 enum SecretAttribute {

@@ -1,3 +1,5 @@
+import Secrets
+
 /// Who both sides are, and the keys that come of it: NTLM or Kerberos behind an association.
 protocol SecurityContext: AnyObject {
   /// How this authentication is named to the server.

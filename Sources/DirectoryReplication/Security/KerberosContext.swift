@@ -1,4 +1,5 @@
 import CGSS
+import Secrets
 
 /// Authentication by Kerberos as DCE/RPC wants it: three legs, and units sealed in place (RFC 4121,
 /// [MS-KILE] §3.4.5.4, [MS-RPCE] §3.3.1.5.2.2).

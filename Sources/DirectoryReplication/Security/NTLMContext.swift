@@ -1,5 +1,6 @@
 import CNettle
 import Directory
+import Secrets
 
 /// Authentication by NTLMv2 with keys exchanged, signed and sealed ([MS-NLMP] §3.1 and §3.4).
 final class NTLMContext: SecurityContext {

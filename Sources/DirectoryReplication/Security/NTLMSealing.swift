@@ -1,3 +1,5 @@
+import Secrets
+
 /// One direction of an NTLM session: a cipher that runs on, and signatures that count ([MS-NLMP]
 /// §3.4.3 and §3.4.4.2).
 final class NTLMSealing {

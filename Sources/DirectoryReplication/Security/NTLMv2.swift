@@ -1,3 +1,5 @@
+import Secrets
+
 /// The computations of NTLMv2 ([MS-NLMP] §3.3.2 and §3.4.5).
 enum NTLMv2 {
   /// The key made of the password's hash, the user and the domain (§3.3.2, NTOWFv2).

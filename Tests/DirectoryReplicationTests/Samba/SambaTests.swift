@@ -1,4 +1,5 @@
 import Directory
+import Secrets
 import Testing
 
 @testable import DirectoryReplication

@@ -1,3 +1,5 @@
+import Secrets
+
 @testable import DirectoryReplication
 
 /// A seal that any child could break, but that shows whether all is sealed that has to be.

@@ -1,4 +1,5 @@
 import Directory
+import Secrets
 
 @testable import DirectoryReplication
 

@@ -30,7 +30,7 @@ public final class SecretBytes: Sendable, CustomStringConvertible, CustomDebugSt
   }
 
   /// A copy of `bytes` that `change` works on.
-  convenience init(
+  package convenience init(
     _ bytes: some Collection<UInt8>, changedBy change: (UnsafeMutableRawBufferPointer) -> Void
   ) {
     self.init(count: bytes.count) {
@@ -40,7 +40,7 @@ public final class SecretBytes: Sendable, CustomStringConvertible, CustomDebugSt
   }
 
   /// A copy of `secret` that `change` works on.
-  convenience init(
+  package convenience init(
     _ secret: SecretBytes, changedBy change: (UnsafeMutableRawBufferPointer) -> Void
   ) {
     self.init(count: secret.count) { memory in

@@ -1,7 +1,7 @@
 import Glibc
 import Testing
 
-@testable import DirectoryReplication
+@testable import Secrets
 
 @Suite struct SecretBytesTests {
   private let secret = SecretBytes("N0b0dy sees th1s".utf8)

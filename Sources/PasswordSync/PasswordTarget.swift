@@ -1,0 +1,83 @@
+public import Directory
+public import Secrets
+
+/// Where passwords go: a tenant, or a directory that keeps a hash of its own.
+public protocol PasswordTarget: Sendable {
+  /// Takes at most ``PasswordBatch/limit`` passwords, and answers for each in the same order.
+  ///
+  /// What was sent before with the same ``PasswordChange/request`` is answered as it was, and not
+  /// done twice.
+  ///
+  /// - Throws: ``PasswordTargetFailure`` if the batch as a whole was not taken, or the answer is
+  ///   lost.
+  func provision(_ changes: [PasswordChange]) async throws -> [PasswordAnswer]
+
+  /// Shows that the channel lives when there is nothing to send.
+  ///
+  /// - Throws: ``PasswordTargetFailure``.
+  func ping() async throws
+}
+
+/// One password on its way.
+public struct PasswordChange: Sendable {
+  /// The number of this request, which stays the same when it is sent again.
+  public var request: String
+  /// What ties the target's object to the source: the immutable id.
+  public var sourceAnchor: String
+  /// The anchor of the target's object, as its connector knows it.
+  public var targetAnchor: String
+  /// The object's name in the target.
+  public var targetDN: String
+  /// The NT hash.
+  public var hash: SecretBytes
+  /// When the password was set at the source.
+  public var changed: Timestamp
+  /// Whether the user must set another one at the next sign-in.
+  public var mustChange: Bool
+
+  /// A change of these parts.
+  public init(
+    request: String, sourceAnchor: String, targetAnchor: String, targetDN: String,
+    hash: SecretBytes, changed: Timestamp, mustChange: Bool
+  ) {
+    self.request = request
+    self.sourceAnchor = sourceAnchor
+    self.targetAnchor = targetAnchor
+    self.targetDN = targetDN
+    self.hash = hash
+    self.changed = changed
+    self.mustChange = mustChange
+  }
+}
+
+/// What a target says of one password.
+public enum PasswordAnswer: Hashable, Sendable {
+  /// It is taken.
+  case success
+  /// The object is not, or not yet, there: it is sent again later.
+  case retry(String)
+  /// It is refused, in the target's words.
+  case failed(String)
+}
+
+/// Facts of batches.
+public enum PasswordBatch {
+  /// How many passwords go in one batch at most (Microsoft: implement password hash
+  /// synchronization, events 656 and 657 list up to 50 users).
+  public static let limit = 50
+}
+
+/// Why a batch was not taken.
+public struct PasswordTargetFailure: Error, Hashable, Sendable, CustomStringConvertible {
+  /// What failed, on what, and why in the server's words.
+  public var message: String
+  /// What to do next.
+  public var hint: String
+  /// A failure of these parts.
+  public init(_ message: String, hint: String) {
+    self.message = message
+    self.hint = hint
+  }
+  /// The failure in one line.
+  public var description: String { hint.isEmpty ? message : message + ". " + hint }
+}

@@ -1,0 +1,9 @@
+/// How long a failed password waits before it is sent again.
+public enum RetryDelay {
+  /// Seconds before the next attempt after `attempts` failed ones, from 1: two minutes, doubled each
+  /// time, an hour at most.
+  public static func seconds(after attempts: Int) -> Int {
+    let doublings = min(max(attempts - 1, 0), 5)
+    return min(120 << doublings, 3600)
+  }
+}
