@@ -36,6 +36,14 @@ public struct AttributeSet: Hashable, Sendable {
     }
   }
 
+  /// The set of `attributes` whose names are distinct and whose values stand in order, as those of
+  /// a set do that was written down; those without a value are left out.
+  public init(distinct attributes: [Attribute]) {
+    self.attributes =
+      attributes.contains { $0.values.isEmpty }
+      ? attributes.filter { !$0.values.isEmpty } : attributes
+  }
+
   /// The values of `name`, empty if it has none; assigning an empty array removes the attribute.
   public subscript(name: AttributeName) -> [AttributeValue] {
     get {

@@ -102,7 +102,7 @@ struct PreviewWork {
     guard let type = evaluation.metaverseType else { return [] }
     var result: [PreviewReport.Join] = []
     for attempt in evaluation.joins {
-      var decider = Decider(reader: tx, plan: plan, facts: facts, connector: connector)
+      let decider = Decider(reader: tx, plan: plan, facts: facts, connector: connector)
       let found = try decider.findMetaverse(type: type, attempt.lookups)
       let words =
         switch found.count {

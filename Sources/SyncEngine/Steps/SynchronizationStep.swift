@@ -100,7 +100,8 @@ struct SynchronizationStep {
   /// Judges the scopes of outbound rules anew for metaverse objects whose references changed.
   private func rescope(_ ids: Set<Int64>, _ facts: PlanFacts, _ tx: StoreTransaction) throws {
     guard !ids.isEmpty else { return }
-    var applier = try DecisionApplier(tx: tx, connector: connector.id, step: context.step)
+    var applier = try DecisionApplier(
+      tx: tx, connector: connector.id, step: context.step, flowMemory: facts.flowMemory)
     for id in ids.sorted() {
       let decision = try Decider.rescope(
         id, reader: tx, plan: context.plan, facts: facts, connector: connector)
@@ -114,7 +115,8 @@ struct SynchronizationStep {
     while isMore {
       try context.checkStop()
       isMore = try store.transaction { tx in
-        var pass = ReferencePass(tx: tx, plan: context.plan, facts: facts, step: context.step)
+        var pass = ReferencePass(
+          tx: tx, plan: context.plan, facts: facts, step: context.step, followsFull: isFull)
         var tally = CounterTally()
         let limit = context.batchSize * 4
         let taken = try pass.takeIn(connector, limit: limit)

@@ -5,7 +5,7 @@ import SyncStore
 /// From a connector space to the metaverse.
 extension Decider {
   /// Joins or projects a disconnector; the answer is whether its import is finished with that.
-  mutating func connect(
+  func connect(
     _ object: ConnectorSpaceObject, _ evaluation: InboundEvaluation
   ) throws -> Bool {
     guard let type = evaluation.metaverseType else {
@@ -39,7 +39,7 @@ extension Decider {
     return true
   }
 
-  private mutating func join(
+  private func join(
     _ object: ConnectorSpaceObject, _ evaluation: InboundEvaluation, type: String
   ) throws -> (metaverse: MetaverseObject, rule: SyncRule)? {
     for attempt in evaluation.joins {
@@ -54,7 +54,7 @@ extension Decider {
   }
 
   /// Several rules may have join conditions as long as they mean the same partner.
-  private mutating func checkOthers(
+  private func checkOthers(
     than attempt: JoinAttempt, _ metaverse: MetaverseObject, _ object: ConnectorSpaceObject,
     _ evaluation: InboundEvaluation, type: String
   ) throws {
@@ -86,7 +86,7 @@ extension Decider {
       rule: attempt.rule.name)
   }
 
-  private mutating func project(
+  private func project(
     _ object: ConnectorSpaceObject, _ evaluation: InboundEvaluation, type: String
   ) throws {
     let resolved = MetaverseMerge.resolve(
@@ -118,7 +118,7 @@ extension Decider {
 
   // MARK: Connectors
 
-  mutating func flow(
+  func flow(
     _ object: ConnectorSpaceObject, _ evaluation: InboundEvaluation, into stored: MetaverseObject
   ) throws {
     let deltas = try update(stored, with: object, evaluation)
@@ -130,7 +130,7 @@ extension Decider {
 
   /// References are rows of their own, which nobody looks at while they stay as they are: when
   /// other rules let them flow, they must be looked at.
-  private mutating func noteFlows(
+  private func noteFlows(
     of object: ConnectorSpaceObject, _ evaluation: InboundEvaluation, isFirst: Bool
   ) {
     let flows = flows(evaluation)
@@ -140,7 +140,7 @@ extension Decider {
   }
 
   /// Keeps the references that expressions made beside those that the directory shows.
-  private mutating func keepMade(
+  private func keepMade(
     _ evaluation: InboundEvaluation, of object: ConnectorSpaceObject
   ) {
     guard !facts.madeReferences.isEmpty else { return }
@@ -157,12 +157,14 @@ extension Decider {
     for made in evaluation.made {
       for address in made.addresses { digest.add("\(made.source.key) \(address)\n".utf8) }
     }
-    return Int64(bitPattern: digest.value | 1)
+    let value = Int64(bitPattern: digest.value | 1)
+    if evaluation.made.isEmpty { facts.flowMemory.remember(evaluation.referenceFlows, as: value) }
+    return value
   }
 
   /// Brings a metaverse object to what its contributors give now, `object` with `evaluation` among
   /// them, and the targets with it; the answer is what changed.
-  mutating func update(
+  func update(
     _ stored: MetaverseObject, with object: ConnectorSpaceObject?,
     _ evaluation: InboundEvaluation?
   ) throws -> [ObjectChange.Delta] {

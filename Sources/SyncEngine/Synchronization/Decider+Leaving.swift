@@ -5,7 +5,7 @@ import SyncStore
 /// Objects that leave.
 extension Decider {
   /// No rule has the object in scope.
-  mutating func leaveOut(
+  func leaveOut(
     _ object: ConnectorSpaceObject, _ evaluation: InboundEvaluation
   ) throws {
     let isFiltered = !evaluation.outOfScope.isEmpty
@@ -30,7 +30,7 @@ extension Decider {
 
   /// The rules make another type of metaverse object of it than the one that it is linked to: it
   /// leaves that one, and looks for another, or makes it, when it is tried again in this step.
-  mutating func changeType(_ object: ConnectorSpaceObject, to type: String) throws {
+  func changeType(_ object: ConnectorSpaceObject, to type: String) throws {
     let reason = "the rules make a \(type) of it now"
     let removed = try disconnect(
       object, isFiltered: false, retries: true, cause: "\(connector.name): \(reason)")
@@ -69,7 +69,7 @@ extension Decider {
   }
 
   /// Only Join rules are left, after a change of scopes or rules: they keep no metaverse object.
-  mutating func leaveOrphaned(
+  func leaveOrphaned(
     _ object: ConnectorSpaceObject, _ evaluation: InboundEvaluation
   ) throws {
     let reason = "no Provision rule has it in scope any more"
@@ -87,7 +87,7 @@ extension Decider {
   }
 
   /// The directory does not hold the object any more.
-  mutating func removeLost(_ object: ConnectorSpaceObject) throws {
+  func removeLost(_ object: ConnectorSpaceObject) throws {
     if object.metaverse != nil {
       let removed = try disconnect(
         object, isFiltered: false, cause: DeleteCause.deleted(object.dn, in: connector.name))
@@ -104,7 +104,7 @@ extension Decider {
   /// Takes an object from its metaverse object; the answer is whether that one is gone, too.
   ///
   /// `cause` tells why what the rules made of that one is deleted.
-  private mutating func disconnect(
+  private func disconnect(
     _ object: ConnectorSpaceObject, isFiltered: Bool, retries: Bool = false, cause: String
   ) throws -> Bool {
     guard let metaverse = object.metaverse else { return false }
@@ -126,7 +126,7 @@ extension Decider {
   }
 
   /// The metaverse object of `other` is gone: what the rules made of it goes, too.
-  private mutating func release(_ other: ConnectorSpaceObject, cause: String) {
+  private func release(_ other: ConnectorSpaceObject, cause: String) {
     guard other.desired != nil else {
       unlink(other, isFiltered: false, retries: true)
       return
@@ -141,7 +141,7 @@ extension Decider {
     return String((shown + (rest > 0 ? ["\(rest) more"] : [])).joined(separator: "; ").prefix(400))
   }
 
-  private mutating func unlink(
+  private func unlink(
     _ object: ConnectorSpaceObject, isFiltered: Bool, retries: Bool
   ) {
     noteFreed(object)
@@ -149,7 +149,7 @@ extension Decider {
   }
 
   /// From now on look-ups of joins find the object.
-  private mutating func noteFreed(_ object: ConnectorSpaceObject) {
+  private func noteFreed(_ object: ConnectorSpaceObject) {
     decision.writes.note(object: object.id)
     if let metaverse = object.metaverse { decision.writes.note(metaverse: metaverse) }
     for name in facts.indexedConnector[object.connector] ?? [] {
@@ -161,7 +161,7 @@ extension Decider {
 
   /// Has an object deleted in its target that rules have made there, or that a Provision rule took
   /// over; one that Join rules only wrote to is let go.
-  mutating func deprovision(
+  func deprovision(
     _ object: ConnectorSpaceObject, because reason: String, cause: String
   ) {
     noteFreed(object)

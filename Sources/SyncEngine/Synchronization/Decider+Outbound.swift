@@ -10,7 +10,7 @@ extension Decider {
     _ id: Int64, reader: Reader, plan: SyncPlan, facts: PlanFacts, connector: ActiveConnector
   ) throws -> Decision? {
     guard let metaverse = try reader.metaverse(id) else { return nil }
-    var decider = Decider(reader: reader, plan: plan, facts: facts, connector: connector)
+    let decider = Decider(reader: reader, plan: plan, facts: facts, connector: connector)
     let linked = try reader.linked(to: id)
     do {
       try decider.outbound(
@@ -24,7 +24,7 @@ extension Decider {
 
   /// Brings what the rules want of each target in line with a metaverse object, to which `linked`
   /// belong.
-  mutating func outbound(
+  func outbound(
     _ identity: SyncEffect.Metaverse, _ metaverse: MetaverseObject, display: String,
     linked: [ConnectorSpaceObject]
   ) throws {
@@ -44,7 +44,7 @@ extension Decider {
     }
   }
 
-  private mutating func outbound(
+  private func outbound(
     _ identity: SyncEffect.Metaverse, _ metaverse: MetaverseObject, _ values: AttributeSet,
     display: String, linked: [ConnectorSpaceObject], to target: ActiveConnector
   ) throws {
@@ -65,7 +65,7 @@ extension Decider {
     try provide(identity, metaverse, display, evaluation, in: target, linked: there)
   }
 
-  private mutating func provide(
+  private func provide(
     _ metaverse: SyncEffect.Metaverse, _ object: MetaverseObject, _ display: String,
     _ evaluation: OutboundEvaluation, in target: ActiveConnector, linked: ConnectorSpaceObject?
   ) throws {
@@ -97,7 +97,7 @@ extension Decider {
       object.id, type: object.objectType, object.values, target, plan, reader, isNew: false)
   }
 
-  private mutating func link(
+  private func link(
     _ found: ConnectorSpaceObject, to metaverse: SyncEffect.Metaverse, rule: Int64
   ) {
     switch metaverse {
@@ -108,14 +108,16 @@ extension Decider {
     }
   }
 
-  private mutating func provision(
+  private func provision(
     _ metaverse: SyncEffect.Metaverse, _ display: String, _ evaluation: OutboundEvaluation,
     _ desired: DesiredImage, in target: ActiveConnector, type: String
   ) {
     let rule = evaluation.inScope.first { $0.linkType == .provision } ?? evaluation.inScope[0]
+    let numbers = Dictionary(
+      evaluation.attributes.map { ($0.attribute, number($0.winner.rule)) },
+      uniquingKeysWith: { first, _ in first })
     let deltas = desired.attributes.filter { !$0.values.isEmpty }.map {
-      ObjectChange.Delta(
-        $0.name, before: [], after: $0.values, rule: ruleNumber(of: $0.name, evaluation))
+      ObjectChange.Delta($0.name, before: [], after: $0.values, rule: numbers[$0.name] ?? 0)
     }
     if case .known(let id) = metaverse { decision.writes.note(metaverse: id) }
     let (encoded, history) = (facts.coder.encode(desired), facts.coder.encode(deltas))
@@ -143,7 +145,7 @@ extension Decider {
     return ExternalID.names.lazy.compactMap(text).first.flatMap(ExternalID.name)
   }
 
-  private mutating func want(
+  private func want(
     _ desired: DesiredImage, of object: ConnectorSpaceObject, _ evaluation: OutboundEvaluation,
     _ target: ActiveConnector, joinedBy rule: SyncRule? = nil
   ) {
@@ -256,7 +258,7 @@ extension Decider {
       value: value.text, rule: item.winner.rule.name)
   }
 
-  private mutating func joinOutbound(
+  private func joinOutbound(
     _ evaluation: OutboundEvaluation, _ target: ActiveConnector, type: String
   ) throws -> (object: ConnectorSpaceObject, rule: SyncRule)? {
     try reader.expect(

@@ -6,7 +6,9 @@ import SyncStore
 ///
 /// What is decided depends only on what is read, so an object may be synchronized any number of
 /// times: the second time changes nothing.
-struct Decider<Reader: SyncReading> {
+///
+/// A class: it lives for one decision, and closures that ask it something copy nothing.
+final class Decider<Reader: SyncReading> {
   /// What all decisions of a batch share, behind one pointer, so that a decider is cheap to make.
   final class Surroundings {
     let reader: Reader
@@ -35,7 +37,9 @@ struct Decider<Reader: SyncReading> {
 
   init(_ surroundings: Surroundings) { self.surroundings = surroundings }
 
-  init(reader: Reader, plan: SyncPlan, facts: PlanFacts, connector: ActiveConnector) {
+  convenience init(
+    reader: Reader, plan: SyncPlan, facts: PlanFacts, connector: ActiveConnector
+  ) {
     self.init(
       Surroundings(reader: reader, plan: plan, facts: facts, connector: connector))
   }
@@ -45,7 +49,7 @@ struct Decider<Reader: SyncReading> {
     _ object: ConnectorSpaceObject, evaluation: InboundEvaluation? = nil,
     in surroundings: Surroundings
   ) throws -> Decision {
-    var decider = Decider(surroundings)
+    let decider = Decider(surroundings)
     do {
       try decider.process(object, evaluation)
     } catch let failure as SyncFailure {
@@ -58,7 +62,7 @@ struct Decider<Reader: SyncReading> {
     return decider.decision
   }
 
-  private mutating func process(
+  private func process(
     _ object: ConnectorSpaceObject, _ known: InboundEvaluation?
   ) throws {
     decision.reads.note(object: object.id)
@@ -92,18 +96,18 @@ struct Decider<Reader: SyncReading> {
 
   // MARK: Reading
 
-  mutating func metaverse(_ id: Int64) throws -> MetaverseObject? {
+  func metaverse(_ id: Int64) throws -> MetaverseObject? {
     decision.reads.note(metaverse: id)
     return try reader.metaverse(id)
   }
 
-  mutating func linked(to metaverse: Int64) throws -> [ConnectorSpaceObject] {
+  func linked(to metaverse: Int64) throws -> [ConnectorSpaceObject] {
     decision.reads.note(metaverse: metaverse)
     return try reader.linked(to: metaverse)
   }
 
   /// Metaverse objects of a type that fulfil all conditions of a join.
-  mutating func findMetaverse(
+  func findMetaverse(
     type: String, _ conditions: [JoinLookup]
   ) throws -> [MetaverseObject] {
     var found: [MetaverseObject] = []
@@ -120,7 +124,7 @@ struct Decider<Reader: SyncReading> {
   }
 
   /// Objects of a connector space without a metaverse object that fulfil all conditions of a join.
-  mutating func findUnlinked(
+  func findUnlinked(
     connector: Int64, type: String, _ conditions: [JoinLookup]
   ) throws -> [ConnectorSpaceObject] {
     var found: [ConnectorSpaceObject] = []
@@ -149,14 +153,14 @@ struct Decider<Reader: SyncReading> {
 
   // MARK: Deciding
 
-  mutating func finishImport(of object: ConnectorSpaceObject, isFiltered: Bool) {
+  func finishImport(of object: ConnectorSpaceObject, isFiltered: Bool) {
     guard object.hasPendingImport || object.hasSyncError || object.isFiltered != isFiltered else {
       return
     }
     decision.effects.append(.finishImport(object, isFiltered: isFiltered))
   }
 
-  mutating func record(_ change: ObjectChange) {
+  func record(_ change: ObjectChange) {
     var change = change
     change.encoded = facts.coder.encode(change.deltas)
     // What is stored are the bytes; the deltas are only for names that have no number yet.
@@ -188,7 +192,7 @@ struct Decider<Reader: SyncReading> {
   }
 
   /// The number of a rule in the store.
-  func number(_ rule: SyncRule) -> Int64 { facts.coder.ruleID(rule.id) ?? 0 }
+  func number(_ rule: SyncRule) -> Int64 { facts.number(of: rule) }
 }
 
 extension JoinAttempt {

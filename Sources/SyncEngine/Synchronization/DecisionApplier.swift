@@ -7,6 +7,7 @@ struct DecisionApplier {
   let tx: StoreTransaction
   let connector: Int64
   let step: Int64
+  private let flowMemory: FlowMemory
   private(set) var tally = CounterTally()
   /// What was changed so far.
   private(set) var changes = Changes()
@@ -17,10 +18,11 @@ struct DecisionApplier {
   private var values: Set<JoinKey> = []
   private var wakes: Bool
 
-  init(tx: StoreTransaction, connector: Int64, step: Int64) throws {
+  init(tx: StoreTransaction, connector: Int64, step: Int64, flowMemory: FlowMemory) throws {
     self.tx = tx
     self.connector = connector
     self.step = step
+    self.flowMemory = flowMemory
     wakes = try tx.hasWaiting()
   }
 
@@ -91,6 +93,7 @@ struct DecisionApplier {
       try tx.link(object, to: id(metaverse), kind, rule: rule)
       try tx.reconsiderReferences(to: object)
       linked.append(object)
+      flowMemory.doubt(object)
       touched.insert(object)
       touchedMetaverse.insert(id(metaverse))
     case .linkProjected(let object, let rule, let flows):
@@ -99,6 +102,7 @@ struct DecisionApplier {
       touched.insert(object)
     case .setReferenceFlows(let object, let flows, let isFirst):
       try tx.setReferenceFlows(flows, of: object, isFirst: isFirst)
+      flowMemory.trust(object)
     case .setMadeReferences(let object, let made):
       try tx.setMadeReferences(
         made.map { (attribute: $0.source, addresses: $0.addresses) }, of: object.id,

@@ -25,6 +25,10 @@ final class PlanFacts: Sendable {
   /// Writes what the store keeps, with the numbers of all names and rules of the plan.
   let coder: StoreCoder
   let now: Timestamp
+  /// By which flows the references of this step's objects flow.
+  let flowMemory = FlowMemory()
+  private let rules: [SyncRule]
+  private let ruleNumbers: [ObjectIdentifier: Int64]
   // The rank of each attribute that rules write, in order of the names, by the name's number.
   private let ranks: [Int32]
 
@@ -53,13 +57,23 @@ final class PlanFacts: Sendable {
       plan.connectors.map { connector in
         (connector.id, plan.rules.indexedConnectorAttributes(connector: connector.name))
       }, uniquingKeysWith: { first, _ in first })
-    let written = Set(plan.rules.rules.flatMap { $0.flows.map(\.target) })
-    coder = try tx.coder(
-      numbering: written, rules: plan.rules.rules.map { (key: $0.id, name: $0.name) })
+    rules = plan.rules.rules
+    let written = Set(rules.flatMap { $0.flows.map(\.target) })
+    let coder = try tx.coder(
+      numbering: written, rules: rules.map { (key: $0.id, name: $0.name) })
+    self.coder = coder
+    ruleNumbers = Dictionary(
+      rules.map { (ObjectIdentifier($0), coder.ruleID($0.id) ?? 0) },
+      uniquingKeysWith: { first, _ in first })
     var ranks = [Int32](repeating: -1, count: (written.map(\.number).max() ?? -1) + 1)
     for (rank, name) in written.sorted().enumerated() { ranks[name.number] = Int32(rank) }
     self.ranks = ranks
     self.now = now
+  }
+
+  /// The number of a rule in the store.
+  func number(of rule: SyncRule) -> Int64 {
+    ruleNumbers[ObjectIdentifier(rule)] ?? coder.ruleID(rule.id) ?? 0
   }
 
   /// The attributes in order of their names.

@@ -9,18 +9,24 @@ struct ReferencePass {
   let plan: SyncPlan
   let facts: PlanFacts
   let step: Int64
+  /// Whether the step has gone through all objects of its connector.
+  let followsFull: Bool
   typealias Outbound = (object: Int64, flows: [ReferenceFlow])
   private var inbound: [Int64: (metaverse: Int64?, flows: [ReferenceFlow])] = [:]
   private var outbound: [Int64: [Int64: (object: Int64, flows: [ReferenceFlow])]] = [:]
   /// Metaverse objects whose references in an attribute changed for which scopes ask.
   private(set) var rescoped: Set<Int64> = []
+  private var partners: [Int64: Int64] = [:]
   private var changes: [Int64: [AttributeName: (added: [Int64], removed: [Int64])]] = [:]
 
-  init(tx: StoreTransaction, plan: SyncPlan, facts: PlanFacts, step: Int64) {
+  init(
+    tx: StoreTransaction, plan: SyncPlan, facts: PlanFacts, step: Int64, followsFull: Bool
+  ) {
     self.tx = tx
     self.plan = plan
     self.facts = facts
     self.step = step
+    self.followsFull = followsFull
   }
 
   /// Takes up to `limit` changed references of a connector space into the metaverse; the answer
@@ -28,6 +34,7 @@ struct ReferencePass {
   mutating func takeIn(_ connector: ActiveConnector, limit: Int) throws -> Int {
     let changed = try tx.changedReferences(connector: connector.id, limit: limit)
     try prepare(inbound: Set(changed.map(\.source)), connector)
+    partners = try tx.metaverseIDs(of: Set(changed.compactMap(\.target)))
     for reference in changed {
       try takeIn(reference, connector)
       try tx.settle(reference)
@@ -40,7 +47,7 @@ struct ReferencePass {
   ) throws {
     let (metaverse, flows) = try source(reference.source, connector)
     guard let metaverse, let targetObject = reference.target,
-      let target = try tx.metaverseID(of: targetObject)
+      let target = partners[targetObject]
     else { return }
     for flow in flows where flow.source == reference.attribute {
       if reference.isRemoved {
@@ -49,7 +56,7 @@ struct ReferencePass {
       } else {
         try tx.flow(
           flow.target, from: metaverse, to: target, contributor: reference.source,
-          rule: try tx.ruleID(flow.rule.id, name: flow.rule.name),
+          rule: facts.number(of: flow.rule),
           precedence: flow.rule.precedence)
       }
     }
@@ -171,6 +178,7 @@ struct ReferencePass {
 /// What many objects make flow, worked out on all cores.
 extension ReferencePass {
   private mutating func prepare(inbound ids: Set<Int64>, _ connector: ActiveConnector) throws {
+    if followsFull { try recall(ids) }
     let new = ids.filter { inbound[$0] == nil }
     guard new.count > 1 else { return }
     let loaded = try LoadedBatch(
@@ -182,6 +190,15 @@ extension ReferencePass {
       inbound[object.id] = (
         object.metaverse, evaluation.failures.isEmpty ? evaluation.referenceFlows : []
       )
+    }
+  }
+
+  /// After a full synchronization what the rules said of each object is known by its digest.
+  private mutating func recall(_ ids: Set<Int64>) throws {
+    for object in try tx.referenceFlows(of: ids.sorted()) {
+      if let flows = facts.flowMemory.flows(of: object.id, object.flows) {
+        inbound[object.id] = (object.metaverse, flows)
+      }
     }
   }
 

@@ -46,12 +46,21 @@ struct Footprint: Sendable {
 
   mutating func note(metaverse id: Int64) { if metaverse.last != id { metaverse.append(id) } }
   mutating func note(object id: Int64) { if objects.last != id { objects.append(id) } }
-  mutating func note(_ key: JoinKey) { keys.append(Self.hash(key, 0)) }
-  mutating func note(_ key: JoinKey, connector: Int64) { keys.append(Self.hash(key, connector)) }
+  mutating func note(_ key: JoinKey) { note(key, connector: 0) }
 
-  private static func hash(_ key: JoinKey, _ space: Int64) -> Int {
+  /// Text meets text whatever its case, and bytes, as which it may be taken, only as it is spelled:
+  /// the SIDs of a domain look alike in lower case.
+  mutating func note(_ key: JoinKey, connector: Int64) {
+    if !key.isBinary { keys.append(Self.hash(key.attribute, key.value, connector)) }
+    keys.append(Self.hash(key.attribute, key.exact, connector))
+  }
+
+  private static func hash(
+    _ attribute: AttributeName, _ value: some Hashable, _ space: Int64
+  ) -> Int {
     var hasher = Hasher()
-    hasher.combine(key)
+    hasher.combine(attribute)
+    hasher.combine(value)
     hasher.combine(space)
     return hasher.finalize()
   }

@@ -23,7 +23,8 @@ struct Synchronizer {
     self.plan = plan
     self.connector = connector
     self.facts = facts
-    applier = try DecisionApplier(tx: tx, connector: connector.id, step: step)
+    applier = try DecisionApplier(
+      tx: tx, connector: connector.id, step: step, flowMemory: facts.flowMemory)
   }
 
   /// Synchronizes one object as it is stored now; its failure is recorded, and it stays pending.

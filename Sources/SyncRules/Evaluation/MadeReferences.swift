@@ -24,8 +24,9 @@ extension InboundEvaluation {
   /// out of the values: they flow as those do that the directory shows.
   public mutating func takeReferences(for targets: Set<AttributeName>) {
     let found = contributions.filter { contribution in
-      guard case .expression = contribution.origin, targets.contains(contribution.target),
-        !contribution.values.isEmpty
+      // Few attributes hold references: what an expression says is looked at last.
+      guard targets.contains(contribution.target), !contribution.values.isEmpty,
+        case .expression = contribution.origin
       else { return false }
       return contribution.values.allSatisfy { if case .reference = $0 { true } else { false } }
     }

@@ -183,11 +183,16 @@ extension OutboundEvaluation {
   fileprivate mutating func resolve(
     _ slot: RuleBucket.Slot, _ isInScope: [Bool], _ reading: ObjectReading
   ) {
-    if slot.flows.count == 1 {
-      let place = slot.flows[0]
-      if isTaken(place, isInScope, reading) { resolve(alone: reading.result(of: place), slot) }
-      return
+    // Of several rules that write an attribute, most often one is in scope.
+    var taken: Int?
+    var isAlone = true
+    for place in slot.flows where isTaken(place, isInScope, reading) {
+      isAlone = taken == nil
+      taken = place
+      if !isAlone { break }
     }
+    guard let taken else { return }
+    if isAlone { return resolve(alone: reading.result(of: taken), slot) }
     var candidates: [MetaverseMerge.Candidate] = []
     var flows: [ReferenceFlow] = []
     var isBlocked = false

@@ -60,7 +60,7 @@ struct AttributeCoding {
   var source: Source?
 
   private func number(_ name: AttributeName) throws -> Int64 {
-    if let known = table.ids[name] { return known }
+    if let known = table.id(of: name) { return known }
     guard let source else { throw StoreError.unnumbered(name) }
     return try source.dictionaries.id(name, source.db)
   }
@@ -88,7 +88,7 @@ struct AttributeCoding {
   }
 
   func decode(_ bytes: [UInt8]) throws -> AttributeSet {
-    AttributeSet(try decodeList(bytes))
+    AttributeSet(distinct: try decodeList(bytes))
   }
 
   func decodeList(_ bytes: [UInt8]) throws -> [Attribute] {

@@ -84,7 +84,7 @@ public struct MetaverseObject: Sendable {
 
   /// What it says.
   public var values: AttributeSet {
-    AttributeSet(attributes.map { Attribute($0.name, $0.values) })
+    AttributeSet(distinct: attributes.map { Attribute($0.name, $0.values) })
   }
 }
 

@@ -100,7 +100,7 @@ extension StoreTransaction {
 
   /// The metaverse object that an object is linked to.
   public func metaverseID(of id: Int64) throws -> Int64? {
-    try row("SELECT mv_id FROM cs_object WHERE id = ?", [id])?[0]
+    try integer("SELECT mv_id FROM cs_object WHERE id = ?", [id])
   }
 
   /// The objects that are linked to a metaverse object, by number.

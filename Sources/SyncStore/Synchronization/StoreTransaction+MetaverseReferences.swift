@@ -89,9 +89,9 @@ extension StoreTransaction {
     let condition = "source_id = ? AND attribute_id = ? AND precedence"
     // Seldom is there anything to override, and that is told at once.
     guard
-      try row("SELECT 1 FROM mv_reference WHERE \(condition) > ? AND state = 0 LIMIT 1", key)
+      try integer("SELECT 1 FROM mv_reference WHERE \(condition) > ? AND state = 0 LIMIT 1", key)
         != nil,
-      try row("SELECT 1 FROM mv_reference WHERE \(condition) <= ? AND state = 0 LIMIT 1", key)
+      try integer("SELECT 1 FROM mv_reference WHERE \(condition) <= ? AND state = 0 LIMIT 1", key)
         == nil
     else { return }
     try execute("UPDATE mv_reference SET state = 1 WHERE \(condition) > ? AND state = 0", key)
@@ -103,7 +103,7 @@ extension StoreTransaction {
       holder.source, try dictionaries.id(holder.attribute, db), strongest,
     ]
     let condition = "source_id = ? AND attribute_id = ? AND precedence"
-    guard try row("SELECT 1 FROM mv_reference WHERE \(condition) < ? LIMIT 1", key) == nil
+    guard try integer("SELECT 1 FROM mv_reference WHERE \(condition) < ? LIMIT 1", key) == nil
     else { return }
     try execute("UPDATE mv_reference SET state = 1 WHERE \(condition) = ? AND state = 0", key)
   }

@@ -226,7 +226,7 @@ extension StoreTransaction {
     let condition = "source_id = ? AND attribute_id = ? AND target_id = ?"
     let state = try integer("SELECT state FROM export_reference WHERE " + condition, key)
     let isShown =
-      try row(
+      try integer(
         "SELECT 1 FROM cs_reference WHERE source_id = ? AND attribute_id = ? AND target_id = ?",
         key) != nil
     let wanted: Int? = isWanted ? (isShown ? 0 : 1) : (isShown ? 2 : nil)

@@ -38,15 +38,37 @@ public struct ObjectName: Sendable {
 }
 
 /// A value that a join looks up.
+///
+/// Two are equal that look-ups can't tell from one another.
 public struct JoinKey: Hashable, Sendable {
   /// The attribute.
-  public var attribute: AttributeName
+  public let attribute: AttributeName
   /// The value as look-ups spell it.
-  public var value: String
+  public let value: String
+  /// A digest, of this process, of the value as it is spelled itself.
+  public let exact: Int
+  /// Whether only the same bytes are meant, whatever else a look-up finds: of bytes spelled out,
+  /// lower case is not the same.
+  public let isBinary: Bool
+
   /// A key of these parts.
   public init(_ attribute: AttributeName, _ value: AttributeValue) {
     self.attribute = attribute
-    self.value = value.searchKey
+    let text = value.portableText
+    self.value = text.lowercased()
+    exact = text.hashValue
+    isBinary = if case .binary = value { true } else { false }
+  }
+
+  /// Whether look-ups of both find the same.
+  public static func == (a: JoinKey, b: JoinKey) -> Bool {
+    a.attribute == b.attribute && a.value == b.value
+  }
+
+  /// Hashes what equality compares.
+  public func hash(into hasher: inout Hasher) {
+    hasher.combine(attribute)
+    hasher.combine(value)
   }
 }
 
@@ -113,6 +135,33 @@ extension StoreTransaction {
       ORDER BY o.mv_id, o.id
       """, [Self.list(metaverse)]
     ) { result.append(($0.int64(0), $0.int64(1))) }
+    return result
+  }
+
+  /// The metaverse objects that these objects are linked to.
+  public func metaverseIDs(of ids: some Sequence<Int64>) throws -> [Int64: Int64] {
+    var result: [Int64: Int64] = [:]
+    try each(
+      """
+      SELECT o.id, o.mv_id FROM json_each(?) list JOIN cs_object o ON o.id = list.value
+      WHERE o.mv_id IS NOT NULL
+      """, [Self.list(ids)]
+    ) { result[$0.int64(0)] = $0.int64(1) }
+    return result
+  }
+
+  /// By which rules the references of these objects flow, as ``setReferenceFlows(_:of:isFirst:)``
+  /// keeps it, for those that their directory shows.
+  public func referenceFlows(
+    of ids: some Sequence<Int64>
+  ) throws -> [(id: Int64, metaverse: Int64?, flows: Int64)] {
+    var result: [(id: Int64, metaverse: Int64?, flows: Int64)] = []
+    try each(
+      """
+      SELECT o.id, o.mv_id, o.reference_flows FROM json_each(?) list
+      JOIN cs_object o ON o.id = list.value WHERE o.image IS NOT NULL
+      """, [Self.list(ids)]
+    ) { result.append(($0.int64(0), $0.optionalInt64(1), $0.int64(2))) }
     return result
   }
 
