@@ -155,19 +155,21 @@ final class SimulatedWorld {
   private(set) lazy var reader = Result { try StoreReader(file: storeFile) }
 
   /// A person believes the imports that are held now and lets the deletes go that are; the answer
-  /// is how many of these there are.
-  func releaseDeletes() throws -> Int {
+  /// is which objects these are of, by their anchors, or names without one.
+  func releaseDeletes() throws -> [String] {
     _ = try engine()
-    guard let store else { return 0 }
+    guard let store else { return [] }
     return try store.transaction { tx in
       for place in Place.allCases {
         guard let id = try tx.connectorID(place.rawValue) else { continue }
         _ = try tx.releaseImport(connector: id, by: "a person")
       }
-      guard let id = try tx.connectorID(Place.cloud.rawValue) else { return 0 }
+      guard let id = try tx.connectorID(Place.cloud.rawValue) else { return [] }
       // The clocks may have gone back since the deletes were held.
-      return try tx.releaseDeletes(
+      _ = try tx.releaseDeletes(
         connector: id, until: Timestamp(milliseconds: .max), by: "a person")
+      return try tx.pendingDeletes(connector: id, releasedOnly: true, after: 0, limit: .max)
+        .map { $0.object.anchor?.text ?? $0.object.dn }
     }
   }
 

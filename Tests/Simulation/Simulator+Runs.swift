@@ -109,14 +109,14 @@ extension Simulator {
   /// Nobody loses what was wanted all the time, and not more than the threshold at once.
   private func checkDeletes(from count: Int) {
     let deletes = world.cloud.state.withLock { $0.deletes.dropFirst(count) }
-    if deletes.count > history.setup.threshold + released {
+    let unreleased = deletes.filter { !released.contains($0.anchor) && !released.contains($0.dn) }
+    if unreleased.count > history.setup.threshold {
       fail(
         .tooManyDeletes,
         "\(deletes.count) deletes went out, threshold \(history.setup.threshold), "
-          + "released \(released)")
+          + "not released \(unreleased.count)")
     }
-    released = max(0, released - deletes.count)
-    for key in deletes where !unwanted.contains(key) {
+    for key in deletes.map(\.key) where !unwanted.contains(key) {
       fail(.wrongDelete, "\(key) was deleted in the tenant, and was wanted there all the time")
     }
   }

@@ -11,8 +11,9 @@ public final class Simulator {
   var failures: [Failure] = []
   /// Those whose objects the tenant may lose, because at some moment they were not wanted there.
   var unwanted: Set<String> = []
-  /// Deletes that a person has let go and that have not gone out yet.
-  var released = 0
+  /// Objects of the tenant whose deletes a person has let go: by their anchors, or by their names
+  /// while these are not known.
+  var released: Set<String> = []
   /// People whose name was taken, or who took one.
   var contested: Set<Int> = []
   /// What people noted at objects of the tenant, which no rule writes.
@@ -73,8 +74,9 @@ public final class Simulator {
   }
 
   func release() throws {
-    released += try world.releaseDeletes()
-    trace.note("  released, open: \(released)")
+    let names = try world.releaseDeletes()
+    released.formUnion(names)
+    trace.note("  released: \(names.sorted().joined(separator: " "))")
   }
 
   /// Notes who is not wanted in the tenant at this moment.

@@ -78,7 +78,7 @@ extension TenantDirectory.State {
     guard let id = operation.anchor?.text, let object = content.object(id) else {
       return .done(anchor: operation.anchor)
     }
-    deletes.append(object.key ?? object.id)
+    deletes.append(.init(key: object.key ?? object.id, anchor: id, dn: operation.dn.text))
     content.record(.remove(id))
     if case .deletesAnother = lie, let other = content.objects.first {
       content.record(.remove(other.id))

@@ -26,6 +26,13 @@ final class TenantDirectory: Connector, Sendable {
     var hasQuota = false
   }
 
+  /// An object that an export has deleted.
+  struct Deleted {
+    var key: String
+    var anchor: String
+    var dn: String
+  }
+
   struct State {
     var content = TenantState()
     var faults = ImportFaults()
@@ -33,8 +40,8 @@ final class TenantDirectory: Connector, Sendable {
     var server = 1
     var lie: TenantLie?
     var requests = 0
-    /// The keys of the objects that exports have deleted, in order.
-    var deletes: [String] = []
+    /// The objects that exports have deleted, in order.
+    var deletes: [Deleted] = []
   }
 
   /// How many users the tenant takes while it keeps its quota.
