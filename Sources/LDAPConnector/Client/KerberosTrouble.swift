@@ -1,4 +1,5 @@
 import CGSS
+import Directory
 
 /// Why there is no ticket for a server.
 struct KerberosTrouble: Error, Hashable {

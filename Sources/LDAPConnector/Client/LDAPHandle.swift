@@ -1,4 +1,5 @@
 import CLDAP
+import Directory
 import Glibc
 
 /// One libldap handle, connected to one server; for one thread at a time.

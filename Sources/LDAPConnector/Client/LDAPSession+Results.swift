@@ -1,4 +1,5 @@
 import CLDAP
+import Directory
 
 extension LDAPSession {
   /// Waits for the whole answer to `message`, which has one part.

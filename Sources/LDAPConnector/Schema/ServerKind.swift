@@ -1,3 +1,5 @@
+import Directory
+
 /// Which product a server is, as far as it makes a difference.
 public enum ServerKind: String, Hashable, Sendable {
   /// Windows' Active Directory Domain Services.

@@ -4,26 +4,7 @@ import Testing
 @testable import HTTP
 
 @Suite("What comes from outside")
-struct ServerWordsTests {
-  @Test("is shown in one line without control characters")
-  func sanitized() {
-    #expect(ServerWords.shown("a\u{1B}[31mred\r\n\tb\u{0}c \u{202E}x") == "a [31mred b c x")
-    #expect(ServerWords.shown("  a  ") == "a")
-    #expect(ServerWords.shown("") == "")
-  }
-
-  @Test("is cut when it is long")
-  func cut() {
-    #expect(ServerWords.shown("abcdef", limit: 3) == "abc…")
-    #expect(ServerWords.shown("abc", limit: 3) == "abc")
-    #expect(ServerWords.shown(Array(repeating: 0x41, count: 10_000), limit: 5) == "AAAAA…")
-  }
-
-  @Test("may be no UTF-8")
-  func broken() {
-    #expect(ServerWords.shown([0xFF, 0x41]) == "\u{FFFD}A")
-  }
-
+struct ServerFormatTests {
   @Test(
     "is base64 in both alphabets, padded or not",
     arguments: [
