@@ -42,6 +42,20 @@ struct AttributeTests {
     #expect(set.names == ["mail", "sn"])
   }
 
+  @Test("Attributes that were a set once make the same set again, without those that have no value")
+  func distinct() {
+    let whole: AttributeSet = ["mail": ["b", "a"], "sn": ["x"], "title": ["t"]]
+    #expect(AttributeSet(distinct: whole.attributes) == whole)
+    let gap = AttributeSet(distinct: [Attribute("sn", ["x"]), Attribute("mail", [])])
+    #expect(gap == ["sn": ["x"]])
+    #expect(gap.names == ["sn"] && !gap.contains("mail"))
+    #expect(AttributeSet(distinct: []).isEmpty)
+    #expect(AttributeSet(distinct: [Attribute("sn", [])]).isEmpty)
+    var changed = AttributeSet(distinct: whole.attributes)
+    changed.add(["a", "c"], to: "MAIL")
+    #expect(changed["mail"] == ["a", "b", "c"])
+  }
+
   @Test("Sets that differ in one value are not equal")
   func unequal() {
     #expect(AttributeSet([Attribute("a", ["1"])]) != AttributeSet([Attribute("a", ["2"])]))
