@@ -53,11 +53,20 @@ public struct ConnectorCapabilities: Hashable, Sendable {
   public var export: Bool
   /// How many operations one call of ``Connector/export(_:)`` should get.
   public var exportBatchSize: Int
+  /// Whether an import may not show yet what was written before it, as where reads are answered from
+  /// copies.
+  ///
+  /// The names of such a directory's objects are made of what the rules send as their anchor: an
+  /// object that comes into sight late is known by its name.
+  public var mayShowWritesLate: Bool
   /// Capabilities of these kinds.
-  public init(deltaImport: Bool, export: Bool, exportBatchSize: Int = 200) {
+  public init(
+    deltaImport: Bool, export: Bool, exportBatchSize: Int = 200, mayShowWritesLate: Bool = false
+  ) {
     self.deltaImport = deltaImport
     self.export = export
     self.exportBatchSize = exportBatchSize
+    self.mayShowWritesLate = mayShowWritesLate
   }
 }
 

@@ -21,7 +21,8 @@ public final class GraphConnector: Connector {
 
   /// What this connector can do.
   public var capabilities: ConnectorCapabilities {
-    ConnectorCapabilities(deltaImport: true, export: true, exportBatchSize: 1000)
+    ConnectorCapabilities(
+      deltaImport: true, export: true, exportBatchSize: 1000, mayShowWritesLate: true)
   }
 
   /// The same tenant through a client that sends nothing but `GET`, besides asking for tokens.

@@ -21,7 +21,8 @@ final class EmbeddedTenantConnector: Connector {
 
   var capabilities: ConnectorCapabilities {
     current.withLock { $0?.connector.capabilities }
-      ?? ConnectorCapabilities(deltaImport: true, export: true, exportBatchSize: 1000)
+      ?? ConnectorCapabilities(
+        deltaImport: true, export: true, exportBatchSize: 1000, mayShowWritesLate: true)
   }
 
   /// The tenant is started for a rehearsal, too; what it is asked there only reads.

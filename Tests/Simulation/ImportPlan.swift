@@ -50,7 +50,7 @@ actor PagedReader: ImportReader {
       let mark = watermarks.map { Watermark(kind: "simulated", value: String($0[stop - 1])) }
       let batch = ImportBatch(changes: Array(changes[start..<stop]), watermark: mark)
       batches.append(batch)
-      if faults.duplicatesPages { batches.append(batch) }
+      if faults.duplicatesPages, watermarks == nil || !batch.hasRename { batches.append(batch) }
       start = stop
     }
     batches.append(
@@ -66,5 +66,15 @@ actor PagedReader: ImportReader {
       left = pages - 1
     }
     return batches.isEmpty ? nil : batches.removeFirst()
+  }
+}
+
+extension ImportBatch {
+  /// Whether a name goes from one object to another in it: a log that has names for addresses can't
+  /// be told twice then, and those who read such logs know the numbers of what they have read.
+  fileprivate var hasRename: Bool {
+    changes.contains { change in
+      if case .rename = change { true } else { false }
+    }
   }
 }

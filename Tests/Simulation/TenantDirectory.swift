@@ -69,7 +69,8 @@ final class TenantDirectory: Connector, Sendable {
     ], objectTypes: ["user", "group", "contact"])
 
   var capabilities: ConnectorCapabilities {
-    ConnectorCapabilities(deltaImport: true, export: true, exportBatchSize: batch)
+    ConnectorCapabilities(
+      deltaImport: true, export: true, exportBatchSize: batch, mayShowWritesLate: true)
   }
 
   func describe() async throws -> DirectoryDescription {

@@ -238,6 +238,46 @@ struct FoundHistoriesTests {
       ], setup: { $0.hrKnowsDeltas = false })
   }
 
+  @Test("What comes into sight in the tenant only after it was dismissed is deleted")
+  func shownLate() async throws {
+    try await expectGood([
+      .hire(person: 1, name: 1, container: 1),
+      .sync(Sync(action: .delta, faults: [.loseReplies(3)])), .dismiss(person: 1),
+      .sync(Sync(action: .delta, faults: [.lag(writes: 3)])),
+    ])
+    try await expectGood(
+      [
+        .makeGroup(group: 0, name: 2, container: 2),
+        .sync(Sync(action: .delta, faults: [.lag(writes: 2)])), .dropGroup(group: 0),
+        .rules(variant: 1), .sync(Sync(action: .delta, faults: [.lag(writes: 8)])),
+      ], models: [RuleModel(), model { $0.hasDefaultDepartment = true }])
+  }
+
+  @Test("What comes into sight in the tenant only after it is wanted again is joined")
+  func shownLateAndWanted() async throws {
+    try await expectGood([
+      .hire(person: 1, name: 1, container: 1),
+      .sync(Sync(action: .delta, faults: [.loseReplies(3)])), .dismiss(person: 1),
+      .sync(Sync(action: .delta, faults: [.lag(writes: 3)])),
+      .hire(person: 1, name: 2, container: 1),
+      .sync(Sync(action: .delta, faults: [.lag(writes: 3)])),
+    ])
+  }
+
+  @Test("A page of a change log that is told twice changes nothing more")
+  func pageToldTwice() async throws {
+    try await expectGood(
+      [
+        .enrol(person: 0, name: 0), .enrol(person: 6, name: 7), Self.sync,
+        .record(person: 0, .title, value: 3), .exchange(person: 0, with: 6),
+        .sync(Sync(action: .delta, faults: [.duplicatePages(.hr)])),
+      ],
+      setup: {
+        $0.hrSharesNames = true
+        $0.page = 3
+      })
+  }
+
   @Test("A delete that got no answer and is taken back leaves no error")
   func deleteTakenBack() async throws {
     let team = Event.makeTeam(team: 0, name: 3)

@@ -1,4 +1,5 @@
 import Directory
+import GRDB
 import Testing
 
 @testable import SyncStore
@@ -114,15 +115,91 @@ struct ExportStateTests {
     #expect(try test.number("SELECT COUNT(*) FROM cs_object") == 0)
   }
 
-  @Test("What was sent without an answer and never shown is forgotten once it is unwanted")
-  func unarrived() throws {
+  /// Sends ann without an answer, wants her no more, and imports without a sight of her.
+  private func giveUp(keepsWord: Bool) throws {
     let id = try test.provision("ann", desired(["title": ["x"]]))
     try test.store.transaction { try $0.markSending([id]) }
     let object = try test.object(id)
-    try test.store.transaction { try $0.deprovision(object, because: "test") }
+    try test.store.transaction { try $0.deprovision(object, because: "ann left") }
     #expect(try pending(id) == "delete")
-    try test.store.transaction { try $0.forgetUnarrived(connector: test.target) }
+    try test.store.transaction {
+      try $0.forgetUnarrived(connector: test.target, keepsWord: keepsWord)
+    }
     #expect(try test.number("SELECT COUNT(*) FROM cs_object") == 0)
+    #expect(try test.number("SELECT COUNT(*) FROM export_cause") == 0)
+  }
+
+  private func showAnn(_ anchor: String, type: String = "user") throws -> ConnectorSpaceObject {
+    let entry = DirectoryEntry(
+      anchor: Anchor(anchor), dn: try DistinguishedName("CN={ann}"), objectType: type,
+      attributes: ["title": ["x"]])
+    let staged = try test.stage([.entry(entry)], connector: test.target)
+    #expect(staged.counts == ["stage-add": 1])
+    return try test.object(
+      Int64(try test.number("SELECT id FROM cs_object WHERE anchor = '\(anchor)'")))
+  }
+
+  @Test("What was sent without an answer and never shown is forgotten once it is unwanted")
+  func unarrived() throws {
+    try giveUp(keepsWord: false)
+    #expect(try !showAnn("late-1").awaitsDelete)
+  }
+
+  @Test("Where reads lag, what was given up and is shown after all is deleted, with its cause")
+  func shownLate() throws {
+    try giveUp(keepsWord: true)
+    let ann = try showAnn("late-1")
+    #expect(ann.awaitsDelete && ann.desired == nil)
+    let deletes = try test.store.look {
+      try $0.pendingDeletes(connector: test.target, releasedOnly: false, after: 0, limit: 10)
+    }
+    #expect(deletes.map(\.object.anchor?.text) == ["late-1"])
+    let sql = "SELECT c.text FROM export_cause e JOIN cause c ON c.id = e.cause_id"
+    let cause = try test.store.look { try $0.row(sql)?[0] as String? }
+    #expect(cause == "ann left")
+    #expect(try !showAnn("late-2").awaitsDelete, "It is known once")
+  }
+
+  @Test("An object of another type under the name of what was given up is somebody else's")
+  func shownLateOfAnotherType() throws {
+    try giveUp(keepsWord: true)
+    #expect(try !showAnn("late-1", type: "group").awaitsDelete)
+  }
+
+  @Test("What was given up and is wanted again is sent as what may be there already")
+  func wantedAgain() throws {
+    try giveUp(keepsWord: true)
+    let id = try test.provision("ann", desired(["title": ["x"]]))
+    #expect(try test.object(id).exportState == .unknown)
+    #expect(try showAnn("late-1").id == id)
+    #expect(try pending(id) == "none")
+  }
+
+  @Test("What was given up and never came is forgotten with the history of its time")
+  func givenUpLongAgo() throws {
+    try giveUp(keepsWord: true)
+    let soon = Timestamp.now.adding(seconds: 60)
+    let purged = try test.store.transaction { try $0.purgeHistory(before: soon, limit: 100) }
+    #expect(purged.isDone)
+    #expect(try !showAnn("late-1").awaitsDelete)
+  }
+
+  @Test("What was refused after it had got no answer may still be there")
+  func refusedRetry() throws {
+    let id = try test.provision("ann", desired(["title": ["x"]]))
+    func refuse(isRetry: Bool) throws {
+      try test.store.transaction {
+        try $0.markSending([id])
+        try $0.exportRefused(id, isRetry: isRetry)
+      }
+    }
+    try refuse(isRetry: false)
+    #expect(try test.object(id).exportState == .idle)
+    try refuse(isRetry: true)
+    #expect(try test.object(id).exportState == .unknown)
+    try take(id, "a-ann")
+    try refuse(isRetry: true)
+    #expect(try test.object(id).exportState == .idle, "That it is there is known")
   }
 
   @Test("What was sent without an answer and is shown after all is known by its name")

@@ -184,7 +184,7 @@ struct ExportStep {
       }
     case .failed(let failure):
       tally.count(.exportFailure)
-      try tx.exportRefused(request.id)
+      try tx.exportRefused(request.id, isRetry: request.operation.isRetry)
       try tx.record(error(failure, request, tx), step: context.step, connector: connector.id)
     case .unknown(let reason):
       tally.count(.exportFailure)

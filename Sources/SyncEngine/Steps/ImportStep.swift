@@ -202,7 +202,11 @@ struct ImportStep {
       }
     }
     try context.store.transaction { tx in
-      if clean && findings.isEmpty { try tx.forgetUnarrived(connector: connector.id) }
+      if clean && findings.isEmpty {
+        try tx.forgetUnarrived(
+          connector: connector.id,
+          keepsWord: connector.engine.connector.capabilities.mayShowWritesLate)
+      }
       if isFull {
         try tx.fullImportDone(connector.id)
         if clean && findings.isEmpty { try tx.settleUnseenExports(connector: connector.id) }

@@ -256,22 +256,18 @@ extension StoreTransaction {
   }
 
   /// Notes that the target refused an object.
-  public func exportRefused(_ id: Int64) throws {
-    try execute("UPDATE cs_object SET export_state = 0 WHERE id = ?", [id])
-  }
-
-  /// After an import that told every change: what was sent without an answer, was never shown and
-  /// is no longer wanted has never arrived.
-  public func forgetUnarrived(connector: Int64) throws {
-    let gone = try rows(
+  ///
+  /// An add that was sent before without an answer, and is refused now, may still be there.
+  public func exportRefused(_ id: Int64, isRetry: Bool = false) throws {
+    try execute(
       """
-      SELECT id FROM cs_object
-      WHERE connector_id = ? AND pending_export = 4 AND image IS NULL AND anchor IS NULL
-      """, [connector])
-    for row in gone { try remove(row[0]) }
+      UPDATE cs_object SET export_state = CASE WHEN ? AND anchor IS NULL THEN 2 ELSE 0 END
+      WHERE id = ?
+      """, [isRetry, id])
   }
 
-  /// After a full import without errors: what a target was sent and does not show is not there.
+  /// After a full import without errors: what a target was sent and does not show is to be sent
+  /// again, as what may be there.
   public func settleUnseenExports(connector: Int64) throws {
     try execute(
       """
@@ -279,12 +275,5 @@ extension StoreTransaction {
         export_state = CASE export_state WHEN 0 THEN 0 ELSE 2 END
       WHERE connector_id = ? AND image IS NULL AND desired IS NOT NULL AND pending_export <> 4
       """, [connector])
-    let gone = try rows(
-      """
-      SELECT id FROM cs_object
-      WHERE connector_id = ? AND pending_export = 4 AND image IS NULL AND pending_import = 0
-        AND anchor IS NULL
-      """, [connector])
-    for row in gone { try remove(row[0]) }
   }
 }

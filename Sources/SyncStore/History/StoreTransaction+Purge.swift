@@ -9,7 +9,8 @@ public struct PurgeResult: Hashable, Sendable {
   public var changes = 0
   /// Errors that were no longer open.
   public var errors = 0
-  /// Lines of the application log, commands, names of objects that are gone.
+  /// Lines of the application log, commands, names of objects that are gone, adds that were given
+  /// up.
   public var others = 0
   /// Whether nothing is left to purge.
   public var isDone = false
@@ -58,6 +59,9 @@ extension StoreTransaction {
       try purgePast(table, key: table == "past_object" ? "id" : "object_id", limit, &result)
     }
     if result.rows < limit { try purgeNames(&result) }
+    if result.rows < limit {
+      result.others += try forgetUnseenAdds(before: moment, limit: limit - result.rows)
+    }
     result.isDone = result.rows < limit
     return result
   }

@@ -22,6 +22,7 @@ enum Schema {
     migrator.registerMigration("flows of references") { try $0.execute(sql: referenceFlows) }
     migrator.registerMigration("names from the root down", migrate: turnNames)
     migrator.registerMigration("metaverse by name") { try $0.execute(sql: search) }
+    migrator.registerMigration("adds that were never shown") { try $0.execute(sql: unseen) }
     return migrator
   }()
 

@@ -10,7 +10,7 @@ extension Stager {
       return
     }
     var stored = try find(anchor: entry.anchor)
-    if stored == nil, context.isTarget, let provisioned = try findProvisioned(dn: entry.dn) {
+    if stored == nil, context.isTarget, let provisioned = try findProvisioned(entry) {
       try tx.execute(
         "UPDATE cs_object SET anchor = ? WHERE id = ?", [entry.anchor.text, provisioned.id])
       stored = provisioned

@@ -10,6 +10,8 @@ public struct Stager {
   var result = StagingResult()
   /// Under what references are kept that rules made: no directory tells of them.
   let made: Set<Int64>
+  /// Whether the target may show adds that were given up.
+  private let awaitsUnseenAdds: Bool
 
   /// A stager inside `tx`; `seen` holds what this import has seen so far.
   public init(_ tx: StoreTransaction, _ context: StagingContext, seen: SeenObjects) throws {
@@ -17,6 +19,7 @@ public struct Stager {
     self.context = context
     self.seen = seen
     made = try tx.madeAttributes()
+    awaitsUnseenAdds = try context.isTarget && tx.hasUnseenAdds(connector: context.connector)
   }
 
   /// The row of a staged object, as far as staging needs it.
@@ -88,15 +91,26 @@ public struct Stager {
     ).map(stored)
   }
 
-  /// An object that was provisioned under this name and has no anchor yet: the directory now
-  /// tells it.
-  func findProvisioned(dn: DistinguishedName) throws -> Stored? {
+  /// The object that was provisioned under an entry's name and has no anchor yet.
+  ///
+  /// One of the entry's type comes before others, and one that was given up, too.
+  func findProvisioned(_ entry: DirectoryEntry) throws -> Stored? {
+    let found = try provisioned(dn: entry.dn, objectType: entry.objectType)
+    guard awaitsUnseenAdds, found?.objectType != entry.objectType,
+      try tx.recallUnseenAdd(
+        connector: context.connector, dn: entry.dn, objectType: entry.objectType)
+    else { return found }
+    return try provisioned(dn: entry.dn, objectType: entry.objectType)
+  }
+
+  private func provisioned(dn: DistinguishedName, objectType: String) throws -> Stored? {
     try tx.row(
       """
       SELECT \(Self.columns) FROM cs_object
       WHERE connector_id = ? AND dn_path = ? AND anchor IS NULL
         AND (desired IS NOT NULL OR pending_export = 4)
-      """, [context.connector, dn.path]
+      ORDER BY object_type = ? DESC LIMIT 1
+      """, [context.connector, dn.path, objectType]
     ).map(stored)
   }
 

@@ -4,19 +4,23 @@ import GRDB
 /// What the rules want of a target.
 extension StoreTransaction {
   /// Makes an object in a target's connector space that is to be created there.
+  ///
+  /// One that was sent before under this name, and given up, may be there: it is sent as that.
   public func provision(
     connector: Int64, dn: DistinguishedName, objectType: String, display: String,
     desired: EncodedImage, metaverse: Int64, rule: Int64
   ) throws -> Int64 {
+    let maybeThere = try takeOverUnseenAdd(connector: connector, dn: dn, objectType: objectType)
+    let state: ExportState = maybeThere ? .unknown : .idle
     try execute(
       """
       INSERT INTO cs_object(connector_id, dn, dn_path, object_type, display, desired,
-        pending_export, mv_id, link_kind, link_rule, last_sync)
-      VALUES (?, ?, ?, ?, ?, ?, 1, ?, 3, ?, 0)
+        pending_export, mv_id, link_kind, link_rule, last_sync, export_state)
+      VALUES (?, ?, ?, ?, ?, ?, 1, ?, 3, ?, 0, ?)
       """,
       [
         connector, dn.text, dn.path, objectType, display, Blob(bytes: desired.bytes),
-        metaverse, rule,
+        metaverse, rule, state.rawValue,
       ])
     return db.lastInsertedRowID
   }
