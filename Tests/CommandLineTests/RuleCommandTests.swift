@@ -1,4 +1,5 @@
 import Foundation
+import RuleTools
 import Testing
 
 /// A workspace without any object, and an exported configuration of two rules.
@@ -134,6 +135,49 @@ struct RuleCommandTests {
       #expect(answer.status == 0, "\(answer.errors)")
       #expect(
         try bench.names("rules") == ["here-in.toml", "mine.toml.old1", "there-out.toml"])
+    }
+  }
+
+  @Test("The standard rules' examples go with them; of a person's own it is said which fail")
+  func replacesExamples() throws {
+    try withWorkspace { bench in
+      try FileManager.default.createDirectory(
+        atPath: bench.folder + "/rules/tests", withIntermediateDirectories: true)
+      try bench.put("# mine\n", at: "rules/mine.toml")
+      try bench.put(
+        StandardExamples.text(source: "here", target: "there"), at: "rules/tests/standard.toml")
+      let own = """
+        [[test]]
+        name = "Ann arrives"
+        [[test.entry]]
+        connector = "here"
+        type = "user"
+        attributes = { objectGUID = { hex = "0102" }, sAMAccountName = "ann" }
+        [test.expect]
+        metaverse = { userPrincipalName = "ann@elsewhere.example" }
+        """
+      try bench.put(own, at: "rules/tests/own.toml")
+      let answer = try bench.run("rules", "import", bench.folder + "/export", "--replace")
+      #expect(answer.status == 0, "\(answer.errors)")
+      #expect(try bench.names("rules/tests") == ["own.toml", "standard.toml.old1"])
+      #expect(answer.output.contains("kept what was there as"))
+      #expect(answer.output.contains("note: 1 of 1 examples in"))
+      #expect(answer.output.contains("own.toml do not hold with the imported rules"))
+      #expect(bench.read("rules/tests/own.toml") == own)
+    }
+  }
+
+  @Test("Standard examples that somebody has changed are that person's own")
+  func replacesChangedExamples() throws {
+    try withWorkspace { bench in
+      try FileManager.default.createDirectory(
+        atPath: bench.folder + "/rules/tests", withIntermediateDirectories: true)
+      let text = StandardExamples.text(source: "here", target: "there") + "# changed\n"
+      try bench.put(text, at: "rules/tests/standard.toml")
+      let answer = try bench.run("rules", "import", bench.folder + "/export", "--replace")
+      #expect(answer.status == 0, "\(answer.errors)")
+      #expect(try bench.names("rules/tests") == ["standard.toml"])
+      #expect(answer.output.contains("standard.toml do not hold"))
     }
   }
 

@@ -128,7 +128,7 @@ struct RuleImport {
   }
 
   /// What is to be written must be read again, and mean what was exported.
-  private func prove() throws {
+  private mutating func prove() throws {
     let settings = try WorkspaceSettings(
       try TOMLTable.parse(configuration ?? "", file: configurationFile, or: configurationFile),
       folder: workspace.folder)
@@ -144,6 +144,7 @@ struct RuleImport {
         message: "The rules can't be written as they are: "
           + difference.lines.prefix(5).joined(separator: "; "), hint: "Nothing was written")
     }
+    notes += exampleNotes(read)
   }
 
   /// Writes the rules; gives the names under which what was there is kept.
@@ -170,6 +171,7 @@ struct RuleImport {
     var replacement = FileReplacement()
     let new = Set(files.map(\.path))
     for path in present where !new.contains(path) { replacement.retire(path) }
+    for path in standardExampleFiles() { replacement.retire(path) }
     for file in files { replacement.put(file.text, at: file.path) }
     if let configuration { replacement.put(configuration, at: configurationFile) }
     return try replacement.run()

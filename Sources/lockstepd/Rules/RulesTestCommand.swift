@@ -71,11 +71,15 @@ struct RulesTestCommand: ParsableCommand {
 
   private static func files(of workspace: Workspace) throws -> [String] {
     let folder = WorkspaceLocation.join(workspace.settings.rulesFolder, "tests")
-    guard FileManager.default.fileExists(atPath: folder) else {
+    let isThere = FileManager.default.fileExists(atPath: folder)
+    let files = isThere ? try RuleSource.files(in: folder) : []
+    guard !files.isEmpty else {
       throw WorkspaceError(
-        .notFound, message: "There are no examples: the folder \(folder) is not there",
+        .notFound,
+        message: "There are no examples: the folder \(folder) is "
+          + (isThere ? "empty" : "not there"),
         hint: "'lockstep rules test --help' shows how to write one")
     }
-    return try RuleSource.files(in: folder)
+    return files
   }
 }
