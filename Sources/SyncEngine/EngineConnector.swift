@@ -140,6 +140,16 @@ final class SyncPlan: Sendable {
     return made.intersection(wanted)
   }
 
+  /// Attributes of a target that hold references, and to which expressions may give some.
+  func madeReferences(in target: ActiveConnector) -> Set<AttributeName> {
+    let references = target.references
+    let own = metaverseReferences
+    return Set(
+      rules(of: target, .outbound).flatMap(\.flows)
+        .filter { references.contains($0.target) && $0.mayMakeReferences(of: own) }
+        .map(\.target))
+  }
+
   /// Whether references of a connector's objects flow into the metaverse.
   func flowsReferences(_ connector: ActiveConnector) -> Bool {
     let references = connector.references

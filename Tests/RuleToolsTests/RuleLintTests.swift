@@ -163,13 +163,17 @@ struct RuleLintTests {
         #"flow = [ { target = "mail", expression = 'Guid()', apply_once = true } ]"#))
   }
 
-  @Test("References that a rule makes of text on the way out")
+  @Test("References that a rule makes of text on the way out, and text that is none")
   func madeReferences() throws {
-    try check(
+    func flow(_ expression: String) -> String {
       Sample.rule(
         "X", direction: "outbound", precedence: 50,
-        #"flow = [ { target = "manager", expression = 'CRef([mail])' } ]"#),
-      "warning: X: makes references for manager, which are bound to objects on the way in only")
+        #"flow = [ { target = "manager", expression = '"# + expression + #"' } ]"#)
+    }
+    try check(flow("CRef([mail])"))
+    try check(flow(#"IIF(IsPresent([mail]),[manager],NULL)"#))
+    try check(
+      flow(#""CN=" & [mail]"#), "warning: X: gives text for manager, which takes references")
   }
 
   @Test("A rule that does nothing")

@@ -122,19 +122,4 @@ struct MadeReferenceTests {
     #expect(manager(world) == ["g-bob"])
     try await expectWell(world)
   }
-
-  @Test("One that a rule makes on the way out is left out, and stops nothing")
-  func outbound() async throws {
-    let flow = "target = \"manager\"\ndirect = \"manager\"\n\n[[rule]]\nname = \"Out - Group\""
-    let rules = World.rules.replacingOccurrences(
-      of: flow,
-      with: "target = \"manager\"\nexpression = 'CRef(\"CN=\" & [title])'\n\n[[rule]]\n"
-        + "name = \"Out - Group\"")
-    try #require(rules != World.rules)
-    let world = try World(rules: rules)
-    world.source.put(try world.user("ann", ["title": ["Clerk"]]))
-    try await world.cycle()
-    #expect(world.outcome["g-ann"]?["title"] == ["Clerk"])
-    try await expectWell(world)
-  }
 }

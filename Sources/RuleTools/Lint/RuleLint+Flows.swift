@@ -34,17 +34,24 @@ extension RuleLint {
     case .constant(let values):
       if let target { checkConstant(values, flow, target, rule) }
     case .expression(let expression):
-      if !isInbound, target?.kind == .reference, expression.text.contains("CRef(") {
+      if !isInbound, target?.kind == .reference, !mayMakeReferences(expression) {
         warn(
-          rule,
-          "makes references for \(flow.target), which are bound to objects on the way in only",
-          hint: "make them by an inbound rule, and let them flow out from the metaverse")
+          rule, "gives text for \(flow.target), which takes references",
+          hint: "CRef(…) makes one of an object's name or anchor")
       }
       guard expression.isVolatile, !flow.applyOnce else { return }
       warn(
         rule, "its flow to \(flow.target) gives another value each time: " + expression.text,
         hint: "let it apply once, or compute it from the object's attributes")
     }
+  }
+
+  /// Whether an expression calls `CRef`, or reads what may be a reference.
+  private func mayMakeReferences(_ expression: Expression) -> Bool {
+    expression.text.contains("CRef(")
+      || expression.attributes.contains { name in
+        surroundings.metaverse?.attributes[name].map { $0.kind == .reference } ?? true
+      }
   }
 
   private mutating func checkFit(

@@ -127,7 +127,7 @@ extension Decider {
           connector: target.id, dn: provisionalName(desired, evaluation), objectType: type,
           display: display, desired: encoded == nil ? desired : DesiredImage(), encoded: encoded,
           metaverse: metaverse, rule: number(rule), deltas: history == nil ? deltas : [],
-          history: history)))
+          history: history, made: evaluation.made)))
   }
 
   /// The name of an object that its target has not named yet: the one that the rules compute, else
@@ -150,6 +150,7 @@ extension Decider {
     _ target: ActiveConnector, joinedBy rule: SyncRule? = nil
   ) {
     let encoded = facts.coder.encode(desired)
+    keepMade(evaluation, of: object)
     guard encoded == nil || object.encodedDesired != encoded else {
       decision.count(.outboundNoFlow, target: target.id)
       return
@@ -175,6 +176,14 @@ extension Decider {
     change.target = target.id
     if let rule { change.linkRule = number(rule) }
     record(change)
+  }
+
+  /// Keeps the references that expressions made, or that none are made any more.
+  private func keepMade(_ evaluation: OutboundEvaluation, of object: ConnectorSpaceObject) {
+    let had = object.desired?.references.contains { MadeReferences.isOutboundSource($0.text) }
+    guard !evaluation.made.isEmpty || had == true else { return }
+    decision.effects.append(
+      .setOutboundReferences(object.id, connector: object.connector, evaluation.made))
   }
 
   private func ruleNumber(of name: AttributeName, _ evaluation: OutboundEvaluation) -> Int64 {
@@ -206,7 +215,9 @@ extension Decider {
   private func desiredImage(
     _ evaluation: OutboundEvaluation, _ target: ActiveConnector, _ present: ConnectorSpaceObject?
   ) throws -> DesiredImage {
-    var references = evaluation.referenceFlows.map(\.target)
+    // That an expression makes them is part of what is wanted: when it begins or ends to, what came
+    // otherwise goes.
+    var references = evaluation.referenceFlows.map(\.target) + evaluation.made.map(\.source)
     var attributes: [Attribute] = []
     if !evaluation.kept.isEmpty, let wanted = present?.desired {
       attributes = wanted.attributes.filter { evaluation.kept.contains($0.name) }
@@ -216,7 +227,7 @@ extension Decider {
     for item in evaluation.attributes
     where !references.contains(item.attribute) && !isName(item.attribute, target) {
       let definition = target.schema[item.attribute]
-      // Only what rules make on the way in can be bound to objects.
+      // Text and constants name no object.
       if definition.kind == .reference { continue }
       if !definition.isMultiValued && item.values.count > 1 {
         throw SyncFailure(

@@ -60,6 +60,8 @@ enum SyncEffect: Sendable {
     /// Empty if there is ``history``.
     var deltas: [ObjectChange.Delta]
     var history: EncodedImage?
+    /// References that expressions made.
+    var made: [MadeReferences] = []
   }
 
   case insertMetaverse(type: String, MetaverseImage, keys: [JoinKey])
@@ -73,6 +75,8 @@ enum SyncEffect: Sendable {
   case setReferenceFlows(Int64, Int64, isFirst: Bool)
   /// The references that expressions make of an object now, instead of those that they made before.
   case setMadeReferences(ConnectorSpaceObject, [MadeReferences])
+  /// The references that expressions make for an object of a target now.
+  case setOutboundReferences(Int64, connector: Int64, [MadeReferences])
   /// `retries` says to look for another metaverse object with the next synchronization.
   case unlink(Int64, isFiltered: Bool, retries: Bool)
   case finishImport(ConnectorSpaceObject, isFiltered: Bool)

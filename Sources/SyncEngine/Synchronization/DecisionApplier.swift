@@ -17,6 +17,8 @@ struct DecisionApplier {
   private var touchedMetaverse: Set<Int64> = []
   private var values: Set<JoinKey> = []
   private var wakes: Bool
+  /// Whether addresses that outbound rules made may wait for an object.
+  private var bindsMade: Bool
 
   init(tx: StoreTransaction, connector: Int64, step: Int64, flowMemory: FlowMemory) throws {
     self.tx = tx
@@ -24,6 +26,7 @@ struct DecisionApplier {
     self.step = step
     self.flowMemory = flowMemory
     wakes = try tx.hasWaiting()
+    bindsMade = try tx.hasOutboundReferences()
   }
 
   mutating func apply(_ decision: Decision) throws {
@@ -91,6 +94,7 @@ struct DecisionApplier {
     switch effect {
     case .link(let object, let metaverse, let kind, let rule):
       try tx.link(object, to: id(metaverse), kind, rule: rule)
+      if bindsMade { try tx.bindMadeReferences(to: object) }
       try tx.reconsiderReferences(to: object)
       linked.append(object)
       flowMemory.doubt(object)
@@ -105,8 +109,10 @@ struct DecisionApplier {
       flowMemory.trust(object)
     case .setMadeReferences(let object, let made):
       try tx.setMadeReferences(
-        made.map { (attribute: $0.source, addresses: $0.addresses) }, of: object.id,
+        made.map { (attribute: $0.source, addresses: $0.addresses) }, .inbound, of: object.id,
         connector: object.connector)
+    case .setOutboundReferences(let object, let connector, let made):
+      try setOutbound(made, of: object, connector: connector)
     case .unlink(let object, let isFiltered, let retries):
       try tx.unlink(object, isFiltered: isFiltered)
       if retries { try tx.retry(object) }
@@ -129,6 +135,8 @@ struct DecisionApplier {
     let id = try tx.provision(
       connector: item.connector, dn: dn, objectType: item.objectType, display: item.display,
       desired: try item.encoded ?? tx.encode(item.desired), metaverse: metaverse, rule: item.rule)
+    if bindsMade { try tx.bindMadeReferences(to: id) }
+    if !item.made.isEmpty { try setOutbound(item.made, of: id, connector: item.connector) }
     if case .known = item.metaverse { touchedMetaverse.insert(metaverse) }
     let counter: Counter = try tx.awaitsPlace(id) ? .provisionedDeleteAdd : .provisionedAdd
     tally.count(counter, target: item.connector)
@@ -139,6 +147,15 @@ struct DecisionApplier {
     change.metaverse = metaverse
     change.linkRule = item.rule
     try tx.record(change, step: step)
+  }
+
+  private mutating func setOutbound(
+    _ made: [MadeReferences], of object: Int64, connector: Int64
+  ) throws {
+    bindsMade = bindsMade || !made.isEmpty
+    try tx.setMadeReferences(
+      made.map { (attribute: $0.source, addresses: $0.addresses) }, .outbound, of: object,
+      connector: connector)
   }
 
   private func fail(_ object: ConnectorSpaceObject, _ failure: SyncFailure) throws {

@@ -13,6 +13,10 @@ final class PlanFacts: Sendable {
   let metaverseReferences: Set<AttributeName>
   /// Those of them to which expressions may give references.
   let madeReferences: Set<AttributeName>
+  /// Attributes of targets to which expressions may give references; only targets that have some.
+  let madeOutbound: [Int64: Set<AttributeName>]
+  /// The outbound rules that may make references, by the name under which these are kept.
+  let madeRules: [AttributeName: SyncRule]
   let targets: [ActiveConnector]
   /// The types that Provision rules make in each target.
   let provided: [Int64: Set<String>]
@@ -44,6 +48,10 @@ final class PlanFacts: Sendable {
     metaverseReferences = plan.metaverseReferences
     madeReferences = plan.madeReferences
     targets = plan.connectors.filter { !plan.rules(of: $0, .outbound).isEmpty }
+    madeOutbound = Dictionary(
+      targets.map { ($0.id, plan.madeReferences(in: $0)) }, uniquingKeysWith: { first, _ in first }
+    ).filter { !$0.value.isEmpty }
+    madeRules = Self.madeRules(plan, targets, madeOutbound)
     provided = Dictionary(
       plan.connectors.map { connector in
         let rules = plan.rules(of: connector, .outbound).filter { $0.linkType == .provision }
@@ -69,6 +77,21 @@ final class PlanFacts: Sendable {
     for (rank, name) in written.sorted().enumerated() { ranks[name.number] = Int32(rank) }
     self.ranks = ranks
     self.now = now
+  }
+
+  private static func madeRules(
+    _ plan: SyncPlan, _ targets: [ActiveConnector], _ made: [Int64: Set<AttributeName>]
+  ) -> [AttributeName: SyncRule] {
+    var found: [AttributeName: SyncRule] = [:]
+    for target in targets {
+      guard let names = made[target.id] else { continue }
+      for rule in plan.rules(of: target, .outbound) {
+        for flow in rule.flows where names.contains(flow.target) {
+          found[MadeReferences.source(of: rule, flow.target)] = rule
+        }
+      }
+    }
+    return found
   }
 
   /// The number of a rule in the store.
@@ -138,7 +161,9 @@ final class PlanFacts: Sendable {
     for name in outboundNeeds.counts {
       subject.counts[name] = try reader.metaverseReferenceCount(of: metaverse, name)
     }
-    return plan.rules.evaluateOutbound(
+    var evaluation = plan.rules.evaluateOutbound(
       connector: target.name, metaverseType: type, subject)
+    if let made = madeOutbound[target.id] { evaluation.takeReferences(for: made) }
+    return evaluation
   }
 }

@@ -32,6 +32,8 @@ struct ReferencePass {
   /// Takes up to `limit` changed references of a connector space into the metaverse; the answer
   /// is how many there were.
   mutating func takeIn(_ connector: ActiveConnector, limit: Int) throws -> Int {
+    let made = try takeInMade(limit: limit)
+    guard made == 0 else { return made }
     let changed = try tx.changedReferences(connector: connector.id, limit: limit)
     try prepare(inbound: Set(changed.map(\.source)), connector)
     partners = try tx.metaverseIDs(of: Set(changed.compactMap(\.target)))
@@ -40,6 +42,43 @@ struct ReferencePass {
       try tx.settle(reference)
     }
     return changed.count
+  }
+
+  /// Takes references that outbound rules made for objects of the targets into the metaverse, where
+  /// they wait for the counterparts of what they mean as all others do.
+  private mutating func takeInMade(limit: Int) throws -> Int {
+    guard try tx.hasOutboundReferences() else { return 0 }
+    var count = 0
+    for target in facts.targets {
+      let changed = try tx.changedMadeReferences(connector: target.id, limit: limit)
+      let owners = try tx.metaverseIDs(
+        of: Set(changed.map(\.source)).union(changed.compactMap(\.target)))
+      for reference in changed {
+        if let owner = owners[reference.source], let object = reference.target,
+          let meant = owners[object]
+        {
+          try takeIn(made: reference, from: owner, to: meant)
+        }
+        try tx.settle(reference)
+      }
+      count += changed.count
+    }
+    return count
+  }
+
+  private func takeIn(
+    made reference: StoreTransaction.ChangedReference, from owner: Int64, to meant: Int64
+  ) throws {
+    let number = StoreTransaction.metaverseNumber(of: reference.value)
+    if let rule = facts.madeRules[reference.attribute], !reference.isRemoved,
+      number ?? meant == meant
+    {
+      try tx.flow(
+        reference.attribute, from: owner, to: meant, contributor: reference.source,
+        rule: facts.number(of: rule), precedence: rule.precedence)
+    } else {
+      try tx.unflow(reference.attribute, from: owner, to: meant, contributor: reference.source)
+    }
   }
 
   private mutating func takeIn(

@@ -17,6 +17,8 @@ public struct OutboundEvaluation: Sendable {
   public var attributes: [ResolvedAttribute] = []
   /// Flows whose values are rows elsewhere, one for each target.
   public var referenceFlows: [ReferenceFlow] = []
+  /// References that expressions made; each has its flow among ``referenceFlows``.
+  public var made: [MadeReferences] = []
   /// The attributes that rules in scope write and that got no value; what the target has there is
   /// to be removed.
   public var unvalued: [AttributeName] = []

@@ -133,7 +133,10 @@ extension RuleNeeds {
         slot.flows.compactMap { place -> AttributeName? in
           if case .direct(let name) = flows[place].flow.source { name } else { nil }
         })
-      if sources.count > 1 { needs.present.formUnion(sources) }
+      let hasExpression = slot.flows.contains { place in
+        if case .expression = flows[place].flow.source { true } else { false }
+      }
+      if sources.count > 1 || hasExpression { needs.present.formUnion(sources) }
     }
     return needs
   }

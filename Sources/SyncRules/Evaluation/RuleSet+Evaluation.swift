@@ -207,9 +207,13 @@ extension OutboundEvaluation {
       }
     }
     if let first = flows.first {
-      referenceFlows.append(
-        flows.first { reading.subject.presentReferences.contains($0.source) } ?? first)
-      candidates.removeAll { $0.contribution.values.isEmpty }
+      let there = flows.first { reading.subject.presentReferences.contains($0.source) }
+      candidates.removeAll { candidate in
+        candidate.contribution.values.isEmpty
+          || there.map { $0.rule.precedes(candidate.contribution.rule) } ?? false
+      }
+      // Rows that are there count, unless a stronger rule gives a value itself.
+      if candidates.isEmpty { referenceFlows.append(there ?? first) }
     }
     if !candidates.isEmpty { choose(candidates, slot.target) }
   }

@@ -184,6 +184,7 @@ extension StoreTransaction {
       UPDATE cs_object SET anchor = COALESCE(?, anchor), export_state = 1, exported_at = ?,
         export_error_id = NULL, is_released = 0 WHERE id = ?
       """, [anchor?.text, Timestamp.now.milliseconds, id])
+    if try hasOutboundReferences() { try bindMadeReferences(to: id) }
     try resolveWaiting(for: id)
   }
 

@@ -16,7 +16,11 @@ extension StoreReader {
     }
     let references = try tx.rows(
       "SELECT DISTINCT attribute_id FROM mv_reference WHERE source_id = ? AND state <> 2", [id])
-    for row in references { rows.append(try reference(row[0], of: id, limit: limit, tx)) }
+    // What outbound rules made is the targets' alone.
+    let made = try tx.madeAttributes(.outbound)
+    for row in references where !made.contains(row[0]) {
+      rows.append(try reference(row[0], of: id, limit: limit, tx))
+    }
     for index in rows.indices { rows[index].cut(to: limit) }
     return rows.sorted { $0.name.lowercased() < $1.name.lowercased() }
   }

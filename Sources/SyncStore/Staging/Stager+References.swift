@@ -75,7 +75,10 @@ extension Stager {
       ON CONFLICT(source_id, attribute_id, value)
       DO UPDATE SET target_id = excluded.target_id, state = excluded.state
       """,
-      [id, attributeID, key, context.connector, target, context.flowsReferences ? 1 : 0])
+      [
+        id, attributeID, key, context.connector, target,
+        context.flowsReferences || made.contains(attributeID) ? 1 : 0,
+      ])
     if let target, context.isTarget { try confirmReference(id, attributeID, target) }
   }
 
@@ -107,9 +110,13 @@ extension Stager {
       guard !waiting.isEmpty else { continue }
       try tx.execute(
         """
-        UPDATE cs_reference SET target_id = ?, state = CASE WHEN state = 2 THEN 2 ELSE ? END
-        WHERE connector_id = ? AND value = ? AND target_id IS NULL
-        """, [id, context.flowsReferences ? 1 : 0, context.connector, key])
+        UPDATE cs_reference SET target_id = ?1, state = CASE WHEN state = 2 THEN 2
+          WHEN attribute_id IN (SELECT value FROM json_each(?2)) THEN 1 ELSE ?3 END
+        WHERE connector_id = ?4 AND value = ?5 AND target_id IS NULL
+        """,
+        [
+          id, StoreTransaction.list(made), context.flowsReferences ? 1 : 0, context.connector, key,
+        ])
       for row in waiting {
         try confirmReference(row[0], row[1], id)
         try tx.settleExport(of: row[0])
@@ -190,6 +197,7 @@ extension Stager {
 
   /// The target shows a reference: one that was wanted is there, one that was not is to go.
   private func confirmReference(_ id: Int64, _ attributeID: Int64, _ target: Int64) throws {
+    guard !made.contains(attributeID) else { return }
     if let state = try tx.integer(
       """
       SELECT state FROM export_reference

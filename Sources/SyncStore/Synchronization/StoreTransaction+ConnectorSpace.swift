@@ -246,6 +246,7 @@ extension StoreTransaction {
   /// Takes an object out of its connector space.
   public func remove(_ id: Int64) throws {
     try execute("DELETE FROM cs_reference WHERE source_id = ?", [id])
+    try releaseMadeReferences(to: id)
     try execute("DELETE FROM cs_reference WHERE target_id = ?", [id])
     try execute("DELETE FROM export_reference WHERE source_id = ?", [id])
     let sources = try rows(

@@ -7,21 +7,48 @@ import GRDB
 /// Nobody but the rules changes them: they stay when what they mean is deleted or gets another name,
 /// and mean whoever comes to bear the name.
 extension StoreTransaction {
+  /// Which rules made references.
+  public enum MadeDirection: Sendable {
+    case inbound, outbound
+
+    /// The names under which the references stand, as a condition on a row of `attribute`.
+    var condition: String {
+      switch self {
+      case .inbound: "(name >= '=' AND name < '=>' OR name >= '=?' AND name < '>')"
+      case .outbound: "name >= '=>' AND name < '=?'"
+      }
+    }
+  }
+
   /// The numbers of the attributes under which such references are kept.
   func madeAttributes() throws -> Set<Int64> {
     Set(try rows("SELECT id FROM attribute WHERE name >= '=' AND name < '>'").map { $0[0] })
   }
 
-  /// Makes the references that rules make of an object these.
+  /// The numbers of the attributes under which the references of rules of a direction are kept.
+  func madeAttributes(_ direction: MadeDirection) throws -> Set<Int64> {
+    Set(try rows("SELECT id FROM attribute WHERE \(direction.condition)").map { $0[0] })
+  }
+
+  /// Whether outbound rules have ever made references.
+  public func hasOutboundReferences() throws -> Bool {
+    try integer("SELECT 1 FROM attribute WHERE \(MadeDirection.outbound.condition) LIMIT 1") != nil
+  }
+
+  /// Makes the references that rules of a direction make of an object these.
+  ///
+  /// Addresses are names or anchors of objects of the connector, or `{number}` for the counterpart
+  /// of a metaverse object.
   public func setMadeReferences(
-    _ made: [(attribute: AttributeName, addresses: [String])], of id: Int64, connector: Int64
+    _ made: [(attribute: AttributeName, addresses: [String])], _ direction: MadeDirection,
+    of id: Int64, connector: Int64
   ) throws {
     var wanted: [Int64: Set<String>] = [:]
     for item in made {
       wanted[try dictionaries.id(item.attribute, db), default: []]
         .formUnion(item.addresses.map(referenceKey))
     }
-    for attribute in try madeAttributes() {
+    for attribute in try madeAttributes(direction) {
       let present = try rows(
         """
         SELECT value FROM cs_reference WHERE source_id = ? AND attribute_id = ? AND state <> 2
@@ -36,13 +63,16 @@ extension StoreTransaction {
     }
     for (attribute, keys) in wanted {
       for key in keys {
+        let target =
+          direction == .inbound
+          ? try referenceTarget(key, connector: connector)
+          : try madeTarget(key, connector: connector)
         try execute(
           """
           INSERT INTO cs_reference(source_id, attribute_id, value, connector_id, target_id, state)
           VALUES (?, ?, ?, ?, ?, 1) ON CONFLICT DO UPDATE SET
             target_id = excluded.target_id, state = 1
-          """,
-          [id, attribute, key, connector, try referenceTarget(key, connector: connector)])
+          """, [id, attribute, key, connector, target])
       }
     }
   }
@@ -58,5 +88,93 @@ extension StoreTransaction {
     return try integer(
       "SELECT id FROM cs_object WHERE connector_id = ? AND " + condition,
       [connector, isName ? DistinguishedName.path(of: key) : key])
+  }
+
+  // MARK: What outbound rules made
+
+  /// The metaverse object whose counterpart an address means; nil for a name or an anchor.
+  public static func metaverseNumber(of address: String) -> Int64? {
+    guard address.hasPrefix("{"), address.hasSuffix("}") else { return nil }
+    return Int64(address.dropFirst().dropLast())
+  }
+
+  /// The object of a target that an address means: also one that is yet to be made there.
+  private func madeTarget(_ key: String, connector: Int64) throws -> Int64? {
+    if let metaverse = Self.metaverseNumber(of: key) {
+      return try linkedID(to: metaverse, connector: connector)
+    }
+    let isName = key.utf8.contains(0x3D)
+    return try integer(
+      """
+      SELECT id FROM cs_object WHERE connector_id = ? AND \(isName ? "dn_path" : "anchor") = ?
+      AND (image IS NOT NULL OR desired IS NOT NULL) AND pending_export <> 4
+      ORDER BY desired IS NOT NULL DESC, id DESC LIMIT 1
+      """, [connector, isName ? DistinguishedName.path(of: key) : key])
+  }
+
+  /// Has references that outbound rules made, and whose addresses meant nothing until now, mean an
+  /// object that was given a name or a metaverse object.
+  public func bindMadeReferences(to id: Int64) throws {
+    guard
+      let row = try row("SELECT connector_id, dn, anchor, mv_id FROM cs_object WHERE id = ?", [id])
+    else { return }
+    let (connector, dn): (Int64, String) = (row[0], row[1])
+    var keys = [(try? DistinguishedName(dn))?.normalized ?? dn]
+    if let anchor: String = row[2] { keys.append(anchor) }
+    if let metaverse: Int64 = row[3] { keys.append("{\(metaverse)}") }
+    for key in keys {
+      try execute(
+        """
+        UPDATE cs_reference SET target_id = ?, state = CASE state WHEN 2 THEN 2 ELSE 1 END
+        WHERE connector_id = ? AND value = ? AND target_id IS NULL AND attribute_id IN
+          (SELECT id FROM attribute WHERE \(MadeDirection.outbound.condition))
+        """, [id, connector, key])
+    }
+  }
+
+  /// Has references that rules made mean nobody, or somebody else of the same name, when an object
+  /// leaves its connector space.
+  func releaseMadeReferences(to id: Int64) throws {
+    let made = try madeAttributes()
+    guard !made.isEmpty else { return }
+    let rows = try rows(
+      """
+      SELECT source_id, attribute_id, value, connector_id FROM cs_reference
+      WHERE target_id = ? AND attribute_id IN (SELECT value FROM json_each(?))
+      """, [id, Self.list(made)])
+    let outbound = try madeAttributes(.outbound)
+    for row in rows {
+      let (source, attribute, key): (Int64, Int64, String) = (row[0], row[1], row[2])
+      try unflow(connectorReferenceFrom: source, to: id)
+      var heir = outbound.contains(attribute) ? try madeTarget(key, connector: row[3]) : nil
+      if heir == id { heir = nil }
+      try execute(
+        """
+        UPDATE cs_reference SET target_id = ?, state = CASE state WHEN 2 THEN 2 ELSE 1 END
+        WHERE source_id = ? AND attribute_id = ? AND value = ?
+        """, [heir, source, attribute, key])
+    }
+  }
+
+  /// Takes back all references that outbound rules made of an object.
+  func dropMadeReferences(of id: Int64) throws {
+    try execute("UPDATE mv_reference SET state = 2 WHERE contributor_id = ?", [id])
+    guard try hasOutboundReferences() else { return }
+    try execute(
+      """
+      DELETE FROM cs_reference WHERE source_id = ? AND attribute_id IN
+        (SELECT id FROM attribute WHERE \(MadeDirection.outbound.condition))
+      """, [id])
+  }
+}
+
+extension AttributeName {
+  /// Whether references under this name were made by outbound rules.
+  var isMadeOutbound: Bool { text.hasPrefix("=>") }
+
+  /// The attribute of the target for which outbound rules made references under this name.
+  var madeFor: AttributeName? {
+    guard isMadeOutbound, let blank = text.lastIndex(of: " ") else { return nil }
+    return AttributeName(String(text[blank...].dropFirst()))
   }
 }

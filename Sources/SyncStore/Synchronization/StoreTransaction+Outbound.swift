@@ -50,7 +50,9 @@ extension StoreTransaction {
   private func manageReferences(_ desired: DesiredImage, of id: Int64) throws {
     let old = try row("SELECT desired FROM cs_object WHERE id = ?", [id])?.bytes(0)
     let known = try old.map { try coding.decodeDesired($0) }
-    for name in known?.references ?? [] where !desired.references.contains(name) {
+    try manageMadeReferences(known, desired, of: id)
+    for name in known?.references ?? []
+    where !desired.references.contains(name) && !name.isMadeOutbound {
       let attribute = try dictionaries.id(name, db)
       if desired.manages(name) {
         try unwantReferences(of: id, attribute)
@@ -60,7 +62,7 @@ extension StoreTransaction {
       }
     }
     let new = desired.references + desired.attributes.filter { $0.values.isEmpty }.map(\.name)
-    let taken = try new.filter { known?.manages($0) != true }.compactMap {
+    let taken = try new.filter { !$0.isMadeOutbound && known?.manages($0) != true }.compactMap {
       try dictionaries.existingID($0, db)
     }
     guard !taken.isEmpty else { return }
@@ -71,6 +73,19 @@ extension StoreTransaction {
       WHERE source_id = ? AND attribute_id IN (SELECT value FROM json_each(?))
         AND target_id IS NOT NULL AND state <> 2
       """, [id, Self.list(taken)])
+  }
+
+  /// Where an expression begins, or ends, to make the references of an attribute, those that came
+  /// otherwise go; what is wanted now flows anew.
+  private func manageMadeReferences(
+    _ known: DesiredImage?, _ desired: DesiredImage, of id: Int64
+  ) throws {
+    guard let known else { return }
+    let (before, now) = (Set(known.references), Set(desired.references))
+    for name in before.symmetricDifference(now) {
+      guard let attribute = name.madeFor, desired.manages(attribute) else { continue }
+      try unwantReferences(of: id, try dictionaries.id(attribute, db))
+    }
   }
 
   /// Has all references of an object in an attribute go: what was not sent yet is not sent, what
@@ -94,10 +109,11 @@ extension StoreTransaction {
       return
     }
     try execute("DELETE FROM export_reference WHERE source_id = ?", [object.id])
+    try dropMadeReferences(of: object.id)
     try execute(
       """
-      UPDATE cs_object SET desired = NULL, pending_export = 4, is_released = 0, mv_id = NULL, link_kind = 0,
-        export_error_id = NULL WHERE id = ?
+      UPDATE cs_object SET desired = NULL, pending_export = 4, is_released = 0, mv_id = NULL,
+        link_kind = 0, export_error_id = NULL WHERE id = ?
       """, [object.id])
     // One that was to be deleted before, and then was not, waits since now.
     try execute("DELETE FROM export_cause WHERE object_id = ?", [object.id])
@@ -107,6 +123,7 @@ extension StoreTransaction {
   /// Lets an object of a target be: the rules want nothing of it any more, and it stays there.
   public func letGo(_ id: Int64) throws {
     try execute("DELETE FROM export_reference WHERE source_id = ?", [id])
+    try dropMadeReferences(of: id)
     try execute(
       """
       UPDATE cs_object SET desired = NULL, pending_export = 0, export_state = 0, mv_id = NULL,
@@ -161,13 +178,31 @@ extension StoreTransaction {
   ///
   /// Those of an object that can't be synchronized wait until it can: the object stays as it is.
   public func changedReferences(connector: Int64, limit: Int) throws -> [ChangedReference] {
+    try changedReferences(
+      """
+      connector_id = ?1 AND state <> 0 AND source_id NOT IN
+        (SELECT id FROM cs_object WHERE connector_id = ?1 AND sync_error_id IS NOT NULL
+          AND pending_import <> 0)
+      """, connector, limit)
+  }
+
+  /// Those of a target's references that outbound rules made and that a synchronization must look
+  /// at.
+  public func changedMadeReferences(connector: Int64, limit: Int) throws -> [ChangedReference] {
+    try changedReferences(
+      """
+      connector_id = ?1 AND state <> 0 AND attribute_id IN
+        (SELECT id FROM attribute WHERE \(MadeDirection.outbound.condition))
+      """, connector, limit)
+  }
+
+  private func changedReferences(
+    _ condition: String, _ connector: Int64, _ limit: Int
+  ) throws -> [ChangedReference] {
     try rows(
       """
       SELECT source_id, attribute_id, value, target_id, state FROM cs_reference
-      WHERE connector_id = ?1 AND state <> 0 AND source_id NOT IN
-        (SELECT id FROM cs_object WHERE connector_id = ?1 AND sync_error_id IS NOT NULL
-          AND pending_import <> 0)
-      ORDER BY source_id LIMIT ?2
+      WHERE \(condition) ORDER BY source_id LIMIT ?2
       """, [connector, limit]
     ).map { row in
       ChangedReference(
