@@ -117,8 +117,9 @@ let package = Package(
       "CSystem", arguments),
     program(
       "Benchmarks", "SyncEngine", "SyncStore", "SyncRules", "EntraConfiguration", "Directory",
-      "LDIFConnector", "LDAPConnector", "DirectoryReplication", "Configuration", "SampleDirectory",
-      "CSystem"),
+      "LDIFConnector", "LDAPConnector", "DirectoryReplication", "PasswordSync", "Secrets",
+      "Configuration",
+      "SampleDirectory", "CSystem"),
     // Tests.
     tests("Directory"),
     tests("Configuration"),

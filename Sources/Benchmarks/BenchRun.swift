@@ -44,6 +44,9 @@ struct BenchRun {
     if options.only.isEmpty || options.only.contains("replication") {
       if let bench = ReplicationBench() { rows += try await bench.rows() }
     }
+    if options.only.isEmpty || options.only.contains("transform") {
+      rows += try await TransformBench().rows()
+    }
     if options.only.isEmpty || options.only.contains("console") {
       rows.append(try ConsoleBench(folder: folder).firstFrame())
     }

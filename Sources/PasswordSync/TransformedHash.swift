@@ -28,6 +28,7 @@ public enum TransformedHash {
         nettle_pbkdf2_hmac_sha256(
           key.count, key.bindMemory(to: UInt8.self).baseAddress, UInt32(iterations), salt.count,
           salt, length, out.bindMemory(to: UInt8.self).baseAddress)
+        cn_scrub_stack()
       }
     }
   }
@@ -38,6 +39,26 @@ public enum TransformedHash {
     let salt = (0..<saltLength).map { _ in UInt8.random(in: 0...255, using: &generator) }
     return Credential(salt: salt, iterations: iterations, derived: derive(hash, salt: salt))
   }
+
+  /// Credentials of many hashes in the same order, each with a new salt, made on all cores.
+  ///
+  /// One takes about a tenth of a millisecond of one core.
+  public static func credentials(of hashes: [SecretBytes]) async -> [Credential] {
+    let share = max(1, (hashes.count + coreCount - 1) / coreCount)
+    let starts = stride(from: 0, to: hashes.count, by: share)
+    return await withTaskGroup(of: (Int, [Credential]).self) { group in
+      for start in starts {
+        let part = hashes[start..<min(start + share, hashes.count)]
+        group.addTask { (start, part.map { credential(of: $0) }) }
+      }
+      var parts: [Int: [Credential]] = [:]
+      for await (start, part) in group { parts[start] = part }
+      return starts.flatMap { parts[$0] ?? [] }
+    }
+  }
+
+  // Those that this process may use.
+  private static let coreCount = max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
 
   // 32 digits in upper case, each in two bytes.
   private static func expanded(_ hash: SecretBytes) -> SecretBytes {

@@ -49,9 +49,11 @@ public enum PasswordHash {
     nettle_md4_init(&context)
     text.withBytes { bytes in
       nettle_md4_update(&context, bytes.count, bytes.bindMemory(to: UInt8.self).baseAddress)
+      cn_scrub_stack()
     }
     return SecretBytes(count: length) { out in
       nettle_md4_digest(&context, length, out.bindMemory(to: UInt8.self).baseAddress)
+      cn_scrub_stack()
     }
   }
 }

@@ -75,6 +75,15 @@ import Testing
     #expect(!read.matches(PasswordHash.ntHash(of: "Password")))
   }
 
+  @Test("Many are made at once, in order, each of its own hash", arguments: [0, 1, 2, 7, 50])
+  func many(_ count: Int) async {
+    let hashes = (0..<count).map { PasswordHash.ntHash(of: "password \($0)") }
+    let credentials = await TransformedHash.credentials(of: hashes)
+    #expect(credentials.count == count)
+    #expect(zip(credentials, hashes).allSatisfy { $0.matches($1) })
+    #expect(Set(credentials.map(\.salt)).count == count)
+  }
+
   @Test("Each credential has a salt of its own")
   func salts() {
     let hash = PasswordHash.ntHash(of: "one")

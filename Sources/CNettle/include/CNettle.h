@@ -12,4 +12,8 @@
 #include <nettle/pbkdf2.h>
 #include <nettle/sha2.h>
 
+// Overwrites what functions that were called just now, from where this is called, left on the
+// stack: keys in blocks that Nettle works on and does not wipe.
+void cn_scrub_stack(void);
+
 #endif
