@@ -99,7 +99,7 @@ let package = Package(
     library("LDAPConnector", "Directory", "Threads", "CLDAP", "CGnuTLS", "CGSS", "CSystem"),
     library(
       "DirectoryReplication", "Secrets", "Directory", "Configuration", "Threads", "CNettle", "CGSS"),
-    library("Tenant", "JSON", "CGnuTLS", grdb, flyingFox),
+    library("Tenant", "PasswordSync", "Secrets", "JSON", "CGnuTLS", grdb, flyingFox),
     // Floor 5: the engine.
     library("SyncEngine", "Directory", "SyncRules", "SyncExpressions", "SyncStore"),
     // Floor 6: the console and its terminal.
@@ -146,7 +146,7 @@ let package = Package(
       "LDAPConnector", "SyncEngine", "SyncStore", "SyncRules", "Directory", "Configuration",
       "CSystem", "CGnuTLS", "CGSS"),
     tests("DirectoryReplication", "Secrets", "Directory", "Configuration"),
-    tests("Tenant", "JSON", "CGnuTLS", grdb),
+    tests("Tenant", "PasswordSync", "Secrets", "JSON", "CGnuTLS", grdb),
     tests(
       "SyncEngine", "Explanations", "SyncStore", "SyncRules", "SyncExpressions",
       "EntraConfiguration", "RuleTools", "Directory", "Configuration", "LDIFConnector",

@@ -17,6 +17,25 @@ public enum PasswordHash {
     return md4(of: text)
   }
 
+  /// The hash of the password whose UTF-8 `text` is; nil if it is no UTF-8.
+  public static func ntHash(ofUTF8 text: SecretBytes) -> SecretBytes? {
+    // As UTF-16 no text has more units than it has bytes as UTF-8.
+    var length = 0
+    var isWhole = true
+    let units = SecretBytes(count: 2 * text.count) { out in
+      text.withBytes { bytes in
+        isWhole = !transcode(
+          bytes.makeIterator(), from: UTF8.self, to: UTF16.self, stoppingOnError: true
+        ) { unit in
+          out.storeBytes(of: unit.littleEndian, toByteOffset: length, as: UInt16.self)
+          length += 2
+        }
+      }
+    }
+    guard isWhole else { return nil }
+    return md4(of: units.withBytes { SecretBytes($0.prefix(length)) })
+  }
+
   /// The hash that `text` spells in 32 hexadecimal digits, as `sambaNTPassword` holds it; nil if it
   /// is none.
   public static func ntHash(hexadecimal text: some Collection<UInt8>) -> SecretBytes? {

@@ -37,6 +37,10 @@ public struct TenantConfiguration: Sendable {
   public var applications: [TenantApplication] = []
   /// Seconds for which such a token holds.
   public var tokenLifetime = 3599
+  /// After how many failed sign-ins in a row an account is locked.
+  public var lockoutAttempts = 10
+  /// Seconds for which it is locked at first; each further time twice as long, an hour at most.
+  public var lockoutSeconds = 60
 
   /// A configuration for a server on loopback.
   public init(
@@ -93,6 +97,10 @@ public enum Tenant {
   public static let basePath = "/scim/v2"
   /// The path below which Microsoft Graph is spoken.
   public static let graphPath = "/v1.0"
+  /// The path below which passwords are taken.
+  public static let passwordPath = "/passwords/v1"
+  /// The id of the application by which anyone may sign in with a password and nothing else.
+  public static let publicClientID = "6c6f636b-7374-4570-8000-7369676e696e"
 
   /// A new random token: 43 characters, 256 bits.
   public static func makeToken() -> String {

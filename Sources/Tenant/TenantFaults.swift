@@ -25,6 +25,10 @@ public final class TenantFaults: Sendable {
     public var resyncNext = 0
     /// How many of the next requests find their token expired.
     public var expireTokenNext = 0
+    /// How many of the next passwords are refused.
+    public var refuseCredentialNext = 0
+    /// For how many of the next passwords the user is said not to be there.
+    public var missCredentialNext = 0
     /// No faults.
     public init() {}
   }
@@ -72,6 +76,17 @@ public final class TenantFaults: Sendable {
   // Whether an access token is to be taken for expired.
   func takeExpiry() -> Bool { state.withLock { $0.take(\.expireTokenNext) } }
 
+  // What to answer instead of taking one password, if anything.
+  func takeCredentialResult() -> CredentialResult? {
+    state.withLock { knobs in
+      if knobs.take(\.refuseCredentialNext) {
+        return CredentialResult(code: .refused, words: "The service refused the password.")
+      }
+      return knobs.take(\.missCredentialNext)
+        ? CredentialResult(code: .notFound, words: "The user is not there yet.") : nil
+    }
+  }
+
   // Whether the connection is to be cut now that the work is done.
   func takeDrop() -> Bool {
     state.withLock { knobs in
@@ -109,6 +124,8 @@ extension TenantFaults.Knobs {
       ("latencyMilliseconds", \.latencyMilliseconds), ("throttleNext", \.throttleNext),
       ("retryAfterSeconds", \.retryAfterSeconds), ("unavailableNext", \.unavailableNext),
       ("serverErrorNext", \.serverErrorNext), ("dropAfterWorkNext", \.dropAfterWorkNext),
+      ("refuseCredentialNext", \.refuseCredentialNext),
+      ("missCredentialNext", \.missCredentialNext),
     ]
   }
 

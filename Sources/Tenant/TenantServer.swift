@@ -49,6 +49,9 @@ public final class TenantServer: Sendable {
   /// The URL below which `/TENANT/oauth2/v2.0/token` gives tokens; nil if the server does not run.
   public var loginURL: String? { port.map { origin(port: $0) } }
 
+  /// The URL below which passwords are taken; nil if the server does not run.
+  public var passwordURL: String? { port.map { origin(port: $0) + Tenant.passwordPath } }
+
   /// Listens, and returns the port when clients can come.
   ///
   /// - Throws: ``TenantError`` if the address can't be listened on or the database not be opened.
@@ -112,20 +115,27 @@ public final class TenantServer: Sendable {
       maximumPayload: configuration.maximumPayload)
     let scim = SCIMHandler(
       service: service, tokenHash: tokenHash, faultsEnabled: configuration.faultsEnabled)
-    return TenantHandler(scim: scim, graph: graph(store, values, port: port))
+    let gate = gate(store, port: port)
+    let graph = GraphHandler(
+      service: GraphService(
+        store: store, base: origin(port: port) + Tenant.graphPath, values: values, faults: faults),
+      gate: gate, maximumPayload: configuration.maximumPayload)
+    let passwords = PasswordHandler(
+      service: CredentialService(store: store, values: values, faults: faults), gate: gate,
+      maximumPayload: configuration.maximumPayload)
+    return TenantHandler(scim: scim, graph: graph, passwords: passwords)
   }
 
-  private func graph(_ store: TenantStore, _ values: ValueReader, port: UInt16) -> GraphHandler {
+  private func gate(_ store: TenantStore, port: UInt16) -> TokenGate {
     let origin = origin(port: port)
-    let graph = GraphService(
-      store: store, base: origin + Tenant.graphPath, values: values, faults: faults)
     let tokens = TokenService(
       store: store, applications: configuration.applications,
       audience: { "\(origin)/\($0)/oauth2/v2.0/token" },
-      lifetime: configuration.tokenLifetime)
-    return GraphHandler(
-      service: graph, tokens: tokens, tokenHash: tokenHash,
-      maximumPayload: configuration.maximumPayload)
+      lifetime: configuration.tokenLifetime,
+      policy: SignInCheck.Policy(
+        attempts: max(1, configuration.lockoutAttempts),
+        seconds: max(1, configuration.lockoutSeconds)))
+    return TokenGate(tokens: tokens, tokenHash: tokenHash, faults: faults)
   }
 
   private func httpConfiguration() throws -> HTTPServer.Configuration {

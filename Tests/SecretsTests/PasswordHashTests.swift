@@ -27,4 +27,17 @@ import Testing
   func refused(_ text: String) {
     #expect(PasswordHash.ntHash(hexadecimal: text.utf8) == nil)
   }
+
+  @Test(
+    "A password in UTF-8 has the hash of the same text",
+    arguments: ["", "Pa$$w0rd", "Passwörd€", "密码🔑"])
+  func utf8(_ password: String) throws {
+    let hash = try #require(PasswordHash.ntHash(ofUTF8: SecretBytes(password.utf8)))
+    #expect(hash.isEqual(to: PasswordHash.ntHash(of: password)))
+  }
+
+  @Test("What is no UTF-8 is no password", arguments: [[0xFF], [0xC3], [0x61, 0x80]] as [[UInt8]])
+  func noUTF8(_ bytes: [UInt8]) {
+    #expect(PasswordHash.ntHash(ofUTF8: SecretBytes(bytes)) == nil)
+  }
 }

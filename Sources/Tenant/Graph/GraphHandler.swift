@@ -2,16 +2,19 @@ import FlyingFox
 import Foundation
 import JSON
 
-/// Brings requests in HTTP to the face that they are for: Graph, the token endpoint, or SCIM.
+/// Brings requests in HTTP to the face that they are for: Graph, the token endpoint, that for
+/// passwords, or SCIM.
 struct TenantHandler: HTTPHandler {
   let scim: SCIMHandler
   let graph: GraphHandler
+  let passwords: PasswordHandler
 
   func handleRequest(_ request: HTTPRequest) async throws -> HTTPResponse {
     let path = request.target.path().split(separator: "/")
     if path.first == "v1.0" || path.dropFirst() == ["oauth2", "v2.0", "token"] {
       return try await graph.handleRequest(request)
     }
+    if path.first == "passwords" { return try await passwords.handleRequest(request) }
     return try await scim.handleRequest(request)
   }
 }
@@ -19,9 +22,7 @@ struct TenantHandler: HTTPHandler {
 /// Brings requests in HTTP to Graph's face and its answers back.
 struct GraphHandler: HTTPHandler {
   let service: GraphService
-  let tokens: TokenService
-  /// The SHA-256 of the token that is always taken.
-  let tokenHash: String
+  let gate: TokenGate
   let maximumPayload: Int
 
   func handleRequest(_ request: HTTPRequest) async throws -> HTTPResponse {
@@ -41,15 +42,21 @@ struct GraphHandler: HTTPHandler {
         GraphError(413, "RequestEntityTooLarge", "The body has more than \(maximumPayload) bytes."))
     }
     let path = segments.compactMap(\.self)
-    if path.first != "v1.0" { return await token(request, tenant: path[0], bytes) }
-    if let refusal = await unauthorized(request) { return service.reply(refusal) }
+    if path.first != "v1.0" { return await token(request, tenant: path[0], bytes ?? []) }
+    let place: [String]
+    do throws(GraphError) {
+      place = try Self.place(
+        Array(path.dropFirst()), request.method, of: try await gate.holder(request))
+    } catch {
+      return service.reply(error)
+    }
     let latency = service.faults.knobs.latencyMilliseconds
     if latency > 0 { try await Task.sleep(for: .milliseconds(latency)) }
     if let refusal = service.faults.takeRefusal() {
       return service.reply(GraphError(refusal, type: nil))
     }
     var parsed = GraphRequest(
-      method: request.method.rawValue, path: Array(path.dropFirst()), query: query,
+      method: request.method.rawValue, path: place, query: query,
       headers: Self.headers(request))
     do {
       try parsed.read(bytes, contentType: request.headers[.contentType] ?? "")
@@ -61,25 +68,30 @@ struct GraphHandler: HTTPHandler {
     return reply
   }
 
-  private func token(_ request: HTTPRequest, tenant: String, _ bytes: [UInt8]?) async -> Reply {
-    let form = Percent.parameters(String(decoding: bytes ?? [], as: UTF8.self))
-    guard request.method == .POST, let form else {
+  private func token(_ request: HTTPRequest, tenant: String, _ bytes: [UInt8]) async -> Reply {
+    var bytes = bytes
+    guard request.method == .POST, let form = FormBody(&bytes) else {
       return service.reply(GraphError.method(["POST"]))
     }
-    return await tokens.answer(tenant: tenant, form: form)
+    return await gate.tokens.answer(tenant: tenant, form: form.fields, password: form.password)
   }
 
-  private func unauthorized(_ request: HTTPRequest) async -> GraphError? {
-    let parts = (request.headers[.authorization] ?? "").split(separator: " ")
-    guard parts.count == 2, parts[0].lowercased() == "bearer" else {
-      return TokenService.invalid("Access token is empty.")
+  // What a path means to who shows a token: a user sees only the user.
+  private static func place(
+    _ path: [String], _ method: HTTPMethod, of holder: TokenHolder
+  ) throws(GraphError) -> [String] {
+    guard case .user(let id) = holder else {
+      guard path.first != "me" else {
+        throw .bad("/me request is only valid with delegated authentication flow.")
+      }
+      return path
     }
-    if service.faults.takeExpiry() {
-      return TokenService.invalid("Lifetime validation failed, the token is expired.")
+    guard path == ["me"], method == .GET else {
+      throw GraphError(
+        403, "Authorization_RequestDenied",
+        "Insufficient privileges to complete the operation.")
     }
-    let token = String(parts[1])
-    if SHA256.isEqual(SHA256.hexadecimal(token), tokenHash) { return nil }
-    return await tokens.refusal(ofToken: token)
+    return ["users", id]
   }
 
   private static func headers(_ request: HTTPRequest) -> [String: String] {

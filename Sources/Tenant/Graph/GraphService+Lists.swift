@@ -62,10 +62,13 @@ extension GraphService {
     let id = try await store.tenantID()
     let object = try await store.read { database -> JSONValue in
       let last = try Self.lastSynchronization(database)
+      let password = try FactTable.value(database, FactTable.lastPasswordSync)
       return [
         "id": .string(id), "displayName": "Lockstep",
         "onPremisesSyncEnabled": last == nil ? .null : true,
         "onPremisesLastSyncDateTime": last.map { .string($0.prefix(19) + "Z") } ?? .null,
+        "onPremisesLastPasswordSyncDateTime": password.map { .string($0.prefix(19) + "Z") }
+          ?? .null,
       ]
     }
     return json(200, .object(contextual(JSONObject(["value": [object]]), "organization")))

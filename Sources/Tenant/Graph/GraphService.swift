@@ -43,6 +43,8 @@ struct GraphService: Sendable {
     switch request.path.first {
     case "$batch" where request.path.count == 1: return try await batch(request)
     case "organization" where request.path.count == 1: return try await organization(request)
+    case "directory" where request.path.dropFirst().first == "onPremisesSynchronization":
+      return try await onPremisesSynchronization(request, Array(request.path.dropFirst(2)))
     case "directory" where request.path.dropFirst().first == "deletedItems":
       return try await deletedItems(request, Array(request.path.dropFirst(2)))
     case let name?:

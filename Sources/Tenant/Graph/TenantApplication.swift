@@ -6,6 +6,8 @@ public struct TenantApplication: Hashable, Sendable {
   public var secretHash: String?
   /// Its certificate in DER; nil if it has none.
   public var certificate: [UInt8]?
+  /// Whether its tokens let passwords of users be set.
+  public var maySetPasswords = false
 
   /// An application that shows a secret, a certificate, or either.
   public init(clientID: String, secret: String? = nil, certificate: [UInt8]? = nil) {

@@ -7,6 +7,7 @@ enum TenantSchema {
     var migrator = DatabaseMigrator()
     migrator.registerMigration("1") { try $0.execute(sql: first) }
     migrator.registerMigration("graph") { try $0.execute(sql: graph) }
+    migrator.registerMigration("passwords") { try $0.execute(sql: passwords) }
     return migrator
   }
 
@@ -84,5 +85,31 @@ enum TenantSchema {
       hash TEXT PRIMARY KEY, client TEXT NOT NULL, expires INTEGER NOT NULL
     ) WITHOUT ROWID;
     CREATE TABLE tenant_fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+    """
+
+  // What was derived from passwords, the requests by which they came, and whose a token is. A
+  // credential outlives its user until nobody can restore the user.
+  private static let passwords = """
+    CREATE TABLE credential (
+      resource INTEGER PRIMARY KEY,
+      salt BLOB NOT NULL,
+      iterations INTEGER NOT NULL,
+      derived BLOB NOT NULL,
+      changed INTEGER NOT NULL,
+      taken INTEGER NOT NULL,
+      forced INTEGER NOT NULL,
+      failures INTEGER NOT NULL DEFAULT 0,
+      lockouts INTEGER NOT NULL DEFAULT 0,
+      locked_until INTEGER NOT NULL DEFAULT 0
+    );
+    CREATE TRIGGER credential_gone AFTER UPDATE OF body ON deleted_resource
+    WHEN NEW.body IS NULL BEGIN
+      DELETE FROM credential WHERE resource = NEW.seq;
+    END;
+    CREATE TABLE credential_request (
+      id TEXT PRIMARY KEY, anchor TEXT NOT NULL, done INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    CREATE INDEX credential_request_done ON credential_request(done);
+    ALTER TABLE access_token ADD COLUMN subject TEXT;
     """
 }

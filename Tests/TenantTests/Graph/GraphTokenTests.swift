@@ -37,7 +37,7 @@ struct GraphTokenTests {
     #expect(reply["token_type"] == "Bearer")
     #expect(reply["expires_in"] == 60)
     let token = try #require(reply["access_token"]?.string)
-    #expect(await service.refusal(ofToken: token) == nil)
+    #expect(try await service.holder(ofToken: token) == .application(maySetPasswords: false))
     let kept = try await tenant.store.read {
       try String.fetchAll($0, sql: "SELECT hash FROM access_token")
     }
@@ -48,7 +48,7 @@ struct GraphTokenTests {
     "What does not hold is refused with its number",
     arguments: [
       (["client_secret": "wrong"], 401, 7_000_215), (["client_id": "other"], 400, 700016),
-      (["client_id": "bare"], 401, 7_000_215), (["grant_type": "password"], 400, 70003),
+      (["client_id": "bare"], 401, 7_000_215), (["grant_type": "device_code"], 400, 70003),
       (["scope": "User.Read"], 400, 1_002_012),
       (["client_assertion": "a.b.c"], 401, 50027),
     ] as [([String: String], Int, Int64)])
@@ -62,11 +62,17 @@ struct GraphTokenTests {
 
   @Test("A token that is none, or has run out, is refused")
   func expired() async throws {
-    #expect(await service.refusal(ofToken: "x")?.code == "InvalidAuthenticationToken")
+    let none = await #expect(throws: GraphError.self) {
+      try await service.holder(ofToken: "x")
+    }
+    #expect(none?.code == "InvalidAuthenticationToken")
     let token = try #require(await ask()["access_token"]?.string)
     try await tenant.store.write {
       try $0.database.execute(sql: "UPDATE access_token SET expires = 1")
     }
-    #expect(await service.refusal(ofToken: token)?.message.contains("expired") == true)
+    let expired = await #expect(throws: GraphError.self) {
+      try await service.holder(ofToken: token)
+    }
+    #expect(expired?.message.contains("expired") == true)
   }
 }
