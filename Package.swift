@@ -95,7 +95,7 @@ let package = Package(
     library("Explanations", "SyncRules", "SyncExpressions", "SyncStore", "Directory"),
     library("LDIFConnector", "Directory"),
     library("SCIMConnector", "Directory", "JSON", "HTTP"),
-    library("GraphConnector", "Directory", "JSON", "HTTP", "CGnuTLS"),
+    library("GraphConnector", "PasswordSync", "Secrets", "Directory", "JSON", "HTTP", "CGnuTLS"),
     library("LDAPConnector", "Directory", "Threads", "CLDAP", "CGnuTLS", "CGSS", "CSystem"),
     library(
       "DirectoryReplication", "Secrets", "Directory", "Configuration", "Threads", "CNettle", "CGSS"),
@@ -140,7 +140,9 @@ let package = Package(
     tests("LDIFConnector", "Directory"),
     .target(name: "HTTPTesting", path: "Tests/HTTPTesting", swiftSettings: features),
     tests("HTTP", "Directory", "HTTPTesting"),
-    tests("GraphConnector", "Directory", "JSON", "HTTP", "HTTPTesting", "Tenant", "CGnuTLS"),
+    tests(
+      "GraphConnector", "PasswordSync", "Secrets", "Directory", "JSON", "HTTP", "HTTPTesting",
+      "Tenant", "CGnuTLS"),
     tests("SCIMConnector", "Directory", "JSON", "HTTP", "HTTPTesting", "Tenant"),
     tests(
       "LDAPConnector", "SyncEngine", "SyncStore", "SyncRules", "Directory", "Configuration",

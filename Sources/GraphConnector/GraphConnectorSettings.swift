@@ -98,8 +98,10 @@ public struct GraphConnectorSettings: Sendable {
     scope = Self.trimmed(graphRoot) + "/.default"
   }
 
-  /// The URL of version 1.0, without a slash at its end.
-  var base: String { graphRoot + "/v1.0" }
+  /// The path of what is spoken below the root.
+  var path = "/v1.0"
+  /// The URL below which requests go, without a slash at its end.
+  var base: String { graphRoot + path }
 
   private static func trimmed(_ url: String) -> String {
     var text = url[...]

@@ -11,11 +11,15 @@ import Testing
 /// A running tenant with a connector to it; ended by `stop()`.
 struct TestCloud {
   static let application = "11111111-2222-3333-4444-555555555555"
+  /// One that may not set passwords.
+  static let plainApplication = "11111111-2222-3333-4444-666666666666"
   static let anchorExtension = "extension_0123456789abcdef0123456789abcdef_sourceAnchor"
 
   let folder: String
   let server: TenantServer
   let connector: GraphConnector
+  let passwords: TenantPasswordTarget
+  let settings: GraphConnectorSettings
 
   init(_ change: (inout GraphConnectorSettings) -> Void = { _ in }) async throws {
     folder =
@@ -24,8 +28,10 @@ struct TestCloud {
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     var configuration = TenantConfiguration(
       databasePath: folder + "/tenant.sqlite", token: .plain(Tenant.makeToken()))
+    var application = TenantApplication(clientID: Self.application, secret: "a secret of tests")
+    application.maySetPasswords = true
     configuration.applications = [
-      TenantApplication(clientID: Self.application, secret: "a secret of tests")
+      application, TenantApplication(clientID: Self.plainApplication, secret: "a secret of tests"),
     ]
     server = try TenantServer(configuration)
     let port = try await server.start()
@@ -36,7 +42,9 @@ struct TestCloud {
     settings.retry = RetryPolicy(tries: 4, firstDelay: 0.01, longestDelay: 0.05)
     settings.groupAnchorExtension = Self.anchorExtension
     change(&settings)
+    self.settings = settings
     connector = GraphConnector(settings)
+    passwords = TenantPasswordTarget(settings)
   }
 
   func stop() async {

@@ -56,7 +56,8 @@ struct GraphErrorMessage: Hashable, Sendable {
     let error = json?["error"]
     code = ServerWords.shown(error?["code"]?.string ?? "", limit: 80)
     let shown = ServerWords.shown(
-      error?["message"]?.string ?? json?["error_description"]?.string ?? "", limit: 1000)
+      error?["message"]?.string ?? json?["error_description"]?.string
+        ?? json?["errorDescription"]?.string ?? "", limit: 1000)
     words = shown.isEmpty ? "HTTP status \(status) without words" : shown
     guard let detail = error?["details"]?.array?.first else { return }
     detailCode = ServerWords.shown(detail["code"]?.string ?? "", limit: 80)
