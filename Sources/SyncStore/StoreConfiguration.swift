@@ -56,6 +56,22 @@ enum StoreConfiguration {
   }
 }
 
+extension StoreConfiguration {
+  /// A face's connection that sorts and looks through long lists: in little memory, what does not fit
+  /// goes to a file that nobody else sees.
+  static var arranging: GRDB.Configuration {
+    var configuration = GRDB.Configuration()
+    configuration.readonly = true
+    configuration.busyMode = .timeout(2)
+    configuration.prepareDatabase { db in
+      try db.execute(sql: "PRAGMA cache_size = -4096")
+      try db.execute(sql: "PRAGMA mmap_size = 0")
+      try db.execute(sql: "PRAGMA temp_store = FILE")
+    }
+    return configuration
+  }
+}
+
 extension StoreError {
   /// The error that a person is told when `doing` something with the store failed with `error`.
   init(_ error: any Error, doing: String, file: String) {

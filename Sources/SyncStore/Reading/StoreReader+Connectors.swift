@@ -44,8 +44,17 @@ extension StoreReader {
   }
 
   private static let columns = """
-    o.id, c.name, o.dn, o.display, o.object_type, o.mv_id, o.pending_import,
-    CASE WHEN \(StoreTransaction.awaitsPlace("o")) THEN 3 ELSE o.pending_export END, COALESCE((SELECT type FROM step_error
+    o.id, c.name, o.dn, o.display, o.object_type, o.mv_id, o.pending_import, \(shownExport),
+    \(shownError)
+    """
+
+  /// The pending export of `o` as people are told: one that replaces another is told apart.
+  static let shownExport =
+    "CASE WHEN \(StoreTransaction.awaitsPlace("o")) THEN 3 ELSE o.pending_export END"
+
+  /// The open error of `o`, or empty.
+  static let shownError = """
+    COALESCE((SELECT type FROM step_error
       WHERE id = COALESCE(o.export_error_id, o.sync_error_id)), '')
     """
 
@@ -62,16 +71,7 @@ extension StoreReader {
   public func objects(
     connector: String, scope: SearchScope, text: String, after: Int64?, limit: Int
   ) throws -> [ObjectRow] {
-    let condition =
-      switch scope {
-      case .all: "1"
-      case .connectors: "o.mv_id IS NOT NULL"
-      case .disconnectors: "o.mv_id IS NULL"
-      case .pendingImport: "o.pending_import <> 0"
-      case .pendingExport: "o.pending_export <> 0"
-      case .errors: "(o.sync_error_id IS NOT NULL OR o.export_error_id IS NOT NULL)"
-      case .heldDeletes: "o.pending_export = 4"
-      }
+    let condition = Self.condition(scope)
     return try read { tx in
       try tx.rows(
         """
@@ -83,6 +83,28 @@ extension StoreReader {
         """, [connector, after ?? 0, text, text, text, limit]
       ).map(Self.row)
     }
+  }
+
+  /// What is true of the objects of a scope.
+  static func condition(_ scope: SearchScope) -> String {
+    switch scope {
+    case .all: "1"
+    case .connectors: "o.mv_id IS NOT NULL"
+    case .disconnectors: "o.mv_id IS NULL"
+    case .pendingImport: "o.pending_import <> 0"
+    case .pendingExport: "o.pending_export <> 0"
+    case .errors: "(o.sync_error_id IS NOT NULL OR o.export_error_id IS NOT NULL)"
+    case .heldDeletes: "o.pending_export = 4"
+    }
+  }
+
+  static func objects(_ ids: [Int64], _ tx: StoreTransaction) throws -> [ObjectRow] {
+    try tx.rows(
+      """
+      SELECT \(columns) FROM cs_object o JOIN connector c ON c.id = o.connector_id
+      WHERE o.id IN (SELECT value FROM json_each(?))
+      """, [list(ids)]
+    ).map(row)
   }
 
   static func object(_ id: Int64, _ tx: StoreTransaction) throws -> ObjectRow? {

@@ -56,6 +56,13 @@ extension StoreReader {
     }
   }
 
+  static func errors(_ ids: [Int64], _ tx: StoreTransaction) throws -> [ErrorRow] {
+    try tx.rows(
+      "SELECT \(columns) FROM \(tables) WHERE e.id IN (SELECT value FROM json_each(?))",
+      [list(ids)]
+    ).map(row)
+  }
+
   /// One error.
   public func error(id: Int64) throws -> ErrorRow? {
     try read { tx in

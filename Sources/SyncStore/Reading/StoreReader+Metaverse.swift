@@ -42,11 +42,12 @@ extension StoreReader {
     _ tx: StoreTransaction
   ) throws -> MetaversePage {
     var found: [MetaverseRow] = []
+    let check = Check(query)
     for id in candidates {
       guard
         let row = try tx.row(
           "SELECT id, object_type, display, image FROM mv_object WHERE id = ?", [id]),
-        try passes(row, query, tx)
+        try check.passes(row, tx)
       else { continue }
       found.append(try self.row(row, tx))
     }
@@ -67,6 +68,7 @@ extension StoreReader {
     _ tx: StoreTransaction
   ) throws -> MetaversePage {
     var page = MetaversePage(rows: [], next: nil)
+    let check = Check(query)
     // The last character of Unicode ends the range of what begins with a text.
     let end = query.name + "\u{10FFFF}"
     let rows = try tx.rows(
@@ -77,7 +79,7 @@ extension StoreReader {
       ORDER BY display COLLATE NOCASE, id LIMIT ?
       """, [after?.display ?? "", after?.id ?? 0, query.name, end, scan])
     for row in rows {
-      guard try passes(row, query, tx) else { continue }
+      guard try check.passes(row, tx) else { continue }
       page.rows.append(try self.row(row, tx))
       guard page.rows.count < limit else {
         page.next = MetaversePosition(display: row[2], id: row[0])
@@ -88,6 +90,42 @@ extension StoreReader {
       page.next = rows.last.map { MetaversePosition(display: $0[2], id: $0[0]) }
     }
     return page
+  }
+
+  static func metaverse(_ ids: [Int64], _ tx: StoreTransaction) throws -> [MetaverseRow] {
+    try tx.rows(
+      """
+      SELECT id, object_type, display FROM mv_object WHERE id IN (SELECT value FROM json_each(?))
+      """, [list(ids)]
+    ).map { try row($0, tx) }
+  }
+
+  /// What SQL can tell of the objects `m` that pass.
+  static func condition(
+    _ query: MetaverseQuery, _ tx: StoreTransaction
+  ) throws -> (sql: String, arguments: [(any SQLBindable)?]) {
+    var parts = ["1"]
+    var arguments: [(any SQLBindable)?] = []
+    if let type = query.objectType {
+      parts.append("m.object_type = ? COLLATE NOCASE")
+      arguments.append(type)
+    }
+    if !query.name.isEmpty {
+      parts.append("m.display COLLATE NOCASE >= ? AND m.display COLLATE NOCASE < ?")
+      arguments += [query.name, query.name + "\u{10FFFF}"]
+    }
+    if let found = try candidates(query, tx) {
+      parts.append("m.id IN (SELECT value FROM json_each(?))")
+      arguments.append(list(found))
+    }
+    return (parts.joined(separator: " AND "), arguments)
+  }
+
+  /// Whether the object of a number passes the clauses.
+  static func passes(_ id: Int64, _ check: Check, _ tx: StoreTransaction) throws -> Bool {
+    let row = try tx.row(
+      "SELECT id, object_type, display, image FROM mv_object WHERE id = ?", [id])
+    return try row.map { try check.passes($0, tx) } ?? false
   }
 
   private static func row(_ row: Row, _ tx: StoreTransaction) throws -> MetaverseRow {
@@ -107,50 +145,65 @@ extension StoreReader {
 
   // MARK: Clauses
 
-  private static func passes(
-    _ row: Row, _ query: MetaverseQuery, _ tx: StoreTransaction
-  ) throws -> Bool {
-    if let type = query.objectType, (row[1] as String).lowercased() != type.lowercased() {
-      return false
-    }
-    if !query.name.isEmpty,
-      !(row[2] as String).lowercased().hasPrefix(query.name.lowercased())
-    {
-      return false
-    }
-    guard !query.clauses.isEmpty else { return true }
-    let attributes = try tx.coding.decodeMetaverse(row.bytes(3) ?? [])
-    for clause in query.clauses {
-      let name = AttributeName(clause.attribute)
-      let values = attributes.first { $0.name == name }?.values ?? []
-      if !passes(values, clause) { return false }
-    }
-    return true
-  }
+  /// A query whose patterns have been read.
+  struct Check {
+    let query: MetaverseQuery
+    /// The pattern of each clause that has one.
+    let patterns: [TextPattern?]
 
-  private static func passes(
-    _ values: [AttributeValue], _ clause: MetaverseQuery.Clause
-  ) -> Bool {
-    let wanted = clause.value.lowercased()
-    func any(_ isMatch: (String) -> Bool) -> Bool {
-      values.contains { isMatch($0.text.lowercased()) }
+    init(_ query: MetaverseQuery) {
+      self.query = query
+      patterns = query.clauses.map { clause in
+        let isPattern = clause.comparison == .matches || clause.comparison == .matchesNot
+        return isPattern ? try? TextPattern(clause.value) : nil
+      }
     }
-    switch clause.comparison {
-    case .equals: return any { $0 == wanted }
-    case .differs: return !any { $0 == wanted }
-    case .begins: return any { $0.hasPrefix(wanted) }
-    case .contains: return any { $0.contains(wanted) }
-    case .atLeast: return any { ordered($0, wanted) >= 0 }
-    case .atMost: return any { ordered($0, wanted) <= 0 }
-    case .isPresent: return !values.isEmpty
-    case .isAbsent: return values.isEmpty
-    }
-  }
 
-  /// Numbers by their size, everything else by its letters.
-  private static func ordered(_ a: String, _ b: String) -> Int {
-    if let a = Int64(a), let b = Int64(b) { return a < b ? -1 : a == b ? 0 : 1 }
-    return a < b ? -1 : a == b ? 0 : 1
+    func passes(_ row: Row, _ tx: StoreTransaction) throws -> Bool {
+      if let type = query.objectType, (row[1] as String).lowercased() != type.lowercased() {
+        return false
+      }
+      if !query.name.isEmpty,
+        !(row[2] as String).lowercased().hasPrefix(query.name.lowercased())
+      {
+        return false
+      }
+      guard !query.clauses.isEmpty else { return true }
+      let attributes = try tx.coding.decodeMetaverse(row.bytes(3) ?? [])
+      for (clause, pattern) in zip(query.clauses, patterns) {
+        let name = AttributeName(clause.attribute)
+        let values = attributes.first { $0.name == name }?.values ?? []
+        if !passes(values, clause, pattern) { return false }
+      }
+      return true
+    }
+
+    private func passes(
+      _ values: [AttributeValue], _ clause: MetaverseQuery.Clause, _ pattern: TextPattern?
+    ) -> Bool {
+      let wanted = clause.value.lowercased()
+      func any(_ isMatch: (String) -> Bool) -> Bool {
+        values.contains { isMatch($0.text.lowercased()) }
+      }
+      switch clause.comparison {
+      case .equals: return any { $0 == wanted }
+      case .differs: return !any { $0 == wanted }
+      case .begins: return any { $0.hasPrefix(wanted) }
+      case .contains: return any { $0.contains(wanted) }
+      case .matches: return any { pattern?.matches($0) ?? false }
+      case .matchesNot: return !any { pattern?.matches($0) ?? false }
+      case .atLeast: return any { ordered($0, wanted) >= 0 }
+      case .atMost: return any { ordered($0, wanted) <= 0 }
+      case .isPresent: return !values.isEmpty
+      case .isAbsent: return values.isEmpty
+      }
+    }
+
+    /// Numbers by their size, everything else by its letters.
+    private func ordered(_ a: String, _ b: String) -> Int {
+      if let a = Int64(a), let b = Int64(b) { return a < b ? -1 : a == b ? 0 : 1 }
+      return a < b ? -1 : a == b ? 0 : 1
+    }
   }
 }
 
@@ -158,30 +211,49 @@ extension StoreReader {
 extension StoreReader {
   /// Events that pass `filter`, newest first.
   public func events(_ filter: EventFilter, before: Int64?, limit: Int) throws -> [EventRow] {
-    let codes = filter.codes.map(String.init).joined(separator: ", ")
-    let levels =
-      switch filter.atLeast {
-      case .information: ""
-      case .warning: "AND level <> 'information'"
-      case .error: "AND level = 'error'"
-      }
+    let (condition, arguments) = Self.condition(filter)
     return try read { tx in
       try tx.rows(
         """
-        SELECT id, time, level, code, source, message FROM event WHERE id < ?
-        \(codes.isEmpty ? "" : "AND code IN (\(codes))") \(levels) AND time <= ?
-        AND (? = '' OR instr(lower(message), lower(?)) > 0) ORDER BY id DESC LIMIT ?
-        """,
-        [
-          before ?? Int64.max, filter.until?.milliseconds ?? Int64.max, filter.text, filter.text,
-          limit,
-        ]
-      ).map { row in
-        EventRow(
-          id: row[0], time: Timestamp(milliseconds: row[1]),
-          level: .init(rawValue: row[2]) ?? .information, code: row[3], source: row[4],
-          message: row[5])
-      }
+        SELECT id, time, level, code, source, message FROM event WHERE id < ? AND \(condition)
+        ORDER BY id DESC LIMIT ?
+        """, [before ?? Int64.max] + arguments + [limit]
+      ).map(Self.event)
     }
+  }
+
+  /// What is true of the events that pass.
+  static func condition(_ filter: EventFilter) -> (sql: String, arguments: [(any SQLBindable)?]) {
+    var parts = ["time <= ?"]
+    var arguments: [(any SQLBindable)?] = [filter.until?.milliseconds ?? Int64.max]
+    if !filter.codes.isEmpty {
+      parts.append("code IN (\(filter.codes.map(String.init).joined(separator: ", ")))")
+    }
+    switch filter.atLeast {
+    case .information: break
+    case .warning: parts.append("level <> 'information'")
+    case .error: parts.append("level = 'error'")
+    }
+    if !filter.text.isEmpty {
+      parts.append("instr(lower(message), lower(?)) > 0")
+      arguments.append(filter.text)
+    }
+    return (parts.joined(separator: " AND "), arguments)
+  }
+
+  static func events(_ ids: [Int64], _ tx: StoreTransaction) throws -> [EventRow] {
+    try tx.rows(
+      """
+      SELECT id, time, level, code, source, message FROM event
+      WHERE id IN (SELECT value FROM json_each(?))
+      """, [list(ids)]
+    ).map(event)
+  }
+
+  private static func event(_ row: Row) -> EventRow {
+    EventRow(
+      id: row[0], time: Timestamp(milliseconds: row[1]),
+      level: .init(rawValue: row[2]) ?? .information, code: row[3], source: row[4],
+      message: row[5])
   }
 }

@@ -55,7 +55,7 @@ extension StoreReader {
     return low
   }
 
-  private static func condition(
+  static func condition(
     _ filter: OperationFilter, _ tx: StoreTransaction
   ) throws -> (sql: String, arguments: [(any SQLBindable)?]) {
     var parts = ["1"]
@@ -126,6 +126,13 @@ extension StoreReader {
     }
   }
 
+  static func operations(_ ids: [Int64], _ tx: StoreTransaction) throws -> [OperationRow] {
+    try tx.rows(
+      "SELECT \(columns) FROM \(tables) WHERE s.id IN (SELECT value FROM json_each(?))",
+      [list(ids)]
+    ).map { try truthful(row($0), tx) }
+  }
+
   static func operation(_ step: Int64, _ tx: StoreTransaction) throws -> OperationRow? {
     try tx.row("SELECT \(columns) FROM \(tables) WHERE s.id = ?", [step])
       .map { try truthful(row($0), tx) }
@@ -168,27 +175,54 @@ extension StoreReader {
   public func changes(
     step: Int64, group: CounterGroup, counter: String, after: Int64?, limit: Int
   ) throws -> [StepChangeRow] {
-    let targetName: String? = if case .outbound(let name) = group { name } else { nil }
-    let codes = Counter.allCases.filter { candidate in
-      candidate.name == counter && candidate.group(target: targetName ?? "") == group
-    }.map { String($0.rawValue) }.joined(separator: ", ")
+    let (condition, arguments) = Self.condition(counter: counter, group)
     return try read { tx in
       try tx.rows(
         """
-        SELECT h.id, h.object_id, h.dn, h.display, h.object_type,
-          COALESCE((SELECT name FROM connector WHERE id = h.target_id), c.name)
-        FROM step_change h JOIN step s ON s.id = h.step_id
-        JOIN connector c ON c.id = s.connector_id
-        WHERE h.step_id = ? AND h.counter IN (\(codes.isEmpty ? "-1" : codes))
-        AND h.target_id = COALESCE((SELECT id FROM connector WHERE name = ?), 0)
-        AND h.id > ? ORDER BY h.id LIMIT ?
-        """, [step, targetName, after ?? 0, limit]
-      ).map { row in
-        StepChangeRow(
-          id: row[0], objectID: row[1], dn: row[2], display: row[3], objectType: row[4],
-          connector: row[5])
-      }
+        SELECT \(Self.changeColumns) FROM \(Self.changeTables)
+        WHERE h.step_id = ? AND \(condition) AND h.id > ? ORDER BY h.id LIMIT ?
+        """, [step] + arguments + [after ?? 0, limit]
+      ).map(Self.change)
     }
+  }
+
+  /// What is true of the objects that a step counted under a counter.
+  static func condition(
+    counter: String, _ group: CounterGroup
+  ) -> (sql: String, arguments: [(any SQLBindable)?]) {
+    let target: String? = if case .outbound(let name) = group { name } else { nil }
+    let codes = Counter.allCases.filter { candidate in
+      candidate.name == counter && candidate.group(target: target ?? "") == group
+    }.map { String($0.rawValue) }.joined(separator: ", ")
+    return (
+      """
+      h.counter IN (\(codes.isEmpty ? "-1" : codes))
+      AND h.target_id = COALESCE((SELECT id FROM connector WHERE name = ?), 0)
+      """, [target]
+    )
+  }
+
+  private static let changeColumns = """
+    h.id, h.object_id, h.dn, h.display, h.object_type,
+    COALESCE((SELECT name FROM connector WHERE id = h.target_id), c.name)
+    """
+  private static let changeTables = """
+    step_change h JOIN step s ON s.id = h.step_id JOIN connector c ON c.id = s.connector_id
+    """
+
+  private static func change(_ row: Row) -> StepChangeRow {
+    StepChangeRow(
+      id: row[0], objectID: row[1], dn: row[2], display: row[3], objectType: row[4],
+      connector: row[5])
+  }
+
+  static func changes(_ ids: [Int64], _ tx: StoreTransaction) throws -> [StepChangeRow] {
+    try tx.rows(
+      """
+      SELECT \(changeColumns) FROM \(changeTables)
+      WHERE h.id IN (SELECT value FROM json_each(?))
+      """, [list(ids)]
+    ).map(change)
   }
 
   /// What a step did to an object: the attributes before and after.

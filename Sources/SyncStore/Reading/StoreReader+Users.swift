@@ -7,7 +7,8 @@ extension StoreReader {
     (SELECT id FROM connector WHERE is_active = 1 AND is_source = 0 ORDER BY id LIMIT 1)
     """
 
-  private static let state = """
+  /// How a user `o` stands.
+  static let userState = """
     CASE WHEN o.export_error_id IS NOT NULL OR o.sync_error_id IS NOT NULL THEN 'Error'
       WHEN o.pending_export <> 0 THEN 'Pending'
       WHEN o.mv_id IS NULL THEN 'In cloud' ELSE 'Synced' END
@@ -32,18 +33,33 @@ extension StoreReader {
     return try read { tx in
       try tx.rows(
         """
-        SELECT o.id, c.name, o.display, o.image, o.desired, \(Self.state), o.last_sync,
-          o.exported_at, o.last_password_sync
-        FROM cs_object o JOIN connector c ON c.id = o.connector_id
-        WHERE o.connector_id = \(Self.target) AND o.object_type = 'user'
-        AND o.last_sync IS NOT NULL \(page)
-        AND (? IS NULL OR \(Self.state) = ?)
+        SELECT \(Self.columns) FROM cs_object o JOIN connector c ON c.id = o.connector_id
+        WHERE \(Self.isUser) \(page)
+        AND (? IS NULL OR \(Self.userState) = ?)
         AND (? = '' OR instr(lower(o.display), lower(?)) > 0
           OR instr(COALESCE(o.image, o.desired), CAST(? AS BLOB)) > 0)
         ORDER BY \(key) \(direction), o.id \(direction) LIMIT ?
         """, arguments
       ).map { try Self.user($0, tx) }
     }
+  }
+
+  /// What is true of a user `o` of the target.
+  static let isUser =
+    "o.connector_id = \(target) AND o.object_type = 'user' AND o.last_sync IS NOT NULL"
+
+  private static let columns = """
+    o.id, c.name, o.display, o.image, o.desired, \(userState), o.last_sync, o.exported_at,
+    o.last_password_sync
+    """
+
+  static func users(_ ids: [Int64], _ tx: StoreTransaction) throws -> [UserRow] {
+    try tx.rows(
+      """
+      SELECT \(columns) FROM cs_object o JOIN connector c ON c.id = o.connector_id
+      WHERE o.id IN (SELECT value FROM json_each(?))
+      """, [list(ids)]
+    ).map { try user($0, tx) }
   }
 
   private static func user(_ row: Row, _ tx: StoreTransaction) throws -> UserRow {
@@ -70,10 +86,8 @@ extension StoreReader {
   /// The figures over all users.
   public func usersHeader() throws -> UsersHeader {
     try read { tx in
-      let condition =
-        "o.connector_id = \(Self.target) AND o.object_type = 'user' AND o.last_sync IS NOT NULL"
       let rows = try tx.rows(
-        "SELECT \(Self.state), COUNT(*) FROM cs_object o WHERE \(condition) GROUP BY 1")
+        "SELECT \(Self.userState), COUNT(*) FROM cs_object o WHERE \(Self.isUser) GROUP BY 1")
       var header = UsersHeader(
         total: 0, byState: [:], lastDirectorySync: nil, lastPasswordSync: nil,
         olderThanInterval: 0)
@@ -87,7 +101,7 @@ extension StoreReader {
       let row = try tx.row(
         """
         SELECT NULLIF(MAX(o.last_sync), 0), NULLIF(MAX(o.last_password_sync), 0),
-          SUM(o.last_sync < ? AND o.mv_id IS NOT NULL) FROM cs_object o WHERE \(condition)
+          SUM(o.last_sync < ? AND o.mv_id IS NOT NULL) FROM cs_object o WHERE \(Self.isUser)
         """, [limit])
       header.lastDirectorySync = (row?[0] as Int64?).map { Timestamp(milliseconds: $0) }
       header.lastPasswordSync = (row?[1] as Int64?).map { Timestamp(milliseconds: $0) }

@@ -1,6 +1,7 @@
 import Directory
 import Foundation
 import GRDB
+import Synchronization
 
 /// A face's side of the store: reads views, files commands, changes the schedule.
 ///
@@ -10,6 +11,9 @@ public final class StoreReader: StoreReading, StoreInquiry, Sendable {
   public let file: String
   private let queue: DatabaseQueue
   private let dictionaries = Dictionaries()
+  /// Opened when a list is first arranged.
+  let arrangingConnection = Mutex<ArrangingConnection?>(nil)
+  let arrangingDictionaries = Dictionaries()
 
   /// Opens the store in `file`.
   ///

@@ -10,6 +10,9 @@ public struct MetaverseQuery: Hashable, Sendable {
       case differs = "!="
       case begins = "^="
       case contains = "*="
+      /// By a ``TextPattern``.
+      case matches = "~"
+      case matchesNot = "!~"
       case atLeast = ">="
       case atMost = "<="
       case isPresent = "=*"

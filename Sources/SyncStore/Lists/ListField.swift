@@ -1,0 +1,153 @@
+/// A field that a list can be sorted by and narrowed by.
+public struct ListField: Hashable, Sendable {
+  /// What the field's content is.
+  public enum Kind: Hashable, Sendable {
+    case text, number, moment
+  }
+
+  /// The name that people type: `errors`.
+  public let name: String
+  /// What its content is.
+  public let kind: Kind
+  /// The content in SQL; milliseconds for a moment.
+  let sql: String
+  /// What it is sorted by in SQL.
+  let order: String
+  /// Whether a text without a field is looked for here too.
+  let isSearched: Bool
+
+  private init(
+    _ name: String, _ kind: Kind, _ sql: String, order: String? = nil, isSearched: Bool = false
+  ) {
+    self.name = name
+    self.kind = kind
+    self.sql = sql
+    self.order = order ?? (kind == .text ? sql + " COLLATE NOCASE" : sql)
+    self.isSearched = isSearched
+  }
+
+  /// The fields of a list.
+  public static func of(_ source: ListSource) -> [ListField] {
+    switch source {
+    case .operations: operations
+    case .errors: errors
+    case .changes: changes
+    case .objects, .held: objects
+    case .users: users
+    case .events: events
+    case .metaverse: metaverse
+    }
+  }
+
+  /// Of `step s`.
+  private static let operations = [
+    ListField(
+      "connector", .text, "(SELECT name FROM connector WHERE id = s.connector_id)",
+      isSearched: true),
+    ListField("profile", .text, "replace(s.type, '-', ' ')", isSearched: true),
+    ListField("status", .text, "s.result", isSearched: true),
+    ListField("started", .moment, "s.started", order: "s.id"),
+    // Seconds; what runs has taken as long as until now.
+    ListField(
+      "duration", .number,
+      "(COALESCE(s.ended, CAST(unixepoch('subsec') * 1000 AS INTEGER)) - s.started) / 1000.0"),
+    ListField("adds", .number, "s.adds"),
+    ListField("updates", .number, "s.updates"),
+    ListField("deletes", .number, "s.deletes"),
+    ListField("errors", .number, "s.errors"),
+    ListField("step", .number, "s.id"),
+    ListField("cycle", .number, "(SELECT cycle_id FROM run WHERE id = s.run_id)"),
+    ListField(
+      "by", .text, "(SELECT requested_by FROM run WHERE id = s.run_id)", isSearched: true),
+  ]
+
+  /// Of `step_error e`.
+  private static let errors = [
+    ListField(
+      "object", .text,
+      """
+      CASE WHEN (e.dn = '' OR e.dn LIKE 'CN={%') AND e.display <> '' THEN e.display
+        WHEN e.dn = '' THEN e.location ELSE e.dn END
+      """, isSearched: true),
+    ListField("error", .text, "e.type", isSearched: true),
+    ListField("attribute", .text, "e.attribute", isSearched: true),
+    ListField("value", .text, "e.value", isSearched: true),
+    ListField("message", .text, "e.message", isSearched: true),
+    ListField("first", .moment, "e.first_occurred"),
+    ListField("retries", .number, "e.retries"),
+  ]
+
+  /// Of `step_change h`.
+  private static let changes = [
+    ListField("name", .text, "h.display", isSearched: true),
+    ListField("type", .text, "h.object_type"),
+    ListField("dn", .text, "h.dn", isSearched: true),
+  ]
+
+  /// Of `cs_object o`.
+  private static let objects = [
+    ListField("name", .text, "o.display", isSearched: true),
+    ListField("type", .text, "o.object_type"),
+    ListField("link", .text, "iif(o.mv_id IS NULL, 'disconnector', 'connector')"),
+    pending("import", "o.pending_import"),
+    pending("export", StoreReader.shownExport),
+    ListField("error", .text, StoreReader.shownError, isSearched: true),
+    ListField("dn", .text, "o.dn", isSearched: true),
+  ]
+
+  private static func pending(_ name: String, _ code: String) -> ListField {
+    ListField(
+      name, .text,
+      """
+      CASE \(code) WHEN 1 THEN 'add' WHEN 2 THEN 'update' WHEN 3 THEN 'replace'
+        WHEN 4 THEN 'delete' ELSE '' END
+      """, order: code)
+  }
+
+  /// Of `cs_object o`, which are the target's users.
+  private static let users = [
+    ListField("name", .text, "o.display", isSearched: true),
+    ListField(
+      "upn", .text, ListFunctions.attribute("userName", "userPrincipalName"), isSearched: true),
+    ListField("state", .text, StoreReader.userState),
+    ListField("synced", .moment, "o.last_sync"),
+    ListField("sent", .moment, "COALESCE(o.exported_at, 0)"),
+    ListField("password", .moment, "COALESCE(o.last_password_sync, 0)"),
+    ListField(
+      "signin", .text,
+      """
+      CASE \(ListFunctions.attribute("active", "accountEnabled")) WHEN 'true' THEN 'allowed'
+        WHEN 'false' THEN 'blocked' ELSE 'unknown' END
+      """),
+  ]
+
+  /// Of `event v`.
+  private static let events = [
+    ListField("time", .moment, "v.time", order: "v.id"),
+    ListField(
+      "level", .text, "v.level",
+      order: "CASE v.level WHEN 'information' THEN 0 WHEN 'warning' THEN 1 ELSE 2 END"),
+    ListField("id", .number, "v.code"),
+    ListField("source", .text, "v.source", isSearched: true),
+    ListField("message", .text, "v.message", isSearched: true),
+  ]
+
+  /// Of `mv_object m`.
+  private static let metaverse = [
+    ListField("name", .text, "m.display", isSearched: true),
+    ListField("kind", .text, "m.object_type"),
+    ListField(
+      "connectors", .text,
+      """
+      COALESCE((SELECT group_concat(c.name, ', ') FROM cs_object o
+        JOIN connector c ON c.id = o.connector_id WHERE o.mv_id = m.id), '')
+      """),
+    ListField(
+      "error", .text,
+      """
+      COALESCE((SELECT max(e.type) FROM cs_object o
+        JOIN step_error e ON e.id IN (o.sync_error_id, o.export_error_id)
+        WHERE o.mv_id = m.id), '')
+      """),
+  ]
+}

@@ -1,0 +1,145 @@
+import Directory
+
+/// How the numbers of a list's rows are found, in SQL.
+struct ListPlan {
+  /// The query; its rows are numbers of rows.
+  var sql: String
+  /// Its arguments.
+  var arguments: [(any SQLBindable)?]
+  /// What SQL can't tell of a row: whether the object of this number passes; nil if SQL tells all.
+  var passes: ((Int64) throws -> Bool)?
+
+  init(_ source: ListSource, _ arrangement: ListArrangement, _ tx: StoreTransaction) throws {
+    let base = try Base(source, tx)
+    var parts = base.conditions
+    arguments = base.arguments
+    let fields = ListField.of(source)
+    for term in arrangement.terms {
+      let (sql, bound) = Self.condition(term, fields)
+      parts.append(sql)
+      arguments += bound
+    }
+    let order =
+      arrangement.sort.flatMap { sort in
+        fields.first { $0.name == sort.field }.map { field in
+          let way = sort.isDescending ? "DESC" : "ASC"
+          return field.order == base.id
+            ? "\(field.order) \(way)" : "\(field.order) \(way), \(base.id) \(way)"
+        }
+      } ?? base.order
+    sql = "SELECT \(base.id) FROM \(base.table) WHERE " + parts.joined(separator: " AND ")
+    sql += " ORDER BY " + order
+    passes = base.passes
+  }
+
+  /// A list as it is without any arrangement.
+  private struct Base {
+    var table: String
+    var id: String
+    var order: String
+    var conditions: [String] = []
+    var arguments: [(any SQLBindable)?] = []
+    var passes: ((Int64) throws -> Bool)?
+
+    init(_ source: ListSource, _ tx: StoreTransaction) throws {
+      switch source {
+      case .operations(let filter):
+        (table, id, order) = ("step s", "s.id", "s.id DESC")
+        let (sql, bound) = try StoreReader.condition(filter, tx)
+        // The condition speaks of these by the names that lists with more columns give them.
+        table = "step s JOIN run r ON r.id = s.run_id JOIN connector c ON c.id = s.connector_id"
+        if filter.text.isEmpty, filter.without.isEmpty { table = "step s" }
+        conditions = [sql]
+        arguments = bound
+      case .errors(let step):
+        (table, id, order) = ("step_error e", "e.id", "e.id")
+        conditions = ["e.step_id = ?"]
+        arguments = [step]
+      case .changes(let step, let group, let counter):
+        (table, id, order) = ("step_change h", "h.id", "h.id")
+        let (sql, bound) = StoreReader.condition(counter: counter, group)
+        conditions = ["h.step_id = ?", sql]
+        arguments = [step] + bound
+      case .objects(let connector, let scope):
+        (table, id, order) = ("cs_object o", "o.id", "o.id")
+        conditions = [
+          "o.connector_id = (SELECT id FROM connector WHERE name = ?)",
+          StoreReader.condition(scope),
+        ]
+        arguments = [connector]
+      case .held(let group):
+        table = "export_cause x JOIN cs_object o ON o.id = x.object_id"
+        (id, order) = ("o.id", "o.id")
+        conditions = ["x.cause_id = ?", "o.is_released = 0", "o.pending_export <> 0"]
+        arguments = [group]
+      case .users(let state, let before):
+        (table, id, order) = ("cs_object o", "o.id", "o.display COLLATE NOCASE, o.id")
+        conditions = [StoreReader.isUser]
+        if let state {
+          conditions.append(StoreReader.userState + " = ?")
+          arguments.append(state.rawValue)
+        }
+        if let before {
+          conditions += ["o.last_sync < ?", StoreReader.userState + " <> 'In cloud'"]
+          arguments.append(before.milliseconds)
+        }
+      case .events(let filter):
+        (table, id, order) = ("event v", "v.id", "v.id DESC")
+        let (sql, bound) = StoreReader.condition(filter)
+        conditions = [sql]
+        arguments = bound
+      case .metaverse(let query):
+        (table, id, order) = ("mv_object m", "m.id", "m.display COLLATE NOCASE, m.id")
+        let (sql, bound) = try StoreReader.condition(query, tx)
+        conditions = [sql]
+        arguments = bound
+        let check = StoreReader.Check(query)
+        if !query.clauses.isEmpty { passes = { try StoreReader.passes($0, check, tx) } }
+      }
+    }
+  }
+
+  // MARK: Terms
+
+  private static func condition(
+    _ term: ListTerm, _ fields: [ListField]
+  ) -> (sql: String, arguments: [(any SQLBindable)?]) {
+    let asked = fields.filter { field in
+      term.field.map { $0 == field.name } ?? (field.isSearched && field.kind == .text)
+    }
+    let parts = asked.compactMap { condition(term, on: $0) }
+    // A field that the list does not have holds nothing that could pass.
+    let sql = parts.isEmpty ? "0" : parts.map(\.sql).joined(separator: " OR ")
+    return ((term.isNegated ? "NOT (" : "(") + sql + ")", parts.map(\.argument))
+  }
+
+  private static func condition(
+    _ term: ListTerm, on field: ListField
+  ) -> (sql: String, argument: any SQLBindable)? {
+    switch (term.comparison, term.operand, field.kind) {
+    case (.matches, .text(let text), .text):
+      return (ListFunctions.passes("COALESCE(\(field.sql), '')", term.comparison), text)
+    case (.contains, .text(let text), .text), (.equals, .text(let text), .text),
+      (.begins, .text(let text), .text):
+      let sql = ListFunctions.passes("COALESCE(\(field.sql), '')", term.comparison)
+      return (sql, text.lowercased())
+    case (_, .number(let number), .number):
+      return ("COALESCE(\(field.sql), 0) \(sign(term.comparison)) ?", number)
+    case (_, .moment(let moment), .moment):
+      return ("COALESCE(\(field.sql), 0) \(sign(term.comparison)) ?", moment.milliseconds)
+    case (_, .text(let text), .text):
+      return ("COALESCE(\(field.sql), '') COLLATE NOCASE \(sign(term.comparison)) ?", text)
+    default: return nil
+    }
+  }
+
+  private static func sign(_ comparison: ListTerm.Comparison) -> String {
+    switch comparison {
+    case .contains, .equals, .begins, .matches: "="
+    case .greater: ">"
+    case .atLeast: ">="
+    case .less: "<"
+    case .atMost: "<="
+    }
+  }
+}
