@@ -95,20 +95,21 @@ extension SyncEngine {
   }
 
   /// Imports as the cycle's policy says; where a delta can't be had, everything is read.
-  private func importInCycle(
-    _ connector: EngineConnector, isFull: Bool, _ cycle: Int64, _ requestedBy: String
-  ) async throws {
+  @discardableResult
+  func importInCycle(
+    _ connector: EngineConnector, isFull: Bool, _ cycle: Int64?, _ requestedBy: String
+  ) async throws -> StepOutcome {
     let delta = connector.connector.capabilities.deltaImport
     if !isFull && delta {
       let outcome = try await runStep(connector, .deltaImport, cycle, requestedBy)
       let refused = ConnectorFailure.Result.fullImportRequired.text
-      guard outcome.result.result == refused, stopSignal.reason == .none else { return }
+      guard outcome.result.result == refused, stopSignal.reason == .none else { return outcome }
     } else if !isFull {
       try log(
         .information, 904,
         "\(connector.name) can't be asked for what changed, so everything in it is read")
     }
-    _ = try await runStep(connector, .fullImport, cycle, requestedBy)
+    return try await runStep(connector, .fullImport, cycle, requestedBy)
   }
 }
 

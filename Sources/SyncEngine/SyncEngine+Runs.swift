@@ -31,10 +31,12 @@ extension SyncEngine {
     _ connector: EngineConnector, _ type: StepType, _ cycle: Int64?, _ requestedBy: String,
     command: Int64? = nil
   ) async throws -> StepOutcome {
-    let (run, step) = try begin(connector, type, cycle, requestedBy, command, in: store)
-    let reported = try report.map {
-      try begin(connector, type, cycle, requestedBy, nil, in: $0.store).step
+    let (run, step) = try begin(
+      connector, type, cycle, requestedBy, report == nil ? command : nil, in: store)
+    let begun = try report.map {
+      try begin(connector, type, cycle, requestedBy, command, in: $0.store)
     }
+    let reported = begun?.step
     let result: StepResult
     do {
       result = try await perform(connector, type, step: step, reported: reported)
@@ -63,7 +65,7 @@ extension SyncEngine {
           reported, result: result.result, message: result.message, hint: result.hint)
       }
     }
-    return StepOutcome(run: run, step: step, result: result)
+    return StepOutcome(run: begun?.run ?? run, step: step, result: result)
   }
 
   private func begin(
@@ -108,9 +110,13 @@ extension SyncEngine {
       store: store, plan: plan, connector: active, step: step, batchSize: options.batchSize,
       stop: stopSignal)
     if let report, let reported { context.report = (report.store, reported) }
+    context.isVerification = verifies && !connector.isSource
     try context.checkStop()
     switch type {
-    case .fullImport: return try await ImportStep(context: context, isFull: true).run()
+    case .fullImport:
+      let result = try await ImportStep(context: context, isFull: true).run()
+      if context.isVerification { try DriftComparison(context: context).run() }
+      return result
     case .deltaImport: return try await ImportStep(context: context, isFull: false).run()
     case .fullSynchronization, .deltaSynchronization:
       if let held = try heldImport() { return held }

@@ -16,6 +16,8 @@ public final class SyncEngine: Sendable {
   let stopSignal: StopSignal
   /// Where this engine reports to if it only rehearses; nil if its work is meant.
   let report: RehearsalReport?
+  /// Whether it reads targets to compare them with what the rules want.
+  let verifies: Bool
   private let lease: EngineLease
   private let hasPrepared = Atomic(false)
   /// What was last said to be wrong with a configuration that was changed.
@@ -33,10 +35,12 @@ public final class SyncEngine: Sendable {
     self.options = options
     stopSignal = StopSignal()
     report = nil
+    verifies = false
   }
 
   /// An engine that does on `copy` what `engine` would do, through connectors that can't write.
-  init(rehearsing engine: SyncEngine, on copy: SyncStore) throws {
+  init(rehearsing engine: SyncEngine, on copy: SyncStore, verifies: Bool = false) throws {
+    self.verifies = verifies
     store = copy
     lease = engine.lease
     connectors = engine.connectors.map { connector in
@@ -224,6 +228,9 @@ public final class SyncEngine: Sendable {
       return try purge(before: moment, requestedBy: taken.requestedBy)
     case .release(let held): return try release(held, taken)
     case .preview(let order): return try await preview(order, taken)
+    case .verify(let name, let basis):
+      _ = try await verify(name, basis, requestedBy: taken.requestedBy, command: taken.id)
+      return "\(name) was compared with what the rules want; nothing was sent"
     case .staging(let isOn): return try setStaging(isOn, by: taken.requestedBy)
     case .rehearse(let policy):
       let cycle = try await rehearse(policy, requestedBy: taken.requestedBy, command: taken.id)

@@ -18,6 +18,8 @@ public enum ExitStatus: Int32, CaseIterable, Sendable {
   case system = 6
   /// What was asked for is not there: no such run, object or connector.
   case notFound = 7
+  /// A target does not hold what the rules want.
+  case drift = 8
   /// Ctrl-C while following; what runs goes on.
   case interrupted = 130
 
@@ -32,6 +34,7 @@ public enum ExitStatus: Int32, CaseIterable, Sendable {
     case .store: "the store can't be opened, read or written"
     case .system: "the system refused a file, a process or an address"
     case .notFound: "no such run, step, object or connector"
+    case .drift: "a target does not hold what the rules want"
     case .interrupted: "interrupted while following; the run goes on"
     }
   }

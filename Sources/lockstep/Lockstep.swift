@@ -19,7 +19,10 @@ struct Lockstep: AsyncParsableCommand {
     groupedSubcommands: [
       CommandGroup(
         name: "Synchronize:",
-        subcommands: [InitialCommand.self, DeltaCommand.self, RunCommand.self, StopCommand.self]),
+        subcommands: [
+          InitialCommand.self, DeltaCommand.self, RunCommand.self, StopCommand.self,
+          VerifyCommand.self,
+        ]),
       CommandGroup(
         name: "Look:",
         subcommands: [

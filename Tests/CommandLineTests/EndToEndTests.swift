@@ -132,6 +132,24 @@ struct EndToEndTests {
     }
   }
 
+  @Test("A verification tells what the target refused, and is kept to be looked at")
+  func verification() throws {
+    try Bench.use { bench in
+      #expect(try bench.run("demo", "--no-console", "--users", "50").status == 0)
+      let verified = try bench.run("verify")
+      #expect(verified.status == ExitStatus.drift.rawValue, "\(verified.errors)")
+      #expect(verified.output.contains("tenant: "), "\(verified.output)")
+      #expect(verified.output.contains("the target refused it: "), "\(verified.output)")
+      let table = try bench.run("verify", "Tenant", "--sources", "--csv")
+      #expect(table.status == ExitStatus.drift.rawValue)
+      #expect(table.output.hasPrefix("connector,drift,cause,"), "\(table.output)")
+      let step = try #require(try bench.rows("history", "--limit", "1").first)
+      #expect(step["isRehearsal"] as? Bool ?? step["rehearsal"] as? Bool == true, "\(step)")
+      #expect(try bench.run("verify", "contoso.test").status == ExitStatus.notFound.rawValue)
+      #expect(try bench.run("service", "stop").status == 0)
+    }
+  }
+
   @Test("A working engine takes rules that were changed, and does nothing by wrong ones")
   func rulesChange() throws {
     try Bench.use { bench in

@@ -223,4 +223,26 @@ struct ExportFaultTests {
     #expect(world.outcome["g-ann"]?["title"] == ["Mine"])
     #expect(try openErrors(world) == [])
   }
+
+  @Test("Of several attributes that the target rewrites each is told, members by name")
+  func rewrittenSeveral() async throws {
+    let world = try World()
+    world.source.put(try world.user("ann"))
+    world.source.put(try world.user("bob"))
+    world.source.put(try world.group("team", members: ["ann", "bob"]))
+    world.target.state.withLock { state in
+      state.onApply = { entry in
+        guard entry.objectType == "group" else { return }
+        entry.attributes["members"] = Array(entry.attributes["members"].prefix(1))
+        entry.attributes["displayName"] = ["House style"]
+      }
+    }
+    try await world.cycle()
+    let error = try #require(try openErrors(world).first)
+    #expect(error.type == "exported-change-not-reimported")
+    #expect(
+      error.message
+        == "The target took the export and shows now displayName: \"House style\" where "
+        + "\"team\" was sent; members: without \"bob\"")
+  }
 }

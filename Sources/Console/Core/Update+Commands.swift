@@ -148,6 +148,7 @@ extension ConsoleState {
     case .purge: tell("History before that time is purged when nothing runs")
     case .release: tell("The release was asked for")
     case .rehearse(let policy): tell("A rehearsal of a " + policy.rawValue + " cycle was asked for")
+    case .verify(let connector, _): tell("A comparison of " + connector + " was asked for")
     case .preview(let order): tell("A preview of object \(order.object) was asked for")
     case .staging(let isOn): tell("Staging mode was asked to be " + (isOn ? "on" : "off"))
     case .readConfiguration: tell("The engine was asked to read the configuration")
@@ -223,6 +224,7 @@ extension EngineCommand {
     case .releaseDeletes, .release: "release"
     case .purge: "purge"
     case .rehearse(let policy): "rehearsal of a " + policy.rawValue + " cycle"
+    case .verify(let connector, _): "comparison of " + connector
     case .preview: "preview"
     case .staging: "change of staging mode"
     case .readConfiguration: "reading of the configuration"

@@ -152,12 +152,12 @@ struct ExportReader {
 }
 
 /// Rows as lines of a file.
-enum ExportText {
+package enum ExportText {
   /// A line of CSV (RFC 4180), with the line's end.
   ///
   /// A text that a spreadsheet would run as a formula gets an apostrophe: names come from a
   /// directory that others write.
-  static func csv(_ fields: [String]) -> String {
+  package static func csv(_ fields: [String]) -> String {
     fields.map { field in
       var text = field
       if let first = text.first, "=+-@\t\r".contains(first), Double(text) == nil, text != "-" {

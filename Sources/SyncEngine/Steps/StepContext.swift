@@ -69,6 +69,9 @@ final class StepContext {
   let batchSize: Int
   /// The store that a rehearsal reports to, and its step there.
   var report: (store: SyncStore, step: Int64)?
+  /// Whether the step reads a target to compare it with what the rules want: what it shows is
+  /// believed, since nothing comes of it.
+  var isVerification = false
   private let stop: StopSignal
   private var reportedAt: Timestamp?
   private var done = 0

@@ -35,7 +35,7 @@ extension StoreTransaction {
   }
 
   /// Whether no guard holds an object: it was released, was sent before, or is not held at all.
-  private static func passes(_ table: String) -> String {
+  static func passes(_ table: String) -> String {
     """
     (\(table).is_released <> 0 OR \(table).export_state <> 0
       OR NOT EXISTS (SELECT 1 FROM export_cause e WHERE e.object_id = \(table).id))

@@ -34,6 +34,10 @@ extension Counter {
     case .exportDelete: "exported: deleted"
     case .exportDeleteAdd: "exported: created in the place of one that was deleted"
     case .exportFailure: "could not be exported"
+    case .driftNone, .driftUnmanaged, .driftAttributes: title
+    case .driftMissing: "found missing in the target"
+    case .driftDifferent: "found different in the target from what the rules want"
+    case .driftUnwanted: "found in the target, where the rules want it gone"
     }
   }
 }

@@ -1,5 +1,5 @@
-/// The counters of a step, by the numbers of MIIS's statistics ([MS-UPSDBDAP] §2.2.2.12); the two
-/// discovery counters have none there and are numbered from 64.
+/// The counters of a step, by the numbers of MIIS's statistics ([MS-UPSDBDAP] §2.2.2.12); those of
+/// discovery have none there and are numbered from 64, those of drift from 70.
 public enum Counter: Int, CaseIterable, Sendable {
   case stageNoChange = 1
   case stageAdd = 2
@@ -35,6 +35,12 @@ public enum Counter: Int, CaseIterable, Sendable {
   case exportDelete = 27
   case exportDeleteAdd = 28
   case exportFailure = 29
+  case driftNone = 70
+  case driftMissing = 71
+  case driftDifferent = 72
+  case driftUnwanted = 73
+  case driftUnmanaged = 74
+  case driftAttributes = 75
 
   /// The element's name in MIIS's run history: `stage-add`.
   public var name: String {
@@ -73,6 +79,12 @@ public enum Counter: Int, CaseIterable, Sendable {
     case .exportDelete: "export-delete"
     case .exportDeleteAdd: "export-delete-add"
     case .exportFailure: "export-failure"
+    case .driftNone: "drift-none"
+    case .driftMissing: "drift-missing"
+    case .driftDifferent: "drift-different"
+    case .driftUnwanted: "drift-unwanted"
+    case .driftUnmanaged: "drift-unmanaged"
+    case .driftAttributes: "drift-attributes"
     }
   }
 
@@ -106,6 +118,12 @@ public enum Counter: Int, CaseIterable, Sendable {
     case .provisionedAdd: "Provisioning Adds"
     case .provisionedDisconnect: "Provisioning Disconnects"
     case .provisionedDeleteAdd: "Provisioning Delete Adds"
+    case .driftNone: "As the Rules Say"
+    case .driftMissing: "Missing"
+    case .driftDifferent: "Different"
+    case .driftUnwanted: "There and Not Wanted"
+    case .driftUnmanaged: "Not Managed by Rules"
+    case .driftAttributes: "Attributes That Differ"
     }
   }
 
@@ -114,7 +132,7 @@ public enum Counter: Int, CaseIterable, Sendable {
     switch self {
     case .stageNoChange, .filteredDeletions, .filteredObjects, .disconnectorRemains,
       .disconnectorFiltered, .connectorNoFlow, .outboundNoFlow, .stageFailure, .flowFailure,
-      .exportFailure, .connectorDeleteAddProcessed:
+      .exportFailure, .connectorDeleteAddProcessed, .driftNone, .driftUnmanaged, .driftAttributes:
       false
     default: true
     }
@@ -132,6 +150,9 @@ public enum Counter: Int, CaseIterable, Sendable {
       .outbound(target)
     case .exportAdd, .exportUpdate, .exportRename, .exportDelete, .exportDeleteAdd, .exportFailure:
       .export
+    case .driftNone, .driftMissing, .driftDifferent, .driftUnwanted, .driftUnmanaged,
+      .driftAttributes:
+      .drift
     default: .inbound
     }
   }

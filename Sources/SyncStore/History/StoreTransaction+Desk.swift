@@ -255,6 +255,7 @@ extension EngineCommand {
     case .purge(let moment): ("purge", String(moment.milliseconds))
     case .release(let held): ("release", held.text)
     case .rehearse(let policy): ("rehearse", policy.rawValue)
+    case .verify(let connector, let basis): ("verify", basis.rawValue + "\u{1F}" + connector)
     case .staging(let isOn): ("staging", isOn ? "on" : "off")
     case .preview(let order): ("preview", order.text)
     case .readConfiguration: ("read-configuration", "")
@@ -282,6 +283,10 @@ extension EngineCommand {
     case "rehearse":
       guard let policy = CyclePolicy(rawValue: argument) else { return nil }
       self = .rehearse(policy)
+    case "verify":
+      let parts = argument.split(separator: "\u{1F}", maxSplits: 1).map(String.init)
+      guard parts.count == 2, let basis = VerificationBasis(rawValue: parts[0]) else { return nil }
+      self = .verify(connector: parts[1], basis)
     case "staging": self = .staging(argument == "on")
     case "preview":
       guard let order = PreviewOrder(text: argument) else { return nil }

@@ -204,7 +204,8 @@ extension StoreReader {
 
   private static let changeColumns = """
     h.id, h.object_id, h.dn, h.display, h.object_type,
-    COALESCE((SELECT name FROM connector WHERE id = h.target_id), c.name)
+    COALESCE((SELECT name FROM connector WHERE id = h.target_id), c.name),
+    COALESCE(h.reason, '')
     """
   private static let changeTables = """
     step_change h JOIN step s ON s.id = h.step_id JOIN connector c ON c.id = s.connector_id
@@ -213,7 +214,7 @@ extension StoreReader {
   private static func change(_ row: Row) -> StepChangeRow {
     StepChangeRow(
       id: row[0], objectID: row[1], dn: row[2], display: row[3], objectType: row[4],
-      connector: row[5])
+      connector: row[5], reason: row[6])
   }
 
   static func changes(_ ids: [Int64], _ tx: StoreTransaction) throws -> [StepChangeRow] {

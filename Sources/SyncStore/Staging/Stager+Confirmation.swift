@@ -16,13 +16,10 @@ extension Stager {
       try tx.execute("UPDATE cs_object SET sync_error_id = NULL WHERE id = ?", [stored.id])
       return
     }
-    let names = missing.map(\.name.text).joined(separator: ", ")
-    let found =
-      first.before.isEmpty && first.after.isEmpty
-      ? "other references" : "\(Self.words(first.before)) where \(Self.words(first.after)) was sent"
+    let told = try told(missing, of: stored.id)
     var error = StepError(
       .synchronization, .exportedChangeNotReimported, objectID: stored.id, dn: stored.dn,
-      message: "The target took \(names) and shows now: \(found)",
+      message: "The target took the export and shows now " + told.joined(separator: "; "),
       hint: "Something at the target rewrites the value: let it be, or take it out of the rules. "
         + "It is sent again with the next export")
     error.attribute = first.name.text
@@ -30,8 +27,33 @@ extension Stager {
     try tx.record(error, step: context.step, connector: context.connector)
   }
 
+  /// So many attributes are told with their values; the others are named.
+  private static let toldLimit = 5
+
+  /// What the target shows of each attribute, and what was sent.
+  private func told(_ missing: [ObjectChange.Delta], of id: Int64) throws -> [String] {
+    let references = Dictionary(
+      try tx.referenceDrift(of: id, sentOnly: true).map { ($0.name, $0) },
+      uniquingKeysWith: { first, _ in first })
+    let told = missing.prefix(Self.toldLimit).map { delta in
+      references[delta.name].map(Self.referenceWords)
+        ?? "\(delta.name.text): \(Self.words(delta.before)) where \(Self.words(delta.after)) was sent"
+    }
+    let rest = missing.dropFirst(Self.toldLimit).map(\.name.text)
+    return rest.isEmpty ? told : told + ["also other values of " + rest.joined(separator: ", ")]
+  }
+
+  private static func referenceWords(_ delta: ObjectChange.Delta) -> String {
+    var parts: [String] = []
+    if !delta.after.isEmpty { parts.append("without \(words(delta.after))") }
+    if !delta.before.isEmpty { parts.append("still with \(words(delta.before))") }
+    return "\(delta.name.text): " + parts.joined(separator: " and ")
+  }
+
   private static func words(_ values: [AttributeValue]) -> String {
-    values.isEmpty ? "nothing" : values.prefix(3).map { "\"\($0.text)\"" }.joined(separator: ", ")
+    guard !values.isEmpty else { return "nothing" }
+    let more = values.count > 3 ? " and \(values.count - 3) more" : ""
+    return values.prefix(3).map { "\"\($0.text)\"" }.joined(separator: ", ") + more
   }
 }
 

@@ -119,6 +119,8 @@ public enum CounterGroup: Hashable, Sendable {
   /// Outbound synchronization to the connector of this name.
   case outbound(String)
   case export
+  /// What a target holds against what the rules want.
+  case drift
 
   /// The block's heading.
   public var title: String {
@@ -128,6 +130,7 @@ public enum CounterGroup: Hashable, Sendable {
     case .inbound: "Inbound Synchronization"
     case .outbound(let connector): "Outbound Synchronization | " + connector
     case .export: "Export Statistics"
+    case .drift: "Drift"
     }
   }
 }
@@ -160,6 +163,8 @@ public struct StepChangeRow: Hashable, Sendable, Identifiable {
   public var objectType: String
   /// The connector space that it belongs to.
   public var connector: String
+  /// Why, in words for a person, where no rule says it; often empty.
+  public var reason = ""
 }
 
 /// What happened to one attribute of one object in one step.

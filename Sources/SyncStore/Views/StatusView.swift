@@ -104,6 +104,8 @@ public enum EngineCommand: Hashable, Sendable {
   case rehearse(CyclePolicy)
   /// Turn staging mode on or off: everything but exports.
   case staging(Bool)
+  /// Compare what a target holds with what the rules want, without sending anything.
+  case verify(connector: String, VerificationBasis)
   /// Synchronize one object alone and report what it does.
   case preview(PreviewOrder)
   /// Look now whether the configuration was changed, and work by it.
@@ -114,10 +116,18 @@ public enum EngineCommand: Hashable, Sendable {
   /// Whether it is done by the rules and settings of the configuration.
   public var needsConfiguration: Bool {
     switch self {
-    case .cycle, .run, .rehearse, .preview, .readConfiguration: true
+    case .cycle, .run, .rehearse, .verify, .preview, .readConfiguration: true
     case .stop, .releaseDeletes, .purge, .release, .staging, .shutDown: false
     }
   }
+}
+
+/// What a verification takes for what the rules want.
+public enum VerificationBasis: String, CaseIterable, Sendable {
+  /// What the last synchronizations worked out.
+  case stored
+  /// What they would work out from what the sources hold now.
+  case sources
 }
 
 /// What became of a command.

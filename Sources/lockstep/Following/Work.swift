@@ -22,14 +22,27 @@ struct Work {
     let workspace = try options.place.open()
     let engine = EngineProcess(workspace: workspace)
     let store = try engine.ensureRunning()
-    let id = try store.file(command, requestedBy: Requester.text)
     if options.noWait {
+      let id = try store.file(command, requestedBy: Requester.text)
       let report = Report(json: ["command": id]) { _ in
         ["The engine has been asked. 'lockstep service status' shows how far it is."]
       }
       try StandardStreams.print(report, asJSON: options.json)
       return .success
     }
+    guard let end = try await end(of: command, engine, store, workspace) else {
+      return .interrupted
+    }
+    return try print(end, from: store)
+  }
+
+  /// Files `command` and follows it to its end; nil if the person left.
+  ///
+  /// - Throws: ``WorkspaceError`` if the engine vanished.
+  func end(
+    of command: EngineCommand, _ engine: EngineProcess, _ store: StoreReader, _ workspace: Workspace
+  ) async throws -> CommandStatus? {
+    let id = try store.file(command, requestedBy: Requester.text)
     let interrupts = Interrupts()
     defer { interrupts.stop() }
     let follower = Follower(
@@ -37,13 +50,13 @@ struct Work {
       stopsOnInterrupt: options.stopOnInterrupt, requestedBy: Requester.text, display: display,
       startEngine: { _ = try engine.ensureRunning() })
     switch try await follower.follow(id) {
-    case .left: return .interrupted
+    case .left: return nil
     case .engineGone:
       throw WorkspaceError(
         .engineUnavailable, message: "The engine vanished before the run was finished",
         hint: "See \(workspace.logFile); the next run closes this one and goes on from what it "
           + "stored")
-    case .ended(let status): return try print(status, from: store)
+    case .ended(let status): return status
     }
   }
 
@@ -53,15 +66,18 @@ struct Work {
   }
 
   private func print(_ status: CommandStatus, from store: any StoreReading) throws -> ExitStatus {
-    if let outcome = try WorkOutcome(status, from: store) {
-      try StandardStreams.print(outcome.report, asJSON: options.json)
-      return outcome.status
-    }
+    guard let outcome = try WorkOutcome(status, from: store) else { throw Self.refused(status) }
+    try StandardStreams.print(outcome.report, asJSON: options.json)
+    return outcome.status
+  }
+
+  /// Why the engine did not do what it was asked for.
+  static func refused(_ status: CommandStatus) -> WorkspaceError {
     if status.isConfigurationWrong {
-      throw WorkspaceError(.usage, message: status.outcome, hint: "")
+      return WorkspaceError(.usage, message: status.outcome, hint: "")
     }
     let words = status.outcome.isEmpty ? "the engine did not say why" : status.outcome
-    throw WorkspaceError(
+    return WorkspaceError(
       .stopped, message: "The engine did not start the run: " + words,
       hint: "'lockstep service status' shows what it does")
   }

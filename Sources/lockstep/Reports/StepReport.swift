@@ -108,6 +108,7 @@ extension CounterGroup {
     case .inbound: "inbound"
     case .outbound: "outbound"
     case .export: "export"
+    case .drift: "drift"
     }
   }
 }

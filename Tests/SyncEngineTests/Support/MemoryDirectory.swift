@@ -16,6 +16,8 @@ final class MemoryDirectory: Connector, Sendable {
     var dropRequests = 0
     var loseConnectionAfter: Int?
     var rewrite: (AttributeName, String)?
+    /// What else it makes of an object that it takes.
+    var onApply: (@Sendable (inout DirectoryEntry) -> Void)?
     var identity = "memory"
     var operations: [String] = []
     var onBatch: (@Sendable () -> Void)?
@@ -225,8 +227,9 @@ final class MemoryDirectory: Connector, Sendable {
       state.operations.append("add \(attributes.text("externalId") ?? "?")")
       var kept = attributes
       if let (name, text) = state.rewrite, kept.contains(name) { kept[name] = [.string(text)] }
-      let entry = DirectoryEntry(
+      var entry = DirectoryEntry(
         anchor: anchor, dn: operation.dn, objectType: operation.objectType, attributes: kept)
+      state.onApply?(&entry)
       state.objects[anchor] = entry
       state.order.append(anchor)
       state.log.append(.entry(entry))
@@ -248,6 +251,7 @@ final class MemoryDirectory: Connector, Sendable {
       if let (name, text) = state.rewrite, entry.attributes.contains(name) {
         entry.attributes[name] = [.string(text)]
       }
+      state.onApply?(&entry)
       state.operations.append("modify \(entry.attributes.text("externalId") ?? "?")")
       state.objects[anchor] = entry
       state.log.append(.entry(entry))
