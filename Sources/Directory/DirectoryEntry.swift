@@ -55,3 +55,15 @@ public struct AttributeChange: Hashable, Sendable {
     self.operation = operation
   }
 }
+
+extension AttributeChange {
+  /// The attributes that say whether an account may be used, by the names of SCIM and of Microsoft
+  /// Graph.
+  private static let switches: Set<AttributeName> = ["active", "accountEnabled"]
+
+  /// Whether it shuts an account.
+  public var disables: Bool {
+    guard Self.switches.contains(name), case .replace(let values) = operation else { return false }
+    return values == [.boolean(false)]
+  }
+}

@@ -17,7 +17,7 @@ struct GraphConnectionCheck: Sendable {
           isGood: false, text: "\(url) is not encrypted: everybody on the way can read the token",
           hint: "Use https."))
     }
-    do throws(GraphRequestError) {
+    do throws(RequestError) {
       let organization = try await client.organization()
       let name = ServerWords.shown(organization["displayName"]?.string ?? "", limit: 100)
       findings.append(
@@ -43,7 +43,7 @@ struct GraphConnectionCheck: Sendable {
     return findings
   }
 
-  private func count(_ type: GraphObjectType) async throws(GraphRequestError) -> ConnectionFinding {
+  private func count(_ type: GraphObjectType) async throws(RequestError) -> ConnectionFinding {
     let answer = try await client.send(
       GraphCall("GET", type.endpoint + "?$top=1&$select=id&$count=true"),
       headers: [(name: "ConsistencyLevel", value: "eventual")])
@@ -63,8 +63,8 @@ struct GraphConnectionCheck: Sendable {
 extension GraphClient {
   /// The tenant itself.
   ///
-  /// - Throws: ``GraphRequestError``, also if it may not be read.
-  func organization() async throws(GraphRequestError) -> JSONObject {
+  /// - Throws: ``RequestError``, also if it may not be read.
+  func organization() async throws(RequestError) -> JSONObject {
     let answer = try await send(GraphCall("GET", "/organization"))
     if answer.status == 403 { throw .refused(answer.error.words) }
     guard answer.isSuccess, let found = answer.object["value"]?.array?.first?.object else {

@@ -33,7 +33,7 @@ public final class GraphConnector: Connector {
   }
 
   /// Whether the server has asked for patience.
-  public var throttle: ThrottleState { client.throttle.shown }
+  public var throttle: ThrottleState { client.gate.shown }
 
   /// The share of the allowed requests that was used up when the server last told, 1 for all; nil
   /// if it has not told.
@@ -43,7 +43,7 @@ public final class GraphConnector: Connector {
   ///
   /// - Throws: ``ConnectorFailure`` if it can't be reached or refuses the credentials.
   public func describe() async throws -> DirectoryDescription {
-    let organization = try await started { () throws(GraphRequestError) in
+    let organization = try await started { () throws(RequestError) in
       try await self.client.organization()
     }
     let name = ServerWords.shown(organization["displayName"]?.string ?? "", limit: 100)
@@ -87,7 +87,7 @@ public final class GraphConnector: Connector {
   /// - Throws: ``ConnectorFailure`` only if the server has settled none of them.
   public func export(_ operations: [ExportOperation]) async throws -> [ExportOutcome] {
     guard !operations.isEmpty else { return [] }
-    do throws(GraphRequestError) {
+    do throws(RequestError) {
       return try await GraphExporter(client: client).run(operations)
     } catch {
       throw error.failure(url: settings.graphRoot, isStart: false)
@@ -100,9 +100,9 @@ public final class GraphConnector: Connector {
   }
 
   private func started<Value>(
-    _ work: () async throws(GraphRequestError) -> Value
+    _ work: () async throws(RequestError) -> Value
   ) async throws -> Value {
-    do throws(GraphRequestError) {
+    do throws(RequestError) {
       return try await work()
     } catch {
       throw error.failure(url: settings.graphRoot, isStart: true)

@@ -8,7 +8,7 @@ struct ConnectionCheck: Sendable {
   /// What was tried and seen; it ends with the first thing without which nothing else can work.
   func run() async -> [ConnectionFinding] {
     var findings = address()
-    do throws(SCIMRequestError) {
+    do throws(RequestError) {
       let server = try await client.describe()
       findings.append(
         ConnectionFinding(
@@ -32,7 +32,7 @@ struct ConnectionCheck: Sendable {
     ]
   }
 
-  private func failed(_ error: SCIMRequestError) -> ConnectionFinding {
+  private func failed(_ error: RequestError) -> ConnectionFinding {
     let failure = error.failure(url: url, isStart: true)
     return ConnectionFinding(
       isGood: false,
@@ -66,7 +66,7 @@ struct ConnectionCheck: Sendable {
 
   private func totals(
     _ server: SCIMServer
-  ) async throws(SCIMRequestError) -> [ConnectionFinding] {
+  ) async throws(RequestError) -> [ConnectionFinding] {
     var findings: [ConnectionFinding] = []
     var clock: ConnectionFinding?
     for type in server.resourceTypes {

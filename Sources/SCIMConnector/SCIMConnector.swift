@@ -37,7 +37,7 @@ public final class SCIMConnector: Connector {
   }
 
   /// Whether the server has asked for patience.
-  public var throttle: ThrottleState { client.throttle.shown }
+  public var throttle: ThrottleState { client.gate.shown }
 
   /// Asks the server what it is and what it holds.
   ///
@@ -82,7 +82,7 @@ public final class SCIMConnector: Connector {
   public func export(_ operations: [ExportOperation]) async throws -> [ExportOutcome] {
     guard !operations.isEmpty else { return [] }
     let server = try await server()
-    do throws(SCIMRequestError) {
+    do throws(RequestError) {
       let exporter = SCIMExporter(client: client, server: server, naming: naming(server))
       return try await exporter.run(operations)
     } catch {
@@ -97,7 +97,7 @@ public final class SCIMConnector: Connector {
 
   private func server() async throws -> SCIMServer {
     if let server = known.withLock({ $0 }) { return server }
-    do throws(SCIMRequestError) {
+    do throws(RequestError) {
       let server = try await client.describe()
       known.withLock { $0 = server }
       return server

@@ -37,7 +37,7 @@ struct ThrottlingTests {
 
   @Test("holds every request of the connector back")
   func shared() async throws {
-    let throttle = Throttle()
+    let throttle = RequestGate(limit: 4)
     // From before the hold: a machine that is busy in between takes nothing off what is measured.
     let start = ContinuousClock.now
     throttle.hold(seconds: 0.2, words: "a")
@@ -53,7 +53,7 @@ struct ThrottlingTests {
 
   @Test("lets a wait be cancelled")
   func cancelled() async {
-    let throttle = Throttle()
+    let throttle = RequestGate(limit: 4)
     throttle.hold(seconds: 3600, words: "")
     let task = Task { try await throttle.pass() }
     task.cancel()
@@ -86,5 +86,49 @@ struct ThrottlingTests {
     #expect(outcomes[0].failure?.isTransient == true)
     #expect(outcomes[0].failure?.message == "no")
     #expect(server.requests.filter { $0.method == "POST" }.count == 4)
+  }
+
+  @Test("is believed for as long as it names times, and is waited for rather than failed")
+  func patient() async throws {
+    let directory = FakeDirectory()
+    let count = Mutex(0)
+    let server = try directory.serve { request, _ in
+      guard request.method == "POST" else { return nil }
+      let isEarly = count.withLock { count in
+        count += 1
+        return count <= 12
+      }
+      return isEarly
+        ? directory.reply(429, ["detail": "slow down"], [("Retry-After", "0.02")]) : nil
+    }
+    defer { server.close() }
+    let connector = connector(server)
+    #expect(try await connector.export([addUser(1, "ann")])[0].isDone)
+    #expect(connector.throttle.count == 12)
+  }
+
+  @Test("gets what takes access away before all else of a call")
+  func urgent() async throws {
+    let directory = FakeDirectory()
+    let server = try directory.serve { _, _ in nil }
+    defer { server.close() }
+    let connector = connector(server) { $0.requestsInFlight = 1 }
+    let ids = try await connector.export([addUser(1, "ann"), addUser(2, "bob")])
+      .map { outcome -> Anchor? in if case .done(let anchor) = outcome { anchor } else { nil } }
+    let dn = try DistinguishedName("CN=x")
+    func modify(_ id: Int64, _ anchor: Anchor?, _ name: AttributeName, _ value: AttributeValue)
+      -> ExportOperation
+    {
+      ExportOperation(
+        id: id, kind: .modify([AttributeChange(name, .replace([value]))]), objectType: "user",
+        anchor: anchor, dn: dn)
+    }
+    _ = try await connector.export([
+      addUser(3, "eve"), modify(4, ids[0], "displayName", "Ann"),
+      modify(5, ids[0], "active", .boolean(false)),
+      ExportOperation(id: 6, kind: .delete, objectType: "user", anchor: ids[1], dn: dn),
+    ])
+    let methods = server.requests.suffix(4).map(\.method)
+    #expect(methods == ["PATCH", "DELETE", "POST", "PATCH"])
   }
 }

@@ -5,21 +5,21 @@ import JSON
 /// Gets access tokens by client credentials (RFC 6749 §4.4) and keeps one until it is about to end.
 actor AccessTokens {
   private let settings: GraphConnectorSettings
-  private let http: HTTPClient
+  private let client: PatientClient
   private var token: String?
   private var ends: ContinuousClock.Instant?
-  private var pending: Task<Result<(String, Double), GraphRequestError>, Never>?
+  private var pending: Task<Result<(String, Double), RequestError>, Never>?
 
-  /// Tokens by way of `http`, which must be one that may send `POST`.
-  init(_ settings: GraphConnectorSettings, http: HTTPClient) {
+  /// Tokens by way of `client`, which must be one that may send `POST`.
+  init(_ settings: GraphConnectorSettings, client: PatientClient) {
     self.settings = settings
-    self.http = http
+    self.client = client
   }
 
   /// A token that holds; a new one if there is none, it ends within 5 minutes or `old` is it.
   ///
-  /// - Throws: ``GraphRequestError``.
-  func current(insteadOf old: String? = nil) async throws(GraphRequestError) -> String {
+  /// - Throws: ``RequestError``.
+  func current(insteadOf old: String? = nil) async throws(RequestError) -> String {
     if case .bearer(let read) = settings.credentials {
       return try Self.checked(Self.read(read))
     }
@@ -35,15 +35,15 @@ actor AccessTokens {
     return fresh
   }
 
-  private func fetch() async -> Result<(String, Double), GraphRequestError> {
-    do throws(GraphRequestError) {
+  private func fetch() async -> Result<(String, Double), RequestError> {
+    do throws(RequestError) {
       return .success(try await request())
     } catch {
       return .failure(error)
     }
   }
 
-  private func request() async throws(GraphRequestError) -> (String, Double) {
+  private func request() async throws(RequestError) -> (String, Double) {
     let url = settings.loginRoot + "/" + HTTPURL.encode(settings.tenant) + "/oauth2/v2.0/token"
     var request = HTTPRequest(
       "POST", url,
@@ -51,30 +51,16 @@ actor AccessTokens {
         (name: "Content-Type", value: "application/x-www-form-urlencoded"),
         (name: "Accept", value: "application/json"),
       ], isRepeatable: true, timeout: settings.timeout)
-    for attempt in 0... {
-      request.body = Array(try form(audience: url).utf8)
-      let response: HTTPResponse
-      do {
-        response = try await http.send(request)
-      } catch {
-        guard error.code == .couldNotConnect || error.code == .unanswered,
-          attempt + 1 < settings.retry.tries
-        else { throw error.code == .cancelled ? .cancelled : .http(error) }
-        try await sleep(settings.retry.delay(after: attempt))
-        continue
-      }
-      let isBusy = response.status == 429 || response.status >= 500
-      guard isBusy, attempt + 1 < settings.retry.tries else { return try Self.token(in: response) }
-      let seconds = HTTPDate.retryAfter(response) ?? settings.retry.delay(after: attempt)
-      guard seconds <= settings.maxRetryWait else {
-        throw .waitTooLong(seconds: seconds, words: "the endpoint for tokens is busy")
-      }
-      try await sleep(seconds)
-    }
-    throw .cancelled
+    let response = try await client.send(
+      isRepeatable: true, words: { _ in "the endpoint for tokens is busy" },
+      { () throws(RequestError) in
+        request.body = Array(try form(audience: url).utf8)
+        return request
+      })
+    return try Self.token(in: response)
   }
 
-  private func form(audience: String) throws(GraphRequestError) -> String {
+  private func form(audience: String) throws(RequestError) -> String {
     var fields = [("grant_type", "client_credentials"), ("scope", settings.scope)]
     switch settings.credentials {
     case .bearer: break
@@ -88,7 +74,7 @@ actor AccessTokens {
           certificate: try Self.read(certificate), key: try Self.read(key))
         assertion = try signer.assertion(
           application: application, audience: audience, now: Timestamp.now)
-      } catch let error as GraphRequestError {
+      } catch let error as RequestError {
         throw error
       } catch {
         throw .credentials(String(describing: error))
@@ -104,7 +90,7 @@ actor AccessTokens {
 
   private static func token(
     in response: HTTPResponse
-  ) throws(GraphRequestError) -> (String, Double) {
+  ) throws(RequestError) -> (String, Double) {
     let json = try? JSONValue(parsing: response.body)
     guard (200..<300).contains(response.status) else {
       let words = GraphErrorMessage(status: response.status, json: json).words
@@ -122,19 +108,15 @@ actor AccessTokens {
 
   private static func read(
     _ read: @Sendable () throws -> String
-  ) throws(GraphRequestError) -> String {
+  ) throws(RequestError) -> String {
     do { return try read() } catch { throw .credentials(String(describing: error)) }
   }
 
   // A line break would end the header field and begin another.
-  private static func checked(_ token: String) throws(GraphRequestError) -> String {
+  private static func checked(_ token: String) throws(RequestError) -> String {
     guard !token.isEmpty, token.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
       throw .credentials("the token is empty, or has characters that none may have (RFC 6750 §2.1)")
     }
     return token
-  }
-
-  private func sleep(_ seconds: Double) async throws(GraphRequestError) {
-    do { try await Task.sleep(for: .seconds(seconds)) } catch { throw .cancelled }
   }
 }

@@ -6,8 +6,7 @@ import Synchronization
 /// Sends calls to one tenant: with a token, with patience, a limited number of times.
 final class GraphClient: Sendable {
   let settings: GraphConnectorSettings
-  let throttle = Throttle()
-  private let http: HTTPClient
+  private let client: PatientClient
   private let tokens: AccessTokens
   /// The share of the allowed requests that was used up when the server last told, in percent.
   private let used = Mutex<Int?>(nil)
@@ -21,59 +20,61 @@ final class GraphClient: Sendable {
     options.connectTimeout = settings.connectTimeout
     options.caFile = settings.caFile
     options.connectionsPerHost = max(1, settings.requestsInFlight)
-    let tokenClient = HTTPClient(options)
-    tokens = AccessTokens(settings, http: tokenClient)
+    func patient(_ options: HTTPClient.Settings) -> PatientClient {
+      PatientClient(
+        HTTPClient(options), limit: settings.requestsInFlight, retry: settings.retry,
+        longestWait: settings.maxRetryWait)
+    }
+    tokens = AccessTokens(settings, client: patient(options))
     options.isReadOnly = settings.isReadOnly
-    http = HTTPClient(options)
+    client = patient(options)
   }
+
+  /// What lets the requests pass.
+  var gate: RequestGate { client.gate }
 
   /// The share of the allowed requests that was used up when the server last told, from 0 to 1 and
   /// above; nil if it has not told (`x-ms-throttle-limit-percentage`).
   var quotaUsed: Double? { used.withLock { $0 }.map { Double($0) / 100 } }
 
-  /// Sends a call and waits for its answer.
+  /// Sends a call and waits for its answer, with patience and again where that is safe.
   ///
-  /// What was surely not carried out is sent again. A repeatable call is sent again after anything
-  /// that may pass; one that is not comes back, so that its sender finds out what became of it.
+  /// A token that the server does not take any more is renewed once.
   ///
-  /// - Throws: ``GraphRequestError``.
+  /// - Throws: ``RequestError``.
   func send(
-    _ call: GraphCall, headers: [(name: String, value: String)] = []
-  ) async throws(GraphRequestError) -> GraphAnswer {
-    var token = try await tokens.current()
-    var isRenewed = false
-    for attempt in 0... {
-      try await pass()
-      let response: HTTPResponse
-      do {
-        response = try await http.send(try request(call, token, headers))
-      } catch let error as HTTPError {
-        try await judge(error, call, attempt: attempt)
-        continue
-      } catch {
-        throw (error as? GraphRequestError) ?? .cancelled
-      }
+    _ call: GraphCall, headers: [(name: String, value: String)] = [], rank: Int = 1
+  ) async throws(RequestError) -> GraphAnswer {
+    var refused: String?
+    while true {
+      var token = ""
+      let response = try await client.send(
+        isRepeatable: call.isRepeatable, rank: rank,
+        words: { Self.words(of: $0) },
+        { () async throws(RequestError) in
+          token = try await tokens.current(insteadOf: refused)
+          return try request(call, token, headers)
+        })
       note(response)
       let answer = try Self.answer(response, to: call)
-      if answer.status == 401 {
-        guard !isRenewed else { throw .refused(answer.error.words) }
-        isRenewed = true
-        token = try await tokens.current(insteadOf: token)
-        continue
-      }
-      guard try await isToBeSentAgain(answer, call, attempt: attempt) else { return answer }
+      guard answer.status == 401 else { return answer }
+      guard refused == nil else { throw .refused(answer.error.words) }
+      refused = token
     }
-    throw .cancelled
+  }
+
+  private static func words(of response: HTTPResponse) -> String {
+    GraphErrorMessage(status: response.status, json: try? JSONValue(parsing: response.body)).words
   }
 
   /// Sends up to 20 calls in one request and gives their answers in order; those of a chain wait
   /// for the one before.
   ///
-  /// - Throws: ``GraphRequestError`` if the batch as a whole was not answered.
+  /// - Throws: ``RequestError`` if the batch as a whole was not answered.
   func batch(
-    _ calls: [GraphCall], chained: Set<Int> = []
-  ) async throws(GraphRequestError) -> [GraphAnswer] {
-    if calls.count == 1 { return [try await send(calls[0])] }
+    _ calls: [GraphCall], chained: Set<Int> = [], rank: Int = 1
+  ) async throws(RequestError) -> [GraphAnswer] {
+    if calls.count == 1 { return [try await send(calls[0], rank: rank)] }
     let requests = calls.enumerated().map { index, call -> JSONValue in
       var item = JSONObject([
         "id": .string(String(index)), "method": .string(call.method), "url": .string(call.path),
@@ -88,7 +89,7 @@ final class GraphClient: Sendable {
     let answer = try await send(
       GraphCall(
         "POST", "/$batch", ["requests": .array(requests)],
-        isRepeatable: calls.allSatisfy(\.isRepeatable)))
+        isRepeatable: calls.allSatisfy(\.isRepeatable)), rank: rank)
     guard answer.isSuccess, let responses = answer.object["responses"]?.array else {
       throw .unexpected(
         "POST /$batch was answered with \(answer.status)", words: answer.error.words)
@@ -98,7 +99,7 @@ final class GraphClient: Sendable {
 
   private static func sorted(
     _ responses: [JSONValue], count: Int
-  ) throws(GraphRequestError) -> [GraphAnswer] {
+  ) throws(RequestError) -> [GraphAnswer] {
     var answers = [GraphAnswer?](repeating: nil, count: count)
     for response in responses {
       guard let index = response["id"]?.lenientInteger.map({ Int($0) }), answers.indices ~= index,
@@ -119,7 +120,7 @@ final class GraphClient: Sendable {
 
   private func request(
     _ call: GraphCall, _ token: String, _ more: [(name: String, value: String)]
-  ) throws(GraphRequestError) -> HTTPRequest {
+  ) throws(RequestError) -> HTTPRequest {
     let url = call.path.hasPrefix("/") ? settings.base + call.path : try checked(call.path)
     var headers =
       [
@@ -134,8 +135,8 @@ final class GraphClient: Sendable {
 
   /// A link that the server gave, if it leads to the same server: the token travels with it.
   ///
-  /// - Throws: ``GraphRequestError`` for any other.
-  func checked(_ link: String) throws(GraphRequestError) -> String {
+  /// - Throws: ``RequestError`` for any other.
+  func checked(_ link: String) throws(RequestError) -> String {
     let isPlain = link.utf8.allSatisfy { (0x21...0x7E).contains($0) }
     guard isPlain, link.hasPrefix(settings.base + "/") else {
       throw .unexpected(
@@ -146,7 +147,7 @@ final class GraphClient: Sendable {
 
   private static func answer(
     _ response: HTTPResponse, to call: GraphCall
-  ) throws(GraphRequestError) -> GraphAnswer {
+  ) throws(RequestError) -> GraphAnswer {
     var answer = GraphAnswer(status: response.status)
     answer.retryAfter = HTTPDate.retryAfter(response)
     guard !response.body.isEmpty else { return answer }
@@ -169,48 +170,10 @@ final class GraphClient: Sendable {
     used.withLock { $0 = Int(min(share, 100) * 100) }
   }
 
-  private func judge(
-    _ error: HTTPError, _ call: GraphCall, attempt: Int
-  ) async throws(GraphRequestError) {
-    if error.code == .cancelled { throw .cancelled }
-    let mayPass = error.code == .couldNotConnect || error.code == .unanswered && call.isRepeatable
-    guard mayPass, attempt + 1 < settings.retry.tries else { throw .http(error) }
-    try await sleep(settings.retry.delay(after: attempt))
-  }
-
-  private func isToBeSentAgain(
-    _ answer: GraphAnswer, _ call: GraphCall, attempt: Int
-  ) async throws(GraphRequestError) -> Bool {
-    let isLast = attempt + 1 >= settings.retry.tries
-    switch answer.status {
-    case 429, 503:
-      try hold(answer, attempt: attempt)
-      return !isLast && (call.isRepeatable || answer.status == 429)
-    case 500, 502, 504:
-      guard call.isRepeatable, !isLast else { return false }
-      try await sleep(settings.retry.delay(after: attempt))
-      return true
-    default: return false
-    }
-  }
-
-  /// Holds everything back as the server wishes.
+  /// Holds everything back as one answer in a batch wishes.
   ///
-  /// - Throws: ``GraphRequestError`` if it wishes for longer than is allowed.
-  func hold(_ answer: GraphAnswer, attempt: Int) throws(GraphRequestError) {
-    let words = answer.error.words
-    if let seconds = answer.retryAfter, seconds > settings.maxRetryWait {
-      throw .waitTooLong(seconds: seconds, words: words)
-    }
-    throttle.hold(
-      seconds: answer.retryAfter ?? settings.retry.delay(after: attempt), words: words)
-  }
-
-  private func pass() async throws(GraphRequestError) {
-    do { try await throttle.pass() } catch { throw .cancelled }
-  }
-
-  private func sleep(_ seconds: Double) async throws(GraphRequestError) {
-    do { try await Task.sleep(for: .seconds(seconds)) } catch { throw .cancelled }
+  /// - Throws: ``RequestError`` if it wishes for longer than is allowed.
+  func hold(_ answer: GraphAnswer, attempt: Int) throws(RequestError) {
+    try client.hold(seconds: answer.retryAfter, words: answer.error.words, attempt: attempt)
   }
 }

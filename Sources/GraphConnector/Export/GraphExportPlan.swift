@@ -25,6 +25,8 @@ struct GraphExportPlan: Sendable {
   var conflict: GraphErrorMessage?
   /// How often calls were put off.
   var delays = 0
+  /// Seconds for which the server asked it to wait.
+  var patience = 0.0
   /// Whether it was sent, now or in an earlier attempt, and no answer came.
   var wasSent: Bool
   let anchorExtension: String?

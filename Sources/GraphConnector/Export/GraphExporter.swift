@@ -8,8 +8,8 @@ struct GraphExporter: Sendable {
 
   /// The outcome of each operation, in their order.
   ///
-  /// - Throws: ``GraphRequestError`` if the server has settled nothing at all.
-  func run(_ operations: [ExportOperation]) async throws(GraphRequestError) -> [ExportOutcome] {
+  /// - Throws: ``RequestError`` if the server has settled nothing at all.
+  func run(_ operations: [ExportOperation]) async throws(RequestError) -> [ExportOutcome] {
     var outcomes = [ExportOutcome?](repeating: nil, count: operations.count)
     var waiting: [GraphExportPlan] = []
     for (index, operation) in operations.enumerated() {
@@ -25,7 +25,7 @@ struct GraphExporter: Sendable {
       }
     }
     waiting.sort { ($0.rank, $0.index) < ($1.rank, $1.index) }
-    var gone: GraphRequestError?
+    var gone: RequestError?
     var hasAnswer = false
     await withTaskGroup(of: [Result].self) { group in
       var queue = waiting
@@ -47,13 +47,13 @@ struct GraphExporter: Sendable {
           case .more(let plan): queue.append(plan)
           case .gone(let plan, let error, let wasSent):
             gone = gone ?? error
-            outcomes[plan.index] = Self.outcome(error, wasSent: wasSent)
+            outcomes[plan.index] = error.outcome(wasSent: wasSent)
           }
         }
         queue.sort { ($0.rank, $0.index) < ($1.rank, $1.index) }
       }
       for plan in queue {
-        outcomes[plan.index] = gone.map { Self.outcome($0, wasSent: plan.wasSent) }
+        outcomes[plan.index] = gone?.outcome(wasSent: plan.wasSent)
       }
     }
     if let gone, !hasAnswer { throw gone }
@@ -63,13 +63,7 @@ struct GraphExporter: Sendable {
   private enum Result: Sendable {
     case settled(Int, ExportOutcome)
     case more(GraphExportPlan)
-    case gone(GraphExportPlan, GraphRequestError, wasSent: Bool)
-  }
-
-  private static func outcome(_ error: GraphRequestError, wasSent: Bool) -> ExportOutcome {
-    if wasSent { return .unknown(reason: error.text) }
-    return .failed(
-      ObjectFailure(.connectivityError, code: "not sent", message: error.text, isTransient: true))
+    case gone(GraphExportPlan, RequestError, wasSent: Bool)
   }
 
   // Up to 20 plans of one rank, fewer when they must do for several requests at a time.
@@ -101,8 +95,8 @@ struct GraphExporter: Sendable {
       }
       counts.append(more + 1)
     }
-    do throws(GraphRequestError) {
-      let answers = try await client.batch(calls, chained: chained)
+    do throws(RequestError) {
+      let answers = try await client.batch(calls, chained: chained, rank: plans[0].rank)
       return try take(answers, counts, plans)
     } catch {
       return plans.map { unanswered($0, error) }
@@ -111,7 +105,7 @@ struct GraphExporter: Sendable {
 
   private func take(
     _ answers: [GraphAnswer], _ counts: [Int], _ plans: [GraphExportPlan]
-  ) throws(GraphRequestError) -> [Result] {
+  ) throws(RequestError) -> [Result] {
     var results: [Result] = []
     var start = 0
     for (plan, count) in zip(plans, counts) {
@@ -123,16 +117,19 @@ struct GraphExporter: Sendable {
 
   private func take(
     _ answers: [GraphAnswer], _ plan: GraphExportPlan
-  ) throws(GraphRequestError) -> Result {
+  ) throws(RequestError) -> Result {
     var plan = plan
     for answer in answers {
       // What waited for a call that failed was not carried out, and is sent again if need be.
       if answer.status == 424 { break }
       let isCreation = plan.calls.first?.step == .create
       if answer.isThrottled || (answer.mayPass && !isCreation) {
-        plan.delays += 1
+        let wish = answer.retryAfter ?? 0
+        plan.patience += wish
+        // A server that names a time means it: waiting for it uses up no try.
+        if wish == 0 || plan.patience > client.settings.maxRetryWait { plan.delays += 1 }
         guard plan.delays < client.settings.retry.tries else { break }
-        try client.hold(answer, attempt: plan.delays - 1)
+        try client.hold(answer, attempt: max(0, plan.delays - 1))
         return .more(plan)
       }
       let step = plan.calls.first?.step
@@ -147,7 +144,7 @@ struct GraphExporter: Sendable {
     return .more(plan)
   }
 
-  private func unanswered(_ plan: GraphExportPlan, _ error: GraphRequestError) -> Result {
+  private func unanswered(_ plan: GraphExportPlan, _ error: RequestError) -> Result {
     var plan = plan
     let isLost = !error.nothingWasSent
     if case .cancelled = error { return .gone(plan, error, wasSent: true) }

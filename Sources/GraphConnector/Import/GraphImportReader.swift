@@ -32,7 +32,7 @@ actor GraphImportReader: ImportReader {
         try await readPage(types[index])
       }
       return waiting.removeFirst()
-    } catch let error as GraphRequestError {
+    } catch let error as RequestError {
       throw error.failure(url: client.settings.graphRoot, isStart: false)
     }
   }
@@ -53,7 +53,7 @@ actor GraphImportReader: ImportReader {
     let end = answer["@odata.deltaLink"]?.string
     link = try answer["@odata.nextLink"]?.string.map { try client.checked($0) }
     guard end != nil || link != nil else {
-      throw GraphRequestError.unexpected(
+      throw RequestError.unexpected(
         "A page of \(type.endpoint) names neither a next one nor the end", words: "")
     }
     var batch: ImportBatch
@@ -92,9 +92,9 @@ actor GraphImportReader: ImportReader {
       answer.status == 410
       || (400..<500).contains(answer.status)
         && ["syncstatenotfound", "resyncrequired"].contains(error.code.lowercased())
-    if isOld { throw GraphRequestError.resync(words: error.words) }
+    if isOld { throw RequestError.outdated(words: error.words) }
     guard answer.isSuccess else {
-      throw GraphRequestError.unexpected(
+      throw RequestError.unexpected(
         "GET \(type.endpoint)/delta was answered with \(answer.status)",
         words: error.code + " " + error.words)
     }
@@ -186,7 +186,7 @@ actor GraphImportReader: ImportReader {
       if answer.status == 404 {
         batch.changes.append(.delete(ObjectAddress(anchor: Anchor(id))))
       } else if !answer.isSuccess {
-        throw GraphRequestError.unexpected(
+        throw RequestError.unexpected(
           "GET \(type.endpoint)/\(id) was answered with \(answer.status)",
           words: answer.error.words)
       } else if type.name == "group" {
@@ -242,7 +242,7 @@ actor GraphImportReader: ImportReader {
     while let next = path {
       let answer = try await client.send(GraphCall("GET", next))
       guard answer.isSuccess, let values = answer.object["value"]?.array else {
-        throw GraphRequestError.unexpected(
+        throw RequestError.unexpected(
           "GET /groups/\(id)/members was answered with \(answer.status)",
           words: answer.error.words)
       }
@@ -329,8 +329,8 @@ struct GroupCollector: Sendable {
 extension GraphClient {
   /// The answers of repeatable calls, those sent again that the server was too busy for.
   ///
-  /// - Throws: ``GraphRequestError``.
-  func settled(_ calls: [GraphCall]) async throws(GraphRequestError) -> [GraphAnswer] {
+  /// - Throws: ``RequestError``.
+  func settled(_ calls: [GraphCall]) async throws(RequestError) -> [GraphAnswer] {
     var answers = try await batch(calls)
     for attempt in 0..<settings.retry.tries {
       let again = answers.indices.filter { answers[$0].mayPass }

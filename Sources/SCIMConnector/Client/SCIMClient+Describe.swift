@@ -5,8 +5,8 @@ import JSON
 extension SCIMClient {
   /// What the server says of itself; where it says nothing, what RFC 7643 defines.
   ///
-  /// - Throws: ``SCIMRequestError`` if it can't be asked or answers something else than SCIM.
-  func describe() async throws(SCIMRequestError) -> SCIMServer {
+  /// - Throws: ``RequestError`` if it can't be asked or answers something else than SCIM.
+  func describe() async throws(RequestError) -> SCIMServer {
     var features = SCIMServer.Features()
     let config = try await send("GET", "/ServiceProviderConfig")
     if config.status != 404 && config.status != 501 {
@@ -21,7 +21,7 @@ extension SCIMClient {
   }
 
   /// All items of a list that is short by nature; none if the server has no such list.
-  private func list(_ path: String) async throws(SCIMRequestError) -> [JSONValue] {
+  private func list(_ path: String) async throws(RequestError) -> [JSONValue] {
     let response = try await send("GET", path)
     if response.status == 404 || response.status == 501 { return [] }
     // RFC 7644 §4 wants a ListResponse; some servers answer with the bare array.

@@ -16,8 +16,8 @@ struct SCIMResponse: Sendable {
 
   /// The body as JSON.
   ///
-  /// - Throws: ``SCIMRequestError`` if it is none, with its first bytes.
-  func json() throws(SCIMRequestError) -> JSONValue {
+  /// - Throws: ``RequestError`` if it is none, with its first bytes.
+  func json() throws(RequestError) -> JSONValue {
     do {
       return try JSONValue(parsing: http.body)
     } catch {
@@ -30,8 +30,8 @@ struct SCIMResponse: Sendable {
 
   /// The body as a JSON object of a 2xx answer.
   ///
-  /// - Throws: ``SCIMRequestError`` if the status is another, or the body is no object.
-  func object() throws(SCIMRequestError) -> JSONObject {
+  /// - Throws: ``RequestError`` if the status is another, or the body is no object.
+  func object() throws(RequestError) -> JSONObject {
     guard isSuccess else {
       let place = (300..<400).contains(status) ? http.header("Location") : nil
       throw .unexpected(

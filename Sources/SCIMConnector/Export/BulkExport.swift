@@ -1,4 +1,5 @@
 import Directory
+import HTTP
 import JSON
 
 /// Carries out several plans in one Bulk request (RFC 7644 §3.7).
@@ -11,8 +12,9 @@ struct BulkExport: Sendable {
   /// What has become of each plan, in their order.
   func run() async -> [ExportResult] {
     let response: SCIMResponse
-    do throws(SCIMRequestError) {
-      response = try await client.send("POST", "/Bulk", encoded: Self.request(plans))
+    do throws(RequestError) {
+      response = try await client.send(
+        "POST", "/Bulk", encoded: Self.request(plans), rank: plans[0].rank)
     } catch {
       let isGone = error.nothingWasSent || error.isCancelled
       return plans.map { plan in

@@ -58,6 +58,16 @@ struct ExportPlan: Sendable {
     }
   }
 
+  /// Of plans that can be sent, the one of the least rank comes first: what takes access away, then
+  /// people, then groups.
+  var rank: Int {
+    switch operation.kind {
+    case .delete: return 0
+    case .modify(let changes) where changes.contains(where: \.disables): return 0
+    default: return type.objectType == "group" ? 2 : 1
+    }
+  }
+
   var method: String {
     switch operation.kind {
     case .add: "POST"

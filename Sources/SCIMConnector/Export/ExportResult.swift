@@ -1,4 +1,5 @@
 import Directory
+import HTTP
 
 /// What one try to carry out a plan has come to.
 enum ExportResult: Sendable {
@@ -9,14 +10,5 @@ enum ExportResult: Sendable {
   /// No answer: it was perhaps carried out.
   case findOut(ExportPlan)
   /// The server is away or refuses everybody; `wasSent` tells whether it may have been carried out.
-  case serverGone(SCIMRequestError, wasSent: Bool)
-}
-
-extension SCIMRequestError {
-  /// The outcome of an operation that found the server gone.
-  func outcome(wasSent: Bool) -> ExportOutcome {
-    if wasSent { return .unknown(reason: text) }
-    return .failed(
-      ObjectFailure(.connectivityError, code: "not sent", message: text, isTransient: true))
-  }
+  case serverGone(RequestError, wasSent: Bool)
 }

@@ -1,4 +1,5 @@
 import Directory
+import HTTP
 import JSON
 
 /// Carries out the operations of one call: in Bulk requests where that is possible, and one by one
@@ -14,9 +15,9 @@ struct SCIMExporter: Sendable {
   /// When the server goes away on the way, what was sent without answer is `unknown`, and what was
   /// not sent has failed with `cd-connectivity-error` as something that may work later.
   ///
-  /// - Throws: ``SCIMRequestError`` if the server has settled nothing at all, so that nothing is
+  /// - Throws: ``RequestError`` if the server has settled nothing at all, so that nothing is
   ///   lost by telling the whole call so.
-  func run(_ operations: [ExportOperation]) async throws(SCIMRequestError) -> [ExportOutcome] {
+  func run(_ operations: [ExportOperation]) async throws(RequestError) -> [ExportOutcome] {
     var outcomes = [ExportOutcome?](repeating: nil, count: operations.count)
     var plans: [ExportPlan] = []
     for (index, operation) in operations.enumerated() {
@@ -27,6 +28,7 @@ struct SCIMExporter: Sendable {
         outcomes[index] = .failed(error)
       }
     }
+    plans.sort { ($0.rank, $0.index) < ($1.rank, $1.index) }
     var state = State(outcomes: outcomes)
     let useBulk = client.settings.useBulk && server.features.hasBulk
     let batch = useBulk ? plans.filter(\.isSingleRequest) : []
@@ -51,7 +53,7 @@ struct SCIMExporter: Sendable {
     var outcomes: [ExportOutcome?]
     var singles: [ExportPlan] = []
     /// Why nothing more is sent.
-    var gone: SCIMRequestError?
+    var gone: RequestError?
     var hasAnswer = false
 
     mutating func takeSingles() -> [ExportPlan] {

@@ -10,7 +10,7 @@ struct SingleExport: Sendable {
 
   /// Carries the plan out, and finds out what became of it if an answer is missing.
   func run() async -> ExportResult {
-    do throws(SCIMRequestError) {
+    do throws(RequestError) {
       switch plan.operation.kind {
       case .add: return try await add()
       case .modify: return try await modify()
@@ -22,7 +22,7 @@ struct SingleExport: Sendable {
   }
 
   /// Creates the object; where it may exist already, looks for it first.
-  private func add() async throws(SCIMRequestError) -> ExportResult {
+  private func add() async throws(RequestError) -> ExportResult {
     if plan.wasSent && (plan.externalID == nil || !server.features.canFilter) {
       return .settled(
         .unknown(
@@ -33,9 +33,10 @@ struct SingleExport: Sendable {
     var reason = ""
     // Twice: once, and once more when the first try was without answer and is not found.
     for _ in 0..<2 {
-      let lost: SCIMRequestError
+      let lost: RequestError
       do {
-        let response = try await client.send("POST", plan.path, body: plan.bodies.first)
+        let response = try await client.send(
+          "POST", plan.path, body: plan.bodies.first, rank: plan.rank)
         let mayBeOurs = response.status == 409 && (plan.wasSent || !reason.isEmpty)
         if mayBeOurs, let anchor = try await find() { return .settled(.done(anchor: anchor)) }
         if let result = settle(response) { return .settled(result) }
@@ -58,7 +59,7 @@ struct SingleExport: Sendable {
   }
 
   /// The object that has the plan's external id, by the server's word checked against the object.
-  private func find() async throws(SCIMRequestError) -> Anchor? {
+  private func find() async throws(RequestError) -> Anchor? {
     guard let externalID = plan.externalID, server.features.canFilter else { return nil }
     let literal = String(decoding: JSONValue.string(externalID).encoded, as: UTF8.self)
     let query = ListQuery(
@@ -82,7 +83,7 @@ struct SingleExport: Sendable {
     return response.http.header("Location").flatMap(BulkAnswer.lastPart).map { Anchor($0) }
   }
 
-  private func modify() async throws(SCIMRequestError) -> ExportResult {
+  private func modify() async throws(RequestError) -> ExportResult {
     var bodies = plan.bodies
     var isExact = false
     if plan.needsCurrent {
@@ -94,7 +95,8 @@ struct SingleExport: Sendable {
     }
     var index = 0
     while index < bodies.count {
-      let response = try await client.send("PATCH", plan.path, body: bodies[index])
+      let response = try await client.send(
+        "PATCH", plan.path, body: bodies[index], rank: plan.rank)
       if response.isSuccess {
         index += 1
         continue
@@ -115,8 +117,8 @@ struct SingleExport: Sendable {
   }
 
   /// The bodies against the object as the server has it.
-  private func current() async throws(SCIMRequestError) -> Result<[JSONValue], ObjectFailure> {
-    let response = try await client.send("GET", plan.path)
+  private func current() async throws(RequestError) -> Result<[JSONValue], ObjectFailure> {
+    let response = try await client.send("GET", plan.path, rank: plan.rank)
     guard response.isSuccess else {
       return .failure(SCIMErrorMessage(response).failure(sent: plan.sent))
     }
@@ -126,21 +128,10 @@ struct SingleExport: Sendable {
     }
   }
 
-  private func delete() async throws(SCIMRequestError) -> ExportResult {
-    let response = try await client.send("DELETE", plan.path)
+  private func delete() async throws(RequestError) -> ExportResult {
+    let response = try await client.send("DELETE", plan.path, rank: plan.rank)
     let isGone = response.isSuccess || response.status == 404 || response.status == 410
     guard !isGone else { return .settled(.done(anchor: plan.operation.anchor)) }
     return .settled(.failed(SCIMErrorMessage(response).failure(sent: [])))
-  }
-}
-
-extension SCIMRequestError {
-  /// Whether the task was cancelled.
-  var isCancelled: Bool {
-    switch self {
-    case .cancelled: true
-    case .http(let error): error.code == .cancelled
-    default: false
-    }
   }
 }

@@ -30,8 +30,8 @@ struct ListPage: Sendable {
 
   /// The page that `response` holds.
   ///
-  /// - Throws: ``SCIMRequestError`` if it is no list.
-  init(_ response: SCIMResponse, isCountOnly: Bool = false) throws(SCIMRequestError) {
+  /// - Throws: ``RequestError`` if it is no list.
+  init(_ response: SCIMResponse, isCountOnly: Bool = false) throws(RequestError) {
     let object = try response.object()
     let urns = object["schemas"]?.array?.compactMap { $0.string?.lowercased() } ?? []
     let total = object["totalResults"]?.lenientInteger.map(Int.init(clamping:))
@@ -55,21 +55,21 @@ extension SCIMClient {
   /// One page of a list, from `startIndex`, counted from 1.
   func page(
     _ query: ListQuery, startIndex: Int, count: Int
-  ) async throws(SCIMRequestError) -> ListPage {
+  ) async throws(RequestError) -> ListPage {
     try await page(query, [("startIndex", String(startIndex)), ("count", String(count))])
   }
 
   /// One page of a list, from `cursor` (RFC 9865 §2); the first has an empty one.
   func page(
     _ query: ListQuery, cursor: String, count: Int
-  ) async throws(SCIMRequestError) -> ListPage {
+  ) async throws(RequestError) -> ListPage {
     try await page(query, [("cursor", cursor), ("count", String(count))])
   }
 
   /// How many resources a query finds.
   func count(
     _ query: ListQuery
-  ) async throws(SCIMRequestError) -> (total: Int, date: Timestamp?) {
+  ) async throws(RequestError) -> (total: Int, date: Timestamp?) {
     let page = try await page(query, [("startIndex", "1"), ("count", "0")], isCountOnly: true)
     guard let total = page.total else {
       throw .unexpected("\(query.type.endpoint) was listed without totalResults", words: "")
@@ -79,11 +79,11 @@ extension SCIMClient {
 
   private func page(
     _ query: ListQuery, _ place: [(String, String)], isCountOnly: Bool = false
-  ) async throws(SCIMRequestError) -> ListPage {
+  ) async throws(RequestError) -> ListPage {
     let response = try await send("GET", query.type.endpoint, query: query.parameters + place)
     if response.status == 400 {
       let error = SCIMErrorMessage(response)
-      if error.scimType.lowercased().hasSuffix("cursor") { throw .lostCursor(words: error.words) }
+      if error.scimType.lowercased().hasSuffix("cursor") { throw .outdated(words: error.words) }
     }
     return try ListPage(response, isCountOnly: isCountOnly)
   }

@@ -1,4 +1,5 @@
 import Directory
+import HTTP
 import JSON
 
 /// Reads a list to its end, page by page, and does not believe a list that changed under way.
@@ -22,7 +23,7 @@ final class ResourceLister {
   private let pageSize: Int
   private let first: Place
   private var place: Place?
-  private var fetch: Task<Result<ListPage, SCIMRequestError>, Never>?
+  private var fetch: Task<Result<ListPage, RequestError>, Never>?
   private var pass = 1
   /// What has been given to the caller, in whatever pass.
   private var given: Set<String> = []
@@ -47,14 +48,14 @@ final class ResourceLister {
 
   /// The next items, none of which was given before; nil at the end.
   ///
-  /// - Throws: ``SCIMRequestError``, also if the list can't be believed.
-  func next() async throws(SCIMRequestError) -> [JSONValue]? {
+  /// - Throws: ``RequestError``, also if the list can't be believed.
+  func next() async throws(RequestError) -> [JSONValue]? {
     while let place {
       let page: ListPage
       do {
         page = try await fetched(place)
       } catch {
-        guard case .lostCursor(let words) = error else { throw error }
+        guard case .outdated(let words) = error else { throw error }
         try startAgain("the server has forgotten the cursor", words: words)
         continue
       }
@@ -71,7 +72,7 @@ final class ResourceLister {
   /// The items of `page` that go on from `place`; nil if the list has changed and is read again.
   private func advance(
     _ page: ListPage, from place: Place
-  ) throws(SCIMRequestError) -> ArraySlice<JSONValue>? {
+  ) throws(RequestError) -> ArraySlice<JSONValue>? {
     defer { total = page.total ?? total }
     switch place {
     case .cursor(let cursor):
@@ -104,7 +105,7 @@ final class ResourceLister {
     return given.insert(id).inserted
   }
 
-  private func checkWhole() throws(SCIMRequestError) {
+  private func checkWhole() throws(RequestError) {
     guard let total else { return }
     let read = (pass == 1 ? given.count : seen.count) + withoutID
     // With a cursor, what is deleted meanwhile may still be given: more is no harm.
@@ -114,7 +115,7 @@ final class ResourceLister {
       "\(query.type.endpoint) gave \(read) objects and counts \(total)", words: "")
   }
 
-  private func startAgain(_ reason: String, words: String) throws(SCIMRequestError) {
+  private func startAgain(_ reason: String, words: String) throws(RequestError) {
     fetch?.cancel()
     fetch = nil
     guard pass < Self.passes else {
@@ -135,7 +136,7 @@ extension ResourceLister {
   private func prefetch(_ place: Place) {
     let (client, query, pageSize) = (client, query, pageSize)
     fetch = Task {
-      do throws(SCIMRequestError) {
+      do throws(RequestError) {
         switch place {
         case .cursor(let cursor):
           return .success(try await client.page(query, cursor: cursor, count: pageSize))
@@ -152,7 +153,7 @@ extension ResourceLister {
     }
   }
 
-  private func fetched(_ place: Place) async throws(SCIMRequestError) -> ListPage {
+  private func fetched(_ place: Place) async throws(RequestError) -> ListPage {
     if fetch == nil { prefetch(place) }
     guard let fetch else { throw .cancelled }
     self.fetch = nil

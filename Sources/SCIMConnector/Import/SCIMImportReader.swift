@@ -1,4 +1,5 @@
 import Directory
+import HTTP
 import JSON
 
 /// Reads a SCIM server: everything, or what changed since a watermark.
@@ -44,7 +45,7 @@ actor SCIMImportReader: ImportReader {
     do {
       if since == nil, total == nil { total = try await count() }
       return try await nextBatch()
-    } catch let error as SCIMRequestError {
+    } catch let error as RequestError {
       throw error.failure(url: client.settings.baseURL, isStart: false)
     }
   }
@@ -140,7 +141,7 @@ actor SCIMImportReader: ImportReader {
   }
 
   /// How many objects of all types the server counts.
-  private func count() async throws(SCIMRequestError) -> Int {
+  private func count() async throws(RequestError) -> Int {
     var sum = 0
     for type in types {
       let (next, overflow) = sum.addingReportingOverflow(

@@ -1,0 +1,128 @@
+import Directory
+
+/// Sends the requests of one connector: so many at a time, with the patience that the server asks
+/// for, and again where that is safe.
+package final class PatientClient: Sendable {
+  /// What lets the requests pass.
+  package let gate: RequestGate
+  private let http: HTTPClient
+  private let retry: RetryPolicy
+  private let longestWait: Double
+
+  /// A client by way of `http`, with `limit` requests at a time.
+  ///
+  /// - Parameter longestWait: Seconds that one wish of the server to wait is obeyed, and for which a
+  ///   request is sent again after such wishes.
+  package init(_ http: HTTPClient, limit: Int, retry: RetryPolicy, longestWait: Double) {
+    self.http = http
+    self.retry = retry
+    self.longestWait = longestWait
+    gate = RequestGate(limit: limit)
+  }
+
+  /// Sends a request and waits for its answer.
+  ///
+  /// What the server has surely not carried out is sent again: a request that never left, one that
+  /// was answered with 429. A repeatable request is sent again after anything that may pass. One
+  /// that is not, such as a POST, comes back with the error or the 5xx answer: its sender finds
+  /// out what became of it.
+  ///
+  /// - Parameters:
+  ///   - isRepeatable: Whether sending it twice does the same as sending it once.
+  ///   - rank: Of those that wait for a place, the one of the least rank is sent first.
+  ///   - words: The server's own words in an answer that asks for patience.
+  ///   - make: The request; made anew for each try, since secrets change.
+  /// - Throws: ``RequestError``.
+  package func send(
+    isRepeatable: Bool, rank: Int = 1, words: (HTTPResponse) -> String,
+    _ make: () async throws(RequestError) -> HTTPRequest
+  ) async throws(RequestError) -> HTTPResponse {
+    var tries = Tries(left: max(1, retry.tries), patience: longestWait)
+    while true {
+      let request = try await make()
+      let response: HTTPResponse
+      do {
+        response = try await exchange(request, rank: rank)
+      } catch {
+        try await judge(error, isRepeatable: isRepeatable, &tries)
+        continue
+      }
+      guard try await isToBeSentAgain(response, isRepeatable: isRepeatable, words, &tries) else {
+        return response
+      }
+    }
+  }
+
+  /// How often one request may still be sent, and how long it may still wait.
+  private struct Tries {
+    var left: Int
+    var made = 0
+    /// Seconds of waiting that use up no try: a server that names a time means it.
+    var patience: Double
+
+    /// Uses one up; the answer is whether another one is left.
+    mutating func use() -> Bool {
+      left -= 1
+      made += 1
+      return left > 0
+    }
+  }
+
+  private func exchange(
+    _ request: HTTPRequest, rank: Int
+  ) async throws(HTTPError) -> HTTPResponse {
+    do { try await gate.enter(rank: rank) } catch { throw HTTPError(.cancelled, "") }
+    do throws(HTTPError) {
+      let response = try await http.send(request)
+      gate.leave(isQuiet: response.status != 429 && response.status != 503)
+      return response
+    } catch {
+      gate.leave(isQuiet: false)
+      throw error
+    }
+  }
+
+  /// Waits if the error may pass and the request may be sent again; else throws.
+  private func judge(
+    _ error: HTTPError, isRepeatable: Bool, _ tries: inout Tries
+  ) async throws(RequestError) {
+    if error.code == .cancelled { throw .cancelled }
+    let mayPass = error.code == .couldNotConnect || error.code == .unanswered && isRepeatable
+    guard mayPass, tries.use() else { throw .http(error) }
+    try await sleep(retry.delay(after: tries.made - 1))
+  }
+
+  private func isToBeSentAgain(
+    _ response: HTTPResponse, isRepeatable: Bool, _ words: (HTTPResponse) -> String,
+    _ tries: inout Tries
+  ) async throws(RequestError) -> Bool {
+    switch response.status {
+    case 429, 503:
+      let wish = HTTPDate.retryAfter(response)
+      try hold(seconds: wish, words: words(response), attempt: tries.made)
+      guard isRepeatable || response.status == 429 else { return false }
+      tries.patience -= wish ?? 0
+      if let wish, wish > 0, tries.patience >= 0 { return true }
+      return tries.use()
+    case 500, 502, 504:
+      guard isRepeatable, tries.use() else { return false }
+      try await sleep(retry.delay(after: tries.made - 1))
+      return true
+    default: return false
+    }
+  }
+
+  /// Holds all requests back as the server wishes, or by the policy's delay if it names no time.
+  ///
+  /// - Throws: ``RequestError`` if it wishes for longer than is allowed.
+  package func hold(
+    seconds: Double?, words: String, attempt: Int
+  ) throws(RequestError) {
+    if let seconds, seconds > longestWait { throw .waitTooLong(seconds: seconds, words: words) }
+    gate.hold(seconds: seconds ?? retry.delay(after: attempt), words: words)
+  }
+
+  private func sleep(_ seconds: Double) async throws(RequestError) {
+    do { try await Task.sleep(for: .seconds(seconds)) } catch { throw .cancelled }
+  }
+}

@@ -1,0 +1,138 @@
+package import Directory
+
+/// Why a request to a service over HTTP has no answer that could be worked with.
+package enum RequestError: Error, Sendable {
+  /// No answer, after all tries that the request's kind allows.
+  case http(HTTPError)
+  /// The secret, token, certificate or key could not be read or used.
+  case credentials(String)
+  /// The server refused the credentials or the token, in these words.
+  case refused(String)
+  /// The server wants more patience than is allowed.
+  case waitTooLong(seconds: Double, words: String)
+  /// The answer is not what such a service answers.
+  case unexpected(String, words: String)
+  /// The server does not know any more how far something was read.
+  case outdated(words: String)
+  /// The task was cancelled.
+  case cancelled
+
+  /// Whether the server can't have seen the request.
+  package var nothingWasSent: Bool {
+    switch self {
+    case .http(let error): error.nothingWasSent
+    case .credentials, .refused, .waitTooLong: true
+    case .unexpected, .outdated, .cancelled: false
+    }
+  }
+
+  /// Whether the task was cancelled.
+  package var isCancelled: Bool {
+    switch self {
+    case .cancelled: true
+    case .http(let error): error.code == .cancelled
+    default: false
+    }
+  }
+
+  /// The error in words for a person.
+  package var text: String {
+    switch self {
+    case .http(let error): error.description
+    case .credentials(let words): "the credentials can't be used: " + words
+    case .refused(let words): "the server refused the credentials: " + words
+    case .waitTooLong(let seconds, let words):
+      "the server asks to wait \(Int(seconds)) s: " + words
+    case .unexpected(let what, let words): what + ": " + words
+    case .outdated(let words): "the server does not know any more how far it was read: " + words
+    case .cancelled: "stopped"
+    }
+  }
+
+  /// The outcome of an operation that found the server gone.
+  ///
+  /// - Parameter wasSent: Whether it may have been carried out.
+  package func outcome(wasSent: Bool) -> ExportOutcome {
+    if wasSent { return .unknown(reason: text) }
+    return .failed(
+      ObjectFailure(.connectivityError, code: "not sent", message: text, isTransient: true))
+  }
+}
+
+/// What a kind of service calls its things, for the failures that its requests end in.
+package struct ServiceWords: Sendable {
+  /// What is shown to be let in: `the token`.
+  package var secret: String
+  /// What to do when it can't be read or used.
+  package var secretHint: String
+  /// What to do when the server refuses it.
+  package var refusedHint: String
+  /// What to do when the answers are not those of such a service.
+  package var unexpectedHint: String
+  /// How a step ends when the server has forgotten how far something was read, and what to do.
+  package var outdated: (result: ConnectorFailure.Result, message: String, hint: String)
+
+  /// Words of these parts.
+  package init(
+    secret: String, secretHint: String, refusedHint: String, unexpectedHint: String,
+    outdated: (result: ConnectorFailure.Result, message: String, hint: String)
+  ) {
+    self.secret = secret
+    self.secretHint = secretHint
+    self.refusedHint = refusedHint
+    self.unexpectedHint = unexpectedHint
+    self.outdated = outdated
+  }
+}
+
+extension RequestError {
+  /// The failure of a step that this error is.
+  ///
+  /// - Parameter isStart: Whether the step has not read or written anything yet.
+  package func failure(url: String, isStart: Bool, _ words: ServiceWords) -> ConnectorFailure {
+    let connection: ConnectorFailure.Result = isStart ? .noStartConnection : .stoppedConnectivity
+    let credentials: ConnectorFailure.Result = isStart ? .noStartCredentials : .stoppedCredentials
+    switch self {
+    case .http(let error):
+      return ConnectorFailure(
+        error.code == .tooLarge ? .stoppedConnectivity : connection,
+        message: "No answer from \(url)", serverWords: error.description, hint: error.hint)
+    case .credentials(let reason):
+      return ConnectorFailure(
+        credentials, message: "\(words.secret) for \(url) can't be read or used",
+        serverWords: reason, hint: words.secretHint)
+    case .refused(let reason):
+      return ConnectorFailure(
+        credentials, message: "\(url) refused \(words.secret.lowercased())", serverWords: reason,
+        hint: words.refusedHint)
+    case .waitTooLong(let seconds, let reason):
+      return ConnectorFailure(
+        connection, message: "\(url) asks to wait \(Int(seconds)) s, longer than is allowed",
+        serverWords: reason, hint: "The next run goes on; or allow a longer wait.")
+    case .unexpected(let what, let reason):
+      return ConnectorFailure(
+        .stoppedUnexpectedData, message: "\(what) at \(url)", serverWords: reason,
+        hint: words.unexpectedHint)
+    case .outdated(let reason):
+      return ConnectorFailure(
+        words.outdated.result, message: "\(url) \(words.outdated.message)", serverWords: reason,
+        hint: words.outdated.hint)
+    case .cancelled:
+      return ConnectorFailure(
+        connection, message: "Stopped while waiting for \(url)", hint: "The next run goes on.")
+    }
+  }
+}
+
+extension HTTPError {
+  /// What to do about it.
+  fileprivate var hint: String {
+    switch code {
+    case .tls: "Check the server's certificate, or name its CA in the configuration."
+    case .tooLarge: "Ask for smaller pages, or allow larger answers."
+    case .malformedRequest: "Check the URL in the configuration."
+    case .couldNotConnect, .unanswered, .cancelled:
+      "Check that the server runs and can be reached from here; the next run goes on."
+    }
+  }
+}
