@@ -48,7 +48,7 @@ public final class TenantPasswordTarget: PasswordTarget {
   private func send(_ path: String, _ body: JSONValue?) async throws -> GraphAnswer {
     let url = client.settings.base + path
     let answer: GraphAnswer
-    do throws(GraphRequestError) {
+    do throws(RequestError) {
       answer = try await client.send(GraphCall("POST", path, body, isRepeatable: true))
     } catch {
       throw PasswordTargetFailure(error, url: url)
@@ -94,7 +94,7 @@ public final class TenantPasswordTarget: PasswordTarget {
 
 extension PasswordTargetFailure {
   /// The failure of a request that has no answer.
-  init(_ error: GraphRequestError, url: String) {
+  init(_ error: RequestError, url: String) {
     let failure = error.failure(url: url, isStart: true)
     let words = failure.serverWords.isEmpty ? "" : ": " + failure.serverWords
     var hint = failure.hint
