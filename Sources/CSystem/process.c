@@ -102,7 +102,12 @@ int cs_try_lock(const char *path) {
   return lock;
 }
 
-void cs_unlock(int lock) { close(lock); }
+// A child that is just being started still has the descriptor: closing alone would leave the lock
+// with it.
+void cs_unlock(int lock) {
+  flock(lock, LOCK_UN);
+  close(lock);
+}
 
 pid_t cs_lock_holder(const char *path) {
   char text[24] = {0};

@@ -16,7 +16,12 @@ public final class EngineLease: Sendable {
     self.descriptor = descriptor
   }
 
-  deinit { close(descriptor) }
+  // A child that is just being started still has the descriptor: closing alone would leave the lock
+  // with it.
+  deinit {
+    _ = flock(descriptor, LOCK_UN)
+    close(descriptor)
+  }
 
   /// Takes the lease on `lockFile` and writes this process's id into it.
   ///
