@@ -264,6 +264,18 @@ struct FoundHistoriesTests {
     ])
   }
 
+  @Test("An import that another server answers, and that dies at its very end, is not believed")
+  func dyingImportFromAnotherServer() async throws {
+    for commit in 1...14 {
+      for isStored in [true, false] {
+        try await expectGood([
+          .hire(person: 0, name: 7, container: 1), Self.sync, .newServer(.ad), .dismiss(person: 0),
+          .sync(Sync(action: .delta, faults: [.crash(commit: commit, stored: isStored)])),
+        ])
+      }
+    }
+  }
+
   @Test("A page of a change log that is told twice changes nothing more")
   func pageToldTwice() async throws {
     try await expectGood(

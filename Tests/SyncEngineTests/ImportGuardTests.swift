@@ -250,6 +250,33 @@ struct ImportGuardTests {
     #expect(world.outcome.count == 50)
   }
 
+  @Test("What an import staged that died before it was weighed is weighed with the next one")
+  func diedUnweighed() async throws {
+    let world = try world(users: 5)
+    try await world.cycle()
+    for number in 5..<10 { world.source.put(try world.user("u\(number)")) }
+    _ = try world.reader.file(.run(connector: "source", .deltaImport), requestedBy: "ann")
+    try await world.obeyAll()
+    let died = try #require(
+      try world.reader.operations(OperationFilter(), before: nil, limit: 1).first)
+    #expect(died.adds == 5)
+    let store = try SyncStore.open(file: world.storeFile)
+    try store.transaction {
+      try $0.endStep(died.id, result: "stopped-server", message: "", hint: "")
+    }
+    try store.close()
+    world.limits["source"] = GuardLimits(importing: [.adds: GuardLimit(count: 6)])
+    for number in 10..<12 { world.source.put(try world.user("u\(number)")) }
+    let cycle = try await world.cycle()
+    #expect(cycle.steps[0].result == "stopped-object-limit" && cycle.steps[0].adds == 2)
+    #expect(world.outcome.count == 5)
+    let words = try world.reader.stepMessage(step: cycle.steps[0].id)
+    #expect(words.message.contains("told 7 adds, more than 6 objects"))
+    _ = try await release(world)
+    try await world.cycle()
+    #expect(world.outcome.count == 12)
+  }
+
   @Test(
     "Too many adds, updates or renames are staged and wait: nothing is synchronized before a word",
     arguments: [GuardedKind.adds, .updates, .renames])

@@ -46,6 +46,36 @@ struct GuardLimitTests {
     #expect(!GuardLimit().isExceeded(by: 1_000_000, of: 1))
   }
 
+  @Test("Imports that ended in their midst are known until one ends, or what they staged is taken")
+  func unweighed() throws {
+    let test = try TestStore()
+    func end(_ type: StepType, _ result: String) throws -> Int64 {
+      let step = try test.step(type)
+      try test.end(step, result)
+      return step
+    }
+    func unweighed() throws -> [Int64] {
+      try test.store.look { try $0.unweighedImports(connector: test.source, before: .max) }
+    }
+    #expect(try unweighed() == [])
+    let first = try end(.deltaImport, "stopped-server")
+    _ = try end(.deltaImport, "no-start-full-import-required")
+    let second = try end(.fullImport, "stopped-connectivity")
+    #expect(try unweighed() == [first, second])
+    for (type, result) in [
+      (StepType.fullImport, "success"), (.deltaImport, "stopped-object-limit"),
+      (.deltaSynchronization, "success"), (.fullImport, "completed-discovery-errors"),
+    ] {
+      let died = try end(.deltaImport, "stopped-server")
+      #expect(try unweighed().last == died)
+      _ = try end(type, result)
+      #expect(try unweighed() == [])
+    }
+    let last = try end(.deltaImport, "stopped-import-read")
+    _ = try end(.export, "success")
+    #expect(try unweighed() == [last])
+  }
+
   @Test("Limits are read as they were set, and exported deletes fall back on the scheduler's")
   func stored() throws {
     let test = try TestStore()

@@ -42,7 +42,7 @@ extension ImportGuard {
     var finding = try limitFinding(count)
     if let canary, !isReleased(count) { finding = canaryFinding(canary.dn, count) }
     guard let finding else { return staged.count }
-    try settle([finding])
+    try context.store.transaction { try settle([finding], $0) }
     let result = result(finding)
     throw ConnectorFailure(.init(result.result), message: result.message, hint: result.hint)
   }

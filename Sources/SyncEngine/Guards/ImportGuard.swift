@@ -122,19 +122,25 @@ struct ImportGuard {
 
   // MARK: Other changes
 
-  /// What there was too much of among what is staged now; nothing for a first import.
+  /// What there was too much of among what is staged now, also by imports before this one that
+  /// ended in their midst; nothing for a first import.
   func changeFindings(beganEmpty: Bool) throws -> [Finding] {
     guard !beganEmpty && !context.isVerification else { return [] }
     let counters: [(GuardedKind, Counter)] = [
       (.adds, .stageAdd), (.updates, .stageUpdate), (.renames, .stageRename),
     ]
     return try context.store.look { tx in
-      try counters.compactMap { kind, counter in
+      let steps =
+        try tx.unweighedImports(connector: connector.id, before: context.step)
+        + [context.step]
+      return try counters.compactMap { kind, counter in
         guard let limit = try tx.limit(connector: connector.id, .importing, kind) else {
           return nil
         }
-        let replaced = kind == .adds ? try tx.count(.stageDeleteAdd, step: context.step) : 0
-        let count = try tx.count(counter, step: context.step) + replaced
+        let counted = kind == .adds ? [counter, .stageDeleteAdd] : [counter]
+        let count = try counted.reduce(0) { sum, counter in
+          try steps.reduce(sum) { try $0 + tx.count(counter, step: $1) }
+        }
         let total = try limit.total(of: connector.id, tx)
         guard limit.isExceeded(by: count, of: total) else { return nil }
         return Finding(
@@ -150,25 +156,26 @@ struct ImportGuard {
 
   /// Keeps what the import is held for, and says it in the log; what a person released before is
   /// used up.
-  func settle(_ findings: [Finding]) throws {
-    try context.store.transaction { tx in
-      if isFull && findings.isEmpty {
-        try tx.setKnownServer(
-          of: connector.id, identity: connector.serverIdentity,
-          fingerprint: connector.engine.fingerprint)
-      }
-      try tx.endHolds(
-        connector: connector.id,
-        kinds: [GuardedKind.deletes.rawValue, StoreTransaction.ImportHold.server],
-        ofFullImports: isFull)
-      for finding in findings {
-        try tx.hold(
-          .init(
-            connector: connector.id, kind: finding.kind, count: finding.count,
-            message: finding.message,
-            needsFullImport: isFull && !(finding.result == "stopped-object-limit")))
-        try tx.log(.warning, code: 116, finding.message)
-      }
+  ///
+  /// It belongs into the transaction that ends the import: one that has come to its end and is not
+  /// held is believed.
+  func settle(_ findings: [Finding], _ tx: StoreTransaction) throws {
+    if isFull && findings.isEmpty {
+      try tx.setKnownServer(
+        of: connector.id, identity: connector.serverIdentity,
+        fingerprint: connector.engine.fingerprint)
+    }
+    try tx.endHolds(
+      connector: connector.id,
+      kinds: [GuardedKind.deletes.rawValue, StoreTransaction.ImportHold.server],
+      ofFullImports: isFull)
+    for finding in findings {
+      try tx.hold(
+        .init(
+          connector: connector.id, kind: finding.kind, count: finding.count,
+          message: finding.message,
+          needsFullImport: isFull && !(finding.result == "stopped-object-limit")))
+      try tx.log(.warning, code: 116, finding.message)
     }
   }
 

@@ -176,7 +176,8 @@ struct ImportStep {
     }
     return try context.store.transaction { tx in
       var stager = try Stager(tx, staging, seen: seen)
-      let (nowSeen, _) = try stager.stage(batch)
+      let (nowSeen, result) = try stager.stage(batch)
+      if result.errors > 0 && !isFull { try requireFullImportIfNeeded(tx) }
       if let watermark = batch.watermark {
         try tx.setWatermark(
           watermark, identity: connector.serverIdentity, connector: connector.id)
@@ -211,13 +212,9 @@ struct ImportStep {
         try tx.fullImportDone(connector.id)
         if clean && findings.isEmpty { try tx.settleUnseenExports(connector: connector.id) }
       }
+      if clean { try warden.settle(findings, tx) }
     }
-    if clean {
-      try warden.settle(findings)
-    } else if isFull {
-      try warden.endRefuted(by: seen)
-    }
-    if !clean && !isFull { try requireFullImportIfNeeded() }
+    if !clean && isFull { try warden.endRefuted(by: seen) }
     let transient = try clean ? noteTransient(seen) : nil
     if let finding = findings.first { return warden.result(finding) }
     if !clean { return StepResult(result: "completed-discovery-errors") }
@@ -229,7 +226,12 @@ struct ImportStep {
   ///
   /// A delta that does not tell what became of the first was not all: a full import finds out.
   private func noteTransient(_ seen: SeenObjects) throws -> StepResult? {
-    let names = try context.store.look { try $0.transient(seen.displaced.sorted()) }
+    let names = try context.store.look { tx in
+      // What an import noted that ended in its midst is not known any more.
+      try tx.unweighedImports(connector: connector.id, before: context.step).isEmpty
+        ? try tx.transient(seen.displaced.sorted())
+        : try tx.transient(connector: connector.id)
+    }
     guard let name = names.first else { return nil }
     let message =
       "\(connector.name) told another object under the name \(name), and not what became of the one "
@@ -255,18 +257,16 @@ struct ImportStep {
       try tx.fullImportDone(connector.id)
       // From where it ended no delta tells what it should have shown.
       try tx.forgetWatermark(connector: connector.id)
+      if staged > 0 { try warden.settle([finding], tx) }
     }
-    if staged > 0 { try warden.settle([finding]) }
     return warden.result(finding)
   }
 
   /// A change of an object that was never imported can only be made good by importing everything.
-  private func requireFullImportIfNeeded() throws {
-    try context.store.transaction { tx in
-      guard try tx.hasError(step: context.step, type: .needFullObject) else { return }
-      try tx.requireFullImport(
-        connector.id, because: "a change told of an object that \(connector.name) never showed")
-    }
+  private func requireFullImportIfNeeded(_ tx: StoreTransaction) throws {
+    guard try tx.hasError(step: context.step, type: .needFullObject) else { return }
+    try tx.requireFullImport(
+      connector.id, because: "a change told of an object that \(connector.name) never showed")
   }
 
   /// Obsoletion: what a whole import has not seen is gone.

@@ -206,6 +206,32 @@ extension StoreTransaction {
     return (id, dn.text)
   }
 
+  /// Imports of a connector that ended in their midst, so that nothing weighed what they had staged,
+  /// since the last import that came to its end, or the last synchronization.
+  public func unweighedImports(connector: Int64, before step: Int64) throws -> [Int64] {
+    func last(_ type: StepType) throws -> Int64 {
+      try integer(
+        """
+        SELECT id FROM step WHERE connector_id = ? AND type = ? AND id < ? AND is_rehearsal = 0
+        ORDER BY id DESC LIMIT 1
+        """, [connector, type.rawValue, step]) ?? 0
+    }
+    let synchronized = max(try last(.deltaSynchronization), try last(.fullSynchronization))
+    let imports = try [StepType.fullImport, .deltaImport].flatMap { type in
+      try rows(
+        """
+        SELECT id, result FROM step
+        WHERE connector_id = ? AND type = ? AND id > ? AND id < ? AND is_rehearsal = 0
+        """, [connector, type.rawValue, synchronized, step]
+      ).map { (id: $0[0] as Int64, result: $0[1] as String) }
+    }.sorted { $0.id > $1.id }
+    let since = imports.prefix { item in
+      item.result.hasPrefix("no-start-")
+        || item.result.hasPrefix("stopped-") && item.result != "stopped-object-limit"
+    }
+    return since.filter { $0.result.hasPrefix("stopped-") }.map(\.id).reversed()
+  }
+
   /// What a step counted so far under a counter.
   public func count(_ counter: Counter, step: Int64) throws -> Int {
     Int(

@@ -70,6 +70,16 @@ extension Stager {
 }
 
 extension StoreTransaction {
+  /// The names that several staged objects of a connector bear.
+  public func transient(connector: Int64) throws -> [String] {
+    try rows(
+      """
+      SELECT MIN(dn) FROM cs_object INDEXED BY cs_dn WHERE connector_id = ? AND image IS NOT NULL
+      GROUP BY dn_path HAVING COUNT(*) > 1
+      """, [connector]
+    ).map { $0[0] }
+  }
+
   /// Of objects whose name another one took, those that still bear it: the directory has not told
   /// what became of them.
   public func transient(_ ids: some Sequence<Int64>) throws -> [String] {
