@@ -10,19 +10,8 @@ struct OutboundReferenceTests {
     #"IIF(IsPresent([boss]),CRef("CN={" & ConvertToUTF8Hex("g-" & [boss]) & "}"),NULL)"#
   private static let choice = #"IIF([boss]="nobody",NULL,[manager])"#
 
-  /// A world whose outbound rule writes `manager` by an expression; `boss` is in the metaverse.
   private func world(_ expression: String = byName, besides: String = "") throws -> World {
-    let flow = "target = \"manager\"\ndirect = \"manager\"\n\n[[rule]]\nname = \"Out - Group\""
-    let title = "target = \"title\"\ndirect = \"title\"\n[[rule.flow]]\n"
-    var rules = World.rules.replacingOccurrences(
-      of: flow,
-      with: "target = \"manager\"\nexpression = '''\(expression)'''\n\n\(besides)[[rule]]\n"
-        + "name = \"Out - Group\"")
-    try #require(rules != World.rules)
-    let inbound = try #require(rules.range(of: title))
-    rules.replaceSubrange(
-      inbound, with: title + "target = \"boss\"\ndirect = \"boss\"\n[[rule.flow]]\n")
-    return try World(rules: rules)
+    try World(rules: World.rules(outboundManager: expression, besides: besides))
   }
 
   private func manager(_ world: World, of name: String = "ann") -> [String] {
@@ -231,5 +220,22 @@ struct OutboundReferenceTests {
     #expect(world.outcome["g-ann"] != nil && world.outcome["g-bob"]?["title"] == ["Clerk"])
     #expect(manager(world) == [] && manager(world, of: "bob") == [])
     try await expectWell(world)
+  }
+}
+
+extension World {
+  /// Rules of which an outbound one writes `manager` by an expression; `boss` is in the metaverse.
+  static func rules(outboundManager expression: String, besides: String = "") throws -> String {
+    let flow = "target = \"manager\"\ndirect = \"manager\"\n\n[[rule]]\nname = \"Out - Group\""
+    let title = "target = \"title\"\ndirect = \"title\"\n[[rule.flow]]\n"
+    var rules = World.rules.replacingOccurrences(
+      of: flow,
+      with: "target = \"manager\"\nexpression = '''\(expression)'''\n\n\(besides)[[rule]]\n"
+        + "name = \"Out - Group\"")
+    try #require(rules != World.rules)
+    let inbound = try #require(rules.range(of: title))
+    rules.replaceSubrange(
+      inbound, with: title + "target = \"boss\"\ndirect = \"boss\"\n[[rule.flow]]\n")
+    return rules
   }
 }

@@ -42,10 +42,10 @@ struct QueryPlanTests {
     return sql.contains("LIMIT 1") || sql.contains("COUNT(*)") ? nil : detail
   }
 
-  private func statements(of work: (World, SyncStore) async throws -> Void) async throws
-    -> (world: World, statements: Set<String>)
-  {
-    let world = try World()
+  private func statements(
+    _ rules: String, of work: (World, SyncStore) async throws -> Void
+  ) async throws -> (world: World, statements: Set<String>) {
+    let world = try World(rules: rules)
     let store = try SyncStore.open(file: world.storeFile)
     let seen = Seen()
     try await store.queue.writeWithoutTransaction { db in
@@ -67,7 +67,9 @@ struct QueryPlanTests {
   /// A history that meets every kind of step: new, changed, renamed, gone, refused, lost answers.
   private func live(_ world: World, _ store: SyncStore) async throws {
     world.source.put(try world.container("ou", named: "Staff"))
-    for name in ["ann", "bob", "cay", "dan"] { world.source.put(try world.user(name)) }
+    for name in ["ann", "bob", "cay", "dan"] {
+      world.source.put(try world.user(name, ["boss": ["dan"]]))
+    }
     world.source.put(try world.group("staff", members: ["ann", "bob", "zoe"]))
     world.target.state.withLock { $0.refuseValue = "cay" }
     let engine = try world.engine(store: store)
@@ -87,9 +89,15 @@ struct QueryPlanTests {
     _ = try await engine.runCycle(.delta)
   }
 
-  @Test("Cycles with adds, changes, renames, deletes, refusals and lost answers")
-  func cyclesReadByIndex() async throws {
-    let (world, statements) = try await statements(of: live)
+  private static let making = #"CRef("CN={" & ConvertToUTF8Hex("g-" & [boss]) & "}")"#
+
+  @Test(
+    "Cycles with adds, changes, renames, deletes, refusals and lost answers",
+    arguments: [false, true])
+  func cyclesReadByIndex(makesReferences: Bool) async throws {
+    let rules =
+      makesReferences ? try World.rules(outboundManager: Self.making) : World.rules
+    let (world, statements) = try await statements(rules, of: live)
     #expect(statements.count > 60)
     let queue = try DatabaseQueue(path: world.storeFile)
     try await queue.read { db in
