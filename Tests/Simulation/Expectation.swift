@@ -106,9 +106,11 @@ struct Expectation {
     return values.filter { !$0.value.isEmpty }
   }
 
-  /// The key of whoever bears the name now that a person's deputy is said to have.
+  /// The key of whoever bears the name now that a person's deputy is said to have, or of whom it
+  /// tells the key's number.
   private func deputy(_ subject: Subject) -> [String] {
     guard let number = adValues(subject, "deputy").first else { return [] }
+    if model.deputiesByKey { return ["P" + number] }
     let name = "CN=N\(number),OU=Staff,DC=ad,DC=test"
     return ad.ids.filter { ad.isRead($0) && ad.name($0) == name }.compactMap { keyOfAD[$0] }
   }

@@ -32,7 +32,10 @@ struct HistoryMaker {
     setup.models = (0..<3).map { _ in RuleModel(using: &random) }
     let hasDeputies = setup.models[0].hasDeputies
     // A flow that is gone leaves what it wrote, and nobody knows it for the rules' any more.
-    for index in setup.models.indices { setup.models[index].hasDeputies = hasDeputies }
+    for index in setup.models.indices {
+      setup.models[index].hasDeputies = hasDeputies
+      setup.models[index].deputiesByKey = setup.models[index].deputiesByKey && hasDeputies
+    }
     if setup.models.contains(where: \.managersNeedDepartment) {
       for index in setup.models.indices { setup.models[index].flowsManagers = true }
     }

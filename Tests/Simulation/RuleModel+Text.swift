@@ -39,6 +39,10 @@ extension RuleModel {
     target = "assistant"
     expression = '''IIF(IsPresent([deputy]),CRef("CN=N" & [deputy] & ",OU=Staff,DC=ad,DC=test"),NULL)'''
     """
+  private static let deputyByKey = """
+    target = "assistant"
+    expression = '''IIF(IsPresent([deputy]),CRef("CN={" & ConvertToUTF8Hex("P" & [deputy]) & "}"),NULL)'''
+    """
   private static let byKey = "source = \"key\", target = \"key\""
   private static let merged = "target = \"proxies\"\ndirect = \"proxies\"\nmerge = \"merge\""
 
@@ -50,7 +54,7 @@ extension RuleModel {
       Self.direct($0, $0 == "cloudFiltered" ? "noCloud" : $0)
     }
     people.append(Self.merged)
-    if hasDeputies { people.append(Self.deputy) }
+    if hasDeputies { people.append(deputiesByKey ? Self.direct("deputy") : Self.deputy) }
     if flowsManagers && !managersNeedTitle { people.append(Self.direct("manager")) }
     let scope = hidesHidden ? Self.isNull("hidden") : nil
     var rules = [
@@ -126,7 +130,7 @@ extension RuleModel {
       Self.direct("displayName"), Self.direct("title"), Self.direct("department"),
       Self.direct("emails", "proxies"),
     ]
-    if hasDeputies { people.append(Self.direct("assistant")) }
+    if hasDeputies { people.append(deputiesByKey ? Self.deputyByKey : Self.direct("assistant")) }
     if flowsManagers && !managersNeedDepartment { people.append(Self.direct("manager")) }
     if marksManagedInbound { people.append(Self.direct("employeeType")) }
     let scope = filtersCloud ? Self.isNull("cloudFiltered") : nil

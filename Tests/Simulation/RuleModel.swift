@@ -21,6 +21,8 @@ public struct RuleModel: Hashable, Sendable, CustomStringConvertible {
   public var managersNeedDepartment = false
   /// Whether an expression makes references of the names of those who stand in for people of "ad".
   public var hasDeputies = false
+  /// Whether it is an outbound rule that makes them, of the keys of those who stand in.
+  public var deputiesByKey = false
   /// Whether members flow at all.
   public var flowsMembers = true
   /// Whether "hr" sets a constant department for those who have none.
@@ -40,6 +42,7 @@ public struct RuleModel: Hashable, Sendable, CustomStringConvertible {
     hasDeputies = random.chance(40)
     flowsMembers = random.chance(90)
     hasDefaultDepartment = random.chance(50)
+    deputiesByKey = hasDeputies && random.chance(50)
   }
 
   /// The plainest rules.
@@ -53,6 +56,7 @@ public struct RuleModel: Hashable, Sendable, CustomStringConvertible {
       ("marksManaged", marksManaged), ("marksManagedInbound", marksManagedInbound),
       ("flowsManagers", flowsManagers), ("managersNeedTitle", managersNeedTitle),
       ("managersNeedDepartment", managersNeedDepartment), ("hasDeputies", hasDeputies),
+      ("deputiesByKey", deputiesByKey),
       ("flowsMembers", flowsMembers),
       ("hasDefaultDepartment", hasDefaultDepartment),
     ]
