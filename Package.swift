@@ -98,7 +98,8 @@ let package = Package(
     library("GraphConnector", "PasswordSync", "Secrets", "Directory", "JSON", "HTTP", "CGnuTLS"),
     library("LDAPConnector", "Directory", "Threads", "CLDAP", "CGnuTLS", "CGSS", "CSystem"),
     library(
-      "DirectoryReplication", "Secrets", "Directory", "Configuration", "Threads", "CNettle", "CGSS"),
+      "DirectoryReplication", "PasswordSync", "Secrets", "Directory", "Configuration", "Threads",
+      "CNettle", "CGSS"),
     library("Tenant", "PasswordSync", "Secrets", "JSON", "CGnuTLS", grdb, flyingFox),
     // Floor 5: the engine.
     library("SyncEngine", "Directory", "SyncRules", "SyncExpressions", "SyncStore"),
@@ -147,7 +148,7 @@ let package = Package(
     tests(
       "LDAPConnector", "SyncEngine", "SyncStore", "SyncRules", "Directory", "Configuration",
       "CSystem", "CGnuTLS", "CGSS"),
-    tests("DirectoryReplication", "Secrets", "Directory", "Configuration"),
+    tests("DirectoryReplication", "PasswordSync", "Secrets", "Directory", "Configuration"),
     tests("Tenant", "PasswordSync", "Secrets", "JSON", "CGnuTLS", grdb),
     tests(
       "SyncEngine", "Explanations", "SyncStore", "SyncRules", "SyncExpressions",

@@ -150,6 +150,7 @@ import Testing
     let error = await DirectoryReplicator(settings).failure()
     #expect(error?.code == .noSecret)
     #expect(error?.words == "no such file")
+    withExtendedLifetime(controller) {}
   }
 
   @Test("A key file is for Kerberos: NTLM wants a password")
@@ -161,6 +162,7 @@ import Testing
     let ntlm = await DirectoryReplicator(settings).failure()
     #expect(ntlm?.code == .noSecret)
     #expect(ntlm?.hint.contains("Kerberos") == true)
+    withExtendedLifetime(controller) {}
   }
 
   @Test(

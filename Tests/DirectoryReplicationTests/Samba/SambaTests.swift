@@ -1,4 +1,5 @@
 import Directory
+import PasswordSync
 import Secrets
 import Testing
 
@@ -190,5 +191,48 @@ struct SambaTests {
     let changes = try await all(reader, since: cursor).changes.compactMap(\.account)
     #expect(changes.contains { $0.guid == account.guid && $0.has("Elsewhere-too") })
     #expect(changes.count < 20)
+  }
+
+  @Test("The source tells a new password by its stamp, and not a rename or a closed account")
+  func source() async throws {
+    let source = ReplicationPasswordSource(domain.settings(as: "sync"))
+    func all(since state: String?) async throws -> ([SourceAccount], String) {
+      var batch = try await source.changes(since: state)
+      var accounts = batch.accounts
+      while batch.hasMore {
+        batch = try await source.changes(since: batch.state)
+        accounts += batch.accounts
+      }
+      return (accounts, batch.state)
+    }
+    let (accounts, start) = try await all(since: nil)
+    let old = try #require(accounts.first { $0.name.dn.hasPrefix("CN=user0196,") })
+    #expect(old.hash?.isEqual(to: PasswordHash.ntHash(of: "Pw-user0196-Secret")) == true)
+    try domain.tool("user", "rename", "user0196", "--surname=Moved", "--force-new-cn=Moved")
+    try domain.tool("user", "disable", "user0196")
+    let (touched, middle) = try await all(since: start)
+    let moved = try #require(touched.last { $0.name.anchor == old.name.anchor })
+    #expect(moved.stamp == old.stamp)
+    #expect(moved.isDisabled)
+    try domain.tool("user", "setpassword", "user0196", "--newpassword=One-more-Secret")
+    let changed = try #require(
+      try await all(since: middle).0.last { $0.name.anchor == old.name.anchor })
+    #expect(changed.stamp != old.stamp)
+    #expect(changed.hash?.isEqual(to: PasswordHash.ntHash(of: "One-more-Secret")) == true)
+    #expect(try #require(changed.changed) >= #require(old.changed))
+    for name in [changed.name, AccountName(anchor: "no GUID", dn: changed.name.dn)] {
+      #expect(try await source.account(name)?.stamp == changed.stamp)
+    }
+    try domain.tool("user", "delete", "user0196")
+    #expect(try await source.account(changed.name) == nil)
+    await source.close()
+  }
+
+  @Test("The source tells which right is missing")
+  func sourceRights() async throws {
+    let source = ReplicationPasswordSource(domain.settings(as: "changes"))
+    let failure = await #expect(throws: PasswordSourceFailure.self) { try await source.check() }
+    #expect(failure?.hint.contains("Replicating Directory Changes All") == true)
+    #expect(failure?.isStateUseless == false)
   }
 }

@@ -1,0 +1,123 @@
+import Directory
+public import PasswordSync
+
+/// The passwords of a domain, by its controllers' replication, as another controller has them.
+///
+/// An account's anchor is its `objectGUID` as the LDAP connector spells it. The state is a
+/// ``ReplicationCursor`` as text; it outlives controllers.
+public struct ReplicationPasswordSource: PasswordHashSource {
+  /// The domain's DNS name.
+  public let domain: String
+  private let replicator: DirectoryReplicator
+
+  /// What a request with a cursor is refused with that the controller can't go on from ([MS-ERREF]
+  /// §2.2: a wrong parameter, in general and of replication).
+  private static let uselessCursor: Set<UInt32> = [87, 8437]
+
+  /// The passwords of the domain that `settings` name; nothing is sent yet.
+  public init(_ settings: ReplicationSettings) {
+    self.init(DirectoryReplicator(settings), domain: settings.domain)
+  }
+
+  init(_ replicator: DirectoryReplicator, domain: String) {
+    self.replicator = replicator
+    self.domain = domain
+  }
+
+  /// Accounts of which anything changed since `state`, as many as come in one answer of a controller.
+  ///
+  /// - Throws: ``PasswordSourceFailure``.
+  public func changes(since state: String?) async throws -> PasswordHashBatch {
+    let cursor = try state.map(Self.cursor)
+    do {
+      let batch = try await replicator.changes(since: cursor)
+      return PasswordHashBatch(
+        accounts: batch.changes.compactMap(SourceAccount.init), state: batch.cursor.description,
+        hasMore: batch.hasMore)
+    } catch {
+      throw Self.failure(error, hasState: state != nil)
+    }
+  }
+
+  /// One account as it is now, found by its `objectGUID`, or by its DN if the anchor is no GUID.
+  ///
+  /// - Throws: ``PasswordSourceFailure``.
+  public func account(_ name: AccountName) async throws -> SourceAccount? {
+    do {
+      let change =
+        if let guid = GUID(name.anchor) { try await replicator.account(guid) } else {
+          try await replicator.account(named: name.dn)
+        }
+      return change.flatMap(SourceAccount.init)
+    } catch {
+      throw Self.failure(error, hasState: false)
+    }
+  }
+
+  /// Signs in and asks for one object with its secrets, so that what keeps hashes from being read is
+  /// told.
+  ///
+  /// - Throws: ``PasswordSourceFailure``.
+  public func check() async throws {
+    do { try await replicator.check() } catch { throw Self.failure(error, hasState: false) }
+  }
+
+  /// Ends the session with the controller.
+  public func close() async { await replicator.close() }
+
+  private static func cursor(_ state: String) throws -> ReplicationCursor {
+    guard let cursor = ReplicationCursor(state) else {
+      throw PasswordSourceFailure(
+        "What is stored of how far passwords were read is none of a domain's replication",
+        hint: "All are read anew", isStateUseless: true)
+    }
+    return cursor
+  }
+
+  private static func failure(_ error: any Error, hasState: Bool) -> any Error {
+    guard let error = error as? ReplicationError else { return error }
+    var failure = PasswordSourceFailure(
+      error.server + ": " + error.message + (error.words.isEmpty ? "" : ": " + error.words),
+      hint: error.hint)
+    if hasState, case .refused(let status) = error.code, uselessCursor.contains(status) {
+      failure.isStateUseless = true
+    }
+    return failure
+  }
+}
+
+extension SourceAccount {
+  /// The account that `change` tells of; nil if it tells of none that is there.
+  init?(_ change: ReplicatedChange) {
+    switch change {
+    case .deleted: return nil
+    case .unreadable(let guid, let name, let reason):
+      self.init(
+        name: AccountName(anchor: guid.description, dn: name), hash: nil, stamp: "", changed: nil)
+      problem = reason
+    case .account(let account):
+      self.init(
+        name: AccountName(anchor: account.guid.description, dn: account.name),
+        hash: account.hash, stamp: account.passwordStamp,
+        changed: account.passwordSet ?? account.stamp?.time)
+      isDisabled = account.isDisabled
+      mustChangePassword = account.mustChangePassword
+      requiresSmartCard = account.requiresSmartCard
+    }
+  }
+}
+
+extension ReplicatedAccount {
+  // When the password is another one. Where the controller tells nothing of the hash's own change,
+  // the time that users see takes its place.
+  fileprivate var passwordStamp: String {
+    stamp?.description ?? passwordSet.map { "set " + $0.description } ?? ""
+  }
+}
+
+extension PasswordStamp: CustomStringConvertible {
+  /// The stamp as text to be stored and compared: version, time, controller, and its number.
+  public var description: String {
+    "\(version) \(time.description) \(controller.description) \(change)"
+  }
+}
