@@ -16,6 +16,31 @@ public protocol DirectoryReading: Sendable {
 
   /// Tries the connection: reachability, credentials, rights. Each line is one finding.
   func check() async -> [ConnectionFinding]
+
+  /// How its service bears the work; nil if it does not tell.
+  var load: ServiceLoad? { get }
+}
+
+extension DirectoryReading {
+  /// Most services tell nothing.
+  public var load: ServiceLoad? { nil }
+}
+
+/// How the service behind a connector bears the work, so that a run that waits for it is shown as
+/// that.
+public struct ServiceLoad: Hashable, Sendable {
+  /// Until when the service wants no requests; nil or past if it takes them.
+  public var waitsUntil: Timestamp?
+  /// How many times it has asked for patience since the connector was made.
+  public var wishes: Int
+  /// The share of what it allows that is used up, 1 for all; nil if it does not tell.
+  public var quotaUsed: Double?
+  /// A load of these parts.
+  public init(waitsUntil: Timestamp?, wishes: Int, quotaUsed: Double? = nil) {
+    self.waitsUntil = waitsUntil
+    self.wishes = wishes
+    self.quotaUsed = quotaUsed
+  }
 }
 
 /// The way to one connected directory: reading it, and writing to it where it can be written.
@@ -59,14 +84,18 @@ public struct ConnectorCapabilities: Hashable, Sendable {
   /// The names of such a directory's objects are made of what the rules send as their anchor: an
   /// object that comes into sight late is known by its name.
   public var mayShowWritesLate: Bool
+  /// How many calls of ``Connector/export(_:)`` may be under way at a time; no object is in two.
+  public var exportsInFlight: Int
   /// Capabilities of these kinds.
   public init(
-    deltaImport: Bool, export: Bool, exportBatchSize: Int = 200, mayShowWritesLate: Bool = false
+    deltaImport: Bool, export: Bool, exportBatchSize: Int = 200, exportsInFlight: Int = 1,
+    mayShowWritesLate: Bool = false
   ) {
     self.deltaImport = deltaImport
     self.export = export
     self.exportBatchSize = exportBatchSize
     self.mayShowWritesLate = mayShowWritesLate
+    self.exportsInFlight = exportsInFlight
   }
 }
 

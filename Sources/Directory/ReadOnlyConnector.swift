@@ -29,6 +29,9 @@ public struct ReadOnlyConnector: Connector {
     }
   }
 
+  /// How its directory's service bears the work.
+  public var load: ServiceLoad? { directory.load }
+
   /// Tries the connection.
   public func check() async -> [ConnectionFinding] { await directory.check() }
 }

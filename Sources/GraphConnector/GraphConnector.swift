@@ -22,7 +22,8 @@ public final class GraphConnector: Connector {
   /// What this connector can do.
   public var capabilities: ConnectorCapabilities {
     ConnectorCapabilities(
-      deltaImport: true, export: true, exportBatchSize: 1000, mayShowWritesLate: true)
+      deltaImport: true, export: true, exportBatchSize: 1000, exportsInFlight: 2,
+      mayShowWritesLate: true)
   }
 
   /// The same tenant through a client that sends nothing but `GET`, besides asking for tokens.
@@ -35,9 +36,12 @@ public final class GraphConnector: Connector {
   /// Whether the server has asked for patience.
   public var throttle: ThrottleState { client.gate.shown }
 
-  /// The share of the allowed requests that was used up when the server last told, 1 for all; nil
-  /// if it has not told.
-  public var quotaUsed: Double? { client.quotaUsed }
+  /// How the server bears the work.
+  public var load: ServiceLoad? {
+    let shown = throttle
+    return ServiceLoad(
+      waitsUntil: shown.waitsUntil, wishes: shown.count, quotaUsed: client.quotaUsed)
+  }
 
   /// Asks the tenant what it is.
   ///

@@ -26,7 +26,7 @@ public final class SCIMConnector: Connector {
     let server = known.withLock { $0 }
     return ConnectorCapabilities(
       deltaImport: server?.features.canFilter ?? true, export: true, exportBatchSize: 1000,
-      mayShowWritesLate: true)
+      exportsInFlight: 2, mayShowWritesLate: true)
   }
 
   /// The same server through a client that sends nothing but `GET`.
@@ -38,6 +38,12 @@ public final class SCIMConnector: Connector {
 
   /// Whether the server has asked for patience.
   public var throttle: ThrottleState { client.gate.shown }
+
+  /// How the server bears the work.
+  public var load: ServiceLoad? {
+    let shown = throttle
+    return ServiceLoad(waitsUntil: shown.waitsUntil, wishes: shown.count)
+  }
 
   /// Asks the server what it is and what it holds.
   ///

@@ -39,7 +39,10 @@ extension SyncEngine {
     let reported = begun?.step
     let result: StepResult
     do {
-      result = try await perform(connector, type, step: step, reported: reported)
+      result = try await LoadWatch(
+        connector.connector, store: report?.store ?? store, step: reported ?? step
+      )
+      .during { try await perform(connector, type, step: step, reported: reported) }
     } catch let failure as ConnectorFailure {
       result = StepResult(failure)
     } catch let stopped as StepStopped {

@@ -31,6 +31,11 @@ final class EmbeddedTenantConnector: Connector {
     return EmbeddedTenantConnector(tenant: tenant) { ReadOnlyConnector(make($0).readOnly) }
   }
 
+  /// A tenant that was not asked anything yet has not asked for patience either.
+  var load: ServiceLoad? {
+    current.withLock { $0?.connector.load } ?? ServiceLoad(waitsUntil: nil, wishes: 0)
+  }
+
   func describe() async throws -> DirectoryDescription { try await connector().describe() }
 
   func openImport(_ request: ImportRequest) async throws -> any ImportReader {

@@ -166,6 +166,17 @@ struct OutcomeTests {
 
 @Suite("Progress on a line")
 struct ProgressTextTests {
+  @Test("A target that asks for patience is told as waiting, with its quota, and not as failing")
+  func waiting() {
+    var progress = RunProgress.sample(done: 500, total: 1000, rate: 100, phase: "exporting")
+    progress.waitsUntil = Timestamp.sample.adding(seconds: 30)
+    progress.quotaUsed = 1.2
+    let line = ProgressText.line(progress, width: 140, now: .sample)
+    #expect(line.contains("(asked to wait 30 s)") && line.contains("quota 120 %"))
+    let later = ProgressText.line(progress, width: 140, now: Timestamp.sample.adding(seconds: 31))
+    #expect(later.contains("(exporting)"))
+  }
+
   @Test("Done, total, rate and time left")
   func whole() {
     let line = ProgressText.line(.sample(done: 500, total: 1000, rate: 100), width: 100)

@@ -1,4 +1,5 @@
 import Cells
+import Directory
 import Synchronization
 import Testing
 
@@ -201,6 +202,21 @@ struct CommandTests {
     #expect(driver.effects.isEmpty)
     driver.press("S y")
     #expect(driver.effects == [.file(.stop)])
+  }
+
+  @Test("a target that asks for patience is shown as waiting, with its quota")
+  func waiting() {
+    var content = Fixture.content()
+    content.status = Fixture.status(.running)
+    var progress = RunProgress(
+      step: Fixture.operation(6, result: "in-progress"), phase: "exporting", done: 12, total: 100,
+      rate: 20)
+    progress.waitsUntil = Fixture.now.adding(seconds: 42)
+    progress.quotaUsed = 0.85
+    content.progress = progress
+    let driver = Driver(content)
+    #expect(driver.screen.contains("asked to wait 42 s"))
+    #expect(driver.screen.contains("quota 85 %"))
   }
 
   @Test("releasing deletes takes a typed word, and names the number and the connector")

@@ -12,7 +12,8 @@ struct QueryPlanTests {
   /// Indexes that hold only what waits: reading one from end to end is what it is for.
   private static let queues: Set<String> = [
     "cs_to_write", "cs_to_delete", "export_reference_new", "export_reference_sent",
-    "export_reference_pending", "cs_pending_import", "cs_reference_dirty", "mv_reference_dirty",
+    "export_reference_pending", "export_reference_unwanted", "cs_pending_import",
+    "cs_reference_dirty", "mv_reference_dirty",
     "command_open", "step_open",
   ]
   private static let large: Set<String> = [

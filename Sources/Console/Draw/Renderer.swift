@@ -182,7 +182,10 @@ struct Renderer {
     if step.errors > 0 {
       right.append(Span(" " + Format.count(step.errors, "error"), .runError))
     }
-    if !progress.phase.isEmpty { right.append(Span(" " + progress.phase, .textDim)) }
+    let doing = progress.phaseText(now: state.now)
+    let isWaiting = doing != progress.phase
+    if !doing.isEmpty { right.append(Span(" " + doing, isWaiting ? .runWarning : .textDim)) }
+    if !progress.quotaText.isEmpty { right.append(Span(" " + progress.quotaText, .number)) }
     let room = size.columns - Span.width(left) - Span.width(right)
     if room < 0 { left = Array(left.prefix(2)) }
     let taken = buffer.put(left, column: 0, row: row, width: size.columns)

@@ -31,15 +31,10 @@ extension ExportStep {
     }
   }
 
-  private func send(_ ids: [Int64]) async throws {
-    for page in pages(of: ids, connector.engine.connector.capabilities.exportBatchSize) {
-      try context.checkStop()
-      try await send(requests(try store.look { try $0.pendingExports(page) }))
+  private func pages(of ids: [Int64]) -> [ArraySlice<Int64>] {
+    stride(from: 0, to: ids.count, by: Self.page).map { start in
+      ids[start..<min(start + Self.page, ids.count)]
     }
-  }
-
-  private func pages(of ids: [Int64], _ size: Int = page) -> [ArraySlice<Int64>] {
-    stride(from: 0, to: ids.count, by: size).map { ids[$0..<min($0 + size, ids.count)] }
   }
 }
 

@@ -81,6 +81,43 @@ extension StoreTransaction {
     ).compactMap { try pendingExport($0[0]) }
   }
 
+  /// Objects whose pending update takes access away, by number.
+  ///
+  /// It shuts an account, or ends a reference such as a membership. What a guard holds is not among
+  /// them.
+  public func urgentExports(connector: Int64) throws -> [Int64] {
+    var urgent: Set<Int64> = []
+    try each(
+      """
+      SELECT id, desired FROM cs_object WHERE connector_id = ? AND pending_export IN (1, 2)
+      AND pending_export = 2 AND \(Self.passes("cs_object"))
+      """, [connector]
+    ) { row in
+      guard let bytes = row.bytes(1) else { return }
+      if try coding.decodeDesired(bytes).attributes.contains(where: Self.shuts) {
+        urgent.insert(row.int64(0))
+      }
+    }
+    urgent = try urgent.filter { id in
+      try object(id).map { object in
+        Self.differences(object.desired ?? DesiredImage(), object.image ?? AttributeSet())
+          .contains { Self.shuts(Attribute($0.name, $0.after)) }
+      } ?? false
+    }
+    try each(
+      """
+      SELECT DISTINCT r.source_id FROM export_reference r INDEXED BY export_reference_unwanted
+      CROSS JOIN cs_object o ON o.id = r.source_id
+      WHERE r.state = 2 AND o.connector_id = ? AND o.pending_export = 2 AND \(Self.passes("o"))
+      """, [connector]
+    ) { urgent.insert($0.int64(0)) }
+    return urgent.sorted()
+  }
+
+  private static func shuts(_ attribute: Attribute) -> Bool {
+    AttributeChange(attribute.name, .replace(attribute.values)).disables
+  }
+
   /// The pending exports of these objects.
   public func pendingExports(_ ids: some Sequence<Int64>) throws -> [PendingExport] {
     try ids.compactMap { try pendingExport($0) }

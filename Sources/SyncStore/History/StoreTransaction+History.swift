@@ -70,6 +70,13 @@ extension StoreTransaction {
       [phase, done, total, rate, step])
   }
 
+  /// Says how the service of a step's connector bears the work.
+  public func setLoad(_ load: ServiceLoad, step: Int64) throws {
+    try execute(
+      "UPDATE step SET waits_until = ?, throttle_count = ?, quota_used = ? WHERE id = ?",
+      [load.waitsUntil?.milliseconds, load.wishes, load.quotaUsed, step])
+  }
+
   /// Ends a step with its result.
   public func endStep(_ step: Int64, result: String, message: String, hint: String) throws {
     try execute(

@@ -122,11 +122,16 @@ extension StoreReader {
       guard try Self.engineMayLive(tx),
         let row = try tx.row(
           """
-          SELECT id, phase, done, total, rate FROM step WHERE ended IS NULL ORDER BY id DESC LIMIT 1
+          SELECT id, phase, done, total, rate, waits_until, throttle_count, quota_used FROM step
+          WHERE ended IS NULL ORDER BY id DESC LIMIT 1
           """), let step = try Self.operation(row[0], tx)
       else { return nil }
-      return RunProgress(
+      var progress = RunProgress(
         step: step, phase: row[1], done: row[2], total: row[3], rate: row[4])
+      progress.waitsUntil = (row[5] as Int64?).map { Timestamp(milliseconds: $0) }
+      progress.throttleCount = row[6]
+      progress.quotaUsed = row[7]
+      return progress
     }
   }
 

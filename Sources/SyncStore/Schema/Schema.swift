@@ -23,6 +23,7 @@ enum Schema {
     migrator.registerMigration("names from the root down", migrate: turnNames)
     migrator.registerMigration("metaverse by name") { try $0.execute(sql: search) }
     migrator.registerMigration("adds that were never shown") { try $0.execute(sql: unseen) }
+    migrator.registerMigration("load of services") { try $0.execute(sql: load) }
     return migrator
   }()
 

@@ -270,6 +270,26 @@ public struct RunProgress: Hashable, Sendable {
   public var total: Int?
   /// Objects a second, over the last seconds; 0 if not known yet.
   public var rate: Double
+  /// Until when the service of its connector wants no requests; nil or past if it takes them.
+  public var waitsUntil: Timestamp?
+  /// How many times that service asked for patience in this step.
+  public var throttleCount = 0
+  /// The share of what that service allows that is used up, 1 for all; nil if it does not tell.
+  public var quotaUsed: Double?
+
+  /// What it is doing, in words: its phase, or for what it waits.
+  public func phaseText(now: Timestamp) -> String {
+    guard let waitsUntil, case let left = waitsUntil.seconds(since: now), left > 0 else {
+      return phase
+    }
+    return "asked to wait \(Int(left.rounded(.up))) s"
+  }
+
+  /// The share of the quota in words; empty if it is not known.
+  public var quotaText: String {
+    quotaUsed.map { "quota \(Int(($0 * 100).rounded())) %" } ?? ""
+  }
+
   /// Seconds that are left, or nil if that is not known.
   public var secondsLeft: Double? {
     guard let total, rate > 0, total >= done else { return nil }

@@ -1,12 +1,14 @@
 import Cells
+import Directory
 import SyncStore
 
 /// The progress of the running step on one line: what, a bar, done of total, rate, time left.
 enum ProgressText {
   /// The line, at most `width` columns long.
-  static func line(_ progress: RunProgress, width: Int) -> String {
+  static func line(_ progress: RunProgress, width: Int, now: Timestamp = .now) -> String {
     let what = SafeText.line(progress.step.connector + ": " + progress.step.type.profileName)
-    let phase = progress.phase.isEmpty ? "" : " (" + SafeText.line(progress.phase) + ")"
+    let doing = progress.phaseText(now: now)
+    let phase = doing.isEmpty ? "" : " (" + SafeText.line(doing) + ")"
     let figures = Self.figures(progress)
     let room = width - TextWidth.of(what + phase + figures) - 4
     let bar = progress.total.map { Self.bar(progress.done, of: $0, columns: min(30, room)) } ?? ""
@@ -29,6 +31,7 @@ enum ProgressText {
     var parts = [progress.total.map { "\(progress.done)/\($0)" } ?? "\(progress.done)"]
     if progress.rate > 0 { parts.append("\(Int(progress.rate.rounded()))/s") }
     if let left = progress.secondsLeft { parts.append(TimeText.span(left) + " left") }
+    if !progress.quotaText.isEmpty { parts.append(progress.quotaText) }
     if progress.step.errors > 0 { parts.append("\(progress.step.errors) errors") }
     return parts.joined(separator: "  ")
   }

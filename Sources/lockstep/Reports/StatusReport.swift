@@ -130,6 +130,9 @@ struct ProgressJSON: Encodable {
   let total: Int?
   let objectsPerSecond: Double
   let secondsLeft: Double?
+  let waitsUntil: String?
+  let throttled: Int
+  let quotaUsed: Double?
 
   init(_ progress: RunProgress) {
     step = StepJSON(progress.step)
@@ -138,5 +141,8 @@ struct ProgressJSON: Encodable {
     total = progress.total
     objectsPerSecond = progress.rate
     secondsLeft = progress.secondsLeft
+    waitsUntil = progress.waitsUntil?.description
+    throttled = progress.throttleCount
+    quotaUsed = progress.quotaUsed
   }
 }

@@ -10,6 +10,8 @@ final class World {
   let folder: URL
   let source: MemoryDirectory
   let target: MemoryDirectory
+  /// What stands between the engine and the target; nil for nothing.
+  var wrap: ((MemoryDirectory) -> any Connector)?
   /// How many objects a batch of a synchronization takes.
   var batchSize = 5
   var rulesText: String
@@ -66,7 +68,8 @@ final class World {
     var from = EngineConnector(
       name: "source", type: "memory", isSource: true, connector: source, fingerprint: fingerprint)
     var to = EngineConnector(
-      name: "target", type: "memory", isSource: false, connector: target, fingerprint: fingerprint)
+      name: "target", type: "memory", isSource: false, connector: wrap?(target) ?? target,
+      fingerprint: fingerprint)
     from.limits = limits["source"] ?? GuardLimits()
     from.canaries = canaries
     to.limits = limits["target"] ?? GuardLimits()

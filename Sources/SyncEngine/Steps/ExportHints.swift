@@ -1,0 +1,24 @@
+import Directory
+
+/// What to do next about a refused object, by the type of its error.
+enum ExportHints {
+  static func hint(for type: SyncErrorType) -> String {
+    switch type {
+    case .attributeValueMustBeUnique:
+      "Another object of the target has this value: correct or remove it at one of the two in "
+        + "the source directory"
+    case .identityDataValidationFailed:
+      "The target does not take this value: correct it in the source directory"
+    case .exceededAllowedLength:
+      "Shorten the value, or remove some of the values, in the source directory"
+    case .dnAttributesFailure:
+      "A referenced object is missing in the target: export it first, or take the reference out"
+    case .missingObject:
+      "The object is gone from the target: the next full import notices, and it is made again"
+    case .permissionIssue: "Give the connector's account the right to write this object"
+    case .readOnlyAttribute: "Take the attribute out of the outbound rules"
+    case .connectivityError: "It is sent again with the next export"
+    default: "It is tried again with each export; correct the value if the words tell which"
+    }
+  }
+}

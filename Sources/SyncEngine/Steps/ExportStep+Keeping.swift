@@ -1,0 +1,102 @@
+import Directory
+import SyncStore
+
+/// What became of requests, as the store keeps it.
+extension ExportStep {
+  func keep(
+    _ outcome: ExportOutcome, of request: Request, _ tx: StoreTransaction,
+    _ tally: inout CounterTally
+  ) throws {
+    switch outcome {
+    case .done(let anchor):
+      let counter: Counter
+      switch request.operation.kind {
+      case .add: counter = .exportAdd
+      case .modify: counter = .exportUpdate
+      case .delete: counter = .exportDelete
+      }
+      try record(counter, request, tx, &tally)
+      if counter == .exportDelete {
+        try tx.exportDeleted(request.id)
+      } else {
+        try tx.referencesTaken(request.item)
+        try tx.exportTaken(request.id, anchor: anchor)
+      }
+    case .failed(let failure):
+      tally.count(.exportFailure)
+      try tx.exportRefused(request.id, isRetry: request.operation.isRetry)
+      try tx.record(error(failure, request, tx), step: context.step, connector: connector.id)
+    case .unknown(let reason):
+      tally.count(.exportFailure)
+      var error = StepError(
+        .export, .connectivityError, objectID: request.id, dn: request.item.object.dn,
+        message: "It was sent and no answer came: \(reason)",
+        hint: "The next export finds out whether it arrived, and sends it again if not")
+      error.code = "unknown"
+      try tx.record(error, step: context.step, connector: connector.id)
+    }
+  }
+
+  /// Records what the target took; an add in the place of what this step deleted is one with that.
+  private func record(
+    _ counter: Counter, _ request: Request, _ tx: StoreTransaction, _ tally: inout CounterTally
+  ) throws {
+    var change = change(counter, request)
+    if counter == .exportAdd,
+      let gone = try tx.deletedObject(
+        request.operation.dn, connector: connector.id, step: context.step),
+      let deleted = try tx.takeBack(.exportDelete, of: gone, step: context.step)
+    {
+      tally.count(.exportDelete, amount: -1)
+      change.counter = .exportDeleteAdd
+      change.deltas = ObjectChange.deltas(
+        from: deleted.map { Attribute(AttributeName($0.name), $0.before) },
+        to: change.deltas.map { Attribute($0.name, $0.after) })
+    }
+    tally.count(change.counter)
+    try tx.record(change, step: context.step)
+  }
+
+  private func change(_ counter: Counter, _ request: Request) -> ObjectChange {
+    let object = request.item.object
+    let image = object.image ?? AttributeSet()
+    var deltas: [ObjectChange.Delta] = []
+    switch request.operation.kind {
+    case .add(let attributes):
+      deltas = attributes.attributes.map { .init($0.name, before: [], after: $0.values) }
+    case .modify(let changes):
+      deltas = changes.map { change in
+        switch change.operation {
+        case .replace(let values):
+          .init(change.name, before: image[change.name], after: values)
+        case .update(let added, let removed): .init(change.name, before: removed, after: added)
+        }
+      }
+    case .delete:
+      deltas = image.attributes.map { .init($0.name, before: $0.values, after: []) }
+    }
+    return ObjectChange(
+      counter, objectID: object.id, dn: object.dn, display: object.display,
+      objectType: object.objectType, deltas: deltas)
+  }
+
+  private func error(
+    _ failure: ObjectFailure, _ request: Request, _ tx: StoreTransaction
+  ) throws -> StepError {
+    var error = StepError(
+      .export, failure.type, objectID: request.id, dn: request.item.object.dn,
+      message: failure.message, hint: ExportHints.hint(for: failure.type))
+    error.attribute = failure.attribute ?? ""
+    error.value = failure.value ?? ""
+    error.code = failure.code
+    error.otherObjectID = try failure.conflictingAnchor.flatMap {
+      try tx.objectID(connector: connector.id, anchor: $0)
+    }
+    if let other = error.otherObjectID, try tx.awaitsDelete(other) {
+      error.hint =
+        "The other object is to be deleted, and its delete waits: see lockstep held. "
+        + "Once it is deleted, this one is sent again"
+    }
+    return error
+  }
+}

@@ -1,0 +1,62 @@
+import Directory
+import SyncStore
+
+/// Pending exports as requests to a directory.
+extension ExportStep {
+  struct Request {
+    var item: PendingExport
+    var operation: ExportOperation
+    var id: Int64 { item.object.id }
+  }
+
+  func requests(_ items: [PendingExport], referencesOnly: Bool = false) -> [Request] {
+    items.compactMap { item in
+      operation(item, referencesOnly: referencesOnly).map { Request(item: item, operation: $0) }
+    }
+  }
+
+  private func operation(_ item: PendingExport, referencesOnly: Bool) -> ExportOperation? {
+    let object = item.object
+    guard let dn = try? DistinguishedName(object.dn) else { return nil }
+    let desired = (object.desired ?? DesiredImage()).attributes
+    var kind: ExportOperation.Kind
+    if object.anchor == nil {
+      var attributes = AttributeSet(desired.filter { !$0.values.isEmpty })
+      // All at once: to add one takes as long as the attribute has values.
+      for (name, references) in Dictionary(grouping: item.addedReferences, by: \.attribute) {
+        attributes.add(references.map { .reference($0.anchor.text) }, to: name)
+      }
+      kind = .add(attributes)
+    } else {
+      let image = object.image ?? AttributeSet()
+      var changes =
+        referencesOnly
+        ? []
+        : desired.filter { image[$0.name] != $0.values }
+          .map { AttributeChange($0.name, .replace($0.values)) }
+      changes += referenceChanges(item)
+      if changes.isEmpty { return nil }
+      kind = .modify(changes)
+    }
+    return ExportOperation(
+      id: object.id, kind: kind, objectType: object.objectType, anchor: object.anchor, dn: dn,
+      isRetry: object.exportState == .unknown)
+  }
+
+  private func referenceChanges(_ item: PendingExport) -> [AttributeChange] {
+    var changes: [AttributeName: (added: [AttributeValue], removed: [AttributeValue])] = [:]
+    for reference in item.addedReferences {
+      changes[reference.attribute, default: ([], [])].added
+        .append(.reference(reference.anchor.text))
+    }
+    for reference in item.removedReferences {
+      changes[reference.attribute, default: ([], [])].removed
+        .append(.reference(reference.anchor.text))
+    }
+    return changes.sorted { $0.key < $1.key }.map { name, change in
+      connector.schema[name].isMultiValued
+        ? AttributeChange(name, .update(added: change.added, removed: change.removed))
+        : AttributeChange(name, .replace(Array(change.added.suffix(1))))
+    }
+  }
+}

@@ -1,0 +1,102 @@
+import Directory
+import SyncStore
+
+/// Sending, several calls at a time where the connector allows it: while the answers of one are
+/// stored, the next ones are on their way.
+extension ExportStep {
+  /// The answer to one call.
+  private struct Answer: Sendable {
+    var number: Int
+    var outcomes: Result<[ExportOutcome], any Error>
+  }
+
+  /// Sends what `next` gives, until it gives nil.
+  ///
+  /// After something went wrong, or a person has stopped the run, nothing more is sent; what is on
+  /// its way then is waited for and kept, and only then is it told.
+  ///
+  /// - Throws: ``ConnectorFailure``, ``StepStopped``, ``StoreError``.
+  func send(_ next: () throws -> [Request]?) async throws {
+    let target = connector.engine.connector
+    let most = max(1, target.capabilities.exportsInFlight)
+    var underWay: [Int: [Request]] = [:]
+    var count = 0
+    var fault: (any Error)?
+    await withTaskGroup(of: Answer.self) { group in
+      while true {
+        do {
+          while fault == nil, underWay.count < most, let requests = try next() {
+            guard !requests.isEmpty else { continue }
+            // Stored before a byte leaves: whatever happens next, it is known that they may have
+            // arrived.
+            try store.transaction { try $0.markSending(requests.map(\.id)) }
+            count += 1
+            underWay[count] = requests
+            let (number, operations) = (count, requests.map(\.operation))
+            group.addTask { await Self.answer(number, of: target, to: operations) }
+          }
+        } catch {
+          fault = fault ?? error
+        }
+        guard let answer = await group.next() else { break }
+        do {
+          try take(try answer.outcomes.get(), of: underWay.removeValue(forKey: answer.number) ?? [])
+        } catch {
+          underWay[answer.number] = nil
+          fault = fault ?? error
+        }
+      }
+    }
+    if let fault { throw fault }
+  }
+
+  private static func answer(
+    _ number: Int, of target: any Connector, to operations: [ExportOperation]
+  ) async -> Answer {
+    do {
+      return Answer(number: number, outcomes: .success(try await target.export(operations)))
+    } catch {
+      return Answer(number: number, outcomes: .failure(error))
+    }
+  }
+
+  /// Sends the pending exports of these objects, in their order.
+  func send(_ ids: [Int64]) async throws {
+    let size = connector.engine.connector.capabilities.exportBatchSize
+    var start = 0
+    try await send {
+      guard start < ids.count else { return nil }
+      try context.checkStop()
+      let page = ids[start..<min(start + size, ids.count)]
+      start = page.endIndex
+      return requests(try store.look { try $0.pendingExports(page) })
+    }
+  }
+
+  private func take(_ outcomes: [ExportOutcome], of requests: [Request]) throws {
+    var lost: ObjectFailure?
+    try store.transaction { tx in
+      var tally = CounterTally()
+      for (request, outcome) in zip(requests, outcomes) {
+        try keep(outcome, of: request, tx, &tally)
+        if case .failed(let failure) = outcome, failure.type == .connectivityError {
+          lost = failure
+        }
+      }
+      try tx.add(tally, step: context.step)
+      try context.progress(tx, phase: "exporting", amount: requests.count)
+    }
+    if let lost {
+      throw ConnectorFailure(
+        .stoppedConnectivity, message: "\(connector.name) could not be reached any more",
+        serverWords: lost.message,
+        hint: "See that the target is up; what was not sent is sent with the next export")
+    }
+    if try context.errorCount() > StepContext.errorLimit {
+      throw ConnectorFailure(
+        .init("stopped-error-limit"),
+        message: "More than \(StepContext.errorLimit) objects were refused",
+        hint: "Look at the first errors: they most likely have one cause")
+    }
+  }
+}

@@ -1,0 +1,173 @@
+import Directory
+import Foundation
+import SyncEngine
+import SyncStore
+import Synchronization
+import Testing
+
+/// A target that takes several calls at a time, and holds a call until the next one has come.
+private final class WideTarget: Connector {
+  struct State {
+    var begun = 0
+    var underWay = 0
+    var most = 0
+    /// What is to become of the calls by number, instead of being passed on.
+    var failures: [Int: ConnectorFailure] = [:]
+    var load = ServiceLoad(waitsUntil: nil, wishes: 0)
+    var onCall: (@Sendable () async -> Void)?
+  }
+
+  let inner: MemoryDirectory
+  let state = Mutex(State())
+
+  init(_ inner: MemoryDirectory) { self.inner = inner }
+
+  var capabilities: ConnectorCapabilities {
+    ConnectorCapabilities(
+      deltaImport: true, export: true, exportBatchSize: 10, exportsInFlight: 2)
+  }
+  var load: ServiceLoad? { state.withLock { $0.load } }
+  func describe() async throws -> DirectoryDescription { try await inner.describe() }
+  func check() async -> [ConnectionFinding] { await inner.check() }
+  func openImport(_ request: ImportRequest) async throws -> any ImportReader {
+    try await inner.openImport(request)
+  }
+
+  func export(_ operations: [ExportOperation]) async throws -> [ExportOutcome] {
+    let (number, onCall) = state.withLock { state in
+      state.begun += 1
+      state.underWay += 1
+      state.most = max(state.most, state.underWay)
+      return (state.begun, state.onCall)
+    }
+    await onCall?()
+    if number == 1 { await secondCall() }
+    defer { state.withLock { $0.underWay -= 1 } }
+    if let failure = state.withLock({ $0.failures[number] }) { throw failure }
+    return try await inner.export(operations)
+  }
+
+  private func secondCall() async {
+    let limit = ContinuousClock.now.advanced(by: .seconds(5))
+    while state.withLock({ $0.begun < 2 }), ContinuousClock.now < limit {
+      try? await Task.sleep(for: .milliseconds(1))
+    }
+  }
+}
+
+@Suite("Exports go out several at a time, what takes access away first")
+struct ExportOrderTests {
+  private func wide(_ count: Int) throws -> (World, WideTarget) {
+    let world = try World()
+    let target = WideTarget(world.target)
+    world.wrap = { _ in target }
+    for number in 0..<count { world.source.put(try world.user("u\(number)")) }
+    return (world, target)
+  }
+
+  private func export(_ cycle: CycleSummary) throws -> OperationRow {
+    try #require(cycle.steps.first { $0.type == .export })
+  }
+
+  @Test("A second call is on its way while the first is answered, and never a third")
+  func overlap() async throws {
+    let (world, target) = try wide(60)
+    let step = try export(try await world.cycle())
+    #expect(step.result == "success" && step.adds == 60)
+    #expect(target.state.withLock { $0.most } == 2)
+    #expect(world.outcome.count == 60)
+    #expect(try await world.cycle().isQuiet)
+  }
+
+  @Test("When one call is lost, what the other brought is kept, and nothing more is sent")
+  func lostCall() async throws {
+    let (world, target) = try wide(60)
+    let failure = ConnectorFailure(.stoppedConnectivity, message: "It went away", hint: "Wait")
+    target.state.withLock { $0.failures[1] = failure }
+    let step = try export(try await world.cycle())
+    // The second one may have been answered, and a third be on its way, before the first is lost.
+    let begun = target.state.withLock { $0.begun }
+    #expect((2...3).contains(begun), "\(begun) calls")
+    #expect(step.result == "stopped-connectivity" && step.adds == (begun - 1) * 10)
+    target.state.withLock { $0.failures = [:] }
+    try await world.cycle()
+    let adds = world.target.operations.filter { $0.hasPrefix("add ") }
+    #expect(adds.count == 60 && Set(adds).count == 60)
+  }
+
+  @Test("A stop lets what is on its way come in, and keeps it")
+  func stopped() async throws {
+    let (world, target) = try wide(60)
+    let file = world.storeFile
+    target.state.withLock { state in
+      state.onCall = { _ = try? StoreReader(file: file).file(.stop, requestedBy: "ann") }
+    }
+    let step = try export(try await world.cycle())
+    #expect(step.result == "stopped-user-termination-from-wmi-or-ui")
+    #expect(step.adds == world.outcome.count && step.adds < 60)
+    target.state.withLock { $0.onCall = nil }
+    try await world.cycle()
+    #expect(world.outcome.count == 60)
+    #expect(world.target.operations.count == 60)
+  }
+
+  /// Rules that also say whether an account may be used.
+  private static let rules = World.rules.replacing(
+    "[[rule.flow]]\ntarget = \"userName\"",
+    with: "[[rule.flow]]\ntarget = \"active\"\n"
+      + "expression = 'IIF(IsPresent([title]), CBool(\"False\"), CBool(\"True\"))'\n"
+      + "[[rule.flow]]\ntarget = \"userName\"")
+
+  @Test("Deletes, shut accounts and ended memberships go before what gives something")
+  func urgent() async throws {
+    let world = try World(rules: Self.rules)
+    for name in ["ann", "bob", "eve", "zoe"] { world.source.put(try world.user(name)) }
+    world.source.put(try world.group("team", members: ["ann", "bob"]))
+    try await world.cycle()
+    let before = world.target.operations.count
+    world.source.put(try world.user("dan"))
+    world.source.change("g-ann") { $0["displayName"] = ["Ann"] }
+    world.source.change("g-zoe") { $0["title"] = ["leaves"] }
+    world.source.put(try world.group("team", members: ["ann"]))
+    world.source.remove("g-eve")
+    let step = try export(try await world.cycle())
+    #expect(step.result == "success")
+    #expect(
+      Array(world.target.operations[before...]) == [
+        "delete g-eve", "modify g-zoe", "modify g-team", "modify g-ann", "add g-dan",
+      ])
+    #expect(world.outcome["g-zoe"]?["active"] == ["false"])
+    #expect(try await world.cycle().isQuiet)
+  }
+
+  @Test("A target's wish to wait, and its quota, are told while the step goes on")
+  func load() async throws {
+    let (world, target) = try wide(20)
+    let file = world.storeFile
+    let seen = Mutex<RunProgress?>(nil)
+    let until = Timestamp.now.adding(seconds: 60)
+    target.state.withLock { state in
+      state.load = ServiceLoad(waitsUntil: nil, wishes: 4)
+      state.onCall = { [target] in
+        target.state.withLock {
+          $0.load = ServiceLoad(waitsUntil: until, wishes: 5, quotaUsed: 0.9)
+        }
+        let limit = ContinuousClock.now.advanced(by: .seconds(10))
+        while ContinuousClock.now < limit {
+          let progress = try? StoreReader(file: file).progress()
+          if let progress, progress.throttleCount > 0 {
+            seen.withLock { $0 = progress }
+            return
+          }
+          try? await Task.sleep(for: .milliseconds(20))
+        }
+      }
+    }
+    try await world.cycle()
+    let progress = try #require(seen.withLock { $0 })
+    #expect(progress.throttleCount == 1 && progress.quotaText == "quota 90 %")
+    #expect(progress.waitsUntil == until)
+    #expect(progress.phaseText(now: until.adding(seconds: -11.5)) == "asked to wait 12 s")
+    #expect(progress.phaseText(now: until) == progress.phase)
+  }
+}
