@@ -56,7 +56,7 @@ package final class ScriptedServer: Sendable {
   private func accept() {
     defer { Glibc.close(listener) }
     while true {
-      let socket = Glibc.accept(listener, nil, nil)
+      let socket = accept4(listener, nil, nil, Int32(SOCK_CLOEXEC.rawValue))
       guard socket >= 0 else { return }
       let number = state.withLock { state -> Int? in
         guard !state.isClosed else { return nil }
@@ -79,6 +79,9 @@ package final class ScriptedServer: Sendable {
       guard react(script(request), socket) else { break }
     }
     state.withLock { _ = $0.sockets.remove(socket) }
+    // A child that another test is just starting may still have the descriptor: closing alone would
+    // not end the connection.
+    shutdown(socket, Int32(SHUT_RDWR))
     Glibc.close(socket)
   }
 
@@ -123,7 +126,8 @@ package final class ScriptedServer: Sendable {
   }
 
   private static func listen() throws -> (Int32, UInt16) {
-    let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    let socket = Glibc.socket(
+      AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
     address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
