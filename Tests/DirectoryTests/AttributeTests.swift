@@ -1,5 +1,6 @@
-import Directory
 import Testing
+
+@testable import Directory
 
 @Suite("Attributes and their values")
 struct AttributeTests {
@@ -11,6 +12,19 @@ struct AttributeTests {
     #expect(first.key == "xtestattributeone")
     #expect(first != "xTestAttributeTwo")
     #expect(AttributeName("alpha") < "Beta")
+  }
+
+  @Test("A well-known name is shown as its schema spells it, however it was met first")
+  func spelling() {
+    #expect(AttributeName("EMPLOYEEID").text == "employeeID")
+    #expect(AttributeName("samaccountname").description == "sAMAccountName")
+  }
+
+  @Test("No well-known name is listed twice, in any spelling")
+  func spellings() {
+    let keys = AttributeSpelling.known.map { $0.lowercased() }
+    #expect(Set(keys).count == keys.count)
+    for name in AttributeSpelling.known { #expect(AttributeName(name.uppercased()).text == name) }
   }
 
   @Test("A set holds each value once, whatever the order it came in")

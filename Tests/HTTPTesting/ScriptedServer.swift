@@ -56,8 +56,9 @@ package final class ScriptedServer: Sendable {
   private func accept() {
     defer { Glibc.close(listener) }
     while true {
-      let socket = accept4(listener, nil, nil, Int32(SOCK_CLOEXEC.rawValue))
+      let socket = Glibc.accept(listener, nil, nil)
       guard socket >= 0 else { return }
+      _ = fcntl(socket, F_SETFD, FD_CLOEXEC)
       let number = state.withLock { state -> Int? in
         guard !state.isClosed else { return nil }
         state.sockets.insert(socket)
