@@ -69,6 +69,7 @@ let package = Package(
     c("CLDAP", "ldap", "lber", "sasl2"),
     c("CNettle", "nettle"),
     c("CGSS", "gssapi_krb5", "krb5"),
+    c("CSQLite", "sqlite3"),
     .target(name: "CTOML"),
     .target(name: "CSystem"),
     // Floor 1: values.
@@ -89,7 +90,7 @@ let package = Package(
     library(
       "EntraConfiguration", "SyncRules", "SyncExpressions", "Directory", "Configuration", "CExpat"),
     library("RuleTools", "SyncRules", "SyncExpressions", "Directory", "Configuration"),
-    library("SyncStore", "Directory", grdb, sqlite),
+    library("SyncStore", "Directory", "CSQLite", grdb, sqlite),
     library("HTTP", "Directory", "CCurl"),
     // Floor 4: connectors, the tenant, and why things are as they are.
     library("Explanations", "SyncRules", "SyncExpressions", "SyncStore", "Directory"),

@@ -1,8 +1,12 @@
+import CSQLite
 import Foundation
 import GRDB
 
 /// How connections to the store's file are set up.
 enum StoreConfiguration {
+  /// Sets SQLite up for this process, once; one in which a database is open already stays as it is.
+  static let ofProcess: Void = { _ = csq_configure() }()
+
   /// The engine's one connection.
   static func writing(_ durability: StoreOptions.Durability) -> GRDB.Configuration {
     var configuration = GRDB.Configuration()
@@ -11,6 +15,9 @@ enum StoreConfiguration {
       try db.execute(sql: "PRAGMA journal_mode = WAL")
       try db.execute(sql: "PRAGMA synchronous = \(durability == .full ? "FULL" : "OFF")")
       try db.execute(sql: "PRAGMA cache_size = -98304")
+      // Debian's SQLite overwrites with zeros whatever is deleted, where the next transaction
+      // writes again; nothing in the store is a secret.
+      try db.execute(sql: "PRAGMA secure_delete = OFF")
       // Pages mapped from the file would count as the engine's memory, and grow with the store.
       try db.execute(sql: "PRAGMA mmap_size = 0")
       try db.execute(sql: "PRAGMA temp_store = MEMORY")

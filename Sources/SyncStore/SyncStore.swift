@@ -31,6 +31,7 @@ public final class SyncStore: Sendable {
   public static func open(
     file: String, options: StoreOptions = StoreOptions()
   ) throws(StoreError) -> SyncStore {
+    StoreConfiguration.ofProcess
     do {
       // Made before SQLite opens it: the journals beside it get the permissions of the file.
       if !FileManager.default.fileExists(atPath: file) {
