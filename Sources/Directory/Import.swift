@@ -80,8 +80,11 @@ public enum ImportedChange: Hashable, Sendable {
   case modify(ObjectAddress, [AttributeChange])
   /// The object, and all below it, has another name.
   case rename(ObjectAddress, newDN: DistinguishedName)
-  /// The object is gone.
+  /// The object is gone; so is what referred to it, which the directory need not tell.
   case delete(ObjectAddress)
+  /// The object has left what is read, and is still there: what refers to it does so again when it
+  /// comes back, and the directory need not tell that either.
+  case leave(ObjectAddress)
 }
 
 /// The means by which a directory names an object in a change: either is enough.

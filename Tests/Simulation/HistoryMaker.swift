@@ -5,6 +5,8 @@ struct HistoryMaker {
   private static let groups = 3
   private static let teams = 2
   private static let containers = 4
+  /// The container that the connector of "ad" does not read.
+  static let unreadContainer = containers - 1
 
   private let seed: Int
   private var random: SeededRandom

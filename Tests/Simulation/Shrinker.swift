@@ -39,7 +39,7 @@ public struct Shrinker {
   /// Takes `candidate` if it fails, too.
   @discardableResult
   private mutating func attempt(_ candidate: History) async -> Bool {
-    guard tries < limit, candidate.weight < best.weight else { return false }
+    guard tries < limit, candidate.weight < best.weight, candidate.isPossible else { return false }
     tries += 1
     guard await isFailing(candidate) else { return false }
     best = candidate
@@ -104,8 +104,7 @@ extension RuleModel {
     [
       \.hrProvisions, \.hrTitlesFirst, \.hidesHidden, \.filtersCloud, \.marksManaged,
       \.marksManagedInbound, \.flowsManagers, \.managersNeedTitle, \.managersNeedDepartment,
-      \.hasDeputies,
-      \.flowsMembers, \.hasDefaultDepartment,
+      \.hasDeputies, \.deputiesByKey, \.flowsMembers, \.hasDefaultDepartment,
     ]
   }
 }
@@ -143,6 +142,27 @@ extension History {
   fileprivate var weight: Int {
     events.reduce(setup.weight) { sum, event in
       if case .sync(let sync) = event { sum + 100 + 10 * sync.faults.count } else { sum + 100 }
+    }
+  }
+}
+
+extension History {
+  /// Whether nobody can say that a difference is the directory's own fault.
+  ///
+  /// One that refers by name takes references out when what they mean is no longer read, and tells
+  /// nobody.
+  var isPossible: Bool {
+    setup.adRefersByAnchor || !events.contains(where: \.usesUnreadContainer)
+  }
+}
+
+extension Event {
+  fileprivate var usesUnreadContainer: Bool {
+    switch self {
+    case .hire(_, _, let container), .duplicate(_, _, let container), .move(_, _, let container),
+      .makeGroup(_, _, let container):
+      container == HistoryMaker.unreadContainer
+    default: false
     }
   }
 }

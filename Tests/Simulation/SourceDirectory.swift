@@ -108,7 +108,8 @@ final class SourceDirectory: Connector, Sendable {
     let last = items.reversed().filter { told.insert($0.node).inserted }.reversed()
     return try last.flatMap { item -> [ImportedChange] in
       guard content.isRead(item.node), let entry = try content.entry(item.node) else {
-        return [.delete(ObjectAddress(anchor: item.anchor))]
+        let address = ObjectAddress(anchor: item.anchor)
+        return [content.nodes[item.node] == nil ? .delete(address) : .leave(address)]
       }
       let isRenamed = items.contains { $0.node == item.node && $0.isContainer }
       let isNew = items.contains {
@@ -127,6 +128,7 @@ final class SourceDirectory: Connector, Sendable {
       "\(address.text) changes " + changes.map(\.name.text).joined(separator: ",")
     case .rename(let address, let dn): "\(address.text) is now \(dn)"
     case .delete(let address): "\(address.text) is gone"
+    case .leave(let address): "\(address.text) has left"
     }
   }
 }

@@ -121,7 +121,7 @@ struct SourceState {
     if isRead { announceDelete(id, anchor, dn) }
   }
 
-  /// Nothing refers to the object any more, as when it is gone or has moved to another domain.
+  /// Nothing refers to the object any more: it is gone.
   ///
   /// Of one that is not read nobody can learn that it went: only then are the others announced.
   private mutating func unlink(_ id: Int, isAnnounced: Bool) throws {
@@ -153,8 +153,8 @@ struct SourceState {
           node: id, anchor: anchor, change: .rename(address, newDN: try dn(id)),
           isContainer: node.type == "container"))
     case (true, false):
-      try unlink(id, isAnnounced: false)
-      announceDelete(id, anchor, old)
+      let address = ObjectAddress(anchor: anchorsAreNames ? nil : anchor, dn: old)
+      log.append(LogItem(node: id, anchor: anchor, change: .leave(address)))
     case (false, true): try announce(id)
     case (false, false): break
     }

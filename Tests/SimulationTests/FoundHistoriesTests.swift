@@ -149,6 +149,47 @@ struct FoundHistoriesTests {
       ], setup: { $0.adRefersByAnchor = true })
   }
 
+  /// Person 3, to whom two refer, leaves what is read.
+  private static let leaving: [Event] = [
+    .hire(person: 5, name: 4, container: 1), .hire(person: 3, name: 6, container: 1),
+    .makeGroup(group: 0, name: 1, container: 0), .member(group: 0, .person(3)),
+    .manager(person: 5, of: 3), sync, .move(person: 3, name: 2, container: 3),
+  ]
+
+  @Test("Who leaves what is read and comes back is referred to again, where references are anchors")
+  func leavesAndReturns() async throws {
+    for between in [[], [Self.sync], [.sync(Sync(action: .initial, faults: []))]] {
+      for after in [[], [Event.dismiss(person: 3)], [.move(person: 3, name: 7, container: 0)]] {
+        try await expectGood(
+          Self.leaving + between + after, setup: { $0.adRefersByAnchor = true })
+      }
+    }
+  }
+
+  @Test("Who leaves what is read and comes back under another name is referred to again")
+  func leavesAndReturnsByName() async throws {
+    for between in [[], [Self.sync], [Self.sync, Self.sync]] {
+      try await expectGood(Self.leaving + between + [.move(person: 3, name: 7, container: 0)])
+    }
+  }
+
+  @Test("Who comes and goes unread between two imports leaves no reference")
+  func unreadBetweenImports() async throws {
+    try await expectGood(
+      [
+        .hire(person: 1, name: 1, container: 3), .makeGroup(group: 0, name: 1, container: 1),
+        Self.sync, .hire(person: 4, name: 3, container: 2), .member(group: 0, .person(1)),
+        .sync(Sync(action: .fullImport(.ad))), .swap(person: 4, with: 1),
+        .move(person: 1, name: 4, container: 3),
+      ], setup: { $0.adRefersByAnchor = true })
+    try await expectGood(
+      [
+        .hire(person: 5, name: 4, container: 1), .hire(person: 3, name: 6, container: 1),
+        .manager(person: 5, of: 3), Self.sync, .move(person: 3, name: 2, container: 3),
+        .hire(person: 1, name: 1, container: 0), .swap(person: 3, with: 1),
+      ], setup: { $0.adRefersByAnchor = true })
+  }
+
   @Test("What the target deletes before an import has shown it is made again")
   func deletedBeforeItWasShown() async throws {
     try await expectGood([

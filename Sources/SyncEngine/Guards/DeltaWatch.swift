@@ -17,7 +17,10 @@ struct DeltaWatch {
   /// - Throws: ``ConnectorFailure`` if there are more than pass, or one must never go.
   mutating func look(at batch: ImportBatch) throws {
     let gone = batch.changes.compactMap { change in
-      if case .delete(let address) = change { address } else { nil }
+      switch change {
+      case .delete(let address), .leave(let address): address
+      default: nil
+      }
     }
     guard !gone.isEmpty else { return }
     deletes += try warden.judge(gone, before: deletes)

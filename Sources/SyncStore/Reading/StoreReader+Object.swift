@@ -102,7 +102,7 @@ extension StoreReader {
       let id: Int64 = row[0]
       let shown = try tx.rows(
         """
-        SELECT COALESCE(t.dn, r.value), COALESCE(t.display, '') FROM cs_reference r
+        SELECT COALESCE(t.dn, LTRIM(r.value, '=@')), COALESCE(t.display, '') FROM cs_reference r
         LEFT JOIN cs_object t ON t.id = r.target_id
         WHERE r.source_id = ? AND r.attribute_id = ? AND r.state <> 2 LIMIT ?
         """, [object.id, id, limit + 1])

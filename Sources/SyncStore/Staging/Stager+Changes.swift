@@ -169,10 +169,11 @@ extension Stager {
   mutating func delete(_ address: ObjectAddress) throws {
     guard let stored = try find(address) else {
       result.tally.count(.filteredDeletions)
-      return
+      return try forgetAwaited(address.anchor)
     }
     guard stored.imageBytes != nil else {
       result.tally.count(.filteredDeletions)
+      try forgetAwaited(stored.anchor.map { Anchor($0) })
       return try forgetUnseen(stored)
     }
     try delete(stored)

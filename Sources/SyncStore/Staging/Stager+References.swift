@@ -101,6 +101,7 @@ extension Stager {
 
   /// A new object may be what references of other objects have been waiting for.
   func resolveReferences(to id: Int64, dn: DistinguishedName, anchor: Anchor) throws {
+    try nameAwaited(anchor, dn)
     for key in [dn.normalized, anchor.text] {
       let waiting = try tx.rows(
         """

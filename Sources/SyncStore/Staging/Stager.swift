@@ -49,6 +49,7 @@ public struct Stager {
       case .modify(let address, let changes): try modify(address, changes)
       case .rename(let address, let newDN): try rename(address, to: newDN)
       case .delete(let address): try delete(address)
+      case .leave(let address): try leave(address)
       }
     }
     for error in batch.errors { try record(error) }

@@ -190,7 +190,7 @@ extension StoreTransaction {
     guard let attributeID = try dictionaries.existingID(attribute, db) else { return [] }
     return try rows(
       """
-      SELECT COALESCE(t.dn, r.value) FROM cs_reference r LEFT JOIN cs_object t ON t.id = r.target_id
+      SELECT COALESCE(t.dn, LTRIM(r.value, '=@')) FROM cs_reference r LEFT JOIN cs_object t ON t.id = r.target_id
       WHERE r.source_id = ? AND r.attribute_id = ? AND r.state <> 2 LIMIT ?
       """, [id, attributeID, limit]
     ).map { .reference($0[0]) }

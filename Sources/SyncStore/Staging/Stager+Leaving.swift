@@ -1,0 +1,68 @@
+import Directory
+import GRDB
+
+/// Objects that leave what is read, and are still there: references to them wait for their return.
+///
+/// Where objects are referred to by name, the name may be another one then: such a reference waits
+/// under the object's anchor, with a mark that no name begins with.
+extension Stager {
+  /// With what references begin that wait for the object with an anchor.
+  private static let awaited = "=@"
+
+  /// Under what a reference waits for an object that it named `key`.
+  private static func awaiting(_ anchor: String, _ key: String) -> String {
+    key.utf8.contains(0x3D) ? awaited + anchor : key
+  }
+
+  /// An object has left what is read.
+  mutating func leave(_ address: ObjectAddress) throws {
+    guard let stored = try find(address), stored.imageBytes != nil else {
+      result.tally.count(.filteredDeletions)
+      return
+    }
+    if let anchor = stored.anchor { try keepAwaiting(stored.id, anchor) }
+    try delete(stored)
+  }
+
+  /// Has all references to an object that its directory shows wait for it.
+  private func keepAwaiting(_ id: Int64, _ anchor: String) throws {
+    let rows = try tx.rows(
+      """
+      SELECT source_id, attribute_id, value FROM cs_reference WHERE target_id = ? AND state <> 2
+      """, [id])
+    for row in rows {
+      let (source, attributeID, key): (Int64, Int64, String) = (row[0], row[1], row[2])
+      // What rules made of text means whoever bears the name.
+      if made.contains(attributeID) { continue }
+      try tx.unflow(connectorReferenceFrom: source, to: id)
+      try tx.execute(
+        """
+        UPDATE OR REPLACE cs_reference SET value = ?, target_id = NULL
+        WHERE source_id = ? AND attribute_id = ? AND value = ?
+        """, [Self.awaiting(anchor, key), source, attributeID, key])
+      try missReference(source, attributeID, id)
+      try tx.settleExport(of: source)
+      try noteUnannounced(source, attributeID)
+    }
+  }
+
+  /// Gives references that wait for an object the name that it comes back with.
+  func nameAwaited(_ anchor: Anchor, _ dn: DistinguishedName) throws {
+    guard !context.beganEmpty else { return }
+    try tx.execute(
+      """
+      UPDATE OR REPLACE cs_reference SET value = ?
+      WHERE connector_id = ? AND value = ? AND target_id IS NULL
+      """, [dn.normalized, context.connector, Self.awaited + anchor.text])
+  }
+
+  /// Takes out references to an object that is not read, and is gone now.
+  func forgetAwaited(_ anchor: Anchor?) throws {
+    guard let anchor, !context.isTarget else { return }
+    for key in [anchor.text, Self.awaited + anchor.text] {
+      try tx.execute(
+        "DELETE FROM cs_reference WHERE connector_id = ? AND value = ? AND target_id IS NULL",
+        [context.connector, key])
+    }
+  }
+}
