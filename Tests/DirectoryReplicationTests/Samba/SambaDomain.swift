@@ -40,7 +40,11 @@ final class SambaDomain: Sendable {
       "/usr/sbin/samba", "-i", "-M", "standard", "--maximum-runtime=900", "-s", configuration,
     ]
     pid = try #require(Programs.start(command, log: log))
-    for _ in 0..<600 where !isUp && kill(pid, 0) == 0 { usleep(50_000) }
+    // Each look at it makes Samba start processes: not more of them than needed.
+    for _ in 0..<600 {
+      if isUp || kill(pid, 0) != 0 { break }
+      usleep(50_000)
+    }
     try #require(isUp, "samba: \(Programs.text(of: log))")
   }
 
