@@ -166,7 +166,7 @@ let package = Package(
     .testTarget(
       name: "CommandLineTests",
       dependencies: [
-        "lockstep", "lockstepd", "SyncEngine", "SyncStore", "SyncRules", "LDIFConnector",
+        "lockstep", "lockstepd", "Console", "SyncEngine", "SyncStore", "SyncRules", "LDIFConnector",
         "SCIMConnector", "Tenant", "Directory", "Configuration", "SyncExpressions",
         "EntraConfiguration", "RuleTools", "Workspace", "Cells", "CSystem", arguments,
       ], swiftSettings: features),

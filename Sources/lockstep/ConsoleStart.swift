@@ -14,6 +14,10 @@ struct ConsoleCommandOptions: ParsableArguments {
   var view: ViewID?
   @Option(help: "What the first view is narrowed to.")
   var filter = ""
+  @Option(help: "The field that the first view is sorted by, such as errors or duration:desc.")
+  var sort: String?
+  @Option(help: "Begin at this step (12), run (r5), cycle (c3), or at the latest.")
+  var run: String?
   @Flag(help: "Take no key that changes anything.")
   var readOnly = false
   @Option(help: "Which colours are used.", transform: { try Self.word($0) })
@@ -53,6 +57,7 @@ enum ConsoleStart {
         .usage, message: "The console needs a terminal, and this is none",
         hint: "'lockstep history' prints the runs; 'lockstep --help' lists all commands")
     }
+    let (sort, run) = try places(options)
     let workspace = try Workspace.open(folder)
     let engine = EngineProcess(workspace: workspace)
     let storeFile = workspace.settings.storeFile
@@ -67,6 +72,7 @@ enum ConsoleStart {
       requestedBy: Requester.text(of: "console"))
     setup.view = options.view
     setup.filter = options.filter
+    (setup.sort, setup.run) = (sort, run)
     setup.theme = options.theme ?? workspace.settings.theme
     setup.readOnly = options.readOnly
     setup.color = options.color
@@ -89,6 +95,32 @@ enum ConsoleStart {
 }
 
 extension ConsoleStart {
+  /// The order and the run that the options name.
+  private static func places(
+    _ options: ConsoleCommandOptions
+  ) throws -> (ListSort?, RunReference?) {
+    let view = options.view ?? .operations
+    var sort: ListSort?
+    if let text = options.sort {
+      sort = ListSort(text: text)
+      guard let field = sort?.field, view.fields.contains(field) else {
+        throw WorkspaceError(
+          .usage, message: "--sort: the view \(view.rawValue) has no field '\(text)'",
+          hint: "There are " + view.fields.joined(separator: ", ") + "; each also with :desc")
+      }
+    }
+    guard let text = options.run else { return (sort, nil) }
+    guard view == .operations, let run = RunReference(text) else {
+      throw WorkspaceError(
+        .usage,
+        message: view == .operations
+          ? "--run: '\(text)' is no step (12), run (r5), cycle (c3) or 'latest'"
+          : "--run goes with the view operations",
+        hint: "'lockstep history' lists what there is")
+    }
+    return (sort, run)
+  }
+
   /// The keys that the workspace's configuration asks for.
   ///
   /// - Throws: `ConfigurationError` with the place of the first that can't be.

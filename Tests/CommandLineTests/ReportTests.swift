@@ -1,4 +1,5 @@
 import Cells
+import Console
 import Directory
 import Foundation
 import Testing

@@ -31,7 +31,7 @@ struct EverywhereTests {
     #expect(keys.bind("delta", to: ["S"]) == "S is the key of \"stop\" already")
     // In different places one key may mean two things.
     var others = KeyBindings()
-    #expect(others.bind("coverage", to: ["C"]) == nil)
+    #expect(others.bind("coverage", to: ["p"]) == nil)
   }
 
   @Test("every action has a name of its own, or is one thing in several places")

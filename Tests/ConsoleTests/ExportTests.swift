@@ -33,39 +33,38 @@ struct ExportTests {
     var content = FakeStore.Content()
     content.operations = Fixture.history(2500)
     let reader = ExportReader(store: FakeStore(content), clock: .utc, now: Fixture.now)
-    var filter = OperationFilter()
+    var export = TableExport(
+      source: .store(.operations(OperationFilter())), arrangement: ListArrangement(),
+      columns: ["status", "connector", "cycle"])
+    #expect(reader.header(export) == ["Status", "Connector", "Cycle"])
     var rows = 0
-    try reader.forEach(.operations(filter)) { fields in
-      #expect(fields.count == reader.header(.operations(filter)).count)
+    try reader.forEach(export) { fields in
+      #expect(fields.count == 3)
       rows += 1
     }
     #expect(rows == 2500)
-    filter.text = "no such thing"
-    try reader.forEach(.operations(filter)) { _ in Issue.record("nothing passes") }
+    export.arrangement.terms = [.containing("no such thing")]
+    try reader.forEach(export) { _ in Issue.record("nothing passes") }
   }
 
   @Test("every list can be exported, each row with as many fields as there are headings")
   func all() throws {
     let reader = ExportReader(
       store: FakeStore(Fixture.content()), clock: .utc, now: Fixture.now)
-    let sources: [ExportSource] = [
-      .operations(OperationFilter()), .changes(step: 5, group: .export, counter: "export-add"),
-      .connectors, .objects(connector: "contoso.test", .all, text: ""),
-      .users(.displayName, descending: false, text: "", nil), .events(EventFilter()),
-    ]
-    for source in sources {
+    for view in [ViewID.operations, .connectors, .users, .events, .metaverse] {
+      let export = try #require(Screen.root(of: view).model.export)
       var rows = 0
-      try reader.forEach(source) { fields in
-        #expect(fields.count == reader.header(source).count)
+      try reader.forEach(export) { fields in
+        #expect(fields.count == reader.header(export).count && !fields.isEmpty)
         rows += 1
       }
-      #expect(rows > 0, "\(source)")
+      #expect(rows > 0, "\(view)")
     }
   }
 
   @Test("a name with a slash in it makes no path")
   func names() {
-    let source = ExportSource.objects(connector: "../../etc/passwd", .all, text: "")
+    let source = TableSource.store(.objects(connector: "../../etc/passwd", .all))
     #expect(!source.name.contains("/") && !source.name.contains("."))
   }
 }

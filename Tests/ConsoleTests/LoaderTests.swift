@@ -58,6 +58,12 @@ struct LoaderTests {
       services: ConsoleServices(startEngine: startEngine), post: { inbox.post($0) })
   }
 
+  private static let events = TableExport(
+    source: .store(.events(EventFilter())), arrangement: ListArrangement(),
+    columns: ["time", "level", "id", "source", "message"])
+  private static let connectors = TableExport(
+    source: .connectors, arrangement: ListArrangement(), columns: ["connector", "objects"])
+
   @Test("answers what is asked, with the ticket that it was asked with")
   func answers() {
     let inbox = Inbox()
@@ -79,8 +85,8 @@ struct LoaderTests {
       .operationCount(OperationFilter()), .step(5), .errors(step: 5, after: nil, limit: 5),
       .changes(step: 5, group: .export, counter: "export-add", after: nil, limit: 5),
       .deltas(change: 1), .connectors,
-      .objects(connector: "contoso.test", .all, text: "", after: nil, limit: 5), .object(7),
-      .users(.staleness, descending: true, text: "", nil, after: nil, limit: 5), .usersHeader,
+      .objects(connector: "contoso.test", .all, after: nil, limit: 5), .object(7),
+      .users(nil, after: nil, limit: 5), .usersHeader,
       .events(
         {
           var filter = EventFilter(); filter.codes = [656]; return filter
@@ -203,8 +209,8 @@ struct LoaderTests {
     let files = MemoryFiles()
     let inbox = Inbox()
     let loader = loader(FakeStore(Fixture.content()), inbox, files: files)
-    _ = loader.take(.export(.events(EventFilter()), .csv))
-    _ = loader.take(.export(.connectors, .json))
+    _ = loader.take(.export(Self.events, .csv))
+    _ = loader.take(.export(Self.connectors, .json))
     #expect(
       inbox.wait(for: 2) == [
         .exported(path: "events.csv", rows: 3), .exported(path: "connectors.json", rows: 2),
@@ -222,7 +228,7 @@ struct LoaderTests {
     let fault = Fault(message: "/x can't be written: no space", hint: "Make room.")
     let inbox = Inbox()
     let loader = loader(FakeStore(Fixture.content()), inbox, files: MemoryFiles(fault: fault))
-    _ = loader.take(.export(.connectors, .csv))
+    _ = loader.take(.export(Self.connectors, .csv))
     #expect(inbox.wait(for: 1) == [.notExported(fault)])
   }
 

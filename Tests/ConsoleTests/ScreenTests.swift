@@ -13,7 +13,7 @@ struct ScreenTests {
        Lockstep                ● engine idle   3 open errors   next Delta in 02:41:10
         1 Operations   2 Connectors  3 Metaverse  4 Users  6 Rules  7 Events
       ─────────────────────────────────────────────────── 5 steps  lockstep history ──
-        Connector    Profile    Status          Started    Adds Updates Deletes Errors
+        Connector    Profile    Status          Started↓   Adds Updates Deletes Errors
       ┌─ Initial cycle 1, asked for by schedule: first cycle of this store
       │ tenant       Export     ! export-errors 19:44:10    998       2       0      2
       │ tenant       Full Sync  ✓ success       19:44:00      0       2       0      0
@@ -33,7 +33,7 @@ struct ScreenTests {
                                           │
                                           │
                                           │
-       F Full  D Delta  S Stop  ⏎ Open  / Filter  f Show  @ Time  ? Help  q Quit
+       F Full  D Delta  S Stop  ⏎ Open  / Filter  f Show  o Sort  ? Help  q Quit
       """#
     #expect(driver.screen == expected)
   }
@@ -65,7 +65,7 @@ struct ScreenTests {
        Lockstep  contoso.test → tenant                                                                                                                 ● engine idle   3 open errors   next Delta in 02:41:10
         1 Operations   2 Connectors  3 Metaverse  4 Users  6 Rules  7 Events
       ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────── 5 steps  lockstep history ──
-        Connector                      Profile               Status                             Started             Duration      Adds   Updates   Deletes    Errors
+        Connector                      Profile               Status                             Started↓            Duration      Adds   Updates   Deletes    Errors
       ┌─ Initial cycle 1, asked for by schedule: first cycle of this store
       │ tenant                         Export                ! completed-export-errors          2026-11-22 19:44:10    4.2 s       998         2         0         2
       │ tenant                         Full Synchronization  ✓ success                          2026-11-22 19:44:00    4.2 s         0         2         0         0
@@ -121,7 +121,7 @@ struct ScreenTests {
                                                                       │
                                                                       │
                                                                       │
-       F Full  D Delta  S Stop  ⏎ Open  / Filter  f Show  n Next error  @ Time  y Copy  e Export  Tab Pane  H Held  T Try  X Errors  M Manage  = Compare  t Theme  : Command  ? Help  q Quit
+       F Full  D Delta  S Stop  ⏎ Open  / Filter  f Show  o Sort  n Next error  @ Time  y Copy  e Export  C Columns  Tab Pane  : Command  H Held  T Rehearse  X Errors  M Manage  = Compare  ? Help  q Quit
       """#
     #expect(driver.screen == expected)
   }
@@ -154,7 +154,7 @@ struct ScreenTests {
 
 
 
-       F Full  D Delta  S Stop  ⏎ Open  r Run  c Check  n Next error  ? Help  q Quit
+       F Full  D Delta  S Stop  ⏎ Open  r Run  / Filter  c Check  ? Help  q Quit
       """#
     #expect(driver.screen == expected)
   }
@@ -238,8 +238,8 @@ struct ScreenTests {
        Lockstep                ● engine idle   3 open errors   next Delta in 02:41:10
        1 Operations  2 Connectors  3 Metaverse  4 Users  6 Rules   7 Events
       ───────────────────────────────────────────────────────────── lockstep events ──
-      Events
-      Time           Level             ID Source            Message
+      Events  3 events
+      Time↓          Level             ID Source            Message
       11-22 20:00:03 ! warning        657 ADSync            Password result: 1 failed
       11-22 20:00:02   information    656 ADSync            Password request for 3 us…
       11-22 20:00:01   information    904 ADSync            Scheduler started
@@ -258,7 +258,7 @@ struct ScreenTests {
 
 
 
-       F Full  D Delta  S Stop  ⏎ Open  / Filter  f Level  @ Time  ? Help  q Quit
+       F Full  D Delta  S Stop  ⏎ Open  / Filter  f Level  o Sort  ? Help  q Quit
       """#
     #expect(driver.screen == expected)
   }
@@ -270,8 +270,8 @@ struct ScreenTests {
     let expected = #"""
        Lockstep                 ● engine idle
        1 2 3 4 6  7 Events
-      Events
-      Time           ID Message
+      Events  3 events
+      Time↓          ID Message
       20:00:03      657 Password result: 1 fa…
       20:00:02      656 Password request for …
       20:00:01      904 Scheduler started
@@ -398,7 +398,7 @@ struct ScreenTests {
 
 
 
-       F Full  D Delta  S Stop  ⏎ Open  Esc Back  p Preview  x Try  a Differing  C Commit  [ Earlier run  n Next error  y Copy  e Export  Tab Pane  H Held  T Try  X Errors  M Manage  ? Help  q Quit
+       F Full  D Delta  S Stop  ⏎ Open  Esc Back  p Preview  x Try  a Differing  C Commit  [ Earlier run  n Next error  y Copy  e Export  Tab Pane  : Command  H Held  T Rehearse  X Errors  ? Help  q Quit
       """#
     #expect(driver.screen == expected)
   }
@@ -411,7 +411,7 @@ struct ScreenTests {
        Lockstep                ● engine idle   3 open errors   next Delta in 02:41:10
         1 Operations   2 Connectors  3 Metaverse  4 Users  6 Rules  7 Events
       ──────────────────────────────────────────────────── 5 steps  lockstep show 5 ──
-        Connector    Profile    Status          Started    Adds Updates Deletes Errors
+        Connector    Profile    Status          Started↓   Adds Updates Deletes Errors
       ┌─ Initial cycle 1, asked for by schedule: first cycle of this store
       │ tenant       Export     ! export-errors 19:44:10    998       2       0      2
       │ tenant       Full Sync  ✓ success       19:44:00      0       2       0      0

@@ -164,10 +164,11 @@ struct SearchTests {
     #expect(driver.row(of: "tenant       Full") == nil)
     #expect(driver.row(of: "sync-errors") != nil)
     var filter = OperationFilter()
-    filter.read("since:2d until:2026-11-22 x y", now: Fixture.now, clock: .utc)
+    let rest = filter.take(
+      ["since:2d", "until:2026-11-22", "x", "y"], now: Fixture.now, clock: .utc)
     #expect(filter.since == Fixture.now.adding(seconds: -172_800))
     #expect(filter.until?.description.hasPrefix("2026-11-22T23:59:59") == true)
-    #expect(filter.text == "x y")
+    #expect(rest == ["x", "y"])
   }
 
   @Test("@ goes to a time, and without one back to the newest")
@@ -217,7 +218,7 @@ struct SearchTests {
     guard case .events(let events) = driver.state.screen else { return }
     #expect(events.query.codes == [656, 657])
     #expect(events.query.atLeast == .warning)
-    #expect(events.query.text == "result")
+    #expect(events.table.terms == [.containing("result")])
   }
 
   @Test("stale users are those of before the last interval, the oldest first")

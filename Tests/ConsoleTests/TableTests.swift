@@ -32,7 +32,8 @@ struct TableTests {
   @Test("are dropped by priority, and all are there where there is room")
   func dropped() {
     func titles(_ width: Int) -> [String] {
-      zip(OperationsScreen.columns, TableLayout.widths(OperationsScreen.columns, width: width))
+      let columns = TableSettings().shown(of: OperationsScreen.columns)
+      return zip(columns, TableLayout.widths(columns, width: width))
         .filter { $0.1 != nil }.map(\.0.title)
     }
     #expect(titles(200).count == 9)

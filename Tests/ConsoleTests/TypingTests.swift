@@ -74,12 +74,12 @@ struct TypingTests {
     #expect(driver.screen.contains("Ann Lee") && !driver.screen.contains("Bo Ek"))
     driver.press("f f")
     #expect(driver.screen.contains("Bo Ek") && !driver.screen.contains("Ann Lee"))
-    driver.press("f f o")
-    #expect(driver.screen.contains("Last sync↑"))
+    driver.press("f f o l")
+    #expect(driver.screen.contains("Last sync↓"))
     #expect(driver.cursorLine.contains("Cy Oz"))
     driver.press("O")
-    #expect(driver.screen.contains("Last sync↓"))
-    #expect(driver.cursorLine.contains("Ann Lee"))
+    #expect(driver.screen.contains("Last sync↑"))
+    #expect(driver.cursorLine.contains("Bo Ek"))
   }
 
   @Test("what the tenant confirmed is told from what was only sent")
@@ -180,15 +180,20 @@ struct TypingTests {
     driver.press("/")
     driver.type("tenant")
     driver.press("Enter e")
-    var filter = OperationFilter()
-    filter.text = "tenant"
-    #expect(driver.effects.last == .export(.operations(filter), .csv))
+    let export = TableExport(
+      source: .store(.operations(OperationFilter())),
+      arrangement: ListArrangement(terms: [.containing("tenant")]),
+      columns: [
+        "connector", "profile", "status", "started", "duration", "adds", "updates", "deletes",
+        "errors",
+      ])
+    #expect(driver.effects.last == .export(export, .csv))
     driver.send(.exported(path: "/tmp/x.csv", rows: 3))
     #expect(driver.screen.contains("3 rows written to /tmp/x.csv"))
     driver.press(":")
     driver.type("export json")
     driver.press("Enter")
-    #expect(driver.effects.last == .export(.operations(filter), .json))
+    #expect(driver.effects.last == .export(export, .json))
   }
 
   @Test("words go away after five seconds")

@@ -82,7 +82,7 @@ extension Action {
       id: .held, title: "Held", help: "Show what waits for a person's word, and what is due",
       keys: [key("H")], hint: 12),
     Action(
-      id: .rehearse, title: "Try",
+      id: .rehearse, title: "Rehearse",
       help: "Rehearse a cycle: all is read and computed, nothing is sent", keys: [key("T")],
       hint: 12, disabledReason: readOnly),
     Action(
@@ -99,7 +99,7 @@ extension Action {
       disabledReason: { $0.canGoBack ? nil : "This is the first screen; q quits" }),
     Action(
       id: .filter, title: "Filter", help: "Narrow the list while you type", keys: [key("/")],
-      scopes: [.operations, .objects, .users, .events, .metaverse, .rules], hint: 5),
+      scopes: .tables, hint: 5),
     Action(
       id: .cycleFilter, title: "Show",
       help: "Show all, then only what has warnings, then only what failed",
@@ -121,11 +121,20 @@ extension Action {
       id: .cycleScope, title: "Scope", help: "Show the next kind of objects: all, connectors, …",
       keys: [key("s")], scopes: [.objects], hint: 6),
     Action(
-      id: .sort, title: "Sort", help: "Sort by the next column", keys: [key("o")], hint: 7,
-      disabledReason: notSorted),
+      id: .sort, title: "Sort", help: "Choose what the table is sorted by", keys: [key("o")],
+      scopes: .tables, hint: 7),
     Action(
       id: .reverse, title: "Reverse", help: "Sort the other way round", keys: [key("O")],
-      disabledReason: notSorted),
+      scopes: .tables),
+    Action(
+      id: .columns, title: "Columns", help: "Choose the table's columns, their order and widths",
+      keys: [key("C")], scopes: .tables, hint: 11),
+    Action(
+      id: .undo, title: "Undo", help: "Take the last change of filter, order or columns back",
+      keys: [key("u")], scopes: .tables, hint: 15),
+    Action(
+      id: .redo, title: "Redo", help: "Do again what was taken back", keys: [key("U")],
+      scopes: .tables),
     Action(
       id: .nextProblem, title: "Next error", help: "Go to the next row with an error",
       keys: [key("n")], hint: 8),
@@ -213,7 +222,7 @@ extension Action {
     Action(id: .themes, title: "Theme", help: "Choose a theme", keys: [key("t")], hint: 13),
     Action(
       id: .command, title: "Command", help: "Type a command; Tab completes it", keys: [key(":")],
-      hint: 14),
+      hint: 11),
     Action(id: .help, title: "Help", help: "Show all keys", keys: [key("?")], hint: -2),
     Action(id: .quit, title: "Quit", help: "Leave; what runs goes on", keys: [key("q")], hint: -1),
     Action(
@@ -226,9 +235,5 @@ extension Action {
 
   private static let readOnly: @Sendable (ConsoleState) -> String? = { state in
     state.options.readOnly ? "This console was started read-only" : nil
-  }
-
-  private static let notSorted: @Sendable (ConsoleState) -> String? = { state in
-    state.screen.model.isSortable ? nil : "This list has one order only; / narrows it"
   }
 }

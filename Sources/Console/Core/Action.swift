@@ -48,6 +48,7 @@ enum ActionID: Hashable, Sendable {
   case up, down, pageUp, pageDown, first, last
   case open, back
   case filter, searches, goToTime, cycleFilter, cycleScope, sort, reverse
+  case columns, undo, redo
   case nextProblem, previousProblem
   case full, delta, stop, release, releaseHeld
   case rehearse, manage, run, held, check, again, mark
@@ -84,6 +85,13 @@ enum Scope: String, CaseIterable, Hashable, Sendable {
     case .families: "Open errors"
     }
   }
+}
+
+extension Set<Scope> {
+  /// The places that are tables.
+  static let tables: Set<Scope> = [
+    .operations, .changes, .connectors, .objects, .users, .events, .heldObjects, .metaverse, .rules,
+  ]
 }
 
 /// A thing that a person can do: the one source of what keys do, of the hints at the bottom and of

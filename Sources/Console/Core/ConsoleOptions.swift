@@ -1,4 +1,5 @@
 import Cells
+public import SyncStore
 
 /// How the console begins.
 public struct ConsoleOptions: Equatable, Sendable {
@@ -6,6 +7,12 @@ public struct ConsoleOptions: Equatable, Sendable {
   public var view: ViewID
   /// What its list is narrowed to.
   public var filter: String
+  /// What its list is sorted by; nil for as usual.
+  public var sort: ListSort?
+  /// The run that the history begins at; nil for the newest.
+  public var run: RunReference?
+  /// How tables were arranged when the last console was left, by their names.
+  public var tables: [String: TableSettings]
   /// The theme's name.
   public var theme: String
   /// The themes that can be chosen.
@@ -29,13 +36,17 @@ public struct ConsoleOptions: Equatable, Sendable {
 
   /// Options that differ from the usual ones only where it is said.
   public init(
-    view: ViewID = .operations, filter: String = "", theme: String = "terminal",
+    view: ViewID = .operations, filter: String = "", sort: ListSort? = nil,
+    run: RunReference? = nil, tables: [String: TableSettings] = [:], theme: String = "terminal",
     themes: [String] = [], readOnly: Bool = false, ascii: Bool = false, plain: Bool = false,
     keys: KeyBindings = KeyBindings(), mouse: Bool = false,
     clock: LocalTime = .utc, searches: [String: String] = [:], requestedBy: String = "console"
   ) {
     self.view = view
     self.filter = filter
+    self.sort = sort
+    self.run = run
+    self.tables = tables
     self.theme = theme
     self.themes = themes
     self.readOnly = readOnly

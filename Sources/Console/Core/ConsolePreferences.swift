@@ -6,12 +6,18 @@ public struct ConsolePreferences: Equatable, Sendable {
   public var view: ViewID
   /// Searches of the metaverse that were kept, by their names.
   public var searches: [String: String]
+  /// How tables are arranged, by their names, where it is not as usual.
+  public var tables: [String: TableSettings]
 
   /// Preferences of these parts.
-  public init(theme: String, view: ViewID, searches: [String: String] = [:]) {
+  public init(
+    theme: String, view: ViewID, searches: [String: String] = [:],
+    tables: [String: TableSettings] = [:]
+  ) {
     self.theme = theme
     self.view = view
     self.searches = searches
+    self.tables = tables
   }
 
   /// What a file of ``text`` says.
@@ -22,6 +28,8 @@ public struct ConsolePreferences: Equatable, Sendable {
     public var view: ViewID?
     /// The searches.
     public var searches: [String: String] = [:]
+    /// How tables were arranged, by their names.
+    public var tables: [String: TableSettings] = [:]
     /// Nothing.
     public init() {}
   }
@@ -31,7 +39,13 @@ public struct ConsolePreferences: Equatable, Sendable {
     let kept = searches.sorted { $0.key < $1.key }.map { name, text in
       "search.\(Self.quoted(name)) = \(Self.quoted(text))\n"
     }
-    return "theme = \(Self.quoted(theme))\nview = \(Self.quoted(view.rawValue))\n" + kept.joined()
+    let arranged = tables.sorted { $0.key < $1.key }.flatMap { name, settings in
+      settings.entries.map {
+        "table.\(Self.quoted(name)).\($0.name) = \(Self.quoted($0.value))\n"
+      }
+    }
+    return "theme = \(Self.quoted(theme))\nview = \(Self.quoted(view.rawValue))\n"
+      + kept.joined() + arranged.joined()
   }
 
   private static func quoted(_ text: String) -> String {
@@ -58,6 +72,9 @@ public struct ConsolePreferences: Equatable, Sendable {
       case ("theme=", 1): kept.theme = strings[0]
       case ("view=", 1): kept.view = ViewID(rawValue: strings[0])
       case ("search.=", 2): kept.searches[strings[0]] = strings[1]
+      case (let bare, 2) where bare.hasPrefix("table..") && bare.hasSuffix("="):
+        kept.tables[strings[0], default: TableSettings()].take(
+          String(bare.dropFirst("table..".count).dropLast()), strings[1])
       default: break
       }
     }

@@ -22,6 +22,8 @@ public struct ConsoleState: Equatable, Sendable {
   var progress: RunProgress?
   /// The searches of the metaverse that were kept, by their names.
   var searches: [String: String] = [:]
+  /// How tables were arranged, by their names, where it is not as usual.
+  var tables: [String: TableSettings] = [:]
   /// Whether what is shown stays as it is, whatever is committed.
   var isPaused = false
   /// Commands that were typed, the last one last.
@@ -74,7 +76,7 @@ public struct ConsoleState: Equatable, Sendable {
     lastChange = now
     for view in ViewID.allCases { stacks[view] = [Screen.root(of: view)] }
     searches = options.searches
-    if !options.filter.isEmpty { narrow(options.filter) }
+    restoreTables()
   }
 
   /// The first requests of a console that has just begun.
@@ -95,7 +97,7 @@ public struct ConsoleState: Equatable, Sendable {
 
   /// What the next console should begin with.
   var preferences: ConsolePreferences {
-    ConsolePreferences(theme: theme, view: view, searches: searches)
+    ConsolePreferences(theme: theme, view: view, searches: searches, tables: tables)
   }
 
   /// The actions with the keys that they have here.
@@ -131,7 +133,11 @@ public struct ConsoleState: Equatable, Sendable {
   /// Whether Esc leads anywhere.
   var canGoBack: Bool {
     if (stacks[view]?.count ?? 0) > 1 { return true }
-    if !screen.model.filterText.isEmpty { return true }
+    if let settings = screen.model.tableInfo?.settings,
+      !settings.text.isEmpty || !settings.choice.isEmpty
+    {
+      return true
+    }
     if case .events(let events) = screen, events.until != nil { return true }
     if case .operations(let operations) = screen {
       return operations.pane != .history || operations.filter.until != nil

@@ -20,6 +20,8 @@ struct Menu: Equatable, Sendable {
     case prompt(Prompt.Kind)
     /// The list is narrowed to a text.
     case narrow(String)
+    /// The list is sorted by a field, or as usual.
+    case sort(String?)
   }
 
   /// One of the things.
@@ -77,7 +79,9 @@ extension ConsoleState {
     switch item.choice {
     case .deed(let deed): return perform(deed)
     case .confirm(let dialog): overlay = .dialog(dialog)
-    case .narrow(let text): narrow(text)
+    case .narrow(let text): return narrow(text)
+    case .sort(let field?): return sort(by: field)
+    case .sort(nil): return sort(typed: "")
     case .prompt(let kind): overlay = .prompt(Prompt(kind: kind))
     }
     return []

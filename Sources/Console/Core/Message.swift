@@ -54,7 +54,7 @@ public enum Effect: Equatable, Sendable {
   /// Put a text on the clipboard.
   case copy(String)
   /// Write a list to a file.
-  case export(ExportSource, ExportFormat)
+  case export(TableExport, ExportFormat)
   /// Let the person edit a rule file.
   case edit(file: String, line: Int)
   /// Show lines outside of the screen until a key is pressed.

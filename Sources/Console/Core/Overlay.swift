@@ -9,6 +9,7 @@ enum Overlay: Equatable, Sendable {
   case prompt(Prompt)
   case themes(ThemePicker)
   case menu(Menu)
+  case columns(ColumnPicker)
 }
 
 /// A question before something that can hurt.
@@ -55,6 +56,9 @@ struct Prompt: Equatable, Sendable {
   var kind: Kind
   /// What has been typed.
   var text = ""
+
+  /// The most characters that are taken.
+  static let longest = 200
 }
 
 /// The choice of a theme, each shown as soon as it is reached.

@@ -1,4 +1,3 @@
-public import Directory
 public import SyncStore
 
 /// Something to be read from the store, as data: the console's core asks, the loader does.
@@ -13,13 +12,11 @@ public enum Request: Hashable, Sendable {
   case changes(step: Int64, group: CounterGroup, counter: String, after: Int64?, limit: Int)
   case deltas(change: Int64)
   case connectors
-  case objects(connector: String, SearchScope, text: String, after: Int64?, limit: Int)
+  case objects(connector: String, SearchScope, after: Int64?, limit: Int)
   case object(Int64)
   /// Why an object is not in the targets.
   case why(Int64)
-  case users(UserOrder, descending: Bool, text: String, UserRow.State?, after: UserRow?, limit: Int)
-  /// Users whose last synchronization was before a moment, the oldest first.
-  case staleUsers(before: Timestamp, text: String, UserRow.State?, after: UserRow?, limit: Int)
+  case users(UserRow.State?, after: UserRow?, limit: Int)
   case usersHeader
   case events(EventFilter, before: Int64?, limit: Int)
   case metaverse(MetaverseQuery, after: MetaverseRow?, limit: Int)
@@ -33,7 +30,14 @@ public enum Request: Hashable, Sendable {
   case heldObjects(group: Int64, after: Int64?, limit: Int)
   /// What a command of the command line says.
   case tool([String])
-  case rules(text: String, after: String?, limit: Int)
+  case rules(after: String?, limit: Int)
+  /// A page of a table whose order is worked out.
+  case page(PageRequest)
+  /// How far the order of a table is worked out, as soon as that is another state than the known one;
+  /// `isRefresh` asks for another order, since the store has changed.
+  case order(TableSource, ListArrangement, known: OrderState, isRefresh: Bool)
+  /// The step that a reference of a person means.
+  case place(RunReference)
   /// What rules have brought about.
   case ruleUse
 }
@@ -62,6 +66,9 @@ public enum Response: Equatable, Sendable {
   case rules([RuleItem])
   case ruleUse(RuleUse)
   case metaverse([MetaverseRow])
+  case page(TablePage)
+  case order(OrderState)
+  case place(Int64?)
 }
 
 /// What the panes below the history say about the selected step.
@@ -87,7 +94,7 @@ public struct StepDetail: Equatable, Sendable {
 /// A place that an answer goes to; each place waits for one answer at a time.
 public enum Slot: Hashable, Sendable, CaseIterable {
   /// What the person looks at comes first.
-  case list, detail, sub, header, count, command
+  case list, detail, sub, header, count, subCount, command
 }
 
 /// Tells an answer that is still waited for from one that came too late.
@@ -101,5 +108,19 @@ public struct Ticket: Hashable, Sendable {
   public init(_ slot: Slot, _ number: Int) {
     self.slot = slot
     self.number = number
+  }
+}
+
+extension Request {
+  /// The step whose errors are asked for; nil if it is about something else.
+  var errorsStep: Int64? {
+    switch self {
+    case .errors(let step, _, _): return step
+    case .page(let page):
+      if case .store(.errors(let step)) = page.source { return step }
+    case .order(.store(.errors(let step)), _, _, _): return step
+    default: break
+    }
+    return nil
   }
 }

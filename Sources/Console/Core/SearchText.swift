@@ -65,17 +65,35 @@ extension MetaverseQuery {
   /// beginning of a name.
   init(text: String) {
     self.init()
+    _ = take(SearchText.words(text), fields: [])
+  }
+
+  /// Takes the words that say something of the metaverse; the answer is those that speak of the
+  /// list's own `fields`, of patterns, or of what must not be.
+  mutating func take(_ words: [String], fields: [String]) -> [String] {
     var names: [String] = []
-    for word in SearchText.words(text) {
+    var rest: [String] = []
+    for word in words {
       if let field = SearchText.field(word), field.name == "type" {
         objectType = field.value.isEmpty ? nil : field.value
+      } else if word.hasPrefix("!") || word.hasPrefix("~") {
+        rest.append(word)
+      } else if let field = SearchText.field(word), fields.contains(field.name) {
+        rest.append(word)
       } else if let clause = Clause(text: word) {
-        clauses.append(clause)
+        let isPattern = clause.comparison == .matches || clause.comparison == .matchesNot
+        // A pattern that is none as yet is told by who reads the rest.
+        if isPattern, (try? TextPattern(clause.value)) == nil {
+          rest.append("~" + clause.value)
+        } else {
+          clauses.append(clause)
+        }
       } else {
         names.append(word)
       }
     }
     name = names.joined(separator: " ")
+    return rest
   }
 }
 
@@ -108,32 +126,26 @@ extension MetaverseQuery.Clause {
 }
 
 extension OperationFilter {
-  /// What a text narrows the history to: `connector:tenant`, `profile:export`, `since:2d`,
-  /// `until:2026-11-22`, `!word` for what must not be there, and any other text.
-  mutating func read(_ text: String, now: Timestamp, clock: LocalTime) {
-    self = OperationFilter(atLeast: atLeast)
-    var rest: [String] = []
-    for word in SearchText.words(text) {
+  /// Takes the words that the history itself knows: `connector=tenant`, `profile:export` or its
+  /// initials, `since:2d`, `until:2026-11-22`; the answer is the others.
+  mutating func take(_ words: [String], now: Timestamp, clock: LocalTime) -> [String] {
+    (connector, type, since, until) = (nil, nil, nil, nil)
+    return words.filter { word in
+      if word.lowercased().hasPrefix("connector=") {
+        connector = String(word.dropFirst("connector=".count))
+        return false
+      }
       switch SearchText.field(word) {
-      case ("connector", let value)?: connector = value
-      case ("profile", let value)?: type = StepType.named(value)
+      case ("profile", let value)?:
+        type = StepType.named(value)
+        return type == nil
       case ("since", let value)?: since = SearchText.moment(value, now: now, clock: clock)
       case ("until", let value)?:
         until = SearchText.moment(value, now: now, clock: clock, isEnd: true)
-      default:
-        if word.hasPrefix("!"), word.count > 1 {
-          without.append(String(word.dropFirst()))
-        } else {
-          rest.append(word)
-        }
+      default: return true
       }
+      return false
     }
-    self.text = rest.joined(separator: " ")
-  }
-
-  private init(atLeast: ResultSeverity?) {
-    self.init()
-    self.atLeast = atLeast
   }
 }
 

@@ -24,6 +24,7 @@ extension ConsoleState {
     case .prompt(let prompt): return type(key, prompt)
     case .themes(let picker): return pick(key, picker)
     case .menu(let menu): return choose(key, menu)
+    case .columns(let picker): return choose(key, picker)
     case nil: break
     }
     guard let action = action(of: key, in: screen.model.scope) else {
@@ -68,6 +69,11 @@ extension ConsoleState {
       overlay = .prompt(Prompt(kind: .expression))
     case .goToTime: overlay = .prompt(Prompt(kind: .time))
     case .searches: overlay = .menu(searchMenu)
+    case .sort: overlay = sortMenu.map { .menu($0) }
+    case .reverse: return reverse()
+    case .columns: overlay = (screen.model.tableInfo).map { .columns(ColumnPicker($0)) }
+    case .undo: return step(back: true)
+    case .redo: return step(back: false)
     case .help: overlay = .help(0)
     case .themes:
       let selected = options.themes.firstIndex(of: theme) ?? 0
@@ -109,6 +115,8 @@ extension ConsoleState {
     {
       return
     }
+    var screen = screen
+    screen.model.restore(tables, now: now, clock: options.clock)
     stacks[view, default: []].append(screen)
   }
 
@@ -120,6 +128,7 @@ extension ConsoleState {
     case .prompt(let kind, let text): overlay = .prompt(Prompt(kind: kind, text: text))
     case .edit(let file, let line): return [.edit(file: file, line: line)]
     case .confirm(let dialog): overlay = .dialog(dialog)
+    case .arrange(let settings): return arrange(settings)
     }
     return []
   }
@@ -131,8 +140,8 @@ extension ConsoleState {
       if (stacks[view]?.count ?? 0) > 1 {
         stacks[view]?.removeLast()
       } else {
-        narrow("")
         _ = screen.model.goTo(nil)
+        return widen()
       }
     case .nextPane, .previousPane:
       let all = ViewID.allCases
@@ -157,12 +166,12 @@ extension ConsoleState {
 
   /// Writes what is shown to a file.
   mutating func export(_ format: ExportFormat) -> [Effect] {
-    guard let source = screen.model.export else {
+    guard let table = screen.model.export else {
       tell("Export: this is no list", .toastWarning)
       return []
     }
-    tell("Writing " + source.name + "." + format.rawValue)
-    return [.export(source, format)]
+    tell("Writing " + table.name + "." + format.rawValue)
+    return [.export(table, format)]
   }
 
   private mutating func take(_ event: MouseEvent) -> [Effect] {

@@ -72,7 +72,7 @@ extension ConsoleState {
     case .escape:
       overlay = nil
       if case .filter(let original) = prompt.kind, original != prompt.text {
-        narrow(original)
+        return narrow(original, isStep: false)
       }
     case .enter:
       overlay = nil
@@ -90,6 +90,9 @@ extension ConsoleState {
     case .tab where prompt.kind == .command:
       let all = TypedCommand.completions(prompt.text, self)
       return edit(prompt, to: TypedCommand.commonPrefix(all) ?? prompt.text)
+    case .tab:
+      guard case .filter = prompt.kind, let info = screen.model.tableInfo else { break }
+      return edit(prompt, to: FilterText.completed(prompt.text, fields: info.fields))
     case .up where prompt.kind == .command: return recall(prompt, -1)
     case .down where prompt.kind == .command: return recall(prompt, 1)
     case .up, .down, .pageUp, .pageDown:
@@ -115,7 +118,11 @@ extension ConsoleState {
   /// Takes what was typed.
   private mutating func enter(_ prompt: Prompt) -> [Effect] {
     switch prompt.kind {
-    case .filter: break
+    case .filter(let original):
+      guard original != prompt.text, var settings = screen.model.tableInfo?.settings else { break }
+      settings.text = original
+      screen.model.rememberArrangement(settings)
+      return keepArrangement()
     case .command: return run(prompt.text)
     case .time: goTo(prompt.text)
     case .expression: tryOut(prompt.text)
@@ -132,21 +139,12 @@ extension ConsoleState {
   /// Changes what is typed; a filter takes effect with every letter.
   mutating func edit(_ prompt: Prompt, to text: String) -> [Effect] {
     var prompt = prompt
-    prompt.text = String(text.prefix(200))
+    prompt.text = String(text.prefix(Prompt.longest))
     overlay = .prompt(prompt)
     if case .filter = prompt.kind, screen.model.filterText != prompt.text {
-      narrow(prompt.text)
+      return narrow(prompt.text, isStep: false)
     }
     return []
-  }
-
-  /// Narrows the list that is shown.
-  mutating func narrow(_ text: String) {
-    if case .users(var users) = screen, let interval = status?.schedule.intervalSeconds {
-      users.interval = interval
-      screen = .users(users)
-    }
-    screen.model.setFilter(text, now: now, clock: options.clock)
   }
 
   /// Works an expression out for the object that was looked at last.
@@ -169,11 +167,12 @@ extension ConsoleState {
 
   /// Keeps what is looked for under a name.
   private mutating func keepSearch(_ name: String) -> [Effect] {
-    guard case .metaverse(let metaverse) = screen, !metaverse.text.isEmpty, !name.isEmpty else {
+    guard case .metaverse(let metaverse) = screen, !metaverse.filterText.isEmpty, !name.isEmpty
+    else {
       tell("Save: a search of the metaverse and a name are needed", .toastWarning)
       return []
     }
-    searches[name] = metaverse.text
+    searches[name] = metaverse.filterText
     tell("Kept as " + name + "; s lists what is kept")
     return [.save(preferences)]
   }
@@ -213,8 +212,11 @@ extension ConsoleState {
       guard let format = ExportFormat(rawValue: argument.isEmpty ? "csv" : argument) else { break }
       return export(format)
     case "filter":
-      narrow(words.dropFirst().joined(separator: " "))
-      return []
+      return narrow(words.dropFirst().joined(separator: " "))
+    case "sort": return sort(typed: argument)
+    case "columns": return showColumns(typed: words.dropFirst().joined(separator: " "))
+    case "undo": return step(back: true)
+    case "redo": return step(back: false)
     case "goto":
       goTo(words.dropFirst().joined(separator: " "))
       return []
@@ -225,8 +227,7 @@ extension ConsoleState {
     case "search":
       guard let text = searches[words.dropFirst().joined(separator: " ")] else { break }
       let effects = view == .metaverse ? [] : show(.metaverse)
-      narrow(text)
-      return effects
+      return effects + narrow(text)
     default: break
     }
     let close = TypedCommand.completions(words.count > 1 ? words[0] + " " : "", self)
@@ -243,17 +244,25 @@ extension ConsoleState {
 
 /// The commands that can be typed.
 enum TypedCommand {
+  private static let words = [
+    "full", "delta", "stop", "rehearse delta", "rehearse initial", "held", "errors", "scheduler",
+    "check", "filter ", "goto ", "save ", "expression ", "help", "quit", "export csv",
+    "export json", "sort ", "columns ", "undo", "redo",
+  ]
+
+  /// Lines whose last word is one of what there is.
+  private static func parameters(_ state: ConsoleState) -> [String] {
+    let fields = state.screen.model.tableInfo?.fields.map(\.name) ?? []
+    var lines = state.searches.keys.sorted().map { "search " + $0 }
+    lines += ViewID.allCases.map { "view " + $0.rawValue }
+    lines += state.options.themes.map { "theme " + $0 }
+    for field in fields { lines += ["sort " + field, "sort " + field + ":desc"] }
+    return lines
+  }
+
   /// What `text` could become, each as a whole line.
   static func completions(_ text: String, _ state: ConsoleState) -> [String] {
-    let all =
-      [
-        "full", "delta", "stop", "rehearse delta", "rehearse initial", "held", "errors",
-        "scheduler",
-        "check", "filter ", "goto ", "save ", "expression ", "help", "quit", "export csv",
-        "export json",
-      ]
-      + state.searches.keys.sorted().map { "search " + $0 }
-      + ViewID.allCases.map { "view " + $0.rawValue } + state.options.themes.map { "theme " + $0 }
+    let all = words + parameters(state)
     let matching = all.filter { $0.hasPrefix(text) }
     guard !text.contains(" ") else { return matching }
     // Before the blank, a word with several arguments is one candidate.

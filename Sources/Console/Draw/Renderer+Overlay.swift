@@ -10,6 +10,7 @@ extension Renderer {
     case .prompt(let prompt): return draw(prompt, in: &buffer, row: hintRow)
     case .themes(let picker): drawThemes(picker, in: &buffer)
     case .menu(let menu): draw(menu, in: &buffer)
+    case .columns(let picker): draw(picker, in: &buffer)
     case nil: break
     }
     return nil
@@ -88,10 +89,13 @@ extension Renderer {
     let taken = buffer.put(
       [Span(sign, .key), Span(text, .prompt)], column: 0, row: row, width: size.columns)
     let caret = Position(column: min(taken, size.columns - 1), row: row)
-    let hint = hint(prompt)
+    let fault = state.screen.model.tableInfo?.fault ?? ""
+    let isFault = if case .filter = prompt.kind { !fault.isEmpty } else { false }
     let left = taken + 3
     if left + 4 < size.columns {
-      buffer.put([Span(hint, .textDim)], column: left, row: row, width: size.columns - left)
+      buffer.put(
+        [Span(isFault ? fault : hint(prompt), isFault ? .promptError : .textDim)], column: left,
+        row: row, width: size.columns - left)
     }
     return caret
   }
@@ -99,7 +103,11 @@ extension Renderer {
   private func hint(_ prompt: Prompt) -> String {
     switch prompt.kind {
     case .command: TypedCommand.completions(prompt.text, state).prefix(8).joined(separator: "  ")
-    case .filter: "Enter keeps, Esc takes back"
+    case .filter:
+      prompt.text.isEmpty
+        ? "word, !not, ~pattern, "
+          + (state.screen.model.tableInfo?.fields.map { $0.name + ":" }.joined(separator: " ") ?? "")
+        : "Enter keeps, Esc takes back, Tab completes"
     case .expression: "for " + (state.objectAtHand?.name ?? "no object")
     case .time: "14:30, 2026-11-22, 2026-11-22T14:30, 2d ago; nothing: the newest"
     case .interval: "30m, 3h, 1d12h; from 1m to 30d"
@@ -134,6 +142,41 @@ extension Renderer {
         Span(" leaves", .keyHint),
       ]
     buffer.put(foot, column: inside.left, row: inside.bottom - 1, width: inside.columns)
+  }
+
+  private func draw(_ picker: ColumnPicker, in buffer: inout CellBuffer) {
+    guard let info = state.screen.model.tableInfo else { return }
+    let keys = [
+      ("Space", "shows"), ("< >", "width"), ("J K", "moves"), ("o", "sorts"), ("0", "usual"),
+      ("Enter", "keeps"), ("Esc", "leaves"),
+    ]
+    let foot = keys.flatMap { [Span($0.0, .key), Span(" " + $0.1 + "  ", .keyHint)] }
+    let width = min(size.columns - 4, Span.width(foot))
+    let lines = width < Span.width(foot) ? 2 : 1
+    let rows = max(1, min(picker.fields.count, size.rows - 3 - lines))
+    let inside = box(in: &buffer, columns: width, rows: rows + lines, title: "Columns")
+    let first = max(0, min(picker.selected - rows + 1, picker.fields.count - rows))
+    for (offset, field) in picker.fields.dropFirst(first).prefix(rows).enumerated() {
+      let row = inside.top + offset
+      let isShown = info.shown.contains(field)
+      let title = info.columns.first { $0.field == field }?.title ?? field
+      let width = info.settings.widths[field].map { "  \($0) wide" } ?? ""
+      let sort = info.sort?.field == field ? "  sorted" : ""
+      buffer.put(
+        [
+          Span(isShown ? "[x] " : "[ ] ", .key), Span(title, isShown ? .dialog : .keyDisabled),
+          Span("  " + field + width + sort, .textDim),
+        ], column: inside.left, row: row, width: inside.columns)
+      if first + offset == picker.selected {
+        buffer.select(Rect(column: inside.left, row: row, columns: inside.columns, rows: 1))
+      }
+    }
+    let half = lines == 1 ? foot.count : 8
+    for (line, part) in [foot.prefix(half), foot.dropFirst(half)].enumerated() where line < lines {
+      buffer.put(
+        Array(part), column: inside.left, row: inside.bottom - lines + line,
+        width: inside.columns)
+    }
   }
 
   private func drawThemes(_ picker: ThemePicker, in buffer: inout CellBuffer) {

@@ -110,9 +110,12 @@ struct Renderer {
     if let until = screen.filter.until {
       spans += [Span("until " + state.scene.time(until, width: 19), .chip), Span(" ")]
     }
-    if !screen.text.isEmpty { spans += [Span("/" + screen.text, .chip), Span(" ")] }
+    let text = screen.table.settings.text
+    if !text.isEmpty { spans += [Span("/" + text, .chip), Span(" ")] }
     if size.columns < 60, spans.isEmpty { return [] }
-    if screen.list.seek != nil {
+    if let ordering = screen.table.ordering {
+      spans.append(Span(ordering + " ", .runRunning))
+    } else if screen.list.seek != nil {
       spans.append(Span("reading " + Format.count(screen.list.count) + " ", .textDim))
     }
     if let total = screen.total { spans.append(Span(Format.count(total, "step"), .textDim)) }

@@ -25,7 +25,7 @@ extension OperationsScreen {
 
   /// How long the last runs of the selected step's profile took, and how much they changed.
   func chart(_ scene: Scene) -> [Span] {
-    guard let step, !scene.glyphs.sparkline.isEmpty else { return [] }
+    guard let step, isInOrder, !scene.glyphs.sparkline.isEmpty else { return [] }
     var rows: [OperationRow] = []
     for index in list.selected..<min(list.count, list.selected + 400)
     where rows.count < Self.charted {

@@ -2,6 +2,8 @@ import Cells
 
 /// One column of a table.
 struct Column<Row>: Sendable {
+  /// The name by which people sort, narrow and choose.
+  var field: String
   /// The heading.
   var title: String
   /// Columns of a higher number are dropped first when room is short; 0 stays to the end.
@@ -12,6 +14,8 @@ struct Column<Row>: Sendable {
   var ideal: Int
   /// Where the content stands in the column.
   var alignment: Alignment = .leading
+  /// Whether it is shown only to those who choose it.
+  var isOptional = false
   /// The content of a row, in so many cells.
   var value: @Sendable (Row, Int, Scene) -> Span
 }
@@ -65,14 +69,14 @@ enum TableLayout {
 struct Table<Row>: Sendable {
   /// The columns from left to right.
   var columns: [Column<Row>]
-  /// The heading of the column that rows are sorted by, or nil.
-  var sortedTitle: String?
+  /// The field that rows are sorted by, or nil.
+  var sortedField: String?
   /// Whether the greatest comes first.
   var isDescending = false
 
   init(_ columns: [Column<Row>], sorted: String? = nil, isDescending: Bool = false) {
     self.columns = columns
-    sortedTitle = sorted
+    sortedField = sorted
     self.isDescending = isDescending
   }
 
@@ -81,7 +85,7 @@ struct Table<Row>: Sendable {
     var left = column
     for (item, cells) in zip(columns, TableLayout.widths(columns, width: width)) {
       guard let cells else { continue }
-      let isSorted = item.title == sortedTitle
+      let isSorted = item.field == sortedField
       let arrow = isDescending ? scene.glyphs.down : scene.glyphs.up
       buffer.putField(
         isSorted ? item.title + String(arrow) : item.title,

@@ -4,6 +4,9 @@
 /// Pages near the viewport are kept, those far away are forgotten and read again when they are
 /// needed. The selected row is known by its identity, so it stays selected when rows come and go
 /// around it; only a list that follows its top moves on to a new first row.
+///
+/// A list whose order has been worked out is arranged: how many rows there are is known, and each
+/// page is reached by its place.
 struct RowList<Row: Identifiable & Hashable & Sendable>: Equatable, Sendable
 where Row.ID: Sendable {
   /// Rows in a page.
@@ -20,7 +23,7 @@ where Row.ID: Sendable {
   }
 
   private struct Page: Equatable, Sendable {
-    /// The last row of the page before; nil for the first page.
+    /// The last row of the page before; nil for the first page, and in an arranged list.
     var cursor: Row?
     /// The rows, or nil when they were not read yet or have been forgotten.
     var rows: [Row]?
@@ -41,8 +44,27 @@ where Row.ID: Sendable {
   private(set) var seek: Seek?
   /// Whether the first row stays selected when a newer one comes.
   var followsTop = false
+  /// Whether pages are read by their places.
+  let isArranged: Bool
+  /// How far the order of an arranged list is worked out; nil while nothing is known of it.
+  private(set) var order: OrderState?
+  /// Whether the store has changed since the order was worked out.
+  private(set) var isOrderStale = false
+  /// Whether the place of the selected row has to be found before anything can be shown.
+  private(set) var isGoing = false
+  /// Whether the selected row may stand elsewhere, since the order is another.
+  private var isMoved = false
+  /// The page that a search for trouble looks at next, in an arranged list.
+  private var soughtPage: Int?
 
-  init() {}
+  /// A list that nothing is known of.
+  ///
+  /// - Parameter id: The row that an arranged list begins at; nil for the first.
+  init(isArranged: Bool = false, goingTo id: Row.ID? = nil) {
+    self.isArranged = isArranged
+    selectedID = id
+    isGoing = isArranged && id != nil
+  }
 
   /// Whether no page has been read yet.
   var isLoading: Bool { pages[0].rows == nil && pages.count == 1 }
@@ -50,6 +72,7 @@ where Row.ID: Sendable {
   var isEmpty: Bool { pages[0].rows?.isEmpty ?? false }
   /// How many rows are known of; the list is longer unless it is complete.
   var count: Int {
+    if let order { return order.total }
     let full = (pages.count - 1) * Self.pageSize
     return full + (pages.last?.rows?.count ?? 0)
   }
@@ -78,12 +101,14 @@ where Row.ID: Sendable {
     for page in first...max(first, bottom) where pages[page].rows == nil { return page }
     if pages[selectedPage].rows == nil { return selectedPage }
     for page in first...max(first, bottom) where pages[page].isStale { return page }
-    return seek == nil || isComplete ? nil : last
+    if let soughtPage, soughtPage < pages.count { return soughtPage }
+    return seek == nil || isComplete || isArranged ? nil : last
   }
 
   /// Says that the store has changed: pages that are at hand are read again when they are visible.
   mutating func markStale() {
     for index in pages.indices { pages[index].isStale = true }
+    isOrderStale = order != nil
   }
 
   /// Takes the rows of a page.
@@ -108,6 +133,52 @@ where Row.ID: Sendable {
     advanceSeek(isProblem, page: page)
   }
 
+  /// Takes the rows of a page of an arranged list.
+  ///
+  /// - Parameter anchor: The place of the selected row in that order, if it has one.
+  mutating func receive(
+    _ rows: [Row], page: Int, _ state: OrderState, anchor: Int?,
+    isProblem: (Row) -> Bool = { _ in false }
+  ) {
+    let stayedOnTop = followsTop && selected == 0 && top == 0 && !isGoing && seek != .end
+    receive(state)
+    if page < pages.count {
+      pages[page].rows = rows
+      pages[page].isStale = false
+    }
+    if isMoved || isGoing, let anchor, !stayedOnTop {
+      top = max(0, top + anchor - selected)
+      selected = max(0, min(anchor, count - 1))
+      if isGoing { top = max(0, selected - 3) }
+    } else if stayedOnTop {
+      select(0)
+    } else {
+      findSelection(from: page)
+    }
+    (isGoing, isMoved) = (false, false)
+    if soughtPage == page { soughtPage = page + 1 }
+    advanceSeek(isProblem, page: page)
+    if seek == nil || (soughtPage ?? 0) >= pages.count { soughtPage = nil }
+  }
+
+  /// Takes how far the order of an arranged list has been worked out.
+  mutating func receive(_ state: OrderState) {
+    guard isArranged else { return }
+    if let order, order.revision != state.revision {
+      for index in pages.indices { pages[index].isStale = true }
+      (isOrderStale, isMoved) = (false, true)
+    }
+    order = state
+    isComplete = state.isComplete
+    let needed = max(1, (state.total + Self.pageSize - 1) / Self.pageSize)
+    while pages.count < needed { pages.append(Page()) }
+    pages.removeSubrange(needed...)
+    if seek == .end {
+      select(count - 1)
+      if isComplete { seek = nil }
+    }
+  }
+
   /// Selects the row at `index`, as near as there is one.
   mutating func select(_ index: Int) {
     selected = max(0, min(index, count - 1))
@@ -117,7 +188,7 @@ where Row.ID: Sendable {
 
   /// Moves the selection; a movement ends any search that was going on.
   mutating func move(_ motion: Motion, height: Int) {
-    seek = nil
+    stopSeeking()
     switch motion {
     case .up(let lines): select(selected - lines)
     case .down(let lines): select(selected + lines)
@@ -134,20 +205,29 @@ where Row.ID: Sendable {
   ///
   /// - Returns: false when there is none.
   mutating func selectProblem(forward: Bool, _ isProblem: (Row) -> Bool) -> Bool {
-    seek = nil
+    stopSeeking()
     let end = forward ? count : -1
     for index in stride(from: selected + (forward ? 1 : -1), to: end, by: forward ? 1 : -1) {
       guard let row = self[index], isProblem(row) else { continue }
       select(index)
       return true
     }
-    guard forward, !isComplete else { return false }
+    if isArranged {
+      let next = selected / Self.pageSize + 1
+      guard forward, next < pages.count else { return false }
+      soughtPage = next
+    } else {
+      guard forward, !isComplete else { return false }
+    }
     seek = .problem
     return true
   }
 
   /// Ends a search that is going on.
-  mutating func stopSeeking() { seek = nil }
+  mutating func stopSeeking() {
+    seek = nil
+    soughtPage = nil
+  }
 
   /// Scrolls so that the selected row is among `height` lines, and forgets pages far away.
   ///
@@ -219,7 +299,7 @@ where Row.ID: Sendable {
         seek = nil
         return
       }
-      if isComplete { seek = nil }
+      if isArranged ? page >= pages.count - 1 : isComplete { seek = nil }
     case nil: break
     }
   }
@@ -230,7 +310,7 @@ where Row.ID: Sendable {
     if selected < 0 || (count > 0 && selected >= count) { return "the selection is in the list" }
     if top < 0 || top > max(0, count - 1) { return "the viewport is in the list" }
     for (index, page) in pages.dropLast().enumerated()
-    where page.rows.map({ $0.count != Self.pageSize }) ?? false {
+    where !isArranged && page.rows.map({ $0.count != Self.pageSize }) ?? false {
       return "page \(index) is full"
     }
     return nil

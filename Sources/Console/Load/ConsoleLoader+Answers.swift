@@ -20,23 +20,19 @@ extension ConsoleLoader {
         try store.changes(step: step, group: group, counter: counter, after: after, limit: limit))
     case .deltas(let change): .deltas(try store.deltas(change: change))
     case .connectors: .connectors(try store.connectors())
-    case .objects(let connector, let scope, let text, let after, let limit):
+    case .objects(let connector, let scope, let after, let limit):
       .objects(
         try store.objects(
-          connector: connector, scope: scope, text: text, after: after, limit: limit))
+          connector: connector, scope: scope, text: "", after: after, limit: limit))
     case .object(let id):
       .object(try store.object(id: id, valueLimit: InspectorScreen.valueLimit))
     case .why(let id): .why(try services.explain(id, store))
-    case .users(let order, let descending, let text, let state, let after, let limit):
+    case .users(let state, let after, let limit):
       .users(
         try store.users(
-          order: order, descending: descending, text: text, state: state, after: after,
+          order: .displayName, descending: false, text: "", state: state, after: after,
           limit: limit))
     case .usersHeader: .usersHeader(try store.usersHeader())
-    case .staleUsers(let moment, let text, let state, let after, let limit):
-      .users(
-        try staleUsers(
-          before: moment, text: text, state: state, after: after, limit: limit, from: store))
     case .events(let filter, let before, let limit):
       .events(try store.events(filter, before: before, limit: limit))
     case .metaverse(let query, let after, let limit):
@@ -51,29 +47,15 @@ extension ConsoleLoader {
     case .heldObjects(let group, let after, let limit):
       .objects(try store.held(group: group, after: after, limit: limit))
     case .tool(let arguments): .tool(try services.tool(arguments))
-    case .rules(let text, let after, let limit):
-      .rules(try rules(text: text, after: after, limit: limit, services))
+    case .rules(let after, let limit):
+      .rules(try rules(after: after, limit: limit, services))
+    case .page(let page): .page(try answer(page, from: store, services))
+    case .order(let source, let arrangement, _, _):
+      .order(try state(of: try numbers(source, arrangement, store, services).count, store))
+    case .place(let reference): .place(try step(of: reference, in: store))
     case .ruleUse: .ruleUse(try ruleUse(in: store) ?? RuleUse())
     case .preview(let command): .preview(try store.preview(command: command))
     }
-  }
-
-  /// Synchronized users of before a moment; in that order the first younger one ends them.
-  static func staleUsers(
-    before moment: Timestamp, text: String, state: UserRow.State?, after: UserRow?, limit: Int,
-    from store: any ConsoleStore
-  ) throws -> [UserRow] {
-    var found: [UserRow] = []
-    var last = after
-    while found.count < limit {
-      let rows = try store.users(
-        order: .staleness, descending: false, text: text, state: state, after: last, limit: limit)
-      let old = rows.prefix { $0.lastSync.map { $0 < moment } ?? true }
-      found += old.filter { $0.state != .inCloud }
-      last = rows.last
-      if old.count < rows.count || rows.count < limit { break }
-    }
-    return Array(found.prefix(limit))
   }
 
   /// Open errors that are folded at most.
@@ -89,17 +71,11 @@ extension ConsoleLoader {
     return ErrorFamily.of(errors)
   }
 
-  /// The rules whose name, connector or types have `text` in them, after the rule `after`.
+  /// The rules after the rule `after`.
   static func rules(
-    text: String, after: String?, limit: Int, _ services: ConsoleServices
+    after: String?, limit: Int, _ services: ConsoleServices
   ) throws -> [RuleItem] {
-    let all = try services.rules().filter { rule in
-      SearchText.words(text).allSatisfy { word in
-        [rule.name, rule.connector, rule.source, rule.target, rule.link, rule.file].contains {
-          $0.lowercased().contains(word.lowercased())
-        } || rule.flows.contains { $0.target.lowercased() == word.lowercased() }
-      }
-    }
+    let all = try services.rules()
     let start = after.flatMap { id in all.firstIndex { $0.id == id } }.map { $0 + 1 } ?? 0
     return Array(all[start...].prefix(limit))
   }

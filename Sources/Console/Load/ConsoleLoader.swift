@@ -9,16 +9,23 @@ import Synchronization
 /// what was asked there before, so a person who moves on quickly never waits for what they passed.
 public final class ConsoleLoader: Sendable {
   private enum Job: Sendable {
-    case load(Ticket, Request)
+    case load(Ticket, Work)
     case file(EngineCommand)
     case schedule(ScheduleSettings)
-    case export(ExportSource, ExportFormat)
+    case export(TableExport, ExportFormat)
     case poll
+  }
+
+  /// Something to be read.
+  private enum Work: Sendable {
+    case request(Request)
+    /// The rows of a part of a table whose order is known.
+    case rows(ListSource, Arranger.Part)
   }
 
   /// What is waiting to be done.
   private struct Waiting {
-    var loads: [(ticket: Ticket, request: Request)] = []
+    var loads: [(ticket: Ticket, work: Work)] = []
     var others: [Job] = []
     var polls = false
     var isWorking = false
@@ -39,6 +46,9 @@ public final class ConsoleLoader: Sendable {
   private let searches = DispatchQueue(label: "lockstep.console.searches")
   private let tools = DispatchQueue(label: "lockstep.console.tools")
   private let starting = DispatchQueue(label: "lockstep.console.engine")
+  private let arranger = Mutex<Arranger?>(nil)
+  /// The lists that tickets of the arranger are about.
+  private let arranged = Mutex<[Slot: (ticket: Ticket, list: ListSource, isPage: Bool)]>([:])
 
   /// A loader over a store.
   ///
@@ -65,9 +75,11 @@ public final class ConsoleLoader: Sendable {
   public func take(_ effect: Effect) -> Bool {
     switch effect {
     case .load(let ticket, let request):
+      if arrange(ticket, request) { return true }
+      arranger.withLock { $0 }?.forget(ticket.slot)
       if case .tool = request {
         // Commands call servers; what is read from the store doesn't wait for them.
-        tools.async { self.load(ticket, request) }
+        tools.async { self.load(ticket, .request(request)) }
         return true
       }
       if case .metaverse(let query, let after, let limit) = request {
@@ -75,13 +87,13 @@ public final class ConsoleLoader: Sendable {
         return true
       }
       if case .ruleUse = request {
-        searches.async { self.load(ticket, request) }
+        searches.async { self.load(ticket, .request(request)) }
         return true
       }
       lastSearch.withLock { if $0?.slot == ticket.slot { $0 = nil } }
       enqueue {
         $0.loads.removeAll { $0.ticket.slot == ticket.slot }
-        $0.loads.append((ticket: ticket, request: request))
+        $0.loads.append((ticket: ticket, work: .request(request)))
       }
     case .poll: enqueue { $0.polls = true }
     case .file(let command): enqueue { $0.others.append(.file(command)) }
@@ -98,6 +110,47 @@ public final class ConsoleLoader: Sendable {
     waiting.withLock {
       $0 = Waiting()
       $0.isClosed = true
+    }
+    arranger.withLock { $0 }?.close()
+  }
+
+  /// Gives what is about the order of a long list to who works it out; false for anything else.
+  private func arrange(_ ticket: Ticket, _ request: Request) -> Bool {
+    let (list, arrangement, need): (ListSource, ListArrangement, Arranger.Need)
+    switch request {
+    case .page(let page):
+      guard case .store(let source) = page.source else { return false }
+      (list, arrangement) = (source, page.arrangement)
+      need = .rows(
+        start: page.start, count: page.count, anchor: page.anchor,
+        waitsForAnchor: page.waitsForAnchor)
+    case .order(.store(let source), let order, let known, let isRefresh):
+      (list, arrangement, need) = (source, order, .news(known: known, isRefresh: isRefresh))
+    default: return false
+    }
+    let isPage = if case .page = request { true } else { false }
+    arranged.withLock { $0[ticket.slot] = (ticket: ticket, list: list, isPage: isPage) }
+    let arranger = arranger.withLock { known in
+      if let known { return known }
+      let new = Arranger(store) { [weak self] ticket, part in self?.arranged(ticket, part) }
+      known = new
+      return new
+    }
+    arranger.ask(.init(list: list, arrangement: arrangement), need, for: ticket)
+    return true
+  }
+
+  /// Takes a part of an order; the rows are still to be read.
+  private func arranged(_ ticket: Ticket, _ part: Result<Arranger.Part, any Error>) {
+    guard let asked = arranged.withLock({ $0[ticket.slot] }), asked.ticket == ticket else { return }
+    switch part {
+    case .failure(let error): send(.failed(ticket, Self.storeError(error)))
+    case .success(let part) where asked.isPage:
+      enqueue {
+        $0.loads.removeAll { $0.ticket.slot == ticket.slot }
+        $0.loads.append((ticket: ticket, work: .rows(asked.list, part)))
+      }
+    case .success(let part): send(.answered(ticket, .order(part.state)))
     }
   }
 
@@ -127,7 +180,7 @@ public final class ConsoleLoader: Sendable {
       }
       if let first {
         let load = waiting.loads.remove(at: first)
-        return .load(load.ticket, load.request)
+        return .load(load.ticket, load.work)
       }
       if waiting.polls {
         waiting.polls = false
@@ -140,7 +193,7 @@ public final class ConsoleLoader: Sendable {
 
   private func perform(_ job: Job) {
     switch job {
-    case .load(let ticket, let request): load(ticket, request)
+    case .load(let ticket, let work): load(ticket, work)
     case .file(let command):
       do {
         send(.filed(command, try store.file(command, requestedBy: requestedBy)))
@@ -181,9 +234,18 @@ public final class ConsoleLoader: Sendable {
     }
   }
 
-  private func load(_ ticket: Ticket, _ request: Request) {
+  private func load(_ ticket: Ticket, _ work: Work) {
     do {
-      send(.answered(ticket, try Self.answer(request, from: store, services)))
+      let response: Response =
+        switch work {
+        case .request(let request): try Self.answer(request, from: store, services)
+        case .rows(let list, let part):
+          .page(
+            TablePage(
+              rows: .store(try store.rows(of: list, ids: part.ids)), state: part.state,
+              anchorIndex: part.anchorIndex))
+        }
+      send(.answered(ticket, response))
     } catch {
       send(.failed(ticket, Self.storeError(error)))
     }
@@ -214,7 +276,7 @@ public final class ConsoleLoader: Sendable {
     return Fault(message: "\(error)", hint: "lockstep service status says more.")
   }
 
-  private func export(_ source: ExportSource, _ format: ExportFormat) {
+  private func export(_ source: TableExport, _ format: ExportFormat) {
     do {
       let file = try files.create(name: source.name, format: format)
       let reader = ExportReader(store: store, services: services, clock: clock, now: .now)

@@ -3,46 +3,61 @@ import Directory
 import SyncStore
 
 /// All connectors with what their connector spaces hold and what they did last.
-struct ConnectorsScreen: ScreenModel {
+struct ConnectorsScreen: TableScreen {
   /// The connectors.
-  var list = RowList<ConnectorRow>()
+  var table = TableModel<ConnectorRow>()
 
   let scope = Scope.connectors
   let crumb = "Connectors"
   let twin = "lockstep connectors"
 
   var copyText: String { list.selectedRow?.name ?? "" }
-  var export: ExportSource? { .connectors }
-  var violation: String? { list.violation }
+  var allColumns: [Column<ConnectorRow>] { Self.columns }
+  var source: TableSource { .connectors }
+  static let problem = "connector with errors"
+  static func isProblem(_ row: ConnectorRow) -> Bool { row.openErrors > 0 || row.heldDeletes > 0 }
 
   /// The columns.
   static let columns: [Column<ConnectorRow>] = [
-    Column(title: "Connector", priority: 0, minimum: 12, ideal: 28) { row, _, _ in
+    Column(
+      field: "connector", title: "Connector", priority: 0, minimum: 12, ideal: 28
+    ) { row, _, _ in
       Span(row.name, .textStrong)
     },
-    Column(title: "Type", priority: 3, minimum: 5, ideal: 8) { row, _, _ in Span(row.type) },
-    Column(title: "Direction", priority: 4, minimum: 9, ideal: 9) { row, _, _ in
+    Column(
+      field: "type", title: "Type", priority: 3, minimum: 5, ideal: 8
+    ) { row, _, _ in Span(row.type) },
+    Column(
+      field: "direction", title: "Direction", priority: 4, minimum: 9, ideal: 9
+    ) { row, _, _ in
       Span(row.isSource ? "source" : "target")
     },
-    number("Objects", priority: 0, minimum: 8) { ($0.objects, .number) },
-    number("Connectors", priority: 5, minimum: 10) { ($0.connectors, .number) },
-    number("Disconn.", priority: 5, minimum: 8) { ($0.disconnectors, .number) },
-    number("Pend. imp.", priority: 6, minimum: 10) { ($0.pendingImports, .valuePending) },
-    number("Pend. exp.", priority: 2, minimum: 10) { ($0.pendingExports, .valuePending) },
-    number("Held", priority: 2, minimum: 6) { ($0.heldDeletes, .runWarning) },
-    number("Errors", priority: 1, minimum: 7) { ($0.openErrors, .runError) },
-    Column(title: "Last result", priority: 7, minimum: 16, ideal: 40) { row, _, scene in
+    number("objects", "Objects", priority: 0, minimum: 8) { ($0.objects, .number) },
+    number("connectors", "Connectors", priority: 5, minimum: 10) { ($0.connectors, .number) },
+    number("disconnectors", "Disconn.", priority: 5, minimum: 8) { ($0.disconnectors, .number) },
+    number("imports", "Pend. imp.", priority: 6, minimum: 10) {
+      ($0.pendingImports, .valuePending)
+    },
+    number("exports", "Pend. exp.", priority: 2, minimum: 10) {
+      ($0.pendingExports, .valuePending)
+    },
+    number("held", "Held", priority: 2, minimum: 6) { ($0.heldDeletes, .runWarning) },
+    number("errors", "Errors", priority: 1, minimum: 7) { ($0.openErrors, .runError) },
+    Column(
+      field: "result", title: "Last result", priority: 7, minimum: 16, ideal: 40
+    ) { row, _, scene in
       guard let step = row.lastSteps.first else { return Span("never run", .textDim) }
       return Span(String(scene.mark(step.severity)) + " " + step.result, Scene.role(step.severity))
     },
   ]
 
   private static func number(
-    _ title: String, priority: Int, minimum: Int,
+    _ field: String, _ title: String, priority: Int, minimum: Int,
     _ value: @escaping @Sendable (ConnectorRow) -> (Int, Role)
   ) -> Column<ConnectorRow> {
     Column(
-      title: title, priority: priority, minimum: minimum, ideal: minimum + 2, alignment: .trailing
+      field: field, title: title, priority: priority, minimum: minimum, ideal: minimum + 2,
+      alignment: .trailing
     ) { row, width, _ in
       let (count, role) = value(row)
       return Span(Format.count(count, width: width), count == 0 ? .textDim : role)
@@ -53,47 +68,33 @@ struct ConnectorsScreen: ScreenModel {
     size.rows < 12 ? size.rows : min(max(4, list.count + 2), size.rows / 2)
   }
 
-  func wants(size: Size) -> [Want] {
-    list.wantedPage(height: 1).map { [Want(slot: .list, request: .connectors, page: $0)] } ?? []
-  }
-
-  mutating func receive(_ response: Response, for want: Want) {
+  static func rows(_ response: Response) -> [ConnectorRow]? {
+    switch response {
     // The store gives them all at once; a page holds more than anybody has.
-    if case .connectors(let rows) = response {
-      list.receive(Array(rows.prefix(RowList<ConnectorRow>.pageSize - 1)), page: 0)
+    case .connectors(let rows): Array(rows.prefix(RowList<ConnectorRow>.pageSize - 1))
+    case .page(let page): if case .connectors(let rows) = page.rows { rows } else { nil }
+    default: nil
     }
   }
 
-  mutating func markStale() { list.markStale() }
+  func request(after row: ConnectorRow?) -> Request { .connectors }
+  func wants(size: Size) -> [Want] { wantsOfTable(height: 1) }
   mutating func settle(size: Size, scene: Scene) { list.settle(height: tableHeight(size) - 1) }
 
   mutating func perform(_ action: ActionID, size: Size, scene: Scene) -> [Intent]? {
-    if let motion = action.motion {
-      list.move(motion, height: tableHeight(size) - 1)
-      return []
-    }
-    switch action {
-    case .open:
-      guard let row = list.selectedRow else { return [] }
-      return [.push(.objects(ObjectsScreen(connector: row)))]
-    case .nextProblem, .previousProblem:
-      let forward = action == .nextProblem
-      if !list.selectProblem(forward: forward, { $0.openErrors > 0 || $0.heldDeletes > 0 }) {
-        return [.tell("No connector with errors \(forward ? "below" : "above")")]
-      }
-      return []
-    default: return nil
-    }
+    guard action == .open else { return performOnTable(action, height: tableHeight(size) - 1) }
+    guard let row = list.selectedRow else { return [] }
+    return [.push(.objects(ObjectsScreen(connector: row)))]
   }
-
-  mutating func press(pane: Int, index: Int, scene: Scene, size: Size) { list.select(index) }
 
   func draw(in buffer: inout CellBuffer, area: Rect, scene: Scene, hits: inout [Hit]) -> Position {
     let height = tableHeight(area.size)
     let upper = Rect(column: area.left, row: area.top, columns: area.columns, rows: height)
-    let cursor = Table(Self.columns).draw(
+    let cursor = drawn.draw(
       list, in: &buffer, area: upper, scene: scene, isFocused: true,
-      empty: "No connector has imported yet. F starts an Initial cycle.", hits: &hits)
+      empty: table.isPlain
+        ? "No connector has imported yet. F starts an Initial cycle."
+        : "No connector passes the filter.", hits: &hits)
     guard height < area.rows, let row = list.selectedRow else { return cursor }
     drawDetail(
       of: row, in: &buffer,

@@ -3,140 +3,125 @@ import Directory
 import SyncStore
 
 /// The application log, newest first.
-struct EventsScreen: ScreenModel {
-  /// What the list is narrowed to: ids (`656,657`) or a part of the message.
-  var text = ""
-  /// The least grave level that is shown.
+struct EventsScreen: TableScreen {
+  /// What the list is narrowed to, by levels, ids and a moment.
+  var query = EventFilter()
+  /// The least grave level that is shown unless words say another.
   var level = EventRow.Level.information
-  /// The moment before which events are shown; nil for the newest.
-  var until: Timestamp?
   /// The events.
-  var list = RowList<EventRow>()
+  var table = TableModel<EventRow>(followsTop: true)
 
   let scope = Scope.events
   let crumb = "Events"
 
-  init() { list.followsTop = true }
+  /// The moment before which events are shown; nil for the newest.
+  var until: Timestamp? { query.until }
 
-  var filterText: String { text }
   var twin: String {
     if !query.codes.isEmpty {
       return "lockstep events --id " + query.codes.map(String.init).joined(separator: ",")
     }
-    let text = query.text
-    return "lockstep events" + (text.isEmpty ? "" : " --text " + ToolScreen.quoted(text))
+    guard case .text(let text)? = table.terms.first?.operand, table.terms == [.containing(text)]
+    else { return "lockstep events" }
+    return "lockstep events --text " + ToolScreen.quoted(text)
   }
   var copyText: String { list.selectedRow?.message ?? "" }
-  var export: ExportSource? { .events(query) }
-  var violation: String? { list.violation }
+  var allColumns: [Column<EventRow>] { Self.columns }
+  var source: TableSource { .store(.events(query)) }
+  let usualSort: ListSort? = ListSort("time", isDescending: true)
+  static let problem = "warning or error"
+  static func isProblem(_ row: EventRow) -> Bool { row.level != .information }
 
   /// The columns.
   static let columns: [Column<EventRow>] = [
-    Column(title: "Time", priority: 1, minimum: 8, ideal: 19) { row, width, scene in
+    Column(
+      field: "time", title: "Time", priority: 1, minimum: 8, ideal: 19
+    ) { row, width, scene in
       Span(scene.time(row.time, width: width), .time)
     },
-    Column(title: "Level", priority: 2, minimum: 9, ideal: 13) { row, width, scene in
+    Column(
+      field: "level", title: "Level", priority: 2, minimum: 9, ideal: 13
+    ) { row, width, scene in
       switch row.level {
       case .information: Span("  " + (width < 13 ? "info" : "information"), .textDim)
       case .warning: Span(String(scene.glyphs.warning) + " warning", .runWarning)
       case .error: Span(String(scene.glyphs.failure) + " error", .runError)
       }
     },
-    Column(title: "ID", priority: 0, minimum: 5, ideal: 6, alignment: .trailing) { row, _, _ in
+    Column(
+      field: "id", title: "ID", priority: 0, minimum: 5, ideal: 6, alignment: .trailing
+    ) { row, _, _ in
       Span(String(row.code), .number)
     },
-    Column(title: "Source", priority: 3, minimum: 12, ideal: 26) { row, _, _ in
+    Column(
+      field: "source", title: "Source", priority: 3, minimum: 12, ideal: 26
+    ) { row, _, _ in
       Span(row.source)
     },
-    Column(title: "Message", priority: 0, minimum: 20, ideal: 200) { row, _, _ in
+    Column(
+      field: "message", title: "Message", priority: 0, minimum: 20, ideal: 200
+    ) { row, _, _ in
       Span(String(row.message.prefix { !$0.isNewline }))
     },
   ]
 
-  /// The filter's readings: numbers and commas are ids, `level:error` is a level, anything else is
-  /// text.
-  var query: EventFilter {
-    var filter = EventFilter()
-    filter.atLeast = level
-    filter.until = until
-    var rest: [String] = []
-    for word in SearchText.words(text) {
+  /// Numbers and commas are ids, `level:error` is a level; the rest is for the table.
+  mutating func take(words: [String], now: Timestamp, clock: LocalTime) -> [String] {
+    query.codes = []
+    query.atLeast = level
+    return words.filter { word in
       let codes = word.split(separator: ",").map { Int($0) }
-      if let field = SearchText.field(word), field.name == "level" {
-        filter.atLeast = EventRow.Level(rawValue: field.value.lowercased()) ?? filter.atLeast
-      } else if !codes.isEmpty, !codes.contains(nil) {
-        filter.codes += codes.compactMap { $0 }
-      } else {
-        rest.append(word)
+      if let field = SearchText.field(word), field.name == "level",
+        let named = EventRow.Level(rawValue: field.value.lowercased())
+      {
+        query.atLeast = named
+        return false
       }
+      guard !codes.isEmpty, !codes.contains(nil) else { return true }
+      query.codes += codes.compactMap { $0 }
+      return false
     }
-    filter.text = rest.joined(separator: " ")
-    return filter
   }
 
-  mutating func setFilter(_ text: String) {
-    self.text = text
-    restart()
-  }
+  mutating func take(choice: String) { level = EventRow.Level(rawValue: choice) ?? .information }
 
   mutating func goTo(_ moment: Timestamp?) -> Bool {
-    until = moment
-    restart()
+    query.until = moment
+    table.restart()
     return true
-  }
-
-  private mutating func restart() {
-    list = RowList()
-    list.followsTop = true
   }
 
   private func tableHeight(_ size: Size) -> Int {
     size.rows - 1 - (size.rows < 14 ? 0 : min(8, size.rows / 3))
   }
 
-  func wants(size: Size) -> [Want] {
-    guard let page = list.wantedPage(height: tableHeight(size)) else { return [] }
-    let request = Request.events(
-      query, before: list.cursor(page: page)?.id, limit: RowList<EventRow>.pageSize)
-    return [Want(slot: .list, request: request, page: page)]
-  }
-
-  mutating func receive(_ response: Response, for want: Want) {
-    if case .events(let rows) = response {
-      list.receive(rows, page: want.page, isProblem: { $0.level != .information })
+  static func rows(_ response: Response) -> [EventRow]? {
+    switch response {
+    case .events(let rows): rows
+    case .page(let page): if case .store(.events(let rows)) = page.rows { rows } else { nil }
+    default: nil
     }
   }
 
-  mutating func markStale() { list.markStale() }
+  func request(after row: EventRow?) -> Request {
+    .events(query, before: row?.id, limit: RowList<EventRow>.pageSize)
+  }
+
+  func wants(size: Size) -> [Want] { wantsOfTable(height: tableHeight(size)) }
   mutating func settle(size: Size, scene: Scene) { list.settle(height: tableHeight(size) - 1) }
 
   mutating func perform(_ action: ActionID, size: Size, scene: Scene) -> [Intent]? {
-    if let motion = action.motion {
-      list.move(motion, height: tableHeight(size) - 1)
-      return []
-    }
     switch action {
-    case .nextProblem, .previousProblem:
-      let forward = action == .nextProblem
-      if !list.selectProblem(forward: forward, { $0.level != .information }) {
-        return [.tell("No warning or error \(forward ? "below" : "above")")]
-      }
-      return []
     case .cycleFilter:
-      switch level {
-      case .information: level = .warning
-      case .warning: level = .error
-      case .error: level = .information
-      }
-      restart()
-      return []
+      let next: [EventRow.Level: EventRow.Level] = [.information: .warning, .warning: .error]
+      var settings = table.settings
+      settings.choice = next[level]?.rawValue ?? ""
+      return [.arrange(settings)]
     case .open:
       return [.tell("The whole message is shown below the list where there is room")]
-    default: return nil
+    default: return performOnTable(action, height: tableHeight(size) - 1)
     }
   }
-
-  mutating func press(pane: Int, index: Int, scene: Scene, size: Size) { list.select(index) }
 
   func draw(in buffer: inout CellBuffer, area: Rect, scene: Scene, hits: inout [Hit]) -> Position {
     var title = [Span("Events", .title)]
@@ -146,15 +131,18 @@ struct EventsScreen: ScreenModel {
       ]
     }
     if let until { title += [Span(" "), Span("until " + scene.time(until, width: 19), .chip)] }
-    if !text.isEmpty {
-      title += [Span(" "), Span(query.codes.isEmpty ? "/" + text : "id " + text, .chip)]
+    if query.codes.isEmpty || !table.isPlain {
+      title += chips("event")
+    } else {
+      title += [Span(" "), Span("id " + filterText, .chip)]
     }
     buffer.put(title, column: area.left, row: area.top, width: area.columns)
     let height = tableHeight(area.size)
     let table = Rect(column: area.left, row: area.top + 1, columns: area.columns, rows: height)
-    let cursor = Table(Self.columns).draw(
+    let cursor = drawn.draw(
       list, in: &buffer, area: table, scene: scene, isFocused: true,
-      empty: query == EventFilter() ? "No events yet." : "No event passes the filter.", hits: &hits)
+      empty: query == EventFilter() && self.table.isPlain
+        ? "No events yet." : "No event passes the filter.", hits: &hits)
     guard table.bottom < area.bottom else { return cursor }
     buffer.horizontalLine(
       at: Position(column: area.left, row: table.bottom), length: area.columns,

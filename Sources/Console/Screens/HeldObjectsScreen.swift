@@ -3,11 +3,11 @@ import Directory
 import SyncStore
 
 /// The objects of one group of held changes; marked ones are released together.
-struct HeldObjectsScreen: ScreenModel {
+struct HeldObjectsScreen: TableScreen {
   /// The group.
   var group: HeldGroup
   /// The objects.
-  var list = RowList<ObjectRow>()
+  var table = TableModel<ObjectRow>()
   /// The marked ones, in the order of their marking.
   var marked: [ObjectRow] = []
 
@@ -18,30 +18,23 @@ struct HeldObjectsScreen: ScreenModel {
   var crumb: String { "g\(group.id)" }
   var twin: String { "lockstep held --group g\(group.id)" }
   var copyText: String { list.selectedRow?.dn ?? "" }
-  var export: ExportSource? { .held(group: group.id) }
-  var violation: String? { list.violation }
+  var allColumns: [Column<ObjectRow>] { ObjectsScreen.columns }
+  var source: TableSource { .store(.held(group: group.id)) }
+  static let problem = ObjectsScreen.problem
+  static func isProblem(_ row: ObjectRow) -> Bool { ObjectsScreen.isProblem(row) }
+  static func rows(_ response: Response) -> [ObjectRow]? { ObjectsScreen.rows(response) }
 
-  func wants(size: Size) -> [Want] {
-    guard let page = list.wantedPage(height: size.rows - 2) else { return [] }
-    let request = Request.heldObjects(
-      group: group.id, after: list.cursor(page: page)?.id, limit: RowList<ObjectRow>.pageSize)
-    return [Want(slot: .list, request: request, page: page)]
+  func request(after row: ObjectRow?) -> Request {
+    .heldObjects(group: group.id, after: row?.id, limit: RowList<ObjectRow>.pageSize)
   }
 
-  mutating func receive(_ response: Response, for want: Want) {
-    if case .objects(let rows) = response { list.receive(rows, page: want.page) }
-  }
-
-  mutating func markStale() { list.markStale() }
+  func wants(size: Size) -> [Want] { wantsOfTable(height: size.rows - 2) }
   mutating func settle(size: Size, scene: Scene) { list.settle(height: size.rows - 2) }
 
   mutating func ended(_ status: CommandStatus) { marked = [] }
 
   mutating func perform(_ action: ActionID, size: Size, scene: Scene) -> [Intent]? {
-    if let motion = action.motion {
-      list.move(motion, height: size.rows - 2)
-      return []
-    }
+    if let intents = performOnTable(action, height: size.rows - 2) { return intents }
     guard let row = list.selectedRow else { return action == .open ? [] : nil }
     switch action {
     case .open: return [.push(.inspector(InspectorScreen(object: row)))]
@@ -58,22 +51,22 @@ struct HeldObjectsScreen: ScreenModel {
     }
   }
 
-  mutating func press(pane: Int, index: Int, scene: Scene, size: Size) { list.select(index) }
-
   func draw(in buffer: inout CellBuffer, area: Rect, scene: Scene, hits: inout [Hit]) -> Position {
     var title = [
       Span("g\(group.id)  ", .key), Span(group.cause, .title),
       Span("  " + Format.count(group.count) + " " + group.kind.rawValue, .textDim),
     ]
+    if !table.isPlain { title += chips("object") }
     if !marked.isEmpty { title.append(Span("  \(marked.count) marked", .rowMarked)) }
     buffer.put(title, column: area.left, row: area.top, width: area.columns)
     let below = Rect(
       column: area.left, row: area.top + 1, columns: area.columns, rows: area.rows - 1)
     let ids = Set(marked.map(\.id))
-    let mark = Column<ObjectRow>(title: "", priority: 0, minimum: 1, ideal: 1) { row, _, scene in
+    let mark = Column<ObjectRow>(field: "", title: "", priority: 0, minimum: 1, ideal: 1) {
+      row, _, scene in
       Span(ids.contains(row.id) ? String(scene.glyphs.marked) : " ", .rowMarked)
     }
-    return Table([mark] + ObjectsScreen.columns).draw(
+    return table.drawn([mark] + columns, usualSort: nil).draw(
       list, in: &buffer, area: below, scene: scene, isFocused: true,
       empty: "Nothing of this group is held any more.", hits: &hits)
   }

@@ -3,92 +3,85 @@ import Directory
 import SyncStore
 
 /// The metaverse: what is typed is looked for at once.
-struct MetaverseScreen: ScreenModel {
-  /// What is looked for, as it was typed.
-  var text = ""
+struct MetaverseScreen: TableScreen {
+  /// What is looked for.
+  var query = MetaverseQuery()
   /// The objects.
-  var list = RowList<MetaverseRow>()
+  var table = TableModel<MetaverseRow>()
 
   let scope = Scope.metaverse
   let crumb = "Metaverse"
 
-  var filterText: String { text }
-  var query: MetaverseQuery { MetaverseQuery(text: text) }
   var copyText: String { list.selectedRow?.display ?? "" }
   var twin: String { list.selectedRow?.objectID.map { "lockstep object \($0)" } ?? "" }
-  var export: ExportSource? { .metaverse(query) }
-  var violation: String? { list.violation }
+  var allColumns: [Column<MetaverseRow>] { Self.columns }
+  var source: TableSource { .store(.metaverse(query)) }
+  let usualSort: ListSort? = ListSort("name")
+  static let problem = "object with an error"
+  static func isProblem(_ row: MetaverseRow) -> Bool { !row.error.isEmpty }
+
+  mutating func take(words: [String], now: Timestamp, clock: LocalTime) -> [String] {
+    query = MetaverseQuery()
+    return query.take(words, fields: Self.fields(of: source, Self.columns).map(\.name))
+  }
 
   /// The columns.
   static let columns: [Column<MetaverseRow>] = [
-    Column(title: "Name", priority: 0, minimum: 14, ideal: 44) { row, _, _ in
+    Column(
+      field: "name", title: "Name", priority: 0, minimum: 14, ideal: 44
+    ) { row, _, _ in
       Span(row.display.isEmpty ? "(no name)" : row.display, .textStrong)
     },
-    Column(title: "Type", priority: 1, minimum: 8, ideal: 14) { row, _, _ in Span(row.objectType) },
-    Column(title: "Connectors", priority: 3, minimum: 14, ideal: 50) { row, _, _ in
+    Column(
+      field: "kind", title: "Type", priority: 1, minimum: 8, ideal: 14
+    ) { row, _, _ in Span(row.objectType) },
+    Column(
+      field: "connectors", title: "Connectors", priority: 3, minimum: 14, ideal: 50
+    ) { row, _, _ in
       row.connectors.isEmpty
         ? Span("none", .textDim) : Span(row.connectors.joined(separator: ", "))
     },
-    Column(title: "Error", priority: 2, minimum: 10, ideal: 34) { row, _, scene in
+    Column(
+      field: "error", title: "Error", priority: 2, minimum: 10, ideal: 34
+    ) { row, _, scene in
       row.error.isEmpty
         ? Span("") : Span(String(scene.glyphs.warning) + " " + row.error, .runError)
     },
   ]
 
-  mutating func setFilter(_ text: String) {
-    self.text = text
-    list = RowList()
-  }
-
-  func wants(size: Size) -> [Want] {
-    guard let page = list.wantedPage(height: size.rows - 2) else { return [] }
-    let request = Request.metaverse(
-      query, after: list.cursor(page: page), limit: RowList<MetaverseRow>.pageSize)
-    return [Want(slot: .list, request: request, page: page)]
-  }
-
-  mutating func receive(_ response: Response, for want: Want) {
-    if case .metaverse(let rows) = response {
-      list.receive(rows, page: want.page, isProblem: { !$0.error.isEmpty })
+  static func rows(_ response: Response) -> [MetaverseRow]? {
+    switch response {
+    case .metaverse(let rows): rows
+    case .page(let page): if case .store(.metaverse(let rows)) = page.rows { rows } else { nil }
+    default: nil
     }
   }
 
-  mutating func markStale() { list.markStale() }
+  func request(after row: MetaverseRow?) -> Request {
+    .metaverse(query, after: row, limit: RowList<MetaverseRow>.pageSize)
+  }
+
+  func wants(size: Size) -> [Want] { wantsOfTable(height: size.rows - 2) }
   mutating func settle(size: Size, scene: Scene) { list.settle(height: size.rows - 2) }
 
   mutating func perform(_ action: ActionID, size: Size, scene: Scene) -> [Intent]? {
-    if let motion = action.motion {
-      list.move(motion, height: size.rows - 2)
-      return []
+    guard action == .open else { return performOnTable(action, height: size.rows - 2) }
+    guard let row = list.selectedRow else { return [] }
+    guard let id = row.objectID else {
+      return [.tell("No connector has an object of it any more")]
     }
-    switch action {
-    case .open:
-      guard let row = list.selectedRow else { return [] }
-      guard let id = row.objectID else {
-        return [.tell("No connector has an object of it any more")]
-      }
-      var inspector = InspectorScreen(objectID: id, name: row.display)
-      if !row.error.isEmpty { inspector.tab = .error }
-      return [.push(.inspector(inspector))]
-    case .nextProblem, .previousProblem:
-      let forward = action == .nextProblem
-      if !list.selectProblem(forward: forward, { !$0.error.isEmpty }) {
-        return [.tell("No object with an error \(forward ? "below" : "above")")]
-      }
-    default: return nil
-    }
-    return []
+    var inspector = InspectorScreen(objectID: id, name: row.display)
+    if !row.error.isEmpty { inspector.tab = .error }
+    return [.push(.inspector(inspector))]
   }
-
-  mutating func press(pane: Int, index: Int, scene: Scene, size: Size) { list.select(index) }
 
   func draw(in buffer: inout CellBuffer, area: Rect, scene: Scene, hits: inout [Hit]) -> Position {
     buffer.put(chips(scene), column: area.left, row: area.top, width: area.columns)
     let below = Rect(
       column: area.left, row: area.top + 1, columns: area.columns, rows: area.rows - 1)
-    return Table(Self.columns, sorted: "Name").draw(
+    return drawn.draw(
       list, in: &buffer, area: below, scene: scene, isFocused: true,
-      empty: text.isEmpty ? "The metaverse is empty as yet." : "Nothing is like that.",
+      empty: filterText.isEmpty ? "The metaverse is empty as yet." : "Nothing is like that.",
       hits: &hits)
   }
 
@@ -98,10 +91,13 @@ struct MetaverseScreen: ScreenModel {
     if let type = query.objectType { spans += [Span(" "), Span("type " + type, .chip)] }
     if !query.name.isEmpty { spans += [Span(" "), Span(query.name + scene.ellipsis, .chip)] }
     for clause in query.clauses { spans += [Span(" "), Span(clause.text, .chip)] }
+    // What is not of the query is shown as it was typed.
+    if !table.terms.isEmpty { spans += [Span(" "), Span("/" + filterText, .chip)] }
+    if let ordering = table.ordering { return spans + [Span("  " + ordering, .runRunning)] }
     if list.isLoading { return spans + [Span("  looking" + scene.ellipsis, .runRunning)] }
     if list.isComplete {
       spans.append(Span("  " + Format.count(list.count, "object"), .textDim))
-    } else if text.isEmpty {
+    } else if filterText.isEmpty {
       let help = "  / searches: a name, type:person, department=Sales, title*=lead, mail!=*"
       spans.append(Span(help, .textDim))
     }

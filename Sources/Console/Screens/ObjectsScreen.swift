@@ -3,52 +3,63 @@ import Directory
 import SyncStore
 
 /// The objects of one connector space.
-struct ObjectsScreen: ScreenModel {
+struct ObjectsScreen: TableScreen {
   /// The connector.
   var connector: ConnectorRow
   /// Which objects are shown.
   var searchScope = SearchScope.all
-  /// The beginning of a name or a part of a DN.
-  var text = ""
   /// The objects.
-  var list = RowList<ObjectRow>()
+  var table = TableModel<ObjectRow>()
 
   let scope = Scope.objects
 
   init(connector: ConnectorRow) { self.connector = connector }
 
   var crumb: String { connector.name }
-  var filterText: String { text }
   var copyText: String { list.selectedRow?.dn ?? "" }
-  var export: ExportSource? { .objects(connector: connector.name, searchScope, text: text) }
-  var violation: String? { list.violation }
+  var allColumns: [Column<ObjectRow>] { Self.columns }
+  var source: TableSource { .store(.objects(connector: connector.name, searchScope)) }
+  static let problem = "object with an error"
+  static func isProblem(_ row: ObjectRow) -> Bool { !row.error.isEmpty }
+  mutating func take(choice: String) { searchScope = SearchScope(rawValue: choice) ?? .all }
 
   /// The columns.
   static let columns: [Column<ObjectRow>] = [
-    Column(title: "Name", priority: 0, minimum: 12, ideal: 32) { row, _, _ in
+    Column(
+      field: "name", title: "Name", priority: 0, minimum: 12, ideal: 32
+    ) { row, _, _ in
       Span(row.display.isEmpty ? row.dn : row.display, .textStrong)
     },
-    Column(title: "Type", priority: 4, minimum: 6, ideal: 10) { row, _, _ in
+    Column(
+      field: "type", title: "Type", priority: 4, minimum: 6, ideal: 10
+    ) { row, _, _ in
       Span(row.objectType)
     },
-    Column(title: "Link", priority: 5, minimum: 12, ideal: 12) { row, _, _ in
+    Column(
+      field: "link", title: "Link", priority: 5, minimum: 12, ideal: 12
+    ) { row, _, _ in
       row.isConnector ? Span("connector") : Span("disconnector", .textDim)
     },
-    pending("Import", priority: 3) { $0.pendingImport },
-    pending("Export", priority: 2) { $0.pendingExport },
-    Column(title: "Error", priority: 1, minimum: 10, ideal: 34) { row, _, scene in
+    pending("import", "Import", priority: 3) { $0.pendingImport },
+    pending("export", "Export", priority: 2) { $0.pendingExport },
+    Column(
+      field: "error", title: "Error", priority: 1, minimum: 10, ideal: 34
+    ) { row, _, scene in
       row.error.isEmpty
         ? Span("") : Span(String(scene.glyphs.warning) + " " + row.error, .runError)
     },
-    Column(title: "Distinguished name", priority: 6, minimum: 20, ideal: 120) { row, _, _ in
+    Column(
+      field: "dn", title: "Distinguished name", priority: 6, minimum: 20, ideal: 120
+    ) { row, _, _ in
       Span(row.dn)
     },
   ]
 
   private static func pending(
-    _ title: String, priority: Int, _ value: @escaping @Sendable (ObjectRow) -> String
+    _ field: String, _ title: String, priority: Int,
+    _ value: @escaping @Sendable (ObjectRow) -> String
   ) -> Column<ObjectRow> {
-    Column(title: title, priority: priority, minimum: 8, ideal: 8) { row, _, _ in
+    Column(field: field, title: title, priority: priority, minimum: 8, ideal: 8) { row, _, _ in
       switch value(row) {
       case "add": Span("+ add", .changeAdd)
       case "update": Span("~ update", .changeModify)
@@ -59,33 +70,23 @@ struct ObjectsScreen: ScreenModel {
     }
   }
 
-  mutating func setFilter(_ text: String) {
-    self.text = text
-    list = RowList()
-  }
-
-  func wants(size: Size) -> [Want] {
-    guard let page = list.wantedPage(height: size.rows - 2) else { return [] }
-    let request = Request.objects(
-      connector: connector.name, searchScope, text: text, after: list.cursor(page: page)?.id,
-      limit: RowList<ObjectRow>.pageSize)
-    return [Want(slot: .list, request: request, page: page)]
-  }
-
-  mutating func receive(_ response: Response, for want: Want) {
-    if case .objects(let rows) = response {
-      list.receive(rows, page: want.page, isProblem: { !$0.error.isEmpty })
+  static func rows(_ response: Response) -> [ObjectRow]? {
+    switch response {
+    case .objects(let rows): rows
+    case .page(let page): if case .store(.objects(let rows)) = page.rows { rows } else { nil }
+    default: nil
     }
   }
 
-  mutating func markStale() { list.markStale() }
+  func request(after row: ObjectRow?) -> Request {
+    .objects(
+      connector: connector.name, searchScope, after: row?.id, limit: RowList<ObjectRow>.pageSize)
+  }
+
+  func wants(size: Size) -> [Want] { wantsOfTable(height: size.rows - 2) }
   mutating func settle(size: Size, scene: Scene) { list.settle(height: size.rows - 2) }
 
   mutating func perform(_ action: ActionID, size: Size, scene: Scene) -> [Intent]? {
-    if let motion = action.motion {
-      list.move(motion, height: size.rows - 2)
-      return []
-    }
     switch action {
     case .open:
       guard let row = list.selectedRow else { return [] }
@@ -93,31 +94,24 @@ struct ObjectsScreen: ScreenModel {
     case .cycleScope:
       let all = SearchScope.allCases
       let index = all.firstIndex(of: searchScope) ?? 0
-      searchScope = all[(index + 1) % all.count]
-      list = RowList()
-    case .nextProblem, .previousProblem:
-      let forward = action == .nextProblem
-      if !list.selectProblem(forward: forward, { !$0.error.isEmpty }) {
-        return [.tell("No object with an error \(forward ? "below" : "above")")]
-      }
-    default: return nil
+      let next = all[(index + 1) % all.count]
+      var settings = table.settings
+      settings.choice = next == .all ? "" : next.rawValue
+      return [.arrange(settings)]
+    default: return performOnTable(action, height: size.rows - 2)
     }
-    return []
   }
-
-  mutating func press(pane: Int, index: Int, scene: Scene, size: Size) { list.select(index) }
 
   func draw(in buffer: inout CellBuffer, area: Rect, scene: Scene, hits: inout [Hit]) -> Position {
     var title = [
       Span("Connector space of " + connector.name, .title), Span("  "),
       Span(searchScope.title, .chip),
     ]
-    if !text.isEmpty { title += [Span(" "), Span("/" + text, .chip)] }
-    if list.isComplete { title.append(Span("  " + Format.count(list.count, "object"), .textDim)) }
+    title += chips("object")
     buffer.put(title, column: area.left, row: area.top, width: area.columns)
     let below = Rect(
       column: area.left, row: area.top + 1, columns: area.columns, rows: area.rows - 1)
-    return Table(Self.columns).draw(
+    return drawn.draw(
       list, in: &buffer, area: below, scene: scene, isFocused: true,
       empty: "No object of this kind. s shows other kinds.", hits: &hits)
   }

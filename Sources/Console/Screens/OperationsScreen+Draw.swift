@@ -5,36 +5,62 @@ import SyncStore
 extension OperationsScreen {
   /// The columns of the history.
   static let columns: [Column<OperationRow>] = [
-    Column(title: "Connector", priority: 0, minimum: 11, ideal: 30) { row, _, _ in
+    Column(
+      field: "connector", title: "Connector", priority: 0, minimum: 11, ideal: 30
+    ) { row, _, _ in
       Span(row.connector, .textStrong)
     },
-    Column(title: "Profile", priority: 1, minimum: 10, ideal: 21) { row, width, _ in
+    Column(
+      field: "profile", title: "Profile", priority: 1, minimum: 10, ideal: 21
+    ) { row, width, _ in
       Span(width < row.type.profileName.count ? short(row.type) : row.type.profileName)
     },
-    Column(title: "Status", priority: 0, minimum: 14, ideal: 34) { row, width, scene in
+    Column(
+      field: "status", title: "Status", priority: 0, minimum: 14, ideal: 34
+    ) { row, width, scene in
       Span(
         String(scene.mark(row.severity)) + " "
           + fitting((row.isRehearsal ? "rehearsal, " : "") + row.result, width: width - 2),
         Scene.role(row.severity))
     },
-    Column(title: "Started", priority: 3, minimum: 8, ideal: 19) { row, width, scene in
+    Column(
+      field: "started", title: "Started", priority: 3, minimum: 8, ideal: 19
+    ) { row, width, scene in
       Span(scene.time(row.started, width: width), .time)
     },
-    Column(title: "Duration", priority: 7, minimum: 8, ideal: 8, alignment: .trailing) {
+    Column(
+      field: "duration", title: "Duration", priority: 7, minimum: 8, ideal: 8, alignment: .trailing
+    ) {
       row, _, scene in
       Span(Format.duration((row.ended ?? scene.now).seconds(since: row.started)), .time)
     },
-    number("Adds", priority: 4, minimum: 6, .changeAdd) { $0.adds },
-    number("Updates", priority: 5, minimum: 7, .changeModify) { $0.updates },
-    number("Deletes", priority: 6, minimum: 7, .changeDelete) { $0.deletes },
-    number("Errors", priority: 2, minimum: 6, .runError) { $0.errors },
+    number("adds", "Adds", priority: 4, minimum: 6, .changeAdd) { $0.adds },
+    number("updates", "Updates", priority: 5, minimum: 7, .changeModify) { $0.updates },
+    number("deletes", "Deletes", priority: 6, minimum: 7, .changeDelete) { $0.deletes },
+    number("errors", "Errors", priority: 2, minimum: 6, .runError) { $0.errors },
+    optional("step", "Step", 7) { Span(String($0.id), .number) },
+    optional("cycle", "Cycle", 7) { Span($0.cycleID.map(String.init) ?? "", .number) },
+    optional("by", "Requested by", 24) { Span($0.requestedBy) },
   ]
 
+  private static func optional(
+    _ field: String, _ title: String, _ ideal: Int,
+    _ value: @escaping @Sendable (OperationRow) -> Span
+  ) -> Column<OperationRow> {
+    Column(
+      field: field, title: title, priority: 8, minimum: min(12, ideal), ideal: ideal,
+      isOptional: true
+    ) { row, _, _ in value(row) }
+  }
+
   private static func number(
-    _ title: String, priority: Int, minimum: Int, _ role: Role,
+    _ field: String, _ title: String, priority: Int, minimum: Int, _ role: Role,
     _ value: @escaping @Sendable (OperationRow) -> Int
   ) -> Column<OperationRow> {
-    Column(title: title, priority: priority, minimum: minimum, ideal: 9, alignment: .trailing) {
+    Column(
+      field: field, title: title, priority: priority, minimum: minimum, ideal: 9,
+      alignment: .trailing
+    ) {
       row, width, _ in
       let count = value(row)
       return Span(Format.count(count, width: width), count == 0 ? .textDim : role)
@@ -61,18 +87,37 @@ extension OperationsScreen {
 
   /// The columns of a step's errors.
   static let errorColumns: [Column<ErrorRow>] = [
-    Column(title: "Object", priority: 0, minimum: 14, ideal: 60) { row, _, _ in
+    Column(
+      field: "object", title: "Object", priority: 0, minimum: 14, ideal: 60
+    ) { row, _, _ in
       Span(row.subject)
     },
-    Column(title: "Error", priority: 0, minimum: 18, ideal: 34) { row, _, _ in
+    Column(
+      field: "error", title: "Error", priority: 0, minimum: 18, ideal: 34
+    ) { row, _, _ in
       Span(row.type, .runError)
     },
-    Column(title: "First seen", priority: 1, minimum: 10, ideal: 19) { row, width, scene in
+    Column(
+      field: "first", title: "First seen", priority: 1, minimum: 10, ideal: 19
+    ) { row, width, scene in
       Span(scene.time(row.firstOccurred, width: width), .time)
     },
-    Column(title: "Retries", priority: 2, minimum: 7, ideal: 7, alignment: .trailing) {
+    Column(
+      field: "retries", title: "Retries", priority: 2, minimum: 7, ideal: 7, alignment: .trailing
+    ) {
       row, _, _ in Span(Format.count(row.retries), .number)
     },
+    Column(
+      field: "attribute", title: "Attribute", priority: 3, minimum: 12, ideal: 24,
+      isOptional: true
+    ) { row, _, _ in Span(row.attribute, .attributeName) },
+    Column(
+      field: "value", title: "Value", priority: 4, minimum: 12, ideal: 40, isOptional: true
+    ) { row, _, _ in Span(row.value) },
+    Column(
+      field: "message", title: "Server says", priority: 5, minimum: 16, ideal: 120,
+      isOptional: true
+    ) { row, _, _ in Span(row.message) },
   ]
 
   func draw(in buffer: inout CellBuffer, area: Rect, scene: Scene, hits: inout [Hit]) -> Position {
@@ -104,10 +149,13 @@ extension OperationsScreen {
     return cursors[pane] ?? area.origin
   }
 
+  /// Whether the rows of one cycle stand together.
+  var isInOrder: Bool { table.settings.sort.map { $0.field == "started" } ?? true }
+
   private func drawHistory(
     in buffer: inout CellBuffer, area: Rect, scene: Scene, hits: inout [Hit]
   ) -> Position {
-    let table = Table(Self.columns)
+    let table = drawn
     // A gutter shows which rows belong to one cycle.
     let inner = Rect(
       column: area.left + 2, row: area.top, columns: area.columns - 2, rows: area.rows)
@@ -122,7 +170,7 @@ extension OperationsScreen {
     var cursor = area.origin
     var row = area.top + 1
     var index = list.top
-    let showsGroups = Self.groupLines(height: area.rows - 1) > 0
+    let showsGroups = isInOrder && Self.groupLines(height: area.rows - 1) > 0
     while row < area.bottom, index < list.count {
       if showsGroups, index == list.top || Self.beginsGroup(list, at: index),
         let value = list[index], value.cycleID != nil
@@ -152,19 +200,21 @@ extension OperationsScreen {
         width: area.columns)
       return
     }
-    if value.cycleID != nil {
+    if isInOrder, value.cycleID != nil {
       let isLast = list[index + 1]?.cycleID != value.cycleID
       let bracket = isLast ? scene.glyphs.bottomLeft : scene.glyphs.vertical
       buffer.put([Span(String(bracket), .border)], column: area.left - 2, row: row, width: 1)
     }
-    Table(Self.columns).draw(
+    drawn.draw(
       value, in: &buffer, column: area.left, row: row, width: area.columns, scene: scene)
     if index == list.selected { buffer.markSelected(rect, isFocused: pane == .history) }
   }
 
   private func emptyText(_ scene: Scene) -> String {
     if list.isLoading { return "Loading" + String(scene.glyphs.ellipsis) }
-    if filter == OperationFilter() { return "Nothing has run yet. F starts an Initial cycle." }
+    if filter == OperationFilter(), table.isPlain {
+      return "Nothing has run yet. F starts an Initial cycle."
+    }
     return "No step passes the filter. Esc in / or f shows more."
   }
 

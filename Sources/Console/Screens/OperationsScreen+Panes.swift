@@ -91,7 +91,9 @@ extension OperationsScreen {
       return area.origin
     }
     guard area.rows > 0 else { return area.origin }
-    return Table(Self.errorColumns).draw(
+    return errorTable.drawn(
+      errorTable.settings.shown(of: Self.errorColumns), usualSort: nil
+    ).draw(
       shownErrors, in: &buffer, area: area, scene: scene, isFocused: pane == .errors,
       empty: "No errors.", hits: &hits, pane: Pane.errors.rawValue)
   }

@@ -4,7 +4,7 @@ import SyncStore
 
 /// The history of runs: a row a step, newest first; below, what the selected step counted and what
 /// went wrong.
-struct OperationsScreen: ScreenModel {
+struct OperationsScreen: TableScreen {
   /// The parts of the screen that can have the focus.
   enum Pane: Int, CaseIterable, Sendable {
     case history, statistics, errors
@@ -12,10 +12,8 @@ struct OperationsScreen: ScreenModel {
 
   /// What the history is narrowed to.
   var filter = OperationFilter()
-  /// What was typed to narrow it.
-  var text = ""
   /// The steps.
-  var list = RowList<OperationRow>()
+  var table = TableModel<OperationRow>(followsTop: true)
   /// How many steps there are in all, once known.
   var total: Int?
   /// The part that has the focus.
@@ -23,9 +21,11 @@ struct OperationsScreen: ScreenModel {
   /// The selected step's counters and message, once read; those of another step while not.
   var detail: StepDetail?
   /// The selected step's errors.
-  var errors = RowList<ErrorRow>()
+  var errorTable = TableModel<ErrorRow>()
   /// The walk through the counters.
   var counters = LinePane()
+  /// The run that was asked for, until its place is known.
+  private(set) var goal: RunReference?
   private var errorsStep: Int64?
   private var isDetailStale = false
   private var isTotalStale = true
@@ -33,9 +33,11 @@ struct OperationsScreen: ScreenModel {
   let scope = Scope.operations
   let crumb = "Operations"
 
-  init() { list.followsTop = true }
-
-  var filterText: String { text }
+  /// The errors of the selected step.
+  var errors: RowList<ErrorRow> {
+    get { errorTable.list }
+    set { errorTable.list = newValue }
+  }
   var copyText: String {
     switch pane {
     case .history: list.selectedRow.map { $0.connector + " " + $0.type.profileName } ?? ""
@@ -43,7 +45,10 @@ struct OperationsScreen: ScreenModel {
     case .errors: errors.selectedRow?.subject ?? ""
     }
   }
-  var export: ExportSource? { .operations(filter) }
+  var allColumns: [Column<OperationRow>] { Self.columns }
+  var source: TableSource { .store(.operations(filter)) }
+  let usualSort: ListSort? = ListSort("started", isDescending: true)
+  static let problem = "step with errors"
   var twin: String {
     if pane != .history, let step { return "lockstep show \(step.id)" }
     var words = ["lockstep history"]
@@ -62,89 +67,114 @@ struct OperationsScreen: ScreenModel {
   /// The counters, if they are those of the selected step.
   var shownDetail: StepDetail? { detail?.step == step?.id ? detail : nil }
   /// The errors, if they are those of the selected step.
-  var shownErrors: RowList<ErrorRow> { errorsStep == step?.id ? errors : RowList() }
-
-  mutating func setFilter(_ text: String) {
-    self.text = text
-    filter.text = text
-    restart()
+  var shownErrors: RowList<ErrorRow> {
+    errorsStep == step?.id ? errors : RowList(isArranged: !errorTable.isPlain)
   }
 
-  mutating func setFilter(_ text: String, now: Timestamp, clock: LocalTime) {
-    self.text = text
-    filter.read(text, now: now, clock: clock)
-    restart()
+  mutating func take(words: [String], now: Timestamp, clock: LocalTime) -> [String] {
+    total = nil
+    isTotalStale = true
+    return filter.take(words, now: now, clock: clock)
+  }
+
+  /// Narrows to steps that are as bad as the choice says.
+  mutating func take(choice: String) {
+    filter.atLeast = ["warnings": .warning, "errors": .error][choice]
   }
 
   mutating func goTo(_ moment: Timestamp?) -> Bool {
     filter.until = moment
     pane = .history
-    restart()
+    total = nil
+    isTotalStale = true
+    table.restart()
     return true
   }
 
-  /// Narrows to steps that are this bad at least.
-  mutating func setSeverity(_ severity: ResultSeverity?) {
-    filter.atLeast = severity
-    restart()
-  }
-
-  private mutating func restart() {
-    list = RowList()
-    list.followsTop = true
-    total = nil
-    isTotalStale = true
-  }
+  /// Puts the cursor on a run, wherever it is.
+  mutating func go(to run: RunReference) { goal = run }
 
   func wants(size: Size) -> [Want] {
     let layout = Layout(size: size, pane: pane)
     var wants: [Want] = []
-    if let page = list.wantedPage(height: layout.history?.rows ?? 1) {
-      let request = Request.operations(
-        filter, before: list.cursor(page: page)?.id, limit: RowList<OperationRow>.pageSize)
-      wants.append(Want(slot: .list, request: request, page: page))
+    if let goal {
+      wants.append(Want(slot: .list, request: .place(goal)))
+    } else {
+      wants += wantsOfTable(height: layout.history?.rows ?? 1)
     }
     if let step {
       if shownDetail == nil || isDetailStale {
         wants.append(Want(slot: .detail, request: .step(step.id)))
       }
-      if let page = shownErrors.wantedPage(height: errorRows(layout)) {
-        let request = Request.errors(
-          step: step.id, after: shownErrors.cursor(page: page)?.id,
-          limit: RowList<ErrorRow>.pageSize)
-        wants.append(Want(slot: .sub, request: request, page: page))
+      var errors = errorTable
+      errors.list = shownErrors
+      wants += errors.wants(
+        errorSource(step), height: errorRows(layout), slot: .sub, stateSlot: .subCount
+      ) {
+        .errors(step: step.id, after: $0?.id, limit: RowList<ErrorRow>.pageSize)
       }
     }
-    if isTotalStale, !list.isLoading {
+    if isTotalStale, !list.isLoading, !list.isArranged {
       wants.append(Want(slot: .count, request: .operationCount(filter)))
     }
     return wants
   }
 
-  mutating func receive(_ response: Response, for want: Want) {
-    switch (response, want.request) {
-    case (.operations(let rows), _):
-      list.followsTop = pane == .history
-      list.receive(rows, page: want.page, isProblem: Self.isProblem)
-    case (.step(let detail), _):
-      self.detail = detail
-      isDetailStale = false
-    case (.errors(let rows), .errors(let step, _, _)):
-      if errorsStep != step {
-        errorsStep = step
-        errors = RowList()
-      }
-      errors.receive(rows, page: want.page)
-    case (.count(let count), _):
-      total = count
-      isTotalStale = false
-    default: break
+  private func errorSource(_ step: OperationRow) -> TableSource {
+    .store(.errors(step: step.id))
+  }
+
+  func request(after row: OperationRow?) -> Request {
+    .operations(filter, before: row?.id, limit: RowList<OperationRow>.pageSize)
+  }
+
+  static func rows(_ response: Response) -> [OperationRow]? {
+    switch response {
+    case .operations(let rows): rows
+    case .page(let page): if case .store(.operations(let rows)) = page.rows { rows } else { nil }
+    default: nil
     }
   }
 
+  private static func errorRows(_ response: Response) -> [ErrorRow]? {
+    switch response {
+    case .errors(let rows): rows
+    case .page(let page): if case .store(.errors(let rows)) = page.rows { rows } else { nil }
+    default: nil
+    }
+  }
+
+  mutating func receive(_ response: Response, for want: Want) {
+    switch (response, want.slot) {
+    case (.step(let detail), _):
+      self.detail = detail
+      isDetailStale = false
+    case (.count(let count), _):
+      total = count
+      isTotalStale = false
+    case (.place(let step), _):
+      goal = nil
+      if let step { table.jump(to: step) }
+    case (_, .sub), (_, .subCount): receiveErrors(response, for: want)
+    default:
+      table.list.followsTop = pane == .history
+      receiveTable(response, for: want)
+      if list.isArranged { total = list.order?.total }
+    }
+  }
+
+  private mutating func receiveErrors(_ response: Response, for want: Want) {
+    guard let step = want.request.errorsStep else { return }
+    if errorsStep != step {
+      errorsStep = step
+      errorTable.restart()
+    }
+    errorTable.receive(response, for: want, rows: Self.errorRows)
+  }
+
   mutating func markStale() {
-    list.markStale()
-    errors.markStale()
+    table.list.markStale()
+    errorTable.list.markStale()
     isDetailStale = true
     isTotalStale = true
   }
@@ -158,12 +188,77 @@ struct OperationsScreen: ScreenModel {
     let layout = Layout(size: size, pane: pane)
     let height = (layout.history?.rows ?? 1) - 1
     let list = self.list
-    self.list.settle(
-      height: height, stickyLines: Self.groupLines(height: height),
-      extraLines: { Self.beginsGroup(list, at: $0) ? Self.groupLines(height: height) : 0 })
-    if errorsStep == step?.id { errors.settle(height: errorRows(layout)) }
+    let lines = isInOrder ? Self.groupLines(height: height) : 0
+    table.list.settle(
+      height: height, stickyLines: lines,
+      extraLines: { Self.beginsGroup(list, at: $0) ? lines : 0 })
+    if errorsStep == step?.id { errorTable.list.settle(height: errorRows(layout)) }
     counters.settle(
       counterLines(width: layout.statistics?.columns ?? 1), height: layout.statistics?.rows ?? 1)
+  }
+
+  var tableInfo: TableInfo? {
+    guard pane == .errors, let step else {
+      return info(of: table, allColumns, source, name: scope.rawValue, usualSort: usualSort)
+    }
+    return info(
+      of: errorTable, Self.errorColumns, errorSource(step), name: Self.errorsName, usualSort: nil)
+  }
+
+  var filterText: String {
+    pane == .errors ? errorTable.settings.text : table.settings.text
+  }
+
+  var export: TableExport? {
+    guard pane == .errors, let step else {
+      return TableExport(
+        source: source, arrangement: table.arrangement, columns: columns.map(\.field))
+    }
+    return TableExport(
+      source: errorSource(step), arrangement: errorTable.arrangement,
+      columns: errorTable.settings.shown(of: Self.errorColumns).map(\.field))
+  }
+
+  mutating func arrange(
+    _ settings: TableSettings, now: Timestamp, clock: LocalTime, isStep: Bool
+  ) {
+    if pane == .errors, let step {
+      let fields = Self.fields(of: errorSource(step), Self.errorColumns)
+      let reading = FilterText.read(
+        SearchText.words(settings.text), fields: fields, now: now, clock: clock)
+      errorTable.set(settings, reading, isStep: isStep)
+      return
+    }
+    if settings.choice != table.settings.choice { take(choice: settings.choice) }
+    let words = take(words: SearchText.words(settings.text), now: now, clock: clock)
+    let fields = Self.fields(of: source, allColumns)
+    let reading = FilterText.read(words, fields: fields, now: now, clock: clock)
+    table.set(settings, reading, isStep: isStep)
+  }
+
+  /// The name under which the settings of the errors are kept.
+  private static let errorsName = "errors"
+
+  mutating func restore(
+    _ tables: [String: TableSettings], now: Timestamp, clock: LocalTime
+  ) {
+    if let settings = tables[scope.rawValue] {
+      arrange(settings, now: now, clock: clock, isStep: false)
+    }
+    if let settings = tables[Self.errorsName] {
+      errorTable.set(settings, FilterText.Reading(), isStep: false)
+    }
+  }
+
+  mutating func rememberArrangement(_ settings: TableSettings) {
+    if pane == .errors { errorTable.remember(settings) } else { table.remember(settings) }
+  }
+
+  mutating func stepArrangement(back: Bool, now: Timestamp, clock: LocalTime) -> Bool {
+    let found = pane == .errors ? errorTable.step(back: back) : table.step(back: back)
+    guard let found else { return false }
+    arrange(found, now: now, clock: clock, isStep: false)
+    return true
   }
 
   /// Whether the row at `index` belongs to another cycle than the row above it.
@@ -193,12 +288,14 @@ extension OperationsScreen {
       guard pane != .history else { return nil }
       pane = .history
     case .cycleFilter:
-      let next: [ResultSeverity?: ResultSeverity?] = [nil: .warning, .warning: .error]
-      setSeverity(next[filter.atLeast] ?? nil)
+      var settings = table.settings
+      settings.choice = ["": "warnings", "warnings": "errors"][settings.choice] ?? ""
+      pane = .history
+      return [.arrange(settings)]
     case .nextProblem, .previousProblem:
       let forward = action == .nextProblem
-      if !list.selectProblem(forward: forward, Self.isProblem) {
-        return [.tell("No step with errors \(forward ? "below" : "above")")]
+      if !table.list.selectProblem(forward: forward, Self.isProblem) {
+        return [.tell("No \(Self.problem) \(forward ? "below" : "above")")]
       }
     default: return nil
     }
@@ -217,13 +314,13 @@ extension OperationsScreen {
 
   private mutating func move(_ motion: Motion, layout: Layout) {
     switch pane {
-    case .history: list.move(motion, height: (layout.history?.rows ?? 1) - 1)
+    case .history: table.move(motion, height: (layout.history?.rows ?? 1) - 1)
     case .statistics:
       let area = layout.statistics
       counters.move(
         motion, lines: counterLines(width: area?.columns ?? 1), height: area?.rows ?? 1)
     case .errors:
-      if errorsStep == step?.id { errors.move(motion, height: errorRows(layout)) }
+      if errorsStep == step?.id { errorTable.move(motion, height: errorRows(layout)) }
     }
   }
 
@@ -266,11 +363,11 @@ extension OperationsScreen {
     guard let pane = Pane(rawValue: number) else { return }
     self.pane = pane
     switch pane {
-    case .history: list.select(index)
+    case .history: table.list.select(index)
     case .statistics:
       let layout = Layout(size: size, pane: pane)
       counters.select(index, of: counterLines(width: layout.statistics?.columns ?? 1))
-    case .errors: errors.select(index)
+    case .errors: errorTable.list.select(index)
     }
   }
 }

@@ -2,11 +2,9 @@ import Cells
 import SyncStore
 
 /// The synchronization rules, the strongest of each direction first.
-struct RulesScreen: ScreenModel {
-  /// What the list is narrowed to.
-  var text = ""
+struct RulesScreen: TableScreen {
   /// The rules.
-  var list = RowList<RuleItem>()
+  var table = TableModel<RuleItem>()
   /// What they have brought about, once asked for.
   var use: RuleUse?
   /// Whether that is asked for.
@@ -16,10 +14,11 @@ struct RulesScreen: ScreenModel {
   let crumb = "Rules"
   let twin = "lockstep rules list"
 
-  var filterText: String { text }
   var copyText: String { list.selectedRow?.name ?? "" }
-  var export: ExportSource? { .rules(text: text) }
-  var violation: String? { list.violation }
+  var allColumns: [Column<RuleItem>] { Self.columns(use) }
+  var source: TableSource { .rules }
+  static let problem = "rule in trouble"
+  static func isProblem(_ row: RuleItem) -> Bool { false }
 
   /// The columns of a file.
   static let columns = columns(nil)
@@ -27,37 +26,67 @@ struct RulesScreen: ScreenModel {
   /// The columns; with what the rules have brought about where that is known.
   static func columns(_ use: RuleUse?) -> [Column<RuleItem>] {
     var columns: [Column<RuleItem>] = [
-      Column(title: "Prec.", priority: 1, minimum: 5, ideal: 5, alignment: .trailing) { row, _, _ in
+      Column(
+        field: "precedence", title: "Prec.", priority: 1, minimum: 5, ideal: 5, alignment: .trailing
+      ) { row, _, _ in
         Span(String(row.precedence), .number)
       },
-      Column(title: "Way", priority: 2, minimum: 3, ideal: 8) { row, width, _ in
+      Column(
+        field: "way", title: "Way", priority: 2, minimum: 3, ideal: 8
+      ) { row, width, _ in
         Span(row.isInbound ? (width < 8 ? "in" : "inbound") : (width < 8 ? "out" : "outbound"))
       },
-      Column(title: "Rule", priority: 0, minimum: 34, ideal: 56) { row, _, _ in
+      Column(
+        field: "rule", title: "Rule", priority: 0, minimum: 34, ideal: 56
+      ) { row, _, _ in
         Span(row.name, row.isDisabled ? .textDim : .textStrong)
       },
-      Column(title: "Connector", priority: 4, minimum: 12, ideal: 20) { row, _, _ in
+      Column(
+        field: "connector", title: "Connector", priority: 4, minimum: 12, ideal: 20
+      ) { row, _, _ in
         Span(row.connector)
       },
-      Column(title: "Types", priority: 3, minimum: 15, ideal: 26) { row, _, scene in
+      Column(
+        field: "types", title: "Types", priority: 3, minimum: 15, ideal: 26
+      ) { row, _, scene in
         Span(row.source + " " + DeltaLines.arrow(scene.glyphs) + " " + row.target)
       },
-      Column(title: "Link", priority: 5, minimum: 9, ideal: 10) { row, _, _ in
+      Column(
+        field: "link", title: "Link", priority: 5, minimum: 9, ideal: 10
+      ) { row, _, _ in
         Span(row.isDisabled ? "disabled" : row.link, row.isDisabled ? .runStopped : .text)
       },
-      Column(title: "Scope", priority: 6, minimum: 5, ideal: 5, alignment: .trailing) { row, _, _ in
+      Column(
+        field: "scope", title: "Scope", priority: 6, minimum: 5, ideal: 5, alignment: .trailing
+      ) { row, _, _ in
         Span(Format.count(row.scope.reduce(0) { $0 + $1.count }), .number)
       },
-      Column(title: "Flows", priority: 6, minimum: 5, ideal: 5, alignment: .trailing) { row, _, _ in
+      Column(
+        field: "flows", title: "Flows", priority: 6, minimum: 5, ideal: 5, alignment: .trailing
+      ) { row, _, _ in
         Span(Format.count(row.flows.count), .number)
       },
     ]
+    columns += [
+      optional("writes", "Writes") { $0.flows.map(\.target).joined(separator: ", ") },
+      optional("file", "File") { $0.file },
+    ]
     guard let use else { return columns }
     columns.insert(
-      Column(title: "Effect", priority: 0, minimum: 22, ideal: 40) { row, _, scene in
+      Column(
+        field: "effect", title: "Effect", priority: 0, minimum: 22, ideal: 40
+      ) { row, _, scene in
         effect(of: row, use, scene)
       }, at: 3)
     return columns
+  }
+
+  private static func optional(
+    _ field: String, _ title: String, _ value: @escaping @Sendable (RuleItem) -> String
+  ) -> Column<RuleItem> {
+    Column(
+      field: field, title: title, priority: 7, minimum: 12, ideal: 60, isOptional: true
+    ) { row, _, _ in Span(value(row)) }
   }
 
   private static func effect(of row: RuleItem, _ use: RuleUse, _ scene: Scene) -> Span {
@@ -74,27 +103,28 @@ struct RulesScreen: ScreenModel {
         .joined(separator: ", "))
   }
 
-  mutating func setFilter(_ text: String) {
-    self.text = text
-    list = RowList()
+  static func rows(_ response: Response) -> [RuleItem]? {
+    switch response {
+    case .rules(let rows): rows
+    case .page(let page): if case .rules(let rows) = page.rows { rows } else { nil }
+    default: nil
+    }
+  }
+
+  func request(after row: RuleItem?) -> Request {
+    .rules(after: row?.id, limit: RowList<RuleItem>.pageSize)
   }
 
   func wants(size: Size) -> [Want] {
-    var wants: [Want] = []
-    if let page = list.wantedPage(height: size.rows - 2) {
-      let request = Request.rules(
-        text: text, after: list.cursor(page: page)?.id, limit: RowList<RuleItem>.pageSize)
-      wants.append(Want(slot: .list, request: request, page: page))
-    }
-    if wantsUse, use == nil { wants.append(Want(slot: .sub, request: .ruleUse)) }
-    return wants
+    let asked = wantsUse && use == nil ? [Want(slot: .sub, request: .ruleUse)] : []
+    return wantsOfTable(height: size.rows - 2) + asked
   }
 
   mutating func receive(_ response: Response, for want: Want) {
-    switch response {
-    case .rules(let rows): list.receive(rows, page: want.page)
-    case .ruleUse(let use): self.use = use
-    default: break
+    if case .ruleUse(let use) = response {
+      self.use = use
+    } else {
+      receiveTable(response, for: want)
     }
   }
 
@@ -103,10 +133,6 @@ struct RulesScreen: ScreenModel {
   mutating func settle(size: Size, scene: Scene) { list.settle(height: size.rows - 2) }
 
   mutating func perform(_ action: ActionID, size: Size, scene: Scene) -> [Intent]? {
-    if let motion = action.motion {
-      list.move(motion, height: size.rows - 2)
-      return []
-    }
     switch action {
     case .open:
       guard let row = list.selectedRow else { return [] }
@@ -122,25 +148,22 @@ struct RulesScreen: ScreenModel {
       guard let row = list.selectedRow else { return [] }
       return [.edit(file: row.file, line: row.line)]
     case .lint: return [.push(.tool(ToolScreen("Lint of the rules", ["rules", "lint"])))]
-    default: return nil
+    default: return performOnTable(action, height: size.rows - 2)
     }
     return []
   }
 
-  mutating func press(pane: Int, index: Int, scene: Scene, size: Size) { list.select(index) }
-
   func draw(in buffer: inout CellBuffer, area: Rect, scene: Scene, hits: inout [Hit]) -> Position {
     var title = [Span("Synchronization rules", .title)]
-    if !text.isEmpty { title += [Span(" "), Span("/" + text, .chip)] }
-    if list.isComplete { title.append(Span("  " + Format.count(list.count, "rule"), .textDim)) }
+    title += chips("rule")
     if wantsUse, use == nil {
       title.append(Span("  looking what each did" + scene.ellipsis, .runRunning))
     }
     buffer.put(title, column: area.left, row: area.top, width: area.columns)
     let below = Rect(
       column: area.left, row: area.top + 1, columns: area.columns, rows: area.rows - 1)
-    return Table(Self.columns(use)).draw(
+    return drawn.draw(
       list, in: &buffer, area: below, scene: scene, isFocused: true,
-      empty: text.isEmpty ? "There are no rules." : "No rule passes the filter.", hits: &hits)
+      empty: filterText.isEmpty ? "There are no rules." : "No rule passes the filter.", hits: &hits)
   }
 }

@@ -26,6 +26,8 @@ enum Intent: Equatable, Sendable {
   case edit(file: String, line: Int)
   /// Ask the person first.
   case confirm(Dialog)
+  /// Arrange the table otherwise.
+  case arrange(TableSettings)
 }
 
 /// One screen: what it holds, how it moves, what it needs to have read, how it is drawn.
@@ -38,19 +40,26 @@ protocol ScreenModel: Equatable, Sendable {
   var filterText: String { get }
   /// The command that prints the same as text; empty if there is none.
   var twin: String { get }
-  /// Whether the order can be chosen.
-  var isSortable: Bool { get }
   /// What `y` copies; empty if there is nothing.
   var copyText: String { get }
   /// What `e` writes to a file; nil if the screen is no list.
-  var export: ExportSource? { get }
+  var export: TableExport? { get }
+  /// The table that has the focus; nil if there is none.
+  var tableInfo: TableInfo? { get }
   /// What must always be true; the first thing that is not, or nil.
   var violation: String? { get }
 
-  /// Narrows the list.
-  mutating func setFilter(_ text: String)
-  /// Narrows the list where the text may name moments.
-  mutating func setFilter(_ text: String, now: Timestamp, clock: LocalTime)
+  /// Arranges the table that has the focus.
+  ///
+  /// - Parameter isStep: Whether a person can take this back on its own.
+  mutating func arrange(
+    _ settings: TableSettings, now: Timestamp, clock: LocalTime, isStep: Bool)
+  /// Arranges the screen's tables as they were kept, by their names.
+  mutating func restore(_ tables: [String: TableSettings], now: Timestamp, clock: LocalTime)
+  /// Notes settings that a person can go back to.
+  mutating func rememberArrangement(_ settings: TableSettings)
+  /// Takes the last change of the table's arrangement back, or does it again; false if there is none.
+  mutating func stepArrangement(back: Bool, now: Timestamp, clock: LocalTime) -> Bool
   /// Shows what was at a moment and before; nil shows the newest again. False where there is no
   /// time.
   mutating func goTo(_ moment: Timestamp?) -> Bool
@@ -77,11 +86,17 @@ protocol ScreenModel: Equatable, Sendable {
 extension ScreenModel {
   var filterText: String { "" }
   var twin: String { "" }
-  var isSortable: Bool { false }
-  var export: ExportSource? { nil }
+  var export: TableExport? { nil }
+  var tableInfo: TableInfo? { nil }
   var violation: String? { nil }
-  mutating func setFilter(_ text: String) {}
-  mutating func setFilter(_ text: String, now: Timestamp, clock: LocalTime) { setFilter(text) }
+  mutating func arrange(
+    _ settings: TableSettings, now: Timestamp, clock: LocalTime, isStep: Bool
+  ) {}
+  mutating func restore(
+    _ tables: [String: TableSettings], now: Timestamp, clock: LocalTime
+  ) {}
+  mutating func rememberArrangement(_ settings: TableSettings) {}
+  mutating func stepArrangement(back: Bool, now: Timestamp, clock: LocalTime) -> Bool { false }
   mutating func goTo(_ moment: Timestamp?) -> Bool { false }
   mutating func filed(_ command: EngineCommand, _ id: Int64) {}
   mutating func ended(_ status: CommandStatus) {}

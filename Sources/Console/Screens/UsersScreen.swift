@@ -3,78 +3,83 @@ import Directory
 import SyncStore
 
 /// The active users of the tenant: how each stands, and what the tenant has confirmed of it.
-struct UsersScreen: ScreenModel {
-  /// The order.
-  var order = UserOrder.displayName
-  /// Whether the order is turned round.
-  var isDescending = false
+struct UsersScreen: TableScreen {
   /// The state that is shown, or nil for all.
   var state: UserRow.State?
-  /// What the list is narrowed to.
-  var text = ""
   /// The moment before which shown users were last synchronized; nil shows all.
   var staleBefore: Timestamp?
   /// The users.
-  var list = RowList<UserRow>()
+  var table = TableModel<UserRow>()
   /// The figures over all users, once read.
   var header: UsersHeader?
   /// Seconds after which a user counts as stale.
   var interval = 10_800
-  private var isStaleWanted = false
+  private var choice: UserRow.State?
   private var isHeaderStale = true
 
   let scope = Scope.users
   let crumb = "Users"
 
-  var filterText: String { text }
   var twin: String {
     var words = ["lockstep users"]
     if let state { words.append("--state " + ToolScreen.quoted(state.rawValue.lowercased())) }
-    if order == .staleness { words.append("--stale") }
-    if !name.isEmpty { words.append("--text " + ToolScreen.quoted(name)) }
+    if sort?.field == "synced" { words.append("--stale") }
+    if case .text(let text)? = table.terms.first?.operand, table.terms == [.containing(text)] {
+      words.append("--text " + ToolScreen.quoted(text))
+    }
     return words.joined(separator: " ")
   }
-  var isSortable: Bool { true }
   var copyText: String { list.selectedRow?.userPrincipalName ?? "" }
-  var export: ExportSource? {
-    if let staleBefore { return .staleUsers(before: staleBefore, text: name, state) }
-    return .users(order, descending: isDescending, text: name, state)
-  }
-  /// What was typed beside the words that name a state.
-  private var name: String {
-    SearchText.words(text).filter { Self.words[$0.lowercased()] == nil && $0 != "stale" }
-      .joined(separator: " ")
-  }
+  var allColumns: [Column<UserRow>] { Self.columns }
+  var source: TableSource { .store(.users(state, before: staleBefore)) }
+  var usualSort: ListSort? { ListSort(staleBefore == nil ? "name" : "synced") }
+  private var sort: ListSort? { table.settings.sort ?? usualSort }
+  static let problem = "user with an error"
+  static func isProblem(_ row: UserRow) -> Bool { row.state == .error }
+
   /// The words of a filter that name states.
   private static let words: [String: UserRow.State] = [
     "synced": .synced, "cloud": .inCloud, "in-cloud": .inCloud, "pending": .pending,
     "error": .error,
   ]
-  var violation: String? { list.violation }
 
   /// The columns.
   static let columns: [Column<UserRow>] = [
-    Column(title: "Display name", priority: 0, minimum: 12, ideal: 32) { row, _, _ in
+    Column(
+      field: "name", title: "Display name", priority: 0, minimum: 12, ideal: 32
+    ) { row, _, _ in
       Span(row.displayName, .textStrong)
     },
-    Column(title: "User principal name", priority: 2, minimum: 18, ideal: 44) { row, _, _ in
+    Column(
+      field: "upn", title: "User principal name", priority: 2, minimum: 18, ideal: 44
+    ) { row, _, _ in
       Span(row.userPrincipalName)
     },
-    Column(title: "Sync state", priority: 0, minimum: 10, ideal: 10) { row, _, scene in
+    Column(
+      field: "state", title: "Sync state", priority: 0, minimum: 10, ideal: 10
+    ) { row, _, scene in
       state(row.state, scene)
     },
-    Column(title: "Last sync", priority: 1, minimum: 9, ideal: 19) { row, width, scene in
+    Column(
+      field: "synced", title: "Last sync", priority: 1, minimum: 9, ideal: 19
+    ) { row, width, scene in
       Span(row.lastSync == nil ? "never" : scene.time(row.lastSync, width: width), .time)
     },
-    Column(title: "Values", priority: 3, minimum: 11, ideal: 22) { row, width, scene in
+    Column(
+      field: "sent", title: "Values", priority: 3, minimum: 11, ideal: 22
+    ) { row, width, scene in
       confirmation(row, width: width, scene)
     },
-    Column(title: "Last password", priority: 5, minimum: 13, ideal: 19) { row, width, scene in
+    Column(
+      field: "password", title: "Last password", priority: 5, minimum: 13, ideal: 19
+    ) { row, width, scene in
       Span(
         row.lastPasswordSync == nil ? "never" : scene.time(row.lastPasswordSync, width: width),
         .time)
     },
-    Column(title: "Sign-in", priority: 4, minimum: 7, ideal: 7) { row, _, _ in
+    Column(
+      field: "signin", title: "Sign-in", priority: 4, minimum: 7, ideal: 7
+    ) { row, _, _ in
       switch row.isActive {
       case true?: Span("allowed")
       case false?: Span("blocked", .runWarning)
@@ -104,51 +109,41 @@ struct UsersScreen: ScreenModel {
     return Span(String(scene.glyphs.up) + " only sent" + time, .valuePending)
   }
 
-  mutating func setFilter(_ text: String) {
-    self.text = text
-    let words = SearchText.words(text).map { $0.lowercased() }
-    if let named = words.lazy.compactMap({ Self.words[$0] }).first { state = named }
-    isStaleWanted = words.contains("stale")
-    if isStaleWanted {
-      order = .staleness
-      isDescending = false
-    } else {
-      staleBefore = nil
-    }
-    list = RowList()
+  /// Words name states; stale is who was last synchronized longer ago than the schedule's interval.
+  mutating func take(words: [String], now: Timestamp, clock: LocalTime) -> [String] {
+    let named = words.lazy.compactMap { Self.words[$0.lowercased()] }.first
+    state = named ?? choice
+    let isStale = words.contains { $0.lowercased() == "stale" }
+    staleBefore = isStale ? now.adding(seconds: -Double(interval)) : nil
+    table.needsOrder = isStale
+    return words.filter { Self.words[$0.lowercased()] == nil && $0.lowercased() != "stale" }
   }
 
-  /// Stale is who was last synchronized longer ago than the interval of the schedule.
-  mutating func setFilter(_ text: String, now: Timestamp, clock: LocalTime) {
-    setFilter(text)
-    if isStaleWanted { staleBefore = now.adding(seconds: -Double(interval)) }
+  mutating func take(choice: String) { self.choice = UserRow.State(rawValue: choice) }
+
+  static func rows(_ response: Response) -> [UserRow]? {
+    switch response {
+    case .users(let rows): rows
+    case .page(let page): if case .store(.users(let rows)) = page.rows { rows } else { nil }
+    default: nil
+    }
+  }
+
+  func request(after row: UserRow?) -> Request {
+    .users(state, after: row, limit: RowList<UserRow>.pageSize)
   }
 
   func wants(size: Size) -> [Want] {
-    var wants: [Want] = []
-    if let page = list.wantedPage(height: size.rows - 3) {
-      let after = list.cursor(page: page)
-      let limit = RowList<UserRow>.pageSize
-      let request =
-        staleBefore.map {
-          Request.staleUsers(before: $0, text: name, state, after: after, limit: limit)
-        }
-        ?? .users(
-          order, descending: isDescending, text: name, state, after: after, limit: limit)
-      wants.append(Want(slot: .list, request: request, page: page))
-    }
-    if isHeaderStale { wants.append(Want(slot: .detail, request: .usersHeader)) }
-    return wants
+    wantsOfTable(height: size.rows - 3)
+      + (isHeaderStale ? [Want(slot: .detail, request: .usersHeader)] : [])
   }
 
   mutating func receive(_ response: Response, for want: Want) {
-    switch response {
-    case .users(let rows):
-      list.receive(rows, page: want.page, isProblem: { $0.state == .error })
-    case .usersHeader(let header):
+    if case .usersHeader(let header) = response {
       self.header = header
       isHeaderStale = false
-    default: break
+    } else {
+      receiveTable(response, for: want)
     }
   }
 
@@ -160,47 +155,28 @@ struct UsersScreen: ScreenModel {
   mutating func settle(size: Size, scene: Scene) { list.settle(height: size.rows - 3) }
 
   mutating func perform(_ action: ActionID, size: Size, scene: Scene) -> [Intent]? {
-    if let motion = action.motion {
-      list.move(motion, height: size.rows - 3)
-      return []
-    }
     switch action {
     case .open:
       guard let row = list.selectedRow else { return [] }
       return [.push(.inspector(InspectorScreen(objectID: row.id, name: row.displayName)))]
-    case .sort:
-      order = order == .displayName ? .staleness : .displayName
-      isDescending = false
-      list = RowList()
-    case .reverse:
-      isDescending.toggle()
-      list = RowList()
     case .cycleFilter:
       let all = UserRow.State.allCases
-      let index = state.flatMap { all.firstIndex(of: $0) }.map { $0 + 1 } ?? 0
-      state = index < all.count ? all[index] : nil
-      list = RowList()
-    case .nextProblem, .previousProblem:
-      let forward = action == .nextProblem
-      if !list.selectProblem(forward: forward, { $0.state == .error }) {
-        return [.tell("No user with an error \(forward ? "below" : "above")")]
-      }
-    default: return nil
+      let index = choice.flatMap { all.firstIndex(of: $0) }.map { $0 + 1 } ?? 0
+      var settings = table.settings
+      settings.choice = index < all.count ? all[index].rawValue : ""
+      return [.arrange(settings)]
+    default: return performOnTable(action, height: size.rows - 3)
     }
-    return []
   }
-
-  mutating func press(pane: Int, index: Int, scene: Scene, size: Size) { list.select(index) }
 
   func draw(in buffer: inout CellBuffer, area: Rect, scene: Scene, hits: inout [Hit]) -> Position {
     buffer.put(figures(scene), column: area.left, row: area.top, width: area.columns)
     buffer.put(ages(scene), column: area.left, row: area.top + 1, width: area.columns)
     let below = Rect(
       column: area.left, row: area.top + 2, columns: area.columns, rows: area.rows - 2)
-    let sorted = order == .displayName ? "Display name" : "Last sync"
-    return Table(Self.columns, sorted: sorted, isDescending: isDescending).draw(
+    return drawn.draw(
       list, in: &buffer, area: below, scene: scene, isFocused: true,
-      empty: text.isEmpty && state == nil
+      empty: filterText.isEmpty && state == nil
         ? "The tenant has no users yet, as far as is known." : "No user passes the filter.",
       hits: &hits)
   }
@@ -209,7 +185,8 @@ struct UsersScreen: ScreenModel {
     guard let header else { return [Span("Loading" + String(scene.glyphs.ellipsis), .textDim)] }
     var spans = [Span(Format.count(header.total, "user"), .title)]
     if let state { spans += [Span(" "), Span(state.rawValue, .chip)] }
-    if !text.isEmpty { spans += [Span(" "), Span("/" + text, .chip)] }
+    if !filterText.isEmpty { spans += [Span(" "), Span("/" + filterText, .chip)] }
+    if let ordering = table.ordering { spans.append(Span("  " + ordering, .runRunning)) }
     for state in UserRow.State.allCases {
       let count = header.byState[state] ?? 0
       spans.append(Span("  " + state.rawValue + " ", .textDim))

@@ -82,6 +82,12 @@ public struct ListField: Hashable, Sendable {
     ListField("name", .text, "h.display", isSearched: true),
     ListField("type", .text, "h.object_type"),
     ListField("dn", .text, "h.dn", isSearched: true),
+    ListField(
+      "connector", .text,
+      """
+      (SELECT name FROM connector WHERE id = iif(h.target_id <> 0, h.target_id,
+        (SELECT connector_id FROM step WHERE id = h.step_id)))
+      """),
   ]
 
   /// Of `cs_object o`.

@@ -80,6 +80,7 @@ struct ListPlan {
           arguments.append(state.rawValue)
         }
         if let before {
+          order = "o.last_sync, o.id"
           conditions += ["o.last_sync < ?", StoreReader.userState + " <> 'In cloud'"]
           arguments.append(before.milliseconds)
         }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Console
 import Directory
 import SyncStore
 import Workspace

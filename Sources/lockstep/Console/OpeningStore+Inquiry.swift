@@ -23,4 +23,14 @@ extension OpeningStore {
     try store.events(filter, before: before, limit: limit)
   }
   func preview(command: Int64) throws -> PreviewReport? { try store.preview(command: command) }
+
+  func arrange(
+    _ source: ListSource, by arrangement: ListArrangement, take: ([Int64]) -> Bool
+  ) throws {
+    try store.arrange(source, by: arrangement, take: take)
+  }
+  func interruptArranging() { (try? store)?.interruptArranging() }
+  func rows(of source: ListSource, ids: [Int64]) throws -> ListRows {
+    try store.rows(of: source, ids: ids)
+  }
 }

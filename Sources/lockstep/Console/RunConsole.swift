@@ -10,6 +10,8 @@ struct ConsoleSetup {
   /// How it begins; what is nil is as it was when the last console was left.
   var view: ViewID?
   var filter = ""
+  var sort: ListSort?
+  var run: RunReference?
   var theme: String?
   var readOnly = false
   var color = TerminalOptions.ColorChoice.automatic
@@ -52,7 +54,9 @@ func runConsole(
     theme: theme)
   defer { screen.close() }
   let options = ConsoleOptions(
-    view: setup.view ?? chosen.view ?? .operations, filter: setup.filter, theme: theme.name,
+    view: setup.view ?? (setup.run == nil ? chosen.view : nil) ?? .operations,
+    filter: setup.filter, sort: setup.sort, run: setup.run, tables: chosen.tables,
+    theme: theme.name,
     themes: catalog.entries.filter { $0.problem == nil }.map(\.name), readOnly: setup.readOnly,
     ascii: screen.isASCII, plain: setup.plain, keys: setup.keys, mouse: setup.mouse,
     clock: .ofThisMachine(),

@@ -1,29 +1,11 @@
+import Console
 import SyncStore
 import Workspace
 
 /// What `lockstep show` can open: a step (`12`), a run (`r5`), a cycle (`c3`), the `latest` cycle.
-enum StepReference: Equatable {
-  case step(Int64)
-  case run(Int64)
-  case cycle(Int64)
-  case latest
+typealias StepReference = RunReference
 
-  /// The reference that `text` spells, or nil.
-  init?(_ text: String) {
-    let lower = text.lowercased()
-    if lower == "latest" {
-      self = .latest
-    } else if let number = Int64(lower), number > 0 {
-      self = .step(number)
-    } else if let number = Int64(lower.dropFirst()), number > 0, lower.hasPrefix("r") {
-      self = .run(number)
-    } else if let number = Int64(lower.dropFirst()), number > 0, lower.hasPrefix("c") {
-      self = .cycle(number)
-    } else {
-      return nil
-    }
-  }
-
+extension RunReference {
   /// The steps of this reference, oldest first.
   ///
   /// - Throws: ``WorkspaceError`` with the status `notFound` if there are none.

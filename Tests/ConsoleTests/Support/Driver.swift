@@ -17,6 +17,8 @@ struct Driver {
   /// Loads that were not answered because `answers` is off.
   var held: [(ticket: Ticket, request: Request)] = []
   var answers = true
+  /// What waits for news of an order; only a change of the store brings some.
+  private var watching: [(ticket: Ticket, request: Request)] = []
   /// What commands of the command line say.
   var toolOutput = ToolOutput(lines: [], status: 0)
 
@@ -80,14 +82,28 @@ struct Driver {
     do { send(.polled(try store.changeCounter())) } catch let error as StoreError {
       send(.pollFailed(error))
     } catch {}
+    let waiting = watching
+    watching = []
+    for load in waiting { answer(load.ticket, load.request) }
+  }
+
+  /// Whether an answer tells what was not known when it was asked for.
+  private func isNews(_ response: Response, _ request: Request) -> Bool {
+    guard case .order(let state) = response, case .order(_, _, let known, _) = request else {
+      return true
+    }
+    return state != known
   }
 
   mutating func answer(_ ticket: Ticket, _ request: Request) {
     do {
-      send(
-        .answered(
-          ticket,
-          try ConsoleLoader.answer(request, from: store, services)))
+      let response = try ConsoleLoader.answer(request, from: store, services)
+      guard isNews(response, request) else {
+        watching.removeAll { $0.ticket.slot == ticket.slot }
+        watching.append((ticket, request))
+        return
+      }
+      send(.answered(ticket, response))
     } catch let error as StoreError {
       send(.failed(ticket, error))
     } catch {

@@ -1,10 +1,12 @@
+import Cells
 import Directory
 import Synchronization
 
+@testable import Console
 @testable import SyncStore
 
 /// A store in memory whose content, speed and faults a test decides.
-final class FakeStore: StoreReading, StoreInquiry {
+final class FakeStore: StoreReading, StoreInquiry, StoreLists {
   /// What the store holds.
   struct Content: Sendable {
     var counter: Int64 = 1
@@ -233,5 +235,75 @@ final class FakeStore: StoreReading, StoreInquiry {
   }
   func preview(command: Int64) throws -> PreviewReport? {
     try read("preview") { $0.previews[command] }
+  }
+
+  /// What the columns of the console say is what this store sorts and narrows by.
+  func arrange(
+    _ source: ListSource, by arrangement: ListArrangement, take: ([Int64]) -> Bool
+  ) throws {
+    let ids = try read("arrange") { Self.ids(source, arrangement, $0) }
+    for start in stride(from: 0, to: ids.count, by: 1000) {
+      guard take(Array(ids[start..<min(ids.count, start + 1000)])) else { return }
+    }
+  }
+
+  func interruptArranging() { gate("interruptArranging") }
+
+  func rows(of source: ListSource, ids: [Int64]) throws -> ListRows {
+    func pick<Row: Identifiable>(_ rows: [Row]) -> [Row] where Row.ID == Int64 {
+      let known = Dictionary(rows.map { ($0.id, $0) }, uniquingKeysWith: { one, _ in one })
+      return ids.compactMap { known[$0] }
+    }
+    return try read("rows") { content in
+      switch source {
+      case .operations: .operations(pick(content.operations))
+      case .errors: .errors(pick(content.errors))
+      case .changes: .changes(pick(content.changes))
+      case .objects: .objects(pick(content.objects))
+      case .held(let group): .objects(pick(content.held[group] ?? []))
+      case .users: .users(pick(content.users))
+      case .events: .events(pick(content.events))
+      case .metaverse: .metaverse(pick(content.metaverse))
+      }
+    }
+  }
+
+  private static func ids(
+    _ source: ListSource, _ arrangement: ListArrangement, _ content: Content
+  ) -> [Int64] {
+    let scene = Scene(now: Fixture.now, clock: .utc, glyphs: .ascii)
+    func ids<Row: Identifiable>(_ rows: [Row], _ columns: [Column<Row>]) -> [Int64]
+    where Row.ID == Int64 {
+      MemoryTable(columns: columns, scene: scene).arranged(rows, by: arrangement).map(\.id)
+    }
+    switch source {
+    case .operations(let filter):
+      return ids(content.operations.filter { passes($0, filter) }, OperationsScreen.columns)
+    case .errors(let step):
+      return ids(content.errors.filter { $0.stepID == step }, OperationsScreen.errorColumns)
+    case .changes: return ids(content.changes, ChangesScreen.columns)
+    case .objects(let connector, let scope):
+      let rows = content.objects.filter {
+        $0.connector == connector && (scope != .errors || !$0.error.isEmpty)
+      }
+      return ids(rows, ObjectsScreen.columns)
+    case .held(let group): return ids(content.held[group] ?? [], ObjectsScreen.columns)
+    case .users(let state, let before):
+      var rows = content.users.filter { state == nil || $0.state == state }
+      if let before {
+        rows = rows.filter { $0.state != .inCloud && $0.lastSync.map { $0 < before } ?? true }
+      }
+      return ids(rows, UsersScreen.columns)
+    case .events(let filter):
+      let rows = content.events.filter {
+        filter.codes.isEmpty || filter.codes.contains($0.code)
+      }
+      return ids(rows, EventsScreen.columns)
+    case .metaverse(let query):
+      let rows = content.metaverse.filter {
+        query.objectType ?? $0.objectType == $0.objectType && $0.display.hasPrefix(query.name)
+      }
+      return ids(rows, MetaverseScreen.columns)
+    }
   }
 }

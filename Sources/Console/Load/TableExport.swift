@@ -1,0 +1,152 @@
+import Cells
+import Directory
+public import SyncStore
+
+/// A table as it is written to a file: exactly what is shown, with its order, and all of its rows.
+public struct TableExport: Equatable, Sendable {
+  /// The table.
+  public var source: TableSource
+  /// Its order, and what it is narrowed to.
+  public var arrangement: ListArrangement
+  /// The fields of its columns, in their order.
+  public var columns: [String]
+
+  /// The word for it in a file's name.
+  var name: String { source.name }
+}
+
+/// How a list is written.
+public enum ExportFormat: String, CaseIterable, Sendable {
+  case csv, json
+}
+
+/// The rows of a table as texts, read part by part.
+struct ExportReader {
+  /// Rows read at once.
+  static let pageSize = 1000
+
+  let store: any ConsoleStore
+  var services = ConsoleServices()
+  let clock: LocalTime
+  let now: Timestamp
+
+  /// The headings of the table's columns.
+  func header(_ export: TableExport) -> [String] {
+    TableTexts.titles(export.source, export.columns)
+  }
+
+  /// Hands each row of the table to `take`, in the order of the screen.
+  func forEach(_ export: TableExport, _ take: ([String]) throws -> Void) throws {
+    // Marks of the screen mean nothing in a file: the words beside them stay.
+    let scene = Scene(now: now, clock: clock, glyphs: .ascii)
+    let texts = TableTexts(fields: export.columns, scene: scene)
+    guard case .store(let list) = export.source else {
+      let rows = try ConsoleLoader.rows(
+        of: export.source, by: export.arrangement, from: store, services)
+      for row in texts.rows(rows) { try take(row) }
+      return
+    }
+    var ids: [Int64] = []
+    try store.arrange(list, by: export.arrangement) {
+      ids += $0
+      return true
+    }
+    for start in stride(from: 0, to: ids.count, by: Self.pageSize) {
+      let part = Array(ids[start..<min(ids.count, start + Self.pageSize)])
+      for row in texts.rows(.store(try store.rows(of: list, ids: part))) { try take(row) }
+    }
+  }
+}
+
+/// What the columns of tables say, as texts.
+struct TableTexts {
+  /// The fields of the columns, in their order.
+  let fields: [String]
+  let scene: Scene
+
+  /// A text for each column of each row, none cut.
+  func rows(_ rows: TableRows) -> [[String]] {
+    switch rows {
+    case .connectors(let rows): texts(rows, ConnectorsScreen.columns)
+    case .rules(let rows): texts(rows, RulesScreen.columns)
+    case .store(.operations(let rows)): texts(rows, OperationsScreen.columns)
+    case .store(.errors(let rows)): texts(rows, OperationsScreen.errorColumns)
+    case .store(.changes(let rows)): texts(rows, ChangesScreen.columns)
+    case .store(.objects(let rows)): texts(rows, ObjectsScreen.columns)
+    case .store(.users(let rows)): texts(rows, UsersScreen.columns)
+    case .store(.events(let rows)): texts(rows, EventsScreen.columns)
+    case .store(.metaverse(let rows)): texts(rows, MetaverseScreen.columns)
+    }
+  }
+
+  private func texts<Row>(_ rows: [Row], _ all: [Column<Row>]) -> [[String]] {
+    let columns = fields.compactMap { field in all.first { $0.field == field } }
+    return rows.map { Table(columns).texts($0, scene: scene) }
+  }
+
+  /// The headings of a table's columns.
+  static func titles(_ source: TableSource, _ fields: [String]) -> [String] {
+    func titles<Row>(_ all: [Column<Row>]) -> [String] {
+      fields.compactMap { field in all.first { $0.field == field }?.title }
+    }
+    return switch source {
+    case .connectors: titles(ConnectorsScreen.columns)
+    case .rules: titles(RulesScreen.columns)
+    case .store(let list):
+      switch list {
+      case .operations: titles(OperationsScreen.columns)
+      case .errors: titles(OperationsScreen.errorColumns)
+      case .changes: titles(ChangesScreen.columns)
+      case .objects, .held: titles(ObjectsScreen.columns)
+      case .users: titles(UsersScreen.columns)
+      case .events: titles(EventsScreen.columns)
+      case .metaverse: titles(MetaverseScreen.columns)
+      }
+    }
+  }
+}
+
+/// Rows as lines of a file.
+package enum ExportText {
+  /// A line of CSV (RFC 4180), with the line's end.
+  ///
+  /// A text that a spreadsheet would run as a formula gets an apostrophe: names come from a
+  /// directory that others write.
+  package static func csv(_ fields: [String]) -> String {
+    fields.map { field in
+      var text = field
+      if let first = text.first, "=+-@\t\r".contains(first), Double(text) == nil, text != "-" {
+        text = "'" + text
+      }
+      // By bytes: CR and LF together are one Character.
+      guard text.utf8.contains(where: { [0x22, 0x2C, 0x0D, 0x0A].contains($0) }) else {
+        return text
+      }
+      return "\""
+        + text.split(separator: "\"", omittingEmptySubsequences: false)
+        .joined(separator: "\"\"") + "\""
+    }.joined(separator: ",") + "\r\n"
+  }
+
+  /// An object of JSON (RFC 8259) with a member for each column.
+  static func json(_ fields: [String], header: [String]) -> String {
+    let members = zip(header, fields).map { quoted($0) + ": " + quoted($1) }
+    return "{" + members.joined(separator: ", ") + "}"
+  }
+
+  private static func quoted(_ text: String) -> String {
+    var out = "\""
+    for scalar in text.unicodeScalars {
+      switch scalar {
+      case "\"": out += "\\\""
+      case "\\": out += "\\\\"
+      case "\n": out += "\\n"
+      case _ where scalar.value < 0x20:
+        let digits = String(scalar.value, radix: 16)
+        out += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      default: out.unicodeScalars.append(scalar)
+      }
+    }
+    return out + "\""
+  }
+}

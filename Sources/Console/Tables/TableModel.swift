@@ -1,0 +1,132 @@
+import Directory
+import SyncStore
+
+/// A table's rows, and how a person has arranged them: the one mechanism behind all tables.
+///
+/// A table as it is reads its pages one after the other. One that is sorted or narrowed has its
+/// order worked out once, beside all other reading, and reads pages by their places.
+struct TableModel<Row: Identifiable & Hashable & Sendable>: Equatable, Sendable
+where Row.ID: Sendable {
+  /// The rows.
+  var list = RowList<Row>()
+  /// How they are arranged.
+  private(set) var settings = TableSettings()
+  /// What the settings' text says of the rows' fields.
+  private(set) var terms: [ListTerm] = []
+  /// What is wrong with the text; empty if nothing is.
+  private(set) var fault = ""
+  /// Whether the first row stays selected when a newer one comes.
+  private let followsTop: Bool
+  private var past: [TableSettings] = []
+  private var future: [TableSettings] = []
+
+  init(followsTop: Bool = false) {
+    self.followsTop = followsTop
+    list.followsTop = followsTop
+  }
+
+  /// The order and the terms.
+  var arrangement: ListArrangement { ListArrangement(sort: settings.sort, terms: terms) }
+  /// Whether the table's own order has to be worked out.
+  var needsOrder = false
+  /// Whether it is neither sorted nor narrowed.
+  var isPlain: Bool { arrangement.isPlain && !needsOrder }
+
+  /// Reads the rows anew from the first one.
+  mutating func restart() {
+    list = RowList(isArranged: !isPlain)
+    list.followsTop = followsTop
+  }
+
+  /// Takes other settings; `read` is what their text says.
+  ///
+  /// - Parameter isStep: Whether a person can take this back on its own.
+  mutating func set(_ new: TableSettings, _ read: FilterText.Reading, isStep: Bool) {
+    if isStep { remember(settings) }
+    let needsRows =
+      new.text != settings.text || new.choice != settings.choice || new.sort != settings.sort
+      || read.terms != terms
+    settings = new
+    (terms, fault) = (read.terms, read.fault)
+    if needsRows { restart() }
+  }
+
+  /// Notes that settings were left which a person can go back to.
+  mutating func remember(_ old: TableSettings) {
+    guard past.last != old else { return }
+    past.append(old)
+    if past.count > 50 { past.removeFirst() }
+    future = []
+  }
+
+  /// The settings before the last change, or after the one that was taken back; nil if there are
+  /// none.
+  mutating func step(back: Bool) -> TableSettings? {
+    guard let found = back ? past.popLast() : future.popLast() else { return nil }
+    if back { future.append(settings) } else { past.append(settings) }
+    return found
+  }
+
+  /// Goes to the row of a number, wherever it is.
+  mutating func jump(to id: Row.ID) {
+    list = RowList(isArranged: true, goingTo: id)
+    list.followsTop = followsTop
+  }
+
+  /// Moves the selection; to the end of a long list at once.
+  mutating func move(_ motion: Motion, height: Int) {
+    if motion == .last, !list.isArranged, !list.isComplete, !list.isLoading {
+      list = RowList(isArranged: true)
+      list.followsTop = followsTop
+    }
+    list.move(motion, height: height)
+  }
+
+  /// What should be read: a page, and how far the order has been worked out.
+  func wants(
+    _ source: TableSource, height: Int, slot: Slot = .list, stateSlot: Slot = .count,
+    plain: (Row?) -> Request
+  ) -> [Want] {
+    var wants: [Want] = []
+    let size = RowList<Row>.pageSize
+    if let page = list.wantedPage(height: height) {
+      guard list.isArranged else {
+        return [Want(slot: slot, request: plain(list.cursor(page: page)), page: page)]
+      }
+      let request = PageRequest(
+        source: source, arrangement: arrangement, start: page * size, count: size,
+        anchor: list.selectedID as? Int64, waitsForAnchor: list.isGoing)
+      wants.append(Want(slot: slot, request: .page(request), page: page))
+    }
+    // Of a table that is in memory a page says all.
+    guard case .store = source else { return wants }
+    if list.isArranged, let state = list.order, list.isOrderStale || !state.isComplete {
+      wants.append(
+        Want(
+          slot: stateSlot,
+          request: .order(source, arrangement, known: state, isRefresh: list.isOrderStale)))
+    }
+    return wants
+  }
+
+  /// Takes a page or a state that was wanted.
+  ///
+  /// - Parameter rows: The rows of an answer; nil if it has none of this table.
+  mutating func receive(
+    _ response: Response, for want: Want, isProblem: (Row) -> Bool = { _ in false },
+    rows: (Response) -> [Row]?
+  ) {
+    if case .order(let state) = response {
+      list.receive(state)
+      return
+    }
+    guard let found = rows(response) else { return }
+    if case .page(let page) = response {
+      guard list.isArranged else { return }
+      list.receive(
+        found, page: want.page, page.state, anchor: page.anchorIndex, isProblem: isProblem)
+    } else if !list.isArranged {
+      list.receive(found, page: want.page, isProblem: isProblem)
+    }
+  }
+}
