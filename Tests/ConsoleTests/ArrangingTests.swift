@@ -35,6 +35,25 @@ struct ArrangingTests {
     #expect(driver.row(of: "Initial cycle 120") != nil)
   }
 
+  @Test("A press on a heading sorts by it, and again the other way round")
+  func heading() {
+    var driver = Driver(
+      Self.content(), options: ConsoleOptions(mouse: true), columns: 110)
+    func press(_ title: String) {
+      let row = driver.row(of: "Connector  ") ?? 0
+      let line = driver.screen.split(separator: "\n", omittingEmptySubsequences: false)[row]
+      let place = line.ranges(of: title).first?.lowerBound ?? line.startIndex
+      let column = line.distance(from: line.startIndex, to: place)
+      driver.send(.input(.mouse(MouseEvent(.press, at: Position(column: column, row: row)))))
+    }
+    press("Adds")
+    #expect(driver.screen.contains("Adds↓") && driver.cursorLine.contains(" 600 "))
+    press("Adds")
+    #expect(driver.screen.contains("Adds↑") && driver.cursorLine.contains(" 1 "))
+    driver.press("u u")
+    #expect(driver.screen.contains("Started↓"))
+  }
+
   @Test("End goes to the last of many rows at once, and up from there")
   func end() {
     var driver = Driver(Self.content(), columns: 110)

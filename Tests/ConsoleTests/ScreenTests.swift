@@ -239,10 +239,10 @@ struct ScreenTests {
        1 Operations  2 Connectors  3 Metaverse  4 Users  6 Rules   7 Events
       ───────────────────────────────────────────────────────────── lockstep events ──
       Events  3 events
-      Time↓          Level             ID Source            Message
-      11-22 20:00:03 ! warning        657 ADSync            Password result: 1 failed
-      11-22 20:00:02   information    656 ADSync            Password request for 3 us…
-      11-22 20:00:01   information    904 ADSync            Scheduler started
+      Time↓      Level           ID Source                     Message
+      20:00:03   ! warning      657 ADSync                     Password result: 1 fai…
+      20:00:02     info         656 ADSync                     Password request for 3…
+      20:00:01     info         904 ADSync                     Scheduler started
 
 
 

@@ -62,7 +62,10 @@ public struct KeyBindings: Equatable, Sendable {
   /// All actions as lines for people: name, keys, what is done, and where.
   public var table: [(name: String, keys: String, help: String, place: String)] {
     actions.map { action in
-      let places = Scope.allCases.filter { action.scopes.contains($0) }.map(\.title)
+      let isOfTables = action.scopes.isSuperset(of: Set<Scope>.tables)
+      let scopes = isOfTables ? action.scopes.subtracting(Set<Scope>.tables) : action.scopes
+      let places =
+        (isOfTables ? ["tables"] : []) + Scope.allCases.filter(scopes.contains).map(\.title)
       return (
         action.name, action.keys.map(\.name).joined(separator: " "),
         action.help + (action.isDangerous ? " (asks first)" : ""),

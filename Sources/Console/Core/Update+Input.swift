@@ -195,6 +195,13 @@ extension ConsoleState {
         inspector.show(tab: InspectorScreen.Tab(rawValue: number) ?? .attributes)
         screen = .inspector(inspector)
       }
+    case .heading(let pane, let field):
+      screen.model.focus(pane: pane)
+      guard screen.model.tableInfo?.fields.contains(where: { $0.name == field }) ?? false else {
+        tell("Sort: nothing is sorted by " + field, .toastWarning)
+        return []
+      }
+      return sort(by: field)
     case .row(let pane, let index):
       var model = screen.model
       model.press(pane: pane, index: index, scene: scene, size: contentSize)

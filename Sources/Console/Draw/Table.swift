@@ -81,7 +81,10 @@ struct Table<Row>: Sendable {
   }
 
   /// Draws the headings.
-  func drawHeader(in buffer: inout CellBuffer, column: Int, row: Int, width: Int, scene: Scene) {
+  func drawHeader(
+    in buffer: inout CellBuffer, column: Int, row: Int, width: Int, scene: Scene,
+    hits: inout [Hit], pane: Int = 0
+  ) {
     var left = column
     for (item, cells) in zip(columns, TableLayout.widths(columns, width: width)) {
       guard let cells else { continue }
@@ -91,6 +94,8 @@ struct Table<Row>: Sendable {
         isSorted ? item.title + String(arrow) : item.title,
         at: Position(column: left, row: row), width: cells, alignment: item.alignment,
         style: Style(isSorted ? .headerSorted : .header))
+      let rect = Rect(column: left, row: row, columns: cells, rows: 1)
+      hits.append(Hit(rect: rect, target: .heading(pane: pane, field: item.field)))
       left += cells + TableLayout.gap
     }
   }
@@ -125,7 +130,8 @@ extension Table where Row: Identifiable & Hashable & Sendable, Row.ID: Sendable 
     empty: String, hits: inout [Hit], pane: Int = 0
   ) -> Position {
     drawHeader(
-      in: &buffer, column: area.left, row: area.top, width: area.columns, scene: scene)
+      in: &buffer, column: area.left, row: area.top, width: area.columns, scene: scene,
+      hits: &hits, pane: pane)
     var cursor = Position(column: area.left, row: area.top)
     guard !list.isLoading, !list.isEmpty else {
       buffer.put(
@@ -173,6 +179,8 @@ struct Hit: Equatable, Sendable {
     case tab(ViewID)
     /// A row of a list, or a line of text.
     case row(pane: Int, index: Int)
+    /// The heading of a table's column.
+    case heading(pane: Int, field: String)
     /// A tab of the inspector.
     case inspectorTab(Int)
   }

@@ -160,7 +160,8 @@ extension OperationsScreen {
     let inner = Rect(
       column: area.left + 2, row: area.top, columns: area.columns - 2, rows: area.rows)
     table.drawHeader(
-      in: &buffer, column: inner.left, row: area.top, width: inner.columns, scene: scene)
+      in: &buffer, column: inner.left, row: area.top, width: inner.columns, scene: scene,
+      hits: &hits)
     guard !list.isLoading, !list.isEmpty else {
       buffer.put(
         [Span(emptyText(scene), .textDim)], column: inner.left, row: area.top + 1,

@@ -359,9 +359,12 @@ extension OperationsScreen {
     return []
   }
 
+  mutating func focus(pane number: Int) {
+    if let pane = Pane(rawValue: number) { self.pane = pane }
+  }
+
   mutating func press(pane number: Int, index: Int, scene: Scene, size: Size) {
-    guard let pane = Pane(rawValue: number) else { return }
-    self.pane = pane
+    focus(pane: number)
     switch pane {
     case .history: table.list.select(index)
     case .statistics:

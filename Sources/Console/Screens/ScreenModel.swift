@@ -77,6 +77,8 @@ protocol ScreenModel: Equatable, Sendable {
   mutating func filed(_ command: EngineCommand, _ id: Int64)
   /// Says what became of a command.
   mutating func ended(_ status: CommandStatus)
+  /// Gives one of the screen's parts the focus.
+  mutating func focus(pane: Int)
   /// Selects what was pressed with the mouse.
   mutating func press(pane: Int, index: Int, scene: Scene, size: Size)
   /// Draws into `area`; returns the place of what is selected.
@@ -98,6 +100,7 @@ extension ScreenModel {
   mutating func rememberArrangement(_ settings: TableSettings) {}
   mutating func stepArrangement(back: Bool, now: Timestamp, clock: LocalTime) -> Bool { false }
   mutating func goTo(_ moment: Timestamp?) -> Bool { false }
+  mutating func focus(pane: Int) {}
   mutating func filed(_ command: EngineCommand, _ id: Int64) {}
   mutating func ended(_ status: CommandStatus) {}
 }
