@@ -213,6 +213,10 @@ public final class SyncEngine: Sendable {
         connector: name, type, requestedBy: taken.requestedBy, command: taken.id)
       return "Run \(run) ended"
     case .stop: return "Nothing was running"
+    case .passwords:
+      throw EngineError(
+        message: "No synchronization of passwords is configured",
+        hint: "Set it up under [password_sync] in lockstep.toml")
     case .readConfiguration: return "The engine works by the configuration as it is"
     case .releaseDeletes(let name):
       let count = try store.transaction { tx in

@@ -17,7 +17,8 @@ struct DeskTests {
       .staging(false), .release(.group(12)), .release(.object(4711)),
       .release(.importOf("a connector")),
       .preview(PreviewOrder(object: 5, isFull: true, commits: false)),
-      .preview(PreviewOrder(object: 6, isFull: false, commits: true)),
+      .preview(PreviewOrder(object: 6, isFull: false, commits: true)), .passwords(.now),
+      .passwords(.full), .passwords(.account(anchor: "a\u{1F}b")),
     ])
   func roundTrip(command: EngineCommand) throws {
     let id = try test.reader.file(command, requestedBy: "console ann")
@@ -38,6 +39,19 @@ struct DeskTests {
     #expect(try !test.store.look { try $0.hasStopCommand() })
     #expect(try test.store.transaction { try $0.takeCommand() }?.id == ids[0])
     #expect(try test.store.transaction { try $0.takeCommand() }?.id == ids[2])
+  }
+
+  @Test("Commands for passwords are taken apart from the others")
+  func shares() throws {
+    let ids = try [EngineCommand.cycle(.delta), .passwords(.now), .purge(before: .now)].map {
+      try test.reader.file($0, requestedBy: "x")
+    }
+    #expect(try test.store.transaction { try $0.takeCommand(.passwords) }?.id == ids[1])
+    #expect(try !test.store.look { try $0.hasCommand(.passwords) })
+    #expect(try test.store.look { try $0.hasCommand(.directory) })
+    #expect(try test.store.transaction { try $0.takeCommand(.directory) }?.id == ids[0])
+    #expect(try test.store.transaction { try $0.takeCommand() }?.id == ids[2])
+    #expect(try test.store.transaction { [try $0.takeCommand()] }[0] == nil)
   }
 
   @Test("What a command started and how it ended can be asked")

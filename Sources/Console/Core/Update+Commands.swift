@@ -151,6 +151,7 @@ extension ConsoleState {
     case .verify(let connector, _): tell("A comparison of " + connector + " was asked for")
     case .preview(let order): tell("A preview of object \(order.object) was asked for")
     case .staging(let isOn): tell("Staging mode was asked to be " + (isOn ? "on" : "off"))
+    case .passwords: tell("Synchronization of passwords was asked for")
     case .readConfiguration: tell("The engine was asked to read the configuration")
     case .shutDown: tell("The engine was asked to end")
     }
@@ -227,6 +228,7 @@ extension EngineCommand {
     case .verify(let connector, _): "comparison of " + connector
     case .preview: "preview"
     case .staging: "change of staging mode"
+    case .passwords: "synchronization of passwords"
     case .readConfiguration: "reading of the configuration"
     case .shutDown: "shut-down"
     }

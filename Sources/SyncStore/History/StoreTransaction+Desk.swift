@@ -143,11 +143,29 @@ extension StoreTransaction {
 
   // MARK: Commands
 
-  /// The oldest command that no engine has taken; it is taken by this call.
-  public func takeCommand() throws -> TakenCommand? {
+  /// Who obeys a command, where two work beside each other.
+  public enum CommandShare: Sendable {
+    /// Every command.
+    case all
+    /// Those for passwords.
+    case passwords
+    /// All but those for passwords.
+    case directory
+
+    var condition: String {
+      switch self {
+      case .all: "state = 'filed'"
+      case .passwords: "state = 'filed' AND kind = 'passwords'"
+      case .directory: "state = 'filed' AND kind <> 'passwords'"
+      }
+    }
+  }
+
+  /// The oldest command of a share that no engine has taken; it is taken by this call.
+  public func takeCommand(_ share: CommandShare = .all) throws -> TakenCommand? {
     while let row = try row(
       """
-      SELECT id, kind, argument, requested_by, filed FROM command WHERE state = 'filed'
+      SELECT id, kind, argument, requested_by, filed FROM command WHERE \(share.condition)
       ORDER BY id LIMIT 1
       """)
     {
@@ -162,9 +180,9 @@ extension StoreTransaction {
     return nil
   }
 
-  /// Whether any command waits.
-  public func hasCommand() throws -> Bool {
-    try row("SELECT 1 FROM command WHERE state = 'filed'") != nil
+  /// Whether any command of a share waits.
+  public func hasCommand(_ share: CommandShare = .all) throws -> Bool {
+    try row("SELECT 1 FROM command WHERE \(share.condition) LIMIT 1") != nil
   }
 
   /// Whether a command of the kinds that act during a run waits: stop or shut down.
@@ -259,6 +277,7 @@ extension EngineCommand {
     case .staging(let isOn): ("staging", isOn ? "on" : "off")
     case .preview(let order): ("preview", order.text)
     case .readConfiguration: ("read-configuration", "")
+    case .passwords(let order): ("passwords", order.text)
     case .shutDown: ("shut-down", "")
     }
   }
@@ -292,6 +311,9 @@ extension EngineCommand {
       guard let order = PreviewOrder(text: argument) else { return nil }
       self = .preview(order)
     case "read-configuration": self = .readConfiguration
+    case "passwords":
+      guard let order = PasswordOrder(text: argument) else { return nil }
+      self = .passwords(order)
     case "shut-down": self = .shutDown
     default: return nil
     }

@@ -60,6 +60,9 @@ extension StoreTransaction {
     }
     if result.rows < limit { try purgeNames(&result) }
     if result.rows < limit {
+      result.others += try purgePasswordBatches(before: moment, limit: limit - result.rows)
+    }
+    if result.rows < limit {
       result.others += try forgetUnseenAdds(before: moment, limit: limit - result.rows)
     }
     result.isDone = result.rows < limit

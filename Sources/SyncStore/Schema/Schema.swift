@@ -24,6 +24,7 @@ enum Schema {
     migrator.registerMigration("metaverse by name") { try $0.execute(sql: search) }
     migrator.registerMigration("adds that were never shown") { try $0.execute(sql: unseen) }
     migrator.registerMigration("load of services") { try $0.execute(sql: load) }
+    migrator.registerMigration("passwords") { try $0.execute(sql: passwords) }
     return migrator
   }()
 

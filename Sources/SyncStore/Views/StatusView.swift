@@ -110,13 +110,15 @@ public enum EngineCommand: Hashable, Sendable {
   case preview(PreviewOrder)
   /// Look now whether the configuration was changed, and work by it.
   case readConfiguration
+  /// Synchronize passwords.
+  case passwords(PasswordOrder)
   /// End the engine's process when nothing runs; what runs is stopped.
   case shutDown
 
   /// Whether it is done by the rules and settings of the configuration.
   public var needsConfiguration: Bool {
     switch self {
-    case .cycle, .run, .rehearse, .verify, .preview, .readConfiguration: true
+    case .cycle, .run, .rehearse, .verify, .preview, .readConfiguration, .passwords: true
     case .stop, .releaseDeletes, .purge, .release, .staging, .shutDown: false
     }
   }

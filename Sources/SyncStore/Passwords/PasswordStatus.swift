@@ -19,6 +19,9 @@ public enum PasswordStatus: String, CaseIterable, Sendable {
   /// It is on its way.
   case unknown = "Unknown"
 
+  /// Whether the password is kept back for what the account is, or for want of a hash.
+  public var isRefusal: Bool { self == .filteredByTarget || self == .missingAttribute }
+
   /// Whether a directory synchronization may change it.
   public var waitsForDirectory: Bool {
     switch self {

@@ -1,0 +1,231 @@
+public import Directory
+import GRDB
+
+/// The ledger: how far each account's password has come.
+extension StoreTransaction {
+  private static let columns = """
+    anchor, dn, target_object_id, target_anchor, status, stamp, changed, synced_stamp, request,
+    request_stamp, answered, attempts, due
+    """
+
+  private func record(_ row: Row) -> PasswordRecord {
+    func time(_ index: Int) -> Timestamp? {
+      (row[index] as Int64?).map { Timestamp(milliseconds: $0) }
+    }
+    return PasswordRecord(
+      anchor: row[0], dn: row[1], targetObject: row[2], targetAnchor: row[3],
+      status: PasswordStatus(rawValue: row[4]) ?? .unknown, stamp: row[5], changed: time(6),
+      syncedStamp: row[7], request: row[8], requestStamp: row[9], answered: time(10),
+      attempts: row[11], due: time(12))
+  }
+
+  /// What is known of an account's password.
+  public func password(_ anchor: String, channel: Int64) throws -> PasswordRecord? {
+    try row(
+      "SELECT \(Self.columns) FROM password WHERE channel_id = ? AND anchor = ?",
+      [channel, anchor]
+    ).map(record)
+  }
+
+  /// Writes down what a look at an account has shown.
+  ///
+  /// Of another password than before the failures are forgotten, and the request that asked for the
+  /// earlier one.
+  public func note(_ note: PasswordNote, channel: Int64, at now: Timestamp) throws {
+    try execute(
+      """
+      INSERT INTO password(channel_id, anchor, dn, object_id, target_object_id, target_anchor,
+        status, reason, stamp, changed, seen, due) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+      ON CONFLICT(channel_id, anchor) DO UPDATE SET dn = excluded.dn,
+        object_id = excluded.object_id, target_object_id = excluded.target_object_id,
+        target_anchor = excluded.target_anchor, status = excluded.status,
+        reason = excluded.reason, changed = excluded.changed, seen = excluded.seen,
+        due = excluded.due,
+        attempts = CASE WHEN stamp = excluded.stamp THEN attempts ELSE 0 END,
+        request = CASE WHEN request_stamp = excluded.stamp THEN request END,
+        request_stamp = CASE WHEN request_stamp = excluded.stamp THEN request_stamp END,
+        stamp = excluded.stamp
+      """,
+      [
+        channel, note.anchor, note.dn, note.object, note.targetObject, note.targetAnchor,
+        note.status.rawValue, note.reason, note.stamp, note.changed?.milliseconds,
+        now.milliseconds, note.due?.milliseconds,
+      ])
+  }
+
+  /// Notes that an account was seen, with its password as it was, under this name.
+  public func seen(_ anchor: String, dn: String, channel: Int64, at now: Timestamp) throws {
+    try execute(
+      "UPDATE password SET dn = ?, seen = ? WHERE channel_id = ? AND anchor = ?",
+      [dn, now.milliseconds, channel, anchor])
+  }
+
+  /// Forgets an account that its directory does not have any more.
+  public func forgetPassword(_ anchor: String, channel: Int64) throws {
+    try execute("DELETE FROM password WHERE channel_id = ? AND anchor = ?", [channel, anchor])
+  }
+
+  /// Passwords that are to be sent now, those that wait longest first.
+  public func duePasswords(
+    _ channel: Int64, at now: Timestamp, limit: Int
+  ) throws -> [PasswordRecord] {
+    try rows(
+      """
+      SELECT \(Self.columns) FROM password WHERE channel_id = ? AND due IS NOT NULL AND due <= ?
+      ORDER BY due LIMIT ?
+      """, [channel, now.milliseconds, limit]
+    ).map(record)
+  }
+
+  /// Accounts with this status after the one with the anchor `after`, by anchor.
+  public func passwords(
+    _ channel: Int64, with status: PasswordStatus, after anchor: String, limit: Int
+  ) throws -> [PasswordRecord] {
+    try rows(
+      """
+      SELECT \(Self.columns) FROM password WHERE channel_id = ? AND status = ? AND anchor > ?
+      ORDER BY anchor LIMIT ?
+      """, [channel, status.rawValue, anchor, limit]
+    ).map(record)
+  }
+
+  /// Notes of which accounts the target's object is gone or another one, so that what it had of the
+  /// password went with it, and which accounts the directory synchronization knows no more; the
+  /// answer is how many.
+  public func notePasswordsOfLost(_ channel: Int64) throws -> Int {
+    try execute(
+      """
+      UPDATE password SET status = ?, reason = '', synced_stamp = NULL, synced_changed = NULL,
+        target_object_id = NULL, due = NULL
+      WHERE channel_id = ? AND target_object_id IS NOT NULL AND NOT EXISTS (
+        SELECT 1 FROM cs_object o WHERE o.id = password.target_object_id
+        AND o.anchor = password.target_anchor AND o.image IS NOT NULL)
+      """, [PasswordStatus.targetNotExportedToDirectory.rawValue, channel])
+    var count = db.changesCount
+    try execute(
+      """
+      UPDATE password SET status = ?, reason = '', object_id = NULL, due = NULL
+      WHERE channel_id = ? AND object_id IS NOT NULL AND NOT EXISTS (
+        SELECT 1 FROM cs_object o WHERE o.id = password.object_id AND o.image IS NOT NULL)
+      """, [PasswordStatus.sourceConnectorNotPresent.rawValue, channel])
+    count += db.changesCount
+    return count
+  }
+
+  /// How many passwords wait for another try.
+  public func retryingPasswords(_ channel: Int64) throws -> Int {
+    Int(
+      try integer(
+        """
+        SELECT COUNT(*) FROM password WHERE channel_id = ? AND due IS NOT NULL AND attempts > 0
+        """, [channel]) ?? 0)
+  }
+
+  // MARK: Batches
+
+  /// Notes what is about to be sent, before it is: an answer that is lost leaves it to be sent again.
+  public func beginPasswordBatch(
+    _ channel: Int64, _ lines: [PasswordRequestLine], at now: Timestamp
+  ) throws -> Int64 {
+    try execute(
+      "INSERT INTO password_batch(channel_id, started) VALUES (?, ?)",
+      [channel, now.milliseconds])
+    let batch = db.lastInsertedRowID
+    for (index, line) in lines.enumerated() {
+      try execute(
+        """
+        INSERT INTO password_batch_line(batch_id, line, anchor, dn, changed, request)
+        VALUES (?, ?, ?, ?, ?, ?)
+        """, [batch, index, line.anchor, line.dn, line.changed.milliseconds, line.request])
+      try execute(
+        """
+        UPDATE password SET request = ?, request_stamp = ?, requested = ?, dn = ?
+        WHERE channel_id = ? AND anchor = ?
+        """, [line.request, line.stamp, now.milliseconds, line.dn, channel, line.anchor])
+    }
+    return batch
+  }
+
+  /// Notes what the target said to a line of a batch.
+  public func answerPassword(
+    _ line: PasswordRequestLine, at index: Int, batch: Int64, channel: Int64,
+    _ outcome: PasswordOutcome, now: Timestamp
+  ) throws {
+    try execute(
+      "UPDATE password_batch_line SET answer = ?, words = ? WHERE batch_id = ? AND line = ?",
+      [outcome.status.rawValue, outcome.words, batch, index])
+    guard outcome.status == .success else {
+      return try execute(
+        """
+        UPDATE password SET status = ?, reason = ?, answered = ?, attempts = attempts + 1, due = ?
+        WHERE channel_id = ? AND anchor = ?
+        """,
+        [
+          outcome.status.rawValue, outcome.words, now.milliseconds, outcome.due?.milliseconds,
+          channel, line.anchor,
+        ])
+    }
+    try execute(
+      """
+      UPDATE password SET status = ?1, reason = '', answered = ?2, succeeded = ?2, attempts = 0,
+        due = NULL, synced_stamp = request_stamp, synced_changed = ?3, request = NULL,
+        request_stamp = NULL
+      WHERE channel_id = ?4 AND anchor = ?5
+      """,
+      [
+        outcome.status.rawValue, now.milliseconds, line.changed.milliseconds, channel, line.anchor,
+      ])
+    try execute(
+      """
+      UPDATE cs_object SET last_password_sync = ? WHERE id =
+        (SELECT target_object_id FROM password WHERE channel_id = ? AND anchor = ?)
+      """, [now.milliseconds, channel, line.anchor])
+  }
+
+  /// Ends a batch; `error` is why it failed as a whole, empty if it did not.
+  public func endPasswordBatch(_ batch: Int64, error: String = "", at now: Timestamp) throws {
+    try execute(
+      "UPDATE password_batch SET ended = ?, error = ? WHERE id = ?",
+      [now.milliseconds, error, batch])
+  }
+
+  /// Closes the batches of which an engine that vanished did not learn the answer, and has what was
+  /// in them sent again at once; the answer is how many passwords that are.
+  public func closeAbandonedPasswordBatches(_ channel: Int64, at now: Timestamp) throws -> Int {
+    var count = 0
+    let words = "The engine ended before the answer came; it is sent again under the same number"
+    for row in try rows(
+      "SELECT id FROM password_batch WHERE channel_id = ? AND ended IS NULL", [channel])
+    {
+      let batch: Int64 = row[0]
+      try execute(
+        """
+        UPDATE password SET due = ?1 WHERE channel_id = ?2 AND anchor IN (
+          SELECT anchor FROM password_batch_line WHERE batch_id = ?3 AND answer IS NULL)
+          AND request IN (
+          SELECT request FROM password_batch_line WHERE batch_id = ?3 AND answer IS NULL)
+        """, [now.milliseconds, channel, batch])
+      count += db.changesCount
+      try endPasswordBatch(batch, error: words, at: now)
+    }
+    return count
+  }
+
+  /// Deletes batches that ended at `moment` or before, at most `limit` of their lines and no more
+  /// than one batch further; the answer is how many rows went.
+  func purgePasswordBatches(before moment: Timestamp, limit: Int) throws -> Int {
+    var count = 0
+    while count < limit,
+      let batch = try integer(
+        "SELECT id FROM password_batch ORDER BY id LIMIT 1"),
+      try integer(
+        "SELECT 1 FROM password_batch WHERE id = ? AND ended <= ?", [batch, moment.milliseconds])
+        != nil
+    {
+      try execute("DELETE FROM password_batch_line WHERE batch_id = ?", [batch])
+      count += db.changesCount + 1
+      try execute("DELETE FROM password_batch WHERE id = ?", [batch])
+    }
+    return count
+  }
+}

@@ -1,0 +1,136 @@
+import Directory
+import GRDB
+
+extension StoreReader: StorePasswords {
+  /// The channels that are configured.
+  public func passwordChannels() throws -> [PasswordChannelRow] {
+    try read { tx in
+      try tx.rows(
+        """
+        SELECT p.id, s.name, t.name, p.domain, p.state, p.reason, p.interval_seconds,
+          p.turn_started, p.turn_ended, p.last_contact, p.full_started, p.full_ended, p.full_done,
+          (SELECT COUNT(*) FROM password w WHERE w.channel_id = p.id AND w.due IS NOT NULL),
+          (SELECT COUNT(*) FROM password w WHERE w.channel_id = p.id AND w.due IS NOT NULL
+            AND w.attempts > 0)
+        FROM password_channel p JOIN connector s ON s.id = p.source_id
+          JOIN connector t ON t.id = p.target_id
+        WHERE p.is_active = 1 ORDER BY p.id
+        """
+      ).map { row in
+        PasswordChannelRow(
+          id: row[0], source: row[1], target: row[2], domain: row[3],
+          state: PasswordChannelState(rawValue: row[4]) ?? .stopped, reason: row[5],
+          intervalSeconds: row[6], turnStarted: Self.time(row, 7), turnEnded: Self.time(row, 8),
+          lastContact: Self.time(row, 9), fullStarted: Self.time(row, 10),
+          fullEnded: Self.time(row, 11), fullDone: row[12],
+          byStatus: try Self.passwordsByStatus(row[0], tx), waiting: row[13], retrying: row[14])
+      }
+    }
+  }
+
+  private static func passwordsByStatus(
+    _ channel: Int64, _ tx: StoreTransaction
+  ) throws -> [PasswordStatus: Int] {
+    var counts: [PasswordStatus: Int] = [:]
+    for row in try tx.rows(
+      "SELECT status, COUNT(*) FROM password WHERE channel_id = ? GROUP BY status", [channel])
+    {
+      counts[PasswordStatus(rawValue: row[0]) ?? .unknown, default: 0] += row[1] as Int
+    }
+    return counts
+  }
+
+  private static func time(_ row: Row, _ index: Int) -> Timestamp? {
+    (row[index] as Int64?).map { Timestamp(milliseconds: $0) }
+  }
+
+  private static let columns = """
+    p.channel_id, p.anchor, p.dn, o.display, p.object_id, p.target_object_id, p.status, p.reason,
+    p.changed, p.synced_changed, p.synced_stamp IS p.stamp, p.requested, p.answered, p.succeeded,
+    p.attempts, p.due, o.image
+    """
+
+  private static let table = "password p LEFT JOIN cs_object o ON o.id = p.object_id"
+
+  private static func password(_ row: Row, _ tx: StoreTransaction) throws -> PasswordRow {
+    let image = try row.bytes(16).map { try tx.coding.decode($0) } ?? AttributeSet()
+    return PasswordRow(
+      id: .init(channel: row[0], anchor: row[1]), dn: row[2], display: row[3] ?? "",
+      userPrincipalName: image.text("userPrincipalName") ?? image.text("userName") ?? "",
+      object: row[4], targetObject: row[5],
+      status: PasswordStatus(rawValue: row[6]) ?? .unknown, reason: row[7], changed: time(row, 8),
+      syncedChanged: time(row, 9), isCurrent: row[10], requested: time(row, 11),
+      answered: time(row, 12), succeeded: time(row, 13), attempts: row[14], due: time(row, 15))
+  }
+
+  /// Accounts of a channel's ledger by anchor.
+  public func passwords(
+    channel: Int64, _ filter: PasswordFilter, text: String, after: String?, limit: Int
+  ) throws -> [PasswordRow] {
+    try read { tx in
+      try tx.rows(
+        """
+        SELECT \(Self.columns) FROM \(Self.table)
+        WHERE p.channel_id = ?1 AND p.anchor > ?2 AND \(filter.condition)
+        AND (?3 = '' OR instr(lower(o.display), lower(?3)) > 0
+          OR instr(lower(p.dn), lower(?3)) > 0 OR instr(o.image, CAST(?3 AS BLOB)) > 0)
+        ORDER BY p.anchor LIMIT ?4
+        """, [channel, after ?? "", text, limit]
+      ).map { try Self.password($0, tx) }
+    }
+  }
+
+  /// The accounts whose DN, anchor, user principal name or display name is `text`.
+  public func findPasswords(_ text: String) throws -> [PasswordRow] {
+    let objects = try find(text).map(\.id)
+    return try read { tx in
+      try tx.rows(
+        """
+        SELECT \(Self.columns) FROM \(Self.table)
+        WHERE p.object_id IN (SELECT value FROM json_each(?1))
+          OR p.target_object_id IN (SELECT value FROM json_each(?1))
+        UNION
+        SELECT \(Self.columns) FROM password_channel c JOIN password p
+          ON p.channel_id = c.id AND p.anchor = ?2 LEFT JOIN cs_object o ON o.id = p.object_id
+        LIMIT 50
+        """, ["[" + objects.map(String.init).joined(separator: ",") + "]", text]
+      ).map { try Self.password($0, tx) }
+    }
+  }
+
+  /// Batches, newest first.
+  public func passwordBatches(
+    anchor: String?, before: Int64?, limit: Int
+  ) throws -> [PasswordBatchRow] {
+    try read { tx in
+      let chosen =
+        anchor == nil
+        ? "1" : "b.id IN (SELECT batch_id FROM password_batch_line WHERE anchor = ?2)"
+      let batches = try tx.rows(
+        """
+        SELECT b.id, b.channel_id, b.started, b.ended, b.error FROM password_batch b
+        WHERE b.id < ?1 AND \(chosen) AND ?2 IS ?2 ORDER BY b.id DESC LIMIT ?3
+        """, [before ?? Int64.max, anchor, limit])
+      return try batches.map { row in
+        PasswordBatchRow(
+          id: row[0], channel: row[1], started: Timestamp(milliseconds: row[2]),
+          ended: Self.time(row, 3), error: row[4], lines: try Self.lines(of: row[0], tx))
+      }
+    }
+  }
+
+  private static func lines(
+    of batch: Int64, _ tx: StoreTransaction
+  ) throws -> [PasswordBatchRow.Line] {
+    try tx.rows(
+      """
+      SELECT anchor, dn, changed, request, answer, words FROM password_batch_line
+      WHERE batch_id = ? ORDER BY line
+      """, [batch]
+    ).map { row in
+      PasswordBatchRow.Line(
+        anchor: row[0], dn: row[1], changed: Timestamp(milliseconds: row[2]), request: row[3],
+        answer: (row[4] as String?).flatMap { PasswordStatus(rawValue: $0) }, words: row[5])
+    }
+  }
+}
