@@ -6,7 +6,7 @@ extension WorkspaceSettings {
   /// - Throws: ``ConfigurationError`` at the first thing that is wrong, with its place.
   public init(_ table: TOMLTable, folder: String) throws(ConfigurationError) {
     try table.rejectUnknown(
-      allowed: ["store", "rules", "tenant", "connector", "engine", "console"])
+      allowed: ["store", "rules", "tenant", "connector", "password_sync", "engine", "console"])
     let store = try table.optionalTable("store")
     try store?.rejectUnknown(allowed: ["file"])
     storeFile = try Self.path(store, "file", folder, default: "store.sqlite")
@@ -19,6 +19,7 @@ extension WorkspaceSettings {
       try EmbeddedTenant(section, folder: folder)
     }
     connectors = try Self.connectors(table, hasTenant: tenant != nil, folder: folder)
+    passwordSync = try PasswordSyncSection.all(in: table, connectors: connectors, folder: folder)
 
     let engine = try table.optionalTable("engine")
     try engine?.rejectUnknown(allowed: ["idle_exit", "staging"])

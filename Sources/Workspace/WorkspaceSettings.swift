@@ -10,6 +10,8 @@ public struct WorkspaceSettings: Sendable {
   public var tenant: EmbeddedTenant?
   /// The connectors in the order of the file.
   public var connectors: [ConnectorDefinition]
+  /// The ways that passwords take, in the order of the file.
+  public var passwordSync: [PasswordSyncSection] = []
   /// Seconds without work after which an engine that a command started leaves; nil for never.
   public var idleExitSeconds: Int
   /// Whether the engine stands by: everything but exports.

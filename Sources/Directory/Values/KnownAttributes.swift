@@ -25,7 +25,9 @@ public enum KnownAttributes {
   public static let withheld: Set<AttributeName> = [
     "unicodePwd", "userPassword", "dBCSPwd", "ntPwdHistory", "lmPwdHistory",
     "supplementalCredentials", "clearTextPassword", "sambaNTPassword", "sambaLMPassword",
-    "sambaPasswordHistory", "krbPrincipalKey", "krb5Key", "authPassword", "pwdHistory",
+    "sambaPasswordHistory", "sambaClearTextPassword", "sambaPreviousClearTextPassword", "ipaNTHash",
+    "ipaNTTrustAuthIncoming", "ipaNTTrustAuthOutgoing", "passwordHistory", "krbPwdHistory",
+    "krbPrincipalKey", "krb5Key", "authPassword", "pwdHistory",
     "ms-Mcs-AdmPwd", "msLAPS-Password", "msLAPS-EncryptedPassword", "ms-Mcs-AdmPwdHistory",
     "msLAPS-PasswordHistory", "msLAPS-EncryptedPasswordHistory", "msDS-ManagedPassword",
     "msLAPS-EncryptedDSRMPassword", "msFVE-RecoveryPassword", "msFVE-KeyPackage",
