@@ -31,6 +31,8 @@ struct SynchronizationStep {
       if isRebuild { try store.transaction { try $0.refloodReferences(connector: id) } }
     } else {
       context.expect(try store.look { try $0.count(connector: id, .pending) })
+      // Who goes makes room for who comes, in whatever order they were staged.
+      try await synchronize(.lost, facts)
       try await synchronize(.pending, facts)
     }
     for _ in 0..<Self.retryRounds where try store.transaction({ try $0.hasRetries(connector: id) })
@@ -48,17 +50,18 @@ struct SynchronizationStep {
       store: store, plan: context.plan, facts: facts, connector: connector, scope: scope,
       limit: context.batchSize)
     var changes = Changes()
+    var deferred: [Int64] = []
     var next = try reader.batch(after: 0)
     while let batch = next {
       try context.checkStop()
       if scope == .retry {
         // What is stored adds to the queue that is read: one after the other, so that the same
         // comes of it every time.
-        changes = try store(batch, scope, facts, changesBefore: changes)
+        changes = try store(batch, scope, facts, changesBefore: changes, &deferred)
         next = try reader.batch(after: batch.last)
       } else {
         async let following = Self.read(reader, after: batch.last)
-        changes = try store(batch, scope, facts, changesBefore: changes)
+        changes = try store(batch, scope, facts, changesBefore: changes, &deferred)
         next = try await following
       }
       if try context.errorCount() > StepContext.errorLimit {
@@ -66,6 +69,25 @@ struct SynchronizationStep {
           .init("stopped-error-limit"),
           message: "More than \(StepContext.errorLimit) objects could not be synchronized",
           hint: "Look at the first errors: they most likely have one cause")
+      }
+    }
+    try settle(deferred, facts)
+  }
+
+  /// Synchronizes objects whose place was taken when they were looked at, now that whoever had it
+  /// has been looked at, too.
+  private func settle(_ deferred: [Int64], _ facts: PlanFacts) throws {
+    for start in stride(from: 0, to: deferred.count, by: context.batchSize) {
+      try context.checkStop()
+      let page = deferred[start..<min(start + context.batchSize, deferred.count)]
+      try store.transaction { tx in
+        var synchronizer = try Synchronizer(
+          tx: tx, plan: context.plan, connector: connector, step: context.step, facts: facts)
+        for id in page {
+          if let object = try tx.object(id) { try synchronizer.synchronize(object) }
+        }
+        try synchronizer.finish()
+        try context.progress(tx, phase: "synchronizing", amount: page.count)
       }
     }
   }
@@ -79,22 +101,26 @@ struct SynchronizationStep {
   /// Stores what was decided about a batch; the answer is what that changed.
   ///
   /// The batch may have been read before the one that was stored last: what that changed is
-  /// `changesBefore`.
+  /// `changesBefore`. Objects that are to be looked at again are added to `deferred`.
   private func store(
     _ batch: SynchronizationBatch, _ scope: SynchronizationScope, _ facts: PlanFacts,
-    changesBefore: Changes
+    changesBefore: Changes, _ deferred: inout [Int64]
   ) throws -> Changes {
-    try store.transaction { tx in
+    let (changes, left) = try store.transaction { tx in
       var synchronizer = try Synchronizer(
         tx: tx, plan: context.plan, connector: connector, step: context.step, facts: facts)
+      synchronizer.applier.defers = true
       for item in batch.items { try synchronizer.store(item, changesBefore: changesBefore) }
       try synchronizer.finish()
       if scope == .retry {
         try tx.retried(batch.items.map(\.id), connector: connector.id)
       }
-      try context.progress(tx, phase: "synchronizing", amount: batch.items.count)
-      return synchronizer.applier.changes
+      let left = synchronizer.applier.deferred
+      try context.progress(tx, phase: "synchronizing", amount: batch.items.count - left.count)
+      return (synchronizer.applier.changes, left)
     }
+    deferred += left
+    return changes
   }
 
   /// Judges the scopes of outbound rules anew for metaverse objects whose references changed.

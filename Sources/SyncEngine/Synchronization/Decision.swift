@@ -29,6 +29,10 @@ struct SyncFailure: Error {
   var expression = ""
   /// The column of ``expression`` where it failed, from 1.
   var column: Int?
+
+  /// Whether an object that is synchronized later may end it: another object has the place that
+  /// this one is to have, and may be about to leave it.
+  var mayPass: Bool { type == .ambiguousImportFlow || type == .ruleConflictingJoins }
 }
 
 /// One thing that is stored because of a decision.

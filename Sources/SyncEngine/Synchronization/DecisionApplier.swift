@@ -11,6 +11,10 @@ struct DecisionApplier {
   private(set) var tally = CounterTally()
   /// What was changed so far.
   private(set) var changes = Changes()
+  /// Whether an object whose failure may pass is looked at again later instead of failing.
+  var defers = false
+  /// Those objects, by number.
+  private(set) var deferred: [Int64] = []
   private var made: Int64 = 0
   private var linked: [Int64] = []
   private var touched: Set<Int64> = []
@@ -30,6 +34,10 @@ struct DecisionApplier {
   }
 
   mutating func apply(_ decision: Decision) throws {
+    if defers, case .fail(let object, let failure)? = decision.effects.first, failure.mayPass {
+      deferred.append(object.id)
+      return
+    }
     made = 0
     for effect in decision.effects { try apply(effect) }
     for (counter, target) in decision.counted { tally.count(counter, target: target) }

@@ -13,7 +13,7 @@ struct Synchronizer {
   let connector: ActiveConnector
   /// What the plan says, worked out once a step.
   let facts: PlanFacts
-  private(set) var applier: DecisionApplier
+  var applier: DecisionApplier
 
   init(
     tx: StoreTransaction, plan: SyncPlan, connector: ActiveConnector, step: Int64,
