@@ -103,7 +103,9 @@ let package = Package(
       "CNettle", "CGSS"),
     library("Tenant", "PasswordSync", "Secrets", "JSON", "CGnuTLS", grdb, flyingFox),
     // Floor 5: the engine.
-    library("SyncEngine", "Directory", "SyncRules", "SyncExpressions", "SyncStore"),
+    library(
+      "SyncEngine", "PasswordSync", "Secrets", "Directory", "SyncRules", "SyncExpressions",
+      "SyncStore"),
     // Floor 6: the console and its terminal.
     library("Terminal", "Cells", "Configuration", "CNcursesw", "CSystem"),
     library("Console", "Cells", "Directory", "SyncStore"),
@@ -152,7 +154,8 @@ let package = Package(
     tests("DirectoryReplication", "PasswordSync", "Secrets", "Directory", "Configuration"),
     tests("Tenant", "PasswordSync", "Secrets", "JSON", "CGnuTLS", grdb),
     tests(
-      "SyncEngine", "Explanations", "SyncStore", "SyncRules", "SyncExpressions",
+      "SyncEngine", "PasswordSync", "Secrets", "Explanations", "SyncStore", "SyncRules",
+      "SyncExpressions",
       "EntraConfiguration", "RuleTools", "Directory", "Configuration", "LDIFConnector",
       "SCIMConnector", "HTTP", "Tenant", "SampleDirectory", grdb),
     .target(

@@ -14,6 +14,8 @@ public struct EngineOptions: Sendable {
   public var configuration: (any ConfigurationWatching)?
   /// Whether this engine takes over from one whose configuration was changed.
   public var isContinuing = false
+  /// The ways that passwords take.
+  public var passwordChannels: [PasswordChannelSetup] = []
   /// Options of these values.
   public init(
     idleExitSeconds: Int?, batchSize: Int = 2000, keepsSchedule: Bool = true, version: String

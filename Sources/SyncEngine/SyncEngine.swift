@@ -60,16 +60,37 @@ public final class SyncEngine: Sendable {
   /// Works until told to stop, until there has been nothing to do for the time in the options, or
   /// until the configuration is another one; a command that waits then is left to the next engine.
   ///
+  /// Passwords are synchronized beside it, as the options say.
+  ///
   /// - Throws: ``StoreError`` if the store can't be used any more.
   @discardableResult
   public func run() async throws -> EngineEnd {
     try prepare()
     try log(.information, 2001, beginning)
+    let desk = PasswordDesk()
+    guard !options.passwordChannels.isEmpty else { return try await keepDirectory(desk) }
+    return try await withThrowingTaskGroup(of: EngineEnd?.self) { group in
+      group.addTask {
+        try await self.keepPasswords(desk)
+        return nil
+      }
+      group.addTask {
+        defer { desk.end() }
+        return try await self.keepDirectory(desk)
+      }
+      var end = EngineEnd.done
+      // A store that one of them can't use is of no use to the other.
+      for try await result in group { if let result { end = result } }
+      return end
+    }
+  }
+
+  private func keepDirectory(_ desk: PasswordDesk) async throws -> EngineEnd {
     var idleSince = Timestamp.now
     var purgeAgain = Timestamp.now
     while stopSignal.reason != .shutDown {
       stopSignal.clearUser()
-      let isAsked = try store.look { try $0.hasCommand() }
+      let isAsked = try store.look { try $0.hasCommand(directoryShare) }
       let configuration = try lookAtConfiguration(atOnce: isAsked)
       if configuration == .changed { return .configurationChanged }
       // One that comes only now has the configuration looked at for it first.
@@ -86,6 +107,7 @@ public final class SyncEngine: Sendable {
         if try !purge(forSeconds: 0.1) { continue }
         purgeAgain = Timestamp.now.adding(seconds: 60)
       }
+      if try desk.isBusy || store.look({ try $0.hasCommand() }) { idleSince = .now }
       if let limit = options.idleExitSeconds,
         Timestamp.now.seconds(since: idleSince) > Double(limit)
       {
@@ -147,6 +169,7 @@ public final class SyncEngine: Sendable {
           name: $0.name, type: $0.type, isSource: $0.isSource, fingerprint: $0.fingerprint)
       }
       try tx.retireConnectors(except: ids)
+      try registerPasswordChannels(tx)
       for (id, connector) in zip(ids, connectors) { try tx.set(connector.limits, connector: id) }
       try noteRules(of: ids, tx)
       try tx.set("engine.staging-configured", options.isStaging ? "true" : "false")
@@ -187,7 +210,9 @@ public final class SyncEngine: Sendable {
 
   /// Takes the next command and does it; the answer is whether there was one.
   private func obeyNext(_ configuration: ConfigurationState) async throws -> Bool {
-    guard let taken = try store.transaction({ [try $0.takeCommand()] })[0] else { return false }
+    guard let taken = try store.transaction({ [try $0.takeCommand(directoryShare)] })[0] else {
+      return false
+    }
     do {
       if case .wrong(let text) = configuration, taken.command.needsConfiguration {
         throw EngineError(

@@ -63,6 +63,13 @@ final class PasswordLedgerTests {
     }
   }
 
+  private func due(at seconds: Double, since start: Double = 400) throws -> [String] {
+    try test.store.look {
+      try $0.duePasswords(
+        channel, at: at(seconds), unansweredSince: at(start), limit: 9)
+    }.map(\.anchor)
+  }
+
   private func row(_ anchor: String) throws -> PasswordRow {
     try #require(
       try test.reader.passwords(channel: channel, .all, text: "", after: nil, limit: 100)
@@ -99,10 +106,9 @@ final class PasswordLedgerTests {
     }
     #expect(try record("a").request == "r1")
     #expect(try row("a").reason == "later")
-    #expect(try test.store.look { try $0.duePasswords(channel, at: at(499), limit: 9) }.isEmpty)
-    #expect(
-      try test.store.look { try $0.duePasswords(channel, at: at(500), limit: 9) }.map(\.anchor)
-        == ["a"])
+    #expect(try due(at: 499).isEmpty)
+    #expect(try due(at: 500) == ["a"])
+    #expect(try due(at: 500, since: 2).isEmpty)
     #expect(try test.store.look { try $0.retryingPasswords(channel) } == 1)
     let batch = try send(line, now: at(500))
     try answer(line, batch: batch, PasswordOutcome(status: .success), now: at(501))

@@ -28,6 +28,8 @@ public struct PasswordRecord: Hashable, Sendable {
   public var attempts: Int
   /// When it is to be sent; nil if it is not.
   public var due: Timestamp?
+  /// The anchor of the target's object that has the password.
+  public var syncedAnchor: String?
 }
 
 /// What a look at an account has shown.

@@ -5,7 +5,7 @@ import GRDB
 extension StoreTransaction {
   private static let columns = """
     anchor, dn, target_object_id, target_anchor, status, stamp, changed, synced_stamp, request,
-    request_stamp, answered, attempts, due
+    request_stamp, answered, attempts, due, synced_anchor
     """
 
   private func record(_ row: Row) -> PasswordRecord {
@@ -16,7 +16,7 @@ extension StoreTransaction {
       anchor: row[0], dn: row[1], targetObject: row[2], targetAnchor: row[3],
       status: PasswordStatus(rawValue: row[4]) ?? .unknown, stamp: row[5], changed: time(6),
       syncedStamp: row[7], request: row[8], requestStamp: row[9], answered: time(10),
-      attempts: row[11], due: time(12))
+      attempts: row[11], due: time(12), syncedAnchor: row[13])
   }
 
   /// What is known of an account's password.
@@ -65,15 +65,16 @@ extension StoreTransaction {
     try execute("DELETE FROM password WHERE channel_id = ? AND anchor = ?", [channel, anchor])
   }
 
-  /// Passwords that are to be sent now, those that wait longest first.
+  /// Passwords that are to be sent by now, those that wait longest first, and of these only what
+  /// was not answered since `start`.
   public func duePasswords(
-    _ channel: Int64, at now: Timestamp, limit: Int
+    _ channel: Int64, at now: Timestamp, unansweredSince start: Timestamp, limit: Int
   ) throws -> [PasswordRecord] {
     try rows(
       """
       SELECT \(Self.columns) FROM password WHERE channel_id = ? AND due IS NOT NULL AND due <= ?
-      ORDER BY due LIMIT ?
-      """, [channel, now.milliseconds, limit]
+        AND (answered IS NULL OR answered < ?) ORDER BY due LIMIT ?
+      """, [channel, now.milliseconds, start.milliseconds, limit]
     ).map(record)
   }
 
@@ -96,7 +97,7 @@ extension StoreTransaction {
     try execute(
       """
       UPDATE password SET status = ?, reason = '', synced_stamp = NULL, synced_changed = NULL,
-        target_object_id = NULL, due = NULL
+        synced_anchor = NULL,        target_object_id = NULL, due = NULL
       WHERE channel_id = ? AND target_object_id IS NOT NULL AND NOT EXISTS (
         SELECT 1 FROM cs_object o WHERE o.id = password.target_object_id
         AND o.anchor = password.target_anchor AND o.image IS NOT NULL)
@@ -168,8 +169,8 @@ extension StoreTransaction {
     try execute(
       """
       UPDATE password SET status = ?1, reason = '', answered = ?2, succeeded = ?2, attempts = 0,
-        due = NULL, synced_stamp = request_stamp, synced_changed = ?3, request = NULL,
-        request_stamp = NULL
+        due = NULL, synced_stamp = request_stamp, synced_changed = ?3,
+        synced_anchor = target_anchor, request = NULL, request_stamp = NULL
       WHERE channel_id = ?4 AND anchor = ?5
       """,
       [

@@ -38,6 +38,7 @@ extension Schema {
       seen INTEGER NOT NULL,
       synced_stamp TEXT,
       synced_changed INTEGER,
+      synced_anchor TEXT,
       request TEXT,
       request_stamp TEXT,
       requested INTEGER,

@@ -63,7 +63,8 @@ final class World {
   /// A new engine on the same store, as after a restart.
   func engine(
     idleExitSeconds: Int? = nil, store: SyncStore? = nil,
-    configuration: (any ConfigurationWatching)? = nil
+    configuration: (any ConfigurationWatching)? = nil, passwords: [PasswordChannelSetup] = [],
+    keepsSchedule: Bool = true
   ) throws -> SyncEngine {
     var from = EngineConnector(
       name: "source", type: "memory", isSource: true, connector: source, fingerprint: fingerprint)
@@ -74,7 +75,9 @@ final class World {
     from.canaries = canaries
     to.limits = limits["target"] ?? GuardLimits()
     var options = EngineOptions(
-      idleExitSeconds: idleExitSeconds, batchSize: batchSize, version: "test")
+      idleExitSeconds: idleExitSeconds, batchSize: batchSize, keepsSchedule: keepsSchedule,
+      version: "test")
+    options.passwordChannels = passwords
     options.isStaging = isStaging
     options.configuration = configuration
     let engine = SyncEngine(

@@ -1,0 +1,210 @@
+import Directory
+import Foundation
+import PasswordSync
+import SyncStore
+
+/// Reading accounts and deciding what becomes of their passwords.
+extension PasswordChannel {
+  /// How many accounts are judged by the store in one transaction.
+  private static let page = 500
+
+  /// Reads what changed since the last turn, and sends what is to be sent of it.
+  func readChanges() async throws {
+    while true {
+      try checkStop()
+      let memory = try remembered()
+      let batch = try await setup.source.changes(since: memory.cursor)
+      let judge = try await judgement()
+      let sendings = try store.transaction { tx in
+        let sendings = try batch.accounts.compactMap { account in
+          try note(account, judge, floor: memory.fullFloor, tx)
+        }
+        try tx.setPasswordCursor(batch.state, channel: id)
+        if memory.fullStarted != nil {
+          try tx.countFullPasswordSync(id, by: batch.accounts.count)
+        }
+        return sendings
+      }
+      try await send(sendings)
+      if memory.fullStarted != nil { try tellFull(isAtEnd: !batch.hasMore) }
+      if !batch.hasMore { return }
+    }
+  }
+
+  private func tellFull(isAtEnd: Bool) throws {
+    try store.transaction { tx in
+      if isAtEnd { try tx.endFullPasswordSync(id, at: now) }
+      let done = try tx.passwordChannel(id)?.fullDone ?? 0
+      try tx.logPassword(
+        .information, 619,
+        "Full password hash synchronization progress for domain: \(domain), accounts read: \(done)")
+      guard isAtEnd else { return }
+      let retrying = try tx.retryingPasswords(id)
+      if retrying > 0 {
+        try tx.logPassword(
+          .warning, 620, "\(retrying) passwords of domain \(domain) failed and are tried again.")
+      }
+      try tx.logPassword(
+        .information, 622, "Full password hash synchronization completed for domain: \(domain)")
+      try tx.logPassword(
+        .information, 623, "Full password hash synchronization completed for forest: \(domain)")
+    }
+  }
+
+  /// Writes down what was read of an account; the answer is what is to be sent of it, if anything.
+  ///
+  /// - Parameters:
+  ///   - floor: What was answered before this is sent again.
+  ///   - isForced: Whether it is sent whatever was sent before, and whatever time it waits for.
+  private func note(
+    _ account: SourceAccount, _ judge: PasswordJudge, floor: Timestamp, isForced: Bool = false,
+    _ tx: StoreTransaction
+  ) throws -> PasswordSending? {
+    let anchor = account.name.anchor
+    let known = try tx.password(anchor, channel: id)
+    if !isForced, let known, known.stamp == account.stamp {
+      let isSynced = known.syncedStamp == account.stamp && (known.answered ?? floor) >= floor
+      // What waits for another try keeps its time.
+      let waits = known.attempts > 0 && known.due.map { $0 > now } == true
+      if waits || isSynced && known.status == .success {
+        try tx.seen(anchor, dn: account.name.dn, channel: id, at: now)
+        return nil
+      }
+    }
+    let place = try judge.place(of: anchor, tx)
+    let obstacle = place.obstacle ?? judge.obstacle(of: account)
+    var note = PasswordNote(
+      anchor: anchor, dn: account.name.dn, status: obstacle?.status ?? .unknown,
+      stamp: account.stamp, changed: account.changed)
+    note.object = place.object
+    note.targetObject = place.targetObject
+    note.targetAnchor = place.targetAnchor
+    note.reason = obstacle?.reason ?? ""
+    guard obstacle == nil, let hash = account.hash else {
+      try tx.note(note, channel: id, at: now)
+      return nil
+    }
+    if !isForced, let known, known.syncedStamp == account.stamp,
+      known.syncedAnchor == place.targetAnchor, (known.answered ?? floor) >= floor
+    {
+      // The target has this very password: a way that was closed for a while is open again.
+      note.status = .success
+      try tx.note(note, channel: id, at: now)
+      return nil
+    }
+    note.due = known?.stamp == account.stamp ? known?.due ?? now : now
+    try tx.note(note, channel: id, at: now)
+    let isRepeated = known?.requestStamp == account.stamp
+    return PasswordSending(
+      account: account, place: place, hash: hash,
+      request: (isRepeated ? known?.request : nil) ?? UUID().uuidString.lowercased(),
+      attempts: known?.stamp == account.stamp ? known?.attempts ?? 0 : 0, now: now)
+  }
+
+  // MARK: Single accounts
+
+  /// Sends an account's password again because a person asks for it.
+  func resend(_ anchor: String) async throws {
+    let known = try store.look { [try $0.password(anchor, channel: id)] }[0]
+    try await send(
+      try await reread([AccountName(anchor: anchor, dn: known?.dn ?? "")], isForced: true))
+  }
+
+  /// Sends what is due: failures whose time has come, and what an end of the engine left.
+  func sendDue(isImpatient: Bool) async throws {
+    // A moment that is later than any retry.
+    let horizon = isImpatient ? now.adding(seconds: 86_400) : now
+    let start = now
+    while true {
+      try checkStop()
+      let due = try store.look { tx in
+        try tx.duePasswords(
+          id, at: horizon, unansweredSince: start, limit: PasswordBatch.limit)
+      }
+      guard !due.isEmpty else { return }
+      let sendings = try await reread(
+        due.map { AccountName(anchor: $0.anchor, dn: $0.dn) }, isForced: true)
+      try await send(sendings)
+    }
+  }
+
+  /// Reads accounts one by one and notes what they are now.
+  private func reread(
+    _ names: [AccountName], isForced: Bool
+  ) async throws -> [PasswordSending] {
+    let judge = try await judgement()
+    var sendings: [PasswordSending] = []
+    for name in names {
+      try checkStop()
+      let account = try await setup.source.account(name)
+      try store.transaction { tx in
+        guard let account else {
+          try tx.forgetPassword(name.anchor, channel: id)
+          try tx.logPassword(
+            .information, 606,
+            "Removed from the retry queue: the source has no such account any more. DN = \(name.dn)"
+          )
+          return
+        }
+        let floor = Timestamp(milliseconds: 0)
+        if let sending = try note(account, judge, floor: floor, isForced: isForced, tx) {
+          sendings.append(sending)
+        }
+      }
+    }
+    return sendings
+  }
+
+  // MARK: What waits for the directory
+
+  /// After a directory synchronization: looks again at accounts that had no way to the target, and
+  /// at those whose user is gone from it.
+  func judgeWaiting() async throws {
+    let (mark, known) = try store.look { tx in
+      (try tx.lastEndedStep(), try tx.passwordChannel(id)?.directoryMark ?? 0)
+    }
+    guard mark > known else { return }
+    let judge = try await judgement()
+    _ = try store.transaction { try $0.notePasswordsOfLost(id) }
+    for status in PasswordStatus.allCases where status.waitsForDirectory {
+      var after = ""
+      while true {
+        try checkStop()
+        let (last, open) = try judgePage(status, after: after, judge)
+        for start in stride(from: 0, to: open.count, by: PasswordBatch.limit) {
+          let part = open[start..<min(start + PasswordBatch.limit, open.count)]
+          try await send(try await reread(Array(part), isForced: false))
+        }
+        guard let last else { break }
+        after = last
+      }
+    }
+    try store.transaction { try $0.setPasswordDirectoryMark(mark, channel: id) }
+  }
+
+  /// Judges a page of accounts by the store; the answer is where the next page begins, nil at the
+  /// end, and the accounts to which a way has opened.
+  private func judgePage(
+    _ status: PasswordStatus, after: String, _ judge: PasswordJudge
+  ) throws -> (last: String?, open: [AccountName]) {
+    try store.transaction { tx in
+      let records = try tx.passwords(id, with: status, after: after, limit: Self.page)
+      var open: [AccountName] = []
+      for record in records {
+        let place = try judge.place(of: record.anchor, tx)
+        guard let obstacle = place.obstacle else {
+          open.append(AccountName(anchor: record.anchor, dn: record.dn))
+          continue
+        }
+        guard obstacle.status != record.status else { continue }
+        var note = PasswordNote(
+          anchor: record.anchor, dn: record.dn, status: obstacle.status, stamp: record.stamp,
+          changed: record.changed)
+        note.object = place.object
+        note.reason = obstacle.reason
+        try tx.note(note, channel: id, at: now)
+      }
+      return (records.count < Self.page ? nil : records.last?.anchor, open)
+    }
+  }
+}

@@ -1,0 +1,238 @@
+import Directory
+import Foundation
+import PasswordSync
+import SyncRules
+import SyncStore
+import Synchronization
+
+/// What a turn of a channel is asked to do beside what it does by itself.
+struct PasswordWishes: Sendable {
+  /// Whether the passwords of all accounts are sent again.
+  var isFull = false
+  /// Whether what waits for another try is sent now.
+  var isImpatient = false
+  /// Accounts whose passwords are sent again, by anchor.
+  var accounts: [String] = []
+
+  /// Whether anything is asked for.
+  var isNothing: Bool { !isFull && !isImpatient && accounts.isEmpty }
+}
+
+/// What came of a turn.
+enum PasswordTurn: Hashable, Sendable {
+  /// It came to its end; so many passwords were taken, and so many not.
+  case ended(taken: Int, failed: Int)
+  /// Nothing was done, and why.
+  case refused(String)
+  /// The source or the target failed.
+  case failed(String)
+  /// The engine was told to end.
+  case stopped
+}
+
+/// Takes passwords from a source to a target, turn by turn.
+///
+/// What is known of an account moves with the place in the source in one transaction; what is on its
+/// way stays due until its answer is stored. So an end at any moment loses nothing, and what was
+/// sent and not answered is sent again under its number.
+final class PasswordChannel {
+  let store: SyncStore
+  let setup: PasswordChannelSetup
+  let id: Int64
+  let stop: StopSignal
+  /// Gives the plan of a turn.
+  private let plan: () async throws -> SyncPlan
+  /// What decides in this turn; made when first needed.
+  var judge: PasswordJudge?
+  /// What the turn has done so far.
+  var taken = 0
+  var failed = 0
+
+  init(
+    store: SyncStore, setup: PasswordChannelSetup, id: Int64, stop: StopSignal,
+    plan: @escaping () async throws -> SyncPlan
+  ) {
+    self.store = store
+    self.setup = setup
+    self.id = id
+    self.stop = stop
+    self.plan = plan
+  }
+
+  var now: Timestamp { setup.now() }
+  var domain: String { setup.source.domain }
+
+  /// The turn is to end before its time.
+  struct Stopped: Error {}
+
+  func checkStop() throws {
+    if stop.reason == .shutDown || Task.isCancelled { throw Stopped() }
+  }
+
+  /// Notes that the channel is there, and has sent again what an engine that vanished had underway.
+  func start() throws {
+    try store.transaction { tx in
+      try tx.logPassword(
+        .information, 601, "Password synchronization manager starting for domain: \(domain).")
+      let count = try tx.closeAbandonedPasswordBatches(id, at: now)
+      if count > 0 {
+        try tx.logPassword(
+          .warning, 605,
+          "\(count) passwords added to the retry queue: the engine ended before their result came.")
+      }
+      try tx.setPasswordChannel(id, .waiting)
+    }
+  }
+
+  /// Notes that nobody works on it any more.
+  func end() async throws {
+    await setup.source.close()
+    try store.transaction { tx in
+      try tx.setPasswordChannel(id, .stopped)
+      try tx.logPassword(
+        .information, 602, "Password synchronization manager stopping for domain: \(domain).")
+    }
+  }
+
+  /// Looks for passwords that changed and sends them, and what else is due.
+  ///
+  /// - Throws: ``StoreError``, and faults of the program.
+  func turn(_ wishes: PasswordWishes = PasswordWishes()) async throws -> PasswordTurn {
+    (judge, taken, failed) = (nil, 0, 0)
+    defer { judge = nil }
+    do {
+      if let reason = try obstacle() { return .refused(reason) }
+      try store.transaction { try $0.beginPasswordTurn(id, at: now) }
+      try await work(wishes)
+      try store.transaction { try $0.endPasswordTurn(id, at: now) }
+      return .ended(taken: taken, failed: failed)
+    } catch let failure as PasswordSourceFailure {
+      try fail(failure.description) { tx in
+        if failure.isStateUseless { try tx.setPasswordCursor(nil, channel: id) }
+        try tx.logPassword(
+          .error, 611,
+          "Password synchronization failed for domain: \(domain).\n" + failure.description)
+      }
+      return .failed(failure.description)
+    } catch let failure as PasswordTargetFailure {
+      try fail(failure.description) { _ in }
+      return .failed(failure.description)
+    } catch is Stopped {
+      try store.transaction { try $0.setPasswordChannel(id, .waiting) }
+      return .stopped
+    } catch {
+      try? fail("\(error)") { tx in
+        try tx.logPassword(
+          .error, 603, "Password synchronization of domain \(domain) met a fault: \(error)")
+      }
+      throw error
+    }
+  }
+
+  private func fail(_ reason: String, _ log: (StoreTransaction) throws -> Void) throws {
+    try store.transaction { tx in
+      try tx.setPasswordChannel(id, .failed, reason: reason)
+      if let full = try tx.passwordChannel(id)?.fullStarted {
+        try tx.logPassword(
+          .error, 621,
+          "Full password hash synchronization for domain \(domain), begun at "
+            + "\(PasswordEvents.date(full)), was interrupted and goes on: \(reason)")
+      }
+      try log(tx)
+    }
+  }
+
+  private func work(_ wishes: PasswordWishes) async throws {
+    let memory = try remembered()
+    // What was never read is read in full.
+    let isFirst = memory.cursor == nil && memory.turnEnded == nil
+    if memory.fullStarted == nil, wishes.isFull || isFirst { try beginFull() }
+    try await judgeWaiting()
+    for anchor in wishes.accounts { try await resend(anchor) }
+    try await readChanges()
+    try await sendDue(isImpatient: wishes.isImpatient || wishes.isFull)
+    try await pingIfQuiet()
+  }
+
+  func remembered() throws -> PasswordChannelMemory {
+    guard let memory = try store.look({ [try $0.passwordChannel(id)] })[0] else {
+      throw EngineError(
+        message: "The store has no channel \(id) of passwords", hint: "Restart the engine")
+    }
+    return memory
+  }
+
+  // MARK: What must come first
+
+  /// Why nothing may be done now, nil if it may; what is new in it is told.
+  private func obstacle() throws -> String? {
+    if setup.isFIPS() && !setup.allowsFIPS {
+      let reason =
+        "This host is in FIPS mode, and MD4, MD5 and RC4, which it takes to read a password's hash, "
+        + "are not approved. Set allow_in_fips = true under [password_sync] in lockstep.toml to "
+        + "synchronize passwords nevertheless"
+      return try hold(.refused, reason, .error, 607, "Password synchronization cannot start: ")
+    }
+    if try store.look({ try $0.isStaging() }) {
+      return try hold(
+        .paused, "Staging mode is on: no password is sent", .information, 609,
+        "Password synchronization stopped: ")
+    }
+    let isReady = try store.look { tx -> Bool in
+      if try tx.passwordChannel(id)?.turnEnded != nil { return true }
+      guard let source = try tx.connectorID(setup.sourceConnector),
+        let target = try tx.connectorID(setup.targetConnector)
+      else { return false }
+      return try tx.hasCompletedDirectorySync(source: source, target: target)
+    }
+    guard isReady else {
+      return try hold(
+        .paused,
+        "the first full directory synchronization of \(setup.sourceConnector) and "
+          + "\(setup.targetConnector) has not ended",
+        .warning, 613, "Password synchronization is paused for domain \(domain): ")
+    }
+    return nil
+  }
+
+  private func hold(
+    _ state: PasswordChannelState, _ reason: String, _ level: EventRow.Level, _ code: Int,
+    _ beginning: String
+  ) throws -> String {
+    try store.transaction { tx in
+      let known = try tx.passwordChannel(id)
+      guard known?.state != state || known?.reason != reason else { return }
+      try tx.setPasswordChannel(id, state, reason: reason)
+      try tx.logPassword(level, code, beginning + reason + ".")
+    }
+    return reason
+  }
+
+  private func beginFull() throws {
+    try store.transaction { tx in
+      try tx.beginFullPasswordSync(id, at: now)
+      try tx.logPassword(
+        .information, 617, "Full password hash synchronization started for forest: \(domain)")
+      try tx.logPassword(
+        .information, 618, "Full password hash synchronization started for domain: \(domain)")
+    }
+  }
+
+  /// What decides in this turn.
+  func judgement() async throws -> PasswordJudge {
+    if let judge { return judge }
+    let plan = try await plan()
+    func find(_ name: String) throws -> ActiveConnector {
+      guard let found = plan.connectors.first(where: { $0.name == name }) else {
+        throw SyncEngine.unknown(name)
+      }
+      return found
+    }
+    let made = PasswordJudge(
+      plan: plan, facts: try store.transaction { try PlanFacts(plan, $0, now: now) },
+      source: try find(setup.sourceConnector), target: try find(setup.targetConnector),
+      setup: setup)
+    judge = made
+    return made
+  }
+}

@@ -1,0 +1,133 @@
+import Directory
+import Foundation
+import PasswordSync
+import SyncStore
+import Synchronization
+
+/// What the loop of the directory synchronization and that of passwords tell each other.
+final class PasswordDesk: Sendable {
+  private let busy = Atomic(false)
+  private let ended = Atomic(false)
+
+  /// Whether a turn is underway.
+  var isBusy: Bool { busy.load(ordering: .acquiring) }
+  /// Whether the loop of passwords is to end.
+  var isEnded: Bool { ended.load(ordering: .acquiring) }
+
+  func setBusy(_ isBusy: Bool) { busy.store(isBusy, ordering: .releasing) }
+  func end() { ended.store(true, ordering: .releasing) }
+}
+
+/// The channels of passwords, which work beside the cycles and not in them.
+extension SyncEngine {
+  /// Enters the channels that are configured; the answer is their numbers, in order.
+  func registerPasswordChannels(_ tx: StoreTransaction) throws {
+    var ids: [Int64] = []
+    for setup in options.passwordChannels {
+      guard let source = try tx.connectorID(setup.sourceConnector),
+        let target = try tx.connectorID(setup.targetConnector)
+      else { continue }
+      ids.append(
+        try tx.registerPasswordChannel(
+          source: source, target: target, domain: setup.source.domain,
+          intervalSeconds: setup.intervalSeconds))
+    }
+    try tx.retirePasswordChannels(except: ids)
+  }
+
+  /// Which commands the loop of the directory synchronization obeys.
+  var directoryShare: StoreTransaction.CommandShare {
+    options.passwordChannels.isEmpty ? .all : .directory
+  }
+
+  /// The channels as they work, with those whose connectors are not there left out.
+  func makePasswordChannels() throws -> [PasswordChannel] {
+    try options.passwordChannels.compactMap { setup in
+      let id = try store.transaction { tx -> Int64? in
+        guard let source = try tx.connectorID(setup.sourceConnector),
+          let target = try tx.connectorID(setup.targetConnector)
+        else { return nil }
+        return try tx.registerPasswordChannel(
+          source: source, target: target, domain: setup.source.domain,
+          intervalSeconds: setup.intervalSeconds)
+      }
+      return id.map { id in
+        PasswordChannel(store: store, setup: setup, id: id, stop: stopSignal) {
+          try await self.makePlan()
+        }
+      }
+    }
+  }
+
+  /// Works on the channels until `desk` says that it is over: each by its interval, and all of them
+  /// when a command asks for it.
+  ///
+  /// - Throws: ``StoreError``, and faults of the program.
+  func keepPasswords(_ desk: PasswordDesk) async throws {
+    let channels = try makePasswordChannels()
+    for channel in channels { try channel.start() }
+    var next = channels.map { _ in Timestamp.now }
+    while !desk.isEnded && stopSignal.reason != .shutDown {
+      if try await obeyNextPasswords(channels, desk) { continue }
+      if options.keepsSchedule {
+        for (index, channel) in channels.enumerated()
+        where Timestamp.now.seconds(since: next[index]) >= 0 {
+          desk.setBusy(true)
+          defer { desk.setBusy(false) }
+          _ = try await channel.turn()
+          next[index] = .now.adding(seconds: Double(channel.setup.intervalSeconds))
+        }
+      }
+      try? await Task.sleep(for: .milliseconds(150))
+    }
+    for channel in channels { try await channel.end() }
+  }
+
+  /// Takes the next command for passwords and does it; the answer is whether there was one.
+  private func obeyNextPasswords(
+    _ channels: [PasswordChannel], _ desk: PasswordDesk
+  ) async throws -> Bool {
+    guard try store.look({ try $0.hasCommand(.passwords) }) else { return false }
+    desk.setBusy(true)
+    defer { desk.setBusy(false) }
+    guard let taken = try store.transaction({ [try $0.takeCommand(.passwords)] })[0],
+      case .passwords(let order) = taken.command
+    else { return false }
+    var outcomes: [String] = []
+    var isRefused = channels.isEmpty
+    for channel in channels {
+      let turn = try await channel.turn(wishes(of: order))
+      if case .ended = turn {} else { isRefused = true }
+      outcomes.append(Self.words(turn, channel.domain))
+    }
+    let outcome =
+      channels.isEmpty
+      ? "The connectors of [password_sync] are not there" : outcomes.joined(separator: "; ")
+    try store.transaction {
+      try $0.finish(command: taken.id, isRefused ? .refused : .finished, outcome: outcome)
+    }
+    return true
+  }
+
+  private func wishes(of order: PasswordOrder) -> PasswordWishes {
+    var wishes = PasswordWishes()
+    switch order {
+    case .now: wishes.isImpatient = true
+    case .full: wishes.isFull = true
+    case .account(let anchor): wishes.accounts = [anchor]
+    }
+    return wishes
+  }
+
+  private static func words(_ turn: PasswordTurn, _ domain: String) -> String {
+    switch turn {
+    case .ended(taken: 0, failed: 0): "\(domain): nothing was to be sent"
+    case .ended(let taken, 0): "\(domain): \(taken) passwords were taken"
+    case .ended(let taken, let failed):
+      "\(domain): \(taken) passwords were taken, \(failed) failed and are tried again"
+    case .refused(let reason): "\(domain): \(reason)"
+    case .failed(let reason): "\(domain): \(reason)"
+    case .stopped: "\(domain): the engine was told to end, or staging mode was turned on"
+    }
+  }
+}

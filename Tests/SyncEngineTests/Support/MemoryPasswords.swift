@@ -1,0 +1,253 @@
+import Directory
+import PasswordSync
+import Secrets
+import SyncStore
+import Synchronization
+
+@testable import SyncEngine
+
+/// Accounts with passwords in memory, with faults to order.
+final class MemoryPasswordSource: PasswordHashSource {
+  struct State {
+    var accounts: [String: SourceAccount] = [:]
+    var order: [String: Int] = [:]
+    var index = 0
+    var pageSize = 1000
+    var failure: PasswordSourceFailure?
+    var singleReads: [String] = []
+    var pages = 0
+  }
+
+  let domain = "contoso.test"
+  let state = Mutex(State())
+
+  /// Sets a password, as a person does.
+  func set(_ password: String?, of name: String, at time: Timestamp) {
+    state.withLock { state in
+      state.index += 1
+      var account = SourceAccount(
+        name: AccountName(anchor: "g-" + name, dn: "CN=\(name),OU=Staff,DC=contoso,DC=test"),
+        hash: password.map { PasswordHash.ntHash(of: $0) }, stamp: "set \(state.index)",
+        changed: time)
+      if let known = state.accounts["g-" + name] {
+        account.mustChangePassword = known.mustChangePassword
+        account.requiresSmartCard = known.requiresSmartCard
+      }
+      state.accounts["g-" + name] = account
+      state.order["g-" + name] = state.index
+    }
+  }
+
+  /// Changes anything else of an account: it is told, and its stamp is what it was.
+  func touch(_ name: String, _ edit: (inout SourceAccount) -> Void = { _ in }) {
+    state.withLock { state in
+      guard var account = state.accounts["g-" + name] else { return }
+      state.index += 1
+      edit(&account)
+      state.accounts["g-" + name] = account
+      state.order["g-" + name] = state.index
+    }
+  }
+
+  func remove(_ name: String) {
+    state.withLock {
+      $0.accounts["g-" + name] = nil
+      $0.order["g-" + name] = nil
+    }
+  }
+
+  func changes(since text: String?) async throws -> PasswordHashBatch {
+    try state.withLock { state in
+      if let failure = state.failure { throw failure }
+      state.pages += 1
+      let from = text.flatMap { Int($0) } ?? 0
+      let all = state.order.filter { $0.value > from }.sorted { $0.value < $1.value }
+      let page = all.prefix(state.pageSize)
+      return PasswordHashBatch(
+        accounts: page.compactMap { state.accounts[$0.key] },
+        state: String(page.last?.value ?? from), hasMore: all.count > page.count)
+    }
+  }
+
+  func account(_ name: AccountName) async throws -> SourceAccount? {
+    try state.withLock { state in
+      if let failure = state.failure { throw failure }
+      state.singleReads.append(name.anchor)
+      return state.accounts[name.anchor]
+    }
+  }
+
+  func close() async {}
+}
+
+/// Users who take passwords, in memory, with faults to order.
+final class MemoryPasswordTarget: PasswordTarget {
+  struct State {
+    /// What each user signs in with, by anchor.
+    var hashes: [String: SecretBytes] = [:]
+    /// What was carried out, by request.
+    var done: [String: String] = [:]
+    var batches: [[PasswordChange]] = []
+    /// How often a user's password was set.
+    var count: [String: Int] = [:]
+    var answers: [String: PasswordAnswer] = [:]
+    var failure: PasswordTargetFailure?
+    /// How many batches are carried out without an answer.
+    var dropAnswers = 0
+    var pings = 0
+    var onBatch: (@Sendable () -> Void)?
+  }
+
+  let state = Mutex(State())
+
+  func provision(_ changes: [PasswordChange]) async throws -> [PasswordAnswer] {
+    let (answers, action) = try state.withLock { state in
+      if let failure = state.failure { throw failure }
+      state.batches.append(changes)
+      let answers = changes.map { change -> PasswordAnswer in
+        if let answer = state.answers[change.targetAnchor] { return answer }
+        guard state.done[change.request] == nil else { return .success }
+        state.done[change.request] = change.targetAnchor
+        state.count[change.targetAnchor, default: 0] += 1
+        state.hashes[change.targetAnchor] = change.hash
+        return .success
+      }
+      if state.dropAnswers > 0 {
+        state.dropAnswers -= 1
+        throw PasswordTargetFailure("The connection broke", hint: "It is sent again")
+      }
+      return (answers, state.onBatch)
+    }
+    action?()
+    return answers
+  }
+
+  func ping() async throws {
+    try state.withLock { state in
+      if let failure = state.failure { throw failure }
+      state.pings += 1
+    }
+  }
+
+  /// Whether a user signs in with a password.
+  func takes(_ password: String, of anchor: String) -> Bool {
+    state.withLock { $0.hashes[anchor]?.isEqual(to: PasswordHash.ntHash(of: password)) } ?? false
+  }
+
+  /// How many passwords each batch had.
+  var batchSizes: [Int] { state.withLock { $0.batches.map(\.count) } }
+  /// How many passwords were set, each request once.
+  var setCount: Int { state.withLock { $0.done.count } }
+}
+
+/// A world whose users have passwords.
+final class PasswordWorld {
+  let world: World
+  let source = MemoryPasswordSource()
+  let target = MemoryPasswordTarget()
+  let clock = Mutex(Timestamp(milliseconds: 1_700_000_000_000))
+  let stop = StopSignal()
+  let store: SyncStore
+  /// What a test changes of the channel's settings.
+  var configure: (inout PasswordChannelSetup) -> Void = { _ in }
+
+  init(options: StoreOptions = StoreOptions()) throws {
+    let rules = World.rules.replacing(
+      "name = \"In - User\"", with: "name = \"In - User\"\npassword_sync = true"
+    ).replacing("name = \"Out - User\"", with: "name = \"Out - User\"\npassword_sync = true")
+    world = try World(rules: rules)
+    store = try SyncStore.open(file: world.storeFile, options: options)
+  }
+
+  var now: Timestamp { clock.withLock { $0 } }
+  func wait(_ seconds: Double) { clock.withLock { $0 = $0.adding(seconds: seconds) } }
+
+  /// A user of the source who has a password.
+  func addUser(_ name: String, password: String? = nil) throws {
+    world.source.put(try world.user(name))
+    source.set(password ?? name + "-secret", of: name, at: now)
+  }
+
+  func engine() throws -> SyncEngine { try world.engine(store: store, passwords: [setup()]) }
+
+  func cycle(_ policy: CyclePolicy = .delta) async throws {
+    _ = try await engine().runCycle(policy)
+  }
+
+  func setup() -> PasswordChannelSetup {
+    var setup = PasswordChannelSetup(
+      sourceConnector: "source", targetConnector: "target", source: source, target: target)
+    setup.isFIPS = { false }
+    setup.now = { [clock = UncheckedClock(self)] in clock.now }
+    configure(&setup)
+    return setup
+  }
+
+  /// A channel that has just started, as after a restart of the engine.
+  func channel() throws -> PasswordChannel {
+    _ = try engine()
+    let setup = setup()
+    let id = try store.transaction { tx in
+      try tx.registerPasswordChannel(
+        source: tx.connectorID("source") ?? 0, target: tx.connectorID("target") ?? 0,
+        domain: setup.source.domain, intervalSeconds: setup.intervalSeconds)
+    }
+    // An engine only as long as it is asked: a test may run a cycle between two turns.
+    let channel = PasswordChannel(store: store, setup: setup, id: id, stop: stop) {
+      [unowned self] in
+      try await self.engine().makePlan()
+    }
+    try channel.start()
+    return channel
+  }
+
+  /// One turn of a channel that has just started.
+  @discardableResult
+  func turn(_ wishes: PasswordWishes = PasswordWishes()) async throws -> PasswordTurn {
+    try await channel().turn(wishes)
+  }
+
+  /// The anchor of a user in the target.
+  func targetAnchor(_ name: String) throws -> String {
+    let found = world.target.state.withLock { state in
+      state.objects.first { $0.value.attributes.text("externalId") == "g-" + name }?.key.text
+    }
+    guard let found else { throw World.Missing() }
+    return found
+  }
+
+  func takes(_ password: String, of name: String) throws -> Bool {
+    target.takes(password, of: try targetAnchor(name))
+  }
+
+  func row(_ name: String) throws -> PasswordRow {
+    let rows = try world.reader.passwords(
+      channel: 1, .all, text: "", after: nil, limit: 10_000)
+    guard let row = rows.first(where: { $0.id.anchor == "g-" + name }) else {
+      throw World.Missing()
+    }
+    return row
+  }
+
+  func status(_ name: String) throws -> PasswordStatus { try row(name).status }
+
+  /// The texts of the events with this number, oldest first.
+  func events(_ code: Int) throws -> [String] {
+    try world.reader.events(codes: [code], text: "", before: nil, limit: 10_000)
+      .reversed().map(\.message)
+  }
+
+  var state: PasswordChannelRow {
+    get throws {
+      guard let row = try world.reader.passwordChannels().first else { throw World.Missing() }
+      return row
+    }
+  }
+}
+
+/// Lets the channel read the test's clock, which the test's own task alone moves.
+private final class UncheckedClock: @unchecked Sendable {
+  private unowned let world: PasswordWorld
+  init(_ world: PasswordWorld) { self.world = world }
+  var now: Timestamp { world.now }
+}
