@@ -21,7 +21,7 @@ struct Lockstep: AsyncParsableCommand {
         name: "Synchronize:",
         subcommands: [
           InitialCommand.self, DeltaCommand.self, RunCommand.self, StopCommand.self,
-          VerifyCommand.self,
+          VerifyCommand.self, PasswordSyncCommand.self,
         ]),
       CommandGroup(
         name: "Look:",

@@ -42,9 +42,15 @@ struct RunCommand: AsyncParsableCommand {
       service.stop()
     }
     Log.info("engine \(Version.text) works on \(workspace.folder), process \(getpid())")
+    let forwarding = SystemLog(workspace: workspace.folder).map { log in
+      Task { await EventForwarder(store: store, log: log).run() }
+    }
+    defer { forwarding?.cancel() }
     try await service.run(
       EngineOptions(
         idleExitSeconds: idleSeconds, keepsSchedule: !commandFirst, version: Version.text))
+    forwarding?.cancel()
+    await forwarding?.value
     withExtendedLifetime(signals) {}
     Log.info("engine ends")
   }

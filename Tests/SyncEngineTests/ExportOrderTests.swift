@@ -152,7 +152,7 @@ struct ExportOrderTests {
         target.state.withLock {
           $0.load = ServiceLoad(waitsUntil: until, wishes: 5, quotaUsed: 0.9)
         }
-        let limit = ContinuousClock.now.advanced(by: .seconds(10))
+        let limit = ContinuousClock.now.advanced(by: .seconds(120))
         while ContinuousClock.now < limit {
           let progress = try? StoreReader(file: file).progress()
           if let progress, progress.throttleCount > 0 {

@@ -201,8 +201,8 @@ struct PasswordFaultTests {
     var crashes = 0
     for length in 1...400 {
       let world = try PasswordWorld(options: options)
-      world.source.state.withLock { $0.pageSize = 4 }
-      for number in 1...7 { try world.addUser("u\(number)") }
+      world.source.state.withLock { $0.pageSize = 3 }
+      for number in 1...5 { try world.addUser("u\(number)") }
       try await world.cycle(.initial)
       let channel = try world.channel()
       fuse.light(length)
@@ -218,11 +218,11 @@ struct PasswordFaultTests {
         world.wait(4000)
         _ = try await world.turn()
       }
-      for number in 1...7 {
+      for number in 1...5 {
         #expect(try world.takes("u\(number)-secret", of: "u\(number)"), "end at \(length)")
         #expect(try world.status("u\(number)") == .success)
       }
-      #expect(world.target.setCount == 7, "end at \(length)")
+      #expect(world.target.setCount == 5, "end at \(length)")
       if isWhole { break }
     }
     #expect(crashes > 5)

@@ -62,20 +62,10 @@ struct ReleaseCommand: AsyncParsableCommand {
 
   func run() async throws {
     let workspace = try place.open()
-    let engine = EngineProcess(workspace: workspace)
-    let store = try engine.ensureRunning()
     let person = by.map { $0 + " (" + Requester.text + ")" } ?? Requester.text
-    for reference in try references(store) {
-      let id = try store.file(.release(reference), requestedBy: person)
-      let follower = Follower(
-        store: store, isEngineAlive: { engine.pid != nil }, interrupts: { 0 },
-        requestedBy: person, display: SilentProgress(),
-        startEngine: { _ = try engine.ensureRunning() })
-      guard case .ended(let status) = try await follower.follow(id) else {
-        throw WorkspaceError(
-          .engineUnavailable, message: "The engine vanished before it released anything",
-          hint: "See \(workspace.logFile)")
-      }
+    let order = try Order(EngineProcess(workspace: workspace), requestedBy: person)
+    for reference in try references(order.store) {
+      let status = try await order.end(of: .release(reference))
       guard status.state == .finished else {
         throw WorkspaceError(.notFound, message: status.outcome, hint: "")
       }
@@ -130,16 +120,9 @@ struct StagingCommand: AsyncParsableCommand {
       let isOn = try StoreReader(file: workspace.settings.storeFile).status().isStaging
       return StandardStreams.say("Staging mode is " + (isOn ? "on." : "off."))
     }
-    let engine = EngineProcess(workspace: workspace)
-    let store = try engine.ensureRunning()
-    let id = try store.file(.staging(mode == "on"), requestedBy: Requester.text)
-    let follower = Follower(
-      store: store, isEngineAlive: { engine.pid != nil }, interrupts: { 0 },
-      requestedBy: Requester.text, display: SilentProgress(),
-      startEngine: { _ = try engine.ensureRunning() })
-    if case .ended(let status) = try await follower.follow(id) {
-      StandardStreams.say(SafeText.line(status.outcome) + ".")
-    }
+    let status = try await Order(EngineProcess(workspace: workspace)).end(
+      of: .staging(mode == "on"))
+    StandardStreams.say(SafeText.line(status.outcome) + ".")
   }
 }
 
@@ -159,9 +142,9 @@ struct DueCommand: AsyncParsableCommand {
 
   func run() async throws {
     let workspace = try options.place.open()
-    let engine = EngineProcess(workspace: workspace)
-    let store = try engine.ensureRunning()
-    try await readConfiguration(engine, store)
+    let order = try Order(EngineProcess(workspace: workspace))
+    let store = order.store
+    try await readConfiguration(order)
     let due = try store.status().due
     try StandardStreams.print(DueReport.make(due), asJSON: options.json)
     guard rehearse else { return }
@@ -174,14 +157,9 @@ struct DueCommand: AsyncParsableCommand {
   }
 
   /// Has the engine look at the configuration, so that what is due is what the files say.
-  private func readConfiguration(_ engine: EngineProcess, _ store: StoreReader) async throws {
-    let id = try store.file(.readConfiguration, requestedBy: Requester.text)
-    let follower = Follower(
-      store: store, isEngineAlive: { engine.pid != nil }, interrupts: { 0 },
-      requestedBy: Requester.text, display: SilentProgress(),
-      startEngine: { _ = try engine.ensureRunning() })
-    guard case .ended(let status) = try await follower.follow(id), status.isConfigurationWrong
-    else { return }
+  private func readConfiguration(_ order: Order) async throws {
+    let status = try await order.end(of: .readConfiguration)
+    guard status.isConfigurationWrong else { return }
     throw WorkspaceError(.usage, message: status.outcome, hint: "")
   }
 }

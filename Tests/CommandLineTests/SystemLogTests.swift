@@ -1,0 +1,168 @@
+import Directory
+import Foundation
+import Glibc
+import Testing
+
+@testable import SyncStore
+@testable import lockstepd
+
+@Suite("Events are handed on to the host's log")
+struct SystemLogTests {
+  /// A socket that takes datagrams, as the journal's does.
+  private final class Listener {
+    let folder: String
+    let path: String
+    private var socket: Int32 = -1
+
+    init() throws {
+      folder = NSTemporaryDirectory() + "log-" + UUID().uuidString.prefix(8)
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+      path = folder + "/socket"
+      try open()
+    }
+
+    deinit {
+      close()
+      try? FileManager.default.removeItem(atPath: folder)
+    }
+
+    func open() throws {
+      socket = Glibc.socket(
+        AF_UNIX,
+        Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+          | Int32(SOCK_NONBLOCK.rawValue), 0)
+      var address = sockaddr_un()
+      address.sun_family = sa_family_t(AF_UNIX)
+      withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: Array(path.utf8)) }
+      let result = withUnsafePointer(to: &address) { pointer in
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+          bind(socket, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+        }
+      }
+      try #require(result == 0)
+    }
+
+    /// Nobody listens any more, though the file is there.
+    func close() {
+      if socket >= 0 { Glibc.close(socket) }
+      socket = -1
+    }
+
+    func received() -> [[UInt8]] {
+      var all: [[UInt8]] = []
+      var buffer = [UInt8](repeating: 0, count: 300_000)
+      while case let count = recv(socket, &buffer, buffer.count, 0), count >= 0 {
+        all.append(Array(buffer[..<count]))
+      }
+      return all
+    }
+  }
+
+  private func event(
+    _ message: String, level: EventRow.Level = .information, code: Int = 656
+  ) -> EventRow {
+    EventRow(
+      id: 1, time: Timestamp(milliseconds: 1_700_000_000_000), level: level, code: code,
+      source: "Directory Synchronization", message: message)
+  }
+
+  /// The fields of a datagram of the journal's protocol.
+  private func fields(_ datagram: [UInt8]) throws -> [String: String] {
+    var fields: [String: String] = [:]
+    var rest = datagram[...]
+    while !rest.isEmpty {
+      let end = try #require(rest.firstIndex { $0 == 0x0A || $0 == UInt8(ascii: "=") })
+      let name = String(decoding: rest[..<end], as: UTF8.self)
+      if rest[end] == 0x0A {
+        let length = rest[(end + 1)..<(end + 9)].reversed().reduce(0) { $0 << 8 | Int($1) }
+        fields[name] = String(decoding: rest[(end + 9)..<(end + 9 + length)], as: UTF8.self)
+        try #require(rest[end + 9 + length] == 0x0A)
+        rest = rest[(end + 10 + length)...]
+      } else {
+        let last = try #require(rest[end...].firstIndex(of: 0x0A))
+        fields[name] = String(decoding: rest[(end + 1)..<last], as: UTF8.self)
+        rest = rest[(last + 1)...]
+      }
+    }
+    return fields
+  }
+
+  @Test("The journal gets fields, also of a message of several lines")
+  func journal() throws {
+    let listener = try Listener()
+    let log = try #require(SystemLog(workspace: "/w", journal: listener.path, syslog: "/nowhere"))
+    let texts = ["one line = one field", "two\nlines\n\n<forest-info>", "", "\u{1F600}"]
+    #expect(log.send(texts.map { event($0, level: .error, code: 652) }) == texts.count)
+    let datagrams = listener.received()
+    #expect(datagrams.count == texts.count)
+    for (datagram, text) in zip(datagrams, texts) {
+      let fields = try fields(datagram)
+      #expect(fields["MESSAGE"] == text)
+      #expect(fields["PRIORITY"] == "3" && fields["LOCKSTEP_EVENT"] == "652")
+      #expect(fields["SYSLOG_IDENTIFIER"] == "lockstep" && fields["LOCKSTEP_WORKSPACE"] == "/w")
+      #expect(fields["LOCKSTEP_SOURCE"] == "Directory Synchronization")
+    }
+  }
+
+  @Test("The syslog gets a line for each event, with its priority")
+  func syslog() throws {
+    let listener = try Listener()
+    let log = try #require(SystemLog(workspace: "/w", journal: "/nowhere", syslog: listener.path))
+    #expect(log.send([event("a\nb"), event("c", level: .warning)]) == 2)
+    let lines = listener.received().map { String(decoding: $0, as: UTF8.self) }
+    #expect(lines.count == 2)
+    #expect(lines[0].hasPrefix("<30>Nov 1") && lines[1].hasPrefix("<28>Nov 1"))
+    #expect(
+      lines[0].hasSuffix(" lockstep[\(getpid())]: Directory Synchronization 656: a#012b"))
+  }
+
+  @Test("A host without a log, and one whose log is away, are no trouble")
+  func noLog() throws {
+    #expect(SystemLog(workspace: "/w", journal: "/nowhere", syslog: "/nowhere") == nil)
+    let listener = try Listener()
+    let log = try #require(SystemLog(workspace: "/w", journal: listener.path, syslog: ""))
+    listener.close()
+    #expect(log.send([event("a")]) == 0)
+  }
+
+  @Test("What happened before the first start stays here, and each event is handed on once")
+  func forwarding() throws {
+    let listener = try Listener()
+    let store = try SyncStore.open(file: listener.folder + "/store.sqlite")
+    func happen(_ text: String) throws {
+      try store.transaction { try $0.log(.information, code: 1, text) }
+    }
+    let log = try #require(SystemLog(workspace: "/w", journal: listener.path, syslog: ""))
+    let forwarder = EventForwarder(store: store, log: log)
+    func handed() throws -> [String?] { try listener.received().map { try fields($0)["MESSAGE"] } }
+    try happen("before")
+    forwarder.begin()
+    forwarder.forward()
+    #expect(try handed() == [])
+    try happen("one")
+    try happen("two")
+    forwarder.forward()
+    forwarder.forward()
+    #expect(try handed() == ["one", "two"])
+    // The log goes away for a while.
+    listener.close()
+    try happen("three")
+    forwarder.forward()
+    try FileManager.default.removeItem(atPath: listener.path)
+    try listener.open()
+    let next = EventForwarder(store: store, log: log)
+    next.begin()
+    next.forward()
+    #expect(try handed() == ["three"])
+  }
+
+  @Test("An event that is too long for a datagram does not hold up the others")
+  func tooLong() throws {
+    let listener = try Listener()
+    let log = try #require(SystemLog(workspace: "/w", journal: "/nowhere", syslog: listener.path))
+    let long = String(repeating: "x", count: 10_000_000)
+    #expect(log.send([event(long), event("after")]) == 2)
+    let lines = listener.received()
+    #expect(lines.count == 2 && (1000..<2000).contains(lines[0].count))
+  }
+}
