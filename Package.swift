@@ -151,7 +151,10 @@ let package = Package(
     tests(
       "LDAPConnector", "SyncEngine", "SyncStore", "SyncRules", "Directory", "Configuration",
       "CSystem", "CGnuTLS", "CGSS"),
-    tests("DirectoryReplication", "PasswordSync", "Secrets", "Directory", "Configuration"),
+    tests(
+      "DirectoryReplication", "SyncEngine", "SyncStore", "SyncRules", "LDAPConnector",
+      "SCIMConnector", "GraphConnector", "Tenant", "HTTP", "JSON", "PasswordSync", "Secrets",
+      "Directory", "Configuration"),
     tests("Tenant", "PasswordSync", "Secrets", "JSON", "CGnuTLS", grdb),
     tests(
       "SyncEngine", "PasswordSync", "Secrets", "Explanations", "SyncStore", "SyncRules",

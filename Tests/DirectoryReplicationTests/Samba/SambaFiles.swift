@@ -23,6 +23,7 @@ enum SambaFiles {
       rpc server dynamic port range = 49152-49215
       tls enabled = no
       ntlm auth = ntlmv2-only
+      ldap server require strong auth = no
       dns update command = /bin/true
       spn update command = /bin/true
       samba kcc command = /bin/true

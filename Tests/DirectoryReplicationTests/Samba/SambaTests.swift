@@ -9,7 +9,7 @@ import Testing
 @Suite(
   .samba, .serialized, .enabled(if: SambaDomain.hindrance == nil, "\(SambaDomain.hindrance ?? "")"))
 struct SambaTests {
-  private let domain: SambaDomain
+  let domain: SambaDomain
 
   init() throws { domain = try #require(SambaDomain.current) }
 
