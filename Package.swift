@@ -16,8 +16,8 @@ let flyingFox = Target.Dependency.product(name: "FlyingFox", package: "FlyingFox
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
 /// A C target over a Debian library: no module map, no pkg-config, header edits are tracked.
-func c(_ name: String, _ libraries: String...) -> Target {
-  .target(name: name, linkerSettings: libraries.map { .linkedLibrary($0) })
+func c(_ name: String, _ libraries: String..., path: String? = nil) -> Target {
+  .target(name: name, path: path, linkerSettings: libraries.map { .linkedLibrary($0) })
 }
 
 /// A Swift library target of this package; it may import only what stands on a lower floor.
@@ -94,10 +94,13 @@ let package = Package(
     library("HTTP", "Directory", "CCurl"),
     // Floor 4: connectors, the tenant, and why things are as they are.
     library("Explanations", "SyncRules", "SyncExpressions", "SyncStore", "Directory"),
-    library("LDIFConnector", "Directory"),
+    library("LDIFConnector", "PasswordSync", "Secrets", "Directory"),
     library("SCIMConnector", "Directory", "JSON", "HTTP"),
     library("GraphConnector", "PasswordSync", "Secrets", "Directory", "JSON", "HTTP", "CGnuTLS"),
-    library("LDAPConnector", "Directory", "Threads", "CLDAP", "CGnuTLS", "CGSS", "CSystem"),
+    library(
+      "LDAPConnector", "PasswordSync", "Secrets", "Directory", "Threads", "CLDAP", "CGnuTLS",
+      "CGSS",
+      "CSystem"),
     library(
       "DirectoryReplication", "PasswordSync", "Secrets", "Directory", "Configuration", "Threads",
       "CNettle", "CGSS"),
@@ -112,13 +115,13 @@ let package = Package(
     // Floor 7: the programs.
     program(
       "lockstep", "Console", "Explanations", "Terminal", "Cells", "SyncStore", "SyncRules",
-      "RuleTools", "Directory", "Configuration", "Workspace", "SampleDirectory", "CSystem",
-      arguments),
+      "RuleTools", "Secrets", "Directory", "Configuration", "Workspace", "SampleDirectory",
+      "CSystem", arguments),
     program(
       "lockstepd", "SyncEngine", "SyncStore", "SyncRules", "Directory", "Configuration",
       "SyncExpressions", "Certificates", "EntraConfiguration", "RuleTools", "Workspace",
-      "LDIFConnector", "LDAPConnector", "SCIMConnector", "GraphConnector", "Tenant", "Cells",
-      "CSystem", arguments),
+      "LDIFConnector", "LDAPConnector", "SCIMConnector", "GraphConnector", "DirectoryReplication",
+      "PasswordSync", "Secrets", "Tenant", "Cells", "CSystem", arguments),
     program(
       "Benchmarks", "SyncEngine", "SyncStore", "SyncRules", "EntraConfiguration", "Directory",
       "LDIFConnector", "LDAPConnector", "DirectoryReplication", "PasswordSync", "Secrets",
@@ -130,7 +133,12 @@ let package = Package(
     tests("Cells"),
     tests("JSON"),
     tests("Secrets"),
-    tests("PasswordSync", "Secrets", "Directory"),
+    c("CSecretScan", path: "Tests/CSecretScan"),
+    .target(
+      name: "SecretScanning", dependencies: ["CSecretScan", "Secrets"],
+      path: "Tests/SecretScanning", swiftSettings: features),
+    tests("SecretScanning", "Secrets"),
+    tests("PasswordSync", "SecretScanning", "Secrets", "Directory"),
     tests("SyncExpressions", "Directory"),
     tests("Certificates", "SyncExpressions", "Directory", "CGnuTLS"),
     tests("SyncRules", "SyncExpressions", "Directory", "Configuration"),
@@ -141,7 +149,7 @@ let package = Package(
     tests("Workspace", "Configuration", "CSystem"),
     tests("SampleDirectory", "Directory"),
     tests("SyncStore", "Directory", grdb),
-    tests("LDIFConnector", "Directory"),
+    tests("LDIFConnector", "SecretScanning", "PasswordSync", "Secrets", "Directory"),
     .target(name: "HTTPTesting", path: "Tests/HTTPTesting", swiftSettings: features),
     tests("HTTP", "Directory", "HTTPTesting"),
     tests(
@@ -149,12 +157,12 @@ let package = Package(
       "Tenant", "CGnuTLS"),
     tests("SCIMConnector", "Directory", "JSON", "HTTP", "HTTPTesting", "Tenant"),
     tests(
-      "LDAPConnector", "SyncEngine", "SyncStore", "SyncRules", "Directory", "Configuration",
-      "CSystem", "CGnuTLS", "CGSS"),
+      "LDAPConnector", "SyncEngine", "SyncStore", "SyncRules", "PasswordSync", "Secrets",
+      "SecretScanning", "Directory", "Configuration", "CSystem", "CGnuTLS", "CGSS"),
     tests(
       "DirectoryReplication", "SyncEngine", "SyncStore", "SyncRules", "LDAPConnector",
-      "SCIMConnector", "GraphConnector", "Tenant", "HTTP", "JSON", "PasswordSync", "Secrets",
-      "Directory", "Configuration"),
+      "SCIMConnector", "GraphConnector", "Tenant", "HTTP", "JSON", "SecretScanning", "PasswordSync",
+      "Secrets", "Directory", "Configuration"),
     tests("Tenant", "PasswordSync", "Secrets", "JSON", "CGnuTLS", grdb),
     tests(
       "SyncEngine", "PasswordSync", "Secrets", "Explanations", "SyncStore", "SyncRules",
@@ -174,7 +182,9 @@ let package = Package(
       dependencies: [
         "lockstep", "lockstepd", "Console", "SyncEngine", "SyncStore", "SyncRules", "LDIFConnector",
         "SCIMConnector", "Tenant", "Directory", "Configuration", "SyncExpressions",
-        "EntraConfiguration", "RuleTools", "Workspace", "Cells", "CSystem", arguments,
+        "EntraConfiguration", "RuleTools", "GraphConnector", "LDAPConnector", "PasswordSync",
+        "DirectoryReplication", "Secrets", "SecretScanning", "Workspace", "Cells", "CSystem",
+        arguments,
       ], swiftSettings: features),
   ] + terminalTests
 )

@@ -1,3 +1,4 @@
+import SecretScanning
 import Testing
 
 @testable import PasswordSync

@@ -6,20 +6,22 @@ import Synchronization
 /// Looks for bytes in all memory that this process may write, as whoever reads a core dump would.
 ///
 /// The pattern is kept under a mask, so that the search does not find itself.
-struct MemoryScan {
+package struct MemoryScan: Sendable {
   private static let mask: UInt8 = 0xA5
   // The window of one scan is memory in which another would find what it saw.
   private static let turn = Mutex(())
   private let masked: [UInt8]
 
   /// A scan for `pattern`, of which `next` gives one byte after the other.
-  init(count: Int, _ next: (Int) -> UInt8) {
+  package init(count: Int, _ next: (Int) -> UInt8) {
     masked = (0..<count).map { next($0) ^ Self.mask }
   }
 
   /// How many times the bytes of each scan stand in memory after `work`, on whose stack nothing else
   /// has been since.
-  static func counts(_ scans: [MemoryScan], after work: @escaping @Sendable () -> Void) -> [Int] {
+  package static func counts(_ scans: [MemoryScan], after work: @escaping @Sendable () -> Void)
+    -> [Int]
+  {
     let (done, looked) = (DispatchSemaphore(value: 0), DispatchSemaphore(value: 0))
     Thread.detachNewThread {
       work()
@@ -32,7 +34,7 @@ struct MemoryScan {
   }
 
   /// How many times the bytes stand in memory.
-  func count() -> Int { Self.turn.withLock { _ in countNow() } }
+  package func count() -> Int { Self.turn.withLock { _ in countNow() } }
 
   private func countNow() -> Int {
     let needle = UnsafeMutableRawBufferPointer.allocate(byteCount: masked.count, alignment: 16)
@@ -51,7 +53,7 @@ struct MemoryScan {
     defer { close(memory) }
     // A region that changes while the list of them is read may be in it twice.
     var hits: Set<UInt> = []
-    for region in Self.regions() {
+    for region in ProcessMemory.regions(of: "self") {
       hits.formUnion(Self.hits(memory, region, needle, window, except: own))
     }
     return hits.count
@@ -91,21 +93,5 @@ struct MemoryScan {
       from = offset + 1
     }
     return offsets
-  }
-
-  private static func regions() -> [Range<UInt>] {
-    guard let file = fopen("/proc/self/maps", "r") else { return [] }
-    defer { fclose(file) }
-    var regions: [Range<UInt>] = []
-    var line = [CChar](repeating: 0, count: 512)
-    while fgets(&line, Int32(line.count), file) != nil {
-      let text = String(
-        decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-      let words = text.split(separator: " ")
-      let ends = words.first?.split(separator: "-").compactMap { UInt($0, radix: 16) } ?? []
-      guard words.count > 1, words[1].hasPrefix("rw"), ends.count == 2 else { continue }
-      regions.append(ends[0]..<ends[1])
-    }
-    return regions
   }
 }
