@@ -12,7 +12,11 @@ public final class LDAPConnector: Connector {
   private let known = Mutex<DirectoryProfile?>(nil)
 
   /// A connector to the directory that `settings` name; nothing is sent yet.
-  public init(_ settings: LDAPConnectorSettings) { self.settings = settings }
+  public init(_ settings: LDAPConnectorSettings) {
+    var settings = settings
+    settings.connection.secretAttributes = settings.secretAttributes
+    self.settings = settings
+  }
 
   /// What this connector can do.
   public var capabilities: ConnectorCapabilities {

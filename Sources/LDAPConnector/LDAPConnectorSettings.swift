@@ -33,6 +33,8 @@ public struct LDAPConnectorSettings: Sendable {
   public var binaryAttributes: Set<AttributeName> = []
   /// Attributes that never leave the connector.
   public var ignoredAttributes = KnownAttributes.withheld.union(Self.volatileAttributes)
+  /// Those whose values are not even copied out of a server's answer.
+  public var secretAttributes = KnownAttributes.secrets
   /// The object type for each object class; the first class in this list that an object has wins.
   ///
   /// An object with none of them has its last class as type.

@@ -13,9 +13,18 @@ public import Directory
 /// says is then true already, and applying it once more changes nothing.
 public struct LDIFConnector: Connector {
   private let settings: LDIFConnectorSettings
+  private let withholding: LDIFWithholding
 
   /// A connector with these settings; nothing is opened yet.
-  public init(settings: LDIFConnectorSettings) { self.settings = settings }
+  public init(settings: LDIFConnectorSettings) {
+    self.init(settings: settings, withholding: LDIFWithholding(settings.secretAttributes))
+  }
+
+  /// A connector that keeps secrets back in a way of its own.
+  init(settings: LDIFConnectorSettings, withholding: LDIFWithholding) {
+    self.settings = settings
+    self.withholding = withholding
+  }
 
   /// A delta import is possible if there is a folder of changes; writing never is.
   public var capabilities: ConnectorCapabilities {
@@ -27,7 +36,7 @@ public struct LDIFConnector: Connector {
   public func describe() async throws -> DirectoryDescription {
     let files = try LDIFFiles.content(settings.content)
     let paths = settings.content.map(LDIFFiles.absolute).joined(separator: "|")
-    let suffix = try Suffix.find(in: files, options: readerOptions)
+    let suffix = try Suffix.find(in: files, options: readerOptions, withholding)
     var types: [String] = []
     for rule in settings.objectTypes where !types.contains(rule.objectType) {
       types.append(rule.objectType)
@@ -51,7 +60,7 @@ public struct LDIFConnector: Connector {
         LDIFImport(
           mapper: mapper, content: content, changes: changes ?? [],
           ledger: changes.map { _ in ChangeLedger() }, isFull: true,
-          allowFileURLs: settings.allowFileURLs))
+          allowFileURLs: settings.allowFileURLs, withholding: withholding))
     }
     guard let changes, let ledger = ChangeLedger(watermark) else {
       throw ConnectorFailure(
@@ -66,7 +75,7 @@ public struct LDIFConnector: Connector {
     return LDIFImportReader(
       LDIFImport(
         mapper: mapper, content: [], changes: new, ledger: verified, isFull: false,
-        allowFileURLs: settings.allowFileURLs))
+        allowFileURLs: settings.allowFileURLs, withholding: withholding))
   }
 
   /// Refuses: LDIF files are read only.
@@ -80,17 +89,17 @@ public struct LDIFConnector: Connector {
   public func check() async -> [ConnectionFinding] {
     var findings: [ConnectionFinding] = []
     for path in settings.content {
-      findings += Self.findings(path, isChanges: false) { () throws(ConnectorFailure) in
+      findings += self.findings(path, isChanges: false) { () throws(ConnectorFailure) in
         try LDIFFiles.content([path])
       }
     }
     if settings.content.isEmpty {
-      findings += Self.findings("", isChanges: false) { () throws(ConnectorFailure) in
+      findings += self.findings("", isChanges: false) { () throws(ConnectorFailure) in
         try LDIFFiles.content([])
       }
     }
     if let path = settings.changes {
-      findings += Self.findings(path, isChanges: true) { () throws(ConnectorFailure) in
+      findings += self.findings(path, isChanges: true) { () throws(ConnectorFailure) in
         try LDIFFiles.folder(path)
       }
     }
@@ -112,7 +121,7 @@ public struct LDIFConnector: Connector {
     }
   }
 
-  private static func findings(
+  private func findings(
     _ path: String, isChanges: Bool, _ list: () throws(ConnectorFailure) -> [LDIFFile]
   ) -> [ConnectionFinding] {
     do {
@@ -120,17 +129,19 @@ public struct LDIFConnector: Connector {
       if files.isEmpty {
         return [ConnectionFinding(isGood: true, text: "\(path): no change files yet")]
       }
-      return files.map { finding($0, isChanges: isChanges) }
+      return files.map { Self.finding($0, isChanges: isChanges, withholding) }
     } catch {
       let words = error.serverWords.isEmpty ? "" : ": " + error.serverWords
       return [ConnectionFinding(isGood: false, text: error.message + words, hint: error.hint)]
     }
   }
 
-  private static func finding(_ file: LDIFFile, isChanges: Bool) -> ConnectionFinding {
+  private static func finding(
+    _ file: LDIFFile, isChanges: Bool, _ withholding: LDIFWithholding
+  ) -> ConnectionFinding {
     let head = "\(file.path), \(file.size) bytes: "
     do {
-      switch try LDIFReader(path: file.path).next() {
+      switch try LDIFReader(path: file.path, withholding: withholding).next() {
       case .fault(let fault):
         return ConnectionFinding(
           isGood: false, text: head + "line \(fault.line): \(fault.message)", hint: fault.hint)
@@ -154,11 +165,12 @@ enum Suffix {
   private static let attempts = 100
 
   static func find(
-    in files: [LDIFFile], options: LDIFReader.Options
+    in files: [LDIFFile], options: LDIFReader.Options, _ withholding: LDIFWithholding
   ) throws(ConnectorFailure) -> String {
     guard let file = files.first else { return "" }
     do {
-      let reader = try LDIFReader(path: file.path, options: options)
+      let reader = try LDIFReader(
+        path: file.path, options: options, withholding: withholding)
       for _ in 0..<attempts {
         guard let item = try reader.next() else { return "" }
         guard case .record(let record) = item, let dn = try? DistinguishedName(record.dn) else {

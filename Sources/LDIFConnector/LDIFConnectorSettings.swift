@@ -26,6 +26,8 @@ public struct LDIFConnectorSettings: Sendable {
   public var singleValuedAttributes = KnownAttributes.singleValued
   /// Attributes that never leave the connector: secrets, and links that others hold.
   public var ignoredAttributes = KnownAttributes.withheld
+  /// Those whose values get no further than the memory into which a file is read.
+  public var secretAttributes = KnownAttributes.secrets
   /// The object type for each object class; the first class in this list that an object has wins.
   ///
   /// An object with none of them has its last class as type.

@@ -26,6 +26,7 @@ struct LDIFImport {
 
   private var mapper: RecordMapper
   private let options: LDIFReader.Options
+  private let withholding: LDIFWithholding?
   private let total: Int
   private var queue: ArraySlice<(LDIFFile, Role)>
   private var reader: LDIFReader?
@@ -47,9 +48,10 @@ struct LDIFImport {
   /// - Parameter ledger: what was read before; nil if there are no change files at all.
   init(
     mapper: RecordMapper, content: [LDIFFile], changes: [LDIFFile], ledger: ChangeLedger?,
-    isFull: Bool, allowFileURLs: Bool
+    isFull: Bool, allowFileURLs: Bool, withholding: LDIFWithholding? = nil
   ) {
     self.mapper = mapper
+    self.withholding = withholding
     net = isFull ? NetState() : nil
     self.ledger = ledger
     var options = LDIFReader.Options()
@@ -128,7 +130,7 @@ struct LDIFImport {
     var options = options
     options.digestsContent = role != .content
     current = (file, role)
-    let opened = try LDIFReader(path: file.path, options: options)
+    let opened = try LDIFReader(path: file.path, options: options, withholding: withholding)
     reader = opened
     return opened
   }

@@ -10,7 +10,9 @@ extension ValueReader {
     for name in settings.integerAttributes { table[name] = .integer }
     for name in settings.binaryAttributes { table[name] = .binary }
     // Last, so that no other list can bring a secret out.
-    for name in settings.ignoredAttributes { table[name] = .ignored }
+    for name in settings.ignoredAttributes.union(settings.secretAttributes) {
+      table[name] = .ignored
+    }
     self.init(treatments: table, singleValued: settings.singleValuedAttributes)
   }
 

@@ -5,6 +5,8 @@
 #endif
 
 /// The physical lines of a file, read in chunks so that memory does not grow with the file.
+///
+/// What was read is overwritten at the end: among it are secrets that go no further.
 final class LDIFLineReader {
   /// One line; its bytes are valid until the next one is asked for.
   struct Line {
@@ -60,6 +62,7 @@ final class LDIFLineReader {
   }
 
   deinit {
+    wipe(buffer)
     buffer.deallocate()
     if descriptor >= 0 { close(descriptor) }
   }
@@ -117,6 +120,8 @@ final class LDIFLineReader {
   private func fill() throws(LDIFFileError) {
     if start > 0, let base = buffer.baseAddress {
       memmove(base, base + start, end - start)
+      // What has been moved stays where it was too, until something is read over it.
+      explicit_bzero(base + end - start, start)
       end -= start
       start = 0
     }
@@ -136,8 +141,13 @@ final class LDIFLineReader {
   private func grow() {
     let larger = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: buffer.count * 2)
     if let from = buffer.baseAddress, let to = larger.baseAddress { memcpy(to, from, end) }
+    wipe(buffer)
     buffer.deallocate()
     buffer = larger
+  }
+
+  private func wipe(_ buffer: UnsafeMutableBufferPointer<UInt8>) {
+    if let base = buffer.baseAddress { explicit_bzero(base, buffer.count) }
   }
 }
 

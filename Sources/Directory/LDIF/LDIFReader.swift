@@ -35,22 +35,29 @@ public final class LDIFReader {
   private let lines: LDIFLineReader
   private let options: Options
   private let names = LDIFNames()
-  private var raw = LDIFRawRecord()
+  private var raw: LDIFRawRecord
   private var isFirst = true
 
   /// Opens the file at `path`.
   ///
+  /// - Parameter withholding: The attributes whose values no record may hold; nil for none.
   /// - Throws: ``LDIFFileError`` if it can't be opened or is no regular file.
-  public init(path: String, options: Options = Options()) throws(LDIFFileError) {
+  public init(
+    path: String, options: Options = Options(), withholding: LDIFWithholding? = nil
+  ) throws(LDIFFileError) {
     self.options = options
+    raw = LDIFRawRecord(withholding)
     lines = try LDIFLineReader(
       path: path, chunkSize: options.chunkSize, limit: options.maximumRecordSize,
       digests: options.digestsContent)
   }
 
   /// Reads what `bytes` hold.
-  public init(bytes: [UInt8], options: Options = Options()) {
+  public init(
+    bytes: [UInt8], options: Options = Options(), withholding: LDIFWithholding? = nil
+  ) {
     self.options = options
+    raw = LDIFRawRecord(withholding)
     lines = LDIFLineReader(bytes: bytes, limit: options.maximumRecordSize)
   }
 
@@ -105,6 +112,12 @@ struct LDIFRawRecord {
   var oversizedLine: Int?
   /// Where a continuation stood that continues nothing.
   var strayFoldLine: Int?
+  /// What keeps secrets out; nil if nothing does.
+  private var withheld: LDIFWithheldLine?
+
+  init(_ withholding: LDIFWithholding? = nil) {
+    withheld = withholding.map { LDIFWithheldLine($0) }
+  }
 
   /// Reads the next record; false at the end of the file.
   mutating func gather(from reader: LDIFLineReader, limit: Int) throws(LDIFFileError) -> Bool {
@@ -113,6 +126,7 @@ struct LDIFRawRecord {
     (oversizedLine, strayFoldLine) = (nil, nil)
     var inComment = false
     while let line = try reader.next() {
+      if withheld != nil, line.isTooLong || line.bytes.first != 0x20 { settle() }
       if line.bytes.isEmpty, !line.isTooLong {
         if isBlank { continue }
         return true
@@ -125,8 +139,18 @@ struct LDIFRawRecord {
         append(line.bytes, number: reader.lineNumber, inComment: &inComment)
       }
     }
+    settle()
     endsFile = true
     return !isBlank
+  }
+
+  /// Ends the line that is kept back, if there is one.
+  private mutating func settle() {
+    guard withheld?.number != nil, let end = lines.indices.last else { return }
+    var line: [UInt8] = []
+    withheld?.finish(isCut: !isTerminated) { line += $0 }
+    bytes += line
+    lines[end].end = bytes.count
   }
 
   private var isBlank: Bool { lines.isEmpty && oversizedLine == nil && strayFoldLine == nil }
@@ -142,15 +166,20 @@ struct LDIFRawRecord {
         strayFoldLine = strayFoldLine ?? number
         return
       }
-      bytes.append(contentsOf: UnsafeBufferPointer(rebasing: line.dropFirst()))
-      lines[last].end = bytes.count
+      let more = UnsafeBufferPointer(rebasing: line.dropFirst())
+      if withheld?.number != nil {
+        withheld?.add(more)
+      } else {
+        bytes.append(contentsOf: more)
+        lines[last].end = bytes.count
+      }
       endsInEmptyFold = line.count == 1
     case 0x23:
       inComment = true
     default:
       inComment = false
       let start = bytes.count
-      bytes.append(contentsOf: line)
+      if withheld?.begin(line, number: number) != true { bytes.append(contentsOf: line) }
       lines.append(Line(start: start, end: bytes.count, number: number))
     }
   }

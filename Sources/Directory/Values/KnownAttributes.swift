@@ -21,8 +21,8 @@ public enum KnownAttributes {
     "msExchDelegateListLink", "msExchModeratedByLink",
   ]
 
-  /// Secrets, which must stay in the file, and back links, which say nothing of their own.
-  public static let withheld: Set<AttributeName> = [
+  /// Secrets, which never leave what they are read from.
+  public static let secrets: Set<AttributeName> = [
     "unicodePwd", "userPassword", "dBCSPwd", "ntPwdHistory", "lmPwdHistory",
     "supplementalCredentials", "clearTextPassword", "sambaNTPassword", "sambaLMPassword",
     "sambaPasswordHistory", "sambaClearTextPassword", "sambaPreviousClearTextPassword", "ipaNTHash",
@@ -33,10 +33,14 @@ public enum KnownAttributes {
     "msLAPS-EncryptedDSRMPassword", "msFVE-RecoveryPassword", "msFVE-KeyPackage",
     "initialAuthIncoming", "initialAuthOutgoing", "trustAuthIncoming", "trustAuthOutgoing",
     "currentValue", "priorValue", "msDS-ExecuteScriptPassword", "unixUserPassword",
-    "msSFU30Password", "orclPassword", "priorPassword", "memberOf", "directReports",
-    "managedObjects", "msDS-ReplAttributeMetaData",
-    "msDS-ReplValueMetaData",
+    "msSFU30Password", "orclPassword", "priorPassword",
   ]
+
+  /// Secrets, and back links and the like, which say nothing of their own.
+  public static let withheld = secrets.union([
+    "memberOf", "directReports", "managedObjects", "msDS-ReplAttributeMetaData",
+    "msDS-ReplValueMetaData",
+  ])
 
   /// The attributes of Active Directory and RFC 4523 and RFC 2798 that hold bytes.
   public static let binaries: Set<AttributeName> = [

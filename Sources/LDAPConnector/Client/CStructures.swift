@@ -53,3 +53,11 @@ func allocated(_ bytes: [UInt8]?) -> berval {
   return berval(
     bv_len: ber_len_t(bytes.count), bv_val: memory.assumingMemoryBound(to: CChar.self))
 }
+
+/// A copy of `bytes` that is the caller's to overwrite and `free`.
+func allocated(_ bytes: UnsafeRawBufferPointer) -> berval {
+  guard let memory = malloc(max(bytes.count, 1)) else { return berval() }
+  if let address = bytes.baseAddress { memcpy(memory, address, bytes.count) }
+  return berval(
+    bv_len: ber_len_t(bytes.count), bv_val: memory.assumingMemoryBound(to: CChar.self))
+}

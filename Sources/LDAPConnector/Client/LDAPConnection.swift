@@ -1,3 +1,5 @@
+import Secrets
+
 /// A connection to one server of a directory, on a thread of its own.
 ///
 /// Requests are answered one after the other, in the order in which they were made. While a search
@@ -32,8 +34,7 @@ final class LDAPConnection: Sendable {
     let message = try await perform { (session, _) throws(LDAPError) in
       try session.begin(search)
     }
-    return SearchReader(
-      connection: self, message: message, readsEntryControls: search.readsEntryControls)
+    return SearchReader(connection: self, message: message, EntryReading(search))
   }
 
   /// Everything that a small search finds.
@@ -75,6 +76,26 @@ final class LDAPConnection: Sendable {
     try await perform { (session, patience) throws(LDAPError) in
       try session.modify(dn, modifications, controls, patience)
     }
+  }
+
+  /// Gives an attribute a secret as its one value, and changes others with it.
+  func replace(
+    _ dn: String, _ attribute: String, with secret: SecretBytes,
+    and modifications: [LDAPModification]
+  ) async throws(LDAPError) -> LDAPResult {
+    try await perform { (session, patience) throws(LDAPError) in
+      try session.replace(dn, attribute, with: secret, and: modifications, patience)
+    }
+  }
+
+  /// Ends the connection.
+  func close() async { await session.use(nil) }
+
+  /// Whether nobody on the way can read what is said: it is encrypted, or stays on this machine.
+  func isConfidential() async throws(LDAPError) -> Bool {
+    guard let host = await server?.host else { return false }
+    if ["127.0.0.1", "::1", "localhost"].contains(host) { return true }
+    return try await perform { (session, _) throws(LDAPError) in try session.encryption() } != nil
   }
 
   /// Gives an object the relative name `rdn`, and another container if one is named.

@@ -1,3 +1,5 @@
+import Directory
+
 /// What a search asks for (RFC 4511 §4.5.1).
 struct LDAPSearch: Sendable {
   /// How deep it goes.
@@ -19,6 +21,9 @@ struct LDAPSearch: Sendable {
   var controls: [ServerControl]
   /// Whether each entry's controls are wanted, as for RFC 4533; they cost time.
   var readsEntryControls = false
+  /// The attribute whose values come as ``SearchEntry/secrets``, in memory that is overwritten; it is
+  /// to be one of ``attributes``.
+  var secret: AttributeName?
 
   init(
     base: String, scope: Scope = .subtree, filter: String = "(objectClass=*)",

@@ -28,13 +28,13 @@ extension LDAPSession {
 
   /// The next messages of a search: what has arrived, up to a batch, and at least one.
   func messages(
-    of message: Int32, readsEntryControls: Bool, _ patience: Patience
+    of message: Int32, _ reading: EntryReading, _ patience: Patience
   ) throws(LDAPError) -> [SearchMessage] {
     var batch: [SearchMessage] = []
     var bytes = 0
     var (type, answer) = try receive(message, all: false, patience)
     while true {
-      let part = try parse(type, answer, readsEntryControls: readsEntryControls)
+      let part = try parse(type, answer, reading)
       batch.append(part)
       switch part {
       case .done: return batch
@@ -48,11 +48,11 @@ extension LDAPSession {
   }
 
   private func parse(
-    _ type: Int32, _ answer: OpaquePointer, readsEntryControls: Bool
+    _ type: Int32, _ answer: OpaquePointer, _ reading: EntryReading
   ) throws(LDAPError) -> SearchMessage {
     if cldap_is_entry(type) != 0 {
       defer { ldap_msgfree(answer) }
-      return .entry(try entry(answer, readsControls: readsEntryControls))
+      return .entry(try entry(answer, reading))
     }
     if cldap_is_reference(type) != 0 { return .reference(try reference(answer)) }
     if cldap_is_intermediate(type) != 0 { return try intermediate(answer) }
@@ -60,7 +60,7 @@ extension LDAPSession {
   }
 
   private func entry(
-    _ answer: OpaquePointer, readsControls: Bool
+    _ answer: OpaquePointer, _ reading: EntryReading
   ) throws(LDAPError) -> SearchEntry {
     let raw = try connected().raw
     var reader: OpaquePointer?
@@ -76,14 +76,22 @@ extension LDAPSession {
       defer { ber_memfree(values) }
       guard code == LDAP_SUCCESS else { throw try malformed(code) }
       guard name.bv_val != nil else { break }
-      builder.attribute(Self.buffer(name))
+      let description = Self.buffer(name)
+      let isSecret = reading.secret?.contain(description) == true
+      // Nobody asked for it, and it goes no further.
+      if !isSecret, secretNames.contain(description) { continue }
+      if !isSecret { builder.attribute(description) }
       var place = 0
       while let value = values?[place], value.bv_val != nil {
-        builder.value(Self.buffer(value))
+        if isSecret {
+          builder.secret(Self.buffer(value))
+        } else {
+          builder.value(Self.buffer(value))
+        }
         place += 1
       }
     }
-    return builder.finish(controls: readsControls ? try controls(ofEntry: answer) : [])
+    return builder.finish(controls: reading.controls ? try controls(ofEntry: answer) : [])
   }
 
   private func controls(ofEntry answer: OpaquePointer) throws(LDAPError) -> [ServerControl] {

@@ -1,5 +1,6 @@
 import CLDAP
 import Glibc
+import Secrets
 
 /// One change of an attribute (RFC 4511 §4.6).
 struct LDAPModification: Hashable, Sendable {
@@ -46,6 +47,19 @@ extension LDAPSession {
     }
   }
 
+  /// Gives an attribute a secret as its one value, and changes others with it.
+  func replace(
+    _ dn: String, _ attribute: String, with secret: SecretBytes,
+    and modifications: [LDAPModification], _ patience: Patience
+  ) throws(LDAPError) -> LDAPResult {
+    let parts = [LDAPModification(.replace, attribute, [])] + modifications
+    return try write("The change could not be sent", patience) { raw, message in
+      withModifications(parts, secret: secret) { parts in
+        ldap_modify_ext(raw, dn, parts, nil, nil, &message)
+      }
+    }
+  }
+
   /// Gives an object another name, or another place.
   func rename(
     _ dn: String, to rdn: String, below superior: String?, deletesOld: Bool,
@@ -79,14 +93,16 @@ extension LDAPSession {
 }
 
 /// Calls `body` with `modifications` as libldap takes them.
+///
+/// - Parameter secret: The value of the first of them; nil if it has its own.
 private func withModifications<R>(
-  _ modifications: [LDAPModification],
+  _ modifications: [LDAPModification], secret: SecretBytes? = nil,
   _ body: (UnsafeMutablePointer<UnsafeMutablePointer<LDAPMod>?>) -> R
 ) -> R {
   let list = UnsafeMutablePointer<UnsafeMutablePointer<LDAPMod>?>.allocate(
     capacity: modifications.count + 1)
   for (place, modification) in modifications.enumerated() {
-    list[place] = allocated(modification)
+    list[place] = allocated(modification, place == 0 ? secret : nil)
   }
   list[modifications.count] = nil
   defer {
@@ -96,13 +112,20 @@ private func withModifications<R>(
   return body(list)
 }
 
-private func allocated(_ modification: LDAPModification) -> UnsafeMutablePointer<LDAPMod> {
-  let count = modification.values.count
+private func allocated(
+  _ modification: LDAPModification, _ secret: SecretBytes?
+) -> UnsafeMutablePointer<LDAPMod> {
+  let count = modification.values.count + (secret == nil ? 0 : 1)
   let values = UnsafeMutablePointer<UnsafeMutablePointer<berval>?>.allocate(capacity: count + 1)
   for (place, value) in modification.values.enumerated() {
     let made = UnsafeMutablePointer<berval>.allocate(capacity: 1)
     made.initialize(to: allocated(value))
     values[place] = made
+  }
+  if let secret {
+    let made = UnsafeMutablePointer<berval>.allocate(capacity: 1)
+    made.initialize(to: secret.withBytes { allocated($0) })
+    values[count - 1] = made
   }
   values[count] = nil
   let operation =
@@ -123,7 +146,10 @@ private func release(_ modification: UnsafeMutablePointer<LDAPMod>?) {
   guard let modification else { return }
   var place = 0
   while let value = modification.pointee.mod_vals.modv_bvals?[place] {
-    free(value.pointee.bv_val)
+    if let bytes = value.pointee.bv_val {
+      explicit_bzero(bytes, Int(value.pointee.bv_len))
+      free(bytes)
+    }
     value.deallocate()
     place += 1
   }

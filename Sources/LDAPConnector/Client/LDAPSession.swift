@@ -7,9 +7,13 @@ actor LDAPSession {
   nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
   let settings: LDAPSettings
+  let secretNames: SecretNames
   private var handle: LDAPHandle?
 
-  init(_ settings: LDAPSettings) { self.settings = settings }
+  init(_ settings: LDAPSettings) {
+    self.settings = settings
+    secretNames = SecretNames(settings.secretAttributes)
+  }
 
   /// The server that is connected; nil if none is.
   var server: LDAPServer? { handle?.server }

@@ -1,3 +1,5 @@
+import Directory
+
 /// Where a directory's servers are, and how they are spoken to.
 public struct LDAPSettings: Sendable {
   /// The servers of one directory, in the order in which they are tried.
@@ -15,6 +17,8 @@ public struct LDAPSettings: Sendable {
   public var operationTimeout: Double = 120
   /// Whether requests that could change something are refused before they leave.
   public var isReadOnly = false
+  /// Attributes whose values are not copied out of an answer, also if the server sends them.
+  var secretAttributes = KnownAttributes.secrets
 
   /// Settings for these servers, with usual values for the rest.
   public init(servers: [LDAPServer], authentication: LDAPAuthentication = .anonymous) {

@@ -1,3 +1,5 @@
+import Secrets
+
 /// One entry as a server sent it: bytes, not looked at.
 ///
 /// All of it lies in one piece of memory, with a table of where each part ends: entries come by
@@ -10,6 +12,8 @@ struct SearchEntry: Sendable {
   fileprivate(set) var table: [UInt32]
   /// The entry's controls, if the search wanted them.
   var controls: [ServerControl] = []
+  /// The values of the attribute that the search wanted as a secret; they are in none of the rest.
+  var secrets: [SecretBytes] = []
 
   /// The name's bytes.
   var dnBytes: ArraySlice<UInt8> { bytes[..<Int(table[0])] }
@@ -117,6 +121,11 @@ extension SearchEntry {
     mutating func value(_ value: UnsafeBufferPointer<UInt8>) {
       append(value)
       entry.table[countPlace] += 1
+    }
+
+    /// Adds a value to the secrets.
+    mutating func secret(_ value: UnsafeBufferPointer<UInt8>) {
+      entry.secrets.append(SecretBytes(value))
     }
 
     /// The entry.

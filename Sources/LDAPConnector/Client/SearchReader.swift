@@ -4,17 +4,17 @@
 actor SearchReader {
   private let connection: LDAPConnection
   private let message: Int32
-  private let readsEntryControls: Bool
+  private let reading: EntryReading
   private var ahead: Task<Result<[SearchMessage], LDAPError>, Never>?
   private var isOver = false
 
   /// The end of the search; nil until it has been read.
   private(set) var result: LDAPResult?
 
-  init(connection: LDAPConnection, message: Int32, readsEntryControls: Bool) {
+  init(connection: LDAPConnection, message: Int32, _ reading: EntryReading) {
     self.connection = connection
     self.message = message
-    self.readsEntryControls = readsEntryControls
+    self.reading = reading
   }
 
   deinit {
@@ -58,12 +58,11 @@ actor SearchReader {
   }
 
   private func read() -> Task<Result<[SearchMessage], LDAPError>, Never> {
-    Task { [connection, message, readsEntryControls] in
+    Task { [connection, message, reading] in
       do throws(LDAPError) {
         return .success(
           try await connection.perform { (session, patience) throws(LDAPError) in
-            try session.messages(
-              of: message, readsEntryControls: readsEntryControls, patience)
+            try session.messages(of: message, reading, patience)
           })
       } catch {
         return .failure(error)

@@ -48,7 +48,9 @@ extension DirectoryProfile {
 
   /// The attributes to ask for.
   func requestedAttributes(_ settings: LDAPConnectorSettings) -> [String] {
-    var names = settings.attributes.isEmpty ? ["*"] : settings.attributes
+    let secrets = settings.secretAttributes
+    var names = settings.attributes.filter { !secrets.contains(AttributeName($0)) }
+    if settings.attributes.isEmpty { names = ["*"] }
     func add(_ name: String) {
       if !names.contains(where: { $0.lowercased() == name.lowercased() }) { names.append(name) }
     }

@@ -83,7 +83,10 @@ extension DirectoryProfile {
     for name in settings.referenceAttributes { table[name] = .reference }
     for name in settings.binaryAttributes { table[name] = .binary }
     // Last, so that no other list can bring a secret out.
-    for name in settings.ignoredAttributes.union(schema.backLinks) { table[name] = .ignored }
+    for name in settings.ignoredAttributes.union(settings.secretAttributes) {
+      table[name] = .ignored
+    }
+    for name in schema.backLinks { table[name] = .ignored }
     return ValueReader(treatments: table, singleValued: single)
   }
 

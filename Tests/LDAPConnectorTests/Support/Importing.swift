@@ -40,8 +40,11 @@ extension TestSlapd {
   }
 }
 
-/// A person's record below `ou=people`.
+/// A person's record below `ou=people`; classes in `more` go with the others, as slapadd wants them.
 func person(_ name: String, _ more: String = "", below: String = "ou=people") -> String {
-  "dn: cn=\(name),\(below),dc=example,dc=org\nobjectClass: inetOrgPerson\ncn: \(name)\nsn: \(name)\n"
-    + more + "\n"
+  let lines = more.split(separator: "\n").map { $0 + "\n" }
+  let classes = lines.filter { $0.hasPrefix("objectClass:") }.joined()
+  let rest = lines.filter { !$0.hasPrefix("objectClass:") }.joined()
+  return "dn: cn=\(name),\(below),dc=example,dc=org\nobjectClass: inetOrgPerson\n" + classes
+    + "cn: \(name)\nsn: \(name)\n" + rest + "\n"
 }

@@ -17,14 +17,19 @@ final class TestSlapd: Sendable {
   ///
   /// - Parameters:
   ///   - global: further lines of the configuration before the database.
+  ///   - access: rules of access that go before the usual ones.
   ///   - database: further lines of the database's configuration.
-  init(_ ldif: String = TestSlapd.root, global: String = "", database: String = "") throws {
+  init(
+    _ ldif: String = TestSlapd.root, global: String = "", access: String = "",
+    database: String = ""
+  ) throws {
     folder = try TestFolder()
     port = Loopback.freePort()
     tlsPort = Loopback.freePort()
     let data = folder.makeFolder("db")
     let log = folder.path + "/log"
-    let text = Self.configuration(folder.path, data, global: global, database: database)
+    let text = Self.configuration(
+      folder.path, data, global: global, access: access, database: database)
     let file = try folder.write("slapd.conf", text)
     let content = try folder.write("content.ldif", ldif)
     let status = Program.run(
@@ -62,7 +67,7 @@ final class TestSlapd: Sendable {
     """
 
   private static func configuration(
-    _ folder: String, _ data: String, global: String, database: String
+    _ folder: String, _ data: String, global: String, access: String, database: String
   ) -> String {
     """
     include /etc/ldap/schema/core.schema
@@ -86,6 +91,7 @@ final class TestSlapd: Sendable {
     dbnosync
     index objectClass,entryUUID,entryCSN eq
     index uid,cn,mail,member eq
+    \(access)
     access to attrs=userPassword by anonymous auth by self write by * none
     access to * by * read
     \(database)

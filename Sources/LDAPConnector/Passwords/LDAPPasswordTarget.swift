@@ -1,0 +1,120 @@
+import CLDAP
+import Directory
+public import PasswordSync
+import Secrets
+
+/// A directory that takes hashes of passwords in an attribute of its entries, for example
+/// `sambaNTPassword` for a RADIUS server.
+///
+/// A hash takes the place of the one before; to be given the same twice changes nothing. Where the
+/// schema has the attribute that tells when a password was set, it is written in the same change.
+public struct LDAPPasswordTarget: PasswordTarget {
+  private let directory: PasswordDirectory
+  private let attribute: HashAttribute
+
+  /// The directory that `settings` name; nothing is sent yet.
+  ///
+  /// - Parameters:
+  ///   - settings: As for the connector.
+  ///   - attribute: The attribute that takes hashes.
+  public init(_ settings: LDAPConnectorSettings, attribute: HashAttribute) {
+    directory = PasswordDirectory(settings, attribute)
+    self.attribute = attribute
+  }
+
+  /// Writes the hashes one after the other.
+  ///
+  /// An object that is not there is answered with `retry`, as what the server has no time for; what
+  /// it refuses, with `failed`, in the server's words.
+  ///
+  /// - Throws: ``PasswordTargetFailure`` if the server can't be reached, or goes away before it has
+  ///   answered for each.
+  public func provision(_ changes: [PasswordChange]) async throws -> [PasswordAnswer] {
+    guard !changes.isEmpty else { return [] }
+    return try await onConnection { connection, profile in
+      var anchors = AnchorDirectory(profile)
+      try await anchors.find(Set(changes.map(\.targetAnchor).filter { !$0.isEmpty }), connection)
+      var answers: [PasswordAnswer] = []
+      for change in changes {
+        answers.append(try await answer(change, connection, profile, anchors))
+      }
+      return answers
+    }
+  }
+
+  /// Connects, signs in, and reads the top of the directory.
+  ///
+  /// - Throws: ``PasswordTargetFailure``.
+  public func ping() async throws { try await onConnection { _, _ in } }
+
+  private func onConnection<R>(
+    _ work: (LDAPConnection, DirectoryProfile) async throws -> R
+  ) async throws -> R {
+    do {
+      let (connection, profile) = try await directory.connect()
+      let result = try await work(connection, profile)
+      await connection.close()
+      return result
+    } catch {
+      guard let (message, hint) = PasswordDirectory.words(error) else { throw error }
+      throw PasswordTargetFailure(message, hint: hint)
+    }
+  }
+
+  private func answer(
+    _ change: PasswordChange, _ connection: LDAPConnection, _ profile: DirectoryProfile,
+    _ anchors: AnchorDirectory
+  ) async throws(LDAPError) -> PasswordAnswer {
+    let dn: String
+    if profile.anchorAttribute == nil || change.targetAnchor.isEmpty {
+      dn = change.targetDN
+    } else if let found = anchors[change.targetAnchor] {
+      dn = found
+    } else {
+      return .retry("The directory has no object \(ServerWords.shown(change.targetAnchor))")
+    }
+    guard !dn.isEmpty else { return .retry("The directory's object has no name yet") }
+    do throws(LDAPError) {
+      let result = try await connection.replace(
+        dn, attribute.name.text, with: attribute.value(of: change.hash),
+        and: times(change, profile))
+      return answer(result)
+    } catch {
+      // libldap refuses a name that is none before it sends anything.
+      guard error.code == .notSent, !directory.settings.connection.isReadOnly else { throw error }
+      return .failed(error.description)
+    }
+  }
+
+  /// What tells when the password was set, if the schema has it and it can be written.
+  private func times(_ change: PasswordChange, _ profile: DirectoryProfile) -> [LDAPModification] {
+    guard let name = attribute.changed, let type = profile.schema[name], !type.isReadOnly else {
+      return []
+    }
+    // Zero stands for a password that must be changed, where seconds are counted (samba.schema).
+    let isGeneralized = type.syntax?.hasSuffix(".121.1.24") == true
+    let text =
+      isGeneralized
+      ? PasswordTime.generalized(change.changed)
+      : change.mustChange ? "0" : PasswordTime.seconds(change.changed)
+    return [LDAPModification(.replace, name.text, [Array(text.utf8)])]
+  }
+
+  private func answer(_ result: LDAPResult) -> PasswordAnswer {
+    let name = String(cString: ldap_err2string(result.code))
+    let words =
+      name + " (\(result.code))" + (result.diagnostic.isEmpty ? "" : ": " + result.diagnostic)
+    switch result.code {
+    case LDAPCode.success: return .success
+    case LDAPCode.noSuchObject, LDAPCode.busy, LDAPCode.unavailable, LDAPCode.timeLimitExceeded,
+      LDAPCode.adminLimitExceeded:
+      return .retry(words)
+    case LDAPCode.insufficientAccessRights:
+      return .failed(words + ". Give the connector's account the right to write \(attribute.name)")
+    case LDAPCode.objectClassViolation, LDAPCode.undefinedAttributeType:
+      return .failed(
+        words + ". Give the object a class that allows \(attribute.name), such as sambaSamAccount")
+    default: return .failed(words)
+    }
+  }
+}
