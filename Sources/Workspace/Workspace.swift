@@ -37,6 +37,8 @@ public struct Workspace: Sendable {
   public var tenantLockFile: String { file("tenant.lock") }
   /// The file in which the running tenant tells its URL.
   public var tenantAddressFile: String { file("tenant.address") }
+  /// The file with the key of stamps of passwords that are read from an attribute.
+  public var stampKeyFile: String { file("password-stamp.key") }
   /// The file that a detached tenant writes its log to.
   public var tenantLogFile: String { file("tenant.log") }
 

@@ -9,32 +9,39 @@ extension ConnectorFactory {
   func graph(
     _ section: GraphSection, _ definition: ConnectorDefinition
   ) throws -> any Connector {
+    guard section.isEmbedded else {
+      let credentials = try credentials(section, definition)
+      return GraphConnector(Self.settings(section, root: nil, credentials: credentials))
+    }
+    let (tenant, token) = try embeddedTenant(definition)
+    return EmbeddedTenantConnector(tenant: tenant) { url in
+      GraphConnector(Self.settings(section, root: Self.root(url), credentials: .bearer(token)))
+    }
+  }
+
+  /// The root of the tenant that tells by `url` where it speaks SCIM; Graph is at the same place.
+  static func root(_ url: String) -> String {
+    url.hasSuffix("/scim/v2") ? String(url.dropLast(8)) : url
+  }
+
+  /// What the section's application shows.
+  ///
+  /// - Throws: ``ConfigurationError`` if a secret is missing or open to others.
+  func credentials(
+    _ section: GraphSection, _ definition: ConnectorDefinition
+  ) throws -> GraphCredentials {
     switch section.credentials {
-    case .embedded:
-      guard let tenant else {
-        throw ConfigurationError(
-          place: definition.place, message: "\"\(definition.name)\" needs the embedded tenant",
-          hint: "add a [tenant] section")
-      }
-      let token = reader(SecretReference(.file(tenant.settings.tokenFile)))
-      _ = try token()
-      return EmbeddedTenantConnector(tenant: tenant) { url in
-        // The tenant tells where it speaks SCIM; Graph is at the same place.
-        let root = url.hasSuffix("/scim/v2") ? String(url.dropLast(8)) : url
-        return GraphConnector(Self.settings(section, root: root, credentials: .bearer(token)))
-      }
+    case .embedded: return .bearer(try embeddedTenant(definition).1)
     case .secret(let application, let reference):
       let secret = reader(reference)
       // Read once now, so that a secret that is missing or open to others is told at the start.
       _ = try secret()
-      let credentials = GraphCredentials.secret(application: application, secret)
-      return GraphConnector(Self.settings(section, root: nil, credentials: credentials))
+      return .secret(application: application, secret)
     case .certificate(let application, let file, let reference):
       let key = reader(reference)
       _ = try key()
-      let credentials = GraphCredentials.certificate(
+      return .certificate(
         application: application, certificate: { try Self.text(of: file) }, key: key)
-      return GraphConnector(Self.settings(section, root: nil, credentials: credentials))
     }
   }
 

@@ -34,6 +34,7 @@ extension ConnectorFactory {
     if let size = reading.pageSize { settings.pageSize = size }
     settings.rangeSize = reading.rangeSize
     settings.isTarget = !definition.isSource
+    settings.secretAttributes.formUnion(hashAttributes(definition))
     return settings
   }
 

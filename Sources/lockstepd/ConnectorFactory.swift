@@ -19,7 +19,7 @@ struct ConnectorFactory {
     try workspace.settings.connectors.map { definition in
       var connector = EngineConnector(
         name: definition.name, type: definition.typeName, isSource: definition.isSource,
-        connector: try connector(definition), fingerprint: definition.fingerprint)
+        connector: try connector(definition), fingerprint: fingerprint(definition))
       connector.limits.importing.merge(Self.limits(definition.importLimits)) { $1 }
       connector.limits.exporting = Self.limits(definition.exportLimits)
       connector.canaries = try definition.importLimits.canaries.map {
@@ -27,6 +27,20 @@ struct ConnectorFactory {
       }
       return connector
     }
+  }
+
+  /// The attributes that hold hashes of passwords for `definition`.
+  func hashAttributes(_ definition: ConnectorDefinition) -> [AttributeName] {
+    workspace.settings.hashAttributes(ofConnector: definition.name).map { AttributeName($0) }
+  }
+
+  /// A text that differs when the connector reads in another way; an attribute that has become a
+  /// secret is to leave the connector space.
+  private func fingerprint(_ definition: ConnectorDefinition) -> String {
+    let secrets = hashAttributes(definition).filter { !KnownAttributes.secrets.contains($0) }
+    guard !secrets.isEmpty else { return definition.fingerprint }
+    let names = Set(secrets.map { $0.text.lowercased() }).sorted()
+    return definition.fingerprint + "\nsecret " + names.joined(separator: " ")
   }
 
   private static func limits(_ section: LimitsSection) -> [GuardedKind: GuardLimit] {
@@ -54,7 +68,10 @@ struct ConnectorFactory {
   /// The connector of one section.
   func connector(_ definition: ConnectorDefinition) throws -> any Connector {
     switch definition.kind {
-    case .ldif(let section): return LDIFConnector(settings: Self.settings(section))
+    case .ldif(let section):
+      var settings = Self.settings(section)
+      settings.secretAttributes.formUnion(hashAttributes(definition))
+      return LDIFConnector(settings: settings)
     case .ldap(let section): return LDAPConnector(try settings(section, definition))
     case .graph(let section): return try graph(section, definition)
     case .scim(let section):
@@ -69,6 +86,16 @@ struct ConnectorFactory {
   private func embedded(
     _ section: SCIMSection, _ definition: ConnectorDefinition
   ) throws -> any Connector {
+    let (tenant, token) = try embeddedTenant(definition)
+    return EmbeddedTenantConnector(tenant: tenant) { url in
+      SCIMConnector(Self.settings(section, url: url, token: token))
+    }
+  }
+
+  /// The workspace's own tenant, and what reads its token.
+  func embeddedTenant(
+    _ definition: ConnectorDefinition
+  ) throws -> (TenantKeeper, @Sendable () throws -> String) {
     guard let tenant else {
       throw ConfigurationError(
         place: definition.place, message: "\"\(definition.name)\" needs the embedded tenant",
@@ -76,9 +103,7 @@ struct ConnectorFactory {
     }
     let token = reader(SecretReference(.file(tenant.settings.tokenFile)))
     _ = try token()
-    return EmbeddedTenantConnector(tenant: tenant) { url in
-      SCIMConnector(Self.settings(section, url: url, token: token))
-    }
+    return (tenant, token)
   }
 
   private func tokenReader(

@@ -27,6 +27,7 @@ final class EngineService: Sendable {
     repeat {
       let configuration = watch.current
       options.isStaging = configuration.workspace.settings.isStaging
+      options.passwordChannels = configuration.passwords.map(\.setup)
       let engine = SyncEngine(
         store: store, lease: lease, connectors: configuration.connectors,
         rules: configuration.rules, options: options)

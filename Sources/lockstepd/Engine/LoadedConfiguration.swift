@@ -9,6 +9,7 @@ struct LoadedConfiguration: Sendable {
   let tenant: TenantKeeper?
   let connectors: [EngineConnector]
   let rules: RuleSet
+  let passwords: [PasswordWay]
 
   /// Reads the workspace in `folder`; nothing else is touched.
   ///
@@ -28,9 +29,9 @@ struct LoadedConfiguration: Sendable {
       isSame && former != nil
       ? former?.tenant
       : workspace.settings.tenant == nil ? nil : try TenantKeeper(workspace)
+    let factory = ConnectorFactory(workspace: workspace, tenant: tenant)
     return Self(
-      workspace: workspace, tenant: tenant,
-      connectors: try ConnectorFactory(workspace: workspace, tenant: tenant).connectors(),
-      rules: try RuleCheck.load(workspace))
+      workspace: workspace, tenant: tenant, connectors: try factory.connectors(),
+      rules: try RuleCheck.load(workspace), passwords: try factory.passwordWays())
   }
 }
