@@ -34,11 +34,23 @@ final class Bench {
     try body(bench)
   }
 
+  /// The same for what waits for a server.
+  static func useAsync(_ body: (Bench) async throws -> Void) async throws {
+    let bench = Bench()
+    defer { bench.end() }
+    try FileManager.default.createDirectory(
+      atPath: bench.folder, withIntermediateDirectories: true)
+    try await body(bench)
+  }
+
   func run(_ arguments: String..., program: String = "lockstep") throws -> Answer {
     try run(arguments, program: program)
   }
 
-  func run(_ arguments: [String], program: String = "lockstep") throws -> Answer {
+  /// - Parameter input: What the program reads; nil for nothing.
+  func run(
+    _ arguments: [String], program: String = "lockstep", input: String? = nil
+  ) throws -> Answer {
     let process = Process()
     process.executableURL = URL(
       fileURLWithPath: program.hasPrefix("/") ? program : Self.programs + "/" + program)
@@ -58,8 +70,13 @@ final class Bench {
     )
     process.standardOutput = files.0
     process.standardError = files.1
-    process.standardInput = FileHandle.nullDevice
+    let pipe = Pipe()
+    process.standardInput = input == nil ? FileHandle.nullDevice : pipe
     try process.run()
+    if let input {
+      pipe.fileHandleForWriting.write(Data(input.utf8))
+      try pipe.fileHandleForWriting.close()
+    }
     process.waitUntilExit()
     return Answer(
       status: process.terminationStatus,

@@ -5,8 +5,8 @@ import Workspace
 /// The command `lockstep tenant`.
 struct TenantCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "tenant", abstract: "Starts, stops and shows the embedded tenant.",
-    subcommands: [Status.self, Start.self, Stop.self])
+    commandName: "tenant", abstract: "Starts, stops, shows and asks the embedded tenant.",
+    subcommands: [Status.self, Start.self, Stop.self, SignIn.self])
 
   /// The command `lockstep tenant status`.
   struct Status: ParsableCommand {
