@@ -37,9 +37,9 @@ struct TenantSignInTests {
         id: Int64(index),
         kind: .add([
           "userPrincipalName": [.string(name + "@contoso.com")], "accountEnabled": [.boolean(true)],
-          "displayName": [.string(name)], "mailNickname": [.string(name)],
-          "sourceAnchor": [.string(name)],
-        ]), objectType: "user", anchor: nil, dn: try DistinguishedName("CN={\(name)}"))
+          "displayName": [.string(name)], "sourceAnchor": [.string(anchor(name))],
+        ]), objectType: "user", anchor: nil,
+        dn: try DistinguishedName("CN={" + Hexadecimal.encode(anchor(name).utf8) + "}"))
     }
     for outcome in try await GraphConnector(settings).export(operations) {
       guard case .done = outcome else { throw WrongOutcome(text: "\(outcome)") }
@@ -47,11 +47,15 @@ struct TenantSignInTests {
     return TenantPasswordTarget(settings)
   }
 
+  private static func anchor(_ name: String) -> String {
+    Data(name.utf8).base64EncodedString()
+  }
+
   private struct WrongOutcome: Error { var text: String }
 
   static func change(_ password: String, _ request: String = "1") -> PasswordChange {
     PasswordChange(
-      request: request, sourceAnchor: "ada", targetAnchor: "", targetDN: "CN={ada}",
+      request: request, sourceAnchor: anchor("ada"), targetAnchor: "", targetDN: "",
       hash: PasswordHash.ntHash(of: password), changed: .now, mustChange: false)
   }
 
@@ -83,7 +87,7 @@ struct TenantSignInTests {
       ("HTTP/1.1 200 OK\r\n\r\n{}", .signsIn),
       ("HTTP/1.1 400 Bad\r\nA: b\r\n\r\n{\"error_codes\":[50055]}", .mustChange),
       ("HTTP/1.1 400 Bad\r\n\r\n{\"error_codes\":[50057]}", .disabled),
-      ("HTTP/1.0 400 Bad\r\n\r\n{\"error_description\":\"A\\u001b[2J\"}", .refused("A␛[2J")),
+      ("HTTP/1.0 400 Bad\r\n\r\n{\"error_description\":\"A\\u001b[2J\"}", .refused("A·[2J")),
       ("HTTP/1.1 503 Busy\r\n\r\nnothing", .refused("HTTP status 503")),
       ("HTTP/1.1 400 Bad\r\n\r\n[1]", .refused("HTTP status 400")), ("SSH-2.0\r\n\r\n", nil),
       ("", nil),
