@@ -85,7 +85,7 @@ let package = Package(
     library("SyncRules", "SyncExpressions", "Directory", "Configuration"),
     library("Workspace", "Configuration", "CSystem"),
     library("PasswordSync", "Secrets", "Directory", "CNettle"),
-    library("SampleDirectory", "Directory"),
+    library("SampleDirectory", "Secrets", "Directory"),
     // Floor 3: tools for rules, the store, and HTTP.
     library(
       "EntraConfiguration", "SyncRules", "SyncExpressions", "Directory", "Configuration", "CExpat"),
@@ -147,7 +147,7 @@ let package = Package(
       "RuleTools", "EntraConfiguration", "SyncRules", "SyncExpressions", "Directory",
       "Configuration"),
     tests("Workspace", "Configuration", "CSystem"),
-    tests("SampleDirectory", "Directory"),
+    tests("SampleDirectory", "Secrets", "Directory"),
     tests("SyncStore", "Directory", grdb),
     tests("LDIFConnector", "SecretScanning", "PasswordSync", "Secrets", "Directory"),
     .target(name: "HTTPTesting", path: "Tests/HTTPTesting", swiftSettings: features),
@@ -183,7 +183,8 @@ let package = Package(
         "lockstep", "lockstepd", "Console", "SyncEngine", "SyncStore", "SyncRules", "LDIFConnector",
         "SCIMConnector", "Tenant", "Directory", "Configuration", "SyncExpressions",
         "EntraConfiguration", "RuleTools", "GraphConnector", "LDAPConnector", "PasswordSync",
-        "DirectoryReplication", "Secrets", "SecretScanning", "Workspace", "Cells", "CSystem",
+        "DirectoryReplication", "Secrets", "SecretScanning", "SampleDirectory", "Workspace",
+        "Cells", "CSystem",
         arguments,
       ], swiftSettings: features),
   ] + terminalTests

@@ -27,6 +27,10 @@ struct SampleChanges {
       try modify(target.dn, [replace("title", "Senior " + target.title)])
     }
     try modify(user(10 * number + 5).dn, [replace("department", "Change \(number)")])
+    if parameters.withPasswords {
+      let user = user(10 * number + 6)
+      try modify(user.dn, passwords(of: user).map { replace($0.0, $0.1) })
+    }
     for offset in 0..<2 { try add(newcomer(offset)) }
     if parameters.groups > 0, !leaver.isDisabled {
       let all = "CN=All Staff," + domain.groups
@@ -58,6 +62,14 @@ struct SampleChanges {
     try put(LDIFRecord(dn: dn, body: .modify(parts)))
   }
 
+  private func passwords(of user: SampleUser) -> [(AttributeName, String)] {
+    let password = SamplePassword.text(of: user.account, change: number)
+    return [
+      (SamplePassword.attribute, SamplePassword.hash(password)),
+      (SamplePassword.changedAttribute, SamplePassword.changed(change: number)),
+    ]
+  }
+
   private func replace(_ name: AttributeName, _ value: String) -> LDIFModification {
     LDIFModification(.replace, name, values: [bytes(value)])
   }
@@ -76,7 +88,8 @@ struct SampleChanges {
       ("department", user.department), ("employeeID", String(100_000 + user.number)),
       ("userAccountControl", user.isDisabled ? "514" : "512"),
     ]
-    attributes += texts.map { LDIFAttribute($0.0, value: bytes($0.1)) }
+    let all = texts + (parameters.withPasswords ? passwords(of: user) : [])
+    attributes += all.map { LDIFAttribute($0.0, value: bytes($0.1)) }
     attributes.append(LDIFAttribute("objectGUID", value: user.guid[...]))
     attributes.append(LDIFAttribute("objectSid", value: domain.sid(1000 + user.number)[...]))
     try put(LDIFRecord(dn: user.dn, body: .add(attributes)))

@@ -102,6 +102,11 @@ struct SampleContent {
     writer.line("telephoneNumber", "+49 30 5550" + SampleUser.padded(user.number, 6))
     if let manager = other.manager ?? manager(of: user) { writer.line("manager", manager) }
     writer.line("whenChanged", "20261101" + SampleUser.padded(user.number % 24, 2) + "0000.0Z")
+    if parameters.withPasswords {
+      writer.line(
+        SamplePassword.attribute.text, SamplePassword.hash(SamplePassword.text(of: user.account)))
+      writer.line(SamplePassword.changedAttribute.text, SamplePassword.changed())
+    }
     if let consistency = other.consistencyGUID { writer.line("mS-DS-ConsistencyGuid", consistency) }
     if let raw = other.rawLine { writer.raw(raw) }
     for index in 0..<max(0, parameters.attributesPerUser - 15) {

@@ -18,6 +18,8 @@ public struct SampleDirectory: Sendable {
     public var domain = "contoso.test"
     /// Whether some objects are wrong on purpose.
     public var withFaults = true
+    /// Whether users have passwords, by their hashes: see ``SamplePassword``.
+    public var withPasswords = false
     /// How many lines each user has besides its DN, at least 15; descriptions fill up the rest.
     public var attributesPerUser = 15
     /// The usual sample.

@@ -66,7 +66,7 @@ public struct WorkspaceCreation: Sendable {
     "store.sqlite", "store.sqlite-wal", "store.sqlite-shm", "store.sqlite.rehearsal",
     "store.sqlite.rehearsal-wal", "store.sqlite.rehearsal-shm",
     "tenant.sqlite", "tenant.sqlite-wal",
-    "tenant.sqlite-shm", "tenant.token", "tenant.address", "directory/directory.ldif",
+    "tenant.sqlite-shm", "tenant.token", "password-stamp.key", "tenant.address", "directory/directory.ldif",
     "rules/standard.toml", "rules/tests/standard.toml", "engine.log", "tenant.log", "lockstep.toml",
   ]
 
@@ -161,6 +161,13 @@ public struct WorkspaceCreation: Sendable {
     type = "scim"
     role = "target"
     url = "embedded"             # or https://…/scim/v2 with token_file or token_environment
+
+    # Passwords go as hashes of hashes; of a real domain by [password_sync.replication].
+    [password_sync]
+    source = "\(connectors.source)"
+    target = "\(connectors.target)"
+    hash_attribute = "sambaNTPassword"
+    changed_attribute = "pwdLastSet"
 
     [engine]
     idle_exit = "10m"            # an engine that a command started leaves after so long

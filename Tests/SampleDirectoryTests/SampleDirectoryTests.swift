@@ -1,5 +1,6 @@
 import Directory
 import SampleDirectory
+import Secrets
 import Testing
 
 #if canImport(Glibc)
@@ -38,6 +39,43 @@ struct SampleDirectoryTests {
     #expect((40...120).contains(disabled))
     #expect(Set(records.map(\.dn)).count == records.count)
     for record in records { _ = try DistinguishedName(record.dn) }
+  }
+
+  @Test("Users have the passwords that everyone knows, if they are to have any")
+  func passwords() throws {
+    var parameters = SampleDirectory.Parameters()
+    parameters.users = 20
+    _ = try SampleDirectory(parameters).write(to: folder.path)
+    func hashes(_ records: [LDIFRecord]) -> [String: String] {
+      Dictionary(
+        records.compactMap { record in
+          record.texts("sambaNTPassword").first.map {
+            (record.texts("sAMAccountName").first ?? "", $0)
+          }
+        }, uniquingKeysWith: { first, _ in first })
+    }
+    #expect(hashes(try folder.read("directory.ldif").records).isEmpty)
+    parameters.withPasswords = true
+    _ = try SampleDirectory(parameters).write(to: folder.path)
+    let found = hashes(try folder.read("directory.ldif").records)
+    #expect(found.count >= 20)
+    for (account, text) in found {
+      let hash = try #require(PasswordHash.ntHash(hexadecimal: text.utf8))
+      let password = SamplePassword.text(of: account)
+      #expect(hash.isEqual(to: PasswordHash.ntHash(of: password)), "\(account)")
+    }
+    _ = try SampleDirectory(parameters).writeChanges(to: folder.path + "/1.ldif", number: 1)
+    let changes = try folder.read("1.ldif").records
+    let changed = PasswordHash.ntHash(of: SamplePassword.text(of: "u000016", change: 1))
+    let isThere = changes.contains { record in
+      guard case .modify(let parts) = record.body else { return false }
+      return parts.contains { part in
+        part.values.contains { value in
+          PasswordHash.ntHash(hexadecimal: value)?.isEqual(to: changed) == true
+        }
+      }
+    }
+    #expect(isThere)
   }
 
   @Test("Groups: a large one, an empty one, nested ones and a circle")

@@ -42,12 +42,23 @@ struct DemoCommand: AsyncParsableCommand {
     if change { try writeChange(creation) }
     let status = try await Work(options).status(of: .cycle(change ? .delta : .initial))
     guard status == .success || status == .completedWithErrors else { throw status.asError }
+    if !options.noWait { try await sendPasswords(creation.folder) }
     let canOpen = isatty(STDOUT_FILENO) == 1 && isatty(STDIN_FILENO) == 1
     if noConsole || options.json || options.noWait || !canOpen {
       if !options.json { StandardStreams.say(advice(creation.folder)) }
       return
     }
     try await ConsoleStart.run(ConsoleCommandOptions.parse([]), in: creation.folder)
+  }
+
+  /// Passwords go by themselves where the engine works as a service; here they are asked for.
+  private func sendPasswords(_ folder: String) async throws {
+    let workspace = try Workspace.open(folder)
+    guard !workspace.settings.passwordSync.isEmpty else { return }
+    let status = try await Order(EngineProcess(workspace: workspace)).end(of: .passwords(.now))
+    if !options.json {
+      StandardStreams.say("Passwords: " + SafeText.line(status.outcome) + ".")
+    }
   }
 
   /// Ends what works in the folder before its files go.
@@ -89,6 +100,7 @@ struct DemoCommand: AsyncParsableCommand {
     var parameters = SampleDirectory.Parameters()
     parameters.seed = seed
     parameters.users = users
+    parameters.withPasswords = true
     return parameters
   }
 
@@ -117,6 +129,10 @@ struct DemoCommand: AsyncParsableCommand {
       lockstep errors --workspace \(folder)
       lockstep users --workspace \(folder)
       lockstep show --workspace \(folder)
+      lockstep password-sync events --workspace \(folder)
+    Users sign in at the tenant with their passwords (Sample-u000001 for the first, whose name
+    'lockstep users' tells):
+      lockstep tenant sign-in NAME --workspace \(folder)
     To end the engine and the tenant:
       lockstep service stop --workspace \(folder)
     """
