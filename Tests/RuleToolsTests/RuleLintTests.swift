@@ -100,6 +100,90 @@ struct RuleLintTests {
     #expect(try Sample.findings(part).isEmpty, "outbound rules alone are a part of a larger set")
   }
 
+  @Test("A rule whose scope no object can reach")
+  func reach() throws {
+    func scoped(_ clauses: String, direction: String = "outbound") -> String {
+      Sample.rule(
+        "X", direction: direction, precedence: 50,
+        "scope = [ \(clauses) ]\n"
+          + flow(direction == "outbound" ? "nickName" : "mail", from: "mail"))
+    }
+    let absent = #"{ clauses = [ { attribute = "size", operator = "ISNOTNULL" } ] }"#
+    let present = #"{ clauses = [ { attribute = "mail", operator = "ISNOTNULL" } ] }"#
+    try check(scoped(present))
+    try check(
+      scoped(absent),
+      "warning: X: no object can ever be in its scope: size ISNOTNULL, but no inbound rule writes",
+      "warning: X: reads size, which no inbound rule writes")
+    try check(
+      scoped(present + ", " + absent),
+      "warning: X: no object is in group 2 of its scope: size ISNOTNULL",
+      "warning: X: reads size, which no inbound rule writes")
+    // What must be absent is.
+    try check(
+      scoped(#"{ clauses = [ { attribute = "size", operator = "ISNULL" } ] }"#),
+      "warning: X: reads size, which no inbound rule writes")
+    try check(
+      scoped(
+        #"{ clauses = [ { attribute = "mial", operator = "EQUAL", value = "x" } ] }"#,
+        direction: "inbound"),
+      "warning: X: no object can ever be in its scope: mial EQUAL x, but objects of type user of",
+      "warning: X: reads mial, which objects of type user of \"ad\" do not have")
+  }
+
+  @Test("A scope that asks for what no constant gives")
+  func constantReach() throws {
+    func rules(_ wanted: String) -> String {
+      Sample.rule("S", precedence: 40, #"flow = [ { target = "size", constant = 7 } ]"#)
+        + Sample.rule(
+          "X", direction: "outbound", precedence: 50,
+          "scope = [ { clauses = [ \(wanted) ] } ]\n" + flow("nickName"))
+    }
+    try check(rules(#"{ attribute = "size", operator = "EQUAL", value = "7" }"#))
+    try check(rules(#"{ attribute = "size", operator = "NOTEQUAL", value = "8" }"#))
+    try check(
+      rules(#"{ attribute = "size", operator = "EQUAL", value = "8" }"#),
+      "warning: X: no object can ever be in its scope: size EQUAL 8, but inbound rules write only 7"
+    )
+    try check(
+      rules(#"{ attribute = "size", operator = "ISIN", value = ["8", "9"] }"#),
+      "warning: X: no object can ever be in its scope: size ISIN")
+  }
+
+  @Test("An outbound rule for objects that nobody makes")
+  func nobodyMakes() throws {
+    let rules = good.replacing(#"link = "Provision""#, with: #"link = "Join""#)
+    let found = try Sample.findings(rules, in: Sample.surroundings)
+    #expect(
+      found == [
+        "warning: Out: never applies: no inbound rule makes metaverse objects of type person"
+      ])
+  }
+
+  @Test("An attribute that no source can deliver")
+  func nobodyDelivers() throws {
+    let text =
+      Sample.rule("Y", precedence: 49, flow("size", from: "shoeSize"))
+      + Sample.rule("X", direction: "outbound", precedence: 50, flow("nickName", from: "size"))
+    try check(
+      text,
+      "warning: X: reads size, which no source can deliver: \"Y\" takes it from shoeSize",
+      "warning: Y: reads shoeSize, which objects of type user of \"ad\" do not have")
+    // Another one delivers it.
+    try check(
+      text + Sample.rule("Z", precedence: 51, flow("size", from: "userAccountControl")),
+      "warning: Y: reads shoeSize")
+  }
+
+  @Test("Transposed letters are recognized in every name")
+  func transposed() throws {
+    let rules = try Sample.rules(
+      good + Sample.rule("X", connector: "da", source: "suer", flow("mial", from: "mail")))
+    let hints = RuleLint.findings(rules, in: Sample.surroundings).map(\.hint)
+    #expect(hints.contains("did you mean \"ad\"?"), "\(hints)")
+    #expect(hints.contains("did you mean \"mail\"?"), "\(hints)")
+  }
+
   @Test("A join by what nobody writes never finds anyone")
   func join() throws {
     try check(

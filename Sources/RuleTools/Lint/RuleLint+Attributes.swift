@@ -93,7 +93,7 @@ extension RuleLint {
     // Where no rule of the set goes into the metaverse, the set is a part of a larger one.
     guard active.contains(where: { $0.direction == .inbound }) else { return }
     let written = Set(writers.flatMap { $0.flows.map(\.target) })
-    guard !written.contains(name) else { return }
+    guard !written.contains(name) else { return checkDelivery(name, rule, verb) }
     warn(
       rule,
       "\(verb) \(name), which no inbound rule writes to objects of type \(rule.metaverseType)",

@@ -77,7 +77,7 @@ extension ScopeClause {
   private var number: Int64? { values.first.flatMap { Int64($0) } }
 
   /// Whether the clause fails for an object without the attribute.
-  private var needsValue: Bool {
+  var needsValue: Bool {
     switch scopeOperator {
     case .equal, .lessThan, .lessThanOrEqual, .greaterThan, .greaterThanOrEqual, .contains,
       .startsWith, .endsWith, .isNotNull, .isIn, .isBitSet:

@@ -22,6 +22,7 @@ public struct RuleLint {
     for rule in lint.active {
       lint.checkConnector(rule)
       lint.checkScope(rule)
+      lint.checkReach(rule)
       lint.checkJoins(rule)
       for flow in rule.flows { lint.checkFlow(flow, of: rule) }
       lint.checkReads(rule)

@@ -1,0 +1,105 @@
+import Directory
+import SyncRules
+
+// Rules that no object can reach, and values that no source can deliver.
+extension RuleLint {
+  /// Whether rules of the set go into the metaverse: a set without any is a part of a larger one.
+  private var goesIn: Bool { active.contains { $0.direction == .inbound } }
+
+  mutating func checkReach(_ rule: SyncRule) {
+    checkMaker(rule)
+    var dead = 0
+    for (index, group) in rule.scope.groups.enumerated() {
+      guard let (clause, reason) = barrier(in: group, of: rule) else { continue }
+      dead += 1
+      guard rule.scope.groups.count > 1 else { continue }
+      warn(
+        rule, "no object is in group \(index + 1) of its scope: \(clause), but \(reason)",
+        hint: "correct the clause, or remove the group")
+    }
+    guard dead > 0, dead == rule.scope.groups.count,
+      let (clause, reason) = rule.scope.groups.first.flatMap({ barrier(in: $0, of: rule) })
+    else { return }
+    warn(
+      rule, "no object can ever be in its scope: \(clause), but \(reason)",
+      hint: "correct the clause, or switch the rule off")
+  }
+
+  /// Objects of a type that no Provision rule makes are never there.
+  private mutating func checkMaker(_ rule: SyncRule) {
+    guard rule.direction == .outbound, rule.sourceType != "*", goesIn else { return }
+    let isMade = active.contains {
+      $0.direction == .inbound && $0.linkType == .provision && $0.meets(rule.sourceType)
+    }
+    guard !isMade else { return }
+    warn(
+      rule, "never applies: no inbound rule makes metaverse objects of type \(rule.sourceType)",
+      hint: "let an inbound rule for that type have the link type Provision, or correct the type")
+  }
+
+  /// The first clause of a group that no object can fulfil, and why.
+  private func barrier(in group: ScopeGroup, of rule: SyncRule) -> (ScopeClause, String)? {
+    for clause in group.clauses where clause.needsValue {
+      let reason =
+        rule.direction == .inbound ? inboundBarrier(clause, rule) : outboundBarrier(clause, rule)
+      if let reason { return (clause, reason) }
+    }
+    return nil
+  }
+
+  private func inboundBarrier(_ clause: ScopeClause, _ rule: SyncRule) -> String? {
+    guard clause.attribute != RuleSubject.dnAttribute, lacks(clause.attribute, rule) else {
+      return nil
+    }
+    return "objects of type \(rule.sourceType) of \"\(rule.connector)\" have no \(clause.attribute)"
+  }
+
+  private func outboundBarrier(_ clause: ScopeClause, _ rule: SyncRule) -> String? {
+    guard goesIn else { return nil }
+    let writers = flows(to: clause.attribute, type: rule.sourceType)
+    guard !writers.isEmpty else { return "no inbound rule writes \(clause.attribute)" }
+    guard clause.scopeOperator == .equal || clause.scopeOperator == .isIn else { return nil }
+    var known: Set<String> = []
+    for (_, flow) in writers {
+      guard case .constant(let values) = flow.source else { return nil }
+      known.formUnion(values.map(\.text))
+    }
+    let folded = Set(known.map { $0.lowercased() })
+    guard !clause.values.contains(where: { folded.contains($0.lowercased()) }) else { return nil }
+    return "inbound rules write only " + known.sorted().joined(separator: ", ") + " to it"
+  }
+
+  /// The inbound flows to a metaverse attribute of objects of `type`.
+  private func flows(
+    to name: AttributeName, type: String
+  ) -> [(rule: SyncRule, flow: AttributeFlow)] {
+    active.filter { $0.direction == .inbound && $0.meets(type) }.flatMap { rule in
+      rule.flows.filter { $0.target == name }.map { (rule, $0) }
+    }
+  }
+
+  /// Whether it is known that objects of the rule's type in its connector never have the attribute.
+  private func lacks(_ name: AttributeName, _ rule: SyncRule) -> Bool {
+    guard let connector = surroundings.connector(rule.connector),
+      connector.attributes(of: rule.connectorType) != nil
+    else { return false }
+    return connector.definition(name, of: rule.connectorType) == nil
+  }
+
+  /// Warns where what `rule` reads is written only from attributes that no source has.
+  mutating func checkDelivery(_ name: AttributeName, _ rule: SyncRule, _ verb: String) {
+    let writers = flows(to: name, type: rule.metaverseType)
+    var missing: (rule: SyncRule, source: AttributeName)?
+    for (writer, flow) in writers {
+      guard case .direct(let source) = flow.source, lacks(source, writer) else { return }
+      missing = missing ?? (writer, source)
+    }
+    guard let missing else { return }
+    warn(
+      rule,
+      "\(verb) \(name), which no source can deliver: \"\(missing.rule.name)\" takes it from "
+        + "\(missing.source), which objects of type \(missing.rule.sourceType) of "
+        + "\"\(missing.rule.connector)\" do not have",
+      hint: "let it flow from an attribute that the source has, or take it out here")
+  }
+}
