@@ -118,6 +118,7 @@ struct ExportFaultTests {
     #expect(first.type == "IdentityDataValidationFailed" && first.stage == .export)
     #expect([first.attribute, first.value, first.code] == ["title", "Bad", "400"])
     #expect(first.message == "Bad is not allowed" && !first.hint.isEmpty && first.retries == 0)
+    #expect(first.rule == "Out - User" && first.expression.isEmpty)
     for retries in 1...3 {
       try await world.cycle()
       let errors = try openErrors(world)
@@ -130,6 +131,28 @@ struct ExportFaultTests {
     #expect(try openErrors(world) == [])
     #expect(try world.reader.status().openErrors == 0)
     #expect(world.outcome["g-ann"]?["title"] == ["Good"])
+  }
+
+  @Test("A refused value that an expression made is told with the expression")
+  func refusedExpression() async throws {
+    let world = try World(
+      rules: World.rules.replacing(
+        """
+        [[rule.flow]]
+        target = "userName"
+        direct = "userPrincipalName"
+        """,
+        with: """
+          [[rule.flow]]
+          target = "userName"
+          expression = 'LCase([userPrincipalName])'
+          """))
+    world.target.state.withLock { $0.refuseValue = "ann@contoso.test" }
+    world.source.put(try world.user("Ann"))
+    try await world.cycle()
+    let error = try #require(try openErrors(world).first)
+    #expect(error.attribute == "userName" && error.rule == "Out - User")
+    #expect(error.expression == "LCase([userPrincipalName])")
   }
 
   @Test("A refused change that is taken back leaves no error")

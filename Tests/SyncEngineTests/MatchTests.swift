@@ -47,7 +47,8 @@ struct MatchTests {
     let error = try #require(try openErrors(world).first)
     #expect(error.type == "InvalidSoftMatch")
     #expect(error.message.contains("Old Ann") && error.message.contains("g-other"))
-    #expect(error.value == "ann@contoso.test" && error.otherObjectID != nil)
+    #expect(error.value == "ann@contoso.test" && error.otherDN == "CN={1}")
+    #expect(error.rule == "Out - User" && error.dn.hasPrefix("CN=ann,"))
     #expect(world.target.all.count == 1)
     #expect(world.outcome["g-other"]?["displayname"] == ["Old Ann"])
     world.target.change("old-1") { $0["externalId"] = [] }
@@ -78,7 +79,10 @@ struct MatchTests {
         attributes: ["externalId": ["g-ann"], "userName": ["x"], "displayName": ["Old Ann"]]))
     world.source.put(try world.user("ann"))
     try await world.cycle()
-    #expect(try openErrors(world).map(\.type) == ["InvalidHardMatch"])
+    let error = try #require(try openErrors(world).first)
+    #expect(error.type == "InvalidHardMatch" && error.rule == "Out - User")
+    #expect(error.attribute == "sourceAnchor" && error.value == "g-ann")
+    #expect(error.otherDisplay == "Old Ann")
     #expect(world.outcome["g-ann"]?["displayname"] == ["Old Ann"])
   }
 
@@ -116,6 +120,11 @@ struct MatchTests {
     let error = try #require(try openErrors(world).first)
     #expect(error.type == "sync-rule-inbound-flow-rules-invalid")
     #expect(error.message.contains("By name") && error.message.contains("In from target - User"))
+    #expect(error.message.contains("ann (CN=ann,") && error.message.contains("bob (CN=bob,"))
+    #expect(error.message.contains("userName = bob@contoso.test"))
+    #expect(error.message.contains("externalId = g-ann"))
+    #expect(["By name", "In from target - User"].contains(error.rule))
+    #expect(error.otherDN.hasPrefix(error.rule == "By name" ? "CN=bob," : "CN=ann,"))
     world.target.change("odd") { $0["userName"] = ["ann@contoso.test"] }
     try await world.cycle()
     #expect(try openErrors(world).isEmpty)

@@ -21,6 +21,7 @@ struct SynchronizationErrorTests {
     let error = try #require(try openErrors(world).first)
     #expect(error.type == "ambiguous-import-flow-from-multiple-connectors")
     #expect(error.dn.hasPrefix("CN=twin") && error.attribute == "guid" && error.value == "g-ann")
+    #expect(error.rule == "In - User" && error.otherDN.hasPrefix("CN=ann,"))
     #expect(error.message.contains("twin") && error.message.contains("ann"))
     let other = try #require(error.otherObjectID)
     #expect(try world.reader.object(id: other, valueLimit: 1)?.row.dn.hasPrefix("CN=ann") == true)
@@ -56,6 +57,7 @@ struct SynchronizationErrorTests {
     let error = try #require(try openErrors(world).first)
     #expect(error.type == "ambiguous-export-flow-to-single-valued-attribute")
     #expect(error.attribute == "title" && error.value == "One; Two")
+    #expect(error.dn.hasPrefix("CN=ann,") && error.rule == "Out - User")
     #expect(world.outcome["g-bob"] != nil)
     world.source.change("g-ann") { $0["title"] = ["One"] }
     try await world.cycle()
@@ -96,6 +98,49 @@ struct SynchronizationErrorTests {
     #expect(error.attribute == "active" && error.value == "perhaps")
     #expect(error.message.contains("boolean") && error.message.contains("Out - Active"))
     #expect(world.outcome["g-bob"]?["active"] == ["true"])
+  }
+
+  @Test("An expression that fails is told with its rule, its text, the column, and what it read")
+  func expression() async throws {
+    let world = try World(
+      rules: World.rules.replacing(
+        """
+        [[rule.flow]]
+        target = "displayName"
+        direct = "displayName"
+        [[rule.flow]]
+        target = "title"
+        direct = "title"
+        [[rule.flow]]
+        target = "manager"
+        direct = "manager"
+
+        [[rule]]
+        name = "In - Group"
+        """,
+        with: """
+          [[rule.flow]]
+          target = "displayName"
+          expression = 'IIF([title]="none",Error("nobody"),[displayName])'
+          [[rule.flow]]
+          target = "title"
+          expression = 'CStr(CNum([title]) + 1)'
+
+          [[rule]]
+          name = "In - Group"
+          """))
+    world.source.put(try world.user("ann", ["title": ["many"]]))
+    world.source.put(try world.user("bob", ["title": ["none"]]))
+    try await world.cycle()
+    let errors = try openErrors(world)
+    let type = try #require(errors.first { $0.dn.hasPrefix("CN=ann,") })
+    #expect(type.rule == "In - User" && type.attribute == "title")
+    #expect(type.expression == "CStr(CNum([title]) + 1)" && type.column == 6)
+    #expect(type.value.contains("title = many"), "\(type.value)")
+    let raised = try #require(errors.first { $0.dn.hasPrefix("CN=bob,") })
+    #expect(raised.type == "sync-rule-error-function-triggered" && raised.rule == "In - User")
+    #expect(raised.expression.hasPrefix("IIF(") && raised.column == 20)
+    #expect(raised.message.contains("nobody"))
   }
 
   @Test("What could not be synchronized is tried again by each delta, with what is new besides")

@@ -97,6 +97,7 @@ extension ExportStep {
         "The other object is to be deleted, and its delete waits: see lockstep held. "
         + "Once it is deleted, this one is sent again"
     }
+    try blame(&error, tx)
     return error
   }
 }

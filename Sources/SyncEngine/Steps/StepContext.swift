@@ -73,6 +73,7 @@ final class StepContext {
   /// believed, since nothing comes of it.
   var isVerification = false
   private let stop: StopSignal
+  private var knownFacts: PlanFacts?
   private var reportedAt: Timestamp?
   private var done = 0
   private var total: Int?
@@ -88,6 +89,14 @@ final class StepContext {
     self.step = step
     self.batchSize = batchSize
     self.stop = stop
+  }
+
+  /// What the plan says, worked out when it is first asked for.
+  func facts(_ tx: StoreTransaction) throws -> PlanFacts {
+    if let knownFacts { return knownFacts }
+    let facts = try PlanFacts(plan, tx)
+    knownFacts = facts
+    return facts
   }
 
   /// Errors after which a step ends, as the original does.

@@ -62,14 +62,35 @@ extension Decider {
       let found = try findMetaverse(type: type, other.lookups)
       guard found.count == 1, let rival = found.first, rival.id != metaverse.id else { continue }
       let condition = other.conditions.first
+      let (first, second) = (try partner(metaverse), try partner(rival))
       throw SyncFailure(
         type: .ruleConflictingJoins,
         message: "The rules \(attempt.rule.name) and \(other.rule.name) join \(object.dn) to two "
-          + "different metaverse objects",
+          + "different metaverse objects: the one to \(first.name) by \(Self.words(attempt)), the "
+          + "other to \(second.name) by \(Self.words(other))",
         hint: "Correct the values that the rules compare, or remove the join conditions of one",
         attribute: condition?.source.text ?? "",
-        value: condition?.values.first?.portableText ?? "")
+        value: condition?.values.first?.portableText ?? "", other: second.object,
+        rule: other.rule.name)
     }
+  }
+
+  /// A metaverse object by the name of what it was made of, and that object.
+  private func partner(
+    _ metaverse: MetaverseObject
+  ) throws -> (name: String, object: Int64?) {
+    let there = try linked(to: metaverse.id).first
+    let name = display(metaverse.attributes) ?? ""
+    let address = there?.dn ?? "metaverse object \(metaverse.id)"
+    return (name.isEmpty ? address : "\(name) (\(address))", there?.id)
+  }
+
+  private static func words(_ attempt: JoinAttempt) -> String {
+    attempt.conditions.map { condition in
+      "\(condition.source) = "
+        + condition.values.prefix(3).map(\.portableText)
+        .joined(separator: ", ")
+    }.joined(separator: " and ")
   }
 
   private func ambiguous(

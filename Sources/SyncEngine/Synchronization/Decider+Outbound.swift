@@ -236,11 +236,12 @@ extension Decider {
             + "takes one (rule \(item.winner.rule.name))",
           hint: "Leave one value in the source, or change the rule", attribute: item.attribute.text,
           value: item.values.prefix(3).map(\.text).joined(separator: "; "),
-          rule: item.winner.rule.name)
+          other: present?.id, rule: item.winner.rule.name, expression: item.winner.expressionText)
       }
       attributes.append(
-        Attribute(item.attribute, try item.values.map { try convert($0, item, definition, target) })
-      )
+        Attribute(
+          item.attribute, try item.values.map { try convert($0, item, definition, target, present) }
+        ))
     }
     for name in evaluation.unvalued where !references.contains(name) && !isName(name, target) {
       attributes.append(Attribute(name, []))
@@ -248,7 +249,7 @@ extension Decider {
     return DesiredImage(
       attributes: facts.sorted(attributes).map {
         Attribute($0.name, AttributeSet.canonical($0.values))
-      }, references: references.sorted())
+      }, references: Set(references).sorted())
   }
 
   /// Whether the attribute stands for the object's name, which is no attribute of the target.
@@ -258,7 +259,8 @@ extension Decider {
 
   private func convert(
     _ value: AttributeValue, _ item: ResolvedAttribute,
-    _ definition: DirectorySchema.AttributeDefinition, _ target: ActiveConnector
+    _ definition: DirectorySchema.AttributeDefinition, _ target: ActiveConnector,
+    _ present: ConnectorSpaceObject?
   ) throws -> AttributeValue {
     if let converted = value.converted(to: definition.kind) { return converted }
     throw SyncFailure(
@@ -266,7 +268,8 @@ extension Decider {
       message: "A \(value.typeName) flows to \(item.attribute) of \(target.name), which takes a "
         + "\(definition.kind.rawValue) (rule \(item.winner.rule.name))",
       hint: "Correct the value in the source, or change the rule", attribute: item.attribute.text,
-      value: value.text, rule: item.winner.rule.name)
+      value: value.text, other: present?.id, rule: item.winner.rule.name,
+      expression: item.winner.expressionText)
   }
 
   private func joinOutbound(
@@ -297,7 +300,8 @@ extension Decider {
         message: "\(name) of \(target.name) has the anchor \(value), and block_hard_match forbids "
           + "to take it over (rule \(attempt.rule.name))",
         hint: "Allow hard matches of \(target.name) for this synchronization, or remove the anchor "
-          + "there", attribute: condition?.source.text ?? "", value: value, other: object.id)
+          + "there", attribute: condition?.source.text ?? "", value: value, other: object.id,
+        rule: attempt.rule.name)
     }
     guard attempt.match == .soft,
       let anchor = attempt.anchors.lazy.compactMap({ object.image?[$0].first }).first
@@ -308,7 +312,8 @@ extension Decider {
         + "\(value), but belongs to another object on premises: its anchor is "
         + "\(anchor.portableText) (rule \(attempt.rule.name))",
       hint: "Correct the value at one of the two, or remove the anchor there if it is the same "
-        + "person", attribute: condition?.source.text ?? "", value: value, other: object.id)
+        + "person", attribute: condition?.source.text ?? "", value: value, other: object.id,
+      rule: attempt.rule.name)
   }
 }
 

@@ -1,4 +1,5 @@
 public import Directory
+import SyncExpressions
 
 /// What the inbound rules say of one object of a connector space.
 public struct InboundEvaluation: Sendable {
@@ -93,6 +94,10 @@ public struct Contribution: Hashable, Sendable {
   /// The attribute that the values come from; nil for a constant or an expression.
   public var source: AttributeName? {
     if case .direct(let name) = origin { name } else { nil }
+  }
+  /// The text of the expression that the values come from; empty without one.
+  public var expressionText: String {
+    if case .expression(let expression) = origin { expression.text } else { "" }
   }
   /// The source in words: an attribute's name, `constant`, or the expression.
   public var sourceText: String { origin.text }
