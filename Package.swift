@@ -108,7 +108,7 @@ let package = Package(
     // Floor 5: the engine.
     library(
       "SyncEngine", "PasswordSync", "Secrets", "Directory", "SyncRules", "SyncExpressions",
-      "SyncStore"),
+      "SyncStore", "RuleTools", "Configuration"),
     // Floor 6: the console and its terminal.
     library("Terminal", "Cells", "Configuration", "CNcursesw", "CSystem"),
     library("Console", "Cells", "Directory", "SyncStore"),

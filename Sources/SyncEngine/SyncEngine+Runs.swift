@@ -158,6 +158,20 @@ extension SyncEngine {
     return try await ExportStep(context: context).run()
   }
 
+  /// The plan by `rules` with the connectors as they were known when they last answered.
+  func keptPlan(_ rules: RuleSet) throws -> SyncPlan {
+    let active = try store.look { tx in
+      try connectors.compactMap { connector -> ActiveConnector? in
+        guard let id = try tx.connectorID(connector.name) else { return nil }
+        guard let schema = try tx.schema(of: id) else {
+          return ActiveConnector(id: id, engine: connector)
+        }
+        return ActiveConnector(id: id, engine: connector, schema: SchemaText.decode(schema))
+      }
+    }
+    return SyncPlan(rules: rules, connectors: active)
+  }
+
   /// The plan of a step: the connector that it is about is asked for its schema now, the others
   /// are known by the schema that was kept when they last answered.
   func makePlan(

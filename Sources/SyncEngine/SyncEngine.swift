@@ -152,7 +152,7 @@ public final class SyncEngine: Sendable {
   /// - Throws: ``StoreError``.
   public func prepare() throws {
     try store.removeCopies()
-    try store.transaction { tx in
+    let changed = try store.transaction { tx in
       for step in try tx.closeAbandoned() {
         try tx.log(
           .error, code: 6329, source: "ADSync",
@@ -171,26 +171,34 @@ public final class SyncEngine: Sendable {
       try tx.retireConnectors(except: ids)
       try registerPasswordChannels(tx)
       for (id, connector) in zip(ids, connectors) { try tx.set(connector.limits, connector: id) }
-      try noteRules(of: ids, tx)
+      let changed = try noteRules(of: ids, tx)
       try tx.set("engine.staging-configured", options.isStaging ? "true" : "false")
       try tx.set("engine.lock-file", lease.file)
       try tx.set("engine.keeps-schedule", options.keepsSchedule ? "true" : "false")
       try tx.set("engine.pid", String(ProcessInfo.processInfo.processIdentifier))
+      return changed
     }
+    if changed { try assessRules() }
   }
 
   /// Rules that are not those of the last synchronizations make full ones due, and that is said.
-  private func noteRules(of ids: [Int64], _ tx: StoreTransaction) throws {
+  private func noteRules(of ids: [Int64], _ tx: StoreTransaction) throws -> Bool {
     let known = try tx.setting("rules.fingerprint")
-    guard known != rules.fingerprint else { return }
+    guard known != rules.fingerprint else {
+      try KeptRules.complete(rules, tx)
+      return false
+    }
     try tx.set("rules.fingerprint", rules.fingerprint)
-    guard known != nil else { return }
+    try KeptRules.keep(rules, tx)
+    guard known != nil else { return false }
     for id in ids { try tx.requireFullSync(id, because: "the synchronization rules changed") }
     try tx.log(
       .warning, code: 6126, source: "ADSync",
       "The synchronization rules changed and are not applied yet: a full synchronization is due on "
         + connectors.map(\.name).joined(separator: ", ")
-        + ". lockstep due --rehearse shows what it would do")
+        + ". lockstep due tells which attributes it concerns, and with --rehearse what it would send"
+    )
+    return true
   }
 
   func log(_ level: EventRow.Level, _ code: Int, _ message: String) throws {

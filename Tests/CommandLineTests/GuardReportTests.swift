@@ -60,6 +60,36 @@ struct GuardReportTests {
     #expect(try self.text(DueReport.make([])).contains("No full step is due"))
   }
 
+  @Test("A change of rules is told by rule, by attribute, and by how many objects")
+  func dueRules() throws {
+    var step = DueStep(
+      connector: "tenant", type: .fullSynchronization, reason: "the rules changed", objects: 7)
+    step.changes = [
+      DueChange(
+        rule: "Out - User", what: "flow title", before: "direct title", after: "constant Boss")
+    ]
+    #expect(try text(DueReport.make([step])).contains("None of the objects"))
+    step.effects = [
+      DueEffect(
+        .goes, objectType: "person", attribute: "", count: 2, looked: 5, total: 7,
+        samples: ["Ann\u{1B}[31m", "Bob"]),
+      DueEffect(
+        .outbound, objectType: "person", attribute: "title", count: 5, looked: 5, total: 7,
+        samples: []),
+    ]
+    let text = try text(DueReport.make([step]))
+    for part in [
+      "  Out - User\n", "    flow title\n      - direct title\n      + constant Boss\n",
+      "leave the scope, and may be deleted: 2 of the first 5 objects, type person, such as Ann",
+      "title changes on 5 of the first 5 objects",
+    ] {
+      #expect(text.contains(part), "\(part)")
+    }
+    #expect(!text.contains("\u{1B}"))
+    let json = try DueReport.make([step]).text(asJSON: true, width: nil)
+    #expect(json.contains("\"attribute\" : \"title\"") && json.contains("\"kind\" : \"goes\""))
+  }
+
   @Test("A comparison counts, and shows each attribute as either run made it")
   func compared() throws {
     let comparison = RunComparison(

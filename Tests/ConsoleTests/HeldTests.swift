@@ -152,9 +152,23 @@ struct HeldTests {
         connector: "tenant", type: .fullSynchronization, reason: "a rule was changed",
         objects: 1004)
     ]
+    content.status.due[0].changes = [
+      DueChange(
+        rule: "Out - User", what: "flow title", before: "direct title",
+        after: "expression UCase([title])")
+    ]
+    content.status.due[0].effects = [
+      DueEffect(
+        .outbound, objectType: "person", attribute: "title", count: 950, looked: 1004, total: 1004,
+        samples: ["Ann", "Bob\u{1B}[2J"])
+    ]
     var driver = Driver(content)
     driver.press("H")
     #expect(
       driver.screen.contains("Full Synchronization on tenant  a rule was changed  1,004 objects"))
+    #expect(
+      driver.screen.contains("Out - User: flow title  expression UCase([title]), was: direct"))
+    #expect(driver.screen.contains("title changes on 950 objects, type person  such as Ann, Bob"))
+    #expect(!driver.screen.contains("\u{1B}"))
   }
 }

@@ -47,7 +47,8 @@ struct HeldScreen: TextScreen {
     if lines.isEmpty {
       lines = [DetailLine(key: "none", spans: [Span("Nothing is held.", .textDim)])]
     }
-    lines += Self.section("Due", overview.due.map { Self.line(of: $0) })
+    lines += Self.section(
+      "Due", overview.due.flatMap { [Self.line(of: $0)] + Self.details(of: $0) })
     return lines
       + Self.section("Released before", overview.releases.map { Self.line(of: $0, scene) })
   }
@@ -108,6 +109,34 @@ struct HeldScreen: TextScreen {
         Span(step.type.profileName, .textStrong), Span(" on " + step.connector, .textDim),
         Span("  " + step.reason), Span("  " + Format.count(step.objects, "object"), .number),
       ], copy: step.reason)
+  }
+
+  /// What differs in the rules, and what that does to the objects that are there.
+  private static func details(of step: DueStep) -> [DetailLine] {
+    let head = "due " + step.connector + step.type.rawValue
+    let changes = step.changes.enumerated().map { index, change in
+      let text = change.rule.isEmpty ? change.what : change.rule + ": " + change.what
+      let now = change.after.isEmpty ? "nothing" : change.after
+      let values = now + (change.before.isEmpty ? "" : ", was: " + change.before)
+      return DetailLine(
+        key: head + " change \(index)",
+        spans: [
+          Span("     " + Sanitizer.verbose(text) + "  ", .changeModify),
+          Span(Sanitizer.verbose(values), .textDim),
+        ], copy: text + "  " + values)
+    }
+    let effects = step.effects.enumerated().map { index, effect in
+      let samples = effect.samples.joined(separator: ", ")
+      let role: Role = effect.kind == .goes || effect.kind == .fails ? .changeDelete : .text
+      return DetailLine(
+        key: head + " effect \(index)",
+        spans: [
+          Span("     " + Sanitizer.verbose(effect.words), role),
+          Span(samples.isEmpty ? "" : "  such as " + Sanitizer.verbose(samples), .textDim),
+        ], copy: effect.words + (samples.isEmpty ? "" : ", such as " + samples),
+        isProblem: effect.kind == .goes || effect.kind == .fails)
+    }
+    return changes + effects
   }
 
   private static func line(of row: ReleaseRow, _ scene: Scene) -> DetailLine {

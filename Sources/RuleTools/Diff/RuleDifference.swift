@@ -82,7 +82,25 @@ public struct RuleDifference: Hashable, Sendable {
 }
 
 extension RuleDifference {
-  private static func items(_ old: SyncRule, _ new: SyncRule) -> [Item] {
+  /// What is in a rule, as if there had been none before.
+  public static func content(of rule: SyncRule) -> [Item] {
+    [
+      Item(
+        "rule", before: "",
+        after: "\(rule.direction.rawValue), \(rule.sourceType) to \(rule.targetType), "
+          + "\(rule.linkType.ruleWord), precedence \(rule.precedence)")
+    ] + groups("scope group", [], rule.scope.groups.map(text)) + flows([], rule.flows)
+  }
+
+  /// The rules of two sets that are the same rule, and those that only one of them has.
+  public static func paired(
+    _ old: [SyncRule], _ new: [SyncRule]
+  ) -> [(before: SyncRule?, after: SyncRule?)] {
+    pairs(old, new).map { (before: $0.0, after: $0.1) }
+  }
+
+  /// What differs between two rules.
+  public static func items(_ old: SyncRule, _ new: SyncRule) -> [Item] {
     var items: [Item] = []
     func compare(_ what: String, _ value: (SyncRule) -> String) {
       let (before, after) = (value(old), value(new))

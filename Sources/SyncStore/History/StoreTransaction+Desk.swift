@@ -134,6 +134,7 @@ extension StoreTransaction {
   /// Notes that a full synchronization has been done.
   public func fullSyncDone(_ connector: Int64) throws {
     try execute("UPDATE connector SET full_sync_reason = NULL WHERE id = ?", [connector])
+    try forgetDue(connector)
   }
 
   /// The number of the connector called `name`.

@@ -67,9 +67,14 @@ extension StoreReader {
       let reasons: [(StepType, String?)] = [(.fullImport, row[2]), (.fullSynchronization, row[3])]
       return try reasons.compactMap { type, reason in
         guard let reason else { return nil }
-        return DueStep(
+        var step = DueStep(
           connector: row[1], type: type, reason: reason,
           objects: try tx.stagedCount(connector: row[0]))
+        if type == .fullSynchronization {
+          step.changes = try tx.dueChanges(row[0])
+          step.effects = try tx.dueEffects(row[0])
+        }
+        return step
       }
     }
   }

@@ -25,6 +25,7 @@ enum Schema {
     migrator.registerMigration("adds that were never shown") { try $0.execute(sql: unseen) }
     migrator.registerMigration("load of services") { try $0.execute(sql: load) }
     migrator.registerMigration("passwords") { try $0.execute(sql: passwords) }
+    migrator.registerMigration("what changes of rules do") { try $0.execute(sql: due) }
     return migrator
   }()
 

@@ -79,15 +79,3 @@ public enum HeldReference: Hashable, Sendable {
     }
   }
 }
-
-/// A step that is due on a connector before all objects are as the configuration says.
-public struct DueStep: Hashable, Sendable {
-  /// The connector.
-  public var connector: String
-  /// The step.
-  public var type: StepType
-  /// Why.
-  public var reason: String
-  /// How many objects it will go through.
-  public var objects: Int
-}

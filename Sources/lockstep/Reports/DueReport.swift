@@ -5,7 +5,7 @@ enum DueReport {
   static func make(_ steps: [DueStep]) -> Report {
     Report(json: steps.map(DueJSON.init)) { _ in
       guard !steps.isEmpty else { return ["No full step is due; the next cycle is Delta."] }
-      return steps.map(line) + [
+      return steps.flatMap { [line($0)] + details($0) } + [
         "The next cycle does it; 'lockstep due --rehearse' shows first what it would send."
       ]
     }
@@ -15,6 +15,31 @@ enum DueReport {
   static func line(_ step: DueStep) -> String {
     SafeText.line(step.connector) + ": " + step.type.profileName + " of \(step.objects) objects, "
       + SafeText.line(step.reason)
+  }
+
+  /// What differs in the rules, and what that does to the objects that are there.
+  private static func details(_ step: DueStep) -> [String] {
+    var lines: [String] = []
+    var rule: String?
+    for change in step.changes {
+      if change.rule != rule, !change.rule.isEmpty {
+        lines.append("  " + SafeText.line(change.rule))
+      }
+      rule = change.rule
+      lines.append("    " + SafeText.line(change.what))
+      if !change.before.isEmpty { lines.append("      - " + SafeText.line(change.before)) }
+      if !change.after.isEmpty { lines.append("      + " + SafeText.line(change.after)) }
+    }
+    guard !step.changes.isEmpty else { return lines }
+    guard !step.effects.isEmpty else {
+      return lines + ["  None of the objects that are there changes by that alone."]
+    }
+    return lines + ["  What that does to the objects that are there:"]
+      + step.effects.map { effect in
+        "    " + SafeText.line(effect.words)
+          + (effect.samples.isEmpty
+            ? "" : ", such as " + effect.samples.map(SafeText.line).joined(separator: ", "))
+      }
   }
 
   /// What a rehearsed cycle would send, with some of the objects.
@@ -30,26 +55,55 @@ enum DueReport {
         rows.append(
           Outcome(
             connector: step.connector, counter: counter.name, title: counter.title,
-            count: counter.count,
+            count: counter.count, attributes: try attributes(step.id, counter, store),
             samples: samples.map { $0.display.isEmpty ? $0.dn : $0.display }))
       }
     }
     let found = rows
+    func words(_ attributes: [Outcome.Attribute]) -> [String] {
+      attributes.map { "    \(SafeText.line($0.name)) on \($0.count)" }
+    }
     return Report(json: found) { _ in
       guard !found.isEmpty else { return ["It would send nothing."] }
-      return found.map { row in
-        SafeText.line(row.connector) + ": \(row.count) " + row.title
-          + (row.samples.isEmpty
-            ? "" : ", such as " + row.samples.map(SafeText.line).joined(separator: ", "))
+      return found.flatMap { row in
+        [
+          SafeText.line(row.connector) + ": \(row.count) " + row.title
+            + (row.samples.isEmpty
+              ? "" : ", such as " + row.samples.map(SafeText.line).joined(separator: ", "))
+        ] + words(row.attributes)
       }
     }
   }
 
+  /// So many changed objects are looked at for their attributes.
+  private static let looked = 2000
+
+  /// The attributes that updates change, the most frequent first.
+  private static func attributes(
+    _ step: Int64, _ counter: CounterRow, _ store: any StoreReading
+  ) throws -> [Outcome.Attribute] {
+    guard counter.name == "export-update" else { return [] }
+    let rows = try store.changes(
+      step: step, group: counter.group, counter: counter.name, after: nil, limit: looked)
+    var counts: [String: Int] = [:]
+    for row in rows {
+      for delta in try store.deltas(change: row.id) { counts[delta.name, default: 0] += 1 }
+    }
+    return counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+      .map { Outcome.Attribute(name: $0.key, count: $0.value) }
+  }
+
   private struct Outcome: Encodable {
+    struct Attribute: Encodable {
+      let name: String
+      let count: Int
+    }
+
     let connector: String
     let counter: String
     let title: String
     let count: Int
+    let attributes: [Attribute]
     let samples: [String]
   }
 }
@@ -60,11 +114,40 @@ struct DueJSON: Encodable {
   let step: String
   let reason: String
   let objects: Int
+  let changes: [Change]
+  let effects: [Effect]
+
+  /// What differs in a rule.
+  struct Change: Encodable {
+    let rule: String
+    let what: String
+    let before: String
+    let after: String
+  }
+
+  /// What that does.
+  struct Effect: Encodable {
+    let kind: String
+    let objectType: String
+    let attribute: String
+    let count: Int
+    let looked: Int
+    let total: Int
+    let samples: [String]
+  }
 
   init(_ step: DueStep) {
     connector = step.connector
     self.step = step.type.rawValue
     reason = step.reason
     objects = step.objects
+    changes = step.changes.map {
+      Change(rule: $0.rule, what: $0.what, before: $0.before, after: $0.after)
+    }
+    effects = step.effects.map {
+      Effect(
+        kind: $0.kind.rawValue, objectType: $0.objectType, attribute: $0.attribute,
+        count: $0.count, looked: $0.looked, total: $0.total, samples: $0.samples)
+    }
   }
 }

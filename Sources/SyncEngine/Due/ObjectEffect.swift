@@ -1,0 +1,190 @@
+import Directory
+import SyncExpressions
+import SyncRules
+import SyncStore
+
+/// What a change of rules does to one object.
+struct ObjectEffect: Sendable {
+  /// The object's number.
+  var id: Int64 = 0
+  var objectType: String
+  var display = ""
+  /// ``DueEffect/Kind/comes`` or ``DueEffect/Kind/goes``; nil if it stays in or out.
+  var moves: DueEffect.Kind?
+  var attributes: Set<AttributeName> = []
+  var failing: Set<AttributeName> = []
+  /// Attributes to which references flow from elsewhere now, with where these come from: a change
+  /// if the object has some there.
+  private var redirected: [AttributeName: Set<AttributeName>] = [:]
+
+  /// Nothing, for an object of a type.
+  static func nothing(_ type: String) -> ObjectEffect { ObjectEffect(objectType: type) }
+
+  private init(objectType: String) { self.objectType = objectType }
+
+  /// What becomes of an object of a connector space.
+  init(
+    _ object: ConnectorSpaceObject, _ was: InboundEvaluation, _ now: InboundEvaluation
+  ) {
+    id = object.id
+    objectType = object.objectType
+    display = object.display.isEmpty ? object.dn : object.display
+    let isLinked = object.metaverse != nil
+    if (was.inScope.isEmpty || !was.projects && !isLinked) && !now.inScope.isEmpty
+      && (was.inScope.isEmpty || now.projects)
+    {
+      moves = .comes
+      return
+    }
+    if !was.inScope.isEmpty && now.inScope.isEmpty || was.keepsAlive && !now.keepsAlive {
+      moves = .goes
+      return
+    }
+    failing = Self.failing(was.failures, now.failures)
+    attributes = Self.changed(
+      Self.values(MetaverseMerge.resolve(was.contributions.map { (object.id, $0) })),
+      Self.values(MetaverseMerge.resolve(now.contributions.map { (object.id, $0) })))
+    let ignored = now.contributions.filter { $0.kind == .ignored }.map(\.target)
+    attributes.subtract(ignored)
+    attributes.subtract(failing)
+    redirected = Self.redirected(was.referenceFlows, now.referenceFlows)
+  }
+
+  /// What becomes of a metaverse object in a target, which has it already if `isThere`.
+  init(
+    _ object: MetaverseObject, isThere: Bool, _ was: OutboundEvaluation, _ now: OutboundEvaluation
+  ) {
+    id = object.id
+    objectType = object.objectType
+    let names: [AttributeName] = ["displayName", "cn", "userPrincipalName"]
+    let values = object.values
+    display = names.lazy.compactMap { values[$0].first?.text }.first ?? "object \(object.id)"
+    if was.inScope.isEmpty && !now.inScope.isEmpty
+      || !isThere && !was.provisions && now.provisions
+    {
+      moves = .comes
+      return
+    }
+    if !was.inScope.isEmpty && now.inScope.isEmpty {
+      moves = .goes
+      return
+    }
+    failing = Self.failing(was.failures, now.failures)
+    attributes = Self.changed(Self.values(was.attributes), Self.values(now.attributes))
+    attributes.subtract(now.kept)
+    attributes.subtract(failing)
+    redirected = Self.redirected(was.referenceFlows, now.referenceFlows)
+  }
+
+  private static func values(
+    _ resolved: [ResolvedAttribute]
+  ) -> [AttributeName: [AttributeValue]] {
+    Dictionary(
+      resolved.filter { !isVolatile($0.winner) }.map { ($0.attribute, $0.values.sorted()) },
+      uniquingKeysWith: { first, _ in first })
+  }
+
+  /// Whether an expression gives another value each time.
+  private static func isVolatile(_ contribution: Contribution) -> Bool {
+    if case .expression(let expression) = contribution.origin {
+      expression.isVolatile
+    } else {
+      false
+    }
+  }
+
+  private static func changed(
+    _ was: [AttributeName: [AttributeValue]], _ now: [AttributeName: [AttributeValue]]
+  ) -> Set<AttributeName> {
+    Set(Set(was.keys).union(now.keys).filter { was[$0] != now[$0] })
+  }
+
+  private static func failing(
+    _ was: [FlowFailure], _ now: [FlowFailure]
+  ) -> Set<AttributeName> {
+    Set(now.map(\.target)).subtracting(was.map(\.target))
+  }
+
+  private static func redirected(
+    _ was: [ReferenceFlow], _ now: [ReferenceFlow]
+  ) -> [AttributeName: Set<AttributeName>] {
+    func sources(_ flows: [ReferenceFlow]) -> [AttributeName: Set<AttributeName>] {
+      Dictionary(grouping: flows, by: \.target).mapValues { Set($0.map(\.source)) }
+    }
+    let (old, new) = (sources(was), sources(now))
+    guard old != new else { return [:] }
+    var found: [AttributeName: Set<AttributeName>] = [:]
+    for target in Set(old.keys).union(new.keys) where old[target] != new[target] {
+      found[target] = (old[target] ?? []).symmetricDifference(new[target] ?? [])
+    }
+    return found
+  }
+
+  /// Counts attributes to which references flow from elsewhere, where `refers` says that the object
+  /// has some.
+  mutating func settle(refers: (AttributeName) throws -> Bool) throws {
+    for (target, sources) in redirected where try sources.contains(where: refers) {
+      attributes.insert(target)
+    }
+    redirected = [:]
+  }
+}
+
+/// The effects on many objects, counted by what they are.
+struct EffectTally {
+  private struct Key: Hashable {
+    /// Nil for a value that changes.
+    var kind: DueEffect.Kind?
+    var objectType: String
+    var attribute: String
+  }
+
+  private var counts: [Key: (count: Int, samples: [String])] = [:]
+  private(set) var looked = 0
+  var total = 0
+
+  private static let samples = 3
+
+  mutating func add(_ effects: [ObjectEffect]) {
+    looked += effects.count
+    for effect in effects {
+      if let kind = effect.moves { count(kind, effect) }
+      for name in effect.attributes { count(nil, effect, name.text) }
+      for name in effect.failing { count(.fails, effect, name.text) }
+    }
+  }
+
+  private mutating func count(
+    _ kind: DueEffect.Kind?, _ effect: ObjectEffect, _ attribute: String = ""
+  ) {
+    let key = Key(kind: kind, objectType: effect.objectType, attribute: attribute)
+    counts[key, default: (0, [])].count += 1
+    if let known = counts[key], known.samples.count < Self.samples {
+      counts[key]?.samples.append(effect.display)
+    }
+  }
+
+  /// What was counted, what concerns whole objects first, then the most frequent; `kind` is that of
+  /// a value that changes.
+  func effects(of kind: DueEffect.Kind) -> [DueEffect] {
+    counts.sorted { a, b in
+      let (first, second) = (rank(a.key), rank(b.key))
+      if first != second { return first < second }
+      if a.value.count != b.value.count { return a.value.count > b.value.count }
+      return (a.key.attribute, a.key.objectType) < (b.key.attribute, b.key.objectType)
+    }.map { key, value in
+      DueEffect(
+        key.kind ?? kind, objectType: key.objectType, attribute: key.attribute,
+        count: value.count, looked: looked, total: max(total, looked), samples: value.samples)
+    }
+  }
+
+  private func rank(_ key: Key) -> Int {
+    switch key.kind {
+    case .goes: 0
+    case .comes: 1
+    case .fails: 2
+    default: 3
+    }
+  }
+}

@@ -1,0 +1,156 @@
+import Directory
+import RuleTools
+import SyncRules
+import SyncStore
+
+/// What a change of rules is, and what it does to the objects that are there: each is evaluated by
+/// both sets of rules, and nothing is stored.
+struct RuleAssessment: Sendable {
+  let store: SyncStore
+  let before: SyncPlan
+  let after: SyncPlan
+  private let facts: (before: PlanFacts, after: PlanFacts)
+
+  /// So many objects of a connector space, and of the metaverse, are looked at.
+  private static let most = 200_000
+  private static let page = 2000
+
+  init(store: SyncStore, before: SyncPlan, after: SyncPlan) throws {
+    self.store = store
+    self.before = before
+    self.after = after
+    let now = Timestamp.now
+    facts = try store.transaction {
+      (before: try PlanFacts(before, $0, now: now), after: try PlanFacts(after, $0, now: now))
+    }
+  }
+
+  // MARK: What differs
+
+  /// What differs in the rules of a connector.
+  func changes(of connector: ActiveConnector) -> [DueChange] {
+    let name = connector.name.lowercased()
+    var found: [DueChange] = []
+    for (old, new) in RuleDifference.paired(before.rules.rules, after.rules.rules)
+    where [old, new].contains(where: { $0?.connector.lowercased() == name }) {
+      found += Self.changes(from: old, to: new)
+    }
+    let (was, now) = (before.rules.parameters, after.rules.parameters)
+    let (old, new) = (was.values(for: connector.name), now.values(for: connector.name))
+    for key in Set(old.keys).union(new.keys).sorted() where old[key] != new[key] {
+      found.append(
+        DueChange(
+          rule: "", what: "parameter \(key)", before: old[key] ?? "", after: new[key] ?? ""))
+    }
+    return found
+  }
+
+  private static func changes(from old: SyncRule?, to new: SyncRule?) -> [DueChange] {
+    let (items, isGone): ([RuleDifference.Item], Bool) =
+      switch (old, new) {
+      case (let old?, let new?): (RuleDifference.items(old, new), false)
+      case (nil, let new?): (RuleDifference.content(of: new), false)
+      case (let old?, nil): (RuleDifference.content(of: old), true)
+      case (nil, nil): ([], false)
+      }
+    let rule = new?.name ?? old?.name ?? ""
+    return items.filter { $0.what != "description" && $0.what != "id" }.map { item in
+      isGone
+        ? DueChange(rule: rule, what: item.what, before: item.after, after: "")
+        : DueChange(rule: rule, what: item.what, before: item.before, after: item.after)
+    }
+  }
+
+  // MARK: What it does
+
+  /// What the change does to the objects of a connector space and, if it is a target, to what
+  /// flows there.
+  func effects(on connector: ActiveConnector) throws -> [DueEffect] {
+    var inbound = EffectTally()
+    try eachObject(of: connector, &inbound)
+    var outbound = EffectTally()
+    let isTarget = [facts.before, facts.after].contains { facts in
+      facts.targets.contains { $0.id == connector.id }
+    }
+    if isTarget { try eachMetaverseObject(to: connector, &outbound) }
+    return inbound.effects(of: .inbound) + outbound.effects(of: .outbound)
+  }
+
+  private func eachObject(of connector: ActiveConnector, _ tally: inout EffectTally) throws {
+    let rules = [before, after].flatMap { $0.rules(of: connector, .inbound) }
+    guard !rules.isEmpty else { return }
+    tally.total = try store.snapshot { try $0.stagedCount(connector: connector.id) }
+    var last: Int64 = 0
+    while tally.looked < Self.most {
+      let found = try store.snapshot { tx -> [ObjectEffect]? in
+        let rows = try tx.storedObjects(
+          connector: connector.id, .all, after: last, limit: Self.page)
+        guard let end = rows.last?.id else { return nil }
+        last = end
+        let old = try LoadedBatch(tx, facts: facts.before, connector: connector, rows)
+        let new = try LoadedBatch(tx, facts: facts.after, connector: connector, rows)
+        let evaluations = (
+          try old.evaluate(old.batch, plan: before), try new.evaluate(new.batch, plan: after)
+        )
+        return try zip(new.batch, zip(evaluations.0, evaluations.1)).map { object, both in
+          guard let was = both.0, let now = both.1 else { return .nothing(object.objectType) }
+          var effect = ObjectEffect(object, was, now)
+          try effect.settle { try tx.referenceCount(of: object.id, $0) > 0 }
+          return effect
+        }
+      }
+      guard let found else { return }
+      tally.add(found)
+    }
+  }
+
+  private func eachMetaverseObject(
+    to target: ActiveConnector, _ tally: inout EffectTally
+  ) throws {
+    tally.total = try store.snapshot { try $0.metaverseCount() }
+    var last: Int64 = 0
+    while tally.looked < Self.most {
+      let found = try store.snapshot { tx -> [ObjectEffect]? in
+        let ids = try tx.metaverseIDs(after: last, limit: Self.page)
+        guard let end = ids.last else { return nil }
+        last = end
+        let there = Set(try tx.linkedIDs(to: ids, connector: target.id).map(\.metaverse))
+        return try effects(try tx.storedMetaverse(ids), target, there, tx).map { effect in
+          var effect = effect
+          let id = effect.id
+          try effect.settle { try tx.metaverseReferenceCount(of: id, $0) > 0 }
+          return effect
+        }
+      }
+      guard let found else { return }
+      tally.add(found)
+    }
+  }
+
+  /// What becomes of metaverse objects in a target; on all cores, unless rules ask for references.
+  private func effects(
+    _ rows: [StoredMetaverse], _ target: ActiveConnector, _ there: Set<Int64>,
+    _ tx: StoreTransaction
+  ) throws -> [ObjectEffect] {
+    guard facts.before.outboundNeeds.isEmpty, facts.after.outboundNeeds.isEmpty else {
+      return try rows.map { try effect(of: $0, target, there, tx) }
+    }
+    let reader = try LoadedBatch(tx, facts: facts.after, connector: target, [])
+    return try Parallel.map(rows) { try effect(of: $0, target, there, reader) }
+  }
+
+  private func effect(
+    of row: StoredMetaverse, _ target: ActiveConnector, _ there: Set<Int64>,
+    _ reader: some SyncReading
+  ) throws -> ObjectEffect {
+    let object = try facts.after.coder.decode(row)
+    let (values, isThere) = (object.values, there.contains(object.id))
+    func evaluate(_ facts: PlanFacts, _ plan: SyncPlan) throws -> OutboundEvaluation {
+      try facts.evaluateOutbound(
+        object.id, type: object.objectType, values, target, plan, reader, isNew: !isThere)
+    }
+    return ObjectEffect(
+      object, isThere: isThere, try evaluate(facts.before, before), try evaluate(facts.after, after)
+    )
+  }
+}
