@@ -1,4 +1,5 @@
 import Foundation
+import SyncStore
 import Testing
 
 @testable import Workspace
@@ -149,6 +150,41 @@ struct EndToEndTests {
     }
   }
 
+  @Test("An object is found alike by whatever names it")
+  func names() throws {
+    try Bench.use { bench in
+      #expect(try bench.run("demo", "--no-console", "--users", "20").status == 0)
+      let user = try #require(
+        try bench.rows("users").first { ($0["state"] as? String)?.lowercased() == "synced" })
+      let upn = try #require(user["userPrincipalName"] as? String)
+      // Its number in the metaverse, as the report of the object tells it.
+      let report = try bench.run("object", upn).output
+      let number = try #require(report.firstMatch(of: /Metaverse object ([0-9]+)/)?.1)
+      let store = try StoreReader(file: bench.folder + "/store.sqlite")
+      let source = try #require(
+        try store.find("mv:\(number)").first { $0.connector == "contoso.test" })
+      let anchor = try #require(try store.object(id: source.id, valueLimit: 1)?.row.anchor)
+      let names = [
+        String(source.id), source.dn, anchor, upn, "mv:\(number)", "Metaverse object \(number)",
+      ]
+      var previews: Set<String> = []
+      for name in names {
+        let value = try bench.run("expression", "[dn]", "--object", name)
+        #expect(value.status == 0, "\(name): \(value.errors)")
+        #expect(value.output.contains(source.dn), "\(name): \(value.output)")
+        let preview = try bench.run("preview", name)
+        #expect(preview.status == 0, "\(name): \(preview.errors)")
+        previews.insert(preview.output)
+      }
+      #expect(previews.count == 1)
+      for command in [["preview"], ["expression", "[dn]", "--object"]] {
+        let nobody = try bench.run(command + ["mv:999999"])
+        #expect(nobody.status == ExitStatus.notFound.rawValue)
+        #expect(nobody.errors.contains("mv:"), "\(nobody.errors)")
+      }
+    }
+  }
+
   @Test("A verification tells what the target refused, and is kept to be looked at")
   func verification() throws {
     try Bench.use { bench in
@@ -179,6 +215,8 @@ struct EndToEndTests {
         rules.replacing("precedence = 100\n", with: "precedence = 99\n"), to: "rules/standard.toml")
       let due = try bench.run("due")
       #expect(due.output.contains("the synchronization rules changed"), "\(due.errors)")
+      #expect(due.output.contains("    precedence\n      - 100\n      + 99\n"), "\(due.output)")
+      #expect(due.output.contains("None of the objects that are there changes"))
       // The sample has objects with errors, which does not keep the outcome from being told.
       let rehearsed = try bench.run("due", "--rehearse")
       #expect(rehearsed.status == ExitStatus.completedWithErrors.rawValue)

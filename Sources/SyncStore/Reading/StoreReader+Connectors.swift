@@ -127,7 +127,8 @@ extension StoreReader {
     ).map(row)
   }
 
-  /// The objects whose DN, anchor, user principal name or display name is `text`.
+  /// The objects whose DN, anchor, user principal name or display name is `text`, and those that are
+  /// linked to the metaverse object that it names.
   public func find(_ text: String) throws -> [ObjectRow] {
     try read { tx in
       let key = (try? DistinguishedName(text))?.path ?? text.lowercased()
@@ -142,9 +143,10 @@ extension StoreReader {
             AND anchor = ?2
           UNION SELECT o.id FROM mv_value v JOIN cs_object o ON o.mv_id = v.mv_id
             WHERE v.attribute_id = ?3 AND v.value = ?4
-          UNION SELECT id FROM cs_object WHERE display = ?2 COLLATE NOCASE)
+          UNION SELECT id FROM cs_object WHERE display = ?2 COLLATE NOCASE
+          UNION SELECT id FROM cs_object WHERE mv_id = ?5)
         ORDER BY c.is_source DESC, o.id LIMIT 50
-        """, [key, text, upn, text.lowercased()]
+        """, [key, text, upn, text.lowercased(), MetaverseAddress(text)?.number]
       ).map(Self.row)
     }
   }

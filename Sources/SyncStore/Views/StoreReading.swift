@@ -48,8 +48,8 @@ public protocol StoreReading: Sendable {
   func objects(
     connector: String, scope: SearchScope, text: String, after: Int64?, limit: Int
   ) throws -> [ObjectRow]
-  /// The objects whose DN, anchor, user principal name or display name is `text`, of all
-  /// connector spaces; at most 50.
+  /// The objects whose DN, anchor, user principal name or display name is `text`, and those of the
+  /// metaverse object that it names (``MetaverseAddress``), of all connector spaces; at most 50.
   func find(_ text: String) throws -> [ObjectRow]
   /// Objects that are gone, or bore the name before: by DN, anchor, user principal name or display
   /// name; at most 50.

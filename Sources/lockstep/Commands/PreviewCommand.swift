@@ -15,7 +15,7 @@ struct PreviewCommand: AsyncParsableCommand {
       """)
 
   @OptionGroup var options: ReportOptions
-  @Argument(help: "The object: its number, DN, anchor or user name.")
+  @Argument(help: "The object: its number, DN, anchor, user or display name, or mv:12.")
   var object: String
   @Flag(help: "Work everything out anew; so it is done unless --delta says otherwise.")
   var full = false
@@ -60,16 +60,19 @@ struct PreviewCommand: AsyncParsableCommand {
   }
 
   private func number(_ store: StoreReader) throws -> Int64 {
-    if let id = Int64(object) { return id }
-    let found = try store.find(object)
+    let found = try ObjectSearch(object, in: store, withPast: false)
     // A person is most likely to mean the object that all begins with.
     let connectors = try store.connectors()
     let sources = Set(connectors.filter(\.isSource).map(\.name))
-    let ranked = found.filter { sources.contains($0.connector) } + found
-    guard let first = ranked.first else {
+    let own = found.rows.filter { sources.contains($0.connector) }
+    let ranked = own.isEmpty ? found.rows : own
+    guard let first = ranked.first else { throw ObjectSearch.nothing(object) }
+    guard ranked.count == 1 || found.metaverse != nil else {
       throw WorkspaceError(
-        .notFound, message: "There is no object '\(object)'",
-        hint: "Name it by its DN, anchor, user name or display name, or by its number")
+        .notFound, message: "\(ranked.count) objects are called '\(object)'",
+        hint: "Name one by its number: "
+          + ranked.prefix(3).map { "\($0.id) is \($0.dn) of \($0.connector)" }
+          .joined(separator: "; "))
     }
     return first.id
   }

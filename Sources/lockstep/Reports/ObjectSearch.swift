@@ -7,8 +7,8 @@ struct ObjectSearch {
   /// The objects, sources first.
   let rows: [ObjectRow]
 
-  /// Finds what `text` means: an object's number, a DN, an anchor, a user principal name or a
-  /// display name.
+  /// Finds what `text` means: an object's number, a DN, an anchor, a user principal name, a
+  /// display name, or a metaverse object.
   ///
   /// A DN means one object only, even if it is also what others are called.
   /// - Parameter withPast: whether objects that are gone, and former names, count, too.
@@ -38,7 +38,8 @@ struct ObjectSearch {
   static func nothing(_ text: String) -> WorkspaceError {
     WorkspaceError(
       .notFound, message: "No object is called '\(text)'",
-      hint: "Give its DN, its anchor, its user principal name or its display name in full; "
+      hint: "Give its DN, its anchor, its user principal name, its display name in full, or "
+        + "its metaverse object as mv:12; "
         + "'lockstep why' says why an object did not arrive")
   }
 }

@@ -23,7 +23,7 @@ struct ExpressionCommand: ParsableCommand {
 
   @OptionGroup var place: WorkspaceOption
   @Argument(help: "The expression, in quotes: 'Left([cn], 3)'.") var text: String
-  @Option(help: "A DN, an anchor, a user principal name, or a display name.")
+  @Option(help: "A DN, an anchor, a user or display name, an object's number, or mv:12.")
   var object: String?
   @Option(help: "The object's connector, where several have one of that name.")
   var connector: String?
@@ -61,7 +61,12 @@ struct ExpressionCommand: ParsableCommand {
   private func read(_ name: String, into input: inout GivenInput) throws {
     let workspace = try place.open()
     let store = try StoreReader(file: workspace.settings.storeFile)
-    var rows = try store.find(name)
+    var rows: [ObjectRow]
+    if let number = Int64(name), let one = try store.object(id: number, valueLimit: 1) {
+      rows = [one.row]
+    } else {
+      rows = try store.find(name)
+    }
     if let connector {
       rows = rows.filter { $0.connector.lowercased() == connector.lowercased() }
     } else {
@@ -77,7 +82,7 @@ struct ExpressionCommand: ParsableCommand {
         message: rows.isEmpty
           ? "There is no object \"\(name)\"" : "\(rows.count) objects are called \"\(name)\"",
         hint: rows.isEmpty
-          ? "A DN, an anchor, a user principal name or a display name finds it"
+          ? "A DN, an anchor, a user principal name, a display name, a number or mv:12 finds it"
           : rows.prefix(3).map { "\($0.connector): \($0.dn)" }.joined(separator: "; "))
     }
     guard !metaverse || detail.metaverseID != nil else {
