@@ -121,6 +121,12 @@ final class SyncPlan: Sendable {
     return names.union(madeReferences)
   }
 
+  /// Metaverse attributes in which inbound rules unite what they give.
+  var mergedAttributes: Set<AttributeName> {
+    let inbound = rules.rules.filter { $0.direction == .inbound && !$0.isDisabled }
+    return Set(inbound.flatMap(\.flows).filter { $0.merge != .update }.map(\.target))
+  }
+
   /// Metaverse attributes to which expressions may give references, and which flow to references of
   /// a target: what they hold is references, then, and not their text.
   var madeReferences: Set<AttributeName> {

@@ -13,6 +13,8 @@ final class PlanFacts: Sendable {
   let metaverseReferences: Set<AttributeName>
   /// Those of them to which expressions may give references.
   let madeReferences: Set<AttributeName>
+  /// Those in which the references of all rules count together, not only the strongest rule's.
+  let mergedReferences: Set<AttributeName>
   /// Attributes of targets to which expressions may give references; only targets that have some.
   let madeOutbound: [Int64: Set<AttributeName>]
   /// The outbound rules that may make references, by the name under which these are kept.
@@ -47,6 +49,7 @@ final class PlanFacts: Sendable {
     indexedMetaverse = plan.rules.indexedMetaverseAttributes.union(["userPrincipalName"])
     metaverseReferences = plan.metaverseReferences
     madeReferences = plan.madeReferences
+    mergedReferences = metaverseReferences.intersection(plan.mergedAttributes)
     targets = plan.connectors.filter { !plan.rules(of: $0, .outbound).isEmpty }
     madeOutbound = Dictionary(
       targets.map { ($0.id, plan.madeReferences(in: $0)) }, uniquingKeysWith: { first, _ in first }

@@ -129,19 +129,29 @@ struct ReferencePass {
       if asked.contains(reference.holder.attribute) { rescoped.insert(reference.holder.source) }
       if holder != reference.holder {
         holder = reference.holder
-        strongest = try tx.strongest(of: reference.holder)
-        if let strongest { try tx.overrideWeaker(than: strongest, of: reference.holder) }
+        strongest = try self.strongest(of: reference.holder)
+        if let strongest, strongest < .max {
+          try tx.overrideWeaker(than: strongest, of: reference.holder)
+        }
       }
       let counts = try counts(reference, strongest)
       try takeOut(reference, stays: counts)
       try tx.settle(reference)
-      if let strongest, reference.isRemoved, reference.precedence < strongest {
+      if let strongest, strongest < .max, reference.isRemoved, reference.precedence < strongest {
         promoted[reference.holder] = strongest
       }
     }
     for (holder, strongest) in promoted { try tx.promote(strongest, of: holder) }
     try recordChanges(&tally)
     return changed.count
+  }
+
+  /// The precedence up to which rules count that give references to an attribute: that of the
+  /// strongest, or any where all are united; nil if none gives any.
+  private func strongest(of holder: StoreTransaction.MetaverseReferences) throws -> Int? {
+    let strongest = try tx.strongest(of: holder)
+    return strongest == nil || !facts.mergedReferences.contains(holder.attribute)
+      ? strongest : .max
   }
 
   /// Whether a rule as strong as any that gives references to the attribute gives this one.
@@ -161,6 +171,7 @@ struct ReferencePass {
         continue
       }
       for flow in source.flows where flow.source == reference.holder.attribute {
+        if try !stays && isGivenOtherwise(reference, flow, source.flows) { continue }
         let isChange = try tx.setReference(
           flow.target, of: source.object, to: target, isWanted: stays)
         guard isChange else { continue }
@@ -172,6 +183,21 @@ struct ReferencePass {
         }
       }
     }
+  }
+
+  /// Whether another flow to the same attribute, with which `flow` is united, gives the reference.
+  private func isGivenOtherwise(
+    _ reference: StoreTransaction.ChangedMetaverseReference, _ flow: ReferenceFlow,
+    _ flows: [ReferenceFlow]
+  ) throws -> Bool {
+    for other in flows where other.target == flow.target && other.source != flow.source {
+      var rival = reference
+      rival.holder.attribute = other.source
+      guard let limit = try strongest(of: rival.holder), let own = try tx.strongest(of: rival)
+      else { continue }
+      if own <= limit { return true }
+    }
+    return false
   }
 
   private mutating func targets(

@@ -179,6 +179,13 @@ extension InboundEvaluation {
   }
 }
 
+extension RuleBucket.Slot {
+  /// Whether what the rules give to the attribute is united; they all say the same.
+  fileprivate func unites(_ bucket: RuleBucket) -> Bool {
+    flows.first.map { bucket.flows[$0].flow.merge != .update } ?? false
+  }
+}
+
 extension OutboundEvaluation {
   fileprivate mutating func resolve(
     _ slot: RuleBucket.Slot, _ isInScope: [Bool], _ reading: ObjectReading
@@ -212,8 +219,11 @@ extension OutboundEvaluation {
         candidate.contribution.values.isEmpty
           || there.map { $0.rule.precedes(candidate.contribution.rule) } ?? false
       }
-      // Rows that are there count, unless a stronger rule gives a value itself.
-      if candidates.isEmpty { referenceFlows.append(there ?? first) }
+      // Rows that are there count, unless a stronger rule gives a value itself; where rules unite
+      // what they give, the rows of all do.
+      if candidates.isEmpty {
+        referenceFlows += slot.unites(reading.bucket) ? flows : [there ?? first]
+      }
     }
     if !candidates.isEmpty { choose(candidates, slot.target) }
   }

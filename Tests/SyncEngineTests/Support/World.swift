@@ -24,21 +24,28 @@ final class World {
   /// Differs when a person has changed the connectors' settings.
   var fingerprint = "1"
 
-  init(rules: String = World.rules, sourceKnowsDeltas: Bool = true) throws {
+  typealias Definitions = [AttributeName: DirectorySchema.AttributeDefinition]
+
+  init(
+    rules: String = World.rules, sourceKnowsDeltas: Bool = true,
+    sourceAttributes: Definitions = [:], targetAttributes: Definitions = [:]
+  ) throws {
     folder = Self.scratch.appending(path: "world-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     source = MemoryDirectory(
       DirectorySchema(
         attributes: [
           "member": .init(.reference, isMultiValued: true), "manager": .init(.reference),
-        ], objectTypes: ["user", "group"]), knowsDeltas: sourceKnowsDeltas)
+        ].merging(sourceAttributes) { _, new in new }, objectTypes: ["user", "group"]),
+      knowsDeltas: sourceKnowsDeltas)
     target = MemoryDirectory(
       DirectorySchema(
         attributes: [
           "externalId": .init(.string), "userName": .init(.string),
           "displayName": .init(.string), "active": .init(.boolean), "title": .init(.string),
           "members": .init(.reference, isMultiValued: true), "manager": .init(.reference),
-        ], objectTypes: ["user", "group"]), writable: true)
+        ].merging(targetAttributes) { _, new in new }, objectTypes: ["user", "group"]),
+      writable: true)
     rulesText = rules
   }
 
