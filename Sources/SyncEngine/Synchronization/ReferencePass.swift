@@ -89,16 +89,32 @@ struct ReferencePass {
       let target = partners[targetObject]
     else { return }
     for flow in flows where flow.source == reference.attribute {
-      if reference.isRemoved {
+      guard let giver = try giver(of: reference, to: targetObject, flow, flows) else {
         try tx.unflow(
           flow.target, from: metaverse, to: target, contributor: reference.source)
-      } else {
-        try tx.flow(
-          flow.target, from: metaverse, to: target, contributor: reference.source,
-          rule: facts.number(of: flow.rule),
-          precedence: flow.rule.precedence)
+        continue
       }
+      try tx.flow(
+        flow.target, from: metaverse, to: target, contributor: reference.source,
+        rule: facts.number(of: giver.rule), precedence: giver.rule.precedence)
     }
+  }
+
+  /// The strongest flow of an object that gives a reference to the attribute to which `flow` goes.
+  ///
+  /// The object may hold the same reference in several attributes; nil if it does in none any more.
+  private func giver(
+    of reference: StoreTransaction.ChangedReference, to object: Int64, _ flow: ReferenceFlow,
+    _ flows: [ReferenceFlow]
+  ) throws -> ReferenceFlow? {
+    var best = reference.isRemoved ? nil : flow
+    for other in flows where other.target == flow.target && other.source != flow.source {
+      guard best.map({ other.rule.precedence < $0.rule.precedence }) ?? true,
+        try tx.refers(reference.source, other.source, to: object)
+      else { continue }
+      best = other
+    }
+    return best
   }
 
   private mutating func source(

@@ -196,6 +196,18 @@ extension StoreTransaction {
     ).map { .reference($0[0]) }
   }
 
+  /// Whether an object refers to another one in an attribute.
+  public func refers(
+    _ id: Int64, _ attribute: AttributeName, to target: Int64
+  ) throws -> Bool {
+    guard let attributeID = try dictionaries.existingID(attribute, db) else { return false }
+    return try integer(
+      """
+      SELECT 1 FROM cs_reference INDEXED BY cs_reference_target
+      WHERE target_id = ? AND source_id = ? AND attribute_id = ? AND state <> 2 LIMIT 1
+      """, [target, id, attributeID]) != nil
+  }
+
   /// How many references an object has in one attribute.
   public func referenceCount(of id: Int64, _ attribute: AttributeName) throws -> Int {
     guard let attributeID = try dictionaries.existingID(attribute, db) else { return 0 }
