@@ -150,7 +150,9 @@ let package = Package(
     tests("SampleDirectory", "Secrets", "Directory"),
     tests("SyncStore", "Directory", grdb),
     tests("LDIFConnector", "SecretScanning", "PasswordSync", "Secrets", "Directory"),
-    .target(name: "HTTPTesting", path: "Tests/HTTPTesting", swiftSettings: features),
+    .target(
+      name: "HTTPTesting", dependencies: ["CGnuTLS"], path: "Tests/HTTPTesting",
+      swiftSettings: features),
     tests("HTTP", "Directory", "HTTPTesting"),
     tests(
       "GraphConnector", "PasswordSync", "Secrets", "Directory", "JSON", "HTTP", "HTTPTesting",

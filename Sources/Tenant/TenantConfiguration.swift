@@ -8,6 +8,19 @@ public struct TenantConfiguration: Sendable {
     case sha256(String)
   }
 
+  /// A server's certificate and its key.
+  public struct Certificate: Hashable, Sendable {
+    /// A file in PEM with the certificate, followed by those above it.
+    public var file: String
+    /// A file in PEM with its key, readable by its owner only.
+    public var keyFile: String
+    /// A certificate in these files.
+    public init(file: String, keyFile: String) {
+      self.file = file
+      self.keyFile = keyFile
+    }
+  }
+
   /// The path of the database file; it is made if it is not there.
   public var databasePath: String
   /// The IPv4 or IPv6 address to listen on.
@@ -25,9 +38,12 @@ public struct TenantConfiguration: Sendable {
   public var isStrict: Bool
   /// Whether an address other than loopback is allowed.
   ///
-  /// The server speaks plain HTTP: put a proxy
-  /// with TLS in front of it.
+  /// Give the server a ``certificate`` then, or put a proxy with TLS in front of it.
   public var allowsRemoteClients: Bool
+  /// What the server shows to be known by clients that speak TLS to it; nil for plain HTTP.
+  public var certificate: Certificate?
+  /// The name under which clients know the server, as its certificate has it; nil for its address.
+  public var hostName: String?
   /// The URL under which clients know the server, if a proxy stands in front of it; without the
   /// base path and without a slash at its end.
   public var publicURL: String?
@@ -86,7 +102,7 @@ public struct TenantConfiguration: Sendable {
     guard isLoopback || allowsRemoteClients else {
       throw TenantError(
         .addressUnusable, "The tenant would listen on '\(address)', which others can reach",
-        hint: "Use 127.0.0.1, or allow remote clients and put a proxy with TLS in front.")
+        hint: "Use 127.0.0.1, or allow remote clients and give the server a certificate.")
     }
   }
 }

@@ -16,6 +16,8 @@ public struct TenantError: Error, Hashable, Sendable, CustomStringConvertible {
     case storeFailed
     /// The token or its hash is not usable.
     case badToken
+    /// The certificate or its key is not usable.
+    case badCertificate
   }
 
   /// The kind of failure.

@@ -25,6 +25,9 @@ public final class TenantServer: Sendable {
     var server: HTTPServer?
     var run: Task<Void, Never>?
     var port: UInt16?
+    /// What speaks TLS with the clients, and the folder of the socket behind it.
+    var front: TLSFront?
+    var folder: PrivateFolder?
   }
 
   /// Opens the database, or makes it.
@@ -58,16 +61,33 @@ public final class TenantServer: Sendable {
   @discardableResult
   public func start() async throws -> UInt16 {
     if let port { return port }
+    let certificate = try configuration.certificate.map {
+      try TLSCertificate(certificateFile: $0.file, keyFile: $0.keyFile)
+    }
+    let folder = try certificate.map { _ in try PrivateFolder() }
     let store = try openStore()
     // Needed before requests come, and known for a port of 0 only when it is listened on.
     let origin = Origin()
-    let server = HTTPServer(config: try httpConfiguration(), handler: LateHandler(origin))
+    let server = HTTPServer(
+      config: try httpConfiguration(behind: folder), handler: LateHandler(origin))
     let (run, failure) = await Self.run(server)
     if let failure {
       await run.value
       throw explained(failure)
     }
-    guard let port = await server.listeningPort else {
+    var front: TLSFront?
+    do {
+      front = try certificate.map { certificate in
+        try TLSFront(
+          address: configuration.address, port: configuration.port, certificate: certificate,
+          inner: folder?.path("http") ?? "")
+      }
+    } catch {
+      await server.stop()
+      await run.value
+      throw error
+    }
+    guard let port = await listeningPort(of: server, front) else {
       await server.stop()
       throw TenantError(
         .addressUnusable, "'\(configuration.address)' gave no port",
@@ -76,19 +96,22 @@ public final class TenantServer: Sendable {
     origin.handler.withLock { $0 = handler(store, port: port) }
     state.withLock { state in
       (state.server, state.run, state.port) = (server, run, port)
+      (state.front, state.folder) = (front, folder)
     }
     return port
   }
 
   /// Stops listening, lets the requests at work end for 3 seconds at most, and closes the database.
   public func stop() async {
-    let (server, run, store) = state.withLock { state in
+    let old = state.withLock { state in
       defer { state = State() }
-      return (state.server, state.run, state.store)
+      return state
     }
-    await server?.stop(timeout: 3)
-    await run?.value
-    store?.close()
+    old.front?.stopListening()
+    await old.server?.stop(timeout: 3)
+    await old.run?.value
+    old.front?.close()
+    old.store?.close()
   }
 
   // MARK: Parts
@@ -101,9 +124,10 @@ public final class TenantServer: Sendable {
   }
 
   private func origin(port: UInt16) -> String {
-    let host =
-      configuration.address.contains(":") ? "[\(configuration.address)]" : configuration.address
-    return configuration.publicURL ?? "http://\(host):\(port)"
+    let name = configuration.hostName ?? configuration.address
+    let host = name.contains(":") ? "[\(name)]" : name
+    let scheme = configuration.certificate == nil ? "http" : "https"
+    return configuration.publicURL ?? "\(scheme)://\(host):\(port)"
   }
 
   private func base(port: UInt16) -> String { origin(port: port) + Tenant.basePath }
@@ -138,13 +162,21 @@ public final class TenantServer: Sendable {
     return TokenGate(tokens: tokens, tokenHash: tokenHash, faults: faults)
   }
 
-  private func httpConfiguration() throws -> HTTPServer.Configuration {
+  private func listeningPort(of server: HTTPServer, _ front: TLSFront?) async -> UInt16? {
+    if let front { return front.port }
+    return await server.listeningPort
+  }
+
+  private func httpConfiguration(
+    behind folder: PrivateFolder?
+  ) throws -> HTTPServer.Configuration {
     func wrapped(_ pool: some AsyncSocketPool) -> any AsyncSocketPool { NoDelayPool(inner: pool) }
     func made(_ address: some SocketAddress) -> HTTPServer.Configuration {
       HTTPServer.Configuration(
         address: address, timeout: 600, sharedRequestReplaySize: configuration.maximumPayload,
         pool: wrapped(HTTPServer.defaultPool()), logger: .disabled)
     }
+    if let folder { return made(.unix(path: folder.path("http"))) }
     do {
       guard configuration.address.contains(":") else {
         return made(try .inet(ip4: configuration.address, port: configuration.port))
@@ -185,25 +217,13 @@ public final class TenantServer: Sendable {
   }
 
   private func explained(_ error: any Error) -> TenantError {
-    let place = "\(configuration.address), port \(configuration.port)"
-    guard case SocketError.failed(_, let number, let words)? = error as? SocketError else {
+    guard case SocketError.failed(_, let number, _)? = error as? SocketError else {
       return TenantError(
-        .addressUnusable, "The tenant can't listen on \(place): \(error)", hint: "Try another.")
+        .addressUnusable,
+        "The tenant can't listen on \(configuration.address), port \(configuration.port): \(error)",
+        hint: "Try another.")
     }
-    switch number {
-    case EADDRINUSE:
-      return TenantError(
-        .portTaken, "The tenant can't listen on \(place): \(words)",
-        hint: "Stop the program that has the port, or give another; 0 takes any free one.")
-    case EACCES:
-      return TenantError(
-        .addressUnusable, "The tenant may not listen on \(place): \(words)",
-        hint: "Give a port above 1023.")
-    default:
-      return TenantError(
-        .addressUnusable, "The tenant can't listen on \(place): \(words)",
-        hint: "Give an address of this machine.")
-    }
+    return .notListening(configuration.address, configuration.port, Int32(number))
   }
 }
 

@@ -49,7 +49,7 @@ public struct TenantProcess: Sendable {
     }
     let limit = Date(timeIntervalSinceNow: Self.startLimit)
     while true {
-      if let url, Self.answers(url) { return url }
+      if let url, answers(url) { return url }
       if let started, !started.isAlive, pid == nil {
         var error =
           started.lastError()
@@ -84,29 +84,23 @@ public struct TenantProcess: Sendable {
     }
   }
 
-  /// Whether something takes connections where `url` points; the tenant listens on a numeric
-  /// loopback address.
-  private static func answers(_ url: String) -> Bool {
-    guard let parts = URLComponents(string: url), let port = parts.port,
-      let number = UInt16(exactly: port)
-    else { return false }
-    return (parts.host ?? "").contains(":") ? connects6(number) : connects4(number)
-  }
-
-  private static func connects4(_ port: UInt16) -> Bool {
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_port = port.bigEndian
-    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-    return connects(AF_INET, &address)
-  }
-
-  private static func connects6(_ port: UInt16) -> Bool {
-    var address = sockaddr_in6()
-    address.sin6_family = sa_family_t(AF_INET6)
-    address.sin6_port = port.bigEndian
-    address.sin6_addr = in6addr_loopback
-    return connects(AF_INET6, &address)
+  /// Whether something takes connections at the port of `url`, on the address that the tenant
+  /// listens on; an unspecified one stands for this machine.
+  private func answers(_ url: String) -> Bool {
+    guard let port = URLComponents(string: url)?.port, let number = UInt16(exactly: port) else {
+      return false
+    }
+    var four = sockaddr_in()
+    four.sin_family = sa_family_t(AF_INET)
+    four.sin_port = number.bigEndian
+    if inet_pton(AF_INET, settings.address, &four.sin_addr) == 1 {
+      return Self.connects(AF_INET, &four)
+    }
+    var six = sockaddr_in6()
+    six.sin6_family = sa_family_t(AF_INET6)
+    six.sin6_port = number.bigEndian
+    return inet_pton(AF_INET6, settings.address, &six.sin6_addr) == 1
+      && Self.connects(AF_INET6, &six)
   }
 
   private static func connects<Address>(_ family: Int32, _ address: inout Address) -> Bool {

@@ -84,18 +84,51 @@ extension WorkspaceSettings {
 
 extension EmbeddedTenant {
   init(_ table: TOMLTable, folder: String) throws(ConfigurationError) {
-    try table.rejectUnknown(allowed: ["database", "address", "port", "token_file"])
+    try table.rejectUnknown(
+      allowed: [
+        "database", "address", "port", "token_file", "certificate_file", "key_file", "host",
+        "remote_clients",
+      ])
     database = try WorkspaceSettings.path(table, "database", folder, default: "tenant.sqlite")
+    certificateFile = try table.optionalString("certificate_file").map {
+      WorkspaceLocation.absolute($0, in: folder)
+    }
+    keyFile = try table.optionalString("key_file").map {
+      WorkspaceLocation.absolute($0, in: folder)
+    }
+    hostName = try table.optionalString("host")
     address = try table.optionalString("address") ?? "127.0.0.1"
-    guard Self.loopback.contains(address) else {
+    port = try table.integer("port", in: 0...65_535, default: 0)
+    tokenFile = try WorkspaceSettings.path(table, "token_file", folder, default: "tenant.token")
+    try checkCertificate(table)
+    try checkAddress(table, isOpen: try table.boolean("remote_clients", default: false))
+  }
+
+  private func checkCertificate(_ table: TOMLTable) throws(ConfigurationError) {
+    guard (certificateFile == nil) != (keyFile == nil) else { return }
+    throw ConfigurationError(
+      place: table.place(of: certificateFile == nil ? "key_file" : "certificate_file"),
+      message: "A certificate and its key belong together",
+      hint: "give both certificate_file and key_file, or neither")
+  }
+
+  /// What others can reach has to be told, and must not be read on the way.
+  private func checkAddress(_ table: TOMLTable, isOpen: Bool) throws(ConfigurationError) {
+    if Self.loopback.contains(address) { return }
+    guard certificateFile != nil else {
       throw ConfigurationError(
         place: table.place(of: "address"),
         message: "The embedded tenant speaks plain HTTP and listens on this machine only, not on "
           + "\"\(address)\"",
-        hint: "write one of: " + Self.loopback.joined(separator: ", "))
+        hint: "give it a certificate_file with its key_file, or write one of: "
+          + Self.loopback.joined(separator: ", "))
     }
-    port = try table.integer("port", in: 0...65_535, default: 0)
-    tokenFile = try WorkspaceSettings.path(table, "token_file", folder, default: "tenant.token")
+    guard isOpen else {
+      throw ConfigurationError(
+        place: table.place(of: "address"),
+        message: "The embedded tenant would listen on \"\(address)\", which others can reach",
+        hint: "write remote_clients = true if that is meant")
+    }
   }
 
   private static let loopback = ["127.0.0.1", "::1"]

@@ -50,4 +50,10 @@ public struct EmbeddedTenant: Hashable, Sendable {
   public var port: Int
   /// The file that holds the token, readable by its owner only.
   public var tokenFile: String
+  /// The certificate that it shows, in PEM, with those above it; nil for plain HTTP.
+  public var certificateFile: String?
+  /// The key of that certificate, readable by its owner only.
+  public var keyFile: String?
+  /// The name under which its clients know it; nil for its address.
+  public var hostName: String?
 }

@@ -70,9 +70,15 @@ struct TenantCommand: AsyncParsableCommand {
   private func server(
     _ settings: EmbeddedTenant, _ token: Secret, port: UInt16
   ) async throws -> TenantServer {
-    let configuration = TenantConfiguration(
+    var configuration = TenantConfiguration(
       databasePath: settings.database, address: settings.address, port: port,
-      token: token.withValue { .plain($0) }, faultsEnabled: faults)
+      token: token.withValue { .plain($0) }, faultsEnabled: faults,
+      // The workspace has checked that this is meant.
+      allowsRemoteClients: settings.certificateFile != nil)
+    configuration.hostName = settings.hostName
+    if let file = settings.certificateFile, let keyFile = settings.keyFile {
+      configuration.certificate = .init(file: file, keyFile: keyFile)
+    }
     let server = try TenantServer(configuration)
     do {
       try await server.start()

@@ -1,0 +1,114 @@
+import CGnuTLS
+import Glibc
+import Synchronization
+
+/// Takes connections with TLS and passes what they say on to the server behind it, which speaks plain
+/// HTTP at a socket that nobody else can reach.
+///
+/// Each connection has a thread of its own: a tenant for trials has few of them.
+final class TLSFront: Sendable {
+  /// Connections at a time; more wait until one ends.
+  private static let most = 256
+
+  /// The port that is listened on.
+  let port: UInt16
+
+  private let listener: Int32
+  private let certificate: TLSCertificate
+  private let inner: String
+  private let state = Mutex(State())
+
+  private struct State {
+    var sockets: Set<Int32> = []
+    var isClosed = false
+    var isAccepting = true
+  }
+
+  /// Listens on `address` and passes on to the socket at the path `inner`.
+  ///
+  /// - Throws: ``TenantError`` if the address can't be listened on.
+  init(
+    address: String, port: UInt16, certificate: TLSCertificate, inner: String
+  ) throws {
+    self.certificate = certificate
+    self.inner = inner
+    (listener, self.port) = try Listener.open(address: address, port: port)
+    let front = Unmanaged.passRetained(self)
+    if !Self.thread({ front.takeRetainedValue().accept() }) { front.release() }
+  }
+
+  /// Takes no more connections; those that are there may end by themselves.
+  func stopListening() {
+    state.withLock { state in
+      guard state.isAccepting else { return }
+      state.isAccepting = false
+      shutdown(listener, Int32(SHUT_RDWR))
+    }
+  }
+
+  /// Ends all connections.
+  func close() {
+    stopListening()
+    state.withLock { state in
+      state.isClosed = true
+      for socket in state.sockets { shutdown(socket, Int32(SHUT_RDWR)) }
+    }
+  }
+
+  private func accept() {
+    defer { Glibc.close(listener) }
+    while true {
+      let socket = Glibc.accept(listener, nil, nil)
+      guard socket >= 0 else {
+        // Whoever went away before it was accepted is no reason to stop.
+        if state.withLock({ !$0.isAccepting }) || ![EINTR, ECONNABORTED, EMFILE].contains(errno) {
+          return
+        }
+        if errno == EMFILE { usleep(50_000) }
+        continue
+      }
+      _ = fcntl(socket, F_SETFD, FD_CLOEXEC)
+      let isTaken = state.withLock { state -> Bool in
+        guard !state.isClosed, state.sockets.count < Self.most else { return false }
+        state.sockets.insert(socket)
+        return true
+      }
+      guard isTaken, Self.thread({ [self] in serve(socket) }) else {
+        state.withLock { _ = $0.sockets.remove(socket) }
+        Glibc.close(socket)
+        continue
+      }
+    }
+  }
+
+  private func serve(_ socket: Int32) {
+    TLSRelay(client: socket, certificate: certificate)?.run(to: inner)
+    // Out of the set first, so that nobody shuts a socket down that has the same number later.
+    state.withLock { _ = $0.sockets.remove(socket) }
+    Glibc.close(socket)
+  }
+
+  private static func thread(_ work: @escaping @Sendable () -> Void) -> Bool {
+    let box = Unmanaged.passRetained(Work(work))
+    var attributes = pthread_attr_t()
+    pthread_attr_init(&attributes)
+    defer { pthread_attr_destroy(&attributes) }
+    pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+    pthread_attr_setstacksize(&attributes, 256 << 10)
+    var thread = pthread_t()
+    let status = pthread_create(
+      &thread, &attributes,
+      { context in
+        guard let context else { return nil }
+        Unmanaged<Work>.fromOpaque(context).takeRetainedValue().run()
+        return nil
+      }, box.toOpaque())
+    if status != 0 { box.release() }
+    return status == 0
+  }
+
+  private final class Work: Sendable {
+    let run: @Sendable () -> Void
+    init(_ run: @escaping @Sendable () -> Void) { self.run = run }
+  }
+}
