@@ -18,11 +18,12 @@ struct GraphConnectionCheck: Sendable {
           hint: "Use https."))
     }
     do throws(RequestError) {
-      let organization = try await client.organization()
+      let (organization, date) = try await client.organization()
       let name = ServerWords.shown(organization["displayName"]?.string ?? "", limit: 100)
       findings.append(
         ConnectionFinding(
           isGood: true, text: "\(settings.graphRoot) takes the credentials; the tenant is \(name)"))
+      findings.append(.clock(date, now: .now))
       for type in GraphObjectType.all { findings.append(try await count(type)) }
     } catch {
       let failure = error.failure(url: settings.graphRoot, isStart: true)
@@ -61,16 +62,16 @@ struct GraphConnectionCheck: Sendable {
 }
 
 extension GraphClient {
-  /// The tenant itself.
+  /// The tenant itself, and the time by the server's clock.
   ///
   /// - Throws: ``RequestError``, also if it may not be read.
-  func organization() async throws(RequestError) -> JSONObject {
+  func organization() async throws(RequestError) -> (JSONObject, Timestamp?) {
     let answer = try await send(GraphCall("GET", "/organization"))
     if answer.status == 403 { throw .refused(answer.error.words) }
     guard answer.isSuccess, let found = answer.object["value"]?.array?.first?.object else {
       throw .unexpected(
         "GET /organization was answered with \(answer.status)", words: answer.error.words)
     }
-    return found
+    return (found, answer.date)
   }
 }

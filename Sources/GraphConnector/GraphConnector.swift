@@ -48,7 +48,7 @@ public final class GraphConnector: Connector {
   /// - Throws: ``ConnectorFailure`` if it can't be reached or refuses the credentials.
   public func describe() async throws -> DirectoryDescription {
     let organization = try await started { () throws(RequestError) in
-      try await self.client.organization()
+      try await self.client.organization().0
     }
     let name = ServerWords.shown(organization["displayName"]?.string ?? "", limit: 100)
     return DirectoryDescription(

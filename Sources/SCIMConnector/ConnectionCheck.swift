@@ -48,8 +48,11 @@ struct ConnectionCheck: Sendable {
         hint: features.canFilter
           ? "" : "Every import is a full one, and an unknown outcome can't be found out."),
       ConnectionFinding(
-        isGood: features.canPatch, text: "PATCH: \(word(features.canPatch))",
-        hint: features.canPatch ? "" : "Changes of objects will be refused."),
+        isGood: true, text: "PATCH: \(word(features.canPatch))",
+        hint: features.canPatch
+          ? ""
+          : "To change an object, all of it is read and sent (PUT), with all members of a group."
+      ),
       ConnectionFinding(
         isGood: true,
         text: features.hasBulk
@@ -72,25 +75,9 @@ struct ConnectionCheck: Sendable {
     for type in server.resourceTypes {
       let (total, date) = try await client.count(ListQuery(type: type))
       findings.append(ConnectionFinding(isGood: true, text: "\(type.endpoint): \(total) objects"))
-      clock = Self.clock(date, now: .now)
+      clock = .clock(date, now: .now)
     }
     return findings + [clock].compactMap(\.self)
-  }
-
-  /// What the server's `Date`, which is in whole seconds, says of its clock.
-  static func clock(_ date: Timestamp?, now: Timestamp) -> ConnectionFinding {
-    guard let date else {
-      return ConnectionFinding(
-        isGood: true, text: "The server does not tell the time in its answers",
-        hint: "This machine's clock is taken instead: set both by NTP.")
-    }
-    let difference = Int(abs(now.seconds(since: date)).rounded(.down))
-    return ConnectionFinding(
-      isGood: difference <= 30,
-      text: difference <= 1
-        ? "The server's clock and this one agree"
-        : "The server's clock differs by \(difference) s",
-      hint: difference <= 30 ? "" : "Set both clocks by NTP; times of changes can't be compared.")
   }
 
   private func word(_ isSupported: Bool) -> String { isSupported ? "supported" : "not supported" }

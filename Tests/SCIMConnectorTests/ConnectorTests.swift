@@ -95,12 +95,12 @@ struct ConnectorTests {
   @Test("compares the clocks")
   func clocks() {
     let now = Timestamp(milliseconds: 1_000_000)
-    #expect(ConnectionCheck.clock(now.adding(seconds: -0.9), now: now).isGood)
-    #expect(ConnectionCheck.clock(now.adding(seconds: 20), now: now).isGood)
-    let far = ConnectionCheck.clock(now.adding(seconds: -3600), now: now)
+    #expect(ConnectionFinding.clock(now.adding(seconds: -0.9), now: now).isGood)
+    #expect(ConnectionFinding.clock(now.adding(seconds: 20), now: now).isGood)
+    let far = ConnectionFinding.clock(now.adding(seconds: -3600), now: now)
     #expect(!far.isGood && far.text.contains("3600 s"))
     // Nothing to mend at the server: this machine's clock serves.
-    let silent = ConnectionCheck.clock(nil, now: now)
+    let silent = ConnectionFinding.clock(nil, now: now)
     #expect(silent.isGood && !silent.hint.isEmpty)
   }
 }

@@ -26,6 +26,8 @@ struct GraphAnswer: Sendable {
   var body: JSONValue?
   /// Seconds that the server asks to wait.
   var retryAfter: Double?
+  /// The moment of the answer by the server's clock, if it says.
+  var date: Timestamp?
 
   var isSuccess: Bool { (200..<300).contains(status) }
   /// Whether the call was not carried out because too many came.

@@ -150,6 +150,7 @@ final class GraphClient: Sendable {
   ) throws(RequestError) -> GraphAnswer {
     var answer = GraphAnswer(status: response.status)
     answer.retryAfter = HTTPDate.retryAfter(response)
+    answer.date = response.header("Date").flatMap(HTTPDate.parse)
     guard !response.body.isEmpty else { return answer }
     do {
       answer.body = try JSONValue(parsing: response.body)

@@ -141,7 +141,7 @@ extension GraphExportPlan {
     let attribute = attribute(of: named)
     failure.attribute = attribute?.text ?? (named.isEmpty ? nil : named)
     failure.value = attribute.flatMap(value)
-    failure.isTransient = [408, 423, 424, 429].contains(error.status) || error.status >= 500
+    failure.isTransient = [408, 412, 423, 424, 429].contains(error.status) || error.status >= 500
     return failure
   }
 
