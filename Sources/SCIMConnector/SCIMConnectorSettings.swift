@@ -18,6 +18,12 @@ public struct SCIMConnectorSettings: Sendable {
   public var caFile: String?
   /// Whether to use Bulk (RFC 7644 §3.7) where the server has it.
   public var useBulk = true
+  /// How requests that change something are written.
+  public var dialect = SCIMDialect.standard
+  /// Values of one attribute in one request, at least 1; more are spread over several requests.
+  ///
+  /// Some services take as few as 100 members at a time.
+  public var valuesPerRequest = 5000
   /// Seconds that one wish of the server to wait (Retry-After) is obeyed; a longer one ends the
   /// step.
   public var maxRetryWait: Double = 300
@@ -46,6 +52,14 @@ public struct SCIMConnectorSettings: Sendable {
     while text.hasSuffix("/") { text = text.dropLast() }
     return String(text)
   }
+}
+
+/// How requests that change something are written.
+public enum SCIMDialect: String, Hashable, Sendable, CaseIterable {
+  /// As RFC 7644 has them.
+  case standard
+  /// As Microsoft Entra's provisioning service writes them, for services that were made for it.
+  case entra
 }
 
 /// The names that a SCIM server's attributes have in the connector space.

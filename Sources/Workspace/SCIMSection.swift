@@ -21,6 +21,10 @@ public struct SCIMSection: Hashable, Sendable {
   public var usesBulk: Bool
   /// Whether attributes have the names of Entra Connect's connector instead of SCIM's.
   public var usesEntraNames: Bool
+  /// Whether requests are written as Entra's provisioning service writes them.
+  public var speaksEntra = false
+  /// Values of one attribute in one request; nil for the connector's own choice.
+  public var valuesPerRequest: Int?
 }
 
 extension SCIMSection {
@@ -28,7 +32,7 @@ extension SCIMSection {
     try table.rejectUnknown(
       allowed: ConnectorDefinition.sharedKeys + [
         "url", "token_file", "token_environment", "requests_in_flight", "page_size", "timeout",
-        "ca_file", "bulk", "names",
+        "ca_file", "bulk", "names", "dialect", "values_per_request",
       ])
     let url = try table.string("url")
     let token = try table.optionalSecret("token")
@@ -58,6 +62,9 @@ extension SCIMSection {
     usesBulk = try table.boolean("bulk", default: true)
     usesEntraNames = try table.choice(
       "names", of: ["scim": false, "entra": true], default: false)
+    speaksEntra = try table.choice(
+      "dialect", of: ["standard": false, "entra": true], default: false)
+    valuesPerRequest = try table.optionalInteger("values_per_request", in: 1...100_000)
   }
 
   /// A token must not cross a network in the clear.

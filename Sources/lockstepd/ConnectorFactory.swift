@@ -139,6 +139,8 @@ struct ConnectorFactory {
     settings.useBulk = section.usesBulk
     settings.names = section.usesEntraNames ? .entra : .scim
     settings.caFile = section.caFile
+    settings.dialect = section.speaksEntra ? .entra : .standard
+    if let count = section.valuesPerRequest { settings.valuesPerRequest = count }
     if let count = section.requestsInFlight { settings.requestsInFlight = count }
     if let size = section.pageSize { settings.pageSize = size }
     if let seconds = section.timeoutSeconds { settings.timeout = Double(seconds) }

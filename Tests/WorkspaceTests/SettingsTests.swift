@@ -74,6 +74,8 @@ struct SettingsTests {
       page_size = 100
       timeout = "30s"
       bulk = false
+      dialect = "entra"
+      values_per_request = 100
       """)
     #expect(settings.storeFile == "/ws/data/s.sqlite")
     #expect(settings.rulesFolder == "/etc/lockstep/rules")
@@ -99,6 +101,7 @@ struct SettingsTests {
     #expect(scim.requestsInFlight == 4)
     #expect(scim.timeoutSeconds == 30)
     #expect(!scim.usesBulk)
+    #expect(scim.speaksEntra && scim.valuesPerRequest == 100)
     #expect(settings.connectors[0].isSource)
     #expect(!settings.connectors[1].isSource)
     #expect(settings.connectors[1].usesEmbeddedTenant)
@@ -136,6 +139,31 @@ struct SettingsTests {
     let error = refusal("[tenant]\naddress = \"0.0.0.0\"\n" + smallest)
     #expect(error?.place?.line == 2)
     #expect(error?.message.contains("0.0.0.0") == true)
+  }
+
+  @Test("With a certificate the tenant listens elsewhere, where that is said")
+  func tenantCertificate() throws {
+    let certificate =
+      "certificate_file = \"t.pem\"\nkey_file = \"t.key\"\nhost = \"t.example.com\"\n"
+    let open = "[tenant]\n" + certificate + "address = \"0.0.0.0\"\n"
+    #expect(refusal(open + smallest)?.hint.contains("remote_clients") == true)
+    let settings = try settings(open + "remote_clients = true\n" + smallest)
+    #expect(settings.tenant?.certificateFile == "/ws/t.pem")
+    #expect(settings.tenant?.keyFile == "/ws/t.key")
+    #expect(settings.tenant?.hostName == "t.example.com")
+    #expect(settings.tenant?.address == "0.0.0.0")
+    // Without a certificate nobody else may read what is said.
+    let plain = "[tenant]\naddress = \"0.0.0.0\"\nremote_clients = true\n"
+    #expect(refusal(plain + smallest)?.hint.contains("certificate_file") == true)
+  }
+
+  @Test(
+    "A certificate without a key, or the other way round, is refused with its place",
+    arguments: ["certificate_file", "key_file"])
+  func halfCertificate(key: String) {
+    let error = refusal("[tenant]\n\(key) = \"t.pem\"\n" + smallest)
+    #expect(error?.place?.line == 2)
+    #expect(error?.hint.contains("both") == true)
   }
 
   @Test("A port is a number from 0 to 65535", arguments: ["-1", "65536", "\"80\""])

@@ -28,7 +28,7 @@ final class SCIMClient: Sendable {
   /// - Throws: ``RequestError``, also for 401.
   func send(
     _ method: String, _ path: String, query: [(String, String)] = [], body: JSONValue? = nil,
-    encoded: [UInt8]? = nil, isRepeatable: Bool? = nil, rank: Int = 1
+    encoded: [UInt8]? = nil, ifMatch: String? = nil, isRepeatable: Bool? = nil, rank: Int = 1
   ) async throws(RequestError) -> SCIMResponse {
     let isRepeatable = isRepeatable ?? (method != "POST")
     let name = method + " " + path
@@ -40,6 +40,7 @@ final class SCIMClient: Sendable {
       words: { SCIMErrorMessage(SCIMResponse(http: $0, request: name)).words },
       { () throws(RequestError) in
         request.headers = try headers(hasBody: request.body != nil)
+        if let ifMatch { request.headers.append((name: "If-Match", value: ifMatch)) }
         return request
       })
     let response = SCIMResponse(http: answer, request: name)

@@ -14,6 +14,32 @@ struct SCIMResponse: Sendable {
   /// The moment of the answer by the server's clock, if it says.
   var date: Timestamp? { http.header("Date").flatMap(HTTPDate.parse) }
 
+  /// Whether it is a success that says what SCIM servers say, or nothing.
+  ///
+  /// A proxy before the server may answer 200 with a page to sign in at.
+  var isAccepted: Bool {
+    guard isSuccess else { return false }
+    let first = http.body.first { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }
+    return first.map { $0 == UInt8(ascii: "{") } ?? true
+  }
+
+  /// Why it can't be believed, for a success that is none of a SCIM server's.
+  var disbelief: String {
+    let kind = http.header("Content-Type").map { " of type " + ServerWords.shown($0) } ?? ""
+    return "\(request) was answered with \(status)\(kind) and no JSON: "
+      + ServerWords.shown(http.body)
+  }
+
+  /// The version of the resource, as RFC 7232 writes it; nil if the answer has none that could be
+  /// sent back.
+  var entityTag: String? {
+    let tag = http.header("ETag") ?? (try? json())?["meta"]?["version"]?.string
+    // It comes from outside: a line break would end the header field and begin another.
+    return tag.flatMap { tag in
+      !tag.isEmpty && tag.utf8.allSatisfy { (0x21...0x7E).contains($0) } ? tag : nil
+    }
+  }
+
   /// The body as JSON.
   ///
   /// - Throws: ``RequestError`` if it is none, with its first bytes.

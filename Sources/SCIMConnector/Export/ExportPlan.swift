@@ -7,10 +7,17 @@ struct ExportPlan: Sendable {
   let index: Int
   let operation: ExportOperation
   let type: SCIMResourceType
-  /// The bodies to send, in order: one for an add, any number for a modification.
+  /// The bodies to send, in order: the object and what did not go into one request with it for an
+  /// add, any number for a modification.
   var bodies: [JSONValue] = []
   /// Whether a modification can be expressed only against the object as the server has it.
   var needsCurrent = false
+  /// Whether a modification sends the whole object, for a server that takes no changes of it.
+  var sendsWhole = false
+  /// Values of one attribute in one request.
+  let valuesPerRequest: Int
+  /// How the bodies are written.
+  let dialect: SCIMDialect
   /// Whether it was sent, now or in an earlier attempt, and no answer came.
   var wasSent: Bool
 
@@ -18,8 +25,11 @@ struct ExportPlan: Sendable {
   ///
   /// - Throws: ``ObjectFailure`` for what can't be sent at all.
   init(
-    _ operation: ExportOperation, index: Int, server: SCIMServer
+    _ operation: ExportOperation, index: Int, server: SCIMServer, valuesPerRequest: Int = 5000,
+    dialect: SCIMDialect = .standard
   ) throws(ObjectFailure) {
+    self.valuesPerRequest = max(1, valuesPerRequest)
+    self.dialect = dialect
     guard let type = server.resourceType(operation.objectType) else {
       throw ObjectFailure(
         .schemaViolation, code: "not sent",
@@ -32,12 +42,17 @@ struct ExportPlan: Sendable {
     let writer = ResourceWriter(server: server, type: type)
     switch operation.kind {
     case .add(let attributes):
-      bodies = [.object(try writer.resource(attributes))]
+      bodies = try creation(
+        attributes, PatchBuilder(writer: writer, valuesPerRequest: self.valuesPerRequest),
+        canPatch: server.features.canPatch)
     case .modify(let changes):
       _ = try Self.anchor(of: operation)
-      let builder = PatchBuilder(writer: writer)
-      needsCurrent = try builder.needsCurrent(changes)
-      if !needsCurrent { bodies = try builder.bodies(changes) }
+      let builder = PatchBuilder(writer: writer, valuesPerRequest: self.valuesPerRequest)
+      sendsWhole = !server.features.canPatch
+      // What can't be sent is found before anything is.
+      needsCurrent = try builder.needsCurrent(changes) || sendsWhole
+      if !needsCurrent { bodies = spoken(try builder.bodies(changes)) }
+      if sendsWhole { _ = try ResourceEditor(writer: writer).applied(changes, to: JSONObject()) }
     case .delete: _ = try Self.anchor(of: operation)
     }
   }
@@ -46,13 +61,52 @@ struct ExportPlan: Sendable {
   func bodies(server: SCIMServer, current: JSONObject) throws(ObjectFailure) -> [JSONValue] {
     guard case .modify(let changes) = operation.kind else { return bodies }
     let writer = ResourceWriter(server: server, type: type)
-    return try PatchBuilder(writer: writer, current: current).bodies(changes)
+    if sendsWhole {
+      return [.object(try ResourceEditor(writer: writer).applied(changes, to: current))]
+    }
+    let builder = PatchBuilder(
+      writer: writer, current: current, valuesPerRequest: valuesPerRequest)
+    return spoken(try builder.bodies(changes))
+  }
+
+  /// Bodies of changes in the server's dialect.
+  private func spoken(_ bodies: [JSONValue]) -> [JSONValue] {
+    dialect == .entra ? bodies.map(EntraDialect.patch) : bodies
+  }
+
+  /// The bodies that create an object: the object, and what its lists have too much of for one
+  /// request.
+  private func creation(
+    _ attributes: AttributeSet, _ builder: PatchBuilder, canPatch: Bool
+  ) throws(ObjectFailure) -> [JSONValue] {
+    var first = attributes
+    var rest: [AttributeChange] = []
+    if canPatch {
+      for attribute in attributes.attributes {
+        let most = try most(attribute.name, builder)
+        guard attribute.values.count > most else { continue }
+        first[attribute.name] = Array(attribute.values.prefix(most))
+        let more = Array(attribute.values.dropFirst(most))
+        rest.append(AttributeChange(attribute.name, .update(added: more, removed: [])))
+      }
+    }
+    let body = JSONValue.object(try builder.writer.resource(first))
+    let spokenBody = dialect == .entra ? EntraDialect.creation(body, type: type) : body
+    return [spokenBody] + spoken(try builder.bodies(rest))
+  }
+
+  /// How many values of an attribute go into one request with a new object.
+  private func most(_ name: AttributeName, _ builder: PatchBuilder) throws(ObjectFailure) -> Int {
+    let target = try builder.writer.target(name)
+    guard target.isList else { return .max }
+    let isMember = type.objectType == "group" && target.path.text == "members"
+    return dialect == .entra && isMember ? 0 : valuesPerRequest
   }
 
   /// Whether one request does it, without anything to be read before.
   var isSingleRequest: Bool {
     switch operation.kind {
-    case .add: !wasSent
+    case .add: !wasSent && bodies.count == 1
     case .modify: !needsCurrent && bodies.count == 1
     case .delete: true
     }
@@ -71,7 +125,7 @@ struct ExportPlan: Sendable {
   var method: String {
     switch operation.kind {
     case .add: "POST"
-    case .modify: "PATCH"
+    case .modify: sendsWhole ? "PUT" : "PATCH"
     case .delete: "DELETE"
     }
   }
@@ -84,6 +138,13 @@ struct ExportPlan: Sendable {
 
   /// The external id that an add gives the object, by which it can be found again.
   var externalID: String? { bodies.first?["externalId"]?.string.flatMap { $0.isEmpty ? nil : $0 } }
+
+  /// The name that nobody else may have, by which a server refuses an object: `userName` of a user,
+  /// `displayName` of a group (RFC 7643 §4).
+  var uniqueName: (attribute: String, value: String)? {
+    let attribute = type.objectType == "group" ? "displayName" : "userName"
+    return bodies.first?[attribute]?.string.map { (attribute, $0) }
+  }
 
   /// The attributes that are sent, for finding the one that a refusal is about.
   var sent: [(path: String, values: [AttributeValue])] {

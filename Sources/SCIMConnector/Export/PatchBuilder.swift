@@ -7,12 +7,12 @@ import JSON
 /// removed from them.
 struct PatchBuilder: Sendable {
   static let urn = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
-  /// Values in one request; a longer list is spread over several.
-  static let valuesPerRequest = 5000
 
   let writer: ResourceWriter
   /// The resource as it is now, or nil if it was not read.
   var current: JSONObject?
+  /// Values in one request; a longer list is spread over several.
+  var valuesPerRequest = 5000
 
   /// Whether `changes` can be expressed only against the resource as it is.
   ///
@@ -39,7 +39,7 @@ struct PatchBuilder: Sendable {
       case .update(let added, let removed): operations += try update(added, removed, target)
       }
     }
-    return Self.grouped(operations)
+    return grouped(operations)
   }
 
   private typealias Operations = [(json: JSONValue, weight: Int)]
@@ -146,8 +146,8 @@ extension PatchBuilder {
   ) -> [(json: JSONValue, weight: Int)] {
     if values.isEmpty { return op == "replace" ? [remove(path.text)] : [] }
     var result: [(json: JSONValue, weight: Int)] = []
-    for start in stride(from: 0, to: values.count, by: Self.valuesPerRequest) {
-      let chunk = Array(values[start..<min(start + Self.valuesPerRequest, values.count)])
+    for start in stride(from: 0, to: values.count, by: valuesPerRequest) {
+      let chunk = Array(values[start..<min(start + valuesPerRequest, values.count)])
       // Only the first chunk may replace; the others join it.
       result.append(operation(start == 0 ? op : "add", path.text, .array(chunk)))
     }
@@ -164,7 +164,7 @@ extension PatchBuilder {
     (["op": "remove", "path": .string(path)], 1)
   }
 
-  private static func grouped(_ operations: [(json: JSONValue, weight: Int)]) -> [JSONValue] {
+  private func grouped(_ operations: [(json: JSONValue, weight: Int)]) -> [JSONValue] {
     var groups: [[JSONValue]] = []
     var weight = 0
     for operation in operations {
@@ -175,7 +175,7 @@ extension PatchBuilder {
       groups[groups.count - 1].append(operation.json)
       weight += operation.weight
     }
-    return groups.map { ["schemas": [.string(urn)], "Operations": .array($0)] }
+    return groups.map { ["schemas": [.string(Self.urn)], "Operations": .array($0)] }
   }
 }
 

@@ -23,14 +23,19 @@ struct SCIMExporter: Sendable {
     for (index, operation) in operations.enumerated() {
       do throws(ObjectFailure) {
         let operation = try naming?.renamed(operation) ?? operation
-        plans.append(try ExportPlan(operation, index: index, server: server))
+        plans.append(
+          try ExportPlan(
+            operation, index: index, server: server,
+            valuesPerRequest: client.settings.valuesPerRequest, dialect: client.settings.dialect))
       } catch {
         outcomes[index] = .failed(error)
       }
     }
     plans.sort { ($0.rank, $0.index) < ($1.rank, $1.index) }
     var state = State(outcomes: outcomes)
-    let useBulk = client.settings.useBulk && server.features.hasBulk
+    let settings = client.settings
+    // Entra sends none.
+    let useBulk = settings.useBulk && server.features.hasBulk && settings.dialect == .standard
     let batch = useBulk ? plans.filter(\.isSingleRequest) : []
     if batch.count > 1 {
       let others = Set(batch.map(\.index))

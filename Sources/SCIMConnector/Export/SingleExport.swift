@@ -4,6 +4,9 @@ import JSON
 
 /// Carries out one plan by requests of its own.
 struct SingleExport: Sendable {
+  /// How often a modification is worked out anew because the object changed meanwhile.
+  private static let versions = 4
+
   let client: SCIMClient
   let server: SCIMServer
   let plan: ExportPlan
@@ -21,115 +24,78 @@ struct SingleExport: Sendable {
     }
   }
 
-  /// Creates the object; where it may exist already, looks for it first.
-  private func add() async throws(RequestError) -> ExportResult {
-    if plan.wasSent && (plan.externalID == nil || !server.features.canFilter) {
-      return .settled(
-        .unknown(
-          reason: "it was sent before, and without an externalId and filters it can't be found out "
-            + "whether it arrived; a full import tells"))
-    }
-    if plan.wasSent, let anchor = try await find() { return .settled(.done(anchor: anchor)) }
-    var reason = ""
-    // Twice: once, and once more when the first try was without answer and is not found.
-    for _ in 0..<2 {
-      let lost: RequestError
-      do {
-        let response = try await client.send(
-          "POST", plan.path, body: plan.bodies.first, rank: plan.rank)
-        let mayBeOurs = response.status == 409 && (plan.wasSent || !reason.isEmpty)
-        if mayBeOurs, let anchor = try await find() { return .settled(.done(anchor: anchor)) }
-        if let result = settle(response) { return .settled(result) }
-        reason = SCIMErrorMessage(response).code + " " + SCIMErrorMessage(response).words
-        lost = .unexpected("no usable answer", words: reason)
-      } catch {
-        guard !error.nothingWasSent, !error.isCancelled else { throw error }
-        reason = error.text
-        lost = error
-      }
-      guard plan.externalID != nil, server.features.canFilter else { break }
-      do {
-        if let anchor = try await find() { return .settled(.done(anchor: anchor)) }
-      } catch {
-        // It was sent, and the server does not come back to tell.
-        return .serverGone(lost, wasSent: true)
-      }
-    }
-    return .settled(.unknown(reason: reason))
-  }
-
-  /// The object that has the plan's external id, by the server's word checked against the object.
-  private func find() async throws(RequestError) -> Anchor? {
-    guard let externalID = plan.externalID, server.features.canFilter else { return nil }
-    let literal = String(decoding: JSONValue.string(externalID).encoded, as: UTF8.self)
-    let query = ListQuery(
-      type: plan.type, filter: "externalId eq " + literal, attributes: "id,externalId")
-    let page = try await client.page(query, startIndex: 1, count: 10)
-    let found = page.items.first { $0["externalId"]?.string == externalID }
-    return found?["id"]?.string.map { Anchor($0) }
-  }
-
-  /// The outcome of a POST; nil if the answer does not tell whether it was carried out.
-  private func settle(_ response: SCIMResponse) -> ExportOutcome? {
-    if response.isSuccess {
-      return Self.anchor(in: response).map { .done(anchor: $0) }
-    }
-    guard response.status < 500 || response.status == 501 else { return nil }
-    return .failed(SCIMErrorMessage(response).failure(sent: plan.sent))
-  }
-
-  private static func anchor(in response: SCIMResponse) -> Anchor? {
-    if let id = (try? response.json())?["id"]?.string, !id.isEmpty { return Anchor(id) }
-    return response.http.header("Location").flatMap(BulkAnswer.lastPart).map { Anchor($0) }
-  }
-
   private func modify() async throws(RequestError) -> ExportResult {
-    var bodies = plan.bodies
-    var isExact = false
-    if plan.needsCurrent {
-      switch try await current() {
-      case .success(let found): bodies = found
-      case .failure(let failure): return .settled(.failed(failure))
-      }
-      isExact = true
-    }
-    var index = 0
-    while index < bodies.count {
-      let response = try await client.send(
-        "PATCH", plan.path, body: bodies[index], rank: plan.rank)
-      if response.isSuccess {
-        index += 1
-        continue
-      }
+    guard plan.needsCurrent else { return try await modify(plan.bodies) }
+    return try await modifyCurrent(plan)
+  }
+
+  /// Sends `bodies` as they are, which need nothing that the server has.
+  private func modify(_ bodies: [JSONValue]) async throws(RequestError) -> ExportResult {
+    for body in bodies {
+      let response = try await client.send("PATCH", plan.path, body: body, rank: plan.rank)
+      if response.isAccepted { continue }
+      if response.isSuccess { return .settled(.unknown(reason: response.disbelief)) }
       let error = SCIMErrorMessage(response)
-      guard error.scimType.lowercased() == "notarget", !isExact else {
-        return .settled(.failed(error.failure(sent: plan.sent)))
+      switch response.status {
+      case 405, 501:
+        // The server takes no PATCH, whatever it says of itself.
+        var whole = plan
+        whole.sendsWhole = true
+        return try await modifyCurrent(whole)
+      case _ where error.scimType.lowercased() == "notarget":
+        // A path picked nothing: what is to be replaced or removed depends on what is there.
+        return try await modifyCurrent(plan)
+      default: return .settled(.failed(error.failure(sent: plan.sent)))
       }
-      // A path picked nothing: what is to be replaced or removed depends on what is there.
-      switch try await current() {
-      case .success(let found): bodies = found
-      case .failure(let failure): return .settled(.failed(failure))
-      }
-      isExact = true
-      index = 0
     }
     return .settled(.done(anchor: plan.operation.anchor))
   }
 
-  /// The bodies against the object as the server has it.
-  private func current() async throws(RequestError) -> Result<[JSONValue], ObjectFailure> {
-    let response = try await client.send("GET", plan.path, rank: plan.rank)
-    guard response.isSuccess else {
-      return .failure(SCIMErrorMessage(response).failure(sent: plan.sent))
+  /// Sends what the object as the server has it needs; again if it has changed meanwhile.
+  private func modifyCurrent(_ plan: ExportPlan) async throws(RequestError) -> ExportResult {
+    var error: SCIMErrorMessage?
+    for _ in 0..<Self.versions {
+      let found = try await client.send("GET", plan.path, rank: plan.rank)
+      guard found.isSuccess else {
+        return .settled(.failed(SCIMErrorMessage(found).failure(sent: plan.sent)))
+      }
+      let bodies: [JSONValue]
+      let object = try found.object()
+      do throws(ObjectFailure) {
+        bodies = try plan.bodies(server: server, current: object)
+      } catch {
+        return .settled(.failed(error))
+      }
+      let refusal = try await send(bodies, plan, tag: found.entityTag)
+      guard let refusal else { return .settled(.done(anchor: plan.operation.anchor)) }
+      if refusal.isSuccess { return .settled(.unknown(reason: refusal.disbelief)) }
+      error = SCIMErrorMessage(refusal)
+      guard refusal.status == 412 else { break }
     }
-    let object = try response.object()
-    return Result { () throws(ObjectFailure) in
-      try plan.bodies(server: server, current: object)
+    let failure = error?.failure(sent: plan.sent)
+    return .settled(failure.map(ExportOutcome.failed) ?? .done(anchor: plan.operation.anchor))
+  }
+
+  /// Sends `bodies` to the version `tag` of the object; the answer is the one that was no success,
+  /// if there was one.
+  private func send(
+    _ bodies: [JSONValue], _ plan: ExportPlan, tag: String?
+  ) async throws(RequestError) -> SCIMResponse? {
+    var tag = server.features.hasETags ? tag : nil
+    for body in bodies {
+      let response = try await client.send(
+        plan.method, plan.path, body: body, ifMatch: tag, rank: plan.rank)
+      guard response.isAccepted else { return response }
+      tag = server.features.hasETags ? response.entityTag : nil
     }
+    return nil
   }
 
   private func delete() async throws(RequestError) -> ExportResult {
     let response = try await client.send("DELETE", plan.path, rank: plan.rank)
+    if response.isSuccess, !response.isAccepted {
+      return .settled(.unknown(reason: response.disbelief))
+    }
     let isGone = response.isSuccess || response.status == 404 || response.status == 410
     guard !isGone else { return .settled(.done(anchor: plan.operation.anchor)) }
     return .settled(.failed(SCIMErrorMessage(response).failure(sent: [])))

@@ -50,6 +50,9 @@ struct ResourceReader: Sendable {
     return draft
   }
 
+  private static let entraGroup =
+    "http://schemas.microsoft.com/2006/11/ResourceManagement/ADSCIM/2.0/Group"
+
   private func checkSchemas(_ value: JSONValue?) throws {
     let urns = (value?.array ?? []).compactMap(\.string)
     let urn = type.schema.id
@@ -60,6 +63,8 @@ struct ResourceReader: Sendable {
     func isKnown(_ urn: String) -> Bool {
       urn == type.schema.id || type.schemaExtension(urn) != nil
         || urn.lowercased() == type.schema.id.lowercased()
+        // Entra names it for groups, beside the usual one, and sends nothing that belongs to it.
+        || !values.isStrict && urn == Self.entraGroup
     }
     if let unknown = urns.first(where: { !isKnown($0) }) {
       throw SCIMError.invalidSyntax(

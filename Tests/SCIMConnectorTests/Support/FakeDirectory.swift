@@ -14,6 +14,10 @@ final class FakeDirectory: Sendable {
   struct Options: Sendable {
     var hasBulk = false
     var canFilter = true
+    /// Whether what it says of filters is true.
+    var obeysFilter = true
+    var canPatch = true
+    var hasETags = false
     var hasCursors = false
     var maxResults = 100
     var maxOperations = 1000
@@ -92,7 +96,9 @@ final class FakeDirectory: Sendable {
 
   private var config: JSONValue {
     [
-      "patch": ["supported": true], "filter": ["supported": .boolean(options.canFilter)],
+      "patch": ["supported": .boolean(options.canPatch)],
+      "etag": ["supported": .boolean(options.hasETags)],
+      "filter": ["supported": .boolean(options.canFilter)],
       "bulk": [
         "supported": .boolean(options.hasBulk),
         "maxOperations": .integer(Int64(options.maxOperations)),
@@ -147,7 +153,9 @@ final class FakeDirectory: Sendable {
   private func list(_ request: ReceivedRequest) -> Reaction {
     let query = request.query
     var all = resources(request.path)
-    if let filter = query["filter"] { all = all.filter { Self.matches($0, filter) } }
+    if let filter = query["filter"], options.obeysFilter {
+      all = all.filter { Self.matches($0, filter) }
+    }
     let count = min(Int(query["count"] ?? "100") ?? 100, options.maxResults)
     let cursor = query["cursor"]
     let start = cursor.map { Int($0) ?? 0 } ?? (Int(query["startIndex"] ?? "1") ?? 1) - 1
