@@ -2,6 +2,8 @@ import Directory
 import HTTP
 import HTTPTesting
 import JSON
+import PasswordSync
+import Secrets
 import Tenant
 import Testing
 
@@ -40,6 +42,30 @@ struct GraphImportTests {
     #expect(entries.map(\.anchor) == [a])
     #expect(entries.first?.attributes.text("title") == "Boss")
     #expect(changes.contains(.delete(ObjectAddress(anchor: b))))
+    await cloud.stop()
+  }
+
+  @Test("When a user's password was last taken is told, once it was")
+  func passwordTime() async throws {
+    let cloud = try await TestCloud()
+    let anchor = try await cloud.add(user: "a")
+    let (before, watermark) = try await cloud.read()
+    func told(_ changes: [ImportedChange]) -> String? {
+      for case .entry(let entry) in changes where entry.anchor == anchor {
+        return entry.attributes.text("lastPasswordChangeDateTime")
+      }
+      return nil
+    }
+    #expect(told(before) == nil)
+    let answers = try await cloud.passwords.provision([
+      PasswordChange(
+        request: "1", sourceAnchor: Operations.anchor("a"), targetAnchor: anchor.text,
+        targetDN: "CN={a}", hash: PasswordHash.ntHash(of: "Pa$$w0rd"),
+        changed: Timestamp(milliseconds: 1_700_000_000_000), mustChange: false)
+    ])
+    #expect(answers == [.success])
+    let (after, _) = try await cloud.read(watermark)
+    #expect(told(after).flatMap { Timestamp($0) } != nil, "\(after)")
     await cloud.stop()
   }
 

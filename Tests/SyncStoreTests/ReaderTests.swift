@@ -250,6 +250,30 @@ struct ReaderTests {
     #expect(header.lastPasswordSync == nil)
   }
 
+  @Test("The times that Graph tells of a user are shown, and a password that was sent stays told")
+  func timesOfGraph() throws {
+    func stage(_ more: AttributeSet) throws {
+      var attributes: AttributeSet = ["displayName": ["Ann"], "accountEnabled": [true]]
+      for attribute in more.attributes { attributes[attribute.name] = attribute.values }
+      try test.stage([.entry(try test.entry("ann", attributes))], connector: test.target)
+    }
+    func user() throws -> UserRow? {
+      try test.reader.users(
+        order: .displayName, descending: false, text: "", state: nil, after: nil, limit: 9
+      ).first
+    }
+    try stage([
+      "onPremisesLastSyncDateTime": ["2026-11-22T10:00:00Z"],
+      "lastPasswordChangeDateTime": ["2026-11-22T11:00:00Z"],
+    ])
+    #expect(try user()?.lastSync == Timestamp("2026-11-22T10:00:00Z"))
+    #expect(try user()?.lastPasswordSync == Timestamp("2026-11-22T11:00:00Z"))
+    // A target that does not tell of passwords takes nothing back of what is known of them.
+    try stage(["title": ["Lead"], "onPremisesLastSyncDateTime": ["2026-11-22T12:00:00Z"]])
+    #expect(try user()?.lastSync == Timestamp("2026-11-22T12:00:00Z"))
+    #expect(try user()?.lastPasswordSync == Timestamp("2026-11-22T11:00:00Z"))
+  }
+
   // MARK: Events
 
   @Test("Events are narrowed by code and text, newest first")

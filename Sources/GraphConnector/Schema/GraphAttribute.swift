@@ -109,7 +109,7 @@ struct GraphObjectType: Sendable {
         GraphAttribute(
           name: AttributeName("extensionAttribute\($0)"), property: "extensionAttribute\($0)",
           shape: .numbered)
-      } + onPremises,
+      } + onPremises + [read("lastPasswordChangeDateTime")],
     required: ["userPrincipalName", "displayName", "accountEnabled", "mailNickname"])
 
   static let group = GraphObjectType(

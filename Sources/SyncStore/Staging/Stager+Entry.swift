@@ -45,8 +45,8 @@ extension Stager {
       """,
       [
         context.connector, entry.anchor.text, entry.dn.text, entry.dn.path,
-        entry.objectType, display, bytes.data, syncTime(plain, "lastSyncTime"),
-        syncTime(plain, "lastPasswordSyncTime"),
+        entry.objectType, display, bytes.data, syncTime(plain, Self.syncNames),
+        syncTime(plain, Self.passwordNames),
       ])
     guard tx.db.changesCount == 1 else { return false }
     let id = tx.db.lastInsertedRowID
@@ -96,12 +96,12 @@ extension Stager {
         synced = CASE WHEN pending_import = 0 AND ?1 <> 0 THEN image ELSE synced END,
         synced_dn = CASE WHEN pending_import = 0 AND ?1 <> 0 THEN dn ELSE synced_dn END,
         dn = ?2, dn_path = ?3, object_type = ?4, display = ?5, image = ?6, pending_import = ?1,
-        last_sync = ?7, last_password_sync = ?8
+        last_sync = ?7, last_password_sync = COALESCE(NULLIF(?8, 0), last_password_sync)
       WHERE id = ?9
       """,
       [
         pending.rawValue, dn.text, dn.path, objectType, display, bytes.data,
-        syncTime(plain, "lastSyncTime"), syncTime(plain, "lastPasswordSyncTime"), stored.id,
+        syncTime(plain, Self.syncNames), syncTime(plain, Self.passwordNames), stored.id,
       ])
     if stored.dn != dn.text {
       try renameReferences(to: stored.id, dn: dn, isEntry: isEntry)
@@ -126,18 +126,24 @@ extension Stager {
     return deltas.contains { context.relevant.contains($0.name) }
   }
 
-  /// The time in the attribute whose name, or whose last part after a colon, is `name`; 0 for an
-  /// object of a target that has none, nil for an object of a source.
-  private func syncTime(_ attributes: [Attribute], _ name: String) -> Int64? {
+  /// Where targets tell when they last took an object that is kept in step, and its password: those
+  /// that speak SCIM in an extension, Graph among a user's properties.
+  private static let syncNames = ["lastSyncTime", "onPremisesLastSyncDateTime"]
+  private static let passwordNames = ["lastPasswordSyncTime", "lastPasswordChangeDateTime"]
+
+  /// The time in the first attribute whose name, or whose last part after a colon, is one of
+  /// `names`; 0 for an object of a target that has none, nil for an object of a source.
+  private func syncTime(_ attributes: [Attribute], _ names: [String]) -> Int64? {
     guard context.isTarget else { return nil }
     for attribute in attributes {
       guard case .string(let text)? = attribute.values.first, text.utf8.count >= 20 else {
         continue
       }
       let key = attribute.name.text
-      if key.hasSuffix(name), key == name || key.hasSuffix(":" + name) {
-        return Timestamp(text)?.milliseconds
+      let isTime = names.contains { name in
+        key.hasSuffix(name) && (key == name || key.hasSuffix(":" + name))
       }
+      if isTime { return Timestamp(text)?.milliseconds }
     }
     return 0
   }
