@@ -160,11 +160,13 @@ let package = Package(
     tests("SCIMConnector", "Directory", "JSON", "HTTP", "HTTPTesting", "Tenant"),
     tests(
       "LDAPConnector", "SyncEngine", "SyncStore", "SyncRules", "PasswordSync", "Secrets",
-      "SecretScanning", "Directory", "Configuration", "CSystem", "CGnuTLS", "CGSS"),
+      "SecretScanning", "Directory", "Configuration", "CSystem", "CGnuTLS", "CGSS",
+      "SambaTesting"),
+    .target(name: "SambaTesting", path: "Tests/SambaTesting", swiftSettings: features),
     tests(
       "DirectoryReplication", "SyncEngine", "SyncStore", "SyncRules", "LDAPConnector",
       "SCIMConnector", "GraphConnector", "Tenant", "HTTP", "JSON", "SecretScanning", "PasswordSync",
-      "Secrets", "Directory", "Configuration"),
+      "Secrets", "Directory", "Configuration", "SambaTesting"),
     tests("Tenant", "PasswordSync", "Secrets", "JSON", "CGnuTLS", grdb),
     tests(
       "SyncEngine", "PasswordSync", "Secrets", "Explanations", "SyncStore", "SyncRules",

@@ -7,16 +7,42 @@ public struct ImportRequest: Sendable {
   /// How many objects of this directory are staged at this moment, for a connector that can only
   /// find deletes by comparing counts.
   public var stagedCount: @Sendable () async throws -> Int
+  /// What is staged of this directory, for a connector whose directory tells less than has happened.
+  public var staged: any StagedObjects
 
   /// A request of these parts.
   public init(
-    watermark: Watermark?, objectTypes: [String] = [],
+    watermark: Watermark?, objectTypes: [String] = [], staged: any StagedObjects = NothingStaged(),
     stagedCount: @escaping @Sendable () async throws -> Int
   ) {
     self.watermark = watermark
     self.objectTypes = objectTypes
+    self.staged = staged
     self.stagedCount = stagedCount
   }
+}
+
+/// What was staged of a directory when an import asks, which a directory's changes are understood
+/// by: whether one tells of another name, who stands below it, and who refers to it.
+public protocol StagedObjects: Sendable {
+  /// The names of those of `anchors` that are staged.
+  func names(of anchors: [Anchor]) async throws -> [Anchor: DistinguishedName]
+  /// The anchors of all that stand below `dn`, those above before those below them.
+  func below(_ dn: DistinguishedName) async throws -> [Anchor]
+  /// The anchors of all that refer to one of `anchors`.
+  func referrers(to anchors: [Anchor]) async throws -> [Anchor]
+}
+
+/// No objects at all.
+public struct NothingStaged: StagedObjects {
+  /// Nothing.
+  public init() {}
+  /// No names.
+  public func names(of anchors: [Anchor]) -> [Anchor: DistinguishedName] { [:] }
+  /// Nobody.
+  public func below(_ dn: DistinguishedName) -> [Anchor] { [] }
+  /// Nobody.
+  public func referrers(to anchors: [Anchor]) -> [Anchor] { [] }
 }
 
 /// How far a directory has been read, in the directory's own terms.

@@ -8,7 +8,7 @@ import Synchronization
 /// anchor is `objectGUID` in Active Directory and `entryUUID` in OpenLDAP, values have the types of
 /// the server's schema, and secrets and back links stay where they are.
 public final class LDAPConnector: Connector {
-  private let settings: LDAPConnectorSettings
+  let settings: LDAPConnectorSettings
   private let known = Mutex<DirectoryProfile?>(nil)
 
   /// A connector to the directory that `settings` name; nothing is sent yet.
@@ -20,7 +20,7 @@ public final class LDAPConnector: Connector {
 
   /// What this connector can do.
   public var capabilities: ConnectorCapabilities {
-    ConnectorCapabilities(deltaImport: false, export: true)
+    ConnectorCapabilities(deltaImport: settings.delta != .never, export: true)
   }
 
   /// The same directory through connections that refuse to send a change.
@@ -43,36 +43,34 @@ public final class LDAPConnector: Connector {
       schema: profile.directorySchema(settings))
   }
 
-  /// Opens a reader over everything in scope.
+  /// Opens a reader over everything in scope, or over what changed since the request's watermark.
   ///
-  /// - Throws: ``ConnectorFailure`` if the server can't be reached, or a container is not there.
+  /// - Throws: ``ConnectorFailure`` if the server can't be reached, or a container is not there; with
+  ///   `fullImportRequired` if what changed can't be told from there on.
   public func openImport(_ request: ImportRequest) async throws -> any ImportReader {
-    guard request.watermark == nil else {
-      throw ConnectorFailure(
-        .fullImportRequired, message: "This directory can't be asked for changes",
-        hint: "Run a full import.")
-    }
     let (connection, profile) = try await connect()
-    return try await fullImport(request, connection, profile)
+    do {
+      if let watermark = request.watermark {
+        return try await deltaImport(request, since: watermark, connection, profile)
+      }
+      return try await fullImport(request, connection, profile)
+    } catch let error as LDAPError {
+      throw error.failure(isStart: true)
+    }
   }
 
   private func fullImport(
     _ request: ImportRequest, _ connection: LDAPConnection, _ profile: DirectoryProfile
   ) async throws -> any ImportReader {
-    do {
-      let plan = LDAPImportReader.Plan(
-        scope: try await connection.scope(profile, settings),
-        filter: profile.filter(settings, objectTypes: request.objectTypes),
-        attributes: profile.requestedAttributes(settings),
-        pageSize: profile.has(ControlOID.pagedResults) ? settings.pageSize : 0,
-        controls: [ControlOID.domainScope].filter(profile.has).map { ServerControl($0) },
-        present: settings.leaving == .keep ? profile.base : nil, watermark: nil)
-      var mapper = EntryMapper(profile, settings, objectTypes: request.objectTypes)
-      mapper.location = await connection.server?.description ?? ""
-      return LDAPImportReader(connection, plan, mapper)
-    } catch let error as LDAPError {
-      throw error.failure(isStart: true)
-    }
+    let context = try await context(request, connection, profile)
+    // Before anything is read: what changes meanwhile is told again by the next delta.
+    let start = try await deltaStart(context)
+    let plan = LDAPImportReader.Plan(
+      scope: context.scope, filter: context.filter, attributes: context.attributes,
+      pageSize: context.pageSize, controls: context.plainControls,
+      present: settings.leaving == .keep ? profile.base : nil,
+      watermark: start?.noting(settings, profile).stored)
+    return LDAPImportReader(connection, plan, await mapper(context))
   }
 
   /// Sends `operations`: containers before what they hold, changes, then removals.

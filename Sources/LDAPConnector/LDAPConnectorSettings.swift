@@ -15,6 +15,11 @@ public struct LDAPConnectorSettings: Sendable {
   public var excluded: [ContainerName] = []
   /// What becomes of an object that is still in the directory, and no longer in scope.
   public var leaving = ScopeLeaving.delete
+  /// By which means changes are asked for; nil takes the best that the server has.
+  public var delta: DeltaStrategy?
+  /// Seconds after which ``DeltaStrategy/timestamps`` compare what is there with what is staged, as
+  /// they tell no deletes.
+  public var comparisonInterval = 3600
   /// Attributes that are read; empty means all that a server shows unasked, and the anchor.
   public var attributes: [String] = []
   /// Objects asked for in one page; the server may give fewer.
@@ -53,7 +58,7 @@ extension LDAPConnectorSettings {
   /// controller says something else.
   public static let volatileAttributes: Set<AttributeName> = [
     "lastLogon", "lastLogoff", "logonCount", "badPwdCount", "badPasswordTime", "uSNChanged",
-    "uSNCreated", "dSCorePropagationData", "replPropertyMetaData",
+    "uSNCreated", "whenChanged", "dSCorePropagationData", "replPropertyMetaData",
     "msDS-LastSuccessfulInteractiveLogonTime",
     "msDS-LastFailedInteractiveLogonTime", "msDS-FailedInteractiveLogonCount",
     "msDS-FailedInteractiveLogonCountAtLastSuccessfulLogon",

@@ -5,7 +5,7 @@ extension LDAPSection {
     "servers", "start_tls", "ca_file", "authentication", "user", "password_file",
     "password_environment", "keytab", "ticket_cache", "connect_timeout", "timeout", "base",
     "filter", "include", "exclude", "out_of_scope", "attributes", "anchor", "reference_attributes",
-    "binary_attributes", "page_size", "range_size",
+    "binary_attributes", "page_size", "range_size", "delta", "compare_every",
   ]
 
   init(_ table: TOMLTable, folder: String) throws(ConfigurationError) {
@@ -30,11 +30,12 @@ extension LDAPSection {
     try checkEncryption(table)
   }
 
-  private static func seconds(
-    _ table: TOMLTable, _ key: String
+  fileprivate static func seconds(
+    _ table: TOMLTable, _ key: String,
+    in range: ClosedRange<Duration> = .seconds(1)...Duration.seconds(3600)
   ) throws(ConfigurationError) -> Int? {
     guard table[key] != nil else { return nil }
-    let duration = try table.duration(key, in: .seconds(1)...Duration.seconds(3600))
+    let duration = try table.duration(key, in: range)
     return Int(duration.components.seconds)
   }
 
@@ -118,6 +119,12 @@ extension LDAPSection.Reading {
     binaries = try table.strings("binary_attributes", default: [])
     pageSize = try table.optionalInteger("page_size", in: 1...100_000)
     rangeSize = try table.optionalInteger("range_size", in: 10...1_000_000)
+    delta = try table.choice(
+      "delta",
+      of: Dictionary(uniqueKeysWithValues: LDAPSection.Delta.allCases.map { ($0.rawValue, $0) }),
+      default: .auto)
+    comparisonSeconds = try LDAPSection.seconds(
+      table, "compare_every", in: .seconds(60)...Duration.seconds(604_800))
   }
 }
 

@@ -55,6 +55,22 @@ public struct LDAPSection: Hashable, Sendable {
     case keep
   }
 
+  /// By which means the directory is asked for what changed.
+  public enum Delta: String, Hashable, Sendable, CaseIterable {
+    /// The best that the server has.
+    case auto
+    /// Content synchronization (RFC 4533).
+    case syncrepl
+    /// Active Directory's DirSync.
+    case dirsync
+    /// Active Directory's update numbers.
+    case usn
+    /// The stamps of entries, and a comparison now and then.
+    case timestamps
+    /// Not at all: every import is a full one.
+    case none
+  }
+
   /// What is read, and how.
   public struct Reading: Hashable, Sendable {
     /// The name below which everything is read; nil for the server's own.
@@ -79,6 +95,10 @@ public struct LDAPSection: Hashable, Sendable {
     public var pageSize: Int?
     /// Values of `member` asked for at a time.
     public var rangeSize: Int?
+    /// By which means changes are asked for.
+    public var delta: Delta
+    /// Seconds between two comparisons of what is there, where a server tells no deletes.
+    public var comparisonSeconds: Int?
   }
 
   /// A text that differs when other objects are read, or are read in another way.

@@ -35,6 +35,8 @@ extension ConnectorFactory {
     settings.rangeSize = reading.rangeSize
     settings.isTarget = !definition.isSource
     settings.secretAttributes.formUnion(hashAttributes(definition))
+    settings.delta = reading.delta == .auto ? nil : DeltaStrategy(rawValue: reading.delta.rawValue)
+    if let seconds = reading.comparisonSeconds { settings.comparisonInterval = seconds }
     return settings
   }
 

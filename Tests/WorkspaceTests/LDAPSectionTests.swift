@@ -55,6 +55,8 @@ struct LDAPSectionTests {
       include = ["OU=Staff,DC=contoso,DC=com"]
       exclude = ["6b29fc40-ca47-1067-b31d-00dd010662da"]
       out_of_scope = "keep"
+      delta = "syncrepl"
+      compare_every = "30m"
       attributes = ["cn", "mail"]
       anchor = "employeeID"
       reference_attributes = ["boss"]
@@ -79,7 +81,8 @@ struct LDAPSectionTests {
           excluded: ["6b29fc40-ca47-1067-b31d-00dd010662da"], leaving: .keep,
           attributes: ["cn", "mail"], anchor: "employeeID", references: ["boss"], binaries: ["key"],
           pageSize: 500,
-          rangeSize: 1500))
+          rangeSize: 1500, delta: .syncrepl, comparisonSeconds: 1800))
+    #expect(refusal("servers = \"ldap://localhost\"\ndelta = \"magic\"\n" + Self.account) != nil)
   }
 
   @Test("Kerberos takes keys or tickets and no password")

@@ -63,6 +63,9 @@ extension LDAPSession {
     _ answer: OpaquePointer, _ reading: EntryReading
   ) throws(LDAPError) -> SearchEntry {
     let raw = try connected().raw
+    // Before all else: liblber parses in place and puts a NUL behind what it has read, which for the
+    // last value is the first byte of the controls.
+    let controls = reading.controls ? try controls(ofEntry: answer) : []
     var reader: OpaquePointer?
     var dn = berval()
     let code = ldap_get_dn_ber(raw, answer, &reader, &dn)
@@ -91,7 +94,7 @@ extension LDAPSession {
         place += 1
       }
     }
-    return builder.finish(controls: reading.controls ? try controls(ofEntry: answer) : [])
+    return builder.finish(controls: controls)
   }
 
   private func controls(ofEntry answer: OpaquePointer) throws(LDAPError) -> [ServerControl] {

@@ -85,6 +85,23 @@ struct EntryMapper: Sendable {
       unfinished: unfinished)
   }
 
+  /// The object with the values that came in parts.
+  ///
+  /// - Throws: ``DiscoveryError`` if one does not fit its attribute.
+  mutating func entry(
+    _ object: Mapped, _ parts: [(AttributeName, [SearchEntry])]
+  ) throws(DiscoveryError) -> DirectoryEntry {
+    var entry = object.entry
+    for (name, answers) in parts {
+      var values: [AttributeValue] = []
+      for answer in answers {
+        for part in try attributes(answer) where part.type == name { values += part.values }
+      }
+      entry.attributes[name] = values
+    }
+    return entry
+  }
+
   /// The name of `entry`.
   ///
   /// - Throws: ``DiscoveryError`` if it is none.

@@ -127,16 +127,8 @@ actor LDAPImportReader: ImportReader {
 
   /// The object with the values that the server did not give at once.
   private func completed(_ object: EntryMapper.Mapped) async throws -> DirectoryEntry {
-    var entry = object.entry
-    let completion = RangeCompletion(connection: connection, dn: entry.dn)
-    for attribute in object.unfinished {
-      var values: [AttributeValue] = []
-      for part in try await completion.parts(of: attribute) {
-        let typed = try mapper.attributes(part).filter { $0.type == attribute.name }
-        values += typed.flatMap(\.values)
-      }
-      entry.attributes[attribute.name] = values
-    }
-    return entry
+    let completion = RangeCompletion(connection: connection, dn: object.entry.dn)
+    let parts = try await completion.parts(of: object)
+    return try mapper.entry(object, parts)
   }
 }

@@ -10,20 +10,21 @@ struct OutsideReader {
   /// A reader of all below `base`; nothing is sent yet.
   init(
     _ connection: LDAPConnection, below base: DistinguishedName, anchor: AttributeName?,
-    pageSize: Int, controls: [ServerControl]
+    filter: String = "(objectClass=*)", pageSize: Int, controls: [ServerControl]
   ) {
     self.connection = connection
     anchorAttribute = anchor
     let wanted = LDAPSearch(
-      base: base.text, filter: "(objectClass=*)", attributes: [anchor?.text ?? "1.1"],
+      base: base.text, filter: filter, attributes: [anchor?.text ?? "1.1"],
       controls: controls)
     search = PagedSearch(connection, wanted, pageSize: pageSize)
   }
 
   /// The next anchors; nil after the last.
   ///
+  /// - Parameter scope: Where objects must stand; nil takes them all.
   /// - Throws: ``LDAPError`` if the server does not tell all: then nobody knows what is gone.
-  func next() async throws(LDAPError) -> [Anchor]? {
+  func next(in scope: ContainerScope? = nil) async throws(LDAPError) -> [Anchor]? {
     guard let messages = try await search.next() else { return nil }
     if case .done(let result)? = messages.last, result.code != LDAPCode.success {
       throw await connection.error(
@@ -31,6 +32,7 @@ struct OutsideReader {
     }
     return messages.compactMap { message in
       guard case .entry(let entry) = message else { return nil }
+      if let scope, let dn = try? DistinguishedName(entry.dn), scope.isExcluded(dn) { return nil }
       return anchor(entry)
     }
   }

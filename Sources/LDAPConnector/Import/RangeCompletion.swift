@@ -13,6 +13,18 @@ struct RangeCompletion: Sendable {
   // What changes when an object does, by the products.
   private static let stamps = ["uSNChanged", "entryCSN", "modifyTimestamp"]
 
+  /// The answers that hold all values of what `object` has not got whole.
+  ///
+  /// - Throws: ``DiscoveryError`` if the server does not give them; ``LDAPError`` if the connection
+  ///   broke.
+  func parts(of object: EntryMapper.Mapped) async throws -> [(AttributeName, [SearchEntry])] {
+    var all: [(AttributeName, [SearchEntry])] = []
+    for attribute in object.unfinished {
+      all.append((attribute.name, try await parts(of: attribute)))
+    }
+    return all
+  }
+
   /// The answers that hold all values together.
   ///
   /// - Throws: ``DiscoveryError`` if the server does not give them; ``LDAPError`` if the connection

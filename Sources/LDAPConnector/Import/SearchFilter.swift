@@ -35,16 +35,22 @@ extension DirectoryProfile {
   /// Active Directory holds much that is of no use to anybody outside: there, only types that are
   /// known are asked for. Filtered is by class alone, because that stays on deleted objects.
   func filter(_ settings: LDAPConnectorSettings, objectTypes: [String]) -> String {
-    var filters: [String] = []
+    let classes = classFilter(settings, objectTypes: objectTypes)
+    guard let own = settings.filter else { return classes }
+    let filters = classes == Self.anything ? [] : [classes]
+    return SearchFilter.all(filters + [SearchFilter.grouped(own)])
+  }
+
+  /// The filter for objects of the wanted types, whatever else they say.
+  func classFilter(_ settings: LDAPConnectorSettings, objectTypes: [String]) -> String {
     let known = Set(settings.objectTypes.map(\.objectType))
     let wanted = objectTypes.isEmpty && kind.isActiveDirectory ? known : Set(objectTypes)
-    if !wanted.isEmpty, wanted.isSubset(of: known) {
-      let rules = settings.objectTypes.filter { wanted.contains($0.objectType) }
-      filters.append(SearchFilter.classes(rules.map(\.objectClass)))
-    }
-    if let own = settings.filter { filters.append(SearchFilter.grouped(own)) }
-    return filters.isEmpty ? "(objectClass=*)" : SearchFilter.all(filters)
+    guard !wanted.isEmpty, wanted.isSubset(of: known) else { return Self.anything }
+    let rules = settings.objectTypes.filter { wanted.contains($0.objectType) }
+    return SearchFilter.classes(rules.map(\.objectClass))
   }
+
+  private static let anything = "(objectClass=*)"
 
   /// The attributes to ask for.
   func requestedAttributes(_ settings: LDAPConnectorSettings) -> [String] {

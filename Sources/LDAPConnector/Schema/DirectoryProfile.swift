@@ -49,13 +49,19 @@ extension DirectoryProfile {
   static func anchor(
     _ kind: ServerKind, _ schema: ServerSchema, _ settings: LDAPConnectorSettings
   ) -> AttributeName? {
-    if let chosen = settings.anchorAttribute { return chosen }
+    settings.anchorAttribute ?? usualAnchor(kind) ?? anchors.first { schema[$0] != nil }
+  }
+
+  /// The attribute by which a product's own changes name objects; nil if that is not known.
+  static func usualAnchor(_ kind: ServerKind) -> AttributeName? {
     switch kind {
-    case .activeDirectory, .samba, .lightweightDirectory: return "objectGUID"
-    case .openLDAP: return "entryUUID"
-    case .other: return anchors.first { schema[$0] != nil }
+    case .activeDirectory, .samba, .lightweightDirectory: "objectGUID"
+    case .openLDAP: "entryUUID"
+    case .other: nil
     }
   }
+
+  private static let childMark = AttributeName(ContentSyncSource.childMark)
 
   /// Names of objects that are no objects of the directory proper: shown as text.
   private static let names: Set<AttributeName> = [
@@ -82,6 +88,10 @@ extension DirectoryProfile {
     for name in KnownAttributes.texts.union(names) { table[name] = .text }
     for name in settings.referenceAttributes { table[name] = .reference }
     for name in settings.binaryAttributes { table[name] = .binary }
+    // Asked for by delta imports, for their own use.
+    if !settings.attributes.contains(where: { AttributeName($0) == Self.childMark }) {
+      table[Self.childMark] = .ignored
+    }
     // Last, so that no other list can bring a secret out.
     for name in settings.ignoredAttributes.union(settings.secretAttributes) {
       table[name] = .ignored

@@ -22,7 +22,9 @@ struct ImportStep {
     let id = connector.id
     let state = try store.look { try $0.connectorState(id) }
     let watermark = isFull ? nil : try checked(state)
-    let request = ImportRequest(watermark: watermark) {
+    let request = ImportRequest(
+      watermark: watermark, staged: StagedInStore(store: store, connector: id)
+    ) {
       try store.look { try $0.stagedCount(connector: id) }
     }
     if isFull { context.expect(try store.look { try $0.stagedCount(connector: id) }) }

@@ -6,6 +6,7 @@ import JSON
 import LDAPConnector
 import PasswordSync
 import SCIMConnector
+import SambaTesting
 import SyncEngine
 import SyncRules
 import SyncStore

@@ -1,5 +1,6 @@
 import Directory
 import PasswordSync
+import SambaTesting
 import Secrets
 import Testing
 
@@ -7,7 +8,8 @@ import Testing
 
 /// The reader with a domain controller of Samba.
 @Suite(
-  .samba, .serialized, .enabled(if: SambaDomain.hindrance == nil, "\(SambaDomain.hindrance ?? "")"))
+  .samba(users: 200), .serialized,
+  .enabled(if: SambaDomain.hindrance == nil, "\(SambaDomain.hindrance ?? "")"))
 struct SambaTests {
   let domain: SambaDomain
 

@@ -1,4 +1,5 @@
 import PasswordSync
+import SambaTesting
 import Secrets
 import Testing
 

@@ -19,10 +19,13 @@ struct Imported {
 }
 
 extension LDAPConnector {
-  /// Imports everything.
-  func run(objectTypes: [String] = []) async throws -> Imported {
+  /// Imports everything, or what changed since `watermark`.
+  @discardableResult
+  func run(
+    objectTypes: [String] = [], since watermark: Watermark? = nil
+  ) async throws -> Imported {
     let reader = try await openImport(
-      ImportRequest(watermark: nil, objectTypes: objectTypes, stagedCount: { 0 }))
+      ImportRequest(watermark: watermark, objectTypes: objectTypes, stagedCount: { 0 }))
     var result = Imported()
     while let batch = try await reader.next() { result.batches.append(batch) }
     return result

@@ -1,18 +1,19 @@
-import Configuration
 import Glibc
-import Testing
-
-@testable import DirectoryReplication
+import Synchronization
+package import Testing
 
 /// A domain of its own with one Samba controller, on a loopback address of its own.
 ///
-/// It has 200 users `user0000` to `user0199`, each with the password `Pw-<name>-Secret`, and accounts
-/// that may read all (`sync`), all but secrets (`changes`), or nothing (`plain`).
-final class SambaDomain: Sendable {
-  static let name = "phs.test"
-  static let userCount = 200
+/// It has users `user0000` and on, each with the password `Pw-<name>-Secret`, and accounts that may
+/// read all (`sync`), all but secrets (`changes`), or nothing of it (`plain`).
+package final class SambaDomain: Sendable {
+  package static let name = "phs.test"
+  /// The password of the account `Administrator`.
+  package static let administrator = "Adm1n-of-Tests"
+  private static let count = Atomic<Int>(0)
+
   /// Why there can be none here; nil if there can.
-  static let hindrance: String? =
+  package static let hindrance: String? =
     if !Programs.exist("/usr/sbin/samba", "/usr/bin/samba-tool", "/usr/bin/python3") {
       "Samba's domain controller is not installed"
     } else {
@@ -20,19 +21,22 @@ final class SambaDomain: Sendable {
     }
 
   /// The domain of the tests that run in ``SambaTrait``'s scope.
-  @TaskLocal static var current: SambaDomain?
+  @TaskLocal package static var current: SambaDomain?
 
-  let folder: String
-  let address: String
+  package let folder: String
+  package let address: String
   private let pid: pid_t
 
   /// Makes the domain and starts its controller, which takes about half a minute.
-  init() throws {
+  ///
+  /// - Parameter users: How many users it has.
+  package init(users: Int) throws {
     var template = Array("/tmp/lockstep-samba-XXXXXX".utf8CString)
     folder = try #require(mkdtemp(&template).map { String(cString: $0) })
     let id = UInt32(getpid())
-    address = "127.77.\(id >> 8 & 0xFF).\(max(id & 0xFF, 1))"
-    try Self.provision(folder, address)
+    let network = 77 + Self.count.add(1, ordering: .relaxed).oldValue % 100
+    address = "127.\(network).\(id >> 8 & 0xFF).\(max(id & 0xFF, 1))"
+    try Self.provision(folder, address, users)
     let log = folder + "/samba.log"
     let configuration = folder + "/etc/smb.conf"
     // Should the tests be killed, it ends by itself.
@@ -49,7 +53,7 @@ final class SambaDomain: Sendable {
   }
 
   /// Ends the controller and removes its files.
-  func stop() {
+  package func stop() {
     kill(pid, SIGTERM)
     Programs.wait(pid)
     _ = Programs.run(["/bin/rm", "-rf", folder], log: "/dev/null")
@@ -59,7 +63,7 @@ final class SambaDomain: Sendable {
 
   /// Runs samba-tool on the controller's database.
   @discardableResult
-  func tool(_ arguments: String..., takesNoDatabase: Bool = false) throws -> String {
+  package func tool(_ arguments: String..., takesNoDatabase: Bool = false) throws -> String {
     let log = folder + "/tool.log"
     unlink(log)
     let command = ["/usr/bin/python3", "/usr/bin/samba-tool"] + arguments
@@ -70,28 +74,9 @@ final class SambaDomain: Sendable {
     return Programs.text(of: log)
   }
 
-  /// Settings for `account`, whose own password is what all accounts have by default.
-  func settings(as account: String, password: String? = nil) -> ReplicationSettings {
-    let text = password ?? "Pw-\(account)-Secret"
-    var settings = ReplicationSettings(
-      hosts: [address], domain: Self.name, account: account
-    ) { Secret(text) }
-    settings.patience = 30
-    return settings
-  }
-
-  /// A reader of the domain as `account`.
-  func reader(
-    as account: String = "sync", password: String? = nil,
-    by authentication: ReplicationSettings.Authentication = .ntlm, domain: String = name
-  ) -> DirectoryReplicator {
-    var settings = settings(as: account, password: password)
-    settings.authentication = authentication
-    settings.domain = domain
-    return DirectoryReplicator(settings)
-  }
-
-  private static func provision(_ folder: String, _ address: String) throws {
+  private static func provision(
+    _ folder: String, _ address: String, _ users: Int
+  ) throws {
     for part in ["etc", "private", "state", "cache", "lock", "pid", "ncalrpc", "winbindd", "ntp"] {
       mkdir(folder + "/" + part, 0o755)
     }
@@ -101,7 +86,8 @@ final class SambaDomain: Sendable {
     let status = Programs.run(
       [
         "/usr/bin/python3", "/usr/bin/samba-tool", "domain", "provision", "-s",
-        folder + "/etc/base.conf", "--realm=\(name)", "--domain=PHS", "--adminpass=Adm1n-of-Tests",
+        folder + "/etc/base.conf", "--realm=\(name)", "--domain=PHS",
+        "--adminpass=\(administrator)",
         "--server-role=dc", "--dns-backend=NONE", "--host-name=dc1", "--host-ip=\(address)",
         "--targetdir=\(folder)", "--option=interfaces=\(address)/8",
         "--option=bind interfaces only=yes",
@@ -111,19 +97,21 @@ final class SambaDomain: Sendable {
       Programs.write(SambaFiles.configuration(folder, address), to: folder + "/etc/smb.conf"))
     try #require(Programs.write(SambaFiles.seed, to: folder + "/seed.py"))
     let seeded = Programs.run(
-      ["/usr/bin/python3", folder + "/seed.py", folder, address, "\(userCount)"], log: log)
+      ["/usr/bin/python3", folder + "/seed.py", folder, address, "\(users)"], log: log)
     try #require(seeded == 0, "seed: \(Programs.text(of: log))")
   }
 }
 
 /// Tests of a suite that share one ``SambaDomain``.
-struct SambaTrait: SuiteTrait, TestScoping {
-  @concurrent func provideScope(
+package struct SambaTrait: SuiteTrait, TestScoping {
+  let users: Int
+
+  @concurrent package func provideScope(
     for test: Test, testCase: Test.Case?,
     performing function: @Sendable @concurrent () async throws -> Void
   ) async throws {
     guard SambaDomain.hindrance == nil else { return try await function() }
-    let domain = try SambaDomain()
+    let domain = try SambaDomain(users: users)
     defer { domain.stop() }
     try await SambaDomain.$current.withValue(domain) { try await function() }
   }
@@ -131,5 +119,5 @@ struct SambaTrait: SuiteTrait, TestScoping {
 
 extension Trait where Self == SambaTrait {
   /// One domain for all tests of the suite.
-  static var samba: SambaTrait { SambaTrait() }
+  package static func samba(users: Int) -> SambaTrait { SambaTrait(users: users) }
 }

@@ -1,9 +1,9 @@
-import Glibc
+package import Glibc
 
 /// Programs that a test starts, and ends by their ids.
-enum Programs {
+package enum Programs {
   /// Starts a program with its output in the file `log`; the answer is its id, or nil.
-  static func start(_ command: [String], log: String) -> pid_t? {
+  package static func start(_ command: [String], log: String) -> pid_t? {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
@@ -17,24 +17,26 @@ enum Programs {
   }
 
   /// Runs a program to its end; the answer is its exit status, or -1.
-  static func run(_ command: [String], log: String) -> Int32 {
+  package static func run(_ command: [String], log: String) -> Int32 {
     guard let pid = start(command, log: log) else { return -1 }
     return wait(pid)
   }
 
   /// Waits for the end of a program.
   @discardableResult
-  static func wait(_ pid: pid_t) -> Int32 {
+  package static func wait(_ pid: pid_t) -> Int32 {
     var status: Int32 = 0
     while waitpid(pid, &status, 0) < 0, errno == EINTR {}
     return status & 0x7F == 0 ? status >> 8 & 0xFF : -1
   }
 
   /// Whether all of these files can be executed.
-  static func exist(_ paths: String...) -> Bool { paths.allSatisfy { access($0, X_OK) == 0 } }
+  package static func exist(_ paths: String...) -> Bool {
+    paths.allSatisfy { access($0, X_OK) == 0 }
+  }
 
   /// The content of a text file; empty if it can't be read.
-  static func text(of path: String) -> String {
+  package static func text(of path: String) -> String {
     guard let stream = fopen(path, "r") else { return "" }
     defer { fclose(stream) }
     var bytes: [UInt8] = []
@@ -46,14 +48,14 @@ enum Programs {
   }
 
   /// Writes a text file.
-  static func write(_ text: String, to path: String) -> Bool {
+  package static func write(_ text: String, to path: String) -> Bool {
     guard let stream = fopen(path, "w") else { return false }
     defer { fclose(stream) }
     return fputs(text, stream) >= 0
   }
 
   /// Whether somebody listens on a port of a loopback address.
-  static func answers(_ address: String, _ port: UInt16) -> Bool {
+  package static func answers(_ address: String, _ port: UInt16) -> Bool {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     defer { close(descriptor) }
     var target = sockaddr_in()

@@ -1,0 +1,96 @@
+import Directory
+
+/// Objects of which only what changed is told.
+extension DeltaReader {
+  private static let objectClass: AttributeName = "objectClass"
+
+  /// A part of an object.
+  ///
+  /// - Throws: ``DiscoveryError`` if it can't be understood.
+  func tell(part entry: SearchEntry, _ staged: DistinguishedName?) async throws {
+    guard let anchor = fetcher.anchor(of: entry) else { return }
+    let dn = try mapper.name(
+      SearchEntry(dn: ExtendedName.parts(entry.dn).name, attributes: []))
+    guard context.scope.contains(dn) else {
+      if let staged { try await end(anchor, staged, .leave, isFollowed: false) }
+      return
+    }
+    let typed = try mapper.attributes(entry)
+    let isNew = typed.contains { $0.name == Self.objectClass }
+    // An object that is not new came from where it was not wanted.
+    if staged == nil, !isNew { arrivals.insert(anchor) }
+    // A new name is in attributes, too, which are not told.
+    guard let staged, !isNew, staged.text == dn.text else {
+      told.remove(anchor)
+      return push(fetching: [anchor], isFollowed: false)
+    }
+    told.insert(anchor)
+    var changes: [AttributeChange] = []
+    for part in typed where isWanted(part.type) && !isLink(part.type) {
+      changes.append(AttributeChange(part.name, .replace(part.values.map(Self.plain))))
+    }
+    if !changes.isEmpty { work.append(.told(.modify(ObjectAddress(anchor: anchor), changes))) }
+    links += linkChanges(entry, of: anchor)
+  }
+
+  private static func plain(_ value: AttributeValue) -> AttributeValue {
+    guard case .string(let text) = value, text.hasPrefix("<GUID=") else { return value }
+    return .string(ExtendedName.parts(text).name)
+  }
+
+  private func isLink(_ name: AttributeName) -> Bool {
+    mapper.values.treatment(of: name) == .reference
+  }
+
+  private func linkChanges(_ entry: SearchEntry, of anchor: Anchor) -> [LinkChange] {
+    var found: [AttributeName: LinkChange] = [:]
+    for attribute in entry.attributes {
+      guard let description = AttributeDescription(attribute.description.utf8),
+        isWanted(description.name), isLink(description.name)
+      else { continue }
+      let targets = attribute.values.map {
+        ExtendedName.parts(String(decoding: $0, as: UTF8.self))
+      }
+      let name = description.keptName
+      var change = found[name] ?? LinkChange(source: anchor, name: name)
+      // The values at place 0 went, those at place 1 came.
+      switch description.range?.first {
+      case nil:
+        change.isWhole = true
+        change.added = targets
+      case 0: change.removed += targets
+      default: change.added += targets
+      }
+      found[name] = change
+    }
+    return found.values.sorted { $0.name.text < $1.name.text }
+  }
+
+  private func isWanted(_ name: AttributeName) -> Bool {
+    let chosen = context.settings.attributes
+    if chosen.isEmpty || chosen.contains("*") {
+      return !DirSyncSource.ownAttributes.contains(name)
+        || chosen.contains { AttributeName($0) == name }
+    }
+    return name == context.profile.anchorAttribute || chosen.contains { AttributeName($0) == name }
+  }
+
+  /// The changes of links, by the names that objects have once all else has been stored.
+  func takeLinks() async throws -> [ImportedChange] {
+    defer { links = [] }
+    let targets = links.flatMap { ($0.added + $0.removed).compactMap(\.anchor) }
+    let staged = try await context.request.staged.names(of: Array(Set(targets)))
+    func reference(_ target: LinkChange.Target) -> AttributeValue {
+      guard let anchor = target.anchor else { return .reference(target.name) }
+      return .reference(newNames[anchor]?.text ?? staged[anchor]?.text ?? target.name)
+    }
+    return links.map { link in
+      let added = link.added.map(reference)
+      let operation: AttributeChange.Operation =
+        link.isWhole
+        ? .replace(added) : .update(added: added, removed: link.removed.map(reference))
+      return .modify(
+        ObjectAddress(anchor: link.source), [AttributeChange(link.name, operation)])
+    }
+  }
+}

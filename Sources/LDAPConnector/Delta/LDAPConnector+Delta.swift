@@ -1,0 +1,85 @@
+import Directory
+
+extension LDAPConnector {
+  /// What an import knows of its directory.
+  func context(
+    _ request: ImportRequest, _ connection: LDAPConnection, _ profile: DirectoryProfile
+  ) async throws -> DeltaContext {
+    DeltaContext(
+      connection: connection, profile: profile, settings: settings, request: request,
+      scope: try await connection.scope(profile, settings),
+      filter: profile.filter(settings, objectTypes: request.objectTypes),
+      attributes: profile.requestedAttributes(settings))
+  }
+
+  /// What turns entries into objects.
+  func mapper(_ context: DeltaContext) async -> EntryMapper {
+    var mapper = EntryMapper(
+      context.profile, settings, objectTypes: context.request.objectTypes)
+    mapper.location = await context.connection.server?.description ?? ""
+    return mapper
+  }
+
+  /// Where deltas begin, by the best strategy that the server does; nil if there is none.
+  ///
+  /// - Throws: ``ConnectorFailure`` if it does not do the one that is configured.
+  func deltaStart(_ context: DeltaContext) async throws -> LDAPWatermark? {
+    for strategy in DeltaStrategy.candidates(context.profile, settings) {
+      if let start = try await start(strategy, context) { return start }
+    }
+    guard let chosen = settings.delta, chosen != .never else { return nil }
+    throw ConnectorFailure(
+      .badConfiguration,
+      message: "The server does not tell this account changes by \"\(chosen.rawValue)\"",
+      hint: "Write delta = \"auto\", or give the account the rights that it takes.")
+  }
+
+  private func start(
+    _ strategy: DeltaStrategy, _ context: DeltaContext
+  ) async throws -> LDAPWatermark? {
+    switch strategy {
+    case .contentSync:
+      try await ContentSyncSource.start(context.connection, context.profile)
+    case .dirSync: try await DirSyncSource.start(context)
+    case .updateNumbers: try await UpdateNumberSource.start(context)
+    case .timestamps: try await TimestampSource.start(context)
+    case .never: nil
+    }
+  }
+
+  /// A reader of what changed since `stored`.
+  ///
+  /// - Throws: ``ConnectorFailure`` with `fullImportRequired` if that can't be told from there on.
+  func deltaImport(
+    _ request: ImportRequest, since stored: Watermark, _ connection: LDAPConnection,
+    _ profile: DirectoryProfile
+  ) async throws -> any ImportReader {
+    guard let watermark = LDAPWatermark(stored) else {
+      throw DeltaContext.fullImportRequired("the stored watermark is none of this connector")
+    }
+    guard DeltaStrategy.candidates(profile, settings).contains(watermark.strategy) else {
+      throw DeltaContext.fullImportRequired(
+        "changes were told by \"\(watermark.strategy.rawValue)\", which the server does not do or "
+          + "the configuration does not want any more")
+    }
+    guard watermark.holds(for: settings, profile) else {
+      throw DeltaContext.fullImportRequired(
+        "other objects or attributes are read than in the last import")
+    }
+    let context = try await context(request, connection, profile)
+    let source = try source(watermark, context)
+    return DeltaReader(context, source, await mapper(context))
+  }
+
+  private func source(
+    _ watermark: LDAPWatermark, _ context: DeltaContext
+  ) throws -> any ChangeSource {
+    switch watermark.strategy {
+    case .contentSync: ContentSyncSource(context, since: watermark)
+    case .dirSync: DirSyncSource(context, since: watermark)
+    case .updateNumbers: UpdateNumberSource(context, since: watermark)
+    case .timestamps: TimestampSource(context, since: watermark)
+    case .never: throw DeltaContext.fullImportRequired("the configuration wants none")
+    }
+  }
+}

@@ -1,0 +1,46 @@
+public import Directory
+import GRDB
+
+/// What connectors ask about the objects that are staged of their directory.
+extension StoreTransaction {
+  /// The names of those of `anchors` that are staged.
+  public func stagedNames(
+    connector: Int64, _ anchors: [Anchor]
+  ) throws -> [Anchor: DistinguishedName] {
+    var names: [Anchor: DistinguishedName] = [:]
+    for anchor in anchors {
+      let row = try row(
+        "SELECT dn FROM cs_object WHERE connector_id = ? AND anchor = ? AND image IS NOT NULL",
+        [connector, anchor.text])
+      if let row { names[anchor] = try DistinguishedName(row[0] as String) }
+    }
+    return names
+  }
+
+  /// The anchors of the staged objects below a name, those above before those below them.
+  public func staged(connector: Int64, below dn: DistinguishedName) throws -> [Anchor] {
+    let (first, end) = dn.pathsBelow
+    return try rows(
+      """
+      SELECT anchor FROM cs_object WHERE connector_id = ? AND dn_path >= ? AND dn_path < ?
+      AND image IS NOT NULL AND anchor IS NOT NULL ORDER BY dn_path
+      """, [connector, first, end]
+    ).map { Anchor($0[0]) }
+  }
+
+  /// The anchors of the staged objects that refer to one of `anchors`, each once.
+  public func referrers(connector: Int64, to anchors: [Anchor]) throws -> [Anchor] {
+    var found: [Anchor] = []
+    var known: Set<Int64> = []
+    for anchor in anchors {
+      guard let id = try objectID(connector: connector, anchor: anchor) else { continue }
+      let rows = try rows(
+        """
+        SELECT DISTINCT s.id, s.anchor FROM cs_reference r JOIN cs_object s ON s.id = r.source_id
+        WHERE r.target_id = ? AND r.state <> 2 AND s.image IS NOT NULL AND s.anchor IS NOT NULL
+        """, [id])
+      for row in rows where known.insert(row[0]).inserted { found.append(Anchor(row[1])) }
+    }
+    return found
+  }
+}

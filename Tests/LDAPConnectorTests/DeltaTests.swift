@@ -1,0 +1,181 @@
+import Directory
+import SyncStore
+import Testing
+
+@testable import LDAPConnector
+
+/// What deltas of a real OpenLDAP server bring, and when they say that they can't.
+@Suite(.disabled(if: TestSlapd.isMissing, "the Debian package slapd is missing"))
+struct DeltaTests {
+  private static let provider = "overlay syncprov\nsyncprov-sessionlog 100\n"
+  private static let world =
+    TestSlapd.root + "dn: ou=out,dc=example,dc=org\nobjectClass: organizationalUnit\nou: out\n\n"
+    + person("Ann", "title: in\n") + person("Bob", "title: in\n")
+    + person("Cid", "title: out\n", below: "ou=out")
+
+  private func dn(_ name: String, _ unit: String = "people") -> String {
+    "cn=\(name),ou=\(unit),dc=example,dc=org"
+  }
+
+  private func change(
+    _ slapd: TestSlapd, _ body: (LDAPConnection) async throws -> LDAPResult
+  ) async throws {
+    let connection = LDAPConnection(slapd.settings())
+    try await connection.bind()
+    let result = try await body(connection)
+    #expect(result.code == 0, "\(result)")
+  }
+
+  private func setTitle(_ slapd: TestSlapd, _ name: String, _ title: String) async throws {
+    try await change(slapd) {
+      try await $0.modify(dn(name), [LDAPModification(.replace, "title", [Array(title.utf8)])])
+    }
+  }
+
+  private func mark(_ imported: Imported) throws -> LDAPWatermark {
+    try #require(imported.batches.last?.watermark.flatMap { LDAPWatermark($0) })
+  }
+
+  @Test func theServersOwnMeansIsChosen() async throws {
+    let provider = try TestSlapd(Self.world, database: Self.provider)
+    #expect(try mark(try await provider.connector().run()).strategy == .contentSync)
+    let plain = try TestSlapd(Self.world)
+    #expect(try mark(try await plain.connector().run()).strategy == .timestamps)
+    let never = try await provider.connector { $0.delta = .never }.run()
+    #expect(never.batches.last?.watermark == nil)
+  }
+
+  @Test func aMeansThatTheServerDoesNotHaveIsAFaultOfTheConfiguration() async throws {
+    let slapd = try TestSlapd(Self.world)
+    let connector = slapd.connector { $0.delta = .contentSync }
+    let failure = await #expect(throws: ConnectorFailure.self) { _ = try await connector.run() }
+    #expect(failure?.result == .badConfiguration)
+    #expect(failure?.message.contains("\"syncrepl\"") == true)
+  }
+
+  @Test func nothingNewIsNothing() async throws {
+    let slapd = try TestSlapd(Self.world, database: Self.provider)
+    let connector = slapd.connector()
+    let first = try await connector.run()
+    let delta = try await connector.run(since: first.batches.last?.watermark)
+    #expect(delta.changes.isEmpty)
+    #expect(try mark(delta) == mark(first))
+  }
+
+  @Test func whatChangedMeanwhileIsToldOnceMore() async throws {
+    let slapd = try TestSlapd(Self.world, database: Self.provider)
+    let space = try ImportedSpace(slapd.connector())
+    try await space.run(.fullImport)
+    try await setTitle(slapd, "Ann", "chief")
+    #expect(try await space.run(.deltaImport).result == "success")
+    #expect(try space.counters() == ["stage-update": 1])
+    #expect(try await space.run(.deltaImport).result == "success")
+    #expect(try space.counters() == [:])
+  }
+
+  @Test func peopleOfAContainerThatIsRenamedHaveNewNamesToo() async throws {
+    let slapd = try TestSlapd(Self.world, database: Self.provider)
+    let space = try ImportedSpace(slapd.connector())
+    try await space.run(.fullImport)
+    try await change(slapd) {
+      try await $0.rename("ou=people,dc=example,dc=org", to: "ou=folk")
+    }
+    #expect(try await space.run(.deltaImport).result == "success")
+    #expect(try space.counters() == ["stage-rename": 3])
+    #expect(try await space.differences() == [])
+  }
+
+  @Test func aCookieThatTheServerDoesNotKnowAsksForAFullImport() async throws {
+    let slapd = try TestSlapd(Self.world, database: Self.provider)
+    let connector = slapd.connector()
+    var mark = try mark(try await connector.run())
+    for cookie in ["garbage", "rid=000,csn=20991128165826.656057Z#000000#000#000000"] {
+      mark[bytes: "cookie"] = Array(cookie.utf8)
+      let stored = mark.stored
+      let failure = await #expect(throws: ConnectorFailure.self) {
+        _ = try await connector.run(since: stored)
+      }
+      #expect(failure?.result == .fullImportRequired)
+      #expect(failure?.message.contains("cookie") == true)
+    }
+  }
+
+  @Test func otherObjectsOrAttributesAskForAFullImport() async throws {
+    let slapd = try TestSlapd(Self.world, database: Self.provider)
+    let stored = try await slapd.connector().run().batches.last?.watermark
+    let changes: [@Sendable (inout LDAPConnectorSettings) -> Void] = [
+      { $0.filter = "(title=in)" }, { $0.attributes = ["cn"] }, { $0.leaving = .keep },
+      { $0.excluded = [ContainerName("ou=out,dc=example,dc=org")].compactMap(\.self) },
+      { $0.base = "ou=people,dc=example,dc=org" }, { $0.delta = .timestamps },
+    ]
+    for change in changes {
+      let connector = slapd.connector(change)
+      let failure = await #expect(throws: ConnectorFailure.self) {
+        _ = try await connector.run(since: stored)
+      }
+      #expect(failure?.result == .fullImportRequired)
+      #expect(failure?.message.hasPrefix("A delta import is not possible: ") == true)
+    }
+  }
+
+  @Test(arguments: [ScopeLeaving.delete, .keep])
+  func whoLeavesWhatIsReadIsDeletedOrKept(leaving: ScopeLeaving) async throws {
+    let slapd = try TestSlapd(Self.world, database: Self.provider)
+    let space = try ImportedSpace(
+      slapd.connector {
+        $0.filter = "(|(title=in)(objectClass=organizationalUnit))"
+        $0.leaving = leaving
+      })
+    try await space.run(.fullImport)
+    try await setTitle(slapd, "Ann", "out")
+    try await change(slapd) { try await $0.delete(dn("Bob")) }
+    #expect(try await space.run(.deltaImport).result == "success")
+    let names = Set(try space.objects().values.map(\.dn))
+    #expect(!names.contains(dn("Bob")))
+    #expect(names.contains(dn("Ann")) == (leaving == .keep))
+  }
+
+  @Test func whatComesIntoWhatIsReadBringsWhatIsBelowIt() async throws {
+    let slapd = try TestSlapd(Self.world, database: Self.provider)
+    let connector = slapd.connector {
+      $0.included = [ContainerName("ou=people,dc=example,dc=org")].compactMap(\.self)
+    }
+    let space = try ImportedSpace(connector)
+    try await space.run(.fullImport)
+    try await change(slapd) {
+      try await $0.rename(
+        "ou=out,dc=example,dc=org", to: "ou=out", below: "ou=people,dc=example,dc=org")
+    }
+    #expect(try await space.run(.deltaImport).result == "success")
+    #expect(try space.counters() == ["stage-add": 2])
+    #expect(try await space.differences() == [])
+  }
+
+  @Test func stampsTellChangesAndAComparisonTellsDeletes() async throws {
+    let slapd = try TestSlapd(Self.world)
+    for interval in [3600, 0] {
+      let space = try ImportedSpace(
+        slapd.connector {
+          $0.delta = .timestamps
+          $0.comparisonInterval = interval
+        })
+      try await space.run(.fullImport)
+      let name = interval == 0 ? "Ann" : "Bob"
+      try await setTitle(slapd, interval == 0 ? "Bob" : "Ann", "by \(interval)")
+      if interval == 0 { try await change(slapd) { try await $0.delete(dn(name)) } }
+      #expect(try await space.run(.deltaImport).result == "success")
+      #expect(try await space.differences() == [])
+      #expect(try space.counters()["stage-delete"] == (interval == 0 ? 1 : nil))
+    }
+  }
+
+  @Test func aServerThatRemembersNothingTellsWhatIsThere() async throws {
+    let slapd = try TestSlapd(Self.world, database: "overlay syncprov\n")
+    let space = try ImportedSpace(slapd.connector())
+    try await space.run(.fullImport)
+    try await change(slapd) { try await $0.delete(dn("Bob")) }
+    #expect(try await space.run(.deltaImport).result == "success")
+    #expect(try space.counters()["stage-delete"] == 1)
+    #expect(try await space.differences() == [])
+  }
+}
