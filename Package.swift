@@ -46,7 +46,9 @@ let terminalTests: [Target] =
     .executableTarget(
       name: "TerminalProbe", dependencies: ["Terminal", "Cells"], path: "Tests/TerminalProbe",
       swiftSettings: features),
-    tests("Terminal", "Cells", "Configuration", "CVTerm", "CSystem", "TerminalProbe"),
+    tests(
+      "Terminal", "Cells", "Configuration", "CVTerm", "CSystem", "TerminalProbe", "lockstep",
+      "lockstepd"),
   ]
 
 let package = Package(

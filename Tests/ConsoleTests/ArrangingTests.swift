@@ -160,7 +160,7 @@ struct ArrangingTests {
 
   @Test("Every table sorts, reverses, narrows and chooses columns", arguments: ViewID.allCases)
   func everyView(_ view: ViewID) throws {
-    var driver = Driver(columns: 160)
+    var driver = Driver(Fixture.passwordContent(), columns: 160)
     driver.press(String(view.digit))
     let info = try #require(driver.state.screen.model.tableInfo)
     for field in info.fields {

@@ -50,8 +50,8 @@ struct ExportTests {
   @Test("every list can be exported, each row with as many fields as there are headings")
   func all() throws {
     let reader = ExportReader(
-      store: FakeStore(Fixture.content()), clock: .utc, now: Fixture.now)
-    for view in [ViewID.operations, .connectors, .users, .events, .metaverse] {
+      store: FakeStore(Fixture.passwordContent()), clock: .utc, now: Fixture.now)
+    for view in [ViewID.operations, .connectors, .users, .passwords, .events, .metaverse] {
       let export = try #require(Screen.root(of: view).model.export)
       var rows = 0
       try reader.forEach(export) { fields in

@@ -93,7 +93,7 @@ struct FilterTextTests {
 
   @Test("every column that a list of the store has can be sorted by, under the same name")
   func columns() throws {
-    for view in [ViewID.operations, .users, .events, .metaverse] {
+    for view in [ViewID.operations, .users, .passwords, .events, .metaverse] {
       let info = try #require(Screen.root(of: view).model.tableInfo)
       for column in info.columns {
         #expect(info.fields.contains { $0.name == column.field }, "\(view): \(column.field)")
@@ -105,6 +105,9 @@ struct FilterTextTests {
     }
     for column in ObjectsScreen.columns {
       #expect(names(.objects(connector: "", .all)).contains(column.field))
+    }
+    for column in PasswordBatchesScreen.columns {
+      #expect(names(.passwordBatches).contains(column.field))
     }
     for column in ChangesScreen.columns {
       #expect(names(.changes(step: 1, .export, counter: "")).contains(column.field))

@@ -42,7 +42,7 @@ struct HeldTests {
     driver.press("H")
     let expected = #"""
        Lockstep                ● engine idle   3 open errors   next Delta in 02:41:10
-        1 Operations   2 Connectors  3 Metaverse  4 Users  6 Rules  7 Events
+        1 Operations  2 Connectors 3 Metaverse 4 Users 5 Passwords 6 Rules 7 Events
       ── Operations ▸ Held ────────────────────────────────────────── lockstep held ──
       Held for a person's word  R releases what is under the cursor, Enter lists its …
       g12  37 deletes on tenant  left scope of In - User (hidden ISNULL)

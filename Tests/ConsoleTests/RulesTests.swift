@@ -12,7 +12,7 @@ struct RulesTests {
     driver.press("6")
     let expected = #"""
        Lockstep                ● engine idle   3 open errors   next Delta in 02:41:10
-       1 Operations  2 Connectors  3 Metaverse  4 Users   6 Rules   7 Events
+       1 Operations 2 Connectors 3 Metaverse 4 Users 5 Passwords  6 Rules  7 Events
       ───────────────────────────────────────────────────────── lockstep rules list ──
       Synchronization rules  2 rules
       Prec. Way   Rule                                 Connector     Types
@@ -45,7 +45,7 @@ struct RulesTests {
     driver.press("6 Enter")
     let expected = #"""
        Lockstep                ● engine idle   3 open errors   next Delta in 02:41:10
-       1 Operations  2 Connectors  3 Metaverse  4 Users   6 Rules   7 Events
+       1 Operations 2 Connectors 3 Metaverse 4 Users 5 Passwords  6 Rules  7 Events
       ── Rules ▸ In from contoso.test - User ─────────────────────────────────────────
       In from contoso.test - User
       Inbound from contoso.test  user → person  Provision  precedence 100

@@ -11,7 +11,7 @@ struct ScreenTests {
     driver.press("")
     let expected = #"""
        Lockstep                ● engine idle   3 open errors   next Delta in 02:41:10
-        1 Operations   2 Connectors  3 Metaverse  4 Users  6 Rules  7 Events
+        1 Operations  2 Connectors 3 Metaverse 4 Users 5 Passwords 6 Rules 7 Events
       ─────────────────────────────────────────────────── 5 steps  lockstep history ──
         Connector    Profile    Status          Started↓   Adds Updates Deletes Errors
       ┌─ Initial cycle 1, asked for by schedule: first cycle of this store
@@ -44,7 +44,7 @@ struct ScreenTests {
     driver.press("")
     let expected = #"""
        Lockstep                 ● engine idle
-        1 Operations  2 3 4 6 7
+        1 Operations  2 3 4 5 6 7
         Connector    Profile    Status
       ┌─ Initial cycle 1, asked for by schedu…
       │ tenant       Export     ! export-erro…
@@ -63,7 +63,7 @@ struct ScreenTests {
     driver.press("")
     let expected = #"""
        Lockstep  contoso.test → tenant                                                                                                                 ● engine idle   3 open errors   next Delta in 02:41:10
-        1 Operations   2 Connectors  3 Metaverse  4 Users  6 Rules  7 Events
+        1 Operations   2 Connectors  3 Metaverse  4 Users  5 Passwords  6 Rules  7 Events
       ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────── 5 steps  lockstep history ──
         Connector                      Profile               Status                             Started↓            Duration      Adds   Updates   Deletes    Errors
       ┌─ Initial cycle 1, asked for by schedule: first cycle of this store
@@ -132,7 +132,7 @@ struct ScreenTests {
     driver.press("2")
     let expected = #"""
        Lockstep                ● engine idle   3 open errors   next Delta in 02:41:10
-       1 Operations   2 Connectors   3 Metaverse  4 Users  6 Rules  7 Events
+       1 Operations  2 Connectors  3 Metaverse 4 Users 5 Passwords 6 Rules 7 Events
       ───────────────────────────────────────────────────────── lockstep connectors ──
       Connector     Type   Direction   Objects Connectors  Pend. exp.    Held   Errors
       contoso.test  ldif   source        1,007      1,004           4       0        1
@@ -165,7 +165,7 @@ struct ScreenTests {
     driver.press("2")
     let expected = #"""
        Lockstep                 ● engine idle
-       1  2 Connectors  3 4 6 7
+       1  2 Connectors  3 4 5 6 7
       Connector     Objects Pend. exp.  Errors
       contoso.test    1,007          4       1
       tenant          1,007          4       0
@@ -184,7 +184,7 @@ struct ScreenTests {
     driver.press("4")
     let expected = #"""
        Lockstep                ● engine idle   3 open errors   next Delta in 02:41:10
-       1 Operations  2 Connectors  3 Metaverse   4 Users   6 Rules  7 Events
+       1 Operations 2 Connectors 3 Metaverse  4 Users  5 Passwords 6 Rules 7 Events
       ────────────────────────────────────────────────────────────── lockstep users ──
       4 users  Synced 1  In cloud 1  Pending 1  Error 1
       Directory sync 10 min ago  Password sync never  Older than one interval 2
@@ -217,7 +217,7 @@ struct ScreenTests {
     driver.press("4")
     let expected = #"""
        Lockstep                 ● engine idle
-       1 2 3  4 Users  6 7
+       1 2 3  4 Users  5 6 7
       4 users  Synced 1  In cloud 1  Pending 1
       Directory sync 10 min ago  Password syn…
       Display name↑    Sync state Last sync
@@ -236,7 +236,7 @@ struct ScreenTests {
     driver.press("7")
     let expected = #"""
        Lockstep                ● engine idle   3 open errors   next Delta in 02:41:10
-       1 Operations  2 Connectors  3 Metaverse  4 Users  6 Rules   7 Events
+       1 Operations 2 Connectors 3 Metaverse 4 Users 5 Passwords 6 Rules  7 Events
       ───────────────────────────────────────────────────────────── lockstep events ──
       Events  3 events
       Time↓      Level           ID Source                     Message
@@ -269,7 +269,7 @@ struct ScreenTests {
     driver.press("7")
     let expected = #"""
        Lockstep                 ● engine idle
-       1 2 3 4 6  7 Events
+       1 2 3 4 5 6  7 Events
       Events  3 events
       Time↓          ID Message
       20:00:03      657 Password result: 1 fa…
@@ -288,7 +288,7 @@ struct ScreenTests {
     driver.press("2 Enter Enter Right")
     let expected = #"""
        Lockstep                ● engine idle   3 open errors   next Delta in 02:41:10
-       1 Operations   2 Connectors   3 Metaverse  4 Users  6 Rules  7 Events
+       1 Operations  2 Connectors  3 Metaverse 4 Users 5 Passwords 6 Rules 7 Events
       ── Connectors ▸ contoso.test ▸ Ann Lee ──────────────────── lockstep object 7 ──
       CN=Ann Lee,OU=Staff,DC=test
       user in contoso.test, Joined, anchor 8c1f, pending export: update
@@ -321,7 +321,7 @@ struct ScreenTests {
     driver.press("2 Enter Enter Right")
     let expected = #"""
        Lockstep                 ● engine idle
-       1  2 Connectors  3 4 6 7
+       1  2 Connectors  3 4 5 6 7
       CN=Ann Lee,OU=Staff,DC=test
       user in contoso.test, Joined, anchor 8c…
        Erro  Attr  Line  Conn  Prev  Hist
@@ -340,7 +340,7 @@ struct ScreenTests {
     driver.press("2 Enter Enter Right")
     let expected = #"""
        Lockstep  contoso.test → tenant                                                                                                                 ● engine idle   3 open errors   next Delta in 02:41:10
-       1 Operations   2 Connectors   3 Metaverse  4 Users  6 Rules  7 Events
+       1 Operations   2 Connectors   3 Metaverse  4 Users  5 Passwords  6 Rules  7 Events
       ── Connectors ▸ contoso.test ▸ Ann Lee ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────── lockstep object 7 ──
       CN=Ann Lee,OU=Staff,DC=test
       user in contoso.test, Joined, anchor 8c1f, pending export: update
@@ -409,7 +409,7 @@ struct ScreenTests {
     driver.press("Enter")
     let expected = #"""
        Lockstep                ● engine idle   3 open errors   next Delta in 02:41:10
-        1 Operations   2 Connectors  3 Metaverse  4 Users  6 Rules  7 Events
+        1 Operations  2 Connectors 3 Metaverse 4 Users 5 Passwords 6 Rules 7 Events
       ──────────────────────────────────────────────────── 5 steps  lockstep show 5 ──
         Connector    Profile    Status          Started↓   Adds Updates Deletes Errors
       ┌─ Initial cycle 1, asked for by schedule: first cycle of this store
@@ -442,7 +442,7 @@ struct ScreenTests {
     driver.press("Enter")
     let expected = #"""
        Lockstep                 ● engine idle
-        1 Operations  2 3 4 6 7
+        1 Operations  2 3 4 5 6 7
       ─ 2 errors ─────────────────────────────
       Object             Error
       CN=Ann Lee,OU=Sta… AttributeValueMustBe…

@@ -13,7 +13,7 @@ struct SearchTests {
     driver.press("3")
     let expected = #"""
        Lockstep                ● engine idle   3 open errors   next Delta in 02:41:10
-       1 Operations  2 Connectors   3 Metaverse   4 Users  6 Rules  7 Events
+       1 Operations 2 Connectors  3 Metaverse  4 Users 5 Passwords 6 Rules 7 Events
       ─────────────────────────────────────────────────────────── lockstep object 7 ──
       Metaverse  3 objects
       Name↑                   Type           Connectors             Error
@@ -46,7 +46,7 @@ struct SearchTests {
     driver.press("3")
     let expected = #"""
        Lockstep                 ● engine idle
-       1 2  3 Metaverse  4 6 7
+       1 2  3 Metaverse  4 5 6 7
       Metaverse  3 objects
       Name↑            Type       Error
       Ann Lee          person     ! Attribute…

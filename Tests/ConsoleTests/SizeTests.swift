@@ -10,13 +10,14 @@ import Testing
 struct SizeTests {
   private static let walks = [
     "", "Tab", "Tab Tab", "Enter Enter", "Tab Down Enter", "Tab Down Enter Enter", "2", "2 Enter",
-    "2 Enter Enter", "2 Enter Enter Right", "2 Enter Enter Right Right Right Right", "4", "7", "?",
-    "F", "2 Down R", "t", ": v", "/ x", "S",
+    "2 Enter Enter", "2 Enter Enter Right", "2 Enter Enter Right Right Right Right", "4", "5",
+    "5 Enter",
+    "5 b", "5 b Enter", "7", "?", "F", "P", "2 Down R", "t", ": v", "/ x", "S",
   ]
 
   @Test("no screen overflows, from 1x1 to 30x10 and beyond", arguments: walks)
   func matrix(_ walk: String) {
-    var driver = Driver()
+    var driver = Driver(Fixture.passwordContent())
     driver.press(walk)
     var sizes = [(40, 10), (41, 11), (60, 15), (80, 24), (132, 43), (200, 60), (300, 100), (0, 0)]
     for columns in stride(from: 1, through: 30, by: 3) {
@@ -65,7 +66,7 @@ struct SizeTests {
   @Test("thousands of random keys never break the state", arguments: 0..<12)
   func fuzz(_ seed: UInt64) {
     var random = SeededRandom(seed: seed)
-    var content = Fixture.content()
+    var content = Fixture.passwordContent()
     content.operations += (0..<450).map { Fixture.operation(-Int64($0), cycle: -Int64($0 / 4)) }
     if seed % 3 == 0 {
       content.progress = RunProgress(
@@ -74,7 +75,7 @@ struct SizeTests {
     }
     var driver = Driver(content)
     let keys =
-      Array("1234567FDSRqntoOyesahjklgG/:?Nfx 0é日").map { Key.character($0) }
+      Array("1234567FDSPRqntoOyesahjklgG/:?Nfxb 0é日").map { Key.character($0) }
       + [
         .up, .down, .left, .right, .pageUp, .pageDown, .home, .end, .enter, .escape, .tab,
         .backTab, .backspace, .delete, .function(1),
@@ -119,7 +120,16 @@ struct SizeTests {
   @Test("hostile names reach the screen as visible marks, in every view")
   func hostile() {
     let name = "Ev\u{1B}[2Jil\u{202E}\u{0}\u{9B}x\r\n"
-    var content = Fixture.content()
+    var content = Fixture.passwordContent()
+    content.channels[0].source = name
+    content.channels[0].domain = name
+    content.channels[0].reason = name
+    content.passwords[0].display = name
+    content.passwords[0].dn = name
+    content.passwords[0].reason = name
+    content.batches[0].error = name
+    content.batches[0].lines[0].words = name
+    content.batches[0].lines[0].dn = name
     content.operations[0].connector = name
     content.errors[0].dn = name
     content.errors[0].message = name
@@ -154,7 +164,9 @@ struct SizeTests {
   @Test("with ASCII glyphs, and names in ASCII, nothing else reaches the screen")
   func ascii() {
     for walk in Self.walks {
-      var driver = Driver(options: ConsoleOptions(themes: ["terminal"], ascii: true))
+      var driver = Driver(
+        Fixture.passwordContent(),
+        options: ConsoleOptions(themes: ["terminal"], ascii: true))
       driver.press(walk)
       #expect(driver.screen.allSatisfy { $0.isASCII || $0 == "…" }, "\(walk): \(driver.screen)")
     }

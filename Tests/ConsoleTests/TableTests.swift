@@ -26,6 +26,8 @@ struct TableTests {
     check(ConnectorsScreen.columns, "connectors")
     check(ObjectsScreen.columns, "objects")
     check(UsersScreen.columns, "users")
+    check(PasswordsScreen.columns, "passwords")
+    check(PasswordBatchesScreen.columns, "batches")
     check(EventsScreen.columns, "events")
   }
 

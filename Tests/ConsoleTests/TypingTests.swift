@@ -245,8 +245,9 @@ struct ActionTests {
   @Test("what can hurt asks: none of it does anything at its key alone")
   func dangerous() {
     for action in Action.all where action.isDangerous && action.applies(in: .connectors) {
-      var content = Fixture.content()
+      var content = Fixture.passwordContent()
       content.status = Fixture.status(.running)
+      content.status.passwords = .waiting
       content.connectors.swapAt(0, 1)
       var driver = Driver(content)
       driver.press("2")

@@ -279,6 +279,89 @@ final class PasswordLedgerTests {
     #expect(try test.reader.findPasswords("nobody").isEmpty)
   }
 
+  private func ids(
+    _ source: ListSource, sort: ListSort? = nil, _ terms: ListTerm...
+  ) throws -> [Int64] {
+    var found: [Int64] = []
+    try test.reader.arrange(source, by: ListArrangement(sort: sort, terms: terms)) {
+      found += $0
+      return true
+    }
+    return found
+  }
+
+  @Test("The ledger and its batches are lists like all others: in any order, narrowed by any field")
+  func lists() throws {
+    try write(note("a", due: start), note("b", due: start), note("c", .filteredByTarget))
+    let (a, b) = (line("a", request: "r1"), line("b", request: "r2"))
+    let first = try send(a, b, now: at(1))
+    try answer(a, batch: first, PasswordOutcome(status: .success), now: at(2))
+    try answer(
+      b, at: 1, batch: first, PasswordOutcome(status: .error, words: "no", due: at(99)), now: at(2))
+    let second = try send(b, now: at(50))
+    let numbers = try test.reader.passwords(after: nil, limit: 9).map(\.number)
+    #expect(numbers.count == 3)
+    #expect(try test.reader.passwords(after: numbers[0], limit: 1).map(\.id.anchor) == ["b"])
+    #expect(
+      try test.reader.passwords(after: nil, limit: 9).allSatisfy { $0.domain == "example.com" })
+    #expect(try ids(.passwords(.all)) == numbers)
+    #expect(try ids(.passwords(.waiting)) == [numbers[1]])
+    #expect(
+      try ids(.passwords(.all), sort: ListSort("tries", isDescending: true))[0] == numbers[1])
+    #expect(
+      try ids(.passwords(.all), sort: ListSort("lag", isDescending: true)).last == numbers[0])
+    #expect(try ids(.passwords(.all), ListTerm("target", .equals, .text("this"))) == [numbers[0]])
+    #expect(try ids(.passwords(.all), ListTerm(nil, .contains, .text("cn=c"))) == [numbers[2]])
+    #expect(try ids(.passwordBatches) == [second, first])
+    #expect(try ids(.passwordBatches, ListTerm("failed", .atLeast, .number(1))) == [first])
+    #expect(try ids(.passwordBatches, ListTerm("users", .equals, .number(1))) == [second])
+    #expect(try ids(.passwordBatches, ListTerm("account", .contains, .text("cn=a"))) == [first])
+    guard
+      case .passwords(let rows) = try test.reader.rows(
+        of: .passwords(.all), ids: [numbers[2], numbers[0]]),
+      case .passwordBatches(let batches) = try test.reader.rows(
+        of: .passwordBatches, ids: [first, second])
+    else {
+      Issue.record("other rows were read")
+      return
+    }
+    #expect(rows.map(\.id.anchor) == ["c", "a"])
+    #expect(batches.map(\.id) == [first, second] && batches.map(\.failures) == [1, 0])
+  }
+
+  @Test("An account keeps its number when it is looked at again, and nobody gets it after it")
+  func numbers() throws {
+    try write(note("a"), note("b"))
+    let before = try row("a").number
+    try write(note("a", stamp: "2"))
+    #expect(try row("a").number == before)
+    let last = try row("b").number
+    try test.store.transaction { try $0.forgetPassword("b", channel: channel) }
+    try write(note("b"))
+    #expect(try row("b").number > last)
+  }
+
+  @Test("Every field of both lists can be sorted by, either way")
+  func everyField() throws {
+    try write(note("a", due: start), note("b"))
+    _ = try send(line("a", request: "r1"), now: at(1))
+    _ = try send(line("b", request: "r2"), now: at(2))
+    for source in [ListSource.passwords(.all), .passwordBatches] {
+      for field in ListField.of(source) {
+        let up = try ids(source, sort: ListSort(field.name))
+        let down = try ids(source, sort: ListSort(field.name, isDescending: true))
+        #expect(up.count == 2 && up.reversed() == down, "\(source) by \(field.name)")
+      }
+    }
+  }
+
+  @Test("The status names the worst channel, and without an engine none works")
+  func worst() throws {
+    #expect(try test.reader.status().passwords == .stopped)
+    try test.store.transaction { try $0.execute("DELETE FROM password_channel") }
+    #expect(try test.reader.status().passwords == nil)
+  }
+
   @Test("Old batches are purged with their lines, young ones and the ledger stay")
   func purge() throws {
     try write(note("a", due: start))

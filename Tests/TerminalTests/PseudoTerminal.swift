@@ -44,7 +44,10 @@ final class PseudoTerminal {
   }
 
   /// The probe, built beside the test bundle.
-  static var probe: String {
+  static var probe: String { built("TerminalProbe") }
+
+  /// A program that was built beside the test bundle.
+  static func built(_ name: String) -> String {
     var path = [CChar](repeating: 0, count: 4096)
     let count = readlink("/proc/self/exe", &path, path.count - 1)
     let own = String(
@@ -55,7 +58,7 @@ final class PseudoTerminal {
       ?? zip(CommandLine.arguments, CommandLine.arguments.dropFirst())
       .first { $0.0 == "--test-bundle-path" }?.1 ?? own
     let folder = bundle.lastIndex(of: "/").map { bundle[..<$0] } ?? "."
-    return "\(folder)/TerminalProbe"
+    return "\(folder)/\(name)"
   }
 
   // MARK: What the program does
@@ -83,6 +86,21 @@ final class PseudoTerminal {
   ) {
     let came = wait(milliseconds) { self.text.contains(text) }
     #expect(came, "no \"\(text)\" on:\n\(self.text)", sourceLocation: sourceLocation)
+  }
+
+  /// Waits until all of these texts are on the screen and something else holds; the test ends here
+  /// with what is on the screen if that does not come to pass within a minute.
+  func reach(
+    _ texts: String..., sourceLocation: SourceLocation = #_sourceLocation,
+    and condition: () -> Bool = { true }
+  ) throws {
+    var missing = texts
+    let came = wait(60_000) {
+      let screen = text
+      missing = texts.filter { !screen.contains($0) }
+      return missing.isEmpty && condition()
+    }
+    try #require(came, "no \(missing) on:\n\(text)", sourceLocation: sourceLocation)
   }
 
   /// Reads until the program was silent for some time.

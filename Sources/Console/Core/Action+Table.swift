@@ -31,6 +31,16 @@ extension Action {
             ? "Nothing runs that could be stopped" : nil)
       }),
     Action(
+      id: .passwordsFull, title: "Passwords",
+      help: "Send the passwords of all users again: a full password synchronization",
+      keys: [key("P")], isDangerous: true, hint: 14,
+      foremost: [.passwords, .passwordAccount, .passwordBatches, .passwordBatch],
+      disabledReason: { state in
+        readOnly(state)
+          ?? (state.status != nil && state.status?.passwords == nil
+            ? "No synchronization of passwords is configured; see view 5" : nil)
+      }),
+    Action(
       id: .release, title: "Release deletes",
       help: "Let the held deletes of the selected connector go out with the next export",
       keys: [key("R")], scopes: [.connectors, .objects], isDangerous: true, hint: 12,
@@ -47,6 +57,16 @@ extension Action {
       keys: [key("r")], scopes: [.connectors, .objects], hint: 5,
       disabledReason: { state in
         readOnly(state) ?? (state.selectedConnector == nil ? "No connector is selected" : nil)
+      }),
+    Action(
+      id: .passwordRun, title: "Run",
+      help: "Look for changed passwords now, send all again, or send that of one account",
+      keys: [key("r")],
+      scopes: [.passwords, .passwordAccount, .passwordBatches, .passwordBatch], hint: 5,
+      disabledReason: { state in
+        readOnly(state)
+          ?? (state.status?.passwords == nil
+            ? "No synchronization of passwords is configured" : nil)
       }),
     Action(
       id: .check, title: "Check",
@@ -117,6 +137,14 @@ extension Action {
     Action(
       id: .cycleFilter, title: "State", help: "Show all users, then those of one state",
       keys: [key("f")], scopes: [.users], hint: 6),
+    Action(
+      id: .cycleFilter, title: "Show",
+      help: "Show all accounts, then those that wait, failed, have an older password, …",
+      keys: [key("f")], scopes: [.passwords], hint: 6),
+    Action(
+      id: .passwordBatches, title: "Batches",
+      help: "Show what was sent and answered: events 656 and 657, paired", keys: [key("b")],
+      scopes: [.passwords, .passwordAccount], hint: 5),
     Action(
       id: .cycleScope, title: "Scope", help: "Show the next kind of objects: all, connectors, …",
       keys: [key("s")], scopes: [.objects], hint: 6),

@@ -2,7 +2,7 @@ import Cells
 
 /// The views that the number keys open.
 public enum ViewID: String, CaseIterable, Hashable, Sendable {
-  case operations, connectors, metaverse, users, rules, events
+  case operations, connectors, metaverse, users, passwords, rules, events
 
   /// The digit that opens the view.
   var digit: Character {
@@ -11,6 +11,7 @@ public enum ViewID: String, CaseIterable, Hashable, Sendable {
     case .connectors: "2"
     case .metaverse: "3"
     case .users: "4"
+    case .passwords: "5"
     case .rules: "6"
     case .events: "7"
     }
@@ -23,6 +24,7 @@ public enum ViewID: String, CaseIterable, Hashable, Sendable {
     case .connectors: "Conn"
     case .metaverse: "MV"
     case .users: "Users"
+    case .passwords: "PW"
     case .rules: "Rules"
     case .events: "Events"
     }
@@ -35,6 +37,7 @@ public enum ViewID: String, CaseIterable, Hashable, Sendable {
     case .connectors: "Connectors"
     case .metaverse: "Metaverse"
     case .users: "Users"
+    case .passwords: "Passwords"
     case .rules: "Rules"
     case .events: "Events"
     }
@@ -51,6 +54,7 @@ enum ActionID: Hashable, Sendable {
   case columns, undo, redo
   case nextProblem, previousProblem
   case full, delta, stop, release, releaseHeld
+  case passwordsFull, passwordRun, passwordBatches
   case rehearse, manage, run, held, check, again, mark
   case differing, earlier, later
   case coverage, lint, edit, tryOut
@@ -63,6 +67,7 @@ enum ActionID: Hashable, Sendable {
 /// Where an action has a meaning.
 enum Scope: String, CaseIterable, Hashable, Sendable {
   case operations, changes, deltas, connectors, objects, inspector, users, events
+  case passwords, passwordAccount, passwordBatches, passwordBatch
   case held, heldObjects, tool, metaverse, rules, rule, families
 
   /// The name in the help.
@@ -75,6 +80,10 @@ enum Scope: String, CaseIterable, Hashable, Sendable {
     case .objects: "Connector space"
     case .inspector: "Object inspector"
     case .users: "Users"
+    case .passwords: "Passwords"
+    case .passwordAccount: "Password of an account"
+    case .passwordBatches: "Batches of passwords"
+    case .passwordBatch: "Batch of passwords"
     case .events: "Events"
     case .held: "Held"
     case .heldObjects: "Held objects"
@@ -90,7 +99,8 @@ enum Scope: String, CaseIterable, Hashable, Sendable {
 extension Set<Scope> {
   /// The places that are tables.
   static let tables: Set<Scope> = [
-    .operations, .changes, .connectors, .objects, .users, .events, .heldObjects, .metaverse, .rules,
+    .operations, .changes, .connectors, .objects, .users, .passwords, .passwordBatches, .events,
+    .heldObjects, .metaverse, .rules,
   ]
 }
 
@@ -111,8 +121,13 @@ struct Action: Sendable {
   var isDangerous = false
   /// The place among the hints, lowest first; nil for what is only in the help.
   var hint: Int?
+  /// Where it stands among the first hints whatever its place is elsewhere.
+  var foremost: Set<Scope> = []
   /// Why it can't be done now, or nil if it can.
   var disabledReason: @Sendable (ConsoleState) -> String? = { _ in nil }
+
+  /// The place among the hints in `scope`.
+  func hint(in scope: Scope) -> Int { foremost.contains(scope) ? 1 : hint ?? 0 }
 
   /// Whether it has a meaning in `scope`.
   func applies(in scope: Scope) -> Bool { scopes.isEmpty || scopes.contains(scope) }

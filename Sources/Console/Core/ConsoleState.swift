@@ -20,6 +20,8 @@ public struct ConsoleState: Equatable, Sendable {
   var status: EngineStatus?
   /// What runs now.
   var progress: RunProgress?
+  /// Whether a full synchronization of passwords was asked for, whose question needs the channels.
+  var asksPasswords = false
   /// The searches of the metaverse that were kept, by their names.
   var searches: [String: String] = [:]
   /// How tables were arranged, by their names, where it is not as usual.

@@ -1,3 +1,4 @@
+import Cells
 import Directory
 import SyncStore
 
@@ -66,6 +67,7 @@ extension ConsoleState {
         ], .schedule(wanted))
     }
     items.append(stagingItem(status))
+    if status.passwords != nil { items.append(lookForPasswords("w")) }
     items.append(
       item(
         "u", "Purge history", "older than " + Format.span(schedule.purgeAgeSeconds),
@@ -122,6 +124,69 @@ extension ConsoleState {
         "s", "Staging mode", "it is off", "Go into staging mode?",
         ["Everything is read and computed as before, and nothing is exported."],
         .ask(.staging(true)))
+  }
+
+  private func lookForPasswords(_ key: Character) -> Menu.Item {
+    Menu.Item(
+      key: key, title: "Look for changed passwords", note: "now, not only at the next turn",
+      choice: .deed(.ask(.passwords(.now))), reason: readOnlyReason)
+  }
+
+  /// What can be asked of the synchronization of passwords; of one account where one is at hand.
+  var passwordMenu: Menu {
+    var items = [
+      lookForPasswords("n"),
+      Menu.Item(
+        key: "f", title: "Full password synchronization", note: "the passwords of all users again",
+        choice: .passwords, reason: readOnlyReason),
+    ]
+    if let account = passwordAtHand {
+      items.append(
+        Menu.Item(
+          key: "a", title: "The password of " + Sanitizer.verbose(account.name),
+          note: "read anew and sent",
+          choice: .deed(.ask(.passwords(.account(anchor: account.anchor)))),
+          reason: readOnlyReason))
+    }
+    return Menu(title: "Synchronize passwords", items: items)
+  }
+
+  /// The account of the ledger that the screen is about.
+  private var passwordAtHand: (name: String, anchor: String)? {
+    switch screen {
+    case .passwords(let screen): screen.list.selectedRow.map { ($0.name, $0.row.id.anchor) }
+    case .passwordAccount(let screen): (screen.name, screen.account.anchor)
+    case .passwordBatch(let screen): screen.selectedLine.map { ($0.dn, $0.anchor) }
+    default: nil
+    }
+  }
+
+  /// Asks whether all passwords are to be sent, once it is known of how many users; tells why not
+  /// where there is no way.
+  mutating func ask(about channels: [PasswordChannelRow]) {
+    asksPasswords = false
+    guard !channels.isEmpty else {
+      tell(
+        "Passwords: no synchronization of passwords is configured ([password_sync] in "
+          + "lockstep.toml)", .toastWarning)
+      return
+    }
+    let users = channels.reduce(0) { $0 + $1.total }
+    let ways = channels.map { $0.source + " to " + $0.target }.joined(separator: ", ")
+    var text = [
+      users == 0
+        ? "The password of every user of " + ways + " is read and sent."
+        : "The passwords of \(Format.count(users, "user")) are read and sent again: " + ways + ".",
+      "Nobody has to sign in anew. It may take a while, and changed passwords wait in between.",
+    ]
+    for channel in channels where [.refused, .failed, .stopped].contains(channel.state) {
+      let reason = channel.reason.isEmpty ? "" : ": " + Sanitizer.verbose(channel.reason)
+      text.append("\(Sanitizer.verbose(channel.domain)) is \(channel.state.rawValue) now\(reason).")
+    }
+    overlay = .dialog(
+      Dialog(
+        title: "Synchronize all passwords?", text: text, consent: .key("y"), verb: "Send all",
+        deed: .ask(.passwords(.full))))
   }
 
   /// The question before the interval is changed to what was typed.

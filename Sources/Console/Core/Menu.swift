@@ -22,6 +22,8 @@ struct Menu: Equatable, Sendable {
     case narrow(String)
     /// The list is sorted by a field, or as usual.
     case sort(String?)
+    /// All passwords are to be sent, once a person has agreed.
+    case passwords
   }
 
   /// One of the things.
@@ -83,6 +85,7 @@ extension ConsoleState {
     case .sort(let field?): return sort(by: field)
     case .sort(nil): return sort(typed: "")
     case .prompt(let kind): overlay = .prompt(Prompt(kind: kind))
+    case .passwords: asksPasswords = true
     }
     return []
   }

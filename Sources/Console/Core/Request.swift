@@ -18,6 +18,13 @@ public enum Request: Hashable, Sendable {
   case why(Int64)
   case users(UserRow.State?, after: UserRow?, limit: Int)
   case usersHeader
+  /// The channels of passwords.
+  case passwordChannels
+  /// The ledger of passwords as it is, after a row.
+  case passwords(after: Int64?, limit: Int)
+  case passwordBatches(before: Int64?, limit: Int)
+  /// An account of the ledger, with the requests for its password.
+  case passwordAccount(PasswordRow.ID)
   case events(EventFilter, before: Int64?, limit: Int)
   case metaverse(MetaverseQuery, after: MetaverseRow?, limit: Int)
   case command(Int64)
@@ -57,6 +64,10 @@ public enum Response: Equatable, Sendable {
   case why([WhyNot])
   case users([UserRow])
   case usersHeader(UsersHeader)
+  case passwordChannels([PasswordChannelRow])
+  case passwords([LedgerRow])
+  case passwordBatches([PasswordBatchRow])
+  case passwordAccount(LedgerAccount?)
   case events([EventRow])
   case command(CommandStatus?)
   case preview(PreviewReport?)
@@ -94,7 +105,7 @@ public struct StepDetail: Equatable, Sendable {
 /// A place that an answer goes to; each place waits for one answer at a time.
 public enum Slot: Hashable, Sendable, CaseIterable {
   /// What the person looks at comes first.
-  case list, detail, sub, header, count, subCount, command
+  case list, detail, sub, header, count, subCount, command, channels
 }
 
 /// Tells an answer that is still waited for from one that came too late.

@@ -151,7 +151,9 @@ extension ConsoleState {
     case .verify(let connector, _): tell("A comparison of " + connector + " was asked for")
     case .preview(let order): tell("A preview of object \(order.object) was asked for")
     case .staging(let isOn): tell("Staging mode was asked to be " + (isOn ? "on" : "off"))
-    case .passwords: tell("Synchronization of passwords was asked for")
+    case .passwords(.now): tell("A look for changed passwords was asked for")
+    case .passwords(.full): tell("A full synchronization of passwords was asked for")
+    case .passwords(.account): tell("The password of this account was asked for")
     case .readConfiguration: tell("The engine was asked to read the configuration")
     case .shutDown: tell("The engine was asked to end")
     }

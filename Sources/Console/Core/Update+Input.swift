@@ -53,6 +53,8 @@ extension ConsoleState {
     case .stop: overlay = .dialog(stopDialog)
     case .release: overlay = .dialog(releaseDialog)
     case .delta: return ask(.cycle(.delta))
+    case .passwordsFull: asksPasswords = true
+    case .passwordRun: overlay = .menu(passwordMenu)
     case .rehearse: overlay = .menu(rehearsalMenu)
     case .manage: overlay = .menu(manageMenu)
     case .run:

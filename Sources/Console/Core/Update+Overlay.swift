@@ -196,6 +196,17 @@ extension ConsoleState {
       if options.readOnly { return perform(.rehearse) }
       return ask(.rehearse(policy))
     case "errors": return perform(.families)
+    case "passwords":
+      switch argument {
+      case "full": return perform(.passwordsFull)
+      case "now":
+        if let reason = action(.passwordRun)?.disabledReason(self) {
+          tell("Passwords: " + reason, .toastWarning)
+          return []
+        }
+        return ask(.passwords(.now))
+      default: break
+      }
     case "held": return perform(.held)
     case "manage", "scheduler", "staging": return perform(.manage)
     case "check": return perform(.check)
@@ -245,7 +256,8 @@ extension ConsoleState {
 /// The commands that can be typed.
 enum TypedCommand {
   private static let words = [
-    "full", "delta", "stop", "rehearse delta", "rehearse initial", "held", "errors", "scheduler",
+    "full", "delta", "stop", "passwords full", "passwords now", "rehearse delta",
+    "rehearse initial", "held", "errors", "scheduler",
     "check", "filter ", "goto ", "save ", "expression ", "help", "quit", "export csv",
     "export json", "sort ", "columns ", "undo", "redo",
   ]

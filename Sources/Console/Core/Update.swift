@@ -108,6 +108,7 @@ extension ConsoleState {
       // Without an engine nothing is committed that would tell what becomes of a command.
       if status.state == .absent && !watched.isEmpty { isWatchStale = true }
     case .command(let status): return outcome(status)
+    case .passwordChannels(let channels) where ticket.slot == .channels: ask(about: channels)
     default: screen.model.receive(response, for: pending.want)
     }
     return []
@@ -123,6 +124,7 @@ extension ConsoleState {
   mutating func requestLoads() -> [Effect] {
     var wants = screen.model.wants(size: contentSize)
     if isHeaderStale { wants.append(Want(slot: .header, request: .header)) }
+    if asksPasswords { wants.append(Want(slot: .channels, request: .passwordChannels)) }
     if isWatchStale, let id = watched.first?.id {
       wants.append(Want(slot: .command, request: .command(id)))
     }

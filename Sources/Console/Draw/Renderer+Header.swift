@@ -52,6 +52,12 @@ extension Renderer {
     if status.heldDeletes > 0 {
       pieces.append([Span(Format.count(status.heldDeletes, "held delete"), .runWarning)])
     }
+    switch status.passwords {
+    case .refused?, .failed?:
+      let state = status.passwords == .failed ? "failed" : "refused"
+      pieces.append([Span("passwords " + state, .runError)])
+    default: break
+    }
     pieces.append(nextCycle(status))
     if let cycle = status.lastCycle {
       let mark = String(state.scene.mark(cycle.severity))

@@ -12,7 +12,8 @@ extension Renderer {
       return seen.insert(action.id).inserted
     }
     let fixed = shown.filter { ($0.hint ?? 0) < 0 }.sorted { ($0.hint ?? 0) < ($1.hint ?? 0) }
-    let rest = shown.filter { ($0.hint ?? 0) >= 0 }.sorted { ($0.hint ?? 0) < ($1.hint ?? 0) }
+    let rest = shown.filter { ($0.hint ?? 0) >= 0 }
+      .sorted { $0.hint(in: scope) < $1.hint(in: scope) }
     let tail = fixed.flatMap { spans($0) }
     var room = size.columns - Span.width(tail) - 1
     var column = 0

@@ -17,6 +17,10 @@ struct DetailLine: Equatable, Sendable {
     case heldGroup(HeldGroup)
     /// A held import.
     case heldImport(HeldImport)
+    /// An account of the ledger of passwords.
+    case account(PasswordRow.ID, name: String)
+    /// A batch of passwords.
+    case batch(PasswordBatchRow)
   }
 
   /// Tells the line from the others, also after the text was read anew.

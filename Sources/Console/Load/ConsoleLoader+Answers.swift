@@ -33,6 +33,13 @@ extension ConsoleLoader {
           order: .displayName, descending: false, text: "", state: state, after: after,
           limit: limit))
     case .usersHeader: .usersHeader(try store.usersHeader())
+    case .passwordChannels: .passwordChannels(try store.passwordChannels())
+    case .passwords(let after, let limit):
+      .passwords(try store.passwords(after: after, limit: limit).map { LedgerRow($0) })
+    case .passwordBatches(let before, let limit):
+      .passwordBatches(
+        try store.passwordBatches(anchor: nil, before: before, limit: limit))
+    case .passwordAccount(let id): .passwordAccount(try account(id, from: store))
     case .events(let filter, let before, let limit):
       .events(try store.events(filter, before: before, limit: limit))
     case .metaverse(let query, let after, let limit):
@@ -56,6 +63,20 @@ extension ConsoleLoader {
     case .ruleUse: .ruleUse(try ruleUse(in: store) ?? RuleUse())
     case .preview(let command): .preview(try store.preview(command: command))
     }
+  }
+
+  /// Requests for one account's password that are shown at most.
+  static let shownRequests = 100
+
+  private static func account(
+    _ id: PasswordRow.ID, from store: any ConsoleStore
+  ) throws -> LedgerAccount? {
+    guard let row = try store.findPasswords(id.anchor).first(where: { $0.id == id }) else {
+      return nil
+    }
+    let batches = try store.passwordBatches(
+      anchor: id.anchor, before: nil, limit: shownRequests)
+    return LedgerAccount(row: row, batches: batches.filter { $0.channel == id.channel })
   }
 
   /// Open errors that are folded at most.

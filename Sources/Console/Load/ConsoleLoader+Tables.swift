@@ -98,6 +98,8 @@ extension TableRows {
     case .store(.users(let rows)): rows.count
     case .store(.events(let rows)): rows.count
     case .store(.metaverse(let rows)): rows.count
+    case .store(.passwords(let rows)): rows.count
+    case .store(.passwordBatches(let rows)): rows.count
     }
   }
 

@@ -1,7 +1,7 @@
 public import SyncStore
 
 /// What the console reads: what it follows, and what it asks now and then.
-public typealias ConsoleStore = StoreReading & StoreInquiry & StoreLists
+public typealias ConsoleStore = StoreReading & StoreInquiry & StoreLists & StorePasswords
 
 /// What the console needs beside the store, given by the program that it runs in.
 ///

@@ -76,6 +76,9 @@ struct TableTexts {
     case .store(.users(let rows)): texts(rows, UsersScreen.columns)
     case .store(.events(let rows)): texts(rows, EventsScreen.columns)
     case .store(.metaverse(let rows)): texts(rows, MetaverseScreen.columns)
+    case .store(.passwords(let rows)):
+      texts(rows.map { LedgerRow($0) }, PasswordsScreen.columns)
+    case .store(.passwordBatches(let rows)): texts(rows, PasswordBatchesScreen.columns)
     }
   }
 
@@ -101,6 +104,8 @@ struct TableTexts {
       case .users: titles(UsersScreen.columns)
       case .events: titles(EventsScreen.columns)
       case .metaverse: titles(MetaverseScreen.columns)
+      case .passwords: titles(PasswordsScreen.columns)
+      case .passwordBatches: titles(PasswordBatchesScreen.columns)
       }
     }
   }

@@ -183,7 +183,7 @@ struct InspectorScreen: ScreenModel {
     case .fold(let attribute)?:
       if unfolded.remove(attribute) == nil { unfolded.insert(attribute) }
       return []
-    case .heldGroup?, .heldImport?, .expression?, .error?: return []
+    case .heldGroup?, .heldImport?, .expression?, .error?, .account?, .batch?: return []
     case nil:
       if tab == .preview, !preview.isWaiting, preview.report == nil {
         return askPreview(isFull: true)

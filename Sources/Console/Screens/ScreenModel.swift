@@ -114,6 +114,10 @@ enum Screen: Equatable, Sendable {
   case objects(ObjectsScreen)
   case inspector(InspectorScreen)
   case users(UsersScreen)
+  case passwords(PasswordsScreen)
+  case passwordAccount(PasswordAccountScreen)
+  case passwordBatches(PasswordBatchesScreen)
+  case passwordBatch(PasswordBatchScreen)
   case events(EventsScreen)
   case held(HeldScreen)
   case heldObjects(HeldObjectsScreen)
@@ -134,6 +138,10 @@ enum Screen: Equatable, Sendable {
       case .objects(let screen): screen
       case .inspector(let screen): screen
       case .users(let screen): screen
+      case .passwords(let screen): screen
+      case .passwordAccount(let screen): screen
+      case .passwordBatches(let screen): screen
+      case .passwordBatch(let screen): screen
       case .events(let screen): screen
       case .held(let screen): screen
       case .heldObjects(let screen): screen
@@ -153,6 +161,10 @@ enum Screen: Equatable, Sendable {
       case let screen as ObjectsScreen: self = .objects(screen)
       case let screen as InspectorScreen: self = .inspector(screen)
       case let screen as UsersScreen: self = .users(screen)
+      case let screen as PasswordsScreen: self = .passwords(screen)
+      case let screen as PasswordAccountScreen: self = .passwordAccount(screen)
+      case let screen as PasswordBatchesScreen: self = .passwordBatches(screen)
+      case let screen as PasswordBatchScreen: self = .passwordBatch(screen)
       case let screen as EventsScreen: self = .events(screen)
       case let screen as HeldScreen: self = .held(screen)
       case let screen as HeldObjectsScreen: self = .heldObjects(screen)
@@ -173,6 +185,7 @@ enum Screen: Equatable, Sendable {
     case .connectors: .connectors(ConnectorsScreen())
     case .metaverse: .metaverse(MetaverseScreen())
     case .users: .users(UsersScreen())
+    case .passwords: .passwords(PasswordsScreen())
     case .rules: .rules(RulesScreen())
     case .events: .events(EventsScreen())
     }

@@ -73,9 +73,18 @@ struct UsersScreen: TableScreen {
     Column(
       field: "password", title: "Last password", priority: 5, minimum: 13, ideal: 19
     ) { row, width, scene in
-      Span(
-        row.lastPasswordSync == nil ? "never" : scene.time(row.lastPasswordSync, width: width),
-        .time)
+      let time =
+        row.lastPasswordSync == nil ? "never" : scene.time(row.lastPasswordSync, width: width)
+      // The ledger knows of a newer one at the source; the mark says so without colour.
+      return row.hasOlderPassword && row.lastPasswordSync != nil
+        ? Span(time + (time.count < width ? String(scene.glyphs.warning) : ""), .runWarning)
+        : Span(time, .time)
+    },
+    Column(
+      field: "passwordstate", title: "Password", priority: 6, minimum: 9, ideal: 28,
+      isOptional: true
+    ) { row, _, scene in
+      row.password.map { LedgerRow.status($0, scene) } ?? Span("no channel", .textDim)
     },
     Column(
       field: "signin", title: "Sign-in", priority: 4, minimum: 7, ideal: 7

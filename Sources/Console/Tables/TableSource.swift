@@ -26,6 +26,8 @@ public enum TableSource: Hashable, Sendable {
       case .users: "users"
       case .events: "events"
       case .metaverse: "metaverse"
+      case .passwords: "passwords"
+      case .passwordBatches: "password-batches"
       }
     }
   }

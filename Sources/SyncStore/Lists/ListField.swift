@@ -36,6 +36,8 @@ public struct ListField: Hashable, Sendable {
     case .users: users
     case .events: events
     case .metaverse: metaverse
+    case .passwords: passwords
+    case .passwordBatches: passwordBatches
     }
   }
 
@@ -119,6 +121,7 @@ public struct ListField: Hashable, Sendable {
     ListField("synced", .moment, "o.last_sync"),
     ListField("sent", .moment, "COALESCE(o.exported_at, 0)"),
     ListField("password", .moment, "COALESCE(o.last_password_sync, 0)"),
+    ListField("passwordstate", .text, "COALESCE(" + StoreReader.userPassword + ", '')"),
     ListField(
       "signin", .text,
       """
@@ -156,4 +159,66 @@ public struct ListField: Hashable, Sendable {
         WHERE o.mv_id = m.id), '')
       """),
   ]
+
+  /// Of `password p LEFT JOIN cs_object o`.
+  private static let passwords = [
+    ListField("name", .text, "COALESCE(NULLIF(o.display, ''), p.dn)", isSearched: true),
+    ListField(
+      "upn", .text, ListFunctions.attribute("userPrincipalName", "userName"), isSearched: true),
+    ListField("status", .text, "p.status", isSearched: true),
+    ListField("target", .text, PasswordRow.held),
+    ListField("changed", .moment, "COALESCE(p.changed, 0)"),
+    ListField("sent", .moment, "COALESCE(p.requested, 0)"),
+    ListField("answered", .moment, "COALESCE(p.answered, 0)"),
+    ListField("taken", .moment, "COALESCE(p.succeeded, 0)"),
+    // Seconds; what was never changed has none.
+    ListField("lag", .number, PasswordRow.lag),
+    ListField("tries", .number, "p.attempts"),
+    ListField("due", .moment, "COALESCE(p.due, 0)"),
+    ListField("reason", .text, "p.reason", isSearched: true),
+    ListField("dn", .text, "p.dn", isSearched: true),
+    ListField(
+      "channel", .text, "(SELECT domain FROM password_channel WHERE id = p.channel_id)"),
+  ]
+
+  /// Of `password_batch b`.
+  private static let passwordBatches = [
+    ListField("sent", .moment, "b.started", order: "b.id"),
+    ListField("users", .number, linesOfBatch("1")),
+    ListField(
+      "failed", .number,
+      linesOfBatch("iif(b.error = '', l.answer <> 'Success', l.answer IS NOT 'Success')")),
+    // Seconds; of what is on its way, until now.
+    ListField(
+      "took", .number,
+      "(COALESCE(b.ended, CAST(unixepoch('subsec') * 1000 AS INTEGER)) - b.started) / 1000.0"),
+    ListField("error", .text, "b.error", isSearched: true),
+    ListField(
+      "account", .text,
+      """
+      COALESCE((SELECT group_concat(l.dn, ' ') FROM password_batch_line l
+        WHERE l.batch_id = b.id), '')
+      """, isSearched: true),
+    ListField(
+      "channel", .text, "(SELECT domain FROM password_channel WHERE id = b.channel_id)"),
+  ]
+
+  private static func linesOfBatch(_ counted: String) -> String {
+    "COALESCE((SELECT SUM(\(counted)) FROM password_batch_line l WHERE l.batch_id = b.id), 0)"
+  }
+}
+
+extension PasswordRow {
+  /// What the target has of an account `p`, in SQL, by the words of ``Held``.
+  static let held = """
+    CASE WHEN p.synced_stamp IS NULL THEN 'none' WHEN p.synced_stamp = p.stamp THEN 'this'
+      ELSE 'older' END
+    """
+
+  /// Seconds from the change until the target took it, or until now, of an account `p` in SQL.
+  static let lag = """
+    CASE WHEN p.changed IS NULL THEN 0
+      ELSE max(0, iif(p.synced_stamp IS p.stamp, COALESCE(p.succeeded, p.changed),
+        CAST(unixepoch('subsec') * 1000 AS INTEGER)) - p.changed) / 1000.0 END
+    """
 }

@@ -96,6 +96,12 @@ struct ListPlan {
         arguments = bound
         let check = StoreReader.Check(query)
         if !query.clauses.isEmpty { passes = { try StoreReader.passes($0, check, tx) } }
+      case .passwords(let filter):
+        (table, id, order) = (StoreReader.passwordTable, "p.id", "p.id")
+        conditions = [StoreReader.passwordIsActive, filter.condition]
+      case .passwordBatches:
+        (table, id, order) = ("password_batch b", "b.id", "b.id DESC")
+        conditions = ["1"]
       }
     }
   }

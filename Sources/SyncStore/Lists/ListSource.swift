@@ -18,6 +18,10 @@ public enum ListSource: Hashable, Sendable {
   case events(EventFilter)
   /// The metaverse, in the order of names.
   case metaverse(MetaverseQuery)
+  /// The ledger of passwords, in the order in which accounts were entered.
+  case passwords(PasswordFilter)
+  /// Batches of passwords, newest first.
+  case passwordBatches
 }
 
 /// Rows of a ``ListSource``.
@@ -36,6 +40,10 @@ public enum ListRows: Equatable, Sendable {
   case events([EventRow])
   /// Objects of the metaverse.
   case metaverse([MetaverseRow])
+  /// Accounts of the ledger of passwords.
+  case passwords([PasswordRow])
+  /// Batches of passwords.
+  case passwordBatches([PasswordBatchRow])
 }
 
 /// Lists in any order, narrowed by any of their fields.

@@ -78,15 +78,23 @@ extension StoreReader: StoreLists {
       case .users: .users(Self.ordered(try Self.users(ids, tx), ids))
       case .events: .events(Self.ordered(try Self.events(ids, tx), ids))
       case .metaverse: .metaverse(Self.ordered(try Self.metaverse(ids, tx), ids))
+      case .passwords:
+        .passwords(Self.ordered(try Self.passwords(ids, tx), ids, by: \.number))
+      case .passwordBatches:
+        .passwordBatches(Self.ordered(try Self.passwordBatches(ids, tx), ids))
       }
     }
   }
 
   private static func ordered<R: Identifiable>(_ rows: [R], _ ids: [Int64]) -> [R]
-  where R.ID == Int64 {
+  where R.ID == Int64 { ordered(rows, ids, by: \.id) }
+
+  private static func ordered<R>(
+    _ rows: [R], _ ids: [Int64], by number: KeyPath<R, Int64>
+  ) -> [R] {
     let places = Dictionary(
       ids.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
-    return rows.sorted { places[$0.id] ?? 0 < places[$1.id] ?? 0 }
+    return rows.sorted { places[$0[keyPath: number]] ?? 0 < places[$1[keyPath: number]] ?? 0 }
   }
 
   /// Numbers as an argument for `IN (SELECT value FROM json_each(?))`.

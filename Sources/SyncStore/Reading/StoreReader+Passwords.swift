@@ -5,7 +5,8 @@ extension StoreReader: StorePasswords {
   /// The channels that are configured.
   public func passwordChannels() throws -> [PasswordChannelRow] {
     try read { tx in
-      try tx.rows(
+      let lives = try Self.engineMayLive(tx)
+      return try tx.rows(
         """
         SELECT p.id, s.name, t.name, p.domain, p.state, p.reason, p.interval_seconds,
           p.turn_started, p.turn_ended, p.last_contact, p.full_started, p.full_ended, p.full_done,
@@ -19,7 +20,9 @@ extension StoreReader: StorePasswords {
       ).map { row in
         PasswordChannelRow(
           id: row[0], source: row[1], target: row[2], domain: row[3],
-          state: PasswordChannelState(rawValue: row[4]) ?? .stopped, reason: row[5],
+          // What an engine that is gone wrote last is not how things stand.
+          state: lives ? PasswordChannelState(rawValue: row[4]) ?? .stopped : .stopped,
+          reason: row[5],
           intervalSeconds: row[6], turnStarted: Self.time(row, 7), turnEnded: Self.time(row, 8),
           lastContact: Self.time(row, 9), fullStarted: Self.time(row, 10),
           fullEnded: Self.time(row, 11), fullDone: row[12],
@@ -47,20 +50,50 @@ extension StoreReader: StorePasswords {
   private static let columns = """
     p.channel_id, p.anchor, p.dn, o.display, p.object_id, p.target_object_id, p.status, p.reason,
     p.changed, p.synced_changed, p.synced_stamp IS p.stamp, p.requested, p.answered, p.succeeded,
-    p.attempts, p.due, o.image
+    p.attempts, p.due, o.image, p.id,
+    (SELECT domain FROM password_channel WHERE id = p.channel_id)
     """
 
-  private static let table = "password p LEFT JOIN cs_object o ON o.id = p.object_id"
+  static let passwordTable = "password p LEFT JOIN cs_object o ON o.id = p.object_id"
+
+  /// What is true of accounts `p` whose channel is configured.
+  static let passwordIsActive =
+    "p.channel_id IN (SELECT id FROM password_channel WHERE is_active = 1)"
 
   private static func password(_ row: Row, _ tx: StoreTransaction) throws -> PasswordRow {
     let image = try row.bytes(16).map { try tx.coding.decode($0) } ?? AttributeSet()
-    return PasswordRow(
+    var password = PasswordRow(
       id: .init(channel: row[0], anchor: row[1]), dn: row[2], display: row[3] ?? "",
       userPrincipalName: image.text("userPrincipalName") ?? image.text("userName") ?? "",
       object: row[4], targetObject: row[5],
       status: PasswordStatus(rawValue: row[6]) ?? .unknown, reason: row[7], changed: time(row, 8),
       syncedChanged: time(row, 9), isCurrent: row[10], requested: time(row, 11),
       answered: time(row, 12), succeeded: time(row, 13), attempts: row[14], due: time(row, 15))
+    password.number = row[17]
+    password.domain = row[18] ?? ""
+    return password
+  }
+
+  /// Accounts of all channels' ledgers in the order in which they were entered.
+  public func passwords(after: Int64?, limit: Int) throws -> [PasswordRow] {
+    try read { tx in
+      try tx.rows(
+        """
+        SELECT \(Self.columns) FROM \(Self.passwordTable)
+        WHERE p.id > ? AND \(Self.passwordIsActive) ORDER BY p.id LIMIT ?
+        """, [after ?? 0, limit]
+      ).map { try Self.password($0, tx) }
+    }
+  }
+
+  /// The accounts of these numbers.
+  static func passwords(_ ids: [Int64], _ tx: StoreTransaction) throws -> [PasswordRow] {
+    try tx.rows(
+      """
+      SELECT \(columns) FROM \(passwordTable)
+      WHERE p.id IN (SELECT value FROM json_each(?))
+      """, [list(ids)]
+    ).map { try password($0, tx) }
   }
 
   /// Accounts of a channel's ledger by anchor.
@@ -70,7 +103,7 @@ extension StoreReader: StorePasswords {
     try read { tx in
       try tx.rows(
         """
-        SELECT \(Self.columns) FROM \(Self.table)
+        SELECT \(Self.columns) FROM \(Self.passwordTable)
         WHERE p.channel_id = ?1 AND p.anchor > ?2 AND \(filter.condition)
         AND (?3 = '' OR instr(lower(o.display), lower(?3)) > 0
           OR instr(lower(p.dn), lower(?3)) > 0 OR instr(o.image, CAST(?3 AS BLOB)) > 0)
@@ -86,7 +119,7 @@ extension StoreReader: StorePasswords {
     return try read { tx in
       try tx.rows(
         """
-        SELECT \(Self.columns) FROM \(Self.table)
+        SELECT \(Self.columns) FROM \(Self.passwordTable)
         WHERE p.object_id IN (SELECT value FROM json_each(?1))
           OR p.target_object_id IN (SELECT value FROM json_each(?1))
         UNION
@@ -108,15 +141,34 @@ extension StoreReader: StorePasswords {
         ? "1" : "b.id IN (SELECT batch_id FROM password_batch_line WHERE anchor = ?2)"
       let batches = try tx.rows(
         """
-        SELECT b.id, b.channel_id, b.started, b.ended, b.error FROM password_batch b
+        SELECT \(Self.batchColumns) FROM password_batch b
         WHERE b.id < ?1 AND \(chosen) AND ?2 IS ?2 ORDER BY b.id DESC LIMIT ?3
         """, [before ?? Int64.max, anchor, limit])
-      return try batches.map { row in
-        PasswordBatchRow(
-          id: row[0], channel: row[1], started: Timestamp(milliseconds: row[2]),
-          ended: Self.time(row, 3), error: row[4], lines: try Self.lines(of: row[0], tx))
-      }
+      return try batches.map { try Self.batch($0, tx) }
     }
+  }
+
+  /// The batches of these numbers.
+  static func passwordBatches(
+    _ ids: [Int64], _ tx: StoreTransaction
+  ) throws -> [PasswordBatchRow] {
+    try tx.rows(
+      """
+      SELECT \(batchColumns) FROM password_batch b
+      WHERE b.id IN (SELECT value FROM json_each(?))
+      """, [list(ids)]
+    ).map { try batch($0, tx) }
+  }
+
+  private static let batchColumns = """
+    b.id, b.channel_id, b.started, b.ended, b.error,
+    (SELECT domain FROM password_channel WHERE id = b.channel_id)
+    """
+
+  private static func batch(_ row: Row, _ tx: StoreTransaction) throws -> PasswordBatchRow {
+    PasswordBatchRow(
+      id: row[0], channel: row[1], started: Timestamp(milliseconds: row[2]),
+      ended: time(row, 3), error: row[4], lines: try lines(of: row[0], tx), domain: row[5] ?? "")
   }
 
   private static func lines(

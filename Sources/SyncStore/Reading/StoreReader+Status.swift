@@ -35,8 +35,22 @@ extension StoreReader {
       result.isStaging = try tx.isStaging()
       result.heldImports = try Self.heldImports(tx).filter { $0.releasedBy == nil }.map(\.message)
       result.due = try Self.due(tx)
+      result.passwords = try Self.worstChannel(tx, isEngineThere: holder)
       return result
     }
+  }
+
+  private static func worstChannel(
+    _ tx: StoreTransaction, isEngineThere: Bool
+  ) throws -> PasswordChannelState? {
+    let order: [PasswordChannelState] = [
+      .refused, .failed, .stopped, .paused, .working, .waiting,
+    ]
+    let states = try tx.rows("SELECT state FROM password_channel WHERE is_active = 1").map {
+      PasswordChannelState(rawValue: $0[0]) ?? .stopped
+    }
+    if !isEngineThere, !states.isEmpty { return .stopped }
+    return order.first(where: states.contains)
   }
 
   private static func nextCycle(

@@ -50,8 +50,13 @@ extension StoreReader {
 
   private static let columns = """
     o.id, c.name, o.display, o.image, o.desired, \(userState), o.last_sync, o.exported_at,
-    o.last_password_sync
+    o.last_password_sync, \(userPassword),
+    (SELECT w.synced_stamp <> w.stamp FROM password w WHERE w.target_object_id = o.id LIMIT 1)
     """
+
+  /// How far the password of a user `o` has come.
+  static let userPassword =
+    "(SELECT w.status FROM password w WHERE w.target_object_id = o.id LIMIT 1)"
 
   static func users(_ ids: [Int64], _ tx: StoreTransaction) throws -> [UserRow] {
     try tx.rows(
@@ -76,11 +81,14 @@ extension StoreReader {
     func time(_ index: Int) -> Timestamp? {
       (row[index] as Int64?).flatMap { $0 == 0 ? nil : Timestamp(milliseconds: $0) }
     }
-    return UserRow(
+    var user = UserRow(
       id: row[0], connector: row[1], displayName: row[2],
       userPrincipalName: shown.text("userName") ?? shown.text("userPrincipalName") ?? "",
       state: UserRow.State(rawValue: row[5]) ?? .pending, isActive: active, lastSync: time(6),
       lastSent: time(7), lastPasswordSync: time(8))
+    user.password = (row[9] as String?).flatMap { PasswordStatus(rawValue: $0) }
+    user.hasOlderPassword = row[10] ?? false
+    return user
   }
 
   /// The figures over all users.

@@ -25,6 +25,7 @@ extension Schema {
       UNIQUE (source_id, target_id)
     );
     CREATE TABLE password (
+      id INTEGER PRIMARY KEY AUTOINCREMENT,
       channel_id INTEGER NOT NULL,
       anchor TEXT NOT NULL,
       dn TEXT NOT NULL,
@@ -46,8 +47,8 @@ extension Schema {
       succeeded INTEGER,
       attempts INTEGER NOT NULL DEFAULT 0,
       due INTEGER,
-      PRIMARY KEY (channel_id, anchor)
-    ) WITHOUT ROWID;
+      UNIQUE (channel_id, anchor)
+    );
     CREATE INDEX password_due ON password (channel_id, due) WHERE due IS NOT NULL;
     CREATE INDEX password_status ON password (channel_id, status, anchor);
     CREATE INDEX password_object ON password (object_id) WHERE object_id IS NOT NULL;

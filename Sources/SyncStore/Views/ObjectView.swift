@@ -175,6 +175,10 @@ public struct UserRow: Hashable, Sendable, Identifiable {
   public var lastSent: Timestamp?
   /// When the tenant says that its password was last synchronized; nil if never.
   public var lastPasswordSync: Timestamp?
+  /// How far its password has come; nil if no channel has its account in the ledger.
+  public var password: PasswordStatus?
+  /// Whether the target has an older password than the source.
+  public var hasOlderPassword = false
 }
 
 /// The order of the active-users view.

@@ -85,6 +85,23 @@ public struct PasswordRow: Hashable, Sendable, Identifiable {
   public var attempts: Int
   /// When it is sent next; nil if it is not to be.
   public var due: Timestamp?
+  /// The row's number in the store; lists are read by it.
+  public var number: Int64 = 0
+  /// What the events call the channel's source.
+  public var domain = ""
+
+  /// Which password the target has.
+  public enum Held: String, CaseIterable, Sendable {
+    /// The one that the source has.
+    case this
+    /// An earlier one.
+    case older
+    /// None, as far as is known.
+    case none
+  }
+
+  /// Which password the target has.
+  public var held: Held { isCurrent ? .this : syncedChanged == nil ? .none : .older }
 
   /// Seconds from the change at the source until the target took it, or until `now` if it has not.
   ///
@@ -159,6 +176,14 @@ public struct PasswordBatchRow: Hashable, Sendable, Identifiable {
   public var error: String
   /// Its passwords, in the order in which they were sent.
   public var lines: [Line]
+  /// What the events call the channel's source.
+  public var domain = ""
+
+  /// How many of its passwords the target did not take; the whole batch if that failed.
+  public var failures: Int {
+    if !error.isEmpty { return lines.count { $0.answer != .success } }
+    return lines.count { $0.answer != nil && $0.answer != .success }
+  }
 }
 
 /// What faces ask of the synchronization of passwords.
@@ -173,6 +198,9 @@ public protocol StorePasswords: Sendable {
   func passwords(
     channel: Int64, _ filter: PasswordFilter, text: String, after: String?, limit: Int
   ) throws -> [PasswordRow]
+  /// Accounts of all channels' ledgers in the order in which they were entered, after the row with the
+  /// number `after`.
+  func passwords(after: Int64?, limit: Int) throws -> [PasswordRow]
   /// The accounts whose DN, anchor, user principal name or display name is `text`, in all channels;
   /// at most 50.
   func findPasswords(_ text: String) throws -> [PasswordRow]

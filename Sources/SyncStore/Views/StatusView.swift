@@ -39,6 +39,8 @@ public struct EngineStatus: Hashable, Sendable {
   public var heldImports: [String] = []
   /// What must be done before all objects are as the configuration says, by connector.
   public var due: [DueStep] = []
+  /// How the channels of passwords stand, the one in the worst state; nil if there is none.
+  public var passwords: PasswordChannelState?
 }
 
 /// The scheduler's settings.

@@ -33,4 +33,20 @@ extension OpeningStore {
   func rows(of source: ListSource, ids: [Int64]) throws -> ListRows {
     try store.rows(of: source, ids: ids)
   }
+
+  func passwordChannels() throws -> [PasswordChannelRow] { try store.passwordChannels() }
+  func passwords(
+    channel: Int64, _ filter: PasswordFilter, text: String, after: String?, limit: Int
+  ) throws -> [PasswordRow] {
+    try store.passwords(channel: channel, filter, text: text, after: after, limit: limit)
+  }
+  func passwords(after: Int64?, limit: Int) throws -> [PasswordRow] {
+    try store.passwords(after: after, limit: limit)
+  }
+  func findPasswords(_ text: String) throws -> [PasswordRow] { try store.findPasswords(text) }
+  func passwordBatches(
+    anchor: String?, before: Int64?, limit: Int
+  ) throws -> [PasswordBatchRow] {
+    try store.passwordBatches(anchor: anchor, before: before, limit: limit)
+  }
 }

@@ -6,7 +6,7 @@ import Synchronization
 @testable import SyncStore
 
 /// A store in memory whose content, speed and faults a test decides.
-final class FakeStore: StoreReading, StoreInquiry, StoreLists {
+final class FakeStore: StoreReading, StoreInquiry, StoreLists, StorePasswords {
   /// What the store holds.
   struct Content: Sendable {
     var counter: Int64 = 1
@@ -35,6 +35,10 @@ final class FakeStore: StoreReading, StoreInquiry, StoreLists {
     var heldImports: [HeldImport] = []
     var releases: [ReleaseRow] = []
     var previews: [Int64: PreviewReport] = [:]
+    var channels: [PasswordChannelRow] = []
+    var passwords: [PasswordRow] = []
+    /// Newest first.
+    var batches: [PasswordBatchRow] = []
     /// What every call throws, if anything.
     var fault: StoreError?
     /// How often each call was made.
@@ -237,6 +241,48 @@ final class FakeStore: StoreReading, StoreInquiry, StoreLists {
     try read("preview") { $0.previews[command] }
   }
 
+  func passwordChannels() throws -> [PasswordChannelRow] {
+    try read("passwordChannels") { $0.channels }
+  }
+  func passwords(
+    channel: Int64, _ filter: PasswordFilter, text: String, after: String?, limit: Int
+  ) throws -> [PasswordRow] {
+    try read("passwords") { content in
+      content.passwords.filter { $0.id.channel == channel && Self.passes($0, filter) }
+    }
+  }
+  func passwords(after: Int64?, limit: Int) throws -> [PasswordRow] {
+    try read("passwords") {
+      Array($0.passwords.lazy.filter { $0.number > after ?? 0 }.prefix(limit))
+    }
+  }
+  func findPasswords(_ text: String) throws -> [PasswordRow] {
+    try read("findPasswords") { $0.passwords.filter { $0.id.anchor == text } }
+  }
+  func passwordBatches(
+    anchor: String?, before: Int64?, limit: Int
+  ) throws -> [PasswordBatchRow] {
+    try read("passwordBatches") {
+      Array(
+        $0.batches.lazy.filter { batch in
+          batch.id < before ?? .max
+            && (anchor == nil || batch.lines.contains { $0.anchor == anchor })
+        }.prefix(limit))
+    }
+  }
+
+  private static func passes(_ row: PasswordRow, _ filter: PasswordFilter) -> Bool {
+    switch filter {
+    case .all: true
+    case .current: row.isCurrent
+    case .waiting: row.due != nil
+    case .failed: row.status == .error || row.status == .retryRequestedByTarget
+    case .never: row.succeeded == nil
+    case .older: row.held == .older
+    case .excluded: row.status.isRefusal || row.status.waitsForDirectory
+    }
+  }
+
   /// What the columns of the console say is what this store sorts and narrows by.
   func arrange(
     _ source: ListSource, by arrangement: ListArrangement, take: ([Int64]) -> Bool
@@ -264,6 +310,9 @@ final class FakeStore: StoreReading, StoreInquiry, StoreLists {
       case .users: .users(pick(content.users))
       case .events: .events(pick(content.events))
       case .metaverse: .metaverse(pick(content.metaverse))
+      case .passwords:
+        .passwords(pick(content.passwords.map { LedgerRow($0) }).map(\.row))
+      case .passwordBatches: .passwordBatches(pick(content.batches))
       }
     }
   }
@@ -304,6 +353,10 @@ final class FakeStore: StoreReading, StoreInquiry, StoreLists {
         query.objectType ?? $0.objectType == $0.objectType && $0.display.hasPrefix(query.name)
       }
       return ids(rows, MetaverseScreen.columns)
+    case .passwords(let filter):
+      let rows = content.passwords.filter { passes($0, filter) }.map { LedgerRow($0) }
+      return ids(rows, PasswordsScreen.columns)
+    case .passwordBatches: return ids(content.batches, PasswordBatchesScreen.columns)
     }
   }
 }

@@ -142,6 +142,76 @@ enum Fixture {
       lastSent: sent.map { now.adding(seconds: $0) }, lastPasswordSync: nil)
   }
 
+  static func password(
+    _ number: Int64, _ name: String, _ status: PasswordStatus = .success, changed: Double = -4000,
+    taken: Double? = -3940, attempts: Int = 0, reason: String = "", isCurrent: Bool = true
+  ) -> PasswordRow {
+    var row = PasswordRow(
+      id: PasswordRow.ID(channel: 1, anchor: "anchor-\(number)"),
+      dn: "CN=\(name),OU=Staff,DC=test", display: name,
+      userPrincipalName: name.lowercased().filter { $0 != " " } + "@contoso.test", object: 7,
+      targetObject: taken == nil ? nil : 8, status: status, reason: reason,
+      changed: now.adding(seconds: changed),
+      syncedChanged: taken.map { now.adding(seconds: $0 - 60) }, isCurrent: isCurrent,
+      requested: taken.map { now.adding(seconds: $0 - 1) },
+      answered: taken.map { now.adding(seconds: $0) },
+      succeeded: taken.map { now.adding(seconds: $0) }, attempts: attempts,
+      due: attempts > 0 ? now.adding(seconds: 90) : nil)
+    row.number = number
+    row.domain = "contoso.test"
+    return row
+  }
+
+  static func channel(
+    _ state: PasswordChannelState = .waiting, reason: String = "", waiting: Int = 1,
+    retrying: Int = 1
+  ) -> PasswordChannelRow {
+    PasswordChannelRow(
+      id: 1, source: "contoso.test", target: "tenant", domain: "contoso.test", state: state,
+      reason: reason, intervalSeconds: 120, turnStarted: now.adding(seconds: -41),
+      turnEnded: now.adding(seconds: -40), lastContact: now.adding(seconds: -40),
+      fullStarted: nil, fullEnded: nil, fullDone: 0,
+      byStatus: [.success: 1004, .error: 1, .noTargetConnection: 2], waiting: waiting,
+      retrying: retrying)
+  }
+
+  static func line(
+    _ number: Int64, _ name: String, _ answer: PasswordStatus?, words: String = ""
+  ) -> PasswordBatchRow.Line {
+    PasswordBatchRow.Line(
+      anchor: "anchor-\(number)", dn: "CN=\(name),OU=Staff,DC=test",
+      changed: now.adding(seconds: -4000), request: "request-\(number)", answer: answer,
+      words: words)
+  }
+
+  /// A store that keeps passwords in step: three accounts of which one failed, two batches.
+  static func passwordContent() -> FakeStore.Content {
+    var content = content()
+    content.status.passwords = .waiting
+    content.channels = [channel()]
+    content.passwords = [
+      password(1, "Ann Lee"),
+      password(
+        2, "Bo Ek", .error, taken: -90_000, attempts: 2, reason: "The hash is not well-formed",
+        isCurrent: false),
+      password(3, "Cy Oz", .noTargetConnection, taken: nil, isCurrent: false),
+    ]
+    content.batches = [
+      PasswordBatchRow(
+        id: 12, channel: 1, started: now.adding(seconds: -42), ended: now.adding(seconds: -40),
+        error: "",
+        lines: [
+          line(1, "Ann Lee", .success),
+          line(2, "Bo Ek", .error, words: "The hash is not well-formed"),
+        ], domain: "contoso.test"),
+      PasswordBatchRow(
+        id: 11, channel: 1, started: now.adding(seconds: -3941),
+        ended: now.adding(seconds: -3940), error: "", lines: [line(1, "Ann Lee", .success)],
+        domain: "contoso.test"),
+    ]
+    return content
+  }
+
   static func event(
     _ id: Int64, _ code: Int, _ message: String, _ level: EventRow.Level = .information
   ) -> EventRow {

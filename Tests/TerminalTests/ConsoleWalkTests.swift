@@ -1,0 +1,92 @@
+import CSystem
+import CVTerm
+import Glibc
+import Testing
+
+extension TerminalSuite {
+  /// The programs themselves, on a store that a run has really filled.
+  @Suite("The console as a person uses it") struct ConsoleWalk {
+    /// A folder with a workspace in it; what works there ends with it.
+    final class Place {
+      let folder: String
+      let environment: [String: String]
+
+      init() throws {
+        var template = Array("/tmp/lockstep-walk-XXXXXX".utf8CString)
+        folder = try #require(mkdtemp(&template).map { String(cString: $0) })
+        environment = [
+          "HOME": folder, "LOCKSTEP_WORKSPACE": folder + "/w", "TZ": "UTC",
+          "LOCKSTEPD": PseudoTerminal.built("lockstepd"),
+        ]
+      }
+
+      deinit {
+        for name in ["engine.lock", "tenant.lock"] {
+          let holder = cs_lock_holder(folder + "/w/" + name)
+          if holder > 0 { kill(holder, SIGKILL) }
+        }
+        let remover = try? PseudoTerminal(["-rf", folder], program: "/bin/rm")
+        _ = remover?.exitStatus()
+      }
+
+      func lockstep(_ arguments: String..., columns: Int = 100, rows: Int = 30) throws
+        -> PseudoTerminal
+      {
+        try PseudoTerminal(
+          arguments, environment: environment, rows: rows, columns: columns,
+          program: PseudoTerminal.built("lockstep"))
+      }
+    }
+
+    /// The row of the screen that stands out, as the selected one does.
+    private func selected(_ terminal: PseudoTerminal) -> String {
+      (2..<terminal.rows).first { terminal.cell($0, 3).reverse == 1 }.map(terminal.line) ?? ""
+    }
+
+    @Test(
+      "From \"did last night's run work?\" to the failed object's attribute and its cause, in keys")
+    func walk() throws {
+      let place = try Place()
+      let demo = try place.lockstep("demo", "--no-console", "--users", "50", columns: 200)
+      #expect(demo.exitStatus(300_000) == 0, "\(demo.text)")
+
+      // Did it work? The first screen says so without a key.
+      let console = try place.lockstep()
+      try console.reach("open errors", "last Initial !", "! export-errors", "Full Import")
+      // Which step failed, and how many?
+      console.type("n")
+      try console.reach("Statistics: Export on tenant", " 4 errors ", "James Brown")
+      console.type("\r")
+      try console.reach("Esc Back")
+      console.type("/")
+      console.type("brown")
+      try console.reach("James Brown") { !console.text.contains("James Rossi") }
+      console.type("\r")
+      try console.reach("Esc Back", "James Brown")
+      // What is wrong with this object, and what is to be done?
+      console.type("\r")
+      try console.reach(
+        "! ExceededAllowedLength  at export on tenant", "Attribute       title", "Server says",
+        "200 characters", "What to do", "correct it in the source directory")
+      // The attribute itself: what the target has, and what it was to get.
+      console.type("\u{1B}OC")
+      try console.reach("title ", "pending export + ")
+      // Where the value came from.
+      console.type("\u{1B}OC")
+      try console.reach("! tenant refused it: ExceededAllowedLength.", "by In from contoso.")
+      // And back the same way, to the same row.
+      console.type("\u{1B}")
+      try console.reach("Statistics: Export on tenant", "James Brown")
+      console.type("\u{1B}")
+      try console.reach("Statistics: Export on tenant") {
+        self.selected(console).contains("! export-errors")
+      }
+      console.type("q")
+      #expect(console.exitStatus() == 0, "\(console.text)")
+      #expect(console.isCanonical && !console.isAlternate)
+
+      let stop = try place.lockstep("service", "stop")
+      #expect(stop.exitStatus(60_000) == 0, "\(stop.text)")
+    }
+  }
+}
