@@ -32,11 +32,21 @@ struct TerminalType {
   ) -> [String] {
     var names = color == .exact ? directNames(of: wanted) : []
     if !wanted.isEmpty { names.append(wanted) }
-    let resemblesXterm = wanted.hasPrefix("xterm") || Environment.value("COLORTERM") != nil
+    let name = wanted.split(separator: "-").first.map(String.init) ?? wanted
+    let resemblesXterm =
+      wanted.hasPrefix("xterm") || likeXterm.contains(name)
+      || Environment.value("COLORTERM") != nil
     if resemblesXterm { names.append("xterm-256color") }
     if wanted.hasPrefix("tmux") || wanted.hasPrefix("screen") { names.append("screen") }
     return names + ["xterm", "vt100"]
   }
+
+  /// Terminals that do what xterm does with 256 colours, and that a system's descriptions often lack
+  /// after an ssh.
+  private static let likeXterm: Set<String> = [
+    "alacritty", "contour", "foot", "ghostty", "iterm", "iterm2", "kitty", "konsole", "mintty",
+    "mlterm", "putty", "rio", "st", "vte", "warp", "wezterm", "zellij",
+  ]
 
   /// The exact-colour entries next to a terminal's own.
   private static func directNames(of wanted: String) -> [String] {

@@ -81,12 +81,16 @@ enum ConsoleStart {
     setup.plain = options.plain
     setup.keys = try bindings(workspace)
     setup.themeFolders = ThemeFolders.of(workspace)
+    let presence = ConsolePresence(
+      workspace: folder, person: setup.requestedBy.replacingOccurrences(of: "console ", with: ""),
+      isReadOnly: options.readOnly)
+    defer { presence.leave() }
     let services = ConsoleServices(
       startEngine: {
         do { try startEngine() } catch { throw Fault(startingEngine: error) }
       }, explain: { try WorkspaceRules.explain($0, in: $1, workspace) },
       tool: { try ToolRunner(folder: workspace.folder).run($0) },
-      rules: { try RuleItems.load(workspace) })
+      rules: { try RuleItems.load(workspace) }, others: { presence.others() })
     let status = try runConsole(
       store: store, setup: setup, services: services,
       editing: { RuleEditing(workspace: workspace, file: $0) })

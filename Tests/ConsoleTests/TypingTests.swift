@@ -251,6 +251,7 @@ struct ActionTests {
       content.connectors.swapAt(0, 1)
       var driver = Driver(content)
       driver.press("2")
+      driver.state.reversals = [Reversal(change: "It is on again", deed: .ask(.staging(true)))]
       driver.effects = []
       driver.send(.input(.key(action.keys[0])))
       #expect(driver.effects.isEmpty, "\(action.title)")

@@ -29,6 +29,19 @@ struct DeskTests {
     #expect(try test.store.transaction { [try $0.takeCommand()] }[0] == nil)
   }
 
+  @Test("What was asked is listed newest first, with who asked and what came of it")
+  func asked() throws {
+    let first = try test.reader.file(.cycle(.delta), requestedBy: "console ann")
+    let second = try test.reader.file(.passwords(.now), requestedBy: "command line bob")
+    try test.store.transaction { try $0.finish(command: first, .refused, outcome: "no") }
+    let asked = try test.reader.commands(limit: 9)
+    #expect(asked.map(\.id) == [second, first])
+    #expect(asked.map(\.command) == [.passwords(.now), .cycle(.delta)])
+    #expect(asked.map(\.requestedBy) == ["command line bob", "console ann"])
+    #expect(asked.map(\.state) == [.filed, .refused] && asked[1].outcome == "no")
+    #expect(try test.reader.commands(limit: 1).map(\.id) == [second])
+  }
+
   @Test("Commands are taken in the order in which they were filed, stops before their turn")
   func order() throws {
     let ids = try [EngineCommand.cycle(.delta), .stop, .cycle(.initial)].map {

@@ -41,6 +41,35 @@ extension TerminalSuite {
       #expect(terminal.line(1).contains("drawing as for \(used)"))
     }
 
+    @Test(
+      "Every kind of terminal that people come with draws, by its own description or xterm's",
+      arguments: [
+        ("xterm-256color", "rich"), ("tmux-256color", "rich"), ("screen-256color", "rich"),
+        ("alacritty", "rich"), ("kitty", "rich"), ("putty-256color", "rich"), ("iterm2", "rich"),
+        ("vte-256color", "rich"), ("st-256color", "rich"), ("mintty", "rich"),
+        ("rxvt-unicode-256color", "rich"), ("xterm", "base"), ("screen", "base"), ("tmux", "base"),
+        ("linux", "base"), ("ansi", "base"), ("konsole", "base"), ("putty", "base"),
+        ("xterm-16color", "base"), ("xterm-direct", "rich"), ("tmux-direct", "rich"),
+        ("vt100", "mono"), ("vt220", "mono"), ("xterm-kitty", "rich"), ("foot", "rich"),
+        ("xterm-ghostty", "rich"), ("wezterm", "rich"), ("contour", "rich"),
+      ])
+    func everyKind(term: String, tier: String) throws {
+      let terminal = try started(term: term)
+      let line = terminal.line(0)
+      let isOwn = line.hasSuffix(" " + term) && !terminal.line(1).contains("is unknown here")
+      // Where this system has no description of it, xterm's is used, and that is said.
+      let isLikeXterm =
+        line.hasSuffix(" xterm-256color") && line.contains(" rich ")
+        && terminal.line(1).contains("the terminal \"\(term)\" is unknown here")
+      let isLikeScreen = term.hasPrefix("tmux") && line.hasSuffix(" screen")
+      #expect(
+        (isOwn && line.contains(" \(tier) ")) || isLikeXterm || isLikeScreen, "\(terminal.text)")
+      #expect(terminal.line(4) == "went well")
+      terminal.type("q")
+      #expect(terminal.exitStatus() == 0)
+      #expect(terminal.isCanonical)
+    }
+
     @Test("A terminal that cannot place its cursor is refused in words")
     func dumb() throws {
       let terminal = try PseudoTerminal(term: "dumb")

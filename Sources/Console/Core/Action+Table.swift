@@ -91,8 +91,15 @@ extension Action {
       help: "Open the rule's file in $EDITOR; what can't be read is refused, with line and column",
       keys: [key("E")], scopes: [.rules, .rule], hint: 5, disabledReason: readOnly),
     Action(
-      id: .mark, title: "Mark", help: "Mark or unmark the row; R then releases all marked ones",
-      keys: [key("m")], scopes: [.heldObjects], hint: 5),
+      id: .mark, title: "Mark",
+      help: "Mark or unmark the row: e then writes only the marked ones, R releases them",
+      keys: [key("m")], scopes: .tables, hint: 15, foremost: [.heldObjects]),
+    Action(
+      id: .nextMark, title: "Next mark", help: "Go to the next marked row", keys: [key("'")],
+      scopes: .tables),
+    Action(
+      id: .previousMark, title: "Previous mark", help: "Go to the marked row before",
+      keys: [key("\"")], scopes: .tables),
     Action(
       id: .releaseHeld, title: "Release",
       help: "Let what is held under the cursor go: a group, an object, an import",
@@ -105,6 +112,16 @@ extension Action {
       id: .rehearse, title: "Rehearse",
       help: "Rehearse a cycle: all is read and computed, nothing is sent", keys: [key("T")],
       hint: 12, disabledReason: readOnly),
+    Action(
+      id: .takeBack, title: "Take back",
+      help: "Take back the last change of schedule or staging mode that was made here",
+      keys: [key("B")], isDangerous: true,
+      disabledReason: { state in
+        readOnly(state)
+          ?? (state.reversals.isEmpty
+            ? "No schedule or staging mode was changed here; what is sent can't be taken back"
+            : nil)
+      }),
     Action(
       id: .manage, title: "Manage", help: "Schedule, next cycle, staging mode, purge",
       keys: [key("M")], hint: 13),
@@ -205,6 +222,10 @@ extension Action {
       id: .families, title: "Errors",
       help: "Show all open errors, folded by type and cause, with first and last seen and trend",
       keys: [key("X")], hint: 12),
+    Action(
+      id: .activity, title: "Activity",
+      help: "Show who else has a console open, and what was asked of the engine by whom",
+      keys: [key("A")], hint: 14),
     Action(
       id: .compare, title: "Compare",
       help: "Compare the cycle under the cursor with the one before", keys: [key("=")],

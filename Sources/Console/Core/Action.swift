@@ -55,7 +55,8 @@ enum ActionID: Hashable, Sendable {
   case nextProblem, previousProblem
   case full, delta, stop, release, releaseHeld
   case passwordsFull, passwordRun, passwordBatches
-  case rehearse, manage, run, held, check, again, mark
+  case activity, takeBack
+  case rehearse, manage, run, held, check, again, mark, nextMark, previousMark
   case differing, earlier, later
   case coverage, lint, edit, tryOut
   case previewFull, previewDelta, commitPreview
@@ -68,7 +69,7 @@ enum ActionID: Hashable, Sendable {
 enum Scope: String, CaseIterable, Hashable, Sendable {
   case operations, changes, deltas, connectors, objects, inspector, users, events
   case passwords, passwordAccount, passwordBatches, passwordBatch
-  case held, heldObjects, tool, metaverse, rules, rule, families
+  case held, heldObjects, tool, metaverse, rules, rule, families, activity
 
   /// The name in the help.
   var title: String {
@@ -92,6 +93,7 @@ enum Scope: String, CaseIterable, Hashable, Sendable {
     case .rules: "Rules"
     case .rule: "Rule"
     case .families: "Open errors"
+    case .activity: "Activity"
     }
   }
 }

@@ -20,6 +20,17 @@ public struct ConsoleState: Equatable, Sendable {
   var status: EngineStatus?
   /// What runs now.
   var progress: RunProgress?
+  /// The other consoles that are open on this workspace.
+  var others: [OtherConsole] = []
+  /// The newest command that is known of; nil before the first look.
+  var lastActivity: Int64?
+  /// The commands that this console filed.
+  var ownCommands: Set<Int64> = []
+  /// Who was told of last as having asked for something.
+  var toldBy: String?
+  var isActivityStale = false
+  /// Changes of the schedule and of staging mode that can be taken back, the last one last.
+  var reversals: [Reversal] = []
   /// Whether a full synchronization of passwords was asked for, whose question needs the channels.
   var asksPasswords = false
   /// The searches of the metaverse that were kept, by their names.

@@ -104,6 +104,7 @@ extension ConsoleState {
 
   /// Does what was agreed to.
   mutating func perform(_ deed: Deed) -> [Effect] {
+    noteReversal(of: deed)
     switch deed {
     case .ask(let command): return ask(command)
     case .all(let commands):

@@ -28,6 +28,8 @@ public enum Request: Hashable, Sendable {
   case events(EventFilter, before: Int64?, limit: Int)
   case metaverse(MetaverseQuery, after: MetaverseRow?, limit: Int)
   case command(Int64)
+  /// Who else is here, and what was asked of the engine last.
+  case activity(limit: Int)
   /// What the preview has found that a command asked for.
   case preview(command: Int64)
   /// What waits for a person's word.
@@ -70,6 +72,7 @@ public enum Response: Equatable, Sendable {
   case passwordAccount(LedgerAccount?)
   case events([EventRow])
   case command(CommandStatus?)
+  case activity(Activity)
   case preview(PreviewReport?)
   case held(HeldOverview)
   case families([ErrorFamily])
@@ -105,7 +108,7 @@ public struct StepDetail: Equatable, Sendable {
 /// A place that an answer goes to; each place waits for one answer at a time.
 public enum Slot: Hashable, Sendable, CaseIterable {
   /// What the person looks at comes first.
-  case list, detail, sub, header, count, subCount, command, channels
+  case list, detail, sub, header, count, subCount, command, channels, activity
 }
 
 /// Tells an answer that is still waited for from one that came too late.

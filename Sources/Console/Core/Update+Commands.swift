@@ -16,6 +16,7 @@ extension ConsoleState {
 
   /// A command has been filed: an engine is started if none is there to take it.
   mutating func filed(_ command: EngineCommand, _ id: Int64) -> [Effect] {
+    ownCommands.insert(id)
     let starts = isEngineAbsent && command != .stop
     watched.append(WatchedCommand(id: id, command: command, hasEngine: starts))
     isWatchStale = true
@@ -99,7 +100,10 @@ extension ConsoleState {
       let isNew = (step.cycleID ?? -step.runID) != toldRun
       toldRun = step.cycleID ?? -step.runID
       let time = options.clock.dateAndTime(step.started).suffix(8).prefix(5)
-      if isNew, !isOurs, self.status != nil {
+      // Who was told of as having asked for it need not be told of again when it begins.
+      let isTold = toldBy == step.requestedBy
+      if isNew { toldBy = nil }
+      if isNew, !isOurs, !isTold, self.status != nil {
         let what = step.policy.map { $0.rawValue + " cycle" } ?? step.type.profileName
         tell("\(what) started by \(step.requestedBy), \(time)")
       } else if options.plain {

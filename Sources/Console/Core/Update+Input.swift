@@ -89,6 +89,8 @@ extension ConsoleState {
       isPaused.toggle()
       if !isPaused { forEachScreen { $0.markStale() } }
       tell(isPaused ? "Paused: what is shown stays as it is; z goes on" : "Following again")
+    case .activity: push(.activity(ActivityScreen()))
+    case .takeBack: overlay = reversals.last.map { .dialog($0.dialog) }
     case .families: push(.families(FamiliesScreen()))
     case .compare:
       guard let pair = comparison else { return [] }
@@ -113,7 +115,7 @@ extension ConsoleState {
   /// Opens a screen above the one that is shown; the one that is shown already is not opened again.
   mutating func push(_ screen: Screen) {
     if self.screen.model.scope == screen.model.scope, self.screen.model.crumb == screen.model.crumb,
-      [.held, .tool, .families].contains(screen.model.scope)
+      [.held, .tool, .families, .activity].contains(screen.model.scope)
     {
       return
     }

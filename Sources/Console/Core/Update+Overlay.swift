@@ -196,6 +196,8 @@ extension ConsoleState {
       if options.readOnly { return perform(.rehearse) }
       return ask(.rehearse(policy))
     case "errors": return perform(.families)
+    case "activity": return perform(.activity)
+    case "takeback": return perform(.takeBack)
     case "passwords":
       switch argument {
       case "full": return perform(.passwordsFull)
@@ -259,7 +261,7 @@ enum TypedCommand {
     "full", "delta", "stop", "passwords full", "passwords now", "rehearse delta",
     "rehearse initial", "held", "errors", "scheduler",
     "check", "filter ", "goto ", "save ", "expression ", "help", "quit", "export csv",
-    "export json", "sort ", "columns ", "undo", "redo",
+    "export json", "sort ", "columns ", "undo", "redo", "activity", "takeback",
   ]
 
   /// Lines whose last word is one of what there is.

@@ -67,6 +67,7 @@ extension ConsoleState {
     if let toast, now.milliseconds - toast.since > Toast.duration { self.toast = nil }
     if let lastHeader, now.seconds(since: lastHeader) >= Self.headerInterval {
       isHeaderStale = true
+      isActivityStale = true
     }
     let isBusy = progress != nil || now.seconds(since: lastChange) < 5
     let interval = isBusy ? Self.busyInterval : Self.idleInterval
@@ -88,6 +89,7 @@ extension ConsoleState {
     self.counter = counter
     lastChange = now
     isHeaderStale = true
+    isActivityStale = true
     isWatchStale = !watched.isEmpty
     guard !isPaused else { return }
     // Only the screen that is shown is read again now; the others when they are shown.
@@ -108,6 +110,7 @@ extension ConsoleState {
       // Without an engine nothing is committed that would tell what becomes of a command.
       if status.state == .absent && !watched.isEmpty { isWatchStale = true }
     case .command(let status): return outcome(status)
+    case .activity(let activity) where ticket.slot == .activity: take(activity)
     case .passwordChannels(let channels) where ticket.slot == .channels: ask(about: channels)
     default: screen.model.receive(response, for: pending.want)
     }
@@ -124,6 +127,9 @@ extension ConsoleState {
   mutating func requestLoads() -> [Effect] {
     var wants = screen.model.wants(size: contentSize)
     if isHeaderStale { wants.append(Want(slot: .header, request: .header)) }
+    if isActivityStale {
+      wants.append(Want(slot: .activity, request: .activity(limit: Self.watchedActivity)))
+    }
     if asksPasswords { wants.append(Want(slot: .channels, request: .passwordChannels)) }
     if isWatchStale, let id = watched.first?.id {
       wants.append(Want(slot: .command, request: .command(id)))

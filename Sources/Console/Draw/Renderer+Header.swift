@@ -67,6 +67,10 @@ extension Renderer {
         Span(mark, Scene.role(cycle.severity)), Span(" " + time, .statusDim),
       ])
     }
+    if !state.others.isEmpty {
+      let count = Format.count(state.others.count, "other console")
+      pieces.append([Span(count, .statusDim)])
+    }
     if state.options.readOnly { pieces.append([Span("read-only", .statusDim)]) }
     return pieces
   }

@@ -45,6 +45,9 @@ extension ConsoleLoader {
     case .metaverse(let query, let after, let limit):
       .metaverse(try search(query, after: after, limit: limit, in: store) ?? [])
     case .command(let id): .command(try store.command(id: id))
+    case .activity(let limit):
+      .activity(
+        Activity(others: services.others(), commands: try store.commands(limit: limit)))
     case .held:
       .held(
         HeldOverview(

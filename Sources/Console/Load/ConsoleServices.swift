@@ -15,6 +15,8 @@ public struct ConsoleServices: Sendable {
   public var tool: @Sendable ([String]) throws -> ToolOutput
   /// The rules, the strongest of each direction first.
   public var rules: @Sendable () throws -> [RuleItem]
+  /// The other consoles that are open on this workspace.
+  public var others: @Sendable () -> [OtherConsole]
 
   /// Services of these kinds; what is left out does nothing and knows nothing.
   public init(
@@ -22,11 +24,13 @@ public struct ConsoleServices: Sendable {
     explain: @escaping @Sendable (Int64, any StoreReading) throws -> [WhyNot] = { _, _ in [] },
     tool: @escaping @Sendable ([String]) throws -> ToolOutput = { _ in
       ToolOutput(lines: [], status: 0)
-    }, rules: @escaping @Sendable () throws -> [RuleItem] = { [] }
+    }, rules: @escaping @Sendable () throws -> [RuleItem] = { [] },
+    others: @escaping @Sendable () -> [OtherConsole] = { [] }
   ) {
     self.startEngine = startEngine
     self.explain = explain
     self.tool = tool
     self.rules = rules
+    self.others = others
   }
 }

@@ -10,6 +10,8 @@ public struct TableExport: Equatable, Sendable {
   public var arrangement: ListArrangement
   /// The fields of its columns, in their order.
   public var columns: [String]
+  /// What tells the rows that are written from the others, as texts; empty for all.
+  public var rows: [String] = []
 
   /// The word for it in a file's name.
   var name: String { source.name }
@@ -43,7 +45,7 @@ struct ExportReader {
     guard case .store(let list) = export.source else {
       let rows = try ConsoleLoader.rows(
         of: export.source, by: export.arrangement, from: store, services)
-      for row in texts.rows(rows) { try take(row) }
+      for row in texts.rows(rows.only(export.rows)) { try take(row) }
       return
     }
     var ids: [Int64] = []
@@ -51,9 +53,25 @@ struct ExportReader {
       ids += $0
       return true
     }
+    if !export.rows.isEmpty {
+      let wanted = Set(export.rows)
+      ids.removeAll { !wanted.contains(String($0)) }
+    }
     for start in stride(from: 0, to: ids.count, by: Self.pageSize) {
       let part = Array(ids[start..<min(ids.count, start + Self.pageSize)])
       for row in texts.rows(.store(try store.rows(of: list, ids: part))) { try take(row) }
+    }
+  }
+}
+
+extension TableRows {
+  /// Those of these rows in memory that a text tells; all if there is none.
+  fileprivate func only(_ ids: [String]) -> TableRows {
+    guard !ids.isEmpty else { return self }
+    return switch self {
+    case .connectors(let rows): .connectors(rows.filter { ids.contains(String($0.id)) })
+    case .rules(let rows): .rules(rows.filter { ids.contains($0.id) })
+    case .store: self
     }
   }
 }

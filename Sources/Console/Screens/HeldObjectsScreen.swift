@@ -8,8 +8,6 @@ struct HeldObjectsScreen: TableScreen {
   var group: HeldGroup
   /// The objects.
   var table = TableModel<ObjectRow>()
-  /// The marked ones, in the order of their marking.
-  var marked: [ObjectRow] = []
 
   let scope = Scope.heldObjects
 
@@ -31,22 +29,15 @@ struct HeldObjectsScreen: TableScreen {
   func wants(size: Size) -> [Want] { wantsOfTable(height: size.rows - 2) }
   mutating func settle(size: Size, scene: Scene) { list.settle(height: size.rows - 2) }
 
-  mutating func ended(_ status: CommandStatus) { marked = [] }
+  mutating func ended(_ status: CommandStatus) { table.marked = [] }
 
   mutating func perform(_ action: ActionID, size: Size, scene: Scene) -> [Intent]? {
     if let intents = performOnTable(action, height: size.rows - 2) { return intents }
     guard let row = list.selectedRow else { return action == .open ? [] : nil }
     switch action {
     case .open: return [.push(.inspector(InspectorScreen(object: row)))]
-    case .mark:
-      if let index = marked.firstIndex(where: { $0.id == row.id }) {
-        marked.remove(at: index)
-      } else {
-        marked.append(row)
-      }
-      list.move(.down(1), height: size.rows - 2)
-      return []
-    case .releaseHeld: return [.confirm(HeldQuestion.of(marked.isEmpty ? [row] : marked, group))]
+    case .releaseHeld:
+      return [.confirm(HeldQuestion.of(table.marked.isEmpty ? [row] : table.marked, group))]
     default: return nil
     }
   }
@@ -56,17 +47,11 @@ struct HeldObjectsScreen: TableScreen {
       Span("g\(group.id)  ", .key), Span(group.cause, .title),
       Span("  " + Format.count(group.count) + " " + group.kind.rawValue, .textDim),
     ]
-    if !table.isPlain { title += chips("object") }
-    if !marked.isEmpty { title.append(Span("  \(marked.count) marked", .rowMarked)) }
+    title += chips("object")
     buffer.put(title, column: area.left, row: area.top, width: area.columns)
     let below = Rect(
       column: area.left, row: area.top + 1, columns: area.columns, rows: area.rows - 1)
-    let ids = Set(marked.map(\.id))
-    let mark = Column<ObjectRow>(field: "", title: "", priority: 0, minimum: 1, ideal: 1) {
-      row, _, scene in
-      Span(ids.contains(row.id) ? String(scene.glyphs.marked) : " ", .rowMarked)
-    }
-    return table.drawn([mark] + columns, usualSort: nil).draw(
+    return drawn.draw(
       list, in: &buffer, area: below, scene: scene, isFocused: true,
       empty: "Nothing of this group is held any more.", hits: &hits)
   }

@@ -167,6 +167,7 @@ struct OperationsScreen: TableScreen {
     guard let step = want.request.errorsStep else { return }
     if errorsStep != step {
       errorsStep = step
+      errorTable.marked = []
       errorTable.restart()
     }
     errorTable.receive(response, for: want, rows: Self.errorRows)
@@ -212,11 +213,13 @@ struct OperationsScreen: TableScreen {
   var export: TableExport? {
     guard pane == .errors, let step else {
       return TableExport(
-        source: source, arrangement: table.arrangement, columns: columns.map(\.field))
+        source: source, arrangement: table.arrangement, columns: columns.map(\.field),
+        rows: table.markedIDs)
     }
     return TableExport(
       source: errorSource(step), arrangement: errorTable.arrangement,
-      columns: errorTable.settings.shown(of: Self.errorColumns).map(\.field))
+      columns: errorTable.settings.shown(of: Self.errorColumns).map(\.field),
+      rows: errorTable.markedIDs)
   }
 
   mutating func arrange(
@@ -297,9 +300,22 @@ extension OperationsScreen {
       if !table.list.selectProblem(forward: forward, Self.isProblem) {
         return [.tell("No \(Self.problem) \(forward ? "below" : "above")")]
       }
+    case .mark, .nextMark, .previousMark:
+      guard pane != .statistics else { return [.tell("Mark: counters have no marks")] }
+      if pane == .errors { return markError(action, height: errorRows(layout)) }
+      return performOnTable(action, height: (layout.history?.rows ?? 1) - 1)
     default: return nil
     }
     return []
+  }
+
+  private mutating func markError(_ action: ActionID, height: Int) -> [Intent] {
+    guard errorsStep == step?.id else { return [] }
+    if action == .mark {
+      errorTable.mark(height: height)
+      return []
+    }
+    return errorTable.goToMark(forward: action == .nextMark) ? [] : [.tell("No marked error there")]
   }
 
   private mutating func focus(_ offset: Int, layout: Layout) {

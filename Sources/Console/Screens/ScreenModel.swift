@@ -126,6 +126,7 @@ enum Screen: Equatable, Sendable {
   case rules(RulesScreen)
   case rule(RuleScreen)
   case families(FamiliesScreen)
+  case activity(ActivityScreen)
 
   /// What the screen is, whichever it is.
   var model: any ScreenModel {
@@ -150,6 +151,7 @@ enum Screen: Equatable, Sendable {
       case .rules(let screen): screen
       case .rule(let screen): screen
       case .families(let screen): screen
+      case .activity(let screen): screen
       }
     }
     set {
@@ -173,6 +175,7 @@ enum Screen: Equatable, Sendable {
       case let screen as RulesScreen: self = .rules(screen)
       case let screen as RuleScreen: self = .rule(screen)
       case let screen as FamiliesScreen: self = .families(screen)
+      case let screen as ActivityScreen: self = .activity(screen)
       default: break
       }
     }

@@ -195,6 +195,9 @@ struct UsersScreen: TableScreen {
     var spans = [Span(Format.count(header.total, "user"), .title)]
     if let state { spans += [Span(" "), Span(state.rawValue, .chip)] }
     if !filterText.isEmpty { spans += [Span(" "), Span("/" + filterText, .chip)] }
+    if !table.marked.isEmpty {
+      spans.append(Span("  " + Format.count(table.marked.count) + " marked", .rowMarked))
+    }
     if let ordering = table.ordering { spans.append(Span("  " + ordering, .runRunning)) }
     for state in UserRow.State.allCases {
       let count = header.byState[state] ?? 0

@@ -17,6 +17,8 @@ where Row.ID: Sendable {
   private(set) var fault = ""
   /// Whether the first row stays selected when a newer one comes.
   private let followsTop: Bool
+  /// The rows that were marked, in the order of their marking.
+  var marked: [Row] = []
   private var past: [TableSettings] = []
   private var future: [TableSettings] = []
 
@@ -71,6 +73,34 @@ where Row.ID: Sendable {
   mutating func jump(to id: Row.ID) {
     list = RowList(isArranged: true, goingTo: id)
     list.followsTop = followsTop
+  }
+
+  /// What tells the marked rows from the others, as texts.
+  var markedIDs: [String] { marked.map { "\($0.id)" } }
+
+  /// Marks the selected row, or takes its mark away, and goes on to the next.
+  mutating func mark(height: Int) {
+    guard let row = list.selectedRow else { return }
+    if let index = marked.firstIndex(where: { $0.id == row.id }) {
+      marked.remove(at: index)
+    } else {
+      marked.append(row)
+    }
+    list.move(.down(1), height: height)
+  }
+
+  /// Goes to the nearest marked row below or above; false when there is none at hand.
+  mutating func goToMark(forward: Bool) -> Bool {
+    let ids = marked.map(\.id)
+    let rows =
+      forward
+      ? Array(list.selected + 1..<max(list.selected + 1, list.count))
+      : Array((0..<min(list.selected, list.count)).reversed())
+    guard let found = rows.first(where: { list[$0].map { ids.contains($0.id) } ?? false }) else {
+      return false
+    }
+    list.select(found)
+    return true
   }
 
   /// Moves the selection; to the end of a long list at once.

@@ -110,7 +110,9 @@ extension TableScreen {
   }
 
   var export: TableExport? {
-    TableExport(source: source, arrangement: table.arrangement, columns: columns.map(\.field))
+    TableExport(
+      source: source, arrangement: table.arrangement, columns: columns.map(\.field),
+      rows: table.markedIDs)
   }
 
   mutating func arrange(
@@ -160,6 +162,18 @@ extension TableScreen {
       table.move(motion, height: height)
       return []
     }
+    switch action {
+    case .mark:
+      table.mark(height: height)
+      return []
+    case .nextMark, .previousMark:
+      if table.goToMark(forward: action == .nextMark) { return [] }
+      let way = action == .nextMark ? "below" : "above"
+      return [
+        .tell(table.marked.isEmpty ? "No row is marked; m marks one" : "No marked row \(way)")
+      ]
+    default: break
+    }
     guard action == .nextProblem || action == .previousProblem else { return nil }
     let isForward = action == .nextProblem
     if list.selectProblem(forward: isForward, Self.isProblem) { return [] }
@@ -176,6 +190,9 @@ extension TableScreen {
     var spans: [Span] = []
     let text = text ?? filterText
     if !text.isEmpty { spans += [Span(" "), Span("/" + text, .chip)] }
+    if !table.marked.isEmpty {
+      spans.append(Span("  " + Format.count(table.marked.count) + " marked", .rowMarked))
+    }
     spans += table.ordering.map { [Span("  " + $0, .runRunning)] } ?? []
     if list.isComplete {
       spans.append(Span("  " + Format.count(list.count, noun, plural ?? noun + "s"), .textDim))
@@ -188,6 +205,15 @@ extension TableModel {
   /// The table with its headings, as it is drawn.
   func drawn(_ columns: [Column<Row>], usualSort: ListSort?) -> Table<Row> {
     let sort = settings.sort ?? usualSort
+    guard marked.isEmpty else {
+      let ids = marked.map(\.id)
+      let mark = Column<Row>(field: "", title: "", priority: 0, minimum: 1, ideal: 1) {
+        row, _, scene in
+        Span(ids.contains(row.id) ? String(scene.glyphs.marked) : " ", .rowMarked)
+      }
+      return Table(
+        [mark] + columns, sorted: sort?.field, isDescending: sort?.isDescending ?? false)
+    }
     return Table(columns, sorted: sort?.field, isDescending: sort?.isDescending ?? false)
   }
 

@@ -137,3 +137,22 @@ extension StoreTransaction {
     try row("SELECT name FROM connector WHERE id = ?", [id])?[0]
   }
 }
+
+extension StoreReader {
+  /// What faces have asked of the engine, newest first.
+  public func commands(limit: Int) throws -> [FiledCommand] {
+    try read { tx in
+      try tx.rows(
+        """
+        SELECT id, kind, argument, requested_by, filed, state, outcome FROM command
+        ORDER BY id DESC LIMIT ?
+        """, [limit]
+      ).map { row in
+        FiledCommand(
+          id: row[0], command: EngineCommand(kind: row[1], argument: row[2]), requestedBy: row[3],
+          filed: Timestamp(milliseconds: row[4]),
+          state: CommandStatus.State(rawValue: row[5]) ?? .filed, outcome: row[6])
+      }
+    }
+  }
+}

@@ -158,3 +158,19 @@ public struct CommandStatus: Hashable, Sendable {
     state == .refused && outcome.hasPrefix(Self.wrongConfiguration)
   }
 }
+
+/// Something that was asked of the engine, with who asked and what became of it.
+public struct FiledCommand: Hashable, Sendable, Identifiable {
+  /// The command's number.
+  public var id: Int64
+  /// What was asked; nil if this version does not know it.
+  public var command: EngineCommand?
+  /// Who asked: `console ann`, `command line root`.
+  public var requestedBy: String
+  /// When.
+  public var filed: Timestamp
+  /// What became of it.
+  public var state: CommandStatus.State
+  /// Words on that.
+  public var outcome: String
+}

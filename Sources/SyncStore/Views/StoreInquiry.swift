@@ -23,6 +23,8 @@ public protocol StoreInquiry: Sendable {
   func ruleUse(
     _ use: inout RuleUse, at position: RuleUsePosition, scan: Int
   ) throws -> RuleUsePosition?
+  /// What faces have asked of the engine, newest first.
+  func commands(limit: Int) throws -> [FiledCommand]
   /// Events that pass `filter`, newest first.
   func events(_ filter: EventFilter, before: Int64?, limit: Int) throws -> [EventRow]
 }

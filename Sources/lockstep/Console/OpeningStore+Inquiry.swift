@@ -22,6 +22,7 @@ extension OpeningStore {
   func events(_ filter: EventFilter, before: Int64?, limit: Int) throws -> [EventRow] {
     try store.events(filter, before: before, limit: limit)
   }
+  func commands(limit: Int) throws -> [FiledCommand] { try store.commands(limit: limit) }
   func preview(command: Int64) throws -> PreviewReport? { try store.preview(command: command) }
 
   func arrange(

@@ -21,6 +21,8 @@ struct Driver {
   private var watching: [(ticket: Ticket, request: Request)] = []
   /// What commands of the command line say.
   var toolOutput = ToolOutput(lines: [], status: 0)
+  /// The other consoles that are open.
+  var others: [OtherConsole] = []
 
   init(
     _ content: sending FakeStore.Content = Fixture.content(),
@@ -114,9 +116,10 @@ struct Driver {
   private var services: ConsoleServices {
     let store = store
     let output = toolOutput
+    let others = others
     return ConsoleServices(
       explain: { id, _ in store.content.withLock { $0.findings[id] ?? [] } },
-      tool: { _ in output }, rules: { Fixture.rules })
+      tool: { _ in output }, rules: { Fixture.rules }, others: { others })
   }
 
   /// Lets the engine finish a command that was filed, and the console hear of it.

@@ -35,6 +35,8 @@ final class FakeStore: StoreReading, StoreInquiry, StoreLists, StorePasswords {
     var heldImports: [HeldImport] = []
     var releases: [ReleaseRow] = []
     var previews: [Int64: PreviewReport] = [:]
+    /// Newest first.
+    var asked: [FiledCommand] = []
     var channels: [PasswordChannelRow] = []
     var passwords: [PasswordRow] = []
     /// Newest first.
@@ -236,6 +238,9 @@ final class FakeStore: StoreReading, StoreInquiry, StoreLists, StorePasswords {
             && event.time <= filter.until ?? event.time
         }.prefix(limit))
     }
+  }
+  func commands(limit: Int) throws -> [FiledCommand] {
+    try read("commands") { Array($0.asked.prefix(limit)) }
   }
   func preview(command: Int64) throws -> PreviewReport? {
     try read("preview") { $0.previews[command] }
