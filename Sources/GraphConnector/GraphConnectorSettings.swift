@@ -74,6 +74,8 @@ public struct GraphConnectorSettings: Sendable {
   /// Whether an object that is in the tenant and has no source anchor is taken over when its user
   /// principal name or primary mail address is the same.
   public var softMatches = true
+  /// Whether a user who is to be made anew and was deleted within the last 30 days is restored.
+  public var restoresDeleted = true
   /// The directory extension that holds the source anchor of groups, for which Graph has no
   /// attribute of its own: `extension_APPLICATIONID_sourceAnchor`.
   public var groupAnchorExtension: String?

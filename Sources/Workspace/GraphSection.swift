@@ -27,6 +27,8 @@ public struct GraphSection: Hashable, Sendable {
   public var groupAnchor: String?
   /// Whether objects without a source anchor are taken over by name or mail address.
   public var softMatches: Bool
+  /// Whether users who are to be made again are restored where they were deleted.
+  public var restoresDeleted = true
   /// Requests under way at a time; nil for the connector's own choice.
   public var requestsInFlight: Int?
   /// Seconds that one exchange may take.
@@ -52,6 +54,7 @@ extension GraphSection {
       allowed: ConnectorDefinition.sharedKeys + [
         "cloud", "url", "login_url", "tenant", "application", "secret_file", "secret_environment",
         "certificate_file", "key_file", "key_environment", "group_anchor", "soft_match",
+        "restore_deleted",
         "requests_in_flight", "timeout", "ca_file",
       ])
     let address = try table.optionalString("url")
@@ -74,6 +77,7 @@ extension GraphSection {
     }
     groupAnchor = try table.optionalString("group_anchor")
     softMatches = try table.boolean("soft_match", default: true)
+    restoresDeleted = try table.boolean("restore_deleted", default: true)
     requestsInFlight = try table.optionalInteger("requests_in_flight", in: 1...64)
     timeoutSeconds =
       table["timeout"] == nil

@@ -64,6 +64,7 @@ extension ConnectorFactory {
     var settings = GraphConnectorSettings(
       graphRoot: graph, loginRoot: login, tenant: section.tenant, credentials: credentials)
     settings.softMatches = section.softMatches
+    settings.restoresDeleted = section.restoresDeleted
     settings.groupAnchorExtension = section.groupAnchor
     settings.caFile = section.caFile
     if let count = section.requestsInFlight { settings.requestsInFlight = count }

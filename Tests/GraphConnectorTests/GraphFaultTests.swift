@@ -33,6 +33,8 @@ struct GraphFaultTests {
       credentials: .bearer { "a-token" })
     settings.retry = RetryPolicy(tries: 4, firstDelay: 0.01, longestDelay: 0.02)
     settings.timeout = 10
+    // The scripts know of no deleted users.
+    settings.restoresDeleted = false
     return GraphConnector(settings)
   }
 

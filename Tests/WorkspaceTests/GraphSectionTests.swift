@@ -25,7 +25,7 @@ struct GraphSectionTests {
     let section = try section(usual + "secret_file = \"cloud.secret\"")
     #expect(section.cloud == "global")
     #expect(section.url == nil)
-    #expect(section.softMatches)
+    #expect(section.softMatches && section.restoresDeleted)
     guard case .secret("app", _) = section.credentials else { throw Wrong() }
   }
 

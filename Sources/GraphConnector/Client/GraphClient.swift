@@ -116,6 +116,35 @@ final class GraphClient: Sendable {
     return answers.compactMap(\.self)
   }
 
+  /// The ids of users who were deleted and can be restored, by their source anchor; of several with
+  /// one anchor the one that was deleted last.
+  ///
+  /// None if the application may not see them.
+  ///
+  /// - Throws: ``RequestError``.
+  func deletedUsers() async throws(RequestError) -> [String: String] {
+    var found: [String: (id: String, deleted: String)] = [:]
+    var path: String? =
+      "/directory/deletedItems/microsoft.graph.user"
+      + "?$select=id,onPremisesImmutableId,deletedDateTime&$top=\(settings.pageSize)"
+    while let next = path {
+      let answer = try await send(GraphCall("GET", next))
+      guard answer.isSuccess else { break }
+      for item in answer.object["value"]?.array ?? [] {
+        guard let id = item["id"]?.string, let anchor = item["onPremisesImmutableId"]?.string,
+          !id.isEmpty, !anchor.isEmpty
+        else { continue }
+        let deleted = item["deletedDateTime"]?.string ?? ""
+        if let known = found[anchor], known.deleted >= deleted { continue }
+        found[anchor] = (id, deleted)
+      }
+      path = try answer.object["@odata.nextLink"]?.string.map { link throws(RequestError) in
+        try checked(link)
+      }
+    }
+    return found.mapValues(\.id)
+  }
+
   // MARK: Parts
 
   private func request(

@@ -7,6 +7,7 @@ extension GraphExportPlan {
     guard let step = calls.first?.step else { return .done(anchor: id.map { Anchor($0) }) }
     switch step {
     case .create: return takeCreation(answer)
+    case .restore: return takeRestoration(answer)
     case .match(let key): return takeMatch(key, answer)
     case .delete:
       guard answer.isSuccess || answer.status == 404 else { return .failed(failure(answer)) }
@@ -41,6 +42,15 @@ extension GraphExportPlan {
     }
     conflict = error
     return look(from: [.sourceAnchor, .userPrincipalName, .mail])
+  }
+
+  private mutating func takeRestoration(_ answer: GraphAnswer) -> ExportOutcome? {
+    if answer.isSuccess, let id { return adopt(id) }
+    // It was deleted for ever meanwhile, or somebody else has restored it.
+    guard answer.status == 404 else { return .failed(failure(answer)) }
+    id = nil
+    planCreation()
+    return nil
   }
 
   /// Looks for what may have been created without an answer.

@@ -6,7 +6,8 @@ import JSON
 struct GraphExportPlan: Sendable {
   /// What a call of the plan is for.
   enum Step: Hashable, Sendable {
-    case create, match(MatchKey), update, addMembers, addMember, removeMember, manager, delete
+    case create, restore, match(MatchKey), update, addMembers, addMember, removeMember, manager
+    case delete
   }
 
   /// By what an object that is there already is looked for.
@@ -106,6 +107,20 @@ struct GraphExportPlan: Sendable {
     let members = draft.addedMembers.prefix(20)
     if !members.isEmpty { body["members@odata.bind"] = Self.links(Array(members)) }
     calls = [(.create, GraphCall("POST", type.endpoint, .object(body)))]
+  }
+
+  /// The source anchor of a user who is to be made; nil for all else.
+  var anchorToMake: String? {
+    guard type.name == "user", calls.first?.step == .create else { return nil }
+    return draft.properties["onPremisesImmutableId"]?.string
+  }
+
+  /// Plans that the deleted object `id` comes back instead of a new one, with its licences, mailbox
+  /// and groups, and gets what the new one was to have.
+  mutating func planRestoration(of id: String) {
+    self.id = id
+    let path = "/directory/deletedItems/" + HTTPURL.encode(id) + "/restore"
+    calls = [(.restore, GraphCall("POST", path, JSONValue.object(JSONObject())))]
   }
 
   /// Plans what is left after the object `id` was created with its first members.

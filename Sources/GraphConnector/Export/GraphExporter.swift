@@ -24,6 +24,7 @@ struct GraphExporter: Sendable {
         outcomes[index] = .failed(error)
       }
     }
+    if client.settings.restoresDeleted { try await planRestorations(&waiting) }
     waiting.sort { ($0.rank, $0.index) < ($1.rank, $1.index) }
     var gone: RequestError?
     var hasAnswer = false
@@ -58,6 +59,19 @@ struct GraphExporter: Sendable {
     }
     if let gone, !hasAnswer { throw gone }
     return outcomes.map { $0 ?? .unknown(reason: "no answer") }
+  }
+
+  /// Has users come back who were deleted and are to be made again, by their source anchor.
+  ///
+  /// One look is enough for all of a call. Where the application may not look, all are made anew.
+  private func planRestorations(_ plans: inout [GraphExportPlan]) async throws(RequestError) {
+    guard plans.contains(where: { $0.anchorToMake != nil }) else { return }
+    let deleted = try await client.deletedUsers()
+    guard !deleted.isEmpty else { return }
+    for index in plans.indices {
+      guard let anchor = plans[index].anchorToMake, let id = deleted[anchor] else { continue }
+      plans[index].planRestoration(of: id)
+    }
   }
 
   private enum Result: Sendable {
