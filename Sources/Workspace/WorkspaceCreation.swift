@@ -66,7 +66,8 @@ public struct WorkspaceCreation: Sendable {
     "store.sqlite", "store.sqlite-wal", "store.sqlite-shm", "store.sqlite.rehearsal",
     "store.sqlite.rehearsal-wal", "store.sqlite.rehearsal-shm",
     "tenant.sqlite", "tenant.sqlite-wal",
-    "tenant.sqlite-shm", "tenant.token", "password-stamp.key", "tenant.address", "directory/directory.ldif",
+    "tenant.sqlite-shm", "tenant.token", "password-stamp.key", "tenant.address",
+    "directory/directory.ldif",
     "rules/standard.toml", "rules/tests/standard.toml", "engine.log", "tenant.log", "lockstep.toml",
   ]
 

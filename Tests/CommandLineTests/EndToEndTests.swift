@@ -154,8 +154,13 @@ struct EndToEndTests {
   func names() throws {
     try Bench.use { bench in
       #expect(try bench.run("demo", "--no-console", "--users", "20").status == 0)
+      let answer = try bench.run("users", "--json")
+      let all = try #require(
+        try JSONSerialization.jsonObject(with: Data(answer.output.utf8)) as? [String: Any])
       let user = try #require(
-        try bench.rows("users").first { ($0["state"] as? String)?.lowercased() == "synced" })
+        (all["users"] as? [[String: Any]])?.first {
+          ($0["state"] as? String)?.lowercased() == "synced"
+        })
       let upn = try #require(user["userPrincipalName"] as? String)
       // Its number in the metaverse, as the report of the object tells it.
       let report = try bench.run("object", upn).output
@@ -163,7 +168,7 @@ struct EndToEndTests {
       let store = try StoreReader(file: bench.folder + "/store.sqlite")
       let source = try #require(
         try store.find("mv:\(number)").first { $0.connector == "contoso.test" })
-      let anchor = try #require(try store.object(id: source.id, valueLimit: 1)?.row.anchor)
+      let anchor = try #require(try store.object(id: source.id, valueLimit: 1)?.anchor)
       let names = [
         String(source.id), source.dn, anchor, upn, "mv:\(number)", "Metaverse object \(number)",
       ]

@@ -1,8 +1,10 @@
 import CSystem
+import Directory
 import Foundation
 import Testing
 import Workspace
 
+@testable import Console
 @testable import lockstep
 
 @Suite("Which consoles are open")

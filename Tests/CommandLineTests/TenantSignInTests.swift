@@ -59,25 +59,36 @@ struct TenantSignInTests {
       hash: PasswordHash.ntHash(of: password), changed: .now, mustChange: false)
   }
 
+  /// Asks on a thread of its own: the tenant of this process needs those that tests share.
+  private func ask(
+    _ signIn: TenantSignIn, _ name: String, _ password: SecretBytes
+  ) async throws -> TenantSignIn.Answer {
+    try await withCheckedThrowingContinuation { continuation in
+      Thread.detachNewThread {
+        continuation.resume(with: Result { try signIn.answer(name, password) })
+      }
+    }
+  }
+
   private func secret(_ text: String) -> SecretBytes { SecretBytes(text.utf8) }
 
   @Test("A synchronized password signs in, the one before does not, and each refusal has its name")
   func answers() async throws {
     try await withTenant { signIn, target in
       let ada = "ada@contoso.com"
-      #expect(try signIn.answer(ada, secret("Pa$$w0rd")) == .wrongPassword, "none yet")
+      #expect(try await ask(signIn, ada, secret("Pa$$w0rd")) == .wrongPassword, "none yet")
       for (number, password) in ["Pa$$w0rd", "Passwörd€ &+%=", " x "].enumerated() {
         let change = Self.change(password, "\(number)")
         #expect(try await target.provision([change]) == [.success])
-        #expect(try signIn.answer(ada, secret(password)) == .signsIn)
-        #expect(try signIn.answer("ADA@contoso.com", secret(password)) == .signsIn)
+        #expect(try await ask(signIn, ada, secret(password)) == .signsIn)
+        #expect(try await ask(signIn, "ADA@contoso.com", secret(password)) == .signsIn)
       }
-      #expect(try signIn.answer(ada, secret("Pa$$w0rd")) == .wrongPassword)
-      #expect(try signIn.answer("eve@contoso.com", secret("x")) == .wrongPassword)
-      #expect(try signIn.answer("nobody@contoso.com", secret("x")) == .unknownUser)
-      #expect(try signIn.answer("a&b=c d@contoso.com", secret("x")) == .unknownUser)
-      for _ in 0..<10 { _ = try signIn.answer(ada, secret("wrong")) }
-      #expect(try signIn.answer(ada, secret(" x ")) == .locked)
+      #expect(try await ask(signIn, ada, secret("Pa$$w0rd")) == .wrongPassword)
+      #expect(try await ask(signIn, "eve@contoso.com", secret("x")) == .wrongPassword)
+      #expect(try await ask(signIn, "nobody@contoso.com", secret("x")) == .unknownUser)
+      #expect(try await ask(signIn, "a&b=c d@contoso.com", secret("x")) == .unknownUser)
+      for _ in 0..<10 { _ = try await ask(signIn, ada, secret("wrong")) }
+      #expect(try await ask(signIn, ada, secret(" x ")) == .locked)
     }
   }
 

@@ -1,9 +1,9 @@
 import Directory
-import SyncStore
 import Synchronization
 import Testing
 
 @testable import Console
+@testable import SyncStore
 
 @Suite("Who else is here, and what they do")
 struct ActivityTests {
@@ -46,7 +46,7 @@ struct ActivityTests {
     content.asked = [Self.command(4, .cycle(.initial))]
     var driver = Driver(content)
     driver.wait(1)
-    #expect(!driver.screen.contains("asked for by"))
+    #expect(!driver.screen.contains("cycle asked for by"))
     driver.store.content.withLock {
       $0.asked.insert(Self.command(5, .cycle(.delta), .filed), at: 0)
       $0.counter += 1
@@ -72,7 +72,7 @@ struct ActivityTests {
       $0.counter += 1
     }
     driver.wait(1)
-    #expect(!driver.screen.contains("asked for by"))
+    #expect(!driver.screen.contains("cycle asked for by"))
   }
 
   @Test("The list says who asked for what and what came of it; what was refused is a problem")

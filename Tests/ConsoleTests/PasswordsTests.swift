@@ -44,6 +44,15 @@ struct PasswordsTests {
     #expect(screen.contains("passwords refused") == (state == .refused))
   }
 
+  @Test("A channel whose engine is gone is stopped, whatever was written of it last")
+  func noEngine() {
+    var content = Fixture.passwordContent()
+    content.channels[0].state = .working
+    content.channels[0].hasEngine = false
+    let screen = open(content).screen
+    #expect(screen.contains("■ is stopped") && !screen.contains("works now"))
+  }
+
   @Test("A full synchronization that runs shows how far it is, one that ended how long it took")
   func full() {
     var content = Fixture.passwordContent()

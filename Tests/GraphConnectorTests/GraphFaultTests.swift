@@ -164,9 +164,9 @@ struct GraphFaultTests {
 
   @Test("A clock that differs by an hour is found by the connection test", arguments: [0, 3600])
   func clock(difference: Int) async throws {
-    let date = HTTPDateText.text(Int(Date().timeIntervalSince1970) - difference)
     let server = try ScriptedServer { request in
-      reply(
+      let date = HTTPDateText.text(Int(Date().timeIntervalSince1970) - difference)
+      return reply(
         200, ["value": [["id": "t", "displayName": "Contoso"]], "@odata.count": 1],
         [("Date", date)])
     }

@@ -199,9 +199,11 @@ struct TLSTests {
       (good.certificate, other.key, "is not that of the certificate"),
       (text, good.key, "can't be used"), (good.certificate, open, "chmod 600"),
     ]
-    for (certificate, key, words) in cases {
-      let server = try TenantServer(
-        bench.configuration(.init(certificate: certificate, key: key)))
+    for (number, (certificate, key, words)) in cases.enumerated() {
+      var configuration = bench.configuration(.init(certificate: certificate, key: key))
+      // A file of its own for each: the lock of one goes with its server, whenever that is.
+      configuration.databasePath += String(number)
+      let server = try TenantServer(configuration)
       let error = await #expect(throws: TenantError.self) {
         _ = try await server.start()
       }

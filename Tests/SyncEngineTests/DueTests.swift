@@ -105,13 +105,13 @@ struct DueTests {
       #"clauses = [{ attribute = "hidden", operator = "ISNULL" }]"#,
       with: #"clauses = [{ attribute = "title", operator = "ISNOTNULL" }]"#)
     #expect(
-      words(try due(world, narrow, on: "source")) == [
+      try words(due(world, narrow, on: "source")) == [
         "they leave the scope, and may be deleted: 1 objects, type user: cay"
       ])
     try await world.cycle()
     #expect(world.outcome["g-cay"] == nil)
     #expect(
-      words(try due(world, World.rules, on: "source")) == [
+      try words(due(world, World.rules, on: "source")) == [
         "they come into scope: 1 objects, type user: cay"
       ])
     let none = World.rules.components(separatedBy: "\n[[rule]]\nname = \"Out - Group\"")[0]
@@ -134,7 +134,7 @@ struct DueTests {
       direct = "member"
       """, with: "")
     #expect(
-      words(try due(world, rules, on: "target")) == [
+      try words(due(world, rules, on: "target")) == [
         "members changes on 1 objects, type group: team"
       ])
   }
@@ -144,7 +144,7 @@ struct DueTests {
     let world = try await world()
     let rules = title("expression = 'CNum([title])'", before: "In - Group")
     #expect(
-      words(try due(world, rules, on: "source")) == [
+      try words(due(world, rules, on: "source")) == [
         "title can't be worked out any more: 2 objects, type user: ann, bob"
       ])
   }

@@ -203,8 +203,8 @@ struct MergedFlowTests {
   }
 
   @Test(
-    "References are united, too, in the metaverse and on the way out; one that two give stays "
-      + "until both take it back", arguments: [true, false])
+    "References, too: one that two flows give stays until both take it back",
+    arguments: [true, false])
   func references(inbound: Bool) async throws {
     let world = try groups(inbound: inbound, merge: "merge = \"Merge\"")
     for name in ["ann", "bob", "cay", "dan"] { world.source.put(try world.user(name)) }

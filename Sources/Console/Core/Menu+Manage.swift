@@ -179,9 +179,10 @@ extension ConsoleState {
         : "The passwords of \(Format.count(users, "user")) are read and sent again: " + ways + ".",
       "Nobody has to sign in anew. It may take a while, and changed passwords wait in between.",
     ]
-    for channel in channels where [.refused, .failed, .stopped].contains(channel.state) {
+    for channel in channels where [.refused, .failed, .stopped].contains(channel.standing) {
       let reason = channel.reason.isEmpty ? "" : ": " + Sanitizer.verbose(channel.reason)
-      text.append("\(Sanitizer.verbose(channel.domain)) is \(channel.state.rawValue) now\(reason).")
+      text.append(
+        "\(Sanitizer.verbose(channel.domain)) is \(channel.standing.rawValue) now\(reason).")
     }
     overlay = .dialog(
       Dialog(

@@ -43,7 +43,7 @@ extension PasswordsScreen {
 
   private func state(_ channel: PasswordChannelRow, _ scene: Scene) -> [Span] {
     let (mark, role, words): (Character, Role, String) =
-      switch channel.state {
+      switch channel.standing {
       case .waiting: (scene.glyphs.success, .runSuccess, "waits for its next turn")
       case .working: (scene.glyphs.running, .runRunning, "works now")
       case .paused: (scene.glyphs.warning, .runWarning, "is paused")
@@ -57,7 +57,7 @@ extension PasswordsScreen {
     ]
     if let channels, channels.count > 1, let index = channels.firstIndex(of: channel) {
       let others = channels.count {
-        $0.id != channel.id && $0.state != .waiting && $0.state != .working
+        $0.id != channel.id && $0.standing != .waiting && $0.standing != .working
       }
       spans.append(Span("  channel \(index + 1) of \(channels.count)", .textDim))
       if others > 0 { spans.append(Span(", \(others) of the others in trouble", .runWarning)) }

@@ -24,12 +24,16 @@ public final class LDIFWithholding: Sendable {
 
   // In lower case, as bytes.
   private let names: [[UInt8]]
+  // For each byte, whether a line of one of them can begin with it: most lines are of others.
+  private let begins: [Bool]
   private let taken: [UInt8]
   private let substitute: Substitute
 
   /// Keeps the values of `names` back.
   public init(_ names: some Sequence<AttributeName>) {
-    self.names = names.map { Self.key($0) }
+    let keys = names.map { Self.key($0) }
+    self.names = keys
+    begins = Self.beginnings(of: keys)
     taken = []
     substitute = { _ in Self.word }
   }
@@ -44,12 +48,24 @@ public final class LDIFWithholding: Sendable {
     _ names: some Sequence<AttributeName>, taking taken: AttributeName,
     substitute: @escaping Substitute
   ) {
-    self.names = names.map { Self.key($0) }
+    let keys = names.map { Self.key($0) }
+    self.names = keys
+    begins = Self.beginnings(of: keys)
     self.taken = Self.key(taken)
     self.substitute = substitute
   }
 
   private static func key(_ name: AttributeName) -> [UInt8] { Array(name.text.lowercased().utf8) }
+
+  private static func beginnings(of names: [[UInt8]]) -> [Bool] {
+    var table = [Bool](repeating: false, count: 256)
+    for name in names {
+      guard let first = name.first else { continue }
+      table[Int(first)] = true
+      if (0x61...0x7A).contains(first) { table[Int(first) - 32] = true }
+    }
+    return table
+  }
 
   /// What stands for `value` of the attribute with the description `description`.
   fileprivate func stand(
@@ -64,6 +80,7 @@ public final class LDIFWithholding: Sendable {
 
   /// Whether `line` is one of a withheld attribute, or may become one by what continues it.
   fileprivate func concerns(_ line: UnsafeBufferPointer<UInt8>) -> Bool {
+    guard let first = line.first, begins[Int(first)] else { return false }
     for name in names {
       let count = min(name.count, line.count)
       guard Self.isEqual(line, name, count) else { continue }

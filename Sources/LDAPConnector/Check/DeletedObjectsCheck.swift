@@ -37,7 +37,7 @@ struct DeletedObjectsCheck: Sendable {
     }
     return [
       .bad(
-        "Deleted objects can't be seen: each delta import compares all that is there, to find deletes",
+        "Deleted objects can't be seen: each delta import finds deletes by asking what is there",
         "Run on a domain controller: dsacls \"\(place)\" /takeownership, then dsacls \"\(place)\" "
           + "/g ACCOUNT:LCRP")
     ]

@@ -107,7 +107,7 @@ actor DirSyncSource: ChangeSource {
   func ending() async throws -> ChangeEnding {
     var watermark = old
     watermark[bytes: "cookie"] = cookie
-    return ChangeEnding(watermark: watermark, wantsComparison: try await hidesDeletes())
+    return ChangeEnding(watermark: watermark, wantsComparison: hidesDeletes)
   }
 
   private func begin() async throws -> SearchReader {
@@ -162,13 +162,11 @@ actor DirSyncSource: ChangeSource {
   }
 
   /// Whether the server may keep deletes back without a word: Samba does from whom it does not show
-  /// its deleted objects, Windows from those who have no right to all changes.
-  private func hidesDeletes() async throws -> Bool {
+  /// what is deleted, also if it shows the container of it; Windows from those who have no right to
+  /// all changes ([MS-ADTS] §3.1.1.3.4.1.3).
+  private var hidesDeletes: Bool {
     let isLimited = (old[number: "flags"] ?? 0) & DirSyncControl.objectSecurity != 0
-    guard isLimited || context.profile.kind != .activeDirectory else { return false }
-    return try await !DeletedObjectsCheck(
-      connection: context.connection, profile: context.profile
-    ).canSee()
+    return isLimited || context.profile.kind != .activeDirectory
   }
 }
 

@@ -38,7 +38,10 @@ actor TimestampSource: ChangeSource {
       controls: context.plainControls)
     let pages = PagedSearch(context.connection, search, pageSize: context.pageSize)
     var newest: String?
-    while let entries = try await context.entries(of: pages) {
+    while let messages = try await pages.next() {
+      // What the import itself is refused, it tells by itself.
+      if case .done(let result)? = messages.last, result.code != LDAPCode.success { return nil }
+      let entries = messages.compactMap { if case .entry(let entry) = $0 { entry } else { nil } }
       newest = latest(newest, entries, name)
     }
     guard let newest else { return nil }

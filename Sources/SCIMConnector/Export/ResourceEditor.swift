@@ -109,7 +109,9 @@ struct ResourceEditor: Sendable {
   }
 
   /// Sets or removes the part `name` of the items that the selector picks; makes one if there is
-  /// none. An item of which nothing but the selector is left goes.
+  /// none.
+  ///
+  /// An item of which nothing but the selector is left goes.
   private static func set(
     _ name: String, _ value: JSONValue?, _ selector: SCIMAttributePath.Selector,
     in items: inout [JSONValue]

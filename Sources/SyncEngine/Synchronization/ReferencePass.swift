@@ -89,14 +89,14 @@ struct ReferencePass {
       let target = partners[targetObject]
     else { return }
     for flow in flows where flow.source == reference.attribute {
-      guard let giver = try giver(of: reference, to: targetObject, flow, flows) else {
+      guard let best = try giver(of: reference, to: targetObject, flow, flows) else {
         try tx.unflow(
           flow.target, from: metaverse, to: target, contributor: reference.source)
         continue
       }
       try tx.flow(
         flow.target, from: metaverse, to: target, contributor: reference.source,
-        rule: facts.number(of: giver.rule), precedence: giver.rule.precedence)
+        rule: facts.number(of: best.rule), precedence: best.rule.precedence)
     }
   }
 

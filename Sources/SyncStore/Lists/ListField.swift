@@ -52,7 +52,8 @@ public struct ListField: Hashable, Sendable {
     // Seconds; what runs has taken as long as until now.
     ListField(
       "duration", .number,
-      "(COALESCE(s.ended, CAST(unixepoch('subsec') * 1000 AS INTEGER)) - s.started) / 1000.0"),
+      "(COALESCE(s.ended, CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)) - s.started) / 1000.0"
+    ),
     ListField("adds", .number, "s.adds"),
     ListField("updates", .number, "s.updates"),
     ListField("deletes", .number, "s.deletes"),
@@ -191,7 +192,8 @@ public struct ListField: Hashable, Sendable {
     // Seconds; of what is on its way, until now.
     ListField(
       "took", .number,
-      "(COALESCE(b.ended, CAST(unixepoch('subsec') * 1000 AS INTEGER)) - b.started) / 1000.0"),
+      "(COALESCE(b.ended, CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)) - b.started) / 1000.0"
+    ),
     ListField("error", .text, "b.error", isSearched: true),
     ListField(
       "account", .text,
@@ -219,6 +221,6 @@ extension PasswordRow {
   static let lag = """
     CASE WHEN p.changed IS NULL THEN 0
       ELSE max(0, iif(p.synced_stamp IS p.stamp, COALESCE(p.succeeded, p.changed),
-        CAST(unixepoch('subsec') * 1000 AS INTEGER)) - p.changed) / 1000.0 END
+        CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)) - p.changed) / 1000.0 END
     """
 }

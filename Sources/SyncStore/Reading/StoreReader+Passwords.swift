@@ -20,13 +20,12 @@ extension StoreReader: StorePasswords {
       ).map { row in
         PasswordChannelRow(
           id: row[0], source: row[1], target: row[2], domain: row[3],
-          // What an engine that is gone wrote last is not how things stand.
-          state: lives ? PasswordChannelState(rawValue: row[4]) ?? .stopped : .stopped,
-          reason: row[5],
+          state: PasswordChannelState(rawValue: row[4]) ?? .stopped, reason: row[5],
           intervalSeconds: row[6], turnStarted: Self.time(row, 7), turnEnded: Self.time(row, 8),
           lastContact: Self.time(row, 9), fullStarted: Self.time(row, 10),
           fullEnded: Self.time(row, 11), fullDone: row[12],
-          byStatus: try Self.passwordsByStatus(row[0], tx), waiting: row[13], retrying: row[14])
+          byStatus: try Self.passwordsByStatus(row[0], tx), waiting: row[13], retrying: row[14],
+          hasEngine: lives)
       }
     }
   }

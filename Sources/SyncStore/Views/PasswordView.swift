@@ -34,6 +34,11 @@ public struct PasswordChannelRow: Hashable, Sendable, Identifiable {
   public var waiting: Int
   /// How many of them have failed before.
   public var retrying: Int
+  /// Whether an engine may be at work; false only if it is known that none is.
+  public var hasEngine = true
+
+  /// How it stands now: what an engine that is gone wrote last is not how things stand.
+  public var standing: PasswordChannelState { hasEngine ? state : .stopped }
 
   /// All accounts of the ledger.
   public var total: Int { byStatus.values.reduce(0, +) }

@@ -60,19 +60,18 @@ enum DueReport {
       }
     }
     let found = rows
-    func words(_ attributes: [Outcome.Attribute]) -> [String] {
-      attributes.map { "    \(SafeText.line($0.name)) on \($0.count)" }
-    }
     return Report(json: found) { _ in
       guard !found.isEmpty else { return ["It would send nothing."] }
-      return found.flatMap { row in
-        [
-          SafeText.line(row.connector) + ": \(row.count) " + row.title
-            + (row.samples.isEmpty
-              ? "" : ", such as " + row.samples.map(SafeText.line).joined(separator: ", "))
-        ] + words(row.attributes)
-      }
+      return found.flatMap(lines)
     }
+  }
+
+  private static func lines(_ row: Outcome) -> [String] {
+    var head = SafeText.line(row.connector) + ": \(row.count) " + row.title
+    if !row.samples.isEmpty {
+      head += ", such as " + row.samples.map { SafeText.line($0) }.joined(separator: ", ")
+    }
+    return [head] + row.attributes.map { "    " + SafeText.line($0.name) + " on \($0.count)" }
   }
 
   /// So many changed objects are looked at for their attributes.

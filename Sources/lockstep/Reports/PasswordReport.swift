@@ -28,7 +28,7 @@ enum PasswordReport {
   private static func lines(_ channel: PasswordChannelRow, _ now: Timestamp) -> [String] {
     var lines = [
       SafeText.line("\(channel.domain): \(channel.source) to \(channel.target)"),
-      "  State         \(channel.state.rawValue)"
+      "  State         \(channel.standing.rawValue)"
         + (channel.reason.isEmpty ? "" : ": " + SafeText.line(channel.reason)),
       "  Interval      \(channel.intervalSeconds) s",
       "  Last turn     \(time(channel.turnEnded))",
@@ -147,7 +147,7 @@ struct PasswordChannelJSON: Encodable {
     domain = row.domain
     source = row.source
     target = row.target
-    state = row.state.rawValue
+    state = row.standing.rawValue
     reason = row.reason
     intervalSeconds = row.intervalSeconds
     lastTurn = row.turnEnded?.description

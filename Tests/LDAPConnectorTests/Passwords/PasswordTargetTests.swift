@@ -133,7 +133,7 @@ struct PasswordTargetTests {
     let dn = "\(name),ou=people,dc=example,dc=org"
     let server = try HashSlapd.start(
       "dn:: " + String(decoding: Base64.encode(Array(dn.utf8)), as: UTF8.self)
-        + "\nobjectClass: inetOrgPerson\nsn: x\n" + samba + "\n")
+        + "\nobjectClass: inetOrgPerson\n" + samba + "sn: x\n\n")
     let entry = try #require(
       try await server.connector().run().entries.first { $0.objectType == "user" })
     for anchor in [entry.anchor.text, ""] {
