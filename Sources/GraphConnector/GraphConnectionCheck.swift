@@ -18,12 +18,13 @@ struct GraphConnectionCheck: Sendable {
           hint: "Use https."))
     }
     do throws(RequestError) {
+      let asked = Timestamp.now
       let (organization, date) = try await client.organization()
       let name = ServerWords.shown(organization["displayName"]?.string ?? "", limit: 100)
       findings.append(
         ConnectionFinding(
           isGood: true, text: "\(settings.graphRoot) takes the credentials; the tenant is \(name)"))
-      findings.append(.clock(date, now: .now))
+      findings.append(.clock(date, asked: asked, now: .now))
       for type in GraphObjectType.all { findings.append(try await count(type)) }
     } catch {
       let failure = error.failure(url: settings.graphRoot, isStart: true)

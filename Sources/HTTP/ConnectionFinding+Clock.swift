@@ -2,13 +2,19 @@ package import Directory
 
 extension ConnectionFinding {
   /// What the server's `Date`, which is in whole seconds, says of its clock.
-  package static func clock(_ date: Timestamp?, now: Timestamp) -> ConnectionFinding {
+  ///
+  /// An answer that was long on its way says nothing of clocks: what counts is how far the date is
+  /// from the time between `asked`, when the server was asked, and `now`.
+  package static func clock(
+    _ date: Timestamp?, asked: Timestamp? = nil, now: Timestamp
+  ) -> ConnectionFinding {
     guard let date else {
       return ConnectionFinding(
         isGood: true, text: "The server does not tell the time in its answers",
         hint: "This machine's clock is taken instead: set both by NTP.")
     }
-    let difference = Int(abs(now.seconds(since: date)).rounded(.down))
+    let nearest = min(max(date, asked ?? now), now)
+    let difference = Int(abs(nearest.seconds(since: date)).rounded(.down))
     return ConnectionFinding(
       isGood: difference <= 30,
       text: difference <= 1

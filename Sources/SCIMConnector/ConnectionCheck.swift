@@ -73,9 +73,10 @@ struct ConnectionCheck: Sendable {
     var findings: [ConnectionFinding] = []
     var clock: ConnectionFinding?
     for type in server.resourceTypes {
+      let asked = Timestamp.now
       let (total, date) = try await client.count(ListQuery(type: type))
       findings.append(ConnectionFinding(isGood: true, text: "\(type.endpoint): \(total) objects"))
-      clock = .clock(date, now: .now)
+      clock = .clock(date, asked: asked, now: .now)
     }
     return findings + [clock].compactMap(\.self)
   }

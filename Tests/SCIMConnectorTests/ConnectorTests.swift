@@ -97,6 +97,9 @@ struct ConnectorTests {
     let now = Timestamp(milliseconds: 1_000_000)
     #expect(ConnectionFinding.clock(now.adding(seconds: -0.9), now: now).isGood)
     #expect(ConnectionFinding.clock(now.adding(seconds: 20), now: now).isGood)
+    let (asked, late) = (now.adding(seconds: -100), now.adding(seconds: -60))
+    #expect(ConnectionFinding.clock(late, asked: asked, now: now).isGood)
+    #expect(!ConnectionFinding.clock(asked.adding(seconds: -31), asked: asked, now: now).isGood)
     let far = ConnectionFinding.clock(now.adding(seconds: -3600), now: now)
     #expect(!far.isGood && far.text.contains("3600 s"))
     // Nothing to mend at the server: this machine's clock serves.
