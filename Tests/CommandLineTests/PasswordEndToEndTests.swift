@@ -86,7 +86,10 @@ struct PasswordEndToEndTests {
         let limit = Date(timeIntervalSinceNow: 60)
         while Date() < limit {
           let batch = try reader.passwordBatches(anchor: nil, before: nil, limit: 1).first
-          guard let batch, batch.id > before else { continue }
+          guard let batch, batch.id > before else {
+            usleep(500)
+            continue
+          }
           if batch.ended == nil {
             kill(pid, SIGKILL)
             break
