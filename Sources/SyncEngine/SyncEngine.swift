@@ -71,7 +71,13 @@ public final class SyncEngine: Sendable {
     guard !options.passwordChannels.isEmpty else { return try await keepDirectory(desk) }
     return try await withThrowingTaskGroup(of: EngineEnd?.self) { group in
       group.addTask {
-        try await self.keepPasswords(desk)
+        do {
+          try await self.keepPasswords(desk)
+        } catch {
+          // A store that one of them can't use is of no use to the other.
+          self.stopSignal.set(.shutDown)
+          throw error
+        }
         return nil
       }
       group.addTask {
@@ -79,7 +85,6 @@ public final class SyncEngine: Sendable {
         return try await self.keepDirectory(desk)
       }
       var end = EngineEnd.done
-      // A store that one of them can't use is of no use to the other.
       for try await result in group { if let result { end = result } }
       return end
     }

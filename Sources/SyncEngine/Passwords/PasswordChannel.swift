@@ -96,7 +96,9 @@ final class PasswordChannel {
 
   /// Looks for passwords that changed and sends them, and what else is due.
   ///
-  /// - Throws: ``StoreError``, and faults of the program.
+  /// A fault of the program ends the turn and is told: the next one begins anew, and cycles go on.
+  ///
+  /// - Throws: ``StoreError``.
   func turn(_ wishes: PasswordWishes = PasswordWishes()) async throws -> PasswordTurn {
     (judge, taken, failed) = (nil, 0, 0)
     defer { judge = nil }
@@ -120,12 +122,14 @@ final class PasswordChannel {
     } catch is Stopped {
       try store.transaction { try $0.setPasswordChannel(id, .waiting) }
       return .stopped
+    } catch let error as StoreError {
+      throw error
     } catch {
-      try? fail("\(error)") { tx in
+      try fail("\(error)") { tx in
         try tx.logPassword(
           .error, 603, "Password synchronization of domain \(domain) met a fault: \(error)")
       }
-      throw error
+      return .failed("\(error)")
     }
   }
 

@@ -20,19 +20,23 @@ final class PasswordDesk: Sendable {
 
 /// The channels of passwords, which work beside the cycles and not in them.
 extension SyncEngine {
-  /// Enters the channels that are configured; the answer is their numbers, in order.
-  func registerPasswordChannels(_ tx: StoreTransaction) throws {
-    var ids: [Int64] = []
-    for setup in options.passwordChannels {
+  /// Enters the channels that are configured; the answer is their numbers, those left out whose
+  /// connectors are not there.
+  @discardableResult
+  func registerPasswordChannels(
+    _ tx: StoreTransaction
+  ) throws -> [(id: Int64, setup: PasswordChannelSetup)] {
+    let channels = try options.passwordChannels.compactMap { setup in
       guard let source = try tx.connectorID(setup.sourceConnector),
         let target = try tx.connectorID(setup.targetConnector)
-      else { continue }
-      ids.append(
-        try tx.registerPasswordChannel(
-          source: source, target: target, domain: setup.source.domain,
-          intervalSeconds: setup.intervalSeconds))
+      else { return nil as (id: Int64, setup: PasswordChannelSetup)? }
+      let id = try tx.registerPasswordChannel(
+        source: source, target: target, domain: setup.source.domain,
+        intervalSeconds: setup.intervalSeconds)
+      return (id, setup)
     }
-    try tx.retirePasswordChannels(except: ids)
+    try tx.retirePasswordChannels(except: channels.map(\.id))
+    return channels
   }
 
   /// Which commands the loop of the directory synchronization obeys.
@@ -40,21 +44,10 @@ extension SyncEngine {
     options.passwordChannels.isEmpty ? .all : .directory
   }
 
-  /// The channels as they work, with those whose connectors are not there left out.
-  func makePasswordChannels() throws -> [PasswordChannel] {
-    try options.passwordChannels.compactMap { setup in
-      let id = try store.transaction { tx -> Int64? in
-        guard let source = try tx.connectorID(setup.sourceConnector),
-          let target = try tx.connectorID(setup.targetConnector)
-        else { return nil }
-        return try tx.registerPasswordChannel(
-          source: source, target: target, domain: setup.source.domain,
-          intervalSeconds: setup.intervalSeconds)
-      }
-      return id.map { id in
-        PasswordChannel(store: store, setup: setup, id: id, stop: stopSignal) {
-          try await self.makePlan()
-        }
+  private func makePasswordChannels() throws -> [PasswordChannel] {
+    try store.transaction { try registerPasswordChannels($0) }.map { id, setup in
+      PasswordChannel(store: store, setup: setup, id: id, stop: stopSignal) {
+        try await self.makePlan()
       }
     }
   }
@@ -62,7 +55,7 @@ extension SyncEngine {
   /// Works on the channels until `desk` says that it is over: each by its interval, and all of them
   /// when a command asks for it.
   ///
-  /// - Throws: ``StoreError``, and faults of the program.
+  /// - Throws: ``StoreError``.
   func keepPasswords(_ desk: PasswordDesk) async throws {
     let channels = try makePasswordChannels()
     for channel in channels { try channel.start() }
