@@ -1,3 +1,4 @@
+import SyncStore
 import Testing
 
 @testable import Console
@@ -209,6 +210,20 @@ struct ScreenTests {
        F Full  D Delta  S Stop  ⏎ Open  / Filter  f State  o Sort  ? Help  q Quit
       """#
     #expect(driver.screen == expected)
+  }
+
+  @Test(
+    "A time of synchronization that no tenant told is marked, and an unknown one is not 'never'")
+  func ownTimes() {
+    var content = Fixture.content()
+    content.users[0].isOwnSyncTime = true
+    content.users[3].lastSync = nil
+    var driver = Driver(content, columns: 100, rows: 24)
+    driver.press("4")
+    #expect(driver.screen.contains("✓ Synced   ~11-22 19:50"))
+    #expect(driver.screen.contains("✗ Error    unknown"))
+    #expect(driver.screen.contains("• In cloud never"))
+    #expect(driver.screen.contains("~ confirmed by an import"))
   }
 
   @Test("The users at 40x10")

@@ -94,6 +94,7 @@ final class SilentServer: Sendable {
     await withCheckedContinuation { continuation in
       startThread {
         let connection = accept(socket, nil, nil)
+        _ = fcntl(connection, F_SETFD, FD_CLOEXEC)
         var byte: UInt8 = 0
         _ = read(connection, &byte, 1)
         continuation.resume()

@@ -56,7 +56,8 @@ package enum Programs {
 
   /// Whether somebody listens on a port of a loopback address.
   package static func answers(_ address: String, _ port: UInt16) -> Bool {
-    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    let descriptor = socket(
+      AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     defer { close(descriptor) }
     var target = sockaddr_in()
     target.sin_family = sa_family_t(AF_INET)

@@ -274,6 +274,63 @@ struct ReaderTests {
     #expect(try user()?.lastPasswordSync == Timestamp("2026-11-22T11:00:00Z"))
   }
 
+  @Test("Where a target tells no time, it is when an import confirmed what was sent, told as that")
+  func ownTimes() throws {
+    let id = try test.provision("ann", DesiredImage(attributes: [Attribute("title", ["x"])]))
+    func user() throws -> UserRow {
+      try #require(
+        try test.reader.users(
+          order: .staleness, descending: false, text: "", state: nil, after: nil, limit: 9
+        ).first)
+    }
+    func show(_ attributes: AttributeSet) throws {
+      let entry = DirectoryEntry(
+        anchor: Anchor("a-ann"), dn: try DistinguishedName("CN={ann}"), objectType: "user",
+        attributes: attributes)
+      try test.stage([.entry(entry)], connector: test.target)
+    }
+    try test.store.transaction {
+      try $0.markSending([id])
+      try $0.exportTaken(id, anchor: Anchor("a-ann"))
+    }
+    #expect(try user().lastSync == nil && user().isOwnSyncTime == false)
+    #expect(try test.reader.usersHeader().olderThanInterval == 0)
+    let start = Timestamp.now
+    try show(["title": ["x"]])
+    let confirmed = try #require(try user().lastSync)
+    #expect(confirmed >= start && confirmed <= .now)
+    #expect(try user().isOwnSyncTime)
+    var header = try test.reader.usersHeader()
+    #expect(header.hasOwnSyncTimes && header.lastDirectorySync == confirmed)
+    #expect(header.olderThanInterval == 0)
+    // What somebody else changes is no synchronization.
+    try show(["title": ["x"], "city": ["Bonn"]])
+    #expect(try user().lastSync == confirmed)
+    // A time that the target tells counts before one's own.
+    try show(["title": ["x"], "onPremisesLastSyncDateTime": ["2026-11-20T10:00:00Z"]])
+    #expect(try user().lastSync == Timestamp("2026-11-20T10:00:00Z"))
+    #expect(try !user().isOwnSyncTime)
+    header = try test.reader.usersHeader()
+    #expect(header.olderThanInterval == 1 && !header.hasOwnSyncTimes)
+  }
+
+  @Test("A user of whom no time is known does not count as old, neither in the header nor in lists")
+  func unknownIsNotOld() throws {
+    _ = try test.provision("ann", DesiredImage(attributes: [Attribute("title", ["x"])]))
+    let bob = try test.provision("bob", DesiredImage(attributes: [Attribute("title", ["x"])]))
+    let entry = DirectoryEntry(
+      anchor: Anchor("a-bob"), dn: try DistinguishedName("CN={bob}"), objectType: "user",
+      attributes: ["lastSyncTime": ["2026-11-20T10:00:00.000Z"]])
+    try test.stage([.entry(entry)], connector: test.target)
+    #expect(try test.reader.usersHeader().olderThanInterval == 1)
+    var old: [Int64] = []
+    try test.reader.arrange(.users(nil, before: .now), by: ListArrangement()) {
+      old += $0
+      return true
+    }
+    #expect(old == [bob])
+  }
+
   // MARK: Events
 
   @Test("Events are narrowed by code and text, newest first")

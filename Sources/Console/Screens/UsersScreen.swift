@@ -63,7 +63,13 @@ struct UsersScreen: TableScreen {
     Column(
       field: "synced", title: "Last sync", priority: 1, minimum: 9, ideal: 19
     ) { row, width, scene in
-      Span(row.lastSync == nil ? "never" : scene.time(row.lastSync, width: width), .time)
+      guard row.lastSync != nil else {
+        return Span(row.state == .inCloud ? "never" : "unknown", .time)
+      }
+      // The tenant tells no time of its own: this is when an import confirmed what was sent.
+      return row.isOwnSyncTime
+        ? Span("~" + scene.time(row.lastSync, width: width - 1), .time)
+        : Span(scene.time(row.lastSync, width: width), .time)
     },
     Column(
       field: "sent", title: "Values", priority: 3, minimum: 11, ideal: 22
@@ -218,6 +224,7 @@ struct UsersScreen: TableScreen {
       Span("  Password sync ", .textDim), Span(age(header.lastPasswordSync), .time),
       Span("  Older than one interval ", .textDim),
       Span(Format.count(stale), stale > 0 ? .runWarning : .number),
+      Span(header.hasOwnSyncTimes ? "  ~ confirmed by an import" : "", .textDim),
     ]
   }
 }

@@ -81,8 +81,8 @@ struct ListPlan {
         }
         if let before {
           order = "o.last_sync, o.id"
-          conditions += ["o.last_sync < ?", StoreReader.userState + " <> 'In cloud'"]
-          arguments.append(before.milliseconds)
+          conditions += ["o.last_sync BETWEEN 1 AND ?", StoreReader.userState + " <> 'In cloud'"]
+          arguments.append(before.milliseconds - 1)
         }
       case .events(let filter):
         (table, id, order) = ("event v", "v.id", "v.id DESC")

@@ -51,7 +51,8 @@ extension StoreReader {
   private static let columns = """
     o.id, c.name, o.display, o.image, o.desired, \(userState), o.last_sync, o.exported_at,
     o.last_password_sync, \(userPassword),
-    (SELECT w.synced_stamp <> w.stamp FROM password w WHERE w.target_object_id = o.id LIMIT 1)
+    (SELECT w.synced_stamp <> w.stamp FROM password w WHERE w.target_object_id = o.id LIMIT 1),
+    o.sync_time_is_own
     """
 
   /// How far the password of a user `o` has come.
@@ -88,6 +89,7 @@ extension StoreReader {
       lastSent: time(7), lastPasswordSync: time(8))
     user.password = (row[9] as String?).flatMap { PasswordStatus(rawValue: $0) }
     user.hasOlderPassword = row[10] ?? false
+    user.isOwnSyncTime = row[11]
     return user
   }
 
@@ -109,11 +111,12 @@ extension StoreReader {
       let row = try tx.row(
         """
         SELECT NULLIF(MAX(o.last_sync), 0), NULLIF(MAX(o.last_password_sync), 0),
-          SUM(o.last_sync < ? AND o.mv_id IS NOT NULL) FROM cs_object o WHERE \(Self.isUser)
-        """, [limit])
+          SUM(o.last_sync BETWEEN 1 AND ? AND o.mv_id IS NOT NULL), MAX(o.sync_time_is_own) FROM cs_object o WHERE \(Self.isUser)
+        """, [limit - 1])
       header.lastDirectorySync = (row?[0] as Int64?).map { Timestamp(milliseconds: $0) }
       header.lastPasswordSync = (row?[1] as Int64?).map { Timestamp(milliseconds: $0) }
       header.olderThanInterval = row?[2] as Int? ?? 0
+      header.hasOwnSyncTimes = row?[3] as Bool? ?? false
       return header
     }
   }

@@ -26,8 +26,14 @@ enum Schema {
     migrator.registerMigration("load of services") { try $0.execute(sql: load) }
     migrator.registerMigration("passwords") { try $0.execute(sql: passwords) }
     migrator.registerMigration("what changes of rules do") { try $0.execute(sql: due) }
+    migrator.registerMigration("own times of synchronization") { try $0.execute(sql: ownTimes) }
     return migrator
   }()
+
+  /// Whether `last_sync` is when an import last confirmed what was sent, because the target tells no
+  /// time.
+  private static let ownTimes =
+    "ALTER TABLE cs_object ADD COLUMN sync_time_is_own INTEGER NOT NULL DEFAULT 0"
 
   /// By which rules an object's references flow into the metaverse, as a digest; 0 if that is not
   /// known.

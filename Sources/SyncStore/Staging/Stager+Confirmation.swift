@@ -7,13 +7,17 @@ extension Stager {
   /// sent and not found.
   func settle(_ stored: Stored) throws {
     let open = try tx.settleExport(of: stored.id)
-    guard stored.exportState == .unconfirmed else { return }
+    guard stored.exportState == .unconfirmed else {
+      if open.isEmpty, stored.exportState == .unknown { try noteConfirmation(of: stored.id) }
+      return
+    }
     try tx.execute("UPDATE cs_object SET export_state = 0 WHERE id = ?", [stored.id])
     // References that still wait for their target were never sent.
     let unsent = try tx.unsentReferences(of: stored.id)
     let missing = open.filter { !unsent.contains($0.name) }
     guard let first = missing.first else {
       try tx.execute("UPDATE cs_object SET sync_error_id = NULL WHERE id = ?", [stored.id])
+      try noteConfirmation(of: stored.id)
       return
     }
     let told = try told(missing, of: stored.id)
@@ -25,6 +29,16 @@ extension Stager {
     error.attribute = first.name.text
     error.value = Self.words(first.before)
     try tx.record(error, step: context.step, connector: context.connector)
+  }
+
+  /// Notes that the target shows what it was sent, for a target that does not tell when it last took
+  /// a synchronized write.
+  private func noteConfirmation(of id: Int64) throws {
+    try tx.execute(
+      """
+      UPDATE cs_object SET last_sync = ?, sync_time_is_own = 1
+      WHERE id = ? AND (last_sync = 0 OR sync_time_is_own <> 0)
+      """, [Timestamp.now.milliseconds, id])
   }
 
   /// So many attributes are told with their values; the others are named.

@@ -96,7 +96,9 @@ extension Stager {
         synced = CASE WHEN pending_import = 0 AND ?1 <> 0 THEN image ELSE synced END,
         synced_dn = CASE WHEN pending_import = 0 AND ?1 <> 0 THEN dn ELSE synced_dn END,
         dn = ?2, dn_path = ?3, object_type = ?4, display = ?5, image = ?6, pending_import = ?1,
-        last_sync = ?7, last_password_sync = COALESCE(NULLIF(?8, 0), last_password_sync)
+        last_sync = CASE WHEN ?7 = 0 AND sync_time_is_own <> 0 THEN last_sync ELSE ?7 END,
+        sync_time_is_own = CASE WHEN ?7 = 0 THEN sync_time_is_own ELSE 0 END,
+        last_password_sync = COALESCE(NULLIF(?8, 0), last_password_sync)
       WHERE id = ?9
       """,
       [

@@ -169,8 +169,12 @@ public struct UserRow: Hashable, Sendable, Identifiable {
   public var state: State
   /// Whether sign-in is allowed, or nil if the tenant did not say.
   public var isActive: Bool?
-  /// When the tenant says that it was last synchronized; nil if never.
+  /// When the tenant says that it was last synchronized, or when an import last confirmed what was
+  /// sent (``isOwnSyncTime``); nil if neither is known.
   public var lastSync: Timestamp?
+  /// Whether ``lastSync`` is this engine's own time: the tenant, as Graph of users that were made
+  /// through it, tells none.
+  public var isOwnSyncTime = false
   /// When a change was last sent, confirmed or not; nil if never.
   public var lastSent: Timestamp?
   /// When the tenant says that its password was last synchronized; nil if never.
@@ -192,10 +196,13 @@ public struct UsersHeader: Hashable, Sendable {
   public var total: Int
   /// How many of them stand in each state.
   public var byState: [UserRow.State: Int]
-  /// The latest time at which the tenant says that it took a synchronized write.
+  /// The latest time of synchronization of any of them.
   public var lastDirectorySync: Timestamp?
   /// The latest time at which the tenant says that it took a password.
   public var lastPasswordSync: Timestamp?
-  /// How many synchronized users were last synchronized more than one interval ago.
+  /// How many synchronized users were last synchronized more than one interval ago; those of whom no
+  /// time is known are not among them.
   public var olderThanInterval: Int
+  /// Whether times of some of them are this engine's own, of the import that confirmed what was sent.
+  public var hasOwnSyncTimes = false
 }

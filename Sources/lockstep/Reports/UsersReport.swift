@@ -20,7 +20,8 @@ enum UsersReport {
       table.rows = rows.map {
         [
           $0.displayName, $0.userPrincipalName, $0.state.rawValue, signIn($0.isActive),
-          TimeText.local($0.lastSync), TimeText.local($0.lastPasswordSync),
+          ($0.isOwnSyncTime ? "~" : "") + TimeText.local($0.lastSync),
+          TimeText.local($0.lastPasswordSync),
         ]
       }
       let more = rows.count == limit ? ["", "--limit shows more."] : []
@@ -44,6 +45,9 @@ enum UsersReport {
       "Last directory sync \(last), last password sync \(password), "
         + "\(header.olderThanInterval) older than one interval",
     ]
+      + (header.hasOwnSyncTimes
+        ? ["~ is when an import confirmed what was sent: the tenant tells no time of its own."]
+        : [])
   }
 }
 
@@ -58,6 +62,7 @@ struct UsersJSON: Encodable {
     let state: String
     let signInAllowed: Bool?
     let lastSync: String?
+    let lastSyncIsOwn: Bool
     let lastSent: String?
     let lastPasswordSync: String?
   }
@@ -79,6 +84,7 @@ struct UsersJSON: Encodable {
         object: $0.id, connector: $0.connector, displayName: $0.displayName,
         userPrincipalName: $0.userPrincipalName, state: $0.state.rawValue,
         signInAllowed: $0.isActive, lastSync: $0.lastSync?.description,
+        lastSyncIsOwn: $0.isOwnSyncTime,
         lastSent: $0.lastSent?.description, lastPasswordSync: $0.lastPasswordSync?.description)
     }
   }

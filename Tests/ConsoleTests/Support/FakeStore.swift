@@ -167,11 +167,13 @@ final class FakeStore: StoreReading, StoreInquiry, StoreLists, StorePasswords {
   }
   func usersHeader() throws -> UsersHeader {
     try read("usersHeader") { content in
-      UsersHeader(
+      var header = UsersHeader(
         total: content.users.count,
         byState: Dictionary(grouping: content.users, by: \.state).mapValues(\.count),
         lastDirectorySync: content.users.compactMap(\.lastSync).max(),
         lastPasswordSync: nil, olderThanInterval: 2)
+      header.hasOwnSyncTimes = content.users.contains(where: \.isOwnSyncTime)
+      return header
     }
   }
 
@@ -345,7 +347,7 @@ final class FakeStore: StoreReading, StoreInquiry, StoreLists, StorePasswords {
     case .users(let state, let before):
       var rows = content.users.filter { state == nil || $0.state == state }
       if let before {
-        rows = rows.filter { $0.state != .inCloud && $0.lastSync.map { $0 < before } ?? true }
+        rows = rows.filter { $0.state != .inCloud && $0.lastSync.map { $0 < before } ?? false }
       }
       return ids(rows, UsersScreen.columns)
     case .events(let filter):

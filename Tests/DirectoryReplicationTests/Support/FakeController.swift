@@ -55,6 +55,7 @@ final class FakeController: Sendable {
     Self.onThread { [weak self] in
       while true {
         let connection = accept(descriptor, nil, nil)
+        _ = fcntl(connection, F_SETFD, FD_CLOEXEC)
         guard connection >= 0 else { return }
         guard let controller = self else {
           close(connection)
@@ -70,7 +71,8 @@ final class FakeController: Sendable {
 
   // A listening descriptor and its port.
   private static func listen() -> (Int32, Int) {
-    let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    let listener = socket(
+      AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
     address.sin_addr.s_addr = in_addr_t(0x7F00_0001 as UInt32).bigEndian

@@ -41,6 +41,7 @@ final class FakeServer: Sendable {
     startThread { [socket] in
       while true {
         let connection = accept(socket, nil, nil)
+        _ = fcntl(connection, F_SETFD, FD_CLOEXEC)
         guard connection >= 0 else { break }
         startThread { self.serve(connection) }
       }

@@ -54,7 +54,8 @@ enum Program {
 enum Loopback {
   /// A port that nobody listens on; another may take it before it is used.
   static func freePort() -> Int {
-    let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    let socket = Glibc.socket(
+      AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     defer { close(socket) }
     var address = address(port: 0)
     var length = socklen_t(MemoryLayout<sockaddr_in>.size)
@@ -69,7 +70,8 @@ enum Loopback {
 
   /// A socket that listens on a free port, and the port; nil if that can't be had.
   static func listen() -> (socket: Int32, port: Int)? {
-    let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    let socket = Glibc.socket(
+      AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     var address = address(port: 0)
     var length = socklen_t(MemoryLayout<sockaddr_in>.size)
     let isListening = withUnsafeMutablePointer(to: &address) { pointer in
@@ -91,7 +93,8 @@ enum Loopback {
 
   /// A connection to `port`; nil if nobody listens there.
   static func connect(_ port: Int) -> Int32? {
-    let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    let socket = Glibc.socket(
+      AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     var address = address(port: port)
     let isConnected = withUnsafePointer(to: &address) { pointer in
       pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {

@@ -18,6 +18,7 @@ final class Relay: Sendable {
     startThread { [self] in
       while true {
         let connection = accept(socket, nil, nil)
+        _ = fcntl(connection, F_SETFD, FD_CLOEXEC)
         guard connection >= 0 else { return }
         startThread { self.serve(connection) }
       }
