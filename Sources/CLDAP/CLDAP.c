@@ -13,39 +13,33 @@
 static void cldap_ignore_host_configuration(void) { setenv("LDAPNOINIT", "1", 1); }
 
 // All that goes over a connection lies in memory of liblber's for a while, hashes of passwords and
-// the account's own among it: none of it is given back as it is.
-static void *cldap_allocate(ber_len_t size, void *context) {
-  (void)context;
-  return malloc(size);
-}
-static void *cldap_allocate_zeroed(ber_len_t count, ber_len_t size, void *context) {
-  (void)context;
-  return calloc(count, size);
-}
-static void cldap_free(void *memory, void *context) {
+// the account's own among it: none of it is given back as it is. liblber has an option for functions
+// of one's own, LBER_OPT_MEMORY_FNS, and calls them only with a context, which libldap never gives.
+// So these stand in the place of its own, for liblber and libldap alike: both call them through the
+// table of dynamic symbols, where the program's come first.
+void ber_memfree_x(void *memory, void *context) {
   (void)context;
   if (memory) explicit_bzero(memory, malloc_usable_size(memory));
   free(memory);
 }
-static void *cldap_reallocate(void *memory, ber_len_t size, void *context) {
-  if (!memory) return malloc(size);
-  size_t before = malloc_usable_size(memory);
-  void *moved = malloc(size);
+void *ber_memrealloc_x(void *memory, ber_len_t size, void *context) {
+  if (memory && !size) {
+    ber_memfree_x(memory, context);
+    return NULL;
+  }
+  void *moved = size ? malloc(size) : NULL;
   if (!moved) return NULL;
-  memcpy(moved, memory, before < size ? before : size);
-  cldap_free(memory, context);
+  if (memory) {
+    size_t before = malloc_usable_size(memory);
+    memcpy(moved, memory, before < size ? before : size);
+    ber_memfree_x(memory, context);
+  }
   return moved;
-}
-
-static void cldap_set_up(void) {
-  BerMemoryFunctions functions = {cldap_allocate, cldap_allocate_zeroed, cldap_reallocate, cldap_free};
-  cldap_ignore_host_configuration();
-  ber_set_option(NULL, LBER_OPT_MEMORY_FNS, &functions);
 }
 
 int cldap_initialize(LDAP **ld, const char *uri) {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
-  pthread_once(&once, cldap_set_up);
+  pthread_once(&once, cldap_ignore_host_configuration);
   return ldap_initialize(ld, uri);
 }
 

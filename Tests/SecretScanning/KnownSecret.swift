@@ -18,31 +18,37 @@ package struct KnownSecret: Sendable {
   package let name: String
   let forms: [Form]
 
-  private init(_ name: String, _ forms: [(String, [UInt8])]) {
+  private init(_ name: String, _ forms: [(String, SecretBytes)]) {
     self.name = name
     // Shorter ones stand in any memory by chance.
-    self.forms = forms.filter { $0.1.count >= 8 }.map { form, bytes in
-      Form(name: form, masked: bytes.map { $0 ^ Self.mask })
+    self.forms = forms.filter { $0.1.count >= 8 }.map { form, secret in
+      Form(name: form, masked: secret.withBytes { bytes in bytes.map { $0 ^ Self.mask } })
     }
   }
 
   /// A password of at least eight bytes: as UTF-8, as UTF-16 in both orders, each also in Base64 and
   /// hexadecimal.
   package static func password(_ text: String, name: String) -> KnownSecret {
-    let utf8 = Array(text.utf8)
     let little = text.utf16.flatMap { [UInt8(truncatingIfNeeded: $0), UInt8($0 >> 8)] }
     let big = text.utf16.flatMap { [UInt8($0 >> 8), UInt8(truncatingIfNeeded: $0)] }
-    let base = [("UTF-8", utf8), ("UTF-16LE", little), ("UTF-16BE", big)]
+    let base = [
+      ("UTF-8", SecretBytes(text.utf8)), ("UTF-16LE", SecretBytes(little)),
+      ("UTF-16BE", SecretBytes(big)),
+    ]
     return KnownSecret("password of " + name, base + base.flatMap { texts(of: $0.1, $0.0) })
   }
 
   /// A hash of 16 bytes: as it is, in hexadecimal of either case, these also in UTF-16LE, as what is
   /// derived from it is fed, and each in Base64.
+  ///
+  /// All are made in memory that is overwritten, so that nothing of them is found later.
   package static func hash(_ hash: SecretBytes, name: String) -> KnownSecret {
-    let bytes = hash.withBytes { Array($0) }
-    var forms = [("bytes", bytes)] + texts(of: bytes, "bytes")
-    for (form, text) in [("lower", hexadecimal(bytes)), ("upper", upper(hexadecimal(bytes)))] {
-      let wide: [UInt8] = text.flatMap { [$0, UInt8(0)] }
+    var forms = [("bytes", hash)] + texts(of: hash, "bytes")
+    for (form, digits) in [("lower", lowerDigits), ("upper", upperDigits)] {
+      let text = hexadecimal(hash, digits)
+      let wide = SecretBytes(count: text.count * 2) { room in
+        text.withBytes { bytes in for (at, byte) in bytes.enumerated() { room[at * 2] = byte } }
+      }
       forms.append(("UTF-16LE of \(form) case", wide))
       forms += base64(text).map { ("Base64 of \(form) case", $0) }
       forms += base64(wide).map { ("Base64 of UTF-16LE of \(form) case", $0) }
@@ -50,35 +56,45 @@ package struct KnownSecret: Sendable {
     return KnownSecret("hash of " + name, forms)
   }
 
-  private static func texts(of bytes: [UInt8], _ name: String) -> [(String, [UInt8])] {
-    base64(bytes).map { ("Base64 of " + name, $0) } + [
-      ("hexadecimal of " + name, hexadecimal(bytes)),
-      ("hexadecimal in upper case of " + name, upper(hexadecimal(bytes))),
+  private static let lowerDigits = Array("0123456789abcdef".utf8)
+  private static let upperDigits = Array("0123456789ABCDEF".utf8)
+
+  private static func texts(of secret: SecretBytes, _ name: String) -> [(String, SecretBytes)] {
+    base64(secret).map { ("Base64 of " + name, $0) } + [
+      ("hexadecimal of " + name, hexadecimal(secret, lowerDigits)),
+      ("hexadecimal in upper case of " + name, hexadecimal(secret, upperDigits)),
     ]
   }
 
-  private static func hexadecimal(_ bytes: [UInt8]) -> [UInt8] {
-    let digits = Array("0123456789abcdef".utf8)
-    return bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }
-  }
-
-  private static func upper(_ text: [UInt8]) -> [UInt8] {
-    text.map { (0x61...0x7A).contains($0) ? $0 - 32 : $0 }
+  private static func hexadecimal(_ secret: SecretBytes, _ digits: [UInt8]) -> SecretBytes {
+    SecretBytes(count: secret.count * 2) { room in
+      secret.withBytes { bytes in
+        for (at, byte) in bytes.enumerated() {
+          room[at * 2] = digits[Int(byte >> 4)]
+          room[at * 2 + 1] = digits[Int(byte & 15)]
+        }
+      }
+    }
   }
 
   /// The three ways in which Base64 spells bytes in the middle of others, without what depends on
   /// those.
-  private static func base64(_ bytes: [UInt8]) -> [[UInt8]] {
+  private static func base64(_ secret: SecretBytes) -> [SecretBytes] {
     let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
     return (0..<3).map { before in
-      let padded = [UInt8](repeating: 0, count: before) + bytes + [0, 0]
       // Whole groups of six bits that lie within the bytes.
       let first = (before * 8 + 5) / 6
-      let last = (before + bytes.count) * 8 / 6
-      return (first..<last).map { index in
-        let bit = index * 6
-        let pair = Int(padded[bit / 8]) << 8 | Int(padded[bit / 8 + 1])
-        return digits[pair >> (10 - bit % 8) & 63]
+      let last = (before + secret.count) * 8 / 6
+      return SecretBytes(count: last - first) { room in
+        secret.withBytes { bytes in
+          func byte(_ at: Int) -> Int { bytes.indices.contains(at) ? Int(bytes[at]) : 0 }
+          for index in first..<last {
+            let bit = index * 6
+            let at = bit / 8 - before
+            let pair = byte(at) << 8 | byte(at + 1)
+            room[index - first] = digits[pair >> (10 - bit % 8) & 63]
+          }
+        }
       }
     }
   }

@@ -1,7 +1,7 @@
-// GnuTLS for Swift: reading X.509 certificates.
+// GnuTLS for Swift. Memory that it gives back is overwritten first (see CGnuTLS.c).
 //
 // gnutls_free is a variable that holds a function, which Swift takes for shared mutable state: an
-// inline function gives it a name. Nothing else is added.
+// inline function gives it a name.
 #ifndef LOCKSTEP_CGNUTLS_H
 #define LOCKSTEP_CGNUTLS_H
 

@@ -14,8 +14,11 @@ enum HashSlapd {
   static var key: StampKey { StampKey(SecretBytes([UInt8](repeating: 5, count: StampKey.length))) }
 
   /// A server with `people`.
-  static func start(_ people: String, access: String = "") throws -> TestSlapd {
-    try TestSlapd(TestSlapd.root + people, global: schema, access: access)
+  static func start(
+    _ people: String, global: String = "", access: String = ""
+  ) throws -> TestSlapd {
+    try TestSlapd(
+      TestSlapd.root + people, global: schema + "\n" + global, access: access)
   }
 
   /// Written by hand after samba.schema and 60basev3.ldif; `manyHashes` may have several values.
