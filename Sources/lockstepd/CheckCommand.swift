@@ -3,11 +3,14 @@ import Cells
 import Configuration
 import Directory
 import Foundation
+import PasswordSync
 import RuleTools
+import SyncEngine
 import SyncRules
 import Workspace
 
-/// The command `lockstepd check`: configuration, rules, and the connection of each connector.
+/// The command `lockstepd check`: configuration, rules, the connection of each connector, and both
+/// ends of each way that passwords take.
 struct CheckCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check", abstract: "Checks configuration, rules and connections.")
@@ -27,6 +30,14 @@ struct CheckCommand: AsyncParsableCommand {
     for definition in workspace.settings.connectors where isWanted(definition.name) {
       let findings = try await factory.connector(definition).check()
       results.append(Result(connector: definition.name, findings: findings.map(Finding.init)))
+    }
+    for way in try factory.passwordWays() {
+      let ends = (way.settings.sourceConnector, way.settings.targetConnector)
+      guard isWanted(ends.0) || isWanted(ends.1) else { continue }
+      let findings = await way.setup.check()
+      results.append(
+        Result(
+          connector: "passwords of \(ends.0) to \(ends.1)", findings: findings.map(Finding.init)))
     }
     if let rules {
       results.append(Result(connector: "rules", findings: try await lint(rules, factory)))

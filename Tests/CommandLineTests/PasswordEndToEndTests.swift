@@ -72,6 +72,28 @@ struct PasswordEndToEndTests {
     }
   }
 
+  @Test("A check tries both ends of the passwords' way, and says where there is no way")
+  func checked() throws {
+    try Bench.use { bench in
+      _ = try demo(bench)
+      let good = try bench.run("check")
+      #expect(good.status == 0, "\(good.output)\(good.errors)")
+      #expect(good.output.contains("accounts were read"), "\(good.output)")
+      #expect(good.output.contains("takes passwords"), "\(good.output)")
+      let file = bench.folder + "/directory/directory.ldif"
+      let text = try String(contentsOfFile: file, encoding: .utf8)
+      // Halves of hashes are none.
+      let damaged = text.replacing(/(?m)^sambaNTPassword: ([0-9A-F]{16})[0-9A-F]*$/) { match in
+        "sambaNTPassword: " + match.1
+      }
+      #expect(damaged != text)
+      try damaged.write(toFile: file, atomically: true, encoding: .utf8)
+      let bad = try bench.run("check")
+      #expect(bad.status != 0)
+      #expect(bad.output.contains("could not be read"), "\(bad.output)")
+    }
+  }
+
   @Test("An engine that is killed between request and result loses no password")
   func killed() throws {
     try Bench.use { bench in
@@ -117,7 +139,8 @@ struct PasswordEndToEndTests {
   }
 
   @Test(
-    "No hash and no password is in the store, the logs, what is printed, or the engine's memory")
+    "No hash and no password is in the store, the logs, what is printed, the engine's memory and its core dump"
+  )
   func secrets() throws {
     try Bench.use { bench in
       var printed = try demo(bench)
@@ -154,6 +177,7 @@ struct PasswordEndToEndTests {
       #expect(scan.findings(inFolder: bench.folder + "/directory").count >= Self.users / 2)
       let pid = try #require(bench.enginePid)
       #expect(try scan.findings(inProcess: pid) == [])
+      if SecretScan.canDump { #expect(try scan.findings(inCoreOf: pid) == []) }
     }
   }
 }
