@@ -2,8 +2,9 @@ public import Directory
 import PasswordSync
 
 extension PasswordChannelSetup {
-  /// Tries both ends as they are now: reads a first batch of accounts and lets go of it, and shows the
-  /// target that somebody is there. No password is sent, and nothing is kept.
+  /// Tries both ends as they are now; no password is sent, and nothing is kept.
+  ///
+  /// A first batch of accounts is read, and the target is shown that somebody is there.
   public func check() async -> [ConnectionFinding] {
     var findings: [ConnectionFinding] = []
     if isFIPS() {
