@@ -189,8 +189,8 @@ let package = Package(
         "lockstep", "lockstepd", "Console", "SyncEngine", "SyncStore", "SyncRules", "LDIFConnector",
         "SCIMConnector", "Tenant", "Directory", "Configuration", "SyncExpressions",
         "EntraConfiguration", "RuleTools", "GraphConnector", "LDAPConnector", "PasswordSync",
-        "DirectoryReplication", "Secrets", "SecretScanning", "SampleDirectory", "Workspace",
-        "Cells", "CSystem",
+        "DirectoryReplication", "Secrets", "SecretScanning", "SambaTesting", "SampleDirectory",
+        "Workspace", "Cells", "CSystem",
         arguments,
       ], swiftSettings: features),
   ] + terminalTests

@@ -9,7 +9,7 @@ test_packages=(
   libvterm-dev tmux slapd ldap-utils
   samba-ad-dc samba-ad-provision samba-dsdb-modules samba-vfs-modules python3-samba winbind
   python3-venv python3-markdown python3-dnspython krb5-user libsasl2-modules-gssapi-mit attr acl
-  gdb
+  gdb openssl
 )
 
 # step TEXT: says what is done next.

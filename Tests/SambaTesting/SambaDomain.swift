@@ -14,7 +14,10 @@ package final class SambaDomain: Sendable {
 
   /// Why there can be none here; nil if there can.
   package static let hindrance: String? =
-    if !Programs.exist("/usr/sbin/samba", "/usr/bin/samba-tool", "/usr/bin/python3") {
+    if !Programs.exist(
+      "/usr/sbin/samba", "/usr/bin/samba-tool", "/usr/bin/python3",
+      "/usr/bin/openssl")
+    {
       "Samba's domain controller is not installed"
     } else {
       geteuid() == 0 ? nil : "a domain controller needs the ports of root"
@@ -24,6 +27,8 @@ package final class SambaDomain: Sendable {
   @TaskLocal package static var current: SambaDomain?
 
   package let folder: String
+  /// The certificate of the controller, which nobody but itself vouches for.
+  package var certificate: String { folder + "/private/tls/cert.pem" }
   package let address: String
   private let pid: pid_t
 
@@ -95,6 +100,16 @@ package final class SambaDomain: Sendable {
     try #require(status == 0, "provision: \(Programs.text(of: log))")
     try #require(
       Programs.write(SambaFiles.configuration(folder, address), to: folder + "/etc/smb.conf"))
+    mkdir(folder + "/private/tls", 0o700)
+    let signed = Programs.run(
+      [
+        "/usr/bin/openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+        "-nodes", "-days", "30", "-subj", "/CN=dc1.\(name)", "-addext",
+        "subjectAltName=DNS:dc1.\(name),IP:\(address)", "-keyout", folder + "/private/tls/key.pem",
+        "-out", folder + "/private/tls/cert.pem",
+      ], log: log)
+    try #require(signed == 0, "openssl: \(Programs.text(of: log))")
+    chmod(folder + "/private/tls/key.pem", 0o600)
     try #require(Programs.write(SambaFiles.seed, to: folder + "/seed.py"))
     let seeded = Programs.run(
       ["/usr/bin/python3", folder + "/seed.py", folder, address, "\(users)"], log: log)

@@ -21,7 +21,10 @@ enum SambaFiles {
       ntp signd socket directory = \(folder)/ntp
       binddns dir = \(folder)/dns
       rpc server dynamic port range = 49152-49215
-      tls enabled = no
+      tls enabled = yes
+      tls keyfile = \(folder)/private/tls/key.pem
+      tls certfile = \(folder)/private/tls/cert.pem
+      tls cafile = \(folder)/private/tls/cert.pem
       ntlm auth = ntlmv2-only
       ldap server require strong auth = no
       dns update command = /bin/true
