@@ -48,7 +48,7 @@ struct BenchRun {
       rows += try await TransformBench().rows()
     }
     if options.only.isEmpty || options.only.contains("console") {
-      rows.append(try ConsoleBench(folder: folder).firstFrame())
+      rows += try consoleRows()
     }
     print(Measurement.table(rows))
   }
@@ -61,12 +61,36 @@ struct BenchRun {
     }
   }
 
-  private func run(_ phase: Phase, _ rules: BenchRules, _ own: String) throws -> Phase.Result {
+  /// The console on as many objects as there are users, imported by an engine, and as many steps.
+  private func consoleRows() throws -> [Measurement] {
+    let own = folder + "/console"
+    let bench = ConsoleBench(folder: folder, count: options.users)
+    Bench.say("the console, in \(own)")
+    try FileManager.default.createDirectory(atPath: own, withIntermediateDirectories: true)
+    if !FileManager.default.fileExists(atPath: own + "/lockstep.toml") {
+      _ = try Phase.generate(users: options.users, in: own)
+      _ = try run(.fullImport, .tenFlows, own)
+      try bench.prepare()
+    }
+    return try bench.rows { own in
+      let process = process(.fullSynchronization, .tenFlows, own)
+      process.standardOutput = FileHandle.nullDevice
+      try process.run()
+      return process
+    }
+  }
+
+  private func process(_ phase: Phase, _ rules: BenchRules, _ own: String) -> Process {
     let process = Process()
     process.executableURL = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
     process.arguments = [
       String(options.users), "--phase", phase.rawValue, "--keep", own, "--rules", rules.word,
     ]
+    return process
+  }
+
+  private func run(_ phase: Phase, _ rules: BenchRules, _ own: String) throws -> Phase.Result {
+    let process = process(phase, rules, own)
     let output = Pipe()
     process.standardOutput = output
     try process.run()

@@ -2,41 +2,170 @@ import Directory
 import Foundation
 import SyncStore
 
-/// The console's first frame on a long history.
+/// The console on a long history and many objects: when it is there, what it takes, how soon it
+/// answers a key while an engine writes, and how much it sends; beside programs that people know.
 struct ConsoleBench {
-  private static let steps = 100_000
-  private static let rounds = 5
+  private static let starts = 9
+  private static let keys = 400
   private let folder: String
+  private let count: Int
+  private var store: String { folder + "/bench.sqlite" }
 
-  /// Makes a workspace with a history of 100,000 steps; that is not measured.
-  init(folder parent: String) throws {
+  /// A workspace in a folder below `parent`, with as many steps as objects.
+  init(folder parent: String, count: Int) {
     folder = parent + "/console"
-    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    self.count = count
+  }
+
+  /// All figures; `writing` starts an engine that synchronizes all objects, in a process of its own.
+  func rows(writing: (_ folder: String) throws -> Process) throws -> [Measurement] {
+    let lockstep = try Self.program()
+    let arguments = ["--workspace", folder]
+    var rows = [try firstFrame(lockstep, arguments)]
+    rows += try atRest(lockstep, arguments)
+    rows += try onTheWire(lockstep, arguments)
+    Bench.say("  keys while an engine writes")
+    let engine = try writing(folder)
+    defer {
+      engine.terminate()
+      engine.waitUntilExit()
+    }
+    rows.append(try whileWriting(lockstep, arguments, engine))
+    rows += try NeighbourBench(folder: folder, lines: count).rows()
+    return rows
+  }
+
+  /// Writes the workspace's file and its steps; the objects are there already.
+  func prepare() throws {
     try Self.configuration.write(
       toFile: folder + "/lockstep.toml", atomically: true, encoding: .utf8)
-    Bench.say("a history of \(Self.steps) steps")
-    try fill()
+    Bench.say("  a history of \(count) steps")
+    let store = try SyncStore.open(file: store)
+    guard let connector = try store.transaction({ try $0.connectorID("people") }) else {
+      throw BenchError(message: "\(store.file) has no connector of people")
+    }
+    for start in stride(from: 0, to: count, by: 5000) {
+      try store.transaction { transaction in
+        for _ in start..<min(start + 5000, count) {
+          let step = try transaction.beginStep(
+            cycle: nil, connector: connector, type: .fullImport, requestedBy: "bench", phase: "")
+          try transaction.endStep(step.step, result: "success", message: "", hint: "")
+        }
+      }
+    }
+    try store.close()
   }
 
   /// From the start of the process until a row of the history stands on the terminal.
-  func firstFrame() throws -> Measurement {
-    let program = try program()
-    var times: [Double] = []
-    for _ in 0..<Self.rounds {
-      times.append(
-        try PseudoTerminal.seconds(of: program, ["--workspace", folder]) { output in
-          output.contains("Operations") && output.contains("Full Import")
-        })
+  private func firstFrame(_ program: String, _ arguments: [String]) throws -> Measurement {
+    let times = try (0..<Self.starts).map { _ in
+      try PseudoTerminal(program, arguments).secondsToStart {
+        $0.contains("Operations") && $0.contains("Full Import")
+      }
     }
-    let sorted = times.sorted()
     return Measurement(
-      name: "console's first frame, \(Self.steps) steps",
-      figure: String(
-        format: "%.0f ms (median of %d, worst %.0f)", sorted[sorted.count / 2] * 1000,
-        sorted.count, (sorted.last ?? 0) * 1000), goal: "under 50 ms")
+      name: "console: first frame, \(count) steps and objects",
+      figure: Self.milliseconds(times), goal: "30 ms")
   }
 
-  private func program() throws -> String {
+  /// Memory, and what it does while nothing happens.
+  private func atRest(_ program: String, _ arguments: [String]) throws -> [Measurement] {
+    let console = try PseudoTerminal(program, arguments)
+    _ = try console.secondsToStart { $0.contains("Full Import") }
+    console.settle(500)
+    // Each view has been looked at, so that each has read its first page.
+    for view in ["2", "3", "4", "5", "6", "7", "1"] {
+      console.type(view)
+      console.settle(300)
+    }
+    let memory = console.memory() >> 20
+    let before = console.processorSeconds()
+    let bytes = console.bytes(inSeconds: 10)
+    let used = (console.processorSeconds() - before) / 10 * 100
+    return [
+      Measurement(
+        name: "console: memory, every view opened",
+        figure: "\(memory) MB, at most \(console.memory("VmHWM") >> 20) MB", goal: "30 MB"),
+      Measurement(
+        name: "console: nothing happens",
+        figure: String(format: "%.1f %% of a processor, %d bytes in 10 s", used, bytes), goal: "0"),
+    ]
+  }
+
+  /// What a moved cursor and a scrolled line send.
+  private func onTheWire(_ program: String, _ arguments: [String]) throws -> [Measurement] {
+    let console = try PseudoTerminal(program, arguments + ["--view", "metaverse"])
+    _ = try console.secondsToStart { $0.contains("Connectors") }
+    console.settle(1000)
+    let moved = Self.bytes(console, keys: 20, "j")
+    for _ in 0..<40 { console.type("j") }
+    console.settle()
+    let scrolled = Self.bytes(console, keys: 100, "j")
+    return [
+      Measurement(
+        name: "console: a cursor move", figure: "\(moved) bytes in the middle, at most", goal: "120"
+      ),
+      Measurement(
+        name: "console: a scrolled line", figure: "\(scrolled) bytes in the middle, at most",
+        goal: "100"),
+    ]
+  }
+
+  private static func bytes(_ console: PseudoTerminal, keys: Int, _ key: String) -> String {
+    var sizes: [Int] = []
+    for _ in 0..<keys {
+      let before = console.written
+      console.type(key)
+      console.settle(60, limit: 1)
+      sizes.append(console.written - before)
+    }
+    sizes.sort()
+    return "\(sizes[keys / 2])/\(sizes[keys - 1])"
+  }
+
+  /// How soon keys are answered: the row under the cursor is drawn, which nothing else draws.
+  private func whileWriting(
+    _ program: String, _ arguments: [String], _ engine: Process
+  ) throws -> Measurement {
+    let console = try PseudoTerminal(program, arguments)
+    _ = try console.secondsToStart { $0.contains("Full Synchronization") }
+    console.settle(300, limit: 2)
+    var times: [Double] = []
+    let keys = ["j", "j", "k", "\u{1B}[6~", "j", "\u{1B}[5~"]
+    for index in 0..<Self.keys {
+      times.append(
+        try console.seconds(forKeys: keys[index % keys.count]) { Self.drawsSelection($0) })
+      // Keys come at no fixed place between two looks at the store.
+      _ = console.bytes(inSeconds: 0.013 + Double(index * 7 % 41) / 1000)
+    }
+    guard engine.isRunning else {
+      throw BenchError(
+        message: "the engine was done before the keys were measured; take more users")
+    }
+    return Measurement(
+      name: "console: a key's answer, an engine writing", figure: Self.milliseconds(times),
+      goal: "16 ms at the 99th")
+  }
+
+  /// Whether a part of the output is in reverse, as the selected row is.
+  private static func drawsSelection(_ output: String) -> Bool {
+    output.split(separator: "\u{1B}[").contains { part in
+      guard let end = part.firstIndex(of: "m") else { return false }
+      return part[..<end].split(separator: ";").contains("7")
+    }
+  }
+
+  /// The middle, the 99th percentile and the worst of some times.
+  static func milliseconds(_ times: [Double]) -> String {
+    let sorted = times.sorted()
+    guard let worst = sorted.last else { return "none" }
+    let late = sorted[min(sorted.count - 1, sorted.count * 99 / 100)]
+    return String(
+      format: "%.1f ms (99th %.1f, worst %.1f of %d)", sorted[sorted.count / 2] * 1000, late * 1000,
+      worst * 1000, sorted.count)
+  }
+
+  private static func program() throws -> String {
     let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
     let path = (own as NSString).deletingLastPathComponent + "/lockstep"
     guard FileManager.default.isExecutableFile(atPath: path) else {
@@ -45,36 +174,14 @@ struct ConsoleBench {
     return path
   }
 
-  private func fill() throws {
-    let store = try SyncStore.open(file: folder + "/store.sqlite")
-    var connector: Int64 = 0
-    try store.transaction {
-      connector = try $0.register(
-        name: "people", type: "ldif", isSource: true, fingerprint: "bench")
-    }
-    for start in stride(from: 0, to: Self.steps, by: 5000) {
-      try store.transaction { transaction in
-        for number in start..<start + 5000 {
-          try Self.add(number, connector, transaction)
-        }
-      }
-    }
-    try store.close()
-  }
-
-  private static func add(
-    _ number: Int, _ connector: Int64, _ transaction: StoreTransaction
-  ) throws {
-    let step = try transaction.beginStep(
-      cycle: nil, connector: connector, type: .fullImport, requestedBy: "bench", phase: "")
-    try transaction.endStep(step.step, result: "success", message: "", hint: "")
-  }
-
   private static let configuration = """
+    [store]
+    file = "bench.sqlite"
+
     [[connector]]
     name = "people"
     type = "ldif"
     role = "source"
-    content = "people.ldif"
+    content = "directory.ldif"
     """
 }

@@ -1,28 +1,122 @@
 import Foundation
 
-/// A program on a terminal of its own.
-enum PseudoTerminal {
-  /// Seconds from the start of `program` until what it wrote satisfies `isDone`; it is ended then.
+/// A program on a terminal of its own, which is ended with the value.
+final class PseudoTerminal {
+  /// The program's process.
+  let pid: pid_t
+  /// The bytes that it has written so far.
+  private(set) var written = 0
+  private let master: Int32
+  private let start: ContinuousClock.Instant
+  private var chunk = [UInt8](repeating: 0, count: 65_536)
+
+  /// Starts `program`.
   ///
-  /// - Throws: ``BenchError`` if it can't be started, or does not get there within ten seconds.
-  static func seconds(
-    of program: String, _ arguments: [String], until isDone: (String) -> Bool
-  ) throws -> Double {
-    let master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
-    guard master >= 0 else { throw BenchError(message: "no pseudo terminal: \(lastError)") }
-    defer { close(master) }
+  /// - Throws: ``BenchError`` if it can't be started.
+  init(_ program: String, _ arguments: [String], rows: Int = 50, columns: Int = 160) throws {
+    master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
+    guard master >= 0 else { throw BenchError(message: "no pseudo terminal: \(Self.lastError)") }
     // As unlockpt(3) and ptsname(3) do it, which the C library shows to nobody without macros.
     var isLocked: Int32 = 0
     var number: Int32 = 0
     guard ioctl(master, 0x4004_5431, &isLocked) == 0, ioctl(master, 0x8004_5430, &number) == 0
-    else { throw BenchError(message: "no pseudo terminal: \(lastError)") }
-    var size = winsize(ws_row: 50, ws_col: 160, ws_xpixel: 0, ws_ypixel: 0)
+    else { throw BenchError(message: "no pseudo terminal: \(Self.lastError)") }
+    var size = winsize(
+      ws_row: UInt16(rows), ws_col: UInt16(columns), ws_xpixel: 0, ws_ypixel: 0)
     _ = ioctl(master, UInt(TIOCSWINSZ), &size)
+    start = ContinuousClock.now
+    pid = try Self.spawn(program, arguments, terminal: "/dev/pts/\(number)")
+  }
+
+  deinit {
+    kill(pid, SIGTERM)
+    // What it writes while it ends is taken off, so that it is never held up.
+    for _ in 0..<200 {
+      _ = read(milliseconds: 10)
+      if waitpid(pid, nil, WNOHANG) == pid {
+        close(master)
+        return
+      }
+    }
+    kill(pid, SIGKILL)
+    waitpid(pid, nil, 0)
+    close(master)
+  }
+
+  /// Seconds from the start of the program until what it wrote satisfies `isDone`.
+  ///
+  /// - Throws: ``BenchError`` if it does not get there within `limit` seconds.
+  func secondsToStart(limit: Double = 30, until isDone: (String) -> Bool) throws -> Double {
+    try seconds(since: start, limit: limit, until: isDone)
+  }
+
+  /// Seconds from pressing `keys` until what was written since satisfies `isDone`.
+  func seconds(
+    forKeys keys: String, limit: Double = 10, until isDone: (String) -> Bool
+  ) throws -> Double {
+    type(keys)
+    return try seconds(since: .now, limit: limit, until: isDone)
+  }
+
+  /// Presses keys.
+  func type(_ keys: String) {
+    let bytes = Array(keys.utf8)
+    _ = bytes.withUnsafeBytes { write(master, $0.baseAddress, $0.count) }
+  }
+
+  /// Reads until nothing came for some milliseconds, some seconds at most.
+  func settle(_ milliseconds: Int32 = 150, limit: Double = 5) {
     let start = ContinuousClock.now
-    let pid = try spawn(program, arguments, terminal: "/dev/pts/\(number)")
-    defer { end(pid, master) }
-    let seconds = try read(master, since: start, until: isDone)
-    return seconds
+    while read(milliseconds: milliseconds) != nil, Measurement.seconds(since: start) < limit {}
+  }
+
+  /// Reads whatever comes in some seconds; the answer is the number of bytes.
+  func bytes(inSeconds seconds: Double) -> Int {
+    let start = ContinuousClock.now
+    let before = written
+    while Measurement.seconds(since: start) < seconds { _ = read(milliseconds: 50) }
+    return written - before
+  }
+
+  /// What a field of the process's status says in kB (proc(5)): `VmRSS`, in bytes.
+  func memory(_ field: String = "VmRSS") -> Int {
+    let status = (try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)) ?? ""
+    let line = status.split(separator: "\n").first { $0.hasPrefix(field + ":") }
+    return (line?.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0) * 1024
+  }
+
+  /// Seconds of processor time that the process has used, from proc(5).
+  func processorSeconds() -> Double {
+    let text = (try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)) ?? ""
+    // The second field is the name in parentheses, and may have blanks.
+    let fields = text.split(separator: ")").last?.split(separator: " ") ?? []
+    guard fields.count > 12, let user = Double(fields[11]), let system = Double(fields[12]) else {
+      return 0
+    }
+    return (user + system) / Double(sysconf(Int32(_SC_CLK_TCK)))
+  }
+
+  private func seconds(
+    since start: ContinuousClock.Instant, limit: Double, until isDone: (String) -> Bool
+  ) throws -> Double {
+    var bytes: [UInt8] = []
+    while Measurement.seconds(since: start) < limit {
+      guard let new = read(milliseconds: 1000) else { continue }
+      bytes += new
+      if isDone(String(decoding: bytes, as: UTF8.self)) { return Measurement.seconds(since: start) }
+    }
+    let tail = String(decoding: bytes.suffix(300), as: UTF8.self)
+    throw BenchError(message: "the program did not draw what was waited for; it wrote: \(tail)")
+  }
+
+  /// What came within some milliseconds; nil if nothing did.
+  private func read(milliseconds: Int32) -> ArraySlice<UInt8>? {
+    var watched = pollfd(fd: master, events: Int16(POLLIN), revents: 0)
+    guard poll(&watched, 1, milliseconds) > 0 else { return nil }
+    let count = Foundation.read(master, &chunk, chunk.count)
+    guard count > 0 else { return nil }
+    written += count
+    return chunk[..<count]
   }
 
   private static func spawn(
@@ -52,36 +146,6 @@ enum PseudoTerminal {
       throw BenchError(message: "\(program): " + String(cString: strerror(result)))
     }
     return pid
-  }
-
-  private static func read(
-    _ master: Int32, since start: ContinuousClock.Instant, until isDone: (String) -> Bool
-  ) throws -> Double {
-    var bytes: [UInt8] = []
-    var chunk = [UInt8](repeating: 0, count: 65_536)
-    while Measurement.seconds(since: start) < 10 {
-      var watched = pollfd(fd: master, events: Int16(POLLIN), revents: 0)
-      guard poll(&watched, 1, 1000) > 0 else { continue }
-      let count = Foundation.read(master, &chunk, chunk.count)
-      guard count > 0 else { break }
-      bytes += chunk[..<count]
-      if isDone(String(decoding: bytes, as: UTF8.self)) { return Measurement.seconds(since: start) }
-    }
-    let tail = String(decoding: bytes.suffix(300), as: UTF8.self)
-    throw BenchError(message: "the console did not draw its first frame; it wrote: \(tail)")
-  }
-
-  private static func end(_ pid: pid_t, _ master: Int32) {
-    kill(pid, SIGTERM)
-    // What it writes while it ends is taken off, so that it is never held up.
-    var chunk = [UInt8](repeating: 0, count: 4096)
-    for _ in 0..<200 {
-      var watched = pollfd(fd: master, events: Int16(POLLIN), revents: 0)
-      if poll(&watched, 1, 10) > 0 { _ = Foundation.read(master, &chunk, chunk.count) }
-      if waitpid(pid, nil, WNOHANG) == pid { return }
-    }
-    kill(pid, SIGKILL)
-    waitpid(pid, nil, 0)
   }
 
   private static var lastError: String { String(cString: strerror(errno)) }
