@@ -6,7 +6,7 @@ build_packages=(
   libgnutls28-dev libexpat1-dev libldap-dev libsasl2-dev libkrb5-dev nettle-dev
 )
 test_packages=(
-  libvterm-dev tmux slapd ldap-utils
+  libvterm-dev tmux screen slapd ldap-utils
   samba-ad-dc samba-ad-provision samba-dsdb-modules samba-vfs-modules python3-samba winbind
   python3-venv python3-markdown python3-dnspython krb5-user libsasl2-modules-gssapi-mit attr acl
   gdb openssl
