@@ -113,6 +113,27 @@ struct GuardReportTests {
     #expect(try self.text(cut).contains("1 more"))
   }
 
+  @Test("Of an attribute with many values only those are told that one side alone has, and few")
+  func comparedMembers() throws {
+    let first = (1...40).map { AttributeValue.string("CN=m\($0)") }
+    func text(_ second: [AttributeValue]?) throws -> String {
+      let difference = RunDifference(
+        connector: "tenant", stage: "export", dn: "CN={00}", display: "Staff",
+        first: "export-update", second: "export-update",
+        attributes: [AttributeDifference(name: "member", first: first, second: second)])
+      return try self.text(
+        ComparisonReport.make(
+          RunComparison(same: 0, differences: [difference]), "c3", "c4", limit: 10))
+    }
+    #expect(
+      try text(Array(first.dropFirst(2)) + ["CN=new"]).contains(
+        "  member: CN=m1; CN=m2 and 38 of both in c3, CN=new and 38 of both in c4"))
+    #expect(try text(nil).contains("CN=m10 and 30 more in c3, untouched in c4"))
+    #expect(try text([]).contains("and 30 more in c3, none in c4"))
+    #expect(
+      try text(Array(first.dropLast())).contains("CN=m40 and 39 of both in c3, 39 of both in"))
+  }
+
   @Test("A preview goes from the rules to what the target is sent")
   func preview() throws {
     var report = PreviewReport(

@@ -60,9 +60,9 @@ struct PreviewTests {
   func folded() throws {
     var driver = inspector()
     driver.finish(.preview(Self.order), 1)
-    #expect(driver.screen.contains("1 rule that leave it out"))
+    #expect(driver.screen.contains("1 rule that leaves it out"))
     #expect(!driver.screen.contains("hidden ISNOTNULL"))
-    while !driver.cursorLine.contains("leave it out") { driver.press("Down") }
+    while !driver.cursorLine.contains("leaves it out") { driver.press("Down") }
     driver.press("Enter")
     #expect(driver.screen.contains("In from contoso.test - Hidden: hidden ISNOTNULL"))
   }

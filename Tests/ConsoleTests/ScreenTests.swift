@@ -189,11 +189,11 @@ struct ScreenTests {
       ────────────────────────────────────────────────────────────── lockstep users ──
       4 users  Synced 1  In cloud 1  Pending 1  Error 1
       Directory sync 10 min ago  Password sync never  Older than one interval 2
-      Display name↑  User principal name  Sync state Last sync   Values        Sign-in
-      Ann Lee        annlee@contoso.test  ✓ Synced   11-22 19:50 ✓ confirmed   allowed
-      Bo Ek          boek@contoso.test    ▶ Pending  11-21 19:00 ↑ only sent   allowed
-      Cy Oz          cyoz@contoso.test    • In cloud never       cloud only    allowed
-      Di Wu          diwu@contoso.test    ✗ Error    11-22 19:48 ↑ only sent   blocked
+      Display name↑ User principal n… Sync state Last sync  Age          Last password
+      Ann Lee       annlee@contoso.t… ✓ Synced   19:50:00   10 min ▎░░░░ never
+      Bo Ek         boek@contoso.test ▶ Pending  11-21        25 h ████! never
+      Cy Oz         cyoz@contoso.test • In cloud never      cloud only   never
+      Di Wu         diwu@contoso.test ✗ Error    19:48:20   11 min ▎░░░░ never
 
 
 
@@ -235,11 +235,11 @@ struct ScreenTests {
        1 2 3  4 Users  5 6 7
       4 users  Synced 1  In cloud 1  Pending 1
       Directory sync 10 min ago  Password syn…
-      Display name↑    Sync state Last sync
-      Ann Lee          ✓ Synced   11-22 19:50
-      Bo Ek            ▶ Pending  11-21 19:00
-      Cy Oz            • In cloud never
-      Di Wu            ✗ Error    11-22 19:48
+      Display name↑   Sync state Last sync
+      Ann Lee         ✓ Synced   11-22 19:50
+      Bo Ek           ▶ Pending  11-21 19:00
+      Cy Oz           • In cloud never
+      Di Wu           ✗ Error    11-22 19:48
        F Full  D Delta  ? Help  q Quit
       """#
     #expect(driver.screen == expected)
@@ -254,10 +254,10 @@ struct ScreenTests {
        1 Operations 2 Connectors 3 Metaverse 4 Users 5 Passwords 6 Rules  7 Events
       ───────────────────────────────────────────────────────────── lockstep events ──
       Events  3 events
-      Time↓      Level           ID Source                     Message
-      20:00:03   ! warning      657 ADSync                     Password result: 1 fai…
-      20:00:02     info         656 ADSync                     Password request for 3…
-      20:00:01     info         904 ADSync                     Scheduler started
+      Time↓               Level             ID Message
+      2026-11-22 20:00:03 ! warning        657 Password result: 1 failed
+      2026-11-22 20:00:02   information    656 Password request for 3 users
+      2026-11-22 20:00:01   information    904 Scheduler started
 
 
 
@@ -361,13 +361,13 @@ struct ScreenTests {
       user in contoso.test, Joined, anchor 8c1f, pending export: update
        Error 1   Attributes 5   Lineage 1   Connectors 1   Preview   History 1
       ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-      displayName                    Ann Lee
-                                     pending import Ann Li → Ann Lee
-      mail                           ann@contoso.test
-                                     pending export ann@contoso.test → ann.lee@contoso.test
-      memberOf                       ▸ 2 values  CN=Staff
-      objectSid                      S-1-5-21-1-2-3-1105
-      title                          Clerk
+      displayName                              Ann Lee
+                                               pending import Ann Li → Ann Lee
+      mail                                     ann@contoso.test
+                                               pending export ann@contoso.test → ann.lee@contoso.test
+      memberOf                                 ▸ 2 values  CN=Staff
+      objectSid                                S-1-5-21-1-2-3-1105
+      title                                    Clerk
 
 
 

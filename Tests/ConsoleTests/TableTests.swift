@@ -31,6 +31,16 @@ struct TableTests {
     check(EventsScreen.columns, "events")
   }
 
+  @Test("that are worth their room in a wide table only leave it to the others")
+  func fewest() {
+    func titles(_ width: Int) -> [String] {
+      zip(EventsScreen.columns, TableLayout.widths(EventsScreen.columns, width: width))
+        .filter { $0.1 != nil }.map(\.0.title)
+    }
+    #expect(titles(99) == ["Time", "Level", "ID", "Message"])
+    #expect(titles(100) == ["Time", "Level", "ID", "Source", "Message"])
+  }
+
   @Test("are dropped by priority, and all are there where there is room")
   func dropped() {
     func titles(_ width: Int) -> [String] {

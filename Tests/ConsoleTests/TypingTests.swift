@@ -84,7 +84,7 @@ struct TypingTests {
 
   @Test("what the tenant confirmed is told from what was only sent")
   func confirmed() {
-    var driver = Driver()
+    var driver = Driver(columns: 110)
     driver.press("4")
     #expect(
       driver.screen.split(separator: "\n").contains {

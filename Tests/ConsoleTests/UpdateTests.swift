@@ -152,6 +152,25 @@ struct FaultTests {
     #expect(driver.screen.contains("contoso.test"))
   }
 
+  @Test("is not hidden by what was known of the engine: nobody knows that now")
+  func headline() {
+    var driver = Driver(columns: 100)
+    #expect(driver.screen.contains("engine idle"))
+    driver.store.content.withLock {
+      $0.fault = StoreError(.missing, message: "The store was removed", hint: "Put it back.")
+    }
+    driver.wait(2)
+    #expect(driver.screen.contains("store can't be read") && !driver.screen.contains("engine idle"))
+    #expect(driver.screen.contains("! The store was removed"))
+    // Another store may have the same count of changes, and is read anew all the same.
+    driver.store.content.withLock {
+      $0.fault = nil
+      $0.operations.insert(Fixture.operation(6, connector: "brand-new"), at: 0)
+    }
+    driver.wait(3)
+    #expect(driver.screen.contains("engine idle") && driver.screen.contains("brand-new"))
+  }
+
   @Test("keeps what was read before on the screen")
   func keeps() {
     var driver = Driver()

@@ -266,6 +266,61 @@ struct InspectorTests {
     #expect(!driver.screen.contains("fabrikam"))
   }
 
+  @Test("when a value came in is told by the person's clocks, not by the store's")
+  func originTime() {
+    var content = Fixture.content()
+    var detail = Fixture.detail
+    detail.metaverse[0].contributors = [
+      ContributorRow(
+        connector: "contoso.test", object: 7, dn: "", rule: "In - User",
+        time: Fixture.now.adding(seconds: -60))
+    ]
+    content.details[7] = detail
+    var driver = Driver(content, columns: 150, rows: 30)
+    driver.press("2 Enter Enter Right Right")
+    #expect(driver.screen.contains("contoso.test by In - User, 2026-11-22 19:59:00"))
+    #expect(detail.metaverse[0].contributors[0].text.hasSuffix(", 2026-11-22T19:59:00.000Z"))
+  }
+
+  @Test("what is wider than the screen is cut visibly, and Enter shows all of it")
+  func wide() {
+    let value = "CN=" + String(repeating: "Ann Lee and ", count: 20) + "the end,DC=test"
+    var content = Fixture.content()
+    content.details[7]?.attributes = [
+      Fixture.attribute("distinguishedName", [.string(value)]), Fixture.attribute("sn", ["Lee"]),
+    ]
+    content.details[7]?.metaverse = [
+      Fixture.attribute("distinguishedName", [.string(value)], origin: "contoso.test by In - User")
+    ]
+    var driver = Driver(content, columns: 80, rows: 30)
+    driver.press("2 Enter Enter Right")
+    #expect(driver.cursorLine.contains("…") && !driver.screen.contains("the end"))
+    driver.press("Enter")
+    #expect(driver.screen.contains("the end,DC=test"))
+    driver.press("Enter Down Enter")
+    #expect(!driver.screen.contains("the end"))
+    driver.press("Right")
+    #expect(driver.screen.contains("Ann Lee an… ← contoso.test by In"))
+    driver.press("G Enter")
+    #expect(
+      driver.screen.contains("the end,DC=test") && driver.screen.contains("   ← contoso.test"))
+  }
+
+  @Test("names of attributes have more room where the screen is wide")
+  func wideNames() {
+    let name = "urn:lockstep:params:scim:schemas:extension:onpremises:2.0:User:syncEnabled"
+    var content = Fixture.content()
+    content.details[7]?.attributes = [Fixture.attribute(name, [true])]
+    for (columns, shown) in [
+      (100, "\n…premises:2.0:User:syncEnabled"),
+      (200, "\n…tension:onpremises:2.0:User:syncEnabled"),
+    ] {
+      var driver = Driver(content, columns: columns, rows: 30)
+      driver.press("2 Enter Enter Right")
+      #expect(driver.screen.contains(shown), "\(driver.screen)")
+    }
+  }
+
   @Test("An object that is gone shows what happened to it")
   func gone() {
     var content = Fixture.content()

@@ -147,6 +147,32 @@ struct OpeningTests {
     }
   }
 
+  @Test("A face sees that the store was removed or replaced under it, and writes nothing into it")
+  func removedUnderneath() throws {
+    try inFolder { folder in
+      let file = folder.appending(path: "s.sqlite").path
+      let store = try SyncStore.open(file: file)
+      let reader = try StoreReader(file: file)
+      let counter = try reader.changeCounter()
+      let moved = folder.appending(path: "moved.sqlite").path
+      try FileManager.default.moveItem(atPath: file, toPath: moved)
+      expect(.missing, naming: file) { _ = try reader.changeCounter() }
+      expect(.missing, naming: file) { _ = try reader.status() }
+      expect(.missing, naming: file) {
+        _ = try reader.file(.cycle(.delta), requestedBy: "test")
+      }
+      // Put back, it is the same one.
+      try FileManager.default.moveItem(atPath: moved, toPath: file)
+      #expect(try reader.changeCounter() == counter)
+      #expect(try reader.commands(limit: 10).isEmpty)
+      try store.close()
+      for end in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: file + end) }
+      try SyncStore.open(file: file).close()
+      expect(.missing, naming: "removed or replaced") { _ = try reader.commands(limit: 10) }
+      #expect(try StoreReader(file: file).commands(limit: 10).isEmpty)
+    }
+  }
+
   @Test("An empty file is no store to a face, and becomes one by the engine")
   func emptyFile() throws {
     try inFolder { folder in

@@ -228,9 +228,9 @@ extension Action {
       keys: [key("A")], hint: 14),
     Action(
       id: .compare, title: "Compare",
-      help: "Compare the cycle under the cursor with the one before", keys: [key("=")],
-      scopes: [.operations], hint: 13,
-      disabledReason: { $0.comparison == nil ? "No cycle before it is at hand" : nil }),
+      help: "Compare the run under the cursor with the one marked by m, else with the one before",
+      keys: [key("=")], scopes: [.operations], hint: 13,
+      disabledReason: { $0.comparison.reason }),
     Action(
       id: .copy, title: "Copy", help: "Copy the selected value (OSC 52)", keys: [key("y")],
       hint: 9,

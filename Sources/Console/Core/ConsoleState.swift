@@ -125,20 +125,18 @@ public struct ConsoleState: Equatable, Sendable {
   /// The action of an id.
   func action(_ id: ActionID) -> Action? { actions.first { $0.id == id } }
 
-  /// The cycle under the cursor and the one before it; nil if they are not at hand.
-  var comparison: (earlier: Int64, later: Int64)? {
-    guard case .operations(let operations) = screen, let later = operations.step?.cycleID else {
-      return nil
-    }
-    let list = operations.list
-    for index in list.selected..<min(list.count, list.selected + 400) {
-      if let cycle = list[index]?.cycleID, cycle < later { return (cycle, later) }
-    }
-    return nil
+  /// What would be compared now, or why nothing can be.
+  var comparison: RunComparing {
+    guard case .operations(let operations) = screen else { return .not("This is no history") }
+    return operations.comparing
   }
 
   /// What drawing needs to know.
-  var scene: Scene { Scene(now: now, clock: options.clock, glyphs: glyphs) }
+  var scene: Scene {
+    var scene = Scene(now: now, clock: options.clock, glyphs: glyphs)
+    if let seconds = status?.schedule.intervalSeconds { scene.interval = seconds }
+    return scene
+  }
 
   /// The cells that the screen has.
   var contentSize: Size { FrameLayout(self, size: size).content.size }

@@ -20,4 +20,24 @@ public enum RunReference: Hashable, Sendable {
       return nil
     }
   }
+
+  /// The reference as people type it.
+  public var text: String {
+    switch self {
+    case .step(let id): "\(id)"
+    case .run(let id): "r\(id)"
+    case .cycle(let id): "c\(id)"
+    case .latest: "latest"
+    }
+  }
+
+  /// What it is, in words: `cycle 3`.
+  public var words: String {
+    switch self {
+    case .step(let id): "step \(id)"
+    case .run(let id): "run \(id)"
+    case .cycle(let id): "cycle \(id)"
+    case .latest: "the latest cycle"
+    }
+  }
 }

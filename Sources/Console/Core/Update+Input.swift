@@ -18,6 +18,8 @@ extension ConsoleState {
   }
 
   private mutating func take(_ key: Key) -> [Effect] {
+    // Why a key did nothing is of that key only.
+    if toast?.role == .toastWarning { toast = nil }
     switch overlay {
     case .help(let top): return help(key, top: top)
     case .dialog(let dialog): return answer(key, dialog)
@@ -81,8 +83,9 @@ extension ConsoleState {
       let selected = options.themes.firstIndex(of: theme) ?? 0
       overlay = .themes(ThemePicker(original: theme, selected: selected))
     case .copy:
-      tell("Copied: " + screen.model.copyText)
-      return [.copy(screen.model.copyText)]
+      let text = screen.model.copyText
+      tell("Copied: " + text.prefix(200) + (text.utf8.count > 800 ? scene.ellipsis : ""))
+      return [.copy(text)]
     case .export: return export(.csv)
     case .undecorated: return [.showText(undecorated)]
     case .pause:
@@ -93,9 +96,10 @@ extension ConsoleState {
     case .takeBack: overlay = reversals.last.map { .dialog($0.dialog) }
     case .families: push(.families(FamiliesScreen()))
     case .compare:
-      guard let pair = comparison else { return [] }
-      let words = ["compare", "c\(pair.earlier)", "c\(pair.later)"]
-      push(.tool(ToolScreen("Cycle \(pair.earlier) and cycle \(pair.later)", words)))
+      guard case .runs(let first, let second) = comparison else { return [] }
+      push(
+        .tool(
+          ToolScreen(RunComparing.title(first, second), ["compare"] + [first, second].map(\.text))))
     case .redraw: return [.redraw]
     case .suspend: return [.suspend]
     case .quit: return [.quit]

@@ -17,6 +17,8 @@ public func update(_ state: inout ConsoleState, _ message: Message) -> [Effect] 
   case .pollFailed(let error):
     state.isPolling = false
     state.pollFault = Fault(error)
+    // Another store may have the same count.
+    state.counter = nil
   case .filed(let command, let id): effects = state.filed(command, id)
   case .notFiled(_, let error):
     state.tell("Not asked for: " + error.message + ". " + error.hint, .toastError)

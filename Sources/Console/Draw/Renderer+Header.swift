@@ -40,6 +40,8 @@ extension Renderer {
       let text = state.fault == nil ? "Loading" + String(glyphs.ellipsis) : "no store"
       return [[Span(text, .statusDim)]]
     }
+    // What was read last is not what is: without the store nobody knows what the engine does.
+    if state.pollFault != nil { return [[Span("store can't be read", .runError)]] }
     var pieces = [[engine(status)]]
     if state.isPaused { pieces.insert([Span("paused", .runWarning)], at: 0) }
     if status.isStaging { pieces.append([Span("staging", .runWarning)]) }

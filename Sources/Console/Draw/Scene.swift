@@ -10,6 +10,8 @@ struct Scene: Equatable, Sendable {
   var clock: LocalTime
   /// The marks and lines of this terminal.
   var glyphs: Glyphs
+  /// Seconds between two cycles by the schedule.
+  var interval = 10_800
 
   /// A moment in at most `width` columns, or a dash.
   func time(_ moment: Timestamp?, width: Int) -> String {

@@ -77,7 +77,7 @@ enum Wrap {
   }
 
   /// A word in pieces of at most `width` columns.
-  private static func cut(_ word: String, width: Int) -> [String] {
+  static func cut(_ word: String, width: Int) -> [String] {
     var pieces: [String] = []
     var piece = ""
     var columns = 0

@@ -19,6 +19,26 @@ enum Sparkline {
   }
 }
 
+/// A part of a whole as a bar of text, for a cell of a table.
+enum Meter {
+  /// A bar of `width` cells of which `fraction` is full; what is not nothing shows as something.
+  static func text(_ fraction: Double, width: Int, glyphs: Glyphs) -> String {
+    guard width > 0 else { return "" }
+    let part = fraction.isFinite ? min(1, max(0, fraction)) : 0
+    let steps = glyphs.barParts.count + 1
+    let rounded = Int((part * Double(width * steps)).rounded(.down))
+    let filled = part > 0 ? max(1, rounded) : 0
+    return String(
+      (0..<width).map { cell in
+        switch min(steps, max(0, filled - cell * steps)) {
+        case steps: glyphs.barFull
+        case 0: glyphs.barEmpty
+        case let level: glyphs.barParts[level - 1]
+        }
+      })
+  }
+}
+
 extension OperationsScreen {
   /// Runs that a chart shows at most.
   static let charted = 16

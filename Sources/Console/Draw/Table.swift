@@ -14,6 +14,8 @@ struct Column<Row>: Sendable {
   var ideal: Int
   /// Where the content stands in the column.
   var alignment: Alignment = .leading
+  /// The cells that the whole table must have for the column to be worth its room.
+  var fewest = 0
   /// Whether it is shown only to those who choose it.
   var isOptional = false
   /// The content of a row, in so many cells.
@@ -27,7 +29,7 @@ enum TableLayout {
 
   /// The widths of the columns in `width` cells; nil for a column that is dropped.
   static func widths<Row>(_ columns: [Column<Row>], width: Int) -> [Int?] {
-    var kept = Set(columns.indices)
+    var kept = Set(columns.indices.filter { columns[$0].fewest <= width })
     func total() -> Int {
       kept.reduce(0) { $0 + columns[$1].minimum } + max(0, kept.count - 1) * gap
     }

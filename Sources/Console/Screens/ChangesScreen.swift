@@ -84,11 +84,8 @@ struct ChangesScreen: TableScreen {
       Span(scene.time(step.started, width: 19), .time),
     ]
     if !table.isPlain { title = [Span(crumb, .title)] + chips("object") }
-    buffer.put(title, column: area.left, row: area.top, width: area.columns)
-    let below = Rect(
-      column: area.left, row: area.top + 1, columns: area.columns, rows: area.rows - 1)
-    return drawn.draw(
-      list, in: &buffer, area: below, scene: scene, isFocused: true,
+    return draw(
+      head: [title], in: &buffer, area: area, scene: scene,
       empty: table.isPlain
         ? "The objects of this step are not kept any more." : "No object passes the filter.",
       hits: &hits)

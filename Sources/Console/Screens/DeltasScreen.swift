@@ -92,7 +92,11 @@ struct DeltasScreen: ScreenModel {
 /// Lines that show what happened to an attribute.
 enum DeltaLines {
   /// Cells that attribute names stand in.
-  static func nameWidth(_ width: Int) -> Int { max(10, min(30, width / 3)) }
+  ///
+  /// Where there is much room, the long names of extension schemas get more of it.
+  static func nameWidth(_ width: Int) -> Int {
+    width <= 120 ? max(10, min(30, width / 3)) : min(40, 30 + (width - 120) / 4)
+  }
 
   /// The attribute before and after; values that stay are counted, not listed.
   static func lines(

@@ -54,7 +54,7 @@ struct EventsScreen: TableScreen {
       Span(String(row.code), .number)
     },
     Column(
-      field: "source", title: "Source", priority: 3, minimum: 25, ideal: 26
+      field: "source", title: "Source", priority: 3, minimum: 25, ideal: 26, fewest: 100
     ) { row, _, _ in
       Span(row.source)
     },

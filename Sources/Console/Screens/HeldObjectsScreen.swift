@@ -48,11 +48,8 @@ struct HeldObjectsScreen: TableScreen {
       Span("  " + Format.count(group.count) + " " + group.kind.rawValue, .textDim),
     ]
     title += chips("object")
-    buffer.put(title, column: area.left, row: area.top, width: area.columns)
-    let below = Rect(
-      column: area.left, row: area.top + 1, columns: area.columns, rows: area.rows - 1)
-    return drawn.draw(
-      list, in: &buffer, area: below, scene: scene, isFocused: true,
+    return draw(
+      head: [title], in: &buffer, area: area, scene: scene,
       empty: "Nothing of this group is held any more.", hits: &hits)
   }
 }

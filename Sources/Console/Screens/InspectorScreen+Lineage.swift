@@ -63,36 +63,74 @@ extension InspectorScreen {
       let others = Array(row.contributors.dropFirst())
       let fold = "lineage " + row.name
       let isOpen = unfolded.contains(fold)
-      var line = lineageLine(row, width: width, scene: scene)
-      guard !others.isEmpty else { return [line] }
-      let mark = String(isOpen ? scene.glyphs.unfolded : scene.glyphs.folded)
-      line.spans.insert(Span(mark + " +\(others.count) ", .key), at: 2)
+      var whole: [DetailLine] = []
+      var (line, isCut) = lineageLine(row, width: width, scene: scene)
+      if !others.isEmpty {
+        let mark = String(isOpen ? scene.glyphs.unfolded : scene.glyphs.folded)
+        line.spans.insert(Span(mark + " +\(others.count) ", .key), at: 2)
+      }
+      isCut = isCut || Span.width(line.spans) > width
+      guard isCut || !others.isEmpty else { return [line] }
       line.target = .fold(fold)
       guard isOpen else { return [line] }
+      if isCut {
+        line.copy.split(separator: "\n", omittingEmptySubsequences: false).prefix(100)
+          .enumerated().forEach { number, value in
+            whole += Self.indented(
+              String(value), .text, width: width, key: fold + " value \(number)",
+              copy: line.copy, fold: fold)
+          }
+        whole += Self.indented(
+          Self.arrow(scene) + origin(row, scene), .textDim, width: width, key: fold + " origin",
+          copy: line.copy, fold: fold)
+      }
       let indent = Span(String(repeating: " ", count: DeltaLines.nameWidth(width) + 3))
-      return [line]
+      return [line] + whole
         + others.enumerated().map { index, other in
           DetailLine(
             key: fold + " \(index)",
             spans: [
-              indent, Span(Sanitizer.verbose(other.text), other.reason.isEmpty ? .text : .textDim),
+              indent,
+              Span(
+                Sanitizer.verbose(other.text(clock: scene.clock)),
+                other.reason.isEmpty ? .text : .textDim),
             ], copy: other.text, target: .fold(fold))
         }
     }
   }
 
-  private func lineageLine(_ row: AttributeRow, width: Int, scene: Scene) -> DetailLine {
+  /// Which connector and rule gave the value, and when by the person's clocks.
+  private func origin(_ row: AttributeRow, _ scene: Scene) -> String {
+    guard let winner = row.contributors.first else {
+      return row.origin.isEmpty ? "origin not known" : row.origin
+    }
+    return Sanitizer.verbose(winner.text(clock: scene.clock))
+  }
+
+  private static func arrow(_ scene: Scene) -> String {
+    scene.glyphs.isASCII ? "<- " : String(scene.glyphs.left) + " "
+  }
+
+  private func lineageLine(
+    _ row: AttributeRow, width: Int, scene: Scene
+  ) -> (line: DetailLine, isCut: Bool) {
     let values = row.values.enumerated().map { text($1, $0, of: row, scene) }
     let value = values.count == 1 ? values[0] : Format.count(row.valueCount, "value")
     let room = max(8, width / 3)
-    let shown = Wrap.lines(value, width: room).first ?? value
+    let isCut = TextWidth.of(Sanitizer.drawable(value)) > room
+    let shown = isCut ? Wrap.cut(value, width: room - 1)[0] + scene.ellipsis : value
     let fill = String(repeating: " ", count: max(1, room - TextWidth.of(shown) + 1))
-    return DetailLine(
+    let line = DetailLine(
       key: row.name,
       spans: [
         DeltaLines.name(row.name, width: width), Span(shown + fill),
-        Span(scene.glyphs.isASCII ? "<- " : String(scene.glyphs.left) + " ", .textDim),
-        Span(row.origin.isEmpty ? "origin not known" : row.origin, .textDim),
+        Span(Self.arrow(scene), .textDim), Span(origin(row, scene), .textDim),
       ], copy: values.joined(separator: "\n"))
+    return (line, isCut)
   }
+}
+
+extension ContributorRow {
+  /// The contributor in words, its time by the person's clocks.
+  func text(clock: LocalTime) -> String { text { clock.dateAndTime($0) } }
 }

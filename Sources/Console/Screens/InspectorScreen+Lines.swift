@@ -15,6 +15,33 @@ extension InspectorScreen {
     return shown.flatMap { lines(of: $0, width: width, scene: scene) }
   }
 
+  /// The lines; those that are wider than the screen can be opened, and are then shown in full.
+  func whole(_ lines: [DetailLine], width: Int) -> [DetailLine] {
+    lines.flatMap { line -> [DetailLine] in
+      guard line.target == nil, Span.width(line.spans) > width else { return [line] }
+      let fold = "whole " + line.key
+      var line = line
+      line.target = .fold(fold)
+      guard unfolded.contains(fold) else { return [line] }
+      let text = line.spans.dropFirst().map(\.text).joined()
+      return [line]
+        + Self.indented(text, .text, width: width, key: fold, copy: line.copy, fold: fold)
+    }
+  }
+
+  /// A text in lines below the names of attributes, which Enter folds again.
+  static func indented(
+    _ text: String, _ role: Role, width: Int, key: String, copy: String, fold: String
+  ) -> [DetailLine] {
+    let indent = min(DeltaLines.nameWidth(width) + 3, width / 2)
+    return Wrap.lines(text, width: max(1, width - indent)).enumerated().map { part, line in
+      DetailLine(
+        key: "\(key) line \(part)",
+        spans: [Span(String(repeating: " ", count: indent)), Span(line, role)], copy: copy,
+        target: .fold(fold))
+    }
+  }
+
   private func lines(of row: AttributeRow, width: Int, scene: Scene) -> [DetailLine] {
     var lines: [DetailLine]
     let isMulti = row.values.count > 1 || row.valueCount > 1

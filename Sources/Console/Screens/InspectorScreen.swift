@@ -216,13 +216,14 @@ struct InspectorScreen: ScreenModel {
     case .attributes:
       return undone > 0
         ? pastLines(detail, width: width, scene: scene)
-        : attributeLines(detail.attributes, width: width, scene: scene)
+        : whole(attributeLines(detail.attributes, width: width, scene: scene), width: width)
     case .preview: return previewLines(width: width, scene: scene)
     case .lineage:
       return findingLines(width: width, scene: scene)
         + lineageLines(detail, width: width, scene: scene)
     case .connectors: return counterpartLines(detail, scene: scene)
-    case .history: return historyLines(detail, width: width, scene: scene)
+    case .history:
+      return whole(historyLines(detail, width: width, scene: scene), width: width)
     }
   }
 }

@@ -76,11 +76,8 @@ struct MetaverseScreen: TableScreen {
   }
 
   func draw(in buffer: inout CellBuffer, area: Rect, scene: Scene, hits: inout [Hit]) -> Position {
-    buffer.put(chips(scene), column: area.left, row: area.top, width: area.columns)
-    let below = Rect(
-      column: area.left, row: area.top + 1, columns: area.columns, rows: area.rows - 1)
-    return drawn.draw(
-      list, in: &buffer, area: below, scene: scene, isFocused: true,
+    draw(
+      head: [chips(scene)], in: &buffer, area: area, scene: scene,
       empty: filterText.isEmpty ? "The metaverse is empty as yet." : "Nothing is like that.",
       hits: &hits)
   }
@@ -93,6 +90,7 @@ struct MetaverseScreen: TableScreen {
     for clause in query.clauses { spans += [Span(" "), Span(clause.text, .chip)] }
     // What is not of the query is shown as it was typed.
     if !table.terms.isEmpty { spans += [Span(" "), Span("/" + filterText, .chip)] }
+    spans += markedCount
     if let ordering = table.ordering { return spans + [Span("  " + ordering, .runRunning)] }
     if list.isLoading { return spans + [Span("  looking" + scene.ellipsis, .runRunning)] }
     if list.isComplete {

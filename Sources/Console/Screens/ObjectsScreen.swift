@@ -108,11 +108,8 @@ struct ObjectsScreen: TableScreen {
       Span(searchScope.title, .chip),
     ]
     title += chips("object")
-    buffer.put(title, column: area.left, row: area.top, width: area.columns)
-    let below = Rect(
-      column: area.left, row: area.top + 1, columns: area.columns, rows: area.rows - 1)
-    return drawn.draw(
-      list, in: &buffer, area: below, scene: scene, isFocused: true,
+    return draw(
+      head: [title], in: &buffer, area: area, scene: scene,
       empty: "No object of this kind. s shows other kinds.", hits: &hits)
   }
 }

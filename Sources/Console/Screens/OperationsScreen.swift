@@ -359,7 +359,11 @@ extension OperationsScreen {
       show(
         step.errors > 0 || step.severity == .stopped ? .errors : .statistics, layout: layout)
     case .statistics:
-      guard let counter = selectedCounter else { return [] }
+      guard let counter = selectedCounter else {
+        // A heading opens nothing; the first counter below it that does is a better place.
+        selectTellingCounter(layout: layout)
+        return []
+      }
       if counter.name.hasSuffix("failure"), step.errors > 0 {
         show(.errors, layout: layout)
         return []

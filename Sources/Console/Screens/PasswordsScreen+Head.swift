@@ -12,13 +12,11 @@ extension PasswordsScreen {
     return min(wanted, room)
   }
 
-  /// Draws as many lines as there is room for, what matters most first.
-  func drawHead(in buffer: inout CellBuffer, area: Rect, rows: Int, scene: Scene) {
+  /// As many lines as there is room for, what matters most first.
+  func head(_ size: Size, _ scene: Scene) -> [[Span]] {
+    let rows = headHeight(size)
     guard let channel else {
-      buffer.put(
-        [Span("Loading" + scene.ellipsis, .textDim)], column: area.left, row: area.top,
-        width: area.columns)
-      return
+      return [TableHead.loading(scene)] + Array(repeating: [], count: rows - 1)
     }
     var lines = [state(channel, scene)]
     // Where one line is all, what is wrong says more than figures.
@@ -28,11 +26,14 @@ extension PasswordsScreen {
     if channel.fullStarted != nil, channel.fullEnded == nil { lines.append(full(channel, scene)) }
     lines += [times(channel, scene), counts(channel)]
     if channel.fullEnded != nil { lines.append(full(channel, scene)) }
-    for (offset, line) in lines.prefix(rows).enumerated() {
-      buffer.put(line, column: area.left, row: area.top + offset, width: area.columns)
-    }
-    guard let bar = bar(channel), rows > 1,
-      let row = lines.firstIndex(of: full(channel, scene)), row < rows
+    return Array(lines.prefix(rows))
+  }
+
+  /// Draws the bar of a full synchronization beside its line.
+  func drawBar(in buffer: inout CellBuffer, area: Rect, scene: Scene) {
+    let lines = head(area.size, scene)
+    guard let channel, lines.count > 1, let bar = bar(channel),
+      let row = lines.firstIndex(of: full(channel, scene))
     else { return }
     let left = Span.width(lines[row]) + 1
     guard area.columns - left >= 10 else { return }
@@ -70,21 +71,16 @@ extension PasswordsScreen {
   }
 
   private func times(_ channel: PasswordChannelRow, _ scene: Scene) -> [Span] {
-    func age(_ moment: Timestamp?) -> String {
-      moment.map { Format.age(scene.now.seconds(since: $0)) + " ago" } ?? "never"
-    }
-    var spans = [
-      Span("To be sent ", .textDim),
-      Span(Format.count(channel.waiting), channel.waiting > 0 ? .runRunning : .number),
-    ]
+    var waiting = TableHead.figure(
+      "To be sent", Format.count(channel.waiting), channel.waiting > 0 ? .runRunning : .number)
     if channel.retrying > 0 {
-      spans.append(Span(" (\(Format.count(channel.retrying)) again)", .runWarning))
+      waiting.append(Span(" (\(Format.count(channel.retrying)) again)", .runWarning))
     }
-    return spans + [
-      Span("  Last turn ", .textDim), Span(age(channel.turnEnded), .time),
-      Span("  Target answered ", .textDim), Span(age(channel.lastContact), .time),
-      Span("  Every ", .textDim), Span(Format.span(channel.intervalSeconds), .time),
-    ]
+    return TableHead.line([
+      waiting, TableHead.age("Last turn", channel.turnEnded, scene),
+      TableHead.age("Target answered", channel.lastContact, scene),
+      TableHead.figure("Every", Format.span(channel.intervalSeconds), .time),
+    ])
   }
 
   private func counts(_ channel: PasswordChannelRow) -> [Span] {
@@ -93,7 +89,7 @@ extension PasswordsScreen {
       guard let count = channel.byStatus[status], count > 0 else { continue }
       let role: Role =
         status == .error ? .runError : status == .retryRequestedByTarget ? .runWarning : .number
-      spans += [Span("  " + status.rawValue + " ", .textDim), Span(Format.count(count), role)]
+      spans += [Span("  ")] + TableHead.figure(status.rawValue, Format.count(count), role)
     }
     return spans
   }

@@ -44,7 +44,7 @@ struct PasswordsScreen: TableScreen {
       Span(row.name, .textStrong)
     },
     Column(
-      field: "status", title: "Status", priority: 0, minimum: 12, ideal: 31
+      field: "status", title: "Status", priority: 0, minimum: 18, ideal: 31
     ) { row, _, scene in
       LedgerRow.status(row.row.status, scene)
     },
@@ -188,12 +188,9 @@ struct PasswordsScreen: TableScreen {
     if let channels, channels.isEmpty {
       return drawAdvice(in: &buffer, area: area)
     }
-    let head = headHeight(area.size)
-    drawHead(in: &buffer, area: area, rows: head, scene: scene)
-    let below = Rect(
-      column: area.left, row: area.top + head, columns: area.columns, rows: area.rows - head)
-    return drawn.draw(
-      list, in: &buffer, area: below, scene: scene, isFocused: true,
+    defer { drawBar(in: &buffer, area: area, scene: scene) }
+    return draw(
+      head: head(area.size, scene), in: &buffer, area: area, scene: scene,
       empty: filter == .all && table.isPlain
         ? "No account has been read yet." : "No account passes the filter.", hits: &hits)
   }

@@ -124,7 +124,8 @@ struct PreviewLines {
       fold,
       [
         Span("  " + String(isOpen ? scene.glyphs.unfolded : scene.glyphs.folded) + " ", .key),
-        Span(Format.count(left.count, "rule") + " that leave it out", .textDim),
+        Span(
+          Format.count(left.count, "rule that leaves it out", "rules that leave it out"), .textDim),
       ], target: .fold(fold))
     guard isOpen else { return }
     for (index, rule) in left {

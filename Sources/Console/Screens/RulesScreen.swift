@@ -159,11 +159,8 @@ struct RulesScreen: TableScreen {
     if wantsUse, use == nil {
       title.append(Span("  looking what each did" + scene.ellipsis, .runRunning))
     }
-    buffer.put(title, column: area.left, row: area.top, width: area.columns)
-    let below = Rect(
-      column: area.left, row: area.top + 1, columns: area.columns, rows: area.rows - 1)
-    return drawn.draw(
-      list, in: &buffer, area: below, scene: scene, isFocused: true,
+    return draw(
+      head: [title], in: &buffer, area: area, scene: scene,
       empty: filterText.isEmpty ? "There are no rules." : "No rule passes the filter.", hits: &hits)
   }
 }

@@ -8,8 +8,19 @@ struct ToolScreen: TextScreen {
   /// The command's words after `lockstep`.
   let arguments: [String]
   /// What it said and how it ended, once it has.
-  var output: ToolOutput?
+  var output: ToolOutput? { didSet { wrapped = nil } }
   var pane = LinePane()
+  /// The output in lines of a width: a long one takes too long to be broken anew at each key.
+  private var wrapped: Wrapped?
+
+  private struct Wrapped: Equatable {
+    var width: Int
+    var lines: [DetailLine]
+  }
+
+  /// Lines, and characters of one line, that are shown at most; the pane says where the rest is.
+  static let lineLimit = 4000
+  static let characterLimit = 4000
 
   let scope = Scope.tool
 
@@ -53,14 +64,42 @@ struct ToolScreen: TextScreen {
     return [spans]
   }
 
+  mutating func settle(size: Size, scene: Scene) {
+    let lines = lines(width: size.columns, scene: scene)
+    if wrapped?.width != size.columns, output != nil {
+      wrapped = Wrapped(width: size.columns, lines: lines)
+    }
+    pane.settle(lines, height: max(1, size.rows - 1))
+  }
+
   func lines(width: Int, scene: Scene) -> [DetailLine] {
     guard let output else { return [] }
-    return output.lines.enumerated().flatMap { number, line in
-      Wrap.lines(Sanitizer.verbose(line), width: width).enumerated().map { part, text in
-        DetailLine(
-          key: "\(number) \(part)", spans: [Span(text, output.role(line))], copy: line,
-          isProblem: part == 0 && output.role(line) == .runError)
+    if let wrapped, wrapped.width == width { return wrapped.lines }
+    let shown = output.lines.prefix(Self.lineLimit)
+    let lines = shown.enumerated().flatMap { number, line in
+      Self.lines(line, number, role: output.role(line), width: width, scene)
+    }
+    let more = output.lines.count - shown.count
+    guard more > 0 else { return lines }
+    let words = scene.ellipsis + " " + Format.count(more, "more line") + ": " + twin + " prints all"
+    return lines
+      + Wrap.lines(words, width: width).enumerated().map { part, text in
+        DetailLine(key: "more \(part)", spans: [Span(text, .textDim)], copy: twin)
       }
+  }
+
+  private static func lines(
+    _ line: String, _ number: Int, role: Role, width: Int, _ scene: Scene
+  ) -> [DetailLine] {
+    var text = line
+    if line.utf8.count > characterLimit, line.count > characterLimit {
+      let more = Format.count(line.count - characterLimit, "more character")
+      text = line.prefix(characterLimit) + scene.ellipsis + " " + more
+    }
+    return Wrap.lines(Sanitizer.verbose(text), width: width).enumerated().map { part, text in
+      DetailLine(
+        key: "\(number) \(part)", spans: [Span(text, role)], copy: line,
+        isProblem: part == 0 && role == .runError)
     }
   }
 
@@ -90,7 +129,8 @@ public struct ToolOutput: Equatable, Sendable {
 
   /// What a line means, by the words that commands begin such lines with.
   func role(_ line: String) -> Role {
-    let text = line.lowercased()
+    // A long line is one of values, and is not what a command says of itself.
+    let text = line.prefix(400).lowercased()
     if ["error", "failed", "✗", "lockstep:"].contains(where: { text.contains($0) }) {
       return .runError
     }

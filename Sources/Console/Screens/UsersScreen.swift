@@ -51,7 +51,7 @@ struct UsersScreen: TableScreen {
       Span(row.displayName, .textStrong)
     },
     Column(
-      field: "upn", title: "User principal name", priority: 2, minimum: 18, ideal: 44
+      field: "upn", title: "User principal name", priority: 3, minimum: 17, ideal: 44
     ) { row, _, _ in
       Span(row.userPrincipalName)
     },
@@ -61,7 +61,7 @@ struct UsersScreen: TableScreen {
       state(row.state, scene)
     },
     Column(
-      field: "synced", title: "Last sync", priority: 1, minimum: 9, ideal: 19
+      field: "synced", title: "Last sync", priority: 1, minimum: 10, ideal: 19
     ) { row, width, scene in
       guard row.lastSync != nil else {
         return Span(row.state == .inCloud ? "never" : "unknown", .time)
@@ -72,12 +72,17 @@ struct UsersScreen: TableScreen {
         : Span(scene.time(row.lastSync, width: width), .time)
     },
     Column(
-      field: "sent", title: "Values", priority: 3, minimum: 11, ideal: 22
+      field: "age", title: "Age", priority: 2, minimum: 12, ideal: 16
+    ) { row, width, scene in
+      age(row, width: width, scene)
+    },
+    Column(
+      field: "sent", title: "Values", priority: 6, minimum: 11, ideal: 22
     ) { row, width, scene in
       confirmation(row, width: width, scene)
     },
     Column(
-      field: "password", title: "Last password", priority: 5, minimum: 13, ideal: 19
+      field: "password", title: "Last password", priority: 4, minimum: 13, ideal: 19
     ) { row, width, scene in
       let time =
         row.lastPasswordSync == nil ? "never" : scene.time(row.lastPasswordSync, width: width)
@@ -87,13 +92,13 @@ struct UsersScreen: TableScreen {
         : Span(time, .time)
     },
     Column(
-      field: "passwordstate", title: "Password", priority: 6, minimum: 9, ideal: 28,
+      field: "passwordstate", title: "Password", priority: 7, minimum: 9, ideal: 28,
       isOptional: true
     ) { row, _, scene in
       row.password.map { LedgerRow.status($0, scene) } ?? Span("no channel", .textDim)
     },
     Column(
-      field: "signin", title: "Sign-in", priority: 4, minimum: 7, ideal: 7
+      field: "signin", title: "Sign-in", priority: 5, minimum: 7, ideal: 7
     ) { row, _, _ in
       switch row.isActive {
       case true?: Span("allowed")
@@ -110,6 +115,28 @@ struct UsersScreen: TableScreen {
     case .pending: Span(String(scene.glyphs.running) + " " + state.rawValue, .runRunning)
     case .error: Span(String(scene.glyphs.failure) + " " + state.rawValue, .runError)
     }
+  }
+
+  /// How long ago the user was synchronized, and beside it how much of the schedule's interval that
+  /// is; what is older than an interval says so without colour too.
+  private static func age(_ row: UserRow, width: Int, _ scene: Scene) -> Span {
+    guard row.state != .inCloud else { return Span("cloud only", .textDim) }
+    // Of whom no time is known nobody can say that it was long ago.
+    guard let synced = row.lastSync else { return Span("     -", .textDim) }
+    let seconds = max(0, scene.now.seconds(since: synced))
+    let text = Format.age(seconds)
+    let interval = Double(max(1, scene.interval))
+    let isStale = seconds > interval
+    let role: Role = isStale ? .runWarning : .number
+    let room = width - 7
+    // A file has no use for a bar, and a screen reader reads none.
+    guard (1...20).contains(room), scene.glyphs.barFull != " " else { return Span(text, role) }
+    let fill = String(repeating: " ", count: max(0, 6 - text.count))
+    let bar =
+      isStale
+      ? Meter.text(1, width: room - 1, glyphs: scene.glyphs) + String(scene.glyphs.warning)
+      : Meter.text(seconds / interval, width: room, glyphs: scene.glyphs)
+    return Span(fill + text + " " + bar, role)
   }
 
   /// Whether the tenant has said that it holds what was sent, or it was only sent.
@@ -185,46 +212,36 @@ struct UsersScreen: TableScreen {
   }
 
   func draw(in buffer: inout CellBuffer, area: Rect, scene: Scene, hits: inout [Hit]) -> Position {
-    buffer.put(figures(scene), column: area.left, row: area.top, width: area.columns)
-    buffer.put(ages(scene), column: area.left, row: area.top + 1, width: area.columns)
-    let below = Rect(
-      column: area.left, row: area.top + 2, columns: area.columns, rows: area.rows - 2)
-    return drawn.draw(
-      list, in: &buffer, area: below, scene: scene, isFocused: true,
+    draw(
+      head: [figures(scene), ages(scene)], in: &buffer, area: area, scene: scene,
       empty: filterText.isEmpty && state == nil
         ? "The tenant has no users yet, as far as is known." : "No user passes the filter.",
       hits: &hits)
   }
 
   private func figures(_ scene: Scene) -> [Span] {
-    guard let header else { return [Span("Loading" + String(scene.glyphs.ellipsis), .textDim)] }
+    guard let header else { return TableHead.loading(scene) }
     var spans = [Span(Format.count(header.total, "user"), .title)]
     if let state { spans += [Span(" "), Span(state.rawValue, .chip)] }
     if !filterText.isEmpty { spans += [Span(" "), Span("/" + filterText, .chip)] }
-    if !table.marked.isEmpty {
-      spans.append(Span("  " + Format.count(table.marked.count) + " marked", .rowMarked))
-    }
+    spans += markedCount
     if let ordering = table.ordering { spans.append(Span("  " + ordering, .runRunning)) }
     for state in UserRow.State.allCases {
       let count = header.byState[state] ?? 0
-      spans.append(Span("  " + state.rawValue + " ", .textDim))
-      spans.append(Span(Format.count(count), state == .error && count > 0 ? .runError : .number))
+      let role: Role = state == .error && count > 0 ? .runError : .number
+      spans += [Span("  ")] + TableHead.figure(state.rawValue, Format.count(count), role)
     }
     return spans
   }
 
   private func ages(_ scene: Scene) -> [Span] {
     guard let header else { return [] }
-    func age(_ moment: Timestamp?) -> String {
-      moment.map { Format.age(scene.now.seconds(since: $0)) + " ago" } ?? "never"
-    }
     let stale = header.olderThanInterval
-    return [
-      Span("Directory sync ", .textDim), Span(age(header.lastDirectorySync), .time),
-      Span("  Password sync ", .textDim), Span(age(header.lastPasswordSync), .time),
-      Span("  Older than one interval ", .textDim),
-      Span(Format.count(stale), stale > 0 ? .runWarning : .number),
-      Span(header.hasOwnSyncTimes ? "  ~ confirmed by an import" : "", .textDim),
-    ]
+    return TableHead.line([
+      TableHead.age("Directory sync", header.lastDirectorySync, scene),
+      TableHead.age("Password sync", header.lastPasswordSync, scene),
+      TableHead.figure(
+        "Older than one interval", Format.count(stale), stale > 0 ? .runWarning : .number),
+    ]) + [Span(header.hasOwnSyncTimes ? "  ~ confirmed by an import" : "", .textDim)]
   }
 }

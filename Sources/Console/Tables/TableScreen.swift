@@ -185,14 +185,18 @@ extension TableScreen {
   /// The table with its headings, as it is drawn.
   var drawn: Table<Row> { table.drawn(columns, usualSort: usualSort) }
 
+  /// How many rows are marked, if any are.
+  var markedCount: [Span] {
+    table.marked.isEmpty
+      ? [] : [Span("  " + Format.count(table.marked.count) + " marked", .rowMarked)]
+  }
+
   /// What the table is narrowed to and how many rows that leaves, for the line above it.
   func chips(_ noun: String, plural: String? = nil, text: String? = nil) -> [Span] {
     var spans: [Span] = []
     let text = text ?? filterText
     if !text.isEmpty { spans += [Span(" "), Span("/" + text, .chip)] }
-    if !table.marked.isEmpty {
-      spans.append(Span("  " + Format.count(table.marked.count) + " marked", .rowMarked))
-    }
+    spans += markedCount
     spans += table.ordering.map { [Span("  " + $0, .runRunning)] } ?? []
     if list.isComplete {
       spans.append(Span("  " + Format.count(list.count, noun, plural ?? noun + "s"), .textDim))

@@ -120,6 +120,13 @@ public struct ListField: Hashable, Sendable {
       "upn", .text, ListFunctions.attribute("userName", "userPrincipalName"), isSearched: true),
     ListField("state", .text, StoreReader.userState),
     ListField("synced", .moment, "o.last_sync"),
+    // Seconds; of whom no time is known has none.
+    ListField(
+      "age", .number,
+      """
+      CASE o.last_sync WHEN 0 THEN 0 ELSE
+        (CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER) - o.last_sync) / 1000.0 END
+      """, order: "CASE o.last_sync WHEN 0 THEN -9e15 ELSE -o.last_sync END"),
     ListField("sent", .moment, "COALESCE(o.exported_at, 0)"),
     ListField("password", .moment, "COALESCE(o.last_password_sync, 0)"),
     ListField("passwordstate", .text, "COALESCE(" + StoreReader.userPassword + ", '')"),

@@ -10,6 +10,7 @@ public final class StoreReader: StoreReading, StoreInquiry, Sendable {
   /// The file.
   public let file: String
   private let queue: DatabaseQueue
+  private let identity: FileIdentity?
   private let dictionaries = Dictionaries()
   /// Opened when a list is first arranged.
   let arrangingConnection = Mutex<ArrangingConnection?>(nil)
@@ -31,6 +32,16 @@ public final class StoreReader: StoreReading, StoreInquiry, Sendable {
     } catch {
       throw StoreError(error, doing: "open the store", file: file)
     }
+    identity = FileIdentity(file)
+  }
+
+  /// Throws if the file was removed or replaced: the connection still reads the old one, which
+  /// nobody else will ever write to or read again.
+  private func checkIdentity() throws {
+    guard FileIdentity(file) != identity else { return }
+    throw StoreError(
+      .missing, message: "The store \(file) was removed or replaced while it was open",
+      hint: "Put it back, or run a cycle (lockstep initial) to make a new one")
   }
 
   private static func check(_ queue: DatabaseQueue, file: String) throws {
@@ -50,6 +61,7 @@ public final class StoreReader: StoreReading, StoreInquiry, Sendable {
 
   /// Runs `work` on what is stored.
   func read<T>(_ work: (StoreTransaction) throws -> T) throws -> T {
+    try checkIdentity()
     do {
       return try queue.read { db in
         try work(StoreTransaction(db: db, dictionaries: dictionaries))
@@ -61,6 +73,7 @@ public final class StoreReader: StoreReading, StoreInquiry, Sendable {
 
   /// Runs `work` in a short transaction of its own.
   func write<T>(_ work: (StoreTransaction) throws -> T) throws -> T {
+    try checkIdentity()
     do {
       return try queue.write { db in
         try work(StoreTransaction(db: db, dictionaries: dictionaries))
@@ -73,6 +86,7 @@ public final class StoreReader: StoreReading, StoreInquiry, Sendable {
 
   /// A number that differs when anything was committed since it was last asked.
   public func changeCounter() throws -> Int64 {
+    try checkIdentity()
     do {
       return try queue.read { db in
         let others = try Int64.fetchOne(db, sql: "PRAGMA data_version") ?? 0

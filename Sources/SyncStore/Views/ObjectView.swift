@@ -135,11 +135,14 @@ public struct ContributorRow: Hashable, Sendable {
   public var values: [AttributeValue] = []
 
   /// The contributor in words, the reason included.
-  public var text: String {
+  public var text: String { text { "\($0)" } }
+
+  /// The contributor in words, its time as `spelling` spells it.
+  public func text(_ spelling: (Timestamp) -> String) -> String {
     var text = connector + (rule.isEmpty ? "" : " by " + rule)
     if references > 0 { text += references == 1 ? ", 1 reference" : ", \(references) references" }
     if !values.isEmpty { text += " = " + values.map(\.text).joined(separator: "; ") }
-    if let time { text += ", \(time)" }
+    if let time { text += ", " + spelling(time) }
     return reason.isEmpty ? text : text + ": " + reason
   }
 }

@@ -11,8 +11,10 @@ import Terminal
 struct ConsoleLoop {
   /// Seconds between two ticks.
   static let tickInterval = 0.25
-  /// Seconds between two frames at least.
+  /// Seconds between two frames at least, where nobody pressed a key.
   static let frameInterval = 0.033
+  /// Seconds between two frames that answer keys: whoever presses one waits for no news of the store.
+  static let answerInterval = 0.004
   /// Seconds between two looks at the theme's files.
   static let themeInterval = 1.0
 
@@ -25,6 +27,8 @@ struct ConsoleLoop {
 
   private var state: ConsoleState
   private var isDirty = true
+  /// Whether the next frame answers a key.
+  private var isAnswer = false
   private var lastFrame = Timestamp(milliseconds: 0)
   private var lastTick: Timestamp
   private var lastThemeCheck: Timestamp
@@ -67,17 +71,20 @@ struct ConsoleLoop {
         take(.tick(now))
         reloadEditedTheme(now)
       }
-      if isDirty, now.seconds(since: lastFrame) >= Self.frameInterval || now < lastFrame { draw() }
+      if isDirty, now.seconds(since: lastFrame) >= interval || now < lastFrame { draw() }
     }
     loader.close()
     return exitStatus ?? 0
   }
 
+  /// Seconds that must lie between the last frame and the next one.
+  private var interval: Double { isAnswer ? Self.answerInterval : Self.frameInterval }
+
   /// Milliseconds until something is to be done though nothing happens.
   private var timeout: Int {
     let now = Timestamp.now
     var seconds = Self.tickInterval - now.seconds(since: lastTick)
-    if isDirty { seconds = min(seconds, Self.frameInterval - now.seconds(since: lastFrame)) }
+    if isDirty { seconds = min(seconds, interval - now.seconds(since: lastFrame)) }
     return Int((max(0, min(seconds, Self.tickInterval)) * 1000).rounded(.up))
   }
 
@@ -86,7 +93,9 @@ struct ConsoleLoop {
     case .hangup: exitStatus = 128 + SIGHUP
     case .terminate: exitStatus = 128 + SIGTERM
     case .wake: break
-    default: take(.input(event))
+    default:
+      take(.input(event))
+      isAnswer = true
     }
   }
 
@@ -99,6 +108,7 @@ struct ConsoleLoop {
     screen.draw(view(state, size: screen.size))
     lastFrame = .now
     isDirty = false
+    isAnswer = false
   }
 
   private mutating func perform(_ effects: [Effect]) {

@@ -33,7 +33,17 @@ final class OpeningStore: ConsoleStore {
     }
   }
 
-  func changeCounter() throws -> Int64 { try store.changeCounter() }
+  /// Lets go of a store whose file is gone, so that the next call opens what is there then.
+  private func forget() { opened.withLock { $0 = nil } }
+
+  func changeCounter() throws -> Int64 {
+    do {
+      return try store.changeCounter()
+    } catch let error as StoreError where error.code == .missing {
+      forget()
+      throw error
+    }
+  }
   func status() throws -> EngineStatus { try store.status() }
   func progress() throws -> RunProgress? { try store.progress() }
 
@@ -103,6 +113,7 @@ final class OpeningStore: ConsoleStore {
       return try store.file(command, requestedBy: requestedBy)
     } catch let error as StoreError where error.code == .missing {
       // Only an engine makes a store.
+      forget()
       do { try startEngine() } catch {
         let fault = Fault(startingEngine: error)
         throw StoreError(.missing, message: fault.message, hint: fault.hint)

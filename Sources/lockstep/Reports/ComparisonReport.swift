@@ -33,14 +33,28 @@ enum ComparisonReport {
     guard difference.first != nil && difference.second != nil else { return [head] }
     return [head]
       + difference.attributes.map { attribute in
-        "  " + SafeText.line(attribute.name) + ": " + words(attribute.first) + " in \(first), "
-          + words(attribute.second) + " in \(second)"
+        "  " + SafeText.line(attribute.name) + ": "
+          + words(attribute.first, but: attribute.second, first) + ", "
+          + words(attribute.second, but: attribute.first, second)
       }
   }
 
-  private static func words(_ values: [AttributeValue]?) -> String {
-    guard let values else { return "untouched" }
-    return values.isEmpty ? "none" : SafeText.line(values.map(\.text).joined(separator: "; "))
+  /// Values of an attribute that are told at most; `--json` has all.
+  static let valueLimit = 10
+
+  /// The values of one side; of many only those that the other side has not.
+  private static func words(
+    _ values: [AttributeValue]?, but others: [AttributeValue]?, _ name: String
+  ) -> String {
+    guard let values else { return "untouched in " + name }
+    guard !values.isEmpty else { return "none in " + name }
+    let known = Set(others ?? [])
+    let own = values.count > valueLimit ? values.filter { !known.contains($0) } : values
+    var text = SafeText.line(own.prefix(valueLimit).map(\.text).joined(separator: "; "))
+    if own.count > valueLimit { text += " and \(own.count - valueLimit) more" }
+    let both = values.count - own.count
+    guard both > 0 else { return text + " in " + name }
+    return (own.isEmpty ? "" : text + " and ") + "\(both) of both in " + name
   }
 }
 

@@ -19,7 +19,9 @@ extension RunReference {
     }
     guard found.isEmpty else { return found }
     throw WorkspaceError(
-      .notFound, message: "There is no \(words) in the history",
+      .notFound,
+      message: self == .latest
+        ? "There is no cycle in the history" : "There is no \(words) in the history",
       hint: "'lockstep history' lists what there is; older runs may have been purged")
   }
 
@@ -38,14 +40,5 @@ extension RunReference {
     }
     let rows = try store.operations(everything, before: high, limit: 100)
     return rows.filter { $0.runID == run }.reversed()
-  }
-
-  private var words: String {
-    switch self {
-    case .step(let id): "step \(id)"
-    case .run(let id): "run \(id)"
-    case .cycle(let id): "cycle \(id)"
-    case .latest: "cycle"
-    }
   }
 }

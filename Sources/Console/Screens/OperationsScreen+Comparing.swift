@@ -1,0 +1,60 @@
+import SyncStore
+
+/// Two runs that can be compared, or why there are none.
+enum RunComparing: Equatable, Sendable {
+  case runs(RunReference, RunReference)
+  case not(String)
+
+  /// Why there is nothing to compare; nil if there is.
+  var reason: String? { if case .not(let reason) = self { reason } else { nil } }
+
+  /// The heading of a comparison: `Cycle 1 and cycle 3`.
+  static func title(_ first: RunReference, _ second: RunReference) -> String {
+    first.words.prefix(1).uppercased() + first.words.dropFirst() + " and " + second.words
+  }
+}
+
+extension OperationsScreen {
+  /// The runs that `=` compares: two that are marked, else the marked one and the one under the
+  /// cursor, else the one under the cursor and the one before it; the earlier one first.
+  var comparing: RunComparing {
+    guard let step else { return .not("There is no run here") }
+    let marked = table.marked
+    switch marked.count {
+    case 0: return before(step)
+    case 1:
+      guard marked[0].id != step.id else {
+        return .not("The marked run is the one under the cursor: go to the one to compare it with")
+      }
+      return Self.comparing(marked[0], step)
+    case 2: return Self.comparing(marked[0], marked[1])
+    default:
+      return .not("\(marked.count) rows are marked, and two can be compared; m takes a mark away")
+    }
+  }
+
+  /// Whole cycles where the two are of different ones; else the steps alone, since a cycle and a
+  /// single run have little in common.
+  private static func comparing(_ one: OperationRow, _ other: OperationRow) -> RunComparing {
+    let (first, second) = one.id < other.id ? (one, other) : (other, one)
+    if let earlier = first.cycleID, let later = second.cycleID, earlier != later {
+      return .runs(.cycle(earlier), .cycle(later))
+    }
+    return .runs(.step(first.id), .step(second.id))
+  }
+
+  /// The cycle before that of a step; of a step that was run alone, the last of its kind before it.
+  private func before(_ step: OperationRow) -> RunComparing {
+    for index in list.selected..<min(list.count, list.selected + 400) {
+      guard let row = list[index], row.id < step.id else { continue }
+      if let cycle = step.cycleID {
+        guard let earlier = row.cycleID, earlier < cycle else { continue }
+        return .runs(.cycle(earlier), .cycle(cycle))
+      }
+      if row.connector == step.connector, row.type == step.type {
+        return .runs(.step(row.id), .step(step.id))
+      }
+    }
+    return .not("No run before it is at hand; m on another row marks one to compare with")
+  }
+}

@@ -1,0 +1,73 @@
+import Foundation
+import Synchronization
+import Testing
+
+@testable import Console
+@testable import SyncStore
+@testable import lockstep
+
+@Suite("A store that comes and goes while the console is open")
+struct OpeningStoreTests {
+  private final class Starts: Sendable {
+    let count = Mutex(0)
+  }
+
+  private func inFolder(_ work: (_ file: String) throws -> Void) throws {
+    let folder = NSTemporaryDirectory() + "lockstep-opening-" + UUID().uuidString
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try work(folder + "/store.sqlite")
+  }
+
+  private func opening(_ file: String, startEngine: @escaping @Sendable () throws -> Void = {})
+    -> OpeningStore
+  {
+    OpeningStore(open: { try StoreReader(file: file) }, startEngine: startEngine)
+  }
+
+  @Test("One that was removed is told of at each look, and a new one in its place is opened")
+  func removed() throws {
+    try inFolder { file in
+      try SyncStore.open(file: file).close()
+      let store = opening(file)
+      _ = try store.changeCounter()
+      for end in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: file + end) }
+      let first = #expect(throws: StoreError.self) { try store.changeCounter() }
+      #expect(first?.message == "The store \(file) was removed or replaced while it was open")
+      let second = #expect(throws: StoreError.self) { try store.changeCounter() }
+      #expect(second?.message == "There is no store at \(file)" && second?.hint.isEmpty == false)
+      try SyncStore.open(file: file).close()
+      _ = try store.changeCounter()
+      #expect(try store.commands(limit: 5).isEmpty)
+    }
+  }
+
+  @Test("A command goes to the store that is there now, made by an engine if there is none")
+  func command() throws {
+    try inFolder { file in
+      try SyncStore.open(file: file).close()
+      let starts = Starts()
+      let store = opening(file) {
+        starts.count.withLock { $0 += 1 }
+        try SyncStore.open(file: file).close()
+      }
+      _ = try store.file(.cycle(.delta), requestedBy: "test")
+      #expect(starts.count.withLock { $0 } == 0)
+      for end in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: file + end) }
+      _ = try store.file(.cycle(.initial), requestedBy: "test")
+      #expect(starts.count.withLock { $0 } == 1)
+      #expect(try StoreReader(file: file).commands(limit: 5).map(\.command) == [.cycle(.initial)])
+    }
+  }
+
+  @Test("Where no engine can be started the reason is told, and nothing is said to be asked for")
+  func noEngine() throws {
+    try inFolder { file in
+      let store = opening(file) { throw Fault(message: "no lockstepd", hint: "Install it.") }
+      let error = #expect(throws: StoreError.self) {
+        try store.file(.cycle(.delta), requestedBy: "test")
+      }
+      #expect(error?.message.contains("no lockstepd") == true)
+    }
+  }
+}

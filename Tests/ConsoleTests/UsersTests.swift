@@ -1,0 +1,92 @@
+import Cells
+import Synchronization
+import Testing
+
+@testable import Console
+@testable import SyncStore
+
+@Suite("The age of what the tenant has")
+struct UsersTests {
+  private static func driver(
+    columns: Int, options: ConsoleOptions = ConsoleOptions(view: .users)
+  ) -> Driver {
+    var content = Fixture.content()
+    content.users = [
+      Fixture.user(1, "Ann Fresh", synced: -30), Fixture.user(2, "Bo Half", synced: -5400),
+      Fixture.user(3, "Cy Due", synced: -10_800), Fixture.user(4, "Di Old", synced: -400_000),
+      Fixture.user(5, "Ed Never", .pending, synced: nil), Fixture.user(6, "Fay Cloud", .inCloud),
+    ]
+    return Driver(content, options: options, columns: columns, rows: 24)
+  }
+
+  private static func line(_ name: String, _ driver: Driver) -> String {
+    driver.screen.split(separator: "\n").first { $0.contains(name) }.map(String.init) ?? ""
+  }
+
+  @Test("is a text and a bar of the schedule's interval; what is older says so without colour")
+  func bar() {
+    let driver = Self.driver(columns: 200)
+    #expect(Self.line("Ann Fresh", driver).contains("  30 s ▏░░░░░░░░ "))
+    #expect(Self.line("Bo Half", driver).contains("   1 h ████▌░░░░ "))
+    #expect(Self.line("Cy Due", driver).contains("   3 h █████████ "))
+    #expect(Self.line("Di Old", driver).contains("   4 d ████████! "))
+    #expect(Self.line("Ed Never", driver).contains("      -    "))
+    #expect(!Self.line("Ed Never", driver).contains("█"))
+    #expect(Self.line("Fay Cloud", driver).contains("cloud only"))
+    #expect(!Self.line("Fay Cloud", driver).contains("█"))
+  }
+
+  @Test("at 80 columns state, last sync, age and last password are all there")
+  func at80() {
+    let driver = Self.driver(columns: 80)
+    let heading = "Display name↑ User principal n… Sync state Last sync  Age          Last password"
+    #expect(driver.screen.contains(heading), "\(driver.screen)")
+    #expect(Self.line("Bo Half", driver).contains("   1 h ██▌░░ "))
+  }
+
+  @Test("in ASCII the bar is of ASCII, and a narrow terminal and a screen reader have none")
+  func elsewhere() {
+    let ascii = Self.driver(
+      columns: 200, options: ConsoleOptions(view: .users, ascii: true))
+    #expect(Self.line("Bo Half", ascii).contains("   1 h ####..... "))
+    #expect(Self.line("Di Old", ascii).contains("   4 d ########! "))
+    #expect(!ascii.screen.unicodeScalars.contains { !$0.isASCII })
+    let narrow = Self.driver(columns: 40)
+    #expect(!narrow.screen.contains("Age") && !narrow.screen.contains("░"))
+    let plain = Self.driver(columns: 200, options: ConsoleOptions(view: .users, plain: true))
+    #expect(Self.line("Bo Half", plain).contains(" 1 h  ") && !plain.screen.contains("#"))
+  }
+
+  @Test("follows the interval that is set")
+  func interval() {
+    var driver = Self.driver(columns: 200)
+    driver.store.content.withLock { $0.status.schedule.intervalSeconds = 86_400 }
+    driver.wait(3)
+    #expect(Self.line("Cy Due", driver).contains("   3 h █▏░░░░░░░ "))
+  }
+
+  @Test("is written to files as a text, and a list can be sorted by it")
+  func text() throws {
+    let scene = Scene(now: Fixture.now, clock: .utc, glyphs: .ascii)
+    let column = try #require(UsersScreen.columns.first { $0.field == "age" })
+    let user = Fixture.user(2, "Bo Half", synced: -5400)
+    #expect(Table([column]).texts(user, scene: scene) == ["1 h"])
+    var driver = Self.driver(columns: 120)
+    driver.press(":")
+    driver.type("sort age")
+    driver.press("Enter")
+    #expect(driver.screen.contains("Age↑"))
+  }
+
+  @Test(
+    "A bar shows what is not nothing, and is full only when all is there",
+    arguments: [
+      (0, "░░░░"), (0.001, "▏░░░"), (0.5, "██░░"), (0.99, "███▉"), (1, "████"), (7, "████"),
+      (.nan, "░░░░"), (-1, "░░░░"),
+    ])
+  func meter(_ fraction: Double, _ text: String) {
+    #expect(Meter.text(fraction, width: 4, glyphs: .unicode) == text)
+    #expect(Meter.text(fraction, width: 4, glyphs: .ascii).allSatisfy { "#.".contains($0) })
+    #expect(Meter.text(fraction, width: 0, glyphs: .unicode).isEmpty)
+  }
+}
