@@ -27,7 +27,7 @@ public struct ConfigurationEdit: Sendable {
     parameters: [(name: String, value: String)], toSectionAt place: SourcePlace
   ) {
     guard !parameters.isEmpty else { return }
-    let entries = parameters.map { "\($0.name) = " + Self.quoted($0.value) }
+    let entries = parameters.map { "\($0.name) = " + TOMLText.quoted($0.value) }
     let start = place.line
     if let table = headers(after: start).first(where: { $0.name == Self.parameterTable }) {
       insert(entries, at: table.line)
@@ -65,19 +65,5 @@ public struct ConfigurationEdit: Sendable {
 
   private mutating func insert(_ new: [String], at line: Int) {
     lines.insert(contentsOf: new, at: min(line, lines.count))
-  }
-
-  private static func quoted(_ text: String) -> String {
-    var out = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"", "\\": out += "\\" + String(scalar)
-      case _ where scalar.value < 0x20 || scalar.value == 0x7F:
-        let digits = String(scalar.value, radix: 16)
-        out += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-      default: out.unicodeScalars.append(scalar)
-      }
-    }
-    return out + "\""
   }
 }

@@ -25,7 +25,8 @@ public struct Workspace: Sendable {
       guard error.place == nil else { throw error }
       throw ConfigurationError(
         message: error.message,
-        hint: "'lockstep demo' makes a workspace to try; --workspace names another folder")
+        hint: "'lockstep init' makes a workspace, 'lockstep demo' one to try; --workspace names "
+          + "another folder")
     }
   }
 

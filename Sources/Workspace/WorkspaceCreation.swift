@@ -1,6 +1,7 @@
 import Foundation
 
-/// Makes the workspace that a demonstration runs in.
+/// Makes the files of a workspace: of one that a demonstration runs in, or of one for a directory of
+/// one's own.
 public struct WorkspaceCreation: Sendable {
   /// The folder.
   public let folder: String
@@ -19,7 +20,17 @@ public struct WorkspaceCreation: Sendable {
   /// Whether there is a configuration.
   public var exists: Bool { FileManager.default.fileExists(atPath: configurationFile) }
 
-  /// Makes folders, configuration, rules and token; what is there already stays as it is.
+  /// 256 random bits as text, for a tenant's token.
+  public static func makeToken() -> String {
+    var generator = SystemRandomNumberGenerator()
+    return (0..<4).map { _ in
+      let digits = String(generator.next() as UInt64, radix: 16)
+      return String(repeating: "0", count: 16 - digits.count) + digits
+    }.joined()
+  }
+
+  /// Makes a demonstration's folders, configuration, rules and token; what is there already stays as
+  /// it is.
   ///
   /// - Parameters:
   ///   - rules: The text of the rule file.
@@ -29,16 +40,32 @@ public struct WorkspaceCreation: Sendable {
   public func make(
     rules: String, examples: String = "", token: String
   ) throws(WorkspaceError) {
+    for path in [folder, contentFolder, changesFolder] { try makeFolder(path) }
+    try make(configuration: Self.configuration, rules: rules, examples: examples, token: token)
+  }
+
+  /// Makes the files of a workspace with this configuration; what is there already stays as it is.
+  ///
+  /// - Parameters:
+  ///   - configuration: The text of `lockstep.toml`.
+  ///   - rules: The text of the rule file.
+  ///   - examples: The text of the file of examples for them; empty for none.
+  ///   - token: The token of the workspace's own tenant; nil if it has none.
+  /// - Throws: ``WorkspaceError`` if a file can't be written.
+  public func make(
+    configuration: String, rules: String, examples: String, token: String?
+  ) throws(WorkspaceError) {
     let rulesFolder = WorkspaceLocation.join(folder, "rules")
-    for path in [folder, contentFolder, changesFolder, rulesFolder] { try makeFolder(path) }
-    try write(Self.configuration, to: configurationFile)
+    for path in [folder, rulesFolder] { try makeFolder(path) }
     try write(rules, to: WorkspaceLocation.join(rulesFolder, "standard.toml"))
     if !examples.isEmpty {
       let tests = WorkspaceLocation.join(rulesFolder, "tests")
       try makeFolder(tests)
       try write(examples, to: WorkspaceLocation.join(tests, "standard.toml"))
     }
-    try write(token + "\n", to: WorkspaceLocation.join(folder, "tenant.token"))
+    if let token { try write(token + "\n", to: WorkspaceLocation.join(folder, "tenant.token")) }
+    // The last one: with it the folder is a workspace.
+    try write(configuration, to: configurationFile)
   }
 
   /// Removes what an earlier demonstration left in the folder.

@@ -33,9 +33,10 @@ struct Lockstep: AsyncParsableCommand {
       CommandGroup(
         name: "Manage:",
         subcommands: [
-          ServiceCommand.self, SchedulerCommand.self, PurgeCommand.self, TenantCommand.self,
-          ReleaseCommand.self, ReleaseDeletesCommand.self, StagingCommand.self, RulesCommand.self,
-          ExpressionCommand.self, CheckCommand.self, ConnectorCommand.self, DemoCommand.self,
+          InitCommand.self, ServiceCommand.self, SchedulerCommand.self, PurgeCommand.self,
+          TenantCommand.self, ReleaseCommand.self, ReleaseDeletesCommand.self, StagingCommand.self,
+          RulesCommand.self, ExpressionCommand.self, CheckCommand.self, ConnectorCommand.self,
+          DemoCommand.self,
         ]),
     ])
 

@@ -2,7 +2,6 @@ import Foundation
 import SambaTesting
 import SecretScanning
 import Secrets
-import SyncRules
 import Testing
 
 @testable import Workspace
@@ -17,40 +16,13 @@ struct SambaPasswordEndToEndTests {
 
   init() throws { domain = try #require(SambaDomain.current) }
 
-  private func configure(_ bench: Bench) throws {
-    try FileManager.default.createDirectory(
-      atPath: bench.folder + "/rules", withIntermediateDirectories: true)
-    let rules = StandardRules.text.replacing("%Source%", with: SambaDomain.name)
-      .replacing("%Target%", with: "tenant")
-    try bench.write(rules, to: "rules/standard.toml")
-    try keep(UUID().uuidString, in: "tenant.token", bench)
-    try keep("Pw-sync-Secret", in: "domain.pw", bench)
-    try bench.write(
-      """
-      [tenant]
-
-      [[connector]]
-      name = "\(SambaDomain.name)"
-      type = "ldap"
-      role = "source"
-      servers = "ldaps://\(domain.address)"
-      ca_file = "\(domain.certificate)"
-      user = "sync@\(SambaDomain.name)"
-      password_file = "domain.pw"
-
-      [[connector]]
-      name = "tenant"
-      type = "scim"
-      role = "target"
-      url = "embedded"
-
-      [password_sync]
-      source = "\(SambaDomain.name)"
-      target = "tenant"
-
-      [password_sync.replication]
-      domain = "\(SambaDomain.name)"
-      """, to: "lockstep.toml")
+  /// A workspace as an administrator makes it, for the account `account`.
+  private func configure(_ bench: Bench, as account: String = "sync") throws {
+    let made = try does(
+      bench, "init", "--source", SambaDomain.name, "--server", "ldaps://" + domain.address,
+      "--ca-file", domain.certificate, "--user", "\(account)@\(SambaDomain.name)", "--passwords")
+    #expect(made.contains("put the password of \(account)@\(SambaDomain.name) into"), "\(made)")
+    try keep("Pw-\(account)-Secret", in: "source.password", bench)
   }
 
   private func keep(_ secret: String, in file: String, _ bench: Bench) throws {
@@ -77,7 +49,13 @@ struct SambaPasswordEndToEndTests {
       try configure(bench)
       var printed = try does(bench, "check")
       #expect(printed.contains("accounts were read"), "\(printed)")
+      printed += try does(bench, "rules", "test")
+      printed += try does(bench, "initial", "--dry-run")
+      #expect(try does(bench, "users", "--json").contains("\"total\" : 0"))
       printed += try does(bench, "initial")
+      let again = try bench.run(
+        "init", "--source", "other.test", "--content", "people.ldif")
+      #expect(again.status == 2 && again.errors.contains("stays as it is"), "\(again.errors)")
       printed += try does(bench, "password-sync", "run")
       #expect(try signsIn("user0001", "Pw-user0001-Secret", bench))
       try domain.tool("user", "setpassword", "user0001", "--newpassword=" + Self.changed)
@@ -115,13 +93,7 @@ struct SambaPasswordEndToEndTests {
   @Test("A check says which right is missing for passwords")
   func rights() throws {
     try Bench.use { bench in
-      try configure(bench)
-      let file = bench.folder + "/lockstep.toml"
-      let text = try String(contentsOfFile: file, encoding: .utf8)
-      try bench.write(
-        text.replacing("sync@" + SambaDomain.name, with: "changes@" + SambaDomain.name),
-        to: "lockstep.toml")
-      try keep("Pw-changes-Secret", in: "domain.pw", bench)
+      try configure(bench, as: "changes")
       let answer = try bench.run("check")
       #expect(answer.status != 0)
       let line = answer.output.split(separator: "\n").first { $0.contains("Hashes of passwords") }

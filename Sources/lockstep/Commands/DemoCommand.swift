@@ -82,7 +82,7 @@ struct DemoCommand: AsyncParsableCommand {
       .replacingOccurrences(of: "%Source%", with: names.source)
       .replacingOccurrences(of: "%Target%", with: names.target)
     let examples = StandardExamples.text(source: names.source, target: names.target)
-    try creation.make(rules: rules, examples: examples, token: Self.token())
+    try creation.make(rules: rules, examples: examples, token: WorkspaceCreation.makeToken())
     let content = creation.contentFolder + "/directory.ldif"
     guard isNew, !FileManager.default.fileExists(atPath: content) else { return }
     let summary = try SampleDirectory(parameters).write(to: creation.contentFolder)
@@ -111,15 +111,6 @@ struct DemoCommand: AsyncParsableCommand {
     let count = try SampleDirectory(parameters).writeChanges(to: draft, number: number)
     try FileManager.default.moveItem(atPath: draft, toPath: path)
     if !options.json { StandardStreams.say("\(count) changes in \(path).") }
-  }
-
-  /// 256 random bits as text.
-  private static func token() -> String {
-    var generator = SystemRandomNumberGenerator()
-    return (0..<4).map { _ in
-      let digits = String(generator.next() as UInt64, radix: 16)
-      return String(repeating: "0", count: 16 - digits.count) + digits
-    }.joined()
   }
 
   private func advice(_ folder: String) -> String {

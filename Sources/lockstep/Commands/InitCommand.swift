@@ -1,0 +1,104 @@
+import ArgumentParser
+import Foundation
+import RuleTools
+import SyncRules
+import Workspace
+
+/// The command `lockstep init`.
+struct InitCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "init",
+    abstract: "Makes a workspace for directories of your own.",
+    discussion: """
+      Writes lockstep.toml, the standard rules and examples for them, and says what is to be done \
+      next. Nothing is connected to, and a workspace that is there stays as it is.
+
+        lockstep init --source contoso.com --server ldaps://dc1.contoso.com --user svc@contoso.com
+        lockstep init … --target contoso.onmicrosoft.com --application 0000-… --passwords
+        lockstep init … --target cloud --url https://cloud.example/scim/v2
+      """)
+
+  @OptionGroup var place: WorkspaceOptions
+  @Option(help: "The source's name: for Active Directory the domain's DNS name.")
+  var source: String
+  @Option(help: "An LDAP server, as ldaps://dc1.contoso.com; may be given several times.")
+  var server: [String] = []
+  @Option(help: "The account that reads the directory: a DN, or what else the server takes.")
+  var user: String?
+  @Option(help: "A file of PEM certificates to trust instead of the system's.")
+  var caFile: String?
+  @Option(help: "LDIF files instead of a server: a file, or a folder of them.")
+  var content: String?
+  @Option(help: "The target's name: for Microsoft Entra ID a domain of the tenant.")
+  var target = "tenant"
+  @Option(help: "The application that signs in to Microsoft Entra ID, by its id.")
+  var application: String?
+  @Option(help: "The base URL of a target that speaks SCIM 2.0.")
+  var url: String?
+  @Flag(help: "Synchronize passwords, too, by replication from the domain's controllers.")
+  var passwords = false
+
+  func validate() throws {
+    guard server.isEmpty != (content == nil) else {
+      throw ValidationError("Name either LDAP servers with --server, or LDIF files with --content.")
+    }
+    guard content != nil || user != nil else {
+      throw ValidationError("--server needs --user: the account that reads the directory.")
+    }
+    guard content == nil || (user == nil && caFile == nil) else {
+      throw ValidationError("--user and --ca-file belong to --server.")
+    }
+    guard application == nil || url == nil else {
+      throw ValidationError("--application is for Microsoft Entra ID, --url for SCIM: not both.")
+    }
+  }
+
+  func run() throws {
+    let creation = WorkspaceCreation(folder: place.folder)
+    guard !creation.exists else {
+      throw WorkspaceError(
+        .usage, message: "\(place.folder) is a workspace already, and stays as it is",
+        hint: "Change its lockstep.toml, or name another folder with --workspace")
+    }
+    let draft = draft
+    let text = try draft.text()
+    let rules = StandardRules.text.replacing("%Source%", with: source)
+      .replacing("%Target%", with: target)
+    try creation.make(
+      configuration: text, rules: rules,
+      examples: StandardExamples.text(source: source, target: target),
+      token: draft.target == .embedded ? WorkspaceCreation.makeToken() : nil)
+    for line in advice(draft) { StandardStreams.say(SafeText.line(line)) }
+  }
+
+  private var draft: WorkspaceDraft {
+    let folder = FileManager.default.currentDirectoryPath
+    func absolute(_ path: String) -> String { WorkspaceLocation.absolute(path, in: folder) }
+    return WorkspaceDraft(
+      sourceName: source,
+      source: content.map { .ldif(content: absolute($0)) }
+        ?? .ldap(servers: server, user: user ?? "", caFile: caFile.map(absolute)),
+      targetName: target,
+      target: application.map { .graph(tenant: target, application: $0) }
+        ?? url.map { .scim(url: $0) } ?? .embedded,
+      sendsPasswords: passwords)
+  }
+
+  private func advice(_ draft: WorkspaceDraft) -> [String] {
+    let folder = place.folder
+    let option = place.workspace == nil ? "" : " --workspace \(folder)"
+    var steps = draft.secretFiles.map {
+      "put \($0.content) into \(WorkspaceLocation.join(folder, $0.name)), readable by you only "
+        + "(chmod 600)"
+    }
+    steps += [
+      "lockstep check\(option)                  tries configuration, rights and connections",
+      "lockstep initial --dry-run\(option)      what the first cycle would do; nothing is sent",
+      "lockstep initial\(option)                does it; 'lockstep\(option)' opens the console",
+    ]
+    return [
+      "Made \(WorkspaceLocation.join(folder, "lockstep.toml")), and the standard rules with examples "
+        + "in rules/. Next:"
+    ] + steps.enumerated().map { "  \($0.offset + 1). \($0.element)" }
+  }
+}
