@@ -126,9 +126,9 @@ let package = Package(
       "PasswordSync", "Secrets", "Tenant", "Cells", "CSystem", arguments),
     program(
       "Benchmarks", "SyncEngine", "SyncStore", "SyncRules", "EntraConfiguration", "Directory",
-      "LDIFConnector", "LDAPConnector", "DirectoryReplication", "PasswordSync", "Secrets",
-      "Configuration",
-      "SampleDirectory", "CSystem"),
+      "LDIFConnector", "LDAPConnector", "SCIMConnector", "GraphConnector", "DirectoryReplication",
+      "PasswordSync", "Secrets", "Configuration", "SampleDirectory", "Tenant", "HTTP", "JSON",
+      "CSystem"),
     // Tests.
     tests("Directory"),
     tests("Configuration"),
@@ -174,7 +174,7 @@ let package = Package(
       "SyncEngine", "PasswordSync", "Secrets", "Explanations", "SyncStore", "SyncRules",
       "SyncExpressions",
       "EntraConfiguration", "RuleTools", "Directory", "Configuration", "LDIFConnector",
-      "SCIMConnector", "HTTP", "Tenant", "SampleDirectory", grdb),
+      "SCIMConnector", "GraphConnector", "HTTP", "Tenant", "SampleDirectory", grdb),
     .target(
       name: "Simulation", dependencies: ["SyncEngine", "SyncStore", "SyncRules", "Directory"],
       path: "Tests/Simulation", swiftSettings: features),

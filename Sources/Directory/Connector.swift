@@ -86,6 +86,11 @@ public struct ConnectorCapabilities: Hashable, Sendable {
   public var mayShowWritesLate: Bool
   /// How many calls of ``Connector/export(_:)`` may be under way at a time; no object is in two.
   public var exportsInFlight: Int
+  /// How long the directory may take to show what it accepted (``ExportOutcome/accepted``), in
+  /// seconds; afterwards that is an error, and it is sent again.
+  public var secondsToShow: Double = 0
+  /// The object types for which an operation has to tell all that the object is to say.
+  public var wholeTypes: Set<String> = []
   /// Capabilities of these kinds.
   public init(
     deltaImport: Bool, export: Bool, exportBatchSize: Int = 200, exportsInFlight: Int = 1,

@@ -24,6 +24,9 @@ public struct ExportOperation: Sendable {
   ///
   /// The connector then looks before it creates.
   public var isRetry: Bool
+  /// All that the object is to say, with what it refers to by their anchors, and without values what
+  /// is to be empty; nil unless the connector asks for it (``ConnectorCapabilities/wholeTypes``).
+  public var whole: [Attribute]?
 
   /// An operation of these parts.
   public init(
@@ -44,6 +47,9 @@ public enum ExportOutcome: Sendable {
   /// The directory has taken it; `anchor` is the object's anchor there. A delete of an object that
   /// is already gone is done, too.
   case done(anchor: Anchor?)
+  /// The directory has taken it into a queue: what becomes of it is shown by a later import, or told
+  /// by an ``ExportReport``.
+  case accepted
   /// The directory has refused it.
   case failed(ObjectFailure)
   /// It was sent and no answer came, and it could not be found out either.

@@ -81,6 +81,8 @@ public struct ImportBatch: Sendable {
   /// Whether this batch and the next must be stored together or not at all, because reading them a
   /// second time would not give the same.
   public var isContinued = false
+  /// What the directory tells of writes that it accepted before and could not carry out.
+  public var reports: [ExportReport] = []
   /// How much of the whole has been read, from 0 to 1; nil if that can't be told.
   public var fractionRead: Double?
   /// A batch of these parts.
@@ -93,6 +95,27 @@ public struct ImportBatch: Sendable {
     self.watermark = watermark
     self.endsPresencePhase = endsPresencePhase
     self.fractionRead = fractionRead
+  }
+}
+
+/// What became of a write that a directory had accepted: it was refused after all.
+public struct ExportReport: Hashable, Sendable {
+  /// The object's name in the connector space.
+  public var dn: DistinguishedName
+  /// The object's type.
+  public var objectType: String
+  /// When it was refused, by the directory's clock.
+  public var time: Timestamp
+  /// Why.
+  public var failure: ObjectFailure
+  /// A report of these parts.
+  public init(
+    dn: DistinguishedName, objectType: String, time: Timestamp, failure: ObjectFailure
+  ) {
+    self.dn = dn
+    self.objectType = objectType
+    self.time = time
+    self.failure = failure
   }
 }
 

@@ -121,6 +121,11 @@ extension Explainer {
       return made(
         .unknownOutcome, "It was sent, and no answer came.", [export],
         "The next export finds out whether it arrived")
+    case (let pending, .accepted) where pending != "none":
+      return made(
+        .unconfirmed, "\(target.name) accepted it, and is yet to carry it out.",
+        object.exportedAt.map { ["accepted \($0)"] } ?? [],
+        "Wait, and run Delta Import on \(target.name), or a Delta cycle")
     case (let pending, .unconfirmed) where pending != "none":
       return made(
         .unconfirmed, "It was sent and taken, and no import has shown it yet.",

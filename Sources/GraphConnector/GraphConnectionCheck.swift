@@ -26,6 +26,7 @@ struct GraphConnectionCheck: Sendable {
           isGood: true, text: "\(settings.graphRoot) takes the credentials; the tenant is \(name)"))
       findings.append(.clock(date, asked: asked, now: .now))
       for type in GraphObjectType.all { findings.append(try await count(type)) }
+      if let upload = settings.bulkUpload { findings.append(try await log(upload)) }
     } catch {
       let failure = error.failure(url: settings.graphRoot, isStart: true)
       findings.append(
@@ -43,6 +44,20 @@ struct GraphConnectionCheck: Sendable {
             + "answered is found again."))
     }
     return findings
+  }
+
+  private func log(_ upload: BulkUploadSettings) async throws(RequestError) -> ConnectionFinding {
+    let filter = HTTPURL.encode("jobId eq '" + upload.job.replacing("'", with: "''") + "'")
+    let answer = try await client.send(
+      GraphCall("GET", "/auditLogs/provisioning?$top=1&$filter=" + filter))
+    guard answer.isSuccess else {
+      return ConnectionFinding(
+        isGood: false, text: "The provisioning log can't be read: \(answer.error.words)",
+        hint: "Give the application AuditLog.Read.All; without it a user whom the tenant refuses "
+          + "after it accepted the upload is only told when it stays away.")
+    }
+    return ConnectionFinding(
+      isGood: true, text: "users go out by the provisioning job \(upload.job); its log can be read")
   }
 
   private func count(_ type: GraphObjectType) async throws(RequestError) -> ConnectionFinding {

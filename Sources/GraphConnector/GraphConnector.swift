@@ -9,9 +9,17 @@ import JSON
 public final class GraphConnector: Connector {
   private let settings: GraphConnectorSettings
   private let client: GraphClient
+  private let pace = UploadPace()
 
   /// The attributes and object types, with what Graph lets nobody write; the same for every tenant.
   public static var schema: DirectorySchema { GraphObjectType.schema }
+
+  /// The same where users are sent by a bulk upload: what has no place there, nobody writes either.
+  public static func schema(_ bulkUpload: BulkUploadSettings?) -> DirectorySchema {
+    var schema = GraphObjectType.schema
+    for name in bulkUpload?.unplaced ?? [] { schema.attributes[name]?.isReadOnly = true }
+    return schema
+  }
 
   /// A connector to the tenant that `settings` name; nothing is sent yet.
   public init(_ settings: GraphConnectorSettings) {
@@ -21,9 +29,14 @@ public final class GraphConnector: Connector {
 
   /// What this connector can do.
   public var capabilities: ConnectorCapabilities {
-    ConnectorCapabilities(
+    var capabilities = ConnectorCapabilities(
       deltaImport: true, export: true, exportBatchSize: 1000, exportsInFlight: 2,
       mayShowWritesLate: true)
+    if let upload = settings.bulkUpload {
+      capabilities.secondsToShow = upload.patience
+      capabilities.wholeTypes = ["user"]
+    }
+    return capabilities
   }
 
   /// The same tenant through a client that sends nothing but `GET`, besides asking for tokens.
@@ -54,7 +67,7 @@ public final class GraphConnector: Connector {
     return DirectoryDescription(
       serverIdentity: "graph \(settings.graphRoot) \(organization["id"]?.string ?? "")",
       summary: "Microsoft Graph v1.0 at \(settings.graphRoot), tenant \(name)",
-      schema: GraphObjectType.schema)
+      schema: Self.schema(settings.bulkUpload))
   }
 
   /// Opens a reader over all objects, or over those changed since `request.watermark`.
@@ -92,10 +105,39 @@ public final class GraphConnector: Connector {
   public func export(_ operations: [ExportOperation]) async throws -> [ExportOutcome] {
     guard !operations.isEmpty else { return [] }
     do throws(RequestError) {
-      return try await GraphExporter(client: client).run(operations)
+      guard let upload = settings.bulkUpload else {
+        return try await GraphExporter(client: client).run(operations)
+      }
+      return try await export(operations, uploading: upload)
     } catch {
       throw error.failure(url: settings.graphRoot, isStart: false)
     }
+  }
+
+  // Users who are made or changed go by the upload, which knows nothing else; all else by Graph.
+  private func export(
+    _ operations: [ExportOperation], uploading upload: BulkUploadSettings
+  ) async throws(RequestError) -> [ExportOutcome] {
+    let isUploaded = operations.map { $0.objectType == "user" && $0.kind != .delete }
+    let others = operations.indices.filter { !isUploaded[$0] }
+    let users = operations.indices.filter { isUploaded[$0] }
+    var outcomes = [ExportOutcome](
+      repeating: .unknown(reason: "no answer"), count: operations.count)
+    if !others.isEmpty {
+      let settled = try await GraphExporter(client: client).run(others.map { operations[$0] })
+      for (index, outcome) in zip(others, settled) { outcomes[index] = outcome }
+    }
+    guard !users.isEmpty else { return outcomes }
+    let uploader = BulkUploader(client: client, settings: upload, pace: pace)
+    do throws(RequestError) {
+      let settled = try await uploader.run(users.map { operations[$0] })
+      for (index, outcome) in zip(users, settled) { outcomes[index] = outcome }
+    } catch {
+      // What the other requests have settled stays settled.
+      guard !others.isEmpty else { throw error }
+      for index in users { outcomes[index] = error.outcome(wasSent: !error.nothingWasSent) }
+    }
+    return outcomes
   }
 
   /// Tries the connection: reachability, TLS, credentials, rights, and what has no place in Graph.

@@ -79,6 +79,8 @@ public struct GraphConnectorSettings: Sendable {
   /// The directory extension that holds the source anchor of groups, for which Graph has no
   /// attribute of its own: `extension_APPLICATIONID_sourceAnchor`.
   public var groupAnchorExtension: String?
+  /// How users are sent by API-driven provisioning instead of by Graph's own requests; nil for those.
+  public var bulkUpload: BulkUploadSettings?
   /// Whether requests that could change something are refused before they leave.
   public var isReadOnly = false
 

@@ -51,6 +51,8 @@ public struct TenantConfiguration: Sendable {
   public var maximumPayload: Int
   /// The applications that may get tokens for Graph.
   public var applications: [TenantApplication] = []
+  /// The jobs of API-driven provisioning that users can be uploaded to.
+  public var provisioningJobs: [ProvisioningJob] = [.standard]
   /// Seconds for which such a token holds.
   public var tokenLifetime = 3599
   /// After how many failed sign-ins in a row an account is locked.

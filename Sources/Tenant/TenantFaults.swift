@@ -29,6 +29,8 @@ public final class TenantFaults: Sendable {
     public var refuseCredentialNext = 0
     /// For how many of the next passwords the user is said not to be there.
     public var missCredentialNext = 0
+    /// For how long users who were uploaded wait until they are made or changed, in milliseconds.
+    public var provisioningDelayMilliseconds = 0
     /// No faults.
     public init() {}
   }
@@ -126,6 +128,7 @@ extension TenantFaults.Knobs {
       ("serverErrorNext", \.serverErrorNext), ("dropAfterWorkNext", \.dropAfterWorkNext),
       ("refuseCredentialNext", \.refuseCredentialNext),
       ("missCredentialNext", \.missCredentialNext),
+      ("provisioningDelayMilliseconds", \.provisioningDelayMilliseconds),
     ]
   }
 

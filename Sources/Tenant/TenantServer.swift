@@ -142,7 +142,8 @@ public final class TenantServer: Sendable {
     let gate = gate(store, port: port)
     let graph = GraphHandler(
       service: GraphService(
-        store: store, base: origin(port: port) + Tenant.graphPath, values: values, faults: faults),
+        store: store, base: origin(port: port) + Tenant.graphPath, values: values, faults: faults,
+        jobs: configuration.provisioningJobs),
       gate: gate, maximumPayload: configuration.maximumPayload)
     let passwords = PasswordHandler(
       service: CredentialService(store: store, values: values, faults: faults), gate: gate,

@@ -35,6 +35,25 @@ public struct GraphSection: Hashable, Sendable {
   public var timeoutSeconds: Int?
   /// A file of PEM certificates to trust instead of the system's; an absolute path.
   public var caFile: String?
+  /// How users are sent by API-driven provisioning; nil if by Graph itself.
+  public var bulkUpload: BulkUpload?
+
+  /// A provisioning job that takes users.
+  public struct BulkUpload: Hashable, Sendable {
+    /// The object id of the service principal.
+    public var servicePrincipal: String
+    /// The job's id.
+    public var job: String
+    /// The property by which the job finds a user.
+    public var match: String
+    /// Where the job takes attributes from, by their name in the connector space.
+    public var attributes: [String: String]
+    /// Seconds that the tenant may take.
+    public var patienceSeconds: Int
+
+    /// The properties that ``match`` may name.
+    static let matches = ["onPremisesImmutableId", "employeeId"]
+  }
 
   /// Whether it goes to the workspace's own tenant.
   public var isEmbedded: Bool { credentials == .embedded }
@@ -42,6 +61,7 @@ public struct GraphSection: Hashable, Sendable {
   public var fingerprint: String {
     let place = isEmbedded ? SCIMSection.embedded : url ?? cloud ?? "global"
     return "graph " + place + " " + tenant + (groupAnchor.map { " " + $0 } ?? "")
+      + (bulkUpload.map { $0.match == "employeeId" ? " employeeId" : "" } ?? "")
   }
 
   /// The names that ``cloud`` may have.
@@ -55,7 +75,7 @@ extension GraphSection {
         "cloud", "url", "login_url", "tenant", "application", "secret_file", "secret_environment",
         "certificate_file", "key_file", "key_environment", "group_anchor", "soft_match",
         "restore_deleted",
-        "requests_in_flight", "timeout", "ca_file",
+        "requests_in_flight", "timeout", "ca_file", "bulk_upload",
       ])
     let address = try table.optionalString("url")
     if address == SCIMSection.embedded {
@@ -87,6 +107,58 @@ extension GraphSection {
     caFile = try table.optionalString("ca_file").map {
       WorkspaceLocation.absolute($0, in: folder)
     }
+    bulkUpload = try table.optionalTable("bulk_upload").map { table throws(ConfigurationError) in
+      try Self.bulkUpload(table)
+    }
+  }
+
+  private static func bulkUpload(_ table: TOMLTable) throws(ConfigurationError) -> BulkUpload {
+    try table.rejectUnknown(
+      allowed: ["service_principal", "job", "match", "patience", "attributes"])
+    var attributes: [String: String] = [:]
+    if let names = try table.optionalTable("attributes") {
+      for name in names.keys {
+        let path = try names.string(name)
+        guard isExtensionPath(path) else {
+          throw ConfigurationError(
+            place: names.place(of: name),
+            message: "\"\(path)\" is no attribute of a SCIM extension",
+            hint: "write the extension's URN, a colon and the attribute's name, such as "
+              + "\"urn:contoso:employee:JobCode\"")
+        }
+        attributes[name] = path
+      }
+    }
+    return BulkUpload(
+      servicePrincipal: try segment("service_principal", table), job: try segment("job", table),
+      match: try table.choice(
+        "match", of: Dictionary(uniqueKeysWithValues: BulkUpload.matches.map { ($0, $0) }),
+        default: BulkUpload.matches[0]),
+      attributes: attributes,
+      patienceSeconds: table["patience"] == nil
+        ? 7200
+        : Int(
+          try table.duration("patience", in: .seconds(0)...Duration.seconds(7 * 86_400))
+            .components.seconds))
+  }
+
+  // A part of a path: an id holds neither spaces nor slashes.
+  private static func segment(_ key: String, _ table: TOMLTable) throws(ConfigurationError)
+    -> String
+  {
+    let text = try table.string(key)
+    guard !text.isEmpty, text.utf8.allSatisfy({ (0x21...0x7E).contains($0) && $0 != 0x2F }) else {
+      throw ConfigurationError(
+        place: table.place(of: key), message: "\"\(key)\" is no id: \"\(text)\"",
+        hint: "copy it from the provisioning application's technical information")
+    }
+    return text
+  }
+
+  private static func isExtensionPath(_ path: String) -> Bool {
+    let parts = path.split(separator: ":", omittingEmptySubsequences: false)
+    return parts.count >= 3 && parts[0].lowercased() == "urn"
+      && parts.allSatisfy { !$0.isEmpty && $0.utf8.allSatisfy { (0x21...0x7E).contains($0) } }
   }
 
   private static func credentials(

@@ -55,6 +55,18 @@ extension ConnectorFactory {
     }
   }
 
+  /// The provisioning job of a section.
+  static func bulkUpload(_ section: GraphSection) -> BulkUploadSettings? {
+    section.bulkUpload.map { upload in
+      BulkUploadSettings(
+        servicePrincipal: upload.servicePrincipal, job: upload.job,
+        match: BulkUploadSettings.Match(rawValue: upload.match) ?? .immutableID,
+        paths: Dictionary(
+          upload.attributes.map { (AttributeName($0), $1) }, uniquingKeysWith: { $1 }),
+        patience: Double(upload.patienceSeconds))
+    }
+  }
+
   static func settings(
     _ section: GraphSection, root: String?, credentials: GraphCredentials
   ) -> GraphConnectorSettings {
@@ -67,6 +79,7 @@ extension ConnectorFactory {
     settings.restoresDeleted = section.restoresDeleted
     settings.groupAnchorExtension = section.groupAnchor
     settings.caFile = section.caFile
+    settings.bulkUpload = bulkUpload(section)
     if let count = section.requestsInFlight { settings.requestsInFlight = count }
     if let seconds = section.timeoutSeconds { settings.timeout = Double(seconds) }
     return settings

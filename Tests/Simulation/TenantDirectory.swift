@@ -206,6 +206,7 @@ final class TenantDirectory: Connector, Sendable {
     switch outcome {
     case .done(let anchor): "done \(anchor?.text ?? "")"
     case .failed(let failure): "\(failure.type): \(failure.message)"
+    case .accepted: "accepted"
     case .unknown: "no answer"
     }
   }

@@ -72,6 +72,96 @@ struct ExportStateTests {
     #expect(try test.reader.openErrors(connector: nil, after: nil, limit: 10) == [])
   }
 
+  private func accept(_ id: Int64) throws {
+    try test.store.transaction {
+      try $0.markSending([id])
+      try $0.exportAccepted(id)
+    }
+  }
+
+  private func toSend() throws -> [Int64] {
+    try test.store.look {
+      try $0.pendingExports(connector: test.target, objectType: "user", after: 0, limit: 9)
+    }.map(\.object.id)
+  }
+
+  private func report(_ name: String, at time: Timestamp) throws {
+    let report = ExportReport(
+      dn: try DistinguishedName("CN={\(name)}"), objectType: "user", time: time,
+      failure: ObjectFailure(.attributeValueMustBeUnique, code: "Conflict", message: "taken"))
+    try test.stage([], reports: [report], connector: test.target)
+  }
+
+  @Test("What a target accepted waits: it is not sent again, and no import makes an error of it")
+  func accepted() throws {
+    let id = try test.provision("ann", desired(["title": ["x"]]))
+    try accept(id)
+    #expect(try toSend() == [] && pending(id) == "add")
+    #expect(
+      try test.store.look { try $0.pendingExportCount(connector: test.target, deletes: false) } == 0
+    )
+    // A full import that does not show it yet.
+    try test.store.transaction { try $0.settleUnseenExports(connector: test.target) }
+    #expect(try test.object(id).exportState == .accepted)
+    try test.stage([shown("ann", ["title": ["x"]])], connector: test.target)
+    #expect(try pending(id) == "none" && test.object(id).exportState == .idle)
+    try test.store.transaction {
+      try $0.setDesired(try $0.encode(desired(["title": ["y"]])), of: id)
+    }
+    try accept(id)
+    let staged = try test.stage([shown("ann", ["title": ["x"]])], connector: test.target)
+    #expect(try test.reader.errors(step: staged.step, after: nil, limit: 10) == [])
+    #expect(try test.object(id).exportState == .accepted && toSend() == [])
+    try test.stage([shown("ann", ["title": ["y"]])], connector: test.target)
+    #expect(try pending(id) == "none" && test.object(id).exportState == .idle)
+  }
+
+  @Test("Another value is sent at once, though the one before is still on its way")
+  func acceptedAndChanged() throws {
+    let id = try test.provision("ann", desired(["title": ["x"]]))
+    try accept(id)
+    try test.store.transaction {
+      try $0.setDesired(try $0.encode(desired(["title": ["y"]])), of: id)
+    }
+    #expect(try toSend() == [id])
+    // The add may be there by now: it is sent as one that may have arrived.
+    #expect(try test.object(id).exportState == .unknown)
+  }
+
+  @Test("A report of a refusal is the object's error; an old one, or a stranger's, is nothing")
+  func report() throws {
+    let id = try test.provision("ann", desired(["title": ["x"]]))
+    try accept(id)
+    try report("ann", at: .now.adding(seconds: -3600))
+    try report("bob", at: .now)
+    #expect(try test.reader.openErrors(connector: nil, after: nil, limit: 10) == [])
+    try report("ann", at: .now)
+    let errors = try test.reader.openErrors(connector: nil, after: nil, limit: 10)
+    #expect(errors.map(\.objectID) == [id] && errors.map(\.message) == ["taken"])
+    #expect(try toSend() == [id])
+    // To be accepted again is no success; to be shown is.
+    try accept(id)
+    #expect(try test.reader.openErrors(connector: nil, after: nil, limit: 10).count == 1)
+    try test.stage([shown("ann", ["title": ["x"]])], connector: test.target)
+    #expect(try test.reader.openErrors(connector: nil, after: nil, limit: 10) == [])
+  }
+
+  @Test("What was accepted long ago is found, and sent again")
+  func overdue() throws {
+    let id = try test.provision("ann", desired(["title": ["x"]]))
+    try accept(id)
+    func overdue(_ moment: Timestamp) throws -> [Int64] {
+      try test.store.look {
+        try $0.overdueExports(connector: test.target, before: moment, limit: 9)
+      }.map(\.id)
+    }
+    #expect(try overdue(.now.adding(seconds: -60)) == [])
+    #expect(try overdue(.now.adding(seconds: 60)) == [id])
+    #expect(try test.store.transaction { try $0.openAttributes(of: id) } == ["title"])
+    try test.store.transaction { try $0.endAcceptance(of: id) }
+    #expect(try toSend() == [id] && overdue(.now.adding(seconds: 60)) == [])
+  }
+
   @Test("Drift at the target is sent again, without an error")
   func drift() throws {
     let id = try test.provision("ann", desired(["title": ["x"], "empty": []]))

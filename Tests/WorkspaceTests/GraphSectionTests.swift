@@ -59,6 +59,51 @@ struct GraphSectionTests {
     #expect(throws: ConfigurationError.self) { try read(lines) }
   }
 
+  private static let upload =
+    "tenant = \"t\"\napplication = \"a\"\nsecret_file = \"s\"\n[bulk_upload]\n"
+
+  @Test("Users may go by a provisioning job, with places for what SCIM lacks")
+  func bulkUpload() throws {
+    let section = try section(
+      Self.upload
+        + """
+        service_principal = "sp-id"
+        job = "API2AAD.1.2"
+        match = "employeeId"
+        patience = "30m"
+        [bulk_upload.attributes]
+        passwordPolicies = "urn:contoso:user:Policy"
+        """)
+    let upload = try #require(section.bulkUpload)
+    #expect(upload.servicePrincipal == "sp-id" && upload.job == "API2AAD.1.2")
+    #expect(upload.match == "employeeId" && upload.patienceSeconds == 1800)
+    #expect(upload.attributes == ["passwordPolicies": "urn:contoso:user:Policy"])
+    let usual = try self.section(
+      Self.upload + "service_principal = \"sp\"\njob = \"j\""
+    ).bulkUpload
+    #expect(usual?.match == "onPremisesImmutableId" && usual?.patienceSeconds == 7200)
+  }
+
+  @Test(
+    "What a provisioning job can't have is refused with its place",
+    arguments: [
+      ("job = \"j\"", "service_principal", 0), ("service_principal = \"s\"", "job", 0),
+      ("service_principal = \"a/b\"\njob = \"j\"", "service_principal", 8),
+      ("service_principal = \"s\"\njob = \"\"", "job", 9),
+      ("service_principal = \"s\"\njob = \"j\"\nmatch = \"mail\"", "mail", 10),
+      ("service_principal = \"s\"\njob = \"j\"\npatience = \"8d\"", "patience", 10),
+      ("service_principal = \"s\"\njob = \"j\"\nshoe = 1", "shoe", 10),
+      (
+        "service_principal = \"s\"\njob = \"j\"\n[bulk_upload.attributes]\ntitle = \"title\"",
+        "SCIM extension", 11
+      ),
+    ])
+  func refusedUpload(_ lines: String, _ words: String, _ line: Int) throws {
+    let error = try #require(throws: ConfigurationError.self) { try read(Self.upload + lines) }
+    #expect(error.description.contains(words), "\(error)")
+    if line > 0 { #expect(error.place?.line == line, "\(error)") }
+  }
+
   @Test("Another group anchor reads in another way")
   func fingerprint() throws {
     let plain = try read(usual + "secret_file = \"s\"").fingerprint

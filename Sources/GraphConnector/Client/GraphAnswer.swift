@@ -10,6 +10,8 @@ struct GraphCall: Sendable {
   var body: JSONValue?
   /// Whether sending it twice does the same as sending it once.
   var isRepeatable: Bool
+  /// What the body is.
+  var contentType = "application/json"
 
   /// A call of these parts.
   init(_ method: String, _ path: String, _ body: JSONValue? = nil, isRepeatable: Bool? = nil) {

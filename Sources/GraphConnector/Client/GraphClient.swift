@@ -156,7 +156,7 @@ final class GraphClient: Sendable {
         (name: "Authorization", value: "Bearer " + token),
         (name: "Accept", value: "application/json"), (name: "User-Agent", value: "lockstep"),
       ] + more
-    if call.body != nil { headers.append((name: "Content-Type", value: "application/json")) }
+    if call.body != nil { headers.append((name: "Content-Type", value: call.contentType)) }
     return HTTPRequest(
       call.method, url, headers: headers, body: call.body?.encoded,
       isRepeatable: call.isRepeatable, timeout: settings.timeout)

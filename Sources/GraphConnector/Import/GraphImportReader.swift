@@ -16,11 +16,14 @@ actor GraphImportReader: ImportReader {
   private var waiting: [ImportBatch] = []
   /// The users that a full import has given.
   private var seen: Set<String> = []
+  /// Whether the provisioning log is read, or not asked for.
+  private var isLogRead: Bool
 
   init(client: GraphClient, types: [GraphObjectType], since: GraphWatermark?) {
     self.client = client
     self.types = types
     self.since = since
+    isLogRead = client.settings.bulkUpload == nil
     next.began = Timestamp.now.milliseconds
   }
 
@@ -28,7 +31,11 @@ actor GraphImportReader: ImportReader {
   func next() async throws -> ImportBatch? {
     do {
       while waiting.isEmpty {
-        guard index < types.count else { return nil }
+        guard index < types.count else {
+          guard !isLogRead, let settings = client.settings.bulkUpload else { return nil }
+          isLogRead = true
+          return try await readLog(settings)
+        }
         try await readPage(types[index])
       }
       return waiting.removeFirst()
@@ -37,8 +44,24 @@ actor GraphImportReader: ImportReader {
     }
   }
 
+  /// What became of users that the tenant accepted, after they were read: what is there by now was
+  /// not refused.
+  private func readLog(_ settings: BulkUploadSettings) async throws -> ImportBatch {
+    let known = since?.logged ?? ""
+    let start =
+      known.isEmpty ? Timestamp.now.adding(seconds: -86_400 - settings.patience).description : known
+    let (reports, newest) = try await ProvisioningLog(client: client, settings: settings)
+      .failures(after: start)
+    next.logged = newest
+    var batch = ImportBatch(changes: [], watermark: next.watermark, fractionRead: 1)
+    batch.reports = reports
+    return batch
+  }
+
   private func reader(_ type: GraphObjectType) -> GraphObjectReader {
-    GraphObjectReader(type: type, anchorExtension: client.settings.groupAnchorExtension)
+    GraphObjectReader(
+      type: type, anchorExtension: client.settings.groupAnchorExtension,
+      bulkUpload: client.settings.bulkUpload)
   }
 
   private func selected(_ type: GraphObjectType) -> [String] {

@@ -9,10 +9,13 @@ struct GraphWatermark: Hashable, Sendable {
   var links: [String: String] = [:]
   /// When this round of reading began, in milliseconds since the epoch.
   var began: Int64 = 0
+  /// Up to which moment of the tenant's clock its provisioning log was read; empty if it was not.
+  var logged = ""
 
   /// The watermark for the engine.
   var watermark: Watermark {
     var object = JSONObject(["began": .integer(began)])
+    if !logged.isEmpty { object["logged"] = .string(logged) }
     for (type, link) in links.sorted(by: { $0.key < $1.key }) { object[type] = .string(link) }
     return Watermark(kind: Self.kind, value: JSONValue.object(object).text)
   }
@@ -26,6 +29,9 @@ extension GraphWatermark {
     else { return nil }
     self.init()
     began = object["began"]?.integer ?? 0
-    for member in object.members { links[member.name] = member.value.string }
+    logged = object["logged"]?.string ?? ""
+    for member in object.members where member.name != "logged" {
+      links[member.name] = member.value.string
+    }
   }
 }

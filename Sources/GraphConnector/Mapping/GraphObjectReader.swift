@@ -7,6 +7,8 @@ struct GraphObjectReader: Sendable {
   let type: GraphObjectType
   /// The directory extension that holds the source anchor of groups.
   var anchorExtension: String?
+  /// How users are sent, if not by Graph itself: where their source anchor is follows from it.
+  var bulkUpload: BulkUploadSettings?
 
   /// The entry that `json` describes, with these references.
   ///
@@ -32,7 +34,7 @@ struct GraphObjectReader: Sendable {
     var attributes = AttributeSet(
       type.attributes.map { Attribute($0.name, values($0, json)) })
     for (name, ids) in references { attributes[name] = ids.map { .reference($0) } }
-    if type.name == "group", let anchor = anchor(json) {
+    if type.name == "group" || bulkUpload?.match == .employeeID, let anchor = anchor(json) {
       attributes[GraphNames.sourceAnchor] = [.string(anchor)]
     }
     attributes[GraphNames.dn] = [.string(dn)]
@@ -45,7 +47,17 @@ struct GraphObjectReader: Sendable {
       anchor: Anchor(id), dn: name, objectType: type.name, attributes: attributes)
   }
 
+  /// The source anchor of a user as a provisioning job leaves it.
+  static func sourceAnchor(_ json: JSONObject, _ settings: BulkUploadSettings?) -> String? {
+    func text(_ name: String) -> String? {
+      json[name]?.string.flatMap { $0.isEmpty ? nil : $0 }
+    }
+    return text("onPremisesImmutableId")
+      ?? (settings?.match == .employeeID ? text("employeeId") : nil)
+  }
+
   private func anchor(_ json: JSONObject) -> String? {
+    if type.name == "user" { return Self.sourceAnchor(json, bulkUpload) }
     let name = type.name == "group" ? anchorExtension : "onPremisesImmutableId"
     return name.flatMap { json[$0]?.string }.flatMap { $0.isEmpty ? nil : $0 }
   }

@@ -7,14 +7,18 @@ extension ExportStep {
     _ outcome: ExportOutcome, of request: Request, _ tx: StoreTransaction,
     _ tally: inout CounterTally
   ) throws {
+    let counter: Counter
+    switch request.operation.kind {
+    case .add: counter = .exportAdd
+    case .modify: counter = .exportUpdate
+    case .delete: counter = .exportDelete
+    }
     switch outcome {
+    case .accepted:
+      try record(counter, request, tx, &tally)
+      try tx.referencesTaken(request.item)
+      try tx.exportAccepted(request.id)
     case .done(let anchor):
-      let counter: Counter
-      switch request.operation.kind {
-      case .add: counter = .exportAdd
-      case .modify: counter = .exportUpdate
-      case .delete: counter = .exportDelete
-      }
       try record(counter, request, tx, &tally)
       if counter == .exportDelete {
         try tx.exportDeleted(request.id)

@@ -9,10 +9,25 @@ extension ExportStep {
     var id: Int64 { item.object.id }
   }
 
-  func requests(_ items: [PendingExport], referencesOnly: Bool = false) -> [Request] {
-    items.compactMap { item in
+  func requests(_ items: [PendingExport], referencesOnly: Bool = false) throws -> [Request] {
+    var requests = items.compactMap { item in
       operation(item, referencesOnly: referencesOnly).map { Request(item: item, operation: $0) }
     }
+    let types = connector.engine.connector.capabilities.wholeTypes
+    let wholes = requests.indices.filter { types.contains(requests[$0].operation.objectType) }
+    guard !wholes.isEmpty else { return requests }
+    let wanted = try store.look { try $0.wantedReferences(of: wholes.map { requests[$0].id }) }
+    for index in wholes {
+      let desired = requests[index].item.object.desired ?? DesiredImage()
+      let references = wanted[requests[index].id] ?? [:]
+      let names = desired.references.filter { connector.schema.attributes[$0] != nil }
+      requests[index].operation.whole =
+        desired.attributes.filter { references[$0.name] == nil && !names.contains($0.name) }
+        + Set(names).union(references.keys).sorted().map { name in
+          Attribute(name, (references[name] ?? []).map { .reference($0.text) })
+        }
+    }
+    return requests
   }
 
   private func operation(_ item: PendingExport, referencesOnly: Bool) -> ExportOperation? {

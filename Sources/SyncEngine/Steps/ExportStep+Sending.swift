@@ -69,7 +69,7 @@ extension ExportStep {
       try context.checkStop()
       let page = ids[start..<min(start + size, ids.count)]
       start = page.endIndex
-      return requests(try store.look { try $0.pendingExports(page) })
+      return try requests(try store.look { try $0.pendingExports(page) })
     }
   }
 

@@ -20,6 +20,7 @@ struct ExportStep {
         message: "What \(connector.name) holds is not known, so nothing is sent to it: \(reason)",
         hint: "Run a full import of it first")
     }
+    try endPatience()
     let (changes, deletes) = try store.transaction { tx in
       try tx.resendReferences(connector: id)
       return (
@@ -49,6 +50,37 @@ struct ExportStep {
       ? StepResult(result: "completed-export-errors") : .success
   }
 
+  /// What the target accepted long ago and does not show is an error, and is sent again.
+  private func endPatience() throws {
+    let seconds = connector.engine.connector.capabilities.secondsToShow
+    let moment = Timestamp.now.adding(seconds: -seconds)
+    while true {
+      try context.checkStop()
+      let count = try store.transaction { tx in
+        let overdue = try tx.overdueExports(connector: connector.id, before: moment, limit: 1000)
+        for (id, accepted) in overdue { try giveUp(id, accepted: accepted, tx) }
+        return overdue.count
+      }
+      if count < 1000 { return }
+    }
+  }
+
+  private func giveUp(_ id: Int64, accepted: Timestamp, _ tx: StoreTransaction) throws {
+    guard let object = try tx.object(id) else { return }
+    let names = try tx.openAttributes(of: id).map(\.text)
+    let what =
+      object.image == nil
+      ? "does not show it"
+      : "does not show what was sent of " + names.prefix(5).joined(separator: ", ")
+    var error = StepError(
+      .export, .exportedChangeNotReimported, objectID: id, dn: object.dn,
+      message: "\(connector.name) accepted the export at \(accepted) and \(what) since",
+      hint: "Look in the target's own log of provisioning. It is sent again with this export")
+    error.attribute = names.first ?? ""
+    try tx.record(error, step: context.step, connector: connector.id)
+    try tx.endAcceptance(of: id)
+  }
+
   /// Objects that hold many references come after those that they may refer to.
   private func orderedTypes() throws -> [String] {
     let types = try store.look { try $0.typesToExport(connector: connector.id) }
@@ -75,7 +107,7 @@ struct ExportStep {
       pending.removeAll { sent.contains($0.object.id) }
       let later = Set(referencesOnly ? [] : pending.filter(\.canWait).map(\.object.id))
       waiting += pending.map(\.object.id).filter(later.contains)
-      return requests(
+      return try requests(
         pending.filter { !later.contains($0.object.id) }, referencesOnly: referencesOnly)
     }
     return waiting

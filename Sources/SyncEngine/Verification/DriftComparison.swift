@@ -83,6 +83,7 @@ private struct DriftCause {
     if situation.isHeld { return "its export waits, and may be held" }
     switch situation.state {
     case .unknown: return "it was sent, and no answer came"
+    case .accepted: return "the target accepted it, and is yet to carry it out"
     case .unconfirmed: return "it was sent, and no import has confirmed it"
     case .idle: break
     }

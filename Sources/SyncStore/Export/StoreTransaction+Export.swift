@@ -60,7 +60,7 @@ extension StoreTransaction {
     try rows(
       """
       SELECT id FROM cs_object WHERE connector_id = ? AND pending_export IN (1, 2)
-      AND object_type = ? AND id > ? AND \(Self.passes("cs_object"))
+      AND object_type = ? AND id > ? AND export_state <> 3 AND \(Self.passes("cs_object"))
       AND NOT \(Self.awaitsPlace("cs_object")) ORDER BY id LIMIT ?
       """, [connector, objectType, after, limit]
     ).compactMap { try pendingExport($0[0]) }
@@ -74,7 +74,8 @@ extension StoreTransaction {
       """
       SELECT DISTINCT r.source_id FROM export_reference r WHERE r.state = 1 AND r.source_id > ?
       AND EXISTS (SELECT 1 FROM cs_object s WHERE s.id = r.source_id AND s.connector_id = ?
-        AND s.anchor IS NOT NULL AND s.pending_export IN (1, 2) AND \(Self.passes("s")))
+        AND s.anchor IS NOT NULL AND s.pending_export IN (1, 2) AND s.export_state <> 3
+        AND \(Self.passes("s")))
       AND EXISTS (SELECT 1 FROM cs_object t WHERE t.id = r.target_id AND t.anchor IS NOT NULL)
       ORDER BY r.source_id LIMIT ?
       """, [after, connector, limit]
@@ -90,7 +91,7 @@ extension StoreTransaction {
     try each(
       """
       SELECT id, desired FROM cs_object WHERE connector_id = ? AND pending_export IN (1, 2)
-      AND pending_export = 2 AND \(Self.passes("cs_object"))
+      AND pending_export = 2 AND export_state <> 3 AND \(Self.passes("cs_object"))
       """, [connector]
     ) { row in
       guard let bytes = row.bytes(1) else { return }
@@ -108,7 +109,8 @@ extension StoreTransaction {
       """
       SELECT DISTINCT r.source_id FROM export_reference r INDEXED BY export_reference_unwanted
       CROSS JOIN cs_object o ON o.id = r.source_id
-      WHERE r.state = 2 AND o.connector_id = ? AND o.pending_export = 2 AND \(Self.passes("o"))
+      WHERE r.state = 2 AND o.connector_id = ? AND o.pending_export = 2 AND o.export_state <> 3
+        AND \(Self.passes("o"))
       """, [connector]
     ) { urgent.insert($0.int64(0)) }
     return urgent.sorted()
@@ -168,7 +170,7 @@ extension StoreTransaction {
       try integer(
         """
         SELECT COUNT(*) FROM cs_object WHERE connector_id = ?
-        AND pending_export \(deletes ? "= 4" : "IN (1, 2)")
+        AND pending_export \(deletes ? "= 4" : "IN (1, 2) AND export_state <> 3")
         """, [connector]) ?? 0)
   }
 
@@ -265,7 +267,7 @@ extension StoreTransaction {
       UPDATE export_reference INDEXED BY export_reference_sent
       SET state = state - 2 WHERE state > 2
       AND EXISTS (SELECT 1 FROM cs_object o WHERE o.id = source_id AND o.connector_id = ?
-        AND o.pending_export <> 0)
+        AND o.pending_export <> 0 AND o.export_state <> 3)
       """, [connector])
   }
 
@@ -312,6 +314,7 @@ extension StoreTransaction {
       UPDATE cs_object SET anchor = NULL, pending_export = 1,
         export_state = CASE export_state WHEN 0 THEN 0 ELSE 2 END
       WHERE connector_id = ? AND image IS NULL AND desired IS NOT NULL AND pending_export <> 4
+        AND export_state <> 3
       """, [connector])
   }
 }

@@ -7,6 +7,10 @@ extension Stager {
   /// sent and not found.
   func settle(_ stored: Stored) throws {
     let open = try tx.settleExport(of: stored.id)
+    if stored.exportState == .accepted {
+      // What a target has yet to carry out is no difference; how long it may take is for the export.
+      return try settleAccepted(stored, open)
+    }
     guard stored.exportState == .unconfirmed else {
       if open.isEmpty, stored.exportState == .unknown { try noteConfirmation(of: stored.id) }
       return
@@ -29,6 +33,15 @@ extension Stager {
     error.attribute = first.name.text
     error.value = Self.words(first.before)
     try tx.record(error, step: context.step, connector: context.connector)
+  }
+
+  private func settleAccepted(_ stored: Stored, _ open: [ObjectChange.Delta]) throws {
+    // References that still wait for their target were never sent.
+    let unsent = try tx.unsentReferences(of: stored.id)
+    guard !open.contains(where: { !unsent.contains($0.name) }) else { return }
+    try tx.execute(
+      "UPDATE cs_object SET export_state = 0, export_error_id = NULL WHERE id = ?", [stored.id])
+    try noteConfirmation(of: stored.id)
   }
 
   /// Notes that the target shows what it was sent, for a target that does not tell when it last took

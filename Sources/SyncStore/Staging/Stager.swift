@@ -52,9 +52,25 @@ public struct Stager {
       case .leave(let address): try leave(address)
       }
     }
+    for report in batch.reports { try record(report) }
     for error in batch.errors { try record(error) }
     try tx.add(result.tally, step: context.step)
     return (seen, result)
+  }
+
+  /// Notes that a target refused after all what it had accepted: it is sent again.
+  private func record(_ report: ExportReport) throws {
+    guard let (id, dn) = try tx.acceptedObject(report, connector: context.connector) else { return }
+    let failure = report.failure
+    var row = StepError(
+      .export, failure.type, objectID: id, dn: dn, message: failure.message,
+      hint: "The target accepted it, and refused it afterwards. It is sent again with the next "
+        + "export; correct the value if the words tell which")
+    row.attribute = failure.attribute ?? ""
+    row.value = failure.value ?? ""
+    row.code = failure.code
+    try tx.record(row, step: context.step, connector: context.connector)
+    try tx.endAcceptance(of: id)
   }
 
   mutating func record(_ error: DiscoveryError) throws {

@@ -118,6 +118,8 @@ public enum ExportState: Int, Sendable {
   case unconfirmed = 1
   /// It is being sent, or was when the engine or the connection ended.
   case unknown = 2
+  /// It was sent and taken into a queue; an import has yet to show what became of it.
+  case accepted = 3
 }
 
 extension AttributeSet {

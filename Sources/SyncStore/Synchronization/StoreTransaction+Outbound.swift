@@ -35,7 +35,7 @@ extension StoreTransaction {
       """
       UPDATE cs_object SET desired = ?, is_released = 0,
         export_state = CASE WHEN export_state = 1 OR pending_export = 4 AND anchor IS NOT NULL
-          THEN 0 ELSE export_state END,
+          THEN 0 WHEN export_state = 3 THEN iif(anchor IS NULL, 2, 0) ELSE export_state END,
         export_error_id = CASE WHEN pending_export = 4 AND anchor IS NOT NULL THEN NULL
           ELSE export_error_id END,
         pending_export = CASE WHEN pending_export = 4 THEN 0 ELSE pending_export END
@@ -284,7 +284,8 @@ extension StoreTransaction {
       """
       UPDATE cs_object SET
         pending_export = CASE pending_export WHEN 0 THEN 2 ELSE pending_export END,
-        export_state = CASE export_state WHEN 1 THEN 0 ELSE export_state END
+        export_state = CASE export_state WHEN 1 THEN 0 WHEN 3 THEN iif(anchor IS NULL, 2, 0)
+          ELSE export_state END
       WHERE id = ?
       """, [source])
     if wanted != 1 && wanted != 2 { try settleExport(of: source) }

@@ -14,6 +14,8 @@ struct TenantHandler: HTTPHandler {
     if path.first == "v1.0" || path.dropFirst() == ["oauth2", "v2.0", "token"] {
       return try await graph.handleRequest(request)
     }
+    // Those who look by another face find what is due carried out, too.
+    try await graph.service.provisioning.applyDue()
     if path.first == "passwords" { return try await passwords.handleRequest(request) }
     return try await scim.handleRequest(request)
   }

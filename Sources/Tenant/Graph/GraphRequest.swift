@@ -21,7 +21,8 @@ struct GraphRequest: Sendable {
   /// - Throws: ``GraphError`` if it is something else.
   mutating func read(_ bytes: [UInt8]?, contentType: String) throws(GraphError) {
     guard let bytes else { return }
-    guard contentType.lowercased().hasPrefix("application/json") else {
+    // Users are uploaded in SCIM's form, which their endpoint checks.
+    guard contentType.lowercased().hasPrefix("application/json") || path.last == "bulkUpload" else {
       throw GraphError(
         415, "RequestBodyRead",
         "The body is of type '\(contentType)'; it must be application/json.")

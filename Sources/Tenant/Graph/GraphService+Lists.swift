@@ -154,7 +154,7 @@ extension GraphService {
   }
 
   // The link to the next page, with the options of this one.
-  private static func link(_ base: String, _ path: String, _ query: [String: String], skip: Int64)
+  static func link(_ base: String, _ path: String, _ query: [String: String], skip: Int64)
     -> String
   {
     let kept = query.filter { $0.key != "$skiptoken" }.sorted { $0.key < $1.key }

@@ -9,11 +9,26 @@ struct GraphService: Sendable {
   let base: String
   let values: ValueReader
   let faults: TenantFaults
+  /// Where users are uploaded to.
+  let provisioning: ProvisioningService
+
+  init(
+    store: TenantStore, base: String, values: ValueReader, faults: TenantFaults,
+    jobs: [ProvisioningJob] = [.standard]
+  ) {
+    self.store = store
+    self.base = base
+    self.values = values
+    self.faults = faults
+    provisioning = ProvisioningService(
+      store: store, values: values, faults: faults, jobs: jobs)
+  }
 
   /// Answers the request; refusals are answers too.
   func answer(_ request: GraphRequest) async -> Reply {
     let type = request.path.first.flatMap(GraphType.at)
     do {
+      try await provisioning.applyDue()
       return try await route(request)
     } catch let error as GraphError {
       return reply(error)
@@ -42,6 +57,9 @@ struct GraphService: Sendable {
   private func route(_ request: GraphRequest) async throws -> Reply {
     switch request.path.first {
     case "$batch" where request.path.count == 1: return try await batch(request)
+    case "servicePrincipals": return try await bulkUpload(request)
+    case "auditLogs" where request.path.dropFirst() == ["provisioning"]:
+      return try await provisioningLog(request)
     case "organization" where request.path.count == 1: return try await organization(request)
     case "directory" where request.path.dropFirst().first == "onPremisesSynchronization":
       return try await onPremisesSynchronization(request, Array(request.path.dropFirst(2)))

@@ -116,7 +116,8 @@ struct SCIMHandler: HTTPHandler {
 
   private static func phrase(_ status: Int) -> String {
     [
-      200: "OK", 201: "Created", 204: "No Content", 304: "Not Modified", 400: "Bad Request",
+      200: "OK", 201: "Created", 202: "Accepted", 204: "No Content", 304: "Not Modified",
+      400: "Bad Request",
       401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed",
       409: "Conflict", 412: "Precondition Failed", 413: "Content Too Large",
       410: "Gone", 415: "Unsupported Media Type", 424: "Failed Dependency",

@@ -8,6 +8,7 @@ enum TenantSchema {
     migrator.registerMigration("1") { try $0.execute(sql: first) }
     migrator.registerMigration("graph") { try $0.execute(sql: graph) }
     migrator.registerMigration("passwords") { try $0.execute(sql: passwords) }
+    migrator.registerMigration("provisioning") { try $0.execute(sql: provisioning) }
     return migrator
   }
 
@@ -85,6 +86,24 @@ enum TenantSchema {
       hash TEXT PRIMARY KEY, client TEXT NOT NULL, expires INTEGER NOT NULL
     ) WITHOUT ROWID;
     CREATE TABLE tenant_fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+    """
+
+  // Users who were uploaded and are yet to be made or changed, and what became of those before.
+  private static let provisioning = """
+    CREATE TABLE upload (
+      seq INTEGER PRIMARY KEY AUTOINCREMENT,
+      job TEXT NOT NULL,
+      received INTEGER NOT NULL,
+      data BLOB NOT NULL
+    );
+    CREATE INDEX upload_received ON upload(received, seq);
+    CREATE TABLE provisioning_log (
+      seq INTEGER PRIMARY KEY AUTOINCREMENT,
+      job TEXT NOT NULL,
+      time INTEGER NOT NULL,
+      line BLOB NOT NULL
+    );
+    CREATE INDEX provisioning_log_time ON provisioning_log(time);
     """
 
   // What was derived from passwords, the requests by which they came, and whose a token is. A

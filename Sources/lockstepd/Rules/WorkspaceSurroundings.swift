@@ -33,9 +33,9 @@ struct WorkspaceSurroundings {
           }
         }
       }
-      if case .graph = definition.kind {
+      if case .graph(let section) = definition.kind {
         known.anchors = ["sourceAnchor", "dn"]
-        known.schema = GraphConnector.schema
+        known.schema = GraphConnector.schema(ConnectorFactory.bulkUpload(section))
       }
       connectors.append(known)
     }

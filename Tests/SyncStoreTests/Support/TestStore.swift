@@ -51,7 +51,8 @@ final class TestStore {
   /// Stages changes in a step of their own; the answer is what was counted, by counter.
   @discardableResult
   func stage(
-    _ changes: [ImportedChange], errors: [DiscoveryError] = [], connector: Int64? = nil,
+    _ changes: [ImportedChange], errors: [DiscoveryError] = [], reports: [ExportReport] = [],
+    connector: Int64? = nil,
     relevant: Set<AttributeName> = ["title"], flowsReferences: Bool = true, obsolete: Bool = false
   ) throws -> Staged {
     let connector = connector ?? source
@@ -63,7 +64,9 @@ final class TestStore {
     var seen = SeenObjects()
     let found = try store.transaction { tx in
       var stager = try Stager(tx, context, seen: SeenObjects())
-      let (nowSeen, result) = try stager.stage(ImportBatch(changes: changes, errors: errors))
+      var batch = ImportBatch(changes: changes, errors: errors)
+      batch.reports = reports
+      let (nowSeen, result) = try stager.stage(batch)
       tallies.append(result.tally)
       seen = nowSeen
       return result.errors

@@ -11,10 +11,11 @@ struct TestGraph {
   let tenant: TestTenant
   let service: GraphService
 
-  init() throws {
+  init(jobs: [ProvisioningJob] = [.standard]) throws {
     tenant = try TestTenant()
     service = GraphService(
-      store: tenant.store, base: Self.base, values: ValueReader(), faults: TenantFaults())
+      store: tenant.store, base: Self.base, values: ValueReader(), faults: TenantFaults(),
+      jobs: jobs)
   }
 
   func send(
