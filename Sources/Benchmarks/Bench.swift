@@ -12,6 +12,9 @@ enum Bench {
     // As the engine's own program does.
     cs_keep_memory()
     do {
+      if CommandLine.arguments.count == 3, CommandLine.arguments[1] == "--tenant" {
+        return try await CloudTenant.serve(CommandLine.arguments[2])
+      }
       let options = try BenchOptions(CommandLine.arguments.dropFirst())
       if let phase = options.phase {
         try await child(phase, options)

@@ -38,6 +38,9 @@ struct BenchRun {
     if options.only.isEmpty || options.only.contains("members") {
       rows += try await MemberBench(folder: folder + "/members", others: options.users).rows()
     }
+    if options.only.isEmpty || options.only.contains("cloud") {
+      rows += try await CloudBench(folder: folder + "/cloud", users: options.users).rows()
+    }
     if options.only.isEmpty || options.only.contains("ldap") {
       rows += try await LDAPBench(folder: folder + "/ldap", users: options.users).rows()
     }

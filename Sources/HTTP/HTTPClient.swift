@@ -24,6 +24,9 @@ public final class HTTPClient: Sendable {
     public init() {}
   }
 
+  /// Sees every request of this task with its answer, for whoever measures.
+  @TaskLocal package static var watcher: (@Sendable (HTTPRequest, HTTPResponse) -> Void)?
+
   private let loop: CurlLoop
   private let isReadOnly: Bool
   private let lastID = Atomic<Int>(0)
@@ -55,7 +58,9 @@ public final class HTTPClient: Sendable {
     } onCancel: {
       loop.cancel(id)
     }
-    return try result.get()
+    let response = try result.get()
+    Self.watcher?(request, response)
+    return response
   }
 }
 
