@@ -220,7 +220,7 @@ struct ScreenTests {
     content.users[3].lastSync = nil
     var driver = Driver(content, columns: 100, rows: 24)
     driver.press("4")
-    #expect(driver.screen.contains("✓ Synced   ~11-22 19:50"))
+    #expect(driver.screen.contains("✓ Synced   ~19:50:00"))
     #expect(driver.screen.contains("✗ Error    unknown"))
     #expect(driver.screen.contains("• In cloud never"))
     #expect(driver.screen.contains("~ confirmed by an import"))
