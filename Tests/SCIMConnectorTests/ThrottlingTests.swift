@@ -88,6 +88,25 @@ struct ThrottlingTests {
     #expect(server.requests.filter { $0.method == "POST" }.count == 4)
   }
 
+  @Test("and names no time is waited for by the usual delays")
+  func withoutTime() async throws {
+    let directory = FakeDirectory()
+    let refused = Mutex(0)
+    let server = try directory.serve { request, _ in
+      guard request.method == "POST" else { return nil }
+      let isRefused = refused.withLock { count in
+        count += 1
+        return count <= 2
+      }
+      return isRefused ? directory.reply(429, ["detail": "busy"]) : nil
+    }
+    defer { server.close() }
+    let connector = connector(server)
+    #expect(try await connector.export([addUser(1, "ann")])[0].isDone)
+    #expect(server.requests.filter { $0.method == "POST" }.count == 3)
+    #expect(connector.throttle.count == 2 && connector.throttle.words == "busy")
+  }
+
   @Test("is believed for as long as it names times, and is waited for rather than failed")
   func patient() async throws {
     let directory = FakeDirectory()
