@@ -15,10 +15,10 @@ final class CloudExchanges: Sendable {
 
   /// Notes what `work` sends.
   func watch(_ work: () async throws -> Void) async rethrows {
-    try await HTTPClient.$watcher.withValue(
+    try await HTTPWatch.run(
       { request, response in
         self.taken.withLock { $0.append(Exchange(request: request, answer: response.body)) }
-      }, operation: work)
+      }, during: work)
   }
 
   /// The requests that change something, in their order.

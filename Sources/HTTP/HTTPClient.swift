@@ -24,9 +24,6 @@ public final class HTTPClient: Sendable {
     public init() {}
   }
 
-  /// Sees every request of this task with its answer, for whoever measures.
-  @TaskLocal package static var watcher: (@Sendable (HTTPRequest, HTTPResponse) -> Void)?
-
   private let loop: CurlLoop
   private let isReadOnly: Bool
   private let lastID = Atomic<Int>(0)
@@ -59,7 +56,7 @@ public final class HTTPClient: Sendable {
       loop.cancel(id)
     }
     let response = try result.get()
-    Self.watcher?(request, response)
+    HTTPWatch.show(request, response)
     return response
   }
 }

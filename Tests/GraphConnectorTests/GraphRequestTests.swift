@@ -127,9 +127,9 @@ struct GraphRequestTests {
   func bodies() async throws {
     let cloud = try await TestCloud()
     let log = Log()
-    try await HTTPClient.$watcher.withValue(
+    try await HTTPWatch.run(
       { request, _ in log.taken.withLock { $0.append(request) } },
-      operation: {
+      during: {
         // Every attribute that can be written, in creations and in changes.
         func attributes(_ type: GraphObjectType, _ name: String, _ text: String) -> AttributeSet {
           var set = AttributeSet()

@@ -221,9 +221,9 @@ struct PublishedSchemaTests {
     settings.useBulk = usesBulk
     let connector = SCIMConnector(settings)
     let log = Log()
-    try await HTTPClient.$watcher.withValue(
+    try await HTTPWatch.run(
       { request, _ in log.taken.withLock { $0.append(request) } },
-      operation: {
+      during: {
         let made = try await connector.export([try user("ann", id: 1), try user("bob", id: 2)])
         let anchors = made.compactMap(\.anchor).map { Anchor($0) }
         try #require(anchors.count == 2)
@@ -276,7 +276,7 @@ struct PublishedSchemaTests {
         #expect(deleted.allSatisfy { $0.isDone })
       })
     let schemas = try await schemas(url, token)
-    let writes = log.taken.withLock { $0 }.filter { $0.method != "GET" }
+    let writes = log.taken.withLock { $0 }.filter { $0.method != "GET" && $0.url.hasPrefix(url) }
     #expect(writes.count >= 3)
     for request in writes {
       let body = try request.body.map { try JSONValue(parsing: $0) } ?? .null
