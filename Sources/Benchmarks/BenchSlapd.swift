@@ -9,12 +9,14 @@ final class BenchSlapd {
   let port: Int
   let objects: Int
   private let process: Process
+  private let folder: String
 
   var url: String { "ldap://127.0.0.1:\(port)" }
 
   /// Fills a database in `folder` with `users` people and their groups, and starts the server.
   init(users: Int, in folder: String, port: Int = 3899) throws {
     self.port = port
+    self.folder = folder
     try FileManager.default.createDirectory(
       atPath: folder + "/db", withIntermediateDirectories: true)
     objects = try Self.write(users: users, to: folder + "/content.ldif")
@@ -51,6 +53,20 @@ final class BenchSlapd {
       ])
     reading.waitUntilExit()
     return reading.terminationStatus
+  }
+
+  /// Gives the first `count` people another title.
+  func entitle(_ count: Int) throws {
+    let text = (0..<count).map {
+      "dn: \(Self.name($0))\nchangetype: modify\nreplace: title\ntitle: Changed \($0)\n\n"
+    }.joined()
+    let file = folder + "/changes.ldif"
+    try text.write(toFile: file, atomically: true, encoding: .utf8)
+    let changing = try Self.start(
+      "/usr/bin/ldapmodify",
+      ["-x", "-H", url, "-D", Self.admin, "-w", Self.password, "-f", file])
+    changing.waitUntilExit()
+    guard changing.terminationStatus == 0 else { throw BenchError(message: "ldapmodify failed") }
   }
 
   private static func start(_ path: String, _ arguments: [String]) throws -> Process {
