@@ -11,6 +11,10 @@ final class FakeServer: Sendable {
     var base: String
     var attributes: [String]
     var controls: [String]
+    /// The values of the controls, by what they are.
+    var controlValues: [String: [UInt8]] = [:]
+    /// The filter as it was encoded.
+    var filter: [UInt8] = []
   }
 
   /// What is answered to a search.
@@ -18,6 +22,8 @@ final class FakeServer: Sendable {
     var entries: [SearchEntry]
     var code: Int32 = 0
     var words = ""
+    /// Controls of the result.
+    var controls: [ServerControl] = []
     /// Bytes sent as they are in the place of all else.
     var raw: [UInt8]?
 
@@ -82,16 +88,26 @@ final class FakeServer: Sendable {
     let parts = message.parts
     guard parts.count >= 2 else { return false }
     let id = parts[0].content
-    func send(_ operation: [UInt8]) {
-      write(Element.encode(0x30, Element.encode(0x02, id) + operation), to: connection)
+    func send(_ operation: [UInt8], _ controls: [ServerControl] = []) {
+      let list = controls.isEmpty ? [] : Element.encode(0xA0, controls.flatMap(Element.control))
+      write(Element.encode(0x30, Element.encode(0x02, id) + operation + list), to: connection)
     }
     switch parts[1].tag {
     case 0x60: send(Element.result(0x61, code: 0))
     case 0x63:
       let fields = parts[1].parts
-      let controls = parts.count > 2 ? parts[2].parts.compactMap { $0.parts.first?.text } : []
-      let request = Request(
-        base: fields[0].text, attributes: fields[7].parts.map(\.text), controls: controls)
+      let controls = parts.count > 2 ? parts[2].parts.map(\.parts) : []
+      let values = controls.compactMap { control -> (String, [UInt8])? in
+        guard let oid = control.first, let value = control.last, value.tag == 0x04 else {
+          return nil
+        }
+        return (oid.text, value.content)
+      }
+      var request = Request(
+        base: fields[0].text, attributes: fields[7].parts.map(\.text),
+        controls: controls.compactMap { $0.first?.text })
+      request.controlValues = Dictionary(values) { $1 }
+      request.filter = [fields[6].tag] + fields[6].content
       seen.withLock { $0.append(request) }
       let answer = answer(request)
       if let raw = answer.raw {
@@ -99,7 +115,7 @@ final class FakeServer: Sendable {
         return true
       }
       for entry in answer.entries { send(Element.entry(entry)) }
-      send(Element.result(0x65, code: answer.code, words: answer.words))
+      send(Element.result(0x65, code: answer.code, words: answer.words), answer.controls)
     default: return false
     }
     return true
@@ -158,8 +174,15 @@ private struct Element {
   }
 
   static func result(_ tag: UInt8, code: Int32, words: String = "") -> [UInt8] {
+    let number = code < 0x80 ? [UInt8(code)] : [UInt8(code >> 8 & 0xFF), UInt8(code & 0xFF)]
+    return encode(
+      tag, encode(0x0A, number) + encode(0x04, []) + encode(0x04, Array(words.utf8)))
+  }
+
+  static func control(_ control: ServerControl) -> [UInt8] {
     encode(
-      tag, encode(0x0A, [UInt8(code)]) + encode(0x04, []) + encode(0x04, Array(words.utf8)))
+      0x30,
+      encode(0x04, Array(control.oid.utf8)) + (control.value.map { encode(0x04, $0) } ?? []))
   }
 
   static func entry(_ entry: SearchEntry) -> [UInt8] {

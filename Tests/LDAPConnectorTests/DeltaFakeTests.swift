@@ -1,0 +1,188 @@
+import Directory
+import Synchronization
+import Testing
+
+@testable import LDAPConnector
+
+/// A domain controller that tells changes in many rounds, as Windows does ([MS-ADTS]
+/// §3.1.1.3.4.1.3): each answer's control says whether there is more, and with which cookie.
+private final class PagingController: Sendable {
+  static let suffix = "DC=contoso,DC=test"
+  let rounds: Int
+  /// What goes wrong with the last round: its cookie is the one before.
+  let isStuck: Bool
+  private let asked = Mutex<[Int]>([])
+
+  init(rounds: Int, isStuck: Bool = false) {
+    self.rounds = rounds
+    self.isStuck = isStuck
+  }
+
+  /// The rounds that were asked for, in order.
+  var cookies: [Int] { asked.withLock { $0 } }
+
+  func answer(_ request: FakeServer.Request) -> FakeServer.Answer {
+    if request.base.isEmpty {
+      return .init([
+        SearchEntry(
+          dn: "",
+          attributes: [
+            SearchAttribute("supportedCapabilities", "1.2.840.113556.1.4.800"),
+            SearchAttribute("supportedControl", ControlOID.dirSync),
+            SearchAttribute("defaultNamingContext", Self.suffix),
+            SearchAttribute("namingContexts", Self.suffix),
+          ])
+      ])
+    }
+    guard let value = request.controlValues[ControlOID.dirSync] else {
+      // The base itself, and nothing else that is asked for by itself.
+      let isBase = request.attributes == ["objectGUID"]
+      return .init(isBase ? [SearchEntry(dn: Self.suffix, attributes: [guid(0)])] : [])
+    }
+    guard let cookie = try? DirSyncControl.answer(value).cookie else { return .init([]) }
+    // Nothing matches the filter with which a beginning is asked for.
+    if request.filter.first == 0xA2 {
+      var answer = FakeServer.Answer([])
+      answer.controls = [control(hasMore: false, round: 0)]
+      return answer
+    }
+    let round = cookie.first.map { Int($0) } ?? 0
+    asked.withLock { $0.append(round) }
+    var answer = FakeServer.Answer([deleted(round)])
+    let isLast = round + 1 == rounds
+    answer.controls = [
+      control(hasMore: !isLast || isStuck, round: isLast && isStuck ? round : round + 1)
+    ]
+    return answer
+  }
+
+  private func guid(_ number: Int) -> SearchAttribute {
+    SearchAttribute(
+      description: "objectGUID", values: [[UInt8](repeating: UInt8(number), count: 16)])
+  }
+
+  private func deleted(_ round: Int) -> SearchEntry {
+    SearchEntry(
+      dn: "CN=u\(round)\\0ADEL:x,CN=Deleted Objects,\(Self.suffix)",
+      attributes: [guid(round + 1), SearchAttribute("isDeleted", "TRUE")])
+  }
+
+  private func control(hasMore: Bool, round: Int) -> ServerControl {
+    let value =
+      BERWriter.integer(hasMore ? 1 : 0) + BERWriter.integer(0)
+      + BERWriter.piece(BERTag.octets, [UInt8(round)])
+    return ServerControl(ControlOID.dirSync, value: BERWriter.piece(BERTag.sequence, value))
+  }
+}
+
+/// What is staged of a directory, where all that is asked for is.
+private struct EverythingStaged: StagedObjects {
+  func names(of anchors: [Anchor]) throws -> [Anchor: DistinguishedName] {
+    var names: [Anchor: DistinguishedName] = [:]
+    for anchor in anchors {
+      names[anchor] = try DistinguishedName("CN=\(anchor.text),\(PagingController.suffix)")
+    }
+    return names
+  }
+  func below(_ dn: DistinguishedName) -> [Anchor] { [] }
+  func referrers(to anchors: [Anchor]) -> [Anchor] { [] }
+}
+
+@Suite("What real servers at hand do not answer to a delta")
+struct DeltaFakeTests {
+  /// The changes of a delta from the beginning, and where it ended.
+  private func delta(
+    _ connector: LDAPConnector
+  ) async throws -> (changes: [ImportedChange], cookie: [UInt8]?) {
+    let start: Watermark = try #require(try await connector.run().batches.last?.watermark)
+    let reader = try await connector.openImport(
+      ImportRequest(
+        watermark: start, staged: EverythingStaged(), stagedCount: { 0 }))
+    var result: (changes: [ImportedChange], cookie: [UInt8]?) = ([], nil)
+    while let batch = try await reader.next() {
+      result.changes += batch.changes
+      if let mark = batch.watermark { result.cookie = LDAPWatermark(mark)?[bytes: "cookie"] }
+    }
+    return result
+  }
+
+  @Test(
+    "Changes that a controller tells in many rounds are all read, each from where the last ended",
+    arguments: [1, 2, 60])
+  func paging(rounds: Int) async throws {
+    let controller = PagingController(rounds: rounds)
+    let server = try FakeServer { controller.answer($0) }
+    defer { server.stop() }
+    let result = try await delta(server.connector())
+    let deletes = result.changes.filter { if case .delete = $0 { true } else { false } }
+    #expect(deletes.count == rounds && Set(deletes).count == rounds)
+    #expect(controller.cookies == Array(0..<rounds))
+    #expect(result.cookie == [UInt8(rounds)])
+  }
+
+  @Test("A controller that promises more for ever ends the delta, whose cookie stays where it was")
+  func stuck() async throws {
+    let controller = PagingController(rounds: 3, isStuck: true)
+    let server = try FakeServer { controller.answer($0) }
+    defer { server.stop() }
+    let failure = await #expect(throws: ConnectorFailure.self) {
+      _ = try await delta(server.connector())
+    }
+    #expect(failure?.message.contains("promises more changes and does not tell them") == true)
+    #expect(controller.cookies == [0, 1, 2])
+  }
+
+  /// RFC 4533 §3.6: a server that can't go on from a cookie says e-syncRefreshRequired.
+  @Test(
+    "A cookie that a server can't go on from asks for a full import, in the server's words",
+    arguments: [LDAPCode.syncRefreshRequired, LDAPCode.unwillingToPerform])
+  func refreshRequired(code: Int32) async throws {
+    let suffix = "dc=example,dc=org"
+    let server = try FakeServer { request in
+      guard !request.base.isEmpty else {
+        return .init([
+          SearchEntry(
+            dn: "",
+            attributes: [
+              SearchAttribute("objectClass", "top", "OpenLDAProotDSE"),
+              SearchAttribute("supportedControl", ControlOID.syncRequest),
+              SearchAttribute("namingContexts", suffix),
+            ])
+        ])
+      }
+      guard request.controls.contains(ControlOID.syncRequest) else {
+        return .init([
+          SearchEntry(
+            dn: suffix,
+            attributes: [
+              SearchAttribute("objectClass", "organization"),
+              SearchAttribute("entryUUID", "00000000-0000-0000-0000-000000000001"),
+            ])
+        ])
+      }
+      var answer = FakeServer.Answer([])
+      // The beginning is asked for by a filter that nothing matches.
+      if request.filter.first == 0xA2 {
+        let value = BERWriter.piece(
+          BERTag.sequence, BERWriter.piece(BERTag.octets, Array("rid=000".utf8)))
+        answer.controls = [ServerControl(SyncControls.done, value: value)]
+      } else {
+        answer.code = code
+        answer.words = "the log was cut off"
+      }
+      return answer
+    }
+    defer { server.stop() }
+    let connector = server.connector()
+    let imported = try await connector.run()
+    #expect(imported.entries.count == 1)
+    let mark = try #require(imported.batches.last?.watermark)
+    #expect(mark.kind == "ldap-syncrepl")
+    let failure = await #expect(throws: ConnectorFailure.self) {
+      _ = try await connector.run(since: mark)
+    }
+    #expect(failure?.result == .fullImportRequired)
+    #expect(failure?.message.contains("does not take the cookie") == true)
+    #expect(failure?.serverWords.contains("the log was cut off") == true)
+  }
+}
