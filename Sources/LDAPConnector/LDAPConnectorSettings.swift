@@ -20,6 +20,11 @@ public struct LDAPConnectorSettings: Sendable {
   /// Seconds after which ``DeltaStrategy/timestamps`` compare what is there with what is staged, as
   /// they tell no deletes.
   public var comparisonInterval = 3600
+  /// By which means ``LDAPConnector/watch()`` learns of changes; nil takes the best that the server
+  /// has.
+  public var watchMeans: WatchMeans?
+  /// Seconds between two questions to a server that is asked whether anything moved.
+  public var pollInterval: Double = 30
   /// Attributes that are read; empty means all that a server shows unasked, and the anchor.
   public var attributes: [String] = []
   /// Objects asked for in one page; the server may give fewer.

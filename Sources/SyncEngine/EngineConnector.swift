@@ -19,6 +19,8 @@ public struct EngineConnector: Sendable {
   public var limits = GuardLimits()
   /// Objects that an import must show before it is believed that others are gone.
   public var canaries: [DistinguishedName] = []
+  /// How its directory is watched for changes; nil if it is not.
+  public var watch: ChangeWatchSetup?
 
   /// A connector of these parts.
   public init(

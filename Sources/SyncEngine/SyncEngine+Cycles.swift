@@ -15,12 +15,14 @@ extension SyncEngine {
     try await runCycle(policy, requestedBy: "the program")
   }
 
+  /// Runs a cycle that something else than a person or the schedule may be the cause of.
   func runCycle(
-    _ asked: CyclePolicy, requestedBy: String, command: Int64? = nil
+    _ asked: CyclePolicy, requestedBy: String, because cause: String = "", command: Int64? = nil
   ) async throws -> Int64 {
     let (cycle, policy) = try store.transaction { tx -> (Int64, CyclePolicy) in
       var schedule = try tx.schedule()
-      let (policy, reason) = try effectivePolicy(schedule.nextPolicy ?? asked, tx)
+      let (policy, need) = try effectivePolicy(schedule.nextPolicy ?? asked, tx)
+      let reason = [cause, need].filter { !$0.isEmpty }.joined(separator: "; ")
       let cycle = try tx.beginCycle(policy, requestedBy: requestedBy, reason: reason)
       if schedule.nextPolicy != nil {
         schedule.nextPolicy = nil

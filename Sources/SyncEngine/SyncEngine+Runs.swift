@@ -37,6 +37,9 @@ extension SyncEngine {
       try begin(connector, type, cycle, requestedBy, command, in: $0.store)
     }
     let reported = begun?.step
+    // One that is not of a cycle stages what changed, and synchronizes nothing.
+    let isOfCycle = cycle != nil && (type == .fullImport || type == .deltaImport)
+    let noticed = isOfCycle ? changes.importBegins(connector.name) : nil
     let result: StepResult
     do {
       result = try await LoadWatch(
@@ -56,6 +59,9 @@ extension SyncEngine {
       result = StepResult(
         result: "stopped-server", message: "The engine failed: \(error)",
         hint: "This is a fault of Lockstep's own; please report it with the engine's log")
+    }
+    if ResultSeverity(result: result.result) == .stopped {
+      changes.importFailed(connector.name, noticed)
     }
     try store.transaction { tx in
       try tx.endStep(step, result: result.result, message: result.message, hint: result.hint)

@@ -18,6 +18,8 @@ public final class SyncEngine: Sendable {
   let report: RehearsalReport?
   /// Whether it reads targets to compare them with what the rules want.
   let verifies: Bool
+  /// What the watches of directories have noticed.
+  let changes: ChangeDesk
   private let lease: EngineLease
   private let hasPrepared = Atomic(false)
   /// What was last said to be wrong with a configuration that was changed.
@@ -36,11 +38,14 @@ public final class SyncEngine: Sendable {
     stopSignal = StopSignal()
     report = nil
     verifies = false
+    changes = ChangeDesk(connectors)
   }
 
   /// An engine that does on `copy` what `engine` would do, through connectors that can't write.
   init(rehearsing engine: SyncEngine, on copy: SyncStore, verifies: Bool = false) throws {
     self.verifies = verifies
+    // What is only rehearsed leaves all that was noticed to the cycles that are meant.
+    changes = ChangeDesk([])
     store = copy
     lease = engine.lease
     connectors = engine.connectors.map { connector in
@@ -60,7 +65,8 @@ public final class SyncEngine: Sendable {
   /// Works until told to stop, until there has been nothing to do for the time in the options, or
   /// until the configuration is another one; a command that waits then is left to the next engine.
   ///
-  /// Passwords are synchronized beside it, as the options say.
+  /// Passwords are synchronized beside it, and directories watched for changes, as the options and
+  /// the connectors say.
   ///
   /// - Throws: ``StoreError`` if the store can't be used any more.
   @discardableResult
@@ -68,7 +74,9 @@ public final class SyncEngine: Sendable {
     try prepare()
     try log(.information, 2001, beginning)
     let desk = PasswordDesk()
-    guard !options.passwordChannels.isEmpty else { return try await keepDirectory(desk) }
+    guard !options.passwordChannels.isEmpty else {
+      return try await whileWatching { try await self.keepDirectory(desk) }
+    }
     return try await withThrowingTaskGroup(of: EngineEnd?.self) { group in
       group.addTask {
         do {
@@ -82,7 +90,7 @@ public final class SyncEngine: Sendable {
       }
       group.addTask {
         defer { desk.end() }
-        return try await self.keepDirectory(desk)
+        return try await self.whileWatching { try await self.keepDirectory(desk) }
       }
       var end = EngineEnd.done
       for try await result in group { if let result { end = result } }
@@ -104,6 +112,10 @@ public final class SyncEngine: Sendable {
         continue
       }
       if configuration != .changing, try await keepSchedule() {
+        idleSince = .now
+        continue
+      }
+      if configuration != .changing, try await followChanges() {
         idleSince = .now
         continue
       }
@@ -175,7 +187,10 @@ public final class SyncEngine: Sendable {
       }
       try tx.retireConnectors(except: ids)
       try registerPasswordChannels(tx)
-      for (id, connector) in zip(ids, connectors) { try tx.set(connector.limits, connector: id) }
+      for (id, connector) in zip(ids, connectors) {
+        try tx.set(connector.limits, connector: id)
+        try tx.set(nil, watchOf: id)
+      }
       let changed = try noteRules(of: ids, tx)
       try tx.set("engine.staging-configured", options.isStaging ? "true" : "false")
       try tx.set("engine.lock-file", lease.file)

@@ -6,6 +6,7 @@ extension LDAPSection {
     "password_environment", "keytab", "ticket_cache", "connect_timeout", "timeout", "base",
     "filter", "include", "exclude", "out_of_scope", "attributes", "anchor", "reference_attributes",
     "binary_attributes", "page_size", "range_size", "delta", "compare_every",
+    "watch",
   ]
 
   init(_ table: TOMLTable, folder: String) throws(ConfigurationError) {
@@ -26,6 +27,9 @@ extension LDAPSection {
     connectTimeoutSeconds = try Self.seconds(table, "connect_timeout")
     timeoutSeconds = try Self.seconds(table, "timeout")
     reading = try Reading(table)
+    watch = try table.optionalTable("watch").map { section throws(ConfigurationError) in
+      try WatchSection(section)
+    }
     try checkIdentity(table)
     try checkEncryption(table)
   }

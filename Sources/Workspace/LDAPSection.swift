@@ -46,6 +46,8 @@ public struct LDAPSection: Hashable, Sendable {
   public var timeoutSeconds: Int?
   /// What is read, and how.
   public var reading: Reading
+  /// How the directory is watched for changes; nil if it is not.
+  public var watch: WatchSection?
 
   /// What becomes of an object that is still in the directory and no longer read.
   public enum Leaving: String, Hashable, Sendable, CaseIterable {

@@ -1,6 +1,7 @@
 import Configuration
 import Directory
 import LDAPConnector
+import SyncEngine
 import Workspace
 
 extension ConnectorFactory {
@@ -37,7 +38,25 @@ extension ConnectorFactory {
     settings.secretAttributes.formUnion(hashAttributes(definition))
     settings.delta = reading.delta == .auto ? nil : DeltaStrategy(rawValue: reading.delta.rawValue)
     if let seconds = reading.comparisonSeconds { settings.comparisonInterval = seconds }
+    if let watch = section.watch {
+      settings.watchMeans = WatchMeans(rawValue: watch.means.rawValue)
+      settings.pollInterval = Double(watch.pollSeconds)
+    }
     return settings
+  }
+
+  /// How the directory behind `connector` is watched; nil if it is not.
+  static func watch(
+    _ connector: any Connector, _ definition: ConnectorDefinition
+  ) -> ChangeWatchSetup? {
+    guard case .ldap(let section) = definition.kind, let watch = section.watch,
+      let watching = connector as? any ChangeWatching
+    else { return nil }
+    return ChangeWatchSetup(
+      watching,
+      pace: ChangePace(
+        quiet: Double(watch.quietSeconds), longestWait: Double(watch.longestWaitSeconds),
+        pause: Double(watch.pauseSeconds)))
   }
 
   private func authentication(

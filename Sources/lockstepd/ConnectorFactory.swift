@@ -20,6 +20,7 @@ struct ConnectorFactory {
       var connector = EngineConnector(
         name: definition.name, type: definition.typeName, isSource: definition.isSource,
         connector: try connector(definition), fingerprint: fingerprint(definition))
+      connector.watch = Self.watch(connector.connector, definition)
       connector.limits.importing.merge(Self.limits(definition.importLimits)) { $1 }
       connector.limits.exporting = Self.limits(definition.exportLimits)
       connector.canaries = try definition.importLimits.canaries.map {

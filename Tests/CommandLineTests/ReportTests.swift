@@ -190,6 +190,27 @@ struct ReportTests {
       ])
   }
 
+  @Test("How a watch stands is told in words, with why it is broken")
+  func watches() throws {
+    var status = try store.status()
+    let since = Timestamp(milliseconds: 1_790_000_000_000)
+    status.watches = [
+      ConnectorWatch(
+        connector: "ad", state: WatchState(isBroken: false, since: since, text: "notification")),
+      ConnectorWatch(
+        connector: "other\u{1B}",
+        state: WatchState(isBroken: true, since: since, text: "No answer.", retrySeconds: 8)),
+    ]
+    let report = StatusReport.make(status, progress: nil)
+    let text = try text(report)
+    #expect(text.contains("ad is watched for changes since"))
+    #expect(text.contains("by notification."))
+    #expect(text.contains("is not watched for changes since"))
+    #expect(text.contains("No answer. (tried again each 8s)"))
+    #expect(!text.contains("\u{1B}"))
+    #expect(try keys(report).contains("watches"))
+  }
+
   @Test("Names from a directory reach no report raw")
   func hostile() throws {
     let name = "Eve\u{1B}[2J\u{202E}"

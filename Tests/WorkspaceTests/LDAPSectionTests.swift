@@ -153,4 +153,38 @@ struct LDAPSectionTests {
     #expect(one.fingerprint == same.fingerprint)
     #expect(one.fingerprint != moved.fingerprint)
   }
+
+  private func watch(_ lines: String) throws(ConfigurationError) -> WatchSection? {
+    try section(
+      "servers = \"ldaps://dc1.contoso.com\"\n" + Self.account + "[connector.watch]\n" + lines
+    ).watch
+  }
+
+  @Test("A directory is watched if there is a section for it, by usual times unless others are set")
+  func watched() throws {
+    #expect(try section("servers = \"ldaps://dc1.contoso.com\"\n" + Self.account).watch == nil)
+    #expect(
+      try watch("")
+        == WatchSection(
+          means: .auto, quietSeconds: 5, longestWaitSeconds: 60, pauseSeconds: 60, pollSeconds: 30))
+    #expect(
+      try watch("by = \"poll\"\nquiet = \"2m\"\npause = \"1h\"\npoll = \"10s\"")
+        == WatchSection(
+          means: .poll, quietSeconds: 120, longestWaitSeconds: 120, pauseSeconds: 3600,
+          pollSeconds: 10))
+  }
+
+  @Test(
+    "What a watch can't be is refused with its place",
+    arguments: [
+      ("by = \"pol\"", "did you mean \"poll\"?"), ("quite = \"5s\"", "quiet"),
+      ("quiet = \"1m\"\nat_most = \"30s\"", "no shorter than"),
+      ("by = \"persist\"\npoll = \"1m\"", "take \"poll\" out"), ("pause = \"0s\"", "1s"),
+      ("poll = 5", "write it like"),
+    ])
+  func wrongWatch(lines: String, words: String) {
+    let error = #expect(throws: ConfigurationError.self) { _ = try watch(lines) }
+    let text = error.map { "\($0)" } ?? ""
+    #expect(text.contains("lockstep.toml:") && text.contains(words), "\(text)")
+  }
 }

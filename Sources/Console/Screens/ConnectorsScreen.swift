@@ -130,11 +130,24 @@ struct ConnectorsScreen: TableScreen {
           Format.count(row.heldDeletes, "delete") + " held back; R lets them go out", .runWarning)
       ])
     }
+    if let watch = row.watch { lines.append(Self.line(watch, scene)) }
     lines.append([])
     for step in row.lastSteps { lines.append(Self.line(step, scene)) }
     for (offset, line) in lines.enumerated() where offset + 1 < area.rows {
       buffer.put(line, column: area.left, row: area.top + 1 + offset, width: area.columns)
     }
+  }
+
+  private static func line(_ watch: WatchState, _ scene: Scene) -> [Span] {
+    watch.isBroken
+      ? [
+        Span("Not watched since ", .runWarning), Span(scene.time(watch.since, width: 19), .time),
+        Span(": " + watch.text, .runWarning),
+      ]
+      : [
+        Span("Watched since "), Span(scene.time(watch.since, width: 19), .time),
+        Span(", by " + watch.text, .textDim),
+      ]
   }
 
   private static func line(_ step: OperationRow, _ scene: Scene) -> [Span] {

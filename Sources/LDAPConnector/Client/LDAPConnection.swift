@@ -37,6 +37,23 @@ final class LDAPConnection: Sendable {
     return SearchReader(connection: self, message: message, EntryReading(search))
   }
 
+  /// Begins a search that goes on by itself, which ``news(of:within:)`` tells from.
+  func begin(_ search: LDAPSearch) async throws(LDAPError) -> StandingSearch {
+    let message = try await perform { (session, _) throws(LDAPError) in
+      try session.begin(search)
+    }
+    return StandingSearch(message: message, reading: EntryReading(search))
+  }
+
+  /// What comes of a search that goes on by itself; nothing if the server is silent for `seconds`.
+  func news(
+    of search: StandingSearch, within seconds: Double
+  ) async throws(LDAPError) -> [SearchMessage] {
+    try await perform { (session, patience) throws(LDAPError) in
+      try session.news(of: search.message, within: seconds, search.reading, patience)
+    }
+  }
+
   /// Everything that a small search finds.
   ///
   /// - Throws: ``LDAPError``, also for a result that is no success.

@@ -37,6 +37,14 @@ struct LDAPSearch: Sendable {
   }
 }
 
+/// A search that a server was sent, and that goes on with what changes later.
+struct StandingSearch: Sendable {
+  /// The message's number on its connection.
+  let message: Int32
+  /// What is read of its entries.
+  let reading: EntryReading
+}
+
 /// A control (RFC 4511 §4.1.11), of a request or an answer.
 struct ServerControl: Hashable, Sendable {
   /// What it is, as dotted numbers.

@@ -30,9 +30,29 @@ extension LDAPSession {
   func messages(
     of message: Int32, _ reading: EntryReading, _ patience: Patience
   ) throws(LDAPError) -> [SearchMessage] {
+    try batch(of: message, from: try receive(message, all: false, patience), reading)
+  }
+
+  /// What comes of a search that goes on by itself; nothing if the server is silent for `seconds`.
+  func news(
+    of message: Int32, within seconds: Double, _ reading: EntryReading, _ patience: Patience
+  ) throws(LDAPError) -> [SearchMessage] {
+    let end = ContinuousClock.now.advanced(by: .seconds(seconds))
+    while true {
+      if let first = try arrived(message, all: false) {
+        return try batch(of: message, from: first, reading)
+      }
+      let left = ContinuousClock.now.duration(to: end)
+      guard left > .zero, try isAnswered(within: left / .seconds(1), patience) else { return [] }
+    }
+  }
+
+  private func batch(
+    of message: Int32, from first: (type: Int32, message: OpaquePointer), _ reading: EntryReading
+  ) throws(LDAPError) -> [SearchMessage] {
     var batch: [SearchMessage] = []
     var bytes = 0
-    var (type, answer) = try receive(message, all: false, patience)
+    var (type, answer) = first
     while true {
       let part = try parse(type, answer, reading)
       batch.append(part)

@@ -70,6 +70,18 @@ actor LDAPSession {
     }
   }
 
+  /// Waits until the server says anything, for `seconds` at most; whether it does.
+  func isAnswered(within seconds: Double, _ patience: Patience) throws(LDAPError) -> Bool {
+    let handle = try connected()
+    switch patience.wait(cldap_descriptor(handle.raw), seconds: seconds) {
+    case .ready: return true
+    case .timeout: return false
+    case .cancelled:
+      throw LDAPError(
+        .cancelled, server: handle.server.description, message: "Stopped while waiting for news")
+    }
+  }
+
   private func pause(_ message: Int32, _ patience: Patience) throws(LDAPError) {
     let handle = try connected()
     let server = handle.server.description

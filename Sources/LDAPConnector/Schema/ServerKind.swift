@@ -58,6 +58,8 @@ enum ControlOID {
   static let syncRequest = "1.3.6.1.4.1.4203.1.9.1.1"
   /// Active Directory's DirSync ([MS-ADTS] §3.1.1.3.4.1.3).
   static let dirSync = "1.2.840.113556.1.4.841"
+  /// Active Directory's notification of changes ([MS-ADTS] §3.1.1.3.4.1.9).
+  static let notification = "1.2.840.113556.1.4.528"
   /// Active Directory's deleted objects ([MS-ADTS] §3.1.1.3.4.1.14).
   static let showDeleted = "1.2.840.113556.1.4.417"
   /// Active Directory: no chasing to other domains ([MS-ADTS] §3.1.1.3.4.1.4).

@@ -31,7 +31,7 @@ extension StoreReader {
         """, [id, type.rawValue]
       ).flatMap { try operation($0, tx) }
     }
-    return ConnectorRow(
+    var result = ConnectorRow(
       id: id, name: row[1], type: row[2], isSource: row[3], summary: row[4], objects: objects,
       connectors: objects - disconnectors, disconnectors: disconnectors,
       pendingImports: try count("pending_import <> 0"),
@@ -41,6 +41,8 @@ extension StoreReader {
         + count("export_error_id IS NOT NULL AND sync_error_id IS NULL"),
       lastSteps: steps.sorted { $0.id > $1.id },
       openErrors: try openErrorCount(tx, connector: id))
+    if try isEngineThere(tx) { result.watch = try tx.watch(of: id) }
+    return result
   }
 
   private static let columns = """

@@ -11,10 +11,10 @@ extension StoreReader {
   /// The engine, the schedule, the last cycle.
   public func status() throws -> EngineStatus {
     try read { tx in
-      let holder = try tx.setting("engine.lock-file").map(Self.holdsLease) ?? false
+      let holder = try Self.isEngineThere(tx)
       let running = try tx.row("SELECT 1 FROM step WHERE ended IS NULL") != nil
       let connectors = try tx.rows(
-        "SELECT name, is_source, full_import_reason, full_sync_reason FROM connector "
+        "SELECT name, is_source, full_import_reason, full_sync_reason, id FROM connector "
           + "WHERE is_active = 1 ORDER BY is_source DESC, id")
       let schedule = try tx.schedule()
       let reason = connectors.lazy.compactMap { ($0[2] as String?) ?? ($0[3] as String?) }.first
@@ -35,6 +35,11 @@ extension StoreReader {
       result.isStaging = try tx.isStaging()
       result.heldImports = try Self.heldImports(tx).filter { $0.releasedBy == nil }.map(\.message)
       result.due = try Self.due(tx)
+      if holder {
+        result.watches = try connectors.compactMap { row in
+          try tx.watch(of: row[4]).map { ConnectorWatch(connector: row[0], state: $0) }
+        }
+      }
       result.passwords = try Self.worstChannel(tx, isEngineThere: holder)
       return result
     }
@@ -61,6 +66,11 @@ extension StoreReader {
     }
     let start = min(Timestamp(milliseconds: last), .now)
     return start.adding(seconds: Double(schedule.intervalSeconds))
+  }
+
+  /// Whether an engine is known to work.
+  static func isEngineThere(_ tx: StoreTransaction) throws -> Bool {
+    try tx.setting("engine.lock-file").map(holdsLease) ?? false
   }
 
   /// Whether an engine may be at work: false only if it is known that none holds the lease.

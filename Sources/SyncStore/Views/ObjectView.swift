@@ -31,6 +31,8 @@ public struct ConnectorRow: Hashable, Sendable, Identifiable {
   /// How many errors are open: one for each stage of an object, and one for each object that could
   /// not be read; over all connectors the number of ``EngineStatus/openErrors``.
   public var openErrors = 0
+  /// How its directory is watched for changes; nil if it is not, or no engine works.
+  public var watch: WatchState?
 }
 
 /// Which objects of a connector space a list shows.

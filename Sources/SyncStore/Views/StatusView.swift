@@ -41,6 +41,8 @@ public struct EngineStatus: Hashable, Sendable {
   public var due: [DueStep] = []
   /// How the channels of passwords stand, the one in the worst state; nil if there is none.
   public var passwords: PasswordChannelState?
+  /// Directories that are watched for changes, or are to be.
+  public var watches: [ConnectorWatch] = []
 }
 
 /// The scheduler's settings.

@@ -31,9 +31,10 @@ enum ConnectorsReport {
   }
 
   private static func notes(_ row: ConnectorRow) -> [String] {
-    guard row.heldDeletes > 0 else { return [] }
+    let watch = row.watch.map { [WatchReport.line(row.name, $0)] } ?? []
+    guard row.heldDeletes > 0 else { return watch }
     let name = SafeText.line(row.name)
-    return [
+    return watch + [
       "\(row.heldDeletes) deletes of \(name) are held: 'lockstep release-deletes \(name)' lets them "
         + "go out with the next export."
     ]
@@ -54,6 +55,7 @@ struct ConnectorJSON: Encodable {
   let heldDeletes: Int
   let objectsInError: Int
   let openErrors: Int
+  let watch: WatchJSON?
   let lastSteps: [StepJSON]
 
   init(_ row: ConnectorRow) {
@@ -69,6 +71,7 @@ struct ConnectorJSON: Encodable {
     heldDeletes = row.heldDeletes
     objectsInError = row.objectsInError
     openErrors = row.openErrors
+    watch = row.watch.map { WatchJSON(row.name, $0) }
     lastSteps = row.lastSteps.map(StepJSON.init)
   }
 }

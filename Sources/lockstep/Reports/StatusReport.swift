@@ -22,6 +22,7 @@ enum StatusReport {
       for step in status.due {
         lines.append("Due: " + DueReport.line(step))
       }
+      lines += status.watches.map { WatchReport.line($0.connector, $0.state) }
       guard let cycle = status.lastCycle else { return lines + ["No cycle has run yet."] }
       return lines + [""] + HistoryReport.lines(cycle, width: width)
     }
@@ -77,6 +78,7 @@ struct StatusJSON: Encodable {
   let heldImports: [String]
   let staging: Bool
   let due: [DueJSON]
+  let watches: [WatchJSON]
   let schedule: ScheduleJSON
   let progress: ProgressJSON?
   let lastCycle: CycleJSON?
@@ -95,6 +97,7 @@ struct StatusJSON: Encodable {
     heldImports = status.heldImports
     staging = status.isStaging
     due = status.due.map(DueJSON.init)
+    watches = status.watches.map { WatchJSON($0.connector, $0.state) }
     schedule = ScheduleJSON(status)
     self.progress = progress.map(ProgressJSON.init)
     lastCycle = status.lastCycle.map(CycleJSON.init)

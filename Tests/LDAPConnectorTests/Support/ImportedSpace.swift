@@ -18,20 +18,21 @@ final class ImportedSpace {
 
   private let connector: LDAPConnector
   private let folder: TestFolder
-  private let engine: SyncEngine
+  let engine: SyncEngine
   private let store: SyncStore
 
-  init(_ connector: LDAPConnector, fingerprint: String = "1") throws {
+  init(
+    _ connector: LDAPConnector, fingerprint: String = "1", watchedAt pace: ChangePace? = nil
+  ) throws {
     self.connector = connector
+    var source = EngineConnector(
+      name: "source", type: "ldap", isSource: true, connector: connector, fingerprint: fingerprint)
+    source.watch = pace.map { ChangeWatchSetup(connector, pace: $0) }
     folder = try TestFolder()
     store = try SyncStore.open(file: folder.path + "/store.sqlite")
     engine = SyncEngine(
       store: store, lease: try EngineLease.take(lockFile: folder.path + "/engine.lock"),
-      connectors: [
-        EngineConnector(
-          name: "source", type: "ldap", isSource: true, connector: connector,
-          fingerprint: fingerprint)
-      ], rules: try RuleSet.parse(Self.rules, file: "rules", parameters: [:]),
+      connectors: [source], rules: try RuleSet.parse(Self.rules, file: "rules", parameters: [:]),
       options: EngineOptions(idleExitSeconds: nil, version: "test"))
     try engine.prepare()
   }
@@ -55,7 +56,7 @@ final class ImportedSpace {
       .filter { $0.key != "stage-no-change" }
   }
 
-  private var reader: StoreReader {
+  var reader: StoreReader {
     get throws { try StoreReader(file: folder.path + "/store.sqlite") }
   }
 

@@ -10,8 +10,9 @@ final class Relay: Sendable {
   // The requests whose answers get lost, counted from 0 over all connections.
   private let lost: Set<Int>
   private let count = Atomic<Int>(0)
+  private let open = Mutex<Set<Int32>>([])
 
-  init(to target: Int, losing lost: Set<Int>) throws {
+  init(to target: Int, losing lost: Set<Int> = []) throws {
     self.target = target
     self.lost = lost
     (socket, port) = try #require(Loopback.listen())
@@ -30,8 +31,17 @@ final class Relay: Sendable {
     close(socket)
   }
 
+  /// Breaks all connections that are open; others can be made.
+  func cut() { open.withLock { for client in $0 { shutdown(client, Int32(SHUT_RDWR)) } } }
+
   private func serve(_ client: Int32) {
-    defer { close(client) }
+    _ = open.withLock { $0.insert(client) }
+    defer {
+      open.withLock {
+        $0.remove(client)
+        close(client)
+      }
+    }
     guard let server = Loopback.connect(target) else { return }
     defer { close(server) }
     var piece = [UInt8](repeating: 0, count: 1 << 20)

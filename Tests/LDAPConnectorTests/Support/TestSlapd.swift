@@ -48,6 +48,12 @@ final class TestSlapd: Sendable {
     Program.wait(pid)
   }
 
+  /// Stops the server as it is, until ``goOn()``.
+  func pause() { kill(pid, SIGSTOP) }
+
+  /// Has a server that was stopped go on.
+  func goOn() { kill(pid, SIGCONT) }
+
   /// Ends the server at once, as a crash would.
   func crash() { kill(pid, SIGKILL) }
 

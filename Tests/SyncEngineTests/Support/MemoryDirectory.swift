@@ -21,6 +21,8 @@ final class MemoryDirectory: Connector, Sendable {
     var identity = "memory"
     var operations: [String] = []
     var onBatch: (@Sendable () -> Void)?
+    /// How many times it can't be reached from now on.
+    var describeFailures = 0
   }
 
   let state = Mutex(State())
@@ -39,7 +41,13 @@ final class MemoryDirectory: Connector, Sendable {
   }
 
   func describe() async throws -> DirectoryDescription {
-    DirectoryDescription(
+    try state.withLock { state in
+      guard state.describeFailures > 0 else { return }
+      state.describeFailures -= 1
+      throw ConnectorFailure(
+        .stoppedConnectivity, message: "The directory can't be reached", hint: "Start it")
+    }
+    return DirectoryDescription(
       serverIdentity: state.withLock { $0.identity }, summary: "in memory", schema: schema)
   }
 

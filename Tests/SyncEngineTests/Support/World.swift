@@ -21,6 +21,8 @@ final class World {
   var canaries: [DistinguishedName] = []
   /// Whether the engine stands by.
   var isStaging = false
+  /// How the source is watched; nil if it is not.
+  var watch: ChangeWatchSetup?
   /// Differs when a person has changed the connectors' settings.
   var fingerprint = "1"
 
@@ -80,6 +82,7 @@ final class World {
       fingerprint: fingerprint)
     from.limits = limits["source"] ?? GuardLimits()
     from.canaries = canaries
+    from.watch = watch
     to.limits = limits["target"] ?? GuardLimits()
     var options = EngineOptions(
       idleExitSeconds: idleExitSeconds, batchSize: batchSize, keepsSchedule: keepsSchedule,

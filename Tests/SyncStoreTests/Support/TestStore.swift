@@ -53,10 +53,11 @@ final class TestStore {
   func stage(
     _ changes: [ImportedChange], errors: [DiscoveryError] = [], reports: [ExportReport] = [],
     connector: Int64? = nil,
-    relevant: Set<AttributeName> = ["title"], flowsReferences: Bool = true, obsolete: Bool = false
+    relevant: Set<AttributeName> = ["title"], flowsReferences: Bool = true, obsolete: Bool = false,
+    cycle: Int64? = nil
   ) throws -> Staged {
     let connector = connector ?? source
-    let step = try step(connector: connector)
+    let step = try step(connector: connector, cycle: cycle)
     let context = StagingContext(
       step: step, connector: connector, relevant: relevant, indexed: ["mail"],
       flowsReferences: flowsReferences, isTarget: connector == target)
