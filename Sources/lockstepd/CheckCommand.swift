@@ -22,6 +22,8 @@ struct CheckCommand: AsyncParsableCommand {
   var connector: String?
 
   func run() async throws {
+    // Hashes of passwords are read.
+    ProcessCare.begin()
     let workspace = try place.open()
     let tenant = workspace.settings.tenant == nil ? nil : try TenantKeeper(workspace)
     let rules = try connector == nil ? RuleCheck.load(workspace) : nil

@@ -154,6 +154,12 @@ import Testing
     let signature = server.signature(code)
     var changed = SealedUnit(head: [4], data: unit.data, trailer: [9])
     #expect(throws: BrokenSeal.self) { try context.unseal(&changed, signature: signature) }
+    // A controller says how long its signature is.
+    for count in [0, 1, 15, 17, 64] {
+      var unit = SealedUnit(head: [5], data: [1, 2, 3, 4], trailer: [9])
+      let piece = Array((signature + signature + signature + signature + signature).prefix(count))
+      #expect(throws: BrokenSeal.self) { try context.unseal(&unit, signature: piece) }
+    }
   }
 
   @Test("Nothing is sealed before there is a session")

@@ -54,8 +54,8 @@ final class NTLMContext: SecurityContext {
     let session = try established()
     session.incoming.cipher(&unit.data)
     let expected = session.incoming.signature(session.incoming.code(unit))
-    guard nettle_memeql_sec(expected, signature, expected.count) != 0,
-      signature.count == expected.count
+    guard signature.count == expected.count,
+      nettle_memeql_sec(expected, signature, expected.count) != 0
     else { throw BrokenSeal(what: "an answer's signature is not its own") }
   }
 

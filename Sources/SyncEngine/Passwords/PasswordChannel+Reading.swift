@@ -7,6 +7,8 @@ import SyncStore
 extension PasswordChannel {
   /// How many accounts are judged by the store in one transaction.
   private static let page = 500
+  /// Seconds after which an account whose hash could not be read is read again.
+  private static let problemDelay = 3600.0
 
   /// Reads what changed since the last turn, and sends what is to be sent of it.
   func readChanges() async throws {
@@ -80,6 +82,10 @@ extension PasswordChannel {
     note.targetObject = place.targetObject
     note.targetAnchor = place.targetAnchor
     note.reason = obstacle?.reason ?? ""
+    // A hash that is there and can't be read may be read another time.
+    if account.hash == nil, !account.problem.isEmpty, place.obstacle == nil {
+      note.due = now.adding(seconds: Self.problemDelay)
+    }
     guard obstacle == nil, let hash = account.hash else {
       try tx.note(note, channel: id, at: now)
       return nil
@@ -106,8 +112,7 @@ extension PasswordChannel {
   /// Sends an account's password again because a person asks for it.
   func resend(_ anchor: String) async throws {
     let known = try store.look { [try $0.password(anchor, channel: id)] }[0]
-    try await send(
-      try await reread([AccountName(anchor: anchor, dn: known?.dn ?? "")], isForced: true))
+    try await sendAnew([AccountName(anchor: anchor, dn: known?.dn ?? "")], isForced: true)
   }
 
   /// Sends what is due: failures whose time has come, and what an end of the engine left.
@@ -115,44 +120,79 @@ extension PasswordChannel {
     // A moment that is later than any retry.
     let horizon = isImpatient ? now.adding(seconds: 86_400) : now
     let start = now
+    // What is put off while it is looked at is not looked at twice.
+    var met: Set<String> = []
     while true {
       try checkStop()
       let due = try store.look { tx in
         try tx.duePasswords(
-          id, at: horizon, unansweredSince: start, limit: PasswordBatch.limit)
-      }
+          id, at: horizon, unansweredSince: start, limit: PasswordBatch.limit + met.count)
+      }.filter { !met.contains($0.anchor) }.prefix(PasswordBatch.limit)
       guard !due.isEmpty else { return }
-      let sendings = try await reread(
-        due.map { AccountName(anchor: $0.anchor, dn: $0.dn) }, isForced: true)
-      try await send(sendings)
+      met.formUnion(due.map(\.anchor))
+      try await sendAnew(due.map { AccountName(anchor: $0.anchor, dn: $0.dn) }, isForced: true)
     }
   }
 
-  /// Reads accounts one by one and notes what they are now.
-  private func reread(
-    _ names: [AccountName], isForced: Bool
-  ) async throws -> [PasswordSending] {
+  /// Reads accounts one by one, and sends what they are now: up to the first that can't be read.
+  ///
+  /// - Throws: Why that one can't be read, once the others are sent.
+  private func sendAnew(_ names: [AccountName], isForced: Bool) async throws {
     let judge = try await judgement()
     var sendings: [PasswordSending] = []
+    var failure: (any Error)?
     for name in names {
       try checkStop()
-      let account = try await setup.source.account(name)
+      let account: SourceAccount?
+      do {
+        account = try await setup.source.account(name)
+      } catch {
+        // Should it be this account alone, the others come before it the next time.
+        try store.transaction { try putOff(name, $0) }
+        failure = error
+        break
+      }
       try store.transaction { tx in
-        guard let account else {
-          try tx.forgetPassword(name.anchor, channel: id)
-          try tx.logPassword(
-            .information, 606,
-            "Removed from the retry queue: the source has no such account any more. DN = \(name.dn)"
-          )
-          return
-        }
+        guard let account else { return try missing(name, judge, tx) }
+        guard try !isOlder(account, tx) else { return try putOff(name, tx) }
         let floor = Timestamp(milliseconds: 0)
         if let sending = try note(account, judge, floor: floor, isForced: isForced, tx) {
           sendings.append(sending)
         }
       }
     }
-    return sendings
+    try await send(sendings)
+    if let failure { throw failure }
+  }
+
+  /// Whether what was read is an earlier password than the one that is known: the replica that
+  /// answered lags, and changes that are known are not told again.
+  private func isOlder(_ account: SourceAccount, _ tx: StoreTransaction) throws -> Bool {
+    guard let known = try tx.password(account.name.anchor, channel: id),
+      known.stamp != account.stamp, let before = known.changed, let changed = account.changed
+    else { return false }
+    return changed < before
+  }
+
+  /// What was not found is forgotten only if the directory synchronization does not know it either:
+  /// a replica that lags does not have new accounts yet.
+  private func missing(
+    _ name: AccountName, _ judge: PasswordJudge, _ tx: StoreTransaction
+  ) throws {
+    guard try judge.place(of: name.anchor, tx).object == nil else { return try putOff(name, tx) }
+    try tx.forgetPassword(name.anchor, channel: id)
+    try tx.logPassword(
+      .information, 606,
+      "Removed from the retry queue: the source has no such account any more. DN = \(name.dn)")
+  }
+
+  /// Has an account whose password the target does not have yet looked at again a little later.
+  private func putOff(_ name: AccountName, _ tx: StoreTransaction) throws {
+    guard let known = try tx.password(name.anchor, channel: id),
+      known.syncedStamp != known.stamp || known.due != nil
+    else { return }
+    let delay = RetryDelay.seconds(after: max(known.attempts, 1))
+    try tx.putOffPassword(name.anchor, channel: id, until: now.adding(seconds: Double(delay)))
   }
 
   // MARK: What waits for the directory
@@ -173,7 +213,7 @@ extension PasswordChannel {
         let (last, open) = try judgePage(status, after: after, judge)
         for start in stride(from: 0, to: open.count, by: PasswordBatch.limit) {
           let part = open[start..<min(start + PasswordBatch.limit, open.count)]
-          try await send(try await reread(Array(part), isForced: false))
+          try await sendAnew(Array(part), isForced: false)
         }
         guard let last else { break }
         after = last

@@ -17,7 +17,7 @@ extension PasswordChannelSetup {
           hint: allowsFIPS
             ? "" : "Set allow_in_fips = true under [password_sync] to do it nevertheless"))
     }
-    findings += await checkSource()
+    if !isFIPS() || allowsFIPS { findings += await checkSource() }
     findings.append(await checkTarget())
     return findings
   }

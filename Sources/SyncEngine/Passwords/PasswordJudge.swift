@@ -83,6 +83,11 @@ struct PasswordJudge {
         account.problem.isEmpty ? "The source has no hash for the account" : account.problem
       )
     }
+    if account.isDisabled {
+      // The standard rules keep such accounts out by userAccountControl, which not all directories
+      // have.
+      return (.filteredByTarget, "The account is disabled; the hash of its password is not sent")
+    }
     if account.mustChangePassword && !setup.sendsMustChange {
       return (
         .filteredByTarget,

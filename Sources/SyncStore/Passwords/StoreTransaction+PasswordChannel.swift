@@ -98,12 +98,14 @@ extension StoreTransaction {
       """) ?? 0
   }
 
-  /// Whether both ends of a channel were imported and synchronized in full.
+  /// Whether both ends of a channel were imported and synchronized in full, and the cycle in which
+  /// that happened is over: users who are yet to be exported take no password.
   public func hasCompletedDirectorySync(source: Int64, target: Int64) throws -> Bool {
     try integer(
       """
       SELECT COUNT(*) FROM connector WHERE id IN (?, ?) AND full_import_reason IS NULL
         AND full_sync_reason IS NULL
+        AND NOT EXISTS (SELECT 1 FROM cycle WHERE ended IS NULL AND is_rehearsal = 0)
       """, [source, target]) == 2
   }
 

@@ -65,6 +65,15 @@ extension StoreTransaction {
     try execute("DELETE FROM password WHERE channel_id = ? AND anchor = ?", [channel, anchor])
   }
 
+  /// Has an account looked at again at `moment`, and not before.
+  public func putOffPassword(
+    _ anchor: String, channel: Int64, until moment: Timestamp
+  ) throws {
+    try execute(
+      "UPDATE password SET due = ? WHERE channel_id = ? AND anchor = ?",
+      [moment.milliseconds, channel, anchor])
+  }
+
   /// Passwords that are to be sent by now, those that wait longest first, and of these only what
   /// was not answered since `start`.
   public func duePasswords(
@@ -97,7 +106,7 @@ extension StoreTransaction {
     try execute(
       """
       UPDATE password SET status = ?, reason = '', synced_stamp = NULL, synced_changed = NULL,
-        synced_anchor = NULL,        target_object_id = NULL, due = NULL
+        synced_anchor = NULL, target_object_id = NULL, due = NULL
       WHERE channel_id = ? AND target_object_id IS NOT NULL AND NOT EXISTS (
         SELECT 1 FROM cs_object o WHERE o.id = password.target_object_id
         AND o.anchor = password.target_anchor AND o.image IS NOT NULL)
@@ -217,8 +226,9 @@ extension StoreTransaction {
   func purgePasswordBatches(before moment: Timestamp, limit: Int) throws -> Int {
     var count = 0
     while count < limit,
+      // One that a retired channel never ended holds up no other.
       let batch = try integer(
-        "SELECT id FROM password_batch ORDER BY id LIMIT 1"),
+        "SELECT id FROM password_batch WHERE ended IS NOT NULL ORDER BY id LIMIT 1"),
       try integer(
         "SELECT 1 FROM password_batch WHERE id = ? AND ended <= ?", [batch, moment.milliseconds])
         != nil

@@ -14,6 +14,10 @@ final class MemoryPasswordSource: PasswordHashSource {
     var index = 0
     var pageSize = 1000
     var failure: PasswordSourceFailure?
+    /// What single accounts are read as, where that is not what they are: nil is not there.
+    var replica: [String: SourceAccount?] = [:]
+    /// Accounts that can't be read alone.
+    var refused: Set<String> = []
     var singleReads: [String] = []
     var pages = 0
   }
@@ -73,6 +77,10 @@ final class MemoryPasswordSource: PasswordHashSource {
     try state.withLock { state in
       if let failure = state.failure { throw failure }
       state.singleReads.append(name.anchor)
+      if state.refused.contains(name.anchor) {
+        throw PasswordSourceFailure("\(name.dn) can't be read", hint: "See why")
+      }
+      if let seen = state.replica[name.anchor] { return seen }
       return state.accounts[name.anchor]
     }
   }
