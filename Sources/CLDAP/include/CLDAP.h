@@ -2,8 +2,7 @@
 //
 // Most constants of ldap.h are macros with casts, options are untyped pointers, and SASL asks back
 // through a callback: these give them types that Swift can use. Beyond that, memory that liblber
-// gives back is overwritten first, and
-// the host's ldap.conf and the like are not read (see CLDAP.c).
+// gives back is overwritten first, and the host's ldap.conf and the like are not read (see CLDAP.c).
 #ifndef LOCKSTEP_CLDAP_H
 #define LOCKSTEP_CLDAP_H
 

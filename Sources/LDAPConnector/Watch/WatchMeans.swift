@@ -17,7 +17,8 @@ extension WatchMeans {
     if let chosen = settings.watchMeans { return [chosen] }
     var found: [WatchMeans] = []
     if profile.kind.isActiveDirectory {
-      if profile.has(ControlOID.notification) { found.append(.notify) }
+      // Samba notifies of no delete: asking it notices that sooner than a silence.
+      if profile.kind != .samba, profile.has(ControlOID.notification) { found.append(.notify) }
     } else if profile.has(ControlOID.syncRequest) {
       found.append(.persist)
     }

@@ -179,7 +179,8 @@ extension PasswordChannel {
   private func missing(
     _ name: AccountName, _ judge: PasswordJudge, _ tx: StoreTransaction
   ) throws {
-    guard try judge.place(of: name.anchor, tx).object == nil else { return try putOff(name, tx) }
+    let known = try tx.objectID(connector: judge.source.id, anchor: Anchor(name.anchor))
+    if let known, try tx.object(known)?.image != nil { return try putOff(name, tx) }
     try tx.forgetPassword(name.anchor, channel: id)
     try tx.logPassword(
       .information, 606,

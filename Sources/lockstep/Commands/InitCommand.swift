@@ -92,9 +92,9 @@ struct InitCommand: ParsableCommand {
         + "(chmod 600)"
     }
     steps += [
-      "lockstep check\(option)                  tries configuration, rights and connections",
-      "lockstep initial --dry-run\(option)      what the first cycle would do; nothing is sent",
-      "lockstep initial\(option)                does it; 'lockstep\(option)' opens the console",
+      "try configuration, rights and connections: lockstep check\(option)",
+      "see what the first cycle would do, with nothing sent: lockstep initial --dry-run\(option)",
+      "do it: lockstep initial\(option); 'lockstep\(option)' opens the console",
     ]
     return [
       "Made \(WorkspaceLocation.join(folder, "lockstep.toml")), and the standard rules with examples "
