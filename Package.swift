@@ -135,11 +135,12 @@ let package = Package(
     tests("Cells"),
     tests("JSON"),
     tests("Secrets"),
+    .target(name: "ProgramTesting", path: "Tests/ProgramTesting", swiftSettings: features),
     c("CSecretScan", path: "Tests/CSecretScan"),
     .target(
-      name: "SecretScanning", dependencies: ["CSecretScan", "Secrets"],
+      name: "SecretScanning", dependencies: ["CSecretScan", "ProgramTesting", "Secrets"],
       path: "Tests/SecretScanning", swiftSettings: features),
-    tests("SecretScanning", "Secrets"),
+    tests("SecretScanning", "ProgramTesting", "Secrets"),
     tests("PasswordSync", "SecretScanning", "Secrets", "Directory"),
     tests("SyncExpressions", "Directory"),
     tests("Certificates", "SyncExpressions", "Directory", "CGnuTLS"),
@@ -159,12 +160,14 @@ let package = Package(
     tests(
       "GraphConnector", "PasswordSync", "Secrets", "Directory", "JSON", "HTTP", "HTTPTesting",
       "Tenant", "CGnuTLS"),
-    tests("SCIMConnector", "Directory", "JSON", "HTTP", "HTTPTesting", "Tenant"),
+    tests("SCIMConnector", "Directory", "JSON", "HTTP", "HTTPTesting", "ProgramTesting", "Tenant"),
     tests(
       "LDAPConnector", "SyncEngine", "SyncStore", "SyncRules", "PasswordSync", "Secrets",
       "SecretScanning", "Directory", "Configuration", "CSystem", "CGnuTLS", "CGSS",
-      "SambaTesting"),
-    .target(name: "SambaTesting", path: "Tests/SambaTesting", swiftSettings: features),
+      "ProgramTesting", "SambaTesting"),
+    .target(
+      name: "SambaTesting", dependencies: ["ProgramTesting"], path: "Tests/SambaTesting",
+      swiftSettings: features),
     tests(
       "DirectoryReplication", "SyncEngine", "SyncStore", "SyncRules", "LDAPConnector",
       "SCIMConnector", "GraphConnector", "Tenant", "HTTP", "JSON", "SecretScanning", "PasswordSync",
@@ -181,7 +184,7 @@ let package = Package(
     .executableTarget(
       name: "simulate", dependencies: ["Simulation", arguments], path: "Tests/SimulateProgram",
       swiftSettings: features),
-    tests("Simulation", "simulate"),
+    tests("Simulation", "ProgramTesting", "simulate"),
     tests("Console", "Cells", "Directory", "SyncStore"),
     .testTarget(
       name: "CommandLineTests",
@@ -189,9 +192,8 @@ let package = Package(
         "lockstep", "lockstepd", "Console", "SyncEngine", "SyncStore", "SyncRules", "LDIFConnector",
         "SCIMConnector", "Tenant", "Directory", "Configuration", "SyncExpressions",
         "EntraConfiguration", "RuleTools", "GraphConnector", "LDAPConnector", "PasswordSync",
-        "DirectoryReplication", "Secrets", "SecretScanning", "SambaTesting", "SampleDirectory",
-        "Workspace", "Cells", "CSystem",
-        arguments,
+        "DirectoryReplication", "Secrets", "SecretScanning", "ProgramTesting", "SambaTesting",
+        "SampleDirectory", "Workspace", "Cells", "CSystem", arguments,
       ], swiftSettings: features),
   ] + terminalTests
 )

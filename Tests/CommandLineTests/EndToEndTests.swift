@@ -1,4 +1,5 @@
 import Foundation
+import ProgramTesting
 import SyncStore
 import Testing
 
@@ -52,37 +53,22 @@ final class Bench {
   func run(
     _ arguments: [String], program: String = "lockstep", input: String? = nil
   ) throws -> Answer {
-    let process = Process()
-    process.executableURL = URL(
-      fileURLWithPath: program.hasPrefix("/") ? program : Self.programs + "/" + program)
-    process.arguments = arguments
-    process.environment = ProcessInfo.processInfo.environment.merging(
-      [
-        "LOCKSTEP_WORKSPACE": folder, "LOCKSTEPD": Self.programs + "/lockstepd", "TERM": "dumb",
-      ]) { $1 }
     // Files instead of pipes, so that a daemon that kept one open could not make the test wait.
-    let paths = (folder + "/.output", folder + "/.errors")
-    for path in [paths.0, paths.1] {
-      try Data().write(to: URL(fileURLWithPath: path))
-    }
-    let files = (
-      try #require(FileHandle(forWritingAtPath: paths.0)),
-      try #require(FileHandle(forWritingAtPath: paths.1))
-    )
-    process.standardOutput = files.0
-    process.standardError = files.1
-    let pipe = Pipe()
-    process.standardInput = input == nil ? FileHandle.nullDevice : pipe
-    try process.run()
-    if let input {
-      pipe.fileHandleForWriting.write(Data(input.utf8))
-      try pipe.fileHandleForWriting.close()
-    }
-    process.waitUntilExit()
+    let (written, read) = (folder + "/.output", folder + "/.input")
+    let errors = folder + "/.errors"
+    for path in [written, errors] { try Data().write(to: URL(fileURLWithPath: path)) }
+    // It may be a secret, which is looked for in this folder afterwards.
+    if let input { try Data(input.utf8).write(to: URL(fileURLWithPath: read)) }
+    defer { unlink(read) }
+    let path = program.hasPrefix("/") ? program : Self.programs + "/" + program
+    let status = Programs.run(
+      [path] + arguments,
+      environment: [
+        "LOCKSTEP_WORKSPACE": folder, "LOCKSTEPD": Self.programs + "/lockstepd", "TERM": "dumb",
+      ], input: input == nil ? "/dev/null" : read, log: written, errors: errors)
     return Answer(
-      status: process.terminationStatus,
-      output: try String(contentsOfFile: paths.0, encoding: .utf8),
-      errors: try String(contentsOfFile: paths.1, encoding: .utf8))
+      status: status, output: try String(contentsOfFile: written, encoding: .utf8),
+      errors: try String(contentsOfFile: errors, encoding: .utf8))
   }
 
   /// The rows of a command's JSON.

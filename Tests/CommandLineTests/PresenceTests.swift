@@ -1,6 +1,7 @@
 import CSystem
 import Directory
 import Foundation
+import ProgramTesting
 import Testing
 import Workspace
 
@@ -10,21 +11,18 @@ import Workspace
 @Suite("Which consoles are open")
 struct PresenceTests {
   /// Another console, played by a shell that holds a lock as one does.
-  private func neighbour(in folder: String, note: [String]) throws -> Process {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/bin/sh")
-    process.arguments = [
-      "-c",
+  private func neighbour(in folder: String, note: [String]) throws -> pid_t {
+    let log = NSTemporaryDirectory() + UUID().uuidString
+    defer { try? FileManager.default.removeItem(atPath: log) }
+    let command = [
+      "/bin/sh", "-c",
       """
       cd "$0" && printf %s $$ > $$.lock && exec 9<>$$.lock && flock 9 \
         && printf '%s' "$1" > $$.note && echo ready && exec sleep 600
       """, folder, note.joined(separator: "\n"),
     ]
-    let output = Pipe()
-    process.standardOutput = output
-    process.standardInput = FileHandle.nullDevice
-    try process.run()
-    #expect(output.fileHandleForReading.availableData == Data("ready\n".utf8))
+    let process = try #require(Programs.start(command, log: log))
+    #expect(Programs.await("ready", in: log))
     return process
   }
 
@@ -41,8 +39,7 @@ struct PresenceTests {
     #expect(others.first?.person == "bob" && others.first?.terminal == "pts/3")
     #expect(others.first?.since.milliseconds == 1_700_000_000_000)
     #expect(others.first?.isReadOnly == true)
-    process.terminate()
-    process.waitUntilExit()
+    Programs.end(process)
     #expect(presence.others().isEmpty)
     let left = try FileManager.default.contentsOfDirectory(atPath: folder + "/consoles")
     #expect(left.sorted() == ["\(getpid()).lock", "\(getpid()).note"])
@@ -57,8 +54,7 @@ struct PresenceTests {
     let presence = ConsolePresence(workspace: folder, person: "ann", isReadOnly: true)
     let process = try neighbour(in: folder + "/consoles", note: ["only a name"])
     #expect(presence.others().isEmpty)
-    process.terminate()
-    process.waitUntilExit()
+    Programs.end(process)
     presence.leave()
     let nowhere = ConsolePresence(
       workspace: "/proc/no/such", person: "ann", isReadOnly: false)

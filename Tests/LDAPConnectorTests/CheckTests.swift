@@ -1,4 +1,5 @@
 import Directory
+import ProgramTesting
 import Testing
 
 @testable import LDAPConnector

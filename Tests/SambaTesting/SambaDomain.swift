@@ -1,4 +1,5 @@
 import Glibc
+import ProgramTesting
 import Synchronization
 package import Testing
 
@@ -64,7 +65,7 @@ package final class SambaDomain: Sendable {
     _ = Programs.run(["/bin/rm", "-rf", folder], log: "/dev/null")
   }
 
-  private var isUp: Bool { [88, 135, 389].allSatisfy { Programs.answers(address, $0) } }
+  private var isUp: Bool { [88, 135, 389].allSatisfy { Loopback.answers(address, $0) } }
 
   /// Runs samba-tool on the controller's database.
   @discardableResult

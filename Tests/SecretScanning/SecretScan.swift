@@ -1,5 +1,6 @@
 import CSecretScan
 package import Glibc
+import ProgramTesting
 
 /// Looks for many secrets at a time, in files, texts, processes and core dumps.
 ///
@@ -146,7 +147,7 @@ package final class SecretScan: Sendable {
       unlink(folder + "/log")
       rmdir(folder)
     }
-    let status = Self.run(
+    let status = Programs.run(
       ["/usr/bin/gcore", "-a", "-o", folder + "/core", String(pid)], log: folder + "/log")
     guard status == 0, access(core, R_OK) == 0 else {
       throw Hindrance(description: "gcore made no core dump of process \(pid): \(status)")
@@ -156,22 +157,6 @@ package final class SecretScan: Sendable {
 
   /// Whether core dumps can be made here.
   package static let canDump = access("/usr/bin/gcore", X_OK) == 0
-
-  private static func run(_ command: [String], log: String) -> Int32 {
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-    posix_spawn_file_actions_addopen(&actions, 1, log, O_WRONLY | O_CREAT, 0o600)
-    posix_spawn_file_actions_adddup2(&actions, 1, 2)
-    var pid = pid_t()
-    let list: [UnsafeMutablePointer<CChar>?] = command.map { strdup($0) } + [nil]
-    defer { for text in list { free(text) } }
-    guard posix_spawn(&pid, command[0], &actions, nil, list, environ) == 0 else { return -1 }
-    var status: Int32 = 0
-    while waitpid(pid, &status, 0) < 0, errno == EINTR {}
-    return status & 0x7F == 0 ? status >> 8 & 0xFF : -1
-  }
 
   // MARK: The search
 

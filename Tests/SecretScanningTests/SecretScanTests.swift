@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import ProgramTesting
 import Secrets
 import Testing
 
@@ -77,22 +78,17 @@ struct SecretScanTests {
     let password = letters(16)
     let scan = scan(password)
     // A process that has it: a shell that was given it as a variable.
-    let process = Process()
-    process.executableURL = URL(filePath: "/bin/sh")
-    process.arguments = ["-c", "read line; echo $line; read line"]
-    process.environment = ["SECRET": password]
-    let (input, output) = (Pipe(), Pipe())
-    process.standardInput = input
-    process.standardOutput = output
-    try process.run()
+    let log = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString).path
+    let pid = try #require(
+      Programs.start(
+        ["/bin/sh", "-c", "echo ready; while :; do sleep 1; done"],
+        environment: ["SECRET": password], log: log))
     defer {
-      input.fileHandleForWriting.closeFile()
-      process.waitUntilExit()
+      Programs.end(pid)
+      try? FileManager.default.removeItem(atPath: log)
     }
-    // It answers: so it is through with its start.
-    input.fileHandleForWriting.write(Data("ready\n".utf8))
-    #expect(output.fileHandleForReading.availableData == Data("ready\n".utf8))
-    let pid = process.processIdentifier
+    // It speaks: so it is through with its start.
+    #expect(Programs.await("ready", in: log))
     #expect(try !scan.findings(inProcess: pid).isEmpty)
     #expect(try self.scan(letters(16)).findings(inProcess: pid).isEmpty)
     if SecretScan.canDump {

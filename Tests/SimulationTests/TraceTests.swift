@@ -1,4 +1,5 @@
 import Foundation
+import ProgramTesting
 import Simulation
 import Testing
 
@@ -30,15 +31,12 @@ struct TraceTests {
 
   /// What the program `simulate` prints of a history, without its last line.
   private static func traceOfProcess(seed: Int) throws -> [String] {
-    let process = Process()
-    process.executableURL = program
-    process.arguments = ["--seed", String(seed), "--histories", "1", "--trace"]
-    let pipe = Pipe()
-    process.standardOutput = pipe
-    try process.run()
-    let data = try pipe.fileHandleForReading.readToEnd() ?? Data()
-    process.waitUntilExit()
-    return String(decoding: data, as: UTF8.self).split(separator: "\n").dropLast().map(String.init)
+    let log = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString).path
+    defer { try? FileManager.default.removeItem(atPath: log) }
+    let status = Programs.run(
+      [program.path, "--seed", String(seed), "--histories", "1", "--trace"], log: log)
+    try #require(status == 0)
+    return Programs.text(of: log).split(separator: "\n").dropLast().map(String.init)
   }
 
   /// The program, which is built beside the tests.

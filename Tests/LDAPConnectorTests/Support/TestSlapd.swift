@@ -1,4 +1,5 @@
 import Glibc
+import ProgramTesting
 import Testing
 
 /// A slapd of its own on the loopback interface, with a database in a temporary folder.
@@ -6,7 +7,7 @@ final class TestSlapd: Sendable {
   static let suffix = "dc=example,dc=org"
   static let admin = "cn=admin,dc=example,dc=org"
   static let password = "secret"
-  static let isMissing = !Program.exists("/usr/sbin/slapd")
+  static let isMissing = !Programs.exist("/usr/sbin/slapd")
 
   let folder: TestFolder
   let port: Int
@@ -32,20 +33,20 @@ final class TestSlapd: Sendable {
       folder.path, data, global: global, access: access, database: database)
     let file = try folder.write("slapd.conf", text)
     let content = try folder.write("content.ldif", ldif)
-    let status = Program.run(
-      "/usr/sbin/slapadd", ["-q", "-w", "-f", file, "-l", content], log: log)
-    try #require(status == 0, "slapadd: \(Program.text(of: log))")
+    let status = Programs.run(
+      ["/usr/sbin/slapadd", "-q", "-w", "-f", file, "-l", content], log: log)
+    try #require(status == 0, "slapadd: \(Programs.text(of: log))")
     var urls = "ldap://127.0.0.1:\(port)/"
     if global.contains("TLSCertificateFile") { urls += " ldaps://127.0.0.1:\(tlsPort)/" }
     pid = try #require(
-      Program.start("/usr/sbin/slapd", ["-f", file, "-h", urls, "-d", "0"], log: log))
+      Programs.start(["/usr/sbin/slapd", "-f", file, "-h", urls, "-d", "0"], log: log))
     for _ in 0..<1000 where !Loopback.answers(port) { usleep(10_000) }
-    try #require(Loopback.answers(port), "slapd: \(Program.text(of: log))")
+    try #require(Loopback.answers(port), "slapd: \(Programs.text(of: log))")
   }
 
   deinit {
     kill(pid, SIGTERM)
-    Program.wait(pid)
+    Programs.wait(pid)
   }
 
   /// Stops the server as it is, until ``goOn()``.

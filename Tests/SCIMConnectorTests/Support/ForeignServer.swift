@@ -2,6 +2,7 @@ import Foundation
 import HTTP
 import HTTPTesting
 import JSON
+import ProgramTesting
 import Testing
 
 @testable import SCIMConnector
@@ -28,15 +29,13 @@ final class ForeignServer: Sendable {
     let log = FileManager.default.temporaryDirectory
       .appendingPathComponent("scim2-server-" + UUID().uuidString).path
     defer { try? FileManager.default.removeItem(atPath: log) }
-    guard let run = ChildProgram("/bin/bash", [script.path], log: log), run.wait() == 0 else {
-      return nil
-    }
-    return run.text.split(separator: "\n").last.map(String.init)
+    guard Programs.run(["/bin/bash", script.path], log: log) == 0 else { return nil }
+    return Programs.text(of: log).split(separator: "\n").last.map(String.init)
   }()
 
   let url: String
   private let folder: URL
-  private let process: ChildProgram
+  private let process: pid_t
 
   /// A server that holds nothing.
   init(_ features: Features = Features()) async throws {
@@ -49,20 +48,20 @@ final class ForeignServer: Sendable {
     // Somebody else may take a port between the look and the start.
     var words = ""
     for number in 0..<5 {
-      let port = try Self.freePort()
-      let arguments = [
-        "--port", String(port), "--bearer-token", Self.token, "--service-provider-config",
-        config.path,
+      let port = Loopback.freePort()
+      let command = [
+        program, "--port", String(port), "--bearer-token", Self.token,
+        "--service-provider-config", config.path,
       ]
       let log = folder.appendingPathComponent("log\(number)").path
-      let started = try #require(ChildProgram(program, arguments, log: log))
-      if await Self.isUp("http://127.0.0.1:\(port)/v2", started) {
+      let started = try #require(Programs.start(command, log: log))
+      if await Self.isUp("http://127.0.0.1:\(port)/v2", log) {
         url = "http://127.0.0.1:\(port)/v2"
         process = started
         return
       }
-      words = started.text
-      started.end()
+      words = Programs.text(of: log)
+      Programs.end(started)
     }
     try? FileManager.default.removeItem(at: folder)
     throw NotStarted(words: words)
@@ -75,7 +74,7 @@ final class ForeignServer: Sendable {
 
   /// Ends the server.
   func stop() {
-    process.end()
+    Programs.end(process)
     try? FileManager.default.removeItem(at: folder)
   }
 
@@ -103,33 +102,16 @@ final class ForeignServer: Sendable {
     return response.body.isEmpty ? nil : try JSONValue(parsing: response.body)
   }
 
-  private static func isUp(_ url: String, _ process: ChildProgram) async -> Bool {
+  private static func isUp(_ url: String, _ log: String) async -> Bool {
     let client = HTTPClient()
     let request = HTTPRequest("GET", url + "/ServiceProviderConfig", timeout: 60)
     for _ in 0..<600 {
       if (try? await client.send(request)) != nil { return true }
-      if process.text.contains("Traceback") { return false }
+      if Programs.text(of: log).contains("Traceback") { return false }
       // Python takes a moment to start.
       try? await Task.sleep(for: .milliseconds(50))
     }
     return false
-  }
-
-  private static func freePort() throws -> UInt16 {
-    let descriptor = socket(
-      AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-    defer { close(descriptor) }
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let isBound = withUnsafeMutablePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0
-      }
-    }
-    try #require(isBound)
-    return UInt16(bigEndian: address.sin_port)
   }
 }
 
