@@ -27,7 +27,9 @@ struct GraphFaultTests {
     }
   }
 
-  private func connector(_ server: ScriptedServer) -> GraphConnector {
+  private func connector(
+    _ server: ScriptedServer, _ change: (inout GraphConnectorSettings) -> Void = { _ in }
+  ) -> GraphConnector {
     var settings = GraphConnectorSettings(
       graphRoot: server.url, loginRoot: server.url, tenant: "contoso",
       credentials: .bearer { "a-token" })
@@ -35,6 +37,7 @@ struct GraphFaultTests {
     settings.timeout = 10
     // The scripts know of no deleted users.
     settings.restoresDeleted = false
+    change(&settings)
     return GraphConnector(settings)
   }
 
@@ -146,6 +149,45 @@ struct GraphFaultTests {
       return
     }
     #expect(reason.contains("not now"))
+  }
+
+  @Test("A provisioning log that may not be read holds no import up, and the check tells of it")
+  func logForbidden() async throws {
+    let server = try ScriptedServer { request in
+      if request.path.hasPrefix("/v1.0/auditLogs/provisioning") {
+        return reply(
+          403,
+          [
+            "error": [
+              "code": "Authorization_RequestDenied",
+              "message": "Insufficient privileges to complete the operation.",
+            ]
+          ])
+      }
+      return request.path.contains("/delta")
+        ? reply(
+          200,
+          [
+            "value": .array(request.path.hasPrefix("/v1.0/users") ? [user("ann")] : []),
+            "@odata.deltaLink": .string("http://\(request.headers["host"] ?? "")/v1.0/again"),
+          ])
+        : reply(200, ["value": [["displayName": "Contoso"]], "@odata.count": 0])
+    }
+    defer { server.close() }
+    let connector = connector(server) {
+      $0.bulkUpload = BulkUploadSettings(servicePrincipal: "a-principal", job: "a-job")
+    }
+    let reader = try await connector.openImport(ImportRequest(watermark: nil) { 0 })
+    var (count, reports): (Int, [ExportReport]) = (0, [])
+    while let batch = try await reader.next() {
+      count += batch.changes.count
+      reports += batch.reports
+    }
+    #expect(count == 1 && reports.isEmpty)
+    #expect(server.requests.contains { $0.path.hasPrefix("/v1.0/auditLogs/provisioning") })
+    let finding = await connector.check().first { $0.text.contains("provisioning log") }
+    #expect(finding?.isGood == false && finding?.hint.contains("AuditLog.Read.All") == true)
+    #expect(finding?.text.contains("Insufficient privileges") == true)
   }
 
   @Test("A precondition that failed (412) may pass, and is told with the server's words")

@@ -36,6 +36,22 @@ struct UnknownOutcomeTests {
     #expect(server.requests.filter(isPost).count == 1)
   }
 
+  @Test("is found done when only half the answer to it came")
+  func halfAnswer() async throws {
+    let directory = FakeDirectory()
+    let server = try directory.serve { request, carryOut in
+      guard request.method == "POST" else { return nil }
+      _ = carryOut()
+      let head = "HTTP/1.1 201 Created\r\nContent-Type: application/scim+json\r\n"
+      return .raw(Array((head + "Content-Length: 900\r\n\r\n{\"id\":\"").utf8))
+    }
+    defer { server.close() }
+    let outcomes = try await connector(server).export([addUser(1, "ann")])
+    #expect(directory.resources("/Users").count == 1)
+    #expect(outcomes[0].anchor == directory.resources("/Users")[0]["id"]?.string)
+    #expect(server.requests.filter(isPost).count == 1)
+  }
+
   @Test("is sent once more when the server had not carried it out", arguments: [0, 500, 503])
   func notCarriedOut(status: Int) async throws {
     let directory = FakeDirectory()

@@ -131,6 +131,7 @@ final class BulkUploadTests {
     #expect(error.type == SyncErrorType.exportedChangeNotReimported.text)
     #expect(
       error.message.contains("accepted the export") && error.message.contains("does not show"))
+    #expect(!error.attribute.isEmpty && !error.rule.isEmpty)
     #expect(try states() == [.error: 1])
     isLate(false)
     try await world.cycle()

@@ -236,6 +236,7 @@ struct ExportFaultTests {
     try await world.cycle()
     let error = try #require(try openErrors(world).first)
     #expect(error.type == "exported-change-not-reimported" && error.attribute == "title")
+    #expect(error.rule == "Out - User")
     #expect(error.message.contains("\"House style\"") && error.message.contains("\"Mine\""))
     let sent = world.target.operations.count
     try await world.cycle()
@@ -267,5 +268,6 @@ struct ExportFaultTests {
       error.message
         == "The target took the export and shows now displayName: \"House style\" where "
         + "\"team\" was sent; members: without \"bob\"")
+    #expect(error.attribute == "displayName" && error.rule == "Out - Group")
   }
 }

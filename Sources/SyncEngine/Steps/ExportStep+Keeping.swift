@@ -101,7 +101,7 @@ extension ExportStep {
         "The other object is to be deleted, and its delete waits: see lockstep held. "
         + "Once it is deleted, this one is sent again"
     }
-    try blame(&error, tx)
+    try context.blame(&error, tx)
     return error
   }
 }

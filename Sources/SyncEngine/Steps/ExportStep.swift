@@ -77,6 +77,7 @@ struct ExportStep {
       message: "\(connector.name) accepted the export at \(accepted) and \(what) since",
       hint: "Look in the target's own log of provisioning. It is sent again with this export")
     error.attribute = names.first ?? ""
+    try context.blame(&error, tx)
     try tx.record(error, step: context.step, connector: connector.id)
     try tx.endAcceptance(of: id)
   }

@@ -178,6 +178,7 @@ struct ImportStep {
     }
     return try context.store.transaction { tx in
       var stager = try Stager(tx, staging, seen: seen)
+      stager.blame = { try context.blame(&$0, tx) }
       let (nowSeen, result) = try stager.stage(batch)
       if result.errors > 0 && !isFull { try requireFullImportIfNeeded(tx) }
       if let watermark = batch.watermark {

@@ -32,6 +32,7 @@ extension Stager {
         + "It is sent again with the next export")
     error.attribute = first.name.text
     error.value = Self.words(first.before)
+    try blame?(&error)
     try tx.record(error, step: context.step, connector: context.connector)
   }
 

@@ -13,6 +13,9 @@ public struct Stager {
   /// Whether the target may show adds that were given up.
   private let awaitsUnseenAdds: Bool
 
+  /// Names in an error the rule that gave its attribute, which no store knows.
+  public var blame: ((inout StepError) throws -> Void)?
+
   /// A stager inside `tx`; `seen` holds what this import has seen so far.
   public init(_ tx: StoreTransaction, _ context: StagingContext, seen: SeenObjects) throws {
     self.tx = tx
