@@ -187,6 +187,9 @@ struct CloudBench {
     defer { tenant.stop() }
     let loader = CloudLoader(root: tenant.root)
     let ids = try await loader.users(staged)
+    // What was made within the seconds after which SCIM takes a change for visible would be read
+    // again beside the changes.
+    try await Task.sleep(for: .seconds(SCIMConnectorSettings(url: "") { "" }.modificationLag + 1))
     let store = try SyncStore.open(file: own + "/bench.sqlite")
     let engine = try engine(own, face, tenant.root, store: store)
     let whole = try await Measurement.seconds {
