@@ -13,6 +13,25 @@ struct ResourceWriterTests {
     .object(try ResourceWriter(server: server, type: type).resource(attributes))
   }
 
+  @Test("What a name means is found once for each type, and a name that means nothing each time")
+  func memory() throws {
+    let memory = TargetMemory()
+    var asked = 0
+    let writer = ResourceWriter(server: sampleServer, type: userType)
+    func ask(_ name: String, of type: String) throws(ObjectFailure) -> ResourceWriter.Target {
+      try memory.target(name, of: type) { () throws(ObjectFailure) in
+        asked += 1
+        return try writer.target(AttributeName(name))
+      }
+    }
+    for _ in 0..<3 { #expect(try ask("userName", of: "User").path.text == "userName") }
+    #expect(asked == 1)
+    _ = try ask("userName", of: "Other")
+    #expect(asked == 2)
+    for _ in 0..<2 { #expect(throws: ObjectFailure.self) { try ask("id", of: "User") } }
+    #expect(asked == 4)
+  }
+
   @Test("is built of its paths")
   func whole() throws {
     let json = try resource([

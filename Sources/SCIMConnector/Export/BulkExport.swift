@@ -7,14 +7,26 @@ struct BulkExport: Sendable {
   static let urn = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 
   let client: SCIMClient
-  let plans: [ExportPlan]
+  /// What is done; at least one when it is sent.
+  private(set) var plans: [ExportPlan] = []
+  /// The request as JSON text, but for its end.
+  private var text = Array(#"{"schemas":["\#(urn)"],"Operations":["#.utf8)
+
+  init(client: SCIMClient) { self.client = client }
+
+  /// Takes a plan into the request; `operation` is ``operation(_:)`` of it as JSON text.
+  mutating func add(_ plan: ExportPlan, as operation: [UInt8]) {
+    if !plans.isEmpty { text.append(0x2C) }
+    plans.append(plan)
+    text += operation
+  }
 
   /// What has become of each plan, in their order.
   func run() async -> [ExportResult] {
     let response: SCIMResponse
     do throws(RequestError) {
       response = try await client.send(
-        "POST", "/Bulk", encoded: Self.request(plans), rank: plans[0].rank)
+        "POST", "/Bulk", encoded: text + [0x5D, 0x7D], rank: plans.first?.rank ?? 0)
     } catch {
       let isGone = error.nothingWasSent || error.isCancelled
       return plans.map { plan in
@@ -60,13 +72,6 @@ struct BulkExport: Sendable {
     case 500...: return unanswered(plan)
     default: return .settled(.failed(error.failure(sent: plan.sent)))
     }
-  }
-
-  /// The request that carries `plans`, as JSON text.
-  static func request(_ plans: [ExportPlan]) -> [UInt8] {
-    let operations = plans.map(operation)
-    let json: JSONValue = ["schemas": [.string(urn)], "Operations": .array(operations)]
-    return json.encoded
   }
 
   /// One operation of a Bulk request.

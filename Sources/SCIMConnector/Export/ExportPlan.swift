@@ -18,18 +18,20 @@ struct ExportPlan: Sendable {
   let valuesPerRequest: Int
   /// How the bodies are written.
   let dialect: SCIMDialect
+  private let memory: TargetMemory
   /// Whether it was sent, now or in an earlier attempt, and no answer came.
   var wasSent: Bool
 
-  /// The plan for `operation`.
+  /// The plan for `operation`; plans of one call share `memory`.
   ///
   /// - Throws: ``ObjectFailure`` for what can't be sent at all.
   init(
     _ operation: ExportOperation, index: Int, server: SCIMServer, valuesPerRequest: Int = 5000,
-    dialect: SCIMDialect = .standard
+    dialect: SCIMDialect = .standard, memory: TargetMemory = TargetMemory()
   ) throws(ObjectFailure) {
     self.valuesPerRequest = max(1, valuesPerRequest)
     self.dialect = dialect
+    self.memory = memory
     guard let type = server.resourceType(operation.objectType) else {
       throw ObjectFailure(
         .schemaViolation, code: "not sent",
@@ -39,7 +41,7 @@ struct ExportPlan: Sendable {
     self.operation = operation
     self.type = type
     wasSent = operation.isRetry
-    let writer = ResourceWriter(server: server, type: type)
+    let writer = ResourceWriter(server: server, type: type, memory: memory)
     switch operation.kind {
     case .add(let attributes):
       bodies = try creation(
@@ -60,7 +62,7 @@ struct ExportPlan: Sendable {
   /// The bodies of a modification against the object as the server has it.
   func bodies(server: SCIMServer, current: JSONObject) throws(ObjectFailure) -> [JSONValue] {
     guard case .modify(let changes) = operation.kind else { return bodies }
-    let writer = ResourceWriter(server: server, type: type)
+    let writer = ResourceWriter(server: server, type: type, memory: memory)
     if sendsWhole {
       return [.object(try ResourceEditor(writer: writer).applied(changes, to: current))]
     }

@@ -18,10 +18,7 @@ struct ResourceEditor: Sendable {
     var resource = writable(resource)
     for change in changes {
       let target = try writer.target(change.name)
-      let urn = target.path.schema.flatMap {
-        $0.lowercased() == writer.type.schema.lowercased() ? nil : $0
-      }
-      guard let urn else {
+      guard let urn = target.extensionURN else {
         try apply(change, target, to: &resource)
         continue
       }

@@ -20,13 +20,15 @@ struct SCIMExporter: Sendable {
   func run(_ operations: [ExportOperation]) async throws(RequestError) -> [ExportOutcome] {
     var outcomes = [ExportOutcome?](repeating: nil, count: operations.count)
     var plans: [ExportPlan] = []
+    let memory = TargetMemory()
     for (index, operation) in operations.enumerated() {
       do throws(ObjectFailure) {
         let operation = try naming?.renamed(operation) ?? operation
         plans.append(
           try ExportPlan(
             operation, index: index, server: server,
-            valuesPerRequest: client.settings.valuesPerRequest, dialect: client.settings.dialect))
+            valuesPerRequest: client.settings.valuesPerRequest, dialect: client.settings.dialect,
+            memory: memory))
       } catch {
         outcomes[index] = .failed(error)
       }
@@ -80,13 +82,11 @@ struct SCIMExporter: Sendable {
   }
 
   /// Sends Bulk requests, several at a time.
-  private func send(_ bulks: [[ExportPlan]], into state: inout State) async {
-    let results = await concurrently(bulks) { plans in
-      await BulkExport(client: client, plans: plans).run()
-    }
-    for (plans, results) in zip(bulks, results) {
-      for (plan, result) in zip(plans, results ?? []) { state.take(result, of: plan) }
-      if results == nil { state.singles += plans }
+  private func send(_ bulks: [BulkExport], into state: inout State) async {
+    let results = await concurrently(bulks) { await $0.run() }
+    for (bulk, results) in zip(bulks, results) {
+      for (plan, result) in zip(bulk.plans, results ?? []) { state.take(result, of: plan) }
+      if results == nil { state.singles += bulk.plans }
     }
   }
 
@@ -136,24 +136,25 @@ struct SCIMExporter: Sendable {
 
   /// The plans in groups that the server takes in one Bulk request, spread over the requests that
   /// may be under way at a time.
-  private func bulks(_ plans: [ExportPlan]) -> [[ExportPlan]] {
+  private func bulks(_ plans: [ExportPlan]) -> [BulkExport] {
     let inFlight = max(1, client.settings.requestsInFlight)
     let share = max(20, (plans.count + inFlight - 1) / inFlight)
     let most = max(1, min(server.features.maxOperations, share))
     // The envelope takes some bytes, too.
     let space = max(1, server.features.maxPayloadSize - 256)
-    var groups: [[ExportPlan]] = []
+    var bulks: [BulkExport] = []
     var size = 0
     for plan in plans {
-      let bytes = BulkExport.operation(plan).encoded.count + 1
-      if groups.isEmpty || groups[groups.count - 1].count >= most || size + bytes > space {
-        groups.append([])
+      let operation = BulkExport.operation(plan).encoded
+      let bytes = operation.count + 1
+      if bulks.isEmpty || bulks[bulks.count - 1].plans.count >= most || size + bytes > space {
+        bulks.append(BulkExport(client: client))
         size = 0
       }
-      groups[groups.count - 1].append(plan)
+      bulks[bulks.count - 1].add(plan, as: operation)
       size += bytes
     }
-    return groups
+    return bulks
   }
 }
 

@@ -5,6 +5,8 @@ import JSON
 struct ResourceWriter: Sendable {
   let server: SCIMServer
   let type: SCIMResourceType
+  /// What is known of the attributes already.
+  var memory = TargetMemory()
 
   /// An attribute to be written, as the server's schema sees it.
   struct Target: Sendable {
@@ -15,6 +17,8 @@ struct ResourceWriter: Sendable {
     var valueDefinition: SCIMAttribute?
     /// Whether the values are a list in the resource, each a value or reference of its own.
     var isList: Bool
+    /// The URN of the extension in which the attribute stands; nil for the resource itself.
+    var extensionURN: String?
 
     /// The JSON for `value`.
     func json(_ value: AttributeValue) throws(ObjectFailure) -> JSONValue {
@@ -28,6 +32,10 @@ struct ResourceWriter: Sendable {
   /// - Throws: ``ObjectFailure`` if it is no path, the server's schema does not know it, or it is
   ///   read-only.
   func target(_ name: AttributeName) throws(ObjectFailure) -> Target {
+    try memory.target(name.text, of: type.name) { () throws(ObjectFailure) in try find(name) }
+  }
+
+  private func find(_ name: AttributeName) throws(ObjectFailure) -> Target {
     guard let path = SCIMAttributePath(name.text) else {
       throw ObjectFailure(
         .schemaViolation, code: "not sent",
@@ -63,8 +71,10 @@ struct ResourceWriter: Sendable {
         message: "The target's schema says that \(path.text) is read-only.", attribute: path.text)
     }
     let isList = path.selector == nil && (valueDefinition?.isMultiValued ?? false)
+    let isOwn = path.schema.map { $0.lowercased() == type.schema.lowercased() } ?? true
     return Target(
-      path: path, definition: definition, valueDefinition: valueDefinition, isList: isList)
+      path: path, definition: definition, valueDefinition: valueDefinition, isList: isList,
+      extensionURN: isOwn ? nil : path.schema)
   }
 
   /// The resource that has `attributes`.
@@ -75,7 +85,7 @@ struct ResourceWriter: Sendable {
     var extensions: [String: JSONObject] = [:]
     for attribute in attributes.attributes {
       let target = try target(attribute.name)
-      if let urn = target.path.schema, urn.lowercased() != type.schema.lowercased() {
+      if let urn = target.extensionURN {
         try put(attribute.values, target, into: &extensions[urn, default: JSONObject()])
       } else {
         try put(attribute.values, target, into: &resource)
