@@ -23,7 +23,8 @@ struct ScopeAgreementTests {
   @Test(
     "the quick way agrees with the standard library's",
     arguments: [
-      ("abAB", 1), ("aéÉßİ", 2), ("_-@[`{", 3),
+      ("abAB", 1), ("aéÉßİ", 2), ("_-@[`{", 3), ("aeÄäöő", 4), ("ikKıİ\u{212A}", 5),
+      ("eEé\u{65}\u{301}", 6),
     ])
   func agreement(letters: String, seed: UInt64) throws {
     var numbers = Numbers(state: seed)

@@ -57,6 +57,11 @@ struct ScopeOperatorTests {
       ("oun", ["Accounting"], true), ("OUN", ["accounting"], true), ("x", ["Accounting"], false),
       ("ING", ["Accounting"], true), ("accountings", ["Accounting"], false), ("x", [], false),
       ("É", ["café"], true), ("af", ["café"], true), ("7", [1750], true),
+      ("LLER", ["CN=Jörg Müller"], true), ("o", ["ö ő õ"], false), ("ş", ["KARŞI"], true),
+      // By Unicode's rules an accent that follows makes a letter another one, a kelvin is a k, and
+      // a Turkish capital I with a dot has a dot in lower case, too.
+      ("e", ["cafe\u{301}"], false), ("k", ["300 \u{212A}"], true), ("i", ["\u{130}"], false),
+      ("i", ["\u{130}i"], true), ("e", ["ěęė"], false),
     ] as [(String, [AttributeValue], Bool)])
   func contains(value: String, found: [AttributeValue], expected: Bool) throws {
     #expect(try holds(.contains, [value], found) == expected)

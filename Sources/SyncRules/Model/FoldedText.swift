@@ -1,18 +1,21 @@
 /// A text to compare others with, without regard to case.
 ///
 /// What others are compared with is prepared once. ASCII text, by far the most, is compared byte by
-/// byte without making a string; other text is lower-cased by Unicode's rules first.
+/// byte without making a string, also with text that has letters of Western and Central European
+/// languages; other text is lower-cased by Unicode's rules first.
 struct FoldedText: Hashable, Sendable {
   /// The text as it was given.
   let original: String
   /// The text in lower case.
   let text: String
   private let bytes: [UInt8]
+  private let isASCII: Bool
 
   init(_ original: String) {
     self.original = original
     text = original.lowercased()
     bytes = Array(text.utf8)
+    isASCII = bytes.allSatisfy { $0 < 0x80 }
   }
 
   /// Whether `other` is the same.
@@ -49,13 +52,33 @@ struct FoldedText: Hashable, Sendable {
 
   private typealias Bytes = UnsafeBufferPointer<UInt8>
 
-  /// What `answer` says of the bytes of `other` and of this text's; nil if `other` is no ASCII.
+  /// What `answer` says of the bytes of `other` and of this text's; nil if bytes do not tell.
   private func ascii(_ other: String, _ answer: (Bytes, Bytes) -> Bool) -> Bool? {
     let quick = other.utf8.withContiguousStorageIfAvailable { whole -> Bool? in
-      guard whole.allSatisfy({ $0 < 0x80 }) else { return nil }
+      guard isPlain(whole) else { return nil }
       return bytes.withUnsafeBufferPointer { answer(whole, $0) }
     }
     return quick ?? nil
+  }
+
+  /// Whether a text can be compared by its bytes: its letters outside ASCII neither become ASCII in
+  /// lower case nor join the letter before them.
+  ///
+  /// These are U+00C0 to U+017F, in two bytes each, but for U+0130, a capital I with a dot, of which
+  /// an i and a combining dot become.
+  private func isPlain(_ whole: Bytes) -> Bool {
+    var index = 0
+    while index < whole.count {
+      if whole[index] < 0x80 {
+        index += 1
+        continue
+      }
+      guard isASCII, (0xC3...0xC5).contains(whole[index]), index + 1 < whole.count,
+        whole[index] != 0xC4 || whole[index + 1] != 0xB0
+      else { return false }
+      index += 2
+    }
+    return true
   }
 
   /// Whether `part` stands in `whole` from `start` on, upper case counting as lower.

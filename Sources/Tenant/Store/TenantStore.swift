@@ -190,14 +190,26 @@ struct WriteContext {
   }
 
   /// Does `work` wholly or not at all.
+  ///
+  /// By statements that are kept: every operation of a batch has a savepoint of its own.
   func atomically<Value>(_ work: () throws -> Value) throws -> Value {
     let database = try database
-    var value: Value?
-    try database.inSavepoint {
-      value = try work()
-      return .commit
+    // After some failures, a full disk among them, SQLite has rolled back the whole transaction: a
+    // savepoint would begin one of its own then.
+    guard database.isInsideTransaction else {
+      throw DatabaseError(resultCode: .SQLITE_ABORT, message: "the transaction was rolled back")
     }
-    guard let value else { throw CancellationError() }
-    return value
+    try database.cachedStatement(sql: "SAVEPOINT piece").execute()
+    do {
+      let value = try work()
+      try database.cachedStatement(sql: "RELEASE piece").execute()
+      return value
+    } catch {
+      if database.isInsideTransaction {
+        try database.cachedStatement(sql: "ROLLBACK TO piece").execute()
+        try database.cachedStatement(sql: "RELEASE piece").execute()
+      }
+      throw error
+    }
   }
 }
