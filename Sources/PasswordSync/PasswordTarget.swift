@@ -58,6 +58,8 @@ public enum PasswordAnswer: Hashable, Sendable {
   case retry(String)
   /// It is refused, in the target's words.
   case failed(String)
+  /// The target takes no password of this kind from anybody as it is set up now, in its words.
+  case filtered(String)
 }
 
 /// Facts of batches.

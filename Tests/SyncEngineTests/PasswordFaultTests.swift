@@ -102,6 +102,9 @@ struct PasswordFaultTests {
       try world.events(652)
         == ["Failed credential provisioning batch. Error: connection refused. start it"])
     #expect(try world.events(0).count == 1)
+    #expect(try world.names(657) == world.names(656))
+    #expect(
+      try world.events(657)[0].contains("Result : Failed., Extended Error: connection refused"))
     #expect(try world.events(0)[0].contains("scheduled for retry. DN = CN=u1,"))
     #expect(try world.state.state == .failed)
     // Reading goes no further than what could not be sent.

@@ -45,6 +45,28 @@ final class PasswordLedgerTests: PasswordLedger {
     #expect(try test.store.look { try $0.retryingPasswords(channel) } == 0)
   }
 
+  @Test(
+    "What the target takes from nobody counts no attempt, waits for no one, and can be looked at")
+  func filtered() throws {
+    try write(note("a", due: start), note("b", due: start))
+    let (a, b) = (line("a", request: "r1"), line("b", request: "r2"))
+    let words = PasswordOutcome(status: .error, words: "no", due: at(9))
+    try answer(a, batch: try send(a, now: at(1)), words, now: at(1))
+    let kept = PasswordOutcome(status: .filteredByTarget, words: "off", due: at(86_400))
+    try answer(a, batch: try send(a, now: at(2)), kept, now: at(2))
+    #expect(try record("a").attempts == 0 && record("a").due == at(86_400))
+    let waiting = try test.reader.passwords(
+      channel: channel, .waiting, text: "", after: nil, limit: 9)
+    #expect(waiting.map(\.id.anchor) == ["b"])
+    #expect(try test.reader.passwordChannels().first?.waiting == 1)
+    try answer(b, batch: try send(b, now: at(3)), words, now: at(3))
+    let count = try test.store.transaction {
+      try $0.reconsiderFilteredPasswords(channel, at: at(4))
+    }
+    #expect(count == 1)
+    #expect(try record("a").due == at(4) && record("b").due == at(9))
+  }
+
   @Test("Another password than the one that was asked for gets a request of its own")
   func anotherPassword() throws {
     try write(note("a", due: start))
@@ -73,24 +95,28 @@ final class PasswordLedgerTests: PasswordLedger {
   @Test("Passwords whose answer an ended engine did not learn are due at once, with their number")
   func abandoned() throws {
     try write(note("a", due: start), note("b", due: start), note("c", due: start))
-    let (a, b) = (line("a", request: "r1"), line("b", request: "r2"))
+    var (a, b) = (line("a", request: "r1"), line("b", request: "r2"))
+    a.sourceAnchor = "A=="
+    (b.sourceAnchor, b.mustChange) = ("B==", true)
     let batch = try send(a, b, now: at(1))
     try test.store.transaction {
       try $0.answerPassword(
         a, at: 0, batch: batch, channel: channel, PasswordOutcome(status: .success), now: at(2))
     }
-    let count = try test.store.transaction {
-      try $0.closeAbandonedPasswordBatches(channel, at: at(100))
+    let closed = try test.store.transaction {
+      try $0.closeAbandonedPasswordBatches(channel, words: "gone", at: at(100))
     }
-    #expect(count == 1)
+    b.stamp = ""
+    #expect(closed == [[b]])
     #expect(try record("a").due == nil)
     #expect(try record("b").due == at(100) && record("b").request == "r2")
     #expect(
-      try test.store.transaction { try $0.closeAbandonedPasswordBatches(channel, at: at(200)) }
-        == 0)
+      try test.store.transaction {
+        try $0.closeAbandonedPasswordBatches(channel, words: "gone", at: at(200))
+      }.isEmpty)
     let shown = try #require(
       try test.reader.passwordBatches(anchor: nil, before: nil, limit: 5).first)
-    #expect(shown.lines.map(\.answer) == [.success, nil] && !shown.error.isEmpty)
+    #expect(shown.lines.map(\.answer) == [.success, nil] && shown.error == "gone")
   }
 
   @Test(

@@ -86,6 +86,7 @@ public final class TenantPasswordTarget: PasswordTarget {
       switch code {
       case 0: return .success
       case 2: return .retry(words)
+      case 3: return .filtered(words)
       default: return .failed(words.isEmpty ? "result \(code) without words" : words)
       }
     }

@@ -66,8 +66,11 @@ extension PasswordChannel {
     let known = try tx.password(anchor, channel: id)
     if !isForced, let known, known.stamp == account.stamp {
       let isSynced = known.syncedStamp == account.stamp && (known.answered ?? floor) >= floor
+      countTouch(account, known)
       // What waits for another try keeps its time.
-      let waits = known.attempts > 0 && known.due.map { $0 > now } == true
+      let isTried =
+        known.attempts > 0 || known.status == .filteredByTarget && account.mustChangePassword
+      let waits = isTried && known.due.map { $0 > now } == true
       if waits || isSynced && known.status == .success {
         try tx.seen(anchor, dn: account.name.dn, channel: id, at: now)
         return nil
@@ -85,6 +88,7 @@ extension PasswordChannel {
     // A hash that is there and can't be read may be read another time.
     if account.hash == nil, !account.problem.isEmpty, place.obstacle == nil {
       note.due = now.adding(seconds: Self.problemDelay)
+      try tellProblem(account, known, tx)
     }
     guard obstacle == nil, let hash = account.hash else {
       try tx.note(note, channel: id, at: now)
@@ -105,6 +109,26 @@ extension PasswordChannel {
       account: account, place: place, hash: hash,
       request: (isRepeated ? known?.request : nil) ?? UUID().uuidString.lowercased(),
       attempts: known?.stamp == account.stamp ? known?.attempts ?? 0 : 0, now: now)
+  }
+
+  /// Counts an account whose password is the same, and the time of it another one, once for each
+  /// time.
+  private func countTouch(_ account: SourceAccount, _ known: PasswordRecord) {
+    guard let changed = account.changed, let before = known.changed, changed != before,
+      toldTimes.updateValue(changed, forKey: known.anchor) != changed
+    else { return }
+    touched += 1
+  }
+
+  /// Event 664, once for each account and reason.
+  private func tellProblem(
+    _ account: SourceAccount, _ known: PasswordRecord?, _ tx: StoreTransaction
+  ) throws {
+    if let known, known.status == .missingAttribute, known.stamp == account.stamp { return }
+    try tx.logPassword(
+      .error, 664,
+      "Password synchronization failed for a single object: \(account.problem). DN = "
+        + account.name.dn)
   }
 
   // MARK: Single accounts

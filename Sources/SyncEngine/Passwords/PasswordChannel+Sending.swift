@@ -6,7 +6,7 @@ import SyncStore
 /// A password that is to be sent.
 struct PasswordSending {
   let change: PasswordChange
-  let line: PasswordRequestLine
+  private(set) var line: PasswordRequestLine
   let attempts: Int
 
   init(
@@ -21,15 +21,13 @@ struct PasswordSending {
     line = PasswordRequestLine(
       anchor: account.name.anchor, dn: account.name.dn, changed: changed, stamp: account.stamp,
       request: request)
+    line.sourceAnchor = place.sourceAnchor
+    line.mustChange = account.mustChangePassword
     self.attempts = attempts
   }
 
   /// What events tell of it.
-  var told: PasswordEvents.Line {
-    .init(
-      anchor: change.sourceAnchor, dn: line.dn, changed: line.changed,
-      mustChange: change.mustChange)
-  }
+  var told: PasswordEvents.Line { PasswordEvents.Line(line) }
 
   /// What becomes of it if it fails.
   func failure(
@@ -93,6 +91,10 @@ extension PasswordChannel {
     case .success: PasswordOutcome(status: .success)
     case .retry(let words): sending.failure(.retryRequestedByTarget, words, now: now)
     case .failed(let words): sending.failure(.error, words, now: now)
+    case .filtered(let words):
+      PasswordOutcome(
+        status: .filteredByTarget, words: words,
+        due: now.adding(seconds: Double(RetryDelay.filtered)))
     }
   }
 
@@ -106,17 +108,26 @@ extension PasswordChannel {
       }
       try tx.endPasswordBatch(batch, at: now)
       try tx.notePasswordContact(id, at: now)
-      try tx.logPassword(
-        results.allSatisfy { $0.1.status == .success } ? .information : .warning, 657,
-        PasswordEvents.results(
-          results.map { ($0.0.told, $0.1) }, domain: domain, connector: setup.sourceConnector))
+      try tellResults(results.map { ($0.0.told, $0.1) }, tx)
       try tx.logPassword(
         .information, 651, "Provision credentials batch end. Count: \(results.count)")
       try tellQueue(results, tx)
     }
     let good = results.count { $0.1.status == .success }
+    let kept = results.count { $0.1.status.isRefusal }
     taken += good
-    failed += results.count - good
+    filtered += kept
+    failed += results.count - good - kept
+  }
+
+  /// Event 657, the other half of 656, whatever became of the batch.
+  func tellResults(
+    _ results: [(line: PasswordEvents.Line, outcome: PasswordOutcome)], _ tx: StoreTransaction
+  ) throws {
+    guard !results.isEmpty else { return }
+    try tx.logPassword(
+      .information, 657,
+      PasswordEvents.results(results, domain: domain, connector: setup.sourceConnector))
   }
 
   /// Events 605 and 606: what enters the retry queue, and what leaves it.
@@ -124,10 +135,11 @@ extension PasswordChannel {
     _ results: [(PasswordSending, PasswordOutcome)], _ tx: StoreTransaction
   ) throws {
     for (sending, outcome) in results {
-      if outcome.status == .success, sending.attempts > 0 {
+      if outcome.status == .success || outcome.status.isRefusal {
+        guard sending.attempts > 0 else { continue }
         try tx.logPassword(
           .information, 606, "Removed from the retry queue. DN = \(sending.line.dn)")
-      } else if outcome.status != .success, sending.attempts == 0 {
+      } else if sending.attempts == 0 {
         try tx.logPassword(
           .warning, 605, "Added to the retry queue: \(outcome.words). DN = \(sending.line.dn)")
       }
@@ -137,13 +149,14 @@ extension PasswordChannel {
   private func batchFailed(
     _ batch: Int64, _ sendings: [PasswordSending], _ failure: PasswordTargetFailure
   ) throws {
+    let results = sendings.map { ($0, $0.failure(.error, failure.message, now: now)) }
     try store.transaction { tx in
-      for (index, sending) in sendings.enumerated() {
+      for (index, (sending, outcome)) in results.enumerated() {
         try tx.answerPassword(
-          sending.line, at: index, batch: batch, channel: id,
-          sending.failure(.error, failure.message, now: now), now: now)
+          sending.line, at: index, batch: batch, channel: id, outcome, now: now)
       }
       try tx.endPasswordBatch(batch, error: failure.description, at: now)
+      try tellResults(results.map { ($0.0.told, $0.1) }, tx)
       try tx.logPassword(
         .error, 652, "Failed credential provisioning batch. Error: " + failure.description)
       try tx.logPassword(

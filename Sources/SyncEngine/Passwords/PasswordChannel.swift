@@ -20,8 +20,9 @@ struct PasswordWishes: Sendable {
 
 /// What came of a turn.
 enum PasswordTurn: Hashable, Sendable {
-  /// It came to its end; so many passwords were taken, and so many not.
-  case ended(taken: Int, failed: Int)
+  /// It came to its end; so many passwords were taken, so many not, and of so many the target takes
+  /// none of their kind.
+  case ended(taken: Int, failed: Int, filtered: Int = 0)
   /// Nothing was done, and why.
   case refused(String)
   /// The source or the target failed.
@@ -47,6 +48,11 @@ final class PasswordChannel {
   /// What the turn has done so far.
   var taken = 0
   var failed = 0
+  var filtered = 0
+  /// Of how many objects the turn has seen that only the time of the password is another one.
+  var touched = 0
+  /// Which times were told of such objects.
+  var toldTimes: [String: Timestamp] = [:]
 
   init(
     store: SyncStore, setup: PasswordChannelSetup, id: Int64, stop: StopSignal,
@@ -65,6 +71,9 @@ final class PasswordChannel {
   /// The turn is to end before its time.
   struct Stopped: Error {}
 
+  /// What decides whose password goes where can't be made, and why.
+  struct ContextFailure: Error { let words: String }
+
   func checkStop() throws {
     if stop.reason == .shutDown || Task.isCancelled { throw Stopped() }
   }
@@ -74,14 +83,26 @@ final class PasswordChannel {
     try store.transaction { tx in
       try tx.logPassword(
         .information, 601, "Password synchronization manager starting for domain: \(domain).")
-      let count = try tx.closeAbandonedPasswordBatches(id, at: now)
-      if count > 0 {
-        try tx.logPassword(
-          .warning, 605,
-          "\(count) passwords added to the retry queue: the engine ended before their result came.")
-      }
+      try closeAbandoned(tx)
       try tx.setPasswordChannel(id, .waiting)
     }
+  }
+
+  private func closeAbandoned(_ tx: StoreTransaction) throws {
+    let words = "The engine ended before the answer came; it is sent again under the same number"
+    let batches = try tx.closeAbandonedPasswordBatches(id, words: words, at: now)
+    for lines in batches {
+      try tellResults(
+        lines.map { (PasswordEvents.Line($0), PasswordOutcome(status: .error, words: words)) }, tx)
+      try tx.logPassword(
+        .error, 652,
+        "Failed credential provisioning batch. Error: The engine ended before the answer came.")
+    }
+    let count = batches.reduce(0) { $0 + $1.count }
+    guard count > 0 else { return }
+    try tx.logPassword(
+      .warning, 605,
+      "\(count) passwords added to the retry queue: the engine ended before their result came.")
   }
 
   /// Notes that nobody works on it any more.
@@ -100,14 +121,14 @@ final class PasswordChannel {
   ///
   /// - Throws: ``StoreError``.
   func turn(_ wishes: PasswordWishes = PasswordWishes()) async throws -> PasswordTurn {
-    (judge, taken, failed) = (nil, 0, 0)
+    (judge, taken, failed, filtered, touched) = (nil, 0, 0, 0, 0)
     defer { judge = nil }
     do {
       if let reason = try obstacle() { return .refused(reason) }
       try store.transaction { try $0.beginPasswordTurn(id, at: now) }
       try await work(wishes)
       try store.transaction { try $0.endPasswordTurn(id, at: now) }
-      return .ended(taken: taken, failed: failed)
+      return .ended(taken: taken, failed: failed, filtered: filtered)
     } catch let failure as PasswordSourceFailure {
       try fail(failure.description) { tx in
         if failure.isStateUseless { try tx.setPasswordCursor(nil, channel: id) }
@@ -119,6 +140,13 @@ final class PasswordChannel {
     } catch let failure as PasswordTargetFailure {
       try fail(failure.description) { _ in }
       return .failed(failure.description)
+    } catch let failure as ContextFailure {
+      try fail(failure.words) { tx in
+        try tx.logPassword(
+          .error, 612,
+          "Password synchronization of domain \(domain) could not be set up: " + failure.words)
+      }
+      return .failed(failure.words)
     } catch is Stopped {
       try store.transaction { try $0.setPasswordChannel(id, .waiting) }
       return .stopped
@@ -147,6 +175,7 @@ final class PasswordChannel {
   }
 
   private func work(_ wishes: PasswordWishes) async throws {
+    try reconsiderFiltered()
     let memory = try remembered()
     // What was never read is read in full.
     let isFirst = memory.cursor == nil && memory.turnEnded == nil
@@ -154,8 +183,39 @@ final class PasswordChannel {
     try await judgeWaiting()
     for anchor in wishes.accounts { try await resend(anchor) }
     try await readChanges()
+    try tellTouched()
     try await sendDue(isImpatient: wishes.isImpatient || wishes.isFull)
     try await pingIfQuiet()
+  }
+
+  /// Has what was kept back looked at again once the configuration lets more kinds of passwords go.
+  private func reconsiderFiltered() throws {
+    let sends = [
+      setup.sendsMustChange ? "must_change" : nil, setup.sendsSmartCard ? "smart_card" : nil,
+    ].compactMap { $0 }
+    let key = "passwords.\(id).sends"
+    try store.transaction { tx in
+      let before = (try tx.setting(key) ?? "").split(separator: " ").map(String.init)
+      guard before != sends else { return }
+      try tx.set(key, sends.isEmpty ? nil : sends.joined(separator: " "))
+      guard !Set(sends).isSubset(of: before) else { return }
+      let count = try tx.reconsiderFilteredPasswords(id, at: now)
+      guard count > 0 else { return }
+      try tx.logPassword(
+        .information, 605,
+        "\(count) passwords that were kept back are looked at again: "
+          + "\(sends.joined(separator: " and ")) of [password_sync] is on.")
+    }
+  }
+
+  /// Event 668: what the source told though no password was set.
+  private func tellTouched() throws {
+    guard touched > 0 else { return }
+    try store.transaction { tx in
+      try tx.logPassword(
+        .information, 668,
+        "Count of objects of domain \(domain) of which only pwdLastSet changed: \(touched)")
+    }
   }
 
   func remembered() throws -> PasswordChannelMemory {
@@ -225,6 +285,16 @@ final class PasswordChannel {
   /// What decides in this turn.
   func judgement() async throws -> PasswordJudge {
     if let judge { return judge }
+    do {
+      let made = try await makeJudge()
+      judge = made
+      return made
+    } catch let error where !(error is StoreError || error is CancellationError) {
+      throw ContextFailure(words: "\(error)")
+    }
+  }
+
+  private func makeJudge() async throws -> PasswordJudge {
     let plan = try await plan()
     func find(_ name: String) throws -> ActiveConnector {
       guard let found = plan.connectors.first(where: { $0.name == name }) else {
@@ -232,11 +302,9 @@ final class PasswordChannel {
       }
       return found
     }
-    let made = PasswordJudge(
+    return PasswordJudge(
       plan: plan, facts: try store.transaction { try PlanFacts(plan, $0, now: now) },
       source: try find(setup.sourceConnector), target: try find(setup.targetConnector),
       setup: setup)
-    judge = made
-    return made
   }
 }

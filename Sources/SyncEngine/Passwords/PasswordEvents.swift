@@ -14,6 +14,17 @@ enum PasswordEvents {
     var changed: Timestamp
     /// Whether the user must set another one.
     var mustChange: Bool
+
+    /// What these are.
+    init(anchor: String, dn: String, changed: Timestamp, mustChange: Bool) {
+      (self.anchor, self.dn, self.changed, self.mustChange) = (anchor, dn, changed, mustChange)
+    }
+
+    /// What is told of a password that was sent.
+    init(_ line: PasswordRequestLine) {
+      self.init(
+        anchor: line.sourceAnchor, dn: line.dn, changed: line.changed, mustChange: line.mustChange)
+    }
   }
 
   /// Event 656: what is asked for, a line for each user.

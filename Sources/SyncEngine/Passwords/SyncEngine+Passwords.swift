@@ -114,10 +114,11 @@ extension SyncEngine {
 
   private static func words(_ turn: PasswordTurn, _ domain: String) -> String {
     switch turn {
-    case .ended(taken: 0, failed: 0): "\(domain): nothing was to be sent"
-    case .ended(let taken, 0): "\(domain): \(taken) passwords were taken"
-    case .ended(let taken, let failed):
-      "\(domain): \(taken) passwords were taken, \(failed) failed and are tried again"
+    case .ended(taken: 0, failed: 0, filtered: 0): "\(domain): nothing was to be sent"
+    case .ended(let taken, let failed, let filtered):
+      "\(domain): \(taken) passwords were taken"
+        + (failed == 0 ? "" : ", \(failed) failed and are tried again")
+        + (filtered == 0 ? "" : ", of \(filtered) the target takes none of their kind")
     case .refused(let reason): "\(domain): \(reason)"
     case .failed(let reason): "\(domain): \(reason)"
     case .stopped: "\(domain): the engine was told to end, or staging mode was turned on"

@@ -79,6 +79,10 @@ public struct PasswordRequestLine: Hashable, Sendable {
   public var stamp: String
   /// The number of the request; it is that of an earlier try if the password is the same.
   public var request: String
+  /// What ties source and target, as event 656 tells it.
+  public var sourceAnchor = ""
+  /// Whether the user must set another one at the next sign-in.
+  public var mustChange = false
 
   /// A line of these parts.
   public init(anchor: String, dn: String, changed: Timestamp, stamp: String, request: String) {

@@ -10,7 +10,8 @@ extension StoreReader: StorePasswords {
         """
         SELECT p.id, s.name, t.name, p.domain, p.state, p.reason, p.interval_seconds,
           p.turn_started, p.turn_ended, p.last_contact, p.full_started, p.full_ended, p.full_done,
-          (SELECT COUNT(*) FROM password w WHERE w.channel_id = p.id AND w.due IS NOT NULL),
+          (SELECT COUNT(*) FROM password w WHERE w.channel_id = p.id AND w.due IS NOT NULL
+            AND w.status <> 'FilteredByTarget'),
           (SELECT COUNT(*) FROM password w WHERE w.channel_id = p.id AND w.due IS NOT NULL
             AND w.attempts > 0)
         FROM password_channel p JOIN connector s ON s.id = p.source_id

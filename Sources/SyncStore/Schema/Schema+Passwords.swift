@@ -74,4 +74,10 @@ extension Schema {
     ) WITHOUT ROWID;
     CREATE INDEX password_batch_line_anchor ON password_batch_line (anchor, batch_id);
     """
+
+  /// What event 656 tells of a password besides, so that a later engine can tell its end by 657.
+  static let passwordRequests = """
+    ALTER TABLE password_batch_line ADD COLUMN source_anchor TEXT NOT NULL DEFAULT '';
+    ALTER TABLE password_batch_line ADD COLUMN must_change INTEGER NOT NULL DEFAULT 0;
+    """
 }

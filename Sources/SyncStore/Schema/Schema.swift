@@ -27,6 +27,9 @@ enum Schema {
     migrator.registerMigration("passwords") { try $0.execute(sql: passwords) }
     migrator.registerMigration("what changes of rules do") { try $0.execute(sql: due) }
     migrator.registerMigration("own times of synchronization") { try $0.execute(sql: ownTimes) }
+    migrator.registerMigration("what requests for passwords said") {
+      try $0.execute(sql: passwordRequests)
+    }
     return migrator
   }()
 

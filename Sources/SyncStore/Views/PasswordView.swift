@@ -140,7 +140,8 @@ public enum PasswordFilter: String, CaseIterable, Sendable {
     switch self {
     case .all: "1"
     case .current: "p.synced_stamp = p.stamp"
-    case .waiting: "p.due IS NOT NULL"
+    // What a target does not take waits for nobody, though it is asked again some time.
+    case .waiting: "p.due IS NOT NULL AND p.status <> 'FilteredByTarget'"
     case .failed: "p.status IN ('Error', 'RetryRequestedByTarget')"
     case .never: "p.succeeded IS NULL"
     case .older: "p.synced_stamp IS NOT NULL AND p.synced_stamp <> p.stamp"

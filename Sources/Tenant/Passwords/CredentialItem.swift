@@ -94,6 +94,9 @@ struct CredentialResult: Hashable, Sendable {
     case refused = 1
     /// The user is not, or not yet, there.
     case notFound = 2
+    /// Passwords of this kind are not taken as the tenant is set up; the original, whose client
+    /// keeps them back, has no number for it.
+    case filtered = 3
   }
 
   var code: Code

@@ -78,7 +78,7 @@ struct CredentialWriter {
     }
     if item.forcesChange, try !FactTable.isOn(database, .forcedChange) {
       return CredentialResult(
-        code: .refused,
+        code: .filtered,
         words: "A password that must be changed is not taken: the feature "
           + "\(TenantFeature.forcedChange.rawValue) is off.")
     }

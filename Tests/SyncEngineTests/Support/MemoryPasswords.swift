@@ -1,4 +1,5 @@
 import Directory
+import Foundation
 import PasswordSync
 import Secrets
 import SyncStore
@@ -243,6 +244,22 @@ final class PasswordWorld {
   func events(_ code: Int) throws -> [String] {
     try world.reader.events(codes: [code], text: "", before: nil, limit: 10_000)
       .reversed().map(\.message)
+  }
+
+  /// Whom the lines of the events with this number, 656 or 657, tell of: anchors and names.
+  func names(_ code: Int) throws -> [String] {
+    try events(code).flatMap { $0.split(separator: "\n") }.compactMap { line in
+      guard let from = line.range(of: " - Anchor : "),
+        let to = line.range(of: code == 656 ? ", Change Date : " : ", PwdChangeOnLogon=")
+      else { return nil }
+      return String(line[from.upperBound..<to.lowerBound])
+    }
+  }
+
+  /// The levels of the events with this number.
+  func levels(_ code: Int) throws -> Set<EventRow.Level> {
+    Set(
+      try world.reader.events(codes: [code], text: "", before: nil, limit: 10_000).map(\.level))
   }
 
   var state: PasswordChannelRow {

@@ -205,6 +205,7 @@ struct CredentialTests {
     _ = try await passwords.user("ada")
     let forced = item("ada", "temporary", #","forcePasswordChangeOnLogon":true"#)
     #expect(await passwords.words(forced).contains("userForcePasswordChangeOnLogonEnabled"))
+    #expect(await passwords.results(forced) == [3])
     try await passwords.turn(.forcedChange, true)
     #expect(await passwords.results(forced) == [0])
     #expect(try await passwords.signIn("ada", "temporary") == .mustChange)
