@@ -14,13 +14,35 @@ public protocol PasswordHashSource: Sendable {
   /// - Throws: ``PasswordSourceFailure``.
   func changes(since state: String?) async throws -> PasswordHashBatch
 
-  /// One account as it is now; nil if it is not there.
+  /// Accounts as they are now, in the order of `names`, read together as far as the source can.
   ///
-  /// - Throws: ``PasswordSourceFailure``.
-  func account(_ name: AccountName) async throws -> SourceAccount?
+  /// The first that can't be read ends the answer: those after it are not in it.
+  ///
+  /// - Parameter names: Whom to read; a few hundred at most.
+  func accounts(_ names: [AccountName]) async -> [AccountReading]
+
+  /// What went another way than it should have, though it went, such as a server that had to be
+  /// passed over; each is told once.
+  func takeNotices() async -> [String]
 
   /// Lets go of connections.
   func close() async
+}
+
+/// What came of reading one account: nil if it is not there; a ``PasswordSourceFailure`` if it could
+/// not be read.
+public typealias AccountReading = Result<SourceAccount?, any Error>
+
+extension PasswordHashSource {
+  /// One account as it is now; nil if it is not there.
+  ///
+  /// - Throws: ``PasswordSourceFailure``.
+  public func account(_ name: AccountName) async throws -> SourceAccount? {
+    try await accounts([name]).first?.get()
+  }
+
+  /// Nothing: most sources have one way only.
+  public func takeNotices() async -> [String] { [] }
 }
 
 /// How an account is found in its directory.
@@ -68,6 +90,8 @@ public struct SourceAccount: Sendable {
 public struct PasswordHashBatch: Sendable {
   /// The accounts.
   public var accounts: [SourceAccount]
+  /// The anchors of what was deleted, accounts or not, where the source tells of it.
+  public var deleted: [String] = []
   /// From where to go on.
   public var state: String
   /// Whether there is more now.

@@ -75,10 +75,14 @@ public struct PasswordTargetFailure: Error, Hashable, Sendable, CustomStringConv
   public var message: String
   /// What to do next.
   public var hint: String
+  /// Whether the batch was read and refused for what it says: nothing of it was done, a part of it
+  /// may be taken, and the whole will not be another time.
+  public var isRefusal: Bool
   /// A failure of these parts.
-  public init(_ message: String, hint: String) {
+  public init(_ message: String, hint: String, isRefusal: Bool = false) {
     self.message = message
     self.hint = hint
+    self.isRefusal = isRefusal
   }
   /// The failure in one line.
   public var description: String { hint.isEmpty ? message : message + ". " + hint }

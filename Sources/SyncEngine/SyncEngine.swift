@@ -124,10 +124,9 @@ public final class SyncEngine: Sendable {
         if try !purge(forSeconds: 0.1) { continue }
         purgeAgain = Timestamp.now.adding(seconds: 60)
       }
-      if try desk.isBusy || store.look({ try $0.hasCommand() }) { idleSince = .now }
-      if let limit = options.idleExitSeconds,
-        Timestamp.now.seconds(since: idleSince) > Double(limit)
-      {
+      let now = Timestamp.now
+      if try desk.isBusy || store.look({ try $0.hasCommand() }) { idleSince = now }
+      if let limit = options.idleExitSeconds, now.seconds(since: idleSince) > Double(limit) {
         break
       }
       try? await Task.sleep(for: .milliseconds(150))

@@ -99,7 +99,9 @@ import Testing
   private func context() -> NTLMContext {
     NTLMContext(
       NTLMContext.Account(user: "User", domain: "Domain", hash: hash),
-      randomness: { Array(repeating: $0 == 8 ? 0xAA : 0x55, count: $0) }, clock: { 0 })
+      randomness: { memory in
+        memory.copyBytes(from: repeatElement(memory.count == 8 ? 0xAA : 0x55, count: memory.count))
+      }, clock: { 0 })
   }
 
   @Test("A whole exchange gives the key that both sides know, and an integrity code over all of it")

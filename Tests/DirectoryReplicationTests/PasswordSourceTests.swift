@@ -51,6 +51,47 @@ import Testing
     }
   }
 
+  @Test("What was deleted is told by its anchor, apart from accounts")
+  func deleted() async throws {
+    try await withSource { _ in
+      var writer = ReplyWriter()
+      let object = DistinguishedObject(
+        guid: Sample.guid(1), name: "CN=x\\0ADEL:00000001,CN=Deleted Objects,DC=contoso,DC=com")
+      writer.entries = [
+        ReplyWriter.Entry(object: object, values: [(.isDeleted, [[1, 0, 0, 0]])]),
+        Sample.user(1103, password: "x"),
+      ]
+      return .reply(writer.bytes)
+    } _: { source in
+      let batch = try await source.changes(since: nil)
+      #expect(batch.deleted == [Sample.guid(1).description])
+      #expect(batch.accounts.map(\.name.anchor) == [Sample.guid(1103).description])
+    }
+  }
+
+  @Test("Many accounts come in their order, up to the first that can't be read")
+  func many() async throws {
+    try await withSource { request in
+      if request.names(Sample.guid(1105)) { return .reply(ReplyWriter(result: 8442).bytes) }
+      if request.names(Sample.guid(1104)) { return .reply(ReplyWriter(result: 8439).bytes) }
+      var writer = ReplyWriter()
+      writer.entries = [Sample.user(1103, password: "x")]
+      return .reply(writer.bytes)
+    } _: { source in
+      let names = [1104, 1103, 1105, 1103].map {
+        AccountName(anchor: Sample.guid($0).description, dn: "")
+      }
+      let readings = await source.accounts(names)
+      try #require(readings.count == 3)
+      #expect(try readings[0].get() == nil)
+      #expect(
+        try readings[1].get()?.name
+          == AccountName(
+            anchor: Sample.guid(1103).description, dn: "CN=user1103,CN=Users,DC=contoso,DC=com"))
+      #expect(throws: PasswordSourceFailure.self) { try readings[2].get() }
+    }
+  }
+
   @Test("A stamp is that of the hash, whatever else of the account changes")
   func stamp() async throws {
     try await withSource { request in

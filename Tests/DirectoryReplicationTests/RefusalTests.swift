@@ -45,6 +45,40 @@ import Testing
     #expect(error?.isTransient == (code == .busy))
   }
 
+  @Test(
+    "What a controller says of a single object that it does not give is told apart",
+    arguments: [
+      (15, .missingRights([.changes, .secrets]), "EXOP_ERR_ACCESS_DENIED (15)"),
+      (6, .refusedOperation(6), "EXOP_ERR_UNKNOWN_CALLER (6)"),
+      (13, .refusedOperation(13), "EXOP_ERR_DIR_ERROR (13)"),
+      (99, .refusedOperation(99), "extended error (99)"),
+    ] as [(UInt32, ReplicationError.Code, String)])
+  func extended(status: UInt32, code: ReplicationError.Code, words: String) async throws {
+    let controller = FakeController { _ in
+      .reply(ReplyWriter(extendedStatus: status).bytes)
+    }
+    let reader = controller.reader()
+    let error = try #require(
+      await #expect(throws: ReplicationError.self) {
+        _ = try await reader.account(Sample.guid(1103))
+      })
+    #expect(error.code == code && error.description.contains(words), "\(error)")
+    #expect(!error.hint.isEmpty && !error.isTransient)
+    // Changes are no such operation: there the field says nothing.
+    #expect(await reader.failure() == nil)
+  }
+
+  @Test("Success, and a field that is left empty, are no refusal", arguments: [0, 1] as [UInt32])
+  func extendedSuccess(status: UInt32) async throws {
+    let controller = FakeController { _ in
+      var writer = ReplyWriter(extendedStatus: status)
+      writer.entries = [Sample.user(1103, password: "x")]
+      return .reply(writer.bytes)
+    }
+    let change = try await controller.reader().account(Sample.guid(1103))
+    #expect(change?.account?.has("x") == true)
+  }
+
   @Test("A wrong password is told as one, whichever way the controller says so")
   func password() async {
     for status: UInt32 in [5, 0x1C01_000B, 0x721] {

@@ -194,6 +194,21 @@ struct TenantPasswordTests {
     server.close()
   }
 
+  @Test(
+    "What a tenant refuses for what the batch says is told apart from what it refuses otherwise",
+    arguments: [(400, true), (413, true), (422, true), (401, false), (403, false), (404, false)])
+  func refusal(_ status: Int, _ isRefusal: Bool) async throws {
+    let body = #"{"errorDescription":"items[0] is odd"}"#
+    let server = try ScriptedServer { _ in .answer(status, [], Array(body.utf8)) }
+    var settings = GraphConnectorSettings(
+      graphRoot: server.url, loginRoot: server.url, tenant: "t", credentials: .bearer { "token" })
+    settings.retry = RetryPolicy(tries: 1)
+    let target = TenantPasswordTarget(settings)
+    let failure = await failure { _ = try await target.provision([change("ada", "x")]) }
+    #expect(failure?.isRefusal == isRefusal)
+    server.close()
+  }
+
   @Test("Neither the password nor its hash leaves this machine")
   func nothingLeaves() async throws {
     let server = try ScriptedServer { _ in .answer(500, [], Array("{}".utf8)) }

@@ -41,6 +41,10 @@ struct PasswordSourceTests {
     return (accounts, batch.state)
   }
 
+  private func isFailure(_ reading: AccountReading) -> Bool {
+    if case .failure(is PasswordSourceFailure) = reading { true } else { false }
+  }
+
   private func has(_ account: SourceAccount?, _ password: String) -> Bool {
     account?.hash?.isEqual(to: PasswordHash.ntHash(of: password)) == true
   }
@@ -100,6 +104,15 @@ struct PasswordSourceTests {
     let ann = try await source.account(AccountName(anchor: "ann-uuid", dn: ""))
     #expect(has(ann, "new") && ann?.stamp == stamp(second, "ann-uuid"))
     #expect(try await source.account(AccountName(anchor: "nobody", dn: "")) == nil)
+    let names = ["bob-uuid", "nobody", "ann-uuid"].map { AccountName(anchor: $0, dn: "") }
+    let many = try await source.accounts(names).map { try $0.get() }
+    #expect(many.map { $0?.name.anchor } == ["bob-uuid", nil, "ann-uuid"])
+    #expect(has(many[0], "one") && has(many[2], "new"))
+    let lost = LDIFPasswordSource(
+      LDIFConnectorSettings(content: [folder.path + "/none.ldif"], changes: nil),
+      attribute: attribute, key: key(), domain: "files")
+    let failed = await lost.accounts(names)
+    #expect(failed.map(isFailure) == [true])
   }
 
   @Test("The stamp is the same whatever the case and form in which a hash is written")

@@ -37,7 +37,6 @@ final class PasswordLedgerTests: PasswordLedger {
     #expect(try row("a").reason == "later")
     #expect(try due(at: 499).isEmpty)
     #expect(try due(at: 500) == ["a"])
-    #expect(try due(at: 500, since: 2).isEmpty)
     #expect(try test.store.look { try $0.retryingPasswords(channel) } == 1)
     let batch = try send(line, now: at(500))
     try answer(line, batch: batch, PasswordOutcome(status: .success), now: at(501))
@@ -65,6 +64,50 @@ final class PasswordLedgerTests: PasswordLedger {
     }
     #expect(count == 1)
     #expect(try record("a").due == at(4) && record("b").due == at(9))
+  }
+
+  @Test(
+    "What failed with its whole batch goes when the outage ends, and what failed by itself waits")
+  func outage() throws {
+    try write(note("a", due: start), note("b", due: start), note("c", due: start))
+    let lines = ["a", "b", "c"].map { line($0, request: "r" + $0) }
+    let failed = PasswordOutcome(status: .error, words: "away", due: at(500))
+    for (index, line) in lines.enumerated() {
+      let batch = try send(line, now: at(1))
+      try test.store.transaction {
+        try $0.answerPassword(line, at: 0, batch: batch, channel: channel, failed, now: at(1))
+        try $0.endPasswordBatch(batch, error: index == 2 ? "" : "away", at: at(1))
+      }
+    }
+    // A batch of one that failed once, and was answered by itself later.
+    try answer(lines[1], batch: try send(lines[1], now: at(2)), failed, now: at(2))
+    #expect(try test.store.transaction { try $0.endPasswordOutage(channel, at: at(3)) } == 1)
+    #expect(try due(at: 3) == ["a"])
+    #expect(try due(at: 500) == ["a", "b", "c"])
+  }
+
+  @Test("Nothing waits for longer than it may, whatever the clock was")
+  func setBack() throws {
+    try write(
+      note("a", .error, due: at(3600)), note("b", .error, due: at(3601)),
+      note("c", .filteredByTarget, due: at(3601)), note("d", .filteredByTarget, due: at(86_401)))
+    try test.store.transaction {
+      try $0.shortenPasswordWaits(channel, at: start, longest: 3600, filtered: 86_400)
+    }
+    #expect(try due(at: 0) == ["b", "d"])
+    #expect(try record("a").due == at(3600) && record("c").due == at(3601))
+  }
+
+  @Test("A deleted account is forgotten, and told if its password was yet to be sent")
+  func deleted() throws {
+    try write(note("a", due: start), note("b", .success))
+    func forget(_ anchor: String) throws -> String? {
+      try test.store.transaction { try $0.forgetDeletedPassword(anchor, channel: channel) }
+    }
+    #expect(try forget("a") == "CN=a,DC=example,DC=com")
+    #expect(try forget("b") == nil && forget("nobody") == nil)
+    #expect(
+      try test.reader.passwords(channel: channel, .all, text: "", after: nil, limit: 9).isEmpty)
   }
 
   @Test("Another password than the one that was asked for gets a request of its own")

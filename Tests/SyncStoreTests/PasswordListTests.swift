@@ -74,6 +74,8 @@ final class PasswordListTests: PasswordLedger {
     #expect(found.map(\.id.anchor) == ["c"])
     #expect(try test.reader.findPasswords("b").map(\.id.anchor) == ["b"])
     #expect(try test.reader.findPasswords("nobody").isEmpty)
+    try test.store.transaction { try $0.retirePasswordChannels(except: []) }
+    #expect(try test.reader.findPasswords("b").isEmpty)
   }
 
   private func ids(

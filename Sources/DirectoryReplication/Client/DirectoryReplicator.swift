@@ -6,8 +6,9 @@ import Threads
 /// ([MS-DRSR]).
 ///
 /// Work is done on a thread of its own, one request after the other. The session is opened with the
-/// first request, with the first controller that can be reached, kept, and opened anew after a
-/// failure.
+/// first request, with the first controller that can be reached, and kept. One that has died in the
+/// meantime is opened anew and asked once more; a controller that gives no answer in time lets the
+/// next one be asked.
 public actor DirectoryReplicator {
   private let executor = ThreadExecutor()
   /// The thread on which all of it happens.
@@ -19,6 +20,7 @@ public actor DirectoryReplicator {
   private let sockets = OpenSockets()
   private let security: @Sendable (ReplicationSettings, String) throws -> any SecurityContext
   private var session: ReplicationSession?
+  private var notices: [String] = []
 
   /// A reader of the controllers that `settings` name; nothing is sent yet.
   public init(_ settings: ReplicationSettings) {
@@ -108,10 +110,27 @@ public actor DirectoryReplicator {
   private func attemptNow<R>(
     _ doing: String, _ work: (ReplicationSession) throws -> R
   ) throws -> R {
+    let wasKept = session != nil
+    do {
+      return try attemptOnce(doing, work)
+    } catch {
+      // A refusal leaves the session, and would be the same the next time.
+      guard session == nil, error.code != .cancelled else { throw error }
+      let isTimeout = error.code == .timeout
+      let hasOther = settings.hosts.contains { $0 != error.server }
+      guard wasKept || isTimeout && hasOther else { throw error }
+      return try attemptOnce(doing, after: isTimeout ? error : nil, work)
+    }
+  }
+
+  private func attemptOnce<R>(
+    _ doing: String, after late: ReplicationError? = nil,
+    _ work: (ReplicationSession) throws -> R
+  ) throws(ReplicationError) -> R {
     var step = "connecting"
     do {
       try Task.checkCancellation()
-      let session = try session ?? open()
+      let session = try session ?? open(after: late)
       self.session = session
       step = doing
       return try work(session)
@@ -120,12 +139,16 @@ public actor DirectoryReplicator {
     }
   }
 
-  // A session with the first controller that can be reached.
-  private func open() throws -> ReplicationSession {
+  // A session with the first controller that can be reached; one that was too late comes last.
+  private func open(after late: ReplicationError?) throws -> ReplicationSession {
+    let hosts =
+      settings.hosts.filter { $0 != late?.server } + settings.hosts.filter { $0 == late?.server }
     var first: ReplicationError?
-    for host in settings.hosts {
+    for host in hosts {
       do {
-        return try open(host)
+        let session = try open(host)
+        if let failure = late ?? first, failure.server != host { note(failure, asking: host) }
+        return session
       } catch {
         let error = ReplicationError(error, server: host, doing: "connecting")
         // What one controller says of the account, others would say too; and a lock-out is near.
@@ -137,6 +160,17 @@ public actor DirectoryReplicator {
       ?? ReplicationError(
         code: .unreachable, server: settings.domain, message: "connecting failed",
         words: "no controller is named", hint: "Name one")
+  }
+
+  private func note(_ failure: ReplicationError, asking host: String) {
+    let words = failure.words.isEmpty ? "" : ": " + failure.words
+    notices.append("\(failure.server): \(failure.message)\(words); \(host) is asked in its place")
+  }
+
+  /// Which controllers had to be passed over, and why; each is told once.
+  public func takeNotices() -> [String] {
+    defer { notices = [] }
+    return notices
   }
 
   private func open(_ host: String) throws -> ReplicationSession {

@@ -77,12 +77,31 @@ extension ReplicationError {
   }
 
   private init(_ error: RefusedChanges, _ server: String, _ doing: String) {
-    guard case .status(let status) = error else {
+    switch error {
+    case .status(let status): self.init(status: status, server, doing)
+    case .extended(let status): self.init(extended: status, server, doing)
+    case .form:
       self.init(
         .malformedAnswer, server, doing, "an answer of a version that was not agreed upon",
         Self.strange)
-      return
     }
+  }
+
+  // An object is asked for by an extended operation, which has errors of its own.
+  private init(extended status: UInt32, _ server: String, _ doing: String) {
+    let words = "the controller did not give the object: " + ExtendedStatus.words(status)
+    switch status {
+    case ExtendedStatus.accessDenied:
+      self.init(.missingRights([.changes, .secrets]), server, doing, words, Self.rights)
+    case ExtendedStatus.unknownCaller:
+      self.init(
+        .refusedOperation(status), server, doing, words,
+        "Ask another controller: this one gives single objects to controllers only")
+    default: self.init(.refusedOperation(status), server, doing, words, Self.log)
+    }
+  }
+
+  private init(status: UInt32, _ server: String, _ doing: String) {
     let words = WindowsStatus.words(status)
     switch status {
     case WindowsStatus.sourceDisabled:

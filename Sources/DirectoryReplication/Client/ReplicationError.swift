@@ -26,6 +26,9 @@ public struct ReplicationError: Error, Hashable, Sendable, CustomStringConvertib
     case busy
     /// The controller refused with this Windows error ([MS-ERREF] §2.2).
     case refused(UInt32)
+    /// The controller did not do what was asked for besides changes ([MS-DRSR]
+    /// §4.1.10.2.21, `EXOP_ERR`).
+    case refusedOperation(UInt32)
     /// The controller answered with this fault of DCE/RPC.
     case fault(UInt32)
     /// The connection broke on the way.

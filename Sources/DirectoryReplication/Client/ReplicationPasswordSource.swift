@@ -31,27 +31,35 @@ public struct ReplicationPasswordSource: PasswordHashSource {
     let cursor = try state.map(Self.cursor)
     do {
       let batch = try await replicator.changes(since: cursor)
-      return PasswordHashBatch(
+      var told = PasswordHashBatch(
         accounts: batch.changes.compactMap(SourceAccount.init), state: batch.cursor.description,
         hasMore: batch.hasMore)
+      told.deleted = batch.changes.compactMap {
+        if case .deleted(let guid, _) = $0 { guid.description } else { nil }
+      }
+      return told
     } catch {
       throw Self.failure(error, hasState: state != nil)
     }
   }
 
-  /// One account as it is now, found by its `objectGUID`, or by its DN if the anchor is no GUID.
-  ///
-  /// - Throws: ``PasswordSourceFailure``.
-  public func account(_ name: AccountName) async throws -> SourceAccount? {
-    do {
-      let change =
-        if let guid = GUID(name.anchor) { try await replicator.account(guid) } else {
-          try await replicator.account(named: name.dn)
-        }
-      return change.flatMap(SourceAccount.init)
-    } catch {
-      throw Self.failure(error, hasState: false)
+  /// Accounts as they are now, found by their `objectGUID`, or by their DN where the anchor is no
+  /// GUID; in one session, with a call for each.
+  public func accounts(_ names: [AccountName]) async -> [AccountReading] {
+    var readings: [AccountReading] = []
+    for name in names {
+      do {
+        let change =
+          if let guid = GUID(name.anchor) { try await replicator.account(guid) } else {
+            try await replicator.account(named: name.dn)
+          }
+        readings.append(.success(change.flatMap(SourceAccount.init)))
+      } catch {
+        readings.append(.failure(Self.failure(error, hasState: false)))
+        break
+      }
     }
+    return readings
   }
 
   /// Signs in and asks for one object with its secrets, so that what keeps hashes from being read is
@@ -61,6 +69,9 @@ public struct ReplicationPasswordSource: PasswordHashSource {
   public func check() async throws {
     do { try await replicator.check() } catch { throw Self.failure(error, hasState: false) }
   }
+
+  /// Which controllers had to be passed over since this was last asked, and why.
+  public func takeNotices() async -> [String] { await replicator.takeNotices() }
 
   /// Ends the session with the controller.
   public func close() async { await replicator.close() }

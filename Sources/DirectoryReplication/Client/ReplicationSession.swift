@@ -67,7 +67,13 @@ final class ReplicationSession {
   }
 
   private func ask(_ request: ChangesRequest) throws -> ChangesReply {
-    try ChangesReply.read(try connection.call(ChangesRequest.operation, request.stub(handle)))
+    let reply = try ChangesReply.read(
+      try connection.call(ChangesRequest.operation, request.stub(handle)))
+    // Where nothing of the kind was asked for, the field says nothing.
+    if request.extended != .none, !ExtendedStatus.good.contains(reply.extendedStatus) {
+      throw RefusedChanges.extended(reply.extendedStatus)
+    }
+    return reply
   }
 
   private static func handle(in answer: [UInt8]) throws -> [UInt8] {

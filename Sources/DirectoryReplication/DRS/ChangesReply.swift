@@ -11,7 +11,7 @@ struct ChangesReply: Sendable {
   let to: USNVector
   /// What the controller knows of others; it comes with the last answer only.
   let upToDateness: UpToDateness?
-  /// The status of an extended operation ([MS-DRSR] §4.1.10.2, `EXOP_ERR`); 1 is success.
+  /// The status of an extended operation, in the sense of ``ExtendedStatus``.
   let extendedStatus: UInt32
   /// Whether there is more.
   let hasMore: Bool
@@ -88,6 +88,8 @@ struct ChangesReply: Sendable {
 enum RefusedChanges: Error, Hashable {
   /// A Windows error ([MS-ERREF] §2.2).
   case status(UInt32)
+  /// What was asked for besides changes was not done, for this reason of ``ExtendedStatus``.
+  case extended(UInt32)
   /// An answer in another version than those that were agreed upon.
   case form(UInt32)
 }

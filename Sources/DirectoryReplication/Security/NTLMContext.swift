@@ -12,14 +12,16 @@ final class NTLMContext: SecurityContext {
   }
 
   private let account: Account
-  private let randomness: (Int) -> [UInt8]
+  private let randomness: (UnsafeMutableRawBufferPointer) -> Void
   private let clock: () -> UInt64
   private var negotiation: [UInt8] = []
   private var session: Session?
 
-  /// A context for `account`; random bytes and the time (a FILETIME) come from these functions.
+  /// A context for `account`; random bytes, written to where they are needed and nowhere else, and
+  /// the time (a FILETIME) come from these functions.
   init(
-    _ account: Account, randomness: @escaping (Int) -> [UInt8] = NTLMContext.random,
+    _ account: Account,
+    randomness: @escaping (UnsafeMutableRawBufferPointer) -> Void = NTLMContext.random,
     clock: @escaping () -> UInt64 = NTLMContext.now
   ) {
     self.account = account
@@ -79,12 +81,12 @@ final class NTLMContext: SecurityContext {
     let time = challenge.target.time ?? (0..<8).map { UInt8(truncatingIfNeeded: now >> (8 * $0)) }
     let response = NTLMv2.response(
       NTLMv2.responseKey(account.hash, user: account.user, domain: account.domain),
-      challenge: challenge.challenge, time: time, nonce: randomness(8),
+      challenge: challenge.challenge, time: time, nonce: nonce(),
       target: challenge.target.withIntegrity.bytes)
-    let key = SecretBytes(count: 16) { $0.copyBytes(from: randomness(16)) }
+    let key = SecretBytes(count: 16, randomness)
     let message = NTLMAuthentication(
       domain: account.domain, user: account.user, workstation: "",
-      response: response.bytes, encryptedKey: Self.enciphered(key, response.baseKey),
+      response: response.bytes, encryptedKey: try Self.enciphered(key, response.baseKey),
       flags: challenge.flags.intersection(.offered))
     session = try Self.session(key)
     let integrity = Digest.hmacMD5(key: key)
@@ -104,19 +106,26 @@ final class NTLMContext: SecurityContext {
     return Session(key: key, outgoing: outgoing, incoming: incoming)
   }
 
-  private static func enciphered(_ key: SecretBytes, _ with: SecretBytes) -> [UInt8] {
-    var bytes = key.withBytes { Array($0) }
-    if let cipher = RC4(key: with) { cipher.apply(to: &bytes) }
+  private func nonce() -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: 8)
+    bytes.withUnsafeMutableBytes(randomness)
     return bytes
+  }
+
+  private static func enciphered(_ key: SecretBytes, _ with: SecretBytes) throws -> [UInt8] {
+    guard let cipher = RC4(key: with) else { throw BrokenSeal(what: "the session has no keys") }
+    return SecretBytes(key, changedBy: { cipher.apply(to: $0) }).withBytes { Array($0) }
   }
 
   /// The time of this machine as a FILETIME.
   static func now() -> UInt64 { UInt64(max(Timestamp.now.fileTime ?? 0, 0)) }
 
-  /// Random bytes of the system.
-  static func random(_ count: Int) -> [UInt8] {
+  /// Fills `memory` with random bytes of the system.
+  static func random(_ memory: UnsafeMutableRawBufferPointer) {
     var generator = SystemRandomNumberGenerator()
-    return (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
+    for index in memory.indices {
+      memory[index] = UInt8.random(in: .min ... .max, using: &generator)
+    }
   }
 }
 

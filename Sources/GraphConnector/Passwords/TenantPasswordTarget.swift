@@ -115,8 +115,13 @@ extension PasswordTargetFailure {
       text += " Tracking ID: " + ServerWords.shown(id, limit: 80)
     }
     self.init(
-      text + " Server Name: " + url, hint: Self.hint(status: answer.status, code: code))
+      text + " Server Name: " + url, hint: Self.hint(status: answer.status, code: code),
+      isRefusal: Self.refusals.contains(answer.status))
   }
+
+  // A request that is malformed, too large, or not to be processed (RFC 9110 §15.5.1, 15.5.14 and
+  // 15.5.21); other numbers speak of who sends it, where to, or when.
+  private static let refusals: Set<Int> = [400, 413, 422]
 
   private static func hint(status: Int, code: Int64?) -> String {
     switch (status, code) {

@@ -81,31 +81,41 @@ public actor LDAPPasswordSource: PasswordHashSource {
     }
   }
 
-  /// One account as it is now, found by its anchor.
-  ///
-  /// - Throws: ``PasswordSourceFailure``.
-  public func account(_ name: AccountName) async throws -> SourceAccount? {
+  /// Accounts as they are now, found by their anchors, all on one connection.
+  public func accounts(_ names: [AccountName]) async -> [AccountReading] {
+    var readings: [AccountReading] = []
     do {
       let (connection, profile) = try await directory.connect()
-      var search = self.search(profile, base: name.dn, filter: "(objectClass=*)")
-      if let anchor = profile.anchorAttribute {
-        var anchors = AnchorDirectory(profile)
-        try await anchors.find([name.anchor], connection)
-        guard let dn = anchors[name.anchor] else { return nil }
-        search.base = dn
-        search.filter = "(" + anchor.text + "=" + anchors.filterValue(name.anchor) + ")"
+      var anchors = AnchorDirectory(profile)
+      try await anchors.find(Set(names.map(\.anchor)), connection)
+      for name in names {
+        readings.append(.success(try await account(name, connection, profile, anchors)))
       }
-      search.scope = .base
-      do throws(LDAPError) {
-        return try await connection.entries(search).first.flatMap {
-          account($0, profile, isThere: false)
-        }
-      } catch {
-        if error.resultCode == LDAPCode.noSuchObject { return nil }
-        throw error
+      await connection.close()
+    } catch {
+      readings.append(.failure(Self.failure(error)))
+    }
+    return readings
+  }
+
+  private func account(
+    _ name: AccountName, _ connection: LDAPConnection, _ profile: DirectoryProfile,
+    _ anchors: AnchorDirectory
+  ) async throws(LDAPError) -> SourceAccount? {
+    var search = self.search(profile, base: name.dn, filter: "(objectClass=*)")
+    if let anchor = profile.anchorAttribute {
+      guard let dn = anchors[name.anchor] else { return nil }
+      search.base = dn
+      search.filter = "(" + anchor.text + "=" + anchors.filterValue(name.anchor) + ")"
+    }
+    search.scope = .base
+    do throws(LDAPError) {
+      return try await connection.entries(search).first.flatMap {
+        account($0, profile, isThere: false)
       }
     } catch {
-      throw Self.failure(error)
+      if error.resultCode == LDAPCode.noSuchObject { return nil }
+      throw error
     }
   }
 

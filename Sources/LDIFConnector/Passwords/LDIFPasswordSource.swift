@@ -72,18 +72,25 @@ public actor LDIFPasswordSource: PasswordHashSource {
     return PasswordHashBatch(accounts: accounts, state: reading.state, hasMore: true)
   }
 
-  /// One account as the files have it now; they are read to its place.
-  ///
-  /// - Throws: ``PasswordSourceFailure``.
-  public func account(_ name: AccountName) async throws -> SourceAccount? {
+  /// Accounts as the files have them now; they are read once, to the place of the last of them.
+  public func accounts(_ names: [AccountName]) async -> [AccountReading] {
+    do {
+      let found = try await find(Set(names.map(\.anchor)))
+      return names.map { .success(found[$0.anchor]) }
+    } catch {
+      return [.failure(error)]
+    }
+  }
+
+  private func find(_ anchors: Set<String>) async throws -> [String: SourceAccount] {
+    var found: [String: SourceAccount] = [:]
     let reading = try await open(try files(), Self.begun)
-    while let batch = try await next(reading) {
-      if let found = accounts(batch, reading.table).first(where: { $0.name.anchor == name.anchor })
-      {
-        return found
+    while found.count < anchors.count, let batch = try await next(reading) {
+      for account in accounts(batch, reading.table) where anchors.contains(account.name.anchor) {
+        found[account.name.anchor] = account
       }
     }
-    return nil
+    return found
   }
 
   /// Lets go of files.

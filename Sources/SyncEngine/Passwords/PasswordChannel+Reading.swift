@@ -5,10 +5,8 @@ import SyncStore
 
 /// Reading accounts and deciding what becomes of their passwords.
 extension PasswordChannel {
-  /// How many accounts are judged by the store in one transaction.
+  /// How many accounts are judged by the store in one transaction, and read by their names at once.
   private static let page = 500
-  /// Seconds after which an account whose hash could not be read is read again.
-  private static let problemDelay = 3600.0
 
   /// Reads what changed since the last turn, and sends what is to be sent of it.
   func readChanges() async throws {
@@ -17,10 +15,13 @@ extension PasswordChannel {
       let memory = try remembered()
       let batch = try await setup.source.changes(since: memory.cursor)
       let judge = try await judgement()
+      // What was answered when tells nothing but during a full synchronization.
+      let floor = memory.fullStarted == nil ? Timestamp(milliseconds: 0) : memory.fullFloor
       let sendings = try store.transaction { tx in
         let sendings = try batch.accounts.compactMap { account in
-          try note(account, judge, floor: memory.fullFloor, tx)
+          try note(account, judge, floor: floor, tx)
         }
+        try forget(batch.deleted, tx)
         try tx.setPasswordCursor(batch.state, channel: id)
         if memory.fullStarted != nil {
           try tx.countFullPasswordSync(id, by: batch.accounts.count)
@@ -30,6 +31,16 @@ extension PasswordChannel {
       try await send(sendings)
       if memory.fullStarted != nil { try tellFull(isAtEnd: !batch.hasMore) }
       if !batch.hasMore { return }
+    }
+  }
+
+  /// Forgets what the source says was deleted: whatever it was, it has no password any more.
+  private func forget(_ deleted: [String], _ tx: StoreTransaction) throws {
+    for anchor in deleted {
+      guard let dn = try tx.forgetDeletedPassword(anchor, channel: id) else { continue }
+      try tx.logPassword(
+        .information, 606,
+        "Removed from the retry queue: the account was deleted at the source. DN = \(dn)")
     }
   }
 
@@ -87,7 +98,7 @@ extension PasswordChannel {
     note.reason = obstacle?.reason ?? ""
     // A hash that is there and can't be read may be read another time.
     if account.hash == nil, !account.problem.isEmpty, place.obstacle == nil {
-      note.due = now.adding(seconds: Self.problemDelay)
+      note.due = now.adding(seconds: Double(RetryDelay.longest))
       try tellProblem(account, known, tx)
     }
     guard obstacle == nil, let hash = account.hash else {
@@ -133,60 +144,72 @@ extension PasswordChannel {
 
   // MARK: Single accounts
 
-  /// Sends an account's password again because a person asks for it.
-  func resend(_ anchor: String) async throws {
-    let known = try store.look { [try $0.password(anchor, channel: id)] }[0]
-    try await sendAnew([AccountName(anchor: anchor, dn: known?.dn ?? "")], isForced: true)
+  /// Sends the passwords of these accounts again because a person asks for it.
+  func resend(_ anchors: [String]) async throws {
+    let names = try store.look { tx in
+      try anchors.map {
+        AccountName(anchor: $0, dn: try tx.password($0, channel: id)?.dn ?? "")
+      }
+    }
+    try await sendAnew(names, isForced: true)
   }
 
   /// Sends what is due: failures whose time has come, and what an end of the engine left.
   func sendDue(isImpatient: Bool) async throws {
-    // A moment that is later than any retry.
-    let horizon = isImpatient ? now.adding(seconds: 86_400) : now
-    let start = now
-    // What is put off while it is looked at is not looked at twice.
-    var met: Set<String> = []
+    // What failed in this turn, or is put off while it is looked at, is not looked at twice.
+    var met = unsuccessful
     while true {
       try checkStop()
+      // A moment that is later than any retry.
+      let horizon = isImpatient ? now.adding(seconds: Double(RetryDelay.filtered)) : now
       let due = try store.look { tx in
-        try tx.duePasswords(
-          id, at: horizon, unansweredSince: start, limit: PasswordBatch.limit + met.count)
-      }.filter { !met.contains($0.anchor) }.prefix(PasswordBatch.limit)
+        try tx.duePasswords(id, at: horizon, limit: Self.page + met.count)
+      }.filter { !met.contains($0.anchor) }.prefix(Self.page)
       guard !due.isEmpty else { return }
       met.formUnion(due.map(\.anchor))
       try await sendAnew(due.map { AccountName(anchor: $0.anchor, dn: $0.dn) }, isForced: true)
     }
   }
 
-  /// Reads accounts one by one, and sends what they are now: up to the first that can't be read.
+  /// Reads accounts by their names, and sends what they are now: up to the first that can't be read.
   ///
   /// - Throws: Why that one can't be read, once the others are sent.
   private func sendAnew(_ names: [AccountName], isForced: Bool) async throws {
+    guard !names.isEmpty else { return }
     let judge = try await judgement()
-    var sendings: [PasswordSending] = []
+    let readings = await setup.source.accounts(names)
+    try checkStop()
     var failure: (any Error)?
-    for name in names {
-      try checkStop()
-      let account: SourceAccount?
-      do {
-        account = try await setup.source.account(name)
-      } catch {
-        // Should it be this account alone, the others come before it the next time.
-        try store.transaction { try putOff(name, $0) }
-        failure = error
-        break
-      }
-      try store.transaction { tx in
-        guard let account else { return try missing(name, judge, tx) }
-        guard try !isOlder(account, tx) else { return try putOff(name, tx) }
-        let floor = Timestamp(milliseconds: 0)
-        if let sending = try note(account, judge, floor: floor, isForced: isForced, tx) {
-          sendings.append(sending)
+    let sendings = try store.transaction { tx in
+      try zip(names, readings).compactMap { name, reading -> PasswordSending? in
+        switch reading {
+        case .success(let account): return try noteAnew(name, account, judge, isForced, tx)
+        case .failure(let error):
+          // Should it be this account alone, the others come before it the next time.
+          try putOff(name, tx)
+          failure = error
+          return nil
         }
       }
     }
     try await send(sendings)
     if let failure { throw failure }
+  }
+
+  private func noteAnew(
+    _ name: AccountName, _ account: SourceAccount?, _ judge: PasswordJudge, _ isForced: Bool,
+    _ tx: StoreTransaction
+  ) throws -> PasswordSending? {
+    guard let account else {
+      try missing(name, judge, tx)
+      return nil
+    }
+    guard try !isOlder(account, tx) else {
+      try putOff(name, tx)
+      return nil
+    }
+    return try note(
+      account, judge, floor: Timestamp(milliseconds: 0), isForced: isForced, tx)
   }
 
   /// Whether what was read is an earlier password than the one that is known: the replica that
@@ -236,10 +259,7 @@ extension PasswordChannel {
       while true {
         try checkStop()
         let (last, open) = try judgePage(status, after: after, judge)
-        for start in stride(from: 0, to: open.count, by: PasswordBatch.limit) {
-          let part = open[start..<min(start + PasswordBatch.limit, open.count)]
-          try await sendAnew(Array(part), isForced: false)
-        }
+        try await sendAnew(open, isForced: false)
         guard let last else { break }
         after = last
       }

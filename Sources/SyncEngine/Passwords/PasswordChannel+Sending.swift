@@ -69,19 +69,34 @@ extension PasswordChannel {
     }
     let answers: [PasswordAnswer]
     do {
-      answers = try await setup.target.provision(sendings.map(\.change))
+      answers = try await self.answers(to: sendings.map(\.change)[...])
     } catch let failure as PasswordTargetFailure {
       try batchFailed(batch, sendings, failure)
       throw failure
     }
-    guard answers.count == sendings.count else {
-      let failure = PasswordTargetFailure(
-        "\(setup.targetConnector) answered for \(answers.count) of \(sendings.count) passwords",
-        hint: "They are sent again; if it goes on, this is a fault of the program")
-      try batchFailed(batch, sendings, failure)
-      throw failure
-    }
     try batchAnswered(batch, zip(sendings, answers).map { ($0, outcome($1, of: $0)) })
+  }
+
+  /// What the target says of each; a batch that it refuses for what it says is halved until the one
+  /// that is refused is alone.
+  private func answers(
+    to changes: ArraySlice<PasswordChange>
+  ) async throws -> [PasswordAnswer] {
+    let answers: [PasswordAnswer]
+    do {
+      answers = try await setup.target.provision(Array(changes))
+    } catch let failure as PasswordTargetFailure where failure.isRefusal {
+      guard changes.count > 1 else { return [.failed(failure.description)] }
+      let middle = changes.startIndex + changes.count / 2
+      let first = try await self.answers(to: changes[..<middle])
+      return first + (try await self.answers(to: changes[middle...]))
+    }
+    guard answers.count == changes.count else {
+      throw PasswordTargetFailure(
+        "\(setup.targetConnector) answered for \(answers.count) of \(changes.count) passwords",
+        hint: "They are sent again; if it goes on, this is a fault of the program")
+    }
+    return answers
   }
 
   private func outcome(
@@ -107,12 +122,15 @@ extension PasswordChannel {
           sending.line, at: index, batch: batch, channel: id, outcome, now: now)
       }
       try tx.endPasswordBatch(batch, at: now)
-      try tx.notePasswordContact(id, at: now)
+      try noteContact(tx)
       try tellResults(results.map { ($0.0.told, $0.1) }, tx)
       try tx.logPassword(
         .information, 651, "Provision credentials batch end. Count: \(results.count)")
       try tellQueue(results, tx)
     }
+    reach = .reached
+    unsuccessful.formUnion(
+      results.filter { $0.1.status != .success }.map(\.0.line.anchor))
     let good = results.count { $0.1.status == .success }
     let kept = results.count { $0.1.status.isRefusal }
     taken += good
@@ -165,18 +183,38 @@ extension PasswordChannel {
           + sendings.map(\.line.dn).joined(separator: "; "))
     }
     failed += sendings.count
+    reach = .away
   }
 
-  /// Shows the target that the channel lives, if it has not heard of it for half an hour.
-  func pingIfQuiet() async throws {
+  /// Notes that the target answered: what waits because it was away waits no longer.
+  private func noteContact(_ tx: StoreTransaction) throws {
+    try tx.notePasswordContact(id, at: now)
+    guard reach != .reached else { return }
+    try tx.endPasswordOutage(id, at: now)
+  }
+
+  // MARK: Signs of life
+
+  /// Shows the target that the channel lives, if it has not heard of it for half an hour; the answer
+  /// is whether it was away before.
+  func pingIfQuiet() async throws -> Bool {
     if let contact = try remembered().lastContact,
       case let silence = now.seconds(since: contact), silence >= 0, silence < Self.silence
     {
-      return
+      return false
     }
     try store.transaction { tx in
       try tx.logPassword(
         .information, 663, "The password synchronization manager of domain \(domain) is alive.")
+    }
+    let wasReached = reach == .reached
+    try await ping()
+    return !wasReached
+  }
+
+  /// Asks the target whether it is there.
+  func ping() async throws {
+    try store.transaction { tx in
       try tx.logPassword(.information, 653, "Provision credentials ping start.")
     }
     do {
@@ -186,11 +224,13 @@ extension PasswordChannel {
         try tx.logPassword(
           .error, 655, "Failed credential provisioning ping. Error: " + failure.description)
       }
+      reach = .away
       throw failure
     }
     try store.transaction { tx in
-      try tx.notePasswordContact(id, at: now)
+      try noteContact(tx)
       try tx.logPassword(.information, 654, "Provision credentials ping end.")
     }
+    reach = .reached
   }
 }

@@ -41,6 +41,8 @@ final class PasswordChannel {
   let setup: PasswordChannelSetup
   let id: Int64
   let stop: StopSignal
+  /// Whether another engine is to go on, with another configuration.
+  private let isEnded: () -> Bool
   /// Gives the plan of a turn.
   private let plan: () async throws -> SyncPlan
   /// What decides in this turn; made when first needed.
@@ -49,6 +51,10 @@ final class PasswordChannel {
   var taken = 0
   var failed = 0
   var filtered = 0
+  /// Accounts of which the target has said in this turn that it does not take their passwords.
+  var unsuccessful: Set<String> = []
+  /// What is known of the target.
+  var reach = Reach.unknown
   /// Of how many objects the turn has seen that only the time of the password is another one.
   var touched = 0
   /// Which times were told of such objects.
@@ -56,17 +62,21 @@ final class PasswordChannel {
 
   init(
     store: SyncStore, setup: PasswordChannelSetup, id: Int64, stop: StopSignal,
-    plan: @escaping () async throws -> SyncPlan
+    isEnded: @escaping () -> Bool, plan: @escaping () async throws -> SyncPlan
   ) {
     self.store = store
     self.setup = setup
     self.id = id
     self.stop = stop
+    self.isEnded = isEnded
     self.plan = plan
   }
 
   var now: Timestamp { setup.now() }
   var domain: String { setup.source.domain }
+
+  /// Whether the target answered when it was last asked.
+  enum Reach { case unknown, reached, away }
 
   /// The turn is to end before its time.
   struct Stopped: Error {}
@@ -75,7 +85,7 @@ final class PasswordChannel {
   struct ContextFailure: Error { let words: String }
 
   func checkStop() throws {
-    if stop.reason == .shutDown || Task.isCancelled { throw Stopped() }
+    if stop.reason == .shutDown || isEnded() || Task.isCancelled { throw Stopped() }
   }
 
   /// Notes that the channel is there, and has sent again what an engine that vanished had underway.
@@ -122,7 +132,25 @@ final class PasswordChannel {
   /// - Throws: ``StoreError``.
   func turn(_ wishes: PasswordWishes = PasswordWishes()) async throws -> PasswordTurn {
     (judge, taken, failed, filtered, touched) = (nil, 0, 0, 0, 0)
+    unsuccessful = []
     defer { judge = nil }
+    let turn = try await attempt(wishes)
+    try await tellNotices()
+    return turn
+  }
+
+  private func tellNotices() async throws {
+    let notices = await setup.source.takeNotices()
+    guard !notices.isEmpty else { return }
+    try store.transaction { tx in
+      for notice in notices {
+        try tx.logPassword(
+          .warning, 616, "Preferred domain controller of domain \(domain) failed: " + notice)
+      }
+    }
+  }
+
+  private func attempt(_ wishes: PasswordWishes) async throws -> PasswordTurn {
     do {
       if let reason = try obstacle() { return .refused(reason) }
       try store.transaction { try $0.beginPasswordTurn(id, at: now) }
@@ -136,6 +164,7 @@ final class PasswordChannel {
           .error, 611,
           "Password synchronization failed for domain: \(domain).\n" + failure.description)
       }
+      try await pingNevertheless()
       return .failed(failure.description)
     } catch let failure as PasswordTargetFailure {
       try fail(failure.description) { _ in }
@@ -146,6 +175,7 @@ final class PasswordChannel {
           .error, 612,
           "Password synchronization of domain \(domain) could not be set up: " + failure.words)
       }
+      try await pingNevertheless()
       return .failed(failure.words)
     } catch is Stopped {
       try store.transaction { try $0.setPasswordChannel(id, .waiting) }
@@ -157,8 +187,15 @@ final class PasswordChannel {
         try tx.logPassword(
           .error, 603, "Password synchronization of domain \(domain) met a fault: \(error)")
       }
+      try await pingNevertheless()
       return .failed("\(error)")
     }
+  }
+
+  /// The target hears of the channel though nothing can be sent to it for want of a source; that it
+  /// does not answer is told by the event of the ping, and the turn's own failure stays.
+  private func pingNevertheless() async throws {
+    do { _ = try await pingIfQuiet() } catch is PasswordTargetFailure {}
   }
 
   private func fail(_ reason: String, _ log: (StoreTransaction) throws -> Void) throws {
@@ -175,17 +212,24 @@ final class PasswordChannel {
   }
 
   private func work(_ wishes: PasswordWishes) async throws {
+    try store.transaction { tx in
+      try tx.shortenPasswordWaits(
+        id, at: now, longest: Double(RetryDelay.longest), filtered: Double(RetryDelay.filtered))
+    }
     try reconsiderFiltered()
+    // One that was away when it was last asked is not offered passwords before it answers.
+    if reach == .away { try await ping() }
     let memory = try remembered()
     // What was never read is read in full.
     let isFirst = memory.cursor == nil && memory.turnEnded == nil
     if memory.fullStarted == nil, wishes.isFull || isFirst { try beginFull() }
     try await judgeWaiting()
-    for anchor in wishes.accounts { try await resend(anchor) }
+    try await resend(wishes.accounts)
     try await readChanges()
     try tellTouched()
-    try await sendDue(isImpatient: wishes.isImpatient || wishes.isFull)
-    try await pingIfQuiet()
+    let isImpatient = wishes.isImpatient || wishes.isFull
+    try await sendDue(isImpatient: isImpatient)
+    if try await pingIfQuiet() { try await sendDue(isImpatient: isImpatient) }
   }
 
   /// Has what was kept back looked at again once the configuration lets more kinds of passwords go.
@@ -215,6 +259,19 @@ final class PasswordChannel {
       try tx.logPassword(
         .information, 668,
         "Count of objects of domain \(domain) of which only pwdLastSet changed: \(touched)")
+    }
+  }
+
+  /// Whether an order is of any concern to this channel: one for an account is if the ledger or the
+  /// directory synchronization of its source has the account.
+  func takesPart(in order: PasswordOrder) throws -> Bool {
+    guard case .account(let anchor) = order else { return true }
+    return try store.look { tx in
+      if try tx.password(anchor, channel: id) != nil { return true }
+      guard let source = try tx.connectorID(setup.sourceConnector),
+        let object = try tx.objectID(connector: source, anchor: Anchor(anchor))
+      else { return false }
+      return try tx.object(object)?.image != nil
     }
   }
 

@@ -44,9 +44,11 @@ extension SyncEngine {
     options.passwordChannels.isEmpty ? .all : .directory
   }
 
-  private func makePasswordChannels() throws -> [PasswordChannel] {
+  private func makePasswordChannels(_ desk: PasswordDesk) throws -> [PasswordChannel] {
     try store.transaction { try registerPasswordChannels($0) }.map { id, setup in
-      PasswordChannel(store: store, setup: setup, id: id, stop: stopSignal) {
+      PasswordChannel(
+        store: store, setup: setup, id: id, stop: stopSignal, isEnded: { desk.isEnded }
+      ) {
         try await self.makePlan()
       }
     }
@@ -57,18 +59,20 @@ extension SyncEngine {
   ///
   /// - Throws: ``StoreError``.
   func keepPasswords(_ desk: PasswordDesk) async throws {
-    let channels = try makePasswordChannels()
+    let channels = try makePasswordChannels(desk)
     for channel in channels { try channel.start() }
-    var next = channels.map { _ in Timestamp.now }
+    // By a clock that nobody sets.
+    let clock = ContinuousClock()
+    var next = channels.map { _ in clock.now }
     while !desk.isEnded && stopSignal.reason != .shutDown {
       if try await obeyNextPasswords(channels, desk) { continue }
       if options.keepsSchedule {
         for (index, channel) in channels.enumerated()
-        where Timestamp.now.seconds(since: next[index]) >= 0 {
+        where !desk.isEnded && clock.now >= next[index] {
           desk.setBusy(true)
           defer { desk.setBusy(false) }
           _ = try await channel.turn()
-          next[index] = .now.adding(seconds: Double(channel.setup.intervalSeconds))
+          next[index] = clock.now + .seconds(channel.setup.intervalSeconds)
         }
       }
       try? await Task.sleep(for: .milliseconds(150))
@@ -87,15 +91,26 @@ extension SyncEngine {
       case .passwords(let order) = taken.command
     else { return false }
     var outcomes: [String] = []
-    var isRefused = channels.isEmpty
-    for channel in channels {
+    let chosen = try channels.filter { try $0.takesPart(in: order) }
+    var isRefused = chosen.isEmpty
+    for channel in chosen {
       let turn = try await channel.turn(wishes(of: order))
+      if turn == .stopped, desk.isEnded, stopSignal.reason != .shutDown {
+        // The engine with the new configuration goes on with it.
+        try store.transaction { try $0.putBack(command: taken.id) }
+        return true
+      }
       if case .ended = turn {} else { isRefused = true }
       outcomes.append(Self.words(turn, channel.domain))
     }
-    let outcome =
-      channels.isEmpty
-      ? "The connectors of [password_sync] are not there" : outcomes.joined(separator: "; ")
+    if channels.isEmpty {
+      outcomes = ["The connectors of [password_sync] are not there"]
+    } else if chosen.isEmpty {
+      outcomes = [
+        "No channel of passwords has this account; 'lockstep password-sync list' shows whom they have"
+      ]
+    }
+    let outcome = outcomes.joined(separator: "; ")
     try store.transaction {
       try $0.finish(command: taken.id, isRefused ? .refused : .finished, outcome: outcome)
     }

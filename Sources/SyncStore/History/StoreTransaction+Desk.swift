@@ -181,6 +181,11 @@ extension StoreTransaction {
     return nil
   }
 
+  /// Leaves a command that was taken to the next engine.
+  public func putBack(command: Int64) throws {
+    try execute("UPDATE command SET state = 'filed' WHERE id = ? AND state = 'taken'", [command])
+  }
+
   /// Whether any command of a share waits.
   public func hasCommand(_ share: CommandShare = .all) throws -> Bool {
     try row("SELECT 1 FROM command WHERE \(share.condition) LIMIT 1") != nil

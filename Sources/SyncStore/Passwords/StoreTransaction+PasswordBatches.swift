@@ -115,6 +115,20 @@ extension StoreTransaction {
     }
   }
 
+  /// Has sent at once what waits because its last batch failed as a whole, now that the target
+  /// answers again; the answer is how many passwords that are.
+  @discardableResult
+  public func endPasswordOutage(_ channel: Int64, at now: Timestamp) throws -> Int {
+    try execute(
+      """
+      UPDATE password SET due = ?1 WHERE channel_id = ?2 AND due > ?1 AND attempts > 0
+        AND (SELECT b.error FROM password_batch_line l JOIN password_batch b ON b.id = l.batch_id
+          WHERE l.anchor = password.anchor AND b.channel_id = ?2 ORDER BY l.batch_id DESC LIMIT 1)
+          <> ''
+      """, [now.milliseconds, channel])
+    return db.changesCount
+  }
+
   /// Deletes batches that ended at `moment` or before, at most `limit` of their lines and no more
   /// than one batch further; the answer is how many rows went.
   func purgePasswordBatches(before moment: Timestamp, limit: Int) throws -> Int {

@@ -133,6 +133,9 @@ extension StoreTransaction {
       """
       DELETE FROM password WHERE channel_id = ?1 AND status = ?2
         AND seen < (SELECT full_started FROM password_channel WHERE id = ?1)
-      """, [channel, PasswordStatus.sourceConnectorNotPresent.rawValue])
+        -- Times of a clock that was set back meanwhile tell nothing.
+        AND ?3 >= (SELECT full_started FROM password_channel WHERE id = ?1)
+      """,
+      [channel, PasswordStatus.sourceConnectorNotPresent.rawValue, now.milliseconds])
   }
 }

@@ -74,17 +74,43 @@ extension StoreTransaction {
       [moment.milliseconds, channel, anchor])
   }
 
-  /// Passwords that are to be sent by now, those that wait longest first, and of these only what
-  /// was not answered since `start`.
+  /// Passwords that are to be sent by now, those that wait longest first.
   public func duePasswords(
-    _ channel: Int64, at now: Timestamp, unansweredSince start: Timestamp, limit: Int
+    _ channel: Int64, at now: Timestamp, limit: Int
   ) throws -> [PasswordRecord] {
     try rows(
       """
       SELECT \(Self.columns) FROM password WHERE channel_id = ? AND due IS NOT NULL AND due <= ?
-        AND (answered IS NULL OR answered < ?) ORDER BY due LIMIT ?
-      """, [channel, now.milliseconds, start.milliseconds, limit]
+      ORDER BY due LIMIT ?
+      """, [channel, now.milliseconds, limit]
     ).map(record)
+  }
+
+  /// Has sent at once what waits for longer than anything may: the clock was set back.
+  ///
+  /// - Parameters:
+  ///   - longest: Seconds that a password waits at most.
+  ///   - filtered: The same of one whose kind the target does not take.
+  public func shortenPasswordWaits(
+    _ channel: Int64, at now: Timestamp, longest: Double, filtered: Double
+  ) throws {
+    try execute(
+      """
+      UPDATE password SET due = ?1 WHERE channel_id = ?2
+        AND due > ?5 AND (status <> ?3 OR due > ?4)
+      """,
+      [
+        now.milliseconds, channel, PasswordStatus.filteredByTarget.rawValue,
+        now.adding(seconds: filtered).milliseconds, now.adding(seconds: longest).milliseconds,
+      ])
+  }
+
+  /// Forgets an account of which the source says that it was deleted; the answer is its name if its
+  /// password was yet to be sent.
+  public func forgetDeletedPassword(_ anchor: String, channel: Int64) throws -> String? {
+    let known = try password(anchor, channel: channel)
+    if known != nil { try forgetPassword(anchor, channel: channel) }
+    return known.flatMap { $0.due == nil ? nil : $0.dn }
   }
 
   /// Accounts with this status after the one with the anchor `after`, by anchor.

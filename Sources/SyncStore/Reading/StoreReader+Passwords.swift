@@ -113,18 +113,19 @@ extension StoreReader: StorePasswords {
     }
   }
 
-  /// The accounts whose DN, anchor, user principal name or display name is `text`.
+  /// The accounts of configured channels whose DN, anchor, user principal name or display name is `text`.
   public func findPasswords(_ text: String) throws -> [PasswordRow] {
     let objects = try find(text).map(\.id)
     return try read { tx in
       try tx.rows(
         """
         SELECT \(Self.columns) FROM \(Self.passwordTable)
-        WHERE p.object_id IN (SELECT value FROM json_each(?1))
-          OR p.target_object_id IN (SELECT value FROM json_each(?1))
+        WHERE (p.object_id IN (SELECT value FROM json_each(?1))
+          OR p.target_object_id IN (SELECT value FROM json_each(?1))) AND \(Self.passwordIsActive)
         UNION
         SELECT \(Self.columns) FROM password_channel c JOIN password p
           ON p.channel_id = c.id AND p.anchor = ?2 LEFT JOIN cs_object o ON o.id = p.object_id
+        WHERE c.is_active = 1
         LIMIT 50
         """, ["[" + objects.map(String.init).joined(separator: ",") + "]", text]
       ).map { try Self.password($0, tx) }

@@ -46,19 +46,22 @@ struct CredentialItem: Sendable {
       throw .malformed("items[\(index)].requestId must be a string of 1 to 64 bytes.")
     }
     requestID = id
-    sourceAnchor = try Self.text(object, "sourceAnchor", index)
-    cloudAnchor = try Self.text(object, "cloudAnchor", index)
     forcesChange = object["forcePasswordChangeOnLogon"]?.boolean ?? false
+    let texts = (Self.text(object, "sourceAnchor"), Self.text(object, "cloudAnchor"))
+    sourceAnchor = texts.0 ?? ""
+    cloudAnchor = texts.1 ?? ""
+    guard texts.0 != nil, texts.1 != nil else {
+      let name = texts.0 == nil ? "sourceAnchor" : "cloudAnchor"
+      content = .refused("\(name) must be a string of at most 256 bytes.")
+      return
+    }
     content = Self.content(object)
   }
 
-  private static func text(
-    _ object: JSONObject, _ name: String, _ index: Int
-  ) throws(ProvisioningError) -> String {
+  /// A text, empty if it is not given; nil if it is none that can be.
+  private static func text(_ object: JSONObject, _ name: String) -> String? {
     guard let value = object[name] else { return "" }
-    guard let text = value.string, text.utf8.count <= 256 else {
-      throw .malformed("items[\(index)].\(name) must be a string of at most 256 bytes.")
-    }
+    guard let text = value.string, text.utf8.count <= 256 else { return nil }
     return text
   }
 

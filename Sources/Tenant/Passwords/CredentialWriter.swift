@@ -18,6 +18,9 @@ struct CredentialWriter {
   func take(_ item: CredentialItem) throws -> CredentialResult {
     let database = try context.database
     guard !(item.sourceAnchor.isEmpty && item.cloudAnchor.isEmpty) else {
+      if case .refused(let words) = item.content {
+        return CredentialResult(code: .refused, words: words)
+      }
       return CredentialResult(code: .refused, words: "sourceAnchor or cloudAnchor must be given.")
     }
     let anchor = item.sourceAnchor.isEmpty ? item.cloudAnchor : item.sourceAnchor

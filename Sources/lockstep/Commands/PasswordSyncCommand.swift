@@ -56,7 +56,7 @@ struct PasswordSyncCommand: ParsableCommand {
     @OptionGroup var range: LimitOptions
     @Argument(help: "A DN, an anchor, a user principal name or a display name.")
     var name: String
-    @Flag(help: "Read the account anew and send its password first.")
+    @Flag(help: "Read the account anew and send its password first, by each channel that has it.")
     var send = false
 
     func run() async throws {
@@ -65,9 +65,11 @@ struct PasswordSyncCommand: ParsableCommand {
       var rows = try store.findPasswords(name)
       guard !rows.isEmpty else { throw PasswordReport.nobody(name) }
       if send {
-        guard rows.count == 1, let row = rows.first else {
+        // One account may go by several channels, to several targets.
+        let accounts = Set(rows.map { [$0.domain, $0.id.anchor] })
+        guard accounts.count == 1, let row = rows.first else {
           throw WorkspaceError(
-            .usage, message: "'\(name)' names \(rows.count) accounts",
+            .usage, message: "'\(name)' names \(accounts.count) accounts",
             hint: "Name one by its DN or its anchor")
         }
         try await PasswordSyncCommand.order(

@@ -273,6 +273,10 @@ struct PasswordSourceTests {
     #expect(try await source.account(name)?.problem == "")
     let gone = AccountName(anchor: "00000000-0000-0000-0000-000000000000", dn: bob.dn.text)
     #expect(try await source.account(gone) == nil)
+    let ann = try #require(try await source.all().accounts.first).name
+    let many = try await source.accounts([name, gone, ann]).map { try $0.get() }
+    #expect(many.map { $0?.name.anchor } == [name.anchor, nil, ann.anchor])
+    #expect(many[2]?.has("one") == true)
   }
 }
 

@@ -20,7 +20,12 @@ final class MemoryPasswordSource: PasswordHashSource {
     /// Accounts that can't be read alone.
     var refused: Set<String> = []
     var singleReads: [String] = []
+    /// How often accounts were read by their names, one or many at once.
+    var readings = 0
     var pages = 0
+    /// What the next answer tells as deleted, by anchor, and what is to be told besides.
+    var deleted: [String] = []
+    var notices: [String] = []
   }
 
   let domain = "contoso.test"
@@ -68,13 +73,29 @@ final class MemoryPasswordSource: PasswordHashSource {
       let from = text.flatMap { Int($0) } ?? 0
       let all = state.order.filter { $0.value > from }.sorted { $0.value < $1.value }
       let page = all.prefix(state.pageSize)
-      return PasswordHashBatch(
+      var batch = PasswordHashBatch(
         accounts: page.compactMap { state.accounts[$0.key] },
         state: String(page.last?.value ?? from), hasMore: all.count > page.count)
+      swap(&batch.deleted, &state.deleted)
+      return batch
     }
   }
 
-  func account(_ name: AccountName) async throws -> SourceAccount? {
+  func accounts(_ names: [AccountName]) async -> [AccountReading] {
+    state.withLock { $0.readings += 1 }
+    var readings: [AccountReading] = []
+    for name in names {
+      do {
+        readings.append(.success(try read(name)))
+      } catch {
+        readings.append(.failure(error))
+        break
+      }
+    }
+    return readings
+  }
+
+  private func read(_ name: AccountName) throws -> SourceAccount? {
     try state.withLock { state in
       if let failure = state.failure { throw failure }
       state.singleReads.append(name.anchor)
@@ -83,6 +104,13 @@ final class MemoryPasswordSource: PasswordHashSource {
       }
       if let seen = state.replica[name.anchor] { return seen }
       return state.accounts[name.anchor]
+    }
+  }
+
+  func takeNotices() async -> [String] {
+    state.withLock { state in
+      defer { state.notices = [] }
+      return state.notices
     }
   }
 
@@ -105,13 +133,27 @@ final class MemoryPasswordTarget: PasswordTarget {
     var dropAnswers = 0
     var pings = 0
     var onBatch: (@Sendable () -> Void)?
+    var beforeBatch: (@Sendable () async -> Void)?
+    /// Whose passwords have a batch refused as a whole, by anchor.
+    var poison: Set<String> = []
+    /// How many requests there were, and after how many the target goes away.
+    var requests = 0
+    var failAfter: Int?
   }
 
   let state = Mutex(State())
 
   func provision(_ changes: [PasswordChange]) async throws -> [PasswordAnswer] {
+    await state.withLock { $0.beforeBatch }?()
     let (answers, action) = try state.withLock { state in
       if let failure = state.failure { throw failure }
+      state.requests += 1
+      if let limit = state.failAfter, state.requests > limit {
+        throw PasswordTargetFailure("The connection broke", hint: "It is sent again")
+      }
+      guard state.poison.isDisjoint(with: changes.map(\.targetAnchor)) else {
+        throw PasswordTargetFailure("malformed", hint: "See why", isRefusal: true)
+      }
       state.batches.append(changes)
       let answers = changes.map { change -> PasswordAnswer in
         if let answer = state.answers[change.targetAnchor] { return answer }
@@ -156,6 +198,8 @@ final class PasswordWorld {
   let target = MemoryPasswordTarget()
   let clock = Mutex(Timestamp(milliseconds: 1_700_000_000_000))
   let stop = StopSignal()
+  /// What the loop of the directory tells that of passwords.
+  var desk = PasswordDesk()
   let store: SyncStore
   /// What a test changes of the channel's settings.
   var configure: (inout PasswordChannelSetup) -> Void = { _ in }
@@ -202,8 +246,9 @@ final class PasswordWorld {
         domain: setup.source.domain, intervalSeconds: setup.intervalSeconds)
     }
     // An engine only as long as it is asked: a test may run a cycle between two turns.
-    let channel = PasswordChannel(store: store, setup: setup, id: id, stop: stop) {
-      [unowned self] in
+    let channel = PasswordChannel(
+      store: store, setup: setup, id: id, stop: stop, isEnded: { [desk] in desk.isEnded }
+    ) { [unowned self] in
       try await self.engine().makePlan()
     }
     try channel.start()

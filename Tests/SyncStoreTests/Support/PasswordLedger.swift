@@ -63,11 +63,8 @@ class PasswordLedger {
     }
   }
 
-  func due(at seconds: Double, since start: Double = 400) throws -> [String] {
-    try test.store.look {
-      try $0.duePasswords(
-        channel, at: at(seconds), unansweredSince: at(start), limit: 9)
-    }.map(\.anchor)
+  func due(at seconds: Double) throws -> [String] {
+    try test.store.look { try $0.duePasswords(channel, at: at(seconds), limit: 9) }.map(\.anchor)
   }
 
   func row(_ anchor: String) throws -> PasswordRow {

@@ -86,6 +86,12 @@ struct CredentialTests {
     arguments: [
       ("2026-01-31T12:00:00Z", "yesterday", "changeDate must"),
       ("anchor of ada", "", "sourceAnchor or cloudAnchor"),
+      (#""anchor of ada""#, "1", "sourceAnchor must be a string of at most 256 bytes"),
+      ("anchor of ada", String(repeating: "ä", count: 129), "at most 256 bytes"),
+      (
+        #""sourceAnchor""#, #""cloudAnchor":[],"sourceAnchor""#,
+        "cloudAnchor must be a string of at most 256 bytes"
+      ),
       (#""sourceAnchor""#, #""forcePasswordChangeOnLogon":1,"sourceAnchor""#, "must be true or"),
     ])
   func badItem(_ from: String, _ to: String, _ words: String) async throws {
@@ -93,6 +99,9 @@ struct CredentialTests {
     let changed = item("ada").replacing(from, with: to)
     #expect(await passwords.results(changed) == [1])
     #expect(await passwords.words(changed).contains(words))
+    _ = try await passwords.user("ben")
+    let reply = await passwords.send([changed, item("ben", "x", request: "2")])
+    #expect(reply["results"]?.array?.map { $0["result"] } == [1, 0])
   }
 
   @Test("The anchor of one user with the id of another is refused")
@@ -109,7 +118,6 @@ struct CredentialTests {
       "", "[]", "{}", #"{"items":[]}"#, #"{"items":[1]}"#, #"{"items":[{}]}"#,
       #"{"items":[{"requestId":""}]}"#, #"{"items":[{"requestId":"1","password":"x"}]}"#,
       #"{"items":[{"requestId":"1"},{"requestId":"1"}]}"#, #"{"items":[{"requestId":"1"}],"x":1}"#,
-      #"{"items":[{"requestId":"1","sourceAnchor":1}]}"#,
     ])
   func malformed(_ body: String) async {
     let reply = await passwords.service.answer(["credentials"], Array(body.utf8))

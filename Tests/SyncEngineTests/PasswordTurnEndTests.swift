@@ -1,0 +1,122 @@
+import Directory
+import PasswordSync
+import SyncStore
+import Synchronization
+import Testing
+
+@testable import SyncEngine
+
+@Suite("Turns that are to end before their time, and orders for one account")
+struct PasswordTurnEndTests {
+  private let world: PasswordWorld
+
+  init() throws { world = try PasswordWorld() }
+
+  /// A configuration that is changed as soon as a test says so.
+  private final class Switch: ConfigurationWatching {
+    let isChanged = Atomic(false)
+    private let told = Atomic(false)
+    /// Whether the engine knows.
+    var isTold: Bool { told.load(ordering: .acquiring) }
+    func look(atOnce: Bool) -> ConfigurationState {
+      guard isChanged.load(ordering: .acquiring) else { return .same }
+      told.store(true, ordering: .releasing)
+      return .changed
+    }
+  }
+
+  @Test("A full synchronization ends at the border of a batch, and goes on where it was")
+  func border() async throws {
+    for number in 1...120 { try world.addUser("u\(number)") }
+    try await world.cycle(.initial)
+    let desk = world.desk
+    world.target.state.withLock { $0.onBatch = { desk.end() } }
+    #expect(try await world.turn() == .stopped)
+    #expect(world.target.batchSizes == [50])
+    world.desk = PasswordDesk()
+    world.target.state.withLock { $0.onBatch = nil }
+    #expect(try await world.turn() == .ended(taken: 70, failed: 0))
+    #expect(world.target.setCount == 120)
+    #expect(try world.events(617).count == 1 && world.events(623).count == 1)
+  }
+
+  @Test("An order under way when the configuration changes is left to the engine that works by it")
+  func order() async throws {
+    for number in 1...400 { try world.addUser("u\(number)") }
+    try await world.cycle(.initial)
+    world.configure = { $0.now = { .now } }
+    let reader = try world.world.reader
+    let id = try reader.file(.passwords(.full), requestedBy: "test")
+    #expect(try await changedUnderway() == .configurationChanged)
+    #expect(try reader.command(id: id)?.state == .filed)
+    #expect(world.target.setCount < 400)
+    let next = try world.world.engine(
+      idleExitSeconds: 0, store: world.store, passwords: [world.setup()], keepsSchedule: false)
+    #expect(try await next.run() == .done)
+    let status = try #require(try reader.command(id: id))
+    #expect(status.state == .finished, "\(status.outcome)")
+    #expect(world.target.setCount == 400)
+  }
+
+  /// How an engine ends whose configuration changes while it sends its first batch.
+  private func changedUnderway() async throws -> EngineEnd {
+    let configuration = Switch()
+    let first = try world.world.engine(
+      idleExitSeconds: 0, store: world.store, configuration: configuration,
+      passwords: [world.setup()], keepsSchedule: false)
+    let gate = Gate()
+    let isFirst = Atomic(true)
+    world.target.state.withLock {
+      $0.onBatch = {
+        guard isFirst.exchange(false, ordering: .acquiringAndReleasing) else { return }
+        gate.close()
+        configuration.isChanged.store(true, ordering: .releasing)
+      }
+    }
+    world.target.state.withLock { $0.beforeBatch = { await gate.pass() } }
+    let running = Task { try await first.run() }
+    // The second batch waits until the loop of the directory has seen the change.
+    while !configuration.isTold { await Task.yield() }
+    gate.open()
+    let end = try await running.value
+    world.target.state.withLock { ($0.onBatch, $0.beforeBatch) = (nil, nil) }
+    return end
+  }
+
+  /// Lets batches wait.
+  private final class Gate: Sendable {
+    private let closed = Atomic(false)
+    private var isClosed: Bool { closed.load(ordering: .acquiring) }
+    func close() { closed.store(true, ordering: .releasing) }
+    func open() { closed.store(false, ordering: .releasing) }
+    func pass() async { while isClosed { await Task.yield() } }
+  }
+
+  @Test("An order for one account is for the channels that have it, and refused where none has")
+  func oneAccount() async throws {
+    try world.addUser("ann")
+    try await world.cycle(.initial)
+    try await world.turn()
+    world.configure = { $0.now = { .now } }
+    let other = (source: MemoryPasswordSource(), target: MemoryPasswordTarget())
+    var second = PasswordChannelSetup(
+      sourceConnector: "target", targetConnector: "source", source: other.source,
+      target: other.target)
+    second.isFIPS = { false }
+    let reader = try world.world.reader
+    func outcome(_ anchor: String) async throws -> CommandStatus {
+      let id = try reader.file(.passwords(.account(anchor: anchor)), requestedBy: "test")
+      try await world.world.engine(
+        idleExitSeconds: 0, store: world.store, passwords: [world.setup(), second],
+        keepsSchedule: false
+      ).run()
+      return try #require(try reader.command(id: id))
+    }
+    let sent = try await outcome("g-ann")
+    #expect(sent.state == .finished && sent.outcome == "contoso.test: 1 passwords were taken")
+    #expect(other.source.state.withLock { $0.readings } == 0)
+    let none = try await outcome("g-nobody")
+    #expect(none.state == .refused && none.outcome.contains("No channel of passwords has"))
+    #expect(world.target.setCount == 2)
+  }
+}
