@@ -104,7 +104,8 @@ struct PasswordFaultTests {
     #expect(try world.events(0).count == 1)
     #expect(try world.names(657) == world.names(656))
     #expect(
-      try world.events(657)[0].contains("Result : Failed., Extended Error: connection refused"))
+      try world.events(657).first?.contains("Result : Failed., Extended Error: connection refused")
+        == true)
     #expect(try world.events(0)[0].contains("scheduled for retry. DN = CN=u1,"))
     #expect(try world.state.state == .failed)
     // Reading goes no further than what could not be sent.
