@@ -4,6 +4,8 @@ import Cells
 
 /// Reads everything that curses has waiting and makes events of it.
 struct InputReader {
+  /// Whether the terminal was asked to tell what the mouse does.
+  var mouseIsOn = false
   private var paste: String.UnicodeScalarView?
   private var lastPress: (position: Position, time: Int64)?
 
@@ -38,7 +40,9 @@ struct InputReader {
       if let text = paste { events.append(.paste(String(text))) }
       paste = nil
     case _ where paste != nil: addToPaste(input)
-    case .code(KEY_MOUSE): if let event = mouseEvent() { events.append(.mouse(event)) }
+    case .code(KEY_MOUSE):
+      if let event = mouseEvent() { events.append(.mouse(event)) }
+      if !mouseIsOn { Self.skipMouseReport() }
     case .code(KEY_RESIZE): break  // the size is asked of the kernel
     case .code(let code): if let key = KeyDecoder.key(code: code) { events.append(.key(key)) }
     case .character(27): handleEscape(into: &events)
@@ -47,12 +51,13 @@ struct InputReader {
     }
   }
 
-  /// What follows an Escape at once belongs to it: Alt with a key.
+  /// What follows an Escape at once belongs to it: Alt with a key, or a sequence that means none.
   private mutating func handleEscape(into events: inout [InputEvent]) {
     guard let following = Self.next() else {
       events.append(.key(Key(.escape)))
       return
     }
+    if following == .character(0x5B), Self.skipSequence() { return }
     let key: Key? =
       switch following {
       case .character(27): nil
@@ -66,6 +71,29 @@ struct InputReader {
       events.append(.key(Key(.escape)))
       handle(following, into: &events)
     }
+  }
+
+  /// Takes in the rest of a control sequence (ECMA-48 §5.4), whose characters are no keys; false if
+  /// nothing of one is there.
+  ///
+  /// Terminals send such without being asked, after a program that asked for them has crashed.
+  private static func skipSequence() -> Bool {
+    var isBegun = false
+    while case .character(let value)? = next(), (0x20...0x7E).contains(value) {
+      if value >= 0x40 { return true }
+      isBegun = true
+    }
+    return isBegun
+  }
+
+  /// Takes in what follows the beginning of a report of the mouse, which curses leaves where it was
+  /// not asked to read them: three bytes in the old form.
+  private static func skipMouseReport() {
+    guard nc_string("kmous").map({ String(cString: $0) }) == "\u{1B}[M" else {
+      _ = skipSequence()
+      return
+    }
+    for _ in 0..<3 { _ = next() }
   }
 
   private mutating func addToPaste(_ input: KeyDecoder.Input) {

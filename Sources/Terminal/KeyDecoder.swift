@@ -30,7 +30,7 @@ enum KeyDecoder {
 
   /// The key of a curses code; nil for what no key means.
   static func key(code: Int32) -> Key? {
-    if let known = codes[code] { return known }
+    if let known = codes[code] ?? KeySequences.key(code: code) { return known }
     if code > KEY_F0, code <= KEY_F0 + 63 { return functionKey(Int(code - KEY_F0)) }
     return keyname(code).flatMap { extended(String(cString: $0)) }
   }
@@ -62,12 +62,18 @@ enum KeyDecoder {
     "kPRV": .pageUp, "kNXT": .pageDown, "kDC": .delete, "kIC": .insert,
   ]
 
-  /// xterm's names of keys with modifiers: `kUP5` is Up with Control; the digit less one is a sum of
-  /// 1 for Shift, 2 for Alt, 4 for Control.
+  /// xterm's names of the keypad's other keys.
+  private static let keypadNames: [String: Character] = [
+    "kpADD": "+", "kpCMA": ",", "kpDIV": "/", "kpDOT": ".", "kpMUL": "*", "kpSUB": "-",
+    "kpZRO": "0",
+  ]
+
+  /// xterm's names of keys with modifiers: `kUP5` is Up with Control.
   private static func extended(_ name: String) -> Key? {
+    if let character = keypadNames[name] { return Key(.character(character)) }
     guard let digit = name.last?.wholeNumberValue, (2...8).contains(digit),
       let code = extendedNames[String(name.dropLast())]
     else { return nil }
-    return Key(code, control: (digit - 1) & 4 != 0, alt: (digit - 1) & 2 != 0)
+    return KeySequences.key(code, modifier: digit)
   }
 }

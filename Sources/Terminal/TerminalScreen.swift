@@ -26,7 +26,7 @@ public final class TerminalScreen {
   var shown: CellBuffer?
   var shownTitle = ""
   var cursorIsVisible = false
-  var mouseIsOn = false
+  var mouseIsOn = false { didSet { reader.mouseIsOn = mouseIsOn } }
   var isHungUp = false
   var fruitlessReads = 0
   private let screen: OpaquePointer
@@ -137,6 +137,7 @@ public final class TerminalScreen {
     mouseinterval(0)
     define_key("\u{1B}[200~", KeyDecoder.pasteStart)
     define_key("\u{1B}[201~", KeyDecoder.pasteEnd)
+    KeySequences.defineMissing()
     curs_set(0)
   }
 }

@@ -29,12 +29,13 @@ extension WorkspaceSettings {
     idleExitSeconds = Int((idle ?? .seconds(600)).components.seconds)
 
     let console = try table.optionalTable("console")
-    try console?.rejectUnknown(allowed: ["theme", "themes_folder", "keys"])
+    try console?.rejectUnknown(allowed: ["theme", "themes_folder", "keys", "aliases"])
     theme = try console?.optionalString("theme")
     themesFolder = try console?.optionalString("themes_folder").map {
       WorkspaceLocation.absolute($0, in: folder)
     }
     keys = try console?.optionalTable("keys").map(Self.keys) ?? []
+    aliases = try console?.optionalTable("aliases").map(Self.aliases) ?? []
   }
 
   /// Each key of the table is an action, with one key or a list of them.
@@ -48,6 +49,19 @@ extension WorkspaceSettings {
         keys = try table.strings(entry.key)
       }
       settings.append(ConsoleKeySetting(action: entry.key, keys: keys, place: entry.place))
+    }
+    return settings
+  }
+
+  /// Each key of the table is a word, and its value the line that it stands for.
+  private static func aliases(
+    _ table: TOMLTable
+  ) throws(ConfigurationError) -> [ConsoleAliasSetting] {
+    var settings: [ConsoleAliasSetting] = []
+    for entry in table.entries {
+      settings.append(
+        ConsoleAliasSetting(
+          name: entry.key, text: try table.string(entry.key), place: entry.place))
     }
     return settings
   }

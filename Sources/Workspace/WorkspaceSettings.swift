@@ -22,6 +22,8 @@ public struct WorkspaceSettings: Sendable {
   public var themesFolder: String?
   /// The console's keys that are other than usual.
   public var keys: [ConsoleKeySetting] = []
+  /// Words for commands of the console's command line.
+  public var aliases: [ConsoleAliasSetting] = []
 
   /// What connectors say that `%Name%` stands for in their rules, by the connector's name.
   public var parameters: [String: [String: String]] {
@@ -36,6 +38,16 @@ public struct ConsoleKeySetting: Hashable, Sendable {
   public var action: String
   /// The names of the keys.
   public var keys: [String]
+  /// Where it stands.
+  public var place: SourcePlace
+}
+
+/// A word that `[console.aliases]` gives to a command of the console's command line.
+public struct ConsoleAliasSetting: Hashable, Sendable {
+  /// The word.
+  public var name: String
+  /// The line that it stands for.
+  public var text: String
   /// Where it stands.
   public var place: SourcePlace
 }

@@ -80,6 +80,7 @@ enum ConsoleStart {
     setup.mouse = options.mouse
     setup.plain = options.plain
     setup.keys = try bindings(workspace)
+    setup.aliases = try aliases(workspace)
     setup.themeFolders = ThemeFolders.of(workspace)
     let presence = ConsolePresence(
       workspace: folder, person: setup.requestedBy.replacingOccurrences(of: "console ", with: ""),
@@ -138,6 +139,21 @@ extension ConsoleStart {
       }
     }
     return keys
+  }
+
+  /// The words for commands that the workspace's configuration asks for.
+  ///
+  /// - Throws: `ConfigurationError` with the place of the first that can't be.
+  private static func aliases(_ workspace: Workspace) throws -> CommandAliases {
+    var aliases = CommandAliases()
+    for setting in workspace.settings.aliases {
+      if let problem = aliases.add(setting.name, setting.text) {
+        throw ConfigurationError(
+          place: setting.place, message: "[console.aliases] \(setting.name): " + problem,
+          hint: "choose another word or command")
+      }
+    }
+    return aliases
   }
 
   /// Prints all actions with their keys; those of a workspace where there is one.

@@ -28,6 +28,61 @@ extension TerminalSuite {
       #expect(terminal.line(5) == "events: \(name)")
     }
 
+    @Test(
+      "Keys are understood in every form that terminals send, whatever the description says",
+      arguments: [
+        "xterm-256color", "linux", "screen-256color", "tmux-256color", "rxvt-unicode", "vt220",
+        "putty",
+      ])
+    func otherForms(term: String) throws {
+      let terminal = try Self.started(term: term)
+      for (bytes, name) in Self.forms {
+        // The probe shows the last four events; F5 clears them, whichever form it comes in.
+        terminal.type("\u{1B}\(bytes)z")
+        terminal.wait { terminal.line(5).hasSuffix("z") }
+        #expect(terminal.line(5) == "events: \(name) | z", "ESC \(bytes) as \(term)")
+        terminal.type("\u{1B}[15~")
+        terminal.wait { terminal.line(5).hasSuffix("events:") }
+      }
+    }
+
+    /// Sequences without their Escape, each with its key; the same for every terminal above.
+    static let forms = [
+      ("[A", "Up"), ("[B", "Down"), ("[C", "Right"), ("[D", "Left"),
+      ("OA", "Up"), ("OB", "Down"), ("OC", "Right"), ("OD", "Left"),
+      ("[H", "Home"), ("[F", "End"), ("OH", "Home"), ("OF", "End"), ("[1~", "Home"),
+      ("[4~", "End"), ("[7~", "Home"), ("[8~", "End"), ("[2~", "Ins"), ("[3~", "Del"),
+      ("[5~", "PgUp"), ("[6~", "PgDn"), ("[1;5A", "C-Up"), ("[1;3B", "M-Down"),
+      ("[1;2C", "Right"), ("[5;5~", "C-PgUp"), ("[1;5H", "C-Home"), ("[11~", "F1"),
+      ("OM", "Enter"), ("Oo", "/"),
+    ]
+
+    @Test("Alt with a bracket or an O, and Escape before an arrow, stay what they are")
+    func beginningsOfSequences() throws {
+      let terminal = try Self.started()
+      terminal.type("\u{1B}[")
+      terminal.expect("events: M-[")
+      terminal.type("\u{1B}O")
+      terminal.expect("| M-O")
+      terminal.type("\u{1B}\u{1B}[A")
+      terminal.expect("| M-Up")
+    }
+
+    @Test(
+      "Reports of a mouse that nobody asked for, and other sequences that mean no key, are no keys",
+      arguments: [
+        ("xterm-256color", "\u{1B}[<0;36;2M"), ("xterm-256color", "\u{1B}[<0;36;2m"),
+        ("screen-256color", "\u{1B}[<0;36;2M"), ("screen-256color", "\u{1B}[M AB"),
+        ("xterm-256color", "\u{1B}[I"), ("xterm-256color", "\u{1B}[?62;4c"),
+      ])
+    func strays(term: String, bytes: String) throws {
+      let terminal = try Self.started(term: term)
+      terminal.type(bytes)
+      terminal.type("z")
+      terminal.wait { terminal.line(5).hasSuffix("z") }
+      #expect(terminal.line(5) == "events: z")
+    }
+
     @Test("Escape alone is a key within 30 ms and a little for the machine")
     func escape() throws {
       let terminal = try Self.started()

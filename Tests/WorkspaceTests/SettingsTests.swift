@@ -55,6 +55,8 @@ struct SettingsTests {
       [console]
       theme = "dark"
       themes_folder = "themes"
+      [console.aliases]
+      late = "users /stale"
       [[connector]]
       name = "people"
       type = "ldif"
@@ -86,6 +88,8 @@ struct SettingsTests {
     #expect(settings.idleExitSeconds == 90)
     #expect(settings.theme == "dark")
     #expect(settings.themesFolder == "/ws/themes")
+    #expect(settings.aliases.map(\.name) == ["late"])
+    #expect(settings.aliases.map(\.text) == ["users /stale"])
     guard case .ldif(let ldif) = settings.connectors[0].kind,
       case .scim(let scim) = settings.connectors[1].kind
     else {
@@ -120,6 +124,7 @@ struct SettingsTests {
       ("[store]\nfiel = \"x\"\n", 2, "file"),
       ("[engine]\nidle = \"10m\"\n", 2, "idle_exit"),
       ("[console]\ntheem = \"x\"\n", 2, "theme"),
+      ("[console]\nalias = \"x\"\n", 2, "aliases"),
       ("[tenant]\ntoken = \"x\"\n", 2, "token_file"),
       ("[rules]\nfolders = \"x\"\n", 2, "folder"),
     ])

@@ -25,6 +25,8 @@ public struct ConsoleOptions: Equatable, Sendable {
   public var plain: Bool
   /// The keys that a person chose.
   public var keys: KeyBindings
+  /// The words that a person chose for commands.
+  public var aliases: CommandAliases
   /// Whether the mouse is used.
   public var mouse: Bool
   /// The person's clocks.
@@ -39,7 +41,8 @@ public struct ConsoleOptions: Equatable, Sendable {
     view: ViewID = .operations, filter: String = "", sort: ListSort? = nil,
     run: RunReference? = nil, tables: [String: TableSettings] = [:], theme: String = "terminal",
     themes: [String] = [], readOnly: Bool = false, ascii: Bool = false, plain: Bool = false,
-    keys: KeyBindings = KeyBindings(), mouse: Bool = false,
+    keys: KeyBindings = KeyBindings(), aliases: CommandAliases = CommandAliases(),
+    mouse: Bool = false,
     clock: LocalTime = .utc, searches: [String: String] = [:], requestedBy: String = "console"
   ) {
     self.view = view
@@ -53,6 +56,7 @@ public struct ConsoleOptions: Equatable, Sendable {
     self.ascii = ascii
     self.plain = plain
     self.keys = keys
+    self.aliases = aliases
     self.mouse = mouse
     self.clock = clock
     self.searches = searches

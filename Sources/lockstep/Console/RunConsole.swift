@@ -19,6 +19,8 @@ struct ConsoleSetup {
   var mouse = false
   var plain = false
   var keys = KeyBindings()
+  /// The words that the configuration chose for commands.
+  var aliases = CommandAliases()
   /// Where themes are looked for, first things first.
   var themeFolders: [String] = []
   /// The file that keeps theme and view for the next console.
@@ -58,7 +60,8 @@ func runConsole(
     filter: setup.filter, sort: setup.sort, run: setup.run, tables: chosen.tables,
     theme: theme.name,
     themes: catalog.entries.filter { $0.problem == nil }.map(\.name), readOnly: setup.readOnly,
-    ascii: screen.isASCII, plain: setup.plain, keys: setup.keys, mouse: setup.mouse,
+    ascii: screen.isASCII, plain: setup.plain, keys: setup.keys, aliases: setup.aliases,
+    mouse: setup.mouse,
     clock: .ofThisMachine(),
     searches: chosen.searches, requestedBy: setup.requestedBy)
   let mailbox = Mailbox(wakeHandle: screen.wakeHandle)
