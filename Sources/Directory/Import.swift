@@ -31,6 +31,10 @@ public protocol StagedObjects: Sendable {
   func below(_ dn: DistinguishedName) async throws -> [Anchor]
   /// The anchors of all that refer to one of `anchors`.
   func referrers(to anchors: [Anchor]) async throws -> [Anchor]
+  /// The anchors of all that refer to something that is not staged, by attribute.
+  ///
+  /// - Parameter names: Only to what bears one of these names; nil for all.
+  func waiting(for names: [DistinguishedName]?) async throws -> [AttributeName: [Anchor]]
 }
 
 /// No objects at all.
@@ -43,6 +47,8 @@ public struct NothingStaged: StagedObjects {
   public func below(_ dn: DistinguishedName) -> [Anchor] { [] }
   /// Nobody.
   public func referrers(to anchors: [Anchor]) -> [Anchor] { [] }
+  /// Nobody.
+  public func waiting(for names: [DistinguishedName]?) -> [AttributeName: [Anchor]] { [:] }
 }
 
 /// How far a directory has been read, in the directory's own terms.

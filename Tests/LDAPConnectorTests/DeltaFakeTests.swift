@@ -86,6 +86,7 @@ private struct EverythingStaged: StagedObjects {
   }
   func below(_ dn: DistinguishedName) -> [Anchor] { [] }
   func referrers(to anchors: [Anchor]) -> [Anchor] { [] }
+  func waiting(for names: [DistinguishedName]?) -> [AttributeName: [Anchor]] { [:] }
 }
 
 @Suite("What real servers at hand do not answer to a delta")

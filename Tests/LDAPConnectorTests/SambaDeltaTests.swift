@@ -92,6 +92,112 @@ struct SambaDeltaTests {
     }
   }
 
+  /// Adds a user or a group, by its name below `unit`.
+  @discardableResult
+  private func add(
+    _ connection: LDAPConnection, _ kind: String, _ name: String, below unit: String,
+    _ more: [SearchAttribute] = []
+  ) async throws -> String {
+    let account = name + unit.prefix { $0 != "," }.dropFirst(3) + String(unit.utf8.count)
+    let dn = "CN=\(name),\(unit)"
+    let result = try await connection.add(
+      dn,
+      [
+        .init(description: "objectClass", values: [Array(kind.utf8)]),
+        .init(description: "sAMAccountName", values: [Array(account.utf8)]),
+      ] + more)
+    try #require(result.code == 0, "\(result)")
+    return dn
+  }
+
+  private func link(_ group: String, to member: String, _ connection: LDAPConnection) async throws {
+    let result = try await connection.modify(
+      group, [LDAPModification(.add, "member", [Array(member.utf8)])])
+    try #require(result.code == 0, "\(result)")
+  }
+
+  private func rename(
+    _ dn: String, to rdn: String, below unit: String, _ connection: LDAPConnection
+  ) async throws {
+    let result = try await connection.rename(dn, to: rdn, below: unit)
+    try #require(result.code == 0, "\(result)")
+  }
+
+  @Test(
+    "A member that was not read is found when it comes into sight, whatever its name was meanwhile",
+    arguments: [DeltaStrategy.dirSync, .updateNumbers])
+  func arrivals(strategy: DeltaStrategy) async throws {
+    let root = try await makeUnit("arr\(strategy.rawValue)")
+    var settings = LDAPConnectorSettings(connection: administrator)
+    settings.base = root
+    settings.delta = strategy
+    let all = try await LDAPConnector(settings).run()
+    settings.excluded = [.anchor(try #require(all.entry("OU=out," + root)).anchor.text)]
+    let connection = LDAPConnection(administrator)
+    try await connection.bind()
+    let group = try await add(connection, "group", "g", below: root)
+    let other = try await add(connection, "group", "h", below: root)
+    var people: [String] = []
+    for name in ["p", "q", "r"] {
+      people.append(try await add(connection, "user", name, below: "OU=out," + root))
+    }
+    try await link(group, to: people[0], connection)
+    try await link(group, to: people[2], connection)
+    let space = try ImportedSpace(LDAPConnector(settings))
+    #expect(try await space.run(.fullImport).result == "success")
+    // One joins while its group is read by what changed, and itself is not read.
+    try await link(other, to: people[1], connection)
+    #expect(try await space.run(.deltaImport).result == "success")
+    try await rename(people[0], to: "CN=p2", below: "OU=out," + root, connection)
+    #expect(try await space.run(.deltaImport).result == "success")
+    try await rename("CN=p2,OU=out," + root, to: "CN=p3", below: "OU=in," + root, connection)
+    try await rename(people[1], to: "CN=q", below: "OU=in," + root, connection)
+    #expect(try await space.run(.deltaImport).result == "success")
+    #expect(try await space.differences() == [])
+    let found = try space.objects().values.filter { $0.dn.hasSuffix(",OU=in," + root) }
+    #expect(found.map(\.referrers.count) == [1, 1])
+  }
+
+  @Test(
+    "Who gets the name of a member that is not read does not become that member",
+    arguments: [DeltaStrategy.dirSync, .updateNumbers])
+  func takenNames(strategy: DeltaStrategy) async throws {
+    let root = try await makeUnit("tak\(strategy.rawValue)")
+    var settings = LDAPConnectorSettings(connection: administrator)
+    settings.base = root
+    settings.delta = strategy
+    settings.filter = "(!(description=hidden))"
+    let connection = LDAPConnection(administrator)
+    try await connection.bind()
+    let group = try await add(connection, "group", "g", below: root)
+    let unit = "OU=in," + root
+    let hidden = SearchAttribute(description: "description", values: [Array("hidden".utf8)])
+    let renamed = try await add(connection, "user", "p", below: unit, [hidden])
+    let deleted = try await add(connection, "user", "q", below: unit, [hidden])
+    for member in [renamed, deleted] { try await link(group, to: member, connection) }
+    let space = try ImportedSpace(LDAPConnector(settings))
+    #expect(try await space.run(.fullImport).result == "success")
+    try await rename(renamed, to: "CN=p2", below: unit, connection)
+    #expect(try await connection.delete(deleted).code == 0)
+    #expect(try await space.run(.deltaImport).result == "success")
+    // The newcomers have accounts of other names than those that went.
+    for name in ["p", "q"] {
+      let dn = "CN=\(name),\(unit)"
+      let result = try await connection.add(
+        dn,
+        [
+          .init(description: "objectClass", values: [Array("user".utf8)]),
+          .init(
+            description: "sAMAccountName", values: [Array("new\(name)\(root.utf8.count)".utf8)]),
+        ])
+      try #require(result.code == 0, "\(result)")
+    }
+    #expect(try await space.run(.deltaImport).result == "success")
+    #expect(try await space.differences() == [])
+    let newcomers = try space.objects().values.filter { $0.dn.hasSuffix("," + unit) }
+    #expect(newcomers.map(\.referrers) == [[], []])
+  }
+
   @Test func aCookieThatIsNoneAsksForAFullImport() async throws {
     let root = try await makeUnit("garbage")
     var settings = LDAPConnectorSettings(connection: administrator)

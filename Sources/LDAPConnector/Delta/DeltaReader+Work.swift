@@ -62,6 +62,9 @@ extension DeltaReader {
     work.append(.told(.entry(whole)))
     // Only Active Directory tells links apart from what they belong to.
     if context.profile.kind.isActiveDirectory { newNames[anchor] = whole.dn }
+    noteName(
+      whole.dn, before: staged,
+      isArrival: isFollowed || arrivals.contains(anchor) || source.bringsOthers(entry))
     if let staged {
       guard staged.text != object.entry.dn.text else { return }
       affected.append(anchor)
@@ -86,6 +89,7 @@ extension DeltaReader {
   ) async throws {
     told.insert(anchor)
     affected.append(anchor)
+    ended.insert(anchor)
     let address = ObjectAddress(anchor: anchor)
     switch leaving {
     case .delete: work.append(.told(.delete(address)))

@@ -8,6 +8,8 @@ import Directory
 /// - What comes into sight with others below it brings them with it.
 /// - Where servers change references by themselves, or leave them as they were, those that referred
 ///   to an object with another name, or to one that is gone, are read anew.
+/// - Where they tell a reference once and never of another name of what is not read, those that may
+///   have an old name are read anew when somebody bears it, or when what they mean comes into sight.
 ///
 /// What follows from a change is told before it: were the import to end in between, the change would
 /// be told again, and what follows be found again.
@@ -41,6 +43,10 @@ actor DeltaReader: ImportReader {
   var arrivals: Set<Anchor> = []
   /// Staged objects that have another name, or are gone.
   var affected: [Anchor] = []
+  /// Staged objects that are gone, or have left what is read.
+  var ended: Set<Anchor> = []
+  /// Names that objects have now and had not before; only of Active Directory.
+  var names = NewNames()
   /// Changes of links, which come after all names: they mean whoever bears the name in the end.
   var links: [LinkChange] = []
   /// The names of objects that were told whole, for links that mean them.
@@ -93,9 +99,14 @@ actor DeltaReader: ImportReader {
         phase = .referrers
       }
     case .referrers:
+      if context.profile.kind.isActiveDirectory {
+        try await readStaleReferrers()
+        if work.isEmpty { phase = .presence }
+        break
+      }
       let anchors = affected
       affected = []
-      if anchors.isEmpty || context.profile.kind.isActiveDirectory {
+      if anchors.isEmpty {
         phase = .presence
       } else {
         push(fetching: try await context.request.staged.referrers(to: anchors), isFollowed: true)

@@ -31,6 +31,17 @@ actor ObjectFetcher {
     return Set(found.compactMap { anchor(of: $0) })
   }
 
+  /// Those of `anchors` whose objects have one of `names` among the values of an attribute.
+  func referring(
+    _ anchors: [Anchor], by attribute: AttributeName, to names: [DistinguishedName]
+  ) async throws -> Set<Anchor> {
+    let name = context.profile.anchorAttribute
+    let values = names.map { "(" + attribute.text + "=" + SearchFilter.escape($0.text) + ")" }
+    let found = try await entries(
+      anchors, [name?.text ?? "1.1"], and: "(|" + values.joined() + ")")
+    return Set(found.compactMap { anchor(of: $0) })
+  }
+
   /// All that is wanted below `dn`.
   func below(_ dn: DistinguishedName) async throws -> PagedSearch {
     let wanted = LDAPSearch(

@@ -17,4 +17,8 @@ struct StagedInStore: StagedObjects {
   func referrers(to anchors: [Anchor]) throws -> [Anchor] {
     try store.look { try $0.referrers(connector: connector, to: anchors) }
   }
+
+  func waiting(for names: [DistinguishedName]?) throws -> [AttributeName: [Anchor]] {
+    try store.look { try $0.waiting(connector: connector, for: names) }
+  }
 }

@@ -43,4 +43,31 @@ extension StoreTransaction {
     }
     return found
   }
+
+  /// The anchors of the staged objects that refer to something that is not staged, by attribute.
+  ///
+  /// - Parameter names: Only to what bears one of these names; nil for all.
+  public func waiting(
+    connector: Int64, for names: [DistinguishedName]?
+  ) throws -> [AttributeName: [Anchor]] {
+    let open = """
+      SELECT DISTINCT r.attribute_id, s.anchor
+      FROM cs_reference r JOIN cs_object s ON s.id = r.source_id
+      WHERE r.connector_id = ? AND r.target_id IS NULL AND r.state <> 2
+      AND s.image IS NOT NULL AND s.anchor IS NOT NULL
+      """
+    let found =
+      if let names {
+        try names.flatMap { try rows(open + " AND r.value = ?", [connector, $0.normalized]) }
+      } else {
+        try rows(open, [connector])
+      }
+    var waiting: [Int64: Set<Anchor>] = [:]
+    for row in found { waiting[row[0], default: []].insert(Anchor(row[1])) }
+    var result: [AttributeName: [Anchor]] = [:]
+    for (attribute, anchors) in waiting {
+      result[try dictionaries.name(attribute, db)] = anchors.sorted { $0.text < $1.text }
+    }
+    return result
+  }
 }
