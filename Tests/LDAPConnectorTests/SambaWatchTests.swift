@@ -74,6 +74,18 @@ struct SambaWatchTests {
     }
   }
 
+  @Test("Samba, which notifies of no delete, is asked unless a configuration says otherwise")
+  func choice() async throws {
+    #expect(try await Lookout(connector(nil)).means.hasPrefix("asking"))
+    #expect(try await Lookout(connector(.poll)).means.hasPrefix("asking"))
+    #expect(try await !Lookout(connector(.notify)).means.hasPrefix("asking"))
+    let (connection, profile) = try await connector(nil).connect()
+    _ = connection
+    #expect(profile.kind == .samba && profile.has(ControlOID.notification))
+    #expect(WatchMeans.candidates(profile, connector(nil).settings) == [.poll])
+    #expect(WatchMeans.candidates(profile, connector(.notify).settings) == [.notify])
+  }
+
   /// The controller counts them as changes, and a cycle signs in by itself.
   @Test(arguments: [WatchMeans.notify, .poll])
   func signInsAreNoChanges(means: WatchMeans) async throws {
