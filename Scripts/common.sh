@@ -1,15 +1,18 @@
 # Shared by the scripts beside it: messages, and the Debian packages that are needed.
 
-# What building needs, and what the tests need besides.
+# What building needs, what the directories of demonstrations need, and what the tests need.
 build_packages=(
   libncurses-dev ncurses-term libsqlite3-dev libcurl4-openssl-dev libtomlplusplus-dev
   libgnutls28-dev libexpat1-dev libldap-dev libsasl2-dev libkrb5-dev nettle-dev
 )
-test_packages=(
-  libvterm-dev tmux screen slapd ldap-utils
+openldap_packages=(slapd ldap-utils)
+samba_packages=(
   samba-ad-dc samba-ad-provision samba-dsdb-modules samba-vfs-modules python3-samba winbind
-  python3-venv python3-markdown python3-dnspython krb5-user libsasl2-modules-gssapi-mit attr acl
-  gdb openssl
+  python3-markdown python3-dnspython attr acl openssl
+)
+test_packages=(
+  libvterm-dev tmux screen "${openldap_packages[@]}" "${samba_packages[@]}"
+  python3-venv krb5-user libsasl2-modules-gssapi-mit gdb
 )
 
 # step TEXT: says what is done next.
@@ -73,4 +76,17 @@ need_build_packages() {
 need_swift() {
   command -v swift >/dev/null \
     || fail "there is no swift on the PATH. See https://www.swift.org/install/linux/"
+}
+
+# alone COMMAND...: runs it without the files that this script was given open, so that nobody waits
+# for their end as long as a server that it starts has them.
+alone() {
+  (
+    local file
+    for file in /proc/self/fd/*; do
+      file=${file##*/}
+      [ "$file" -le 2 ] || eval "exec $file>&-"
+    done
+    "$@" </dev/null
+  )
 }

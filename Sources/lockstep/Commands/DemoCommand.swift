@@ -45,7 +45,7 @@ struct DemoCommand: AsyncParsableCommand {
     if !options.noWait { try await sendPasswords(creation.folder) }
     let canOpen = isatty(STDOUT_FILENO) == 1 && isatty(STDIN_FILENO) == 1
     if noConsole || options.json || options.noWait || !canOpen {
-      if !options.json { StandardStreams.say(advice(creation.folder)) }
+      if !options.json { StandardStreams.say(try advice(creation.folder)) }
       return
     }
     try await ConsoleStart.run(ConsoleCommandOptions.parse([]), in: creation.folder)
@@ -113,19 +113,27 @@ struct DemoCommand: AsyncParsableCommand {
     if !options.json { StandardStreams.say("\(count) changes in \(path).") }
   }
 
-  private func advice(_ folder: String) -> String {
-    """
+  private func advice(_ folder: String) throws -> String {
+    let sendsPasswords = try !Workspace.open(folder).settings.passwordSync.isEmpty
+    return """
 
-    The workspace is \(folder). To look around:
-      lockstep errors --workspace \(folder)
-      lockstep users --workspace \(folder)
-      lockstep show --workspace \(folder)
+      The workspace is \(folder). To look around:
+        lockstep errors --workspace \(folder)
+        lockstep users --workspace \(folder)
+        lockstep show --workspace \(folder)
+      \(sendsPasswords ? adviceOnPasswords(folder) : "")\
+      To end the engine and the tenant:
+        lockstep service stop --workspace \(folder)
+      """
+  }
+
+  private func adviceOnPasswords(_ folder: String) -> String {
+    """
       lockstep password-sync events --workspace \(folder)
     Users sign in at the tenant with their passwords (Sample-u000001 for the first, whose name
     'lockstep users' tells):
       lockstep tenant sign-in NAME --workspace \(folder)
-    To end the engine and the tenant:
-      lockstep service stop --workspace \(folder)
+
     """
   }
 }
