@@ -131,12 +131,20 @@ extension ConsoleStart {
   /// - Throws: `ConfigurationError` with the place of the first that can't be.
   private static func bindings(_ workspace: Workspace) throws -> KeyBindings {
     var keys = KeyBindings()
+    func fault(_ setting: ConsoleKeySetting, _ problem: String) -> ConfigurationError {
+      ConfigurationError(
+        place: setting.place, message: "[console.keys] \(setting.action): " + problem,
+        hint: "choose another key")
+    }
     for setting in workspace.settings.keys {
       if let problem = keys.bind(setting.action, to: setting.keys) {
-        throw ConfigurationError(
-          place: setting.place, message: "[console.keys] \(setting.action): " + problem,
-          hint: "choose another key")
+        throw fault(setting, problem)
       }
+    }
+    if let conflict = keys.conflict,
+      let setting = workspace.settings.keys.first(where: { $0.action == conflict.action })
+    {
+      throw fault(setting, conflict.reason)
     }
     return keys
   }

@@ -262,6 +262,7 @@ struct ArrangingTests {
     #expect(run.cursorLine.contains("! sync-errors"))
     let gone = Driver(Self.content(), options: ConsoleOptions(run: .step(9999)), columns: 110)
     #expect(gone.cursorLine.contains("21:23"))
+    #expect(gone.screen.contains("There is no step 9999; these are the newest"))
     let byRun = Driver(Self.content(), options: ConsoleOptions(run: .run(42)), columns: 110)
     #expect(byRun.state.screen.model.copyText == "tenant Full Import")
     #expect(RunReference("c3") == .cycle(3) && RunReference("x") == nil)

@@ -28,10 +28,26 @@ struct EverywhereTests {
     #expect(keys.bind("fly", to: ["x"])?.contains("there is no action \"fly\"") == true)
     #expect(keys.bind("full", to: ["Hyper-x"])?.contains("is no key") == true)
     #expect(keys.bind("full", to: []) != nil)
-    #expect(keys.bind("delta", to: ["S"]) == "S is the key of \"stop\" already")
+    #expect(keys.conflict == nil)
+    #expect(keys.bind("delta", to: ["S"]) == nil)
+    #expect(keys.conflict?.action == "delta")
+    #expect(keys.conflict?.reason == "S is the key of \"stop\" already")
     // In different places one key may mean two things.
     var others = KeyBindings()
-    #expect(others.bind("coverage", to: ["p"]) == nil)
+    #expect(others.bind("coverage", to: ["p"]) == nil && others.conflict == nil)
+  }
+
+  @Test("two actions may change their keys with each other")
+  func swapped() {
+    var keys = KeyBindings()
+    #expect(keys.bind("full", to: ["D"]) == nil)
+    #expect(keys.bind("delta", to: ["F"]) == nil)
+    #expect(keys.conflict == nil)
+    var driver = Driver(options: ConsoleOptions(keys: keys))
+    driver.press("D")
+    #expect(driver.screen.contains("Start an Initial cycle?"))
+    driver.press("Esc F")
+    #expect(driver.effects == [.file(.cycle(.delta))])
   }
 
   @Test("every action has a name of its own, or is one thing in several places")

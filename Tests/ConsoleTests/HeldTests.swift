@@ -118,6 +118,22 @@ struct HeldTests {
     #expect(driver.screen.contains("Bo Ek."))
   }
 
+  @Test("marks go when what was marked is released, and with no other command")
+  func marksStay() {
+    var driver = Driver(Self.content())
+    driver.press("H Enter m m")
+    driver.finish(.cycle(.delta), 1)
+    #expect(driver.screen.contains("2 marked"))
+    driver.finish(.release(.object(8)), 2)
+    #expect(driver.screen.contains("1 marked"))
+    driver.finish(.release(.object(9)), 3, .refused, outcome: "it is held no more")
+    #expect(driver.screen.contains("1 marked"))
+    driver.finish(.release(.group(15)), 4)
+    #expect(driver.screen.contains("1 marked"))
+    driver.finish(.release(.group(12)), 5)
+    #expect(!driver.screen.contains("marked"))
+  }
+
   @Test("a held import is believed only for a typed word")
   func imports() {
     var driver = Driver(Self.content())

@@ -171,16 +171,91 @@ struct RowListTests {
   func problem() {
     var list = List()
     _ = fill(&list, total: 3000)
-    #expect(list.selectProblem(forward: true) { $0.id == 1500 })
-    #expect(list.seek == .problem)
-    var reads = 0
-    while let number = list.wantedPage(height: 20), reads < 100 {
-      list.receive(page(list, number, total: 3000), page: number) { $0.id == 1500 }
-      list.settle(height: 20)
-      reads += 1
-    }
+    #expect(list.select(.problem, forward: true) { $0.id == 1500 })
+    #expect(list.seek == .row(.problem, forward: true))
+    lookOn(&list, total: 3000) { $0.id == 1500 }
     #expect(list.selectedRow == Item(id: 1500) && list.seek == nil)
-    #expect(!list.selectProblem(forward: false) { $0.id == 3001 })
+  }
+
+  /// Reads what a search needs; returns the pages that were read.
+  @discardableResult
+  private func lookOn(
+    _ list: inout List, total: Int, _ isSought: (Item) -> Bool
+  ) -> [Int] {
+    var read: [Int] = []
+    while let number = list.wantedPage(height: 20), read.count < 100 {
+      list.receive(page(list, number, total: total), page: number, isSought: isSought)
+      list.settle(height: 20)
+      #expect(list.violation == nil)
+      read.append(number)
+    }
+    return read
+  }
+
+  @Test("a search passes over no page that was forgotten, up or down")
+  func forgotten() {
+    let total = 5000
+    func isSought(_ item: Item) -> Bool { [3000, 2500, 4].contains(item.id) }
+    var list = List()
+    _ = fill(&list, total: total)
+    list.move(.last, height: 20)
+    _ = fill(&list, total: total)
+    #expect(list.isComplete && list.selected == total - 1)
+    for expected in [4, 2500, 3000] {
+      #expect(list.select(.problem, forward: false, isSought))
+      lookOn(&list, total: total, isSought)
+      #expect(list.selectedRow == Item(id: expected))
+    }
+    list.move(.first, height: 20)
+    _ = fill(&list, total: total)
+    for expected in [3000, 2500, 4] {
+      #expect(list.select(.problem, forward: true, isSought))
+      lookOn(&list, total: total, isSought)
+      #expect(list.selectedRow == Item(id: expected))
+    }
+  }
+
+  @Test("a search that reads to an end of the list and finds nothing says so, once")
+  func vain() {
+    var list = List()
+    _ = fill(&list, total: 2000)
+    list.move(.last, height: 20)
+    _ = fill(&list, total: 2000)
+    #expect(list.select(.problem, forward: false) { _ in false })
+    #expect(lookOn(&list, total: 2000) { _ in false } == [6, 5, 4, 3, 2, 1, 0])
+    #expect(list.takeVain() == .row(.problem, forward: false) && list.takeVain() == nil)
+    #expect(list.selectedRow == Item(id: 1) && list.seek == nil)
+    // At the end of a list that is read whole there is nothing to look through.
+    #expect(!list.select(.problem, forward: true) { _ in false })
+  }
+
+  @Test("a search of an arranged list reads page by page, and waits for what is not yet in order")
+  func arranged() {
+    func receive(_ list: inout List, _ number: Int, of total: Int, isComplete: Bool) {
+      let start = number * Self.size
+      let rows = (start..<min(total, start + Self.size)).map { Item(id: $0) }
+      let state = OrderState(revision: 1, total: total, isComplete: isComplete)
+      list.receive(rows, page: number, state, anchor: nil) { $0.id == 700 || $0.id == 5 }
+      list.settle(height: 20)
+      #expect(list.violation == nil)
+    }
+    var list = List(isArranged: true)
+    receive(&list, 0, of: 400, isComplete: false)
+    list.move(.down(10), height: 20)
+    #expect(list.select(.problem, forward: true) { $0.id == 700 || $0.id == 5 })
+    receive(&list, 1, of: 400, isComplete: false)
+    #expect(list.wantedPage(height: 20) == nil && list.seek != nil)
+    list.receive(OrderState(revision: 1, total: 900, isComplete: true))
+    while let number = list.wantedPage(height: 20) {
+      receive(&list, number, of: 900, isComplete: true)
+    }
+    #expect(list.selectedRow == Item(id: 700) && list.seek == nil)
+    #expect(list.select(.problem, forward: false) { $0.id == 700 || $0.id == 5 })
+    while let number = list.wantedPage(height: 20) {
+      receive(&list, number, of: 900, isComplete: true)
+    }
+    #expect(list.selectedRow == Item(id: 5))
+    #expect(!list.select(.problem, forward: false) { $0.id == 700 || $0.id == 5 })
   }
 
   @Test("the selected row is always among the visible lines, group lines counted")

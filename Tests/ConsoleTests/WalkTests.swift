@@ -126,6 +126,68 @@ struct WalkTests {
     #expect(driver.cursorLine.contains("export-errors"))
   }
 
+  /// A history of 3,000 steps, of which 2,500 and 700 ended with errors.
+  private static func longHistory() -> FakeStore.Content {
+    var content = Fixture.content()
+    content.operations = Fixture.history(3000).map { step in
+      guard [2500, 700].contains(step.id) else { return step }
+      var step = step
+      step.result = "completed-\(step.id)-errors"
+      step.errors = 1
+      return step
+    }
+    return content
+  }
+
+  @Test("n and N find every step with errors of a long history, wherever one comes from")
+  func farProblems() {
+    var driver = Driver(Self.longHistory(), columns: 120)
+    driver.press("G N")
+    #expect(driver.cursorLine.contains("700-errors"))
+    driver.press("N")
+    #expect(driver.cursorLine.contains("2500-errors"))
+    driver.press("N")
+    #expect(driver.screen.contains("No step with errors above"))
+    driver.press("G g n")
+    #expect(driver.cursorLine.contains("2500-errors"))
+    driver.press("n")
+    #expect(driver.cursorLine.contains("700-errors"))
+    driver.press("n")
+    #expect(driver.screen.contains("No step with errors below"))
+    #expect(driver.cursorLine.contains("700-errors"))
+  }
+
+  @Test("' and \" find every marked row of a long history")
+  func farMarks() {
+    var driver = Driver(Self.longHistory(), columns: 120)
+    driver.press("Down m")
+    let first = driver.state.screen.model.copyText
+    driver.press("n m G '")
+    #expect(driver.screen.contains("No marked row below"))
+    driver.press("\"")
+    #expect(driver.cursorLine.contains("2500-errors"))
+    driver.press("\"")
+    #expect(driver.state.screen.model.copyText == first)
+    guard case .operations(let operations) = driver.state.screen else { return }
+    #expect(operations.step?.id == 2999)
+    driver.press("\"")
+    #expect(driver.screen.contains("No marked row above"))
+  }
+
+  @Test("a search that goes on reading says so, and a movement ends it")
+  func lookingOn() {
+    var driver = Driver(Self.longHistory(), columns: 120)
+    driver.press("G")
+    driver.answers = false
+    driver.press("N")
+    #expect(driver.screen.contains("looking on"))
+    driver.press("Up")
+    #expect(!driver.screen.contains("looking on"))
+    driver.answers = true
+    driver.answerHeld()
+    #expect(!driver.cursorLine.contains("700-errors"))
+  }
+
   @Test("an error of something that could not be staged has no object to show")
   func unstaged() {
     var content = Fixture.content()

@@ -7,9 +7,10 @@ public struct KeyBindings: Equatable, Sendable {
   /// The usual keys.
   public init() {}
 
-  /// Why keys can't be what `entries` says, or nil; `entries` hold an action's name and its keys.
+  /// Gives an action other keys; says why that can't be, or nil.
   ///
-  /// Where it can be so, it is so from then on.
+  /// Whether another action has one of them already is told by ``conflict``, once all are given:
+  /// two actions may change their keys with each other.
   public mutating func bind(_ action: String, to names: [String]) -> String? {
     guard Action.all.contains(where: { $0.name == action }) else {
       return "there is no action \"\(action)\"; 'lockstep --keys' lists all"
@@ -23,7 +24,16 @@ public struct KeyBindings: Equatable, Sendable {
     }
     guard !keys.isEmpty else { return "an action needs a key" }
     self.keys[action] = keys
-    return conflict(of: action)
+    return nil
+  }
+
+  /// The first action that was given a key which another one has in the same place, and why that
+  /// can't be; nil if all keys tell actions apart.
+  public var conflict: (action: String, reason: String)? {
+    for name in keys.keys.sorted() {
+      if let reason = conflict(of: name) { return (name, reason) }
+    }
+    return nil
   }
 
   /// Another action that has one of an action's keys in the same place.

@@ -114,7 +114,9 @@ extension ConsoleState {
     case .command(let status): return outcome(status)
     case .activity(let activity) where ticket.slot == .activity: take(activity)
     case .passwordChannels(let channels) where ticket.slot == .channels: ask(about: channels)
-    default: screen.model.receive(response, for: pending.want)
+    default:
+      screen.model.receive(response, for: pending.want)
+      if let notice = screen.model.takeNotice() { tell(notice, .toastWarning) }
     }
     return []
   }

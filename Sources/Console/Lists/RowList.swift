@@ -18,8 +18,16 @@ where Row.ID: Sendable {
   enum Seek: Equatable, Sendable {
     /// The last row.
     case end
-    /// The next row after the selected one that is in trouble.
+    /// The nearest row of a kind below or above the selected one.
+    case row(Kind, forward: Bool)
+  }
+
+  /// Rows that a person goes to, one after the other.
+  enum Kind: Equatable, Sendable {
+    /// Those in trouble.
     case problem
+    /// Those that were marked.
+    case mark
   }
 
   private struct Page: Equatable, Sendable {
@@ -54,8 +62,10 @@ where Row.ID: Sendable {
   private(set) var isGoing = false
   /// Whether the selected row may stand elsewhere, since the order is another.
   private var isMoved = false
-  /// The page that a search for trouble looks at next, in an arranged list.
-  private var soughtPage: Int?
+  /// The index that a search for a row looks at next.
+  private var sought: Int?
+  /// The search that has come to an end of the list and found nothing, until that was told.
+  private(set) var vain: Seek?
 
   /// A list that nothing is known of.
   ///
@@ -101,7 +111,10 @@ where Row.ID: Sendable {
     for page in first...max(first, bottom) where pages[page].rows == nil { return page }
     if pages[selectedPage].rows == nil { return selectedPage }
     for page in first...max(first, bottom) where pages[page].isStale { return page }
-    if let soughtPage, soughtPage < pages.count { return soughtPage }
+    if let sought {
+      let page = sought / Self.pageSize
+      return page < pages.count && pages[page].rows == nil ? page : nil
+    }
     return seek == nil || isComplete || isArranged ? nil : last
   }
 
@@ -112,7 +125,9 @@ where Row.ID: Sendable {
   }
 
   /// Takes the rows of a page.
-  mutating func receive(_ rows: [Row], page: Int, isProblem: (Row) -> Bool = { _ in false }) {
+  ///
+  /// - Parameter isSought: Whether a row is of the kind that the list looks for.
+  mutating func receive(_ rows: [Row], page: Int, isSought: (Row) -> Bool = { _ in false }) {
     guard page < pages.count else { return }
     let stayedOnTop = followsTop && selected == 0 && top == 0
     pages[page].rows = rows
@@ -130,15 +145,17 @@ where Row.ID: Sendable {
       isComplete = false
     }
     if stayedOnTop { select(0) } else { findSelection(from: page) }
-    advanceSeek(isProblem, page: page)
+    advanceSeek(isSought)
   }
 
   /// Takes the rows of a page of an arranged list.
   ///
-  /// - Parameter anchor: The place of the selected row in that order, if it has one.
+  /// - Parameters:
+  ///   - anchor: The place of the selected row in that order, if it has one.
+  ///   - isSought: Whether a row is of the kind that the list looks for.
   mutating func receive(
     _ rows: [Row], page: Int, _ state: OrderState, anchor: Int?,
-    isProblem: (Row) -> Bool = { _ in false }
+    isSought: (Row) -> Bool = { _ in false }
   ) {
     let stayedOnTop = followsTop && selected == 0 && top == 0 && !isGoing && seek != .end
     receive(state)
@@ -156,9 +173,7 @@ where Row.ID: Sendable {
       findSelection(from: page)
     }
     (isGoing, isMoved) = (false, false)
-    if soughtPage == page { soughtPage = page + 1 }
-    advanceSeek(isProblem, page: page)
-    if seek == nil || (soughtPage ?? 0) >= pages.count { soughtPage = nil }
+    advanceSeek(isSought)
   }
 
   /// Takes how far the order of an arranged list has been worked out.
@@ -177,6 +192,8 @@ where Row.ID: Sendable {
       select(count - 1)
       if isComplete { seek = nil }
     }
+    // Below the last row of an order that is whole there is nothing to wait for.
+    if let sought, isComplete, sought >= state.total { endInVain() }
   }
 
   /// Selects the row at `index`, as near as there is one.
@@ -201,32 +218,62 @@ where Row.ID: Sendable {
     }
   }
 
-  /// Selects the next row in trouble, or the one before; reads on when none is at hand.
+  /// Selects the nearest row of a kind below or above.
   ///
-  /// - Returns: false when there is none.
-  mutating func selectProblem(forward: Bool, _ isProblem: (Row) -> Bool) -> Bool {
+  /// What is not at hand is read, page by page, until one is found or the list ends.
+  ///
+  /// - Returns: false when it is known already that there is none.
+  mutating func select(
+    _ kind: Kind, forward: Bool, _ isSought: (Row) -> Bool
+  ) -> Bool {
     stopSeeking()
-    let end = forward ? count : -1
-    for index in stride(from: selected + (forward ? 1 : -1), to: end, by: forward ? 1 : -1) {
-      guard let row = self[index], isProblem(row) else { continue }
-      select(index)
-      return true
-    }
-    if isArranged {
-      let next = selected / Self.pageSize + 1
-      guard forward, next < pages.count else { return false }
-      soughtPage = next
-    } else {
-      guard forward, !isComplete else { return false }
-    }
-    seek = .problem
-    return true
+    seek = .row(kind, forward: forward)
+    sought = selected + (forward ? 1 : -1)
+    lookOn(isSought)
+    defer { vain = nil }
+    return vain == nil
   }
 
   /// Ends a search that is going on.
   mutating func stopSeeking() {
     seek = nil
-    soughtPage = nil
+    sought = nil
+    vain = nil
+  }
+
+  /// Looks on from where the search has come to, as far as the first page that is not at hand.
+  private mutating func lookOn(_ isSought: (Row) -> Bool) {
+    guard case .row(_, let forward)? = seek, var index = sought else { return }
+    while index >= 0, index / Self.pageSize < pages.count,
+      let rows = pages[index / Self.pageSize].rows
+    {
+      let page = index / Self.pageSize
+      let start = page * Self.pageSize
+      let offset = index - start
+      let found =
+        forward
+        ? rows.indices.first { $0 >= offset && isSought(rows[$0]) }
+        : rows.indices.last { $0 <= offset && isSought(rows[$0]) }
+      if let found {
+        select(start + found)
+        return stopSeeking()
+      }
+      index = forward ? start + Self.pageSize : start - 1
+    }
+    sought = index
+    if index < 0 || (isComplete && index / Self.pageSize >= pages.count) { endInVain() }
+  }
+
+  private mutating func endInVain() {
+    let ended = seek
+    stopSeeking()
+    vain = ended
+  }
+
+  /// The search that came to an end of the list and found nothing; told once.
+  mutating func takeVain() -> Seek? {
+    defer { vain = nil }
+    return vain
   }
 
   /// Scrolls so that the selected row is among `height` lines, and forgets pages far away.
@@ -286,20 +333,12 @@ where Row.ID: Sendable {
     if page == selected / Self.pageSize { select(selected) }
   }
 
-  private mutating func advanceSeek(_ isProblem: (Row) -> Bool, page: Int) {
+  private mutating func advanceSeek(_ isSought: (Row) -> Bool) {
     switch seek {
     case .end:
       select(count - 1)
       if isComplete { seek = nil }
-    case .problem:
-      let start = page * Self.pageSize
-      for index in max(start, selected + 1)..<max(start + Self.pageSize, selected + 1) {
-        guard let row = self[index], isProblem(row) else { continue }
-        select(index)
-        seek = nil
-        return
-      }
-      if isArranged ? page >= pages.count - 1 : isComplete { seek = nil }
+    case .row: lookOn(isSought)
     case nil: break
     }
   }

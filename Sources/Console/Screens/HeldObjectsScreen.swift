@@ -8,6 +8,8 @@ struct HeldObjectsScreen: TableScreen {
   var group: HeldGroup
   /// The objects.
   var table = TableModel<ObjectRow>()
+  /// The releases of objects of this group that were filed and have not ended, by their commands.
+  private var releases: [Int64: HeldReference] = [:]
 
   let scope = Scope.heldObjects
 
@@ -29,7 +31,22 @@ struct HeldObjectsScreen: TableScreen {
   func wants(size: Size) -> [Want] { wantsOfTable(height: size.rows - 2) }
   mutating func settle(size: Size, scene: Scene) { list.settle(height: size.rows - 2) }
 
-  mutating func ended(_ status: CommandStatus) { table.marked = [] }
+  mutating func filed(_ command: EngineCommand, _ id: Int64) {
+    guard case .release(let reference) = command else { return }
+    releases[id] = reference
+  }
+
+  /// Takes the mark from what was released; what was refused keeps it.
+  mutating func ended(_ status: CommandStatus) {
+    guard let reference = releases.removeValue(forKey: status.id), status.state == .finished else {
+      return
+    }
+    switch reference {
+    case .object(let object): table.marked.removeAll { $0.id == object }
+    case .group(group.id): table.marked = []
+    default: break
+    }
+  }
 
   mutating func perform(_ action: ActionID, size: Size, scene: Scene) -> [Intent]? {
     if let intents = performOnTable(action, height: size.rows - 2) { return intents }

@@ -26,6 +26,8 @@ struct OperationsScreen: TableScreen {
   var counters = LinePane()
   /// The run that was asked for, until its place is known.
   private(set) var goal: RunReference?
+  /// The run that was asked for and is not there, until that was told.
+  private var missing: RunReference?
   private var errorsStep: Int64?
   private var isDetailStale = false
   private var isTotalStale = true
@@ -153,8 +155,8 @@ struct OperationsScreen: TableScreen {
       total = count
       isTotalStale = false
     case (.place(let step), _):
+      if let step { table.jump(to: step) } else { missing = goal == .latest ? nil : goal }
       goal = nil
-      if let step { table.jump(to: step) }
     case (_, .sub), (_, .subCount): receiveErrors(response, for: want)
     default:
       table.list.followsTop = pane == .history
@@ -297,8 +299,10 @@ extension OperationsScreen {
       return [.arrange(settings)]
     case .nextProblem, .previousProblem:
       let forward = action == .nextProblem
-      if !table.list.selectProblem(forward: forward, Self.isProblem) {
-        return [.tell("No \(Self.problem) \(forward ? "below" : "above")")]
+      if !table.list.select(.problem, forward: forward, Self.isProblem) {
+        return [
+          .tell(TableModel<OperationRow>.nothing(.problem, forward: forward, Self.problem))
+        ]
       }
     case .mark, .nextMark, .previousMark:
       guard pane != .statistics else { return [.tell("Mark: counters have no marks")] }
@@ -316,6 +320,14 @@ extension OperationsScreen {
       return []
     }
     return errorTable.goToMark(forward: action == .nextMark) ? [] : [.tell("No marked error there")]
+  }
+
+  mutating func takeNotice() -> String? {
+    if let missing {
+      self.missing = nil
+      return "There is no " + missing.words + "; these are the newest"
+    }
+    return table.takeNotice(Self.problem) ?? errorTable.takeNotice("error")
   }
 
   private mutating func focus(_ offset: Int, layout: Layout) {

@@ -67,6 +67,8 @@ protocol ScreenModel: Equatable, Sendable {
   func wants(size: Size) -> [Want]
   /// Takes an answer to something that was wanted.
   mutating func receive(_ response: Response, for want: Want)
+  /// What the last answer has shown that a person must be told; told once.
+  mutating func takeNotice() -> String?
   /// Says that the store has changed.
   mutating func markStale()
   /// Fits the viewports to the size of the content area.
@@ -100,6 +102,7 @@ extension ScreenModel {
   mutating func rememberArrangement(_ settings: TableSettings) {}
   mutating func stepArrangement(back: Bool, now: Timestamp, clock: LocalTime) -> Bool { false }
   mutating func goTo(_ moment: Timestamp?) -> Bool { false }
+  mutating func takeNotice() -> String? { nil }
   mutating func focus(pane: Int) {}
   mutating func filed(_ command: EngineCommand, _ id: Int64) {}
   mutating func ended(_ status: CommandStatus) {}

@@ -89,18 +89,11 @@ where Row.ID: Sendable {
     list.move(.down(1), height: height)
   }
 
-  /// Goes to the nearest marked row below or above; false when there is none at hand.
+  /// Goes to the nearest marked row below or above; false when there is none.
   mutating func goToMark(forward: Bool) -> Bool {
-    let ids = marked.map(\.id)
-    let rows =
-      forward
-      ? Array(list.selected + 1..<max(list.selected + 1, list.count))
-      : Array((0..<min(list.selected, list.count)).reversed())
-    guard let found = rows.first(where: { list[$0].map { ids.contains($0.id) } ?? false }) else {
-      return false
-    }
-    list.select(found)
-    return true
+    let ids = Set(marked.map(\.id))
+    guard !ids.isEmpty else { return false }
+    return list.select(.mark, forward: forward) { ids.contains($0.id) }
   }
 
   /// Moves the selection; to the end of a long list at once.
@@ -151,12 +144,28 @@ where Row.ID: Sendable {
       return
     }
     guard let found = rows(response) else { return }
+    var isSought = isProblem
+    if case .row(.mark, _) = list.seek {
+      let ids = Set(marked.map(\.id))
+      isSought = { ids.contains($0.id) }
+    }
     if case .page(let page) = response {
       guard list.isArranged else { return }
       list.receive(
-        found, page: want.page, page.state, anchor: page.anchorIndex, isProblem: isProblem)
+        found, page: want.page, page.state, anchor: page.anchorIndex, isSought: isSought)
     } else if !list.isArranged {
-      list.receive(found, page: want.page, isProblem: isProblem)
+      list.receive(found, page: want.page, isSought: isSought)
     }
+  }
+
+  /// What is to be told of a search that found nothing; `noun` is what rows in trouble are called.
+  mutating func takeNotice(_ noun: String) -> String? {
+    guard case .row(let kind, let forward)? = list.takeVain() else { return nil }
+    return Self.nothing(kind, forward: forward, noun)
+  }
+
+  /// That there is no such row below or above.
+  static func nothing(_ kind: RowList<Row>.Kind, forward: Bool, _ noun: String) -> String {
+    "No \(kind == .mark ? "marked row" : noun) \(forward ? "below" : "above")"
   }
 }

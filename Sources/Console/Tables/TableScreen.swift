@@ -167,18 +167,20 @@ extension TableScreen {
       table.mark(height: height)
       return []
     case .nextMark, .previousMark:
+      guard !table.marked.isEmpty else { return [.tell("No row is marked; m marks one")] }
       if table.goToMark(forward: action == .nextMark) { return [] }
-      let way = action == .nextMark ? "below" : "above"
       return [
-        .tell(table.marked.isEmpty ? "No row is marked; m marks one" : "No marked row \(way)")
+        .tell(TableModel<Row>.nothing(.mark, forward: action == .nextMark, Self.problem))
       ]
     default: break
     }
     guard action == .nextProblem || action == .previousProblem else { return nil }
     let isForward = action == .nextProblem
-    if list.selectProblem(forward: isForward, Self.isProblem) { return [] }
-    return [.tell("No \(Self.problem) \(isForward ? "below" : "above")")]
+    if list.select(.problem, forward: isForward, Self.isProblem) { return [] }
+    return [.tell(TableModel<Row>.nothing(.problem, forward: isForward, Self.problem))]
   }
+
+  mutating func takeNotice() -> String? { table.takeNotice(Self.problem) }
 
   mutating func press(pane: Int, index: Int, scene: Scene, size: Size) { list.select(index) }
 
@@ -223,6 +225,7 @@ extension TableModel {
 
   /// What is being worked out; nil if nothing is.
   var ordering: String? {
+    if case .row? = list.seek { return "looking on…" }
     guard list.isArranged else { return nil }
     guard let state = list.order else { return settings.sort == nil ? "looking…" : "sorting…" }
     return state.isComplete ? nil : "found " + Format.count(state.total) + " so far"
