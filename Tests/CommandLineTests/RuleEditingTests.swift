@@ -76,6 +76,68 @@ struct RuleEditingTests {
     #expect(!FileManager.default.fileExists(atPath: rules.draft))
   }
 
+  /// What another console would hold in its hands; no process has this number.
+  private func other() -> RuleEditing {
+    RuleEditing(workspace: rules.workspace, file: rules.file, process: .max)
+  }
+
+  private func write(_ rule: String, to path: String) throws {
+    try Self.rule(rule).write(toFile: path, atomically: true, encoding: .utf8)
+  }
+
+  private func files() throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: folder + "/rules").sorted()
+  }
+
+  @Test("Two consoles write into two drafts, and the second is told that the file is another now")
+  func twoConsoles() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let mine = RuleEditing(workspace: rules.workspace, file: rules.file, process: getppid())
+    try rules.begin()
+    try mine.begin()
+    #expect(rules.draft != mine.draft)
+    try write("two", to: rules.draft)
+    try write("three", to: mine.draft)
+    #expect(try rules.end())
+    let fault = #expect(throws: Fault.self) { try mine.end() }
+    #expect(fault?.message.contains("was changed by another since you began") == true)
+    #expect(fault?.hint.contains(mine.draft) == true)
+    #expect(try text().contains("\"two\""))
+    // Who goes on knows of it.
+    try mine.begin()
+    #expect(try String(contentsOfFile: mine.draft, encoding: .utf8).contains("\"three\""))
+    #expect(try mine.end())
+    #expect(try text().contains("\"three\""))
+    #expect(try files() == ["a.toml"])
+  }
+
+  @Test("A draft that was not written into changes nothing, also where the file is another now")
+  func unwritten() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try rules.begin()
+    try write("two", to: rules.file)
+    #expect(try !rules.end())
+    #expect(try text().contains("\"two\""))
+    #expect(try files() == ["a.toml"])
+  }
+
+  @Test("What a console that has ended left is gone on with, unless the file is another now")
+  func left() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try other().begin()
+    try write("two", to: other().draft)
+    try rules.begin()
+    #expect(try String(contentsOfFile: rules.draft, encoding: .utf8).contains("\"two\""))
+    #expect(try rules.end())
+    try other().begin()
+    try write("three", to: other().draft)
+    try write("four", to: rules.file)
+    try rules.begin()
+    #expect(try String(contentsOfFile: rules.draft, encoding: .utf8).contains("\"four\""))
+    #expect(try !rules.end())
+    #expect(try String(contentsOfFile: other().draft, encoding: .utf8).contains("\"three\""))
+  }
+
   @Test("VISUAL comes before EDITOR, and Debian's own editor last")
   func command() {
     #expect(RuleEditing.command(["VISUAL": "v", "EDITOR": "e"]) == "v")

@@ -209,6 +209,16 @@ struct FamilyTests {
     #expect(driver.cursorLine.contains("CN=Ann Lee"))
   }
 
+  @Test("of very many the first are folded, and how many there are is said")
+  func first() {
+    var content = Fixture.content()
+    content.errors = (1...20_001).map { Fixture.error($0) }
+    content.status.openErrors = 20_345
+    var driver = Driver(content, columns: 110)
+    driver.press("X")
+    #expect(driver.screen.contains("the first 20,000 of 20,345 errors in 1 family"))
+  }
+
   @Test("no error is said")
   func none() {
     var content = Fixture.content()

@@ -99,6 +99,36 @@ struct RulesTests {
     #expect(driver.row(of: "disabled") != nil)
   }
 
+  @Test("what rules brought about can be sorted, narrowed and written to a file")
+  func coverageArranged() throws {
+    var content = Fixture.content()
+    content.ruleUse.links = ["In from contoso.test - User": 9, "Out to tenant - Group": 1004]
+    var driver = Driver(content, columns: 140)
+    driver.press("6 v :")
+    driver.type("sort links:desc")
+    driver.press("Enter")
+    #expect(driver.cursorLine.contains("Out to tenant - Group"))
+    driver.press("r")
+    #expect(driver.cursorLine.contains("Out to tenant - Group"))
+    driver.press("/")
+    driver.type("links<10")
+    driver.press("Enter")
+    #expect(driver.cursorLine.contains("In from contoso.test - User"))
+    #expect(driver.row(of: "Out to tenant - Group") == nil)
+    driver.press(":")
+    driver.type("filter effect:link")
+    driver.press("Enter")
+    #expect(driver.cursorLine.contains("9 links"))
+    let export = try #require(driver.state.screen.model.export)
+    let reader = ExportReader(
+      store: driver.store, services: ConsoleServices(rules: { Fixture.rules }), clock: .utc,
+      now: Fixture.now)
+    #expect(reader.header(export).contains("Effect"))
+    var rows: [[String]] = []
+    try reader.forEach(export) { rows.append($0) }
+    #expect(rows.count == 1 && rows[0].contains("9 links"))
+  }
+
   @Test("Enter on an expression tries it on the object that was looked at last")
   func tryOut() {
     var driver = Driver(columns: 100)
@@ -114,10 +144,10 @@ struct RulesTests {
     #expect(driver.screen.contains("[mail] = null"))
     guard case .tool(let tool) = driver.state.screen else { return }
     #expect(
-      tool.arguments == ["expression", "Trim([mail])", "--object", "CN=Ann Lee,OU=Staff,DC=test"])
+      tool.arguments == ["expression", "Trim([mail])", "--object", "7"])
     #expect(
       tool.twin
-        == "lockstep expression 'Trim([mail])' --object 'CN=Ann Lee,OU=Staff,DC=test'")
+        == "lockstep expression 'Trim([mail])' --object 7")
   }
 
   @Test("x tries an expression on the object under the cursor, from any list")
@@ -138,7 +168,7 @@ struct RulesTests {
         Fault(message: "Not taken: standard.toml:12:3: no such operator", hint: "E goes on.")))
     #expect(driver.screen.contains("Not taken: standard.toml:12:3: no such operator"))
     driver.send(.edited(file: "/w/rules/standard.toml", true, nil))
-    #expect(driver.screen.contains("is taken"))
+    #expect(driver.screen.contains("is taken; the engine goes on by it, also one at work"))
     driver.send(.edited(file: "/w/rules/standard.toml", false, nil))
     #expect(driver.screen.contains("is as it was"))
   }

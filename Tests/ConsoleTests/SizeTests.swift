@@ -12,7 +12,7 @@ struct SizeTests {
     "", "Tab", "Tab Tab", "Enter Enter", "Tab Down Enter", "Tab Down Enter Enter", "2", "2 Enter",
     "2 Enter Enter", "2 Enter Enter Right", "2 Enter Enter Right Right Right Right", "4", "5",
     "5 Enter",
-    "5 b", "5 b Enter", "7", "?", "F", "P", "2 Down R", "t", ": v", "/ x", "S",
+    "5 b", "5 b Enter", "7", "7 Enter", "?", "F", "P", "2 Down R", "t", ": v", "/ x", "S",
   ]
 
   @Test("no screen overflows, from 1x1 to 30x10 and beyond", arguments: walks)

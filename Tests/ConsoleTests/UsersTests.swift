@@ -65,6 +65,47 @@ struct UsersTests {
     #expect(Self.line("Cy Due", driver).contains("   3 h █▏░░░░░░░ "))
   }
 
+  @Test("that is more than the interval that is set is stale, from the first list on")
+  func stale() {
+    var content = Fixture.content()
+    content.status.schedule.intervalSeconds = 3600
+    content.users = [
+      Fixture.user(1, "Ann Fresh", synced: -30), Fixture.user(2, "Bo Half", synced: -5400),
+    ]
+    let options = ConsoleOptions(view: .users, filter: "stale")
+    var driver = Driver(content, options: options, columns: 120)
+    #expect(driver.row(of: "Bo Half") != nil && driver.row(of: "Ann Fresh") == nil)
+    // Users grow old though nothing is committed, so that they are looked at again.
+    driver.wait(1)
+    let looks = driver.store.content.withLock { $0.calls["usersHeader", default: 0] }
+    driver.wait(UsersScreen.lookInterval + 1)
+    #expect(driver.store.content.withLock { $0.calls["usersHeader", default: 0] } == looks + 1)
+    driver.store.content.withLock {
+      $0.status.schedule.intervalSeconds = 86_400
+      $0.counter += 1
+    }
+    driver.wait(2)
+    #expect(driver.row(of: "Bo Half") == nil)
+  }
+
+  @Test("A deep link shows what it says, not also what was chosen the last time")
+  func link() {
+    var kept = TableSettings()
+    kept.choice = UserRow.State.error.rawValue
+    var options = ConsoleOptions(view: .users, filter: "ann", tables: ["users": kept])
+    #expect(Driver(options: options).row(of: "Ann Lee") != nil)
+    options.filter = ""
+    let driver = Driver(options: options)
+    #expect(driver.row(of: "Ann Lee") == nil)
+    #expect(driver.screen.contains("Narrowed as last time: Error"))
+    var history = TableSettings()
+    history.choice = "errors"
+    let run = Driver(
+      options: ConsoleOptions(run: .step(4), tables: ["operations": history]), columns: 120)
+    #expect(run.state.screen.model.copyText == "tenant Full Synchronization")
+    #expect(!run.screen.contains("as last time"))
+  }
+
   @Test("is written to files as a text, and a list can be sorted by it")
   func text() throws {
     let scene = Scene(now: Fixture.now, clock: .utc, glyphs: .ascii)

@@ -50,7 +50,7 @@ struct ListTests {
     _ = try test.stage([.entry(try test.entry("Ann"))])
     let sources: [ListSource] = [
       history, .errors(step: 1), .changes(step: 5, .staging, counter: "stage-add"),
-      .objects(connector: "source", .all), .held(group: 1), .users(.error, before: .now),
+      .objects(connector: "source", .all), .held(group: 1), .users(.error, isStale: true),
       .events(EventFilter()), .metaverse(MetaverseQuery()),
     ]
     for source in sources {
@@ -153,7 +153,7 @@ struct ListTests {
             $0, ["userName": [.string($0)], "active": [.boolean($0.hasPrefix("a"))]]))
       }, connector: test.target)
     try test.store.transaction { try $0.execute("UPDATE cs_object SET last_sync = id") }
-    let users = ListSource.users(nil, before: nil)
+    let users = ListSource.users(nil, isStale: false)
     #expect(try ids(users, sort: ListSort("upn")) == [3, 1, 2])
     #expect(try ids(users, ListTerm("upn", .begins, .text("B@"))) == [1])
     #expect(try ids(users, ListTerm(nil, .contains, .text("c@contoso"))) == [2])

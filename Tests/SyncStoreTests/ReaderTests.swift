@@ -323,12 +323,45 @@ struct ReaderTests {
       attributes: ["lastSyncTime": ["2026-11-20T10:00:00.000Z"]])
     try test.stage([.entry(entry)], connector: test.target)
     #expect(try test.reader.usersHeader().olderThanInterval == 1)
-    var old: [Int64] = []
-    try test.reader.arrange(.users(nil, before: .now), by: ListArrangement()) {
-      old += $0
+    #expect(try staleUsers() == [bob])
+  }
+
+  private func staleUsers() throws -> [Int64] {
+    var found: [Int64] = []
+    try test.reader.arrange(.users(nil, isStale: true), by: ListArrangement()) {
+      found += $0
       return true
     }
-    #expect(old == [bob])
+    return found
+  }
+
+  @Test("Who is stale is the same in the header and in the list, by the interval that is set")
+  func stale() throws {
+    // Bob has lost his link while a change waits; Cy is known in the cloud only.
+    let ids = try ["ann", "bob", "cy", "di"].map { name in
+      try test.provision(name, DesiredImage(attributes: [Attribute("title", ["x"])]))
+    }
+    let ages: [Double] = [7200, 7200, 7200, 600]
+    try test.store.transaction { tx in
+      for (id, age) in zip(ids, ages) {
+        try tx.execute(
+          "UPDATE cs_object SET last_sync = ? WHERE id = ?",
+          [Timestamp.now.adding(seconds: -age).milliseconds, id])
+      }
+      try tx.execute("UPDATE cs_object SET mv_id = NULL WHERE id = ?", [ids[1]])
+      try tx.execute(
+        "UPDATE cs_object SET mv_id = NULL, pending_export = 0 WHERE id = ?", [ids[2]])
+    }
+    func check(_ seconds: Int, _ expected: [Int64]) throws {
+      var schedule = try test.reader.status().schedule
+      schedule.intervalSeconds = seconds
+      try test.reader.set(schedule, requestedBy: "test")
+      #expect(try staleUsers() == expected)
+      #expect(try test.reader.usersHeader().olderThanInterval == expected.count)
+    }
+    try check(3600, [ids[0], ids[1]])
+    try check(14_400, [])
+    try check(300, [ids[0], ids[1], ids[3]])
   }
 
   // MARK: Events

@@ -69,7 +69,7 @@ enum ActionID: Hashable, Sendable {
 enum Scope: String, CaseIterable, Hashable, Sendable {
   case operations, changes, deltas, connectors, objects, inspector, users, events
   case passwords, passwordAccount, passwordBatches, passwordBatch
-  case held, heldObjects, tool, metaverse, rules, rule, families, activity
+  case held, heldObjects, tool, metaverse, rules, rule, families, activity, event
 
   /// The name in the help.
   var title: String {
@@ -94,6 +94,7 @@ enum Scope: String, CaseIterable, Hashable, Sendable {
     case .rule: "Rule"
     case .families: "Open errors"
     case .activity: "Activity"
+    case .event: "Event"
     }
   }
 }

@@ -34,6 +34,32 @@ public struct ConsolePreferences: Equatable, Sendable {
     public init() {}
   }
 
+  /// All of it, as a file says it.
+  public var kept: Kept {
+    var kept = Kept()
+    (kept.theme, kept.view, kept.searches, kept.tables) = (theme, view, searches, tables)
+    return kept
+  }
+
+  /// What was changed since `base`, and for all else what a file says now: another console may have
+  /// written it meanwhile.
+  public func merged(into file: Kept, since base: Kept) -> ConsolePreferences {
+    func merged<Value: Equatable>(
+      _ own: [String: Value], _ base: [String: Value], _ file: [String: Value]
+    ) -> [String: Value] {
+      var result = file
+      for name in Set(own.keys).union(base.keys) where own[name] != base[name] {
+        result[name] = own[name]
+      }
+      return result
+    }
+    return ConsolePreferences(
+      theme: theme == base.theme ? file.theme ?? theme : theme,
+      view: view == base.view ? file.view ?? view : view,
+      searches: merged(searches, base.searches, file.searches),
+      tables: merged(tables, base.tables, file.tables))
+  }
+
   /// The preferences as the lines of a small file.
   public var text: String {
     let kept = searches.sorted { $0.key < $1.key }.map { name, text in

@@ -188,17 +188,19 @@ public struct ConsoleState: Equatable, Sendable {
   }
 
   /// The object under the cursor, else the one that was looked at last, in any view.
-  var objectAtHand: (name: String, dn: String)? {
+  var objectAtHand: (name: String, id: Int64)? {
     let others = ViewID.allCases.filter { $0 != view }
     for stack in ([view] + others).compactMap({ stacks[$0] }) {
       for screen in stack.reversed() {
         switch screen {
         case .inspector(let inspector):
-          if let row = inspector.detail?.row { return (row.display, row.dn) }
+          if let row = inspector.detail?.row { return (row.display, row.id) }
         case .objects(let objects):
-          if let row = objects.list.selectedRow { return (row.display, row.dn) }
+          if let row = objects.list.selectedRow { return (row.display, row.id) }
         case .metaverse(let metaverse) where view == .metaverse:
-          if let row = metaverse.list.selectedRow { return (row.display, row.display) }
+          if let row = metaverse.list.selectedRow, let id = row.objectID {
+            return (row.display, id)
+          }
         default: break
         }
       }

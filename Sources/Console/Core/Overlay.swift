@@ -33,8 +33,47 @@ struct Dialog: Equatable, Sendable {
   var deed: Deed
   /// What has been typed of the word.
   var typed = ""
+  /// The first line of the text that is shown.
+  var top = 0
   /// Whether it is drawn as something that destroys.
   var isGrave = false
+}
+
+/// How a question is laid out in a terminal: its answer's line is always there, its text can be
+/// scrolled where there is not enough room for it.
+struct DialogLayout {
+  /// Cells of a line.
+  let width: Int
+  /// The text, in lines of that width.
+  let text: [String]
+  /// How the word is to be typed, where that does not fit before what is typed.
+  let guide: [String]
+  /// What stands before what is typed.
+  let lead: String
+  /// Lines of the text that are shown at once.
+  let height: Int
+
+  init(_ dialog: Dialog, size: Size) {
+    width = max(1, min(64, size.columns - 4))
+    text = dialog.text.flatMap { [width] in Wrap.lines($0, width: width) }
+    let words: String? =
+      if case .word(let word) = dialog.consent {
+        "Type " + word + " and Enter to go on, Esc to leave it:"
+      } else {
+        nil
+      }
+    // Beside the words there must be room for as long a word as can be typed by mistake.
+    if let words, words.count + 12 > width {
+      (guide, lead) = (Wrap.lines(words, width: width), "> ")
+    } else {
+      (guide, lead) = ([], words.map { $0 + " " } ?? "")
+    }
+    // The frame, the line below the text, and that of the answer.
+    height = max(1, min(text.count, size.rows - 4 - guide.count))
+  }
+
+  /// The first line that is shown, as near to `top` as there is one.
+  func first(_ top: Int) -> Int { max(0, min(top, text.count - height)) }
 }
 
 /// A line that is typed.
@@ -56,9 +95,25 @@ struct Prompt: Equatable, Sendable {
   var kind: Kind
   /// What has been typed.
   var text = ""
+  /// How many of its characters stand behind the caret.
+  var after = 0
+
+  /// The most characters that narrow a list.
+  static let longest = 200
+  /// The most characters of an expression; what rules of years hold is shorter.
+  static let longestExpression = 20_000
 
   /// The most characters that are taken.
-  static let longest = 200
+  var limit: Int {
+    switch kind {
+    case .expression, .command: Self.longestExpression
+    case .filter, .interval, .time: Self.longest
+    }
+  }
+  /// What stands before the caret.
+  var head: String { String(text.dropLast(after)) }
+  /// What stands behind the caret.
+  var tail: String { String(text.suffix(after)) }
 }
 
 /// The choice of a theme, each shown as soon as it is reached.

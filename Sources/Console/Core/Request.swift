@@ -75,7 +75,8 @@ public enum Response: Equatable, Sendable {
   case activity(Activity)
   case preview(PreviewReport?)
   case held(HeldOverview)
-  case families([ErrorFamily])
+  /// Families of open errors, and how many open errors there are in all.
+  case families([ErrorFamily], total: Int)
   case tool(ToolOutput)
   case rules([RuleItem])
   case ruleUse(RuleUse)

@@ -123,7 +123,7 @@ extension ConsoleState {
       tell(fault.message + ". " + fault.hint, .toastError)
       return
     }
-    let words = "; the engine takes rules when it starts, a full synchronization is then due"
+    let words = "; the engine goes on by it, also one at work, and a full synchronization is due"
     tell(file + (isChanged ? " is taken" + words : " is as it was"))
     stacks[.rules] = [Screen.root(of: .rules)]
   }

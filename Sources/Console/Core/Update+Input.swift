@@ -39,8 +39,10 @@ extension ConsoleState {
   /// Text that was pasted goes where text is typed, and nowhere else.
   private mutating func paste(_ text: String) -> [Effect] {
     guard case .prompt(let prompt) = overlay else { return [] }
-    let line = text.split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
-    return edit(prompt, to: prompt.text + line)
+    let lines = text.split(whereSeparator: \.isNewline).map(String.init)
+    // An expression may stand in several lines, as it does in a file of rules.
+    let line = prompt.kind == .expression ? lines.joined(separator: " ") : lines.first ?? ""
+    return edit(prompt, to: prompt.head + line + prompt.tail)
   }
 
   /// Does what an action says, or tells why not.

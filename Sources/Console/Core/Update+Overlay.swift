@@ -20,6 +20,15 @@ extension ConsoleState {
       overlay = nil
       return []
     }
+    let layout = DialogLayout(dialog, size: size)
+    let page = max(1, layout.height - 1)
+    let offsets: [Key.Code: Int] = [.up: -1, .down: 1, .pageUp: -page, .pageDown: page]
+    if let offset = offsets[key.code] {
+      var dialog = dialog
+      dialog.top = layout.first(layout.first(dialog.top) + offset)
+      overlay = .dialog(dialog)
+      return []
+    }
     switch dialog.consent {
     case .key(let yes):
       if key == .character(yes) {
@@ -77,22 +86,29 @@ extension ConsoleState {
     case .enter:
       overlay = nil
       return enter(prompt)
-    case .backspace:
-      if prompt.text.isEmpty {
-        overlay = nil
-      } else {
-        return edit(prompt, to: String(prompt.text.dropLast()))
-      }
-    case .character("u") where key.control: return edit(prompt, to: "")
+    case .backspace where prompt.text.isEmpty: overlay = nil
+    case .backspace: return edit(prompt, to: String(prompt.head.dropLast()) + prompt.tail)
+    case .delete: return edit(prompt, to: prompt.head + prompt.tail.dropFirst(), after: -1)
+    case .character("u") where key.control: return edit(prompt, to: prompt.tail)
+    case .character("k") where key.control:
+      return edit(prompt, to: prompt.head, after: -prompt.after)
     case .character("w") where key.control:
-      let words = prompt.text.split(separator: " ").dropLast()
-      return edit(prompt, to: words.joined(separator: " "))
+      let words = prompt.head.split(separator: " ").dropLast()
+      return edit(prompt, to: words.joined(separator: " ") + prompt.tail)
+    case .left: moveCaret(of: prompt, by: 1)
+    case .right: moveCaret(of: prompt, by: -1)
+    case .home: moveCaret(of: prompt, by: prompt.text.count)
+    case .end: moveCaret(of: prompt, by: -prompt.text.count)
+    case .character("a") where key.control: moveCaret(of: prompt, by: prompt.text.count)
+    case .character("e") where key.control: moveCaret(of: prompt, by: -prompt.text.count)
     case .tab where prompt.kind == .command:
-      let all = TypedCommand.completions(prompt.text, self)
-      return edit(prompt, to: TypedCommand.commonPrefix(all) ?? prompt.text)
+      let all = TypedCommand.completions(prompt.head, self)
+      return edit(
+        prompt, to: (TypedCommand.commonPrefix(all) ?? prompt.head) + prompt.tail)
     case .tab:
       guard case .filter = prompt.kind, let info = screen.model.tableInfo else { break }
-      return edit(prompt, to: FilterText.completed(prompt.text, fields: info.fields))
+      return edit(
+        prompt, to: FilterText.completed(prompt.head, fields: info.fields) + prompt.tail)
     case .up where prompt.kind == .command: return recall(prompt, -1)
     case .down where prompt.kind == .command: return recall(prompt, 1)
     case .up, .down, .pageUp, .pageDown:
@@ -101,10 +117,17 @@ extension ConsoleState {
       }
       return perform(action)
     case .character(let character) where !key.control && !key.alt:
-      return edit(prompt, to: prompt.text + String(character))
+      return edit(prompt, to: prompt.head + String(character) + prompt.tail)
     default: break
     }
     return []
+  }
+
+  /// Moves the caret to the left, by less than nothing to the right, as far as there is text.
+  private mutating func moveCaret(of prompt: Prompt, by characters: Int) {
+    var prompt = prompt
+    prompt.after = max(0, min(prompt.text.count, prompt.after + characters))
+    overlay = .prompt(prompt)
   }
 
   /// Brings back a command that was typed before.
@@ -112,7 +135,8 @@ extension ConsoleState {
     let here = typedCommands.lastIndex(of: prompt.text) ?? typedCommands.count
     let index = here + offset
     guard index >= 0 else { return [] }
-    return edit(prompt, to: typedCommands.indices.contains(index) ? typedCommands[index] : "")
+    let text = typedCommands.indices.contains(index) ? typedCommands[index] : ""
+    return edit(prompt, to: text, after: -prompt.after)
   }
 
   /// Takes what was typed.
@@ -137,9 +161,19 @@ extension ConsoleState {
   }
 
   /// Changes what is typed; a filter takes effect with every letter.
-  mutating func edit(_ prompt: Prompt, to text: String) -> [Effect] {
+  ///
+  /// What would be longer than is taken stays as it is: nothing of a text is cut off unasked.
+  /// - Parameter after: how many characters more than before stand behind the caret.
+  mutating func edit(_ prompt: Prompt, to text: String, after: Int = 0) -> [Effect] {
+    guard text.count <= max(prompt.limit, prompt.text.count) else {
+      tell(
+        "No more than " + Format.count(prompt.limit, "character") + " can be typed here",
+        .toastWarning)
+      return []
+    }
     var prompt = prompt
-    prompt.text = String(text.prefix(Prompt.longest))
+    prompt.text = text
+    prompt.after = max(0, min(text.count, prompt.after + after))
     overlay = .prompt(prompt)
     if case .filter = prompt.kind, screen.model.filterText != prompt.text {
       return narrow(prompt.text, isStep: false)
@@ -151,7 +185,8 @@ extension ConsoleState {
   mutating func tryOut(_ expression: String) {
     guard !expression.isEmpty else { return }
     var arguments = ["expression", expression]
-    if let object = objectAtHand { arguments += ["--object", object.dn] }
+    // Names may be those of several objects, the number is of this one.
+    if let object = objectAtHand { arguments += ["--object", String(object.id)] }
     push(.tool(ToolScreen("Expression " + String(expression.prefix(40)), arguments)))
   }
 

@@ -9,10 +9,6 @@ extension ConsoleState {
   ///   next console too.
   @discardableResult
   mutating func arrange(_ settings: TableSettings, isStep: Bool = true) -> [Effect] {
-    if case .users(var users) = screen, let interval = status?.schedule.intervalSeconds {
-      users.interval = interval
-      screen = .users(users)
-    }
     screen.model.arrange(settings, now: now, clock: options.clock, isStep: isStep)
     return isStep ? keepArrangement() : []
   }
@@ -140,10 +136,13 @@ extension ConsoleState {
       model.restore(tables, now: now, clock: options.clock)
       stacks[view]?[0].model = model
     }
-    if !options.filter.isEmpty { narrow(options.filter, isStep: false) }
-    if let sort = options.sort, var settings = screen.model.tableInfo?.settings {
-      settings.sort = sort
-      arrange(settings, isStep: false)
+    if var settings = screen.model.tableInfo?.settings {
+      // Who asks for a part of a list, or for a run of it, means all of that.
+      if !options.filter.isEmpty || options.run != nil {
+        (settings.text, settings.choice) = (options.filter, "")
+      }
+      if let sort = options.sort { settings.sort = sort }
+      if settings != screen.model.tableInfo?.settings { arrange(settings, isStep: false) }
     }
     if let run = options.run, case .operations(var operations) = screen {
       operations.go(to: run)

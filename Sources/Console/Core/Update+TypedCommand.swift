@@ -28,6 +28,9 @@ extension ConsoleState {
   private mutating func run(line: String, typed text: String) -> [Effect] {
     let words = line.split(separator: " ").map(String.init)
     let argument = words.dropFirst().first ?? ""
+    // What follows the command as it was typed: blanks may stand in quotation marks.
+    let rest = String(
+      line.drop { $0 == " " }.dropFirst(words.first?.count ?? 0).drop { $0 == " " })
     switch words.first {
     case nil: return []
     case "full": return perform(.full)
@@ -72,7 +75,11 @@ extension ConsoleState {
       guard let format = ExportFormat(rawValue: argument.isEmpty ? "csv" : argument) else { break }
       return export(format)
     case "filter":
-      return narrow(words.dropFirst().joined(separator: " "))
+      guard screen.model.tableInfo != nil else {
+        tell("Filter: this is no table", .toastWarning)
+        return []
+      }
+      return narrow(rest)
     case "sort": return sort(typed: argument)
     case "columns": return showColumns(typed: words.dropFirst().joined(separator: " "))
     case "undo": return step(back: true)
@@ -81,12 +88,22 @@ extension ConsoleState {
       goTo(words.dropFirst().joined(separator: " "))
       return []
     case "expression":
-      tryOut(words.dropFirst().joined(separator: " "))
+      tryOut(rest)
       return []
     case "save": return keepSearch(words.dropFirst().joined(separator: " "))
+    case "forget":
+      let name = words.dropFirst().joined(separator: " ")
+      guard searches.removeValue(forKey: name) != nil else {
+        tell("Forget: no search is kept as " + name, .toastWarning)
+        return []
+      }
+      tell("The search " + name + " is kept no more")
+      return [.save(preferences)]
     case "search":
       guard let text = searches[words.dropFirst().joined(separator: " ")] else { break }
       let effects = view == .metaverse ? [] : show(.metaverse)
+      // What was opened from the list lies above it.
+      stacks[.metaverse] = stacks[.metaverse].map { Array($0.prefix(1)) }
       return effects + narrow(text)
     default: break
     }
@@ -117,6 +134,7 @@ enum TypedCommand {
     "full", "delta", "stop", "rehearse", "errors", "activity", "takeback", "passwords", "held",
     "manage", "scheduler", "staging", "check", "quit", "help", "view", "theme", "export", "filter",
     "sort", "columns", "undo", "redo", "goto", "expression", "save", "search",
+    "forget",
   ]
 
   private static let words = [
@@ -129,7 +147,8 @@ enum TypedCommand {
   /// Lines whose last word is one of what there is.
   private static func parameters(_ state: ConsoleState) -> [String] {
     let fields = state.screen.model.tableInfo?.fields.map(\.name) ?? []
-    var lines = state.searches.keys.sorted().map { "search " + $0 }
+    let searches = state.searches.keys.sorted()
+    var lines = searches.map { "search " + $0 } + searches.map { "forget " + $0 }
     lines += ViewID.allCases.map { "view " + $0.rawValue }
     lines += state.options.aliases.names
     lines += state.options.themes.map { "theme " + $0 }

@@ -46,20 +46,29 @@ extension Renderer {
   }
 
   private func draw(_ dialog: Dialog, in buffer: inout CellBuffer) -> Position? {
-    let width = min(64, size.columns - 4)
-    let room = max(1, size.rows - 4)
-    let text = dialog.text.flatMap { Wrap.lines($0, width: width) }
-    // The question must be readable whole: the answer's line is never what is cut.
-    let lines = Array(text.prefix(room))
+    let layout = DialogLayout(dialog, size: size)
     let inside = box(
-      in: &buffer, columns: width, rows: lines.count + 2, title: dialog.title,
-      role: dialog.isGrave ? .dialogDanger : .dialogTitle)
-    for (offset, line) in lines.enumerated() where offset < inside.rows - 1 {
-      buffer.put(
-        [Span(line, .dialog)], column: inside.left, row: inside.top + offset,
-        width: inside.columns)
+      in: &buffer, columns: layout.width, rows: layout.height + 2 + layout.guide.count,
+      title: dialog.title, role: dialog.isGrave ? .dialogDanger : .dialogTitle)
+    func put(_ line: String, _ role: Role, row: Int) {
+      guard row >= inside.top, row < inside.bottom - 1 else { return }
+      buffer.put([Span(line, role)], column: inside.left, row: row, width: inside.columns)
+    }
+    let first = layout.first(dialog.top)
+    for (offset, line) in layout.text.dropFirst(first).prefix(layout.height).enumerated() {
+      put(line, .dialog, row: inside.top + offset)
+    }
+    // What is hidden of a question is told, and the answer's line is never what is cut.
+    let (above, below) = (first, layout.text.count - first - layout.height)
+    if above + below > 0 {
+      let hidden = [above > 0 ? "\(above) above" : "", below > 0 ? "\(below) below" : ""]
+      let words = "lines: " + hidden.filter { !$0.isEmpty }.joined(separator: ", ")
+      put("More " + words + "; Up and Down", .runWarning, row: inside.top + layout.height)
     }
     let row = inside.bottom - 1
+    for (offset, line) in layout.guide.enumerated() {
+      put(line, .dialog, row: row - layout.guide.count + offset)
+    }
     switch dialog.consent {
     case .key(let yes):
       buffer.put(
@@ -68,12 +77,10 @@ extension Renderer {
           Span(" Leave it", .buttonFocus),
         ], column: inside.left, row: row, width: inside.columns)
       return nil
-    case .word(let word):
+    case .word:
       let taken = buffer.put(
-        [
-          Span("Type " + word + " and Enter to go on, Esc to leave it: ", .dialog),
-          Span(dialog.typed, .prompt),
-        ], column: inside.left, row: row, width: inside.columns)
+        [Span(layout.lead, .dialog), Span(dialog.typed, .prompt)], column: inside.left, row: row,
+        width: inside.columns)
       return Position(column: min(inside.right - 1, inside.left + taken), row: row)
     }
   }
@@ -82,13 +89,18 @@ extension Renderer {
     buffer.fill(
       Rect(column: 0, row: row, columns: size.columns, rows: 1), style: Style(.prompt))
     let sign = prompt.kind.sign
-    // A long text shows its end, where one types.
-    var text = prompt.text
-    let room = max(1, size.columns - 2)
-    while TextWidth.of(Sanitizer.drawable(text)) > room { text.removeFirst() }
-    let taken = buffer.put(
-      [Span(sign, .key), Span(text, .prompt)], column: 0, row: row, width: size.columns)
-    let caret = Position(column: min(taken, size.columns - 1), row: row)
+    // A long text shows the part where one types, up to a few characters behind the caret.
+    let tail = String(prompt.tail.prefix(size.columns))
+    let ahead = TextWidth.of(Sanitizer.drawable(String(tail.prefix(8))))
+    let head = Self.ending(prompt.head, width: max(1, size.columns - sign.count - 1 - ahead))
+    let caretColumn = buffer.put(
+      [Span(sign, .key), Span(head, .prompt)], column: 0, row: row, width: size.columns)
+    let caret = Position(column: min(caretColumn, size.columns - 1), row: row)
+    let taken =
+      caretColumn
+      + buffer.put(
+        [Span(tail, .prompt)], column: caretColumn, row: row,
+        width: max(0, size.columns - caretColumn))
     let fault = state.screen.model.tableInfo?.fault ?? ""
     let isFault = if case .filter = prompt.kind { !fault.isEmpty } else { false }
     let left = taken + 3
@@ -98,6 +110,19 @@ extension Renderer {
         row: row, width: size.columns - left)
     }
     return caret
+  }
+
+  /// As much of the end of a text as `width` columns hold.
+  private static func ending(_ text: String, width: Int) -> String {
+    var columns = 0
+    var start = text.endIndex
+    while start > text.startIndex {
+      let before = text.index(before: start)
+      columns += TextWidth.of(Sanitizer.drawable(String(text[before])))
+      if columns > width { break }
+      start = before
+    }
+    return String(text[start...])
   }
 
   private func hint(_ prompt: Prompt) -> String {

@@ -53,7 +53,7 @@ extension ConsoleLoader {
         HeldOverview(
           groups: try store.heldGroups(connector: nil), imports: try store.heldImports(),
           due: try store.status().due, releases: try store.releases(limit: 20)))
-    case .families: .families(try families(from: store))
+    case .families: try families(from: store)
     case .heldObjects(let group, let after, let limit):
       .objects(try store.held(group: group, after: after, limit: limit))
     case .tool(let arguments): .tool(try services.tool(arguments))
@@ -85,14 +85,15 @@ extension ConsoleLoader {
   /// Open errors that are folded at most.
   static let foldedErrors = 20_000
 
-  private static func families(from store: any ConsoleStore) throws -> [ErrorFamily] {
+  private static func families(from store: any ConsoleStore) throws -> Response {
     var errors: [ErrorRow] = []
     while errors.count < foldedErrors {
       let page = try store.openErrors(connector: nil, after: errors.last?.id, limit: 1000)
       errors += page
-      if page.count < 1000 { break }
+      if page.count < 1000 { return .families(ErrorFamily.of(errors), total: errors.count) }
     }
-    return ErrorFamily.of(errors)
+    let total = max(errors.count, try store.status().openErrors)
+    return .families(ErrorFamily.of(errors), total: total)
   }
 
   /// The rules after the rule `after`.

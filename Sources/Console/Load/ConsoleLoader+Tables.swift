@@ -54,8 +54,8 @@ extension ConsoleLoader {
     case .connectors:
       let table = MemoryTable(columns: ConnectorsScreen.columns, scene: scene)
       return .connectors(table.arranged(try store.connectors(), by: arrangement))
-    case .rules:
-      let table = MemoryTable(columns: RulesScreen.columns, scene: scene)
+    case .rules(let use):
+      let table = MemoryTable(columns: RulesScreen.columns(use), scene: scene)
       return .rules(table.arranged(try services.rules(), by: arrangement))
     case .store(let list):
       let ids = try numbers(source, arrangement, store, services)

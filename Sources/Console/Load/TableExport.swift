@@ -41,7 +41,7 @@ struct ExportReader {
   func forEach(_ export: TableExport, _ take: ([String]) throws -> Void) throws {
     // Marks of the screen mean nothing in a file: the words beside them stay.
     let scene = Scene(now: now, clock: clock, glyphs: .ascii)
-    let texts = TableTexts(fields: export.columns, scene: scene)
+    let texts = TableTexts(source: export.source, fields: export.columns, scene: scene)
     guard case .store(let list) = export.source else {
       let rows = try ConsoleLoader.rows(
         of: export.source, by: export.arrangement, from: store, services)
@@ -78,6 +78,8 @@ extension TableRows {
 
 /// What the columns of tables say, as texts.
 struct TableTexts {
+  /// The table.
+  let source: TableSource
   /// The fields of the columns, in their order.
   let fields: [String]
   let scene: Scene
@@ -86,7 +88,7 @@ struct TableTexts {
   func rows(_ rows: TableRows) -> [[String]] {
     switch rows {
     case .connectors(let rows): texts(rows, ConnectorsScreen.columns)
-    case .rules(let rows): texts(rows, RulesScreen.columns)
+    case .rules(let rows): texts(rows, RulesScreen.columns(source.ruleUse))
     case .store(.operations(let rows)): texts(rows, OperationsScreen.columns)
     case .store(.errors(let rows)): texts(rows, OperationsScreen.errorColumns)
     case .store(.changes(let rows)): texts(rows, ChangesScreen.columns)
@@ -112,7 +114,7 @@ struct TableTexts {
     }
     return switch source {
     case .connectors: titles(ConnectorsScreen.columns)
-    case .rules: titles(RulesScreen.columns)
+    case .rules(let use): titles(RulesScreen.columns(use))
     case .store(let list):
       switch list {
       case .operations: titles(OperationsScreen.columns)

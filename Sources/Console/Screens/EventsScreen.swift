@@ -118,7 +118,7 @@ struct EventsScreen: TableScreen {
       settings.choice = next[level]?.rawValue ?? ""
       return [.arrange(settings)]
     case .open:
-      return [.tell("The whole message is shown below the list where there is room")]
+      return list.selectedRow.map { [.push(.event(EventScreen($0)))] } ?? []
     default: return performOnTable(action, height: tableHeight(size) - 1)
     }
   }

@@ -6,6 +6,8 @@ import SyncStore
 struct FamiliesScreen: TextScreen {
   /// The families, once read.
   var families: [ErrorFamily]?
+  /// How many open errors there are; more than the families hold where there are very many.
+  var total = 0
   /// The one whose errors are shown.
   var unfolded: Set<String> = []
   var pane = LinePane()
@@ -20,8 +22,9 @@ struct FamiliesScreen: TextScreen {
   }
 
   mutating func receive(_ response: Response, for want: Want) {
-    guard case .families(let families) = response else { return }
+    guard case .families(let families, let total) = response else { return }
     self.families = families
+    self.total = total
     isStale = false
   }
 
@@ -32,7 +35,11 @@ struct FamiliesScreen: TextScreen {
     return [
       [
         Span("Open errors", .title),
-        Span("  " + Format.count(errors, "error") + " in ", .textDim),
+        Span(
+          errors < total
+            ? "  the first " + Format.count(errors) + " of " + Format.count(total, "error") + " in "
+            : "  " + Format.count(errors, "error") + " in ",
+          errors < total ? .runWarning : .textDim),
         Span(Format.count(families?.count ?? 0, "family", "families"), .textDim),
         Span(": same type, same cause", .textDim),
       ]

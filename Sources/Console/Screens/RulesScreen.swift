@@ -7,7 +7,7 @@ struct RulesScreen: TableScreen {
   var table = TableModel<RuleItem>()
   /// What they have brought about, once asked for.
   var use: RuleUse?
-  /// Whether that is asked for.
+  /// Whether that is asked for, or asked for again.
   var wantsUse = false
 
   let scope = Scope.rules
@@ -16,12 +16,9 @@ struct RulesScreen: TableScreen {
 
   var copyText: String { list.selectedRow?.name ?? "" }
   var allColumns: [Column<RuleItem>] { Self.columns(use) }
-  var source: TableSource { .rules }
+  var source: TableSource { .rules(use) }
   static let problem = "rule in trouble"
   static func isProblem(_ row: RuleItem) -> Bool { false }
-
-  /// The columns of a file.
-  static let columns = columns(nil)
 
   /// The columns; with what the rules have brought about where that is known.
   static func columns(_ use: RuleUse?) -> [Column<RuleItem>] {
@@ -78,7 +75,22 @@ struct RulesScreen: TableScreen {
       ) { row, _, scene in
         effect(of: row, use, scene)
       }, at: 3)
-    return columns
+    return columns + [
+      number("links", "Links", use.links), number("values", "Values", use.values),
+      number("lost", "Lost", use.lost), number("changes", "Changes", use.changes),
+    ]
+  }
+
+  private static let useFields = ["effect", "links", "values", "lost", "changes"]
+
+  /// A figure of its own, by which rules can be sorted and narrowed.
+  private static func number(
+    _ field: String, _ title: String, _ figures: [String: Int]
+  ) -> Column<RuleItem> {
+    Column(
+      field: field, title: title, priority: 7, minimum: 7, ideal: 9, alignment: .trailing,
+      isOptional: true
+    ) { row, _, _ in Span(Format.count(figures[row.name] ?? 0), .number) }
   }
 
   private static func optional(
@@ -116,13 +128,23 @@ struct RulesScreen: TableScreen {
   }
 
   func wants(size: Size) -> [Want] {
-    let asked = wantsUse && use == nil ? [Want(slot: .sub, request: .ruleUse)] : []
+    let asked = isLooking ? [Want(slot: .sub, request: .ruleUse)] : []
     return wantsOfTable(height: size.rows - 2) + asked
+  }
+
+  /// Whether it is being looked up what rules have brought about: because a person asked, or since
+  /// the last console was left with an order by it.
+  private var isLooking: Bool {
+    wantsUse
+      || (use == nil && table.settings.sort.map { Self.useFields.contains($0.field) } ?? false)
   }
 
   mutating func receive(_ response: Response, for want: Want) {
     if case .ruleUse(let use) = response {
       self.use = use
+      wantsUse = false
+      // What is sorted or narrowed by what they did may stand in another order now.
+      list.markStale()
     } else {
       receiveTable(response, for: want)
     }
@@ -139,11 +161,10 @@ struct RulesScreen: TableScreen {
       return [.push(.rule(RuleScreen(rule: row)))]
     case .coverage:
       wantsUse = true
-      use = nil
       return [.tell("Looking through the metaverse and the history for what rules did")]
     case .again:
       list.markStale()
-      use = nil
+      wantsUse = use != nil
     case .edit:
       guard let row = list.selectedRow else { return [] }
       return [.edit(file: row.file, line: row.line)]
@@ -156,7 +177,7 @@ struct RulesScreen: TableScreen {
   func draw(in buffer: inout CellBuffer, area: Rect, scene: Scene, hits: inout [Hit]) -> Position {
     var title = [Span("Synchronization rules", .title)]
     title += chips("rule")
-    if wantsUse, use == nil {
+    if isLooking {
       title.append(Span("  looking what each did" + scene.ellipsis, .runRunning))
     }
     return draw(

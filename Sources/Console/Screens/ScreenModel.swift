@@ -122,6 +122,7 @@ enum Screen: Equatable, Sendable {
   case passwordBatches(PasswordBatchesScreen)
   case passwordBatch(PasswordBatchScreen)
   case events(EventsScreen)
+  case event(EventScreen)
   case held(HeldScreen)
   case heldObjects(HeldObjectsScreen)
   case tool(ToolScreen)
@@ -147,6 +148,7 @@ enum Screen: Equatable, Sendable {
       case .passwordBatches(let screen): screen
       case .passwordBatch(let screen): screen
       case .events(let screen): screen
+      case .event(let screen): screen
       case .held(let screen): screen
       case .heldObjects(let screen): screen
       case .tool(let screen): screen
@@ -171,6 +173,7 @@ enum Screen: Equatable, Sendable {
       case let screen as PasswordBatchesScreen: self = .passwordBatches(screen)
       case let screen as PasswordBatchScreen: self = .passwordBatch(screen)
       case let screen as EventsScreen: self = .events(screen)
+      case let screen as EventScreen: self = .event(screen)
       case let screen as HeldScreen: self = .held(screen)
       case let screen as HeldObjectsScreen: self = .heldObjects(screen)
       case let screen as ToolScreen: self = .tool(screen)

@@ -6,16 +6,20 @@ import SyncStore
 struct UsersScreen: TableScreen {
   /// The state that is shown, or nil for all.
   var state: UserRow.State?
-  /// The moment before which shown users were last synchronized; nil shows all.
-  var staleBefore: Timestamp?
+  /// Whether only users are shown that were last synchronized longer ago than the schedule's
+  /// interval.
+  var isStale = false
   /// The users.
   var table = TableModel<UserRow>()
   /// The figures over all users, once read.
   var header: UsersHeader?
-  /// Seconds after which a user counts as stale.
-  var interval = 10_800
   private var choice: UserRow.State?
   private var isHeaderStale = true
+  /// When users and figures were last looked at: they grow old though nothing is committed.
+  private var lastLook: Timestamp?
+
+  /// Seconds after which a list of stale users is read again though nothing was committed.
+  static let lookInterval = 60.0
 
   let scope = Scope.users
   let crumb = "Users"
@@ -31,8 +35,8 @@ struct UsersScreen: TableScreen {
   }
   var copyText: String { list.selectedRow?.userPrincipalName ?? "" }
   var allColumns: [Column<UserRow>] { Self.columns }
-  var source: TableSource { .store(.users(state, before: staleBefore)) }
-  var usualSort: ListSort? { ListSort(staleBefore == nil ? "name" : "synced") }
+  var source: TableSource { .store(.users(state, isStale: isStale)) }
+  var usualSort: ListSort? { ListSort(isStale ? "synced" : "name") }
   private var sort: ListSort? { table.settings.sort ?? usualSort }
   static let problem = "user with an error"
   static func isProblem(_ row: UserRow) -> Bool { row.state == .error }
@@ -155,8 +159,7 @@ struct UsersScreen: TableScreen {
   mutating func take(words: [String], now: Timestamp, clock: LocalTime) -> [String] {
     let named = words.lazy.compactMap { Self.words[$0.lowercased()] }.first
     state = named ?? choice
-    let isStale = words.contains { $0.lowercased() == "stale" }
-    staleBefore = isStale ? now.adding(seconds: -Double(interval)) : nil
+    isStale = words.contains { $0.lowercased() == "stale" }
     table.needsOrder = isStale
     return words.filter { Self.words[$0.lowercased()] == nil && $0.lowercased() != "stale" }
   }
@@ -194,7 +197,16 @@ struct UsersScreen: TableScreen {
     isHeaderStale = true
   }
 
-  mutating func settle(size: Size, scene: Scene) { list.settle(height: size.rows - 3) }
+  mutating func settle(size: Size, scene: Scene) {
+    let isDue = lastLook.map { scene.now.seconds(since: $0) >= Self.lookInterval } ?? true
+    if !isStale {
+      lastLook = nil
+    } else if isDue {
+      if lastLook != nil { markStale() }
+      lastLook = scene.now
+    }
+    list.settle(height: size.rows - 3)
+  }
 
   mutating func perform(_ action: ActionID, size: Size, scene: Scene) -> [Intent]? {
     switch action {

@@ -6,8 +6,14 @@ public enum TableSource: Hashable, Sendable {
   case store(ListSource)
   /// The connectors, which are few.
   case connectors
-  /// The rules, which are few.
-  case rules
+  /// The rules, which are few; with what they have brought about where that is known.
+  case rules(RuleUse?)
+
+  /// What rules have brought about, where the table shows that.
+  var ruleUse: RuleUse? {
+    guard case .rules(let use) = self else { return nil }
+    return use
+  }
 
   /// The word for it in a file's name.
   var name: String {

@@ -72,17 +72,17 @@ struct ListPlan {
         (id, order) = ("o.id", "o.id")
         conditions = ["x.cause_id = ?", "o.is_released = 0", "o.pending_export <> 0"]
         arguments = [group]
-      case .users(let state, let before):
+      case .users(let state, let isStale):
         (table, id, order) = ("cs_object o", "o.id", "o.display COLLATE NOCASE, o.id")
         conditions = [StoreReader.isUser]
         if let state {
           conditions.append(StoreReader.userState + " = ?")
           arguments.append(state.rawValue)
         }
-        if let before {
+        if isStale {
           order = "o.last_sync, o.id"
-          conditions += ["o.last_sync BETWEEN 1 AND ?", StoreReader.userState + " <> 'In cloud'"]
-          arguments.append(before.milliseconds - 1)
+          conditions.append(StoreReader.userIsStale)
+          arguments.append(try StoreReader.staleLimit(tx))
         }
       case .events(let filter):
         (table, id, order) = ("event v", "v.id", "v.id DESC")

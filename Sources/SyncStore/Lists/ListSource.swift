@@ -1,5 +1,3 @@
-public import Directory
-
 /// A list that faces show, with what it is narrowed to by what the list itself knows.
 public enum ListSource: Hashable, Sendable {
   /// Steps, newest first.
@@ -12,8 +10,9 @@ public enum ListSource: Hashable, Sendable {
   case objects(connector: String, SearchScope)
   /// The objects of a group of held changes.
   case held(group: Int64)
-  /// The users of the tenant; only those last synchronized before a moment, if one is given.
-  case users(UserRow.State?, before: Timestamp?)
+  /// The users of the tenant; `isStale` leaves only those whose last synchronization is longer ago
+  /// than the interval of the schedule, as both are when the list is read.
+  case users(UserRow.State?, isStale: Bool)
   /// The application log, newest first.
   case events(EventFilter)
   /// The metaverse, in the order of names.

@@ -48,6 +48,17 @@ extension StoreReader {
   static let isUser =
     "o.connector_id = \(target) AND o.object_type = 'user' AND o.last_sync IS NOT NULL"
 
+  /// Whether a user `o` is stale, for ``staleLimit(_:)``: it is one that is synchronized, and the
+  /// last time is known and longer ago than that.
+  static let userIsStale = "(o.last_sync BETWEEN 1 AND ? AND \(userState) <> 'In cloud')"
+
+  /// The last moment, in milliseconds since 1970, at which what was synchronized is stale: one
+  /// interval of the schedule ago.
+  static func staleLimit(_ tx: StoreTransaction) throws -> Int64 {
+    let interval = Double(try tx.schedule().intervalSeconds)
+    return Timestamp.now.adding(seconds: -interval).milliseconds - 1
+  }
+
   private static let columns = """
     o.id, c.name, o.display, o.image, o.desired, \(userState), o.last_sync, o.exported_at,
     o.last_password_sync, \(userPassword),
@@ -106,13 +117,11 @@ extension StoreReader {
         header.total += count
         if let state = UserRow.State(rawValue: row[0]) { header.byState[state] = count }
       }
-      let interval = Double(try tx.schedule().intervalSeconds)
-      let limit = Timestamp.now.adding(seconds: -interval).milliseconds
       let row = try tx.row(
         """
         SELECT NULLIF(MAX(o.last_sync), 0), NULLIF(MAX(o.last_password_sync), 0),
-          SUM(o.last_sync BETWEEN 1 AND ? AND o.mv_id IS NOT NULL), MAX(o.sync_time_is_own) FROM cs_object o WHERE \(Self.isUser)
-        """, [limit - 1])
+          SUM(\(Self.userIsStale)), MAX(o.sync_time_is_own) FROM cs_object o WHERE \(Self.isUser)
+        """, [try Self.staleLimit(tx)])
       header.lastDirectorySync = (row?[0] as Int64?).map { Timestamp(milliseconds: $0) }
       header.lastPasswordSync = (row?[1] as Int64?).map { Timestamp(milliseconds: $0) }
       header.olderThanInterval = row?[2] as Int? ?? 0

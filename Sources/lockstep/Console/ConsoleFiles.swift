@@ -2,23 +2,38 @@ import Console
 import Foundation
 
 /// The small file in the workspace that keeps what a person chose.
+///
+/// Several consoles write it: each writes only what it changed itself, and leaves the rest as the
+/// others wrote it.
 struct PreferencesFile {
   /// The file's path.
-  var path: String
+  let path: String
+  /// What this console knew of when it read or wrote the file last.
+  private var known = ConsolePreferences.Kept()
+
+  init(path: String) { self.path = path }
 
   /// What was chosen before; nothing where there is no such file.
-  func read() -> ConsolePreferences.Kept {
-    guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
-      return ConsolePreferences.Kept()
-    }
-    return ConsolePreferences.read(text)
+  mutating func read() -> ConsolePreferences.Kept {
+    known = content ?? ConsolePreferences.Kept()
+    return known
+  }
+
+  private var content: ConsolePreferences.Kept? {
+    (try? String(contentsOfFile: path, encoding: .utf8)).map { ConsolePreferences.read($0) }
   }
 
   /// Keeps what was chosen.
   ///
   /// Habits are not worth an error: a folder that can't be written to keeps none.
-  func write(_ preferences: ConsolePreferences) {
-    try? preferences.text.write(toFile: path, atomically: true, encoding: .utf8)
+  mutating func write(_ preferences: ConsolePreferences) {
+    // Between reading and writing no other console may write: the lock goes with its descriptor.
+    let folder = open((path as NSString).deletingLastPathComponent, O_RDONLY | O_CLOEXEC)
+    defer { if folder >= 0 { close(folder) } }
+    while folder >= 0, flock(folder, LOCK_EX) != 0, errno == EINTR {}
+    let merged = preferences.merged(into: content ?? known, since: known)
+    try? merged.text.write(toFile: path, atomically: true, encoding: .utf8)
+    known = preferences.kept
   }
 }
 

@@ -22,7 +22,7 @@ struct ConsoleLoop {
   let mailbox: Mailbox
   let loader: ConsoleLoader
   let catalog: ThemeCatalog
-  let preferences: PreferencesFile
+  private var preferences: PreferencesFile
   let editing: (String) -> RuleEditing
 
   private var state: ConsoleState

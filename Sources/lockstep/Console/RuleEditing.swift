@@ -9,21 +9,65 @@ struct RuleEditing {
   let workspace: Workspace
   /// The rule file.
   let file: String
+  /// The console that edits it.
+  var process = getpid()
 
   /// The copy that is edited; it stays while it is refused, so that no typing is lost.
-  var draft: String { file + ".draft" }
+  ///
+  /// Each console has its own: what two people write at a time is never in one file.
+  var draft: String { file + ".draft.\(process)" }
+  /// What the file was when the copy was made.
+  private var base: String { draft + Self.baseSuffix }
+  private static let baseSuffix = ".base"
 
-  /// Makes the copy, unless a refused one is there.
+  /// Makes the copy, unless a refused one is there: this console's, or one of a console that has
+  /// ended, as long as the file is still what that one was made from.
   ///
   /// - Throws: ``Fault``.
   func begin() throws {
-    guard !FileManager.default.fileExists(atPath: draft) else { return }
-    do { try FileManager.default.copyItem(atPath: file, toPath: draft) } catch {
+    let files = FileManager.default
+    guard !files.fileExists(atPath: draft) || !files.fileExists(atPath: base) else { return }
+    if !files.fileExists(atPath: draft), takeOver() { return }
+    do {
+      try? files.removeItem(atPath: base)
+      if !files.fileExists(atPath: draft) { try files.copyItem(atPath: file, toPath: draft) }
+      try files.copyItem(atPath: file, toPath: base)
+    } catch {
       throw Fault(
         message: "\(file) can't be copied: \(error.localizedDescription)",
         hint: "See that the folder may be written to.")
     }
   }
+
+  /// Takes a draft that a console left which has ended; true if there is one to go on with.
+  private func takeOver() -> Bool {
+    let (folder, name) = (
+      (file as NSString).deletingLastPathComponent, (file as NSString).lastPathComponent
+    )
+    let prefix = name + ".draft."
+    let now = Self.text(file)
+    for other in ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted() {
+      guard other.hasPrefix(prefix), let id = Int32(other.dropFirst(prefix.count)), id != process,
+        kill(id, 0) != 0, errno == ESRCH
+      else { continue }
+      let left = RuleEditing(workspace: workspace, file: file, process: id)
+      let base = Self.text(left.base)
+      if Self.text(left.draft) == base {
+        // Nothing was written into it.
+        left.discard()
+      } else if base == now, rename(left.base, self.base) == 0, rename(left.draft, draft) == 0 {
+        return true
+      }
+    }
+    return false
+  }
+
+  private func discard() {
+    try? FileManager.default.removeItem(atPath: draft)
+    try? FileManager.default.removeItem(atPath: base)
+  }
+
+  private static func text(_ path: String) -> Data? { FileManager.default.contents(atPath: path) }
 
   /// The command that edits the draft at a line: `$VISUAL`, `$EDITOR`, or what Debian calls editor.
   static func command(_ environment: [String: String]) -> String {
@@ -36,18 +80,24 @@ struct RuleEditing {
   /// Checks the draft together with the other files, and lets it take the file's place.
   ///
   /// - Returns: whether anything was changed.
-  /// - Throws: ``Fault`` with line, column and reason; the draft then stays.
+  /// - Throws: ``Fault`` with line, column and reason, or that the file was changed by another since
+  ///   the draft was begun; the draft then stays.
   func end() throws -> Bool {
-    let (old, new) = (
-      FileManager.default.contents(atPath: file),
-      FileManager.default.contents(atPath: draft)
-    )
+    let (old, new, begun) = (Self.text(file) ?? Data(), Self.text(draft), Self.text(base))
     guard let new else {
       throw Fault(message: "The draft \(draft) is gone", hint: "Nothing was changed.")
     }
-    if new == old {
-      try? FileManager.default.removeItem(atPath: draft)
+    if new == old || new == begun {
+      discard()
       return false
+    }
+    guard old == begun else {
+      // Who goes on with the draft after this knows of the other text, and means it.
+      try? old.write(to: URL(fileURLWithPath: base))
+      throw Fault(
+        message: "Not taken: \(file) was changed by another since you began",
+        hint: "Compare it with yours, which is kept in \(draft); E goes on with yours, and it "
+          + "then takes the place of the file.")
     }
     do { try check() } catch {
       let words = "\(error)".replacingOccurrences(of: draft, with: file)
@@ -60,6 +110,7 @@ struct RuleEditing {
         message: "\(file) can't be replaced: \(String(cString: strerror(errno)))",
         hint: "What you wrote is kept in \(draft).")
     }
+    discard()
     return true
   }
 

@@ -43,7 +43,7 @@ func runConsole(
   store: any ConsoleStore, setup: ConsoleSetup, services: ConsoleServices,
   editing: @escaping (String) -> RuleEditing
 ) throws -> Int32 {
-  let preferences = PreferencesFile(path: setup.preferencesFile)
+  var preferences = PreferencesFile(path: setup.preferencesFile)
   let chosen = preferences.read()
   let catalog = ThemeCatalog(folders: setup.themeFolders)
   var theme = Theme.builtIn

@@ -112,7 +112,9 @@ final class FakeStore: StoreReading, StoreInquiry, StoreLists, StorePasswords {
     }
   }
   func openErrors(connector: String?, after: Int64?, limit: Int) throws -> [ErrorRow] {
-    try read("openErrors") { $0.errors }
+    try read("openErrors") {
+      Array($0.errors.lazy.filter { $0.id > after ?? 0 }.prefix(limit))
+    }
   }
   func error(id: Int64) throws -> ErrorRow? {
     try read("error") { $0.errors.first { $0.id == id } }
@@ -344,10 +346,12 @@ final class FakeStore: StoreReading, StoreInquiry, StoreLists, StorePasswords {
       }
       return ids(rows, ObjectsScreen.columns)
     case .held(let group): return ids(content.held[group] ?? [], ObjectsScreen.columns)
-    case .users(let state, let before):
+    case .users(let state, let isStale):
       var rows = content.users.filter { state == nil || $0.state == state }
-      if let before {
-        rows = rows.filter { $0.state != .inCloud && $0.lastSync.map { $0 < before } ?? false }
+      if isStale {
+        let interval = Double(content.status.schedule.intervalSeconds)
+        let limit = Fixture.now.adding(seconds: -interval)
+        rows = rows.filter { $0.state != .inCloud && $0.lastSync.map { $0 < limit } ?? false }
       }
       return ids(rows, UsersScreen.columns)
     case .events(let filter):

@@ -1,0 +1,59 @@
+import Console
+import Foundation
+import Testing
+
+@testable import lockstep
+
+@Suite("The file of what a person chose")
+struct PreferencesFileTests {
+  private let folder: String
+  private var path: String { folder + "/console.toml" }
+
+  init() throws {
+    folder =
+      FileManager.default.temporaryDirectory.appending(path: "kept-\(UUID().uuidString)").path
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+  }
+
+  private func preferences(_ searches: [String: String]) -> ConsolePreferences {
+    ConsolePreferences(theme: "terminal", view: .metaverse, searches: searches)
+  }
+
+  private func searches() throws -> [String: String] {
+    ConsolePreferences.read(try String(contentsOfFile: path, encoding: .utf8)).searches
+  }
+
+  @Test("Two consoles erase nothing of what the other keeps, and each can drop its own")
+  func two() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    var (one, other) = (PreferencesFile(path: path), PreferencesFile(path: path))
+    let (mine, others) = (one.read(), other.read())
+    #expect(mine == ConsolePreferences.Kept() && others == ConsolePreferences.Kept())
+    one.write(preferences(["a": "type:person"]))
+    other.write(preferences(["b": "type:group"]))
+    #expect(try searches() == ["a": "type:person", "b": "type:group"])
+    one.write(preferences([:]))
+    #expect(try searches() == ["b": "type:group"])
+    // What the other added is none of this one's, which does not drop it by not knowing it.
+    one.write(preferences(["c": "x"]))
+    #expect(try searches() == ["b": "type:group", "c": "x"])
+    var third = PreferencesFile(path: path)
+    let kept = third.read()
+    #expect(kept.searches == ["b": "type:group", "c": "x"])
+    third.write(preferences(["b": "type:group"]))
+    #expect(try searches() == ["b": "type:group"])
+  }
+
+  @Test("A file that is gone is written anew, whole; a folder that is gone is no error")
+  func gone() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    var file = PreferencesFile(path: path)
+    file.write(preferences(["a": "1"]))
+    try FileManager.default.removeItem(atPath: path)
+    file.write(preferences(["a": "1", "b": "2"]))
+    #expect(try searches() == ["a": "1", "b": "2"])
+    try FileManager.default.removeItem(atPath: folder)
+    file.write(preferences(["a": "1"]))
+    #expect(!FileManager.default.fileExists(atPath: path))
+  }
+}
