@@ -43,6 +43,21 @@ int cs_signals_next(void) {
   return pipe_read >= 0 && read(pipe_read, &number, 1) == 1 ? number : 0;
 }
 
+static const int of_terminal[] = {SIGINT, SIGQUIT, SIGTSTP};
+static struct sigaction kept[3];
+
+void cs_signals_outside(void) {
+  for (int i = 0; i < 3; i++) {
+    struct sigaction action = {.sa_handler = of_terminal[i] == SIGTSTP ? SIG_DFL : SIG_IGN};
+    sigemptyset(&action.sa_mask);
+    sigaction(of_terminal[i], &action, &kept[i]);
+  }
+}
+
+void cs_signals_inside(void) {
+  for (int i = 0; i < 3; i++) sigaction(of_terminal[i], &kept[i], NULL);
+}
+
 void cs_signals_close(void) {
   for (int signal = 1; signal < NSIG; signal++) {
     if (is_installed[signal]) sigaction(signal, &previous[signal], NULL);

@@ -270,11 +270,17 @@ public final class SyncEngine: Sendable {
         message: "No synchronization of passwords is configured",
         hint: "Set it up under [password_sync] in lockstep.toml")
     case .readConfiguration: return "The engine works by the configuration as it is"
-    case .releaseDeletes(let name):
+    case .releaseDeletes(let name, let most):
       let count = try store.transaction { tx in
         guard let id = try tx.connectorID(name) else { throw Self.unknown(name) }
         let count = try tx.releaseDeletes(
           connector: id, until: taken.filed, by: taken.requestedBy)
+        if let most, count > most {
+          throw EngineError(
+            message: "\(name) holds \(count) deletes back by now, where \(most) were agreed to; "
+              + "none was released",
+            hint: "Look at them again, and release them if all are meant")
+        }
         try tx.log(
           .warning, code: 116, "\(taken.requestedBy) released \(count) deletes of \(name)")
         return count

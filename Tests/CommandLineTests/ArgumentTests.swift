@@ -105,17 +105,17 @@ struct ArgumentTests {
   func schedule() throws {
     let before = ScheduleSettings()
     let none: SchedulerCommand = try parse("scheduler")
-    #expect(none.changed(before) == before)
+    #expect(none.change.applied(to: before) == before)
     let all: SchedulerCommand = try parse(
       "scheduler", "--interval", "30m", "--enabled", "false", "--next-policy", "INITIAL",
       "--purge-age", "2d", "--deletion-threshold", "10")
     #expect(
-      all.changed(before)
+      all.change.applied(to: before)
         == ScheduleSettings(
           intervalSeconds: 1800, isEnabled: false, nextPolicy: .initial,
           purgeAgeSeconds: 172_800, deletionThreshold: 10))
     let one: SchedulerCommand = try parse("scheduler", "--interval", "1h")
-    #expect(one.changed(all.changed(before)).deletionThreshold == 10)
+    #expect(one.change.applied(to: all.change.applied(to: before)).deletionThreshold == 10)
   }
 
   @Test("Every exit status stands in the help")

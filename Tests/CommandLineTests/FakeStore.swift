@@ -131,7 +131,9 @@ final class FakeStore: StoreReading {
       content.answers.count > 1 ? content.answers.removeFirst() : content.answers.first
     }
   }
-  func set(_ schedule: ScheduleSettings, requestedBy: String) throws {}
+  func change(_ change: ScheduleChange, requestedBy: String) throws -> ScheduleSettings {
+    change.applied(to: ScheduleSettings())
+  }
 
   var filed: [EngineCommand] { read { $0.filed } }
 }

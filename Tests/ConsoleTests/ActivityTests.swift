@@ -97,8 +97,8 @@ struct ActivityTests {
 
 @Suite("Taking back what was changed here")
 struct ReversalTests {
-  private func scheduled(_ driver: Driver) -> ScheduleSettings? {
-    if case .schedule(let settings)? = driver.effects.last { settings } else { nil }
+  private func scheduled(_ driver: Driver) -> ScheduleChange? {
+    if case .schedule(let change)? = driver.effects.last { change } else { nil }
   }
 
   @Test("A change of the interval is taken back after a question, and only once")

@@ -1,4 +1,5 @@
 import Dispatch
+import Glibc
 import SyncStore
 import Synchronization
 import Testing
@@ -221,6 +222,55 @@ struct LoaderTests {
     #expect(lines.count == 4)
     #expect(texts["connectors.json"]?.hasPrefix("[\n{\"Connector\": \"contoso.test\"") ?? false)
     #expect(texts["connectors.json"]?.hasSuffix("}\n]\n") ?? false)
+  }
+
+  @Test("a long list is written beside all else, tells how far it is, and can be ended")
+  func longExport() {
+    let gate = DispatchSemaphore(value: 0)
+    var content = Fixture.content()
+    content.events = (1...45_000).reversed().map { Fixture.event($0, 904, "A word") }
+    let store = FakeStore(content) { if $0 == "events" || $0 == "rows" { gate.wait() } }
+    let inbox = Inbox()
+    let loader = loader(store, inbox)
+    _ = loader.take(.export(Self.events, .csv))
+    // What else is asked for does not wait for it.
+    _ = loader.take(.load(Ticket(.list, 1), .connectors))
+    _ = loader.take(.file(.stop))
+    let first = inbox.wait(for: 2)
+    #expect(first.contains { if case .filed(.stop, _) = $0 { true } else { false } })
+    #expect(first.contains { if case .answered(Ticket(.list, 1), _) = $0 { true } else { false } })
+    _ = loader.take(.endExport)
+    for _ in 0..<1000 { gate.signal() }
+    guard case .notExported(let fault)? = inbox.wait(for: 3).last else {
+      Issue.record("\(inbox.now.last.debugDescription)")
+      return
+    }
+    #expect(fault.message == "writing was stopped")
+    _ = loader.take(.export(Self.events, .csv))
+    let told = inbox.wait(for: 6).suffix(3)
+    #expect(
+      Array(told) == [
+        .exporting(rows: 20_000), .exporting(rows: 40_000),
+        .exported(path: "events.csv", rows: 45_000),
+      ])
+  }
+
+  @Test("commands, the schedule and an engine's start are unsettled until they are told")
+  func settling() {
+    let gate = DispatchSemaphore(value: 0)
+    let inbox = Inbox()
+    let loader = loader(FakeStore(Fixture.content()), inbox, startEngine: { gate.wait() })
+    #expect(!loader.isSettling)
+    _ = loader.take(.file(.cycle(.delta)))
+    _ = loader.take(.schedule(ScheduleChange(isEnabled: false)))
+    _ = loader.take(.startEngine)
+    #expect(inbox.wait(for: 2).count == 2)
+    #expect(loader.isSettling)
+    gate.signal()
+    #expect(inbox.wait(for: 3).last == .engineStarted(nil))
+    // Told first, then settled: whoever sees it settled finds the message.
+    for _ in 0..<1000 where loader.isSettling { usleep(1000) }
+    #expect(!loader.isSettling)
   }
 
   @Test("a file that can't be written is told")

@@ -29,6 +29,43 @@ struct ManageTests {
     #expect(driver.effects.last == .file(.run(connector: "tenant", .export)))
   }
 
+  @Test("A list that is being written is ended by the same key")
+  func endExport() {
+    var driver = Driver()
+    driver.press("7 e")
+    guard case .export? = driver.effects.last else {
+      Issue.record("\(driver.effects)")
+      return
+    }
+    driver.send(.exporting(rows: 20_000))
+    #expect(driver.screen.contains("20,000 rows written so far; the same key again ends it"))
+    driver.press("e")
+    #expect(driver.effects.last == .endExport)
+    driver.send(.exporting(rows: 40_000))
+    driver.send(.notExported(Fault(message: "writing was stopped", hint: "It is gone.")))
+    #expect(driver.screen.contains("Nothing written: writing was stopped. It is gone."))
+    driver.press("e")
+    guard case .export? = driver.effects.last else {
+      Issue.record("\(driver.effects)")
+      return
+    }
+  }
+
+  @Test("The question about held deletes counts them as they are by then")
+  func heldByThen() {
+    var driver = Driver()
+    driver.press("2 Down s")
+    driver.store.content.withLock { content in
+      for index in content.connectors.indices where content.connectors[index].heldDeletes > 0 {
+        content.connectors[index].heldDeletes = 52
+      }
+      content.counter += 1
+    }
+    driver.wait(3)
+    driver.press("R")
+    #expect(driver.screen.contains("will delete 52 objects from tenant"))
+  }
+
   @Test("T rehearses a cycle")
   func rehearse() {
     var driver = Driver()
@@ -42,10 +79,8 @@ struct ManageTests {
     driver.press("M p")
     #expect(driver.screen.contains("Pause the schedule?"))
     driver.press("y")
-    var wanted = ScheduleSettings()
-    wanted.isEnabled = false
-    #expect(driver.effects == [.schedule(wanted)])
-    driver.send(.scheduled(wanted, nil))
+    #expect(driver.effects == [.schedule(ScheduleChange(isEnabled: false))])
+    driver.send(.scheduled(.success(ScheduleSettings(isEnabled: false))))
     #expect(driver.screen.contains("The schedule is now: every 3h, paused"))
   }
 
@@ -61,7 +96,7 @@ struct ManageTests {
     driver.press("Enter")
     #expect(driver.screen.contains("every 30m instead of every 3h"))
     driver.press("y")
-    #expect(driver.effects == [.schedule(ScheduleSettings(intervalSeconds: 1800))])
+    #expect(driver.effects == [.schedule(ScheduleChange(intervalSeconds: 1800))])
   }
 
   @Test("staging mode is entered and left after a question")
@@ -98,7 +133,7 @@ struct ManageTests {
   func refused() {
     var driver = Driver()
     driver.send(
-      .scheduled(ScheduleSettings(), StoreError(.busy, message: "The store is busy", hint: "Wait")))
+      .scheduled(.failure(StoreError(.busy, message: "The store is busy", hint: "Wait"))))
     #expect(driver.screen.contains("The schedule was not changed: The store is busy"))
   }
 

@@ -64,6 +64,27 @@ struct CommandTests {
     #expect(try world.reader.operationCount(OperationFilter()) == 0)
   }
 
+  @Test("Of held deletes no more go than were agreed to")
+  func releaseAtMost() async throws {
+    let world = try World()
+    try set(world) {
+      $0.deletionThreshold = 1
+      $0.isEnabled = false
+    }
+    for number in 0..<6 { world.source.put(try world.user("u\(number)")) }
+    try await world.cycle(.initial)
+    for number in 0..<3 { world.source.remove("g-u\(number)") }
+    try await world.cycle()
+    #expect(try world.reader.status().heldDeletesByConnector == ["target": 3])
+    let more = try await outcome(world, .releaseDeletes(connector: "target", atMost: 2))
+    #expect(more.state == .refused)
+    #expect(more.outcome.contains("target holds 3 deletes back by now, where 2 were agreed to"))
+    #expect(try world.reader.status().heldDeletes == 3)
+    let agreed = try await outcome(world, .releaseDeletes(connector: "target", atMost: 3))
+    #expect(agreed.state == .finished)
+    #expect(try world.reader.status().heldDeletesByConnector == [:])
+  }
+
   @Test("The profiles one after the other do what a cycle does")
   func profiles() async throws {
     let world = try World()

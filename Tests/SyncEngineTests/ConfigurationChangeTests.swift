@@ -25,7 +25,7 @@ struct ConfigurationChangeTests {
     let world = try World()
     world.source.put(try world.user("ann"))
     try await world.cycle()
-    try world.reader.set(ScheduleSettings(isEnabled: isEnabled), requestedBy: "test")
+    try world.reader.change(ScheduleChange(isEnabled: isEnabled), requestedBy: "test")
     return world
   }
 

@@ -41,7 +41,8 @@ struct PasswordWatchTests {
   private func withEngine(_ body: () async throws -> Void) async throws {
     try world.addUser("ann")
     try await world.cycle(.initial)
-    try world.world.reader.set(ScheduleSettings(), requestedBy: "test")
+    try world.world.reader.change(
+      ScheduleChange(intervalSeconds: 10_800, isEnabled: true), requestedBy: "test")
     world.world.watch = ChangeWatchSetup(
       directory, pace: ChangePace(quiet: 0, longestWait: 1, pause: 0.01))
     world.configure = { $0.now = { .now } }

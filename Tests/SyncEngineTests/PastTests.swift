@@ -56,7 +56,7 @@ struct PastTests {
     world.source.put(try world.user("ann"))
     for _ in 0..<3 { try await world.cycle() }
     let before = try world.reader.operationCount(OperationFilter())
-    try world.reader.set(ScheduleSettings(purgeAgeSeconds: 0), requestedBy: "test")
+    try world.reader.change(ScheduleChange(purgeAgeSeconds: 0), requestedBy: "test")
     // A clock that never shows the same time twice: what ended has ended before the purge.
     let start = Timestamp.now.milliseconds
     let ticks = Atomic(0)

@@ -22,7 +22,7 @@ struct WatchingTests {
   private func prepare(_ directory: FakeWatching, isEnabled: Bool = true) async throws {
     world.source.put(try world.user("ann"))
     try await world.cycle()
-    try world.reader.set(ScheduleSettings(isEnabled: isEnabled), requestedBy: "test")
+    try world.reader.change(ScheduleChange(isEnabled: isEnabled), requestedBy: "test")
     var setup = ChangeWatchSetup(
       directory, pace: ChangePace(quiet: 0, longestWait: 1, pause: 0.01))
     setup.firstDelay = 0.01
@@ -53,7 +53,7 @@ struct WatchingTests {
   private func eventually(
     _ what: Comment, _ condition: () throws -> Bool
   ) async throws {
-    let end = ContinuousClock.now.advanced(by: .seconds(30))
+    let end = ContinuousClock.now.advanced(by: .seconds(120))
     while try !condition() {
       try #require(ContinuousClock.now < end, what)
       try await Task.sleep(for: .milliseconds(5))
@@ -101,7 +101,8 @@ struct WatchingTests {
       directory.move()
       try await turn()
       #expect(try cycles.count == 1)
-      try world.reader.set(ScheduleSettings(), requestedBy: "test")
+      try world.reader.change(
+        ScheduleChange(intervalSeconds: 10_800, isEnabled: true), requestedBy: "test")
       try await eventually("the change is followed") { try cycles.count == 2 }
     }
   }
@@ -217,7 +218,8 @@ struct WatchingTests {
       directory.move()
       let id = try world.reader.file(.rehearse(.delta), requestedBy: "test")
       try await eventually("it ends") { try world.reader.command(id: id)?.state == .finished }
-      try world.reader.set(ScheduleSettings(), requestedBy: "test")
+      try world.reader.change(
+        ScheduleChange(intervalSeconds: 10_800, isEnabled: true), requestedBy: "test")
       try await eventually("the change is followed") {
         try cycles.contains { $0.requestedBy == "watch of source" }
       }

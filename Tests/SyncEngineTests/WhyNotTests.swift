@@ -155,7 +155,7 @@ struct WhyNotTests {
     world.source.change("g-ann") { $0["title"] = ["Clerk"] }
     try await run(world, ("source", .deltaImport), ("source", .deltaSynchronization))
     #expect(try why(world, "ann").gate == .toBeDeleted)
-    try world.reader.set(ScheduleSettings(deletionThreshold: 0), requestedBy: "test")
+    try world.reader.change(ScheduleChange(deletionThreshold: 0), requestedBy: "test")
     let finding = try why(world, "ann")
     #expect(finding.gate == .heldDelete && finding.hint.contains("release-deletes target"))
   }

@@ -13,7 +13,9 @@ struct DeskTests {
     "Every command comes to the engine as it was filed",
     arguments: [
       EngineCommand.cycle(.initial), .cycle(.delta), .run(connector: "a b\u{1F}c", .export), .stop,
-      .releaseDeletes(connector: "Ténant"), .shutDown, .rehearse(.delta), .staging(true),
+      .releaseDeletes(connector: "Ténant"),
+      .releaseDeletes(connector: "Ténant", atMost: 37), .shutDown, .rehearse(.delta),
+      .staging(true),
       .staging(false), .release(.group(12)), .release(.object(4711)),
       .release(.importOf("a connector")),
       .preview(PreviewOrder(object: 5, isFull: true, commits: false)),
@@ -101,12 +103,35 @@ struct DeskTests {
     var changed = ScheduleSettings(
       intervalSeconds: 60, isEnabled: false, nextPolicy: .initial, purgeAgeSeconds: 1,
       deletionThreshold: 0)
-    try test.reader.set(changed, requestedBy: "ann")
+    let change = ScheduleChange(from: standard, to: changed)
+    #expect(try test.reader.change(change, requestedBy: "ann") == changed)
     #expect(try test.store.look { try $0.schedule() } == changed)
     changed.nextPolicy = nil
-    try test.reader.set(changed, requestedBy: "ann")
+    try test.reader.change(ScheduleChange(nextPolicy: .usual), requestedBy: "ann")
     #expect(try SyncStore.open(file: test.store.file).look { try $0.schedule() } == changed)
     #expect(try test.reader.events(codes: [904], text: "BY ANN", before: nil, limit: 9).count == 2)
+  }
+
+  @Test("A change of the schedule leaves alone what another has changed since it was looked at")
+  func scheduleBesideOthers() throws {
+    let looked = try test.reader.status().schedule
+    try test.reader.change(
+      ScheduleChange(nextPolicy: .only(.initial), deletionThreshold: 50), requestedBy: "bob")
+    var wanted = looked
+    wanted.intervalSeconds = 1800
+    let change = ScheduleChange(from: looked, to: wanted)
+    #expect(change == ScheduleChange(intervalSeconds: 1800))
+    try test.reader.change(change, requestedBy: "ann")
+    let now = try test.reader.status().schedule
+    #expect(now.intervalSeconds == 1800 && now.deletionThreshold == 50)
+    #expect(now.nextPolicy == .initial)
+    // Taken back later, when the engine has begun that cycle.
+    try test.reader.change(ScheduleChange(nextPolicy: .usual), requestedBy: "engine")
+    try test.reader.change(ScheduleChange(from: wanted, to: looked), requestedBy: "ann")
+    let last = try test.reader.status().schedule
+    #expect(last.intervalSeconds == 10_800 && last.deletionThreshold == 50)
+    #expect(last.nextPolicy == nil)
+    #expect(ScheduleChange(from: last, to: last) == ScheduleChange())
   }
 
   // MARK: History

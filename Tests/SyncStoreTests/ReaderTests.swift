@@ -353,9 +353,7 @@ struct ReaderTests {
         "UPDATE cs_object SET mv_id = NULL, pending_export = 0 WHERE id = ?", [ids[2]])
     }
     func check(_ seconds: Int, _ expected: [Int64]) throws {
-      var schedule = try test.reader.status().schedule
-      schedule.intervalSeconds = seconds
-      try test.reader.set(schedule, requestedBy: "test")
+      try test.reader.change(ScheduleChange(intervalSeconds: seconds), requestedBy: "test")
       #expect(try staleUsers() == expected)
       #expect(try test.reader.usersHeader().olderThanInterval == expected.count)
     }

@@ -85,9 +85,25 @@ final class Session {
     case "Down": selected += 1
     case "Up": selected -= 1
     case "F5": events = []
+    case "o": outside()
     default: break
     }
     return nil
+  }
+
+  /// Gives the terminal to a shell, which says when it is interrupted, and ends then.
+  private func outside() {
+    let script = "trap 'kill $!; echo caught; exit 0' INT; sleep 60 & echo outside; wait"
+    let words = ["/bin/sh", "-c", script]
+    let arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
+    defer { for text in arguments { free(text) } }
+    let status = screen.outside {
+      var (pid, status): (pid_t, Int32) = (0, 0)
+      guard posix_spawn(&pid, words[0], nil, nil, arguments, environ) == 0 else { return Int32(-1) }
+      while waitpid(pid, &status, 0) < 0, errno == EINTR {}
+      return status
+    }
+    events.append("back \(status == 0)")
   }
 
   private func wakeLater() {

@@ -124,6 +124,44 @@ extension TerminalSuite {
       #expect(shell.exitStatus() != nil)
     }
 
+    @Test("^C and ^\\ are for the program that has the terminal meanwhile")
+    func interruptedOutside() throws {
+      let terminal = try started()
+      terminal.type("o")
+      terminal.expect("outside")
+      #expect(!terminal.isAlternate && terminal.isCanonical)
+      terminal.type("\u{3}")
+      terminal.expect("caught")
+      terminal.expect("back true")
+      #expect(terminal.isAlternate && !terminal.isCanonical)
+      // It takes ^C for itself again.
+      terminal.send(signal: SIGINT)
+      #expect(terminal.exitStatus() == 143)
+    }
+
+    @Test("^Z stops both the program that has the terminal and the one that lent it")
+    func suspendedOutside() throws {
+      let shell = try PseudoTerminal(["--norc", "--noprofile", "-i"], program: "/bin/bash")
+      shell.type("\(PseudoTerminal.probe)\n")
+      shell.expect("END")
+      shell.type("o")
+      shell.expect("outside")
+      shell.type("\u{1A}")
+      shell.expect("Stopped")
+      shell.type("echo a$((20+3))b\n")
+      shell.expect("a23b")
+      shell.type("fg\n")
+      // The shell reads its own lines letter by letter.
+      #expect(shell.wait { shell.isCanonical })
+      shell.type("\u{3}")
+      shell.expect("back true")
+      #expect(shell.isAlternate)
+      shell.type("q")
+      #expect(shell.wait { !shell.isAlternate })
+      shell.type("exit\n")
+      #expect(shell.exitStatus() != nil)
+    }
+
     @Test("After SIGSTOP and SIGCONT the screen is drawn anew")
     func stopped() throws {
       let terminal = try started()

@@ -11,6 +11,10 @@
 int cs_signals_open(const int *signals, int count);
 // The number of the next signal that arrived, 0 when there is none.
 int cs_signals_next(void);
+// While another program has the terminal: ^C and ^\\ are for that one alone, and ^Z stops this one,
+// too, so that the shell gets the terminal back. cs_signals_inside undoes it.
+void cs_signals_outside(void);
+void cs_signals_inside(void);
 // Puts back the handlers that were there before and closes the pipe.
 void cs_signals_close(void);
 // Stops the process group as ^Z does and returns when it was continued.

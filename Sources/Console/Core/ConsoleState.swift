@@ -33,6 +33,8 @@ public struct ConsoleState: Equatable, Sendable {
   var reversals: [Reversal] = []
   /// Whether a full synchronization of passwords was asked for, whose question needs the channels.
   var asksPasswords = false
+  /// Whether a list is being written to a file.
+  var isExporting = false
   /// The searches of the metaverse that were kept, by their names.
   var searches: [String: String] = [:]
   /// How tables were arranged, by their names, where it is not as usual.
@@ -171,11 +173,16 @@ public struct ConsoleState: Equatable, Sendable {
   /// The connector that the screen is about, and the deletes that it holds back.
   var heldDeletes: (connector: String, count: Int) {
     switch screen {
-    case .connectors(let screen):
-      (screen.list.selectedRow?.name ?? "", screen.list.selectedRow?.heldDeletes ?? 0)
-    case .objects(let screen): (screen.connector.name, screen.connector.heldDeletes)
+    case .connectors(let screen): heldDeletes(of: screen.list.selectedRow)
+    case .objects(let screen): heldDeletes(of: screen.connector)
     default: ("", 0)
     }
+  }
+
+  /// As the header has it, which is never old; a row may be.
+  private func heldDeletes(of row: ConnectorRow?) -> (connector: String, count: Int) {
+    guard let row else { return ("", 0) }
+    return (row.name, status.map { $0.heldDeletesByConnector[row.name] ?? 0 } ?? row.heldDeletes)
   }
 
   /// The connector that the screen is about.

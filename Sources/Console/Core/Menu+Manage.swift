@@ -57,14 +57,12 @@ extension ConsoleState {
     let schedule = status.schedule
     var items = [intervalItem(schedule), pauseItem(schedule)]
     items += [(CyclePolicy.initial, Character("n")), (.delta, "d")].map { policy, key in
-      var wanted = schedule
-      wanted.nextPolicy = policy
-      return item(
+      item(
         key, "Next cycle " + policy.rawValue, status.nextPolicy == policy ? "as it is" : "",
         "Make the next cycle \(policy.rawValue)?",
         [
           "The next scheduled cycle is \(policy.rawValue) instead of \(status.nextPolicy.rawValue); those after it are as usual."
-        ], .schedule(wanted))
+        ], .schedule(ScheduleChange(nextPolicy: .only(policy))))
     }
     items.append(stagingItem(status))
     if status.passwords != nil { items.append(lookForPasswords("w")) }
@@ -100,18 +98,16 @@ extension ConsoleState {
   }
 
   private func pauseItem(_ schedule: ScheduleSettings) -> Menu.Item {
-    var wanted = schedule
-    wanted.isEnabled.toggle()
-    return schedule.isEnabled
+    schedule.isEnabled
       ? item(
         "p", "Pause the schedule", "it runs", "Pause the schedule?",
         ["No cycle begins by itself until the schedule is resumed. What runs now goes on."],
-        .schedule(wanted))
+        .schedule(ScheduleChange(isEnabled: false)))
       : item(
         "p", "Resume the schedule", "it is paused", "Resume the schedule?",
         [
           "A \(schedule.nextPolicy?.rawValue ?? "Delta") cycle begins every \(Format.span(schedule.intervalSeconds)), the first one at once if it is due."
-        ], .schedule(wanted))
+        ], .schedule(ScheduleChange(isEnabled: true)))
   }
 
   private func stagingItem(_ status: EngineStatus) -> Menu.Item {
@@ -164,6 +160,8 @@ extension ConsoleState {
   /// Asks whether all passwords are to be sent, once it is known of how many users; tells why not
   /// where there is no way.
   mutating func ask(about channels: [PasswordChannelRow]) {
+    // Who has pressed another key meanwhile is elsewhere, and agrees to nothing there.
+    guard asksPasswords, overlay == nil else { return }
     asksPasswords = false
     guard !channels.isEmpty else {
       tell(
@@ -195,15 +193,13 @@ extension ConsoleState {
     guard let schedule = status?.schedule, let seconds = SpanText.seconds(text),
       (60...2_592_000).contains(seconds)
     else { return nil }
-    var wanted = schedule
-    wanted.intervalSeconds = seconds
     var words = [
       "A cycle begins every \(Format.span(seconds)) instead of every \(Format.span(schedule.intervalSeconds))."
     ]
     if seconds > 604_800 { words.append("A synchronization at least every 7 days is advised.") }
     return Dialog(
       title: "Change the interval?", text: words, consent: .key("y"), verb: "Change",
-      deed: .schedule(wanted))
+      deed: .schedule(ScheduleChange(intervalSeconds: seconds)))
   }
 }
 

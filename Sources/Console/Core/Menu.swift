@@ -8,7 +8,7 @@ enum Deed: Equatable, Sendable {
   /// The engine is asked for several things, one after the other.
   case all([EngineCommand])
   /// The schedule is changed.
-  case schedule(ScheduleSettings)
+  case schedule(ScheduleChange)
 }
 
 /// A few things to choose from.
@@ -111,7 +111,7 @@ extension ConsoleState {
       let effects = commands.map(Effect.file)
       tell("Asked for " + Format.count(commands.count, "release"))
       return effects
-    case .schedule(let settings): return [.schedule(settings)]
+    case .schedule(let change): return [.schedule(change)]
     }
   }
 }

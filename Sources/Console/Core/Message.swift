@@ -21,9 +21,11 @@ public enum Message: Equatable, Sendable {
   /// A command could not be filed.
   case notFiled(EngineCommand, StoreError)
   /// The schedule was changed, or why it was not.
-  case scheduled(ScheduleSettings, StoreError?)
+  case scheduled(Result<ScheduleSettings, StoreError>)
   /// An engine was started, or why it was not.
   case engineStarted(Fault?)
+  /// So many rows of a list have been written.
+  case exporting(rows: Int)
   /// A list was written to a file, or why it was not.
   case exported(path: String, rows: Int)
   case notExported(Fault)
@@ -44,9 +46,11 @@ public enum Effect: Equatable, Sendable {
   /// Ask the engine for something.
   case file(EngineCommand)
   /// Change the schedule.
-  case schedule(ScheduleSettings)
+  case schedule(ScheduleChange)
   /// Start an engine.
   case startEngine
+  /// End the writing of a list.
+  case endExport
   /// Draw with another theme.
   case useTheme(String)
   /// Remember what was chosen.

@@ -29,10 +29,14 @@ extension ConsoleState {
     }
     guard let status else { return }
     switch deed {
-    case .schedule(let new):
+    case .schedule(let change):
       let old = status.schedule
+      let new = change.applied(to: old)
       guard new != old else { return }
-      reversals.append(Reversal(change: Self.words(from: new, to: old), deed: .schedule(old)))
+      reversals.append(
+        Reversal(
+          change: Self.words(from: new, to: old),
+          deed: .schedule(ScheduleChange(from: new, to: old))))
     case .ask(.staging(let isOn)) where status.isStaging != isOn:
       reversals.append(
         Reversal(

@@ -129,11 +129,12 @@ extension ConsoleState {
   }
 
   /// The schedule has been changed.
-  mutating func scheduled(_ settings: ScheduleSettings, _ error: StoreError?) {
+  mutating func scheduled(_ outcome: Result<ScheduleSettings, StoreError>) {
     isHeaderStale = true
-    if let error {
+    switch outcome {
+    case .failure(let error):
       tell("The schedule was not changed: " + error.message + ". " + error.hint, .toastError)
-    } else {
+    case .success(let settings):
       let state = settings.isEnabled ? "" : ", paused"
       tell("The schedule is now: every " + Format.span(settings.intervalSeconds) + state)
     }
@@ -146,7 +147,7 @@ extension ConsoleState {
     case .cycle(let policy):
       tell(policy.rawValue + " cycle asked for" + (isAbsent ? "; the engine starts" : ""))
     case .stop: tell("Asked to stop; the step ends after its batch")
-    case .releaseDeletes(let connector):
+    case .releaseDeletes(let connector, _):
       tell("Held deletes of " + connector + " go out with the next export")
     case .run(let connector, let type): tell(type.profileName + " on " + connector + " asked for")
     case .purge: tell("History before that time is purged when nothing runs")
@@ -217,7 +218,7 @@ extension ConsoleState {
         "The next export will delete " + count + " from " + held.connector + ".",
         "s in its connector space shows which. Your name is kept with the release.",
       ], consent: .word("DELETE"), verb: "Release",
-      deed: .ask(.releaseDeletes(connector: held.connector)), isGrave: true)
+      deed: .ask(.releaseDeletes(connector: held.connector, atMost: held.count)), isGrave: true)
   }
 }
 

@@ -20,6 +20,7 @@ extension ConsoleState {
   private mutating func take(_ key: Key) -> [Effect] {
     // Why a key did nothing is of that key only.
     if toast?.role == .toastWarning { toast = nil }
+    asksPasswords = false
     switch overlay {
     case .help(let top): return help(key, top: top)
     case .dialog(let dialog): return answer(key, dialog)
@@ -180,6 +181,11 @@ extension ConsoleState {
       tell("Export: this is no list", .toastWarning)
       return []
     }
+    guard !isExporting else {
+      tell("The list is no longer written")
+      return [.endExport]
+    }
+    isExporting = true
     tell("Writing " + table.name + "." + format.rawValue)
     return [.export(table, format)]
   }

@@ -22,16 +22,21 @@ public func update(_ state: inout ConsoleState, _ message: Message) -> [Effect] 
   case .filed(let command, let id): effects = state.filed(command, id)
   case .notFiled(_, let error):
     state.tell("Not asked for: " + error.message + ". " + error.hint, .toastError)
-  case .scheduled(let settings, let error):
-    state.scheduled(settings, error)
+  case .scheduled(let outcome): state.scheduled(outcome)
   case .engineStarted(let fault):
     if let fault {
       state.tell("No engine could be started: " + fault.message + ". " + fault.hint, .toastError)
     }
     state.isHeaderStale = true
+  case .exporting(let rows):
+    guard state.isExporting else { break }
+    state.tell(
+      Format.count(rows, "row") + " written so far; the same key again ends it", .toastInfo)
   case .exported(let path, let rows):
+    state.isExporting = false
     state.tell(Format.count(rows, "row") + " written to " + path, .toastInfo)
   case .notExported(let fault):
+    state.isExporting = false
     state.tell("Nothing written: " + fault.message + ". " + fault.hint, .toastError)
   case .edited(let file, let isChanged, let fault): state.edited(file, isChanged, fault)
   case .glyphs(let glyphs): state.glyphs = state.options.plain ? .plain : glyphs

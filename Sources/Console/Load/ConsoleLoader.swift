@@ -11,8 +11,7 @@ public final class ConsoleLoader: Sendable {
   private enum Job: Sendable {
     case load(Ticket, Work)
     case file(EngineCommand)
-    case schedule(ScheduleSettings)
-    case export(TableExport, ExportFormat)
+    case schedule(ScheduleChange)
     case poll
   }
 
@@ -46,6 +45,12 @@ public final class ConsoleLoader: Sendable {
   private let searches = DispatchQueue(label: "lockstep.console.searches")
   private let tools = DispatchQueue(label: "lockstep.console.tools")
   private let starting = DispatchQueue(label: "lockstep.console.engine")
+  private let exports = DispatchQueue(label: "lockstep.console.exports")
+  /// Whether a list is being written that is still wanted.
+  private let isExporting = Mutex(false)
+  /// What was asked for and has not been settled: commands, changes of the schedule, an engine's
+  /// start.
+  private let open = Mutex(0)
   private let arranger = Mutex<Arranger?>(nil)
   /// The lists that tickets of the arranger are about.
   private let arranged = Mutex<[Slot: (ticket: Ticket, list: ListSource, isPage: Bool)]>([:])
@@ -96,14 +101,27 @@ public final class ConsoleLoader: Sendable {
         $0.loads.append((ticket: ticket, work: .request(request)))
       }
     case .poll: enqueue { $0.polls = true }
-    case .file(let command): enqueue { $0.others.append(.file(command)) }
-    case .schedule(let settings): enqueue { $0.others.append(.schedule(settings)) }
-    case .startEngine: starting.async { self.start() }
-    case .export(let source, let format): enqueue { $0.others.append(.export(source, format)) }
+    case .file(let command):
+      open.withLock { $0 += 1 }
+      enqueue { $0.others.append(.file(command)) }
+    case .schedule(let change):
+      open.withLock { $0 += 1 }
+      enqueue { $0.others.append(.schedule(change)) }
+    case .startEngine:
+      open.withLock { $0 += 1 }
+      starting.async { self.start() }
+    case .export(let source, let format):
+      isExporting.withLock { $0 = true }
+      exports.async { self.export(source, format) }
+    case .endExport: isExporting.withLock { $0 = false }
     case .useTheme, .save, .copy, .edit, .showText, .redraw, .suspend, .quit: return false
     }
     return true
   }
+
+  /// Whether something that a person asked for is yet to be settled: a command, a change of the
+  /// schedule, an engine's start.
+  public var isSettling: Bool { open.withLock { $0 > 0 } }
 
   /// Forgets what has not begun; what is under way finds nobody any more.
   public func close() {
@@ -111,6 +129,7 @@ public final class ConsoleLoader: Sendable {
       $0 = Waiting()
       $0.isClosed = true
     }
+    isExporting.withLock { $0 = false }
     arranger.withLock { $0 }?.close()
   }
 
@@ -200,22 +219,25 @@ public final class ConsoleLoader: Sendable {
       } catch {
         send(.notFiled(command, Self.storeError(error)))
       }
-    case .schedule(let settings):
+      settled()
+    case .schedule(let change):
       do {
-        try store.set(settings, requestedBy: requestedBy)
-        send(.scheduled(settings, nil))
+        send(.scheduled(.success(try store.change(change, requestedBy: requestedBy))))
       } catch {
-        send(.scheduled(settings, Self.storeError(error)))
+        send(.scheduled(.failure(Self.storeError(error))))
       }
+      settled()
     case .poll:
       do {
         send(.polled(try store.changeCounter()))
       } catch {
         send(.pollFailed(Self.storeError(error)))
       }
-    case .export(let source, let format): export(source, format)
     }
   }
+
+  /// Something asked for is settled, and has been told.
+  private func settled() { open.withLock { $0 -= 1 } }
 
   /// Searches beside all other reading; a new search ends the one before.
   private func search(
@@ -253,6 +275,7 @@ public final class ConsoleLoader: Sendable {
 
   /// An engine takes a while to begin; reading goes on meanwhile.
   private func start() {
+    defer { settled() }
     do {
       try services.startEngine()
       send(.engineStarted(nil))
@@ -276,6 +299,12 @@ public final class ConsoleLoader: Sendable {
     return Fault(message: "\(error)", hint: "lockstep service status says more.")
   }
 
+  /// Told to stop, or left with the console, it leaves no file.
+  private struct ExportEnded: Error {}
+
+  /// Rows between two words of how far an export is.
+  private static let tellingRows = 20_000
+
   private func export(_ source: TableExport, _ format: ExportFormat) {
     do {
       let file = try files.create(name: source.name, format: format)
@@ -291,9 +320,15 @@ public final class ConsoleLoader: Sendable {
             (rows == 0 ? "\n" : ",\n") + ExportText.json(fields, header: header))
         }
         rows += 1
+        if !isExporting.withLock({ $0 }) { throw ExportEnded() }
+        if rows % Self.tellingRows == 0 { send(.exporting(rows: rows)) }
       }
       if format == .json { try file.write("\n]\n") }
       send(.exported(path: try file.close(), rows: rows))
+    } catch is ExportEnded {
+      send(
+        .notExported(
+          Fault(message: "writing was stopped", hint: "What there was of the file is gone.")))
     } catch {
       send(.notExported(Self.fault(error)))
     }

@@ -127,7 +127,7 @@ struct SynchronizationStep {
   private func rescope(_ ids: Set<Int64>, _ facts: PlanFacts, _ tx: StoreTransaction) throws {
     guard !ids.isEmpty else { return }
     var applier = try DecisionApplier(
-      tx: tx, connector: connector.id, step: context.step, flowMemory: facts.flowMemory)
+      tx: tx, connector: connector.id, step: context.step, facts: facts)
     for id in ids.sorted() {
       let decision = try Decider.rescope(
         id, reader: tx, plan: context.plan, facts: facts, connector: connector)

@@ -23,14 +23,17 @@ struct DecisionApplier {
   private var wakes: Bool
   /// Whether addresses that outbound rules made may wait for an object.
   private var bindsMade: Bool
+  /// Whether any object awaits its delete at a target, so that another may wait for its place.
+  private var hasDeletes: Bool
 
-  init(tx: StoreTransaction, connector: Int64, step: Int64, flowMemory: FlowMemory) throws {
+  init(tx: StoreTransaction, connector: Int64, step: Int64, facts: PlanFacts) throws {
     self.tx = tx
     self.connector = connector
     self.step = step
-    self.flowMemory = flowMemory
+    flowMemory = facts.flowMemory
     wakes = try tx.hasWaiting()
     bindsMade = try tx.hasOutboundReferences()
+    hasDeletes = try facts.targets.contains { try tx.hasPendingDeletes(connector: $0.id) }
   }
 
   mutating func apply(_ decision: Decision) throws {
@@ -129,6 +132,7 @@ struct DecisionApplier {
     case .remove(let object): try tx.remove(object)
     case .deprovision(let object, let cause):
       try tx.deprovision(object, because: cause)
+      hasDeletes = true
       try tx.retry(object.id)
     case .letGo(let object):
       try tx.letGo(object)
@@ -146,7 +150,8 @@ struct DecisionApplier {
     if bindsMade { try tx.bindMadeReferences(to: id) }
     if !item.made.isEmpty { try setOutbound(item.made, of: id, connector: item.connector) }
     if case .known = item.metaverse { touchedMetaverse.insert(metaverse) }
-    let counter: Counter = try tx.awaitsPlace(id) ? .provisionedDeleteAdd : .provisionedAdd
+    let waits = try hasDeletes && tx.awaitsPlace(id)
+    let counter: Counter = waits ? .provisionedDeleteAdd : .provisionedAdd
     tally.count(counter, target: item.connector)
     var change = ObjectChange(
       counter, target: item.connector, objectID: id, dn: dn.text, display: item.display,

@@ -24,7 +24,7 @@ struct Synchronizer {
     self.connector = connector
     self.facts = facts
     applier = try DecisionApplier(
-      tx: tx, connector: connector.id, step: step, flowMemory: facts.flowMemory)
+      tx: tx, connector: connector.id, step: step, facts: facts)
   }
 
   /// Synchronizes one object as it is stored now; its failure is recorded, and it stays pending.

@@ -280,6 +280,13 @@ extension StoreTransaction {
       "SELECT 1 FROM cs_object o WHERE id = ? AND \(Self.awaitsPlace("o"))", [id]) != nil
   }
 
+  /// Whether any object of a target awaits its delete there.
+  public func hasPendingDeletes(connector: Int64) throws -> Bool {
+    try integer(
+      "SELECT 1 FROM cs_object WHERE connector_id = ? AND pending_export = 4 LIMIT 1",
+      [connector]) != nil
+  }
+
   /// Whether an object awaits its delete at its target.
   public func awaitsDelete(_ id: Int64) throws -> Bool {
     try integer("SELECT 1 FROM cs_object WHERE id = ? AND pending_export = 4", [id]) != nil

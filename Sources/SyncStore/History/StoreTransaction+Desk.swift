@@ -275,7 +275,8 @@ extension EngineCommand {
     case .cycle(let policy): ("cycle", policy.rawValue)
     case .run(let connector, let type): ("run", type.rawValue + "\u{1F}" + connector)
     case .stop: ("stop", "")
-    case .releaseDeletes(let connector): ("release-deletes", connector)
+    case .releaseDeletes(let connector, let most):
+      ("release-deletes", connector + (most.map { "\u{1F}" + String($0) } ?? ""))
     case .purge(let moment): ("purge", String(moment.milliseconds))
     case .release(let held): ("release", held.text)
     case .rehearse(let policy): ("rehearse", policy.rawValue)
@@ -298,7 +299,13 @@ extension EngineCommand {
       guard parts.count == 2, let type = StepType(rawValue: parts[0]) else { return nil }
       self = .run(connector: parts[1], type)
     case "stop": self = .stop
-    case "release-deletes": self = .releaseDeletes(connector: argument)
+    case "release-deletes":
+      let parts = argument.split(
+        separator: "\u{1F}", maxSplits: 1, omittingEmptySubsequences: false
+      ).map(String.init)
+      let most = parts.count > 1 ? Int(parts[1]) : nil
+      guard parts.count == 1 || most != nil else { return nil }
+      self = .releaseDeletes(connector: parts[0], atMost: most)
     case "purge":
       guard let moment = Int64(argument) else { return nil }
       self = .purge(before: Timestamp(milliseconds: moment))

@@ -36,7 +36,7 @@ extension StoreReader {
       connectors: objects - disconnectors, disconnectors: disconnectors,
       pendingImports: try count("pending_import <> 0"),
       pendingExports: try count("pending_export <> 0"),
-      heldDeletes: try heldDeletes(tx, connector: id),
+      heldDeletes: try heldDeletes(tx)[id] ?? 0,
       objectsInError: try count("sync_error_id IS NOT NULL")
         + count("export_error_id IS NOT NULL AND sync_error_id IS NULL"),
       lastSteps: steps.sorted { $0.id > $1.id },

@@ -90,7 +90,7 @@ extension StoreReader {
       [connector])
     return try rows.map { row in
       let id: Int64 = row[0]
-      let deletes = try heldDeletes(tx, connector: id) > 0
+      let deletes = try heldDeletes(tx)[id] != nil
       return (id, [.adds, .updates, .renames] + (deletes ? [.deletes] : []))
     }
   }

@@ -37,7 +37,7 @@ extension StoreReader {
   private static func isHeld(
     _ object: ConnectorSpaceObject, _ tx: StoreTransaction
   ) throws -> Bool {
-    guard object.awaitsDelete, try heldDeletes(tx, connector: object.connector) > 0 else {
+    guard object.awaitsDelete, try heldDeletes(tx)[object.connector] != nil else {
       return false
     }
     return try tx.integer(

@@ -22,6 +22,7 @@ extension StoreReader {
         "SELECT MAX(id) FROM cycle WHERE ended IS NOT NULL AND is_rehearsal = 0")
       let keepsSchedule = try tx.setting("engine.keeps-schedule") != "false"
       let pid = try tx.setting("engine.pid").flatMap { Int32($0) } ?? 0
+      let held = try Self.heldDeletes(tx)
       var result = EngineStatus(
         state: !holder ? .absent : running ? .running : .idle, pid: holder ? pid : 0,
         sources: connectors.filter { $0[1] }.map { $0[0] },
@@ -31,7 +32,10 @@ extension StoreReader {
         nextPolicy: schedule.nextPolicy ?? (reason == nil ? .delta : .initial),
         nextReason: reason ?? "", schedule: schedule,
         lastCycle: try last.flatMap { try Self.cycle($0, tx) },
-        openErrors: try Self.openErrorCount(tx), heldDeletes: try Self.heldDeletes(tx))
+        openErrors: try Self.openErrorCount(tx), heldDeletes: held.values.reduce(0, +))
+      for row in connectors {
+        if let count = held[row[4]] { result.heldDeletesByConnector[row[0]] = count }
+      }
       result.isStaging = try tx.isStaging()
       result.heldImports = try Self.heldImports(tx).filter { $0.releasedBy == nil }.map(\.message)
       result.due = try Self.due(tx)
@@ -121,14 +125,16 @@ extension StoreReader {
       AND (f.result = 'success' OR f.result LIKE 'completed-%')), 0)
     """
 
-  static func heldDeletes(_ tx: StoreTransaction, connector: Int64? = nil) throws -> Int {
+  /// The deletes that each connector holds back, by its number; without those that hold none.
+  static func heldDeletes(_ tx: StoreTransaction) throws -> [Int64: Int] {
     let rows = try tx.rows(
       """
       SELECT o.connector_id, COUNT(*) FROM cs_object o
       JOIN connector c ON c.id = o.connector_id AND c.is_active = 1
       WHERE o.pending_export = 4 AND o.is_released = 0 GROUP BY o.connector_id
       """)
-    return try rows.reduce(0) { sum, row in
+    var held: [Int64: Int] = [:]
+    for row in rows {
       let count: Int = row[1]
       let limit = try tx.limit(connector: row[0], .exporting, .deletes)
       let isHeld =
@@ -136,8 +142,9 @@ extension StoreReader {
           $0.isExceeded(
             by: count, of: $0.percent == nil ? 0 : try tx.stagedCount(connector: row[0]))
         } ?? false
-      return isHeld && (connector == nil || connector == row[0]) ? sum + count : sum
+      if isHeld { held[row[0]] = count }
     }
+    return held
   }
 
   /// The step that runs now, or nil.

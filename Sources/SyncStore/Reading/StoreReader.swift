@@ -125,13 +125,18 @@ extension StoreReader {
   }
 
   /// Changes the schedule; the engine obeys from its next look at it.
-  public func set(_ schedule: ScheduleSettings, requestedBy: String) throws {
+  @discardableResult
+  public func change(
+    _ change: ScheduleChange, requestedBy: String
+  ) throws -> ScheduleSettings {
     try write { tx in
+      let schedule = change.applied(to: try tx.schedule())
       try tx.set(schedule)
       try tx.log(
         .information, code: 904,
         "The scheduler's settings were changed by \(requestedBy): every "
           + "\(schedule.intervalSeconds) s, \(schedule.isEnabled ? "enabled" : "disabled")")
+      return schedule
     }
   }
 }

@@ -103,11 +103,13 @@ extension Stager {
   func resolveReferences(to id: Int64, dn: DistinguishedName, anchor: Anchor) throws {
     try nameAwaited(anchor, dn)
     for key in [dn.normalized, anchor.text] {
-      let waiting = try tx.rows(
+      var waiting: [(source: Int64, attribute: Int64)] = []
+      try tx.each(
         """
         SELECT source_id, attribute_id FROM cs_reference
         WHERE connector_id = ? AND value = ? AND target_id IS NULL
-        """, [context.connector, key])
+        """, [context.connector, key]
+      ) { waiting.append(($0.int64(0), $0.int64(1))) }
       guard !waiting.isEmpty else { continue }
       try tx.execute(
         """
@@ -118,9 +120,9 @@ extension Stager {
         [
           id, StoreTransaction.list(made), context.flowsReferences ? 1 : 0, context.connector, key,
         ])
-      for row in waiting {
-        try confirmReference(row[0], row[1], id)
-        try tx.settleExport(of: row[0])
+      for (source, attribute) in waiting {
+        try confirmReference(source, attribute, id)
+        try tx.settleExport(of: source)
       }
     }
   }

@@ -286,7 +286,7 @@ extension StoreTransaction {
         pending_export = CASE pending_export WHEN 0 THEN 2 ELSE pending_export END,
         export_state = CASE export_state WHEN 1 THEN 0 WHEN 3 THEN iif(anchor IS NULL, 2, 0)
           ELSE export_state END
-      WHERE id = ?
+      WHERE id = ? AND (pending_export = 0 OR export_state IN (1, 3))
       """, [source])
     if wanted != 1 && wanted != 2 { try settleExport(of: source) }
     return true

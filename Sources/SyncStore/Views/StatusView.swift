@@ -33,6 +33,8 @@ public struct EngineStatus: Hashable, Sendable {
   public var openErrors: Int
   /// Deletes that wait for a person's word.
   public var heldDeletes: Int
+  /// The same by connector's name; without those that hold none.
+  public var heldDeletesByConnector: [String: Int] = [:]
   /// Whether nothing is exported, because this is the engine that stands by.
   public var isStaging = false
   /// Imports that are not believed until a person says so, in words.
@@ -99,7 +101,9 @@ public enum EngineCommand: Hashable, Sendable {
   /// Stop what runs now, between two batches.
   case stop
   /// Let held deletes of this connector go out with the next export.
-  case releaseDeletes(connector: String)
+  ///
+  /// If there are more than `atMost` by then, which a person agreed to, none goes.
+  case releaseDeletes(connector: String, atMost: Int? = nil)
   /// Delete the history of what ended before this moment.
   case purge(before: Timestamp)
   /// Let a group of held changes, the change of one object, or the next import of a connector pass.

@@ -77,6 +77,8 @@ public protocol StoreReading: Sendable {
   func file(_ command: EngineCommand, requestedBy: String) throws -> Int64
   /// What became of a command.
   func command(id: Int64) throws -> CommandStatus?
-  /// Changes the schedule; the engine obeys from its next look at it.
-  func set(_ schedule: ScheduleSettings, requestedBy: String) throws
+  /// Changes the schedule, and answers with what it is then; the engine obeys from its next look at
+  /// it.
+  @discardableResult
+  func change(_ change: ScheduleChange, requestedBy: String) throws -> ScheduleSettings
 }

@@ -30,11 +30,11 @@ extension GraphService {
   }
 
   private static func features(_ input: JSONObject) throws -> [(TenantFeature, Bool)] {
-    let named = input.members.filter { !$0.name.contains("@odata.") }
+    let named = input.members.filter { !GraphWriter.isAnnotation($0.name) }
     guard named.map(\.name) == ["features"], let object = named[0].value.object else {
       throw GraphError.bad("Only 'features' can be changed, which is an object.")
     }
-    return try object.members.filter { !$0.name.contains("@odata.") }.map { member in
+    return try object.members.filter { !GraphWriter.isAnnotation($0.name) }.map { member in
       guard let feature = TenantFeature(rawValue: member.name) else {
         throw GraphError.bad("There is no feature '\(member.name)' here.")
       }

@@ -96,8 +96,14 @@ struct GraphWriter {
     return old
   }
 
+  /// Whether a member tells of the object or another member, as `@odata.type` does, and is no
+  /// property of its own.
+  static func isAnnotation(_ name: String) -> Bool {
+    name.utf8.contains(UInt8(ascii: "@")) && name.contains("@odata.")
+  }
+
   private func apply(_ input: JSONObject, to body: inout JSONObject, isNew: Bool) throws {
-    for member in input.members where !member.name.contains("@odata.") {
+    for member in input.members where !Self.isAnnotation(member.name) {
       guard let property = type.property(member.name) else {
         throw GraphError.bad(
           "One or more property values specified are invalid: resource '\(type.title)' has no "

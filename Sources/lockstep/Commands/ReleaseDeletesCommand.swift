@@ -31,7 +31,8 @@ struct ReleaseDeletesCommand: ParsableCommand {
     guard yes || confirmed(row) else {
       throw WorkspaceError(.stopped, message: "Nothing was released", hint: "")
     }
-    _ = try store.file(.releaseDeletes(connector: row.name), requestedBy: Requester.text)
+    _ = try store.file(
+      .releaseDeletes(connector: row.name, atMost: row.heldDeletes), requestedBy: Requester.text)
     StandardStreams.say(
       "\(row.heldDeletes) deletes of \(SafeText.line(row.name)) go out with its next export.")
   }

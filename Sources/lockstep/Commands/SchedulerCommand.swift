@@ -40,8 +40,9 @@ struct SchedulerCommand: ParsableCommand {
     let workspace = try options.place.open()
     let store = try StoreReader(file: workspace.settings.storeFile)
     let before = try store.status().schedule
-    let wanted = changed(before)
-    if wanted != before { try store.set(wanted, requestedBy: Requester.text) }
+    // What another sets meanwhile stays as that one wants it.
+    let wanted = change.applied(to: before)
+    if wanted != before { try store.change(change, requestedBy: Requester.text) }
     try StandardStreams.print(
       StatusReport.schedule(of: try store.status()), asJSON: options.json)
     if wanted.intervalSeconds > 604_800 {
@@ -51,14 +52,11 @@ struct SchedulerCommand: ParsableCommand {
     }
   }
 
-  /// `settings` with what the options name put in.
-  func changed(_ settings: ScheduleSettings) -> ScheduleSettings {
-    var result = settings
-    if let interval { result.intervalSeconds = interval.seconds }
-    if let enabled { result.isEnabled = enabled }
-    if let nextPolicy { result.nextPolicy = nextPolicy.policy }
-    if let purgeAge { result.purgeAgeSeconds = purgeAge.seconds }
-    if let deletionThreshold { result.deletionThreshold = deletionThreshold }
-    return result
+  /// What the options name.
+  var change: ScheduleChange {
+    ScheduleChange(
+      intervalSeconds: interval?.seconds, isEnabled: enabled,
+      nextPolicy: nextPolicy.map { .only($0.policy) }, purgeAgeSeconds: purgeAge?.seconds,
+      deletionThreshold: deletionThreshold)
   }
 }

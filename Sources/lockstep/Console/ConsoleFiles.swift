@@ -49,7 +49,9 @@ struct FolderExportFiles: ExportFiles {
     let base = folder + "/lockstep-" + name + "-" + stamp()
     for attempt in 1...99 {
       let path = base + (attempt == 1 ? "" : "-\(attempt)") + "." + format.rawValue
-      let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+      if access(path, F_OK) == 0 { continue }
+      let descriptor = open(
+        path + OpenExportFile.partial, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
       if descriptor >= 0 { return OpenExportFile(path: path, descriptor: descriptor) }
       if errno != EEXIST { throw OpenExportFile.fault(path) }
     }
@@ -57,8 +59,12 @@ struct FolderExportFiles: ExportFiles {
   }
 }
 
-/// A file that is written in large pieces.
+/// A file that is written in large pieces, and has its name once it is whole; one that is given up
+/// is removed.
 private final class OpenExportFile: ExportFile {
+  /// What is behind its name until then.
+  static let partial = ".part"
+
   private let path: String
   private let descriptor: Int32
   private var pending: [UInt8] = []
@@ -69,7 +75,11 @@ private final class OpenExportFile: ExportFile {
     self.descriptor = descriptor
   }
 
-  deinit { if isOpen { _ = Foundation.close(descriptor) } }
+  deinit {
+    guard isOpen else { return }
+    _ = Foundation.close(descriptor)
+    unlink(path + Self.partial)
+  }
 
   func write(_ text: String) throws {
     pending += Array(text.utf8)
@@ -79,7 +89,11 @@ private final class OpenExportFile: ExportFile {
   func close() throws -> String {
     try flush()
     isOpen = false
-    guard Foundation.close(descriptor) == 0 else { throw Self.fault(path) }
+    guard Foundation.close(descriptor) == 0, rename(path + Self.partial, path) == 0 else {
+      let fault = Self.fault(path)
+      unlink(path + Self.partial)
+      throw fault
+    }
     return path
   }
 

@@ -18,6 +18,9 @@ struct ConsoleLoop {
   /// Seconds between two looks at the theme's files.
   static let themeInterval = 1.0
 
+  /// Seconds that the console waits at its end for what was asked for to be filed.
+  static let patience = 5.0
+
   let screen: TerminalScreen
   let mailbox: Mailbox
   let loader: ConsoleLoader
@@ -34,6 +37,8 @@ struct ConsoleLoop {
   private var lastThemeCheck: Timestamp
   private var refusedEdit: String?
   private var exitStatus: Int32?
+  /// Whether the console was left before the store took what was asked for.
+  private(set) var isUnsettled = false
 
   init(
     screen: TerminalScreen, mailbox: Mailbox, loader: ConsoleLoader, catalog: ThemeCatalog,
@@ -73,8 +78,22 @@ struct ConsoleLoop {
       }
       if isDirty, now.seconds(since: lastFrame) >= interval || now < lastFrame { draw() }
     }
+    settle()
     loader.close()
     return exitStatus ?? 0
+  }
+
+  /// Has what was asked for last filed, and an engine started for it, before the console is gone.
+  private mutating func settle() {
+    let end = Timestamp.now.adding(seconds: Self.patience)
+    while Timestamp.now < end {
+      // Looked at first: what is settled by then has been told.
+      let wasSettling = loader.isSettling
+      for message in mailbox.drain() { take(message) }
+      guard wasSettling || loader.isSettling else { return }
+      _ = screen.wait(timeoutMilliseconds: 20)
+    }
+    isUnsettled = true
   }
 
   /// Seconds that must lie between the last frame and the next one.
@@ -125,7 +144,7 @@ struct ConsoleLoop {
       case .redraw: screen.repaint()
       case .suspend: kill(getpid(), SIGTSTP)
       case .quit: exitStatus = 0
-      case .load, .poll, .file, .schedule, .startEngine, .export: break
+      case .load, .poll, .file, .schedule, .startEngine, .export, .endExport: break
       }
     }
   }

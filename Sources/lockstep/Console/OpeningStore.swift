@@ -122,8 +122,8 @@ final class OpeningStore: ConsoleStore {
     }
   }
   func command(id: Int64) throws -> CommandStatus? { try store.command(id: id) }
-  func set(_ schedule: ScheduleSettings, requestedBy: String) throws {
-    try store.set(schedule, requestedBy: requestedBy)
+  func change(_ change: ScheduleChange, requestedBy: String) throws -> ScheduleSettings {
+    try store.change(change, requestedBy: requestedBy)
   }
 }
 

@@ -73,7 +73,14 @@ func runConsole(
   var loop = ConsoleLoop(
     screen: screen, mailbox: mailbox, loader: loader, catalog: catalog, preferences: preferences,
     editing: editing, options: options)
-  return loop.run()
+  let status = loop.run()
+  if loop.isUnsettled {
+    screen.close()
+    StandardStreams.complain(
+      "lockstep: the store did not answer within \(Int(ConsoleLoop.patience)) s: what was asked for "
+        + "last may not be done. lockstep history and lockstep activity show what was taken.")
+  }
+  return status
 }
 
 /// The present second as a part of a file's name.

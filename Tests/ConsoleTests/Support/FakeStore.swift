@@ -70,7 +70,15 @@ final class FakeStore: StoreReading, StoreInquiry, StoreLists, StorePasswords {
   }
 
   func changeCounter() throws -> Int64 { try read("changeCounter") { $0.counter } }
-  func status() throws -> EngineStatus { try read("status") { $0.status } }
+  func status() throws -> EngineStatus {
+    try read("status") { content in
+      var status = content.status
+      for row in content.connectors where row.heldDeletes > 0 {
+        status.heldDeletesByConnector[row.name] = row.heldDeletes
+      }
+      return status
+    }
+  }
   func progress() throws -> RunProgress? { try read("progress") { $0.progress } }
 
   private static func passes(_ row: OperationRow, _ filter: OperationFilter) -> Bool {
@@ -196,7 +204,9 @@ final class FakeStore: StoreReading, StoreInquiry, StoreLists, StorePasswords {
     }
   }
   func command(id: Int64) throws -> CommandStatus? { try read("command") { $0.commands[id] } }
-  func set(_ schedule: ScheduleSettings, requestedBy: String) throws {}
+  func change(_ change: ScheduleChange, requestedBy: String) throws -> ScheduleSettings {
+    change.applied(to: ScheduleSettings())
+  }
 
   func heldGroups(connector: String?) throws -> [HeldGroup] {
     try read("heldGroups") { content in

@@ -84,7 +84,8 @@ func withTimeLimit<T: Sendable>(
 extension ImportedSpace {
   /// Has the engine work, with a schedule that is hours away, while `body` is done.
   func whileWorking(_ body: (ImportedSpace) async throws -> Void) async throws {
-    try reader.set(ScheduleSettings(), requestedBy: "test")
+    try reader.change(
+      ScheduleChange(intervalSeconds: 10_800, isEnabled: true), requestedBy: "test")
     let engine = engine
     let running = Task { try await engine.run() }
     do {
@@ -100,7 +101,7 @@ extension ImportedSpace {
 
   /// Waits until `condition` holds.
   func eventually(_ what: Comment, _ condition: (ImportedSpace) throws -> Bool) async throws {
-    let end = ContinuousClock.now.advanced(by: .seconds(60))
+    let end = ContinuousClock.now.advanced(by: .seconds(120))
     while try !condition(self) {
       try #require(ContinuousClock.now < end, what)
       try await Task.sleep(for: .milliseconds(10))
