@@ -51,6 +51,15 @@ struct ManageTests {
     }
   }
 
+  @Test("The question before an export says how much is sent")
+  func exportCount() {
+    var driver = Driver()
+    driver.press("2 Down r e")
+    #expect(driver.screen.contains("4 pending changes are sent to tenant now."))
+    driver.press("y")
+    #expect(driver.effects.last == .file(.run(connector: "tenant", .export)))
+  }
+
   @Test("The question about held deletes counts them as they are by then")
   func heldByThen() {
     var driver = Driver()

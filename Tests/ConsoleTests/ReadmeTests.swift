@@ -34,4 +34,16 @@ struct ReadmeTests {
     #expect(named.count > 10)
     for key in named where key != "!" { #expect(known.contains(key), "\(key)") }
   }
+
+  @Test("the table of a theme's roles names each of them once, and nothing else")
+  func roles() throws {
+    let begin = try #require(Self.lines.firstIndex(of: "<!-- roles -->"))
+    let end = try #require(Self.lines.firstIndex(of: "<!-- /roles -->"))
+    let named = Self.lines[(begin + 3)..<end].flatMap { line in
+      (line.split(separator: "|").first ?? "").split(
+        separator: "`", omittingEmptySubsequences: false
+      ).enumerated().filter { $0.offset % 2 == 1 }.map { String($0.element) }
+    }
+    #expect(named.sorted() == Role.allCases.map(\.name).sorted())
+  }
 }

@@ -97,9 +97,19 @@ final class Session {
     let words = ["/bin/sh", "-c", script]
     let arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
     defer { for text in arguments { free(text) } }
+    // What this program ignores meanwhile is not ignored by that one.
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    var all = sigset_t()
+    sigfillset(&all)
+    posix_spawnattr_setsigdefault(&attributes, &all)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGDEF))
     let status = screen.outside {
       var (pid, status): (pid_t, Int32) = (0, 0)
-      guard posix_spawn(&pid, words[0], nil, nil, arguments, environ) == 0 else { return Int32(-1) }
+      guard posix_spawn(&pid, words[0], nil, &attributes, arguments, environ) == 0 else {
+        return Int32(-1)
+      }
       while waitpid(pid, &status, 0) < 0, errno == EINTR {}
       return status
     }

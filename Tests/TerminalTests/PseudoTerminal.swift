@@ -43,6 +43,9 @@ final class PseudoTerminal {
     vt_close(screen)
   }
 
+  /// The process group that the terminal belongs to.
+  var foregroundGroup: pid_t { tcgetpgrp(master) }
+
   /// The probe, built beside the test bundle.
   static var probe: String { built("TerminalProbe") }
 

@@ -14,6 +14,12 @@ extension ConsoleState {
       (.fullImport, "f"), (.deltaImport, "d"), (.fullSynchronization, "s"),
       (.deltaSynchronization, "y"), (.export, "e"),
     ]
+    let row = selectedConnector.flatMap { $0.name == connector ? $0 : nil }
+    let waiting =
+      row.map {
+        Format.count($0.pendingExports, "pending change")
+          + ($0.pendingExports == 1 ? " is" : " are")
+      } ?? "All changes that wait are"
     let items = keys.map { type, key -> Menu.Item in
       let command = EngineCommand.run(connector: connector, type)
       guard type == .export else {
@@ -23,7 +29,7 @@ extension ConsoleState {
       let dialog = Dialog(
         title: "Export to \(connector)?",
         text: [
-          "All changes that wait are sent to " + connector + " now.",
+          waiting + " sent to " + connector + " now.",
           "Deletes beyond its limit stay held until you release them.",
         ], consent: .key("y"), verb: "Export", deed: .ask(command))
       return Menu.Item(

@@ -135,7 +135,8 @@ final class GraphClient: Sendable {
           !id.isEmpty, !anchor.isEmpty
         else { continue }
         let deleted = item["deletedDateTime"]?.string ?? ""
-        if let known = found[anchor], known.deleted >= deleted { continue }
+        // Times are in whole seconds: of two of the same, the one listed later.
+        if let known = found[anchor], known.deleted > deleted { continue }
         found[anchor] = (id, deleted)
       }
       path = try answer.object["@odata.nextLink"]?.string.map { link throws(RequestError) in
