@@ -30,7 +30,12 @@ struct ConsoleBench {
       engine.terminate()
       engine.waitUntilExit()
     }
-    rows.append(try whileWriting(lockstep, arguments, engine))
+    do {
+      rows.append(try whileWriting(lockstep, arguments, engine))
+    } catch let error as BenchError {
+      // The other figures are worth having all the same.
+      Bench.say("  not measured: \(error.message.prefix(200))")
+    }
     rows += try NeighbourBench(folder: folder, lines: count).rows()
     return rows
   }
