@@ -190,3 +190,57 @@ struct FaultTests {
     #expect(!driver.screen.contains("Waiting for the store"))
   }
 }
+
+@Suite("A console at rest")
+struct RestTests {
+  @Test(
+    "looks the same but for its clocks as long as its moment is the same, in each view",
+    arguments: ViewID.allCases)
+  func looksTheSame(view: ViewID) {
+    var driver = Driver(options: ConsoleOptions(view: view))
+    driver.wait(10)
+    for _ in 0..<80 {
+      let (moment, screen) = (driver.state.moment, Self.withoutDigits(driver.screen))
+      driver.wait(0.25)
+      // A countdown may pass from one second to the next between two of the clock's.
+      if driver.state.moment == moment { #expect(Self.withoutDigits(driver.screen) == screen) }
+    }
+  }
+
+  private static func withoutDigits(_ screen: String) -> String { screen.filter { !$0.isNumber } }
+
+  @Test("has one moment a second, and a look at an unchanged store is none")
+  func oncePerSecond() {
+    var driver = Driver()
+    driver.wait(10)
+    var moments = 0
+    for _ in 0..<40 {
+      let moment = driver.state.moment
+      driver.wait(0.25)
+      if driver.state.moment != moment { moments += 1 }
+    }
+    #expect(moments == 10)
+    let moment = driver.state.moment
+    driver.send(.polled(driver.store.content.withLock { $0.counter }))
+    #expect(driver.state.moment == moment)
+    driver.send(.polled(77))
+    #expect(driver.state.moment != moment)
+  }
+
+  @Test("words that come or go and a store that can't be read make another moment")
+  func words() {
+    var driver = Driver()
+    driver.wait(10)
+    let before = driver.state.moment
+    driver.state.tell("something")
+    #expect(driver.state.moment != before)
+    driver.wait(Double(Toast.duration) / 1000 + 1)
+    #expect(driver.state.moment.toast == nil)
+    let later = driver.state.moment
+    driver.store.content.withLock { $0.fault = Self.gone }
+    driver.send(.pollFailed(Self.gone))
+    #expect(driver.state.moment != later)
+  }
+
+  private static let gone = StoreError(.missing, message: "gone", hint: "look")
+}

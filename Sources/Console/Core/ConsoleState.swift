@@ -100,6 +100,22 @@ public struct ConsoleState: Equatable, Sendable {
     return requestLoads()
   }
 
+  /// What of the picture goes with time alone: another moment may look different.
+  ///
+  /// While a step runs that is its duration, which has tenths of seconds; else ages and countdowns.
+  public struct Moment: Equatable, Sendable {
+    var time: Int64
+    var toast: Toast?
+    var pollFault: Fault?
+    var counter: Int64?
+  }
+
+  /// The present moment, as far as it can be seen.
+  public var moment: Moment {
+    let time = progress == nil ? now.milliseconds / 1000 : now.milliseconds
+    return Moment(time: time, toast: toast, pollFault: pollFault, counter: counter)
+  }
+
   /// The screen that is shown.
   var screen: Screen {
     get { stacks[view]?.last ?? Screen.root(of: view) }

@@ -119,8 +119,16 @@ struct ConsoleLoop {
   }
 
   private mutating func take(_ message: Message) {
-    perform(update(&state, message))
-    isDirty = true
+    switch message {
+    case .tick, .polled:
+      // Most of them tell nothing: a console at rest draws once a second, for its clocks.
+      let before = state.moment
+      perform(update(&state, message))
+      if state.moment != before { isDirty = true }
+    default:
+      perform(update(&state, message))
+      isDirty = true
+    }
   }
 
   private mutating func draw() {
