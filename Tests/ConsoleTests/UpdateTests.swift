@@ -242,5 +242,22 @@ struct RestTests {
     #expect(driver.state.moment != later)
   }
 
+  @Test("a line about a slow store makes another moment when it comes, whatever the second")
+  func slowStore() {
+    var driver = Driver()
+    driver.wait(10)
+    driver.answers = false
+    driver.press("4")
+    driver.wait(0.25)
+    #expect(!driver.screen.contains("Waiting for the store"))
+    for _ in 0..<8 {
+      let (moment, rows) = (driver.state.moment, driver.state.contentSize)
+      driver.wait(0.25)
+      if driver.state.moment == moment { #expect(driver.state.contentSize == rows) }
+    }
+    #expect(driver.screen.contains("Waiting for the store"))
+    #expect(driver.state.moment.isWaiting)
+  }
+
   private static let gone = StoreError(.missing, message: "gone", hint: "look")
 }

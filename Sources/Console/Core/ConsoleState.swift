@@ -100,7 +100,7 @@ public struct ConsoleState: Equatable, Sendable {
     return requestLoads()
   }
 
-  /// What of the picture goes with time alone: another moment may look different.
+  /// What of the picture changes by itself: another moment may look different.
   ///
   /// While a step runs that is its duration, which has tenths of seconds; else ages and countdowns.
   public struct Moment: Equatable, Sendable {
@@ -108,12 +108,15 @@ public struct ConsoleState: Equatable, Sendable {
     var toast: Toast?
     var pollFault: Fault?
     var counter: Int64?
+    /// Whether a line says that the store is waited for; what is below it moves down.
+    var isWaiting: Bool
   }
 
   /// The present moment, as far as it can be seen.
   public var moment: Moment {
     let time = progress == nil ? now.milliseconds / 1000 : now.milliseconds
-    return Moment(time: time, toast: toast, pollFault: pollFault, counter: counter)
+    return Moment(
+      time: time, toast: toast, pollFault: pollFault, counter: counter, isWaiting: waiting != nil)
   }
 
   /// The screen that is shown.
