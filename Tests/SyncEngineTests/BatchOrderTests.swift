@@ -24,12 +24,12 @@ struct BatchOrderTests {
     for number in 10..<14 {
       world.source.remove("g-u\(number)")
       var heir = try world.user("heir\(number)")
-      heir.attributes["guid"] = [.string("g-u\(number)")]
+      heir.attributes["employeeNumber"] = [.string("g-u\(number)")]
       world.source.put(heir)
     }
     // A twin comes before the one that it is mistaken for goes.
     var twin = try world.user("twin")
-    twin.attributes["guid"] = ["g-u3"]
+    twin.attributes["employeeNumber"] = ["g-u3"]
     world.source.put(twin)
     try await world.cycle()
     world.source.change("g-u5") { $0["hidden"] = ["yes"] }

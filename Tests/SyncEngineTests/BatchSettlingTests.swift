@@ -44,7 +44,7 @@ struct BatchSettlingTests {
   ) throws -> DirectoryEntry {
     var entry = try world.user(
       name,
-      ["guid": [.string("g-" + name)], "title": [.string(title ?? "T" + name)]])
+      ["employeeNumber": [.string("g-" + name)], "title": [.string(title ?? "T" + name)]])
     entry.anchor = Anchor("n-" + name)
     entry.dn = try world.dn(other, ou: "Staff")
     return entry

@@ -176,10 +176,10 @@ final class BulkUploadTests {
     link = "provision"
     precedence = 100
     [[rule.join]]
-    conditions = [{ source = "guid", target = "sourceAnchor" }]
+    conditions = [{ source = "employeeNumber", target = "sourceAnchor" }]
     [[rule.flow]]
     target = "sourceAnchor"
-    direct = "guid"
+    direct = "employeeNumber"
     [[rule.flow]]
     target = "userPrincipalName"
     direct = "upn"

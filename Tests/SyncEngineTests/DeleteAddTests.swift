@@ -18,7 +18,7 @@ struct DeleteAddTests {
   }
 
   private func successor(_ world: World, _ name: String) throws -> DirectoryEntry {
-    var entry = try world.user(name, ["guid": [.string("g2-" + name)]])
+    var entry = try world.user(name, ["employeeNumber": [.string("g2-" + name)]])
     entry.anchor = Anchor("g2-" + name)
     return entry
   }
@@ -56,7 +56,7 @@ struct DeleteAddTests {
     world.source.put(
       DirectoryEntry(
         anchor: Anchor("g2-ann"), dn: try world.dn("ann", ou: "Staff"), objectType: "group",
-        attributes: ["guid": ["g-ann"], "displayName": ["Ann's"]]))
+        attributes: ["employeeNumber": ["g-ann"], "displayName": ["Ann's"]]))
   }
 
   @Test("Made in the place of another at the target, it goes out with the delete as one delete-add")

@@ -69,7 +69,7 @@ struct JoinIndexTests {
     world.rulesText = try rules(
       joining: #"{ source = "title", target = "title" }"#, in: "In - User")
     var successor = try world.user("ann2", ["title": ["T7"]])
-    successor.attributes["guid"] = ["g-ann2"]
+    successor.attributes["employeeNumber"] = ["g-ann2"]
     world.source.put(successor)
     let engine = try world.engine()
     _ = try await engine.runProfile(connector: "source", .deltaImport)

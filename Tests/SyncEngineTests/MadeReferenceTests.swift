@@ -77,7 +77,7 @@ struct MadeReferenceTests {
     #expect(manager(world) == ["g-bob"])
     // Another one under the same name in one import.
     world.source.remove("g-bob")
-    var second = try world.user("bob", ["guid": ["g-second"]])
+    var second = try world.user("bob", ["employeeNumber": ["g-second"]])
     second.anchor = Anchor("g-second")
     world.source.put(second)
     try await world.cycle()

@@ -50,7 +50,7 @@ struct NamesAndTypesTests {
     link = "provision"
     precedence = 90
     scope = [ { clauses = [ { attribute = "robot", operator = "ISNOTNULL" } ] } ]
-    flow = [ { target = "sourceAnchor", direct = "guid" } ]
+    flow = [ { target = "sourceAnchor", direct = "employeeNumber" } ]
 
     """
 

@@ -25,7 +25,8 @@ struct PreviewTests {
       #expect(report.inboundRules.map(\.name) == ["In - User"])
       #expect(!report.inboundRules.contains { !$0.isInScope })
       let join = try #require(report.joins.first)
-      #expect(join.found.isEmpty && join.conditions.contains("guid = sourceAnchor (g-ann)"))
+      #expect(join.found.isEmpty)
+      #expect(join.conditions.contains("employeeNumber = sourceAnchor (g-ann)"))
       #expect(report.operations.map(\.what) == ["Projections", "Provisioning Adds"])
       let title = try #require(report.flows.first { $0.attribute == "title" })
       #expect(title.values == ["Engineer"] && title.kind == "direct" && title.rule == "In - User")
@@ -86,7 +87,7 @@ struct PreviewTests {
     world.source.put(try world.user("ann"))
     try await world.cycle()
     var twin = try world.user("twin")
-    twin.attributes["guid"] = ["g-ann"]
+    twin.attributes["employeeNumber"] = ["g-ann"]
     world.source.put(twin)
     let id = try await staged(world, "twin")
     let report = try await world.engine().preview(object: id, isFull: true)

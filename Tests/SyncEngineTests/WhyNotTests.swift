@@ -76,12 +76,12 @@ struct WhyNotTests {
   func notConnected() async throws {
     let world = try World()
     var ann = try world.user("ann")
-    ann.attributes["guid"] = []
+    ann.attributes["employeeNumber"] = []
     world.source.put(ann)
     try await world.cycle()
     var finding = try why(world, "ann")
     #expect(finding.gate == .notConnected)
-    #expect(finding.evidence.last == "needs a value in one of: guid")
+    #expect(finding.evidence.last == "needs a value in one of: employeeNumber")
     let joinOnly = world.rulesText.replacing("link = \"provision\"", with: "link = \"join\"")
     let other = try World(rules: joinOnly)
     other.source.put(try other.user("ann"))
@@ -90,7 +90,7 @@ struct WhyNotTests {
     #expect(finding.gate == .notConnected)
     #expect(
       finding.evidence == [
-        "In - User: link type join", "In - User looked for guid = g-ann in sourceAnchor",
+        "In - User: link type join", "In - User looked for employeeNumber = g-ann in sourceAnchor",
       ])
   }
 
@@ -100,12 +100,12 @@ struct WhyNotTests {
     world.source.put(try world.user("ann"))
     try await world.cycle()
     var twin = try world.user("twin")
-    twin.attributes["guid"] = ["g-ann"]
+    twin.attributes["employeeNumber"] = ["g-ann"]
     world.source.put(twin)
     try await world.cycle()
     let finding = try why(world, "twin")
     #expect(finding.gate == .synchronizationError)
-    #expect(finding.evidence.contains("guid = g-ann"))
+    #expect(finding.evidence.contains("employeeNumber = g-ann"))
     #expect(finding.evidence.contains { $0.hasPrefix("in conflict with CN=ann") })
   }
 

@@ -121,7 +121,7 @@ final class World {
     _ name: String, _ extra: AttributeSet = [:], ou: String = "Staff"
   ) throws -> DirectoryEntry {
     var attributes: AttributeSet = [
-      "guid": [.string("g-" + name)], "upn": [.string(name + "@contoso.test")],
+      "employeeNumber": [.string("g-" + name)], "upn": [.string(name + "@contoso.test")],
       "displayName": [.string(name)],
     ]
     for attribute in extra.attributes { attributes[attribute.name] = attribute.values }
@@ -133,14 +133,14 @@ final class World {
   func container(_ key: String, named ou: String) throws -> DirectoryEntry {
     DirectoryEntry(
       anchor: Anchor("g-" + key), dn: try DistinguishedName("OU=\(ou),DC=contoso,DC=test"),
-      objectType: "container", attributes: ["guid": [.string("g-" + key)]])
+      objectType: "container", attributes: ["employeeNumber": [.string("g-" + key)]])
   }
 
   func group(_ name: String, members: [String]) throws -> DirectoryEntry {
     DirectoryEntry(
       anchor: Anchor("g-" + name), dn: try dn(name, ou: "Groups"), objectType: "group",
       attributes: [
-        "guid": [.string("g-" + name)], "displayName": [.string(name)],
+        "employeeNumber": [.string("g-" + name)], "displayName": [.string(name)],
         "member": try members.map { .reference(try dn($0, ou: "Staff").text) },
       ])
   }
@@ -182,10 +182,10 @@ final class World {
     [[rule.scope]]
     clauses = [{ attribute = "hidden", operator = "ISNULL" }]
     [[rule.join]]
-    conditions = [{ source = "guid", target = "sourceAnchor" }]
+    conditions = [{ source = "employeeNumber", target = "sourceAnchor" }]
     [[rule.flow]]
     target = "sourceAnchor"
-    direct = "guid"
+    direct = "employeeNumber"
     [[rule.flow]]
     target = "userPrincipalName"
     direct = "upn"
@@ -208,10 +208,10 @@ final class World {
     link = "provision"
     precedence = 110
     [[rule.join]]
-    conditions = [{ source = "guid", target = "sourceAnchor" }]
+    conditions = [{ source = "employeeNumber", target = "sourceAnchor" }]
     [[rule.flow]]
     target = "sourceAnchor"
-    direct = "guid"
+    direct = "employeeNumber"
     [[rule.flow]]
     target = "displayName"
     direct = "displayName"
