@@ -210,8 +210,8 @@ struct LoaderTests {
     let files = MemoryFiles()
     let inbox = Inbox()
     let loader = loader(FakeStore(Fixture.content()), inbox, files: files)
-    _ = loader.take(.export(Self.events, .csv))
-    _ = loader.take(.export(Self.connectors, .json))
+    _ = loader.take(.export(.table(Self.events), .csv))
+    _ = loader.take(.export(.table(Self.connectors), .json))
     #expect(
       inbox.wait(for: 2) == [
         .exported(path: "events.csv", rows: 3), .exported(path: "connectors.json", rows: 2),
@@ -232,7 +232,7 @@ struct LoaderTests {
     let store = FakeStore(content) { if $0 == "events" || $0 == "rows" { gate.wait() } }
     let inbox = Inbox()
     let loader = loader(store, inbox)
-    _ = loader.take(.export(Self.events, .csv))
+    _ = loader.take(.export(.table(Self.events), .csv))
     // What else is asked for does not wait for it.
     _ = loader.take(.load(Ticket(.list, 1), .connectors))
     _ = loader.take(.file(.stop))
@@ -246,7 +246,7 @@ struct LoaderTests {
       return
     }
     #expect(fault.message == "writing was stopped")
-    _ = loader.take(.export(Self.events, .csv))
+    _ = loader.take(.export(.table(Self.events), .csv))
     let told = inbox.wait(for: 6).suffix(3)
     #expect(
       Array(told) == [
@@ -278,7 +278,7 @@ struct LoaderTests {
     let fault = Fault(message: "/x can't be written: no space", hint: "Make room.")
     let inbox = Inbox()
     let loader = loader(FakeStore(Fixture.content()), inbox, files: MemoryFiles(fault: fault))
-    _ = loader.take(.export(Self.connectors, .csv))
+    _ = loader.take(.export(.table(Self.connectors), .csv))
     #expect(inbox.wait(for: 1) == [.notExported(fault)])
   }
 

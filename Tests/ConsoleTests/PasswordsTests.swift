@@ -141,13 +141,13 @@ struct PasswordsTests {
     driver.press("Enter g")
     #expect(driver.cursorLine.contains("Bo Ek"))
     driver.press("e")
-    guard case .export(let export, .csv)? = driver.effects.last else {
+    guard case .export(.table(let export), .csv)? = driver.effects.last else {
       Issue.record("nothing was exported")
       return
     }
     #expect(export.source == .store(.passwords(.all)))
     let reader = ExportReader(store: driver.store, clock: .utc, now: Fixture.now)
-    #expect(reader.header(export).prefix(3) == ["Account", "Status", "Target has"])
+    #expect(reader.header(export).titles.prefix(3) == ["Account", "Status", "Target has"])
     var rows: [[String]] = []
     #expect(throws: Never.self) { try reader.forEach(export) { rows.append($0) } }
     #expect(rows.first?.first == "Bo Ek" && rows.count == 3)

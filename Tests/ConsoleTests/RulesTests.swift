@@ -119,11 +119,11 @@ struct RulesTests {
     driver.type("filter effect:link")
     driver.press("Enter")
     #expect(driver.cursorLine.contains("9 links"))
-    let export = try #require(driver.state.screen.model.export)
+    let export = try #require(driver.state.screen.model.export(scene: driver.state.scene))
     let reader = ExportReader(
       store: driver.store, services: ConsoleServices(rules: { Fixture.rules }), clock: .utc,
       now: Fixture.now)
-    #expect(reader.header(export).contains("Effect"))
+    #expect(reader.header(export).titles.contains("Effect"))
     var rows: [[String]] = []
     try reader.forEach(export) { rows.append($0) }
     #expect(rows.count == 1 && rows[0].contains("9 links"))

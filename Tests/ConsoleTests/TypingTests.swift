@@ -187,13 +187,13 @@ struct TypingTests {
         "connector", "profile", "status", "started", "duration", "adds", "updates", "deletes",
         "errors",
       ])
-    #expect(driver.effects.last == .export(export, .csv))
+    #expect(driver.effects.last == .export(.table(export), .csv))
     driver.send(.exported(path: "/tmp/x.csv", rows: 3))
     #expect(driver.screen.contains("3 rows written to /tmp/x.csv"))
     driver.press(":")
     driver.type("export json")
     driver.press("Enter")
-    #expect(driver.effects.last == .export(export, .json))
+    #expect(driver.effects.last == .export(.table(export), .json))
   }
 
   @Test("words go away after five seconds")

@@ -125,6 +125,8 @@ struct DeskTests {
     let now = try test.reader.status().schedule
     #expect(now.intervalSeconds == 1800 && now.deletionThreshold == 50)
     #expect(now.nextPolicy == .initial)
+    let said = try test.reader.events(codes: [904], text: "by ann", before: nil, limit: 1)
+    #expect(said.first?.message.hasSuffix("changed by ann: every 30m, enabled") == true)
     // Taken back later, when the engine has begun that cycle.
     try test.reader.change(ScheduleChange(nextPolicy: .usual), requestedBy: "engine")
     try test.reader.change(ScheduleChange(from: wanted, to: looked), requestedBy: "ann")

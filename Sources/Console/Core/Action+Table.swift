@@ -238,8 +238,7 @@ extension Action {
     Action(
       id: .export, title: "Export",
       help: "Write what is shown to a CSV file (:export json for JSON)",
-      keys: [key("e")], hint: 10,
-      disabledReason: { $0.screen.model.export == nil ? "This is no list" : nil }),
+      keys: [key("e")], hint: 10),
   ]
 
   private static let moving: [Action] = [

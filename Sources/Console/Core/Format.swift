@@ -1,4 +1,4 @@
-import Directory
+import SyncStore
 
 /// Figures and spans of time as the console prints them.
 enum Format {
@@ -64,15 +64,7 @@ enum Format {
   }
 
   /// A span of whole seconds as one types it: `30m`, `3h`, `1d12h`.
-  static func span(_ seconds: Int) -> String {
-    var rest = max(0, seconds)
-    var text = ""
-    for (unit, name) in [(86_400, "d"), (3600, "h"), (60, "m"), (1, "s")] where rest >= unit {
-      text += String(rest / unit) + name
-      rest %= unit
-    }
-    return text.isEmpty ? "0s" : text
-  }
+  static func span(_ seconds: Int) -> String { ScheduleSettings.span(seconds) }
 
   /// Objects a second: `12,345/s`, `0.5/s`.
   static func rate(_ rate: Double) -> String {

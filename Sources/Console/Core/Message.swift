@@ -57,8 +57,8 @@ public enum Effect: Equatable, Sendable {
   case save(ConsolePreferences)
   /// Put a text on the clipboard.
   case copy(String)
-  /// Write a list to a file.
-  case export(TableExport, ExportFormat)
+  /// Write what is shown to a file.
+  case export(ScreenExport, ExportFormat)
   /// Let the person edit a rule file.
   case edit(file: String, line: Int)
   /// Show lines outside of the screen until a key is pressed.

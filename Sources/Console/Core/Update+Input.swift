@@ -177,8 +177,11 @@ extension ConsoleState {
 
   /// Writes what is shown to a file.
   mutating func export(_ format: ExportFormat) -> [Effect] {
-    guard let table = screen.model.export else {
-      tell("Export: this is no list", .toastWarning)
+    var scene = scene
+    // Marks of the screen mean nothing in a file: the words beside them stay.
+    scene.glyphs = .ascii
+    guard let export = screen.model.export(scene: scene) else {
+      tell("Export: nothing has been read yet", .toastWarning)
       return []
     }
     guard !isExporting else {
@@ -186,8 +189,8 @@ extension ConsoleState {
       return [.endExport]
     }
     isExporting = true
-    tell("Writing " + table.name + "." + format.rawValue)
-    return [.export(table, format)]
+    tell("Writing " + export.name + "." + format.rawValue)
+    return [.export(export, format)]
   }
 
   private mutating func take(_ event: MouseEvent) -> [Effect] {

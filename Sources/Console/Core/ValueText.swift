@@ -13,6 +13,13 @@ enum ValueText {
     }
   }
 
+  /// Values one after the other.
+  static func line(
+    _ values: [AttributeValue], of attribute: String, clock: LocalTime
+  ) -> String {
+    values.map { text($0, of: attribute, clock: clock) }.joined(separator: "; ")
+  }
+
   /// The value as it is of use elsewhere: without what was added for the eye.
   static func copied(_ value: AttributeValue, of attribute: String) -> String {
     if case .binary(let bytes) = value { return binary(bytes, of: attribute) }

@@ -305,13 +305,13 @@ public final class ConsoleLoader: Sendable {
   /// Rows between two words of how far an export is.
   private static let tellingRows = 20_000
 
-  private func export(_ source: TableExport, _ format: ExportFormat) {
+  private func export(_ source: ScreenExport, _ format: ExportFormat) {
     do {
       let file = try files.create(name: source.name, format: format)
       let reader = ExportReader(store: store, services: services, clock: clock, now: .now)
       let header = reader.header(source)
       var rows = 0
-      try file.write(format == .csv ? ExportText.csv(header) : "[")
+      try file.write(format == .csv ? ExportText.csv(header.titles) : "[")
       try reader.forEach(source) { fields in
         switch format {
         case .csv: try file.write(ExportText.csv(fields))

@@ -33,8 +33,24 @@ struct ExportReader {
   let now: Timestamp
 
   /// The headings of the table's columns.
-  func header(_ export: TableExport) -> [String] {
-    TableTexts.titles(export.source, export.columns)
+  func header(_ export: TableExport) -> ExportHeader {
+    TableTexts.header(export.source, export.columns)
+  }
+
+  /// The headings of what is written.
+  func header(_ export: ScreenExport) -> ExportHeader {
+    switch export {
+    case .table(let table): header(table)
+    case .lines(let lines): lines.header
+    }
+  }
+
+  /// Hands each row of what is written to `take`, in the order of the screen.
+  func forEach(_ export: ScreenExport, _ take: ([String]) throws -> Void) throws {
+    switch export {
+    case .table(let table): try forEach(table, take)
+    case .lines(let lines): try lines.rows.forEach(take)
+    }
   }
 
   /// Hands each row of the table to `take`, in the order of the screen.
@@ -104,13 +120,20 @@ struct TableTexts {
 
   private func texts<Row>(_ rows: [Row], _ all: [Column<Row>]) -> [[String]] {
     let columns = fields.compactMap { field in all.first { $0.field == field } }
-    return rows.map { Table(columns).texts($0, scene: scene) }
+    let isNumber = columns.map { $0.alignment == .trailing }
+    return rows.map { row in
+      zip(Table(columns).texts(row, scene: scene), isNumber).map {
+        $1 ? $0.withoutGrouping : $0
+      }
+    }
   }
 
   /// The headings of a table's columns.
-  static func titles(_ source: TableSource, _ fields: [String]) -> [String] {
-    func titles<Row>(_ all: [Column<Row>]) -> [String] {
-      fields.compactMap { field in all.first { $0.field == field }?.title }
+  static func header(_ source: TableSource, _ fields: [String]) -> ExportHeader {
+    func titles<Row>(_ all: [Column<Row>]) -> ExportHeader {
+      let columns = fields.compactMap { field in all.first { $0.field == field } }
+      let numbers = columns.indices.filter { columns[$0].alignment == .trailing }
+      return ExportHeader(columns.map(\.title), numbers: Set(numbers))
     }
     return switch source {
     case .connectors: titles(ConnectorsScreen.columns)
@@ -153,9 +176,12 @@ package enum ExportText {
     }.joined(separator: ",") + "\r\n"
   }
 
-  /// An object of JSON (RFC 8259) with a member for each column.
-  static func json(_ fields: [String], header: [String]) -> String {
-    let members = zip(header, fields).map { quoted($0) + ": " + quoted($1) }
+  /// An object of JSON (RFC 8259) with a member for each column; numbers are numbers.
+  static func json(_ fields: [String], header: ExportHeader) -> String {
+    let members = zip(header.titles, fields).enumerated().map { index, member in
+      let isNumber = header.numbers.contains(index) && Int(member.1).map(String.init) == member.1
+      return quoted(member.0) + ": " + (isNumber ? member.1 : quoted(member.1))
+    }
     return "{" + members.joined(separator: ", ") + "}"
   }
 

@@ -34,6 +34,15 @@ struct DeltasScreen: ScreenModel {
     }
   }
 
+  func export(scene: Scene) -> ScreenExport? {
+    deltas.map {
+      .lines(
+        LinesExport(
+          "step-\(step.id)-object-\(change.objectID)", [AttributeDelta].exportTitles,
+          rows: $0.exported(clock: scene.clock)))
+    }
+  }
+
   func wants(size: Size) -> [Want] {
     // What a step did never changes: it is read once.
     deltas == nil ? [Want(slot: .detail, request: .deltas(change: change.id))] : []
@@ -95,7 +104,9 @@ enum DeltaLines {
   ///
   /// Where there is much room, the long names of extension schemas get more of it.
   static func nameWidth(_ width: Int) -> Int {
-    width <= 120 ? max(10, min(30, width / 3)) : min(40, 30 + (width - 120) / 4)
+    // In a file no name is cut.
+    if width >= LinesExport.width { return 400 }
+    return width <= 120 ? max(10, min(30, width / 3)) : min(40, 30 + (width - 120) / 4)
   }
 
   /// The attribute before and after; values that stay are counted, not listed.

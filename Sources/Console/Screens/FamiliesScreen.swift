@@ -57,6 +57,43 @@ struct FamiliesScreen: TextScreen {
     return families.flatMap { lines(of: $0, width: width, scene) }
   }
 
+  /// A row for each family; below one that is opened, a row for each of its errors.
+  func export(scene: Scene) -> ScreenExport? {
+    families.map { families in
+      .lines(
+        LinesExport(
+          "errors",
+          [
+            "Errors", "Type", "Stage", "Connector", "Attribute", "Rule", "Code", "First seen",
+            "Last seen", "New in 24 h", "New in 7 d", "What to do", "Object", "Value", "Message",
+          ], numbers: [0, 9, 10], rows: families.flatMap { exported($0, scene) }))
+    }
+  }
+
+  private func exported(_ family: ErrorFamily, _ scene: Scene) -> [[String]] {
+    let sample = family.sample
+    let kind = [
+      sample.type, sample.stage.rawValue, sample.connector, sample.attribute, sample.rule,
+      sample.code,
+    ]
+    let head =
+      [String(family.errors.count)] + kind
+      + [
+        scene.time(family.first, width: 19), scene.time(family.last, width: 19),
+        String(family.fresh(within: 86_400, of: scene.now)),
+        String(family.fresh(within: 604_800, of: scene.now)), sample.hint, "", "", "",
+      ]
+    guard unfolded.contains(family.id) else { return [head] }
+    return [head]
+      + family.errors.map { error in
+        [""] + kind
+          + [
+            scene.time(error.firstOccurred, width: 19), scene.time(error.occurred, width: 19), "",
+            "", error.hint, error.subject, error.value, error.message,
+          ]
+      }
+  }
+
   private func lines(of family: ErrorFamily, width: Int, _ scene: Scene) -> [DetailLine] {
     let isOpen = unfolded.contains(family.id)
     let sample = family.sample

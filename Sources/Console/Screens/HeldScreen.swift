@@ -53,6 +53,36 @@ struct HeldScreen: TextScreen {
       + Self.section("Released before", overview.releases.map { Self.line(of: $0, scene) })
   }
 
+  func export(scene: Scene) -> ScreenExport? {
+    guard let overview else { return nil }
+    func time(_ moment: Timestamp) -> String { scene.time(moment, width: 19) }
+    var rows = overview.groups.map {
+      [
+        "held", "g\($0.id)", $0.connector, $0.kind.rawValue, String($0.count), time($0.since),
+        $0.cause, $0.samples.joined(separator: "; "), "",
+      ]
+    }
+    rows += overview.imports.map {
+      [
+        "held", "import", $0.connector, $0.kind, String($0.count), time($0.since), $0.message, "",
+        $0.releasedBy ?? "",
+      ]
+    }
+    rows += overview.due.map {
+      ["due", "", $0.connector, $0.type.profileName, String($0.objects), "", $0.reason, "", ""]
+    }
+    rows += overview.releases.map {
+      ["released", "", $0.connector, "", String($0.count), time($0.time), $0.what, "", $0.person]
+    }
+    return .lines(
+      LinesExport(
+        "held",
+        [
+          "Standing", "Group", "Connector", "Kind", "Objects", "Time", "Cause", "Such as",
+          "Released by",
+        ], numbers: [4], rows: rows))
+  }
+
   private static func section(_ title: String, _ lines: [DetailLine]) -> [DetailLine] {
     guard !lines.isEmpty else { return [] }
     return [

@@ -62,7 +62,7 @@ extension InspectorScreen {
     return detail.metaverse.flatMap { row -> [DetailLine] in
       let others = Array(row.contributors.dropFirst())
       let fold = "lineage " + row.name
-      let isOpen = unfolded.contains(fold)
+      let isOpen = isUnfolded(fold)
       var whole: [DetailLine] = []
       var (line, isCut) = lineageLine(row, width: width, scene: scene)
       if !others.isEmpty {

@@ -5,14 +5,18 @@ import SyncStore
 extension InspectorScreen {
   /// The attributes with their values now, and beside them what a pending change makes of them.
   func attributeLines(_ attributes: [AttributeRow], width: Int, scene: Scene) -> [DetailLine] {
-    let shown =
-      showsDiffering
-      ? attributes.filter { $0.before != nil || $0.pendingExport != nil } : attributes
+    let shown = shown(attributes)
     guard !shown.isEmpty else {
       let text = showsDiffering ? "Nothing is pending. a shows all attributes." : "No attributes."
       return [DetailLine(key: "none", spans: [Span(text, .textDim)])]
     }
     return shown.flatMap { lines(of: $0, width: width, scene: scene) }
+  }
+
+  /// The attributes that are shown: all, or those with a pending change.
+  func shown(_ attributes: [AttributeRow]) -> [AttributeRow] {
+    showsDiffering
+      ? attributes.filter { $0.before != nil || $0.pendingExport != nil } : attributes
   }
 
   /// The lines; those that are wider than the screen can be opened, and are then shown in full.
@@ -22,7 +26,7 @@ extension InspectorScreen {
       let fold = "whole " + line.key
       var line = line
       line.target = .fold(fold)
-      guard unfolded.contains(fold) else { return [line] }
+      guard isUnfolded(fold) else { return [line] }
       let text = line.spans.dropFirst().map(\.text).joined()
       return [line]
         + Self.indented(text, .text, width: width, key: fold, copy: line.copy, fold: fold)
@@ -68,7 +72,7 @@ extension InspectorScreen {
   }
 
   private func foldedLines(of row: AttributeRow, width: Int, scene: Scene) -> [DetailLine] {
-    let isOpen = unfolded.contains(row.name)
+    let isOpen = isUnfolded(row.name)
     let mark = String(isOpen ? scene.glyphs.unfolded : scene.glyphs.folded)
     var head = [
       DeltaLines.name(row.name, width: width), Span(mark + " ", .key),

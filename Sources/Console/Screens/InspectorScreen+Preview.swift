@@ -81,7 +81,7 @@ extension InspectorScreen {
     let head =
       report.isCommitted
       ? "\(mode) synchronization, stored" : "\(mode) preview; nothing is stored. C stores it"
-    var writer = PreviewLines(width: width, scene: scene, unfolded: unfolded)
+    var writer = PreviewLines(width: width, scene: scene, isUnfolded: isUnfolded)
     writer.line(
       "head",
       [

@@ -47,6 +47,8 @@ struct InspectorScreen: ScreenModel {
   var preview = PreviewState()
   /// The attributes whose values are all shown.
   var unfolded: Set<String> = []
+  /// Whether all that can be folded is shown, as it is in a file.
+  var unfoldsAll = false
   /// The walk through each tab's lines.
   var panes = [LinePane](repeating: LinePane(), count: Tab.allCases.count)
   private var isStale = false
@@ -86,6 +88,10 @@ struct InspectorScreen: ScreenModel {
     case .history: return "lockstep history \(objectID)"
     }
   }
+
+  /// Whether what can be folded under a name is shown.
+  func isUnfolded(_ name: String) -> Bool { unfoldsAll || unfolded.contains(name) }
+
   var violation: String? { panes.lazy.compactMap(\.violation).first }
 
   /// The walk through the lines of the tab that is shown.

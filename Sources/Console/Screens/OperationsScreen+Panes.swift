@@ -3,6 +3,31 @@ import Directory
 import SyncStore
 
 extension OperationsScreen {
+  func export(scene: Scene) -> ScreenExport? {
+    switch (pane, step) {
+    case (.statistics, let step?):
+      guard let shownDetail else { return nil }
+      let rows = shownDetail.counters.map {
+        [$0.group.title, $0.title, $0.name, String($0.count)]
+      }
+      return .lines(
+        LinesExport(
+          "step-\(step.id)-statistics", ["Group", "Counter", "Name", "Count"], numbers: [3],
+          rows: rows))
+    case (.errors, let step?):
+      return .table(
+        TableExport(
+          source: errorSource(step), arrangement: errorTable.arrangement,
+          columns: errorTable.settings.shown(of: Self.errorColumns).map(\.field),
+          rows: errorTable.markedIDs))
+    default:
+      return .table(
+        TableExport(
+          source: source, arrangement: table.arrangement, columns: columns.map(\.field),
+          rows: table.markedIDs))
+    }
+  }
+
   /// The line between the history and the panes below, with their headings.
   func drawDivider(
     in buffer: inout CellBuffer, area: Rect, row: Int, layout: Layout, scene: Scene

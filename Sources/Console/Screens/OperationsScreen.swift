@@ -122,7 +122,7 @@ struct OperationsScreen: TableScreen {
     return wants
   }
 
-  private func errorSource(_ step: OperationRow) -> TableSource {
+  func errorSource(_ step: OperationRow) -> TableSource {
     .store(.errors(step: step.id))
   }
 
@@ -210,18 +210,6 @@ struct OperationsScreen: TableScreen {
 
   var filterText: String {
     pane == .errors ? errorTable.settings.text : table.settings.text
-  }
-
-  var export: TableExport? {
-    guard pane == .errors, let step else {
-      return TableExport(
-        source: source, arrangement: table.arrangement, columns: columns.map(\.field),
-        rows: table.markedIDs)
-    }
-    return TableExport(
-      source: errorSource(step), arrangement: errorTable.arrangement,
-      columns: errorTable.settings.shown(of: Self.errorColumns).map(\.field),
-      rows: errorTable.markedIDs)
   }
 
   mutating func arrange(

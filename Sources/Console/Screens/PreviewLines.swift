@@ -5,13 +5,13 @@ import SyncStore
 struct PreviewLines {
   let width: Int
   let scene: Scene
-  let unfolded: Set<String>
+  let isUnfolded: (String) -> Bool
   private(set) var lines: [DetailLine] = []
 
-  init(width: Int, scene: Scene, unfolded: Set<String>) {
+  init(width: Int, scene: Scene, isUnfolded: @escaping (String) -> Bool) {
     self.width = width
     self.scene = scene
-    self.unfolded = unfolded
+    self.isUnfolded = isUnfolded
   }
 
   /// Adds one line.
@@ -119,7 +119,7 @@ struct PreviewLines {
     let left = rules.enumerated().filter { !$0.element.isInScope }
     guard !left.isEmpty else { return }
     let fold = "preview fold " + title
-    let isOpen = unfolded.contains(fold)
+    let isOpen = isUnfolded(fold)
     line(
       fold,
       [

@@ -12,6 +12,7 @@ struct RuleScreen: TextScreen {
   init(rule: RuleItem) { self.rule = rule }
 
   var crumb: String { rule.name }
+  var exportName: String { "rule-" + rule.name }
   var twin: String { "lockstep rules show " + ToolScreen.quoted(rule.name) }
 
   func wants(size: Size) -> [Want] { [] }

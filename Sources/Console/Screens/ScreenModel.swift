@@ -42,8 +42,8 @@ protocol ScreenModel: Equatable, Sendable {
   var twin: String { get }
   /// What `y` copies; empty if there is nothing.
   var copyText: String { get }
-  /// What `e` writes to a file; nil if the screen is no list.
-  var export: TableExport? { get }
+  /// What `e` writes to a file; nil as long as nothing is known to write.
+  func export(scene: Scene) -> ScreenExport?
   /// The table that has the focus; nil if there is none.
   var tableInfo: TableInfo? { get }
   /// What must always be true; the first thing that is not, or nil.
@@ -90,7 +90,6 @@ protocol ScreenModel: Equatable, Sendable {
 extension ScreenModel {
   var filterText: String { "" }
   var twin: String { "" }
-  var export: TableExport? { nil }
   var tableInfo: TableInfo? { nil }
   var violation: String? { nil }
   mutating func arrange(

@@ -8,6 +8,8 @@ protocol TextScreen: ScreenModel {
   func head(width: Int, scene: Scene) -> [[Span]]
   /// The text.
   func lines(width: Int, scene: Scene) -> [DetailLine]
+  /// The word for the text in the name of a file.
+  var exportName: String { get }
   /// Does what a key asks for on a line; `nil` says that it means nothing here.
   mutating func act(_ action: ActionID, on line: DetailLine?) -> [Intent]?
 }
@@ -15,6 +17,14 @@ protocol TextScreen: ScreenModel {
 extension TextScreen {
   var copyText: String { pane.copy }
   var violation: String? { pane.violation }
+  var exportName: String { scope.rawValue }
+
+  func export(scene: Scene) -> ScreenExport? {
+    let width = LinesExport.width
+    return .lines(
+      LinesExport(
+        exportName, head: head(width: width, scene: scene), lines(width: width, scene: scene)))
+  }
 
   private func height(_ size: Size, _ scene: Scene) -> Int {
     max(1, size.rows - head(width: size.columns, scene: scene).count)

@@ -64,6 +64,16 @@ struct ToolScreen: TextScreen {
     return [spans]
   }
 
+  /// All of the output, also what is too much for the pane.
+  func export(scene: Scene) -> ScreenExport? {
+    output.map { output in
+      .lines(
+        LinesExport(
+          arguments.prefix(2).joined(separator: "-"), ["Output"],
+          rows: output.lines.map { [$0] }))
+    }
+  }
+
   mutating func settle(size: Size, scene: Scene) {
     let lines = lines(width: size.columns, scene: scene)
     if wrapped?.width != size.columns, output != nil {

@@ -109,10 +109,11 @@ extension TableScreen {
     }
   }
 
-  var export: TableExport? {
-    TableExport(
-      source: source, arrangement: table.arrangement, columns: columns.map(\.field),
-      rows: table.markedIDs)
+  func export(scene: Scene) -> ScreenExport? {
+    .table(
+      TableExport(
+        source: source, arrangement: table.arrangement, columns: columns.map(\.field),
+        rows: table.markedIDs))
   }
 
   mutating func arrange(

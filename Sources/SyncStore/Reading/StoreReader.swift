@@ -135,7 +135,8 @@ extension StoreReader {
       try tx.log(
         .information, code: 904,
         "The scheduler's settings were changed by \(requestedBy): every "
-          + "\(schedule.intervalSeconds) s, \(schedule.isEnabled ? "enabled" : "disabled")")
+          + ScheduleSettings.span(schedule.intervalSeconds)
+          + (schedule.isEnabled ? ", enabled" : ", disabled"))
       return schedule
     }
   }

@@ -1,5 +1,18 @@
 import Directory
 
+extension ScheduleSettings {
+  /// A span of whole seconds as one types it: `30m`, `3h`, `1d12h`.
+  public static func span(_ seconds: Int) -> String {
+    var rest = max(0, seconds)
+    var text = ""
+    for (unit, name) in [(86_400, "d"), (3600, "h"), (60, "m"), (1, "s")] where rest >= unit {
+      text += String(rest / unit) + name
+      rest %= unit
+    }
+    return text.isEmpty ? "0s" : text
+  }
+}
+
 /// What of the schedule is to be changed; what is not named stays as it is by then, whoever has
 /// changed it meanwhile.
 public struct ScheduleChange: Hashable, Sendable {
