@@ -57,7 +57,10 @@ enum StoreConfiguration {
     var configuration = GRDB.Configuration()
     configuration.busyMode = .timeout(2)
     configuration.prepareDatabase { db in
-      try db.execute(sql: "PRAGMA mmap_size = 268435456")
+      try db.execute(sql: "PRAGMA cache_size = -2048")
+      // Pages mapped from the file would count as this process's memory, some 200 MB of them after a
+      // look around; and a file that shrinks under a map ends the process (SIGBUS).
+      try db.execute(sql: "PRAGMA mmap_size = 0")
     }
     return configuration
   }

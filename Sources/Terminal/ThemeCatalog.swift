@@ -3,37 +3,21 @@ import Glibc
 
 /// The themes to choose from.
 public struct ThemeCatalog: Sendable {
-  /// One theme of the list.
-  public struct Entry: Hashable, Sendable {
-    /// Its name.
-    public var name: String
-    /// One line about it.
-    public var summary: String
-    /// Its file; nil for the compiled-in one.
-    public var file: String?
-    /// Why it can't be used, if so.
-    public var problem: ConfigurationError?
-  }
-
   private let folders: [String]
 
   /// A catalogue over folders; of two themes with one name, that of the earlier folder counts.
   public init(folders: [String]) { self.folders = folders }
 
   /// The themes by name; `terminal` is always among them.
-  public var entries: [Entry] {
-    var found: [String: Entry] = [:]
+  ///
+  /// No file is read: whether a theme can be used is told when somebody wants it, so that a console
+  /// does not begin with reading them all.
+  public var names: [String] {
+    var found: Set = [Theme.builtInName]
     for folder in folders {
-      for file in Self.files(in: folder) {
-        let name = Theme.baseName(file)
-        if found[name] == nil { found[name] = Self.entry(name: name, file: file) }
-      }
+      for file in Self.files(in: folder) { found.insert(Theme.baseName(file)) }
     }
-    if found[Theme.builtInName] == nil {
-      found[Theme.builtInName] = Entry(
-        name: Theme.builtInName, summary: Theme.builtIn.summary, file: nil, problem: nil)
-    }
-    return found.values.sorted { $0.name < $1.name }
+    return found.sorted()
   }
 
   /// Loads a theme by name, or by path when the name has a slash in it.
@@ -48,15 +32,7 @@ public struct ThemeCatalog: Sendable {
     if name == Theme.builtInName { return .builtIn }
     throw ConfigurationError(
       message: "there is no theme \"\(name)\"",
-      hint: Spelling.hint(for: name, among: entries.map(\.name)))
-  }
-
-  private static func entry(name: String, file: String) -> Entry {
-    do {
-      return Entry(name: name, summary: try Theme.load(file: file).summary, file: file)
-    } catch {
-      return Entry(name: name, summary: "", file: file, problem: error)
-    }
+      hint: Spelling.hint(for: name, among: names))
   }
 
   private static func files(in folder: String) -> [String] {

@@ -63,10 +63,10 @@ enum ConsoleStart {
     let storeFile = workspace.settings.storeFile
     let startEngine: @Sendable () throws -> Void = { _ = try engine.ensureRunning() }
     // A file that is no store is told on the plain screen; one that is not there yet is waited for.
-    try engine.checkStore()
     let store = OpeningStore(
-      open: { try StoreReader(file: storeFile) }, startEngine: startEngine)
+      try engine.checkStore(), open: { try StoreReader(file: storeFile) }, startEngine: startEngine)
     var setup = ConsoleSetup(
+      storeFile: storeFile,
       preferencesFile: WorkspaceLocation.join(folder, "console.toml"),
       exportFolder: FileManager.default.currentDirectoryPath,
       requestedBy: Requester.text(of: "console"))

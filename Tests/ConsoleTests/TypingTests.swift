@@ -158,6 +158,23 @@ struct TypingTests {
     #expect(driver.state.theme == "mono")
   }
 
+  @Test("a theme that can't be used is told of, and what stays in use is what is remembered")
+  func refusedTheme() {
+    var driver = Driver()
+    driver.press("t Down")
+    driver.send(.themeRefused("Theme not used: light.toml:1: no colour \"rde\"", stays: "terminal"))
+    #expect(driver.screen.contains("no colour"))
+    driver.press("Enter")
+    #expect(driver.effects.last == .save(ConsolePreferences(theme: "terminal", view: .operations)))
+    driver.press(":")
+    driver.type("theme mono")
+    driver.press("Enter")
+    let chosen = ConsolePreferences(theme: "mono", view: .operations)
+    #expect(driver.effects.suffix(2) == [.save(chosen), .useTheme("mono")])
+    driver.send(.themeRefused("no", stays: "terminal"))
+    #expect(driver.effects.last == .save(ConsolePreferences(theme: "terminal", view: .operations)))
+  }
+
   @Test("the view is remembered")
   func remembers() {
     var driver = Driver()

@@ -1,4 +1,5 @@
 import Cells
+import Directory
 import Synchronization
 import Testing
 
@@ -208,6 +209,56 @@ struct RestTests {
   }
 
   private static func withoutDigits(_ screen: String) -> String { screen.filter { !$0.isNumber } }
+
+  @Test("looks seldom where it is told of what is committed, and at once when it is")
+  func watching() {
+    var driver = Driver()
+    driver.send(.watching(true))
+    driver.wait(10)
+    func looks() -> Int { driver.store.content.withLock { $0.calls["changeCounter"] ?? 0 } }
+    let before = looks()
+    driver.wait(20)
+    #expect((3...5).contains(looks() - before))
+    let later = looks()
+    driver.send(.stirred(driver.state.now.adding(seconds: 0.1)))
+    #expect(looks() == later + 1)
+    // Told again while the last look has just been: the next tick looks, not this moment.
+    driver.send(.stirred(driver.state.now.adding(seconds: 0.01)))
+    #expect(looks() == later + 1)
+    #expect(!driver.state.isAtRest)
+    driver.wait(0.25)
+    #expect(looks() == later + 2)
+    driver.wait(1)
+    #expect(looks() == later + 2)
+    driver.send(.watching(false))
+    driver.wait(10)
+    #expect((19...21).contains(looks() - later - 2))
+  }
+
+  @Test("needs a tick a second only where it is told, and nothing goes on or is waited for")
+  func rest() {
+    var driver = Driver()
+    driver.wait(10)
+    #expect(!driver.state.isAtRest)
+    driver.send(.watching(true))
+    #expect(driver.state.isAtRest)
+    driver.state.tell("something")
+    #expect(!driver.state.isAtRest)
+    driver.wait(10)
+    #expect(driver.state.isAtRest)
+    driver.answers = false
+    driver.press("5")
+    #expect(!driver.state.isAtRest)
+    driver.answerHeld()
+    #expect(driver.state.isAtRest)
+    driver.answers = true
+    driver.store.content.withLock {
+      $0.progress = RunProgress(
+        step: Fixture.operation(6, result: "in-progress"), phase: "", done: 1, total: 9, rate: 1)
+    }
+    driver.wait(10)
+    #expect(!driver.state.isAtRest)
+  }
 
   @Test("has one moment a second, and a look at an unchanged store is none")
   func oncePerSecond() {

@@ -184,9 +184,9 @@ import Testing
     try folder.write("mine.toml", "description = \"Mine\"\n")
     try folder.write("other.toml", "[base]\ntitle = \"rde\"\n")
     let catalog = ThemeCatalog(folders: [folder.path, "/nonexistent"])
-    #expect(catalog.entries.map(\.name) == ["mine", "other", "terminal"])
-    #expect(catalog.entries.map { $0.problem == nil } == [true, false, true])
+    #expect(catalog.names == ["mine", "other", "terminal"])
     #expect(try catalog.theme(named: "terminal").name == "terminal")
+    #expect(throws: ConfigurationError.self) { try catalog.theme(named: "other") }
     #expect(try catalog.theme(named: "mine").summary == "Mine")
     let error = #expect(throws: ConfigurationError.self) { try catalog.theme(named: "mien") }
     #expect(error?.hint == "did you mean \"mine\"?")

@@ -63,6 +63,10 @@ public struct ConsoleState: Equatable, Sendable {
   /// The store's change counter when it was last read.
   var counter: Int64?
   var isPolling = false
+  /// Whether it is told when the store is written to.
+  var isWatching = false
+  /// Whether the store was written to since the last look at it.
+  var isStirred = false
   var lastPoll: Timestamp?
   var lastChange: Timestamp
   var isHeaderStale = true

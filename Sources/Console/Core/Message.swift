@@ -33,8 +33,14 @@ public enum Message: Equatable, Sendable {
   case edited(file: String, Bool, Fault?)
   /// A theme is in use that draws with these marks and lines.
   case glyphs(Glyphs)
-  /// A theme was chosen that can't be used, and why.
-  case themeRefused(String)
+  /// Whether it is told from now on when the store is written to.
+  case watching(Bool)
+  /// The store was written to; the present moment.
+  case stirred(Timestamp)
+  /// A theme was chosen that can't be used, why, and the one that stays in use.
+  case themeRefused(String, stays: String)
+  /// Something did not work that is not told of otherwise, and why.
+  case trouble(String)
 }
 
 /// Something that the console's core wants done, as data.

@@ -49,6 +49,9 @@ public enum Request: Hashable, Sendable {
   case place(RunReference)
   /// What rules have brought about.
   case ruleUse
+
+  /// Whether it is answered only when there is something new.
+  var isForNews: Bool { if case .order = self { true } else { false } }
 }
 
 /// The store's answer to a ``Request``.

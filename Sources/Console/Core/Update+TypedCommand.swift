@@ -70,7 +70,8 @@ extension ConsoleState {
     case "theme":
       guard options.themes.contains(argument) else { break }
       theme = argument
-      return [.useTheme(theme), .save(preferences)]
+      // Remembered first: should it be refused, what stays in use is remembered after that.
+      return [.save(preferences), .useTheme(theme)]
     case "export":
       guard let format = ExportFormat(rawValue: argument.isEmpty ? "csv" : argument) else { break }
       return export(format)

@@ -13,6 +13,10 @@ public func update(_ state: inout ConsoleState, _ message: Message) -> [Effect] 
   case .tick(let now): effects = state.tick(now)
   case .answered(let ticket, let response): effects = state.take(ticket, response)
   case .failed(let ticket, let error): state.take(ticket, error)
+  case .watching(let isWatching): state.isWatching = isWatching
+  case .stirred(let now):
+    state.isStirred = true
+    effects = state.tick(now)
   case .polled(let counter): state.polled(counter)
   case .pollFailed(let error):
     state.isPolling = false
@@ -40,7 +44,8 @@ public func update(_ state: inout ConsoleState, _ message: Message) -> [Effect] 
     state.tell("Nothing written: " + fault.message + ". " + fault.hint, .toastError)
   case .edited(let file, let isChanged, let fault): state.edited(file, isChanged, fault)
   case .glyphs(let glyphs): state.glyphs = state.options.plain ? .plain : glyphs
-  case .themeRefused(let why): state.tell(why, .toastError)
+  case .themeRefused(let why, let name): effects = state.themeRefused(why, stays: name)
+  case .trouble(let why): state.tell(why, .toastError)
   }
   state.settle()
   return effects + state.requestLoads()
@@ -51,6 +56,9 @@ extension ConsoleState {
   /// nothing does.
   static let busyInterval = 0.25
   static let idleInterval = 0.5
+  /// Seconds between two looks where it is told when something is committed: not every file system
+  /// tells.
+  static let watchingInterval = 5.0
   /// Seconds after which the engine is looked at even if nothing was committed: a dead one commits
   /// nothing.
   static let headerInterval = 2.0
@@ -60,6 +68,15 @@ extension ConsoleState {
   /// Shows words for a while.
   mutating func tell(_ text: String, _ role: Role = .toastInfo) {
     toast = Toast(text: text, role: role, since: now.milliseconds)
+  }
+
+  /// The theme that is in use is the chosen one, since the other can't be used.
+  mutating func themeRefused(_ why: String, stays name: String) -> [Effect] {
+    tell(why, .toastError)
+    theme = name
+    // Somebody who still looks through the themes has not chosen.
+    if case .themes? = overlay { return [] }
+    return [.save(preferences)]
   }
 
   /// Fits the screen to the room that it has.
@@ -76,15 +93,28 @@ extension ConsoleState {
       isHeaderStale = true
       isActivityStale = true
     }
-    let isBusy = progress != nil || now.seconds(since: lastChange) < 5
-    let interval = isBusy ? Self.busyInterval : Self.idleInterval
     // Half a tick of grace: ticks never come at the exact moment.
-    guard !isPolling, lastPoll.map({ now.seconds(since: $0) >= interval - 0.05 }) ?? true else {
+    guard !isPolling, lastPoll.map({ now.seconds(since: $0) >= pollInterval - 0.05 }) ?? true else {
       return []
     }
     isPolling = true
+    isStirred = false
     lastPoll = now
     return [.poll]
+  }
+
+  /// Seconds that lie between the last look at the store and the next one.
+  private var pollInterval: Double {
+    if isStirred { return Self.busyInterval }
+    if isWatching { return Self.watchingInterval }
+    let isBusy = progress != nil || now.seconds(since: lastChange) < 5
+    return isBusy ? Self.busyInterval : Self.idleInterval
+  }
+
+  /// Whether nothing is going on that would be late if the next tick came after a second only.
+  public var isAtRest: Bool {
+    isWatching && !isStirred && !isPolling && progress == nil && toast == nil && pollFault == nil
+      && watched.isEmpty && pending.values.allSatisfy(\.want.request.isForNews)
   }
 
   mutating func polled(_ counter: Int64) {

@@ -11,6 +11,8 @@ import Terminal
 struct ConsoleLoop {
   /// Seconds between two ticks.
   static let tickInterval = 0.25
+  /// Seconds between two ticks where nothing goes on: only clocks move.
+  static let restInterval = 1.0
   /// Seconds between two frames at least, where nobody pressed a key.
   static let frameInterval = 0.033
   /// Seconds between two frames that answer keys: whoever presses one waits for no news of the store.
@@ -66,12 +68,12 @@ struct ConsoleLoop {
     perform(state.start())
     draw()
     lastFrame = Timestamp(milliseconds: 0)
-    if let notice = screen.notice { take(.themeRefused(notice)) }
+    if let notice = screen.notice { take(.trouble(notice)) }
     while exitStatus == nil {
       for event in screen.wait(timeoutMilliseconds: timeout) { take(event) }
       for message in mailbox.drain() { take(message) }
       let now = Timestamp.now
-      if now.seconds(since: lastTick) >= Self.tickInterval || now < lastTick {
+      if now.seconds(since: lastTick) >= tickInterval || now < lastTick {
         lastTick = now
         take(.tick(now))
         reloadEditedTheme(now)
@@ -102,10 +104,13 @@ struct ConsoleLoop {
   /// Milliseconds until something is to be done though nothing happens.
   private var timeout: Int {
     let now = Timestamp.now
-    var seconds = Self.tickInterval - now.seconds(since: lastTick)
+    var seconds = tickInterval - now.seconds(since: lastTick)
     if isDirty { seconds = min(seconds, interval - now.seconds(since: lastFrame)) }
-    return Int((max(0, min(seconds, Self.tickInterval)) * 1000).rounded(.up))
+    return Int((max(0, min(seconds, tickInterval)) * 1000).rounded(.up))
   }
+
+  /// Seconds between two ticks.
+  private var tickInterval: Double { state.isAtRest ? Self.restInterval : Self.tickInterval }
 
   private mutating func take(_ event: InputEvent) {
     switch event {
@@ -120,7 +125,7 @@ struct ConsoleLoop {
 
   private mutating func take(_ message: Message) {
     switch message {
-    case .tick, .polled:
+    case .tick, .polled, .stirred:
       // Most of them tell nothing: a console at rest draws once a second, for its clocks.
       let before = state.moment
       perform(update(&state, message))
@@ -145,7 +150,7 @@ struct ConsoleLoop {
       case .save(let chosen): preferences.write(chosen)
       case .copy(let text):
         if !screen.copy(text) {
-          take(.themeRefused("Not copied: this terminal takes no copy, or the value is too long"))
+          take(.trouble("Not copied: this terminal takes no copy, or the value is too long"))
         }
       case .edit(let file, let line): edit(file, line: line)
       case .showText(let lines): show(lines)
@@ -197,7 +202,7 @@ struct ConsoleLoop {
       screen.theme = try catalog.loaded(name)
       take(.glyphs(screen.theme.glyphs(ascii: screen.isASCII)))
     } catch {
-      take(.themeRefused(error.message))
+      take(.themeRefused(error.message, stays: screen.theme.name))
     }
   }
 
@@ -214,7 +219,7 @@ struct ConsoleLoop {
       // Told once; the file stays spoilt until it is saved again.
       guard refusedEdit != error.message else { return }
       refusedEdit = error.message
-      take(.themeRefused(error.message))
+      take(.trouble(error.message))
     }
   }
 }

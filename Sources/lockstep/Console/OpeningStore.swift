@@ -11,13 +11,15 @@ import Workspace
 final class OpeningStore: ConsoleStore {
   private let open: @Sendable () throws -> any ConsoleStore
   private let startEngine: @Sendable () throws -> Void
-  private let opened = Mutex<(any ConsoleStore)?>(nil)
+  private let opened: Mutex<(any ConsoleStore)?>
 
-  /// A store that `open` opens; where there is none yet, `startEngine` makes it for a command.
+  /// The store that is open already, or else one that `open` opens; where there is none yet,
+  /// `startEngine` makes it for a command.
   init(
-    open: @escaping @Sendable () throws -> any ConsoleStore,
+    _ store: (any ConsoleStore)? = nil, open: @escaping @Sendable () throws -> any ConsoleStore,
     startEngine: @escaping @Sendable () throws -> Void
   ) {
+    opened = Mutex(store)
     self.open = open
     self.startEngine = startEngine
   }

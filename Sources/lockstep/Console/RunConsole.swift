@@ -21,6 +21,8 @@ struct ConsoleSetup {
   var keys = KeyBindings()
   /// The words that the configuration chose for commands.
   var aliases = CommandAliases()
+  /// The store's file, whose changes are told.
+  var storeFile: String
   /// Where themes are looked for, first things first.
   var themeFolders: [String] = []
   /// The file that keeps theme and view for the next console.
@@ -46,11 +48,7 @@ func runConsole(
   var preferences = PreferencesFile(path: setup.preferencesFile)
   let chosen = preferences.read()
   let catalog = ThemeCatalog(folders: setup.themeFolders)
-  var theme = Theme.builtIn
-  var refusal: String?
-  if let name = setup.theme ?? chosen.theme {
-    do { theme = try catalog.theme(named: name) } catch { refusal = "Theme not used: \(error)" }
-  }
+  let (theme, refusal) = firstTheme(setup.theme ?? chosen.theme, of: catalog)
   let screen = try TerminalScreen(
     options: TerminalOptions(color: setup.color, ascii: setup.ascii, mouse: setup.mouse),
     theme: theme)
@@ -59,7 +57,7 @@ func runConsole(
     view: setup.view ?? (setup.run == nil ? chosen.view : nil) ?? .operations,
     filter: setup.filter, sort: setup.sort, run: setup.run, tables: chosen.tables,
     theme: theme.name,
-    themes: catalog.entries.filter { $0.problem == nil }.map(\.name), readOnly: setup.readOnly,
+    themes: catalog.names, readOnly: setup.readOnly,
     ascii: screen.isASCII, plain: setup.plain, keys: setup.keys, aliases: setup.aliases,
     mouse: setup.mouse,
     clock: .ofThisMachine(),
@@ -69,7 +67,15 @@ func runConsole(
     store: store, options: options,
     files: FolderExportFiles(folder: setup.exportFolder, stamp: exportStamp),
     services: services, post: { mailbox.post($0) })
-  if let refusal { mailbox.post(.themeRefused(refusal)) }
+  if let refusal { mailbox.post(.trouble(refusal)) }
+  let watch = StoreWatch(file: setup.storeFile) { news in
+    switch news {
+    case .written: mailbox.post(.stirred(.now))
+    case .ended: mailbox.post(.watching(false))
+    }
+  }
+  if watch != nil { mailbox.post(.watching(true)) }
+  defer { withExtendedLifetime(watch) {} }
   var loop = ConsoleLoop(
     screen: screen, mailbox: mailbox, loader: loader, catalog: catalog, preferences: preferences,
     editing: editing, options: options)
@@ -81,6 +87,14 @@ func runConsole(
         + "last may not be done. lockstep history and lockstep activity show what was taken.")
   }
   return status
+}
+
+/// The theme of this name, or the built-in one and why it is that.
+private func firstTheme(_ name: String?, of catalog: ThemeCatalog) -> (Theme, refusal: String?) {
+  guard let name else { return (.builtIn, nil) }
+  do { return (try catalog.theme(named: name), nil) } catch {
+    return (.builtIn, "Theme not used: \(error)")
+  }
 }
 
 /// The present second as a part of a file's name.

@@ -32,8 +32,14 @@ struct EngineProcess: Sendable {
   }
 
   /// A store that can't be opened is told before anything is started for it.
-  func checkStore() throws {
-    if case .failure(let error) = opened, !Self.passes(error) { throw error }
+  ///
+  /// - Returns: the store, or nil where an engine has to make it first.
+  @discardableResult func checkStore() throws -> StoreReader? {
+    switch opened {
+    case .success(let store): return store
+    case .failure(let error) where Self.passes(error): return nil
+    case .failure(let error): throw error
+    }
   }
 
   private var opened: Result<StoreReader, StoreError> {
