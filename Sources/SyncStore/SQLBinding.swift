@@ -7,38 +7,40 @@ import GRDBSQLite
 /// times for each object, and what one costs beside SQLite's own work counts.
 protocol SQLBindable: DatabaseValueConvertible {
   /// Binds the value at `index`, from 1; the answer is SQLite's result code.
-  func bind(to statement: OpaquePointer, at index: Int32) -> Int32
+  ///
+  /// It has a name of its own: GRDB's `bind(to:at:)` for text copies it once more.
+  func put(into statement: OpaquePointer, at index: Int32) -> Int32
 }
 
 /// Tells SQLite to copy what it is given, since it is gone after the call.
 private let transient = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
 
 extension Int64: SQLBindable {
-  func bind(to statement: OpaquePointer, at index: Int32) -> Int32 {
+  func put(into statement: OpaquePointer, at index: Int32) -> Int32 {
     sqlite3_bind_int64(statement, index, self)
   }
 }
 
 extension Int: SQLBindable {
-  func bind(to statement: OpaquePointer, at index: Int32) -> Int32 {
+  func put(into statement: OpaquePointer, at index: Int32) -> Int32 {
     sqlite3_bind_int64(statement, index, Int64(self))
   }
 }
 
 extension Bool: SQLBindable {
-  func bind(to statement: OpaquePointer, at index: Int32) -> Int32 {
+  func put(into statement: OpaquePointer, at index: Int32) -> Int32 {
     sqlite3_bind_int64(statement, index, self ? 1 : 0)
   }
 }
 
 extension Double: SQLBindable {
-  func bind(to statement: OpaquePointer, at index: Int32) -> Int32 {
+  func put(into statement: OpaquePointer, at index: Int32) -> Int32 {
     sqlite3_bind_double(statement, index, self)
   }
 }
 
 extension String: SQLBindable {
-  func bind(to statement: OpaquePointer, at index: Int32) -> Int32 {
+  func put(into statement: OpaquePointer, at index: Int32) -> Int32 {
     var text = self
     return text.withUTF8 { bytes in
       guard let start = bytes.baseAddress else {
@@ -52,7 +54,7 @@ extension String: SQLBindable {
 }
 
 extension Data: SQLBindable {
-  func bind(to statement: OpaquePointer, at index: Int32) -> Int32 {
+  func put(into statement: OpaquePointer, at index: Int32) -> Int32 {
     withUnsafeBytes {
       $0.count == 0
         ? sqlite3_bind_zeroblob(statement, index, 0)
@@ -71,7 +73,7 @@ struct Blob: SQLBindable {
     Data.fromDatabaseValue(value).map { Blob(bytes: Array($0)) }
   }
 
-  func bind(to statement: OpaquePointer, at index: Int32) -> Int32 {
+  func put(into statement: OpaquePointer, at index: Int32) -> Int32 {
     bytes.withUnsafeBytes {
       $0.count == 0
         ? sqlite3_bind_zeroblob(statement, index, 0)
@@ -153,7 +155,7 @@ extension StoreTransaction {
     sqlite3_reset(statement)
     for (offset, argument) in arguments.enumerated() {
       let index = Int32(offset + 1)
-      let code = argument?.bind(to: statement, at: index) ?? sqlite3_bind_null(statement, index)
+      let code = argument?.put(into: statement, at: index) ?? sqlite3_bind_null(statement, index)
       guard code == SQLITE_OK else { throw failure(code, sql) }
     }
     return statement

@@ -15,6 +15,7 @@ struct DecisionApplier {
   var defers = false
   /// Those objects, by number.
   private(set) var deferred: [Int64] = []
+  private var rows: NewRows
   private var made: Int64 = 0
   private var linked: [Int64] = []
   private var touched: Set<Int64> = []
@@ -31,6 +32,7 @@ struct DecisionApplier {
     self.connector = connector
     self.step = step
     flowMemory = facts.flowMemory
+    rows = NewRows(tx)
     wakes = try tx.hasWaiting()
     bindsMade = try tx.hasOutboundReferences()
     hasDeletes = try facts.targets.contains { try tx.hasPendingDeletes(connector: $0.id) }
@@ -47,8 +49,12 @@ struct DecisionApplier {
     changes.add(decision.writes)
   }
 
+  /// Writes the rows of all that was applied so far, for whoever reads them in the transaction.
+  mutating func flush() throws { try rows.flush() }
+
   /// Stores what is stored once for all objects.
   mutating func finish() throws {
+    try flush()
     try tx.touchReferences(of: touched)
     try tx.touchMetaverseReferences(of: touchedMetaverse)
     if wakes {
@@ -69,7 +75,7 @@ struct DecisionApplier {
   private mutating func apply(_ effect: SyncEffect) throws {
     switch effect {
     case .insertMetaverse(let type, let image, let keys):
-      made = try tx.insertMetaverse(
+      made = try rows.insertMetaverse(
         objectType: type, image: try image.encoded ?? tx.encode(image.attributes),
         display: image.display, keys: keys)
       values.formUnion(keys)
@@ -80,6 +86,7 @@ struct DecisionApplier {
       values.formUnion(removed)
       values.formUnion(added)
     case .deleteMetaverse(let id, let keys):
+      try flush()
       try tx.deleteMetaverse(id, keys: keys)
       values.formUnion(keys)
     case .provision(let item): try provision(item)
@@ -92,12 +99,26 @@ struct DecisionApplier {
     case .record(var change):
       if case .disconnectorProjectedFlow = change.counter { change.metaverse = made }
       if case .disconnectorProjectedNoFlow = change.counter { change.metaverse = made }
-      try tx.record(change, step: step)
+      try rows.record(change, step: step)
     case .wait(let id, let keys):
       try tx.wait(id, for: keys)
       wakes = true
-    case .fail(let object, let failure): try fail(object, failure)
-    default: try applyLink(effect)
+    case .linkProjected(let object, let rule, let flows):
+      try tx.linkProjected(object, to: made, rule: rule, flows: flows)
+      linked.append(object)
+      touched.insert(object)
+    case .setReferenceFlows(let object, let flows, let isFirst):
+      try tx.setReferenceFlows(flows, of: object, isFirst: isFirst)
+      flowMemory.trust(object)
+    case .finishImport(let object, let isFiltered):
+      try tx.finishImport(of: object, isFiltered: isFiltered)
+    case .fail(let object, let failure):
+      try flush()
+      try fail(object, failure)
+    default:
+      // These may look at objects that were made before.
+      try flush()
+      try applyLink(effect)
     }
   }
 
@@ -111,13 +132,6 @@ struct DecisionApplier {
       flowMemory.doubt(object)
       touched.insert(object)
       touchedMetaverse.insert(id(metaverse))
-    case .linkProjected(let object, let rule, let flows):
-      try tx.linkProjected(object, to: made, rule: rule, flows: flows)
-      linked.append(object)
-      touched.insert(object)
-    case .setReferenceFlows(let object, let flows, let isFirst):
-      try tx.setReferenceFlows(flows, of: object, isFirst: isFirst)
-      flowMemory.trust(object)
     case .setMadeReferences(let object, let made):
       try tx.setMadeReferences(
         made.map { (attribute: $0.source, addresses: $0.addresses) }, .inbound, of: object.id,
@@ -127,8 +141,6 @@ struct DecisionApplier {
     case .unlink(let object, let isFiltered, let retries):
       try tx.unlink(object, isFiltered: isFiltered)
       if retries { try tx.retry(object) }
-    case .finishImport(let object, let isFiltered):
-      try tx.finishImport(of: object, isFiltered: isFiltered)
     case .remove(let object): try tx.remove(object)
     case .deprovision(let object, let cause):
       try tx.deprovision(object, because: cause)
@@ -144,9 +156,10 @@ struct DecisionApplier {
   private mutating func provision(_ item: SyncEffect.Provision) throws {
     let metaverse = id(item.metaverse)
     let dn = try item.dn ?? DistinguishedName("CN={metaverse-\(metaverse)}")
-    let id = try tx.provision(
+    let id = try rows.provision(
       connector: item.connector, dn: dn, objectType: item.objectType, display: item.display,
       desired: try item.encoded ?? tx.encode(item.desired), metaverse: metaverse, rule: item.rule)
+    if bindsMade || hasDeletes || !item.made.isEmpty { try flush() }
     if bindsMade { try tx.bindMadeReferences(to: id) }
     if !item.made.isEmpty { try setOutbound(item.made, of: id, connector: item.connector) }
     if case .known = item.metaverse { touchedMetaverse.insert(metaverse) }
@@ -159,7 +172,7 @@ struct DecisionApplier {
     change.encoded = item.history
     change.metaverse = metaverse
     change.linkRule = item.rule
-    try tx.record(change, step: step)
+    try rows.record(change, step: step)
   }
 
   private mutating func setOutbound(

@@ -31,6 +31,7 @@ struct Synchronizer {
   ///
   /// ``finish()`` follows the last one.
   mutating func synchronize(_ object: ConnectorSpaceObject) throws {
+    try applier.flush()
     try applier.apply(
       try Decider.decide(
         object,
@@ -45,6 +46,7 @@ struct Synchronizer {
     {
       return try applier.apply(decision)
     }
+    try applier.flush()
     guard let object = try tx.object(item.id) else { return }
     try synchronize(object)
   }

@@ -42,7 +42,7 @@ public struct DesiredImage: Hashable, Sendable {
   }
 
   /// Whether rules write the attribute, be it that it is to be empty.
-  func manages(_ name: AttributeName) -> Bool {
+  public func manages(_ name: AttributeName) -> Bool {
     references.contains(name) || attributes.contains { $0.name == name }
   }
 }
@@ -109,7 +109,8 @@ struct AttributeCoding {
     let ids = try desired.references.map { try number($0) }.sorted()
     writer.number(ids.count)
     for id in ids { writer.number(Int(id)) }
-    return writer.bytes + plain
+    writer.append(plain)
+    return writer.bytes
   }
 
   func decodeDesired(_ bytes: [UInt8]) throws -> DesiredImage {
@@ -118,7 +119,9 @@ struct AttributeCoding {
     for _ in 0..<(try reader.count()) {
       desired.references.append(try name(try reader.id()))
     }
-    for _ in 0..<(try reader.count()) {
+    let count = try reader.count()
+    desired.attributes.reserveCapacity(count)
+    for _ in 0..<count {
       let name = try name(try reader.id())
       desired.attributes.append(Attribute(name, try reader.values()))
     }
@@ -142,7 +145,9 @@ struct AttributeCoding {
   func decodeMetaverse(_ bytes: [UInt8]) throws -> [MetaverseAttribute] {
     var reader = ByteReader(bytes)
     var result: [MetaverseAttribute] = []
-    for _ in 0..<(try reader.count()) {
+    let count = try reader.count()
+    result.reserveCapacity(count)
+    for _ in 0..<count {
       let name = try name(try reader.id())
       result.append(
         MetaverseAttribute(

@@ -21,6 +21,8 @@ struct ByteWriter {
     number(UInt64(bitPattern: (value << 1) ^ (value >> 63)))
   }
 
+  mutating func append(_ more: [UInt8]) { bytes.append(contentsOf: more) }
+
   mutating func text(_ text: String) {
     var text = text
     text.withUTF8 {
@@ -122,8 +124,10 @@ struct ByteReader {
   }
 
   mutating func values() throws(StoreError) -> [AttributeValue] {
+    let count = try count()
     var result: [AttributeValue] = []
-    for _ in 0..<(try count()) { result.append(try value()) }
+    result.reserveCapacity(count)
+    for _ in 0..<count { result.append(try value()) }
     return result
   }
 }

@@ -5,18 +5,9 @@ import GRDB
 extension StoreTransaction {
   /// Records what a step did to an object.
   public func record(_ change: ObjectChange, step: Int64) throws {
-    try execute(
-      """
-      INSERT INTO step_change(step_id, target_id, counter, object_id, dn, display, object_type,
-        deltas, mv_id, link_rule, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-      """,
-      [
-        step, change.target, change.counter.rawValue, change.objectID, change.dn, change.display,
-        change.objectType, Blob(bytes: try change.encoded?.bytes ?? coding.encode(change.deltas)),
-        change.metaverse,
-        change.linkRule == 0 ? nil : change.linkRule,
-        change.reason.isEmpty ? nil : change.reason,
-      ])
+    var rows = NewRows(self)
+    try rows.record(change, step: step)
+    try rows.flush()
   }
 
   /// Takes back what a step recorded of an object under a counter; the answer is what had changed,

@@ -132,9 +132,10 @@ extension StoreTransaction {
   public func linkProjected(
     _ id: Int64, to metaverse: Int64, rule: Int64, flows: Int64
   ) throws {
+    // As with new rows, `OR FAIL` spares copies; no trigger writes anything here.
     try execute(
       """
-      UPDATE cs_object SET mv_id = ?, link_kind = 1, link_rule = ?, connector_state = 0,
+      UPDATE OR FAIL cs_object SET mv_id = ?, link_kind = 1, link_rule = ?, connector_state = 0,
         pending_import = 0, synced = NULL, synced_dn = NULL, sync_error_id = NULL,
         reference_flows = ? WHERE id = ?
       """, [metaverse, rule, flows, id])

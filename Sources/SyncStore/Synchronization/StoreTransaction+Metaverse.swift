@@ -16,11 +16,10 @@ extension StoreTransaction {
   public func insertMetaverse(
     objectType: String, image: EncodedImage, display: String, keys: [JoinKey]
   ) throws -> Int64 {
-    try execute(
-      "INSERT INTO mv_object(object_type, display, image, created) VALUES (?, ?, ?, ?)",
-      [objectType, display, Blob(bytes: image.bytes), Timestamp.now.milliseconds])
-    let id = db.lastInsertedRowID
-    try add(keys, to: id)
+    var rows = NewRows(self)
+    let id = try rows.insertMetaverse(
+      objectType: objectType, image: image, display: display, keys: keys)
+    try rows.flush()
     return id
   }
 

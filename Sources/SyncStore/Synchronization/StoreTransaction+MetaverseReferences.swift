@@ -28,16 +28,21 @@ extension StoreTransaction {
 
   /// Metaverse references that changed, or whose objects got or lost a counterpart in a target.
   public func changedMetaverseReferences(limit: Int) throws -> [ChangedMetaverseReference] {
-    try rows(
+    var result: [ChangedMetaverseReference] = []
+    try each(
       """
       SELECT source_id, attribute_id, target_id, contributor_id, precedence, state
       FROM mv_reference WHERE state <> 0 ORDER BY source_id LIMIT ?
       """, [limit]
-    ).map { row in
-      ChangedMetaverseReference(
-        holder: .init(source: row[0], attribute: try dictionaries.name(row[1], db)),
-        target: row[2], contributor: row[3], precedence: row[4], isRemoved: row[5] as Int == 2)
+    ) { row in
+      result.append(
+        ChangedMetaverseReference(
+          holder: .init(
+            source: row.int64(0), attribute: try dictionaries.name(row.int64(1), db)),
+          target: row.int64(2), contributor: row.int64(3), precedence: row.int(4),
+          isRemoved: row.int(5) == 2))
     }
+    return result
   }
 
   /// Notes that a changed metaverse reference has been looked at.

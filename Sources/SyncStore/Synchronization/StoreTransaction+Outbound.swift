@@ -10,19 +10,12 @@ extension StoreTransaction {
     connector: Int64, dn: DistinguishedName, objectType: String, display: String,
     desired: EncodedImage, metaverse: Int64, rule: Int64
   ) throws -> Int64 {
-    let maybeThere = try takeOverUnseenAdd(connector: connector, dn: dn, objectType: objectType)
-    let state: ExportState = maybeThere ? .unknown : .idle
-    try execute(
-      """
-      INSERT INTO cs_object(connector_id, dn, dn_path, object_type, display, desired,
-        pending_export, mv_id, link_kind, link_rule, last_sync, export_state)
-      VALUES (?, ?, ?, ?, ?, ?, 1, ?, 3, ?, 0, ?)
-      """,
-      [
-        connector, dn.text, dn.path, objectType, display, Blob(bytes: desired.bytes),
-        metaverse, rule, state.rawValue,
-      ])
-    return db.lastInsertedRowID
+    var rows = NewRows(self)
+    let id = try rows.provision(
+      connector: connector, dn: dn, objectType: objectType, display: display, desired: desired,
+      metaverse: metaverse, rule: rule)
+    try rows.flush()
+    return id
   }
 
   /// Sets what the rules want an object to say, and with that what is to be exported.
@@ -199,16 +192,19 @@ extension StoreTransaction {
   private func changedReferences(
     _ condition: String, _ connector: Int64, _ limit: Int
   ) throws -> [ChangedReference] {
-    try rows(
+    var result: [ChangedReference] = []
+    try each(
       """
       SELECT source_id, attribute_id, value, target_id, state FROM cs_reference
       WHERE \(condition) ORDER BY source_id LIMIT ?2
       """, [connector, limit]
-    ).map { row in
-      ChangedReference(
-        source: row[0], attribute: try dictionaries.name(row[1], db), value: row[2],
-        target: row[3], isRemoved: row[4] as Int == 2)
+    ) { row in
+      result.append(
+        ChangedReference(
+          source: row.int64(0), attribute: try dictionaries.name(row.int64(1), db),
+          value: row.text(2), target: row.optionalInt64(3), isRemoved: row.int(4) == 2))
     }
+    return result
   }
 
   /// Notes that a changed reference has been looked at.

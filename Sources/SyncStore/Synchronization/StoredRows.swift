@@ -18,7 +18,8 @@ public struct StoredObject: Sendable {
 public struct StoredMetaverse: Sendable {
   /// Its number.
   public var id: Int64
-  var objectType: String
+  /// Its type.
+  public var objectType: String
   var image: [UInt8]
 }
 

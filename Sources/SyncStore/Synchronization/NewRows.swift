@@ -1,0 +1,156 @@
+public import Directory
+import GRDB
+
+/// Rows that one transaction adds, written many with one statement: what a statement costs beside
+/// its rows is about as much as a row.
+///
+/// An object has its number at once; its row is there after ``flush()``.
+public struct NewRows {
+  private let tx: StoreTransaction
+  private var metaverse = RowBuffer(.metaverse)
+  private var values = RowBuffer(.values)
+  private var objects = RowBuffer(.objects)
+  private var changes = RowBuffer(.changes)
+  private var lastMetaverse: Int64?
+  private var lastObject: Int64?
+  private var unseen: [Int64: Bool] = [:]
+
+  /// No rows yet.
+  public init(_ tx: StoreTransaction) { self.tx = tx }
+
+  /// Makes a metaverse object that joins find under `keys`.
+  public mutating func insertMetaverse(
+    objectType: String, image: EncodedImage, display: String, keys: [JoinKey]
+  ) throws -> Int64 {
+    let id = try lastMetaverse ?? tx.lastNumber(in: "mv_object") + 1
+    lastMetaverse = id + 1
+    try metaverse.add(
+      [id, objectType, display, Blob(bytes: image.bytes), Timestamp.now.milliseconds], tx)
+    for key in keys {
+      try values.add([try tx.dictionaries.id(key.attribute, tx.db), key.value, id], tx)
+    }
+    return id
+  }
+
+  /// Makes an object in a target's connector space that is to be created there.
+  ///
+  /// One that was sent before under this name, and given up, may be there: it is sent as that.
+  public mutating func provision(
+    connector: Int64, dn: DistinguishedName, objectType: String, display: String,
+    desired: EncodedImage, metaverse: Int64, rule: Int64
+  ) throws -> Int64 {
+    let state: ExportState =
+      try takeOverUnseenAdd(connector: connector, dn: dn, objectType: objectType)
+      ? .unknown : .idle
+    let id = try lastObject ?? tx.lastNumber(in: "cs_object") + 1
+    lastObject = id + 1
+    try objects.add(
+      [
+        id, connector, dn.text, dn.path, objectType, display, Blob(bytes: desired.bytes),
+        metaverse, rule, state.rawValue,
+      ], tx)
+    return id
+  }
+
+  private mutating func takeOverUnseenAdd(
+    connector: Int64, dn: DistinguishedName, objectType: String
+  ) throws -> Bool {
+    let hasAny = try unseen[connector] ?? tx.hasUnseenAdds(connector: connector)
+    unseen[connector] = hasAny
+    return try hasAny
+      && tx.takeOverUnseenAdd(connector: connector, dn: dn, objectType: objectType)
+  }
+
+  /// Records what a step did to an object.
+  public mutating func record(_ change: ObjectChange, step: Int64) throws {
+    let deltas = try change.encoded?.bytes ?? tx.coding.encode(change.deltas)
+    try changes.add(
+      [
+        step, change.target, change.counter.rawValue, change.objectID, change.dn, change.display,
+        change.objectType, Blob(bytes: deltas), change.metaverse,
+        change.linkRule == 0 ? nil : change.linkRule,
+        change.reason.isEmpty ? nil : change.reason,
+      ], tx)
+  }
+
+  /// Writes what is not written yet.
+  public mutating func flush() throws {
+    try metaverse.flush(tx)
+    try values.flush(tx)
+    try objects.flush(tx)
+    try changes.flush(tx)
+  }
+}
+
+extension StoreTransaction {
+  /// The largest number that a table ever gave.
+  fileprivate func lastNumber(in table: String) throws -> Int64 {
+    try integer("SELECT seq FROM sqlite_sequence WHERE name = ?", [table]) ?? 0
+  }
+}
+
+/// Rows of one table that are not written yet.
+private struct RowBuffer {
+  /// The statements of a table, for one row and for many.
+  struct Statements: Sendable {
+    let one: String
+    let many: String
+
+    /// `start` up to `VALUES`, and the places of one row.
+    init(_ start: String, _ row: String) {
+      one = "\(start) \(row)"
+      many = "\(start) " + Array(repeating: row, count: RowBuffer.rows).joined(separator: ", ")
+    }
+  }
+
+  /// How many rows go with one statement.
+  static let rows = 32
+
+  private let statements: Statements
+  private var arguments: [(any SQLBindable)?] = []
+  private var count = 0
+
+  init(_ statements: Statements) { self.statements = statements }
+
+  mutating func add(_ row: [(any SQLBindable)?], _ tx: StoreTransaction) throws {
+    arguments += row
+    count += 1
+    guard count == Self.rows else { return }
+    try tx.execute(statements.many, arguments)
+    clear()
+  }
+
+  mutating func flush(_ tx: StoreTransaction) throws {
+    guard count > 0 else { return }
+    let width = arguments.count / count
+    for start in stride(from: 0, to: arguments.count, by: width) {
+      try tx.execute(statements.one, Array(arguments[start..<start + width]))
+    }
+    clear()
+  }
+
+  private mutating func clear() {
+    arguments.removeAll(keepingCapacity: true)
+    count = 0
+  }
+}
+
+/// With `OR FAIL` SQLite need not be able to undo a statement alone, for which it would copy every
+/// page that one touches: a row that is refused ends the whole transaction.
+extension RowBuffer.Statements {
+  fileprivate static let metaverse = Self(
+    "INSERT OR FAIL INTO mv_object(id, object_type, display, image, created) VALUES",
+    "(?, ?, ?, ?, ?)")
+  fileprivate static let values = Self(
+    "INSERT OR IGNORE INTO mv_value(attribute_id, value, mv_id) VALUES", "(?, ?, ?)")
+  fileprivate static let objects = Self(
+    """
+    INSERT OR FAIL INTO cs_object(id, connector_id, dn, dn_path, object_type, display, desired,
+      pending_export, mv_id, link_kind, link_rule, last_sync, export_state) VALUES
+    """, "(?, ?, ?, ?, ?, ?, ?, 1, ?, 3, ?, 0, ?)")
+  fileprivate static let changes = Self(
+    """
+    INSERT OR FAIL INTO step_change(step_id, target_id, counter, object_id, dn, display,
+      object_type, deltas, mv_id, link_rule, reason) VALUES
+    """, "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+}
