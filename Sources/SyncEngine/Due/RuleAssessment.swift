@@ -132,7 +132,7 @@ struct RuleAssessment: Sendable {
     _ rows: [StoredMetaverse], _ target: ActiveConnector, _ there: Set<Int64>,
     _ tx: StoreTransaction
   ) throws -> [ObjectEffect] {
-    guard facts.before.outboundNeeds.isEmpty, facts.after.outboundNeeds.isEmpty else {
+    guard facts.before.outboundNeeds.all.isEmpty, facts.after.outboundNeeds.all.isEmpty else {
       return try rows.map { try effect(of: $0, target, there, tx) }
     }
     let reader = try LoadedBatch(tx, facts: facts.after, connector: target, [])

@@ -196,14 +196,15 @@ extension Decider {
     _ evaluation: OutboundEvaluation, _ target: ActiveConnector
   ) {
     guard !evaluation.outOfScope.isEmpty else { return }
-    let left = Set(evaluation.outOfScope.flatMap { $0.rule.flows.map(\.target) })
     // One that was to be deleted had come from the rules; all that they may write there is theirs.
     let old =
       object.awaitsDelete
-      ? (object.image?.names ?? []) + target.references.intersection(left)
+      ? (object.image?.names ?? []) + target.references
       : (object.desired?.attributes.map(\.name) ?? []) + (object.desired?.references ?? [])
-    let now = Set(desired.attributes.map(\.name)).union(desired.references)
-    let gone = old.filter { left.contains($0) && !now.contains($0) }
+    var gone = old.filter { !desired.manages($0) }
+    guard !gone.isEmpty else { return }
+    let left = Set(evaluation.outOfScope.flatMap { $0.rule.flows.map(\.target) })
+    gone.removeAll { !left.contains($0) }
     guard !gone.isEmpty else { return }
     desired = DesiredImage(
       attributes: facts.sorted(desired.attributes + gone.map { Attribute($0, []) }),

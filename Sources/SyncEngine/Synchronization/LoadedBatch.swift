@@ -99,7 +99,7 @@ struct LoadedBatch: SyncReading, Sendable {
         objectHolders[item] = found
         wantedObjects.formUnion(found)
       case .metaverseReferences(let id):
-        try loadMetaverseReferences(tx, id)
+        try load(facts.outboundNeeds.all, ofMetaverse: id, tx)
       case .several: break
       }
     }
@@ -116,6 +116,7 @@ struct LoadedBatch: SyncReading, Sendable {
       metaverse[object.id] = object
       absentMetaverse.remove(object.id)
       links[object.id] = []
+      try loadReferences(ofMetaverse: object.id, type: object.objectType, tx)
     }
     var linked: Set<Int64> = []
     for (id, object) in try tx.linkedIDs(to: ids) {
@@ -155,13 +156,23 @@ struct LoadedBatch: SyncReading, Sendable {
     }
   }
 
-  private mutating func loadMetaverseReferences(_ tx: StoreTransaction, _ id: Int64) throws {
+  /// Loads those of a metaverse object's references for which outbound rules for its type ask.
+  mutating func loadReferences(
+    ofMetaverse id: Int64, type: String, _ tx: StoreTransaction
+  ) throws {
+    let needs = facts.outboundNeeds.of(type)
+    if !needs.isEmpty { try load(needs, ofMetaverse: id, tx) }
+  }
+
+  private mutating func load(
+    _ needs: SubjectNeeds, ofMetaverse id: Int64, _ tx: StoreTransaction
+  ) throws {
     var found: [AttributeName: [AttributeValue]] = [:]
-    for name in facts.outboundNeeds.values {
+    for name in needs.values {
       found[name] = try tx.metaverseReferences(of: id, name, limit: PlanFacts.referenceLimit)
     }
     metaverseReferences[id] = found
-    for name in facts.outboundNeeds.counts {
+    for name in needs.counts {
       metaverseCounts[id, default: [:]][name] = try tx.metaverseReferenceCount(of: id, name)
     }
   }

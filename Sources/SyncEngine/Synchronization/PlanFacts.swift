@@ -25,7 +25,7 @@ final class PlanFacts: Sendable {
   /// What inbound rules ask of references, by connector.
   let inboundNeeds: [Int64: SubjectNeeds]
   /// What outbound rules ask of references.
-  let outboundNeeds: SubjectNeeds
+  let outboundNeeds: OutboundNeeds
   /// Attributes in which joins look for objects of each connector.
   let indexedConnector: [Int64: Set<AttributeName>]
   /// Writes what the store keeps, with the numbers of all names and rules of the plan.
@@ -63,7 +63,7 @@ final class PlanFacts: Sendable {
     inboundNeeds = Dictionary(
       plan.connectors.map { ($0.id, SubjectNeeds(inboundFrom: $0, plan)) },
       uniquingKeysWith: { first, _ in first })
-    outboundNeeds = SubjectNeeds(outbound: plan)
+    outboundNeeds = OutboundNeeds(plan)
     indexedConnector = Dictionary(
       plan.connectors.map { connector in
         (connector.id, plan.rules.indexedConnectorAttributes(connector: connector.name))
@@ -154,14 +154,15 @@ final class PlanFacts: Sendable {
   ) throws -> OutboundEvaluation {
     var subject = RuleSubject(values, references: metaverseReferences, isNew: isNew)
     subject.now = now
-    for name in outboundNeeds.values {
+    let needs = outboundNeeds.of(type)
+    for name in needs.values {
       let values = try reader.metaverseReferences(
         of: metaverse, name, limit: Self.referenceLimit)
       guard !values.isEmpty else { continue }
       subject.presentReferences.insert(name)
       subject.referenceValues[name] = values
     }
-    for name in outboundNeeds.counts {
+    for name in needs.counts {
       subject.counts[name] = try reader.metaverseReferenceCount(of: metaverse, name)
     }
     var evaluation = plan.rules.evaluateOutbound(

@@ -136,7 +136,7 @@ struct ReferencePass {
   mutating func takeOut(limit: Int, _ tally: inout CounterTally) throws -> Int {
     let changed = try tx.changedMetaverseReferences(limit: limit)
     try prepare(outbound: Set(changed.map(\.holder.source)))
-    let asked = facts.outboundNeeds.all
+    let asked = facts.outboundNeeds.all.all
     // Those of an object come together; which rule is the strongest does not change meanwhile.
     var holder: StoreTransaction.MetaverseReferences?
     var strongest: Int?
@@ -239,6 +239,7 @@ struct ReferencePass {
     guard !changes.isEmpty else { return }
     let meant = changes.values.flatMap { $0.values.flatMap { $0.added + $0.removed } }
     let names = try tx.names(of: Set(meant).union(changes.keys))
+    var rows = NewRows(tx)
     for (id, attributes) in changes.sorted(by: { $0.key < $1.key }) {
       guard let object = names[id] else { continue }
       let deltas = attributes.sorted { $0.key < $1.key }.map { name, change in
@@ -247,11 +248,12 @@ struct ReferencePass {
           after: change.added.compactMap { names[$0]?.reference })
       }
       tally.count(.outboundFlow, target: object.connector)
-      try tx.record(
+      try rows.record(
         ObjectChange(
           .outboundFlow, target: object.connector, objectID: id, dn: object.dn,
           display: object.display, objectType: object.objectType, deltas: deltas), step: step)
     }
+    try rows.flush()
     changes = [:]
   }
 }
@@ -286,7 +288,9 @@ extension ReferencePass {
   private mutating func prepare(outbound ids: Set<Int64>) throws {
     let new = ids.filter { outbound[$0] == nil }.sorted()
     guard new.count > 1, let connector = facts.targets.first else { return }
-    let reader = try LoadedBatch(tx, facts: facts, connector: connector, [])
+    let rows = try tx.storedMetaverse(new)
+    var reader = try LoadedBatch(tx, facts: facts, connector: connector, [])
+    for row in rows { try reader.loadReferences(ofMetaverse: row.id, type: row.objectType, tx) }
     var linked: [Int64: [Int64: Int64]] = [:]
     for target in facts.targets {
       for (metaverse, object) in try tx.linkedIDs(to: new, connector: target.id) {
@@ -294,22 +298,17 @@ extension ReferencePass {
       }
     }
     let (links, facts, plan) = (linked, facts, plan)
-    // Rules that ask for more than the object itself are left to be evaluated one by one.
-    let rows = try tx.storedMetaverse(new)
-    let found = try Parallel.map(rows) { row -> [Int64: Outbound]? in
+    let frozen = FrozenBatch(reader)
+    let found = try Parallel.map(rows) { row in
       let object = try facts.coder.decode(row)
-      do {
-        return try Self.flows(of: object, links[object.id] ?? [:], facts, plan, reader)
-      } catch is LoadedBatch.Missing {
-        return nil
-      }
+      return try Self.flows(of: object, links[object.id] ?? [:], facts, plan, frozen)
     }
     for (row, flows) in zip(rows, found) { outbound[row.id] = flows }
   }
 
   private static func flows(
     of object: MetaverseObject, _ linked: [Int64: Int64], _ facts: PlanFacts, _ plan: SyncPlan,
-    _ reader: LoadedBatch
+    _ reader: FrozenBatch
   ) throws -> [Int64: Outbound] {
     var found: [Int64: Outbound] = [:]
     for target in facts.targets {

@@ -25,20 +25,46 @@ struct SubjectNeeds: Sendable {
     }
   }
 
-  /// What the outbound rules to all targets ask of metaverse objects.
-  init(outbound plan: SyncPlan) {
+  /// Nothing.
+  init() {}
+
+  fileprivate mutating func add(_ needs: RuleNeeds, among references: Set<AttributeName>) {
+    values.formUnion(needs.values.union(needs.present).intersection(references))
+    counts.formUnion(needs.counts.intersection(references))
+  }
+}
+
+/// What outbound rules ask of the references of metaverse objects.
+///
+/// By the type of object: that a rule for groups looks at members is no reason to fetch anything for
+/// the many people.
+struct OutboundNeeds: Sendable {
+  /// What is asked of any object.
+  private(set) var all = SubjectNeeds()
+  // By the type, in every spelling that rules use and in lower case.
+  private var byType: [String: SubjectNeeds] = [:]
+
+  /// What the outbound rules to all targets ask.
+  init(_ plan: SyncPlan) {
     let references = plan.metaverseReferences
+    var spellings: [String: Set<String>] = [:]
     for connector in plan.connectors {
       for type in Set(plan.rules(of: connector, .outbound).map(\.sourceType)) {
         let needs = plan.rules.needs(outboundTo: connector.name, metaverseType: type)
-        add(needs, among: references)
+        all.add(needs, among: references)
+        byType[type.lowercased(), default: SubjectNeeds()].add(needs, among: references)
+        spellings[type.lowercased(), default: []].insert(type)
       }
+    }
+    for (lower, others) in spellings {
+      for other in others { byType[other] = byType[lower] }
     }
   }
 
-  private mutating func add(_ needs: RuleNeeds, among references: Set<AttributeName>) {
-    values.formUnion(needs.values.union(needs.present).intersection(references))
-    counts.formUnion(needs.counts.intersection(references))
+  /// What is asked of objects of a type.
+  func of(_ type: String) -> SubjectNeeds {
+    if all.isEmpty { return all }
+    return byType[type] ?? byType[type.lowercased()] ?? SubjectNeeds()
   }
 }
 
