@@ -23,7 +23,12 @@ struct ConsoleBench {
     let arguments = ["--workspace", folder]
     var rows = [try firstFrame(lockstep, arguments)]
     rows += try atRest(lockstep, arguments)
-    do { rows += try onTheWire(lockstep, arguments) } catch let error as BenchError {
+    do {
+      rows += try onTheWire(lockstep, arguments, "row marked whole")
+      try configure(selection: "short")
+      rows += try onTheWire(lockstep, arguments, "its beginning marked")
+      try configure(selection: "row")
+    } catch let error as BenchError {
       // The other figures are worth having all the same.
       Bench.say("  bytes on the wire not measured: \(error.message)")
     }
@@ -46,8 +51,7 @@ struct ConsoleBench {
 
   /// Writes the workspace's file and its steps; the objects are there already.
   func prepare() throws {
-    try Self.configuration.write(
-      toFile: folder + "/lockstep.toml", atomically: true, encoding: .utf8)
+    try configure(selection: "row")
     Bench.say("  a history of \(count) steps")
     let store = try SyncStore.open(file: store)
     guard let connector = try store.transaction({ try $0.connectorID("people") }) else {
@@ -69,6 +73,11 @@ struct ConsoleBench {
       }
     }
     try store.close()
+  }
+
+  private func configure(selection: String) throws {
+    try (Self.configuration + "\n[console]\nselection = \"\(selection)\"\n").write(
+      toFile: folder + "/lockstep.toml", atomically: true, encoding: .utf8)
   }
 
   /// From the start of the process until a row of the history stands on the terminal.
@@ -108,7 +117,9 @@ struct ConsoleBench {
   }
 
   /// What a moved cursor and a scrolled line send.
-  private func onTheWire(_ program: String, _ arguments: [String]) throws -> [Measurement] {
+  private func onTheWire(
+    _ program: String, _ arguments: [String], _ how: String
+  ) throws -> [Measurement] {
     let console = try PseudoTerminal(program, arguments + ["--view", "operations"])
     _ = try console.secondsToStart { $0.contains("Full Import") }
     console.settle(1000)
@@ -118,11 +129,11 @@ struct ConsoleBench {
     let scrolled = try Self.bytes(console, keys: 100, "j")
     return [
       Measurement(
-        name: "console: a cursor move", figure: "\(moved) bytes in the middle, at most", goal: "120"
-      ),
+        name: "console: a cursor move, " + how, figure: "\(moved) bytes in the middle, at most",
+        goal: "120"),
       Measurement(
-        name: "console: a scrolled line", figure: "\(scrolled) bytes in the middle, at most",
-        goal: "100"),
+        name: "console: a scrolled line, " + how,
+        figure: "\(scrolled) bytes in the middle, at most", goal: "100"),
     ]
   }
 

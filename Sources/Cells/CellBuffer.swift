@@ -89,6 +89,24 @@ public struct CellBuffer: Hashable, Sendable {
     restyle(rect) { $0.isSelected = isSelected }
   }
 
+  /// Leaves of each run of selected cells in a row only the first `columns`, or one more where a wide
+  /// character would be halved.
+  public mutating func shortenSelection(to columns: Int) {
+    for row in 0..<size.rows {
+      var length = 0
+      for index in row * size.columns..<(row + 1) * size.columns {
+        guard cells[index].style.isSelected else {
+          length = 0
+          continue
+        }
+        length += 1
+        if length > columns, !cells[index].isRightHalf || length > columns + 1 {
+          cells[index].style.isSelected = false
+        }
+      }
+    }
+  }
+
   /// Fills a rectangle with one character; a wide or multi-cell one counts as a blank.
   public mutating func fill(_ rect: Rect, with character: Character = " ", style: Style = .text) {
     let cell = Cell(character, style: style)

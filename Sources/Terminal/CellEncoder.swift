@@ -9,7 +9,18 @@ struct CellEncoder {
   let isASCII: Bool
   private(set) var pairs: ColorPairs
   private var characters: [wchar_t] = Array(repeating: 0, count: 6)
-  private var known: [Style: (attributes: attr_t, pair: Int32)] = [:]
+  private var known: [Style: Pen] = [:]
+
+  /// How curses draws a style.
+  private struct Pen: Equatable {
+    var attributes: attr_t
+    var pair: Int32
+    /// What is seen of it where nothing is written; nil if that is more than a colour.
+    var ground: Color?
+  }
+
+  /// Blanks between two words of one look that are drawn like them.
+  static let bridgedBlanks = 4
 
   init(theme: Theme, isASCII: Bool, pairs: ColorPairs) {
     self.theme = theme
@@ -23,10 +34,45 @@ struct CellEncoder {
     known = [:]
   }
 
+  /// Some columns of a row, as curses takes them.
+  ///
+  /// A few blanks between two words of one look are drawn in that look where nobody sees a
+  /// difference: else each column of a table would end its colour for the gap, and begin it again.
+  mutating func line(_ columns: Range<Int>, of row: ArraySlice<Cell>) -> [cchar_t] {
+    var line: [cchar_t] = []
+    line.reserveCapacity(columns.count)
+    let cells = row.dropFirst(columns.lowerBound).prefix(columns.count)
+    var (index, last) = (cells.startIndex, Pen?.none)
+    while index < cells.endIndex {
+      let pen = pen(of: cells[index].style)
+      if let last, pen != last, let end = bridge(from: index, in: cells, to: last) {
+        for _ in index..<end { append(.blank(), last, to: &line) }
+        index = end
+        continue
+      }
+      append(cells[index], pen, to: &line)
+      last = pen
+      index += 1
+    }
+    return line
+  }
+
+  /// Where what looks like `last` goes on after a few blanks that begin at `start`; nil if it does not.
+  private mutating func bridge(
+    from start: Int, in cells: ArraySlice<Cell>, to last: Pen
+  ) -> Int? {
+    guard let ground = last.ground else { return nil }
+    for index in start..<min(start + Self.bridgedBlanks + 1, cells.endIndex) {
+      let pen = pen(of: cells[index].style)
+      if pen == last { return index }
+      guard cells[index].isBlank, pen.ground == ground else { return nil }
+    }
+    return nil
+  }
+
   /// Appends the cell; a right half adds nothing, since curses makes it itself.
-  mutating func append(_ cell: Cell, to line: inout [cchar_t]) {
+  private mutating func append(_ cell: Cell, _ pen: Pen, to line: inout [cchar_t]) {
     if cell.isRightHalf { return }
-    let look = look(of: cell.style)
     var count = 0
     var width = cell.width
     if isASCII {
@@ -39,10 +85,10 @@ struct CellEncoder {
     } else {
       width = encode(cell, count: &count)
     }
-    push(count, look, to: &line)
+    push(count, pen, to: &line)
     if width < cell.width {
       characters[0] = 0x20
-      push(1, look, to: &line)
+      push(1, pen, to: &line)
     }
   }
 
@@ -61,19 +107,21 @@ struct CellEncoder {
     return cell.width
   }
 
-  private mutating func push(
-    _ count: Int, _ look: (attributes: attr_t, pair: Int32), to line: inout [cchar_t]
-  ) {
+  private mutating func push(_ count: Int, _ pen: Pen, to line: inout [cchar_t]) {
     characters[count] = 0
     var encoded = cchar_t()
-    nc_cell(&encoded, &characters, look.attributes, look.pair)
+    nc_cell(&encoded, &characters, pen.attributes, pen.pair)
     line.append(encoded)
   }
 
-  private mutating func look(of style: Style) -> (attributes: attr_t, pair: Int32) {
-    if let look = known[style] { return look }
-    let look = pairs.attributes(of: theme.look(of: style, tier: pairs.tier))
-    known[style] = look
-    return look
+  private mutating func pen(of style: Style) -> Pen {
+    if let pen = known[style] { return pen }
+    let look = theme.look(of: style, tier: pairs.tier)
+    let drawn = pairs.attributes(of: look)
+    let isPlain = look.attributes.isDisjoint(with: [.reverse, .underline])
+    let pen = Pen(
+      attributes: drawn.attributes, pair: drawn.pair, ground: isPlain ? look.background : nil)
+    known[style] = pen
+    return pen
   }
 }

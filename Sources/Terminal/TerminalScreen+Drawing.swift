@@ -7,14 +7,8 @@ extension TerminalScreen {
     let window = nc_stdscr()
     let old = shown ?? CellBuffer(size: Size(columns: 0, rows: 0))
     if old.size != frame.buffer.size { werase(window) }
-    for run in CellBuffer.differences(old, frame.buffer) where run.row < size.rows {
-      var line: [cchar_t] = []
-      line.reserveCapacity(run.columns.count)
-      for cell in frame.buffer.row(run.row).dropFirst(run.columns.lowerBound)
-        .prefix(run.columns.count)
-      {
-        encoder.append(cell, to: &line)
-      }
+    for run in Self.joined(CellBuffer.differences(old, frame.buffer)) where run.row < size.rows {
+      var line = encoder.line(run.columns, of: frame.buffer.row(run.row))
       nc_put(window, Int32(run.row), Int32(run.columns.lowerBound), &line, Int32(line.count))
     }
     shown = frame.buffer
@@ -29,6 +23,22 @@ extension TerminalScreen {
       shownTitle = frame.title
       modes.setTitle(frame.title)
     }
+  }
+
+  /// The runs with those joined that only a few cells lie between: their gaps are drawn, too, so that
+  /// they can be drawn as their words are.
+  private static func joined(_ runs: [CellRun]) -> [CellRun] {
+    var joined: [CellRun] = []
+    for run in runs {
+      if let last = joined.last, last.row == run.row,
+        run.columns.lowerBound - last.columns.upperBound <= CellEncoder.bridgedBlanks
+      {
+        joined[joined.count - 1].columns = last.columns.lowerBound..<run.columns.upperBound
+      } else {
+        joined.append(run)
+      }
+    }
+    return joined
   }
 
   /// Makes the next frame draw every cell, for a screen that something else wrote on.

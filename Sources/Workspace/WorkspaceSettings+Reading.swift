@@ -29,11 +29,13 @@ extension WorkspaceSettings {
     idleExitSeconds = Int((idle ?? .seconds(600)).components.seconds)
 
     let console = try table.optionalTable("console")
-    try console?.rejectUnknown(allowed: ["theme", "themes_folder", "keys", "aliases"])
+    try console?.rejectUnknown(allowed: ["theme", "themes_folder", "selection", "keys", "aliases"])
     theme = try console?.optionalString("theme")
     themesFolder = try console?.optionalString("themes_folder").map {
       WorkspaceLocation.absolute($0, in: folder)
     }
+    shortSelection =
+      try console?.choice("selection", of: ["row": false, "short": true], default: false) ?? false
     keys = try console?.optionalTable("keys").map(Self.keys) ?? []
     aliases = try console?.optionalTable("aliases").map(Self.aliases) ?? []
   }

@@ -18,6 +18,8 @@ public struct WorkspaceSettings: Sendable {
   public var isStaging = false
   /// The console's theme, or nil for its own choice.
   public var theme: String?
+  /// Whether the console draws only the beginning of the selected row as such.
+  public var shortSelection = false
   /// A folder of further themes, or nil.
   public var themesFolder: String?
   /// The console's keys that are other than usual.

@@ -79,6 +79,7 @@ enum ConsoleStart {
     setup.ascii = options.ascii
     setup.mouse = options.mouse
     setup.plain = options.plain
+    setup.shortSelection = workspace.settings.shortSelection
     setup.keys = try bindings(workspace)
     setup.aliases = try aliases(workspace)
     setup.themeFolders = ThemeFolders.of(workspace)

@@ -168,4 +168,21 @@ import Testing
     large.draw(small, at: Position(column: -1, row: 0))
     #expect(large.text(row: 0) == "日b")
   }
+
+  @Test("A long selection is shortened in each row, and halves no wide character")
+  func shortSelection() {
+    var buffer = CellBuffer(size: Size(columns: 8, rows: 3))
+    buffer.put("abcdefgh", at: Position(column: 0, row: 0))
+    buffer.put("ab\u{6F22}defg", at: Position(column: 0, row: 1))
+    buffer.put("abcdefgh", at: Position(column: 0, row: 2))
+    buffer.select(Rect(column: 1, row: 0, columns: 6, rows: 1))
+    buffer.select(Rect(column: 0, row: 1, columns: 8, rows: 1))
+    buffer.select(Rect(column: 0, row: 2, columns: 2, rows: 1))
+    buffer.select(Rect(column: 4, row: 2, columns: 4, rows: 1))
+    buffer.shortenSelection(to: 3)
+    let selected = (0..<3).map { row in
+      buffer.row(row).map { $0.style.isSelected ? "x" : "-" }.joined()
+    }
+    #expect(selected == ["-xxx----", "xxxx----", "xx--xxx-"])
+  }
 }

@@ -22,6 +22,16 @@ struct EverywhereTests {
     #expect(driver.row(of: "F5              Start an Initial cycle") != nil)
   }
 
+  @Test("the selected row is marked whole, or its beginning only", arguments: [false, true])
+  func selection(isShort: Bool) {
+    var driver = Driver(options: ConsoleOptions(shortSelection: isShort))
+    driver.press("Down")
+    let frame = view(driver.state, size: driver.state.size)
+    let selected = (0..<24).flatMap { frame.buffer.row($0) }.count { $0.style.isSelected }
+    #expect(selected == (isShort ? 12 : 80))
+    #expect(frame.buffer.row(frame.cursor.row).first?.style.isSelected == true)
+  }
+
   @Test("what can't be is refused with its reason")
   func refused() {
     var keys = KeyBindings()

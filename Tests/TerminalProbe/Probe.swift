@@ -41,6 +41,7 @@ final class Session {
   private let screen: TerminalScreen
   private var events: [String] = []
   private var selected = 0
+  private var hasWords = false
 
   private let record: String?
   private var medley: Medley?
@@ -85,6 +86,7 @@ final class Session {
     case "Down": selected += 1
     case "Up": selected -= 1
     case "F5": events = []
+    case "z": hasWords = true
     case "o": outside()
     default: break
     }
@@ -140,6 +142,14 @@ final class Session {
       put(7 + row, "row \(row) of the list")
       if row == selected {
         buffer.select(Rect(column: 0, row: 7 + row, columns: size.columns, rows: 1))
+      }
+    }
+    if hasWords {
+      for (index, word) in ["one", "two", "six"].enumerated() {
+        buffer.put(
+          word, at: Position(column: index * 4, row: 16),
+          style: Style(index < 2 ? .runError : .runSuccess))
+        buffer.put(word, at: Position(column: 20 + index * 4, row: 16), style: Style(.tabActive))
       }
     }
     buffer.put("END", at: Position(column: size.columns - 3, row: size.rows - 1))

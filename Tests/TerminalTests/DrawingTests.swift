@@ -64,6 +64,19 @@ extension TerminalSuite {
         "\(sent.count) bytes: \(String(decoding: sent, as: UTF8.self).debugDescription)")
     }
 
+    @Test("A gap between words of one colour does not end it, unless the gap would be seen")
+    func gaps() throws {
+      let terminal = try PseudoTerminal()
+      terminal.expect("END")
+      let sent = String(
+        decoding: terminal.sent(for: "z") { terminal.line(16).hasSuffix("six") }, as: UTF8.self)
+      #expect(terminal.line(16) == "one two six         one two six")
+      #expect(sent.contains("one two") && !sent.contains("two six"), "\(sent.debugDescription)")
+      // What is selected is drawn in reverse: its gaps are not.
+      #expect(terminal.cell(16, 20).reverse == 1 && terminal.cell(16, 23).reverse == 0)
+      #expect(terminal.cell(16, 0).foreground == 1 && terminal.cell(16, 8).foreground == 2)
+    }
+
     @Test("Nothing but the first frame clears the screen")
     func noClear() throws {
       let terminal = try PseudoTerminal()

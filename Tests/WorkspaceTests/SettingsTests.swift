@@ -34,6 +34,7 @@ struct SettingsTests {
     #expect(settings.idleExitSeconds == 600)
     #expect(settings.tenant == nil)
     #expect(settings.theme == nil)
+    #expect(!settings.shortSelection)
     #expect(settings.connectors.map(\.name) == ["people"])
   }
 
@@ -55,6 +56,7 @@ struct SettingsTests {
       [console]
       theme = "dark"
       themes_folder = "themes"
+      selection = "short"
       [console.aliases]
       late = "users /stale"
       [[connector]]
@@ -88,6 +90,7 @@ struct SettingsTests {
     #expect(settings.idleExitSeconds == 90)
     #expect(settings.theme == "dark")
     #expect(settings.themesFolder == "/ws/themes")
+    #expect(settings.shortSelection)
     #expect(settings.aliases.map(\.name) == ["late"])
     #expect(settings.aliases.map(\.text) == ["users /stale"])
     guard case .ldif(let ldif) = settings.connectors[0].kind,

@@ -29,6 +29,8 @@ public struct ConsoleOptions: Equatable, Sendable {
   public var aliases: CommandAliases
   /// Whether the mouse is used.
   public var mouse: Bool
+  /// Whether only the beginning of the selected row is drawn so, which sends less.
+  public var shortSelection: Bool
   /// The person's clocks.
   public var clock: LocalTime
   /// Searches of the metaverse that were kept, by their names.
@@ -42,7 +44,7 @@ public struct ConsoleOptions: Equatable, Sendable {
     run: RunReference? = nil, tables: [String: TableSettings] = [:], theme: String = "terminal",
     themes: [String] = [], readOnly: Bool = false, ascii: Bool = false, plain: Bool = false,
     keys: KeyBindings = KeyBindings(), aliases: CommandAliases = CommandAliases(),
-    mouse: Bool = false,
+    mouse: Bool = false, shortSelection: Bool = false,
     clock: LocalTime = .utc, searches: [String: String] = [:], requestedBy: String = "console"
   ) {
     self.view = view
@@ -58,6 +60,7 @@ public struct ConsoleOptions: Equatable, Sendable {
     self.keys = keys
     self.aliases = aliases
     self.mouse = mouse
+    self.shortSelection = shortSelection
     self.clock = clock
     self.searches = searches
     self.requestedBy = requestedBy

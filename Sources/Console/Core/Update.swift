@@ -111,6 +111,11 @@ extension ConsoleState {
     return isBusy ? Self.busyInterval : Self.idleInterval
   }
 
+  /// Whether something is being read that a frame would say is not there yet.
+  public var isReading: Bool {
+    pending.values.contains { $0.retryAt == nil && !$0.want.request.isForNews }
+  }
+
   /// Whether nothing is going on that would be late if the next tick came after a second only.
   public var isAtRest: Bool {
     isWatching && !isStirred && !isPolling && progress == nil && toast == nil && pollFault == nil

@@ -14,6 +14,8 @@ struct Renderer {
   let state: ConsoleState
   let size: Size
   var glyphs: Glyphs { state.glyphs }
+  /// The cells of a selected row that are drawn so, where not all of it shall be.
+  static let shortSelection = 12
 
   /// The frame, and what of it the mouse can press.
   func render() -> (frame: Frame, hits: [Hit]) {
@@ -33,6 +35,7 @@ struct Renderer {
     var innerHits: [Hit] = []
     var cursor = state.screen.model.draw(
       in: &inner, area: Rect(layout.content.size), scene: state.scene, hits: &innerHits)
+    if state.options.shortSelection { inner.shortenSelection(to: Self.shortSelection) }
     buffer.draw(inner, at: layout.content.origin)
     cursor.row += layout.content.top
     for hit in innerHits {

@@ -17,6 +17,11 @@ struct ConsoleLoop {
   static let frameInterval = 0.033
   /// Seconds between two frames that answer keys: whoever presses one waits for no news of the store.
   static let answerInterval = 0.004
+  /// Seconds for which a frame waits for what it would otherwise say is being read: mostly the store
+  /// answers sooner, and a word that comes and goes at once only flickers and costs bytes.
+  static let patientFrame = 0.006
+  /// Seconds for which the first frame does.
+  static let patientStart = 0.05
   /// Seconds between two looks at the theme's files.
   static let themeInterval = 1.0
 
@@ -31,10 +36,11 @@ struct ConsoleLoop {
   let editing: (String) -> RuleEditing
 
   private var state: ConsoleState
-  private var isDirty = true
+  /// Since when there is something to show that the last frame does not; nil if there is nothing.
+  private var dirtySince: Timestamp?
   /// Whether the next frame answers a key.
   private var isAnswer = false
-  private var lastFrame = Timestamp(milliseconds: 0)
+  private var lastFrame: Timestamp?
   private var lastTick: Timestamp
   private var lastThemeCheck: Timestamp
   private var refusedEdit: String?
@@ -64,10 +70,7 @@ struct ConsoleLoop {
   /// - Returns: the exit status: 0, or 128 and the signal's number.
   mutating func run() -> Int32 {
     take(.glyphs(screen.theme.glyphs(ascii: screen.isASCII)))
-    // The first frame says that it loads; what is read meanwhile is shown as soon as it comes.
     perform(state.start())
-    draw()
-    lastFrame = Timestamp(milliseconds: 0)
     if let notice = screen.notice { take(.trouble(notice)) }
     while exitStatus == nil {
       for event in screen.wait(timeoutMilliseconds: timeout) { take(event) }
@@ -78,7 +81,7 @@ struct ConsoleLoop {
         take(.tick(now))
         reloadEditedTheme(now)
       }
-      if isDirty, now.seconds(since: lastFrame) >= interval || now < lastFrame { draw() }
+      if let left = secondsToFrame(now), left <= 0 { draw() }
     }
     settle()
     loader.close()
@@ -98,14 +101,25 @@ struct ConsoleLoop {
     isUnsettled = true
   }
 
-  /// Seconds that must lie between the last frame and the next one.
-  private var interval: Double { isAnswer ? Self.answerInterval : Self.frameInterval }
+  /// Seconds until the next frame is due; nil if there is nothing new to show.
+  private func secondsToFrame(_ now: Timestamp) -> Double? {
+    guard let dirtySince else { return nil }
+    // A clock that was set back must not stop the picture.
+    guard now >= dirtySince, let lastFrame else {
+      return lastFrame == nil && state.isReading
+        ? Self.patientStart - now.seconds(since: dirtySince) : 0
+    }
+    let interval = isAnswer ? Self.answerInterval : Self.frameInterval
+    var left = now < lastFrame ? 0 : interval - now.seconds(since: lastFrame)
+    if state.isReading { left = max(left, Self.patientFrame - now.seconds(since: dirtySince)) }
+    return left
+  }
 
   /// Milliseconds until something is to be done though nothing happens.
   private var timeout: Int {
     let now = Timestamp.now
     var seconds = tickInterval - now.seconds(since: lastTick)
-    if isDirty { seconds = min(seconds, interval - now.seconds(since: lastFrame)) }
+    if let left = secondsToFrame(now) { seconds = min(seconds, left) }
     return Int((max(0, min(seconds, tickInterval)) * 1000).rounded(.up))
   }
 
@@ -129,17 +143,21 @@ struct ConsoleLoop {
       // Most of them tell nothing: a console at rest draws once a second, for its clocks.
       let before = state.moment
       perform(update(&state, message))
-      if state.moment != before { isDirty = true }
+      if state.moment != before { becomeDirty() }
     default:
       perform(update(&state, message))
-      isDirty = true
+      becomeDirty()
     }
+  }
+
+  private mutating func becomeDirty() {
+    if dirtySince == nil { dirtySince = .now }
   }
 
   private mutating func draw() {
     screen.draw(view(state, size: screen.size))
     lastFrame = .now
-    isDirty = false
+    dirtySince = nil
     isAnswer = false
   }
 

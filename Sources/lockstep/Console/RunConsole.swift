@@ -18,6 +18,8 @@ struct ConsoleSetup {
   var ascii = false
   var mouse = false
   var plain = false
+  /// Whether only the beginning of the selected row is drawn so.
+  var shortSelection = false
   var keys = KeyBindings()
   /// The words that the configuration chose for commands.
   var aliases = CommandAliases()
@@ -59,7 +61,7 @@ func runConsole(
     theme: theme.name,
     themes: catalog.names, readOnly: setup.readOnly,
     ascii: screen.isASCII, plain: setup.plain, keys: setup.keys, aliases: setup.aliases,
-    mouse: setup.mouse,
+    mouse: setup.mouse, shortSelection: setup.shortSelection,
     clock: .ofThisMachine(),
     searches: chosen.searches, requestedBy: setup.requestedBy)
   let mailbox = Mailbox(wakeHandle: screen.wakeHandle)
