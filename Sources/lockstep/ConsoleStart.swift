@@ -12,10 +12,6 @@ struct ConsoleCommandOptions: ParsableArguments {
   var theme: String?
   @Option(help: "The view that opens first.", transform: { try Self.word($0) })
   var view: ViewID?
-  @Option(help: "What the first view is narrowed to.")
-  var filter = ""
-  @Option(help: "The field that the first view is sorted by, such as errors or duration:desc.")
-  var sort: String?
   @Option(help: "Begin at this step (12), run (r5), cycle (c3), or at the latest.")
   var run: String?
   @Flag(help: "Take no key that changes anything.")
@@ -50,14 +46,16 @@ enum ConsoleStart {
   /// - Throws: ``WorkspaceError`` without a terminal; `ExitCode` if the console ends with another
   ///   status than 0.
   @MainActor
-  static func run(_ options: ConsoleCommandOptions, in folder: String) throws {
+  static func run(
+    _ options: ConsoleCommandOptions, _ arrange: ArrangeOptions, in folder: String
+  ) throws {
     if options.keys { return try listKeys(folder, asMarkdown: options.markdown) }
     guard isatty(STDOUT_FILENO) == 1, isatty(STDIN_FILENO) == 1 else {
       throw WorkspaceError(
         .usage, message: "The console needs a terminal, and this is none",
         hint: "'lockstep history' prints the runs; 'lockstep --help' lists all commands")
     }
-    let (sort, run) = try places(options)
+    let (sort, run) = try places(options, arrange)
     let workspace = try Workspace.open(folder)
     let engine = EngineProcess(workspace: workspace)
     let storeFile = workspace.settings.storeFile
@@ -71,7 +69,7 @@ enum ConsoleStart {
       exportFolder: FileManager.default.currentDirectoryPath,
       requestedBy: Requester.text(of: "console"))
     setup.view = options.view
-    setup.filter = options.filter
+    setup.filter = arrange.filter
     (setup.sort, setup.run) = (sort, run)
     setup.theme = options.theme ?? workspace.settings.theme
     setup.readOnly = options.readOnly
@@ -103,11 +101,11 @@ enum ConsoleStart {
 extension ConsoleStart {
   /// The order and the run that the options name.
   private static func places(
-    _ options: ConsoleCommandOptions
+    _ options: ConsoleCommandOptions, _ arrange: ArrangeOptions
   ) throws -> (ListSort?, RunReference?) {
     let view = options.view ?? .operations
     var sort: ListSort?
-    if let text = options.sort {
+    if let text = arrange.sort {
       sort = ListSort(text: text)
       guard let field = sort?.field, view.fields.contains(field) else {
         throw WorkspaceError(

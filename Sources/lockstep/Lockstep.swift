@@ -27,8 +27,9 @@ struct Lockstep: AsyncParsableCommand {
         name: "Look:",
         subcommands: [
           HistoryCommand.self, ShowCommand.self, ErrorsCommand.self, ObjectCommand.self,
-          WhyCommand.self, UsersCommand.self, ConnectorsCommand.self, EventsCommand.self,
-          DueCommand.self, HeldCommand.self, CompareCommand.self, PreviewCommand.self,
+          WhyCommand.self, UsersCommand.self, ConnectorsCommand.self, ObjectsCommand.self,
+          MetaverseCommand.self, EventsCommand.self, ActivityCommand.self, DueCommand.self,
+          HeldCommand.self, CompareCommand.self, PreviewCommand.self,
         ]),
       CommandGroup(
         name: "Manage:",
@@ -42,6 +43,7 @@ struct Lockstep: AsyncParsableCommand {
 
   @OptionGroup var place: WorkspaceOptions
   @OptionGroup(title: "Console options") var console: ConsoleCommandOptions
+  @OptionGroup(title: "Console options") var arrange: ArrangeOptions
 
-  func run() async throws { try await ConsoleStart.run(console, in: place.folder) }
+  func run() async throws { try await ConsoleStart.run(console, arrange, in: place.folder) }
 }

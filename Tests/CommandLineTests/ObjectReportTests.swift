@@ -85,12 +85,17 @@ struct ObjectReportTests {
     let attribute = try #require((object["attributes"] as? [[String: Any]])?.first)
     #expect(attribute["origin"] == nil && attribute["targetNames"] == nil)
     let error = try #require(
-      try json(try ErrorsReport.make(store, connector: nil, limit: 9)).first)
+      try json(
+        try ErrorsReport.make(
+          store, store.openErrors(connector: nil, after: nil, limit: 9), hasMore: false)
+      ).first)
     #expect(error["attribute"] == nil && error["location"] == nil && error["rule"] == nil)
     #expect(error["code"] as? String == "409 uniqueness" && error["count"] as? Int == 3)
     let text =
       try ObjectReport.make(store, text: "Ann").text(asJSON: true, width: nil)
-      + ErrorsReport.make(store, connector: nil, limit: 9).text(asJSON: true, width: nil)
+      + ErrorsReport.make(
+        store, store.openErrors(connector: nil, after: nil, limit: 9), hasMore: false
+      ).text(asJSON: true, width: nil)
     #expect(!text.contains(": \"\""))
   }
 
@@ -185,13 +190,18 @@ struct ObjectReportTests {
       content.errors = [.sample(1), .sample(2), .sample(3)]
       content.errors[2].type = "IdentityDataValidationFailed"
     }
-    let text = try text(try ErrorsReport.make(store, connector: nil, limit: 9))
+    let text = try text(
+      try ErrorsReport.make(
+        store, store.openErrors(connector: nil, after: nil, limit: 9), hasMore: false))
     #expect(
       text.hasPrefix(
         "3 open errors:\n  2 × AttributeValueMustBeUnique\n  1 × IdentityDataValidationFailed\n"))
     #expect(
-      try self.text(try ErrorsReport.make(store, connector: nil, limit: 2))
-        .hasPrefix("The first 2 open errors:"))
+      try self.text(
+        try ErrorsReport.make(
+          store, store.openErrors(connector: nil, after: nil, limit: 2), hasMore: true)
+      )
+      .hasPrefix("The first 2 open errors:"))
   }
 }
 

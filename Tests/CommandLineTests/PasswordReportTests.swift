@@ -83,7 +83,7 @@ struct PasswordReportTests {
   @Test("The ledger lists each account with its status and lag, and fits its width")
   func list() throws {
     let report = PasswordReport.list(
-      [row("ann"), row("bob", isCurrent: false)], limit: 2, now: start.adding(seconds: 3600))
+      [row("ann"), row("bob", isCurrent: false)], hasMore: true, now: start.adding(seconds: 3600))
     let text = try text(report)
     #expect(text.contains("ann") && text.contains("Success") && text.contains("1:01"))
     #expect(text.contains("Error") && text.contains("1:00:00") && text.contains("--limit"))
@@ -93,7 +93,8 @@ struct PasswordReportTests {
     let objects = try json(report)
     #expect(objects.map { $0["isCurrent"] as? Bool } == [true, false])
     #expect(objects[0]["lagSeconds"] as? Double == 61)
-    #expect(try self.text(PasswordReport.list([], limit: 9, now: start)).contains("No account"))
+    #expect(
+      try self.text(PasswordReport.list([], hasMore: false, now: start)).contains("No account"))
   }
 
   @Test(

@@ -16,6 +16,19 @@ private func keys(_ report: Report) throws -> Set<String> {
   return Set(try #require(first).keys)
 }
 
+/// The history of all steps.
+private func historyReport(_ store: FakeStore, limit: Int = 10) throws -> Report {
+  let rows = try store.operations(OperationFilter(), before: nil, limit: limit)
+  let total = try store.operationCount(OperationFilter())
+  return HistoryReport.make(rows, total: total, hasMore: total > rows.count)
+}
+
+/// All errors that objects have.
+private func errorsReport(_ store: FakeStore) throws -> Report {
+  let rows = try store.openErrors(connector: nil, after: nil, limit: 10)
+  return try ErrorsReport.make(store, rows, hasMore: false)
+}
+
 @Suite("Reports")
 struct ReportTests {
   private let store = FakeStore { content in
@@ -48,13 +61,20 @@ struct ReportTests {
     content.messages = [2: ("The tenant is away", "Start it")]
   }
 
+  private func changes(of step: OperationRow) -> (CounterRow, Int) throws -> [StepChangeRow] {
+    { [store] counter, limit in
+      try store.changes(
+        step: step.id, group: counter.group, counter: counter.name, after: nil, limit: limit)
+    }
+  }
+
   private func text(_ report: Report, width: Int? = 140) throws -> String {
     try report.text(asJSON: false, width: width)
   }
 
   @Test("The history lists steps newest first, with the keys that are promised")
   func history() throws {
-    let report = try HistoryReport.make(store, filter: OperationFilter(), limit: 10)
+    let report = try historyReport(store)
     let lines = try text(report).split(separator: "\n")
     #expect(lines.count == 3)
     #expect(lines[1].contains("tenant") && lines[1].contains("completed-export-errors"))
@@ -68,7 +88,7 @@ struct ReportTests {
 
   @Test("The history fits a terminal", arguments: [80, 90, 100, 120, 200])
   func fits(width: Int) throws {
-    let report = try HistoryReport.make(store, filter: OperationFilter(), limit: 10)
+    let report = try historyReport(store)
     let lines = try text(report, width: width).split(separator: "\n")
     #expect(lines.allSatisfy { TextWidth.of($0) <= width })
     #expect(lines[1].contains("completed-export-") && lines[1].hasSuffix("1"))
@@ -76,13 +96,13 @@ struct ReportTests {
 
   @Test("A history that was cut says how to see the rest")
   func cut() throws {
-    let report = try HistoryReport.make(store, filter: OperationFilter(), limit: 1)
-    #expect(try text(report).contains("1 older; --limit 2 shows all."))
+    let report = try historyReport(store, limit: 1)
+    #expect(try text(report).contains("1 more; --limit 2 shows all."))
   }
 
   @Test("An empty history says so, and is an empty list to programs")
   func emptyHistory() throws {
-    let report = try HistoryReport.make(FakeStore(), filter: OperationFilter(), limit: 10)
+    let report = try historyReport(FakeStore())
     #expect(try text(report) == "No run to show.\n")
     #expect(try report.text(asJSON: true, width: nil).filter { !$0.isWhitespace } == "[]")
   }
@@ -103,11 +123,13 @@ struct ReportTests {
   func changes() throws {
     let step = try #require(try store.operation(step: 1))
     let list = try ChangesReport.make(
-      store, step: step, counter: "stage-add", withValues: false, limit: 5)
+      store, step: step, counter: "stage-add", withValues: false, limit: 5,
+      read: changes(of: step))
     #expect(try text(list).contains("CN=Ann,DC=x"))
     #expect(try text(list).contains("1 of 3 shown."))
     let detail = try ChangesReport.make(
-      store, step: step, counter: "stage-add", withValues: true, limit: 5)
+      store, step: step, counter: "stage-add", withValues: true, limit: 5,
+      read: changes(of: step))
     #expect(try text(detail).contains("title: Clerk → Engineer   [People]"))
     #expect(
       try keys(detail) == ["object", "dn", "display", "type", "connector", "changes"])
@@ -117,7 +139,8 @@ struct ReportTests {
   func unknownCounter() throws {
     let step = try #require(try store.operation(step: 1))
     let error = #expect(throws: WorkspaceError.self) {
-      try ChangesReport.make(store, step: step, counter: "adds", withValues: false, limit: 5)
+      try ChangesReport.make(
+        store, step: step, counter: "adds", withValues: false, limit: 5, read: changes(of: step))
     }
     #expect(error?.status == .notFound)
     #expect(error?.hint.contains("stage-add, connector-flow") == true)
@@ -125,7 +148,7 @@ struct ReportTests {
 
   @Test("An error says what, on what, why and what to do")
   func errors() throws {
-    let report = try ErrorsReport.make(store, connector: nil, limit: 10)
+    let report = try errorsReport(store)
     let text = try text(report)
     for part in [
       "AttributeValueMustBeUnique: CN=Ann,DC=x", "proxyAddresses = smtp:a@x",
@@ -137,7 +160,7 @@ struct ReportTests {
     #expect(
       try keys(report).isSuperset(of: ["error", "step", "object", "type", "dn", "message", "hint"]))
     #expect(
-      try self.text(try ErrorsReport.make(FakeStore(), connector: nil, limit: 1))
+      try self.text(try errorsReport(FakeStore()))
         == "No object has an error.\n")
   }
 
@@ -147,7 +170,7 @@ struct ReportTests {
       content.errors = [.sample(1, dn: "CN={414243}"), .sample(2, dn: "CN=Ann,DC=x")]
       content.objects = [.sample(7, dn: "CN={414243}", display: "Ann")]
     }
-    let text = try text(try ErrorsReport.make(store, connector: nil, limit: 10))
+    let text = try text(try errorsReport(store))
     #expect(text.contains("AttributeValueMustBeUnique: Ann, CN={414243}"))
     #expect(text.contains("AttributeValueMustBeUnique: CN=Ann,DC=x"))
   }
@@ -173,8 +196,11 @@ struct ReportTests {
 
   @Test("Users, connectors, events and the state have the keys that are promised")
   func otherKeys() throws {
-    let users = try UsersReport.make(
-      store, order: .displayName, descending: false, text: "", state: nil, limit: 5)
+    let users = UsersReport.make(
+      try store.usersHeader(),
+      try store.users(
+        order: .displayName, descending: false, text: "", state: nil, after: nil, limit: 5),
+      hasMore: false)
     #expect(try text(users).hasPrefix("2 users: 1 Synced, 1 Error"))
     #expect(
       try keys(users).isSuperset(of: ["total", "byState", "olderThanInterval", "users"]))
@@ -221,8 +247,8 @@ struct ReportTests {
     }
     let reports = [
       try ObjectReport.make(store, text: name),
-      try ErrorsReport.make(store, connector: nil, limit: 5),
-      try HistoryReport.make(store, filter: OperationFilter(), limit: 5),
+      try errorsReport(store),
+      try historyReport(store),
       try StepReport.make(store, steps: [.sample(1, connector: name)]),
     ]
     for report in reports {

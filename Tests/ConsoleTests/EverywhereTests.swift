@@ -206,27 +206,38 @@ struct FamilyTests {
     #expect(!driver.screen.contains("CN=Bo Ek"))
   }
 
-  @Test("Enter unfolds a family, Enter on an error opens its object, n goes on")
+  @Test("Enter lists the errors of a family, Enter on one opens its object, n goes on")
   func open() {
-    var driver = Driver(Self.content(), columns: 110)
-    driver.press("X Enter")
-    #expect(driver.screen.contains("CN=Bo Ek"))
-    driver.press("n")
+    var driver = Driver(Self.content(), columns: 140)
+    driver.press("X n")
     #expect(driver.cursorLine.contains("1 AttributeValueMustBeUnique"))
-    driver.press("g Down Down Down Enter")
+    driver.press("N Enter")
+    #expect(driver.screen.contains("CN=Ann Lee") && driver.screen.contains("CN=Bo Ek"))
+    #expect(driver.screen.contains("at export on tenant  proxyAddresses, code 409  2 errors"))
+    #expect(!driver.screen.contains("CN=Cy Oz"))
+    driver.press("Down Enter")
     #expect(driver.screen.contains("smtp:ann@contoso.test"))
     driver.press("Esc")
-    #expect(driver.cursorLine.contains("CN=Ann Lee"))
+    #expect(driver.cursorLine.contains("CN=Bo Ek"))
+    driver.press("Esc")
+    #expect(driver.cursorLine.contains("2 AttributeValueMustBeUnique"))
   }
 
-  @Test("of very many the first are folded, and how many there are is said")
-  func first() {
+  @Test("very many are counted by the store; a page of them is read when they are opened")
+  func many() {
     var content = Fixture.content()
-    content.errors = (1...20_001).map { Fixture.error($0) }
-    content.status.openErrors = 20_345
+    content.errors = (1...30_001).map { Fixture.error($0) }
     var driver = Driver(content, columns: 110)
     driver.press("X")
-    #expect(driver.screen.contains("the first 20,000 of 20,345 errors in 1 family"))
+    #expect(driver.screen.contains("30,001 errors in 1 family"))
+    #expect(driver.store.content.withLock { $0.calls["openErrors"] } == nil)
+    driver.store.content.withLock { $0.counter += 1 }
+    driver.wait(2)
+    #expect(driver.store.content.withLock { $0.calls["errorFamilies"] } == 2)
+    driver.press("Enter")
+    #expect(driver.store.content.withLock { $0.calls["openErrors"] } == 1)
+    driver.press("G")
+    #expect(driver.screen.contains("30,001 errors"))
   }
 
   @Test("no error is said")

@@ -120,7 +120,7 @@ struct PasswordsTests {
   func kinds() {
     let linked = open(keys: "", options: ConsoleOptions(view: .passwords, filter: "older"))
     #expect(linked.screen.contains("Bo Ek") && !linked.screen.contains("Ann Lee"))
-    #expect(linked.screen.contains("password-sync list --only older"))
+    #expect(linked.screen.contains("password-sync list --filter older"))
     var driver = open()
     for filter in PasswordFilter.allCases.dropFirst() {
       driver.press("f")

@@ -14,7 +14,7 @@ struct SearchTests {
     let expected = #"""
        Lockstep                ● engine idle   3 open errors   next Delta in 02:41:10
        1 Operations 2 Connectors  3 Metaverse  4 Users 5 Passwords 6 Rules 7 Events
-      ─────────────────────────────────────────────────────────── lockstep object 7 ──
+      ────────────────────────────────────────────────────────── lockstep metaverse ──
       Metaverse  3 objects
       Name↑                   Type           Connectors             Error
       Ann Lee                 person         contoso.test, tenant   ! AttributeValueM…

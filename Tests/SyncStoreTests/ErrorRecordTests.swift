@@ -101,5 +101,32 @@ struct ErrorRecordTests {
     #expect(rows.map(\.openErrors) == [2, 2] && rows.map(\.objectsInError) == [0, 1])
     #expect(try test.reader.status().openErrors == 4)
     #expect(try test.reader.openErrors(connector: nil, after: nil, limit: 9).count == 4)
+    #expect(try test.reader.errorFamilies(now: .now).reduce(0) { $0 + $1.count } == 4)
+  }
+
+  @Test("Errors of one type and one cause are counted by the store, and can be listed")
+  func families() throws {
+    var other = discovery("CN=z")
+    other.attribute = "mail"
+    try test.stage([], errors: [discovery("CN=x"), discovery("CN=y"), other])
+    let families = try test.reader.errorFamilies(now: .now)
+    #expect(families.map(\.count) == [2, 1])
+    #expect(families.map(\.kind.cause) == ["", "mail"])
+    #expect(families[0].kind.type == SyncErrorType.parseError.text)
+    #expect(families[0].newInDay == 2 && families[0].newInWeek == 2 && families[0].hint == "h")
+    let later = try test.reader.errorFamilies(now: Timestamp.now.adding(seconds: 200_000))
+    #expect(later[0].newInDay == 0 && later[0].newInWeek == 2)
+    let first = try test.reader.openErrors(of: families[0].kind, after: nil, limit: 1)
+    #expect(first.map(\.dn) == ["CN=x"])
+    let rest = try test.reader.openErrors(of: families[0].kind, after: first[0].id, limit: 9)
+    #expect(rest.map(\.dn) == ["CN=y"])
+    var ids: [Int64] = []
+    let arrangement = ListArrangement(sort: ListSort("object", isDescending: true))
+    try test.reader.arrange(.openErrors(families[0].kind), by: arrangement) {
+      ids += $0
+      return true
+    }
+    #expect(ids == [rest[0].id, first[0].id])
+    #expect(try test.reader.rows(of: .openErrors(nil), ids: ids) == .errors(rest + first))
   }
 }

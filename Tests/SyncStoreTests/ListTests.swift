@@ -49,7 +49,8 @@ struct ListTests {
     try fillHistory()
     _ = try test.stage([.entry(try test.entry("Ann"))])
     let sources: [ListSource] = [
-      history, .errors(step: 1), .changes(step: 5, .staging, counter: "stage-add"),
+      history, .errors(step: 1), .openErrors(nil),
+      .changes(step: 5, .staging, counter: "stage-add"),
       .objects(connector: "source", .all), .held(group: 1), .users(.error, isStale: true),
       .events(EventFilter()), .metaverse(MetaverseQuery()),
     ]

@@ -69,7 +69,7 @@ enum ActionID: Hashable, Sendable {
 enum Scope: String, CaseIterable, Hashable, Sendable {
   case operations, changes, deltas, connectors, objects, inspector, users, events
   case passwords, passwordAccount, passwordBatches, passwordBatch
-  case held, heldObjects, tool, metaverse, rules, rule, families, activity, event
+  case held, heldObjects, tool, metaverse, rules, rule, families, family, activity, event
 
   /// The name in the help.
   var title: String {
@@ -93,6 +93,7 @@ enum Scope: String, CaseIterable, Hashable, Sendable {
     case .rules: "Rules"
     case .rule: "Rule"
     case .families: "Open errors"
+    case .family: "Open errors of one kind"
     case .activity: "Activity"
     case .event: "Event"
     }
@@ -103,7 +104,7 @@ extension Set<Scope> {
   /// The places that are tables.
   static let tables: Set<Scope> = [
     .operations, .changes, .connectors, .objects, .users, .passwords, .passwordBatches, .events,
-    .heldObjects, .metaverse, .rules,
+    .heldObjects, .metaverse, .rules, .family,
   ]
 }
 

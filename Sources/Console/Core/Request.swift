@@ -36,6 +36,8 @@ public enum Request: Hashable, Sendable {
   case held
   /// The open errors by type and cause.
   case families
+  /// The open errors of one kind, or all.
+  case openErrors(ErrorFamily.Kind?, after: Int64?, limit: Int)
   case heldObjects(group: Int64, after: Int64?, limit: Int)
   /// What a command of the command line says.
   case tool([String])
@@ -78,8 +80,7 @@ public enum Response: Equatable, Sendable {
   case activity(Activity)
   case preview(PreviewReport?)
   case held(HeldOverview)
-  /// Families of open errors, and how many open errors there are in all.
-  case families([ErrorFamily], total: Int)
+  case families([ErrorFamily])
   case tool(ToolOutput)
   case rules([RuleItem])
   case ruleUse(RuleUse)

@@ -1,5 +1,5 @@
 import Cells
-import SyncStore
+public import SyncStore
 
 /// A command that was filed and whose outcome is not known yet.
 struct WatchedCommand: Hashable, Sendable {
@@ -224,7 +224,7 @@ extension ConsoleState {
 
 extension EngineCommand {
   /// What was asked for, in words.
-  var words: String {
+  public var words: String {
     switch self {
     case .cycle(let policy): policy.rawValue + " cycle"
     case .run(let connector, let type): type.profileName + " on " + connector

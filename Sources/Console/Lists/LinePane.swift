@@ -11,8 +11,8 @@ struct DetailLine: Equatable, Sendable {
     case fold(String)
     /// An expression that can be tried.
     case expression(String)
-    /// Opens an error.
-    case error(ErrorRow)
+    /// Opens a family of errors.
+    case family(ErrorFamily)
     /// A group of held changes.
     case heldGroup(HeldGroup)
     /// A held import.

@@ -53,7 +53,11 @@ extension ConsoleLoader {
         HeldOverview(
           groups: try store.heldGroups(connector: nil), imports: try store.heldImports(),
           due: try store.status().due, releases: try store.releases(limit: 20)))
-    case .families: try families(from: store)
+    case .families: .families(try store.errorFamilies(now: .now))
+    case .openErrors(let kind, let after, let limit):
+      .errors(
+        try kind.map { try store.openErrors(of: $0, after: after, limit: limit) }
+          ?? store.openErrors(connector: nil, after: after, limit: limit))
     case .heldObjects(let group, let after, let limit):
       .objects(try store.held(group: group, after: after, limit: limit))
     case .tool(let arguments): .tool(try services.tool(arguments))
@@ -80,20 +84,6 @@ extension ConsoleLoader {
     let batches = try store.passwordBatches(
       anchor: id.anchor, before: nil, limit: shownRequests)
     return LedgerAccount(row: row, batches: batches.filter { $0.channel == id.channel })
-  }
-
-  /// Open errors that are folded at most.
-  static let foldedErrors = 20_000
-
-  private static func families(from store: any ConsoleStore) throws -> Response {
-    var errors: [ErrorRow] = []
-    while errors.count < foldedErrors {
-      let page = try store.openErrors(connector: nil, after: errors.last?.id, limit: 1000)
-      errors += page
-      if page.count < 1000 { return .families(ErrorFamily.of(errors), total: errors.count) }
-    }
-    let total = max(errors.count, try store.status().openErrors)
-    return .families(ErrorFamily.of(errors), total: total)
   }
 
   /// The rules after the rule `after`.

@@ -104,7 +104,7 @@ extension TableRows {
   }
 
   /// Some of the rows of a short table; of others all.
-  fileprivate func part(_ start: Int, _ count: Int) -> TableRows {
+  func part(_ start: Int, _ count: Int) -> TableRows {
     switch self {
     case .connectors(let rows): .connectors(Array(rows.dropFirst(start).prefix(count)))
     case .rules(let rows): .rules(Array(rows.dropFirst(start).prefix(count)))

@@ -141,7 +141,7 @@ struct TableTexts {
     case .store(let list):
       switch list {
       case .operations: titles(OperationsScreen.columns)
-      case .errors: titles(OperationsScreen.errorColumns)
+      case .errors, .openErrors: titles(OperationsScreen.errorColumns)
       case .changes: titles(ChangesScreen.columns)
       case .objects, .held: titles(ObjectsScreen.columns)
       case .users: titles(UsersScreen.columns)

@@ -12,7 +12,7 @@ struct ActivityScreen: TextScreen {
 
   let scope = Scope.activity
   let crumb = "Activity"
-  let twin = "lockstep events"
+  let twin = "lockstep activity"
 
   /// Commands that are shown at most.
   static let shown = 200

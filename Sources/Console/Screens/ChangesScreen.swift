@@ -21,7 +21,13 @@ struct ChangesScreen: TableScreen {
   var crumb: String {
     counter.title + " of " + step.type.profileName + " on " + step.connector
   }
-  var twin: String { "lockstep show \(step.id) --counter " + counter.name }
+  var twin: String {
+    var words = ["lockstep show \(step.id) --counter " + counter.name]
+    if case .outbound(let target) = counter.group {
+      words.append("--target " + ToolScreen.quoted(target))
+    }
+    return twin(words)
+  }
   var copyText: String { list.selectedRow?.dn ?? "" }
   var allColumns: [Column<StepChangeRow>] { Self.columns }
   var source: TableSource {

@@ -9,7 +9,7 @@ struct ConnectorsScreen: TableScreen {
 
   let scope = Scope.connectors
   let crumb = "Connectors"
-  let twin = "lockstep connectors"
+  var twin: String { twin(["lockstep connectors"]) }
 
   var copyText: String { list.selectedRow?.name ?? "" }
   var allColumns: [Column<ConnectorRow>] { Self.columns }

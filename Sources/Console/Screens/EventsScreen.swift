@@ -18,12 +18,10 @@ struct EventsScreen: TableScreen {
   var until: Timestamp? { query.until }
 
   var twin: String {
-    if !query.codes.isEmpty {
-      return "lockstep events --id " + query.codes.map(String.init).joined(separator: ",")
-    }
-    guard case .text(let text)? = table.terms.first?.operand, table.terms == [.containing(text)]
-    else { return "lockstep events" }
-    return "lockstep events --text " + ToolScreen.quoted(text)
+    var words = ["lockstep events"]
+    if level != .information { words.append("--level " + level.rawValue) }
+    if let until { words.append("--until \(until)") }
+    return twin(words)
   }
   var copyText: String { list.selectedRow?.message ?? "" }
   var allColumns: [Column<EventRow>] { Self.columns }

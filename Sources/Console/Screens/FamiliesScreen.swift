@@ -2,46 +2,37 @@ import Cells
 import Directory
 import SyncStore
 
-/// The open errors, folded into families of one type and one cause; Enter unfolds one.
+/// The open errors, counted in families of one type and one cause; Enter lists those of one.
 struct FamiliesScreen: TextScreen {
   /// The families, once read.
   var families: [ErrorFamily]?
-  /// How many open errors there are; more than the families hold where there are very many.
-  var total = 0
-  /// The one whose errors are shown.
-  var unfolded: Set<String> = []
   var pane = LinePane()
   private var isStale = true
 
   let scope = Scope.families
   let crumb = "Open errors"
-  let twin = "lockstep errors"
+  let twin = "lockstep errors --families"
 
   func wants(size: Size) -> [Want] {
     isStale ? [Want(slot: .detail, request: .families)] : []
   }
 
   mutating func receive(_ response: Response, for want: Want) {
-    guard case .families(let families, let total) = response else { return }
+    guard case .families(let families) = response else { return }
     self.families = families
-    self.total = total
     isStale = false
   }
 
   mutating func markStale() { isStale = true }
 
   func head(width: Int, scene: Scene) -> [[Span]] {
-    let errors = families?.reduce(0) { $0 + $1.errors.count } ?? 0
+    let errors = families?.reduce(0) { $0 + $1.count } ?? 0
     return [
       [
         Span("Open errors", .title),
-        Span(
-          errors < total
-            ? "  the first " + Format.count(errors) + " of " + Format.count(total, "error") + " in "
-            : "  " + Format.count(errors, "error") + " in ",
-          errors < total ? .runWarning : .textDim),
+        Span("  " + Format.count(errors, "error") + " in ", .textDim),
         Span(Format.count(families?.count ?? 0, "family", "families"), .textDim),
-        Span(": same type, same cause", .textDim),
+        Span(": same type, same cause; Enter lists them", .textDim),
       ]
     ]
   }
@@ -54,10 +45,10 @@ struct FamiliesScreen: TextScreen {
       let mark = Span(String(scene.glyphs.success) + " ", .runSuccess)
       return [DetailLine(key: "none", spans: [mark, Span("No object has an error.")])]
     }
-    return families.flatMap { lines(of: $0, width: width, scene) }
+    return families.flatMap { Self.lines(of: $0, width: width, scene) }
   }
 
-  /// A row for each family; below one that is opened, a row for each of its errors.
+  /// A row for each family.
   func export(scene: Scene) -> ScreenExport? {
     families.map { families in
       .lines(
@@ -65,95 +56,131 @@ struct FamiliesScreen: TextScreen {
           "errors",
           [
             "Errors", "Type", "Stage", "Connector", "Attribute", "Rule", "Code", "First seen",
-            "Last seen", "New in 24 h", "New in 7 d", "What to do", "Object", "Value", "Message",
-          ], numbers: [0, 9, 10], rows: families.flatMap { exported($0, scene) }))
+            "Last seen", "New in 24 h", "New in 7 d", "What to do",
+          ], numbers: [0, 9, 10],
+          rows: families.map { family in
+            let kind = family.kind
+            return [
+              String(family.count), kind.type, kind.stage.rawValue, kind.connector,
+              kind.attribute, kind.rule, kind.code, scene.time(family.first, width: 19),
+              scene.time(family.last, width: 19), String(family.newInDay),
+              String(family.newInWeek), family.hint,
+            ]
+          }))
     }
   }
 
-  private func exported(_ family: ErrorFamily, _ scene: Scene) -> [[String]] {
-    let sample = family.sample
-    let kind = [
-      sample.type, sample.stage.rawValue, sample.connector, sample.attribute, sample.rule,
-      sample.code,
-    ]
-    let head =
-      [String(family.errors.count)] + kind
-      + [
-        scene.time(family.first, width: 19), scene.time(family.last, width: 19),
-        String(family.fresh(within: 86_400, of: scene.now)),
-        String(family.fresh(within: 604_800, of: scene.now)), sample.hint, "", "", "",
-      ]
-    guard unfolded.contains(family.id) else { return [head] }
-    return [head]
-      + family.errors.map { error in
-        [""] + kind
-          + [
-            scene.time(error.firstOccurred, width: 19), scene.time(error.occurred, width: 19), "",
-            "", error.hint, error.subject, error.value, error.message,
-          ]
-      }
-  }
-
-  private func lines(of family: ErrorFamily, width: Int, _ scene: Scene) -> [DetailLine] {
-    let isOpen = unfolded.contains(family.id)
-    let sample = family.sample
-    let cause = [
-      sample.attribute, sample.rule.isEmpty ? "" : "by " + sample.rule,
-      sample.code.isEmpty ? "" : "code " + sample.code,
-    ].filter { !$0.isEmpty }.joined(separator: ", ")
-    var lines = [
+  private static func lines(
+    of family: ErrorFamily, width: Int, _ scene: Scene
+  ) -> [DetailLine] {
+    let kind = family.kind
+    let key = [
+      kind.connector, kind.stage.rawValue, kind.type, kind.attribute, kind.rule, kind.code,
+    ].joined(separator: "\u{1F}")
+    let head = [
       DetailLine(
-        key: family.id,
+        key: key,
         spans: [
-          Span(String(isOpen ? scene.glyphs.unfolded : scene.glyphs.folded) + " ", .key),
-          Span(Format.count(family.errors.count) + " " + sample.type, .runError),
-          Span("  at " + sample.stage.rawValue + " on " + sample.connector, .textDim),
-          Span(cause.isEmpty ? "" : "  " + Sanitizer.verbose(cause), .attributeName),
-        ], copy: sample.type, target: .fold(family.id), isProblem: true),
+          Span(Format.count(family.count) + " " + kind.type, .runError),
+          Span("  at " + kind.stage.rawValue + " on " + kind.connector, .textDim),
+          Span(kind.cause.isEmpty ? "" : "  " + Sanitizer.verbose(kind.cause), .attributeName),
+        ], copy: kind.type, target: .family(family), isProblem: true, opens: true),
       DetailLine(
-        key: family.id + " times",
+        key: key + " times",
         spans: [
           Span("    first " + scene.time(family.first, width: 19), .time),
           Span("  last " + scene.time(family.last, width: 19), .time),
-          Span("  " + Self.trend(family, scene.now), .textDim),
-        ], target: .fold(family.id)),
+          Span("  " + trend(family), .textDim),
+        ], target: .family(family)),
     ]
-    for (index, part) in Wrap.lines(Sanitizer.verbose(sample.hint), width: max(10, width - 4))
-      .enumerated() where !sample.hint.isEmpty
-    {
-      lines.append(
+    guard !family.hint.isEmpty else { return head }
+    let hint = Wrap.lines(Sanitizer.verbose(family.hint), width: max(10, width - 4))
+    return head
+      + hint.enumerated().map { index, part in
         DetailLine(
-          key: family.id + " hint \(index)", spans: [Span("    " + part)], copy: sample.hint,
-          target: .fold(family.id)))
-    }
-    guard isOpen else { return lines }
-    return lines
-      + family.errors.map { error in
-        DetailLine(
-          key: "error \(error.id)",
-          spans: [
-            Span("    "), Span(Sanitizer.verbose(error.subject), .textStrong),
-            Span(error.value.isEmpty ? "" : "  " + Sanitizer.verbose(error.value), .valueOld),
-          ], copy: error.subject, target: .error(error))
+          key: key + " hint \(index)", spans: [Span("    " + part)], copy: family.hint,
+          target: .family(family))
       }
   }
 
   /// Whether a family grows: what came up in the last day, and in the last week.
-  private static func trend(_ family: ErrorFamily, _ now: Timestamp) -> String {
-    let day = family.fresh(within: 86_400, of: now)
-    let week = family.fresh(within: 604_800, of: now)
-    if week == 0 { return "none new for a week" }
-    return "\(Format.count(day)) new in 24 h, \(Format.count(week)) in 7 d"
+  private static func trend(_ family: ErrorFamily) -> String {
+    if family.newInWeek == 0 { return "none new for a week" }
+    return "\(Format.count(family.newInDay)) new in 24 h, \(Format.count(family.newInWeek)) in 7 d"
   }
 
   mutating func act(_ action: ActionID, on line: DetailLine?) -> [Intent]? {
     guard action == .open else { return nil }
-    switch line?.target {
-    case .fold(let id)?:
-      if unfolded.remove(id) == nil { unfolded.insert(id) }
-      return []
-    case .error(let error)?: return [.push(.inspector(InspectorScreen(error: error)))]
-    default: return []
+    guard case .family(let family)? = line?.target else { return [] }
+    return [.push(.family(FamilyScreen(family.kind)))]
+  }
+}
+
+/// The open errors of one family, or all, page by page.
+struct FamilyScreen: TableScreen {
+  /// What the errors have in common; nil for all that there are.
+  let kind: ErrorFamily.Kind?
+  /// The errors.
+  var table = TableModel<ErrorRow>()
+
+  let scope = Scope.family
+
+  init(_ kind: ErrorFamily.Kind?) { self.kind = kind }
+
+  var crumb: String { kind?.type ?? "Open errors" }
+  var twin: String {
+    let text = [kind.map(Self.filter) ?? "", filterText].filter { !$0.isEmpty }
+    let filter = text.isEmpty ? [] : ["--filter " + ToolScreen.quoted(text.joined(separator: " "))]
+    return twin(["lockstep errors"] + filter, filter: false)
+  }
+  var copyText: String { list.selectedRow?.subject ?? "" }
+  var allColumns: [Column<ErrorRow>] { OperationsScreen.errorColumns }
+  var source: TableSource { .store(.openErrors(kind)) }
+  static let problem = "error"
+  static func isProblem(_ row: ErrorRow) -> Bool { true }
+
+  /// What tells the family's errors from others, as it is typed.
+  private static func filter(_ kind: ErrorFamily.Kind) -> String {
+    let named = [
+      ("error", kind.type), ("stage", kind.stage.rawValue), ("connector", kind.connector),
+      ("attribute", kind.attribute), ("rule", kind.rule), ("code", kind.code),
+    ]
+    return named.map { name, value in
+      name + "=" + (value.contains(" ") ? "\"" + value + "\"" : value)
+    }.joined(separator: " ")
+  }
+
+  static func rows(_ response: Response) -> [ErrorRow]? {
+    switch response {
+    case .errors(let rows): rows
+    case .page(let page): if case .store(.errors(let rows)) = page.rows { rows } else { nil }
+    default: nil
     }
+  }
+
+  func request(after row: ErrorRow?) -> Request {
+    .openErrors(kind, after: row?.id, limit: RowList<ErrorRow>.pageSize)
+  }
+
+  func wants(size: Size) -> [Want] { wantsOfTable(height: size.rows - 2) }
+  mutating func settle(size: Size, scene: Scene) { list.settle(height: size.rows - 2) }
+
+  mutating func perform(_ action: ActionID, size: Size, scene: Scene) -> [Intent]? {
+    guard action == .open else { return performOnTable(action, height: size.rows - 2) }
+    return list.selectedRow.map { [.push(.inspector(InspectorScreen(error: $0)))] } ?? []
+  }
+
+  func draw(in buffer: inout CellBuffer, area: Rect, scene: Scene, hits: inout [Hit]) -> Position {
+    var title = [Span(crumb, .title)]
+    if let kind {
+      title += [
+        Span("  at " + kind.stage.rawValue + " on " + kind.connector, .textDim),
+        Span(kind.cause.isEmpty ? "" : "  " + Sanitizer.verbose(kind.cause), .attributeName),
+      ]
+    }
+    title += chips("error")
+    return draw(
+      head: [title], in: &buffer, area: area, scene: scene,
+      empty: "No object has this error any more.", hits: &hits)
   }
 }

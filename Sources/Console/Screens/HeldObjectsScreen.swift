@@ -16,7 +16,7 @@ struct HeldObjectsScreen: TableScreen {
   init(group: HeldGroup) { self.group = group }
 
   var crumb: String { "g\(group.id)" }
-  var twin: String { "lockstep held --group g\(group.id)" }
+  var twin: String { twin(["lockstep held --group g\(group.id)"]) }
   var copyText: String { list.selectedRow?.dn ?? "" }
   var allColumns: [Column<ObjectRow>] { ObjectsScreen.columns }
   var source: TableSource { .store(.held(group: group.id)) }

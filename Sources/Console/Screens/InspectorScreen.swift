@@ -81,8 +81,7 @@ struct InspectorScreen: ScreenModel {
   var twin: String {
     guard let objectID else { return "lockstep errors" }
     switch tab {
-    case .error: return "lockstep errors"
-    case .attributes, .connectors: return "lockstep object \(objectID)"
+    case .error, .attributes, .connectors: return "lockstep object \(objectID)"
     case .lineage: return "lockstep why \(objectID)"
     case .preview: return "lockstep preview \(objectID)"
     case .history: return "lockstep history \(objectID)"
@@ -189,7 +188,7 @@ struct InspectorScreen: ScreenModel {
     case .fold(let attribute)?:
       if unfolded.remove(attribute) == nil { unfolded.insert(attribute) }
       return []
-    case .heldGroup?, .heldImport?, .expression?, .error?, .account?, .batch?: return []
+    case .heldGroup?, .heldImport?, .expression?, .family?, .account?, .batch?: return []
     case nil:
       if tab == .preview, !preview.isWaiting, preview.report == nil {
         return askPreview(isFull: true)

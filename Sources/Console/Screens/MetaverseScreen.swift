@@ -13,7 +13,10 @@ struct MetaverseScreen: TableScreen {
   let crumb = "Metaverse"
 
   var copyText: String { list.selectedRow?.display ?? "" }
-  var twin: String { list.selectedRow?.objectID.map { "lockstep object \($0)" } ?? "" }
+  var twin: String {
+    let text = filterText.isEmpty ? [] : [ToolScreen.quoted(filterText)]
+    return twin(["lockstep metaverse"] + text, filter: false)
+  }
   var allColumns: [Column<MetaverseRow>] { Self.columns }
   var source: TableSource { .store(.metaverse(query)) }
   let usualSort: ListSort? = ListSort("name")

@@ -1,6 +1,6 @@
 import Cells
 import Directory
-import SyncStore
+public import SyncStore
 
 /// The objects of one connector space.
 struct ObjectsScreen: TableScreen {
@@ -16,6 +16,10 @@ struct ObjectsScreen: TableScreen {
   init(connector: ConnectorRow) { self.connector = connector }
 
   var crumb: String { connector.name }
+  var twin: String {
+    let scope = searchScope == .all ? [] : ["--scope " + searchScope.word]
+    return twin(["lockstep objects " + ToolScreen.quoted(connector.name)] + scope)
+  }
   var copyText: String { list.selectedRow?.dn ?? "" }
   var allColumns: [Column<ObjectRow>] { Self.columns }
   var source: TableSource { .store(.objects(connector: connector.name, searchScope)) }
@@ -115,6 +119,13 @@ struct ObjectsScreen: TableScreen {
 }
 
 extension SearchScope {
+  /// The name as it is typed: `pending-export`.
+  public var word: String {
+    rawValue.reduce(into: "") { word, letter in
+      word += letter.isUppercase ? "-" + letter.lowercased() : String(letter)
+    }
+  }
+
   /// The words for the kind of objects.
   var title: String {
     switch self {

@@ -24,6 +24,8 @@ struct OperationsScreen: TableScreen {
   var errorTable = TableModel<ErrorRow>()
   /// The walk through the counters.
   var counters = LinePane()
+  /// The moment before which steps are shown, where one went to it; nil for the newest.
+  private var moment: Timestamp?
   /// The run that was asked for, until its place is known.
   private(set) var goal: RunReference?
   /// The run that was asked for and is not there, until that was told.
@@ -54,13 +56,9 @@ struct OperationsScreen: TableScreen {
   var twin: String {
     if pane != .history, let step { return "lockstep show \(step.id)" }
     var words = ["lockstep history"]
-    if filter.atLeast != nil { words.append("--errors") }
-    if let connector = filter.connector {
-      words.append("--connector " + ToolScreen.quoted(connector))
-    }
-    if let type = filter.type { words.append("--profile " + type.rawValue) }
-    if let since = filter.since { words.append("--since \(since)") }
-    return words.joined(separator: " ")
+    if let atLeast = filter.atLeast { words.append(atLeast == .error ? "--errors" : "--warnings") }
+    if let moment { words.append("--until \(moment)") }
+    return twin(words)
   }
   var violation: String? { list.violation ?? errors.violation ?? counters.violation }
 
@@ -85,6 +83,7 @@ struct OperationsScreen: TableScreen {
   }
 
   mutating func goTo(_ moment: Timestamp?) -> Bool {
+    self.moment = moment
     filter.until = moment
     pane = .history
     total = nil

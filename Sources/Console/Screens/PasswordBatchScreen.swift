@@ -14,7 +14,7 @@ struct PasswordBatchScreen: TextScreen {
   init(_ batch: PasswordBatchRow) { self.batch = batch }
 
   var crumb: String { "Batch \(batch.id)" }
-  let twin = "lockstep password-sync events"
+  var twin: String { "lockstep password-sync batches --batch \(batch.id)" }
 
   /// The line under the cursor.
   var selectedLine: PasswordBatchRow.Line? {

@@ -9,7 +9,7 @@ struct PasswordBatchesScreen: TableScreen {
 
   let scope = Scope.passwordBatches
   let crumb = "Batches"
-  let twin = "lockstep password-sync events"
+  var twin: String { twin(["lockstep password-sync batches"]) }
 
   var copyText: String { list.selectedRow.map { "batch \($0.id)" } ?? "" }
   var allColumns: [Column<PasswordBatchRow>] { Self.columns }

@@ -17,15 +17,12 @@ struct PasswordsScreen: TableScreen {
   let crumb = "Passwords"
 
   var twin: String {
-    guard channels?.isEmpty == false, filter != .all || !table.isPlain else {
-      return "lockstep password-sync"
-    }
-    var words = ["lockstep password-sync list"]
-    if filter != .all { words.append("--only " + filter.rawValue) }
-    if case .text(let text)? = table.terms.first?.operand, table.terms == [.containing(text)] {
-      words.append("--text " + ToolScreen.quoted(text))
-    }
-    return words.joined(separator: " ")
+    guard channels?.isEmpty == false,
+      !table.settings.text.isEmpty || choice != .all
+        || table.settings.sort != nil
+    else { return "lockstep password-sync" }
+    let only = choice == .all ? [] : ["--only " + choice.rawValue]
+    return twin(["lockstep password-sync list"] + only)
   }
   var copyText: String { list.selectedRow?.row.dn ?? "" }
   var allColumns: [Column<LedgerRow>] { Self.columns }

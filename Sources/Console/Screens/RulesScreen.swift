@@ -12,7 +12,10 @@ struct RulesScreen: TableScreen {
 
   let scope = Scope.rules
   let crumb = "Rules"
-  let twin = "lockstep rules list"
+  /// The command knows no filter of this table's.
+  var twin: String {
+    table.settings.text.isEmpty && table.settings.sort == nil ? "lockstep rules list" : ""
+  }
 
   var copyText: String { list.selectedRow?.name ?? "" }
   var allColumns: [Column<RuleItem>] { Self.columns(use) }

@@ -129,6 +129,7 @@ enum Screen: Equatable, Sendable {
   case rules(RulesScreen)
   case rule(RuleScreen)
   case families(FamiliesScreen)
+  case family(FamilyScreen)
   case activity(ActivityScreen)
 
   /// What the screen is, whichever it is.
@@ -155,6 +156,7 @@ enum Screen: Equatable, Sendable {
       case .rules(let screen): screen
       case .rule(let screen): screen
       case .families(let screen): screen
+      case .family(let screen): screen
       case .activity(let screen): screen
       }
     }
@@ -180,6 +182,7 @@ enum Screen: Equatable, Sendable {
       case let screen as RulesScreen: self = .rules(screen)
       case let screen as RuleScreen: self = .rule(screen)
       case let screen as FamiliesScreen: self = .families(screen)
+      case let screen as FamilyScreen: self = .family(screen)
       case let screen as ActivityScreen: self = .activity(screen)
       default: break
       }

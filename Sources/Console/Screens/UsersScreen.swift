@@ -25,19 +25,13 @@ struct UsersScreen: TableScreen {
   let crumb = "Users"
 
   var twin: String {
-    var words = ["lockstep users"]
-    if let state { words.append("--state " + ToolScreen.quoted(state.rawValue.lowercased())) }
-    if sort?.field == "synced" { words.append("--stale") }
-    if case .text(let text)? = table.terms.first?.operand, table.terms == [.containing(text)] {
-      words.append("--text " + ToolScreen.quoted(text))
-    }
-    return words.joined(separator: " ")
+    let state = choice.map { "--state " + $0.rawValue.lowercased().replacing(" ", with: "-") }
+    return twin(["lockstep users"] + (state.map { [$0] } ?? []))
   }
   var copyText: String { list.selectedRow?.userPrincipalName ?? "" }
   var allColumns: [Column<UserRow>] { Self.columns }
   var source: TableSource { .store(.users(state, isStale: isStale)) }
   var usualSort: ListSort? { ListSort(isStale ? "synced" : "name") }
-  private var sort: ListSort? { table.settings.sort ?? usualSort }
   static let problem = "user with an error"
   static func isProblem(_ row: UserRow) -> Bool { row.state == .error }
 

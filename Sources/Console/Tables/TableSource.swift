@@ -24,6 +24,8 @@ public enum TableSource: Hashable, Sendable {
       switch list {
       case .operations: "operations"
       case .errors(let step): "step-\(step)-errors"
+      case .openErrors(let kind):
+        "errors" + (kind.map { "-" + LinesExport.word($0.type) } ?? "")
       case .changes(let step, _, let counter): "step-\(step)-" + counter
       case .objects(let connector, let scope):
         "objects-" + String(connector.map { $0.isLetter || $0.isNumber ? $0 : "-" }) + "-"

@@ -30,7 +30,7 @@ public struct ListField: Hashable, Sendable {
   public static func of(_ source: ListSource) -> [ListField] {
     switch source {
     case .operations: operations
-    case .errors: errors
+    case .errors, .openErrors: errors
     case .changes: changes
     case .objects, .held: objects
     case .users: users
@@ -76,6 +76,10 @@ public struct ListField: Hashable, Sendable {
     ListField("attribute", .text, "e.attribute", isSearched: true),
     ListField("value", .text, "e.value", isSearched: true),
     ListField("message", .text, "e.message", isSearched: true),
+    ListField("connector", .text, "(SELECT name FROM connector WHERE id = e.connector_id)"),
+    ListField("stage", .text, "e.stage"),
+    ListField("rule", .text, "e.rule"),
+    ListField("code", .text, "e.code"),
     ListField("first", .moment, "e.first_occurred"),
     ListField("retries", .number, "e.retries"),
   ]

@@ -55,6 +55,15 @@ struct ListPlan {
         (table, id, order) = ("step_error e", "e.id", "e.id")
         conditions = ["e.step_id = ?"]
         arguments = [step]
+      case .openErrors(let kind):
+        table = "step_error e JOIN connector c ON c.id = e.connector_id"
+        (id, order) = ("e.id", "e.id")
+        conditions = [StoreReader.isOpen]
+        if let kind {
+          let (sql, bound) = StoreReader.condition(kind)
+          conditions.append(sql)
+          arguments = bound
+        }
       case .changes(let step, let group, let counter):
         (table, id, order) = ("step_change h", "h.id", "h.id")
         let (sql, bound) = StoreReader.condition(counter: counter, group)

@@ -4,6 +4,8 @@ public enum ListSource: Hashable, Sendable {
   case operations(OperationFilter)
   /// The errors of a step.
   case errors(step: Int64)
+  /// The open errors of one kind, or all.
+  case openErrors(ErrorFamily.Kind?)
   /// The objects that a step counted under a counter.
   case changes(step: Int64, CounterGroup, counter: String)
   /// The objects of a connector space.

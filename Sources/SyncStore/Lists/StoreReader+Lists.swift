@@ -72,7 +72,7 @@ extension StoreReader: StoreLists {
     try read { tx in
       switch source {
       case .operations: .operations(Self.ordered(try Self.operations(ids, tx), ids))
-      case .errors: .errors(Self.ordered(try Self.errors(ids, tx), ids))
+      case .errors, .openErrors: .errors(Self.ordered(try Self.errors(ids, tx), ids))
       case .changes: .changes(Self.ordered(try Self.changes(ids, tx), ids))
       case .objects, .held: .objects(Self.ordered(try Self.objects(ids, tx), ids))
       case .users: .users(Self.ordered(try Self.users(ids, tx), ids))

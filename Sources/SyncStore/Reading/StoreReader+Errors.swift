@@ -1,4 +1,4 @@
-import Directory
+public import Directory
 import GRDB
 
 /// What went wrong.
@@ -45,15 +45,71 @@ extension StoreReader {
       try tx.rows(
         """
         SELECT \(Self.columns) FROM \(Self.tables)
-        WHERE c.is_active = 1 AND (? IS NULL OR c.name = ?) AND e.id > ? AND e.id IN (
-          SELECT sync_error_id FROM cs_object WHERE sync_error_id IS NOT NULL
-          UNION SELECT export_error_id FROM cs_object WHERE export_error_id IS NOT NULL
-          UNION SELECT id FROM step_error
-            WHERE stage = 'discovery' AND step_id IN (\(Self.lastImports)))
+        WHERE \(Self.isOpen) AND (? IS NULL OR c.name = ?) AND e.id > ?
         ORDER BY e.id LIMIT ?
         """, [connector, connector, after ?? 0, limit]
       ).map(Self.row)
     }
+  }
+
+  /// What is true of an open error `e` of a connector `c`.
+  static let isOpen = """
+    c.is_active = 1 AND e.id IN (
+      SELECT sync_error_id FROM cs_object WHERE sync_error_id IS NOT NULL
+      UNION SELECT export_error_id FROM cs_object WHERE export_error_id IS NOT NULL
+      UNION SELECT id FROM step_error
+        WHERE stage = 'discovery' AND step_id IN (\(lastImports)))
+    """
+
+  /// The open errors counted by type and cause, the largest family first.
+  public func errorFamilies(now: Timestamp) throws -> [ErrorFamily] {
+    let day = now.adding(seconds: -86_400).milliseconds
+    let week = now.adding(seconds: -604_800).milliseconds
+    return try read { tx in
+      try tx.rows(
+        """
+        SELECT c.name, e.stage, e.type, e.attribute, e.rule, e.code, COUNT(*),
+          MIN(e.first_occurred), MAX(e.occurred), SUM(e.first_occurred >= ?),
+          SUM(e.first_occurred >= ?), MAX(e.hint)
+        FROM step_error e JOIN connector c ON c.id = e.connector_id
+        WHERE \(Self.isOpen) GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY COUNT(*) DESC, MIN(e.id)
+        """, [day, week]
+      ).map { row in
+        ErrorFamily(
+          kind: ErrorFamily.Kind(
+            connector: row[0], stage: .init(rawValue: row[1]) ?? .synchronization, type: row[2],
+            attribute: row[3], rule: row[4], code: row[5]), count: row[6],
+          first: Timestamp(milliseconds: row[7]), last: Timestamp(milliseconds: row[8]),
+          newInDay: row[9], newInWeek: row[10], hint: row[11])
+      }
+    }
+  }
+
+  /// Open errors of one kind.
+  public func openErrors(
+    of kind: ErrorFamily.Kind, after: Int64?, limit: Int
+  ) throws -> [ErrorRow] {
+    let (sql, arguments) = Self.condition(kind)
+    return try read { tx in
+      try tx.rows(
+        """
+        SELECT \(Self.columns) FROM \(Self.tables)
+        WHERE \(Self.isOpen) AND \(sql) AND e.id > ? ORDER BY e.id LIMIT ?
+        """, arguments + [after ?? 0, limit]
+      ).map(Self.row)
+    }
+  }
+
+  /// What is true of an error `e` of a connector `c` that is of one kind.
+  static func condition(
+    _ kind: ErrorFamily.Kind
+  ) -> (sql: String, arguments: [(any SQLBindable)?]) {
+    (
+      """
+      c.name = ? AND e.stage = ? AND e.type = ? AND e.attribute = ? AND e.rule = ? AND e.code = ?
+      """,
+      [kind.connector, kind.stage.rawValue, kind.type, kind.attribute, kind.rule, kind.code]
+    )
   }
 
   static func errors(_ ids: [Int64], _ tx: StoreTransaction) throws -> [ErrorRow] {

@@ -1,8 +1,15 @@
+public import Directory
+
 /// What faces ask of the store now and then, beside what they follow all the time.
 ///
 /// The rules of ``StoreReading`` hold: short queries on indexes, pages that begin after a row, and
 /// ``StoreError`` for what goes wrong.
 public protocol StoreInquiry: Sendable {
+  /// The open errors counted by type and cause, the largest family first; what is new is so at
+  /// `now`.
+  func errorFamilies(now: Timestamp) throws -> [ErrorFamily]
+  /// Open errors of one kind, after the error `after`.
+  func openErrors(of kind: ErrorFamily.Kind, after: Int64?, limit: Int) throws -> [ErrorRow]
   /// Held changes by their causes, the largest group first; of one connector, or of all.
   func heldGroups(connector: String?) throws -> [HeldGroup]
   /// The objects of a group of held changes, after the object `after`.

@@ -48,7 +48,8 @@ struct DemoCommand: AsyncParsableCommand {
       if !options.json { StandardStreams.say(try advice(creation.folder)) }
       return
     }
-    try await ConsoleStart.run(ConsoleCommandOptions.parse([]), in: creation.folder)
+    try await ConsoleStart.run(
+      ConsoleCommandOptions.parse([]), ArrangeOptions.parse([]), in: creation.folder)
   }
 
   /// Passwords go by themselves where the engine works as a service; here they are asked for.

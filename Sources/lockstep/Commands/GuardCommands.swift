@@ -1,4 +1,5 @@
 import ArgumentParser
+import Console
 import Foundation
 import SyncStore
 import Workspace
@@ -9,26 +10,35 @@ struct HeldCommand: ParsableCommand {
     commandName: "held",
     abstract: "Lists what waits for a person's word, by its causes, and who released what.")
 
-  @OptionGroup var options: ReportOptions
+  @OptionGroup var options: TableOptions
   @OptionGroup var range: LimitOptions
+  @OptionGroup var arrange: ArrangeOptions
   @Option(help: "The number of a group, as 12 or g12: its objects are listed.")
   var group: String?
 
+  func validate() throws {
+    guard group == nil, !arrange.isEmpty else { return }
+    throw ValidationError("--filter and --sort need --group.")
+  }
+
   func run() throws {
-    let workspace = try options.place.open()
-    let store = try StoreReader(file: workspace.settings.storeFile)
-    let report: Report
-    if let group {
+    try options.print { store in
+      guard let group else {
+        return HeldReport.make(
+          groups: try store.heldGroups(), imports: try store.heldImports(),
+          releases: try store.releases(limit: 5))
+      }
       guard let id = GroupArgument(group)?.id else {
         throw ValidationError("--group is a number, such as 12 or g12; not '\(group)'.")
       }
-      report = HeldReport.objects(try store.held(group: id, after: nil, limit: range.limit), group)
-    } else {
-      report = HeldReport.make(
-        groups: try store.heldGroups(), imports: try store.heldImports(),
-        releases: try store.releases(limit: 5))
+      guard let found = try store.heldGroups().first(where: { $0.id == id }) else {
+        return HeldReport.objects([], group)
+      }
+      let (table, hasMore) = try arrange.query(.held(found)).rows(
+        in: store, limit: range.limit(options.format))
+      guard case .store(.objects(let rows)) = table else { return .nothing }
+      return HeldReport.objects(rows, group, hasMore: hasMore)
     }
-    try StandardStreams.print(report, asJSON: options.json)
   }
 }
 

@@ -15,32 +15,61 @@ struct HistoryCommand: ParsableCommand {
       bore another name then.
       """)
 
-  @OptionGroup var options: ReportOptions
+  @OptionGroup var options: TableOptions
   @OptionGroup var range: LimitOptions
+  @OptionGroup var arrange: ArrangeOptions
   @Argument(help: "A DN, an anchor, a user principal name, a display name, or an object's number.")
   var object: String?
   @Option(help: "Only what began since: a span (2d) or a time (2026-11-22T20:00:00Z).")
   var since: Since?
+  @Option(help: "Only what began until then.")
+  var until: Since?
   @Option(help: "Only steps of this connector.")
   var connector: String?
   @Option(help: "Only this profile, such as full-import.")
   var profile: Profile?
   @Flag(help: "Only steps with errors, and steps that stopped.")
   var errors = false
+  @Flag(help: "Only steps with warnings or errors, and steps that stopped.")
+  var warnings = false
+
+  func validate() throws {
+    guard object != nil, !arrange.isEmpty || until != nil || warnings else { return }
+    throw ValidationError("--filter, --sort, --until and --warnings go without an object.")
+  }
 
   func run() throws {
-    var filter = OperationFilter()
-    filter.connector = connector
-    filter.type = profile?.type
-    filter.since = since?.moment(now: .now)
-    filter.atLeast = errors ? .error : nil
-    try options.print { [filter] store in
-      guard let object else {
-        return try HistoryReport.make(store, filter: filter, limit: range.limit)
-      }
+    try options.print { store in
+      guard let object else { return try list(store) }
       return try ObjectHistoryReport.make(
-        store, text: object, filter: filter, limit: range.limit)
+        store, text: object, filter: narrowed(OperationFilter()),
+        limit: range.limit(options.format))
     }
+  }
+
+  /// A filter with what the options ask for beside it.
+  private func narrowed(_ filter: OperationFilter) -> OperationFilter {
+    var filter = filter
+    if let connector { filter.connector = connector }
+    if let profile { filter.type = profile.type }
+    if let since { filter.since = since.moment(now: .now) }
+    if errors { filter.atLeast = .error }
+    return filter
+  }
+
+  private func list(_ store: StoreReader) throws -> Report {
+    var query = try arrange.query(
+      .view(.operations), choice: errors ? "errors" : warnings ? "warnings" : "",
+      until: until?.moment(now: .now))
+    guard case .store(.operations(let words)) = query.source else { return .nothing }
+    let filter = narrowed(words)
+    query.source = .store(.operations(filter))
+    let limit = range.limit(options.format)
+    let (table, hasMore) = try query.rows(in: store, limit: limit)
+    guard case .store(.operations(let rows)) = table else { return .nothing }
+    // How many pass is known at once only where nothing but the filter narrows.
+    let total = query.arrangement.terms.isEmpty ? try store.operationCount(filter) : nil
+    return HistoryReport.make(rows, total: total, hasMore: hasMore)
   }
 }
 
@@ -54,12 +83,15 @@ struct ShowCommand: ParsableCommand {
       under it, as the step saw them; with --object also what it changed on each.
       """)
 
-  @OptionGroup var options: ReportOptions
+  @OptionGroup var options: TableOptions
   @OptionGroup var range: LimitOptions
+  @OptionGroup var arrange: ArrangeOptions
   @Argument(help: "A step (12), a run (r5) or a cycle (c3), as the history numbers them.")
   var what = "latest"
   @Option(help: "List the objects under this counter, such as stage-add.")
   var counter: String?
+  @Option(help: "With --counter: only what was counted towards this connector.")
+  var target: String?
   @Flag(name: .customLong("object"), help: "Show each object's attributes before and after.")
   var withValues = false
 
@@ -67,8 +99,8 @@ struct ShowCommand: ParsableCommand {
     guard StepReference(what) != nil else {
       throw ValidationError("'\(what)' is no step (12), run (r5), cycle (c3) or 'latest'.")
     }
-    guard !withValues || counter != nil else {
-      throw ValidationError("--object needs --counter NAME.")
+    guard counter != nil || !withValues && target == nil && arrange.isEmpty else {
+      throw ValidationError("--object, --target, --filter and --sort need --counter NAME.")
     }
   }
 
@@ -83,7 +115,14 @@ struct ShowCommand: ParsableCommand {
           hint: "Name one of " + steps.map { String($0.id) }.joined(separator: ", "))
       }
       return try ChangesReport.make(
-        store, step: step, counter: counter, withValues: withValues, limit: range.limit)
+        store, step: step, counter: counter, target: target, withValues: withValues,
+        limit: range.limit(options.format)
+      ) { counter, limit in
+        let query = try arrange.query(.changes(step, counter))
+        let (table, _) = try query.rows(in: store, limit: limit)
+        guard case .store(.changes(let rows)) = table else { return [] }
+        return rows
+      }
     }
   }
 }
@@ -93,14 +132,31 @@ struct ErrorsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "errors", abstract: "Lists the errors that objects have now.")
 
-  @OptionGroup var options: ReportOptions
+  @OptionGroup var options: TableOptions
   @OptionGroup var range: LimitOptions
+  @OptionGroup var arrange: ArrangeOptions
   @Option(help: "Only errors of this connector.")
   var connector: String?
+  @Flag(help: "Fold them by type and cause, with first and last seen and how many are new.")
+  var families = false
+
+  func validate() throws {
+    guard families, connector != nil || !arrange.isEmpty else { return }
+    throw ValidationError(
+      "--families are all that there are; --connector and --filter narrow errors.")
+  }
 
   func run() throws {
-    try options.print {
-      try ErrorsReport.make($0, connector: connector, limit: range.limit)
+    try options.print { store in
+      if families { return FamiliesReport.make(try store.errorFamilies(now: .now)) }
+      var query = try arrange.query(.openErrors)
+      if let connector {
+        query.arrangement.terms.append(ListTerm("connector", .equals, .text(connector)))
+      }
+      let (table, hasMore) = try query.rows(
+        in: store, limit: range.limit(options.format))
+      guard case .store(.errors(let rows)) = table else { return .nothing }
+      return try ErrorsReport.make(store, rows, hasMore: hasMore)
     }
   }
 }
@@ -124,8 +180,9 @@ struct UsersCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "users", abstract: "Lists the tenant's users and how each one stands.")
 
-  @OptionGroup var options: ReportOptions
+  @OptionGroup var options: TableOptions
   @OptionGroup var range: LimitOptions
+  @OptionGroup var arrange: ArrangeOptions
   @Option(help: "Only users whose name begins so.")
   var text = ""
   @Option(help: "Only users in this state.")
@@ -134,10 +191,14 @@ struct UsersCommand: ParsableCommand {
   var stale = false
 
   func run() throws {
-    try options.print {
-      try UsersReport.make(
-        $0, order: stale ? .staleness : .displayName, descending: false, text: text,
-        state: state?.state, limit: range.limit)
+    try options.print { store in
+      var query = try arrange.query(.view(.users), choice: state?.state.rawValue ?? "")
+      if !text.isEmpty { query.arrangement.terms.append(ListTerm("name", .begins, .text(text))) }
+      if stale, arrange.sort == nil { query.arrangement.sort = ListSort("synced") }
+      let (table, hasMore) = try query.rows(
+        in: store, limit: range.limit(options.format))
+      guard case .store(.users(let rows)) = table else { return .nothing }
+      return UsersReport.make(try store.usersHeader(), rows, hasMore: hasMore)
     }
   }
 }
@@ -147,10 +208,16 @@ struct ConnectorsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "connectors", abstract: "Lists the connectors with what waits in each.")
 
-  @OptionGroup var options: ReportOptions
+  @OptionGroup var options: TableOptions
+  @OptionGroup var arrange: ArrangeOptions
 
   func run() throws {
-    try options.print { try ConnectorsReport.make($0) }
+    try options.print { store in
+      let query = try arrange.query(.view(.connectors))
+      let (table, _) = try query.rows(in: store, limit: .max / 2)
+      guard case .connectors(let rows) = table else { return .nothing }
+      return ConnectorsReport.make(rows, isNarrowed: !query.arrangement.terms.isEmpty)
+    }
   }
 }
 
@@ -159,12 +226,17 @@ struct EventsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "events", abstract: "Prints the application log, newest last.")
 
-  @OptionGroup var options: ReportOptions
+  @OptionGroup var options: TableOptions
   @OptionGroup var range: LimitOptions
+  @OptionGroup var arrange: ArrangeOptions
   @Option(help: "Only events with these ids, such as 656,657.")
   var id = ""
   @Option(help: "Only events with this text.")
   var text = ""
+  @Option(help: "Only events as grave as this or graver: warning, error.")
+  var level: LevelArgument?
+  @Option(help: "Only events until then: a span before now (2d) or a time.")
+  var until: Since?
 
   func validate() throws {
     guard id.split(separator: ",").allSatisfy({ Int($0) != nil }) else {
@@ -174,8 +246,30 @@ struct EventsCommand: ParsableCommand {
 
   func run() throws {
     let codes = id.split(separator: ",").compactMap { Int($0) }
-    try options.print {
-      try EventsReport.make($0, codes: codes, text: text, limit: range.limit)
+    try options.print { store in
+      var query = try arrange.query(
+        .view(.events), choice: level?.level.rawValue ?? "",
+        until: until?.moment(now: .now))
+      guard case .store(.events(var filter)) = query.source else { return .nothing }
+      filter.codes += codes
+      filter.text = text
+      query.source = .store(.events(filter))
+      let (table, hasMore) = try query.rows(
+        in: store, limit: range.limit(options.format))
+      guard case .store(.events(let rows)) = table else { return .nothing }
+      return EventsReport.make(rows, isSorted: arrange.sort != nil, hasMore: hasMore)
     }
   }
+}
+
+/// How grave events are on the command line.
+struct LevelArgument: ExpressibleByArgument {
+  let level: EventRow.Level
+
+  init?(argument: String) {
+    guard let level = EventRow.Level(rawValue: argument.lowercased()) else { return nil }
+    self.level = level
+  }
+
+  static var allValueStrings: [String] { ["information", "warning", "error"] }
 }

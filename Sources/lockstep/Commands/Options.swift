@@ -1,4 +1,6 @@
 import ArgumentParser
+import Console
+import Directory
 import Foundation
 import SyncStore
 import Workspace
@@ -35,16 +37,80 @@ struct ReportOptions: ParsableArguments {
   }
 }
 
-/// The option that bounds a list.
-struct LimitOptions: ParsableArguments {
-  @Option(help: "How many rows at most.")
-  var limit = 50
+/// The options of every subcommand that lists rows of the store.
+struct TableOptions: ParsableArguments {
+  @OptionGroup var place: WorkspaceOptions
+
+  @Flag(help: "Print JSON for programs instead of text for people.")
+  var json = false
+  @Flag(help: "Print CSV (RFC 4180), under the names of --json.")
+  var csv = false
 
   func validate() throws {
-    guard (1...1_000_000).contains(limit) else {
-      throw ValidationError("--limit is a number from 1 to 1000000, not \(limit).")
+    guard json, csv else { return }
+    throw ValidationError("--json and --csv can't be had at once.")
+  }
+
+  /// What is printed.
+  var format: OutputFormat { csv ? .csv : json ? .json : .text }
+
+  /// What the store says, once `make` has asked it.
+  func print(_ make: (StoreReader) throws -> Report) throws {
+    let workspace = try place.open()
+    let store = try StoreReader(file: workspace.settings.storeFile)
+    try StandardStreams.print(try make(store), as: format)
+  }
+}
+
+/// The options that narrow and sort a list as the console does, and its first view.
+///
+/// The program itself has them too, so that a subcommand finds under this name what was taken there.
+struct ArrangeOptions: ParsableArguments {
+  @Option(
+    help: """
+      Only rows that pass, as after / in the console: words, field:part, field=whole, field>5, !not.
+      """)
+  var filter = ""
+  @Option(help: "The field to sort by, such as errors; with :desc, the greatest first.")
+  var sort: String?
+
+  /// Whether neither is asked for.
+  var isEmpty: Bool { filter.isEmpty && sort == nil }
+
+  /// The table that is asked for.
+  ///
+  /// - Throws: `WorkspaceError` for words that say nothing of this table.
+  func query(
+    _ place: TableQuery.Place, choice: String = "", until: Timestamp? = nil
+  ) throws -> TableQuery {
+    var words = TableQuery.Words()
+    (words.filter, words.sort) = (filter, sort)
+    (words.choice, words.until) = (choice, until)
+    do {
+      return try TableQuery(place, words, now: .now, clock: .ofThisMachine())
+    } catch {
+      throw WorkspaceError(.usage, message: error.message, hint: error.hint)
     }
   }
+}
+
+/// The option that bounds a list.
+struct LimitOptions: ParsableArguments {
+  @Option(
+    name: .customLong("limit"),
+    help: ArgumentHelp("How many rows at most; 50, with --csv all.", valueName: "limit"))
+  var asked: Int?
+
+  /// How many rows at most, for people.
+  var limit: Int { asked ?? 50 }
+
+  func validate() throws {
+    guard let asked, !(1...1_000_000).contains(asked) else { return }
+    throw ValidationError("--limit is a number from 1 to 1000000, not \(asked).")
+  }
+
+  /// How many rows at most: a file of CSV has all unless less is asked for.
+  func limit(_ format: OutputFormat) -> Int { asked ?? (format == .csv ? .max / 2 : limit) }
 }
 
 /// Who asks, for the history.

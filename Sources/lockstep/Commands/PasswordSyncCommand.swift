@@ -1,4 +1,5 @@
 import ArgumentParser
+import Console
 import Directory
 import SyncStore
 import Workspace
@@ -14,7 +15,7 @@ struct PasswordSyncCommand: ParsableCommand {
       [password_sync] in lockstep.toml.
       """,
     subcommands: [
-      Status.self, Run.self, Full.self, User.self, List.self, Events.self,
+      Status.self, Run.self, Full.self, User.self, List.self, Batches.self, Events.self,
     ], defaultSubcommand: Status.self)
 
   /// `lockstep password-sync status`.
@@ -91,23 +92,50 @@ struct PasswordSyncCommand: ParsableCommand {
   struct List: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Lists the ledger: each account with how far its password has come.")
-    @OptionGroup var options: ReportOptions
+    @OptionGroup var options: TableOptions
     @OptionGroup var range: LimitOptions
+    @OptionGroup var arrange: ArrangeOptions
     @Option(help: "Only accounts of this kind.")
     var only: FilterArgument = .all
     @Option(help: "Only accounts with this text in their name.")
     var text = ""
 
     func run() throws {
-      let store = try StoreReader(file: options.place.open().settings.storeFile)
-      var rows: [PasswordRow] = []
-      for channel in try store.passwordChannels() where rows.count < range.limit {
-        rows += try store.passwords(
-          channel: channel.id, only.filter, text: text, after: nil,
-          limit: range.limit - rows.count)
+      try options.print { store in
+        var query = try arrange.query(.view(.passwords), choice: only.filter.rawValue)
+        if !text.isEmpty {
+          query.arrangement.terms.append(ListTerm("name", .contains, .text(text)))
+        }
+        let (table, hasMore) = try query.rows(
+          in: store, limit: range.limit(options.format))
+        guard case .store(.passwords(let rows)) = table else { return .nothing }
+        return PasswordReport.list(rows, hasMore: hasMore, now: .now)
       }
-      try StandardStreams.print(
-        PasswordReport.list(rows, limit: range.limit, now: .now), asJSON: options.json)
+    }
+  }
+
+  /// `lockstep password-sync batches`.
+  struct Batches: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Lists what was sent and answered, events 656 and 657 paired, newest first.")
+    @OptionGroup var options: TableOptions
+    @OptionGroup var range: LimitOptions
+    @OptionGroup var arrange: ArrangeOptions
+    @Option(help: "Only the batch of this number, with what was said to each account.")
+    var batch: Int64?
+
+    func run() throws {
+      try options.print { store in
+        if let batch {
+          let found = try store.passwordBatches(anchor: nil, before: batch + 1, limit: 1)
+          return PasswordBatchReport.batch(found.first { $0.id == batch })
+        }
+        let (table, hasMore) = try arrange.query(
+          .passwordBatches
+        ).rows(in: store, limit: range.limit(options.format))
+        guard case .store(.passwordBatches(let rows)) = table else { return .nothing }
+        return PasswordBatchReport.list(rows, hasMore: hasMore)
+      }
     }
   }
 
@@ -115,15 +143,17 @@ struct PasswordSyncCommand: ParsableCommand {
   struct Events: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Prints the events about passwords, newest last.")
-    @OptionGroup var options: ReportOptions
+    @OptionGroup var options: TableOptions
     @OptionGroup var range: LimitOptions
     @Option(help: "Only events with this text.")
     var text = ""
 
     func run() throws {
-      try options.print {
-        try EventsReport.make(
-          $0, codes: PasswordReport.eventCodes, text: text, limit: range.limit)
+      try options.print { store in
+        let limit = range.limit(options.format)
+        let rows = try store.events(
+          codes: PasswordReport.eventCodes, text: text, before: nil, limit: limit + 1)
+        return EventsReport.make(Array(rows.prefix(limit)), hasMore: rows.count > limit)
       }
     }
   }

@@ -34,7 +34,15 @@ final class ConsolePresence: Sendable {
   }
 
   /// The other consoles, those that have been open longest first.
-  func others() -> [OtherConsole] {
+  func others() -> [OtherConsole] { Self.open(inFolder: folder) }
+
+  /// The consoles that are open on a workspace but this program, those that have been open longest
+  /// first.
+  static func open(in workspace: String) -> [OtherConsole] {
+    open(inFolder: WorkspaceLocation.join(workspace, "consoles"))
+  }
+
+  private static func open(inFolder folder: String) -> [OtherConsole] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
     let found = names.compactMap { name -> OtherConsole? in
       guard name.hasSuffix(".lock"), let pid = Int32(name.dropLast(5)), pid != getpid() else {
@@ -42,10 +50,10 @@ final class ConsolePresence: Sendable {
       }
       let path = folder + "/\(pid)"
       guard FileLock.holder(of: path + ".lock") == pid else {
-        Self.clear(path)
+        clear(path)
         return nil
       }
-      return Self.read(path + ".note")
+      return read(path + ".note")
     }
     return found.sorted { $0.since < $1.since }
   }

@@ -1,6 +1,13 @@
+import Directory
 import SyncStore
 
 extension OpeningStore {
+  func errorFamilies(now: Timestamp) throws -> [ErrorFamily] {
+    try store.errorFamilies(now: now)
+  }
+  func openErrors(of kind: ErrorFamily.Kind, after: Int64?, limit: Int) throws -> [ErrorRow] {
+    try store.openErrors(of: kind, after: after, limit: limit)
+  }
   func heldGroups(connector: String?) throws -> [HeldGroup] {
     try store.heldGroups(connector: connector)
   }

@@ -1,5 +1,12 @@
 import Cells
+import Console
 import Foundation
+import Workspace
+
+/// What an answer is printed as.
+enum OutputFormat {
+  case text, json, csv
+}
 
 /// The answer of a subcommand: lines for a person, and a value for a program.
 struct Report {
@@ -7,11 +14,41 @@ struct Report {
   var lines: (_ width: Int?) -> [String]
   /// What `--json` prints.
   var json: any Encodable
+  /// What `--csv` prints, headings first; nil for what is no table.
+  var csv: [[String]]?
+  /// Whether rows were left out, of which only the text for people tells by itself.
+  var hasMore = false
 
   /// A report that says `json` to programs and `lines` to people.
   init(json: any Encodable, lines: @escaping (_ width: Int?) -> [String]) {
     self.json = json
     self.lines = lines
+  }
+
+  /// A report of rows, which is a table as well.
+  init(rows: [some CSVRow], hasMore: Bool = false, lines: @escaping (_ width: Int?) -> [String]) {
+    self.init(json: rows, lines: lines)
+    csv = rows.table
+    self.hasMore = hasMore
+  }
+
+  /// The answer where there is nothing to tell.
+  static var nothing: Report { Report(json: [String]()) { _ in [] } }
+
+  /// The report in a format, as text that ends with a line break.
+  ///
+  /// - Throws: `WorkspaceError` where it is no table and that is asked for.
+  func text(as format: OutputFormat, width: Int?) throws -> String {
+    switch format {
+    case .text: return try text(asJSON: false, width: width)
+    case .json: return try text(asJSON: true, width: width)
+    case .csv:
+      guard let csv else {
+        throw WorkspaceError(
+          .usage, message: "--csv: this answer is no table", hint: "--json prints it for programs")
+      }
+      return csv.map { ExportText.csv($0.map(SafeText.line)) }.joined()
+    }
   }
 
   /// The report as text that ends with a line break.

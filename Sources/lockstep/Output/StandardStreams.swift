@@ -13,6 +13,15 @@ enum StandardStreams {
     write(try report.text(asJSON: asJSON, width: width(of: STDOUT_FILENO)), to: STDOUT_FILENO)
   }
 
+  /// Prints a report on standard output in a format; what was left out is told on standard error
+  /// where programs read.
+  static func print(_ report: Report, as format: OutputFormat) throws {
+    write(try report.text(as: format, width: width(of: STDOUT_FILENO)), to: STDOUT_FILENO)
+    if report.hasMore, format != .text {
+      complain("lockstep: there are more rows than these; --limit shows more")
+    }
+  }
+
   /// The columns of the terminal at `descriptor`, or nil if it is none.
   static func width(of descriptor: Int32) -> Int? {
     guard isatty(descriptor) == 1 else { return nil }

@@ -4,26 +4,28 @@ import Workspace
 
 /// The objects that a step counted under one counter, as that step saw them.
 enum ChangesReport {
+  /// - Parameter read: the first rows under a counter, so many at most.
   static func make(
-    _ store: any StoreReading, step: OperationRow, counter name: String, withValues: Bool,
-    limit: Int
+    _ store: any StoreReading, step: OperationRow, counter name: String, target: String? = nil,
+    withValues: Bool, limit: Int, read: (CounterRow, Int) throws -> [StepChangeRow]
   ) throws -> Report {
     let counters = try store.counters(step: step.id)
-    let wanted = counters.filter { $0.name == name }
+    let wanted = counters.filter { counter in
+      guard let target else { return counter.name == name }
+      guard case .outbound(let connector) = counter.group else { return false }
+      return counter.name == name && connector.lowercased() == target.lowercased()
+    }
     guard !wanted.isEmpty else { throw unknown(name, step, counters) }
     var entries: [Entry] = []
     for counter in wanted where counter.hasDetail {
-      let rows = try store.changes(
-        step: step.id, group: counter.group, counter: name, after: nil,
-        limit: limit - entries.count)
-      for row in rows {
+      for row in try read(counter, limit - entries.count) {
         let deltas = withValues ? try store.deltas(change: row.id) : nil
         entries.append(Entry(row: row, deltas: deltas))
       }
     }
     let found = entries
     let total = wanted.reduce(0) { $0 + $1.count }
-    return Report(json: found.map(ChangeJSON.init)) { width in
+    return Report(rows: found.map(ChangeJSON.init), hasMore: total > found.count) { width in
       var lines = withValues ? detailed(found) : listed(found, width: width)
       if lines.isEmpty { lines = [absence(step)] }
       return total > found.count && !found.isEmpty
@@ -104,5 +106,22 @@ struct DeltaJSON: Encodable {
     before = delta.before.map(\.text)
     after = delta.after.map(\.text)
     rule = delta.rule.nonEmpty
+  }
+}
+
+extension ChangeJSON: CSVRow {
+  static var fields: [CSVField<Self>] {
+    [
+      CSVField("object", \.object), CSVField("dn", \.dn), CSVField("display", \.display),
+      CSVField("type", \.type), CSVField("connector", \.connector),
+      CSVField("changes", \.changes?.text),
+    ]
+  }
+}
+
+extension [DeltaJSON] {
+  /// What was changed, in one field.
+  var text: String {
+    map { $0.attribute + ": " + $0.before.csv + " → " + $0.after.csv }.joined(separator: "; ")
   }
 }

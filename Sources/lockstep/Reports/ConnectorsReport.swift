@@ -2,10 +2,10 @@ import SyncStore
 
 /// The connectors as text.
 enum ConnectorsReport {
-  static func make(_ store: any StoreReading) throws -> Report {
-    let rows = try store.connectors()
-    return Report(json: rows.map(ConnectorJSON.init)) { width in
+  static func make(_ rows: [ConnectorRow], isNarrowed: Bool = false) -> Report {
+    Report(rows: rows.map(ConnectorJSON.init)) { width in
       guard !rows.isEmpty else {
+        if isNarrowed { return ["No connector passes the filter."] }
         return ["The store knows no connector yet: none has run ('lockstep initial' runs all)."]
       }
       return table(rows).lines(width: width) + rows.flatMap(notes)
@@ -73,5 +73,21 @@ struct ConnectorJSON: Encodable {
     openErrors = row.openErrors
     watch = row.watch.map { WatchJSON(row.name, $0) }
     lastSteps = row.lastSteps.map(StepJSON.init)
+  }
+}
+
+extension ConnectorJSON: CSVRow {
+  /// The last step's result, which the table for people shows too.
+  private var lastResult: String { lastSteps.first?.result ?? "" }
+
+  static var fields: [CSVField<Self>] {
+    [
+      CSVField("connector", \.connector), CSVField("type", \.type), CSVField("role", \.role),
+      CSVField("summary", \.summary), CSVField("objects", \.objects),
+      CSVField("connectors", \.connectors), CSVField("disconnectors", \.disconnectors),
+      CSVField("pendingImports", \.pendingImports), CSVField("pendingExports", \.pendingExports),
+      CSVField("heldDeletes", \.heldDeletes), CSVField("objectsInError", \.objectsInError),
+      CSVField("openErrors", \.openErrors), CSVField("lastResult", \.lastResult),
+    ]
   }
 }

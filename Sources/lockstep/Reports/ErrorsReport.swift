@@ -4,14 +4,15 @@ import SyncStore
 /// Errors as a list, with what to do about each.
 enum ErrorsReport {
   /// The errors that objects have now.
-  static func make(_ store: any StoreReading, connector: String?, limit: Int) throws -> Report {
-    let rows = try store.openErrors(connector: connector, after: nil, limit: limit)
+  static func make(
+    _ store: any StoreReading, _ rows: [ErrorRow], hasMore: Bool
+  ) throws -> Report {
     let names = try names(of: rows, in: store)
-    return Report(json: rows.map(ErrorJSON.init)) { _ in
+    return Report(rows: rows.map(ErrorJSON.init), hasMore: hasMore) { _ in
       guard !rows.isEmpty else { return ["No object has an error."] }
-      return summary(rows, isAll: rows.count < limit)
+      return summary(rows, isAll: !hasMore)
         + rows.flatMap { lines($0, name: $0.objectID.flatMap { names[$0] }) }
-        + (rows.count == limit ? ["", "--limit shows more."] : [])
+        + (hasMore ? ["", "--limit shows more."] : [])
     }
   }
 
@@ -132,5 +133,22 @@ struct ErrorJSON: Encodable {
     occurred = row.occurred.description
     retries = row.retries
     count = row.count
+  }
+}
+
+extension ErrorJSON: CSVRow {
+  static var fields: [CSVField<Self>] {
+    [
+      CSVField("error", \.error), CSVField("step", \.step), CSVField("object", \.object),
+      CSVField("connector", \.connector), CSVField("stage", \.stage), CSVField("type", \.type),
+      CSVField("dn", \.dn), CSVField("display", \.display), CSVField("attribute", \.attribute),
+      CSVField("value", \.value), CSVField("rule", \.rule), CSVField("expression", \.expression),
+      CSVField("column", \.column), CSVField("message", \.message), CSVField("code", \.code),
+      CSVField("location", \.location), CSVField("hint", \.hint),
+      CSVField("otherObject", \.otherObject), CSVField("otherDN", \.otherDN),
+      CSVField("otherDisplay", \.otherDisplay), CSVField("firstOccurred", \.firstOccurred),
+      CSVField("occurred", \.occurred), CSVField("retries", \.retries),
+      CSVField("count", \.count),
+    ]
   }
 }

@@ -3,21 +3,19 @@ import SyncStore
 
 /// The application log as text, newest last as a log is read.
 enum EventsReport {
-  static func make(
-    _ store: any StoreReading, codes: [Int], text: String, limit: Int
-  ) throws -> Report {
-    let rows = try store.events(codes: codes, text: text, before: nil, limit: limit)
-    return Report(json: rows.map(EventJSON.init)) { width in
+  /// - Parameter isSorted: Whether the rows stand in an order that was asked for.
+  static func make(_ rows: [EventRow], isSorted: Bool = false, hasMore: Bool) -> Report {
+    Report(rows: rows.map(EventJSON.init), hasMore: hasMore) { width in
       guard !rows.isEmpty else { return ["No event to show."] }
       var table = Table(columns: [
         .text("Time"), .text("Level"), .number("Id"),
         .flexible("Source", shortest: 10).droppable(1),
         .flexible("Message", shortest: 20),
       ])
-      table.rows = rows.reversed().map {
+      table.rows = (isSorted ? rows : rows.reversed()).map {
         [TimeText.local($0.time), $0.level.rawValue, String($0.code), $0.source, $0.message]
       }
-      return table.lines(width: width)
+      return table.lines(width: width) + (hasMore ? ["", "--limit shows more."] : [])
     }
   }
 }
@@ -38,5 +36,14 @@ struct EventJSON: Encodable {
     id = row.code
     source = row.source
     message = row.message
+  }
+}
+
+extension EventJSON: CSVRow {
+  static var fields: [CSVField<Self>] {
+    [
+      CSVField("event", \.event), CSVField("time", \.time), CSVField("level", \.level),
+      CSVField("id", \.id), CSVField("source", \.source), CSVField("message", \.message),
+    ]
   }
 }

@@ -6,7 +6,8 @@ enum HeldReport {
   static func make(
     groups: [HeldGroup], imports: [HeldImport], releases: [ReleaseRow]
   ) -> Report {
-    Report(json: HeldJSON(groups: groups, imports: imports, releases: releases)) { width in
+    let json = HeldJSON(groups: groups, imports: imports, releases: releases)
+    var report = Report(json: json) { width in
       var lines: [String] = []
       if !groups.isEmpty {
         lines += table(groups).lines(width: width)
@@ -17,11 +18,13 @@ enum HeldReport {
       if !releases.isEmpty { lines += ["", "Released before:"] + releases.map(line) }
       return lines
     }
+    report.csv = json.groups.table
+    return report
   }
 
   /// The objects of one group.
-  static func objects(_ rows: [ObjectRow], _ group: String) -> Report {
-    Report(json: rows.map(HeldObjectJSON.init)) { width in
+  static func objects(_ rows: [ObjectRow], _ group: String, hasMore: Bool = false) -> Report {
+    Report(rows: rows.map(HeldObjectJSON.init), hasMore: hasMore) { width in
       guard !rows.isEmpty else { return ["Nothing of group \(SafeText.line(group)) is held."] }
       var table = Table(columns: [
         .number("Object"), .text("Type"), .flexible("Name", shortest: 10), .flexible("DN"),
@@ -30,7 +33,7 @@ enum HeldReport {
       table.rows = rows.map {
         [String($0.id), $0.objectType, $0.display, $0.dn, $0.pendingExport]
       }
-      return table.lines(width: width)
+      return table.lines(width: width) + (hasMore ? ["", "--limit shows more."] : [])
     }
   }
 
@@ -128,5 +131,24 @@ struct HeldObjectJSON: Encodable {
     display = row.display
     type = row.objectType
     change = row.pendingExport
+  }
+}
+
+extension HeldJSON.Group: CSVRow {
+  static var fields: [CSVField<Self>] {
+    [
+      CSVField("id", \.id), CSVField("connector", \.connector), CSVField("kind", \.kind),
+      CSVField("count", \.count), CSVField("cause", \.cause), CSVField("since", \.since),
+      CSVField("samples", \.samples),
+    ]
+  }
+}
+
+extension HeldObjectJSON: CSVRow {
+  static var fields: [CSVField<Self>] {
+    [
+      CSVField("object", \.object), CSVField("dn", \.dn), CSVField("display", \.display),
+      CSVField("type", \.type), CSVField("change", \.change),
+    ]
   }
 }

@@ -3,16 +3,14 @@ import SyncStore
 
 /// The run history as a table: one row a step, newest first.
 enum HistoryReport {
-  static func make(
-    _ store: any StoreReading, filter: OperationFilter, limit: Int
-  ) throws -> Report {
-    let rows = try store.operations(filter, before: nil, limit: limit)
-    let total = try store.operationCount(filter)
-    return Report(json: rows.map(StepJSON.init)) { width in
+  /// - Parameter total: How many steps pass, where that is known.
+  static func make(_ rows: [OperationRow], total: Int?, hasMore: Bool) -> Report {
+    Report(rows: rows.map(StepJSON.init), hasMore: hasMore) { width in
       guard !rows.isEmpty else { return ["No run to show."] }
-      let more = total - rows.count
-      let rest = more > 0 ? ["", "\(more) older; --limit \(total) shows all."] : []
-      return table(rows).lines(width: width) + rest
+      let rest =
+        total.map { "\($0 - rows.count) more; --limit \($0) shows all." }
+        ?? "There are more; --limit shows them."
+      return table(rows).lines(width: width) + (hasMore ? ["", rest] : [])
     }
   }
 

@@ -15,7 +15,7 @@ enum ObjectHistoryReport {
       let known = Set(objects.map(\.id))
       objects += try store.linkedEver(to: metaverse).filter { !known.contains($0.id) }
     } else if objects.count > 1 {
-      return Report(json: objects.map { ObjectRowJSON($0) }) { width in
+      return Report(rows: objects.map(ObjectRowJSON.init)) { width in
         ["\(objects.count) objects are called so; give a number or a DN to see one:"]
           + ObjectReport.list(objects).lines(width: width)
       }
@@ -24,7 +24,7 @@ enum ObjectHistoryReport {
     let all = try store.history(of: objects.map(\.id), limit: reach).filter { $0.passes(filter) }
     let rows = Array(all.prefix(limit))
     let shown = objects
-    return Report(json: rows.map(ObjectHistoryJSON.init)) { _ in
+    return Report(rows: rows.map(ObjectHistoryJSON.init), hasMore: all.count > limit) { _ in
       let heading = shown.map(title)
       guard !rows.isEmpty else {
         return heading + ["No step that is still in the history touched it."]
@@ -65,5 +65,19 @@ extension ObjectHistoryRow {
     if let type = filter.type, type != self.type { return false }
     if let since = filter.since, time < since { return false }
     return filter.atLeast == nil || error != nil
+  }
+}
+
+extension ObjectHistoryJSON: CSVRow {
+  static var fields: [CSVField<Self>] {
+    [
+      CSVField("step", \.step), CSVField("run", \.run), CSVField("cycle", \.cycle),
+      CSVField("time", \.time), CSVField("connector", \.connector),
+      CSVField("profile", \.profile), CSVField("object", \.object), CSVField("space", \.space),
+      CSVField("dn", \.dn), CSVField("counter", \.counter), CSVField("summary", \.summary),
+      CSVField("rule", \.rule), CSVField("reason", \.reason),
+      CSVField("metaverseObject", \.metaverseObject), CSVField("changes", \.changes.text),
+      CSVField("error", \.error?.type),
+    ]
   }
 }

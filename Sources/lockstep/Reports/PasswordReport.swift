@@ -61,8 +61,8 @@ enum PasswordReport {
 
   // MARK: Accounts
 
-  static func list(_ rows: [PasswordRow], limit: Int, now: Timestamp) -> Report {
-    Report(json: rows.map { PasswordJSON($0, now: now) }) { width in
+  static func list(_ rows: [PasswordRow], hasMore: Bool, now: Timestamp) -> Report {
+    Report(rows: rows.map { PasswordJSON($0, now: now) }, hasMore: hasMore) { width in
       guard !rows.isEmpty else { return ["No account to show."] }
       var table = Table(columns: [
         .flexible("Account", shortest: 16), .text("Status"), .text("Changed"),
@@ -75,7 +75,7 @@ enum PasswordReport {
           $0.lag(now: now).map { TimeText.span($0) } ?? "", String($0.attempts),
         ]
       }
-      return table.lines(width: width) + (rows.count == limit ? ["", "--limit shows more."] : [])
+      return table.lines(width: width) + (hasMore ? ["", "--limit shows more."] : [])
     }
   }
 
@@ -209,5 +209,19 @@ struct PasswordAccountJSON: Encodable {
           result: line.answer?.rawValue, words: line.words)
       }
     }
+  }
+}
+
+extension PasswordJSON: CSVRow {
+  static var fields: [CSVField<Self>] {
+    [
+      CSVField("anchor", \.anchor), CSVField("dn", \.dn), CSVField("displayName", \.displayName),
+      CSVField("userPrincipalName", \.userPrincipalName), CSVField("status", \.status),
+      CSVField("reason", \.reason), CSVField("changed", \.changed),
+      CSVField("targetHas", \.targetHas), CSVField("requested", \.requested),
+      CSVField("answered", \.answered), CSVField("taken", \.taken),
+      CSVField("sentNext", \.sentNext), CSVField("isCurrent", \.isCurrent),
+      CSVField("attempts", \.attempts), CSVField("lagSeconds", \.lagSeconds),
+    ]
   }
 }

@@ -77,3 +77,17 @@ extension ResultSeverity {
     }
   }
 }
+
+extension StepJSON: CSVRow {
+  static var fields: [CSVField<Self>] {
+    [
+      CSVField("step", \.step), CSVField("run", \.run), CSVField("cycle", \.cycle),
+      CSVField("policy", \.policy), CSVField("requestedBy", \.requestedBy),
+      CSVField("reason", \.reason), CSVField("connector", \.connector),
+      CSVField("profile", \.profile), CSVField("result", \.result),
+      CSVField("started", \.started), CSVField("ended", \.ended), CSVField("adds", \.adds),
+      CSVField("updates", \.updates), CSVField("deletes", \.deletes),
+      CSVField("errors", \.errors), CSVField("rehearsal", \.rehearsal),
+    ]
+  }
+}

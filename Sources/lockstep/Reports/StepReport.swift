@@ -8,9 +8,14 @@ enum StepReport {
 
   static func make(_ store: any StoreReading, steps: [OperationRow]) throws -> Report {
     let details = try steps.map { try Detail(store, $0) }
-    return Report(json: details.map(\.json)) { width in
+    var report = Report(json: details.map(\.json)) { width in
       Array(details.map { $0.lines(width: width) }.joined(separator: [""]))
     }
+    report.csv =
+      details.flatMap { detail in
+        detail.counters.map { CounterOfStep(step: detail.step.id, counter: CounterJSON($0)) }
+      }.table
+    return report
   }
 
   private struct Detail {
@@ -110,5 +115,19 @@ extension CounterGroup {
     case .export: "export"
     case .drift: "drift"
     }
+  }
+}
+
+/// A counter as `--csv` spells it: with its step.
+struct CounterOfStep: CSVRow {
+  let step: Int64
+  let counter: CounterJSON
+
+  static var fields: [CSVField<Self>] {
+    [
+      CSVField("step", \.step), CSVField("group", \.counter.group),
+      CSVField("connector", \.counter.connector), CSVField("name", \.counter.name),
+      CSVField("title", \.counter.title), CSVField("count", \.counter.count),
+    ]
   }
 }

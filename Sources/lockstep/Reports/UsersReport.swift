@@ -3,15 +3,9 @@ import SyncStore
 
 /// The active-users view as text.
 enum UsersReport {
-  static func make(
-    _ store: any StoreReading, order: UserOrder, descending: Bool, text: String,
-    state: UserRow.State?, limit: Int
-  ) throws -> Report {
-    let header = try store.usersHeader()
-    let rows = try store.users(
-      order: order, descending: descending, text: text, state: state, after: nil, limit: limit)
+  static func make(_ header: UsersHeader, _ rows: [UserRow], hasMore: Bool) -> Report {
     let json = UsersJSON(header, rows)
-    return Report(json: json) { width in
+    var report = Report(json: json) { width in
       var table = Table(columns: [
         .flexible("Display name", shortest: 12), .flexible("User principal name", shortest: 16),
         .text("State"), .text("Sign-in"), .text("Last sync").droppable(2),
@@ -24,9 +18,12 @@ enum UsersReport {
           TimeText.local($0.lastPasswordSync),
         ]
       }
-      let more = rows.count == limit ? ["", "--limit shows more."] : []
+      let more = hasMore ? ["", "--limit shows more."] : []
       return summary(header) + (rows.isEmpty ? [] : [""] + table.lines(width: width) + more)
     }
+    report.csv = json.users.table
+    report.hasMore = hasMore
+    return report
   }
 
   private static func signIn(_ isActive: Bool?) -> String {
@@ -87,5 +84,17 @@ struct UsersJSON: Encodable {
         lastSyncIsOwn: $0.isOwnSyncTime,
         lastSent: $0.lastSent?.description, lastPasswordSync: $0.lastPasswordSync?.description)
     }
+  }
+}
+
+extension UsersJSON.User: CSVRow {
+  static var fields: [CSVField<Self>] {
+    [
+      CSVField("object", \.object), CSVField("connector", \.connector),
+      CSVField("displayName", \.displayName), CSVField("userPrincipalName", \.userPrincipalName),
+      CSVField("state", \.state), CSVField("signInAllowed", \.signInAllowed),
+      CSVField("lastSync", \.lastSync), CSVField("lastSyncIsOwn", \.lastSyncIsOwn),
+      CSVField("lastSent", \.lastSent), CSVField("lastPasswordSync", \.lastPasswordSync),
+    ]
   }
 }

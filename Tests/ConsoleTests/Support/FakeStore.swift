@@ -124,6 +124,27 @@ final class FakeStore: StoreReading, StoreInquiry, StoreLists, StorePasswords {
       Array($0.errors.lazy.filter { $0.id > after ?? 0 }.prefix(limit))
     }
   }
+  func errorFamilies(now: Timestamp) throws -> [ErrorFamily] {
+    try read("errorFamilies") { content in
+      Dictionary(grouping: content.errors, by: ErrorFamily.Kind.init).map { kind, errors in
+        func new(_ seconds: Double) -> Int {
+          errors.count { Fixture.now.seconds(since: $0.firstOccurred) <= seconds }
+        }
+        return ErrorFamily(
+          kind: kind, count: errors.count,
+          first: errors.map(\.firstOccurred).min() ?? Fixture.now,
+          last: errors.map(\.occurred).max() ?? Fixture.now, newInDay: new(86_400),
+          newInWeek: new(604_800), hint: errors[0].hint)
+      }.sorted { $0.count > $1.count }
+    }
+  }
+  func openErrors(of kind: ErrorFamily.Kind, after: Int64?, limit: Int) throws -> [ErrorRow] {
+    try read("openErrors") {
+      Array(
+        $0.errors.lazy.filter { $0.id > after ?? 0 && ErrorFamily.Kind($0) == kind }.prefix(limit)
+      )
+    }
+  }
   func error(id: Int64) throws -> ErrorRow? {
     try read("error") { $0.errors.first { $0.id == id } }
   }
@@ -322,7 +343,7 @@ final class FakeStore: StoreReading, StoreInquiry, StoreLists, StorePasswords {
     return try read("rows") { content in
       switch source {
       case .operations: .operations(pick(content.operations))
-      case .errors: .errors(pick(content.errors))
+      case .errors, .openErrors: .errors(pick(content.errors))
       case .changes: .changes(pick(content.changes))
       case .objects: .objects(pick(content.objects))
       case .held(let group): .objects(pick(content.held[group] ?? []))
@@ -349,6 +370,10 @@ final class FakeStore: StoreReading, StoreInquiry, StoreLists, StorePasswords {
       return ids(content.operations.filter { passes($0, filter) }, OperationsScreen.columns)
     case .errors(let step):
       return ids(content.errors.filter { $0.stepID == step }, OperationsScreen.errorColumns)
+    case .openErrors(let kind):
+      return ids(
+        content.errors.filter { kind == nil || ErrorFamily.Kind($0) == kind },
+        OperationsScreen.errorColumns)
     case .changes: return ids(content.changes, ChangesScreen.columns)
     case .objects(let connector, let scope):
       let rows = content.objects.filter {
