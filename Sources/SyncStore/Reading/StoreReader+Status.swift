@@ -12,7 +12,9 @@ extension StoreReader {
   public func status() throws -> EngineStatus {
     try read { tx in
       let holder = try Self.isEngineThere(tx)
-      let running = try tx.row("SELECT 1 FROM step WHERE ended IS NULL") != nil
+      // By name: SQLite would rather look through all steps that there ever were.
+      let running =
+        try tx.row("SELECT id FROM step INDEXED BY step_open WHERE ended IS NULL LIMIT 1") != nil
       let connectors = try tx.rows(
         "SELECT name, is_source, full_import_reason, full_sync_reason, id FROM connector "
           + "WHERE is_active = 1 ORDER BY is_source DESC, id")
