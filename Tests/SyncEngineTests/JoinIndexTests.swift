@@ -126,4 +126,32 @@ struct JoinIndexTests {
     try indexes.update {}
     #expect(try known() == ["externalid", "title"])
   }
+
+  @Test("What the first import of a directory indexes is not indexed again")
+  func firstImport() async throws {
+    let world = try World()
+    world.target.put(try cloudUser("c1", ["userName": ["ann@cloud"], "title": ["T7"]]))
+    let engine = try world.engine()
+    _ = try await engine.runProfile(connector: "target", .fullImport)
+    let target = try await engine.makePlan().connectors[1].id
+    let known = try engine.store.look { [try $0.indexedAttributes(of: .connector(target))] }[0]
+    #expect(known == ["externalid"])
+  }
+
+  @Test("An import under other rules leaves nothing out that an index is said to hold")
+  func importBetween() async throws {
+    let byTitle = try rules(
+      joining: #"{ source = "title", target = "title" }"#, in: "Out - User")
+    let world = try World()
+    world.rulesText = byTitle
+    world.source.put(try world.user("bob"))
+    try await world.cycle()
+    world.rulesText = World.rules
+    world.target.put(try cloudUser("c1", ["userName": ["ann@cloud"], "title": ["T7"]]))
+    _ = try await world.engine().runProfile(connector: "target", .deltaImport)
+    world.rulesText = byTitle
+    world.source.put(try world.user("ann", ["title": ["T7"]]))
+    try await world.cycle()
+    #expect(world.target.operations.filter { $0.hasPrefix("add") } == ["add g-bob"])
+  }
 }

@@ -37,11 +37,17 @@ struct ImportStep {
     }
     let warden = try ImportGuard(context, isFull: isFull)
     let beganEmpty = try isFull && !connector.hasObjects(store)
+    try JoinIndexes.expectImport(of: id, indexing: indexed, isEmpty: beganEmpty, store)
     let (seen, endsPresence) =
       isFull
       ? try await stage(reader, beganEmpty: beganEmpty) : try await stageDelta(reader, warden)
     return try finish(
       seen: seen, endsPresence: endsPresence, beganEmpty: beganEmpty, warden: warden)
+  }
+
+  /// The attributes under whose values outbound joins find the connector's objects.
+  private var indexed: Set<AttributeName> {
+    context.plan.rules.indexedConnectorAttributes(connector: connector.name)
   }
 
   /// The watermark of a delta import, if it may be used.
@@ -167,7 +173,7 @@ struct ImportStep {
     var staging = StagingContext(
       step: context.step, connector: connector.id,
       relevant: context.plan.relevantAttributes(of: connector),
-      indexed: context.plan.rules.indexedConnectorAttributes(connector: connector.name),
+      indexed: indexed,
       flowsReferences: context.plan.flowsReferences(connector),
       isTarget: !connector.engine.isSource)
     staging.scopedReferences = context.plan.scopedReferences(of: connector)

@@ -22,6 +22,21 @@ struct JoinIndexes {
     try update(.metaverse, to: facts.indexedMetaverse, between)
   }
 
+  /// Notes what an import of a connector space indexes, as whose rules `wanted` is: of a space that
+  /// is empty yet all that is wanted, of another one nothing that it does not go on with.
+  static func expectImport(
+    of connector: Int64, indexing wanted: Set<AttributeName>, isEmpty: Bool, _ store: SyncStore
+  ) throws {
+    let space = JoinSpace.connector(connector)
+    try store.transaction { tx in
+      let known = try tx.indexedAttributes(of: space)
+      let kept = isEmpty ? wanted : wanted.filter { known?.contains($0.key) == true }
+      guard isEmpty || known != nil, known != Set(kept.map(\.key)) else { return }
+      if !isEmpty { try tx.dropIndex(of: space, but: kept) }
+      try tx.setIndexed(kept, of: space)
+    }
+  }
+
   private func update(
     _ space: JoinSpace, to wanted: Set<AttributeName>, _ between: () throws -> Void
   ) throws {
