@@ -70,4 +70,30 @@ struct FlowMemoryTests {
     #expect((0..<200).allSatisfy { memory.flows(of: 99, Int64($0)) == known })
     #expect((0..<8).allSatisfy { memory.flows(of: Int64($0), 5) == nil })
   }
+
+  @Test("What was said of metaverse objects is known until they become others")
+  func outgoing() throws {
+    let (one, other) = (
+      [FlowMemory.Outgoing(target: 2, flows: flows("manager"))],
+      [FlowMemory.Outgoing(target: 2, flows: [])]
+    )
+    let place = try #require(memory.place(of: one))
+    #expect(memory.place(of: one) == place)
+    memory.note(place, of: 50)
+    memory.note(try #require(memory.place(of: other)), of: 53)
+    #expect(memory.outgoing(of: 50) == one && memory.outgoing(of: 53) == other)
+    for metaverse in [0, 49, 51, 52, 54] as [Int64] {
+      #expect(memory.outgoing(of: metaverse) == nil)
+    }
+    memory.doubt(metaverse: 50)
+    for metaverse in [0, 99] as [Int64] { memory.doubt(metaverse: metaverse) }
+    #expect(memory.outgoing(of: 50) == nil && memory.outgoing(of: 53) == other)
+  }
+
+  @Test("Of metaverse objects of which too many different things are said nothing is known")
+  func outgoingLimit() {
+    let places = (0..<100).map { memory.place(of: [.init(target: $0, flows: [])]) }
+    #expect(places.count { $0 != nil } == 64)
+    #expect(memory.place(of: [.init(target: 3, flows: [])]) == places[3])
+  }
 }

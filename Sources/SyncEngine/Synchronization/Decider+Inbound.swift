@@ -135,6 +135,9 @@ extension Decider {
     try outbound(
       .new, MetaverseObject(id: 0, objectType: type, attributes: attributes), display: display,
       linked: [projected])
+    if let place = outgoing.flatMap(facts.flowMemory.place) {
+      decision.effects.append(.noteOutgoing(place))
+    }
   }
 
   // MARK: Connectors
@@ -196,6 +199,7 @@ extension Decider {
       linked.sort { $0.id < $1.id }
     }
     let (contributions, kept) = try contributions(to: stored, linked, object, evaluation)
+    var finder = AttributeFinder(stored.attributes)
     let resolved = MetaverseMerge.resolve(contributions) { contributor, contribution in
       // What the attribute holds now is the flow's own if it came from this object by this rule.
       stored.attributes.first {
@@ -203,8 +207,8 @@ extension Decider {
           && $0.rule == number(contribution.rule)
       }?.values
     }.map { resolved in
-      attribute(
-        resolved, current: stored.attributes.first { $0.name == resolved.attribute })
+      let place = finder.place(of: resolved.attribute)
+      return attribute(resolved, current: place.map { stored.attributes[$0] })
     }
     let attributes = keep(stored, resolved, of: kept)
     let display = self.display(attributes) ?? object?.display ?? ""
@@ -261,10 +265,11 @@ extension Decider {
   ) throws -> (known: [(contributor: Int64, contribution: Contribution)], kept: [Int64]) {
     // In the order of the objects, whichever of them is synchronized: what comes of it is the same.
     var result: [(contributor: Int64, contribution: Contribution)] = []
+    result.reserveCapacity(evaluation?.contributions.count ?? 0)
     var kept: [Int64] = []
     for other in linked {
       if other.id == object?.id {
-        result += (evaluation?.contributions ?? []).map { (other.id, $0) }
+        for item in evaluation?.contributions ?? [] { result.append((other.id, item)) }
       } else if facts.contributors.contains(other.connector) {
         let evaluation = try evaluate(other)
         if awaitsLeaving(other), evaluation?.failures.isEmpty != true {
@@ -273,7 +278,7 @@ extension Decider {
         }
         // Without what this one gives, values would be taken away that nobody removed.
         if let failure = evaluation?.failures.first { throw SyncFailure(failure, other: other.id) }
-        result += (evaluation?.contributions ?? []).map { (other.id, $0) }
+        for item in evaluation?.contributions ?? [] { result.append((other.id, item)) }
       }
     }
     return (result, kept)
@@ -312,6 +317,26 @@ extension Decider {
       if let text = attributes.first(where: { $0.name == name })?.values.first?.text {
         return text
       }
+    }
+    return nil
+  }
+}
+
+/// Finds attributes by their names; those that are asked for in the list's own order at once.
+private struct AttributeFinder {
+  private let attributes: [MetaverseAttribute]
+  private var next = 0
+
+  init(_ attributes: [MetaverseAttribute]) { self.attributes = attributes }
+
+  mutating func place(of name: AttributeName) -> Int? {
+    if next < attributes.count, attributes[next].name == name {
+      next += 1
+      return next - 1
+    }
+    for place in attributes.indices where attributes[place].name == name {
+      next = place + 1
+      return place
     }
     return nil
   }

@@ -53,6 +53,7 @@ extension Decider {
       metaverse.id, type: metaverse.objectType, values, target, plan, reader,
       isNew: there?.image == nil)
     if let failure = evaluation.failures.first { throw SyncFailure(failure) }
+    note(evaluation, metaverse, target)
     if evaluation.inScope.isEmpty {
       if let there, there.desired != nil {
         deprovision(
@@ -63,6 +64,18 @@ extension Decider {
       return
     }
     try provide(identity, metaverse, display, evaluation, in: target, linked: there)
+  }
+
+  /// What rules say of references depends on no more than the object's own values, unless they ask
+  /// for references or whether it is new.
+  private func note(
+    _ evaluation: OutboundEvaluation, _ metaverse: MetaverseObject, _ target: ActiveConnector
+  ) {
+    guard !evaluation.dependsOnNewness, facts.outboundNeeds.of(metaverse.objectType).isEmpty else {
+      outgoing = nil
+      return
+    }
+    outgoing?.append(.init(target: target.id, flows: evaluation.referenceFlows))
   }
 
   private func provide(
@@ -201,7 +214,9 @@ extension Decider {
       object.awaitsDelete
       ? (object.image?.names ?? []) + target.references
       : (object.desired?.attributes.map(\.name) ?? []) + (object.desired?.references ?? [])
-    var gone = old.filter { !desired.manages($0) }
+    var now = AttributeNameSet(desired.references)
+    for attribute in desired.attributes { now.insert(attribute.name) }
+    var gone = old.filter { !now.contains($0) }
     guard !gone.isEmpty else { return }
     let left = Set(evaluation.outOfScope.flatMap { $0.rule.flows.map(\.target) })
     gone.removeAll { !left.contains($0) }
@@ -220,13 +235,14 @@ extension Decider {
     // otherwise goes.
     var references = evaluation.referenceFlows.map(\.target) + evaluation.made.map(\.source)
     var attributes: [Attribute] = []
+    attributes.reserveCapacity(evaluation.attributes.count + evaluation.unvalued.count)
     if !evaluation.kept.isEmpty, let wanted = present?.desired {
       attributes = wanted.attributes.filter { evaluation.kept.contains($0.name) }
       references += wanted.references.filter(evaluation.kept.contains)
     }
-    attributes.reserveCapacity(evaluation.attributes.count + evaluation.unvalued.count)
+    let elsewhere = AttributeNameSet(references)
     for item in evaluation.attributes
-    where !references.contains(item.attribute) && !isName(item.attribute, target) {
+    where !elsewhere.contains(item.attribute) && !isName(item.attribute, target) {
       let definition = target.schema[item.attribute]
       // Text and constants name no object.
       if definition.kind == .reference { continue }
@@ -239,18 +255,15 @@ extension Decider {
           value: item.values.prefix(3).map(\.text).joined(separator: "; "),
           other: present?.id, rule: item.winner.rule.name, expression: item.winner.expressionText)
       }
-      attributes.append(
-        Attribute(
-          item.attribute, try item.values.map { try convert($0, item, definition, target, present) }
-        ))
+      let values =
+        item.values.allSatisfy { $0.kind == definition.kind }
+        ? item.values : try item.values.map { try convert($0, item, definition, target, present) }
+      attributes.append(Attribute(item.attribute, AttributeSet.canonical(values)))
     }
-    for name in evaluation.unvalued where !references.contains(name) && !isName(name, target) {
+    for name in evaluation.unvalued where !elsewhere.contains(name) && !isName(name, target) {
       attributes.append(Attribute(name, []))
     }
-    return DesiredImage(
-      attributes: facts.sorted(attributes).map {
-        Attribute($0.name, AttributeSet.canonical($0.values))
-      }, references: Set(references).sorted())
+    return DesiredImage(attributes: facts.sorted(attributes), references: facts.sorted(references))
   }
 
   /// Whether the attribute stands for the object's name, which is no attribute of the target.

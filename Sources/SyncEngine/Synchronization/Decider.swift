@@ -27,6 +27,8 @@ final class Decider<Reader: SyncReading> {
 
   let surroundings: Surroundings
   var decision = Decision()
+  /// By which flows references go to the targets; nil if that may not be so any more when they do.
+  var outgoing: [FlowMemory.Outgoing]? = []
   /// The object whose link this decision undoes: for look-ups it is free again.
   var disconnected: ConnectorSpaceObject?
 

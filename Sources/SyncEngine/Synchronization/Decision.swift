@@ -77,6 +77,9 @@ enum SyncEffect: Sendable {
   /// The references of an object flow by other rules than before; `isFirst` if they do for the
   /// first time.
   case setReferenceFlows(Int64, Int64, isFirst: Bool)
+  /// By which flows the references of the metaverse object that this decision makes go to the
+  /// targets, as ``FlowMemory`` keeps it.
+  case noteOutgoing(UInt16)
   /// The references that expressions make of an object now, instead of those that they made before.
   case setMadeReferences(ConnectorSpaceObject, [MadeReferences])
   /// The references that expressions make for an object of a target now.

@@ -80,6 +80,7 @@ struct DecisionApplier {
         display: image.display, keys: keys)
       values.formUnion(keys)
     case .updateMetaverse(let id, let image, let removed, let added):
+      flowMemory.doubt(metaverse: id)
       try tx.updateMetaverse(
         id, image: try image.encoded ?? tx.encode(image.attributes), display: image.display,
         removed: removed, added: added)
@@ -87,6 +88,7 @@ struct DecisionApplier {
       values.formUnion(added)
     case .deleteMetaverse(let id, let keys):
       try flush()
+      flowMemory.doubt(metaverse: id)
       try tx.deleteMetaverse(id, keys: keys)
       values.formUnion(keys)
     case .provision(let item): try provision(item)
@@ -107,6 +109,7 @@ struct DecisionApplier {
       try tx.linkProjected(object, to: made, rule: rule, flows: flows)
       linked.append(object)
       touched.insert(object)
+    case .noteOutgoing(let place): flowMemory.note(place, of: made)
     case .setReferenceFlows(let object, let flows, let isFirst):
       try tx.setReferenceFlows(flows, of: object, isFirst: isFirst)
       flowMemory.trust(object)
@@ -130,6 +133,7 @@ struct DecisionApplier {
       try tx.reconsiderReferences(to: object)
       linked.append(object)
       flowMemory.doubt(object)
+      flowMemory.doubt(metaverse: id(metaverse))
       touched.insert(object)
       touchedMetaverse.insert(id(metaverse))
     case .setMadeReferences(let object, let made):

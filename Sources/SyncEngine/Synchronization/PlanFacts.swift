@@ -104,10 +104,33 @@ final class PlanFacts: Sendable {
 
   /// The attributes in order of their names.
   func sorted(_ attributes: [Attribute]) -> [Attribute] {
-    attributes.sorted { a, b in
-      if let first = rank(of: a.name), let second = rank(of: b.name) { return first < second }
-      return a.name < b.name
+    guard let order = order(attributes.lazy.map(\.name)) else {
+      return attributes.sorted { $0.name < $1.name }
     }
+    return order.map { attributes[$0] }
+  }
+
+  /// The names in their order, each once.
+  func sorted(_ names: [AttributeName]) -> [AttributeName] {
+    guard let order = order(names) else { return Set(names).sorted() }
+    var result: [AttributeName] = []
+    result.reserveCapacity(names.count)
+    for place in order where result.last != names[place] { result.append(names[place]) }
+    return result
+  }
+
+  /// The places of names in their order; nil if one is none that rules write.
+  ///
+  /// Numbers are sorted, which touches nothing else.
+  private func order(_ names: some Sequence<AttributeName>) -> [Int]? {
+    var keys: [Int] = []
+    keys.reserveCapacity(names.underestimatedCount)
+    for (place, name) in names.enumerated() {
+      guard let rank = rank(of: name) else { return nil }
+      keys.append(Int(rank) << 32 | place)
+    }
+    keys.sort()
+    return keys.map { $0 & 0xFFFF_FFFF }
   }
 
   private func rank(of name: AttributeName) -> Int32? {

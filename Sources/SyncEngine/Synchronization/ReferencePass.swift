@@ -17,6 +17,8 @@ struct ReferencePass {
   /// Metaverse objects whose references in an attribute changed for which scopes ask.
   private(set) var rescoped: Set<Int64> = []
   private var partners: [Int64: Int64] = [:]
+  // By target, of the metaverse objects that the references at hand mean.
+  private var counterparts: [Int64: [Int64: Int64]] = [:]
   private var changes: [Int64: [AttributeName: (added: [Int64], removed: [Int64])]] = [:]
 
   init(
@@ -136,6 +138,7 @@ struct ReferencePass {
   mutating func takeOut(limit: Int, _ tally: inout CounterTally) throws -> Int {
     let changed = try tx.changedMetaverseReferences(limit: limit)
     try prepare(outbound: Set(changed.map(\.holder.source)))
+    try findCounterparts(of: Set(changed.map(\.target)))
     let asked = facts.outboundNeeds.all.all
     // Those of an object come together; which rule is the strongest does not change meanwhile.
     var holder: StoreTransaction.MetaverseReferences?
@@ -162,6 +165,15 @@ struct ReferencePass {
     return changed.count
   }
 
+  private mutating func findCounterparts(of metaverse: Set<Int64>) throws {
+    counterparts = [:]
+    for target in facts.targets {
+      counterparts[target.id] = Dictionary(
+        try tx.linkedIDs(to: metaverse, connector: target.id).map { ($0.metaverse, $0.object) },
+        uniquingKeysWith: { first, _ in first })
+    }
+  }
+
   /// The precedence up to which rules count that give references to an attribute: that of the
   /// strongest, or any where all are united; nil if none gives any.
   private func strongest(of holder: StoreTransaction.MetaverseReferences) throws -> Int? {
@@ -183,9 +195,7 @@ struct ReferencePass {
     _ reference: StoreTransaction.ChangedMetaverseReference, stays: Bool
   ) throws {
     for (connector, source) in try targets(of: reference.holder.source) {
-      guard let target = try tx.linkedID(to: reference.target, connector: connector) else {
-        continue
-      }
+      guard let target = counterparts[connector]?[reference.target] else { continue }
       for flow in source.flows where flow.source == reference.holder.attribute {
         if try !stays && isGivenOtherwise(reference, flow, source.flows) { continue }
         let isChange = try tx.setReference(
@@ -288,15 +298,15 @@ extension ReferencePass {
   private mutating func prepare(outbound ids: Set<Int64>) throws {
     let new = ids.filter { outbound[$0] == nil }.sorted()
     guard new.count > 1, let connector = facts.targets.first else { return }
-    let rows = try tx.storedMetaverse(new)
-    var reader = try LoadedBatch(tx, facts: facts, connector: connector, [])
-    for row in rows { try reader.loadReferences(ofMetaverse: row.id, type: row.objectType, tx) }
     var linked: [Int64: [Int64: Int64]] = [:]
     for target in facts.targets {
       for (metaverse, object) in try tx.linkedIDs(to: new, connector: target.id) {
         linked[metaverse, default: [:]][target.id] = object
       }
     }
+    let rows = try tx.storedMetaverse(recall(outbound: new, linked))
+    var reader = try LoadedBatch(tx, facts: facts, connector: connector, [])
+    for row in rows { try reader.loadReferences(ofMetaverse: row.id, type: row.objectType, tx) }
     let (links, facts, plan) = (linked, facts, plan)
     let frozen = FrozenBatch(reader)
     let found = try Parallel.map(rows) { row in
@@ -304,6 +314,22 @@ extension ReferencePass {
       return try Self.flows(of: object, links[object.id] ?? [:], facts, plan, frozen)
     }
     for (row, flows) in zip(rows, found) { outbound[row.id] = flows }
+  }
+
+  /// Takes what this step has found out of metaverse objects; the answer is the others.
+  private mutating func recall(
+    outbound ids: [Int64], _ linked: [Int64: [Int64: Int64]]
+  ) -> [Int64] {
+    ids.filter { id in
+      guard let known = facts.flowMemory.outgoing(of: id) else { return true }
+      var found: [Int64: Outbound] = [:]
+      for outgoing in known {
+        guard let counterpart = linked[id]?[outgoing.target] else { continue }
+        found[outgoing.target] = (counterpart, outgoing.flows)
+      }
+      outbound[id] = found
+      return false
+    }
   }
 
   private static func flows(

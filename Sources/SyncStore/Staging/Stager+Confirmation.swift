@@ -92,27 +92,25 @@ extension StoreTransaction {
   /// References that differ are named without their values.
   @discardableResult
   public func settleExport(of id: Int64) throws -> [ObjectChange.Delta] {
-    guard
-      let row = try row(
-        "SELECT image, desired, pending_export, anchor FROM cs_object WHERE id = ?", [id]),
-      let desiredBytes = row.bytes(1)
-    else { return [] }
-    let before: Int = row[2]
-    guard before != Pending.delete.rawValue else { return [] }
-    let desired = try coding.decodeDesired(desiredBytes)
-    guard let imageBytes = row.bytes(0) else {
+    var found: (image: [UInt8]?, desired: [UInt8], pending: Int)?
+    try each(
+      """
+      SELECT image, desired, pending_export FROM cs_object WHERE id = ? AND desired IS NOT NULL
+      """, [id]
+    ) { found = ($0.bytes(0), $0.bytes(1) ?? [], $0.int(2)) }
+    guard let (image, wanted, before) = found, before != Pending.delete.rawValue else { return [] }
+    let desired = try coding.decodeDesired(wanted)
+    guard let image else {
       try setPendingExport(id, .add, was: before)
       return desired.attributes.filter { !$0.values.isEmpty }
         .map { .init($0.name, before: [], after: $0.values) }
     }
-    var open = Self.differences(desired, try coding.decode(imageBytes))
-    let references = try rows(
+    var open = Self.differences(desired, try coding.decode(image))
+    try each(
       """
       SELECT DISTINCT attribute_id FROM export_reference WHERE source_id = ? AND state <> 0
-      """, [id])
-    for row in references {
-      open.append(.init(try dictionaries.name(row[0], db), before: [], after: []))
-    }
+      """, [id]
+    ) { open.append(.init(try dictionaries.name($0.int64(0), db), before: [], after: [])) }
     try setPendingExport(id, open.isEmpty ? .none : .update, was: before)
     return open
   }

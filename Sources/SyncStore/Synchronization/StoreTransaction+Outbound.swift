@@ -41,8 +41,10 @@ extension StoreTransaction {
   /// to go, unless a reference of the metaverse wants it; and gives up those that rules wrote until
   /// now.
   private func manageReferences(_ desired: DesiredImage, of id: Int64) throws {
-    let old = try row("SELECT desired FROM cs_object WHERE id = ?", [id])?.bytes(0)
-    let known = try old.map { try coding.decodeDesired($0) }
+    var known: DesiredImage?
+    try each("SELECT desired FROM cs_object WHERE id = ? AND desired IS NOT NULL", [id]) {
+      known = try coding.decodeDesired($0.bytes(0) ?? [])
+    }
     try manageMadeReferences(known, desired, of: id)
     for name in known?.references ?? []
     where !desired.references.contains(name) && !name.isMadeOutbound {
@@ -58,14 +60,30 @@ extension StoreTransaction {
     let taken = try new.filter { !$0.isMadeOutbound && known?.manages($0) != true }.compactMap {
       try dictionaries.existingID($0, db)
     }
-    guard !taken.isEmpty else { return }
-    try execute(
-      """
-      INSERT OR IGNORE INTO export_reference(source_id, attribute_id, target_id, state)
-      SELECT source_id, attribute_id, target_id, 2 FROM cs_reference
-      WHERE source_id = ? AND attribute_id IN (SELECT value FROM json_each(?))
-        AND target_id IS NOT NULL AND state <> 2
-      """, [id, Self.list(taken)])
+    try takeOverReferences(of: id, taken)
+  }
+
+  /// Has the references go that the target shows in some attributes.
+  private func takeOverReferences(of id: Int64, _ attributes: [Int64]) throws {
+    guard !attributes.isEmpty else { return }
+    // Most often there are none in any attribute, and that is told at once.
+    guard try integer("SELECT 1 FROM cs_reference WHERE source_id = ? LIMIT 1", [id]) != nil else {
+      return
+    }
+    func take(_ condition: String, _ argument: any SQLBindable) throws {
+      try execute(
+        """
+        INSERT OR IGNORE INTO export_reference(source_id, attribute_id, target_id, state)
+        SELECT source_id, attribute_id, target_id, 2 FROM cs_reference
+        WHERE source_id = ? AND attribute_id \(condition)
+          AND target_id IS NOT NULL AND state <> 2
+        """, [id, argument])
+    }
+    if attributes.count == 1 {
+      try take("= ?", attributes[0])
+    } else {
+      try take("IN (SELECT value FROM json_each(?))", Self.list(attributes))
+    }
   }
 
   /// Where an expression begins, or ends, to make the references of an attribute, those that came
