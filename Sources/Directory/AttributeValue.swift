@@ -58,6 +58,17 @@ public enum AttributeValue: Hashable, Sendable {
     }
   }
 
+  /// The kind of attribute that holds the value as it is.
+  public var kind: DirectorySchema.AttributeDefinition.Kind {
+    switch self {
+    case .string: .string
+    case .binary: .binary
+    case .integer: .integer
+    case .boolean: .boolean
+    case .reference: .reference
+    }
+  }
+
   /// The word for the value's type as Synchronization Service Manager prints it.
   public var typeName: String {
     switch self {

@@ -27,6 +27,15 @@ struct AttributeTests {
     for name in AttributeSpelling.known { #expect(AttributeName(name.uppercased()).text == name) }
   }
 
+  @Test("A set of names holds what was put in, far apart or near")
+  func nameSet() {
+    let names = (0..<200).map { AttributeName("xTestNameSet\($0)") }
+    var set = AttributeNameSet(Array(names.prefix(3)))
+    set.insert(names[150])
+    #expect(names.filter(set.contains) == Array(names.prefix(3)) + [names[150]])
+    #expect(!AttributeNameSet().contains(names[0]))
+  }
+
   @Test("A set holds each value once, whatever the order it came in")
   func canonical() {
     let a: AttributeSet = ["mail": ["b", "a", "b"], "sn": ["x"]]

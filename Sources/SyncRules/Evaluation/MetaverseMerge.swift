@@ -47,6 +47,8 @@ public enum MetaverseMerge {
     var heads: [Int] = []
     var nexts = [Int](repeating: -1, count: contributions.count)
     var tails: [Int] = []
+    heads.reserveCapacity(contributions.count)
+    tails.reserveCapacity(contributions.count)
     for index in contributions.indices {
       let target = contributions[index].contribution.target.number
       let slot = Int(slots[target])

@@ -49,6 +49,9 @@ final class ObjectReading: ExpressionInput {
 
   func isReference(at place: Int) -> Bool { isReference[place] }
 
+  /// Whether the object has no value at `place`, and none that is a row elsewhere.
+  func isBlank(at place: Int) -> Bool { values[place].isEmpty && !isReference[place] }
+
   func isPresent(at place: Int) -> Bool {
     !values[place].isEmpty
       || isReference[place] && subject.presentReferences.contains(bucket.attributes[place])
@@ -85,7 +88,7 @@ final class ObjectReading: ExpressionInput {
     case .unknown: break
     }
     do {
-      let outcome = try bucket.expressions[index].expression.evaluate(self)
+      let outcome = try bucket.expressions[index].evaluate(self)
       answers[index] = .outcome(outcome)
       return outcome
     } catch {

@@ -67,13 +67,34 @@ final class RuleBucket: Sendable {
   /// One attribute of the target with the flows that write it, the strongest first.
   struct Slot: Sendable {
     let target: AttributeName
-    /// Places in ``flows``.
-    var flows: [Int]
+    /// Places in ``offers``.
+    let offers: Range<Int>
+  }
+
+  /// What it takes to see at a glance whether a flow counts and has a value: most have none.
+  struct Offer: Sendable {
+    /// The place in ``flows``.
+    let flow: Int
+    /// The rule's place in ``rules``.
+    let rule: Int
+    /// Whether it counts only when the target object is made.
+    let isOnce: Bool
+    /// The place in ``attributes`` of its source if that is an attribute, else -1.
+    let attribute: Int
+
+    init(_ place: Int, _ flow: Flow) {
+      self.flow = place
+      rule = flow.rule
+      isOnce = flow.flow.applyOnce
+      attribute = if case .attribute(let source) = flow.source { source } else { -1 }
+    }
   }
 
   let rules: [Rule]
   let flows: [Flow]
   let slots: [Slot]
+  /// The flows in the order of the slots.
+  let offers: [Offer]
   /// The attributes that the rules read.
   let attributes: [AttributeName]
   let clauses: [Clause]
@@ -93,8 +114,15 @@ final class RuleBucket: Sendable {
     var builder = RuleBucketBuilder(matching: matching)
     for (index, rule) in rules.enumerated() { builder.add(rule, index) }
     self.rules = builder.rules
-    flows = builder.flows
-    slots = builder.slots
+    let flows = builder.flows
+    var slots: [Slot] = []
+    var offers: [Offer] = []
+    for slot in builder.slots {
+      let start = offers.count
+      offers += slot.flows.map { Offer($0, flows[$0]) }
+      slots.append(Slot(target: slot.target, offers: start..<offers.count))
+    }
+    (self.flows, self.slots, self.offers) = (flows, slots, offers)
     clauses = builder.clauses.items.map {
       Clause($0, attribute: builder.attributes.place(of: $0.attribute))
     }
@@ -106,8 +134,8 @@ final class RuleBucket: Sendable {
     let attributes = builder.attributes.items
     self.attributes = attributes
     anchors = groups.filter { $0.match == .hard }.flatMap { $0.conditions.map(\.target) }
-    needs = builder.needs.adding(choices: builder.slots, builder.flows)
-    hasOnceFlows = builder.flows.contains { $0.flow.applyOnce }
+    needs = builder.needs.adding(choices: builder.slots, flows)
+    hasOnceFlows = flows.contains { $0.flow.applyOnce }
     self.parameters = parameters
     var places = [Int32](repeating: -1, count: (attributes.map(\.number).max() ?? -1) + 1)
     for (place, name) in attributes.enumerated() { places[name.number] = Int32(place) }
@@ -125,7 +153,7 @@ final class RuleBucket: Sendable {
 extension RuleNeeds {
   /// Whether a reference has a value matters where several may flow to one attribute.
   fileprivate func adding(
-    choices slots: [RuleBucket.Slot], _ flows: [RuleBucket.Flow]
+    choices slots: [RuleBucketBuilder.Slot], _ flows: [RuleBucket.Flow]
   ) -> RuleNeeds {
     var needs = self
     for slot in slots where slot.flows.count > 1 {
@@ -146,6 +174,10 @@ extension RuleNeeds {
 final class SharedExpression: Sendable {
   let expression: Expression
   init(_ expression: Expression) { self.expression = expression }
+
+  func evaluate(_ input: ObjectReading) throws(ExpressionFailure) -> ExpressionOutcome {
+    try expression.evaluate(input)
+  }
 }
 
 /// A list in which each item stands once.
@@ -163,10 +195,17 @@ struct OrderedTable<Item: Hashable> {
 
 /// Collects what the rules of a bucket share.
 private struct RuleBucketBuilder {
+  /// One attribute of the target with the flows that write it.
+  struct Slot {
+    let target: AttributeName
+    /// Places in ``flows``.
+    var flows: [Int]
+  }
+
   let matching: MatchOptions
   var rules: [RuleBucket.Rule] = []
   var flows: [RuleBucket.Flow] = []
-  var slots: [RuleBucket.Slot] = []
+  var slots: [Slot] = []
   var attributes = OrderedTable<AttributeName>()
   var clauses = OrderedTable<ScopeClause>()
   var expressions: [SharedExpression] = []
@@ -210,7 +249,7 @@ private struct RuleBucketBuilder {
       slots[position].flows.append(place)
     } else {
       positions[flow.target] = slots.count
-      slots.append(RuleBucket.Slot(target: flow.target, flows: [place]))
+      slots.append(Slot(target: flow.target, flows: [place]))
     }
   }
 

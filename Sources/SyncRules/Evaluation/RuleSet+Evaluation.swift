@@ -63,7 +63,8 @@ extension RuleSet {
     result.dependsOnNewness = bucket.hasOnceFlows
     guard !result.inScope.isEmpty else { return result }
     result.attributes.reserveCapacity(bucket.slots.count)
-    for slot in bucket.slots { result.resolve(slot, isInScope, reading) }
+    result.unvalued.reserveCapacity(bucket.slots.count)
+    for slot in bucket.slots { result.resolve(slot, bucket, isInScope, reading) }
     return result
   }
 
@@ -182,29 +183,38 @@ extension InboundEvaluation {
 extension RuleBucket.Slot {
   /// Whether what the rules give to the attribute is united; they all say the same.
   fileprivate func unites(_ bucket: RuleBucket) -> Bool {
-    flows.first.map { bucket.flows[$0].flow.merge != .update } ?? false
+    offers.first.map { bucket.flows[bucket.offers[$0].flow].flow.merge != .update } ?? false
   }
 }
 
 extension OutboundEvaluation {
   fileprivate mutating func resolve(
-    _ slot: RuleBucket.Slot, _ isInScope: [Bool], _ reading: ObjectReading
+    _ slot: RuleBucket.Slot, _ bucket: RuleBucket, _ isInScope: [Bool], _ reading: ObjectReading
   ) {
-    // Of several rules that write an attribute, most often one is in scope.
+    let isNew = reading.subject.isNew
+    func isTaken(_ offer: RuleBucket.Offer) -> Bool {
+      isInScope[offer.rule] && (isNew || !offer.isOnce)
+    }
+    // Of several rules that write an attribute, most often one is in scope, and most have no value.
     var taken: Int?
     var isAlone = true
-    for place in slot.flows where isTaken(place, isInScope, reading) {
+    var isBlank = true
+    for place in slot.offers {
+      let offer = bucket.offers[place]
+      guard isTaken(offer) else { continue }
       isAlone = taken == nil
-      taken = place
-      if !isAlone { break }
+      taken = offer.flow
+      isBlank = isBlank && offer.attribute >= 0 && reading.isBlank(at: offer.attribute)
+      if !isAlone && !isBlank { break }
     }
     guard let taken else { return }
+    if isBlank { return unvalued.append(slot.target) }
     if isAlone { return resolve(alone: reading.result(of: taken), slot) }
     var candidates: [MetaverseMerge.Candidate] = []
     var flows: [ReferenceFlow] = []
     var isBlocked = false
-    for place in slot.flows where isTaken(place, isInScope, reading) {
-      switch reading.offer(of: place) {
+    for place in slot.offers where isTaken(bucket.offers[place]) {
+      switch reading.offer(of: bucket.offers[place].flow) {
       case .contribution(let contribution):
         candidates.append(.init(contributor: nil, contribution: contribution))
         isBlocked = isBlocked || contribution.kind == .authoritativeNull
@@ -222,15 +232,10 @@ extension OutboundEvaluation {
       // Rows that are there count, unless a stronger rule gives a value itself; where rules unite
       // what they give, the rows of all do.
       if candidates.isEmpty {
-        referenceFlows += slot.unites(reading.bucket) ? flows : [there ?? first]
+        referenceFlows += slot.unites(bucket) ? flows : [there ?? first]
       }
     }
     if !candidates.isEmpty { choose(candidates, slot.target) }
-  }
-
-  private func isTaken(_ place: Int, _ isInScope: [Bool], _ reading: ObjectReading) -> Bool {
-    let item = reading.bucket.flows[place]
-    return isInScope[item.rule] && (reading.subject.isNew || !item.flow.applyOnce)
   }
 
   // Most attributes are written by one rule, which needs no comparing.

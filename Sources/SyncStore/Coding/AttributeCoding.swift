@@ -42,7 +42,7 @@ public struct DesiredImage: Hashable, Sendable {
   }
 
   /// Whether rules write the attribute, be it that it is to be empty.
-  public func manages(_ name: AttributeName) -> Bool {
+  func manages(_ name: AttributeName) -> Bool {
     references.contains(name) || attributes.contains { $0.name == name }
   }
 }
@@ -72,19 +72,24 @@ struct AttributeCoding {
   }
 
   func encode(_ attributes: [Attribute]) throws -> [UInt8] {
-    var numbered: [(id: Int64, values: [AttributeValue])] = []
-    numbered.reserveCapacity(attributes.count)
-    for attribute in attributes {
-      numbered.append((try number(attribute.name), attribute.values))
-    }
-    numbered.sort { $0.id < $1.id }
     var writer = ByteWriter()
-    writer.number(numbered.count)
-    for (id, values) in numbered {
-      writer.number(Int(id))
-      writer.values(values)
-    }
+    try encode(attributes, into: &writer)
     return writer.bytes
+  }
+
+  private func encode(_ attributes: [Attribute], into writer: inout ByteWriter) throws {
+    // Numbers are sorted, and the values stay where they are.
+    var order: [(id: Int64, place: Int)] = []
+    order.reserveCapacity(attributes.count)
+    for (place, attribute) in attributes.enumerated() {
+      order.append((try number(attribute.name), place))
+    }
+    order.sort { $0.id < $1.id }
+    writer.number(order.count)
+    for (id, place) in order {
+      writer.number(Int(id))
+      writer.values(attributes[place].values)
+    }
   }
 
   func decode(_ bytes: [UInt8]) throws -> AttributeSet {
@@ -104,12 +109,11 @@ struct AttributeCoding {
   }
 
   func encode(_ desired: DesiredImage) throws -> [UInt8] {
-    let plain = try encode(desired.attributes)
-    var writer = ByteWriter(capacity: plain.count + 16)
+    var writer = ByteWriter()
     let ids = try desired.references.map { try number($0) }.sorted()
     writer.number(ids.count)
     for id in ids { writer.number(Int(id)) }
-    writer.append(plain)
+    try encode(desired.attributes, into: &writer)
     return writer.bytes
   }
 

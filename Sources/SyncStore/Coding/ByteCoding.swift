@@ -21,8 +21,6 @@ struct ByteWriter {
     number(UInt64(bitPattern: (value << 1) ^ (value >> 63)))
   }
 
-  mutating func append(_ more: [UInt8]) { bytes.append(contentsOf: more) }
-
   mutating func text(_ text: String) {
     var text = text
     text.withUTF8 {
