@@ -7,12 +7,11 @@ public enum Role: UInt8, CaseIterable, Hashable, Sendable {
   case border, borderFocus
   case tab, tabActive
   case header, headerSorted
-  case row, rowAlternate, rowMarked, rowNew, rowGroup
+  case rowMarked, rowGroup
   case selection, selectionUnfocused
-  case match
   case runSuccess, runWarning, runError, runRunning, runStopped, runUnknown
   case changeAdd, changeModify, changeDelete, changeRename, changeNone
-  case valueOld, valueNew, valueSecret, valuePending
+  case valueOld, valueNew, valuePending
   case attributeName
   case time, number
   case key, keyHint, keyDisabled
@@ -20,13 +19,11 @@ public enum Role: UInt8, CaseIterable, Hashable, Sendable {
   case dialog, dialogTitle, dialogDanger
   case button, buttonFocus
   case progressDone, progressLeft
-  case chart1, chart2, chart3, chart4
-  case scrollbar, scrollbarThumb
+  case chart1, chart2
   case crumb, crumbActive
   case chip
   case toastInfo, toastWarning, toastError
   case markHostile
-  case exportOn, exportOff
 
   /// The dotted name that themes use, such as `run.error`.
   public var name: String { Self.names[Int(rawValue)] }

@@ -14,7 +14,7 @@ import Testing
   ]
   /// Lines and what is only a background for something else: no text stands in these roles, or, for
   /// a key that can't be used now, faintness is its meaning.
-  static let faint: Set<Role> = [.border, .progressLeft, .scrollbar, .keyDisabled]
+  static let faint: Set<Role> = [.border, .progressLeft, .keyDisabled]
 
   @Test("The folder holds just the themes that are tested")
   func all() throws {

@@ -77,10 +77,10 @@ import Testing
       """
     let theme = try folder.load(text)
     let black = Color.rgb(red: 0, green: 0, blue: 0)
-    let chart = theme.look(of: Style(.chart3), tier: .rich)
-    // The built-in theme names chart.3 itself, so the nearer name wins.
-    #expect(chart == Look(foreground: .named(3), background: black))
-    let none = theme.look(of: Style(.rowAlternate), tier: .rich)
+    let chart = theme.look(of: Style(.chart2), tier: .rich)
+    // The built-in theme names chart.2 itself, so the nearer name wins.
+    #expect(chart == Look(foreground: .named(2), background: black))
+    let none = theme.look(of: Style(.number), tier: .rich)
     #expect(none.background == black)
   }
 

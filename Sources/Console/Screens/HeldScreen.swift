@@ -92,7 +92,13 @@ struct HeldScreen: TextScreen {
   }
 
   private static func lines(of group: HeldGroup, _ scene: Scene) -> [DetailLine] {
-    let role: Role = group.kind == .deletes ? .changeDelete : .changeModify
+    let role: Role =
+      switch group.kind {
+      case .adds: .changeAdd
+      case .updates: .changeModify
+      case .renames: .changeRename
+      case .deletes: .changeDelete
+      }
     return [
       DetailLine(
         key: "group \(group.id)",
