@@ -89,7 +89,7 @@ enum ConsoleStart {
       startEngine: {
         do { try startEngine() } catch { throw Fault(startingEngine: error) }
       }, explain: { try WorkspaceRules.explain($0, in: $1, workspace) },
-      tool: { try ToolRunner(folder: workspace.folder).run($0) },
+      tool: { try ToolRunner(folder: workspace.folder).run($0, $1) },
       rules: { try RuleItems.load(workspace) }, others: { presence.others() })
     let status = try runConsole(
       store: store, setup: setup, services: services,

@@ -130,6 +130,7 @@ struct ReversalTests {
     driver.wait(3)
     driver.press("B")
     #expect(driver.screen.contains("Staging mode is turned off again: the next cycle exports."))
+    #expect(driver.screen.contains("Nothing is pending now"))
     driver.press("y")
     #expect(driver.effects.last == .file(.staging(false)))
     driver.press("B")

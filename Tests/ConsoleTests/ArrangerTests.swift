@@ -117,6 +117,32 @@ struct ArrangerTests {
     #expect(answers.count == 0, "the first one has nobody who waits")
   }
 
+  @Test("a store that hangs when its work is to be ended keeps nobody waiting")
+  func hanging() throws {
+    let begun = DispatchSemaphore(value: 0)
+    let gate = DispatchSemaphore(value: 0)
+    let hung = DispatchSemaphore(value: 0)
+    let answers = Answers()
+    let store = store { call in
+      switch call {
+      case "arrange":
+        begun.signal()
+        gate.wait()
+      case "interruptArranging": hung.wait()
+      default: break
+      }
+    }
+    let arranger = Arranger(store) { answers.take($0, $1) }
+    arranger.ask(Self.key("adds"), Self.need(0), for: Ticket(.list, 1))
+    begun.wait()
+    // Were asking, forgetting or closing to wait for the store, this would never end.
+    arranger.ask(Self.key("errors"), Self.need(0), for: Ticket(.list, 2))
+    arranger.forget(.list)
+    arranger.close()
+    for _ in 0..<2 { gate.signal() }
+    for _ in 0..<9 { hung.signal() }
+  }
+
   @Test("a store that can't is told to all who wait, and tried again when asked again")
   func faults() throws {
     let answers = Answers()

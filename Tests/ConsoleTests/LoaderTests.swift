@@ -52,11 +52,14 @@ private final class MemoryFiles: ExportFiles {
 struct LoaderTests {
   private func loader(
     _ store: FakeStore, _ inbox: Inbox, files: MemoryFiles = MemoryFiles(),
-    startEngine: @escaping @Sendable () throws -> Void = {}
+    startEngine: @escaping @Sendable () throws -> Void = {},
+    tool: @escaping @Sendable ([String], Cancellation) throws -> ToolOutput = { _, _ in
+      ToolOutput(lines: [], status: 0)
+    }
   ) -> ConsoleLoader {
     ConsoleLoader(
       store: store, options: ConsoleOptions(requestedBy: "console ann"), files: files,
-      services: ConsoleServices(startEngine: startEngine), post: { inbox.post($0) })
+      services: ConsoleServices(startEngine: startEngine, tool: tool), post: { inbox.post($0) })
   }
 
   private static let events = TableExport(
@@ -194,6 +197,70 @@ struct LoaderTests {
     }
     gate.signal()
     #expect(inbox.wait(for: 2).last == .engineStarted(nil))
+  }
+
+  @Test("a command that nobody waits for any more is ended, and keeps no other waiting")
+  func tools() {
+    let begun = DispatchSemaphore(value: 0)
+    let ended = DispatchSemaphore(value: 0)
+    let inbox = Inbox()
+    let loader = loader(
+      FakeStore(), inbox,
+      tool: { arguments, cancellation in
+        guard arguments == ["check"] else { return ToolOutput(lines: arguments, status: 0) }
+        let gate = DispatchSemaphore(value: 0)
+        cancellation.onCancel { gate.signal() }
+        begun.signal()
+        gate.wait()
+        ended.signal()
+        return ToolOutput(lines: ["killed"], status: 15)
+      })
+    _ = loader.take(.load(Ticket(.detail, 1), .tool(["check"])))
+    begun.wait()
+    // Another place waits for something else meanwhile.
+    _ = loader.take(.load(Ticket(.sub, 2), .tool(["lint"])))
+    let lint = Response.tool(ToolOutput(lines: ["lint"], status: 0))
+    #expect(inbox.wait(for: 1) == [.answered(Ticket(.sub, 2), lint)])
+    // A ticket of before ends nothing.
+    _ = loader.take(.forget(Ticket(.detail, 0)))
+    #expect(ended.wait(timeout: .now()) == .timedOut)
+    _ = loader.take(.forget(Ticket(.detail, 1)))
+    #expect(ended.wait(timeout: .now() + 10) == .success)
+    // What takes its place ends it as well.
+    _ = loader.take(.load(Ticket(.detail, 3), .tool(["check"])))
+    begun.wait()
+    _ = loader.take(.load(Ticket(.detail, 4), .tool(["lint"])))
+    #expect(ended.wait(timeout: .now() + 10) == .success)
+    #expect(inbox.wait(for: 2).last == .answered(Ticket(.detail, 4), lint))
+    _ = loader.take(.load(Ticket(.detail, 5), .tool(["check"])))
+    begun.wait()
+    loader.close()
+    #expect(ended.wait(timeout: .now() + 10) == .success)
+    #expect(inbox.now.count == 2)
+  }
+
+  @Test("a look at what rules did keeps no search waiting")
+  func ruleUse() {
+    let begun = DispatchSemaphore(value: 0)
+    let gate = DispatchSemaphore(value: 0)
+    let store = FakeStore(Fixture.content()) { call in
+      guard call == "ruleUse" else { return }
+      begun.signal()
+      gate.wait()
+    }
+    let inbox = Inbox()
+    let loader = loader(store, inbox)
+    _ = loader.take(.load(Ticket(.sub, 1), .ruleUse))
+    begun.wait()
+    _ = loader.take(.load(Ticket(.list, 2), .metaverse(MetaverseQuery(), after: nil, limit: 5)))
+    guard case .answered(Ticket(.list, 2), .metaverse)? = inbox.wait(for: 1).first else {
+      Issue.record("the search waits for the rules")
+      return
+    }
+    _ = loader.take(.forget(Ticket(.sub, 1)))
+    gate.signal()
+    _ = loader.take(.load(Ticket(.list, 3), .connectors))
+    #expect(inbox.wait(for: 2).count == 2, "what was ended tells nothing")
   }
 
   @Test("why an engine did not start is told")

@@ -117,9 +117,41 @@ struct ManageTests {
     content.status.isStaging = true
     driver = Driver(content)
     driver.press("M s")
-    #expect(driver.screen.contains("all that has been pending is sent"))
+    #expect(driver.screen.contains("Nothing is pending now"))
     driver.press("y")
     #expect(driver.effects == [.file(.staging(false))])
+  }
+
+  @Test(
+    "The question before staging mode is left counts what is sent, and grows grave with deletes")
+  func leaveStaging() {
+    var content = Fixture.content()
+    content.status.isStaging = true
+    content.waiting = [WaitingExports(connector: "tenant", adds: 1998, updates: 4, deletes: 0)]
+    var driver = Driver(content)
+    driver.press("M s")
+    #expect(driver.screen.contains("tenant: 1,998 adds, 4 updates, 0 deletes."))
+    driver.press("Esc")
+    #expect(driver.effects.isEmpty)
+    driver.store.content.withLock { $0.waiting[0].deletes = 37 }
+    driver.press("M s y Enter")
+    #expect(driver.screen.contains("37 deletes"))
+    #expect(driver.effects.isEmpty)
+    driver.press("Backspace")
+    driver.type("DELETE")
+    driver.press("Enter")
+    #expect(driver.effects == [.file(.staging(false))])
+  }
+
+  @Test("Who has pressed another key before the count came agrees to nothing")
+  func leftStaging() {
+    var content = Fixture.content()
+    content.status.isStaging = true
+    var driver = Driver(content)
+    driver.answers = false
+    driver.press("M s 4")
+    driver.answerHeld()
+    #expect(!driver.screen.contains("Leave staging mode?"))
   }
 
   @Test("a read-only console manages nothing, and says why", arguments: ["M i", "M u", "2 r"])

@@ -56,6 +56,18 @@ struct PreviewTests {
     #expect(driver.screen.contains("update to tenant"))
   }
 
+  @Test(
+    "A read-only console asks for no preview, and says why",
+    arguments: ["p", "d", "Right Right Right Enter"])
+  func readOnly(_ keys: String) {
+    var driver = Driver(options: ConsoleOptions(readOnly: true), columns: 100, rows: 30)
+    driver.press("Enter Enter Enter " + keys)
+    #expect(!driver.effects.contains { if case .file = $0 { true } else { false } })
+    #expect(!driver.effects.contains(.startEngine))
+    #expect(driver.screen.contains("started read-only; a preview asks the engine"))
+    #expect(!driver.screen.contains("The engine works it out"))
+  }
+
   @Test("rules that leave the object out are folded; Enter shows why")
   func folded() throws {
     var driver = inspector()
@@ -149,5 +161,39 @@ struct PreviewTests {
   func bits(_ attribute: String, _ number: Int64, _ text: String) {
     #expect(ValueText.text(.integer(number), of: attribute, clock: .utc) == text)
     #expect(ValueText.text(.string("\(number)"), of: attribute, clock: .utc) == text)
+  }
+
+  /// An object that more steps touched than come with it.
+  private static func busy(_ count: Int) -> FakeStore.Content {
+    var content = Fixture.content()
+    content.history = (1...count).reversed().map { step in
+      ObjectHistoryRow(
+        stepID: Int64(step), time: Fixture.now, connector: "contoso.test", type: .deltaImport,
+        counter: "stage-update",
+        changes: [AttributeDelta(name: "title", before: ["a"], after: ["b"])])
+    }
+    content.details[7]?.history = Array(content.history.prefix(100))
+    content.details[7]?.hasMoreHistory = true
+    return content
+  }
+
+  @Test("A history that is longer than what is read says so, and is read on")
+  func longHistory() {
+    var driver = Driver(Self.busy(700), columns: 100, rows: 30)
+    driver.press("Enter Enter S-Tab")
+    #expect(driver.screen.contains("History 100+"))
+    driver.press("G")
+    #expect(driver.cursorLine.contains("There are older steps than these 100; Enter reads on"))
+    #expect(driver.cursorLine.contains("lockstep history 7 --limit"))
+    driver.press("Enter")
+    #expect(driver.screen.contains("History 500+"))
+    driver.press("G Enter")
+    #expect(driver.screen.contains("History 700\n"))
+    driver.press("G")
+    #expect(driver.cursorLine.contains("title") && !driver.screen.contains("older steps"))
+    // What is read again keeps its length.
+    driver.store.content.withLock { $0.counter += 1 }
+    driver.wait(2)
+    #expect(driver.screen.contains("History 700\n"))
   }
 }

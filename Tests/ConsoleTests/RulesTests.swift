@@ -186,4 +186,19 @@ struct RulesTests {
     #expect(ToolScreen.quoted("") == "''")
     #expect(ToolScreen.quoted("it's") == "'it'\\''s'")
   }
+
+  @Test("Leaving what takes long ends it")
+  func leaving() {
+    var driver = Driver(answers: false)
+    driver.press("6 v")
+    let uses = driver.held.filter { $0.request == .ruleUse }.map(\.ticket)
+    #expect(uses.count == 1)
+    driver.press("1")
+    #expect(driver.effects.contains(.forget(uses[0])))
+    driver.press("2 c")
+    let tools = driver.held.filter { $0.request == .tool(["check"]) }.map(\.ticket)
+    #expect(tools.count == 1)
+    driver.press("Esc")
+    #expect(driver.effects.last == .forget(tools[0]))
+  }
 }

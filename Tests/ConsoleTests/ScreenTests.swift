@@ -3,8 +3,8 @@ import Testing
 
 @testable import Console
 
-/// What each view looks like, whole, at the least, the usual and a large size.
-@Suite("Screens")
+/// What the history looks like, whole, at the least, the usual and a large size.
+@Suite("Screens: the history")
 struct ScreenTests {
   @Test("The history of runs at 80x24")
   func operations80() {
@@ -54,6 +54,57 @@ struct ScreenTests {
       │ tenant       Full Imp.  ✓ success
       └ contoso.test Full Imp.  ✓ success
        F Full  D Delta  ? Help  q Quit
+      """#
+    #expect(driver.screen == expected)
+  }
+
+  @Test("The history of runs at 132x43")
+  func operations132() {
+    let driver = Driver(columns: 132, rows: 43)
+    let expected = #"""
+       Lockstep  contoso.test → tenant                                             ● engine idle   3 open errors   next Delta in 02:41:10
+        1 Operations   2 Connectors  3 Metaverse  4 Users  5 Passwords  6 Rules  7 Events
+      ─────────────────────────────────────────────────────────────────────────────────────────────────────── 5 steps  lockstep history ──
+        Connector            Profile             Status                  Started↓         Duration      Adds   Updates   Deletes    Errors
+      ┌─ Initial cycle 1, asked for by schedule: first cycle of this store
+      │ tenant               Export              ! export-errors         11-22 19:44:10      4.2 s       998         2         0         2
+      │ tenant               Full Sync           ✓ success               11-22 19:44:00      4.2 s         0         2         0         0
+      │ contoso.test         Full Sync           ! completed-sync-errors 11-22 19:43:50      4.2 s     1,004         2         0         1
+      │ tenant               Full Import         ✓ success               11-22 19:43:40      4.2 s         0         2         0         0
+      └ contoso.test         Full Import         ✓ success               11-22 19:43:30      4.2 s     1,007         2         0         0
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+      ─ Statistics: Export on tenant ────────────────────────────── 2 errors ─────────────────────────────────────────────────────────────
+      Export Statistics                                          │ Object                Error                    First seen       Retries
+        Adds                                                  998│ CN=Ann Lee,OU=Staff,… AttributeValueMustBeUni… 11-22 17:30:00         3
+        Failures                                                2│ CN=Bo Ek,OU=Staff,DC… AttributeValueMustBeUni… 11-22 17:30:00         3
+                                                                 │
+                                                                 │
+                                                                 │
+                                                                 │
+                                                                 │
+                                                                 │
+                                                                 │
+                                                                 │
+                                                                 │
+                                                                 │
+                                                                 │
+                                                                 │
+                                                                 │
+                                                                 │
+       F Full  D Delta  S Stop  ⏎ Open  / Filter  f Show  o Sort  n Next error  @ Time  y Copy  e Export  C Columns  ? Help  q Quit
       """#
     #expect(driver.screen == expected)
   }
@@ -123,297 +174,6 @@ struct ScreenTests {
                                                                       │
                                                                       │
        F Full  D Delta  S Stop  ⏎ Open  / Filter  f Show  o Sort  n Next error  @ Time  y Copy  e Export  C Columns  Tab Pane  : Command  H Held  T Rehearse  X Errors  M Manage  = Compare  ? Help  q Quit
-      """#
-    #expect(driver.screen == expected)
-  }
-
-  @Test("The connectors at 80x24")
-  func connectors80() {
-    var driver = Driver(columns: 80, rows: 24)
-    driver.press("2")
-    let expected = #"""
-       Lockstep                ● engine idle   3 open errors   next Delta in 02:41:10
-       1 Operations  2 Connectors  3 Metaverse 4 Users 5 Passwords 6 Rules 7 Events
-      ───────────────────────────────────────────────────────── lockstep connectors ──
-      Connector     Type   Direction   Objects Connectors  Pend. exp.    Held   Errors
-      contoso.test  ldif   source        1,007      1,004           4       0        1
-      tenant        scim   target        1,007      1,004           4      37        0
-
-      ─ contoso.test ─────────────────────────────────────────────────────────────────
-      people.ldif, 1,007 entries
-      1,007 objects: 1,004 connectors, 3 disconnectors
-      1 open error
-
-      Last Full Import            ✓ success  2026-11-22 19:43:30  1,007 adds, 2 updat…
-
-
-
-
-
-
-
-
-
-
-       F Full  D Delta  S Stop  ⏎ Open  r Run  / Filter  c Check  ? Help  q Quit
-      """#
-    #expect(driver.screen == expected)
-  }
-
-  @Test("The connectors at 40x10")
-  func connectors40() {
-    var driver = Driver(columns: 40, rows: 10)
-    driver.press("2")
-    let expected = #"""
-       Lockstep                 ● engine idle
-       1  2 Connectors  3 4 5 6 7
-      Connector     Objects Pend. exp.  Errors
-      contoso.test    1,007          4       1
-      tenant          1,007          4       0
-
-
-
-
-       F Full  D Delta  ? Help  q Quit
-      """#
-    #expect(driver.screen == expected)
-  }
-
-  @Test("The users at 80x24")
-  func users80() {
-    var driver = Driver(columns: 80, rows: 24)
-    driver.press("4")
-    let expected = #"""
-       Lockstep                ● engine idle   3 open errors   next Delta in 02:41:10
-       1 Operations 2 Connectors 3 Metaverse  4 Users  5 Passwords 6 Rules 7 Events
-      ────────────────────────────────────────────────────────────── lockstep users ──
-      4 users  Synced 1  In cloud 1  Pending 1  Error 1
-      Directory sync 10 min ago  Password sync never  Older than one interval 2
-      Display name↑ User principal n… Sync state Last sync  Age          Last password
-      Ann Lee       annlee@contoso.t… ✓ Synced   19:50:00   10 min ▎░░░░ never
-      Bo Ek         boek@contoso.test ▶ Pending  11-21        25 h ████! never
-      Cy Oz         cyoz@contoso.test • In cloud never      cloud only   never
-      Di Wu         diwu@contoso.test ✗ Error    19:48:20   11 min ▎░░░░ never
-
-
-
-
-
-
-
-
-
-
-
-
-
-       F Full  D Delta  S Stop  ⏎ Open  / Filter  f State  o Sort  ? Help  q Quit
-      """#
-    #expect(driver.screen == expected)
-  }
-
-  @Test(
-    "A time of synchronization that no tenant told is marked, and an unknown one is not 'never'")
-  func ownTimes() {
-    var content = Fixture.content()
-    content.users[0].isOwnSyncTime = true
-    content.users[3].lastSync = nil
-    var driver = Driver(content, columns: 100, rows: 24)
-    driver.press("4")
-    #expect(driver.screen.contains("✓ Synced   ~19:50:00"))
-    #expect(driver.screen.contains("✗ Error    unknown"))
-    #expect(driver.screen.contains("• In cloud never"))
-    #expect(driver.screen.contains("~ confirmed by an import"))
-  }
-
-  @Test("The users at 40x10")
-  func users40() {
-    var driver = Driver(columns: 40, rows: 10)
-    driver.press("4")
-    let expected = #"""
-       Lockstep                 ● engine idle
-       1 2 3  4 Users  5 6 7
-      4 users  Synced 1  In cloud 1  Pending 1
-      Directory sync 10 min ago  Password syn…
-      Display name↑   Sync state Last sync
-      Ann Lee         ✓ Synced   11-22 19:50
-      Bo Ek           ▶ Pending  11-21 19:00
-      Cy Oz           • In cloud never
-      Di Wu           ✗ Error    11-22 19:48
-       F Full  D Delta  ? Help  q Quit
-      """#
-    #expect(driver.screen == expected)
-  }
-
-  @Test("The events at 80x24")
-  func events80() {
-    var driver = Driver(columns: 80, rows: 24)
-    driver.press("7")
-    let expected = #"""
-       Lockstep                ● engine idle   3 open errors   next Delta in 02:41:10
-       1 Operations 2 Connectors 3 Metaverse 4 Users 5 Passwords 6 Rules  7 Events
-      ───────────────────────────────────────────────────────────── lockstep events ──
-      Events  3 events
-      Time↓               Level             ID Message
-      2026-11-22 20:00:03 ! warning        657 Password result: 1 failed
-      2026-11-22 20:00:02   information    656 Password request for 3 users
-      2026-11-22 20:00:01   information    904 Scheduler started
-
-
-
-
-
-
-
-
-
-      ────────────────────────────────────────────────────────────────────────────────
-      Password result: 1 failed
-
-
-
-
-       F Full  D Delta  S Stop  ⏎ Open  / Filter  f Level  o Sort  ? Help  q Quit
-      """#
-    #expect(driver.screen == expected)
-  }
-
-  @Test("The events at 40x10")
-  func events40() {
-    var driver = Driver(columns: 40, rows: 10)
-    driver.press("7")
-    let expected = #"""
-       Lockstep                 ● engine idle
-       1 2 3 4 5 6  7 Events
-      Events  3 events
-      Time↓          ID Message
-      20:00:03      657 Password result: 1 fa…
-      20:00:02      656 Password request for …
-      20:00:01      904 Scheduler started
-
-
-       F Full  D Delta  ? Help  q Quit
-      """#
-    #expect(driver.screen == expected)
-  }
-
-  @Test("An object at 80x24")
-  func inspector80() {
-    var driver = Driver(columns: 80, rows: 24)
-    driver.press("2 Enter Enter Right")
-    let expected = #"""
-       Lockstep                ● engine idle   3 open errors   next Delta in 02:41:10
-       1 Operations  2 Connectors  3 Metaverse 4 Users 5 Passwords 6 Rules 7 Events
-      ── Connectors ▸ contoso.test ▸ Ann Lee ──────────────────── lockstep object 7 ──
-      CN=Ann Lee,OU=Staff,DC=test
-      user in contoso.test, Joined, anchor 8c1f, pending export: update
-       Error 1   Attributes 5   Lineage 1   Connectors 1   Preview   History 1
-      ────────────────────────────────────────────────────────────────────────────────
-      displayName                Ann Lee
-                                 pending import Ann Li → Ann Lee
-      mail                       ann@contoso.test
-                                 pending export ann@contoso.test → ann.lee@contoso.te…
-      memberOf                   ▸ 2 values  CN=Staff
-      objectSid                  S-1-5-21-1-2-3-1105
-      title                      Clerk
-
-
-
-
-
-
-
-
-
-       F Full  D Delta  S Stop  ⏎ Open  Esc Back  p Preview  x Try  ? Help  q Quit
-      """#
-    #expect(driver.screen == expected)
-  }
-
-  @Test("An object at 40x10")
-  func inspector40() {
-    var driver = Driver(columns: 40, rows: 10)
-    driver.press("2 Enter Enter Right")
-    let expected = #"""
-       Lockstep                 ● engine idle
-       1  2 Connectors  3 4 5 6 7
-      CN=Ann Lee,OU=Staff,DC=test
-      user in contoso.test, Joined, anchor 8c…
-       Erro  Attr  Line  Conn  Prev  Hist
-      ────────────────────────────────────────
-      displayName   Ann Lee
-                    pending import Ann Li → A…
-      mail          ann@contoso.test
-       F Full  D Delta  ? Help  q Quit
-      """#
-    #expect(driver.screen == expected)
-  }
-
-  @Test("An object at 200x60")
-  func inspector200() {
-    var driver = Driver(columns: 200, rows: 60)
-    driver.press("2 Enter Enter Right")
-    let expected = #"""
-       Lockstep  contoso.test → tenant                                                                                                                 ● engine idle   3 open errors   next Delta in 02:41:10
-       1 Operations   2 Connectors   3 Metaverse  4 Users  5 Passwords  6 Rules  7 Events
-      ── Connectors ▸ contoso.test ▸ Ann Lee ──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────── lockstep object 7 ──
-      CN=Ann Lee,OU=Staff,DC=test
-      user in contoso.test, Joined, anchor 8c1f, pending export: update
-       Error 1   Attributes 5   Lineage 1   Connectors 1   Preview   History 1
-      ────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────
-      displayName                              Ann Lee
-                                               pending import Ann Li → Ann Lee
-      mail                                     ann@contoso.test
-                                               pending export ann@contoso.test → ann.lee@contoso.test
-      memberOf                                 ▸ 2 values  CN=Staff
-      objectSid                                S-1-5-21-1-2-3-1105
-      title                                    Clerk
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-       F Full  D Delta  S Stop  ⏎ Open  Esc Back  p Preview  x Try  a Differing  C Commit  [ Earlier run  n Next error  y Copy  e Export  Tab Pane  : Command  H Held  T Rehearse  X Errors  ? Help  q Quit
       """#
     #expect(driver.screen == expected)
   }

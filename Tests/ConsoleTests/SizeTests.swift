@@ -8,17 +8,67 @@ import Testing
 
 @Suite("Any size, any key, any name")
 struct SizeTests {
-  private static let walks = [
-    "", "Tab", "Tab Tab", "Enter Enter", "Tab Down Enter", "Tab Down Enter Enter", "2", "2 Enter",
-    "2 Enter Enter", "2 Enter Enter Right", "2 Enter Enter Right Right Right Right", "4", "5",
-    "5 Enter",
-    "5 b", "5 b Enter", "7", "7 Enter", "?", "F", "P", "2 Down R", "t", ": v", "/ x", "S",
+  /// The keys that lead to a screen of each scope.
+  private static let places: [Scope: String] = [
+    .operations: "", .changes: "Tab Up Enter", .deltas: "Tab Up Enter Enter", .connectors: "2",
+    .objects: "2 Enter", .inspector: "2 Enter Enter", .metaverse: "3", .users: "4",
+    .passwords: "5", .passwordAccount: "5 Enter", .passwordBatches: "5 b",
+    .passwordBatch: "5 b Enter", .rules: "6", .rule: "6 Enter", .events: "7", .event: "7 Enter",
+    .held: "H", .heldObjects: "H Enter", .families: "X", .family: "X Enter", .tool: "2 c",
+    .activity: "A",
   ]
+
+  /// Keys that lead to screens, panes, tabs, questions, menus and lines that are typed.
+  private static let walks =
+    places.values.sorted() + [
+      "Tab", "Tab Tab", "Enter Enter", "Enter Enter Enter Right", "Enter Enter S-Tab",
+      "2 Enter Enter Right Right", "2 Enter Enter Right Right Right Right", "6 v", "?", "F", "P",
+      "2 Down R", "t", ": v", "/ x", "S", "M", "M u", "M s", "T", "o", "C", "2 r", "2 Enter s",
+      "5 r", "@", "m", "m =", "3 s", "6 Enter Down x",
+    ]
+
+  /// A store with something for each scope.
+  private static func content() -> FakeStore.Content {
+    var content = Fixture.passwordContent()
+    content.groups = [
+      HeldGroup(
+        id: 12, connector: "tenant", kind: .deletes, cause: "left scope", count: 37,
+        since: Fixture.now, samples: ["Ann Lee", "Bo Ek"])
+    ]
+    content.held = [12: [Fixture.object(8, "Ann Lee", connector: "tenant")]]
+    content.heldImports = [
+      HeldImport(
+        connector: "contoso.test", kind: "deletes", count: 400, message: "400 are gone",
+        since: Fixture.now, releasedBy: nil)
+    ]
+    content.asked = [
+      FiledCommand(
+        id: 1, command: .cycle(.delta), requestedBy: "console ann", filed: Fixture.now,
+        state: .finished, outcome: "Cycle 2 ended")
+    ]
+    return content
+  }
+
+  private static func driver(_ keys: String) -> Driver {
+    var driver = Driver(content())
+    driver.toolOutput = ToolOutput(lines: ["✓ contoso.test answers", "error: no"], status: 1)
+    driver.press(keys)
+    return driver
+  }
+
+  /// Whether a frame has the size that was asked for, and its cursor within.
+  private func check(_ state: ConsoleState, _ size: Size, _ after: String) {
+    let frame = Console.view(state, size: size)
+    #expect(frame.buffer.size == size, "\(after)")
+    let inside =
+      frame.cursor.column < max(1, size.columns) && frame.cursor.row < max(1, size.rows)
+    #expect(inside && frame.cursor.column >= 0 && frame.cursor.row >= 0, "\(after)")
+    #expect(state.checkInvariants() == nil, "\(after)")
+  }
 
   @Test("no screen overflows, from 1x1 to 30x10 and beyond", arguments: walks)
   func matrix(_ walk: String) {
-    var driver = Driver(Fixture.passwordContent())
-    driver.press(walk)
+    var driver = Self.driver(walk)
     var sizes = [(40, 10), (41, 11), (60, 15), (80, 24), (132, 43), (200, 60), (300, 100), (0, 0)]
     for columns in stride(from: 1, through: 30, by: 3) {
       for rows in 1...10 { sizes.append((columns, rows)) }
@@ -26,10 +76,38 @@ struct SizeTests {
     for (columns, rows) in sizes {
       let size = Size(columns: columns, rows: rows)
       driver.send(.input(.resize(size)))
-      let frame = Console.view(driver.state, size: size)
-      #expect(frame.buffer.size == size)
-      let inside = frame.cursor.column < max(1, columns) && frame.cursor.row < max(1, rows)
-      #expect(inside && frame.cursor.column >= 0 && frame.cursor.row >= 0)
+      check(driver.state, size, walk)
+    }
+  }
+
+  @Test("there is a way to each kind of screen")
+  func reached() {
+    for scope in Scope.allCases {
+      let driver = Self.driver(Self.places[scope] ?? "q")
+      #expect(driver.state.screen.model.scope == scope)
+    }
+  }
+
+  @Test(
+    "every action of the table, wherever it has a meaning, fits every size",
+    arguments: Scope.allCases)
+  func actions(_ scope: Scope) throws {
+    let there = Self.driver(try #require(Self.places[scope]))
+    let own = [(40, 10), (41, 11), (60, 15), (80, 24), (132, 43), (200, 60), (300, 100), (13, 5)]
+    // What means the same everywhere need not be drawn everywhere at every size.
+    let common = [(40, 10), (80, 24), (132, 43)]
+    for action in Action.all where action.applies(in: scope) {
+      let key = try #require(action.keys.first)
+      for (columns, rows) in action.scopes.isEmpty ? common : own {
+        let size = Size(columns: columns, rows: rows)
+        var driver = there
+        driver.send(.input(.resize(size)))
+        driver.send(.input(.key(key)))
+        check(driver.state, size, "\(action.title) in \(scope) at \(columns)x\(rows)")
+        // A screen that was large may become small under what was opened.
+        driver.send(.input(.resize(Size(columns: 40, rows: 10))))
+        check(driver.state, Size(columns: 40, rows: 10), "\(action.title) in \(scope), shrunk")
+      }
     }
   }
 
@@ -75,7 +153,9 @@ struct SizeTests {
     }
     var driver = Driver(content)
     let keys =
-      Array("1234567FDSPRqntoOyesahjklgG/:?Nfxb 0é日").map { Key.character($0) }
+      Array("1234567FDSPRHXAMTBCEKLUVYZqntoOyesahjklgG/:?Nfxbcdimpruvwz@='\"[] 0é日").map {
+        Key.character($0)
+      }
       + [
         .up, .down, .left, .right, .pageUp, .pageDown, .home, .end, .enter, .escape, .tab,
         .backTab, .backspace, .delete, .function(1),
@@ -120,7 +200,18 @@ struct SizeTests {
   @Test("hostile names reach the screen as visible marks, in every view")
   func hostile() {
     let name = "Ev\u{1B}[2Jil\u{202E}\u{0}\u{9B}x\r\n"
-    var content = Fixture.passwordContent()
+    var content = Self.content()
+    content.groups[0].cause = name
+    content.groups[0].samples = [name]
+    content.heldImports[0].message = name
+    content.held[12]?[0].display = name
+    content.asked[0].outcome = name
+    content.asked[0].requestedBy = name
+    content.metaverse[0].display = name
+    content.objects[0].display = name
+    content.objects[0].dn = name
+    content.errors[0].attribute = name
+    content.errors[0].hint = name
     content.channels[0].source = name
     content.channels[0].domain = name
     content.channels[0].reason = name
@@ -165,8 +256,7 @@ struct SizeTests {
   func ascii() {
     for walk in Self.walks {
       var driver = Driver(
-        Fixture.passwordContent(),
-        options: ConsoleOptions(themes: ["terminal"], ascii: true))
+        Self.content(), options: ConsoleOptions(themes: ["terminal"], ascii: true))
       driver.press(walk)
       #expect(driver.screen.allSatisfy { $0.isASCII || $0 == "…" }, "\(walk): \(driver.screen)")
     }

@@ -1,5 +1,6 @@
 import Cells
 import SyncStore
+import Synchronization
 import Testing
 
 @testable import Console
@@ -97,14 +98,31 @@ struct TypingTests {
     #expect(driver.screen.contains("Older than one interval 2"))
   }
 
-  @Test("s shows the next kind of objects")
+  @Test("s shows the kinds of objects, with how many there are of each")
   func scope() {
-    var driver = Driver()
+    var content = Fixture.content()
+    content.connectors[0].filtered = 1234
+    content.connectors[0].importErrors = 2
+    content.connectors[0].exportErrors = 7
+    var driver = Driver(content)
     driver.press("2 Enter s")
+    #expect(driver.screen.contains("filtered disconnectors  1,234"))
+    #expect(driver.row(of: "import errors") != driver.row(of: "export errors"))
+    driver.press("c")
     #expect(driver.screen.contains("Connector space of contoso.test  connectors"))
-    for _ in 0..<4 { driver.press("s") }
+    driver.press("s w")
     #expect(driver.screen.contains("with errors"))
     #expect(driver.screen.contains("Ann Lee") && !driver.screen.contains("Bo Ek"))
+    driver.press("s m")
+    #expect(driver.screen.contains("Connector space of contoso.test  import errors"))
+    // The counts are those of now.
+    driver.store.content.withLock {
+      $0.connectors[0].filtered = 9
+      $0.counter += 1
+    }
+    driver.wait(2)
+    driver.press("s")
+    #expect(driver.screen.contains("filtered disconnectors  9"))
   }
 
   @Test("commands are completed by Tab, and done by Enter")

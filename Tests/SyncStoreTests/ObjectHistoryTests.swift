@@ -34,6 +34,21 @@ struct ObjectHistoryTests {
     #expect(try test.reader.history(of: [try test.id("ann")], limit: 2).count == 2)
   }
 
+  @Test("What is listed with an object is cut after a hundred steps, which is said")
+  func cut() throws {
+    try test.stage([.entry(try test.entry("ann", ["title": ["Clerk"]]))])
+    for number in 1...99 { try modify("ann", "Clerk \(number)") }
+    let id = try test.id("ann")
+    var detail = try #require(try test.reader.object(id: id, valueLimit: 1))
+    #expect(detail.history.count == 100 && !detail.hasMoreHistory)
+    try modify("ann", "Boss")
+    detail = try #require(try test.reader.object(id: id, valueLimit: 1))
+    #expect(detail.history.count == 100 && detail.hasMoreHistory)
+    #expect(try test.reader.history(of: [id], limit: 999).count == 101)
+    try test.store.transaction { try $0.remove(id) }
+    #expect(try test.reader.object(id: id, valueLimit: 1)?.hasMoreHistory == true)
+  }
+
   @Test("An error stands in the history where it was met, even after it was closed")
   func errors() throws {
     try test.stage([.entry(try test.entry("ann"))])

@@ -150,6 +150,10 @@ struct ReaderTests {
     #expect(try list(.all, connector: "target") == [] && list(.all, connector: "no") == [])
     _ = try test.provision("new", DesiredImage(attributes: [Attribute("title", ["x"])]))
     #expect(try list(.pendingExport, connector: "target") == ["new"])
+    #expect(
+      try test.reader.waitingExports() == [
+        WaitingExports(connector: "target", adds: 1, updates: 0, deletes: 0)
+      ])
   }
 
   @Test("An object is found by name, anchor and display name, in any case")

@@ -163,7 +163,8 @@ extension Action {
       help: "Show what was sent and answered: events 656 and 657, paired", keys: [key("b")],
       scopes: [.passwords, .passwordAccount], hint: 5),
     Action(
-      id: .cycleScope, title: "Scope", help: "Show the next kind of objects: all, connectors, …",
+      id: .cycleScope, title: "Scope",
+      help: "Choose a kind of objects: connectors, filtered, import errors, …",
       keys: [key("s")], scopes: [.objects], hint: 6),
     Action(
       id: .sort, title: "Sort", help: "Choose what the table is sorted by", keys: [key("o")],
@@ -199,11 +200,11 @@ extension Action {
     Action(
       id: .previewFull, title: "Preview",
       help: "Show what a full synchronization of this object alone would do; nothing is stored",
-      keys: [key("p")], scopes: [.inspector], hint: 5),
+      keys: [key("p")], scopes: [.inspector], hint: 5, disabledReason: noPreview),
     Action(
       id: .previewDelta, title: "Delta preview",
       help: "Show what a delta synchronization of this object alone would do",
-      keys: [key("d")], scopes: [.inspector]),
+      keys: [key("d")], scopes: [.inspector], disabledReason: noPreview),
     Action(
       id: .commitPreview, title: "Commit",
       help: "Store the synchronization that the preview shows", keys: [key("C")],
@@ -280,6 +281,11 @@ extension Action {
       id: .suspend, title: "Suspend", help: "Go back to the shell; fg returns",
       keys: [Key(.character("z"), control: true)]),
   ]
+
+  /// The engine works a preview out; asking it writes to the store, and may start one.
+  private static let noPreview: @Sendable (ConsoleState) -> String? = { state in
+    readOnly(state).map { $0 + "; a preview asks the engine, and may start one" }
+  }
 
   private static let readOnly: @Sendable (ConsoleState) -> String? = { state in
     state.options.readOnly ? "This console was started read-only" : nil

@@ -31,8 +31,8 @@ public struct ConsoleState: Equatable, Sendable {
   var isActivityStale = false
   /// Changes of the schedule and of staging mode that can be taken back, the last one last.
   var reversals: [Reversal] = []
-  /// Whether a full synchronization of passwords was asked for, whose question needs the channels.
-  var asksPasswords = false
+  /// What was asked for, whose question needs to be counted first.
+  var inquiry: Inquiry?
   /// Whether a list is being written to a file.
   var isExporting = false
   /// The searches of the metaverse that were kept, by their names.
@@ -160,6 +160,7 @@ public struct ConsoleState: Equatable, Sendable {
   var scene: Scene {
     var scene = Scene(now: now, clock: options.clock, glyphs: glyphs)
     if let seconds = status?.schedule.intervalSeconds { scene.interval = seconds }
+    scene.isReadOnly = options.readOnly
     return scene
   }
 

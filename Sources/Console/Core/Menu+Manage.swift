@@ -118,10 +118,9 @@ extension ConsoleState {
 
   private func stagingItem(_ status: EngineStatus) -> Menu.Item {
     status.isStaging
-      ? item(
-        "s", "Leave staging mode", "it is on", "Leave staging mode?",
-        ["The next cycle exports: all that has been pending is sent."], .ask(.staging(false)),
-        isGrave: true)
+      ? Menu.Item(
+        key: "s", title: "Leave staging mode", note: "it is on",
+        choice: .ask(.leaveStaging(isTakenBack: false)), reason: readOnlyReason)
       : item(
         "s", "Staging mode", "it is off", "Go into staging mode?",
         ["Everything is read and computed as before, and nothing is exported."],
@@ -140,7 +139,7 @@ extension ConsoleState {
       lookForPasswords("n"),
       Menu.Item(
         key: "f", title: "Full password synchronization", note: "the passwords of all users again",
-        choice: .passwords, reason: readOnlyReason),
+        choice: .ask(.passwords), reason: readOnlyReason),
     ]
     if let account = passwordAtHand {
       items.append(
@@ -161,37 +160,6 @@ extension ConsoleState {
     case .passwordBatch(let screen): screen.selectedLine.map { ($0.dn, $0.anchor) }
     default: nil
     }
-  }
-
-  /// Asks whether all passwords are to be sent, once it is known of how many users; tells why not
-  /// where there is no way.
-  mutating func ask(about channels: [PasswordChannelRow]) {
-    // Who has pressed another key meanwhile is elsewhere, and agrees to nothing there.
-    guard asksPasswords, overlay == nil else { return }
-    asksPasswords = false
-    guard !channels.isEmpty else {
-      tell(
-        "Passwords: no synchronization of passwords is configured ([password_sync] in "
-          + "lockstep.toml)", .toastWarning)
-      return
-    }
-    let users = channels.reduce(0) { $0 + $1.total }
-    let ways = channels.map { $0.source + " to " + $0.target }.joined(separator: ", ")
-    var text = [
-      users == 0
-        ? "The password of every user of " + ways + " is read and sent."
-        : "The passwords of \(Format.count(users, "user")) are read and sent again: " + ways + ".",
-      "Nobody has to sign in anew. It may take a while, and changed passwords wait in between.",
-    ]
-    for channel in channels where [.refused, .failed, .stopped].contains(channel.standing) {
-      let reason = channel.reason.isEmpty ? "" : ": " + Sanitizer.verbose(channel.reason)
-      text.append(
-        "\(Sanitizer.verbose(channel.domain)) is \(channel.standing.rawValue) now\(reason).")
-    }
-    overlay = .dialog(
-      Dialog(
-        title: "Synchronize all passwords?", text: text, consent: .key("y"), verb: "Send all",
-        deed: .ask(.passwords(.full))))
   }
 
   /// The question before the interval is changed to what was typed.

@@ -20,10 +20,12 @@ struct Menu: Equatable, Sendable {
     case prompt(Prompt.Kind)
     /// The list is narrowed to a text.
     case narrow(String)
+    /// The list is arranged otherwise.
+    case arrange(TableSettings)
     /// The list is sorted by a field, or as usual.
     case sort(String?)
-    /// All passwords are to be sent, once a person has agreed.
-    case passwords
+    /// Something that is asked once it is known how much it is.
+    case ask(Inquiry)
   }
 
   /// One of the things.
@@ -82,10 +84,11 @@ extension ConsoleState {
     case .deed(let deed): return perform(deed)
     case .confirm(let dialog): overlay = .dialog(dialog)
     case .narrow(let text): return narrow(text)
+    case .arrange(let settings): return arrange(settings)
     case .sort(let field?): return sort(by: field)
     case .sort(nil): return sort(typed: "")
     case .prompt(let kind): overlay = .prompt(Prompt(kind: kind))
-    case .passwords: asksPasswords = true
+    case .ask(let inquiry): self.inquiry = inquiry
     }
     return []
   }

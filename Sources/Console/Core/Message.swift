@@ -47,6 +47,8 @@ public enum Message: Equatable, Sendable {
 public enum Effect: Equatable, Sendable {
   /// Read something from the store.
   case load(Ticket, Request)
+  /// Nobody waits any more for something that takes long.
+  case forget(Ticket)
   /// Look whether the store has changed.
   case poll
   /// Ask the engine for something.

@@ -14,10 +14,14 @@ public enum Request: Hashable, Sendable {
   case connectors
   case objects(connector: String, SearchScope, after: Int64?, limit: Int)
   case object(Int64)
+  /// The newest steps that touched an object.
+  case history(Int64, limit: Int)
   /// Why an object is not in the targets.
   case why(Int64)
   case users(UserRow.State?, after: UserRow?, limit: Int)
   case usersHeader
+  /// What waits to be sent to each target.
+  case waitingExports
   /// The channels of passwords.
   case passwordChannels
   /// The ledger of passwords as it is, after a row.
@@ -68,9 +72,12 @@ public enum Response: Equatable, Sendable {
   case connectors([ConnectorRow])
   case objects([ObjectRow])
   case object(ObjectDetail?)
+  /// Steps that touched an object, and whether there are more.
+  case history([ObjectHistoryRow], hasMore: Bool)
   case why([WhyNot])
   case users([UserRow])
   case usersHeader(UsersHeader)
+  case waitingExports([WaitingExports])
   case passwordChannels([PasswordChannelRow])
   case passwords([LedgerRow])
   case passwordBatches([PasswordBatchRow])
@@ -113,7 +120,7 @@ public struct StepDetail: Equatable, Sendable {
 /// A place that an answer goes to; each place waits for one answer at a time.
 public enum Slot: Hashable, Sendable, CaseIterable {
   /// What the person looks at comes first.
-  case list, detail, sub, header, count, subCount, command, channels, activity
+  case list, detail, sub, header, count, subCount, command, inquiry, activity
 }
 
 /// Tells an answer that is still waited for from one that came too late.
@@ -131,6 +138,14 @@ public struct Ticket: Hashable, Sendable {
 }
 
 extension Request {
+  /// Whether it may take so long that it is worth a word to end it.
+  var takesLong: Bool {
+    switch self {
+    case .tool, .metaverse, .ruleUse: true
+    default: false
+    }
+  }
+
   /// The step whose errors are asked for; nil if it is about something else.
   var errorsStep: Int64? {
     switch self {

@@ -142,6 +142,11 @@ extension ConsoleState {
 
   /// Asks the engine for something and says so.
   mutating func ask(_ command: EngineCommand) -> [Effect] {
+    // Whatever way leads here.
+    guard !options.readOnly else {
+      tell("Not asked for: this console was started read-only", .toastWarning)
+      return []
+    }
     let isAbsent = status?.state ?? .absent == .absent
     switch command {
     case .cycle(let policy):

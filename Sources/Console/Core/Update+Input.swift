@@ -20,7 +20,7 @@ extension ConsoleState {
   private mutating func take(_ key: Key) -> [Effect] {
     // Why a key did nothing is of that key only.
     if toast?.role == .toastWarning { toast = nil }
-    asksPasswords = false
+    inquiry = nil
     switch overlay {
     case .help(let top): return help(key, top: top)
     case .dialog(let dialog): return answer(key, dialog)
@@ -58,7 +58,7 @@ extension ConsoleState {
     case .stop: overlay = .dialog(stopDialog)
     case .release: overlay = .dialog(releaseDialog)
     case .delta: return ask(.cycle(.delta))
-    case .passwordsFull: asksPasswords = true
+    case .passwordsFull: inquiry = .passwords
     case .passwordRun: overlay = .menu(passwordMenu)
     case .rehearse: overlay = .menu(rehearsalMenu)
     case .manage: overlay = .menu(manageMenu)
@@ -96,7 +96,13 @@ extension ConsoleState {
       if !isPaused { forEachScreen { $0.markStale() } }
       tell(isPaused ? "Paused: what is shown stays as it is; z goes on" : "Following again")
     case .activity: push(.activity(ActivityScreen()))
-    case .takeBack: overlay = reversals.last.map { .dialog($0.dialog) }
+    case .takeBack:
+      // What that lets go out is counted first.
+      if reversals.last?.deed == .ask(.staging(false)) {
+        inquiry = .leaveStaging(isTakenBack: true)
+      } else {
+        overlay = reversals.last.map { .dialog($0.dialog) }
+      }
     case .families: push(.families(FamiliesScreen()))
     case .compare:
       guard case .runs(let first, let second) = comparison else { return [] }
@@ -140,6 +146,8 @@ extension ConsoleState {
     case .edit(let file, let line): return [.edit(file: file, line: line)]
     case .confirm(let dialog): overlay = .dialog(dialog)
     case .arrange(let settings): return arrange(settings)
+    case .menu(let menu): overlay = .menu(menu)
+    case .act(let id): return perform(id)
     }
     return []
   }

@@ -153,7 +153,8 @@ extension ConsoleState {
       if status.state == .absent && !watched.isEmpty { isWatchStale = true }
     case .command(let status): return outcome(status)
     case .activity(let activity) where ticket.slot == .activity: take(activity)
-    case .passwordChannels(let channels) where ticket.slot == .channels: ask(about: channels)
+    case .passwordChannels(let channels) where ticket.slot == .inquiry: ask(about: channels)
+    case .waitingExports(let waiting): ask(about: waiting)
     default:
       screen.model.receive(response, for: pending.want)
       if let notice = screen.model.takeNotice() { tell(notice, .toastWarning) }
@@ -174,23 +175,28 @@ extension ConsoleState {
     if isActivityStale {
       wants.append(Want(slot: .activity, request: .activity(limit: Self.watchedActivity)))
     }
-    if asksPasswords { wants.append(Want(slot: .channels, request: .passwordChannels)) }
+    if let inquiry { wants.append(Want(slot: .inquiry, request: inquiry.request)) }
     if isWatchStale, let id = watched.first?.id {
       wants.append(Want(slot: .command, request: .command(id)))
     }
     // What nobody waits for any more is forgotten; its answer will find no one.
+    var effects: [Effect] = []
     for slot in Slot.allCases where !wants.contains(where: { $0.slot == slot }) {
+      if let left = pending[slot], left.want.request.takesLong, left.retryAt == nil {
+        effects.append(.forget(left.ticket))
+      }
       pending[slot] = nil
       faults[slot] = nil
     }
-    return wants.compactMap { want in
+    for want in wants {
       if let current = pending[want.slot], current.want == want {
-        guard let retryAt = current.retryAt, now >= retryAt else { return nil }
+        guard let retryAt = current.retryAt, now >= retryAt else { continue }
       }
       lastTicket += 1
       let ticket = Ticket(want.slot, lastTicket)
       pending[want.slot] = Pending(ticket: ticket, want: want, since: now)
-      return .load(ticket, want.request)
+      effects.append(.load(ticket, want.request))
     }
+    return effects
   }
 }

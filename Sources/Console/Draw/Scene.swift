@@ -12,6 +12,8 @@ struct Scene: Equatable, Sendable {
   var glyphs: Glyphs
   /// Seconds between two cycles by the schedule.
   var interval = 10_800
+  /// Whether this console changes nothing.
+  var isReadOnly = false
 
   /// A moment in at most `width` columns, or a dash.
   func time(_ moment: Timestamp?, width: Int) -> String {

@@ -21,6 +21,8 @@ struct DetailLine: Equatable, Sendable {
     case account(PasswordRow.ID, name: String)
     /// A batch of passwords.
     case batch(PasswordBatchRow)
+    /// More of what the line is the end of.
+    case more
   }
 
   /// Tells the line from the others, also after the text was read anew.

@@ -74,6 +74,8 @@ final class Arranger: Sendable {
   private let answer: @Sendable (Ticket, Result<Part, any Error>) -> Void
   private let state = Mutex(State())
   private let queue = DispatchQueue(label: "lockstep.console.arranger")
+  /// Where work is ended: a store that hangs may keep that waiting, too.
+  private let interrupts = DispatchQueue(label: "lockstep.console.arranger.interrupts")
 
   /// - Parameter answer: Takes what a ticket waits for; called on any thread, it must not wait.
   init(
@@ -94,7 +96,7 @@ final class Arranger: Sendable {
       let ready = Self.takeReady(&state, now: now)
       return (ready, begin(&state, key: key, need, now: now))
     }
-    if interrupts { store.interruptArranging() }
+    if interrupts { interrupt() }
     deliver(ready)
     if case .news = need { remind(after: Self.progress) }
   }
@@ -107,7 +109,7 @@ final class Arranger: Sendable {
       guard state.waiters.count < before, let working = state.working else { return false }
       return !state.waiters.contains { $0.key == working }
     }
-    if interrupts { store.interruptArranging() }
+    if interrupts { interrupt() }
   }
 
   /// Ends all work.
@@ -116,7 +118,15 @@ final class Arranger: Sendable {
       $0 = State()
       $0.isClosed = true
     }
-    store.interruptArranging()
+    interrupts.async { [store] in store.interruptArranging() }
+  }
+
+  /// Ends what is worked on, off the path of who asks; what begins meanwhile is left alone.
+  private func interrupt() {
+    guard let work = state.withLock({ $0.working }) else { return }
+    interrupts.async { [self] in
+      if state.withLock({ $0.working == work }) { store.interruptArranging() }
+    }
   }
 
   // MARK: Work
@@ -251,7 +261,7 @@ final class Arranger: Sendable {
       }
       return (ready, interrupts)
     }
-    if interrupts { store.interruptArranging() }
+    if interrupts { interrupt() }
     deliver(ready)
   }
 

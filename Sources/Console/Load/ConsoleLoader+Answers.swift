@@ -5,7 +5,8 @@ extension ConsoleLoader {
   /// Reads what a request asks for.
   static func answer(
     _ request: Request, from store: any ConsoleStore,
-    _ services: ConsoleServices = ConsoleServices()
+    _ services: ConsoleServices = ConsoleServices(),
+    _ cancellation: Cancellation = Cancellation()
   ) throws -> Response {
     switch request {
     case .header: .header(try store.status(), try store.progress())
@@ -26,6 +27,7 @@ extension ConsoleLoader {
           connector: connector, scope: scope, text: "", after: after, limit: limit))
     case .object(let id):
       .object(try store.object(id: id, valueLimit: InspectorScreen.valueLimit))
+    case .history(let id, let limit): try history(of: id, limit: limit, from: store)
     case .why(let id): .why(try services.explain(id, store))
     case .users(let state, let after, let limit):
       .users(
@@ -33,6 +35,7 @@ extension ConsoleLoader {
           order: .displayName, descending: false, text: "", state: state, after: after,
           limit: limit))
     case .usersHeader: .usersHeader(try store.usersHeader())
+    case .waitingExports: .waitingExports(try store.waitingExports())
     case .passwordChannels: .passwordChannels(try store.passwordChannels())
     case .passwords(let after, let limit):
       .passwords(try store.passwords(after: after, limit: limit).map { LedgerRow($0) })
@@ -43,7 +46,9 @@ extension ConsoleLoader {
     case .events(let filter, let before, let limit):
       .events(try store.events(filter, before: before, limit: limit))
     case .metaverse(let query, let after, let limit):
-      .metaverse(try search(query, after: after, limit: limit, in: store) ?? [])
+      .metaverse(
+        try search(query, after: after, limit: limit, in: store) { !cancellation.isCancelled }
+          ?? [])
     case .command(let id): .command(try store.command(id: id))
     case .activity(let limit):
       .activity(
@@ -60,16 +65,24 @@ extension ConsoleLoader {
           ?? store.openErrors(connector: nil, after: after, limit: limit))
     case .heldObjects(let group, let after, let limit):
       .objects(try store.held(group: group, after: after, limit: limit))
-    case .tool(let arguments): .tool(try services.tool(arguments))
+    case .tool(let arguments): .tool(try services.tool(arguments, cancellation))
     case .rules(let after, let limit):
       .rules(try rules(after: after, limit: limit, services))
     case .page(let page): .page(try answer(page, from: store, services))
     case .order(let source, let arrangement, _, _):
       .order(try state(of: try numbers(source, arrangement, store, services).count, store))
     case .place(let reference): .place(try step(of: reference, in: store))
-    case .ruleUse: .ruleUse(try ruleUse(in: store) ?? RuleUse())
+    case .ruleUse:
+      .ruleUse(try ruleUse(in: store) { !cancellation.isCancelled } ?? RuleUse())
     case .preview(let command): .preview(try store.preview(command: command))
     }
+  }
+
+  private static func history(
+    of id: Int64, limit: Int, from store: any ConsoleStore
+  ) throws -> Response {
+    let rows = try store.history(of: [id], limit: limit + 1)
+    return .history(Array(rows.prefix(limit)), hasMore: rows.count > limit)
   }
 
   /// Requests for one account's password that are shown at most.

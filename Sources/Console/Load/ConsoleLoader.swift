@@ -40,10 +40,13 @@ public final class ConsoleLoader: Sendable {
   private let waiting = Mutex(Waiting())
   private let queue = DispatchQueue(label: "lockstep.console.loader", qos: .userInitiated)
 
-  /// The search that somebody waits for.
-  private let lastSearch = Mutex<Ticket?>(nil)
-  private let searches = DispatchQueue(label: "lockstep.console.searches")
-  private let tools = DispatchQueue(label: "lockstep.console.tools")
+  /// What takes long and is waited for, by the place that waits.
+  ///
+  /// Commands, searches, looks at what rules did: each is ended when nobody waits for it any more, and
+  /// none waits for another.
+  private let longWork = Mutex<[Slot: (ticket: Ticket, cancellation: Cancellation)]>([:])
+  private let longQueue = DispatchQueue(
+    label: "lockstep.console.long", qos: .userInitiated, attributes: .concurrent)
   private let starting = DispatchQueue(label: "lockstep.console.engine")
   private let exports = DispatchQueue(label: "lockstep.console.exports")
   /// Whether a list is being written that is still wanted.
@@ -80,22 +83,13 @@ public final class ConsoleLoader: Sendable {
   public func take(_ effect: Effect) -> Bool {
     switch effect {
     case .load(let ticket, let request):
+      endLongWork(of: ticket.slot)
       if arrange(ticket, request) { return true }
       arranger.withLock { $0 }?.forget(ticket.slot)
-      if case .tool = request {
-        // Commands call servers; what is read from the store doesn't wait for them.
-        tools.async { self.load(ticket, .request(request)) }
+      if request.takesLong {
+        begin(ticket, request)
         return true
       }
-      if case .metaverse(let query, let after, let limit) = request {
-        search(ticket, query, after: after, limit: limit)
-        return true
-      }
-      if case .ruleUse = request {
-        searches.async { self.load(ticket, .request(request)) }
-        return true
-      }
-      lastSearch.withLock { if $0?.slot == ticket.slot { $0 = nil } }
       enqueue {
         $0.loads.removeAll { $0.ticket.slot == ticket.slot }
         $0.loads.append((ticket: ticket, work: .request(request)))
@@ -114,6 +108,7 @@ public final class ConsoleLoader: Sendable {
       isExporting.withLock { $0 = true }
       exports.async { self.export(source, format) }
     case .endExport: isExporting.withLock { $0 = false }
+    case .forget(let ticket): endLongWork(of: ticket.slot, ticket)
     case .useTheme, .save, .copy, .edit, .showText, .redraw, .suspend, .quit: return false
     }
     return true
@@ -131,6 +126,7 @@ public final class ConsoleLoader: Sendable {
     }
     isExporting.withLock { $0 = false }
     arranger.withLock { $0 }?.close()
+    for slot in Slot.allCases { endLongWork(of: slot) }
   }
 
   /// Gives what is about the order of a long list to who works it out; false for anything else.
@@ -239,21 +235,32 @@ public final class ConsoleLoader: Sendable {
   /// Something asked for is settled, and has been told.
   private func settled() { open.withLock { $0 -= 1 } }
 
-  /// Searches beside all other reading; a new search ends the one before.
-  private func search(
-    _ ticket: Ticket, _ query: MetaverseQuery, after: MetaverseRow?, limit: Int
-  ) {
-    lastSearch.withLock { $0 = ticket }
-    searches.async {
+  /// Begins what takes long beside all other reading.
+  private func begin(_ ticket: Ticket, _ request: Request) {
+    let cancellation = Cancellation()
+    longWork.withLock { $0[ticket.slot] = (ticket, cancellation) }
+    longQueue.async { [self] in
+      guard !cancellation.isCancelled else { return }
+      let message: Message
       do {
-        let rows = try Self.search(query, after: after, limit: limit, in: self.store) {
-          self.lastSearch.withLock { $0 == ticket } && !self.waiting.withLock { $0.isClosed }
-        }
-        if let rows { self.send(.answered(ticket, .metaverse(rows))) }
+        let answer = try Self.answer(request, from: store, services, cancellation)
+        message = .answered(ticket, answer)
       } catch {
-        self.send(.failed(ticket, Self.storeError(error)))
+        message = .failed(ticket, Self.storeError(error))
       }
+      // What was ended has nobody who waits, and is no failure.
+      if !cancellation.isCancelled { send(message) }
     }
+  }
+
+  /// Ends what a place waits for that takes long; where a ticket is given, only its work.
+  private func endLongWork(of slot: Slot, _ ticket: Ticket? = nil) {
+    let ended = longWork.withLock { work -> Cancellation? in
+      guard let known = work[slot], ticket == nil || known.ticket == ticket else { return nil }
+      work[slot] = nil
+      return known.cancellation
+    }
+    ended?.cancel()
   }
 
   private func load(_ ticket: Ticket, _ work: Work) {

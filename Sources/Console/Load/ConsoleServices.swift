@@ -11,8 +11,9 @@ public struct ConsoleServices: Sendable {
   public var startEngine: @Sendable () throws -> Void
   /// Says why an object is not in the targets.
   public var explain: @Sendable (Int64, any StoreReading) throws -> [WhyNot]
-  /// Runs a command of the command line on this workspace, and tells what it said.
-  public var tool: @Sendable ([String]) throws -> ToolOutput
+  /// Runs a command of the command line on this workspace, and tells what it said; ends it when
+  /// nobody waits any more.
+  public var tool: @Sendable ([String], Cancellation) throws -> ToolOutput
   /// The rules, the strongest of each direction first.
   public var rules: @Sendable () throws -> [RuleItem]
   /// The other consoles that are open on this workspace.
@@ -22,7 +23,7 @@ public struct ConsoleServices: Sendable {
   public init(
     startEngine: @escaping @Sendable () throws -> Void = {},
     explain: @escaping @Sendable (Int64, any StoreReading) throws -> [WhyNot] = { _, _ in [] },
-    tool: @escaping @Sendable ([String]) throws -> ToolOutput = { _ in
+    tool: @escaping @Sendable ([String], Cancellation) throws -> ToolOutput = { _, _ in
       ToolOutput(lines: [], status: 0)
     }, rules: @escaping @Sendable () throws -> [RuleItem] = { [] },
     others: @escaping @Sendable () -> [OtherConsole] = { [] }

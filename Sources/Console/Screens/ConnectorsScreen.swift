@@ -35,6 +35,7 @@ struct ConnectorsScreen: TableScreen {
     number("objects", "Objects", priority: 0, minimum: 8) { ($0.objects, .number) },
     number("connectors", "Connectors", priority: 5, minimum: 10) { ($0.connectors, .number) },
     number("disconnectors", "Disconn.", priority: 5, minimum: 8) { ($0.disconnectors, .number) },
+    number("filtered", "Filtered", priority: 6, minimum: 8) { ($0.filtered, .number) },
     number("imports", "Pend. imp.", priority: 6, minimum: 10) {
       ($0.pendingImports, .valuePending)
     },
@@ -117,11 +118,15 @@ struct ConnectorsScreen: TableScreen {
       Span(Format.count(row.objects, "object") + ": "),
       Span(Format.count(row.connectors, "connector") + ", "),
       Span(Format.count(row.disconnectors, "disconnector")),
+      Span(row.filtered == 0 ? "" : ", of which " + Format.count(row.filtered) + " filtered"),
     ])
     if row.openErrors > 0 {
       let unread = row.openErrors > row.objectsInError ? ", what could not be read too" : ""
+      let parts =
+        (row.importErrors == 0 ? "" : ", " + Format.count(row.importErrors) + " at import")
+        + (row.exportErrors == 0 ? "" : ", " + Format.count(row.exportErrors) + " at export")
       lines.append([
-        Span(Format.count(row.openErrors, "open error") + unread, .runError)
+        Span(Format.count(row.openErrors, "open error") + parts + unread, .runError)
       ])
     }
     if row.heldDeletes > 0 {

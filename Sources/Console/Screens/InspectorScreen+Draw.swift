@@ -70,7 +70,8 @@ extension InspectorScreen {
       case .preview: preview.report?.operations.count
       case .history: detail?.history.count
       }
+    let more = tab == .history && detail?.hasMoreHistory == true ? "+" : ""
     let filter = tab == .attributes && showsDiffering ? " (differing)" : ""
-    return " " + tab.title + filter + (count.map { " \($0)" } ?? "") + " "
+    return " " + tab.title + filter + (count.map { " \($0)" } ?? "") + more + " "
   }
 }

@@ -198,6 +198,22 @@ extension InspectorScreen {
     }
   }
 
+  /// That there is more of the history than is shown, and how to see it.
+  func moreHistory(_ detail: ObjectDetail) -> [DetailLine] {
+    guard detail.hasMoreHistory else { return [] }
+    let words =
+      isHistoryStale
+      ? "Reading on" : "There are older steps than these \(Format.count(detail.history.count))"
+    return [
+      DetailLine(
+        key: "more history",
+        spans: [
+          Span(words, .runWarning),
+          Span(isHistoryStale ? "" : "; Enter reads on, \(twin) --limit prints them", .textDim),
+        ], copy: twin, target: .more)
+    ]
+  }
+
   private static func reason(_ row: ObjectHistoryRow, key: String) -> DetailLine {
     DetailLine(
       key: key + " reason",

@@ -36,7 +36,12 @@ extension InspectorScreen {
     let next = undone + (earlier ? 1 : -1)
     guard next >= 0 else { return [.tell("This is the object as it is now; [ goes back")] }
     guard next <= count else {
-      return [.tell("The history of this object's imports goes no further back")]
+      return [
+        .tell(
+          detail.hasMoreHistory
+            ? "There is more of its history; the tab History reads on"
+            : "The history of this object's imports goes no further back")
+      ]
     }
     undone = next
     return []

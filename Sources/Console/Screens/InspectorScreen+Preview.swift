@@ -102,7 +102,9 @@ extension InspectorScreen {
       return DetailLine(key: "waiting", spans: [Span(text, .textDim)])
     }
     let text =
-      "p shows what a full synchronization of this object would do, d what a delta one would."
+      scene.isReadOnly
+      ? "This console was started read-only; a preview asks the engine, and may start one."
+      : "p shows what a full synchronization of this object would do, d what a delta one would."
     return DetailLine(key: "none", spans: [Span(text, .textDim)])
   }
 }

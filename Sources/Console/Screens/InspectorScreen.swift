@@ -43,6 +43,9 @@ struct InspectorScreen: ScreenModel {
   var showsDiffering = false
   /// How many of the newest imports are thought away from the attributes.
   var undone = 0
+  /// How many steps of its history are read; nil for those that come with the object.
+  private(set) var historyLimit: Int?
+  private(set) var isHistoryStale = false
   /// What synchronizing it alone would do.
   var preview = PreviewState()
   /// The attributes whose values are all shown.
@@ -108,6 +111,9 @@ struct InspectorScreen: ScreenModel {
     if tab == .lineage, detail?.row.isGone == false, findings == nil || areFindingsStale {
       wants.append(Want(slot: .sub, request: .why(objectID)))
     }
+    if tab == .history, isHistoryStale, detail != nil, let historyLimit {
+      wants.append(Want(slot: .sub, request: .history(objectID, limit: historyLimit)))
+    }
     if preview.isDone, preview.report == nil, let command = preview.command {
       wants.append(Want(slot: .list, request: .preview(command: command)))
     }
@@ -123,7 +129,17 @@ struct InspectorScreen: ScreenModel {
       preview.report = report
       if report == nil { preview.refusal = "The engine has left no report" }
     }
-    guard case .object(let detail) = response else { return }
+    if case .history(let rows, let hasMore) = response {
+      detail?.history = rows
+      detail?.hasMoreHistory = hasMore
+      isHistoryStale = false
+    }
+    guard case .object(var detail) = response else { return }
+    // What was read of its history beyond that stays until it is read again.
+    if let known = self.detail?.history, known.count > detail?.history.count ?? .max {
+      detail?.history = known
+      isHistoryStale = true
+    }
     // Of an object that is gone the past is all that there is to see.
     if self.detail == nil, detail?.row.isGone == true, tab == .attributes { tab = .history }
     self.detail = detail
@@ -188,10 +204,14 @@ struct InspectorScreen: ScreenModel {
     case .fold(let attribute)?:
       if unfolded.remove(attribute) == nil { unfolded.insert(attribute) }
       return []
+    case .more?:
+      historyLimit = (detail?.history.count ?? 0) * 5
+      isHistoryStale = true
+      return []
     case .heldGroup?, .heldImport?, .expression?, .family?, .account?, .batch?: return []
     case nil:
       if tab == .preview, !preview.isWaiting, preview.report == nil {
-        return askPreview(isFull: true)
+        return [.act(.previewFull)]
       }
       // From an error, Enter goes on to the object itself.
       if tab == .error { tab = .attributes }
@@ -229,6 +249,7 @@ struct InspectorScreen: ScreenModel {
     case .connectors: return counterpartLines(detail, scene: scene)
     case .history:
       return whole(historyLines(detail, width: width, scene: scene), width: width)
+        + moreHistory(detail)
     }
   }
 }

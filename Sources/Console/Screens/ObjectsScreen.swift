@@ -10,6 +10,7 @@ struct ObjectsScreen: TableScreen {
   var searchScope = SearchScope.all
   /// The objects.
   var table = TableModel<ObjectRow>()
+  private var isConnectorStale = false
 
   let scope = Scope.objects
 
@@ -87,7 +88,21 @@ struct ObjectsScreen: TableScreen {
       connector: connector.name, searchScope, after: row?.id, limit: RowList<ObjectRow>.pageSize)
   }
 
-  func wants(size: Size) -> [Want] { wantsOfTable(height: size.rows - 2) }
+  func wants(size: Size) -> [Want] {
+    wantsOfTable(height: size.rows - 2)
+      + (isConnectorStale ? [Want(slot: .detail, request: .connectors)] : [])
+  }
+
+  mutating func receive(_ response: Response, for want: Want) {
+    guard case .connectors(let rows) = response else { return receiveTable(response, for: want) }
+    if let row = rows.first(where: { $0.id == connector.id }) { connector = row }
+    isConnectorStale = false
+  }
+
+  mutating func markStale() {
+    list.markStale()
+    isConnectorStale = true
+  }
   mutating func settle(size: Size, scene: Scene) { list.settle(height: size.rows - 2) }
 
   mutating func perform(_ action: ActionID, size: Size, scene: Scene) -> [Intent]? {
@@ -95,15 +110,23 @@ struct ObjectsScreen: TableScreen {
     case .open:
       guard let row = list.selectedRow else { return [] }
       return [.push(.inspector(InspectorScreen(object: row)))]
-    case .cycleScope:
-      let all = SearchScope.allCases
-      let index = all.firstIndex(of: searchScope) ?? 0
-      let next = all[(index + 1) % all.count]
-      var settings = table.settings
-      settings.choice = next == .all ? "" : next.rawValue
-      return [.arrange(settings)]
+    case .cycleScope: return [.menu(scopes)]
     default: return performOnTable(action, height: size.rows - 2)
     }
+  }
+
+  /// The kinds of objects to choose from, with how many there are of each.
+  private var scopes: Menu {
+    let items = SearchScope.allCases.map { scope -> Menu.Item in
+      var settings = table.settings
+      settings.choice = scope == .all ? "" : scope.rawValue
+      return Menu.Item(
+        key: scope.key, title: scope.title, note: Format.count(scope.count(in: connector)),
+        choice: .arrange(settings))
+    }
+    return Menu(
+      title: "Objects of " + connector.name, items: items,
+      selected: SearchScope.allCases.firstIndex(of: searchScope) ?? 0)
   }
 
   func draw(in buffer: inout CellBuffer, area: Rect, scene: Scene, hits: inout [Hit]) -> Position {
@@ -132,10 +155,45 @@ extension SearchScope {
     case .all: "all objects"
     case .connectors: "connectors"
     case .disconnectors: "disconnectors"
+    case .filtered: "filtered disconnectors"
     case .pendingImport: "pending import"
     case .pendingExport: "pending export"
     case .errors: "with errors"
+    case .importErrors: "import errors"
+    case .exportErrors: "export errors"
     case .heldDeletes: "held deletes"
+    }
+  }
+
+  /// The letter that chooses it.
+  fileprivate var key: Character {
+    switch self {
+    case .all: "a"
+    case .connectors: "c"
+    case .disconnectors: "d"
+    case .filtered: "f"
+    case .pendingImport: "i"
+    case .pendingExport: "e"
+    case .errors: "w"
+    case .importErrors: "m"
+    case .exportErrors: "x"
+    case .heldDeletes: "h"
+    }
+  }
+
+  /// How many objects of a connector are of this kind.
+  fileprivate func count(in row: ConnectorRow) -> Int {
+    switch self {
+    case .all: row.objects
+    case .connectors: row.connectors
+    case .disconnectors: row.disconnectors
+    case .filtered: row.filtered
+    case .pendingImport: row.pendingImports
+    case .pendingExport: row.pendingExports
+    case .errors: row.objectsInError
+    case .importErrors: row.importErrors
+    case .exportErrors: row.exportErrors
+    case .heldDeletes: row.heldDeletes
     }
   }
 }

@@ -28,6 +28,10 @@ enum Intent: Equatable, Sendable {
   case confirm(Dialog)
   /// Arrange the table otherwise.
   case arrange(TableSettings)
+  /// Let the person choose.
+  case menu(Menu)
+  /// Do what a key of this action does, if it can be done now.
+  case act(ActionID)
 }
 
 /// One screen: what it holds, how it moves, what it needs to have read, how it is drawn.

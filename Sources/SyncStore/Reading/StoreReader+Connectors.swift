@@ -41,6 +41,9 @@ extension StoreReader {
         + count("export_error_id IS NOT NULL AND sync_error_id IS NULL"),
       lastSteps: steps.sorted { $0.id > $1.id },
       openErrors: try openErrorCount(tx, connector: id))
+    result.filtered = try count("mv_id IS NULL AND connector_state = 2")
+    result.importErrors = try count("sync_error_id IS NOT NULL")
+    result.exportErrors = try count("export_error_id IS NOT NULL")
     if try isEngineThere(tx) { result.watch = try tx.watch(of: id) }
     return result
   }
@@ -93,9 +96,12 @@ extension StoreReader {
     case .all: "1"
     case .connectors: "o.mv_id IS NOT NULL"
     case .disconnectors: "o.mv_id IS NULL"
+    case .filtered: "o.mv_id IS NULL AND o.connector_state = 2"
     case .pendingImport: "o.pending_import <> 0"
     case .pendingExport: "o.pending_export <> 0"
     case .errors: "(o.sync_error_id IS NOT NULL OR o.export_error_id IS NOT NULL)"
+    case .importErrors: "o.sync_error_id IS NOT NULL"
+    case .exportErrors: "o.export_error_id IS NOT NULL"
     case .heldDeletes: "o.pending_export = 4"
     }
   }

@@ -11,6 +11,22 @@ extension StoreReader {
     }
   }
 
+  /// What waits to be sent to each target, without those to which nothing does.
+  public func waitingExports() throws -> [WaitingExports] {
+    try read { tx in
+      try tx.rows(
+        """
+        SELECT c.name, SUM(o.pending_export = 1), SUM(o.pending_export IN (2, 3)),
+          SUM(o.pending_export = 4)
+        FROM cs_object o JOIN connector c ON c.id = o.connector_id
+        WHERE c.is_active = 1 AND o.pending_export <> 0 GROUP BY c.id ORDER BY c.id
+        """
+      ).map {
+        WaitingExports(connector: $0[0], adds: $0[1], updates: $0[2], deletes: $0[3])
+      }
+    }
+  }
+
   /// The objects of a group of held changes, after the object `after`.
   public func held(group: Int64, after: Int64?, limit: Int) throws -> [ObjectRow] {
     try read { tx in

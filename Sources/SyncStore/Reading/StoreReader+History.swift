@@ -111,13 +111,13 @@ extension StoreReader {
 
   /// What is still known of an object that is gone: its names, and its history.
   static func goneObject(_ id: Int64, _ tx: StoreTransaction) throws -> ObjectDetail? {
-    let history = try history(of: [id], limit: 100, tx)
+    let past = try history(of: [id], limit: historyLimit + 1, tx)
     guard let row = try gone(id, tx) else { return nil }
     let anchor: String? = try tx.row("SELECT anchor FROM past_object WHERE id = ?", [id])?[0]
     return ObjectDetail(
       row: row, anchor: anchor ?? "", link: "Gone from its connector space",
       metaverseID: nil, attributes: [], errors: [], metaverse: [], counterparts: [],
-      history: history)
+      history: Array(past.prefix(historyLimit)), hasMoreHistory: past.count > historyLimit)
   }
 }
 

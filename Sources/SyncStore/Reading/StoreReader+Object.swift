@@ -3,6 +3,9 @@ import GRDB
 
 /// One object with everything about it.
 extension StoreReader {
+  /// Steps of an object's history that are listed with it; `history(of:limit:)` has all.
+  static let historyLimit = 100
+
   /// One object, multi-valued attributes cut after `valueLimit` values.
   public func object(id: Int64, valueLimit: Int) throws -> ObjectDetail? {
     try read { tx in
@@ -15,16 +18,18 @@ extension StoreReader {
       let metaverse = try object.metaverse.map {
         try Self.lineage(of: $0, limit: valueLimit, tx)
       }
+      let past = try Self.history(of: [id], limit: Self.historyLimit + 1, tx)
       return ObjectDetail(
         row: row, anchor: object.anchor?.text ?? "", link: Self.link(of: object),
         metaverseID: object.metaverse,
         attributes: attributes.sorted { $0.name.lowercased() < $1.name.lowercased() },
         errors: try Self.errors(of: id, tx), metaverse: metaverse ?? [],
         counterparts: try object.metaverse.map { try Self.counterparts(of: $0, but: id, tx) }
-          ?? [], history: try Self.history(of: [id], limit: 100, tx),
+          ?? [], history: Array(past.prefix(Self.historyLimit)),
         exportState: object.exportState, exportedAt: try Self.exportedAt(id, tx),
         isHeld: try Self.isHeld(object, tx),
-        metaverseType: try object.metaverse.flatMap { try tx.metaverse($0)?.objectType } ?? "")
+        metaverseType: try object.metaverse.flatMap { try tx.metaverse($0)?.objectType } ?? "",
+        hasMoreHistory: past.count > Self.historyLimit)
     }
   }
 

@@ -30,6 +30,7 @@ enum Schema {
     migrator.registerMigration("what requests for passwords said") {
       try $0.execute(sql: passwordRequests)
     }
+    migrator.registerMigration("filtered disconnectors") { try $0.execute(sql: filtered) }
     return migrator
   }()
 

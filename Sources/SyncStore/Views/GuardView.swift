@@ -79,3 +79,15 @@ public enum HeldReference: Hashable, Sendable {
     }
   }
 }
+
+/// What waits to be sent to one target.
+public struct WaitingExports: Hashable, Sendable {
+  /// The target.
+  public var connector: String
+  /// How many objects are to be made.
+  public var adds: Int
+  /// How many are to be changed.
+  public var updates: Int
+  /// How many are to be deleted.
+  public var deletes: Int
+}

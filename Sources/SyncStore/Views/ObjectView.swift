@@ -31,13 +31,20 @@ public struct ConnectorRow: Hashable, Sendable, Identifiable {
   /// How many errors are open: one for each stage of an object, and one for each object that could
   /// not be read; over all connectors the number of ``EngineStatus/openErrors``.
   public var openErrors = 0
+  /// How many of the disconnectors no rule has in scope.
+  public var filtered = 0
+  /// How many objects have an error of their import or synchronization.
+  public var importErrors = 0
+  /// How many have an error of their export.
+  public var exportErrors = 0
   /// How its directory is watched for changes; nil if it is not, or no engine works.
   public var watch: WatchState?
 }
 
 /// Which objects of a connector space a list shows.
 public enum SearchScope: String, CaseIterable, Sendable {
-  case all, connectors, disconnectors, pendingImport, pendingExport, errors, heldDeletes
+  case all, connectors, disconnectors, filtered, pendingImport, pendingExport, errors
+  case importErrors, exportErrors, heldDeletes
 }
 
 /// One object in a list.
@@ -94,6 +101,8 @@ public struct ObjectDetail: Hashable, Sendable {
   public var isHeld = false
   /// The type of its metaverse object, or empty.
   public var metaverseType = ""
+  /// Whether more steps touched it than are listed here.
+  public var hasMoreHistory = false
 }
 
 /// One attribute of an object.

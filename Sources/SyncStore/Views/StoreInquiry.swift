@@ -12,6 +12,8 @@ public protocol StoreInquiry: Sendable {
   func openErrors(of kind: ErrorFamily.Kind, after: Int64?, limit: Int) throws -> [ErrorRow]
   /// Held changes by their causes, the largest group first; of one connector, or of all.
   func heldGroups(connector: String?) throws -> [HeldGroup]
+  /// What waits to be sent to each target.
+  func waitingExports() throws -> [WaitingExports]
   /// The objects of a group of held changes, after the object `after`.
   func held(group: Int64, after: Int64?, limit: Int) throws -> [ObjectRow]
   /// Imports that are not believed until a person says so.

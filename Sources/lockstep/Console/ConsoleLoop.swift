@@ -175,7 +175,7 @@ struct ConsoleLoop {
       case .redraw: screen.repaint()
       case .suspend: kill(getpid(), SIGTSTP)
       case .quit: exitStatus = 0
-      case .load, .poll, .file, .schedule, .startEngine, .export, .endExport: break
+      case .load, .forget, .poll, .file, .schedule, .startEngine, .export, .endExport: break
       }
     }
   }

@@ -11,6 +11,7 @@ extension OpeningStore {
   func heldGroups(connector: String?) throws -> [HeldGroup] {
     try store.heldGroups(connector: connector)
   }
+  func waitingExports() throws -> [WaitingExports] { try store.waitingExports() }
   func held(group: Int64, after: Int64?, limit: Int) throws -> [ObjectRow] {
     try store.held(group: group, after: after, limit: limit)
   }

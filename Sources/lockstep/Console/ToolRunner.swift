@@ -9,10 +9,10 @@ struct ToolRunner: Sendable {
   /// Seconds after which a command is ended.
   static let limit = 120.0
 
-  /// What `lockstep ARGUMENTS` says on this workspace.
+  /// What `lockstep ARGUMENTS` says on this workspace; it is ended when nobody waits any more.
   ///
   /// - Throws: ``Fault`` where the program can't be started.
-  func run(_ arguments: [String]) throws -> ToolOutput {
+  func run(_ arguments: [String], _ cancellation: Cancellation) throws -> ToolOutput {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
     process.arguments = arguments + ["--workspace", folder]
@@ -25,6 +25,7 @@ struct ToolRunner: Sendable {
         message: "lockstep \(arguments.first ?? "") could not be started: \(error)",
         hint: "Run it in a shell.")
     }
+    cancellation.onCancel { if process.isRunning { process.terminate() } }
     let late = DispatchWorkItem { if process.isRunning { process.terminate() } }
     DispatchQueue.global().asyncAfter(deadline: .now() + Self.limit, execute: late)
     let bytes = output.fileHandleForReading.readDataToEndOfFile()

@@ -50,10 +50,13 @@ struct ConnectorJSON: Encodable {
   let objects: Int
   let connectors: Int
   let disconnectors: Int
+  let filtered: Int
   let pendingImports: Int
   let pendingExports: Int
   let heldDeletes: Int
   let objectsInError: Int
+  let importErrors: Int
+  let exportErrors: Int
   let openErrors: Int
   let watch: WatchJSON?
   let lastSteps: [StepJSON]
@@ -66,10 +69,13 @@ struct ConnectorJSON: Encodable {
     objects = row.objects
     connectors = row.connectors
     disconnectors = row.disconnectors
+    filtered = row.filtered
     pendingImports = row.pendingImports
     pendingExports = row.pendingExports
     heldDeletes = row.heldDeletes
     objectsInError = row.objectsInError
+    importErrors = row.importErrors
+    exportErrors = row.exportErrors
     openErrors = row.openErrors
     watch = row.watch.map { WatchJSON(row.name, $0) }
     lastSteps = row.lastSteps.map(StepJSON.init)
@@ -85,8 +91,10 @@ extension ConnectorJSON: CSVRow {
       CSVField("connector", \.connector), CSVField("type", \.type), CSVField("role", \.role),
       CSVField("summary", \.summary), CSVField("objects", \.objects),
       CSVField("connectors", \.connectors), CSVField("disconnectors", \.disconnectors),
-      CSVField("pendingImports", \.pendingImports), CSVField("pendingExports", \.pendingExports),
-      CSVField("heldDeletes", \.heldDeletes), CSVField("objectsInError", \.objectsInError),
+      CSVField("filtered", \.filtered), CSVField("pendingImports", \.pendingImports),
+      CSVField("pendingExports", \.pendingExports), CSVField("heldDeletes", \.heldDeletes),
+      CSVField("objectsInError", \.objectsInError), CSVField("importErrors", \.importErrors),
+      CSVField("exportErrors", \.exportErrors),
       CSVField("openErrors", \.openErrors), CSVField("lastResult", \.lastResult),
     ]
   }

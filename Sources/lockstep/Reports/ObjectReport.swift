@@ -52,7 +52,7 @@ enum ObjectReport {
         "  \(SafeText.line($0.connector)): \(SafeText.line($0.dn)) (object \($0.id))"
       }
     }
-    return lines + history(object.history)
+    return lines + history(object.history, of: [object])
   }
 
   /// What several directories hold of one person: first the person, then each directory's part.
@@ -63,7 +63,7 @@ enum ObjectReport {
       lines += [""] + heading(object) + object.attributes.flatMap(attribute)
     }
     let past = objects.flatMap(\.history).sorted { $0.stepID > $1.stepID }
-    return lines + [""] + history(past)
+    return lines + [""] + history(past, of: objects)
   }
 
   private static func heading(_ object: ObjectDetail) -> [String] {
@@ -84,9 +84,14 @@ enum ObjectReport {
       + object.metaverse.flatMap(attribute)
   }
 
-  private static func history(_ rows: [ObjectHistoryRow]) -> [String] {
+  private static func history(
+    _ rows: [ObjectHistoryRow], of objects: [ObjectDetail]
+  ) -> [String] {
     guard !rows.isEmpty else { return [] }
-    return ["History"] + rows.flatMap(ObjectHistoryReport.lines).map { "  " + $0 }
+    let more = objects.first(where: \.hasMoreHistory).map {
+      ["  There are older steps; 'lockstep history \($0.row.id) --limit' shows them."]
+    }
+    return ["History"] + rows.flatMap(ObjectHistoryReport.lines).map { "  " + $0 } + (more ?? [])
   }
 
   private static func attribute(_ row: AttributeRow) -> [String] {

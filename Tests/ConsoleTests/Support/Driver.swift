@@ -119,7 +119,7 @@ struct Driver {
     let others = others
     return ConsoleServices(
       explain: { id, _ in store.content.withLock { $0.findings[id] ?? [] } },
-      tool: { _ in output }, rules: { Fixture.rules }, others: { others })
+      tool: { _, _ in output }, rules: { Fixture.rules }, others: { others })
   }
 
   /// Lets the engine finish a command that was filed, and the console hear of it.

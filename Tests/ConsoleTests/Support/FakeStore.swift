@@ -32,6 +32,9 @@ final class FakeStore: StoreReading, StoreInquiry, StoreLists, StorePasswords {
     var ruleUse = RuleUse()
     var groups: [HeldGroup] = []
     var held: [Int64: [ObjectRow]] = [:]
+    var waiting: [WaitingExports] = []
+    /// What happened to objects, newest first.
+    var history: [ObjectHistoryRow] = []
     var heldImports: [HeldImport] = []
     var releases: [ReleaseRow] = []
     var previews: [Int64: PreviewReport] = [:]
@@ -58,7 +61,7 @@ final class FakeStore: StoreReading, StoreInquiry, StoreLists, StorePasswords {
     self.gate = gate
   }
 
-  private func read<Value: Sendable>(
+  func read<Value: Sendable>(
     _ call: String, _ body: (inout Content) -> Value
   ) throws -> Value {
     gate(call)
@@ -81,7 +84,7 @@ final class FakeStore: StoreReading, StoreInquiry, StoreLists, StorePasswords {
   }
   func progress() throws -> RunProgress? { try read("progress") { $0.progress } }
 
-  private static func passes(_ row: OperationRow, _ filter: OperationFilter) -> Bool {
+  static func passes(_ row: OperationRow, _ filter: OperationFilter) -> Bool {
     if let atLeast = filter.atLeast, row.severity < atLeast { return false }
     if let until = filter.until, row.started > until { return false }
     if let type = filter.type, row.type != type { return false }
@@ -175,7 +178,9 @@ final class FakeStore: StoreReading, StoreInquiry, StoreLists, StorePasswords {
   func find(_ text: String) throws -> [ObjectRow] { [] }
   func findPast(_ text: String) throws -> [ObjectRow] { [] }
   func linkedEver(to metaverse: Int64) throws -> [ObjectRow] { [] }
-  func history(of objects: [Int64], limit: Int) throws -> [ObjectHistoryRow] { [] }
+  func history(of objects: [Int64], limit: Int) throws -> [ObjectHistoryRow] {
+    try read("history") { Array($0.history.prefix(limit)) }
+  }
   func object(id: Int64, valueLimit: Int) throws -> ObjectDetail? {
     try read("object") { $0.details[id] }
   }
@@ -233,6 +238,9 @@ final class FakeStore: StoreReading, StoreInquiry, StoreLists, StorePasswords {
     try read("heldGroups") { content in
       content.groups.filter { connector == nil || $0.connector == connector }
     }
+  }
+  func waitingExports() throws -> [WaitingExports] {
+    try read("waitingExports") { $0.waiting }
   }
   func held(group: Int64, after: Int64?, limit: Int) throws -> [ObjectRow] {
     try read("held") {
@@ -311,7 +319,7 @@ final class FakeStore: StoreReading, StoreInquiry, StoreLists, StorePasswords {
     }
   }
 
-  private static func passes(_ row: PasswordRow, _ filter: PasswordFilter) -> Bool {
+  static func passes(_ row: PasswordRow, _ filter: PasswordFilter) -> Bool {
     switch filter {
     case .all: true
     case .current: row.isCurrent
@@ -320,89 +328,6 @@ final class FakeStore: StoreReading, StoreInquiry, StoreLists, StorePasswords {
     case .never: row.succeeded == nil
     case .older: row.held == .older
     case .excluded: row.status.isRefusal || row.status.waitsForDirectory
-    }
-  }
-
-  /// What the columns of the console say is what this store sorts and narrows by.
-  func arrange(
-    _ source: ListSource, by arrangement: ListArrangement, take: ([Int64]) -> Bool
-  ) throws {
-    let ids = try read("arrange") { Self.ids(source, arrangement, $0) }
-    for start in stride(from: 0, to: ids.count, by: 1000) {
-      guard take(Array(ids[start..<min(ids.count, start + 1000)])) else { return }
-    }
-  }
-
-  func interruptArranging() { gate("interruptArranging") }
-
-  func rows(of source: ListSource, ids: [Int64]) throws -> ListRows {
-    func pick<Row: Identifiable>(_ rows: [Row]) -> [Row] where Row.ID == Int64 {
-      let known = Dictionary(rows.map { ($0.id, $0) }, uniquingKeysWith: { one, _ in one })
-      return ids.compactMap { known[$0] }
-    }
-    return try read("rows") { content in
-      switch source {
-      case .operations: .operations(pick(content.operations))
-      case .errors, .openErrors: .errors(pick(content.errors))
-      case .changes: .changes(pick(content.changes))
-      case .objects: .objects(pick(content.objects))
-      case .held(let group): .objects(pick(content.held[group] ?? []))
-      case .users: .users(pick(content.users))
-      case .events: .events(pick(content.events))
-      case .metaverse: .metaverse(pick(content.metaverse))
-      case .passwords:
-        .passwords(pick(content.passwords.map { LedgerRow($0) }).map(\.row))
-      case .passwordBatches: .passwordBatches(pick(content.batches))
-      }
-    }
-  }
-
-  private static func ids(
-    _ source: ListSource, _ arrangement: ListArrangement, _ content: Content
-  ) -> [Int64] {
-    let scene = Scene(now: Fixture.now, clock: .utc, glyphs: .ascii)
-    func ids<Row: Identifiable>(_ rows: [Row], _ columns: [Column<Row>]) -> [Int64]
-    where Row.ID == Int64 {
-      MemoryTable(columns: columns, scene: scene).arranged(rows, by: arrangement).map(\.id)
-    }
-    switch source {
-    case .operations(let filter):
-      return ids(content.operations.filter { passes($0, filter) }, OperationsScreen.columns)
-    case .errors(let step):
-      return ids(content.errors.filter { $0.stepID == step }, OperationsScreen.errorColumns)
-    case .openErrors(let kind):
-      return ids(
-        content.errors.filter { kind == nil || ErrorFamily.Kind($0) == kind },
-        OperationsScreen.errorColumns)
-    case .changes: return ids(content.changes, ChangesScreen.columns)
-    case .objects(let connector, let scope):
-      let rows = content.objects.filter {
-        $0.connector == connector && (scope != .errors || !$0.error.isEmpty)
-      }
-      return ids(rows, ObjectsScreen.columns)
-    case .held(let group): return ids(content.held[group] ?? [], ObjectsScreen.columns)
-    case .users(let state, let isStale):
-      var rows = content.users.filter { state == nil || $0.state == state }
-      if isStale {
-        let interval = Double(content.status.schedule.intervalSeconds)
-        let limit = Fixture.now.adding(seconds: -interval)
-        rows = rows.filter { $0.state != .inCloud && $0.lastSync.map { $0 < limit } ?? false }
-      }
-      return ids(rows, UsersScreen.columns)
-    case .events(let filter):
-      let rows = content.events.filter {
-        filter.codes.isEmpty || filter.codes.contains($0.code)
-      }
-      return ids(rows, EventsScreen.columns)
-    case .metaverse(let query):
-      let rows = content.metaverse.filter {
-        query.objectType ?? $0.objectType == $0.objectType && $0.display.hasPrefix(query.name)
-      }
-      return ids(rows, MetaverseScreen.columns)
-    case .passwords(let filter):
-      let rows = content.passwords.filter { passes($0, filter) }.map { LedgerRow($0) }
-      return ids(rows, PasswordsScreen.columns)
-    case .passwordBatches: return ids(content.batches, PasswordBatchesScreen.columns)
     }
   }
 }
