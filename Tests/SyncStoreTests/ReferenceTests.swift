@@ -170,4 +170,82 @@ struct ReferenceTests {
           "SELECT COUNT(*) FROM \(table) WHERE source_id = \(id) OR target_id = \(id)") == 0)
     }
   }
+
+  /// Entries that refer to those before and after them, to themselves, by other spellings, by
+  /// anchor, twice, and to nobody; more than go with one statement.
+  private static func knot(_ test: TestStore) throws -> [ImportedChange] {
+    let people = try (0..<90).map { number -> DirectoryEntry in
+      var entry = try test.entry("p\(number)")
+      entry.attributes["manager"] = [
+        .reference(try TestStore.dn("p\(number * 7 % 90)").text.uppercased())
+      ]
+      entry.attributes["assistant"] = [
+        .reference(number.isMultiple(of: 4) ? "a-p\((number + 40) % 90)" : "a-nobody")
+      ]
+      return entry
+    }
+    var group = try test.entry("all", ou: "Groups", type: "group")
+    group.attributes["member"] = try (0..<100).map {
+      .reference(try TestStore.dn("p\($0)").text)
+    }
+    var twice = try test.entry("twice", ou: "Groups", type: "group")
+    twice.attributes["member"] = [
+      .reference("cn=P1, ou=staff,dc=CONTOSO,dc=test"), .reference(try TestStore.dn("p1").text),
+      .reference(try TestStore.dn("twice", ou: "Groups").text),
+    ]
+    return ([twice] + people[..<45] + [group] + people[45...]).map { .entry($0) }
+  }
+
+  @Test(
+    "An import into an empty space stages what any other import would",
+    arguments: [1, 7, 50, 1000], [false, true])
+  func beganEmpty(batch: Int, flows: Bool) throws {
+    func staged(beganEmpty: Bool) throws -> [String] {
+      let test = try TestStore()
+      let changes = try Self.knot(test)
+      for start in stride(from: 0, to: changes.count, by: batch) {
+        let staged = try test.stage(
+          Array(changes[start..<min(start + batch, changes.count)]), flowsReferences: flows,
+          beganEmpty: beganEmpty)
+        #expect(staged.count(.stageAdd) == min(batch, changes.count - start))
+      }
+      return try test.store.look { tx in
+        try [
+          """
+          SELECT r.source_id || ' ' || a.name || ' ' || r.value || ' '
+            || COALESCE(o.anchor, '-') || ' ' || r.state
+          FROM cs_reference r JOIN attribute a ON a.id = r.attribute_id
+          LEFT JOIN cs_object o ON o.id = r.target_id ORDER BY 1
+          """,
+          "SELECT object_id || ' ' || dn || ' ' || hex(deltas) FROM step_change ORDER BY object_id",
+          "SELECT id || ' ' || dn || ' ' || hex(image) FROM cs_object ORDER BY id",
+        ].flatMap { try tx.rows($0).map { $0[0] as String } }
+      }
+    }
+    let plain = try staged(beganEmpty: false)
+    #expect(plain.count > 300)
+    #expect(try staged(beganEmpty: true) == plain)
+  }
+
+  @Test(
+    "A change among the entries of an import finds what those before it brought",
+    arguments: [false, true])
+  func changeAmongEntries(beganEmpty: Bool) throws {
+    let group = try group([reference("ann"), reference("bob"), reference("cid")])
+    let staged = try test.stage(
+      [
+        .entry(group), .entry(try test.entry("ann")), .entry(try test.entry("bob")),
+        .modify(
+          ObjectAddress(anchor: group.anchor),
+          [AttributeChange("member", .update(added: [], removed: [try reference("ann")]))]),
+        .entry(try test.entry("cid")), .entry(try test.entry("ann")),
+      ], beganEmpty: beganEmpty)
+    #expect(staged.errors == 0)
+    #expect(
+      try members() == ["CN=bob,OU=Staff,DC=contoso,DC=test", "CN=cid,OU=Staff,DC=contoso,DC=test"])
+    #expect(try bound == 2)
+    #expect(
+      try test.number("SELECT COUNT(*) FROM step_change")
+        == staged.count(.stageAdd) + staged.count(.stageUpdate))
+  }
 }

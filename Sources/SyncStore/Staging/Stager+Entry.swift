@@ -9,6 +9,7 @@ extension Stager {
     if context.beganEmpty, try insert(entry, plain: plain, references: references, bytes: bytes) {
       return
     }
+    try rows.flush()
     var stored = try find(anchor: entry.anchor)
     if stored == nil, context.isTarget, let provisioned = try findProvisioned(entry) {
       try tx.execute(
@@ -58,7 +59,7 @@ extension Stager {
     let before = context.beganEmpty ? nil : try takePlace(id, under: entry.dn)
     let counter: Counter = before == nil ? .stageAdd : .stageDeleteAdd
     result.tally.count(counter)
-    try tx.record(
+    try rows.record(
       ObjectChange(
         counter, objectID: id, dn: entry.dn.text, display: display,
         objectType: entry.objectType,

@@ -41,13 +41,25 @@ extension Stager {
   }
 
   /// Stages the references of an object that is new.
+  ///
+  /// Into a space that was empty they are written later, many with one statement: objects of the same
+  /// batch that they mean are there then.
   mutating func addReferences(
     of id: Int64, _ references: [Attribute]
   ) throws -> ReferenceChanges {
     var result = ReferenceChanges()
     for attribute in references {
       let attributeID = try tx.dictionaries.id(attribute.name, tx.db)
-      for value in attribute.values { try addReference(id, attributeID, referenceKey(value.text)) }
+      let state = flows(attributeID) ? 1 : 0
+      for value in attribute.values {
+        let key = referenceKey(value.text)
+        if context.beganEmpty, !context.isTarget {
+          try rows.insertReference(
+            of: id, attributeID, key, connector: context.connector, state: state)
+        } else {
+          try addReference(id, attributeID, key)
+        }
+      }
       result.deltas.append(.init(attribute.name, before: [], after: attribute.values))
     }
     return result
@@ -66,6 +78,11 @@ extension Stager {
     return result
   }
 
+  /// Whether references in an attribute are read by the rules.
+  private func flows(_ attributeID: Int64) -> Bool {
+    context.flowsReferences || made.contains(attributeID)
+  }
+
   func addReference(_ id: Int64, _ attributeID: Int64, _ key: String) throws {
     let target = try tx.referenceTarget(key, connector: context.connector)
     try tx.execute(
@@ -76,8 +93,7 @@ extension Stager {
       DO UPDATE SET target_id = excluded.target_id, state = excluded.state
       """,
       [
-        id, attributeID, key, context.connector, target,
-        context.flowsReferences || made.contains(attributeID) ? 1 : 0,
+        id, attributeID, key, context.connector, target, flows(attributeID) ? 1 : 0,
       ])
     if let target, context.isTarget { try confirmReference(id, attributeID, target) }
   }

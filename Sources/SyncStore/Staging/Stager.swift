@@ -10,6 +10,8 @@ public struct Stager {
   var result = StagingResult()
   /// Under what references are kept that rules made: no directory tells of them.
   let made: Set<Int64>
+  /// What is yet to be written of new objects.
+  var rows: NewRows
   /// Whether the target may show adds that were given up.
   private let awaitsUnseenAdds: Bool
 
@@ -21,6 +23,7 @@ public struct Stager {
     self.tx = tx
     self.context = context
     self.seen = seen
+    rows = NewRows(tx)
     made = try tx.madeAttributes()
     awaitsUnseenAdds = try context.isTarget && tx.hasUnseenAdds(connector: context.connector)
   }
@@ -43,6 +46,8 @@ public struct Stager {
   /// Stages `batch` and answers with what this import has seen by now and what was counted.
   public mutating func stage(_ batch: ImportBatch) throws -> (SeenObjects, StagingResult) {
     for change in batch.changes {
+      let isEntry = if case .entry = change { true } else { false }
+      if !isEntry { try rows.flush() }
       switch change {
       case .entry(let entry): try stage(entry)
       case .present(let anchor):
@@ -55,6 +60,7 @@ public struct Stager {
       case .leave(let address): try leave(address)
       }
     }
+    try rows.flush()
     for report in batch.reports { try record(report) }
     for error in batch.errors { try record(error) }
     try tx.add(result.tally, step: context.step)

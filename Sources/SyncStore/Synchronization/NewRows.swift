@@ -11,6 +11,8 @@ public struct NewRows {
   private var values = RowBuffer(.values)
   private var objects = RowBuffer(.objects)
   private var changes = RowBuffer(.changes)
+  private var references = RowBuffer(.references)
+  private var anchoredReferences = RowBuffer(.anchoredReferences)
   private var lastMetaverse: Int64?
   private var lastObject: Int64?
   private var unseen: [Int64: Bool] = [:]
@@ -61,6 +63,18 @@ public struct NewRows {
       && tx.takeOverUnseenAdd(connector: connector, dn: dn, objectType: objectType)
   }
 
+  /// Adds a reference that a source's directory shows; whom it means is found when it is written.
+  mutating func insertReference(
+    of source: Int64, _ attribute: Int64, _ key: String, connector: Int64, state: Int
+  ) throws {
+    if key.utf8.contains(0x3D) {
+      let path = DistinguishedName.path(of: key)
+      try references.add([source, attribute, key, connector, connector, path, state], tx)
+    } else {
+      try anchoredReferences.add([source, attribute, key, connector, connector, key, state], tx)
+    }
+  }
+
   /// Records what a step did to an object.
   public mutating func record(_ change: ObjectChange, step: Int64) throws {
     let deltas = try change.encoded?.bytes ?? tx.coding.encode(change.deltas)
@@ -78,6 +92,8 @@ public struct NewRows {
     try metaverse.flush(tx)
     try values.flush(tx)
     try objects.flush(tx)
+    try references.flush(tx)
+    try anchoredReferences.flush(tx)
     try changes.flush(tx)
   }
 }
@@ -148,6 +164,17 @@ extension RowBuffer.Statements {
     INSERT OR FAIL INTO cs_object(id, connector_id, dn, dn_path, object_type, display, desired,
       pending_export, mv_id, link_kind, link_rule, last_sync, export_state) VALUES
     """, "(?, ?, ?, ?, ?, ?, ?, 1, ?, 3, ?, 0, ?)")
+  fileprivate static let references = Self(addReference, reference(StoreTransaction.isNamed))
+  fileprivate static let anchoredReferences = Self(
+    addReference, reference(StoreTransaction.isAnchored))
+  /// A value that an entry has twice is one.
+  private static let addReference = """
+    INSERT OR IGNORE INTO cs_reference(source_id, attribute_id, value, connector_id, target_id,
+      state) VALUES
+    """
+  private static func reference(_ condition: String) -> String {
+    "(?, ?, ?, ?, (SELECT id FROM cs_object WHERE connector_id = ? AND \(condition)), ?)"
+  }
   fileprivate static let changes = Self(
     """
     INSERT OR FAIL INTO step_change(step_id, target_id, counter, object_id, dn, display,

@@ -79,16 +79,20 @@ extension StoreTransaction {
 
   /// The object that an address means; of those that are gone, the one that a target was sent.
   func referenceTarget(_ key: String, connector: Int64) throws -> Int64? {
-    // Both may be those of an object which is gone; an anchor is known as soon as a target gave it.
     let isName = key.utf8.contains(0x3D)
-    let condition =
-      isName
-      ? "dn_path = ? AND image IS NOT NULL"
-      : "anchor = ? AND (image IS NOT NULL OR desired IS NOT NULL OR pending_import = 0)"
     return try integer(
-      "SELECT id FROM cs_object WHERE connector_id = ? AND " + condition,
+      "SELECT id FROM cs_object WHERE connector_id = ? AND "
+        + (isName ? Self.isNamed : Self.isAnchored),
       [connector, isName ? DistinguishedName.path(of: key) : key])
   }
+
+  // A name or an anchor may be that of an object which is gone; an anchor is known as soon as a
+  // target gave it.
+  /// What is true of the object that bears a name.
+  static let isNamed = "dn_path = ? AND image IS NOT NULL"
+  /// What is true of the object that has an anchor.
+  static let isAnchored =
+    "anchor = ? AND (image IS NOT NULL OR desired IS NOT NULL OR pending_import = 0)"
 
   // MARK: What outbound rules made
 

@@ -54,13 +54,14 @@ final class TestStore {
     _ changes: [ImportedChange], errors: [DiscoveryError] = [], reports: [ExportReport] = [],
     connector: Int64? = nil,
     relevant: Set<AttributeName> = ["title"], flowsReferences: Bool = true, obsolete: Bool = false,
-    cycle: Int64? = nil
+    cycle: Int64? = nil, beganEmpty: Bool = false
   ) throws -> Staged {
     let connector = connector ?? source
     let step = try step(connector: connector, cycle: cycle)
-    let context = StagingContext(
+    var context = StagingContext(
       step: step, connector: connector, relevant: relevant, indexed: ["mail"],
       flowsReferences: flowsReferences, isTarget: connector == target)
+    context.beganEmpty = beganEmpty
     var tallies: [CounterTally] = []
     var seen = SeenObjects()
     let found = try store.transaction { tx in
