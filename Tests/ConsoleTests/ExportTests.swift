@@ -116,6 +116,20 @@ struct ExportTests {
     #expect(ExportText.json(objects.rows[0], header: objects.header).contains(#""1,234""#))
   }
 
+  @Test("marks of the screen are left out, the words beside them stay; names stay as they are")
+  func marks() throws {
+    let history = try written("Tab Left")
+    #expect(history.rows[0][2] == "completed-export-errors" && history.rows[1][2] == "success")
+    var content = Fixture.content()
+    content.objects = [Fixture.object(7, "+ Ann", pendingExport: "add")]
+    let objects = try written("2 Enter", content)
+    #expect(objects.rows[0][0] == "+ Ann" && objects.rows[0][4] == "add")
+    let users = try written("4")
+    #expect(users.rows.map { $0[2] }.contains("In cloud"))
+    let events = try written("7")
+    #expect(Set(events.rows.map { $0[1] }) == ["warning", "information"])
+  }
+
   @Test("the statistics of a step are written with their groups and names")
   func statistics() throws {
     let (header, rows) = try written("Tab")

@@ -201,4 +201,20 @@ struct RulesTests {
     driver.press("Esc")
     #expect(driver.effects.last == .forget(tools[0]))
   }
+
+  @Test("A command that takes long is not told as a store that does")
+  func slowCommand() {
+    var driver = Driver()
+    driver.press("2")
+    driver.answers = false
+    driver.press("c")
+    driver.wait(3)
+    let held = driver.held
+    driver.held = []
+    for load in held where load.request != .tool(["check"]) {
+      driver.answer(load.ticket, load.request)
+    }
+    #expect(driver.screen.contains("at work"))
+    #expect(!driver.screen.contains("Waiting for the store"))
+  }
 }

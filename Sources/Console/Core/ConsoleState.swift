@@ -189,7 +189,9 @@ public struct ConsoleState: Equatable, Sendable {
 
   /// Seconds for which the person has been waiting for the store; nil if it is not worth a word.
   var waiting: Double? {
-    let since = pending.values.filter { $0.retryAt == nil }.map(\.since).min()
+    // What a command works on is no fault of the store.
+    let since = pending.values.filter { $0.retryAt == nil && !$0.want.request.isTool }
+      .map(\.since).min()
     guard let since, now.seconds(since: since) >= 1 else { return nil }
     return now.seconds(since: since)
   }

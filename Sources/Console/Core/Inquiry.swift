@@ -44,7 +44,7 @@ extension ConsoleState {
       Dialog(
         title: isTakenBack ? "Take the last change back?" : "Leave staging mode?", text: text,
         consent: deletes > 0 ? .word("DELETE") : .key("y"),
-        verb: isTakenBack ? "Take back" : "Leave", deed: .ask(.staging(false)),
+        verb: isTakenBack ? "Take back" : "Turn it off", deed: .ask(.staging(false)),
         isGrave: true))
   }
 

@@ -138,6 +138,9 @@ public struct Ticket: Hashable, Sendable {
 }
 
 extension Request {
+  /// Whether a command of the command line answers it, not the store.
+  var isTool: Bool { if case .tool = self { true } else { false } }
+
   /// Whether it may take so long that it is worth a word to end it.
   var takesLong: Bool {
     switch self {

@@ -99,7 +99,7 @@ public struct ExportHeader: Equatable, Sendable {
 
 extension String {
   /// The text without the blanks around it.
-  fileprivate var trimmed: String {
+  var trimmed: String {
     let text = drop { $0 == " " }
     return String(text.prefix(text.count - text.reversed().prefix { $0 == " " }.count))
   }

@@ -120,12 +120,28 @@ struct TableTexts {
 
   private func texts<Row>(_ rows: [Row], _ all: [Column<Row>]) -> [[String]] {
     let columns = fields.compactMap { field in all.first { $0.field == field } }
-    let isNumber = columns.map { $0.alignment == .trailing }
     return rows.map { row in
-      zip(Table(columns).texts(row, scene: scene), isNumber).map {
-        $1 ? $0.withoutGrouping : $0
+      columns.map { column in
+        let text = Self.words(column.value(row, 1000, scene))
+        return column.alignment == .trailing ? text.withoutGrouping : text
       }
     }
+  }
+
+  /// Meanings that are told by a mark as well as by words.
+  private static let marked: Set<Role> = [
+    .runSuccess, .runWarning, .runError, .runRunning, .runStopped, .runUnknown, .changeAdd,
+    .changeModify, .changeDelete, .valuePending,
+  ]
+
+  /// What a stretch says, without the mark before its words: that means nothing in a file, and a
+  /// spreadsheet may take it for a sign.
+  private static func words(_ span: Span) -> String {
+    let text = span.text.trimmed
+    guard marked.contains(span.role), let mark = text.first, !mark.isLetter, !mark.isNumber,
+      text.dropFirst().first == " "
+    else { return text }
+    return String(text.dropFirst(2))
   }
 
   /// The headings of a table's columns.

@@ -30,7 +30,8 @@ struct OperationsScreen: TableScreen {
   private(set) var goal: RunReference?
   /// The run that was asked for and is not there, until that was told.
   private var missing: RunReference?
-  private var errorsStep: Int64?
+  /// The step whose errors are at hand.
+  private(set) var errorsStep: Int64?
   private var isDetailStale = false
   private var isTotalStale = true
 
@@ -261,53 +262,6 @@ struct OperationsScreen: TableScreen {
 
   /// Lines that a cycle takes above its steps: none where there is hardly room for the steps.
   static func groupLines(height: Int) -> Int { height >= 5 ? 1 : 0 }
-}
-
-extension OperationsScreen {
-  mutating func perform(_ action: ActionID, size: Size, scene: Scene) -> [Intent]? {
-    let layout = Layout(size: size, pane: pane)
-    if let motion = action.motion {
-      move(motion, layout: layout)
-      return []
-    }
-    switch action {
-    case .nextPane: focus(1, layout: layout)
-    case .previousPane: focus(-1, layout: layout)
-    case .right: show(pane == .history ? .statistics : .errors, layout: layout)
-    case .left: show(pane == .errors ? .statistics : .history, layout: layout)
-    case .open: return open(layout: layout)
-    case .back:
-      guard pane != .history else { return nil }
-      pane = .history
-    case .cycleFilter:
-      var settings = table.settings
-      settings.choice = ["": "warnings", "warnings": "errors"][settings.choice] ?? ""
-      pane = .history
-      return [.arrange(settings)]
-    case .nextProblem, .previousProblem:
-      let forward = action == .nextProblem
-      if !table.list.select(.problem, forward: forward, Self.isProblem) {
-        return [
-          .tell(TableModel<OperationRow>.nothing(.problem, forward: forward, Self.problem))
-        ]
-      }
-    case .mark, .nextMark, .previousMark:
-      guard pane != .statistics else { return [.tell("Mark: counters have no marks")] }
-      if pane == .errors { return markError(action, height: errorRows(layout)) }
-      return performOnTable(action, height: (layout.history?.rows ?? 1) - 1)
-    default: return nil
-    }
-    return []
-  }
-
-  private mutating func markError(_ action: ActionID, height: Int) -> [Intent] {
-    guard errorsStep == step?.id else { return [] }
-    if action == .mark {
-      errorTable.mark(height: height)
-      return []
-    }
-    return errorTable.goToMark(forward: action == .nextMark) ? [] : [.tell("No marked error there")]
-  }
 
   mutating func takeNotice() -> String? {
     if let missing {
@@ -315,81 +269,5 @@ extension OperationsScreen {
       return "There is no " + missing.words + "; these are the newest"
     }
     return table.takeNotice(Self.problem) ?? errorTable.takeNotice("error")
-  }
-
-  private mutating func focus(_ offset: Int, layout: Layout) {
-    let count = Pane.allCases.count
-    show(Pane(rawValue: (pane.rawValue + offset + count) % count) ?? .history, layout: layout)
-  }
-
-  private mutating func show(_ pane: Pane, layout: Layout) {
-    self.pane = pane
-    if pane == .statistics { selectTellingCounter(layout: layout) }
-  }
-
-  private mutating func move(_ motion: Motion, layout: Layout) {
-    switch pane {
-    case .history: table.move(motion, height: (layout.history?.rows ?? 1) - 1)
-    case .statistics:
-      let area = layout.statistics
-      counters.move(
-        motion, lines: counterLines(width: area?.columns ?? 1), height: area?.rows ?? 1)
-    case .errors:
-      if errorsStep == step?.id { errorTable.move(motion, height: errorRows(layout)) }
-    }
-  }
-
-  /// Puts the cursor on the first counter of failures, or on the first one with objects to list;
-  /// a heading has nothing to open.
-  ///
-  /// A counter that a person has chosen stays.
-  private mutating func selectTellingCounter(layout: Layout) {
-    let lines = counterLines(width: layout.statistics?.columns ?? 1)
-    if let line = counters.line(of: lines), line.isProblem || line.opens { return }
-    let failed = lines.firstIndex(where: \.isProblem)
-    guard let index = failed ?? lines.firstIndex(where: \.opens) else { return }
-    counters.select(index, of: lines)
-  }
-
-  private mutating func open(layout: Layout) -> [Intent] {
-    guard let step else { return [] }
-    switch pane {
-    case .history:
-      show(
-        step.errors > 0 || step.severity == .stopped ? .errors : .statistics, layout: layout)
-    case .statistics:
-      guard let counter = selectedCounter else {
-        // A heading opens nothing; the first counter below it that does is a better place.
-        selectTellingCounter(layout: layout)
-        return []
-      }
-      if counter.name.hasSuffix("failure"), step.errors > 0 {
-        show(.errors, layout: layout)
-        return []
-      }
-      guard counter.hasDetail, counter.count > 0 else {
-        return [.tell("\(counter.title) is counted only; its objects are not kept")]
-      }
-      return [.push(.changes(ChangesScreen(step: step, counter: counter)))]
-    case .errors:
-      guard let error = shownErrors.selectedRow else { return [] }
-      return [.push(.inspector(InspectorScreen(error: error)))]
-    }
-    return []
-  }
-
-  mutating func focus(pane number: Int) {
-    if let pane = Pane(rawValue: number) { self.pane = pane }
-  }
-
-  mutating func press(pane number: Int, index: Int, scene: Scene, size: Size) {
-    focus(pane: number)
-    switch pane {
-    case .history: table.list.select(index)
-    case .statistics:
-      let layout = Layout(size: size, pane: pane)
-      counters.select(index, of: counterLines(width: layout.statistics?.columns ?? 1))
-    case .errors: errorTable.list.select(index)
-    }
   }
 }
