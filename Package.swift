@@ -164,7 +164,7 @@ let package = Package(
     tests(
       "LDAPConnector", "SyncEngine", "SyncStore", "SyncRules", "PasswordSync", "Secrets",
       "SecretScanning", "Directory", "Configuration", "CSystem", "CGnuTLS", "CGSS",
-      "ProgramTesting", "SambaTesting"),
+      "ProgramTesting", "SambaTesting", "lockstepd"),
     .target(
       name: "SambaTesting", dependencies: ["ProgramTesting"], path: "Tests/SambaTesting",
       swiftSettings: features),
