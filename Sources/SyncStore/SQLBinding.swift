@@ -82,6 +82,23 @@ struct Blob: SQLBindable {
   }
 }
 
+/// A value of a row that is yet to be written: many are kept, and copied, before they are bound.
+enum SQLValue {
+  case null
+  case integer(Int64)
+  case text(String)
+  case blob([UInt8])
+
+  func put(into statement: OpaquePointer, at index: Int32) -> Int32 {
+    switch self {
+    case .null: sqlite3_bind_null(statement, index)
+    case .integer(let number): sqlite3_bind_int64(statement, index, number)
+    case .text(let text): text.put(into: statement, at: index)
+    case .blob(let bytes): Blob(bytes: bytes).put(into: statement, at: index)
+    }
+  }
+}
+
 /// A row while it is being read; nothing of it is copied but what is asked for.
 struct SQLRow {
   fileprivate let statement: OpaquePointer
@@ -115,7 +132,22 @@ struct SQLRow {
 /// Runs a cached statement by SQLite's own calls.
 extension StoreTransaction {
   func execute(_ sql: String, _ arguments: [(any SQLBindable)?] = []) throws {
-    let statement = try bound(sql, arguments)
+    try run(try bound(sql, arguments), sql)
+  }
+
+  func execute(_ sql: String, values: ArraySlice<SQLValue>) throws {
+    let statement = try db.cachedStatement(sql: sql).sqliteStatement
+    sqlite3_reset(statement)
+    var index: Int32 = 1
+    for value in values {
+      let code = value.put(into: statement, at: index)
+      guard code == SQLITE_OK else { throw failure(code, sql) }
+      index += 1
+    }
+    try run(statement, sql)
+  }
+
+  private func run(_ statement: OpaquePointer, _ sql: String) throws {
     defer { sqlite3_reset(statement) }
     var code = sqlite3_step(statement)
     while code == SQLITE_ROW { code = sqlite3_step(statement) }

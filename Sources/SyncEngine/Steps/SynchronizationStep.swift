@@ -52,6 +52,7 @@ struct SynchronizationStep {
     var changes = Changes()
     var deferred: [Int64] = []
     var next = try reader.batch(after: 0)
+    var stored: SynchronizationBatch?
     while let batch = next {
       try context.checkStop()
       if scope == .retry {
@@ -60,10 +61,12 @@ struct SynchronizationStep {
         changes = try store(batch, scope, facts, changesBefore: changes, &deferred)
         next = try reader.batch(after: batch.last)
       } else {
-        async let following = Self.read(reader, after: batch.last)
+        let done = stored
+        async let following = Self.read(reader, after: batch.last, discarding: done)
         changes = try store(batch, scope, facts, changesBefore: changes, &deferred)
         next = try await following
       }
+      stored = batch
       if try context.errorCount() > StepContext.errorLimit {
         throw ConnectorFailure(
           .init("stopped-error-limit"),
@@ -92,10 +95,13 @@ struct SynchronizationStep {
     }
   }
 
+  /// Reads a batch, and before that lets go of one that has been stored: whoever stores has more
+  /// to do than whoever reads.
   private static func read(
-    _ reader: SynchronizationReader, after: Int64
+    _ reader: SynchronizationReader, after: Int64, discarding stored: SynchronizationBatch?
   ) async throws -> SynchronizationBatch? {
-    try reader.batch(after: after)
+    stored?.discard()
+    return try reader.batch(after: after)
   }
 
   /// Stores what was decided about a batch; the answer is what that changed.

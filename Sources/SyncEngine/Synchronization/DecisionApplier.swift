@@ -20,7 +20,7 @@ struct DecisionApplier {
   private var linked: [Int64] = []
   private var touched: Set<Int64> = []
   private var touchedMetaverse: Set<Int64> = []
-  private var values: Set<JoinKey> = []
+  private var values: [JoinKey] = []
   private var wakes: Bool
   /// Whether addresses that outbound rules made may wait for an object.
   private var bindsMade: Bool
@@ -59,7 +59,7 @@ struct DecisionApplier {
     try tx.touchMetaverseReferences(of: touchedMetaverse)
     if wakes {
       try tx.endWaiting(of: linked)
-      try tx.wake(values)
+      try tx.wake(Set(values))
     }
     try tx.add(tally, step: step)
     (touched, touchedMetaverse, linked, values, tally) = ([], [], [], [], CounterTally())
@@ -78,19 +78,18 @@ struct DecisionApplier {
       made = try rows.insertMetaverse(
         objectType: type, image: try image.encoded ?? tx.encode(image.attributes),
         display: image.display, keys: keys)
-      values.formUnion(keys)
+      values += keys
     case .updateMetaverse(let id, let image, let removed, let added):
       flowMemory.doubt(metaverse: id)
       try tx.updateMetaverse(
         id, image: try image.encoded ?? tx.encode(image.attributes), display: image.display,
         removed: removed, added: added)
-      values.formUnion(removed)
-      values.formUnion(added)
+      values += removed + added
     case .deleteMetaverse(let id, let keys):
       try flush()
       flowMemory.doubt(metaverse: id)
       try tx.deleteMetaverse(id, keys: keys)
-      values.formUnion(keys)
+      values += keys
     case .provision(let item): try provision(item)
     case .setDesired(let id, let desired, let encoded):
       try tx.setDesired(try encoded ?? tx.encode(desired), of: id)
@@ -163,11 +162,11 @@ struct DecisionApplier {
     let id = try rows.provision(
       connector: item.connector, dn: dn, objectType: item.objectType, display: item.display,
       desired: try item.encoded ?? tx.encode(item.desired), metaverse: metaverse, rule: item.rule)
-    if bindsMade || hasDeletes || !item.made.isEmpty { try flush() }
+    if bindsMade || !item.made.isEmpty { try flush() }
     if bindsMade { try tx.bindMadeReferences(to: id) }
     if !item.made.isEmpty { try setOutbound(item.made, of: id, connector: item.connector) }
     if case .known = item.metaverse { touchedMetaverse.insert(metaverse) }
-    let waits = try hasDeletes && tx.awaitsPlace(id)
+    let waits = try hasDeletes && tx.awaitsDelete(of: dn, connector: item.connector)
     let counter: Counter = waits ? .provisionedDeleteAdd : .provisionedAdd
     tally.count(counter, target: item.connector)
     var change = ObjectChange(

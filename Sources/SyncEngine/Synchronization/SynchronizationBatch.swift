@@ -1,10 +1,11 @@
 import Directory
 import SyncRules
 import SyncStore
+import Synchronization
 
 /// A batch of objects with what is to be done about each, decided on all cores from one state of
 /// the store.
-struct SynchronizationBatch: Sendable {
+final class SynchronizationBatch: Sendable {
   /// One object, and what was decided; nothing if it must be decided where it is stored.
   struct Item: Sendable {
     /// The object's number.
@@ -12,9 +13,27 @@ struct SynchronizationBatch: Sendable {
     var decision: Decision?
   }
 
-  var items: [Item]
   /// The number of the last object.
-  var last: Int64
+  let last: Int64
+  private let contents: Mutex<[Item]>
+
+  /// A batch of `items`.
+  init(_ items: [Item], last: Int64) {
+    self.last = last
+    contents = Mutex(items)
+  }
+
+  /// The objects; none after ``discard()``.
+  var items: [Item] { contents.withLock { $0 } }
+
+  /// Lets go of all that was decided, which takes a while: where is for who stores it to say.
+  func discard() {
+    let items = contents.withLock { items in
+      defer { items = [] }
+      return items
+    }
+    _ = consume items
+  }
 }
 
 /// Reads batches and decides about them, away from the transaction that stores them.
@@ -60,7 +79,7 @@ struct SynchronizationReader: Sendable {
         open = left
         if !missing.isEmpty { try loaded.load(missing, tx) }
       }
-      return SynchronizationBatch(items: items, last: last)
+      return SynchronizationBatch(items, last: last)
     }
   }
 

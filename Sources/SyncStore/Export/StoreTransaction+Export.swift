@@ -274,10 +274,14 @@ extension StoreTransaction {
   /// Notes that the target has deleted the object: it leaves the connector space.
   public func exportDeleted(_ id: Int64) throws { try remove(id) }
 
-  /// Whether an object is to be made under the name of one that is yet to be deleted.
-  public func awaitsPlace(_ id: Int64) throws -> Bool {
+  /// Whether an object of a target is yet to be deleted whose name is `dn`: one that is to be made
+  /// under it waits for that.
+  public func awaitsDelete(of dn: DistinguishedName, connector: Int64) throws -> Bool {
     try integer(
-      "SELECT 1 FROM cs_object o WHERE id = ? AND \(Self.awaitsPlace("o"))", [id]) != nil
+      """
+      SELECT 1 FROM cs_object INDEXED BY cs_dn
+      WHERE connector_id = ? AND dn_path = ? AND pending_export = 4 LIMIT 1
+      """, [connector, dn.path]) != nil
   }
 
   /// Whether any object of a target awaits its delete there.

@@ -26,10 +26,20 @@ public struct NewRows {
   ) throws -> Int64 {
     let id = try lastMetaverse ?? tx.lastNumber(in: "mv_object") + 1
     lastMetaverse = id + 1
-    try metaverse.add(
-      [id, objectType, display, Blob(bytes: image.bytes), Timestamp.now.milliseconds], tx)
+    try metaverse.add(tx) {
+      $0.add(id)
+      $0.add(objectType)
+      $0.add(display)
+      $0.add(image.bytes)
+      $0.add(Timestamp.now.milliseconds)
+    }
     for key in keys {
-      try values.add([try tx.dictionaries.id(key.attribute, tx.db), key.value, id], tx)
+      let attribute = try tx.dictionaries.id(key.attribute, tx.db)
+      try values.add(tx) {
+        $0.add(attribute)
+        $0.add(key.value)
+        $0.add(id)
+      }
     }
     return id
   }
@@ -46,11 +56,18 @@ public struct NewRows {
       ? .unknown : .idle
     let id = try lastObject ?? tx.lastNumber(in: "cs_object") + 1
     lastObject = id + 1
-    try objects.add(
-      [
-        id, connector, dn.text, dn.path, objectType, display, Blob(bytes: desired.bytes),
-        metaverse, rule, state.rawValue,
-      ], tx)
+    try objects.add(tx) {
+      $0.add(id)
+      $0.add(connector)
+      $0.add(dn.text)
+      $0.add(dn.path)
+      $0.add(objectType)
+      $0.add(display)
+      $0.add(desired.bytes)
+      $0.add(metaverse)
+      $0.add(rule)
+      $0.add(Int64(state.rawValue))
+    }
     return id
   }
 
@@ -78,13 +95,19 @@ public struct NewRows {
   /// Records what a step did to an object.
   public mutating func record(_ change: ObjectChange, step: Int64) throws {
     let deltas = try change.encoded?.bytes ?? tx.coding.encode(change.deltas)
-    try changes.add(
-      [
-        step, change.target, change.counter.rawValue, change.objectID, change.dn, change.display,
-        change.objectType, Blob(bytes: deltas), change.metaverse,
-        change.linkRule == 0 ? nil : change.linkRule,
-        change.reason.isEmpty ? nil : change.reason,
-      ], tx)
+    try changes.add(tx) {
+      $0.add(step)
+      $0.add(change.target)
+      $0.add(Int64(change.counter.rawValue))
+      $0.add(change.objectID)
+      $0.add(change.dn)
+      $0.add(change.display)
+      $0.add(change.objectType)
+      $0.add(deltas)
+      $0.add(change.metaverse)
+      $0.add(change.linkRule == 0 ? nil : change.linkRule)
+      $0.add(change.reason.isEmpty ? nil : change.reason)
+    }
   }
 
   /// Writes what is not written yet.
@@ -123,30 +146,37 @@ private struct RowBuffer {
   static let rows = 32
 
   private let statements: Statements
-  private var arguments: [(any SQLBindable)?] = []
+  private var values: [SQLValue] = []
   private var count = 0
 
   init(_ statements: Statements) { self.statements = statements }
 
-  mutating func add(_ row: [(any SQLBindable)?], _ tx: StoreTransaction) throws {
-    arguments += row
+  /// Adds a row, to which `fill` adds its values one after the other.
+  mutating func add(_ tx: StoreTransaction, _ fill: (inout RowBuffer) -> Void) throws {
+    fill(&self)
     count += 1
     guard count == Self.rows else { return }
-    try tx.execute(statements.many, arguments)
+    try tx.execute(statements.many, values: values[...])
     clear()
   }
 
+  mutating func add(_ number: Int64) { values.append(.integer(number)) }
+  mutating func add(_ text: String) { values.append(.text(text)) }
+  mutating func add(_ bytes: [UInt8]) { values.append(.blob(bytes)) }
+  mutating func add(_ number: Int64?) { values.append(number.map { .integer($0) } ?? .null) }
+  mutating func add(_ text: String?) { values.append(text.map { .text($0) } ?? .null) }
+
   mutating func flush(_ tx: StoreTransaction) throws {
     guard count > 0 else { return }
-    let width = arguments.count / count
-    for start in stride(from: 0, to: arguments.count, by: width) {
-      try tx.execute(statements.one, Array(arguments[start..<start + width]))
+    let width = values.count / count
+    for start in stride(from: 0, to: values.count, by: width) {
+      try tx.execute(statements.one, values: values[start..<start + width])
     }
     clear()
   }
 
   private mutating func clear() {
-    arguments.removeAll(keepingCapacity: true)
+    values.removeAll(keepingCapacity: true)
     count = 0
   }
 }
