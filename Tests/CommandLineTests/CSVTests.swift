@@ -10,7 +10,9 @@ import Testing
 @Suite("Reports as CSV")
 struct CSVTests {
   /// The names of the columns of a row, and the keys of the same row's JSON.
-  private func names<Row: CSVRow>(of row: Row) throws -> (csv: [String], json: Set<String>) {
+  private func names<Row: CSVRow & Encodable>(of row: Row) throws -> (
+    csv: [String], json: Set<String>
+  ) {
     let text = try JSONText.of(row)
     let value = try JSONSerialization.jsonObject(with: Data(text.utf8))
     let object = try #require(value as? [String: Any])

@@ -45,7 +45,7 @@ struct GuardReportTests {
       #expect(text.contains(part), "\(part)")
     }
     #expect(!text.contains("\u{1B}"))
-    #expect(Set(try json(report).keys) == ["groups", "imports", "releases"])
+    #expect(Set(try json(report).keys) == ["groups", "imports", "due", "releases"])
     let nothing = HeldReport.make(groups: [], imports: [], releases: [])
     #expect(try self.text(nothing).contains("Nothing is held."))
   }

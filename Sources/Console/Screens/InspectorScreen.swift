@@ -86,7 +86,8 @@ struct InspectorScreen: ScreenModel {
     switch tab {
     case .error, .attributes, .connectors: return "lockstep object \(objectID)"
     case .lineage: return "lockstep why \(objectID)"
-    case .preview: return "lockstep preview \(objectID)"
+    case .preview:
+      return "lockstep preview \(objectID)" + (preview.order?.isFull == false ? " --delta" : "")
     case .history: return "lockstep history \(objectID)"
     }
   }

@@ -17,10 +17,8 @@ struct PasswordsScreen: TableScreen {
   let crumb = "Passwords"
 
   var twin: String {
-    guard channels?.isEmpty == false,
-      !table.settings.text.isEmpty || choice != .all
-        || table.settings.sort != nil
-    else { return "lockstep password-sync" }
+    // Without a channel there is no ledger, which the state of the channels tells.
+    guard channels?.isEmpty == false else { return "lockstep password-sync" }
     let only = choice == .all ? [] : ["--only " + choice.rawValue]
     return twin(["lockstep password-sync list"] + only)
   }

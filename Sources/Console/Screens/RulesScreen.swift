@@ -12,9 +12,10 @@ struct RulesScreen: TableScreen {
 
   let scope = Scope.rules
   let crumb = "Rules"
-  /// The command knows no filter of this table's.
+  /// Of what rules have brought about the command knows nothing.
   var twin: String {
-    table.settings.text.isEmpty && table.settings.sort == nil ? "lockstep rules list" : ""
+    let fields = table.terms.compactMap(\.field) + (table.settings.sort.map { [$0.field] } ?? [])
+    return fields.contains(where: Self.useFields.contains) ? "" : twin(["lockstep rules list"])
   }
 
   var copyText: String { list.selectedRow?.name ?? "" }

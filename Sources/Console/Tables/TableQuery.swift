@@ -1,3 +1,4 @@
+import Cells
 public import Directory
 public import SyncStore
 
@@ -86,6 +87,13 @@ public struct TableQuery: Equatable, Sendable {
         hint: "It is typed as after / in the console: words, field:part, field=whole, field>5")
     }
     (source, arrangement) = (screen.source, screen.table.arrangement)
+  }
+
+  /// The rules that pass, in order.
+  public func arranged(_ rules: [RuleItem]) -> [RuleItem] {
+    let scene = Scene(now: Timestamp(milliseconds: 0), clock: .utc, glyphs: .ascii)
+    return MemoryTable(columns: RulesScreen.columns(source.ruleUse), scene: scene).arranged(
+      rules, by: arrangement)
   }
 
   /// The first rows, and whether there are more.

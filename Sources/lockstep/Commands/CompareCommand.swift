@@ -12,7 +12,7 @@ struct CompareCommand: ParsableCommand {
       cycle (latest). So a rehearsal is compared with what was done, or with another rehearsal.
       """)
 
-  @OptionGroup var options: ReportOptions
+  @OptionGroup var options: TableOptions
   @OptionGroup var range: LimitOptions
   @Argument(help: "The first: c3, r5, 12.")
   var first: String
@@ -20,17 +20,16 @@ struct CompareCommand: ParsableCommand {
   var second: String
 
   func run() throws {
-    let workspace = try options.place.open()
-    let store = try StoreReader(file: workspace.settings.storeFile)
-    let steps = try [first, second].map { text in
-      guard let reference = StepReference(text) else {
-        throw ValidationError("'\(text)' is no step, run (r5), cycle (c3) or 'latest'.")
+    try options.print { store in
+      let steps = try [first, second].map { text in
+        guard let reference = StepReference(text) else {
+          throw ValidationError("'\(text)' is no step, run (r5), cycle (c3) or 'latest'.")
+        }
+        return try reference.steps(in: store).map(\.id)
       }
-      return try reference.steps(in: store).map(\.id)
+      return ComparisonReport.make(
+        try store.comparison(of: steps[0], with: steps[1]), first, second,
+        limit: range.limit(options.format))
     }
-    let comparison = try store.comparison(of: steps[0], with: steps[1])
-    try StandardStreams.print(
-      ComparisonReport.make(comparison, first, second, limit: range.limit),
-      asJSON: options.json)
   }
 }

@@ -26,7 +26,7 @@ struct HeldCommand: ParsableCommand {
       guard let group else {
         return HeldReport.make(
           groups: try store.heldGroups(), imports: try store.heldImports(),
-          releases: try store.releases(limit: 5))
+          due: try store.status().due, releases: try store.releases(limit: 20))
       }
       guard let id = GroupArgument(group)?.id else {
         throw ValidationError("--group is a number, such as 12 or g12; not '\(group)'.")

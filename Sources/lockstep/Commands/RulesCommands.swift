@@ -1,4 +1,8 @@
 import ArgumentParser
+import Console
+import RuleTools
+import SyncRules
+import Workspace
 
 /// The command `lockstep rules`: tools for synchronization rules, which run in `lockstepd`.
 struct RulesCommand: ParsableCommand {
@@ -64,11 +68,33 @@ struct RulesCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "list",
       abstract: "Lists rules, the strongest of each direction first.",
-      usage: "lockstep rules list [SET] [--json]")
+      usage: """
+        lockstep rules list [--filter TEXT] [--sort FIELD] [--json] [--csv]
+               lockstep rules list SET [--json]
+        """)
     @OptionGroup var place: WorkspaceOptions
+    @OptionGroup var arrange: ArrangeOptions
     @Argument(parsing: .captureForPassthrough) var arguments: [String] = []
 
-    func run() throws { try Replacement.run(["rules", "list"], place, arguments) }
+    func run() throws {
+      guard !arrange.isEmpty || arguments.contains("--csv") else {
+        return try Replacement.run(["rules", "list"], place, arguments)
+      }
+      guard arguments.allSatisfy(["--json", "--csv"].contains) else {
+        throw ValidationError(
+          "--filter, --sort and --csv list the workspace's rules, alone or with --json.")
+      }
+      let rules = try WorkspaceRules.load(try place.open()).rules
+      let query = try arrange.query(.view(.rules))
+      let items = query.arranged(RuleItems.of(rules))
+      let shown = items.compactMap { item in rules.first { $0.id == item.id } }
+      var report = Report(json: shown.map(RuleSummary.init)) { _ in
+        shown.isEmpty ? ["No rule passes the filter."] : RuleSummary.table(shown)
+      }
+      report.csv = items.table
+      try StandardStreams.print(
+        report, as: arguments.contains("--csv") ? .csv : arguments.isEmpty ? .text : .json)
+    }
   }
 
   /// The command `lockstep rules show`.
@@ -106,4 +132,20 @@ struct ExpressionCommand: ParsableCommand {
   @Argument(parsing: .captureForPassthrough) var arguments: [String] = []
 
   func run() throws { try Replacement.run(["expression"], place, arguments) }
+}
+
+extension RuleItem: CSVRow {
+  static var fields: [CSVField<Self>] {
+    [
+      CSVField("id", \.id), CSVField("name", \.name), CSVField("direction", \.direction),
+      CSVField("connector", \.connector), CSVField("sourceType", \.source),
+      CSVField("targetType", \.target), CSVField("linkType", \.link),
+      CSVField("precedence", \.precedence), CSVField("disabled", \.isDisabled),
+      CSVField("passwordSync", \.hasPasswordSync), CSVField("flows", \.flows.count),
+      CSVField("place", \.place),
+    ]
+  }
+
+  private var direction: String { isInbound ? "inbound" : "outbound" }
+  private var place: String { "\(file):\(line)" }
 }

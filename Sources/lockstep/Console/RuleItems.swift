@@ -13,14 +13,18 @@ enum RuleItems {
   /// - Throws: ``StoreError`` with the place of the first mistake.
   static func load(_ workspace: Workspace) throws -> [RuleItem] {
     do {
-      let rules = try WorkspaceRules.load(workspace).rules
-      return rules.filter { $0.direction == .inbound }.map(item)
-        + rules.filter { $0.direction == .outbound }.map(item)
+      return of(try WorkspaceRules.load(workspace).rules)
     } catch let error as ConfigurationError {
       throw StoreError(
         .inaccessible, message: "The rules can't be read: \(error)",
         hint: "'lockstep rules check' tells all that is wrong")
     }
+  }
+
+  /// The rules of each direction.
+  static func of(_ rules: [SyncRule]) -> [RuleItem] {
+    rules.filter { $0.direction == .inbound }.map(item)
+      + rules.filter { $0.direction == .outbound }.map(item)
   }
 
   private static func item(_ rule: SyncRule) -> RuleItem {

@@ -1,7 +1,7 @@
 import Console
 
 /// A row that `--csv` prints, under the names that `--json` has for it.
-protocol CSVRow: Encodable {
+protocol CSVRow {
   /// The columns, in their order.
   static var fields: [CSVField<Self>] { get }
 }

@@ -26,7 +26,10 @@ struct Report {
   }
 
   /// A report of rows, which is a table as well.
-  init(rows: [some CSVRow], hasMore: Bool = false, lines: @escaping (_ width: Int?) -> [String]) {
+  init(
+    rows: [some CSVRow & Encodable], hasMore: Bool = false,
+    lines: @escaping (_ width: Int?) -> [String]
+  ) {
     self.init(json: rows, lines: lines)
     csv = rows.table
     self.hasMore = hasMore

@@ -7,7 +7,8 @@ enum ComparisonReport {
     _ comparison: RunComparison, _ first: String, _ second: String, limit: Int
   ) -> Report {
     let shown = Array(comparison.differences.prefix(limit))
-    return Report(json: ComparisonJSON(comparison, shown)) { _ in
+    let json = ComparisonJSON(comparison, shown)
+    var report = Report(json: json) { _ in
       var lines = [
         "\(comparison.same) objects alike, \(comparison.different) different, "
           + "\(comparison.onlyFirst) only in \(first), \(comparison.onlySecond) only in \(second)."
@@ -16,6 +17,9 @@ enum ComparisonReport {
       let more = comparison.differences.count - shown.count
       return more > 0 ? lines + ["", "\(more) more; --limit shows them."] : lines
     }
+    report.csv = json.differences.table
+    report.hasMore = comparison.differences.count > shown.count
+    return report
   }
 
   private static func lines(
@@ -96,5 +100,23 @@ struct ComparisonJSON: Encodable {
             attribute: $0.name, first: $0.first?.map(\.text), second: $0.second?.map(\.text))
         })
     }
+  }
+}
+
+extension ComparisonJSON.Difference: CSVRow {
+  static var fields: [CSVField<Self>] {
+    [
+      CSVField("connector", \.connector), CSVField("stage", \.stage), CSVField("dn", \.dn),
+      CSVField("display", \.display), CSVField("first", \.first), CSVField("second", \.second),
+      CSVField("attributes", \.attributeText),
+    ]
+  }
+
+  /// What came out differently, in one field.
+  private var attributeText: String {
+    attributes.map {
+      $0.attribute + ": " + ($0.first?.csv ?? "untouched") + " / "
+        + ($0.second?.csv ?? "untouched")
+    }.joined(separator: "; ")
   }
 }

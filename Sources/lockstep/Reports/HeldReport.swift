@@ -4,9 +4,9 @@ import SyncStore
 /// What waits for a person's word.
 enum HeldReport {
   static func make(
-    groups: [HeldGroup], imports: [HeldImport], releases: [ReleaseRow]
+    groups: [HeldGroup], imports: [HeldImport], due: [DueStep] = [], releases: [ReleaseRow]
   ) -> Report {
-    let json = HeldJSON(groups: groups, imports: imports, releases: releases)
+    let json = HeldJSON(groups: groups, imports: imports, due: due, releases: releases)
     var report = Report(json: json) { width in
       var lines: [String] = []
       if !groups.isEmpty {
@@ -15,6 +15,7 @@ enum HeldReport {
       }
       for item in imports { lines += line(item) }
       if groups.isEmpty && imports.isEmpty { lines.append("Nothing is held.") }
+      if !due.isEmpty { lines += ["", "Due:"] + due.map { "  " + DueReport.line($0) } }
       if !releases.isEmpty { lines += ["", "Released before:"] + releases.map(line) }
       return lines
     }
@@ -96,9 +97,13 @@ struct HeldJSON: Encodable {
   }
   let groups: [Group]
   let imports: [Import]
+  let due: [DueJSON]
   let releases: [Release]
 
-  init(groups: [HeldGroup], imports: [HeldImport], releases: [ReleaseRow]) {
+  init(
+    groups: [HeldGroup], imports: [HeldImport], due: [DueStep], releases: [ReleaseRow]
+  ) {
+    self.due = due.map(DueJSON.init)
     self.groups = groups.map {
       Group(
         id: $0.id, connector: $0.connector, kind: $0.kind.rawValue, count: $0.count,

@@ -1,12 +1,11 @@
 import Directory
-import RuleTools
 import SyncExpressions
-import SyncRules
+public import SyncRules
 
 /// A rule for programs, and in one line for people.
-struct RuleSummary: Encodable {
+public struct RuleSummary: Encodable {
   /// A flow for programs.
-  struct Flow: Encodable {
+  public struct Flow: Encodable {
     let target: String
     let kind: String
     let source: String
@@ -30,7 +29,8 @@ struct RuleSummary: Encodable {
   let flows: [Flow]
   let place: String
 
-  init(_ rule: SyncRule) {
+  /// The summary of a rule.
+  public init(_ rule: SyncRule) {
     id = rule.id
     name = rule.name
     description = rule.description
@@ -60,13 +60,18 @@ struct RuleSummary: Encodable {
       merge: flow.merge.ruleWord)
   }
 
-  /// A table of `rules`.
-  static func lines(_ rules: [SyncRule]) -> [String] {
-    let sorted = rules.sorted {
-      ($0.direction == .inbound ? 0 : 1, $0.precedence, $0.id)
-        < ($1.direction == .inbound ? 0 : 1, $1.precedence, $1.id)
-    }
-    let rows = sorted.map { rule in
+  /// A table of `rules`, the strongest of each direction first.
+  public static func lines(_ rules: [SyncRule]) -> [String] {
+    table(
+      rules.sorted {
+        ($0.direction == .inbound ? 0 : 1, $0.precedence, $0.id)
+          < ($1.direction == .inbound ? 0 : 1, $1.precedence, $1.id)
+      })
+  }
+
+  /// A table of `rules` in their order.
+  public static func table(_ rules: [SyncRule]) -> [String] {
+    let rows = rules.map { rule in
       [
         String(rule.precedence), rule.direction.rawValue, rule.connector,
         "\(rule.sourceType) > \(rule.targetType)", rule.linkType.ruleWord,
