@@ -84,12 +84,18 @@ public struct NewRows {
   mutating func insertReference(
     of source: Int64, _ attribute: Int64, _ key: String, connector: Int64, state: Int
   ) throws {
-    if key.utf8.contains(0x3D) {
-      let path = DistinguishedName.path(of: key)
-      try references.add([source, attribute, key, connector, connector, path, state], tx)
-    } else {
-      try anchoredReferences.add([source, attribute, key, connector, connector, key, state], tx)
+    let isName = key.utf8.contains(0x3D)
+    let address = isName ? DistinguishedName.path(of: key) : key
+    func fill(_ row: inout RowBuffer) {
+      row.add(source)
+      row.add(attribute)
+      row.add(key)
+      row.add(connector)
+      row.add(connector)
+      row.add(address)
+      row.add(Int64(state))
     }
+    if isName { try references.add(tx, fill) } else { try anchoredReferences.add(tx, fill) }
   }
 
   /// Records what a step did to an object.
