@@ -120,7 +120,7 @@ struct TypingTests {
       $0.connectors[0].filtered = 9
       $0.counter += 1
     }
-    driver.wait(2)
+    driver.wait(6)
     driver.press("s")
     #expect(driver.screen.contains("filtered disconnectors  9"))
   }

@@ -11,6 +11,11 @@ struct ObjectsScreen: TableScreen {
   /// The objects.
   var table = TableModel<ObjectRow>()
   private var isConnectorStale = false
+  private var looksAtConnector = false
+  private var lastLook: Timestamp?
+
+  /// Seconds between two looks at the connector's counts, which read much while an engine works.
+  static let lookInterval = 5.0
 
   let scope = Scope.objects
 
@@ -90,20 +95,25 @@ struct ObjectsScreen: TableScreen {
 
   func wants(size: Size) -> [Want] {
     wantsOfTable(height: size.rows - 2)
-      + (isConnectorStale ? [Want(slot: .detail, request: .connectors)] : [])
+      + (looksAtConnector ? [Want(slot: .detail, request: .connectors)] : [])
   }
 
   mutating func receive(_ response: Response, for want: Want) {
     guard case .connectors(let rows) = response else { return receiveTable(response, for: want) }
     if let row = rows.first(where: { $0.id == connector.id }) { connector = row }
-    isConnectorStale = false
+    looksAtConnector = false
   }
 
   mutating func markStale() {
     list.markStale()
     isConnectorStale = true
   }
-  mutating func settle(size: Size, scene: Scene) { list.settle(height: size.rows - 2) }
+  mutating func settle(size: Size, scene: Scene) {
+    list.settle(height: size.rows - 2)
+    let isDue = lastLook.map { scene.now.seconds(since: $0) >= Self.lookInterval } ?? true
+    guard isConnectorStale, isDue else { return }
+    (isConnectorStale, looksAtConnector, lastLook) = (false, true, scene.now)
+  }
 
   mutating func perform(_ action: ActionID, size: Size, scene: Scene) -> [Intent]? {
     switch action {

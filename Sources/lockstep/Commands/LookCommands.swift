@@ -183,7 +183,7 @@ struct UsersCommand: ParsableCommand {
   @OptionGroup var options: TableOptions
   @OptionGroup var range: LimitOptions
   @OptionGroup var arrange: ArrangeOptions
-  @Option(help: "Only users whose name begins so.")
+  @Option(help: "Only users with this text in a name.")
   var text = ""
   @Option(help: "Only users in this state.")
   var state: StateArgument?
@@ -193,7 +193,7 @@ struct UsersCommand: ParsableCommand {
   func run() throws {
     try options.print { store in
       var query = try arrange.query(.view(.users), choice: state?.state.rawValue ?? "")
-      if !text.isEmpty { query.arrangement.terms.append(ListTerm("name", .begins, .text(text))) }
+      if !text.isEmpty { query.arrangement.terms.append(ListTerm(nil, .contains, .text(text))) }
       if stale, arrange.sort == nil { query.arrangement.sort = ListSort("synced") }
       let (table, hasMore) = try query.rows(
         in: store, limit: range.limit(options.format))

@@ -104,7 +104,7 @@ struct PasswordSyncCommand: ParsableCommand {
       try options.print { store in
         var query = try arrange.query(.view(.passwords), choice: only.filter.rawValue)
         if !text.isEmpty {
-          query.arrangement.terms.append(ListTerm("name", .contains, .text(text)))
+          query.arrangement.terms.append(ListTerm(nil, .contains, .text(text)))
         }
         let (table, hasMore) = try query.rows(
           in: store, limit: range.limit(options.format))
