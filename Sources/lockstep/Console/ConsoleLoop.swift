@@ -22,6 +22,9 @@ struct ConsoleLoop {
   static let patientFrame = 0.006
   /// Seconds for which the first frame does.
   static let patientStart = 0.05
+  /// Seconds for which Enter, and what was pressed after it, waits for what it may be meant to open:
+  /// whoever knows the way presses keys faster than a store answers.
+  static let patientEnter = 0.15
   /// Seconds between two looks at the theme's files.
   static let themeInterval = 1.0
 
@@ -41,6 +44,9 @@ struct ConsoleLoop {
   /// Whether the next frame answers a key.
   private var isAnswer = false
   private var lastFrame: Timestamp?
+  /// What has come and was not taken yet, and since when it waits.
+  private var inbox: [InputEvent] = []
+  private var waitsSince: Timestamp?
   private var lastTick: Timestamp
   private var lastThemeCheck: Timestamp
   private var refusedEdit: String?
@@ -73,8 +79,9 @@ struct ConsoleLoop {
     perform(state.start())
     if let notice = screen.notice { take(.trouble(notice)) }
     while exitStatus == nil {
-      for event in screen.wait(timeoutMilliseconds: timeout) { take(event) }
+      inbox += screen.wait(timeoutMilliseconds: timeout)
       for message in mailbox.drain() { take(message) }
+      takeInbox()
       let now = Timestamp.now
       if now.seconds(since: lastTick) >= tickInterval || now < lastTick {
         lastTick = now
@@ -86,6 +93,20 @@ struct ConsoleLoop {
     settle()
     loader.close()
     return exitStatus ?? 0
+  }
+
+  /// Takes what has come, in its order; Enter not while what it would open is being read.
+  private mutating func takeInbox() {
+    while exitStatus == nil, let event = inbox.first {
+      if case .key(let key) = event, key.code == .enter, state.isReading {
+        let since = waitsSince ?? .now
+        waitsSince = since
+        if (0..<Self.patientEnter).contains(Timestamp.now.seconds(since: since)) { return }
+      }
+      waitsSince = nil
+      inbox.removeFirst()
+      take(event)
+    }
   }
 
   /// Has what was asked for last filed, and an engine started for it, before the console is gone.
@@ -120,6 +141,7 @@ struct ConsoleLoop {
     let now = Timestamp.now
     var seconds = tickInterval - now.seconds(since: lastTick)
     if let left = secondsToFrame(now) { seconds = min(seconds, left) }
+    if let waitsSince { seconds = min(seconds, Self.patientEnter - now.seconds(since: waitsSince)) }
     return Int((max(0, min(seconds, tickInterval)) * 1000).rounded(.up))
   }
 
