@@ -91,6 +91,14 @@ extension TerminalSuite {
       #expect(console.exitStatus() == 0, "\(console.text)")
       #expect(console.isCanonical && !console.isAlternate)
 
+      // Whoever knows the way presses all keys at once, before the store has answered the first.
+      let again = try place.lockstep()
+      try again.reach("Full Import")
+      again.type("n\r\r")
+      try again.reach(" at export on tenant", "What to do")
+      again.type("q")
+      #expect(again.exitStatus() == 0, "\(again.text)")
+
       let stop = try place.lockstep("service", "stop")
       #expect(stop.exitStatus(60_000) == 0, "\(stop.text)")
     }
