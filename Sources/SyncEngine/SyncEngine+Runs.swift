@@ -121,6 +121,8 @@ extension SyncEngine {
     if let report, let reported { context.report = (report.store, reported) }
     context.isVerification = verifies && !connector.isSource
     try context.checkStop()
+    // One that ended in its middle may have left some out.
+    try store.completeIndexes()
     switch type {
     case .fullImport:
       let result = try await ImportStep(context: context, isFull: true).run()

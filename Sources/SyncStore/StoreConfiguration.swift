@@ -27,6 +27,21 @@ enum StoreConfiguration {
     return configuration
   }
 
+  /// The engine's connection that makes an index of what is stored: in little memory, what does not
+  /// fit goes to a file that nobody else sees.
+  static func sorting(_ durability: StoreOptions.Durability) -> GRDB.Configuration {
+    var configuration = GRDB.Configuration()
+    configuration.busyMode = .timeout(10)
+    configuration.prepareDatabase { db in
+      try db.execute(sql: "PRAGMA synchronous = \(durability == .full ? "FULL" : "OFF")")
+      try db.execute(sql: "PRAGMA cache_size = -16384")
+      try db.execute(sql: "PRAGMA mmap_size = 0")
+      try db.execute(sql: "PRAGMA temp_store = FILE")
+      try db.execute(sql: "PRAGMA wal_autocheckpoint = 8000")
+    }
+    return configuration
+  }
+
   /// The engine's connection that reads the next batch while the last one is stored.
   static var ahead: GRDB.Configuration {
     var configuration = GRDB.Configuration()

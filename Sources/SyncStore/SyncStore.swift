@@ -12,7 +12,7 @@ public final class SyncStore: Sendable {
   /// Reads while ``queue`` writes; WAL lets each see a whole state.
   let readQueue: DatabaseQueue
   let dictionaries = Dictionaries()
-  private let options: StoreOptions
+  let options: StoreOptions
 
   init(
     file: String, queue: DatabaseQueue, readQueue: DatabaseQueue,
@@ -43,7 +43,9 @@ public final class SyncStore: Sendable {
       try upgrade(queue, file: file)
       chmod(file, 0o600)
       let readQueue = try DatabaseQueue(path: file, configuration: StoreConfiguration.ahead)
-      return SyncStore(file: file, queue: queue, readQueue: readQueue, options: options)
+      let store = SyncStore(file: file, queue: queue, readQueue: readQueue, options: options)
+      try store.completeIndexes()
+      return store
     } catch {
       throw StoreError(error, doing: "open the store", file: file)
     }

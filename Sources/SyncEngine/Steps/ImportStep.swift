@@ -182,7 +182,7 @@ struct ImportStep {
     if let fraction = batch.fractionRead, fraction > 0.02 {
       context.expect(Int(Double(read) / fraction))
     }
-    return try context.store.transaction { tx in
+    let (nowSeen, metKnownObjects) = try context.store.transaction { tx in
       var stager = try Stager(tx, staging, seen: seen)
       stager.blame = { try context.blame(&$0, tx) }
       let (nowSeen, result) = try stager.stage(batch)
@@ -192,13 +192,16 @@ struct ImportStep {
           watermark, identity: connector.serverIdentity, connector: connector.id)
       }
       try context.progress(tx, phase: "staging", amount: batch.changes.count)
-      return nowSeen
+      return (nowSeen, result.metKnownObjects)
     }
+    if beganEmpty && metKnownObjects { try context.store.completeIndexes() }
+    return nowSeen
   }
 
   private func finish(
     seen: SeenObjects, endsPresence: Bool, beganEmpty: Bool, warden: ImportGuard
   ) throws -> StepResult {
+    try context.store.completeIndexes()
     let clean = try context.store.look { try $0.discoveryErrorCount(step: context.step) } == 0
     if isFull && seen.count == 0 && clean, let result = try emptyResult(warden) { return result }
     var findings = try warden.changeFindings(beganEmpty: beganEmpty)

@@ -10,6 +10,7 @@ extension Stager {
       return
     }
     try rows.flush()
+    result.metKnownObjects = true
     var stored = try find(anchor: entry.anchor)
     if stored == nil, context.isTarget, let provisioned = try findProvisioned(entry) {
       try tx.execute(

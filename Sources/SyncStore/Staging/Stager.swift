@@ -43,11 +43,20 @@ public struct Stager {
     var isLinked: Bool
   }
 
+  /// From how many changes on a batch comes in bulk.
+  private static let bulk = 1000
+
   /// Stages `batch` and answers with what this import has seen by now and what was counted.
   public mutating func stage(_ batch: ImportBatch) throws -> (SeenObjects, StagingResult) {
+    if context.beganEmpty, batch.changes.count >= Self.bulk {
+      try tx.leaveOutReferenceIndexes()
+    }
     for change in batch.changes {
       let isEntry = if case .entry = change { true } else { false }
-      if !isEntry { try rows.flush() }
+      if !isEntry {
+        try rows.flush()
+        result.metKnownObjects = true
+      }
       switch change {
       case .entry(let entry): try stage(entry)
       case .present(let anchor):

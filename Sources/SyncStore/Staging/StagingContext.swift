@@ -88,6 +88,8 @@ public struct StagingResult: Sendable {
   public var tally = CounterTally()
   /// How many errors were recorded.
   public var errors = 0
+  /// Whether anything but new objects of a space that was empty was staged.
+  public var metKnownObjects = false
 }
 
 /// Whether something is staged for an object, and what (the codes of MIIS's import operation).

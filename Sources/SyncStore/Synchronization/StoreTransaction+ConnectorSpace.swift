@@ -204,8 +204,8 @@ extension StoreTransaction {
     guard let attributeID = try dictionaries.existingID(attribute, db) else { return false }
     return try integer(
       """
-      SELECT 1 FROM cs_reference INDEXED BY cs_reference_target
-      WHERE target_id = ? AND source_id = ? AND attribute_id = ? AND state <> 2 LIMIT 1
+      SELECT 1 FROM cs_reference
+      WHERE target_id = ? AND +source_id = ? AND +attribute_id = ? AND state <> 2 LIMIT 1
       """, [target, id, attributeID]) != nil
   }
 
