@@ -3,6 +3,7 @@
 #include <malloc.h>
 #include <pthread.h>
 #include <sasl/sasl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -11,6 +12,20 @@
 // would hold for this program's connections too. Not before main: on Linux, Swift finds the
 // program's arguments beside the first environment.
 static void cldap_ignore_host_configuration(void) { setenv("LDAPNOINIT", "1", 1); }
+
+// libldap writes to sockets whose other end may be gone, and takes the error for the end of the
+// connection; unless a program has other wishes, it is not to be ended by a signal for that.
+static void cldap_ignore_broken_pipes(void) {
+  struct sigaction known;
+  if (sigaction(SIGPIPE, NULL, &known) == 0 && !(known.sa_flags & SA_SIGINFO) &&
+      known.sa_handler == SIG_DFL)
+    signal(SIGPIPE, SIG_IGN);
+}
+
+static void cldap_prepare(void) {
+  cldap_ignore_host_configuration();
+  cldap_ignore_broken_pipes();
+}
 
 // All that goes over a connection lies in memory of liblber's for a while, hashes of passwords and
 // the account's own among it: none of it is given back as it is. liblber has an option for functions
@@ -39,7 +54,7 @@ void *ber_memrealloc_x(void *memory, ber_len_t size, void *context) {
 
 int cldap_initialize(LDAP **ld, const char *uri) {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
-  pthread_once(&once, cldap_ignore_host_configuration);
+  pthread_once(&once, cldap_prepare);
   return ldap_initialize(ld, uri);
 }
 

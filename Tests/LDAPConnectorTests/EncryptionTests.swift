@@ -53,21 +53,26 @@ struct EncryptionTests {
     #expect(error?.hint == "Renew the server's certificate, or set this machine's clock.")
   }
 
-  @Test func aCertificateOfTomorrowIsCalledThat() async throws {
-    let error = refusal(try await attempt(days: 1...30))
+  @Test(arguments: [true, false]) func aCertificateOfTomorrowIsCalledThat(startTLS: Bool)
+    async throws
+  {
+    let error = refusal(try await attempt(days: 1...30, startTLS: startTLS))
     #expect(error?.message == "The server's certificate is refused: it is not valid yet")
   }
 
-  @Test func aCertificateForAnotherNameIsCalledThat() async throws {
+  @Test(arguments: [true, false]) func aCertificateForAnotherNameIsCalledThat(startTLS: Bool)
+    async throws
+  {
     let error = refusal(
-      try await attempt(names: ["dc1.contoso.com"], addresses: [[10, 0, 0, 1]]))
+      try await attempt(
+        names: ["dc1.contoso.com"], addresses: [[10, 0, 0, 1]], startTLS: startTLS))
     #expect(error?.message == "The server's certificate is refused: it is not for 127.0.0.1")
     #expect(error?.words.contains("for dc1.contoso.com, 10.0.0.1") == true)
     #expect(error?.hint == "Use a name that the certificate is for as the server's address.")
   }
 
-  @Test func anUnknownAuthorityIsNamed() async throws {
-    let error = refusal(try await attempt(trustsAnother: true))
+  @Test(arguments: [true, false]) func anUnknownAuthorityIsNamed(startTLS: Bool) async throws {
+    let error = refusal(try await attempt(trustsAnother: true, startTLS: startTLS))
     #expect(error?.message == "The server's certificate is refused: who signed it is not trusted")
     #expect(error?.hint == "Name a file with the certificate of CN=Test CA as \"ca_file\".")
     #expect(error?.failure(isStart: true).result == .noStartConnection)
@@ -78,6 +83,40 @@ struct EncryptionTests {
       try await attempt(addresses: [], days: -10 ... -2, trustsAnother: true))
     #expect(error?.message.contains("it has expired; it is not for 127.0.0.1") == true)
     #expect(error?.message.contains("who signed it is not trusted") == true)
+  }
+
+  /// What keeps a server from being bound to whose TLS is configured so.
+  private func refusal(tls: String, startTLS: Bool) async throws -> LDAPError? {
+    let folder = try TestFolder()
+    let authority = try TestAuthority(in: folder)
+    let usual = try authority.configuration().replacing("TLSVerifyClient never\n", with: "")
+    let slapd = try TestSlapd(global: usual + tls)
+    var settings = slapd.settings()
+    settings.servers[0].usesTLS = !startTLS
+    settings.servers[0].port = startTLS ? slapd.port : slapd.tlsPort
+    settings.startTLS = startTLS
+    settings.caFile = authority.file
+    let final = settings
+    return await #expect(throws: LDAPError.self) { try await LDAPConnection(final).bind() }
+  }
+
+  @Test("No password goes over a TLS that is too old", arguments: [true, false])
+  func oldProtocols(startTLS: Bool) async throws {
+    let error = try await refusal(
+      tls: "TLSCipherSuite NORMAL:-VERS-ALL:+VERS-TLS1.1:+VERS-TLS1.0\n", startTLS: startTLS)
+    #expect(error?.code == .tls)
+    #expect(error?.message == "TLS can't be agreed on")
+    #expect(error?.hint == "Check that this port speaks TLS 1.2 or later.")
+  }
+
+  @Test(
+    "A server that wants a certificate of who connects is called that", arguments: [true, false],
+    ["", "TLSCipherSuite NORMAL:-VERS-ALL:+VERS-TLS1.2\n"])
+  func clientCertificates(startTLS: Bool, version: String) async throws {
+    let error = try await refusal(tls: "TLSVerifyClient demand\n" + version, startTLS: startTLS)
+    #expect(error?.code == .tls)
+    #expect(error?.message.hasPrefix("The server wants a certificate") == true, "\(error as Any)")
+    #expect(error?.hint.contains("TLSVerifyClient") == true)
   }
 
   @Test func aServerWithoutTLSDoesNotTakeStartTLS() async throws {

@@ -54,9 +54,22 @@ struct FailoverTests {
     var settings = LDAPSettings(
       servers: [LDAPServer(host: "127.0.0.1", port: silent.port)],
       authentication: .simple(name: "cn=x") { "x" })
-    settings.operationTimeout = 0.3
+    settings.connectTimeout = 0.3
     let error = await #expect(throws: LDAPError.self) { try await LDAPConnection(settings).bind() }
     #expect(error?.code == .timeout)
+    #expect(error?.hint.contains("\"connect_timeout\"") == true)
+  }
+
+  @Test("A server that takes connections and does not answer is left for the next one")
+  func silentServerFirst() async throws {
+    let silent = try SilentServer()
+    let slapd = try TestSlapd()
+    var settings = slapd.settings()
+    settings.servers.insert(LDAPServer(host: "127.0.0.1", port: silent.port), at: 0)
+    settings.connectTimeout = 3
+    let patient = settings
+    let server = try await withTimeLimit(seconds: 100) { try await LDAPConnection(patient).bind() }
+    #expect(server.port == slapd.port)
   }
 
   @Test func aCancelledTaskDoesNotWaitForAnAnswer() async throws {

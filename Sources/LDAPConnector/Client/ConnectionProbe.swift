@@ -15,6 +15,8 @@ struct ConnectionProbe {
     case noStartTLS(String)
     /// TLS can't be agreed on, in GnuTLS's words.
     case noHandshake(String)
+    /// The server wants a certificate of who connects, in GnuTLS's words.
+    case wantsCertificate(String)
     /// The server's certificate is refused, for these reasons.
     case certificate(CertificateFacts, reasons: [String])
     /// The certificates to trust can't be read.
@@ -39,8 +41,9 @@ struct ConnectionProbe {
   /// The error that libldap's `error` really is.
   func explain(_ error: LDAPError) -> LDAPError {
     do throws(Trouble) {
-      _ = try run()
-      return error
+      // From TLS 1.3 on, a server that gets none ends the connection after the handshake.
+      guard let facts = try run(), facts.isClientAsked else { return error }
+      return self.error(.wantsCertificate(error.words))
     } catch {
       return self.error(error)
     }
@@ -66,6 +69,13 @@ struct ConnectionProbe {
       return LDAPError(
         .tls, server: place, message: "TLS can't be agreed on", words: words,
         hint: "Check that this port speaks TLS 1.2 or later.")
+    case .wantsCertificate(let words):
+      return LDAPError(
+        .tls, server: place,
+        message:
+          "The server wants a certificate of who connects, and this program has none to show",
+        words: words,
+        hint: "Have it take connections without (OpenLDAP: TLSVerifyClient never, or allow).")
     case .noTrust(let words):
       return LDAPError(
         .tls, server: place, message: "The certificates to trust can't be read", words: words,
@@ -91,6 +101,8 @@ struct CertificateFacts: Hashable, Sendable {
   var notBefore = Timestamp(milliseconds: 0)
   /// Its last moment.
   var notAfter = Timestamp(milliseconds: 0)
+  /// Whether the server that shows it asks for one of who connects, be it that it does without.
+  var isClientAsked = false
   /// What GnuTLS finds wrong with it, as bits of `gnutls_certificate_status_t`.
   var status: UInt32 = 0
 

@@ -42,6 +42,10 @@ final class LDAPHandle {
     guard server.usesTLS || settings.startTLS else { return }
     cldap_set_int(raw, LDAP_OPT_X_TLS_REQUIRE_CERT, LDAP_OPT_X_TLS_DEMAND)
     cldap_set_int(raw, LDAP_OPT_X_TLS_PROTOCOL_MIN, 0x303)
+    // libldap over GnuTLS takes no notice of that.
+    if text(LDAP_OPT_X_TLS_PACKAGE).lowercased() == "gnutls" {
+      cldap_set_text(raw, LDAP_OPT_X_TLS_CIPHER_SUITE, TLSProbe.priorities)
+    }
     if let file = settings.caFile ?? TrustStore.system {
       cldap_set_text(raw, LDAP_OPT_X_TLS_CACERTFILE, file)
     }

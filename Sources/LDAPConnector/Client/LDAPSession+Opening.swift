@@ -39,6 +39,17 @@ extension LDAPSession {
     try connect(handle)
     cldap_tune(handle.raw, LDAPHandle.largestMessage)
     use(handle)
+    do throws(LDAPError) {
+      try bind(to: server, handle, patience)
+    } catch {
+      guard error.code == .connectionLost, server.usesTLS || settings.startTLS else { throw error }
+      throw ConnectionProbe(server: server, settings: settings).explain(error)
+    }
+  }
+
+  private func bind(
+    to server: LDAPServer, _ handle: LDAPHandle, _ patience: Patience
+  ) throws(LDAPError) {
     switch settings.authentication {
     case .anonymous: try bind(name: "", password: [], patience)
     case .simple(let name, let password):
@@ -94,7 +105,7 @@ extension LDAPSession {
         return ldap_sasl_bind(raw, name, nil, &credentials, nil, nil, &message)
       }
     }
-    let result = try result(of: message, patience)
+    let result = try result(of: message, isBind: true, patience)
     guard result.code == LDAP_SUCCESS else { throw refusal(result, who: name) }
   }
 

@@ -3,8 +3,10 @@ import Directory
 
 extension LDAPSession {
   /// Waits for the whole answer to `message`, which has one part.
-  func result(of message: Int32, _ patience: Patience) throws(LDAPError) -> LDAPResult {
-    let (_, answer) = try receive(message, all: true, patience)
+  func result(
+    of message: Int32, isBind: Bool = false, _ patience: Patience
+  ) throws(LDAPError) -> LDAPResult {
+    let (_, answer) = try receive(message, all: true, isBind: isBind, patience)
     return try result(in: answer)
   }
 

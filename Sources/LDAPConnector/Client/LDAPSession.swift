@@ -42,13 +42,15 @@ actor LDAPSession {
 
   /// The next part of the answer to `message`, or all of it.
   ///
+  /// - Parameter isBind: Whether the answer belongs to the making of the connection, and has no more
+  ///   time than that.
   /// - Returns: libldap's type of the message and the message, which is the caller's to free.
   func receive(
-    _ message: Int32, all: Bool, _ patience: Patience
+    _ message: Int32, all: Bool, isBind: Bool = false, _ patience: Patience
   ) throws(LDAPError) -> (type: Int32, message: OpaquePointer) {
     while true {
       if let found = try arrived(message, all: all) { return found }
-      try pause(message, patience)
+      try pause(message, isBind: isBind, patience)
     }
   }
 
@@ -82,17 +84,19 @@ actor LDAPSession {
     }
   }
 
-  private func pause(_ message: Int32, _ patience: Patience) throws(LDAPError) {
+  private func pause(_ message: Int32, isBind: Bool, _ patience: Patience) throws(LDAPError) {
     let handle = try connected()
     let server = handle.server.description
-    switch patience.wait(cldap_descriptor(handle.raw), seconds: settings.operationTimeout) {
+    let seconds = isBind ? settings.connectTimeout : settings.operationTimeout
+    switch patience.wait(cldap_descriptor(handle.raw), seconds: seconds) {
     case .ready: return
     case .timeout:
       abandon(message)
       throw LDAPError(
         .timeout, server: server,
-        message: "No answer for \(Int(settings.operationTimeout)) seconds",
-        hint: "Look whether the server is overloaded, or allow it more time by \"timeout\".")
+        message: "No answer \(isBind ? "to the bind " : "")for \(Int(seconds)) seconds",
+        hint: "Look whether the server is overloaded, or allow it more time by "
+          + "\"\(isBind ? "connect_timeout" : "timeout")\".")
     case .cancelled:
       abandon(message)
       throw LDAPError(.cancelled, server: server, message: "Stopped while waiting for an answer")

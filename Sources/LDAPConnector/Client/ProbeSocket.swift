@@ -64,7 +64,7 @@ final class ProbeSocket {
     // A message with number 1 and an extended request with this name.
     let request: [UInt8] =
       [0x30, 0x1D, 0x02, 0x01, 0x01, 0x77, 0x18, 0x80, UInt8(oid.count)] + oid
-    guard write(descriptor, request, request.count) == request.count else {
+    guard send(descriptor, request, request.count, Int32(MSG_NOSIGNAL)) == request.count else {
       throw .noStartTLS(Self.words(errno))
     }
     guard Self.wait(descriptor, Int16(POLLIN), seconds: seconds) else {

@@ -4,6 +4,9 @@ import Glibc
 
 /// A TLS handshake that looks at the certificate and sends nothing.
 final class TLSProbe {
+  /// What GnuTLS offers: TLS 1.2 and later, as it usually does.
+  static let priorities = "NORMAL:-VERS-TLS1.0:-VERS-TLS1.1"
+
   private let session: gnutls_session_t
   private let credentials: gnutls_certificate_credentials_t
   private let host: String
@@ -21,7 +24,8 @@ final class TLSProbe {
     var credentials: gnutls_certificate_credentials_t?
     var session: gnutls_session_t?
     guard gnutls_certificate_allocate_credentials(&credentials) == GNUTLS_E_SUCCESS,
-      gnutls_init(&session, UInt32(GNUTLS_CLIENT)) == GNUTLS_E_SUCCESS, let credentials, let session
+      gnutls_init(&session, UInt32(GNUTLS_CLIENT.rawValue | GNUTLS_NO_SIGNAL.rawValue))
+        == GNUTLS_E_SUCCESS, let credentials, let session
     else { throw .noTrust("no memory") }
     self.credentials = credentials
     self.session = session
@@ -33,7 +37,7 @@ final class TLSProbe {
         throw .noTrust(caFile + ": " + words)
       }
     }
-    gnutls_set_default_priority(session)
+    gnutls_priority_set_direct(session, Self.priorities, nil)
     gnutls_credentials_set(session, GNUTLS_CRD_CERTIFICATE, UnsafeMutableRawPointer(credentials))
     if !Self.isAddress(host) {
       gnutls_server_name_set(session, GNUTLS_NAME_DNS, host, host.utf8.count)
@@ -62,8 +66,12 @@ final class TLSProbe {
       guard ProbeSocket.wait(socket, events, seconds: seconds) else { break }
       code = gnutls_handshake(session)
     }
-    guard code == GNUTLS_E_SUCCESS else { throw .noHandshake(Self.words(code)) }
+    let isAsked = gnutls_certificate_client_get_request_status(session) != 0
+    guard code == GNUTLS_E_SUCCESS else {
+      throw isAsked ? .wantsCertificate(Self.words(code)) : .noHandshake(Self.words(code))
+    }
     var facts = try self.facts()
+    facts.isClientAsked = isAsked
     var status: UInt32 = 0
     let checked = gnutls_certificate_verify_peers3(session, host, &status)
     guard checked == GNUTLS_E_SUCCESS else { throw .noHandshake(Self.words(checked)) }
@@ -122,11 +130,23 @@ extension CertificateFacts {
       case GNUTLS_SAN_DNSNAME.rawValue:
         names.append(ServerWords.shown(Array(buffer[..<size]), limit: 100))
       case GNUTLS_SAN_IPADDRESS.rawValue:
-        if size == 4 { names.append(buffer[..<4].map { String($0) }.joined(separator: ".")) }
+        if let text = address(buffer[..<size]) { names.append(text) }
       default: break
       }
     }
     return names
+  }
+
+  /// An IP address as text; nil if these bytes are none.
+  static func address(_ bytes: ArraySlice<UInt8>) -> String? {
+    guard bytes.count == 4 || bytes.count == 16 else { return nil }
+    var text = [CChar](repeating: 0, count: Int(INET6_ADDRSTRLEN))
+    let family = bytes.count == 4 ? AF_INET : AF_INET6
+    return bytes.withUnsafeBytes { bytes in
+      inet_ntop(family, bytes.baseAddress, &text, socklen_t(text.count)).map {
+        String(cString: $0)
+      }
+    }
   }
 
   /// What is wrong, in words.
