@@ -69,6 +69,8 @@ public final class LDAPConnector: Connector {
       scope: context.scope, filter: context.filter, attributes: context.attributes,
       pageSize: context.pageSize, controls: context.plainControls,
       present: settings.leaving == .keep ? profile.base : nil,
+      again: settings.leaving != .keep && context.scope.roots.count > 1
+        ? PresenceReader.again(context) : nil,
       watermark: start?.noting(settings, profile).stored)
     return LDAPImportReader(connection, plan, await mapper(context))
   }

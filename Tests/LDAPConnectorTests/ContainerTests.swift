@@ -44,6 +44,59 @@ struct ContainerTests {
       ])
   }
 
+  @Test("A container outside of what is read stops the import", arguments: [true, false])
+  func containerOutside(byName: Bool) async throws {
+    let slapd = try TestSlapd(Self.world)
+    let plant = "ou=plant,dc=example,dc=org"
+    let anchor = try #require(try await slapd.connector().run().entry(plant)).anchor.text
+    let connector = slapd.connector {
+      $0.base = "ou=sales,dc=example,dc=org"
+      $0.included = [ContainerName(byName ? plant : anchor)].compactMap(\.self)
+    }
+    let error = await #expect(throws: ConnectorFailure.self) { _ = try await connector.run() }
+    #expect(error?.result == .badConfiguration)
+    // By its identifier it is only looked for below the base.
+    #expect(
+      error?.message.contains(byName ? "is not below ou=sales,dc=example,dc=org" : "is not there")
+        == true)
+  }
+
+  /// Of containers that are read one after the other, an object may leave one that is yet to be read
+  /// for one that has been.
+  @Test("Who moves behind the back of an import is not taken for gone")
+  func movesMeanwhile() async throws {
+    let people =
+      (0..<1500).map { person("A\($0)", below: "ou=sales") }.joined()
+      + (0..<3000).map { person("B\($0)", below: "ou=plant") }.joined()
+    let slapd = try TestSlapd(Self.world + people)
+    let connector = slapd.connector {
+      $0.included = ["ou=sales,dc=example,dc=org", "ou=plant,dc=example,dc=org"].compactMap {
+        ContainerName($0)
+      }
+      $0.pageSize = 100
+    }
+    let mover = try #require(
+      try await slapd.connector().run().entry("cn=B2999,ou=plant,dc=example,dc=org")
+    ).anchor
+    let reader = try await connector.openImport(ImportRequest(watermark: nil) { 0 })
+    var changes: [ImportedChange] = []
+    for _ in 0..<2 { changes += try await reader.next()?.changes ?? [] }
+    let connection = LDAPConnection(slapd.settings())
+    try await connection.bind()
+    let moved = try await connection.rename(
+      "cn=B2999,ou=plant,dc=example,dc=org", to: "cn=B2999", below: "ou=sales,dc=example,dc=org")
+    #expect(moved.code == 0)
+    while let batch = try await reader.next() { changes += batch.changes }
+    let told = changes.contains { change in
+      switch change {
+      case .entry(let entry): entry.anchor == mover
+      case .present(let anchor): anchor == mover
+      default: false
+      }
+    }
+    #expect(told)
+  }
+
   @Test func aContainerThatIsNotThereStopsTheImport() async throws {
     let slapd = try TestSlapd(Self.world)
     let gone = "11111111-2222-3333-4444-555555555555"

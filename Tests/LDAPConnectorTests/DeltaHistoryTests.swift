@@ -7,7 +7,7 @@ import Testing
 /// Histories of a real OpenLDAP server: after each delta, what is staged is what a full import gives.
 @Suite(.disabled(if: TestSlapd.isMissing, "the Debian package slapd is missing"))
 struct DeltaHistoryTests {
-  @Test(arguments: 1...12 as ClosedRange<UInt64>)
+  @Test(arguments: 1...15 as ClosedRange<UInt64>)
   func aDeltaLeavesWhatAFullImportGives(seed: UInt64) async throws {
     var numbers = SeededNumbers(seed: seed &* 7919)
     var overlays = ""
@@ -22,6 +22,9 @@ struct DeltaHistoryTests {
     let connector = slapd.connector { settings in
       if seed % 2 == 0 { settings.excluded = [.anchor(out.anchor.text)] }
       if seed % 5 == 0 { settings.filter = "(!(description=in 1))" }
+      if seed % 5 == 3 {
+        settings.filter = "(|(objectClass=inetOrgPerson)(objectClass=groupOfNames))"
+      }
     }
     let space = try ImportedSpace(connector)
     #expect(try await space.run(.fullImport).result == "success")

@@ -60,7 +60,7 @@ struct SambaDeltaTests {
   }
 
   @Test(
-    arguments: [DeltaStrategy.dirSync, .updateNumbers], 1...2 as ClosedRange<UInt64>)
+    arguments: [DeltaStrategy.dirSync, .updateNumbers], 1...3 as ClosedRange<UInt64>)
   func aDeltaLeavesWhatAFullImportGives(strategy: DeltaStrategy, seed: UInt64) async throws {
     let root = try await makeUnit("\(strategy.rawValue)\(seed)")
     var settings = LDAPConnectorSettings(
@@ -71,6 +71,12 @@ struct SambaDeltaTests {
       let all = try await LDAPConnector(settings).run()
       settings.excluded = [.anchor(try #require(all.entry("OU=out," + root)).anchor.text)]
       settings.filter = "(!(description=in 1))"
+    }
+    if seed == 3 {
+      settings.filter = "(|(objectClass=user)(objectClass=group))"
+      let connection = LDAPConnection(administrator)
+      try await connection.bind()
+      try await add(connection, "user", "first", below: "OU=in," + root)
     }
     let space = try ImportedSpace(LDAPConnector(settings))
     #expect(try await space.run(.fullImport).result == "success")

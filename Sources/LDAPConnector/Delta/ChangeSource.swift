@@ -14,8 +14,21 @@ enum DirectoryChange: Sendable {
   case present(Anchor)
 }
 
+/// What a source of changes tells besides what is wanted.
+enum ToldBesides: Sendable {
+  /// Nothing.
+  case nothing
+  /// Whole objects that the configuration's filter leaves out and that have others below them.
+  case containers
+  /// Parts of objects that the configuration's filter leaves out.
+  case parts
+}
+
 /// Where the changes of a delta import come from; one for each ``DeltaStrategy``.
 protocol ChangeSource: Sendable {
+  /// What it tells besides what is wanted.
+  var besides: ToldBesides { get }
+
   /// The next changes; nil after the last.
   ///
   /// - Throws: ``LDAPError``, or ``ConnectorFailure`` with `fullImportRequired` if changes can't be
@@ -31,6 +44,9 @@ protocol ChangeSource: Sendable {
 }
 
 extension ChangeSource {
+  /// Nothing, where the server is asked for what is wanted.
+  var besides: ToldBesides { .nothing }
+
   /// Where the server tells whether an entry has others below it, that decides.
   func bringsOthers(_ entry: SearchEntry) -> Bool {
     entry.text(ContentSyncSource.childMark)?.uppercased() == "TRUE"
@@ -59,6 +75,13 @@ struct DeltaContext: Sendable {
   let filter: String
   /// Which attributes.
   let attributes: [String]
+
+  /// Which objects, as a server is asked that tells what changed: also those with others below them,
+  /// which have another name when they do.
+  var toldFilter: String {
+    guard settings.filter != nil else { return filter }
+    return "(|" + filter + "(" + ContentSyncSource.childMark + "=TRUE))"
+  }
 
   /// The failure of a delta that can't be had.
   static func fullImportRequired(_ reason: String, words: String = "") -> ConnectorFailure {

@@ -8,6 +8,8 @@ actor ContentSyncSource: ChangeSource {
   /// What else is asked for, to know whether an entry that comes into sight brings others.
   static let childMark = "hasSubordinates"
 
+  nonisolated let besides = ToldBesides.containers
+
   private let context: DeltaContext
   private let old: LDAPWatermark
   private var reader: SearchReader?
@@ -73,7 +75,7 @@ actor ContentSyncSource: ChangeSource {
     var attributes = context.attributes
     if !attributes.contains(Self.childMark) { attributes.append(Self.childMark) }
     var search = LDAPSearch(
-      base: context.profile.base.text, filter: context.filter, attributes: attributes,
+      base: context.profile.base.text, filter: context.toldFilter, attributes: attributes,
       controls: [SyncControls.request(cookie: cookie)])
     search.readsEntryControls = true
     let reader = try await context.connection.search(search)
@@ -117,6 +119,12 @@ actor ContentSyncSource: ChangeSource {
       LDAPCode.unavailableCriticalExtension, LDAPCode.protocolError:
       throw DeltaContext.fullImportRequired(
         "the server does not take the cookie of the last import",
+        words: await context.connection.error(result, "").words)
+    case LDAPCode.sizeLimitExceeded, LDAPCode.adminLimitExceeded:
+      // They come in no pages: asked for again, there would be still more of them.
+      throw DeltaContext.fullImportRequired(
+        "there are more changes than the server gives this account at a time; raise its limits "
+          + "for it (OpenLDAP: limits ... size=unlimited)",
         words: await context.connection.error(result, "").words)
     default:
       throw await context.connection.error(result, "The search for changes did not come to its end")

@@ -19,11 +19,13 @@ extension DeltaReader {
       do {
         try await tell(entry, name, isFollowed: isFollowed)
       } catch let error as DiscoveryError {
-        note(error, &batch)
+        let anchor = fetcher.anchor(of: entry)
+        if name != nil || anchor.map(found.contains) != true { note(error, &batch) }
       }
     case .fetch(let anchors, let isFollowed): try await fetch(anchors, isFollowed: isFollowed)
     case .lost(let objects, let isFollowed): try await lose(objects, isFollowed: isFollowed)
     case .subtree(let search): try await read(search)
+    case .names(let search): try await readNames(search)
     }
   }
 
@@ -105,15 +107,15 @@ extension DeltaReader {
     let entries = try await fetcher.wanted(untold)
     let names = try await context.request.staged.names(of: untold)
     var missing = Set(untold)
-    var found: [Work] = []
+    var items: [Work] = []
     for entry in entries {
       guard let anchor = fetcher.anchor(of: entry) else { continue }
       missing.remove(anchor)
-      found.append(.change(.whole(entry), staged: names[anchor], isFollowed: isFollowed))
+      items.append(.change(.whole(entry), staged: names[anchor], isFollowed: isFollowed))
     }
     let lost = missing.compactMap { anchor in names[anchor].map { (anchor, $0) } }
-    if !lost.isEmpty { found.append(.lost(lost, isFollowed: isFollowed)) }
-    work += found.reversed()
+    if !lost.isEmpty { items.append(.lost(lost, isFollowed: isFollowed)) }
+    work += items.reversed()
   }
 
   private func lose(

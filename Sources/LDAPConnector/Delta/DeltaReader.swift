@@ -6,6 +6,8 @@ import Directory
 ///   the object alone.
 /// - What is no longer wanted is gone, or has left what is read; the server is asked which.
 /// - What comes into sight with others below it brings them with it.
+/// - A container that is not wanted itself is looked below when it is told, as nobody knows which name
+///   it had; and where what is there is compared, so are names.
 /// - Where servers change references by themselves, or leave them as they were, those that referred
 ///   to an object with another name, or to one that is gone, are read anew.
 /// - Where they tell a reference once and never of another name of what is not read, those that may
@@ -25,6 +27,8 @@ actor DeltaReader: ImportReader {
     case lost([(anchor: Anchor, name: DistinguishedName)], isFollowed: Bool)
     /// Objects below one that came into sight.
     case subtree(PagedSearch)
+    /// What is wanted below a container that is not, by anchors and names.
+    case names(OutsideReader)
     /// What is told.
     case told(ImportedChange)
   }
@@ -45,6 +49,9 @@ actor DeltaReader: ImportReader {
   var affected: [Anchor] = []
   /// Staged objects that are gone, or have left what is read.
   var ended: Set<Anchor> = []
+  /// Objects that are not staged and of which nobody told: what is wrong with one of them, the import
+  /// said that met it first.
+  var found: Set<Anchor> = []
   /// Names that objects have now and had not before; only of Active Directory.
   var names = NewNames()
   /// Changes of links, which come after all names: they mean whoever bears the name in the end.
@@ -53,7 +60,8 @@ actor DeltaReader: ImportReader {
   var newNames: [Anchor: DistinguishedName] = [:]
   private var phase = Phase.changes
   private var ending: ChangeEnding?
-  private var presence: PresenceReader?
+  private var presence: [(reader: PresenceReader, comparesNames: Bool)]?
+  private var isCompared = false
 
   /// Changes after which a batch is handed out.
   private static let batchCount = 1000
@@ -101,22 +109,28 @@ actor DeltaReader: ImportReader {
     case .referrers:
       if context.profile.kind.isActiveDirectory {
         try await readStaleReferrers()
-        if work.isEmpty { phase = .presence }
+        if work.isEmpty { phase = isCompared ? .links : .presence }
         break
       }
       let anchors = affected
       affected = []
       if anchors.isEmpty {
-        phase = .presence
+        phase = isCompared ? .links : .presence
       } else {
         push(fetching: try await context.request.staged.referrers(to: anchors), isFollowed: true)
       }
     case .presence:
-      if presence == nil { presence = try await makePresence() }
-      if let anchors = try await presence?.next() {
-        batch.changes += anchors.map(ImportedChange.present)
+      if presence == nil { presence = makePresence() }
+      if let first = presence?.first {
+        if let found = try await first.reader.next() {
+          batch.changes += found.map { .present($0.anchor) }
+          if first.comparesNames { try await compare(found, isTold: false) }
+        } else {
+          presence?.removeFirst()
+        }
       } else {
-        phase = .links
+        isCompared = true
+        phase = .referrers
       }
     case .links:
       batch.changes += try await takeLinks()
@@ -130,13 +144,14 @@ actor DeltaReader: ImportReader {
   }
 
   /// Reads what is there at all, if it was not told and must be known.
-  private func makePresence() async throws -> PresenceReader? {
-    guard let ending else { return nil }
-    if context.settings.leaving == .keep {
-      guard ending.toldAll || ending.wantsComparison else { return nil }
-      return PresenceReader.all(context)
+  private func makePresence() -> [(reader: PresenceReader, comparesNames: Bool)] {
+    guard let ending else { return [] }
+    var readers: [(reader: PresenceReader, comparesNames: Bool)] = []
+    if ending.wantsComparison { readers.append((PresenceReader.wanted(context), true)) }
+    if context.settings.leaving == .keep, ending.toldAll || ending.wantsComparison {
+      readers.append((PresenceReader.all(context), false))
     }
-    return ending.wantsComparison ? PresenceReader.wanted(context) : nil
+    return readers
   }
 
   private func take(_ changes: [DirectoryChange]) async throws {
@@ -144,27 +159,40 @@ actor DeltaReader: ImportReader {
     let names = try await context.request.staged.names(of: anchors)
     let unwanted = try await unwanted(changes)
     var missing: [(anchor: Anchor, name: DistinguishedName)] = []
+    var unknown: [Anchor] = []
     var found: [Work] = []
     for change in changes {
       let anchor = anchor(of: change)
       let name = anchor.flatMap { names[$0] }
       switch change {
       case .missing(let anchor):
-        if let name { missing.append((anchor, name)) }
-      case .part where anchor.map(unwanted.contains) == true:
-        if let anchor, let name { missing.append((anchor, name)) }
+        if let name { missing.append((anchor, name)) } else { unknown.append(anchor) }
+      case .part(let entry) where anchor.map(unwanted.contains) == true,
+        .whole(let entry) where anchor.map(unwanted.contains) == true:
+        if let anchor, let name {
+          missing.append((anchor, name))
+        } else if let search = try await lookBelow(entry) {
+          found.append(.names(search))
+        }
       default: found.append(.change(change, staged: name, isFollowed: false))
       }
     }
+    found += try await lookBelow(unknown).map { .names($0) }
     if !missing.isEmpty { found.append(.lost(missing, isFollowed: false)) }
     work += found.reversed()
   }
 
-  /// Those of which parts were told that the configuration's own filter leaves out.
+  /// Those that were told and that the configuration's own filter leaves out: parts of objects, and
+  /// whole ones that were asked for as something is below them.
   private func unwanted(_ changes: [DirectoryChange]) async throws -> Set<Anchor> {
     guard context.settings.filter != nil else { return [] }
     let anchors = changes.compactMap { change in
-      if case .part(let entry) = change { fetcher.anchor(of: entry) } else { nil }
+      switch change {
+      case .part(let entry): fetcher.anchor(of: entry)
+      case .whole(let entry) where source.besides == .containers && source.bringsOthers(entry):
+        fetcher.anchor(of: entry)
+      default: nil
+      }
     }
     guard !anchors.isEmpty else { return [] }
     return Set(anchors).subtracting(try await fetcher.matching(anchors))

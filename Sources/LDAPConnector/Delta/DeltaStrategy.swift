@@ -33,4 +33,24 @@ extension DeltaStrategy {
     }
     return found + [.timestamps]
   }
+
+  /// Where deltas begin that come after all that is read from now on; nil if the server does not do
+  /// it for this account, or for this part of the directory.
+  func start(_ context: DeltaContext) async throws -> LDAPWatermark? {
+    switch self {
+    case .contentSync: try await ContentSyncSource.start(context.connection, context.profile)
+    case .dirSync: try await DirSyncSource.start(context)
+    case .updateNumbers: try await UpdateNumberSource.start(context)
+    case .timestamps: try await TimestampSource.start(context)
+    case .never: nil
+    }
+  }
+
+  /// What is wrong when a server does not do what is configured.
+  var refusal: ConnectorFailure {
+    ConnectorFailure(
+      .badConfiguration,
+      message: "The server does not tell this account changes by \"\(rawValue)\"",
+      hint: "Write delta = \"auto\", or give the account the rights that it takes.")
+  }
 }

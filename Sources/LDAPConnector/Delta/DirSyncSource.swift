@@ -33,6 +33,8 @@ enum DirSyncControl {
 /// It tells of the whole naming context, wanted or not, and of links only the values that came or
 /// went.
 actor DirSyncSource: ChangeSource {
+  nonisolated let besides = ToldBesides.parts
+
   private let context: DeltaContext
   private let old: LDAPWatermark
   private var cookie: [UInt8]
@@ -164,9 +166,15 @@ actor DirSyncSource: ChangeSource {
   /// Whether the server may keep deletes back without a word: Samba does from whom it does not show
   /// what is deleted, also if it shows the container of it; Windows from those who have no right to
   /// all changes ([MS-ADTS] §3.1.1.3.4.1.3).
-  private var hidesDeletes: Bool {
-    let isLimited = (old[number: "flags"] ?? 0) & DirSyncControl.objectSecurity != 0
-    return isLimited || context.profile.kind != .activeDirectory
+  private var hidesDeletes: Bool { Self.hidesDeletes(from: old, context.profile) }
+
+  static func hidesDeletes(from watermark: LDAPWatermark, _ profile: DirectoryProfile) -> Bool {
+    isLimited(watermark) || profile.kind != .activeDirectory
+  }
+
+  /// Whether only what the account may read is told, as it has no right to all changes.
+  static func isLimited(_ watermark: LDAPWatermark) -> Bool {
+    (watermark[number: "flags"] ?? 0) & DirSyncControl.objectSecurity != 0
   }
 }
 

@@ -25,26 +25,10 @@ extension LDAPConnector {
   /// - Throws: ``ConnectorFailure`` if it does not do the one that is configured.
   func deltaStart(_ context: DeltaContext) async throws -> LDAPWatermark? {
     for strategy in DeltaStrategy.candidates(context.profile, settings) {
-      if let start = try await start(strategy, context) { return start }
+      if let start = try await strategy.start(context) { return start }
     }
     guard let chosen = settings.delta, chosen != .never else { return nil }
-    throw ConnectorFailure(
-      .badConfiguration,
-      message: "The server does not tell this account changes by \"\(chosen.rawValue)\"",
-      hint: "Write delta = \"auto\", or give the account the rights that it takes.")
-  }
-
-  private func start(
-    _ strategy: DeltaStrategy, _ context: DeltaContext
-  ) async throws -> LDAPWatermark? {
-    switch strategy {
-    case .contentSync:
-      try await ContentSyncSource.start(context.connection, context.profile)
-    case .dirSync: try await DirSyncSource.start(context)
-    case .updateNumbers: try await UpdateNumberSource.start(context)
-    case .timestamps: try await TimestampSource.start(context)
-    case .never: nil
-    }
+    throw chosen.refusal
   }
 
   /// A reader of what changed since `stored`.

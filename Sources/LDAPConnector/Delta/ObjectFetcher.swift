@@ -50,6 +50,23 @@ actor ObjectFetcher {
     return PagedSearch(try await opened(), wanted, pageSize: context.pageSize)
   }
 
+  /// All that is wanted below `dn`, by anchors and names.
+  func anchors(below dn: DistinguishedName) async throws -> OutsideReader {
+    OutsideReader(
+      try await opened(), below: dn, anchor: context.profile.anchorAttribute,
+      filter: context.filter, pageSize: context.pageSize, controls: context.plainControls)
+  }
+
+  /// The names of those of `anchors` that are anywhere in the naming context and have something
+  /// below them.
+  func places(of anchors: [Anchor]) async throws -> [DistinguishedName] {
+    let name = context.profile.anchorAttribute
+    return try await entries(
+      anchors, [name?.text ?? "1.1"], and: "(" + ContentSyncSource.childMark + "=TRUE)",
+      below: context.namingContext
+    ).compactMap { try? DistinguishedName($0.dn) }
+  }
+
   /// The values of `object` that its server did not give at once.
   func parts(of object: EntryMapper.Mapped) async throws -> [(AttributeName, [SearchEntry])] {
     let completion = RangeCompletion(connection: try await opened(), dn: object.entry.dn)
@@ -70,7 +87,8 @@ actor ObjectFetcher {
   }
 
   private func entries(
-    _ anchors: [Anchor], _ attributes: [String], and filter: String?
+    _ anchors: [Anchor], _ attributes: [String], and filter: String?,
+    below base: DistinguishedName? = nil
   ) async throws -> [SearchEntry] {
     let connection = try await opened()
     var found: [SearchEntry] = []
@@ -84,7 +102,7 @@ actor ObjectFetcher {
       }
       let any = "(|" + chunk.map { SearchFilter.equals(name, $0) }.joined() + ")"
       let search = LDAPSearch(
-        base: context.profile.base.text,
+        base: (base ?? context.profile.base).text,
         filter: SearchFilter.all([any] + (filter.map { [$0] } ?? [])), attributes: attributes,
         controls: context.plainControls)
       found += try await connection.entries(search)

@@ -1,6 +1,6 @@
 import Directory
 
-/// Finds what is there, by anchors alone: what is not among them is gone.
+/// Finds what is there, by anchors and names alone: what is not among them is gone.
 actor PresenceReader {
   private var searches: [OutsideReader]
   private let scope: ContainerScope?
@@ -18,7 +18,13 @@ actor PresenceReader {
   /// Of what is wanted.
   static func wanted(_ context: DeltaContext) -> PresenceReader {
     PresenceReader(
-      context.scope.roots.map { reader(context, $0, context.filter) }, context.scope)
+      context.scope.rootsTwice.map { reader(context, $0, context.filter) }, context.scope)
+  }
+
+  /// Of what is wanted and is to be found where a full import had read already.
+  static func again(_ context: DeltaContext) -> PresenceReader {
+    PresenceReader(
+      context.scope.roots.dropLast().map { reader(context, $0, context.filter) }, context.scope)
   }
 
   private static func reader(
@@ -29,10 +35,10 @@ actor PresenceReader {
       pageSize: context.pageSize, controls: context.plainControls)
   }
 
-  /// The next anchors; nil after the last.
-  func next() async throws(LDAPError) -> [Anchor]? {
+  /// What is there next; nil after the last.
+  func next() async throws(LDAPError) -> [OutsideReader.Found]? {
     while let search = searches.first {
-      if let anchors = try await search.next(in: scope) { return anchors }
+      if let found = try await search.next(in: scope) { return found }
       searches.removeFirst()
     }
     return nil

@@ -3,7 +3,8 @@ import Directory
 /// Asks for what changed by the stamp that a server gives each entry when it changes.
 ///
 /// Nothing is told of what is gone: from time to time, what is there is compared with what is
-/// staged.
+/// staged. A change may come into sight later than others with a younger stamp, when two are made at
+/// one time, or on servers that replicate each other: what was changed shortly before is read again.
 actor TimestampSource: ChangeSource {
   private enum Phase { case start, stamps, whole, over }
 
@@ -50,6 +51,26 @@ actor TimestampSource: ChangeSource {
     watermark[number: "compared"] = Timestamp.now.milliseconds
     watermark[bytes: "server"] = Array((await context.connection.server?.description ?? "").utf8)
     return watermark
+  }
+
+  /// Seconds before the youngest stamp from which changes are asked for.
+  static let overlap: Double = 900
+
+  /// The stamp of the same form that is `seconds` older; `stamp` itself if it has a form that is not
+  /// known.
+  static func earlier(_ stamp: String, by seconds: Double) -> String {
+    let time = stamp.prefix { $0 != "#" }
+    guard time.utf8.count >= 15, let moment = Timestamp(generalizedTime: String(time)) else {
+      return stamp
+    }
+    // ISO 8601 as it is printed: 2026-11-28T17:20:00.000Z.
+    let digits = moment.adding(seconds: -seconds).description.utf8.prefix(19)
+      .filter { (0x30...0x39).contains($0) }
+    // The fraction, which is nothing, keeps its length.
+    let rest = time.dropFirst(digits.count).map { $0.isNumber ? "0" : String($0) }.joined()
+    let isCSN = time.utf8.count < stamp.utf8.count
+    return String(decoding: digits, as: UTF8.self) + rest
+      + (isCSN ? "#000000#000#000000" : "")
   }
 
   private static func latest(
@@ -103,7 +124,8 @@ actor TimestampSource: ChangeSource {
     guard let stamp = old[bytes: "stamp"].map({ String(decoding: $0, as: UTF8.self) }) else {
       throw DeltaContext.fullImportRequired("there is no stamp")
     }
-    let since = "(\(Self.stamp(context.profile))>=\(SearchFilter.escape(stamp)))"
+    let first = Self.earlier(stamp, by: Self.overlap)
+    let since = "(\(Self.stamp(context.profile))>=\(SearchFilter.escape(first)))"
     let wanted = LDAPSearch(
       base: context.profile.base.text, filter: SearchFilter.all([since, context.filter]),
       attributes: attributes, controls: context.plainControls)

@@ -7,6 +7,12 @@ struct ContainerScope: Hashable, Sendable {
   /// The containers that are not read, with all below them.
   var excluded: [DistinguishedName]
 
+  /// All roots, and those before the last once more.
+  ///
+  /// They are read one after the other: what meanwhile moves from one to another that has been read
+  /// would be in none of them, and be taken for gone.
+  var rootsTwice: [DistinguishedName] { roots + roots.dropLast() }
+
   /// Whether the object called `dn` is read.
   func contains(_ dn: DistinguishedName) -> Bool {
     roots.contains { Self.isAtOrBelow(dn, $0) } && !isExcluded(dn)
@@ -41,7 +47,16 @@ extension LDAPConnection {
     _ profile: DirectoryProfile, _ settings: LDAPConnectorSettings
   ) async throws -> ContainerScope {
     var included: [DistinguishedName] = []
-    for name in settings.included { included.append(try await find(name, profile)) }
+    for name in settings.included {
+      let dn = try await find(name, profile)
+      guard dn == profile.base || dn.isBelow(profile.base) else {
+        throw ConnectorFailure(
+          .badConfiguration,
+          message: "The container \(dn) is not below \(profile.base), from where on is read",
+          hint: "Correct \"base\" or \"include\". Nothing was taken for deleted.")
+      }
+      included.append(dn)
+    }
     var excluded: [DistinguishedName] = []
     for name in settings.excluded { excluded.append(try await find(name, profile)) }
     return ContainerScope(

@@ -8,6 +8,7 @@ actor LDAPImportReader: ImportReader {
   private var roots: ArraySlice<DistinguishedName>
   private var search: PagedSearch?
   private var outside: OutsideReader?
+  private var again: PresenceReader?
   private var isOver = false
 
   /// What is read, and how.
@@ -25,6 +26,9 @@ actor LDAPImportReader: ImportReader {
     /// Below which name all that is there counts as present, in scope or not; nil if what is not in
     /// scope is gone.
     var present: DistinguishedName?
+    /// What is read once more at the end, as it may have moved meanwhile to where had been read
+    /// already; nil for nothing.
+    var again: PresenceReader?
     /// Where a delta goes on once all of this is stored; nil if there are none.
     var watermark: Watermark?
   }
@@ -38,6 +42,7 @@ actor LDAPImportReader: ImportReader {
     self.plan = plan
     self.mapper = mapper
     roots = plan.scope.roots[...]
+    again = plan.again
   }
 
   /// The next objects; nil after the last.
@@ -65,14 +70,19 @@ actor LDAPImportReader: ImportReader {
   /// What follows once everything in scope has been read; the last of it brings the watermark.
   private func rest(_ read: ImportBatch) async throws -> ImportBatch {
     var batch = read
+    while let found = try await again?.next() {
+      batch.changes += found.map { .present($0.anchor) }
+      if batch.changes.count >= Self.batchCount { return batch }
+    }
+    again = nil
     if let base = plan.present {
       if outside == nil {
         outside = OutsideReader(
           connection, below: base, anchor: mapper.anchorAttribute, pageSize: plan.pageSize,
           controls: plan.controls)
       }
-      while let anchors = try await outside?.next() {
-        batch.changes += anchors.map(ImportedChange.present)
+      while let found = try await outside?.next() {
+        batch.changes += found.map { .present($0.anchor) }
         if batch.changes.count >= Self.batchCount { return batch }
       }
     }

@@ -1,8 +1,11 @@
 import Directory
 
-/// Finds what is in a directory at all, by its anchors alone: what left the scope and is to be kept
-/// is not gone.
+/// Finds what is in a directory at all, by its anchors and names alone: what left the scope and is to
+/// be kept is not gone.
 struct OutsideReader {
+  /// Something that is there, and what it is called; nil if that is no name.
+  typealias Found = (anchor: Anchor, name: DistinguishedName?)
+
   private let search: PagedSearch
   private let connection: LDAPConnection
   private let anchorAttribute: AttributeName?
@@ -20,11 +23,11 @@ struct OutsideReader {
     search = PagedSearch(connection, wanted, pageSize: pageSize)
   }
 
-  /// The next anchors; nil after the last.
+  /// What is there next; nil after the last.
   ///
   /// - Parameter scope: Where objects must stand; nil takes them all.
   /// - Throws: ``LDAPError`` if the server does not tell all: then nobody knows what is gone.
-  func next(in scope: ContainerScope? = nil) async throws(LDAPError) -> [Anchor]? {
+  func next(in scope: ContainerScope? = nil) async throws(LDAPError) -> [Found]? {
     guard let messages = try await search.next() else { return nil }
     if case .done(let result)? = messages.last, result.code != LDAPCode.success {
       throw await connection.error(
@@ -32,15 +35,16 @@ struct OutsideReader {
     }
     return messages.compactMap { message in
       guard case .entry(let entry) = message else { return nil }
-      if let scope, let dn = try? DistinguishedName(entry.dn), scope.isExcluded(dn) { return nil }
-      return anchor(entry)
+      let name = try? DistinguishedName(entry.dn)
+      if let scope, let name, scope.isExcluded(name) { return nil }
+      return anchor(entry, name).map { ($0, name) }
     }
   }
 
-  private func anchor(_ entry: SearchEntry) -> Anchor? {
+  private func anchor(_ entry: SearchEntry, _ name: DistinguishedName?) -> Anchor? {
     if let anchorAttribute {
       return EntryMapper.anchorText(entry, anchorAttribute).map { Anchor($0) }
     }
-    return (try? DistinguishedName(entry.dn)).map { Anchor($0.normalized) }
+    return name.map { Anchor($0.normalized) }
   }
 }

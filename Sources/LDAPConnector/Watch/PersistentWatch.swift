@@ -20,7 +20,7 @@ actor PersistentWatch: ChangeWatch {
         bytes: "cookie"]
     else { return nil }
     var search = LDAPSearch(
-      base: context.profile.base.text, filter: context.filter, attributes: ["1.1"],
+      base: context.profile.base.text, filter: context.toldFilter, attributes: ["1.1"],
       controls: [SyncControls.request(cookie: cookie, persists: true)])
     search.readsEntryControls = true
     return PersistentWatch(context, try await context.connection.begin(search))
