@@ -23,6 +23,32 @@ struct CheckTests {
     #expect(good.last == "4 objects: user 2, domain 1, organizationalUnit 1")
   }
 
+  @Test(
+    "By which means changes are told is told",
+    arguments: [
+      (
+        "", nil,
+        "changes: found by entryCSN, and deletes by a comparison of what is there, every 60"
+      ),
+      ("overlay syncprov\n", nil, "changes: told by content synchronization (RFC 4533)"),
+      ("overlay syncprov\n", .never, "changes: not asked for"),
+      ("", .contentSync, "The server does not tell this account changes by \"syncrepl\""),
+    ] as [(String, DeltaStrategy?, String)])
+  func changes(database: String, delta: DeltaStrategy?, text: String) async throws {
+    let slapd = try TestSlapd(TestSlapd.root + person("Ann"), database: database)
+    let findings = await slapd.connector { $0.delta = delta }.check()
+    let found = try #require(findings.first { $0.text.hasPrefix(text) }, "\(findings)")
+    #expect(found.isGood == (delta != .contentSync))
+    #expect(findings.last?.text.hasPrefix("3 objects") == true)
+  }
+
+  @Test("What keeps the only server away is told once")
+  func once() async throws {
+    let down = LDAPServer(host: "127.0.0.1", port: Loopback.freePort())
+    let connector = LDAPConnector(LDAPConnectorSettings(connection: LDAPSettings(servers: [down])))
+    #expect(await connector.check().count == 1)
+  }
+
   @Test func theCertificateAndItsEndAreShown() async throws {
     let folder = try TestFolder()
     let authority = try TestAuthority(in: folder)

@@ -121,6 +121,16 @@ struct DeltaFakeTests {
     #expect(result.cookie == [UInt8(rounds)])
   }
 
+  @Test("The check says that Windows tells deletes to who has the right to all changes")
+  func windowsCheck() async throws {
+    let controller = PagingController(rounds: 1)
+    let server = try FakeServer { controller.answer($0) }
+    defer { server.stop() }
+    let findings = await server.connector().check()
+    #expect(findings.contains { $0.isGood && $0.text == "deletes: told by DirSync" }, "\(findings)")
+    #expect(!findings.contains { $0.text.contains("deleted objects") })
+  }
+
   @Test("A controller that promises more for ever ends the delta, whose cookie stays where it was")
   func stuck() async throws {
     let controller = PagingController(rounds: 3, isStuck: true)

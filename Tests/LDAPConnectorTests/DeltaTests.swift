@@ -174,6 +174,59 @@ struct DeltaTests {
     }
   }
 
+  @Test("A change that comes into sight after others with a younger stamp is told")
+  func lateChanges() async throws {
+    let slapd = try TestSlapd(Self.world)
+    let space = slapd.connector { $0.delta = .timestamps }
+    var mark = try ending(await space.run())
+    // As when a server whose clock is ahead had sent a change.
+    let stamp = try #require(mark[bytes: "stamp"].map { String(decoding: $0, as: UTF8.self) })
+    mark[bytes: "stamp"] = Array(TimestampSource.earlier(stamp, by: -300).utf8)
+    try await setTitle(slapd, "Ann", "late")
+    let told = try await space.run(since: mark.stored).entries.filter {
+      $0.attributes.text("title") == "late"
+    }
+    #expect(!told.isEmpty)
+  }
+
+  @Test(
+    "Stamps of all forms have earlier ones",
+    arguments: [
+      ("20261129003005.123456Z#000001#00a#00000f", "20261129001505.000000Z#000000#000#000000"),
+      ("20261129000000Z", "20261128234500Z"), ("20261129000000.0Z", "20261128234500.0Z"),
+      ("2026112900Z", "2026112900Z"), ("yesterday", "yesterday"),
+    ])
+  func earlierStamps(stamp: String, earlier: String) {
+    #expect(TimestampSource.earlier(stamp, by: 900) == earlier)
+  }
+
+  @Test("More changes than a server gives at a time ask for a full import")
+  func tooManyChanges() async throws {
+    let slapd = try TestSlapd(
+      Self.world,
+      database: "limits * size.soft=2 size.hard=2 size.prtotal=unlimited\n"
+        + Self.provider)
+    let connector = slapd.connector { $0.connection.authentication = .anonymous }
+    let mark = try ending(await connector.run())
+    #expect(mark.strategy == .contentSync)
+    try await setTitle(slapd, "Ann", "new")
+    #expect(try await connector.run(since: mark.stored).entries.count == 1)
+    try await setTitle(slapd, "Bob", "new")
+    try await change(slapd) {
+      try await $0.modify(
+        dn("Cid", "out"), [LDAPModification(.replace, "title", [Array("new".utf8)])])
+    }
+    let failure = await #expect(throws: ConnectorFailure.self) {
+      _ = try await connector.run(since: mark.stored)
+    }
+    #expect(failure?.result == .fullImportRequired)
+    #expect(failure?.message.contains("raise its limits") == true)
+    #expect(failure?.serverWords.contains("Size limit exceeded") == true)
+    let findings = await connector.check()
+    #expect(
+      findings.contains { !$0.isGood && $0.text.contains("gives this account 2 objects") })
+  }
+
   @Test func aServerThatRemembersNothingTellsWhatIsThere() async throws {
     let slapd = try TestSlapd(Self.world, database: "overlay syncprov\n")
     let space = try ImportedSpace(slapd.connector())

@@ -4,42 +4,76 @@ import Directory
 ///
 /// Without the right there is no error: deletes are just not told.
 struct DeletedObjectsCheck: Sendable {
-  let connection: LDAPConnection
-  let profile: DirectoryProfile
+  let context: DeltaContext
 
-  /// Whether this account sees the container of deleted objects.
-  func canSee() async throws(LDAPError) -> Bool {
-    let hasControl = profile.has(ControlOID.showDeleted)
-    let search = LDAPSearch(
-      base: "CN=Deleted Objects," + (profile.root.defaultNamingContext ?? profile.base.text),
-      scope: .base, attributes: ["1.1"],
-      controls: hasControl ? [ServerControl(ControlOID.showDeleted, isCritical: true)] : [])
-    do throws(LDAPError) {
-      return try await !connection.entries(search).isEmpty
-    } catch {
-      guard let code = error.resultCode else { throw error }
-      guard code == LDAPCode.noSuchObject || code == LDAPCode.insufficientAccessRights else {
-        throw error
-      }
-      return false
+  /// What an account sees of deleted objects.
+  enum Sight: Sendable {
+    /// Not even their container.
+    case nothing
+    /// Their container, and none of them, be it that there is none.
+    case container
+    /// Some of them.
+    case objects
+  }
+
+  private var place: String {
+    "CN=Deleted Objects,"
+      + (context.profile.root.defaultNamingContext ?? context.namingContext.text)
+  }
+
+  /// What this account sees.
+  func sight() async throws(LDAPError) -> Sight {
+    // Samba shows the container to everybody, and nothing of it to who may not read it.
+    guard let container = try await first(.base), container.attributeCount > 0 else {
+      return .nothing
+    }
+    return try await first(.oneLevel) == nil ? .container : .objects
+  }
+
+  private func first(_ scope: LDAPSearch.Scope) async throws(LDAPError) -> SearchEntry? {
+    var search = LDAPSearch(
+      base: place, scope: scope, attributes: ["objectClass", "isDeleted"],
+      controls: [ServerControl(ControlOID.showDeleted, isCritical: true)])
+    search.sizeLimit = 1
+    let reader = try await context.connection.search(search)
+    var found: SearchEntry?
+    while let messages = try await reader.next() {
+      for case .entry(let entry) in messages { found = found ?? entry }
+    }
+    guard let result = await reader.result else { return found }
+    switch result.code {
+    case LDAPCode.success, LDAPCode.sizeLimitExceeded, LDAPCode.noSuchObject,
+      LDAPCode.insufficientAccessRights:
+      return found
+    default: throw await context.connection.error(result, "Deleted objects can't be looked for")
     }
   }
 
-  /// One finding; none for other directories.
+  /// One finding; none where the server has no such control.
   func findings() async throws(LDAPError) -> [ConnectionFinding] {
-    guard profile.kind.isActiveDirectory, profile.has(ControlOID.showDeleted) else { return [] }
-    let place = "CN=Deleted Objects," + (profile.root.defaultNamingContext ?? profile.base.text)
+    guard context.profile.has(ControlOID.showDeleted) else { return [] }
+    let seen: Sight
     do throws(LDAPError) {
-      if try await canSee() { return [.good("Deleted objects can be seen")] }
+      seen = try await sight()
     } catch {
       guard error.resultCode != nil else { throw error }
       return [.bad(error.failure(isStart: false))]
     }
-    return [
-      .bad(
-        "Deleted objects can't be seen: each delta import finds deletes by asking what is there",
-        "Run on a domain controller: dsacls \"\(place)\" /takeownership, then dsacls \"\(place)\" "
-          + "/g ACCOUNT:LCRP")
-    ]
+    switch seen {
+    case .objects: return [.good("deletes: deleted objects can be seen")]
+    case .container:
+      return [
+        .good(
+          "deletes: the container of deleted objects can be read, and shows none; each delta also "
+            + "asks what is there")
+      ]
+    case .nothing:
+      return [
+        .bad(
+          "deletes: deleted objects can't be seen: each delta import finds deletes by asking what "
+            + "is there, and the watch does not notice them",
+          Grants(context).deletes(in: place))
+      ]
+    }
   }
 }

@@ -16,13 +16,16 @@ struct DirectoryCheck: Sendable {
       findings.append(try await bound(connection))
       let profile = try await connection.profile(settings)
       findings += try await about(profile, connection)
-      findings += try await containers(profile, connection)
-      findings += try await DeletedObjectsCheck(connection: connection, profile: profile).findings()
+      let scope = try await connection.scope(profile, settings)
+      findings += containers(scope, profile)
+      findings += try await deltas(scope, profile, connection)
       findings += try await SampleCheck(
         connection: connection, profile: profile, settings: settings
       ).findings()
     } catch let error as LDAPError {
-      findings.append(.bad(error.failure(isStart: true)))
+      let finding = ConnectionFinding.bad(error.failure(isStart: true))
+      // What keeps the only server from being reached has been said already.
+      if !findings.contains(finding) { findings.append(finding) }
     } catch let failure as ConnectorFailure {
       findings.append(.bad(failure))
     } catch {
@@ -89,10 +92,20 @@ struct DirectoryCheck: Sendable {
       "Set both clocks by NTP; Kerberos refuses more than 300 s.")
   }
 
-  private func containers(
-    _ profile: DirectoryProfile, _ connection: LDAPConnection
+  private func deltas(
+    _ scope: ContainerScope, _ profile: DirectoryProfile, _ connection: LDAPConnection
   ) async throws -> [ConnectionFinding] {
-    let scope = try await connection.scope(profile, settings)
+    let context = DeltaContext(
+      connection: connection, profile: profile, settings: settings,
+      request: ImportRequest(watermark: nil) { 0 }, scope: scope,
+      filter: profile.filter(settings, objectTypes: []),
+      attributes: profile.requestedAttributes(settings))
+    return try await DeltaCheck(context: context).findings()
+  }
+
+  private func containers(
+    _ scope: ContainerScope, _ profile: DirectoryProfile
+  ) -> [ConnectionFinding] {
     var findings: [ConnectionFinding] = []
     for root in scope.roots where root != profile.base {
       findings.append(.good("read: \(root.text)"))
