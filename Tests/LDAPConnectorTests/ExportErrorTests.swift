@@ -84,6 +84,21 @@ struct ExportErrorTests {
     #expect(outcome.failure?.type == .attributeValueMustBeUnique)
   }
 
+  @Test("What another server holds is not written there, and its address is told")
+  func referrals() async throws {
+    let other = "ldap://other.example.org/ou=else,ou=people,dc=example,dc=org"
+    let directory = try WritableDirectory(
+      "dn: ou=else,ou=people,dc=example,dc=org\nobjectClass: referral\n"
+        + "objectClass: extensibleObject\nou: else\nref: \(other)\n\n")
+    let outcome = try await directory.send(.add(Self.ann), "cn=Ann,ou=else")
+    let failure = try #require(outcome.failure, "\(outcome)")
+    #expect(failure.code == "10 Referral")
+    #expect(failure.type == .connectedDirectoryError && !failure.isTransient)
+    #expect(failure.message.contains("ldap://other.example.org/"), "\(failure.message)")
+    // What is read leaves it out, and is whole nevertheless.
+    #expect(try await directory.connector.run().entries.count == 2)
+  }
+
   @Test func oneFailureDoesNotKeepTheOthers() async throws {
     let directory = try WritableDirectory(person("Ann"))
     let operations = try ["cn=Ann", "cn=Bob", "cn=Cid"].enumerated().map { index, rdn in

@@ -163,6 +163,39 @@ struct ExportTests {
     #expect(try await directory.entry("cn=Ann")?.attributes["mail"] == ["ann@example.org"])
   }
 
+  @Test("Also on a server that checks no conditions, only the object itself is met")
+  func noConditions() async throws {
+    let directory = try WritableDirectory(person("Ann", "title: old\n") + person("Bob"))
+    let before = try await directory.connector.run()
+    let anchors = try ["cn=Ann", "cn=Bob"].map { rdn in
+      try #require(before.entry("\(rdn),ou=people,dc=example,dc=org")).anchor
+    }
+    let connection = LDAPConnection(directory.slapd.settings())
+    try await connection.bind()
+    _ = try await connection.delete("cn=Ann,ou=people,dc=example,dc=org")
+    _ = try await directory.send(.add(Self.ann), "cn=Ann")
+    _ = try await connection.rename("cn=Bob,ou=people,dc=example,dc=org", to: "cn=Bobby")
+    var profile = try await connection.profile(directory.connector.settings)
+    profile.root.controls.remove(ControlOID.assertion)
+    let change = ExportOperation.Kind.modify([AttributeChange("title", .replace(["new"]))])
+    func operation(
+      _ kind: ExportOperation.Kind, _ rdn: String, _ anchor: Anchor
+    ) throws -> ExportOperation {
+      ExportOperation(
+        id: 1, kind: kind, objectType: "user", anchor: anchor, dn: try WritableDirectory.dn(rdn))
+    }
+    let outcomes = try await LDAPExporter(connection: connection, profile: profile).run([
+      try operation(change, "cn=Ann", anchors[0]), try operation(.delete, "cn=Ann", anchors[0]),
+      try operation(change, "cn=Bob", anchors[1]),
+    ])
+    #expect(outcomes[0].failure?.type == .missingObject)
+    #expect(outcomes[1].isDone && outcomes[2].isDone)
+    let ann = try await directory.entry("cn=Ann")
+    #expect(ann?.attributes["mail"] == ["ann@example.org"])
+    #expect(ann?.attributes.contains("title") == false)
+    #expect(try await directory.entry("cn=Bobby")?.attributes["title"] == ["new"])
+  }
+
   @Test func aDeleteOfWhatIsGoneIsDone() async throws {
     let directory = try WritableDirectory(person("Ann"))
     let anchor = try #require(try await directory.entry("cn=Ann")).anchor

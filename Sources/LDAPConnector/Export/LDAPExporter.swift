@@ -26,8 +26,13 @@ struct LDAPExporter: Sendable {
       }
     }
     var writer = ObjectWriter(connection, profile)
+    // Where no condition can be sent along, objects are looked for before they are written to.
+    let looksFirst = !profile.kind.isActiveDirectory && !profile.has(ControlOID.assertion)
     try await writer.anchors.find(
-      plans.reduce(into: []) { $0.formUnion($1.references) }, connection)
+      plans.reduce(into: []) { anchors, plan in
+        anchors.formUnion(plan.references)
+        if looksFirst, let anchor = plan.operation.anchor?.text { anchors.insert(anchor) }
+      }, connection)
     var gone: LDAPError?
     var left = Self.reconnections
     for plan in Self.ordered(plans) {

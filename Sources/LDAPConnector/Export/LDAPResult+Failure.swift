@@ -11,7 +11,8 @@ extension LDAPResult {
     let blamed = blamed(sent)
     var failure = ObjectFailure(
       type(plan, blamed), code: "\(code) " + String(cString: ldap_err2string(code)),
-      message: diagnostic.isEmpty ? words(plan) : diagnostic, attribute: blamed?.attribute)
+      message: diagnostic.isEmpty ? words(plan) : diagnostic + elsewhere,
+      attribute: blamed?.attribute)
     failure.value = blamed.flatMap { change in
       change.values.count == 1
         ? String(validating: change.values[0], as: UTF8.self).map {
@@ -29,9 +30,19 @@ extension LDAPResult {
 
   private func words(_ plan: ExportPlan) -> String {
     let name = String(cString: ldap_err2string(code))
-    guard code == LDAPCode.noSuchObject, case .add = plan.work else { return name }
+    guard code == LDAPCode.noSuchObject, case .add = plan.work else { return name + elsewhere }
     let above = matchedDN.isEmpty ? "" : "; what exists is \(ServerWords.shown(matchedDN))"
     return "\(name): the container of \(plan.dn) is not there" + above
+  }
+
+  /// Where a server that does not write this sends to, which is not followed: the account's password
+  /// would go there.
+  private var elsewhere: String {
+    guard code == LDAPCode.referral, !referrals.isEmpty else { return "" }
+    let places = referrals.prefix(3).joined(separator: ", ")
+    return
+      ": this server does not write it, and names \(places); if that is right, name that one in "
+      + "\"servers\""
   }
 
   private func type(_ plan: ExportPlan, _ blamed: LDAPModification?) -> SyncErrorType {

@@ -92,7 +92,8 @@ struct ObjectWriter: Sendable {
     return Address(dn: dn, controls: [control])
   }
 
-  /// Sends a request for the object where it was, and if it is not there, where it is now.
+  /// Sends a request for the object where it was, and if it is not there, where it is now; to a
+  /// server that checks no conditions only where it is now, since another may be where it was.
   private mutating func atItsPlace(
     _ plan: ExportPlan,
     _ send: (Address) async throws(LDAPError) -> LDAPResult
@@ -100,7 +101,7 @@ struct ObjectWriter: Sendable {
     guard let anchor = plan.operation.anchor?.text, profile.anchorAttribute != nil else {
       return try await send(Address(dn: plan.dn.text))
     }
-    if canAssert || profile.kind.isActiveDirectory || !profile.has(ControlOID.assertion) {
+    if canAssert || profile.kind.isActiveDirectory {
       let result = try await send(try await address(plan, dn: plan.dn.text))
       guard result.code == LDAPCode.noSuchObject || result.code == LDAPCode.assertionFailed
       else { return result }
@@ -167,7 +168,8 @@ struct ObjectWriter: Sendable {
     let result = try await send(plan, parts)
     switch result.code {
     case LDAPCode.success: return nil
-    case LDAPCode.attributeOrValueExists, LDAPCode.noSuchAttribute:
+    case LDAPCode.attributeOrValueExists, LDAPCode.noSuchAttribute,
+      _ where saysSoAlready(result, parts):
       // The server does not say which value: each on its own tells.
       let single = ChangeRequests.single(parts)
       guard single.count > 1 || parts.first?.values.count == 1 else {
@@ -178,12 +180,38 @@ struct ObjectWriter: Sendable {
         let isSo =
           part.operation == .add && result.code == LDAPCode.attributeOrValueExists
           || part.operation == .delete && result.code == LDAPCode.noSuchAttribute
+          || saysSoAlready(result, [part])
         guard isSo || result.code == LDAPCode.success else {
           return result.failure(of: plan, sent: [part])
         }
       }
       return nil
     default: return result.failure(of: plan, sent: parts)
+    }
+  }
+
+  /// Whether a domain controller refuses a link because it is there, or a link's end because it is
+  /// not there.
+  ///
+  /// Samba does so though it was asked to permit that, as Windows does where it was not asked: with
+  /// ERROR_MEMBER_IN_GROUP and ERROR_MEMBER_NOT_IN_GROUP ([MS-ERREF] §2.2).
+  private func saysSoAlready(_ result: LDAPResult, _ parts: [LDAPModification]) -> Bool {
+    guard profile.kind.isActiveDirectory else { return false }
+    let words = result.diagnostic.lowercased()
+    let operation: LDAPModification.Operation
+    switch result.code {
+    case LDAPCode.entryAlreadyExists
+    where words.contains("already exists for target guid") || words.hasPrefix("00000562"):
+      operation = .add
+    case LDAPCode.unwillingToPerform
+    where words.contains("already deleted for target guid")
+      || words.contains("doesn't exist for target guid") || words.hasPrefix("00000561"):
+      operation = .delete
+    default: return false
+    }
+    return parts.contains { part in
+      part.operation == operation
+        && profile.values.treatment(of: AttributeName(part.attribute)) == .reference
     }
   }
 
