@@ -8,16 +8,6 @@ import Testing
   "What a host configures for LDAP",
   .disabled(if: TestSlapd.isMissing, "the Debian package slapd is missing"))
 struct HostConfigurationTests {
-  /// The built program beside the tests.
-  private static let program: String = {
-    var path = [CChar](repeating: 0, count: 4096)
-    let count = readlink("/proc/self/exe", &path, path.count - 1)
-    let own = String(decoding: path.prefix(max(0, count)).map(UInt8.init), as: UTF8.self)
-    let bundle = CommandLine.arguments.first { $0.hasSuffix(".xctest") } ?? own
-    return bundle.split(separator: "/", omittingEmptySubsequences: false).dropLast()
-      .joined(separator: "/") + "/lockstepd"
-  }()
-
   /// What `lockstepd check` says of a server, on a host that is configured in every way there is.
   private func check(trusts trusted: Bool, host: [String]) throws -> (status: Int32, text: String) {
     let folder = try TestFolder()
@@ -46,11 +36,7 @@ struct HostConfigurationTests {
       let words = line.split(separator: " ", maxSplits: 1)
       environment["LDAP" + words[0]] = String(words[1])
     }
-    let log = folder.path + "/output"
-    let status = Programs.run(
-      [Self.program, "check", "--connector", "people", "--workspace", folder.path],
-      environment: environment, log: log)
-    return (status, Programs.text(of: log))
+    return CheckProgram.run("people", in: folder, environment: environment)
   }
 
   @Test("makes nobody trust a certificate that is not trusted")
