@@ -208,11 +208,16 @@ private struct JSONParser {
   }
 
   private mutating func codeUnit() throws(JSONSyntaxError) -> UInt32 {
-    guard index + 4 <= bytes.count,
-      let code = UInt32(String(decoding: bytes[index..<index + 4], as: UTF8.self), radix: 16),
-      bytes[index] != 0x2B
-    else { throw error("four hexadecimal digits are missing") }
-    index += 4
+    let digits = bytes[index...].prefix(4)
+    var code: UInt32 = 0
+    for digit in digits {
+      guard let value = Character(Unicode.Scalar(digit)).hexDigitValue, digit < 0x80 else { break }
+      code = code << 4 | UInt32(value)
+      index += 1
+    }
+    guard index == digits.endIndex, digits.count == 4 else {
+      throw error("four hexadecimal digits are missing")
+    }
     return code
   }
 }

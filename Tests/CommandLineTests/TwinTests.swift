@@ -95,6 +95,7 @@ struct TwinTests {
     ("4", ["filter hannah !blocked", "sort upn:desc"]), ("4", ["filter it's"]),
     ("5", []), ("5", ["sort name:desc"]), ("5 f f", []), ("5", ["filter hannah"]), ("5 b", []),
     ("6", []), ("6", ["filter \"user join\""]), ("6", ["filter way:out !group", "sort rule:desc"]),
+    ("6 v", []), ("6 v", ["sort values:desc", "filter links>0"]), ("6 v", ["filter effect:none"]),
     ("7", []), ("7 f", []), ("7 f f", []), ("7", ["filter 904"]),
     ("7", ["filter level:warning ended"]), ("7", ["sort id"]), ("7", ["goto 2d"]),
     ("X Enter", []), ("X Enter", ["filter a", "sort object:desc"]),
@@ -126,6 +127,29 @@ struct TwinTests {
         let shown = sight.rows
         #expect(Array(printed.prefix(shown.count)) == shown, "\(twin)")
         #expect(shown.count == printed.count || shown.count >= 100, "\(twin)")
+      }
+    }
+  }
+
+  @Test("The twin of one event prints that event, of all that have its id")
+  func event() throws {
+    try Bench.use { bench in
+      let demo = try bench.run("demo", "--no-console", "--users", "20")
+      #expect(demo.status == 0, "\(demo.errors)")
+      let store = try StoreReader(file: bench.folder + "/store.sqlite")
+      for keys in ["7 Enter", "7 Down Down Down Enter", "7 End Enter"] {
+        var sight = Sight(store, ConsoleServices())
+        sight.press(keys)
+        guard case .event(let screen) = sight.state.screen else {
+          Issue.record("\(keys) opened no event")
+          continue
+        }
+        let line = "PATH=\(Bench.programs):$PATH; " + screen.twin + " --json"
+        let answer = try bench.run(["-c", line], program: "/bin/sh")
+        let printed = try JSONSerialization.jsonObject(with: Data(answer.output.utf8))
+        let events = try #require(printed as? [[String: Any]])
+        #expect(events.count == 1)
+        #expect(events.first?["message"] as? String == screen.event.message, "\(screen.twin)")
       }
     }
   }

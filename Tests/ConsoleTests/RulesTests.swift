@@ -91,6 +91,7 @@ struct RulesTests {
     var driver = Driver(content, columns: 120)
     driver.press("6 v")
     #expect(driver.screen.contains("! none known"))
+    #expect(driver.screen.contains(" lockstep rules coverage "))
     content.ruleUse.links = ["In from contoso.test - User": 1004]
     content.ruleUse.values = ["In from contoso.test - User": 1]
     driver = Driver(content, columns: 120)

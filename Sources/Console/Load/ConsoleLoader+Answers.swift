@@ -1,5 +1,5 @@
 import Directory
-import SyncStore
+public import SyncStore
 
 extension ConsoleLoader {
   /// Reads what a request asks for.
@@ -112,7 +112,9 @@ extension ConsoleLoader {
   static let lookedThrough = 100_000
 
   /// What rules have brought about, part by part; nil when nobody waits any more.
-  static func ruleUse(
+  ///
+  /// - Throws: `StoreError`.
+  public static func ruleUse(
     in store: any ConsoleStore, while isWanted: () -> Bool = { true }
   ) throws -> RuleUse? {
     var use = RuleUse()

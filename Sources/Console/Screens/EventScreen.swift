@@ -12,7 +12,7 @@ struct EventScreen: TextScreen {
   init(_ event: EventRow) { self.event = event }
 
   var crumb: String { "Event \(event.code)" }
-  var twin: String { "lockstep events --id \(event.code)" }
+  var twin: String { "lockstep events --event \(event.id)" }
 
   func wants(size: Size) -> [Want] { [] }
   mutating func receive(_ response: Response, for want: Want) {}

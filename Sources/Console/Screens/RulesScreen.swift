@@ -12,10 +12,8 @@ struct RulesScreen: TableScreen {
 
   let scope = Scope.rules
   let crumb = "Rules"
-  /// Of what rules have brought about the command knows nothing.
   var twin: String {
-    let fields = table.terms.compactMap(\.field) + (table.settings.sort.map { [$0.field] } ?? [])
-    return fields.contains(where: Self.useFields.contains) ? "" : twin(["lockstep rules list"])
+    twin(["lockstep rules " + (isLooking || use != nil ? "coverage" : "list")])
   }
 
   var copyText: String { list.selectedRow?.name ?? "" }

@@ -20,6 +20,8 @@ public struct TableQuery: Equatable, Sendable {
     case changes(OperationRow, CounterRow)
     /// Batches of passwords.
     case passwordBatches
+    /// The rules, with what they have brought about.
+    case coverage(RuleUse)
   }
 
   /// How a table is arranged, in words.
@@ -60,6 +62,7 @@ public struct TableQuery: Equatable, Sendable {
       case .held(let group): HeldObjectsScreen(group: group)
       case .changes(let step, let counter): ChangesScreen(step: step, counter: counter)
       case .passwordBatches: PasswordBatchesScreen()
+      case .coverage(let use): RulesScreen(use: use)
       }
     try self.init(screen, words, now, clock)
   }

@@ -231,6 +231,8 @@ struct EventsCommand: ParsableCommand {
   @OptionGroup var arrange: ArrangeOptions
   @Option(help: "Only events with these ids, such as 656,657.")
   var id = ""
+  @Option(help: "Only the event of this number, which --json tells.")
+  var event: Int64?
   @Option(help: "Only events with this text.")
   var text = ""
   @Option(help: "Only events as grave as this or graver: warning, error.")
@@ -247,6 +249,7 @@ struct EventsCommand: ParsableCommand {
   func run() throws {
     let codes = id.split(separator: ",").compactMap { Int($0) }
     try options.print { store in
+      if let event { return try report(of: event, in: store) }
       var query = try arrange.query(
         .view(.events), choice: level?.level.rawValue ?? "",
         until: until?.moment(now: .now))
@@ -259,6 +262,17 @@ struct EventsCommand: ParsableCommand {
       guard case .store(.events(let rows)) = table else { return .nothing }
       return EventsReport.make(rows, isSorted: arrange.sort != nil, hasMore: hasMore)
     }
+  }
+
+  private func report(of event: Int64, in store: StoreReader) throws -> Report {
+    guard case .events(let rows) = try store.rows(of: .events(EventFilter()), ids: [event]),
+      !rows.isEmpty
+    else {
+      throw WorkspaceError(
+        .notFound, message: "There is no event \(event) in the store",
+        hint: "lockstep events --json tells the numbers; old events are purged")
+    }
+    return EventsReport.make(rows, isSorted: true, hasMore: false)
   }
 }
 

@@ -2,6 +2,7 @@ import ArgumentParser
 import Console
 import RuleTools
 import SyncRules
+import SyncStore
 import Workspace
 
 /// The command `lockstep rules`: tools for synchronization rules, which run in `lockstepd`.
@@ -10,7 +11,8 @@ struct RulesCommand: ParsableCommand {
     commandName: "rules", abstract: "Imports, checks, compares, tries and shows rules.",
     discussion: "'lockstep rules lint --help' tells more of lint, and so on.",
     subcommands: [
-      Import.self, Lint.self, Diff.self, Test.self, List.self, Show.self, Check.self,
+      Import.self, Lint.self, Diff.self, Test.self, List.self, Coverage.self,
+      Show.self, Check.self,
     ])
 
   /// The command `lockstep rules import`.
@@ -94,6 +96,27 @@ struct RulesCommand: ParsableCommand {
       report.csv = items.table
       try StandardStreams.print(
         report, as: arguments.contains("--csv") ? .csv : arguments.isEmpty ? .text : .json)
+    }
+  }
+
+  /// The command `lockstep rules coverage`.
+  struct Coverage: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "coverage",
+      abstract: "Tells what each rule has brought about, and which none is known of.",
+      discussion: """
+        Counted are the links and values that stand now, values that lost against a stronger rule's, \
+        and changes of the steps whose history is kept, the last ones first.
+        """)
+    @OptionGroup var options: TableOptions
+    @OptionGroup var arrange: ArrangeOptions
+
+    func run() throws {
+      let rules = try RuleItems.load(try options.place.open())
+      try options.print { store in
+        let use = try ConsoleLoader.ruleUse(in: store) ?? RuleUse()
+        return CoverageReport.make(try arrange.query(.coverage(use)).arranged(rules), use)
+      }
     }
   }
 
