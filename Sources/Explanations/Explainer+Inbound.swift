@@ -5,7 +5,7 @@ import SyncStore
 /// From the source's connector space to the metaverse.
 extension Explainer {
   /// The first gate on the way to the metaverse that the object did not pass; nil if it is there.
-  func inbound(_ object: ObjectDetail, _ connectors: [ConnectorRow]) -> WhyNot? {
+  func inbound(_ object: ObjectDetail, _ connectors: [ConnectorRow]) throws -> WhyNot? {
     let verdict = RuleVerdict.inbound(object, rules)
     if let error = object.errors.first(where: Self.stopsSynchronization) {
       return finding(
@@ -13,7 +13,7 @@ extension Explainer {
         Self.evidence(error), error.hint)
     }
     if object.row.pendingImport != "none" {
-      return notSynchronized(object, connectors)
+      return try notSynchronized(object, connectors)
     }
     if object.metaverseID != nil { return nil }
     guard verdict.hasRules else { return noInboundRule(object) }
@@ -33,18 +33,26 @@ extension Explainer {
 
   private func notSynchronized(
     _ object: ObjectDetail, _ connectors: [ConnectorRow]
-  ) -> WhyNot {
+  ) throws -> WhyNot {
     let own = connectors.first { $0.name == object.row.connector }
     let last = own?.lastSteps.first {
       $0.type == .fullSynchronization || $0.type == .deltaSynchronization
     }
+    var evidence = [
+      last.map { "the last \($0.type.profileName) began \($0.started): \($0.result)" }
+        ?? "\(object.row.connector) was never synchronized"
+    ]
+    var hint = "Run a Delta cycle, or Delta Synchronization on \(object.row.connector)"
+    // A synchronization that was stopped says itself what it waits for: an import that is held.
+    if let last, ResultSeverity(result: last.result) == .stopped {
+      let said = try store.stepMessage(step: last.id)
+      evidence += [said.message].filter { !$0.isEmpty }
+      if !said.hint.isEmpty { hint = said.hint }
+    }
     return finding(
       object, .notSynchronized,
-      "It is imported (pending \(object.row.pendingImport)) and not yet synchronized.",
-      [
-        last.map { "the last \($0.type.profileName) began \($0.started): \($0.result)" }
-          ?? "\(object.row.connector) was never synchronized"
-      ], "Run a Delta cycle, or Delta Synchronization on \(object.row.connector)")
+      "It is imported (pending \(object.row.pendingImport)) and not yet synchronized.", evidence,
+      hint)
   }
 
   private func noInboundRule(_ object: ObjectDetail) -> WhyNot {

@@ -101,15 +101,22 @@ extension Explainer {
         subject: subject.dn, object: subject.id, target: target.name, gate: gate,
         sentence: sentence, evidence: evidence, hint: hint, passed: passed)
     }
+    if let held = object.held {
+      let isDelete = held.kind == .deletes
+      let all = isDelete ? ", or all deletes: lockstep release-deletes \(target.name)" : ""
+      return made(
+        isDelete ? .heldDelete : .heldChange,
+        isDelete
+          ? "\(target.name) is to delete it; the delete is held."
+          : "It waits for a person's word: there were too many \(held.kind.rawValue).",
+        (held.cause.isEmpty ? [] : [held.cause]) + [export],
+        "Look at what is held: lockstep held. If it is meant: lockstep release "
+          + (held.group.map { "g\($0)" } ?? "\(object.row.id)") + all)
+    }
     if object.row.pendingExport == "delete" {
-      return object.isHeld
-        ? made(
-          .heldDelete, "\(target.name) is to delete it; the delete is held.", [export],
-          "Look at the held deletes and release them if they are meant: lockstep "
-            + "release-deletes \(target.name)")
-        : made(
-          .toBeDeleted, "\(target.name) is to delete it with the next export.", [export],
-          "'lockstep history \(object.row.id)' says why")
+      return made(
+        .toBeDeleted, "\(target.name) is to delete it with the next export.", [export],
+        "'lockstep history \(object.row.id)' says why")
     }
     if let error = object.errors.first(where: { $0.stage == .export }) {
       return made(

@@ -51,7 +51,7 @@ public struct Explainer {
     let targets = connectors.filter {
       !$0.isSource && (target == nil || $0.name.lowercased() == target?.lowercased())
     }
-    if let stopped = inbound(object, connectors) { return [stopped] }
+    if let stopped = try inbound(object, connectors) { return [stopped] }
     return try targets.map { try outbound(object, to: $0) }
   }
 

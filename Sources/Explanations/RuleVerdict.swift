@@ -18,10 +18,9 @@ struct RuleVerdict {
 
   /// What the inbound rules say of an object of a connector space.
   static func inbound(_ object: ObjectDetail, _ rules: RuleSet) -> RuleVerdict {
-    let (attributes, references) = split(object.attributes)
     let evaluation = rules.evaluateInbound(
-      connector: object.row.connector, objectType: object.row.objectType, attributes: attributes,
-      references: references, presentReferences: references)
+      connector: object.row.connector, objectType: object.row.objectType,
+      subject(object.attributes, dn: object.row.dn))
     return RuleVerdict(
       inScope: evaluation.inScope, excluded: evaluation.outOfScope, creates: evaluation.projects,
       joins: evaluation.joins)
@@ -29,23 +28,27 @@ struct RuleVerdict {
 
   /// What the outbound rules to a target say of the metaverse object that `object` is linked to.
   static func outbound(_ object: ObjectDetail, to target: String, _ rules: RuleSet) -> RuleVerdict {
-    let (attributes, references) = split(object.metaverse)
     let evaluation = rules.evaluateOutbound(
-      connector: target, metaverseType: object.metaverseType, attributes: attributes,
-      references: references, presentReferences: references)
+      connector: target, metaverseType: object.metaverseType, subject(object.metaverse))
     return RuleVerdict(
       inScope: evaluation.inScope, excluded: evaluation.outOfScope,
       creates: evaluation.provisions, joins: evaluation.joins)
   }
 
-  /// The values as the rules read them; references count as present, and by their names.
-  private static func split(_ rows: [AttributeRow]) -> (AttributeSet, Set<AttributeName>) {
-    var attributes = AttributeSet()
-    var references: Set<AttributeName> = []
+  /// An object as the rules read it; references count as present, and by their names.
+  private static func subject(_ rows: [AttributeRow], dn: String? = nil) -> RuleSubject {
+    var subject = RuleSubject(AttributeSet(), dn: dn)
     for row in rows where !row.values.isEmpty {
-      attributes[AttributeName(row.name)] = row.values
-      if case .reference? = row.values.first { references.insert(AttributeName(row.name)) }
+      let name = AttributeName(row.name)
+      guard case .reference? = row.values.first else {
+        subject.attributes[name] = row.values
+        continue
+      }
+      subject.references.insert(name)
+      subject.presentReferences.insert(name)
+      subject.referenceValues[name] = row.values
+      subject.counts[name] = row.valueCount
     }
-    return (attributes, references)
+    return subject
   }
 }

@@ -60,6 +60,28 @@ struct WhyNotTests {
     #expect(finding.evidence == ["In - User: hidden ISNULL fails (TRUE)"])
   }
 
+  @Test("A scope that asks for the object's name finds the name")
+  func nameInScope() async throws {
+    let world = try World()
+    world.rulesText = world.rulesText.replacing(
+      #"clauses = [{ attribute = "hidden", operator = "ISNULL" }]"#,
+      with: """
+        clauses = [
+          { attribute = "dn", operator = "ENDSWITH", value = "OU=Staff,DC=contoso,DC=test" },
+          { attribute = "hidden", operator = "ISNULL" },
+        ]
+        """)
+    world.source.put(try world.user("ann", ["hidden": ["TRUE"]]))
+    world.source.put(try world.user("bob", ou: "Guests"))
+    try await world.cycle()
+    #expect(try why(world, "ann").evidence == ["In - User: hidden ISNULL fails (TRUE)"])
+    #expect(
+      try why(world, "bob").evidence == [
+        "In - User: dn ENDSWITH OU=Staff,DC=contoso,DC=test fails "
+          + "(CN=bob,OU=Guests,DC=contoso,DC=test)"
+      ])
+  }
+
   @Test("No rule for the type, and which types there are rules for")
   func noRule() async throws {
     let world = try World()
@@ -158,6 +180,51 @@ struct WhyNotTests {
     try world.reader.change(ScheduleChange(deletionThreshold: 0), requestedBy: "test")
     let finding = try why(world, "ann")
     #expect(finding.gate == .heldDelete && finding.hint.contains("release-deletes target"))
+  }
+
+  @Test("An import that is held stops everything, and that is said of what it told")
+  func heldImport() async throws {
+    let world = try World()
+    world.source.put(try world.user("ann"))
+    try await world.cycle()
+    world.limits["source"] = GuardLimits(importing: [.adds: GuardLimit(count: 0)])
+    world.source.put(try world.user("bob"))
+    try await world.cycle()
+    let finding = try why(world, "bob")
+    #expect(finding.gate == .notSynchronized)
+    #expect(finding.evidence.last?.hasPrefix("Nothing is synchronized: source told 1 adds") == true)
+    #expect(finding.hint.hasSuffix("lockstep release import source"))
+  }
+
+  @Test("An add, an update and a rename that are held, with the group that lets them go")
+  func heldChanges() async throws {
+    let world = try World()
+    world.source.put(try world.user("ann"))
+    world.source.put(try world.user("bob"))
+    try await world.cycle()
+    world.limits["target"] = GuardLimits(
+      exporting: [
+        .adds: GuardLimit(count: 0), .updates: GuardLimit(count: 1),
+        .renames: GuardLimit(count: 0),
+      ])
+    world.source.put(try world.user("eve"))
+    world.source.change("g-ann") { $0["title"] = ["Boss"] }
+    world.source.change("g-bob") { $0["upn"] = ["robert@contoso.test"] }
+    try await world.cycle()
+    let groups = try world.reader.heldGroups()
+    for (name, kind) in [("eve", "adds"), ("ann", "updates"), ("bob", "renames")] {
+      let finding = try why(world, name)
+      #expect(finding.gate == .heldChange && finding.sentence.contains("too many \(kind)"))
+      let group = try #require(groups.first { $0.kind.rawValue == kind })
+      #expect(finding.evidence.first == group.cause)
+      #expect(finding.hint.contains("lockstep release g\(group.id)"))
+    }
+    // Once a person has said so, it waits for the export only.
+    _ = try world.reader.file(
+      .release(.group(try #require(groups.first { $0.kind == .adds }).id)), requestedBy: "test")
+    try world.reader.change(ScheduleChange(isEnabled: false), requestedBy: "test")
+    try await world.obeyAll()
+    #expect(try why(world, "eve").gate == .pendingExport)
   }
 
   @Test("One that is gone, and which step took it")

@@ -27,7 +27,7 @@ extension StoreReader {
         counterparts: try object.metaverse.map { try Self.counterparts(of: $0, but: id, tx) }
           ?? [], history: Array(past.prefix(Self.historyLimit)),
         exportState: object.exportState, exportedAt: try Self.exportedAt(id, tx),
-        isHeld: try Self.isHeld(object, tx),
+        held: try Self.held(object, tx),
         metaverseType: try object.metaverse.flatMap { try tx.metaverse($0)?.objectType } ?? "",
         hasMoreHistory: past.count > Self.historyLimit)
     }
@@ -39,14 +39,22 @@ extension StoreReader {
     }
   }
 
-  private static func isHeld(
+  private static func held(
     _ object: ConnectorSpaceObject, _ tx: StoreTransaction
-  ) throws -> Bool {
-    guard object.awaitsDelete, try heldDeletes(tx)[object.connector] != nil else {
-      return false
-    }
-    return try tx.integer(
-      "SELECT 1 FROM cs_object WHERE id = ? AND is_released = 0", [object.id]) != nil
+  ) throws -> HeldCause? {
+    let row = try tx.row(
+      """
+      SELECT c.id, c.kind, c.text FROM cs_object o
+      LEFT JOIN export_cause e ON e.object_id = o.id LEFT JOIN cause c ON c.id = e.cause_id
+        AND o.pending_export = CASE c.kind WHEN 'adds' THEN 1 WHEN 'deletes' THEN 4 ELSE 2 END
+      WHERE o.id = ? AND o.pending_export <> 0 AND o.is_released = 0
+      """, [object.id])
+    guard let row else { return nil }
+    // Whether deletes are held is known before an export has weighed them.
+    if object.awaitsDelete, try heldDeletes(tx)[object.connector] == nil { return nil }
+    let kind = (row[1] as String?).flatMap(GuardedKind.init)
+    guard kind != nil || object.awaitsDelete else { return nil }
+    return HeldCause(group: row[0], kind: kind ?? .deletes, cause: row[2] ?? "")
   }
 
   private static func link(of object: ConnectorSpaceObject) -> String {

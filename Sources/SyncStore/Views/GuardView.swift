@@ -18,6 +18,16 @@ public struct HeldGroup: Hashable, Sendable, Identifiable {
   public var samples: [String]
 }
 
+/// Why the change of one object waits for a person's word.
+public struct HeldCause: Hashable, Sendable {
+  /// The number of its group; nil for a delete that no export has weighed yet.
+  public var group: Int64?
+  /// What kind of change it is.
+  public var kind: GuardedKind
+  /// Why it waits, as all of its group do; empty if that is not known.
+  public var cause: String
+}
+
 /// An import that is not believed until a person says so.
 public struct HeldImport: Hashable, Sendable {
   /// The connector.

@@ -97,8 +97,8 @@ public struct ObjectDetail: Hashable, Sendable {
   public var exportState = ExportState.idle
   /// When a change of it was last sent; nil if never.
   public var exportedAt: Timestamp?
-  /// Whether its delete waits for a person's word.
-  public var isHeld = false
+  /// With what its change waits for a person's word; nil if it waits for none.
+  public var held: HeldCause?
   /// The type of its metaverse object, or empty.
   public var metaverseType = ""
   /// Whether more steps touched it than are listed here.

@@ -27,6 +27,8 @@ public struct WhyNot: Hashable, Sendable {
     case notProvisioned = "not-provisioned"
     /// The target is to delete it, and the delete is held for a person's word.
     case heldDelete = "held-delete"
+    /// It is to be made or changed, and that is held for a person's word.
+    case heldChange = "held-change"
     /// The target is to delete it.
     case toBeDeleted = "to-be-deleted"
     /// The target refused it.
