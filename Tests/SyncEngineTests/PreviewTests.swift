@@ -99,6 +99,51 @@ struct PreviewTests {
     #expect(try world.reader.status().openErrors == 0)
   }
 
+  @Test("A flow that applied once, and one that is ignored, show the values that they keep")
+  func kept() async throws {
+    let world = try World(
+      rules: World.rules.replacing(
+        """
+        target = "displayName"
+        direct = "displayName"
+        [[rule.flow]]
+        target = "title"
+        direct = "title"
+        [[rule.flow]]
+        target = "manager"
+        direct = "manager"
+
+        [[rule]]
+        name = "In - Group"
+        """,
+        with: """
+          target = "displayName"
+          direct = "displayName"
+          apply_once = true
+          [[rule.flow]]
+          target = "title"
+          expression = 'IIF(IsPresent([title]),[title],IgnoreThisFlow)'
+
+          [[rule]]
+          name = "In - Group"
+          """))
+    world.source.put(try world.user("ann", ["title": ["Boss"]]))
+    try await world.cycle()
+    world.source.change("g-ann") {
+      $0["displayName"] = ["Anna"]
+      $0["title"] = []
+    }
+    let id = try await staged(world, "g-ann")
+    let report = try await world.engine().preview(object: id, isFull: true)
+    let flows = Dictionary(
+      report.flows.map { ($0.attribute, $0.values) }, uniquingKeysWith: { first, _ in first })
+    #expect(flows["displayName"] == ["ann"])
+    #expect(flows["title"] == ["Boss"])
+    try await world.cycle()
+    #expect(world.outcome["g-ann"]?["displayname"] == ["ann"])
+    #expect(world.outcome["g-ann"]?["title"] == ["Boss"])
+  }
+
   @Test("A committed one is stored, is a run of its own, and goes out with the next export")
   func commit() async throws {
     let world = try World()

@@ -134,7 +134,15 @@ struct PreviewWork {
       names[object.id] = plan.connector(object.connector)?.name
       contributions += (try evaluate(object, tx)?.contributions ?? []).map { (object.id, $0) }
     }
-    report.flows = MetaverseMerge.resolve(contributions).flatMap { resolved in
+    let stored = try tx.metaverse(id)
+    // Flows that apply once or are ignored keep what they gave, as they did a moment ago.
+    let settled = MetaverseMerge.resolve(contributions) { contributor, contribution in
+      stored?.attributes.first {
+        $0.name == contribution.target && $0.contributor == contributor
+          && $0.rule == facts.number(of: contribution.rule)
+      }?.values
+    }
+    report.flows = settled.flatMap { resolved in
       [
         flow(
           resolved.winner, resolved.values, names[resolved.contributor ?? 0] ?? "", loses: "")
@@ -145,7 +153,7 @@ struct PreviewWork {
             loses: loser.reason.text)
         }
     }
-    guard let stored = try tx.metaverse(id) else { return }
+    guard let stored else { return }
     for target in facts.targets {
       let evaluation = try facts.evaluateOutbound(
         id, type: stored.objectType, stored.values, target, plan, tx)
