@@ -197,4 +197,18 @@ struct RuleExampleTests {
     #expect(RuleExampleRunner(set).untried(by: [result]) == ["In from HR"])
     #expect(RuleExampleRunner(set).untried(by: []) == ["In", "In from HR", "Out"])
   }
+
+  @Test("Two entries of one connector that join the same object are an error, as in the engine")
+  func ambiguous() throws {
+    let twice =
+      ann + "\n"
+      + ann.replacing("CN=ann", with: "CN=twin").replacing("cn = \"ann\"", with: "cn = \"twin\"")
+    let result = try run(twice + "\n[test.expect]\nfiltered = false")
+    #expect(
+      result.differences == [
+        "error: ambiguous-import-flow-from-multiple-connectors: CN=twin and CN=ann both join the "
+          + "same metaverse object by objectGUID = AQI= (rule In)"
+      ])
+    #expect(try run(twice + "\n[test.expect]\nerror = \"both join\"").isPassed)
+  }
 }

@@ -234,6 +234,24 @@ struct RuleLintTests {
     try check(
       Sample.rule(
         "X", precedence: 50, #"flow = [ { target = "mail", expression = '%Domain.FQDN%' } ]"#))
+    // Also where they stand in constants and scopes, as those are read without connectors.
+    for part in [
+      #"flow = [ { target = "nickName", constant = "at %Domain.FQDN%" } ]"#,
+      #"""
+      flow = [ { target = "nickName", direct = "mail" } ]
+      scope = [ { clauses = [ { attribute = "mail", operator = "EQUAL", value = "%Domain.FQDN%" } ] } ]
+      """#,
+    ] {
+      let rules = try RuleSet.parse(
+        good + Sample.rule("X", direction: "outbound", precedence: 50, part), file: "t.toml",
+        parameters: ["Domain.FQDN": "%Domain.FQDN%"]
+      ).rules
+      let found = RuleLint.findings(rules, in: Sample.surroundings)
+      #expect(
+        found.map(\.message) == [
+          "uses the parameter %Domain.FQDN%, which \"cloud\" does not have"
+        ])
+    }
   }
 
   @Test("An expression that gives another value each time")

@@ -98,6 +98,24 @@ struct DueTests {
     #expect(words(step) == ["title changes on 3 objects, type person: ann, bob, cay"])
   }
 
+  @Test("What a target allows to be matched is told when it changes")
+  func matching() async throws {
+    let world = try await world()
+    let blocked =
+      World.rules + """
+
+        [[matching]]
+        connector = "target"
+        block_soft_match = true
+        """
+    let change = DueChange(
+      rule: "", what: "matching block_soft_match", before: "false", after: "true")
+    #expect(try due(world, blocked, on: "target")?.changes == [change])
+    try await world.cycle()
+    // The rules as they were kept say it, too.
+    #expect(try due(world, World.rules, on: "target")?.changes.map(\.before) == ["true"])
+  }
+
   @Test("Who leaves a scope and who comes into it are told first")
   func scope() async throws {
     let world = try await world()

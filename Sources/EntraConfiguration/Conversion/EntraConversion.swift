@@ -147,30 +147,6 @@ public struct EntraConversion: Sendable {
 extension EntraConversion {
   /// The names of the parameters that `rules` use in expressions, scopes and constants.
   public static func parameters(of rules: [SyncRule]) -> Set<String> {
-    var names: Set<String> = []
-    for rule in rules {
-      for flow in rule.flows {
-        switch flow.source {
-        case .expression(let expression): names.formUnion(expression.parameters)
-        case .constant(let values): for value in values { names.formUnion(found(value.text)) }
-        case .direct: break
-        }
-      }
-      for clause in rule.scope.groups.flatMap(\.clauses) {
-        for value in clause.values { names.formUnion(found(value)) }
-      }
-    }
-    return names
-  }
-
-  private static func found(_ text: String) -> [String] {
-    let parts = text.split(separator: "%", omittingEmptySubsequences: false)
-    guard parts.count > 2 else { return [] }
-    return parts[1..<(parts.count - 1)].map(String.init).filter { name in
-      name.unicodeScalars.first?.properties.isAlphabetic == true
-        && name.utf8.allSatisfy {
-          (0x30...0x39).contains($0) || (0x41...0x5A).contains($0 & 0xDF) || $0 == 0x2E
-        }
-    }
+    rules.reduce(into: []) { $0.formUnion($1.parameters) }
   }
 }

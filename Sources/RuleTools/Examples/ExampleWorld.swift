@@ -8,21 +8,20 @@ struct ExampleObject {
   /// Its type.
   var type: String
   /// The numbers of the entries that are joined to it.
-  var entries: [Int64]
+  private(set) var entries: [Int64] = []
   /// Its values.
   private(set) var attributes = AttributeSet()
   private var contributions: [(contributor: Int64, contribution: Contribution)] = []
   private var references: [(rule: SyncRule, target: AttributeName, values: [AttributeValue])] = []
 
-  init(number: Int, type: String, entry: Int64) {
+  init(number: Int, type: String) {
     self.number = number
     self.type = type
-    entries = [entry]
   }
 
   /// Takes what an entry contributes, and works the values out anew.
   mutating func add(_ evaluation: InboundEvaluation, _ source: AttributeSet, _ entry: Int64) {
-    if !entries.contains(entry) { entries.append(entry) }
+    entries.append(entry)
     contributions += evaluation.contributions.map { (entry, $0) }
     for flow in evaluation.referenceFlows {
       references.append((flow.rule, flow.target, source[flow.source]))
@@ -52,9 +51,9 @@ struct ExampleWorld {
     objects.first { $0.entries.contains(number) }
   }
 
-  /// The index of a new object for entry `number`.
-  mutating func project(_ type: String, _ number: Int64) -> Int {
-    objects.append(ExampleObject(number: objects.count + 1, type: type, entry: number))
+  /// The index of a new object.
+  mutating func project(_ type: String) -> Int {
+    objects.append(ExampleObject(number: objects.count + 1, type: type))
     return objects.count - 1
   }
 

@@ -23,9 +23,7 @@ public struct RuleExampleRunner: Sendable {
   /// What becomes of `example`.
   public func run(_ example: RuleExample) -> RuleExampleResult {
     var world = ExampleWorld()
-    for (index, entry) in example.entries.enumerated() {
-      take(entry, Int64(index + 1), into: &world)
-    }
+    for index in example.entries.indices { take(index, of: example, into: &world) }
     var outcome = ExampleOutcome(object: world.owner(of: 1), errors: world.errors)
     outcome.reasons = world.reasons
     for connector in targets(of: example) {
@@ -52,7 +50,8 @@ public struct RuleExampleRunner: Sendable {
     return names
   }
 
-  private func take(_ entry: RuleExample.Entry, _ number: Int64, into world: inout ExampleWorld) {
+  private func take(_ index: Int, of example: RuleExample, into world: inout ExampleWorld) {
+    let (entry, number) = (example.entries[index], Int64(index + 1))
     let evaluation = rules.evaluateInbound(
       connector: entry.connector, objectType: entry.type,
       subject(entry.attributes, dn: entry.dn, isNew: true))
@@ -65,13 +64,38 @@ public struct RuleExampleRunner: Sendable {
       return
     }
     guard let type = evaluation.metaverseType else { return }
-    var index: Int?
-    for attempt in evaluation.joins where index == nil {
-      index = world.match(attempt, type: type)
+    var place: Int?
+    for attempt in evaluation.joins {
+      guard let found = world.match(attempt, type: type) else { continue }
+      if let other = rival(of: entry, among: world.objects[found].entries, example) {
+        world.errors.append(Self.ambiguous(entry, other, attempt))
+        return
+      }
+      place = found
+      break
     }
-    if index == nil, evaluation.projects { index = world.project(type, number) }
-    guard let index else { return }
-    world.objects[index].add(evaluation, entry.attributes, number)
+    if place == nil, evaluation.projects { place = world.project(type) }
+    guard let place else { return }
+    world.objects[place].add(evaluation, entry.attributes, number)
+  }
+
+  /// The entry among `entries` that is of the same connector.
+  private func rival(
+    of entry: RuleExample.Entry, among entries: [Int64], _ example: RuleExample
+  ) -> RuleExample.Entry? {
+    entries.map { example.entries[Int($0) - 1] }
+      .first { $0.connector.lowercased() == entry.connector.lowercased() }
+  }
+
+  // As the engine says it.
+  private static func ambiguous(
+    _ entry: RuleExample.Entry, _ other: RuleExample.Entry, _ attempt: JoinAttempt
+  ) -> String {
+    let condition = attempt.conditions.first
+    let value = condition?.values.first?.portableText ?? ""
+    return "\(SyncErrorType.ambiguousImportFlow): \(entry.name) and \(other.name) both join the "
+      + "same metaverse object by \(condition?.source.text ?? "a join rule") = \(value) "
+      + "(rule \(attempt.rule.name))"
   }
 
   private func target(
@@ -124,6 +148,11 @@ extension [String] {
     var seen: Set<String> = []
     return filter { seen.insert($0).inserted }
   }
+}
+
+extension RuleExample.Entry {
+  /// What an error calls it.
+  fileprivate var name: String { dn.isEmpty ? "an entry of \(connector)" : dn }
 }
 
 extension Attribute {

@@ -21,10 +21,7 @@ extension RuleLint {
       checkType(rule.metaverseType, surroundings.metaverse, rule, of: "the metaverse")
     }
     guard let known = connector.parameters else { return }
-    let used = rule.flows.reduce(into: Set<String>()) { names, flow in
-      if case .expression(let expression) = flow.source { names.formUnion(expression.parameters) }
-    }
-    for name in used.subtracting(known).sorted() {
+    for name in rule.parameters.subtracting(known).sorted() {
       error(
         rule, "uses the parameter %\(name)%, which \"\(connector.name)\" does not have",
         hint: known.isEmpty

@@ -30,6 +30,11 @@ extension RuleLint {
     case .direct(let name):
       let source =
         isInbound ? definition(name, rule) : surroundings.metaverse?.attributes[name]
+      if isInbound, flow.applyOnce, source?.kind == .reference {
+        warn(
+          rule, "lets \(name) flow once, but references follow their source as long as it has some",
+          hint: "only values and flows to a target apply once")
+      }
       if let source, let target { checkFit(name, source, flow, target, rule) }
     case .constant(let values):
       if let target { checkConstant(values, flow, target, rule) }

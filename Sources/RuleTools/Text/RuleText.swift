@@ -13,6 +13,24 @@ public enum RuleText {
     return ([comments].filter { !$0.isEmpty } + parts).joined(separator: "\n")
   }
 
+  /// The text of what the rules of a set say of matching objects that targets have already; empty
+  /// if that is the usual.
+  public static func matching(_ rules: RuleSet) -> String {
+    var connectors: [String: String] = [:]
+    for rule in rules.rules { connectors[rule.connector.lowercased()] = rule.connector }
+    return connectors.sorted { $0.key < $1.key }.map { _, name in
+      let options = rules.matching(for: name)
+      guard options != MatchOptions() else { return "" }
+      return """
+        [[matching]]
+        connector = \(TOMLText.string(name))
+        block_soft_match = \(options.blockSoftMatch)
+        block_hard_match = \(options.blockHardMatch)
+
+        """
+    }.joined()
+  }
+
   /// The text of one rule.
   public static func text(_ rule: SyncRule) -> String {
     var lines = ["[[rule]]", "name = " + TOMLText.string(rule.name)]

@@ -16,7 +16,7 @@ struct KeptRules: Codable {
   private static let applied = "rules.applied"
 
   init(_ rules: RuleSet) {
-    text = RuleText.file(rules.rules)
+    text = RuleText.file(rules.rules) + RuleText.matching(rules)
     parameters = Dictionary(
       Set(rules.rules.map(\.connector)).map { ($0, rules.parameters.values(for: $0)) },
       uniquingKeysWith: { first, _ in first })

@@ -43,6 +43,20 @@ struct RuleAssessment: Sendable {
           rule: "", what: "parameter \(key)", before: old[key] ?? "", after: new[key] ?? ""))
     }
     return found
+      + Self.changes(
+        from: before.rules.matching(for: connector.name),
+        to: after.rules.matching(for: connector.name))
+  }
+
+  private static func changes(from old: MatchOptions, to new: MatchOptions) -> [DueChange] {
+    [
+      ("block_soft_match", old.blockSoftMatch, new.blockSoftMatch),
+      ("block_hard_match", old.blockHardMatch, new.blockHardMatch),
+    ].filter { $0.1 != $0.2 }.map { name, before, after in
+      DueChange(
+        rule: "", what: "matching " + name, before: before ? "true" : "false",
+        after: after ? "true" : "false")
+    }
   }
 
   private static func changes(from old: SyncRule?, to new: SyncRule?) -> [DueChange] {

@@ -13,7 +13,7 @@ struct ParameterText {
       let after = rest.index(after: start)
       guard let end = rest[after...].firstIndex(of: "%") else { break }
       let name = rest[after..<end]
-      if isName(name) {
+      if Self.isName(name) {
         result += rest[..<start] + (try value(String(name), place))
         rest = rest[rest.index(after: end)...]
       } else {
@@ -24,7 +24,22 @@ struct ParameterText {
     return result + rest
   }
 
-  private func isName(_ name: Substring) -> Bool {
+  /// The names that ``expand(_:place:)`` looks up in `text`.
+  static func names(in text: String) -> Set<String> {
+    guard text.utf8.contains(0x25) else { return [] }
+    var names: Set<String> = []
+    var rest = text[...]
+    while let start = rest.firstIndex(of: "%") {
+      let after = rest.index(after: start)
+      guard let end = rest[after...].firstIndex(of: "%") else { break }
+      let name = rest[after..<end]
+      if isName(name) { names.insert(String(name)) }
+      rest = isName(name) ? rest[rest.index(after: end)...] : rest[end...]
+    }
+    return names
+  }
+
+  private static func isName(_ name: Substring) -> Bool {
     guard let first = name.unicodeScalars.first, first.properties.isAlphabetic else { return false }
     return name.utf8.allSatisfy {
       (0x30...0x39).contains($0) || (0x41...0x5A).contains($0 & 0xDF) || $0 == 0x2E

@@ -40,6 +40,26 @@ extension SyncRule {
   }
 }
 
+extension SyncRule {
+  /// The names of the parameters in the rule's expressions, and in the values of its scope and its
+  /// constants.
+  public var parameters: Set<String> {
+    var names: Set<String> = []
+    for flow in flows {
+      switch flow.source {
+      case .expression(let expression): names.formUnion(expression.parameters)
+      case .constant(let values):
+        for case .string(let text) in values { names.formUnion(ParameterText.names(in: text)) }
+      case .direct: break
+      }
+    }
+    for value in scope.groups.flatMap(\.clauses).flatMap(\.values) {
+      names.formUnion(ParameterText.names(in: value))
+    }
+    return names
+  }
+}
+
 extension ScopeFilter {
   fileprivate var mentionsParameters: Bool {
     groups.contains { $0.clauses.contains { $0.values.contains { $0.utf8.contains(0x25) } } }

@@ -104,7 +104,10 @@ struct ExpressionCommand: ParsableCommand {
       let value = String(pair[pair.index(after: equals)...])
       given[name, default: []] += value.isEmpty ? [] : [try Self.value(value)]
     }
-    for (name, values) in given { input.attributes[name] = values }
+    for (name, values) in given {
+      input.attributes[name] = values
+      input.counts[name] = values.count
+    }
   }
 
   private static func value(_ text: String) throws -> AttributeValue {
@@ -136,14 +139,22 @@ struct ExpressionCommand: ParsableCommand {
 /// The attributes that an expression reads, as a command was given them.
 struct GivenInput: ExpressionInput {
   var attributes: [AttributeName: [AttributeValue]] = [:]
+  /// How many values attributes have of which not all are at hand.
+  var counts: [AttributeName: Int] = [:]
   var parameters: [String: String] = [:]
   let now = Timestamp.now
   var certificates: (any CertificateReading)? { CertificateReader() }
 
   mutating func take(_ rows: [AttributeRow]) {
-    for row in rows { attributes[AttributeName(row.name)] = row.values }
+    for row in rows {
+      attributes[AttributeName(row.name)] = row.values
+      counts[AttributeName(row.name)] = row.valueCount
+    }
   }
 
   func values(of attribute: AttributeName) -> [AttributeValue] { attributes[attribute] ?? [] }
+  func valueCount(of attribute: AttributeName) -> Int {
+    counts[attribute] ?? values(of: attribute).count
+  }
   func parameter(_ name: String) -> String? { parameters[name] }
 }
