@@ -86,6 +86,35 @@ struct MatchTests {
     #expect(world.outcome["g-ann"]?["displayname"] == ["Old Ann"])
   }
 
+  @Test("Nor is what an inbound rule joined taken over once outbound rules have it in scope")
+  func blockedAfterJoin() async throws {
+    let world = try World(
+      rules: Self.rules.replacing(
+        """
+        [[rule.join]]
+        match = "hard"
+        """,
+        with: """
+          [[rule.scope]]
+          clauses = [{ attribute = "title", operator = "EQUAL", value = "Boss" }]
+          [[rule.join]]
+          match = "hard"
+          """) + "\n[[matching]]\nconnector = \"target\"\nblock_hard_match = true")
+    world.target.put(
+      DirectoryEntry(
+        anchor: Anchor("old-1"), dn: try DistinguishedName("CN={1}"), objectType: "user",
+        attributes: ["externalId": ["g-ann"], "userName": ["x"], "displayName": ["Old Ann"]]))
+    world.source.put(try world.user("ann"))
+    try await world.cycle()
+    #expect(try openErrors(world).isEmpty)
+    world.source.change("g-ann") { $0["title"] = ["Boss"] }
+    try await world.cycle()
+    let error = try #require(try openErrors(world).first)
+    #expect(error.type == "InvalidHardMatch" && error.dn.hasPrefix("CN=ann,"))
+    #expect(error.otherDisplay == "Old Ann" && error.rule == "Out - User")
+    #expect(world.outcome["g-ann"]?["displayname"] == ["Old Ann"])
+  }
+
   @Test("Where soft matches are blocked, nothing is taken over by its address")
   func blockedSoft() async throws {
     let options = "[[matching]]\nconnector = \"target\"\nblock_soft_match = true"

@@ -83,6 +83,7 @@ extension Decider {
     _ evaluation: OutboundEvaluation, in target: ActiveConnector, linked: ConnectorSpaceObject?
   ) throws {
     if let linked {
+      try checkTakeover(evaluation, linked, target)
       var desired = try desiredImage(evaluation, target, linked)
       clear(&desired, of: linked, evaluation, target)
       return want(desired, of: linked, evaluation, target)
@@ -298,6 +299,19 @@ extension Decider {
       return (object, attempt.rule)
     }
     return nil
+  }
+
+  /// Refuses to write to an object for the first time that an inbound rule has joined, where the
+  /// target forbids to take over what has the anchor already.
+  private func checkTakeover(
+    _ evaluation: OutboundEvaluation, _ linked: ConnectorSpaceObject, _ target: ActiveConnector
+  ) throws {
+    guard linked.desired == nil, linked.linkKind == .joined, let image = linked.image,
+      let attempt = evaluation.joins.first(where: { attempt in
+        attempt.isBlocked && attempt.lookups.allSatisfy { $0.matches(image) }
+      })
+    else { return }
+    try checkMatch(attempt, linked, target)
   }
 
   /// Refuses a match that the target forbids, and one by an address with an object that another
