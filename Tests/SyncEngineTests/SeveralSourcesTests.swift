@@ -49,6 +49,24 @@ struct SeveralSourcesTests {
     #expect(try world.counted("disconnector-joined-no-flow", on: "directory") == 1)
   }
 
+  @Test("A StickyJoin makes nobody, and keeps a person whose maker is gone until it goes itself")
+  func stickyJoin() async throws {
+    let world = try TwoSources(directoryLink: "StickyJoin")
+    func isThere() -> Bool { world.target.all.contains { $0.attributes.text("phone") == "20" } }
+    world.directory.put(try world.account("7", phone: "20"))
+    try await world.cycle()
+    #expect(!isThere())
+    world.personnel.put(try world.employee("7", title: "Clerk"))
+    try await world.cycle()
+    #expect(world.outcome("7")?.text("title") == "Clerk" && isThere())
+    world.personnel.remove("p-7")
+    for _ in 0..<2 { try await world.cycle() }
+    #expect(isThere())
+    world.directory.remove("d-7")
+    for _ in 0..<2 { try await world.cycle() }
+    #expect(!isThere())
+  }
+
   @Test("When the source that made the person goes, the person goes, and comes back with it")
   func leavesAndComesBack() async throws {
     let world = try TwoSources()

@@ -11,7 +11,11 @@ final class TwoSources {
   let directory = MemoryDirectory(DirectorySchema(attributes: [:], objectTypes: ["user"]))
   let target: MemoryDirectory
 
-  init() throws {
+  /// The rules; by another link type the directory keeps people alive.
+  private let rulesText: String
+
+  init(directoryLink link: String = "join") throws {
+    rulesText = Self.rules.replacing("link = \"join\"", with: "link = \"\(link)\"")
     folder = FileManager.default.temporaryDirectory.appending(path: "two-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     target = MemoryDirectory(
@@ -62,7 +66,7 @@ final class TwoSources {
         connector("personnel", personnel, isSource: true),
         connector("directory", directory, isSource: true),
         connector("target", target, isSource: false),
-      ], rules: try RuleSet.parse(Self.rules, file: "rules.toml"),
+      ], rules: try RuleSet.parse(rulesText, file: "rules.toml"),
       options: EngineOptions(idleExitSeconds: nil, batchSize: 3, version: "test"))
     try engine.prepare()
     let id = try await engine.runCycle(policy)
