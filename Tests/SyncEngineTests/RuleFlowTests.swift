@@ -171,6 +171,24 @@ struct RuleFlowTests {
     #expect(world.outcome["g-ann"]?["title"] == ["Boss"])
   }
 
+  @Test("A value that flowed once into the metaverse stays when its source changes or goes")
+  func onceInbound() async throws {
+    let world = try World(
+      rules: rules(
+        inbound: #"{ target = "kind", direct = "rank", apply_once = true }"#,
+        outbound: #"{ target = "title", direct = "kind" }"#))
+    world.source.put(try world.user("ann", ["rank": ["Queen"]]))
+    try await world.cycle()
+    #expect(world.outcome["g-ann"]?["title"] == ["Queen"])
+    for values: [AttributeValue] in [["King"], []] {
+      world.source.change("g-ann") { $0["rank"] = values }
+      try await world.cycle()
+      #expect(world.outcome["g-ann"]?["title"] == ["Queen"])
+    }
+    try await world.cycle(.initial)
+    #expect(world.outcome["g-ann"]?["title"] == ["Queen"])
+  }
+
   @Test("An expression that hands on references lets them flow row by row")
   func handedOn() async throws {
     let world = try World(
@@ -183,5 +201,78 @@ struct RuleFlowTests {
     world.source.put(try world.user("ann", ["manager": [eve]]))
     try await world.cycle()
     #expect(world.outcome["g-ann"]?["manager"] == ["g-eve"])
+  }
+
+  @Test("IgnoreThisFlow keeps references that the flow gave before, until it says otherwise")
+  func ignoredReferences() async throws {
+    let flow = #"""
+      { target = "boss", expression = '''
+        IIF(IsPresent([manager]),[manager],IIF([title] = "Free",NULL,IgnoreThisFlow))''' }
+      """#
+    let world = try World(
+      rules: rules(inbound: flow, outbound: #"{ target = "manager", direct = "boss" }"#))
+    // The usual flow to the target gives way.
+    world.rulesText = world.rulesText.replacing(
+      "target = \"manager\"\ndirect = \"manager\"", with: "target = \"info\"\ndirect = \"info\"")
+    for name in ["ann", "bob", "eve"] { world.source.put(try world.user(name)) }
+    let bob = AttributeValue.reference(try world.dn("bob", ou: "Staff").text)
+    let eve = AttributeValue.reference(try world.dn("eve", ou: "Staff").text)
+    world.source.change("g-ann") { $0["manager"] = [bob] }
+    try await world.cycle()
+    #expect(world.outcome["g-ann"]?["manager"] == ["g-bob"])
+    world.source.change("g-ann") { $0["manager"] = [] }
+    try await world.cycle()
+    #expect(world.outcome["g-ann"]?["manager"] == ["g-bob"])
+    try await world.cycle(.initial)
+    #expect(world.outcome["g-ann"]?["manager"] == ["g-bob"])
+    // Nor does a change of other rules take it.
+    world.rulesText = world.rulesText.replacing(
+      "direct = \"title\"", with: "expression = 'Trim([title])'")
+    try await world.cycle()
+    #expect(world.outcome["g-ann"]?["manager"] == ["g-bob"])
+    world.source.change("g-ann") { $0["manager"] = [eve] }
+    try await world.cycle()
+    #expect(world.outcome["g-ann"]?["manager"] == ["g-eve"])
+    world.source.change("g-ann") { $0["manager"] = [] }
+    try await world.cycle()
+    #expect(world.outcome["g-ann"]?["manager"] == ["g-eve"])
+    world.source.change("g-ann") { $0["title"] = ["Free"] }
+    try await world.cycle()
+    #expect(world.outcome["g-ann"]?["manager"] == nil)
+  }
+
+  @Test("References that apply once go out with the new object, and are then left alone")
+  func onceReferences() async throws {
+    let world = try World(
+      rules: rules().replacing(
+        """
+        target = "manager"
+        direct = "manager"
+
+        [[rule]]
+        name = "Out - Group"
+        """,
+        with: """
+          target = "manager"
+          direct = "manager"
+          apply_once = true
+
+          [[rule]]
+          name = "Out - Group"
+          """))
+    for name in ["ann", "bob", "eve"] { world.source.put(try world.user(name)) }
+    let bob = AttributeValue.reference(try world.dn("bob", ou: "Staff").text)
+    let eve = AttributeValue.reference(try world.dn("eve", ou: "Staff").text)
+    world.source.change("g-ann") { $0["manager"] = [bob] }
+    world.source.change("g-eve") { $0["manager"] = [bob] }
+    try await world.cycle()
+    #expect(world.outcome["g-ann"]?["manager"] == ["g-bob"])
+    #expect(world.outcome["g-eve"]?["manager"] == ["g-bob"])
+    world.source.change("g-ann") { $0["manager"] = [eve] }
+    world.source.change("g-eve") { $0["manager"] = [] }
+    for _ in 0..<2 { try await world.cycle() }
+    #expect(world.outcome["g-ann"]?["manager"] == ["g-bob"])
+    #expect(world.outcome["g-eve"]?["manager"] == ["g-bob"])
+    #expect(try await world.cycle().isQuiet)
   }
 }

@@ -42,7 +42,10 @@ struct StoredLineageTests {
     world.source.change("g-ann") { $0["title"] = [] }
     try await world.cycle()
     row = try title(world)
-    #expect(row.values == ["Employee"] && row.contributors.map(\.rule) == ["In - Default title"])
+    #expect(
+      row.values == ["Employee"]
+        && row.contributors.map(\.rule) == ["In - Default title", "In - User"])
+    #expect(row.contributors.map(\.reason) == ["", "its source has no value"])
     #expect(try await world.cycle(.initial).steps.allSatisfy { $0.updates == 0 })
   }
 

@@ -106,6 +106,30 @@ struct InboundTests {
     #expect(found.map(\.applyOnce) == [false, false, true])
   }
 
+  @Test("a stronger flow without a value is told where a weaker one has one, and not otherwise")
+  func silent() throws {
+    let rules = try RuleSet([
+      rule("strong", precedence: 1, flows: [direct("title", "rank"), direct("size", "length")]),
+      rule("weak", precedence: 2, flows: [direct("title", "title"), direct("size", "width")]),
+      rule("weakest", precedence: 3, flows: [direct("title", "post")]),
+    ])
+    let found = rules.inbound(["title": ["Boss"]]).contributions
+    #expect(found.map(\.target) == ["title", "title"])
+    #expect(found.map(\.rule.name) == ["weak", "strong"])
+    #expect(found.map(\.values) == [["Boss"], []])
+    let resolved = MetaverseMerge.resolve(found.map { (1, $0) })
+    #expect(resolved.map(\.values) == [["Boss"]])
+    #expect(resolved.first?.losers.map(\.reason) == [.noValue])
+  }
+
+  @Test("a flow that applies once is told even without a value, as it may have given one before")
+  func onceWithoutValue() throws {
+    let rules = try RuleSet([rule("r", flows: [direct("once", "cn", once: true)])])
+    let found = rules.inbound([:]).contributions
+    #expect(found.map(\.target) == ["once"] && found.map(\.values) == [[]])
+    #expect(MetaverseMerge.resolve(found.map { (1, $0) }).isEmpty)
+  }
+
   @Test("flows from references are handed over as such")
   func references() throws {
     let flows = [direct("manager", "boss"), direct("name", "cn")]

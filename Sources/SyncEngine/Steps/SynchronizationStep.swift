@@ -28,7 +28,9 @@ struct SynchronizationStep {
       let isRebuild = try store.look { try $0.connectorState(id)?.fullSyncReason } != nil
       try await synchronize(.lost, facts)
       try await synchronize(.all, facts)
-      if isRebuild { try store.transaction { try $0.refloodReferences(connector: id) } }
+      if isRebuild {
+        try store.transaction { try $0.refloodReferences(connector: id, but: facts.keptReferences) }
+      }
     } else {
       context.expect(try store.look { try $0.count(connector: id, .pending) })
       // Who goes makes room for who comes, in whatever order they were staged.

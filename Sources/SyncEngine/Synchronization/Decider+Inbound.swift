@@ -159,7 +159,9 @@ extension Decider {
   ) {
     let flows = flows(evaluation)
     guard flows != object.referenceFlows else { return }
-    decision.effects.append(.setReferenceFlows(object.id, flows, isFirst: isFirst))
+    decision.effects.append(
+      .setReferenceFlows(
+        object.id, flows, isFirst: isFirst, keeping: facts.kept(evaluation)))
     keepMade(evaluation, of: object)
   }
 
@@ -181,6 +183,7 @@ extension Decider {
     for made in evaluation.made {
       for address in made.addresses { digest.add("\(made.source.key) \(address)\n".utf8) }
     }
+    for kept in facts.kept(evaluation) { digest.add("= \(kept.rule) \(kept.attribute.key)\n".utf8) }
     let value = Int64(bitPattern: digest.value | 1)
     if evaluation.made.isEmpty { facts.flowMemory.remember(evaluation.referenceFlows, as: value) }
     return value

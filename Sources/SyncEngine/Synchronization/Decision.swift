@@ -76,7 +76,7 @@ enum SyncEffect: Sendable {
   case linkProjected(Int64, rule: Int64, flows: Int64)
   /// The references of an object flow by other rules than before; `isFirst` if they do for the
   /// first time.
-  case setReferenceFlows(Int64, Int64, isFirst: Bool)
+  case setReferenceFlows(Int64, Int64, isFirst: Bool, keeping: [KeptReferences])
   /// By which flows the references of the metaverse object that this decision makes go to the
   /// targets, as ``FlowMemory`` keeps it.
   case noteOutgoing(UInt16)

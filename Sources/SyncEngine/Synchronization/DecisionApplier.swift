@@ -109,8 +109,8 @@ struct DecisionApplier {
       linked.append(object)
       touched.insert(object)
     case .noteOutgoing(let place): flowMemory.note(place, of: made)
-    case .setReferenceFlows(let object, let flows, let isFirst):
-      try tx.setReferenceFlows(flows, of: object, isFirst: isFirst)
+    case .setReferenceFlows(let object, let flows, let isFirst, let kept):
+      try tx.setReferenceFlows(flows, of: object, isFirst: isFirst, keeping: kept)
       flowMemory.trust(object)
     case .finishImport(let object, let isFiltered):
       try tx.finishImport(of: object, isFiltered: isFiltered)

@@ -17,6 +17,10 @@ final class PlanFacts: Sendable {
   let mergedReferences: Set<AttributeName>
   /// Attributes of targets to which expressions may give references; only targets that have some.
   let madeOutbound: [Int64: Set<AttributeName>]
+  /// The targets to which references may flow only when an object is made there.
+  let onceReferences: Set<Int64>
+  /// Metaverse attributes of references of which an inbound rule may say that they stay.
+  let keptReferences: Set<AttributeName>
   /// The outbound rules that may make references, by the name under which these are kept.
   let madeRules: [AttributeName: SyncRule]
   let targets: [ActiveConnector]
@@ -54,6 +58,8 @@ final class PlanFacts: Sendable {
     madeOutbound = Dictionary(
       targets.map { ($0.id, plan.madeReferences(in: $0)) }, uniquingKeysWith: { first, _ in first }
     ).filter { !$0.value.isEmpty }
+    onceReferences = Self.onceReferences(plan, targets, metaverseReferences)
+    keptReferences = Self.keptReferences(plan).intersection(metaverseReferences)
     madeRules = Self.madeRules(plan, targets, madeOutbound)
     provided = Dictionary(
       plan.connectors.map { connector in
@@ -82,6 +88,25 @@ final class PlanFacts: Sendable {
     self.now = now
   }
 
+  private static func onceReferences(
+    _ plan: SyncPlan, _ targets: [ActiveConnector], _ references: Set<AttributeName>
+  ) -> Set<Int64> {
+    let found = targets.filter { target in
+      plan.rules(of: target, .outbound).flatMap(\.flows).contains { flow in
+        guard flow.applyOnce else { return false }
+        if case .direct(let name) = flow.source { return references.contains(name) }
+        return flow.mayMakeReferences(of: references)
+      }
+    }
+    return Set(found.map(\.id))
+  }
+
+  private static func keptReferences(_ plan: SyncPlan) -> Set<AttributeName> {
+    let flows = plan.rules.rules.filter { $0.direction == .inbound && !$0.isDisabled }
+      .flatMap(\.flows)
+    return Set(flows.filter(\.mayBeIgnored).map(\.target))
+  }
+
   private static func madeRules(
     _ plan: SyncPlan, _ targets: [ActiveConnector], _ made: [Int64: Set<AttributeName>]
   ) -> [AttributeName: SyncRule] {
@@ -95,6 +120,14 @@ final class PlanFacts: Sendable {
       }
     }
     return found
+  }
+
+  /// The references that stay as the rules gave them before, since they say so now.
+  func kept(_ evaluation: InboundEvaluation) -> [KeptReferences] {
+    guard !keptReferences.isEmpty else { return [] }
+    return evaluation.contributions.filter {
+      $0.kind == .ignored && keptReferences.contains($0.target)
+    }.map { KeptReferences(attribute: $0.target, rule: number(of: $0.rule)) }
   }
 
   /// The number of a rule in the store.

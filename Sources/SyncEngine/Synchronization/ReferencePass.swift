@@ -235,7 +235,8 @@ struct ReferencePass {
       for target in facts.targets {
         guard let linked = try tx.linkedID(to: metaverse, connector: target.id) else { continue }
         let evaluation = try facts.evaluateOutbound(
-          metaverse, type: object.objectType, object.values, target, plan, tx)
+          metaverse, type: object.objectType, object.values, target, plan, tx,
+          isNew: try isNew(linked, in: target))
         found[target.id] = (
           linked, evaluation.failures.isEmpty ? evaluation.referenceFlows : []
         )
@@ -243,6 +244,11 @@ struct ReferencePass {
     }
     outbound[metaverse] = found
     return found
+  }
+
+  /// Whether references that flow once still do: the target is yet to show the object.
+  private func isNew(_ object: Int64, in target: ActiveConnector) throws -> Bool {
+    try facts.onceReferences.contains(target.id) && tx.object(object)?.image == nil
   }
 
   private mutating func recordChanges(_ tally: inout CounterTally) throws {
@@ -307,13 +313,28 @@ extension ReferencePass {
     let rows = try tx.storedMetaverse(recall(outbound: new, linked))
     var reader = try LoadedBatch(tx, facts: facts, connector: connector, [])
     for row in rows { try reader.loadReferences(ofMetaverse: row.id, type: row.objectType, tx) }
+    let unseen = try newObjects(among: linked)
     let (links, facts, plan) = (linked, facts, plan)
     let frozen = FrozenBatch(reader)
     let found = try Parallel.map(rows) { row in
       let object = try facts.coder.decode(row)
-      return try Self.flows(of: object, links[object.id] ?? [:], facts, plan, frozen)
+      return try Self.flows(of: object, links[object.id] ?? [:], unseen, facts, plan, frozen)
     }
     for (row, flows) in zip(rows, found) { outbound[row.id] = flows }
+  }
+
+  /// The objects of targets to which references that flow once still do; `linked` tells those of
+  /// metaverse objects, by target.
+  private func newObjects(among linked: [Int64: [Int64: Int64]]) throws -> Set<Int64> {
+    guard !facts.onceReferences.isEmpty else { return [] }
+    var found: Set<Int64> = []
+    for target in facts.targets {
+      for object in linked.values.compactMap({ $0[target.id] })
+      where try isNew(object, in: target) {
+        found.insert(object)
+      }
+    }
+    return found
   }
 
   /// Takes what this step has found out of metaverse objects; the answer is the others.
@@ -333,14 +354,15 @@ extension ReferencePass {
   }
 
   private static func flows(
-    of object: MetaverseObject, _ linked: [Int64: Int64], _ facts: PlanFacts, _ plan: SyncPlan,
-    _ reader: FrozenBatch
+    of object: MetaverseObject, _ linked: [Int64: Int64], _ new: Set<Int64>,
+    _ facts: PlanFacts, _ plan: SyncPlan, _ reader: FrozenBatch
   ) throws -> [Int64: Outbound] {
     var found: [Int64: Outbound] = [:]
     for target in facts.targets {
       guard let counterpart = linked[target.id] else { continue }
       let evaluation = try facts.evaluateOutbound(
-        object.id, type: object.objectType, object.values, target, plan, reader)
+        object.id, type: object.objectType, object.values, target, plan, reader,
+        isNew: new.contains(counterpart))
       found[target.id] = (
         counterpart, evaluation.failures.isEmpty ? evaluation.referenceFlows : []
       )

@@ -16,7 +16,8 @@ public struct InboundEvaluation: Sendable {
   public var keepsAlive = false
   /// How to look for its metaverse object, in the order to try.
   public var joins: [JoinAttempt] = []
-  /// What it contributes, in the order of the rules; no flows that have no value.
+  /// What it contributes, in the order of the rules; after that, without values, the flows that
+  /// leave an attribute to a weaker rule's value, and those that apply once.
   public var contributions: [Contribution] = []
   /// Flows whose values are rows elsewhere.
   public var referenceFlows: [ReferenceFlow] = []

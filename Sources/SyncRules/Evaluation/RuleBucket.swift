@@ -95,6 +95,9 @@ final class RuleBucket: Sendable {
   let slots: [Slot]
   /// The flows in the order of the slots.
   let offers: [Offer]
+  /// For each flow whose attribute other flows write, too, the place of that attribute in ``slots``;
+  /// -1 for the others.
+  let contested: [Int]
   /// The attributes that the rules read.
   let attributes: [AttributeName]
   let clauses: [Clause]
@@ -117,12 +120,14 @@ final class RuleBucket: Sendable {
     let flows = builder.flows
     var slots: [Slot] = []
     var offers: [Offer] = []
+    var contested = [Int](repeating: -1, count: flows.count)
     for slot in builder.slots {
+      if slot.flows.count > 1 { for flow in slot.flows { contested[flow] = slots.count } }
       let start = offers.count
       offers += slot.flows.map { Offer($0, flows[$0]) }
       slots.append(Slot(target: slot.target, offers: start..<offers.count))
     }
-    (self.flows, self.slots, self.offers) = (flows, slots, offers)
+    (self.flows, self.slots, self.offers, self.contested) = (flows, slots, offers, contested)
     clauses = builder.clauses.items.map {
       Clause($0, attribute: builder.attributes.place(of: $0.attribute))
     }

@@ -15,6 +15,7 @@ extension RuleSet {
     let reading = ObjectReading(bucket, subject)
     result.contributions.reserveCapacity(bucket.slots.count)
     var joins = JoinCollector(reading)
+    var silence = Silence(bucket)
     for item in bucket.rules {
       if let failed = reading.failures(item) {
         result.outOfScope.append(RuleExclusion(rule: item.rule, failed: failed))
@@ -25,8 +26,13 @@ extension RuleSet {
       result.keepsAlive = result.keepsAlive || link != .join
       result.projects = result.projects || reading.creates(item)
       joins.add(item)
-      for place in item.flows { result.take(reading.result(of: place)) }
+      for place in item.flows {
+        let found = reading.result(of: place)
+        silence.note(found, of: place)
+        result.take(found)
+      }
     }
+    silence.tell(&result)
     result.joins = joins.attempts
     result.metaverseType = result.inScope.first?.targetType
     result.settleReferences()
@@ -152,6 +158,39 @@ private struct JoinCollector {
           rule: item.rule, conditions: conditions, match: group.match,
           anchors: group.match == .soft ? reading.bucket.anchors : [],
           isBlocked: group.match == .hard && isHardMatchBlocked))
+    }
+  }
+}
+
+/// Flows without a value of which something is to be told: those that leave their attribute to a
+/// weaker rule that has one, and those that apply once, since what they gave before may stay.
+private struct Silence {
+  private let bucket: RuleBucket
+  private var places: [Int] = []
+  /// By the place of the attribute, whether a rule has given it a value.
+  private var isGiven: [Bool]
+
+  init(_ bucket: RuleBucket) {
+    self.bucket = bucket
+    isGiven = Array(repeating: false, count: bucket.slots.count)
+  }
+
+  mutating func note(_ result: FlowResult, of place: Int) {
+    let slot = bucket.contested[place]
+    switch result {
+    case .contribution(let contribution):
+      if slot >= 0, !contribution.values.isEmpty { isGiven[slot] = true }
+    case .nothing:
+      if slot >= 0 && !isGiven[slot] || bucket.flows[place].flow.applyOnce { places.append(place) }
+    case .reference, .failure: break
+    }
+  }
+
+  func tell(_ evaluation: inout InboundEvaluation) {
+    for place in places {
+      let (slot, flow) = (bucket.contested[place], bucket.flows[place].flow)
+      guard flow.applyOnce || isGiven[slot] else { continue }
+      evaluation.contributions.append(Contribution(flow, []))
     }
   }
 }

@@ -55,6 +55,12 @@ public struct AttributeFlow: Hashable, Sendable {
   /// The source in words: an attribute's name, `constant`, or the expression.
   public var sourceText: String { source.text }
 
+  /// Whether an expression may say `IgnoreThisFlow`.
+  public var mayBeIgnored: Bool {
+    guard case .expression(let expression) = source else { return false }
+    return expression.text.lowercased().contains("ignorethisflow")
+  }
+
   /// Whether an expression may make references: of text, by `CRef`, or of some of `references`.
   public func mayMakeReferences(of references: Set<AttributeName>) -> Bool {
     guard case .expression(let expression) = source else { return false }

@@ -1,5 +1,19 @@
 public import Directory
 
+/// References that an object gave to an attribute of the metaverse by a rule, and that stay.
+public struct KeptReferences: Hashable, Sendable {
+  /// The attribute.
+  public var attribute: AttributeName
+  /// The rule's number.
+  public var rule: Int64
+
+  /// References of these parts.
+  public init(attribute: AttributeName, rule: Int64) {
+    self.attribute = attribute
+    self.rule = rule
+  }
+}
+
 /// How a connector-space object came to its metaverse object.
 public enum LinkKind: Int, Sendable {
   case none = 0

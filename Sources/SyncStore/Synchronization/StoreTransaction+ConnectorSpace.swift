@@ -143,10 +143,17 @@ extension StoreTransaction {
 
   /// Notes by which rules an object's references flow; unless they flow by these for the first
   /// time, those that flowed by others are taken out, and all flow anew.
-  public func setReferenceFlows(_ flows: Int64, of id: Int64, isFirst: Bool) throws {
+  ///
+  /// Those that are to be kept stay, whatever they flowed by.
+  public func setReferenceFlows(
+    _ flows: Int64, of id: Int64, isFirst: Bool, keeping kept: [KeptReferences] = []
+  ) throws {
     try execute("UPDATE cs_object SET reference_flows = ? WHERE id = ?", [flows, id])
     guard !isFirst else { return }
-    try execute("UPDATE mv_reference SET state = 2 WHERE contributor_id = ?", [id])
+    let others = kept.map { _ in " AND NOT (attribute_id = ? AND rule_id = ?)" }.joined()
+    var arguments: [(any SQLBindable)?] = [id]
+    for item in kept { arguments += [try dictionaries.id(item.attribute, db), item.rule] }
+    try execute("UPDATE mv_reference SET state = 2 WHERE contributor_id = ?" + others, arguments)
     try execute("UPDATE cs_reference SET state = 1 WHERE source_id = ? AND state = 0", [id])
   }
 

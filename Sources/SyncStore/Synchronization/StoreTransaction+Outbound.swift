@@ -161,11 +161,16 @@ extension StoreTransaction {
   }
 
   /// Has every reference of a connector space flow anew, as after a change of the rules.
-  public func refloodReferences(connector: Int64) throws {
+  ///
+  /// Of `others`, what an object gave stays until its own rules say otherwise.
+  public func refloodReferences(connector: Int64, but others: Set<AttributeName> = []) throws {
+    let numbers = try others.compactMap { try dictionaries.existingID($0, db) }.sorted()
+    let list = numbers.map(String.init).joined(separator: ", ")
     try execute(
       """
       UPDATE mv_reference SET state = 2
       WHERE contributor_id IN (SELECT id FROM cs_object WHERE connector_id = ?)
+      \(list.isEmpty ? "" : "AND attribute_id NOT IN (\(list))")
       """, [connector])
     try execute(
       "UPDATE cs_reference SET state = 1 WHERE connector_id = ? AND state = 0", [connector])
