@@ -90,10 +90,14 @@ extension Explainer {
     }
     let makers = verdict.inScope.filter { $0.linkType == .provision }
     guard let maker = makers.first else {
+      let left = verdict.excludedMakers
       return finding(
         object, .notConnected,
-        "It joined no metaverse object, and no rule in scope projects one.", evidence,
-        "Correct the values that it joins by, or bring it into the scope of a Provision rule")
+        "It joined no metaverse object, and no rule in scope projects one.", left + evidence,
+        left.isEmpty
+          ? "Correct the values that it joins by, or bring it into the scope of a Provision rule"
+          : "If it is meant to arrive, correct the value in \(object.row.connector), or change the "
+            + "rule's scope")
     }
     let names = Set(maker.joins.flatMap(\.conditions).map(\.source.text)).sorted()
     return finding(

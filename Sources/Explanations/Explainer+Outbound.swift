@@ -49,8 +49,10 @@ extension Explainer {
     }
     let names = verdict.inScope.map { "\($0.name): link type \($0.linkType.rawValue)" }
     guard verdict.creates else {
+      let left = verdict.excludedMakers
       return made(
-        .notProvisioned, "Rules are for it, but none makes it in \(target.name).", names,
+        .notProvisioned, "Rules are for it, but none makes it in \(target.name).",
+        left + (left.isEmpty ? [] : origins(object, verdict)) + names,
         "A Provision rule in scope makes it, once one of the attributes that it joins by has a "
           + "value")
     }

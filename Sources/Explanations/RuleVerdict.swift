@@ -13,6 +13,11 @@ struct RuleVerdict {
   /// Looks for a partner that can be made with the values that it has.
   var joins: [JoinAttempt]
 
+  /// Why the rules that would make the object leave it out, a line each.
+  var excludedMakers: [String] {
+    excluded.filter { $0.rule.linkType == .provision }.map { "\($0.rule.name): \($0.reason)" }
+  }
+
   /// Whether any rule at all is for objects of its type.
   var hasRules: Bool { !inScope.isEmpty || !excluded.isEmpty }
 

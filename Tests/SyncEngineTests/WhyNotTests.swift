@@ -116,6 +116,49 @@ struct WhyNotTests {
       ])
   }
 
+  /// Rules that only join and have everything in scope, beside those that make objects.
+  private static let joiners = ["inbound", "outbound"].map { direction in
+    """
+
+    [[rule]]
+    name = "Extra \(direction)"
+    direction = "\(direction)"
+    connector = "\(direction == "inbound" ? "source" : "target")"
+    source = "\(direction == "inbound" ? "user" : "person")"
+    target = "\(direction == "inbound" ? "person" : "user")"
+    link = "join"
+    precedence = 400
+    flow = [{ target = "info", direct = "info" }]
+    """
+  }.joined()
+
+  @Test("Only rules are in scope that join: the clause of the one that would make it")
+  func excludedMakers() async throws {
+    let world = try bossesOnly()
+    world.rulesText += Self.joiners
+    world.source.put(try world.user("ann", ["hidden": ["TRUE"]]))
+    world.source.put(try world.user("bob", ["title": ["Clerk"]]))
+    try await world.cycle()
+    var finding = try why(world, "ann")
+    #expect(finding.gate == .notConnected)
+    #expect(
+      finding.evidence == [
+        "In - User: hidden ISNULL fails (TRUE)", "Extra inbound: link type join",
+      ])
+    finding = try why(world, "bob")
+    #expect(finding.gate == .notProvisioned)
+    #expect(finding.evidence.first == "Out - User: title EQUAL Boss fails (Clerk)")
+    #expect(finding.evidence.contains { $0.hasPrefix("title comes from source by In - User") })
+    // One that leaves so is held for that clause.
+    try world.reader.change(ScheduleChange(deletionThreshold: 0), requestedBy: "test")
+    world.source.put(try world.user("eve", ["title": ["Boss"]]))
+    try await world.cycle()
+    world.source.change("g-eve") { $0["hidden"] = ["TRUE"] }
+    try await world.cycle()
+    let causes = try world.reader.heldGroups().map(\.cause)
+    #expect(causes == ["left scope of In - User (hidden ISNULL)"])
+  }
+
   @Test("A synchronization that failed names the other object")
   func synchronizationError() async throws {
     let world = try World()

@@ -72,9 +72,16 @@ extension Decider {
   func leaveOrphaned(
     _ object: ConnectorSpaceObject, _ evaluation: InboundEvaluation
   ) throws {
-    let reason = "no Provision rule has it in scope any more"
-    let removed = try disconnect(
-      object, isFiltered: false, cause: "\(connector.name): \(reason)")
+    var reason = "no Provision rule has it in scope any more"
+    var cause = "\(connector.name): \(reason)"
+    let makers = evaluation.outOfScope.filter { $0.rule.linkType != .join }
+    if !makers.isEmpty {
+      reason += ": " + Self.reason(makers)
+      cause =
+        DeleteCause.leftScope(makers, type: object.objectType, of: connector.name)
+        + DeleteCause.moved(from: object.lastDN, to: object.dn)
+    }
+    let removed = try disconnect(object, isFiltered: false, cause: cause)
     let counter: Counter = removed ? .connectorFilteredRemoveMV : .connectorFilteredLeaveMV
     decision.count(counter)
     var change = change(counter, object, [])
