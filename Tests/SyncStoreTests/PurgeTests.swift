@@ -134,6 +134,26 @@ struct PurgeTests {
     #expect(try test.reader.operation(step: first.step) == nil)
   }
 
+  @Test("The names that a renamed container has left of its objects go in pieces, too")
+  func manyNames() throws {
+    try test.store.transaction { tx in
+      try tx.execute(
+        """
+        WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 50)
+        INSERT INTO past_name(name, object_id, mv_id, step_id) SELECT 'n' || i, i, 0, 0 FROM n
+        """, [])
+    }
+    _ = try cycle()
+    var sum = PurgeResult()
+    repeat {
+      let piece = try purge(8)
+      #expect(piece.rows <= 8)
+      sum += piece
+    } while !sum.isDone
+    #expect(sum.others == 50)
+    #expect(try test.number("SELECT COUNT(*) FROM past_name") == 0)
+  }
+
   @Test("Names of objects that are gone stay as long as there is history of them")
   func pastNames() throws {
     try test.stage([.entry(try test.entry("ann")), .entry(try test.entry("bob"))])

@@ -58,7 +58,7 @@ extension StoreTransaction {
     for table in ["past_object", "past_link"] where result.rows < limit {
       try purgePast(table, key: table == "past_object" ? "id" : "object_id", limit, &result)
     }
-    if result.rows < limit { try purgeNames(&result) }
+    if result.rows < limit { try purgeNames(limit, &result) }
     if result.rows < limit {
       result.others += try purgePasswordBatches(before: moment, limit: limit - result.rows)
     }
@@ -165,8 +165,14 @@ extension StoreTransaction {
     result.others += db.changesCount
   }
 
-  private func purgeNames(_ result: inout PurgeResult) throws {
-    try execute("DELETE FROM past_name WHERE step_id < \(Self.oldestWhole)")
+  /// A container that got another name has left one row for each object in it.
+  private func purgeNames(_ limit: Int, _ result: inout PurgeResult) throws {
+    try execute(
+      """
+      DELETE FROM past_name WHERE (name, object_id, mv_id) IN (
+        SELECT name, object_id, mv_id FROM past_name
+        WHERE step_id < \(Self.oldestWhole) LIMIT ?)
+      """, [limit - result.rows])
     result.others += db.changesCount
   }
 }
