@@ -11,7 +11,8 @@ public struct RuleSet: Sendable {
   public let parameters: RuleParameters
   let inbound: BucketIndex
   let outbound: BucketIndex
-  private let matching: [String: MatchOptions]
+  /// What targets allow to be matched, by connector in lower case.
+  public let matching: [String: MatchOptions]
 
   /// The set of `rules`.
   ///

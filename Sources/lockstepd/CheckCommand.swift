@@ -120,6 +120,9 @@ struct RulesCheckCommand: ParsableCommand {
 
   func run() throws {
     let workspace = try place.open()
+    let faults = try RuleCheck.faults(of: workspace)
+    for fault in faults.dropLast() { Invocation.complain(fault) }
+    if let last = faults.last { throw last }
     let rules = try RuleCheck.load(workspace)
     if json {
       print("{ \"rules\": \(rules.rules.count) }")

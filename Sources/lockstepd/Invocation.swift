@@ -32,6 +32,9 @@ enum Invocation {
     }
   }
 
+  /// Tells a person, or the log, of something wrong beside which there is more to tell.
+  static func complain(_ error: any Error) { _ = report(error) }
+
   private static func report(_ error: any Error) -> Int32 {
     if let code = error as? ExitCode { return code.rawValue }
     if let failure = failure(of: error) {

@@ -12,6 +12,26 @@ enum RuleCheck {
     return rules
   }
 
+  /// The first fault of each rule file; where all can be read, that of the rules together.
+  static func faults(of workspace: Workspace) throws -> [any Error] {
+    let parameters = parameters(of: workspace)
+    var faults: [any Error] = []
+    for file in try RuleSource.files(in: workspace.settings.rulesFolder) {
+      do {
+        try connectors(of: try RuleSet.load(files: [file], parameters: parameters), in: workspace)
+      } catch {
+        faults.append(error)
+      }
+    }
+    guard faults.isEmpty else { return faults }
+    do {
+      _ = try load(workspace)
+      return []
+    } catch {
+      return [error]
+    }
+  }
+
   /// What `%Name%` stands for in the workspace's rules.
   static func parameters(of workspace: Workspace) -> RuleParameters {
     RuleParameters(connectors: workspace.settings.parameters)

@@ -193,6 +193,35 @@ struct RuleCommandTests {
     }
   }
 
+  @Test("Check tells what is wrong in each file, and then what is wrong among them")
+  func check() throws {
+    try withWorkspace { bench in
+      #expect(try bench.run("rules", "import", bench.folder + "/export").status == 0)
+      try bench.put("x = [", at: "rules/a.toml")
+      try bench.put("[[rule]]\nnam = \"x\"\n", at: "rules/b.toml")
+      let both = try bench.run("rules", "check")
+      let lines = both.errors.split(separator: "\n")
+      #expect(both.status == 2 && lines.count == 2, "\(both.errors)")
+      #expect(lines.first?.contains("/rules/a.toml:1:6: This is not TOML") == true)
+      #expect(lines.last?.contains("/rules/b.toml:2:1: ") == true)
+      for name in ["a", "b"] {
+        try bench.put(
+          """
+          [[rule]]
+          name = "Twin"
+          direction = "inbound"
+          connector = "here"
+          source = "user"
+          target = "person"
+          link = "Join"
+          precedence = \(name == "a" ? 5 : 6)
+          """, at: "rules/\(name).toml")
+      }
+      let twins = try bench.run("rules", "check")
+      #expect(twins.status == 2 && twins.errors.contains("has the same id as \"Twin\""))
+    }
+  }
+
   @Test("Lint ends with 3 for an error and tells it; JSON has it, too")
   func lint() throws {
     try withWorkspace { bench in

@@ -89,4 +89,18 @@ struct RuleDifferenceTests {
     #expect(json.contains(#""changed":[{"#))
     #expect(json.contains("precedence"))
   }
+
+  @Test("What targets allow to be matched")
+  func matching() {
+    var difference = RuleDifference(from: [], to: [])
+    difference.addMatching(
+      from: ["cloud": MatchOptions(blockSoftMatch: true), "same": MatchOptions()],
+      to: ["other": MatchOptions(blockHardMatch: true)])
+    #expect(
+      difference.lines == [
+        "~ matching of cloud", "    block_soft_match", "      - true", "      + false",
+        "~ matching of other", "    block_hard_match", "      - false", "      + true",
+        "0 added, 0 removed, 2 changed",
+      ])
+  }
 }

@@ -84,6 +84,20 @@ struct DueTests {
     #expect(try world.reader.status().due == [])
   }
 
+  @Test("What flowed once does not change on those that are there")
+  func once() async throws {
+    let world = try World(
+      rules: title("direct = \"title\"\napply_once = true", before: "In - Group"))
+    world.source.put(try world.user("ann", ["title": ["Boss"]]))
+    try await world.cycle()
+    let rules = title(
+      "expression = 'UCase([title])'\napply_once = true", before: "In - Group")
+    let step = try #require(try due(world, rules, on: "source"))
+    #expect(step.changes.map(\.what) == ["flow title"] && step.effects == [])
+    try await world.cycle()
+    #expect(world.outcome["g-ann"]?["title"] == ["Boss"])
+  }
+
   @Test("A flow to the target, too, for objects that are there and that are yet to be made")
   func outboundFlow() async throws {
     let world = try await world()

@@ -82,6 +82,27 @@ public struct RuleDifference: Hashable, Sendable {
 }
 
 extension RuleDifference {
+  /// Adds what differs in what targets allow to be matched.
+  public mutating func addMatching(
+    from old: [String: MatchOptions], to new: [String: MatchOptions]
+  ) {
+    for connector in Set(old.keys).union(new.keys).sorted() {
+      let items = Self.items(
+        old[connector] ?? MatchOptions(), new[connector] ?? MatchOptions())
+      if !items.isEmpty { changed.append(Change(rule: "matching of \(connector)", items: items)) }
+    }
+  }
+
+  /// What differs between what a target allows to be matched.
+  public static func items(_ old: MatchOptions, _ new: MatchOptions) -> [Item] {
+    [
+      ("block_soft_match", old.blockSoftMatch, new.blockSoftMatch),
+      ("block_hard_match", old.blockHardMatch, new.blockHardMatch),
+    ].filter { $0.1 != $0.2 }.map { name, before, after in
+      Item(name, before: before ? "true" : "false", after: after ? "true" : "false")
+    }
+  }
+
   /// What is in a rule, as if there had been none before.
   public static func content(of rule: SyncRule) -> [Item] {
     [

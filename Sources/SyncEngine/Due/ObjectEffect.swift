@@ -41,9 +41,10 @@ struct ObjectEffect: Sendable {
       return
     }
     failing = Self.failing(was.failures, now.failures)
-    attributes = Self.changed(
-      Self.values(MetaverseMerge.resolve(was.contributions.map { (object.id, $0) })),
-      Self.values(MetaverseMerge.resolve(now.contributions.map { (object.id, $0) })))
+    let before = MetaverseMerge.resolve(was.contributions.map { (object.id, $0) })
+    let after = MetaverseMerge.resolve(now.contributions.map { (object.id, $0) })
+    attributes = Self.changed(Self.values(before), Self.values(after))
+    if isLinked { attributes.subtract(Self.once(before).intersection(Self.once(after))) }
     let ignored = now.contributions.filter { $0.kind == .ignored }.map(\.target)
     attributes.subtract(ignored)
     attributes.subtract(failing)
@@ -74,6 +75,11 @@ struct ObjectEffect: Sendable {
     attributes.subtract(now.kept)
     attributes.subtract(failing)
     redirected = Self.redirected(was.referenceFlows, now.referenceFlows)
+  }
+
+  /// What flows that apply once give: an object that is there keeps what it got.
+  private static func once(_ resolved: [ResolvedAttribute]) -> Set<AttributeName> {
+    Set(resolved.filter(\.winner.applyOnce).map(\.attribute))
   }
 
   private static func values(

@@ -42,21 +42,12 @@ struct RuleAssessment: Sendable {
         DueChange(
           rule: "", what: "parameter \(key)", before: old[key] ?? "", after: new[key] ?? ""))
     }
+    let items = RuleDifference.items(
+      before.rules.matching(for: connector.name), after.rules.matching(for: connector.name))
     return found
-      + Self.changes(
-        from: before.rules.matching(for: connector.name),
-        to: after.rules.matching(for: connector.name))
-  }
-
-  private static func changes(from old: MatchOptions, to new: MatchOptions) -> [DueChange] {
-    [
-      ("block_soft_match", old.blockSoftMatch, new.blockSoftMatch),
-      ("block_hard_match", old.blockHardMatch, new.blockHardMatch),
-    ].filter { $0.1 != $0.2 }.map { name, before, after in
-      DueChange(
-        rule: "", what: "matching " + name, before: before ? "true" : "false",
-        after: after ? "true" : "false")
-    }
+      + items.map {
+        DueChange(rule: "", what: "matching " + $0.what, before: $0.before, after: $0.after)
+      }
   }
 
   private static func changes(from old: SyncRule?, to new: SyncRule?) -> [DueChange] {

@@ -18,7 +18,7 @@ extension Function {
       let index = try arguments.position(1)
       guard (1...max(1, values.count)).contains(index), !values.isEmpty else {
         throw arguments.outOfRange(
-          1, "the attribute has \(values.count) values",
+          1, "the attribute has \(values.count) value\(values.count == 1 ? "" : "s")",
           hint: "ask with Count or Contains first, or use ItemOrNull")
       }
       return values[index - 1]

@@ -42,11 +42,15 @@ enum RuleSource {
   static func rules(
     at path: String, folder: String, names: [String: String] = [:]
   ) throws -> [SyncRule] {
+    if let known = try set(at: path, folder: folder) { return known.rules }
     let path = WorkspaceLocation.absolute(path, in: FileManager.default.currentDirectoryPath)
-    if EntraExport.isExport(path) {
-      let export = try EntraExport.read(folder: path)
-      return try rules(of: export, names: names)
-    }
+    return try rules(of: try EntraExport.read(folder: path), names: names)
+  }
+
+  /// The rules at `path` as a set, with what it says of matching; nil for an exported configuration.
+  static func set(at path: String, folder: String) throws -> RuleSet? {
+    let path = WorkspaceLocation.absolute(path, in: FileManager.default.currentDirectoryPath)
+    if EntraExport.isExport(path) { return nil }
     let configuration = WorkspaceLocation.join(path, WorkspaceLocation.configurationFile)
     if FileManager.default.fileExists(atPath: configuration) {
       return try raw(folder: try Workspace.open(path).settings.rulesFolder)
@@ -91,7 +95,7 @@ enum RuleSource {
         : found.prefix(5).map { "\"\($0.name)\"" }.joined(separator: ", "))
   }
 
-  private static func raw(folder: String) throws -> [SyncRule] {
+  private static func raw(folder: String) throws -> RuleSet {
     try raw(files: try files(in: folder))
   }
 
@@ -109,14 +113,14 @@ enum RuleSource {
       .map { WorkspaceLocation.join(folder, $0) }
   }
 
-  private static func raw(files: [String]) throws -> [SyncRule] {
+  private static func raw(files: [String]) throws -> RuleSet {
     var parameters: [String: String] = [:]
     for file in files {
       // What can't be read is told with its place by the reader below.
       let text = (try? String(contentsOfFile: file, encoding: .utf8)) ?? ""
       for name in names(in: text) { parameters[name] = "%" + name + "%" }
     }
-    return try RuleSet.load(files: files, parameters: parameters).rules
+    return try RuleSet.load(files: files, parameters: parameters)
   }
 
   /// All that could be the name of a parameter in `text`.

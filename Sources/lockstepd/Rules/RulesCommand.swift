@@ -45,7 +45,10 @@ struct RulesDiffCommand: ParsableCommand {
     let folder = options.place.folder
     let old = try RuleSource.rules(at: a, folder: folder, names: try names.pairs())
     let new = try RuleSource.rules(at: b ?? folder, folder: folder, names: try names.pairs())
-    let difference = RuleDifference(from: old, to: new)
+    var difference = RuleDifference(from: old, to: new)
+    difference.addMatching(
+      from: try RuleSource.set(at: a, folder: folder)?.matching ?? [:],
+      to: try RuleSource.set(at: b ?? folder, folder: folder)?.matching ?? [:])
     try Output.print(difference, difference.lines, asJSON: options.json)
     if !difference.isEmpty { throw ExitCode(ExitStatus.completedWithErrors.rawValue) }
   }

@@ -60,7 +60,7 @@ struct TraceTests {
     #expect(
       lines(trace) == [
         "11 [a] -> string: x",
-        "6 Item([a],3) !! Item got the number 3 as argument 2: the attribute has 1 values",
+        "6 Item([a],3) !! Item got the number 3 as argument 2: the attribute has 1 value",
       ])
     guard case .failure(let failure) = trace.outcome else {
       Issue.record("the trace has an outcome")
