@@ -10,14 +10,21 @@ package enum HTTPDate {
   }
 
   /// Seconds that a `Retry-After` field asks for (RFC 9110 §10.2.3); nil if it says nothing.
-  ///
-  /// A date is by the server's clock, so it is compared with the answer's own `Date`.
   package static func retryAfter(_ response: HTTPResponse, now: Timestamp = .now) -> Double? {
-    guard let text = response.header("Retry-After") else { return nil }
+    response.header("Retry-After").flatMap {
+      seconds(retryAfter: $0, date: response.header("Date").flatMap(parse), now: now)
+    }
+  }
+
+  /// Seconds that the text of a `Retry-After` field asks for; nil if it says nothing.
+  ///
+  /// - Parameter date: The answer's own `Date`: a moment is by the server's clock.
+  package static func seconds(
+    retryAfter text: String, date: Timestamp?, now: Timestamp = .now
+  ) -> Double? {
     if let seconds = Double(text) {
       return seconds >= 0 && seconds.isFinite ? min(seconds, 1e9) : nil
     }
-    guard let moment = parse(text) else { return nil }
-    return max(0, moment.seconds(since: response.header("Date").flatMap(parse) ?? now))
+    return parse(text).map { max(0, $0.seconds(since: date ?? now)) }
   }
 }

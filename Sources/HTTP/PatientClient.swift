@@ -32,12 +32,23 @@ package final class PatientClient: Sendable {
   ///   - rank: Of those that wait for a place, the one of the least rank is sent first.
   ///   - words: The server's own words in an answer that asks for patience.
   ///   - make: The request; made anew for each try, since secrets change.
-  /// - Throws: ``RequestError``.
+  /// - Throws: ``RequestError``; one that says that nothing was sent says so of all tries.
   package func send(
     isRepeatable: Bool, rank: Int = 1, words: (HTTPResponse) -> String,
     _ make: () async throws(RequestError) -> HTTPRequest
   ) async throws(RequestError) -> HTTPResponse {
     var tries = Tries(left: max(1, retry.tries), patience: longestWait)
+    do throws(RequestError) {
+      return try await send(isRepeatable: isRepeatable, rank: rank, words: words, make, &tries)
+    } catch {
+      throw tries.mayHaveArrived && error.nothingWasSent ? .afterLoss(error) : error
+    }
+  }
+
+  private func send(
+    isRepeatable: Bool, rank: Int, words: (HTTPResponse) -> String,
+    _ make: () async throws(RequestError) -> HTTPRequest, _ tries: inout Tries
+  ) async throws(RequestError) -> HTTPResponse {
     while true {
       let request = try await make()
       let response: HTTPResponse
@@ -59,6 +70,8 @@ package final class PatientClient: Sendable {
     var made = 0
     /// Seconds of waiting that use up no try: a server that names a time means it.
     var patience: Double
+    /// Whether one of them may have been carried out.
+    var mayHaveArrived = false
 
     /// Uses one up; the answer is whether another one is left.
     mutating func use() -> Bool {
@@ -87,6 +100,7 @@ package final class PatientClient: Sendable {
     _ error: HTTPError, isRepeatable: Bool, _ tries: inout Tries
   ) async throws(RequestError) {
     if error.code == .cancelled { throw .cancelled }
+    if !error.nothingWasSent { tries.mayHaveArrived = true }
     let mayPass = error.code == .couldNotConnect || error.code == .unanswered && isRepeatable
     guard mayPass, tries.use() else { throw .http(error) }
     try await sleep(retry.delay(after: tries.made - 1))
@@ -96,6 +110,8 @@ package final class PatientClient: Sendable {
     _ response: HTTPResponse, isRepeatable: Bool, _ words: (HTTPResponse) -> String,
     _ tries: inout Tries
   ) async throws(RequestError) -> Bool {
+    // Only 429 says for sure that nothing was done.
+    if response.status >= 500 { tries.mayHaveArrived = true }
     switch response.status {
     case 429, 503:
       let wish = HTTPDate.retryAfter(response)
@@ -112,14 +128,16 @@ package final class PatientClient: Sendable {
     }
   }
 
-  /// Holds all requests back as the server wishes, or by the policy's delay if it names no time.
+  /// Holds all requests back as the server wishes, or by the policy's delay if it names no time or
+  /// none to wait.
   ///
   /// - Throws: ``RequestError`` if it wishes for longer than is allowed.
   package func hold(
     seconds: Double?, words: String, attempt: Int
   ) throws(RequestError) {
     if let seconds, seconds > longestWait { throw .waitTooLong(seconds: seconds, words: words) }
-    gate.hold(seconds: seconds ?? retry.delay(after: attempt), words: words)
+    let wish = seconds.flatMap { $0 > 0 ? $0 : nil }
+    gate.hold(seconds: wish ?? retry.delay(after: attempt), words: words)
   }
 
   private func sleep(_ seconds: Double) async throws(RequestError) {

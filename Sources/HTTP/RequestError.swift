@@ -1,7 +1,7 @@
 package import Directory
 
 /// Why a request to a service over HTTP has no answer that could be worked with.
-package enum RequestError: Error, Sendable {
+package indirect enum RequestError: Error, Sendable {
   /// No answer, after all tries that the request's kind allows.
   case http(HTTPError)
   /// The secret, token, certificate or key could not be read or used.
@@ -16,13 +16,15 @@ package enum RequestError: Error, Sendable {
   case outdated(words: String)
   /// The task was cancelled.
   case cancelled
+  /// The last try failed so, and an earlier one may have been carried out.
+  case afterLoss(RequestError)
 
   /// Whether the server can't have seen the request.
   package var nothingWasSent: Bool {
     switch self {
     case .http(let error): error.nothingWasSent
     case .credentials, .refused, .waitTooLong: true
-    case .unexpected, .outdated, .cancelled: false
+    case .unexpected, .outdated, .cancelled, .afterLoss: false
     }
   }
 
@@ -31,6 +33,7 @@ package enum RequestError: Error, Sendable {
     switch self {
     case .cancelled: true
     case .http(let error): error.code == .cancelled
+    case .afterLoss(let error): error.isCancelled
     default: false
     }
   }
@@ -46,6 +49,7 @@ package enum RequestError: Error, Sendable {
     case .unexpected(let what, let words): what + ": " + words
     case .outdated(let words): "the server does not know any more how far it was read: " + words
     case .cancelled: "stopped"
+    case .afterLoss(let error): error.text + "; an earlier try may have been carried out"
     }
   }
 
@@ -120,6 +124,7 @@ extension RequestError {
     case .cancelled:
       return ConnectorFailure(
         connection, message: "Stopped while waiting for \(url)", hint: "The next run goes on.")
+    case .afterLoss(let error): return error.failure(url: url, isStart: isStart, words)
     }
   }
 }

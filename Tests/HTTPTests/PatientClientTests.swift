@@ -1,0 +1,80 @@
+import HTTPTesting
+import Synchronization
+import Testing
+
+@testable import HTTP
+
+@Suite("A client with patience")
+struct PatientClientTests {
+  private func ask(
+    _ server: ScriptedServer, tries: Int = 3, firstDelay: Double = 0.01, isRepeatable: Bool = true
+  ) async -> Result<HTTPResponse, RequestError> {
+    let client = PatientClient(
+      HTTPClient(), limit: 1,
+      retry: RetryPolicy(tries: tries, firstDelay: firstDelay, longestDelay: 1), longestWait: 60)
+    do throws(RequestError) {
+      return .success(
+        try await client.send(isRepeatable: isRepeatable, words: { _ in "busy" }) {
+          HTTPRequest("PATCH", server.url + "/x", body: [], isRepeatable: isRepeatable)
+        })
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  private func error(_ result: Result<HTTPResponse, RequestError>) -> RequestError? {
+    if case .failure(let error) = result { error } else { nil }
+  }
+
+  /// A server that reacts so, one request after the other, and then always by the last.
+  private func server(_ reactions: Reaction...) throws -> ScriptedServer {
+    let count = Mutex(0)
+    return try ScriptedServer { _ in
+      count.withLock { count in
+        defer { count += 1 }
+        return reactions[min(count, reactions.count - 1)]
+      }
+    }
+  }
+
+  private static let longWait = Reaction.answer(429, [("Retry-After", "3600")], [])
+
+  @Test("that is told to wait for too long has sent nothing, if that was its only try")
+  func tooLong() async throws {
+    let server = try server(Self.longWait)
+    defer { server.close() }
+    let error = try #require(error(await ask(server)))
+    #expect(error.nothingWasSent)
+    #expect(error.text.contains("3600 s"))
+  }
+
+  @Test(
+    "does not say that nothing was sent where an earlier try got no clear answer",
+    arguments: [Reaction.close, .answer(500), .answer(503)])
+  func earlierTry(_ first: Reaction) async throws {
+    let server = try server(first, Self.longWait)
+    defer { server.close() }
+    let error = try #require(error(await ask(server)))
+    #expect(!error.nothingWasSent)
+    #expect(error.text.contains("3600 s") && error.text.contains("may have been carried out"))
+  }
+
+  @Test("takes a 503 with too long a time for what may have been carried out")
+  func unavailable() async throws {
+    let server = try server(.answer(503, [("Retry-After", "3600")], []))
+    defer { server.close() }
+    #expect(try #require(error(await ask(server))).nothingWasSent == false)
+  }
+
+  @Test("waits by its own delays where the server asks for no time", arguments: ["0", nil])
+  func noTime(_ text: String?) async throws {
+    let server = try server(.answer(429, text.map { [("Retry-After", $0)] } ?? [], []))
+    defer { server.close() }
+    let start = ContinuousClock.now
+    let result = await ask(server, tries: 3, firstDelay: 0.2)
+    // Half of the first delay and of the second, at least.
+    #expect(ContinuousClock.now - start >= .milliseconds(300))
+    #expect(server.requests.count == 3)
+    #expect(try result.get().status == 429)
+  }
+}
