@@ -54,6 +54,24 @@ public enum ExportOutcome: Sendable {
   case failed(ObjectFailure)
   /// It was sent and no answer came, and it could not be found out either.
   case unknown(reason: String)
+  /// The directory has taken a part of it: the object is there, and lacks the rest.
+  case partly(PartialExport)
+}
+
+/// What a directory has not taken of an operation that it has otherwise carried out.
+public struct PartialExport: Sendable {
+  /// The object's anchor there.
+  public var anchor: Anchor
+  /// Why it has not taken the rest.
+  public var failure: ObjectFailure
+  /// The changes that it has not taken: of a list those values, of all else the whole attribute.
+  public var lacking: [AttributeChange]
+  /// A partial export of these parts.
+  public init(anchor: Anchor, failure: ObjectFailure, lacking: [AttributeChange]) {
+    self.anchor = anchor
+    self.failure = failure
+    self.lacking = lacking
+  }
 }
 
 /// Why a directory refused one object.

@@ -84,6 +84,10 @@ public struct SyncErrorType: Hashable, Sendable, CustomStringConvertible {
   public static let invalidSoftMatch = SyncErrorType("InvalidSoftMatch")
   /// The object found may not be taken over, since the rules or the target forbid it.
   public static let invalidHardMatch = SyncErrorType("InvalidHardMatch")
+  /// The object found holds a role of an administrator.
+  public static let existingAdminRoleConflict = SyncErrorType("ExistingAdminRoleConflict")
+  /// Several objects of the target have the anchor that only one may have.
+  public static let duplicateAnchor = SyncErrorType("duplicate-anchor")
   /// A reference names an object that the target does not have.
   public static let dnAttributesFailure = SyncErrorType("dn-attributes-failure")
   /// The attribute can't be written.

@@ -61,9 +61,9 @@ struct GraphConnectionCheck: Sendable {
   }
 
   private func count(_ type: GraphObjectType) async throws(RequestError) -> ConnectionFinding {
-    let answer = try await client.send(
-      GraphCall("GET", type.endpoint + "?$top=1&$select=id&$count=true"),
-      headers: [(name: "ConsistencyLevel", value: "eventual")])
+    var call = GraphCall("GET", type.endpoint + "?$top=1&$select=id&$count=true")
+    call.isEventual = true
+    let answer = try await client.send(call)
     guard answer.isSuccess else {
       return ConnectionFinding(
         isGood: false, text: "\(type.endpoint) can't be read: \(answer.error.words)",

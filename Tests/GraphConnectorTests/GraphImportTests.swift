@@ -4,6 +4,7 @@ import HTTPTesting
 import JSON
 import PasswordSync
 import Secrets
+import Synchronization
 import Tenant
 import Testing
 
@@ -83,6 +84,169 @@ struct GraphImportTests {
     let foreign = Watermark(kind: "scim-modified", value: "{}")
     await #expect(throws: ConnectorFailure.self) { _ = try await cloud.read(foreign) }
     await cloud.stop()
+  }
+
+  @Test("A client that may only read reads the changes of many objects, too")
+  func readOnlyDelta() async throws {
+    let cloud = try await TestCloud()
+    let ids = try await cloud.connector.export(
+      (0..<30).map { try Operations.user("u\($0)", id: Int64($0)) }
+    ).compactMap(\.anchor)
+    let (_, watermark) = try await cloud.read()
+    _ = try await cloud.connector.export(
+      ids.map {
+        try Operations.modify("user", $0, [AttributeChange("title", .replace(["Boss"]))])
+      })
+    let reader = try await cloud.connector.readOnly.openImport(
+      ImportRequest(watermark: watermark) { 0 })
+    var titles: [String?] = []
+    while let batch = try await reader.next() {
+      for case .entry(let entry) in batch.changes {
+        titles.append(entry.attributes.text("title"))
+      }
+    }
+    #expect(titles == Array(repeating: "Boss", count: 30))
+    await cloud.stop()
+  }
+
+  /// A tenant whose delta of users gives these pages, and nothing of all else.
+  private static func paged(
+    _ pages: [[JSONValue]], headers: [(String, String)] = [],
+    _ more: @escaping @Sendable (ScriptedGraph.Call) -> ScriptedGraph.Reply? = { _ in nil }
+  ) throws -> ScriptedGraph {
+    let root = Mutex("")
+    let server = try ScriptedGraph(headers: headers) { call in
+      if let reply = more(call) { return reply }
+      let base = root.withLock { $0 } + "/v1.0"
+      guard call.path == "/users/delta" else {
+        return .init(200, ["value": [], "@odata.deltaLink": .string(base + call.path + "?end")])
+      }
+      let page = Int(call.query) ?? 0
+      let isLast = page + 1 >= pages.count
+      return .init(
+        200,
+        [
+          "value": .array(pages[page]),
+          isLast ? "@odata.deltaLink" : "@odata.nextLink":
+            .string("\(base)/users/delta?" + (isLast ? "end" : String(page + 1))),
+        ])
+    }
+    root.withLock { $0 = server.server.url }
+    return server
+  }
+
+  private static func all(
+    _ connector: GraphConnector, _ watermark: Watermark? = nil
+  ) async throws -> ([ImportedChange], Watermark?) {
+    let reader = try await connector.openImport(ImportRequest(watermark: watermark) { 0 })
+    var changes: [ImportedChange] = []
+    var last: Watermark?
+    while let batch = try await reader.next() {
+      changes += batch.changes
+      last = batch.watermark ?? last
+    }
+    return (changes, last)
+  }
+
+  @Test("What a full import is told a second time is kept, and who goes while it reads is gone")
+  func repeats() async throws {
+    let server = try Self.paged([
+      [
+        ["id": "a", "userPrincipalName": "a@x", "jobTitle": "Clerk"],
+        ["id": "b", "userPrincipalName": "b@x"], ["id": "c", "userPrincipalName": "c@x"],
+      ],
+      [
+        ["id": "a", "userPrincipalName": "a@x", "jobTitle": "Boss"],
+        ["id": "b", "@removed": ["reason": "changed"]],
+        ["id": "c", "manager@delta": [["id": "a"]]],
+        ["id": "never-seen", "@removed": ["reason": "deleted"]],
+      ],
+    ]) { call in
+      call.line == "GET /users/a"
+        ? .init(200, ["id": "a", "userPrincipalName": "a@x", "jobTitle": "Boss"]) : nil
+    }
+    defer { server.close() }
+    let (changes, _) = try await Self.all(server.connector())
+    let (a, b, c) = (
+      ObjectAddress(anchor: Anchor("a")), ObjectAddress(anchor: Anchor("b")),
+      ObjectAddress(anchor: Anchor("c"))
+    )
+    #expect(changes.count == 6)
+    #expect(changes.contains(.delete(b)))
+    #expect(changes.contains(.modify(c, [AttributeChange("manager", .replace([.reference("a")]))])))
+    let corrected = changes.compactMap { change -> [AttributeChange]? in
+      if case .modify(a, let changes) = change { changes } else { nil }
+    }
+    #expect(corrected.count == 1)
+    #expect(corrected.first?.contains(AttributeChange("title", .replace(["Boss"]))) == true)
+    #expect(corrected.first?.contains(AttributeChange("department", .replace([]))) == true)
+  }
+
+  @Test("When a round began is told by the server's clock")
+  func serverClock() async throws {
+    let server = try Self.paged([[]], headers: [("Date", "Sun, 06 Nov 1994 08:49:37 GMT")])
+    defer { server.close() }
+    let (_, watermark) = try await Self.all(server.connector())
+    let known = try #require(watermark.flatMap { GraphWatermark($0) })
+    #expect(known.began == Timestamp("1994-11-06T08:49:37Z")?.milliseconds)
+  }
+
+  @Test(
+    "A stored link that the server can't make sense of asks for a full import",
+    arguments: [400, 404, 410])
+  func oldLink(status: Int) async throws {
+    let server = try Self.paged([[]]) { call in
+      call.query == "end" ? .error(status, "Directory_ExpiredPageToken", "who knows") : nil
+    }
+    defer { server.close() }
+    let (_, watermark) = try await Self.all(server.connector())
+    await #expect {
+      _ = try await Self.all(server.connector(), watermark)
+    } throws: {
+      ($0 as? ConnectorFailure)?.result == .fullImportRequired
+    }
+  }
+
+  @Test("A link to another host is not followed, wherever it stands, and nothing goes there")
+  func foreignLinks() async throws {
+    let thief = try ScriptedServer { _ in .answer(200, [], Array("{}".utf8)) }
+    defer { thief.close() }
+    let link = JSONValue.string(thief.url + "/v1.0/users?x")
+    func server(_ line: String) throws -> ScriptedGraph {
+      try ScriptedGraph { call in
+        call.line == line
+          ? .init(200, ["value": [], "@odata.nextLink": link])
+          : .init(200, ["value": [["id": "g"]], "@odata.deltaLink": link])
+      }
+    }
+    let deleted = try server("GET /directory/deletedItems/microsoft.graph.user")
+    defer { deleted.close() }
+    await #expect(throws: ConnectorFailure.self) {
+      _ = try await deleted.connector { $0.restoresDeleted = true }
+        .export([Operations.user("ann")])
+    }
+    let members = try Self.paged([[]]) { call in
+      switch call.path {
+      case "/groups/delta" where call.query == "end":
+        .init(200, ["value": [["id": "g"]], "@odata.deltaLink": "not reached"])
+      case "/groups/g": .init(200, ["id": "g", "displayName": "G"])
+      case "/groups/g/members": .init(200, ["value": [], "@odata.nextLink": link])
+      default: nil
+      }
+    }
+    defer { members.close() }
+    let (_, watermark) = try await Self.all(members.connector())
+    await #expect(throws: ConnectorFailure.self) {
+      _ = try await Self.all(members.connector(), watermark)
+    }
+    #expect(members.count("GET /groups/g/members") == 1)
+    var stored = GraphWatermark()
+    for type in GraphObjectType.all { stored.links[type.name] = thief.url + "/v1.0/delta" }
+    let foreign = stored.watermark
+    await #expect(throws: ConnectorFailure.self) {
+      _ = try await Self.all(members.connector(), foreign)
+    }
+    #expect(thief.requests.isEmpty)
   }
 
   @Test("A link to another host is not followed, and the token does not go there")

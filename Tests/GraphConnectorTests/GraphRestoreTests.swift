@@ -112,6 +112,59 @@ struct GraphRestoreTests {
     #expect(outcome.anchor?.text == "new", "\(outcome)")
   }
 
+  @Test("Nobody is made anew because nobody could look who was deleted", arguments: [500, 400])
+  func unreadable(status: Int) async throws {
+    let server = try ScriptedGraph { call in
+      call.method == "GET" ? .error(status, "Something", "not now") : .init(201, ["id": "new"])
+    }
+    defer { server.close() }
+    let connector = server.connector { $0.restoresDeleted = true }
+    await #expect(throws: ConnectorFailure.self) {
+      _ = try await connector.export([Operations.user("ada")])
+    }
+    #expect(server.count("POST /users") == 0)
+  }
+
+  private static let deleted: JSONValue = [
+    "id": "old", "onPremisesImmutableId": .string(Operations.anchor("ada")),
+  ]
+
+  @Test("One who was to be made and got no answer comes back all the same, at the next attempt")
+  func retried() async throws {
+    let server = try ScriptedGraph { call in
+      switch call.line {
+      case "GET /directory/deletedItems/microsoft.graph.user": .list([Self.deleted])
+      case "GET /users": .list([])
+      case "POST /directory/deletedItems/old/restore": .init(200, ["id": "old"])
+      default: .init(call.method == "POST" ? 201 : 204, ["id": "new"])
+      }
+    }
+    defer { server.close() }
+    let outcome = try await server.connector { $0.restoresDeleted = true }
+      .export([Operations.user("ada", isRetry: true)])[0]
+    #expect(outcome.anchor?.text == "old", "\(outcome)")
+    #expect(server.count("POST /users") == 0 && server.count("PATCH /users/old") == 1)
+  }
+
+  @Test("A restoration that got no answer is sent again, and who is back is found")
+  func cut() async throws {
+    let server = try ScriptedGraph { call in
+      switch call.line {
+      case "GET /directory/deletedItems/microsoft.graph.user": return .list([Self.deleted])
+      case "POST /directory/deletedItems/old/restore":
+        return call.number == 0 ? nil : .error(404, "Request_ResourceNotFound", "not deleted")
+      case "POST /users": return .conflict("userPrincipalName")
+      case "GET /users": return .list([Self.deleted])
+      default: return .init(204)
+      }
+    }
+    defer { server.close() }
+    let outcome = try await server.connector { $0.restoresDeleted = true }
+      .export([Operations.user("ada")])[0]
+    #expect(outcome.anchor?.text == "old", "\(outcome)")
+    #expect(server.count("PATCH /users/old") == 1)
+  }
+
   private func without(_ settings: GraphConnectorSettings) -> GraphConnectorSettings {
     var settings = settings
     settings.restoresDeleted = false

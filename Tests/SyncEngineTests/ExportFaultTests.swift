@@ -104,6 +104,33 @@ struct ExportFaultTests {
     #expect(world.target.all.map(\.anchor) == before)
   }
 
+  // MARK: A part
+
+  @Test("A group that is made without its members is not made again: what it lacks is sent to it")
+  func inPart() async throws {
+    let world = try World()
+    world.source.put(try world.user("ann"))
+    world.source.put(try world.group("team", members: ["ann"]))
+    world.target.state.withLock { $0.withoutReferences = 1 }
+    let cycle = try await world.cycle()
+    let step = try export(cycle)
+    #expect(step.result == "completed-export-errors")
+    #expect(
+      world.target.operations.filter { $0.hasSuffix("g-team") } == ["add g-team", "modify g-team"])
+    let added = try world.reader.changes(
+      step: step.id, group: .export, counter: "export-add", after: nil, limit: 9)
+    let deltas = try #require(
+      try added.map { try world.reader.deltas(change: $0.id) }.first { deltas in
+        deltas.contains { $0.name == "externalId" && $0.after == ["g-team"] }
+      })
+    #expect(!deltas.contains { $0.name == "members" }, "It was not taken by that request")
+    #expect(world.outcome["g-team"]?["members"] == ["g-ann"])
+    try await world.cycle()
+    #expect(try await world.cycle().isQuiet)
+    #expect(try openErrors(world) == [])
+    try expectStatisticsAddUp(try world.reader)
+  }
+
   // MARK: Refusals
 
   @Test("A refused value is an error that names it, counts its retries, and goes when it is mended")

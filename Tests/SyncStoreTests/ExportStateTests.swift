@@ -292,6 +292,30 @@ struct ExportStateTests {
     #expect(try test.object(id).exportState == .idle, "That it is there is known")
   }
 
+  @Test("What was taken in part is known by its anchor, and the rest of it still waits to be sent")
+  func inPart() throws {
+    let id = try test.provision("ann", desired(["title": ["x"], "note": ["y"]]))
+    try test.store.transaction {
+      try $0.markSending([id])
+      try $0.exportTaken(inPart: id, anchor: Anchor("a-ann"))
+    }
+    #expect(try test.object(id).anchor?.text == "a-ann" && test.object(id).exportState == .idle)
+    #expect(try toSend() == [id])
+    try test.stage([shown("ann", ["title": ["x"]])], connector: test.target)
+    #expect(try pending(id) == "update" && toSend() == [id])
+    #expect(try test.reader.openErrors(connector: nil, after: nil, limit: 10) == [])
+  }
+
+  @Test("What was taken in part and is not shown by a full import may be there all the same")
+  func inPartUnseen() throws {
+    let id = try test.provision("ann", desired(["title": ["x"]]))
+    try test.store.transaction {
+      try $0.exportTaken(inPart: id, anchor: Anchor("a-ann"))
+      try $0.settleUnseenExports(connector: test.target)
+    }
+    #expect(try test.object(id).anchor == nil && test.object(id).exportState == .unknown)
+  }
+
   @Test("What was sent without an answer and is shown after all is known by its name")
   func arrived() throws {
     let id = try test.provision("ann", desired(["title": ["x"]]))

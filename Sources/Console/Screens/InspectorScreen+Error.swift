@@ -122,6 +122,9 @@ enum ErrorMeaning {
     .identityDataValidationFailed: "A value has characters or a form that the cloud refuses.",
     .exceededAllowedLength: "A value, or the number of values, is too large for the target.",
     .objectTypeMismatch: "The object that was found in the target is of another type.",
+    .existingAdminRoleConflict:
+      "The user that was found in the target is an administrator there, and is not taken over.",
+    .duplicateAnchor: "Several objects of the target have the anchor that only one may have.",
     .invalidSoftMatch: "The object that was found in the target belongs to another source object.",
     .dnAttributesFailure: "The object refers to another one that the target does not have.",
     .readOnlyAttribute: "The target does not let the attribute be written.",

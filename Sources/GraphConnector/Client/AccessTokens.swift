@@ -35,6 +35,9 @@ actor AccessTokens {
     return fresh
   }
 
+  /// Takes no more from the token that is kept.
+  func forget() { token = nil }
+
   private func fetch() async -> Result<(String, Double), RequestError> {
     do throws(RequestError) {
       return .success(try await request())

@@ -12,6 +12,8 @@ struct GraphCall: Sendable {
   var isRepeatable: Bool
   /// What the body is.
   var contentType = "application/json"
+  /// Whether it needs the index that Graph keeps for advanced queries, which may be a little late.
+  var isEventual = false
 
   /// A call of these parts.
   init(_ method: String, _ path: String, _ body: JSONValue? = nil, isRepeatable: Bool? = nil) {
@@ -34,6 +36,8 @@ struct GraphAnswer: Sendable {
   var isSuccess: Bool { (200..<300).contains(status) }
   /// Whether the call was not carried out because too many came.
   var isThrottled: Bool { status == 429 }
+  /// Whether the server wants nothing to be sent for a while.
+  var asksForPatience: Bool { status == 429 || status == 503 || retryAfter != nil && !isSuccess }
   /// Whether it may work when it is sent again.
   var mayPass: Bool { [408, 423, 424, 429, 500, 502, 503, 504, 509].contains(status) }
 

@@ -75,14 +75,19 @@ final class GraphClient: Sendable {
     _ calls: [GraphCall], chained: Set<Int> = [], rank: Int = 1
   ) async throws(RequestError) -> [GraphAnswer] {
     if calls.count == 1 { return [try await send(calls[0], rank: rank)] }
+    // A batch is a POST, which a client that may only read does not send, whatever is in it.
+    if settings.isReadOnly { return try await singly(calls, rank: rank) }
     let requests = calls.enumerated().map { index, call -> JSONValue in
       var item = JSONObject([
         "id": .string(String(index)), "method": .string(call.method), "url": .string(call.path),
       ])
+      var headers = JSONObject()
+      if call.isEventual { headers["ConsistencyLevel"] = "eventual" }
       if let body = call.body {
-        item["headers"] = ["Content-Type": "application/json"]
+        headers["Content-Type"] = "application/json"
         item["body"] = body
       }
+      if !headers.members.isEmpty { item["headers"] = .object(headers) }
       if chained.contains(index) { item["dependsOn"] = [.string(String(index - 1))] }
       return .object(item)
     }
@@ -94,11 +99,33 @@ final class GraphClient: Sendable {
       throw .unexpected(
         "POST /$batch was answered with \(answer.status)", words: answer.error.words)
     }
-    return try Self.sorted(responses, count: calls.count)
+    return try Self.sorted(responses, count: calls.count, date: answer.date)
+  }
+
+  private func singly(
+    _ calls: [GraphCall], rank: Int
+  ) async throws(RequestError) -> [GraphAnswer] {
+    let results = await withTaskGroup(of: (Int, Result<GraphAnswer, RequestError>).self) { group in
+      for (index, call) in calls.enumerated() {
+        group.addTask {
+          do throws(RequestError) {
+            return (index, .success(try await self.send(call, rank: rank)))
+          } catch {
+            return (index, .failure(error))
+          }
+        }
+      }
+      var results: [(Int, Result<GraphAnswer, RequestError>)] = []
+      for await result in group { results.append(result) }
+      return results.sorted { $0.0 < $1.0 }.map(\.1)
+    }
+    var answers: [GraphAnswer] = []
+    for result in results { answers.append(try result.get()) }
+    return answers
   }
 
   private static func sorted(
-    _ responses: [JSONValue], count: Int
+    _ responses: [JSONValue], count: Int, date: Timestamp?
   ) throws(RequestError) -> [GraphAnswer] {
     var answers = [GraphAnswer?](repeating: nil, count: count)
     for response in responses {
@@ -106,8 +133,9 @@ final class GraphClient: Sendable {
         let status = response["status"]?.lenientInteger
       else { continue }
       var answer = GraphAnswer(status: Int(status), body: response["body"])
-      let header = response["headers"]?.object?["Retry-After"]
-      answer.retryAfter = header?.lenientInteger.map { Double($0) }
+      let field = response["headers"]?["Retry-After"]
+      let text = field?.string ?? field?.lenientInteger.map { String($0) }
+      answer.retryAfter = text.flatMap { HTTPDate.seconds(retryAfter: $0, date: date) }
       answers[index] = answer
     }
     guard !answers.contains(where: { $0 == nil }) else {
@@ -121,7 +149,8 @@ final class GraphClient: Sendable {
   ///
   /// None if the application may not see them.
   ///
-  /// - Throws: ``RequestError``.
+  /// - Throws: ``RequestError``, also if they can't be read for another reason: who is deleted is not
+  ///   to be made anew because nobody looked.
   func deletedUsers() async throws(RequestError) -> [String: String] {
     var found: [String: (id: String, deleted: String)] = [:]
     var path: String? =
@@ -129,7 +158,12 @@ final class GraphClient: Sendable {
       + "?$select=id,onPremisesImmutableId,deletedDateTime&$top=\(settings.pageSize)"
     while let next = path {
       let answer = try await send(GraphCall("GET", next))
-      guard answer.isSuccess else { break }
+      if answer.status == 403 || answer.status == 404 { break }
+      guard answer.isSuccess, answer.object["value"]?.array != nil else {
+        throw .unexpected(
+          "GET /directory/deletedItems was answered with \(answer.status)",
+          words: answer.error.words)
+      }
       for item in answer.object["value"]?.array ?? [] {
         guard let id = item["id"]?.string, let anchor = item["onPremisesImmutableId"]?.string,
           !id.isEmpty, !anchor.isEmpty
@@ -158,6 +192,7 @@ final class GraphClient: Sendable {
         (name: "Accept", value: "application/json"), (name: "User-Agent", value: "lockstep"),
       ] + more
     if call.body != nil { headers.append((name: "Content-Type", value: call.contentType)) }
+    if call.isEventual { headers.append((name: "ConsistencyLevel", value: "eventual")) }
     return HTTPRequest(
       call.method, url, headers: headers, body: call.body?.encoded,
       isRepeatable: call.isRepeatable, timeout: settings.timeout)
@@ -193,6 +228,9 @@ final class GraphClient: Sendable {
     }
     return answer
   }
+
+  /// Has the next request come with a new token: the server does not take this one any more.
+  func forgetToken() async { await tokens.forget() }
 
   private func note(_ response: HTTPResponse) {
     guard let text = response.header("x-ms-throttle-limit-percentage"), let share = Double(text)

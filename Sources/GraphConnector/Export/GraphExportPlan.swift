@@ -6,31 +6,67 @@ import JSON
 struct GraphExportPlan: Sendable {
   /// What a call of the plan is for.
   enum Step: Hashable, Sendable {
-    case create, restore, match(MatchKey), update, addMembers, addMember, removeMember, manager
+    case create, restore, match(MatchKey), roles(String)
+    case update, manager, removeMember, addMembers, addMember
     case delete
+
+    /// Whether it changes an object that is there, so that the next change may wait for it in the
+    /// same batch.
+    var isChange: Bool {
+      switch self {
+      case .update, .manager, .removeMember, .addMembers, .addMember: true
+      case .create, .restore, .match, .roles, .delete: false
+      }
+    }
   }
 
-  /// By what an object that is there already is looked for.
-  enum MatchKey: Hashable, Sendable { case sourceAnchor, userPrincipalName, mail }
+  /// By what an object that is there already is looked for, in this order.
+  enum MatchKey: Hashable, Sendable, CaseIterable {
+    case sourceAnchor, userPrincipalName, mail, groupAddress, contactAddress
+    /// A group by its names, where it has no place for its source anchor.
+    case names
+  }
+
+  /// A call to be sent.
+  struct Planned: Sendable {
+    var step: Step
+    var call: GraphCall
+    /// The members that it is about, by id.
+    var members: [String] = []
+  }
 
   let index: Int
   let operation: ExportOperation
   let type: GraphObjectType
   let softMatches: Bool
+  let anchorExtension: String?
   var draft = GraphObjectWriter.Draft()
   /// The object's id, once it is known.
   var id: String?
   /// The calls to be sent, in order.
-  var calls: [(step: Step, call: GraphCall)] = []
+  var calls: [Planned] = []
   /// The error for which another object is being looked for.
   var conflict: GraphErrorMessage?
-  /// How often calls were put off.
+  /// A deleted object that comes back instead of a new one.
+  var deletedID: String?
+  /// Whether the object is the plan's own and is there, or has taken one of the plan's changes.
+  var hasTaken = false
+  /// Members that could not be added, with why.
+  var refused: [(member: String, failure: ObjectFailure)] = []
+  /// How many members were refused since one was taken.
+  var refusedInRow = 0
+  /// How many of the members go with the creation.
+  private var bound = 0
+  /// When the creation was sent, in this call of the exporter.
+  var sentAt: Timestamp?
+  /// How often calls were put off since one was carried out.
   var delays = 0
+  /// How often a creation was not answered.
+  var losses = 0
   /// Seconds for which the server asked it to wait.
   var patience = 0.0
   /// Whether it was sent, now or in an earlier attempt, and no answer came.
   var wasSent: Bool
-  let anchorExtension: String?
 
   /// The plan for `operation`.
   ///
@@ -66,7 +102,7 @@ struct GraphExportPlan: Sendable {
       planUpdate()
     case .delete:
       id = try Self.anchor(of: operation).text
-      calls = [(.delete, GraphCall("DELETE", path))]
+      calls = [Planned(step: .delete, call: GraphCall("DELETE", path))]
     }
   }
 
@@ -82,6 +118,9 @@ struct GraphExportPlan: Sendable {
   /// The path of the object.
   var path: String { type.endpoint + "/" + HTTPURL.encode(id ?? "") }
 
+  /// Whether an object is to be made.
+  var isAddition: Bool { if case .add = operation.kind { true } else { false } }
+
   private static func anchor(of operation: ExportOperation) throws(ObjectFailure) -> Anchor {
     guard let anchor = operation.anchor, !anchor.text.isEmpty else {
       throw ObjectFailure(
@@ -94,40 +133,46 @@ struct GraphExportPlan: Sendable {
   // MARK: Calls
 
   private mutating func begin() {
-    if wasSent, let call = matchCall(.sourceAnchor) {
-      calls = [(.match(.sourceAnchor), call)]
-    } else {
-      planCreation()
-    }
-  }
-
-  /// Plans the creation, with as many members as go into one request.
-  mutating func planCreation() {
-    var body = draft.properties
-    let members = draft.addedMembers.prefix(20)
-    if !members.isEmpty { body["members@odata.bind"] = Self.links(Array(members)) }
-    calls = [(.create, GraphCall("POST", type.endpoint, .object(body)))]
+    if wasSent, let planned = lookForOwn() { calls = [planned] } else { planCreation() }
   }
 
   /// The source anchor of a user who is to be made; nil for all else.
   var anchorToMake: String? {
-    guard type.name == "user", calls.first?.step == .create else { return nil }
+    guard type.name == "user", isAddition else { return nil }
     return draft.properties["onPremisesImmutableId"]?.string
   }
 
-  /// Plans that the deleted object `id` comes back instead of a new one, with its licences, mailbox
-  /// and groups, and gets what the new one was to have.
-  mutating func planRestoration(of id: String) {
-    self.id = id
-    let path = "/directory/deletedItems/" + HTTPURL.encode(id) + "/restore"
-    calls = [(.restore, GraphCall("POST", path, JSONValue.object(JSONObject())))]
+  /// Has the deleted object `id` come back where a new one would be made, with its licences, mailbox
+  /// and groups; it gets what the new one was to have.
+  mutating func preferRestoration(of id: String) {
+    deletedID = id
+    if calls.first?.step == .create { planCreation() }
+  }
+
+  /// Plans the creation, with as many members as go into one request, or the restoration of the
+  /// deleted object that is to come back instead.
+  mutating func planCreation(withMembers: Bool = true) {
+    if let deletedID {
+      id = deletedID
+      // Twice does no harm: who is back already is found by the source anchor.
+      let path = "/directory/deletedItems/" + HTTPURL.encode(deletedID) + "/restore"
+      let call = GraphCall("POST", path, JSONValue.object(JSONObject()), isRepeatable: true)
+      calls = [Planned(step: .restore, call: call)]
+      return
+    }
+    var body = draft.properties
+    let members = withMembers ? Array(draft.addedMembers.prefix(20)) : []
+    bound = members.count
+    if !members.isEmpty { body["members@odata.bind"] = Self.links(members) }
+    let call = GraphCall("POST", type.endpoint, .object(body))
+    calls = [Planned(step: .create, call: call, members: members)]
   }
 
   /// Plans what is left after the object `id` was created with its first members.
   mutating func planRest(id: String) {
     self.id = id
     draft.properties = JSONObject()
-    draft.addedMembers.removeFirst(min(20, draft.addedMembers.count))
+    draft.addedMembers.removeFirst(min(bound, draft.addedMembers.count))
     planUpdate()
   }
 
@@ -135,63 +180,33 @@ struct GraphExportPlan: Sendable {
   mutating func planUpdate() {
     calls = []
     if !draft.properties.members.isEmpty {
-      calls.append((.update, GraphCall("PATCH", path, .object(draft.properties))))
+      calls.append(
+        Planned(step: .update, call: GraphCall("PATCH", path, .object(draft.properties))))
     }
     if let manager = draft.manager {
       let body: JSONValue? = manager.isEmpty ? nil : ["@odata.id": .string(Self.link(manager))]
-      calls.append(
-        (.manager, GraphCall(body == nil ? "DELETE" : "PUT", path + "/manager/$ref", body)))
+      let call = GraphCall(body == nil ? "DELETE" : "PUT", path + "/manager/$ref", body)
+      calls.append(Planned(step: .manager, call: call))
     }
     for id in draft.removedMembers {
-      calls.append(
-        (.removeMember, GraphCall("DELETE", path + "/members/\(HTTPURL.encode(id))/$ref")))
+      let call = GraphCall("DELETE", path + "/members/\(HTTPURL.encode(id))/$ref")
+      calls.append(Planned(step: .removeMember, call: call, members: [id]))
     }
     for start in stride(from: 0, to: draft.addedMembers.count, by: 20) {
       let ids = Array(draft.addedMembers[start..<min(start + 20, draft.addedMembers.count)])
-      calls.append(
-        (.addMembers, GraphCall("PATCH", path, ["members@odata.bind": Self.links(ids)])))
+      let call = GraphCall("PATCH", path, ["members@odata.bind": Self.links(ids)])
+      calls.append(Planned(step: .addMembers, call: call, members: ids))
     }
   }
 
-  /// Replaces a request for several members, one of whom is there already, by one for each.
+  /// Replaces a request for several members by one for each.
   mutating func splitMembers() {
-    let links = calls[0].call.body?["members@odata.bind"]?.array ?? []
-    let single = links.map { link in
-      (
-        step: Step.addMember,
-        call: GraphCall(
-          "POST", path + "/members/$ref", ["@odata.id": link], isRepeatable: true)
-      )
+    let single = calls[0].members.map { id in
+      let call = GraphCall(
+        "POST", path + "/members/$ref", ["@odata.id": .string(Self.link(id))], isRepeatable: true)
+      return Planned(step: .addMember, call: call, members: [id])
     }
     calls.replaceSubrange(0..<1, with: single)
-  }
-
-  /// The call that looks for an object by `key`; nil if the plan has no value for it.
-  func matchCall(_ key: MatchKey) -> GraphCall? {
-    let select =
-      "?$select=id,userPrincipalName,displayName,onPremisesImmutableId,onPremisesSyncEnabled"
-      + "&$filter="
-    func text(_ name: String) -> String? {
-      draft.properties[name]?.string.map { "'" + $0.replacing("'", with: "''") + "'" }
-    }
-    let filter: String?
-    switch (type.name, key) {
-    case ("user", .sourceAnchor):
-      filter = text("onPremisesImmutableId").map { "onPremisesImmutableId eq " + $0 }
-    case ("user", .userPrincipalName):
-      filter = text("userPrincipalName").map { "userPrincipalName eq " + $0 }
-    case ("user", .mail):
-      filter = draft.properties["mail"]?.string.map {
-        "proxyAddresses/any(p:p eq 'SMTP:" + $0.replacing("'", with: "''") + "')"
-      }
-    case ("group", .sourceAnchor):
-      guard let name = anchorExtension else { return nil }
-      return text(name).map {
-        GraphCall("GET", "/groups?$select=id&$filter=" + HTTPURL.encode("\(name) eq " + $0))
-      }
-    default: filter = nil
-    }
-    return filter.map { GraphCall("GET", type.endpoint + select + HTTPURL.encode($0)) }
   }
 
   // Graph takes any root of its own in such a link; the one of the global cloud is right everywhere
@@ -202,26 +217,5 @@ struct GraphExportPlan: Sendable {
 
   private static func links(_ ids: [String]) -> JSONValue {
     .array(ids.map { .string(link($0)) })
-  }
-
-  /// The attributes that are sent, for finding the one that a refusal is about.
-  func attribute(of property: String) -> AttributeName? {
-    type.attributes.first { $0.property == property }?.name
-  }
-
-  /// The value that is sent for `attribute`.
-  func value(of attribute: AttributeName) -> String? {
-    let values: [AttributeValue]
-    switch operation.kind {
-    case .add(let attributes): values = attributes[attribute]
-    case .modify(let changes):
-      guard let change = changes.first(where: { $0.name == attribute }) else { return nil }
-      switch change.operation {
-      case .replace(let given): values = given
-      case .update(let added, _): values = added
-      }
-    case .delete: values = []
-    }
-    return values.first.map { ServerWords.shown($0.portableText, limit: 100) }
   }
 }

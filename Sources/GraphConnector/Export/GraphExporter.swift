@@ -45,16 +45,19 @@ struct GraphExporter: Sendable {
           case .settled(let index, let outcome):
             outcomes[index] = outcome
             hasAnswer = true
-          case .more(let plan): queue.append(plan)
+          case .more(let plan):
+            if plan.hasTaken { hasAnswer = true }
+            queue.append(plan)
           case .gone(let plan, let error, let wasSent):
             gone = gone ?? error
-            outcomes[plan.index] = error.outcome(wasSent: wasSent)
+            if plan.hasTaken { hasAnswer = true }
+            outcomes[plan.index] = plan.gone(error, wasSent: wasSent)
           }
         }
         queue.sort { ($0.rank, $0.index) < ($1.rank, $1.index) }
       }
       for plan in queue {
-        outcomes[plan.index] = gone?.outcome(wasSent: plan.wasSent)
+        outcomes[plan.index] = gone.map { plan.gone($0, wasSent: plan.wasSent) }
       }
     }
     if let gone, !hasAnswer { throw gone }
@@ -70,7 +73,7 @@ struct GraphExporter: Sendable {
     guard !deleted.isEmpty else { return }
     for index in plans.indices {
       guard let anchor = plans[index].anchorToMake, let id = deleted[anchor] else { continue }
-      plans[index].planRestoration(of: id)
+      plans[index].preferRestoration(of: id)
     }
   }
 
@@ -95,70 +98,72 @@ struct GraphExporter: Sendable {
   /// Sends the next call of each plan, and further calls of the same plans in the room that is left:
   /// each of these waits for the one before it.
   private func send(_ plans: [GraphExportPlan]) async -> [Result] {
+    var plans = plans
     var calls: [GraphCall] = []
     var chained: Set<Int> = []
     var counts: [Int] = []
     var room = GraphClient.batchSize - plans.count
-    for plan in plans {
-      let isChain = plan.calls.first.map { $0.step != .create && !$0.step.isMatch } ?? false
-      let more = isChain ? min(room, plan.calls.count - 1) : 0
+    for index in plans.indices {
+      let planned = plans[index].calls
+      if planned.first?.step == .create { plans[index].sentAt = .now }
+      let isChain = planned.first?.step.isChange ?? false
+      let more = isChain ? min(room, planned.count - 1) : 0
       room -= more
-      for index in 0...more {
-        if index > 0 { chained.insert(calls.count) }
-        calls.append(plan.calls[index].call)
+      for number in 0...more {
+        if number > 0 { chained.insert(calls.count) }
+        calls.append(planned[number].call)
       }
       counts.append(more + 1)
     }
     do throws(RequestError) {
       let answers = try await client.batch(calls, chained: chained, rank: plans[0].rank)
-      return try take(answers, counts, plans)
+      var results: [Result] = []
+      var start = 0
+      for (plan, count) in zip(plans, counts) {
+        results.append(await take(answers[start..<start + count], plan))
+        start += count
+      }
+      return results
     } catch {
-      return plans.map { unanswered($0, error) }
+      let wasRepeated = calls.allSatisfy(\.isRepeatable)
+      return zip(plans, counts).map { unanswered($0, sent: $1, error, wasRepeated: wasRepeated) }
     }
   }
 
-  private func take(
-    _ answers: [GraphAnswer], _ counts: [Int], _ plans: [GraphExportPlan]
-  ) throws(RequestError) -> [Result] {
-    var results: [Result] = []
-    var start = 0
-    for (plan, count) in zip(plans, counts) {
-      results.append(try take(Array(answers[start..<start + count]), plan))
-      start += count
-    }
-    return results
-  }
-
-  private func take(
-    _ answers: [GraphAnswer], _ plan: GraphExportPlan
-  ) throws(RequestError) -> Result {
+  private func take(_ answers: ArraySlice<GraphAnswer>, _ plan: GraphExportPlan) async -> Result {
     var plan = plan
-    for answer in answers {
+    for (number, answer) in answers.enumerated() {
       // What waited for a call that failed was not carried out, and is sent again if need be.
-      if answer.status == 424 { break }
-      let isCreation = plan.calls.first?.step == .create
-      if answer.isThrottled || (answer.mayPass && !isCreation) {
+      if answer.status == 424, number > 0 { break }
+      guard let step = plan.calls.first?.step else { break }
+      let isOpen = step == .create && !answer.isThrottled && answer.status != 401
+      if answer.status == 401 { await client.forgetToken() }
+      if answer.asksForPatience || answer.mayPass && !isOpen {
+        do throws(RequestError) {
+          try client.hold(answer, attempt: plan.delays)
+        } catch {
+          return .gone(plan, error, wasSent: plan.wasSent || !answer.isThrottled)
+        }
+      }
+      if (answer.mayPass || answer.status == 401) && !isOpen {
         let wish = answer.retryAfter ?? 0
         plan.patience += wish
         // A server that names a time means it: waiting for it uses up no try.
         if wish == 0 || plan.patience > client.settings.maxRetryWait { plan.delays += 1 }
-        guard plan.delays < client.settings.retry.tries else { break }
-        try client.hold(answer, attempt: max(0, plan.delays - 1))
-        return .more(plan)
+        if plan.delays < client.settings.retry.tries { return .more(plan) }
+        if answer.status != 401 { return .settled(plan.index, plan.givenUp(answer)) }
       }
-      let step = plan.calls.first?.step
       if let outcome = plan.take(answer) { return .settled(plan.index, outcome) }
+      if answer.isSuccess { plan.delays = 0 }
       // The plan goes another way than the calls that were sent with this one.
       if step == .addMembers, !answer.isSuccess { break }
-    }
-    if plan.delays >= client.settings.retry.tries {
-      return .settled(
-        plan.index, .unknown(reason: answers.last?.error.words ?? "no answer that tells"))
     }
     return .more(plan)
   }
 
-  private func unanswered(_ plan: GraphExportPlan, _ error: RequestError) -> Result {
+  private func unanswered(
+    _ plan: GraphExportPlan, sent count: Int, _ error: RequestError, wasRepeated: Bool
+  ) -> Result {
     var plan = plan
     let isLost = !error.nothingWasSent
     if case .cancelled = error { return .gone(plan, error, wasSent: true) }
@@ -167,11 +172,14 @@ struct GraphExporter: Sendable {
       if let outcome = plan.lost(error.text) { return .settled(plan.index, outcome) }
       return .more(plan)
     }
+    // What may be sent twice was not, because of what was sent with it.
+    if isLost, !wasRepeated, plan.calls.prefix(count).allSatisfy(\.call.isRepeatable),
+      plan.delays + 1 < client.settings.retry.tries
+    {
+      plan.delays += 1
+      plan.wasSent = true
+      return .more(plan)
+    }
     return .gone(plan, error, wasSent: isLost || plan.wasSent)
   }
-}
-
-extension GraphExportPlan.Step {
-  /// Whether an object is looked for.
-  var isMatch: Bool { if case .match = self { true } else { false } }
 }

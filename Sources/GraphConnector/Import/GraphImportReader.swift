@@ -18,6 +18,8 @@ actor GraphImportReader: ImportReader {
   private var seen: Set<String> = []
   /// Whether the provisioning log is read, or not asked for.
   private var isLogRead: Bool
+  /// Whether the beginning of this round is told by the server's clock.
+  private var hasServerTime = false
 
   init(client: GraphClient, types: [GraphObjectType], since: GraphWatermark?) {
     self.client = client
@@ -86,7 +88,7 @@ actor GraphImportReader: ImportReader {
       for item in items { groups.add(item) }
       batch = ImportBatch(changes: [])
     } else {
-      batch = whole(items, type, location: place)
+      batch = try await whole(items, type, location: place)
     }
     if let end {
       next.links[type.name] = try client.checked(end)
@@ -105,16 +107,23 @@ actor GraphImportReader: ImportReader {
     if type.name == "user" { names.append("manager") }
     if type.name == "group" { names.append("members") }
     let first = type.endpoint + "/delta?$select=" + names.joined(separator: ",")
-    let path = try link ?? since?.links[type.name].map { try client.checked($0) } ?? first
+    let stored = try link == nil ? since?.links[type.name].map { try client.checked($0) } : nil
+    let path = link ?? stored ?? first
     let answer = try await client.send(
       GraphCall("GET", path),
       headers: [(name: "Prefer", value: "odata.maxpagesize=\(client.settings.pageSize)")])
+    if !hasServerTime, let date = answer.date {
+      hasServerTime = true
+      next.began = date.milliseconds
+    }
     let error = answer.error
-    // The docs name 410 and, for an expired token, codes of the 40X series.
+    // The docs name 410 and, for an expired token, codes of the 40X series, which are not all known:
+    // a stored link that the server can't make sense of is of no more use.
     let isOld =
       answer.status == 410
       || (400..<500).contains(answer.status)
         && ["syncstatenotfound", "resyncrequired"].contains(error.code.lowercased())
+      || stored != nil && (answer.status == 400 || answer.status == 404)
     if isOld { throw RequestError.outdated(words: error.words) }
     guard answer.isSuccess else {
       throw RequestError.unexpected(
@@ -128,25 +137,38 @@ actor GraphImportReader: ImportReader {
 
   private func whole(
     _ items: [JSONObject], _ type: GraphObjectType, location: String
-  ) -> ImportBatch {
+  ) async throws -> ImportBatch {
     var batch = ImportBatch(changes: [])
-    for item in items where item["@removed"] == nil {
-      guard let id = item["id"]?.string else {
+    var again: [JSONObject] = []
+    for item in items {
+      let id = item["id"]?.string ?? ""
+      if item["@removed"] != nil {
+        // Given before, and gone since.
+        if seen.contains(id) { batch.changes.append(.delete(ObjectAddress(anchor: Anchor(id)))) }
+      } else if id.isEmpty || seen.insert(id).inserted {
         add(item, type, to: &batch, location: location)
-        continue
-      }
-      if seen.insert(id).inserted {
-        add(item, type, to: &batch, location: location)
-      } else if let managers = item["manager@delta"]?.array {
+      } else if Self.isRelation(item) {
         // Graph may tell a relation apart from its object.
-        let ids = GroupCollector.links(managers).added
+        let ids = GroupCollector.links(item["manager@delta"]?.array ?? []).added
         batch.changes.append(
           .modify(
             ObjectAddress(anchor: Anchor(id)),
             [AttributeChange("manager", .replace(ids.map { .reference($0) }))]))
+      } else {
+        again.append(item)
       }
     }
+    // What is told again has changed since, and what is not told of it may be empty by now.
+    for start in stride(from: 0, to: again.count, by: GraphClient.batchSize) {
+      let part = Array(again[start..<min(start + GraphClient.batchSize, again.count)])
+      try await readNow(part, type, since: nil, into: &batch, location: location)
+    }
     return batch
+  }
+
+  private static func isRelation(_ item: JSONObject) -> Bool {
+    item["manager@delta"] != nil
+      && item.members.allSatisfy { $0.name == "id" || $0.name.contains("@") }
   }
 
   private func add(
@@ -194,7 +216,7 @@ actor GraphImportReader: ImportReader {
   }
 
   private func readNow(
-    _ items: [JSONObject], _ type: GraphObjectType, since: GraphWatermark,
+    _ items: [JSONObject], _ type: GraphObjectType, since: GraphWatermark?,
     into batch: inout ImportBatch, location: String
   ) async throws {
     let more = type.name == "user" ? "&$expand=manager($select=id)" : ""
@@ -212,11 +234,31 @@ actor GraphImportReader: ImportReader {
         throw RequestError.unexpected(
           "GET \(type.endpoint)/\(id) was answered with \(answer.status)",
           words: answer.error.words)
-      } else if type.name == "group" {
+      } else if since == nil {
+        correct(answer.object, type, in: &batch, location: location)
+      } else if type.name == "group", let since {
         try await addGroup(answer.object, item, since: since, to: &batch, location: location)
       } else {
         add(answer.object, type, to: &batch, location: location)
       }
+    }
+  }
+
+  // What a full import has given before.
+  private func correct(
+    _ json: JSONObject, _ type: GraphObjectType, in batch: inout ImportBatch, location: String
+  ) {
+    let manager = json["manager"]?["id"]?.string.map { [$0] } ?? []
+    do {
+      let entry = try reader(type).entry(
+        json, references: type.name == "user" ? ["manager": manager] : [:], location: location)
+      let names = type.attributes.filter { $0.shape != .links }.map(\.name)
+      batch.changes.append(
+        .modify(
+          ObjectAddress(anchor: entry.anchor),
+          names.map { AttributeChange($0, .replace(entry.attributes[$0])) }))
+    } catch {
+      batch.errors.append(error)
     }
   }
 
@@ -273,79 +315,6 @@ actor GraphImportReader: ImportReader {
       path = try answer.object["@odata.nextLink"]?.string.map { try client.checked($0) }
     }
     return ids
-  }
-}
-
-/// Puts groups together that come in parts.
-struct GroupCollector: Sendable {
-  private var order: [String] = []
-  private var objects: [String: JSONObject] = [:]
-  private var members: [String: Set<String>] = [:]
-  private var nameless: [JSONObject] = []
-
-  /// Takes a part of a group.
-  mutating func add(_ item: JSONObject) {
-    guard let id = item["id"]?.string, !id.isEmpty else {
-      nameless.append(item)
-      return
-    }
-    let links = Self.links(item["members@delta"]?.array ?? [])
-    members[id, default: []].formUnion(links.added)
-    members[id, default: []].subtract(links.removed)
-    var object = item
-    object["members@delta"] = nil
-    if item["@removed"] != nil {
-      objects[id] = nil
-      members[id] = nil
-    } else if objects[id] == nil {
-      order.append(id)
-      objects[id] = object
-    } else {
-      for member in object.members { objects[id]?[member.name] = member.value }
-    }
-  }
-
-  /// The whole groups, and none of them any more.
-  mutating func batches(_ reader: GraphObjectReader) -> [ImportBatch] {
-    defer { self = GroupCollector() }
-    var batches: [ImportBatch] = []
-    var batch = ImportBatch(changes: [])
-    var size = 0
-    for object in order.compactMap({ objects.removeValue(forKey: $0) }) + nameless {
-      let ids = members[object["id"]?.string ?? ""] ?? []
-      do {
-        batch.changes.append(
-          .entry(
-            try reader.entry(
-              object, references: ["member": ids.sorted()], location: reader.type.endpoint)))
-      } catch {
-        batch.errors.append(error)
-      }
-      size += ids.count + 1
-      if size > 50_000 || batch.changes.count >= 1000 {
-        batches.append(batch)
-        batch = ImportBatch(changes: [])
-        size = 0
-      }
-    }
-    return batches + [batch]
-  }
-
-  /// The ids that a list of links says have come and gone.
-  static func links(_ values: [JSONValue]) -> (added: [String], removed: [String]) {
-    var state: [(id: String, isGone: Bool)] = []
-    var index: [String: Int] = [:]
-    for value in values {
-      guard let id = value["id"]?.string else { continue }
-      let isGone = value["@removed"] != nil
-      if let at = index[id] {
-        state[at].isGone = isGone
-      } else {
-        index[id] = state.count
-        state.append((id, isGone))
-      }
-    }
-    return (state.filter { !$0.isGone }.map(\.id), state.filter(\.isGone).map(\.id))
   }
 }
 

@@ -19,9 +19,20 @@ extension AttributeNaming {
 
   /// `outcome` with the name that the attribute to blame has in the connector space.
   func renamed(_ outcome: ExportOutcome, objectType: String) -> ExportOutcome {
-    guard case .failed(var failure) = outcome, let path = failure.attribute else { return outcome }
-    failure.attribute = table(objectType).name(AttributeName(path)).text
-    return .failed(failure)
+    let table = table(objectType)
+    func name(_ failure: ObjectFailure) -> ObjectFailure {
+      var named = failure
+      named.attribute = failure.attribute.map { table.name(AttributeName($0)).text }
+      return named
+    }
+    switch outcome {
+    case .failed(let failure): return .failed(name(failure))
+    case .partly(var part):
+      part.failure = name(part.failure)
+      part.lacking = part.lacking.map { AttributeChange(table.name($0.name), $0.operation) }
+      return .partly(part)
+    case .done, .accepted, .unknown: return outcome
+    }
   }
 
   private func added(

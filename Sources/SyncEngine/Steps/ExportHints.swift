@@ -15,6 +15,12 @@ enum ExportHints {
       "A referenced object is missing in the target: export it first, or take the reference out"
     case .missingObject:
       "The object is gone from the target: the next full import notices, and it is made again"
+    case .existingAdminRoleConflict:
+      "Take the role from the user in the target, or give the source object another name and "
+        + "address; administrators are best kept apart from synchronized users"
+    case .objectTypeMismatch:
+      "Another kind of object of the target has the address: change or remove it at one of the two"
+    case .duplicateAnchor: "Look at the objects of the target that the words name"
     case .permissionIssue: "Give the connector's account the right to write this object"
     case .readOnlyAttribute: "Take the attribute out of the outbound rules"
     case .connectivityError: "It is sent again with the next export"

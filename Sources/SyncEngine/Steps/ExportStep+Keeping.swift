@@ -30,6 +30,13 @@ extension ExportStep {
       tally.count(.exportFailure)
       try tx.exportRefused(request.id, isRetry: request.operation.isRetry)
       try tx.record(error(failure, request, tx), step: context.step, connector: connector.id)
+    case .partly(let part):
+      tally.count(.exportFailure)
+      let taken = request.without(part.lacking)
+      if !taken.isEmpty { try record(counter, taken, tx, &tally) }
+      try tx.referencesTaken(taken.item)
+      try tx.exportTaken(inPart: request.id, anchor: part.anchor)
+      try tx.record(error(part.failure, request, tx), step: context.step, connector: connector.id)
     case .unknown(let reason):
       tally.count(.exportFailure)
       var error = StepError(

@@ -75,3 +75,69 @@ extension ExportStep {
     }
   }
 }
+
+extension ExportStep.Request {
+  /// Whether nothing is left of it.
+  var isEmpty: Bool { operation.kind == .modify([]) }
+
+  /// The request without the changes that the directory has not taken.
+  func without(_ changes: [AttributeChange]) -> Self {
+    var rest = self
+    let lacking = Lacking(changes)
+    switch operation.kind {
+    case .add(let attributes):
+      rest.operation.kind = .add(
+        AttributeSet(
+          attributes.attributes.compactMap { attribute in
+            let values = attribute.values.filter { !lacking.adds(attribute.name, $0) }
+            return values.isEmpty ? nil : Attribute(attribute.name, values)
+          }))
+    case .modify(let changes): rest.operation.kind = .modify(changes.compactMap(lacking.rest))
+    case .delete: break
+    }
+    rest.item.addedReferences.removeAll {
+      lacking.adds($0.attribute, .reference($0.anchor.text))
+    }
+    rest.item.removedReferences.removeAll {
+      lacking.removes($0.attribute, .reference($0.anchor.text))
+    }
+    return rest
+  }
+}
+
+/// What a directory has not taken of a request.
+private struct Lacking {
+  private var whole: Set<AttributeName> = []
+  private var added: [AttributeName: Set<AttributeValue>] = [:]
+  private var removed: [AttributeName: Set<AttributeValue>] = [:]
+
+  init(_ changes: [AttributeChange]) {
+    for change in changes {
+      switch change.operation {
+      case .replace: whole.insert(change.name)
+      case .update(let new, let old):
+        added[change.name, default: []].formUnion(new)
+        removed[change.name, default: []].formUnion(old)
+      }
+    }
+  }
+
+  func adds(_ name: AttributeName, _ value: AttributeValue) -> Bool {
+    whole.contains(name) || added[name]?.contains(value) == true
+  }
+
+  func removes(_ name: AttributeName, _ value: AttributeValue) -> Bool {
+    whole.contains(name) || removed[name]?.contains(value) == true
+  }
+
+  /// What is left of a change; nil for nothing.
+  func rest(_ change: AttributeChange) -> AttributeChange? {
+    if whole.contains(change.name) { return nil }
+    guard case .update(let new, let old) = change.operation else { return change }
+    let (came, went) = (
+      new.filter { !adds(change.name, $0) }, old.filter { !removes(change.name, $0) }
+    )
+    return came.isEmpty && went.isEmpty
+      ? nil : AttributeChange(change.name, .update(added: came, removed: went))
+  }
+}

@@ -79,9 +79,7 @@ extension ExportStep {
       var tally = CounterTally()
       for (request, outcome) in zip(requests, outcomes) {
         try keep(outcome, of: request, tx, &tally)
-        if case .failed(let failure) = outcome, failure.type == .connectivityError {
-          lost = failure
-        }
+        if let failure = outcome.refusal, failure.type == .connectivityError { lost = failure }
       }
       try tx.add(tally, step: context.step)
       try context.progress(tx, phase: "exporting", amount: requests.count)
@@ -97,6 +95,17 @@ extension ExportStep {
         .init("stopped-error-limit"),
         message: "More than \(StepContext.errorLimit) objects were refused",
         hint: "Look at the first errors: they most likely have one cause")
+    }
+  }
+}
+
+extension ExportOutcome {
+  /// Why the directory has not taken all of it, if it told so.
+  fileprivate var refusal: ObjectFailure? {
+    switch self {
+    case .failed(let failure): failure
+    case .partly(let part): part.failure
+    case .done, .accepted, .unknown: nil
     }
   }
 }

@@ -227,6 +227,15 @@ extension StoreTransaction {
     try resolveWaiting(for: id)
   }
 
+  /// Notes that the target has an object and lacks a part of what it was sent: the rest is still to be
+  /// sent.
+  public func exportTaken(inPart id: Int64, anchor: Anchor) throws {
+    let isReleased = try integer("SELECT is_released FROM cs_object WHERE id = ?", [id]) ?? 0
+    try exportTaken(id, anchor: anchor)
+    try execute(
+      "UPDATE cs_object SET export_state = 0, is_released = ? WHERE id = ?", [isReleased, id])
+  }
+
   private func adopt(_ other: Int64, as id: Int64) throws {
     try execute(
       "UPDATE cs_object SET image = (SELECT image FROM cs_object WHERE id = ?) WHERE id = ?",
@@ -323,7 +332,7 @@ extension StoreTransaction {
     try execute(
       """
       UPDATE cs_object SET anchor = NULL, pending_export = 1,
-        export_state = CASE export_state WHEN 0 THEN 0 ELSE 2 END
+        export_state = CASE WHEN export_state = 0 AND anchor IS NULL THEN 0 ELSE 2 END
       WHERE connector_id = ? AND image IS NULL AND desired IS NOT NULL AND pending_export <> 4
         AND export_state <> 3
       """, [connector])

@@ -14,6 +14,13 @@ extension GraphService {
     case (_, "memberOf", 1):
       try allow(["GET"], request)
       return try await ends(type, id, ResourceType.membersLink, isReversed: true, request)
+    case (_, "memberOf", 2) where rest[1] == "microsoft.graph.group":
+      try checkCast(request)
+      return try await ends(type, id, ResourceType.membersLink, isReversed: true, request)
+    case (_, "memberOf", 2) where rest[1] == "microsoft.graph.directoryRole",
+      (_, "transitiveMemberOf", 2) where rest[1] == "microsoft.graph.directoryRole":
+      try checkCast(request)
+      return try await roles(type, id, request)
     case ("group", "members", 2) where rest[1] == "$ref":
       try allow(["POST"], request)
       return try await addMember(type, id, request)
@@ -27,6 +34,32 @@ extension GraphService {
       throw GraphError.bad(
         "Resource not found for the segment '\(rest.joined(separator: "/"))'.")
     }
+  }
+
+  // Links are cast with an index only (learn.microsoft.com, "List a user's memberships").
+  private func checkCast(_ request: GraphRequest) throws {
+    try allow(["GET"], request)
+    guard request.isEventual, request.query["$count"] == "true" else {
+      throw GraphError.query(
+        "Unsupported Query: a cast needs the header ConsistencyLevel: eventual and $count=true.")
+    }
+  }
+
+  // Nobody is an administrator here.
+  private func roles(_ type: GraphType, _ name: String, _ request: GraphRequest) async throws
+    -> Reply
+  {
+    try request.allowOptions(["$select", "$top", "$skiptoken", "$count"])
+    try await store.read { database in
+      let id = try Self.identifier(database, type, name)
+      guard try ResourceTable.fetch(database, type.resource, id: id) != nil else {
+        throw GraphError.notFound(name)
+      }
+    }
+    return json(
+      200,
+      .object(
+        contextual(JSONObject(["@odata.count": 0, "value": []]), "directoryRoles")))
   }
 
   private func addMember(_ type: GraphType, _ id: String, _ request: GraphRequest) async throws

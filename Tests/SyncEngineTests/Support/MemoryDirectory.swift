@@ -16,6 +16,8 @@ final class MemoryDirectory: Connector, Sendable {
     var dropRequests = 0
     var loseConnectionAfter: Int?
     var rewrite: (AttributeName, String)?
+    /// How many new objects from now on are made without their references.
+    var withoutReferences = 0
     /// What else it makes of an object that it takes.
     var onApply: (@Sendable (inout DirectoryEntry) -> Void)?
     var identity = "memory"
@@ -212,7 +214,7 @@ final class MemoryDirectory: Connector, Sendable {
           state.dropRequests -= 1
           return .unknown(reason: "no answer came")
         }
-        let outcome = Self.apply(operation, &state)
+        let outcome = Self.applyInPart(operation, &state) ?? Self.apply(operation, &state)
         if state.dropAnswers > 0, case .done = outcome {
           state.dropAnswers -= 1
           return .unknown(reason: "no answer came")
@@ -220,6 +222,25 @@ final class MemoryDirectory: Connector, Sendable {
         return outcome
       }
     }
+  }
+
+  private static func applyInPart(
+    _ operation: ExportOperation, _ state: inout State
+  ) -> ExportOutcome? {
+    guard state.withoutReferences > 0, case .add(let attributes) = operation.kind,
+      !attributes["members"].isEmpty
+    else { return nil }
+    state.withoutReferences -= 1
+    var part = operation
+    part.kind = .add(AttributeSet(attributes.attributes.filter { $0.name != "members" }))
+    guard case .done(let anchor?) = apply(part, &state) else { return nil }
+    let members = AttributeChange(
+      "members", .update(added: attributes["members"], removed: []))
+    return .partly(
+      PartialExport(
+        anchor: anchor,
+        failure: ObjectFailure(.permissionIssue, code: "403", message: "no members for you"),
+        lacking: [members]))
   }
 
   private static func apply(_ operation: ExportOperation, _ state: inout State) -> ExportOutcome {

@@ -28,6 +28,24 @@ struct GraphMemberTests {
     #expect(try await graph.names("/users/\(ids[1])/memberOf") == ["all"])
   }
 
+  @Test("Links are cast to groups and to roles, with the header that Graph wants for it")
+  func casts() async throws {
+    let id = try await graph.user("a")
+    _ = try await graph.group("all", members: [id])
+    let eventual = ["consistencylevel": "eventual"]
+    #expect(
+      try await graph.names(
+        "/users/\(id)/memberOf/microsoft.graph.group?$count=true", headers: eventual) == ["all"])
+    for links in ["memberOf", "transitiveMemberOf"] {
+      let path = "/users/\(id)/\(links)/microsoft.graph.directoryRole?$count=true"
+      let roles = try await graph.send("GET", path, headers: eventual)
+      #expect(roles.status == 200 && roles["value"]?.array == [])
+      #expect(try await graph.send("GET", path).status == 400)
+    }
+    let nobody = "/users/nobody/transitiveMemberOf/microsoft.graph.directoryRole?$count=true"
+    #expect(try await graph.send("GET", nobody, headers: eventual).status == 404)
+  }
+
   @Test("A member that is there already is refused, and one that is not can't be removed")
   func twice() async throws {
     let id = try await graph.user("a")

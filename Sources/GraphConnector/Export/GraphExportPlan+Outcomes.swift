@@ -1,0 +1,157 @@
+import Directory
+import HTTP
+
+// How a plan ends.
+extension GraphExportPlan {
+  /// So many members refused one after the other, and none taken, are the group's fault.
+  static let refusalsOfOneFault = 20
+
+  /// The outcome when nothing is left to be sent.
+  var finished: ExportOutcome {
+    guard let first = refused.first else { return .done(anchor: id.map { Anchor($0) }) }
+    var failure = first.failure
+    failure.value = first.member
+    if refused.count > 1 {
+      let ids = refused.prefix(10).map(\.member).joined(separator: ", ")
+      let more = refused.count > 10 ? " and \(refused.count - 10) more" : ""
+      failure.message += " \(refused.count) members were refused: \(ids)\(more)."
+    }
+    failure.isTransient = refused.allSatisfy(\.failure.isTransient)
+    return stopped(failure)
+  }
+
+  /// The outcome of a plan that goes no further because of `failure`.
+  func stopped(_ failure: ObjectFailure) -> ExportOutcome {
+    guard hasTaken, let id else { return .failed(failure) }
+    return .partly(PartialExport(anchor: Anchor(id), failure: failure, lacking: lacking))
+  }
+
+  /// The outcome of a plan that found the server gone.
+  ///
+  /// - Parameter wasSent: Whether its last call may have been carried out.
+  func gone(_ error: RequestError, wasSent: Bool) -> ExportOutcome {
+    guard hasTaken else { return error.outcome(wasSent: wasSent) }
+    return stopped(
+      ObjectFailure(
+        .connectivityError, code: wasSent ? "unknown" : "not sent", message: error.text,
+        isTransient: true))
+  }
+
+  /// The outcome of a plan whose call was put off too often.
+  func givenUp(_ answer: GraphAnswer) -> ExportOutcome {
+    // Where too many came, nothing was carried out.
+    if hasTaken || answer.isThrottled && !wasSent { return stopped(failure(answer)) }
+    return .unknown(reason: answer.error.words)
+  }
+
+  /// What has not been carried out of the operation.
+  private var lacking: [AttributeChange] {
+    var added = refused.map(\.member)
+    var removed: [String] = []
+    var changes: [AttributeChange] = []
+    for planned in calls {
+      switch planned.step {
+      case .update: changes += plainNames.map { AttributeChange($0, .replace([])) }
+      case .manager: changes.append(AttributeChange("manager", .replace([])))
+      case .addMembers, .addMember: added += planned.members
+      case .removeMember: removed += planned.members
+      case .create, .restore, .match, .roles, .delete: break
+      }
+    }
+    if !added.isEmpty || !removed.isEmpty {
+      changes.append(
+        AttributeChange(
+          "member",
+          .update(
+            added: added.map { .reference($0) }, removed: removed.map { .reference($0) })))
+    }
+    return changes
+  }
+
+  // The attributes that go into the object itself.
+  private var plainNames: [AttributeName] {
+    let names: [AttributeName] =
+      switch operation.kind {
+      case .add(let attributes): attributes.attributes.map(\.name)
+      case .modify(let changes): changes.map(\.name)
+      case .delete: []
+      }
+    return names.filter {
+      let shape = type.attribute($0)?.shape
+      return shape != .links && shape != .link
+    }
+  }
+
+  // MARK: Failures
+
+  func failure(_ answer: GraphAnswer, _ step: Step? = nil) -> ObjectFailure {
+    failure(answer.error, type: Self.type(answer.error, step))
+  }
+
+  func failure(_ error: GraphErrorMessage, type: SyncErrorType) -> ObjectFailure {
+    var failure = ObjectFailure(
+      type, code: "\(error.status) \(error.detailCode.isEmpty ? error.code : error.detailCode)",
+      message: error.words)
+    let named = error.target.isEmpty ? Self.quoted(error.words) : error.target
+    let attribute = attribute(of: named)
+    failure.attribute = attribute?.text ?? (named.isEmpty ? nil : named)
+    failure.value = attribute.flatMap(value)
+    failure.isTransient = [408, 412, 423, 424, 429].contains(error.status) || error.status >= 500
+    return failure
+  }
+
+  // The property that the words name: "for property 'mail' of" or "for property mail already".
+  private static func quoted(_ words: String) -> String {
+    let parts = words.split(separator: " ").map(String.init)
+    guard let at = parts.firstIndex(where: { $0.lowercased() == "property" }),
+      at + 1 < parts.count
+    else { return "" }
+    return String(parts[at + 1].filter { $0.isLetter || $0.isNumber || $0 == "_" })
+  }
+
+  private static func type(_ error: GraphErrorMessage, _ step: Step?) -> SyncErrorType {
+    if error.isConflict { return .attributeValueMustBeUnique }
+    let isLink = step == .addMember || step == .addMembers || step == .manager
+    switch (error.status, error.detailCode) {
+    case (401, _), (403, _): return .permissionIssue
+    case (404, _): return isLink ? .dnAttributesFailure : .missingObject
+    case (413, _), (_, "InvalidLength"), (_, "ExceededMaxLength"): return .exceededAllowedLength
+    case (_, "ReadOnlyProperty"): return .readOnlyAttribute
+    case (_, "MissingValue"), (_, "UnknownProperty"): return .schemaViolation
+    case (400, _):
+      let type = refusal(error.words)
+      return isLink && type == .identityDataValidationFailed ? .dnAttributesFailure : type
+    default: return .connectedDirectoryError
+    }
+  }
+
+  private static func refusal(_ words: String) -> SyncErrorType {
+    let words = words.lowercased()
+    if words.contains("too long") || words.contains("length") { return .exceededAllowedLength }
+    if words.contains("read-only") || words.contains("on-premises mastered") {
+      return .readOnlyAttribute
+    }
+    return .identityDataValidationFailed
+  }
+
+  /// The attribute that is sent as `property`, for finding the one that a refusal is about.
+  private func attribute(of property: String) -> AttributeName? {
+    type.attributes.first { $0.property == property }?.name
+  }
+
+  /// The value that is sent for `attribute`.
+  private func value(of attribute: AttributeName) -> String? {
+    let values: [AttributeValue]
+    switch operation.kind {
+    case .add(let attributes): values = attributes[attribute]
+    case .modify(let changes):
+      guard let change = changes.first(where: { $0.name == attribute }) else { return nil }
+      switch change.operation {
+      case .replace(let given): values = given
+      case .update(let added, _): values = added
+      }
+    case .delete: values = []
+    }
+    return values.first.map { ServerWords.shown($0.portableText, limit: 100) }
+  }
+}
