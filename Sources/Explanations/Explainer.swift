@@ -104,8 +104,26 @@ public struct Explainer {
     return WhyNot(
       subject: row.dn, object: row.id, gate: .deleted,
       sentence: "It is gone from \(row.connector)" + (when ?? "") + ".",
-      evidence: past.prefix(5).map { "\($0.time) step \($0.stepID): \($0.summary)" },
+      evidence: try left(of: row)
+        + past.prefix(5).map {
+          "\($0.time) step \($0.stepID): \($0.summary)"
+        },
       hint: "'lockstep history \(row.id)' shows all that happened to it")
+  }
+
+  /// What targets still hold of an object that is gone, a line each.
+  private func left(of row: ObjectRow) throws -> [String] {
+    guard let metaverse = row.metaverseID else { return [] }
+    let there = try store.linkedEver(to: metaverse).filter {
+      !$0.isGone && $0.id != row.id && $0.pendingExport == "delete"
+    }
+    return try there.map { other in
+      let held = try store.object(id: other.id, valueLimit: 1)?.held
+      let words = held.map { held in
+        "that is held: lockstep release " + (held.group.map { "g\($0)" } ?? "\(other.id)")
+      }
+      return "\(other.connector) is to delete \(other.dn); " + (words ?? "the next export does it")
+    }
   }
 
   /// What an error says, a line each.

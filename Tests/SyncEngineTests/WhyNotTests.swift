@@ -281,6 +281,23 @@ struct WhyNotTests {
     #expect(finding.gate == .deleted && finding.sentence.contains("Delta Import on source, step"))
   }
 
+  @Test("One that is gone while its delete at the target is held says so")
+  func deletedAndHeld() async throws {
+    let world = try World()
+    world.source.put(try world.user("ann"))
+    world.source.put(try world.user("bob"))
+    try await world.cycle()
+    try world.reader.change(ScheduleChange(deletionThreshold: 0), requestedBy: "test")
+    world.source.remove("g-ann")
+    try await world.cycle()
+    let finding = try why(world, try world.dn("ann", ou: "Staff").text)
+    #expect(finding.gate == .deleted)
+    let group = try #require(try world.reader.heldGroups().first)
+    let line = try #require(finding.evidence.first)
+    #expect(
+      line.hasPrefix("target is to delete ") && line.hasSuffix("lockstep release g\(group.id)"))
+  }
+
   @Test("Rules that were changed since: what the next full synchronization will do")
   func changedRules() async throws {
     let world = try bossesOnly()

@@ -41,7 +41,9 @@ extension SyncEngine {
         message: "Nothing of \(what) is held", hint: "See lockstep held for what is")
     }
     let name = try tx.connectorState(released.connector)?.name ?? ""
-    return "\(released.count) changes of \(name) go out with its next export (\(released.cause))"
+    let changes =
+      released.count == 1 ? "1 change of \(name) goes" : "\(released.count) changes of \(name) go"
+    return changes + " out with its next export (\(released.cause))"
   }
 
   /// Turns staging mode on or off.
