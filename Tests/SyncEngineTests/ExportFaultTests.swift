@@ -160,8 +160,10 @@ struct ExportFaultTests {
     #expect(world.outcome["g-ann"]?["title"] == ["Good"])
   }
 
-  @Test("A refused value that an expression made is told with the expression")
-  func refusedExpression() async throws {
+  @Test(
+    "A refused value that an expression made is told with the expression",
+    arguments: ["", "apply_once = true"])
+  func refusedExpression(once: String) async throws {
     let world = try World(
       rules: World.rules.replacing(
         """
@@ -173,6 +175,7 @@ struct ExportFaultTests {
           [[rule.flow]]
           target = "userName"
           expression = 'LCase([userPrincipalName])'
+          \(once)
           """))
     world.target.state.withLock { $0.refuseValue = "ann@contoso.test" }
     world.source.put(try world.user("Ann"))

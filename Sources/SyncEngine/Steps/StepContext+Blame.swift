@@ -11,7 +11,8 @@ extension StepContext {
     else { return }
     let attribute = AttributeName(error.attribute)
     let evaluation = try facts(tx).evaluateOutbound(
-      metaverse, type: stored.objectType, stored.values, connector, plan, tx)
+      metaverse, type: stored.objectType, stored.values, connector, plan, tx,
+      isNew: try tx.object(id)?.image == nil)
     if let given = evaluation.attributes.first(where: { $0.attribute == attribute }) {
       error.rule = given.winner.rule.name
       error.expression = given.winner.expressionText
