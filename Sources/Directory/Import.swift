@@ -140,6 +140,12 @@ public enum ImportedChange: Hashable, Sendable {
   /// The object has left what is read, and is still there: what refers to it does so again when it
   /// comes back, and the directory need not tell that either.
   case leave(ObjectAddress)
+  /// The object has left what is read, and is still there, and what was made of it elsewhere is to
+  /// stay as it is.
+  case letGo(ObjectAddress)
+  /// The object exists; if it is not among those that this import has told or tells yet, it has left
+  /// what is read, and what was made of it elsewhere is to stay as it is.
+  case outside(Anchor)
 }
 
 /// The means by which a directory names an object in a change: either is enough.

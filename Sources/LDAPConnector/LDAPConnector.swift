@@ -68,7 +68,7 @@ public final class LDAPConnector: Connector {
     let plan = LDAPImportReader.Plan(
       scope: context.scope, filter: context.filter, attributes: context.attributes,
       pageSize: context.pageSize, controls: context.plainControls,
-      present: settings.leaving == .keep ? profile.base : nil,
+      leaving: settings.leaving, base: profile.base,
       again: settings.leaving != .keep && context.scope.roots.count > 1
         ? PresenceReader.again(context) : nil,
       watermark: start?.noting(settings, profile).stored)

@@ -77,6 +77,18 @@ public enum ScopeLeaving: String, Hashable, Sendable, CaseIterable {
   case delete
   /// It stays as it was seen last, until it is read again or is gone from the directory.
   case keep
+  /// It is forgotten here, and what was made of it elsewhere stays as it is, without being kept in
+  /// step any more.
+  case disconnect
+
+  /// What an import tells of an object that is in the directory, read or not; nil where nobody asks.
+  func change(of anchor: Anchor) -> ImportedChange? {
+    switch self {
+    case .delete: nil
+    case .keep: .present(anchor)
+    case .disconnect: .outside(anchor)
+    }
+  }
 }
 
 /// A container, by the identifier that it keeps, or by its name as long as it keeps that.

@@ -218,7 +218,7 @@ struct LDIFImport {
       if let dn = address.dn { return try net?.rename(dn, to: newDN) ?? false }
     case .delete(let address):
       if let dn = address.dn { net?.delete(dn) }
-    case .entry, .present, .leave: break
+    case .entry, .present, .leave, .letGo, .outside: break
     }
     return true
   }

@@ -55,6 +55,8 @@ public struct LDAPSection: Hashable, Sendable {
     case delete
     /// It stays as it was.
     case keep
+    /// It is forgotten, and what was made of it elsewhere stays.
+    case disconnect
   }
 
   /// By which means the directory is asked for what changed.
@@ -111,7 +113,8 @@ public struct LDAPSection: Hashable, Sendable {
       ["ldap", reading.base ?? "", reading.filter ?? "", reading.anchor ?? ""]
       + reading.included.sorted() + [""] + reading.excluded.sorted() + [""]
       + reading.attributes.map { $0.lowercased() }.sorted() + [""] + reading.references.sorted()
-      + [""] + reading.binaries.sorted() + (reading.leaving == .keep ? ["keep"] : [])
+      + [""] + reading.binaries.sorted()
+      + (reading.leaving == .delete ? [] : [reading.leaving.rawValue])
     return parts.joined(separator: "\n")
   }
 }

@@ -27,7 +27,7 @@ extension ConnectorFactory {
     settings.filter = reading.filter
     settings.included = try reading.included.map { try Self.container($0, "include", definition) }
     settings.excluded = try reading.excluded.map { try Self.container($0, "exclude", definition) }
-    settings.leaving = reading.leaving == .keep ? .keep : .delete
+    settings.leaving = ScopeLeaving(rawValue: reading.leaving.rawValue) ?? .keep
     settings.attributes = reading.attributes
     settings.anchorAttribute = reading.anchor.map { AttributeName($0) }
     settings.referenceAttributes = Set(reading.references.map { AttributeName($0) })

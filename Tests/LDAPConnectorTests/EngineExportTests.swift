@@ -8,11 +8,13 @@ import Testing
 @testable import LDAPConnector
 
 /// One slapd is kept as the other is, by the engine and its rules.
-private final class Mirror {
+final class Mirror {
   let source: TestSlapd
   let target: TestSlapd
   let folder: TestFolder
   let rules: RuleSet
+  /// What is read of the source, and how.
+  var reading: (inout LDAPConnectorSettings) -> Void = { _ in }
 
   init(_ people: String) throws {
     let units = ["staff", "field"].map {
@@ -28,20 +30,29 @@ private final class Mirror {
   /// Runs a cycle; the answer is its steps.
   @discardableResult
   func cycle(_ policy: CyclePolicy = .delta) async throws -> [OperationRow] {
+    let id = try await makeEngine().runCycle(policy)
+    return try #require(try reader.cycle(id: id)).steps
+  }
+
+  private func makeEngine() throws -> SyncEngine {
     let engine = SyncEngine(
       store: try SyncStore.open(file: folder.path + "/store.sqlite"),
       lease: try EngineLease.take(lockFile: folder.path + "/engine.lock"),
       connectors: [
         EngineConnector(
-          name: "people", type: "ldap", isSource: true, connector: source.connector(),
+          name: "people", type: "ldap", isSource: true, connector: source.connector(reading),
           fingerprint: "1"),
         EngineConnector(
           name: "mirror", type: "ldap", isSource: false,
           connector: target.connector { $0.isTarget = true }, fingerprint: "1"),
       ], rules: rules, options: EngineOptions(idleExitSeconds: nil, version: "test"))
     try engine.prepare()
-    let id = try await engine.runCycle(policy)
-    return try #require(try reader.cycle(id: id)).steps
+    return engine
+  }
+
+  /// Runs one step of the source.
+  func run(_ type: StepType) async throws {
+    _ = try await makeEngine().runProfile(connector: "people", type)
   }
 
   var reader: StoreReader { get throws { try StoreReader(file: folder.path + "/store.sqlite") } }

@@ -34,7 +34,7 @@ struct ImportedState: Equatable {
     case .modify(let address, let changes):
       guard let dn = address.dn, let anchor = anchor(dn) else { return }
       for change in changes { modify(anchor, change) }
-    case .present, .leave: break
+    case .present, .leave, .letGo, .outside: break
     }
   }
 

@@ -129,6 +129,8 @@ final class SourceDirectory: Connector, Sendable {
     case .rename(let address, let dn): "\(address.text) is now \(dn)"
     case .delete(let address): "\(address.text) is gone"
     case .leave(let address): "\(address.text) has left"
+    case .letGo(let address): "\(address.text) is let go"
+    case .outside(let anchor): "\(anchor) is there, read or not"
     }
   }
 }

@@ -104,6 +104,23 @@ struct LDAPSectionTests {
     #expect(refused?.place?.line == 7)
   }
 
+  @Test("What leaves what is read may be deleted, kept or let go, and each is another setting")
+  func leaving() throws {
+    let fingerprints = try ["delete", "keep", "disconnect"].map { word in
+      let section = try section(
+        "servers = \"ldaps://a\"\nout_of_scope = \"\(word)\"\n" + Self.account)
+      #expect(section.reading.leaving.rawValue == word)
+      return section.fingerprint
+    }
+    #expect(Set(fingerprints).count == 3)
+    let usual = try section("servers = \"ldaps://a\"\n" + Self.account)
+    #expect(usual.fingerprint == fingerprints[0])
+    let refused = refusal("servers = \"ldaps://a\"\nout_of_scope = \"drop\"\n" + Self.account)
+    #expect(
+      refused?.message.contains("disconnect") == true
+        || refused?.hint.contains("disconnect") == true)
+  }
+
   @Test("A password does not cross a network in the clear")
   func clear() throws {
     let refused = refusal("servers = [\"ldaps://a\", \"ldap://b.contoso.com\"]\n" + Self.account)

@@ -96,7 +96,11 @@ extension DeltaReader {
     switch leaving {
     case .delete: work.append(.told(.delete(address)))
     case .leave:
-      if context.settings.leaving == .delete { work.append(.told(.leave(address))) }
+      switch context.settings.leaving {
+      case .delete: work.append(.told(.leave(address)))
+      case .disconnect: work.append(.told(.letGo(address)))
+      case .keep: break
+      }
     }
     if !isFollowed { try await follow(name) }
   }

@@ -123,8 +123,12 @@ actor DeltaReader: ImportReader {
       if presence == nil { presence = makePresence() }
       if let first = presence?.first {
         if let found = try await first.reader.next() {
-          batch.changes += found.map { .present($0.anchor) }
-          if first.comparesNames { try await compare(found, isTold: false) }
+          if first.comparesNames {
+            batch.changes += found.map { .present($0.anchor) }
+            try await compare(found, isTold: false)
+          } else {
+            batch.changes += found.compactMap { context.settings.leaving.change(of: $0.anchor) }
+          }
         } else {
           presence?.removeFirst()
         }
@@ -148,7 +152,7 @@ actor DeltaReader: ImportReader {
     guard let ending else { return [] }
     var readers: [(reader: PresenceReader, comparesNames: Bool)] = []
     if ending.wantsComparison { readers.append((PresenceReader.wanted(context), true)) }
-    if context.settings.leaving == .keep, ending.toldAll || ending.wantsComparison {
+    if context.settings.leaving != .delete, ending.toldAll || ending.wantsComparison {
       readers.append((PresenceReader.all(context), false))
     }
     return readers

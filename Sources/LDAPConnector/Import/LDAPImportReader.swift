@@ -23,9 +23,10 @@ actor LDAPImportReader: ImportReader {
     var pageSize: Int
     /// What the searches are sent with.
     var controls: [ServerControl]
-    /// Below which name all that is there counts as present, in scope or not; nil if what is not in
-    /// scope is gone.
-    var present: DistinguishedName?
+    /// What becomes of what is not in scope.
+    var leaving: ScopeLeaving
+    /// Below which name it may be.
+    var base: DistinguishedName
     /// What is read once more at the end, as it may have moved meanwhile to where had been read
     /// already; nil for nothing.
     var again: PresenceReader?
@@ -75,14 +76,14 @@ actor LDAPImportReader: ImportReader {
       if batch.changes.count >= Self.batchCount { return batch }
     }
     again = nil
-    if let base = plan.present {
+    if plan.leaving != .delete {
       if outside == nil {
         outside = OutsideReader(
-          connection, below: base, anchor: mapper.anchorAttribute, pageSize: plan.pageSize,
+          connection, below: plan.base, anchor: mapper.anchorAttribute, pageSize: plan.pageSize,
           controls: plan.controls)
       }
       while let found = try await outside?.next() {
-        batch.changes += found.map { .present($0.anchor) }
+        batch.changes += found.compactMap { plan.leaving.change(of: $0.anchor) }
         if batch.changes.count >= Self.batchCount { return batch }
       }
     }

@@ -18,7 +18,7 @@ struct DeltaWatch {
   mutating func look(at batch: ImportBatch) throws {
     let gone = batch.changes.compactMap { change in
       switch change {
-      case .delete(let address), .leave(let address): address
+      case .delete(let address), .leave(let address), .letGo(let address): address
       default: nil
       }
     }

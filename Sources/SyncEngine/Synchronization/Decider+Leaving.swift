@@ -95,7 +95,16 @@ extension Decider {
 
   /// The directory does not hold the object any more.
   func removeLost(_ object: ConnectorSpaceObject) throws {
-    if object.metaverse != nil {
+    if object.metaverse != nil, object.isLetGo {
+      let removed = try disconnect(object, isFiltered: false, letsGo: true, cause: "")
+      let counter: Counter = removed ? .connectorFilteredRemoveMV : .connectorFilteredLeaveMV
+      decision.count(counter)
+      var change = change(counter, object, [])
+      change.metaverse = object.metaverse
+      change.reason =
+        "it is still in \(connector.name) and no longer read; what was made of it stays as it is"
+      record(change)
+    } else if object.metaverse != nil {
       let removed = try disconnect(
         object, isFiltered: false, cause: DeleteCause.deleted(object.dn, in: connector.name))
       let counter: Counter = removed ? .connectorDeleteRemoveMV : .connectorDeleteLeaveMV
@@ -110,9 +119,11 @@ extension Decider {
 
   /// Takes an object from its metaverse object; the answer is whether that one is gone, too.
   ///
-  /// `cause` tells why what the rules made of that one is deleted.
+  /// `cause` tells why what the rules made of that one is deleted, unless `letsGo`: then that stays
+  /// as it is.
   private func disconnect(
-    _ object: ConnectorSpaceObject, isFiltered: Bool, retries: Bool = false, cause: String
+    _ object: ConnectorSpaceObject, isFiltered: Bool, retries: Bool = false, letsGo: Bool = false,
+    cause: String
   ) throws -> Bool {
     guard let metaverse = object.metaverse else { return false }
     unlink(object, isFiltered: isFiltered, retries: retries)
@@ -121,7 +132,7 @@ extension Decider {
     let isAlive = try others.contains { try keepsAlive($0) }
     let stored = try self.metaverse(metaverse)
     guard isAlive, let stored else {
-      for other in others { release(other, cause: cause) }
+      for other in others { release(other, letsGo: letsGo, cause: cause) }
       decision.writes.note(metaverse: metaverse)
       let keys = keys(stored?.attributes ?? [])
       for key in keys { decision.writes.note(key) }
@@ -133,9 +144,14 @@ extension Decider {
   }
 
   /// The metaverse object of `other` is gone: what the rules made of it goes, too.
-  private func release(_ other: ConnectorSpaceObject, cause: String) {
+  private func release(_ other: ConnectorSpaceObject, letsGo: Bool, cause: String) {
     guard other.desired != nil else {
       unlink(other, isFiltered: false, retries: true)
+      return
+    }
+    if letsGo {
+      noteFreed(other)
+      decision.effects.append(.letGo(other.id))
       return
     }
     deprovision(other, because: "its metaverse object was deleted", cause: cause)

@@ -201,6 +201,7 @@ extension Stager {
         synced_dn = CASE WHEN pending_import = 0 THEN dn ELSE synced_dn END,
         image = NULL, pending_import = 4 WHERE id = ?
       """, [stored.id])
+    try forgetLetGo(stored)
     // What a directory does not announce: nobody refers to this object any more.
     let heir = try heir(of: stored)
     if heir != nil { try inheritReferences(of: stored) }
@@ -291,7 +292,11 @@ extension Stager {
 
   private mutating func delete(obsolete row: Row) throws {
     if let anchor: String = row[1], let stored = try find(anchor: Anchor(anchor)) {
-      try delete(stored)
+      if seen.isOutside(stored.id) {
+        try leave(stored, letsGo: true)
+      } else {
+        try delete(stored)
+      }
     }
   }
 }

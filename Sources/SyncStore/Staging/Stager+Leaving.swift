@@ -15,13 +15,31 @@ extension Stager {
   }
 
   /// An object has left what is read.
-  mutating func leave(_ address: ObjectAddress) throws {
+  ///
+  /// - Parameter letsGo: Whether what was made of it elsewhere stays as it is.
+  mutating func leave(_ address: ObjectAddress, letsGo: Bool) throws {
     guard let stored = try find(address), stored.imageBytes != nil else {
       result.tally.count(.filteredDeletions)
       return
     }
+    try leave(stored, letsGo: letsGo)
+  }
+
+  mutating func leave(_ stored: Stored, letsGo: Bool) throws {
     if let anchor = stored.anchor { try keepAwaiting(stored.id, anchor) }
     try delete(stored)
+    guard letsGo else { return }
+    try tx.execute(
+      "UPDATE cs_object SET connector_state = ? WHERE id = ?",
+      [ConnectorSpaceObject.letGoState, stored.id])
+  }
+
+  /// An object that had left what is read, and came back before that was synchronized, is gone: it
+  /// counts as deleted.
+  func forgetLetGo(_ stored: Stored) throws {
+    try tx.execute(
+      "UPDATE cs_object SET connector_state = 0 WHERE id = ? AND connector_state = ?",
+      [stored.id, ConnectorSpaceObject.letGoState])
   }
 
   /// Has all references to an object that its directory shows wait for it.

@@ -66,7 +66,10 @@ public struct Stager {
       case .modify(let address, let changes): try modify(address, changes)
       case .rename(let address, let newDN): try rename(address, to: newDN)
       case .delete(let address): try delete(address)
-      case .leave(let address): try leave(address)
+      case .leave(let address): try leave(address, letsGo: false)
+      case .letGo(let address): try leave(address, letsGo: true)
+      case .outside(let anchor):
+        if let stored = try find(anchor: anchor) { seen.noteOutside(stored.id) }
       }
     }
     try rows.flush()

@@ -38,6 +38,7 @@ public struct StagingContext: Sendable {
 public struct SeenObjects: Sendable {
   private var words: [UInt64] = []
   private var told: [UInt64] = []
+  private var outside: [UInt64] = []
   /// How many objects it holds.
   public private(set) var count = 0
   /// Objects whose name the directory told of another one.
@@ -55,6 +56,12 @@ public struct SeenObjects: Sendable {
 
   /// Whether the object was seen.
   public func contains(_ id: Int64) -> Bool { Self.has(id, in: words) }
+
+  /// Notes that the object is there, and is not read if it is not seen.
+  mutating func noteOutside(_ id: Int64) { _ = Self.set(id, in: &outside) }
+
+  /// Whether the object is there, and not gone if it is not seen.
+  func isOutside(_ id: Int64) -> Bool { Self.has(id, in: outside) }
 
   mutating func noteDisplaced(_ id: Int64) { displaced.insert(id) }
 

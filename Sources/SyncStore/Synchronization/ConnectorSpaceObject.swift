@@ -74,10 +74,16 @@ public struct ConnectorSpaceObject: Sendable {
   public var linkKind: LinkKind
   /// Whether a filter holds it back.
   public var isFiltered: Bool
+  /// Whether it has left what is read, and what was made of it elsewhere stays as it is.
+  public var isLetGo: Bool
   /// Whether its last synchronization failed.
   public var hasSyncError: Bool
   /// By which rules its references flow into the metaverse, as a digest; 0 if that is not known.
   public var referenceFlows: Int64
+
+  /// The state, as it is stored, of one whose filter holds it back, and of one that is let go.
+  static let filteredState = 2
+  static let letGoState = 3
 }
 
 /// One object of the metaverse.

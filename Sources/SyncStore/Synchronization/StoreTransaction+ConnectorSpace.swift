@@ -58,7 +58,9 @@ extension StoreTransaction {
       encodedDesired: row.bytes(8).map { EncodedImage(bytes: $0) },
       awaitsDelete: row[9] as Int == Pending.delete.rawValue,
       exportState: ExportState(rawValue: row[10]) ?? .idle, metaverse: row[11],
-      linkKind: LinkKind(rawValue: row[12]) ?? .none, isFiltered: row[13] as Int == 2,
+      linkKind: LinkKind(rawValue: row[12]) ?? .none,
+      isFiltered: row[13] as Int == ConnectorSpaceObject.filteredState,
+      isLetGo: row[13] as Int == ConnectorSpaceObject.letGoState,
       hasSyncError: row[14], referenceFlows: row[15])
   }
 

@@ -94,7 +94,8 @@ extension StoreTransaction {
         awaitsDelete: row.int(9) == Pending.delete.rawValue,
         exportState: ExportState(rawValue: row.int(10)) ?? .idle,
         metaverse: row.optionalInt64(11), linkKind: LinkKind(rawValue: row.int(12)) ?? .none,
-        isFiltered: row.int64(13) == 2, hasSyncError: row.int64(14) != 0,
+        isFiltered: row.int(13) == ConnectorSpaceObject.filteredState,
+        isLetGo: row.int(13) == ConnectorSpaceObject.letGoState, hasSyncError: row.int64(14) != 0,
         referenceFlows: row.int64(15)),
       image: row.bytes(6), last: row.bytes(16))
   }
