@@ -61,8 +61,31 @@ install_packages() {
   fi
   note "installing ${wanted[*]}"
   as_root apt-get update -q || return 1
-  as_root env DEBIAN_FRONTEND=noninteractive \
-    apt-get install -q -y --no-install-recommends "${wanted[@]}" || return 1
+  (
+    # Debian starts the servers of packages as soon as they are installed, open to the network
+    # (invoke-rc.d(8), policy-rc.d). The demonstrations and tests have servers of their own.
+    policy=/usr/sbin/policy-rc.d
+    if [ ! -e "$policy" ]; then
+      trap 'as_root rm -f "$policy"' EXIT
+      trap 'exit 129' HUP
+      trap 'exit 130' INT
+      trap 'exit 143' TERM
+      printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null || exit 1
+      as_root chmod 755 "$policy" || exit 1
+    fi
+    as_root env DEBIAN_FRONTEND=noninteractive \
+      apt-get install -q -y --no-install-recommends "${wanted[@]}"
+  ) || return 1
+}
+
+# The file by which a folder is known as one that a demonstration made, and may remove.
+marker=.made-by-lockstep-demo
+
+# be_own FOLDER: ends unless a demonstration made the folder, or there is none.
+be_own() {
+  [ -e "$1" ] || [ -L "$1" ] || return 0
+  as_root test -e "$1/$marker" || test -e "$1/$marker" ||
+    fail "$1 was not made by a demo, so it is left as it is: name another folder with --workspace"
 }
 
 # need_build_packages: installs what building needs, or ends with the command to type.

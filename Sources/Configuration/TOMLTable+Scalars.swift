@@ -16,8 +16,13 @@ extension TOMLTable {
   /// - Throws: ``ConfigurationError`` if it is missing, empty or no text.
   public func string(_ key: String) throws(ConfigurationError) -> String {
     let value = try value(key)
-    guard case .string(let text) = value.kind, !text.isEmpty else {
+    guard case .string(let text) = value.kind else {
       throw value.mismatch(key, expected: "a text", hint: "write \(key) = \"…\"")
+    }
+    guard !text.isEmpty else {
+      throw ConfigurationError(
+        place: value.place, message: "\"\(key)\" is empty",
+        hint: "write \(key) = \"…\", or leave the line out")
     }
     return text
   }

@@ -25,4 +25,6 @@ public enum EngineEnd: Hashable, Sendable {
   case done
   /// The configuration is another one; an engine that is made by it can go on.
   case configurationChanged
+  /// It was asked to stay and to keep the schedule; an engine with such options can go on.
+  case serviceWanted
 }

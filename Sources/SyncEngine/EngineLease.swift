@@ -23,6 +23,37 @@ public final class EngineLease: Sendable {
     close(descriptor)
   }
 
+  /// Takes the right to be the one engine of the store at `path`, whichever workspace names it.
+  ///
+  /// The lock file stands beside the store and has its name with `.lock`.
+  ///
+  /// - Throws: ``LeaseError`` if another engine holds it, or the file can't be made.
+  public static func take(ofStore path: String) throws -> EngineLease {
+    let folder = (path as NSString).deletingLastPathComponent
+    // One store has one lock, by whatever links it is named.
+    let real =
+      resolved(path)
+      ?? resolved(folder.isEmpty ? "." : folder).map {
+        $0 + "/" + (path as NSString).lastPathComponent
+      } ?? path
+    do {
+      return try take(lockFile: real + ".lock")
+    } catch var error as LeaseError {
+      guard let holder = error.holder else { throw error }
+      error.message = "Another engine (process \(holder)) works on the store \(path)"
+      error.hint =
+        "It works for another workspace, of which this one may be a copy: give this one a store of "
+        + "its own under [store] in lockstep.toml"
+      throw error
+    }
+  }
+
+  private static func resolved(_ path: String) -> String? {
+    guard let real = realpath(path, nil) else { return nil }
+    defer { free(real) }
+    return String(cString: real)
+  }
+
   /// Takes the lease on `lockFile` and writes this process's id into it.
   ///
   /// - Throws: ``LeaseError`` if another engine holds it, or the file can't be made.
@@ -67,9 +98,14 @@ public struct LeaseError: Error, Hashable, Sendable, CustomStringConvertible {
   /// What failed, and why.
   public var message: String
   /// What to do next.
-  public var hint: String {
-    holder == nil
-      ? "See that the workspace folder exists and may be written"
+  public var hint: String
+
+  init(holder: Int32?, message: String) {
+    self.holder = holder
+    self.message = message
+    hint =
+      holder == nil
+      ? "See that the folder exists and may be written"
       : "Ask that engine instead (lockstep delta), or stop it (lockstep service stop)"
   }
   /// The error in one line.

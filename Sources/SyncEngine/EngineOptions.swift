@@ -12,8 +12,8 @@ public struct EngineOptions: Sendable {
   public var isStaging = false
   /// What tells that the configuration was changed; nil where it can't be.
   public var configuration: (any ConfigurationWatching)?
-  /// Whether this engine takes over from one whose configuration was changed.
-  public var isContinuing = false
+  /// Why this engine takes over from another of its process; nil for the first one.
+  public var continuation: EngineContinuation?
   /// The ways that passwords take.
   public var passwordChannels: [PasswordChannelSetup] = []
   /// Options of these values.
@@ -25,6 +25,14 @@ public struct EngineOptions: Sendable {
     self.keepsSchedule = keepsSchedule
     self.version = version
   }
+}
+
+/// Why an engine takes over from another of the same process.
+public enum EngineContinuation: Sendable {
+  /// The configuration was changed.
+  case configuration
+  /// It was asked to stay and to keep the schedule.
+  case service
 }
 
 /// Why the engine was asked for what it can't do.

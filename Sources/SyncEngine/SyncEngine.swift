@@ -22,6 +22,8 @@ public final class SyncEngine: Sendable {
   let changes: ChangeDesk
   private let lease: EngineLease
   private let hasPrepared = Atomic(false)
+  /// Whether it was asked to stay, which an engine with other options does.
+  private let isServiceWanted = Atomic(false)
   /// What was last said to be wrong with a configuration that was changed.
   private let toldWrong = Mutex<String?>(nil)
 
@@ -108,6 +110,7 @@ public final class SyncEngine: Sendable {
       if configuration == .changed { return .configurationChanged }
       // One that comes only now has the configuration looked at for it first.
       if isAsked, try await obeyNext(configuration) {
+        if isServiceWanted.load(ordering: .relaxed) { return .serviceWanted }
         idleSince = .now
         continue
       }
@@ -137,9 +140,12 @@ public final class SyncEngine: Sendable {
   }
 
   private var beginning: String {
-    options.isContinuing
-      ? "lockstep.toml or the rules changed; the engine goes on by what they say now"
-      : "The engine started (Lockstep \(options.version))"
+    switch options.continuation {
+    case .configuration:
+      "lockstep.toml or the rules changed; the engine goes on by what they say now"
+    case .service: "The engine stays from now on, and keeps the schedule"
+    case nil: "The engine started (Lockstep \(options.version))"
+    }
   }
 
   /// Says once what is wrong with a configuration that was changed: by the one that was read before
@@ -174,8 +180,9 @@ public final class SyncEngine: Sendable {
           .error, code: 6329, source: "ADSync",
           "The engine ended during \(step); the step is closed as stopped-server")
       }
-      // They were meant for an engine that is gone.
-      let isFirst = !hasPrepared.exchange(true, ordering: .acquiringAndReleasing)
+      // They were meant for an engine that is gone, unless this one takes over from it.
+      let isFirst =
+        !hasPrepared.exchange(true, ordering: .acquiringAndReleasing) && options.continuation == nil
       while isFirst, let command = try tx.takeStopCommand() {
         try tx.finish(
           command: command.id, .refused, outcome: "The engine that it was for had ended already")
@@ -297,6 +304,12 @@ public final class SyncEngine: Sendable {
     case .rehearse(let policy):
       let cycle = try await rehearse(policy, requestedBy: taken.requestedBy, command: taken.id)
       return "Rehearsal, cycle \(cycle), ended"
+    case .becomeService:
+      guard !options.keepsSchedule || options.idleExitSeconds != nil else {
+        return "The engine stays already, and keeps the schedule"
+      }
+      isServiceWanted.store(true, ordering: .relaxed)
+      return "The engine stays from now on, and keeps the schedule"
     case .shutDown:
       stopSignal.set(.shutDown)
       return "The engine ends"

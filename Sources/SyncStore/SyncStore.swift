@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Glibc
 
 /// The engine's side of the store: everything durable, in one SQLite file (WAL).
 ///
@@ -25,7 +26,8 @@ public final class SyncStore: Sendable {
   }
 
   /// Opens the store in `file`, makes it if it does not exist, and brings it to this version's
-  /// tables; an older store is copied to `FILE.before-VERSION` first.
+  /// tables; an older store is copied to `FILE.before-VERSION` first, or where that is taken to
+  /// `FILE.before-VERSION.2`.
   ///
   /// - Throws: ``StoreError``: no database, newer version, no access, disk full.
   public static func open(
@@ -62,12 +64,46 @@ public final class SyncStore: Sendable {
     }
     let missing = Set(Schema.migrator.migrations).subtracting(applied)
     if !applied.isEmpty && !missing.isEmpty {
-      try queue.writeWithoutTransaction { db in
-        try db.execute(
-          sql: "VACUUM INTO ?", arguments: ["\(file).before-\(Schema.migrator.migrations.count)"])
-      }
+      try keepCopy(queue, as: "\(file).before-\(Schema.migrator.migrations.count)")
     }
     if !missing.isEmpty { try Schema.migrator.migrate(queue) }
+  }
+
+  /// Copies the store to `name`, or to the next name that is free: an upgrade that was interrupted
+  /// has left its own copy there.
+  private static func keepCopy(_ queue: DatabaseQueue, as name: String) throws {
+    // Whole and on the disk before it has a name that a person would trust.
+    let draft = name + ".partial"
+    unlink(draft)
+    try queue.writeWithoutTransaction { db in
+      try db.execute(sql: "VACUUM INTO ?", arguments: [draft])
+    }
+    chmod(draft, 0o600)
+    var (kept, number) = (name, 1)
+    while access(kept, F_OK) == 0 {
+      number += 1
+      kept = name + ".\(number)"
+    }
+    try synchronize(draft)
+    guard rename(draft, kept) == 0 else { throw failure("named", kept) }
+    try synchronize((kept as NSString).deletingLastPathComponent)
+  }
+
+  /// Has a file, or the names in a folder, written to the disk.
+  private static func synchronize(_ path: String) throws {
+    let descriptor = Glibc.open(path.isEmpty ? "." : path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw failure("opened", path) }
+    defer { Glibc.close(descriptor) }
+    guard fsync(descriptor) == 0 else { throw failure("written", path) }
+  }
+
+  private static func failure(_ verb: String, _ path: String) -> StoreError {
+    StoreError(
+      errno == ENOSPC ? .diskFull : .inaccessible,
+      message: "\(path), the copy before the upgrade, can't be \(verb): "
+        + String(cString: strerror(errno)),
+      hint: "See that the folder may be written, and that the disk has room; the store is as it was"
+    )
   }
 
   /// Runs `work` in one transaction: all of it is stored, or nothing.

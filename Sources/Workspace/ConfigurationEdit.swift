@@ -3,10 +3,15 @@ public import Configuration
 /// Adds settings to the text of `lockstep.toml`; all that a person wrote there stays as it is.
 public struct ConfigurationEdit: Sendable {
   private var lines: [String]
+  /// What lines have before their line feed.
+  private let lineEnd: String
 
   /// An edit of `text`.
   public init(_ text: String) {
-    lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    // By bytes: CR and LF together are one Character.
+    lines = text.utf8.split(separator: 0x0A, omittingEmptySubsequences: false)
+      .map { String(decoding: $0, as: UTF8.self) }
+    lineEnd = lines.first?.utf8.last == 0x0D ? "\r" : ""
   }
 
   /// The text with what was added.
@@ -64,6 +69,6 @@ public struct ConfigurationEdit: Sendable {
   private static func isBlankOrComment(_ line: String) -> Bool { bare(line).isEmpty }
 
   private mutating func insert(_ new: [String], at line: Int) {
-    lines.insert(contentsOf: new, at: min(line, lines.count))
+    lines.insert(contentsOf: new.map { $0 + lineEnd }, at: min(line, lines.count))
   }
 }

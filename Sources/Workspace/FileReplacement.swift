@@ -2,17 +2,32 @@ import Foundation
 
 /// Puts several files in place together: all of them, or none.
 ///
-/// New content is written beside its place first and is on the disk before anything is changed;
-/// what was in a place is kept under another name. If a step fails, those before it are undone.
+/// New content is written beside its place first and is on the disk before anything is changed; it
+/// has the owner and the mode of what it replaces. That is kept under another name, and a place is
+/// at no moment empty. If a step fails, those before it are undone.
 public struct FileReplacement: Sendable {
-  private var contents: [(path: String, text: String)] = []
+  private struct Content {
+    var path: String
+    var text: String
+    var expected: String?
+    var draft: String { path + ".draft" }
+  }
+
+  private var contents: [Content] = []
   private var retired: [String] = []
 
   /// A replacement of nothing.
   public init() {}
 
-  /// Puts `text` at `path`.
-  public mutating func put(_ text: String, at path: String) { contents.append((path, text)) }
+  /// Puts `text` at `path`, or where the link leads that is there.
+  ///
+  /// - Parameters:
+  ///   - text: The new text.
+  ///   - path: The place.
+  ///   - expected: The text that must be there until then; nil if any may be.
+  public mutating func put(_ text: String, at path: String, replacing expected: String? = nil) {
+    contents.append(Content(path: Self.resolved(path), text: text, expected: expected))
+  }
 
   /// Takes the file at `path` out of use; it is kept under another name.
   public mutating func retire(_ path: String) { retired.append(path) }
@@ -22,26 +37,36 @@ public struct FileReplacement: Sendable {
   /// - Throws: ``WorkspaceError`` with the system's words; nothing has changed then.
   public func run() throws(WorkspaceError) -> [String] {
     var drafts: [String] = []
-    var undo: [(from: String, to: String)] = []
+    var kept: [(name: String, path: String)] = []
+    var new: [String] = []
     do throws(WorkspaceError) {
-      for (path, text) in contents {
-        let draft = path + ".draft"
-        drafts.append(draft)
-        try Self.write(text, to: draft)
+      for content in contents {
+        drafts.append(content.draft)
+        try Self.write(content.text, to: content.draft, inPlaceOf: content.path)
       }
-      for path in retired + contents.map(\.path) where Self.exists(path) {
-        let kept = Self.freeName(path)
-        try Self.move(path, kept)
-        undo.append((kept, path))
+      for path in retired where Self.exists(path) {
+        let name = Self.freeName(path)
+        try Self.move(path, name)
+        kept.append((name, path))
       }
-      for (path, _) in contents {
-        try Self.move(path + ".draft", path)
-        undo.append((path, path + ".draft"))
+      for content in contents {
+        try Self.check(content)
+        let isThere = Self.exists(content.path)
+        if isThere { kept.append((try Self.keep(content.path), content.path)) }
+        try Self.move(content.draft, content.path)
+        if !isThere { new.append(content.path) }
       }
-      return undo.filter { !$0.from.hasSuffix(".draft") && !$0.to.hasSuffix(".draft") }
-        .map(\.from)
+      for folder in Set((contents.map(\.path) + retired).map(Self.folder)).sorted() {
+        try Self.synchronize(folder)
+      }
+      return kept.map(\.name)
     } catch {
-      for (from, to) in undo.reversed() { try? Self.move(from, to) }
+      for path in new { unlink(path) }
+      for (name, path) in kept.reversed() {
+        rename(name, path)
+        // Two names of one file are left as they are.
+        unlink(name)
+      }
       for draft in drafts { unlink(draft) }
       throw error
     }
@@ -49,29 +74,77 @@ public struct FileReplacement: Sendable {
 
   private static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
+  /// Where links lead; a path with nothing behind it is itself.
+  private static func resolved(_ path: String) -> String {
+    guard let real = realpath(path, nil) else { return path }
+    defer { free(real) }
+    return String(cString: real)
+  }
+
+  private static func folder(_ path: String) -> String {
+    let folder = (path as NSString).deletingLastPathComponent
+    return folder.isEmpty ? "." : folder
+  }
+
   private static func freeName(_ path: String) -> String {
     var number = 1
     while exists(path + ".old\(number)") { number += 1 }
     return path + ".old\(number)"
   }
 
+  /// Gives what is at `path` another name beside its own.
+  private static func keep(_ path: String) throws(WorkspaceError) -> String {
+    let name = freeName(path)
+    // Where the file system has no second names, the place is empty for a moment.
+    if link(path, name) != 0 { try move(path, name) }
+    return name
+  }
+
+  private static func check(_ content: Content) throws(WorkspaceError) {
+    guard let expected = content.expected else { return }
+    let now = FileManager.default.contents(atPath: content.path)
+    guard now == Data(expected.utf8) else {
+      throw WorkspaceError(
+        .stopped, message: "\(content.path) was changed by another meanwhile",
+        hint: "Nothing has changed; try again")
+    }
+  }
+
   private static func move(_ from: String, _ to: String) throws(WorkspaceError) {
     guard rename(from, to) == 0 else { throw failure("put in place", to) }
   }
 
-  private static func write(_ text: String, to path: String) throws(WorkspaceError) {
-    unlink(path)
-    let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else { throw failure("written", path) }
+  private static func write(
+    _ text: String, to draft: String, inPlaceOf path: String
+  ) throws(WorkspaceError) {
+    unlink(draft)
+    let descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw failure("written", draft) }
     defer { close(descriptor) }
-    var bytes = Array(text.utf8)[...]
-    while !bytes.isEmpty {
-      let count = bytes.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
-      if count < 0, errno == EINTR { continue }
-      guard count > 0 else { throw failure("written", path) }
-      bytes = bytes.dropFirst(count)
+    let error = DescriptorOutput.write(text, to: descriptor)
+    guard error == 0 else {
+      errno = error
+      throw failure("written", draft)
     }
-    guard fsync(descriptor) == 0 else { throw failure("written", path) }
+    var old = stat()
+    if stat(path, &old) == 0 {
+      // Another's file must stay readable to that one: the engine may run as another account.
+      let isOther = old.st_uid != geteuid() || old.st_gid != getegid()
+      guard !isOther || fchown(descriptor, old.st_uid, old.st_gid) == 0 else {
+        throw failure("given the owner of \(path)", draft)
+      }
+      guard fchmod(descriptor, old.st_mode & 0o7777) == 0 else {
+        throw failure("given the mode of \(path)", draft)
+      }
+    }
+    guard fsync(descriptor) == 0 else { throw failure("written", draft) }
+  }
+
+  private static func synchronize(_ folder: String) throws(WorkspaceError) {
+    let descriptor = open(folder, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw failure("opened", folder) }
+    defer { close(descriptor) }
+    guard fsync(descriptor) == 0 else { throw failure("written", folder) }
   }
 
   private static func failure(_ verb: String, _ path: String) -> WorkspaceError {

@@ -29,11 +29,14 @@ public struct TenantProcess: Sendable {
 
   /// The URL at which it answers, or nil if it does not run or is not ready.
   public var url: String? {
-    guard pid != nil,
+    guard let pid,
       let text = try? String(contentsOfFile: workspace.tenantAddressFile, encoding: .utf8)
     else { return nil }
-    let line = text.trimmingCharacters(in: .whitespacesAndNewlines)
-    return line.isEmpty ? nil : line
+    // What another tenant has left may by now be the address of any program: it would be sent the
+    // token, and passwords.
+    let lines = text.split(whereSeparator: \.isNewline)
+    guard lines.count >= 2, Int32(lines[1]) == pid else { return nil }
+    return String(lines[0])
   }
 
   /// The URL at which it answers, once it does; it is started if it does not run.

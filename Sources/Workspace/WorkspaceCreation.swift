@@ -15,6 +15,8 @@ public struct WorkspaceCreation: Sendable {
 
   /// The folder of the sample directory's content.
   public var contentFolder: String { WorkspaceLocation.join(folder, "directory") }
+  /// The file of the sample directory's content.
+  public var contentFile: String { WorkspaceLocation.join(contentFolder, "directory.ldif") }
   /// The folder of the sample directory's changes.
   public var changesFolder: String { WorkspaceLocation.join(folder, "changes") }
   /// Whether there is a configuration.
@@ -29,43 +31,105 @@ public struct WorkspaceCreation: Sendable {
     }.joined()
   }
 
-  /// Makes a demonstration's folders, configuration, rules and token; what is there already stays as
-  /// it is.
+  /// Makes a demonstration's folders, content, rules, token and configuration.
+  ///
+  /// A demonstration that is there stays as it is. The scripts that put a real directory under one
+  /// make its configuration first: as long as there is no rule, it has the rest to come.
   ///
   /// - Parameters:
   ///   - rules: The text of the rule file.
   ///   - examples: The text of the file of examples for them; empty for none.
   ///   - token: The tenant's token, which is written to a file for its owner only.
-  /// - Throws: ``WorkspaceError`` if a file can't be written.
+  ///   - writeContent: Writes `directory.ldif` into the folder that it is given.
+  /// - Returns: The paths of what was there without a configuration, and stays.
+  /// - Throws: ``WorkspaceError`` if the folder is a workspace that no demonstration made, or a file
+  ///   can't be written; what `writeContent` throws.
+  @discardableResult
   public func make(
-    rules: String, examples: String = "", token: String
-  ) throws(WorkspaceError) {
-    for path in [folder, contentFolder, changesFolder] { try makeFolder(path) }
-    try make(configuration: Self.configuration, rules: rules, examples: examples, token: token)
+    rules: String, examples: String = "", token: String,
+    writeContent: (_ folder: String) throws -> Void = { _ in }
+  ) throws -> [String] {
+    try checkOwnership()
+    if exists {
+      guard !hasRules else { return [] }
+    } else {
+      for path in [folder, contentFolder, changesFolder] { try makeFolder(path) }
+      try makeContent(writeContent)
+    }
+    return try make(
+      configuration: Self.configuration, rules: rules, examples: examples, token: token)
   }
 
-  /// Makes the files of a workspace with this configuration; what is there already stays as it is.
+  /// Refuses a folder whose configuration was not made by a demonstration.
+  ///
+  /// - Throws: ``WorkspaceError``.
+  public func checkOwnership() throws(WorkspaceError) {
+    guard exists else { return }
+    let text = (try? String(contentsOfFile: configurationFile, encoding: .utf8)) ?? ""
+    let first = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).first
+    guard first == Self.mark[...] else {
+      throw WorkspaceError(
+        .usage,
+        message: "\(configurationFile) was not made by 'lockstep demo', or was changed at "
+          + "its first line, so nothing is done there",
+        hint: "Name another folder with --workspace")
+    }
+  }
+
+  private var hasRules: Bool {
+    let names = try? FileManager.default.contentsOfDirectory(
+      atPath: WorkspaceLocation.join(folder, "rules"))
+    return names?.contains { $0.hasSuffix(".toml") && !$0.hasPrefix(".") } ?? false
+  }
+
+  /// The content gets its name once it is whole: one that was interrupted is made anew.
+  private func makeContent(_ write: (_ folder: String) throws -> Void) throws {
+    guard !FileManager.default.fileExists(atPath: contentFile) else { return }
+    let draft = contentFolder + ".new"
+    try remove(draft)
+    try makeFolder(draft)
+    try write(draft)
+    let file = WorkspaceLocation.join(draft, "directory.ldif")
+    if FileManager.default.fileExists(atPath: file), rename(file, contentFile) != 0 {
+      throw failure("written", contentFile, POSIXError(.init(rawValue: errno) ?? .EIO))
+    }
+    try remove(draft)
+  }
+
+  /// Makes the files of a workspace with this configuration; what is there already stays as it is, and
+  /// beside rules that are there none are put.
   ///
   /// - Parameters:
   ///   - configuration: The text of `lockstep.toml`.
   ///   - rules: The text of the rule file.
   ///   - examples: The text of the file of examples for them; empty for none.
   ///   - token: The token of the workspace's own tenant; nil if it has none.
+  /// - Returns: The paths of what was there, and stays.
   /// - Throws: ``WorkspaceError`` if a file can't be written.
+  @discardableResult
   public func make(
     configuration: String, rules: String, examples: String, token: String?
-  ) throws(WorkspaceError) {
+  ) throws(WorkspaceError) -> [String] {
+    var kept: [String] = []
+    func put(_ text: String, at path: String) throws(WorkspaceError) {
+      if try !write(text, to: path) { kept.append(path) }
+    }
     let rulesFolder = WorkspaceLocation.join(folder, "rules")
     for path in [folder, rulesFolder] { try makeFolder(path) }
-    try write(rules, to: WorkspaceLocation.join(rulesFolder, "standard.toml"))
-    if !examples.isEmpty {
-      let tests = WorkspaceLocation.join(rulesFolder, "tests")
-      try makeFolder(tests)
-      try write(examples, to: WorkspaceLocation.join(tests, "standard.toml"))
+    if hasRules {
+      kept.append(rulesFolder)
+    } else {
+      if !examples.isEmpty {
+        let tests = WorkspaceLocation.join(rulesFolder, "tests")
+        try makeFolder(tests)
+        try put(examples, at: WorkspaceLocation.join(tests, "standard.toml"))
+      }
+      try put(rules, at: WorkspaceLocation.join(rulesFolder, "standard.toml"))
     }
-    if let token { try write(token + "\n", to: WorkspaceLocation.join(folder, "tenant.token")) }
+    if let token { try put(token + "\n", at: WorkspaceLocation.join(folder, "tenant.token")) }
     // The last one: with it the folder is a workspace.
-    try write(configuration, to: configurationFile)
+    try put(configuration, at: configurationFile)
+    return kept
   }
 
   /// Removes what an earlier demonstration left in the folder.
@@ -74,14 +138,7 @@ public struct WorkspaceCreation: Sendable {
   ///   or something can't be removed.
   public func clear() throws(WorkspaceError) {
     guard exists else { return }
-    let text = (try? String(contentsOfFile: configurationFile, encoding: .utf8)) ?? ""
-    guard text.hasPrefix(Self.mark) else {
-      throw WorkspaceError(
-        .usage,
-        message: "\(configurationFile) was not made by 'lockstep demo', or was changed at "
-          + "its first line, so nothing is removed",
-        hint: "Name another folder with --workspace")
-    }
+    try checkOwnership()
     for name in Self.leftovers + changeFiles.map({ "changes/" + $0 }) {
       try remove(WorkspaceLocation.join(folder, name))
     }
@@ -90,10 +147,12 @@ public struct WorkspaceCreation: Sendable {
   /// Everything that a demonstration makes, the configuration last: while it is there, clearing
   /// can be tried again.
   private static let leftovers = [
-    "store.sqlite", "store.sqlite-wal", "store.sqlite-shm", "store.sqlite.rehearsal",
+    "store.sqlite", "store.sqlite.lock", "store.sqlite-wal", "store.sqlite-shm",
+    "store.sqlite.rehearsal",
     "store.sqlite.rehearsal-wal", "store.sqlite.rehearsal-shm",
     "tenant.sqlite", "tenant.sqlite-wal",
     "tenant.sqlite-shm", "tenant.token", "password-stamp.key", "tenant.address",
+    "tenant.port",
     "directory/directory.ldif",
     "rules/standard.toml", "rules/tests/standard.toml", "engine.log", "tenant.log", "lockstep.toml",
   ]
@@ -126,8 +185,10 @@ public struct WorkspaceCreation: Sendable {
   }
 
   /// Writes a file for its owner only, unless it is there; it is never seen half-written.
-  private func write(_ text: String, to path: String) throws(WorkspaceError) {
-    guard !FileManager.default.fileExists(atPath: path) else { return }
+  ///
+  /// - Returns: Whether it was written.
+  private func write(_ text: String, to path: String) throws(WorkspaceError) -> Bool {
+    guard !FileManager.default.fileExists(atPath: path) else { return false }
     let draft = path + ".new"
     unlink(draft)
     let descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
@@ -142,6 +203,7 @@ public struct WorkspaceCreation: Sendable {
     } catch {
       throw failure("written", path, error)
     }
+    return true
   }
 
   private func remove(_ path: String) throws(WorkspaceError) {

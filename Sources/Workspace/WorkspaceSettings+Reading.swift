@@ -7,9 +7,7 @@ extension WorkspaceSettings {
   public init(_ table: TOMLTable, folder: String) throws(ConfigurationError) {
     try table.rejectUnknown(
       allowed: ["store", "rules", "tenant", "connector", "password_sync", "engine", "console"])
-    let store = try table.optionalTable("store")
-    try store?.rejectUnknown(allowed: ["file"])
-    storeFile = try Self.path(store, "file", folder, default: "store.sqlite")
+    storeFile = try Self.storeFile(table, folder: folder)
 
     let rules = try table.optionalTable("rules")
     try rules?.rejectUnknown(allowed: ["folder"])
@@ -38,6 +36,15 @@ extension WorkspaceSettings {
       try console?.choice("selection", of: ["row": false, "short": true], default: false) ?? false
     keys = try console?.optionalTable("keys").map(Self.keys) ?? []
     aliases = try console?.optionalTable("aliases").map(Self.aliases) ?? []
+  }
+
+  /// The store's file, which the section `[store]` alone tells.
+  static func storeFile(
+    _ table: TOMLTable, folder: String
+  ) throws(ConfigurationError) -> String {
+    let store = try table.optionalTable("store")
+    try store?.rejectUnknown(allowed: ["file"])
+    return try path(store, "file", folder, default: "store.sqlite")
   }
 
   /// Each key of the table is an action, with one key or a list of them.

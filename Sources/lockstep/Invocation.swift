@@ -28,13 +28,18 @@ enum Invocation {
       StandardStreams.complain("lockstep: " + SafeText.line(outcome.text))
       return outcome.status.rawValue
     }
-    let message = Lockstep.fullMessage(for: error)
-    if Lockstep.exitCode(for: error) == .success {
-      StandardStreams.say(message)
+    switch Lockstep.exitCode(for: error) {
+    case .success:
+      StandardStreams.say(Lockstep.fullMessage(for: error))
       return ExitStatus.success.rawValue
+    case .validationFailure:
+      StandardStreams.complain(Lockstep.fullMessage(for: error))
+      return ExitStatus.usage.rawValue
+    default:
+      // None of the parser's, nor of those that are foreseen: something may have been done.
+      StandardStreams.complain("lockstep: " + SafeText.line(Lockstep.message(for: error)))
+      return ExitStatus.system.rawValue
     }
-    StandardStreams.complain(message)
-    return ExitStatus.usage.rawValue
   }
 
   /// The line and the status for an error of our own; nil for one of the argument parser.

@@ -14,6 +14,6 @@ enum Main {
     } else {
       status = await Invocation.run(Array(arguments.dropFirst()))
     }
-    exit(status)
+    exit(StandardStreams.status(status))
   }
 }

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Cells
 import Configuration
 import Directory
 import Foundation
@@ -45,7 +44,7 @@ struct CheckCommand: AsyncParsableCommand {
       results.append(Result(connector: "rules", findings: try await lint(rules, factory)))
     }
     await tenant?.end()
-    if json { try printJSON(results) } else { print(results, rules: rules) }
+    try Output.print(results, lines(results, rules), asJSON: json)
     let isGood = results.allSatisfy { $0.findings.allSatisfy(\.good) }
     if !isGood { throw ExitCode(ExitStatus.stopped.rawValue) }
   }
@@ -91,21 +90,16 @@ struct CheckCommand: AsyncParsableCommand {
     }
   }
 
-  private func printJSON(_ results: [Result]) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    Swift.print(String(decoding: try encoder.encode(results), as: UTF8.self))
-  }
-
-  private func print(_ results: [Result], rules: RuleSet?) {
-    if let rules { Swift.print("good  configuration, \(rules.rules.count) rules") }
-    for result in results {
-      for finding in result.findings {
-        let hint = finding.hint.isEmpty ? "" : ". " + finding.hint
-        let mark = finding.good ? "good  " : "BAD   "
-        Swift.print(Sanitizer.drawable(mark + result.connector + ": " + finding.text + hint))
+  private func lines(_ results: [Result], _ rules: RuleSet?) -> [String] {
+    let first = rules.map { ["good  configuration, \($0.rules.count) rules"] } ?? []
+    return first
+      + results.flatMap { result in
+        result.findings.map { finding in
+          let hint = finding.hint.isEmpty ? "" : ". " + finding.hint
+          let mark = finding.good ? "good  " : "BAD   "
+          return mark + result.connector + ": " + finding.text + hint
+        }
       }
-    }
   }
 }
 
@@ -124,10 +118,8 @@ struct RulesCheckCommand: ParsableCommand {
     for fault in faults.dropLast() { Invocation.complain(fault) }
     if let last = faults.last { throw last }
     let rules = try RuleCheck.load(workspace)
-    if json {
-      print("{ \"rules\": \(rules.rules.count) }")
-    } else {
-      print("good  \(rules.rules.count) rules in \(workspace.settings.rulesFolder)")
-    }
+    try Output.print(
+      ["rules": rules.rules.count],
+      ["good  \(rules.rules.count) rules in \(workspace.settings.rulesFolder)"], asJSON: json)
   }
 }

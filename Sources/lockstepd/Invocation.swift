@@ -37,20 +37,23 @@ enum Invocation {
 
   private static func report(_ error: any Error) -> Int32 {
     if let code = error as? ExitCode { return code.rawValue }
-    if let failure = failure(of: error) {
+    let code = Lockstepd.exitCode(for: error)
+    // None of the parser's, nor of those that are foreseen: something may have been done.
+    let other = WorkspaceError(.system, message: Lockstepd.message(for: error), hint: "")
+    let isParsers = code == .success || code == .validationFailure
+    if let failure = failure(of: error) ?? (isParsers ? nil : other) {
       // Called in the place of `lockstep`, it speaks to a person and not to a log.
       if !isFace {
         Log.write(.error, LogLine.failure(failure))
       } else {
         let line = "lockstep: " + Sanitizer.drawable(failure.description) + "\n"
-        FileHandle.standardError.write(Data(line.utf8))
+        DescriptorOutput.write(line, to: STDERR_FILENO)
       }
       return failure.status.rawValue
     }
     let message = Lockstepd.fullMessage(for: error)
-    let isAnswer = Lockstepd.exitCode(for: error) == .success
-    let stream: FileHandle = isAnswer ? .standardOutput : .standardError
-    stream.write(Data((message + "\n").utf8))
+    let isAnswer = code == .success
+    DescriptorOutput.write(message + "\n", to: isAnswer ? STDOUT_FILENO : STDERR_FILENO)
     return isAnswer ? ExitStatus.success.rawValue : ExitStatus.usage.rawValue
   }
 

@@ -9,7 +9,8 @@ enum Log {
   static func write(_ level: LogLine.Level, _ text: String) {
     let line = LogLine.text(time: Timestamp.now.description, level, text) + "\n"
     // One write a line, so that lines of two processes do not mix.
-    FileHandle.standardError.write(Data(line.utf8))
+    // A log that can't be written is no reason to end.
+    DescriptorOutput.write(line, to: STDERR_FILENO)
   }
 
   /// Writes what happens.

@@ -1,5 +1,6 @@
 import Cells
 import Foundation
+import Workspace
 
 /// Answers of commands on standard output.
 enum Output {
@@ -8,7 +9,24 @@ enum Output {
     let text =
       asJSON
       ? try json(value) + "\n" : lines.map { Sanitizer.drawable($0) + "\n" }.joined()
-    FileHandle.standardOutput.write(Data(text.utf8))
+    try write(text)
+  }
+
+  /// Writes `text` to standard output.
+  ///
+  /// - Throws: ``WorkspaceError`` if not all of it can be written.
+  static func write(_ text: String) throws(WorkspaceError) {
+    let error = DescriptorOutput.write(text, to: STDOUT_FILENO)
+    guard error != 0 else { return }
+    if error == EPIPE {
+      // A reader that goes away (`lockstep check | head`) ends the output, not with an error.
+      signal(SIGPIPE, SIG_DFL)
+      raise(SIGPIPE)
+    }
+    throw WorkspaceError(
+      .system,
+      message: "The answer could not be written to its end: " + String(cString: strerror(error)),
+      hint: "")
   }
 
   /// `value` as JSON: keys in alphabetical order; what a terminal may act on is escaped.

@@ -33,7 +33,14 @@ struct RunCommand: AsyncParsableCommand {
     // What is wrong is told before anything is touched.
     let watch = try ConfigurationWatch(place.folder)
     let workspace = watch.current.workspace
+    // The store's lock first: whoever finds the workspace's taken takes this for the engine at work.
+    let storeFile = workspace.settings.storeFile
+    let isHeld = FileLock.holder(of: workspace.leaseFile) != nil
+    let early: EngineLease? = isHeld ? nil : try EngineLease.take(ofStore: storeFile)
     let lease = try EngineLease.take(lockFile: workspace.leaseFile)
+    // Two workspaces may name one store.
+    let storeLease = try early ?? EngineLease.take(ofStore: storeFile)
+    defer { withExtendedLifetime(storeLease) {} }
     let store = try SyncStore.open(file: workspace.settings.storeFile)
     let idleSeconds = idleExit.flatMap(DurationText.parse).map { Int($0.components.seconds) }
     let service = EngineService(watch, store: store, lease: lease)

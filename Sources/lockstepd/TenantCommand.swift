@@ -22,13 +22,14 @@ struct TenantCommand: AsyncParsableCommand {
     let settings = try TenantProcess(workspace).settings
     let lock = try Self.takeLock(workspace)
     defer { cs_unlock(lock) }
-    let address = AddressFile(workspace.tenantAddressFile)
+    let address = AddressFile(workspace.tenantAddressFile, portFile: workspace.tenantPortFile)
     let preferred = settings.port == 0 ? address.port : UInt16(settings.port)
     let token = try SecretReference(.file(settings.tokenFile)).resolve(
       relativeTo: workspace.folder)
     let server = try await start(settings, token: token, preferring: preferred)
     guard let url = server.baseURL else { return }
     try address.write(url)
+    defer { address.remove() }
     Log.info("embedded tenant \(Version.text) at \(url), process \(getpid())")
     await Self.waitForEnd(withEngine ? workspace.leaseFile : nil)
     await server.stop()
@@ -111,21 +112,39 @@ struct TenantCommand: AsyncParsableCommand {
 /// The file in which a running tenant tells its URL.
 struct AddressFile {
   private let path: String
+  private let portFile: String
   /// The port of the tenant that ran before, or nil.
   let port: UInt16?
 
-  /// Reads what the tenant before has left, and takes it away until the new one answers.
-  init(_ path: String) {
+  /// Reads what the tenant before has left, and takes its address away until the new one answers.
+  init(_ path: String, portFile: String) {
     self.path = path
-    let text = (try? String(contentsOfFile: path, encoding: .utf8)) ?? ""
-    let line = text.trimmingCharacters(in: .whitespacesAndNewlines)
-    port = URLComponents(string: line)?.port.flatMap { UInt16(exactly: $0) }
+    self.portFile = portFile
+    // Before there was a file for the port, the address alone told it.
+    port =
+      Self.firstLine(portFile).flatMap { UInt16($0) }
+      ?? Self.firstLine(path).flatMap { URLComponents(string: $0)?.port }
+      .flatMap { UInt16(exactly: $0) }
+    remove()
   }
 
-  /// Tells `url`.
+  /// Tells `url`, and whose it is.
   func write(_ url: String) throws {
+    if let port = URLComponents(string: url)?.port { try write("\(port)\n", to: portFile) }
+    try write("\(url)\n\(getpid())\n", to: path)
+  }
+
+  /// Takes the address away.
+  func remove() { unlink(path) }
+
+  private static func firstLine(_ path: String) -> String? {
+    let text = try? String(contentsOfFile: path, encoding: .utf8)
+    return text?.split(whereSeparator: \.isNewline).first.map(String.init)
+  }
+
+  private func write(_ text: String, to path: String) throws {
     do {
-      try Data((url + "\n").utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
+      try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
     } catch {
       throw WorkspaceError(
         .system, message: "\(path) can't be written: \(error.localizedDescription)",

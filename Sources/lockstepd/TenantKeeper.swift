@@ -1,3 +1,4 @@
+import Foundation
 import Synchronization
 import Workspace
 
@@ -7,6 +8,7 @@ import Workspace
 /// the end it is ended if it was started here.
 final class TenantKeeper: Sendable {
   private let process: TenantProcess
+  private let leaseFile: String
   private let started = Mutex<Int32?>(nil)
 
   /// The keeper of the tenant of `workspace`.
@@ -14,6 +16,7 @@ final class TenantKeeper: Sendable {
   /// - Throws: ``WorkspaceError`` if the workspace has none.
   init(_ workspace: Workspace) throws {
     process = try TenantProcess(workspace)
+    leaseFile = workspace.leaseFile
   }
 
   /// What the configuration says of the tenant.
@@ -32,9 +35,11 @@ final class TenantKeeper: Sendable {
     return url
   }
 
-  /// Ends the tenant if it was started here.
+  /// Ends the tenant if it was started here, and no engine of another process may need it; with
+  /// the last of those it leaves by itself.
   func end() async {
     guard let pid = started.withLock({ $0 }), process.pid == pid else { return }
+    if let engine = FileLock.holder(of: leaseFile), engine != getpid() { return }
     do {
       try await process.stop()
       Log.info("embedded tenant ended")

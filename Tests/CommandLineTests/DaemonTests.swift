@@ -128,12 +128,20 @@ struct DaemonTests {
   @Test("The tenant's port is remembered, and nonsense in its file is not")
   func address() throws {
     let path = NSTemporaryDirectory() + "address-" + UUID().uuidString
-    defer { unlink(path) }
-    #expect(AddressFile(path).port == nil)
-    try AddressFile(path).write("http://127.0.0.1:4711/scim/v2")
-    #expect(AddressFile(path).port == 4711)
-    try AddressFile(path).write("http://[::1]:99999/")
-    #expect(AddressFile(path).port == nil)
+    let portFile = path + ".port"
+    defer { for path in [path, portFile] { unlink(path) } }
+    var file: AddressFile { AddressFile(path, portFile: portFile) }
+    #expect(file.port == nil)
+    try file.write("http://127.0.0.1:4711/scim/v2")
+    #expect(file.port == 4711)
+    // Nobody may take the address of one that has ended for that of the next.
+    #expect(!FileManager.default.fileExists(atPath: path))
+    #expect(file.port == 4711)
+    try file.write("http://[::1]:99999/")
+    #expect(file.port == nil)
+    try "http://127.0.0.1:4712/scim/v2\n".write(toFile: path, atomically: true, encoding: .utf8)
+    unlink(portFile)
+    #expect(file.port == 4712)
   }
 
   @Test("Every error of ours ends the program with its status")

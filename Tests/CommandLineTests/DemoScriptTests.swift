@@ -85,7 +85,7 @@ struct DemoScriptTests {
     .enabled(if: Programs.exist("/usr/sbin/slapd", "/usr/bin/ldapmodify"), "slapd is not installed")
   )
   func openLDAP() throws {
-    try Bench.use { bench in
+    try Bench.use(in: "a folder") { bench in
       defer { _ = try? bench.run("stop", bench.folder, program: Self.script("demo-openldap")) }
       let started = try run(bench, "demo-openldap", "start", bench.folder, "12")
       let pid = try #require(started.firstMatch(of: /OpenLDAP, process ([0-9]+),/)?.1)
@@ -99,8 +99,27 @@ struct DemoScriptTests {
       #expect(
         try run(bench, "demo-openldap", "clear", bench.folder).contains("process \(pid), was ended")
       )
+      #expect(!Self.works(pid))
       let left = try FileManager.default.contentsOfDirectory(atPath: bench.folder)
       #expect(Set(left).isDisjoint(with: ["openldap", "openldap.pw", "lockstep.toml"]))
+    }
+  }
+
+  @Test(
+    "A person's folder that is called as the server is left as it is",
+    arguments: [("demo-openldap", "openldap"), ("demo-samba", "samba")])
+  func sameName(_ script: String, _ name: String) throws {
+    try Bench.use { bench in
+      let folder = bench.folder + "/" + name
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+      try bench.write("mine", to: name + "/notes.txt")
+      for word in ["start", "clear"] {
+        if word == "clear" { try bench.write("# Made by 'lockstep demo'.\n", to: "lockstep.toml") }
+        let answer = try bench.run(word, bench.folder, program: Self.script(script))
+        #expect(answer.status == 1, "\(word): \(answer.output)\(answer.errors)")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["notes.txt"])
+      }
+      #expect(FileManager.default.fileExists(atPath: bench.folder + "/lockstep.toml"))
     }
   }
 

@@ -76,6 +76,7 @@ struct DriftReportTests {
       try text(found)
         == "tenant could not be compared (stopped-connectivity): The tenant is away. Start it\n")
     #expect(DriftOutcome.status(of: [found]) == .stopped)
+    #expect(DriftOutcome.status(of: []) == .notFound)
   }
 
   @Test("Objects that could not be read are an outcome of their own where nothing differs")

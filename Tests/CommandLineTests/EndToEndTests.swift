@@ -1,6 +1,8 @@
 import Foundation
 import ProgramTesting
+import SyncEngine
 import SyncStore
+import Synchronization
 import Testing
 
 @testable import Workspace
@@ -13,7 +15,7 @@ final class Bench {
     var errors: String
   }
 
-  let folder = NSTemporaryDirectory() + "lockstep-" + UUID().uuidString
+  let folder: String
   /// The folder of the built programs: that of the test bundle or of the test program.
   static let programs: String = {
     let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
@@ -27,9 +29,15 @@ final class Bench {
     }
   }
 
+  /// - Parameter name: What the folder is called, below one that nobody else has.
+  private init(in name: String? = nil) {
+    let own = NSTemporaryDirectory() + "lockstep-" + UUID().uuidString
+    folder = name.map { own + "/" + $0 } ?? own
+  }
+
   /// Makes the folder, gives it to `body`, and ends everything that was started in it.
-  static func use(_ body: (Bench) throws -> Void) throws {
-    let bench = Bench()
+  static func use(in name: String? = nil, _ body: (Bench) throws -> Void) throws {
+    let bench = Bench(in: name)
     defer { bench.end() }
     try FileManager.default.createDirectory(
       atPath: bench.folder, withIntermediateDirectories: true)
@@ -71,6 +79,19 @@ final class Bench {
       errors: try String(contentsOfFile: errors, encoding: .utf8))
   }
 
+  /// The status of a program whose answer goes to `path`, and what it complained of.
+  func run(_ arguments: [String], program: String = "lockstep", to path: String) throws -> Answer {
+    let errors = folder + "/.errors"
+    try Data().write(to: URL(fileURLWithPath: errors))
+    let status = Programs.run(
+      [Self.programs + "/" + program] + arguments,
+      environment: [
+        "LOCKSTEP_WORKSPACE": folder, "LOCKSTEPD": Self.programs + "/lockstepd", "TERM": "dumb",
+      ], input: "/dev/null", log: path, errors: errors)
+    return Answer(
+      status: status, output: "", errors: try String(contentsOfFile: errors, encoding: .utf8))
+  }
+
   /// The rows of a command's JSON.
   func rows(_ arguments: String...) throws -> [[String: Any]] {
     let answer = try run(arguments + ["--json"])
@@ -90,6 +111,9 @@ final class Bench {
   private func end() {
     for pid in [enginePid, tenantPid].compactMap({ $0 }) { kill(pid, SIGKILL) }
     try? FileManager.default.removeItem(atPath: folder)
+    let above = (folder as NSString).deletingLastPathComponent
+    // That of the benches whose folder has a name; it is empty now.
+    if (above as NSString).lastPathComponent.hasPrefix("lockstep-") { rmdir(above) }
   }
 }
 
@@ -224,6 +248,102 @@ struct EndToEndTests {
     }
   }
 
+  @Test("An answer that can't be written to its end is no success")
+  func fullDisk() throws {
+    try Bench.use { bench in
+      try WorkspaceCreation(folder: bench.folder).make(rules: "# none", token: "x")
+      _ = try SyncStore.open(file: bench.folder + "/store.sqlite")
+      let commands = [
+        ("lockstep", ["connectors"]), ("lockstep", ["expression", "1 + 1"]),
+        ("lockstep", ["rules", "check"]),
+        ("lockstepd", ["rules", "check", "--workspace", bench.folder]),
+      ]
+      for (program, arguments) in commands {
+        #expect(try bench.run(arguments, program: program).status == 0, "\(arguments)")
+        let answer = try bench.run(arguments, program: program, to: "/dev/full")
+        #expect(answer.status == ExitStatus.system.rawValue, "\(arguments): \(answer.errors)")
+        #expect(answer.errors.contains("No space left on device"), "\(answer.errors)")
+      }
+    }
+  }
+
+  @Test("A demonstration is not made of another workspace, nor beside rules of a person's own")
+  func demoElsewhere() throws {
+    try Bench.use { bench in
+      #expect(
+        try bench.run("init", "--source", "contoso.com", "--content", "/nowhere").status == 0)
+      let before = try FileManager.default.subpathsOfDirectory(atPath: bench.folder).sorted()
+      for arguments in [[], ["--change"], ["--fresh"]] {
+        let answer = try bench.run(["demo", "--no-console"] + arguments)
+        #expect(answer.status == ExitStatus.usage.rawValue, "\(answer.output)\(answer.errors)")
+        #expect(answer.errors.contains("was not made by 'lockstep demo'"), "\(answer.errors)")
+      }
+      #expect(bench.enginePid == nil)
+      #expect(try FileManager.default.subpathsOfDirectory(atPath: bench.folder).sorted() == before)
+    }
+  }
+
+  @Test("An engine that a command started stays, once it is started as a service")
+  func becomesService() throws {
+    try Bench.use { bench in
+      try WorkspaceCreation(folder: bench.folder).make(rules: "# none", token: "x")
+      try bench.write("x", to: "directory/none.txt")
+      #expect(try bench.run("scheduler").status != 0)
+      #expect(try bench.run("staging", "on").status == 0)
+      let pid = try #require(bench.enginePid)
+      let reader = try StoreReader(file: bench.folder + "/store.sqlite")
+      #expect(try !reader.status().keepsSchedule)
+      _ = try reader.change(ScheduleChange(isEnabled: false), requestedBy: "test")
+      let start = try bench.run("service", "start")
+      #expect(start.status == 0, "\(start.errors)")
+      #expect(start.output.contains("stays from now on"), "\(start.output)")
+      #expect(bench.enginePid == pid)
+      try waitUntil { try reader.status().keepsSchedule }
+      let again = try bench.run("service", "start")
+      #expect(again.output.contains("works already, and keeps the schedule"), "\(again.output)")
+      // What it was asked before a change of the configuration is done after it, too.
+      let file = bench.folder + "/rules/standard.toml"
+      try "# still none\n".write(toFile: file, atomically: true, encoding: .utf8)
+      let stop = try bench.run("service", "stop")
+      #expect(stop.status == 0, "\(stop.errors)")
+      #expect(bench.enginePid == nil)
+      let asked = try #require(try reader.commands(limit: 1).first)
+      #expect(asked.command == .shutDown && asked.state == .finished, "\(asked)")
+    }
+  }
+
+  @Test("What the engine refuses is no success")
+  func refusals() throws {
+    try Bench.use { bench in
+      try WorkspaceCreation(folder: bench.folder).make(rules: "# none", token: "x")
+      let store = try SyncStore.open(file: bench.folder + "/store.sqlite")
+      // An engine that refuses whatever it is asked for. Who ends the bench must not find its lease.
+      var lease: EngineLease? = try EngineLease.take(lockFile: bench.folder + "/engine.lock")
+      let isOver = Atomic(false)
+      let done = DispatchSemaphore(value: 0)
+      Thread {
+        while !isOver.load(ordering: .relaxed) {
+          _ = try? store.transaction { tx in
+            guard let taken = try tx.takeCommand() else { return }
+            try tx.finish(command: taken.id, .refused, outcome: "It is shutting down")
+          }
+          usleep(10_000)
+        }
+        done.signal()
+      }.start()
+      defer {
+        isOver.store(true, ordering: .relaxed)
+        done.wait()
+        withExtendedLifetime(lease) { lease = nil }
+      }
+      for arguments in [["staging", "off"], ["service", "start"], ["password-sync", "run"]] {
+        let answer = try bench.run(arguments)
+        #expect(answer.status != 0 && answer.output.isEmpty, "\(arguments): \(answer.output)")
+        #expect(answer.errors.contains("It is shutting down"), "\(arguments): \(answer.errors)")
+      }
+    }
+  }
+
   @Test("The schedule is changed and kept")
   func schedule() throws {
     try Bench.use { bench in
@@ -343,6 +463,105 @@ struct EndToEndTests {
       let settings = try bench.run("history")
       #expect(settings.status == ExitStatus.usage.rawValue)
       #expect(settings.errors.contains("lockstep.toml:2:1"))
+    }
+  }
+
+  @Test("By a configuration that is broken since, an engine can be looked at, stopped and ended")
+  func brokenSince() throws {
+    try Bench.use { bench in
+      try WorkspaceCreation(folder: bench.folder).make(rules: "# none", token: "x")
+      let file = bench.folder + "/lockstep.toml"
+      let good = try String(contentsOfFile: file, encoding: .utf8)
+      for broken in [good + "\n[egnine]\n", "[[[\n"] {
+        try good.write(toFile: file, atomically: true, encoding: .utf8)
+        #expect(try bench.run("staging", "on").status == 0)
+        let pid = try #require(bench.enginePid)
+        try broken.write(toFile: file, atomically: true, encoding: .utf8)
+        let canLook = broken != "[[[\n"
+        let status = try bench.run("service", "status")
+        #expect((status.status == 0) == canLook, "\(status.errors)")
+        #expect(status.errors.contains("lockstep.toml:"), "\(status.errors)")
+        let stop = try bench.run("stop")
+        #expect(stop.status == 0 && stop.output.contains("Nothing was running"), "\(stop.errors)")
+        let end = try bench.run("service", "stop")
+        #expect(end.status == 0 && end.output.contains("\(pid), has ended"), "\(end.errors)")
+        #expect(try bench.run("service", "stop").output.contains("No engine works"))
+      }
+      // The store that it works on is not the one that is known: it is told by a signal.
+      let named = good.replacing("\"store.sqlite\"", with: "\"other.sqlite\"")
+      try named.write(toFile: file, atomically: true, encoding: .utf8)
+      #expect(try bench.run("staging", "on").status == 0)
+      try "[[[\n".write(toFile: file, atomically: true, encoding: .utf8)
+      #expect(try bench.run("stop").status == ExitStatus.store.rawValue)
+      #expect(try bench.run("service", "stop").status == 0)
+      #expect(bench.enginePid == nil)
+    }
+  }
+
+  @Test("Two workspaces that name one store do not have two engines on it")
+  func oneStore() throws {
+    try Bench.use { bench in
+      try WorkspaceCreation(folder: bench.folder).make(rules: "# none", token: "x")
+      let store = bench.folder + "/store.sqlite"
+      #expect(try bench.run("staging", "on").status == 0)
+      let copy = bench.folder + "/copy"
+      try WorkspaceCreation(folder: copy).make(rules: "# none", token: "x")
+      let link = bench.folder + "/linked.sqlite"
+      try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: store)
+      for name in [store, link] {
+        let text = try String(contentsOfFile: bench.folder + "/lockstep.toml", encoding: .utf8)
+          .replacing("\"store.sqlite\"", with: "\"\(name)\"")
+        try text.write(toFile: copy + "/lockstep.toml", atomically: true, encoding: .utf8)
+        let second = try bench.run("service", "start", "--workspace", copy)
+        #expect(second.status == ExitStatus.engineUnavailable.rawValue, "\(second.output)")
+        #expect(second.errors.contains("works on the store \(name)"), "\(second.errors)")
+        #expect(FileLock.holder(of: copy + "/engine.lock") == nil)
+      }
+      #expect(try bench.run("service", "stop").status == 0)
+    }
+  }
+
+  @Test("What is due and what it would send is one answer for programs")
+  func rehearsedAnswer() throws {
+    try Bench.use { bench in
+      #expect(try bench.run("demo", "--no-console", "--users", "5").status == 0)
+      let answer = try bench.run("due", "--rehearse", "--json")
+      #expect([0, 1].contains(answer.status), "\(answer.errors)")
+      let value = try JSONSerialization.jsonObject(with: Data(answer.output.utf8))
+      let object = try #require(value as? [String: Any])
+      #expect((object["cycle"] as? [String: Any])?["rehearsal"] as? Bool == true)
+      #expect(object["due"] is [Any] && object["wouldSend"] is [Any])
+      #expect(try bench.run("due", "--rehearse", "--no-wait").status == 2)
+      #expect(try bench.run("service", "stop").status == 0)
+    }
+  }
+
+  @Test("A workspace that is made of a folder with rules keeps them, and says so")
+  func initialKeeps() throws {
+    try Bench.use(in: "a folder") { bench in
+      let folder = bench.folder + "/rules"
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+      try bench.write("# mine\n", to: "rules/own.toml")
+      try bench.write("mine\n", to: "tenant.token")
+      let answer = try bench.run(
+        "init", "--source", "contoso.com", "--content", "/nowhere", "--workspace", bench.folder)
+      #expect(answer.status == 0, "\(answer.errors)")
+      #expect(answer.output.contains("rules stay as they are; no standard"), "\(answer.output)")
+      #expect(answer.output.contains("tenant.token was there, and stays"), "\(answer.output)")
+      #expect(answer.output.contains("--workspace '\(bench.folder)'"), "\(answer.output)")
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["own.toml"])
+    }
+  }
+
+  @Test("What the system refuses is no fault of the command line")
+  func refusedFile() throws {
+    try Bench.use { bench in
+      try WorkspaceCreation(folder: bench.folder).make(rules: "# none", token: "x")
+      rmdir(bench.folder + "/changes")
+      try bench.write("no folder", to: "changes")
+      let answer = try bench.run("demo", "--change", "--no-console")
+      #expect(answer.status == ExitStatus.system.rawValue, "\(answer.errors)")
+      #expect(answer.errors.hasPrefix("lockstep: "), "\(answer.errors)")
     }
   }
 

@@ -222,6 +222,11 @@ struct ProgressTextTests {
 struct UnitTests {
   @Test("Paths with blanks and percent signs are written as systemd reads them")
   func quoting() {
+    let other = SystemdUnit(
+      program: "/opt/$l/lockstepd", workspace: "/srv/a", user: "sync",
+      folders: ["/var/s t", "/d/$x"])
+    #expect(other.text.contains("\nExecStart=\"/opt/$$l/lockstepd\" run --workspace /srv/a\n"))
+    #expect(other.text.contains("\nReadWritePaths=/srv/a \"/var/s t\" \"/d/$x\"\n"))
     let unit = SystemdUnit(program: "/opt/l/lockstepd", workspace: "/srv/100% \"x\"", user: "sync")
     #expect(
       unit.text.contains("ExecStart=/opt/l/lockstepd run --workspace \"/srv/100%% \\\"x\\\"\""))

@@ -138,6 +138,41 @@ struct RuleEditingTests {
     #expect(try String(contentsOfFile: other().draft, encoding: .utf8).contains("\"three\""))
   }
 
+  @Test("A file that a link leads to is edited itself, and is checked before it is taken")
+  func linked() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let real = folder + "/kept-elsewhere.txt"
+    try write("one", to: real)
+    chmod(real, 0o640)
+    let link = folder + "/rules/b.toml"
+    unlink(folder + "/rules/a.toml")
+    try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: real)
+    let edited = RuleEditing(workspace: rules.workspace, file: link)
+    try edited.begin()
+    try Self.rule("two", "LOOKSLIKE").write(
+      toFile: edited.draft, atomically: true, encoding: .utf8)
+    #expect(try String(contentsOfFile: real, encoding: .utf8).contains("\"one\""))
+    #expect(throws: Fault.self) { try edited.end() }
+    try write("two", to: edited.draft)
+    chmod(edited.draft, 0o600)
+    #expect(try edited.end())
+    #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == real)
+    #expect(try String(contentsOfFile: real, encoding: .utf8).contains("\"two\""))
+    let mode = try FileManager.default.attributesOfItem(atPath: real)[.posixPermissions] as? Int
+    #expect(mode == 0o640)
+  }
+
+  @Test("What an editor puts beside the file is no rule file")
+  func besides() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try FileManager.default.createSymbolicLink(
+      atPath: folder + "/rules/.#a.toml", withDestinationPath: "ann@host.4711:1")
+    try rules.begin()
+    try write("two", to: rules.draft)
+    #expect(try rules.end())
+    #expect(try text().contains("\"two\""))
+  }
+
   @Test("VISUAL comes before EDITOR, and Debian's own editor last")
   func command() {
     #expect(RuleEditing.command(["VISUAL": "v", "EDITOR": "e"]) == "v")

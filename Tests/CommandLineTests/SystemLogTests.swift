@@ -156,6 +156,28 @@ struct SystemLogTests {
     #expect(try handed() == ["three"])
   }
 
+  @Test("A log that takes nothing for a while holds nobody up")
+  func full() throws {
+    let listener = try Listener()
+    let log = try #require(SystemLog(workspace: "/w", journal: listener.path, syslog: ""))
+    let many = (0..<5000).map { event("event \($0)") }
+    let taken = log.send(many)
+    #expect(taken > 0 && taken < many.count)
+    #expect(listener.received().count == taken)
+    #expect(log.send([event("later")]) == 1)
+  }
+
+  @Test("An event of which not even the beginning fits does not hold up the others")
+  func far() throws {
+    let listener = try Listener()
+    let log = try #require(SystemLog(workspace: "/w", journal: "/nowhere", syslog: listener.path))
+    // One Character of ten million scalars.
+    let long = "e" + String(repeating: "\u{301}", count: 5_000_000)
+    #expect(log.send([event(long), event("after")]) == 2)
+    let lines = listener.received()
+    #expect(lines.count == 2 && lines[0].count < 2000)
+  }
+
   @Test("An event that is too long for a datagram does not hold up the others")
   func tooLong() throws {
     let listener = try Listener()

@@ -151,8 +151,8 @@ struct TenantSignInTests {
       chmod(bench.folder + "/tenant.token", 0o600)
       #expect(try bench.run("tenant", "start").status == 0)
       let address = try String(contentsOfFile: bench.folder + "/tenant.address", encoding: .utf8)
-      let root = address.trimmingCharacters(in: .whitespacesAndNewlines).replacing(
-        "/scim/v2", with: "")
+      let url = String(try #require(address.split(separator: "\n").first))
+      let root = url.replacing("/scim/v2", with: "")
       let target = try await Self.fill(root, token)
       let password = "Very-secret-" + UUID().uuidString
       #expect(try await target.provision([Self.change(password)]) == [.success])

@@ -51,6 +51,10 @@ struct ExportTests {
   func formulas() {
     #expect(ExportText.csv(["=1+1", "@x", "-cmd"]) == "'=1+1,'@x,'-cmd\r\n")
     #expect(ExportText.csv(["-5", "+7", "-"]) == "-5,+7,-\r\n")
+    // A combining mark makes another Character of the sign, and no other formula.
+    for text in ["=\u{301}1+1", "\u{FF1D}1+1", "\u{FF0B}a", "\u{FF0D}a", "\u{FF20}a"] {
+      #expect(ExportText.csv([text]) == "'" + text + "\r\n")
+    }
   }
 
   @Test("JSON escapes what must be escaped (RFC 8259)")

@@ -43,6 +43,41 @@ struct ConfigurationChangeTests {
     #expect(try world.reader.command(id: id)?.state == .finished)
   }
 
+  @Test("An engine that goes on by a changed configuration does what the one before was asked for")
+  func shutDownAfterChange() async throws {
+    let world = try await world()
+    let first = try world.engine(configuration: ToldConfiguration(.changed))
+    let ids = try [EngineCommand.stop, .shutDown].map {
+      try world.reader.file($0, requestedBy: "ann")
+    }
+    #expect(try await first.run() == .configurationChanged)
+    _ = consume first
+    #expect(try ids.map { try world.reader.command(id: $0)?.state } == [.filed, .filed])
+    let next = try world.engine(
+      configuration: ToldConfiguration(.same), continuation: .configuration)
+    #expect(try await next.run() == .done)
+    #expect(try ids.map { try world.reader.command(id: $0)?.state } == [.finished, .finished])
+  }
+
+  @Test("An engine that was started for a command stays if it is asked to")
+  func becomesService() async throws {
+    let world = try await world()
+    let id = try world.reader.file(.becomeService, requestedBy: "ann")
+    let end = try await world.engine(idleExitSeconds: 600, keepsSchedule: false).run()
+    #expect(end == .serviceWanted)
+    #expect(try world.reader.command(id: id)?.state == .finished)
+    #expect(try !world.reader.status().keepsSchedule)
+    // It is asked again while it is one.
+    let again = try world.reader.file(.becomeService, requestedBy: "ann")
+    let next = try world.engine(continuation: .service)
+    #expect(try world.reader.status().keepsSchedule)
+    let ending = try world.reader.file(.shutDown, requestedBy: "ann")
+    #expect(try await next.run() == .done)
+    for id in [again, ending] {
+      #expect(try world.reader.command(id: id)?.state == .finished)
+    }
+  }
+
   @Test("By a wrong configuration nothing is done that is asked for, and that is said once")
   func wrong() async throws {
     let world = try await world()

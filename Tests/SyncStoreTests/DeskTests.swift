@@ -14,7 +14,8 @@ struct DeskTests {
     arguments: [
       EngineCommand.cycle(.initial), .cycle(.delta), .run(connector: "a b\u{1F}c", .export), .stop,
       .releaseDeletes(connector: "Ténant"),
-      .releaseDeletes(connector: "Ténant", atMost: 37), .shutDown, .rehearse(.delta),
+      .releaseDeletes(connector: "Ténant", atMost: 37), .shutDown, .becomeService,
+      .rehearse(.delta),
       .staging(true),
       .staging(false), .release(.group(12)), .release(.object(4711)),
       .release(.importOf("a connector")),

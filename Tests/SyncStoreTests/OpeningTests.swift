@@ -96,6 +96,29 @@ struct OpeningTests {
     }
   }
 
+  @Test("An upgrade that was interrupted does not keep the next one from its copy")
+  func upgradesAgain() throws {
+    try inFolder { folder in
+      let file = folder.appending(path: "s.sqlite").path
+      let queue = try DatabaseQueue(path: file)
+      try Schema.migrator.migrate(queue, upTo: "flows of references")
+      try queue.close()
+      let copy = file + ".before-\(Schema.migrator.migrations.count)"
+      // The first one had its copy, the second was ended in the middle of it.
+      try Data("first".utf8).write(to: URL(fileURLWithPath: copy))
+      try Data("half".utf8).write(to: URL(fileURLWithPath: copy + ".partial"))
+      _ = try SyncStore.open(file: file)
+      #expect(FileManager.default.contents(atPath: copy) == Data("first".utf8))
+      #expect(!FileManager.default.fileExists(atPath: copy + ".partial"))
+      let kept = try DatabaseQueue(path: copy + ".2")
+      let applied = try kept.read { try Schema.migrator.appliedIdentifiers($0) }
+      #expect(applied.contains("flows of references"))
+      #expect(applied.count < Schema.migrator.migrations.count)
+      let mode = try FileManager.default.attributesOfItem(atPath: copy + ".2")[.posixPermissions]
+      #expect(mode as? Int == 0o600)
+    }
+  }
+
   @Test("A text file is refused, and not touched")
   func textFile() throws {
     try inFolder { folder in

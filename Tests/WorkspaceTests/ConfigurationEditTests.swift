@@ -61,6 +61,23 @@ struct ConfigurationEditTests {
     #expect(edit.text.contains("\n\n# the target\n[[connector]]"))
   }
 
+  @Test("A file with the line ends of Windows keeps them, and gets each setting into its section")
+  func windows() throws {
+    let given = text.replacing("\n", with: "\r\n")
+    var edit = ConfigurationEdit(given)
+    edit.add("names", "\"entra\"", toSectionAt: try place("b", given))
+    edit.add(parameters: [("A", "1")], toSectionAt: try place("a", given))
+    let read = try settings(edit.text)
+    #expect(read.connectors.map(\.parameters) == [["A": "1"], [:]])
+    guard case .scim(let section) = read.connectors[1].kind else { return #expect(Bool(false)) }
+    #expect(section.usesEntraNames)
+    var before: UInt8 = 0
+    for byte in edit.text.utf8 {
+      #expect(byte != 0x0A || before == 0x0D)
+      before = byte
+    }
+  }
+
   @Test("Parameters join those that are there, also of the last section")
   func moreParameters() throws {
     let given = text.replacingOccurrences(

@@ -54,6 +54,76 @@ struct CreationTests {
     }
   }
 
+  @Test("A demonstration with rules of a person's own gets no others beside them")
+  func keepsOwnRules() throws {
+    try withFolder { folder in
+      let creation = WorkspaceCreation(folder: folder)
+      try creation.make(rules: "# standard", examples: "# examples", token: "first")
+      let rules = folder + "/rules/"
+      try FileManager.default.moveItem(
+        atPath: rules + "standard.toml", toPath: rules + "standard.toml.old1")
+      try "# imported".write(toFile: rules + "imported.toml", atomically: true, encoding: .utf8)
+      unlink(rules + "tests/standard.toml")
+      let before = try FileManager.default.subpathsOfDirectory(atPath: folder).sorted()
+      try creation.make(rules: "# standard", examples: "# examples", token: "second") { _ in
+        Issue.record("the content is there")
+      }
+      #expect(try FileManager.default.subpathsOfDirectory(atPath: folder).sorted() == before)
+    }
+  }
+
+  @Test("What a script made for a demonstration gets rules, and no content beside its directory")
+  func completes() throws {
+    try withFolder { folder in
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+      try (WorkspaceCreation.mark + "\n").write(
+        toFile: folder + "/lockstep.toml", atomically: true, encoding: .utf8)
+      try WorkspaceCreation(folder: folder).make(rules: "# standard", token: "x") { _ in
+        Issue.record("it has a directory")
+      }
+      #expect(
+        try FileManager.default.subpathsOfDirectory(atPath: folder).sorted() == [
+          "lockstep.toml", "rules", "rules/standard.toml", "tenant.token",
+        ])
+    }
+  }
+
+  @Test("No demonstration is made of another workspace")
+  func refusesOthers() throws {
+    try withFolder { folder in
+      try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+      for text in ["# Ours\n", "", WorkspaceCreation.mark + " Not.\n"] {
+        try text.write(toFile: folder + "/lockstep.toml", atomically: true, encoding: .utf8)
+        let error = #expect(throws: WorkspaceError.self) {
+          try WorkspaceCreation(folder: folder).make(rules: "# standard", token: "x")
+        }
+        #expect(error?.status == .usage && error?.hint.contains("--workspace") == true)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["lockstep.toml"])
+      }
+    }
+  }
+
+  @Test("A demonstration that was interrupted while its content was written is made anew")
+  func interrupted() throws {
+    try withFolder { folder in
+      struct Interruption: Error {}
+      let creation = WorkspaceCreation(folder: folder)
+      func make(fails: Bool) throws {
+        try creation.make(rules: "# standard", token: "x") { draft in
+          try Data("dn: x\n".utf8).write(to: URL(fileURLWithPath: draft + "/directory.ldif"))
+          if fails { throw Interruption() }
+        }
+      }
+      #expect(throws: Interruption.self) { try make(fails: true) }
+      #expect(!creation.exists)
+      #expect(!FileManager.default.fileExists(atPath: creation.contentFile))
+      try make(fails: false)
+      #expect(creation.exists)
+      #expect(FileManager.default.fileExists(atPath: creation.contentFile))
+      #expect(!FileManager.default.fileExists(atPath: creation.contentFolder + ".new"))
+    }
+  }
+
   @Test("Starting afresh removes what was made, and leaves what was not")
   func clears() throws {
     try withFolder { folder in

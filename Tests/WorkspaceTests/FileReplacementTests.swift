@@ -38,6 +38,50 @@ struct FileReplacementTests {
     }
   }
 
+  @Test("A replaced file keeps mode and link, and its place is never empty")
+  func keepsMode() throws {
+    try withFolder { folder in
+      let real = folder + "/real"
+      try Data("old".utf8).write(to: URL(fileURLWithPath: real))
+      chmod(real, 0o644)
+      if geteuid() == 0 { chown(real, 65_534, 65_534) }
+      try FileManager.default.createSymbolicLink(
+        atPath: folder + "/a", withDestinationPath: "real")
+      var before = stat()
+      #expect(stat(real, &before) == 0)
+      var replacement = FileReplacement()
+      replacement.put("new", at: folder + "/a", replacing: "old")
+      let kept = try replacement.run()
+      #expect(kept == [real + ".old1"])
+      #expect(try FileManager.default.destinationOfSymbolicLink(atPath: folder + "/a") == "real")
+      #expect(read(real) == "new")
+      var after = stat()
+      var old = stat()
+      #expect(stat(real, &after) == 0 && stat(real + ".old1", &old) == 0)
+      #expect(after.st_mode == before.st_mode)
+      #expect(after.st_uid == before.st_uid && after.st_gid == before.st_gid)
+      // It got a second name, and was not moved away.
+      #expect(old.st_ino == before.st_ino)
+    }
+  }
+
+  @Test("What another has written meanwhile is not replaced")
+  func changed() throws {
+    try withFolder { folder in
+      try Data("old".utf8).write(to: URL(fileURLWithPath: folder + "/a"))
+      try Data("other".utf8).write(to: URL(fileURLWithPath: folder + "/b"))
+      var replacement = FileReplacement()
+      replacement.put("new a", at: folder + "/a", replacing: "old")
+      replacement.put("new b", at: folder + "/b", replacing: "as it was read")
+      replacement.put("new c", at: folder + "/c")
+      let error = #expect(throws: WorkspaceError.self) { try replacement.run() }
+      #expect(error?.message.contains(folder + "/b was changed by another") == true)
+      #expect(read(folder + "/a") == "old")
+      #expect(read(folder + "/b") == "other")
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == ["a", "b"])
+    }
+  }
+
   @Test("If one can't be written, nothing has changed and no draft is left")
   func fails() throws {
     try withFolder { folder in

@@ -65,4 +65,25 @@ struct ProcessTests {
     #expect(tenant.pid == nil)
     #expect(tenant.url == nil)
   }
+
+  @Test("The address that a tenant has left is not believed of the one that starts after it")
+  func staleAddress() throws {
+    let folder = NSTemporaryDirectory() + "tenant-" + UUID().uuidString
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try WorkspaceCreation(folder: folder).make(rules: "", token: "x")
+    let workspace = try Workspace.open(folder)
+    let tenant = try TenantProcess(workspace)
+    // The new one takes its lock before it listens.
+    let lock = cs_try_lock(workspace.tenantLockFile)
+    #expect(lock >= 0)
+    defer { cs_unlock(lock) }
+    for (left, believed) in [
+      ("", false), ("\n1", false), ("\n\(getpid())", true), ("\n\(getpid())0", false),
+    ] {
+      try ("http://127.0.0.1:1/scim/v2" + left + "\n").write(
+        toFile: workspace.tenantAddressFile, atomically: true, encoding: .utf8)
+      #expect((tenant.url == "http://127.0.0.1:1/scim/v2") == believed, "\(left)")
+      #expect((tenant.url == nil) != believed, "\(left)")
+    }
+  }
 }

@@ -165,6 +165,7 @@ extension ConsoleState {
     case .passwords(.full): tell("A full synchronization of passwords was asked for")
     case .passwords(.account): tell("The password of this account was asked for")
     case .readConfiguration: tell("The engine was asked to read the configuration")
+    case .becomeService: tell("The engine was asked to stay, and to keep the schedule")
     case .shutDown: tell("The engine was asked to end")
     }
     return [.file(command)]
@@ -242,6 +243,7 @@ extension EngineCommand {
     case .staging: "change of staging mode"
     case .passwords: "synchronization of passwords"
     case .readConfiguration: "reading of the configuration"
+    case .becomeService: "start of the service"
     case .shutDown: "shut-down"
     }
   }

@@ -172,6 +172,9 @@ struct TableTexts {
 
 /// Rows as lines of a file.
 package enum ExportText {
+  /// What a formula may begin with, and how East Asian keyboards write that.
+  private static let formulaSigns = Set("=+-@\t\r\u{FF1D}\u{FF0B}\u{FF0D}\u{FF20}".unicodeScalars)
+
   /// A line of CSV (RFC 4180), with the line's end.
   ///
   /// A text that a spreadsheet would run as a formula gets an apostrophe: names come from a
@@ -179,7 +182,10 @@ package enum ExportText {
   package static func csv(_ fields: [String]) -> String {
     fields.map { field in
       var text = field
-      if let first = text.first, "=+-@\t\r".contains(first), Double(text) == nil, text != "-" {
+      // By scalars: a sign with a combining mark is another Character, and a formula still.
+      if let first = text.unicodeScalars.first, formulaSigns.contains(first), Double(text) == nil,
+        text != "-"
+      {
         text = "'" + text
       }
       // By bytes: CR and LF together are one Character.

@@ -285,6 +285,7 @@ extension EngineCommand {
     case .preview(let order): ("preview", order.text)
     case .readConfiguration: ("read-configuration", "")
     case .passwords(let order): ("passwords", order.text)
+    case .becomeService: ("become-service", "")
     case .shutDown: ("shut-down", "")
     }
   }
@@ -327,6 +328,7 @@ extension EngineCommand {
     case "passwords":
       guard let order = PasswordOrder(text: argument) else { return nil }
       self = .passwords(order)
+    case "become-service": self = .becomeService
     case "shut-down": self = .shutDown
     default: return nil
     }

@@ -39,6 +39,7 @@ extension StoreReader {
         if let count = held[row[4]] { result.heldDeletesByConnector[row[0]] = count }
       }
       result.isStaging = try tx.isStaging()
+      result.keepsSchedule = keepsSchedule
       result.heldImports = try Self.heldImports(tx).filter { $0.releasedBy == nil }.map(\.message)
       result.due = try Self.due(tx)
       if holder {

@@ -37,6 +37,8 @@ public struct EngineStatus: Hashable, Sendable {
   public var heldDeletesByConnector: [String: Int] = [:]
   /// Whether nothing is exported, because this is the engine that stands by.
   public var isStaging = false
+  /// Whether the engine that works, or that worked last, starts cycles by the schedule.
+  public var keepsSchedule = true
   /// Imports that are not believed until a person says so, in words.
   public var heldImports: [String] = []
   /// What must be done before all objects are as the configuration says, by connector.
@@ -120,6 +122,8 @@ public enum EngineCommand: Hashable, Sendable {
   case readConfiguration
   /// Synchronize passwords.
   case passwords(PasswordOrder)
+  /// Stay, and keep the schedule, where the engine was started for one command.
+  case becomeService
   /// End the engine's process when nothing runs; what runs is stopped.
   case shutDown
 
@@ -127,7 +131,7 @@ public enum EngineCommand: Hashable, Sendable {
   public var needsConfiguration: Bool {
     switch self {
     case .cycle, .run, .rehearse, .verify, .preview, .readConfiguration, .passwords: true
-    case .stop, .releaseDeletes, .purge, .release, .staging, .shutDown: false
+    case .stop, .releaseDeletes, .purge, .release, .staging, .becomeService, .shutDown: false
     }
   }
 }

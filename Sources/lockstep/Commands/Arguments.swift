@@ -10,15 +10,10 @@ struct Span: ExpressibleByArgument, Equatable {
   let seconds: Int
 
   init?(argument: String) {
-    if let clock = Self.clock(argument) {
-      seconds = clock
-    } else if let duration = DurationText.parse(argument.lowercased()) {
-      // Ten years bound what a slip of the finger can ask for.
-      guard duration <= .seconds(315_360_000) else { return nil }
-      seconds = Int(duration.components.seconds)
-    } else {
-      return nil
-    }
+    let written = DurationText.parse(argument.lowercased()).map { Int($0.components.seconds) }
+    // Ten years bound what a slip of the finger can ask for.
+    guard let span = Self.clock(argument) ?? written, span <= 315_360_000 else { return nil }
+    seconds = span
   }
 
   private static func clock(_ text: String) -> Int? {

@@ -93,14 +93,17 @@ struct StopCommand: AsyncParsableCommand {
   @OptionGroup var place: WorkspaceOptions
 
   func run() async throws {
-    let workspace = try place.open()
-    let engine = EngineProcess(workspace: workspace)
-    guard engine.pid != nil else {
+    let engine = try WorkingEngine(place)
+    guard let pid = engine.pid else {
       throw WorkspaceError(
-        .engineUnavailable, message: "No engine works on \(workspace.folder), so nothing runs",
+        .engineUnavailable, message: "No engine works on \(engine.folder), so nothing runs",
         hint: "'lockstep history' shows what has run")
     }
-    let store = try StoreReader(file: workspace.settings.storeFile)
+    guard let store = engine.store else {
+      throw WorkspaceError(
+        .store, message: "Which store the engine, process \(pid), works on can't be told",
+        hint: "'lockstep service stop' ends the engine after its batch")
+    }
     let id = try store.file(.stop, requestedBy: Requester.text)
     let follower = Follower(
       store: store, isEngineAlive: { engine.pid != nil }, interrupts: { 0 },

@@ -13,8 +13,9 @@ struct DemoCommand: AsyncParsableCommand {
     abstract: "Makes a workspace with a sample directory, and runs an Initial cycle.",
     discussion: """
       The sample has some objects that are wrong on purpose, so that there are errors to look at; \
-      they do not count as a failure of the demonstration. What is in the folder already stays; \
-      --fresh removes what an earlier demonstration left.
+      they do not count as a failure of the demonstration. A demonstration that is in the folder \
+      already stays as it is, and goes on; --fresh removes what it left. A workspace that no \
+      demonstration made is refused.
       """)
 
   @OptionGroup var options: FollowOptions
@@ -37,6 +38,7 @@ struct DemoCommand: AsyncParsableCommand {
 
   func run() async throws {
     let creation = WorkspaceCreation(folder: options.place.folder)
+    try creation.checkOwnership()
     if fresh { try await clear(creation) }
     try make(creation)
     if change { try writeChange(creation) }
@@ -56,10 +58,8 @@ struct DemoCommand: AsyncParsableCommand {
   private func sendPasswords(_ folder: String) async throws {
     let workspace = try Workspace.open(folder)
     guard !workspace.settings.passwordSync.isEmpty else { return }
-    let status = try await Order(EngineProcess(workspace: workspace)).end(of: .passwords(.now))
-    if !options.json {
-      StandardStreams.say("Passwords: " + SafeText.line(status.outcome) + ".")
-    }
+    let outcome = try await Order(EngineProcess(workspace: workspace)).outcome(of: .passwords(.now))
+    if !options.json { StandardStreams.say("Passwords: " + SafeText.line(outcome) + ".") }
   }
 
   /// Ends what works in the folder before its files go.
@@ -71,25 +71,34 @@ struct DemoCommand: AsyncParsableCommand {
       for _ in 0..<600 where FileLock.holder(of: workspace.leaseFile) == pid {
         try await Task.sleep(for: .milliseconds(50))
       }
+      guard FileLock.holder(of: workspace.leaseFile) != pid else {
+        throw WorkspaceError(
+          .engineUnavailable, message: "The engine, process \(pid), has not ended yet",
+          hint: "Nothing was removed. It ends after its batch; see \(workspace.logFile)")
+      }
     }
     if workspace.settings.tenant != nil { try await TenantProcess(workspace).stop() }
     try creation.clear()
   }
 
   private func make(_ creation: WorkspaceCreation) throws {
-    let isNew = !creation.exists
     let names = WorkspaceCreation.connectors
     let rules = StandardRules.text
       .replacingOccurrences(of: "%Source%", with: names.source)
       .replacingOccurrences(of: "%Target%", with: names.target)
     let examples = StandardExamples.text(source: names.source, target: names.target)
-    try creation.make(rules: rules, examples: examples, token: WorkspaceCreation.makeToken())
-    let content = creation.contentFolder + "/directory.ldif"
-    guard isNew, !FileManager.default.fileExists(atPath: content) else { return }
-    let summary = try SampleDirectory(parameters).write(to: creation.contentFolder)
-    guard !options.json else { return }
+    var summary: SampleDirectory.Summary?
+    let kept = try creation.make(
+      rules: rules, examples: examples, token: WorkspaceCreation.makeToken()
+    ) {
+      summary = try SampleDirectory(parameters).write(to: $0)
+    }
+    for path in kept {
+      StandardStreams.complain("lockstep: \(SafeText.line(path)) was there, and stays as it is")
+    }
+    guard let summary, !options.json else { return }
     StandardStreams.say(
-      "Sample directory: \(summary.records) records in \(summary.path), \(summary.faults.count) "
+      "Sample directory: \(summary.records) records in \(creation.contentFile), \(summary.faults.count) "
         + "with something out of the ordinary:")
     for fault in summary.faults {
       StandardStreams.say(
@@ -115,25 +124,26 @@ struct DemoCommand: AsyncParsableCommand {
   }
 
   private func advice(_ folder: String) throws -> String {
+    let path = ShellText.quoted(folder)
     let sendsPasswords = try !Workspace.open(folder).settings.passwordSync.isEmpty
     return """
 
       The workspace is \(folder). To look around:
-        lockstep errors --workspace \(folder)
-        lockstep users --workspace \(folder)
-        lockstep show --workspace \(folder)
-      \(sendsPasswords ? adviceOnPasswords(folder) : "")\
+        lockstep errors --workspace \(path)
+        lockstep users --workspace \(path)
+        lockstep show --workspace \(path)
+      \(sendsPasswords ? adviceOnPasswords(path) : "")\
       To end the engine and the tenant:
-        lockstep service stop --workspace \(folder)
+        lockstep service stop --workspace \(path)
       """
   }
 
-  private func adviceOnPasswords(_ folder: String) -> String {
+  private func adviceOnPasswords(_ path: String) -> String {
     """
-      lockstep password-sync events --workspace \(folder)
+      lockstep password-sync events --workspace \(path)
     Users sign in at the tenant with their passwords (Sample-u000001 for the first, whose name
     'lockstep users' tells):
-      lockstep tenant sign-in NAME --workspace \(folder)
+      lockstep tenant sign-in NAME --workspace \(path)
 
     """
   }

@@ -125,14 +125,13 @@ struct StagingCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let workspace = try place.open()
     guard let mode else {
-      let isOn = try StoreReader(file: workspace.settings.storeFile).status().isStaging
+      let isOn = try place.store().status().isStaging
       return StandardStreams.say("Staging mode is " + (isOn ? "on." : "off."))
     }
-    let status = try await Order(EngineProcess(workspace: workspace)).end(
+    let outcome = try await Order(EngineProcess(workspace: try place.open())).outcome(
       of: .staging(mode == "on"))
-    StandardStreams.say(SafeText.line(status.outcome) + ".")
+    StandardStreams.say(SafeText.line(outcome) + ".")
   }
 }
 
@@ -150,20 +149,31 @@ struct DueCommand: AsyncParsableCommand {
   @Flag(help: "Rehearse the cycle that is due and show what it would send.")
   var rehearse = false
 
+  func validate() throws {
+    if rehearse, options.noWait { throw ValidationError("--no-wait leaves nothing to report.") }
+  }
+
   func run() async throws {
     let workspace = try options.place.open()
     let order = try Order(EngineProcess(workspace: workspace))
     let store = order.store
     try await readConfiguration(order)
     let due = try store.status().due
-    try StandardStreams.print(DueReport.make(due), asJSON: options.json)
-    guard rehearse else { return }
-    let status = try await Work(options).status(of: .rehearse(due.isEmpty ? .delta : .initial))
-    if let cycle = try store.cycles(before: nil, limit: 1).first, cycle.isRehearsal {
-      try StandardStreams.print(
-        try DueReport.outcome(of: cycle, in: store), asJSON: options.json)
+    // Programs get one answer; a person sees what is due while it is rehearsed.
+    if !rehearse || !options.json {
+      try StandardStreams.print(DueReport.make(due), asJSON: options.json)
     }
-    if status != .success { throw status.asError }
+    guard rehearse else { return }
+    let command = EngineCommand.rehearse(due.isEmpty ? .delta : .initial)
+    guard let end = try await Work(options).end(of: command, order.engine, store, workspace) else {
+      throw ExitStatus.interrupted.asError
+    }
+    guard let outcome = try WorkOutcome(end, from: store), let id = end.cycleID,
+      let cycle = try store.cycle(id: id)
+    else { throw Work.refused(end) }
+    try StandardStreams.print(
+      DueReport.rehearsed(due, cycle, outcome.report, in: store), asJSON: options.json)
+    if outcome.status != .success { throw outcome.status.asError }
   }
 
   /// Has the engine look at the configuration, so that what is due is what the files say.

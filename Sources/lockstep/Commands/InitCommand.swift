@@ -64,11 +64,11 @@ struct InitCommand: ParsableCommand {
     let text = try draft.text()
     let rules = StandardRules.text.replacing("%Source%", with: source)
       .replacing("%Target%", with: target)
-    try creation.make(
+    let kept = try creation.make(
       configuration: text, rules: rules,
       examples: StandardExamples.text(source: source, target: target),
       token: draft.target == .embedded ? WorkspaceCreation.makeToken() : nil)
-    for line in advice(draft) { StandardStreams.say(SafeText.line(line)) }
+    for line in advice(draft, kept: kept) { StandardStreams.say(SafeText.line(line)) }
   }
 
   private var draft: WorkspaceDraft {
@@ -84,9 +84,18 @@ struct InitCommand: ParsableCommand {
       sendsPasswords: passwords)
   }
 
-  private func advice(_ draft: WorkspaceDraft) -> [String] {
+  private func advice(_ draft: WorkspaceDraft, kept: [String]) -> [String] {
     let folder = place.folder
-    let option = place.workspace == nil ? "" : " --workspace \(folder)"
+    let option = place.workspace == nil ? "" : " --workspace " + ShellText.quoted(folder)
+    let rules = WorkspaceLocation.join(folder, "rules")
+    let made =
+      "Made \(WorkspaceLocation.join(folder, "lockstep.toml"))"
+      + (kept.contains(rules) ? "." : ", and the standard rules with examples in rules/.")
+    let stays = kept.map { path in
+      path == rules
+        ? "The rules that are in \(rules) stay as they are; no standard rules were put beside them."
+        : "\(path) was there, and stays as it is."
+    }
     var steps = draft.secretFiles.map {
       "put \($0.content) into \(WorkspaceLocation.join(folder, $0.name)), readable by you only "
         + "(chmod 600)"
@@ -96,9 +105,7 @@ struct InitCommand: ParsableCommand {
       "see what the first cycle would do, with nothing sent: lockstep initial --dry-run\(option)",
       "do it: lockstep initial\(option); 'lockstep\(option)' opens the console",
     ]
-    return [
-      "Made \(WorkspaceLocation.join(folder, "lockstep.toml")), and the standard rules with examples "
-        + "in rules/. Next:"
-    ] + steps.enumerated().map { "  \($0.offset + 1). \($0.element)" }
+    return [made] + stays + ["Next:"]
+      + steps.enumerated().map { "  \($0.offset + 1). \($0.element)" }
   }
 }

@@ -85,12 +85,11 @@ struct ActivityCommand: ParsableCommand {
   @OptionGroup var range: LimitOptions
 
   func run() throws {
-    let workspace = try options.place.open()
     try options.print { store in
       let limit = range.limit(options.format)
       let commands = try store.commands(limit: limit + 1)
       return ActivityReport.make(
-        ConsolePresence.open(in: workspace.folder), Array(commands.prefix(limit)),
+        ConsolePresence.open(in: options.place.folder), Array(commands.prefix(limit)),
         hasMore: commands.count > limit)
     }
   }

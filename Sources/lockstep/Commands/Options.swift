@@ -1,4 +1,5 @@
 import ArgumentParser
+import Configuration
 import Console
 import Directory
 import Foundation
@@ -20,6 +21,20 @@ struct WorkspaceOptions: ParsableArguments {
 
   /// The workspace, its configuration read and checked.
   func open() throws -> Workspace { try Workspace.open(folder) }
+
+  /// The store, for a look at it.
+  ///
+  /// What is wrong elsewhere in the configuration is told, and keeps nobody from looking.
+  func store() throws -> StoreReader {
+    do {
+      return try StoreReader(file: try open().settings.storeFile)
+    } catch let error as ConfigurationError {
+      guard let file = try? Workspace.storeFile(in: folder) else { throw error }
+      let store = try StoreReader(file: file)
+      StandardStreams.complain("lockstep: " + SafeText.line(error.description))
+      return store
+    }
+  }
 }
 
 /// The options of every subcommand that answers from the store.
@@ -31,9 +46,7 @@ struct ReportOptions: ParsableArguments {
 
   /// What the store says, once `make` has asked it.
   func print(_ make: (any StoreReading) throws -> Report) throws {
-    let workspace = try place.open()
-    let store = try StoreReader(file: workspace.settings.storeFile)
-    try StandardStreams.print(try make(store), asJSON: json)
+    try StandardStreams.print(try make(try place.store()), asJSON: json)
   }
 }
 
@@ -56,9 +69,7 @@ struct TableOptions: ParsableArguments {
 
   /// What the store says, once `make` has asked it.
   func print(_ make: (StoreReader) throws -> Report) throws {
-    let workspace = try place.open()
-    let store = try StoreReader(file: workspace.settings.storeFile)
-    try StandardStreams.print(try make(store), as: format)
+    try StandardStreams.print(try make(try place.store()), as: format)
   }
 }
 

@@ -25,7 +25,7 @@ struct PasswordSyncCommand: ParsableCommand {
     @OptionGroup var options: ReportOptions
 
     func run() throws {
-      let store = try StoreReader(file: options.place.open().settings.storeFile)
+      let store = try options.place.store()
       try StandardStreams.print(
         PasswordReport.status(try store.passwordChannels(), now: .now), asJSON: options.json)
     }
@@ -61,8 +61,7 @@ struct PasswordSyncCommand: ParsableCommand {
     var send = false
 
     func run() async throws {
-      let workspace = try options.place.open()
-      let store = try StoreReader(file: workspace.settings.storeFile)
+      let store = try options.place.store()
       var rows = try store.findPasswords(name)
       guard !rows.isEmpty else { throw PasswordReport.nobody(name) }
       if send {

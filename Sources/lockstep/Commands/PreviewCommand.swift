@@ -100,7 +100,7 @@ struct PreviewCommand: AsyncParsableCommand {
       StandardStreams.complain("lockstep: nobody can be asked here; --yes stores it.")
       return false
     }
-    StandardStreams.write("Store this? Type yes: ", to: STDOUT_FILENO)
+    StandardStreams.write("Store this? Type yes: ", to: STDERR_FILENO)
     return readLine() == "yes"
   }
 }

@@ -4,7 +4,7 @@ import SyncStore
 import Workspace
 
 /// The command `lockstep release-deletes`.
-struct ReleaseDeletesCommand: ParsableCommand {
+struct ReleaseDeletesCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "release-deletes",
     abstract: "Lets the held deletes of a connector go out with the next export.")
@@ -15,7 +15,7 @@ struct ReleaseDeletesCommand: ParsableCommand {
   @Flag(help: "Do not ask.")
   var yes = false
 
-  func run() throws {
+  func run() async throws {
     let workspace = try place.open()
     let store = try StoreReader(file: workspace.settings.storeFile)
     let rows = try store.connectors()
@@ -31,10 +31,9 @@ struct ReleaseDeletesCommand: ParsableCommand {
     guard yes || confirmed(row) else {
       throw WorkspaceError(.stopped, message: "Nothing was released", hint: "")
     }
-    _ = try store.file(
-      .releaseDeletes(connector: row.name, atMost: row.heldDeletes), requestedBy: Requester.text)
-    StandardStreams.say(
-      "\(row.heldDeletes) deletes of \(SafeText.line(row.name)) go out with its next export.")
+    let outcome = try await Order(EngineProcess(workspace: workspace)).outcome(
+      of: .releaseDeletes(connector: row.name, atMost: row.heldDeletes))
+    StandardStreams.say(SafeText.line(outcome) + ".")
   }
 
   private func confirmed(_ row: ConnectorRow) -> Bool {
@@ -44,7 +43,7 @@ struct ReleaseDeletesCommand: ParsableCommand {
     }
     StandardStreams.write(
       "The next export will delete \(row.heldDeletes) objects from \(SafeText.line(row.name)). "
-        + "Type DELETE to go on: ", to: STDOUT_FILENO)
+        + "Type DELETE to go on: ", to: STDERR_FILENO)
     return readLine() == "DELETE"
   }
 }

@@ -37,8 +37,7 @@ struct SchedulerCommand: ParsableCommand {
   }
 
   func run() throws {
-    let workspace = try options.place.open()
-    let store = try StoreReader(file: workspace.settings.storeFile)
+    let store = try options.place.store()
     let before = try store.status().schedule
     // What another sets meanwhile stays as that one wants it.
     let wanted = change.applied(to: before)

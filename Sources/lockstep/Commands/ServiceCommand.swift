@@ -10,22 +10,48 @@ struct ServiceCommand: ParsableCommand {
     subcommands: [Start.self, Stop.self, Status.self, Unit.self])
 
   /// The command `lockstep service start`.
-  struct Start: ParsableCommand {
+  struct Start: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      commandName: "start", abstract: "Starts an engine that stays and keeps the schedule.")
+      commandName: "start", abstract: "Starts an engine that stays and keeps the schedule.",
+      discussion: """
+        An engine that another command started, and that would leave when it is idle, stays from \
+        then on; what it does at the moment is waited for.
+        """)
     @OptionGroup var place: WorkspaceOptions
 
-    func run() throws {
+    func run() async throws {
       let workspace = try place.open()
       let engine = EngineProcess(workspace: workspace)
-      let before = engine.pid
-      _ = try engine.ensureRunning(stays: true)
-      let pid = engine.pid.map { "process \($0)" } ?? "it has ended already"
-      StandardStreams.say(
-        before == nil
-          ? "The engine works on \(workspace.folder): \(pid), log \(workspace.logFile)."
-          : "An engine works already: \(pid). One that a command started leaves when it is idle; "
-            + "'lockstep service stop' ends it.")
+      let (store, isStarted) = try engine.ensureStaying()
+      let words =
+        isStarted
+        ? "The engine works on \(workspace.folder), log \(workspace.logFile)"
+        : try await stay(engine, store)
+      guard let pid = engine.pid else {
+        throw WorkspaceError(
+          .engineUnavailable, message: "The engine has ended already",
+          hint: "See \(workspace.logFile)")
+      }
+      StandardStreams.say(words + ": process \(pid).")
+    }
+
+    /// Has the engine that works stay, whoever started it; gives what is told of that.
+    private func stay(_ engine: EngineProcess, _ store: StoreReader) async throws -> String {
+      let status = try store.status()
+      if status.keepsSchedule, status.pid == engine.pid {
+        return "An engine works already, and keeps the schedule"
+      }
+      let options = try FollowOptions.parse([])
+      let end = try await Work(options).end(of: .becomeService, engine, store, engine.workspace) {
+        try engine.ensureStaying().store
+      }
+      guard let end else { throw ExitStatus.interrupted.asError }
+      guard end.state == .finished else {
+        throw WorkspaceError(
+          .engineUnavailable, message: "The engine does not stay: " + end.outcome,
+          hint: "'lockstep service stop' ends it; then start it again")
+      }
+      return SafeText.line(end.outcome)
     }
   }
 
@@ -38,20 +64,23 @@ struct ServiceCommand: ParsableCommand {
     var timeout: Span?
 
     func run() async throws {
-      let workspace = try place.open()
-      let engine = EngineProcess(workspace: workspace)
+      let engine = try WorkingEngine(place)
       guard let pid = engine.pid else {
-        StandardStreams.say("No engine works on \(workspace.folder).")
+        StandardStreams.say("No engine works on \(engine.folder).")
         return
       }
-      let store = try StoreReader(file: workspace.settings.storeFile)
-      _ = try store.file(.shutDown, requestedBy: Requester.text)
+      if let store = engine.store {
+        _ = try store.file(.shutDown, requestedBy: Requester.text)
+      } else {
+        // It then ends just so, without a word in the store of who asked.
+        kill(pid, SIGTERM)
+      }
       let limit = Date(timeIntervalSinceNow: Double(timeout?.seconds ?? 60))
       while engine.pid == pid {
         guard Date() < limit else {
           throw WorkspaceError(
             .engineUnavailable, message: "The engine, process \(pid), has not ended yet",
-            hint: "It ends after its batch; see \(workspace.logFile)")
+            hint: "It ends after its batch; see \(engine.logFile)")
         }
         try await Task.sleep(for: .milliseconds(50))
       }
@@ -78,7 +107,8 @@ struct ServiceCommand: ParsableCommand {
       commandName: "unit", abstract: "Prints a systemd unit for this workspace.",
       discussion: """
         For example: lockstep service unit --user lockstep --workspace /var/lib/lockstep \
-        > /etc/systemd/system/lockstep.service
+        > /etc/systemd/system/lockstep.service. It lets the engine write to the workspace, and to \
+        the folders of store and tenant where lockstep.toml names others.
         """)
     @OptionGroup var place: WorkspaceOptions
     @Option(help: "The account that runs the engine.")
@@ -91,9 +121,14 @@ struct ServiceCommand: ParsableCommand {
     }
 
     func run() throws {
-      let text = SystemdUnit(
-        program: try DaemonProcess.program(), workspace: place.folder, user: user
-      ).text
+      var unit = SystemdUnit(
+        program: try DaemonProcess.program(), workspace: place.folder, user: user)
+      let file = WorkspaceLocation.join(place.folder, WorkspaceLocation.configurationFile)
+      // A unit may be written before its workspace is.
+      if FileManager.default.fileExists(atPath: file) {
+        unit.folders = SystemdUnit.folders(of: try place.open().settings, besides: place.folder)
+      }
+      let text = unit.text
       StandardStreams.write(text, to: STDOUT_FILENO)
     }
   }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CSystem
 import Foundation
 import Secrets
 import Workspace
@@ -22,11 +23,19 @@ extension TenantCommand {
     @Argument(help: ArgumentHelp("The user's sign-in name.", valueName: "UPN"))
     var name: String
 
+    private func typed() throws -> SecretBytes {
+      var ends = [SIGTERM, SIGHUP]
+      let signals = cs_signals_open(&ends, Int32(ends.count))
+      defer { cs_signals_close() }
+      return try PasswordInput.read(
+        prompt: "Password of \(SafeText.line(name)): ", signals: signals)
+    }
+
     func run() async throws {
       let tenant = try TenantProcess(try place.open())
       let password =
         if let passwordFile { try PasswordInput.read(file: passwordFile) } else {
-          try PasswordInput.read(prompt: "Password of \(SafeText.line(name)): ")
+          try typed()
         }
       let url = try await tenant.ensureRunning()
       let answer = try TenantSignIn(url: url).answer(name, password)

@@ -37,7 +37,7 @@ struct VerifyCommand: AsyncParsableCommand {
     let engine = EngineProcess(workspace: workspace)
     let store = try engine.ensureRunning()
     var outcomes: [DriftOutcome] = []
-    for name in try targets(store) {
+    for name in try targets(workspace) {
       let command = EngineCommand.verify(connector: name, sources ? .sources : .stored)
       guard
         let end = try await Work(options).end(of: command, engine, store, workspace)
@@ -54,8 +54,13 @@ struct VerifyCommand: AsyncParsableCommand {
     if status != .success { throw status.asError }
   }
 
-  private func targets(_ store: StoreReader) throws -> [String] {
-    let names = try store.connectors().filter { !$0.isSource }.map(\.name)
+  private func targets(_ workspace: Workspace) throws -> [String] {
+    let names = workspace.settings.connectors.filter { !$0.isSource }.map(\.name)
+    guard !names.isEmpty else {
+      throw WorkspaceError(
+        .notFound, message: "lockstep.toml has no target, so there is nothing to verify",
+        hint: "A [[connector]] with role = \"target\" is one")
+    }
     guard let target else { return names }
     guard let name = names.first(where: { $0.lowercased() == target.lowercased() }) else {
       throw WorkspaceError(

@@ -7,10 +7,23 @@ import Workspace
 /// Lets a person edit a rule file: a copy, which takes the file's place once it can be read.
 struct RuleEditing {
   let workspace: Workspace
-  /// The rule file.
+  /// The rule file itself, where a link leads to it.
   let file: String
   /// The console that edits it.
-  var process = getpid()
+  let process: Int32
+
+  /// Editing of the rule file at `file` by the console that is the process `process`.
+  init(workspace: Workspace, file: String, process: Int32 = getpid()) {
+    self.workspace = workspace
+    self.file = Self.resolved(file)
+    self.process = process
+  }
+
+  private static func resolved(_ path: String) -> String {
+    guard let real = realpath(path, nil) else { return path }
+    defer { free(real) }
+    return String(cString: real)
+  }
 
   /// The copy that is edited; it stays while it is refused, so that no typing is lost.
   ///
@@ -105,6 +118,7 @@ struct RuleEditing {
         message: "Not taken: " + words,
         hint: "E goes on with what you wrote; it is kept in \(draft).")
     }
+    try handOver()
     guard rename(draft, file) == 0 else {
       throw Fault(
         message: "\(file) can't be replaced: \(String(cString: strerror(errno)))",
@@ -114,12 +128,35 @@ struct RuleEditing {
     return true
   }
 
+  /// Gives the draft the owner and the mode of the file: the engine may run as another account.
+  private func handOver() throws {
+    var old = stat()
+    guard stat(file, &old) == 0 else { return }
+    let isOther = old.st_uid != geteuid() || old.st_gid != getegid()
+    let isGiven =
+      !isOther || chown(draft, old.st_uid, old.st_gid) == 0
+      // A group that may read it will do, where only root can give files away.
+      || (chown(draft, uid_t.max, old.st_gid) == 0 && old.st_mode & 0o044 != 0)
+    guard isGiven, chmod(draft, old.st_mode & 0o7777) == 0 else {
+      throw Fault(
+        message: "Not taken: the draft can't be given the owner of \(file): "
+          + String(cString: strerror(errno)),
+        hint: "Its owner might not be able to read it. What you wrote is kept in \(draft).")
+    }
+  }
+
   private func check() throws {
     let folder = workspace.settings.rulesFolder
     let names = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
-    let files = names.filter { $0.hasSuffix(".toml") }.map { name -> String in
+    // Those that the engine takes: some editors put files of their own beside, with a dot.
+    let files = names.filter { $0.hasSuffix(".toml") && !$0.hasPrefix(".") }.map { name -> String in
       let path = WorkspaceLocation.join(folder, name)
-      return path == file ? draft : path
+      return Self.resolved(path) == file ? draft : path
+    }
+    guard files.contains(draft) else {
+      throw Fault(
+        message: "Not taken: \(file) is not in the rule folder any more",
+        hint: "What you wrote is kept in \(draft).")
     }
     _ = try RuleSet.load(
       files: files, parameters: RuleParameters(connectors: workspace.settings.parameters))

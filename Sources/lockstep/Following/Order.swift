@@ -14,6 +14,19 @@ struct Order {
     store = try engine.ensureRunning()
   }
 
+  /// Files `command` and waits until the engine has done it; gives what it says of that.
+  ///
+  /// - Throws: ``WorkspaceError`` if the engine refused it, or vanished.
+  func outcome(of command: EngineCommand) async throws -> String {
+    let status = try await end(of: command)
+    guard status.state == .finished else {
+      let words = status.outcome.isEmpty ? "the engine did not say why" : status.outcome
+      throw WorkspaceError(
+        status.isConfigurationWrong ? .usage : .stopped, message: "Refused: " + words, hint: "")
+    }
+    return status.outcome
+  }
+
   /// Files `command` and waits for what becomes of it.
   ///
   /// - Throws: ``WorkspaceError`` if the engine vanished.

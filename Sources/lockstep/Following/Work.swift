@@ -40,7 +40,9 @@ struct Work {
   ///
   /// - Throws: ``WorkspaceError`` if the engine vanished.
   func end(
-    of command: EngineCommand, _ engine: EngineProcess, _ store: StoreReader, _ workspace: Workspace
+    of command: EngineCommand, _ engine: EngineProcess, _ store: StoreReader,
+    _ workspace: Workspace,
+    starting start: (() throws -> StoreReader)? = nil
   ) async throws -> CommandStatus? {
     let id = try store.file(command, requestedBy: Requester.text)
     let interrupts = Interrupts()
@@ -48,7 +50,7 @@ struct Work {
     let follower = Follower(
       store: store, isEngineAlive: { engine.pid != nil }, interrupts: { interrupts.count },
       stopsOnInterrupt: options.stopOnInterrupt, requestedBy: Requester.text, display: display,
-      startEngine: { _ = try engine.ensureRunning() })
+      startEngine: { _ = try start?() ?? engine.ensureRunning() })
     switch try await follower.follow(id) {
     case .left: return nil
     case .engineGone:

@@ -1,7 +1,12 @@
 import Foundation
+import Synchronization
+import Workspace
 
 /// Standard output and standard error.
 enum StandardStreams {
+  /// The error at which standard output was cut short; 0 for none.
+  private static let failure = Atomic<Int32>(0)
+
   /// Prints a line on standard output.
   static func say(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }
 
@@ -31,15 +36,23 @@ enum StandardStreams {
   }
 
   /// Writes all of `text`, whatever the other side takes at once.
+  ///
+  /// Once standard output was cut short, nothing more goes there: half an answer with a gap in its
+  /// middle would look like a whole one.
   static func write(_ text: String, to descriptor: Int32) {
-    var bytes = Array(text.utf8)[...]
-    while !bytes.isEmpty {
-      let count = bytes.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
-      if count < 0 {
-        if errno == EINTR || errno == EAGAIN { continue }
-        return
-      }
-      bytes = bytes.dropFirst(count)
-    }
+    guard descriptor != STDOUT_FILENO || failure.load(ordering: .relaxed) == 0 else { return }
+    let error = DescriptorOutput.write(text, to: descriptor)
+    if error != 0, descriptor == STDOUT_FILENO { failure.store(error, ordering: .relaxed) }
+  }
+
+  /// How a program ends that would have ended with `status`: not well where its answer was cut
+  /// short, which is told here.
+  static func status(_ status: Int32) -> Int32 {
+    let error = failure.load(ordering: .relaxed)
+    guard error != 0 else { return status }
+    complain(
+      "lockstep: the answer could not be written to its end: " + String(cString: strerror(error)))
+    let isAnswer = [ExitStatus.success, .completedWithErrors, .drift].map(\.rawValue)
+    return isAnswer.contains(status) ? ExitStatus.system.rawValue : status
   }
 }

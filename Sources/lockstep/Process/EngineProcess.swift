@@ -7,8 +7,10 @@ import Workspace
 struct EngineProcess: Sendable {
   let workspace: Workspace
 
-  /// Seconds that an engine may take until it works: it creates or upgrades the store first.
+  /// Seconds that an engine may take until it works: it creates the store first.
   static let startLimit = 30.0
+  /// Seconds that it may take to upgrade a store, which is copied first.
+  static let upgradeLimit = 3600.0
   /// Seconds after which a store that can't be read is not one that is being made.
   static let settleLimit = 5.0
 
@@ -18,17 +20,29 @@ struct EngineProcess: Sendable {
   /// The store, once an engine works on this workspace; starts one that leaves when idle.
   ///
   /// - Throws: ``WorkspaceError`` or ``StoreError`` with the reason that the engine gave.
-  func ensureRunning(stays: Bool = false) throws -> StoreReader {
+  func ensureRunning() throws -> StoreReader {
     if pid != nil { return try store(startedAs: nil) }
+    let seconds = String(workspace.settings.idleExitSeconds)
+    return try store(startedAs: start(["--command-first", "--idle-exit", seconds + "s"]))
+  }
+
+  /// The store, once an engine works on this workspace, and whether it is one that was started here,
+  /// which stays.
+  ///
+  /// - Throws: ``WorkspaceError`` or ``StoreError`` with the reason that the engine gave.
+  func ensureStaying() throws -> (store: StoreReader, isStarted: Bool) {
+    if pid != nil { return (try store(startedAs: nil), false) }
+    let started = try start([])
+    let store = try store(startedAs: started)
+    // Another face may have started one at the same moment.
+    return (store, pid == started.pid)
+  }
+
+  private func start(_ arguments: [String]) throws -> DaemonProcess {
     try checkStore()
-    var arguments = ["run", "--workspace", workspace.folder]
-    if !stays {
-      let seconds = String(workspace.settings.idleExitSeconds)
-      arguments += ["--command-first", "--idle-exit", seconds + "s"]
-    }
-    let started = try DaemonProcess.start(
-      arguments, logFile: workspace.logFile, folder: workspace.folder)
-    return try store(startedAs: started)
+    return try DaemonProcess.start(
+      ["run", "--workspace", workspace.folder] + arguments, logFile: workspace.logFile,
+      folder: workspace.folder)
   }
 
   /// A store that can't be opened is told before anything is started for it.
@@ -56,13 +70,20 @@ struct EngineProcess: Sendable {
   }
 
   private func store(startedAs started: DaemonProcess?) throws -> StoreReader {
-    let limit = Date(timeIntervalSinceNow: Self.startLimit)
+    var limit = Date(timeIntervalSinceNow: Self.startLimit)
+    var isUpgrading = false
     let settled = Date(timeIntervalSinceNow: Self.settleLimit)
     while true {
       if pid != nil {
         switch opened {
         case .success(let store): return store
         case .failure(let error):
+          if !isUpgrading, Date() > limit, isOfAnOlderVersion(error) {
+            isUpgrading = true
+            limit = Date(timeIntervalSinceNow: Self.upgradeLimit)
+            StandardStreams.complain(
+              "lockstep: the engine upgrades the store, which takes a while for a large one")
+          }
           // An engine that has just begun to work may be in the middle of making the store.
           if Date() > (Self.passes(error) ? limit : settled) { throw error }
         }
@@ -73,6 +94,14 @@ struct EngineProcess: Sendable {
       if Date() > limit { throw late }
       usleep(20_000)
     }
+  }
+
+  /// Whether the store is there, and not as this version has it.
+  private func isOfAnOlderVersion(_ error: StoreError) -> Bool {
+    guard error.code == .missing else { return error.code == .busy }
+    let file = workspace.settings.storeFile
+    let attributes = try? FileManager.default.attributesOfItem(atPath: file)
+    return (attributes?[.size] as? UInt64 ?? 0) > 0
   }
 
   private func failure(of started: DaemonProcess) -> WorkspaceError {

@@ -12,14 +12,19 @@ enum PasswordInput {
 
   /// The password in the first line of what `descriptor` gives, or typed there after `prompt`.
   ///
+  /// - Parameters:
+  ///   - descriptor: The terminal, or what has the password in its first line.
+  ///   - prompt: What is shown at a terminal.
+  ///   - signals: A descriptor that can be read once the program is told to end; -1 for none.
   /// - Throws: ``WorkspaceError`` if there is none, it is too long, or the person gave up.
   static func read(
-    from descriptor: Int32 = STDIN_FILENO, prompt: String
+    from descriptor: Int32 = STDIN_FILENO, prompt: String, signals: Int32 = -1
   ) throws(WorkspaceError) -> SecretBytes {
     let isTerminal = isatty(descriptor) == 1
     let password =
       isTerminal
-      ? try typed(descriptor, prompt) : try line { byte in Glibc.read(descriptor, &byte, 1) == 1 }
+      ? try typed(descriptor, prompt, signals)
+      : try line { byte in Glibc.read(descriptor, &byte, 1) == 1 }
     guard password.count > 0 else {
       throw WorkspaceError(
         .usage, message: "No password was given",
@@ -76,7 +81,7 @@ enum PasswordInput {
 
   /// Each key is taken by itself, so that the terminal is put back whatever is pressed.
   private static func typed(
-    _ terminal: Int32, _ prompt: String
+    _ terminal: Int32, _ prompt: String, _ signals: Int32
   ) throws(WorkspaceError) -> SecretBytes {
     var before = termios()
     guard tcgetattr(terminal, &before) == 0 else {
@@ -96,8 +101,21 @@ enum PasswordInput {
     let room = SecretBytes(count: longest) { room in
       var byte: UInt8 = 0
       while true {
-        guard Glibc.read(terminal, &byte, 1) == 1 else {
-          if errno == EINTR { continue }
+        var watched = [
+          pollfd(fd: terminal, events: Int16(POLLIN), revents: 0),
+          pollfd(fd: signals, events: Int16(POLLIN), revents: 0),
+        ]
+        _ = poll(&watched, 2, -1)
+        // Who is told to end gives the terminal back first.
+        if watched[1].revents != 0 {
+          hasGivenUp = true
+          return
+        }
+        guard watched[0].revents != 0 else { continue }
+        let count = Glibc.read(terminal, &byte, 1)
+        // Without a byte nothing has failed: the terminal is gone.
+        guard count == 1 else {
+          if count < 0, errno == EINTR { continue }
           return
         }
         switch byte {

@@ -1,11 +1,24 @@
+import Foundation
+import Workspace
+
 /// The text of a systemd unit that runs the engine as a service (systemd.service(5),
 /// systemd.exec(5)).
 struct SystemdUnit {
   let program: String
   let workspace: String
   let user: String
+  /// The folders outside the workspace that the engine and its tenant write to.
+  var folders: [String] = []
 
-  /// The unit; it may write to the workspace's folder only.
+  /// The folders outside the workspace in which `settings` have files that are written.
+  static func folders(of settings: WorkspaceSettings, besides workspace: String) -> [String] {
+    let files = [settings.storeFile] + (settings.tenant.map { [$0.database] } ?? [])
+    let outside = files.map { ($0 as NSString).deletingLastPathComponent }
+      .filter { !($0 + "/").hasPrefix(workspace + "/") }
+    return Set(outside).sorted()
+  }
+
+  /// The unit; it may write to the workspace's folder and to ``folders`` only.
   var text: String {
     """
     [Unit]
@@ -16,7 +29,7 @@ struct SystemdUnit {
     [Service]
     Type=exec
     User=\(user)
-    ExecStart=\(Self.quoted(program)) run --workspace \(Self.quoted(workspace))
+    ExecStart=\(Self.word(program)) run --workspace \(Self.word(workspace))
     Restart=on-failure
     RestartSec=10
     # 2: the configuration is wrong; starting again would not help.
@@ -30,7 +43,7 @@ struct SystemdUnit {
     PrivateTmp=yes
     ProtectSystem=strict
     ProtectHome=read-only
-    ReadWritePaths=\(Self.quoted(workspace))
+    ReadWritePaths=\(([workspace] + folders).map(Self.quoted).joined(separator: " "))
     ProtectKernelTunables=yes
     ProtectControlGroups=yes
     RestrictSUIDSGID=yes
@@ -39,6 +52,12 @@ struct SystemdUnit {
     WantedBy=multi-user.target
 
     """
+  }
+
+  /// A path as a word of a command, in which systemd puts variables in (systemd.service(5), "Command
+  /// lines").
+  private static func word(_ path: String) -> String {
+    quoted(path).replacing("$", with: "$$")
   }
 
   /// A path as a unit file wants it: in quotes if it has more than plain characters, with `%`

@@ -36,6 +36,15 @@ struct TenantSignIn {
   ///
   /// - Throws: ``WorkspaceError`` if that is no address of this machine.
   init(url: String) throws(WorkspaceError) {
+    if url.hasPrefix("https://") {
+      throw WorkspaceError(
+        .system,
+        message:
+          "The tenant at \(url) shows a certificate, and this command speaks plain HTTP only",
+        hint:
+          "Have a client that trusts the certificate ask /organizations/oauth2/v2.0/token there, "
+          + "or try without certificate_file under [tenant]")
+    }
     guard let parts = URLComponents(string: url), let host = parts.host, parts.scheme == "http",
       let port = parts.port.flatMap({ UInt16(exactly: $0) })
     else {

@@ -59,7 +59,8 @@ struct DriftOutcome {
 
   /// How the command ends.
   static func status(of outcomes: [DriftOutcome]) -> ExitStatus {
-    let worst = outcomes.map(\.step.severity).max() ?? .success
+    // Where nothing was compared, nothing is known to be right.
+    guard let worst = outcomes.map(\.step.severity).max() else { return .notFound }
     if worst == .stopped { return .stopped }
     if outcomes.contains(where: { $0.drifted > 0 }) { return .drift }
     return WorkOutcome.status(of: worst)

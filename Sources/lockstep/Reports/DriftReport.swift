@@ -103,7 +103,7 @@ enum DriftReport {
     ].map(SafeText.line)
     guard !object.deltas.isEmpty else { return [head + ["", "", ""]] }
     return object.deltas.map { delta in
-      head + [delta.name, text(delta.before), text(delta.after)]
+      head + [SafeText.line(delta.name), text(delta.before), text(delta.after)]
     }
   }
 

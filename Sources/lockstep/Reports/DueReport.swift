@@ -42,8 +42,28 @@ enum DueReport {
       }
   }
 
-  /// What a rehearsed cycle would send, with some of the objects.
-  static func outcome(of cycle: CycleSummary, in store: any StoreReading) throws -> Report {
+  /// A cycle that was rehearsed because `due` were due: its steps, as `report` has them, and what it
+  /// would send, with some of the objects.
+  static func rehearsed(
+    _ due: [DueStep], _ cycle: CycleSummary, _ report: Report, in store: any StoreReading
+  ) throws -> Report {
+    let found = try outcomes(of: cycle, in: store)
+    let json = RehearsedJSON(
+      due: due.map(DueJSON.init), cycle: CycleJSON(cycle), wouldSend: found)
+    return Report(json: json) { width in
+      report.lines(width) + (found.isEmpty ? ["It would send nothing."] : found.flatMap(lines))
+    }
+  }
+
+  private struct RehearsedJSON: Encodable {
+    let due: [DueJSON]
+    let cycle: CycleJSON
+    let wouldSend: [Outcome]
+  }
+
+  private static func outcomes(
+    of cycle: CycleSummary, in store: any StoreReading
+  ) throws -> [Outcome] {
     var rows: [Outcome] = []
     for step in cycle.steps where step.type == .export {
       for counter in try store.counters(step: step.id) where counter.count > 0 {
@@ -59,11 +79,7 @@ enum DueReport {
             samples: samples.map { $0.display.isEmpty ? $0.dn : $0.display }))
       }
     }
-    let found = rows
-    return Report(json: found) { _ in
-      guard !found.isEmpty else { return ["It would send nothing."] }
-      return found.flatMap(lines)
-    }
+    return rows
   }
 
   private static func lines(_ row: Outcome) -> [String] {

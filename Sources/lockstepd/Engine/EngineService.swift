@@ -24,7 +24,7 @@ final class EngineService: Sendable {
   func run(_ options: EngineOptions) async throws {
     var options = options
     options.configuration = watch
-    repeat {
+    while true {
       let configuration = watch.current
       options.isStaging = configuration.workspace.settings.isStaging
       options.passwordChannels = configuration.passwords.map(\.setup)
@@ -32,11 +32,18 @@ final class EngineService: Sendable {
         store: store, lease: lease, connectors: configuration.connectors,
         rules: configuration.rules, options: options)
       begin(engine, configuration)
-      guard try await engine.run() == .configurationChanged else { break }
-      options.isContinuing = true
-      await goOn()
-    } while true
-    await watch.current.tenant?.end()
+      switch try await engine.run() {
+      case .done:
+        await watch.current.tenant?.end()
+        return
+      case .configurationChanged:
+        options.continuation = .configuration
+        await goOn()
+      case .serviceWanted:
+        options.continuation = .service
+        (options.keepsSchedule, options.idleExitSeconds) = (true, nil)
+      }
+    }
   }
 
   /// Ends the engine that works after its batch, and lets none follow.

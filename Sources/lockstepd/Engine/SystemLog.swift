@@ -45,12 +45,26 @@ struct SystemLog: Sendable {
     guard connect(socket) else { return 0 }
     for (count, event) in events.enumerated() {
       if send(event, to: socket) { continue }
+      guard errno == EMSGSIZE else { return count }
       // What is too long for one datagram would never be taken: its beginning is better than none.
       var short = event
-      short.message = String(event.message.prefix(1000)) + "…"
-      guard errno == EMSGSIZE, send(short, to: socket) else { return count }
+      short.message = Self.beginning(of: event.message)
+      short.source = Self.beginning(of: event.source)
+      // What is too long even so is left out: it would hold up all that come after it.
+      guard send(short, to: socket) || errno == EMSGSIZE else { return count }
     }
     return events.count
+  }
+
+  /// At most a thousand bytes of a text, whole characters of Unicode, with a mark where it was cut.
+  private static func beginning(of text: String) -> String {
+    var (short, length) = ("", 0)
+    for scalar in text.unicodeScalars {
+      length += UTF8.width(scalar)
+      guard length <= 1000 else { return short + "…" }
+      short.unicodeScalars.append(scalar)
+    }
+    return short
   }
 
   private static let flags = Int32(SOCK_CLOEXEC.rawValue)
@@ -70,7 +84,8 @@ struct SystemLog: Sendable {
 
   private func send(_ event: EventRow, to socket: Int32) -> Bool {
     let datagram = isJournal ? Self.fields(event, workspace) : Self.line(event)
-    return Glibc.send(socket, datagram, datagram.count, Int32(MSG_NOSIGNAL)) >= 0
+    // A log that is busy takes it later: nobody's end waits for it.
+    return Glibc.send(socket, datagram, datagram.count, Int32(MSG_NOSIGNAL | MSG_DONTWAIT)) >= 0
   }
 
   /// The priority of RFC 5424 §6.2.1.

@@ -23,6 +23,9 @@ struct RuleImport {
   private(set) var addedSettings: [String] = []
   private(set) var notes: [String] = []
   private var configuration: String?
+  /// The text of `lockstep.toml` that was worked on.
+  private var configurationBefore = ""
+  private var addedParameters: [(connector: String, name: String, value: String)] = []
 
   init(_ export: EntraExport, _ workspace: Workspace, given: [String: String]) throws {
     self.export = export
@@ -86,6 +89,7 @@ struct RuleImport {
         .system, message: "\(configurationFile) can't be read: \(error.localizedDescription)",
         hint: "Check its permissions")
     }
+    configurationBefore = text
     var edit = ConfigurationEdit(text)
     let known = RuleCheck.parameters(of: workspace)
     // From the last section to the first, so that the places of those before stay right.
@@ -94,6 +98,7 @@ struct RuleImport {
       guard let exported else { continue }
       let missing = missing(exported, connector, known.values(for: connector.name))
       edit.add(parameters: missing, toSectionAt: connector.place)
+      addedParameters += missing.map { (connector.name, $0.name, $0.value) }
       addedSettings += missing.map { "\(connector.name): \($0.name) = \"\($0.value)\"" }
       if exported.isCloud, case .scim(let section) = connector.kind, !section.usesEntraNames {
         edit.add("names", "\"entra\"", toSectionAt: connector.place)
@@ -132,6 +137,16 @@ struct RuleImport {
     let settings = try WorkspaceSettings(
       try TOMLTable.parse(configuration ?? "", file: configurationFile, or: configurationFile),
       folder: workspace.folder)
+    for added in addedParameters {
+      let connector = settings.connectors.first { $0.name == added.connector }
+      guard connector?.parameters[added.name] != added.value else { continue }
+      throw WorkspaceError(
+        .system,
+        message: "\(configurationFile) is written in a way that \(added.name) can't be added to "
+          + added.connector,
+        hint: "Nothing was written; add \(added.name) = \"\(added.value)\" there by hand, under "
+          + "[connector.parameters]")
+    }
     let parameters = RuleCheck.parameters(
       of: Workspace(folder: workspace.folder, settings: settings))
     let text = files.map(\.text).joined(separator: "\n")
@@ -173,7 +188,9 @@ struct RuleImport {
     for path in present where !new.contains(path) { replacement.retire(path) }
     for path in standardExampleFiles() { replacement.retire(path) }
     for file in files { replacement.put(file.text, at: file.path) }
-    if let configuration { replacement.put(configuration, at: configurationFile) }
+    if let configuration {
+      replacement.put(configuration, at: configurationFile, replacing: configurationBefore)
+    }
     return try replacement.run()
   }
 }

@@ -73,7 +73,7 @@ final class World {
   func engine(
     idleExitSeconds: Int? = nil, store: SyncStore? = nil,
     configuration: (any ConfigurationWatching)? = nil, passwords: [PasswordChannelSetup] = [],
-    keepsSchedule: Bool = true
+    keepsSchedule: Bool = true, continuation: EngineContinuation? = nil
   ) throws -> SyncEngine {
     var from = EngineConnector(
       name: "source", type: "memory", isSource: true, connector: source, fingerprint: fingerprint)
@@ -89,6 +89,7 @@ final class World {
       version: "test")
     options.passwordChannels = passwords
     options.isStaging = isStaging
+    options.continuation = continuation
     options.configuration = configuration
     let engine = SyncEngine(
       store: try store ?? SyncStore.open(file: storeFile),
