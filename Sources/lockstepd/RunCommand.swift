@@ -36,7 +36,7 @@ struct RunCommand: AsyncParsableCommand {
     // The store's lock first: whoever finds the workspace's taken takes this for the engine at work.
     let storeFile = workspace.settings.storeFile
     let isHeld = FileLock.holder(of: workspace.leaseFile) != nil
-    let early: EngineLease? = isHeld ? nil : try EngineLease.take(ofStore: storeFile)
+    let early: EngineLease? = try isHeld ? nil : EngineLease.take(ofStore: storeFile)
     let lease = try EngineLease.take(lockFile: workspace.leaseFile)
     // Two workspaces may name one store.
     let storeLease = try early ?? EngineLease.take(ofStore: storeFile)
