@@ -21,7 +21,8 @@ extension SyncEngine {
   ) async throws -> Int64 {
     let (cycle, policy) = try store.transaction { tx -> (Int64, CyclePolicy) in
       var schedule = try tx.schedule()
-      let (policy, need) = try effectivePolicy(schedule.nextPolicy ?? asked, tx)
+      let (policy, need) = try effectivePolicy(
+        asked == .initial ? asked : schedule.nextPolicy ?? asked, tx)
       let reason = [cause, need].filter { !$0.isEmpty }.joined(separator: "; ")
       let cycle = try tx.beginCycle(policy, requestedBy: requestedBy, reason: reason)
       if schedule.nextPolicy != nil {

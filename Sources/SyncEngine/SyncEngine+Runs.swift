@@ -130,6 +130,11 @@ extension SyncEngine {
       return result
     case .deltaImport: return try await ImportStep(context: context, isFull: false).run()
     case .fullSynchronization, .deltaSynchronization:
+      let warden = try ImportGuard(context, isFull: false)
+      let findings = try warden.unweighedFindings()
+      if !findings.isEmpty {
+        try store.transaction { try warden.hold(findings, endsPresence: false, $0) }
+      }
       if let held = try heldImport() { return held }
       let isFull = type == .fullSynchronization
       return try await SynchronizationStep(context: context, isFull: isFull).run()
@@ -138,7 +143,7 @@ extension SyncEngine {
   }
 
   /// What a person must say first before anything that was imported is synchronized; nil if nothing.
-  private func heldImport() throws -> StepResult? {
+  func heldImport() throws -> StepResult? {
     let holds = try store.look { try $0.importHolds() }
       .filter { $0.stopsSynchronization && $0.releasedBy == nil }
     guard let hold = holds.first else { return nil }

@@ -132,6 +132,59 @@ struct ExportGuardTests {
     #expect(world.outcome["g-u0"]?["title"] == ["Boss"])
   }
 
+  @Test("What is left of a held kind stays held though it would pass alone")
+  func restStaysHeld() async throws {
+    let limit = GuardLimit(count: 2)
+    let world = try world(users: 8, [.updates: limit, .deletes: limit])
+    try off(world)
+    try await world.cycle()
+    for number in 0..<2 { world.source.change("g-u\(number)") { $0["title"] = ["Boss"] } }
+    world.source.change("g-u2") { $0["displayName"] = ["Changed"] }
+    for number in 3..<5 { world.source.change("g-u\(number)") { $0["hidden"] = ["yes"] } }
+    world.source.remove("g-u5")
+    try await world.cycle()
+    for cause in ["changes of title", "left scope of In - User (hidden ISNULL)"] {
+      let group = try #require(try world.reader.heldGroups().first { $0.cause == cause })
+      #expect(try await release(world, .group(group.id)).state == .finished)
+    }
+    for _ in 0..<2 {
+      let cycle = try await world.cycle()
+      #expect(try export(cycle).result == "stopped-deletion-threshold-exceeded")
+      let message = try world.reader.stepMessage(step: try export(cycle).id).message
+      #expect(message.contains("1 pending deletes of target are left of 3 that were held"))
+    }
+    #expect(world.outcome["g-u0"]?["title"] == ["Boss"] && world.outcome["g-u3"] == nil)
+    #expect(world.outcome["g-u2"]?["displayname"] == ["u2"] && world.outcome["g-u5"] != nil)
+    #expect(try world.reader.status().heldDeletes == 1)
+    #expect(try world.reader.heldGroups().map(\.count) == [1, 1])
+    #expect(try world.reader.connectors().map(\.heldDeletes) == [0, 1])
+    for group in try world.reader.heldGroups() {
+      #expect(try await release(world, .group(group.id)).state == .finished)
+    }
+    try await world.cycle()
+    #expect(world.outcome["g-u2"]?["displayname"] == ["Changed"] && world.outcome["g-u5"] == nil)
+    #expect(try world.reader.status().heldDeletes == 0)
+    // Nothing is left, so the limit counts anew.
+    world.source.remove("g-u6")
+    try await world.cycle()
+    #expect(world.outcome["g-u6"] == nil)
+  }
+
+  @Test("A limit that was raised over what is held lets it go")
+  func raised() async throws {
+    let world = try world(users: 6, [.deletes: GuardLimit(count: 1)])
+    try await world.cycle()
+    for number in 0..<3 { world.source.remove("g-u\(number)") }
+    try await world.cycle()
+    #expect(world.outcome.count == 6)
+    world.limits["target"] = GuardLimits(exporting: [.deletes: GuardLimit(count: 2)])
+    try await world.cycle()
+    #expect(world.outcome.count == 6)
+    world.limits["target"] = GuardLimits(exporting: [.deletes: GuardLimit(count: 3)])
+    try await world.cycle()
+    #expect(world.outcome.count == 3)
+  }
+
   @Test("Held deletes are grouped by what made them: deletions by container, failed clauses, moves")
   func causes() async throws {
     let world = try World(

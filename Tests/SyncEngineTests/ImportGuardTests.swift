@@ -58,6 +58,94 @@ struct ImportGuardTests {
       try world.reader.events(codes: [116], text: "3 of its 6", before: nil, limit: 9).count >= 1)
   }
 
+  @Test("Too many adds are held though something could not be read, and are released by a person")
+  func addsBesideErrors() async throws {
+    let world = try world(users: 3, sourceKnowsDeltas: false)
+    try off(world)
+    world.limits["source"] = GuardLimits(importing: [.adds: GuardLimit(count: 2)])
+    try await world.cycle()
+    for number in 3..<6 { world.source.put(try world.user("u\(number)")) }
+    world.source.state.withLock {
+      $0.errors = [
+        DiscoveryError(
+          .missingAnchor, dn: "CN=odd", location: "", message: "no DN", hint: "correct it")
+      ]
+    }
+    let cycle = try await world.cycle()
+    #expect(cycle.steps[0].result == "stopped-object-limit")
+    #expect(world.outcome.count == 3)
+    #expect(try world.reader.status().heldImports.count == 1)
+    try await world.cycle()
+    #expect(world.outcome.count == 3)
+    #expect(try await release(world).contains("source"))
+    try await world.cycle()
+    #expect(world.outcome.count == 6)
+  }
+
+  @Test("Another server is held though something could not be read")
+  func strangerBesideErrors() async throws {
+    let world = try world(users: 4, sourceKnowsDeltas: false)
+    try await world.cycle(.initial)
+    remove(world, 0..<1)
+    world.source.change("g-u1") { $0["title"] = ["Stranger"] }
+    world.source.state.withLock {
+      $0.identity = "another"
+      $0.errors = [
+        DiscoveryError(
+          .missingAnchor, dn: "CN=odd", location: "", message: "no DN", hint: "correct it")
+      ]
+    }
+    let cycle = try await world.cycle(.initial)
+    #expect(cycle.steps[0].result == "stopped-deletion-limit")
+    #expect(world.outcome["g-u1"]?["title"] == nil)
+    #expect(try world.reader.status().heldImports.count == 1)
+  }
+
+  @Test("A second hold of a kind counts what the first holds")
+  func holdsAddUp() async throws {
+    let world = try world(users: 2)
+    try off(world)
+    world.limits["source"] = GuardLimits(importing: [.adds: GuardLimit(count: 1)])
+    try await world.cycle()
+    for number in 2..<5 { world.source.put(try world.user("u\(number)")) }
+    try await world.cycle()
+    for number in 5..<7 { world.source.put(try world.user("u\(number)")) }
+    try await world.cycle()
+    let hold = try #require(try world.reader.heldImports().first)
+    #expect(hold.count == 5 && hold.message.contains("with those that were held before, 5"))
+    #expect(world.outcome.count == 2)
+  }
+
+  @Test("What an import staged that ended in its midst is weighed before it is synchronized")
+  func brokenOff() async throws {
+    let world = try world(users: 3)
+    try off(world)
+    world.limits["source"] = GuardLimits(importing: [.adds: GuardLimit(count: 2)])
+    try await world.cycle()
+    for number in 3..<9 { world.source.put(try world.user("u\(number)")) }
+    var options = StoreOptions()
+    let file = world.storeFile
+    options.onCommit = { moment in
+      guard moment == .after, let reader = try? StoreReader(file: file),
+        try reader.connectors()[0].objects == 9
+      else { return }
+      throw World.Missing()
+    }
+    let store = try SyncStore.open(file: file, options: options)
+    await #expect(throws: (any Error).self) {
+      try await world.engine(store: store).runProfile(connector: "source", .deltaImport)
+    }
+    _ = try await world.engine().runProfile(connector: "source", .deltaSynchronization)
+    let step = try #require(
+      try world.reader.operations(OperationFilter(), before: nil, limit: 1).first)
+    #expect(step.result == "stopped-object-limit")
+    #expect(try world.reader.connectors().map(\.objects)[1] == 3)
+    #expect(try world.reader.heldImports().map(\.count) == [6])
+    _ = try await release(world)
+    try await world.cycle()
+    #expect(world.outcome.count == 9)
+  }
+
   @Test("A share of the objects is a limit, too; a limit of 0 lets nothing go")
   func shares() async throws {
     let world = try world(users: 10)

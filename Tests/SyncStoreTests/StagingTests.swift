@@ -380,7 +380,8 @@ struct StagingTests {
   func indexedValues() throws {
     func find(_ text: String) throws -> [Int64] {
       try test.store.look {
-        try $0.objectsHolding(JoinKey("mail", .string(text)), connector: test.source)
+        try $0.objectsHolding(
+          JoinQuery(JoinKey("mail", .string(text)), objectType: "user"), connector: test.source)
       }
     }
     try test.stage([.entry(try test.entry("ann", ["mail": ["Ann@x"]]))])

@@ -10,6 +10,8 @@ struct ExportGuard {
   struct Held {
     var kind: GuardedKind
     var count: Int
+    /// How many there were when they began to be held.
+    var amount: Int
     var limit: String
   }
 
@@ -21,12 +23,21 @@ struct ExportGuard {
       let id = connector.id
       var held: [Held] = []
       for kind in GuardedKind.allCases {
-        guard let limit = try tx.limit(connector: id, .exporting, kind) else { continue }
         let count = try tx.unreleasedCount(connector: id, kind)
-        let total = count == 0 ? 0 : try limit.total(of: id, tx)
-        guard limit.isExceeded(by: count, of: total) else { continue }
+        // A person who released a part has not said that the rest is meant.
+        let amount = count == 0 ? 0 : max(count, try tx.heldAmount(connector: id, kind))
+        guard let limit = try tx.limit(connector: id, .exporting, kind),
+          case let total = count == 0 ? 0 : try limit.total(of: id, tx),
+          limit.isExceeded(by: amount, of: total)
+        else {
+          try tx.setHeldAmount(0, connector: id, kind)
+          continue
+        }
+        try tx.setHeldAmount(amount, connector: id, kind)
         held.append(
-          Held(kind: kind, count: count, limit: limit.words(exceededBy: count, of: total)))
+          Held(
+            kind: kind, count: count, amount: amount,
+            limit: limit.words(exceededBy: amount, of: total)))
       }
       try tx.forgetCauses(connector: id, but: held.map(\.kind) + [.deletes])
       if held.contains(where: { $0.kind == .deletes }) {
@@ -60,7 +71,12 @@ struct ExportGuard {
   }
 
   private func sentence(_ item: Held) -> String {
-    switch item.kind {
+    guard item.count == item.amount else {
+      return "\(item.count) pending \(item.kind.rawValue) of \(connector.name) are left of "
+        + "\(item.amount) that were held as more than \(item.limit). They stay held until they are "
+        + "released; what else is not held was sent"
+    }
+    return switch item.kind {
     case .deletes:
       "Prevent Accidental Deletes: the number of deletions for this sync cycle (\(item.count) "
         + "pending deletes) has exceeded the current threshold of \(item.limit). The deletions "

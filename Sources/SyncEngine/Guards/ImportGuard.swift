@@ -80,6 +80,14 @@ struct ImportGuard {
         + "others; no delete was staged")
   }
 
+  /// What is wrong with an import some of whose objects could not be read, from another server.
+  func strangerFinding(_ seen: SeenObjects) throws -> Finding? {
+    guard isOtherServer else { return nil }
+    let count = try context.store.look { try $0.unseen(connector: connector.id, seen) }
+      .reduce(0) { $0 + $1.value.missing }
+    return count == 0 || isReleased(count) ? nil : serverFinding(count)
+  }
+
   private func serverFinding(_ count: Int) -> Finding {
     Finding(
       kind: StoreTransaction.ImportHold.server, result: "stopped-deletion-limit", count: count,
@@ -126,29 +134,45 @@ struct ImportGuard {
   /// ended in their midst; nothing for a first import.
   func changeFindings(beganEmpty: Bool) throws -> [Finding] {
     guard !beganEmpty && !context.isVerification else { return [] }
+    return try context.store.look { tx in
+      let steps = try tx.unweighedImports(connector: connector.id, before: context.step)
+      return try changeFindings(of: steps + [context.step], tx)
+    }
+  }
+
+  /// What there was too much of among what imports staged that ended in their midst, before a
+  /// synchronization takes it; nothing if one of them was the first.
+  func unweighedFindings() throws -> [Finding] {
+    try context.store.look { tx in
+      let steps = try tx.unweighedImports(connector: connector.id, before: context.step)
+      guard !steps.isEmpty else { return [] }
+      let adds = try steps.reduce(0) { try $0 + tx.count(.stageAdd, step: $1) }
+      guard try adds < tx.stagedCount(connector: connector.id) else { return [] }
+      return try changeFindings(of: steps, tx)
+    }
+  }
+
+  private func changeFindings(
+    of steps: [Int64], _ tx: StoreTransaction
+  ) throws -> [Finding] {
     let counters: [(GuardedKind, Counter)] = [
       (.adds, .stageAdd), (.updates, .stageUpdate), (.renames, .stageRename),
     ]
-    return try context.store.look { tx in
-      let steps =
-        try tx.unweighedImports(connector: connector.id, before: context.step)
-        + [context.step]
-      return try counters.compactMap { kind, counter in
-        guard let limit = try tx.limit(connector: connector.id, .importing, kind) else {
-          return nil
-        }
-        let counted = kind == .adds ? [counter, .stageDeleteAdd] : [counter]
-        let count = try counted.reduce(0) { sum, counter in
-          try steps.reduce(sum) { try $0 + tx.count(counter, step: $1) }
-        }
-        let total = try limit.total(of: connector.id, tx)
-        guard limit.isExceeded(by: count, of: total) else { return nil }
-        return Finding(
-          kind: kind.rawValue, result: "stopped-object-limit", count: count,
-          message: "\(connector.name) told \(count) \(kind.rawValue), more than "
-            + "\(limit.words(exceededBy: count, of: total)); they are staged, and nothing is "
-            + "synchronized")
+    return try counters.compactMap { kind, counter in
+      guard let limit = try tx.limit(connector: connector.id, .importing, kind) else {
+        return nil
       }
+      let counted = kind == .adds ? [counter, .stageDeleteAdd] : [counter]
+      let count = try counted.reduce(0) { sum, counter in
+        try steps.reduce(sum) { try $0 + tx.count(counter, step: $1) }
+      }
+      let total = try limit.total(of: connector.id, tx)
+      guard limit.isExceeded(by: count, of: total) else { return nil }
+      return Finding(
+        kind: kind.rawValue, result: "stopped-object-limit", count: count,
+        message: "\(connector.name) told \(count) \(kind.rawValue), more than "
+          + "\(limit.words(exceededBy: count, of: total)); they are staged, and nothing is "
+          + "synchronized")
     }
   }
 
@@ -159,7 +183,7 @@ struct ImportGuard {
   ///
   /// It belongs into the transaction that ends the import: one that has come to its end and is not
   /// held is believed.
-  func settle(_ findings: [Finding], _ tx: StoreTransaction) throws {
+  func settle(_ findings: [Finding], endsPresence: Bool = false, _ tx: StoreTransaction) throws {
     if isFull && findings.isEmpty {
       try tx.setKnownServer(
         of: connector.id, identity: connector.serverIdentity,
@@ -169,13 +193,26 @@ struct ImportGuard {
       connector: connector.id,
       kinds: [GuardedKind.deletes.rawValue, StoreTransaction.ImportHold.server],
       ofFullImports: isFull)
+    try hold(findings, endsPresence: endsPresence, tx)
+  }
+
+  /// Keeps what the import is held for, and says it in the log.
+  ///
+  /// - Parameter endsPresence: Whether it told what is there by showing it, as a full one does.
+  func hold(_ findings: [Finding], endsPresence: Bool, _ tx: StoreTransaction) throws {
+    let before = try tx.importHolds(connector: connector.id).filter { $0.releasedBy == nil }
     for finding in findings {
-      try tx.hold(
-        .init(
-          connector: connector.id, kind: finding.kind, count: finding.count,
-          message: finding.message,
-          needsFullImport: isFull && !(finding.result == "stopped-object-limit")))
-      try tx.log(.warning, code: 116, finding.message)
+      let isOfChanges = finding.result == "stopped-object-limit"
+      var hold = StoreTransaction.ImportHold(
+        connector: connector.id, kind: finding.kind, count: finding.count,
+        message: finding.message, needsFullImport: (isFull || endsPresence) && !isOfChanges)
+      // Those that were held before are staged, too, and are synchronized with these.
+      if isOfChanges, let earlier = before.first(where: { $0.kind == finding.kind }) {
+        hold.count += earlier.count
+        hold.message += "; with those that were held before, \(hold.count)"
+      }
+      try tx.hold(hold)
+      try tx.log(.warning, code: 116, hold.message)
     }
   }
 

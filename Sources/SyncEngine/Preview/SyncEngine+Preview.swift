@@ -26,6 +26,9 @@ extension SyncEngine {
         message: "There is no object number \(order.object)",
         hint: "lockstep object finds one by its DN or user name")
     }
+    if order.commits, let held = try heldImport() {
+      throw EngineError(message: held.message, hint: held.hint)
+    }
     let active = try await makePlan()
     guard let connector = active.connector(object.connector) else {
       throw EngineError(

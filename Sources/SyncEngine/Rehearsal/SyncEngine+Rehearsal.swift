@@ -21,10 +21,19 @@ extension SyncEngine {
     try await rehearse(policy, requestedBy: "the program")
   }
 
+  /// A copy of the store to try things on; that there is no room for it is no fault of the store.
+  func copyOfStore() throws -> SyncStore {
+    do {
+      return try store.copy()
+    } catch let error as StoreError where [.diskFull, .inaccessible].contains(error.code) {
+      throw EngineError(message: error.message, hint: error.hint)
+    }
+  }
+
   func rehearse(
     _ asked: CyclePolicy, requestedBy: String, command: Int64? = nil
   ) async throws -> Int64 {
-    let copy = try store.copy()
+    let copy = try copyOfStore()
     defer {
       try? copy.close()
       try? store.removeCopies()

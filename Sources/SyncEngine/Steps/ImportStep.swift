@@ -18,6 +18,7 @@ struct ImportStep {
   ///
   /// - Throws: ``ConnectorFailure``, ``StepStopped``, ``StoreError``.
   func run() async throws -> StepResult {
+    let began = Timestamp.now
     let store = context.store
     let id = connector.id
     let state = try store.look { try $0.connectorState(id) }
@@ -41,8 +42,42 @@ struct ImportStep {
     let (seen, endsPresence) =
       isFull
       ? try await stage(reader, beganEmpty: beganEmpty) : try await stageDelta(reader, warden)
-    return try finish(
+    let result = try finish(
       seen: seen, endsPresence: endsPresence, beganEmpty: beganEmpty, warden: warden)
+    guard !isFull, result.result == StepResult.success.result, !connector.engine.isSource else {
+      return result
+    }
+    try settleUnshown(sentBefore: began)
+    return try context.errorCount() > 0 ? StepResult(result: "completed-sync-errors") : result
+  }
+
+  /// How long a target that may show writes late is given to show one.
+  private static let patience: Double = 3600
+
+  /// Compares with what was sent what a delta did not tell of: the target took it and changed nothing.
+  private func settleUnshown(sentBefore began: Timestamp) throws {
+    let isLate = connector.engine.connector.capabilities.mayShowWritesLate
+    let moment = began.adding(seconds: isLate ? -Self.patience : 0)
+    var after: Int64? = 0
+    while let last = after {
+      try context.checkStop()
+      after = try context.store.transaction { tx in
+        var stager = try Stager(tx, staging, seen: SeenObjects())
+        stager.blame = { try context.blame(&$0, tx) }
+        return try stager.settleUnshown(sentBefore: moment, after: last, limit: 1000)
+      }
+    }
+  }
+
+  /// What staging must know of the connector.
+  private var staging: StagingContext {
+    var staging = StagingContext(
+      step: context.step, connector: connector.id,
+      relevant: context.plan.relevantAttributes(of: connector), indexed: indexed,
+      flowsReferences: context.plan.flowsReferences(connector),
+      isTarget: !connector.engine.isSource)
+    staging.scopedReferences = context.plan.scopedReferences(of: connector)
+    return staging
   }
 
   /// The attributes under whose values outbound joins find the connector's objects.
@@ -159,6 +194,7 @@ struct ImportStep {
     while batch.isContinued || batch.changes.count < count, let more = try await reader.next() {
       batch.changes += more.changes
       batch.errors += more.errors
+      batch.reports += more.reports
       batch.watermark = more.watermark ?? batch.watermark
       batch.endsPresencePhase = batch.endsPresencePhase || more.endsPresencePhase
       batch.fractionRead = more.fractionRead
@@ -170,13 +206,7 @@ struct ImportStep {
   private func store(
     _ batch: ImportBatch, seen: SeenObjects, read: inout Int, beganEmpty: Bool
   ) throws -> SeenObjects {
-    var staging = StagingContext(
-      step: context.step, connector: connector.id,
-      relevant: context.plan.relevantAttributes(of: connector),
-      indexed: indexed,
-      flowsReferences: context.plan.flowsReferences(connector),
-      isTarget: !connector.engine.isSource)
-    staging.scopedReferences = context.plan.scopedReferences(of: connector)
+    var staging = staging
     staging.beganEmpty = beganEmpty
     read += batch.changes.count
     if let fraction = batch.fractionRead, fraction > 0.02 {
@@ -187,6 +217,12 @@ struct ImportStep {
       stager.blame = { try context.blame(&$0, tx) }
       let (nowSeen, result) = try stager.stage(batch)
       if result.errors > 0 && !isFull { try requireFullImportIfNeeded(tx) }
+      if batch.endsPresencePhase && !isFull {
+        // What is gone is told by what was not seen now, and a later delta does not tell it again.
+        try tx.requireFullImport(
+          connector.id,
+          because: "a delta import of \(connector.name) ended before what is gone was removed")
+      }
       if let watermark = batch.watermark {
         try tx.setWatermark(
           watermark, identity: connector.serverIdentity, connector: connector.id)
@@ -213,6 +249,8 @@ struct ImportStep {
       } else if missing.contains(where: { $0.value.missing > 0 }) {
         try removeUnseen(seen)
       }
+    } else if isFull || endsPresence, let finding = try warden.strangerFinding(seen) {
+      findings.insert(finding, at: 0)
     }
     try context.store.transaction { tx in
       if clean && findings.isEmpty {
@@ -224,14 +262,39 @@ struct ImportStep {
         try tx.fullImportDone(connector.id)
         if clean && findings.isEmpty { try tx.settleUnseenExports(connector: connector.id) }
       }
-      if clean { try warden.settle(findings, tx) }
+      if !isFull && endsPresence && findings.isEmpty,
+        try clean || !tx.hasError(step: context.step, type: .needFullObject)
+      {
+        try tx.fullImportDone(connector.id)
+      }
+      if clean {
+        try warden.settle(findings, endsPresence: endsPresence, tx)
+      } else {
+        // What could not be read ends no hold, and excuses nothing.
+        try warden.hold(findings, endsPresence: endsPresence, tx)
+      }
     }
     if !clean && isFull { try warden.endRefuted(by: seen) }
     let transient = try clean ? noteTransient(seen) : nil
     if let finding = findings.first { return warden.result(finding) }
-    if !clean { return StepResult(result: "completed-discovery-errors") }
+    if !clean { return try unreadResult(seen) }
     if try context.errorCount() > 0 { return StepResult(result: "completed-sync-errors") }
     return transient ?? .success
+  }
+
+  /// How an import ends some of whose objects could not be read: it removes nothing.
+  private func unreadResult(_ seen: SeenObjects) throws -> StepResult {
+    var result = StepResult(result: "completed-discovery-errors")
+    guard isFull else { return result }
+    let missing = try context.store.look { try $0.unseen(connector: connector.id, seen) }
+      .reduce(0) { $0 + $1.value.missing }
+    if missing > 0 {
+      result.message =
+        "\(missing) objects were not shown, and stay, because others could not be read: nobody "
+        + "knows whether they are among those"
+      result.hint = "Correct what the errors tell; the next full import removes what is gone"
+    }
+    return result
   }
 
   /// How an import ends after which two objects bear one name; nil if there are none.
@@ -269,7 +332,7 @@ struct ImportStep {
       try tx.fullImportDone(connector.id)
       // From where it ended no delta tells what it should have shown.
       try tx.forgetWatermark(connector: connector.id)
-      if staged > 0 { try warden.settle([finding], tx) }
+      if staged > 0 { try warden.settle([finding], endsPresence: false, tx) }
     }
     return warden.result(finding)
   }

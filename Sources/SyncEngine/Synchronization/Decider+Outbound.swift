@@ -291,7 +291,7 @@ extension Decider {
     _ evaluation: OutboundEvaluation, _ target: ActiveConnector, type: String
   ) throws -> (object: ConnectorSpaceObject, rule: SyncRule)? {
     try reader.expect(
-      evaluation.joins.flatMap { $0.lookups.first?.keys ?? [] }, connector: target.id)
+      evaluation.joins.flatMap { $0.lookups.queries(type: type) }, connector: target.id)
     for attempt in evaluation.joins {
       let found = try findUnlinked(connector: target.id, type: type, attempt.lookups)
       guard found.count == 1, let object = found.first else { continue }

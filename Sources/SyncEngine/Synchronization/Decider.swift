@@ -113,9 +113,9 @@ final class Decider<Reader: SyncReading> {
     type: String, _ conditions: [JoinLookup]
   ) throws -> [MetaverseObject] {
     var found: [MetaverseObject] = []
-    for key in conditions.first?.keys ?? [] {
-      decision.reads.note(key)
-      for id in try reader.metaverseHolding(key) where !found.contains(where: { $0.id == id }) {
+    for key in conditions.flatMap(\.keys) { decision.reads.note(key) }
+    for query in conditions.queries(type: type) {
+      for id in try reader.metaverseHolding(query) where !found.contains(where: { $0.id == id }) {
         guard let object = try metaverse(id), object.objectType == type,
           case let values = object.values, conditions.allSatisfy({ $0.matches(values) })
         else { continue }
@@ -130,9 +130,9 @@ final class Decider<Reader: SyncReading> {
     connector: Int64, type: String, _ conditions: [JoinLookup]
   ) throws -> [ConnectorSpaceObject] {
     var found: [ConnectorSpaceObject] = []
-    for key in conditions.first?.keys ?? [] {
-      decision.reads.note(key, connector: connector)
-      for id in try reader.objectsHolding(key, connector: connector)
+    for key in conditions.flatMap(\.keys) { decision.reads.note(key, connector: connector) }
+    for query in conditions.queries(type: type) {
+      for id in try reader.objectsHolding(query, connector: connector)
       where !found.contains(where: { $0.id == id }) {
         decision.reads.note(object: id)
         guard let object = try reader.object(id),

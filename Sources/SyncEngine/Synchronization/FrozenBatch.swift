@@ -16,14 +16,16 @@ final class FrozenBatch: SyncReading, Sendable {
     try batch.linked(to: metaverse)
   }
 
-  func metaverseHolding(_ key: JoinKey) throws -> [Int64] { try batch.metaverseHolding(key) }
-
-  func objectsHolding(_ key: JoinKey, connector: Int64) throws -> [Int64] {
-    try batch.objectsHolding(key, connector: connector)
+  func metaverseHolding(_ query: JoinQuery) throws -> [Int64] {
+    try batch.metaverseHolding(query)
   }
 
-  func expect(_ keys: [JoinKey], connector: Int64) throws {
-    try batch.expect(keys, connector: connector)
+  func objectsHolding(_ query: JoinQuery, connector: Int64) throws -> [Int64] {
+    try batch.objectsHolding(query, connector: connector)
+  }
+
+  func expect(_ queries: [JoinQuery], connector: Int64) throws {
+    try batch.expect(queries, connector: connector)
   }
 
   func references(

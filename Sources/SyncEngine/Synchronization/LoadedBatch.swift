@@ -8,8 +8,8 @@ struct LoadedBatch: SyncReading, Sendable {
   enum Missing: Error, Hashable, Sendable {
     case object(Int64)
     case metaverse(Int64)
-    case holders(JoinKey)
-    case objectHolders(JoinKey, connector: Int64)
+    case holders(JoinQuery)
+    case objectHolders(JoinQuery, connector: Int64)
     case metaverseReferences(Int64)
     indirect case several([Missing])
 
@@ -28,7 +28,7 @@ struct LoadedBatch: SyncReading, Sendable {
   private var metaverse: [Int64: MetaverseObject] = [:]
   private var absentMetaverse: Set<Int64> = []
   private var links: [Int64: [Int64]] = [:]
-  private var holders: [JoinKey: [Int64]] = [:]
+  private var holders: [JoinQuery: [Int64]] = [:]
   private var objectHolders: [Missing: [Int64]] = [:]
   private var references: [Int64: [AttributeName: [AttributeValue]]] = [:]
   private var counts: [Int64: [AttributeName: Int]] = [:]
@@ -72,10 +72,11 @@ struct LoadedBatch: SyncReading, Sendable {
   ) throws {
     var wanted = Set(objects.compactMap(\.metaverse))
     for (object, evaluation) in zip(objects, evaluations) where object.metaverse == nil {
-      for key in evaluation?.joins.flatMap({ $0.lookups.first?.keys ?? [] }) ?? []
-      where holders[key] == nil {
-        let found = try tx.metaverseHolding(key)
-        holders[key] = found
+      guard let evaluation, let type = evaluation.metaverseType else { continue }
+      for query in evaluation.joins.flatMap({ $0.lookups.queries(type: type) })
+      where holders[query] == nil {
+        let found = try tx.metaverseHolding(query)
+        holders[query] = found
         wanted.formUnion(found)
       }
     }
@@ -90,12 +91,12 @@ struct LoadedBatch: SyncReading, Sendable {
       switch item {
       case .object(let id): wantedObjects.insert(id)
       case .metaverse(let id): wantedMetaverse.insert(id)
-      case .holders(let key):
-        let found = try tx.metaverseHolding(key)
-        holders[key] = found
+      case .holders(let query):
+        let found = try tx.metaverseHolding(query)
+        holders[query] = found
         wantedMetaverse.formUnion(found)
-      case .objectHolders(let key, let connector):
-        let found = try tx.objectsHolding(key, connector: connector)
+      case .objectHolders(let query, let connector):
+        let found = try tx.objectsHolding(query, connector: connector)
         objectHolders[item] = found
         wantedObjects.formUnion(found)
       case .metaverseReferences(let id):
@@ -199,21 +200,21 @@ struct LoadedBatch: SyncReading, Sendable {
     return try ids.compactMap { try object($0) }
   }
 
-  func metaverseHolding(_ key: JoinKey) throws -> [Int64] {
-    guard let known = holders[key] else { throw Missing.holders(key) }
+  func metaverseHolding(_ query: JoinQuery) throws -> [Int64] {
+    guard let known = holders[query] else { throw Missing.holders(query) }
     return known
   }
 
-  func objectsHolding(_ key: JoinKey, connector: Int64) throws -> [Int64] {
+  func objectsHolding(_ query: JoinQuery, connector: Int64) throws -> [Int64] {
     if withoutDisconnectors.contains(connector) { return [] }
-    let item = Missing.objectHolders(key, connector: connector)
+    let item = Missing.objectHolders(query, connector: connector)
     guard let known = objectHolders[item] else { throw item }
     return known
   }
 
-  func expect(_ keys: [JoinKey], connector: Int64) throws {
+  func expect(_ queries: [JoinQuery], connector: Int64) throws {
     if withoutDisconnectors.contains(connector) { return }
-    let missing = keys.map { Missing.objectHolders($0, connector: connector) }
+    let missing = queries.map { Missing.objectHolders($0, connector: connector) }
       .filter { objectHolders[$0] == nil }
     if !missing.isEmpty { throw Missing.several(missing) }
   }

@@ -11,13 +11,13 @@ protocol SyncReading {
   func metaverse(_ id: Int64) throws -> MetaverseObject?
   /// The objects that are linked to a metaverse object, by number.
   func linked(to metaverse: Int64) throws -> [ConnectorSpaceObject]
-  /// The metaverse objects that hold a value, at most a few.
-  func metaverseHolding(_ key: JoinKey) throws -> [Int64]
-  /// The objects of a connector space whose directory shows a value, at most a few.
-  func objectsHolding(_ key: JoinKey, connector: Int64) throws -> [Int64]
-  /// Says that ``objectsHolding(_:connector:)`` will be asked for some of these values, so that
+  /// The metaverse objects that a join looks up, at most a few.
+  func metaverseHolding(_ query: JoinQuery) throws -> [Int64]
+  /// The objects of a connector space that a join looks up, at most a few.
+  func objectsHolding(_ query: JoinQuery, connector: Int64) throws -> [Int64]
+  /// Says that ``objectsHolding(_:connector:)`` will be asked for some of these, so that
   /// what is not loaded yet is loaded at once.
-  func expect(_ keys: [JoinKey], connector: Int64) throws
+  func expect(_ queries: [JoinQuery], connector: Int64) throws
   /// The references of an object in one attribute, at most `limit` of them.
   func references(
     of id: Int64, _ attribute: AttributeName, limit: Int
@@ -33,7 +33,7 @@ protocol SyncReading {
 }
 
 extension StoreTransaction: SyncReading {
-  func expect(_ keys: [JoinKey], connector: Int64) {}
+  func expect(_ queries: [JoinQuery], connector: Int64) {}
 }
 
 /// What a decision depends on, or what storing one has changed.

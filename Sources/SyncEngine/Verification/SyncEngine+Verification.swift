@@ -19,7 +19,7 @@ extension SyncEngine {
   func verify(
     _ name: String, _ basis: VerificationBasis, requestedBy: String, command: Int64? = nil
   ) async throws -> Int64 {
-    let copy = try store.copy()
+    let copy = try copyOfStore()
     defer {
       try? copy.close()
       try? store.removeCopies()

@@ -16,7 +16,7 @@ extension StoreTransaction {
     return db.lastInsertedRowID
   }
 
-  /// Keeps why a change of an object waits; the same kind of change keeps its time.
+  /// Keeps why a change of an object waits; as long as it waits for the same, it keeps its time.
   public func setCause(
     _ text: String, _ kind: GuardedKind, of object: Int64, connector: Int64
   ) throws {
@@ -25,9 +25,8 @@ extension StoreTransaction {
       """
       INSERT INTO export_cause(object_id, cause_id, time) VALUES (?1, ?2, ?3)
       ON CONFLICT(object_id) DO UPDATE SET cause_id = excluded.cause_id,
-        time = CASE WHEN (SELECT kind FROM cause WHERE id = cause_id) = ?4
-          THEN time ELSE excluded.time END
-      """, [object, cause, Timestamp.now.milliseconds, kind.rawValue])
+        time = CASE WHEN cause_id = excluded.cause_id THEN time ELSE excluded.time END
+      """, [object, cause, Timestamp.now.milliseconds])
   }
 
   /// Drops causes of changes that are settled, and those of other changes than `kinds`.
@@ -60,9 +59,30 @@ extension StoreTransaction {
         try integer(
           """
           SELECT COUNT(*) FROM cs_object
-          WHERE connector_id = ? AND pending_export = \(code.rawValue) AND \(Self.unreleased)
+          WHERE connector_id = ? AND pending_export IN (1, 2)
+            AND pending_export = \(code.rawValue) AND \(Self.unreleased)
           """, [connector]) ?? 0)
     }
+  }
+
+  /// How many changes of a kind there were when exports began to hold them; 0 if they hold none.
+  public func heldAmount(connector: Int64, _ kind: GuardedKind) throws -> Int {
+    Int(
+      try integer(
+        "SELECT amount FROM export_hold WHERE connector_id = ? AND kind = ?",
+        [connector, kind.rawValue]) ?? 0)
+  }
+
+  /// Keeps how many changes of a kind exports hold; 0 for none.
+  public func setHeldAmount(_ amount: Int, connector: Int64, _ kind: GuardedKind) throws {
+    guard amount != (try heldAmount(connector: connector, kind)) else { return }
+    guard amount > 0 else {
+      return try execute(
+        "DELETE FROM export_hold WHERE connector_id = ? AND kind = ?", [connector, kind.rawValue])
+    }
+    try execute(
+      "INSERT OR REPLACE INTO export_hold(connector_id, kind, amount) VALUES (?, ?, ?)",
+      [connector, kind.rawValue, amount])
   }
 
   /// Attributes that name an object in its target: an update of one is a rename.
@@ -85,7 +105,9 @@ extension StoreTransaction {
   private func pendingIDs(connector: Int64, _ kind: GuardedKind) throws -> [Int64] {
     if kind == .renames { return try pendingRenames(connector: connector) }
     let code = kind == .adds ? Pending.add : kind == .updates ? .update : .delete
-    let condition = kind == .deletes ? "is_released = 0" : Self.unreleased
+    // By its own words the index is chosen that holds only what waits.
+    let condition =
+      kind == .deletes ? "is_released = 0" : "pending_export IN (1, 2) AND \(Self.unreleased)"
     return try rows(
       """
       SELECT id FROM cs_object

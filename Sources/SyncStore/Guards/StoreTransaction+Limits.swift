@@ -207,22 +207,27 @@ extension StoreTransaction {
   }
 
   /// Imports of a connector that ended in their midst, so that nothing weighed what they had staged,
-  /// since the last import that came to its end, or the last synchronization.
+  /// since the last import that came to its end, the last synchronization, or the last time that a
+  /// person said that what was imported is right.
   public func unweighedImports(connector: Int64, before step: Int64) throws -> [Int64] {
     func last(_ type: StepType) throws -> Int64 {
       try integer(
         """
         SELECT id FROM step WHERE connector_id = ? AND type = ? AND id < ? AND is_rehearsal = 0
-        ORDER BY id DESC LIMIT 1
+        AND result <> 'stopped-object-limit' ORDER BY id DESC LIMIT 1
         """, [connector, type.rawValue, step]) ?? 0
     }
     let synchronized = max(try last(.deltaSynchronization), try last(.fullSynchronization))
+    let released =
+      try integer(
+        "SELECT MAX(time) FROM guard_release WHERE connector_id = ? AND what = 'import'",
+        [connector]) ?? 0
     let imports = try [StepType.fullImport, .deltaImport].flatMap { type in
       try rows(
         """
-        SELECT id, result FROM step
-        WHERE connector_id = ? AND type = ? AND id > ? AND id < ? AND is_rehearsal = 0
-        """, [connector, type.rawValue, synchronized, step]
+        SELECT id, result FROM step WHERE connector_id = ? AND type = ? AND id > ? AND id < ?
+          AND is_rehearsal = 0 AND started > ?
+        """, [connector, type.rawValue, synchronized, step, released]
       ).map { (id: $0[0] as Int64, result: $0[1] as String) }
     }.sorted { $0.id > $1.id }
     let since = imports.prefix { item in

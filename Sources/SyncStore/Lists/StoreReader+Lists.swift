@@ -15,6 +15,8 @@ extension StoreReader: StoreLists {
     let (queue, functions) = try arranging()
     do {
       try queue.read { db in
+        // The engine may have given names their numbers since the last time.
+        arrangingDictionaries.forget()
         let tx = StoreTransaction(db: db, dictionaries: arrangingDictionaries)
         let coder = try tx.coder()
         functions.coder.withLock { $0 = coder }

@@ -11,11 +11,13 @@ extension StoreReader {
         SELECT id, name, type, is_source, summary FROM connector WHERE is_active = 1
         ORDER BY is_source DESC, id
         """
-      ).map { try Self.connector($0, tx) }
+      ).map { [held = try Self.heldDeletes(tx)] in try Self.connector($0, held, tx) }
     }
   }
 
-  private static func connector(_ row: Row, _ tx: StoreTransaction) throws -> ConnectorRow {
+  private static func connector(
+    _ row: Row, _ held: [Int64: Int], _ tx: StoreTransaction
+  ) throws -> ConnectorRow {
     let id: Int64 = row[0]
     func count(_ condition: String) throws -> Int {
       Int(
@@ -35,8 +37,8 @@ extension StoreReader {
       id: id, name: row[1], type: row[2], isSource: row[3], summary: row[4], objects: objects,
       connectors: objects - disconnectors, disconnectors: disconnectors,
       pendingImports: try count("pending_import <> 0"),
-      pendingExports: try count("pending_export <> 0"),
-      heldDeletes: try heldDeletes(tx)[id] ?? 0,
+      pendingExports: try count("pending_export IN (1, 2)") + count("pending_export = 4"),
+      heldDeletes: held[id] ?? 0,
       objectsInError: try count("sync_error_id IS NOT NULL")
         + count("export_error_id IS NOT NULL AND sync_error_id IS NULL"),
       lastSteps: steps.sorted { $0.id > $1.id },

@@ -14,12 +14,18 @@ extension StoreReader {
   /// What waits to be sent to each target, without those to which nothing does.
   public func waitingExports() throws -> [WaitingExports] {
     try read { tx in
-      try tx.rows(
+      // By the words of the indexes that hold only what waits.
+      let changes = "o.connector_id = c.id AND o.pending_export IN (1, 2)"
+      return try tx.rows(
         """
-        SELECT c.name, SUM(o.pending_export = 1), SUM(o.pending_export IN (2, 3)),
-          SUM(o.pending_export = 4)
-        FROM cs_object o JOIN connector c ON c.id = o.connector_id
-        WHERE c.is_active = 1 AND o.pending_export <> 0 GROUP BY c.id ORDER BY c.id
+        SELECT * FROM (
+          SELECT c.name,
+            (SELECT COUNT(*) FROM cs_object o WHERE \(changes) AND o.pending_export = 1) AS adds,
+            (SELECT COUNT(*) FROM cs_object o WHERE \(changes) AND o.pending_export = 2) AS updates,
+            (SELECT COUNT(*) FROM cs_object o
+              WHERE o.connector_id = c.id AND o.pending_export = 4) AS deletes
+          FROM connector c WHERE c.is_active = 1 ORDER BY c.id)
+        WHERE adds + updates + deletes > 0
         """
       ).map {
         WaitingExports(connector: $0[0], adds: $0[1], updates: $0[2], deletes: $0[3])

@@ -140,12 +140,11 @@ extension StoreReader {
     for row in rows {
       let count: Int = row[1]
       let limit = try tx.limit(connector: row[0], .exporting, .deletes)
-      let isHeld =
-        try limit.map {
-          $0.isExceeded(
-            by: count, of: $0.percent == nil ? 0 : try tx.stagedCount(connector: row[0]))
-        } ?? false
-      if isHeld { held[row[0]] = count }
+      // What is left of more that were held stays held, until a person says that it is meant.
+      let amount = max(count, try tx.heldAmount(connector: row[0], .deletes))
+      if let limit, limit.isExceeded(by: amount, of: try limit.total(of: row[0], tx)) {
+        held[row[0]] = count
+      }
     }
     return held
   }

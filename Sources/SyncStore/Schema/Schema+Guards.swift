@@ -57,4 +57,14 @@ extension Schema {
       report TEXT NOT NULL
     );
     """
+
+  /// How many changes of a kind there were when exports of a connector began to hold them.
+  static let exportHolds = """
+    CREATE TABLE export_hold (
+      connector_id INTEGER NOT NULL,
+      kind TEXT NOT NULL,
+      amount INTEGER NOT NULL,
+      PRIMARY KEY (connector_id, kind)
+    ) WITHOUT ROWID;
+    """
 }

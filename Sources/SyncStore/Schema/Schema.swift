@@ -31,6 +31,7 @@ enum Schema {
       try $0.execute(sql: passwordRequests)
     }
     migrator.registerMigration("filtered disconnectors") { try $0.execute(sql: filtered) }
+    migrator.registerMigration("exports that hold") { try $0.execute(sql: exportHolds) }
     return migrator
   }()
 

@@ -1,4 +1,4 @@
-import Directory
+public import Directory
 import GRDB
 
 /// Comparing what a target says with what the rules want it to say.
@@ -34,6 +34,23 @@ extension Stager {
     error.value = Self.words(first.before)
     try blame?(&error)
     try tx.record(error, step: context.step, connector: context.connector)
+  }
+
+  /// Settles what was sent before a moment and this import did not show.
+  ///
+  /// A delta does not tell of a write that changed nothing. At most `limit` objects after the object
+  /// `after` are settled; the answer is the last one, or nil at the end.
+  public mutating func settleUnshown(
+    sentBefore moment: Timestamp, after: Int64, limit: Int
+  ) throws -> Int64? {
+    let rows = try tx.rows(
+      """
+      SELECT \(Self.columns) FROM cs_object
+      WHERE connector_id = ? AND pending_export IN (1, 2) AND export_state = 1
+        AND image IS NOT NULL AND exported_at < ? AND id > ? ORDER BY id LIMIT ?
+      """, [context.connector, moment.milliseconds, after, limit])
+    for row in rows { try settle(stored(row)) }
+    return rows.last.map { $0[0] }
   }
 
   private func settleAccepted(_ stored: Stored, _ open: [ObjectChange.Delta]) throws {

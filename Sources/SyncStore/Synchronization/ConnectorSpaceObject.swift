@@ -140,3 +140,13 @@ public struct JoinLookup: Sendable {
     }
   }
 }
+
+extension [JoinLookup] {
+  /// The look-ups that together find every object of a type that may fulfil all these conditions.
+  ///
+  /// All of them are asked for at once, since the first may be true of very many.
+  public func queries(type: String) -> [JoinQuery] {
+    let others = dropFirst().map(\.keys)
+    return (first?.keys ?? []).map { JoinQuery($0, others: others, objectType: type) }
+  }
+}

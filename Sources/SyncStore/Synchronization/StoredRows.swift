@@ -73,6 +73,23 @@ public struct JoinKey: Hashable, Sendable {
   }
 }
 
+/// What a join looks up: objects of a type that hold a value, and one of each other condition's.
+public struct JoinQuery: Hashable, Sendable {
+  /// The value by which they are found.
+  public let key: JoinKey
+  /// The values of the other conditions, of one attribute each.
+  public let others: [[JoinKey]]
+  /// The type.
+  public let objectType: String
+
+  /// A query of these parts.
+  public init(_ key: JoinKey, others: [[JoinKey]] = [], objectType: String) {
+    self.key = key
+    self.others = others
+    self.objectType = objectType
+  }
+}
+
 /// Reading for many objects at once: a statement a batch, not one an object.
 extension StoreTransaction {
   static let storedColumns = """
@@ -210,33 +227,62 @@ extension StoreTransaction {
     return result
   }
 
-  /// How many metaverse objects a look-up of a join takes at most: more than one is too many.
+  /// How many objects a look-up of a join takes at most: more than one is too many.
   static let joinLimit = 10
 
-  /// The metaverse objects that hold a value, at most a few.
-  public func metaverseHolding(_ key: JoinKey) throws -> [Int64] {
-    guard let attribute = try dictionaries.existingID(key.attribute, db) else { return [] }
+  /// The metaverse objects that a join looks up, at most a few.
+  public func metaverseHolding(_ query: JoinQuery) throws -> [Int64] {
+    guard let attribute = try dictionaries.existingID(query.key.attribute, db),
+      let others = try others(query, "mv_value w WHERE w.mv_id = v.mv_id")
+    else { return [] }
+    let own: [(any SQLBindable)?] = [attribute, query.key.value, query.objectType]
     var result: [Int64] = []
     try each(
       """
-      SELECT mv_id FROM mv_value WHERE attribute_id = ? AND value = ? ORDER BY mv_id
-      LIMIT \(Self.joinLimit)
-      """, [attribute, key.value]
+      SELECT v.mv_id FROM mv_value v JOIN mv_object m ON m.id = v.mv_id
+      WHERE v.attribute_id = ? AND v.value = ? AND m.object_type = ?\(others.sql)
+      ORDER BY v.mv_id LIMIT \(Self.joinLimit)
+      """, own + others.arguments
     ) { result.append($0.int64(0)) }
     return result
   }
 
-  /// The objects of a connector space whose directory shows a value, at most a few.
-  public func objectsHolding(_ key: JoinKey, connector: Int64) throws -> [Int64] {
-    guard let attribute = try dictionaries.existingID(key.attribute, db) else { return [] }
+  /// The objects of a connector space that a join looks up, at most a few; those that are linked to
+  /// nothing come first.
+  public func objectsHolding(_ query: JoinQuery, connector: Int64) throws -> [Int64] {
+    guard let attribute = try dictionaries.existingID(query.key.attribute, db),
+      let others = try others(
+        query, "cs_value w WHERE w.object_id = v.object_id AND w.connector_id = v.connector_id")
+    else { return [] }
+    let own: [(any SQLBindable)?] = [connector, attribute, query.key.value, query.objectType]
     var result: [Int64] = []
     try each(
       """
-      SELECT object_id FROM cs_value WHERE connector_id = ? AND attribute_id = ? AND value = ?
-      ORDER BY object_id LIMIT \(Self.joinLimit)
-      """, [connector, attribute, key.value]
+      SELECT v.object_id FROM cs_value v JOIN cs_object o ON o.id = v.object_id
+      WHERE v.connector_id = ? AND v.attribute_id = ? AND v.value = ?
+        AND o.object_type = ?\(others.sql)
+      ORDER BY o.mv_id IS NOT NULL, v.object_id LIMIT \(Self.joinLimit)
+      """, own + others.arguments
     ) { result.append($0.int64(0)) }
     return result
+  }
+
+  /// What the other conditions of a join ask for of each object; nil if nothing can fulfil them.
+  private func others(
+    _ query: JoinQuery, _ table: String
+  ) throws -> (sql: String, arguments: [(any SQLBindable)?])? {
+    var sql = ""
+    var arguments: [(any SQLBindable)?] = []
+    for keys in query.others {
+      guard let name = keys.first?.attribute, let attribute = try dictionaries.existingID(name, db)
+      else { return nil }
+      let values = Array(repeating: "?", count: keys.count).joined(separator: ", ")
+      sql += " AND EXISTS (SELECT 1 FROM \(table) AND w.attribute_id = ?"
+      sql += " AND w.value IN (\(values)))"
+      arguments.append(attribute)
+      for key in keys { arguments.append(key.value) }
+    }
+    return (sql, arguments)
   }
 
   /// Whether a connector space has an object that its directory shows and nothing is linked to.

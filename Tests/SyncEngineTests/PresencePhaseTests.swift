@@ -1,0 +1,127 @@
+import Directory
+import SyncEngine
+import SyncStore
+import Synchronization
+import Testing
+
+/// A target whose first delta tells what is there by showing it, once; later ones tell changes.
+private final class ShowsOnce: Connector {
+  let inner: MemoryDirectory
+  private let isToShow = Mutex(true)
+
+  init(_ inner: MemoryDirectory) { self.inner = inner }
+
+  var capabilities: ConnectorCapabilities { inner.capabilities }
+  func describe() async throws -> DirectoryDescription { try await inner.describe() }
+  func check() async -> [ConnectionFinding] { await inner.check() }
+  func export(_ operations: [ExportOperation]) async throws -> [ExportOutcome] {
+    try await inner.export(operations)
+  }
+
+  func openImport(_ request: ImportRequest) async throws -> any ImportReader {
+    let shows = isToShow.withLock { isToShow in
+      defer { if request.watermark != nil { isToShow = false } }
+      return isToShow && request.watermark != nil
+    }
+    guard shows else { return try await inner.openImport(request) }
+    return Shown(try await inner.openImport(ImportRequest(watermark: nil) { 0 }))
+  }
+
+  private actor Shown: ImportReader {
+    let all: any ImportReader
+    init(_ all: any ImportReader) { self.all = all }
+
+    func next() async throws -> ImportBatch? {
+      guard var batch = try await all.next() else { return nil }
+      batch.endsPresencePhase = batch.watermark != nil
+      return batch
+    }
+  }
+}
+
+/// A target that takes changes and does nothing, and tells nothing of them.
+private final class TakesAndForgets: Connector {
+  let inner: MemoryDirectory
+  init(_ inner: MemoryDirectory) { self.inner = inner }
+
+  var capabilities: ConnectorCapabilities { inner.capabilities }
+  func describe() async throws -> DirectoryDescription { try await inner.describe() }
+  func check() async -> [ConnectionFinding] { await inner.check() }
+  func openImport(_ request: ImportRequest) async throws -> any ImportReader {
+    try await inner.openImport(request)
+  }
+
+  func export(_ operations: [ExportOperation]) async throws -> [ExportOutcome] {
+    var outcomes: [ExportOutcome] = []
+    for operation in operations {
+      if case .modify = operation.kind, let anchor = operation.anchor {
+        outcomes.append(.done(anchor: anchor))
+      } else {
+        outcomes += try await inner.export([operation])
+      }
+    }
+    return outcomes
+  }
+}
+
+@Suite("What deltas do not tell a second time is not lost")
+struct PresencePhaseTests {
+  private final class Fuse: Sendable {
+    struct Burnt: Error {}
+    private let left: Mutex<Int>
+    init(_ count: Int) { left = Mutex(count) }
+    func burn() throws {
+      let isBurnt = left.withLock { left in
+        left -= 1
+        return left < 0
+      }
+      if isBurnt { throw Burnt() }
+    }
+  }
+
+  @Test(
+    "An import that ends anywhere in a presence phase is made good by the next cycle",
+    arguments: 1...9)
+  func ended(after commits: Int) async throws {
+    let world = try World()
+    let target = ShowsOnce(world.target)
+    world.wrap = { _ in target }
+    for number in 0..<9 { world.source.put(try world.user("u\(number)")) }
+    for (name, type) in [
+      ("source", StepType.fullImport), ("target", .fullImport), ("source", .fullSynchronization),
+      ("target", .fullSynchronization), ("target", .export), ("target", .fullImport),
+    ] {
+      _ = try await world.engine().runProfile(connector: name, type)
+    }
+    #expect(world.outcome.count == 9)
+    let anchor = try #require(
+      world.target.all.first { $0.attributes.text("externalId") == "g-u4" }?.anchor)
+    world.target.remove(anchor.text)
+    let fuse = Fuse(commits)
+    var options = StoreOptions()
+    options.onCommit = { moment in if moment == .after { try fuse.burn() } }
+    _ = try? await world.engine(
+      store: try SyncStore.open(file: world.storeFile, options: options)
+    ).runProfile(connector: "target", .deltaImport)
+    for _ in 0..<2 { try await world.cycle() }
+    #expect(world.outcome.count == 9)
+  }
+
+  @Test("A change that a target took and did not make is told, though no delta shows it")
+  func silent() async throws {
+    let world = try World()
+    for name in ["ann", "bob"] { world.source.put(try world.user(name)) }
+    try await world.cycle()
+    world.wrap = { TakesAndForgets($0) }
+    world.source.change("g-ann") { $0["title"] = ["Boss"] }
+    let cycle = try await world.cycle()
+    #expect(cycle.severity == .error || cycle.severity == .warning)
+    let error = try #require(
+      try world.reader.openErrors(connector: nil, after: nil, limit: 5).first)
+    #expect(error.type == "exported-change-not-reimported" && error.attribute == "title")
+    world.wrap = nil
+    try await world.cycle()
+    #expect(world.outcome["g-ann"]?["title"] == ["Boss"])
+    #expect(try world.reader.openErrors(connector: nil, after: nil, limit: 5).isEmpty)
+  }
+}
