@@ -37,6 +37,35 @@ public enum AttributeValue: Hashable, Sendable {
   /// share it with the base64 text that means them; whoever looks up compares again.
   public var searchKey: String { portableText.lowercased() }
 
+  /// `values` without those that `removed` mean.
+  ///
+  /// A directory compares most texts without regard to case (RFC 4517 §4.2.11), and names by what
+  /// they mean: each of `removed` takes away the value that equals it, or, if none does, those that
+  /// differ from it in case or spelling only.
+  public static func values(
+    _ values: [AttributeValue], without removed: [AttributeValue]
+  ) -> [AttributeValue] {
+    guard !removed.isEmpty, !values.isEmpty else { return values }
+    let present = Set(values)
+    let exact = present.intersection(removed)
+    let folded = Set(removed.lazy.filter { !present.contains($0) }.compactMap(\.foldedText))
+    return values.filter { value in
+      if exact.contains(value) { return false }
+      guard !folded.isEmpty, let text = value.foldedText else { return true }
+      return !folded.contains(text)
+    }
+  }
+
+  /// What equal texts and names share, with their kind before it; nil for other values.
+  private var foldedText: String? {
+    switch self {
+    case .string(let text): "s" + text.lowercased()
+    case .reference(let text):
+      "r" + ((try? DistinguishedName(text))?.normalized ?? text.lowercased())
+    case .binary, .integer, .boolean: nil
+    }
+  }
+
   /// The value as an attribute of another kind holds it, or nil if it can't.
   public func converted(
     to kind: DirectorySchema.AttributeDefinition.Kind

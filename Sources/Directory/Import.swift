@@ -9,15 +9,21 @@ public struct ImportRequest: Sendable {
   public var stagedCount: @Sendable () async throws -> Int
   /// What is staged of this directory, for a connector whose directory tells less than has happened.
   public var staged: any StagedObjects
+  /// How far the directory had been read when ``staged`` was; nil if that is not known.
+  ///
+  /// A full import may have begun since and broken off: then some objects are staged as they were
+  /// later.
+  public var stagedUpTo: Watermark?
 
   /// A request of these parts.
   public init(
     watermark: Watermark?, objectTypes: [String] = [], staged: any StagedObjects = NothingStaged(),
-    stagedCount: @escaping @Sendable () async throws -> Int
+    stagedUpTo: Watermark? = nil, stagedCount: @escaping @Sendable () async throws -> Int
   ) {
     self.watermark = watermark
     self.objectTypes = objectTypes
     self.staged = staged
+    self.stagedUpTo = stagedUpTo
     self.stagedCount = stagedCount
   }
 }

@@ -41,7 +41,12 @@ public struct SID: Hashable, Sendable, CustomStringConvertible {
   }
 
   private static func number(_ text: Substring) -> UInt64? {
-    if text.hasPrefix("0x") || text.hasPrefix("0X") { return UInt64(text.dropFirst(2), radix: 16) }
+    if text.hasPrefix("0x") || text.hasPrefix("0X") {
+      let digits = text.dropFirst(2)
+      // `UInt64` would take a sign.
+      return digits.utf8.allSatisfy { Hexadecimal.value(of: $0) != nil }
+        ? UInt64(digits, radix: 16) : nil
+    }
     return text.utf8.allSatisfy { (0x30...0x39).contains($0) } ? UInt64(text) : nil
   }
 

@@ -80,20 +80,30 @@ struct AttributeChanges {
     case (.update(let added1, let removed1), .update(let added2, let removed2)):
       return .update(
         added: union(minus(added1, removed2), added2),
-        removed: union(minus(removed1, added2), removed2))
+        removed: union(stillRemoved(removed1, added2), removed2))
     }
+  }
+
+  // A text that comes back in another spelling is still to be removed in the first; a name is the
+  // same in any.
+  private static func stillRemoved(
+    _ removed: [AttributeValue], _ added: [AttributeValue]
+  ) -> [AttributeValue] {
+    if case .reference? = removed.first { return minus(removed, added) }
+    let added = Set(added)
+    return removed.filter { !added.contains($0) }
   }
 
   private static func minus(
     _ values: [AttributeValue], _ others: [AttributeValue]
   ) -> [AttributeValue] {
-    let others = Set(others)
-    return values.filter { !others.contains($0) }
+    AttributeValue.values(values, without: others)
   }
 
   private static func union(
     _ values: [AttributeValue], _ others: [AttributeValue]
   ) -> [AttributeValue] {
-    values + minus(others, values)
+    let known = Set(values)
+    return values + others.filter { !known.contains($0) }
   }
 }

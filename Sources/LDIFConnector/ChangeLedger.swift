@@ -75,8 +75,12 @@ struct ChangeLedger: Equatable {
     if seen.value == stamps.value { return self }
     var ledger = ChangeLedger()
     for file in files {
-      let (size, digest) = try LDIFContentDigest.of(file)
-      ledger.add(file, size: size, digest: digest)
+      do {
+        let (size, digest) = try LDIFFileDigest.of(path: file.path)
+        ledger.add(file, size: size, digest: digest)
+      } catch {
+        throw LDIFFiles.failure(error)
+      }
     }
     guard ledger.bytes == bytes, ledger.contents.value == contents.value else {
       throw changed("the content of one is not what it was")
@@ -88,20 +92,5 @@ struct ChangeLedger: Equatable {
     ConnectorFailure(
       .fullImportRequired, message: "The change files that were read have changed: \(reason)",
       hint: "Run a full import; add new changes in new files whose names sort behind the old ones")
-  }
-}
-
-/// Digests a change file without parsing it.
-enum LDIFContentDigest {
-  static func of(_ file: LDIFFile) throws(ConnectorFailure) -> (size: Int, digest: UInt64) {
-    do {
-      var options = LDIFReader.Options()
-      options.digestsContent = true
-      let reader = try LDIFReader(path: file.path, options: options)
-      while try reader.next() != nil {}
-      return (reader.bytesRead, reader.contentDigest ?? 0)
-    } catch {
-      throw LDIFFiles.failure(error)
-    }
   }
 }

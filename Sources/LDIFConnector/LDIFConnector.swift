@@ -9,6 +9,10 @@ public import Directory
 /// When the content is exported afresh, take the change files that it contains out of their
 /// folder, and run a full import.
 ///
+/// An object that has neither a GUID nor another anchor is known by its name. A rename among the
+/// change files keeps it the same object, by a full import too; content that is exported afresh
+/// shows another one.
+///
 /// A delta's watermark moves at the end of a file. After a crash that file is read again: what it
 /// says is then true already, and applying it once more changes nothing.
 public struct LDIFConnector: Connector {
@@ -60,7 +64,9 @@ public struct LDIFConnector: Connector {
         LDIFImport(
           mapper: mapper, content: content, changes: changes ?? [],
           ledger: changes.map { _ in ChangeLedger() }, isFull: true,
-          allowFileURLs: settings.allowFileURLs, withholding: withholding))
+          unread: Self.unread(changes ?? [], since: request.stagedUpTo),
+          allowFileURLs: settings.allowFileURLs, withholding: withholding),
+        staged: request.staged)
     }
     guard let changes, let ledger = ChangeLedger(watermark) else {
       throw ConnectorFailure(
@@ -75,7 +81,16 @@ public struct LDIFConnector: Connector {
     return LDIFImportReader(
       LDIFImport(
         mapper: mapper, content: [], changes: new, ledger: verified, isFull: false,
-        allowFileURLs: settings.allowFileURLs, withholding: withholding))
+        allowFileURLs: settings.allowFileURLs, withholding: withholding),
+      staged: request.staged)
+  }
+
+  // The change files that came after `mark`; none if it can't be told which those are.
+  private static func unread(_ changes: [LDIFFile], since mark: Watermark?) -> Set<String> {
+    guard let ledger = mark.flatMap({ ChangeLedger($0) }),
+      let (new, _) = try? ledger.verify(changes)
+    else { return [] }
+    return Set(new.map(\.path))
   }
 
   /// Refuses: LDIF files are read only.

@@ -56,11 +56,15 @@ enum LDIFFiles {
     defer { closedir(handle) }
     var names: [String] = []
     while let entry = readdir(handle) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      let bytes = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: UInt8.self, capacity: 256) { start in
+          Array(UnsafeBufferPointer(start: start, count: strnlen(start, 256)))
+        }
       }
+      let name = String(decoding: bytes, as: UTF8.self)
       let lower = name.lowercased()
       if !name.hasPrefix("."), lower.hasSuffix(".ldif") || lower.hasSuffix(".ldf") {
+        guard Array(name.utf8) == bytes else { throw notUTF8(path, bytes) }
         names.append(name)
       }
     }
@@ -70,6 +74,17 @@ enum LDIFFiles {
       files.append(try regular(file, try status(file)))
     }
     return files
+  }
+
+  private static func notUTF8(_ folder: String, _ name: [UInt8]) -> ConnectorFailure {
+    let shown = name.map { byte -> String in
+      (0x20...0x7E).contains(byte) && byte != 0x5C
+        ? String(Character(UnicodeScalar(byte))) : "\\x" + Hexadecimal.encode([byte])
+    }.joined()
+    return ConnectorFailure(
+      .noStartFileOpen,
+      message: "The folder \(folder) holds a file whose name is not UTF-8: \(shown)",
+      hint: "Rename the file; nothing is imported while it is unclear whether it belongs to it")
   }
 
   private static func regular(_ path: String, _ info: stat) throws(ConnectorFailure) -> LDIFFile {

@@ -4,11 +4,21 @@ import Synchronization
 /// Reads the files of an import one after the other, parsing on the task that asks.
 final class LDIFImportReader: ImportReader {
   private let state: Mutex<LDIFImport>
+  private let staged: any StagedObjects
 
-  init(_ work: sending LDIFImport) { state = Mutex(work) }
+  /// A reader that asks `staged` who was there before, if that matters.
+  init(_ work: sending LDIFImport, staged: any StagedObjects) {
+    state = Mutex(work)
+    self.staged = staged
+  }
 
   func next() async throws -> ImportBatch? {
-    try state.withLock { try $0.next() }
+    if let question = state.withLock({ $0.question }) {
+      let names = try await staged.names(of: question)
+      let known = names.filter { $0.key.text == $0.value.normalized }
+      state.withLock { $0.answer(Set(known.keys)) }
+    }
+    return try state.withLock { try $0.next() }
   }
 }
 
@@ -40,18 +50,29 @@ struct LDIFImport {
   private var net: NetState?
   // What is left of it at the end; nil as long as files are read.
   private var outgoing: [Int]?
+  // The renames that come before it.
+  private var renames: [ImportedChange] = []
+  /// The anchors of which must be known whether they are staged before reading goes on.
+  private(set) var question: [Anchor]?
+  // The paths of change files that came after the last import.
+  private let unread: Set<String>
   // The digests of change files that are read twice, by path.
   private var surveyed: [String: UInt64] = [:]
 
   /// A full import of content files with change files applied, or a delta import of change files.
   ///
-  /// - Parameter ledger: what was read before; nil if there are no change files at all.
+  /// - Parameters:
+  ///   - ledger: What was read before; nil if there are no change files at all.
+  ///   - unread: The paths of those change files that came after the import that staged what is
+  ///     staged; none if that is not known.
   init(
     mapper: RecordMapper, content: [LDIFFile], changes: [LDIFFile], ledger: ChangeLedger?,
-    isFull: Bool, allowFileURLs: Bool, withholding: LDIFWithholding? = nil
+    isFull: Bool, unread: Set<String> = [], allowFileURLs: Bool,
+    withholding: LDIFWithholding? = nil
   ) {
     self.mapper = mapper
     self.withholding = withholding
+    self.unread = unread
     net = isFull ? NetState() : nil
     self.ledger = ledger
     var options = LDIFReader.Options()
@@ -89,7 +110,11 @@ struct LDIFImport {
     var bytes = 0
     while batch.changes.count + batch.errors.count < Self.batchCount, bytes < Self.batchBytes {
       guard let reader = try opened() else {
-        handOut(&batch)
+        if outgoing == nil, let anchors = net?.anchorsInQuestion, !anchors.isEmpty {
+          question = anchors
+        }
+        outgoing = outgoing ?? net?.order() ?? []
+        if question == nil { handOut(&batch) }
         return
       }
       let before = reader.bytesConsumed
@@ -107,9 +132,17 @@ struct LDIFImport {
     }
   }
 
+  /// Goes on, knowing which of the anchors in ``question`` are staged.
+  mutating func answer(_ staged: Set<Anchor>) {
+    question = nil
+    renames = net?.stagedRenames(staged) ?? []
+  }
+
   // What is left when all files have been read.
   private mutating func handOut(_ batch: inout ImportBatch) {
-    var left = outgoing ?? net?.order() ?? []
+    batch.changes += renames
+    renames = []
+    var left = outgoing ?? []
     var size = 0
     while batch.changes.count < Self.batchCount, size < Self.batchValues, let id = left.popLast() {
       guard let object = net?.take(id), let entry = object.whole else { continue }
@@ -129,6 +162,7 @@ struct LDIFImport {
     guard let (file, role) = queue.popFirst() else { return nil }
     var options = options
     options.digestsContent = role != .content
+    if role == .changes, unread.contains(file.path) { net?.noteStaged() }
     current = (file, role)
     let opened = try LDIFReader(path: file.path, options: options, withholding: withholding)
     reader = opened
@@ -182,7 +216,11 @@ struct LDIFImport {
   private mutating func content(
     _ record: LDIFRecord
   ) throws(RecordMapper.Fault) -> [ImportedChange] {
-    guard case .content(let lines) = record.body else {
+    let lines: [LDIFAttribute]
+    switch record.body {
+    // `ldifde -f` writes each entry of an export as one to be added.
+    case .content(let found), .add(let found): lines = found
+    case .modify, .delete, .rename:
       throw RecordMapper.Fault(
         type: .invalidChangeType, message: "A change record stands in a content file",
         hint: "Move the record to a file in the folder of changes")

@@ -2,8 +2,6 @@ import Directory
 
 /// An object of the content that change files alter, while they are applied.
 struct NetObject {
-  private static let distinguishedName: AttributeName = "distinguishedName"
-
   var dn: DistinguishedName
   /// What it says, without references; nil if its type is not wanted.
   private(set) var entry: DirectoryEntry?
@@ -11,6 +9,8 @@ struct NetObject {
   private(set) var references: [AttributeName: [String: String]] = [:]
   /// When it was renamed last, from 1; 0 if it never was.
   private(set) var renamed = 0
+  /// Whether it was there when the directory was imported last.
+  var isStaged = false
 
   init(dn: DistinguishedName, entry: DirectoryEntry?) {
     self.dn = dn
@@ -22,6 +22,9 @@ struct NetObject {
       add(attribute.values, to: attribute.name)
     }
   }
+
+  /// Whether its name is its anchor, because it has nothing better.
+  var isAnchoredByName: Bool { entry?.anchor.text == dn.normalized }
 
   /// The object as a full import hands it out.
   var whole: DirectoryEntry? {
@@ -54,8 +57,8 @@ struct NetObject {
       add(values, to: change.name)
     case .update(let added, let removed):
       guard case .reference? = (added + removed).first else {
-        let kept = entry?.attributes[change.name].filter { !removed.contains($0) } ?? []
-        entry?.attributes[change.name] = kept + added
+        let old = entry?.attributes[change.name] ?? []
+        entry?.attributes[change.name] = AttributeValue.values(old, without: removed) + added
         return
       }
       for value in removed {
@@ -73,12 +76,11 @@ struct NetObject {
 
   /// Takes another name as change number `number`, of its own or of a container's.
   mutating func rename(to dn: DistinguishedName, number: Int) {
+    if isAnchoredByName { entry?.anchor = Anchor(dn.normalized) }
+    entry?.attributes.rename(from: self.dn, to: dn)
+    entry?.dn = dn
     self.dn = dn
     renamed = number
-    entry?.dn = dn
-    if entry?.attributes.contains(Self.distinguishedName) == true {
-      entry?.attributes[Self.distinguishedName] = [.string(dn.text)]
-    }
   }
 
   /// Rewrites references to `key`, or takes them away.

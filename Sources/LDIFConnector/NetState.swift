@@ -17,6 +17,8 @@ struct NetState {
   private var referrers: [String: Set<Int>] = [:]
   private var lastID = 0
   private var renames = 0
+  private var moves = StagedMoves()
+  private var isPastStaged = false
 
   /// Notes what a change record will touch.
   mutating func note(_ record: LDIFRecord, _ mapper: RecordMapper) { touched.note(record, mapper) }
@@ -104,7 +106,9 @@ struct NetState {
     if let entry, entry.anchor != old { try use(entry.anchor) }
     if let old, entry?.anchor != old { anchors.remove(Self.digest(old)) }
     if let id = ids[dn.normalized] {
+      let isStaged = objects[id]?.isStaged ?? false
       objects[id] = NetObject(dn: dn, entry: entry)
+      objects[id]?.isStaged = isStaged
       noteReferences(of: id)
     } else {
       keep(NetObject(dn: dn, entry: entry))
@@ -146,15 +150,34 @@ struct NetState {
     guard !moving.isEmpty else { throw Self.unknown("rename") }
     renames += 1
     var redirections: [String: DistinguishedName?] = [:]
+    var anchored: [StagedMoves.Move] = []
     for id in moving {
       guard let object = objects[id], let dn = object.dn.replacing(old, by: new) else { continue }
       if object.entry != nil { redirections[object.dn.normalized] = dn }
+      if object.isAnchoredByName {
+        let move = StagedMoves.Move(old: object.dn, new: dn)
+        anchors.remove(Self.digest(move.oldAnchor))
+        anchored.append(move)
+      }
       objects[id]?.rename(to: dn, number: renames)
       ids[dn.normalized] = id
       linkName(dn.normalized)
     }
+    for move in anchored { anchors.insert(Self.digest(move.newAnchor)) }
+    if isPastStaged { moves.note(anchored.filter { isStaged($0.new) }) }
     redirect(redirections)
     return id != nil
+  }
+
+  private func isStaged(_ dn: DistinguishedName) -> Bool {
+    ids[dn.normalized].flatMap { objects[$0]?.isStaged } ?? false
+  }
+
+  /// Notes that the directory is now as it was when it was imported last.
+  mutating func noteStaged() {
+    guard !isPastStaged else { return }
+    isPastStaged = true
+    for id in objects.keys { objects[id]?.isStaged = true }
   }
 
   // Takes the names from `key` down out of all tables; the answer is who bore them.
@@ -190,6 +213,14 @@ struct NetState {
   }
 
   // MARK: The end
+
+  /// The anchors of which must be known whether they are staged before renames are told; empty if
+  /// there are no renames to tell.
+  var anchorsInQuestion: [Anchor] { moves.anchors }
+
+  /// The renames without which somebody who knows objects by their names, of which these are
+  /// staged, would take what is renamed for another object.
+  func stagedRenames(_ staged: Set<Anchor>) -> [ImportedChange] { moves.changes(staged) }
 
   /// The numbers of the objects that are left, the first to be handed out last.
   ///

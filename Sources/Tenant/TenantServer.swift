@@ -137,16 +137,19 @@ public final class TenantServer: Sendable {
     let service = TenantService(
       store: store, base: base(port: port), values: values, faults: faults,
       maximumPayload: configuration.maximumPayload)
-    let scim = SCIMHandler(
-      service: service, tokenHash: tokenHash, faultsEnabled: configuration.faultsEnabled)
     let gate = gate(store, port: port)
     let graph = GraphHandler(
       service: GraphService(
         store: store, base: origin(port: port) + Tenant.graphPath, values: values, faults: faults,
         jobs: configuration.provisioningJobs),
       gate: gate, maximumPayload: configuration.maximumPayload)
+    let provisioning = graph.service.provisioning
+    let scim = SCIMHandler(
+      service: service, provisioning: provisioning, tokenHash: tokenHash,
+      faultsEnabled: configuration.faultsEnabled)
     let passwords = PasswordHandler(
-      service: CredentialService(store: store, values: values, faults: faults), gate: gate,
+      service: CredentialService(store: store, values: values, faults: faults),
+      provisioning: provisioning, gate: gate,
       maximumPayload: configuration.maximumPayload)
     return TenantHandler(scim: scim, graph: graph, passwords: passwords)
   }
@@ -174,7 +177,8 @@ public final class TenantServer: Sendable {
     func wrapped(_ pool: some AsyncSocketPool) -> any AsyncSocketPool { NoDelayPool(inner: pool) }
     func made(_ address: some SocketAddress) -> HTTPServer.Configuration {
       HTTPServer.Configuration(
-        address: address, timeout: 600, sharedRequestReplaySize: configuration.maximumPayload,
+        // No body is kept for a second reading: whoever answers has read it or cuts the connection.
+        address: address, timeout: 600, sharedRequestReplaySize: 0,
         pool: wrapped(HTTPServer.defaultPool()), logger: .disabled)
     }
     if let folder { return made(.unix(path: folder.path("http"))) }

@@ -4,6 +4,29 @@ import Testing
 
 @Suite("Attributes and their values")
 struct AttributeTests {
+  @Test("A value is removed as it is spelled, or else in any spelling")
+  func removal() {
+    func left(_ values: [AttributeValue], _ removed: [AttributeValue]) -> [AttributeValue] {
+      AttributeValue.values(values, without: removed)
+    }
+    #expect(left(["a", "A", "b"], ["a"]) == ["A", "b"])
+    #expect(left(["Ann", "b"], ["ANN"]) == ["b"])
+    #expect(left([.reference("CN=a,DC=x")], [.reference("cn=A, dc=X")]) == [])
+    #expect(left([.binary([0x41])], [.binary([0x61])]) == [.binary([0x41])])
+    #expect(left(["a"], [.reference("a")]) == ["a"])
+  }
+
+  @Test("A rename changes the attributes that tell the name, and adds none")
+  func renamed() throws {
+    let (old, new) = (try DistinguishedName("CN=Ann,DC=x"), try DistinguishedName("CN=Anna,DC=y"))
+    var set: AttributeSet = ["distinguishedName": ["CN=Ann,DC=x"], "name": ["ann"], "cn": ["Ann"]]
+    set.rename(from: old, to: new)
+    #expect(set == ["distinguishedName": ["CN=Anna,DC=y"], "name": ["Anna"], "cn": ["Ann"]])
+    var other: AttributeSet = ["name": ["other"]]
+    other.rename(from: old, to: new)
+    #expect(other == ["name": ["other"]])
+  }
+
   @Test("Names are equal whatever their case, and show their first spelling")
   func names() {
     let first = AttributeName("xTestAttributeOne")

@@ -58,6 +58,9 @@ struct IdentifierTests {
     #expect(SID(text) == nil)
   }
 
+  @Test("No number of a SID has a sign", arguments: ["S-1-0x+5", "S-1-0x-5", "S-1-+5", "S-1-0x"])
+  func signs(_ text: String) { #expect(SID(text) == nil) }
+
   @Test("Bytes of the wrong length or revision are no SID")
   func noSIDBytes() {
     #expect(SID(bytes: [1, 1, 0, 0, 0, 0, 0, 5]) == nil)

@@ -19,6 +19,25 @@ struct LDIFReadingTests {
     #expect(found[0].texts("objectClass") == ["top"])
   }
 
+  @Test("A comment at the end of the file may be cut off, and ends at a blank line")
+  func commentAtEnd() throws {
+    for end in ["# the en", "# the end\n of", "#"] {
+      #expect(try records("dn: CN=a\njpegPhoto:: YWJj\n" + end).count == 1)
+      #expect(try records("dn: CN=a\ncn:\n" + end).count == 1)
+    }
+    #expect(try fault("# a comment\n\n more\ndn: CN=a\ncn: a\n").line == 3)
+  }
+
+  @Test("Spaces at the end of a name or a key belong to neither, but for one that is escaped")
+  func spacesAtEnd() throws {
+    let found = try records(
+      "dn: CN=a,DC=x  \nchangetype: modrdn\nnewrdn: CN=b \ndeleteoldrdn: 1 \nnewsuperior: DC=y \n\n"
+        + "dn: CN=a\\  \nchangetype: modify\nadd: member \nmember: CN=c\n-\n")
+    #expect(found.map(\.dn) == ["CN=a,DC=x", "CN=a\\ "])
+    #expect(
+      found.first?.body == .rename(newRDN: "CN=b", deletesOldRDN: true, newSuperior: "DC=y"))
+  }
+
   @Test("Empty values, colons and spaces in values are kept")
   func values() throws {
     let found = try records(

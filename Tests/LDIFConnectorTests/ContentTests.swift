@@ -4,6 +4,30 @@ import Testing
 
 @Suite("A full import of content")
 struct ContentTests {
+  @Test("An export in which each entry is one to be added is content, other changes are not")
+  func ldifde() async throws {
+    let folder = try TemporaryFolder()
+    let found = try await folder.importing(
+      "dn: CN=Ann,DC=x\nchangetype: add\nobjectClass: user\ncn: Ann\n\n"
+        + "dn: CN=Bob,DC=x\nchangetype: delete\n\n")
+    #expect(found.entries.map(\.dn.text) == ["CN=Ann,DC=x"])
+    #expect(found.errors.map(\.type) == [.invalidChangeType])
+    #expect(found.errors.first?.dn == "CN=Bob,DC=x")
+  }
+
+  @Test("A file whose name is not UTF-8 is told by its name")
+  func nameOfFile() async throws {
+    let folder = try TemporaryFolder()
+    try folder.write("content.ldif", user("Ann"))
+    let name = Array("changes/a".utf8) + [0xFC] + Array(".ldif".utf8)
+    try folder.make(named: name)
+    defer { folder.erase(named: name) }
+    let error = await #expect(throws: ConnectorFailure.self) {
+      try await folder.connector(changes: true).run()
+    }
+    #expect(error?.message.contains("a\\xfc.ldif") == true, "\(error?.message ?? "")")
+  }
+
   private let folder: TemporaryFolder
   init() throws { folder = try TemporaryFolder() }
 

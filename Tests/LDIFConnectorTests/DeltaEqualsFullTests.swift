@@ -7,10 +7,17 @@ struct DeltaEqualsFullTests {
   @Test(
     "Deltas, a full import over all changes and a fresh export lead to one state",
     arguments: 1...60 as ClosedRange<UInt64>)
-  func history(_ seed: UInt64) async throws {
+  func history(_ seed: UInt64) async throws { try await follow(seed, hasGUIDs: true) }
+
+  @Test(
+    "So they do where names are the anchors, and objects are renamed and their names used again",
+    arguments: 1...60 as ClosedRange<UInt64>)
+  func names(_ seed: UInt64) async throws { try await follow(seed, hasGUIDs: false) }
+
+  private func follow(_ seed: UInt64, hasGUIDs: Bool) async throws {
     let folder = try TemporaryFolder()
     let connector = folder.connector(changes: true)
-    var directory = SimulatedDirectory(seed: seed)
+    var directory = SimulatedDirectory(seed: seed, hasGUIDs: hasGUIDs)
     try folder.write("content.ldif", directory.content())
     var imported = try await connector.run()
     var state = ImportedState(imported)

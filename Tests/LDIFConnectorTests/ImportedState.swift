@@ -59,19 +59,24 @@ struct ImportedState: Equatable {
       let gone = removed.map(Self.keyed)
       let old = objects[anchor]?.attributes[change.name] ?? []
       objects[anchor]?.attributes[change.name] =
-        old.filter { !gone.contains($0) } + added.map(Self.keyed)
+        AttributeValue.values(old, without: gone) + added.map(Self.keyed)
     }
   }
 
   private mutating func rename(_ old: DistinguishedName, _ new: DistinguishedName) {
     var moves: [String: String?] = [:]
+    var renamed: [Anchor: Object] = [:]
     for (anchor, object) in objects {
       guard let dn = try? DistinguishedName(object.dn), let moved = dn.replacing(old, by: new)
       else { continue }
       moves[dn.normalized] = .some(moved.normalized)
-      objects[anchor]?.dn = moved.text
-      objects[anchor]?.attributes["distinguishedName"] = [.string(moved.text)]
+      objects[anchor] = nil
+      var object = object
+      object.dn = moved.text
+      object.attributes.rename(from: dn, to: moved)
+      renamed[anchor.text == dn.normalized ? Anchor(moved.normalized) : anchor] = object
     }
+    objects.merge(renamed) { _, new in new }
     redirect(moves)
   }
 

@@ -126,11 +126,43 @@ struct NetStateTests {
       found.entries.first { $0.objectType == "group" }?.attributes.contains("member") == false)
   }
 
-  @Test("Without GUIDs an object keeps the anchor of the name that it had first")
+  @Test("Without GUIDs an object's anchor is its name, and a rename changes both")
   func anchorOfName() async throws {
-    let found = try await importing(user("Ann"), rename("CN=Ann,OU=Staff,DC=x", "CN=Anna"))
-    #expect(found.entries.map(\.anchor.text) == ["cn=ann,ou=staff,dc=x"])
-    #expect(found.entries.map(\.dn.rdn) == ["CN=Anna"])
+    let found = try await importing(
+      unit("Staff") + user("Ann"),
+      rename("CN=Ann,OU=Staff,DC=x", "CN=Anna") + rename("OU=Staff,DC=x", "OU=Crew")
+        + add(user("Ann")))
+    #expect(found.errors.isEmpty, "\(found.errors)")
+    #expect(
+      found.entries.map(\.anchor.text) == [
+        "ou=crew,dc=x", "cn=anna,ou=crew,dc=x", "cn=ann,ou=staff,dc=x",
+      ])
+    #expect(found.entries.allSatisfy { $0.anchor.text == $0.dn.normalized })
+  }
+
+  @Test("A rename changes Active Directory's name, in full and in delta, where there is one")
+  func nameOfRDN() async throws {
+    let dn = "CN=Ann,OU=Staff,DC=x"
+    let full = try await importing(
+      user("Ann", "name: Ann\n") + user("Bob", "name: of his own\n"),
+      rename("cn=ann,ou=Staff,DC=x", "CN=Anna") + rename("CN=Bob,OU=Staff,DC=x", "CN=Bert"))
+    let byName = Dictionary(uniqueKeysWithValues: full.entries.map { ($0.dn.rdn, $0.attributes) })
+    #expect(byName["CN=Anna"]?["name"] == ["Anna"])
+    #expect(byName["CN=Anna"]?["cn"] == ["Anna"], "spelled otherwise, \(dn) is the same")
+    #expect(byName["CN=Bert"]?["name"] == ["of his own"])
+  }
+
+  @Test("Values are removed whatever their case, and names whatever their spelling")
+  func spelling() async throws {
+    let found = try await importing(
+      user("Ann", "mail: Ann@x\nmail: b@x\n") + group("CN=Bob,DC=x", "CN=Cid,DC=x"),
+      "dn: CN=Ann,OU=Staff,DC=x\nchangetype: modify\ndelete: mail\nmail: ANN@X\n-\n\n"
+        + "dn: CN=g,DC=x\nchangetype: modify\nadd: member\nmember: CN=Dan,DC=x\n-\n"
+        + "delete: member\nmember: cn=dan, dc=x\nmember: cn=BOB,dc=x\n-\n\n")
+    #expect(found.errors.isEmpty)
+    let byName = Dictionary(uniqueKeysWithValues: found.entries.map { ($0.dn.rdn, $0.attributes) })
+    #expect(byName["CN=Ann"]?["mail"] == ["b@x"])
+    #expect(byName["CN=g"]?["member"] == [.reference("CN=Cid,DC=x")])
   }
 
   @Test("An anchor that another object has is an error, wherever the two stand")

@@ -21,9 +21,11 @@ struct SimulatedDirectory {
   private(set) var objects: [Int: Object] = [:]
   private var deleted: [Object] = []
   private var last = 0
+  private let hasGUIDs: Bool
 
   /// A directory of a few nested units, people and groups.
-  init(seed: UInt64) {
+  init(seed: UInt64, hasGUIDs: Bool = true) {
+    self.hasGUIDs = hasGUIDs
     state = seed &* 7919
     for number in 0..<4 { create("OU", "Unit \(number)", parent: number < 2 ? 0 : number - 1) }
     for number in 0..<24 {
@@ -71,15 +73,18 @@ struct SimulatedDirectory {
   private func lines(_ object: Object) -> String {
     let digits = String(object.guid)
     var text = "objectClass: \(object.kind == "OU" ? "organizationalUnit" : object.kind)\n"
-    text +=
-      "objectGUID: 00000000-0000-4000-8000-" + String(repeating: "0", count: 12 - digits.count)
-    text += digits + "\n"
+    if hasGUIDs {
+      text +=
+        "objectGUID: 00000000-0000-4000-8000-" + String(repeating: "0", count: 12 - digits.count)
+      text += digits + "\n"
+    }
+    if object.guid % 2 == 0 { text += "name: \(object.rdn.filter { $0 != "\\" })\n" }
     for value in object.cns.sorted() {
       let type = object.kind == "OU" ? "ou" : "cn"
       text += "\(type): \(value.filter { $0 != "\\" })\n"
     }
     if let title = object.title { text += "title: \(title)\n" }
-    for mail in object.mails.sorted() { text += "mail: \(mail)\n" }
+    for mail in object.mails.sorted() { text += "mail: m\(mail)\n" }
     if let manager = object.manager { text += "manager: \(self.dn(manager))\n" }
     for member in object.members.sorted() { text += "member: \(self.dn(member))\n" }
     return text
@@ -185,10 +190,12 @@ struct SimulatedDirectory {
   // Present values are added and missing ones removed too, as after a file that is read twice.
   private mutating func modifyMail() -> String {
     let id = ids("user").randomOne(&self)
-    let (old, new) = (below(4), 4 + below(4))
+    let (old, new) = (below(8), below(8))
+    let isUpper = below(2) == 0
     objects[id]?.mails.remove(old)
     objects[id]?.mails.insert(new)
-    return modify(id, "delete: mail\nmail: \(old)\n-\nadd: mail\nmail: \(new)\n")
+    return modify(
+      id, "delete: mail\nmail: \(isUpper ? "M" : "m")\(old)\n-\nadd: mail\nmail: m\(new)\n")
   }
 
   private mutating func modifyManager() -> String {

@@ -27,6 +27,27 @@ final class TemporaryFolder: Sendable {
     return file
   }
 
+  /// Makes an empty file whose name is these bytes, UTF-8 or not.
+  func make(named name: [UInt8]) throws {
+    let file = bytes(name).withUnsafeBufferPointer { path -> Int32 in
+      guard let path = path.baseAddress else { return -1 }
+      return open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0o600)
+    }
+    try #require(file >= 0)
+    close(file)
+  }
+
+  /// Deletes a file whose name is these bytes.
+  func erase(named name: [UInt8]) {
+    bytes(name).withUnsafeBufferPointer { path in
+      if let path = path.baseAddress { unlink(path) }
+    }
+  }
+
+  private func bytes(_ name: [UInt8]) -> [CChar] {
+    (Array(path.utf8) + [0x2F] + name + [0]).map { CChar(bitPattern: $0) }
+  }
+
   func delete(_ name: String) { remove(path + "/" + name) }
 
   deinit { Self.empty(path) }

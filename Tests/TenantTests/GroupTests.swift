@@ -67,6 +67,13 @@ struct GroupTests {
     let id = try await tenant.group("G", members: ids + [inner])
     let byList = #"{"op":"remove","path":"members","value":[{"value":"\#(ids[0])"}]}"#
     #expect(await tenant.patch("/Groups/\(id)", byList).status == 204)
+    for value in ["[]", "[null]"] {
+      let none = #"{"op":"remove","path":"members","value":\#(value)}"#
+      #expect(await tenant.patch("/Groups/\(id)", none).status == 204)
+    }
+    let unnamed = #"{"op":"remove","path":"members","value":[{}]}"#
+    #expect(await tenant.patch("/Groups/\(id)", unnamed).status == 400)
+    #expect(await tenant.members(id) == [ids[1], ids[2], ids[3], inner])
     let either =
       #"{"op":"remove","path":"members[value eq \"\#(ids[1])\" or value eq \"\#(ids[2])\"]"}"#
     #expect(await tenant.patch("/Groups/\(id)", either).status == 204)

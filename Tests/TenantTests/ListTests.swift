@@ -107,6 +107,36 @@ struct ListTests {
     #expect(await tenant.names("Users", both) == [])
   }
 
+  @Test("A write that is answered with 400 has changed nothing")
+  func refusedWrites() async throws {
+    let urn = TestTenant.userURN
+    let body = #"{"schemas":["\#(urn)"],"userName":"new@example.com","title":"New"}"#
+    for query in ["attributes=title&excludedAttributes=id", "count=x", "startIndex=x"] {
+      #expect(await tenant.send("POST", "/Users?" + query, body).status == 400)
+      #expect(await tenant.names("Users", #"userName eq "new@example.com""#) == [])
+      let id = await tenant.get("/Users?count=1")["Resources"]?.array?.first?.object?["id"]?.string
+      let path = "/Users/\(try #require(id))"
+      let operation = #"{"op":"add","path":"nickName","value":"Changed"}"#
+      #expect(await tenant.patch(path + "?" + query, operation).status == 400)
+      #expect(await tenant.send("PUT", path + "?" + query, body).status == 400)
+      #expect(await tenant.names("Users", #"nickName eq "Changed" or title eq "New""#) == [])
+    }
+  }
+
+  @Test("Resources are found by their schemas")
+  func bySchema() async throws {
+    #expect(await tenant.names("Users", #"schemas eq "\#(TestTenant.userURN)""#) == all)
+    #expect(await tenant.names("Users", #"schemas eq "\#(TestTenant.groupURN)""#) == [])
+  }
+
+  @Test("A text that is empty is not present")
+  func emptyText() async throws {
+    let id = try await tenant.user("empty@example.com", #","title":"","nickName":"N""#)
+    #expect(!id.isEmpty)
+    #expect(
+      await tenant.names("Users", #"nickName eq "N" and not (title pr)"#) == ["empty@example.com"])
+  }
+
   @Test("Every write has a later stamp than the one before")
   func stamps() async throws {
     let page = await tenant.get("/Users")
@@ -209,6 +239,21 @@ struct VersionTests {
     let known = await tenant.send("GET", "/Users/\(id)", ifNoneMatch: "W/\"1\"")
     #expect(known.status == 304 && known.body == nil)
     #expect(await tenant.send("GET", "/Users/\(id)", ifNoneMatch: "W/\"0\"").status == 200)
+    let whole = await tenant.send("GET", "/Users/\(id)")
+    #expect(known.headers["Content-Length"] == whole.body.map { String($0.encoded.count) })
+  }
+
+  @Test("What is shown of others may have changed, so no answer with it is spared")
+  func others() async throws {
+    let tenant = try TestTenant()
+    let user = try await tenant.user("a@example.com")
+    let group = try await tenant.group("G", members: [user])
+    let etag = "W/\"1\""
+    #expect(await tenant.send("GET", "/Groups/\(group)", ifNoneMatch: etag).status == 200)
+    let plain = "/Groups/\(group)?excludedAttributes=members"
+    #expect(await tenant.send("GET", plain, ifNoneMatch: etag).status == 304)
+    let groups = "/Users/\(user)?attributes=groups"
+    #expect(await tenant.send("GET", groups, ifNoneMatch: etag).status == 200)
   }
 }
 

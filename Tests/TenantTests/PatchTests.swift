@@ -147,6 +147,32 @@ struct PatchTests {
       reply[TestTenant.onPremisesURN]?.object?["proxyAddresses"] == ["SMTP:a@example.com"])
   }
 
+  @Test("remove of no values removes none")
+  func removeNothing() async throws {
+    for value in ["[]", "[null]"] {
+      let reply = try await patched(#"{"op":"remove","path":"emails","value":\#(value)}"#)
+      #expect(reply.status == 200 && reply["emails"]?.array?.count == 2, "\(value)")
+    }
+    let none = try await patched(#"{"op":"remove","path":"emails","value":[{}]}"#)
+    #expect(none.status == 400 && none.kind == "invalidValue")
+    let all = try await patched(#"{"op":"remove","path":"emails","value":null}"#)
+    #expect(all.status == 200 && all["emails"] == nil)
+  }
+
+  @Test("add of nothing changes nothing")
+  func addNothing() async throws {
+    let title = #","title":"T","name":{"givenName":"Babs","familyName":"Jensen"}"#
+    for operation in [
+      #"{"op":"add","path":"title","value":null}"#, #"{"op":"add","value":{"title":null}}"#,
+      #"{"op":"add","path":"name","value":{"givenName":null}}"#,
+    ] {
+      let reply = try await patched(operation, title)
+      #expect(reply.status == 200 && reply["title"] == "T", "\(operation)")
+      #expect(reply["name"]?.object?["givenName"] == "Babs", "\(operation)")
+      #expect(reply.headers["ETag"] == "W/\"1\"")
+    }
+  }
+
   @Test("replace with null takes the value away")
   func replaceWithNull() async throws {
     let reply = try await patched(#"{"op":"replace","path":"name","value":null}"#)

@@ -9,6 +9,26 @@ import Testing
 struct StoreTests {
   private let folder = TemporaryFolder()
 
+  @Test("After a start the next write is stamped behind a delete, too")
+  func stampBehindDelete() async throws {
+    let folder = TemporaryFolder()
+    let later = Moment.now + 3_600_000
+    do {
+      let store = try TenantStore(path: folder.file("t.sqlite"))
+      try await store.write { context in
+        try context.database.execute(
+          sql: """
+            INSERT INTO deleted_resource (seq, id, type, deleted, created, version, links)
+            VALUES (1, 'x', ?, ?, 0, 1, '')
+            """, arguments: [ResourceType.user.code, later])
+      }
+      store.close()
+    }
+    let store = try TenantStore(path: folder.file("t.sqlite"))
+    #expect(try await store.write { $0.now } > later)
+    store.close()
+  }
+
   @Test("A file that is no database is named, and stays as it is")
   func notADatabase() throws {
     let path = folder.file("notes.txt")

@@ -128,10 +128,15 @@ struct LDIFRawRecord {
     while let line = try reader.next() {
       if withheld != nil, line.isTooLong || line.bytes.first != 0x20 { settle() }
       if line.bytes.isEmpty, !line.isTooLong {
+        inComment = false
         if isBlank { continue }
         return true
       }
-      isTerminated = line.isTerminated
+      // A comment that is cut off takes nothing from the record before it.
+      let first = line.bytes.first
+      if line.isTooLong || first != 0x23 && !(inComment && first == 0x20) {
+        isTerminated = line.isTerminated
+      }
       if line.isTooLong || bytes.count + line.bytes.count > limit {
         oversizedLine = oversizedLine ?? lines.first?.number ?? reader.lineNumber
         bytes.removeAll()

@@ -120,9 +120,19 @@ extension LDIFRecordParser {
     return String(decoding: part, as: UTF8.self)
   }
 
-  /// The field's value, or nil if it is not UTF-8.
+  /// The range without spaces at its end, but for one that is escaped, as in a name.
+  func trimmed(_ range: Range<Int>) -> Range<Int> {
+    var end = range.upperBound
+    while end > range.lowerBound, raw.bytes[end - 1] == 0x20 { end -= 1 }
+    guard end < range.upperBound else { return range }
+    let escapes = raw.bytes[range.lowerBound..<end].reversed().prefix { $0 == 0x5C }.count
+    return range.lowerBound..<(escapes % 2 == 1 ? end + 1 : end)
+  }
+
+  /// The field's value without spaces at its end, or nil if it is not UTF-8.
   func validText(_ field: Field) -> String? {
-    String(validating: value(of: field), as: UTF8.self)
+    let bytes = field.external.map { $0[...] } ?? raw.bytes[trimmed(field.value)]
+    return String(validating: bytes, as: UTF8.self)
   }
 
   func control(_ field: Field) throws(LDIFFault) -> LDIFControl {

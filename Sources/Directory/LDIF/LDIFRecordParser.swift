@@ -139,7 +139,7 @@ struct LDIFRecordParser {
         .invalidModificationType, head.number, "There is no modification \"\(word.prefix(40))\"",
         "Begin each modification with add:, delete: or replace:, and end it with a line \"-\"")
     }
-    let target = try description(head, head.value)
+    let target = try description(head, trimmed(head.value))
     var fields: [Field] = []
     while position < raw.lines.count {
       let line = raw.lines[position]

@@ -24,7 +24,8 @@ struct ImportStep {
     let state = try store.look { try $0.connectorState(id) }
     let watermark = isFull ? nil : try checked(state)
     let request = ImportRequest(
-      watermark: watermark, staged: StagedInStore(store: store, connector: id)
+      watermark: watermark, staged: StagedInStore(store: store, connector: id),
+      stagedUpTo: state?.watermarkIdentity == connector.serverIdentity ? state?.watermark : nil
     ) {
       try store.look { try $0.stagedCount(connector: id) }
     }
@@ -208,6 +209,7 @@ struct ImportStep {
   ) throws -> SeenObjects {
     var staging = staging
     staging.beganEmpty = beganEmpty
+    staging.isFull = isFull
     read += batch.changes.count
     if let fraction = batch.fractionRead, fraction > 0.02 {
       context.expect(Int(Double(read) / fraction))

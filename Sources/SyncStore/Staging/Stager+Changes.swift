@@ -38,7 +38,8 @@ extension Stager {
     switch change.operation {
     case .replace(let values): image[change.name] = values
     case .update(let added, let removed):
-      image[change.name] = image[change.name].filter { !removed.contains($0) } + added
+      image[change.name] =
+        AttributeValue.values(image[change.name], without: removed) + added
     }
   }
 
@@ -134,11 +135,10 @@ extension Stager {
   }
 
   private mutating func rename(_ stored: Stored, to dn: DistinguishedName) throws {
-    seen.insert(stored.id)
+    // A full import tells whatever is there as a whole; what it only renames may be gone since.
+    if !context.isFull { seen.insert(stored.id) }
     var image = try tx.coding.decode(stored.imageBytes ?? [])
-    // Directories that show an object's name among its attributes change it with the name.
-    let nameAttribute: AttributeName = "distinguishedName"
-    if image.contains(nameAttribute) { image[nameAttribute] = [.string(dn.text)] }
+    image.rename(from: try DistinguishedName(stored.dn), to: dn)
     try update(
       try anchored(stored, at: dn), dn: dn, objectType: stored.objectType, plain: image.attributes,
       bytes: try tx.coding.encode(image.attributes), references: ReferenceChanges(),

@@ -20,6 +20,8 @@ public struct StagingContext: Sendable {
   public var isTarget: Bool
   /// Whether the connector space was empty when the import began: what comes is most likely new.
   public var beganEmpty = false
+  /// Whether the import tells everything that is there.
+  public var isFull = false
   /// A context of these parts.
   public init(
     step: Int64, connector: Int64, relevant: Set<AttributeName>, indexed: Set<AttributeName>,

@@ -42,7 +42,10 @@ extension Filter {
       return try a.matches(body, linked: linked) || b.matches(body, linked: linked)
     case .not(let inner): return try !inner.matches(body, linked: linked)
     case .present(let path):
-      return try !path.values(in: body, linked: linked).isEmpty
+      // A value that is empty is none (RFC 7644 §3.4.2.2).
+      return try path.values(in: body, linked: linked).contains {
+        !$0.isUnassigned && $0 != .string("")
+      }
     case .values(let path, let inner):
       let elements = try AttributePath(schema: path.schema, attribute: path.attribute)
         .values(in: body, linked: linked)

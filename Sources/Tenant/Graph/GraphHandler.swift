@@ -14,8 +14,6 @@ struct TenantHandler: HTTPHandler {
     if path.first == "v1.0" || path.dropFirst() == ["oauth2", "v2.0", "token"] {
       return try await graph.handleRequest(request)
     }
-    // Those who look by another face find what is due carried out, too.
-    try await graph.service.provisioning.applyDue()
     if path.first == "passwords" { return try await passwords.handleRequest(request) }
     return try await scim.handleRequest(request)
   }
@@ -26,32 +24,47 @@ struct GraphHandler: HTTPHandler {
   let service: GraphService
   let gate: TokenGate
   let maximumPayload: Int
+  /// The largest form that the token endpoint reads, in bytes: anybody may send one.
+  private static let largestForm = 64 << 10
 
   func handleRequest(_ request: HTTPRequest) async throws -> HTTPResponse {
-    let body = try await RequestBody.read(request, limit: maximumPayload)
-    if case .endless = body { return SCIMHandler.drop }
-    return SCIMHandler.response(try await reply(request, body))
-  }
-
-  private func reply(_ request: HTTPRequest, _ body: RequestBody) async throws -> Reply {
     let segments = request.target.path().split(separator: "/")
       .map { Percent.decode($0, isQuery: false) }
     guard let query = Percent.parameters(request.target.query()), !segments.contains(nil) else {
-      return service.reply(GraphError.bad("The URL has an escape that is broken."))
-    }
-    guard case .whole(let bytes) = body else {
-      return service.reply(
-        GraphError(413, "RequestEntityTooLarge", "The body has more than \(maximumPayload) bytes."))
+      return try await RequestBody.refuse(
+        request, service.reply(GraphError.bad("The URL has an escape that is broken.")))
     }
     let path = segments.compactMap(\.self)
-    if path.first != "v1.0" { return await token(request, tenant: path[0], bytes ?? []) }
-    let place: [String]
-    do throws(GraphError) {
-      place = try Self.place(
-        Array(path.dropFirst()), request.method, of: try await gate.holder(request))
-    } catch {
-      return service.reply(error)
+    var place: [String]?
+    if path.first == "v1.0" {
+      // Nothing is kept of the body of somebody unknown.
+      do throws(GraphError) {
+        place = try Self.place(
+          Array(path.dropFirst()), request.method, of: try await gate.holder(request))
+      } catch {
+        return try await RequestBody.refuse(request, service.reply(error))
+      }
     }
+    let limit = place == nil ? min(Self.largestForm, maximumPayload) : maximumPayload
+    let body = try await RequestBody.read(request, limit: limit)
+    if case .endless = body { return SCIMHandler.drop }
+    guard case .whole(let bytes) = body else {
+      let error = GraphError(
+        413, "RequestEntityTooLarge", "The body has more than \(limit) bytes.")
+      return SCIMHandler.response(service.reply(error), to: request.method)
+    }
+    let reply =
+      if let place {
+        try await reply(request, place, query, bytes)
+      } else {
+        await token(request, tenant: path[0], bytes ?? [])
+      }
+    return SCIMHandler.response(reply, to: request.method)
+  }
+
+  private func reply(
+    _ request: HTTPRequest, _ place: [String], _ query: [String: String], _ bytes: [UInt8]?
+  ) async throws -> Reply {
     let latency = service.faults.knobs.latencyMilliseconds
     if latency > 0 { try await Task.sleep(for: .milliseconds(latency)) }
     if let refusal = service.faults.takeRefusal() {

@@ -3,26 +3,33 @@ import FlyingFox
 /// Brings requests that set passwords to the service, from those who may, and its answers back.
 struct PasswordHandler: HTTPHandler {
   let service: CredentialService
+  /// What carries out what is due, whichever face is asked.
+  let provisioning: ProvisioningService
   let gate: TokenGate
   let maximumPayload: Int
 
   func handleRequest(_ request: HTTPRequest) async throws -> HTTPResponse {
+    if let refusal = await unauthorized(request) {
+      return try await RequestBody.refuse(request, refusal)
+    }
     let body = try await RequestBody.read(request, limit: maximumPayload)
     if case .endless = body { return SCIMHandler.drop }
-    return SCIMHandler.response(try await reply(request, body))
+    return SCIMHandler.response(try await reply(request, body), to: request.method)
   }
 
-  private func reply(_ request: HTTPRequest, _ body: RequestBody) async throws -> Reply {
+  private func unauthorized(_ request: HTTPRequest) async -> Reply? {
     do {
       let holder = try await gate.holder(request)
-      guard holder.maySetPasswords else {
-        return refusal(403, "The token gives no right to set passwords.")
-      }
+      return holder.maySetPasswords
+        ? nil : refusal(403, "The token gives no right to set passwords.")
     } catch {
       var reply = refusal(error.status, error.message)
       reply.headers.merge(error.headers) { $1 }
       return reply
     }
+  }
+
+  private func reply(_ request: HTTPRequest, _ body: RequestBody) async throws -> Reply {
     guard case .whole(let bytes) = body else {
       return refusal(413, "The body has more than \(maximumPayload) bytes.")
     }
@@ -32,6 +39,11 @@ struct PasswordHandler: HTTPHandler {
     if let fault = service.faults.takeRefusal() {
       return service.reply(
         .busy(fault.detail, status: fault.status, headers: fault.headers))
+    }
+    do {
+      try await provisioning.applyDue()
+    } catch {
+      return refusal(500, "What was due could not be carried out: \(error).")
     }
     let path = request.target.path().split(separator: "/").map(String.init)
     guard path.starts(with: ["passwords", "v1"]) else {

@@ -9,16 +9,24 @@ enum Percent {
     while let byte = bytes.popFirst() {
       switch byte {
       case UInt8(ascii: "%"):
-        guard bytes.count >= 2,
-          let value = UInt8(String(decoding: bytes.prefix(2), as: UTF8.self), radix: 16)
+        guard let high = bytes.popFirst().flatMap(digit), let low = bytes.popFirst().flatMap(digit)
         else { return nil }
-        bytes = bytes.dropFirst(2)
-        decoded.append(value)
+        decoded.append(high << 4 | low)
       case UInt8(ascii: "+") where isQuery: decoded.append(0x20)
       default: decoded.append(byte)
       }
     }
     return String(validating: decoded, as: UTF8.self)
+  }
+
+  /// The value of a hexadecimal digit; nil if `byte` is none.
+  static func digit(_ byte: UInt8) -> UInt8? {
+    switch byte {
+    case 0x30...0x39: byte - 0x30
+    case 0x41...0x46: byte - 0x37
+    case 0x61...0x66: byte - 0x57
+    default: nil
+    }
   }
 
   /// The parameters of a query string; nil if an escape is broken.

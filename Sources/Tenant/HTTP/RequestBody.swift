@@ -33,4 +33,22 @@ enum RequestBody: Sendable {
     if total > limit { return .tooLarge }
     return .whole(total == 0 ? nil : bytes)
   }
+
+  /// How many bytes of a body are read only to answer that its sender has no right, or that its path
+  /// takes none.
+  static let largestUnwanted = 1 << 20
+
+  /// Answers with `refusal` instead of reading the body, which is thrown away as it comes; whoever
+  /// sends a large one is not heard to its end.
+  ///
+  /// - Throws: what the connection throws.
+  static func refuse(_ request: HTTPRequest, _ refusal: Reply) async throws -> HTTPResponse {
+    if let count = request.bodySequence.count, count > largestUnwanted { return SCIMHandler.drop }
+    var total = 0
+    for try await chunk in request.bodySequence {
+      total += chunk.count
+      if total > largestUnwanted { return SCIMHandler.drop }
+    }
+    return SCIMHandler.response(refusal, to: request.method)
+  }
 }

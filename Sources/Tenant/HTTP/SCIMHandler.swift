@@ -5,15 +5,21 @@ import JSON
 /// Brings HTTP requests to the service and its answers back.
 struct SCIMHandler: HTTPHandler {
   let service: TenantService
+  /// What carries out what is due, whichever face is asked.
+  let provisioning: ProvisioningService
   /// The SHA-256 of the token.
   let tokenHash: String
   /// Whether `/admin/faults` is there.
   let faultsEnabled: Bool
 
   func handleRequest(_ request: HTTPRequest) async throws -> HTTPResponse {
+    // Nothing is kept of the body of somebody unknown.
+    if let refusal = unauthorized(request) {
+      return try await RequestBody.refuse(request, Reply(refusal))
+    }
     let body = try await RequestBody.read(request, limit: service.maximumPayload)
     if case .endless = body { return Self.drop }
-    return Self.response(try await reply(request, body))
+    return Self.response(try await reply(request, body), to: request.method)
   }
 
   private func reply(_ request: HTTPRequest, _ body: RequestBody) async throws -> Reply {
@@ -21,7 +27,6 @@ struct SCIMHandler: HTTPHandler {
     else {
       return Reply(SCIMError(400, .invalidSyntax, "The URL has an escape that is broken."))
     }
-    if let refusal = unauthorized(request) { return Reply(refusal) }
     guard case .whole(let bytes) = body else {
       return Reply(
         SCIMError(413, nil, "The body has more than \(service.maximumPayload) bytes."))
@@ -34,6 +39,11 @@ struct SCIMHandler: HTTPHandler {
     let latency = service.faults.knobs.latencyMilliseconds
     if latency > 0 { try await Task.sleep(for: .milliseconds(latency)) }
     if let refusal = service.faults.takeRefusal() { return Reply(refusal) }
+    do {
+      try await provisioning.applyDue()
+    } catch {
+      return Reply(SCIMError(500, nil, "What was due could not be carried out: \(error)."))
+    }
     var reply = await service.answer(
       ServiceRequest(
         method: request.method.rawValue, path: Array(path.dropFirst(2)), query: query,
@@ -99,8 +109,11 @@ struct SCIMHandler: HTTPHandler {
 
   // MARK: Answers
 
-  /// The reply in HTTP.
-  static func response(_ reply: Reply) -> HTTPResponse {
+  /// The reply to a request of `method` in HTTP.
+  ///
+  /// One to HEAD tells of its body the size only (RFC 9110 §9.3.2). FlyingFox gives an answer without
+  /// a body a Content-Length of 0, one of status 204 too, where RFC 9110 §8.6 wants none.
+  static func response(_ reply: Reply, to method: HTTPMethod) -> HTTPResponse {
     guard !reply.isDropped else { return Self.drop }
     var headers = HTTPHeaders()
     for (name, value) in reply.headers { headers[HTTPHeader(name)] = value }
@@ -108,6 +121,10 @@ struct SCIMHandler: HTTPHandler {
     guard let body = reply.body else { return HTTPResponse(statusCode: status, headers: headers) }
     headers[.contentType] = reply.contentType
     let data = Data(body.encoded)
+    if method == .HEAD {
+      headers[.contentLength] = String(data.count)
+      return HTTPResponse(statusCode: status, headers: headers)
+    }
     return HTTPResponse(
       statusCode: status, headers: headers,
       // In large pieces: the server writes each apart.

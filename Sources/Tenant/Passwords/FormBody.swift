@@ -9,6 +9,9 @@ struct FormBody {
   var password: SecretBytes?
 
   /// The form in `bytes`, which are overwritten; nil if an escape is broken.
+  ///
+  /// They are overwritten where they are if nothing else holds the array, and in a copy if
+  /// something does. What the HTTP server read them into is not within reach.
   init?(_ bytes: inout [UInt8]) {
     defer { bytes.withUnsafeMutableBytes { Self.wipe($0) } }
     var others: [ArraySlice<UInt8>] = []
@@ -33,8 +36,8 @@ struct FormBody {
       var rest = escaped
       while let byte = rest.popFirst() {
         if byte == UInt8(ascii: "%") {
-          guard rest.count >= 2, let high = digit(rest[rest.startIndex]),
-            let low = digit(rest[rest.startIndex + 1])
+          guard rest.count >= 2, let high = Percent.digit(rest[rest.startIndex]),
+            let low = Percent.digit(rest[rest.startIndex + 1])
           else {
             isWhole = false
             return
@@ -50,15 +53,6 @@ struct FormBody {
     guard isWhole else { return nil }
     return SecretBytes(count: length) { out in
       room.withBytes { out.copyBytes(from: $0.prefix(length)) }
-    }
-  }
-
-  private static func digit(_ byte: UInt8) -> UInt8? {
-    switch byte {
-    case 0x30...0x39: byte - 0x30
-    case 0x41...0x46: byte - 0x37
-    case 0x61...0x66: byte - 0x57
-    default: nil
     }
   }
 

@@ -92,17 +92,19 @@ struct PatchTarget {
     }
     guard let path = target.path else { return }
     try checkMutability(path)
+    // To add nothing is no change; only `replace` and `remove` take away.
+    if kind == .add, value?.isUnassigned ?? true { return }
     if type.linked?.name == path.attribute.name, path.schema == nil {
       return try changeLinks(kind, path, target.filter, value)
     }
     var holder = (path.schema.map { body[$0]?.object } ?? body) ?? JSONObject()
     let old = holder[path.attribute.name]
     let new: JSONValue?
-    if let value, kind == .add || !value.isUnassigned, kind != .remove {
+    if let value, !value.isUnassigned, kind != .remove {
       new =
         path.attribute.isMultiValued
         ? try setElements(old?.array ?? [], kind, path, target.filter, value)
-        : try setSingle(old, path, target.filter, value)
+        : try setSingle(old, kind, path, target.filter, value)
     } else {
       new = try removed(from: old, path, target.filter, value: kind == .remove ? value : nil)
     }
@@ -123,7 +125,8 @@ struct PatchTarget {
   // MARK: Single values
 
   private func setSingle(
-    _ old: JSONValue?, _ path: AttributePath, _ filter: Filter?, _ value: JSONValue
+    _ old: JSONValue?, _ kind: Patch.Operation.Kind, _ path: AttributePath, _ filter: Filter?,
+    _ value: JSONValue
   )
     throws -> JSONValue?
   {
@@ -138,13 +141,13 @@ struct PatchTarget {
       object[sub.name] = try values.read(value, sub, path: path.text)
       return object.members.isEmpty ? nil : .object(object)
     }
-    return try merged(old, value, path)
+    return try merged(old, kind, value, path)
   }
 
   // The members of `value` over those of `old` (RFC 7644 §3.5.2.1 and §3.5.2.3).
-  private func merged(_ old: JSONValue?, _ value: JSONValue, _ path: AttributePath) throws
-    -> JSONValue?
-  {
+  private func merged(
+    _ old: JSONValue?, _ kind: Patch.Operation.Kind, _ value: JSONValue, _ path: AttributePath
+  ) throws -> JSONValue? {
     // A single value that is not an object: the manager given as a bare id, for one.
     guard let given = value.object else {
       return try values.readOne(value, path.attribute, path: path.text)
@@ -155,7 +158,9 @@ struct PatchTarget {
         throw SCIMError.invalidSyntax(
           "Attribute '\(path.text).\(member.name)' is not in the schema; see /Schemas.")
       }
-      guard sub.mutability != .readOnly else { continue }
+      guard sub.mutability != .readOnly, kind != .add || !member.value.isUnassigned else {
+        continue
+      }
       object[sub.name] = try values.read(member.value, sub, path: "\(path.text).\(sub.name)")
     }
     return object.members.isEmpty ? nil : .object(object)
@@ -198,7 +203,9 @@ struct PatchTarget {
       object[sub.name] = try values.read(value, sub, path: path.text)
       return .object(object)
     }
-    if kind == .add, path.attribute.kind == .complex { return try merged(old, value, path) }
+    if kind == .add, path.attribute.kind == .complex {
+      return try merged(old, kind, value, path)
+    }
     return try values.readOne(value, path.attribute, path: path.text)
   }
 
@@ -241,10 +248,7 @@ struct PatchTarget {
       object[sub.name] = nil
       return object.members.isEmpty ? nil : .object(object)
     }
-    var unwanted: [JSONValue]?
-    if filter == nil, path.sub == nil, let value, !value.isUnassigned {
-      unwanted = try values.read(value, path.attribute, path: path.text)?.array ?? []
-    }
+    let unwanted = filter == nil && path.sub == nil ? try unwanted(value, path) : nil
     let rest = try (old.array ?? []).compactMap { element -> JSONValue? in
       if let unwanted { return unwanted.contains(element) ? nil : element }
       guard try filter?.matchesElement(element) ?? true else { return element }
@@ -253,6 +257,18 @@ struct PatchTarget {
       return object.members.isEmpty ? nil : .object(object)
     }
     return rest.isEmpty ? nil : .array(rest)
+  }
+
+  // What a `remove` without a filter names by its value; nil if it has none, and means all. An
+  // empty list names nothing.
+  private func unwanted(_ value: JSONValue?, _ path: AttributePath) throws -> [JSONValue]? {
+    guard let value, value != .null else { return nil }
+    let given = try values.elements(of: value, path: path.text).filter { $0 != .null }
+    let read = try values.read(.array(given), path.attribute, path: path.text)?.array ?? []
+    guard given.isEmpty || !read.isEmpty else {
+      throw SCIMError.invalidValue(path.text, "names no value that could be removed.")
+    }
+    return read
   }
 
   // MARK: Rows
@@ -264,20 +280,20 @@ struct PatchTarget {
       throw SCIMError(
         400, .mutability, "'\(path.text)' can't be changed; remove the value and add another.")
     }
+    if kind == .remove, filter == nil {
+      let ids = try unwanted(value, path)?.compactMap { $0.object?["value"]?.string }
+      linkChanges.append(ids.map { .remove($0) } ?? .replaceAll([]))
+      return
+    }
     let given = try value.flatMap { try values.read($0, path.attribute, path: path.text) }?
       .array?.compactMap(\.object)
     switch (kind, filter) {
-    case (.remove, nil):
-      if let given {
-        linkChanges.append(.remove(given.compactMap { $0["value"]?.string }))
-      } else {
-        linkChanges.append(.replaceAll([]))
-      }
     case (.remove, let filter?):
       let ids = Self.ids(filter)
       linkChanges.append(ids.map { .remove($0) } ?? .removeMatching(operation: operation))
     case (.add, nil): linkChanges.append(.add(given ?? []))
     case (.replace, nil): linkChanges.append(.replaceAll(given ?? []))
+    case (.remove, nil): break
     case (_, .some):
       throw SCIMError(
         400, .mutability, "A value of '\(path.text)' can't be changed; remove it and add another.")

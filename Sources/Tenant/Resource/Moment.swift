@@ -30,7 +30,8 @@ enum Moment {
     guard let year = number(&bytes, 4, then: "-"), let month = number(&bytes, 2, then: "-"),
       let day = number(&bytes, 2, then: "Tt"), let hour = number(&bytes, 2, then: ":"),
       let minute = number(&bytes, 2, then: ":"), let second = number(&bytes, 2, then: ""),
-      (1...12).contains(month), (1...31).contains(day), hour < 24, minute < 60, second <= 60
+      (1...12).contains(month), (1...days(year, month)).contains(day), hour < 24, minute < 60,
+      second <= 60
     else { return nil }
     var thousandths: Int64 = 0
     if bytes.first == UInt8(ascii: ".") {
@@ -46,6 +47,15 @@ enum Moment {
     (parts.tm_year, parts.tm_mon, parts.tm_mday) = (year - 1900, month - 1, day)
     (parts.tm_hour, parts.tm_min, parts.tm_sec) = (hour, minute, second)
     return (Int64(timegm(&parts)) - offset) * 1000 + thousandths
+  }
+
+  // How many days the month has; `timegm` would take the 31st of February for the 3rd of March.
+  private static func days(_ year: Int32, _ month: Int32) -> Int32 {
+    switch month {
+    case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
+    case 4, 6, 9, 11: 30
+    default: 31
+    }
   }
 
   private static func number(

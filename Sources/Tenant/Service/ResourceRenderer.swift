@@ -12,8 +12,7 @@ struct ResourceRenderer {
   func json(_ resource: StoredResource) throws -> JSONValue {
     let type = resource.type
     var object = JSONObject()
-    let schemas = [type.schema.id] + type.extensions.map(\.id).filter { resource.body[$0] != nil }
-    object["schemas"] = .array(schemas.map { .string($0) })
+    object["schemas"] = schemas(resource)
     object["id"] = .string(resource.id)
     for definition in ResourceType.common.attributes + type.schema.attributes {
       let extent = projection.extent(definition)
@@ -29,6 +28,27 @@ struct ResourceRenderer {
       }
     }
     return .object(object)
+  }
+
+  /// The URNs of the resource's schema and of the extensions that it uses.
+  private func schemas(_ resource: StoredResource) -> JSONValue {
+    let type = resource.type
+    let ids = [type.schema.id] + type.extensions.map(\.id).filter { resource.body[$0] != nil }
+    return .array(ids.map { .string($0) })
+  }
+
+  /// Whether the resource is shown with values that change without its version: names of others,
+  /// and who refers to it.
+  func showsOthers(with resource: StoredResource) -> Bool {
+    let type = resource.type
+    func isShown(_ definition: AttributeDefinition, _ schema: String?) -> Bool {
+      definition.storage != .body && projection.extent(definition, schema: schema) != .none
+    }
+    return type.schema.attributes.contains { isShown($0, nil) }
+      || type.extensions.contains { schema in
+        let held = resource.body[schema.id]?.object
+        return schema.attributes.contains { held?[$0.name] != nil && isShown($0, schema.id) }
+      }
   }
 
   /// The resource's `meta` (RFC 7643 §3.1).
@@ -50,6 +70,7 @@ struct ResourceRenderer {
   /// The resource as filters see it.
   func filterable(_ resource: StoredResource) -> JSONObject {
     var body = resource.body
+    body["schemas"] = schemas(resource)
     body["id"] = .string(resource.id)
     body["meta"] = meta(resource)
     return body

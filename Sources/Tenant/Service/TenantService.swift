@@ -65,11 +65,12 @@ struct TenantService: Sendable {
     guard request.method == "POST" else {
       return try await list(type, try ListParameters(query: request.query))
     }
-    let (input, values) = (try object(request), values)
+    // Before the write: what is refused has changed nothing.
+    let (projection, input, values) = (try projection(request, type), try object(request), values)
     let outcome = try await store.write {
       try ResourceWriter(context: $0, values: values).create(type, input)
     }
-    return try await written(outcome, status: 201, request, type)
+    return try await written(outcome, status: 201, request, type, projection)
   }
 
   private func resource(_ type: ResourceType, _ id: String, _ request: ServiceRequest) async throws
@@ -80,17 +81,18 @@ struct TenantService: Sendable {
     switch request.method {
     case "GET": return try await get(type, id, request)
     case "PUT":
-      let input = try object(request)
+      let (projection, input) = (try projection(request, type), try object(request))
       let outcome = try await store.write {
         try ResourceWriter(context: $0, values: values).replace(type, id, input, ifMatch: ifMatch)
       }
-      return try await written(outcome, status: 200, request, type)
+      return try await written(outcome, status: 200, request, type, projection)
     case "PATCH":
+      let projection = try projection(request, type)
       let patch = try Patch(object(request), for: type, isStrict: values.isStrict)
       let outcome = try await store.write {
         try ResourceWriter(context: $0, values: values).patch(type, id, patch, ifMatch: ifMatch)
       }
-      return try await written(outcome, status: 200, request, type)
+      return try await written(outcome, status: 200, request, type, projection)
     default:
       try await store.write {
         try ResourceWriter(context: $0, values: values).delete(type, id, ifMatch: ifMatch)
@@ -107,12 +109,17 @@ struct TenantService: Sendable {
       guard let resource = try ResourceTable.fetch(database, type, id: id) else {
         throw SCIMError.notFound(type, id)
       }
-      let headers = ["ETag": resource.etag]
-      if let tags = request.ifNoneMatch, EntityTag.list(tags, has: resource.etag) {
-        return Reply(304, nil, headers: headers)
-      }
+      var headers = ["ETag": resource.etag]
       let renderer = ResourceRenderer(database: database, base: base, projection: projection)
-      return Reply(200, try renderer.json(resource), headers: headers)
+      // The tag stands for the resource's own version. What is shown of others, such as the groups
+      // that a user is in, changes without it.
+      let body = try renderer.json(resource)
+      guard let tags = request.ifNoneMatch, EntityTag.list(tags, has: resource.etag),
+        !renderer.showsOthers(with: resource)
+      else { return Reply(200, body, headers: headers) }
+      // The size that the body has which is spared (RFC 9110 §8.6).
+      headers["Content-Length"] = String(body.encoded.count)
+      return Reply(304, nil, headers: headers)
     }
   }
 
@@ -132,7 +139,8 @@ struct TenantService: Sendable {
   // a body unless attributes are asked for: one member more in a group of 100,000 must not be
   // answered with 100,001 (RFC 7644 §3.5.2 leaves the choice to the server).
   private func written(
-    _ outcome: ResourceWriter.Outcome, status: Int, _ request: ServiceRequest, _ type: ResourceType
+    _ outcome: ResourceWriter.Outcome, status: Int, _ request: ServiceRequest,
+    _ type: ResourceType, _ projection: Projection
   ) async throws -> Reply {
     let base = base
     let resource = outcome.resource
@@ -142,7 +150,6 @@ struct TenantService: Sendable {
     if request.method == "PATCH", type.linked != nil, !asks {
       return Reply(204, nil, headers: headers)
     }
-    let projection = try projection(request, type)
     let body = try await store.read { database in
       try ResourceRenderer(database: database, base: base, projection: projection).json(resource)
     }

@@ -196,6 +196,8 @@ final class PasswordWorld {
   let world: World
   let source = MemoryPasswordSource()
   let target = MemoryPasswordTarget()
+  /// What stands in the source's place; nil for nothing.
+  var otherSource: (any PasswordHashSource)?
   let clock = Mutex(Timestamp(milliseconds: 1_700_000_000_000))
   let stop = StopSignal()
   /// What the loop of the directory tells that of passwords.
@@ -229,7 +231,8 @@ final class PasswordWorld {
 
   func setup() -> PasswordChannelSetup {
     var setup = PasswordChannelSetup(
-      sourceConnector: "source", targetConnector: "target", source: source, target: target)
+      sourceConnector: "source", targetConnector: "target", source: otherSource ?? source,
+      target: target)
     setup.isFIPS = { false }
     setup.now = { [clock = UncheckedClock(self)] in clock.now }
     configure(&setup)

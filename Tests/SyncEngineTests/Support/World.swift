@@ -12,6 +12,8 @@ final class World {
   let target: MemoryDirectory
   /// What stands between the engine and the target; nil for nothing.
   var wrap: ((MemoryDirectory) -> any Connector)?
+  /// What stands in the source's place; nil for nothing.
+  var otherSource: (any Connector)?
   /// How many objects a batch of a synchronization takes.
   var batchSize = 5
   var rulesText: String
@@ -76,7 +78,8 @@ final class World {
     keepsSchedule: Bool = true, continuation: EngineContinuation? = nil
   ) throws -> SyncEngine {
     var from = EngineConnector(
-      name: "source", type: "memory", isSource: true, connector: source, fingerprint: fingerprint)
+      name: "source", type: "memory", isSource: true, connector: otherSource ?? source,
+      fingerprint: fingerprint)
     var to = EngineConnector(
       name: "target", type: "memory", isSource: false, connector: wrap?(target) ?? target,
       fingerprint: fingerprint)

@@ -1,0 +1,70 @@
+import Foundation
+import JSON
+import Testing
+
+@testable import Tenant
+
+@Suite("Requests as they come over a connection")
+struct RequestTests {
+  private let authorization = "Authorization: Bearer \(RunningTenant.token)\r\n"
+
+  private func length(_ head: String?) throws -> Int {
+    let line = try #require(
+      head?.split(separator: "\r\n").first { $0.lowercased().hasPrefix("content-length:") })
+    return try #require(Int(line.drop { $0 != " " }.dropFirst()))
+  }
+
+  @Test(
+    "An answer to HEAD has no body, and the next one stands right behind it",
+    arguments: ["/scim/v2/Users", "/v1.0/users", "/passwords/v1/ping", "/admin/faults"])
+  func head(_ path: String) async throws {
+    let tenant = try await RunningTenant(faults: true)
+    let client = try RawClient(port: tenant.port)
+    client.send("HEAD \(path) HTTP/1.1\r\nHost: x\r\n\(authorization)\r\n")
+    let head = client.head()
+    #expect(head?.hasPrefix("HTTP/1.1 405 ") == true, "\(head ?? "nothing")")
+    #expect(try length(head) > 0)
+    client.send(
+      "GET /scim/v2/Users?count=0 HTTP/1.1\r\nHost: x\r\n\(authorization)\r\n")
+    let next = client.head()
+    #expect(next?.hasPrefix("HTTP/1.1 200 ") == true, "\(next ?? "nothing")")
+    #expect(client.body(try length(next))?.contains("totalResults") == true)
+    await tenant.server.stop()
+  }
+
+  @Test(
+    "Somebody unknown is answered before the body is taken, and the connection goes on",
+    arguments: ["/scim/v2/Users", "/v1.0/users", "/passwords/v1/provision"])
+  func unknown(_ path: String) async throws {
+    let tenant = try await RunningTenant(maximumPayload: 16 << 20)
+    let client = try RawClient(port: tenant.port)
+    let body = String(repeating: "x", count: 100_000)
+    for _ in 1...2 {
+      client.send("POST \(path) HTTP/1.1\r\nContent-Length: \(body.count)\r\n\r\n" + body)
+      let head = client.head()
+      #expect(head?.hasPrefix("HTTP/1.1 401 ") == true, "\(head ?? "nothing")")
+      #expect(client.body(try length(head)) != nil)
+    }
+    // A large one is not heard: the connection ends without waiting for it.
+    client.send("POST \(path) HTTP/1.1\r\nContent-Length: 8000000\r\n\r\n")
+    #expect(client.head() == nil)
+    await tenant.server.stop()
+  }
+
+  @Test("A form that asks for a token is small, or refused")
+  func form() async throws {
+    let tenant = try await RunningTenant(maximumPayload: 16 << 20)
+    let answer = try await tenant.send(
+      "POST", "/t/oauth2/v2.0/token", "a=" + String(repeating: "x", count: 100_000),
+      headers: ["Authorization": "", "Content-Type": "application/x-www-form-urlencoded"])
+    #expect(answer.status == 413)
+    await tenant.server.stop()
+  }
+
+  @Test(
+    "An escape in a URL has two hexadecimal digits", arguments: ["%+F", "%-1", "%F", "%", "%0g"])
+  func escapes(_ text: String) {
+    #expect(Percent.decode(text, isQuery: false) == nil)
+    #expect(Percent.decode("%2bx%C3%bc", isQuery: true) == "+xü")
+  }
+}
