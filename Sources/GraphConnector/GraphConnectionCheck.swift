@@ -20,10 +20,13 @@ struct GraphConnectionCheck: Sendable {
     do throws(RequestError) {
       let asked = Timestamp.now
       let (organization, date) = try await client.organization()
-      let name = ServerWords.shown(organization["displayName"]?.string ?? "", limit: 100)
+      let name = ServerWords.shown(organization?["displayName"]?.string ?? "", limit: 100)
       findings.append(
         ConnectionFinding(
-          isGood: true, text: "\(settings.graphRoot) takes the credentials; the tenant is \(name)"))
+          isGood: true,
+          text: "\(settings.graphRoot) takes the credentials; "
+            + (organization == nil ? "the tenant's name can't be read" : "the tenant is \(name)"),
+          hint: organization == nil ? "Give the application Organization.Read.All to see it." : ""))
       findings.append(.clock(date, asked: asked, now: .now))
       for type in GraphObjectType.all { findings.append(try await count(type)) }
       if let upload = settings.bulkUpload { findings.append(try await log(upload)) }
@@ -78,12 +81,12 @@ struct GraphConnectionCheck: Sendable {
 }
 
 extension GraphClient {
-  /// The tenant itself, and the time by the server's clock.
+  /// The tenant itself, nil if the application may not see it, and the time by the server's clock.
   ///
-  /// - Throws: ``RequestError``, also if it may not be read.
-  func organization() async throws(RequestError) -> (JSONObject, Timestamp?) {
+  /// - Throws: ``RequestError``.
+  func organization() async throws(RequestError) -> (JSONObject?, Timestamp?) {
     let answer = try await send(GraphCall("GET", "/organization"))
-    if answer.status == 403 { throw .refused(answer.error.words) }
+    if answer.status == 403 { return (nil, answer.date) }
     guard answer.isSuccess, let found = answer.object["value"]?.array?.first?.object else {
       throw .unexpected(
         "GET /organization was answered with \(answer.status)", words: answer.error.words)

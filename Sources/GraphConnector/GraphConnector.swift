@@ -21,6 +21,9 @@ public final class GraphConnector: Connector {
     return schema
   }
 
+  /// What Graph lets nobody write to objects of a type, by the type's name.
+  public static var unwritable: [String: Set<AttributeName>] { GraphObjectType.unwritable }
+
   /// A connector to the tenant that `settings` name; nothing is sent yet.
   public init(_ settings: GraphConnectorSettings) {
     self.settings = settings
@@ -58,14 +61,18 @@ public final class GraphConnector: Connector {
 
   /// Asks the tenant what it is.
   ///
+  /// An application that may not see that is known by the tenant's name in the configuration.
+  ///
   /// - Throws: ``ConnectorFailure`` if it can't be reached or refuses the credentials.
   public func describe() async throws -> DirectoryDescription {
     let organization = try await started { () throws(RequestError) in
       try await self.client.organization().0
     }
-    let name = ServerWords.shown(organization["displayName"]?.string ?? "", limit: 100)
+    let name = ServerWords.shown(
+      organization?["displayName"]?.string ?? settings.tenant, limit: 100)
+    let id = organization == nil ? settings.tenant : organization?["id"]?.string ?? ""
     return DirectoryDescription(
-      serverIdentity: "graph \(settings.graphRoot) \(organization["id"]?.string ?? "")",
+      serverIdentity: "graph \(settings.graphRoot) \(id)",
       summary: "Microsoft Graph v1.0 at \(settings.graphRoot), tenant \(name)",
       schema: Self.schema(settings.bulkUpload))
   }

@@ -31,6 +31,9 @@ public final class TenantFaults: Sendable {
     public var missCredentialNext = 0
     /// For how long users who were uploaded wait until they are made or changed, in milliseconds.
     public var provisioningDelayMilliseconds = 0
+    /// The share of the allowed requests that answers of Graph say is used up, in percent; told from
+    /// 80 on.
+    public var quotaPercent = 0
     /// No faults.
     public init() {}
   }
@@ -129,6 +132,8 @@ extension TenantFaults.Knobs {
       ("refuseCredentialNext", \.refuseCredentialNext),
       ("missCredentialNext", \.missCredentialNext),
       ("provisioningDelayMilliseconds", \.provisioningDelayMilliseconds),
+      ("throttleInBatchNext", \.throttleInBatchNext), ("resyncNext", \.resyncNext),
+      ("expireTokenNext", \.expireTokenNext), ("quotaPercent", \.quotaPercent),
     ]
   }
 

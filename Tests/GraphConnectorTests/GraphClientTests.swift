@@ -61,6 +61,32 @@ struct GraphClientTests {
     await cloud.stop()
   }
 
+  @Test("How much of what is allowed is used up is told as the tenant tells it")
+  func quota() async throws {
+    let cloud = try await TestCloud()
+    try await cloud.add(user: "a")
+    #expect(cloud.connector.load?.quotaUsed == nil)
+    cloud.server.faults.knobs.quotaPercent = 90
+    try await cloud.add(user: "b")
+    #expect(cloud.connector.load?.quotaUsed == 0.9)
+    await cloud.stop()
+  }
+
+  @Test("An application that may not see the tenant itself works all the same")
+  func hiddenOrganization() async throws {
+    let server = try ScriptedGraph { call in
+      call.path == "/organization"
+        ? .error(403, "Authorization_RequestDenied", "Insufficient privileges")
+        : .init(200, ["value": [], "@odata.count": 0])
+    }
+    defer { server.close() }
+    let description = try await server.connector().describe()
+    #expect(description.serverIdentity == "graph \(server.server.url) contoso")
+    let findings = await server.connector().check()
+    #expect(findings.filter { !$0.isGood } == [])
+    #expect(findings.contains { $0.hint.contains("Organization.Read.All") })
+  }
+
   @Test("A wish to wait for longer than is allowed ends the step, told as what it is")
   func tooLong() async throws {
     let cloud = try await TestCloud { $0.maxRetryWait = 1 }

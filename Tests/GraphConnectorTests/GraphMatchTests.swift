@@ -38,6 +38,26 @@ struct GraphMatchTests {
     await cloud.stop()
   }
 
+  @Test("The same primary address without a source anchor is a soft match, too")
+  func softByMail() async throws {
+    let cloud = try await TestCloud()
+    let id = try await cloud.add(user: "ada", ["mail": ["ada@contoso.com"]])
+    try await withoutAnchor(cloud, id)
+    #expect(try await cloud.add(user: "lovelace", ["mail": ["ADA@contoso.com"]]) == id)
+    await cloud.stop()
+  }
+
+  @Test("An address that another one on premises has is told with its attribute and value")
+  func mailTaken() async throws {
+    let cloud = try await TestCloud()
+    let id = try await cloud.add(user: "ada", ["mail": ["ada@contoso.com"]])
+    let other = try Operations.user("bob", ["mail": ["ada@contoso.com"]])
+    let failure = try #require(try await cloud.connector.export([other])[0].failure)
+    #expect(failure.type == .invalidSoftMatch && failure.conflictingAnchor == id)
+    #expect(failure.attribute == "mail" && failure.value == "ada@contoso.com")
+    await cloud.stop()
+  }
+
   @Test("An object with another source anchor is not taken over")
   func refused() async throws {
     let cloud = try await TestCloud()

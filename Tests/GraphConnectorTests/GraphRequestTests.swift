@@ -226,4 +226,16 @@ struct GraphRequestTests {
     #expect(faults("PUT", "/users/1", .null).count == 1)
     #expect(faults("POST", "/$batch", ["requests": []]).count == 1)
   }
+
+  @Test("What Graph takes of no user, group or contact is known before anything is sent")
+  func unwritable() {
+    let unwritable = GraphConnector.unwritable
+    func isOpen(_ type: String, _ name: AttributeName) -> Bool {
+      unwritable[type]?.contains(name) == false
+    }
+    #expect(isOpen("user", "mail") && !isOpen("group", "mail") && !isOpen("contact", "mail"))
+    #expect(!isOpen("user", "proxyAddresses") && !isOpen("group", "title"))
+    #expect(isOpen("group", "member") && !isOpen("user", "member"))
+    #expect(isOpen("group", "sourceAnchor") && !isOpen("contact", "displayName"))
+  }
 }

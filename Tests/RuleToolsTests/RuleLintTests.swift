@@ -205,6 +205,26 @@ struct RuleLintTests {
       "error: X: writes id, which \"cloud\" lets nobody write")
   }
 
+  @Test("What the target lets nobody write to objects of one type")
+  func readOnlyOfType() throws {
+    var surroundings = Sample.surroundings
+    let index = try #require(surroundings.connectors?.firstIndex { $0.name == "cloud" })
+    surroundings.connectors?[index].schema?.objectTypes.append("group")
+    surroundings.connectors?[index].unwritable = ["group": ["nickName"]]
+    func findings(_ type: String) throws -> [String] {
+      try Sample.findings(
+        Sample.rule(
+          "X", direction: "outbound", precedence: 50, source: type == "user" ? "person" : "group",
+          target: type, #"flow = [ { target = "nickName", constant = "x" } ]"#), in: surroundings
+      ).filter { $0.contains("nickName") }
+    }
+    #expect(try findings("user") == [])
+    #expect(
+      try findings("group") == [
+        "error: X: writes nickName, which \"cloud\" lets nobody write to objects of type group"
+      ])
+  }
+
   @Test("Values that do not fit")
   func fit() throws {
     try check(

@@ -228,6 +228,11 @@ struct FaultTests {
       "POST", "/admin/faults", #"{"throttleNext":1,"bulkStopAfter":3}"#)
     #expect(set.status == 200 && set.json?["bulkStopAfter"] == 3)
     #expect(tenant.server.faults.knobs.throttleNext == 1)
+    let graph = #"{"throttleInBatchNext":1,"resyncNext":2,"expireTokenNext":3,"quotaPercent":90}"#
+    #expect(try await tenant.send("POST", "/admin/faults", graph).status == 200)
+    let knobs = tenant.server.faults.knobs
+    #expect(knobs.throttleInBatchNext == 1 && knobs.resyncNext == 2)
+    #expect(knobs.expireTokenNext == 3 && knobs.quotaPercent == 90)
     #expect(try await tenant.send("POST", "/admin/faults", #"{"nothing":1}"#).status == 400)
     #expect(try await tenant.send("POST", "/admin/faults", #"{"throttleNext":-1}"#).status == 400)
     #expect(try await tenant.send("DELETE", "/admin/faults").status == 200)

@@ -92,7 +92,9 @@ extension GraphExportPlan {
     var failure = ObjectFailure(
       type, code: "\(error.status) \(error.detailCode.isEmpty ? error.code : error.detailCode)",
       message: error.words)
-    let named = error.target.isEmpty ? Self.quoted(error.words) : error.target
+    var named = error.target.isEmpty ? Self.quoted(error.words) : error.target
+    // What is sent as the address is one of the proxy addresses there.
+    if named == "proxyAddresses", value(of: "mail") != nil { named = "mail" }
     let attribute = attribute(of: named)
     failure.attribute = attribute?.text ?? (named.isEmpty ? nil : named)
     failure.value = attribute.flatMap(value)

@@ -125,6 +125,7 @@ actor GraphImportReader: ImportReader {
         && ["syncstatenotfound", "resyncrequired"].contains(error.code.lowercased())
       || stored != nil && (answer.status == 400 || answer.status == 404)
     if isOld { throw RequestError.outdated(words: error.words) }
+    if answer.status == 403 { throw RequestError.refused(error.words) }
     guard answer.isSuccess else {
       throw RequestError.unexpected(
         "GET \(type.endpoint)/delta was answered with \(answer.status)",

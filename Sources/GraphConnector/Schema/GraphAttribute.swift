@@ -129,6 +129,18 @@ struct GraphObjectType: Sendable {
     attributes: ["displayName", "givenName", "surname", "mail"].map { read($0) } + onPremises,
     isReadOnly: true)
 
+  /// What nobody can write to objects of each kind; for one that nobody can write, that is all.
+  static var unwritable: [String: Set<AttributeName>] {
+    let names = Set(all.flatMap(\.attributes).map(\.name))
+    return Dictionary(
+      all.map { type in
+        let taken = type.isReadOnly ? [] : type.attributes.filter { !$0.isReadOnly }.map(\.name)
+        // The source anchor of a group goes where the configuration says.
+        let own: [AttributeName] = type.name == "group" ? [GraphNames.sourceAnchor] : []
+        return (type.name, names.subtracting(taken + own))
+      }, uniquingKeysWith: { first, _ in first })
+  }
+
   /// The schema of all kinds; an attribute is read-only if it is so for every kind that has it.
   static var schema: DirectorySchema {
     var attributes: [AttributeName: DirectorySchema.AttributeDefinition] = [:]

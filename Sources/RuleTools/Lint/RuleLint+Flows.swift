@@ -23,7 +23,9 @@ extension RuleLint {
       ? surroundings.metaverse?.attributes[flow.target] : definition(flow.target, rule)
     if let target, target.isReadOnly, !isInbound {
       error(
-        rule, "writes \(flow.target), which \"\(rule.connector)\" lets nobody write",
+        rule,
+        "writes \(flow.target), which \"\(rule.connector)\" lets nobody write"
+          + (isForAll(flow.target, rule) ? "" : " to objects of type \(rule.connectorType)"),
         hint: "remove the flow")
     }
     switch flow.source {
@@ -49,6 +51,11 @@ extension RuleLint {
         rule, "its flow to \(flow.target) gives another value each time: " + expression.text,
         hint: "let it apply once, or compute it from the object's attributes")
     }
+  }
+
+  /// Whether what is said of an attribute holds for objects of all types.
+  private func isForAll(_ name: AttributeName, _ rule: SyncRule) -> Bool {
+    surroundings.connector(rule.connector)?.schema?.attributes[name]?.isReadOnly ?? true
   }
 
   /// Whether an expression calls `CRef`, or reads what may be a reference.

@@ -11,6 +11,9 @@ public struct RuleSurroundings: Sendable {
     public var schema: DirectorySchema?
     /// The attributes of each object type by its name in lower case, where that is known.
     public var attributesByType: [String: Set<AttributeName>]
+    /// The attributes that nobody can write to objects of a type, by its name in lower case, though
+    /// they may be written to others.
+    public var unwritable: [String: Set<AttributeName>] = [:]
     /// The attributes that tie an object of it to its source; one of them must be written to
     /// objects that are made there.
     public var anchors: Set<AttributeName>
@@ -53,7 +56,8 @@ extension RuleSurroundings.Connector {
   func definition(
     _ name: AttributeName, of type: String
   ) -> DirectorySchema.AttributeDefinition? {
-    guard let definition = schema?.attributes[name] else { return nil }
+    guard var definition = schema?.attributes[name] else { return nil }
+    if unwritable[type.lowercased()]?.contains(name) == true { definition.isReadOnly = true }
     guard let own = attributesByType[type.lowercased()] else { return definition }
     return own.contains(name) ? definition : nil
   }

@@ -68,7 +68,7 @@ struct GraphHandler: HTTPHandler {
     let latency = service.faults.knobs.latencyMilliseconds
     if latency > 0 { try await Task.sleep(for: .milliseconds(latency)) }
     if let refusal = service.faults.takeRefusal() {
-      return service.reply(GraphError(refusal, type: nil))
+      return told(service.reply(GraphError(refusal, type: nil)))
     }
     var parsed = GraphRequest(
       method: request.method.rawValue, path: place, query: query,
@@ -78,8 +78,18 @@ struct GraphHandler: HTTPHandler {
     } catch {
       return service.reply(error)
     }
-    var reply = await service.answer(parsed)
+    var reply = told(await service.answer(parsed))
     if service.faults.takeDrop() { reply.isDropped = true }
+    return reply
+  }
+
+  // Graph tells how much is used up once it is most of what is allowed (learn.microsoft.com,
+  // "Microsoft Graph service-specific throttling limits", identity and access).
+  private func told(_ reply: Reply) -> Reply {
+    let percent = service.faults.knobs.quotaPercent
+    guard percent >= 80 else { return reply }
+    var reply = reply
+    reply.headers["x-ms-throttle-limit-percentage"] = String(Double(percent) / 100)
     return reply
   }
 

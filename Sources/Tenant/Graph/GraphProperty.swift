@@ -18,11 +18,73 @@ struct GraphProperty: Hashable, Sendable {
     func folded(_ text: String) -> String { isCaseExact ? text : text.lowercased() }
   }
 
+  /// What a value must be like beside its type and length.
+  enum Format: Hashable, Sendable {
+    /// One of these words, whatever their case.
+    case oneOf([String])
+    /// Some of these words, with commas between them.
+    case someOf([String])
+    /// A country's two letters.
+    case country
+    /// The part of an address before the `@`.
+    case nickname
+    /// A name and a domain with `@` between them.
+    case principalName
+    /// A list of one value at most.
+    case single
+    /// An object with `extensionAttribute1` to `extensionAttribute15`.
+    case numbered
+
+    /// Whether the value is so.
+    func isRight(_ value: JSONValue) -> Bool {
+      switch self {
+      case .oneOf(let words):
+        Self.texts(value).allSatisfy { text in words.contains { $0.lowercased() == text } }
+      case .someOf(let words):
+        Self.texts(value).allSatisfy { text in
+          text.split(separator: ",").allSatisfy { part in
+            let word = part.trimmingPrefix(" ")
+            return words.contains { $0.lowercased() == word }
+          }
+        }
+      case .country:
+        Self.texts(value).allSatisfy { $0.utf8.count == 2 && $0.utf8.allSatisfy(Self.isLetter) }
+      case .nickname:
+        Self.texts(value).allSatisfy { text in
+          text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && !Self.notInNicknames.contains($0) }
+        }
+      case .principalName:
+        Self.texts(value).allSatisfy { text in
+          let parts = text.split(separator: "@", omittingEmptySubsequences: false)
+          return parts.count == 2 && parts.allSatisfy { !$0.isEmpty }
+            && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
+        }
+      case .single: (value.array?.count ?? 0) <= 1
+      case .numbered:
+        (value.object?.members ?? []).allSatisfy { member in
+          GraphWriter.isAnnotation(member.name)
+            || (1...15).contains { member.name == "extensionAttribute\($0)" }
+              && (member.value == .null || member.value.string != nil)
+        }
+      }
+    }
+
+    // learn.microsoft.com, "group resource type", mailNickname.
+    private static let notInNicknames = Set("@()\\[]\";:<>,".utf8)
+
+    private static func texts(_ value: JSONValue) -> [String] {
+      (value.array ?? [value]).compactMap { $0.string?.lowercased() }
+    }
+
+    private static func isLetter(_ byte: UInt8) -> Bool { (0x61...0x7A).contains(byte) }
+  }
+
   var name: String
   var kind = Kind.string
   var place: GraphPlace
   /// The greatest number of characters of a value, if there is a limit.
   var maximum: Int?
+  var format: Format?
   var access = Access.write
   /// Whether an answer has it unless others are asked for.
   var isDefault = false
@@ -63,6 +125,9 @@ struct GraphProperty: Hashable, Sendable {
       guard value.object != nil else {
         throw GraphError.value(name, of: resource, "InvalidValue")
       }
+    }
+    guard format?.isRight(value) ?? true else {
+      throw GraphError.value(name, of: resource, "InvalidValue")
     }
   }
 

@@ -12,6 +12,7 @@ extension GraphType {
       .text("mailNickname", .extended(ResourceType.entraURN("Group"), "alias"), max: 64).with {
         $0.isRequired = true
         $0.isDefault = true
+        $0.format = .nickname
       },
       GraphProperty(
         name: "mailEnabled", kind: .boolean, place: .extended(onPremisesURN, "mailEnabled"),
@@ -21,9 +22,11 @@ extension GraphType {
         place: .extended(onPremisesURN, "securityEnabled"), isDefault: true, isRequired: true),
       GraphProperty(
         name: "groupTypes", kind: .strings,
-        place: .extended(ResourceType.graphURN("Group"), "groupTypes"), access: .create,
-        isDefault: true),
-      .text("visibility", .extended(ResourceType.graphURN("Group"), "visibility"), isDefault: true),
+        place: .extended(ResourceType.graphURN("Group"), "groupTypes"),
+        // Dynamic ones need a rule, which is not offered here.
+        format: .oneOf(["Unified"]), access: .create, isDefault: true),
+      .text("visibility", .extended(ResourceType.graphURN("Group"), "visibility"), isDefault: true)
+        .with { $0.format = .oneOf(["Private", "Public", "HiddenMembership"]) },
       .read("mail", .string, .extended(onPremisesURN, "mail")).with { $0.isDefault = true },
       .read("createdDateTime", .dateTime).with { $0.isDefault = true },
       .read("deletedDateTime", .dateTime),

@@ -14,6 +14,7 @@ extension GraphType {
     .text("userPrincipalName", .attribute("userName"), max: 113, isDefault: true).with {
       $0.isRequired = true
       $0.key = GraphProperty.Key(index: 1)
+      $0.format = .principalName
     },
     GraphProperty(
       name: "accountEnabled", kind: .boolean, place: .attribute("active"), isRequired: true),
@@ -21,7 +22,10 @@ extension GraphType {
       $0.isRequired = true
       $0.key = GraphProperty.Key(index: 5)
     },
-    .text("mailNickname", .extended(entra, "alias"), max: 64).with { $0.isRequired = true },
+    .text("mailNickname", .extended(entra, "alias"), max: 64).with {
+      $0.isRequired = true
+      $0.format = .nickname
+    },
     .text("mail", .typed("emails", "work", "value"), max: 256, isDefault: true),
     GraphProperty(
       name: "passwordProfile", kind: .object, place: .computed, isRequired: true,
@@ -36,12 +40,14 @@ extension GraphType {
     .text("givenName", .part("name", "givenName"), max: 64, isDefault: true),
     .text("surname", .part("name", "familyName"), max: 64, isDefault: true),
     .text("preferredLanguage", .attribute("preferredLanguage"), max: 64, isDefault: true),
-    .text("userType", .attribute("userType"), max: 64),
+    .text("userType", .attribute("userType"), max: 64).with {
+      $0.format = .oneOf(["Member", "Guest"])
+    },
     .text("mobilePhone", .typed("phoneNumbers", "mobile", "value"), max: 64, isDefault: true),
     .text("faxNumber", .typed("phoneNumbers", "fax", "value"), max: 64),
     GraphProperty(
       name: "businessPhones", kind: .strings, place: .list("phoneNumbers", "work"), maximum: 64,
-      isDefault: true),
+      format: .single, isDefault: true),
     GraphProperty(
       name: "otherMails", kind: .strings, place: .list("emails", "other"), maximum: 250),
   ]
@@ -64,13 +70,18 @@ extension GraphType {
     .text("country", .typed("addresses", "work", "country"), max: 128),
     .text("usageLocation", .extended(entra, "usageLocation"), max: 2).with {
       $0.isMastered = false
+      $0.format = .country
     },
   ]
 
   private static let own: [GraphProperty] = [
-    .text("passwordPolicies", .extended(more, "passwordPolicies")).with { $0.isMastered = false },
+    .text("passwordPolicies", .extended(more, "passwordPolicies")).with {
+      $0.isMastered = false
+      $0.format = .someOf(["None", "DisablePasswordExpiration", "DisableStrongPassword"])
+    },
     GraphProperty(
-      name: "onPremisesExtensionAttributes", kind: .object, place: .numbered(entra)),
+      name: "onPremisesExtensionAttributes", kind: .object, place: .numbered(entra),
+      format: .numbered),
     .read(
       "onPremisesUserPrincipalName", .string, .extended(entra, "onPremisesUserPrincipalName")),
     .read("createdDateTime", .dateTime), .read("deletedDateTime", .dateTime),

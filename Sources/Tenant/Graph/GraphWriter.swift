@@ -17,6 +17,7 @@ struct GraphWriter {
     let members = try Self.takeBound("members@odata.bind", from: &input)
     _ = try Self.takeBound("owners@odata.bind", from: &input)
     var body: JSONObject = JSONObject(["schemas": [.string(type.resource.schema.id)]])
+    try bindManager(&input, to: &body)
     try apply(input, to: &body, isNew: true)
     for property in type.properties where property.isRequired && input[property.name] == nil {
       let words =
@@ -42,6 +43,7 @@ struct GraphWriter {
     try checkMastered(old, input, members)
     try checkNew(members, in: old)
     var body = old.body
+    try bindManager(&input, to: &body)
     try apply(input, to: &body, isNew: false)
     let reader = ResourceReader(type: type.resource, values: values)
     let draft = try reader.read(body, current: old.body, checksSchemas: false)
@@ -75,18 +77,45 @@ struct GraphWriter {
   /// - Throws: ``GraphError`` or ``SCIMError``.
   func setManager(_ manager: String?, of id: String) throws {
     let user = try unmastered(id)
-    if let manager, try ResourceTable.fetch(try context.database, .user, id: manager) == nil {
-      throw GraphError.notFound(manager)
-    }
     var body = user.body
-    GraphPlace.extended(ResourceType.enterpriseUser.id, "manager")
-      .set(manager.map { ["value": .string($0)] }, in: &body)
+    try set(manager: manager, in: &body)
     let reader = ResourceReader(type: type.resource, values: values)
     let draft = try reader.read(body, current: user.body, checksSchemas: false)
     _ = try writer.save(draft.body, over: user, links: [], patch: nil)
   }
 
   // MARK: Parts
+
+  private func set(manager: String?, in body: inout JSONObject) throws {
+    if let manager, try ResourceTable.fetch(try context.database, .user, id: manager) == nil {
+      throw GraphError.notFound(manager)
+    }
+    GraphPlace.extended(ResourceType.enterpriseUser.id, "manager")
+      .set(manager.map { ["value": .string($0)] }, in: &body)
+  }
+
+  // A manager may come with the user who gets it.
+  private func bindManager(_ input: inout JSONObject, to body: inout JSONObject) throws {
+    let name = "manager@odata.bind"
+    guard type.name == "user", let bound = input.written(name) else { return }
+    input[name] = nil
+    try set(manager: Self.objectID(bound.string), in: &body)
+  }
+
+  // The address of a user is one of the proxy addresses, which belong to one object of the tenant
+  // (learn.microsoft.com, "user resource type", mail).
+  private func setAddress(_ mail: JSONValue, in body: inout JSONObject) {
+    guard type.name == "user", let place = type.property("proxyAddresses")?.place else { return }
+    let known = (place.value(in: body)?.array ?? []).compactMap(\.string)
+    var addresses = known.filter { !$0.hasPrefix("SMTP:") }
+    if let mail = mail.string {
+      let old = known.filter { $0.hasPrefix("SMTP:") }.map { "smtp:" + $0.dropFirst(5) }
+      addresses += old
+      addresses.removeAll { $0.lowercased() == "smtp:" + mail.lowercased() }
+      addresses.insert("SMTP:" + mail, at: 0)
+    }
+    place.set(addresses.isEmpty ? nil : .array(addresses.map { .string($0) }), in: &body)
+  }
 
   private func unmastered(_ id: String) throws -> StoredResource {
     guard let old = try ResourceTable.fetch(try context.database, type.resource, id: id) else {
@@ -103,7 +132,11 @@ struct GraphWriter {
   }
 
   private func apply(_ input: JSONObject, to body: inout JSONObject, isNew: Bool) throws {
-    for member in input.members where !Self.isAnnotation(member.name) {
+    for member in input.members {
+      guard !Self.isAnnotation(member.name) else {
+        guard member.name.hasSuffix("@odata.bind") else { continue }
+        throw GraphError.bad("'\(member.name)' binds nothing that a \(type.title) can be given.")
+      }
       guard let property = type.property(member.name) else {
         throw GraphError.bad(
           "One or more property values specified are invalid: resource '\(type.title)' has no "
@@ -125,6 +158,7 @@ struct GraphWriter {
       try property.check(member.value, of: type.title)
       if property.name == "passwordProfile" { try checkPassword(member.value) }
       property.place.set(member.value == .null ? nil : member.value, in: &body)
+      if property.name == "mail" { setAddress(member.value, in: &body) }
     }
   }
 
@@ -144,6 +178,9 @@ struct GraphWriter {
     guard type.name == "group" else { return }
     let isUnified =
       input["groupTypes"]?.array?.contains { $0.string?.lowercased() == "unified" } ?? false
+    guard isUnified || input["visibility"]?.string?.lowercased() != "hiddenmembership" else {
+      throw GraphError.value("visibility", of: type.title, "InvalidValue")
+    }
     guard isUnified || input["mailEnabled"] != .boolean(true) else {
       throw GraphError.bad(
         "The service does not currently support writes of mail-enabled groups. Please ensure that "

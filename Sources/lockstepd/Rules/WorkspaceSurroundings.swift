@@ -36,6 +36,7 @@ struct WorkspaceSurroundings {
       if case .graph(let section) = definition.kind {
         known.anchors = ["sourceAnchor", "dn"]
         known.schema = GraphConnector.schema(ConnectorFactory.bulkUpload(section))
+        known.unwritable = GraphConnector.unwritable
       }
       connectors.append(known)
     }

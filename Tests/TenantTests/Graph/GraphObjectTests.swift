@@ -71,12 +71,82 @@ struct GraphObjectTests {
       (#","onPremisesSyncEnabled":true"#, "onPremisesSyncEnabled", "ReadOnlyProperty"),
       (#","title":"x""#, "title", "UnknownProperty"),
       (#","mail":"no address""#, "mail", "InvalidValue"),
+      (#","businessPhones":["1","2"]"#, "businessPhones", "InvalidValue"),
+      (#","usageLocation":"4B""#, "usageLocation", "InvalidValue"),
+      (#","userType":"Employee""#, "userType", "InvalidValue"),
+      (#","passwordPolicies":"None, Never""#, "passwordPolicies", "InvalidValue"),
+      (
+        #","onPremisesExtensionAttributes":{"extensionAttribute16":"x"}"#,
+        "onPremisesExtensionAttributes", "InvalidValue"
+      ),
+      (
+        #","onPremisesExtensionAttributes":{"alias":"x"}"#, "onPremisesExtensionAttributes",
+        "InvalidValue"
+      ),
     ])
   func values(_ more: String, _ property: String, _ code: String) async throws {
     let reply = try await graph.send("POST", "/users", TestGraph.user("ada", more))
     #expect(reply.status == 400)
     #expect(reply.target == property)
     #expect(reply.detailCode == code)
+  }
+
+  @Test(
+    "Names have the form that Graph demands",
+    arguments: [
+      ("userPrincipalName", "ada"), ("userPrincipalName", "@contoso.com"),
+      ("userPrincipalName", "a@b@contoso.com"), ("userPrincipalName", "ad\u{e4}@contoso.com"),
+      ("mailNickname", "a b"), ("mailNickname", "a@b"), ("mailNickname", "a;b"),
+    ])
+  func names(_ property: String, _ value: String) async throws {
+    var body = try #require(try json(TestGraph.user("ada")).object)
+    body[property] = .string(value)
+    let reply = try await graph.send("POST", "/users", JSONValue.object(body).text)
+    #expect(reply.status == 400 && reply.target == property)
+  }
+
+  @Test("Words of groups are those of Graph's enumerations, where they may be used")
+  func groupWords() async throws {
+    for more in [
+      #","visibility":"Secret""#, #","groupTypes":["Dynamic"]"#,
+      #","visibility":"HiddenMembership""#,
+    ] {
+      #expect(try await graph.send("POST", "/groups", TestGraph.group("all", more)).status == 400)
+    }
+    let unified = #","visibility":"HiddenMembership","groupTypes":["Unified"]"#
+    #expect(try await graph.send("POST", "/groups", TestGraph.group("all", unified)).status == 201)
+  }
+
+  @Test("The mail address of a user is the primary one of the proxy addresses, and nobody else's")
+  func mail() async throws {
+    let id = try await graph.user("ada", #","mail":"Ada@contoso.com""#)
+    func addresses() async throws -> [String] {
+      let user = try await graph.get("/users/\(id)?$select=proxyAddresses")
+      return (user["proxyAddresses"]?.array ?? []).compactMap(\.string)
+    }
+    #expect(try await addresses() == ["SMTP:Ada@contoso.com"])
+    let other = TestGraph.user("bob", #","mail":"ada@contoso.com""#)
+    let taken = try await graph.send("POST", "/users", other)
+    #expect(taken.status == 400 && taken.target == "proxyAddresses")
+    #expect(taken.detailCode == "ObjectConflict")
+    let changed = try await graph.send("PATCH", "/users/\(id)", #"{"mail":"ada@fabrikam.com"}"#)
+    #expect(changed.status == 204)
+    #expect(try await addresses() == ["SMTP:ada@fabrikam.com", "smtp:Ada@contoso.com"])
+    #expect(try await graph.send("POST", "/users", other).status == 400)
+  }
+
+  @Test("A manager comes with the user; what binds nothing is refused")
+  func binds() async throws {
+    let boss = try await graph.user("boss")
+    let link = #""\#(TestGraph.base)/users/\#(boss)""#
+    let id = try await graph.user("ada", #","manager@odata.bind":\#(link)"#)
+    #expect(try await graph.get("/users/\(id)/manager")["id"]?.string == boss)
+    let nobody = #","manager@odata.bind":"\#(TestGraph.base)/users/nobody""#
+    #expect(try await graph.send("POST", "/users", TestGraph.user("bob", nobody)).status == 404)
+    let strange = #","sponsor@odata.bind":\#(link)"#
+    #expect(try await graph.send("POST", "/users", TestGraph.user("bob", strange)).status == 400)
+    let typed = ##","@odata.type":"#microsoft.graph.user""##
+    #expect(try await graph.send("POST", "/users", TestGraph.user("bob", typed)).status == 201)
   }
 
   @Test("A principal name that another user has is refused by its property")
