@@ -34,7 +34,15 @@ public struct Explainer {
     // A person has one source as a rule; the object there is where the way begins.
     let begins = found.filter { sources.contains($0.connector) }
     let rows = begins.isEmpty ? found : begins
-    if rows.isEmpty { return [try absent(text, connectors)] }
+    if rows.isEmpty {
+      if let error = try discoveryError(text) { return [error] }
+      let past = try store.findPast(text)
+      // Who has another name now is not gone.
+      if let renamed = past.first(where: { !$0.isGone }) {
+        return try whyNot(object: renamed.id, target: target)
+      }
+      return [try past.first.map(gone) ?? absent(text, connectors)]
+    }
     return try rows.flatMap { try whyNot(object: $0.id, target: target) }
   }
 
@@ -58,9 +66,7 @@ public struct Explainer {
   // MARK: Before the connector space
 
   /// Nothing in any connector space is called so.
-  private func absent(_ text: String, _ connectors: [ConnectorRow]) throws -> WhyNot {
-    if let error = try discoveryError(text) { return error }
-    if let row = try store.findPast(text).first { return try gone(row) }
+  private func absent(_ text: String, _ connectors: [ConnectorRow]) -> WhyNot {
     let sources = connectors.filter(\.isSource)
     return WhyNot(
       subject: text, object: nil, gate: .notImported,

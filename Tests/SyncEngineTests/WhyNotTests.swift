@@ -298,6 +298,18 @@ struct WhyNotTests {
       line.hasPrefix("target is to delete ") && line.hasSuffix("lockstep release g\(group.id)"))
   }
 
+  @Test("One that has another name now is not gone")
+  func renamed() async throws {
+    let world = try World()
+    world.source.put(try world.user("ann", ["hidden": ["TRUE"]]))
+    try await world.cycle()
+    let old = try world.dn("ann", ou: "Staff")
+    world.source.rename("g-ann", to: try world.dn("anna", ou: "Lab"))
+    try await world.cycle()
+    let finding = try why(world, old.text)
+    #expect(finding.gate == .outOfScope && finding.subject.hasPrefix("CN=anna,OU=Lab"))
+  }
+
   @Test("Rules that were changed since: what the next full synchronization will do")
   func changedRules() async throws {
     let world = try bossesOnly()
