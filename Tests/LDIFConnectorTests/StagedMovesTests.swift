@@ -21,9 +21,6 @@ private struct Staged: StagedObjects {
 
 @Suite("Renames between two full imports, where names are the anchors")
 struct StagedMovesTests {
-  private let folder: TemporaryFolder
-  init() throws { folder = try TemporaryFolder() }
-
   private func rename(_ name: String, _ new: String, _ more: String = "") -> String {
     "dn: \(name)\nchangetype: modrdn\nnewrdn: \(new)\ndeleteoldrdn: 1\n\(more)\n"
   }
@@ -32,6 +29,7 @@ struct StagedMovesTests {
   private func renames(
     _ content: String, _ changes: String, staged: [String]? = nil, isMarked: Bool = true
   ) async throws -> [String] {
+    let folder = try TemporaryFolder()
     try folder.write("content.ldif", content)
     let connector = folder.connector(changes: true)
     let first = try await connector.run()

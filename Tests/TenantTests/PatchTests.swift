@@ -150,12 +150,13 @@ struct PatchTests {
   @Test("remove of no values removes none")
   func removeNothing() async throws {
     for value in ["[]", "[null]"] {
-      let reply = try await patched(#"{"op":"remove","path":"emails","value":\#(value)}"#)
+      let reply = try await PatchTests().patched(
+        #"{"op":"remove","path":"emails","value":\#(value)}"#)
       #expect(reply.status == 200 && reply["emails"]?.array?.count == 2, "\(value)")
     }
-    let none = try await patched(#"{"op":"remove","path":"emails","value":[{}]}"#)
+    let none = try await PatchTests().patched(#"{"op":"remove","path":"emails","value":[{}]}"#)
     #expect(none.status == 400 && none.kind == "invalidValue")
-    let all = try await patched(#"{"op":"remove","path":"emails","value":null}"#)
+    let all = try await PatchTests().patched(#"{"op":"remove","path":"emails","value":null}"#)
     #expect(all.status == 200 && all["emails"] == nil)
   }
 
@@ -166,7 +167,7 @@ struct PatchTests {
       #"{"op":"add","path":"title","value":null}"#, #"{"op":"add","value":{"title":null}}"#,
       #"{"op":"add","path":"name","value":{"givenName":null}}"#,
     ] {
-      let reply = try await patched(operation, title)
+      let reply = try await PatchTests().patched(operation, title)
       #expect(reply.status == 200 && reply["title"] == "T", "\(operation)")
       #expect(reply["name"]?.object?["givenName"] == "Babs", "\(operation)")
       #expect(reply.headers["ETag"] == "W/\"1\"")
