@@ -143,6 +143,8 @@ struct GraphRequestTests {
           if type.name == "user" {
             set["userPrincipalName"] = [.string(name + "@contoso.com")]
             set["usageLocation"] = ["DE"]
+            set["userType"] = ["Member"]
+            set["passwordPolicies"] = ["None"]
             set["otherMails"] = [.string(name + "@home.test")]
             set["mail"] = [.string(name + "@contoso.com")]
           } else {

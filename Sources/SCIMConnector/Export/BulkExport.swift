@@ -67,8 +67,6 @@ struct BulkExport: Sendable {
       }
       return .settled(.failed(error.failure(sent: plan.sent)))
     case 429: return .tryAlone(plan)
-    // Alone, the object that has the value is looked for.
-    case 409 where plan.method == "POST" && error.conflictingID == nil: return .tryAlone(plan)
     case 400 where error.scimType.lowercased() == "notarget": return .tryAlone(plan)
     case 501: return .settled(.failed(error.failure(sent: plan.sent)))
     case 500...: return unanswered(plan)
