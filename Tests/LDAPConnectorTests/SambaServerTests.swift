@@ -179,12 +179,12 @@ struct SambaServerTests {
     #expect(all.filter { !$0.isGood } == [])
     #expect(all.contains { $0.text == "deletes: deleted objects can be seen" })
     #expect(all.contains { $0.text.contains("changes: told by DirSync, with the right") })
-    let changes = await complaints("changes")
-    #expect(changes.count == 1, "\(changes)")
-    #expect(changes.first?.text.hasPrefix("deletes: deleted objects can't be seen") == true)
-    #expect(changes.first?.hint.contains("CN=Deleted Objects,\(Self.domainName)") == true)
+    let changes = await connector(as: "changes", "Pw-changes-Secret").check()
+    #expect(changes.filter { !$0.isGood } == [])
+    let hidden = changes.first { $0.text.hasPrefix("deletes: deleted objects can't be seen") }
+    #expect(hidden?.hint.contains("CN=Deleted Objects,\(Self.domainName)") == true, "\(changes)")
     let plain = await complaints("plain")
-    #expect(plain.count == 2, "\(plain)")
+    #expect(plain.count == 1, "\(plain)")
     #expect(plain.first?.text.contains("not the right Replicating Directory Changes") == true)
     #expect(plain.first?.hint.contains("--car=get-changes") == true)
     // What is advised helps.
@@ -192,7 +192,7 @@ struct SambaServerTests {
       "dsacl", "set", "--objectdn=\(Self.domainName)", "--car=get-changes", "--action=allow",
       "--trusteedn=CN=plain,CN=Users,\(Self.domainName)")
     let better = await complaints("plain")
-    #expect(better.map(\.text) == changes.map(\.text))
+    #expect(better == [])
   }
 
   @Test("A group whose members are asked for in parts is read whole", arguments: [2, 3, 11, 1500])

@@ -95,10 +95,10 @@ struct CommonValueTests {
             { source = "title", target = "title" },
             { source = "displayName", target = "displayName" },
           ]
-          """))
+          """
+      ).replacing("provision\"\nprecedence = 200", with: "join\"\nprecedence = 200"))
     for number in 0..<30 {
-      world.source.put(
-        try world.user("u\(number)", ["title": ["Smith"], "hidden": []]))
+      world.source.put(try world.user("u\(number)", ["title": ["Smith"]]))
     }
     // In the metaverse already when the target is read for the first time.
     let engine = try world.engine()

@@ -33,7 +33,7 @@ struct RefusalTests {
       ("[[rules]]\nname = \"x\"", "1:3", "\"rules\" is no setting here"),
       ("rule = 5", "1:8", "\"rule\" must be a list of tables"),
       ("[[rule]]\nname = \"x\"", "1:1", "\"direction\" is missing"),
-      (toml(name: ""), "2:8", "\"name\" must be a text"),
+      (toml(name: ""), "2:8", "\"name\" is empty"),
       (toml(name: "***"), "2:1", "No id can be made from the name"),
       (toml(direction: "inbuond"), "3:13", "\"direction\" must be one of"),
       (toml(link: "Provison"), "7:8", "\"link\" must be one of"),
