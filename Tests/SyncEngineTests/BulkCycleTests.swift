@@ -1,6 +1,5 @@
 import Directory
 import GRDB
-import Synchronization
 import Testing
 
 @testable import SyncEngine
@@ -49,27 +48,12 @@ struct BulkCycleTests {
     try await check(world)
   }
 
-  private final class Fuse: Sendable {
-    struct Burnt: Error {}
-    private let left: Mutex<Int>
-    init(_ count: Int) { left = Mutex(count) }
-    func burn() throws {
-      let isBurnt = left.withLock { left in
-        left -= 1
-        return left < 0
-      }
-      if isBurnt { throw Burnt() }
-    }
-  }
-
   @Test(
     "An engine that ends at any moment leaves nothing out for the next one",
     arguments: [4, 20, 40, 70, 100, 130])
   func ended(after commits: Int) async throws {
     let world = try world()
-    let fuse = Fuse(commits)
-    var options = StoreOptions()
-    options.onCommit = { moment in if moment == .after { try fuse.burn() } }
+    let options = CommitFuse(after: commits).options
     var isEnded = false
     do {
       let engine = try world.engine(

@@ -66,19 +66,6 @@ private final class TakesAndForgets: Connector {
 
 @Suite("What deltas do not tell a second time is not lost")
 struct PresencePhaseTests {
-  private final class Fuse: Sendable {
-    struct Burnt: Error {}
-    private let left: Mutex<Int>
-    init(_ count: Int) { left = Mutex(count) }
-    func burn() throws {
-      let isBurnt = left.withLock { left in
-        left -= 1
-        return left < 0
-      }
-      if isBurnt { throw Burnt() }
-    }
-  }
-
   @Test(
     "An import that ends anywhere in a presence phase is made good by the next cycle",
     arguments: 1...9)
@@ -97,9 +84,7 @@ struct PresencePhaseTests {
     let anchor = try #require(
       world.target.all.first { $0.attributes.text("externalId") == "g-u4" }?.anchor)
     world.target.remove(anchor.text)
-    let fuse = Fuse(commits)
-    var options = StoreOptions()
-    options.onCommit = { moment in if moment == .after { try fuse.burn() } }
+    let options = CommitFuse(after: commits).options
     _ = try? await world.engine(
       store: try SyncStore.open(file: world.storeFile, options: options)
     ).runProfile(connector: "target", .deltaImport)
