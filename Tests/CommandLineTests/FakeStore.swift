@@ -41,6 +41,7 @@ final class FakeStore: StoreReading {
 
   func changeCounter() throws -> Int64 { 0 }
   func status() throws -> EngineStatus { .sample }
+  func dueSteps() throws -> [DueStep] { [] }
   func progress() throws -> RunProgress? { read { $0.progress } }
 
   func operations(

@@ -204,7 +204,7 @@ struct ReportTests {
     #expect(try text(users).hasPrefix("2 users: 1 Synced, 1 Error"))
     #expect(
       try keys(users).isSuperset(of: ["total", "byState", "olderThanInterval", "users"]))
-    let state = StatusReport.make(try store.status(), progress: nil)
+    let state = StatusReport.make(try store.status(), progress: nil, due: [])
     #expect(try text(state).contains("Engine: idle, process 42."))
     #expect(try text(state).contains("a cycle every 3h"))
     #expect(try keys(state).isSuperset(of: ["engine", "pid", "schedule", "openErrors"]))
@@ -227,7 +227,7 @@ struct ReportTests {
         connector: "other\u{1B}",
         state: WatchState(isBroken: true, since: since, text: "No answer.", retrySeconds: 8)),
     ]
-    let report = StatusReport.make(status, progress: nil)
+    let report = StatusReport.make(status, progress: nil, due: [])
     let text = try text(report)
     #expect(text.contains("ad is watched for changes since"))
     #expect(text.contains("by notification."))

@@ -163,17 +163,17 @@ struct HeldTests {
   @Test("what is due is told with its reason")
   func due() {
     var content = Fixture.content()
-    content.status.due = [
+    content.due = [
       DueStep(
         connector: "tenant", type: .fullSynchronization, reason: "a rule was changed",
         objects: 1004)
     ]
-    content.status.due[0].changes = [
+    content.due[0].changes = [
       DueChange(
         rule: "Out - User", what: "flow title", before: "direct title",
         after: "expression UCase([title])")
     ]
-    content.status.due[0].effects = [
+    content.due[0].effects = [
       DueEffect(
         .outbound, objectType: "person", attribute: "title", count: 950, looked: 1004, total: 1004,
         samples: ["Ann", "Bob\u{1B}[2J"])

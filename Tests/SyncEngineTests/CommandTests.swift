@@ -166,17 +166,21 @@ struct CommandTests {
         let cycle = try tx.beginCycle(.delta, requestedBy: "ann", reason: "")
         let taken = try #require(try tx.takeCommand())
         try tx.attach(command: taken.id, cycle: cycle, run: nil)
-        return try tx.beginStep(
+        let step = try tx.beginStep(
           cycle: cycle, connector: source, type: .fullImport, requestedBy: "ann", phase: "staging"
         ).step
+        try tx.setProgress(step: step, phase: "staging", done: 1, total: nil, rate: 1)
+        return step
       }
     }
     // Nobody has closed it yet, and nobody works on it: no face says that it runs.
     #expect(try world.reader.progress() == nil)
-    #expect(try world.reader.operation(step: step)?.result == "stopped-server")
+    let dead = try #require(try world.reader.operation(step: step))
+    #expect(dead.result == "stopped-server" && dead.ended == dead.lastSeen && dead.ended != nil)
+    #expect(try world.reader.cycles(before: nil, limit: 1).first?.ended == dead.ended)
     _ = try world.engine()
     let row = try #require(try world.reader.operation(step: step))
-    #expect(row.result == "stopped-server" && row.ended != nil)
+    #expect(row.result == "stopped-server" && row.ended == dead.ended)
     #expect(try !world.reader.stepMessage(step: step).hint.isEmpty)
     #expect(try world.reader.progress() == nil)
     #expect(try world.reader.cycle(id: 1)?.ended != nil)

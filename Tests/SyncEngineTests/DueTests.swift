@@ -52,7 +52,7 @@ struct DueTests {
   ) throws -> DueStep? {
     world.rulesText = rules
     _ = try world.engine()
-    return try world.reader.status().due.first {
+    return try world.reader.dueSteps().first {
       $0.connector == connector && $0.type == .fullSynchronization
     }
   }
@@ -77,11 +77,11 @@ struct DueTests {
     // Nothing was done yet, and the other side does not change by itself.
     #expect(world.outcome["g-ann"]?["title"] == ["Boss"])
     let target = try #require(
-      try world.reader.status().due.first { $0.connector == "target" })
+      try world.reader.dueSteps().first { $0.connector == "target" })
     #expect(target.changes == [] && target.effects == [])
     try await world.cycle()
     #expect(world.outcome["g-ann"]?["title"] == ["BOSS"])
-    #expect(try world.reader.status().due == [])
+    #expect(try world.reader.dueSteps() == [])
   }
 
   @Test("What flowed once does not change on those that are there")
@@ -201,11 +201,11 @@ struct DueTests {
     let world = try await world()
     world.rulesText = title("expression = 'UCase([title])'", before: "In - Group")
     _ = try await world.engine().runProfile(connector: "source", .fullSynchronization)
-    #expect(try world.reader.status().due.map(\.connector) == ["target"])
+    #expect(try world.reader.dueSteps().map(\.connector) == ["target"])
     let step = try due(world, title("constant = \"Boss\"", before: "In - Group"), on: "source")
     #expect(step?.changes.map(\.before) == ["direct title"])
     try await world.cycle()
-    #expect(try world.reader.status().due == [])
+    #expect(try world.reader.dueSteps() == [])
     let next = try due(world, World.rules, on: "source")
     #expect(next?.changes.map(\.before) == ["constant Boss (string)"])
   }

@@ -354,16 +354,16 @@ struct ExportGuardTests {
     let world = try World()
     world.source.put(try world.user("ann"))
     try await world.cycle()
-    #expect(try world.reader.status().due.isEmpty)
+    #expect(try world.reader.dueSteps().isEmpty)
     world.rulesText = world.rulesText.replacing("direct = \"title\"", with: "constant = \"X\"")
     _ = try world.engine()
-    let due = try world.reader.status().due
+    let due = try world.reader.dueSteps()
     #expect(due.map(\.connector) == ["source", "target"])
     #expect(
       due.allSatisfy { $0.type == .fullSynchronization && $0.reason.contains("rules changed") })
     #expect(due.map(\.objects) == [1, 1])
     #expect(try world.reader.events(codes: [6126], text: "", before: nil, limit: 9).count == 1)
     try await world.cycle()
-    #expect(try world.reader.status().due.isEmpty)
+    #expect(try world.reader.dueSteps().isEmpty)
   }
 }

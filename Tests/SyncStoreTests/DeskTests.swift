@@ -150,6 +150,25 @@ struct DeskTests {
     #expect(try test.store.transaction { try $0.closeAbandoned() } == [])
   }
 
+  @Test("What an engine left open ended when it was last heard of, not when another one came")
+  func abandonedSince() throws {
+    let cycle = try test.store.transaction {
+      try $0.beginCycle(.delta, requestedBy: "ann", reason: "")
+    }
+    let silent = try test.step(cycle: cycle)
+    let heard = try test.step(.export, connector: test.target, cycle: cycle)
+    try test.store.transaction { tx in
+      try tx.setProgress(step: heard, phase: "sending", done: 3, total: nil, rate: 1)
+      try tx.execute("UPDATE cycle SET started = 1000")
+      try tx.execute("UPDATE step SET started = 2000 WHERE id = ?", [silent])
+      try tx.execute("UPDATE step SET started = 3000, seen = 5000 WHERE id = ?", [heard])
+      _ = try tx.closeAbandoned()
+    }
+    #expect(try test.reader.operation(step: silent)?.ended == Timestamp(milliseconds: 2000))
+    #expect(try test.reader.operation(step: heard)?.ended == Timestamp(milliseconds: 5000))
+    #expect(try test.reader.cycle(id: cycle)?.ended == Timestamp(milliseconds: 5000))
+  }
+
   @Test("An error that comes again keeps its beginning; another type begins anew")
   func retries() throws {
     try test.stage([.entry(try test.entry("ann"))])

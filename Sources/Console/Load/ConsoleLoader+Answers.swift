@@ -57,7 +57,7 @@ extension ConsoleLoader {
       .held(
         HeldOverview(
           groups: try store.heldGroups(connector: nil), imports: try store.heldImports(),
-          due: try store.status().due, releases: try store.releases(limit: 20)))
+          due: try store.dueSteps(), releases: try store.releases(limit: 20)))
     case .families: .families(try store.errorFamilies(now: .now))
     case .openErrors(let kind, let after, let limit):
       .errors(

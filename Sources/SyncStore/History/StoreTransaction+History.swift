@@ -66,8 +66,8 @@ extension StoreTransaction {
     step: Int64, phase: String, done: Int, total: Int?, rate: Double
   ) throws {
     try execute(
-      "UPDATE step SET phase = ?, done = ?, total = ?, rate = ? WHERE id = ?",
-      [phase, done, total, rate, step])
+      "UPDATE step SET phase = ?, done = ?, total = ?, rate = ?, seen = ? WHERE id = ?",
+      [phase, done, total, rate, Timestamp.now.milliseconds, step])
   }
 
   /// Says how the service of a step's connector bears the work.
@@ -79,26 +79,42 @@ extension StoreTransaction {
 
   /// Ends a step with its result.
   public func endStep(_ step: Int64, result: String, message: String, hint: String) throws {
+    try endStep(
+      step, at: .now, result: result, message: message, hint: hint)
+  }
+
+  private func endStep(
+    _ step: Int64, at end: Timestamp, result: String, message: String, hint: String
+  ) throws {
     try execute(
       """
       UPDATE step SET ended = ?, result = ?, message = ?, hint = ?, phase = '' WHERE id = ?
-      """, [Timestamp.now.milliseconds, result, message, hint, step])
+      """, [end.milliseconds, result, message, hint, step])
   }
 
-  /// Closes what an engine that vanished has left open; the answer says what that was.
+  /// Closes what an engine that vanished has left open, as of when it was last heard of; the answer
+  /// says what that was.
   public func closeAbandoned() throws -> [String] {
     let open = try rows(
       """
-      SELECT s.id, s.type, c.name FROM step s JOIN connector c ON c.id = s.connector_id
+      SELECT s.id, s.type, c.name, COALESCE(s.seen, s.started)
+      FROM step s INDEXED BY step_open JOIN connector c ON c.id = s.connector_id
       WHERE s.ended IS NULL
       """)
     let message = "The engine that ran this step ended without closing it"
     let hint =
       "Every batch that it had finished is stored, and nothing half-done; the next cycle goes on"
     for row in open {
-      try endStep(row[0], result: "stopped-server", message: message, hint: hint)
+      try endStep(
+        row[0], at: Timestamp(milliseconds: row[3]), result: "stopped-server", message: message,
+        hint: hint)
     }
-    try execute("UPDATE cycle SET ended = ? WHERE ended IS NULL", [Timestamp.now.milliseconds])
+    try execute(
+      """
+      UPDATE cycle SET ended = COALESCE((SELECT MAX(s.ended) FROM run r
+        JOIN step s ON s.run_id = r.id WHERE r.cycle_id = cycle.id), started)
+      WHERE ended IS NULL
+      """)
     try execute(
       """
       UPDATE command SET state = 'refused', outcome = ? WHERE state = 'taken'

@@ -11,18 +11,20 @@ extension StoreReader {
         SELECT id, name, type, is_source, summary FROM connector WHERE is_active = 1
         ORDER BY is_source DESC, id
         """
-      ).map { [held = try Self.heldDeletes(tx)] in try Self.connector($0, held, tx) }
+      ).map { [held = try Self.heldDeletes(tx)] in try connector($0, held, tx) }
     }
   }
 
-  private static func connector(
+  private func connector(
     _ row: Row, _ held: [Int64: Int], _ tx: StoreTransaction
   ) throws -> ConnectorRow {
     let id: Int64 = row[0]
     func count(_ condition: String) throws -> Int {
-      Int(
-        try tx.integer(
-          "SELECT COUNT(*) FROM cs_object WHERE connector_id = ? AND \(condition)", [id]) ?? 0)
+      try costly("objects of \(id): \(condition)", tx) {
+        Int(
+          try tx.integer(
+            "SELECT COUNT(*) FROM cs_object WHERE connector_id = ? AND \(condition)", [id]) ?? 0)
+      }
     }
     let objects = try count("1")
     let disconnectors = try count("mv_id IS NULL")
@@ -31,7 +33,7 @@ extension StoreReader {
         """
         SELECT MAX(id) FROM step WHERE connector_id = ? AND type = ? AND is_rehearsal = 0
         """, [id, type.rawValue]
-      ).flatMap { try operation($0, tx) }
+      ).flatMap { try Self.operation($0, tx) }
     }
     var result = ConnectorRow(
       id: id, name: row[1], type: row[2], isSource: row[3], summary: row[4], objects: objects,
@@ -42,11 +44,11 @@ extension StoreReader {
       objectsInError: try count("sync_error_id IS NOT NULL")
         + count("export_error_id IS NOT NULL AND sync_error_id IS NULL"),
       lastSteps: steps.sorted { $0.id > $1.id },
-      openErrors: try openErrorCount(tx, connector: id))
+      openErrors: try Self.openErrorCount(tx, connector: id))
     result.filtered = try count("mv_id IS NULL AND connector_state = 2")
     result.importErrors = try count("sync_error_id IS NOT NULL")
     result.exportErrors = try count("export_error_id IS NOT NULL")
-    if try isEngineThere(tx) { result.watch = try tx.watch(of: id) }
+    if try Self.isEngineThere(tx) { result.watch = try tx.watch(of: id) }
     return result
   }
 

@@ -67,6 +67,11 @@ extension StoreReader {
     }
   }
 
+  /// The full imports and full synchronizations that are due, and why.
+  public func dueSteps() throws -> [DueStep] {
+    try read { try due($0) }
+  }
+
   // MARK: Parts of the status
 
   static func isStaging(_ tx: StoreTransaction) throws -> Bool { try tx.isStaging() }
@@ -79,7 +84,7 @@ extension StoreReader {
     }
   }
 
-  static func due(_ tx: StoreTransaction) throws -> [DueStep] {
+  private func due(_ tx: StoreTransaction) throws -> [DueStep] {
     let rows = try tx.rows(
       """
       SELECT id, name, full_import_reason, full_sync_reason FROM connector WHERE is_active = 1
@@ -91,7 +96,9 @@ extension StoreReader {
         guard let reason else { return nil }
         var step = DueStep(
           connector: row[1], type: type, reason: reason,
-          objects: try tx.stagedCount(connector: row[0]))
+          objects: try costly("staged of \(row[0] as Int64)", tx) {
+            try tx.stagedCount(connector: row[0])
+          })
         if type == .fullSynchronization {
           step.changes = try tx.dueChanges(row[0])
           step.effects = try tx.dueEffects(row[0])

@@ -6,7 +6,7 @@ extension StoreReader {
   private static let columns = """
     s.id, s.run_id, r.cycle_id, y.policy, r.requested_by, COALESCE(y.reason, ''),
     s.connector_id, c.name, s.type, s.result, s.started, s.ended, s.adds, s.updates, s.deletes,
-    s.errors, s.is_thinned, s.is_rehearsal
+    s.errors, s.is_thinned, s.is_rehearsal, s.seen
     """
   private static let tables = """
     step s JOIN run r ON r.id = s.run_id JOIN connector c ON c.id = s.connector_id
@@ -24,14 +24,17 @@ extension StoreReader {
       ended: ended.map { Timestamp(milliseconds: $0) }, adds: row[12], updates: row[13],
       deletes: row[14], errors: row[15], isThinned: row[16])
     result.isRehearsal = row[17]
+    result.lastSeen = (row[18] as Int64?).map { Timestamp(milliseconds: $0) }
     return result
   }
 
-  /// The row as it is: a step that no living engine runs has ended, though nobody has closed it yet.
+  /// The row as it is: a step that no living engine runs has ended when it was last heard of, though
+  /// nobody has closed it yet.
   private static func truthful(_ row: OperationRow, _ tx: StoreTransaction) throws -> OperationRow {
     guard row.ended == nil, try !engineMayLive(tx) else { return row }
     var row = row
     row.result = "stopped-server"
+    row.ended = row.lastSeen ?? row.started
     return row
   }
 
@@ -119,7 +122,7 @@ extension StoreReader {
     return try read { tx in
       let (condition, arguments) = try Self.condition(filter, tx)
       if filter == OperationFilter() {
-        return Int(try tx.integer("SELECT COUNT(*) FROM step") ?? 0)
+        return try costly("steps", tx) { Int(try tx.integer("SELECT COUNT(*) FROM step") ?? 0) }
       }
       return Int(
         try tx.integer("SELECT COUNT(*) FROM \(Self.tables) WHERE \(condition)", arguments) ?? 0)
@@ -253,6 +256,9 @@ extension StoreReader {
       reason: row[3], started: Timestamp(milliseconds: row[4]),
       ended: ended.map { Timestamp(milliseconds: $0) }, steps: steps)
     summary.isRehearsal = row[6]
+    if summary.ended == nil, try !engineMayLive(tx) {
+      summary.ended = steps.compactMap(\.ended).max() ?? summary.started
+    }
     return summary
   }
 

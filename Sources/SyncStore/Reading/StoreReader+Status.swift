@@ -41,7 +41,6 @@ extension StoreReader {
       result.isStaging = try tx.isStaging()
       result.keepsSchedule = keepsSchedule
       result.heldImports = try Self.heldImports(tx).filter { $0.releasedBy == nil }.map(\.message)
-      result.due = try Self.due(tx)
       if holder {
         result.watches = try connectors.compactMap { row in
           try tx.watch(of: row[4]).map { ConnectorWatch(connector: row[0], state: $0) }
@@ -121,11 +120,12 @@ extension StoreReader {
   /// The last full import that read all of its directory, of each connector, and the imports
   /// since: their discovery errors are still open.
   static let lastImports = """
-    SELECT s.id FROM step s JOIN connector c ON c.id = s.connector_id AND c.is_active = 1
-    WHERE s.type IN ('full-import', 'delta-import') AND s.errors > 0 AND s.is_rehearsal = 0
-    AND s.id >= COALESCE((SELECT MAX(f.id) FROM step f WHERE f.connector_id = s.connector_id
-      AND f.type = 'full-import' AND f.is_rehearsal = 0
-      AND (f.result = 'success' OR f.result LIKE 'completed-%')), 0)
+    SELECT s.id FROM connector c CROSS JOIN step s INDEXED BY step_connector
+    WHERE c.is_active = 1 AND s.connector_id = c.id
+    AND s.type IN ('full-import', 'delta-import') AND s.errors > 0 AND s.is_rehearsal = 0
+    AND s.id >= COALESCE((SELECT f.id FROM step f INDEXED BY step_connector
+      WHERE f.connector_id = c.id AND f.type = 'full-import' AND f.is_rehearsal = 0
+      AND (f.result = 'success' OR f.result LIKE 'completed-%') ORDER BY f.id DESC LIMIT 1), 0)
     """
 
   /// The deletes that each connector holds back, by its number; without those that hold none.

@@ -107,26 +107,32 @@ extension StoreReader {
   /// The figures over all users.
   public func usersHeader() throws -> UsersHeader {
     try read { tx in
-      let rows = try tx.rows(
-        "SELECT \(Self.userState), COUNT(*) FROM cs_object o WHERE \(Self.isUser) GROUP BY 1")
-      var header = UsersHeader(
-        total: 0, byState: [:], lastDirectorySync: nil, lastPasswordSync: nil,
-        olderThanInterval: 0)
-      for row in rows {
-        let count: Int = row[1]
-        header.total += count
-        if let state = UserRow.State(rawValue: row[0]) { header.byState[state] = count }
-      }
-      let row = try tx.row(
-        """
-        SELECT NULLIF(MAX(o.last_sync), 0), NULLIF(MAX(o.last_password_sync), 0),
-          SUM(\(Self.userIsStale)), MAX(o.sync_time_is_own) FROM cs_object o WHERE \(Self.isUser)
-        """, [try Self.staleLimit(tx)])
-      header.lastDirectorySync = (row?[0] as Int64?).map { Timestamp(milliseconds: $0) }
-      header.lastPasswordSync = (row?[1] as Int64?).map { Timestamp(milliseconds: $0) }
-      header.olderThanInterval = row?[2] as Int? ?? 0
-      header.hasOwnSyncTimes = row?[3] as Bool? ?? false
-      return header
+      // Users become stale though nothing happens.
+      let minute = Timestamp.now.milliseconds / 60_000
+      return try costly("users", tx, other: minute) { try Self.usersHeader(tx) }
     }
+  }
+
+  private static func usersHeader(_ tx: StoreTransaction) throws -> UsersHeader {
+    let rows = try tx.rows(
+      "SELECT \(userState), COUNT(*) FROM cs_object o WHERE \(isUser) GROUP BY 1")
+    var header = UsersHeader(
+      total: 0, byState: [:], lastDirectorySync: nil, lastPasswordSync: nil,
+      olderThanInterval: 0)
+    for row in rows {
+      let count: Int = row[1]
+      header.total += count
+      if let state = UserRow.State(rawValue: row[0]) { header.byState[state] = count }
+    }
+    let row = try tx.row(
+      """
+      SELECT NULLIF(MAX(o.last_sync), 0), NULLIF(MAX(o.last_password_sync), 0),
+        SUM(\(userIsStale)), MAX(o.sync_time_is_own) FROM cs_object o WHERE \(isUser)
+      """, [try staleLimit(tx)])
+    header.lastDirectorySync = (row?[0] as Int64?).map { Timestamp(milliseconds: $0) }
+    header.lastPasswordSync = (row?[1] as Int64?).map { Timestamp(milliseconds: $0) }
+    header.olderThanInterval = row?[2] as Int? ?? 0
+    header.hasOwnSyncTimes = row?[3] as Bool? ?? false
+    return header
   }
 }

@@ -15,6 +15,7 @@ public final class StoreReader: StoreReading, StoreInquiry, Sendable {
   /// Opened when a list is first arranged.
   let arrangingConnection = Mutex<ArrangingConnection?>(nil)
   let arrangingDictionaries = Dictionaries()
+  private let costlyAnswers = CostlyAnswers()
 
   /// Opens the store in `file`.
   ///
@@ -89,12 +90,28 @@ public final class StoreReader: StoreReading, StoreInquiry, Sendable {
     try checkIdentity()
     do {
       return try queue.read { db in
-        let others = try Int64.fetchOne(db, sql: "PRAGMA data_version") ?? 0
-        return others << 20 &+ Int64(db.totalChangesCount)
+        try Self.version(db) &+ costlyAnswers.settledDebts() << 20
       }
     } catch {
       throw StoreError(error, doing: "read the store", file: file)
     }
+  }
+
+  private static func version(_ db: Database) throws -> Int64 {
+    let others = try Int64.fetchOne(db, sql: "PRAGMA data_version") ?? 0
+    return others << 20 &+ Int64(db.totalChangesCount)
+  }
+
+  /// The answer to a question about very many rows, from memory where it is known and still holds;
+  /// while an engine commits all the time it may be a second or two old, and ``changeCounter()``
+  /// differs once there is a newer one.
+  ///
+  /// - Parameter other: Something that differs when the answer does though nothing was committed.
+  func costly<Value: Sendable>(
+    _ question: String, _ tx: StoreTransaction, other: Int64 = 0, _ work: () throws -> Value
+  ) throws -> Value {
+    let version = try Self.version(tx.db) ^ (other << 48)
+    return try costlyAnswers.answer(question, version: version, work)
   }
 }
 

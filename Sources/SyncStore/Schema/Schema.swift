@@ -32,6 +32,7 @@ enum Schema {
     }
     migrator.registerMigration("filtered disconnectors") { try $0.execute(sql: filtered) }
     migrator.registerMigration("exports that hold") { try $0.execute(sql: exportHolds) }
+    migrator.registerMigration("last signs of steps") { try $0.execute(sql: seen) }
     return migrator
   }()
 

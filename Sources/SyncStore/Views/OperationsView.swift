@@ -85,6 +85,8 @@ public struct OperationRow: Hashable, Sendable, Identifiable {
   public var isThinned = false
   /// Whether it was only rehearsed: nothing of it was sent or kept but this record.
   public var isRehearsal = false
+  /// When it last said how far it had come; nil if it never did.
+  public var lastSeen: Timestamp?
 
   /// How bad the result is.
   public var severity: ResultSeverity { ResultSeverity(result: result) }

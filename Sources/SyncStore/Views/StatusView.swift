@@ -41,8 +41,6 @@ public struct EngineStatus: Hashable, Sendable {
   public var keepsSchedule = true
   /// Imports that are not believed until a person says so, in words.
   public var heldImports: [String] = []
-  /// What must be done before all objects are as the configuration says, by connector.
-  public var due: [DueStep] = []
   /// How the channels of passwords stand, the one in the worst state; nil if there is none.
   public var passwords: PasswordChannelState?
   /// Directories that are watched for changes, or are to be.

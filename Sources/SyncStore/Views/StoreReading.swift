@@ -11,6 +11,8 @@ public protocol StoreReading: Sendable {
   func changeCounter() throws -> Int64
   /// The engine, the schedule, the last cycle.
   func status() throws -> EngineStatus
+  /// The full imports and full synchronizations that are due, and why.
+  func dueSteps() throws -> [DueStep]
   /// The step that runs now, or nil.
   func progress() throws -> RunProgress?
 

@@ -26,7 +26,7 @@ struct HeldCommand: ParsableCommand {
       guard let group else {
         return HeldReport.make(
           groups: try store.heldGroups(), imports: try store.heldImports(),
-          due: try store.status().due, releases: try store.releases(limit: 20))
+          due: try store.dueSteps(), releases: try store.releases(limit: 20))
       }
       guard let id = GroupArgument(group)?.id else {
         throw ValidationError("--group is a number, such as 12 or g12; not '\(group)'.")
@@ -158,7 +158,7 @@ struct DueCommand: AsyncParsableCommand {
     let order = try Order(EngineProcess(workspace: workspace))
     let store = order.store
     try await readConfiguration(order)
-    let due = try store.status().due
+    let due = try store.dueSteps()
     // Programs get one answer; a person sees what is due while it is rehearsed.
     if !rehearse || !options.json {
       try StandardStreams.print(DueReport.make(due), asJSON: options.json)

@@ -96,7 +96,8 @@ struct ServiceCommand: ParsableCommand {
 
     func run() throws {
       try options.print { store in
-        StatusReport.make(try store.status(), progress: try store.progress())
+        StatusReport.make(
+          try store.status(), progress: try store.progress(), due: try store.dueSteps())
       }
     }
   }

@@ -47,6 +47,7 @@ final class OpeningStore: ConsoleStore {
     }
   }
   func status() throws -> EngineStatus { try store.status() }
+  func dueSteps() throws -> [DueStep] { try store.dueSteps() }
   func progress() throws -> RunProgress? { try store.progress() }
 
   func operations(

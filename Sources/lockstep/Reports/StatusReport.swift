@@ -5,8 +5,10 @@ import Workspace
 
 /// The engine, its schedule and its last cycle as text.
 enum StatusReport {
-  static func make(_ status: EngineStatus, progress: RunProgress?) -> Report {
-    Report(json: StatusJSON(status, progress)) { width in
+  static func make(
+    _ status: EngineStatus, progress: RunProgress?, due: [DueStep]
+  ) -> Report {
+    Report(json: StatusJSON(status, progress, due)) { width in
       var lines = [engine(status), schedule(status)]
       if let progress { lines.append("Now: " + ProgressText.line(progress, width: width ?? 100)) }
       if status.openErrors > 0 {
@@ -19,7 +21,7 @@ enum StatusReport {
       for text in status.heldImports {
         lines.append("Held: " + SafeText.line(text) + " ('lockstep held').")
       }
-      for step in status.due {
+      for step in due {
         lines.append("Due: " + DueReport.line(step))
       }
       lines += status.watches.map { WatchReport.line($0.connector, $0.state) }
@@ -83,7 +85,7 @@ struct StatusJSON: Encodable {
   let progress: ProgressJSON?
   let lastCycle: CycleJSON?
 
-  init(_ status: EngineStatus, _ progress: RunProgress?) {
+  init(_ status: EngineStatus, _ progress: RunProgress?, _ due: [DueStep]) {
     switch status.state {
     case .absent: engine = "absent"
     case .idle: engine = "idle"
@@ -96,7 +98,7 @@ struct StatusJSON: Encodable {
     heldDeletes = status.heldDeletes
     heldImports = status.heldImports
     staging = status.isStaging
-    due = status.due.map(DueJSON.init)
+    self.due = due.map(DueJSON.init)
     watches = status.watches.map { WatchJSON($0.connector, $0.state) }
     schedule = ScheduleJSON(status)
     self.progress = progress.map(ProgressJSON.init)

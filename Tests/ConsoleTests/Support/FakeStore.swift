@@ -11,6 +11,7 @@ final class FakeStore: StoreReading, StoreInquiry, StoreLists, StorePasswords {
   struct Content: Sendable {
     var counter: Int64 = 1
     var status = Fixture.status()
+    var due: [DueStep] = []
     var progress: RunProgress?
     /// Newest first.
     var operations: [OperationRow] = []
@@ -247,6 +248,7 @@ final class FakeStore: StoreReading, StoreInquiry, StoreLists, StorePasswords {
       Array(($0.held[group] ?? []).lazy.filter { $0.id > after ?? 0 }.prefix(limit))
     }
   }
+  func dueSteps() throws -> [DueStep] { try read("dueSteps") { $0.due } }
   func heldImports() throws -> [HeldImport] { try read("heldImports") { $0.heldImports } }
   func releases(limit: Int) throws -> [ReleaseRow] { try read("releases") { $0.releases } }
   func metaverse(
