@@ -73,6 +73,7 @@ enum StoreConfiguration {
     configuration.busyMode = .timeout(2)
     configuration.prepareDatabase { db in
       try db.execute(sql: "PRAGMA cache_size = -2048")
+      ListFunctions.registerComparisons(db)
       // Pages mapped from the file would count as this process's memory, some 200 MB of them after a
       // look around; and a file that shrinks under a map ends the process (SIGBUS).
       try db.execute(sql: "PRAGMA mmap_size = 0")

@@ -138,13 +138,41 @@ struct LineageTests {
       }
       try tx.flow("member", from: 70, to: 73, contributor: eve, rule: weak, precedence: 9)
     }
-    let row = try #require(
-      try test.reader.object(id: ann, valueLimit: 9)?.metaverse.first { $0.name == "member" })
+    // References of an older store, of which nobody knows the time.
+    try test.store.transaction { try $0.execute("UPDATE mv_reference SET since = 0") }
+    #expect(try members(of: ann).contributors.map(\.time) == [nil, nil])
+    let row = try members(of: ann)
     #expect(row.targetNames == ["m71", "m72"] && row.valueCount == 2)
     #expect(
       row.contributors.map(\.text) == [
         "source by In - A, 2 references",
         "source by In - B, 1 reference: a rule with a lower precedence number has references",
       ])
+    try test.store.transaction { try $0.execute("UPDATE mv_reference SET since = target_id") }
+    #expect(
+      try members(of: ann).contributors.first?.text
+        == "source by In - A, 2 references, 1970-01-01T00:00:00.072Z")
+  }
+
+  private func members(of object: Int64) throws -> AttributeRow {
+    try #require(
+      try test.reader.object(id: object, valueLimit: 9)?.metaverse.first { $0.name == "member" })
+  }
+
+  @Test("A reference tells since when its rule gives it; another rule begins anew")
+  func referenceTimes() throws {
+    func flow(rule: String, at moment: Int?) throws -> Int {
+      try test.store.transaction { tx in
+        let id = try tx.ruleID(rule, name: rule)
+        try tx.flow("member", from: 70, to: 71, contributor: 1, rule: id, precedence: 1)
+        if let moment { try tx.execute("UPDATE mv_reference SET since = ?", [moment]) }
+      }
+      return try test.number("SELECT since FROM mv_reference")
+    }
+    let before = Timestamp.now.milliseconds
+    #expect(try flow(rule: "a", at: nil) >= before)
+    #expect(try flow(rule: "a", at: 5) == 5)
+    #expect(try flow(rule: "a", at: nil) == 5)
+    #expect(try flow(rule: "b", at: nil) >= before)
   }
 }

@@ -86,6 +86,41 @@ struct PurgeTests {
     #expect(try test.reader.operation(step: staged.step)?.isThinned == true)
   }
 
+  @Test("What is left of a step's lists between two pieces is shown as no list")
+  func half() throws {
+    let staged = try test.stage(try (0..<9).map { .entry(try test.entry("u\($0)")) })
+    let other = try test.stage([.entry(try test.entry("other"))])
+    try age()
+    // The younger one ends first: what was begun goes on all the same.
+    #expect(try !purge(3).isDone)
+    try test.store.transaction {
+      try $0.execute("UPDATE step SET ended = 500 WHERE id = ?", [other.step])
+    }
+    #expect(try test.reader.operation(step: staged.step)?.isThinned == true)
+    #expect(try test.reader.counters(step: staged.step).map(\.hasDetail) == [false])
+    #expect(try test.reader.operation(step: other.step)?.isThinned == false)
+    #expect(try purge(6).changes == 6)
+    #expect(try test.number("SELECT COUNT(*) FROM step_change") == 1)
+    var pieces = 0
+    while try !purge(6).isDone, pieces < 9 { pieces += 1 }
+    #expect(try test.number("SELECT COUNT(*) FROM step_change") == 0)
+  }
+
+  @Test("Steps that stay for their open errors do not keep those behind them")
+  func openBeforeOthers() throws {
+    let fault = DiscoveryError(
+      .parseError, dn: "CN=x", location: "a.ldif:1", message: "m", hint: "h")
+    for _ in 0..<4 { _ = try test.stage([], errors: [fault]) }
+    try test.store.transaction { try $0.execute("UPDATE step SET result = 'stopped-server'") }
+    let exports = try (0..<3).map { _ in try cycle(.export) }
+    try age()
+    // All are thinned first; then no more than two rows a piece, as many as would be kept in vain.
+    for _ in 0..<9 { _ = try purge(2) }
+    #expect(try test.number("SELECT COUNT(*) FROM step WHERE type = 'export'") == 1)
+    #expect(try steps.contains(exports[2]))
+    #expect(try test.number("SELECT COUNT(*) FROM step_error") == 4)
+  }
+
   @Test("An open error stays with its step, a closed one goes; once closed, the step goes, too")
   func openErrors() throws {
     try test.stage([.entry(try test.entry("ann"))])

@@ -44,8 +44,11 @@ extension StoreTransaction {
     while result.rows < limit {
       guard
         let step = try integer(
-          "SELECT id FROM step WHERE is_thinned = 0 AND ended <= ? ORDER BY ended, id LIMIT 1",
+          "SELECT id FROM step WHERE is_thinned = 2 AND ended <= ? ORDER BY ended, id LIMIT 1",
           [moment.milliseconds])
+          ?? integer(
+            "SELECT id FROM step WHERE is_thinned = 0 AND ended <= ? ORDER BY ended, id LIMIT 1",
+            [moment.milliseconds])
       else { break }
       try thin(step, limit: limit - result.rows, &result)
     }
@@ -70,7 +73,10 @@ extension StoreTransaction {
   }
 
   /// Takes from a step the objects that it counted and the errors that are closed.
+  ///
+  /// While that goes on it is half-thinned (2): what is left of its lists passes for no list.
   private func thin(_ step: Int64, limit: Int, _ result: inout PurgeResult) throws {
+    try execute("UPDATE step SET is_thinned = 2 WHERE id = ? AND is_thinned = 0", [step])
     try execute(
       """
       DELETE FROM step_change WHERE id IN (SELECT id FROM step_change WHERE step_id = ? LIMIT ?)
@@ -96,11 +102,17 @@ extension StoreTransaction {
   private func keepsDiscoveryErrors(_ step: Int64) throws -> Bool {
     try integer(
       """
-      SELECT 1 FROM step s WHERE s.id = ? AND s.is_rehearsal = 0 AND NOT EXISTS (
-        SELECT 1 FROM step f WHERE f.connector_id = s.connector_id AND f.type = 'full-import'
-        AND f.is_rehearsal = 0 AND f.id > s.id AND (f.result = 'success' OR f.result LIKE 'completed-%'))
+      SELECT 1 FROM step s WHERE s.id = ? AND \(Self.discoveryIsOpen)
       """, [step]) != nil
   }
+
+  /// What is true of a step `s` whose discovery errors are open.
+  private static let discoveryIsOpen = """
+    s.is_rehearsal = 0 AND NOT EXISTS (
+      SELECT 1 FROM step f WHERE f.connector_id = s.connector_id AND f.type = 'full-import'
+      AND f.is_rehearsal = 0 AND f.id > s.id
+      AND (f.result = 'success' OR f.result LIKE 'completed-%'))
+    """
 
   /// Removes steps of which nothing is needed any more.
   private func removeThinned(
@@ -113,13 +125,13 @@ extension StoreTransaction {
         WHERE l.connector_id = s.connector_id AND l.type = s.type AND l.is_rehearsal = 0))
       AND NOT EXISTS (SELECT 1 FROM step_error e JOIN cs_object o ON o.id = e.object_id
         WHERE e.step_id = s.id AND (o.sync_error_id = e.id OR o.export_error_id = e.id))
+      AND NOT (EXISTS (SELECT 1 FROM step_error e
+          WHERE e.step_id = s.id AND e.stage = 'discovery')
+        AND \(Self.discoveryIsOpen))
       LIMIT ?
       """, [moment.milliseconds, limit])
     for row in steps {
       let (id, run): (Int64, Int64) = (row[0], row[1])
-      let unread = try integer(
-        "SELECT 1 FROM step_error WHERE step_id = ? AND stage = 'discovery' LIMIT 1", [id])
-      if try unread != nil && keepsDiscoveryErrors(id) { continue }
       try execute("DELETE FROM step_error WHERE step_id = ?", [id])
       result.errors += db.changesCount
       try execute("DELETE FROM step_counter WHERE step_id = ?", [id])

@@ -21,13 +21,24 @@ final class ListFunctions: Sendable {
     "lockstep_passes(\(sql), \(comparison.rawValue), ?)"
   }
 
+  /// Whether `sql` contains an argument, which is in lower case, in SQL: letter case aside in any
+  /// alphabet, where SQLite's own `lower` knows only that of English.
+  static func contains(_ sql: String, _ argument: String = "?") -> String {
+    "lockstep_passes(\(sql), \(ListTerm.Comparison.contains.rawValue), \(argument))"
+  }
+
+  /// Makes the comparisons known to a connection.
+  static func registerComparisons(_ db: Database) {
+    let flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC
+    sqlite3_create_function_v2(
+      db.sqliteConnection, "lockstep_passes", 3, flags, nil,
+      { context, _, arguments in ListFunctions.passes(context, arguments) }, nil, nil, nil)
+  }
+
   /// Makes the functions known to a connection, which this must outlive.
   func register(_ db: Database) {
     let connection = db.sqliteConnection
-    let flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC
-    sqlite3_create_function_v2(
-      connection, "lockstep_passes", 3, flags, nil,
-      { context, _, arguments in ListFunctions.passes(context, arguments) }, nil, nil, nil)
+    Self.registerComparisons(db)
     let this = Unmanaged.passUnretained(self).toOpaque()
     // Not deterministic: what the images mean depends on the coder of the moment.
     sqlite3_create_function_v2(

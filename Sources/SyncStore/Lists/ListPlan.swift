@@ -74,6 +74,7 @@ struct ListPlan {
         conditions = [
           "o.connector_id = (SELECT id FROM connector WHERE name = ?)",
           StoreReader.condition(scope),
+          try StoreReader.isListed(scope, of: connector, tx) ? "1" : "0",
         ]
         arguments = [connector]
       case .held(let group):

@@ -81,17 +81,28 @@ extension StoreReader {
     connector: String, scope: SearchScope, text: String, after: Int64?, limit: Int
   ) throws -> [ObjectRow] {
     let condition = Self.condition(scope)
+    let wanted = text.lowercased()
     return try read { tx in
-      try tx.rows(
+      guard try Self.isListed(scope, of: connector, tx) else { return [] }
+      return try tx.rows(
         """
         SELECT \(Self.columns) FROM cs_object o JOIN connector c ON c.id = o.connector_id
         WHERE o.connector_id = (SELECT id FROM connector WHERE name = ?) AND o.id > ?
-        AND \(condition) AND (? = '' OR instr(lower(o.display), lower(?)) > 0
-          OR instr(lower(o.dn), lower(?)) > 0)
+        AND \(condition) AND (? = '' OR \(ListFunctions.contains("o.display"))
+          OR \(ListFunctions.contains("o.dn")))
         ORDER BY o.id LIMIT ?
-        """, [connector, after ?? 0, text, text, text, limit]
+        """, [connector, after ?? 0, wanted, wanted, wanted, limit]
       ).map(Self.row)
     }
+  }
+
+  /// Whether a scope lists objects at all: deletes are held only where there are too many of them.
+  static func isListed(
+    _ scope: SearchScope, of connector: String, _ tx: StoreTransaction
+  ) throws -> Bool {
+    guard scope == .heldDeletes else { return true }
+    guard let id = try tx.connectorID(connector) else { return false }
+    return try heldDeletes(tx)[id] != nil
   }
 
   /// What is true of the objects of a scope.
@@ -106,7 +117,7 @@ extension StoreReader {
     case .errors: "(o.sync_error_id IS NOT NULL OR o.export_error_id IS NOT NULL)"
     case .importErrors: "o.sync_error_id IS NOT NULL"
     case .exportErrors: "o.export_error_id IS NOT NULL"
-    case .heldDeletes: "o.pending_export = 4"
+    case .heldDeletes: "o.pending_export = 4 AND o.is_released = 0"
     }
   }
 

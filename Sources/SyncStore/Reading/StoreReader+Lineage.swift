@@ -57,7 +57,8 @@ extension StoreReader {
   ) throws -> AttributeRow {
     let givers = try tx.rows(
       """
-      SELECT contributor_id, rule_id, precedence, COUNT(*) FROM mv_reference
+      SELECT contributor_id, rule_id, precedence, COUNT(*), NULLIF(MAX(since), 0)
+      FROM mv_reference
       WHERE source_id = ? AND attribute_id = ? AND state <> 2
       GROUP BY precedence, contributor_id, rule_id ORDER BY precedence, contributor_id
       """, [id, attribute])
@@ -67,6 +68,8 @@ extension StoreReader {
       giver.references = row[3]
       if row[2] as Int64 != strongest {
         giver.reason = "a rule with a lower precedence number has references"
+      } else {
+        giver.time = (row[4] as Int64?).map { Timestamp(milliseconds: $0) }
       }
       return giver
     }

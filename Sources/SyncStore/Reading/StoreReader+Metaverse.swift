@@ -235,8 +235,8 @@ extension StoreReader {
     case .error: parts.append("level = 'error'")
     }
     if !filter.text.isEmpty {
-      parts.append("instr(lower(message), lower(?)) > 0")
-      arguments.append(filter.text)
+      parts.append(ListFunctions.contains("message"))
+      arguments.append(filter.text.lowercased())
     }
     return (parts.joined(separator: " AND "), arguments)
   }

@@ -40,7 +40,7 @@ extension StoreReader {
 
   /// What a text is looked for in.
   private static let searched =
-    "lower(c.name || ' ' || replace(s.type, '-', ' ') || ' ' || s.result || ' ' || r.requested_by)"
+    "(c.name || ' ' || replace(s.type, '-', ' ') || ' ' || s.result || ' ' || r.requested_by)"
 
   /// The last step that began at `moment` or earlier: steps begin in the order of their numbers.
   private static func lastStep(until moment: Timestamp, _ tx: StoreTransaction) throws -> Int64 {
@@ -80,8 +80,8 @@ extension StoreReader {
       arguments.append(try lastStep(until: until, tx))
     }
     for text in filter.without where !text.isEmpty {
-      parts.append("instr(\(searched), lower(?)) = 0")
-      arguments.append(text)
+      parts.append("NOT " + ListFunctions.contains(searched))
+      arguments.append(text.lowercased())
     }
     switch filter.atLeast {
     case nil, .success: break
@@ -96,8 +96,8 @@ extension StoreReader {
         "s.result NOT IN ('success', 'in-progress') AND s.result NOT LIKE 'completed-%'")
     }
     if !filter.text.isEmpty {
-      parts.append("instr(\(searched), lower(?)) > 0")
-      arguments.append(filter.text)
+      parts.append(ListFunctions.contains(searched))
+      arguments.append(filter.text.lowercased())
     }
     return (parts.joined(separator: " AND "), arguments)
   }

@@ -105,10 +105,10 @@ extension StoreReader: StorePasswords {
         """
         SELECT \(Self.columns) FROM \(Self.passwordTable)
         WHERE p.channel_id = ?1 AND p.anchor > ?2 AND \(filter.condition)
-        AND (?3 = '' OR instr(lower(o.display), lower(?3)) > 0
-          OR instr(lower(p.dn), lower(?3)) > 0 OR instr(o.image, CAST(?3 AS BLOB)) > 0)
+        AND (?3 = '' OR \(ListFunctions.contains("o.display", "?5"))
+          OR \(ListFunctions.contains("p.dn", "?5")) OR instr(o.image, CAST(?3 AS BLOB)) > 0)
         ORDER BY p.anchor LIMIT ?4
-        """, [channel, after ?? "", text, limit]
+        """, [channel, after ?? "", text, limit, text.lowercased()]
       ).map { try Self.password($0, tx) }
     }
   }

@@ -179,8 +179,8 @@ extension StoreReader {
         sql: """
           SELECT id, time, level, code, source, message FROM event WHERE id < ?
           \(codes.isEmpty ? "" : "AND code IN (\(list))")
-          AND (? = '' OR instr(lower(message), lower(?)) > 0) ORDER BY id DESC LIMIT ?
-          """, arguments: [before ?? Int64.max, text, text, limit]
+          AND (? = '' OR \(ListFunctions.contains("message"))) ORDER BY id DESC LIMIT ?
+          """, arguments: [before ?? Int64.max, text, text.lowercased(), limit]
       ).map { row in
         EventRow(
           id: row[0], time: Timestamp(milliseconds: row[1]),

@@ -29,14 +29,14 @@ extension StoreReader {
         order == .displayName ? after.displayName : after.lastSync?.milliseconds ?? 0, after.id,
       ]
     }
-    arguments += [state?.rawValue, state?.rawValue, text, text, text, limit]
+    arguments += [state?.rawValue, state?.rawValue, text, text.lowercased(), text, limit]
     return try read { tx in
       try tx.rows(
         """
         SELECT \(Self.columns) FROM cs_object o JOIN connector c ON c.id = o.connector_id
         WHERE \(Self.isUser) \(page)
         AND (? IS NULL OR \(Self.userState) = ?)
-        AND (? = '' OR instr(lower(o.display), lower(?)) > 0
+        AND (? = '' OR \(ListFunctions.contains("o.display"))
           OR instr(COALESCE(o.image, o.desired), CAST(? AS BLOB)) > 0)
         ORDER BY \(key) \(direction), o.id \(direction) LIMIT ?
         """, arguments

@@ -253,13 +253,15 @@ extension StoreTransaction {
     try execute(
       """
       INSERT INTO mv_reference(source_id, attribute_id, target_id, contributor_id, rule_id,
-        precedence, state) VALUES (?, ?, ?, ?, ?, ?, 1)
+        precedence, state, since) VALUES (?, ?, ?, ?, ?, ?, 1, ?)
       ON CONFLICT(source_id, attribute_id, target_id, contributor_id) DO UPDATE SET
         state = CASE WHEN state = 0 AND precedence = excluded.precedence THEN 0 ELSE 1 END,
+        since = CASE WHEN rule_id = excluded.rule_id THEN since ELSE excluded.since END,
         rule_id = excluded.rule_id, precedence = excluded.precedence
       """,
       [
         source, try dictionaries.id(attribute, db), target, contributor, rule, precedence,
+        Timestamp.now.milliseconds,
       ])
   }
 

@@ -136,7 +136,7 @@ public struct ContributorRow: Hashable, Sendable {
   public var dn: String
   /// The rule's name.
   public var rule: String
-  /// When the value came in; nil for what did not win and for references.
+  /// When the value came in, of references the youngest; nil for what did not win.
   public var time: Timestamp?
   /// Why it does not count; empty for a winner.
   public var reason: String = ""
