@@ -5,6 +5,8 @@ struct ChangeReader {
   let session: ReplicationSession
   /// The naming context's root.
   let root: String
+  /// Objects in one answer at most.
+  var objectLimit: UInt32 = 1000
 
   /// Changes since `cursor`.
   func batch(since cursor: ReplicationCursor?) throws -> ReplicatedBatch {
@@ -60,6 +62,7 @@ struct ChangeReader {
 
   private func request(since cursor: ReplicationCursor?) -> ChangesRequest {
     var request = ChangesRequest(object: DistinguishedObject(name: root))
+    request.objectLimit = objectLimit
     if let cursor {
       request.invocation = cursor.invocation
       request.from = cursor.vector

@@ -21,6 +21,7 @@ public actor DirectoryReplicator {
   private let security: @Sendable (ReplicationSettings, String) throws -> any SecurityContext
   private var session: ReplicationSession?
   private var notices: [String] = []
+  private var progress = ReadingProgress()
 
   /// A reader of the controllers that `settings` name; nothing is sent yet.
   public init(_ settings: ReplicationSettings) {
@@ -45,7 +46,11 @@ public actor DirectoryReplicator {
   /// - Throws: ``ReplicationError``.
   public func changes(since cursor: ReplicationCursor?) async throws -> ReplicatedBatch {
     try await attempt("reading changes") { session throws in
-      try ChangeReader(session: session, root: settings.namingContext).batch(since: cursor)
+      var reader = ChangeReader(session: session, root: settings.namingContext)
+      reader.objectLimit = settings.objectLimit
+      let batch = try reader.batch(since: cursor)
+      try progress.note(batch)
+      return batch
     }
   }
 
@@ -115,7 +120,7 @@ public actor DirectoryReplicator {
       return try attemptOnce(doing, work)
     } catch {
       // A refusal leaves the session, and would be the same the next time.
-      guard session == nil, error.code != .cancelled else { throw error }
+      guard session == nil, ![.cancelled, .noProgress].contains(error.code) else { throw error }
       let isTimeout = error.code == .timeout
       let hasOther = settings.hosts.contains { $0 != error.server }
       guard wasKept || isTimeout && hasOther else { throw error }

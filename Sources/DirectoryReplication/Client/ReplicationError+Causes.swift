@@ -21,6 +21,10 @@ extension ReplicationError {
     case let error as WeakAuthentication:
       let flags = "0x" + String(error.missing, radix: 16)
       self.init(.unprotected, server, doing, "NTLM without flags \(flags)", Self.protection)
+    case is NoProgress:
+      self.init(
+        .noProgress, server, doing, "the same changes were told \(ReadingProgress.limit) times",
+        "Look at the controller's event log; one of Samba must be 4.17.11, 4.18.6 or later")
     case let error as MalformedMessage:
       self.init(.malformedAnswer, server, doing, error.description, Self.strange)
     case let error as BrokenSeal:

@@ -37,6 +37,8 @@ public struct ReplicationError: Error, Hashable, Sendable, CustomStringConvertib
     case timeout
     /// The task that waited was cancelled.
     case cancelled
+    /// The controller tells the same changes again and again, and comes to no end.
+    case noProgress
     /// What the controller sent is not what the protocol says, or not signed by it.
     case malformedAnswer
     /// Controller and this program have no protection in common that is good enough.

@@ -11,6 +11,8 @@ final class ReplicationSession {
   let sessionKey: SecretBytes
   private let connection: RPCConnection
   private let handle: [UInt8]
+  // For single objects, once one is asked for.
+  private var handleOfObjects: [UInt8]?
   // Found out with the first request: Samba refuses tables of prefixes without, others may refuse
   // them with.
   private var withSchema = true
@@ -34,8 +36,7 @@ final class ReplicationSession {
     let security = try security(settings, host)
     do {
       try connection.bind(.replication, security: security)
-      let answer = try connection.call(DirectoryBinding.bindOperation, DirectoryBinding.request())
-      handle = try Self.handle(in: answer)
+      handle = try Self.bind(connection)
     } catch let fault as RPCFault where fault.isAuthentication {
       // NTLM gets no answer of its own: the first call tells that the password was wrong.
       throw ReplicationError.wrongPassword(server: host, words: fault.words)
@@ -45,9 +46,17 @@ final class ReplicationSession {
   }
 
   /// Ends the session ([MS-DRSR] §4.1.25).
-  func close() throws { _ = try connection.call(DirectoryBinding.unbindOperation, handle) }
+  func close() throws {
+    for handle in [handleOfObjects, handle].compactMap({ $0 }) {
+      _ = try connection.call(DirectoryBinding.unbindOperation, handle)
+    }
+  }
 
   /// What the controller answers to `request`.
+  ///
+  /// Single objects are asked for under a handle of their own: Samba before 4.17.11 and 4.18.6 keeps
+  /// with each handle how far the reading of changes has come, and forgets it when something else is
+  /// asked for under the same one (bugzilla.samba.org 15401).
   func changes(_ request: ChangesRequest) throws -> ChangesReply {
     var request = request
     request.withSchema = withSchema
@@ -67,6 +76,7 @@ final class ReplicationSession {
   }
 
   private func ask(_ request: ChangesRequest) throws -> ChangesReply {
+    let handle = request.extended == .none ? handle : try objectHandle()
     let reply = try ChangesReply.read(
       try connection.call(ChangesRequest.operation, request.stub(handle)))
     // Where nothing of the kind was asked for, the field says nothing.
@@ -76,8 +86,16 @@ final class ReplicationSession {
     return reply
   }
 
-  private static func handle(in answer: [UInt8]) throws -> [UInt8] {
-    let answer = try DirectoryBinding.read(answer)
+  private func objectHandle() throws -> [UInt8] {
+    if let handleOfObjects { return handleOfObjects }
+    let made = try Self.bind(connection)
+    handleOfObjects = made
+    return made
+  }
+
+  private static func bind(_ connection: RPCConnection) throws -> [UInt8] {
+    let answer = try DirectoryBinding.read(
+      try connection.call(DirectoryBinding.bindOperation, DirectoryBinding.request()))
     guard answer.status == 0 else { throw RefusedChanges.status(answer.status) }
     guard answer.extensions.isSuperset(of: .needed.subtracting(.base)) else {
       throw ContextRefusal(words: "the controller is older than Windows Server 2003")

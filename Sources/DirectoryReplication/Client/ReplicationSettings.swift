@@ -34,6 +34,8 @@ public struct ReplicationSettings: Sendable {
   public var authentication = Authentication.automatic
   /// Seconds that connecting, and each wait for an answer, may take.
   public var patience: Double = 60
+  /// Objects in one answer at most; a controller may give fewer.
+  var objectLimit: UInt32 = 1000
   /// The port of the endpoint mapper.
   public var mapperPort = 135
   /// The port of the key distribution centre.

@@ -8,7 +8,7 @@ import Testing
 
 /// The reader with a domain controller of Samba.
 @Suite(
-  .samba(users: 200), .serialized,
+  .samba(users: 212), .serialized,
   .enabled(if: SambaDomain.hindrance == nil, "\(SambaDomain.hindrance ?? "")"))
 struct SambaTests {
   let domain: SambaDomain
@@ -75,6 +75,33 @@ struct SambaTests {
     #expect(changes[0].sid == old.sid)
     #expect(changes[0].stamp?.version == (old.stamp?.version ?? 0) + 1)
     #expect(changes[0].stamp != old.stamp)
+  }
+
+  @Test("Changes that come in several answers are all told, whatever has to be asked for besides")
+  func manyAnswers() async throws {
+    var settings = domain.settings(as: "sync")
+    settings.authentication = .ntlm
+    settings.objectLimit = 5
+    let reader = DirectoryReplicator(settings)
+    let start = try await all(domain.reader()).cursor
+    let names = (200..<212).map { "user0\($0)" }
+    for name in names {
+      try domain.tool("user", "setpassword", name, "--newpassword=Several-\(name)")
+    }
+    var batch = try await reader.changes(since: start)
+    var changes = batch.changes
+    var answers = 1
+    while batch.hasMore {
+      answers += 1
+      try #require(answers < 50, "no end")
+      batch = try await reader.changes(since: batch.cursor)
+      changes += batch.changes
+    }
+    #expect(answers > 2)
+    let told = changes.compactMap(\.account).filter { names.contains($0.accountName) }
+    #expect(Set(told.map(\.accountName)) == Set(names) && told.count == names.count)
+    #expect(told.allSatisfy { $0.has("Several-\($0.accountName)") })
+    await reader.close()
   }
 
   @Test("A rename and a disabled account keep the stamp of the password")

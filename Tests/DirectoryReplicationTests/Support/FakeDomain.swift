@@ -19,6 +19,10 @@ struct SeenRequest {
   var saysSchema: Bool { number(136) == 3 }
   /// How far is known.
   var object: UInt64 { UInt64(number(72)) }
+  /// How far attributes are known: as far as before the cycle that is under way.
+  var property: UInt64 { UInt64(number(88)) }
+  /// The session's handle.
+  var handle: [UInt8] { Array(stub[..<20]) }
   /// Of which controller that is.
   var invocation: GUID { GUID(bytes: stub[48..<64]) ?? .zero }
   /// Whether the request says what is known of other controllers.
@@ -42,12 +46,14 @@ extension FakeController {
   }
 
   /// The answer to a bind of a controller that can do all that is needed, or what `extensions` say.
-  static func bound(_ extensions: UInt32 = 0x0500_8001 | 0x0400_0000) -> [UInt8] {
+  static func bound(
+    _ extensions: UInt32 = 0x0500_8001 | 0x0400_0000, handle: UInt8 = 3
+  ) -> [UInt8] {
     var writer = NDRWriter()
     writer.pointer()
     for number in [28, 28, extensions] { writer.add(number) }
     writer.zeros(24)
-    writer.add([UInt8](repeating: 3, count: 20))
+    writer.add([UInt8](repeating: handle, count: 20))
     writer.add(UInt32(0))
     return writer.bytes
   }
