@@ -75,8 +75,9 @@ extension PasswordChannel {
   ) throws -> PasswordSending? {
     let anchor = account.name.anchor
     let known = try tx.password(anchor, channel: id)
+    let isAnswered = (known?.answered ?? floor) >= floor
     if !isForced, let known, known.stamp == account.stamp {
-      let isSynced = known.syncedStamp == account.stamp && (known.answered ?? floor) >= floor
+      let isSynced = isAnswered && known.has(account.stamp, at: known.targetAnchor)
       countTouch(account, known)
       // What waits for another try keeps its time.
       let isTried =
@@ -102,18 +103,19 @@ extension PasswordChannel {
       try tellProblem(account, known, tx)
     }
     guard obstacle == nil, let hash = account.hash else {
+      // What a full synchronization can't send now it owes when the way is open.
+      note.isOwed = !isAnswered
       try tx.note(note, channel: id, at: now)
       return nil
     }
-    if !isForced, let known, known.syncedStamp == account.stamp,
-      known.syncedAnchor == place.targetAnchor, (known.answered ?? floor) >= floor
-    {
+    if !isForced, isAnswered, known?.has(account.stamp, at: place.targetAnchor) == true {
       // The target has this very password: a way that was closed for a while is open again.
       note.status = .success
       try tx.note(note, channel: id, at: now)
       return nil
     }
     note.due = known?.stamp == account.stamp ? known?.due ?? now : now
+    note.isOwed = true
     try tx.note(note, channel: id, at: now)
     let isRepeated = known?.requestStamp == account.stamp
     return PasswordSending(
@@ -291,5 +293,12 @@ extension PasswordChannel {
       }
       return (records.count < Self.page ? nil : records.last?.anchor, open)
     }
+  }
+}
+
+extension PasswordRecord {
+  /// Whether the target's object with this anchor took the password `stamp`, and is owed none since.
+  fileprivate func has(_ stamp: String, at anchor: String) -> Bool {
+    syncedStamp == stamp && syncedAnchor == anchor
   }
 }

@@ -171,7 +171,7 @@ extension PasswordChannel {
     try store.transaction { tx in
       for (index, (sending, outcome)) in results.enumerated() {
         try tx.answerPassword(
-          sending.line, at: index, batch: batch, channel: id, outcome, now: now)
+          sending.line, at: index, batch: batch, channel: id, outcome, isAnswered: false, now: now)
       }
       try tx.endPasswordBatch(batch, error: failure.description, at: now)
       try tellResults(results.map { ($0.0.told, $0.1) }, tx)

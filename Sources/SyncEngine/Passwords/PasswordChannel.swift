@@ -13,6 +13,8 @@ struct PasswordWishes: Sendable {
   var isImpatient = false
   /// Accounts whose passwords are sent again, by anchor.
   var accounts: [String] = []
+  /// When it was asked for; nil if nobody did.
+  var filed: Timestamp?
 
   /// Whether anything is asked for.
   var isNothing: Bool { !isFull && !isImpatient && accounts.isEmpty }
@@ -222,7 +224,12 @@ final class PasswordChannel {
     let memory = try remembered()
     // What was never read is read in full.
     let isFirst = memory.cursor == nil && memory.turnEnded == nil
-    if memory.fullStarted == nil, wishes.isFull || isFirst { try beginFull() }
+    // One that is under way does for an order of before it; a later one may follow upon a loss at the
+    // target, and begins anew.
+    let isLater = memory.fullStarted.flatMap { start in wishes.filed.map { $0 > start } } ?? false
+    if memory.fullStarted == nil ? wishes.isFull || isFirst : wishes.isFull && isLater {
+      try beginFull()
+    }
     try await judgeWaiting()
     try await resend(wishes.accounts)
     try await readChanges()

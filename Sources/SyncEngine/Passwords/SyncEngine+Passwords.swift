@@ -94,7 +94,7 @@ extension SyncEngine {
     let chosen = try channels.filter { try $0.takesPart(in: order) }
     var isRefused = chosen.isEmpty
     for channel in chosen {
-      let turn = try await channel.turn(wishes(of: order))
+      let turn = try await channel.turn(wishes(of: order, filed: taken.filed))
       if turn == .stopped, desk.isEnded, stopSignal.reason != .shutDown {
         // The engine with the new configuration goes on with it.
         try store.transaction { try $0.putBack(command: taken.id) }
@@ -117,8 +117,8 @@ extension SyncEngine {
     return true
   }
 
-  private func wishes(of order: PasswordOrder) -> PasswordWishes {
-    var wishes = PasswordWishes()
+  private func wishes(of order: PasswordOrder, filed: Timestamp) -> PasswordWishes {
+    var wishes = PasswordWishes(filed: filed)
     switch order {
     case .now: wishes.isImpatient = true
     case .full: wishes.isFull = true

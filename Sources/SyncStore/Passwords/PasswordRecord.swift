@@ -28,7 +28,7 @@ public struct PasswordRecord: Hashable, Sendable {
   public var attempts: Int
   /// When it is to be sent; nil if it is not.
   public var due: Timestamp?
-  /// The anchor of the target's object that has the password.
+  /// The anchor of the target's object that has the password; nil if it is owed one again.
   public var syncedAnchor: String?
 }
 
@@ -54,6 +54,8 @@ public struct PasswordNote: Hashable, Sendable {
   public var changed: Timestamp?
   /// When it is to be sent; nil if it is not.
   public var due: Timestamp?
+  /// Whether the target is owed it, whatever it was given before: it stays so until it takes it.
+  public var isOwed = false
 
   /// A note of these parts.
   public init(

@@ -33,9 +33,11 @@ extension StoreTransaction {
   /// Notes what the target said to a line of a batch.
   ///
   /// What a target does not take from anybody is no failure: no attempt is counted.
+  ///
+  /// - Parameter isAnswered: Whether the target said so; not if the batch as a whole came to nothing.
   public func answerPassword(
     _ line: PasswordRequestLine, at index: Int, batch: Int64, channel: Int64,
-    _ outcome: PasswordOutcome, now: Timestamp
+    _ outcome: PasswordOutcome, isAnswered: Bool = true, now: Timestamp
   ) throws {
     try execute(
       "UPDATE password_batch_line SET answer = ?, words = ? WHERE batch_id = ? AND line = ?",
@@ -43,12 +45,13 @@ extension StoreTransaction {
     guard outcome.status == .success else {
       return try execute(
         """
-        UPDATE password SET status = ?1, reason = ?2, answered = ?3, due = ?4,
+        UPDATE password SET status = ?1, reason = ?2, answered = COALESCE(?3, answered), due = ?4,
           attempts = CASE WHEN ?5 THEN 0 ELSE attempts + 1 END
         WHERE channel_id = ?6 AND anchor = ?7
         """,
         [
-          outcome.status.rawValue, outcome.words, now.milliseconds, outcome.due?.milliseconds,
+          outcome.status.rawValue, outcome.words, isAnswered ? now.milliseconds : nil,
+          outcome.due?.milliseconds,
           outcome.status.isRefusal, channel, line.anchor,
         ])
     }

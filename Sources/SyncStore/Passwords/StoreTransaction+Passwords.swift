@@ -35,7 +35,8 @@ extension StoreTransaction {
     try execute(
       """
       INSERT INTO password(channel_id, anchor, dn, object_id, target_object_id, target_anchor,
-        status, reason, stamp, changed, seen, due) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        status, reason, stamp, changed, seen, due)
+      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
       ON CONFLICT(channel_id, anchor) DO UPDATE SET dn = excluded.dn,
         object_id = excluded.object_id, target_object_id = excluded.target_object_id,
         target_anchor = excluded.target_anchor, status = excluded.status,
@@ -44,12 +45,12 @@ extension StoreTransaction {
         attempts = CASE WHEN stamp = excluded.stamp THEN attempts ELSE 0 END,
         request = CASE WHEN request_stamp = excluded.stamp THEN request END,
         request_stamp = CASE WHEN request_stamp = excluded.stamp THEN request_stamp END,
-        stamp = excluded.stamp
+        synced_anchor = CASE WHEN ?13 THEN NULL ELSE synced_anchor END, stamp = excluded.stamp
       """,
       [
         channel, note.anchor, note.dn, note.object, note.targetObject, note.targetAnchor,
         note.status.rawValue, note.reason, note.stamp, note.changed?.milliseconds,
-        now.milliseconds, note.due?.milliseconds,
+        now.milliseconds, note.due?.milliseconds, note.isOwed,
       ])
   }
 
