@@ -21,6 +21,53 @@ final class PasswordLedgerTests: PasswordLedger {
     #expect(shown.lag(now: at(9000)) == 61)
   }
 
+  @Test("Sent again, a password is one that the target has since it took it first")
+  func again() throws {
+    try write(note("a", due: start))
+    let line = line("a", request: "r1")
+    try answer(
+      line, batch: try send(line, now: at(60)), PasswordOutcome(status: .success), now: at(61))
+    try answer(
+      line, batch: try send(line, now: at(900)), PasswordOutcome(status: .success), now: at(901))
+    #expect(try row("a").succeeded == at(61) && row("a").answered == at(901))
+    #expect(try row("a").lag(now: at(9000)) == 61)
+    try write(note("a", stamp: "2", due: at(1000)))
+    let next = self.line("a", stamp: "2", request: "r2")
+    try answer(
+      next, batch: try send(next, now: at(1000)), PasswordOutcome(status: .success), now: at(1001))
+    #expect(try row("a").succeeded == at(1001))
+  }
+
+  @Test("What is kept back or has no way is not late")
+  func notLate() throws {
+    let statuses: [PasswordStatus] = [.filteredByTarget, .noTargetConnection, .missingAttribute]
+    for status in statuses { try write(note(status.rawValue, status)) }
+    try write(note("a", .error))
+    for status in statuses { #expect(try row(status.rawValue).lag(now: at(9000)) == nil) }
+    #expect(try row("a").lag(now: at(9000)) == 9000)
+    let order = try test.store.look { tx in
+      try tx.rows("SELECT anchor FROM password p ORDER BY \(PasswordRow.lag) DESC LIMIT 1")
+        .map { $0[0] as String }
+    }
+    #expect(order == ["a"])
+  }
+
+  @Test("A failure of the whole batch is no answer of the target")
+  func unanswered() throws {
+    try write(note("a", due: start))
+    let line = line("a", request: "r1")
+    let failed = PasswordOutcome(status: .error, words: "away", due: at(500))
+    for isAnswered in [false, true] {
+      let batch = try send(line, now: at(1))
+      try test.store.transaction {
+        try $0.answerPassword(
+          line, at: 0, batch: batch, channel: channel, failed, isAnswered: isAnswered, now: at(1))
+      }
+      #expect(try record("a").answered == (isAnswered ? at(1) : nil))
+    }
+    #expect(try record("a").attempts == 2)
+  }
+
   @Test("What failed is due again, and counts its attempts until it succeeds")
   func retry() throws {
     try write(note("a", due: start))

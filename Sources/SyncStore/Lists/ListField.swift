@@ -230,7 +230,8 @@ extension PasswordRow {
 
   /// Seconds from the change until the target took it, or until now, of an account `p` in SQL.
   static let lag = """
-    CASE WHEN p.changed IS NULL THEN 0
+    CASE WHEN p.changed IS NULL
+        OR p.synced_stamp IS NOT p.stamp AND p.status IN (\(PasswordStatus.keptBack)) THEN 0
       ELSE max(0, iif(p.synced_stamp IS p.stamp, COALESCE(p.succeeded, p.changed),
         CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)) - p.changed) / 1000.0 END
     """

@@ -22,6 +22,13 @@ public enum PasswordStatus: String, CaseIterable, Sendable {
   /// Whether the password is kept back for what the account is, or for want of a hash.
   public var isRefusal: Bool { self == .filteredByTarget || self == .missingAttribute }
 
+  /// Whether it is not on its way to the target, by what the account is or for want of a way.
+  public var isKeptBack: Bool { isRefusal || waitsForDirectory }
+
+  /// Those of ``isKeptBack`` in SQL, with commas.
+  static let keptBack = allCases.filter(\.isKeptBack).map { "'" + $0.rawValue + "'" }
+    .joined(separator: ", ")
+
   /// Whether a directory synchronization may change it.
   public var waitsForDirectory: Bool {
     switch self {

@@ -57,8 +57,10 @@ extension StoreTransaction {
     }
     try execute(
       """
-      UPDATE password SET status = ?1, reason = '', answered = ?2, succeeded = ?2, attempts = 0,
-        due = NULL, synced_stamp = request_stamp, synced_changed = ?3,
+      UPDATE password SET status = ?1, reason = '', answered = ?2, attempts = 0, due = NULL,
+        -- One that it had before it has since then.
+        succeeded = CASE WHEN synced_stamp = request_stamp THEN COALESCE(succeeded, ?2) ELSE ?2 END,
+        synced_stamp = request_stamp, synced_changed = ?3,
         synced_anchor = target_anchor, request = NULL, request_stamp = NULL
       WHERE channel_id = ?4 AND anchor = ?5
       """,

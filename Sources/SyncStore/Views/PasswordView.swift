@@ -110,9 +110,10 @@ public struct PasswordRow: Hashable, Sendable, Identifiable {
 
   /// Seconds from the change at the source until the target took it, or until `now` if it has not.
   ///
-  /// Nil where no change is known.
+  /// Nil where no change is known, and where the password waits for nothing that takes time: it is
+  /// kept back, or has no way to the target.
   public func lag(now: Timestamp) -> Double? {
-    guard let changed else { return nil }
+    guard let changed, isCurrent || !status.isKeptBack else { return nil }
     if isCurrent { return succeeded.map { max(0, $0.seconds(since: changed)) } }
     return max(0, now.seconds(since: changed))
   }
@@ -147,8 +148,7 @@ public enum PasswordFilter: String, CaseIterable, Sendable {
     case .older: "p.synced_stamp IS NOT NULL AND p.synced_stamp <> p.stamp"
     case .excluded:
       "p.status IN ("
-        + PasswordStatus.allCases.filter { $0.waitsForDirectory || $0.isRefusal }
-        .map { "'" + $0.rawValue + "'" }.joined(separator: ", ") + ")"
+        + PasswordStatus.keptBack + ")"
     }
   }
 }
