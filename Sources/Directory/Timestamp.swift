@@ -8,7 +8,8 @@ public struct Timestamp: Hashable, Comparable, Sendable {
   public static func < (a: Timestamp, b: Timestamp) -> Bool { a.milliseconds < b.milliseconds }
   /// Seconds from `other` to this moment.
   public func seconds(since other: Timestamp) -> Double {
-    Double(milliseconds - other.milliseconds) / 1000
+    let (difference, isOver) = milliseconds.subtractingReportingOverflow(other.milliseconds)
+    return (isOver ? Double(milliseconds) - Double(other.milliseconds) : Double(difference)) / 1000
   }
   /// The moment `seconds` later.
   public func adding(seconds: Double) -> Timestamp {

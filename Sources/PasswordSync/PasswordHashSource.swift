@@ -21,6 +21,10 @@ public protocol PasswordHashSource: Sendable {
   /// - Parameter names: Whom to read; a few hundred at most.
   func accounts(_ names: [AccountName]) async -> [AccountReading]
 
+  /// Whether a stamp is that of a password set before the one with the stamp `other`; nil if stamps
+  /// don't say.
+  func isEarlier(_ stamp: String, than other: String) -> Bool?
+
   /// What went another way than it should have, though it went, such as a server that had to be
   /// passed over; each is told once.
   func takeNotices() async -> [String]
@@ -40,6 +44,9 @@ extension PasswordHashSource {
   public func account(_ name: AccountName) async throws -> SourceAccount? {
     try await accounts([name]).first?.get()
   }
+
+  /// Nothing: most stamps say only whether a password is another one.
+  public func isEarlier(_ stamp: String, than other: String) -> Bool? { nil }
 
   /// Nothing: most sources have one way only.
   public func takeNotices() async -> [String] { [] }

@@ -4,6 +4,16 @@ import Testing
 @testable import DirectoryReplication
 
 @Suite struct ChangesTests {
+  @Test(
+    "A time of a change is one of the years that have four digits, or none",
+    arguments: [
+      (11_644_473_600, 0), (0, -11_644_473_600_000), (265_046_774_399, 253_402_300_799_000),
+      (265_046_774_400, 0), (.max, 0), (UInt64(Int64.max), 0),
+    ] as [(UInt64, Int64)])
+  func changeTime(seconds: UInt64, milliseconds: Int64) {
+    #expect(Timestamp(secondsSince1601: seconds).milliseconds == milliseconds)
+  }
+
   private let handle = (0..<20).map { UInt8($0) }
 
   @Test("A request names domain, position, attributes and prefixes in the order of NDR")

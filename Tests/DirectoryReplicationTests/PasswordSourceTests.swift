@@ -129,6 +129,31 @@ import Testing
     #expect(Set(all).count == all.count)
   }
 
+  @Test(
+    "Stamps tell which of two passwords gives way to the other",
+    arguments: [
+      (1, 0, 2, 1, true), (2, 1, 1, 0, false), (1, 0, 2, 0, true), (1, 0, 1, 1, true),
+      (1, 1, 1, 0, false), (1, 0, 1, 0, false), (3, -9, 2, 0, false), (1, 9, 7, 0, false),
+    ] as [(UInt32, Double, UInt32, Double, Bool)])
+  func order(
+    _ version: UInt32, _ seconds: Double, _ otherVersion: UInt32, _ otherSeconds: Double,
+    _ isEarlier: Bool
+  ) async throws {
+    func stamp(_ version: UInt32, _ seconds: Double) -> String {
+      PasswordStamp(
+        ReplicatedEntry.Stamp(
+          version: version, time: Timestamp(milliseconds: 1_700_000_000_000).adding(seconds: seconds),
+          controller: Sample.guid(1), change: 7)
+      ).description
+    }
+    try await withSource { _ in .reply(ReplyWriter().bytes) } _: { source in
+      let (one, other) = (stamp(version, seconds), stamp(otherVersion, otherSeconds))
+      #expect(source.isEarlier(one, than: other) == isEarlier)
+      #expect(source.isEarlier("set 2026-01-31T12:00:00.000Z", than: other) == nil)
+      #expect(source.isEarlier(one, than: "") == nil)
+    }
+  }
+
   @Test("A whole domain is read batch by batch, each going on from the state of the one before")
   func batches() async throws {
     try await withSource { request in

@@ -16,6 +16,13 @@ struct TimestampTests {
     #expect(Timestamp(text)?.milliseconds == milliseconds)
   }
 
+  @Test("Between any two moments there is a time")
+  func between() {
+    let (first, last) = (Timestamp(milliseconds: .min), Timestamp(milliseconds: .max))
+    #expect(last.seconds(since: first) > 1.8e16 && first.seconds(since: last) < -1.8e16)
+    #expect(Timestamp(milliseconds: 1500).seconds(since: Timestamp(milliseconds: -500)) == 2)
+  }
+
   @Test(
     "Other spellings of a moment are read",
     arguments: [

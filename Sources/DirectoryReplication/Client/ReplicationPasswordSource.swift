@@ -70,6 +70,18 @@ public struct ReplicationPasswordSource: PasswordHashSource {
     do { try await replicator.check() } catch { throw Self.failure(error, hasState: false) }
   }
 
+  /// Whether the hash of the first stamp was written before that of the second, and will give way to
+  /// it on all controllers ([MS-DRSR] `AttributeStampCompare`: the higher version wins, then the later
+  /// time).
+  ///
+  /// One with a lower version that was written later counts as later: it is the first after the domain
+  /// was restored.
+  public func isEarlier(_ stamp: String, than other: String) -> Bool? {
+    guard let stamp = PasswordStamp(stamp), let other = PasswordStamp(other) else { return nil }
+    if stamp.version == other.version { return stamp.time < other.time }
+    return stamp.version < other.version && stamp.time <= other.time
+  }
+
   /// Which controllers had to be passed over since this was last asked, and why.
   public func takeNotices() async -> [String] { await replicator.takeNotices() }
 
@@ -130,5 +142,16 @@ extension PasswordStamp: CustomStringConvertible {
   /// The stamp as text to be stored and compared: version, time, controller, and its number.
   public var description: String {
     "\(version) \(time.description) \(controller.description) \(change)"
+  }
+
+  /// The stamp that `text` is; nil if it is none.
+  init?(_ text: String) {
+    let parts = text.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
+    guard parts.count == 4, let version = UInt32(parts[0]),
+      let time = Timestamp(parts[1]), let controller = GUID(parts[2]),
+      let change = UInt64(parts[3])
+    else { return nil }
+    self.init(
+      ReplicatedEntry.Stamp(version: version, time: time, controller: controller, change: change))
   }
 }

@@ -124,10 +124,11 @@ struct EntryListReader {
 }
 
 extension Timestamp {
-  /// The moment of a DSTIME ([MS-DRSR] §5): seconds since 1601; the epoch if it is beyond reckoning.
+  /// The moment of a DSTIME ([MS-DRSR] §5): seconds since 1601; the epoch if it is beyond the year
+  /// 9999.
   init(secondsSince1601 seconds: UInt64) {
-    let unix = Int64(truncatingIfNeeded: seconds) &- 11_644_473_600
-    let milliseconds = unix.multipliedReportingOverflow(by: 1000)
-    self.init(milliseconds: milliseconds.overflow ? 0 : milliseconds.partialValue)
+    // 9999-12-31T23:59:59Z.
+    let isCivil = seconds <= 265_046_774_399
+    self.init(milliseconds: isCivil ? (Int64(seconds) - 11_644_473_600) * 1000 : 0)
   }
 }

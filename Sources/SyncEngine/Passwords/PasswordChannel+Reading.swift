@@ -76,13 +76,21 @@ extension PasswordChannel {
     let anchor = account.name.anchor
     let known = try tx.password(anchor, channel: id)
     let isAnswered = (known?.answered ?? floor) >= floor
+    if let known, isDoubtful(account, known) {
+      try doubt(account, known, isOwed: !isAnswered, tx)
+      return nil
+    }
     if !isForced, let known, known.stamp == account.stamp {
       let isSynced = isAnswered && known.has(account.stamp, at: known.targetAnchor)
       countTouch(account, known)
+      if known.earlierSince != nil, isSynced, known.status == .success {
+        try settle(account.name, tx)
+        return nil
+      }
       // What waits for another try keeps its time.
       let isTried =
         known.attempts > 0 || known.status == .filteredByTarget && account.mustChangePassword
-      let waits = isTried && known.due.map { $0 > now } == true
+      let waits = isTried && known.earlierSince == nil && known.due.map { $0 > now } == true
       if waits || isSynced && known.status == .success {
         try tx.seen(anchor, dn: account.name.dn, channel: id, at: now)
         return nil
@@ -146,6 +154,9 @@ extension PasswordChannel {
 
   // MARK: Single accounts
 
+  /// Why single accounts are read: a person asks for it, their time has come, or a way has opened.
+  private enum Cause { case order, due, way }
+
   /// Sends the passwords of these accounts again because a person asks for it.
   func resend(_ anchors: [String]) async throws {
     let names = try store.look { tx in
@@ -153,7 +164,7 @@ extension PasswordChannel {
         AccountName(anchor: $0, dn: try tx.password($0, channel: id)?.dn ?? "")
       }
     }
-    try await sendAnew(names, isForced: true)
+    try await sendAnew(names, .order)
   }
 
   /// Sends what is due: failures whose time has come, and what an end of the engine left.
@@ -169,14 +180,14 @@ extension PasswordChannel {
       }.filter { !met.contains($0.anchor) }.prefix(Self.page)
       guard !due.isEmpty else { return }
       met.formUnion(due.map(\.anchor))
-      try await sendAnew(due.map { AccountName(anchor: $0.anchor, dn: $0.dn) }, isForced: true)
+      try await sendAnew(due.map { AccountName(anchor: $0.anchor, dn: $0.dn) }, .due)
     }
   }
 
   /// Reads accounts by their names, and sends what they are now: up to the first that can't be read.
   ///
   /// - Throws: Why that one can't be read, once the others are sent.
-  private func sendAnew(_ names: [AccountName], isForced: Bool) async throws {
+  private func sendAnew(_ names: [AccountName], _ cause: Cause) async throws {
     guard !names.isEmpty else { return }
     let judge = try await judgement()
     let readings = await setup.source.accounts(names)
@@ -185,7 +196,7 @@ extension PasswordChannel {
     let sendings = try store.transaction { tx in
       try zip(names, readings).compactMap { name, reading -> PasswordSending? in
         switch reading {
-        case .success(let account): return try noteAnew(name, account, judge, isForced, tx)
+        case .success(let account): return try noteAnew(name, account, judge, cause, tx)
         case .failure(let error):
           // Should it be this account alone, the others come before it the next time.
           try putOff(name, tx)
@@ -199,28 +210,22 @@ extension PasswordChannel {
   }
 
   private func noteAnew(
-    _ name: AccountName, _ account: SourceAccount?, _ judge: PasswordJudge, _ isForced: Bool,
+    _ name: AccountName, _ account: SourceAccount?, _ judge: PasswordJudge, _ cause: Cause,
     _ tx: StoreTransaction
   ) throws -> PasswordSending? {
     guard let account else {
       try missing(name, judge, tx)
       return nil
     }
-    guard try !isOlder(account, tx) else {
-      try putOff(name, tx)
+    let known = try tx.password(account.name.anchor, channel: id)
+    if cause == .due, let known, known.earlierSince != nil, known.stamp == account.stamp,
+      known.status == .success, known.has(account.stamp, at: known.targetAnchor)
+    {
+      try settle(account.name, tx)
       return nil
     }
     return try note(
-      account, judge, floor: Timestamp(milliseconds: 0), isForced: isForced, tx)
-  }
-
-  /// Whether what was read is an earlier password than the one that is known: the replica that
-  /// answered lags, and changes that are known are not told again.
-  private func isOlder(_ account: SourceAccount, _ tx: StoreTransaction) throws -> Bool {
-    guard let known = try tx.password(account.name.anchor, channel: id),
-      known.stamp != account.stamp, let before = known.changed, let changed = account.changed
-    else { return false }
-    return changed < before
+      account, judge, floor: Timestamp(milliseconds: 0), isForced: cause != .way, tx)
   }
 
   /// What was not found is forgotten only if the directory synchronization does not know it either:
@@ -261,7 +266,7 @@ extension PasswordChannel {
       while true {
         try checkStop()
         let (last, open) = try judgePage(status, after: after, judge)
-        try await sendAnew(open, isForced: false)
+        try await sendAnew(open, .way)
         guard let last else { break }
         after = last
       }
@@ -298,7 +303,7 @@ extension PasswordChannel {
 
 extension PasswordRecord {
   /// Whether the target's object with this anchor took the password `stamp`, and is owed none since.
-  fileprivate func has(_ stamp: String, at anchor: String) -> Bool {
+  func has(_ stamp: String, at anchor: String) -> Bool {
     syncedStamp == stamp && syncedAnchor == anchor
   }
 }

@@ -30,6 +30,8 @@ public struct PasswordRecord: Hashable, Sendable {
   public var due: Timestamp?
   /// The anchor of the target's object that has the password; nil if it is owed one again.
   public var syncedAnchor: String?
+  /// Since when the source tells of an earlier password than this one; nil if it does not.
+  public var earlierSince: Timestamp?
 }
 
 /// What a look at an account has shown.

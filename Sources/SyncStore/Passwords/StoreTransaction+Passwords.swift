@@ -5,7 +5,7 @@ import GRDB
 extension StoreTransaction {
   private static let columns = """
     anchor, dn, target_object_id, target_anchor, status, stamp, changed, synced_stamp, request,
-    request_stamp, answered, attempts, due, synced_anchor
+    request_stamp, answered, attempts, due, synced_anchor, earlier_since
     """
 
   private func record(_ row: Row) -> PasswordRecord {
@@ -16,7 +16,7 @@ extension StoreTransaction {
       anchor: row[0], dn: row[1], targetObject: row[2], targetAnchor: row[3],
       status: PasswordStatus(rawValue: row[4]) ?? .unknown, stamp: row[5], changed: time(6),
       syncedStamp: row[7], request: row[8], requestStamp: row[9], answered: time(10),
-      attempts: row[11], due: time(12), syncedAnchor: row[13])
+      attempts: row[11], due: time(12), syncedAnchor: row[13], earlierSince: time(14))
   }
 
   /// What is known of an account's password.
@@ -45,7 +45,8 @@ extension StoreTransaction {
         attempts = CASE WHEN stamp = excluded.stamp THEN attempts ELSE 0 END,
         request = CASE WHEN request_stamp = excluded.stamp THEN request END,
         request_stamp = CASE WHEN request_stamp = excluded.stamp THEN request_stamp END,
-        synced_anchor = CASE WHEN ?13 THEN NULL ELSE synced_anchor END, stamp = excluded.stamp
+        synced_anchor = CASE WHEN ?13 THEN NULL ELSE synced_anchor END, earlier_since = NULL,
+        stamp = excluded.stamp
       """,
       [
         channel, note.anchor, note.dn, note.object, note.targetObject, note.targetAnchor,
@@ -73,6 +74,31 @@ extension StoreTransaction {
     try execute(
       "UPDATE password SET due = ? WHERE channel_id = ? AND anchor = ?",
       [moment.milliseconds, channel, anchor])
+  }
+
+  /// Notes that the source tells of an earlier password than is known, and has the account looked at
+  /// again at `moment`.
+  ///
+  /// - Parameters:
+  ///   - since: When it first did.
+  ///   - isOwed: Whether the target is owed the password that is known, whatever it was given before.
+  public func doubtPassword(
+    _ anchor: String, channel: Int64, since: Timestamp, until moment: Timestamp, isOwed: Bool
+  ) throws {
+    try execute(
+      """
+      UPDATE password SET earlier_since = ?1, due = ?2,
+        synced_anchor = CASE WHEN ?3 THEN NULL ELSE synced_anchor END
+      WHERE channel_id = ?4 AND anchor = ?5
+      """, [since.milliseconds, moment.milliseconds, isOwed, channel, anchor])
+  }
+
+  /// Notes that the source tells of the known password again, which the target has.
+  public func settlePassword(_ anchor: String, channel: Int64) throws {
+    try execute(
+      """
+      UPDATE password SET earlier_since = NULL, due = NULL WHERE channel_id = ? AND anchor = ?
+      """, [channel, anchor])
   }
 
   /// Passwords that are to be sent by now, those that wait longest first.

@@ -80,4 +80,7 @@ extension Schema {
     ALTER TABLE password_batch_line ADD COLUMN source_anchor TEXT NOT NULL DEFAULT '';
     ALTER TABLE password_batch_line ADD COLUMN must_change INTEGER NOT NULL DEFAULT 0;
     """
+
+  /// Since when the source tells of an earlier password than the one that is known.
+  static let earlierPasswords = "ALTER TABLE password ADD COLUMN earlier_since INTEGER"
 }

@@ -33,6 +33,9 @@ enum Schema {
     migrator.registerMigration("filtered disconnectors") { try $0.execute(sql: filtered) }
     migrator.registerMigration("exports that hold") { try $0.execute(sql: exportHolds) }
     migrator.registerMigration("last signs of steps") { try $0.execute(sql: seen) }
+    migrator.registerMigration("passwords that are told as earlier ones") {
+      try $0.execute(sql: earlierPasswords)
+    }
     return migrator
   }()
 

@@ -26,6 +26,8 @@ final class MemoryPasswordSource: PasswordHashSource {
     /// What the next answer tells as deleted, by anchor, and what is to be told besides.
     var deleted: [String] = []
     var notices: [String] = []
+    /// Whether stamps say that they are earlier ones than others; nil if they say nothing.
+    var isEarlier: Bool?
   }
 
   let domain = "contoso.test"
@@ -106,6 +108,8 @@ final class MemoryPasswordSource: PasswordHashSource {
       return state.accounts[name.anchor]
     }
   }
+
+  func isEarlier(_ stamp: String, than other: String) -> Bool? { state.withLock { $0.isEarlier } }
 
   func takeNotices() async -> [String] {
     state.withLock { state in
