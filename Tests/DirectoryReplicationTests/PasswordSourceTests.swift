@@ -72,7 +72,7 @@ import Testing
   @Test("Many accounts come in their order, up to the first that can't be read")
   func many() async throws {
     try await withSource { request in
-      if request.names(Sample.guid(1105)) { return .reply(ReplyWriter(result: 8442).bytes) }
+      if request.names(Sample.guid(1105)) { return .reply(ReplyWriter(result: 8438).bytes) }
       if request.names(Sample.guid(1104)) { return .reply(ReplyWriter(result: 8439).bytes) }
       var writer = ReplyWriter()
       writer.entries = [Sample.user(1103, password: "x")]
@@ -89,6 +89,41 @@ import Testing
           == AccountName(
             anchor: Sample.guid(1103).description, dn: "CN=user1103,CN=Users,DC=contoso,DC=com"))
       #expect(throws: PasswordSourceFailure.self) { try readings[2].get() }
+    }
+  }
+
+  @Test(
+    "One object that the controller does not give is told as unreadable, and the others come",
+    arguments: [
+      (ReplyWriter(extendedStatus: 13).bytes, "EXOP_ERR_DIR_ERROR (13)"),
+      (ReplyWriter(result: 8442).bytes, "internal error of replication (8442)"),
+      (Array(ReplyWriter().bytes.prefix(60)) + [0, 0, 0, 0], "not what the protocol says"),
+    ] as [([UInt8], String)])
+  func oneRefused(answer: [UInt8], words: String) async throws {
+    try await withSource { request in
+      if request.isForObject, request.names(Sample.guid(1104)) { return .reply(answer) }
+      var writer = ReplyWriter()
+      writer.entries = [1103, 1104, 1105].map { Sample.user($0, password: "x") }
+      if request.isForObject {
+        writer.entries = writer.entries.filter { $0.object.guid.map(request.names) ?? false }
+      } else {
+        for index in writer.entries.indices {
+          writer.entries[index].values.removeAll { ![.unicodePwd, .pwdLastSet].contains($0.0) }
+        }
+      }
+      return .reply(writer.bytes)
+    } _: { source in
+      let cursor = ReplicationCursor(
+        invocation: GUID(1, 2, 3, 4), vector: USNVector(object: 9, reserved: 0, property: 9),
+        upToDateness: UpToDateness())
+      let accounts = try await source.changes(since: cursor.description).accounts
+      try #require(accounts.count == 3)
+      #expect(accounts.map { $0.hash != nil } == [true, false, true])
+      #expect(accounts[1].problem.contains(words), "\(accounts[1].problem)")
+      #expect(accounts[1].stamp.isEmpty && accounts[1].name.dn.hasPrefix("CN=user1104,"))
+      let name = AccountName(anchor: Sample.guid(1104).description, dn: "CN=known")
+      let alone = try #require(try await source.account(name))
+      #expect(alone.name == name && alone.problem.contains(words))
     }
   }
 

@@ -60,7 +60,7 @@ import Testing
     let reader = controller.reader()
     let error = try #require(
       await #expect(throws: ReplicationError.self) {
-        _ = try await reader.account(Sample.guid(1103))
+        try await reader.check()
       })
     #expect(error.code == code && error.description.contains(words), "\(error)")
     #expect(!error.hint.isEmpty && !error.isTransient)

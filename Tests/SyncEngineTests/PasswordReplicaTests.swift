@@ -85,6 +85,53 @@ struct PasswordReplicaTests {
     #expect(try world.takes("ann-new", of: "ann"))
   }
 
+  @Test("One account that can't be read when its way opens holds up nobody's change, nor the next")
+  func refusedAtOpening() async throws {
+    let names = ["ann", "bob", "cyd"]
+    try world.addUser("dan")
+    try await world.cycle(.initial)
+    #expect(try await world.turn() == .ended(taken: 1, failed: 0))
+    for name in names { world.source.set(name + "-secret", of: name, at: world.now) }
+    #expect(try await world.turn() == .ended(taken: 0, failed: 0))
+    for name in names { world.world.source.put(try world.world.user(name)) }
+    try await world.cycle()
+    world.source.state.withLock { $0.refused = ["g-bob"] }
+    world.source.set("dan-new", of: "dan", at: world.now)
+    guard case .failed(let words) = try await world.turn() else {
+      Issue.record("the failure is not told")
+      return
+    }
+    #expect(words.contains("CN=bob,"))
+    #expect(try world.takes("dan-new", of: "dan") && world.takes("ann-secret", of: "ann"))
+    #expect(try world.status("bob") == .error && world.row("bob").reason.contains("can't be read"))
+    #expect(try await world.turn() == .ended(taken: 1, failed: 0))
+    #expect(try world.takes("cyd-secret", of: "cyd"))
+    world.source.state.withLock { $0.refused = [] }
+    world.wait(120)
+    #expect(try await world.turn() == .ended(taken: 1, failed: 0))
+    #expect(try world.takes("bob-secret", of: "bob"))
+  }
+
+  @Test("What can't be read for a while is the password that the target has, if no other is told")
+  func unreadForAWhile() async throws {
+    try world.addUser("ann")
+    try await world.cycle(.initial)
+    #expect(try await world.turn() == .ended(taken: 1, failed: 0))
+    let whole = try #require(world.source.state.withLock { $0.accounts["g-ann"] })
+    for _ in 1...2 {
+      world.source.touch("ann") { account in
+        (account.hash, account.stamp, account.changed) = (nil, "", nil)
+        account.problem = "the controller did not give it"
+      }
+      #expect(try await world.turn() == .ended(taken: 0, failed: 0))
+      #expect(try world.status("ann") == .missingAttribute && world.row("ann").isCurrent)
+    }
+    #expect(try world.events(664).count == 1)
+    world.source.touch("ann") { $0 = whole }
+    #expect(try await world.turn() == .ended(taken: 0, failed: 0))
+    #expect(try world.status("ann") == .success && world.target.setCount == 1)
+  }
+
   @Test("A hash that could not be read is read again within the hour")
   func problem() async throws {
     try world.addUser("ann")

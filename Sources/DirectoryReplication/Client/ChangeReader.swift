@@ -33,8 +33,15 @@ struct ChangeReader {
   }
 
   /// The change that one object is now; nil if it is none of a user account, or not there.
+  ///
+  /// One that the controller does not give, though it gives others, is unreadable.
   func change(_ object: DistinguishedObject) throws -> ReplicatedChange? {
-    try entry(object).flatMap(decoder.change)
+    do {
+      return try entry(object).flatMap(decoder.change)
+    } catch let refusal as RefusedChanges {
+      guard let guid = object.guid, let reason = refusal.ofObject else { throw refusal }
+      return .unreadable(guid: guid, name: object.name, reason: reason)
+    }
   }
 
   /// One object as it is now; nil if it is not there.

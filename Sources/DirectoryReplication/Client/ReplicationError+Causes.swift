@@ -84,6 +84,7 @@ extension ReplicationError {
     switch error {
     case .status(let status): self.init(status: status, server, doing)
     case .extended(let status): self.init(extended: status, server, doing)
+    case .unreadable(let words): self.init(.malformedAnswer, server, doing, words, Self.strange)
     case .form:
       self.init(
         .malformedAnswer, server, doing, "an answer of a version that was not agreed upon",

@@ -53,7 +53,9 @@ public struct ReplicationPasswordSource: PasswordHashSource {
           if let guid = GUID(name.anchor) { try await replicator.account(guid) } else {
             try await replicator.account(named: name.dn)
           }
-        readings.append(.success(change.flatMap(SourceAccount.init)))
+        var account = change.flatMap(SourceAccount.init)
+        if account?.name.dn.isEmpty == true { account?.name.dn = name.dn }
+        readings.append(.success(account))
       } catch {
         readings.append(.failure(Self.failure(error, hasState: false)))
         break
@@ -115,6 +117,7 @@ extension SourceAccount {
     switch change {
     case .deleted: return nil
     case .unreadable(let guid, let name, let reason):
+      // No stamp: of which password that is can't be told.
       self.init(
         name: AccountName(anchor: guid.description, dn: name), hash: nil, stamp: "", changed: nil)
       problem = reason

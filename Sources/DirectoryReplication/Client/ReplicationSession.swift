@@ -76,11 +76,19 @@ final class ReplicationSession {
   }
 
   private func ask(_ request: ChangesRequest) throws -> ChangesReply {
-    let handle = request.extended == .none ? handle : try objectHandle()
-    let reply = try ChangesReply.read(
-      try connection.call(ChangesRequest.operation, request.stub(handle)))
+    guard request.extended != .none else {
+      return try ChangesReply.read(
+        try connection.call(ChangesRequest.operation, request.stub(handle)))
+    }
+    let answer = try connection.call(ChangesRequest.operation, request.stub(try objectHandle()))
+    let reply: ChangesReply
+    do {
+      reply = try ChangesReply.read(answer)
+    } catch let error as MalformedMessage {
+      throw RefusedChanges.unreadable(error.description)
+    }
     // Where nothing of the kind was asked for, the field says nothing.
-    if request.extended != .none, !ExtendedStatus.good.contains(reply.extendedStatus) {
+    guard ExtendedStatus.good.contains(reply.extendedStatus) else {
       throw RefusedChanges.extended(reply.extendedStatus)
     }
     return reply

@@ -90,6 +90,24 @@ enum RefusedChanges: Error, Hashable {
   case status(UInt32)
   /// What was asked for besides changes was not done, for this reason of ``ExtendedStatus``.
   case extended(UInt32)
+  /// The whole answer came, about one object, and is not what the protocol says, in these words.
+  case unreadable(String)
   /// An answer in another version than those that were agreed upon.
   case form(UInt32)
+}
+
+extension RefusedChanges {
+  /// What the controller says of one object that was asked for, though it may give others; nil if it
+  /// speaks of who asks, or of itself.
+  var ofObject: String? {
+    switch self {
+    case .extended(ExtendedStatus.accessDenied), .extended(ExtendedStatus.unknownCaller): nil
+    case .extended(let status): "the controller did not give it: " + ExtendedStatus.words(status)
+    case .status(let status):
+      WindowsStatus.ofController.contains(status)
+        ? nil : "the controller did not give it: " + WindowsStatus.words(status)
+    case .unreadable(let words): "the answer is not what the protocol says: " + words
+    case .form: nil
+    }
+  }
 }

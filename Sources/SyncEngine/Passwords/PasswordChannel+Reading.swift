@@ -101,6 +101,10 @@ extension PasswordChannel {
     var note = PasswordNote(
       anchor: anchor, dn: account.name.dn, status: obstacle?.status ?? .unknown,
       stamp: account.stamp, changed: account.changed)
+    if account.stamp.isEmpty, let known {
+      // What can't be read may be the password that is known.
+      (note.stamp, note.changed) = (known.stamp, known.changed)
+    }
     note.object = place.object
     note.targetObject = place.targetObject
     note.targetAnchor = place.targetAnchor
@@ -145,7 +149,11 @@ extension PasswordChannel {
   private func tellProblem(
     _ account: SourceAccount, _ known: PasswordRecord?, _ tx: StoreTransaction
   ) throws {
-    if let known, known.status == .missingAttribute, known.stamp == account.stamp { return }
+    if let known, known.status == .missingAttribute,
+      account.stamp.isEmpty || known.stamp == account.stamp
+    {
+      return
+    }
     try tx.logPassword(
       .error, 664,
       "Password synchronization failed for a single object: \(account.problem). DN = "
@@ -199,7 +207,7 @@ extension PasswordChannel {
         case .success(let account): return try noteAnew(name, account, judge, cause, tx)
         case .failure(let error):
           // Should it be this account alone, the others come before it the next time.
-          try putOff(name, tx)
+          if cause == .way { try noteUnread(name, error, judge, tx) } else { try putOff(name, tx) }
           failure = error
           return nil
         }
@@ -250,15 +258,33 @@ extension PasswordChannel {
     try tx.putOffPassword(name.anchor, channel: id, until: now.adding(seconds: Double(delay)))
   }
 
+  /// Notes of an account to which a way has opened that it could not be read: it waits for its time
+  /// from now on, and no longer for the directory.
+  private func noteUnread(
+    _ name: AccountName, _ error: any Error, _ judge: PasswordJudge, _ tx: StoreTransaction
+  ) throws {
+    guard let known = try tx.password(name.anchor, channel: id) else { return }
+    let place = try judge.place(of: name.anchor, tx)
+    var note = PasswordNote(
+      anchor: name.anchor, dn: name.dn, status: .error, stamp: known.stamp, changed: known.changed)
+    (note.object, note.targetObject) = (place.object, place.targetObject)
+    note.targetAnchor = place.targetAnchor
+    note.reason = "\(error)"
+    note.due = now.adding(seconds: Double(RetryDelay.seconds(after: max(known.attempts, 1))))
+    try tx.note(note, channel: id, at: now)
+  }
+
   // MARK: What waits for the directory
 
   /// After a directory synchronization: looks again at accounts that had no way to the target, and
   /// at those whose user is gone from it.
-  func judgeWaiting() async throws {
+  ///
+  /// - Returns: Why it ended at one that can't be read; the next turn goes on after it.
+  func judgeWaiting() async throws -> PasswordSourceFailure? {
     let (mark, known) = try store.look { tx in
       (try tx.lastEndedStep(), try tx.passwordChannel(id)?.directoryMark ?? 0)
     }
-    guard mark > known else { return }
+    guard mark > known else { return nil }
     let judge = try await judgement()
     _ = try store.transaction { try $0.notePasswordsOfLost(id) }
     for status in PasswordStatus.allCases where status.waitsForDirectory {
@@ -266,12 +292,17 @@ extension PasswordChannel {
       while true {
         try checkStop()
         let (last, open) = try judgePage(status, after: after, judge)
-        try await sendAnew(open, .way)
+        do {
+          try await sendAnew(open, .way)
+        } catch let failure as PasswordSourceFailure {
+          return failure
+        }
         guard let last else { break }
         after = last
       }
     }
     try store.transaction { try $0.setPasswordDirectoryMark(mark, channel: id) }
+    return nil
   }
 
   /// Judges a page of accounts by the store; the answer is where the next page begins, nil at the

@@ -230,13 +230,15 @@ final class PasswordChannel {
     if memory.fullStarted == nil ? wishes.isFull || isFirst : wishes.isFull && isLater {
       try beginFull()
     }
-    try await judgeWaiting()
+    // What changed is read nevertheless: nobody's password waits for one account.
+    let unread = try await judgeWaiting()
     try await resend(wishes.accounts)
     try await readChanges()
     try tellTouched()
     let isImpatient = wishes.isImpatient || wishes.isFull
     try await sendDue(isImpatient: isImpatient)
     if try await pingIfQuiet() { try await sendDue(isImpatient: isImpatient) }
+    if let unread { throw unread }
   }
 
   /// Has what was kept back looked at again once the configuration lets more kinds of passwords go.
