@@ -7,7 +7,8 @@ import Secrets
 /// `sambaNTPassword` for a RADIUS server.
 ///
 /// A hash takes the place of the one before; to be given the same twice changes nothing. Where the
-/// schema has the attribute that tells when a password was set, it is written in the same change.
+/// schema has the attribute that tells when a password was set, it is written in the same change. A
+/// password that must be changed goes only where that attribute can say so.
 public struct LDAPPasswordTarget: PasswordTarget {
   private let directory: PasswordDirectory
   private let attribute: HashAttribute
@@ -74,10 +75,16 @@ public struct LDAPPasswordTarget: PasswordTarget {
       return .retry("The directory has no object \(ServerWords.shown(change.targetAnchor))")
     }
     guard !dn.isEmpty else { return .retry("The directory's object has no name yet") }
+    guard let times = times(change, profile) else {
+      let reason =
+        attribute.changed.map { "\($0) takes no number of seconds, of which 0 would say so" }
+        ?? "no attribute for the time of the password is named"
+      return .filtered("The directory can't be told that the password must be changed: " + reason)
+    }
     do throws(LDAPError) {
       let result = try await connection.replace(
         dn, attribute.name.text, with: attribute.value(of: change.hash),
-        and: times(change, profile))
+        and: times)
       return answer(result)
     } catch {
       // libldap refuses a name that is none before it sends anything.
@@ -86,13 +93,17 @@ public struct LDAPPasswordTarget: PasswordTarget {
     }
   }
 
-  /// What tells when the password was set, if the schema has it and it can be written.
-  private func times(_ change: PasswordChange, _ profile: DirectoryProfile) -> [LDAPModification] {
+  /// What tells when the password was set, if the schema has it and it can be written; nil if it can't
+  /// tell that the password must be changed.
+  private func times(
+    _ change: PasswordChange, _ profile: DirectoryProfile
+  ) -> [LDAPModification]? {
     guard let name = attribute.changed, let type = profile.schema[name], !type.isReadOnly else {
-      return []
+      return change.mustChange ? nil : []
     }
     // Zero stands for a password that must be changed, where seconds are counted (samba.schema).
     let isGeneralized = type.syntax?.hasSuffix(".121.1.24") == true
+    guard !(isGeneralized && change.mustChange) else { return nil }
     let text =
       isGeneralized
       ? PasswordTime.generalized(change.changed)

@@ -61,6 +61,27 @@ struct PasswordTargetTests {
     #expect(try await server.seen(ann, "sambaNTPassword")?.text("sambaPwdLastSet") == "0")
   }
 
+  @Test(
+    "A password that must be changed is not written where nothing says so: it would be one for good",
+    arguments: [
+      HashAttribute("sambaNTPassword", .hexadecimal, changed: nil),
+      HashAttribute("sambaNTPassword", .hexadecimal, changed: "noSuchTime"),
+      HashAttribute("sambaNTPassword", .hexadecimal, changed: "createTimestamp"),
+      HashAttribute("ipaNTHash", .binary, changed: "krbLastPwdChange"),
+    ])
+  func mustChangeUntold(attribute: HashAttribute) async throws {
+    let server = try HashSlapd.start(person("ann", samba))
+    let ann = HashSlapd.dn("ann")
+    let change = change("x", ann, anchor: try await anchor(server, "ann"), mustChange: true)
+    guard case .filtered(let words)? = try await target(server, attribute).provision([change]).first
+    else {
+      Issue.record("it was not filtered")
+      return
+    }
+    #expect(words.contains("must be changed"))
+    #expect(try await server.seen(ann, attribute.name)?.secrets.isEmpty == true)
+  }
+
   @Test("A hash in bytes goes with the time in the form that its attribute has")
   func bytes() async throws {
     let server = try HashSlapd.start(person("ann", samba))
