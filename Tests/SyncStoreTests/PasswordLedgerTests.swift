@@ -253,6 +253,41 @@ final class PasswordLedgerTests: PasswordLedger {
     #expect(try test.store.transaction { try $0.notePasswordsOfLost(channel) } == 0)
   }
 
+  @Test("Whose link goes to another object of the target is owed the password there")
+  func movedLink() throws {
+    try test.stage(
+      [.entry(test.entry("a")), .entry(test.entry("b"))], connector: test.target)
+    try test.stage([.entry(test.entry("s"))])
+    let a = try test.id("a", connector: test.target)
+    let b = try test.id("b", connector: test.target)
+    let source = try test.id("s")
+    func link(_ object: Int64, _ metaverse: Int64?) throws {
+      try test.store.transaction {
+        try $0.execute("UPDATE cs_object SET mv_id = ? WHERE id = ?", [metaverse, object])
+      }
+    }
+    try link(source, 1)
+    try link(a, 1)
+    try link(b, 2)
+    try write(note("1", due: start, target: (a, "a-a"), object: source))
+    let line = line("1", request: "r1")
+    try answer(
+      line, batch: try send(line, now: at(1)), PasswordOutcome(status: .success), now: at(1))
+    let failed = PasswordOutcome(status: .error, words: "away", due: at(500))
+    try answer(line, batch: try send(line, now: at(2)), failed, now: at(2))
+    #expect(try test.store.transaction { try $0.notePasswordsOfLost(channel) } == 0)
+    // Without a link at all it is left for when there is one.
+    try link(source, nil)
+    #expect(try test.store.transaction { try $0.notePasswordsOfLost(channel) } == 0)
+    try link(source, 2)
+    #expect(try test.store.transaction { try $0.notePasswordsOfLost(channel) } == 1)
+    let known = try record("1")
+    #expect(known.status == .targetNotExportedToDirectory && known.due == nil)
+    #expect(known.syncedStamp == nil && known.syncedAnchor == nil && known.request == nil)
+    #expect(known.attempts == 0)
+    #expect(try test.store.transaction { try $0.notePasswordsOfLost(channel) } == 0)
+  }
+
   @Test("An account keeps its number when it is looked at again, and nobody gets it after it")
   func numbers() throws {
     try write(note("a"), note("b"))

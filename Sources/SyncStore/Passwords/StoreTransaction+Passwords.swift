@@ -153,16 +153,22 @@ extension StoreTransaction {
   }
 
   /// Notes of which accounts the target's object is gone or another one, so that what it had of the
-  /// password went with it, and which accounts the directory synchronization knows no more; the
-  /// answer is how many.
+  /// password went with it, or linked to another account, and which accounts the directory
+  /// synchronization knows no more; the answer is how many.
+  ///
+  /// The numbers of their requests are forgotten too: they were for the object of before.
   public func notePasswordsOfLost(_ channel: Int64) throws -> Int {
     try execute(
       """
-      UPDATE password SET status = ?, reason = '', synced_stamp = NULL, synced_changed = NULL,
-        synced_anchor = NULL, target_object_id = NULL, due = NULL
-      WHERE channel_id = ? AND target_object_id IS NOT NULL AND NOT EXISTS (
+      UPDATE password SET status = ?1, reason = '', synced_stamp = NULL, synced_changed = NULL,
+        synced_anchor = NULL, target_object_id = NULL, due = NULL, earlier_since = NULL,
+        request = NULL, request_stamp = NULL, attempts = 0
+      WHERE channel_id = ?2 AND target_object_id IS NOT NULL AND (NOT EXISTS (
         SELECT 1 FROM cs_object o WHERE o.id = password.target_object_id
         AND o.anchor = password.target_anchor AND o.image IS NOT NULL)
+        -- The account goes to another metaverse object, and its way to another target.
+        OR EXISTS (SELECT 1 FROM cs_object s JOIN cs_object t ON t.id = password.target_object_id
+          WHERE s.id = password.object_id AND s.mv_id IS NOT NULL AND s.mv_id IS NOT t.mv_id))
       """, [PasswordStatus.targetNotExportedToDirectory.rawValue, channel])
     var count = db.changesCount
     try execute(
