@@ -78,6 +78,58 @@ import Testing
     #expect(await reader.takeNotices().isEmpty)
   }
 
+  @Test(
+    "A controller that fails for a reason of its own lets the next one be asked, once",
+    arguments: [
+      .reply(ReplyWriter(result: 8456).bytes), .reply(ReplyWriter(result: 8438).bytes),
+      .reply(ReplyWriter(result: 8442).bytes), .reply(ReplyWriter(result: 8451).bytes), .close,
+      .fault(0x1C01_0002), .forged(ReplyWriter().bytes),
+    ] as [Answer])
+  private func ownFailure(answer: Answer) async throws {
+    let script = Script([answer])
+    let controller = FakeController { _ in script.next() }
+    var settings = controller.settings
+    settings.hosts = ["127.0.0.1", "localhost"]
+    let reader = DirectoryReplicator(settings) { _, _ in FakeContext() }
+    #expect(await reader.failure() == nil)
+    #expect(script.count == 2)
+    let notices = await reader.takeNotices()
+    #expect(notices.count == 1 && notices[0].hasPrefix("127.0.0.1: reading changes failed: "))
+    #expect(notices.first?.hasSuffix("; localhost is asked in its place") == true)
+    let both = Script([answer, answer, answer])
+    let other = FakeController { _ in both.next() }
+    settings.mapperPort = other.port
+    let failing = DirectoryReplicator(settings) { _, _ in FakeContext() }
+    #expect(await failing.failure()?.server == "localhost")
+    #expect(both.count == 2)
+  }
+
+  @Test("What a controller says of the domain is not asked of another one")
+  func ofDomain() async {
+    let script = Script([.reply(ReplyWriter(result: 8440).bytes)])
+    let controller = FakeController { _ in script.next() }
+    var settings = controller.settings
+    settings.hosts = ["127.0.0.1", "localhost"]
+    let reader = DirectoryReplicator(settings) { _, _ in FakeContext() }
+    #expect(await reader.failure()?.code == .unknownObject)
+    #expect(script.count == 1)
+  }
+
+  @Test("A controller whose clock is wrong is passed over")
+  func clock() async throws {
+    let controller = FakeController { _ in Self.good }
+    var settings = controller.settings
+    settings.hosts = ["127.0.0.1", "localhost"]
+    let reader = DirectoryReplicator(settings) { _, host in
+      guard host == "localhost" else {
+        throw KerberosFailure(step: "signing in", code: -1_765_328_384 + 37, words: "skew")
+      }
+      return FakeContext()
+    }
+    #expect(await reader.failure() == nil)
+    #expect(await reader.takeNotices().first?.contains("signing in failed: skew") == true)
+  }
+
   @Test("A first controller that can't be reached is told when the next one answers")
   func unreachable() async throws {
     let controller = FakeController { _ in .reply(ReplyWriter().bytes) }

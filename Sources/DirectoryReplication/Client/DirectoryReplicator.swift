@@ -7,8 +7,8 @@ import Threads
 ///
 /// Work is done on a thread of its own, one request after the other. The session is opened with the
 /// first request, with the first controller that can be reached, and kept. One that has died in the
-/// meantime is opened anew and asked once more; a controller that gives no answer in time lets the
-/// next one be asked.
+/// meantime is opened anew and asked once more; a controller that gives no answer in time, or fails
+/// for a reason of its own, lets the next one be asked.
 public actor DirectoryReplicator {
   private let executor = ThreadExecutor()
   /// The thread on which all of it happens.
@@ -119,13 +119,29 @@ public actor DirectoryReplicator {
     do {
       return try attemptOnce(doing, work)
     } catch {
-      // A refusal leaves the session, and would be the same the next time.
-      guard session == nil, ![.cancelled, .noProgress].contains(error.code) else { throw error }
-      let isTimeout = error.code == .timeout
-      let hasOther = settings.hosts.contains { $0 != error.server }
-      guard wasKept || isTimeout && hasOther else { throw error }
-      return try attemptOnce(doing, after: isTimeout ? error : nil, work)
+      // A refusal leaves the session; one that was kept and has died says nothing of the controller.
+      guard wasKept, session == nil, error.code != .noProgress, error.code != .cancelled else {
+        return try askAnother(after: error, doing, work)
+      }
+      if error.code == .timeout { return try attemptOnce(doing, after: error, work) }
+      do {
+        return try attemptOnce(doing, work)
+      } catch {
+        return try askAnother(after: error, doing, work)
+      }
     }
+  }
+
+  // Does `work` with the next controller, once, if what the one before said was of itself.
+  private func askAnother<R>(
+    after error: ReplicationError, _ doing: String, _ work: (ReplicationSession) throws -> R
+  ) throws -> R {
+    guard error.isOfController, settings.hosts.contains(where: { $0 != error.server }) else {
+      throw error
+    }
+    try? session?.close()
+    session = nil
+    return try attemptOnce(doing, after: error, work)
   }
 
   private func attemptOnce<R>(
@@ -144,7 +160,7 @@ public actor DirectoryReplicator {
     }
   }
 
-  // A session with the first controller that can be reached; one that was too late comes last.
+  // A session with the first controller that can be reached; one that has failed comes last.
   private func open(after late: ReplicationError?) throws -> ReplicationSession {
     let hosts =
       settings.hosts.filter { $0 != late?.server } + settings.hosts.filter { $0 == late?.server }
@@ -157,7 +173,7 @@ public actor DirectoryReplicator {
       } catch {
         let error = ReplicationError(error, server: host, doing: "connecting")
         // What one controller says of the account, others would say too; and a lock-out is near.
-        guard error.isTransient || error.code == .noService, !Task.isCancelled else { throw error }
+        guard error.isOfController, !Task.isCancelled else { throw error }
         first = first ?? error
       }
     }

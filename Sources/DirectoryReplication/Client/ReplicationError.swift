@@ -68,6 +68,21 @@ public struct ReplicationError: Error, Hashable, Sendable, CustomStringConvertib
     default: false
     }
   }
+
+  /// Whether another controller of the domain may do what this one did not: what one says of the
+  /// account, of its rights or of the domain, others would say too.
+  var isOfController: Bool {
+    switch code {
+    case .unreachable, .noService, .busy, .connectionLost, .timeout, .fault, .malformedAnswer,
+      .readOnlyController, .clockSkew, .unknownServer, .unprotected:
+      true
+    case .refused(let status): WindowsStatus.internalErrors.contains(status)
+    case .refusedOperation(let status): status == ExtendedStatus.unknownCaller
+    case .noSecret, .wrongPassword, .accountUnusable, .missingRights, .unknownObject, .cancelled,
+      .noProgress:
+      false
+    }
+  }
 }
 
 /// The extended rights on a domain that reading password hashes takes ([MS-ADTS] §5.1.3.2.1).

@@ -10,6 +10,8 @@ enum WindowsStatus {
   static let unknownObjects: Set<UInt32> = [8240, 8333, 8439, 8440, 8452]
   /// What passes by itself.
   static let transient: Set<UInt32> = [8438, 8446, 8455, 8461, 8463]
+  /// What is amiss in the controller itself.
+  static let internalErrors: Set<UInt32> = [8442, 8451]
   /// What a controller says of itself or of who asks, whatever is asked for.
   static let ofController = transient.union(prefixes).union(
     [accessDenied, replicationAccessDenied, sourceDisabled, 8451, 8454, 8593])
