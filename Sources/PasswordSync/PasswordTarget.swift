@@ -78,6 +78,9 @@ public struct PasswordTargetFailure: Error, Hashable, Sendable, CustomStringConv
   /// Whether the batch was read and refused for what it says: nothing of it was done, a part of it
   /// may be taken, and the whole will not be another time.
   public var isRefusal: Bool
+  /// Whether the target, or something before it, answered and took nothing, which may be for one of
+  /// the batch though it speaks of none.
+  public var mayBeOfOne = false
   /// A failure of these parts.
   public init(_ message: String, hint: String, isRefusal: Bool = false) {
     self.message = message

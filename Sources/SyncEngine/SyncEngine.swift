@@ -82,7 +82,7 @@ public final class SyncEngine: Sendable {
     return try await withThrowingTaskGroup(of: EngineEnd?.self) { group in
       group.addTask {
         do {
-          try await self.keepPasswords(desk)
+          try await desk.working { try await self.keepPasswords(desk) }
         } catch {
           // A store that one of them can't use is of no use to the other.
           self.stopSignal.set(.shutDown)

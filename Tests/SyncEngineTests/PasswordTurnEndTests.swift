@@ -92,6 +92,54 @@ struct PasswordTurnEndTests {
     func pass() async { while isClosed { await Task.yield() } }
   }
 
+  @Test("A target that does not answer does not hold up the end of an engine")
+  func stuck() async throws {
+    try world.addUser("ann")
+    try await world.cycle(.initial)
+    let stuck = StuckTarget()
+    world.configure = { setup in
+      setup.now = { .now }
+      setup.target = stuck
+    }
+    let reader = try world.world.reader
+    let id = try reader.file(.passwords(.now), requestedBy: "test")
+    let configuration = Switch()
+    let engine = try world.world.engine(
+      idleExitSeconds: 0, store: world.store, configuration: configuration,
+      passwords: [world.setup()], keepsSchedule: false)
+    let running = Task { try await engine.run() }
+    while !stuck.isAsked { await Task.yield() }
+    configuration.isChanged.store(true, ordering: .releasing)
+    #expect(try await running.value == .configurationChanged)
+    #expect(stuck.isCancelled)
+    #expect(try reader.command(id: id)?.state == .filed && world.events(652).isEmpty)
+    // What was underway is sent by the next engine, under its number.
+    world.configure = { $0.now = { .now } }
+    let next = try world.world.engine(
+      idleExitSeconds: 0, store: world.store, passwords: [world.setup()], keepsSchedule: false)
+    #expect(try await next.run() == .done)
+    #expect(try world.takes("ann-secret", of: "ann"))
+    let request = world.target.state.withLock { $0.batches.first?.first?.request }
+    #expect(request != nil && request == stuck.request)
+  }
+
+  /// A target that answers nothing for half a minute, or until nobody waits any more.
+  private final class StuckTarget: PasswordTarget {
+    private let seen = Mutex<(request: String?, isCancelled: Bool)>((nil, false))
+    var isAsked: Bool { request != nil }
+    var request: String? { seen.withLock { $0.request } }
+    var isCancelled: Bool { seen.withLock { $0.isCancelled } }
+
+    func provision(_ changes: [PasswordChange]) async throws -> [PasswordAnswer] {
+      seen.withLock { $0.request = changes.first?.request }
+      for _ in 0..<3000 where !Task.isCancelled { try? await Task.sleep(for: .milliseconds(10)) }
+      seen.withLock { $0.isCancelled = Task.isCancelled }
+      throw PasswordTargetFailure("no answer", hint: "")
+    }
+
+    func ping() async throws {}
+  }
+
   @Test("An order for one account is for the channels that have it, and refused where none has")
   func oneAccount() async throws {
     try world.addUser("ann")

@@ -117,11 +117,15 @@ extension PasswordTargetFailure {
     self.init(
       text + " Server Name: " + url, hint: Self.hint(status: answer.status, code: code),
       isRefusal: Self.refusals.contains(answer.status))
+    mayBeOfOne = Self.ofSome.contains(answer.status)
   }
 
   // A request that is malformed, too large, or not to be processed (RFC 9110 §15.5.1, 15.5.14 and
   // 15.5.21); other numbers speak of who sends it, where to, or when.
   private static let refusals: Set<Int> = [400, 413, 422]
+  // What something between here and the tenant says of a request that it does not like, and a server
+  // that fails at one.
+  private static let ofSome: Set<Int> = [403, 406, 409, 415, 500, 501]
 
   private static func hint(status: Int, code: Int64?) -> String {
     switch (status, code) {

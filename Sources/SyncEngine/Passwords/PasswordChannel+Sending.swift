@@ -45,14 +45,20 @@ extension PasswordChannel {
   /// hash synchronization).
   private static let silence = 1800.0
 
-  /// Sends passwords in batches, in the order in which they were set.
+  /// Sends passwords in batches, in the order in which they were set; those that made a whole batch
+  /// fail go after the others, each alone.
   func send(_ sendings: [PasswordSending]) async throws {
     let ordered = sendings.sorted { $0.line.changed < $1.line.changed }
-    for start in stride(from: 0, to: ordered.count, by: PasswordBatch.limit) {
+    let together = ordered.filter { !isOutcast($0) }
+    let batches =
+      stride(from: 0, to: together.count, by: PasswordBatch.limit).map {
+        Array(together[$0..<min($0 + PasswordBatch.limit, together.count)])
+      } + ordered.filter(isOutcast).map { [$0] }
+    for batch in batches {
       try checkStop()
       // A person may have turned it on in the meantime.
       if try store.look({ try $0.isStaging() }) { throw Stopped() }
-      try await sendBatch(Array(ordered[start..<min(start + PasswordBatch.limit, ordered.count)]))
+      try await sendBatch(batch)
     }
   }
 
@@ -69,34 +75,60 @@ extension PasswordChannel {
     }
     let answers: [PasswordAnswer]
     do {
-      answers = try await self.answers(to: sendings.map(\.change)[...])
+      answers = try await self.answers(to: sendings[...])
     } catch let failure as PasswordTargetFailure {
+      // A batch that is broken off stays open: the next engine sends it under its numbers.
+      if Task.isCancelled { throw Stopped() }
       try batchFailed(batch, sendings, failure)
       throw failure
     }
     try batchAnswered(batch, zip(sendings, answers).map { ($0, outcome($1, of: $0)) })
+    // One that nothing of is taken, part by part, is no matter of single passwords.
+    if let failure = split.take(), !answers.contains(.success), answers.count > 1 { throw failure }
   }
 
   /// What the target says of each; a batch that it refuses for what it says is halved until the one
   /// that is refused is alone.
   private func answers(
-    to changes: ArraySlice<PasswordChange>
+    to sendings: ArraySlice<PasswordSending>
   ) async throws -> [PasswordAnswer] {
     let answers: [PasswordAnswer]
     do {
-      answers = try await setup.target.provision(Array(changes))
-    } catch let failure as PasswordTargetFailure where failure.isRefusal {
-      guard changes.count > 1 else { return [.failed(failure.description)] }
-      let middle = changes.startIndex + changes.count / 2
-      let first = try await self.answers(to: changes[..<middle])
-      return first + (try await self.answers(to: changes[middle...]))
+      answers = try await setup.target.provision(sendings.map(\.change))
+    } catch let failure as PasswordTargetFailure {
+      guard try await isOfBatch(failure, sendings) else { throw failure }
+      guard sendings.count > 1 else {
+        if !failure.isRefusal { outcasts.formUnion(sendings.map(\.line.anchor)) }
+        return [.failed(failure.description)]
+      }
+      let middle = sendings.startIndex + sendings.count / 2
+      let first = try await self.answers(to: sendings[..<middle])
+      return first + (try await self.answers(to: sendings[middle...]))
     }
-    guard answers.count == changes.count else {
+    guard answers.count == sendings.count else {
       throw PasswordTargetFailure(
-        "\(setup.targetConnector) answered for \(answers.count) of \(changes.count) passwords",
+        "\(setup.targetConnector) answered for \(answers.count) of \(sendings.count) passwords",
         hint: "They are sent again; if it goes on, this is a fault of the program")
     }
     return answers
+  }
+
+  /// Whether a failure is one of what was sent: the target says so, or it has failed twice for these
+  /// very passwords and takes a ping.
+  private func isOfBatch(
+    _ failure: PasswordTargetFailure, _ sendings: ArraySlice<PasswordSending>
+  ) async throws -> Bool {
+    if failure.isRefusal { return true }
+    guard failure.mayBeOfOne,
+      sendings.allSatisfy({ failedTogether.contains($0.line.anchor) || isOutcast($0) })
+    else { return false }
+    do { try await setup.target.ping() } catch is PasswordTargetFailure { return false }
+    split = failure
+    return true
+  }
+
+  private func isOutcast(_ sending: PasswordSending) -> Bool {
+    outcasts.contains(sending.line.anchor)
   }
 
   private func outcome(
@@ -129,6 +161,8 @@ extension PasswordChannel {
       try tellQueue(results, tx)
     }
     reach = .reached
+    failedTogether.subtract(results.map(\.0.line.anchor))
+    outcasts.subtract(results.filter { $0.1.status == .success }.map(\.0.line.anchor))
     unsuccessful.formUnion(
       results.filter { $0.1.status != .success }.map(\.0.line.anchor))
     let good = results.count { $0.1.status == .success }
@@ -183,6 +217,7 @@ extension PasswordChannel {
           + sendings.map(\.line.dn).joined(separator: "; "))
     }
     failed += sendings.count
+    if failure.mayBeOfOne { failedTogether.formUnion(sendings.map(\.line.anchor)) }
     reach = .away
   }
 

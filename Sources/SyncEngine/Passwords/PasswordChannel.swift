@@ -55,6 +55,13 @@ final class PasswordChannel {
   var filtered = 0
   /// Accounts of which the target has said in this turn that it does not take their passwords.
   var unsuccessful: Set<String> = []
+  /// Accounts whose batch has failed as a whole when it was last sent, for what may be one of them.
+  var failedTogether: Set<String> = []
+  /// Accounts that made a batch fail as a whole, which was found out by sending them alone.
+  var outcasts: Set<String> = []
+  /// Why the batch that is underway was sent in parts, if the target did not refuse it for what it
+  /// says.
+  var split: PasswordTargetFailure?
   /// What is known of the target.
   var reach = Reach.unknown
   /// Of how many objects the turn has seen that only the time of the password is another one.
@@ -159,6 +166,10 @@ final class PasswordChannel {
       try await work(wishes)
       try store.transaction { try $0.endPasswordTurn(id, at: now) }
       return .ended(taken: taken, failed: failed, filtered: filtered)
+    } catch let error where Task.isCancelled && !(error is StoreError) {
+      // Whoever was waited for failed because nobody waits any more.
+      try store.transaction { try $0.setPasswordChannel(id, .waiting) }
+      return .stopped
     } catch let failure as PasswordSourceFailure {
       try fail(failure.description) { tx in
         if failure.isStateUseless { try tx.setPasswordCursor(nil, channel: id) }

@@ -140,6 +140,8 @@ final class MemoryPasswordTarget: PasswordTarget {
     var beforeBatch: (@Sendable () async -> Void)?
     /// Whose passwords have a batch refused as a whole, by anchor.
     var poison: Set<String> = []
+    /// Why it is refused.
+    var poisonFailure = PasswordTargetFailure("malformed", hint: "See why", isRefusal: true)
     /// How many requests there were, and after how many the target goes away.
     var requests = 0
     var failAfter: Int?
@@ -156,7 +158,7 @@ final class MemoryPasswordTarget: PasswordTarget {
         throw PasswordTargetFailure("The connection broke", hint: "It is sent again")
       }
       guard state.poison.isDisjoint(with: changes.map(\.targetAnchor)) else {
-        throw PasswordTargetFailure("malformed", hint: "See why", isRefusal: true)
+        throw state.poisonFailure
       }
       state.batches.append(changes)
       let answers = changes.map { change -> PasswordAnswer in
