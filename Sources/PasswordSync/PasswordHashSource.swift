@@ -72,6 +72,7 @@ public struct SourceAccount: Sendable {
   /// The NT hash; nil if the account has no password, or it can't be read.
   public var hash: SecretBytes?
   /// A text that differs if and only if the password was set anew; it tells nothing of the password.
+  ///
   /// Empty where an account can't be read.
   public var stamp: String
   /// When the password was set; nil if the directory does not say.

@@ -175,13 +175,15 @@ import Testing
     _ isEarlier: Bool
   ) async throws {
     func stamp(_ version: UInt32, _ seconds: Double) -> String {
-      PasswordStamp(
+      let time = Timestamp(milliseconds: 1_700_000_000_000).adding(seconds: seconds)
+      return PasswordStamp(
         ReplicatedEntry.Stamp(
-          version: version, time: Timestamp(milliseconds: 1_700_000_000_000).adding(seconds: seconds),
-          controller: Sample.guid(1), change: 7)
+          version: version, time: time, controller: Sample.guid(1), change: 7)
       ).description
     }
-    try await withSource { _ in .reply(ReplyWriter().bytes) } _: { source in
+    try await withSource { _ in
+      .reply(ReplyWriter().bytes)
+    } _: { source in
       let (one, other) = (stamp(version, seconds), stamp(otherVersion, otherSeconds))
       #expect(source.isEarlier(one, than: other) == isEarlier)
       #expect(source.isEarlier("set 2026-01-31T12:00:00.000Z", than: other) == nil)

@@ -31,7 +31,7 @@ struct PasswordLagTests {
 
   private func tell(_ account: SourceAccount) { world.source.touch("ann") { $0 = account } }
 
-  @Test("An earlier password that is told by a change is not sent, and forgotten when the new one is")
+  @Test("An earlier password that is told is not sent, and forgotten when the new one is told")
   func told() async throws {
     let (old, new) = try await changed()
     tell(old)
