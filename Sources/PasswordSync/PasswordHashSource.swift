@@ -29,6 +29,9 @@ public protocol PasswordHashSource: Sendable {
   /// passed over; each is told once.
   func takeNotices() async -> [String]
 
+  /// Lets go of what was read and not asked for yet: a turn has ended before its time.
+  func rest() async
+
   /// Lets go of connections.
   func close() async
 }
@@ -44,6 +47,9 @@ extension PasswordHashSource {
   public func account(_ name: AccountName) async throws -> SourceAccount? {
     try await accounts([name]).first?.get()
   }
+
+  /// Lets go of all.
+  public func rest() async { await close() }
 
   /// Nothing: most stamps say only whether a password is another one.
   public func isEarlier(_ stamp: String, than other: String) -> Bool? { nil }

@@ -133,6 +133,23 @@ final class PasswordLedgerTests: PasswordLedger {
     #expect(try due(at: 500) == ["a", "b", "c"])
   }
 
+  @Test("What is due comes page by page, each once, those that wait longest first")
+  func pages() throws {
+    for number in 1...7 { try write(note("\(number)", due: at(number < 4 ? 1 : 2))) }
+    try write(note("8", due: at(-1)), note("9", due: at(3)), note("0"))
+    var met: [String] = []
+    var last: PasswordDue?
+    for _ in 1...9 {
+      let page = try test.store.look {
+        try $0.duePasswords(channel, at: at(2), after: last, limit: 2)
+      }
+      guard let end = page.last else { break }
+      last = end
+      met += page.passwords.map(\.anchor)
+    }
+    #expect(met == ["8", "1", "2", "3", "4", "5", "6", "7"])
+  }
+
   @Test("Nothing waits for longer than it may, whatever the clock was")
   func setBack() throws {
     try write(

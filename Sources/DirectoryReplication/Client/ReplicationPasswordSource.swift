@@ -87,6 +87,9 @@ public struct ReplicationPasswordSource: PasswordHashSource {
   /// Which controllers had to be passed over since this was last asked, and why.
   public func takeNotices() async -> [String] { await replicator.takeNotices() }
 
+  /// Nothing: what was read was handed out, and a reading that is under way needs its session.
+  public func rest() async {}
+
   /// Ends the session with the controller.
   public func close() async { await replicator.close() }
 

@@ -179,14 +179,17 @@ extension PasswordChannel {
   func sendDue(isImpatient: Bool) async throws {
     // What failed in this turn, or is put off while it is looked at, is not looked at twice.
     var met = unsuccessful
+    var last: PasswordDue?
     while true {
       try checkStop()
       // A moment that is later than any retry.
       let horizon = isImpatient ? now.adding(seconds: Double(RetryDelay.filtered)) : now
-      let due = try store.look { tx in
-        try tx.duePasswords(id, at: horizon, limit: Self.page + met.count)
-      }.filter { !met.contains($0.anchor) }.prefix(Self.page)
-      guard !due.isEmpty else { return }
+      let page = try store.look { tx in
+        try tx.duePasswords(id, at: horizon, after: last, limit: Self.page)
+      }
+      guard let end = page.last else { return }
+      last = end
+      let due = page.passwords.filter { !met.contains($0.anchor) }
       met.formUnion(due.map(\.anchor))
       try await sendAnew(due.map { AccountName(anchor: $0.anchor, dn: $0.dn) }, .due)
     }

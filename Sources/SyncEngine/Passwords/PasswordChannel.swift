@@ -143,7 +143,15 @@ final class PasswordChannel {
     (judge, taken, failed, filtered, touched) = (nil, 0, 0, 0, 0)
     unsuccessful = []
     defer { judge = nil }
-    let turn = try await attempt(wishes)
+    let turn: PasswordTurn
+    do {
+      turn = try await attempt(wishes)
+    } catch {
+      await setup.source.rest()
+      throw error
+    }
+    // No hash waits in memory for the time when a target is back.
+    if case .ended = turn {} else { await setup.source.rest() }
     try await tellNotices()
     return turn
   }

@@ -64,7 +64,10 @@ struct PasswordJudge {
     }
     guard let there, let targetAnchor = there.anchor, there.image != nil, !there.awaitsDelete else {
       place.obstacle = (
-        .targetNotExportedToDirectory, "\(target.name) has not shown the user yet"
+        .targetNotExportedToDirectory,
+        there?.awaitsDelete == true
+          ? "The user waits to be deleted from \(target.name)"
+          : "\(target.name) has not shown the user yet"
       )
       return place
     }

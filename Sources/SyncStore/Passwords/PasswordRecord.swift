@@ -34,6 +34,14 @@ public struct PasswordRecord: Hashable, Sendable {
   public var earlierSince: Timestamp?
 }
 
+/// A place in the order of what is to be sent.
+public struct PasswordDue: Hashable, Sendable {
+  /// When that was to be sent.
+  let due: Timestamp
+  /// The number of its row.
+  let row: Int64
+}
+
 /// What a look at an account has shown.
 public struct PasswordNote: Hashable, Sendable {
   /// The account's anchor in its directory.

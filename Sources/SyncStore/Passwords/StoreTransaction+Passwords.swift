@@ -101,16 +101,20 @@ extension StoreTransaction {
       """, [channel, anchor])
   }
 
-  /// Passwords that are to be sent by now, those that wait longest first.
+  /// Passwords that are to be sent by now, those that wait longest first, after the one of the row
+  /// `last`; with it, the row that ends the answer.
   public func duePasswords(
-    _ channel: Int64, at now: Timestamp, limit: Int
-  ) throws -> [PasswordRecord] {
-    try rows(
+    _ channel: Int64, at now: Timestamp, after last: PasswordDue? = nil, limit: Int
+  ) throws -> (passwords: [PasswordRecord], last: PasswordDue?) {
+    let found = try rows(
       """
-      SELECT \(Self.columns) FROM password WHERE channel_id = ? AND due IS NOT NULL AND due <= ?
-      ORDER BY due LIMIT ?
-      """, [channel, now.milliseconds, limit]
-    ).map(record)
+      SELECT \(Self.columns), id FROM password WHERE channel_id = ?1 AND due IS NOT NULL
+        AND due <= ?2 AND (due, id) > (?3, ?4)
+      ORDER BY due, id LIMIT ?5
+      """,
+      [channel, now.milliseconds, last?.due.milliseconds ?? Int64.min, last?.row ?? 0, limit])
+    let end = found.last.map { PasswordDue(due: Timestamp(milliseconds: $0["due"]), row: $0["id"]) }
+    return (found.map(record), end)
   }
 
   /// Has sent at once what waits for longer than anything may: the clock was set back.

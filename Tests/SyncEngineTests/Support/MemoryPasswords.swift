@@ -26,6 +26,8 @@ final class MemoryPasswordSource: PasswordHashSource {
     /// What the next answer tells as deleted, by anchor, and what is to be told besides.
     var deleted: [String] = []
     var notices: [String] = []
+    /// How often it was told to let go of what it has read.
+    var rests = 0
     /// Whether stamps say that they are earlier ones than others; nil if they say nothing.
     var isEarlier: Bool?
   }
@@ -118,6 +120,7 @@ final class MemoryPasswordSource: PasswordHashSource {
     }
   }
 
+  func rest() async { state.withLock { $0.rests += 1 } }
   func close() async {}
 }
 

@@ -64,7 +64,8 @@ class PasswordLedger {
   }
 
   func due(at seconds: Double) throws -> [String] {
-    try test.store.look { try $0.duePasswords(channel, at: at(seconds), limit: 9) }.map(\.anchor)
+    try test.store.look { try $0.duePasswords(channel, at: at(seconds), limit: 9) }
+      .passwords.map(\.anchor)
   }
 
   func row(_ anchor: String) throws -> PasswordRow {
