@@ -107,6 +107,14 @@ import Testing
     #expect(error?.words == "an answer is not signed")
   }
 
+  @Test("An answer of nothing that never ends is not followed")
+  func nothing() async {
+    let controller = FakeController { _ in .empty(65) }
+    let error = await controller.reader().failure()
+    #expect(error?.code == .malformedAnswer)
+    #expect(error?.words.contains("hold any of it") == true)
+  }
+
   @Test("An answer of another form is told as such")
   func form() async {
     let controller = FakeController { _ in .reply(ReplyWriter(version: 7).bytes) }

@@ -5,6 +5,8 @@
 final class RPCConnection {
   // More than the longest answer that is asked for, by far.
   private static let longestAnswer = 256 << 20
+  // Parts of an answer without data, which no server has a reason to send.
+  private static let emptyParts = 64
 
   private let socket: TCPSocket
   private var security: (any SecurityContext)?
@@ -50,6 +52,7 @@ final class RPCConnection {
     call &+= 1
     try send(operation, stub)
     var out: [UInt8] = []
+    var empty = 0
     while true {
       let unit = try receive()
       guard unit.header.call == call else {
@@ -65,6 +68,10 @@ final class RPCConnection {
       }
       guard out.count + data.count <= Self.longestAnswer else {
         throw MalformedMessage(expected: "an answer of at most 256 MiB", offset: 0)
+      }
+      if data.isEmpty { empty += 1 }
+      guard empty <= Self.emptyParts else {
+        throw MalformedMessage(expected: "parts of an answer that hold any of it", offset: 0)
       }
       out += data
       if unit.header.flags.contains(.last) { return out }

@@ -53,6 +53,8 @@ final class FakeConnection {
         kind: .fault, flags: [.first, .last], length: 16 + body.count, authenticationLength: 0,
         call: call)
       send(header.bytes + body)
+    case .empty(let count):
+      for _ in 0..<count { send(unit([], call, [], isSealed: isSealed)) }
     case .close: return false
     case .silence: break
     }

@@ -15,6 +15,8 @@ final class FakeController: Sendable {
     /// These bytes, not signed at all.
     case clear([UInt8])
     case fault(UInt32)
+    /// So many parts that hold nothing, and no end.
+    case empty(Int)
     /// No bytes; the connection ends.
     case close
     /// Nothing, for as long as the client waits.
