@@ -82,7 +82,7 @@ public final class SyncEngine: Sendable {
     return try await withThrowingTaskGroup(of: EngineEnd?.self) { group in
       group.addTask {
         do {
-          try await desk.working { try await self.keepPasswords(desk) }
+          try await self.keepPasswords(desk)
         } catch {
           // A store that one of them can't use is of no use to the other.
           self.stopSignal.set(.shutDown)
@@ -95,7 +95,12 @@ public final class SyncEngine: Sendable {
         return try await self.whileWatching { try await self.keepDirectory(desk) }
       }
       var end = EngineEnd.done
-      for try await result in group { if let result { end = result } }
+      for try await result in group {
+        guard let result else { continue }
+        end = result
+        // Passwords may be waiting for a controller or a target that does not answer.
+        group.cancelAll()
+      }
       return end
     }
   }

@@ -88,7 +88,7 @@ struct PasswordLagTests {
     #expect(try world.takes("ann-new", of: "ann"))
     tell(new)
     #expect(try await world.turn() == .ended(taken: 1, failed: 0))
-    #expect(world.target.setCount == 5 && (try world.takes("ann-new", of: "ann")))
+    #expect(try world.target.setCount == 5 && world.takes("ann-new", of: "ann"))
   }
 
   @Test("A later password whose time is earlier is sent where stamps say that it is later")

@@ -103,14 +103,7 @@ struct PasswordTurnEndTests {
     }
     let reader = try world.world.reader
     let id = try reader.file(.passwords(.now), requestedBy: "test")
-    let configuration = Switch()
-    let engine = try world.world.engine(
-      idleExitSeconds: 0, store: world.store, configuration: configuration,
-      passwords: [world.setup()], keepsSchedule: false)
-    let running = Task { try await engine.run() }
-    while !stuck.isAsked { await Task.yield() }
-    configuration.isChanged.store(true, ordering: .releasing)
-    #expect(try await running.value == .configurationChanged)
+    #expect(try await changed(while: stuck) == .configurationChanged)
     #expect(stuck.isCancelled)
     #expect(try reader.command(id: id)?.state == .filed && world.events(652).isEmpty)
     // What was underway is sent by the next engine, under its number.
@@ -121,6 +114,18 @@ struct PasswordTurnEndTests {
     #expect(try world.takes("ann-secret", of: "ann"))
     let request = world.target.state.withLock { $0.batches.first?.first?.request }
     #expect(request != nil && request == stuck.request)
+  }
+
+  /// How an engine ends whose configuration changes while it waits for the target.
+  private func changed(while stuck: StuckTarget) async throws -> EngineEnd {
+    let configuration = Switch()
+    let engine = try world.world.engine(
+      idleExitSeconds: 0, store: world.store, configuration: configuration,
+      passwords: [world.setup()], keepsSchedule: false)
+    let running = Task { try await engine.run() }
+    while !stuck.isAsked { await Task.yield() }
+    configuration.isChanged.store(true, ordering: .releasing)
+    return try await running.value
   }
 
   /// A target that answers nothing for half a minute, or until nobody waits any more.

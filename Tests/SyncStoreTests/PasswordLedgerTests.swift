@@ -1,4 +1,5 @@
 import Directory
+import GRDB
 import Testing
 
 @testable import SyncStore

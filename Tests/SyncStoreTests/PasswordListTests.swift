@@ -108,7 +108,8 @@ final class PasswordListTests: PasswordLedger {
     #expect(
       try ids(.passwords(.all), sort: ListSort("tries", isDescending: true))[0] == numbers[1])
     #expect(
-      try ids(.passwords(.all), sort: ListSort("lag", isDescending: true)).last == numbers[0])
+      try ids(.passwords(.all), sort: ListSort("lag", isDescending: true))
+        == [numbers[1], numbers[0], numbers[2]])
     #expect(try ids(.passwords(.all), ListTerm("target", .equals, .text("this"))) == [numbers[0]])
     #expect(try ids(.passwords(.all), ListTerm(nil, .contains, .text("cn=c"))) == [numbers[2]])
     #expect(try ids(.passwordBatches) == [second, first])

@@ -8,7 +8,6 @@ import Synchronization
 final class PasswordDesk: Sendable {
   private let busy = Atomic(false)
   private let ended = Atomic(false)
-  private let cancel = Mutex<(@Sendable () -> Void)?>(nil)
 
   /// Whether a turn is underway.
   var isBusy: Bool { busy.load(ordering: .acquiring) }
@@ -16,23 +15,7 @@ final class PasswordDesk: Sendable {
   var isEnded: Bool { ended.load(ordering: .acquiring) }
 
   func setBusy(_ isBusy: Bool) { busy.store(isBusy, ordering: .releasing) }
-  func end() {
-    ended.store(true, ordering: .releasing)
-    cancel.withLock { $0 }?()
-  }
-
-  /// Does `work`, which is cancelled when the loop of passwords is to end: it may be waiting for a
-  /// controller or a target that does not answer.
-  func working(_ work: @escaping @Sendable () async throws -> Void) async throws {
-    let task = Task { try await work() }
-    cancel.withLock { $0 = { task.cancel() } }
-    if isEnded { task.cancel() }
-    try await withTaskCancellationHandler {
-      try await task.value
-    } onCancel: {
-      task.cancel()
-    }
-  }
+  func end() { ended.store(true, ordering: .releasing) }
 }
 
 /// The channels of passwords, which work beside the cycles and not in them.
