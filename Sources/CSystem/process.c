@@ -20,6 +20,15 @@ int cs_disable_core_dumps(void) {
   return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ? -errno : 0;
 }
 
+void cs_raise_file_limit(void) {
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) < 0) return;
+  rlim_t wanted = limit.rlim_max < 65536 ? limit.rlim_max : 65536;
+  if (limit.rlim_cur >= wanted) return;
+  limit.rlim_cur = wanted;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 // Runs between fork and exec: async-signal-safe calls only.
 static void become_program(
     const char *path, char *const argv[], char *const envp[], const char *log, const char *cwd,

@@ -18,6 +18,8 @@ public struct TenantError: Error, Hashable, Sendable, CustomStringConvertible {
     case badToken
     /// The certificate or its key is not usable.
     case badCertificate
+    /// The server can't go on.
+    case serviceEnded
   }
 
   /// The kind of failure.

@@ -23,7 +23,7 @@ public final class TenantServer: Sendable {
   private struct State {
     var store: TenantStore?
     var server: HTTPServer?
-    var run: Task<Void, Never>?
+    var run: Task<(any Error)?, Never>?
     var port: UInt16?
     /// What speaks TLS with the clients, and the folder of the socket behind it.
     var front: TLSFront?
@@ -72,7 +72,7 @@ public final class TenantServer: Sendable {
       config: try httpConfiguration(behind: folder), handler: LateHandler(origin))
     let (run, failure) = await Self.run(server)
     if let failure {
-      await run.value
+      _ = await run.value
       throw explained(failure)
     }
     var front: TLSFront?
@@ -84,7 +84,7 @@ public final class TenantServer: Sendable {
       }
     } catch {
       await server.stop()
-      await run.value
+      _ = await run.value
       throw error
     }
     guard let port = await listeningPort(of: server, front) else {
@@ -109,9 +109,26 @@ public final class TenantServer: Sendable {
     }
     old.front?.stopListening()
     await old.server?.stop(timeout: 3)
-    await old.run?.value
+    _ = await old.run?.value
     old.front?.close()
     old.store?.close()
+  }
+
+  /// Returns when the server takes no requests any more: with the reason if it can't go on, as when the
+  /// system gives it no more sockets; nil if it was stopped, or never started.
+  public func ended() async -> TenantError? {
+    guard let run = state.withLock({ $0.run }), let error = await run.value,
+      state.withLock({ $0.run != nil })
+    else { return nil }
+    let words =
+      if case SocketError.failed(_, let number, _)? = error as? SocketError {
+        String(cString: strerror(Int32(number)))
+      } else {
+        "\(error)"
+      }
+    return TenantError(
+      .serviceEnded, "The tenant takes no more requests: \(words)",
+      hint: "Start it again; where connections ran out, let it have more open files (ulimit -n)")
   }
 
   // MARK: Parts
@@ -195,15 +212,19 @@ public final class TenantServer: Sendable {
   }
 
   // Runs the server; returns when it listens, or with the reason why it can't.
-  private static func run(_ server: HTTPServer) async -> (Task<Void, Never>, (any Error)?) {
+  private static func run(
+    _ server: HTTPServer
+  ) async -> (Task<(any Error)?, Never>, (any Error)?) {
     let (events, sink) = AsyncStream.makeStream(of: Result<Void, any Error>.self)
-    let run = Task {
+    let run = Task { () -> (any Error)? in
+      defer { sink.finish() }
       do {
         try await server.run()
+        return nil
       } catch {
         sink.yield(.failure(error))
+        return error
       }
-      sink.finish()
     }
     let watch = Task {
       do {

@@ -18,6 +18,7 @@ struct TenantCommand: AsyncParsableCommand {
 
   func run() async throws {
     ProcessCare.begin()
+    cs_raise_file_limit()
     let workspace = try place.open()
     let settings = try TenantProcess(workspace).settings
     let lock = try Self.takeLock(workspace)
@@ -31,8 +32,9 @@ struct TenantCommand: AsyncParsableCommand {
     try address.write(url)
     defer { address.remove() }
     Log.info("embedded tenant \(Version.text) at \(url), process \(getpid())")
-    await Self.waitForEnd(withEngine ? workspace.leaseFile : nil)
+    let failure = await Self.waitForEnd(of: server, withEngine ? workspace.leaseFile : nil)
     await server.stop()
+    if let failure { throw failure }
     Log.info("embedded tenant ends")
   }
 
@@ -90,10 +92,14 @@ struct TenantCommand: AsyncParsableCommand {
     return server
   }
 
-  /// Returns when a signal asks for the end, or when the lease in `leaseFile` was free for a minute.
-  private static func waitForEnd(_ leaseFile: String?) async {
-    let (signals, sink) = AsyncStream.makeStream(of: Int32.self)
-    let keeper = Signals { sink.yield($0) }
+  /// Returns when a signal asks for the end, when the lease in `leaseFile` was free for a minute, or
+  /// when the server can't go on, with the reason.
+  private static func waitForEnd(
+    of server: TenantServer, _ leaseFile: String?
+  ) async -> TenantError? {
+    let (ends, sink) = AsyncStream.makeStream(of: TenantError?.self)
+    let keeper = Signals { _ in sink.yield(nil) }
+    let service = Task { sink.yield(await server.ended()) }
     let watch = Task {
       guard let leaseFile else { return }
       var looksWithoutEngine = 0
@@ -103,9 +109,13 @@ struct TenantCommand: AsyncParsableCommand {
       }
       sink.finish()
     }
-    for await _ in signals { break }
-    watch.cancel()
-    withExtendedLifetime(keeper) {}
+    defer {
+      watch.cancel()
+      service.cancel()
+      withExtendedLifetime(keeper) {}
+    }
+    for await failure in ends { return failure }
+    return nil
   }
 }
 

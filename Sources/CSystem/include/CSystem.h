@@ -70,6 +70,9 @@ pid_t cs_lock_holder(const char *path);
 
 // --- Clock and terminal --------------------------------------------------------------------------
 
+// Lets the process have as many files and connections open as its hard limit says, at most 65536
+// (setrlimit(2), RLIMIT_NOFILE): a usual soft limit of 1024 is soon used up by a server.
+void cs_raise_file_limit(void);
 // Nanoseconds since an unspecified start, never going backwards.
 int64_t cs_monotonic_nanoseconds(void);
 // The size of the terminal behind a descriptor.

@@ -10,6 +10,9 @@ final class TLSFront: Sendable {
   /// Connections at a time; more wait until one ends.
   private static let most = 256
 
+  /// What says that the socket listens no more.
+  private static let final: Set<Int32> = [EBADF, EINVAL, ENOTSOCK, EOPNOTSUPP, EFAULT]
+
   /// The port that is listened on.
   let port: UInt16
 
@@ -60,11 +63,11 @@ final class TLSFront: Sendable {
     while true {
       let socket = Glibc.accept(listener, nil, nil)
       guard socket >= 0 else {
-        // Whoever went away before it was accepted is no reason to stop.
-        if state.withLock({ !$0.isAccepting }) || ![EINTR, ECONNABORTED, EMFILE].contains(errno) {
-          return
-        }
-        if errno == EMFILE { usleep(50_000) }
+        let reason = errno
+        if state.withLock({ !$0.isAccepting }) || Self.final.contains(reason) { return }
+        // Whoever went away before it was accepted is no reason to stop, nor is a network that is
+        // (accept(2), "Error handling"); where the system has no more to give, it may soon.
+        if ![EINTR, ECONNABORTED].contains(reason) { usleep(50_000) }
         continue
       }
       _ = fcntl(socket, F_SETFD, FD_CLOEXEC)
