@@ -100,6 +100,19 @@ struct ListTests {
         ListTerm("status", .equals, .text("success"))) == [4])
   }
 
+  @Test("What was only rehearsed is found and left out by the word that is shown of it")
+  func rehearsal() throws {
+    try fillHistory()
+    try test.store.transaction { try $0.execute("UPDATE step SET is_rehearsal = 1 WHERE id = 3") }
+    let word = ListTerm.Operand.text("rehearsal")
+    #expect(try ids(history, ListTerm(nil, .contains, word)) == [3])
+    #expect(try ids(history, ListTerm(nil, .contains, word, isNegated: true)) == [4, 2, 1])
+    let (none, few) = (
+      ListTerm("rehearsal", .equals, .text("")), ListTerm("adds", .less, .number(9))
+    )
+    #expect(try ids(history, none, few) == [4, 2])
+  }
+
   @Test("What the list itself is narrowed to counts beside the terms")
   func base() throws {
     try fillHistory()

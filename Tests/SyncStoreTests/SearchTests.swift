@@ -9,12 +9,16 @@ struct StoreSearchTests {
 
   init() throws {
     test = try TestStore()
+    try add([
+      ("Ann Lee", "person", "Lead"), ("ann other", "person", "Clerk"),
+      ("Bo Ek", "person", "Lead"),
+      ("Anna", "group", nil), ("Zoë", "person", "42"),
+    ])
+  }
+
+  private func add(_ objects: [(name: String, type: String, title: String?)]) throws {
     try test.store.transaction { tx in
-      for (name, type, title) in [
-        ("Ann Lee", "person", "Lead"), ("ann other", "person", "Clerk"),
-        ("Bo Ek", "person", "Lead"),
-        ("Anna", "group", nil), ("Zoë", "person", "42"),
-      ] as [(String, String, String?)] {
+      for (name, type, title) in objects {
         var attributes = [Self.attribute("displayName", name)]
         if let title { attributes.append(Self.attribute("title", title)) }
         _ = try tx.insertMetaverse(
@@ -57,6 +61,31 @@ struct StoreSearchTests {
     #expect(try names(scan) { $0.name = "nobody" } == [])
   }
 
+  @Test("The case of a letter beyond ASCII counts no more than another's", arguments: [1, 2, 1000])
+  func cases(_ scan: Int) throws {
+    try add([
+      ("łucja", "person", nil), ("Ľuboš", "person", nil), ("Łukasz Ğül", "group", nil),
+      ("m\u{FC}LLER", "person", nil), ("MÜNCH", "person", nil), ("Muck", "person", nil),
+    ])
+    #expect(try names(scan) { $0.name = "łu" } == ["Łukasz Ğül", "łucja"])
+    #expect(try names(scan) { $0.name = "ŁUKASZ ğ" } == ["Łukasz Ğül"])
+    #expect(try names(scan) { $0.name = "mü" } == ["MÜNCH", "müLLER"])
+    #expect(try names(scan) { $0.name = "ZOË" } == ["Zoë"])
+    // So in any other order of the list.
+    var query = MetaverseQuery()
+    query.name = "łu"
+    var ids: [Int64] = []
+    let order = ListArrangement(sort: ListSort("kind"))
+    try test.reader.arrange(.metaverse(query), by: order) {
+      ids += $0
+      return true
+    }
+    guard case .metaverse(let rows) = try test.reader.rows(of: .metaverse(query), ids: ids) else {
+      return
+    }
+    #expect(rows.map(\.display) == ["Łukasz Ğül", "łucja"])
+  }
+
   @Test("Types and clauses narrow together")
   func clauses() throws {
     #expect(try names { $0.objectType = "Group" } == ["Anna"])
@@ -84,6 +113,29 @@ struct StoreSearchTests {
         $0.clauses = [.init("title", .equals, "lead")]
         $0.name = "Bo"
       } == ["Bo Ek"])
+  }
+
+  @Test("Of a value that very many have, every object is found")
+  func shared() throws {
+    try test.store.transaction { tx in
+      try tx.setIndexed(["title"], of: .metaverse)
+      try tx.execute(
+        """
+        WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000)
+        INSERT INTO mv_object(object_type, display, image, created)
+        SELECT object_type, display || i, image, created FROM n, mv_object WHERE display = 'Bo Ek'
+        """)
+      try tx.execute(
+        """
+        INSERT OR IGNORE INTO mv_value(attribute_id, value, mv_id)
+        SELECT v.attribute_id, v.value, m.id FROM mv_object m, mv_value v
+        JOIN mv_object b ON b.id = v.mv_id WHERE b.display = 'Bo Ek' AND m.display LIKE 'Bo Ek%'
+        """)
+    }
+    var query = MetaverseQuery()
+    query.clauses = [.init("title", .equals, "lead")]
+    let page = try test.reader.metaverse(query, after: nil, limit: 20_000, scan: 20_000)
+    #expect(page.rows.count == 10_002)
   }
 
   @Test("A row tells the connectors, and the object to begin with")

@@ -48,6 +48,8 @@ public struct ListField: Hashable, Sendable {
       isSearched: true),
     ListField("profile", .text, "replace(s.type, '-', ' ')", isSearched: true),
     ListField("status", .text, "s.result", isSearched: true),
+    // The word that is shown before the result of what was only rehearsed.
+    ListField("rehearsal", .text, "iif(s.is_rehearsal, 'rehearsal', '')", isSearched: true),
     ListField("started", .moment, "s.started", order: "s.id"),
     // Seconds; what runs has taken as long as until now.
     ListField(

@@ -105,7 +105,10 @@ struct ListPlan {
         conditions = [sql]
         arguments = bound
         let check = StoreReader.Check(query)
-        if !query.clauses.isEmpty { passes = { try StoreReader.passes($0, check, tx) } }
+        // SQLite knows only the cases of ASCII letters.
+        if !query.clauses.isEmpty || query.name.utf8.contains(where: { $0 >= 0x80 }) {
+          passes = { try StoreReader.passes($0, check, tx) }
+        }
       case .passwords(let filter):
         (table, id, order) = (StoreReader.passwordTable, "p.id", "p.id")
         conditions = [StoreReader.passwordIsActive, filter.condition]

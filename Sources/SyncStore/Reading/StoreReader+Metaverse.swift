@@ -29,13 +29,17 @@ extension StoreReader {
       guard indexed.contains(name.key), let id = try tx.dictionaries.existingID(name, tx.db) else {
         continue
       }
-      return try tx.rows(
-        "SELECT mv_id FROM mv_value WHERE attribute_id = ? AND value = ? LIMIT 10000",
-        [id, clause.value.lowercased()]
-      ).map { $0[0] }
+      let found = try tx.rows(
+        "SELECT mv_id FROM mv_value WHERE attribute_id = ? AND value = ? LIMIT ?",
+        [id, clause.value.lowercased(), mostCandidates + 1])
+      // More are better looked through in the order of names; none may be left out.
+      if found.count <= mostCandidates { return found.map { $0[0] } }
     }
     return nil
   }
+
+  /// Objects that a clause may find by the index of joins.
+  private static let mostCandidates = 10_000
 
   private static func page(
     _ candidates: [Int64], _ query: MetaverseQuery, after: MetaversePosition?, limit: Int,
@@ -69,25 +73,30 @@ extension StoreReader {
   ) throws -> MetaversePage {
     var page = MetaversePage(rows: [], next: nil)
     let check = Check(query)
-    // The last character of Unicode ends the range of what begins with a text.
-    let end = query.name + "\u{10FFFF}"
-    let rows = try tx.rows(
-      """
-      SELECT id, object_type, display, image FROM mv_object
-      WHERE (display COLLATE NOCASE, id) > (?, ?)
-      AND display COLLATE NOCASE >= ? AND display COLLATE NOCASE < ?
-      ORDER BY display COLLATE NOCASE, id LIMIT ?
-      """, [after?.display ?? "", after?.id ?? 0, query.name, end, scan])
-    for row in rows {
-      guard try check.passes(row, tx) else { continue }
-      page.rows.append(try self.row(row, tx))
-      guard page.rows.count < limit else {
-        page.next = MetaversePosition(display: row[2], id: row[0])
+    var left = scan
+    for range in NameRange.beginning(with: query.name) {
+      let isBegun = after.map { NameRange.isLess(range.from, than: $0.display) } ?? false
+      if isBegun, let after, !NameRange.isLess(after.display, than: range.end) { continue }
+      let rows = try tx.rows(
+        """
+        SELECT id, object_type, display, image FROM mv_object
+        WHERE (display COLLATE NOCASE, id) > (?, ?)
+        AND display COLLATE NOCASE >= ? AND display COLLATE NOCASE < ?
+        ORDER BY display COLLATE NOCASE, id LIMIT ?
+        """, [after?.display ?? "", after?.id ?? 0, range.from, range.end, left])
+      for row in rows {
+        guard try check.passes(row, tx) else { continue }
+        page.rows.append(try self.row(row, tx))
+        guard page.rows.count < limit else {
+          page.next = MetaversePosition(display: row[2], id: row[0])
+          return page
+        }
+      }
+      left -= rows.count
+      if left == 0 {
+        page.next = rows.last.map { MetaversePosition(display: $0[2], id: $0[0]) }
         return page
       }
-    }
-    if rows.count == scan {
-      page.next = rows.last.map { MetaversePosition(display: $0[2], id: $0[0]) }
     }
     return page
   }
@@ -111,8 +120,10 @@ extension StoreReader {
       arguments.append(type)
     }
     if !query.name.isEmpty {
-      parts.append("m.display COLLATE NOCASE >= ? AND m.display COLLATE NOCASE < ?")
-      arguments += [query.name, query.name + "\u{10FFFF}"]
+      let ranges = NameRange.beginning(with: query.name)
+      let part = "m.display COLLATE NOCASE >= ? AND m.display COLLATE NOCASE < ?"
+      parts.append("(" + ranges.map { _ in part }.joined(separator: " OR ") + ")")
+      for range in ranges { arguments += [range.from, range.end] }
     }
     if let found = try candidates(query, tx) {
       parts.append("m.id IN (SELECT value FROM json_each(?))")
