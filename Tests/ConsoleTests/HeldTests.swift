@@ -151,6 +151,14 @@ struct HeldTests {
     #expect(driver.screen.contains("Release: This console was started read-only"))
   }
 
+  @Test("the header counts other held changes beside deletes")
+  func header() {
+    var content = Fixture.content()
+    content.status.heldDeletes = 37
+    content.status.heldChanges = 1204
+    #expect(Driver(content, columns: 120).screen.contains("37 held deletes   1,204 held changes"))
+  }
+
   @Test("nothing held is said")
   func nothing() {
     var driver = Driver()

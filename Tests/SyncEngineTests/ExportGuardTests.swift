@@ -72,6 +72,12 @@ struct ExportGuardTests {
     let groups = try world.reader.heldGroups()
     #expect(groups.map(\.kind) == [.updates] && groups.map(\.count) == [3])
     #expect(groups.map(\.cause) == ["changes of title"])
+    let status = try world.reader.status()
+    #expect(status.heldChanges == 3 && status.heldDeletes == 0)
+    let held = try world.reader.held(group: groups[0].id, after: nil, limit: 1)
+    let first = try #require(held.first)
+    #expect(try await release(world, .object(first.id)).state == .finished)
+    #expect(try world.reader.status().heldChanges == 2)
   }
 
   @Test("Adds above the limit wait, named by where they come from")
@@ -285,6 +291,19 @@ struct ExportGuardTests {
       connector: "target", scope: .heldDeletes, text: "", after: nil, limit: 10)
     let one = try #require(held.first { $0.display == "u1" })
     #expect(try await release(world, .object(one.id)).state == .finished)
+    // What is released is pending as before, and not held any more.
+    func names(_ scope: SearchScope) throws -> [String] {
+      let query = ListSource.objects(connector: "target", scope)
+      var ids: [Int64] = []
+      try world.reader.arrange(query, by: ListArrangement(sort: ListSort("name"))) {
+        ids += $0
+        return true
+      }
+      guard case .objects(let rows) = try world.reader.rows(of: query, ids: ids) else { return [] }
+      return rows.map(\.display)
+    }
+    #expect(try names(.heldDeletes) == ["u0", "u2"])
+    #expect(try names(.pendingExport) == ["u0", "u1", "u2"])
     try await world.cycle()
     #expect(world.outcome.keys.sorted() == ["g-u0", "g-u2", "g-u3", "g-u4", "g-u5"])
     #expect(try await release(world, .object(one.id)).state == .refused)

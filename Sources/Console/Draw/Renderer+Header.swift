@@ -54,6 +54,9 @@ extension Renderer {
     if status.heldDeletes > 0 {
       pieces.append([Span(Format.count(status.heldDeletes, "held delete"), .runWarning)])
     }
+    if status.heldChanges > 0 {
+      pieces.append([Span(Format.count(status.heldChanges, "held change"), .runWarning)])
+    }
     switch status.passwords {
     case .refused?, .failed?:
       let state = status.passwords == .failed ? "failed" : "refused"

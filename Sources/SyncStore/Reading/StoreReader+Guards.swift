@@ -108,7 +108,35 @@ extension StoreReader {
     }
   }
 
+  /// Changes other than deletes that exports hold back; counted only where they do.
+  func heldChanges(_ tx: StoreTransaction) throws -> Int {
+    let holds = try tx.rows(
+      """
+      SELECT h.connector_id, h.kind FROM export_hold h
+      JOIN connector c ON c.id = h.connector_id AND c.is_active = 1 WHERE h.kind <> 'deletes'
+      """)
+    return try holds.reduce(0) { sum, hold in
+      let (connector, kind): (Int64, String) = (hold[0], hold[1])
+      let count: Int = try costly("held \(kind) of \(connector)", tx) {
+        Int(
+          try tx.integer(
+            """
+            SELECT COUNT(*) FROM cause c JOIN export_cause e ON e.cause_id = c.id
+            JOIN cs_object o ON o.id = e.object_id
+            WHERE c.connector_id = ? AND c.kind = ? AND \(Self.isHeldInGroup)
+            """, [connector, kind]) ?? 0)
+      }
+      return sum + count
+    }
+  }
+
   // MARK: Groups
+
+  /// Whether an object `o` still waits with the change that a cause `c` is of.
+  private static let isHeldInGroup = """
+    o.is_released = 0
+      AND o.pending_export = CASE c.kind WHEN 'adds' THEN 1 WHEN 'deletes' THEN 4 ELSE 2 END
+    """
 
   /// The kinds of change that each connector holds.
   private static func heldKinds(
@@ -133,9 +161,7 @@ extension StoreReader {
       SELECT c.id, n.name, c.kind, c.text, COUNT(*), MIN(e.time) FROM export_cause e
       JOIN cause c ON c.id = e.cause_id JOIN connector n ON n.id = c.connector_id
       JOIN cs_object o ON o.id = e.object_id
-      WHERE c.connector_id = ? AND c.kind IN (\(list)) AND o.is_released = 0
-        AND o.pending_export = CASE c.kind WHEN 'adds' THEN 1 WHEN 'deletes' THEN 4 ELSE 2 END
-      GROUP BY c.id
+      WHERE c.connector_id = ? AND c.kind IN (\(list)) AND \(isHeldInGroup) GROUP BY c.id
       """, [connector]
     ).map { row in
       HeldGroup(

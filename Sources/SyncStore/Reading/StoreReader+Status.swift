@@ -38,6 +38,7 @@ extension StoreReader {
       for row in connectors {
         if let count = held[row[4]] { result.heldDeletesByConnector[row[0]] = count }
       }
+      result.heldChanges = try heldChanges(tx)
       result.isStaging = try tx.isStaging()
       result.keepsSchedule = keepsSchedule
       result.heldImports = try Self.heldImports(tx).filter { $0.releasedBy == nil }.map(\.message)

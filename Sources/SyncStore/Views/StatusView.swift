@@ -35,6 +35,8 @@ public struct EngineStatus: Hashable, Sendable {
   public var heldDeletes: Int
   /// The same by connector's name; without those that hold none.
   public var heldDeletesByConnector: [String: Int] = [:]
+  /// Adds, updates and renames that wait for a person's word.
+  public var heldChanges = 0
   /// Whether nothing is exported, because this is the engine that stands by.
   public var isStaging = false
   /// Whether the engine that works, or that worked last, starts cycles by the schedule.

@@ -18,6 +18,9 @@ enum StatusReport {
       if status.heldDeletes > 0 {
         lines.append("\(status.heldDeletes) deletes are held: 'lockstep held' says why.")
       }
+      if status.heldChanges > 0 {
+        lines.append("\(status.heldChanges) other changes are held: 'lockstep held' says why.")
+      }
       for text in status.heldImports {
         lines.append("Held: " + SafeText.line(text) + " ('lockstep held').")
       }
@@ -77,6 +80,7 @@ struct StatusJSON: Encodable {
   let targets: [String]
   let openErrors: Int
   let heldDeletes: Int
+  let heldChanges: Int
   let heldImports: [String]
   let staging: Bool
   let due: [DueJSON]
@@ -96,6 +100,7 @@ struct StatusJSON: Encodable {
     targets = status.targets
     openErrors = status.openErrors
     heldDeletes = status.heldDeletes
+    heldChanges = status.heldChanges
     heldImports = status.heldImports
     staging = status.isStaging
     self.due = due.map(DueJSON.init)
