@@ -65,7 +65,7 @@ public struct Glyphs: Hashable, Sendable {
   private static let counterparts: [Unicode.Scalar: Unicode.Scalar] = {
     var result: [Unicode.Scalar: Unicode.Scalar] = [
       "\u{B7}": ".", "\u{A0}": " ", "–": "-", "—": "-", "‘": "'", "’": "'", "“": "\"", "”": "\"",
-      "⏎": "<", "×": "x", "≥": ">", "≤": "<", "▲": "^", "▼": "v", "◌": "o",
+      "⏎": "<", "×": "x", "±": "+", "≥": ">", "≤": "<", "▲": "^", "▼": "v", "◌": "o",
     ]
     for (one, other) in zip(unicode.all, ascii.all) {
       if let from = one.unicodeScalars.first, let to = other.unicodeScalars.first {

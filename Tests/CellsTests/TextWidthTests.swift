@@ -55,6 +55,7 @@ import Testing
         (child.value as? Character).map { [$0] } ?? child.value as? [Character] ?? []
       }
       #expect(all.count > 30)
+      #expect(Glyphs.asciiStandIn(for: "±") == "+")
       for glyph in all {
         #expect(TextWidth.of(glyph) == 1)
         if isASCII { #expect(glyph.isASCII) }

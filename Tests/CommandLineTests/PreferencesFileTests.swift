@@ -44,6 +44,18 @@ struct PreferencesFileTests {
     #expect(try searches() == ["b": "type:group"])
   }
 
+  @Test("The last console's view is shown first, but what was asked for is of the view it is for")
+  func firstView() {
+    var setup = ConsoleSetup(
+      storeFile: "", preferencesFile: "", exportFolder: "", requestedBy: "console ann")
+    #expect(setup.firstView(leftLast: nil) == .operations)
+    #expect(setup.firstView(leftLast: .users) == .users)
+    setup.filter = "errors>0"
+    #expect(setup.firstView(leftLast: .users) == .operations)
+    setup.view = .events
+    #expect(setup.firstView(leftLast: .users) == .events)
+  }
+
   @Test("A file that is gone is written anew, whole; a folder that is gone is no error")
   func gone() throws {
     defer { try? FileManager.default.removeItem(atPath: folder) }

@@ -51,6 +51,21 @@ struct CommandAliasTests {
     #expect(driver.effects.isEmpty)
   }
 
+  @Test("Of what is in no list, :why tells why it is nowhere")
+  func why() {
+    var driver = Driver(columns: 100)
+    driver.toolOutput = ToolOutput(lines: ["No directory has an object of that name."], status: 4)
+    driver.press(":")
+    driver.type("why Ann Nowhere")
+    driver.press("Enter")
+    #expect(driver.screen.contains("lockstep why 'Ann Nowhere'"))
+    #expect(driver.screen.contains("No directory has an object of that name."))
+    driver.press("Esc :")
+    driver.type("why")
+    driver.press("Enter")
+    #expect(driver.screen.contains("Why: name an object"))
+  }
+
   @Test("One letter starts nothing", arguments: ["d", "f", "r"])
   func oneLetter(_ text: String) {
     let driver = typed(text)

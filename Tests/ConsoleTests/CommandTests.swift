@@ -246,6 +246,26 @@ struct CommandTests {
     #expect(driver.state.overlay == nil)
   }
 
+  @Test("words that come meanwhile hide nothing of what runs; long ones end visibly")
+  func wordsBesideProgress() {
+    var content = Fixture.content()
+    content.status = Fixture.status(.running)
+    content.progress = RunProgress(
+      step: Fixture.operation(6, connector: "tenant", .export, result: "in-progress"),
+      phase: "", done: 500, total: 1000, rate: 250)
+    var driver = Driver(content)
+    driver.press("D")
+    #expect(driver.screen.contains("Delta cycle asked for"))
+    #expect(driver.screen.contains("500/1,000"))
+    let long = String(repeating: "many words ", count: 60)
+    driver.send(.trouble(long))
+    #expect(driver.screen.contains("many …") || driver.screen.contains("words …"))
+    driver.wait(10)
+    #expect(driver.screen.contains("many words"))
+    driver.wait(6)
+    #expect(!driver.screen.contains("many words"))
+  }
+
   @Test("what runs is shown with its bar, figures, rate, time left and errors")
   func progress() {
     var content = Fixture.content()

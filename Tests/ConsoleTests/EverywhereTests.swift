@@ -98,6 +98,42 @@ struct EverywhereTests {
     #expect(lines.allSatisfy { $0.last != " " })
   }
 
+  @Test("where the terminal takes ASCII only, the plain text has nothing else, in the same columns")
+  func undecoratedASCII() throws {
+    var content = Fixture.content()
+    content.operations[0].connector = "m\u{FC}nchen \u{6B27}\u{9633}"
+    var driver = Driver(content, options: ConsoleOptions(ascii: true), columns: 120)
+    driver.press("Y")
+    guard case .showText(let lines)? = driver.effects.last else {
+      Issue.record("nothing is shown")
+      return
+    }
+    #expect(lines.joined().unicodeScalars.allSatisfy { $0.isASCII })
+    let (one, other) = (
+      try #require(lines.first { $0.contains("m?nchen ? ?") }),
+      try #require(lines.first { $0.contains("Full Sync") })
+    )
+    func column(_ text: String, _ line: String) -> Int? {
+      line.firstRange(of: text).map { line.distance(from: line.startIndex, to: $0.lowerBound) }
+    }
+    #expect(column("Export", one) != nil && column("Export", one) == column("Full Sync", other))
+  }
+
+  @Test("the way back is whole beside the command that prints the same, also in wide letters")
+  func wideCrumb() {
+    var content = Fixture.content()
+    let name = String(repeating: "\u{6B27}", count: 24)
+    content.details[7]?.row.display = name
+    var driver = Driver(content)
+    driver.press("Enter Enter Enter")
+    #expect(driver.screen.contains("Operations ▸ " + name + " "))
+    content = Fixture.content()
+    driver = Driver(content)
+    driver.press("Enter Enter Enter")
+    #expect(driver.screen.contains("Operations ▸ Ann Lee ─"))
+    #expect(driver.screen.contains("lockstep object 7 ─"))
+  }
+
   @Test("up and down bring back commands that were typed")
   func recall() {
     var driver = Driver()
@@ -164,8 +200,14 @@ struct EverywhereTests {
     content.operations = (1...20).reversed().map {
       Fixture.operation(Int64($0), cycle: Int64($0), adds: $0 == 20 ? 700 : 0)
     }
-    let driver = Driver(content, columns: 120)
-    #expect(driver.screen.contains("time ████████████████ changes ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁█"))
+    var driver = Driver(content, columns: 120)
+    let chart = "time ████████████████ changes ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁█"
+    #expect(driver.screen.contains(chart))
+    // The other way round the newest is the last on the screen, and in the chart still.
+    driver.press("O G")
+    #expect(driver.cursorLine.contains(" 700 ") && driver.screen.contains(chart))
+    driver.press("=")
+    #expect(driver.screen.contains("lockstep compare c19 c20"))
     #expect(Sparkline.text([0, 0], glyphs: .unicode) == "▁▁")
     #expect(Sparkline.text([1, 2, 4], glyphs: .ascii).count == 3)
   }

@@ -75,6 +75,15 @@ struct LocalTimeTests {
     #expect(berlin.dateAndTime(Self.summer) == "2026-06-01 03:00:00")
   }
 
+  @Test("moments within a text are told by the person's clocks, and all else is left alone")
+  func localized() {
+    let clock = LocalTime(changes: [.init(from: Timestamp(milliseconds: 0), offset: 3600)])
+    #expect(
+      clock.localized("since 2026-11-29T23:53:03.352Z, before 2026-11-29T10:00:00Z; 2026-11-29")
+        == "since 2026-11-30 00:53:03, before 2026-11-29 11:00:00; 2026-11-29")
+    #expect(clock.localized("9999-99-99T99:99:99Z") == "9999-99-99T99:99:99Z")
+  }
+
   @Test("a moment loses what matters least when room is short")
   func fitting() {
     let now = Fixture.now

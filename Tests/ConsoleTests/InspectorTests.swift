@@ -32,6 +32,65 @@ struct InspectorTests {
     #expect(driver.screen.contains("S-1-5-21-1-2-3-1105"))
   }
 
+  @Test("an object whose name a machine made is called what people call it, too")
+  func made() {
+    var content = Fixture.content()
+    content.details[7]?.row.dn = "CN={446F7043}"
+    content.details[7]?.counterparts[0].dn = "CN={41}"
+    content.changes[0].dn = "CN={42}"
+    var driver = open(content)
+    #expect(driver.screen.contains("\nAnn Lee  CN={446F7043}"))
+    driver.press("Right Right")
+    #expect(driver.screen.contains("tenant  user  Ann Lee  CN={41}"))
+    driver.press("1 Tab Up Enter Enter")
+    #expect(driver.screen.contains("\nUser 1  CN={42}"))
+  }
+
+  @Test("a value that comes where none is stands beside its attribute's name, as one that goes")
+  func onlyChange() {
+    var content = Fixture.content()
+    content.details[7]?.attributes = [
+      Fixture.attribute("city", [], pendingExport: ["Oslo"]),
+      Fixture.attribute("phone", [], before: ["123"]),
+      Fixture.attribute("mail", [], pendingExport: ["a@x", "b@x"]),
+      Fixture.attribute("title", [], before: ["Boss"], pendingExport: ["Lead"]),
+    ]
+    let lines = open(content).screen.split(separator: "\n")
+    func line(_ name: String) -> Substring { lines.first { $0.hasPrefix(name) } ?? "" }
+    #expect(line("city").hasSuffix(" pending export + Oslo"))
+    #expect(line("phone").hasSuffix(" pending import - 123"))
+    #expect(line("mail").hasSuffix(" pending export 2 values (2 added, 0 removed, 0 kept)"))
+    #expect(line("title").hasSuffix(" no value"))
+  }
+
+  @Test("where there is little room the hint at the other object of a conflict is whole")
+  func conflict() {
+    var content = Fixture.content()
+    content.details[7]?.errors[0].otherDN = "CN={" + String(repeating: "41", count: 30) + "}"
+    content.details[7]?.errors[0].otherDisplay = "Bo Ek"
+    var driver = Driver(content)
+    driver.press("2 Enter Enter")
+    #expect(driver.screen.contains("In conflict     Bo Ek"))
+    #expect(driver.screen.contains("Enter opens it"))
+  }
+
+  @Test("what comes and goes among very many references is named and counted, read or not")
+  func pendingReferences() {
+    var content = Fixture.content()
+    var member = Fixture.attribute(
+      "member", [.reference("CN={41}"), .reference("CN={42}")],
+      pendingExport: [.reference("CN={42}"), .reference("CN={43}")], targets: ["Ann", "Bo"],
+      count: 1000)
+    member.pendingCounts = PendingCounts(added: 3, removed: 1)
+    member.pendingNames = ["CN={41}": "Ann", "CN={43}": "Cy Oz"]
+    content.details[7]?.attributes = [member]
+    let driver = open(content)
+    #expect(driver.screen.contains("1,002 values (3 added, 1 removed, 999 kept)"))
+    #expect(driver.screen.contains("- Ann") && driver.screen.contains("+ Cy Oz"))
+    #expect(driver.screen.contains("2 more changes are not shown"))
+    #expect(!driver.screen.contains("- Bo") && !driver.screen.contains("CN={43}"))
+  }
+
   @Test("of a long attribute name the end is shown, and its value stays on the screen")
   func longNames() {
     var content = Fixture.content()

@@ -23,7 +23,7 @@ struct ListScreenTests {
       1,007 objects: 1,004 connectors, 3 disconnectors
       1 open error
 
-      Last Full Import            ✓ success  2026-11-22 19:43:30  1,007 adds, 2 updat…
+      Full Import            ✓ success  19:43:30  +1,007 ~2 -0
 
 
 

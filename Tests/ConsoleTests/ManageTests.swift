@@ -1,3 +1,4 @@
+import Cells
 import Directory
 import Synchronization
 import Testing
@@ -190,6 +191,47 @@ struct ManageTests {
     driver.toolOutput = ToolOutput(lines: ["good tenant"], status: 0)
     driver.press("r")
     #expect(driver.screen.contains("✓ well"))
+  }
+
+  @Test("a schedule that no engine keeps is not said to run")
+  func unkept() {
+    var content = Fixture.content()
+    content.status.keepsSchedule = false
+    var driver = Driver(content, columns: 100)
+    driver.press("M")
+    #expect(driver.screen.contains("no engine keeps it: lockstep service start"))
+    driver = Driver(columns: 100)
+    driver.press("M")
+    #expect(driver.screen.contains("Pause the schedule  it runs"))
+  }
+
+  @Test("a line of a command is bad, doubtful or neither by how the command marks it")
+  func roles() {
+    let output = ToolOutput(lines: [], status: 0)
+    for line in [
+      "BAD   tenant: gave no answer. Look at the network", "lockstep: there is no workspace",
+      "/w/rules/a.toml:3:1: error: In from x: no such attribute", "  ✗ out of scope [scope]",
+      "   1  Left([mail], -1)  fails: a length is not negative", "error at column 3: no ]",
+    ] {
+      #expect(output.role(line) == .runError, "\(line)")
+    }
+    #expect(output.role("/w/a.toml:3:1: warning: In from x: never used") == .runWarning)
+    for line in [
+      "good  rules: 9 rules: 0 errors, 2 warnings", "9 rules: 0 errors, 2 warnings",
+      "good  tenant: answers; the last request failed by design", "mail: error@contoso.test in c3",
+    ] {
+      #expect(output.role(line) == .text, "\(line)")
+    }
+    var driver = Driver(columns: 100)
+    driver.toolOutput = ToolOutput(
+      lines: [
+        "good  contoso.test: 0 errors", "BAD   tenant: no route to host",
+        "good  rules: 9 rules: 0 errors, 2 warnings",
+      ], status: 3)
+    driver.press("2 c n")
+    #expect(driver.cursorLine.contains("no route"))
+    driver.press("n")
+    #expect(driver.screen.contains("No other error here"))
   }
 
   @Test("spans are read as they are written", arguments: [60, 1800, 10_800, 129_600, 604_800, 90])

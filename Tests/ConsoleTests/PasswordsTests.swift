@@ -23,7 +23,7 @@ struct PasswordsTests {
     #expect(
       screen.contains(
         "To be sent 1 (1 again)  Last turn 40 s ago  Target answered 40 s ago  Every 2m"))
-    #expect(screen.contains("1,007 accounts  Success 1,004  NoTargetConnection 2  Error 1"))
+    #expect(screen.contains("1,007 accounts  Success 1,004  Error 1  NoTargetConnection 2"))
   }
 
   @Test(

@@ -117,6 +117,57 @@ struct PreviewTests {
     #expect(driver.row(of: "The object is gone") != nil)
   }
 
+  @Test("a preview that nobody works on says so, and asks no more patience")
+  func givenUp() {
+    let error = StoreError(.busy, message: "The store is locked", hint: "Wait.")
+    var driver = inspector(nil)
+    driver.send(.notFiled(.preview(Self.order), error))
+    #expect(driver.row(of: "Not asked for: The store is locked. Wait.") != nil)
+    #expect(!driver.screen.contains("The engine works it out"))
+
+    driver = inspector()
+    driver.store.content.withLock { $0.status = Fixture.status(.absent) }
+    driver.wait(3)
+    driver.store.content.withLock {
+      $0.commands[1] = CommandStatus(id: 1, state: .filed, outcome: "")
+    }
+    driver.send(.filed(.preview(Self.order), 1))
+    #expect(driver.effects.last == .startEngine)
+    driver.send(.engineStarted(Fault(message: "lockstep.toml:3 is wrong", hint: "Correct it.")))
+    driver.wait(20)
+    #expect(driver.row(of: "No engine could be started: lockstep.toml:3 is wrong.") != nil)
+    #expect(!driver.screen.contains("The engine works it out"))
+    // One that was started in another way does it after all.
+    driver.finish(.preview(Self.order), 1)
+    #expect(driver.screen.contains("Full preview; nothing is stored"))
+
+    driver = inspector(nil)
+    driver.store.content.withLock {
+      $0.commands[1] = CommandStatus(id: 1, state: .taken, outcome: "")
+      $0.status = Fixture.status(.absent)
+    }
+    driver.send(.filed(.preview(Self.order), 1))
+    driver.wait(30)
+    #expect(driver.row(of: "The engine ended before it had finished the preview") != nil)
+    #expect(!driver.screen.contains("The engine works it out"))
+  }
+
+  @Test("what is wider than the screen can be read whole, before a preview and in it")
+  func wide() {
+    var driver = Driver(columns: 40, rows: 24)
+    driver.press("Enter Enter Enter Right Right Right")
+    #expect(driver.row(of: "d what a delta one") != nil)
+    var report = Self.report()
+    let long = (1...40).map { "word\($0)" }.joined(separator: " ")
+    report.operations[0].changes[0].after = [long]
+    driver = inspector(report)
+    driver.finish(.preview(Self.order), 1)
+    #expect(!driver.screen.contains("word40"))
+    while !driver.cursorLine.contains("word1 ") { driver.press("Down") }
+    driver.press("Enter")
+    #expect(driver.screen.contains("word40"))
+  }
+
   @Test("[ shows the attributes as a run before had left them, ] goes on")
   func past() {
     var content = Fixture.content()

@@ -33,7 +33,7 @@ struct PromptTests {
     driver.press("C-e Left Left C-k")
     #expect(Self.text(driver) == "view use|")
     driver.press("Left C-w")
-    #expect(Self.text(driver) == "view|e")
+    #expect(Self.text(driver) == "view |e")
     driver.press("C-u")
     #expect(Self.text(driver) == "|e")
     driver.press("Del Del")
@@ -52,6 +52,19 @@ struct PromptTests {
     driver.type("so")
     driver.press("Tab")
     #expect(Self.text(driver) == "sort |sta desc")
+  }
+
+  @Test("names of views are completed as well, and what opens the scheduler")
+  func views() {
+    var driver = Driver()
+    driver.press(":")
+    driver.type("us")
+    driver.press("Tab")
+    #expect(Self.text(driver) == "users|")
+    driver.press("C-u")
+    driver.type("stag")
+    driver.press("Tab Enter")
+    #expect(driver.screen.contains("Pause the schedule"))
   }
 
   @Test("shows the caret's surroundings, however long the text is, and the cursor stands there")

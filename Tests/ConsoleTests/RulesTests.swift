@@ -172,6 +172,10 @@ struct RulesTests {
     #expect(driver.screen.contains("is taken; the engine goes on by it, also one at work"))
     driver.send(.edited(file: "/w/rules/standard.toml", false, nil))
     #expect(driver.screen.contains("is as it was"))
+    driver.press("/")
+    driver.type("nobody")
+    driver.press("Enter E")
+    #expect(driver.screen.contains("No rule is selected"))
   }
 
   @Test("a read-only console edits nothing")

@@ -193,12 +193,44 @@ struct SearchTests {
     #expect(driver.screen.contains("A time is 14:30"))
   }
 
+  @Test("the time that one went to stays, however the history is narrowed or sorted there")
+  func timeStays() {
+    var driver = Driver(columns: 120)
+    driver.press("@")
+    driver.type("19:43:45")
+    driver.press("Enter f")
+    #expect(driver.screen.contains("until 2026-11-22 19:43:45"))
+    #expect(driver.row(of: "Export") == nil)
+    driver.press("f f /")
+    driver.type("test")
+    driver.press("Enter O")
+    #expect(driver.screen.contains("until 2026-11-22 19:43:45"))
+    #expect(driver.state.screen.model.twin.contains("--until 2026-11-22T19:43:45"))
+    driver.press("Esc")
+    #expect(!driver.screen.contains("until") && driver.row(of: "Export") != nil)
+  }
+
+  @Test("a time in a filter that is none is told, while it is typed and when it is kept")
+  func noTime() {
+    var driver = Driver(columns: 120)
+    driver.press("/")
+    driver.type("since:noon")
+    #expect(driver.screen.contains("started is a time: 14:30"))
+    driver.press("Enter")
+    #expect(driver.screen.contains("Filter: started is a time"))
+    #expect(driver.screen.contains("that word counts for nothing"))
+    #expect(driver.row(of: "Export") != nil)
+    let options = ConsoleOptions(filter: "errors>x")
+    #expect(Driver(options: options, columns: 120).screen.contains("Filter: errors is a number"))
+  }
+
   @Test(
     "moments are read by the person's clocks",
     arguments: [
       ("14:30", "2026-11-22T13:30:00Z"), ("9:05", "2026-11-22T08:05:00Z"),
       ("2026-11-20", "2026-11-19T23:00:00Z"), ("2026-11-20T06:00", "2026-11-20T05:00:00Z"),
-      ("1h", "2026-11-22T19:00:00Z"),
+      ("1h", "2026-11-22T19:00:00Z"), ("2d ago", "2026-11-20T20:00:00Z"),
+      ("1h AGO", "2026-11-22T19:00:00Z"),
     ])
   func moments(_ text: String, _ utc: String) throws {
     let clock = LocalTime(changes: [.init(from: Timestamp(milliseconds: 0), offset: 3600)])

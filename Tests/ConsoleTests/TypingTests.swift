@@ -40,6 +40,7 @@ struct TypingTests {
     var driver = Driver()
     driver.send(.input(.paste("F\ny")))
     #expect(driver.effects.isEmpty && driver.state.overlay == nil)
+    #expect(driver.screen.contains("Pasted text goes where one types"))
     driver.press("/")
     driver.send(.input(.paste("tenant\nq")))
     #expect(driver.state.screen.model.filterText == "tenant")
@@ -246,6 +247,8 @@ struct TypingTests {
     var driver = Driver()
     driver.press("Z")
     #expect(driver.screen.contains("No key here: Z; ? shows all"))
+    driver.press("C-c")
+    #expect(driver.screen.contains("No key here: C-c; q leaves"))
   }
 }
 
@@ -266,6 +269,24 @@ struct ActionTests {
         owners[key] = action.title
       }
     }
+  }
+
+  @Test("the help ends at its last line, and goes up from there at once")
+  func helpEnds() {
+    var driver = Driver()
+    driver.press("?")
+    let first = driver.screen
+    driver.press("G")
+    let last = driver.screen
+    #expect(last != first)
+    driver.press("PgDn Down End")
+    #expect(driver.screen == last)
+    driver.press("Up")
+    #expect(driver.screen != last)
+    driver.press("g")
+    #expect(driver.screen == first)
+    driver.press("x")
+    #expect(driver.state.overlay == nil)
   }
 
   @Test("the help names every key of every action")

@@ -285,7 +285,7 @@ struct RestTests {
     let before = driver.state.moment
     driver.state.tell("something")
     #expect(driver.state.moment != before)
-    driver.wait(Double(Toast.duration) / 1000 + 1)
+    driver.wait(6)
     #expect(driver.state.moment.toast == nil)
     let later = driver.state.moment
     driver.store.content.withLock { $0.fault = Self.gone }

@@ -106,6 +106,20 @@ struct UsersTests {
     #expect(!run.screen.contains("as last time"))
   }
 
+  @Test("Enter opens a user that failed at the error, and another at its attributes")
+  func open() {
+    var content = Fixture.content()
+    content.users = [Fixture.user(7, "Ann Lee", .error)]
+    var driver = Driver(content, options: ConsoleOptions(view: .users))
+    driver.press("Enter")
+    #expect(driver.screen.contains("AttributeValueMustBeUnique  at export on tenant"))
+    content = Fixture.content()
+    content.users = [Fixture.user(7, "Ann Lee")]
+    driver = Driver(content, options: ConsoleOptions(view: .users))
+    driver.press("Enter")
+    #expect(driver.screen.contains("pending import Ann Li"))
+  }
+
   @Test("is written to files as a text, and a list can be sorted by it")
   func text() throws {
     let scene = Scene(now: Fixture.now, clock: .utc, glyphs: .ascii)

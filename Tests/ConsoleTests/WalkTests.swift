@@ -46,6 +46,67 @@ struct WalkTests {
     #expect(driver.cursorLine.contains("Adds"))
   }
 
+  @Test("what a step made of a long value is shown whole, in as many lines as it takes")
+  func longDelta() {
+    var content = Fixture.content()
+    let (old, new) = (
+      (1...30).map { "old\($0)" }.joined(separator: " "),
+      (1...30).map { "new\($0)" }.joined(separator: " ")
+    )
+    content.deltas = [
+      1: [AttributeDelta(name: "description", before: [.string(old)], after: [.string(new)])]
+    ]
+    var driver = Driver(content)
+    driver.press("Tab Up Enter Enter")
+    #expect(driver.screen.contains("old30") && driver.screen.contains("new30"))
+    driver.press("Down y")
+    #expect(driver.effects.last == .copy(new))
+    let huge = String(repeating: "x", count: 100_000)
+    driver.store.content.withLock {
+      $0.deltas = [1: [AttributeDelta(name: "description", before: [], after: [.string(huge)])]]
+    }
+    driver.press("Esc Enter G")
+    // The words on what was copied are gone by then.
+    driver.wait(6)
+    #expect(driver.cursorLine.hasSuffix("…"))
+  }
+
+  @Test("the twin of what a step changed names the target that it counted towards")
+  func twin() {
+    let counter = Fixture.counter(.outbound("my tenant"), "provisioned-add-flow", "Adds", 1)
+    let screen = DeltasScreen(
+      step: Fixture.cycle[0], counter: counter, change: Fixture.content().changes[0])
+    #expect(
+      screen.twin
+        == "lockstep show 5 --object --counter provisioned-add-flow --target 'my tenant'")
+  }
+
+  @Test("what narrows the errors of a step is shown beside them, and that none is left")
+  func narrowedErrors() {
+    var driver = Driver(columns: 100)
+    driver.press("Enter /")
+    driver.type("lee")
+    driver.press("Enter")
+    #expect(driver.screen.contains(" 2 errors /lee "))
+    #expect(driver.row(of: "CN=Bo Ek") == nil)
+    driver.press("/ C-u")
+    driver.type("nobody")
+    driver.press("Enter")
+    #expect(driver.screen.contains("None of them passes the filter nobody"))
+    #expect(!driver.screen.contains("No errors."))
+  }
+
+  @Test("Enter where there is nothing to open says so")
+  func nothingToOpen() {
+    var driver = Driver()
+    driver.press("7 Enter Enter")
+    #expect(driver.screen.contains("Open: There is nothing to open here"))
+    driver.press("1 Enter Enter Enter Enter")
+    #expect(driver.screen.contains("There is nothing to open on this line"))
+    driver.press("H Enter")
+    #expect(driver.screen.contains("There is nothing to open on this line"))
+  }
+
   @Test("Three times Enter from the first row ends at a failed object, without errors at a list")
   func threeEnters() {
     var driver = Driver()

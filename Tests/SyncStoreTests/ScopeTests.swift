@@ -9,6 +9,24 @@ struct ScopeTests {
 
   init() throws { test = try TestStore() }
 
+  @Test("Of many values a change is among those that are kept, and nothing else seems to be one")
+  func cut() {
+    let values = (0..<10).map { AttributeValue.string("\($0)") }
+    var row = AttributeRow(
+      name: "mail", values: values, before: nil,
+      pendingExport: values.dropLast() + [.string("new")], origin: "", targetNames: [],
+      valueCount: 10)
+    row.cut(to: 3)
+    #expect(row.values.map(\.text) == ["9", "0", "1"] && row.valueCount == 10)
+    #expect(row.pendingExport?.map(\.text) == ["0", "1", "new"])
+    row = AttributeRow(
+      name: "mail", values: values, before: Array(values.dropLast()), pendingExport: nil,
+      origin: "", targetNames: values.map(\.text), valueCount: 10)
+    row.cut(to: 2)
+    #expect(row.values.map(\.text) == ["9", "0"] && row.targetNames == ["9", "0"])
+    #expect(row.before?.map(\.text) == ["0"])
+  }
+
   @Test("Filtered disconnectors, and errors by their stage, are counted and listed by themselves")
   func scopes() throws {
     try test.stage(try ["ann", "bob", "cy", "di"].map { .entry(try test.entry($0)) })

@@ -129,7 +129,11 @@ extension Action {
 
   private static let looking: [Action] = [
     Action(
-      id: .open, title: "Open", help: "Open what is selected", keys: [Key(.enter)], hint: 3),
+      id: .open, title: "Open", help: "Open what is selected", keys: [Key(.enter)], hint: 3,
+      disabledReason: { state in
+        [.tool, .event, .activity].contains(state.screen.model.scope)
+          ? "There is nothing to open here" : nil
+      }),
     Action(
       id: .back, title: "Back", help: "Go back to where you came from, to the same row",
       keys: [Key(.escape), Key(.backspace)], hint: 4,

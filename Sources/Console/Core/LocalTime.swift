@@ -30,6 +30,13 @@ public struct LocalTime: Equatable, Sendable {
     (changes.last { $0.from <= moment } ?? changes.first)?.offset ?? 0
   }
 
+  /// A text with the moments in it (`2026-11-22T20:01:02.5Z`) by these clocks.
+  func localized(_ text: String) -> String {
+    text.replacing(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/) { match in
+      Timestamp(String(match.output)).map(dateAndTime) ?? String(match.output)
+    }
+  }
+
   /// `2026-11-22 21:01:02`, by these clocks.
   public func text(of moment: Timestamp) -> String { dateAndTime(moment) }
 

@@ -61,7 +61,7 @@ extension ConsoleState {
       return Menu(title: "Manage: the store has not answered yet", items: [])
     }
     let schedule = status.schedule
-    var items = [intervalItem(schedule), pauseItem(schedule)]
+    var items = [intervalItem(schedule), pauseItem(schedule, status)]
     items += [(CyclePolicy.initial, Character("n")), (.delta, "d")].map { policy, key in
       item(
         key, "Next cycle " + policy.rawValue, status.nextPolicy == policy ? "as it is" : "",
@@ -103,10 +103,13 @@ extension ConsoleState {
       choice: .prompt(.interval), reason: readOnlyReason)
   }
 
-  private func pauseItem(_ schedule: ScheduleSettings) -> Menu.Item {
-    schedule.isEnabled
+  private func pauseItem(_ schedule: ScheduleSettings, _ status: EngineStatus) -> Menu.Item {
+    // An engine that a command started keeps none, and leaves when there is nothing to do.
+    let isKept = status.state != .absent && status.keepsSchedule
+    let note = isKept ? "it runs" : "it is on, and no engine keeps it: lockstep service start"
+    return schedule.isEnabled
       ? item(
-        "p", "Pause the schedule", "it runs", "Pause the schedule?",
+        "p", "Pause the schedule", note, "Pause the schedule?",
         ["No cycle begins by itself until the schedule is resumed. What runs now goes on."],
         .schedule(ScheduleChange(isEnabled: false)))
       : item(

@@ -133,8 +133,8 @@ struct Toast: Equatable, Sendable {
   /// When they were first shown; set by the next tick.
   var since: Int64
 
-  /// Milliseconds that words stay.
-  static let duration: Int64 = 5000
+  /// Milliseconds that words stay: why something failed is longer to read, and is told nowhere else.
+  var duration: Int64 { role == .toastError ? 15_000 : 5000 }
 }
 
 extension Prompt.Kind {

@@ -35,12 +35,14 @@ enum SearchText {
 
   /// A moment as people name it, by `clock`; nil for what names none.
   ///
-  /// That is a span ago (`2d`), a day (`2026-11-22`), a day and a time (`2026-11-22T14:30`), or a
-  /// time of today (`14:30`). Where `isEnd`, a day or a minute means its last moment.
+  /// That is a span ago (`2d`, `2d ago`), a day (`2026-11-22`), a day and a time
+  /// (`2026-11-22T14:30`), or a time of today (`14:30`). Where `isEnd`, a day or a minute means its
+  /// last moment.
   static func moment(
     _ text: String, now: Timestamp, clock: LocalTime, isEnd: Bool = false
   ) -> Timestamp? {
-    if let seconds = SpanText.seconds(text) { return now.adding(seconds: -Double(seconds)) }
+    let span = text.lowercased().hasSuffix(" ago") ? String(text.dropLast(4)) : text
+    if let seconds = SpanText.seconds(span) { return now.adding(seconds: -Double(seconds)) }
     let today = clock.dateAndTime(now).prefix(10)
     let parts = text.uppercased().split(whereSeparator: { $0 == "T" || $0 == " " })
     let (day, time): (Substring, Substring)
@@ -130,21 +132,24 @@ extension OperationFilter {
   /// initials, `since:2d`, `until:2026-11-22`; the answer is the others.
   mutating func take(_ words: [String], now: Timestamp, clock: LocalTime) -> [String] {
     (connector, type, since, until) = (nil, nil, nil, nil)
-    return words.filter { word in
+    return words.compactMap { word -> String? in
       if word.lowercased().hasPrefix("connector=") {
         connector = String(word.dropFirst("connector=".count))
-        return false
+        return nil
       }
       switch SearchText.field(word) {
       case ("profile", let value)?:
         type = StepType.named(value)
-        return type == nil
-      case ("since", let value)?: since = SearchText.moment(value, now: now, clock: clock)
+        return type == nil ? word : nil
+      case ("since", let value)?:
+        since = SearchText.moment(value, now: now, clock: clock)
+        // What is no time is told as it is of the field itself.
+        return since == nil ? "started>=" + value : nil
       case ("until", let value)?:
         until = SearchText.moment(value, now: now, clock: clock, isEnd: true)
-      default: return true
+        return until == nil ? "started<=" + value : nil
+      default: return word
       }
-      return false
     }
   }
 }

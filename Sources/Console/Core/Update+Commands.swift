@@ -87,9 +87,16 @@ extension ConsoleState {
       return
     }
     drop()
-    tell(
+    let words =
       "The engine ended before it had finished the " + first.command.words
-        + "; the next one goes on from what is stored", .toastError)
+      + "; the next one goes on from what is stored"
+    tell(words, .toastError)
+    giveUp([first], words)
+  }
+
+  /// Tells screens that wait for what commands bring that nobody works on these now.
+  mutating func giveUp(_ commands: [WatchedCommand], _ reason: String) {
+    for command in commands { forEachScreen { $0.givenUp(command.id, reason) } }
   }
 
   /// Tells of what others started; for a screen reader also of what begins and ends.

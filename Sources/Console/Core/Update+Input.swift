@@ -31,7 +31,11 @@ extension ConsoleState {
     case nil: break
     }
     guard let action = action(of: key, in: screen.model.scope) else {
-      tell("No key here: " + key.name + "; ? shows all", .toastWarning)
+      // Who presses what ends other programs wants to know what ends this one.
+      let ends = [Key(.character("c"), control: true), Key(.character("d"), control: true)]
+      let quit = action(.quit)?.keys.first?.name ?? ""
+      let advice = ends.contains(key) && !quit.isEmpty ? quit + " leaves" : "? shows all"
+      tell("No key here: " + key.name + "; " + advice, .toastWarning)
       return []
     }
     return perform(action)
@@ -39,7 +43,10 @@ extension ConsoleState {
 
   /// Text that was pasted goes where text is typed, and nowhere else.
   private mutating func paste(_ text: String) -> [Effect] {
-    guard case .prompt(let prompt) = overlay else { return [] }
+    guard case .prompt(let prompt) = overlay else {
+      tell("Pasted text goes where one types: after / or :", .toastWarning)
+      return []
+    }
     let lines = text.split(whereSeparator: \.isNewline).map(String.init)
     // An expression may stand in several lines, as it does in a file of rules.
     let line = prompt.kind == .expression ? lines.joined(separator: " ") : lines.first ?? ""

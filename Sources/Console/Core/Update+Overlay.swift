@@ -3,13 +3,17 @@ import SyncStore
 
 extension ConsoleState {
   mutating func help(_ key: Key, top: Int) -> [Effect] {
-    let last = max(0, HelpText.lines(self, width: min(78, size.columns - 4)).count - 1)
+    let lines = HelpText.lines(self, width: min(78, size.columns - 4)).count
+    // Its frame has two rows; below the last line there is nothing to go to.
+    let last = max(0, lines - max(1, size.rows - 2))
+    let top = min(top, last)
     switch key.code {
     case .down, .character("j"): overlay = .help(min(last, top + 1))
     case .up, .character("k"): overlay = .help(max(0, top - 1))
     case .pageDown, .character(" "): overlay = .help(min(last, top + max(1, size.rows - 4)))
     case .pageUp: overlay = .help(max(0, top - max(1, size.rows - 4)))
-    case .home: overlay = .help(0)
+    case .home, .character("g"): overlay = .help(0)
+    case .end, .character("G"): overlay = .help(last)
     default: overlay = nil
     }
     return []
@@ -93,8 +97,10 @@ extension ConsoleState {
     case .character("k") where key.control:
       return edit(prompt, to: prompt.head, after: -prompt.after)
     case .character("w") where key.control:
-      let words = prompt.head.split(separator: " ").dropLast()
-      return edit(prompt, to: words.joined(separator: " ") + prompt.tail)
+      // The word, and the blanks behind it; those before it part it from the next one.
+      let word = prompt.head.reversed().drop { $0 == " " }
+      let kept = prompt.head.prefix(word.drop { $0 != " " }.count)
+      return edit(prompt, to: String(kept) + prompt.tail)
     case .left: moveCaret(of: prompt, by: 1)
     case .right: moveCaret(of: prompt, by: -1)
     case .home: moveCaret(of: prompt, by: prompt.text.count)
@@ -143,6 +149,7 @@ extension ConsoleState {
   private mutating func enter(_ prompt: Prompt) -> [Effect] {
     switch prompt.kind {
     case .filter(let original):
+      tellFilterFault()
       guard original != prompt.text, var settings = screen.model.tableInfo?.settings else { break }
       settings.text = original
       screen.model.rememberArrangement(settings)

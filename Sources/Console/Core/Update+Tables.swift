@@ -30,7 +30,15 @@ extension ConsoleState {
   mutating func narrow(_ text: String, isStep: Bool = true) -> [Effect] {
     guard var settings = screen.model.tableInfo?.settings else { return [] }
     settings.text = text
-    return arrange(settings, isStep: isStep)
+    let effects = arrange(settings, isStep: isStep)
+    if isStep { tellFilterFault() }
+    return effects
+  }
+
+  /// Tells what is wrong with the text that narrows the list; nobody sees it once it is not typed on.
+  mutating func tellFilterFault() {
+    guard let fault = screen.model.tableInfo?.fault, !fault.isEmpty else { return }
+    tell("Filter: " + fault + "; that word counts for nothing", .toastWarning)
   }
 
   /// Shows the whole list.
@@ -154,6 +162,7 @@ extension ConsoleState {
       let what = [settings.choice, settings.text].filter { !$0.isEmpty }
       tell("Narrowed as last time: " + what.joined(separator: ", ") + "; Esc shows all")
     }
+    tellFilterFault()
   }
 }
 

@@ -91,6 +91,14 @@ extension ConsoleState {
     case "expression":
       tryOut(rest)
       return []
+    case "why":
+      guard !rest.isEmpty else {
+        tell("Why: name an object: DN, anchor, user principal or display name", .toastWarning)
+        return []
+      }
+      // Of what is in no list there is no row to put the cursor on.
+      push(.tool(ToolScreen("Why " + String(rest.prefix(40)), ["why", rest])))
+      return []
     case "save": return keepSearch(words.dropFirst().joined(separator: " "))
     case "forget":
       let name = words.dropFirst().joined(separator: " ")
@@ -135,13 +143,14 @@ enum TypedCommand {
     "full", "delta", "stop", "rehearse", "errors", "activity", "takeback", "passwords", "held",
     "manage", "scheduler", "staging", "check", "quit", "help", "view", "theme", "export", "filter",
     "sort", "columns", "undo", "redo", "goto", "expression", "save", "search",
-    "forget",
+    "forget", "why",
   ]
 
   private static let words = [
     "full", "delta", "stop", "passwords full", "passwords now", "rehearse delta",
     "rehearse initial", "held", "errors", "scheduler",
-    "check", "filter ", "goto ", "save ", "expression ", "help", "quit", "export csv",
+    "manage", "staging", "check", "filter ", "goto ", "save ", "expression ", "why ", "help",
+    "quit", "export csv",
     "export json", "sort ", "columns ", "undo", "redo", "activity", "takeback",
   ]
 
@@ -151,6 +160,8 @@ enum TypedCommand {
     let searches = state.searches.keys.sorted()
     var lines = searches.map { "search " + $0 } + searches.map { "forget " + $0 }
     lines += ViewID.allCases.map { "view " + $0.rawValue }
+    // A view is named as well without the word; passwords begin commands of their own.
+    lines += ViewID.allCases.map(\.rawValue).filter { $0 != ViewID.passwords.rawValue }
     lines += state.options.aliases.names
     lines += state.options.themes.map { "theme " + $0 }
     for field in fields { lines += ["sort " + field, "sort " + field + ":desc"] }

@@ -24,12 +24,16 @@ public func update(_ state: inout ConsoleState, _ message: Message) -> [Effect] 
     // Another store may have the same count.
     state.counter = nil
   case .filed(let command, let id): effects = state.filed(command, id)
-  case .notFiled(_, let error):
-    state.tell("Not asked for: " + error.message + ". " + error.hint, .toastError)
+  case .notFiled(let command, let error):
+    let words = "Not asked for: " + error.message + ". " + error.hint
+    state.tell(words, .toastError)
+    state.forEachScreen { $0.notFiled(command, words) }
   case .scheduled(let outcome): state.scheduled(outcome)
   case .engineStarted(let fault):
     if let fault {
-      state.tell("No engine could be started: " + fault.message + ". " + fault.hint, .toastError)
+      let words = "No engine could be started: " + fault.message + ". " + fault.hint
+      state.tell(words, .toastError)
+      state.giveUp(state.watched.filter(\.hasEngine), words)
     }
     state.isHeaderStale = true
   case .exporting(let rows):
@@ -88,7 +92,7 @@ extension ConsoleState {
 
   mutating func tick(_ now: Timestamp) -> [Effect] {
     self.now = now
-    if let toast, now.milliseconds - toast.since > Toast.duration { self.toast = nil }
+    if let toast, now.milliseconds - toast.since > toast.duration { self.toast = nil }
     if let lastHeader, now.seconds(since: lastHeader) >= Self.headerInterval {
       isHeaderStale = true
       isActivityStale = true
@@ -113,7 +117,10 @@ extension ConsoleState {
 
   /// Whether something is being read that a frame would say is not there yet.
   public var isReading: Bool {
-    pending.values.contains { $0.retryAt == nil && !$0.want.request.isForNews }
+    pending.values.contains {
+      // What a command works on may take minutes.
+      $0.retryAt == nil && !$0.want.request.isForNews && !$0.want.request.isTool
+    }
   }
 
   /// Whether nothing is going on that would be late if the next tick came after a second only.

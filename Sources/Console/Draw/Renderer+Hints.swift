@@ -41,8 +41,12 @@ extension Renderer {
   /// Words that are shown for a while, just above the hints.
   func drawToast(in buffer: inout CellBuffer, row: Int) {
     guard let toast = state.toast, row > 1 else { return }
-    let lines = Wrap.lines(toast.text, width: max(1, size.columns - 2)).prefix(3)
-    for (offset, line) in lines.enumerated() {
+    let all = Wrap.lines(toast.text, width: max(1, size.columns - 2))
+    let lines = all.prefix(toast.role == .toastError ? max(3, size.rows / 4) : 3)
+    for (offset, text) in lines.enumerated() {
+      // That there is more is told, rather than a sentence that ends in its middle.
+      let isCut = offset == lines.count - 1 && all.count > lines.count
+      let line = isCut ? text + " " + String(glyphs.ellipsis) : text
       let at = row - lines.count + 1 + offset
       buffer.fill(
         Rect(column: 0, row: at, columns: size.columns, rows: 1), style: Style(toast.role))

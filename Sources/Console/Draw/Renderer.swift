@@ -47,7 +47,7 @@ struct Renderer {
       drawProgress(progress, in: &buffer, row: row)
     }
     drawHints(in: &buffer, row: layout.hints)
-    drawToast(in: &buffer, row: layout.hints - 1)
+    drawToast(in: &buffer, row: (layout.progress ?? layout.hints) - 1)
     let caret = drawOverlay(in: &buffer, hintRow: layout.hints)
     cursor.row = max(0, min(cursor.row, size.rows - 1))
     cursor.column = max(0, min(cursor.column, size.columns - 1))
@@ -146,7 +146,8 @@ struct Renderer {
   private func drawRight(in buffer: inout CellBuffer, row: Int) {
     let twin = size.columns < 80 ? "" : state.screen.model.twin
     let stack = state.stacks[state.view] ?? []
-    let way = stack.count > 1 ? stack.reduce(6) { $0 + min(48, $1.model.crumb.count) + 3 } : 2
+    let crumbs = stack.map { Span(String($0.model.crumb.prefix(48))) }
+    let way = stack.count > 1 ? 6 + Span.width(crumbs) + 3 * crumbs.count : 2
     let filters = filters.isEmpty ? [] : [Span(" ")] + filters
     let command = twin.isEmpty ? [] : [Span(" " + twin + " ", .textDim)]
     for spans in [filters + command, filters, command] where !spans.isEmpty {

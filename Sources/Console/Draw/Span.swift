@@ -76,6 +76,35 @@ enum Wrap {
     return lines + [line]
   }
 
+  /// Spans in at most so many lines of at most `width` columns, each stretch with its meaning; lines
+  /// but the first begin behind an indent.
+  ///
+  /// - Returns: the lines, and whether these are all.
+  static func flow(
+    _ spans: [Span], width: Int, indent: Int, most: Int
+  ) -> (lines: [[Span]], isWhole: Bool) {
+    let indent = min(indent, width / 2)
+    var lines: [[Span]] = []
+    var line: [Span] = []
+    var columns = 0
+    for span in spans {
+      var piece = ""
+      for character in span.text {
+        let length = TextWidth.of(Sanitizer.drawable(String(character)))
+        if columns + length > width, columns > indent {
+          if !piece.isEmpty { line.append(Span(piece, span.role)) }
+          lines.append(line)
+          if lines.count == most { return (lines, false) }
+          (line, piece, columns) = ([Span(String(repeating: " ", count: indent))], "", indent)
+        }
+        piece.append(character)
+        columns += length
+      }
+      if !piece.isEmpty { line.append(Span(piece, span.role)) }
+    }
+    return (lines + [line], true)
+  }
+
   /// A word in pieces of at most `width` columns.
   static func cut(_ word: String, width: Int) -> [String] {
     var pieces: [String] = []

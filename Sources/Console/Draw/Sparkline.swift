@@ -47,16 +47,16 @@ extension OperationsScreen {
   func chart(_ scene: Scene) -> [Span] {
     guard let step, isInOrder, !scene.glyphs.sparkline.isEmpty else { return [] }
     var rows: [OperationRow] = []
-    for index in list.selected..<min(list.count, list.selected + 400)
-    where rows.count < Self.charted {
+    for index in indicesToOlder where rows.count < Self.charted {
       guard let row = list[index], row.connector == step.connector, row.type == step.type else {
         continue
       }
       rows.append(row)
     }
     guard rows.count > 1 else { return [] }
-    let durations = rows.reversed().map { ($0.ended ?? scene.now).seconds(since: $0.started) }
-    let volumes = rows.reversed().map { Double($0.adds + $0.updates + $0.deletes) }
+    rows.reverse()
+    let durations = rows.map { ($0.ended ?? scene.now).seconds(since: $0.started) }
+    let volumes = rows.map { Double($0.adds + $0.updates + $0.deletes) }
     return [
       Span(" time ", .textDim), Span(Sparkline.text(durations, glyphs: scene.glyphs), .chart1),
       Span(" changes ", .textDim), Span(Sparkline.text(volumes, glyphs: scene.glyphs), .chart2),

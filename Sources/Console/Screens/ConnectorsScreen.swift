@@ -137,7 +137,7 @@ struct ConnectorsScreen: TableScreen {
     }
     if let watch = row.watch { lines.append(Self.line(watch, scene)) }
     lines.append([])
-    for step in row.lastSteps { lines.append(Self.line(step, scene)) }
+    for step in row.lastSteps { lines.append(Self.line(step, width: area.columns, scene)) }
     for (offset, line) in lines.enumerated() where offset + 1 < area.rows {
       buffer.put(line, column: area.left, row: area.top + 1 + offset, width: area.columns)
     }
@@ -155,16 +155,31 @@ struct ConnectorsScreen: TableScreen {
       ]
   }
 
-  private static func line(_ step: OperationRow, _ scene: Scene) -> [Span] {
+  /// What a step did, in words; in signs where there is no room for words.
+  private static func line(_ step: OperationRow, width: Int, _ scene: Scene) -> [Span] {
     let name = step.type.profileName
-    return [
-      Span("Last " + name + String(repeating: " ", count: max(1, 23 - name.count))),
-      Span(String(scene.mark(step.severity)) + " " + step.result, Scene.role(step.severity)),
+    let fill = String(repeating: " ", count: max(1, 23 - name.count))
+    let mark = String(scene.mark(step.severity)) + " "
+    let words = [
+      Span("Last " + name + fill), Span(mark + step.result, Scene.role(step.severity)),
       Span("  " + scene.time(step.started, width: 19), .time),
       Span(
         "  " + Format.count(step.adds, "add") + ", " + Format.count(step.updates, "update") + ", "
           + Format.count(step.deletes, "delete") + ", " + Format.count(step.errors, "error"),
         .textDim),
+    ]
+    guard Span.width(words) > width else { return words }
+    let prefix = "completed-"
+    let result = step.result.dropFirst(step.result.hasPrefix(prefix) ? prefix.count : 0)
+    return [
+      Span(name + fill), Span(mark + result, Scene.role(step.severity)),
+      Span("  " + scene.time(step.started, width: 8), .time),
+      Span(
+        "  +" + Format.count(step.adds) + " ~" + Format.count(step.updates) + " -"
+          + Format.count(step.deletes), .textDim),
+      Span(
+        step.errors > 0 ? "  " + Format.count(step.errors, "error") : "",
+        step.errors > 0 ? .runError : .textDim),
     ]
   }
 }

@@ -24,13 +24,35 @@ struct DeltasScreen: ScreenModel {
   }
 
   var crumb: String { change.display.isEmpty ? change.dn : change.display }
-  var twin: String { "lockstep show \(step.id) --object --counter " + counter.name }
+  var twin: String {
+    let twin = "lockstep show \(step.id) --object --counter " + counter.name
+    guard case .outbound(let target) = counter.group else { return twin }
+    return twin + " --target " + ToolScreen.quoted(target)
+  }
   var copyText: String { pane.copy }
   var violation: String? { pane.violation }
 
+  /// Lines that one change of a value takes at most; `y` and `e` have all of it.
+  private static let shownLines = 40
+
   private func lines(_ size: Size, _ scene: Scene) -> [DetailLine] {
-    (deltas ?? []).flatMap {
-      DeltaLines.lines($0, width: size.columns, clock: scene.clock, glyphs: scene.glyphs)
+    let width = size.columns
+    return (deltas ?? []).flatMap {
+      DeltaLines.lines($0, width: width, clock: scene.clock, glyphs: scene.glyphs)
+    }.flatMap { line -> [DetailLine] in
+      guard Span.width(line.spans) > width else { return [line] }
+      let flow = Wrap.flow(
+        line.spans, width: width - 1, indent: DeltaLines.nameWidth(width) + 1,
+        most: Self.shownLines)
+      return flow.lines.enumerated().map { number, spans in
+        var part = line
+        part.key = number == 0 ? line.key : line.key + "\u{1F}\(number)"
+        part.spans = spans
+        if number == flow.lines.count - 1, !flow.isWhole {
+          part.spans.append(Span(scene.ellipsis, .textDim))
+        }
+        return part
+      }
     }
   }
 
@@ -72,7 +94,9 @@ struct DeltasScreen: ScreenModel {
   }
 
   func draw(in buffer: inout CellBuffer, area: Rect, scene: Scene, hits: inout [Hit]) -> Position {
-    buffer.put([Span(change.dn, .title)], column: area.left, row: area.top, width: area.columns)
+    buffer.put(
+      ObjectName.spans(change.dn, display: change.display, .title), column: area.left,
+      row: area.top, width: area.columns)
     let subtitle = [
       Span(counter.title, .textStrong),
       Span(" in " + step.type.profileName + " on " + step.connector + " at ", .textDim),
@@ -110,15 +134,19 @@ enum DeltaLines {
   }
 
   /// The attribute before and after; values that stay are counted, not listed.
+  ///
+  /// Of a `row` with more values than are read, what is told of numbers is that of all.
   static func lines(
-    _ delta: AttributeDelta, width: Int, clock: LocalTime, glyphs: Glyphs, keyPrefix: String = ""
+    _ delta: AttributeDelta, width: Int, clock: LocalTime, glyphs: Glyphs, keyPrefix: String = "",
+    of row: AttributeRow? = nil
   ) -> [DetailLine] {
     func text(_ value: AttributeValue) -> String {
-      ValueText.text(value, of: delta.name, clock: clock)
+      let name = row?.pendingNames[value.text] ?? ""
+      return name.isEmpty ? ValueText.text(value, of: delta.name, clock: clock) : name
     }
     let key = keyPrefix + delta.name
     let rule = delta.rule.isEmpty ? [] : [Span("  " + delta.rule, .textDim)]
-    if delta.before.count <= 1, delta.after.count <= 1 {
+    if delta.before.count <= 1, delta.after.count <= 1, row?.valueCount ?? 0 <= 1 {
       let spans =
         [name(delta.name, width: width)]
         + change(delta.before.first.map(text), delta.after.first.map(text), glyphs) + rule
@@ -131,12 +159,18 @@ enum DeltaLines {
     let after = Set(delta.after)
     let removed = delta.before.filter { !after.contains($0) }
     let added = delta.after.filter { !before.contains($0) }
-    let kept = before.intersection(after).count
+    let unread = row.map { max(0, $0.valueCount - $0.values.count) } ?? 0
+    let counts =
+      row?.pendingCounts ?? PendingCounts(added: added.count, removed: removed.count)
+    let kept =
+      row?.pendingCounts == nil
+      ? before.intersection(after).count + unread : max(0, (row?.valueCount ?? 0) - counts.removed)
     let head = [
       name(delta.name, width: width),
       Span(
-        Format.count(delta.after.count, "value") + " (" + Format.count(added.count) + " added, "
-          + Format.count(removed.count) + " removed, " + Format.count(kept) + " kept)", .textDim),
+        Format.count(kept + counts.added, "value") + " (" + Format.count(counts.added)
+          + " added, " + Format.count(counts.removed) + " removed, " + Format.count(kept)
+          + " kept)", .textDim),
     ]
     var lines = [DetailLine(key: key, spans: head + rule)]
     let indent = Span(String(repeating: " ", count: nameWidth(width) + 1))
@@ -149,6 +183,11 @@ enum DeltaLines {
             key: key + sign + value.text, spans: [indent, Span(sign + text(value), role)],
             copy: ValueText.copied(value, of: delta.name)))
       }
+    }
+    let rest = counts.added + counts.removed - added.count - removed.count
+    if rest > 0 {
+      let words = Format.count(rest, "more change") + (rest == 1 ? " is" : " are") + " not shown"
+      lines.append(DetailLine(key: key + " rest", spans: [indent, Span(words, .textDim)]))
     }
     return lines
   }

@@ -194,6 +194,7 @@ struct HeldScreen: TextScreen {
       if let person = item.releasedBy { return [.tell("Released by " + person + " already")] }
       return [.confirm(HeldQuestion.of(item))]
     case (.releaseHeld, _): return [.tell("Release: there is nothing held under the cursor")]
+    case (.open, .heldImport?): return [.tell("R lets the next import of it be believed")]
     case (.open, _): return []
     default: return nil
     }

@@ -3,8 +3,7 @@ import SyncStore
 
 extension InspectorScreen {
   func draw(in buffer: inout CellBuffer, area: Rect, scene: Scene, hits: inout [Hit]) -> Position {
-    let title = Sanitizer.verbose(detail?.row.dn ?? name)
-    buffer.put([Span(title, .title)], column: area.left, row: area.top, width: area.columns)
+    buffer.put(title, column: area.left, row: area.top, width: area.columns)
     buffer.put(
       subtitle(scene), column: area.left, row: area.top + 1, width: area.columns)
     drawTabs(in: &buffer, area: area, scene: scene, hits: &hits)
@@ -14,6 +13,11 @@ extension InspectorScreen {
     return pane.draw(
       lines(width: below.columns, scene: scene), in: &buffer, area: below, isFocused: true,
       hits: &hits)
+  }
+
+  private var title: [Span] {
+    guard let row = detail?.row else { return [Span(Sanitizer.verbose(name), .title)] }
+    return ObjectName.spans(row.dn, display: row.display, .title)
   }
 
   private func subtitle(_ scene: Scene) -> [Span] {
@@ -73,5 +77,15 @@ extension InspectorScreen {
     let more = tab == .history && detail?.hasMoreHistory == true ? "+" : ""
     let filter = tab == .attributes && showsDiffering ? " (differing)" : ""
     return " " + tab.title + filter + (count.map { " \($0)" } ?? "") + more + " "
+  }
+}
+
+/// What an object is called where its distinguished name is shown.
+enum ObjectName {
+  /// The name; before one that was made of an anchor (`CN={446F…}`), what people call the object.
+  static func spans(_ dn: String, display: String, _ role: Role) -> [Span] {
+    let name = Sanitizer.verbose(dn.isEmpty ? display : dn)
+    guard dn.hasPrefix("CN={"), !display.isEmpty else { return [Span(name, role)] }
+    return [Span(Sanitizer.verbose(display), role), Span("  " + name, .textDim)]
   }
 }

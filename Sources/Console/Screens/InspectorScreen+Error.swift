@@ -65,7 +65,7 @@ extension InspectorScreen {
     add("Code", error.code)
     add("Read from", error.location)
     add("What to do", error.hint)
-    lines += otherObject(error)
+    lines += otherObject(error, width: width)
     add("First seen", scene.time(error.firstOccurred, width: 19), role: .time)
     add("Last seen", scene.time(error.occurred, width: 19), role: .time)
     add("Retries", Format.count(error.retries))
@@ -73,17 +73,17 @@ extension InspectorScreen {
     return lines
   }
 
-  private func otherObject(_ error: ErrorRow) -> [DetailLine] {
+  private func otherObject(_ error: ErrorRow, width: Int) -> [DetailLine] {
     guard let id = error.otherObjectID else { return [] }
-    return [
+    let text = Sanitizer.verbose(error.otherSubject) + "; Enter opens it"
+    return Wrap.lines(text, width: max(10, width - 16)).enumerated().map { index, line in
       DetailLine(
-        key: "other \(error.id)",
+        key: "other \(error.id) \(index)",
         spans: [
-          Span("In conflict     ", .textDim),
-          Span(Sanitizer.verbose(error.otherSubject), .textStrong),
-          Span("; Enter opens it", .textDim),
+          Span(index == 0 ? "In conflict     " : String(repeating: " ", count: 16), .textDim),
+          Span(line, .textStrong),
         ], copy: error.otherDN.isEmpty ? String(id) : error.otherDN, target: .object(id))
-    ]
+    }
   }
 }
 

@@ -21,6 +21,7 @@ extension InspectorScreen {
     var lines: [DetailLine] = []
     func add(_ name: String, _ text: String, indent: Int, role: Role, isProblem: Bool = false) {
       let room = max(10, width - indent)
+      let text = scene.clock.localized(text)
       for (index, line) in Wrap.lines(Sanitizer.verbose(text), width: room).enumerated() {
         lines.append(
           DetailLine(

@@ -49,6 +49,7 @@ extension InspectorScreen {
   private func lines(of row: AttributeRow, width: Int, scene: Scene) -> [DetailLine] {
     var lines: [DetailLine]
     let isMulti = row.values.count > 1 || row.valueCount > 1
+    if row.values.isEmpty, let only = onlyChange(of: row, width: width, scene) { return only }
     if isMulti {
       lines = foldedLines(of: row, width: width, scene: scene)
     } else {
@@ -68,6 +69,23 @@ extension InspectorScreen {
     if let wanted = row.pendingExport {
       lines += pending("export", from: row.values, to: wanted, of: row, width: width, scene)
     }
+    return lines
+  }
+
+  /// The change of an attribute that has no value now, beside its name; nil where there are two or
+  /// none.
+  private func onlyChange(
+    of row: AttributeRow, width: Int, _ scene: Scene
+  ) -> [DetailLine]? {
+    var lines: [DetailLine]
+    switch (row.before, row.pendingExport) {
+    case (let before?, nil):
+      lines = pending("import", from: before, to: [], of: row, width: width, scene)
+    case (nil, let wanted?):
+      lines = pending("export", from: [], to: wanted, of: row, width: width, scene)
+    default: return nil
+    }
+    lines[0].spans[0] = DeltaLines.name(row.name, width: width)
     return lines
   }
 
@@ -108,7 +126,7 @@ extension InspectorScreen {
     let delta = AttributeDelta(name: row.name, before: old, after: new)
     let lines = DeltaLines.lines(
       delta, width: width, clock: scene.clock, glyphs: scene.glyphs,
-      keyPrefix: "pending \(kind) ")
+      keyPrefix: "pending \(kind) ", of: row)
     let indent = String(repeating: " ", count: DeltaLines.nameWidth(width) + 1)
     return lines.enumerated().map { index, line in
       guard index == 0 else { return line }
@@ -144,10 +162,9 @@ extension InspectorScreen {
       ]
     }
     return detail.counterparts.map { row in
-      var spans = [
-        Span(row.connector + "  ", .textStrong), Span(row.objectType + "  ", .textDim),
-        Span(row.dn.isEmpty ? row.display : row.dn),
-      ]
+      var spans =
+        [Span(row.connector + "  ", .textStrong), Span(row.objectType + "  ", .textDim)]
+        + ObjectName.spans(row.dn, display: row.display, .text)
       if row.pendingExport != "none" {
         spans.append(Span("  pending export: " + row.pendingExport, .valuePending))
       }

@@ -65,6 +65,15 @@ extension InspectorScreen {
     preview.command = id
   }
 
+  mutating func notFiled(_ command: EngineCommand, _ reason: String) {
+    guard case .preview(let order) = command, order == preview.order else { return }
+    preview.refusal = reason
+  }
+
+  mutating func givenUp(_ command: Int64, _ reason: String) {
+    if command == preview.command, !preview.isDone { preview.refusal = reason }
+  }
+
   mutating func ended(_ status: CommandStatus) {
     guard status.id == preview.command else { return }
     if status.state == .refused {
@@ -76,7 +85,7 @@ extension InspectorScreen {
 
   /// The preview in the order in which a synchronization works.
   func previewLines(width: Int, scene: Scene) -> [DetailLine] {
-    guard let report = preview.report else { return [previewHint(scene)] }
+    guard let report = preview.report else { return previewHint(width: width, scene) }
     let mode = report.isFull ? "Full" : "Delta"
     let head =
       report.isCommitted
@@ -93,18 +102,28 @@ extension InspectorScreen {
     return writer.lines
   }
 
-  private func previewHint(_ scene: Scene) -> DetailLine {
-    if !preview.refusal.isEmpty {
-      return DetailLine(key: "refused", spans: [Span(preview.refusal, .runError)])
+  /// How it stands while there is no report, in as many lines as that takes.
+  private func previewHint(width: Int, _ scene: Scene) -> [DetailLine] {
+    let (key, text, role): (String, String, Role) =
+      if !preview.refusal.isEmpty {
+        ("refused", Sanitizer.verbose(preview.refusal), .runError)
+      } else if preview.isWaiting {
+        ("waiting", "The engine works it out" + scene.ellipsis, .textDim)
+      } else if scene.isReadOnly {
+        (
+          "none",
+          "This console was started read-only; a preview asks the engine, and may start one.",
+          .textDim
+        )
+      } else {
+        (
+          "none",
+          "p shows what a full synchronization of this object would do, d what a delta one would.",
+          .textDim
+        )
+      }
+    return Wrap.lines(text, width: width).enumerated().map {
+      DetailLine(key: key + " \($0)", spans: [Span($1, role)], copy: preview.refusal)
     }
-    if preview.isWaiting {
-      let text = "The engine works it out" + String(scene.glyphs.ellipsis)
-      return DetailLine(key: "waiting", spans: [Span(text, .textDim)])
-    }
-    let text =
-      scene.isReadOnly
-      ? "This console was started read-only; a preview asks the engine, and may start one."
-      : "p shows what a full synchronization of this object would do, d what a delta one would."
-    return DetailLine(key: "none", spans: [Span(text, .textDim)])
   }
 }

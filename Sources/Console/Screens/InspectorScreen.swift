@@ -215,7 +215,8 @@ struct InspectorScreen: ScreenModel {
         return [.act(.previewFull)]
       }
       // From an error, Enter goes on to the object itself.
-      if tab == .error { tab = .attributes }
+      guard tab == .error else { return [.tell("There is nothing to open on this line")] }
+      tab = .attributes
       return []
     }
   }
@@ -240,10 +241,11 @@ struct InspectorScreen: ScreenModel {
     switch tab {
     case .error: return errorLines(width: width, scene: scene)
     case .attributes:
-      return undone > 0
-        ? pastLines(detail, width: width, scene: scene)
-        : whole(attributeLines(detail.attributes, width: width, scene: scene), width: width)
-    case .preview: return previewLines(width: width, scene: scene)
+      return whole(
+        undone > 0
+          ? pastLines(detail, width: width, scene: scene)
+          : attributeLines(detail.attributes, width: width, scene: scene), width: width)
+    case .preview: return whole(previewLines(width: width, scene: scene), width: width)
     case .lineage:
       return findingLines(width: width, scene: scene)
         + lineageLines(detail, width: width, scene: scene)

@@ -43,9 +43,21 @@ extension OperationsScreen {
     return .runs(.step(first.id), .step(second.id))
   }
 
+  /// Rows that are looked through for what was before the selected one.
+  private static let looked = 400
+
+  /// The places of the selected row and of those that began before it, whichever way the history is
+  /// sorted by time; in another order of those below it.
+  var indicesToOlder: [Int] {
+    let isOldestFirst = table.settings.sort == ListSort("started")
+    return isOldestFirst
+      ? Array(max(0, list.selected - Self.looked)..<list.selected + 1).reversed()
+      : Array(list.selected..<max(list.selected, min(list.count, list.selected + Self.looked)))
+  }
+
   /// The cycle before that of a step; of a step that was run alone, the last of its kind before it.
   private func before(_ step: OperationRow) -> RunComparing {
-    for index in list.selected..<min(list.count, list.selected + 400) {
+    for index in indicesToOlder {
       guard let row = list[index], row.id < step.id else { continue }
       if let cycle = step.cycleID {
         guard let earlier = row.cycleID, earlier < cycle else { continue }

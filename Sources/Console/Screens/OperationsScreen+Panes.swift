@@ -46,16 +46,33 @@ extension OperationsScreen {
         [Span(title, isFocused ? .borderFocus : .title)], column: area.left + 1, row: row,
         width: max(0, statistics.columns - 2))
     }
-    buffer.putTrailing(
-      chart, left: area.left + (layout.errors?.left ?? layout.statistics?.columns ?? 0) + 14,
-      right: area.right - 1, row: row)
-    guard let errors = layout.errors else { return }
-    let count = step?.errors ?? 0
+    guard let errors = layout.errors else {
+      buffer.putTrailing(
+        chart, left: area.left + (layout.statistics?.columns ?? 0) + 14, right: area.right - 1,
+        row: row)
+      return
+    }
     let position = layout.history == nil || errors.left == 0 ? errors.left + 1 : errors.left
-    let title = count == 0 ? " Errors " : " " + Format.count(count, "error") + " "
+    let heading = errorsHeading
+    buffer.putTrailing(
+      chart, left: area.left + max(errors.left + 14, position + Span.width(heading)),
+      right: area.right - 1, row: row)
     buffer.put(
-      [Span(title, pane == .errors ? .borderFocus : .title)], column: area.left + position,
-      row: row, width: max(0, errors.columns - 2))
+      heading, column: area.left + position, row: row, width: max(0, errors.columns - 2))
+  }
+
+  /// How many errors the step has, and what of them is shown: what narrows the errors of one step
+  /// narrows those of the next one too.
+  private var errorsHeading: [Span] {
+    let count = step?.errors ?? 0
+    let title = count == 0 ? " Errors " : " " + Format.count(count, "error") + " "
+    var spans = [Span(title, pane == .errors ? .borderFocus : .title)]
+    let text = errorTable.settings.text
+    if !text.isEmpty { spans += [Span("/" + text, .chip), Span(" ")] }
+    if !errorTable.marked.isEmpty, errorsStep == step?.id {
+      spans.append(Span(Format.count(errorTable.marked.count) + " marked ", .rowMarked))
+    }
+    return spans
   }
 
   func drawStatistics(
@@ -120,6 +137,8 @@ extension OperationsScreen {
       errorTable.settings.shown(of: Self.errorColumns), usualSort: nil
     ).draw(
       shownErrors, in: &buffer, area: area, scene: scene, isFocused: pane == .errors,
-      empty: "No errors.", hits: &hits, pane: Pane.errors.rawValue)
+      empty: errorTable.terms.isEmpty
+        ? "No errors." : "None of them passes the filter " + errorTable.settings.text,
+      hits: &hits, pane: Pane.errors.rawValue)
   }
 }

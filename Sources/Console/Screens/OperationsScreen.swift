@@ -26,6 +26,8 @@ struct OperationsScreen: TableScreen {
   var counters = LinePane()
   /// The moment before which steps are shown, where one went to it; nil for the newest.
   private var moment: Timestamp?
+  /// The moment before which steps are shown, as what was typed says it.
+  private var typedUntil: Timestamp?
   /// The run that was asked for, until its place is known.
   private(set) var goal: RunReference?
   /// The run that was asked for and is not there, until that was told.
@@ -75,7 +77,11 @@ struct OperationsScreen: TableScreen {
   mutating func take(words: [String], now: Timestamp, clock: LocalTime) -> [String] {
     total = nil
     isTotalStale = true
-    return filter.take(words, now: now, clock: clock)
+    let rest = filter.take(words, now: now, clock: clock)
+    typedUntil = filter.until
+    // Where one went to stays, however what is shown there is narrowed or sorted.
+    filter.until = moment ?? typedUntil
+    return rest
   }
 
   /// Narrows to steps that are as bad as the choice says.
@@ -85,7 +91,7 @@ struct OperationsScreen: TableScreen {
 
   mutating func goTo(_ moment: Timestamp?) -> Bool {
     self.moment = moment
-    filter.until = moment
+    filter.until = moment ?? typedUntil
     pane = .history
     total = nil
     isTotalStale = true

@@ -168,7 +168,9 @@ struct RulesScreen: TableScreen {
       list.markStale()
       wantsUse = use != nil
     case .edit:
-      guard let row = list.selectedRow else { return [] }
+      guard let row = list.selectedRow else {
+        return [.tell("No rule is selected; lockstep rules check tells what is wrong with files")]
+      }
       return [.edit(file: row.file, line: row.line)]
     case .lint: return [.push(.tool(ToolScreen("Lint of the rules", ["rules", "lint"])))]
     default: return performOnTable(action, height: size.rows - 2)

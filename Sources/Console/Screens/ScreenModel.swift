@@ -83,6 +83,10 @@ protocol ScreenModel: Equatable, Sendable {
   mutating func filed(_ command: EngineCommand, _ id: Int64)
   /// Says what became of a command.
   mutating func ended(_ status: CommandStatus)
+  /// Says that a command could not be filed, and why.
+  mutating func notFiled(_ command: EngineCommand, _ reason: String)
+  /// Says that nobody works on a command that was filed, as far as is known, and why.
+  mutating func givenUp(_ command: Int64, _ reason: String)
   /// Gives one of the screen's parts the focus.
   mutating func focus(pane: Int)
   /// Selects what was pressed with the mouse.
@@ -109,6 +113,8 @@ extension ScreenModel {
   mutating func focus(pane: Int) {}
   mutating func filed(_ command: EngineCommand, _ id: Int64) {}
   mutating func ended(_ status: CommandStatus) {}
+  mutating func notFiled(_ command: EngineCommand, _ reason: String) {}
+  mutating func givenUp(_ command: Int64, _ reason: String) {}
 }
 
 /// The screens there are.

@@ -40,7 +40,11 @@ extension TextScreen {
       pane.move(motion, lines: lines, height: height(size, scene))
       return []
     }
-    if let intents = act(action, on: pane.line(of: lines)) { return intents }
+    let line = pane.line(of: lines)
+    if let intents = act(action, on: line) {
+      let isVain = action == .open && intents.isEmpty && line?.target == nil
+      return isVain ? [.tell("There is nothing to open on this line")] : intents
+    }
     guard action == .nextProblem || action == .previousProblem else { return nil }
     let found = pane.selectProblem(forward: action == .nextProblem, lines: lines)
     return found ? [] : [.tell("No other error here")]

@@ -137,13 +137,21 @@ public struct ToolOutput: Equatable, Sendable {
     self.status = status
   }
 
-  /// What a line means, by the words that commands begin such lines with.
+  /// What a line means, by the words that commands mark it with: `BAD` and `good` of `check`, the
+  /// severity after a place or at the beginning, the mark of a gate, a step that fails.
+  ///
+  /// That a line speaks of errors says nothing: `0 errors` is good news.
   func role(_ line: String) -> Role {
     // A long line is one of values, and is not what a command says of itself.
-    let text = line.prefix(400).lowercased()
-    if ["error", "failed", "✗", "lockstep:"].contains(where: { text.contains($0) }) {
+    let text = line.prefix(400).drop { $0 == " " }
+    let lower = text.lowercased()
+    func begins(_ words: String...) -> Bool { words.contains { lower.hasPrefix($0) } }
+    if begins("good ") { return .text }
+    if begins("bad ", "error", "failed", "✗", "lockstep:", "lockstepd:")
+      || lower.contains(": error: ") || lower.contains("  fails: ")
+    {
       return .runError
     }
-    return text.contains("warning") ? .runWarning : .text
+    return begins("warning") || lower.contains(": warning: ") ? .runWarning : .text
   }
 }

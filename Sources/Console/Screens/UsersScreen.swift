@@ -206,7 +206,9 @@ struct UsersScreen: TableScreen {
     switch action {
     case .open:
       guard let row = list.selectedRow else { return [] }
-      return [.push(.inspector(InspectorScreen(objectID: row.id, name: row.displayName)))]
+      var inspector = InspectorScreen(objectID: row.id, name: row.displayName)
+      if row.state == .error { inspector.tab = .error }
+      return [.push(.inspector(inspector))]
     case .cycleFilter:
       let all = UserRow.State.allCases
       let index = choice.flatMap { all.firstIndex(of: $0) }.map { $0 + 1 } ?? 0

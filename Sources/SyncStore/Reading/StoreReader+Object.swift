@@ -111,51 +111,94 @@ extension StoreReader {
       """, [object.id])
     // What rules made of text is shown where it flows to.
     let made = try tx.madeAttributes()
-    return try attributes.filter { !made.contains($0[0]) }.map { row in
-      let id: Int64 = row[0]
-      let shown = try tx.rows(
-        """
-        SELECT COALESCE(t.dn, LTRIM(r.value, '=@')), COALESCE(t.display, '') FROM cs_reference r
-        LEFT JOIN cs_object t ON t.id = r.target_id
-        WHERE r.source_id = ? AND r.attribute_id = ? AND r.state <> 2 LIMIT ?
-        """, [object.id, id, limit + 1])
-      let count = try tx.integer(
-        """
-        SELECT COUNT(*) FROM cs_reference
-        WHERE source_id = ? AND attribute_id = ? AND state <> 2
-        """, [object.id, id])
-      let pending = try pendingReferences(of: object.id, id, limit: limit, tx)
-      return AttributeRow(
-        name: try tx.dictionaries.name(id, tx.db).text,
-        values: shown.map { .reference($0[0]) }, before: nil, pendingExport: pending, origin: "",
-        targetNames: shown.map { $0[1] }, valueCount: Int(count ?? 0))
+    return try attributes.filter { !made.contains($0[0]) }.map {
+      try reference($0[0], of: object.id, limit: limit, tx)
     }
   }
 
-  /// The references that are wanted, if some are still to be sent.
-  private static func pendingReferences(
-    of object: Int64, _ attribute: Int64, limit: Int, _ tx: StoreTransaction
-  ) throws -> [AttributeValue]? {
-    let isPending =
-      try tx.row(
-        """
-        SELECT 1 FROM export_reference WHERE source_id = ? AND attribute_id = ? AND state <> 0
-        """, [object, attribute]) != nil
-    guard isPending else { return nil }
-    return try tx.rows(
+  /// The values of an attribute of references, those first that are to go: of a long list a part is
+  /// shown, and what changes must be in it.
+  private static func reference(
+    _ attribute: Int64, of object: Int64, limit: Int, _ tx: StoreTransaction
+  ) throws -> AttributeRow {
+    let shown = try tx.rows(
       """
-      SELECT t.dn FROM export_reference r JOIN cs_object t ON t.id = r.target_id
+      SELECT COALESCE(t.dn, LTRIM(r.value, '=@')), COALESCE(t.display, '') FROM cs_reference r
+      LEFT JOIN cs_object t ON t.id = r.target_id
       WHERE r.source_id = ? AND r.attribute_id = ? AND r.state <> 2 LIMIT ?
+      """, [object, attribute, limit + 1])
+    let count = try tx.integer(
+      "SELECT COUNT(*) FROM cs_reference WHERE source_id = ? AND attribute_id = ? AND state <> 2",
+      [object, attribute])
+    var row = AttributeRow(
+      name: try tx.dictionaries.name(attribute, tx.db).text, values: [], before: nil,
+      pendingExport: nil, origin: "", targetNames: [], valueCount: Int(count ?? 0))
+    let pending = try tx.row(
+      """
+      SELECT COUNT(*), SUM(state IN (1, 3)), SUM(state IN (2, 4)) FROM export_reference
+      WHERE source_id = ? AND attribute_id = ? AND state <> 0
+      """, [object, attribute])
+    guard let pending, pending[0] as Int > 0 else {
+      row.values = shown.map { .reference($0[0]) }
+      row.targetNames = shown.map { $0[1] }
+      return row
+    }
+    row.pendingCounts = PendingCounts(added: pending[1], removed: pending[2])
+    let added = try changing("1, 3", attribute, of: object, limit: limit, tx)
+    let leaving = try changing("2, 4", attribute, of: object, limit: limit, tx)
+    let names = Set(leaving.map(\.dn))
+    let staying = shown.map { Changing(dn: $0[0], display: $0[1], isThere: true) }
+      .filter { !names.contains($0.dn) }
+    let values = (leaving.filter(\.isThere) + staying).prefix(limit)
+    row.values = values.map { .reference($0.dn) }
+    row.targetNames = values.map(\.display)
+    row.pendingExport =
+      (values.filter { !names.contains($0.dn) } + added).map { .reference($0.dn) }
+    row.pendingNames = Dictionary(
+      (leaving + added).map { ($0.dn, $0.display) }, uniquingKeysWith: { first, _ in first })
+    return row
+  }
+
+  /// What a reference refers to, and whether the directory is known to have it.
+  private struct Changing {
+    var dn: String
+    var display: String
+    var isThere: Bool
+  }
+
+  /// References whose export is in one of these states.
+  private static func changing(
+    _ states: String, _ attribute: Int64, of object: Int64, limit: Int, _ tx: StoreTransaction
+  ) throws -> [Changing] {
+    try tx.rows(
+      """
+      SELECT t.dn, t.display, EXISTS (
+        SELECT 1 FROM cs_reference c WHERE c.target_id = t.id AND c.source_id = r.source_id
+          AND c.attribute_id = r.attribute_id AND c.state <> 2)
+      FROM export_reference r JOIN cs_object t ON t.id = r.target_id
+      WHERE r.source_id = ? AND r.attribute_id = ? AND r.state <> 0 AND r.state IN (\(states))
+      LIMIT ?
       """, [object, attribute, limit]
-    ).map { .reference($0[0]) }
+    ).map { Changing(dn: $0[0], display: $0[1], isThere: $0[2]) }
   }
 }
 
 extension AttributeRow {
-  /// Keeps at most `limit` values; how many there are stays known.
+  /// Keeps at most `limit` values, those first that a pending change brings or takes; how many there
+  /// are stays known.
   mutating func cut(to limit: Int) {
     guard values.count > limit else { return }
-    values = Array(values.prefix(limit))
+    let others = [pendingExport, before].compactMap { $0.map { Set($0) } }
+    let isChanging = values.map { value in others.contains { !$0.contains(value) } }
+    let places =
+      values.indices.filter { isChanging[$0] } + values.indices.filter { !isChanging[$0] }
+    let hidden = Set(places.dropFirst(limit).map { values[$0] })
+    let kept = places.prefix(limit)
+    if targetNames.count == values.count { targetNames = kept.map { targetNames[$0] } }
+    values = kept.map { values[$0] }
     targetNames = Array(targetNames.prefix(limit))
+    // What is not shown now is not shown as new either.
+    pendingExport?.removeAll { hidden.contains($0) }
+    before?.removeAll { hidden.contains($0) }
   }
 }

@@ -124,6 +124,25 @@ public struct AttributeRow: Hashable, Sendable {
   /// Who contributed: the winner first, then those whose values do not count, each with the reason;
   /// empty for what a directory says itself.
   public var contributors: [ContributorRow] = []
+  /// How many references a pending export brings and takes, of which `values` and `pendingExport`
+  /// may show a part; nil for other values.
+  public var pendingCounts: PendingCounts?
+  /// The names of the objects that references refer to which come or go, by their DNs.
+  public var pendingNames: [String: String] = [:]
+}
+
+/// How many values of an attribute come and go.
+public struct PendingCounts: Hashable, Sendable {
+  /// Those that come.
+  public var added: Int
+  /// Those that go.
+  public var removed: Int
+
+  /// Counts of both.
+  public init(added: Int, removed: Int) {
+    self.added = added
+    self.removed = removed
+  }
 }
 
 /// What one object contributed to an attribute of the metaverse by one rule.

@@ -33,6 +33,16 @@ struct ConsoleSetup {
   var exportFolder: String
   /// Who sits here, as commands are filed: `console ann`.
   var requestedBy: String
+
+  /// The view that is shown first: the one that was asked for, else the one that was left last.
+  ///
+  /// A filter, an order or a run without a view is of the operations, as it is checked: what was left
+  /// last may have no such field.
+  func firstView(leftLast: ViewID?) -> ViewID {
+    if let view { return view }
+    let isOfOperations = run != nil || sort != nil || !filter.isEmpty
+    return isOfOperations ? .operations : leftLast ?? .operations
+  }
 }
 
 /// Runs the console until the person leaves; call it on the main thread, which it keeps.
@@ -56,7 +66,7 @@ func runConsole(
     theme: theme)
   defer { screen.close() }
   let options = ConsoleOptions(
-    view: setup.view ?? (setup.run == nil ? chosen.view : nil) ?? .operations,
+    view: setup.firstView(leftLast: chosen.view),
     filter: setup.filter, sort: setup.sort, run: setup.run, tables: chosen.tables,
     theme: theme.name,
     themes: catalog.names, readOnly: setup.readOnly,
