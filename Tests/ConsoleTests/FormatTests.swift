@@ -75,6 +75,15 @@ struct LocalTimeTests {
     #expect(berlin.dateAndTime(Self.summer) == "2026-06-01 03:00:00")
   }
 
+  @Test("of a long name of a schema the end is shown, within a sentence too")
+  func schemaNames() {
+    let urn = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:"
+    #expect(
+      AttributeWords.short("changes of \(urn)manager, \(urn)department, title", ellipsis: "…")
+        == "changes of …:User:manager, …:User:department, title")
+    #expect(AttributeWords.short("at 10:30:00 in urn:x", ellipsis: "…") == "at 10:30:00 in urn:x")
+  }
+
   @Test("moments within a text are told by the person's clocks, and all else is left alone")
   func localized() {
     let clock = LocalTime(changes: [.init(from: Timestamp(milliseconds: 0), offset: 3600)])

@@ -151,6 +151,19 @@ struct HeldTests {
     #expect(driver.screen.contains("Release: This console was started read-only"))
   }
 
+  @Test("the connectors count all that is held, and an export says that it stays")
+  func connectors() {
+    var content = Fixture.content()
+    content.connectors[1].heldDeletes = 0
+    content.connectors[1].heldChanges = 27
+    var driver = Driver(content, columns: 100)
+    driver.press("2 n")
+    #expect(driver.cursorLine.contains("tenant") && driver.cursorLine.contains(" 27 "))
+    #expect(driver.screen.contains("27 other changes held back; H shows and releases them"))
+    driver.press("r e")
+    #expect(driver.screen.contains("stays held until you release"))
+  }
+
   @Test("the header counts other held changes beside deletes")
   func header() {
     var content = Fixture.content()

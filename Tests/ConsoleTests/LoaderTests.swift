@@ -291,6 +291,19 @@ struct LoaderTests {
     #expect(texts["connectors.json"]?.hasSuffix("}\n]\n") ?? false)
   }
 
+  @Test("a file of CSV has nothing that a terminal would obey")
+  func harmlessExport() {
+    var content = Fixture.content()
+    content.events[0].source = "a\u{1B}[2J\u{202E}b"
+    let (files, inbox) = (MemoryFiles(), Inbox())
+    let loader = loader(FakeStore(content), inbox, files: files)
+    _ = loader.take(.export(.table(Self.events), .csv))
+    _ = inbox.wait(for: 1)
+    let text = files.texts.withLock { $0["events.csv"] ?? "" }
+    #expect(text.contains(",a\u{B7}[2J\u{B7}b,") && !text.contains("\u{1B}"))
+    #expect(ExportText.harmless("one\ntwo\u{9B}") == "one\ntwo\u{B7}")
+  }
+
   @Test("a long list is written beside all else, tells how far it is, and can be ended")
   func longExport() {
     let gate = DispatchSemaphore(value: 0)

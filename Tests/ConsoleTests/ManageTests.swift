@@ -56,7 +56,8 @@ struct ManageTests {
   func exportCount() {
     var driver = Driver()
     driver.press("2 Down r e")
-    #expect(driver.screen.contains("4 pending changes are sent to tenant now."))
+    #expect(
+      driver.screen.contains("4 pending changes are sent to tenant now, but for what is held."))
     driver.press("y")
     #expect(driver.effects.last == .file(.run(connector: "tenant", .export)))
   }
@@ -191,6 +192,19 @@ struct ManageTests {
     driver.toolOutput = ToolOutput(lines: ["good tenant"], status: 0)
     driver.press("r")
     #expect(driver.screen.contains("✓ well"))
+  }
+
+  @Test("what a command prints in columns stands in columns, and what is wrapped keeps its indent")
+  func columns() {
+    var driver = Driver(columns: 40)
+    driver.toolOutput = ToolOutput(
+      lines: [
+        "   6  [displayName]    = \"Ann\"",
+        "      " + (1...9).map { "word\($0)" }.joined(separator: " "),
+      ], status: 0)
+    driver.press("2 c")
+    #expect(driver.screen.contains("   6  [displayName]    = \"Ann\""))
+    #expect(driver.screen.contains("\n      word1 word2 word3 word4 word5\n      word6 word7"))
   }
 
   @Test("a schedule that no engine keeps is not said to run")

@@ -176,6 +176,16 @@ struct WalkTests {
     #expect(driver.screen.contains("Set tenant.token anew."))
   }
 
+  @Test("of a message that there is no room for, the end is told")
+  func longMessage() {
+    var content = Fixture.content()
+    let words = (1...60).map { "word\($0)" }.joined(separator: " ")
+    content.messages = [5: (message: words, hint: "Look.")]
+    let driver = Driver(content)
+    #expect(driver.screen.contains("word1 ") && !driver.screen.contains("word60"))
+    #expect(driver.screen.split(separator: "\n").contains { $0.hasSuffix(" …") })
+  }
+
   @Test("n and N go to the next and the previous step with errors")
   func problems() {
     var driver = Driver()

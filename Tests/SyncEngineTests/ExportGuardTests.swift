@@ -74,6 +74,7 @@ struct ExportGuardTests {
     #expect(groups.map(\.cause) == ["changes of title"])
     let status = try world.reader.status()
     #expect(status.heldChanges == 3 && status.heldDeletes == 0)
+    #expect(try world.reader.connectors().map(\.heldChanges) == [0, 3])
     let held = try world.reader.held(group: groups[0].id, after: nil, limit: 1)
     let first = try #require(held.first)
     #expect(try await release(world, .object(first.id)).state == .finished)

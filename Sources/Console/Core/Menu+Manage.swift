@@ -29,8 +29,8 @@ extension ConsoleState {
       let dialog = Dialog(
         title: "Export to \(connector)?",
         text: [
-          waiting + " sent to " + connector + " now.",
-          "Deletes beyond its limit stay held until you release them.",
+          waiting + " sent to " + connector + " now, but for what is held.",
+          "What is more than its limits allow stays held until you release it: H shows it.",
         ], consent: .key("y"), verb: "Export", deed: .ask(command))
       return Menu.Item(
         key: key, title: type.profileName, choice: .confirm(dialog),

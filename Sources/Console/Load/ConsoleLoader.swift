@@ -321,7 +321,7 @@ public final class ConsoleLoader: Sendable {
       try file.write(format == .csv ? ExportText.csv(header.titles) : "[")
       try reader.forEach(source) { fields in
         switch format {
-        case .csv: try file.write(ExportText.csv(fields))
+        case .csv: try file.write(ExportText.csv(fields.map(ExportText.harmless)))
         case .json:
           try file.write(
             (rows == 0 ? "\n" : ",\n") + ExportText.json(fields, header: header))

@@ -198,6 +198,14 @@ package enum ExportText {
     }.joined(separator: ",") + "\r\n"
   }
 
+  /// The text with visible marks for what a terminal that the file is shown in would obey, as
+  /// `--csv` has it; line breaks stay.
+  static func harmless(_ text: String) -> String {
+    if Sanitizer.isClean(text) { return text }
+    return text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false)
+      .map { Sanitizer.drawable(String($0)) }.joined(separator: "\n")
+  }
+
   /// An object of JSON (RFC 8259) with a member for each column; numbers are numbers.
   static func json(_ fields: [String], header: ExportHeader) -> String {
     let members = zip(header.titles, fields).enumerated().map { index, member in

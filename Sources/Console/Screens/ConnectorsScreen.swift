@@ -15,7 +15,9 @@ struct ConnectorsScreen: TableScreen {
   var allColumns: [Column<ConnectorRow>] { Self.columns }
   var source: TableSource { .connectors }
   static let problem = "connector with errors"
-  static func isProblem(_ row: ConnectorRow) -> Bool { row.openErrors > 0 || row.heldDeletes > 0 }
+  static func isProblem(_ row: ConnectorRow) -> Bool {
+    row.openErrors > 0 || row.heldDeletes > 0 || row.heldChanges > 0
+  }
 
   /// The columns.
   static let columns: [Column<ConnectorRow>] = [
@@ -42,7 +44,9 @@ struct ConnectorsScreen: TableScreen {
     number("exports", "Pend. exp.", priority: 2, minimum: 10) {
       ($0.pendingExports, .valuePending)
     },
-    number("held", "Held", priority: 2, minimum: 6) { ($0.heldDeletes, .runWarning) },
+    number("held", "Held", priority: 2, minimum: 6) {
+      ($0.heldDeletes + $0.heldChanges, .runWarning)
+    },
     number("errors", "Errors", priority: 1, minimum: 7) { ($0.openErrors, .runError) },
     Column(
       field: "result", title: "Last result", priority: 7, minimum: 16, ideal: 40
@@ -134,6 +138,11 @@ struct ConnectorsScreen: TableScreen {
         Span(
           Format.count(row.heldDeletes, "delete") + " held back; R lets them go out", .runWarning)
       ])
+    }
+    if row.heldChanges > 0 {
+      let words =
+        Format.count(row.heldChanges, "other change") + " held back; H shows and releases them"
+      lines.append([Span(words, .runWarning)])
     }
     if let watch = row.watch { lines.append(Self.line(watch, scene)) }
     lines.append([])

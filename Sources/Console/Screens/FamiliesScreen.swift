@@ -83,7 +83,12 @@ struct FamiliesScreen: TextScreen {
         spans: [
           Span(Format.count(family.count) + " " + kind.type, .runError),
           Span("  at " + kind.stage.rawValue + " on " + kind.connector, .textDim),
-          Span(kind.cause.isEmpty ? "" : "  " + Sanitizer.verbose(kind.cause), .attributeName),
+          Span(
+            kind.cause.isEmpty
+              ? ""
+              : "  "
+                + Sanitizer.verbose(AttributeWords.short(kind.cause, ellipsis: scene.ellipsis)),
+            .attributeName),
         ], copy: kind.type, target: .family(family), isProblem: true, opens: true),
       DetailLine(
         key: key + " times",
@@ -175,7 +180,11 @@ struct FamilyScreen: TableScreen {
     if let kind {
       title += [
         Span("  at " + kind.stage.rawValue + " on " + kind.connector, .textDim),
-        Span(kind.cause.isEmpty ? "" : "  " + Sanitizer.verbose(kind.cause), .attributeName),
+        Span(
+          kind.cause.isEmpty
+            ? ""
+            : "  " + Sanitizer.verbose(AttributeWords.short(kind.cause, ellipsis: scene.ellipsis)),
+          .attributeName),
       ]
     }
     title += chips("error")

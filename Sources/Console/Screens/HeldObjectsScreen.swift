@@ -61,7 +61,8 @@ struct HeldObjectsScreen: TableScreen {
 
   func draw(in buffer: inout CellBuffer, area: Rect, scene: Scene, hits: inout [Hit]) -> Position {
     var title = [
-      Span("g\(group.id)  ", .key), Span(group.cause, .title),
+      Span("g\(group.id)  ", .key),
+      Span(AttributeWords.short(group.cause, ellipsis: scene.ellipsis), .title),
       Span("  " + Format.count(group.count) + " " + group.kind.rawValue, .textDim),
     ]
     title += chips("object")

@@ -105,7 +105,8 @@ struct HeldScreen: TextScreen {
         spans: [
           Span("g\(group.id)  ", .key),
           Span(Format.count(group.count) + " " + group.kind.rawValue, role),
-          Span(" on " + group.connector + "  ", .textDim), Span(group.cause, .textStrong),
+          Span(" on " + group.connector + "  ", .textDim),
+          Span(AttributeWords.short(group.cause, ellipsis: scene.ellipsis), .textStrong),
         ], copy: group.cause, target: .heldGroup(group), isProblem: true, opens: true),
       DetailLine(
         key: "group \(group.id) more",

@@ -80,6 +80,19 @@ extension InspectorScreen {
   }
 }
 
+/// Names of attributes within sentences.
+enum AttributeWords {
+  /// The text with the long names of extension schemas cut to their ends, which tell them apart:
+  /// `…:User:manager` of `urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager`.
+  static func short(_ text: String, ellipsis: String) -> String {
+    text.split(separator: " ", omittingEmptySubsequences: false).map { word in
+      let parts = word.split(separator: ":", omittingEmptySubsequences: false)
+      guard parts.count > 4, parts[0].lowercased() == "urn" else { return String(word) }
+      return ellipsis + ":" + parts.suffix(2).joined(separator: ":")
+    }.joined(separator: " ")
+  }
+}
+
 /// What an object is called where its distinguished name is shown.
 enum ObjectName {
   /// The name; before one that was made of an anchor (`CN={446F…}`), what people call the object.

@@ -105,7 +105,12 @@ extension OperationsScreen {
     let hint = shownDetail.hint.isEmpty ? [] : Wrap.lines(shownDetail.hint, width: size.columns)
     let lines = message + hint.map { Span($0) }
     let room = (step?.errors ?? 0) == 0 ? size.rows : max(1, size.rows / 2)
-    return Array(lines.prefix(room))
+    guard lines.count > room, room > 0 else { return lines }
+    // A sentence that ends in its middle says that it does.
+    var shown = Array(lines.prefix(room))
+    let end = Wrap.cut(shown[room - 1].text, width: max(1, size.columns - 2))[0]
+    shown[room - 1].text = end + " \u{2026}"
+    return shown
   }
 
   /// The rows of errors that the pane has room for.

@@ -106,11 +106,19 @@ struct ToolScreen: TextScreen {
       let more = Format.count(line.count - characterLimit, "more character")
       text = line.prefix(characterLimit) + scene.ellipsis + " " + more
     }
-    return Wrap.lines(Sanitizer.verbose(text), width: width).enumerated().map { part, text in
+    return fitted(Sanitizer.verbose(text), width: width).enumerated().map { part, text in
       DetailLine(
         key: "\(number) \(part)", spans: [Span(text, role)], copy: line,
         isProblem: part == 0 && role == .runError)
     }
+  }
+
+  /// The line as it is where there is room for it, since commands print columns; else in lines with
+  /// its indent.
+  private static func fitted(_ text: String, width: Int) -> [String] {
+    guard TextWidth.of(Sanitizer.drawable(text)) > width else { return [text] }
+    let indent = String(text.prefix { $0 == " " }.prefix(width / 2))
+    return Wrap.lines(text, width: width - indent.count).map { indent + $0 }
   }
 
   mutating func act(_ action: ActionID, on line: DetailLine?) -> [Intent]? {

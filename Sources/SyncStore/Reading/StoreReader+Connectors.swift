@@ -45,6 +45,7 @@ extension StoreReader {
         + count("export_error_id IS NOT NULL AND sync_error_id IS NULL"),
       lastSteps: steps.sorted { $0.id > $1.id },
       openErrors: try Self.openErrorCount(tx, connector: id))
+    result.heldChanges = try heldChanges(tx, connector: id)
     result.filtered = try count("mv_id IS NULL AND connector_state = 2")
     result.importErrors = try count("sync_error_id IS NOT NULL")
     result.exportErrors = try count("export_error_id IS NOT NULL")

@@ -108,13 +108,15 @@ extension StoreReader {
     }
   }
 
-  /// Changes other than deletes that exports hold back; counted only where they do.
-  func heldChanges(_ tx: StoreTransaction) throws -> Int {
+  /// Changes other than deletes that exports hold back, of one connector or all; counted only where
+  /// they do.
+  func heldChanges(_ tx: StoreTransaction, connector: Int64? = nil) throws -> Int {
     let holds = try tx.rows(
       """
       SELECT h.connector_id, h.kind FROM export_hold h
-      JOIN connector c ON c.id = h.connector_id AND c.is_active = 1 WHERE h.kind <> 'deletes'
-      """)
+      JOIN connector c ON c.id = h.connector_id AND c.is_active = 1
+      WHERE h.kind <> 'deletes' AND (?1 IS NULL OR c.id = ?1)
+      """, [connector])
     return try holds.reduce(0) { sum, hold in
       let (connector, kind): (Int64, String) = (hold[0], hold[1])
       let count: Int = try costly("held \(kind) of \(connector)", tx) {

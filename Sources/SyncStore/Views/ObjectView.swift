@@ -31,6 +31,8 @@ public struct ConnectorRow: Hashable, Sendable, Identifiable {
   /// How many errors are open: one for each stage of an object, and one for each object that could
   /// not be read; over all connectors the number of ``EngineStatus/openErrors``.
   public var openErrors = 0
+  /// How many adds, updates and renames are held for a person's word.
+  public var heldChanges = 0
   /// How many of the disconnectors no rule has in scope.
   public var filtered = 0
   /// How many objects have an error of their import or synchronization.
