@@ -65,18 +65,26 @@ enum CredentialTable {
 
   // MARK: Requests
 
-  /// The source anchor that the request of this number was for, if it was carried out.
-  static func request(_ database: Database, _ id: String) throws -> String? {
-    try String.fetchOne(
-      database.cachedStatement(sql: "SELECT anchor FROM credential_request WHERE id = ?"),
-      arguments: [id])
+  /// The source anchor that the request of this number was for, and the user, if it was carried out;
+  /// of old ones the user is not known.
+  static func request(
+    _ database: Database, _ id: String
+  ) throws -> (anchor: String, user: Int64?)? {
+    let statement = try database.cachedStatement(
+      sql: "SELECT anchor, resource FROM credential_request WHERE id = ?")
+    return try GRDB.Row.fetchOne(statement, arguments: [id]).map { ($0[0], $0[1]) }
   }
 
   /// Keeps that the request of this number was carried out.
-  static func keepRequest(_ database: Database, _ id: String, anchor: String, now: Int64) throws {
+  static func keepRequest(
+    _ database: Database, _ id: String, anchor: String, user: Int64, now: Int64
+  ) throws {
     try database.cachedStatement(
-      sql: "INSERT INTO credential_request (id, anchor, done) VALUES (?, ?, ?)"
-    ).execute(arguments: [id, anchor, now])
+      sql: """
+        INSERT INTO credential_request (id, anchor, resource, done) VALUES (?, ?, ?, ?)
+        ON CONFLICT (id) DO UPDATE SET resource = excluded.resource, done = excluded.done
+        """
+    ).execute(arguments: [id, anchor, user, now])
   }
 
   /// Forgets numbers that nobody sends again.

@@ -11,8 +11,8 @@ struct CredentialWriter {
 
   /// Takes one password, or says why not.
   ///
-  /// A number whose request was carried out is answered as it was, and nothing is done; what was
-  /// refused or not found left nothing behind, and is looked at anew.
+  /// A number whose request was carried out for the user is answered as it was, and nothing is done;
+  /// what was refused or not found left nothing behind, and is looked at anew.
   ///
   /// - Throws: what the store throws.
   func take(_ item: CredentialItem) throws -> CredentialResult {
@@ -25,11 +25,14 @@ struct CredentialWriter {
     }
     let anchor = item.sourceAnchor.isEmpty ? item.cloudAnchor : item.sourceAnchor
     if let known = try CredentialTable.request(database, item.requestID) {
-      guard known == anchor else {
+      guard known.anchor == anchor else {
         return CredentialResult(
           code: .refused, words: "The requestId was used for another object before.")
       }
-      return CredentialResult(code: .success)
+      // A user who was made anew has nothing of it.
+      if try known.user == nil || find(item, database)?.seq == known.user {
+        return CredentialResult(code: .success)
+      }
     }
     let (credential, changed): (Credential, Int64)
     switch item.content {
@@ -46,7 +49,7 @@ struct CredentialWriter {
       forcesChange: item.forcesChange)
     try stamp(user)
     try CredentialTable.keepRequest(
-      database, item.requestID, anchor: anchor, now: context.now)
+      database, item.requestID, anchor: anchor, user: user.seq, now: context.now)
     return CredentialResult(code: .success)
   }
 

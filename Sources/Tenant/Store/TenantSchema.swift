@@ -9,6 +9,7 @@ enum TenantSchema {
     migrator.registerMigration("graph") { try $0.execute(sql: graph) }
     migrator.registerMigration("passwords") { try $0.execute(sql: passwords) }
     migrator.registerMigration("provisioning") { try $0.execute(sql: provisioning) }
+    migrator.registerMigration("whose requests") { try $0.execute(sql: requesters) }
     return migrator
   }
 
@@ -105,6 +106,9 @@ enum TenantSchema {
     );
     CREATE INDEX provisioning_log_time ON provisioning_log(time);
     """
+
+  // For which user a request was carried out: one that is made anew under the same anchor is another.
+  private static let requesters = "ALTER TABLE credential_request ADD COLUMN resource INTEGER"
 
   // What was derived from passwords, the requests by which they came, and whose a token is. A
   // credential outlives its user until nobody can restore the user.

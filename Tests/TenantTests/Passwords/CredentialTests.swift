@@ -59,6 +59,20 @@ struct CredentialTests {
     #expect(await passwords.words(item("ben", request: "one")).contains("another object"))
   }
 
+  @Test("A user who was made anew has nothing of a request that was carried out for the one before")
+  func madeAnew() async throws {
+    let first = try await passwords.user("ada")
+    #expect(await passwords.results(item("ada", request: "one")) == [0])
+    let graph = passwords.graph
+    _ = try await graph.send("DELETE", "/users/\(first)")
+    _ = try await graph.send("DELETE", "/directory/deletedItems/\(first)")
+    #expect(await passwords.results(item("ada", request: "one")) == [2])
+    let second = try await passwords.user("ada")
+    #expect(second != first)
+    for _ in 1...2 { #expect(await passwords.results(item("ada", request: "one")) == [0]) }
+    #expect(try await passwords.signIn("ada", "Pa$$w0rd") == .success(id: second))
+  }
+
   @Test("Each of a batch has its own answer, in order")
   func mixed() async throws {
     _ = try await passwords.user("ada")
