@@ -29,7 +29,7 @@ public protocol PasswordHashSource: Sendable {
   /// passed over; each is told once.
   func takeNotices() async -> [String]
 
-  /// Lets go of what was read and not asked for yet: a turn has ended before its time.
+  /// Lets go of what was read and is not handed out yet: a turn has ended.
   func rest() async
 
   /// Lets go of connections.

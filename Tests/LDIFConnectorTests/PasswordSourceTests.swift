@@ -49,6 +49,34 @@ struct PasswordSourceTests {
     account?.hash?.isEqual(to: PasswordHash.ntHash(of: password)) == true
   }
 
+  @Test("Files are read once for many accounts that are looked for page by page, until a turn ends")
+  func pages() async throws {
+    let folder = try TemporaryFolder()
+    let names = (1...600).map { "P\($0)" }
+    try folder.write("content.ldif", names.map { person($0, $0) }.joined())
+    let source = source(folder)
+    let anchors = try await all(source).accounts.map(\.name)
+    #expect(anchors.count == 600)
+    let before = await source.openings
+    for page in [anchors[..<300], anchors[300...]] {
+      let found = try await source.accounts(Array(page)).map { try $0.get() }
+      #expect(found.map { $0?.name } == page.map { $0 })
+      let last = page.last?.dn.split(separator: ",")[0].dropFirst(3)
+      #expect(has(found.last ?? nil, String(last ?? "")))
+    }
+    #expect(await source.openings == before + 1)
+    // Of other files it is no more true.
+    try folder.write("content.ldif", names.dropLast().map { person($0, "new") }.joined())
+    let one = try await source.account(anchors[0])
+    #expect(has(one, "new"))
+    #expect(try await source.account(anchors[599]) == nil)
+    _ = await source.accounts(anchors)
+    let after = await source.openings
+    await source.rest()
+    _ = await source.accounts([anchors[0]])
+    #expect(await source.openings == after + 1)
+  }
+
   @Test("All accounts with a hash come, with anchors as their connector gives them")
   func accounts() async throws {
     let folder = try TemporaryFolder()

@@ -14,6 +14,13 @@ public actor LDIFPasswordSource: PasswordHashSource {
   private let attribute: HashAttribute
   private let key: StampKey
   private var going: Reading?
+  /// All accounts of files that were looked through for many of them, until the turn ends: the next
+  /// ones come soon.
+  private var whole: (files: String, accounts: [String: SourceAccount])?
+  /// How often the files were opened to be read.
+  private(set) var openings = 0
+  /// So many names are not the last ones.
+  private static let many = 250
 
   /// Files on their way.
   private struct Reading {
@@ -72,7 +79,8 @@ public actor LDIFPasswordSource: PasswordHashSource {
     return PasswordHashBatch(accounts: accounts, state: reading.state, hasMore: true)
   }
 
-  /// Accounts as the files have them now; they are read once, to the place of the last of them.
+  /// Accounts as the files have them now; they are read once for many of them, and for a few to the
+  /// place of the last.
   public func accounts(_ names: [AccountName]) async -> [AccountReading] {
     do {
       let found = try await find(Set(names.map(\.anchor)))
@@ -83,23 +91,30 @@ public actor LDIFPasswordSource: PasswordHashSource {
   }
 
   private func find(_ anchors: Set<String>) async throws -> [String: SourceAccount] {
+    let files = try files()
+    if let whole, whole.files == files { return whole.accounts }
+    whole = nil
+    let isWhole = anchors.count >= Self.many
     var found: [String: SourceAccount] = [:]
-    let reading = try await open(try files(), Self.begun)
-    while found.count < anchors.count, let batch = try await next(reading) {
-      for account in accounts(batch, reading.table) where anchors.contains(account.name.anchor) {
+    let reading = try await open(files, Self.begun)
+    while isWhole || found.count < anchors.count, let batch = try await next(reading) {
+      for account in accounts(batch, reading.table)
+      where isWhole || anchors.contains(account.name.anchor) {
         found[account.name.anchor] = account
       }
     }
+    if isWhole { whole = (files, found) }
     return found
   }
 
-  /// Lets go of files.
-  public func close() { going = nil }
+  /// Lets go of files, and of what was read.
+  public func close() { (going, whole) = (nil, nil) }
 
   // MARK: Reading
 
   private func open(_ files: String, _ state: String) async throws -> Reading {
     let table = HashTable(key)
+    openings += 1
     var settings = settings
     settings.secretAttributes.insert(attribute.name)
     let withholding = LDIFWithholding(settings.secretAttributes, taking: attribute.name) {

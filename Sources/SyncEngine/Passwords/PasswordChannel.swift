@@ -150,8 +150,8 @@ final class PasswordChannel {
       await setup.source.rest()
       throw error
     }
-    // No hash waits in memory for the time when a target is back.
-    if case .ended = turn {} else { await setup.source.rest() }
+    // No hash waits in memory for the next turn, or for a target that is to come back.
+    await setup.source.rest()
     try await tellNotices()
     return turn
   }
