@@ -58,6 +58,7 @@ struct PasswordDebtTests {
     world.source.state.withLock { $0.failure = nil }
     world.wait(4000)
     #expect(try await world.turn() == .ended(taken: 60, failed: 0))
+    #expect(try world.state.fullDone == 60)
     for name in names { #expect(try count(name) == 2) }
   }
 

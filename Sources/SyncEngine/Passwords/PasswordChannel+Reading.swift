@@ -18,14 +18,14 @@ extension PasswordChannel {
       // What was answered when tells nothing but during a full synchronization.
       let floor = memory.fullStarted == nil ? Timestamp(milliseconds: 0) : memory.fullFloor
       let sendings = try store.transaction { tx in
+        if memory.fullStarted != nil {
+          try tx.countFullPasswordSync(id, batch.accounts.map(\.name.anchor))
+        }
         let sendings = try batch.accounts.compactMap { account in
           try note(account, judge, floor: floor, tx)
         }
         try forget(batch.deleted, tx)
         try tx.setPasswordCursor(batch.state, channel: id)
-        if memory.fullStarted != nil {
-          try tx.countFullPasswordSync(id, by: batch.accounts.count)
-        }
         return sendings
       }
       try await send(sendings)
@@ -313,7 +313,9 @@ extension PasswordChannel {
   private func judgePage(
     _ status: PasswordStatus, after: String, _ judge: PasswordJudge
   ) throws -> (last: String?, open: [AccountName]) {
-    try store.transaction { tx in
+    var notes: [PasswordNote] = []
+    // Most of them are as they were: the writer is left to the cycle.
+    let page = try store.look { tx in
       let records = try tx.passwords(id, with: status, after: after, limit: Self.page)
       var open: [AccountName] = []
       for record in records {
@@ -328,10 +330,16 @@ extension PasswordChannel {
           changed: record.changed)
         note.object = place.object
         note.reason = obstacle.reason
-        try tx.note(note, channel: id, at: now)
+        notes.append(note)
       }
       return (records.count < Self.page ? nil : records.last?.anchor, open)
     }
+    if !notes.isEmpty {
+      try store.transaction { tx in
+        for note in notes { try tx.note(note, channel: id, at: now) }
+      }
+    }
+    return page
   }
 }
 

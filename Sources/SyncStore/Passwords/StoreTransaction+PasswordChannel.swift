@@ -1,4 +1,5 @@
 public import Directory
+import Foundation
 import GRDB
 
 /// Channels of passwords: one for each pair of a source and a target.
@@ -118,10 +119,20 @@ extension StoreTransaction {
       """, [now.milliseconds, channel])
   }
 
-  /// Counts accounts that a full synchronization has read.
-  public func countFullPasswordSync(_ channel: Int64, by count: Int) throws {
+  /// Counts accounts that a full synchronization has read, those left out that it has met before.
+  ///
+  /// Some sources begin anew after a break. To be called before the accounts are noted.
+  public func countFullPasswordSync(_ channel: Int64, _ anchors: [String]) throws {
     try execute(
-      "UPDATE password_channel SET full_done = full_done + ? WHERE id = ?", [count, channel])
+      """
+      UPDATE password_channel SET full_done = full_done + ?2 - (
+        SELECT COUNT(*) FROM json_each(?3) list
+        JOIN password p ON p.channel_id = ?1 AND p.anchor = list.value
+        WHERE p.seen >= full_started) WHERE id = ?1
+      """,
+      [
+        channel, anchors.count, String(decoding: try JSONEncoder().encode(anchors), as: UTF8.self),
+      ])
   }
 
   /// Ends a full synchronization; accounts that it did not meet, and that no directory
