@@ -72,6 +72,19 @@ import Testing
     #expect(flagged.withIntegrity.pairs.count == 3)
   }
 
+  @Test("What this side asks for goes with its proof")
+  func serviceName() throws {
+    let named = target.with(serviceName: "ldap/dc1.contoso.com")
+    #expect(named.pairs.last == .init(kind: 9, value: "ldap/dc1.contoso.com".utf16LE))
+    #expect(named.with(serviceName: "ldap/dc2").pairs.count == named.pairs.count)
+    let context = context()
+    context.serviceName = "ldap/dc1.contoso.com"
+    _ = try context.next(after: nil)
+    let challenge = Self.challenge(flags: NTLMFlags.offered.rawValue, target: target.bytes)
+    let last = try #require(try context.next(after: challenge))
+    #expect(last.firstRange(of: [9, 0, 40, 0] + "ldap/dc1.contoso.com".utf16LE) != nil)
+  }
+
   @Test("The server's time is the response's time")
   func time() throws {
     let time: [UInt8] = [1, 2, 3, 4, 5, 6, 7, 8]

@@ -195,6 +195,36 @@ import Testing
     withExtendedLifetime(controller) {}
   }
 
+  @Test("That NTLM takes the place of Kerberos is told, and it does not where Kerberos has worked")
+  func fallback() throws {
+    var settings = ReplicationSettings(
+      hosts: ["127.0.0.1"], domain: "contoso.test", account: "sync"
+    ) { Secret("x") }
+    settings.kerberosPort = 1
+    let known = KnownHosts()
+    let signIn = SignIn(settings: settings, host: "127.0.0.1", byKerberos: known)
+    let context = try #require(try signIn.context() as? NTLMContext)
+    #expect(context.serviceName == "ldap/127.0.0.1")
+    #expect(context.notice?.hasPrefix("127.0.0.1: Kerberos: ") == true)
+    #expect(context.notice?.hasSuffix("; NTLM is used in its place") == true)
+    known.insert("127.0.0.1")
+    #expect(throws: KerberosFailure.self) { _ = try signIn.context() }
+    settings.authentication = .ntlm
+    let chosen = SignIn(settings: settings, host: "127.0.0.1", byKerberos: known)
+    #expect(try chosen.context().notice == nil)
+  }
+
+  @Test("A notice of the sign-in is told with the session")
+  func notice() async {
+    let controller = FakeController { _ in .reply(ReplyWriter().bytes) }
+    let reader = DirectoryReplicator(controller.settings) { _, _ in
+      FakeContext(notice: "dc1: NTLM is used")
+    }
+    #expect(await reader.failure() == nil)
+    #expect(await reader.failure() == nil)
+    #expect(await reader.takeNotices() == ["dc1: NTLM is used"])
+  }
+
   @Test("A key file is for Kerberos: NTLM wants a password")
   func keytab() async {
     let controller = FakeController { _ in .close }

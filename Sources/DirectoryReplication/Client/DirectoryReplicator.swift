@@ -25,7 +25,10 @@ public actor DirectoryReplicator {
 
   /// A reader of the controllers that `settings` name; nothing is sent yet.
   public init(_ settings: ReplicationSettings) {
-    self.init(settings) { try SignIn(settings: $0, host: $1).context() }
+    let byKerberos = KnownHosts()
+    self.init(settings) {
+      try SignIn(settings: $0, host: $1, byKerberos: byKerberos).context()
+    }
   }
 
   /// A reader that signs in with the context that `security` makes.
@@ -169,6 +172,7 @@ public actor DirectoryReplicator {
       do {
         let session = try open(host)
         if let failure = late ?? first, failure.server != host { note(failure, asking: host) }
+        if let notice = session.notice { notices.append(notice) }
         return session
       } catch {
         let error = ReplicationError(error, server: host, doing: "connecting")

@@ -24,7 +24,7 @@ extension ReplicationError {
     case is NoProgress:
       self.init(
         .noProgress, server, doing, "the same changes were told \(ReadingProgress.limit) times",
-        "Look at the controller's event log; one of Samba must be 4.17.11, 4.18.6 or later")
+        "Look at the controller's event log; one of Samba must be 4.17.11, 4.18.7 or later")
     case let error as MalformedMessage:
       self.init(.malformedAnswer, server, doing, error.description, Self.strange)
     case let error as BrokenSeal:

@@ -7,6 +7,8 @@ import Secrets
 final class ReplicationSession {
   /// The controller, by the name it was called by.
   let host: String
+  /// What is to be told of how it came about; nil if nothing is.
+  let notice: String?
   /// The key that secrets are enciphered under.
   let sessionKey: SecretBytes
   private let connection: RPCConnection
@@ -42,6 +44,7 @@ final class ReplicationSession {
       throw ReplicationError.wrongPassword(server: host, words: fault.words)
     }
     self.connection = connection
+    notice = security.notice
     sessionKey = try security.sessionKey()
   }
 
@@ -54,7 +57,7 @@ final class ReplicationSession {
 
   /// What the controller answers to `request`.
   ///
-  /// Single objects are asked for under a handle of their own: Samba before 4.17.11 and 4.18.6 keeps
+  /// Single objects are asked for under a handle of their own: Samba before 4.17.11 and 4.18.7 keeps
   /// with each handle how far the reading of changes has come, and forgets it when something else is
   /// asked for under the same one (bugzilla.samba.org 15401).
   func changes(_ request: ChangesRequest) throws -> ChangesReply {

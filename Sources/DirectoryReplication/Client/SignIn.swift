@@ -1,11 +1,14 @@
 import Configuration
 import Secrets
+import Synchronization
 
 /// Chooses how a controller finds out who this program is.
 struct SignIn {
   let settings: ReplicationSettings
   /// The controller.
   let host: String
+  /// Controllers to which Kerberos has led in this program's life.
+  var byKerberos = KnownHosts()
 
   /// Why there can be no ticket where NTLM may still do.
   private static let withoutTicket: Set<KerberosFailure.Kind> = [
@@ -21,11 +24,18 @@ struct SignIn {
     case .ntlm: return try ntlm()
     case .automatic:
       do {
-        return try kerberos()
+        let context = try kerberos()
+        byKerberos.insert(host)
+        return context
       } catch let failure as KerberosFailure
         where Self.withoutTicket.contains(failure.kind) && settings.hasPassword
+        // Whoever can hold up the way to a ticket must not have NTLM instead.
+        && !byKerberos.contains(host)
       {
-        return try ntlm()
+        let context = try ntlm()
+        context.notice =
+          "\(host): Kerberos: \(failure.step) failed: \(failure.words); NTLM is used in its place"
+        return context
       }
     }
   }
@@ -41,7 +51,7 @@ struct SignIn {
     }
   }
 
-  private func ntlm() throws -> any SecurityContext {
+  private func ntlm() throws -> NTLMContext {
     guard case .password(let read) = settings.credential else {
       throw ReplicationError(
         code: .noSecret, server: host, message: "NTLM needs the account's password", words: "",
@@ -49,7 +59,10 @@ struct SignIn {
     }
     let name = settings.ntlmAccount
     let hash = try password(read).withValue { PasswordHash.ntHash(of: $0) }
-    return NTLMContext(NTLMContext.Account(user: name.user, domain: name.domain, hash: hash))
+    let context = NTLMContext(
+      NTLMContext.Account(user: name.user, domain: name.domain, hash: hash))
+    context.serviceName = "ldap/" + host
+    return context
   }
 
   private func password(_ read: @Sendable () throws -> Secret) throws -> Secret {
@@ -61,4 +74,11 @@ struct SignIn {
         words: "\(error)", hint: "See that the file or variable that holds it is there")
     }
   }
+}
+
+/// Names of controllers, to be added to.
+final class KnownHosts: Sendable {
+  private let names = Mutex<Set<String>>([])
+  func insert(_ name: String) { names.withLock { _ = $0.insert(name) } }
+  func contains(_ name: String) -> Bool { names.withLock { $0.contains(name) } }
 }

@@ -9,6 +9,9 @@ protocol SecurityContext: AnyObject {
   /// with one.
   var lastTokenIsAnswered: Bool { get }
 
+  /// What is to be told of how it came to this authentication; nil if nothing is.
+  var notice: String? { get }
+
   /// The next token for the server, after `token` of it; nil when nothing more is to be said.
   func next(after token: [UInt8]?) throws -> [UInt8]?
 
@@ -25,6 +28,11 @@ protocol SecurityContext: AnyObject {
   ///
   /// - Throws: ``BrokenSeal`` if `signature` is not the unit's.
   func unseal(_ unit: inout SealedUnit, signature: [UInt8]) throws
+}
+
+extension SecurityContext {
+  /// Nothing.
+  var notice: String? { nil }
 }
 
 /// The parts of a unit that are signed, of which the data is enciphered ([MS-RPCE] §3.3.1.5.2.2).

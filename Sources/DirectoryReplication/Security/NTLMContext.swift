@@ -11,6 +11,11 @@ final class NTLMContext: SecurityContext {
     let hash: SecretBytes
   }
 
+  /// What is asked for by this side, such as `ldap/dc1.contoso.com`: it goes with the proof, so that
+  /// a server can see that it was meant for another one ([MS-NLMP] §3.1.5.1.2).
+  var serviceName: String?
+  /// What is to be told of how it came to this context; nil if nothing is.
+  var notice: String?
   private let account: Account
   private let randomness: (UnsafeMutableRawBufferPointer) -> Void
   private let clock: () -> UInt64
@@ -82,7 +87,7 @@ final class NTLMContext: SecurityContext {
     let response = NTLMv2.response(
       NTLMv2.responseKey(account.hash, user: account.user, domain: account.domain),
       challenge: challenge.challenge, time: time, nonce: nonce(),
-      target: challenge.target.withIntegrity.bytes)
+      target: target(challenge.target).bytes)
     let key = SecretBytes(count: 16, randomness)
     let message = NTLMAuthentication(
       domain: account.domain, user: account.user, workstation: "",
@@ -94,6 +99,11 @@ final class NTLMContext: SecurityContext {
     integrity.add(token)
     integrity.add(message.bytes(integrity: [UInt8](repeating: 0, count: 16)))
     return message.bytes(integrity: integrity.bytes())
+  }
+
+  private func target(_ told: TargetInformation) -> TargetInformation {
+    let list = told.withIntegrity
+    return serviceName.map { list.with(serviceName: $0) } ?? list
   }
 
   private static func session(_ key: SecretBytes) throws -> Session {

@@ -5,6 +5,7 @@ struct TargetInformation: Hashable {
     static let end: UInt16 = 0
     static let flags: UInt16 = 6
     static let time: UInt16 = 7
+    static let targetName: UInt16 = 9
   }
   // The flag that an integrity code follows.
   private static let integrity: UInt32 = 2
@@ -42,6 +43,14 @@ struct TargetInformation: Hashable {
     let old = place.map { pairs[$0].value } ?? [0, 0, 0, 0]
     let pair = Pair(kind: Kind.flags, value: [old[0] | UInt8(Self.integrity)] + old[1...])
     if let place { copy.pairs[place] = pair } else { copy.pairs.append(pair) }
+    return copy
+  }
+
+  /// The list with the name of the service that is asked for, in place of one that is there.
+  func with(serviceName: String) -> TargetInformation {
+    var copy = self
+    copy.pairs.removeAll { $0.kind == Kind.targetName }
+    copy.pairs.append(Pair(kind: Kind.targetName, value: serviceName.utf16LE))
     return copy
   }
 

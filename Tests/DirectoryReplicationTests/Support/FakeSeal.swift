@@ -25,7 +25,12 @@ final class FakeContext: SecurityContext {
   let service = AuthenticationTrailer.Service.ntlm
   let lastTokenIsAnswered: Bool
 
-  init(lastTokenIsAnswered: Bool = false) { self.lastTokenIsAnswered = lastTokenIsAnswered }
+  let notice: String?
+
+  init(lastTokenIsAnswered: Bool = false, notice: String? = nil) {
+    self.lastTokenIsAnswered = lastTokenIsAnswered
+    self.notice = notice
+  }
 
   func next(after token: [UInt8]?) throws -> [UInt8]? {
     tokens.isEmpty ? nil : tokens.removeFirst()
