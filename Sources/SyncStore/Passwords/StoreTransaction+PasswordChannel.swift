@@ -139,7 +139,13 @@ extension StoreTransaction {
   /// synchronization knows, are forgotten.
   public func endFullPasswordSync(_ channel: Int64, at now: Timestamp) throws {
     try execute(
-      "UPDATE password_channel SET full_ended = ? WHERE id = ?", [now.milliseconds, channel])
+      """
+      UPDATE password_channel SET full_ended = ?1,
+        -- Those too that were met alone before their turn.
+        full_done = max(full_done, (SELECT COUNT(*) FROM password p
+          WHERE p.channel_id = ?2 AND p.seen >= full_started))
+      WHERE id = ?2
+      """, [now.milliseconds, channel])
     try execute(
       """
       DELETE FROM password WHERE channel_id = ?1 AND status = ?2
