@@ -93,6 +93,16 @@ struct ActivityTests {
     driver.press("n y")
     #expect(driver.effects.last == .copy("Staging mode is on"))
   }
+
+  @Test("What an engine had taken that is gone is not said to be done")
+  func brokenOff() {
+    var content = Fixture.content()
+    content.asked = [Self.command(3, .cycle(.delta), .taken)]
+    content.status = Fixture.status(.absent)
+    var driver = Driver(content, columns: 100)
+    driver.press("A")
+    #expect(driver.screen.contains("■ broken off  Delta cycle  console bob"))
+  }
 }
 
 @Suite("Taking back what was changed here")
