@@ -151,6 +151,36 @@ struct HeldTests {
     #expect(driver.screen.contains("Release: This console was started read-only"))
   }
 
+  @Test("whoever leaves staging mode is told that what is held stays held, and of limits")
+  func staging() {
+    var content = Self.content()
+    content.status.isStaging = true
+    content.status.heldChanges = 9
+    content.waiting = [WaitingExports(connector: "tenant", adds: 4, updates: 9, deletes: 4)]
+    var driver = Driver(content, columns: 100)
+    driver.press("M s")
+    #expect(driver.screen.contains("tenant: 4 adds, 9 updates, 4 deletes."))
+    #expect(driver.screen.contains("or than its own limit"))
+    #expect(driver.screen.contains("What is held now stays held; H shows it."))
+  }
+
+  @Test("one change is one change")
+  func one() {
+    var content = Self.content()
+    content.groups = [
+      HeldGroup(
+        id: 6, connector: "tenant", kind: .updates, cause: "changes of members", count: 1,
+        since: Fixture.now, samples: ["All Staff"])
+    ]
+    var driver = Driver(content)
+    driver.press("H")
+    #expect(driver.screen.contains("g6  1 update on tenant"))
+    driver.press("R")
+    #expect(driver.screen.contains("The next export will send 1 update to tenant."))
+    driver.press("Esc Enter")
+    #expect(driver.screen.contains("changes of members  1 update "))
+  }
+
   @Test("the connectors count all that is held, and an export says that it stays")
   func connectors() {
     var content = Fixture.content()
@@ -159,7 +189,7 @@ struct HeldTests {
     var driver = Driver(content, columns: 100)
     driver.press("2 n")
     #expect(driver.cursorLine.contains("tenant") && driver.cursorLine.contains(" 27 "))
-    #expect(driver.screen.contains("27 other changes held back; H shows and releases them"))
+    #expect(driver.screen.contains("\n27 changes held back; H shows and releases them"))
     driver.press("r e")
     #expect(driver.screen.contains("stays held until you release"))
   }

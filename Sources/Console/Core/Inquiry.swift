@@ -37,8 +37,11 @@ extension ConsoleState {
     }
     if deletes > 0, let threshold = status?.schedule.deletionThreshold {
       text.append(
-        "More than \(Format.count(threshold, "delete")) on one target are held back until you "
-          + "release them.")
+        "More than \(Format.count(threshold, "delete")) on one target, or than its own limit, are "
+          + "held back until you release them.")
+    }
+    if let status, status.heldDeletes + status.heldChanges > 0 {
+      text.append("What is held now stays held; H shows it.")
     }
     overlay = .dialog(
       Dialog(

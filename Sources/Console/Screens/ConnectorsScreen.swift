@@ -141,7 +141,8 @@ struct ConnectorsScreen: TableScreen {
     }
     if row.heldChanges > 0 {
       let words =
-        Format.count(row.heldChanges, "other change") + " held back; H shows and releases them"
+        Format.count(row.heldChanges, row.heldDeletes > 0 ? "other change" : "change")
+        + " held back; H shows and releases them"
       lines.append([Span(words, .runWarning)])
     }
     if let watch = row.watch { lines.append(Self.line(watch, scene)) }

@@ -63,7 +63,7 @@ struct HeldObjectsScreen: TableScreen {
     var title = [
       Span("g\(group.id)  ", .key),
       Span(AttributeWords.short(group.cause, ellipsis: scene.ellipsis), .title),
-      Span("  " + Format.count(group.count) + " " + group.kind.rawValue, .textDim),
+      Span("  " + group.kind.counted(group.count), .textDim),
     ]
     title += chips("object")
     return draw(

@@ -104,7 +104,7 @@ struct HeldScreen: TextScreen {
         key: "group \(group.id)",
         spans: [
           Span("g\(group.id)  ", .key),
-          Span(Format.count(group.count) + " " + group.kind.rawValue, role),
+          Span(group.kind.counted(group.count), role),
           Span(" on " + group.connector + "  ", .textDim),
           Span(AttributeWords.short(group.cause, ellipsis: scene.ellipsis), .textStrong),
         ], copy: group.cause, target: .heldGroup(group), isProblem: true, opens: true),
@@ -214,6 +214,13 @@ public struct HeldOverview: Equatable, Sendable {
   public var releases: [ReleaseRow]
 }
 
+extension GuardedKind {
+  /// So many changes of the kind: `1 delete`, `37 deletes`.
+  func counted(_ count: Int) -> String {
+    Format.count(count, String(rawValue.dropLast()), rawValue)
+  }
+}
+
 /// The questions before something held is let go.
 enum HeldQuestion {
   static func of(_ group: HeldGroup) -> Dialog {
@@ -221,7 +228,7 @@ enum HeldQuestion {
     let effect =
       isDelete
       ? "The next export will delete \(Format.count(group.count, "object")) from \(group.connector)."
-      : "The next export will send \(Format.count(group.count)) \(group.kind.rawValue) to \(group.connector)."
+      : "The next export will send \(group.kind.counted(group.count)) to \(group.connector)."
     return Dialog(
       title: "Release g\(group.id)?",
       text: [
