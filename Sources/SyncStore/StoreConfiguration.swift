@@ -42,13 +42,13 @@ enum StoreConfiguration {
     return configuration
   }
 
-  /// The engine's connection that reads the next batch while the last one is stored.
+  /// The engine's connections that read the next batches while the last one is stored.
   static var ahead: GRDB.Configuration {
     var configuration = GRDB.Configuration()
     configuration.readonly = true
     configuration.busyMode = .timeout(10)
     configuration.prepareDatabase { db in
-      try db.execute(sql: "PRAGMA cache_size = -16384")
+      try db.execute(sql: "PRAGMA cache_size = -8192")
       try db.execute(sql: "PRAGMA mmap_size = 0")
       try db.execute(sql: "PRAGMA temp_store = MEMORY")
     }

@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import Glibc
+import Synchronization
 
 /// The engine's side of the store: everything durable, in one SQLite file (WAL).
 ///
@@ -10,19 +11,29 @@ public final class SyncStore: Sendable {
   /// The file.
   public let file: String
   let queue: DatabaseQueue
-  /// Reads while ``queue`` writes; WAL lets each see a whole state.
-  let readQueue: DatabaseQueue
+  /// Read while ``queue`` writes; WAL lets each see a whole state.
+  private let readQueues: [DatabaseQueue]
+  /// How many read, or wait to, by each of these.
+  private let readers: Mutex<[Int]>
   let dictionaries = Dictionaries()
   let options: StoreOptions
 
   init(
-    file: String, queue: DatabaseQueue, readQueue: DatabaseQueue,
+    file: String, queue: DatabaseQueue, readQueues: [DatabaseQueue],
     options: StoreOptions = StoreOptions()
   ) {
     self.file = file
     self.queue = queue
-    self.readQueue = readQueue
+    self.readQueues = readQueues
     self.options = options
+    readers = Mutex(Array(repeating: 0, count: readQueues.count))
+  }
+
+  /// Connections that read `file` beside the one that writes: as many as there are batches ahead.
+  static func readQueues(of file: String) throws -> [DatabaseQueue] {
+    try (0..<2).map { _ in
+      try DatabaseQueue(path: file, configuration: StoreConfiguration.ahead)
+    }
   }
 
   /// Opens the store in `file`, makes it if it does not exist, and brings it to this version's
@@ -44,8 +55,8 @@ public final class SyncStore: Sendable {
         path: file, configuration: StoreConfiguration.writing(options.durability))
       try upgrade(queue, file: file)
       chmod(file, 0o600)
-      let readQueue = try DatabaseQueue(path: file, configuration: StoreConfiguration.ahead)
-      let store = SyncStore(file: file, queue: queue, readQueue: readQueue, options: options)
+      let store = SyncStore(
+        file: file, queue: queue, readQueues: try readQueues(of: file), options: options)
       try store.completeIndexes()
       return store
     } catch {
@@ -150,8 +161,14 @@ public final class SyncStore: Sendable {
   ///
   /// - Throws: ``StoreError``, or what `work` throws.
   public func snapshot<T>(_ work: (StoreTransaction) throws -> T) throws -> T {
+    let reader = readers.withLock { readers in
+      let least = readers.indices.min { readers[$0] < readers[$1] } ?? 0
+      readers[least] += 1
+      return least
+    }
+    defer { readers.withLock { $0[reader] -= 1 } }
     do {
-      return try readQueue.read { db in
+      return try readQueues[reader].read { db in
         try work(StoreTransaction(db: db, dictionaries: dictionaries))
       }
     } catch let error as DatabaseError {
@@ -161,7 +178,7 @@ public final class SyncStore: Sendable {
 
   /// Closes the file; later calls fail.
   public func close() throws {
-    try readQueue.close()
+    for readQueue in readQueues { try readQueue.close() }
     try queue.close()
   }
 }

@@ -46,34 +46,28 @@ struct SynchronizationStep {
     return try context.errorCount() > 0 ? StepResult(result: "completed-sync-errors") : .success
   }
 
-  /// Goes through the objects of `scope`: while one batch is stored, the next is read and decided.
+  /// Goes through the objects of `scope`: while one batch is stored, the next are read and decided.
   private func synchronize(_ scope: SynchronizationScope, _ facts: PlanFacts) async throws {
     let reader = SynchronizationReader(
       store: store, plan: context.plan, facts: facts, connector: connector, scope: scope,
       limit: context.batchSize)
-    var changes = Changes()
     var deferred: [Int64] = []
-    var next = try reader.batch(after: 0)
-    var stored: SynchronizationBatch?
-    while let batch = next {
-      try context.checkStop()
-      if scope == .retry {
-        // What is stored adds to the queue that is read: one after the other, so that the same
-        // comes of it every time.
-        changes = try store(batch, scope, facts, changesBefore: changes, &deferred)
-        next = try reader.batch(after: batch.last)
-      } else {
-        let done = stored
-        async let following = Self.read(reader, after: batch.last, discarding: done)
-        changes = try store(batch, scope, facts, changesBefore: changes, &deferred)
-        next = try await following
+    if scope == .retry {
+      // What is stored adds to the queue that is read: one after the other, so that the same
+      // comes of it every time.
+      var after: Int64 = 0
+      while let batch = try reader.batch(after: after) {
+        _ = try store(batch, scope, facts, before: [], &deferred)
+        after = batch.last
       }
-      stored = batch
-      if try context.errorCount() > StepContext.errorLimit {
-        throw ConnectorFailure(
-          .init("stopped-error-limit"),
-          message: "More than \(StepContext.errorLimit) objects could not be synchronized",
-          hint: "Look at the first errors: they most likely have one cause")
+    } else {
+      try await BatchesAhead.read(from: reader.ahead) { ahead in
+        var before: [Changes] = []
+        while let batch = try await ahead.next() {
+          before.append(try store(batch, scope, facts, before: before, &deferred))
+          before = before.suffix(BatchesAhead<SynchronizationBatch>.depth)
+          ahead.discard(batch)
+        }
       }
     }
     try settle(deferred, facts)
@@ -97,28 +91,20 @@ struct SynchronizationStep {
     }
   }
 
-  /// Reads a batch, and before that lets go of one that has been stored: whoever stores has more
-  /// to do than whoever reads.
-  private static func read(
-    _ reader: SynchronizationReader, after: Int64, discarding stored: SynchronizationBatch?
-  ) async throws -> SynchronizationBatch? {
-    stored?.discard()
-    return try reader.batch(after: after)
-  }
-
   /// Stores what was decided about a batch; the answer is what that changed.
   ///
-  /// The batch may have been read before the one that was stored last: what that changed is
-  /// `changesBefore`. Objects that are to be looked at again are added to `deferred`.
+  /// The batch may have been read before the last ones were stored: what those changed is `before`.
+  /// Objects that are to be looked at again are added to `deferred`.
   private func store(
     _ batch: SynchronizationBatch, _ scope: SynchronizationScope, _ facts: PlanFacts,
-    changesBefore: Changes, _ deferred: inout [Int64]
+    before: [Changes], _ deferred: inout [Int64]
   ) throws -> Changes {
+    try context.checkStop()
     let (changes, left) = try store.transaction { tx in
       var synchronizer = try Synchronizer(
         tx: tx, plan: context.plan, connector: connector, step: context.step, facts: facts)
       synchronizer.applier.defers = true
-      for item in batch.items { try synchronizer.store(item, changesBefore: changesBefore) }
+      for item in batch.items { try synchronizer.store(item, before: before) }
       try synchronizer.finish()
       if scope == .retry {
         try tx.retried(batch.items.map(\.id), connector: connector.id)
@@ -128,6 +114,12 @@ struct SynchronizationStep {
       return (synchronizer.applier.changes, left)
     }
     deferred += left
+    if try context.errorCount() > StepContext.errorLimit {
+      throw ConnectorFailure(
+        .init("stopped-error-limit"),
+        message: "More than \(StepContext.errorLimit) objects could not be synchronized",
+        hint: "Look at the first errors: they most likely have one cause")
+    }
     return changes
   }
 

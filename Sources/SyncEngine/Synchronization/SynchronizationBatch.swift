@@ -48,12 +48,34 @@ struct SynchronizationReader: Sendable {
   /// How often what is missing is loaded before the rest is left to the transaction.
   private static let rounds = 4
 
+  /// Reads batches ahead of those that are stored.
+  var ahead: BatchesAhead<SynchronizationBatch>.Source {
+    .init(
+      last: { try last(after: $0) }, batch: { try batch(after: $0, through: $1) },
+      discard: { $0.discard() })
+  }
+
+  /// The number of the last object of the batch after the object `after`; nil if there are fewer
+  /// than make a whole one.
+  func last(after: Int64) throws -> Int64? {
+    try store.snapshot {
+      try $0.lastObject(connector: connector.id, scope, after: after, limit: limit)
+    }
+  }
+
   /// The batch after the object `after`; nil at the end.
   func batch(after: Int64) throws -> SynchronizationBatch? {
+    let last = try last(after: after) ?? .max
+    let batch = try batch(after: after, through: last)
+    return batch.items.isEmpty && last == .max ? nil : batch
+  }
+
+  /// The objects after the object `after` up to `last`; none if something has happened to them since
+  /// they were counted.
+  func batch(after: Int64, through last: Int64) throws -> SynchronizationBatch {
     try store.snapshot { tx in
       let rows = try tx.storedObjects(
-        connector: connector.id, scope, after: after, limit: limit)
-      guard let last = rows.last?.id else { return nil }
+        connector: connector.id, scope, after: after, through: last)
       var loaded = try LoadedBatch(tx, facts: facts, connector: connector, rows)
       let objects = loaded.batch
       let evaluations = try loaded.evaluate(objects, plan: plan)
@@ -79,7 +101,7 @@ struct SynchronizationReader: Sendable {
         open = left
         if !missing.isEmpty { try loaded.load(missing, tx) }
       }
-      return SynchronizationBatch(items, last: last)
+      return SynchronizationBatch(items, last: last == .max ? rows.last?.id ?? after : last)
     }
   }
 

@@ -40,8 +40,11 @@ struct Synchronizer {
 
   /// Stores what was decided about an object; if what that depends on has changed since, it is
   /// synchronized as it is stored now, if `scope` still has it.
-  mutating func store(_ item: SynchronizationBatch.Item, changesBefore: Changes) throws {
-    if let decision = item.decision, !changesBefore.touch(decision.reads),
+  ///
+  /// - Parameter before: What was stored since the batch may have been read.
+  mutating func store(_ item: SynchronizationBatch.Item, before: [Changes]) throws {
+    if let decision = item.decision,
+      !before.contains(where: { $0.touch(decision.reads) }),
       !applier.changes.touch(decision.reads)
     {
       return try applier.apply(decision)

@@ -25,8 +25,8 @@ extension SyncStore {
       let copied = try DatabaseQueue(path: copyFile, configuration: StoreConfiguration.copying)
       try queue.backup(to: copied)
       try copied.writeWithoutTransaction { try $0.execute(sql: "PRAGMA journal_mode = WAL") }
-      let ahead = try DatabaseQueue(path: copyFile, configuration: StoreConfiguration.ahead)
-      return SyncStore(file: copyFile, queue: copied, readQueue: ahead)
+      return SyncStore(
+        file: copyFile, queue: copied, readQueues: try Self.readQueues(of: copyFile))
     } catch {
       try? removeCopies()
       throw StoreError(error, doing: "copy the store to", file: copyFile)

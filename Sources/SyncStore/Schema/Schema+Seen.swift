@@ -1,10 +1,17 @@
+import GRDB
+
 extension Schema {
-  /// Two moments in milliseconds since 1970.
+  /// When a step was last heard of, in milliseconds since 1970.
   ///
-  /// When a step was last heard of: one that nobody closed ended then. And since when a
-  /// contributor's rule gives a reference; 0 where that is not known.
-  static let seen = """
-    ALTER TABLE step ADD COLUMN seen INTEGER;
-    ALTER TABLE mv_reference ADD COLUMN since INTEGER NOT NULL DEFAULT 0;
-    """
+  /// One that nobody closed ended then.
+  static let seen = "ALTER TABLE step ADD COLUMN seen INTEGER"
+
+  /// Since when a contributor's rule gives a reference, in milliseconds since 1970; 0 where that is
+  /// not known.
+  static func addSince(_ db: Database) throws {
+    guard try !db.columns(in: "mv_reference").contains(where: { $0.name == "since" }) else {
+      return
+    }
+    try db.execute(sql: "ALTER TABLE mv_reference ADD COLUMN since INTEGER NOT NULL DEFAULT 0")
+  }
 }

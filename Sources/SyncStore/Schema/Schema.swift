@@ -33,6 +33,7 @@ enum Schema {
     migrator.registerMigration("filtered disconnectors") { try $0.execute(sql: filtered) }
     migrator.registerMigration("exports that hold") { try $0.execute(sql: exportHolds) }
     migrator.registerMigration("last signs of steps") { try $0.execute(sql: seen) }
+    migrator.registerMigration("since when references are given", migrate: addSince)
     migrator.registerMigration("passwords that are told as earlier ones") {
       try $0.execute(sql: earlierPasswords)
     }

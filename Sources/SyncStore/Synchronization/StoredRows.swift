@@ -117,17 +117,36 @@ extension StoreTransaction {
       image: row.bytes(6), last: row.bytes(16))
   }
 
-  /// The objects of a connector space in `scope` after the object `after`, by number.
+  /// The number of the last of `limit` objects of a connector space in `scope` after the object
+  /// `after`, by number; nil if there are fewer.
+  public func lastObject(
+    connector: Int64, _ scope: SynchronizationScope, after: Int64, limit: Int
+  ) throws -> Int64? {
+    try integer(
+      """
+      SELECT \(scope.order) FROM \(scope.source) WHERE \(scope.condition)
+      ORDER BY \(scope.order) LIMIT 1 OFFSET ?
+      """, [connector, after, limit - 1])
+  }
+
+  /// The first `limit` objects of a connector space in `scope` after the object `after`, by number.
   public func storedObjects(
     connector: Int64, _ scope: SynchronizationScope, after: Int64, limit: Int
   ) throws -> [StoredObject] {
+    let last = try lastObject(connector: connector, scope, after: after, limit: limit)
+    return try storedObjects(connector: connector, scope, after: after, through: last ?? .max)
+  }
+
+  /// The objects of a connector space in `scope` after the object `after` up to `last`, by number.
+  public func storedObjects(
+    connector: Int64, _ scope: SynchronizationScope, after: Int64, through last: Int64
+  ) throws -> [StoredObject] {
     var result: [StoredObject] = []
-    result.reserveCapacity(limit)
     try each(
       """
       SELECT \(Self.storedColumns) FROM \(scope.source) WHERE \(scope.condition)
-      ORDER BY \(scope.order) LIMIT ?
-      """, [connector, after, limit]
+      AND \(scope.order) <= ? ORDER BY \(scope.order)
+      """, [connector, after, last]
     ) { result.append(stored($0)) }
     return result
   }
