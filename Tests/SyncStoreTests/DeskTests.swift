@@ -144,6 +144,10 @@ struct DeskTests {
     let step = try test.step(.export, connector: test.target)
     let command = try test.reader.file(.stop, requestedBy: "x")
     _ = try test.store.transaction { [try $0.takeCommand()] }
+    #expect(try test.reader.commands(limit: 9).map(\.isBrokenOff) == [false])
+    // Nobody holds the lease: what was taken is not at work any more.
+    try test.store.transaction { try $0.set("engine.lock-file", test.store.file) }
+    #expect(try test.reader.commands(limit: 9).map(\.isBrokenOff) == [true])
     #expect(try test.store.transaction { try $0.closeAbandoned() } == ["export on target"])
     #expect(try test.reader.operation(step: step)?.result == "stopped-server")
     #expect(try test.reader.command(id: command)?.state == .refused)

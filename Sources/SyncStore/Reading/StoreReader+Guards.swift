@@ -199,16 +199,19 @@ extension StoreReader {
   /// What faces have asked of the engine, newest first.
   public func commands(limit: Int) throws -> [FiledCommand] {
     try read { tx in
-      try tx.rows(
+      let isEngineGone = try !Self.engineMayLive(tx)
+      return try tx.rows(
         """
         SELECT id, kind, argument, requested_by, filed, state, outcome FROM command
         ORDER BY id DESC LIMIT ?
         """, [limit]
       ).map { row in
-        FiledCommand(
+        var command = FiledCommand(
           id: row[0], command: EngineCommand(kind: row[1], argument: row[2]), requestedBy: row[3],
           filed: Timestamp(milliseconds: row[4]),
           state: CommandStatus.State(rawValue: row[5]) ?? .filed, outcome: row[6])
+        command.isBrokenOff = isEngineGone && command.state == .taken
+        return command
       }
     }
   }

@@ -183,4 +183,6 @@ public struct FiledCommand: Hashable, Sendable, Identifiable {
   public var state: CommandStatus.State
   /// Words on that.
   public var outcome: String
+  /// Whether the engine that had taken it is gone.
+  public var isBrokenOff = false
 }
