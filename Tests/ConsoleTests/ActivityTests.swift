@@ -98,7 +98,7 @@ struct ActivityTests {
   func brokenOff() {
     var content = Fixture.content()
     content.asked = [Self.command(3, .cycle(.delta), .taken)]
-    content.status = Fixture.status(.absent)
+    content.asked[0].isBrokenOff = true
     var driver = Driver(content, columns: 100)
     driver.press("A")
     #expect(driver.screen.contains("■ broken off  Delta cycle  console bob"))

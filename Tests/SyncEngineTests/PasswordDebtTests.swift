@@ -100,23 +100,32 @@ struct PasswordDebtTests {
     #expect(try world.takes("ann-secret", of: "ann"))
   }
 
-  @Test("A full synchronization that is ordered while another is under way begins anew")
-  func orderedAnew() async throws {
-    world.source.state.withLock { $0.pageSize = 50 }
-    try await started((1...100).map { "u\($0)" })
+  /// Has the source fail as soon as the target has taken a batch.
+  private func failAfterBatch() {
     let source = world.source
     world.target.state.withLock { state in
       state.onBatch = {
         source.state.withLock { $0.failure = PasswordSourceFailure("gone", hint: "wait") }
       }
     }
+  }
+
+  private func recover() {
+    world.target.state.withLock { $0.onBatch = nil }
+    world.source.state.withLock { $0.failure = nil }
+  }
+
+  @Test("A full synchronization that is ordered while another is under way begins anew")
+  func orderedAnew() async throws {
+    world.source.state.withLock { $0.pageSize = 50 }
+    try await started((1...100).map { "u\($0)" })
+    failAfterBatch()
     let first = PasswordWishes(isFull: true, filed: world.now)
     guard case .failed = try await world.turn(first) else {
       Issue.record("did not fail")
       return
     }
-    world.target.state.withLock { $0.onBatch = nil }
-    source.state.withLock { $0.failure = nil }
+    recover()
     world.wait(3600)
     // The same order, put back, goes on; a later one does not rest on what was sent before it.
     let later = PasswordWishes(isFull: true, filed: world.now)
@@ -130,17 +139,11 @@ struct PasswordDebtTests {
   func putBack() async throws {
     world.source.state.withLock { $0.pageSize = 50 }
     try await started((1...100).map { "u\($0)" })
-    let source = world.source
-    world.target.state.withLock { state in
-      state.onBatch = {
-        source.state.withLock { $0.failure = PasswordSourceFailure("gone", hint: "wait") }
-      }
-    }
+    failAfterBatch()
     let order = PasswordWishes(isFull: true, filed: world.now)
     world.wait(1)
     _ = try await world.turn(order)
-    world.target.state.withLock { $0.onBatch = nil }
-    source.state.withLock { $0.failure = nil }
+    recover()
     world.wait(120)
     #expect(try await world.turn(order) == .ended(taken: 50, failed: 0))
     #expect(try count("u1") == 2 && count("u100") == 2)

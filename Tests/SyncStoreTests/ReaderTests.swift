@@ -156,66 +156,6 @@ struct ReaderTests {
       ])
   }
 
-  @Test("Texts are found letter case aside in any alphabet")
-  func alphabets() throws {
-    let names = ["ÉMILE Ångström", "ΣΟΦΙΑ", "Жанна"]
-    try test.stage(
-      try names.enumerated().map { index, name in
-        .entry(try test.entry("u\(index)", ["displayName": [.string(name)]]))
-      })
-    let wanted = [("émile", 0), ("ÅNGS", 0), ("σοφι", 1), ("жан", 2), ("ЖАННА", 2)]
-    for (text, index) in wanted {
-      let found = try test.reader.objects(
-        connector: "source", scope: .all, text: text, after: nil, limit: 9)
-      #expect(found.map(\.display) == [names[index]], "\(text)")
-    }
-    try test.store.transaction { try $0.log(.warning, code: 7, "ΣΟΦΙΑ Жанна") }
-    #expect(
-      try test.reader.events(codes: [], text: "жанна", before: nil, limit: 9).count == 1)
-    var events = EventFilter()
-    events.text = "σοφια"
-    #expect(try test.reader.events(events, before: nil, limit: 9).count == 1)
-    let step = try test.store.transaction {
-      try $0.beginStep(
-        cycle: nil, connector: test.source, type: .export, requestedBy: "Émile", phase: "")
-    }.step
-    var filter = OperationFilter()
-    filter.text = "éMILE"
-    #expect(try test.reader.operations(filter, before: nil, limit: 9).map(\.id) == [step])
-    filter = OperationFilter()
-    filter.without = ["éMILE"]
-    #expect(try test.reader.operations(filter, before: nil, limit: 9).count == 1)
-  }
-
-  @Test("Held deletes are those that are counted: not what passes, nor what was released")
-  func heldDeletes() throws {
-    try test.store.transaction { tx in
-      for id in 1...4 {
-        try tx.execute(
-          """
-          INSERT INTO cs_object(id, connector_id, dn, dn_path, object_type, display,
-            pending_export, is_released) VALUES (?, ?, 'x', 'x', 'user', ?, 4, ?)
-          """, [id, test.target, "d\(id)", id == 4 ? 1 : 0])
-      }
-    }
-    func list() throws -> [String] {
-      try test.reader.objects(
-        connector: "target", scope: .heldDeletes, text: "", after: nil, limit: 9
-      ).map(\.display)
-    }
-    func limit(_ count: Int) throws {
-      try test.store.transaction {
-        var limits = GuardLimits()
-        limits.exporting[.deletes] = GuardLimit(count: count)
-        try $0.set(limits, connector: test.target)
-      }
-    }
-    try limit(10)
-    #expect(try list() == [] && test.reader.status().heldDeletes == 0)
-    try limit(2)
-    #expect(try list() == ["d1", "d2", "d3"] && test.reader.status().heldDeletes == 3)
-  }
-
   @Test("An object is found by name, anchor and display name, in any case")
   func find() throws {
     try test.stage([.entry(try test.entry("ann", ["displayName": ["Ann Müller"]]))])

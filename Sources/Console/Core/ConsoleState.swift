@@ -161,7 +161,6 @@ public struct ConsoleState: Equatable, Sendable {
     var scene = Scene(now: now, clock: options.clock, glyphs: glyphs)
     if let seconds = status?.schedule.intervalSeconds { scene.interval = seconds }
     scene.isReadOnly = options.readOnly
-    scene.hasEngine = status.map { $0.state != .absent } ?? true
     return scene
   }
 

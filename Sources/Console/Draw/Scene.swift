@@ -14,8 +14,6 @@ struct Scene: Equatable, Sendable {
   var interval = 10_800
   /// Whether this console changes nothing.
   var isReadOnly = false
-  /// Whether an engine works, as far as is known.
-  var hasEngine = true
 
   /// A moment in at most `width` columns, or a dash.
   func time(_ moment: Timestamp?, width: Int) -> String {

@@ -75,12 +75,10 @@ struct ActivityScreen: TextScreen {
   private static func lines(
     of command: FiledCommand, width: Int, _ scene: Scene
   ) -> [DetailLine] {
-    // What an engine had taken that is gone is not being done.
-    let isLost = command.state == .taken && !scene.hasEngine
     let (mark, role): (Character, Role) =
       switch command.state {
       case .filed: (scene.glyphs.bullet, .runUnknown)
-      case .taken where isLost: (scene.glyphs.stopped, .runStopped)
+      case .taken where command.isBrokenOff: (scene.glyphs.stopped, .runStopped)
       case .taken: (scene.glyphs.running, .runRunning)
       case .finished: (scene.glyphs.success, .runSuccess)
       case .refused: (scene.glyphs.failure, .runError)
@@ -89,7 +87,7 @@ struct ActivityScreen: TextScreen {
       key: "command \(command.id)",
       spans: [
         Span(scene.time(command.filed, width: 19) + "  ", .time),
-        Span(String(mark) + " " + (isLost ? "broken off" : command.state.rawValue), role),
+        Span(String(mark) + " " + command.standing, role),
         Span("  " + Sanitizer.verbose(command.command?.words ?? "unknown"), .textStrong),
         Span("  " + Sanitizer.verbose(command.requestedBy), .textDim),
       ], copy: command.outcome, isProblem: command.state == .refused)

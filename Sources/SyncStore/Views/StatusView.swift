@@ -185,4 +185,6 @@ public struct FiledCommand: Hashable, Sendable, Identifiable {
   public var outcome: String
   /// Whether the engine that had taken it is gone.
   public var isBrokenOff = false
+  /// What became of it in a word or two.
+  public var standing: String { isBrokenOff ? "broken off" : state.rawValue }
 }

@@ -23,7 +23,7 @@ enum ActivityReport {
       ])
       table.rows = commands.map {
         [
-          TimeText.local($0.filed), $0.shownState, $0.command?.words ?? "unknown",
+          TimeText.local($0.filed), $0.standing, $0.command?.words ?? "unknown",
           $0.requestedBy, $0.outcome,
         ]
       }
@@ -34,11 +34,6 @@ enum ActivityReport {
     report.hasMore = hasMore
     return report
   }
-}
-
-extension FiledCommand {
-  /// What became of it in a word or two.
-  fileprivate var shownState: String { isBrokenOff ? "broken off" : state.rawValue }
 }
 
 /// What is going on, as `--json` spells it.
@@ -64,7 +59,7 @@ struct ActivityJSON: Encodable {
     }
     self.commands = commands.map {
       Command(
-        command: $0.id, filed: $0.filed.description, state: $0.shownState,
+        command: $0.id, filed: $0.filed.description, state: $0.standing,
         what: $0.command?.words ?? "unknown", requestedBy: $0.requestedBy, outcome: $0.outcome)
     }
   }
