@@ -106,6 +106,26 @@ struct DemoScriptTests {
   }
 
   @Test(
+    "A workspace's server whose port another program has taken says so in slapd's words",
+    .enabled(if: Programs.exist("/usr/sbin/slapd", "/usr/bin/ldapmodify"), "slapd is not installed")
+  )
+  func takenPort() throws {
+    try Bench.use { bench in
+      defer { _ = try? bench.run("stop", bench.folder, program: Self.script("demo-openldap")) }
+      try run(bench, "demo-openldap", "start", bench.folder, "4")
+      try run(bench, "demo-openldap", "stop", bench.folder)
+      let text = try String(contentsOfFile: bench.folder + "/openldap/port", encoding: .utf8)
+      let port = try #require(Int(text.trimmingCharacters(in: .newlines)))
+      let other = try #require(Loopback.listen(on: port))
+      defer { close(other.socket) }
+      let answer = try bench.run("start", bench.folder, program: Self.script("demo-openldap"))
+      #expect(answer.status == 1)
+      #expect(answer.errors.contains("at ldap://127.0.0.1:\(port): daemon: bind("))
+      #expect(answer.errors.contains("(Address already in use)"))
+    }
+  }
+
+  @Test(
     "A person's folder that is called as the server is left as it is",
     arguments: [("demo-openldap", "openldap"), ("demo-samba", "samba")])
   func sameName(_ script: String, _ name: String) throws {

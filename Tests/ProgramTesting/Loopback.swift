@@ -1,28 +1,45 @@
 import Glibc
+import Synchronization
 
 /// Ports of the loopback interface.
 package enum Loopback {
-  /// A port that nobody listens on; another may take it before it is used.
+  /// The ports that are handed out one after the other; below them are those of servers, above them
+  /// those from which the system gives one to whoever connects (ip(7), `ip_local_port_range`).
+  private static let ports = 20_000..<32_000
+
+  private static let next = Mutex(Int.random(in: ports))
+
+  /// A port that nobody has, and that no other call in this process was given; another process may
+  /// take it before it is used.
   package static func freePort() -> Int {
-    let socket = Glibc.socket(
-      AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-    defer { close(socket) }
-    var address = address(port: 0)
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    withUnsafeMutablePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-        _ = Glibc.bind(socket, pointer, length)
-        _ = getsockname(socket, pointer, &length)
+    for _ in ports {
+      let port = next.withLock { next in
+        next = next + 1 < ports.upperBound ? next + 1 : ports.lowerBound
+        return next
       }
+      let socket = Glibc.socket(
+        AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+      defer { close(socket) }
+      if bind(socket, to: port) { return port }
     }
-    return Int(UInt16(bigEndian: address.sin_port))
+    return ports.lowerBound
   }
 
-  /// A socket that listens on a free port, and the port; nil if that can't be had.
-  package static func listen() -> (socket: Int32, port: Int)? {
+  private static func bind(_ socket: Int32, to port: Int) -> Bool {
+    var address = address(port: port)
+    return withUnsafePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
+        Glibc.bind(socket, pointer, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+      }
+    }
+  }
+
+  /// A socket that listens on `port`, or on a free one where that is 0, and the port; nil if that
+  /// can't be had.
+  package static func listen(on port: Int = 0) -> (socket: Int32, port: Int)? {
     let socket = Glibc.socket(
       AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-    var address = address(port: 0)
+    var address = address(port: port)
     var length = socklen_t(MemoryLayout<sockaddr_in>.size)
     let isListening = withUnsafeMutablePointer(to: &address) { pointer in
       pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
