@@ -111,6 +111,8 @@ struct SQLRow {
 
   func int(_ index: Int32) -> Int { Int(sqlite3_column_int64(statement, index)) }
 
+  func bool(_ index: Int32) -> Bool { sqlite3_column_int64(statement, index) != 0 }
+
   func optionalInt64(_ index: Int32) -> Int64? { isNull(index) ? nil : int64(index) }
 
   func text(_ index: Int32) -> String {
@@ -162,6 +164,20 @@ extension StoreTransaction {
     case SQLITE_ROW:
       return sqlite3_column_type(statement, 0) == SQLITE_NULL
         ? nil : sqlite3_column_int64(statement, 0)
+    case SQLITE_DONE: return nil
+    case let code: throw failure(code, sql)
+    }
+  }
+
+  /// What `body` makes of the first row of an answer; nil if there is none. The statement must not be
+  /// run again in `body`.
+  func first<T>(
+    _ sql: String, _ arguments: [(any SQLBindable)?] = [], _ body: (SQLRow) throws -> T
+  ) throws -> T? {
+    let statement = try bound(sql, arguments)
+    defer { sqlite3_reset(statement) }
+    switch sqlite3_step(statement) {
+    case SQLITE_ROW: return try body(SQLRow(statement: statement))
     case SQLITE_DONE: return nil
     case let code: throw failure(code, sql)
     }

@@ -115,8 +115,7 @@ extension Stager {
     let oldDN = try DistinguishedName(stored.dn)
     if stored.dn != newDN.text { try rename(stored, to: newDN) }
     for id in try below(oldDN) {
-      let row = try tx.row("SELECT \(Self.columns) FROM cs_object WHERE id = ?", [id])
-      guard let child = row.map(self.stored),
+      guard let child = try find(id),
         let moved = try DistinguishedName(child.dn).replacing(oldDN, by: newDN)
       else { continue }
       try rename(child, to: moved)
@@ -281,22 +280,14 @@ extension Stager {
       ORDER BY id LIMIT ?
       """, [context.connector, after, limit])
     for row in rows where !seen.contains(row[0]) {
-      let id: Int64 = row[0]
-      if let stored = try tx.row("SELECT \(Self.columns) FROM cs_object WHERE id = ?", [id]) {
-        try delete(obsolete: stored)
-      }
-    }
-    try tx.add(result.tally, step: context.step)
-    return (rows.last.map { $0[0] }, result)
-  }
-
-  private mutating func delete(obsolete row: Row) throws {
-    if let anchor: String = row[1], let stored = try find(anchor: Anchor(anchor)) {
+      guard let stored = try find(row[0] as Int64), stored.anchor != nil else { continue }
       if seen.isOutside(stored.id) {
         try leave(stored, letsGo: true)
       } else {
         try delete(stored)
       }
     }
+    try tx.add(result.tally, step: context.step)
+    return (rows.last.map { $0[0] }, result)
   }
 }

@@ -5,8 +5,14 @@ import GRDB
 extension Stager {
   /// Settles an object's pending export against its new image: confirmed, still to be sent, or
   /// sent and not found.
-  func settle(_ stored: Stored) throws {
-    let open = try tx.settleExport(of: stored.id)
+  ///
+  /// - Parameter shown: What the target shows, where that is at hand.
+  func settle(_ stored: Stored, showing shown: AttributeSet? = nil) throws {
+    let found = try tx.exportDifferences(of: stored.id, showing: shown)
+    if stored.exportState == .unconfirmed, let found, found.isStaged, found.open.isEmpty {
+      return try confirm(stored.id)
+    }
+    let open = try tx.settleExport(of: stored.id, found)
     if stored.exportState == .accepted {
       // What a target has yet to carry out is no difference; how long it may take is for the export.
       return try settleAccepted(stored, open)
@@ -36,6 +42,19 @@ extension Stager {
     try tx.record(error, step: context.step, connector: context.connector)
   }
 
+  /// Notes that the target shows all of what it was sent last: what is said one after the other
+  /// elsewhere, in one statement for the many that an export is followed by.
+  private func confirm(_ id: Int64) throws {
+    try tx.execute(
+      """
+      UPDATE cs_object SET pending_export = 0, export_state = 0, export_error_id = NULL,
+        sync_error_id = NULL,
+        last_sync = CASE WHEN last_sync = 0 OR sync_time_is_own <> 0 THEN ? ELSE last_sync END,
+        sync_time_is_own = last_sync = 0 OR sync_time_is_own <> 0
+      WHERE id = ?
+      """, [Timestamp.now.milliseconds, id])
+  }
+
   /// Settles what was sent before a moment and this import did not show.
   ///
   /// A delta does not tell of a write that changed nothing. At most `limit` objects after the object
@@ -46,11 +65,13 @@ extension Stager {
     // By name: SQLite would rather look through all that the target shows, with each delta.
     let rows = try tx.rows(
       """
-      SELECT \(Self.columns) FROM cs_object INDEXED BY cs_to_write
+      SELECT id FROM cs_object INDEXED BY cs_to_write
       WHERE connector_id = ? AND pending_export IN (1, 2) AND export_state = 1
         AND image IS NOT NULL AND exported_at < ? AND id > ? ORDER BY id LIMIT ?
       """, [context.connector, moment.milliseconds, after, limit])
-    for row in rows { try settle(stored(row)) }
+    for row in rows {
+      if let stored = try find(row[0] as Int64) { try settle(stored) }
+    }
     return rows.last.map { $0[0] }
   }
 
@@ -104,33 +125,62 @@ extension Stager {
 }
 
 extension StoreTransaction {
+  /// What the rules want of an object, against what its target shows.
+  struct ExportDifferences {
+    /// What differs: before is what the target shows, after is what is wanted. References that differ
+    /// are named without their values.
+    var open: [ObjectChange.Delta]
+    /// Whether the target holds the object, as far as is known.
+    var isStaged: Bool
+    /// What the object awaited when this was found out, as `Pending` has it.
+    var pending: Int
+  }
+
   /// Compares what the rules want with what the target shows and sets what is to be exported.
   ///
-  /// The answer is what differs: before is what the target shows, after is what is wanted.
-  /// References that differ are named without their values.
+  /// The answer is what differs, as ``ExportDifferences`` tells it.
   @discardableResult
   public func settleExport(of id: Int64) throws -> [ObjectChange.Delta] {
-    var found: (image: [UInt8]?, desired: [UInt8], pending: Int)?
-    try each(
+    try settleExport(of: id, exportDifferences(of: id))
+  }
+
+  /// Sets what is to be exported by what was found to differ.
+  func settleExport(of id: Int64, _ found: ExportDifferences?) throws -> [ObjectChange.Delta] {
+    guard let found else { return [] }
+    let pending: Pending = !found.isStaged ? .add : found.open.isEmpty ? .none : .update
+    try setPendingExport(id, pending, was: found.pending)
+    return found.open
+  }
+
+  /// Compares what the rules want with what the target shows; nil where the rules want nothing, or
+  /// the object's end.
+  ///
+  /// - Parameter shown: What the target shows, where that is at hand; nil to read it.
+  func exportDifferences(of id: Int64, showing shown: AttributeSet? = nil) throws
+    -> ExportDifferences?
+  {
+    let found = try first(
       """
-      SELECT image, desired, pending_export FROM cs_object WHERE id = ? AND desired IS NOT NULL
-      """, [id]
-    ) { found = ($0.bytes(0), $0.bytes(1) ?? [], $0.int(2)) }
-    guard let (image, wanted, before) = found, before != Pending.delete.rawValue else { return [] }
-    let desired = try coding.decodeDesired(wanted)
-    guard let image else {
-      try setPendingExport(id, .add, was: before)
-      return desired.attributes.filter { !$0.values.isEmpty }
-        .map { .init($0.name, before: [], after: $0.values) }
+      SELECT desired, pending_export, image IS NOT NULL, CASE WHEN ? THEN image END
+      FROM cs_object WHERE id = ? AND desired IS NOT NULL
+      """, [shown == nil, id]
+    ) { ($0.bytes(0) ?? [], $0.int(1), $0.bool(2), $0.bytes(3)) }
+    guard let (wanted, pending, isStaged, image) = found, pending != Pending.delete.rawValue else {
+      return nil
     }
-    var open = Self.differences(desired, try coding.decode(image))
+    let desired = try coding.decodeDesired(wanted)
+    guard isStaged else {
+      let all = desired.attributes.filter { !$0.values.isEmpty }
+        .map { ObjectChange.Delta($0.name, before: [], after: $0.values) }
+      return ExportDifferences(open: all, isStaged: false, pending: pending)
+    }
+    var open = Self.differences(desired, try shown ?? coding.decode(image ?? []))
     try each(
       """
       SELECT DISTINCT attribute_id FROM export_reference WHERE source_id = ? AND state <> 0
       """, [id]
     ) { open.append(.init(try dictionaries.name($0.int64(0), db), before: [], after: [])) }
-    try setPendingExport(id, open.isEmpty ? .none : .update, was: before)
-    return open
+    return ExportDifferences(open: open, isStaged: true, pending: pending)
   }
 
   /// What of `desired` the image does not show.

@@ -85,7 +85,8 @@ extension Stager {
     let deltas = ObjectChange.deltas(from: old, to: plain) + references.deltas
     let counter: Counter =
       stored.imageBytes == nil ? .stageAdd : stored.dn != dn.text ? .stageRename : .stageUpdate
-    let display = AttributeSet(plain).display(dn: dn)
+    let shown = AttributeSet(distinct: plain)
+    let display = shown.display(dn: dn)
     let needsSync = stored.pendingImport != .none || needsSynchronization(stored, deltas)
     let pending: Pending =
       !needsSync
@@ -120,7 +121,7 @@ extension Stager {
       ObjectChange(
         counter, objectID: stored.id, dn: dn.text, display: display, objectType: objectType,
         deltas: deltas), step: context.step)
-    if stored.hasDesired { try settle(stored) }
+    if stored.hasDesired { try settle(stored, showing: shown) }
   }
 
   /// A linked object whose change no inbound rule reads needs no synchronization.

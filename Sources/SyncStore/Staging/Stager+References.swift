@@ -217,15 +217,18 @@ extension Stager {
   /// The target shows a reference: one that was wanted is there, one that was not is to go.
   private func confirmReference(_ id: Int64, _ attributeID: Int64, _ target: Int64) throws {
     guard !made.contains(attributeID) else { return }
-    if let state = try tx.integer(
+    try tx.execute(
       """
-      SELECT state FROM export_reference
-      WHERE source_id = ? AND attribute_id = ? AND target_id = ?
+      UPDATE export_reference SET state = 0
+      WHERE source_id = ? AND attribute_id = ? AND target_id = ? AND state IN (1, 3)
       """, [id, attributeID, target])
-    {
-      if state == 1 || state == 3 { try setExportReference(id, attributeID, target, 0) }
-      return
-    }
+    guard tx.db.changesCount == 0,
+      try tx.integer(
+        """
+        SELECT 1 FROM export_reference
+        WHERE source_id = ? AND attribute_id = ? AND target_id = ?
+        """, [id, attributeID, target]) == nil
+    else { return }
     guard try isManaged(id, attributeID) else { return }
     try tx.execute(
       """

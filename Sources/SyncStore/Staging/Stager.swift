@@ -111,22 +111,24 @@ public struct Stager {
     """
 
   func find(anchor: Anchor) throws -> Stored? {
-    try tx.row(
+    try tx.first(
       "SELECT \(Self.columns) FROM cs_object WHERE connector_id = ? AND anchor = ?",
-      [context.connector, anchor.text]
-    ).map(stored)
+      [context.connector, anchor.text], stored)
+  }
+
+  func find(_ id: Int64) throws -> Stored? {
+    try tx.first("SELECT \(Self.columns) FROM cs_object WHERE id = ?", [id], stored)
   }
 
   /// The object that an address means; a DN of a deleted object finds nothing.
   func find(_ address: ObjectAddress) throws -> Stored? {
     if let anchor = address.anchor, let found = try find(anchor: anchor) { return found }
     guard let dn = address.dn else { return nil }
-    return try tx.row(
+    return try tx.first(
       """
       SELECT \(Self.columns) FROM cs_object
       WHERE connector_id = ? AND dn_path = ? AND image IS NOT NULL
-      """, [context.connector, dn.path]
-    ).map(stored)
+      """, [context.connector, dn.path], stored)
   }
 
   /// The object that was provisioned under an entry's name and has no anchor yet.
@@ -142,22 +144,23 @@ public struct Stager {
   }
 
   private func provisioned(dn: DistinguishedName, objectType: String) throws -> Stored? {
-    try tx.row(
+    try tx.first(
       """
       SELECT \(Self.columns) FROM cs_object
       WHERE connector_id = ? AND dn_path = ? AND anchor IS NULL
         AND (desired IS NOT NULL OR pending_export = 4)
       ORDER BY object_type = ? DESC LIMIT 1
-      """, [context.connector, dn.path, objectType]
-    ).map(stored)
+      """, [context.connector, dn.path, objectType], stored)
   }
 
-  func stored(_ row: Row) -> Stored {
+  private func stored(_ row: SQLRow) -> Stored {
     Stored(
-      id: row[0], anchor: row[1], dn: row[2], objectType: row[3], display: row[4],
-      imageBytes: row.bytes(5), pendingImport: Pending(rawValue: row[6]) ?? .none,
-      pendingExport: Pending(rawValue: row[7]) ?? .none,
-      exportState: ExportState(rawValue: row[8]) ?? .idle, hasDesired: row[9], isLinked: row[10])
+      id: row.int64(0), anchor: row.optionalText(1), dn: row.text(2), objectType: row.text(3),
+      display: row.text(4), imageBytes: row.bytes(5),
+      pendingImport: Pending(rawValue: row.int(6)) ?? .none,
+      pendingExport: Pending(rawValue: row.int(7)) ?? .none,
+      exportState: ExportState(rawValue: row.int(8)) ?? .idle, hasDesired: row.bool(9),
+      isLinked: row.bool(10))
   }
 
   func split(_ attributes: AttributeSet) -> (plain: [Attribute], references: [Attribute]) {

@@ -46,22 +46,23 @@ extension StoreTransaction {
     synced_dn
     """
 
-  private func object(_ row: Row) throws -> ConnectorSpaceObject {
-    let anchor: String? = row[2]
+  private func object(_ row: SQLRow) throws -> ConnectorSpaceObject {
+    let desired = row.bytes(8)
     return ConnectorSpaceObject(
-      id: row[0], connector: row[1], anchor: anchor.map { Anchor($0) }, dn: row[3],
-      objectType: row[4], display: row[5], image: try row.bytes(6).map { try coding.decode($0) },
-      last: try row.bytes(16).map { try coding.decode($0) }, lastDN: row[17],
-      hasPendingImport: row[7] as Int != 0,
-      isDeleteAdd: row[7] as Int == Pending.deleteAdd.rawValue,
-      desired: try row.bytes(8).map { try coding.decodeDesired($0) },
-      encodedDesired: row.bytes(8).map { EncodedImage(bytes: $0) },
-      awaitsDelete: row[9] as Int == Pending.delete.rawValue,
-      exportState: ExportState(rawValue: row[10]) ?? .idle, metaverse: row[11],
-      linkKind: LinkKind(rawValue: row[12]) ?? .none,
-      isFiltered: row[13] as Int == ConnectorSpaceObject.filteredState,
-      isLetGo: row[13] as Int == ConnectorSpaceObject.letGoState,
-      hasSyncError: row[14], referenceFlows: row[15])
+      id: row.int64(0), connector: row.int64(1), anchor: row.optionalText(2).map { Anchor($0) },
+      dn: row.text(3), objectType: row.text(4), display: row.text(5),
+      image: try row.bytes(6).map { try coding.decode($0) },
+      last: try row.bytes(16).map { try coding.decode($0) }, lastDN: row.optionalText(17),
+      hasPendingImport: row.int(7) != 0,
+      isDeleteAdd: row.int(7) == Pending.deleteAdd.rawValue,
+      desired: try desired.map { try coding.decodeDesired($0) },
+      encodedDesired: desired.map { EncodedImage(bytes: $0) },
+      awaitsDelete: row.int(9) == Pending.delete.rawValue,
+      exportState: ExportState(rawValue: row.int(10)) ?? .idle, metaverse: row.optionalInt64(11),
+      linkKind: LinkKind(rawValue: row.int(12)) ?? .none,
+      isFiltered: row.int(13) == ConnectorSpaceObject.filteredState,
+      isLetGo: row.int(13) == ConnectorSpaceObject.letGoState,
+      hasSyncError: row.bool(14), referenceFlows: row.int64(15))
   }
 
   /// How many objects `scope` has.
@@ -91,7 +92,7 @@ extension StoreTransaction {
 
   /// The object with this number.
   public func object(_ id: Int64) throws -> ConnectorSpaceObject? {
-    try row("SELECT \(Self.columns) FROM cs_object WHERE id = ?", [id]).map(object)
+    try first("SELECT \(Self.columns) FROM cs_object WHERE id = ?", [id], object)
   }
 
   /// The number of the object with this anchor.
@@ -107,8 +108,11 @@ extension StoreTransaction {
 
   /// The objects that are linked to a metaverse object, by number.
   public func linked(to metaverse: Int64) throws -> [ConnectorSpaceObject] {
-    try rows("SELECT \(Self.columns) FROM cs_object WHERE mv_id = ? ORDER BY id", [metaverse])
-      .map(object)
+    var linked: [ConnectorSpaceObject] = []
+    try each("SELECT \(Self.columns) FROM cs_object WHERE mv_id = ? ORDER BY id", [metaverse]) {
+      linked.append(try object($0))
+    }
+    return linked
   }
 
   /// The object of a connector that is linked to a metaverse object.
