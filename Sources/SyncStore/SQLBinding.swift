@@ -169,8 +169,9 @@ extension StoreTransaction {
     }
   }
 
-  /// What `body` makes of the first row of an answer; nil if there is none. The statement must not be
-  /// run again in `body`.
+  /// What `body` makes of the first row of an answer; nil if there is none.
+  ///
+  /// The statement must not be run again in `body`.
   func first<T>(
     _ sql: String, _ arguments: [(any SQLBindable)?] = [], _ body: (SQLRow) throws -> T
   ) throws -> T? {

@@ -127,8 +127,9 @@ extension Stager {
 extension StoreTransaction {
   /// What the rules want of an object, against what its target shows.
   struct ExportDifferences {
-    /// What differs: before is what the target shows, after is what is wanted. References that differ
-    /// are named without their values.
+    /// What differs: before is what the target shows, after is what is wanted.
+    ///
+    /// References that differ are named without their values.
     var open: [ObjectChange.Delta]
     /// Whether the target holds the object, as far as is known.
     var isStaged: Bool
