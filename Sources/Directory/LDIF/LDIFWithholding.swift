@@ -13,27 +13,26 @@ public final class LDIFWithholding: Sendable {
   /// What stands for a value.
   ///
   /// It is given the value's bytes, which are overwritten when it returns; nil if they are more than
-  /// ``largest``. Broken Base64 stays a fault of the record, and the name of a file with the value
-  /// stands in the record as it stands in the file.
+  /// ``largest``. Broken Base64 stays a fault of the record. A value that is in a file of its own is
+  /// withheld like any other: no function gets it, and nobody reads that file.
   public typealias Substitute = @Sendable (UnsafeRawBufferPointer?) -> [UInt8]
 
   /// The longest value in bytes that is given to the function, in the form of the file.
   public static let largest = 4096
 
   private static let word = Array("withheld".utf8)
+  /// What stands for a value that is in a file of its own.
+  fileprivate static let elsewhere = [0x20] + word
 
-  // In lower case, as bytes.
-  private let names: [[UInt8]]
-  // For each byte, whether a line of one of them can begin with it: most lines are of others.
-  private let begins: [Bool]
+  // In lower case, as bytes; for each byte those with which a line can begin with it. Most lines are
+  // of others.
+  private let names: [[[UInt8]]]
   private let taken: [UInt8]
   private let substitute: Substitute
 
   /// Keeps the values of `names` back.
   public init(_ names: some Sequence<AttributeName>) {
-    let keys = names.map { Self.key($0) }
-    self.names = keys
-    begins = Self.beginnings(of: keys)
+    self.names = Self.beginnings(of: names.map { Self.key($0) })
     taken = []
     substitute = { _ in Self.word }
   }
@@ -48,21 +47,19 @@ public final class LDIFWithholding: Sendable {
     _ names: some Sequence<AttributeName>, taking taken: AttributeName,
     substitute: @escaping Substitute
   ) {
-    let keys = names.map { Self.key($0) }
-    self.names = keys
-    begins = Self.beginnings(of: keys)
+    self.names = Self.beginnings(of: names.map { Self.key($0) })
     self.taken = Self.key(taken)
     self.substitute = substitute
   }
 
   private static func key(_ name: AttributeName) -> [UInt8] { Array(name.text.lowercased().utf8) }
 
-  private static func beginnings(of names: [[UInt8]]) -> [Bool] {
-    var table = [Bool](repeating: false, count: 256)
+  private static func beginnings(of names: [[UInt8]]) -> [[[UInt8]]] {
+    var table = [[[UInt8]]](repeating: [], count: 256)
     for name in names {
       guard let first = name.first else { continue }
-      table[Int(first)] = true
-      if (0x61...0x7A).contains(first) { table[Int(first) - 32] = true }
+      table[Int(first)].append(name)
+      if (0x61...0x7A).contains(first) { table[Int(first) - 32].append(name) }
     }
     return table
   }
@@ -80,8 +77,8 @@ public final class LDIFWithholding: Sendable {
 
   /// Whether `line` is one of a withheld attribute, or may become one by what continues it.
   fileprivate func concerns(_ line: UnsafeBufferPointer<UInt8>) -> Bool {
-    guard let first = line.first, begins[Int(first)] else { return false }
-    for name in names {
+    guard let first = line.first else { return false }
+    for name in names[Int(first)] {
       let count = min(name.count, line.count)
       guard Self.isEqual(line, name, count) else { continue }
       guard line.count > name.count else { return true }
@@ -145,14 +142,19 @@ struct LDIFWithheldLine {
     }
     let whole = UnsafeRawBufferPointer(line)
     let isWithheld = withholding.concerns(UnsafeBufferPointer(line.bindMemory(to: UInt8.self)))
-    guard isWithheld, let colon = whole.firstIndex(of: 0x3A), colon + 1 < count,
-      whole[colon + 1] != 0x3C
-    else {
+    guard isWithheld, let colon = whole.firstIndex(of: 0x3A), colon + 1 < count else {
       // It has become another attribute, or holds no value: what is wrong with it is told as ever.
       give(whole)
       return
     }
     let name = UnsafeRawBufferPointer(rebasing: whole[...colon])
+    if whole[colon + 1] == 0x3C {
+      // What looks like the name of a file may be the secret itself, written behind the colon
+      // without a space.
+      give(name)
+      LDIFWithholding.elsewhere.withUnsafeBytes { give($0) }
+      return
+    }
     let isBase64 = whole[colon + 1] == 0x3A
     let description = UnsafeRawBufferPointer(rebasing: whole[..<colon])
     var stand: [UInt8]?
