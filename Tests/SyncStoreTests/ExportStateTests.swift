@@ -265,13 +265,34 @@ struct ExportStateTests {
     #expect(try pending(id) == "none")
   }
 
+  private func purge(before moment: Timestamp) throws {
+    let purged = try test.store.transaction { try $0.purgeHistory(before: moment, limit: 100) }
+    #expect(purged.isDone)
+  }
+
+  private func age(byDays days: Double) throws {
+    let moment = Timestamp.now.adding(seconds: -days * 86_400)
+    try test.store.transaction {
+      try $0.execute("UPDATE unseen_add SET time = ?", [moment.milliseconds])
+    }
+  }
+
   @Test("What was given up and never came is forgotten with the history of its time")
   func givenUpLongAgo() throws {
     try giveUp(keepsWord: true)
-    let soon = Timestamp.now.adding(seconds: 60)
-    let purged = try test.store.transaction { try $0.purgeHistory(before: soon, limit: 100) }
-    #expect(purged.isDone)
+    try age(byDays: 30)
+    try purge(before: .now.adding(seconds: -40 * 86_400))
+    #expect(try test.number("SELECT COUNT(*) FROM unseen_add") == 1)
+    try purge(before: .now.adding(seconds: -20 * 86_400))
     #expect(try !showAnn("late-1").awaitsDelete)
+  }
+
+  @Test("What was given up and may yet be shown is remembered by those who keep no history, too")
+  func givenUpLately() throws {
+    try giveUp(keepsWord: true)
+    try age(byDays: 6)
+    try purge(before: .now.adding(seconds: 60))
+    #expect(try showAnn("late-1").awaitsDelete)
   }
 
   @Test("What was refused after it had got no answer may still be there")

@@ -33,6 +33,9 @@ public struct PurgeResult: Hashable, Sendable {
 
 /// Deleting the history that is older than its age limit.
 extension StoreTransaction {
+  /// How long a target may take to show an add that was given up: far longer than any does.
+  private static let secondsToShowAdds = 7.0 * 86_400
+
   /// Deletes history of what ended at `moment` or before, at most about `limit` rows of it.
   ///
   /// Bounded, so that nobody waits long for the transaction around it; called until it says that
@@ -66,7 +69,10 @@ extension StoreTransaction {
       result.others += try purgePasswordBatches(before: moment, limit: limit - result.rows)
     }
     if result.rows < limit {
-      result.others += try forgetUnseenAdds(before: moment, limit: limit - result.rows)
+      // Whoever keeps no history still wants deleted what a target shows late.
+      let longAgo = Timestamp.now.adding(seconds: -Self.secondsToShowAdds)
+      result.others += try forgetUnseenAdds(
+        before: min(moment, longAgo), limit: limit - result.rows)
     }
     result.isDone = result.rows < limit
     return result
