@@ -93,6 +93,9 @@ public struct ImportBatch: Sendable {
   /// Whether this batch and the next must be stored together or not at all, because reading them a
   /// second time would not give the same.
   public var isContinued = false
+  /// Whether the next batch is made by what is staged, so that all until here is stored before it is
+  /// asked for.
+  public var endsWindow = false
   /// What the directory tells of writes that it accepted before and could not carry out.
   public var reports: [ExportReport] = []
   /// How much of the whole has been read, from 0 to 1; nil if that can't be told.

@@ -133,7 +133,7 @@ extension SyncEngine {
       let warden = try ImportGuard(context, isFull: false)
       let findings = try warden.unweighedFindings()
       if !findings.isEmpty {
-        try store.transaction { try warden.hold(findings, endsPresence: false, $0) }
+        try store.transaction { try warden.hold(findings, $0) }
       }
       if let held = try heldImport() { return held }
       let isFull = type == .fullSynchronization

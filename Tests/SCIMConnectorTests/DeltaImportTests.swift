@@ -74,6 +74,8 @@ struct DeltaImportTests {
   func order() async throws {
     let server = try directory().serve()
     defer { server.close() }
+    // A window of a delta is read whole before the first of it is stored.
+    let read = Mutex(0)
     let taken = Mutex(0)
     let reader = try await connector(server).openImport(
       ImportRequest(watermark: mark("\"2026-11-22T10:00:03.000Z\"")) {
@@ -82,7 +84,8 @@ struct DeltaImportTests {
     var last: ImportBatch?
     while let batch = try await reader.next() {
       last = batch
-      taken.withLock { $0 += batch.changes.count }
+      read.withLock { $0 += batch.changes.count }
+      if batch.endsWindow { taken.withLock { $0 = read.withLock(\.self) } }
     }
     #expect(last?.endsPresencePhase == false)
     #expect(taken.withLock { $0 } == 2)

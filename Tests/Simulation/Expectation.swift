@@ -24,12 +24,17 @@ struct Expectation {
   private let model: RuleModel
   private let ad: SourceState
   private let hr: SourceState
+  private let bornInCloud: Set<String>
   private var subjects: [String: Subject] = [:]
   private var keyOfAD: [Int: String] = [:]
   private var keyOfHR: [Int: String] = [:]
 
-  init(_ model: RuleModel, ad: SourceState, hr: SourceState) {
+  /// What the tenant should hold.
+  ///
+  /// - Parameter bornInCloud: The keys of accounts that somebody made in the tenant itself.
+  init(_ model: RuleModel, ad: SourceState, hr: SourceState, bornInCloud: Set<String>) {
     self.model = model
+    self.bornInCloud = bornInCloud
     self.ad = ad
     self.hr = hr
     collect()
@@ -65,8 +70,10 @@ struct Expectation {
     return adValues(subject, "noCloud").isEmpty
   }
 
+  /// Whether references to somebody can be shown: an account that was made there, and that is joined
+  /// to who is in the metaverse, is one to refer to though no rule writes it.
   private func isInTenant(_ key: String) -> Bool {
-    subjects[key].map(isInTenant) ?? false
+    subjects[key].map { isInTenant($0) || $0.isPerson && bornInCloud.contains(key) } ?? false
   }
 
   // MARK: What they say

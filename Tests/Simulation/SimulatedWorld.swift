@@ -162,7 +162,8 @@ final class SimulatedWorld {
     return try store.transaction { tx in
       for place in Place.allCases {
         guard let id = try tx.connectorID(place.rawValue) else { continue }
-        _ = try tx.releaseImport(connector: id, by: "a person")
+        _ = try tx.releaseImport(
+          connector: id, until: Timestamp(milliseconds: .max), by: "a person")
       }
       guard let id = try tx.connectorID(Place.cloud.rawValue) else { return [] }
       // The clocks may have gone back since the deletes were held.
@@ -178,6 +179,9 @@ final class SimulatedWorld {
   /// What the tenant should hold by the rules and the sources as they are now.
   var expectation: Expectation {
     Expectation(
-      model, ad: ad.state.withLock { $0.content }, hr: hr.state.withLock { $0.content })
+      model, ad: ad.state.withLock { $0.content }, hr: hr.state.withLock { $0.content },
+      bornInCloud: cloud.state.withLock { state in
+        Set(state.content.objects.filter(\.isBornInCloud).compactMap(\.key))
+      })
   }
 }

@@ -150,7 +150,7 @@ extension Simulator {
 
 extension TenantState.Object {
   /// Whether somebody made it in the tenant by hand.
-  fileprivate var isBornInCloud: Bool {
+  var isBornInCloud: Bool {
     attributes.text("userName")?.hasSuffix("@cloud") == true
   }
 }

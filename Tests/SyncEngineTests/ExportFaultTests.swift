@@ -160,6 +160,54 @@ struct ExportFaultTests {
     #expect(world.outcome["g-ann"]?["title"] == ["Good"])
   }
 
+  @Test("A refused value stays refused when the same object's references are taken")
+  func refusedBesideReferences() async throws {
+    let world = try World()
+    try users(world, 2)
+    try await world.cycle()
+    world.target.state.withLock { $0.refuseValue = "Bad" }
+    let boss = AttributeValue.reference(try world.dn("u1", ou: "Staff").text)
+    world.source.change("g-u0") {
+      $0["title"] = ["Bad"]
+      $0["manager"] = [boss]
+    }
+    try await world.cycle()
+    #expect(world.outcome["g-u0"]?["manager"] == ["g-u1"])
+    let first = try #require(try openErrors(world).first)
+    #expect(first.type == "IdentityDataValidationFailed")
+    for retries in 1...2 {
+      try await world.cycle()
+      let errors = try openErrors(world)
+      #expect(errors.map(\.type) == [first.type] && errors.map(\.retries) == [retries])
+      #expect(errors.map(\.firstOccurred) == [first.firstOccurred])
+    }
+    world.source.change("g-u0") { $0["title"] = ["Good"] }
+    for _ in 0..<2 { try await world.cycle() }
+    #expect(try openErrors(world) == [] && world.outcome["g-u0"]?["title"] == ["Good"])
+  }
+
+  @Test("A value of which no answer came stays so when the same object's references are taken")
+  func unknownBesideReferences() async throws {
+    let world = try World()
+    try users(world, 2)
+    try await world.cycle()
+    let boss = AttributeValue.reference(try world.dn("u1", ou: "Staff").text)
+    world.source.change("g-u0") {
+      $0["title"] = ["Boss"]
+      $0["manager"] = [boss]
+    }
+    world.target.state.withLock { $0.dropRequests = 1 }
+    try await world.cycle()
+    #expect(try openErrors(world).map(\.code) == ["unknown"])
+    for _ in 0..<2 { try await world.cycle() }
+    #expect(try openErrors(world) == [])
+    #expect(world.outcome["g-u0"]?["title"] == ["Boss"])
+    #expect(world.outcome["g-u0"]?["manager"] == ["g-u1"])
+    #expect(
+      try world.reader.operations(OperationFilter(), before: nil, limit: 99)
+        .allSatisfy { $0.type != .deltaImport || $0.errors == 0 })
+  }
+
   @Test(
     "A refused value that an expression made is told with the expression",
     arguments: ["", "apply_once = true"])

@@ -6,29 +6,13 @@ import Testing
 @Suite("What a target is sent too much of waits, by its causes, for a person's word")
 struct ExportGuardTests {
   private func world(users: Int, _ limits: [GuardedKind: GuardLimit]) throws -> World {
-    let world = try World()
-    for number in 0..<users { world.source.put(try world.user("u\(number)")) }
+    let world = try World.of(users: users)
     world.limits["target"] = GuardLimits(exporting: limits)
     return world
   }
 
   private func export(_ cycle: CycleSummary) throws -> OperationRow {
     try #require(cycle.steps.first { $0.type == .export })
-  }
-
-  private func off(_ world: World) throws {
-    let store = try SyncStore.open(file: world.storeFile)
-    try store.transaction { tx in
-      var schedule = try tx.schedule()
-      schedule.isEnabled = false
-      try tx.set(schedule)
-    }
-  }
-
-  private func release(_ world: World, _ held: HeldReference) async throws -> CommandStatus {
-    let id = try world.reader.file(.release(held), requestedBy: "ann")
-    try await world.obeyAll()
-    return try #require(try world.reader.command(id: id))
   }
 
   @Test("A connector's own limit for deletes stands before the scheduler's", arguments: [0, 1, 3])
@@ -77,7 +61,7 @@ struct ExportGuardTests {
     #expect(try world.reader.connectors().map(\.heldChanges) == [0, 3])
     let held = try world.reader.held(group: groups[0].id, after: nil, limit: 1)
     let first = try #require(held.first)
-    #expect(try await release(world, .object(first.id)).state == .finished)
+    #expect(try await world.release(.object(first.id)).state == .finished)
     #expect(try world.reader.status().heldChanges == 2)
   }
 
@@ -116,7 +100,7 @@ struct ExportGuardTests {
   @Test("A released group goes out once; the rest waits, and so does the next change of the same")
   func byGroup() async throws {
     let world = try world(users: 6, [.updates: GuardLimit(count: 1)])
-    try off(world)
+    try world.stopSchedule()
     try await world.cycle()
     for number in 0..<2 { world.source.change("g-u\(number)") { $0["title"] = ["Boss"] } }
     for number in 2..<4 {
@@ -126,14 +110,14 @@ struct ExportGuardTests {
     let groups = try world.reader.heldGroups()
     #expect(Set(groups.map(\.cause)) == ["changes of title", "changes of displayName"])
     let titles = try #require(groups.first { $0.cause == "changes of title" })
-    #expect(try await release(world, .group(titles.id)).outcome.contains("2 changes of target"))
+    #expect(try await world.release(.group(titles.id)).outcome.contains("2 changes of target"))
     try await world.cycle()
     #expect(world.outcome["g-u0"]?["title"] == ["Boss"])
     #expect(world.outcome["g-u2"]?["displayname"] == ["u2"])
     #expect(try world.reader.heldGroups().map(\.cause) == ["changes of displayName"])
     #expect(try world.reader.releases(limit: 1).map(\.person) == ["ann"])
     // Released twice is not released at all: it has gone out.
-    #expect(try await release(world, .group(titles.id)).state == .refused)
+    #expect(try await world.release(.group(titles.id)).state == .refused)
     for number in 0..<2 { world.source.change("g-u\(number)") { $0["title"] = ["King"] } }
     try await world.cycle()
     #expect(world.outcome["g-u0"]?["title"] == ["Boss"])
@@ -143,7 +127,7 @@ struct ExportGuardTests {
   func restStaysHeld() async throws {
     let limit = GuardLimit(count: 2)
     let world = try world(users: 8, [.updates: limit, .deletes: limit])
-    try off(world)
+    try world.stopSchedule()
     try await world.cycle()
     for number in 0..<2 { world.source.change("g-u\(number)") { $0["title"] = ["Boss"] } }
     world.source.change("g-u2") { $0["displayName"] = ["Changed"] }
@@ -152,7 +136,7 @@ struct ExportGuardTests {
     try await world.cycle()
     for cause in ["changes of title", "left scope of In - User (hidden ISNULL)"] {
       let group = try #require(try world.reader.heldGroups().first { $0.cause == cause })
-      #expect(try await release(world, .group(group.id)).state == .finished)
+      #expect(try await world.release(.group(group.id)).state == .finished)
     }
     for _ in 0..<2 {
       let cycle = try await world.cycle()
@@ -166,7 +150,7 @@ struct ExportGuardTests {
     #expect(try world.reader.heldGroups().map(\.count) == [1, 1])
     #expect(try world.reader.connectors().map(\.heldDeletes) == [0, 1])
     for group in try world.reader.heldGroups() {
-      #expect(try await release(world, .group(group.id)).state == .finished)
+      #expect(try await world.release(.group(group.id)).state == .finished)
     }
     try await world.cycle()
     #expect(world.outcome["g-u2"]?["displayname"] == ["Changed"] && world.outcome["g-u5"] == nil)
@@ -284,14 +268,14 @@ struct ExportGuardTests {
   @Test("One object is released alone")
   func byObject() async throws {
     let world = try world(users: 6, [.deletes: GuardLimit(count: 1)])
-    try off(world)
+    try world.stopSchedule()
     try await world.cycle()
     for number in 0..<3 { world.source.remove("g-u\(number)") }
     try await world.cycle()
     let held = try world.reader.objects(
       connector: "target", scope: .heldDeletes, text: "", after: nil, limit: 10)
     let one = try #require(held.first { $0.display == "u1" })
-    #expect(try await release(world, .object(one.id)).state == .finished)
+    #expect(try await world.release(.object(one.id)).state == .finished)
     // What is released is pending as before, and not held any more.
     func names(_ scope: SearchScope) throws -> [String] {
       let query = ListSource.objects(connector: "target", scope)
@@ -307,18 +291,18 @@ struct ExportGuardTests {
     #expect(try names(.pendingExport) == ["u0", "u1", "u2"])
     try await world.cycle()
     #expect(world.outcome.keys.sorted() == ["g-u0", "g-u2", "g-u3", "g-u4", "g-u5"])
-    #expect(try await release(world, .object(one.id)).state == .refused)
+    #expect(try await world.release(.object(one.id)).state == .refused)
   }
 
   @Test("A release lets go what was held then: a change that comes later waits")
   func exactly() async throws {
     let world = try world(users: 8, [.deletes: GuardLimit(count: 1)])
-    try off(world)
+    try world.stopSchedule()
     try await world.cycle()
     for number in 0..<3 { world.source.remove("g-u\(number)") }
     try await world.cycle()
     let group = try #require(try world.reader.heldGroups().first)
-    #expect(try await release(world, .group(group.id)).state == .finished)
+    #expect(try await world.release(.group(group.id)).state == .finished)
     for number in 3..<6 { world.source.remove("g-u\(number)") }
     try await world.cycle()
     #expect(world.outcome.keys.sorted() == ["g-u3", "g-u4", "g-u5", "g-u6", "g-u7"])
@@ -328,10 +312,10 @@ struct ExportGuardTests {
   @Test("A group or an object that is not held is refused in words")
   func unknown() async throws {
     let world = try world(users: 1, [:])
-    try off(world)
+    try world.stopSchedule()
     try await world.cycle()
     for held in [HeldReference.group(99), .object(1), .importOf("nowhere")] {
-      let status = try await release(world, held)
+      let status = try await world.release(held)
       #expect(status.state == .refused && !status.outcome.isEmpty)
     }
   }
@@ -358,7 +342,7 @@ struct ExportGuardTests {
   @Test("A person turns staging mode on and off")
   func stagingByCommand() async throws {
     let world = try World()
-    try off(world)
+    try world.stopSchedule()
     world.source.put(try world.user("ann"))
     for isOn in [true, false] {
       _ = try world.reader.file(.staging(isOn), requestedBy: "ann")

@@ -6,20 +6,8 @@ import Testing
 
 @Suite("An import that is not to be believed stages no delete")
 struct ImportGuardTests {
-  private func world(users: Int, sourceKnowsDeltas: Bool = true) throws -> World {
-    let world = try World(sourceKnowsDeltas: sourceKnowsDeltas)
-    for number in 0..<users { world.source.put(try world.user("u\(number)")) }
-    return world
-  }
-
-  private func remove(_ world: World, _ numbers: Range<Int>) {
-    for number in numbers { world.source.remove("g-u\(number)") }
-  }
-
   private func release(_ world: World, _ connector: String = "source") async throws -> String {
-    let id = try world.reader.file(.release(.importOf(connector)), requestedBy: "ann")
-    try await world.obeyAll()
-    let status = try #require(try world.reader.command(id: id))
+    let status = try await world.release(.importOf(connector))
     #expect(status.state == .finished)
     return status.outcome
   }
@@ -28,24 +16,15 @@ struct ImportGuardTests {
     try world.reader.connectors()[0].objects
   }
 
-  private func off(_ world: World) throws {
-    let store = try SyncStore.open(file: world.storeFile)
-    try store.transaction { tx in
-      var schedule = try tx.schedule()
-      schedule.isEnabled = false
-      try tx.set(schedule)
-    }
-  }
-
   @Test("Deletes up to the limit are taken in; one more holds them all", arguments: [true, false])
   func count(deltas: Bool) async throws {
-    let world = try world(users: 8, sourceKnowsDeltas: deltas)
+    let world = try World.of(users: 8, sourceKnowsDeltas: deltas)
     world.limits["source"] = GuardLimits(importing: [.deletes: GuardLimit(count: 2)])
     try await world.cycle()
-    remove(world, 0..<2)
+    world.remove(0..<2)
     #expect(try await world.cycle().steps[0].result == "success")
     #expect(world.outcome.count == 6)
-    remove(world, 2..<5)
+    world.remove(2..<5)
     let cycle = try await world.cycle()
     #expect(cycle.steps[0].result == "stopped-deletion-limit" && cycle.steps[0].deletes == 0)
     #expect(world.outcome.count == 6)
@@ -60,16 +39,13 @@ struct ImportGuardTests {
 
   @Test("Too many adds are held though something could not be read, and are released by a person")
   func addsBesideErrors() async throws {
-    let world = try world(users: 3, sourceKnowsDeltas: false)
-    try off(world)
+    let world = try World.of(users: 3, sourceKnowsDeltas: false)
+    try world.stopSchedule()
     world.limits["source"] = GuardLimits(importing: [.adds: GuardLimit(count: 2)])
     try await world.cycle()
     for number in 3..<6 { world.source.put(try world.user("u\(number)")) }
     world.source.state.withLock {
-      $0.errors = [
-        DiscoveryError(
-          .missingAnchor, dn: "CN=odd", location: "", message: "no DN", hint: "correct it")
-      ]
+      $0.errors = [.odd]
     }
     let cycle = try await world.cycle()
     #expect(cycle.steps[0].result == "stopped-object-limit")
@@ -84,16 +60,13 @@ struct ImportGuardTests {
 
   @Test("Another server is held though something could not be read")
   func strangerBesideErrors() async throws {
-    let world = try world(users: 4, sourceKnowsDeltas: false)
+    let world = try World.of(users: 4, sourceKnowsDeltas: false)
     try await world.cycle(.initial)
-    remove(world, 0..<1)
+    world.remove(0..<1)
     world.source.change("g-u1") { $0["title"] = ["Stranger"] }
     world.source.state.withLock {
       $0.identity = "another"
-      $0.errors = [
-        DiscoveryError(
-          .missingAnchor, dn: "CN=odd", location: "", message: "no DN", hint: "correct it")
-      ]
+      $0.errors = [.odd]
     }
     let cycle = try await world.cycle(.initial)
     #expect(cycle.steps[0].result == "stopped-deletion-limit")
@@ -103,8 +76,8 @@ struct ImportGuardTests {
 
   @Test("A second hold of a kind counts what the first holds")
   func holdsAddUp() async throws {
-    let world = try world(users: 2)
-    try off(world)
+    let world = try World.of(users: 2)
+    try world.stopSchedule()
     world.limits["source"] = GuardLimits(importing: [.adds: GuardLimit(count: 1)])
     try await world.cycle()
     for number in 2..<5 { world.source.put(try world.user("u\(number)")) }
@@ -118,8 +91,8 @@ struct ImportGuardTests {
 
   @Test("What an import staged that ended in its midst is weighed before it is synchronized")
   func brokenOff() async throws {
-    let world = try world(users: 3)
-    try off(world)
+    let world = try World.of(users: 3)
+    try world.stopSchedule()
     world.limits["source"] = GuardLimits(importing: [.adds: GuardLimit(count: 2)])
     try await world.cycle()
     for number in 3..<9 { world.source.put(try world.user("u\(number)")) }
@@ -148,12 +121,12 @@ struct ImportGuardTests {
 
   @Test("A share of the objects is a limit, too; a limit of 0 lets nothing go")
   func shares() async throws {
-    let world = try world(users: 10)
+    let world = try World.of(users: 10)
     world.limits["source"] = GuardLimits(importing: [.deletes: GuardLimit(percent: 30)])
     try await world.cycle()
-    remove(world, 0..<3)
+    world.remove(0..<3)
     #expect(try await world.cycle().steps[0].result == "success")
-    remove(world, 3..<6)
+    world.remove(3..<6)
     #expect(try await world.cycle().steps[0].result == "stopped-deletion-limit")
     world.limits["source"] = GuardLimits(importing: [.deletes: GuardLimit(count: 0)])
     for number in 4..<6 { world.source.put(try world.user("u\(number)")) }
@@ -164,23 +137,23 @@ struct ImportGuardTests {
   @Test(
     "Far fewer than last time are not believed without any setting; of a handful, half is little")
   func farFewer() async throws {
-    let world = try world(users: 110)
+    let world = try World.of(users: 110)
     try await world.cycle()
-    remove(world, 0..<56)
+    world.remove(0..<56)
     #expect(try await world.cycle(.initial).steps[0].result == "stopped-deletion-limit")
     #expect(world.outcome.count == 110)
-    let small = try self.world(users: 4)
+    let small = try World.of(users: 4)
     try await small.cycle()
-    remove(small, 0..<3)
+    small.remove(0..<3)
     #expect(try await small.cycle(.initial).steps[0].result == "success")
   }
 
   @Test("What else a held full import tells flows on: only the deletes wait")
   func othersFlow() async throws {
-    let world = try world(users: 6, sourceKnowsDeltas: false)
+    let world = try World.of(users: 6, sourceKnowsDeltas: false)
     world.limits["source"] = GuardLimits(importing: [.deletes: GuardLimit(count: 1)])
     try await world.cycle()
-    remove(world, 0..<2)
+    world.remove(0..<2)
     world.source.put(try world.user("new"))
     world.source.change("g-u5") { $0["title"] = ["Boss"] }
     try await world.cycle()
@@ -190,11 +163,11 @@ struct ImportGuardTests {
 
   @Test("A released import is believed once, by name and time, and the next one is judged anew")
   func released() async throws {
-    let world = try world(users: 9)
-    try off(world)
+    let world = try World.of(users: 9)
+    try world.stopSchedule()
     world.limits["source"] = GuardLimits(importing: [.deletes: GuardLimit(count: 1)])
     try await world.cycle()
-    remove(world, 0..<3)
+    world.remove(0..<3)
     try await world.cycle()
     #expect(try await release(world).contains("up to 3 objects"))
     let record = try #require(try world.reader.releases(limit: 5).first)
@@ -203,21 +176,21 @@ struct ImportGuardTests {
     #expect(try await world.cycle().steps[0].result == "success")
     #expect(world.outcome.count == 6)
     #expect(try world.reader.heldImports().isEmpty)
-    remove(world, 3..<6)
+    world.remove(3..<6)
     #expect(try await world.cycle().steps[0].result == "stopped-deletion-limit")
     #expect(world.outcome.count == 6)
   }
 
   @Test("A release covers what was held then: more than that is held again")
   func releasedMore() async throws {
-    let world = try world(users: 12)
-    try off(world)
+    let world = try World.of(users: 12)
+    try world.stopSchedule()
     world.limits["source"] = GuardLimits(importing: [.deletes: GuardLimit(count: 1)])
     try await world.cycle()
-    remove(world, 0..<3)
+    world.remove(0..<3)
     try await world.cycle()
     _ = try await release(world)
-    remove(world, 3..<5)
+    world.remove(3..<5)
     #expect(try await world.cycle().steps[0].result == "stopped-deletion-limit")
     #expect(world.outcome.count == 12)
     #expect(try world.reader.heldImports().map(\.count) == [5])
@@ -225,10 +198,10 @@ struct ImportGuardTests {
 
   @Test("An import that is well again needs no release")
   func recovered() async throws {
-    let world = try world(users: 6, sourceKnowsDeltas: false)
+    let world = try World.of(users: 6, sourceKnowsDeltas: false)
     world.limits["source"] = GuardLimits(importing: [.deletes: GuardLimit(count: 1)])
     try await world.cycle()
-    remove(world, 0..<3)
+    world.remove(0..<3)
     try await world.cycle()
     for number in 0..<3 { world.source.put(try world.user("u\(number)")) }
     #expect(try await world.cycle().steps[0].result == "success")
@@ -237,10 +210,10 @@ struct ImportGuardTests {
 
   @Test("One that is well again but for an object that can't be read holds nothing more")
   func refuted() async throws {
-    let world = try world(users: 4, sourceKnowsDeltas: false)
+    let world = try World.of(users: 4, sourceKnowsDeltas: false)
     try await world.cycle()
     let all = world.source.all
-    remove(world, 0..<4)
+    world.remove(0..<4)
     #expect(try await world.cycle().steps[0].result == "completed-no-objects")
     #expect(try world.reader.status().heldImports.count == 1)
     world.source.state.withLock {
@@ -259,8 +232,8 @@ struct ImportGuardTests {
 
   @Test("Nothing released, nothing to release")
   func nothingHeld() async throws {
-    let world = try world(users: 2)
-    try off(world)
+    let world = try World.of(users: 2)
+    try world.stopSchedule()
     try await world.cycle()
     let id = try world.reader.file(.release(.importOf("source")), requestedBy: "ann")
     try await world.obeyAll()
@@ -272,13 +245,13 @@ struct ImportGuardTests {
     "Where an entry that must be there is missing, no other is taken for deleted",
     arguments: [true, false])
   func canary(deltas: Bool) async throws {
-    let world = try world(users: 6, sourceKnowsDeltas: deltas)
+    let world = try World.of(users: 6, sourceKnowsDeltas: deltas)
     world.canaries = [try world.dn("u5", ou: "Staff")]
     try await world.cycle()
-    remove(world, 0..<1)
+    world.remove(0..<1)
     #expect(try await world.cycle().steps[0].result == "success")
-    remove(world, 1..<2)
-    remove(world, 5..<6)
+    world.remove(1..<2)
+    world.remove(5..<6)
     let cycle = try await world.cycle()
     #expect(cycle.steps[0].result == "stopped-deletion-limit")
     #expect(try world.reader.stepMessage(step: cycle.steps[0].id).message.contains("CN=u5"))
@@ -287,8 +260,8 @@ struct ImportGuardTests {
 
   @Test("A directory that somebody emptied has a way out: released, its emptiness is believed")
   func emptied() async throws {
-    let world = try world(users: 3)
-    try off(world)
+    let world = try World.of(users: 3)
+    try world.stopSchedule()
     try await world.cycle()
     let anchors = world.target.all.map(\.anchor.text)
     for anchor in anchors { world.target.remove(anchor) }
@@ -306,10 +279,10 @@ struct ImportGuardTests {
   @Test(
     "Another server that lacks objects is held whole; after a change of settings it is believed")
   func otherServer() async throws {
-    let world = try world(users: 4)
-    try off(world)
+    let world = try World.of(users: 4)
+    try world.stopSchedule()
     try await world.cycle()
-    remove(world, 0..<1)
+    world.remove(0..<1)
     world.source.put(try world.user("stranger"))
     world.source.state.withLock { $0.identity = "another" }
     let cycle = try await world.cycle(.initial)
@@ -326,7 +299,7 @@ struct ImportGuardTests {
 
   @Test("When every object of a type vanishes, the right to read them is what vanished")
   func rights() async throws {
-    let world = try world(users: 30)
+    let world = try World.of(users: 30)
     for number in 0..<20 { world.source.put(try world.group("team\(number)", members: [])) }
     try await world.cycle()
     for number in 0..<20 { world.source.remove("g-team\(number)") }
@@ -340,7 +313,7 @@ struct ImportGuardTests {
 
   @Test("What an import staged that died before it was weighed is weighed with the next one")
   func diedUnweighed() async throws {
-    let world = try world(users: 5)
+    let world = try World.of(users: 5)
     try await world.cycle()
     for number in 5..<10 { world.source.put(try world.user("u\(number)")) }
     _ = try world.reader.file(.run(connector: "source", .deltaImport), requestedBy: "ann")
@@ -369,8 +342,8 @@ struct ImportGuardTests {
     "Too many adds, updates or renames are staged and wait: nothing is synchronized before a word",
     arguments: [GuardedKind.adds, .updates, .renames])
   func otherKinds(kind: GuardedKind) async throws {
-    let world = try world(users: 6)
-    try off(world)
+    let world = try World.of(users: 6)
+    try world.stopSchedule()
     world.limits["source"] = GuardLimits(importing: [kind: GuardLimit(count: 2)])
     try await world.cycle()
     for number in 0..<3 {

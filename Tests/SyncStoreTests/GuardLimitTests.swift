@@ -1,3 +1,4 @@
+import Directory
 import Testing
 
 @testable import SyncStore
@@ -74,6 +75,50 @@ struct GuardLimitTests {
     let last = try end(.deltaImport, "stopped-import-read")
     _ = try end(.export, "success")
     #expect(try unweighed() == [last])
+  }
+
+  @Test("A synchronization that was stopped before it took anything has taken nothing")
+  func stoppedSynchronization() throws {
+    let test = try TestStore()
+    let died = try test.step(.deltaImport)
+    try test.end(died, "stopped-server")
+    let stopped = try test.step(.deltaSynchronization)
+    try test.end(stopped, "stopped-user-termination-from-wmi-or-ui")
+    func unweighed() throws -> [Int64] {
+      try test.store.look { try $0.unweighedImports(connector: test.source, before: .max) }
+    }
+    #expect(try unweighed() == [died])
+    let taken = try test.step(.deltaSynchronization)
+    try test.store.transaction { tx in
+      try tx.setProgress(step: taken, phase: "synchronizing", done: 1, total: 2, rate: 0)
+    }
+    try test.end(taken, "stopped-user-termination-from-wmi-or-ui")
+    #expect(try unweighed() == [])
+  }
+
+  @Test("A release of an import leaves what was held after the moment that it names")
+  func releasedUntil() throws {
+    let test = try TestStore()
+    try test.store.transaction { tx in
+      var hold = StoreTransaction.ImportHold(
+        connector: test.source, kind: GuardedKind.deletes.rawValue, count: 3, message: "3 are gone",
+        needsFullImport: true)
+      hold.since = Timestamp(milliseconds: 1000)
+      try tx.hold(hold)
+    }
+    func release(_ moment: Int64) throws -> StoreTransaction.ImportRelease? {
+      try test.store.transaction {
+        [
+          try $0.releaseImport(
+            connector: test.source, until: Timestamp(milliseconds: moment), by: "ann")
+        ]
+      }[0]
+    }
+    #expect(try release(999) == .heldAnew(3))
+    #expect(try test.reader.heldImports().map(\.releasedBy) == [nil])
+    #expect(try release(1000) == .released(3))
+    #expect(try test.reader.heldImports().map(\.releasedBy) == ["ann"])
+    #expect(try release(2000) == nil)
   }
 
   @Test("Limits are read as they were set, and exported deletes fall back on the scheduler's")

@@ -411,6 +411,22 @@ struct StagingTests {
     #expect(user.lastPasswordSync == nil)
   }
 
+  @Test("A user of a target stays one though it tells a time that is none")
+  func oddSyncTime() throws {
+    func user() throws -> UserRow? {
+      try test.reader.users(
+        order: .displayName, descending: false, text: "", state: nil, after: nil, limit: 10
+      ).first
+    }
+    for title in ["a", "b"] {
+      let entry = try test.entry(
+        "ann", ["lastSyncTime": ["yesterday, in the morning"], "title": [.string(title)]])
+      try test.stage([.entry(entry)], connector: test.target)
+      let found = try #require(try user())
+      #expect(found.lastSync == nil)
+    }
+  }
+
   @Test("Every counter that lists objects lists as many as it counts")
   func countersEqualRows() throws {
     try test.stage([.entry(try test.entry("ann")), .entry(try test.entry("bob"))])

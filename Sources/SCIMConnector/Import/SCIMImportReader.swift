@@ -80,7 +80,9 @@ actor SCIMImportReader: ImportReader {
       // A full import shows by itself what is gone.
       guard since != nil else { return end(endsPresence: false) }
       phase = .comparing
-      return nil
+      var batch = ImportBatch(changes: [])
+      batch.endsWindow = true
+      return batch
     }
     let type = types[index]
     let old = since?.moments[type.objectType] ?? nil

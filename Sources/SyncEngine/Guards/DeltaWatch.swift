@@ -4,13 +4,17 @@ import SyncStore
 /// Counts the deletes that a delta tells before they are staged.
 struct DeltaWatch {
   private let warden: ImportGuard
-  private var deletes = 0
+  private var deletes: Int
 
   /// Changes that are read before any of them is staged: deltas are short as a rule, and a long one
   /// must fit into memory.
   static let window = 20_000
 
-  init(_ warden: ImportGuard) { self.warden = warden }
+  /// A watch that counts on from what deltas staged that ended in their midst.
+  init(_ warden: ImportGuard) throws {
+    self.warden = warden
+    deletes = try warden.unweighedDeletes()
+  }
 
   /// Counts the deletes of a batch.
   ///
@@ -28,6 +32,18 @@ struct DeltaWatch {
 }
 
 extension ImportGuard {
+  /// How many deletes imports staged that ended in their midst, which nothing has taken yet.
+  fileprivate func unweighedDeletes() throws -> Int {
+    try context.store.look { tx in
+      try tx.unweighedImports(connector: context.connector.id, before: context.step)
+        .reduce(0) { sum, step in
+          try [Counter.stageDelete, .stageDeleteAdd].reduce(sum) {
+            try $0 + tx.count($1, step: step)
+          }
+        }
+    }
+  }
+
   /// Judges deletes that a delta tells when `before` of them came already; the answer is how many
   /// are of staged objects.
   ///

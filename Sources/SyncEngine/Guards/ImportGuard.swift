@@ -17,8 +17,10 @@ struct ImportGuard {
     self.context = context
     self.isFull = isFull
     let id = context.connector.id
+    // What a full import lacked and a person released is for the next full one: a delta tells deletes
+    // of its own.
     released = try context.store.look { try $0.importHolds(connector: id) }
-      .filter { $0.releasedBy != nil }
+      .filter { $0.releasedBy != nil && (isFull || !$0.needsFullImport) }
     knownServer = try context.store.look { [try $0.knownServer(of: id)] }[0]
   }
 
@@ -136,8 +138,15 @@ struct ImportGuard {
     guard !beganEmpty && !context.isVerification else { return [] }
     return try context.store.look { tx in
       let steps = try tx.unweighedImports(connector: connector.id, before: context.step)
+      guard try steps.isEmpty || !isFirst(steps + [context.step], tx) else { return [] }
       return try changeFindings(of: steps + [context.step], tx)
     }
+  }
+
+  /// Whether what is staged is all from these imports: together they are the first.
+  private func isFirst(_ steps: [Int64], _ tx: StoreTransaction) throws -> Bool {
+    let adds = try steps.reduce(0) { try $0 + tx.count(.stageAdd, step: $1) }
+    return try adds >= tx.stagedCount(connector: connector.id)
   }
 
   /// What there was too much of among what imports staged that ended in their midst, before a
@@ -145,9 +154,7 @@ struct ImportGuard {
   func unweighedFindings() throws -> [Finding] {
     try context.store.look { tx in
       let steps = try tx.unweighedImports(connector: connector.id, before: context.step)
-      guard !steps.isEmpty else { return [] }
-      let adds = try steps.reduce(0) { try $0 + tx.count(.stageAdd, step: $1) }
-      guard try adds < tx.stagedCount(connector: connector.id) else { return [] }
+      guard try !steps.isEmpty && !isFirst(steps, tx) else { return [] }
       return try changeFindings(of: steps, tx)
     }
   }
@@ -163,11 +170,16 @@ struct ImportGuard {
         return nil
       }
       let counted = kind == .adds ? [counter, .stageDeleteAdd] : [counter]
-      let count = try counted.reduce(0) { sum, counter in
+      var count = try counted.reduce(0) { sum, counter in
         try steps.reduce(sum) { try $0 + tx.count(counter, step: $1) }
       }
       let total = try limit.total(of: connector.id, tx)
       guard limit.isExceeded(by: count, of: total) else { return nil }
+      if !connector.engine.isSource {
+        // What was exported comes back, and is no surprise.
+        count -= try tx.confirmations(of: steps, counted, connector: connector.id)
+        guard limit.isExceeded(by: count, of: total) else { return nil }
+      }
       return Finding(
         kind: kind.rawValue, result: "stopped-object-limit", count: count,
         message: "\(connector.name) told \(count) \(kind.rawValue), more than "
@@ -189,27 +201,59 @@ struct ImportGuard {
         of: connector.id, identity: connector.serverIdentity,
         fingerprint: connector.engine.fingerprint)
     }
-    try tx.endHolds(
-      connector: connector.id,
-      kinds: [GuardedKind.deletes.rawValue, StoreTransaction.ImportHold.server],
-      ofFullImports: isFull)
-    try hold(findings, endsPresence: endsPresence, tx)
+    let before = try unreleased(tx)
+    try tx.endHolds(connector: connector.id, kinds: Self.ofDeletes, ofFullImports: isFull)
+    try hold(findings, before: before, endsPresence: endsPresence, tx)
+  }
+
+  /// The kinds of holds for what an import did not show.
+  private static let ofDeletes = [
+    GuardedKind.deletes.rawValue, StoreTransaction.ImportHold.server,
+  ]
+
+  private func unreleased(_ tx: StoreTransaction) throws -> [StoreTransaction.ImportHold] {
+    try tx.importHolds(connector: connector.id).filter { $0.releasedBy == nil }
+  }
+
+  /// Settles an import some of whose objects could not be read: they end no hold and excuse nothing,
+  /// but a delta has used up what a person released for it.
+  func settleUnread(_ findings: [Finding], endsPresence: Bool, _ tx: StoreTransaction) throws {
+    let before = try unreleased(tx)
+    if !isFull && !endsPresence {
+      try tx.endHolds(
+        connector: connector.id, kinds: Self.ofDeletes, ofFullImports: false, releasedOnly: true)
+    }
+    try hold(findings, before: before, endsPresence: endsPresence, tx)
+  }
+
+  /// Keeps what is held before a synchronization, and says it in the log.
+  func hold(_ findings: [Finding], _ tx: StoreTransaction) throws {
+    try hold(findings, before: unreleased(tx), endsPresence: false, tx)
   }
 
   /// Keeps what the import is held for, and says it in the log.
   ///
-  /// - Parameter endsPresence: Whether it told what is there by showing it, as a full one does.
-  func hold(_ findings: [Finding], endsPresence: Bool, _ tx: StoreTransaction) throws {
-    let before = try tx.importHolds(connector: connector.id).filter { $0.releasedBy == nil }
+  /// - Parameters:
+  ///   - before: What is held and not released.
+  ///   - endsPresence: Whether it told what is there by showing it, as a full one does.
+  private func hold(
+    _ findings: [Finding], before: [StoreTransaction.ImportHold], endsPresence: Bool,
+    _ tx: StoreTransaction
+  ) throws {
     for finding in findings {
       let isOfChanges = finding.result == "stopped-object-limit"
       var hold = StoreTransaction.ImportHold(
         connector: connector.id, kind: finding.kind, count: finding.count,
         message: finding.message, needsFullImport: (isFull || endsPresence) && !isOfChanges)
       // Those that were held before are staged, too, and are synchronized with these.
-      if isOfChanges, let earlier = before.first(where: { $0.kind == finding.kind }) {
-        hold.count += earlier.count
-        hold.message += "; with those that were held before, \(hold.count)"
+      if let earlier = before.first(where: { $0.kind == finding.kind }) {
+        if isOfChanges {
+          hold.count += earlier.count
+          hold.message += "; with those that were held before, \(hold.count)"
+        } else if hold.count <= earlier.count {
+          // Who has seen so many held and releases them means these, too.
+          hold.since = earlier.since
+        }
       }
       try tx.hold(hold)
       try tx.log(.warning, code: 116, hold.message)
@@ -226,10 +270,7 @@ struct ImportGuard {
       try finding(missing: missing, missingCanaries: missingCanaries(seen)) == nil
     else { return }
     try context.store.transaction { tx in
-      try tx.endHolds(
-        connector: connector.id,
-        kinds: [GuardedKind.deletes.rawValue, StoreTransaction.ImportHold.server],
-        ofFullImports: true)
+      try tx.endHolds(connector: connector.id, kinds: Self.ofDeletes, ofFullImports: true)
     }
   }
 

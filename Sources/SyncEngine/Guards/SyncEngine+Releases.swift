@@ -8,7 +8,7 @@ extension SyncEngine {
     try store.transaction { tx in
       let words: String
       switch held {
-      case .importOf(let name): words = try releaseImport(of: name, by: taken.requestedBy, tx)
+      case .importOf(let name): words = try releaseImport(of: name, taken, tx)
       case .group(let id):
         words = try sentence(
           try tx.release(group: id, until: taken.filed, by: taken.requestedBy), "group \(id)", tx)
@@ -22,14 +22,21 @@ extension SyncEngine {
   }
 
   private func releaseImport(
-    of name: String, by person: String, _ tx: StoreTransaction
+    of name: String, _ taken: TakenCommand, _ tx: StoreTransaction
   ) throws -> String {
     guard let id = try tx.connectorID(name) else { throw Self.unknown(name) }
-    guard let count = try tx.releaseImport(connector: id, by: person) else {
+    switch try tx.releaseImport(connector: id, until: taken.filed, by: taken.requestedBy) {
+    case .released(let count):
+      return "the next import of \(name) is believed, up to \(count) objects"
+    case .heldAnew(let count):
+      throw EngineError(
+        message: "An import of \(name) was held after the release was asked for: it is "
+          + "\(count) objects now, and nothing is released",
+        hint: "Look at them (lockstep held), and release them if they are meant")
+    case nil:
       throw EngineError(
         message: "No import of \(name) is held", hint: "See lockstep held for what is")
     }
-    return "the next import of \(name) is believed, up to \(count) objects"
   }
 
   private func sentence(

@@ -17,11 +17,18 @@ extension ExportStep {
     case .accepted:
       try record(counter, request, tx, &tally)
       try tx.referencesTaken(request.item)
-      try tx.exportAccepted(request.id)
+      if request.leavesRest {
+        try tx.exportLeft(request.id, as: request.item.object.exportState)
+      } else {
+        try tx.exportAccepted(request.id)
+      }
     case .done(let anchor):
       try record(counter, request, tx, &tally)
       if counter == .exportDelete {
         try tx.exportDeleted(request.id)
+      } else if request.leavesRest {
+        try tx.referencesTaken(request.item)
+        try tx.exportLeft(request.id, as: request.item.object.exportState)
       } else {
         try tx.referencesTaken(request.item)
         try tx.exportTaken(request.id, anchor: anchor)

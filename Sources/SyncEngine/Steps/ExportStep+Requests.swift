@@ -6,12 +6,18 @@ extension ExportStep {
   struct Request {
     var item: PendingExport
     var operation: ExportOperation
+    /// Whether it has only the references of an object whose other changes the target has refused, or
+    /// not answered: what becomes of them says nothing of those.
+    var leavesRest = false
     var id: Int64 { item.object.id }
   }
 
   func requests(_ items: [PendingExport], referencesOnly: Bool = false) throws -> [Request] {
     var requests = items.compactMap { item in
-      operation(item, referencesOnly: referencesOnly).map { Request(item: item, operation: $0) }
+      operation(item, referencesOnly: referencesOnly).map {
+        Request(
+          item: item, operation: $0, leavesRest: referencesOnly && item.object.hasUntakenChanges)
+      }
     }
     let types = connector.engine.connector.capabilities.wholeTypes
     let wholes = requests.indices.filter { types.contains(requests[$0].operation.objectType) }
@@ -73,6 +79,16 @@ extension ExportStep {
         ? AttributeChange(name, .update(added: change.added, removed: change.removed))
         : AttributeChange(name, .replace(Array(change.added.suffix(1))))
     }
+  }
+}
+
+extension ConnectorSpaceObject {
+  /// Whether attributes other than references differ from what the target shows, and it has not taken
+  /// them.
+  fileprivate var hasUntakenChanges: Bool {
+    guard exportState != .unconfirmed, let desired else { return false }
+    let image = image ?? AttributeSet()
+    return desired.attributes.contains { image[$0.name] != $0.values }
   }
 }
 

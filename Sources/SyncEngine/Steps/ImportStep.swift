@@ -112,7 +112,7 @@ struct ImportStep {
     var seen = SeenObjects()
     var endsPresence = false
     var read = 0
-    var watch = DeltaWatch(warden)
+    var watch = try DeltaWatch(warden)
     var isOver = false
     while !isOver {
       var window: [ImportBatch] = []
@@ -126,6 +126,7 @@ struct ImportStep {
         try look(at: batch, &watch, afterStaging: read)
         count += batch.changes.count
         window.append(batch)
+        if batch.endsWindow { break }
       }
       for batch in window {
         try context.checkStop()
@@ -200,6 +201,7 @@ struct ImportStep {
       batch.endsPresencePhase = batch.endsPresencePhase || more.endsPresencePhase
       batch.fractionRead = more.fractionRead
       batch.isContinued = more.isContinued
+      batch.endsWindow = more.endsWindow
     }
     return batch
   }
@@ -264,7 +266,8 @@ struct ImportStep {
         try tx.fullImportDone(connector.id)
         if clean && findings.isEmpty { try tx.settleUnseenExports(connector: connector.id) }
       }
-      if !isFull && endsPresence && findings.isEmpty,
+      // Too many changes are staged and held; what is gone was removed all the same.
+      if !isFull && endsPresence && findings.allSatisfy({ $0.result == "stopped-object-limit" }),
         try clean || !tx.hasError(step: context.step, type: .needFullObject)
       {
         try tx.fullImportDone(connector.id)
@@ -272,12 +275,12 @@ struct ImportStep {
       if clean {
         try warden.settle(findings, endsPresence: endsPresence, tx)
       } else {
-        // What could not be read ends no hold, and excuses nothing.
-        try warden.hold(findings, endsPresence: endsPresence, tx)
+        try warden.settleUnread(findings, endsPresence: endsPresence, tx)
       }
     }
     if !clean && isFull { try warden.endRefuted(by: seen) }
-    let transient = try clean ? noteTransient(seen) : nil
+    // A full import that could not read all may have missed where the other one is.
+    let transient = try clean || !isFull ? noteTransient(seen) : nil
     if let finding = findings.first { return warden.result(finding) }
     if !clean { return try unreadResult(seen) }
     if try context.errorCount() > 0 { return StepResult(result: "completed-sync-errors") }

@@ -227,6 +227,12 @@ extension StoreTransaction {
     try resolveWaiting(for: id)
   }
 
+  /// Notes that references of an object were answered for and its other changes stay what they were:
+  /// refused, or sent without an answer.
+  public func exportLeft(_ id: Int64, as state: ExportState) throws {
+    try execute("UPDATE cs_object SET export_state = ? WHERE id = ?", [state.rawValue, id])
+  }
+
   /// Notes that the target has an object and lacks a part of what it was sent: the rest is still to be
   /// sent.
   public func exportTaken(inPart id: Int64, anchor: Anchor) throws {

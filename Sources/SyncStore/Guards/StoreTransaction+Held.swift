@@ -29,6 +29,14 @@ extension StoreTransaction {
       """, [object, cause, Timestamp.now.milliseconds])
   }
 
+  /// Notes that another change of an object waits than the one that was held: who releases what they
+  /// saw before does not mean it.
+  func renewCause(of object: Int64) throws {
+    try execute(
+      "UPDATE export_cause SET time = ? WHERE object_id = ?",
+      [Timestamp.now.milliseconds, object])
+  }
+
   /// Drops causes of changes that are settled, and those of other changes than `kinds`.
   public func forgetCauses(connector: Int64, but kinds: [GuardedKind]) throws {
     let list = kinds.map { "'\($0.rawValue)'" }.joined(separator: ", ")

@@ -91,11 +91,20 @@ extension StoreTransaction {
   }
 
   /// Holds an import until a person releases it.
+  ///
+  /// What a delta is held for comes to what a full import is held for: only a full one can show again
+  /// what that one did not.
   public func hold(_ hold: ImportHold) throws {
     try execute(
       """
-      INSERT OR REPLACE INTO import_hold(connector_id, kind, count, message, since,
-        needs_full_import, released_by) VALUES (?, ?, ?, ?, ?, ?, NULL)
+      INSERT INTO import_hold(connector_id, kind, count, message, since, needs_full_import,
+        released_by) VALUES (?, ?, ?, ?, ?, ?, NULL)
+      ON CONFLICT(connector_id, kind) DO UPDATE SET
+        count = excluded.count + iif(needs_full_import > excluded.needs_full_import, count, 0),
+        message = iif(needs_full_import > excluded.needs_full_import,
+          message || '; then: ' || excluded.message, excluded.message),
+        since = excluded.since, released_by = NULL,
+        needs_full_import = MAX(needs_full_import, excluded.needs_full_import)
       """,
       [
         hold.connector, hold.kind, hold.count, hold.message, hold.since.milliseconds,
@@ -106,21 +115,36 @@ extension StoreTransaction {
   /// Forgets holds: the directory shows again what it should, or a released import was believed.
   ///
   /// Those of a full import end with `ofFullImports` only: a delta does not tell what is there.
-  public func endHolds(connector: Int64, kinds: [String], ofFullImports: Bool) throws {
+  public func endHolds(
+    connector: Int64, kinds: [String], ofFullImports: Bool, releasedOnly: Bool = false
+  ) throws {
     for kind in kinds {
       try execute(
         """
         DELETE FROM import_hold
         WHERE connector_id = ? AND kind = ? AND (needs_full_import = 0 OR ?)
-        """, [connector, kind, ofFullImports])
+          AND (released_by IS NOT NULL OR NOT ?)
+        """, [connector, kind, ofFullImports, releasedOnly])
     }
   }
 
-  /// Lets the next import of a connector be believed once, and what is staged be synchronized; the
-  /// answer is how many objects were held, nil if none was.
-  public func releaseImport(connector: Int64, by person: String) throws -> Int? {
+  /// What a release of an import did.
+  public enum ImportRelease: Equatable, Sendable {
+    /// So many objects were held.
+    case released(Int)
+    /// So many are held, and some of it only since the person asked.
+    case heldAnew(Int)
+  }
+
+  /// Lets the next import of a connector be believed once, and what is staged be synchronized, as far
+  /// as it was held at the moment `until`; nil if nothing is held.
+  public func releaseImport(
+    connector: Int64, until moment: Timestamp, by person: String
+  ) throws -> ImportRelease? {
     let holds = try importHolds(connector: connector).filter { $0.releasedBy == nil }
     guard !holds.isEmpty else { return nil }
+    let count = holds.reduce(0) { $0 + $1.count }
+    guard holds.allSatisfy({ $0.since <= moment }) else { return .heldAnew(count) }
     for hold in holds {
       if hold.kind == ImportHold.server || !hold.stopsSynchronization {
         try execute(
@@ -133,9 +157,8 @@ extension StoreTransaction {
         try requireFullImport(connector, because: "\(person) released what an import did not show")
       }
     }
-    let count = holds.reduce(0) { $0 + $1.count }
     _ = try recordRelease(connector: connector, by: person, what: "import", count: count)
-    return count
+    return .released(count)
   }
 
   // MARK: Servers
@@ -214,7 +237,8 @@ extension StoreTransaction {
       try integer(
         """
         SELECT id FROM step WHERE connector_id = ? AND type = ? AND id < ? AND is_rehearsal = 0
-        AND result <> 'stopped-object-limit' ORDER BY id DESC LIMIT 1
+        AND result <> 'stopped-object-limit' AND (done > 0 OR result NOT LIKE 'stopped-%')
+        ORDER BY id DESC LIMIT 1
         """, [connector, type.rawValue, step]) ?? 0
     }
     let synchronized = max(try last(.deltaSynchronization), try last(.fullSynchronization))
@@ -235,6 +259,34 @@ extension StoreTransaction {
         || item.result.hasPrefix("stopped-") && item.result != "stopped-object-limit"
     }
     return since.filter { $0.result.hasPrefix("stopped-") }.map(\.id).reversed()
+  }
+
+  /// How many of the changes that imports of a target counted under `counters` are of objects that
+  /// were exported since the import before them.
+  public func confirmations(
+    of steps: [Int64], _ counters: [Counter], connector: Int64
+  ) throws -> Int {
+    guard let first = steps.min() else { return 0 }
+    let since =
+      try integer(
+        """
+        SELECT MAX(started) FROM step WHERE connector_id = ? AND type IN (?, ?) AND id < ?
+          AND is_rehearsal = 0 AND result NOT LIKE 'no-start-%'
+        """,
+        [connector, StepType.fullImport.rawValue, StepType.deltaImport.rawValue, first]) ?? 0
+    var count = 0
+    for step in steps {
+      for counter in counters {
+        count += Int(
+          try integer(
+            """
+            SELECT COUNT(*) FROM step_change c JOIN cs_object o ON o.id = c.object_id
+            WHERE c.step_id = ? AND c.target_id = 0 AND c.counter = ?
+              AND o.desired IS NOT NULL AND o.exported_at > ?
+            """, [step, counter.rawValue, since]) ?? 0)
+      }
+    }
+    return count
   }
 
   /// What a step counted so far under a counter.

@@ -26,7 +26,9 @@ extension Stager {
     let unsent = try tx.unsentReferences(of: stored.id)
     let missing = open.filter { !unsent.contains($0.name) }
     guard let first = missing.first else {
-      try tx.execute("UPDATE cs_object SET sync_error_id = NULL WHERE id = ?", [stored.id])
+      try tx.execute(
+        "UPDATE cs_object SET sync_error_id = \(StoreTransaction.withoutDrift) WHERE id = ?",
+        [stored.id])
       try noteConfirmation(of: stored.id)
       return
     }
@@ -48,7 +50,7 @@ extension Stager {
     try tx.execute(
       """
       UPDATE cs_object SET pending_export = 0, export_state = 0, export_error_id = NULL,
-        sync_error_id = NULL,
+        is_released = 0, sync_error_id = \(StoreTransaction.withoutDrift),
         last_sync = CASE WHEN last_sync = 0 OR sync_time_is_own <> 0 THEN ? ELSE last_sync END,
         sync_time_is_own = last_sync = 0 OR sync_time_is_own <> 0
       WHERE id = ?
@@ -210,16 +212,22 @@ extension StoreTransaction {
         "UPDATE cs_object SET pending_export = ? WHERE id = ?", [pending.rawValue, id])
       return
     }
-    // The target shows what is wanted: no failed or unanswered attempt is open any more.
+    // The target shows what is wanted: no failed or unanswered attempt is open any more, and what was
+    // released needs no sending.
     try execute(
       """
-      UPDATE cs_object SET pending_export = 0, export_error_id = NULL,
+      UPDATE cs_object SET pending_export = 0, export_error_id = NULL, is_released = 0,
         export_state = CASE export_state WHEN 2 THEN 0 ELSE export_state END,
-        sync_error_id = CASE (SELECT type FROM step_error WHERE id = sync_error_id)
-          WHEN ? THEN NULL ELSE sync_error_id END
+        sync_error_id = \(Self.withoutDrift)
       WHERE id = ?
-      """, [SyncErrorType.exportedChangeNotReimported.text, id])
+      """, [id])
   }
+
+  /// An object's synchronization error, unless it is that its target does not show what was sent.
+  static let withoutDrift = """
+    CASE (SELECT type FROM step_error WHERE id = sync_error_id)
+      WHEN '\(SyncErrorType.exportedChangeNotReimported.text)' THEN NULL ELSE sync_error_id END
+    """
 
   /// Takes out of the metaverse what the reference from one connector-space object to another
   /// brought in.

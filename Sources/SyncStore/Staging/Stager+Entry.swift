@@ -148,7 +148,7 @@ extension Stager {
       let isTime = names.contains { name in
         key.hasSuffix(name) && (key == name || key.hasSuffix(":" + name))
       }
-      if isTime { return Timestamp(text)?.milliseconds }
+      if isTime { return Timestamp(text)?.milliseconds ?? 0 }
     }
     return 0
   }

@@ -119,13 +119,13 @@ extension Stager {
   func resolveReferences(to id: Int64, dn: DistinguishedName, anchor: Anchor) throws {
     try nameAwaited(anchor, dn)
     for key in [dn.normalized, anchor.text] {
-      var waiting: [(source: Int64, attribute: Int64)] = []
+      var waiting: [(source: Int64, attribute: Int64, isGone: Bool)] = []
       try tx.each(
         """
-        SELECT source_id, attribute_id FROM cs_reference
+        SELECT source_id, attribute_id, state = 2 FROM cs_reference
         WHERE connector_id = ? AND value = ? AND target_id IS NULL
         """, [context.connector, key]
-      ) { waiting.append(($0.int64(0), $0.int64(1))) }
+      ) { waiting.append(($0.int64(0), $0.int64(1), $0.bool(2))) }
       guard !waiting.isEmpty else { continue }
       try tx.execute(
         """
@@ -136,7 +136,7 @@ extension Stager {
         [
           id, StoreTransaction.list(made), context.flowsReferences ? 1 : 0, context.connector, key,
         ])
-      for (source, attribute) in waiting {
+      for (source, attribute, isGone) in waiting where !isGone {
         try confirmReference(source, attribute, id)
         try tx.settleExport(of: source)
       }

@@ -28,12 +28,13 @@ extension StoreTransaction {
       """
       UPDATE cs_object SET desired = ?, is_released = 0,
         export_state = CASE WHEN export_state = 1 OR pending_export = 4 AND anchor IS NOT NULL
-          THEN 0 WHEN export_state = 3 THEN iif(anchor IS NULL, 2, 0) ELSE export_state END,
+          THEN 0 WHEN export_state > 1 THEN iif(anchor IS NULL, 2, 0) ELSE export_state END,
         export_error_id = CASE WHEN pending_export = 4 AND anchor IS NOT NULL THEN NULL
           ELSE export_error_id END,
         pending_export = CASE WHEN pending_export = 4 THEN 0 ELSE pending_export END
       WHERE id = ?
       """, [Blob(bytes: desired.bytes), id])
+    try renewCause(of: id)
     try settleExport(of: id)
   }
 
@@ -301,14 +302,18 @@ extension StoreTransaction {
     } else {
       try execute("DELETE FROM export_reference WHERE " + condition, key)
     }
+    // What was sent, or released, is another change than what is to be sent now; only an add that got
+    // no answer may be there all the same.
     try execute(
       """
       UPDATE cs_object SET
         pending_export = CASE pending_export WHEN 0 THEN 2 ELSE pending_export END,
-        export_state = CASE export_state WHEN 1 THEN 0 WHEN 3 THEN iif(anchor IS NULL, 2, 0)
-          ELSE export_state END
-      WHERE id = ? AND (pending_export = 0 OR export_state IN (1, 3))
+        export_state = CASE WHEN export_state > 1 AND anchor IS NULL THEN 2 ELSE 0 END,
+        is_released = CASE pending_export WHEN 4 THEN is_released ELSE 0 END
+      WHERE id = ?
+        AND (pending_export = 0 OR export_state <> 0 OR is_released <> 0 AND pending_export <> 4)
       """, [source])
+    try renewCause(of: source)
     if wanted != 1 && wanted != 2 { try settleExport(of: source) }
     return true
   }

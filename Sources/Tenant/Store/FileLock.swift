@@ -29,7 +29,10 @@ final class FileLock: Sendable {
       defer { isHeld = false }
       return isHeld
     }
-    if wasHeld { close(descriptor) }
+    guard wasHeld else { return }
+    // A process that is just being started may have the file open for a moment, too.
+    _ = flock(descriptor, LOCK_UN)
+    close(descriptor)
   }
 
   deinit { release() }

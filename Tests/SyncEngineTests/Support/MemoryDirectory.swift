@@ -10,6 +10,8 @@ final class MemoryDirectory: Connector, Sendable {
     var log: [ImportedChange] = []
     var nextID = 1
     var errors: [DiscoveryError] = []
+    /// What a delta import can't read.
+    var deltaErrors: [DiscoveryError] = []
     var refuse: [Anchor: ObjectFailure] = [:]
     var refuseValue: String?
     var dropAnswers = 0
@@ -149,7 +151,7 @@ final class MemoryDirectory: Connector, Sendable {
       let changes =
         from.map { Self.latest(state.log.dropFirst($0), state) }
         ?? state.order.compactMap { state.objects[$0] }.map { .entry($0) }
-      return (changes, from == nil ? state.errors : [], state.log.count, state.onBatch)
+      return (changes, from == nil ? state.errors : state.deltaErrors, state.log.count, state.onBatch)
     }
     return Reader(changes: changes, errors: errors, end: end, onBatch: onBatch)
   }
