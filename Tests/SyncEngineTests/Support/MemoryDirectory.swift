@@ -151,7 +151,8 @@ final class MemoryDirectory: Connector, Sendable {
       let changes =
         from.map { Self.latest(state.log.dropFirst($0), state) }
         ?? state.order.compactMap { state.objects[$0] }.map { .entry($0) }
-      return (changes, from == nil ? state.errors : state.deltaErrors, state.log.count, state.onBatch)
+      let errors = from == nil ? state.errors : state.deltaErrors
+      return (changes, errors, state.log.count, state.onBatch)
     }
     return Reader(changes: changes, errors: errors, end: end, onBatch: onBatch)
   }
