@@ -108,6 +108,6 @@ public struct DistinguishedNameError: Error, Equatable, CustomStringConvertible 
   public var reason: String
   /// The fault in one line.
   public var description: String {
-    "\"\(text)\" is no distinguished name (RFC 4514): \(reason) at character \(offset + 1)"
+    "\"\(text.beginning(500))\" is no distinguished name (RFC 4514): \(reason) at character \(offset + 1)"
   }
 }

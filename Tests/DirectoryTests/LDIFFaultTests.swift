@@ -46,6 +46,20 @@ struct LDIFFaultTests {
     #expect(last.dn == "CN=a,DC=x")
   }
 
+  @Test(
+    "What a fault says has a bound, however long the line is",
+    arguments: [
+      "x:< %", "%:< x", "%:: !", "%: \0", "% b: c", "control: 1.%0 true\nchangetype: add",
+    ], [false, true])
+  func bounded(_ line: String, allowsFiles: Bool) throws {
+    var options = LDIFReader.Options()
+    options.allowsFileURLs = allowsFiles
+    let long = String(repeating: "1", count: 300_000)
+    let found = try fault("dn: CN=b,DC=x\n\(line.replacing("%", with: long))\ncn: b\n", options)
+    #expect(found.message.utf8.count < 700, "\(found.message.prefix(2000))")
+    #expect(found.message.contains("…") && found.attribute?.utf8.count ?? 0 < 300)
+  }
+
   @Test("A fault names the record, not the value")
   func secrets() throws {
     let found = try fault("dn: CN=b,DC=x\nuserPassword:: Geheim!\n")

@@ -73,6 +73,20 @@ struct ErrorRecordTests {
     #expect(try only(step: try test.stage([], errors: [discovery("CN=x")]).step).retries == 0)
   }
 
+  @Test("Of what has no bound, an error keeps the beginning")
+  func bounded() throws {
+    let long = String(repeating: "ä", count: 1_000_000)
+    var error = discovery("CN=" + long)
+    (error.message, error.value, error.attribute) = ("m" + long, long, long)
+    let kept = try only(step: try test.stage([], errors: [error]).step)
+    for text in [kept.dn, kept.message, kept.value, kept.attribute] {
+      #expect(text.utf8.count <= 2003 && text.hasSuffix("ä…"))
+    }
+    #expect(kept.dn.hasPrefix("CN=ä") && kept.message.hasPrefix("mä"))
+    // The next import finds it again.
+    #expect(try only(step: try test.stage([], errors: [error]).step).retries == 1)
+  }
+
   @Test("A record without a name is known by its place")
   func nameless() throws {
     try test.stage([], errors: [discovery("", location: "a.ldif:1")])

@@ -29,7 +29,8 @@ enum LDIFFileValue {
       }
       return try content(descriptor, path, limit)
     } catch let error as LDIFFileError {
-      throw Failure(message: error.description, hint: "Put the file there and let it be read")
+      throw Failure(
+        message: error.description.beginning(500), hint: "Put the file there and let it be read")
     } catch let error as Failure {
       throw error
     } catch {
@@ -56,7 +57,7 @@ enum LDIFFileValue {
   static func path(_ url: String) throws(Failure) -> String {
     guard url.lowercased().hasPrefix("file:") else {
       throw Failure(
-        message: "<\(url.prefix(200))> is no file URL",
+        message: "<\(url.beginning(200))> is no file URL",
         hint: "Only file: URLs can be read, such as file:///srv/photos/ann.jpg")
     }
     var rest = Array(url.utf8.dropFirst(5))
@@ -65,14 +66,14 @@ enum LDIFFileValue {
       let name = String(decoding: host, as: UTF8.self).lowercased()
       guard name.isEmpty || name == "localhost" else {
         throw Failure(
-          message: "<\(url.prefix(200))> names the host \(name)",
+          message: "<\(url.beginning(200))> names the host \(name.beginning(200))",
           hint: "Only local files can be read: file:///path")
       }
       rest.removeFirst(2 + host.count)
     }
     guard rest.first == 0x2F, let decoded = percentDecoded(rest), !decoded.contains("\0") else {
       throw Failure(
-        message: "<\(url.prefix(200))> is no absolute path",
+        message: "<\(url.beginning(200))> is no absolute path",
         hint: "Write the whole path, such as file:///srv/photos/ann.jpg")
     }
     return decoded

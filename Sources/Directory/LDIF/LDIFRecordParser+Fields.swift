@@ -44,8 +44,8 @@ extension LDIFRecordParser {
     if isCut, count == nil || !endsPadded { throw truncated(line.number) }
     guard let count else {
       throw fault(
-        .invalidBase64Value, field.number, "The value of \(text(field.key)) is no Base64",
-        "Repair or remove the value", attribute: text(field.key))
+        .invalidBase64Value, field.number, "The value of \(shown(field.key)) is no Base64",
+        "Repair or remove the value", attribute: shown(field.key))
     }
     field.value = range.lowerBound..<range.lowerBound + count
   }
@@ -53,21 +53,21 @@ extension LDIFRecordParser {
   private func checkPlain(_ field: Field) throws(LDIFFault) {
     guard raw.bytes[field.value].contains(0) else { return }
     throw fault(
-      .parseError, field.number, "The value of \(text(field.key)) holds a NUL byte",
-      "Write such a value in Base64, after \"::\"", attribute: text(field.key))
+      .parseError, field.number, "The value of \(shown(field.key)) holds a NUL byte",
+      "Write such a value in Base64, after \"::\"", attribute: shown(field.key))
   }
 
   private func fileValue(_ field: Field) throws(LDIFFault) -> [UInt8] {
-    let attribute = text(field.key)
-    let url = text(field.value)
+    let attribute = shown(field.key)
     guard options.allowsFileURLs else {
       throw fault(
-        .readError, field.number, "The value of \(attribute) is in another file, <\(url)>",
+        .readError, field.number,
+        "The value of \(attribute) is in another file, <\(shown(field.value))>",
         "Put the value into the record as Base64, or allow file URLs for this connector",
         attribute: attribute)
     }
     do {
-      return try LDIFFileValue.read(url, limit: options.maximumFileValueSize)
+      return try LDIFFileValue.read(text(field.value), limit: options.maximumFileValueSize)
     } catch {
       throw fault(
         .readError, field.number, "The value of \(attribute) could not be read: \(error.message)",
@@ -86,7 +86,7 @@ extension LDIFRecordParser {
     }
     if let found { return found }
     throw fault(
-      .parseError, field.number, "\"\(text(place).prefix(60))\" is no name of an attribute",
+      .parseError, field.number, "\"\(shown(place))\" is no name of an attribute",
       "Use letters, digits and hyphens, with options after a semicolon (RFC 4512 §2.5)")
   }
 
@@ -120,6 +120,9 @@ extension LDIFRecordParser {
     return String(decoding: part, as: UTF8.self)
   }
 
+  /// The text as far as a message shows it.
+  func shown(_ range: Range<Int>) -> String { text(range.prefix(1000)).beginning(200) }
+
   /// The range without spaces at its end, but for one that is escaped, as in a name.
   func trimmed(_ range: Range<Int>) -> Range<Int> {
     var end = range.upperBound
@@ -152,7 +155,7 @@ extension LDIFRecordParser {
     if control.isCritical, !options.supportedControls.contains(oid) {
       throw fault(
         .parseError, field.number,
-        "The change demands control \(oid), which is not supported",
+        "The change demands control \(oid.beginning(60)), which is not supported",
         "Make the change without this control, or run a full import with fresh content")
     }
     return control

@@ -68,7 +68,8 @@ struct LDIFRecordParser {
     guard let next = try peek(), isKey(next, "changetype") else {
       if let first = controls.first {
         throw fault(
-          .invalidChangeType, line, "Control \(first.oid) stands in a record without changetype",
+          .invalidChangeType, line,
+          "Control \(first.oid.beginning(60)) stands in a record without changetype",
           "Add the changetype: line, or remove the control")
       }
       return LDIFRecord(dn: dn, body: .content(try attributes()), line: line)

@@ -96,10 +96,10 @@ public struct Stager {
 
   mutating func record(_ error: DiscoveryError) throws {
     var row = StepError(
-      .discovery, error.type, objectID: nil, dn: error.dn, message: error.message,
-      hint: error.hint)
-    row.attribute = error.attribute ?? ""
-    row.value = error.value ?? ""
+      .discovery, error.type, objectID: nil, dn: error.dn.beginning(2000),
+      message: error.message.beginning(2000), hint: error.hint)
+    row.attribute = (error.attribute ?? "").beginning(500)
+    row.value = (error.value ?? "").beginning(2000)
     row.location = error.location
     try tx.record(row, step: context.step, connector: context.connector)
     result.errors += 1
