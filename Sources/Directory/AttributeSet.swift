@@ -25,14 +25,18 @@ public struct AttributeSet: Hashable, Sendable {
 
   /// The set of `attributes`; values of a name that is mentioned twice are united.
   public init(_ attributes: [Attribute]) {
-    self.attributes = []
-    self.attributes.reserveCapacity(attributes.count)
+    var united = UnitedAttributes(expecting: attributes.count)
     for attribute in attributes where !attribute.values.isEmpty {
-      if self.attributes.contains(where: { $0.name == attribute.name }) {
-        add(attribute.values, to: attribute.name)
-      } else {
-        self.attributes.append(Attribute(attribute.name, Self.canonical(attribute.values)))
-      }
+      united.add(attribute.values, to: attribute.name)
+    }
+    self.init(united)
+  }
+
+  /// The set of `united`; each of them has a value.
+  public init(_ united: consuming UnitedAttributes) {
+    attributes = united.takeAttributes()
+    for index in attributes.indices where attributes[index].values.count > 1 {
+      attributes[index].values = Self.canonical(attributes[index].values)
     }
   }
 

@@ -6,6 +6,8 @@ import Directory
 /// attribute is worked out here, so that who applies them needs no order.
 struct AttributeChanges {
   private(set) var changes: [AttributeChange] = []
+  // Where the change of each attribute stands: a record may change very many.
+  private var places: [AttributeName: Int] = [:]
 
   init(_ parts: [LDIFModification], _ values: ValueReader) throws(RecordMapper.Fault) {
     for part in parts {
@@ -62,9 +64,10 @@ struct AttributeChanges {
   }
 
   private mutating func add(_ change: AttributeChange) {
-    if let index = changes.firstIndex(where: { $0.name == change.name }) {
+    if let index = places[change.name] {
       changes[index].operation = Self.then(changes[index].operation, change.operation)
     } else {
+      places[change.name] = changes.count
       changes.append(change)
     }
   }

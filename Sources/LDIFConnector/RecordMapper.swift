@@ -12,6 +12,9 @@ struct RecordMapper: Sendable {
   /// takes it so.
   static let objectSidString: AttributeName = "objectSidString"
 
+  /// So many attributes no object of a directory has: each costs time with each comparison.
+  private static let mostAttributes = 10_000
+
   /// What a record becomes; the fault's place is added by the reader.
   struct Fault: Error {
     var type: SyncErrorType
@@ -165,18 +168,17 @@ struct RecordMapper: Sendable {
   }
 
   private func attributes(_ lines: [LDIFAttribute]) throws(Fault) -> AttributeSet {
-    var found: [Attribute] = []
-    found.reserveCapacity(lines.count)
+    var found = UnitedAttributes(expecting: min(lines.count, Self.mostAttributes))
     for line in lines {
       let treatment = values.treatment(of: line.name)
       if treatment == .ignored { continue }
       let (name, value) = try values.typed(line.name, line.options, line.value, treatment)
-      if found.last?.name == name {
-        found[found.count - 1].values.append(value)
-      } else if let index = found.firstIndex(where: { $0.name == name }) {
-        found[index].values.append(value)
-      } else {
-        found.append(Attribute(name, [value]))
+      found.add(value, to: name)
+      guard found.attributes.count <= Self.mostAttributes else {
+        throw Fault(
+          type: .parseError,
+          message: "The record has more than \(Self.mostAttributes) attributes",
+          hint: "Check that blank lines separate the records of the file, and that it is LDIF")
       }
     }
     let set = AttributeSet(found)

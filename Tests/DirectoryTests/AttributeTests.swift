@@ -50,6 +50,29 @@ struct AttributeTests {
     for name in AttributeSpelling.known { #expect(AttributeName(name.uppercased()).text == name) }
   }
 
+  @Test(
+    "Values of a name that is met again are united, among few attributes and among very many",
+    arguments: [3, 31, 32, 33, 34, 200])
+  func united(_ count: Int) {
+    let names = (0..<count).map { AttributeName("xTestUnited\($0)") }
+    let once = names.map { Attribute($0, ["b"]) }
+    let again = names.reversed().map { Attribute($0, ["a", "b"]) }
+    let set = AttributeSet(once + again + [Attribute(names[0], ["c"]), Attribute("xTestNone", [])])
+    #expect(set.names == names)
+    #expect(set[names[0]] == ["a", "b", "c"])
+    #expect(names.dropFirst().allSatisfy { set[$0] == ["a", "b"] })
+  }
+
+  @Test("A long text is shown as its beginning, never with half a character")
+  func beginning() {
+    #expect("abc".beginning(3) == "abc")
+    #expect("abcdef".beginning(4) == "abc…")
+    #expect("äöüß".beginning(5) == "ä…")
+    #expect("a\u{1F469}\u{200D}\u{1F4BB}bc".beginning(9) == "a…")
+    let long = String(repeating: "\u{301}", count: 100_000)
+    #expect(("e" + long).beginning(100).utf8.count <= 103)
+  }
+
   @Test("A set of names holds what was put in, far apart or near")
   func nameSet() {
     let names = (0..<200).map { AttributeName("xTestNameSet\($0)") }

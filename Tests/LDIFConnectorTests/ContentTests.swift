@@ -65,6 +65,20 @@ struct ContentTests {
     #expect(entry.attributes["distinguishedName"] == ["CN=Ann,OU=Staff,DC=x"])
   }
 
+  @Test("A record with more attributes than any object has is an error, others are read")
+  func tooManyAttributes() async throws {
+    func attributes(_ count: Int) -> String {
+      (0..<count).map { "xTooMany\($0): \($0)\n" }.joined()
+    }
+    let found = try await folder.importing(
+      user("Ann", attributes(9_990)) + user("Bob", attributes(10_000)) + user("Cid"))
+    #expect(found.entries.map(\.dn.rdn) == ["CN=Ann", "CN=Cid"])
+    #expect(found.entries.first?.attributes["xTooMany9989"] == ["9989"])
+    let error = try #require(found.errors.first)
+    #expect(found.errors.count == 1 && error.type == .parseError && error.dn.hasPrefix("CN=Bob"))
+    #expect(error.message.contains("more than 10000 attributes") && !error.hint.isEmpty)
+  }
+
   @Test("Printed GUIDs and SIDs, as ldbsearch writes them, become bytes")
   func printed() async throws {
     let found = try await folder.importing(
