@@ -14,8 +14,8 @@ extension SyncEngine {
   func purge(forSeconds seconds: Double) throws -> Bool {
     let age = try store.look { try $0.schedule().purgeAgeSeconds }
     let limit = Timestamp.now.adding(seconds: -Double(age))
-    let start = Timestamp.now
-    while stopSignal.reason == .none, Timestamp.now.seconds(since: start) < seconds {
+    let end = ContinuousClock.now + .seconds(seconds)
+    while stopSignal.reason == .none, ContinuousClock.now < end {
       if try purgePiece(before: limit).isDone { return true }
       if try store.look({ try $0.hasCommand() }) { return false }
     }

@@ -106,8 +106,10 @@ public final class SyncEngine: Sendable {
   }
 
   private func keepDirectory(_ desk: PasswordDesk) async throws -> EngineEnd {
-    var idleSince = Timestamp.now
-    var purgeAgain = Timestamp.now
+    // By a clock that nobody sets: one that was set back would have nothing end.
+    let clock = ContinuousClock()
+    var idleSince = clock.now
+    var purgeAgain = clock.now
     while stopSignal.reason != .shutDown {
       stopSignal.clearUser()
       let isAsked = try store.look { try $0.hasCommand(directoryShare) }
@@ -116,25 +118,25 @@ public final class SyncEngine: Sendable {
       // One that comes only now has the configuration looked at for it first.
       if isAsked, try await obeyNext(configuration) {
         if isServiceWanted.load(ordering: .relaxed) { return .serviceWanted }
-        idleSince = .now
+        idleSince = clock.now
         continue
       }
       if configuration != .changing, try await keepSchedule() {
-        idleSince = .now
+        idleSince = clock.now
         continue
       }
       if configuration != .changing, try await followChanges() {
-        idleSince = .now
+        idleSince = clock.now
         continue
       }
-      if Timestamp.now.seconds(since: purgeAgain) >= 0 {
+      if clock.now >= purgeAgain {
         // A piece at a time; once nothing is left, it is enough to look each minute.
         if try !purge(forSeconds: 0.1) { continue }
-        purgeAgain = Timestamp.now.adding(seconds: 60)
+        purgeAgain = clock.now + .seconds(60)
       }
-      let now = Timestamp.now
+      let now = clock.now
       if try desk.isBusy || store.look({ try $0.hasCommand() }) { idleSince = now }
-      if let limit = options.idleExitSeconds, now.seconds(since: idleSince) > Double(limit) {
+      if let limit = options.idleExitSeconds, now - idleSince > .seconds(limit) {
         break
       }
       try? await Task.sleep(for: .milliseconds(150))

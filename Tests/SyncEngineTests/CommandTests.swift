@@ -258,6 +258,18 @@ struct CommandTests {
     #expect(status.state == .refused && status.outcome.contains("ended already"))
   }
 
+  @Test(
+    "An engine without work leaves, also while a clock that was set back stands still",
+    .timeLimit(.minutes(2)))
+  func standingClock() async throws {
+    let world = try World()
+    let moment = Timestamp.now
+    let end = try await Timestamp.$clock.withValue(Timestamp.Clock { moment }) {
+      try await world.engine(idleExitSeconds: 0, keepsSchedule: false).run()
+    }
+    #expect(end == .done)
+  }
+
   @Test("What waits when the engine leaves is refused, not forgotten")
   func shutDown() async throws {
     let world = try World()

@@ -24,11 +24,16 @@ struct LoadWatch {
       var told = ServiceLoad(waitsUntil: nil, wishes: 0)
       while !Task.isCancelled {
         try? await Task.sleep(for: Self.interval)
+        guard !Task.isCancelled else { return }
         told = Self.tell(connector, since: before, told: told, store, step)
       }
     }
-    defer { watch.cancel() }
-    return try await work()
+    let result: Result<T, any Error>
+    do { result = .success(try await work()) } catch { result = .failure(error) }
+    watch.cancel()
+    // What it is telling just now it tells of a step that has not ended.
+    await watch.value
+    return try result.get()
   }
 
   /// Stores the load if it is another one than was told last; the answer is what was told.

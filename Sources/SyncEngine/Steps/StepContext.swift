@@ -74,10 +74,10 @@ final class StepContext {
   var isVerification = false
   private let stop: StopSignal
   private var knownFacts: PlanFacts?
-  private var reportedAt: Timestamp?
+  private var reportedAt: ContinuousClock.Instant?
   private var done = 0
   private var total: Int?
-  private var samples: [(time: Timestamp, done: Int)] = []
+  private var samples: [(time: ContinuousClock.Instant, done: Int)] = []
 
   init(
     store: SyncStore, plan: SyncPlan, connector: ActiveConnector, step: Int64, batchSize: Int,
@@ -127,14 +127,14 @@ final class StepContext {
   /// Says inside `tx` that `amount` more objects are done.
   func progress(_ tx: StoreTransaction, phase: String, amount: Int) throws {
     done += amount
-    let now = Timestamp.now
+    let now = ContinuousClock.now
     samples.append((now, done))
-    while samples.count > 2, now.seconds(since: samples[0].time) > 10 { samples.removeFirst() }
-    let span = samples.first.map { now.seconds(since: $0.time) } ?? 0
+    while samples.count > 2, now - samples[0].time > .seconds(10) { samples.removeFirst() }
+    let span = samples.first.map { (now - $0.time) / .seconds(1) } ?? 0
     let rate = span > 0.2 ? Double(done - samples[0].done) / span : 0
     let total = total.map { max($0, done) }
     try tx.setProgress(step: step, phase: phase, done: done, total: total, rate: rate)
-    guard let report, reportedAt.map({ now.seconds(since: $0) >= 0.5 }) ?? true else { return }
+    guard let report, reportedAt.map({ now - $0 >= .seconds(0.5) }) ?? true else { return }
     reportedAt = now
     try report.store.transaction {
       try $0.setProgress(step: report.step, phase: phase, done: done, total: total, rate: rate)
