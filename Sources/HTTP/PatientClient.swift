@@ -115,9 +115,9 @@ package final class PatientClient: Sendable {
     switch response.status {
     case 429, 503:
       let wish = HTTPDate.retryAfter(response)
-      try hold(seconds: wish, words: words(response), attempt: tries.made)
+      let held = try hold(seconds: wish, words: words(response), attempt: tries.made)
       guard isRepeatable || response.status == 429 else { return false }
-      tries.patience -= wish ?? 0
+      if wish != nil { tries.patience -= held }
       if let wish, wish > 0, tries.patience >= 0 { return true }
       return tries.use()
     case 500, 502, 504:
@@ -129,15 +129,21 @@ package final class PatientClient: Sendable {
   }
 
   /// Holds all requests back as the server wishes, or by the policy's delay if it names no time or
-  /// none to wait.
+  /// none to wait; the answer is for how many seconds.
+  ///
+  /// No wait is shorter than the policy's first delay: a server that names moments would otherwise
+  /// be asked hundreds of thousands of times.
   ///
   /// - Throws: ``RequestError`` if it wishes for longer than is allowed.
+  @discardableResult
   package func hold(
     seconds: Double?, words: String, attempt: Int
-  ) throws(RequestError) {
+  ) throws(RequestError) -> Double {
     if let seconds, seconds > longestWait { throw .waitTooLong(seconds: seconds, words: words) }
-    let wish = seconds.flatMap { $0 > 0 ? $0 : nil }
-    gate.hold(seconds: wish ?? retry.delay(after: attempt), words: words)
+    let wish = seconds.flatMap { $0 > 0 ? max($0, retry.delay(after: 0)) : nil }
+    let held = wish ?? retry.delay(after: attempt)
+    gate.hold(seconds: held, words: words)
+    return held
   }
 
   private func sleep(_ seconds: Double) async throws(RequestError) {

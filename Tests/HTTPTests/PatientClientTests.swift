@@ -7,11 +7,13 @@ import Testing
 @Suite("A client with patience")
 struct PatientClientTests {
   private func ask(
-    _ server: ScriptedServer, tries: Int = 3, firstDelay: Double = 0.01, isRepeatable: Bool = true
+    _ server: ScriptedServer, tries: Int = 3, firstDelay: Double = 0.01, isRepeatable: Bool = true,
+    longestWait: Double = 60
   ) async -> Result<HTTPResponse, RequestError> {
     let client = PatientClient(
       HTTPClient(), limit: 1,
-      retry: RetryPolicy(tries: tries, firstDelay: firstDelay, longestDelay: 1), longestWait: 60)
+      retry: RetryPolicy(tries: tries, firstDelay: firstDelay, longestDelay: 1),
+      longestWait: longestWait)
     do throws(RequestError) {
       return .success(
         try await client.send(isRepeatable: isRepeatable, words: { _ in "busy" }) {
@@ -76,5 +78,16 @@ struct PatientClientTests {
     #expect(ContinuousClock.now - start >= .milliseconds(300))
     #expect(server.requests.count == 3)
     #expect(try result.get().status == 429)
+  }
+
+  @Test("asks a server that names moments only so often as its patience and its own delay allow")
+  func moments() async throws {
+    let server = try server(.answer(429, [("Retry-After", "0.001")], []))
+    defer { server.close() }
+    let result = await ask(server, tries: 2, firstDelay: 0.1, longestWait: 0.5)
+    #expect(try result.get().status == 429)
+    // Half of the first delay at least, until half a second is used up, and the tries.
+    #expect(server.requests.count <= 12, "\(server.requests.count)")
+    #expect(server.requests.count > 2)
   }
 }

@@ -239,10 +239,11 @@ final class GraphClient: Sendable {
     used.withLock { $0 = Int(min(share, 100) * 100) }
   }
 
-  /// Holds everything back as one answer in a batch wishes.
+  /// Holds everything back as one answer in a batch wishes; the answer is for how many seconds.
   ///
   /// - Throws: ``RequestError`` if it wishes for longer than is allowed.
-  func hold(_ answer: GraphAnswer, attempt: Int) throws(RequestError) {
+  @discardableResult
+  func hold(_ answer: GraphAnswer, attempt: Int) throws(RequestError) -> Double {
     try client.hold(seconds: answer.retryAfter, words: answer.error.words, attempt: attempt)
   }
 }

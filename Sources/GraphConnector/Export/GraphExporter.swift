@@ -138,16 +138,17 @@ struct GraphExporter: Sendable {
       guard let step = plan.calls.first?.step else { break }
       let isOpen = step == .create && !answer.isThrottled && answer.status != 401
       if answer.status == 401 { await client.forgetToken() }
+      var held = 0.0
       if answer.asksForPatience || answer.mayPass && !isOpen {
         do throws(RequestError) {
-          try client.hold(answer, attempt: plan.delays)
+          held = try client.hold(answer, attempt: plan.delays)
         } catch {
           return .gone(plan, error, wasSent: plan.wasSent || !answer.isThrottled)
         }
       }
       if (answer.mayPass || answer.status == 401) && !isOpen {
         let wish = answer.retryAfter ?? 0
-        plan.patience += wish
+        if wish > 0 { plan.patience += max(wish, held) }
         // A server that names a time means it: waiting for it uses up no try.
         if wish == 0 || plan.patience > client.settings.maxRetryWait { plan.delays += 1 }
         if plan.delays < client.settings.retry.tries { return .more(plan) }
