@@ -135,6 +135,7 @@ let package = Package(
     tests("Cells"),
     tests("JSON"),
     tests("Secrets"),
+    tests("Threads"),
     .target(name: "ProgramTesting", path: "Tests/ProgramTesting", swiftSettings: features),
     c("CSecretScan", path: "Tests/CSecretScan"),
     .target(

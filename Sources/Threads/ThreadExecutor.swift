@@ -8,7 +8,14 @@ package final class ThreadExecutor: SerialExecutor {
   private let queue = JobQueue()
 
   /// An executor whose thread ends when the executor is released.
-  package init() {
+  package convenience init() { self.init(startsThread: true) }
+
+  /// An executor with a thread, or without one as on a host that gives none.
+  init(startsThread: Bool) {
+    guard startsThread else {
+      queue.stop()
+      return
+    }
     var thread = pthread_t()
     let context = Unmanaged.passRetained(queue)
     let status = pthread_create(
@@ -21,7 +28,7 @@ package final class ThreadExecutor: SerialExecutor {
     if status == 0 {
       pthread_detach(thread)
     } else {
-      // Without a thread, the jobs run where they are enqueued.
+      // Without a thread, the jobs run where they are enqueued, one after the other all the same.
       context.release()
       queue.stop()
     }
@@ -33,7 +40,7 @@ package final class ThreadExecutor: SerialExecutor {
   package func enqueue(_ job: consuming ExecutorJob) {
     let job = UnownedJob(job)
     let executor = asUnownedSerialExecutor()
-    if !queue.add(job, executor) { job.runSynchronously(on: executor) }
+    if queue.add(job, executor) { queue.workOff() }
   }
 }
 
@@ -46,6 +53,8 @@ private final class JobQueue: @unchecked Sendable {
   // These are touched with the lock held.
   private var jobs: [Entry] = []
   private var isStopped = false
+  /// Whether somebody works off the jobs for which there is no thread.
+  private var isWorkedOff = false
 
   init() {
     pthread_mutex_init(mutex, nil)
@@ -59,14 +68,37 @@ private final class JobQueue: @unchecked Sendable {
     mutex.deallocate()
   }
 
-  /// Adds a job; false if there is no thread for it.
+  /// Adds a job; the answer is whether it is the caller who must ``workOff()``: there is no thread,
+  /// and nobody else is at it.
   func add(_ job: UnownedJob, _ executor: UnownedSerialExecutor) -> Bool {
     pthread_mutex_lock(mutex)
     defer { pthread_mutex_unlock(mutex) }
-    guard !isStopped else { return false }
     jobs.append((job, executor))
-    pthread_cond_signal(condition)
-    return true
+    guard isStopped else {
+      pthread_cond_signal(condition)
+      return false
+    }
+    defer { isWorkedOff = true }
+    return !isWorkedOff
+  }
+
+  /// Runs the jobs that there are, and those that come meanwhile: also what a job itself adds, which
+  /// must not run in its middle.
+  func workOff() {
+    while let batch = takeWork() {
+      for entry in batch { entry.job.runSynchronously(on: entry.executor) }
+    }
+  }
+
+  private func takeWork() -> [Entry]? {
+    pthread_mutex_lock(mutex)
+    defer { pthread_mutex_unlock(mutex) }
+    guard !jobs.isEmpty else {
+      isWorkedOff = false
+      return nil
+    }
+    defer { jobs = [] }
+    return jobs
   }
 
   func stop() {
