@@ -1,5 +1,6 @@
 extension DistinguishedName {
-  typealias Pair = (type: String, value: String)
+  /// A type with its unescaped value, or with one that is spelled as the BER encoding of itself.
+  typealias Pair = (type: String, value: String, isEncoded: Bool)
 
   /// The normalized form of a name without escapes, quotes, `+` and odd spaces; nil for others.
   static func normalizeSimple(_ text: String) -> String? {
@@ -85,8 +86,12 @@ extension DistinguishedName {
   }
 
   static func join(_ pairs: [Pair]) -> String {
-    pairs.map { $0.type.lowercased() + "=" + escape($0.value.lowercased().collapsingSpaces) }
-      .sorted().joined(separator: "+")
+    pairs.map { pair in
+      let value = pair.value.lowercased()
+      return pair.type.lowercased() + "="
+        + (pair.isEncoded ? value : escape(value.collapsingSpaces))
+    }
+    .sorted().joined(separator: "+")
   }
 
   // What may need an escape somewhere in a value.
@@ -148,7 +153,25 @@ private struct Scanner {
     skipSpaces()
     guard take(0x3D) else { throw fault("\"=\" was expected after \"\(type)\"") }
     skipSpaces()
-    return (type, try value())
+    if let value = encodedValue() { return (type, value, true) }
+    return (type, try value(), false)
+  }
+
+  /// The value that is spelled as its encoding: `#04024869` (RFC 4514 §2.4).
+  ///
+  /// It is no text that begins so, and servers don't take it for the text that it encodes either.
+  /// What is no such spelling is text that somebody forgot to escape.
+  private mutating func encodedValue() -> String? {
+    guard !atEnd, bytes[position] == 0x23 else { return nil }
+    var end = position + 1
+    while end < bytes.count, Hexadecimal.value(of: bytes[end]) != nil { end += 1 }
+    let digits = end - position - 1
+    let next = bytes[end...].firstIndex { $0 != 0x20 } ?? bytes.count
+    guard digits > 0, digits % 2 == 0,
+      next == bytes.count || [0x2C, 0x2B, 0x3B].contains(bytes[next])
+    else { return nil }
+    defer { position = next }
+    return String(decoding: bytes[position..<end], as: UTF8.self)
   }
 
   private mutating func value() throws(DistinguishedNameError) -> String {
@@ -249,6 +272,6 @@ extension DistinguishedName {
   /// empty if `text` is no such part.
   public static func pairs(ofRelativeName text: String) -> [(type: String, value: String)] {
     guard let parts = try? parse(text), parts.count == 1 else { return [] }
-    return parts[0]
+    return parts[0].map { ($0.type, $0.value) }
   }
 }

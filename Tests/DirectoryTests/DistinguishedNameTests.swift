@@ -13,6 +13,8 @@ struct DistinguishedNameTests {
       ("CN=Ann;DC=contoso", "CN=Ann,DC=contoso"),
       (#"CN=Smith\, Ann,DC=x"#, #"CN=Smith\2C Ann,DC=x"#),
       (#"CN="Smith, Ann",DC=x"#, #"CN=Smith\, Ann,DC=x"#),
+      ("CN=#0402486A , DC=x", "cn=#0402486a,DC=x"), ("CN=#12 b,DC=x", ##"CN=\#12 b,DC=x"##),
+      ("CN=#012,DC=x", ##"CN=\#012,DC=x"##), ("CN=#x,DC=x", ##"CN=\#x,DC=x"##),
       ("CN=a  b,DC=x", "CN=a b,DC=x"),
       ("CN=a+UID=7,DC=x", "UID=7+CN=a,DC=x"),
       (#"CN=M\C3\BCller,DC=x"#, "CN=MÜLLER,DC=x"),
@@ -26,7 +28,8 @@ struct DistinguishedNameTests {
     "Names that mean different objects are not equal",
     arguments: [
       ("CN=Ann,DC=x", "CN=Anne,DC=x"), ("CN=a,DC=x", "OU=a,DC=x"), ("CN=a×,DC=x", "CN=a÷,DC=x"),
-      (#"CN=a\,OU=b,DC=x"#, "CN=a,OU=b,DC=x"),
+      (#"CN=a\,OU=b,DC=x"#, "CN=a,OU=b,DC=x"), ("CN=#04024869,DC=x", ##"CN=\#04024869,DC=x"##),
+      (##"CN="#04024869",DC=x"##, "CN=#04024869,DC=x"),
     ])
   func unequal(_ a: String, _ b: String) throws {
     #expect(try DistinguishedName(a) != DistinguishedName(b))
@@ -47,6 +50,14 @@ struct DistinguishedNameTests {
       #expect(error.offset == offset, "\(error)")
       #expect(error.description.contains(text))
     }
+  }
+
+  @Test("A name with an encoded value stays the same when its normalized form is read again")
+  func encoded() throws {
+    let name = try DistinguishedName("CN=#0402486A+UID=7,DC=x")
+    #expect(try DistinguishedName(name.normalized).normalized == name.normalized)
+    #expect(name.normalized == "cn=#0402486a+uid=7,dc=x")
+    #expect(name.relativeNames == ["CN=#0402486A+UID=7", "DC=x"])
   }
 
   @Test("The empty name is the root, above all others")
