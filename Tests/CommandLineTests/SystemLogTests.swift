@@ -2,6 +2,7 @@ import Directory
 import Foundation
 import Glibc
 import Testing
+import Workspace
 
 @testable import SyncStore
 @testable import lockstepd
@@ -102,6 +103,31 @@ struct SystemLogTests {
       #expect(fields["SYSLOG_IDENTIFIER"] == "lockstep" && fields["LOCKSTEP_WORKSPACE"] == "/w")
       #expect(fields["LOCKSTEP_SOURCE"] == "Directory Synchronization")
     }
+  }
+
+  @Test("A log whose place can't be noted at first is not handed on from its beginning")
+  func lateBegin() throws {
+    let listener = try Listener()
+    let log = try #require(SystemLog(workspace: "/w", journal: listener.path, syslog: "/nowhere"))
+    let store = try SyncStore.open(file: listener.folder + "/store.sqlite")
+    func tell(_ text: String) throws {
+      try store.transaction { try $0.log(.information, code: 1, text) }
+    }
+    try tell("old")
+    // As after a begin() whose transaction failed.
+    let forwarder = EventForwarder(store: store, log: log)
+    forwarder.forward()
+    #expect(listener.received().isEmpty)
+    try tell("new")
+    forwarder.forward()
+    #expect(try listener.received().map { try fields($0)["MESSAGE"] } == ["new"])
+  }
+
+  @Test("A line of the log steers no terminal, and stays one line")
+  func hostileLine() {
+    let line = Log.line(
+      time: Timestamp(milliseconds: 0), .error, "no key \u{1B}[2J\u{202E}x\nin lockstep.toml")
+    #expect(line.hasSuffix(" error no key ·[2J·x in lockstep.toml"))
   }
 
   @Test("The syslog gets a line for each event, with its priority")

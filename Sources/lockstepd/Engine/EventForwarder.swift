@@ -22,12 +22,17 @@ struct EventForwarder: Sendable {
     forward()
   }
 
-  /// Of a log that was never handed on, only what happens from now on is.
+  /// Of a log that was never handed on, only what happens from now on is; where that can't be noted
+  /// now, from when it can.
   func begin() {
     try? store.transaction { tx in
-      guard try tx.setting(Self.position) == nil else { return }
+      guard try Self.position(tx) == nil else { return }
       try tx.set(Self.position, String(tx.lastEvent()))
     }
+  }
+
+  private static func position(_ tx: StoreTransaction) throws -> Int64? {
+    try tx.setting(position).flatMap { Int64($0) }
   }
 
   /// Hands on what has happened since it was last called; what the host's log does not take now
@@ -35,10 +40,11 @@ struct EventForwarder: Sendable {
   func forward() {
     do {
       while true {
-        let (position, events) = try store.look { tx -> (Int64, [EventRow]) in
-          let position = try tx.setting(Self.position).flatMap { Int64($0) } ?? 0
+        let next = try store.look { tx -> (position: Int64, events: [EventRow])? in
+          guard let position = try Self.position(tx) else { return nil }
           return (position, try tx.events(after: position, limit: Self.page))
         }
+        guard let (position, events) = next else { return begin() }
         guard !events.isEmpty else { return }
         let count = log.send(events)
         guard count > 0 else { return }
