@@ -76,7 +76,8 @@ public struct WorkspaceCreation: Sendable {
     }
   }
 
-  private var hasRules: Bool {
+  /// Whether there are rules, which stay.
+  public var hasRules: Bool {
     let names = try? FileManager.default.contentsOfDirectory(
       atPath: WorkspaceLocation.join(folder, "rules"))
     return names?.contains { $0.hasSuffix(".toml") && !$0.hasPrefix(".") } ?? false

@@ -43,6 +43,8 @@ public struct WorkspaceDraft: Hashable, Sendable {
   public var target: Target
   /// Whether passwords are synchronized, by replication from a controller of the domain.
   public var sendsPasswords: Bool
+  /// What `%Name%` stands for in the rules of the source, besides what follows from its name.
+  public var parameters: [String: String] = [:]
 
   /// A draft of these parts.
   public init(
@@ -153,7 +155,12 @@ public struct WorkspaceDraft: Hashable, Sendable {
     case .ldif(let content):
       lines = ["type = \"ldif\"", "role = \"source\"", "content = " + TOMLText.quoted(content)]
     }
+    let own = parameters.sorted { $0.key < $1.key }.map {
+      "\($0.key) = " + TOMLText.quoted($0.value)
+    }
     return section(sourceName, lines)
+      + (own.isEmpty
+        ? "" : "\n[connector.parameters]\n" + own.joined(separator: "\n") + "\n")
   }
 
   private var targetSection: String {
@@ -187,7 +194,7 @@ public struct WorkspaceDraft: Hashable, Sendable {
 
       # The account needs the rights Replicating Directory Changes and ... All on the domain.
       [password_sync.replication]
-      domain = \(TOMLText.quoted(sourceName))
+      domain = \(TOMLText.quoted(parameters["Domain.FQDN"] ?? sourceName))
 
       """
   }

@@ -553,6 +553,24 @@ struct EndToEndTests {
     }
   }
 
+  @Test("A workspace is made with all that its rules ask for, or not at all")
+  func initialDomain() throws {
+    try Bench.use { bench in
+      func make(_ more: String...) throws -> Bench.Answer {
+        try bench.run(["init", "--source", "src", "--content", "/nowhere"] + more)
+      }
+      for answer in [try make(), try make("--domain", "con toso")] {
+        #expect(answer.status == ExitStatus.usage.rawValue, "\(answer.output)")
+        #expect(answer.errors.contains("--domain contoso.com"), "\(answer.errors)")
+        #expect(!FileManager.default.fileExists(atPath: bench.folder + "/lockstep.toml"))
+      }
+      let made = try make("--domain", "contoso.com")
+      #expect(made.status == 0, "\(made.errors)")
+      let checked = try bench.run("rules", "check")
+      #expect(checked.status == 0, "\(checked.output)\(checked.errors)")
+    }
+  }
+
   @Test("What the system refuses is no fault of the command line")
   func refusedFile() throws {
     try Bench.use { bench in

@@ -58,6 +58,24 @@ struct DraftTests {
     #expect(draft.secretFiles.map(\.name) == ["source.password", "target.secret"])
   }
 
+  @Test("A source that is not called as its domain has the parameters that its rules ask for")
+  func parameters() throws {
+    var draft = draft(
+      source: .ldap(servers: Self.servers, user: "svc@contoso.com", caFile: nil), passwords: true)
+    draft.sourceName = "src"
+    draft.parameters = ["Domain.FQDN": "contoso.com", "Domain.Netbios": "CON\"TOSO"]
+    let settings = try settings(draft)
+    #expect(settings.connectors.map(\.name) == ["src", "tenant"])
+    #expect(settings.connectors[0].parameters == draft.parameters)
+    #expect(settings.connectors[1].parameters.isEmpty)
+    guard case .replication(let replication) = try #require(settings.passwordSync.first).reading
+    else {
+      Issue.record("no replication")
+      return
+    }
+    #expect(replication.domain == "contoso.com")
+  }
+
   @Test("LDIF files and a SCIM service")
   func files() throws {
     let draft = draft(

@@ -21,6 +21,8 @@ struct InitCommand: ParsableCommand {
   @OptionGroup var place: WorkspaceOptions
   @Option(help: "The source's name: for Active Directory the domain's DNS name.")
   var source: String
+  @Option(help: "The DNS name of the source's domain, where the source is not called by it.")
+  var domain: String?
   @Option(help: "An LDAP server, as ldaps://dc1.contoso.com; may be given several times.")
   var server: [String] = []
   @Option(help: "The account that reads the directory: a DN, or what else the server takes.")
@@ -60,7 +62,8 @@ struct InitCommand: ParsableCommand {
         .usage, message: "\(place.folder) is a workspace already, and stays as it is",
         hint: "Change its lockstep.toml, or name another folder with --workspace")
     }
-    let draft = draft
+    var draft = draft
+    draft.parameters = try parameters(hasRules: creation.hasRules)
     let text = try draft.text()
     let rules = StandardRules.text.replacing("%Source%", with: source)
       .replacing("%Target%", with: target)
@@ -69,6 +72,25 @@ struct InitCommand: ParsableCommand {
       examples: StandardExamples.text(source: source, target: target),
       token: draft.target == .embedded ? WorkspaceCreation.makeToken() : nil)
     for line in advice(draft, kept: kept) { StandardStreams.say(SafeText.line(line)) }
+  }
+
+  /// What rules ask for and the source's name does not tell.
+  private func parameters(hasRules: Bool) throws -> [String: String] {
+    let known = RuleParameters.derived(connector: domain ?? source)
+    guard known["Domain.FQDN"] == nil else {
+      return domain == nil ? [:] : known.filter { $0.key != "Connector.ID" }
+    }
+    if let domain {
+      throw WorkspaceError(
+        .usage, message: "\"\(domain)\" is no DNS name of a domain",
+        hint: "Write it like --domain contoso.com")
+    }
+    // Nobody knows what rules ask for that are there already.
+    if hasRules { return [:] }
+    throw WorkspaceError(
+      .usage,
+      message: "The standard rules ask for a DNS domain (%Domain.FQDN%), and \"\(source)\" is none",
+      hint: "Name the source's domain with --domain contoso.com, or call the source by it")
   }
 
   private var draft: WorkspaceDraft {
