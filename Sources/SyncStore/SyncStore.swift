@@ -129,6 +129,7 @@ public final class SyncStore: Sendable {
           try options.onCommit?(.before)
           return .commit
         }
+        dictionaries.keep()
         try options.onCommit?(.after)
         guard let result else { throw StoreError.noResult }
         return result

@@ -21,6 +21,29 @@ struct TransactionTests {
     #expect(try test.store.look { [try $0.setting("a")] } == [nil])
   }
 
+  @Test("What has a number is known, whatever older state of the store is read meanwhile")
+  func olderState() throws {
+    let apart = Dictionaries()
+    try test.store.snapshot { older in
+      _ = try older.setting("a")
+      try apart.loadAll(older.db)
+      try test.store.transaction { tx in
+        _ = try tx.dictionaries.id("late", tx.db)
+        _ = try tx.ruleID("late-rule", name: "Late")
+      }
+      #expect(throws: Stop()) { try test.store.transaction { _ in throw Stop() } }
+      try older.dictionaries.loadAll(older.db)
+      #expect(try older.dictionaries.existingID("late", older.db) != nil)
+    }
+    try test.store.transaction { tx in
+      let (name, rule) = (
+        try tx.dictionaries.id("late", tx.db), try tx.ruleID("late-rule", name: "Late")
+      )
+      #expect(try apart.id("late", tx.db) == name)
+      #expect(try apart.ruleID("late-rule", name: "Late", tx.db) == rule)
+    }
+  }
+
   @Test("Names and rules that were numbered in a transaction that failed are numbered anew")
   func dictionaries() throws {
     #expect(throws: Stop()) {

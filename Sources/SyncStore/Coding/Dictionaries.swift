@@ -4,8 +4,9 @@ import Synchronization
 
 /// The numbers under which the store keeps attribute names and rules.
 ///
-/// Numbers are given inside the transaction that first needs them; ``forget()`` after a rollback
-/// drops what that transaction had added.
+/// Numbers are given inside the transaction that first needs them, and stay once it is committed
+/// (``keep()``); ``forget()`` after a rollback drops what that transaction had added. What was known
+/// before stays known: who reads an older state of the store at the same time may not know it.
 final class Dictionaries: Sendable {
   private struct State {
     var loaded = false
@@ -13,13 +14,39 @@ final class Dictionaries: Sendable {
     var names: [Int64: AttributeName] = [:]
     var ruleIDs: [String: Int64] = [:]
     var ruleNames: [Int64: String] = [:]
+    /// What was added since the last commit.
+    var newNames: [AttributeName: Int64] = [:]
+    var newRules: [String: Int64] = [:]
     /// What the dictionaries hold now, made when it is first asked for after a change.
     var table: NameTable?
   }
 
   private let state = Mutex(State())
 
-  func forget() { state.withLock { $0 = State() } }
+  /// Notes that what was added is stored.
+  func keep() {
+    state.withLock { state in
+      if !state.newNames.isEmpty { state.newNames = [:] }
+      if !state.newRules.isEmpty { state.newRules = [:] }
+    }
+  }
+
+  /// Drops what was added and may not be stored.
+  func forget() {
+    state.withLock { state in
+      for (name, id) in state.newNames {
+        state.ids[name] = nil
+        state.names[id] = nil
+      }
+      for (key, id) in state.newRules {
+        state.ruleIDs[key] = nil
+        state.ruleNames[id] = nil
+      }
+      (state.newNames, state.newRules) = ([:], [:])
+      state.loaded = false
+      state.table = nil
+    }
+  }
 
   /// The numbers known now; those that the store has and this process has not met may be missing.
   var table: NameTable {
@@ -36,11 +63,17 @@ final class Dictionaries: Sendable {
     if let known = state.withLock({ $0.ids[name] }) { return known }
     try load(db)
     if let known = state.withLock({ $0.ids[name] }) { return known }
-    try db.execute(sql: "INSERT INTO attribute(name) VALUES (?)", arguments: [name.text])
-    let id = db.lastInsertedRowID
+    // It may be there: what was read last may have been an older state of the store.
+    try db.execute(
+      sql: "INSERT INTO attribute(name) VALUES (?) ON CONFLICT DO NOTHING", arguments: [name.text])
+    guard
+      let id = try Int64.fetchOne(
+        db, sql: "SELECT id FROM attribute WHERE name = ?", arguments: [name.text])
+    else { throw StoreError.noResult }
     state.withLock {
       $0.ids[name] = id
       $0.names[id] = name
+      $0.newNames[name] = id
       $0.table = nil
     }
     return id
@@ -69,11 +102,16 @@ final class Dictionaries: Sendable {
     if let known = state.withLock({ $0.ruleIDs[key] }) { return known }
     try load(db)
     if let known = state.withLock({ $0.ruleIDs[key] }) { return known }
-    try db.execute(sql: "INSERT INTO rule(key, name) VALUES (?, ?)", arguments: [key, name])
-    let id = db.lastInsertedRowID
+    try db.execute(
+      sql: "INSERT INTO rule(key, name) VALUES (?, ?) ON CONFLICT DO NOTHING",
+      arguments: [key, name])
+    guard
+      let id = try Int64.fetchOne(db, sql: "SELECT id FROM rule WHERE key = ?", arguments: [key])
+    else { throw StoreError.noResult }
     state.withLock {
       $0.ruleIDs[key] = id
       $0.ruleNames[id] = name
+      $0.newRules[key] = id
       $0.table = nil
     }
     return id
