@@ -24,7 +24,8 @@ struct SynchronizationStep {
       try store.transaction { try context.progress($0, phase: "indexing", amount: 0) }
     }
     if isFull {
-      context.expect(try store.look { try $0.count(connector: id, .all) })
+      context.expect(
+        try store.look { try $0.count(connector: id, .lost) + $0.count(connector: id, .all) })
       let isRebuild = try store.look { try $0.connectorState(id)?.fullSyncReason } != nil
       try await synchronize(.lost, facts)
       try await synchronize(.all, facts)
@@ -32,7 +33,8 @@ struct SynchronizationStep {
         try store.transaction { try $0.refloodReferences(connector: id, but: facts.keptReferences) }
       }
     } else {
-      context.expect(try store.look { try $0.count(connector: id, .pending) })
+      context.expect(
+        try store.look { try $0.count(connector: id, .lost) + $0.count(connector: id, .pending) })
       // Who goes makes room for who comes, in whatever order they were staged.
       try await synchronize(.lost, facts)
       try await synchronize(.pending, facts)
@@ -80,6 +82,7 @@ struct SynchronizationStep {
       try context.checkStop()
       let page = deferred[start..<min(start + context.batchSize, deferred.count)]
       try store.transaction { tx in
+        try tx.retried(page, connector: connector.id)
         var synchronizer = try Synchronizer(
           tx: tx, plan: context.plan, connector: connector, step: context.step, facts: facts)
         for id in page {
@@ -94,22 +97,23 @@ struct SynchronizationStep {
   /// Stores what was decided about a batch; the answer is what that changed.
   ///
   /// The batch may have been read before the last ones were stored: what those changed is `before`.
-  /// Objects that are to be looked at again are added to `deferred`.
+  /// Objects that are to be looked at again are added to `deferred`; if the step ends before that,
+  /// the next one does it.
   private func store(
     _ batch: SynchronizationBatch, _ scope: SynchronizationScope, _ facts: PlanFacts,
     before: [Changes], _ deferred: inout [Int64]
   ) throws -> Changes {
     try context.checkStop()
     let (changes, left) = try store.transaction { tx in
+      // What this transaction does may have one of them tried again, also one that came first.
+      try tx.retried(batch.items.map(\.id), connector: connector.id)
       var synchronizer = try Synchronizer(
         tx: tx, plan: context.plan, connector: connector, step: context.step, facts: facts)
       synchronizer.applier.defers = true
       for item in batch.items { try synchronizer.store(item, before: before) }
       try synchronizer.finish()
-      if scope == .retry {
-        try tx.retried(batch.items.map(\.id), connector: connector.id)
-      }
       let left = synchronizer.applier.deferred
+      for id in left { try tx.retry(id) }
       try context.progress(tx, phase: "synchronizing", amount: batch.items.count - left.count)
       return (synchronizer.applier.changes, left)
     }
@@ -137,22 +141,32 @@ struct SynchronizationStep {
   }
 
   private func flowReferences(_ facts: PlanFacts) throws {
+    // Not all that is looked at on its way out goes: it is gone through, again for as long as
+    // anything of it does.
+    var next: Int64 = 0
+    var settled = 0
     var isMore = true
     while isMore {
       try context.checkStop()
       isMore = try store.transaction { tx in
         var pass = ReferencePass(
           tx: tx, plan: context.plan, facts: facts, step: context.step, followsFull: isFull)
-        var tally = CounterTally()
         let limit = context.batchSize * 4
-        let taken = try pass.takeIn(connector, limit: limit)
-        let sent = taken == 0 ? try pass.takeOut(limit: limit, &tally) : 0
+        let phase = "completing-referential-updates"
+        if try pass.takeIn(connector, limit: limit) > 0 {
+          try context.progress(tx, phase: phase, amount: 0)
+          return true
+        }
+        var tally = CounterTally()
+        let page = try pass.takeOut(from: next, limit: limit, &tally)
         try tx.add(tally, step: context.step)
         try rescope(pass.rescoped, facts, tx)
-        if taken + sent > 0 {
-          try context.progress(tx, phase: "completing-referential-updates", amount: 0)
-        }
-        return taken + sent > 0
+        if page.count > 0 { try context.progress(tx, phase: phase, amount: 0) }
+        settled += page.settled
+        next = page.next ?? 0
+        if page.next != nil { return true }
+        defer { settled = 0 }
+        return settled > 0
       }
     }
   }

@@ -10,7 +10,7 @@ extension Decider {
   ) throws {
     let isFiltered = !evaluation.outOfScope.isEmpty
     if object.metaverse != nil {
-      let removed = try disconnect(
+      let (removed, deltas) = try disconnect(
         object, isFiltered: true,
         cause: DeleteCause.leftScope(
           evaluation.outOfScope, type: object.objectType, of: connector.name)
@@ -18,7 +18,7 @@ extension Decider {
       let counter: Counter =
         removed ? .connectorFilteredRemoveMV : .connectorFilteredLeaveMV
       decision.count(counter)
-      var change = change(counter, object, [])
+      var change = change(counter, object, deltas)
       change.metaverse = object.metaverse
       change.reason = Self.reason(evaluation.outOfScope)
       record(change)
@@ -32,12 +32,12 @@ extension Decider {
   /// leaves that one, and looks for another, or makes it, when it is tried again in this step.
   func changeType(_ object: ConnectorSpaceObject, to type: String) throws {
     let reason = "the rules make a \(type) of it now"
-    let removed = try disconnect(
+    let (removed, deltas) = try disconnect(
       object, isFiltered: false, retries: true, cause: "\(connector.name): \(reason)")
     let counter: Counter =
       removed ? .connectorFilteredRemoveMV : .connectorFilteredLeaveMV
     decision.count(counter)
-    var change = change(counter, object, [])
+    var change = change(counter, object, deltas)
     change.metaverse = object.metaverse
     change.reason = reason
     record(change)
@@ -81,10 +81,10 @@ extension Decider {
         DeleteCause.leftScope(makers, type: object.objectType, of: connector.name)
         + DeleteCause.moved(from: object.lastDN, to: object.dn)
     }
-    let removed = try disconnect(object, isFiltered: false, cause: cause)
+    let (removed, deltas) = try disconnect(object, isFiltered: false, cause: cause)
     let counter: Counter = removed ? .connectorFilteredRemoveMV : .connectorFilteredLeaveMV
     decision.count(counter)
-    var change = change(counter, object, [])
+    var change = change(counter, object, deltas)
     change.metaverse = object.metaverse
     change.reason = reason
     record(change)
@@ -96,20 +96,20 @@ extension Decider {
   /// The directory does not hold the object any more.
   func removeLost(_ object: ConnectorSpaceObject) throws {
     if object.metaverse != nil, object.isLetGo {
-      let removed = try disconnect(object, isFiltered: false, letsGo: true, cause: "")
+      let (removed, deltas) = try disconnect(object, isFiltered: false, letsGo: true, cause: "")
       let counter: Counter = removed ? .connectorFilteredRemoveMV : .connectorFilteredLeaveMV
       decision.count(counter)
-      var change = change(counter, object, [])
+      var change = change(counter, object, deltas)
       change.metaverse = object.metaverse
       change.reason =
         "it is still in \(connector.name) and no longer read; what was made of it stays as it is"
       record(change)
     } else if object.metaverse != nil {
-      let removed = try disconnect(
+      let (removed, deltas) = try disconnect(
         object, isFiltered: false, cause: DeleteCause.deleted(object.dn, in: connector.name))
       let counter: Counter = removed ? .connectorDeleteRemoveMV : .connectorDeleteLeaveMV
       decision.count(counter)
-      var change = change(counter, object, [])
+      var change = change(counter, object, deltas)
       change.metaverse = object.metaverse
       record(change)
     }
@@ -117,16 +117,19 @@ extension Decider {
     decision.effects.append(.remove(object.id))
   }
 
-  /// Takes an object from its metaverse object; the answer is whether that one is gone, too.
+  /// Takes an object from its metaverse object; the answer is whether that one is gone, too, and
+  /// what of it changed if it is not.
   ///
   /// `cause` tells why what the rules made of that one is deleted, unless `letsGo`: then that stays
   /// as it is.
   private func disconnect(
     _ object: ConnectorSpaceObject, isFiltered: Bool, retries: Bool = false, letsGo: Bool = false,
     cause: String
-  ) throws -> Bool {
-    guard let metaverse = object.metaverse else { return false }
-    unlink(object, isFiltered: isFiltered, retries: retries)
+  ) throws -> (removed: Bool, deltas: [ObjectChange.Delta]) {
+    guard let metaverse = object.metaverse else { return (false, []) }
+    // What refers to one that is gone goes with it.
+    unlink(
+      object, isFiltered: isFiltered, retries: retries, keepsReferences: object.image == nil)
     disconnected = object
     let others = try linked(to: metaverse).filter { $0.id != object.id }
     let isAlive = try others.contains { try keepsAlive($0) }
@@ -137,24 +140,38 @@ extension Decider {
       let keys = keys(stored?.attributes ?? [])
       for key in keys { decision.writes.note(key) }
       decision.effects.append(.deleteMetaverse(metaverse, keys: keys))
-      return true
+      return (true, [])
     }
-    _ = try update(stored, with: nil, nil)
-    return false
+    return (false, try update(stored, with: nil, nil))
   }
 
   /// The metaverse object of `other` is gone: what the rules made of it goes, too.
   private func release(_ other: ConnectorSpaceObject, letsGo: Bool, cause: String) {
+    let reason = "its metaverse object was deleted"
     guard other.desired != nil else {
-      unlink(other, isFiltered: false, retries: true)
-      return
+      unlink(other, isFiltered: false, retries: true, keepsReferences: letsGo)
+      return recordKept(other, because: reason)
     }
-    if letsGo {
-      noteFreed(other)
-      decision.effects.append(.letGo(other.id))
-      return
-    }
-    deprovision(other, because: "its metaverse object was deleted", cause: cause)
+    guard letsGo else { return deprovision(other, because: reason, cause: cause) }
+    letGo(other, because: reason, keepsReferences: true)
+  }
+
+  /// The rules want nothing of an object of a target any more, and it stays.
+  private func letGo(
+    _ object: ConnectorSpaceObject, because reason: String, keepsReferences: Bool
+  ) {
+    noteFreed(object)
+    decision.effects.append(.letGo(object.id, keepsReferences: keepsReferences))
+    recordKept(object, because: reason)
+  }
+
+  private func recordKept(_ object: ConnectorSpaceObject, because reason: String) {
+    decision.count(.disconnectedKept, target: object.connector)
+    var change = change(.disconnectedKept, object, [])
+    change.target = object.connector
+    change.metaverse = object.metaverse
+    change.reason = reason
+    record(change)
   }
 
   /// Why rules leave an object out, in words; two rules say enough.
@@ -165,10 +182,12 @@ extension Decider {
   }
 
   private func unlink(
-    _ object: ConnectorSpaceObject, isFiltered: Bool, retries: Bool
+    _ object: ConnectorSpaceObject, isFiltered: Bool, retries: Bool, keepsReferences: Bool = false
   ) {
     noteFreed(object)
-    decision.effects.append(.unlink(object.id, isFiltered: isFiltered, retries: retries))
+    decision.effects.append(
+      .unlink(
+        object.id, isFiltered: isFiltered, retries: retries, keepsReferences: keepsReferences))
   }
 
   /// From now on look-ups of joins find the object.
@@ -187,11 +206,10 @@ extension Decider {
   func deprovision(
     _ object: ConnectorSpaceObject, because reason: String, cause: String
   ) {
-    noteFreed(object)
     guard object.linkKind == .provisioned || facts.provides(object) else {
-      decision.effects.append(.letGo(object.id))
-      return
+      return letGo(object, because: reason, keepsReferences: false)
     }
+    noteFreed(object)
     decision.effects.append(.deprovision(object, cause: cause))
     decision.count(.provisionedDisconnect, target: object.connector)
     var change = change(.provisionedDisconnect, object, [])

@@ -5,21 +5,39 @@ import SyncStore
 /// From the metaverse to the targets.
 extension Decider {
   /// What the targets should hold of a metaverse object after references came or went for which
-  /// scopes ask; what is wrong with its values is told when the object itself is synchronized.
+  /// scopes ask.
+  ///
+  /// What is wrong is told of an object that gives it its values. As long as one of those can't be
+  /// synchronized, the metaverse object stays as it is.
   static func rescope(
     _ id: Int64, reader: Reader, plan: SyncPlan, facts: PlanFacts, connector: ActiveConnector
   ) throws -> Decision? {
     guard let metaverse = try reader.metaverse(id) else { return nil }
     let decider = Decider(reader: reader, plan: plan, facts: facts, connector: connector)
     let linked = try reader.linked(to: id)
+    let givers = linked.filter { facts.contributors.contains($0.connector) }
+    if givers.contains(where: { $0.hasSyncError && $0.hasPendingImport }) { return nil }
     do {
       try decider.outbound(
         .known(id), metaverse, display: linked.first?.display ?? "", linked: linked)
-    } catch is SyncFailure {
-      return nil
+    } catch let failure as SyncFailure {
+      return decider.failed(failure, givers)
     }
     decider.decision.counted.removeAll { $0.0 == .outboundNoFlow }
     return decider.decision
+  }
+
+  /// That a metaverse object can't be taken out, which is told of one of its `givers`; nil if there
+  /// is none.
+  private func failed(_ failure: SyncFailure, _ givers: [ConnectorSpaceObject]) -> Decision? {
+    let givers = givers.filter { $0.image != nil }
+    guard let giver = givers.first(where: { $0.connector == connector.id }) ?? givers.first
+    else { return nil }
+    var decision = Decision()
+    decision.effects = [.fail(giver, failure)]
+    decision.count(.flowFailure)
+    decision.writes.note(object: giver.id)
+    return decision
   }
 
   /// Brings what the rules want of each target in line with a metaverse object, to which `linked`

@@ -142,6 +142,13 @@ final class Decider<Reader: SyncReading> {
         found.append(object)
       }
     }
+    // One that this decision itself sets free is not looked up where nothing was free before.
+    if let disconnected, disconnected.connector == connector, disconnected.objectType == type,
+      !found.contains(where: { $0.id == disconnected.id }), let image = disconnected.image,
+      !conditions.isEmpty, conditions.allSatisfy({ $0.matches(image) })
+    {
+      found.append(disconnected)
+    }
     return found
   }
 

@@ -84,8 +84,9 @@ enum SyncEffect: Sendable {
   case setMadeReferences(ConnectorSpaceObject, [MadeReferences])
   /// The references that expressions make for an object of a target now.
   case setOutboundReferences(Int64, connector: Int64, [MadeReferences])
-  /// `retries` says to look for another metaverse object with the next synchronization.
-  case unlink(Int64, isFiltered: Bool, retries: Bool)
+  /// `retries` says to look for another metaverse object with the next synchronization,
+  /// `keepsReferences` that others of its connector go on to refer to it.
+  case unlink(Int64, isFiltered: Bool, retries: Bool, keepsReferences: Bool)
   case finishImport(ConnectorSpaceObject, isFiltered: Bool)
   case remove(Int64)
   case provision(Provision)
@@ -95,7 +96,7 @@ enum SyncEffect: Sendable {
   case touchObject(Int64)
   /// With the cause under which it is grouped if it is held.
   case deprovision(ConnectorSpaceObject, cause: String)
-  case letGo(Int64)
+  case letGo(Int64, keepsReferences: Bool)
   case wait(Int64, [JoinKey])
   case record(ObjectChange)
   case fail(ConnectorSpaceObject, SyncFailure)

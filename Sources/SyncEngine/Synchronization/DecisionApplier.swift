@@ -141,16 +141,18 @@ struct DecisionApplier {
         connector: object.connector)
     case .setOutboundReferences(let object, let connector, let made):
       try setOutbound(made, of: object, connector: connector)
-    case .unlink(let object, let isFiltered, let retries):
+    case .unlink(let object, let isFiltered, let retries, let keepsReferences):
       try tx.unlink(object, isFiltered: isFiltered)
+      if !keepsReferences { try takeBackReferences(to: object) }
       if retries { try tx.retry(object) }
     case .remove(let object): try tx.remove(object)
     case .deprovision(let object, let cause):
       try tx.deprovision(object, because: cause)
       hasDeletes = true
       try tx.retry(object.id)
-    case .letGo(let object):
+    case .letGo(let object, let keepsReferences):
       try tx.letGo(object)
+      if !keepsReferences { try takeBackReferences(to: object) }
       try tx.retry(object)
     default: break
     }
@@ -178,6 +180,23 @@ struct DecisionApplier {
     try rows.record(change, step: step)
   }
 
+  /// Nobody of its target refers any more to an object that belongs to no metaverse object.
+  private mutating func takeBackReferences(to object: Int64) throws {
+    let wanted = try tx.reconsiderReferences(to: object)
+    guard !wanted.isEmpty else { return }
+    let names = try tx.names(of: Set(wanted.map(\.source)).union([object]))
+    let before = names[object].map { [$0.reference] } ?? []
+    for (id, items) in Dictionary(grouping: wanted, by: \.source).sorted(by: { $0.key < $1.key }) {
+      guard let holder = names[id] else { continue }
+      tally.count(.outboundFlow, target: holder.connector)
+      try rows.record(
+        ObjectChange(
+          .outboundFlow, target: holder.connector, objectID: id, dn: holder.dn,
+          display: holder.display, objectType: holder.objectType,
+          deltas: items.map { .init($0.attribute, before: before, after: []) }), step: step)
+    }
+  }
+
   private mutating func setOutbound(
     _ made: [MadeReferences], of object: Int64, connector: Int64
   ) throws {
@@ -197,7 +216,7 @@ struct DecisionApplier {
     error.rule = failure.rule
     error.expression = failure.expression
     error.column = failure.column
-    try tx.record(error, step: step, connector: connector)
+    try tx.record(error, step: step, connector: object.connector)
     try tx.keepPending(object.id)
   }
 }

@@ -24,6 +24,8 @@ final class PlanFacts: Sendable {
   /// The outbound rules that may make references, by the name under which these are kept.
   let madeRules: [AttributeName: SyncRule]
   let targets: [ActiveConnector]
+  /// The names that only rules of targets have.
+  let outboundRuleNames: Set<String>
   /// The types that Provision rules make in each target.
   let provided: [Int64: Set<String>]
   /// What inbound rules ask of references, by connector.
@@ -75,6 +77,8 @@ final class PlanFacts: Sendable {
         (connector.id, plan.rules.indexedConnectorAttributes(connector: connector.name))
       }, uniquingKeysWith: { first, _ in first })
     rules = plan.rules.rules
+    outboundRuleNames = Set(rules.filter { $0.direction == .outbound }.map(\.name))
+      .subtracting(rules.filter { $0.direction == .inbound }.map(\.name))
     let written = Set(rules.flatMap { $0.flows.map(\.target) })
     let coder = try tx.coder(
       numbering: written, rules: rules.map { (key: $0.id, name: $0.name) })

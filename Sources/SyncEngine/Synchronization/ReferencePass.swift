@@ -14,8 +14,11 @@ struct ReferencePass {
   typealias Outbound = (object: Int64, flows: [ReferenceFlow])
   private var inbound: [Int64: (metaverse: Int64?, flows: [ReferenceFlow])] = [:]
   private var outbound: [Int64: [Int64: (object: Int64, flows: [ReferenceFlow])]] = [:]
-  /// Metaverse objects whose references in an attribute changed for which scopes ask.
+  /// Metaverse objects whose references in an attribute changed for which scopes ask, and those of
+  /// which a target's rules fail.
   private(set) var rescoped: Set<Int64> = []
+  /// Metaverse objects of which a target's rules fail.
+  private var failing: Set<Int64> = []
   private var partners: [Int64: Int64] = [:]
   // By target, of the metaverse objects that the references at hand mean.
   private var counterparts: [Int64: [Int64: Int64]] = [:]
@@ -36,7 +39,8 @@ struct ReferencePass {
   mutating func takeIn(_ connector: ActiveConnector, limit: Int) throws -> Int {
     let made = try takeInMade(limit: limit)
     guard made == 0 else { return made }
-    let changed = try tx.changedReferences(connector: connector.id, limit: limit)
+    let changed = try tx.changedReferences(
+      connector: connector.id, outbound: facts.outboundRuleNames, limit: limit)
     try prepare(inbound: Set(changed.map(\.source)), connector)
     partners = try tx.metaverseIDs(of: Set(changed.compactMap(\.target)))
     for reference in changed {
@@ -133,18 +137,43 @@ struct ReferencePass {
     return found
   }
 
-  /// Takes up to `limit` changed metaverse references out to the targets; the answer is how many
-  /// there were.
-  mutating func takeOut(limit: Int, _ tally: inout CounterTally) throws -> Int {
-    let changed = try tx.changedMetaverseReferences(limit: limit)
-    try prepare(outbound: Set(changed.map(\.holder.source)))
+  /// What was looked at on its way out.
+  struct Page {
+    /// How many references there were.
+    var count = 0
+    /// How many of them need not be looked at any more.
+    var settled = 0
+    /// The metaverse object to go on with; nil at the end.
+    var next: Int64?
+  }
+
+  /// Takes up to `limit` changed references of metaverse objects, from the object `first` on, out to
+  /// the targets.
+  ///
+  /// Those of an object of which a target's rules fail, or failed when it was synchronized, wait
+  /// until they don't.
+  mutating func takeOut(
+    from first: Int64, limit: Int, _ tally: inout CounterTally
+  ) throws -> Page {
+    let changed = try tx.changedMetaverseReferences(from: first, limit: limit)
+    let holders = Set(changed.map(\.holder.source))
+    let failed = try tx.unableToLeave(holders, outbound: facts.outboundRuleNames)
+    try prepare(outbound: holders)
     try findCounterparts(of: Set(changed.map(\.target)))
     let asked = facts.outboundNeeds.all.all
+    var page = Page(count: changed.count)
     // Those of an object come together; which rule is the strongest does not change meanwhile.
     var holder: StoreTransaction.MetaverseReferences?
     var strongest: Int?
     var promoted: [StoreTransaction.MetaverseReferences: Int] = [:]
     for reference in changed {
+      let id = reference.holder.source
+      if failed.contains(id) { continue }
+      _ = try targets(of: id)
+      if failing.contains(id) {
+        rescoped.insert(id)
+        continue
+      }
       if asked.contains(reference.holder.attribute) { rescoped.insert(reference.holder.source) }
       if holder != reference.holder {
         holder = reference.holder
@@ -156,13 +185,17 @@ struct ReferencePass {
       let counts = try counts(reference, strongest)
       try takeOut(reference, stays: counts)
       try tx.settle(reference)
+      page.settled += 1
       if let strongest, strongest < .max, reference.isRemoved, reference.precedence < strongest {
         promoted[reference.holder] = strongest
       }
     }
     for (holder, strongest) in promoted { try tx.promote(strongest, of: holder) }
     try recordChanges(&tally)
-    return changed.count
+    if changed.count == limit, let last = changed.last?.holder.source {
+      page.next = failed.contains(last) || failing.contains(last) ? last + 1 : last
+    }
+    return page
   }
 
   private mutating func findCounterparts(of metaverse: Set<Int64>) throws {
@@ -237,9 +270,11 @@ struct ReferencePass {
         let evaluation = try facts.evaluateOutbound(
           metaverse, type: object.objectType, object.values, target, plan, tx,
           isNew: try isNew(linked, in: target))
-        found[target.id] = (
-          linked, evaluation.failures.isEmpty ? evaluation.referenceFlows : []
-        )
+        guard evaluation.failures.isEmpty else {
+          failing.insert(metaverse)
+          continue
+        }
+        found[target.id] = (linked, evaluation.referenceFlows)
       }
     }
     outbound[metaverse] = found
@@ -320,7 +355,10 @@ extension ReferencePass {
       let object = try facts.coder.decode(row)
       return try Self.flows(of: object, links[object.id] ?? [:], unseen, facts, plan, frozen)
     }
-    for (row, flows) in zip(rows, found) { outbound[row.id] = flows }
+    for (row, item) in zip(rows, found) {
+      outbound[row.id] = item.outbound
+      if item.isFailing { failing.insert(row.id) }
+    }
   }
 
   /// The objects of targets to which references that flow once still do; `linked` tells those of
@@ -356,17 +394,20 @@ extension ReferencePass {
   private static func flows(
     of object: MetaverseObject, _ linked: [Int64: Int64], _ new: Set<Int64>,
     _ facts: PlanFacts, _ plan: SyncPlan, _ reader: FrozenBatch
-  ) throws -> [Int64: Outbound] {
+  ) throws -> (outbound: [Int64: Outbound], isFailing: Bool) {
     var found: [Int64: Outbound] = [:]
+    var isFailing = false
     for target in facts.targets {
       guard let counterpart = linked[target.id] else { continue }
       let evaluation = try facts.evaluateOutbound(
         object.id, type: object.objectType, object.values, target, plan, reader,
         isNew: new.contains(counterpart))
-      found[target.id] = (
-        counterpart, evaluation.failures.isEmpty ? evaluation.referenceFlows : []
-      )
+      guard evaluation.failures.isEmpty else {
+        isFailing = true
+        continue
+      }
+      found[target.id] = (counterpart, evaluation.referenceFlows)
     }
-    return found
+    return (found, isFailing)
   }
 }

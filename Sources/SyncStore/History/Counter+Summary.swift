@@ -28,6 +28,7 @@ extension Counter {
     case .provisionedAdd: "provisioned: to be created"
     case .provisionedDeleteAdd: "provisioned: to be created in the place of one that is deleted"
     case .provisionedDisconnect: "deprovisioned: to be deleted"
+    case .disconnectedKept: "disconnected, and left as it is"
     case .exportAdd: "exported: created"
     case .exportUpdate: "exported: changed"
     case .exportRename: "exported: renamed"

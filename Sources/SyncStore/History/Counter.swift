@@ -1,5 +1,6 @@
 /// The counters of a step, by the numbers of MIIS's statistics ([MS-UPSDBDAP] §2.2.2.12); those of
-/// discovery have none there and are numbered from 64, those of drift from 70.
+/// discovery, and that of objects that lose their link and stay, have none there and are numbered
+/// from 64, those of drift from 70.
 public enum Counter: Int, CaseIterable, Sendable {
   case stageNoChange = 1
   case stageAdd = 2
@@ -10,6 +11,7 @@ public enum Counter: Int, CaseIterable, Sendable {
   case stageFailure = 7
   case filteredDeletions = 64
   case filteredObjects = 65
+  case disconnectedKept = 66
   case disconnectorFiltered = 8
   case disconnectorJoinedNoFlow = 9
   case disconnectorJoinedFlow = 10
@@ -73,6 +75,7 @@ public enum Counter: Int, CaseIterable, Sendable {
     case .provisionedAdd: "provisioned-add-flow"
     case .provisionedDisconnect: "provisioned-disconnect"
     case .provisionedDeleteAdd: "provisioned-delete-add-flow"
+    case .disconnectedKept: "disconnected-kept"
     case .exportAdd: "export-add"
     case .exportUpdate: "export-update"
     case .exportRename: "export-rename"
@@ -118,6 +121,7 @@ public enum Counter: Int, CaseIterable, Sendable {
     case .provisionedAdd: "Provisioning Adds"
     case .provisionedDisconnect: "Provisioning Disconnects"
     case .provisionedDeleteAdd: "Provisioning Delete Adds"
+    case .disconnectedKept: "Disconnected, Left as They Are"
     case .driftNone: "As the Rules Say"
     case .driftMissing: "Missing"
     case .driftDifferent: "Different"
@@ -146,7 +150,7 @@ public enum Counter: Int, CaseIterable, Sendable {
       .staging
     case .filteredDeletions, .filteredObjects: .discovery
     case .outboundFlow, .outboundNoFlow, .provisionedAdd, .provisionedDisconnect,
-      .provisionedDeleteAdd:
+      .provisionedDeleteAdd, .disconnectedKept:
       .outbound(target)
     case .exportAdd, .exportUpdate, .exportRename, .exportDelete, .exportDeleteAdd, .exportFailure:
       .export

@@ -7,7 +7,7 @@ public enum SynchronizationScope: Sendable {
   case all
   /// Those that the directory held at the last synchronization and does not hold now.
   case lost
-  /// Those with a staged change.
+  /// Those that the directory holds with a staged change.
   case pending
   /// Those without a metaverse object for which something has happened that may give them one.
   case retry
@@ -25,7 +25,8 @@ public enum SynchronizationScope: Sendable {
     switch self {
     case .all: "o.connector_id = ? AND o.image IS NOT NULL AND o.id > ?"
     case .lost: "o.connector_id = ? AND o.pending_import <> 0 AND o.image IS NULL AND o.id > ?"
-    case .pending: "o.connector_id = ? AND o.pending_import <> 0 AND o.id > ?"
+    case .pending:
+      "o.connector_id = ? AND o.pending_import <> 0 AND o.image IS NOT NULL AND o.id > ?"
     case .retry:
       """
       r.connector_id = ? AND r.object_id > ? AND o.mv_id IS NULL AND o.image IS NOT NULL
@@ -242,7 +243,7 @@ extension StoreTransaction {
     return try rows(
       """
       SELECT DISTINCT target_id FROM mv_reference
-      WHERE source_id = ? AND attribute_id = ? AND state <> 2 LIMIT ?
+      WHERE source_id = ? AND attribute_id = ? AND \(Self.counts) LIMIT ?
       """, [id, attributeID, limit]
     ).map { .reference("{\($0[0] as Int64)}") }
   }
@@ -256,7 +257,7 @@ extension StoreTransaction {
       try integer(
         """
         SELECT COUNT(DISTINCT target_id) FROM mv_reference
-        WHERE source_id = ? AND attribute_id = ? AND state <> 2
+        WHERE source_id = ? AND attribute_id = ? AND \(Self.counts)
         """, [id, attributeID]) ?? 0)
   }
 

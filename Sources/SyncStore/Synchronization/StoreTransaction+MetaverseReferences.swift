@@ -26,14 +26,38 @@ extension StoreTransaction {
     public var isRemoved: Bool
   }
 
-  /// Metaverse references that changed, or whose objects got or lost a counterpart in a target.
-  public func changedMetaverseReferences(limit: Int) throws -> [ChangedMetaverseReference] {
+  /// Whether a row of `mv_reference` that was taken out may yet be given again, so that it counts
+  /// until then: of the object that gave it, and is still linked, references are to be taken in.
+  ///
+  /// Those that outbound rules made are taken in before anything is taken out.
+  static let isAwaited = """
+    (EXISTS (SELECT 1 FROM cs_object o JOIN connector k ON k.id = o.connector_id
+        CROSS JOIN cs_reference r ON r.connector_id = o.connector_id AND r.source_id = o.id
+        WHERE o.id = mv_reference.contributor_id AND o.mv_id = mv_reference.source_id
+          AND k.is_active <> 0 AND r.state <> 0 AND r.state = 1)
+      AND EXISTS (SELECT 1 FROM mv_object m WHERE m.id = mv_reference.target_id)
+      AND attribute_id NOT IN (SELECT id FROM attribute
+        WHERE \(MadeDirection.outbound.condition)))
+    """
+
+  /// What is true of a row of `mv_reference` that counts.
+  static let counts = "(state <> 2 OR \(isAwaited))"
+
+  /// Metaverse references that changed, or whose objects got or lost a counterpart in a target: of
+  /// the object `first` and those after it.
+  ///
+  /// What may yet be given again is not taken out before.
+  public func changedMetaverseReferences(
+    from first: Int64, limit: Int
+  ) throws -> [ChangedMetaverseReference] {
     var result: [ChangedMetaverseReference] = []
     try each(
       """
       SELECT source_id, attribute_id, target_id, contributor_id, precedence, state
-      FROM mv_reference WHERE state <> 0 ORDER BY source_id LIMIT ?
-      """, [limit]
+      FROM mv_reference
+      WHERE state <> 0 AND source_id >= ? AND NOT (state = 2 AND \(Self.isAwaited))
+      ORDER BY source_id LIMIT ?
+      """, [first, limit]
     ) { row in
       result.append(
         ChangedMetaverseReference(
@@ -66,7 +90,7 @@ extension StoreTransaction {
     try integer(
       """
       SELECT precedence FROM mv_reference
-      WHERE source_id = ? AND attribute_id = ? AND state <> 2 ORDER BY precedence LIMIT 1
+      WHERE source_id = ? AND attribute_id = ? AND \(Self.counts) ORDER BY precedence LIMIT 1
       """, [holder.source, try dictionaries.id(holder.attribute, db)]
     ).map { Int($0) }
   }
@@ -76,7 +100,7 @@ extension StoreTransaction {
     try integer(
       """
       SELECT MIN(precedence) FROM mv_reference
-      WHERE source_id = ? AND attribute_id = ? AND target_id = ? AND state <> 2
+      WHERE source_id = ? AND attribute_id = ? AND target_id = ? AND \(Self.counts)
       """,
       [
         reference.holder.source, try dictionaries.id(reference.holder.attribute, db),

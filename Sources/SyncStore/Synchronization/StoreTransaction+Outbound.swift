@@ -1,4 +1,5 @@
 public import Directory
+import Foundation
 import GRDB
 
 /// What the rules want of a target.
@@ -133,6 +134,8 @@ extension StoreTransaction {
   }
 
   /// Lets an object of a target be: the rules want nothing of it any more, and it stays there.
+  ///
+  /// Whether others should refer to it is for the caller to say (``reconsiderReferences(to:)``).
   public func letGo(_ id: Int64) throws {
     try execute("DELETE FROM export_reference WHERE source_id = ?", [id])
     try dropMadeReferences(of: id)
@@ -146,11 +149,19 @@ extension StoreTransaction {
   // MARK: References
 
   /// Takes back that other objects of a target should refer to this one, which belonged to another
-  /// metaverse object until now.
-  public func reconsiderReferences(to id: Int64) throws {
-    let sources = try rows(
-      "SELECT DISTINCT source_id FROM export_reference WHERE target_id = ? AND state <> 2", [id])
-    guard !sources.isEmpty else { return }
+  /// metaverse object until now, or belongs to none any more; the answer is which did.
+  @discardableResult
+  public func reconsiderReferences(
+    to id: Int64
+  ) throws -> [(source: Int64, attribute: AttributeName)] {
+    var wanted: [(source: Int64, attribute: AttributeName)] = []
+    try each(
+      """
+      SELECT source_id, attribute_id FROM export_reference
+      WHERE target_id = ? AND state <> 2 ORDER BY source_id
+      """, [id]
+    ) { wanted.append(($0.int64(0), try dictionaries.name($0.int64(1), db))) }
+    guard !wanted.isEmpty else { return [] }
     try execute(
       """
       DELETE FROM export_reference WHERE target_id = ?1 AND state <> 2 AND NOT EXISTS
@@ -158,19 +169,22 @@ extension StoreTransaction {
           AND c.attribute_id = export_reference.attribute_id AND c.target_id = ?1)
       """, [id])
     try execute("UPDATE export_reference SET state = 2 WHERE target_id = ?", [id])
-    for row in sources { try settleExport(of: row[0]) }
+    for source in Set(wanted.map(\.source)).sorted() { try settleExport(of: source) }
+    return wanted
   }
 
   /// Has every reference of a connector space flow anew, as after a change of the rules.
   ///
-  /// Of `others`, what an object gave stays until its own rules say otherwise.
+  /// Of `others`, what an object gave stays until its own rules say otherwise; so does all that one
+  /// gave which can't be synchronized, since what it gives is not taken in (``changedReferences``).
   public func refloodReferences(connector: Int64, but others: Set<AttributeName> = []) throws {
     let numbers = try others.compactMap { try dictionaries.existingID($0, db) }.sorted()
     let list = numbers.map(String.init).joined(separator: ", ")
     try execute(
       """
       UPDATE mv_reference SET state = 2
-      WHERE contributor_id IN (SELECT id FROM cs_object WHERE connector_id = ?)
+      WHERE contributor_id IN (SELECT id FROM cs_object WHERE connector_id = ?
+        AND NOT (sync_error_id IS NOT NULL AND pending_import <> 0))
       \(list.isEmpty ? "" : "AND attribute_id NOT IN (\(list))")
       """, [connector])
     try execute(
@@ -194,13 +208,38 @@ extension StoreTransaction {
   /// References of a connector space that changed, or whose objects got or lost a link.
   ///
   /// Those of an object that can't be synchronized wait until it can: the object stays as it is.
-  public func changedReferences(connector: Int64, limit: Int) throws -> [ChangedReference] {
+  /// Where it is one of `outbound`, the rules of targets, that failed, they are taken in, though not
+  /// out (``unableToLeave(_:outbound:)``): what fails may depend on them, and would do so for ever.
+  public func changedReferences(
+    connector: Int64, outbound: some Collection<String>, limit: Int
+  ) throws -> [ChangedReference] {
     try changedReferences(
       """
       connector_id = ?1 AND state <> 0 AND source_id NOT IN
         (SELECT id FROM cs_object WHERE connector_id = ?1 AND sync_error_id IS NOT NULL
-          AND pending_import <> 0)
-      """, connector, limit)
+          AND pending_import <> 0 AND NOT EXISTS (SELECT 1 FROM step_error e
+            WHERE e.id = sync_error_id AND e.rule IN (SELECT value FROM json_each(?3))))
+      """, connector, limit, try Self.list(outbound))
+  }
+
+  /// Those of some metaverse objects with which a rule of `outbound` failed when one of the objects
+  /// that give them their values was synchronized.
+  public func unableToLeave(
+    _ metaverse: some Collection<Int64>, outbound: some Collection<String>
+  ) throws -> Set<Int64> {
+    Set(
+      try rows(
+        """
+        SELECT o.mv_id FROM json_each(?) list JOIN cs_object o ON o.mv_id = list.value
+        JOIN step_error e ON e.id = o.sync_error_id
+        WHERE o.pending_import <> 0 AND e.rule IN (SELECT value FROM json_each(?))
+        """, [Self.list(metaverse), Self.list(outbound)]
+      ).map { $0[0] })
+  }
+
+  /// Names as the store takes them as one.
+  private static func list(_ names: some Collection<String>) throws -> String {
+    String(decoding: try JSONEncoder().encode(Array(names)), as: UTF8.self)
   }
 
   /// Those of a target's references that outbound rules made and that a synchronization must look
@@ -214,14 +253,14 @@ extension StoreTransaction {
   }
 
   private func changedReferences(
-    _ condition: String, _ connector: Int64, _ limit: Int
+    _ condition: String, _ connector: Int64, _ limit: Int, _ argument: String? = nil
   ) throws -> [ChangedReference] {
     var result: [ChangedReference] = []
     try each(
       """
       SELECT source_id, attribute_id, value, target_id, state FROM cs_reference
       WHERE \(condition) ORDER BY source_id LIMIT ?2
-      """, [connector, limit]
+      """, [connector, limit] + (argument.map { [$0] } ?? [])
     ) { row in
       result.append(
         ChangedReference(

@@ -41,9 +41,12 @@ extension StoreTransaction {
       """, [id])
   }
 
-  /// Notes that an object has been tried again.
+  /// Notes that objects are tried now, for whatever reason: what happens from now on may have them
+  /// tried again.
   public func retried(_ ids: some Collection<Int64>, connector: Int64) throws {
-    guard !ids.isEmpty else { return }
+    guard !ids.isEmpty,
+      try integer("SELECT 1 FROM cs_retry WHERE connector_id = ? LIMIT 1", [connector]) != nil
+    else { return }
     try execute(
       """
       DELETE FROM cs_retry WHERE connector_id = ?

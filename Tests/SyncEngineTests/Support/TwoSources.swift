@@ -14,8 +14,8 @@ final class TwoSources {
   /// The rules; by another link type the directory keeps people alive.
   private let rulesText: String
 
-  init(directoryLink link: String = "join") throws {
-    rulesText = Self.rules.replacing("link = \"join\"", with: "link = \"\(link)\"")
+  init(directoryLink link: String = "join", rules: String = TwoSources.rules) throws {
+    rulesText = rules.replacing("link = \"join\"", with: "link = \"\(link)\"")
     folder = FileManager.default.temporaryDirectory.appending(path: "two-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     target = MemoryDirectory(
@@ -49,18 +49,18 @@ final class TwoSources {
       objectType: "user", attributes: attributes)
   }
 
-  var reader: StoreReader {
-    get throws { try StoreReader(file: folder.appending(path: "store.sqlite").path) }
-  }
+  var storeFile: String { folder.appending(path: "store.sqlite").path }
 
-  @discardableResult
-  func cycle(_ policy: CyclePolicy = .delta) async throws -> CycleSummary {
+  var reader: StoreReader { get throws { try StoreReader(file: storeFile) } }
+
+  /// A new engine, as after a restart.
+  func engine(store: SyncStore? = nil) throws -> SyncEngine {
     func connector(_ name: String, _ it: MemoryDirectory, isSource: Bool) -> EngineConnector {
       EngineConnector(
         name: name, type: "memory", isSource: isSource, connector: it, fingerprint: "1")
     }
     let engine = SyncEngine(
-      store: try SyncStore.open(file: folder.appending(path: "store.sqlite").path),
+      store: try store ?? SyncStore.open(file: storeFile),
       lease: try EngineLease.take(lockFile: folder.appending(path: "engine.lock").path),
       connectors: [
         connector("personnel", personnel, isSource: true),
@@ -69,7 +69,12 @@ final class TwoSources {
       ], rules: try RuleSet.parse(rulesText, file: "rules.toml"),
       options: EngineOptions(idleExitSeconds: nil, batchSize: 3, version: "test"))
     try engine.prepare()
-    let id = try await engine.runCycle(policy)
+    return engine
+  }
+
+  @discardableResult
+  func cycle(_ policy: CyclePolicy = .delta) async throws -> CycleSummary {
+    let id = try await engine().runCycle(policy)
     guard let summary = try reader.cycle(id: id) else { throw World.Missing() }
     return summary
   }
