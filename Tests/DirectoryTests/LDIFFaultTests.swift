@@ -102,6 +102,22 @@ struct LDIFFaultTests {
       found[0].body == .modify([LDIFModification(.add, "sn", values: [Array("b".utf8)[...]])]))
   }
 
+  @Test("A file in UTF-16 is told as that, once", arguments: [true, false], [true, false])
+  func utf16(isLittle: Bool, hasMark: Bool) throws {
+    let text =
+      (hasMark ? "\u{FEFF}" : "") + "version: 1\r\n\r\n" + Self.good + "# ü\n\n\n" + Self.good
+    let bytes = text.utf16.flatMap { unit -> [UInt8] in
+      let pair = [UInt8(unit & 0xFF), UInt8(unit >> 8)]
+      return isLittle ? pair : pair.reversed()
+    }
+    let items = try read(bytes)
+    guard items.count == 1, case .fault(let fault) = items[0] else {
+      Issue.record("\(items)")
+      return
+    }
+    #expect(fault.message.contains("UTF-16") && fault.hint.contains("iconv") && fault.line == 1)
+  }
+
   @Test("A version other than 1 is refused")
   func version() throws {
     #expect(try fault("version: 2\n\n" + Self.good).message.contains("version"))

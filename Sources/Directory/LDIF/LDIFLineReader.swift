@@ -27,6 +27,8 @@ final class LDIFLineReader {
   private var atEnd = false
   private var digest: FNV1a?
 
+  /// Whether the first line is one of UTF-16, as `ldifde -u` and a redirection in PowerShell write it.
+  private(set) var isUTF16 = false
   /// The number of the line that was last returned, from 1.
   private(set) var lineNumber = 0
   /// How many bytes of the file have been returned as lines.
@@ -91,10 +93,18 @@ final class LDIFLineReader {
     if lineNumber == 0, line.starts(with: [0xEF, 0xBB, 0xBF]) {
       line = UnsafeBufferPointer(rebasing: line.dropFirst(3))
     }
+    if lineNumber == 0 { isUTF16 = Self.isUTF16(line) }
     if line.last == 0x0D { line = UnsafeBufferPointer(rebasing: line.dropLast()) }
     consume(length + (terminated ? 1 : 0))
     lineNumber += 1
     return Line(bytes: line, isTerminated: terminated, isTooLong: line.count > limit)
+  }
+
+  /// Whether `line` begins with a mark of UTF-16, or with a letter of it: no line of LDIF has a NUL.
+  private static func isUTF16(_ line: UnsafeBufferPointer<UInt8>) -> Bool {
+    guard line.count > 1 else { return false }
+    return [[0xFF, 0xFE], [0xFE, 0xFF]].contains([line[0], line[1]])
+      || (line[0] == 0) != (line[1] == 0)
   }
 
   private func skipLine() throws(LDIFFileError) -> Line {

@@ -75,6 +75,13 @@ public final class LDIFReader {
   /// - Throws: ``LDIFFileError`` if the file can't be read any further.
   public func next() throws(LDIFFileError) -> Item? {
     while try raw.gather(from: lines, limit: options.maximumRecordSize) {
+      if lines.isUTF16 {
+        // Told once: no line of such a file is what it seems.
+        raw.releaseBytes()
+        guard isFirst else { continue }
+        isFirst = false
+        return .fault(Self.foreign)
+      }
       var parser = LDIFRecordParser(raw: raw, options: options, names: names)
       raw.releaseBytes()
       do {
@@ -89,6 +96,12 @@ public final class LDIFReader {
     }
     return nil
   }
+}
+
+extension LDIFReader {
+  private static let foreign = LDIFFault(
+    .parseError, line: 1, dn: "", message: "The file is written in UTF-16, and LDIF is UTF-8",
+    hint: "Export it without -u, or convert it: iconv -f UTF-16 -t UTF-8")
 }
 
 /// The lines of one record, unfolded and without comments, in one piece of memory.
