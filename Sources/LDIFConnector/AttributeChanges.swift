@@ -10,6 +10,7 @@ struct AttributeChanges {
   private var places: [AttributeName: Int] = [:]
 
   init(_ parts: [LDIFModification], _ values: ValueReader) throws(RecordMapper.Fault) {
+    var held = Part()
     for part in parts {
       let treatment = values.treatment(of: part.name)
       if treatment == .ignored { continue }
@@ -21,14 +22,17 @@ struct AttributeChanges {
         typed.append(value)
       }
       if part.values.isEmpty { name = try Self.name(part, values) }
-      let operation: AttributeChange.Operation =
-        switch part.operation {
-        case .add: .update(added: typed, removed: [])
-        case .replace: .replace(typed)
-        case .delete: typed.isEmpty ? .replace([]) : .update(added: [], removed: typed)
-        }
-      add(AttributeChange(name, operation))
+      // Values that were written one by one: together they cost what they cost in one part.
+      if part.operation == held.operation, part.operation != .replace, name == held.name,
+        !held.values.isEmpty, !typed.isEmpty
+      {
+        held.values += typed
+        continue
+      }
+      add(held)
+      held = Part(operation: part.operation, name: name, values: typed)
     }
+    add(held)
     printSID()
   }
 
@@ -61,6 +65,26 @@ struct AttributeChanges {
       throw RecordMapper.Fault(
         type: error.type, message: error.message, hint: error.hint, attribute: part.name.text)
     }
+  }
+
+  /// What one part of the record says, or several that say the same of further values.
+  private struct Part {
+    var operation = LDIFModification.Operation.add
+    /// The attribute; nil for none yet.
+    var name: AttributeName?
+    var values: [AttributeValue] = []
+  }
+
+  private mutating func add(_ part: Part) {
+    guard let name = part.name else { return }
+    let operation: AttributeChange.Operation =
+      switch part.operation {
+      case .add: .update(added: part.values, removed: [])
+      case .replace: .replace(part.values)
+      case .delete:
+        part.values.isEmpty ? .replace([]) : .update(added: [], removed: part.values)
+      }
+    add(AttributeChange(name, operation))
   }
 
   private mutating func add(_ change: AttributeChange) {

@@ -35,6 +35,43 @@ struct DeltaTests {
     #expect(try await connector.run(since: next).watermark == next)
   }
 
+  private func operation(_ parts: String) async throws -> AttributeChange.Operation? {
+    let start = try await connector.run().watermark
+    try folder.write(
+      "changes/1.ldif", "dn: CN=Ann,OU=Staff,DC=x\nchangetype: modify\n" + parts + "\n")
+    guard case .modify(_, let changes) = try await connector.run(since: start).changes.first else {
+      return nil
+    }
+    #expect(changes.count == 1)
+    return changes.first?.operation
+  }
+
+  @Test("Parts of a record count one after the other, also those that go on with the one before")
+  func partByPart() async throws {
+    func part(_ word: String, _ value: String) -> String {
+      "\(word): title\n" + (value.isEmpty ? "" : "title: \(value)\n") + "-\n"
+    }
+    let parts = [("add", "a"), ("add", "b"), ("delete", "a"), ("delete", "c"), ("add", "c")]
+    #expect(
+      try await operation(parts.map(part).joined())
+        == .update(added: ["b", "c"], removed: ["a"]))
+    folder.delete("changes/1.ldif")
+    let anew = [("delete", ""), ("add", "a"), ("add", "b"), ("replace", "c"), ("replace", "d")]
+    #expect(try await operation(anew.map(part).joined()) == .replace(["d"]))
+    folder.delete("changes/1.ldif")
+    #expect(try await operation(anew.prefix(3).map(part).joined()) == .replace(["a", "b"]))
+  }
+
+  @Test("Very many values that come one by one are no trouble", .timeLimit(.minutes(1)))
+  func manyParts() async throws {
+    let parts = (0..<60_000).map { "add: title\ntitle: \($0)\n-\n" }.joined()
+    guard case .update(let added, _) = try await operation(parts) else {
+      Issue.record("no update")
+      return
+    }
+    #expect(added.count == 60_000)
+  }
+
   @Test("The watermark moves at the end of each file, and no earlier")
   func perFile() async throws {
     let start = try #require(try await connector.run().watermark)
