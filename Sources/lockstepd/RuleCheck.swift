@@ -5,11 +5,27 @@ import Workspace
 /// What the rules and the rest of the configuration must agree on.
 enum RuleCheck {
   /// The workspace's rules, with the parameters of its connectors.
+  ///
+  /// - Throws: ``ConfigurationError`` with the first mistake, or if no rule is in force.
   static func load(_ workspace: Workspace) throws -> RuleSet {
     let rules = try RuleSet.load(
       folder: workspace.settings.rulesFolder, parameters: parameters(of: workspace))
     try connectors(of: rules, in: workspace)
+    try presence(of: rules, in: workspace)
     return rules
+  }
+
+  /// Refuses a set without a rule in force: it says that nobody is wanted anywhere, which a folder
+  /// says too whose files were moved away, or that is not mounted.
+  private static func presence(of rules: RuleSet, in workspace: Workspace) throws {
+    guard rules.rules.allSatisfy(\.isDisabled) else { return }
+    let folder = workspace.settings.rulesFolder
+    throw ConfigurationError(
+      message: rules.rules.isEmpty
+        ? "The rule folder \(folder) holds no rule: every object would be deleted at the targets"
+        : "All rules in \(folder) are disabled: every object would be deleted at the targets",
+      hint: "put the rule files (*.toml) back, or enable a rule; if every object is meant to go, "
+        + "give a rule a scope that none fulfils")
   }
 
   /// The first fault of each rule file; where all can be read, that of the rules together.

@@ -160,7 +160,7 @@ struct HeldTests {
     var driver = Driver(content, columns: 100)
     driver.press("M s")
     #expect(driver.screen.contains("tenant: 4 adds, 9 updates, 4 deletes."))
-    #expect(driver.screen.contains("or than its own limit"))
+    #expect(driver.screen.contains("or than half of it, or"))
     #expect(driver.screen.contains("What is held now stays held; H shows it."))
   }
 

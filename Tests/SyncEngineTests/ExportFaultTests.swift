@@ -88,6 +88,32 @@ struct ExportFaultTests {
     #expect(world.outcome.count == 8 - threshold)
   }
 
+  @Test("More than half of what a target holds waits for a word below the threshold, too")
+  func half() async throws {
+    let world = try World()
+    try users(world, 24)
+    try await world.cycle()
+    for number in 0..<12 { world.source.remove("g-u\(number)") }
+    #expect(try export(try await world.cycle()).result == "success")
+    #expect(world.outcome.count == 12)
+    for number in 12..<19 { world.source.remove("g-u\(number)") }
+    let cycle = try await world.cycle()
+    #expect(try export(cycle).result == "stopped-deletion-threshold-exceeded")
+    #expect(world.outcome.count == 12)
+    let message = try world.reader.stepMessage(step: try export(cycle).id).message
+    #expect(message.contains("threshold of 50 % of 12 objects"))
+  }
+
+  @Test("Of a handful of objects all may go")
+  func handful() async throws {
+    let world = try World()
+    try users(world, 9)
+    try await world.cycle()
+    for number in 0..<8 { world.source.remove("g-u\(number)") }
+    #expect(try export(try await world.cycle()).result == "success")
+    #expect(world.outcome.count == 1)
+  }
+
   @Test("What comes back into scope while its delete is held is not deleted")
   func takenBack() async throws {
     let world = try World()

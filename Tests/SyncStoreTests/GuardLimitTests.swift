@@ -135,7 +135,8 @@ struct GuardLimitTests {
       try limit(test.target, .importing, .adds) == GuardLimit(count: 7, percent: 2.5, smallest: 3))
     #expect(try limit(test.target, .importing, .deletes) == nil)
     #expect(try limit(test.target, .exporting, .updates) == GuardLimit(percent: 10))
-    #expect(try limit(test.target, .exporting, .deletes) == GuardLimit(count: 500))
+    #expect(
+      try limit(test.target, .exporting, .deletes) == .standardExportedDeletes(threshold: 500))
     #expect(try limit(test.source, .importing, .adds) == nil)
     try test.store.transaction { try $0.set(GuardLimits(), connector: test.target) }
     #expect(try limit(test.target, .importing, .adds) == nil)

@@ -18,6 +18,12 @@ enum Inquiry: Equatable, Sendable {
 }
 
 extension ConsoleState {
+  /// How many deletes are held back, in words.
+  static func limitOfDeletes(_ threshold: Int) -> String {
+    "More than \(Format.count(threshold, "delete")) on one target, or than half of it, or "
+      + "than its own limit, are held back until you release them."
+  }
+
   /// Asks whether staging mode is to end, once it is known what is sent then.
   mutating func ask(about waiting: [WaitingExports]) {
     guard case .leaveStaging(let isTakenBack)? = inquiry, overlay == nil else { return }
@@ -36,9 +42,7 @@ extension ConsoleState {
         + "."
     }
     if deletes > 0, let threshold = status?.schedule.deletionThreshold {
-      text.append(
-        "More than \(Format.count(threshold, "delete")) on one target, or than its own limit, are "
-          + "held back until you release them.")
+      text.append(Self.limitOfDeletes(threshold))
     }
     if let status, status.heldDeletes + status.heldChanges > 0 {
       text.append("What is held now stays held; H shows it.")

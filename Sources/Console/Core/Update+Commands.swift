@@ -194,8 +194,7 @@ extension ConsoleState {
     }
     if let threshold = status?.schedule.deletionThreshold {
       text.append(
-        "What differs is written. More than \(Format.count(threshold, "delete")) on one target, or "
-          + "than its own limit, are held back until you release them.")
+        "What differs is written. \(Self.limitOfDeletes(threshold))")
     }
     if status?.state == .running { text.append("What runs now is finished first.") }
     return Dialog(

@@ -34,6 +34,12 @@ public struct GuardLimit: Hashable, Sendable {
     self.smallest = smallest
   }
 
+  /// The limit of exported deletes where a connector has none of its own: what empties a small
+  /// target is no less an accident for being few.
+  public static func standardExportedDeletes(threshold: Int) -> GuardLimit {
+    GuardLimit(count: threshold, percent: 50, smallest: 10)
+  }
+
   /// How many objects a connector holds, where that makes a difference; else 0.
   public func total(of connector: Int64, _ tx: StoreTransaction) throws -> Int {
     percent == nil ? 0 : try tx.stagedCount(connector: connector)
@@ -60,7 +66,7 @@ public struct GuardLimit: Hashable, Sendable {
 public struct GuardLimits: Hashable, Sendable {
   /// Those of its imports; a kind that is missing has none.
   public var importing: [GuardedKind: GuardLimit]
-  /// Those of its exports; a kind that is missing has none, deletes the one of the scheduler.
+  /// Those of its exports; a kind that is missing has none, deletes the usual one.
   public var exporting: [GuardedKind: GuardLimit]
 
   /// Limits of these parts.

@@ -20,8 +20,8 @@ extension StoreTransaction {
     }
   }
 
-  /// The limit for a kind of change; that of exported deletes is the scheduler's unless the
-  /// connector has one of its own.
+  /// The limit for a kind of change; that of exported deletes is the scheduler's, and half of what
+  /// the connector holds, unless the connector has one of its own.
   public func limit(
     connector: Int64, _ stage: GuardStage, _ kind: GuardedKind
   ) throws -> GuardLimit? {
@@ -32,7 +32,7 @@ extension StoreTransaction {
       """, [connector, stage.rawValue, kind.rawValue])
     if let row { return GuardLimit(count: row[0], percent: row[1], smallest: row[2]) }
     guard stage == .exporting, kind == .deletes else { return nil }
-    return GuardLimit(count: try schedule().deletionThreshold)
+    return .standardExportedDeletes(threshold: try schedule().deletionThreshold)
   }
 
   // MARK: Imports

@@ -21,7 +21,8 @@ struct SchedulerCommand: ParsableCommand {
   var nextPolicy: Policy?
   @Option(help: "The age at which history is purged, from 1h to 10 years.")
   var purgeAge: Span?
-  @Option(help: "How many deletes one run may export without a person's word.")
+  @Option(
+    help: "How many deletes one run may export without a person's word, and no more than half.")
   var deletionThreshold: Int?
 
   func validate() throws {
