@@ -135,7 +135,7 @@ extension SyncEngine {
       if !findings.isEmpty {
         try store.transaction { try warden.hold(findings, $0) }
       }
-      if let held = try heldImport() { return held }
+      if let held = try heldImport() ?? unreadSource() { return held }
       let isFull = type == .fullSynchronization
       return try await SynchronizationStep(context: context, isFull: isFull).run()
     case .export: return try await export(context)
@@ -152,6 +152,35 @@ extension SyncEngine {
       result: "stopped-object-limit", message: "Nothing is synchronized: \(hold.message)",
       hint: "Look at what the import told (lockstep show). If it is meant: "
         + "lockstep release import \(name)")
+  }
+
+  /// Which source must be read first where another has left lockstep.toml; nil if none.
+  ///
+  /// Those who came from the one may be the people of the other, which may be the same directory
+  /// under a new name: they would be deleted without it.
+  private func unreadSource() throws -> StepResult? {
+    try store.look { tx -> [StepResult?] in
+      // What a source that has left means is worked out once everything was synchronized anew.
+      guard try tx.isFullSyncDue(), let gone = try tx.retiredSource() else { return [nil] }
+      for connector in connectors where connector.isSource {
+        guard let id = try tx.connectorID(connector.name) else { continue }
+        let reason = try tx.connectorState(id)?.fullImportReason
+        guard try reason != nil || tx.stagedCount(connector: id) == 0 else { continue }
+        return [
+          StepResult(
+            result: "stopped-object-limit",
+            message: "Nothing is synchronized: \(gone) is not in lockstep.toml any more, and "
+              + (reason.map {
+                "\(connector.name), which may have taken its place, is not read: \($0)"
+              }
+                ?? "\(connector.name), which may have taken its place, shows no object"),
+            hint: "Everybody who came from \(gone) and from no other would be deleted. See why the "
+              + "full import of \(connector.name) fails; if \(gone) is really gone, take "
+              + "\(connector.name) out of lockstep.toml until it can be read")
+        ]
+      }
+      return [nil]
+    }[0]
   }
 
   private func export(_ context: StepContext) async throws -> StepResult {

@@ -67,6 +67,16 @@ extension StoreTransaction {
     try db.execute(sql: "UPDATE connector SET is_active = 0 WHERE id NOT IN (\(list))")
   }
 
+  /// The name of a source that is not configured any more and that metaverse objects are still
+  /// linked to; nil if there is none.
+  public func retiredSource() throws -> String? {
+    try row(
+      """
+      SELECT name FROM connector c WHERE is_active = 0 AND is_source = 1 AND EXISTS (
+        SELECT 1 FROM cs_object o WHERE o.connector_id = c.id AND o.mv_id IS NOT NULL) LIMIT 1
+      """)?[0]
+  }
+
   /// What is remembered of a connector.
   public func connectorState(_ id: Int64) throws -> ConnectorState? {
     guard

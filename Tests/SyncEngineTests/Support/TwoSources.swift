@@ -7,7 +7,9 @@ import SyncStore
 /// A personnel system that says who there is, a directory that only adds to it, and a target.
 final class TwoSources {
   let folder: URL
-  let personnel = MemoryDirectory(DirectorySchema(attributes: [:], objectTypes: ["employee"]))
+  var personnel = TwoSources.emptyPersonnel
+  /// What lockstep.toml and the rules call the personnel system.
+  var personnelName = "personnel"
   let directory = MemoryDirectory(DirectorySchema(attributes: [:], objectTypes: ["user"]))
   let target: MemoryDirectory
 
@@ -26,6 +28,10 @@ final class TwoSources {
     // A directory that shows nothing is not believed.
     personnel.put(try employee("keeper"))
     directory.put(try account("keeper"))
+  }
+
+  static var emptyPersonnel: MemoryDirectory {
+    MemoryDirectory(DirectorySchema(attributes: [:], objectTypes: ["employee"]))
   }
 
   deinit { try? FileManager.default.removeItem(at: folder) }
@@ -63,10 +69,13 @@ final class TwoSources {
       store: try store ?? SyncStore.open(file: storeFile),
       lease: try EngineLease.take(lockFile: folder.appending(path: "engine.lock").path),
       connectors: [
-        connector("personnel", personnel, isSource: true),
+        connector(personnelName, personnel, isSource: true),
         connector("directory", directory, isSource: true),
         connector("target", target, isSource: false),
-      ], rules: try RuleSet.parse(rulesText, file: "rules.toml"),
+      ],
+      rules: try RuleSet.parse(
+        rulesText.replacing("connector = \"personnel\"", with: "connector = \"\(personnelName)\""),
+        file: "rules.toml"),
       options: EngineOptions(idleExitSeconds: nil, batchSize: 3, version: "test"))
     try engine.prepare()
     return engine
