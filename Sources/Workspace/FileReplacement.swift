@@ -4,13 +4,37 @@ import Foundation
 ///
 /// New content is written beside its place first and is on the disk before anything is changed; it
 /// has the owner and the mode of what it replaces. That is kept under another name, and a place is
-/// at no moment empty. If a step fails, those before it are undone.
+/// at no moment empty. What is taken out of use goes last, so that who reads meanwhile finds too much
+/// rather than nothing. If a step fails, those before it are undone.
 public struct FileReplacement: Sendable {
   private struct Content {
     var path: String
     var text: String
     var expected: String?
     var draft: String { path + ".draft" }
+  }
+
+  /// What has been done so far.
+  private enum Step {
+    /// What was at `path` has the name `name`.
+    case kept(name: String, path: String)
+    /// A file is where none was.
+    case made(String)
+
+    var keptName: String? {
+      if case .kept(let name, _) = self { return name }
+      return nil
+    }
+
+    func undo() {
+      switch self {
+      case .kept(let name, let path):
+        rename(name, path)
+        // Two names of one file are left as they are.
+        unlink(name)
+      case .made(let path): unlink(path)
+      }
+    }
   }
 
   private var contents: [Content] = []
@@ -36,39 +60,45 @@ public struct FileReplacement: Sendable {
   ///
   /// - Throws: ``WorkspaceError`` with the system's words; nothing has changed then.
   public func run() throws(WorkspaceError) -> [String] {
+    try refuseDoubles()
     var drafts: [String] = []
-    var kept: [(name: String, path: String)] = []
-    var new: [String] = []
+    var done: [Step] = []
     do throws(WorkspaceError) {
       for content in contents {
         drafts.append(content.draft)
         try Self.write(content.text, to: content.draft, inPlaceOf: content.path)
       }
-      for path in retired where Self.exists(path) {
-        let name = Self.freeName(path)
-        try Self.move(path, name)
-        kept.append((name, path))
-      }
       for content in contents {
         try Self.check(content)
         let isThere = Self.exists(content.path)
-        if isThere { kept.append((try Self.keep(content.path), content.path)) }
+        if isThere { done.append(.kept(name: try Self.keep(content.path), path: content.path)) }
         try Self.move(content.draft, content.path)
-        if !isThere { new.append(content.path) }
+        if !isThere { done.append(.made(content.path)) }
+      }
+      for path in retired where Self.exists(path) {
+        let name = Self.freeName(path)
+        try Self.move(path, name)
+        done.append(.kept(name: name, path: path))
       }
       for folder in Set((contents.map(\.path) + retired).map(Self.folder)).sorted() {
         try Self.synchronize(folder)
       }
-      return kept.map(\.name)
+      return done.compactMap(\.keptName)
     } catch {
-      for path in new { unlink(path) }
-      for (name, path) in kept.reversed() {
-        rename(name, path)
-        // Two names of one file are left as they are.
-        unlink(name)
-      }
+      for step in done.reversed() { step.undo() }
       for draft in drafts { unlink(draft) }
       throw error
+    }
+  }
+
+  /// Of two texts for one place, or one for a place that is given up, only one could stay.
+  private func refuseDoubles() throws(WorkspaceError) {
+    var places = Set(retired)
+    for content in contents where !places.insert(content.path).inserted {
+      throw WorkspaceError(
+        .system, message: "\(content.path) can't be written: two files are meant for its place",
+        hint: "Give what they are named after names that differ in more than case and signs; "
+          + "nothing has changed")
     }
   }
 

@@ -138,6 +138,36 @@ struct RuleCommandTests {
     }
   }
 
+  @Test("Connectors whose names differ in signs alone have files of their own")
+  func similarNames() throws {
+    try withWorkspace { bench in
+      try bench.put(
+        configuration.replacing("name = \"here\"", with: "name = \"contoso.com\"") + """
+          [[connector]]
+          name = "contoso com"
+          type = "ldif"
+          role = "source"
+          content = "directory"
+
+          """, at: "lockstep.toml")
+      try bench.put(
+        connector("d2", "forest.two", "AD", ""), at: "export/Connectors/c.xml")
+      try bench.put(
+        inbound.replacing("People", with: "Others").replacing("{people}", with: "{others}")
+          .replacing("{d1}", with: "{d2}").replacing(">100<", with: ">101<"),
+        at: "export/SynchronizationRules/in2.xml")
+      let answer = try bench.run(
+        "rules", "import", bench.folder + "/export", "--connector", "forest.example=contoso.com",
+        "--connector", "forest.two=contoso com")
+      #expect(answer.status == 0, "\(answer.errors)")
+      #expect(
+        try bench.names("rules")
+          == ["contoso-com-2-in.toml", "contoso-com-in.toml", "there-out.toml"])
+      let check = try bench.run("rules", "check")
+      #expect(check.status == 0 && check.output.contains("3 rules"), "\(check.errors)")
+    }
+  }
+
   @Test("The standard rules' examples go with them; of a person's own it is said which fail")
   func replacesExamples() throws {
     try withWorkspace { bench in

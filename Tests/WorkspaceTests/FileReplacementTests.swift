@@ -28,7 +28,8 @@ struct FileReplacementTests {
       replacement.put("new b", at: folder + "/b")
       replacement.retire(folder + "/c")
       let kept = try replacement.run()
-      #expect(Set(kept) == [folder + "/a.old2", folder + "/c.old1"])
+      // In the order in which it was done: nothing goes before all that is new is there.
+      #expect(kept == [folder + "/a.old2", folder + "/c.old1"])
       #expect(read(folder + "/a") == "new a")
       #expect(read(folder + "/b") == "new b")
       #expect(read(folder + "/a.old1") == "older")
@@ -98,14 +99,36 @@ struct FileReplacementTests {
   @Test("If one can't be put in place after others were, those are undone")
   func undone() throws {
     try withFolder { folder in
-      try Data("old".utf8).write(to: URL(fileURLWithPath: folder + "/a"))
+      for name in ["a", "c"] {
+        try Data("old \(name)".utf8).write(to: URL(fileURLWithPath: folder + "/" + name))
+      }
+      var replacement = FileReplacement()
+      replacement.put("new a", at: folder + "/a")
+      replacement.put("new b", at: folder + "/b")
+      replacement.retire(folder + "/c")
+      // Nobody can give this another name.
+      replacement.retire("/proc/self/status")
+      #expect(throws: WorkspaceError.self) { try replacement.run() }
+      #expect(read(folder + "/a") == "old a")
+      #expect(read(folder + "/c") == "old c")
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == ["a", "c"])
+    }
+  }
+
+  @Test("Two texts for one place are refused before anything is done", arguments: [true, false])
+  func doubles(_ isThere: Bool) throws {
+    try withFolder { folder in
+      let names = isThere ? ["a"] : []
+      for name in names {
+        try Data("old".utf8).write(to: URL(fileURLWithPath: folder + "/" + name))
+      }
       var replacement = FileReplacement()
       replacement.put("first", at: folder + "/a")
-      // Both drafts have one name: the second finds its draft moved away.
       replacement.put("second", at: folder + "/a")
-      #expect(throws: WorkspaceError.self) { try replacement.run() }
-      #expect(read(folder + "/a") == "old")
-      #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["a"])
+      let error = #expect(throws: WorkspaceError.self) { try replacement.run() }
+      #expect(error?.message.contains("two files are meant for its place") == true)
+      #expect(read(folder + "/a") == (isThere ? "old" : nil))
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == names)
     }
   }
 }

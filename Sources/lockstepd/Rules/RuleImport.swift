@@ -43,13 +43,14 @@ struct RuleImport {
 
   private func makeFiles() -> [File] {
     var files: [File] = []
+    var taken: Set<String> = []
     for connector in workspace.settings.connectors {
       for direction in Direction.allCases {
         let own = rules.filter {
           $0.direction == direction && $0.connector.lowercased() == connector.name.lowercased()
         }
         guard !own.isEmpty else { continue }
-        let name = Self.slug(connector.name) + (direction == .inbound ? "-in" : "-out") + ".toml"
+        let name = Self.name(connector.name, direction, &taken)
         files.append(
           File(
             path: WorkspaceLocation.join(workspace.settings.rulesFolder, name), rules: own,
@@ -68,6 +69,21 @@ struct RuleImport {
       lines.append("Server \(metaverse.server), exported \(metaverse.exportDate).")
     }
     return lines + ["", "Rules of your own belong in another file, with precedence below 100."]
+  }
+
+  /// A name for the file of a connector's rules that none in `taken` has: connectors may differ in
+  /// signs alone.
+  private static func name(
+    _ connector: String, _ direction: Direction, _ taken: inout Set<String>
+  ) -> String {
+    let end = (direction == .inbound ? "-in" : "-out") + ".toml"
+    var name = slug(connector) + end
+    var number = 2
+    while !taken.insert(name).inserted {
+      name = slug(connector) + "-\(number)" + end
+      number += 1
+    }
+    return name
   }
 
   private static func slug(_ name: String) -> String {
