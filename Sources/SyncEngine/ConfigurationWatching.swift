@@ -2,8 +2,8 @@
 public protocol ConfigurationWatching: Sendable {
   /// Looks whether the configuration is still the one that the engine works by.
   ///
-  /// - Parameter atOnce: Whether somebody waits for it; otherwise what is being written is given a
-  ///   moment to be written to its end.
+  /// - Parameter atOnce: Whether somebody waits for it: what nobody has touched lately is read at
+  ///   once then. What is being written is given a moment to be written to its end.
   func look(atOnce: Bool) -> ConfigurationState
 }
 

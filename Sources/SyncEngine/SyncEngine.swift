@@ -251,9 +251,8 @@ public final class SyncEngine: Sendable {
 
   /// Takes the next command and does it; the answer is whether there was one.
   private func obeyNext(_ configuration: ConfigurationState) async throws -> Bool {
-    guard let taken = try store.transaction({ [try $0.takeCommand(directoryShare)] })[0] else {
-      return false
-    }
+    let next = try store.transaction { [try take(configuration, $0)] }[0]
+    guard let taken = next else { return false }
     do {
       if case .wrong(let text) = configuration, taken.command.needsConfiguration {
         throw EngineError(
@@ -267,6 +266,17 @@ public final class SyncEngine: Sendable {
       }
     }
     return true
+  }
+
+  /// The next command that can be done; while files are being written, none that is done by what
+  /// they will say, and none that was asked for after it.
+  private func take(
+    _ configuration: ConfigurationState, _ tx: StoreTransaction
+  ) throws -> TakenCommand? {
+    guard let taken = try tx.takeCommand(directoryShare) else { return nil }
+    guard configuration == .changing, taken.command.needsConfiguration else { return taken }
+    try tx.putBack(command: taken.id)
+    return try tx.takeStopCommand()
   }
 
   private func obey(_ taken: TakenCommand) async throws -> String {

@@ -1,3 +1,4 @@
+import Directory
 import Foundation
 import SyncEngine
 import SyncRules
@@ -9,12 +10,16 @@ import Testing
 
 @Suite("Files of a workspace that change under a working engine")
 struct ConfigurationWatchTests {
-  /// A clock that a test moves.
+  /// Clocks that a test moves.
   private final class Moment: Sendable {
     private let passed = Mutex(Duration.zero)
-    private let start = ContinuousClock.now
-    var now: ContinuousClock.Instant { start + passed.withLock { $0 } }
+    private let isLater = Mutex(false)
+    private let start = (ContinuousClock.now, Timestamp.now)
+    var now: ContinuousClock.Instant { start.0 + passed.withLock { $0 } }
+    /// What is written in a test is new by this, until ``letAge()``.
+    var date: Timestamp { start.1.adding(seconds: isLater.withLock { $0 } ? 36_000 : 0) }
     func pass(_ span: Duration) { passed.withLock { $0 += span } }
+    func letAge() { isLater.withLock { $0 = true } }
   }
 
   private static let rule = """
@@ -38,7 +43,7 @@ struct ConfigurationWatchTests {
     defer { try? FileManager.default.removeItem(atPath: folder) }
     try WorkspaceCreation(folder: folder).make(rules: Self.rule, token: "a-token-for-this-test")
     let moment = Moment()
-    let watch = try ConfigurationWatch(folder, now: { moment.now })
+    let watch = try ConfigurationWatch(folder, now: { moment.now }, date: { moment.date })
     try body(watch, folder, moment)
   }
 
@@ -78,19 +83,55 @@ struct ConfigurationWatchTests {
     }
   }
 
-  @Test("Who waits for it has it at once")
+  @Test("Who waits for it has it at once, but for what was touched a moment ago")
   func atOnce() throws {
-    try withWatch { watch, folder, _ in
-      try FileManager.default.removeItem(atPath: folder + "/rules/standard.toml")
+    try withWatch { watch, folder, moment in
+      try write(Self.rule.replacing("100", with: "99"), folder + "/rules/standard.toml")
+      #expect(watch.look(atOnce: true) == .changing)
+      moment.letAge()
       #expect(watch.look(atOnce: true) == .changed)
       _ = watch.advance()
-      #expect(watch.current.rules.rules.isEmpty)
+      #expect(watch.current.rules.rules.map(\.precedence) == [99])
+    }
+  }
+
+  @Test("Who waits is not kept from files whose time is yet to come")
+  func future() throws {
+    try withWatch { watch, folder, moment in
+      try write(Self.rule.replacing("100", with: "99"), folder + "/rules/standard.toml")
+      #expect(watch.look(atOnce: true) == .changing)
+      moment.pass(.seconds(3))
+      #expect(watch.look(atOnce: true) == .changed)
+    }
+  }
+
+  @Test("A folder without a rule in force is wrong, and the engine's rules stay")
+  func noRules() throws {
+    try withWatch { watch, folder, moment in
+      moment.letAge()
+      let file = folder + "/rules/standard.toml"
+      try FileManager.default.moveItem(atPath: file, toPath: folder + "/away.toml")
+      guard case .wrong(let gone) = watch.look(atOnce: true) else {
+        Issue.record("an empty folder was taken for rules")
+        return
+      }
+      #expect(gone.contains("holds no rule: every object would be deleted"))
+      try write(Self.rule + "disabled = true\n", file)
+      guard case .wrong(let disabled) = watch.look(atOnce: true) else {
+        Issue.record("rules that are all disabled were taken")
+        return
+      }
+      #expect(disabled.contains("disabled: every object would be deleted"))
+      #expect(watch.advance() == nil && watch.current.rules.rules.count == 1)
+      try write(Self.rule, file)
+      #expect(watch.look(atOnce: true) == .changed)
     }
   }
 
   @Test("What is wrong is told with its place, until it is put right or taken back")
   func wrong() throws {
     try withWatch { watch, folder, moment in
+      moment.letAge()
       let file = folder + "/rules/standard.toml"
       try write(Self.rule.replacing("precedence", with: "precedense"), file)
       guard case .wrong(let text) = watch.look(atOnce: true) else {
@@ -108,7 +149,8 @@ struct ConfigurationWatchTests {
 
   @Test("The tenant of a workspace stays the same one as long as its settings do")
   func tenant() throws {
-    try withWatch { watch, folder, _ in
+    try withWatch { watch, folder, moment in
+      moment.letAge()
       let tenant = try #require(watch.current.tenant)
       let file = folder + "/lockstep.toml"
       let text = try String(contentsOfFile: file, encoding: .utf8)
@@ -125,7 +167,8 @@ struct ConfigurationWatchTests {
 
   @Test("Another store is not gone over to under way")
   func store() throws {
-    try withWatch { watch, folder, _ in
+    try withWatch { watch, folder, moment in
+      moment.letAge()
       let file = folder + "/lockstep.toml"
       let text = try String(contentsOfFile: file, encoding: .utf8)
       try write(text.replacing("store.sqlite", with: "other.sqlite"), file)

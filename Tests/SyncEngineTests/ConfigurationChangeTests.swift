@@ -102,6 +102,20 @@ struct ConfigurationChangeTests {
   }
 
   @Test(
+    "While files are being written nothing is done by them; to end the engine, they are not needed")
+  func beingWritten() async throws {
+    let world = try await world()
+    let cycles = try world.reader.cycles(before: nil, limit: 9).count
+    let cycle = try world.reader.file(.cycle(.delta), requestedBy: "ann")
+    let engine = try world.engine(configuration: ToldConfiguration(.changing))
+    let ending = try world.reader.file(.shutDown, requestedBy: "ann")
+    #expect(try await engine.run() == .done)
+    #expect(try world.reader.command(id: ending)?.state == .finished)
+    #expect(try world.reader.command(id: cycle)?.state == .refused)
+    #expect(try world.reader.cycles(before: nil, limit: 9).count == cycles)
+  }
+
+  @Test(
     "The schedule is kept by what was read before a change that is wrong, and waits for its end")
   func schedule() async throws {
     let world = try await world(schedule: true)

@@ -1,3 +1,4 @@
+import Directory
 import SyncEngine
 import Synchronization
 
@@ -20,6 +21,7 @@ final class ConfigurationWatch: ConfigurationWatching {
 
   private let folder: String
   private let now: @Sendable () -> ContinuousClock.Instant
+  private let date: @Sendable () -> Timestamp
   private let state: Mutex<State>
 
   /// Reads the workspace in `folder`.
@@ -27,12 +29,15 @@ final class ConfigurationWatch: ConfigurationWatching {
   /// - Parameters:
   ///   - folder: The workspace's folder.
   ///   - now: The clock by which it is seen that files are left alone.
+  ///   - date: The clock that files have their times of.
   /// - Throws: ``ConfigurationError`` with the place of what is wrong, ``WorkspaceError``.
   init(
-    _ folder: String, now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
+    _ folder: String, now: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
+    date: @escaping @Sendable () -> Timestamp = { .now }
   ) throws {
     self.folder = folder
     self.now = now
+    self.date = date
     let first = try LoadedConfiguration.read(folder)
     // What is written while it is read is another configuration at the next look.
     let stamp = ConfigurationStamp(first.workspace)
@@ -59,10 +64,18 @@ final class ConfigurationWatch: ConfigurationWatching {
         state.verdict = nil
       }
       if let verdict = state.verdict { return verdict }
-      guard let since = state.seen?.since, atOnce || since.duration(to: now()) >= Self.settleTime
+      guard let since = state.seen?.since,
+        since.duration(to: now()) >= Self.settleTime || atOnce && isLeftAlone(state)
       else { return .changing }
       return read(&state)
     }
+  }
+
+  /// Whether nothing has touched the files lately, also before anybody looked: of several that are
+  /// replaced one by one, the first alone are a configuration that nobody meant.
+  private func isLeftAlone(_ state: State) -> Bool {
+    let touched = ConfigurationStamp.touched(state.current.workspace)
+    return .seconds(date().seconds(since: touched)) >= Self.settleTime
   }
 
   private func read(_ state: inout State) -> ConfigurationState {
