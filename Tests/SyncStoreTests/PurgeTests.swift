@@ -75,6 +75,18 @@ struct PurgeTests {
     #expect(try test.number("SELECT COUNT(*) FROM step_change") == 0)
   }
 
+  @Test("A piece looks at no more steps than it may take rows, though nothing goes of them")
+  func emptySteps() throws {
+    for _ in 0..<20 { _ = try cycle() }
+    try age()
+    let piece = try purge(5)
+    #expect(!piece.isDone && piece.rows == 0)
+    #expect(try test.number("SELECT COUNT(*) FROM step WHERE is_thinned = 1") == 5)
+    var pieces = 0
+    while try !purge(5).isDone, pieces < 20 { pieces += 1 }
+    #expect(try steps.count == 1)
+  }
+
   @Test("A step that stays for its statistics says that its objects are gone")
   func thinned() throws {
     let staged = try test.stage([.entry(try test.entry("ann"))])

@@ -44,7 +44,9 @@ extension StoreTransaction {
   /// counted go (``OperationRow/isThinned``).
   public func purgeHistory(before moment: Timestamp, limit: Int) throws -> PurgeResult {
     var result = PurgeResult()
-    while result.rows < limit {
+    // A step that changed nothing costs a look, too, though no row goes.
+    var steps = 0
+    while result.rows + steps < limit {
       guard
         let step = try integer(
           "SELECT id FROM step WHERE is_thinned = 2 AND ended <= ? ORDER BY ended, id LIMIT 1",
@@ -54,8 +56,9 @@ extension StoreTransaction {
             [moment.milliseconds])
       else { break }
       try thin(step, limit: limit - result.rows, &result)
+      steps += 1
     }
-    guard result.rows < limit else { return result }
+    guard result.rows + steps < limit else { return result }
     try removeThinned(before: moment, limit: limit - result.rows, &result)
     for sql in Self.otherHistory where result.rows < limit {
       try execute(sql, [moment.milliseconds, limit - result.rows])
