@@ -103,7 +103,9 @@ int cs_try_lock(const char *path) {
   }
   char text[24];
   int length = snprintf(text, sizeof text, "%d\n", (int)getpid());
-  if (ftruncate(lock, 0) < 0 || pwrite(lock, text, (size_t)length, 0) != length) {
+  // Cut to its length last: on a disk that is full there is room where something was before.
+  errno = ENOSPC;
+  if (pwrite(lock, text, (size_t)length, 0) != length || ftruncate(lock, length) < 0) {
     int error = errno;
     close(lock);
     return -error;

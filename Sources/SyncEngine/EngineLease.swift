@@ -68,10 +68,10 @@ public final class EngineLease: Sendable {
     // A face that looks whether an engine lives holds the file for a moment: wait that out.
     for _ in 0..<20 {
       if flock(descriptor, LOCK_EX | LOCK_NB) == 0 {
-        let pid = "\(getpid())\n"
-        _ = ftruncate(descriptor, 0)
-        _ = pwrite(descriptor, pid, pid.utf8.count, 0)
-        return EngineLease(file: lockFile, descriptor: descriptor)
+        // From now on whoever leaves here lets the lock go.
+        let lease = EngineLease(file: lockFile, descriptor: descriptor)
+        try lease.note("\(getpid())\n")
+        return lease
       }
       usleep(25_000)
     }
@@ -80,6 +80,19 @@ public final class EngineLease: Sendable {
     throw LeaseError(
       holder: holder,
       message: "Another engine\(holder.map { " (process \($0))" } ?? "") works on this workspace")
+  }
+
+  /// Writes who holds the lock; nobody would find an engine that has not.
+  private func note(_ text: String) throws {
+    let length = text.utf8.count
+    // Cut to its length last: on a disk that is full there is room where something was before.
+    guard pwrite(descriptor, text, length, 0) == length, ftruncate(descriptor, off_t(length)) == 0
+    else {
+      throw LeaseError(
+        message: "Could not write to the engine's lock file \(file): "
+          + String(cString: strerror(errno)),
+        hint: "See that the disk has room, and that the file may be written")
+    }
   }
 
   private static func holderOf(_ descriptor: Int32) -> Int32? {
@@ -108,6 +121,13 @@ public struct LeaseError: Error, Hashable, Sendable, CustomStringConvertible {
       ? "See that the folder exists and may be written"
       : "Ask that engine instead (lockstep delta), or stop it (lockstep service stop)"
   }
+
+  init(message: String, hint: String) {
+    holder = nil
+    self.message = message
+    self.hint = hint
+  }
+
   /// The error in one line.
   public var description: String { message + ". " + hint }
 }
