@@ -16,6 +16,9 @@ public struct EngineOptions: Sendable {
   public var continuation: EngineContinuation?
   /// The ways that passwords take.
   public var passwordChannels: [PasswordChannelSetup] = []
+  /// Errors after which a step ends, as the original does.
+  public var errorLimit = usualErrorLimit
+  static let usualErrorLimit = 5000
   /// Options of these values.
   public init(
     idleExitSeconds: Int?, batchSize: Int = 2000, keepsSchedule: Bool = true, version: String

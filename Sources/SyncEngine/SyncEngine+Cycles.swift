@@ -19,27 +19,29 @@ extension SyncEngine {
   func runCycle(
     _ asked: CyclePolicy, requestedBy: String, because cause: String = "", command: Int64? = nil
   ) async throws -> Int64 {
-    let (cycle, policy) = try store.transaction { tx -> (Int64, CyclePolicy) in
-      var schedule = try tx.schedule()
+    let (cycle, policy, wish) = try store.transaction { tx in
+      let schedule = try tx.schedule()
       let (policy, need) = try effectivePolicy(
         asked == .initial ? asked : schedule.nextPolicy ?? asked, tx)
       let reason = [cause, need].filter { !$0.isEmpty }.joined(separator: "; ")
       let cycle = try tx.beginCycle(policy, requestedBy: requestedBy, reason: reason)
-      if schedule.nextPolicy != nil {
-        schedule.nextPolicy = nil
-        try tx.set(schedule)
-      }
       try tx.set("schedule.last-start", String(Timestamp.now.milliseconds))
       if let command { try tx.attach(command: command, cycle: cycle, run: nil) }
       try tx.log(
         .information, code: 904,
         "\(policy.rawValue) cycle \(cycle) started, asked for by \(requestedBy)"
           + (reason.isEmpty ? "" : ": " + reason))
-      return (cycle, policy)
+      return (cycle, policy, schedule.nextPolicy)
     }
     try await runSteps(of: cycle, policy, requestedBy)
     try store.transaction { tx in
       try tx.endCycle(cycle)
+      // A cycle that was broken off leaves the wish for it to the next.
+      var schedule = try tx.schedule()
+      if wish != nil, schedule.nextPolicy == wish, stopSignal.reason == .none {
+        schedule.nextPolicy = nil
+        try tx.set(schedule)
+      }
       try tx.log(.information, code: 904, "\(policy.rawValue) cycle \(cycle) ended")
     }
     _ = try purge(forSeconds: 1)
@@ -71,19 +73,23 @@ extension SyncEngine {
       try await importInCycle(connector, isFull: isFull, cycle, requestedBy)
       if stopSignal.reason != .none { return }
     }
-    var halfDone: String?
+    var halfDone: (name: String, outcome: StepOutcome)?
     for connector in ordered {
       let outcome = try await runStep(
         connector, isFull ? .fullSynchronization : .deltaSynchronization, cycle, requestedBy)
       if stopSignal.reason != .none { return }
-      if outcome.result.endedInItsMidst { halfDone = halfDone ?? connector.name }
+      if outcome.result.endedInItsMidst { halfDone = halfDone ?? (connector.name, outcome) }
     }
     // Who is deleted by one half of a synchronization may be who comes back by the other.
     if let halfDone, !exporting.isEmpty {
+      let (name, outcome) = halfDone
       return try log(
         .warning, 6803,
-        "Nothing is exported in cycle \(cycle): the synchronization of \(halfDone) ended in its "
-          + "midst. The next cycle finishes it first")
+        "Nothing is exported in cycle \(cycle): the synchronization of \(name), step "
+          + "\(outcome.step), ended in its midst"
+          + (outcome.result.result == "stopped-error-limit"
+            ? " with too many errors. Nothing leaves until they are mended: lockstep errors"
+            : ". The next cycle finishes it first"))
     }
     for connector in exporting {
       let outcome = try await runStep(connector, .export, cycle, requestedBy)

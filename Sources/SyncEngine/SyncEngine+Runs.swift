@@ -119,6 +119,7 @@ extension SyncEngine {
       store: store, plan: plan, connector: active, step: step, batchSize: options.batchSize,
       stop: stopSignal)
     if let report, let reported { context.report = (report.store, reported) }
+    context.errorLimit = options.errorLimit
     context.isVerification = verifies && !connector.isSource
     try context.checkStop()
     // One that ended in its middle may have left some out.

@@ -181,7 +181,7 @@ public final class SyncEngine: Sendable {
   /// - Throws: ``StoreError``.
   public func prepare() throws {
     try store.removeCopies()
-    let changed = try store.transaction { tx in
+    try store.transaction { tx in
       for step in try tx.closeAbandoned() {
         try tx.log(
           .error, code: 6329, source: "ADSync",
@@ -204,26 +204,23 @@ public final class SyncEngine: Sendable {
         try tx.set(connector.limits, connector: id)
         try tx.set(nil, watchOf: id)
       }
-      let changed = try noteRules(of: ids, tx)
+      try noteRules(of: ids, tx)
       try tx.set("engine.staging-configured", options.isStaging ? "true" : "false")
       try tx.set("engine.lock-file", lease.file)
       try tx.set("engine.keeps-schedule", options.keepsSchedule ? "true" : "false")
       try tx.set("engine.pid", String(ProcessInfo.processInfo.processIdentifier))
-      return changed
     }
-    if changed { try assessRules() }
+    try assessRules()
   }
 
   /// Rules that are not those of the last synchronizations make full ones due, and that is said.
-  private func noteRules(of ids: [Int64], _ tx: StoreTransaction) throws -> Bool {
+  private func noteRules(of ids: [Int64], _ tx: StoreTransaction) throws {
     let known = try tx.setting("rules.fingerprint")
-    guard known != rules.fingerprint else {
-      try KeptRules.complete(rules, tx)
-      return false
-    }
+    guard known != rules.fingerprint else { return try KeptRules.complete(rules, tx) }
     try tx.set("rules.fingerprint", rules.fingerprint)
+    try tx.set(Self.assessed, nil)
     try KeptRules.keep(rules, tx)
-    guard known != nil else { return false }
+    guard known != nil else { return }
     for id in ids { try tx.requireFullSync(id, because: "the synchronization rules changed") }
     try tx.log(
       .warning, code: 6126, source: "ADSync",
@@ -231,7 +228,6 @@ public final class SyncEngine: Sendable {
         + connectors.map(\.name).joined(separator: ", ")
         + ". lockstep due tells which attributes it concerns, and with --rehearse what it would send"
     )
-    return true
   }
 
   func log(_ level: EventRow.Level, _ code: Int, _ message: String) throws {

@@ -226,6 +226,23 @@ struct CommandTests {
     #expect(try await world.cycle(.delta).policy == .delta)
   }
 
+  @Test("A cycle that is broken off leaves the policy for the next one to the one that follows")
+  func nextPolicyStays() async throws {
+    let world = try World()
+    world.source.put(try world.user("ann"))
+    try await world.cycle()
+    try set(world) { $0.nextPolicy = .initial }
+    do {
+      let engine = try world.engine()
+      world.source.state.withLock { state in state.onBatch = { [weak engine] in engine?.stop() } }
+      _ = try await engine.runCycle(.delta)
+      world.source.state.withLock { $0.onBatch = nil }
+    }
+    #expect(try world.reader.status().nextPolicy == .initial)
+    #expect(try await world.cycle(.delta).policy == .initial)
+    #expect(try world.reader.status().nextPolicy == .delta)
+  }
+
   @Test("There is one engine: a second one is told which process is the first")
   func lease() throws {
     let world = try World()
@@ -240,7 +257,20 @@ struct CommandTests {
   }
 
   @Test("A lock file that can't be made is named")
-  func leaseFile() {
+  func leaseFile() throws {
+    // Nothing fits in there, as on a disk that is full.
+    let full = #expect(throws: LeaseError.self) {
+      _ = try EngineLease.take(lockFile: "/dev/full")
+    }
+    #expect(full?.message.contains("Could not write to") == true && full?.holder == nil)
+    let world = try World()
+    let file = world.folder.appending(path: "stale.lock").path
+    try Data("4194305\nand more\n".utf8).write(to: URL(filePath: file))
+    let lease = try EngineLease.take(lockFile: file)
+    #expect(
+      FileManager.default.contents(atPath: file)
+        == Data("\(ProcessInfo.processInfo.processIdentifier)\n".utf8))
+    _ = consume lease
     let error = #expect(throws: LeaseError.self) {
       _ = try EngineLease.take(lockFile: "/nowhere/engine.lock")
     }

@@ -61,6 +61,21 @@ struct DueTests {
     (step?.effects ?? []).map { $0.words + ": " + $0.samples.joined(separator: ", ") }
   }
 
+  @Test("Who asks the engine to end does not wait for it; the next engine tells it")
+  func brokenOff() async throws {
+    let world = try await world()
+    world.rulesText = title("expression = 'UCase([title])'", before: "In - Group")
+    func effects() throws -> [DueEffect] { try world.reader.dueSteps().flatMap(\.effects) }
+    let ending = try world.reader.file(.shutDown, requestedBy: "ann")
+    var engine: SyncEngine? = try world.engine(continuation: .configuration)
+    #expect(try effects().isEmpty)
+    #expect(try await engine?.run() == .done)
+    #expect(try world.reader.command(id: ending)?.state == .finished)
+    engine = nil
+    _ = try world.engine()
+    #expect(try !effects().isEmpty)
+  }
+
   @Test("A flow that changes is told with the attribute and the objects on which it does")
   func flow() async throws {
     let world = try await world()

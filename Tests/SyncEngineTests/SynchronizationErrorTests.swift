@@ -66,6 +66,42 @@ struct SynchronizationErrorTests {
     #expect(world.outcome["g-ann"]?["title"] == ["One"])
   }
 
+  /// A world where a step ends after three errors, with four objects that fail and others.
+  private func faulty(others: Int) throws -> World {
+    let world = try World()
+    world.errorLimit = 3
+    for number in 0..<4 {
+      world.source.put(try world.user("bad\(number)", ["title": ["One", "Two"]]))
+    }
+    for number in 0..<others { world.source.put(try world.user("u\(number)")) }
+    return world
+  }
+
+  @Test("A step that went through everything is a whole one, however many have failed")
+  func errorsAtTheEnd() async throws {
+    let world = try faulty(others: 1)
+    let cycle = try await world.cycle()
+    #expect(cycle.steps.contains { $0.result == "completed-sync-errors" && $0.errors == 4 })
+    #expect(!cycle.steps.contains { $0.result == "stopped-error-limit" })
+    #expect(world.outcome["g-u0"] != nil)
+  }
+
+  @Test("With too many errors and more to come a step ends, and says what that holds up")
+  func errorLimit() async throws {
+    let world = try faulty(others: 7)
+    let cycle = try await world.cycle()
+    let step = try #require(cycle.steps.first { $0.result == "stopped-error-limit" })
+    #expect(try world.reader.stepMessage(step: step.id).hint.contains("Nothing is exported until"))
+    #expect(!cycle.steps.contains { $0.type == .export })
+    let told = try world.reader.events(codes: [6803], text: "Nothing is", before: nil, limit: 9)
+    #expect(told.count == 1)
+    #expect(told[0].message.contains("step \(step.id), ended in its midst with too many errors"))
+    #expect(!told[0].message.contains("next cycle finishes"))
+    for number in 0..<4 { world.source.change("g-bad\(number)") { $0["title"] = ["One"] } }
+    try await world.cycle()
+    #expect(world.outcome.count == 11)
+  }
+
   @Test("A value that its attribute can't hold")
   func typeMismatch() async throws {
     let world = try World()

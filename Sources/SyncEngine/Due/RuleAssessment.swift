@@ -9,14 +9,20 @@ struct RuleAssessment: Sendable {
   let store: SyncStore
   let before: SyncPlan
   let after: SyncPlan
+  /// Whether what is asked for meanwhile matters more.
+  private let isStopped: @Sendable () throws -> Bool
   private let facts: (before: PlanFacts, after: PlanFacts)
 
   /// So many objects of a connector space, and of the metaverse, are looked at.
   private static let most = 200_000
   private static let page = 2000
 
-  init(store: SyncStore, before: SyncPlan, after: SyncPlan) throws {
+  init(
+    store: SyncStore, before: SyncPlan, after: SyncPlan,
+    isStopped: @escaping @Sendable () throws -> Bool = { false }
+  ) throws {
     self.store = store
+    self.isStopped = isStopped
     self.before = before
     self.after = after
     let now = Timestamp.now
@@ -69,8 +75,8 @@ struct RuleAssessment: Sendable {
   // MARK: What it does
 
   /// What the change does to the objects of a connector space and, if it is a target, to what
-  /// flows there.
-  func effects(on connector: ActiveConnector) throws -> [DueEffect] {
+  /// flows there; nil if it was stopped before that was known.
+  func effects(on connector: ActiveConnector) throws -> [DueEffect]? {
     var inbound = EffectTally()
     try eachObject(of: connector, &inbound)
     var outbound = EffectTally()
@@ -78,6 +84,7 @@ struct RuleAssessment: Sendable {
       facts.targets.contains { $0.id == connector.id }
     }
     if isTarget { try eachMetaverseObject(to: connector, &outbound) }
+    guard try !isStopped() else { return nil }
     return inbound.effects(of: .inbound) + outbound.effects(of: .outbound)
   }
 
@@ -86,7 +93,7 @@ struct RuleAssessment: Sendable {
     guard !rules.isEmpty else { return }
     tally.total = try store.snapshot { try $0.stagedCount(connector: connector.id) }
     var last: Int64 = 0
-    while tally.looked < Self.most {
+    while tally.looked < Self.most, try !isStopped() {
       let found = try store.snapshot { tx -> [ObjectEffect]? in
         let rows = try tx.storedObjects(
           connector: connector.id, .all, after: last, limit: Self.page)
@@ -114,7 +121,7 @@ struct RuleAssessment: Sendable {
   ) throws {
     tally.total = try store.snapshot { try $0.metaverseCount() }
     var last: Int64 = 0
-    while tally.looked < Self.most {
+    while tally.looked < Self.most, try !isStopped() {
       let found = try store.snapshot { tx -> [ObjectEffect]? in
         let ids = try tx.metaverseIDs(after: last, limit: Self.page)
         guard let end = ids.last else { return nil }

@@ -157,10 +157,10 @@ struct ImportStep {
   }
 
   private func checkErrorLimit() throws {
-    guard try context.errorCount() > StepContext.errorLimit else { return }
+    guard try context.errorCount() > context.errorLimit else { return }
     throw ConnectorFailure(
       .init("stopped-error-limit"),
-      message: "More than \(StepContext.errorLimit) objects could not be read",
+      message: "More than \(context.errorLimit) objects could not be read",
       hint: "Look at the first errors: they most likely have one cause")
   }
 

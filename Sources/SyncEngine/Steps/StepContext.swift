@@ -72,6 +72,8 @@ final class StepContext {
   /// Whether the step reads a target to compare it with what the rules want: what it shows is
   /// believed, since nothing comes of it.
   var isVerification = false
+  /// Errors after which the step ends.
+  var errorLimit = EngineOptions.usualErrorLimit
   private let stop: StopSignal
   private var knownFacts: PlanFacts?
   private var reportedAt: ContinuousClock.Instant?
@@ -98,9 +100,6 @@ final class StepContext {
     knownFacts = facts
     return facts
   }
-
-  /// Errors after which a step ends, as the original does.
-  static let errorLimit = 5000
 
   /// Ends the step here if someone asked for it.
   func checkStop() throws {

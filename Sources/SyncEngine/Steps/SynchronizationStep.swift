@@ -104,6 +104,7 @@ struct SynchronizationStep {
     before: [Changes], _ deferred: inout [Int64]
   ) throws -> Changes {
     try context.checkStop()
+    try checkErrors(before: batch, scope)
     let (changes, left) = try store.transaction { tx in
       // What this transaction does may have one of them tried again, also one that came first.
       try tx.retried(batch.items.map(\.id), connector: connector.id)
@@ -118,13 +119,24 @@ struct SynchronizationStep {
       return (synchronizer.applier.changes, left)
     }
     deferred += left
-    if try context.errorCount() > StepContext.errorLimit {
-      throw ConnectorFailure(
-        .init("stopped-error-limit"),
-        message: "More than \(StepContext.errorLimit) objects could not be synchronized",
-        hint: "Look at the first errors: they most likely have one cause")
-    }
     return changes
+  }
+
+  /// Ends the step if so many objects have failed that it is of no use to go on to others.
+  ///
+  /// Looked at before a batch: a step that has gone through everything is a whole one, however many
+  /// have failed, and what it computed may leave. What is tried again was gone through.
+  private func checkErrors(
+    before batch: SynchronizationBatch, _ scope: SynchronizationScope
+  ) throws {
+    guard scope != .retry, !batch.items.isEmpty, try context.errorCount() > context.errorLimit
+    else { return }
+    throw ConnectorFailure(
+      .init("stopped-error-limit"),
+      message: "More than \(context.errorLimit) objects could not be synchronized, and there are "
+        + "others that were not looked at",
+      hint: "Look at the first errors: they most likely have one cause. Nothing is exported until "
+        + "they are mended")
   }
 
   /// Judges the scopes of outbound rules anew for metaverse objects whose references changed.

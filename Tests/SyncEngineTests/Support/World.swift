@@ -16,6 +16,8 @@ final class World {
   var otherSource: (any Connector)?
   /// How many objects a batch of a synchronization takes.
   var batchSize = 5
+  /// Errors after which a step ends; nil for as many as usual.
+  var errorLimit: Int?
   var rulesText: String
   /// How many changes pass, by connector; what is missing has the usual limits.
   var limits: [String: GuardLimits] = [:]
@@ -92,6 +94,7 @@ final class World {
       version: "test")
     options.passwordChannels = passwords
     options.isStaging = isStaging
+    if let errorLimit { options.errorLimit = errorLimit }
     options.continuation = continuation
     options.configuration = configuration
     let engine = SyncEngine(
