@@ -43,6 +43,10 @@ extension RuleModel {
     target = "assistant"
     expression = '''IIF(IsPresent([deputy]),CRef("CN={" & ConvertToUTF8Hex("P" & [deputy]) & "}"),NULL)'''
     """
+  private static let limitedName = """
+    target = "displayName"
+    expression = '''IIF(ValueCount("member") > \(memberLimit),Error("too many"),[displayName])'''
+    """
   private static let byKey = "source = \"key\", target = \"key\""
   private static let merged = "target = \"proxies\"\ndirect = \"proxies\"\nmerge = \"merge\""
 
@@ -141,8 +145,10 @@ extension RuleModel {
       Rule(
         name: "Out Group", way: ("outbound", "cloud"), types: ("group", "group"),
         link: "provision", precedence: 210, join: byKey,
-        flows: [Self.direct("externalId", "key"), Self.direct("displayName")]
-          + (flowsMembers ? [Self.direct("members", "member")] : [])),
+        flows: [
+          Self.direct("externalId", "key"),
+          limitsMembers ? Self.limitedName : Self.direct("displayName"),
+        ] + (flowsMembers ? [Self.direct("members", "member")] : [])),
       Rule(
         name: "Out Contact", way: ("outbound", "cloud"), types: ("contact", "contact"),
         link: "provision", precedence: 220, join: byKey,

@@ -25,6 +25,8 @@ public struct RuleModel: Hashable, Sendable, CustomStringConvertible {
   public var deputiesByKey = false
   /// Whether members flow at all.
   public var flowsMembers = true
+  /// Whether a rule of the tenant fails with groups of too many members.
+  public var limitsMembers = false
   /// Whether "hr" sets a constant department for those who have none.
   public var hasDefaultDepartment = false
 
@@ -43,7 +45,12 @@ public struct RuleModel: Hashable, Sendable, CustomStringConvertible {
     flowsMembers = random.chance(90)
     hasDefaultDepartment = random.chance(50)
     deputiesByKey = hasDeputies && random.chance(50)
+    // Without a chance of its own: histories of other rules stay what they were.
+    limitsMembers = flowsMembers && hrTitlesFirst && !marksManagedInbound
   }
+
+  /// With how many members of a group a rule fails.
+  static let memberLimit = 2
 
   /// The plainest rules.
   public init() {}
@@ -57,7 +64,7 @@ public struct RuleModel: Hashable, Sendable, CustomStringConvertible {
       ("flowsManagers", flowsManagers), ("managersNeedTitle", managersNeedTitle),
       ("managersNeedDepartment", managersNeedDepartment), ("hasDeputies", hasDeputies),
       ("deputiesByKey", deputiesByKey),
-      ("flowsMembers", flowsMembers),
+      ("flowsMembers", flowsMembers), ("limitsMembers", limitsMembers),
       ("hasDefaultDepartment", hasDefaultDepartment),
     ]
     return choices.filter(\.1).map(\.0).joined(separator: " ")

@@ -104,7 +104,7 @@ extension RuleModel {
     [
       \.hrProvisions, \.hrTitlesFirst, \.hidesHidden, \.filtersCloud, \.marksManaged,
       \.marksManagedInbound, \.flowsManagers, \.managersNeedTitle, \.managersNeedDepartment,
-      \.hasDeputies, \.deputiesByKey, \.flowsMembers, \.hasDefaultDepartment,
+      \.hasDeputies, \.deputiesByKey, \.flowsMembers, \.limitsMembers, \.hasDefaultDepartment,
     ]
   }
 }

@@ -26,9 +26,13 @@ extension Simulator {
     try checkStatistics()
   }
 
-  /// People correct what the tenant would refuse for ever.
+  /// People correct what the tenant, or a rule for it, would refuse for ever.
   private func heal() throws {
     mend()
+    if world.model.limitsMembers {
+      try world.ad.state.withLock { try $0.content.shortenGroups(to: 1) }
+      try world.hr.state.withLock { try $0.content.shortenGroups(to: 1) }
+    }
     try world.ad.state.withLock { state in
       var seen: Set<String> = []
       for id in state.content.ids {
@@ -143,6 +147,17 @@ extension Simulator {
       let errors = try reader.errors(step: step.id, after: nil, limit: 10_000)
       if errors.count != step.errors {
         fail(.wrongStatistics, "a step counts \(step.errors) errors, and lists \(errors.count)")
+      }
+    }
+  }
+}
+
+extension SourceState {
+  /// Takes members out of all groups that have more than `limit`.
+  fileprivate mutating func shortenGroups(to limit: Int) throws {
+    for id in ids {
+      for member in (nodes[id]?.links["member"] ?? []).sorted().dropFirst(limit) {
+        try toggle(id, "member", member)
       }
     }
   }
