@@ -48,6 +48,34 @@ struct RuleLintTests {
     #expect(found.filter { $0.severity == .error }.isEmpty, "\(found)")
   }
 
+  @Test("AuthoritativeNull for references that another connector gives, too")
+  func authority() throws {
+    func found(_ first: Int, _ second: Int, _ source: String) throws -> [String] {
+      let surroundings = RuleSurroundings(
+        connectors: ["ad", "hr"].map { name in
+          RuleSurroundings.Connector(
+            name: name,
+            schema: DirectorySchema(
+              attributes: ["manager": .init(.reference), "title": .init(.string)],
+              objectTypes: ["user"]))
+        })
+      return try Sample.findings(
+        Sample.rule(
+          "None", precedence: first,
+          #"""
+          flow = [ { target = "manager", expression = 'IIF([title]="x",AuthoritativeNull,NULL)' } ]
+          """#)
+          + Sample.rule(
+            "Other", precedence: second, connector: "hr",
+            "flow = [ { target = \"manager\", direct = \"\(source)\" } ]"),
+        in: surroundings
+      ).filter { $0.contains("AuthoritativeNull") }
+    }
+    #expect(try found(1, 2, "manager").count == 1)
+    #expect(try found(2, 1, "manager") == [])
+    #expect(try found(1, 2, "title") == [])
+  }
+
   @Test("An unknown connector, with the nearest right name")
   func connector() throws {
     let rules = try Sample.rules(good + Sample.rule("X", connector: "add", flow("mail")))

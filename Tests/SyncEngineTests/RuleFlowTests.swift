@@ -241,6 +241,39 @@ struct RuleFlowTests {
     #expect(world.outcome["g-ann"]?["manager"] == nil)
   }
 
+  @Test("References that an ignored flow keeps stand before those of a weaker flow")
+  func ignoredBeforeWeaker() async throws {
+    let flow = #"""
+      { target = "manager", expression = '''
+        IIF(IsPresent([boss]),CRef("CN=" & [boss] & ",OU=Staff,DC=contoso,DC=test"),
+        IIF([title] = "Free",NULL,IgnoreThisFlow))''' }
+      """#
+    let world = try World(rules: rules(inbound: flow))
+    for name in ["bob", "cay", "eve"] { world.source.put(try world.user(name)) }
+    func reference(_ name: String) throws -> AttributeValue {
+      .reference(try world.dn(name, ou: "Staff").text)
+    }
+    func expect(_ name: String, sourceLocation: SourceLocation = #_sourceLocation) async throws {
+      for policy in [CyclePolicy.delta, .delta, .initial] {
+        try await world.cycle(policy)
+        #expect(
+          world.outcome["g-ann"]?["manager"] == ["g-" + name], sourceLocation: sourceLocation)
+      }
+    }
+    world.source.put(try world.user("ann", ["boss": ["bob"], "manager": [try reference("cay")]]))
+    try await expect("bob")
+    world.source.change("g-ann") { $0["boss"] = [] }
+    try await expect("bob")
+    for name in ["bob", "eve"] {
+      world.source.change("g-ann") {
+        $0["manager"] = [.reference("CN=\(name),OU=Staff,DC=contoso,DC=test")]
+      }
+      try await expect("bob")
+    }
+    world.source.change("g-ann") { $0["title"] = ["Free"] }
+    try await expect("eve")
+  }
+
   @Test("References that apply once go out with the new object, and are then left alone")
   func onceReferences() async throws {
     let world = try World(

@@ -46,10 +46,33 @@ extension RuleLint {
           rule, "gives text for \(flow.target), which takes references",
           hint: "CRef(…) makes one of an object's name or anchor")
       }
+      if isInbound { checkAuthority(expression, flow, rule) }
       guard expression.isVolatile, !flow.applyOnce else { return }
       warn(
         rule, "its flow to \(flow.target) gives another value each time: " + expression.text,
         hint: "let it apply once, or compute it from the object's attributes")
+    }
+  }
+
+  /// AuthoritativeNull of one object keeps back no references that another object gives.
+  private mutating func checkAuthority(
+    _ expression: Expression, _ flow: AttributeFlow, _ rule: SyncRule
+  ) {
+    guard expression.text.lowercased().contains("authoritativenull") else { return }
+    for other in active
+    where other.direction == .inbound && other.connector.lowercased() != rule.connector.lowercased()
+      && rule.precedence < other.precedence && other.meets(rule.metaverseType)
+    {
+      let gives = other.flows.contains { item in
+        guard item.target == flow.target, case .direct(let name) = item.source else { return false }
+        return definition(name, other)?.kind == .reference
+      }
+      guard gives else { continue }
+      warn(
+        rule,
+        "says AuthoritativeNull for \(flow.target), which keeps back no references that "
+          + "\(other.name) gives from \"\(other.connector)\"",
+        hint: "leave such objects out of the scope of a rule of its own for \(flow.target) there")
     }
   }
 

@@ -183,9 +183,12 @@ extension Decider {
     for made in evaluation.made {
       for address in made.addresses { digest.add("\(made.source.key) \(address)\n".utf8) }
     }
-    for kept in facts.kept(evaluation) { digest.add("= \(kept.rule) \(kept.attribute.key)\n".utf8) }
+    let kept = facts.kept(evaluation)
+    for item in kept { digest.add("= \(item.rule) \(item.attribute.key)\n".utf8) }
     let value = Int64(bitPattern: digest.value | 1)
-    if evaluation.made.isEmpty { facts.flowMemory.remember(evaluation.referenceFlows, as: value) }
+    if evaluation.made.isEmpty, kept.isEmpty {
+      facts.flowMemory.remember(evaluation.referenceFlows, as: value)
+    }
     return value
   }
 

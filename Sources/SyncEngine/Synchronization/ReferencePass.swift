@@ -12,7 +12,10 @@ struct ReferencePass {
   /// Whether the step has gone through all objects of its connector.
   let followsFull: Bool
   typealias Outbound = (object: Int64, flows: [ReferenceFlow])
-  private var inbound: [Int64: (metaverse: Int64?, flows: [ReferenceFlow])] = [:]
+  private typealias Inbound = (
+    metaverse: Int64?, flows: [ReferenceFlow], kept: [KeptReferences]
+  )
+  private var inbound: [Int64: Inbound] = [:]
   private var outbound: [Int64: [Int64: (object: Int64, flows: [ReferenceFlow])]] = [:]
   /// Metaverse objects whose references in an attribute changed for which scopes ask, and those of
   /// which a target's rules fail.
@@ -90,12 +93,22 @@ struct ReferencePass {
   private mutating func takeIn(
     _ reference: StoreTransaction.ChangedReference, _ connector: ActiveConnector
   ) throws {
-    let (metaverse, flows) = try source(reference.source, connector)
+    let (metaverse, flows, kept) = try source(reference.source, connector)
     guard let metaverse, let targetObject = reference.target,
       let target = partners[targetObject]
     else { return }
     for flow in flows where flow.source == reference.attribute {
-      guard let best = try giver(of: reference, to: targetObject, flow, flows) else {
+      let best = try giver(of: reference, to: targetObject, flow, flows)
+      // What a stronger rule gave stays as long as that one says so.
+      if kept.contains(where: { $0.attribute == flow.target }),
+        let there = try tx.giver(
+          of: flow.target, from: metaverse, to: target, contributor: reference.source),
+        kept.contains(.init(attribute: flow.target, rule: there.rule)),
+        best.map({ $0.rule.precedence >= there.precedence }) ?? true
+      {
+        continue
+      }
+      guard let best else {
         try tx.unflow(
           flow.target, from: metaverse, to: target, contributor: reference.source)
         continue
@@ -125,13 +138,16 @@ struct ReferencePass {
 
   private mutating func source(
     _ id: Int64, _ connector: ActiveConnector
-  ) throws -> (metaverse: Int64?, flows: [ReferenceFlow]) {
+  ) throws -> Inbound {
     if let known = inbound[id] { return known }
-    var found: (metaverse: Int64?, flows: [ReferenceFlow]) = (nil, [])
+    var found: Inbound = (nil, [], [])
     if let object = try tx.object(id), let image = object.image {
       let evaluation = try facts.evaluateInbound(object, image, connector, plan, tx)
       // An object that can't be synchronized stays as it is; it flows once it can.
-      found = (object.metaverse, evaluation.failures.isEmpty ? evaluation.referenceFlows : [])
+      found = (
+        object.metaverse, evaluation.failures.isEmpty ? evaluation.referenceFlows : [],
+        facts.kept(evaluation)
+      )
     }
     inbound[id] = found
     return found
@@ -318,11 +334,12 @@ extension ReferencePass {
     let loaded = try LoadedBatch(
       tx, facts: facts, connector: connector, try tx.storedObjects(new.sorted()))
     let evaluations = try loaded.evaluate(loaded.batch, plan: plan)
-    for id in new { inbound[id] = (nil, []) }
+    for id in new { inbound[id] = (nil, [], []) }
     for (object, evaluation) in zip(loaded.batch, evaluations) {
       guard let evaluation else { continue }
       inbound[object.id] = (
-        object.metaverse, evaluation.failures.isEmpty ? evaluation.referenceFlows : []
+        object.metaverse, evaluation.failures.isEmpty ? evaluation.referenceFlows : [],
+        facts.kept(evaluation)
       )
     }
   }
@@ -331,7 +348,7 @@ extension ReferencePass {
   private mutating func recall(_ ids: Set<Int64>) throws {
     for object in try tx.referenceFlows(of: ids.sorted()) {
       if let flows = facts.flowMemory.flows(of: object.id, object.flows) {
-        inbound[object.id] = (object.metaverse, flows)
+        inbound[object.id] = (object.metaverse, flows, [])
       }
     }
   }

@@ -206,7 +206,7 @@ extension InboundEvaluation {
   }
 
   // References are chosen between where they are stored; here only what an expression says of them
-  // counts: AuthoritativeNull takes weaker flows out, IgnoreThisFlow nothing.
+  // counts: AuthoritativeNull takes weaker flows out, IgnoreThisFlow keeps what is stored.
   fileprivate mutating func settleReferences() {
     guard !referenceFlows.isEmpty, contributions.contains(where: { $0.values.isEmpty }) else {
       return
@@ -215,7 +215,9 @@ extension InboundEvaluation {
     for said in contributions where said.kind == .authoritativeNull {
       referenceFlows.removeAll { $0.target == said.target && said.rule.precedes($0.rule) }
     }
-    contributions.removeAll { targets.contains($0.target) && $0.values.isEmpty }
+    contributions.removeAll {
+      targets.contains($0.target) && $0.values.isEmpty && $0.kind != .ignored
+    }
   }
 }
 

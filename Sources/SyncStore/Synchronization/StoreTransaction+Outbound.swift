@@ -305,6 +305,18 @@ extension StoreTransaction {
       ])
   }
 
+  /// The rule that gave a reference, and its precedence; nil if there is none.
+  public func giver(
+    of attribute: AttributeName, from source: Int64, to target: Int64, contributor: Int64
+  ) throws -> (rule: Int64, precedence: Int)? {
+    try row(
+      """
+      SELECT rule_id, precedence FROM mv_reference WHERE source_id = ? AND attribute_id = ?
+        AND target_id = ? AND contributor_id = ? AND state <> 2
+      """, [source, try dictionaries.id(attribute, db), target, contributor]
+    ).map { ($0[0], $0[1]) }
+  }
+
   /// Takes a reference out of the metaverse.
   public func unflow(
     _ attribute: AttributeName, from source: Int64, to target: Int64, contributor: Int64
