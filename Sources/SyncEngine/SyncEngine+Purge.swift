@@ -1,5 +1,6 @@
 import Directory
 import SyncStore
+import Synchronization
 
 /// Purging: history that is beyond its age limit goes in small pieces, between what matters more.
 extension SyncEngine {
@@ -13,13 +14,30 @@ extension SyncEngine {
   /// - Throws: ``StoreError``.
   func purge(forSeconds seconds: Double) throws -> Bool {
     let age = try store.look { try $0.schedule().purgeAgeSeconds }
-    let limit = Timestamp.now.adding(seconds: -Double(age))
+    let limit = believedTime.adding(seconds: -Double(age))
     let end = ContinuousClock.now + .seconds(seconds)
     while stopSignal.reason == .none, ContinuousClock.now < end {
       if try purgePiece(before: limit).isDone { return true }
       if try store.look({ try $0.hasCommand() }) { return false }
     }
     return false
+  }
+
+  /// The time by which history is old: a clock that is far ahead, as one may be after a start, would
+  /// make all of it old at once.
+  ///
+  /// It is not far beyond the last event before this engine began, and goes on as time passes.
+  private var believedTime: Timestamp {
+    guard let began = began.withLock({ $0 }) else { return .now }
+    let passed = began.instant.duration(to: .now) / .seconds(1)
+    return min(.now, began.believed.adding(seconds: passed))
+  }
+
+  /// Notes which time may be believed, before this engine logs anything.
+  func noteTime(_ tx: StoreTransaction) throws {
+    let last = try tx.lastEventTime()
+    let believed = last.map { min(.now, $0.adding(seconds: 86_400)) } ?? .now
+    began.withLock { $0 = $0 ?? (believed, .now) }
   }
 
   /// Deletes all history of what ended before `moment`, as a person asked.

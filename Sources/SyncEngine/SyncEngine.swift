@@ -24,6 +24,8 @@ public final class SyncEngine: Sendable {
   private let hasPrepared = Atomic(false)
   /// Whether it was asked to stay, which an engine with other options does.
   private let isServiceWanted = Atomic(false)
+  /// When it began, by a clock that nobody sets, and which time was believed then.
+  let began = Mutex<(believed: Timestamp, instant: ContinuousClock.Instant)?>(nil)
   /// What was last said to be wrong with a configuration that was changed.
   private let toldWrong = Mutex<String?>(nil)
 
@@ -182,6 +184,7 @@ public final class SyncEngine: Sendable {
   public func prepare() throws {
     try store.removeCopies()
     try store.transaction { tx in
+      try noteTime(tx)
       for step in try tx.closeAbandoned() {
         try tx.log(
           .error, code: 6329, source: "ADSync",

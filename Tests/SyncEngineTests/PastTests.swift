@@ -71,6 +71,22 @@ struct PastTests {
     #expect(world.outcome.keys.sorted() == ["g-ann"])
   }
 
+  @Test("A clock that is far ahead when the engine starts costs no history")
+  func clockAhead() async throws {
+    let world = try World()
+    world.source.put(try world.user("ann"))
+    for _ in 0..<3 { try await world.cycle() }
+    let before = try world.reader.operationCount(OperationFilter())
+    let start = Timestamp.now.adding(seconds: 100 * 86_400).milliseconds
+    let ticks = Atomic(0)
+    let clock = Timestamp.Clock {
+      Timestamp(milliseconds: start + Int64(ticks.add(1, ordering: .relaxed).newValue))
+    }
+    try await Timestamp.$clock.withValue(clock) { _ = try await world.cycle() }
+    let after = try world.reader.operations(OperationFilter(), before: nil, limit: 100)
+    #expect(after.count > before && !after.contains(where: \.isThinned))
+  }
+
   @Test("An engine without work purges, and a person may ask for it")
   func byCommand() async throws {
     let world = try World()

@@ -216,6 +216,30 @@ struct PurgeTests {
     #expect(try test.number("SELECT COUNT(*) FROM past_object") == 0)
   }
 
+  @Test("What a clock noted that was ahead goes with what came after it, and keeps nothing")
+  func ahead() throws {
+    let far = Timestamp.now.adding(seconds: 1_000_000).milliseconds
+    func add(_ time: Int64) throws {
+      try test.store.transaction { tx in
+        try tx.execute(
+          """
+          INSERT INTO event(time, level, code, source, message) VALUES (?, 'information', 1, '', '')
+          """, [time])
+        try tx.execute(
+          """
+          INSERT INTO command(kind, argument, requested_by, filed, state)
+          VALUES ('stop', '', 'x', ?, 'finished')
+          """, [time])
+      }
+    }
+    try test.store.transaction { try $0.execute("DELETE FROM event") }
+    for time in [far, far, far, 1, far] { try add(time) }
+    while try !purge(2).isDone {}
+    // The last may have been noted just now.
+    #expect(try test.number("SELECT COUNT(*) FROM event") == 1)
+    #expect(try test.number("SELECT COUNT(*) FROM command") == 1)
+  }
+
   @Test("Old events and finished commands go, younger ones stay")
   func events() throws {
     let old = try test.reader.file(.stop, requestedBy: "x")

@@ -1,4 +1,4 @@
-import Directory
+public import Directory
 import GRDB
 
 /// The application log as the engine hands it on.
@@ -14,6 +14,13 @@ extension StoreTransaction {
         id: row[0], time: Timestamp(milliseconds: row[1]),
         level: EventRow.Level(rawValue: row[2]) ?? .information, code: row[3], source: row[4],
         message: row[5])
+    }
+  }
+
+  /// When the youngest event was noted; nil if there was none.
+  public func lastEventTime() throws -> Timestamp? {
+    try integer("SELECT time FROM event ORDER BY id DESC LIMIT 1").map {
+      Timestamp(milliseconds: $0)
     }
   }
 

@@ -60,8 +60,12 @@ extension StoreTransaction {
     }
     guard result.rows + steps < limit else { return result }
     try removeThinned(before: moment, limit: limit - result.rows, &result)
+    guard result.rows < limit else { return result }
+    try execute(Self.oldCycles, [moment.milliseconds, limit - result.rows])
+    result.others += db.changesCount
+    let future = Self.future
     for sql in Self.otherHistory where result.rows < limit {
-      try execute(sql, [moment.milliseconds, limit - result.rows])
+      try execute(sql, [moment.milliseconds, limit - result.rows, future.milliseconds])
       result.others += db.changesCount
     }
     for table in ["past_object", "past_link"] where result.rows < limit {
@@ -152,21 +156,31 @@ extension StoreTransaction {
     }
   }
 
-  /// Oldest first and no further than a page, so that nothing is gone through in vain.
-  private static let otherHistory = [
-    """
+  /// A time beyond this was noted by a clock that was ahead.
+  static var future: Timestamp { Timestamp.now.adding(seconds: 86_400) }
+
+  private static let oldCycles = """
     DELETE FROM cycle WHERE id IN (SELECT id FROM cycle c WHERE c.ended <= ?
       AND NOT EXISTS (SELECT 1 FROM run WHERE run.cycle_id = c.id)
       AND c.id < (SELECT MAX(id) FROM cycle) LIMIT ?)
-    """,
+    """
+
+  /// Oldest first and no further than a page, so that nothing is gone through in vain.
+  ///
+  /// What a clock noted that was ahead is as old as what comes after it: it would be at the head of
+  /// the page for years, and keep all behind it.
+  private static let otherHistory = [
     """
     DELETE FROM event WHERE id IN (SELECT id FROM
-      (SELECT id, time FROM event ORDER BY id LIMIT ?2) WHERE time < ?1)
+      (SELECT id, time FROM event ORDER BY id LIMIT ?2)
+      WHERE time < ?1 OR time > ?3
+        AND id < (SELECT id FROM event WHERE time < ?1 ORDER BY id DESC LIMIT 1))
     """,
     """
     DELETE FROM command WHERE id IN (SELECT id FROM
       (SELECT id, filed, state FROM command ORDER BY id LIMIT ?2)
-      WHERE filed < ?1 AND state IN ('finished', 'refused'))
+      WHERE state IN ('finished', 'refused') AND (filed < ?1 OR filed > ?3
+        AND id < (SELECT id FROM command WHERE filed < ?1 ORDER BY id DESC LIMIT 1)))
     """,
   ]
 

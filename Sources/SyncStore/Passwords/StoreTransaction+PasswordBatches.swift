@@ -142,9 +142,12 @@ extension StoreTransaction {
       // One that a retired channel never ended holds up no other.
       let batch = try integer(
         "SELECT id FROM password_batch WHERE ended IS NOT NULL ORDER BY id LIMIT 1"),
+      // One that a clock noted that was ahead is as old as those after it.
       try integer(
-        "SELECT 1 FROM password_batch WHERE id = ? AND ended <= ?", [batch, moment.milliseconds])
-        != nil
+        """
+        SELECT 1 FROM password_batch WHERE id = ?1 AND (ended <= ?2 OR ended > ?3
+          AND EXISTS (SELECT 1 FROM password_batch WHERE id > ?1 AND ended <= ?2))
+        """, [batch, moment.milliseconds, Self.future.milliseconds]) != nil
     {
       try execute("DELETE FROM password_batch_line WHERE batch_id = ?", [batch])
       count += db.changesCount + 1
