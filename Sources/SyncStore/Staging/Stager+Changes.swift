@@ -236,6 +236,7 @@ extension Stager {
   /// Takes away a reference to an object that is gone, here and in the metaverse.
   private func loseReference(_ source: Int64, _ attributeID: Int64, _ target: Int64) throws {
     try tx.unflow(connectorReferenceFrom: source, to: target)
+    waiting.areThere = nil
     if made.contains(attributeID) {
       try tx.execute(
         """

@@ -172,7 +172,8 @@ extension StoreTransaction {
       return nil
     }
     let desired = try coding.decodeDesired(wanted)
-    guard isStaged else {
+    // What a target shows just now is there, though it is not written down yet.
+    guard isStaged || shown != nil else {
       let all = desired.attributes.filter { !$0.values.isEmpty }
         .map { ObjectChange.Delta($0.name, before: [], after: $0.values) }
       return ExportDifferences(open: all, isStaged: false, pending: pending)

@@ -93,20 +93,16 @@ extension Stager {
       ? .none
       : stored.pendingImport == .add || stored.pendingImport == .deleteAdd
         ? stored.pendingImport : .update
+    let isConfirmed = try isConfirmed(stored, shown)
+    let sql = UpdateStatement.text(
+      isNamed: stored.dn == dn.text && stored.objectType == objectType,
+      isDisplayed: stored.display == display, isConfirmed: isConfirmed)
     try tx.execute(
-      """
-      UPDATE cs_object SET
-        synced = CASE WHEN pending_import = 0 AND ?1 <> 0 THEN image ELSE synced END,
-        synced_dn = CASE WHEN pending_import = 0 AND ?1 <> 0 THEN dn ELSE synced_dn END,
-        dn = ?2, dn_path = ?3, object_type = ?4, display = ?5, image = ?6, pending_import = ?1,
-        last_sync = CASE WHEN ?7 = 0 AND sync_time_is_own <> 0 THEN last_sync ELSE ?7 END,
-        sync_time_is_own = CASE WHEN ?7 = 0 THEN sync_time_is_own ELSE 0 END,
-        last_password_sync = COALESCE(NULLIF(?8, 0), last_password_sync)
-      WHERE id = ?9
-      """,
+      sql,
       [
-        pending.rawValue, dn.text, dn.path, objectType, display, bytes.data,
-        syncTime(plain, Self.syncNames), syncTime(plain, Self.passwordNames), stored.id,
+        pending.rawValue, dn.text, dn.path, objectType, display, Blob(bytes: bytes),
+        syncTime(plain, Self.syncNames), syncTime(plain, Self.passwordNames),
+        Timestamp.now.milliseconds, stored.id,
       ])
     if stored.dn != dn.text {
       try renameReferences(to: stored.id, dn: dn, isEntry: isEntry)
@@ -115,13 +111,20 @@ extension Stager {
     if stored.imageBytes == nil || stored.dn != dn.text, let anchor = stored.anchor {
       try resolveReferences(to: stored.id, dn: dn, anchor: Anchor(anchor))
     }
-    try reindexValues(of: stored.id, plain, deltas)
+    let hadImage = stored.imageBytes != nil || stored.pendingImport != .none
+    try reindexValues(of: stored.id, plain, deltas, hadImage: hadImage)
     result.tally.count(counter)
     try tx.record(
       ObjectChange(
         counter, objectID: stored.id, dn: dn.text, display: display, objectType: objectType,
         deltas: deltas), step: context.step)
-    if stored.hasDesired { try settle(stored, showing: shown) }
+    if stored.hasDesired && !isConfirmed { try settle(stored, showing: shown) }
+  }
+
+  /// Whether a target shows all that it was sent last.
+  private func isConfirmed(_ stored: Stored, _ shown: AttributeSet) throws -> Bool {
+    guard stored.hasDesired, stored.exportState == .unconfirmed else { return false }
+    return try tx.exportDifferences(of: stored.id, showing: shown)?.open.isEmpty == true
   }
 
   /// A linked object whose change no inbound rule reads needs no synchronization.
@@ -172,10 +175,46 @@ extension Stager {
   }
 
   private func reindexValues(
-    of id: Int64, _ plain: [Attribute], _ deltas: [ObjectChange.Delta]
+    of id: Int64, _ plain: [Attribute], _ deltas: [ObjectChange.Delta], hadImage: Bool
   ) throws {
     guard deltas.contains(where: { context.indexed.contains($0.name) }) else { return }
-    try tx.execute("DELETE FROM cs_value WHERE object_id = ?", [id])
+    if hadImage { try tx.execute("DELETE FROM cs_value WHERE object_id = ?", [id]) }
     try indexValues(of: id, plain)
+  }
+}
+
+/// The statements that bring an object's row to what its directory says.
+///
+/// SQLite writes anew every index that has a column which is set, whatever its value: what is as it was
+/// is not set.
+private enum UpdateStatement {
+  /// The statement for an object whose name and type, and whose display name, are as they were or not,
+  /// and which shows all that its target was sent or not.
+  static func text(isNamed: Bool, isDisplayed: Bool, isConfirmed: Bool) -> String {
+    texts[(isNamed ? 1 : 0) + (isDisplayed ? 2 : 0) + (isConfirmed ? 4 : 0)]
+  }
+
+  private static let texts = (0..<8).map { number in
+    let name = number & 1 != 0 ? "" : "dn = ?2, dn_path = ?3, object_type = ?4, "
+    let display = number & 2 != 0 ? "" : "display = ?5, "
+    let times =
+      number & 4 != 0
+      ? """
+      last_sync = CASE WHEN ?7 = 0 THEN ?9 ELSE ?7 END, sync_time_is_own = ?7 = 0,
+      pending_export = 0, export_state = 0, export_error_id = NULL, is_released = 0,
+      sync_error_id = \(StoreTransaction.withoutDrift),
+      """
+      : """
+      last_sync = CASE WHEN ?7 = 0 AND sync_time_is_own <> 0 THEN last_sync ELSE ?7 END,
+      sync_time_is_own = CASE WHEN ?7 = 0 THEN sync_time_is_own ELSE 0 END,
+      """
+    return """
+      UPDATE cs_object SET
+        synced = CASE WHEN pending_import = 0 AND ?1 <> 0 THEN image ELSE synced END,
+        synced_dn = CASE WHEN pending_import = 0 AND ?1 <> 0 THEN dn ELSE synced_dn END,
+        \(name)\(display)image = ?6, pending_import = ?1, \(times)
+        last_password_sync = COALESCE(NULLIF(?8, 0), last_password_sync)
+      WHERE id = ?10
+      """
   }
 }

@@ -52,6 +52,7 @@ extension Stager {
       let (source, attributeID, key): (Int64, Int64, String) = (row[0], row[1], row[2])
       // What rules made of text means whoever bears the name.
       if made.contains(attributeID) { continue }
+      waiting.areThere = true
       try tx.unflow(connectorReferenceFrom: source, to: id)
       try tx.execute(
         """

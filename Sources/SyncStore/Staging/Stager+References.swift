@@ -85,6 +85,7 @@ extension Stager {
 
   func addReference(_ id: Int64, _ attributeID: Int64, _ key: String) throws {
     let target = try tx.referenceTarget(key, connector: context.connector)
+    if target == nil { waiting.areThere = true }
     try tx.execute(
       """
       INSERT INTO cs_reference(source_id, attribute_id, value, connector_id, target_id, state)
@@ -117,6 +118,7 @@ extension Stager {
 
   /// A new object may be what references of other objects have been waiting for.
   func resolveReferences(to id: Int64, dn: DistinguishedName, anchor: Anchor) throws {
+    guard try referencesWait() else { return }
     try nameAwaited(anchor, dn)
     for key in [dn.normalized, anchor.text] {
       var waiting: [(source: Int64, attribute: Int64, isGone: Bool)] = []
@@ -141,6 +143,20 @@ extension Stager {
         try tx.settleExport(of: source)
       }
     }
+  }
+
+  private func referencesWait() throws -> Bool {
+    // Into an empty space they are written later than the objects that they mean.
+    if context.beganEmpty { return true }
+    if let known = waiting.areThere { return known }
+    let found =
+      try tx.integer(
+        """
+        SELECT 1 FROM cs_reference INDEXED BY cs_reference_open
+        WHERE connector_id = ? AND target_id IS NULL LIMIT 1
+        """, [context.connector]) != nil
+    waiting.areThere = found
+    return found
   }
 
   /// Directories rewrite references to an object that gets another name.

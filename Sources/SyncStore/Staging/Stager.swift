@@ -14,6 +14,8 @@ public struct Stager {
   var rows: NewRows
   /// Whether the target may show adds that were given up.
   private let awaitsUnseenAdds: Bool
+  /// Whether any reference may mean an object that is not there yet.
+  let waiting = WaitingReferences()
 
   /// Names in an error the rule that gave its attribute, which no store knows.
   public var blame: ((inout StepError) throws -> Void)?
@@ -26,6 +28,13 @@ public struct Stager {
     rows = NewRows(tx)
     made = try tx.madeAttributes()
     awaitsUnseenAdds = try context.isTarget && tx.hasUnseenAdds(connector: context.connector)
+  }
+
+  /// Whether references wait for objects, as far as is known within a batch.
+  ///
+  /// Most of the time none does, and nothing need be asked for each object that comes.
+  final class WaitingReferences {
+    var areThere: Bool?
   }
 
   /// The row of a staged object, as far as staging needs it.
