@@ -251,7 +251,7 @@ struct EndToEndTests {
   @Test("An answer that can't be written to its end is no success")
   func fullDisk() throws {
     try Bench.use { bench in
-      try WorkspaceCreation(folder: bench.folder).make(rules: "# none", token: "x")
+      try WorkspaceCreation(folder: bench.folder).make(rules: Bench.oneRule, token: "x")
       _ = try SyncStore.open(file: bench.folder + "/store.sqlite")
       let commands = [
         ("lockstep", ["connectors"]), ("lockstep", ["expression", "1 + 1"]),
@@ -286,7 +286,7 @@ struct EndToEndTests {
   @Test("An engine that a command started stays, once it is started as a service")
   func becomesService() throws {
     try Bench.use { bench in
-      try WorkspaceCreation(folder: bench.folder).make(rules: "# none", token: "x")
+      try WorkspaceCreation(folder: bench.folder).make(rules: Bench.oneRule, token: "x")
       try bench.write("x", to: "directory/none.txt")
       #expect(try bench.run("scheduler").status != 0)
       #expect(try bench.run("staging", "on").status == 0)
@@ -315,7 +315,7 @@ struct EndToEndTests {
   @Test("What the engine refuses is no success")
   func refusals() throws {
     try Bench.use { bench in
-      try WorkspaceCreation(folder: bench.folder).make(rules: "# none", token: "x")
+      try WorkspaceCreation(folder: bench.folder).make(rules: Bench.oneRule, token: "x")
       let store = try SyncStore.open(file: bench.folder + "/store.sqlite")
       // An engine that refuses whatever it is asked for. Who ends the bench must not find its lease.
       var lease: EngineLease? = try EngineLease.take(lockFile: bench.folder + "/engine.lock")
@@ -419,7 +419,7 @@ struct EndToEndTests {
   @Test("A store that is a text file is refused, and stays as it is")
   func textStore() throws {
     try Bench.use { bench in
-      try WorkspaceCreation(folder: bench.folder).make(rules: "# none", token: "x")
+      try WorkspaceCreation(folder: bench.folder).make(rules: Bench.oneRule, token: "x")
       try bench.write("This is a shopping list, and no database at all.\n", to: "store.sqlite")
       for command in ["history", "initial"] {
         let answer = try bench.run(command)
@@ -469,7 +469,7 @@ struct EndToEndTests {
   @Test("By a configuration that is broken since, an engine can be looked at, stopped and ended")
   func brokenSince() throws {
     try Bench.use { bench in
-      try WorkspaceCreation(folder: bench.folder).make(rules: "# none", token: "x")
+      try WorkspaceCreation(folder: bench.folder).make(rules: Bench.oneRule, token: "x")
       let file = bench.folder + "/lockstep.toml"
       let good = try String(contentsOfFile: file, encoding: .utf8)
       for broken in [good + "\n[egnine]\n", "[[[\n"] {
@@ -501,11 +501,11 @@ struct EndToEndTests {
   @Test("Two workspaces that name one store do not have two engines on it")
   func oneStore() throws {
     try Bench.use { bench in
-      try WorkspaceCreation(folder: bench.folder).make(rules: "# none", token: "x")
+      try WorkspaceCreation(folder: bench.folder).make(rules: Bench.oneRule, token: "x")
       let store = bench.folder + "/store.sqlite"
       #expect(try bench.run("staging", "on").status == 0)
       let copy = bench.folder + "/copy"
-      try WorkspaceCreation(folder: copy).make(rules: "# none", token: "x")
+      try WorkspaceCreation(folder: copy).make(rules: Bench.oneRule, token: "x")
       let link = bench.folder + "/linked.sqlite"
       try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: store)
       for name in [store, link] {
@@ -574,7 +574,7 @@ struct EndToEndTests {
   @Test("What the system refuses is no fault of the command line")
   func refusedFile() throws {
     try Bench.use { bench in
-      try WorkspaceCreation(folder: bench.folder).make(rules: "# none", token: "x")
+      try WorkspaceCreation(folder: bench.folder).make(rules: Bench.oneRule, token: "x")
       rmdir(bench.folder + "/changes")
       try bench.write("no folder", to: "changes")
       let answer = try bench.run("demo", "--change", "--no-console")
