@@ -72,8 +72,8 @@ extension StoreTransaction {
   public func retiredSource() throws -> String? {
     try row(
       """
-      SELECT name FROM connector c WHERE is_active = 0 AND is_source = 1 AND EXISTS (
-        SELECT 1 FROM cs_object o WHERE o.connector_id = c.id AND o.mv_id IS NOT NULL) LIMIT 1
+      SELECT name FROM connector WHERE is_active = 0 AND is_source = 1 AND EXISTS (SELECT 1
+        FROM cs_object o WHERE o.connector_id = connector.id AND o.mv_id IS NOT NULL) LIMIT 1
       """)?[0]
   }
 
