@@ -6,7 +6,7 @@ import Synchronization
 import Testing
 
 /// A target that takes several calls at a time, and holds a call until the next one has come.
-private final class WideTarget: Connector {
+private final class WideTarget: AroundDirectory {
   struct State {
     var begun = 0
     var underWay = 0
@@ -27,11 +27,6 @@ private final class WideTarget: Connector {
       deltaImport: true, export: true, exportBatchSize: 10, exportsInFlight: 2)
   }
   var load: ServiceLoad? { state.withLock { $0.load } }
-  func describe() async throws -> DirectoryDescription { try await inner.describe() }
-  func check() async -> [ConnectionFinding] { await inner.check() }
-  func openImport(_ request: ImportRequest) async throws -> any ImportReader {
-    try await inner.openImport(request)
-  }
 
   func export(_ operations: [ExportOperation]) async throws -> [ExportOutcome] {
     let (number, onCall) = state.withLock { state in

@@ -6,18 +6,11 @@ import Testing
 @Suite("A delta import is read in windows")
 struct ImportWindowTests {
   /// A directory whose delta imports end with a look at how much is staged.
-  private final class AskingDirectory: Connector {
+  private final class AskingDirectory: AroundDirectory {
     let inner: MemoryDirectory
     let answers = Mutex<[Int]>([])
 
     init(_ inner: MemoryDirectory) { self.inner = inner }
-
-    var capabilities: ConnectorCapabilities { inner.capabilities }
-    func describe() async throws -> DirectoryDescription { try await inner.describe() }
-    func check() async -> [ConnectionFinding] { await inner.check() }
-    func export(_ operations: [ExportOperation]) async throws -> [ExportOutcome] {
-      try await inner.export(operations)
-    }
 
     func openImport(_ request: ImportRequest) async throws -> any ImportReader {
       let reader = try await inner.openImport(request)

@@ -5,18 +5,11 @@ import Synchronization
 import Testing
 
 /// A target whose first delta tells what is there by showing it, once; later ones tell changes.
-private final class ShowsOnce: Connector {
+private final class ShowsOnce: AroundDirectory {
   let inner: MemoryDirectory
   private let isToShow = Mutex(true)
 
   init(_ inner: MemoryDirectory) { self.inner = inner }
-
-  var capabilities: ConnectorCapabilities { inner.capabilities }
-  func describe() async throws -> DirectoryDescription { try await inner.describe() }
-  func check() async -> [ConnectionFinding] { await inner.check() }
-  func export(_ operations: [ExportOperation]) async throws -> [ExportOutcome] {
-    try await inner.export(operations)
-  }
 
   func openImport(_ request: ImportRequest) async throws -> any ImportReader {
     let shows = isToShow.withLock { isToShow in
@@ -40,16 +33,9 @@ private final class ShowsOnce: Connector {
 }
 
 /// A target that takes changes and does nothing, and tells nothing of them.
-private final class TakesAndForgets: Connector {
+private final class TakesAndForgets: AroundDirectory {
   let inner: MemoryDirectory
   init(_ inner: MemoryDirectory) { self.inner = inner }
-
-  var capabilities: ConnectorCapabilities { inner.capabilities }
-  func describe() async throws -> DirectoryDescription { try await inner.describe() }
-  func check() async -> [ConnectionFinding] { await inner.check() }
-  func openImport(_ request: ImportRequest) async throws -> any ImportReader {
-    try await inner.openImport(request)
-  }
 
   func export(_ operations: [ExportOperation]) async throws -> [ExportOutcome] {
     var outcomes: [ExportOutcome] = []
