@@ -22,26 +22,12 @@ struct ConfigurationWatchTests {
     func letAge() { isLater.withLock { $0 = true } }
   }
 
-  private static let rule = """
-    [[rule]]
-    name = "In"
-    direction = "inbound"
-    connector = "contoso.test"
-    source = "user"
-    target = "person"
-    link = "Provision"
-    precedence = 100
-    join = [ { conditions = [ { source = "objectGUID", target = "sourceAnchor" } ] } ]
-    flow = [ { target = "sourceAnchor", direct = "objectGUID" } ]
-
-    """
-
   private func withWatch(
     _ body: (ConfigurationWatch, String, Moment) throws -> Void
   ) throws {
     let folder = NSTemporaryDirectory() + "watch-" + UUID().uuidString
     defer { try? FileManager.default.removeItem(atPath: folder) }
-    try WorkspaceCreation(folder: folder).make(rules: Self.rule, token: "a-token-for-this-test")
+    try WorkspaceCreation(folder: folder).make(rules: Bench.oneRule, token: "a-token-for-this-test")
     let moment = Moment()
     let watch = try ConfigurationWatch(folder, now: { moment.now }, date: { moment.date })
     try body(watch, folder, moment)
@@ -64,7 +50,8 @@ struct ConfigurationWatchTests {
   @Test("Rules that are written are given a moment, and then are the engine's")
   func settles() throws {
     try withWatch { watch, folder, moment in
-      let second = Self.rule.replacing("\"In\"", with: "\"In again\"").replacing("100", with: "101")
+      let second = Bench.oneRule.replacing("\"In\"", with: "\"In again\"")
+        .replacing("100", with: "101")
       try write(second, folder + "/rules/second.toml")
       #expect(watch.look(atOnce: false) == .changing)
       moment.pass(.seconds(1))
@@ -86,7 +73,7 @@ struct ConfigurationWatchTests {
   @Test("Who waits for it has it at once, but for what was touched a moment ago")
   func atOnce() throws {
     try withWatch { watch, folder, moment in
-      try write(Self.rule.replacing("100", with: "99"), folder + "/rules/standard.toml")
+      try write(Bench.oneRule.replacing("100", with: "99"), folder + "/rules/standard.toml")
       #expect(watch.look(atOnce: true) == .changing)
       moment.letAge()
       #expect(watch.look(atOnce: true) == .changed)
@@ -98,7 +85,7 @@ struct ConfigurationWatchTests {
   @Test("Who waits is not kept from files whose time is yet to come")
   func future() throws {
     try withWatch { watch, folder, moment in
-      try write(Self.rule.replacing("100", with: "99"), folder + "/rules/standard.toml")
+      try write(Bench.oneRule.replacing("100", with: "99"), folder + "/rules/standard.toml")
       #expect(watch.look(atOnce: true) == .changing)
       moment.pass(.seconds(3))
       #expect(watch.look(atOnce: true) == .changed)
@@ -116,14 +103,14 @@ struct ConfigurationWatchTests {
         return
       }
       #expect(gone.contains("holds no rule: every object would be deleted"))
-      try write(Self.rule + "disabled = true\n", file)
+      try write(Bench.oneRule + "disabled = true\n", file)
       guard case .wrong(let disabled) = watch.look(atOnce: true) else {
         Issue.record("rules that are all disabled were taken")
         return
       }
       #expect(disabled.contains("disabled: every object would be deleted"))
       #expect(watch.advance() == nil && watch.current.rules.rules.count == 1)
-      try write(Self.rule, file)
+      try write(Bench.oneRule, file)
       #expect(watch.look(atOnce: true) == .changed)
     }
   }
@@ -133,7 +120,7 @@ struct ConfigurationWatchTests {
     try withWatch { watch, folder, moment in
       moment.letAge()
       let file = folder + "/rules/standard.toml"
-      try write(Self.rule.replacing("precedence", with: "precedense"), file)
+      try write(Bench.oneRule.replacing("precedence", with: "precedense"), file)
       guard case .wrong(let text) = watch.look(atOnce: true) else {
         Issue.record("a misspelt key was taken")
         return
@@ -142,7 +129,7 @@ struct ConfigurationWatchTests {
       #expect(watch.advance() == nil)
       moment.pass(.seconds(5))
       #expect(watch.look(atOnce: false) == .wrong(text))
-      try write(Self.rule.replacing("100", with: "99"), file)
+      try write(Bench.oneRule.replacing("100", with: "99"), file)
       #expect(watch.look(atOnce: true) == .changed)
     }
   }

@@ -150,7 +150,7 @@ extension Decider {
     let reason = "its metaverse object was deleted"
     guard other.desired != nil else {
       unlink(other, isFiltered: false, retries: true, keepsReferences: letsGo)
-      return recordKept(other, because: reason)
+      return record(.disconnectedKept, of: other, because: reason)
     }
     guard letsGo else { return deprovision(other, because: reason, cause: cause) }
     letGo(other, because: reason, keepsReferences: true)
@@ -162,12 +162,15 @@ extension Decider {
   ) {
     noteFreed(object)
     decision.effects.append(.letGo(object.id, keepsReferences: keepsReferences))
-    recordKept(object, because: reason)
+    record(.disconnectedKept, of: object, because: reason)
   }
 
-  private func recordKept(_ object: ConnectorSpaceObject, because reason: String) {
-    decision.count(.disconnectedKept, target: object.connector)
-    var change = change(.disconnectedKept, object, [])
+  /// Counts and records what becomes of an object of another connector.
+  private func record(
+    _ counter: Counter, of object: ConnectorSpaceObject, because reason: String
+  ) {
+    decision.count(counter, target: object.connector)
+    var change = change(counter, object, [])
     change.target = object.connector
     change.metaverse = object.metaverse
     change.reason = reason
@@ -211,11 +214,6 @@ extension Decider {
     }
     noteFreed(object)
     decision.effects.append(.deprovision(object, cause: cause))
-    decision.count(.provisionedDisconnect, target: object.connector)
-    var change = change(.provisionedDisconnect, object, [])
-    change.target = object.connector
-    change.metaverse = object.metaverse
-    change.reason = reason
-    record(change)
+    record(.provisionedDisconnect, of: object, because: reason)
   }
 }

@@ -8,11 +8,8 @@ extension Stager {
   ///
   /// - Parameter shown: What the target shows, where that is at hand.
   func settle(_ stored: Stored, showing shown: AttributeSet? = nil) throws {
-    let found = try tx.exportDifferences(of: stored.id, showing: shown)
-    if stored.exportState == .unconfirmed, let found, found.isStaged, found.open.isEmpty {
-      return try confirm(stored.id)
-    }
-    let open = try tx.settleExport(of: stored.id, found)
+    let open = try tx.settleExport(
+      of: stored.id, tx.exportDifferences(of: stored.id, showing: shown))
     if stored.exportState == .accepted {
       // What a target has yet to carry out is no difference; how long it may take is for the export.
       return try settleAccepted(stored, open)
@@ -42,19 +39,6 @@ extension Stager {
     error.value = Self.words(first.before)
     try blame?(&error)
     try tx.record(error, step: context.step, connector: context.connector)
-  }
-
-  /// Notes that the target shows all of what it was sent last: what is said one after the other
-  /// elsewhere, in one statement for the many that an export is followed by.
-  private func confirm(_ id: Int64) throws {
-    try tx.execute(
-      """
-      UPDATE cs_object SET pending_export = 0, export_state = 0, export_error_id = NULL,
-        is_released = 0, sync_error_id = \(StoreTransaction.withoutDrift),
-        last_sync = CASE WHEN last_sync = 0 OR sync_time_is_own <> 0 THEN ? ELSE last_sync END,
-        sync_time_is_own = last_sync = 0 OR sync_time_is_own <> 0
-      WHERE id = ?
-      """, [Timestamp.now.milliseconds, id])
   }
 
   /// Settles what was sent before a moment and this import did not show.
