@@ -7,8 +7,8 @@ public import SyncStore
 extension SyncEngine {
   /// Runs a cycle and answers with its number.
   ///
-  /// A Delta becomes Initial, and says why, when a
-  /// connector needs a full import or a full synchronization.
+  /// What is due in full on a connector is done so in a Delta, too, on that one alone; the cycle
+  /// says why. One in which all is due on every connector is Initial.
   ///
   /// - Throws: ``StoreError``.
   public func runCycle(_ policy: CyclePolicy) async throws -> Int64 {
@@ -21,8 +21,8 @@ extension SyncEngine {
   ) async throws -> Int64 {
     let (cycle, policy, wish) = try store.transaction { tx in
       let schedule = try tx.schedule()
-      let (policy, need) = try effectivePolicy(
-        asked == .initial ? asked : schedule.nextPolicy ?? asked, tx)
+      let (policy, need) = try tx.cyclePolicy(
+        asked == .initial ? asked : schedule.nextPolicy ?? asked)
       let reason = [cause, need].filter { !$0.isEmpty }.joined(separator: "; ")
       let cycle = try tx.beginCycle(policy, requestedBy: requestedBy, reason: reason)
       try tx.set("schedule.last-start", String(Timestamp.now.milliseconds))
@@ -48,18 +48,6 @@ extension SyncEngine {
     return cycle
   }
 
-  /// The first cycle of a store, and one after a change of configuration, is Initial.
-  func effectivePolicy(
-    _ asked: CyclePolicy, _ tx: StoreTransaction
-  ) throws -> (CyclePolicy, String) {
-    for connector in connectors {
-      guard let id = try tx.connectorID(connector.name), let state = try tx.connectorState(id)
-      else { continue }
-      if let reason = state.fullImportReason ?? state.fullSyncReason { return (.initial, reason) }
-    }
-    return (asked, "")
-  }
-
   func runSteps(
     of cycle: Int64, _ policy: CyclePolicy, _ requestedBy: String
   ) async throws {
@@ -75,8 +63,7 @@ extension SyncEngine {
     }
     var halfDone: (name: String, outcome: StepOutcome)?
     for connector in ordered {
-      let outcome = try await runStep(
-        connector, isFull ? .fullSynchronization : .deltaSynchronization, cycle, requestedBy)
+      let outcome = try await synchronizeInCycle(connector, isFull: isFull, cycle, requestedBy)
       if stopSignal.reason != .none { return }
       if outcome.result.endedInItsMidst { halfDone = halfDone ?? (connector.name, outcome) }
     }
@@ -103,12 +90,14 @@ extension SyncEngine {
     }
   }
 
-  /// Imports as the cycle's policy says; where a delta can't be had, everything is read.
+  /// Imports as the cycle's policy says; where a full import is due, or a delta can't be had,
+  /// everything is read.
   @discardableResult
   func importInCycle(
     _ connector: EngineConnector, isFull: Bool, _ cycle: Int64?, _ requestedBy: String
   ) async throws -> StepOutcome {
     let delta = connector.connector.capabilities.deltaImport
+    let isFull = try isFull || state(of: connector)?.fullImportReason != nil
     if !isFull && delta {
       let outcome = try await runStep(connector, .deltaImport, cycle, requestedBy)
       let refused = ConnectorFailure.Result.fullImportRequired.text
@@ -119,6 +108,21 @@ extension SyncEngine {
         "\(connector.name) can't be asked for what changed, so everything in it is read")
     }
     return try await runStep(connector, .fullImport, cycle, requestedBy)
+  }
+
+  /// Synchronizes as the cycle's policy says; where a full synchronization is due, everything.
+  func synchronizeInCycle(
+    _ connector: EngineConnector, isFull: Bool, _ cycle: Int64?, _ requestedBy: String
+  ) async throws -> StepOutcome {
+    let isFull = try isFull || state(of: connector)?.fullSyncReason != nil
+    return try await runStep(
+      connector, isFull ? .fullSynchronization : .deltaSynchronization, cycle, requestedBy)
+  }
+
+  private func state(of connector: EngineConnector) throws -> ConnectorState? {
+    try store.look { tx in
+      [try tx.connectorID(connector.name).flatMap { try tx.connectorState($0) }]
+    }[0]
   }
 }
 

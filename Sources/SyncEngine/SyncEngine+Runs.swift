@@ -231,6 +231,10 @@ extension SyncEngine {
             serverIdentity: description.serverIdentity))
         try store.transaction { tx in
           try tx.setSummary(description.summary, connector: id)
+          if try !other.isSource && tx.schema(of: id) == nil {
+            // What flows there was worked out without knowing what it takes.
+            try requireFullSync(because: "the schema of \(other.name) became known", tx)
+          }
           try tx.set(SchemaText.encode(description.schema), schemaOf: id)
         }
       } else if let text = try store.look({ [try $0.schema(of: id)] })[0] {

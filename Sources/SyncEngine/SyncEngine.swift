@@ -197,11 +197,16 @@ public final class SyncEngine: Sendable {
         try tx.finish(
           command: command.id, .refused, outcome: "The engine that it was for had ended already")
       }
+      let new = try connectors.map(\.name).filter { try tx.connectorID($0) == nil }
       let ids = try connectors.map {
         try tx.register(
           name: $0.name, type: $0.type, isSource: $0.isSource, fingerprint: $0.fingerprint)
       }
       try tx.retireConnectors(except: ids)
+      if let name = new.first {
+        // What was synchronized without it did not flow there, and was not looked for there.
+        try requireFullSync(because: "connector \(name) was added", tx)
+      }
       try registerPasswordChannels(tx)
       for (id, connector) in zip(ids, connectors) {
         try tx.set(connector.limits, connector: id)
@@ -214,6 +219,16 @@ public final class SyncEngine: Sendable {
       try tx.set("engine.pid", String(ProcessInfo.processInfo.processIdentifier))
     }
     try assessRules()
+  }
+
+  /// Makes a full synchronization due on every connector on which none is.
+  func requireFullSync(because reason: String, _ tx: StoreTransaction) throws {
+    for connector in connectors {
+      guard let id = try tx.connectorID(connector.name),
+        try tx.connectorState(id)?.fullSyncReason == nil
+      else { continue }
+      try tx.requireFullSync(id, because: reason)
+    }
   }
 
   /// Rules that are not those of the last synchronizations make full ones due, and that is said.

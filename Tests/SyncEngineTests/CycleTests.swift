@@ -189,7 +189,7 @@ struct CycleTests {
     #expect(world.outcome["g-team"]?["members"] == ["g-ann"])
   }
 
-  @Test("Changed rules make the next cycle Initial and reach every object")
+  @Test("Changed rules have every object synchronized anew by the next cycle")
   func ruleChange() async throws {
     let world = try World()
     world.source.put(try world.user("ann", ["title": ["Engineer"]]))
@@ -200,10 +200,17 @@ struct CycleTests {
       direct = "title"
       """, with: "target = \"title\"\nconstant = \"Colleague\"")
     let cycle = try await world.cycle(.delta)
-    #expect(cycle.policy == .initial)
-    #expect(cycle.reason == "the synchronization rules changed")
+    #expect(cycle.policy == .delta)
+    #expect(
+      cycle.reason
+        == "Full Synchronization of source, target, because the synchronization rules changed")
+    #expect(
+      cycle.steps.prefix(4).map(\.type) == [
+        .deltaImport, .deltaImport, .fullSynchronization, .fullSynchronization,
+      ])
     #expect(world.outcome["g-ann"]?["title"] == ["Colleague"])
-    #expect(try await world.cycle(.delta).policy == .delta)
+    let next = try await world.cycle(.delta)
+    #expect(next.reason.isEmpty && !next.steps.contains { $0.type == .fullSynchronization })
   }
 
   @Test("Who is made in one export with a manager arrives whole, whatever the order")

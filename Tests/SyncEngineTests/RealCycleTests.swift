@@ -75,7 +75,7 @@ struct RealCycleTests {
       #expect(!message.message.contains("wrong") && !message.hint.contains("wrong"))
     }
     let good = try await world.cycle()
-    #expect(good.policy == .initial)
+    #expect(good.reason == "Full Import of tenant, because connector tenant was never imported")
     #expect(good.steps.map(\.result) == good.steps.map { _ in "success" })
     try await expectSettled(world)
     await world.end()

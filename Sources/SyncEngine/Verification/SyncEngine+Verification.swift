@@ -39,15 +39,12 @@ extension SyncEngine {
 
   /// Reads what changed in the sources and works out what the rules make of it.
   private func workOutAnew(_ requestedBy: String) async throws {
-    let (policy, _) = try store.look { try effectivePolicy(.delta, $0) }
-    let isFull = policy == .initial
     for source in connectors where source.isSource {
-      let outcome = try await importInCycle(source, isFull: isFull, nil, requestedBy)
+      let outcome = try await importInCycle(source, isFull: false, nil, requestedBy)
       try refuse(source, outcome, "could not be read")
     }
     for connector in connectors.filter(\.isSource) + connectors.filter({ !$0.isSource }) {
-      let type: StepType = isFull ? .fullSynchronization : .deltaSynchronization
-      let outcome = try await runStep(connector, type, nil, requestedBy)
+      let outcome = try await synchronizeInCycle(connector, isFull: false, nil, requestedBy)
       try refuse(connector, outcome, "could not be synchronized")
     }
   }

@@ -147,6 +147,44 @@ extension StoreTransaction {
     try forgetDue(connector)
   }
 
+  /// The policy of a cycle that is asked for as `asked`, and what it does in full, and why.
+  ///
+  /// What is due on one connector costs the others nothing: one that can't be read for a long time
+  /// would have all of them read anew each time.
+  public func cyclePolicy(_ asked: CyclePolicy) throws -> (policy: CyclePolicy, reason: String) {
+    let states: [(name: String, import: String?, sync: String?)] = try rows(
+      """
+      SELECT name, full_import_reason, full_sync_reason FROM connector WHERE is_active = 1
+      ORDER BY is_source DESC, id
+      """
+    ).map { ($0[0], $0[1], $0[2]) }
+    let first = states.lazy.compactMap { $0.import ?? $0.sync }.first
+    guard let first else { return (asked, "") }
+    if asked == .initial || states.allSatisfy({ $0.import != nil && $0.sync != nil }) {
+      return (.initial, first)
+    }
+    let reasons =
+      states.compactMap { state in state.import.map { (state.name, "Full Import", $0) } }
+      + states.compactMap { state in state.sync.map { (state.name, "Full Synchronization", $0) } }
+    return (.delta, Self.told(reasons))
+  }
+
+  /// Steps with their reasons, those of one kind and reason together.
+  private static func told(_ steps: [(connector: String, what: String, reason: String)]) -> String {
+    var groups: [(what: String, reason: String, connectors: [String])] = []
+    for step in steps {
+      if let known = groups.firstIndex(where: { ($0.what, $0.reason) == (step.what, step.reason) })
+      {
+        groups[known].connectors.append(step.connector)
+      } else {
+        groups.append((step.what, step.reason, [step.connector]))
+      }
+    }
+    return groups.map {
+      "\($0.what) of \($0.connectors.joined(separator: ", ")), because \($0.reason)"
+    }.joined(separator: "; ")
+  }
+
   /// The number of the connector called `name`.
   public func connectorID(_ name: String) throws -> Int64? {
     try integer("SELECT id FROM connector WHERE name = ? AND is_active = 1", [name])

@@ -16,10 +16,9 @@ extension StoreReader {
       let running =
         try tx.row("SELECT id FROM step INDEXED BY step_open WHERE ended IS NULL LIMIT 1") != nil
       let connectors = try tx.rows(
-        "SELECT name, is_source, full_import_reason, full_sync_reason, id FROM connector "
-          + "WHERE is_active = 1 ORDER BY is_source DESC, id")
+        "SELECT name, is_source, id FROM connector WHERE is_active = 1 ORDER BY is_source DESC, id")
       let schedule = try tx.schedule()
-      let reason = connectors.lazy.compactMap { ($0[2] as String?) ?? ($0[3] as String?) }.first
+      let next = try tx.cyclePolicy(schedule.nextPolicy ?? .delta)
       let last = try tx.integer(
         "SELECT MAX(id) FROM cycle WHERE ended IS NOT NULL AND is_rehearsal = 0")
       let keepsSchedule = try tx.setting("engine.keeps-schedule") != "false"
@@ -31,12 +30,11 @@ extension StoreReader {
         targets: connectors.filter { !($0[1] as Bool) }.map { $0[0] },
         nextCycle: holder && schedule.isEnabled && keepsSchedule
           ? try Self.nextCycle(tx, schedule) : nil,
-        nextPolicy: schedule.nextPolicy ?? (reason == nil ? .delta : .initial),
-        nextReason: reason ?? "", schedule: schedule,
+        nextPolicy: next.policy, nextReason: next.reason, schedule: schedule,
         lastCycle: try last.flatMap { try Self.cycle($0, tx) },
         openErrors: try Self.openErrorCount(tx), heldDeletes: held.values.reduce(0, +))
       for row in connectors {
-        if let count = held[row[4]] { result.heldDeletesByConnector[row[0]] = count }
+        if let count = held[row[2]] { result.heldDeletesByConnector[row[0]] = count }
       }
       result.heldChanges = try heldChanges(tx)
       result.isStaging = try tx.isStaging()
@@ -44,7 +42,7 @@ extension StoreReader {
       result.heldImports = try Self.heldImports(tx).filter { $0.releasedBy == nil }.map(\.message)
       if holder {
         result.watches = try connectors.compactMap { row in
-          try tx.watch(of: row[4]).map { ConnectorWatch(connector: row[0], state: $0) }
+          try tx.watch(of: row[2]).map { ConnectorWatch(connector: row[0], state: $0) }
         }
       }
       result.passwords = try Self.worstChannel(tx, isEngineThere: holder)

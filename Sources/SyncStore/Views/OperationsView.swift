@@ -20,7 +20,7 @@ public enum StepType: String, CaseIterable, Sendable {
   }
 }
 
-/// How thorough a cycle is.
+/// How thorough a cycle is; what is due in full on a connector is done so by either.
 public enum CyclePolicy: String, CaseIterable, Sendable {
   case initial = "Initial"
   case delta = "Delta"

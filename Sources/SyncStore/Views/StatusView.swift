@@ -23,7 +23,7 @@ public struct EngineStatus: Hashable, Sendable {
   public var nextCycle: Timestamp?
   /// What the next cycle will be.
   public var nextPolicy: CyclePolicy
-  /// Why the next cycle is Initial, or empty.
+  /// What the next cycle does in full and why, or empty.
   public var nextReason: String
   /// The schedule.
   public var schedule: ScheduleSettings

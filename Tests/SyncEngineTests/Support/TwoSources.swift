@@ -12,6 +12,8 @@ final class TwoSources {
   var personnelName = "personnel"
   let directory = MemoryDirectory(DirectorySchema(attributes: [:], objectTypes: ["user"]))
   let target: MemoryDirectory
+  /// Whether lockstep.toml names the target.
+  var hasTarget = true
 
   /// The rules; by another link type the directory keeps people alive.
   private let rulesText: String
@@ -71,8 +73,7 @@ final class TwoSources {
       connectors: [
         connector(personnelName, personnel, isSource: true),
         connector("directory", directory, isSource: true),
-        connector("target", target, isSource: false),
-      ],
+      ] + (hasTarget ? [connector("target", target, isSource: false)] : []),
       rules: try RuleSet.parse(
         rulesText.replacing("connector = \"personnel\"", with: "connector = \"\(personnelName)\""),
         file: "rules.toml"),
