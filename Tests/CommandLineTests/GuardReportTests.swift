@@ -21,7 +21,7 @@ struct GuardReportTests {
   private let group = HeldGroup(
     id: 12, connector: "tenant", kind: .deletes,
     cause: "deleted in contoso.test: OU=Sales\u{1B}[31m", count: 431,
-    since: Timestamp(milliseconds: 0), samples: ["Ann", "Bob"])
+    since: Timestamp(milliseconds: 0), latest: Timestamp(milliseconds: 0), samples: ["Ann", "Bob"])
 
   @Test("Groups come with their number, count and cause, and with how to let them go")
   func held() throws {

@@ -148,7 +148,7 @@ struct ExportTests {
     content.groups = [
       HeldGroup(
         id: 12, connector: "tenant", kind: .deletes, cause: "left scope", count: 1437,
-        since: Fixture.now, samples: ["Ann Lee", "Bo Ek"])
+        since: Fixture.now, latest: Fixture.now, samples: ["Ann Lee", "Bo Ek"])
     ]
     content.releases = [
       ReleaseRow(

@@ -9,7 +9,8 @@ import Testing
 struct HeldTests {
   private static let group = HeldGroup(
     id: 12, connector: "tenant", kind: .deletes, cause: "left scope of In - User (hidden ISNULL)",
-    count: 37, since: Fixture.now.adding(seconds: -3600), samples: ["Ann Lee", "Bo Ek"])
+    count: 37, since: Fixture.now.adding(seconds: -3600),
+    latest: Fixture.now.adding(seconds: -3600), samples: ["Ann Lee", "Bo Ek"])
 
   private static func content() -> FakeStore.Content {
     var content = Fixture.content()
@@ -17,7 +18,7 @@ struct HeldTests {
       group,
       HeldGroup(
         id: 15, connector: "tenant", kind: .updates, cause: "In - User changed", count: 900,
-        since: Fixture.now, samples: ["Cy Oz"]),
+        since: Fixture.now, latest: Fixture.now, samples: ["Cy Oz"]),
     ]
     content.held = [
       12: [Fixture.object(8, "Ann Lee", connector: "tenant"), Fixture.object(9, "Bo Ek")]
@@ -92,7 +93,7 @@ struct HeldTests {
     driver.press("Backspace")
     driver.type("DELETE")
     driver.press("Enter")
-    #expect(driver.effects == [.file(.release(.group(12)))])
+    #expect(driver.effects == [.file(.release(.group(12, until: Self.group.latest)))])
   }
 
   @Test("a group of other changes goes for y")
@@ -101,7 +102,7 @@ struct HeldTests {
     driver.press("H Down Down R")
     #expect(driver.screen.contains("The next export will send 900 updates to tenant."))
     driver.press("y")
-    #expect(driver.effects == [.file(.release(.group(15)))])
+    #expect(driver.effects == [.file(.release(.group(15, until: Fixture.now)))])
   }
 
   @Test("marked objects are released together, else the one under the cursor")
@@ -112,7 +113,10 @@ struct HeldTests {
     #expect(driver.screen.contains("will delete 2 objects from tenant:"))
     driver.type("DELETE")
     driver.press("Enter")
-    #expect(driver.effects == [.file(.release(.object(8))), .file(.release(.object(9)))])
+    #expect(
+      driver.effects == [
+        .file(.release(.object(8, kind: .deletes))), .file(.release(.object(9, kind: .deletes))),
+      ])
     driver = Driver(Self.content())
     driver.press("H Enter Down R")
     #expect(driver.screen.contains("Bo Ek."))
@@ -141,7 +145,30 @@ struct HeldTests {
     #expect(driver.screen.contains("Believe the import of contoso.test?"))
     driver.type("BELIEVE")
     driver.press("Enter")
-    #expect(driver.effects == [.file(.release(.importOf("contoso.test")))])
+    #expect(
+      driver.effects == [.file(.release(.importOf("contoso.test", until: Fixture.now)))])
+  }
+
+  @Test("All that an import is held for is in the question, since one word believes all of it")
+  func severalHolds() {
+    var content = Self.content()
+    let later = Fixture.now.adding(seconds: 5)
+    content.heldImports.append(
+      HeldImport(
+        connector: "contoso.test", kind: "updates", count: 900,
+        message: "900 objects have other values", since: later, releasedBy: nil))
+    content.heldImports.append(
+      HeldImport(
+        connector: "other.test", kind: "adds", count: 70, message: "70 objects are new",
+        since: later.adding(seconds: 5), releasedBy: nil))
+    var driver = Driver(content)
+    driver.press("H Down Down Down Down R")
+    #expect(driver.screen.contains("400 of 1,007 objects are not there any more."))
+    #expect(driver.screen.contains("900 objects have other values."))
+    #expect(!driver.screen.contains("70 objects are new."))
+    driver.type("BELIEVE")
+    driver.press("Enter")
+    #expect(driver.effects == [.file(.release(.importOf("contoso.test", until: later)))])
   }
 
   @Test("a read-only console releases nothing, and says why")
@@ -170,7 +197,7 @@ struct HeldTests {
     content.groups = [
       HeldGroup(
         id: 6, connector: "tenant", kind: .updates, cause: "changes of members", count: 1,
-        since: Fixture.now, samples: ["All Staff"])
+        since: Fixture.now, latest: Fixture.now, samples: ["All Staff"])
     ]
     var driver = Driver(content)
     driver.press("H")

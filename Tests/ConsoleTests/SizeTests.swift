@@ -33,7 +33,7 @@ struct SizeTests {
     content.groups = [
       HeldGroup(
         id: 12, connector: "tenant", kind: .deletes, cause: "left scope", count: 37,
-        since: Fixture.now, samples: ["Ann Lee", "Bo Ek"])
+        since: Fixture.now, latest: Fixture.now, samples: ["Ann Lee", "Bo Ek"])
     ]
     content.held = [12: [Fixture.object(8, "Ann Lee", connector: "tenant")]]
     content.heldImports = [

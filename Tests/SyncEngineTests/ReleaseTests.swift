@@ -224,6 +224,61 @@ struct ReleaseTests {
     #expect(world.outcome["g-u0"]?["title"] == nil)
   }
 
+  @Test(
+    "A group is released as it was when a person looked at it, whatever came before they agreed")
+  func grownGroup() async throws {
+    let world = try await targets(updates: 1)
+    title(world, 0..<2, "Boss")
+    try await world.cycle()
+    let seen = try #require(try world.reader.heldGroups().first)
+    title(world, 2..<4, "Boss")
+    try await world.cycle()
+    #expect(try world.reader.heldGroups().map(\.count) == [4])
+    let status = try await world.release(.group(seen.id, until: seen.latest))
+    #expect(status.outcome.contains("2 changes of target"))
+    try await world.cycle()
+    #expect(world.outcome.values.count { $0["title"] == ["Boss"] } == 2)
+    #expect(try world.reader.heldGroups().map(\.count) == [2])
+  }
+
+  @Test("Who released an update has not released the delete that it became")
+  func otherKind() async throws {
+    let world = try await targets(updates: 1)
+    world.limits["target"]?.exporting[.deletes] = GuardLimit(count: 0)
+    title(world, 0..<2, "Boss")
+    try await world.cycle()
+    let group = try #require(try world.reader.heldGroups().first)
+    let held = try #require(try world.reader.held(group: group.id, after: nil, limit: 1).first)
+    let gone = try #require(
+      world.target.all.first { $0.attributes.text("displayName") == held.display })
+    world.remove(held.display == "u0" ? 0..<1 : 1..<2)
+    try await world.cycle()
+    let deletes = try #require(try world.reader.heldGroups().first { $0.kind == .deletes })
+    #expect(try await world.release(.object(held.id, kind: .updates)).state == .refused)
+    #expect(
+      try await world.release(.group(group.id, until: deletes.latest)).outcome.contains("1 change"))
+    try await world.cycle()
+    #expect(world.target.all.contains { $0.anchor == gone.anchor })
+    #expect(try await world.release(.object(held.id, kind: .deletes)).state == .finished)
+    try await world.cycle()
+    #expect(!world.target.all.contains { $0.anchor == gone.anchor })
+  }
+
+  @Test("An import is not believed for what it came to be held for after a person had looked")
+  func grownImport() async throws {
+    let world = try await world(deletes: 2)
+    world.remove(0..<3)
+    _ = try await imported(world)
+    let seen = try #require(try world.reader.heldImports().first)
+    world.remove(3..<6)
+    _ = try await imported(world)
+    let status = try await world.release(.importOf("source", until: seen.since))
+    #expect(status.state == .refused)
+    #expect(status.outcome.contains("held after you looked at it"))
+    let now = try world.reader.heldImports().map(\.since).max()
+    #expect(try await world.release(.importOf("source", until: now)).state == .finished)
+  }
+
   @Test("A member that came after a release of the group's change waits for another one")
   func laterMember() async throws {
     let world = try await targets(updates: 0)

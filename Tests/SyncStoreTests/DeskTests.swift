@@ -19,6 +19,9 @@ struct DeskTests {
       .staging(true),
       .staging(false), .release(.group(12)), .release(.object(4711)),
       .release(.importOf("a connector")),
+      .release(.group(12, until: Timestamp(milliseconds: 1_764_000_000_000))),
+      .release(.object(4711, kind: .deletes)),
+      .release(.importOf("a connector", until: Timestamp(milliseconds: 1_764_000_000_000))),
       .preview(PreviewOrder(object: 5, isFull: true, commits: false)),
       .preview(PreviewOrder(object: 6, isFull: false, commits: true)), .passwords(.now),
       .passwords(.full), .passwords(.account(anchor: "a\u{1F}b")),
@@ -30,6 +33,13 @@ struct DeskTests {
     #expect(taken.id == id && taken.command == command && taken.requestedBy == "console ann")
     #expect(try test.reader.command(id: id)?.state == .taken)
     #expect(try test.store.transaction { [try $0.takeCommand()] }[0] == nil)
+  }
+
+  @Test(
+    "A release whose limit can't be read is not taken for one without a limit",
+    arguments: ["group 12\u{1F}soon", "object 8\u{1F}all", "import lab\u{1F}", "group\u{1F}12"])
+  func limits(argument: String) {
+    #expect(EngineCommand(kind: "release", argument: argument) == nil)
   }
 
   @Test("What was asked is listed newest first, with who asked and what came of it")

@@ -42,8 +42,8 @@ struct HeldObjectsScreen: TableScreen {
       return
     }
     switch reference {
-    case .object(let object): table.marked.removeAll { $0.id == object }
-    case .group(group.id): table.marked = []
+    case .object(let object, _): table.marked.removeAll { $0.id == object }
+    case .group(group.id, _): table.marked = []
     default: break
     }
   }

@@ -193,7 +193,7 @@ struct HeldScreen: TextScreen {
       return [.confirm(HeldQuestion.of(group))]
     case (.releaseHeld, .heldImport(let item)?):
       if let person = item.releasedBy { return [.tell("Released by " + person + " already")] }
-      return [.confirm(HeldQuestion.of(item))]
+      return [.confirm(HeldQuestion.of(item, among: overview?.imports ?? []))]
     case (.releaseHeld, _): return [.tell("Release: there is nothing held under the cursor")]
     case (.open, .heldImport?): return [.tell("R lets the next import of it be believed")]
     case (.open, _): return []
@@ -236,18 +236,23 @@ enum HeldQuestion {
         "Such as " + group.samples.map { Sanitizer.verbose($0) }.joined(separator: ", ") + ".",
         "Your name is kept with the release.",
       ], consent: isDelete ? .word("DELETE") : .key("y"), verb: "Release",
-      deed: .ask(.release(.group(group.id))), isGrave: isDelete)
+      deed: .ask(.release(.group(group.id, until: group.latest))), isGrave: isDelete)
   }
 
-  static func of(_ item: HeldImport) -> Dialog {
-    Dialog(
+  /// One word believes all that an import is held for: all of it is shown.
+  static func of(_ item: HeldImport, among imports: [HeldImport]) -> Dialog {
+    let others = imports.filter {
+      $0.connector == item.connector && $0.releasedBy == nil && $0 != item
+    }
+    let all = [item] + others
+    return Dialog(
       title: "Believe the import of \(item.connector)?",
-      text: [
-        Sanitizer.verbose(item.message) + ".",
+      text: all.map { Sanitizer.verbose($0.message) + "." } + [
         "The next import of \(item.connector) is believed, as far as what was held: what it does not show any more is taken for deleted.",
         "Your name is kept with the release.",
       ], consent: .word("BELIEVE"), verb: "Release",
-      deed: .ask(.release(.importOf(item.connector))),
+      deed: .ask(
+        .release(.importOf(item.connector, until: all.map(\.since).max() ?? item.since))),
       isGrave: true)
   }
 
@@ -264,6 +269,6 @@ enum HeldQuestion {
           .joined(separator: ", ") + (rows.count > 5 ? " and \(rows.count - 5) more." : "."),
         "Your name is kept with the release.",
       ], consent: isDelete ? .word("DELETE") : .key("y"), verb: "Release",
-      deed: .all(rows.map { .release(.object($0.id)) }), isGrave: isDelete)
+      deed: .all(rows.map { .release(.object($0.id, kind: group.kind)) }), isGrave: isDelete)
   }
 }

@@ -8,13 +8,16 @@ extension SyncEngine {
     try store.transaction { tx in
       let words: String
       switch held {
-      case .importOf(let name): words = try releaseImport(of: name, taken, tx)
-      case .group(let id):
+      case .importOf(let name, let seen):
+        words = try releaseImport(of: name, until: taken.moment(seen), taken.requestedBy, tx)
+      case .group(let id, let seen):
         words = try sentence(
-          try tx.release(group: id, until: taken.filed, by: taken.requestedBy), "group \(id)", tx)
-      case .object(let id):
+          try tx.release(group: id, until: taken.moment(seen), by: taken.requestedBy),
+          "group \(id)", tx)
+      case .object(let id, let kind):
         words = try sentence(
-          try tx.release(object: id, until: taken.filed, by: taken.requestedBy), "object \(id)", tx)
+          try tx.release(object: id, kind: kind, until: taken.filed, by: taken.requestedBy),
+          "object \(id)" + (kind.map { " among the " + $0.rawValue } ?? ""), tx)
       }
       try tx.log(.warning, code: 116, "\(taken.requestedBy) released: \(words)")
       return words
@@ -22,15 +25,15 @@ extension SyncEngine {
   }
 
   private func releaseImport(
-    of name: String, _ taken: TakenCommand, _ tx: StoreTransaction
+    of name: String, until moment: Timestamp, _ person: String, _ tx: StoreTransaction
   ) throws -> String {
     guard let id = try tx.connectorID(name) else { throw Self.unknown(name) }
-    switch try tx.releaseImport(connector: id, until: taken.filed, by: taken.requestedBy) {
+    switch try tx.releaseImport(connector: id, until: moment, by: person) {
     case .released(let count):
       return "the next import of \(name) is believed, up to \(count) objects"
     case .heldAnew(let count):
       throw EngineError(
-        message: "An import of \(name) was held after the release was asked for: it is "
+        message: "An import of \(name) was held after you looked at it: it is "
           + "\(count) objects now, and nothing is released",
         hint: "Look at them (lockstep held), and release them if they are meant")
     case nil:
@@ -67,4 +70,9 @@ extension SyncEngine {
       return words
     }
   }
+}
+
+extension TakenCommand {
+  /// Until when a release holds: what came after a person had looked is not meant.
+  fileprivate func moment(_ seen: Timestamp?) -> Timestamp { min(seen ?? filed, filed) }
 }

@@ -10,6 +10,17 @@ public enum GuardedKind: String, CaseIterable, Sendable {
   case deletes
 }
 
+extension GuardedKind {
+  /// What waits for an object with a change of this kind.
+  var pending: Pending {
+    switch self {
+    case .adds: .add
+    case .updates, .renames: .update
+    case .deletes: .delete
+    }
+  }
+}
+
 /// Where a guard stands.
 public enum GuardStage: String, CaseIterable, Sendable {
   /// Between a directory and its connector space.

@@ -112,7 +112,7 @@ extension StoreTransaction {
 
   private func pendingIDs(connector: Int64, _ kind: GuardedKind) throws -> [Int64] {
     if kind == .renames { return try pendingRenames(connector: connector) }
-    let code = kind == .adds ? Pending.add : kind == .updates ? .update : .delete
+    let code = kind.pending
     // By its own words the index is chosen that holds only what waits.
     let condition =
       kind == .deletes ? "is_released = 0" : "pending_export IN (1, 2) AND \(Self.unreleased)"
@@ -206,15 +206,18 @@ extension StoreTransaction {
   public func release(
     group: Int64, until moment: Timestamp, by person: String
   ) throws -> (connector: Int64, count: Int, cause: String)? {
-    guard let row = try row("SELECT connector_id, text FROM cause WHERE id = ?", [group]) else {
-      return nil
-    }
+    guard let row = try row("SELECT connector_id, text, kind FROM cause WHERE id = ?", [group])
+    else { return nil }
     let number = try recordRelease(connector: row[0], by: person, what: row[1], count: 0)
     try execute(
       """
-      UPDATE cs_object SET is_released = ? WHERE is_released = 0 AND pending_export <> 0 AND id IN (
+      UPDATE cs_object SET is_released = ? WHERE is_released = 0 AND pending_export = ? AND id IN (
         SELECT object_id FROM export_cause WHERE cause_id = ? AND time <= ?)
-      """, [number, group, moment.milliseconds])
+      """,
+      [
+        number, (GuardedKind(rawValue: row[2]) ?? .deletes).pending.rawValue, group,
+        moment.milliseconds,
+      ])
     return try finishRelease(number, row[0], row[1])
   }
 
@@ -230,15 +233,18 @@ extension StoreTransaction {
     return (connector, count, cause)
   }
 
-  /// Releases the change that one object waits with.
+  /// Releases the change that one object waits with, if it is of this kind, or whatever it is.
   ///
   /// - Returns: The connector and how many; nil if nothing of the object waits.
   public func release(
-    object: Int64, until moment: Timestamp, by person: String
+    object: Int64, kind: GuardedKind? = nil, until moment: Timestamp, by person: String
   ) throws -> (connector: Int64, count: Int, cause: String)? {
     guard
       let row = try row(
-        "SELECT connector_id, dn FROM cs_object WHERE id = ? AND pending_export <> 0", [object])
+        """
+        SELECT connector_id, dn FROM cs_object
+        WHERE id = ? AND pending_export <> 0 AND (?2 IS NULL OR pending_export = ?2)
+        """, [object, kind?.pending.rawValue])
     else { return nil }
     let number = try recordRelease(connector: row[0], by: person, what: row[1], count: 0)
     try execute(

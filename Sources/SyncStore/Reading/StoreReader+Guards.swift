@@ -160,7 +160,8 @@ extension StoreReader {
     let list = kinds.map { "'\($0.rawValue)'" }.joined(separator: ", ")
     return try tx.rows(
       """
-      SELECT c.id, n.name, c.kind, c.text, COUNT(*), MIN(e.time) FROM export_cause e
+      SELECT c.id, n.name, c.kind, c.text, COUNT(*), MIN(e.time), MAX(e.time)
+      FROM export_cause e
       JOIN cause c ON c.id = e.cause_id JOIN connector n ON n.id = c.connector_id
       JOIN cs_object o ON o.id = e.object_id
       WHERE c.connector_id = ? AND c.kind IN (\(list)) AND \(isHeldInGroup) GROUP BY c.id
@@ -169,6 +170,7 @@ extension StoreReader {
       HeldGroup(
         id: row[0], connector: row[1], kind: GuardedKind(rawValue: row[2]) ?? .deletes,
         cause: row[3], count: row[4], since: Timestamp(milliseconds: row[5]),
+        latest: Timestamp(milliseconds: row[6]),
         samples: try samples(row[0], tx))
     }
   }

@@ -14,6 +14,9 @@ public struct HeldGroup: Hashable, Sendable, Identifiable {
   public var count: Int
   /// When the first of them came to wait.
   public var since: Timestamp
+  /// When the last of them did: whoever releases the group after a look at it means none that came
+  /// later.
+  public var latest: Timestamp
   /// What a person calls some of them.
   public var samples: [String]
 }
@@ -60,31 +63,47 @@ public struct ReleaseRow: Hashable, Sendable, Identifiable {
   public var count: Int
 }
 
-/// What a release is about.
+/// What a release is about, as it was when a person looked at it.
 public enum HeldReference: Hashable, Sendable {
-  /// A group of held changes, by its number.
-  case group(Int64)
-  /// The change of one connector-space object, by its number.
-  case object(Int64)
-  /// The next import of a connector, by its name.
-  case importOf(String)
+  /// A group of held changes, by its number: those that had come by `until`, or without it by the
+  /// time that it is asked for.
+  case group(Int64, until: Timestamp? = nil)
+  /// The change of one connector-space object, by its number, if it is of this kind still.
+  case object(Int64, kind: GuardedKind? = nil)
+  /// The next import of a connector, by its name, if nothing more of it is held since `until`.
+  case importOf(String, until: Timestamp? = nil)
+
+  private static let separator: Character = "\u{1F}"
 
   /// The reference in one word, as a command carries it.
   var text: String {
-    switch self {
-    case .group(let id): "group \(id)"
-    case .object(let id): "object \(id)"
-    case .importOf(let name): "import " + name
+    func text(_ word: String, _ name: String, _ more: String?) -> String {
+      word + " " + name + (more.map { String(Self.separator) + $0 } ?? "")
+    }
+    return switch self {
+    case .group(let id, let until):
+      text("group", String(id), until.map { String($0.milliseconds) })
+    case .object(let id, let kind): text("object", String(id), kind?.rawValue)
+    case .importOf(let name, let until):
+      text("import", name, until.map { String($0.milliseconds) })
     }
   }
 
   init?(text: String) {
-    let parts = text.split(separator: " ", maxSplits: 1).map(String.init)
+    let halves = text.split(
+      separator: Self.separator, maxSplits: 1, omittingEmptySubsequences: false
+    ).map(String.init)
+    let parts = (halves.first ?? "").split(separator: " ", maxSplits: 1).map(String.init)
     guard parts.count == 2 else { return nil }
+    let more = halves.count > 1 ? halves[1] : nil
+    let until = more.flatMap { Int64($0) }.map { Timestamp(milliseconds: $0) }
+    let kind = more.flatMap { GuardedKind(rawValue: $0) }
+    // A limit that can't be read is not taken for none.
     switch (parts[0], Int64(parts[1])) {
-    case ("group", let id?): self = .group(id)
-    case ("object", let id?): self = .object(id)
-    case ("import", _): self = .importOf(parts[1])
+    case ("group", let id?) where more == nil || until != nil: self = .group(id, until: until)
+    case ("object", let id?) where more == nil || kind != nil: self = .object(id, kind: kind)
+    case ("import", _) where more == nil || until != nil:
+      self = .importOf(parts[1], until: until)
     default: return nil
     }
   }

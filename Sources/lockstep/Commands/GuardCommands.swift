@@ -88,11 +88,16 @@ struct ReleaseCommand: AsyncParsableCommand {
       guard what.count == 2 else {
         throw ValidationError("After 'import' comes the name of one connector.")
       }
-      return [.importOf(what[1])]
+      // Only what is there to be seen now is meant.
+      let held = try store.heldImports().filter {
+        $0.connector.caseInsensitiveCompare(what[1]) == .orderedSame && $0.releasedBy == nil
+      }
+      return [.importOf(what[1], until: held.map(\.since).max())]
     }
+    let groups = try store.heldGroups()
     return try what.map { text in
       if text.lowercased().hasPrefix("g"), let group = GroupArgument(text) {
-        return .group(group.id)
+        return .group(group.id, until: groups.first { $0.id == group.id }?.latest)
       }
       if let id = Int64(text) { return .object(id) }
       let waiting = try store.find(text).filter { $0.pendingExport != "none" }
