@@ -31,8 +31,8 @@ extension Function {
     Function(
       "Word", "str Word(str string, num WordNumber, str delimiters)", 3...3,
       null: .gives(.string(""))
-    ) { arguments, _ throws(ExpressionFailure) in
-      .string(try word(arguments))
+    ) { arguments, work throws(ExpressionFailure) in
+      .string(try word(arguments, &work))
     },
   ]
 
@@ -54,10 +54,13 @@ extension Function {
 
   /// The n-th run of characters that are no delimiters; every character of the third argument is
   /// one.
-  private static func word(_ arguments: Arguments) throws(ExpressionFailure) -> String {
+  private static func word(
+    _ arguments: Arguments, _ work: inout Work
+  ) throws(ExpressionFailure) -> String {
     let text = try arguments.text(0)
     let wanted = try arguments.position(1)
-    let delimiters = try arguments.text(2).unicodeScalars
+    let delimiters = Set(try arguments.text(2).unicodeScalars)
+    try work.spend(1 + (text.utf8.count + delimiters.count) / 64)
     guard wanted >= 1 else { return "" }
     var number = 0
     var start: String.Index?

@@ -47,10 +47,11 @@ extension Function {
   ]
 
   /// The place from 1 of the first value that contains the text, or that is this reference; or 0.
-  ///
   private static func place(
     _ arguments: Arguments, _ work: inout Work
   ) throws(ExpressionFailure) -> Int {
+    // Nothing is looked for, and found nowhere.
+    if arguments[1].isNull { return 0 }
     let ignoresCase = try arguments.option(2, "CaseInsensitive")
     let text = try arguments.text(1)
     let wanted = ignoresCase ? Text.lower(text) : text
@@ -58,7 +59,7 @@ extension Function {
       guard let found = value.text else {
         throw arguments.refused(0, "and texts or references can be searched")
       }
-      try work.spend(1 + found.utf8.count / 64)
+      try work.spend(Text.searchSteps(wanted, in: found))
       let candidate = ignoresCase ? Text.lower(found) : found
       if case .reference = value {
         if Text.isSame(candidate, wanted) { return index + 1 }

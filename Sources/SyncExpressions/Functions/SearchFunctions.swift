@@ -28,7 +28,48 @@ extension Function {
       let place = Text.last(wanted, in: text, before: end)
       return .integer(Int64(place.map { $0 + 1 } ?? 0))
     },
+    Function(
+      "RegexIsMatch", "bool RegexIsMatch(str string, str pattern[, str options])", 2...3,
+      null: .gives(.boolean(false))
+    ) { arguments, work throws(ExpressionFailure) in
+      .boolean(try isMatch(arguments, &work))
+    },
   ]
+
+  private static let patternOptions: [String: Pattern.Options] = [
+    "ignorecase": .ignoreCase, "multiline": .multiline, "singleline": .singleLine, "none": [],
+    // They change how .NET works, not what it finds.
+    "compiled": [], "cultureinvariant": [], "explicitcapture": [],
+  ]
+
+  private static func isMatch(
+    _ arguments: Arguments, _ work: inout Work
+  ) throws(ExpressionFailure) -> Bool {
+    let text = try arguments.text(0)
+    let pattern = try arguments.text(1)
+    try work.spend(1 + text.utf8.count / 8 + pattern.utf8.count)
+    var options: Pattern.Options = []
+    let words = arguments.count > 2 ? try arguments.text(2) : ""
+    for word in words.split(whereSeparator: { $0 == "," || $0 == "|" }) {
+      let name = Text.trim(String(word), leading: true, trailing: true)
+      guard let option = patternOptions[name.lowercased()] else {
+        throw arguments.outOfRange(
+          2, "\"\(Text.prefix(name, 40))\" is no option",
+          hint: "IgnoreCase, Multiline and Singleline are")
+      }
+      options.formUnion(option)
+    }
+    let compiled: Pattern
+    do throws(Pattern.Mistake) {
+      compiled = try Pattern(pattern, options)
+    } catch {
+      throw arguments.outOfRange(
+        1, "at character \(error.place) of the pattern, \(error.message)",
+        hint: "write it otherwise; text goes into patterns as it is")
+    }
+    try work.spend(compiled.steps.count)
+    return try compiled.isFound(in: text, &work)
+  }
 
   private static let compare = ["vbBinaryCompare", "vbTextCompare"]
 
@@ -39,7 +80,7 @@ extension Function {
   ) throws(ExpressionFailure) -> (String, String) {
     let text = try arguments.text(0)
     let wanted = try arguments.text(1)
-    try work.spend(1 + text.utf8.count / 64 * (1 + wanted.utf8.count / 8))
+    try work.spend(Text.searchSteps(wanted, in: text))
     let ignoresCase = try arguments.option(3, "vbTextCompare")
     return ignoresCase ? (Text.lower(text), Text.lower(wanted)) : (text, wanted)
   }

@@ -65,6 +65,7 @@ extension Function {
     let old = Array(monikers(try arguments.text(1)).utf8)
     let new = Array(monikers(try arguments.text(2)).utf8)
     guard let first = old.first else { return try arguments.text(0) }
+    try work.spend(1 + text.count / 64 * (1 + old.count / 8))
     var result: [UInt8] = []
     var place = 0
     while place < text.count {

@@ -13,13 +13,20 @@ extension Text {
       : map(text) { single($0.properties.uppercaseMapping) ?? $0 }
   }
 
-  /// The text with the first letter of each word that spaces part in upper case, the rest in lower.
+  /// The text with the first letter of each word that spaces part in upper case, the rest in lower;
+  /// words all in upper case stay as they are, as in .NET.
   static func proper(_ text: String) -> String {
-    var startsWord = true
-    return map(text) { scalar in
+    let words = text.unicodeScalars.split(separator: " ", omittingEmptySubsequences: false)
+    return words.map { proper($0) }.joined(separator: " ")
+  }
+
+  private static func proper(_ word: Substring.UnicodeScalarView) -> String {
+    guard word.contains(where: { $0.properties.isLowercase }) else { return String(word) }
+    var isFirst = true
+    return map(String(word)) { scalar in
       let mapping =
-        startsWord ? scalar.properties.uppercaseMapping : scalar.properties.lowercaseMapping
-      startsWord = scalar == " "
+        isFirst ? scalar.properties.uppercaseMapping : scalar.properties.lowercaseMapping
+      isFirst = false
       return single(mapping) ?? scalar
     }
   }

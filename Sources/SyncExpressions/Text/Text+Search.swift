@@ -28,6 +28,11 @@ extension Text {
     }
   }
 
+  /// The steps that it takes at worst to look for `needle` in `text`.
+  static func searchSteps(_ needle: String, in text: String) -> Int {
+    1 + text.utf8.count / 64 * (1 + needle.utf8.count / 8)
+  }
+
   private static func matches(
     _ wanted: UnsafeBufferPointer<UInt8>, _ bytes: UnsafeBufferPointer<UInt8>, at place: Int
   ) -> Bool {

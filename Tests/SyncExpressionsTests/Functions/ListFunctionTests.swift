@@ -35,6 +35,13 @@ struct ListFunctionTests {
     #expect(try value("ValueCount(\"\(name)\")", addresses) == .integer(expected))
   }
 
+  @Test("A search for nothing finds nothing")
+  func searchForNothing() throws {
+    #expect(try value("Contains([proxyAddresses],[absent])", addresses) == 0)
+    #expect(try value("Contains([proxyAddresses],NULL,CaseInsensitive)", addresses) == 0)
+    #expect(try value("Contains([absent],[absent])", addresses) == 0)
+  }
+
   @Test("Item and ItemOrNull take one value")
   func item() throws {
     let primary = #"Mid(Item([proxyAddresses],Contains([proxyAddresses], "SMTP:")),6)"#

@@ -42,7 +42,8 @@ struct TextFunctionTests {
     "LCase, UCase and PCase change letters one by one",
     arguments: [
       (#"LCase("TeSt")"#, "test"), (#"UCase("TeSt")"#, "TEST"), (#"PCase("TEsT")"#, "Test"),
-      (#"PCase(LCase("TEST"))"#, "Test"),
+      (#"PCase(LCase("TEST"))"#, "Test"), (#"PCase("TEST")"#, "TEST"),
+      (#"PCase("JOHN o'neil IBM-Lab")"#, "JOHN O'neil Ibm-lab"),
       (#"PCase("ann mary o'neil-smith")"#, "Ann Mary O'neil-smith"),
       (#"UCase("straße")"#, "STRAßE"), (#"LCase("ÄÖ")"#, "äö"), (#"PCase("éA")"#, "Éa"),
       (#"PCase("  a  b")"#, "  A  B"),

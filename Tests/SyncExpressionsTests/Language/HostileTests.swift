@@ -71,6 +71,17 @@ struct HostileTests {
     #expect(error.message.contains("16777216"))
   }
 
+  @Test(
+    "Searches of long texts in longer ones end at a limit",
+    arguments: [#"Replace([text],[part],"x")"#, "Contains([text],[part])", "InStr([text],[part])"])
+  func searching(text: String) throws {
+    let input: [AttributeName: [AttributeValue]] = [
+      "text": [.string(String(repeating: "a", count: 200_000))],
+      "part": [.string(String(repeating: "a", count: 100_000) + "b")],
+    ]
+    #expect(try failure(text, input).kind == .limit)
+  }
+
   @Test("A list that multiplies ends at a limit")
   func multiplying() throws {
     let values = (0..<2000).map { AttributeValue.integer($0) }

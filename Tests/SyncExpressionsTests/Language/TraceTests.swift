@@ -33,6 +33,16 @@ struct TraceTests {
     #expect(trace.outcome == .success(.values(["a@b"])))
   }
 
+  @Test("The name of an attribute may be put together; the trace still has the value")
+  func assembledName() throws {
+    let expression = try Expression(#"ImportedValue("proxy" & "Addresses")"#)
+    var input = TestInput()
+    input.imported = ["proxyAddresses": ["x"]]
+    let trace = expression.trace(input)
+    #expect(trace.outcome == .success(.values(["x"])))
+    #expect(lines(trace) == [#"1 ImportedValue("proxy" & "Addresses") -> string: x"#])
+  }
+
   @Test("The first branch is skipped where the second is taken")
   func otherBranch() throws {
     let trace = try trace(#"IIF([a] = 1, [b] & "x", [c])"#, ["c": ["z"]])

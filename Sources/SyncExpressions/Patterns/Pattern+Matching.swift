@@ -1,0 +1,78 @@
+extension Pattern {
+  /// Whether the pattern matches somewhere in `text`.
+  func isFound(in text: String, _ work: inout Work) throws(ExpressionFailure) -> Bool {
+    var search = PatternSearch(self, Array(text.unicodeScalars))
+    return try search.run(&work)
+  }
+}
+
+/// A search of a pattern in a text: at each place, all steps that may be reached there.
+private struct PatternSearch {
+  private let steps: [Pattern.Step]
+  private let text: [Unicode.Scalar]
+  /// The steps that wait for the character at the place in hand, each once, and for the one before.
+  private var waiting: [Int] = []
+  private var before: [Int] = []
+  /// By step, the place up to which it was last reached, so that none is reached twice at one.
+  private var seen: [Int]
+  private var isMatched = false
+
+  init(_ pattern: Pattern, _ text: [Unicode.Scalar]) {
+    steps = pattern.steps
+    self.text = text
+    seen = Array(repeating: -1, count: steps.count)
+  }
+
+  mutating func run(_ work: inout Work) throws(ExpressionFailure) -> Bool {
+    for place in 0...text.count {
+      // A match may start at every place.
+      reach(0, at: place)
+      if isMatched { return true }
+      guard place < text.count else { break }
+      try work.spend(1 + waiting.count)
+      swap(&waiting, &before)
+      waiting.removeAll(keepingCapacity: true)
+      for step in before {
+        guard case .character(let test) = steps[step], test.passes(text[place]) else { continue }
+        reach(step + 1, at: place + 1)
+        if isMatched { return true }
+      }
+    }
+    return false
+  }
+
+  /// Adds all steps that wait for a character and are reached from `step` without one.
+  private mutating func reach(_ step: Int, at place: Int) {
+    var open = [step]
+    while let step = open.popLast() {
+      guard seen[step] != place else { continue }
+      seen[step] = place
+      switch steps[step] {
+      case .character: waiting.append(step)
+      case .jump(let target): open.append(target)
+      case .split(let first, let second): open += [second, first]
+      case .place(let condition): if holds(condition, place) { open.append(step + 1) }
+      case .match: isMatched = true
+      }
+    }
+  }
+
+  private func holds(_ condition: Pattern.Place, _ place: Int) -> Bool {
+    let isEnd = place == text.count
+    switch condition {
+    case .textStart: return place == 0
+    case .textEnd: return isEnd
+    case .lastLineEnd: return isEnd || place == text.count - 1 && text[place] == "\n"
+    case .lineStart: return place == 0 || text[place - 1] == "\n"
+    case .lineEnd: return isEnd || text[place] == "\n"
+    case .wordEdge: return isWordEdge(place)
+    case .noWordEdge: return !isWordEdge(place)
+    }
+  }
+
+  private func isWordEdge(_ place: Int) -> Bool {
+    let before = place > 0 && CharacterTest.has(.word, text[place - 1])
+    let after = place < text.count && CharacterTest.has(.word, text[place])
+    return before != after
+  }
+}

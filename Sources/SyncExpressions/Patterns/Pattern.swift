@@ -1,0 +1,167 @@
+/// A regular expression as .NET writes them, without what only trying back and forth could match.
+///
+/// All ways through it are followed at once, character by character, so that no pattern takes longer
+/// than its length times that of the text.
+struct Pattern {
+  /// How a pattern is to be read.
+  struct Options: OptionSet {
+    let rawValue: Int
+    static let ignoreCase = Options(rawValue: 1)
+    static let multiline = Options(rawValue: 2)
+    static let singleLine = Options(rawValue: 4)
+  }
+
+  /// A step of the compiled pattern.
+  enum Step {
+    /// One character that passes the test.
+    case character(CharacterTest)
+    /// Either way.
+    case split(Int, Int)
+    case jump(Int)
+    /// A condition on the place between two characters.
+    case place(Place)
+    case match
+  }
+
+  /// Conditions on a place between two characters.
+  enum Place {
+    case textStart, textEnd, lastLineEnd, lineStart, lineEnd, wordEdge, noWordEdge
+  }
+
+  /// A part of a pattern.
+  indirect enum Node {
+    case character(CharacterTest)
+    case place(Place)
+    case sequence([Node])
+    case choice([Node])
+    case repeated(Node, least: Int, most: Int?)
+  }
+
+  /// Why a text is no pattern.
+  struct Mistake: Error {
+    var message: String
+    /// Where, counted from 1.
+    var place: Int
+  }
+
+  /// The most steps of a compiled pattern: counted repetitions multiply what they repeat.
+  static let maximumSteps = 5000
+
+  private(set) var steps: [Step] = []
+  private(set) var options: Options
+
+  /// The pattern that `text` spells.
+  init(_ text: String, _ options: Options) throws(Mistake) {
+    self.options = options
+    var reader = PatternReader(text, options)
+    try add(try reader.pattern())
+    steps.append(.match)
+  }
+
+  private mutating func add(_ node: Node) throws(Mistake) {
+    guard steps.count < Self.maximumSteps else {
+      throw Mistake(message: "it takes more than \(Self.maximumSteps) steps", place: 1)
+    }
+    switch node {
+    case .character(let test): steps.append(.character(test))
+    case .place(let place): steps.append(.place(place))
+    case .sequence(let nodes): for node in nodes { try add(node) }
+    case .choice(let nodes): try add(choice: nodes)
+    case .repeated(let node, let least, let most):
+      for _ in 0..<least { try add(node) }
+      if let most {
+        try add(optional: node, times: most - least)
+      } else {
+        let start = steps.count
+        steps.append(.jump(0))
+        try add(node)
+        steps.append(.jump(start))
+        steps[start] = .split(start + 1, steps.count)
+      }
+    }
+  }
+
+  private mutating func add(choice nodes: [Node]) throws(Mistake) {
+    var ends: [Int] = []
+    for (index, node) in nodes.enumerated() {
+      let isLast = index == nodes.count - 1
+      let split = steps.count
+      if !isLast { steps.append(.jump(0)) }
+      try add(node)
+      guard !isLast else { break }
+      ends.append(steps.count)
+      steps.append(.jump(0))
+      steps[split] = .split(split + 1, steps.count)
+    }
+    for end in ends { steps[end] = .jump(steps.count) }
+  }
+
+  private mutating func add(optional node: Node, times: Int) throws(Mistake) {
+    var splits: [Int] = []
+    for _ in 0..<times {
+      splits.append(steps.count)
+      steps.append(.jump(0))
+      try add(node)
+    }
+    for split in splits { steps[split] = .split(split + 1, steps.count) }
+  }
+}
+
+/// What a single character of a text must be.
+struct CharacterTest {
+  /// A named class of characters.
+  enum Class {
+    case digit, word, space
+    case notDigit, notWord, notSpace
+  }
+
+  var ranges: [ClosedRange<Unicode.Scalar>] = []
+  var classes: [Class] = []
+  var isNegated = false
+  var ignoresCase = false
+
+  /// Whether `scalar` passes.
+  func passes(_ scalar: Unicode.Scalar) -> Bool {
+    let found =
+      contains(scalar)
+      || ignoresCase && (contains(Self.lower(scalar)) || contains(Self.upper(scalar)))
+    return found != isNegated
+  }
+
+  private func contains(_ scalar: Unicode.Scalar) -> Bool {
+    ranges.contains { $0.contains(scalar) } || classes.contains { Self.has($0, scalar) }
+  }
+
+  static func has(_ kind: Class, _ scalar: Unicode.Scalar) -> Bool {
+    switch kind {
+    case .digit: scalar.properties.generalCategory == .decimalNumber
+    case .notDigit: !has(.digit, scalar)
+    case .space: scalar.properties.isWhitespace
+    case .notSpace: !has(.space, scalar)
+    case .word: isWord(scalar)
+    case .notWord: !isWord(scalar)
+    }
+  }
+
+  private static func isWord(_ scalar: Unicode.Scalar) -> Bool {
+    switch scalar.properties.generalCategory {
+    case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter,
+      .nonspacingMark, .decimalNumber, .connectorPunctuation:
+      true
+    default: false
+    }
+  }
+
+  private static func lower(_ scalar: Unicode.Scalar) -> Unicode.Scalar {
+    single(scalar.properties.lowercaseMapping) ?? scalar
+  }
+
+  private static func upper(_ scalar: Unicode.Scalar) -> Unicode.Scalar {
+    single(scalar.properties.uppercaseMapping) ?? scalar
+  }
+
+  private static func single(_ mapping: String) -> Unicode.Scalar? {
+    let scalars = mapping.unicodeScalars
+    return scalars.count == 1 ? scalars.first : nil
+  }
+}
