@@ -11,8 +11,8 @@ public struct Explainer {
   let store: any StoreReading
   let rules: RuleSet
 
-  /// Values of an attribute that are looked at.
-  static let valueLimit = 1000
+  /// Values of an attribute that are looked at: as many as the engine's rules see.
+  static let valueLimit = 1_000_000
 
   /// An explainer of what `store` holds under `rules`.
   public init(store: any StoreReading, rules: RuleSet) {

@@ -53,6 +53,7 @@ struct RuleVerdict {
       subject.presentReferences.insert(name)
       subject.referenceValues[name] = row.values
       subject.counts[name] = row.valueCount
+      if row.valueCount > row.values.count { subject.shortened.insert(name) }
     }
     return subject
   }

@@ -14,6 +14,11 @@ public struct Expression: Hashable, Sendable {
   public let importedAttributes: Set<AttributeName>
   /// The attributes counted by `ValueCount("name")`.
   public let countedAttributes: Set<AttributeName>
+  /// Those of the attributes into whose values it looks, so that it needs all of them: more than
+  /// handing them on, or asking whether there are any.
+  public var inspectedAttributes: Set<AttributeName> { program.inspected }
+  /// The attribute whose values it hands on as they are, if that is all that it can give.
+  public var handedOnAttribute: AttributeName? { program.handedOn }
   /// The names of the parameters, without the percent signs.
   public let parameters: Set<String>
   /// Whether two evaluations of the same input can differ: it uses `Now`, `Guid` or `RandomNum`.
@@ -48,10 +53,9 @@ public struct Expression: Hashable, Sendable {
 
   /// What the expression gives for `input`, with every step that led there.
   public func trace(_ input: some ExpressionInput) -> ExpressionTrace {
-    guard let parser = try? Parser.parse(text, folds: false) else {
-      return ExpressionTrace(steps: [], outcome: .success(.null))
-    }
-    let unfolded = Program(parser.builder)
+    // The name that a function wants may be put together of constants, which only folding knows.
+    let parser = try? Parser.parse(text, folds: false)
+    let unfolded = parser.map { Program($0.builder) } ?? program
     let recorder = TraceRecorder(unfolded, text: text)
     switch Machine.run(unfolded, input, recorder: recorder) {
     case .success(let value):

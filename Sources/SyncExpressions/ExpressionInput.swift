@@ -6,6 +6,9 @@ public protocol ExpressionInput {
   func values(of attribute: AttributeName) -> [AttributeValue]
   /// The values of an attribute that an import has confirmed: `ImportedValue("name")`.
   func importedValues(of attribute: AttributeName) -> [AttributeValue]
+  /// Whether only the first values of the attribute are at hand, so that no expression may look
+  /// into them as if they were all.
+  func isShortened(_ attribute: AttributeName) -> Bool
   /// How many values an attribute has, without loading them: `ValueCount("name")`.
   func valueCount(of attribute: AttributeName) -> Int
   /// The text of a parameter: `%Domain.FQDN%`; nil if there is none of that name.
@@ -21,6 +24,8 @@ extension ExpressionInput {
   public func importedValues(of attribute: AttributeName) -> [AttributeValue] {
     values(of: attribute)
   }
+  /// All values are at hand.
+  public func isShortened(_ attribute: AttributeName) -> Bool { false }
   /// The number of the values at hand.
   public func valueCount(of attribute: AttributeName) -> Int { values(of: attribute).count }
   /// No parameter.

@@ -45,6 +45,13 @@ public struct ExpressionFailure: Error, Hashable, Sendable, CustomStringConverti
     self.column = column
   }
 
+  /// The failure of something that would look into `count` values of an attribute that has more.
+  public static func shortened(_ name: AttributeName, count: Int) -> ExpressionFailure {
+    ExpressionFailure(
+      .limit, "\(name) has more than the \(count) values that can be looked at",
+      hint: "hand it on as [\(name)], or ask with ValueCount(\"\(name)\") first")
+  }
+
   /// The failure in one line.
   public var description: String { hint.isEmpty ? message : message + " (\(hint))" }
 }

@@ -118,6 +118,58 @@ struct InboundExpressionTests {
     #expect(found.contributions.map(\.values) == [["Eve"]])
   }
 
+  private func many(_ text: String, scope: ScopeClause? = nil) throws -> InboundEvaluation {
+    var subject = RuleSubject([:], references: ["member"], presentReferences: ["member"])
+    subject.referenceValues = ["member": (0..<1000).map { .reference("CN=m\($0),DC=x") }]
+    subject.shortened = ["member"]
+    let rule = rule(
+      "r", scope: scope.map { [[$0]] } ?? [], flows: [try computed("member", text)])
+    return try RuleSet([rule]).evaluateInbound(connector: "hr", objectType: "user", subject)
+  }
+
+  @Test("the first of many references are handed on as all of them, and never chosen from")
+  func shortened() throws {
+    let handed = try many("IIF(IsPresent([member]),[member],NULL)")
+    #expect(handed.failures.isEmpty && handed.referenceFlows.map(\.source) == ["member"])
+    for text in [
+      #"Where($m,[member],InStr(CStr($m),"CN=m")>0)"#, "Where($m,[member],True)",
+      "IIF(Count([member])>5,[member],NULL)", "Item([member],1)",
+    ] {
+      let found = try many(text)
+      #expect(found.contributions.isEmpty && found.referenceFlows.isEmpty)
+      let failure = try #require(found.failures.first)
+      #expect(failure.failure.kind == .limit && failure.description.contains("member has more"))
+    }
+  }
+
+  @Test("a scope that only the references not at hand could decide fails, no other does")
+  func undecidedScope() throws {
+    let there = try many("[member]", scope: try ScopeClause("member", .equal, ["CN=m7,DC=x"]))
+    #expect(there.failures.isEmpty && there.inScope.count == 1)
+    let present = try many("[member]", scope: try ScopeClause("member", .isNotNull))
+    #expect(present.failures.isEmpty && present.inScope.count == 1)
+    for test in [ScopeOperator.equal, .notEqual, .isMemberOf, .isNotMemberOf] {
+      let open = try many("[member]", scope: try ScopeClause("member", test, ["CN=z,DC=x"]))
+      let failure = try #require(open.failures.first)
+      #expect(failure.rule.name == "r" && failure.failure.kind == .limit)
+      #expect(failure.description.contains("member \(test.rawValue)"))
+    }
+  }
+
+  @Test("confirmed values of a reference flow as its rows do")
+  func importedReference() throws {
+    let rules = try RuleSet([
+      rule("r", flows: [try computed("manager", #"IIF([x]=1,NULL,ImportedValue("manager"))"#)])
+    ])
+    let needs = rules.needs(inboundFrom: "hr", objectType: "user")
+    #expect(needs.values.contains("manager") && needs.present.contains("manager"))
+    #expect(rules.rules[0].flows[0].mayMakeReferences(of: ["manager"]))
+    var subject = RuleSubject([:], references: ["manager"], presentReferences: ["manager"])
+    subject.referenceValues = ["manager": [.reference("CN=Eve,DC=x")]]
+    let found = rules.evaluateInbound(connector: "hr", objectType: "user", subject)
+    #expect(found.referenceFlows.map(\.source) == ["manager"] && found.contributions.isEmpty)
+  }
+
   @Test("what rules ask for beside attributes is told by type")
   func needs() throws {
     let rules = try RuleSet([
@@ -131,6 +183,7 @@ struct InboundExpressionTests {
     let needs = rules.needs(inboundFrom: "HR", objectType: "User")
     #expect(needs.counts == ["member"])
     #expect(needs.values == ["owner", "lead"])
+    #expect(needs.whole == ["owner"])
     #expect(needs.present == ["manager", "owner", "lead"])
     #expect(rules.needs(inboundFrom: "hr", objectType: "group") == RuleNeeds())
     #expect(rules.needs(outboundTo: "hr", metaverseType: "person") == RuleNeeds())

@@ -80,7 +80,7 @@ final class Decider<Reader: SyncReading> {
     }
     if let metaverse = object.metaverse, let stored = try self.metaverse(metaverse) {
       if object.linkKind != .provisioned, let type = evaluation.metaverseType,
-        type.lowercased() != stored.objectType.lowercased()
+        type != SyncRule.anyType, type.lowercased() != stored.objectType.lowercased()
       {
         return try changeType(object, to: type)
       }
@@ -108,7 +108,7 @@ final class Decider<Reader: SyncReading> {
     return try reader.linked(to: metaverse)
   }
 
-  /// Metaverse objects of a type that fulfil all conditions of a join.
+  /// Metaverse objects of a type, or of any, that fulfil all conditions of a join.
   func findMetaverse(
     type: String, _ conditions: [JoinLookup]
   ) throws -> [MetaverseObject] {
@@ -116,7 +116,8 @@ final class Decider<Reader: SyncReading> {
     for key in conditions.flatMap(\.keys) { decision.reads.note(key) }
     for query in conditions.queries(type: type) {
       for id in try reader.metaverseHolding(query) where !found.contains(where: { $0.id == id }) {
-        guard let object = try metaverse(id), object.objectType == type,
+        guard let object = try metaverse(id),
+          type == SyncRule.anyType || object.objectType == type,
           case let values = object.values, conditions.allSatisfy({ $0.matches(values) })
         else { continue }
         found.append(object)

@@ -148,9 +148,12 @@ struct LoadedBatch: SyncReading, Sendable {
     _ tx: StoreTransaction, _ ids: [Int64], _ connector: Int64
   ) throws {
     guard let needs = facts.inboundNeeds[connector], !needs.isEmpty else { return }
-    let found = try tx.references(of: ids, needs.values, limit: PlanFacts.referenceLimit)
     for id in ids {
-      references[id] = found[id] ?? [:]
+      references[id] = [:]
+      for name in needs.values {
+        let found = try tx.references(of: id, name, limit: needs.limit(of: name) + 1)
+        if !found.isEmpty { references[id, default: [:]][name] = found }
+      }
       for name in needs.counts {
         counts[id, default: [:]][name] = try tx.referenceCount(of: id, name)
       }
@@ -170,7 +173,7 @@ struct LoadedBatch: SyncReading, Sendable {
   ) throws {
     var found: [AttributeName: [AttributeValue]] = [:]
     for name in needs.values {
-      found[name] = try tx.metaverseReferences(of: id, name, limit: PlanFacts.referenceLimit)
+      found[name] = try tx.metaverseReferences(of: id, name, limit: needs.limit(of: name) + 1)
     }
     metaverseReferences[id] = found
     for name in needs.counts {
@@ -223,7 +226,12 @@ struct LoadedBatch: SyncReading, Sendable {
     of id: Int64, _ attribute: AttributeName, limit: Int
   ) throws -> [AttributeValue] {
     guard let known = references[id] else { throw Missing.object(id) }
-    return Array((known[attribute] ?? []).prefix(limit))
+    return first(limit, of: known[attribute] ?? [])
+  }
+
+  // Most often that is all, which need not be copied.
+  private func first(_ limit: Int, of values: [AttributeValue]) -> [AttributeValue] {
+    values.count <= limit ? values : Array(values.prefix(limit))
   }
 
   func referenceCount(of id: Int64, _ attribute: AttributeName) throws -> Int {
@@ -237,7 +245,7 @@ struct LoadedBatch: SyncReading, Sendable {
     // An object that is yet to be made refers to nothing.
     if id == 0 { return [] }
     guard let known = metaverseReferences[id] else { throw Missing.metaverseReferences(id) }
-    return Array((known[attribute] ?? []).prefix(limit))
+    return first(limit, of: known[attribute] ?? [])
   }
 
   func metaverseReferenceCount(of id: Int64, _ attribute: AttributeName) throws -> Int {

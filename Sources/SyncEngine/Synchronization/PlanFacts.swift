@@ -44,9 +44,6 @@ final class PlanFacts: Sendable {
   // The rank of each attribute that rules write, in order of the names, by the name's number.
   private let ranks: [Int32]
 
-  /// How many references of an object the scope of a rule sees.
-  static let referenceLimit = 1000
-
   /// The facts of a plan; its names and rules get numbers in the store.
   init(_ plan: SyncPlan, _ tx: StoreTransaction, now: Timestamp = .now) throws {
     references = Dictionary(
@@ -191,10 +188,9 @@ final class PlanFacts: Sendable {
     subject.now = now
     if let needs = inboundNeeds[connector.id], !needs.isEmpty {
       for name in needs.values {
-        let values = try reader.references(of: object.id, name, limit: Self.referenceLimit)
-        guard !values.isEmpty else { continue }
-        subject.presentReferences.insert(name)
-        subject.referenceValues[name] = values
+        let limit = needs.limit(of: name)
+        subject.take(
+          try reader.references(of: object.id, name, limit: limit + 1), of: name, limit: limit)
       }
       for name in needs.counts {
         subject.counts[name] = try reader.referenceCount(of: object.id, name)
@@ -216,11 +212,10 @@ final class PlanFacts: Sendable {
     subject.now = now
     let needs = outboundNeeds.of(type)
     for name in needs.values {
-      let values = try reader.metaverseReferences(
-        of: metaverse, name, limit: Self.referenceLimit)
-      guard !values.isEmpty else { continue }
-      subject.presentReferences.insert(name)
-      subject.referenceValues[name] = values
+      let limit = needs.limit(of: name)
+      subject.take(
+        try reader.metaverseReferences(of: metaverse, name, limit: limit + 1), of: name,
+        limit: limit)
     }
     for name in needs.counts {
       subject.counts[name] = try reader.metaverseReferenceCount(of: metaverse, name)
@@ -229,5 +224,21 @@ final class PlanFacts: Sendable {
       connector: target.name, metaverseType: type, subject)
     if let made = madeOutbound[target.id] { evaluation.takeReferences(for: made) }
     return evaluation
+  }
+}
+
+extension RuleSubject {
+  /// Takes references that were asked for with one more than the limit, which tells of others.
+  fileprivate mutating func take(
+    _ values: [AttributeValue], of name: AttributeName, limit: Int
+  ) {
+    guard !values.isEmpty else { return }
+    presentReferences.insert(name)
+    if values.count > limit {
+      shortened.insert(name)
+      referenceValues[name] = Array(values.prefix(limit))
+    } else {
+      referenceValues[name] = values
+    }
   }
 }

@@ -7,6 +7,8 @@ import SyncRules
 struct SubjectNeeds: Sendable {
   /// References whose values are looked at, or of which it matters whether there is one.
   var values: Set<AttributeName> = []
+  /// Those of them of which all must be fetched.
+  private(set) var whole: Set<AttributeName> = []
   /// References that are counted.
   var counts: Set<AttributeName> = []
 
@@ -28,8 +30,26 @@ struct SubjectNeeds: Sendable {
   /// Nothing.
   init() {}
 
+  /// How many references of an attribute are fetched for `values`.
+  ///
+  /// Whoever only hands them on, or asks whether there are any, does with the first.
+  func limit(of name: AttributeName) -> Int {
+    whole.contains(name) ? Self.largestWhole : Self.first
+  }
+
+  private static let first = 1000
+  /// As many values as an expression may make.
+  private static let largestWhole = 1_000_000
+
+  fileprivate mutating func add(_ other: SubjectNeeds) {
+    values.formUnion(other.values)
+    whole.formUnion(other.whole)
+    counts.formUnion(other.counts)
+  }
+
   fileprivate mutating func add(_ needs: RuleNeeds, among references: Set<AttributeName>) {
     values.formUnion(needs.values.union(needs.present).intersection(references))
+    whole.formUnion(needs.whole.intersection(references))
     counts.formUnion(needs.counts.intersection(references))
   }
 }
@@ -56,6 +76,10 @@ struct OutboundNeeds: Sendable {
         spellings[type.lowercased(), default: []].insert(type)
       }
     }
+    // Rules for any type ask of all of them.
+    if let any = byType[SyncRule.anyType] {
+      for type in byType.keys { byType[type]?.add(any) }
+    }
     for (lower, others) in spellings {
       for other in others { byType[other] = byType[lower] }
     }
@@ -64,7 +88,7 @@ struct OutboundNeeds: Sendable {
   /// What is asked of objects of a type.
   func of(_ type: String) -> SubjectNeeds {
     if all.isEmpty { return all }
-    return byType[type] ?? byType[type.lowercased()] ?? SubjectNeeds()
+    return byType[type] ?? byType[type.lowercased()] ?? byType[SyncRule.anyType] ?? SubjectNeeds()
   }
 }
 

@@ -65,8 +65,12 @@ struct Machine {
       try work.spend(1)
       switch instruction.operation {
       case .constant: push(program.constants[a])
-      case .attribute: push(Value(input.values(of: program.attributes[a])))
-      case .imported: push(Value(input.importedValues(of: program.attributes[a])))
+      case .attribute:
+        if instruction.b != 0 { try checkWhole(a, input) }
+        push(Value(input.values(of: program.attributes[a])))
+      case .imported:
+        if instruction.b != 0 { try checkWhole(a, input) }
+        push(Value(input.importedValues(of: program.attributes[a])))
       case .valueCount: push(.integer(Int64(input.valueCount(of: program.attributes[a]))))
       case .parameter: push(try parameter(a, input))
       case .variable: push(stack[a])
@@ -131,6 +135,15 @@ struct Machine {
 
   private mutating func move(to slot: Int) {
     stack[slot] = pop()
+  }
+
+  /// Refuses to look into a part of the values as if it were all.
+  private func checkWhole(
+    _ index: Int, _ input: some ExpressionInput
+  ) throws(ExpressionFailure) {
+    let name = program.attributes[index]
+    guard input.isShortened(name) else { return }
+    throw .shortened(name, count: input.values(of: name).count)
   }
 
   private func parameter(

@@ -57,6 +57,14 @@ final class Function: Sendable {
     self.body = body
   }
 
+  /// Whether it only asks if its argument has a value.
+  var asksPresence: Bool {
+    ["IsNull", "IsNullOrEmpty", "IsPresent"].contains(name.description)
+  }
+
+  /// Whether it gives no value, whatever its arguments are.
+  var neverReturns: Bool { name.description == "Error" }
+
   /// The function of `values`.
   func call(
     _ values: UnsafeBufferPointer<Value>, _ certificates: (any CertificateReading)?,

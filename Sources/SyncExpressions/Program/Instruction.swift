@@ -11,7 +11,8 @@ struct Instruction: Hashable, Sendable {
   enum Operation: UInt8, Sendable {
     /// Pushes constant `a`.
     case constant
-    /// Pushes the values of attribute `a`; of those that an import confirmed; their number.
+    /// Pushes the values of attribute `a`; of those that an import confirmed; their number. `b` says
+    /// whether the program looks into the values.
     case attribute, imported, valueCount
     /// Pushes parameter `a`.
     case parameter
@@ -66,13 +67,22 @@ final class Program: Sendable {
   let functions: [Function]
   let attributes: [AttributeName]
   let parameters: [String]
+  /// The attributes into whose values the program looks.
+  let inspected: Set<AttributeName>
+  /// The one attribute that is handed on as it is, if the program gives that, nothing or an error.
+  let handedOn: AttributeName?
   /// How many variables are alive at once.
   let variableCount: Int
   /// How high the stack gets, variables included.
   let stackDepth: Int
 
   init(_ builder: ProgramBuilder) {
-    instructions = builder.instructions
+    let use = ValueUse(builder)
+    var instructions = builder.instructions
+    for place in use.lookingIn { instructions[place].b = 1 }
+    self.instructions = instructions
+    inspected = Set(use.lookingIn.map { builder.attributes[Int(instructions[$0].a)] })
+    handedOn = use.handedOn
     sources = builder.sources
     constants = builder.constants
     functions = builder.functions

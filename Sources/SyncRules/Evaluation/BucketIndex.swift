@@ -1,6 +1,7 @@
 import Directory
 
-/// Finds the bucket of a connector and object type, both without regard to case.
+/// Finds the bucket of a connector and object type, both without regard to case; rules for any type
+/// are in all buckets of their connector.
 struct BucketIndex: Sendable {
   private struct Key: Hashable, Sendable {
     let connector: String
@@ -11,6 +12,7 @@ struct BucketIndex: Sendable {
   // the usual spelling makes no string.
   private var positions: [Key: Int] = [:]
   private var buckets: [RuleBucket] = []
+  private var hasRulesForAny = false
 
   init(
     _ rules: [SyncRule], parameters: RuleParameters, matching: [String: MatchOptions]
@@ -19,14 +21,18 @@ struct BucketIndex: Sendable {
     for rule in rules {
       groups[Self.lower(rule.connector, rule.sourceType), default: []].append(rule)
     }
-    for (key, group) in groups {
+    for (key, own) in groups {
+      let others = groups[Self.lower(key.connector, SyncRule.anyType)] ?? []
+      let isForAny = key.type == SyncRule.anyType
+      let group = isForAny ? own : (own + others).sorted { $0.precedes($1) }
+      if isForAny { hasRulesForAny = true }
       positions[key] = buckets.count
-      for rule in group {
+      for rule in own {
         positions[Key(connector: rule.connector, type: rule.sourceType)] = buckets.count
       }
       buckets.append(
         RuleBucket(
-          group, parameters: parameters.values(for: group[0].connector),
+          group, parameters: parameters.values(for: own[0].connector),
           matching: matching[key.connector] ?? MatchOptions()))
     }
   }
@@ -34,6 +40,7 @@ struct BucketIndex: Sendable {
   func bucket(_ connector: String, _ type: String) -> RuleBucket? {
     let position =
       positions[Key(connector: connector, type: type)] ?? positions[Self.lower(connector, type)]
+      ?? (hasRulesForAny ? positions[Self.lower(connector, SyncRule.anyType)] : nil)
     return position.map { buckets[$0] }
   }
 

@@ -36,10 +36,10 @@ extension ObjectReading {
   }
 
   private func result(_ item: RuleBucket.Flow, expression index: Int) -> FlowResult {
-    do {
+    do throws(ExpressionFailure) {
       switch try outcome(of: index) {
       case .values(let found):
-        if let source = reference(whose: found, bucket.expressions[index].expression) {
+        if let source = try reference(whose: found, bucket.expressions[index].expression) {
           return .reference(reference(item, from: source))
         }
         return .contribution(Contribution(item.flow, found))
@@ -60,15 +60,21 @@ extension ObjectReading {
   /// its rows then flow one by one.
   private func reference(
     whose values: [AttributeValue], _ expression: Expression
-  ) -> AttributeName? {
+  ) throws(ExpressionFailure) -> AttributeName? {
     guard !subject.referenceValues.isEmpty, case .reference? = values.first else { return nil }
     let found = Set(values)
-    return expression.attributes.first { name in
+    let read = expression.attributes.union(expression.importedAttributes)
+    let source = read.sorted().first { name in
       guard let all = subject.referenceValues[name], subject.references.contains(name) else {
         return false
       }
       return all.count == found.count && all.allSatisfy(found.contains)
     }
+    // The first of many are handed on as they are, or else chosen one by one.
+    if source == nil, let name = expression.handedOnAttribute, subject.shortened.contains(name) {
+      throw .shortened(name, count: subject.referenceValues[name]?.count ?? 0)
+    }
+    return source
   }
 
   private func reference(_ item: RuleBucket.Flow, from source: AttributeName) -> ReferenceFlow {

@@ -7,7 +7,8 @@ public struct InboundEvaluation: Sendable {
   public var inScope: [SyncRule] = []
   /// The other rules for its type, each with the reason.
   public var outOfScope: [RuleExclusion] = []
-  /// The metaverse type that the strongest rule in scope makes of it; nil if none is in scope.
+  /// The metaverse type that the strongest rule in scope makes of it, and ``SyncRule/anyType`` if all
+  /// of them are for any; nil if none is in scope.
   public var metaverseType: String?
   /// Whether it becomes a new metaverse object if it joins none: a Provision rule is in scope, and
   /// at least one of its join attributes, if it has any, has a value.

@@ -22,6 +22,8 @@ final class ObjectReading: ExpressionInput {
   @exclusivity(unchecked) private var isReference: [Bool]
   @exclusivity(unchecked) private var clauses: [Bool?]
   @exclusivity(unchecked) private var answers: [Answer]
+  /// The first clause that did not hold, but might with the values that are not at hand.
+  @exclusivity(unchecked) private(set) var undecided: ScopeClause?
 
   init(_ bucket: RuleBucket, _ subject: RuleSubject) {
     self.bucket = bucket
@@ -76,6 +78,11 @@ final class ObjectReading: ExpressionInput {
     let place = item.attribute
     let answer = item.clause.holds(values[place], isPresent: isPresent(at: place))
     clauses[index] = answer
+    if !subject.shortened.isEmpty, undecided == nil, answer == item.clause.operand.isNegated,
+      item.clause.operand.test != .isNotNull, subject.shortened.contains(item.clause.attribute)
+    {
+      undecided = item.clause
+    }
     return answer
   }
 
@@ -99,7 +106,8 @@ final class ObjectReading: ExpressionInput {
 
   /// What an expression reads, in words for an error.
   func text(read expression: Expression) -> String {
-    let names = expression.attributes.sorted().prefix(3)
+    let read = expression.attributes.union(expression.importedAttributes)
+    let names = read.sorted().prefix(3)
     return names.map { name in
       let found = values(of: name)
       let shown = found.prefix(3).map { String($0.text.prefix(60)) }.joined(separator: "; ")
@@ -117,6 +125,10 @@ final class ObjectReading: ExpressionInput {
 
   func importedValues(of attribute: AttributeName) -> [AttributeValue] {
     subject.imported.map { $0[attribute] } ?? values(of: attribute)
+  }
+
+  func isShortened(_ attribute: AttributeName) -> Bool {
+    !subject.shortened.isEmpty && subject.shortened.contains(attribute)
   }
 
   func valueCount(of attribute: AttributeName) -> Int {

@@ -229,6 +229,7 @@ private struct RuleBucketBuilder {
       let places = group.conditions.map { attributes.place(of: $0.source) }
       needs.present.formUnion(group.conditions.map(\.source))
       needs.values.formUnion(group.conditions.map(\.source))
+      needs.whole.formUnion(group.conditions.map(\.source))
       sources += places
       if group.match == .soft && matching.blockSoftMatch { continue }
       own.append(joins.place(of: group))
@@ -243,7 +244,10 @@ private struct RuleBucketBuilder {
   private mutating func add(_ clause: ScopeClause) -> Int {
     _ = attributes.place(of: clause.attribute)
     needs.present.insert(clause.attribute)
-    if clause.operand.test != .isNotNull { needs.values.insert(clause.attribute) }
+    if clause.operand.test != .isNotNull {
+      needs.values.insert(clause.attribute)
+      needs.whole.insert(clause.attribute)
+    }
     return clauses.place(of: clause)
   }
 
@@ -267,11 +271,12 @@ private struct RuleBucketBuilder {
   }
 
   private mutating func add(_ expression: Expression) -> Int {
-    for name in expression.attributes { _ = attributes.place(of: name) }
+    let read = expression.attributes.union(expression.importedAttributes)
+    for name in read { _ = attributes.place(of: name) }
     for name in expression.countedAttributes { _ = attributes.place(of: name) }
-    for name in expression.importedAttributes { _ = attributes.place(of: name) }
-    needs.present.formUnion(expression.attributes)
-    needs.values.formUnion(expression.attributes)
+    needs.present.formUnion(read)
+    needs.values.formUnion(read)
+    needs.whole.formUnion(expression.inspectedAttributes)
     needs.counts.formUnion(expression.countedAttributes)
     needs.imported.formUnion(expression.importedAttributes)
     // A random number for one rule is none for another.

@@ -1,4 +1,5 @@
 public import Directory
+import SyncExpressions
 
 extension RuleSet {
   /// What the inbound rules say of an object of a connector space.
@@ -24,7 +25,9 @@ extension RuleSet {
       let link = item.rule.linkType
       result.inScope.append(item.rule)
       result.keepsAlive = result.keepsAlive || link != .join
-      result.projects = result.projects || reading.creates(item)
+      // Any type is none to make an object of.
+      let makes = item.rule.targetType != SyncRule.anyType && reading.creates(item)
+      result.projects = result.projects || makes
       joins.add(item)
       for place in item.flows {
         let found = reading.result(of: place)
@@ -32,9 +35,11 @@ extension RuleSet {
         result.take(found)
       }
     }
+    if let failure = reading.undecidedScope { result.failures.append(failure) }
     silence.tell(&result)
     result.joins = joins.attempts
-    result.metaverseType = result.inScope.first?.targetType
+    let named = result.inScope.first { $0.targetType != SyncRule.anyType }
+    result.metaverseType = (named ?? result.inScope.first)?.targetType
     result.settleReferences()
     return result
   }
@@ -64,6 +69,7 @@ extension RuleSet {
       result.provisions = result.provisions || reading.creates(item)
       joins.add(item)
     }
+    if let failure = reading.undecidedScope { result.failures.append(failure) }
     result.joins = joins.attempts
     result.connectorType = result.inScope.first?.targetType
     result.dependsOnNewness = bucket.hasOnceFlows
@@ -127,6 +133,19 @@ extension RuleSet {
 }
 
 extension ObjectReading {
+  /// The failure of a scope that can't be decided by the values at hand.
+  fileprivate var undecidedScope: FlowFailure? {
+    guard let clause = undecided,
+      let rule = bucket.rules.first(where: { item in
+        item.rule.scope.groups.contains { $0.clauses.contains(clause) }
+      })?.rule
+    else { return nil }
+    let count = subject.referenceValues[clause.attribute]?.count ?? 0
+    return FlowFailure(
+      rule: rule, target: clause.attribute, expression: clause.description,
+      failure: .shortened(clause.attribute, count: count), value: "")
+  }
+
   /// Whether the rule makes an object on the other side for this one.
   fileprivate func creates(_ item: RuleBucket.Rule) -> Bool {
     guard item.rule.linkType == .provision else { return false }

@@ -22,6 +22,8 @@ public struct RuleSubject: Sendable {
   public var presentReferences: Set<AttributeName>
   /// Values of ``references`` that clauses or expressions look at.
   public var referenceValues: [AttributeName: [AttributeValue]]
+  /// Those of ``referenceValues`` that are only the first of more.
+  public var shortened: Set<AttributeName>
   /// How many values those of ``references`` have that `ValueCount` asks for.
   public var counts: [AttributeName: Int]
   /// What an import has confirmed, for `ImportedValue`; nil where ``attributes`` is just that.
@@ -45,6 +47,7 @@ public struct RuleSubject: Sendable {
     self.presentReferences = presentReferences
     self.isNew = isNew
     referenceValues = [:]
+    shortened = []
     counts = [:]
   }
 }
@@ -55,6 +58,8 @@ public struct RuleNeeds: Hashable, Sendable {
   public var present: Set<AttributeName> = []
   /// Attributes whose values clauses or expressions look at.
   public var values: Set<AttributeName> = []
+  /// Those of ``values`` of which all must be at hand; of the others the first will do.
+  public var whole: Set<AttributeName> = []
   /// Attributes whose values are counted.
   public var counts: Set<AttributeName> = []
   /// Attributes whose confirmed values are asked for.

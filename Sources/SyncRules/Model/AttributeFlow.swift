@@ -65,6 +65,7 @@ public struct AttributeFlow: Hashable, Sendable {
   public func mayMakeReferences(of references: Set<AttributeName>) -> Bool {
     guard case .expression(let expression) = source else { return false }
     return !expression.attributes.isDisjoint(with: references)
+      || !expression.importedAttributes.isDisjoint(with: references)
       || expression.text.lowercased().contains("cref")
   }
 }

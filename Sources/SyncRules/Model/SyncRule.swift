@@ -79,6 +79,11 @@ public final class SyncRule: Sendable {
   }
 }
 
+extension SyncRule {
+  /// What stands in the place of a type and means all of them.
+  public static let anyType = "*"
+}
+
 extension SyncRule: Hashable {
   /// Whether both are the same rule.
   public static func == (a: SyncRule, b: SyncRule) -> Bool { a === b || a.id == b.id }

@@ -79,8 +79,11 @@ public struct JoinQuery: Hashable, Sendable {
   public let key: JoinKey
   /// The values of the other conditions, of one attribute each.
   public let others: [[JoinKey]]
-  /// The type.
+  /// The type; ``anyType`` for any type of metaverse objects.
   public let objectType: String
+
+  /// What stands in the place of a type and means all of them.
+  public static let anyType = "*"
 
   /// A query of these parts.
   public init(_ key: JoinKey, others: [[JoinKey]] = [], objectType: String) {
@@ -254,12 +257,14 @@ extension StoreTransaction {
     guard let attribute = try dictionaries.existingID(query.key.attribute, db),
       let others = try others(query, "mv_value w WHERE w.mv_id = v.mv_id")
     else { return [] }
-    let own: [(any SQLBindable)?] = [attribute, query.key.value, query.objectType]
+    var own: [(any SQLBindable)?] = [attribute, query.key.value]
+    let isForAny = query.objectType == JoinQuery.anyType
+    if !isForAny { own.append(query.objectType) }
     var result: [Int64] = []
     try each(
       """
       SELECT v.mv_id FROM mv_value v JOIN mv_object m ON m.id = v.mv_id
-      WHERE v.attribute_id = ? AND v.value = ? AND m.object_type = ?\(others.sql)
+      WHERE v.attribute_id = ? AND v.value = ?\(isForAny ? "" : " AND m.object_type = ?")\(others.sql)
       ORDER BY v.mv_id LIMIT \(Self.joinLimit)
       """, own + others.arguments
     ) { result.append($0.int64(0)) }
@@ -310,20 +315,6 @@ extension StoreTransaction {
       """
       SELECT 1 FROM cs_object WHERE connector_id = ? AND mv_id IS NULL AND image IS NOT NULL LIMIT 1
       """, [connector]) != nil
-  }
-
-  /// The references of many objects in some attributes, at most `limit` of each.
-  public func references(
-    of ids: some Sequence<Int64>, _ attributes: Set<AttributeName>, limit: Int
-  ) throws -> [Int64: [AttributeName: [AttributeValue]]] {
-    var result: [Int64: [AttributeName: [AttributeValue]]] = [:]
-    for id in ids {
-      for attribute in attributes {
-        let values = try references(of: id, attribute, limit: limit)
-        if !values.isEmpty { result[id, default: [:]][attribute] = values }
-      }
-    }
-    return result
   }
 
   static func list(_ ids: some Sequence<Int64>) -> String {

@@ -75,7 +75,7 @@ struct ExpressionCommand: ParsableCommand {
       let own = rows.filter { sources.contains($0.connector) }
       if !own.isEmpty { rows = own }
     }
-    guard rows.count == 1, let detail = try store.object(id: rows[0].id, valueLimit: 10_000)
+    guard rows.count == 1, let detail = try store.object(id: rows[0].id, valueLimit: 1_000_000)
     else {
       throw WorkspaceError(
         .notFound,
@@ -153,6 +153,9 @@ struct GivenInput: ExpressionInput {
   }
 
   func values(of attribute: AttributeName) -> [AttributeValue] { attributes[attribute] ?? [] }
+  func isShortened(_ attribute: AttributeName) -> Bool {
+    counts[attribute].map { $0 > values(of: attribute).count } ?? false
+  }
   func valueCount(of attribute: AttributeName) -> Int {
     counts[attribute] ?? values(of: attribute).count
   }
