@@ -90,6 +90,8 @@ public struct ObjectFailure: Error, Hashable, Sendable {
   public var conflictingAnchor: Anchor?
   /// Whether the same request may succeed later without anybody's doing.
   public var isTransient: Bool
+  /// Whether the directory refused who sends, so that nothing more gets through to it.
+  public var isOfCredentials = false
   /// A failure of these parts.
   public init(
     _ type: SyncErrorType, code: String, message: String, attribute: String? = nil,

@@ -17,6 +17,12 @@ struct GraphConnectionCheck: Sendable {
           isGood: false, text: "\(url) is not encrypted: everybody on the way can read the token",
           hint: "Use https."))
     }
+    if let words = settings.cloudMismatch {
+      findings.append(
+        ConnectionFinding(
+          isGood: false, text: words,
+          hint: "Name the cloud alone, or two addresses of the same one."))
+    }
     do throws(RequestError) {
       let asked = Timestamp.now
       let (organization, date) = try await client.organization()
@@ -88,8 +94,7 @@ extension GraphClient {
     let answer = try await send(GraphCall("GET", "/organization"))
     if answer.status == 403 { return (nil, answer.date) }
     guard answer.isSuccess, let found = answer.object["value"]?.array?.first?.object else {
-      throw .unexpected(
-        "GET /organization was answered with \(answer.status)", words: answer.error.words)
+      throw answer.fault("GET /organization")
     }
     return (found, answer.date)
   }

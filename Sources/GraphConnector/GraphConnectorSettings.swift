@@ -32,6 +32,18 @@ public enum GraphCloud: String, Hashable, Sendable, CaseIterable {
   }
 }
 
+extension GraphConnectorSettings {
+  /// What is wrong with the two addresses if they are those of two of Microsoft's clouds: no token of
+  /// one is of use in another.
+  var cloudMismatch: String? {
+    let clouds = GraphCloud.allCases
+    let ofGraph = clouds.filter { $0.graphRoot == graphRoot.lowercased() }
+    let ofLogin = clouds.filter { $0.loginRoot == loginRoot.lowercased() }
+    guard let graph = ofGraph.first, !ofLogin.isEmpty, !ofLogin.contains(graph) else { return nil }
+    return "\(loginRoot) gives tokens for another cloud than that of \(graphRoot)"
+  }
+}
+
 /// What a Graph client shows to be let in.
 public enum GraphCredentials: Sendable {
   /// A token that comes from elsewhere, given anew for each request.

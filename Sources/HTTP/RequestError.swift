@@ -12,6 +12,9 @@ package indirect enum RequestError: Error, Sendable {
   case waitTooLong(seconds: Double, words: String)
   /// The answer is not what such a service answers.
   case unexpected(String, words: String)
+  /// The service has no time or fails, also after all tries; `wasAsked` tells whether it was asked
+  /// what it was to be asked.
+  case busy(String, words: String, wasAsked: Bool)
   /// The server does not know any more how far something was read.
   case outdated(words: String)
   /// The task was cancelled.
@@ -24,6 +27,7 @@ package indirect enum RequestError: Error, Sendable {
     switch self {
     case .http(let error): error.nothingWasSent
     case .credentials, .refused, .waitTooLong: true
+    case .busy(_, _, let wasAsked): !wasAsked
     case .unexpected, .outdated, .cancelled, .afterLoss: false
     }
   }
@@ -46,7 +50,7 @@ package indirect enum RequestError: Error, Sendable {
     case .refused(let words): "the server refused the credentials: " + words
     case .waitTooLong(let seconds, let words):
       "the server asks to wait \(Int(seconds)) s: " + words
-    case .unexpected(let what, let words): what + ": " + words
+    case .unexpected(let what, let words), .busy(let what, let words, _): what + ": " + words
     case .outdated(let words): "the server does not know any more how far it was read: " + words
     case .cancelled: "stopped"
     case .afterLoss(let error): error.text + "; an earlier try may have been carried out"
@@ -57,9 +61,25 @@ package indirect enum RequestError: Error, Sendable {
   ///
   /// - Parameter wasSent: Whether it may have been carried out.
   package func outcome(wasSent: Bool) -> ExportOutcome {
-    if wasSent { return .unknown(reason: text) }
-    return .failed(
-      ObjectFailure(.connectivityError, code: "not sent", message: text, isTransient: true))
+    wasSent ? .unknown(reason: text) : .failed(failure(code: "not sent"))
+  }
+
+  /// The failure of an object that found the server gone.
+  package func failure(code: String) -> ObjectFailure {
+    var failure = ObjectFailure(
+      isOfCredentials ? .permissionIssue : .connectivityError, code: code, message: text,
+      isTransient: true)
+    failure.isOfCredentials = isOfCredentials
+    return failure
+  }
+
+  /// Whether the credentials are what failed.
+  private var isOfCredentials: Bool {
+    switch self {
+    case .credentials, .refused: true
+    case .afterLoss(let error): error.isOfCredentials
+    default: false
+    }
   }
 }
 
@@ -117,6 +137,10 @@ extension RequestError {
       return ConnectorFailure(
         .stoppedUnexpectedData, message: "\(what) at \(url)", serverWords: reason,
         hint: words.unexpectedHint)
+    case .busy(let what, let reason, _):
+      return ConnectorFailure(
+        connection, message: "\(what) at \(url)", serverWords: reason,
+        hint: "The service is busy or fails for now; the next run goes on.")
     case .outdated(let reason):
       return ConnectorFailure(
         words.outdated.result, message: "\(url) \(words.outdated.message)", serverWords: reason,

@@ -48,6 +48,50 @@ struct GraphClientTests {
     await cloud.stop()
   }
 
+  @Test("An endpoint for tokens that is busy refuses nobody", arguments: [408, 429, 503])
+  func busyTokens(status: Int) async throws {
+    let server = try ScriptedServer { _ in
+      .answer(status, [], Array(#"{"error":"x","error_description":"not now"}"#.utf8))
+    }
+    defer { server.close() }
+    var settings = GraphConnectorSettings(
+      graphRoot: server.url, loginRoot: server.url, tenant: "t",
+      credentials: .secret(application: "app") { "a secret of tests" })
+    settings.retry = RetryPolicy(tries: 2, firstDelay: 0.01, longestDelay: 0.02)
+    let connector = GraphConnector(settings)
+    await #expect {
+      _ = try await connector.describe()
+    } throws: { error in
+      let failure = error as? ConnectorFailure
+      return failure?.result == .noStartConnection && failure?.serverWords == "not now"
+        && failure?.message.contains("tokens answered \(status)") == true
+    }
+    // Nothing of the work was sent, and nobody takes it for unknown.
+    await #expect {
+      _ = try await connector.export([Operations.user("a"), Operations.group("b")])
+    } throws: {
+      ($0 as? ConnectorFailure)?.result == .stoppedConnectivity
+    }
+  }
+
+  @Test("Addresses of two of Microsoft's clouds are told as such", arguments: GraphCloud.allCases)
+  func mixedClouds(_ graph: GraphCloud) async throws {
+    for login in GraphCloud.allCases {
+      let settings = GraphConnectorSettings(
+        graphRoot: graph.graphRoot + "/", loginRoot: login.loginRoot, tenant: "t",
+        credentials: .bearer { "" })
+      #expect((settings.cloudMismatch == nil) == (graph.loginRoot == login.loginRoot))
+    }
+    // A token that can't be used: nothing is sent anywhere.
+    let settings = GraphConnectorSettings(
+      graphRoot: graph.graphRoot,
+      loginRoot: graph == .china ? GraphCloud.global.loginRoot : GraphCloud.china.loginRoot,
+      tenant: "t", credentials: .bearer { "" })
+    let finding = try #require(await GraphConnector(settings).check().first)
+    #expect(!finding.isGood && finding.text.contains("another cloud"))
+    #expect(finding.text.contains(graph.graphRoot) && finding.hint.contains("same one"))
+  }
+
   @Test("Throttling is waited out, of the whole and of one request in a batch")
   func throttled() async throws {
     let cloud = try await TestCloud()
@@ -164,7 +208,12 @@ struct GraphClientTests {
           credentials: .certificate(
             application: "app", certificate: { certificate }, key: { key })))
     }
-    _ = try await connector(certificate, key).describe()
+    let own = connector(certificate, key)
+    _ = try await own.describe()
+    // One that ends in mid-run is renewed by another statement.
+    server.faults.knobs.expireTokenNext = 1
+    #expect(try await own.export([Operations.user("ann")])[0].anchor != nil)
+    #expect(server.faults.knobs.expireTokenNext == 0)
     await #expect {
       _ = try await connector(otherCertificate, otherKey).describe()
     } throws: {

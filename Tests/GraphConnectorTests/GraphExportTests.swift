@@ -1,5 +1,6 @@
 import Directory
 import HTTP
+import HTTPTesting
 import JSON
 import Testing
 
@@ -89,6 +90,39 @@ struct GraphExportTests {
     let entry = try await cloud.entries()[try Operations.dn("all").text]
     #expect(entry?.attributes["member"] == [.reference(b.text)])
     await cloud.stop()
+  }
+
+  @Test("A 404 that is not Graph's own is no sign that anything is gone")
+  func strangersAbsence() async throws {
+    let server = try ScriptedServer { _ in
+      .answer(404, [("Content-Type", "text/html")], Array("<html>Not here".utf8))
+    }
+    defer { server.close() }
+    var settings = GraphConnectorSettings(
+      graphRoot: server.url, loginRoot: server.url, tenant: "t", credentials: .bearer { "token" })
+    settings.retry = RetryPolicy(tries: 2, firstDelay: 0.01, longestDelay: 0.02)
+    let connector = GraphConnector(settings)
+    let deleted = try await connector.export([Operations.delete("user", Anchor("a"))])[0]
+    guard case .unknown(let reason) = deleted else {
+      Issue.record("\(deleted)")
+      return
+    }
+    #expect(reason.contains("404") && reason.contains("Not here"), "\(reason)")
+    let changes = [
+      AttributeChange("title", .replace(["Boss"])), AttributeChange("manager", .replace([])),
+      AttributeChange("member", .update(added: [], removed: [.reference("m")])),
+    ]
+    for (type, change) in zip(["user", "user", "group"], changes) {
+      let failure = try await connector.export([
+        Operations.modify(type, Anchor("a"), [change])
+      ])[0].failure
+      #expect(failure?.type == .connectedDirectoryError, "\(change.name)")
+      #expect(failure?.isTransient == true)
+    }
+    // Who was deleted is not made anew by a server that knows nothing of the deleted.
+    let made = try await connector.export([Operations.user("ada")])[0]
+    #expect(made.failure?.isTransient == true, "\(made)")
+    #expect(!server.requests.contains { $0.method == "POST" })
   }
 
   @Test("A delete of what is gone is done")

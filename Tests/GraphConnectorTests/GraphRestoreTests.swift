@@ -112,16 +112,42 @@ struct GraphRestoreTests {
     #expect(outcome.anchor?.text == "new", "\(outcome)")
   }
 
-  @Test("Nobody is made anew because nobody could look who was deleted", arguments: [500, 400])
+  @Test(
+    "Nobody is made anew because nobody could look who was deleted, and all else goes on",
+    arguments: [500, 400])
   func unreadable(status: Int) async throws {
     let server = try ScriptedGraph { call in
-      call.method == "GET" ? .error(status, "Something", "not now") : .init(201, ["id": "new"])
+      switch call.method {
+      case "GET": .error(status, "Something", "not now")
+      case "POST": .init(201, ["id": "new"])
+      default: .init(204)
+      }
     }
     defer { server.close() }
-    let connector = server.connector { $0.restoresDeleted = true }
-    await #expect(throws: ConnectorFailure.self) {
-      _ = try await connector.export([Operations.user("ada")])
+    let outcomes = try await server.connector { $0.restoresDeleted = true }.export([
+      Operations.user("ada"),
+      Operations.modify("user", Anchor("b"), [AttributeChange("title", .replace(["Boss"]))]),
+      Operations.delete("user", Anchor("c")), Operations.group("all"),
+    ])
+    #expect(outcomes[0].failure?.isTransient == true, "\(outcomes[0])")
+    #expect(outcomes[0].failure?.message.contains("not now") == true)
+    #expect(outcomes.dropFirst().allSatisfy { $0.anchor != nil }, "\(outcomes)")
+    #expect(server.count("POST /users") == 0 && server.count("DELETE /users/c") == 1)
+  }
+
+  @Test("A restoration that something else answers with 404 makes nobody anew")
+  func strangersAbsence() async throws {
+    let server = try ScriptedGraph { call in
+      switch call.line {
+      case "GET /directory/deletedItems/microsoft.graph.user": .list([Self.deleted])
+      case "POST /directory/deletedItems/old/restore": .init(404)
+      default: .init(201, ["id": "new"])
+      }
     }
+    defer { server.close() }
+    let outcome = try await server.connector { $0.restoresDeleted = true }
+      .export([Operations.user("ada")])[0]
+    #expect(outcome.failure?.isTransient == true, "\(outcome)")
     #expect(server.count("POST /users") == 0)
   }
 

@@ -332,6 +332,26 @@ struct ExportFaultTests {
     }
   }
 
+  @Test("Credentials refused in mid-export end the step as such, and the work is done later")
+  func credentials() async throws {
+    let world = try World()
+    try users(world, 3)
+    var refusal = ObjectFailure(
+      .permissionIssue, code: "not sent", message: "the token has expired", isTransient: true)
+    refusal.isOfCredentials = true
+    world.target.state.withLock { [refusal] in $0.refuseAll = refusal }
+    let step = try export(try await world.cycle())
+    #expect(step.result == "stopped-bad-server-credentials")
+    let message = try world.reader.stepMessage(step: step.id)
+    #expect(message.message.contains("does not let in"), "\(message)")
+    #expect(!message.message.contains("reached"))
+    #expect(try openErrors(world).allSatisfy { $0.type == "permission-issue" })
+    world.target.state.withLock { $0.refuseAll = nil }
+    try await world.cycle()
+    #expect(world.outcome.count == 3)
+    #expect(try openErrors(world) == [])
+  }
+
   @Test("What the target rewrites is told with both values and sent again")
   func rewritten() async throws {
     let world = try World()

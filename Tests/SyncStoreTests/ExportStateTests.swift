@@ -375,6 +375,16 @@ struct ExportStateTests {
     #expect(try pending(id) == "add")
   }
 
+  @Test("What is told as gone before it was shown is made again, as what may be there")
+  func goneUnseen() throws {
+    let id = try test.provision("ann", desired(["title": ["x"]]))
+    try take(id, "a-ann")
+    try test.stage([.delete(ObjectAddress(anchor: Anchor("a-ann")))], connector: test.target)
+    #expect(try test.object(id).anchor == nil)
+    #expect(try pending(id) == "add")
+    #expect(try test.object(id).exportState == .unknown)
+  }
+
   // MARK: References
 
   private func group(_ members: [Int64]) throws -> Int64 {

@@ -148,7 +148,7 @@ struct BulkUploader: Sendable {
         "There is no provisioning job \(settings.job) of the service principal "
           + settings.servicePrincipal, words: words)
     default:
-      throw .unexpected("POST bulkUpload was answered with \(answer.status)", words: words)
+      throw answer.fault("POST bulkUpload")
     }
   }
 
@@ -172,7 +172,10 @@ struct BulkUploader: Sendable {
           GraphCall(
             "GET", "/users/\(HTTPURL.encode($0))?$select=id,employeeId,onPremisesImmutableId")
         })
-      for (id, answer) in zip(part, answers) where answer.isSuccess {
+      for (id, answer) in zip(part, answers) {
+        // Who can't be read now is not one without a source anchor.
+        if answer.mayPass { throw answer.fault("GET /users/\(id)") }
+        guard answer.isSuccess else { continue }
         found[id] = GraphObjectReader.sourceAnchor(answer.object, settings)
       }
     }

@@ -19,13 +19,12 @@ struct ProvisioningLog: Sendable {
     let filter =
       "jobId eq '" + settings.job.replacing("'", with: "''") + "' and activityDateTime gt " + moment
     var path: String? = "/auditLogs/provisioning?$top=999&$filter=" + HTTPURL.encode(filter)
+    var trail = LinkTrail()
     while let next = path {
       let answer = try await client.send(GraphCall("GET", next))
       if answer.status == 403 { break }
       guard answer.isSuccess, let lines = answer.object["value"]?.array else {
-        throw .unexpected(
-          "GET /auditLogs/provisioning was answered with \(answer.status)",
-          words: answer.error.words)
+        throw answer.fault("GET /auditLogs/provisioning")
       }
       for line in lines {
         guard let text = line["activityDateTime"]?.string, let time = Timestamp(text) else {
@@ -34,9 +33,7 @@ struct ProvisioningLog: Sendable {
         if Timestamp(newest).map({ time > $0 }) ?? true { newest = text }
         if let report = report(line, time) { reports.append(report) }
       }
-      path = try answer.object["@odata.nextLink"]?.string.map { link throws(RequestError) in
-        try client.checked(link)
-      }
+      path = try client.nextLink(answer.object, &trail, of: "GET /auditLogs/provisioning")
     }
     return (reports, newest)
   }

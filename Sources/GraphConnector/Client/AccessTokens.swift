@@ -96,9 +96,14 @@ actor AccessTokens {
   ) throws(RequestError) -> (String, Double) {
     let json = try? JSONValue(parsing: response.body)
     guard (200..<300).contains(response.status) else {
-      let words = GraphErrorMessage(status: response.status, json: json).words
-      if (400..<500).contains(response.status) { throw .refused(words) }
-      throw .unexpected("The endpoint for tokens answered \(response.status)", words: words)
+      let words = GraphErrorMessage(
+        status: response.status, json: json, page: ServerWords.shown(response.body)
+      ).words
+      // 4xx but for those that say nothing of who asks.
+      let isBusy = [408, 425, 429].contains(response.status) || response.status >= 500
+      guard isBusy else { throw .refused(words) }
+      throw .busy(
+        "The endpoint for tokens answered \(response.status)", words: words, wasAsked: false)
     }
     guard let token = json?["access_token"]?.string,
       json?["token_type"]?.string?.lowercased() == "bearer"

@@ -32,6 +32,8 @@ struct GraphAnswer: Sendable {
   var retryAfter: Double?
   /// The moment of the answer by the server's clock, if it says.
   var date: Timestamp?
+  /// The beginning of a body that is no JSON.
+  var page = ""
 
   var isSuccess: Bool { (200..<300).contains(status) }
   /// Whether the call was not carried out because too many came.
@@ -44,7 +46,18 @@ struct GraphAnswer: Sendable {
   /// The body as an object.
   var object: JSONObject { body?.object ?? JSONObject() }
   /// The error that the body tells.
-  var error: GraphErrorMessage { GraphErrorMessage(status: status, json: body) }
+  var error: GraphErrorMessage { GraphErrorMessage(status: status, json: body, page: page) }
+  /// Whether Graph itself says that there is no such thing.
+  ///
+  /// A proxy that has lost its server says 404, too.
+  var tellsAbsence: Bool { status == 404 && !error.code.isEmpty }
+
+  /// The error that this answer to `request` is, which should have been a success.
+  func fault(_ request: String) -> RequestError {
+    let words = (error.code.isEmpty ? "" : error.code + " ") + error.words
+    let what = "\(request) was answered with \(status)"
+    return mayPass ? .busy(what, words: words, wasAsked: true) : .unexpected(what, words: words)
+  }
 }
 
 /// The error that Graph answers with.
@@ -59,13 +72,13 @@ struct GraphErrorMessage: Hashable, Sendable {
   var target = ""
 
   /// The error that `json` describes.
-  init(status: Int, json: JSONValue?) {
+  init(status: Int, json: JSONValue?, page: String = "") {
     self.status = status
     let error = json?["error"]
     code = ServerWords.shown(error?["code"]?.string ?? "", limit: 80)
     let shown = ServerWords.shown(
       error?["message"]?.string ?? json?["error_description"]?.string
-        ?? json?["errorDescription"]?.string ?? "", limit: 1000)
+        ?? json?["errorDescription"]?.string ?? page, limit: 1000)
     words = shown.isEmpty ? "HTTP status \(status) without words" : shown
     guard let detail = error?["details"]?.array?.first else { return }
     detailCode = ServerWords.shown(detail["code"]?.string ?? "", limit: 80)

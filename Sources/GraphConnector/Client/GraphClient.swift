@@ -96,8 +96,7 @@ final class GraphClient: Sendable {
         "POST", "/$batch", ["requests": .array(requests)],
         isRepeatable: calls.allSatisfy(\.isRepeatable)), rank: rank)
     guard answer.isSuccess, let responses = answer.object["responses"]?.array else {
-      throw .unexpected(
-        "POST /$batch was answered with \(answer.status)", words: answer.error.words)
+      throw answer.fault("POST /$batch")
     }
     return try Self.sorted(responses, count: calls.count, date: answer.date)
   }
@@ -156,15 +155,14 @@ final class GraphClient: Sendable {
     var path: String? =
       "/directory/deletedItems/microsoft.graph.user"
       + "?$select=id,onPremisesImmutableId,deletedDateTime&$top=\(settings.pageSize)"
+    var trail = LinkTrail()
     while let next = path {
       let answer = try await send(GraphCall("GET", next))
-      if answer.status == 403 || answer.status == 404 { break }
-      guard answer.isSuccess, answer.object["value"]?.array != nil else {
-        throw .unexpected(
-          "GET /directory/deletedItems was answered with \(answer.status)",
-          words: answer.error.words)
+      if answer.status == 403 || answer.tellsAbsence { break }
+      guard answer.isSuccess, let items = answer.object["value"]?.array else {
+        throw answer.fault("GET /directory/deletedItems")
       }
-      for item in answer.object["value"]?.array ?? [] {
+      for item in items {
         guard let id = item["id"]?.string, let anchor = item["onPremisesImmutableId"]?.string,
           !id.isEmpty, !anchor.isEmpty
         else { continue }
@@ -173,9 +171,7 @@ final class GraphClient: Sendable {
         if let known = found[anchor], known.deleted > deleted { continue }
         found[anchor] = (id, deleted)
       }
-      path = try answer.object["@odata.nextLink"]?.string.map { link throws(RequestError) in
-        try checked(link)
-      }
+      path = try nextLink(answer.object, &trail, of: "GET /directory/deletedItems")
     }
     return found.mapValues(\.id)
   }
@@ -210,6 +206,22 @@ final class GraphClient: Sendable {
     return link
   }
 
+  /// The link to the page after `page`; nil at the end.
+  ///
+  /// - Throws: ``RequestError`` if it leads elsewhere, or back.
+  func nextLink(
+    _ page: JSONObject, _ trail: inout LinkTrail, of list: String
+  ) throws(RequestError) -> String? {
+    guard let text = page["@odata.nextLink"]?.string else { return nil }
+    let link = try checked(text)
+    guard trail.take(link) else {
+      throw .unexpected(
+        "\(list) leads from one page to the next and back again, and never to an end",
+        words: ServerWords.shown(link, limit: 200))
+    }
+    return link
+  }
+
   private static func answer(
     _ response: HTTPResponse, to call: GraphCall
   ) throws(RequestError) -> GraphAnswer {
@@ -220,7 +232,10 @@ final class GraphClient: Sendable {
     do {
       answer.body = try JSONValue(parsing: response.body)
     } catch {
-      guard answer.isSuccess else { return answer }
+      guard answer.isSuccess else {
+        answer.page = ServerWords.shown(response.body)
+        return answer
+      }
       let kind = response.header("Content-Type").map { " of type " + ServerWords.shown($0) } ?? ""
       throw .unexpected(
         "\(call.method) was answered with \(response.status)\(kind) and no JSON (\(error))",

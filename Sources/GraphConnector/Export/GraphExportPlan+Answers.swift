@@ -5,6 +5,7 @@ extension GraphExportPlan {
   /// Takes the answer to the first of the calls: the outcome, or nil if there is more to do.
   mutating func take(_ answer: GraphAnswer) -> ExportOutcome? {
     guard let step = calls.first?.step else { return finished }
+    if answer.status == 404, !answer.tellsAbsence { return takeStranger(answer, step) }
     switch step {
     case .create: return takeCreation(answer)
     case .restore: return takeRestoration(answer)
@@ -26,6 +27,16 @@ extension GraphExportPlan {
   private mutating func next() -> ExportOutcome? {
     calls.removeFirst()
     return calls.isEmpty ? finished : nil
+  }
+
+  /// Takes a 404 that is none of Graph's own: nothing is known to be gone.
+  private func takeStranger(_ answer: GraphAnswer, _ step: Step) -> ExportOutcome {
+    let method = calls.first?.call.method ?? ""
+    let words =
+      "\(method) was answered with 404, and not by Microsoft Graph: " + answer.error.words
+    if step == .delete || wasSent && !hasTaken { return .unknown(reason: words) }
+    return stopped(
+      ObjectFailure(.connectedDirectoryError, code: "404", message: words, isTransient: true))
   }
 
   // MARK: Changes

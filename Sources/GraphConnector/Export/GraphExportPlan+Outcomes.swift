@@ -31,10 +31,7 @@ extension GraphExportPlan {
   /// - Parameter wasSent: Whether its last call may have been carried out.
   func gone(_ error: RequestError, wasSent: Bool) -> ExportOutcome {
     guard hasTaken else { return error.outcome(wasSent: wasSent) }
-    return stopped(
-      ObjectFailure(
-        .connectivityError, code: wasSent ? "unknown" : "not sent", message: error.text,
-        isTransient: true))
+    return stopped(error.failure(code: wasSent ? "unknown" : "not sent"))
   }
 
   /// The outcome of a plan whose call was put off too often.

@@ -24,7 +24,7 @@ struct GraphExporter: Sendable {
         outcomes[index] = .failed(error)
       }
     }
-    if client.settings.restoresDeleted { try await planRestorations(&waiting) }
+    if client.settings.restoresDeleted { try await planRestorations(&waiting, &outcomes) }
     waiting.sort { ($0.rank, $0.index) < ($1.rank, $1.index) }
     var gone: RequestError?
     var hasAnswer = false
@@ -66,10 +66,25 @@ struct GraphExporter: Sendable {
 
   /// Has users come back who were deleted and are to be made again, by their source anchor.
   ///
-  /// One look is enough for all of a call. Where the application may not look, all are made anew.
-  private func planRestorations(_ plans: inout [GraphExportPlan]) async throws(RequestError) {
+  /// One look is enough for all of a call. Where the application may not look, all are made anew;
+  /// where the look fails, none of them, and all else goes on.
+  private func planRestorations(
+    _ plans: inout [GraphExportPlan], _ outcomes: inout [ExportOutcome?]
+  ) async throws(RequestError) {
     guard plans.contains(where: { $0.anchorToMake != nil }) else { return }
-    let deleted = try await client.deletedUsers()
+    let deleted: [String: String]
+    do {
+      deleted = try await client.deletedUsers()
+    } catch {
+      guard error.isOfOneList else { throw error }
+      let failure = ObjectFailure(
+        .connectedDirectoryError, code: "not sent",
+        message: "Who was deleted and could come back is not made anew, and whether this one was "
+          + "can't be told now: " + error.text, isTransient: true)
+      for plan in plans where plan.anchorToMake != nil { outcomes[plan.index] = .failed(failure) }
+      plans.removeAll { $0.anchorToMake != nil }
+      return
+    }
     guard !deleted.isEmpty else { return }
     for index in plans.indices {
       guard let anchor = plans[index].anchorToMake, let id = deleted[anchor] else { continue }
@@ -182,5 +197,16 @@ struct GraphExporter: Sendable {
       return .more(plan)
     }
     return .gone(plan, error, wasSent: isLost || plan.wasSent)
+  }
+}
+
+extension RequestError {
+  /// Whether it is one request's answer, so that others may be answered well.
+  fileprivate var isOfOneList: Bool {
+    switch self {
+    case .unexpected: true
+    case .busy(_, _, let wasAsked): wasAsked
+    default: false
+    }
   }
 }

@@ -11,6 +11,8 @@ actor GraphImportReader: ImportReader {
   private var index = 0
   /// The link of the next page of the type that is being read; nil before its first.
   private var link: String?
+  /// The links that were followed for the type that is being read.
+  private var trail = LinkTrail()
   /// Groups of a full import, which come in parts: half of one is never taken for the whole.
   private var groups = GroupCollector()
   private var waiting: [ImportBatch] = []
@@ -76,7 +78,7 @@ actor GraphImportReader: ImportReader {
     let (answer, place) = try await page(type)
     let items = answer["value"]?.array?.compactMap(\.object) ?? []
     let end = answer["@odata.deltaLink"]?.string
-    link = try answer["@odata.nextLink"]?.string.map { try client.checked($0) }
+    link = try client.nextLink(answer, &trail, of: "GET \(type.endpoint)/delta")
     guard end != nil || link != nil else {
       throw RequestError.unexpected(
         "A page of \(type.endpoint) names neither a next one nor the end", words: "")
@@ -94,6 +96,7 @@ actor GraphImportReader: ImportReader {
       next.links[type.name] = try client.checked(end)
       if since == nil, type.name == "group" { waiting += groups.batches(reader(type)) }
       seen = []
+      trail = LinkTrail()
       index += 1
       link = nil
     }
@@ -126,11 +129,7 @@ actor GraphImportReader: ImportReader {
       || stored != nil && (answer.status == 400 || answer.status == 404)
     if isOld { throw RequestError.outdated(words: error.words) }
     if answer.status == 403 { throw RequestError.refused(error.words) }
-    guard answer.isSuccess else {
-      throw RequestError.unexpected(
-        "GET \(type.endpoint)/delta was answered with \(answer.status)",
-        words: error.code + " " + error.words)
-    }
+    guard answer.isSuccess else { throw answer.fault("GET \(type.endpoint)/delta") }
     return (answer.object, type.endpoint)
   }
 
@@ -141,9 +140,11 @@ actor GraphImportReader: ImportReader {
   ) async throws -> ImportBatch {
     var batch = ImportBatch(changes: [])
     var again: [JSONObject] = []
+    var removed: Set<String> = []
     for item in items {
       let id = item["id"]?.string ?? ""
       if item["@removed"] != nil {
+        removed.insert(id)
         // Given before, and gone since.
         if seen.contains(id) { batch.changes.append(.delete(ObjectAddress(anchor: Anchor(id)))) }
       } else if id.isEmpty || seen.insert(id).inserted {
@@ -162,7 +163,8 @@ actor GraphImportReader: ImportReader {
     // What is told again has changed since, and what is not told of it may be empty by now.
     for start in stride(from: 0, to: again.count, by: GraphClient.batchSize) {
       let part = Array(again[start..<min(start + GraphClient.batchSize, again.count)])
-      try await readNow(part, type, since: nil, into: &batch, location: location)
+      try await readNow(
+        part, type, since: nil, removed: removed, into: &batch, location: location)
     }
     return batch
   }
@@ -197,9 +199,11 @@ actor GraphImportReader: ImportReader {
     var batch = ImportBatch(changes: [])
     var changed: [JSONObject] = []
     var ids: Set<String> = []
+    var removed: Set<String> = []
     for item in items {
       guard let id = item["id"]?.string, !id.isEmpty else { continue }
       if item["@removed"] != nil {
+        removed.insert(id)
         batch.changes.append(.delete(ObjectAddress(anchor: Anchor(id))))
       } else if ids.insert(id).inserted {
         changed.append(item)
@@ -211,14 +215,18 @@ actor GraphImportReader: ImportReader {
     // A change tells at least what changed, not all: each object is read as it is now.
     for start in stride(from: 0, to: changed.count, by: GraphClient.batchSize) {
       let part = Array(changed[start..<min(start + GraphClient.batchSize, changed.count)])
-      try await readNow(part, type, since: since, into: &batch, location: location)
+      try await readNow(
+        part, type, since: since, removed: removed, into: &batch, location: location)
     }
     return batch
   }
 
+  /// Reads each of `items` as it is now.
+  ///
+  /// - Parameter removed: What is told as gone beside them.
   private func readNow(
     _ items: [JSONObject], _ type: GraphObjectType, since: GraphWatermark?,
-    into batch: inout ImportBatch, location: String
+    removed: Set<String> = [], into batch: inout ImportBatch, location: String
   ) async throws {
     let more = type.name == "user" ? "&$expand=manager($select=id)" : ""
     let select = "?$select=" + selected(type).joined(separator: ",") + more
@@ -226,15 +234,13 @@ actor GraphImportReader: ImportReader {
       GraphCall(
         "GET", type.endpoint + "/" + HTTPURL.encode(item["id"]?.string ?? "") + select)
     }
-    let answers = try await client.settled(calls)
+    let answers = try await found(calls)
     for (item, answer) in zip(items, answers) {
       let id = item["id"]?.string ?? ""
-      if answer.status == 404 {
-        batch.changes.append(.delete(ObjectAddress(anchor: Anchor(id))))
+      if answer.tellsAbsence {
+        guard removed.contains(id) else { throw notFound(id, type, answer) }
       } else if !answer.isSuccess {
-        throw RequestError.unexpected(
-          "GET \(type.endpoint)/\(id) was answered with \(answer.status)",
-          words: answer.error.words)
+        throw answer.fault("GET \(type.endpoint)/\(id)")
       } else if since == nil {
         correct(answer.object, type, in: &batch, location: location)
       } else if type.name == "group", let since {
@@ -243,6 +249,36 @@ actor GraphImportReader: ImportReader {
         add(answer.object, type, to: &batch, location: location)
       }
     }
+  }
+
+  /// The answers to `calls`, those asked for again that find nothing.
+  ///
+  /// Graph keeps several copies: the one that is asked may not have yet what another has told.
+  private func found(_ calls: [GraphCall]) async throws -> [GraphAnswer] {
+    var answers = try await client.settled(calls)
+    let retry = client.settings.retry
+    for attempt in 0..<max(0, retry.tries - 1) {
+      let again = answers.indices.filter { answers[$0].tellsAbsence }
+      guard !again.isEmpty else { break }
+      try await Task.sleep(for: .seconds(retry.delay(after: attempt)))
+      let fresh = try await client.settled(again.map { calls[$0] })
+      for (index, answer) in zip(again, fresh) { answers[index] = answer }
+    }
+    return answers
+  }
+
+  // What is gone is told as removed. What is told as changed and can't be found may be new: taken
+  // for gone, it would be made a second time.
+  private func notFound(
+    _ id: String, _ type: GraphObjectType, _ answer: GraphAnswer
+  ) -> ConnectorFailure {
+    ConnectorFailure(
+      .stoppedImportRead,
+      message: "\(client.settings.graphRoot) tells that the \(type.name) \(id) is there, and "
+        + "does not find it",
+      serverWords: answer.error.words,
+      hint: "It is too new to be found everywhere, or was deleted just now: the next run reads the "
+        + "same changes again. If it stays so, run a full import of this connector.")
   }
 
   // What a full import has given before.
@@ -305,15 +341,15 @@ actor GraphImportReader: ImportReader {
   private func members(of id: String) async throws -> [String] {
     var ids: [String] = []
     var path: String? = "/groups/\(HTTPURL.encode(id))/members?$select=id&$top=999"
+    var trail = LinkTrail()
     while let next = path {
       let answer = try await client.send(GraphCall("GET", next))
+      if answer.tellsAbsence { throw notFound(id, .group, answer) }
       guard answer.isSuccess, let values = answer.object["value"]?.array else {
-        throw RequestError.unexpected(
-          "GET /groups/\(id)/members was answered with \(answer.status)",
-          words: answer.error.words)
+        throw answer.fault("GET /groups/\(id)/members")
       }
       ids += values.compactMap { $0["id"]?.string }
-      path = try answer.object["@odata.nextLink"]?.string.map { try client.checked($0) }
+      path = try client.nextLink(answer.object, &trail, of: "GET /groups/\(id)/members")
     }
     return ids
   }

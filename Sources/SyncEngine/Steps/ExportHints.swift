@@ -2,6 +2,11 @@ import Directory
 
 /// What to do next about a refused object, by the type of its error.
 enum ExportHints {
+  /// What to do when the target refuses who sends.
+  static let credentials =
+    "Check the account and its secret, and that they have not expired; what was not sent is sent "
+    + "with the next export"
+
   static func hint(for type: SyncErrorType) -> String {
     switch type {
     case .attributeValueMustBeUnique:

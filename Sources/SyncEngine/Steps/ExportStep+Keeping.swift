@@ -103,7 +103,8 @@ extension ExportStep {
   ) throws -> StepError {
     var error = StepError(
       .export, failure.type, objectID: request.id, dn: request.item.object.dn,
-      message: failure.message, hint: ExportHints.hint(for: failure.type))
+      message: failure.message,
+      hint: failure.isOfCredentials ? ExportHints.credentials : ExportHints.hint(for: failure.type))
     error.attribute = failure.attribute ?? ""
     error.value = failure.value ?? ""
     error.code = failure.code

@@ -79,12 +79,17 @@ extension ExportStep {
       var tally = CounterTally()
       for (request, outcome) in zip(requests, outcomes) {
         try keep(outcome, of: request, tx, &tally)
-        if let failure = outcome.refusal, failure.type == .connectivityError { lost = failure }
+        if let failure = outcome.refusal, failure.endsStep { lost = failure }
       }
       try tx.add(tally, step: context.step)
       try context.progress(tx, phase: "exporting", amount: requests.count)
     }
     if let lost {
+      if lost.isOfCredentials {
+        throw ConnectorFailure(
+          .stoppedCredentials, message: "\(connector.name) does not let in who exports any more",
+          serverWords: lost.message, hint: ExportHints.credentials)
+      }
       throw ConnectorFailure(
         .stoppedConnectivity, message: "\(connector.name) could not be reached any more",
         serverWords: lost.message,
@@ -97,6 +102,11 @@ extension ExportStep {
         hint: "Look at the first errors: they most likely have one cause")
     }
   }
+}
+
+extension ObjectFailure {
+  /// Whether nothing more gets through to the directory.
+  fileprivate var endsStep: Bool { type == .connectivityError || isOfCredentials }
 }
 
 extension ExportOutcome {

@@ -178,13 +178,14 @@ extension Stager {
     try delete(stored)
   }
 
-  /// A target has deleted what it took and no import has shown yet: it is to be made again.
+  /// A target has deleted what it took and no import has shown yet: it is to be made again, as what
+  /// may be there, for a target that is copied to several places may not know at one of them yet.
   private func forgetUnseen(_ stored: Stored) throws {
     guard context.isTarget, stored.hasDesired, stored.anchor != nil,
       stored.pendingExport != .delete, stored.pendingImport == .none
     else { return }
     try tx.execute(
-      "UPDATE cs_object SET anchor = NULL, pending_export = 1, export_state = 0 WHERE id = ?",
+      "UPDATE cs_object SET anchor = NULL, pending_export = 1, export_state = 2 WHERE id = ?",
       [stored.id])
     let sources = try tx.rows(
       "SELECT source_id, attribute_id FROM cs_reference WHERE target_id = ?", [stored.id])

@@ -12,7 +12,8 @@ final class MemoryDirectory: Connector, Sendable {
     var errors: [DiscoveryError] = []
     /// What a delta import can't read.
     var deltaErrors: [DiscoveryError] = []
-    var refuse: [Anchor: ObjectFailure] = [:]
+    /// What it answers to everything.
+    var refuseAll: ObjectFailure?
     var refuseValue: String?
     var dropAnswers = 0
     var dropRequests = 0
@@ -206,6 +207,7 @@ final class MemoryDirectory: Connector, Sendable {
   func export(_ operations: [ExportOperation]) async throws -> [ExportOutcome] {
     try state.withLock { state in
       try operations.map { operation in
+        if let failure = state.refuseAll { return .failed(failure) }
         if let left = state.loseConnectionAfter {
           if left <= 0 {
             throw ConnectorFailure(
