@@ -14,6 +14,7 @@ struct ConnectionCheck: Sendable {
         ConnectionFinding(
           isGood: true, text: "\(url) answers as a SCIM server and takes the token"))
       findings += features(server)
+      findings += hidden(server)
       findings += try await totals(server)
     } catch {
       findings.append(failed(error))
@@ -65,6 +66,21 @@ struct ConnectionCheck: Sendable {
         isGood: server.publishesSchemas, text: "schemas: \(word(server.publishesSchemas))",
         hint: server.publishesSchemas ? "" : "Those of RFC 7643 are assumed."),
     ]
+  }
+
+  // Where all of an object is sent, what was not shown before is lost.
+  private func hidden(_ server: SCIMServer) -> [ConnectionFinding] {
+    guard !server.features.canPatch else { return [] }
+    return server.resourceTypes.compactMap { type in
+      let names = server.neverShown(type)
+      guard !names.isEmpty else { return nil }
+      return ConnectionFinding(
+        isGood: false,
+        text: "\(type.endpoint): " + names.joined(separator: ", ") + " is never shown, and an "
+          + "object can't be changed without sending all of it",
+        hint: "No \(type.name) that is there is changed, since that would be lost: ask the "
+          + "server's operator for PATCH.")
+    }
   }
 
   private func totals(

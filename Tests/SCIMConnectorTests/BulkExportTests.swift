@@ -111,6 +111,54 @@ struct BulkExportTests {
     #expect(outcomes[1].isDone)
   }
 
+  @Test("tells objects of two types with one id apart where the answer has no bulkId")
+  func sameID() async throws {
+    let directory = directory()
+    let server = try directory.serve { request, _ in
+      guard request.path == "/Bulk" else { return nil }
+      return directory.reply(
+        200,
+        [
+          "Operations": [
+            ["method": "DELETE", "location": "http://x/v2/Users/a%201", "status": "204"],
+            [
+              "method": "DELETE", "location": "http://x/v2/Groups/a%201", "status": "403",
+              "response": ["detail": "not this group"],
+            ],
+          ]
+        ])
+    }
+    defer { server.close() }
+    let outcomes = try await connector(server).export([
+      operation(1, .delete, anchor: "a 1"), operation(2, .delete, "group", anchor: "a 1"),
+    ])
+    #expect(outcomes[0].isDone, "\(outcomes)")
+    #expect(outcomes[1].failure?.message == "not this group", "\(outcomes)")
+  }
+
+  @Test("names the other object of a conflict, and sends nothing for it a second time")
+  func conflict() async throws {
+    let directory = directory()
+    let other = directory.add("/Users", [("userName", "user0"), ("externalId", "another")])
+    let server = try directory.serve { request, _ in
+      guard request.path == "/Bulk" else { return nil }
+      let answers: [JSONValue] = (0..<2).map { number in
+        [
+          "bulkId": .string("op\(number)"), "method": "POST", "status": "409",
+          "response": ["scimType": "uniqueness", "detail": "userName is taken"],
+        ]
+      }
+      return directory.reply(200, ["Operations": .array(answers)])
+    }
+    defer { server.close() }
+    let outcomes = try await connector(server).export(users(2))
+    #expect(outcomes[0].failure?.conflictingAnchor?.text == other)
+    #expect(outcomes[0].failure?.value == "user0")
+    #expect(outcomes[1].failure?.conflictingAnchor == nil)
+    #expect(outcomes[1].failure?.message == "userName is taken")
+    #expect(!server.requests.contains { $0.method == "POST" && $0.path == "/Users" })
+  }
+
   @Test("sends one by one what a server refuses in Bulk", arguments: [400, 404, 413, 501])
   func refused(status: Int) async throws {
     let directory = directory()

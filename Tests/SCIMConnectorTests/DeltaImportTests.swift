@@ -70,6 +70,75 @@ struct DeltaImportTests {
     #expect(!ids.isEmpty)
   }
 
+  private static let all: Set<String> = ["u0", "u1", "u2", "u3", "u4"]
+
+  @Test("knows nothing to be gone where the list of all has objects without an id")
+  func nameless() async throws {
+    let directory = directory()
+    let server = try directory.serve { request, _ in
+      guard request.path == "/Users", request.query["attributes"] == "id" else { return nil }
+      let ids: [JSONValue] = (0..<4).map { ["id": .string("u\($0)")] }
+      return directory.reply(
+        200,
+        [
+          "schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"], "totalResults": 5,
+          "Resources": .array(ids + [["userName": "user4"]]),
+        ])
+    }
+    defer { server.close() }
+    let batches = try await readAll(
+      connector(server), since: mark("\"2026-11-22T10:00:05.000Z\""), knowing: Self.all
+    ) { 6 }
+    #expect(present(batches) == ["u0", "u1", "u2", "u3"])
+    // An import with an error removes nothing.
+    let errors = batches.flatMap(\.errors)
+    #expect(errors.map(\.type) == [.missingAnchor])
+    #expect(errors.first?.location.hasSuffix("/Users") == true)
+  }
+
+  @Test("finds what was deleted beside an object that can't be read, which the server counts")
+  func unreadable() async throws {
+    let directory = directory()
+    directory.add("/Users", id: "bad", [("active", "perhaps")])
+    let server = try directory.serve()
+    defer { server.close() }
+    let connector = connector(server)
+    let full = try await readAll(connector)
+    let mark = try #require(full.last?.watermark)
+    #expect(ModificationWatermark(mark)?.unread == 1)
+    // Nothing has happened: five are staged, six are counted.
+    let quiet = try await readAll(connector, since: mark, knowing: Self.all) { 5 }
+    #expect(present(quiet).isEmpty && quiet.last?.watermark == mark)
+    #expect(directory.remove("/Users", id: "u0"))
+    let batches = try await readAll(connector, since: mark, knowing: Self.all) { 5 }
+    #expect(present(batches) == ["u1", "u2", "u3", "u4", "bad"])
+    #expect(batches.last?.endsPresencePhase == true)
+    // The one that is gone is removed now.
+    let known = Self.all.subtracting(["u0"])
+    let next = try await readAll(connector, since: batches.last?.watermark, knowing: known) { 4 }
+    #expect(present(next).isEmpty)
+  }
+
+  @Test("finds what was deleted when as many came that can't be read")
+  func unreadableSince() async throws {
+    let directory = directory()
+    directory.add(
+      "/Users", id: "bad", modified: "2026-11-22T10:00:09.000Z", [("active", "perhaps")])
+    #expect(directory.remove("/Users", id: "u0"))
+    let server = try directory.serve()
+    defer { server.close() }
+    let connector = connector(server)
+    let since = mark("\"2026-11-22T10:00:05.000Z\"")
+    let first = try await readAll(connector, since: since, knowing: Self.all) { 5 }
+    // It removes nothing itself, since an object could not be read; the next one does.
+    #expect(first.flatMap(\.errors).count == 1)
+    let mark = try #require(first.last?.watermark)
+    #expect(ModificationWatermark(mark)?.unread == 1)
+    let second = try await readAll(connector, since: mark, knowing: Self.all) { 5 }
+    #expect(present(second) == ["u1", "u2", "u3", "u4", "bad"])
+    #expect(second.flatMap(\.errors).isEmpty && second.last?.endsPresencePhase == true)
+  }
+
   @Test("asks how much is staged only after the changes were taken")
   func order() async throws {
     let server = try directory().serve()

@@ -56,6 +56,85 @@ struct FaultTests {
     #expect(directory.resources("/Users").count == 1)
   }
 
+  @Test(
+    "behind something that knows nothing of an object: 404 in other words deletes nothing",
+    arguments: [
+      "<html><body>Not found", #"{"message":"no Route matched"}"#, "not found",
+      #"{"type":"about:blank","title":"Not Found","status":404,"detail":"No static resource"}"#,
+    ])
+  func strangersAbsence(body: String) async throws {
+    let directory = FakeDirectory()
+    let id = directory.add("/Users", [("userName", "ann")])
+    let server = try directory.serve { request, _ in
+      request.method == "DELETE" || request.method == "PATCH"
+        ? .answer(404, [("Content-Type", "text/html")], Array(body.utf8)) : nil
+    }
+    defer { server.close() }
+    let outcomes = try await connector(server).export([
+      operation(1, .delete, anchor: id),
+      operation(2, .modify([AttributeChange("title", .replace(["x"]))]), anchor: id),
+    ])
+    guard case .unknown(let reason) = outcomes[0] else {
+      Issue.record("\(outcomes[0])")
+      return
+    }
+    #expect(reason.contains("404") && reason.contains("not by a SCIM server"), "\(reason)")
+    // Whoever is told that it is missing would make it again.
+    #expect(outcomes[1].failure?.type == .connectedDirectoryError)
+    #expect(outcomes[1].failure?.isTransient == true)
+  }
+
+  @Test(
+    "that says itself that an object is gone has deleted it",
+    arguments: [
+      "", "\r\n", #"{"detail":"no such user"}"#,
+      #"{"schemas":["urn:ietf:params:scim:api:messages:2.0:Error"],"status":"404"}"#,
+    ])
+  func ownAbsence(body: String) async throws {
+    for status in [404, 410] {
+      let server = try FakeDirectory().serve { request, _ in
+        request.method == "DELETE" ? .answer(status, [], Array(body.utf8)) : nil
+      }
+      defer { server.close() }
+      let outcomes = try await connector(server).export([operation(1, .delete, anchor: "x")])
+      #expect(outcomes[0].isDone, "\(outcomes)")
+    }
+  }
+
+  @Test("that refuses the token in the middle of an export has that told as what it is")
+  func refusedOnTheWay() async throws {
+    let directory = FakeDirectory()
+    let posts = Counter()
+    let server = try directory.serve { request, _ in
+      request.method == "POST" && posts.next() > 1
+        ? directory.reply(401, ["detail": "token expired"]) : nil
+    }
+    defer { server.close() }
+    let outcomes = try await connector(server) { $0.requestsInFlight = 1 }.export(
+      try (1...3).map { try addUser(Int64($0), "user\($0)") })
+    #expect(outcomes[0].isDone)
+    for outcome in outcomes.dropFirst() {
+      #expect(outcome.failure?.isOfCredentials == true)
+      #expect(outcome.failure?.type == .permissionIssue)
+      #expect(outcome.failure?.message.contains("token expired") == true)
+    }
+  }
+
+  @Test("that is busy for long is told as busy, not as a server of another kind")
+  func busy() async throws {
+    let directory = FakeDirectory()
+    for path in ["/Users", "/ServiceProviderConfig"] {
+      let server = try directory.serve { request, _ in
+        request.path == path ? directory.reply(503, ["detail": "not now"]) : nil
+      }
+      defer { server.close() }
+      let failure = await failure { _ = try await readAll(connector(server)) }
+      #expect(failure?.result == (path == "/Users" ? .stoppedConnectivity : .noStartConnection))
+      #expect(failure?.serverWords == "not now" && failure?.message.contains("503") == true)
+      #expect(failure?.hint.contains("the next run goes on") == true)
+    }
+  }
+
   @Test("that answers 500 where a name is taken has the conflict told as one, and by whom")
   func duplicate() async throws {
     let directory = FakeDirectory()

@@ -87,6 +87,56 @@ struct FullImportTests {
     #expect(queries.allSatisfy { $0.query["startIndex"] == nil })
   }
 
+  @Test("stops when cursors lead back to where it has been")
+  func cursorsInACircle() async throws {
+    var options = FakeDirectory.Options()
+    options.hasCursors = true
+    let directory = directory(users: 5, options)
+    let server = try directory.serve { request, _ in
+      guard request.path == "/Users", let cursor = request.query["cursor"] else { return nil }
+      return directory.reply(
+        200,
+        [
+          "schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"], "totalResults": 5,
+          "Resources": [["id": "u0"]], "nextCursor": cursor == "a" ? "b" : "a",
+        ])
+    }
+    defer { server.close() }
+    let failure = await failure { _ = try await readAll(connector(server)) }
+    #expect(failure?.result == .stoppedUnexpectedData)
+    #expect(failure?.message.contains("the same cursor twice") == true)
+    #expect(server.requests.count { $0.query["cursor"] != nil } == 3)
+  }
+
+  @Test("takes half a page for none: it is asked for again, or the import ends without a watermark")
+  func halfPage() async throws {
+    for isOnce in [true, false] {
+      let directory = directory(users: 30)
+      let count = Mutex(0)
+      let server = try directory.serve { request, _ in
+        guard request.path == "/Users", request.query["startIndex"] == "10" else { return nil }
+        let number = count.withLock { count in
+          count += 1
+          return count
+        }
+        guard number == 1 || !isOnce else { return nil }
+        let body = #"{"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],"Resour"#
+        return .raw(Array(("HTTP/1.1 200 OK\r\nContent-Length: 9000\r\n\r\n" + body).utf8))
+      }
+      defer { server.close() }
+      let connector = connector(server) { $0.pageSize = 10 }
+      if isOnce {
+        #expect(Set(entries(try await readAll(connector)).map(\.anchor.text)).count == 30)
+        continue
+      }
+      let reader = try await connector.openImport(ImportRequest(watermark: nil) { 0 })
+      let first = try await reader.next()
+      #expect(first?.changes.count == 10 && first?.watermark == nil)
+      let failure = await failure { _ = try await reader.next() }
+      #expect(failure?.result == .stoppedConnectivity, "\(String(describing: failure))")
+    }
+  }
+
   @Test("starts the list again when the server has forgotten the cursor")
   func lostCursor() async throws {
     var options = FakeDirectory.Options()

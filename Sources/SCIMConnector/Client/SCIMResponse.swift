@@ -60,10 +60,12 @@ struct SCIMResponse: Sendable {
   func object() throws(RequestError) -> JSONObject {
     guard isSuccess else {
       let place = (300..<400).contains(status) ? http.header("Location") : nil
-      throw .unexpected(
+      let what =
         "\(request) was answered with \(status)"
-          + (place.map { ", a redirect to " + ServerWords.shown($0) } ?? ""),
-        words: SCIMErrorMessage(self).words)
+        + (place.map { ", a redirect to " + ServerWords.shown($0) } ?? "")
+      let words = SCIMErrorMessage(self).words
+      let mayPass = [408, 423, 425, 429].contains(status) || status >= 500 && status != 501
+      throw mayPass ? .busy(what, words: words, wasAsked: true) : .unexpected(what, words: words)
     }
     guard let object = try json().object else {
       throw .unexpected(
@@ -84,6 +86,12 @@ struct SCIMErrorMessage: Hashable, Sendable {
   var words: String
   /// The other object of a conflict, where a server tells it.
   var conflictingID: String?
+  /// Whether a SCIM server may have said it, and not somebody on the way to it.
+  var isOwn: Bool
+  /// Whether the server itself says that there is no such resource.
+  ///
+  /// A proxy that has lost its server says 404, too, with a page.
+  var tellsAbsence: Bool { (status == 404 || status == 410) && isOwn }
 
   /// The error in the body of `response`; without one, what the status says.
   init(_ response: SCIMResponse) {
@@ -99,6 +107,16 @@ struct SCIMErrorMessage: Hashable, Sendable {
     let shown = detail.isEmpty ? ServerWords.shown(rest) : ServerWords.shown(detail, limit: 1000)
     words = shown.isEmpty ? "HTTP status \(status) without words" : shown
     conflictingID = json?["conflictingId"]?.string
+    isOwn = json.map(Self.isError) ?? !rest.contains { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }
+  }
+
+  /// Whether `json` is an error as RFC 7644 §3.12 has it, be it without the schema; other services
+  /// have members of other names, or a title beside the detail (RFC 9457).
+  private static func isError(_ json: JSONValue) -> Bool {
+    if let urns = json["schemas"]?.array {
+      return urns.contains { $0.string?.lowercased() == urn.lowercased() }
+    }
+    return (json["detail"]?.string ?? json["scimType"]?.string) != nil && json["title"] == nil
   }
 
   /// The server's code: the status with the SCIM type, if there is one.

@@ -66,12 +66,18 @@ struct BulkExport: Sendable {
         return .settled(.done(anchor: plan.operation.anchor))
       }
       return .settled(.failed(error.failure(sent: plan.sent)))
+    case 409 where error.conflictingID == nil && plan.uniqueName != nil:
+      guard case .add = plan.operation.kind else { break }
+      var plan = plan
+      plan.refusal = error
+      return .findOut(plan)
     case 429: return .tryAlone(plan)
     case 400 where error.scimType.lowercased() == "notarget": return .tryAlone(plan)
-    case 501: return .settled(.failed(error.failure(sent: plan.sent)))
+    case 501: break
     case 500...: return unanswered(plan)
-    default: return .settled(.failed(error.failure(sent: plan.sent)))
+    default: break
     }
+    return .settled(.failed(error.failure(sent: plan.sent)))
   }
 
   /// One operation of a Bulk request.
@@ -118,17 +124,27 @@ struct BulkAnswer: Hashable, Sendable {
         byID[id] = answer
       } else if let location = item["location"]?.string, let method = item["method"]?.string {
         // RFC 7644 §3.7.3 demands a bulkId in the answer only for POST.
-        byPath[method + " " + (lastPart(location) ?? "")] = answer
+        byPath[method + " " + resource(location)] = answer
       }
     }
     return plans.map { plan in
-      byID[BulkExport.bulkID(plan)] ?? byPath[plan.method + " " + (lastPart(plan.path) ?? "")]
+      byID[BulkExport.bulkID(plan)] ?? byPath[plan.method + " " + resource(plan.path)]
     }
+  }
+
+  /// The resource that a path or URL leads to, by its last two parts: two types may share an id.
+  private static func resource(_ location: String) -> String {
+    location.split(separator: "/").suffix(2).map { decoded($0) }.joined(separator: "/")
   }
 
   /// The last part of a path or URL, decoded: the id of a resource.
   static func lastPart(_ location: String) -> String? {
     guard let part = location.split(separator: "/").last, part != location[...] else { return nil }
+    let text = decoded(part)
+    return text.isEmpty ? nil : text
+  }
+
+  private static func decoded(_ part: Substring) -> String {
     var bytes: [UInt8] = []
     var rest = Array(part.utf8)[...]
     while let byte = rest.popFirst() {
@@ -141,6 +157,6 @@ struct BulkAnswer: Hashable, Sendable {
         bytes.append(byte)
       }
     }
-    return bytes.isEmpty ? nil : String(decoding: bytes, as: UTF8.self)
+    return String(decoding: bytes, as: UTF8.self)
   }
 }

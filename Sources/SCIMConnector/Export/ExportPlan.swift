@@ -21,6 +21,8 @@ struct ExportPlan: Sendable {
   private let memory: TargetMemory
   /// Whether it was sent, now or in an earlier attempt, and no answer came.
   var wasSent: Bool
+  /// The conflict that it met in a Bulk request; with which object is yet to be found.
+  var refusal: SCIMErrorMessage?
 
   /// The plan for `operation`; plans of one call share `memory`.
   ///
@@ -54,7 +56,10 @@ struct ExportPlan: Sendable {
       // What can't be sent is found before anything is.
       needsCurrent = try builder.needsCurrent(changes) || sendsWhole
       if !needsCurrent { bodies = spoken(try builder.bodies(changes)) }
-      if sendsWhole { _ = try ResourceEditor(writer: writer).applied(changes, to: JSONObject()) }
+      if sendsWhole {
+        try checkWhole(server)
+        _ = try ResourceEditor(writer: writer).applied(changes, to: JSONObject())
+      }
     case .delete: _ = try Self.anchor(of: operation)
     }
   }
@@ -64,11 +69,23 @@ struct ExportPlan: Sendable {
     guard case .modify(let changes) = operation.kind else { return bodies }
     let writer = ResourceWriter(server: server, type: type, memory: memory)
     if sendsWhole {
+      try checkWhole(server)
       return [.object(try ResourceEditor(writer: writer).applied(changes, to: current))]
     }
     let builder = PatchBuilder(
       writer: writer, current: current, valuesPerRequest: valuesPerRequest)
     return spoken(try builder.bodies(changes))
+  }
+
+  /// - Throws: ``ObjectFailure`` if the whole object can't be sent without losing what is not shown.
+  private func checkWhole(_ server: SCIMServer) throws(ObjectFailure) {
+    let hidden = server.neverShown(type)
+    guard !hidden.isEmpty else { return }
+    throw ObjectFailure(
+      .schemaViolation, code: "not sent",
+      message: "The target takes no changes of a \(type.name), only the whole of it, and never "
+        + "shows \(hidden.joined(separator: ", ")), which would be lost. Ask its operator for PATCH."
+    )
   }
 
   /// Bodies of changes in the server's dialect.

@@ -11,7 +11,8 @@ extension SCIMErrorMessage {
     var failure = ObjectFailure(
       type(blamed), code: code, message: words, attribute: blamed.attribute, value: blamed.value)
     failure.conflictingAnchor = conflictingID.map { Anchor($0) }
-    failure.isTransient = [408, 412, 423, 425, 429].contains(status) || status >= 500
+    failure.isTransient =
+      [408, 412, 423, 425, 429].contains(status) || status >= 500 || status == 404 && !isOwn
     return failure
   }
 
@@ -21,7 +22,7 @@ extension SCIMErrorMessage {
     case (413, _), (_, "toolarge"): .exceededAllowedLength
     case (_, "mutability"): .readOnlyAttribute
     case (401, _), (403, _): .permissionIssue
-    case (404, _), (410, _): .missingObject
+    case (404, _), (410, _): isOwn ? .missingObject : .connectedDirectoryError
     case (400, _), (422, _): refusalOfData(blamed)
     default: .connectedDirectoryError
     }

@@ -105,6 +105,11 @@ struct SCIMExporter: Sendable {
     }
     guard let gone = state.gone else { return }
     for plan in plans where state.outcomes[plan.index] == nil {
+      if let refusal = plan.refusal {
+        state.outcomes[plan.index] = .failed(refusal.failure(sent: plan.sent))
+        state.hasAnswer = true
+        continue
+      }
       state.outcomes[plan.index] = gone.outcome(wasSent: plan.wasSent)
     }
   }

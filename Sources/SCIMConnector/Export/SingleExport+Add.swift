@@ -59,6 +59,11 @@ extension SingleExport {
     return try await conflict(error) ?? failure
   }
 
+  /// The outcome of a plan that was refused so, with the other object of a conflict if it is found.
+  func explained(_ error: SCIMErrorMessage) async -> ExportResult {
+    .settled(.failed((try? await refusal(error)) ?? error.failure(sent: plan.sent)))
+  }
+
   /// The conflict that `error` is if another object has the name of the plan's.
   private func conflict(
     _ error: SCIMErrorMessage
@@ -133,9 +138,11 @@ extension SingleExport {
     do {
       items = try await client.page(query, startIndex: 1, count: 10).items
     } catch {
-      // It says that it can filter, but not by this attribute.
-      if case .unexpected = error { return (nil, false) }
-      throw error
+      switch error {
+      // It says that it can filter, but not by this attribute; some fail at it.
+      case .unexpected, .busy: return (nil, false)
+      default: throw error
+      }
     }
     let found = items.first { $0[attribute]?.string.map(isSame) ?? false }
     if let id = found?["id"]?.string { return (Anchor(id), true) }

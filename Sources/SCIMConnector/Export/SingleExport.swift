@@ -13,6 +13,7 @@ struct SingleExport: Sendable {
 
   /// Carries the plan out, and finds out what became of it if an answer is missing.
   func run() async -> ExportResult {
+    if let refusal = plan.refusal { return await explained(refusal) }
     do throws(RequestError) {
       switch plan.operation.kind {
       case .add: return try await add()
@@ -60,7 +61,10 @@ struct SingleExport: Sendable {
         return .settled(.failed(SCIMErrorMessage(found).failure(sent: plan.sent)))
       }
       let bodies: [JSONValue]
-      let object = try found.object()
+      var object = try found.object()
+      if let missing = try await complete(&object, plan) {
+        return .settled(.failed(SCIMErrorMessage(missing).failure(sent: plan.sent)))
+      }
       do throws(ObjectFailure) {
         bodies = try plan.bodies(server: server, current: object)
       } catch {
@@ -74,6 +78,29 @@ struct SingleExport: Sendable {
     }
     let failure = error?.failure(sent: plan.sent)
     return .settled(failure.map(ExportOutcome.failed) ?? .done(anchor: plan.operation.anchor))
+  }
+
+  /// Adds to `object` what the server shows only to who asks for it; the answer is the one that was no
+  /// success, if there was one.
+  private func complete(
+    _ object: inout JSONObject, _ plan: ExportPlan
+  ) async throws(RequestError) -> SCIMResponse? {
+    let names = server.shownOnRequest(plan.type)
+    guard !names.isEmpty else { return nil }
+    let query = [("attributes", names.joined(separator: ","))]
+    let more = try await client.send("GET", plan.path, query: query, rank: plan.rank)
+    guard more.isSuccess else { return more }
+    for member in try more.object().members where member.name.lowercased() != "schemas" {
+      // The attributes of an extension are an object of their own.
+      guard member.name.lowercased().hasPrefix("urn:"), var part = object[member.name]?.object
+      else {
+        object[member.name] = member.value
+        continue
+      }
+      for inner in member.value.object?.members ?? [] { part[inner.name] = inner.value }
+      object[member.name] = .object(part)
+    }
+    return nil
   }
 
   /// Sends `bodies` to the version `tag` of the object; the answer is the one that was no success,
@@ -96,8 +123,16 @@ struct SingleExport: Sendable {
     if response.isSuccess, !response.isAccepted {
       return .settled(.unknown(reason: response.disbelief))
     }
-    let isGone = response.isSuccess || response.status == 404 || response.status == 410
-    guard !isGone else { return .settled(.done(anchor: plan.operation.anchor)) }
-    return .settled(.failed(SCIMErrorMessage(response).failure(sent: [])))
+    let error = SCIMErrorMessage(response)
+    if response.isSuccess || error.tellsAbsence {
+      return .settled(.done(anchor: plan.operation.anchor))
+    }
+    if response.status == 404 || response.status == 410 {
+      return .settled(
+        .unknown(
+          reason: "\(response.request) was answered with \(response.status), and not by a SCIM "
+            + "server: " + error.words))
+    }
+    return .settled(.failed(error.failure(sent: [])))
   }
 }

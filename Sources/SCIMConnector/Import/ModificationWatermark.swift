@@ -13,6 +13,11 @@ struct ModificationWatermark: Hashable, Sendable {
 
   /// The moment for each object type; nil for a type that was empty, of which all is read.
   var moments: [String: Timestamp?] = [:]
+  /// How many objects the server counts that could not be read, and so are not staged.
+  var unread = 0
+
+  /// The member that holds it: its value is a number, which no type's is.
+  private static let unreadMember = "unread"
 
   init() {}
 
@@ -27,6 +32,8 @@ struct ModificationWatermark: Hashable, Sendable {
       case .string(let text):
         guard let moment = Timestamp(text) else { return nil }
         moments.updateValue(moment, forKey: member.name)
+      case .integer(let count) where member.name == Self.unreadMember && count >= 0:
+        unread = Int(clamping: count)
       default: return nil
       }
     }
@@ -37,7 +44,9 @@ struct ModificationWatermark: Hashable, Sendable {
     let members = moments.sorted { $0.key < $1.key }.map { type, moment in
       JSONMember(name: type, value: moment.map { .string($0.description) } ?? .null)
     }
-    let json = JSONValue.object(JSONObject(members: members))
+    let more =
+      unread > 0 ? [JSONMember(name: Self.unreadMember, value: .integer(Int64(unread)))] : []
+    let json = JSONValue.object(JSONObject(members: members + more))
     return Watermark(kind: Self.kind, value: String(decoding: json.encoded, as: UTF8.self))
   }
 

@@ -29,6 +29,8 @@ final class ResourceLister {
   private var given: Set<String> = []
   /// What was seen in this pass; kept apart from `given` only after the first.
   private var seen: Set<String> = []
+  /// The cursors that were followed in this pass: one that leads back would be followed for ever.
+  private var cursors: Set<String> = []
   private var withoutID = 0
   private var total: Int?
 
@@ -76,8 +78,9 @@ final class ResourceLister {
     defer { total = page.total ?? total }
     switch place {
     case .cursor(let cursor):
-      guard page.cursor != cursor else {
-        throw .unexpected("\(query.type.endpoint) gave the same cursor twice", words: cursor)
+      cursors.insert(cursor)
+      if let next = page.cursor, cursors.contains(next) {
+        throw .unexpected("\(query.type.endpoint) gave the same cursor twice", words: next)
       }
       self.place = page.cursor.map(Place.cursor)
       return page.items[...]
@@ -125,6 +128,7 @@ final class ResourceLister {
     }
     pass += 1
     seen = []
+    cursors = []
     withoutID = 0
     total = nil
     place = first

@@ -6,7 +6,8 @@ import JSON
 ///
 /// SCIM tells no deletes. After the changes, a delta import therefore compares how many objects the
 /// server counts with how many are staged; when they differ, it reads the ids of all, so that what
-/// is not among them is known to be gone.
+/// is not among them is known to be gone. What the server counts and can't be read is never staged:
+/// how much that is, is kept in the watermark, or it would make up for as many deletes.
 actor SCIMImportReader: ImportReader {
   private enum Phase {
     case reading(Int)
@@ -28,6 +29,9 @@ actor SCIMImportReader: ImportReader {
   private var newest: Timestamp?
   private var total: Int?
   private var read = 0
+  /// Objects that could not be read in this import, and how many of such had no id.
+  private var unreadable: [Anchor] = []
+  private var nameless = 0
 
   init(
     client: SCIMClient, server: SCIMServer, request: ImportRequest, types: [SCIMResourceType],
@@ -56,8 +60,14 @@ actor SCIMImportReader: ImportReader {
       case .reading(let index):
         if let batch = try await readChanges(index) { return batch }
       case .comparing:
+        let known = since?.unread ?? 0
         let staged = try await request.stagedCount()
-        guard try await count() != staged else { return end(endsPresence: false) }
+        next.unread = known
+        if try await unstaged() == 0, try await count() - known == staged {
+          return end(endsPresence: false)
+        }
+        // The number is found anew.
+        next.unread = 0
         phase = .presence(0)
       case .presence(let index):
         guard index < types.count else { return end(endsPresence: true) }
@@ -78,7 +88,10 @@ actor SCIMImportReader: ImportReader {
   private func readChanges(_ index: Int) async throws -> ImportBatch? {
     guard index < types.count else {
       // A full import shows by itself what is gone.
-      guard since != nil else { return end(endsPresence: false) }
+      guard since != nil else {
+        next.unread = try await unstaged()
+        return end(endsPresence: false)
+      }
       phase = .comparing
       var batch = ImportBatch(changes: [])
       batch.endsWindow = true
@@ -103,8 +116,24 @@ actor SCIMImportReader: ImportReader {
       phase = .presence(index + 1)
       return nil
     }
-    return ImportBatch(
-      changes: items.compactMap { $0["id"]?.string.map { .present(Anchor($0)) } })
+    let ids = items.compactMap { $0["id"]?.string }.filter { !$0.isEmpty }.map { Anchor($0) }
+    var batch = ImportBatch(changes: ids.map { .present($0) })
+    let without = items.count - ids.count
+    next.unread += without + ids.count - (try await request.staged.names(of: ids).count)
+    // One of them may be any of those that are staged: nothing is known to be gone.
+    if without > 0 {
+      batch.errors.append(
+        ResourceReader.withoutID(
+          "", location: client.settings.baseURL + type.endpoint,
+          "\(without) of a page of \(type.name)s came without an id"))
+    }
+    return batch
+  }
+
+  /// How many of the objects that could not be read are not staged from before.
+  private func unstaged() async throws -> Int {
+    guard !unreadable.isEmpty else { return nameless }
+    return nameless + unreadable.count - (try await request.staged.names(of: unreadable).count)
   }
 
   private func open(
@@ -112,7 +141,8 @@ actor SCIMImportReader: ImportReader {
   ) -> ResourceLister {
     ResourceLister(
       client: client, features: server.features,
-      query: ListQuery(type: type, filter: filter, attributes: attributes))
+      query: ListQuery(
+        type: type, filter: filter, attributes: attributes ?? server.wanted(type)))
   }
 
   private func batch(_ items: [JSONValue], _ type: SCIMResourceType) -> ImportBatch {
@@ -128,6 +158,11 @@ actor SCIMImportReader: ImportReader {
         batch.changes.append(.entry(entry))
       } catch {
         batch.errors.append(error)
+        if let id = item["id"]?.string, !id.isEmpty {
+          unreadable.append(Anchor(id))
+        } else {
+          nameless += 1
+        }
       }
     }
     read += items.count

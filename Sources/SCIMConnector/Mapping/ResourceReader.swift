@@ -26,11 +26,9 @@ struct ResourceReader: Sendable {
         hint: "Ask the operator of the SCIM server; the item is left out.")
     }
     guard let id = resource["id"]?.string, !id.isEmpty else {
-      throw DiscoveryError(
-        .missingAnchor, dn: resource["userName"]?.string ?? resource["displayName"]?.string ?? "",
-        location: location, message: "a \(type.name) came without an id",
-        hint: "Ask the operator of the SCIM server; RFC 7643 §3.1 demands an id.",
-        attribute: "id")
+      throw Self.withoutID(
+        resource["userName"]?.string ?? resource["displayName"]?.string ?? "", location: location,
+        "a \(type.name) came without an id")
     }
     try checkSchemas(resource, id: id, location: location)
     let dn = Self.dn(externalID: resource["externalId"]?.string, id: id)
@@ -39,6 +37,13 @@ struct ResourceReader: Sendable {
     return DirectoryEntry(
       anchor: Anchor(id), dn: try Self.name(dn, location: location), objectType: type.objectType,
       attributes: AttributeSet(collected.attributes))
+  }
+
+  /// The error that resources without an id are.
+  static func withoutID(_ dn: String, location: String, _ message: String) -> DiscoveryError {
+    DiscoveryError(
+      .missingAnchor, dn: dn, location: location, message: message,
+      hint: "Ask the operator of the SCIM server; RFC 7643 §3.1 demands an id.", attribute: "id")
   }
 
   /// A resource that says what it is must be what was asked for.

@@ -12,10 +12,16 @@ struct SCIMAttribute: Hashable, Sendable {
     case readOnly, readWrite, immutable, writeOnly
   }
 
+  /// When it is shown.
+  enum Returned: String, Hashable, Sendable {
+    case always, never, `default`, request
+  }
+
   var name: String
   var kind: Kind = .string
   var isMultiValued = false
   var mutability: Mutability = .readWrite
+  var returned: Returned = .default
   var isCaseExact = false
   var isRequired = false
   var canonicalValues: [String] = []
@@ -55,6 +61,7 @@ struct SCIMAttribute: Hashable, Sendable {
       } ?? .string
     isMultiValued = json["multiValued"]?.boolean ?? false
     mutability = json["mutability"]?.string.flatMap(Mutability.init(rawValue:)) ?? .readWrite
+    returned = json["returned"]?.string.flatMap { Returned(rawValue: $0.lowercased()) } ?? .default
     isCaseExact = json["caseExact"]?.boolean ?? false
     isRequired = json["required"]?.boolean ?? false
     canonicalValues = json["canonicalValues"]?.array?.compactMap(\.string) ?? []

@@ -211,13 +211,29 @@ func connector(
 /// All batches of an import.
 func readAll(
   _ connector: SCIMConnector, since watermark: Watermark? = nil, types: [String] = [],
-  staged: @escaping @Sendable () async throws -> Int = { 0 }
+  knowing known: Set<String> = [], staged: @escaping @Sendable () async throws -> Int = { 0 }
 ) async throws -> [ImportBatch] {
   let reader = try await connector.openImport(
-    ImportRequest(watermark: watermark, objectTypes: types, stagedCount: staged))
+    ImportRequest(
+      watermark: watermark, objectTypes: types, staged: KnownObjects(anchors: known),
+      stagedCount: staged))
   var batches: [ImportBatch] = []
   while let batch = try await reader.next() { batches.append(batch) }
   return batches
+}
+
+/// What is staged, by its anchors.
+private struct KnownObjects: StagedObjects {
+  var anchors: Set<String>
+
+  func names(of anchors: [Anchor]) throws -> [Anchor: DistinguishedName] {
+    try anchors.filter { self.anchors.contains($0.text) }.reduce(into: [:]) {
+      $0[$1] = try DistinguishedName("CN={\($1.text)}")
+    }
+  }
+  func below(_ dn: DistinguishedName) -> [Anchor] { [] }
+  func referrers(to anchors: [Anchor]) -> [Anchor] { [] }
+  func waiting(for names: [DistinguishedName]?) -> [AttributeName: [Anchor]] { [:] }
 }
 
 /// The entries in `batches`.
