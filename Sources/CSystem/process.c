@@ -143,6 +143,11 @@ int cs_terminal_size(int descriptor, int *columns, int *rows) {
   return 0;
 }
 
+int cs_readable_bytes(int descriptor) {
+  int count = 0;
+  return ioctl(descriptor, FIONREAD, &count) < 0 ? -errno : count;
+}
+
 void cs_keep_memory(void) {
     // Fast bins are merged whenever a large buffer is let go of, which takes a tenth of the time where
     // batches of small values come and go; what threads keep of their own (tcache) serves as well.

@@ -31,6 +31,28 @@ public enum Sanitizer {
     return result
   }
 
+  /// A value as it is, for whoever looks for what is wrong with it: as ``verbose(_:)``, with blanks
+  /// spelled out that nobody would see, those at its ends and those that only look like one.
+  public static func exact(_ text: String) -> String {
+    let scalars = text.unicodeScalars
+    func isOdd(_ scalar: Unicode.Scalar) -> Bool {
+      scalar != " " && scalar.properties.generalCategory == .spaceSeparator
+    }
+    guard scalars.first == " " || scalars.last == " " || scalars.contains(where: isOdd) else {
+      return verbose(text)
+    }
+    let inner = text.drop { $0 == " " }
+    let core = inner.isEmpty ? "" : String(inner.reversed().drop { $0 == " " }.reversed())
+    let leading = text.count - inner.count
+    let trailing = inner.count - core.count
+    let blank = notation(" ")
+    let spelled = verbose(core).unicodeScalars.reduce(into: "") { result, scalar in
+      if isOdd(scalar) { result += notation(scalar) } else { result.unicodeScalars.append(scalar) }
+    }
+    return String(repeating: blank, count: leading) + spelled
+      + String(repeating: blank, count: trailing)
+  }
+
   /// Whether `drawable` would change nothing, told without a copy when the text is plain ASCII.
   public static func isClean(_ text: String) -> Bool {
     if isPrintableASCII(text) { return true }

@@ -33,6 +33,7 @@ extension TerminalScreen {
       case SIGTSTP: suspend(into: &events)
       case SIGCONT:
         // Stopped by SIGSTOP, without a chance to leave the screen first.
+        guard hasForeground(into: &events) else { return }
         reset_prog_mode()
         repaint()
         modes.enter()
@@ -47,6 +48,8 @@ extension TerminalScreen {
 
   private func takeInput(_ state: Int16, into events: inout [InputEvent]) {
     var input: [InputEvent] = []
+    // Bytes that are no character are read, too, and make no input.
+    let waiting = cs_readable_bytes(0)
     let count = reader.drain(into: &input)
     for event in input {
       if event == .key(Key(.character("z"), control: true)) {
@@ -55,7 +58,7 @@ extension TerminalScreen {
         events.append(event)
       }
     }
-    if count > 0 {
+    if count > 0 || waiting > 0 {
       fruitlessReads = 0
       return
     }
@@ -89,11 +92,48 @@ extension TerminalScreen {
     modes.leave()
     endwin()
     cs_stop_process_group()
+    guard hasForeground(into: &events) else { return }
     modes.enter()
     repaint()
     wnoutrefresh(nc_stdscr())
     doupdate()
     events += [.suspended, .resumed]
     takeSize(into: &events)
+  }
+
+  /// Whether the shell gave the terminal back; false if the program is to end without it.
+  ///
+  /// Continued in the background (`bg`) it stops again, as programs do that write there: on this
+  /// thread the kernel does not see to it, since libdispatch blocks SIGTTOU on its own.
+  private func hasForeground(into events: inout [InputEvent]) -> Bool {
+    while case let group = tcgetpgrp(1), group >= 0, group != getpgrp() {
+      if endsInBackground(into: &events) { return false }
+      cs_stop_process_group()
+    }
+    return true
+  }
+
+  /// Whether a signal that ends the program came with what continued it; another thread may be the
+  /// one that takes it, a moment later.
+  private func endsInBackground(into events: inout [InputEvent]) -> Bool {
+    let end = cs_monotonic_nanoseconds() + 100_000_000
+    while case let left = (end - cs_monotonic_nanoseconds()) / 1_000_000, left > 0 {
+      var descriptor = pollfd(fd: signals, events: Int16(POLLIN), revents: 0)
+      poll(&descriptor, 1, Int32(left))
+      while case let signal = cs_signals_next(), signal != 0 {
+        switch signal {
+        case SIGWINCH, SIGTSTP, SIGCONT: break
+        case SIGHUP:
+          isAway = true
+          hangUp(into: &events)
+          return true
+        default:
+          isAway = true
+          events.append(.terminate)
+          return true
+        }
+      }
+    }
+    return false
   }
 }

@@ -29,6 +29,8 @@ public final class TerminalScreen {
   var mouseIsOn = false { didSet { reader.mouseIsOn = mouseIsOn } }
   var isHungUp = false
   var fruitlessReads = 0
+  /// Whether the terminal is the shell's, and nothing may be written to it any more.
+  var isAway = false
   private let screen: OpaquePointer
   let signals: Int32
   private var isOpen = true
@@ -74,10 +76,12 @@ public final class TerminalScreen {
   public func close() {
     guard isOpen else { return }
     isOpen = false
-    if mouseIsOn { mousemask(0, nil) }
-    if !isHungUp { modes.leave() }
-    curs_set(1)
-    endwin()
+    if !isAway {
+      if mouseIsOn { mousemask(0, nil) }
+      if !isHungUp { modes.leave() }
+      curs_set(1)
+      endwin()
+    }
     delscreen(screen)
     Self.releaseSignals()
   }

@@ -85,15 +85,17 @@ enum ConsoleStart {
       workspace: folder, person: setup.requestedBy.replacingOccurrences(of: "console ", with: ""),
       isReadOnly: options.readOnly)
     defer { presence.leave() }
+    // As lockstep.toml and the rules are now: others may change them meanwhile.
+    let current: @Sendable () -> Workspace = { (try? Workspace.open(folder)) ?? workspace }
     let services = ConsoleServices(
       startEngine: {
         do { try startEngine() } catch { throw Fault(startingEngine: error) }
-      }, explain: { try WorkspaceRules.explain($0, in: $1, workspace) },
+      }, explain: { try WorkspaceRules.explain($0, in: $1, current()) },
       tool: { try ToolRunner(folder: workspace.folder).run($0, $1) },
-      rules: { try RuleItems.load(workspace) }, others: { presence.others() })
+      rules: { try RuleItems.load(current()) }, others: { presence.others() })
     let status = try runConsole(
       store: store, setup: setup, services: services,
-      editing: { RuleEditing(workspace: workspace, file: $0) })
+      editing: { RuleEditing(workspace: current(), file: $0) })
     if status != 0 { throw ExitCode(status) }
   }
 }

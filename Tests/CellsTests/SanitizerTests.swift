@@ -36,6 +36,11 @@ import Testing
 
   @Test("The inspector's form spells code points out, also those that are lawful but unseen")
   func verbose() {
+    #expect(Sanitizer.exact("a\u{202E}b") == "a<U+202E>b")
+    #expect(Sanitizer.exact(" ann@x.y  ") == "<U+0020>ann@x.y<U+0020><U+0020>")
+    #expect(Sanitizer.exact("ann\u{A0}lee  jr") == "ann<U+00A0>lee  jr")
+    #expect(Sanitizer.exact("   ") == "<U+0020><U+0020><U+0020>")
+    #expect(Sanitizer.exact("") == "" && Sanitizer.exact("a b") == "a b")
     #expect(Sanitizer.verbose("a\u{202E}b\u{1B}") == "a<U+202E>b<U+001B>")
     #expect(Sanitizer.verbose("مي\u{200C}خ") == "مي<U+200C>خ")
     #expect(Sanitizer.verbose("\u{E0041}") == "<U+E0041>")

@@ -104,10 +104,10 @@ struct PasswordEndToEndTests {
         let pid = try #require(bench.enginePid)
         _ = try reader.file(.passwords(.full), requestedBy: "test")
         // Until a batch is asked for and not answered, or all is over.
-        let before = try reader.passwordBatches(anchor: nil, before: nil, limit: 1).first?.id ?? 0
+        let before = try reader.passwordBatches(account: nil, before: nil, limit: 1).first?.id ?? 0
         let limit = Date(timeIntervalSinceNow: 60)
         while Date() < limit {
-          let batch = try reader.passwordBatches(anchor: nil, before: nil, limit: 1).first
+          let batch = try reader.passwordBatches(account: nil, before: nil, limit: 1).first
           guard let batch, batch.id > before else {
             usleep(500)
             continue
@@ -120,7 +120,7 @@ struct PasswordEndToEndTests {
         }
         let isKilled =
           try #require(
-            reader.passwordBatches(anchor: nil, before: nil, limit: 1).first
+            reader.passwordBatches(account: nil, before: nil, limit: 1).first
           ).ended == nil
         if isKilled { kills += 1 }
         // What the next engine makes of it.
@@ -131,7 +131,7 @@ struct PasswordEndToEndTests {
       let channel = try #require(try reader.passwordChannels().first)
       #expect(channel.waiting == 0 && channel.byStatus[.unknown] == nil)
       #expect(channel.byStatus[.error] == nil)
-      let batches = try reader.passwordBatches(anchor: nil, before: nil, limit: 1000)
+      let batches = try reader.passwordBatches(account: nil, before: nil, limit: 1000)
       #expect(batches.allSatisfy { $0.ended != nil })
       let name = try signInName("u000001", bench)
       #expect(try signsIn(name, SamplePassword.text(of: "u000001"), bench))

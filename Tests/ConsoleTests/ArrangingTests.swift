@@ -198,6 +198,24 @@ struct ArrangingTests {
     #expect(driver.state.screen.model.tableInfo?.count == 1)
   }
 
+  @Test("Columns with a mark are narrowed by their words, which is what people ask for")
+  func marked() {
+    var driver = Driver(columns: 160)
+    driver.press("2")
+    let all = driver.state.screen.model.tableInfo?.count
+    for filter in ["result=success", "result^=succ"] {
+      driver.press("/")
+      driver.type(filter)
+      driver.press("Enter")
+      #expect(driver.state.screen.model.tableInfo?.count == all, "\(filter)")
+      driver.press("/ C-u Enter")
+    }
+    driver.press("/")
+    driver.type("result!=success")
+    driver.press("Enter")
+    #expect(driver.state.screen.model.tableInfo?.count == 0)
+  }
+
   @Test("What can't be sorted by or shown is refused with what there is")
   func refused() {
     var driver = Driver()

@@ -59,6 +59,10 @@ struct ExportTests {
 
   @Test("JSON escapes what must be escaped (RFC 8259)")
   func json() {
+    // What a terminal would obey, or a reader be misled by, is spelled out.
+    #expect(
+      ExportText.json(["a\u{9B}b\u{202E}c\u{7F}"], header: ExportHeader(["n"]))
+        == #"{"n": "a\u009bb\u202ec\u007f"}"#)
     #expect(
       ExportText.json(["a\"b\\", "x\u{1}\n"], header: ExportHeader(["n", "m"]))
         == #"{"n": "a\"b\\", "m": "x\u0001\n"}"#)

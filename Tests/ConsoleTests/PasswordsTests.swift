@@ -227,6 +227,19 @@ struct PasswordsTests {
     #expect(driver.screen.contains("! no answer"))
   }
 
+  @Test("A batch that no engine works on is not told as one on its way")
+  func orphaned() {
+    var content = Fixture.passwordContent()
+    content.batches[0].ended = nil
+    content.batches[0].hasEngine = false
+    content.batches[0].lines[0].answer = nil
+    var driver = open(content, keys: "5 b", columns: 160)
+    #expect(driver.cursorLine.contains("! no answer"))
+    driver.press("Enter")
+    #expect(driver.screen.contains("no answer: no engine waits for it"))
+    #expect(!driver.screen.contains("on its way"))
+  }
+
   @Test("P asks with the number of users, and files the command only after the word")
   func ask() {
     var driver = open(keys: "1 P")

@@ -42,6 +42,24 @@ struct PromptTests {
     #expect(Self.text(driver) == nil)
   }
 
+  @Test("a filter that is deleted letter by letter is gone for good, as after Enter")
+  func deletedFilter() {
+    func narrowed() -> Driver {
+      var driver = Driver()
+      driver.press("/")
+      driver.type("ex")
+      driver.press("Enter")
+      driver.press("/ Backspace Backspace")
+      return driver
+    }
+    var (entered, deleted) = (narrowed(), narrowed())
+    let before = entered.effects.count
+    entered.press("Enter")
+    deleted.press("Backspace")
+    #expect(deleted.state.overlay == nil && entered.effects.count > before)
+    #expect(deleted.effects == entered.effects)
+  }
+
   @Test("is completed before the caret, and what stands behind it stays")
   func completed() {
     var driver = Driver()

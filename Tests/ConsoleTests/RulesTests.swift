@@ -185,6 +185,27 @@ struct RulesTests {
     #expect(driver.screen.contains("Edit: This console was started read-only"))
   }
 
+  @Test("rules that were changed elsewhere are read again once the engine has said something")
+  func changedElsewhere() {
+    var driver = Driver()
+    driver.press("6")
+    driver.wait(6)
+    driver.answers = false
+    func isAsked() -> Bool { driver.held.contains { $0.ticket.slot == .list } }
+    driver.wait(6)
+    #expect(!isAsked(), "nothing was committed")
+    driver.send(.polled(99))
+    #expect(isAsked())
+    // Not with every commit: files are read each time.
+    driver.answers = true
+    driver.answerHeld()
+    driver.answers = false
+    driver.send(.polled(100))
+    #expect(!isAsked())
+    driver.wait(6)
+    #expect(isAsked())
+  }
+
   @Test("words for a shell are quoted where they must be")
   func quoting() {
     #expect(ToolScreen.quoted("a-b.c") == "a-b.c")

@@ -238,6 +238,20 @@ struct SearchTests {
     #expect(moment == Timestamp(utc))
   }
 
+  @Test("a moment near a change of clocks is read by the clocks of that moment")
+  func clockChange() throws {
+    // Clocks go from UTC+1 to UTC+2 at 01:00 UTC, and the next day starts by the new ones.
+    let change = try #require(Timestamp("2026-03-29T01:00:00Z"))
+    let clock = LocalTime(changes: [
+      .init(from: Timestamp(milliseconds: 0), offset: 3600), .init(from: change, offset: 7200),
+    ])
+    func moment(_ text: String) -> Timestamp? {
+      SearchText.moment(text, now: Fixture.now, clock: clock)
+    }
+    #expect(moment("2026-03-29T01:30") == Timestamp("2026-03-29T00:30:00Z"))
+    #expect(moment("2026-03-29T03:30") == Timestamp("2026-03-29T01:30:00Z"))
+  }
+
   @Test("events are narrowed by level, with f or in words, and by ids beside text")
   func events() {
     var driver = Driver()

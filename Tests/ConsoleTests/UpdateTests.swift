@@ -235,6 +235,26 @@ struct RestTests {
     #expect((19...21).contains(looks() - later - 2))
   }
 
+  @Test("goes on looking when the clock is set back", arguments: [1.5, 3600, 86_400])
+  func clockBack(seconds: Double) {
+    var driver = Driver()
+    driver.wait(10)
+    func looks() -> Int { driver.store.content.withLock { $0.calls["changeCounter"] ?? 0 } }
+    let before = looks()
+    let earlier = driver.state.now.adding(seconds: -seconds)
+    driver.send(.tick(earlier))
+    driver.wait(3)
+    #expect(looks() - before >= 5)
+    driver.store.content.withLock {
+      $0.status.state = .absent
+    }
+    driver.wait(3)
+    #expect(driver.state.status?.state == .absent)
+    driver.state.tell("something")
+    driver.wait(6)
+    #expect(driver.state.toast == nil)
+  }
+
   @Test("needs a tick a second only where it is told, and nothing goes on or is waited for")
   func rest() {
     var driver = Driver()

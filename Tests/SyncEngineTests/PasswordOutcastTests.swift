@@ -1,4 +1,5 @@
 import Directory
+import Foundation
 import PasswordSync
 import SyncStore
 import Synchronization
@@ -67,6 +68,28 @@ struct PasswordOutcastTests {
     world.target.state.withLock { $0.poison = [] }
     world.wait(7200)
     #expect(try await channel.turn() == .ended(taken: 120, failed: 0))
+  }
+
+  @Test("What was taken of a batch before the target went away is told as taken")
+  func brokenOff() async throws {
+    try await started(4)
+    let guilty = try world.targetAnchor("u4")
+    // The whole is refused, the first half taken, and then nobody is there.
+    world.target.state.withLock { ($0.poison, $0.failAfter) = ([guilty], 2) }
+    guard case .failed = try await world.turn() else {
+      Issue.record("the failure is not told")
+      return
+    }
+    #expect(world.target.setCount == 2)
+    let rows = try (1...4).map { try world.row("u\($0)") }
+    #expect(rows.count { $0.status == .success && $0.attempts == 0 && $0.due == nil } == 2)
+    #expect(rows.count { $0.status == .error && $0.attempts == 1 && $0.due != nil } == 2)
+    let told = try #require(try world.events(657).last)
+    #expect(told.components(separatedBy: "Result : Success.").count == 3)
+    world.target.state.withLock { ($0.poison, $0.failAfter) = ([], nil) }
+    world.wait(7200)
+    #expect(try await world.turn() == .ended(taken: 2, failed: 0))
+    #expect(world.target.setCount == 4)
   }
 
   @Test("A target that takes no ping is away, and its batch stays whole")

@@ -23,7 +23,7 @@ final class PasswordChannelTests: PasswordLedger {
     let result = try test.store.transaction { try $0.purgeHistory(before: at(10), limit: 100) }
     #expect(result.isDone && result.others == 2)
     #expect(
-      try test.reader.passwordBatches(anchor: nil, before: nil, limit: 9).map(\.id) == [young])
+      try test.reader.passwordBatches(account: nil, before: nil, limit: 9).map(\.id) == [young])
     #expect(try record("a").status == .success)
   }
 

@@ -223,7 +223,7 @@ final class PasswordLedgerTests: PasswordLedger {
         try $0.closeAbandonedPasswordBatches(channel, words: "gone", at: at(200))
       }.isEmpty)
     let shown = try #require(
-      try test.reader.passwordBatches(anchor: nil, before: nil, limit: 5).first)
+      try test.reader.passwordBatches(account: nil, before: nil, limit: 5).first)
     #expect(shown.lines.map(\.answer) == [.success, nil] && shown.error == "gone")
   }
 
@@ -304,6 +304,10 @@ final class PasswordLedgerTests: PasswordLedger {
     #expect(known.status == .targetNotExportedToDirectory && known.due == nil)
     #expect(known.syncedStamp == nil && known.syncedAnchor == nil && known.request == nil)
     #expect(known.attempts == 0)
+    // The object that took it is gone, and the new one never took any.
+    let row = try #require(
+      try test.reader.passwords(channel: channel, .never, text: "", after: nil, limit: 9).first)
+    #expect(row.id.anchor == "1" && row.succeeded == nil && row.held == .none)
     #expect(try test.store.transaction { try $0.notePasswordsOfLost(channel) } == 0)
   }
 

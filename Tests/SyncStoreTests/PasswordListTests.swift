@@ -11,13 +11,17 @@ final class PasswordListTests: PasswordLedger {
     let first = try send(
       line("b", request: "r1"), line("a", request: "r2"), now: at(1))
     let second = try send(line("b", request: "r3"), now: at(2))
-    let all = try test.reader.passwordBatches(anchor: nil, before: nil, limit: 9)
+    let all = try test.reader.passwordBatches(account: nil, before: nil, limit: 9)
     #expect(all.map(\.id) == [second, first])
     #expect(all[1].lines.map(\.anchor) == ["b", "a"])
+    func of(_ channel: Int64) throws -> [Int64] {
+      let account = PasswordRow.ID(channel: channel, anchor: "a")
+      return try test.reader.passwordBatches(account: account, before: nil, limit: 9).map(\.id)
+    }
+    #expect(try of(channel) == [first])
+    #expect(try of(channel + 1) == [], "another channel takes the same account elsewhere")
     #expect(
-      try test.reader.passwordBatches(anchor: "a", before: nil, limit: 9).map(\.id) == [first])
-    #expect(
-      try test.reader.passwordBatches(anchor: nil, before: second, limit: 9).map(\.id) == [first])
+      try test.reader.passwordBatches(account: nil, before: second, limit: 9).map(\.id) == [first])
   }
 
   @Test("Channels are shown with the count of each status, as they are configured now")

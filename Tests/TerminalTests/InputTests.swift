@@ -57,6 +57,25 @@ extension TerminalSuite {
       ("OM", "Enter"), ("Oo", "/"),
     ]
 
+    @Test("Bytes that are no character are passed over, however many there are")
+    func undecodable() throws {
+      let terminal = try Self.started()
+      for _ in 0..<12 {
+        terminal.type(bytes: [0xE9])
+        terminal.settle(20)
+      }
+      terminal.type("z")
+      #expect(terminal.wait { terminal.line(5).hasSuffix("z") })
+      let old = try PseudoTerminal(environment: ["LC_ALL": "C"])
+      old.expect("END")
+      for _ in 0..<4 {
+        old.type("привет")
+        old.settle(20)
+      }
+      old.type("z")
+      #expect(old.wait { old.line(5).hasSuffix("z") })
+    }
+
     @Test("Alt with a bracket or an O, and Escape before an arrow, stay what they are")
     func beginningsOfSequences() throws {
       let terminal = try Self.started()

@@ -124,6 +124,51 @@ extension TerminalSuite {
       #expect(shell.exitStatus() != nil)
     }
 
+    @Test("Continued in the background it leaves the terminal to the shell until fg")
+    func background() throws {
+      let shell = try PseudoTerminal(["--norc", "--noprofile", "-i"], program: "/bin/bash")
+      shell.type("\(PseudoTerminal.probe)\n")
+      shell.expect("END")
+      shell.type("\u{1A}")
+      shell.expect("Stopped")
+      shell.settle()
+      let start = shell.received.count
+      shell.type("bg\n")
+      // The shell tells it before the next prompt.
+      #expect(
+        shell.wait {
+          shell.type("\n")
+          return String(decoding: shell.received[start...], as: UTF8.self).contains("Stopped")
+        })
+      #expect(!shell.isAlternate && shell.cursorIsVisible)
+      shell.type("echo a$((20+3))b\n")
+      shell.expect("a23b")
+      shell.type("fg\n")
+      shell.expect("suspended | resumed")
+      shell.type("q")
+      #expect(shell.wait { !shell.isAlternate })
+      shell.type("exit\n")
+      #expect(shell.exitStatus() != nil)
+    }
+
+    @Test("Ended while it is stopped it draws nothing over the shell")
+    func endedOutside() throws {
+      let shell = try PseudoTerminal(["--norc", "--noprofile", "-i"], program: "/bin/bash")
+      shell.type("\(PseudoTerminal.probe)\n")
+      shell.expect("END")
+      shell.type("\u{1A}")
+      shell.expect("Stopped")
+      shell.settle()
+      let start = shell.received.count
+      shell.type("kill %1; wait %1; echo status $?\n")
+      shell.expect("status 143")
+      let since = String(decoding: shell.received[start...], as: UTF8.self)
+      #expect(!since.contains("\u{1B}[?1049h") && !since.contains("probe 80x24"))
+      #expect(!shell.isAlternate && shell.cursorIsVisible)
+      shell.type("exit\n")
+      #expect(shell.exitStatus() != nil)
+    }
+
     @Test("^C and ^\\ are for the program that has the terminal meanwhile")
     func interruptedOutside() throws {
       let terminal = try started()

@@ -67,8 +67,10 @@ final class PseudoTerminal {
   // MARK: What the program does
 
   /// Sends keys as bytes.
-  func type(_ text: String) {
-    let bytes = Array(text.utf8)
+  func type(_ text: String) { type(bytes: Array(text.utf8)) }
+
+  /// Sends bytes, whatever they are.
+  func type(bytes: [UInt8]) {
     _ = bytes.withUnsafeBytes { write(master, $0.baseAddress, $0.count) }
   }
 

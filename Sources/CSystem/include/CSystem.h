@@ -77,3 +77,5 @@ void cs_raise_file_limit(void);
 int64_t cs_monotonic_nanoseconds(void);
 // The size of the terminal behind a descriptor.
 int cs_terminal_size(int descriptor, int *columns, int *rows);
+// How many bytes can be read from a descriptor at once.
+int cs_readable_bytes(int descriptor);

@@ -58,7 +58,9 @@ enum SearchText {
     let whole = parts.count == 1 && !parts[0].contains(":") ? 86_400.0 : 60.0
     let isExact = time.split(separator: ":").count == 3
     let rest = isEnd && !isExact ? whole - 0.001 : 0
-    return utc.adding(seconds: rest - Double(clock.offset(at: utc)))
+    // What the offset is depends on the moment, which depends on the offset.
+    let near = utc.adding(seconds: -Double(clock.offset(at: utc)))
+    return utc.adding(seconds: rest - Double(clock.offset(at: near)))
   }
 }
 

@@ -90,7 +90,10 @@ extension ConsoleState {
     case .enter:
       overlay = nil
       return enter(prompt)
-    case .backspace where prompt.text.isEmpty: overlay = nil
+    case .backspace where prompt.text.isEmpty:
+      overlay = nil
+      // A filter that was deleted letter by letter is none, as after Enter.
+      if case .filter = prompt.kind { return enter(prompt) }
     case .backspace: return edit(prompt, to: String(prompt.head.dropLast()) + prompt.tail)
     case .delete: return edit(prompt, to: prompt.head + prompt.tail.dropFirst(), after: -1)
     case .character("u") where key.control: return edit(prompt, to: prompt.tail)

@@ -91,6 +91,7 @@ extension ConsoleState {
   }
 
   mutating func tick(_ now: Timestamp) -> [Effect] {
+    if now < self.now { clockWasSetBack(to: now) }
     self.now = now
     if let toast, now.milliseconds - toast.since > toast.duration { self.toast = nil }
     if let lastHeader, now.seconds(since: lastHeader) >= Self.headerInterval {
@@ -105,6 +106,19 @@ extension ConsoleState {
     isStirred = false
     lastPoll = now
     return [.poll]
+  }
+
+  /// Forgets when things were, since they would seem to be in the future: all is looked at anew.
+  private mutating func clockWasSetBack(to now: Timestamp) {
+    lastPoll = nil
+    lastHeader = now
+    lastChange = min(lastChange, now)
+    isHeaderStale = true
+    isActivityStale = true
+    if let toast, toast.since > now.milliseconds { self.toast?.since = now.milliseconds }
+    for slot in pending.keys where pending[slot]?.retryAt.map({ $0 > now }) ?? false {
+      pending[slot]?.retryAt = now
+    }
   }
 
   /// Seconds that lie between the last look at the store and the next one.

@@ -41,7 +41,7 @@ extension ConsoleLoader {
       .passwords(try store.passwords(after: after, limit: limit).map { LedgerRow($0) })
     case .passwordBatches(let before, let limit):
       .passwordBatches(
-        try store.passwordBatches(anchor: nil, before: before, limit: limit))
+        try store.passwordBatches(account: nil, before: before, limit: limit))
     case .passwordAccount(let id): .passwordAccount(try account(id, from: store))
     case .events(let filter, let before, let limit):
       .events(try store.events(filter, before: before, limit: limit))
@@ -94,9 +94,9 @@ extension ConsoleLoader {
     guard let row = try store.findPasswords(id.anchor).first(where: { $0.id == id }) else {
       return nil
     }
-    let batches = try store.passwordBatches(
-      anchor: id.anchor, before: nil, limit: shownRequests)
-    return LedgerAccount(row: row, batches: batches.filter { $0.channel == id.channel })
+    return LedgerAccount(
+      row: row,
+      batches: try store.passwordBatches(account: id, before: nil, limit: shownRequests))
   }
 
   /// The rules after the rule `after`.

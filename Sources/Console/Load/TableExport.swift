@@ -136,7 +136,7 @@ struct TableTexts {
 
   /// What a stretch says, without the mark before its words: that means nothing in a file, and a
   /// spreadsheet may take it for a sign.
-  private static func words(_ span: Span) -> String {
+  static func words(_ span: Span) -> String {
     let text = span.text.trimmed
     guard marked.contains(span.role), let mark = text.first, !mark.isLetter, !mark.isNumber,
       text.dropFirst().first == " "
@@ -222,9 +222,12 @@ package enum ExportText {
       case "\"": out += "\\\""
       case "\\": out += "\\\\"
       case "\n": out += "\\n"
-      case _ where scalar.value < 0x20:
-        let digits = String(scalar.value, radix: 16)
-        out += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      case _ where Sanitizer.isHostile(scalar):
+        // What a terminal that the file is shown in would obey (RFC 8259 §7).
+        for unit in UTF16.encode(scalar) ?? .init([]) {
+          let digits = String(unit, radix: 16)
+          out += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+        }
       default: out.unicodeScalars.append(scalar)
       }
     }

@@ -44,10 +44,18 @@ extension InspectorScreen {
           Span("  at " + error.stage.rawValue + " on " + error.connector, .textDim),
         ], copy: error.type, isProblem: true)
     ]
-    func add(_ label: String, _ text: String, role: Role = .text, copy: String? = nil) {
+    func add(
+      _ label: String, _ text: String, role: Role = .text, copy: String? = nil,
+      isValue: Bool = false
+    ) {
       guard !text.isEmpty else { return }
       let room = max(10, width - 16)
-      for (index, line) in Wrap.lines(Sanitizer.verbose(text), width: room).enumerated() {
+      // In a value every blank counts.
+      let shown =
+        isValue
+        ? Wrap.cut(Sanitizer.exact(text), width: room)
+        : Wrap.lines(Sanitizer.verbose(text), width: room)
+      for (index, line) in shown.enumerated() {
         let head = index == 0 ? label : ""
         let fill = String(repeating: " ", count: max(1, 16 - head.count))
         lines.append(
@@ -58,7 +66,7 @@ extension InspectorScreen {
     }
     add("Meaning", ErrorMeaning.text(error.type))
     add("Attribute", error.attribute, role: .attributeName)
-    add("Value", error.value, role: .valueOld)
+    add("Value", error.value, role: .valueOld, isValue: true)
     add("Rule", error.rule)
     add("Expression", error.expression + (error.column.map { "   (column \($0))" } ?? ""))
     add(error.stage == .export ? "Server says" : "In words", error.message, role: .textStrong)

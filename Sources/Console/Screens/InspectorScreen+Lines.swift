@@ -38,7 +38,7 @@ extension InspectorScreen {
     _ text: String, _ role: Role, width: Int, key: String, copy: String, fold: String
   ) -> [DetailLine] {
     let indent = min(DeltaLines.nameWidth(width) + 3, width / 2)
-    return Wrap.lines(text, width: max(1, width - indent)).enumerated().map { part, line in
+    return Wrap.cut(text, width: max(1, width - indent)).enumerated().map { part, line in
       DetailLine(
         key: "\(key) line \(part)",
         spans: [Span(String(repeating: " ", count: indent)), Span(line, role)], copy: copy,
@@ -141,7 +141,7 @@ extension InspectorScreen {
   func text(
     _ value: AttributeValue, _ index: Int, of row: AttributeRow, _ scene: Scene
   ) -> String {
-    let plain = Sanitizer.verbose(ValueText.text(value, of: row.name, clock: scene.clock))
+    let plain = Sanitizer.exact(ValueText.text(value, of: row.name, clock: scene.clock))
     guard index < row.targetNames.count, !row.targetNames[index].isEmpty else { return plain }
     return Sanitizer.verbose(row.targetNames[index])
   }

@@ -65,7 +65,7 @@ extension PasswordBatchRow.Line {
   /// What the target said, or why it has said nothing.
   func answer(of batch: PasswordBatchRow, _ scene: Scene) -> Span {
     if let answer { return LedgerRow.status(answer, scene) }
-    return batch.ended == nil
+    return batch.isUnderWay
       ? Span(String(scene.glyphs.running) + " on its way", .runRunning)
       : Span(String(scene.glyphs.warning) + " no answer", .runWarning)
   }

@@ -110,7 +110,7 @@ struct ObjectsScreen: TableScreen {
   }
   mutating func settle(size: Size, scene: Scene) {
     list.settle(height: size.rows - 2)
-    let isDue = lastLook.map { scene.now.seconds(since: $0) >= Self.lookInterval } ?? true
+    let isDue = lastLook.map { abs(scene.now.seconds(since: $0)) >= Self.lookInterval } ?? true
     guard isConnectorStale, isDue else { return }
     (isConnectorStale, looksAtConnector, lastLook) = (false, true, scene.now)
   }

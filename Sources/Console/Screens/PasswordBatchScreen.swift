@@ -42,12 +42,12 @@ struct PasswordBatchScreen: TextScreen {
   func head(width: Int, scene: Scene) -> [[Span]] {
     let answer =
       batch.ended.map { "answered after " + Format.duration($0.seconds(since: batch.started)) }
-      ?? "not answered yet"
+      ?? (batch.isUnderWay ? "not answered yet" : "no answer: no engine waits for it")
     return [
       [
         Span("Batch \(batch.id)", .title),
         Span("  " + batch.domain + ", asked " + scene.time(batch.started, width: 19), .textDim),
-        Span(", " + answer, batch.ended == nil ? .runRunning : .textDim),
+        Span(", " + answer, batch.isUnderWay ? .runRunning : .textDim),
       ]
     ]
   }

@@ -40,6 +40,9 @@ struct PasswordBatchesScreen: TableScreen {
       alignment: .trailing
     ) { row, _, scene in
       guard let ended = row.ended else {
+        guard row.isUnderWay else {
+          return Span(String(scene.glyphs.warning) + " no answer", .runWarning)
+        }
         let seconds = Format.duration(scene.now.seconds(since: row.started))
         return Span(String(scene.glyphs.running) + " " + seconds, .runRunning)
       }

@@ -1,4 +1,5 @@
 import Cells
+import Directory
 import SyncStore
 
 /// The synchronization rules, the strongest of each direction first.
@@ -9,6 +10,14 @@ struct RulesScreen: TableScreen {
   var use: RuleUse?
   /// Whether that is asked for, or asked for again.
   var wantsUse = false
+  private var isStale = true
+  private var lastLook: Timestamp?
+
+  /// Seconds between two readings of the files while things are committed.
+  static let lookInterval = 5.0
+
+  /// The screen; with what rules have brought about where that is known already.
+  init(use: RuleUse? = nil) { self.use = use }
 
   let scope = Scope.rules
   let crumb = "Rules"
@@ -152,9 +161,17 @@ struct RulesScreen: TableScreen {
     }
   }
 
-  /// Rules stand in files; what the store commits doesn't change them.
-  mutating func markStale() {}
-  mutating func settle(size: Size, scene: Scene) { list.settle(height: size.rows - 2) }
+  /// Rules stand in files, which the engine reads when they change: something is committed then.
+  mutating func markStale() { isStale = true }
+
+  mutating func settle(size: Size, scene: Scene) {
+    let isDue = lastLook.map { abs(scene.now.seconds(since: $0)) >= Self.lookInterval } ?? true
+    if isStale, isDue {
+      if lastLook != nil { list.markStale() }
+      (isStale, lastLook) = (false, scene.now)
+    }
+    list.settle(height: size.rows - 2)
+  }
 
   mutating func perform(_ action: ActionID, size: Size, scene: Scene) -> [Intent]? {
     switch action {

@@ -192,7 +192,7 @@ struct UsersScreen: TableScreen {
   }
 
   mutating func settle(size: Size, scene: Scene) {
-    let isDue = lastLook.map { scene.now.seconds(since: $0) >= Self.lookInterval } ?? true
+    let isDue = lastLook.map { abs(scene.now.seconds(since: $0)) >= Self.lookInterval } ?? true
     if !isStale {
       lastLook = nil
     } else if isDue {

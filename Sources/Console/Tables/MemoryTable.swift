@@ -28,7 +28,9 @@ struct MemoryTable<Row> {
 
   private func passes(_ row: Row, _ term: ListTerm) -> Bool {
     let asked = columns.filter { term.field == nil || term.field == $0.field }
-    return asked.contains { passes(text(row, $0), term) } != term.isNegated
+    // By what a column says, without the mark before it: that is how people ask for it.
+    return asked.contains { passes(TableTexts.words($0.value(row, 1000, scene)), term) }
+      != term.isNegated
   }
 
   private func passes(_ text: String, _ term: ListTerm) -> Bool {

@@ -324,7 +324,9 @@ extension PasswordChannel {
           open.append(AccountName(anchor: record.anchor, dn: record.dn))
           continue
         }
-        guard obstacle.status != record.status else { continue }
+        guard (obstacle.status, obstacle.reason) != (record.status, record.reason) else {
+          continue
+        }
         var note = PasswordNote(
           anchor: record.anchor, dn: record.dn, status: obstacle.status, stamp: record.stamp,
           changed: record.changed)

@@ -73,13 +73,11 @@ extension PasswordChannel {
           sendings.map(\.told), domain: domain, connector: setup.sourceConnector))
       return batch
     }
-    let answers: [PasswordAnswer]
-    do {
-      answers = try await self.answers(to: sendings[...])
-    } catch let failure as PasswordTargetFailure {
+    let (answers, failure) = try await self.answers(to: sendings[...])
+    if let failure {
       // A batch that is broken off stays open: the next engine sends it under its numbers.
       if Task.isCancelled { throw Stopped() }
-      try batchFailed(batch, sendings, failure)
+      try batchFailed(batch, sendings, answers, failure)
       throw failure
     }
     try batchAnswered(batch, zip(sendings, answers).map { ($0, outcome($1, of: $0)) })
@@ -89,28 +87,33 @@ extension PasswordChannel {
 
   /// What the target says of each; a batch that it refuses for what it says is halved until the one
   /// that is refused is alone.
+  ///
+  /// - Returns: The answers, and why there are none for those behind them.
   private func answers(
     to sendings: ArraySlice<PasswordSending>
-  ) async throws -> [PasswordAnswer] {
+  ) async throws -> (given: [PasswordAnswer], failure: PasswordTargetFailure?) {
     let answers: [PasswordAnswer]
     do {
       answers = try await setup.target.provision(sendings.map(\.change))
     } catch let failure as PasswordTargetFailure {
-      guard try await isOfBatch(failure, sendings) else { throw failure }
+      guard try await isOfBatch(failure, sendings) else { return ([], failure) }
       guard sendings.count > 1 else {
         if !failure.isRefusal { outcasts.formUnion(sendings.map(\.line.anchor)) }
-        return [.failed(failure.description)]
+        return ([.failed(failure.description)], nil)
       }
       let middle = sendings.startIndex + sendings.count / 2
       let first = try await self.answers(to: sendings[..<middle])
-      return first + (try await self.answers(to: sendings[middle...]))
+      guard first.failure == nil else { return first }
+      let second = try await self.answers(to: sendings[middle...])
+      return (first.given + second.given, second.failure)
     }
     guard answers.count == sendings.count else {
-      throw PasswordTargetFailure(
+      let failure = PasswordTargetFailure(
         "\(setup.targetConnector) answered for \(answers.count) of \(sendings.count) passwords",
         hint: "They are sent again; if it goes on, this is a fault of the program")
+      return ([], failure)
     }
-    return answers
+    return (answers, nil)
   }
 
   /// Whether a failure is one of what was sent: the target says so, or it has failed twice for these
@@ -161,6 +164,11 @@ extension PasswordChannel {
       try tellQueue(results, tx)
     }
     reach = .reached
+    count(results)
+  }
+
+  /// Counts what the target answered, and notes whom it took.
+  private func count(_ results: [(PasswordSending, PasswordOutcome)]) {
     failedTogether.subtract(results.map(\.0.line.anchor))
     outcasts.subtract(results.filter { $0.1.status == .success }.map(\.0.line.anchor))
     unsuccessful.formUnion(
@@ -198,14 +206,20 @@ extension PasswordChannel {
     }
   }
 
+  /// Notes what became of a batch that broke off: what was answered of it stands, the rest is sent
+  /// again.
   private func batchFailed(
-    _ batch: Int64, _ sendings: [PasswordSending], _ failure: PasswordTargetFailure
+    _ batch: Int64, _ sendings: [PasswordSending], _ answers: [PasswordAnswer],
+    _ failure: PasswordTargetFailure
   ) throws {
-    let results = sendings.map { ($0, $0.failure(.error, failure.message, now: now)) }
+    let answered = zip(sendings, answers).map { ($0, outcome($1, of: $0)) }
+    let rest = sendings.dropFirst(answers.count)
+    let results = answered + rest.map { ($0, $0.failure(.error, failure.message, now: now)) }
     try store.transaction { tx in
       for (index, (sending, outcome)) in results.enumerated() {
         try tx.answerPassword(
-          sending.line, at: index, batch: batch, channel: id, outcome, isAnswered: false, now: now)
+          sending.line, at: index, batch: batch, channel: id, outcome,
+          isAnswered: index < answered.count, now: now)
       }
       try tx.endPasswordBatch(batch, error: failure.description, at: now)
       try tellResults(results.map { ($0.0.told, $0.1) }, tx)
@@ -214,10 +228,12 @@ extension PasswordChannel {
       try tx.logPassword(
         .error, 0,
         "The following password changes failed to synchronized and have scheduled for retry. DN = "
-          + sendings.map(\.line.dn).joined(separator: "; "))
+          + rest.map(\.line.dn).joined(separator: "; "))
+      try tellQueue(answered, tx)
     }
-    failed += sendings.count
-    if failure.mayBeOfOne { failedTogether.formUnion(sendings.map(\.line.anchor)) }
+    count(answered)
+    failed += rest.count
+    if failure.mayBeOfOne { failedTogether.formUnion(rest.map(\.line.anchor)) }
     reach = .away
   }
 

@@ -32,6 +32,8 @@ public struct PasswordRecord: Hashable, Sendable {
   public var syncedAnchor: String?
   /// Since when the source tells of an earlier password than this one; nil if it does not.
   public var earlierSince: Timestamp?
+  /// Why it has come so far and no farther, in words; may be empty.
+  public var reason = ""
 }
 
 /// A place in the order of what is to be sent.

@@ -5,7 +5,7 @@ import GRDB
 extension StoreTransaction {
   private static let columns = """
     anchor, dn, target_object_id, target_anchor, status, stamp, changed, synced_stamp, request,
-    request_stamp, answered, attempts, due, synced_anchor, earlier_since
+    request_stamp, answered, attempts, due, synced_anchor, earlier_since, reason
     """
 
   private func record(_ row: Row) -> PasswordRecord {
@@ -16,7 +16,8 @@ extension StoreTransaction {
       anchor: row[0], dn: row[1], targetObject: row[2], targetAnchor: row[3],
       status: PasswordStatus(rawValue: row[4]) ?? .unknown, stamp: row[5], changed: time(6),
       syncedStamp: row[7], request: row[8], requestStamp: row[9], answered: time(10),
-      attempts: row[11], due: time(12), syncedAnchor: row[13], earlierSince: time(14))
+      attempts: row[11], due: time(12), syncedAnchor: row[13], earlierSince: time(14),
+      reason: row[15])
   }
 
   /// What is known of an account's password.
@@ -166,6 +167,7 @@ extension StoreTransaction {
       """
       UPDATE password SET status = ?1, reason = '', synced_stamp = NULL, synced_changed = NULL,
         synced_anchor = NULL, target_object_id = NULL, due = NULL, earlier_since = NULL,
+        succeeded = NULL,
         request = NULL, request_stamp = NULL, attempts = 0
       WHERE channel_id = ?2 AND target_object_id IS NOT NULL AND (NOT EXISTS (
         SELECT 1 FROM cs_object o WHERE o.id = password.target_object_id

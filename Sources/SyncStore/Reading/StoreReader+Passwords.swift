@@ -8,15 +8,15 @@ extension StoreReader: StorePasswords {
       let lives = try Self.engineMayLive(tx)
       return try tx.rows(
         """
-        SELECT p.id, s.name, t.name, p.domain, p.state, p.reason, p.interval_seconds,
-          p.turn_started, p.turn_ended, p.last_contact, p.full_started, p.full_ended, p.full_done,
-          (SELECT COUNT(*) FROM password w WHERE w.channel_id = p.id AND w.due IS NOT NULL
-            AND w.status <> 'FilteredByTarget'),
-          (SELECT COUNT(*) FROM password w WHERE w.channel_id = p.id AND w.due IS NOT NULL
+        SELECT c.id, s.name, t.name, c.domain, c.state, c.reason, c.interval_seconds,
+          c.turn_started, c.turn_ended, c.last_contact, c.full_started, c.full_ended, c.full_done,
+          (SELECT COUNT(*) FROM password p
+            WHERE p.channel_id = c.id AND \(PasswordFilter.isToBeSent)),
+          (SELECT COUNT(*) FROM password w WHERE w.channel_id = c.id AND w.due IS NOT NULL
             AND w.attempts > 0)
-        FROM password_channel p JOIN connector s ON s.id = p.source_id
-          JOIN connector t ON t.id = p.target_id
-        WHERE p.is_active = 1 ORDER BY p.id
+        FROM password_channel c JOIN connector s ON s.id = c.source_id
+          JOIN connector t ON t.id = c.target_id
+        WHERE c.is_active = 1 ORDER BY c.id
         """
       ).map { row in
         PasswordChannelRow(
@@ -134,17 +134,20 @@ extension StoreReader: StorePasswords {
 
   /// Batches, newest first.
   public func passwordBatches(
-    anchor: String?, before: Int64?, limit: Int
+    account: PasswordRow.ID?, before: Int64?, limit: Int
   ) throws -> [PasswordBatchRow] {
     try read { tx in
       let chosen =
-        anchor == nil
-        ? "1" : "b.id IN (SELECT batch_id FROM password_batch_line WHERE anchor = ?2)"
+        account == nil
+        ? "?2 IS ?4"
+        : """
+        b.channel_id = ?2 AND b.id IN (SELECT batch_id FROM password_batch_line WHERE anchor = ?4)
+        """
       let batches = try tx.rows(
         """
         SELECT \(Self.batchColumns) FROM password_batch b
-        WHERE b.id < ?1 AND \(chosen) AND ?2 IS ?2 ORDER BY b.id DESC LIMIT ?3
-        """, [before ?? Int64.max, anchor, limit])
+        WHERE b.id < ?1 AND \(chosen) ORDER BY b.id DESC LIMIT ?3
+        """, [before ?? Int64.max, account?.channel, limit, account?.anchor])
       return try batches.map { try Self.batch($0, tx) }
     }
   }
@@ -163,13 +166,18 @@ extension StoreReader: StorePasswords {
 
   private static let batchColumns = """
     b.id, b.channel_id, b.started, b.ended, b.error,
-    (SELECT domain FROM password_channel WHERE id = b.channel_id)
+    (SELECT domain FROM password_channel WHERE id = b.channel_id),
+    (SELECT is_active FROM password_channel WHERE id = b.channel_id)
     """
 
   private static func batch(_ row: Row, _ tx: StoreTransaction) throws -> PasswordBatchRow {
-    PasswordBatchRow(
+    var batch = PasswordBatchRow(
       id: row[0], channel: row[1], started: Timestamp(milliseconds: row[2]),
       ended: time(row, 3), error: row[4], lines: try lines(of: row[0], tx), domain: row[5] ?? "")
+    if batch.ended == nil {
+      batch.hasEngine = try (row[6] as Int64? ?? 0) != 0 && engineMayLive(tx)
+    }
+    return batch
   }
 
   private static func lines(

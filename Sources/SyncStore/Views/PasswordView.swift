@@ -136,13 +136,19 @@ public enum PasswordFilter: String, CaseIterable, Sendable {
   /// Those for which there is no way to the target.
   case excluded
 
+  /// Of an account `p`: its password is to be sent. What a target does not take is asked again some
+  /// time, as is what the source does not have, and an earlier password waits for a newer one.
+  static let isToBeSent = """
+    p.due IS NOT NULL AND p.status NOT IN ('FilteredByTarget', 'MissingAttribute')
+      AND p.earlier_since IS NULL
+    """
+
   // What is true of an account `p`.
   var condition: String {
     switch self {
     case .all: "1"
     case .current: "p.synced_stamp = p.stamp"
-    // What a target does not take waits for nobody, though it is asked again some time.
-    case .waiting: "p.due IS NOT NULL AND p.status <> 'FilteredByTarget'"
+    case .waiting: Self.isToBeSent
     case .failed: "p.status IN ('Error', 'RetryRequestedByTarget')"
     case .never: "p.succeeded IS NULL"
     case .older: "p.synced_stamp IS NOT NULL AND p.synced_stamp <> p.stamp"
@@ -184,6 +190,11 @@ public struct PasswordBatchRow: Hashable, Sendable, Identifiable {
   public var lines: [Line]
   /// What the events call the channel's source.
   public var domain = ""
+  /// Whether an engine may be there that waits for its answer.
+  public var hasEngine = true
+
+  /// Whether it is on its way, as far as anybody can know.
+  public var isUnderWay: Bool { ended == nil && hasEngine }
 
   /// How many of its passwords the target did not take; the whole batch if that failed.
   public var failures: Int {
@@ -210,6 +221,8 @@ public protocol StorePasswords: Sendable {
   /// The accounts whose DN, anchor, user principal name or display name is `text`, in all channels;
   /// at most 50.
   func findPasswords(_ text: String) throws -> [PasswordRow]
-  /// Batches, newest first, before the batch `before`; of all accounts, or those with one anchor.
-  func passwordBatches(anchor: String?, before: Int64?, limit: Int) throws -> [PasswordBatchRow]
+  /// Batches, newest first, before the batch `before`; of all accounts, or of one.
+  func passwordBatches(
+    account: PasswordRow.ID?, before: Int64?, limit: Int
+  ) throws -> [PasswordBatchRow]
 }

@@ -79,7 +79,7 @@ struct PasswordSyncCommand: ParsableCommand {
       let accounts = try rows.map { row in
         (
           row,
-          try store.passwordBatches(anchor: row.id.anchor, before: nil, limit: range.limit)
+          try store.passwordBatches(account: row.id, before: nil, limit: range.limit)
         )
       }
       try StandardStreams.print(
@@ -126,7 +126,7 @@ struct PasswordSyncCommand: ParsableCommand {
     func run() throws {
       try options.print { store in
         if let batch {
-          let found = try store.passwordBatches(anchor: nil, before: batch + 1, limit: 1)
+          let found = try store.passwordBatches(account: nil, before: batch + 1, limit: 1)
           return PasswordBatchReport.batch(found.first { $0.id == batch })
         }
         let (table, hasMore) = try arrange.query(

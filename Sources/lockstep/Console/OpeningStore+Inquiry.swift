@@ -54,8 +54,8 @@ extension OpeningStore {
   }
   func findPasswords(_ text: String) throws -> [PasswordRow] { try store.findPasswords(text) }
   func passwordBatches(
-    anchor: String?, before: Int64?, limit: Int
+    account: PasswordRow.ID?, before: Int64?, limit: Int
   ) throws -> [PasswordBatchRow] {
-    try store.passwordBatches(anchor: anchor, before: before, limit: limit)
+    try store.passwordBatches(account: account, before: before, limit: limit)
   }
 }

@@ -127,7 +127,10 @@ enum PasswordReport {
 
   private static func text(_ batch: PasswordBatchRow, _ line: PasswordBatchRow.Line) -> String {
     let answer =
-      line.answer?.rawValue ?? (batch.ended == nil ? "on its way" : "the answer was lost")
+      line.answer?.rawValue ?? (batch.isUnderWay
+        ? "on its way"
+        : batch.ended == nil
+          ? "no answer: no engine waits for it" : "the answer was lost")
     let words = line.words.isEmpty ? "" : ": " + SafeText.line(line.words)
     return "\(TimeText.local(batch.started))  password of \(TimeText.local(line.changed)), "
       + answer + words

@@ -310,13 +310,16 @@ final class FakeStore: StoreReading, StoreInquiry, StoreLists, StorePasswords {
     try read("findPasswords") { $0.passwords.filter { $0.id.anchor == text } }
   }
   func passwordBatches(
-    anchor: String?, before: Int64?, limit: Int
+    account: PasswordRow.ID?, before: Int64?, limit: Int
   ) throws -> [PasswordBatchRow] {
     try read("passwordBatches") {
       Array(
         $0.batches.lazy.filter { batch in
           batch.id < before ?? .max
-            && (anchor == nil || batch.lines.contains { $0.anchor == anchor })
+            && (account.map { account in
+              batch.channel == account.channel
+                && batch.lines.contains { $0.anchor == account.anchor }
+            } ?? true)
         }.prefix(limit))
     }
   }
