@@ -4,10 +4,10 @@ import Synchronization
 /// A target that takes whatever it is sent, at no cost of its own, and confirms it with the next
 /// import: what is measured is the engine.
 ///
-/// It keeps only what no import has read back yet, so that its memory does not count.
+/// It keeps only what no import has read back yet, in few bytes: its memory counts as the engine's.
 final class BenchTarget: Connector {
   private struct State {
-    var changes: [ImportedChange] = []
+    var changes: [PackedChange] = []
     // Where an object stands in `changes`: a directory tells each once, as it is.
     var places: [Anchor: Int] = [:]
     var sent = 0
@@ -54,12 +54,12 @@ final class BenchTarget: Connector {
   }
 
   func export(_ operations: [ExportOperation]) async throws -> [ExportOutcome] {
-    state.withLock { state in operations.map { Self.take($0, &state) } }
+    try state.withLock { state in try operations.map { try Self.take($0, &state) } }
   }
 
   private static func take(
     _ operation: ExportOperation, _ state: inout State
-  ) -> ExportOutcome {
+  ) throws -> ExportOutcome {
     state.sent += 1
     let anchor = operation.anchor ?? Anchor(operation.dn.text)
     switch operation.kind {
@@ -67,10 +67,11 @@ final class BenchTarget: Connector {
       state.valuesSent += attributes.attributes.reduce(0) { $0 + $1.values.count }
       state.places[anchor] = state.changes.count
       state.changes.append(
-        .entry(
-          DirectoryEntry(
-            anchor: anchor, dn: operation.dn, objectType: operation.objectType,
-            attributes: attributes)))
+        PackedChange(
+          .entry(
+            DirectoryEntry(
+              anchor: anchor, dn: operation.dn, objectType: operation.objectType,
+              attributes: attributes))))
     case .modify(let changes):
       for change in changes {
         switch change.operation {
@@ -78,26 +79,26 @@ final class BenchTarget: Connector {
         case .update(let added, let removed): state.valuesSent += added.count + removed.count
         }
       }
-      tell(anchor, changes, &state)
-    case .delete: state.changes.append(.delete(ObjectAddress(anchor: anchor)))
+      try tell(anchor, changes, &state)
+    case .delete: state.changes.append(PackedChange(.delete(ObjectAddress(anchor: anchor))))
     }
     return .done(anchor: anchor)
   }
 
   private static func tell(
     _ anchor: Anchor, _ changes: [AttributeChange], _ state: inout State
-  ) {
+  ) throws {
     guard let place = state.places[anchor] else {
       state.places[anchor] = state.changes.count
-      state.changes.append(.modify(ObjectAddress(anchor: anchor), changes))
+      state.changes.append(PackedChange(.modify(ObjectAddress(anchor: anchor), changes)))
       return
     }
-    switch state.changes[place] {
+    switch try state.changes[place].unpacked() {
     case .entry(var entry):
       for change in changes { apply(change, to: &entry.attributes) }
-      state.changes[place] = .entry(entry)
+      state.changes[place] = PackedChange(.entry(entry))
     case .modify(let address, let earlier):
-      state.changes[place] = .modify(address, earlier + changes)
+      state.changes[place] = PackedChange(.modify(address, earlier + changes))
     default: break
     }
   }
@@ -111,14 +112,14 @@ final class BenchTarget: Connector {
   }
 
   private actor Reader: ImportReader {
-    private var changes: ArraySlice<ImportedChange>
+    private var changes: ArraySlice<PackedChange>
     private var isDone = false
 
-    init(_ changes: [ImportedChange]) { self.changes = changes[...] }
+    init(_ changes: [PackedChange]) { self.changes = changes[...] }
 
-    func next() -> ImportBatch? {
+    func next() throws -> ImportBatch? {
       guard !isDone else { return nil }
-      let batch = Array(changes.prefix(1000))
+      let batch = try changes.prefix(1000).map { try $0.unpacked() }
       changes = changes.dropFirst(1000)
       isDone = changes.isEmpty
       return ImportBatch(

@@ -139,25 +139,6 @@ struct PasswordOutageTests {
     #expect(try await world.turn() == .ended(taken: 1, failed: 0))
   }
 
-  @Test("A batch is as a whole on its way when the target goes away between two halves of it")
-  func goneWhileHalved() async throws {
-    for number in 1...4 { try world.addUser("u\(number)") }
-    try await world.cycle(.initial)
-    let guilty = try world.targetAnchor("u4")
-    world.target.state.withLock {
-      $0.poison = [guilty]
-      $0.failAfter = 2
-    }
-    guard case .failed = try await world.turn() else {
-      Issue.record("did not fail")
-      return
-    }
-    world.target.state.withLock { ($0.poison, $0.failAfter) = ([], nil) }
-    world.wait(120)
-    #expect(try await world.turn() == .ended(taken: 4, failed: 0))
-    #expect(world.target.state.withLock { $0.count.values.max() } == 1)
-  }
-
   // MARK: Clocks
 
   @Test("A clock that is set back holds up neither retries nor the sign of life")

@@ -90,6 +90,7 @@ struct PasswordOutcastTests {
     world.wait(7200)
     #expect(try await world.turn() == .ended(taken: 2, failed: 0))
     #expect(world.target.setCount == 4)
+    #expect(world.target.state.withLock { $0.count.values.max() } == 1)
   }
 
   @Test("A target that takes no ping is away, and its batch stays whole")

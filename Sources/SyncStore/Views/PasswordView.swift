@@ -136,8 +136,10 @@ public enum PasswordFilter: String, CaseIterable, Sendable {
   /// Those for which there is no way to the target.
   case excluded
 
-  /// Of an account `p`: its password is to be sent. What a target does not take is asked again some
-  /// time, as is what the source does not have, and an earlier password waits for a newer one.
+  /// Of an account `p`: its password is to be sent.
+  ///
+  /// What a target does not take is asked again some time, as is what the source does not have, and
+  /// an earlier password waits for a newer one.
   static let isToBeSent = """
     p.due IS NOT NULL AND p.status NOT IN ('FilteredByTarget', 'MissingAttribute')
       AND p.earlier_since IS NULL

@@ -127,7 +127,8 @@ enum PasswordReport {
 
   private static func text(_ batch: PasswordBatchRow, _ line: PasswordBatchRow.Line) -> String {
     let answer =
-      line.answer?.rawValue ?? (batch.isUnderWay
+      line.answer?.rawValue
+      ?? (batch.isUnderWay
         ? "on its way"
         : batch.ended == nil
           ? "no answer: no engine waits for it" : "the answer was lost")
