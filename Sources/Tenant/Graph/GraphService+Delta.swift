@@ -73,13 +73,14 @@ private struct DeltaReader {
     token.nextSince = max(
       try ResourceTable.lastModified(database),
       try Int64.fetchOne(database, sql: "SELECT max(deleted) FROM deleted_resource") ?? 0, 1)
-    let oldest = try Int64.fetchOne(database, sql: "SELECT min(position) FROM member_change") ?? 0
-    token.nextPosition =
-      try Int64.fetchOne(
-        database, sql: "SELECT seq FROM sqlite_sequence WHERE name = 'member_change'") ?? 0
-    guard token.isInitial || !wantsMembers || oldest <= token.position + 1 else {
-      throw GraphError.resync("\(base)/\(type.endpoint)/delta")
-    }
+    token.nextPosition = try Housekeeping.lastMemberChange(database)
+    guard !token.isInitial else { return }
+    let oldest =
+      try Int64.fetchOne(database, sql: "SELECT min(position) FROM member_change")
+      ?? token.nextPosition + 1
+    guard !wantsMembers || oldest <= token.position + 1,
+      try Housekeeping.lastForgottenDelete(database) <= token.since
+    else { throw GraphError.resync("\(base)/\(type.endpoint)/delta") }
   }
 
   /// The answer with the next `limit` objects.

@@ -26,6 +26,7 @@ struct TokenService: Sendable {
         let database = try context.database
         try database.execute(
           sql: "DELETE FROM access_token WHERE expires < ?", arguments: [Moment.now])
+        try Housekeeping.run(database, now: Moment.now)
         try database.execute(
           sql: "INSERT INTO access_token (hash, client, expires, subject) VALUES (?, ?, ?, ?)",
           arguments: [hash, client, Moment.now + seconds * 1000, subject])

@@ -121,12 +121,13 @@ enum ResourceTable {
 
   /// When the last write was, in milliseconds since the epoch; 0 if there was none.
   static func lastModified(_ database: Database) throws -> Int64 {
-    try ResourceType.all.map { type in
+    let forgotten = try Housekeeping.lastForgottenDelete(database)
+    return try ResourceType.all.map { type in
       // What was written last may have been a delete.
       try [
         "SELECT max(modified) FROM resource WHERE type = ?",
         "SELECT max(deleted) FROM deleted_resource WHERE type = ?",
       ].map { try Int64.fetchOne(database, sql: $0, arguments: [type.code]) ?? 0 }.max() ?? 0
-    }.max() ?? 0
+    }.reduce(forgotten, max)
   }
 }

@@ -41,6 +41,7 @@ final class TenantStore: Sendable {
       try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
       try Self.checkOwner(of: pool, path: path)
       try TenantSchema.migrator.migrate(pool)
+      try pool.write { try Housekeeping.run($0, now: Moment.now) }
       let last = try pool.read { try ResourceTable.lastModified($0) }
       waiting.withLock { $0.lastStamp = last }
     } catch let error as DatabaseError {
