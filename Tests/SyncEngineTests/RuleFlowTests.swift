@@ -51,6 +51,19 @@ struct RuleFlowTests {
     #expect(world.outcome["g-ann"]?["title"] == ["Mx ANNA"])
   }
 
+  @Test("Equal values are one, also where the target takes one only")
+  func equalValues() async throws {
+    let world = try World(
+      rules: rules(outbound: #"{ target = "title", expression = 'Split([displayName],"-")' }"#))
+    world.source.put(try world.user("ann", ["displayName": ["x-x"]]))
+    try await world.cycle()
+    #expect(world.outcome["g-ann"]?["title"] == ["x"])
+    #expect(try openErrors(world).isEmpty)
+    world.source.change("g-ann") { $0["displayName"] = ["x-y"] }
+    try await world.cycle()
+    #expect(try openErrors(world).first?.message.contains("2 values flow to title") == true)
+  }
+
   @Test("Error stops the object with the rule's words, keeps what it had, and ends by itself")
   func error() async throws {
     let world = try World(

@@ -265,19 +265,20 @@ extension Decider {
       let definition = target.schema[item.attribute]
       // Text and constants name no object.
       if definition.kind == .reference { continue }
-      if !definition.isMultiValued && item.values.count > 1 {
+      let values = AttributeSet.canonical(
+        item.values.allSatisfy { $0.kind == definition.kind }
+          ? item.values
+          : try item.values.map { try convert($0, item, definition, target, present) })
+      if !definition.isMultiValued && values.count > 1 {
         throw SyncFailure(
           type: .multiValueToSingle,
-          message: "\(item.values.count) values flow to \(item.attribute) of \(target.name), which "
+          message: "\(values.count) values flow to \(item.attribute) of \(target.name), which "
             + "takes one (rule \(item.winner.rule.name))",
           hint: "Leave one value in the source, or change the rule", attribute: item.attribute.text,
-          value: item.values.prefix(3).map(\.text).joined(separator: "; "),
+          value: values.prefix(3).map(\.text).joined(separator: "; "),
           other: present?.id, rule: item.winner.rule.name, expression: item.winner.expressionText)
       }
-      let values =
-        item.values.allSatisfy { $0.kind == definition.kind }
-        ? item.values : try item.values.map { try convert($0, item, definition, target, present) }
-      attributes.append(Attribute(item.attribute, AttributeSet.canonical(values)))
+      attributes.append(Attribute(item.attribute, values))
     }
     for name in evaluation.unvalued where !elsewhere.contains(name) && !isName(name, target) {
       attributes.append(Attribute(name, []))
