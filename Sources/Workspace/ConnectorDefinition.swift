@@ -126,7 +126,8 @@ extension ConnectorDefinition {
         guard isParameterName(name) else {
           throw ConfigurationError(
             place: entry.place, message: "\"\(name)\" can't stand between percent signs",
-            hint: "a parameter's name has letters, digits and full stops, and starts with a letter")
+            hint: "a parameter's name has letters, digits, full stops and underscores, and starts "
+              + "with a letter")
         }
       }
     }
@@ -136,7 +137,7 @@ extension ConnectorDefinition {
   private static func isParameterName(_ name: String) -> Bool {
     guard let first = name.unicodeScalars.first, first.properties.isAlphabetic else { return false }
     return name.utf8.allSatisfy {
-      (0x30...0x39).contains($0) || (0x41...0x5A).contains($0 & 0xDF) || $0 == 0x2E
+      (0x30...0x39).contains($0) || (0x41...0x5A).contains($0 & 0xDF) || $0 == 0x2E || $0 == 0x5F
     }
   }
 }

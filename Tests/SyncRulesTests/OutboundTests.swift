@@ -96,6 +96,17 @@ struct OutboundTests {
 
   @Test("united without regard to case, the strongest rule's spelling stays")
   func mergeCaseInsensitive() throws {
+    // One rule alone may give values that differ in case, too.
+    let one = try RuleSet([
+      outboundRule("only", flows: [direct("m", "a", merge: .mergeCaseInsensitive)])
+    ]).outbound(["a": ["X", "x", "y"]])
+    #expect(one.attributes.map(\.values) == [["X", "y"]])
+    let inbound = try RuleSet([
+      rule("only", flows: [direct("m", "a", merge: .mergeCaseInsensitive)])
+    ]).inbound(["a": ["X", "x", "y"]])
+    let merged = MetaverseMerge.resolve(
+      inbound.contributions.map { (contributor: 1, contribution: $0) })
+    #expect(merged.map(\.values) == [["X", "y"]])
     let kind = MergeType.mergeCaseInsensitive
     let rules = try RuleSet([
       outboundRule("a", precedence: 2, flows: [direct("mails", "m1", merge: kind)]),

@@ -48,6 +48,87 @@ struct ParameterTests {
     #expect(RuleParameters.derived(connector: name) == ["Connector.ID": name])
   }
 
+  @Test("a parameter's name may have underscores, and its value may be a mask of bits")
+  func masks() throws {
+    let text = toml(
+      """
+      [[rule.scope]]
+      clauses = [{ attribute = "uac", operator = "ISBITSET", value = "%ADS_UF_DISABLED%" }]
+      [[rule.flow]]
+      target = "isDisabled"
+      expression = 'BitAnd([uac],%ADS_UF_DISABLED%)=2'
+      """)
+    let rules = try RuleSet.parse(text, file: "f", parameters: ["ADS_UF_DISABLED": "0x2"])
+    func found(_ flags: AttributeValue) -> InboundEvaluation {
+      rules.evaluateInbound(
+        connector: "contoso.com", objectType: "user", attributes: ["uac": [flags]], references: [])
+    }
+    #expect(found(514).contributions.map(\.values) == [[true]])
+    #expect(found(512).inScope.isEmpty)
+    // The same for rules that come from elsewhere, whose parameters are replaced later.
+    let clause = try ScopeClause("uac", .isBitSet, ["%ADS_UF_DISABLED%"])
+    let made = try RuleSet(
+      [rule("r", scope: [[clause]])],
+      parameters: RuleParameters(shared: ["ADS_UF_DISABLED": "0x2"]))
+    #expect(made.inbound(["uac": [514]]).inScope.count == 1)
+    #expect(made.inbound(["uac": [512]]).inScope.isEmpty)
+    let error = #expect(throws: ConfigurationError.self) {
+      try RuleSet(
+        [rule("r", scope: [[clause]])],
+        parameters: RuleParameters(shared: ["ADS_UF_DISABLED": "two"]))
+    }
+    #expect(error?.message.contains("\"two\"") == true && error?.place == nowhere)
+  }
+
+  @Test("a rule that is switched off may name what there is not, and is the same however it comes")
+  func disabled() throws {
+    let tail = """
+      disabled = true
+      [[rule.scope]]
+      clauses = [
+        { attribute = "a", operator = "EQUAL", value = "%Nobody% %Connector.ID%" },
+        { attribute = "uac", operator = "ISBITSET", value = "%Nobody%" },
+        { attribute = "memberOf", operator = "ISMEMBEROF", value = "%Nobody%" },
+      ]
+      [[rule.flow]]
+      target = "t"
+      expression = '%Nobody% & "x"'
+      [[rule.flow]]
+      target = "c"
+      constant = "%Nobody%"
+      """
+    let read = try RuleSet.parse(toml(tail), file: "f")
+    #expect(read.rules[0].scope.groups[0].clauses[0].values == ["%Nobody% contoso.com"])
+    let again = try RuleSet(read.rules)
+    #expect(again.fingerprint == read.fingerprint)
+    let error = #expect(throws: ConfigurationError.self) {
+      try RuleSet.parse(toml(tail.replacing("disabled = true\n", with: "")), file: "f")
+    }
+    #expect(error?.message == "The parameter %Nobody% is unknown")
+  }
+
+  @Test("a scope that rules share has the parameters of each rule's connector")
+  func sharedScopes() throws {
+    let shared = """
+      [[scope]]
+      name = "home"
+      groups = [{ clauses = [{ attribute = "home", operator = "EQUAL", value = "%Site%" }] }]
+
+      """
+    let text =
+      shared + toml("scope = \"home\"", connector: "a")
+      + "\n" + toml("scope = \"home\"\nid = \"second\"", connector: "b")
+    let parameters = RuleParameters(connectors: ["a": ["Site": "Bonn"], "b": ["Site": "Ulm"]])
+    let rules = try RuleSet.parse(text, file: "f", parameters: parameters)
+    #expect(
+      rules.rules.map { $0.scope.groups[0].clauses[0].values } == [["Bonn"], ["Ulm"]])
+    // What nobody takes must be a scope all the same.
+    let error = #expect(throws: ConfigurationError.self) {
+      try RuleSet.parse(shared.replacing("EQUAL", with: "EQUALS"), file: "f")
+    }
+    #expect(error?.message.contains("EQUALS") == true)
+  }
+
   @Test("parameters stand in constants, scope values and expressions")
   func used() throws {
     let text = toml(

@@ -294,6 +294,8 @@ struct ConnectorParameterTests {
         "Domain.FQDN": "contoso.com", "Domain.Netbios": "CONTOSO", "Site": "Berlin",
       ])
     #expect(try settings(smallest).connectors[0].parameters.isEmpty)
+    let flag = try settings(smallest + "\n[connector.parameters]\nADS_UF_ACCOUNTDISABLE = \"0x2\"")
+    #expect(flag.connectors[0].parameters == ["ADS_UF_ACCOUNTDISABLE": "0x2"])
   }
 
   @Test("what is no text or no name is refused at its place")

@@ -53,12 +53,12 @@ extension Value {
 /// Numbers and truth values spelled as text.
 enum Numbers {
   /// The whole number that `text` spells in decimal digits, with a sign or without and with spaces
-  /// around or without; or in hexadecimal ones after `&H`; nil for all else.
+  /// around or without; or in hexadecimal ones after `&H` or `0x`; nil for all else.
   static func parse(_ text: String) -> Int64? {
     var bytes = Array(text.utf8)[...]
     while bytes.last == 0x20 { bytes.removeLast() }
     while bytes.first == 0x20 { bytes.removeFirst() }
-    if bytes.count > 2, bytes.starts(with: "&H".utf8) || bytes.starts(with: "&h".utf8) {
+    if bytes.count > 2, ["&H", "&h", "0x", "0X"].contains(where: { bytes.starts(with: $0.utf8) }) {
       return UInt64(String(decoding: bytes.dropFirst(2), as: UTF8.self), radix: 16)
         .map { Int64(bitPattern: $0) }
     }

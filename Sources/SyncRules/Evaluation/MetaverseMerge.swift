@@ -127,7 +127,8 @@ public enum MetaverseMerge {
   }
 
   // The strongest rule's values stand first, so its spelling is the one that stays.
-  private static func united(_ values: [AttributeValue], _ merge: MergeType) -> [AttributeValue] {
+  fileprivate static func united(_ values: [AttributeValue], _ merge: MergeType) -> [AttributeValue]
+  {
     guard merge == .mergeCaseInsensitive else { return Set(values).sorted() }
     var seen: Set<String> = []
     return values.filter { seen.insert($0.searchKey).inserted }.sorted()
@@ -149,8 +150,12 @@ extension Contribution {
 extension ResolvedAttribute {
   /// The attribute as `winner` gives it, without any rival.
   init(_ winner: Contribution, _ contributor: Int64?) {
+    // One rule alone may give values that differ in case, too.
+    let values =
+      winner.merge == .mergeCaseInsensitive && winner.values.count > 1
+      ? MetaverseMerge.united(winner.values, winner.merge) : winner.values
     self.init(
-      attribute: winner.target, values: winner.values, winner: winner, contributor: contributor,
+      attribute: winner.target, values: values, winner: winner, contributor: contributor,
       losers: [])
   }
 }

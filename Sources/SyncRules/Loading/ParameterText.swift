@@ -3,6 +3,8 @@ import Configuration
 /// Puts the values of parameters in the place of `%Name%`.
 struct ParameterText {
   let parameters: [String: String]
+  /// Whether a name that is not known stays as it is written: what is switched off need not work.
+  var isLenient = false
 
   /// `text` with its parameters replaced; a percent sign that encloses no name stays.
   func expand(_ text: String, place: SourcePlace) throws(ConfigurationError) -> String {
@@ -42,13 +44,14 @@ struct ParameterText {
   private static func isName(_ name: Substring) -> Bool {
     guard let first = name.unicodeScalars.first, first.properties.isAlphabetic else { return false }
     return name.utf8.allSatisfy {
-      (0x30...0x39).contains($0) || (0x41...0x5A).contains($0 & 0xDF) || $0 == 0x2E
+      (0x30...0x39).contains($0) || (0x41...0x5A).contains($0 & 0xDF) || $0 == 0x2E || $0 == 0x5F
     }
   }
 
   private func value(_ name: String, _ place: SourcePlace) throws(ConfigurationError) -> String {
-    guard let value = parameters[name] else { throw unknown(name, place) }
-    return value
+    if let value = parameters[name] { return value }
+    if isLenient { return "%\(name)%" }
+    throw unknown(name, place)
   }
 
   /// The error that there is no parameter `name`, which is named at `place`.

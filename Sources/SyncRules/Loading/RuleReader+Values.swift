@@ -42,7 +42,8 @@ extension RuleReader {
     let value = try table.value("expression")
     do {
       let expression = try Expression(text)
-      for name in expression.parameters.sorted() where parameters.parameters[name] == nil {
+      for name in expression.parameters.sorted()
+      where parameters.parameters[name] == nil && !parameters.isLenient {
         throw parameters.unknown(name, Self.place(of: "%\(name)%", in: text, value))
       }
       return expression

@@ -21,8 +21,9 @@ struct RuleReader {
   var parameters: ParameterText
   private(set) var rules: [SyncRule] = []
   private(set) var matching: [String: MatchOptions] = [:]
-  // Scopes of two lines and more are shared by name within a file.
-  private var scopes: [String: ScopeFilter] = [:]
+  // Scopes of two lines and more are shared by name within a file; each rule puts its connector's
+  // parameters into them.
+  private var scopes: [String: TOMLTable] = [:]
 
   init(parameters: RuleParameters) {
     all = parameters
@@ -47,7 +48,11 @@ struct RuleReader {
         place: table.place(of: "name"), message: "There are two scopes called \"\(name)\"",
         hint: "give one of them another name")
     }
-    scopes[name] = ScopeFilter(groups: try groups(table, "groups"))
+    // Nobody may take it; it must be one all the same.
+    parameters.isLenient = true
+    defer { parameters.isLenient = false }
+    _ = try groups(table, "groups")
+    scopes[name] = table
   }
 
   private mutating func addMatching(_ table: TOMLTable) throws(ConfigurationError) {
@@ -69,6 +74,8 @@ struct RuleReader {
     for key in ["name", "direction"] { _ = try table.value(key) }
     let connector = try text(table, "connector")
     parameters = ParameterText(parameters: all.values(for: connector))
+    let isDisabled = try table.boolean("disabled", default: false)
+    parameters.isLenient = isDisabled
     let name = try text(table, "name")
     let id = table["id"] == nil ? Self.slug(name) : try text(table, "id")
     guard !id.isEmpty else {
@@ -85,7 +92,7 @@ struct RuleReader {
       linkType: try table.choice("link", of: Self.linkTypes),
       precedence: try table.integer("precedence", in: 0...999_999),
       scope: try scope(table), joins: try joins(table), flows: try flows(table),
-      isDisabled: try table.boolean("disabled", default: false),
+      isDisabled: isDisabled,
       enablePasswordSync: try table.boolean("password_sync", default: false), place: table.place)
   }
 
@@ -139,7 +146,7 @@ struct RuleReader {
         hint: scopes.isEmpty
           ? "add [[scope]] with name and groups" : Spelling.hint(for: name, among: scopes.keys))
     }
-    return scope
+    return ScopeFilter(groups: try groups(scope, "groups"))
   }
 
   private func groups(

@@ -11,9 +11,9 @@ extension SyncRule {
   ///
   /// - Throws: ``ConfigurationError`` at the rule's place if a parameter is not defined.
   func expanding(_ parameters: RuleParameters) throws(ConfigurationError) -> SyncRule {
-    guard !isDisabled else { return self }
-    let text = ParameterText(parameters: parameters.values(for: connector))
-    for flow in flows {
+    var text = ParameterText(parameters: parameters.values(for: connector))
+    text.isLenient = isDisabled
+    for flow in flows where !isDisabled {
       guard case .expression(let expression) = flow.source else { continue }
       for name in expression.parameters.sorted() where text.parameters[name] == nil {
         var error = text.unknown(name, place)
@@ -72,7 +72,13 @@ extension ScopeClause {
   ) throws(ConfigurationError) -> ScopeClause {
     var expanded: [String] = []
     for value in values { expanded.append(try text.expand(value, place: place)) }
-    return expanded == values ? self : try ScopeClause(attribute, scopeOperator, expanded)
+    guard expanded != values else { return self }
+    do {
+      return try ScopeClause(attribute, scopeOperator, expanded)
+    } catch {
+      throw ConfigurationError(
+        place: error.place ?? place, message: error.message, hint: error.hint)
+    }
   }
 }
 

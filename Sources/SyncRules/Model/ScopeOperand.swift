@@ -11,16 +11,18 @@ struct ScopeOperand: Hashable, Sendable {
   let texts: [FoldedText]
   /// The numbers of `texts`, as far as they are numbers.
   let numbers: [Int64?]
-  /// The mask of a bit test.
+  /// The mask of a bit test; 0 while a parameter stands in its place.
   let mask: Int64
 
   init(_ scopeOperator: ScopeOperator, _ values: [String]) throws(ConfigurationError) {
     test = scopeOperator.opposite ?? scopeOperator
     isNegated = scopeOperator.opposite != nil
     try Self.checkCount(scopeOperator, values, test)
-    mask = test == .isBitSet ? try Self.mask(scopeOperator, values[0]) : 0
+    // Parameters are replaced later; what they stand for is looked at then.
+    let isComplete = values.allSatisfy { ParameterText.names(in: $0).isEmpty }
+    mask = test == .isBitSet && isComplete ? try Self.mask(scopeOperator, values[0]) : 0
     texts =
-      test == .isMemberOf
+      test == .isMemberOf && isComplete
       ? [FoldedText(try Self.normalized(scopeOperator, values[0]))] : values.map(FoldedText.init)
     numbers = values.map { Int64($0) }
   }

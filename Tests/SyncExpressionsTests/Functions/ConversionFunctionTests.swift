@@ -29,6 +29,7 @@ struct ConversionFunctionTests {
     "CNum reads whole numbers",
     arguments: [
       (#"CNum("12")"#, 12), (#"CNum(" -12 ")"#, -12), (#"CNum("+5")"#, 5), (#"CNum("&HFF")"#, 255),
+      (#"CNum("0x1F")"#, 31),
       ("CNum(7)", 7), ("CNum(True)", 1), (#"CNum("-9223372036854775808")"#, .min),
       (#"CNum("9223372036854775807")"#, .max),
     ])
