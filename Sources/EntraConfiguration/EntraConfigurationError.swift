@@ -14,6 +14,18 @@ public struct EntraConfigurationError: Error, Hashable, Sendable, CustomStringCo
     self.hint = hint
   }
 
+  /// The error that tells several; at least one.
+  static func all(_ faults: [EntraConfigurationError]) -> EntraConfigurationError {
+    guard var first = faults.first, faults.count > 1 else {
+      return faults.first ?? EntraConfigurationError(place: "", message: "", hint: "")
+    }
+    // A damaged export may have very many.
+    let others = faults.dropFirst().prefix(20).map(\.description).joined(separator: "; ")
+    first.message += " (\(first.hint)); and \(faults.count - 1) more: \(others)"
+    first.hint = "correct them in the rule editor, and export again"
+    return first
+  }
+
   /// The error in one line.
   public var description: String { "\(place): \(message) (\(hint))" }
 }

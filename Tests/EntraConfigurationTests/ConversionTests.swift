@@ -88,6 +88,73 @@ struct ConversionTests {
     #expect(connector.message.contains("no counterpart"))
   }
 
+  @Test("All that can't be converted is told at once, of all rules")
+  func allFaults() throws {
+    let folder = try ExportFolder.small()
+    try folder.write(
+      Samples.inbound.replacingOccurrences(of: "ConvertToBase64(", with: "ConvertToBase46(")
+        .replacingOccurrences(of: "<src>True</src>", with: "<src>Yes</src>")
+        .replacingOccurrences(of: "<csValue>2</csValue>", with: "<csValue>two</csValue>"),
+      to: "SynchronizationRules/in.xml")
+    let error = #expect(throws: EntraConfigurationError.self) { try rules(folder) }
+    for part in ["ISNOTBITSET", "and 2 more", "ConvertToBase46", "\"Yes\" for accountEnabled"] {
+      #expect(error?.description.contains(part) == true, "\(part)")
+    }
+  }
+
+  @Test("A rule that is switched off and can't be read is left out, and told")
+  func disabledFault() throws {
+    let folder = try ExportFolder.small()
+    let broken = Samples.inbound.replacingOccurrences(of: "ConvertToBase64(", with: "Unheard(")
+    try folder.write(
+      broken.replacingOccurrences(
+        of: "<disabled>False</disabled>", with: "<disabled>True</disabled>"),
+      to: "SynchronizationRules/in.xml")
+    let converted = try EntraConversion(try folder.read(), connectors: names).converted()
+    #expect(converted.rules.map(\.id) == ["aa02"])
+    #expect(converted.notes.count == 1)
+    #expect(converted.notes[0].description.contains("In from forest - People"))
+    #expect(converted.notes[0].description.contains("Unheard"))
+  }
+
+  private func converted(
+    _ scopeOperator: String, _ value: String
+  ) throws -> (clause: ScopeClause?, notes: [EntraNote]) {
+    let folder = try ExportFolder.small()
+    let text = Samples.inbound
+      .replacingOccurrences(of: "ISBITNOTSET", with: scopeOperator)
+      .replacingOccurrences(of: "<csValue>2</csValue>", with: "<csValue>\(value)</csValue>")
+    try folder.write(text, to: "SynchronizationRules/in.xml")
+    let result = try EntraConversion(try folder.read(), connectors: names).converted()
+    return (result.rules.first?.scope.groups[0].clauses[1], result.notes)
+  }
+
+  @Test("A condition that compares with nothing asks whether there is a value, or is told")
+  func emptyValues() throws {
+    let equal = try converted("EQUAL", "")
+    #expect(equal.clause?.description == "userAccountControl ISNULL")
+    #expect(equal.notes.map(\.message).joined().contains("is taken as ISNULL"))
+    #expect(try converted("NOTEQUAL", "").clause?.description == "userAccountControl ISNOTNULL")
+    let error = #expect(throws: EntraConfigurationError.self) { try converted("CONTAINS", "") }
+    #expect(error?.place.contains("in.xml:") == true)
+    #expect(error?.message.contains("userAccountControl CONTAINS compares with nothing") == true)
+  }
+
+  @Test("A value that is cut at semicolons is told")
+  func lists() throws {
+    let list = try converted("ISIN", "1; 2;3")
+    #expect(list.clause?.values == ["1", "2", "3"])
+    #expect(list.notes.map(\.message).joined().contains("\"1; 2;3\" is taken as 3 values"))
+    #expect(try converted("ISIN", "1").notes.isEmpty)
+  }
+
+  @Test("A parameter may be a mask of bits")
+  func maskParameter() throws {
+    #expect(
+      try converted("ISBITSET", "%ADS_UF_ACCOUNTDISABLE%").clause?.values
+        == ["%ADS_UF_ACCOUNTDISABLE%"])
+  }
+
   @Test("The parameters that rules name are found in expressions, scopes and constants")
   func parameters() throws {
     let folder = try ExportFolder.small()

@@ -22,35 +22,91 @@ public struct EntraConversion: Sendable {
 
   /// The rules, the lowest precedence number first.
   ///
-  /// - Throws: ``EntraConfigurationError`` with the place of an expression or condition that can't
-  ///   be read, or of a rule whose connector is none of ``connectors``.
-  public func rules() throws(EntraConfigurationError) -> [SyncRule] {
-    var rules: [SyncRule] = []
-    for rule in export.rules { rules.append(try converted(rule)) }
-    return rules
+  /// - Throws: ``EntraConfigurationError`` as ``converted()`` does.
+  public func rules() throws(EntraConfigurationError) -> [SyncRule] { try converted().rules }
+
+  /// The rules, the lowest precedence number first, and what is not as it was exported.
+  ///
+  /// A rule that is switched off and can't be read is left out with a note.
+  ///
+  /// - Throws: ``EntraConfigurationError`` with the places of all expressions and conditions that
+  ///   can't be read, and of rules whose connector is none of ``connectors``.
+  public func converted() throws(EntraConfigurationError) -> Result {
+    var result = Result()
+    var faults: [EntraConfigurationError] = []
+    for rule in export.rules {
+      var work = Work()
+      let converted = convert(rule, &work)
+      if let converted, work.faults.isEmpty {
+        result.rules.append(converted)
+        result.notes += work.notes
+      } else if rule.isDisabled, let first = work.faults.first {
+        result.notes.append(
+          EntraNote(
+            rule.place,
+            "the rule \"\(rule.name)\" is switched off and left out, since it can't be read: "
+              + first.message))
+      } else {
+        faults += work.faults
+      }
+    }
+    guard faults.isEmpty else { throw .all(faults) }
+    return result
   }
 
-  private func converted(_ rule: EntraRule) throws(EntraConfigurationError) -> SyncRule {
+  /// Converted rules.
+  public struct Result: Sendable {
+    /// The rules.
+    public var rules: [SyncRule] = []
+    /// What is not as it was exported.
+    public var notes: [EntraNote] = []
+  }
+
+  /// What comes up while a rule is converted.
+  private struct Work {
+    var faults: [EntraConfigurationError] = []
+    var notes: [EntraNote] = []
+
+    /// What `body` makes; nil with its fault.
+    mutating func attempt<T>(
+      _ body: (inout Work) throws(EntraConfigurationError) -> T
+    ) -> T? {
+      do throws(EntraConfigurationError) {
+        return try body(&self)
+      } catch {
+        faults.append(error)
+        return nil
+      }
+    }
+  }
+
+  private func convert(_ rule: EntraRule, _ work: inout Work) -> SyncRule? {
     guard let connector = connectors[rule.connectorID] else {
-      throw EntraConfigurationError(
-        place: "\(rule.place)",
-        message: "The rule \"\(rule.name)\" is for the connector \(rule.connectorID), which has "
-          + "no counterpart here",
-        hint: "name one with --connector '\(name(of: rule.connectorID))=…'")
+      work.faults.append(
+        EntraConfigurationError(
+          place: "\(rule.place)",
+          message: "The rule \"\(rule.name)\" is for the connector \(rule.connectorID), which has "
+            + "no counterpart here",
+          hint: "name one with --connector '\(name(of: rule.connectorID))=…'"))
+      return nil
     }
-    var scope = ScopeFilter()
-    for group in rule.scope {
-      var clauses: [ScopeClause] = []
-      for clause in group { clauses.append(try converted(clause, in: rule)) }
-      scope.groups.append(ScopeGroup(clauses: clauses))
+    let groups = rule.scope.map { group in
+      ScopeGroup(
+        clauses: group.compactMap { clause in
+          work.attempt { work throws(EntraConfigurationError) in
+            try converted(clause, in: rule, &work)
+          }
+        })
     }
-    var flows: [AttributeFlow] = []
-    for mapping in rule.mappings { flows.append(try converted(mapping, in: rule)) }
+    let flows = rule.mappings.compactMap { mapping in
+      work.attempt { _ throws(EntraConfigurationError) in try converted(mapping, in: rule) }
+    }
     return SyncRule(
       id: Self.bare(rule.id), name: rule.name, description: rule.description,
       direction: rule.direction, connector: connector, sourceType: rule.sourceType,
       targetType: rule.targetType, linkType: rule.linkType, precedence: rule.precedence,
-      scope: scope, joins: rule.joins.map { Self.converted($0, rule.direction) }, flows: flows,
+      scope: ScopeFilter(groups: groups),
+      joins: rule.joins.map { Self.converted($0, rule.direction) }, flows: flows,
       isDisabled: rule.isDisabled, enablePasswordSync: rule.enablePasswordSync, place: rule.place)
   }
 
@@ -62,22 +118,47 @@ public struct EntraConversion: Sendable {
   }
 
   private func converted(
-    _ clause: EntraScopeClause, in rule: EntraRule
+    _ clause: EntraScopeClause, in rule: EntraRule, _ work: inout Work
   ) throws(EntraConfigurationError) -> ScopeClause {
+    var scopeOperator = clause.scopeOperator
     let values: [String]
-    switch clause.scopeOperator {
+    switch scopeOperator {
     case .isNull, .isNotNull: values = []
     case .isIn, .isNotIn:
       values = clause.value.split(separator: ";").map(Self.trimmed).filter { !$0.isEmpty }
+      if values.count > 1 {
+        note(clause, rule, &work, "is taken as \(values.count) values, parted by semicolons")
+      }
+    case .equal where clause.value.isEmpty, .notEqual where clause.value.isEmpty:
+      // No directory holds an empty value.
+      scopeOperator = scopeOperator == .equal ? .isNull : .isNotNull
+      values = []
+      note(clause, rule, &work, "is taken as \(scopeOperator.rawValue)")
+    case _ where clause.value.isEmpty:
+      throw EntraConfigurationError(
+        place: "\(clause.place)",
+        message: "In the scope of \"\(rule.name)\": \(clause.attribute) \(scopeOperator.rawValue) "
+          + "compares with nothing",
+        hint: "give it a value in the rule editor, or remove the condition, and export again")
     default: values = [clause.value]
     }
     do throws(ConfigurationError) {
-      return try ScopeClause(clause.attribute, clause.scopeOperator, values)
+      return try ScopeClause(clause.attribute, scopeOperator, values)
     } catch {
       throw EntraConfigurationError(
         place: "\(clause.place)", message: "In the scope of \"\(rule.name)\": \(error.message)",
         hint: error.hint)
     }
+  }
+
+  private func note(
+    _ clause: EntraScopeClause, _ rule: EntraRule, _ work: inout Work, _ message: String
+  ) {
+    work.notes.append(
+      EntraNote(
+        clause.place,
+        "in the scope of \"\(rule.name)\", \(clause.attribute) \(clause.scopeOperator.rawValue) "
+          + "\"\(clause.value)\" \(message)"))
   }
 
   private static func trimmed(_ text: Substring) -> String {

@@ -12,7 +12,8 @@ public struct EntraConnector: Sendable {
   public var subtype: String
   /// The naming contexts that are selected.
   public var partitions: [EntraPartition]
-  /// The values of parameters that rules may name, such as `Domain.FQDN` and `Connector.ID`.
+  /// The values of parameters that rules may name, such as `Domain.FQDN` and `Connector.ID`, unless
+  /// they differ from one selected naming context to the next.
   ///
   /// How to connect, with whom and with what password, is not among them and never read.
   public var parameters: [String: String]

@@ -8,12 +8,22 @@ struct ConnectorFile {
     "cookie", "water-mark", "extension-config", "parameter-definitions", "importing",
   ]
 
+  /// What is read, and what says only whose connector it is and since when.
+  private static let known: Set<String> = [
+    "format-version", "id", "name", "category", "description", "subtype", "ma-listname",
+    "ma-companyname", "creation-time", "last-modification-time", "version", "internal-version",
+    "password-sync-allowed", "schema", "private-configuration", "attribute-inclusion", "join",
+    "projection", "export-attribute-flow", "ma-partition-data", "component_mappings",
+    "encrypted-attributes",
+  ]
+
   private(set) var notes: [EntraNote] = []
 
   /// The connector that `root` describes.
   ///
   /// - Throws: ``EntraConfigurationError`` at the first thing that is missing or not understood.
   mutating func connector(_ root: XMLElement) throws(EntraConfigurationError) -> EntraConnector {
+    notes += root.unread(known: Self.known.union(Self.skipped))
     let id = try root.required("id").lowercased()
     let name = try root.required("name")
     let partitions = root.child("ma-partition-data")?.all("partition").map(Self.partition) ?? []
@@ -29,7 +39,7 @@ struct ConnectorFile {
     for element in root.child("private-configuration")?.children ?? [] {
       parameters.merge(Self.parameters(in: element)) { first, _ in first }
     }
-    addParameters(of: partitions, to: &parameters, connector: name, place: root.place)
+    Self.addParameters(of: partitions, to: &parameters)
     parameters["Connector.ID"] = id
     return EntraConnector(
       id: id, name: name, category: root.text(of: "category"), subtype: root.text(of: "subtype"),
@@ -41,24 +51,15 @@ struct ConnectorFile {
       place: root.place)
   }
 
-  // A connector has one value for each parameter here; a forest may have one for each domain.
-  private mutating func addParameters(
-    of partitions: [EntraPartition], to parameters: inout [String: String], connector: String,
-    place: SourcePlace
+  /// Adds the parameters that all selected naming contexts agree on: a forest may have a value for
+  /// each domain.
+  private static func addParameters(
+    of partitions: [EntraPartition], to parameters: inout [String: String]
   ) {
-    for partition in partitions where partition.isSelected {
-      for (name, value) in partition.parameters.sorted(by: { $0.key < $1.key }) {
-        guard let first = parameters[name] else {
-          parameters[name] = value
-          continue
-        }
-        guard first != value else { continue }
-        notes.append(
-          EntraNote(
-            place,
-            "the parameter \(name) of the connector \"\(connector)\" is \"\(value)\" in "
-              + "\(partition.name), but \"\(first)\" in another domain; the latter is taken"))
-      }
+    let selected = partitions.filter(\.isSelected)
+    for name in Set(selected.flatMap(\.parameters.keys)) where parameters[name] == nil {
+      let values = Set(selected.compactMap { $0.parameters[name] })
+      if values.count == 1 { parameters[name] = values.first }
     }
   }
 

@@ -1,4 +1,5 @@
 import Configuration
+import Directory
 import EntraConfiguration
 import Foundation
 import RuleTools
@@ -26,6 +27,7 @@ struct RuleImport {
   /// The text of `lockstep.toml` that was worked on.
   private var configurationBefore = ""
   private var addedParameters: [(connector: String, name: String, value: String)] = []
+  private var addedContainers: [(connector: String, containers: EntraContainers)] = []
 
   init(_ export: EntraExport, _ workspace: Workspace, given: [String: String]) throws {
     self.export = export
@@ -35,7 +37,9 @@ struct RuleImport {
       candidates: workspace.settings.connectors.map {
         EntraConnectorMatch.Candidate(name: $0.name, isSource: $0.isSource)
       })
-    rules = try EntraConversion(export, connectors: match.connectors).rules()
+    let converted = try EntraConversion(export, connectors: match.connectors).converted()
+    rules = converted.rules
+    notes = converted.notes.map(\.description)
     files = makeFiles()
     try edit()
     try prove()
@@ -112,10 +116,13 @@ struct RuleImport {
     for connector in workspace.settings.connectors.sorted(by: { $0.place.line > $1.place.line }) {
       let exported = export.connectors.first { match.connectors[$0.id] == connector.name }
       guard let exported else { continue }
-      let missing = missing(exported, connector, known.values(for: connector.name))
+      let missing = try missing(exported, connector, known.values(for: connector.name))
       edit.add(parameters: missing, toSectionAt: connector.place)
       addedParameters += missing.map { (connector.name, $0.name, $0.value) }
       addedSettings += missing.map { "\(connector.name): \($0.name) = \"\($0.value)\"" }
+      let filter = filter(exported, connector)
+      notes += filter.notes
+      if let containers = filter.containers { add(containers, to: connector, &edit) }
       if exported.isCloud, case .scim(let section) = connector.kind, !section.usesEntraNames {
         edit.add("names", "\"entra\"", toSectionAt: connector.place)
         addedSettings.append("\(connector.name): names = \"entra\"")
@@ -124,15 +131,35 @@ struct RuleImport {
     configuration = edit.text == text ? nil : edit.text
   }
 
+  private mutating func add(
+    _ containers: EntraContainers, to connector: ConnectorDefinition,
+    _ edit: inout ConfigurationEdit
+  ) {
+    addedContainers.append((connector.name, containers))
+    for (key, names) in [("exclude", containers.excluded), ("include", containers.included)]
+    where !names.isEmpty {
+      let value = "[" + names.map { TOMLText.quoted($0.text) }.joined(separator: ", ") + "]"
+      edit.add(key, value, toSectionAt: connector.place)
+      addedSettings.append("\(connector.name): \(key) = \(value)")
+    }
+  }
+
   /// The parameters that rules name and the workspace does not have, or has by derivation only and
   /// otherwise.
   private mutating func missing(
     _ exported: EntraConnector, _ connector: ConnectorDefinition, _ known: [String: String]
-  ) -> [(name: String, value: String)] {
+  ) throws -> [(name: String, value: String)] {
     let own = rules.filter { $0.connector == connector.name }
+    let partition = Self.base(of: connector).flatMap { exported.partition(holding: $0) }
     var missing: [(name: String, value: String)] = []
     for name in EntraConversion.parameters(of: own).sorted() where name != "Connector.ID" {
-      guard let value = exported.parameters[name] else {
+      let value =
+        partition?.parameters[name] ?? exported.parameters[name]
+        ?? export.metaverse?.parameters[name]
+      if value == nil, connector.parameters[name] == nil {
+        try checkDomains(name, exported, connector, own)
+      }
+      guard let value else {
         if known[name] == nil {
           notes.append("the export has no value for %\(name)%; add it to \(connector.name)")
         }
@@ -146,6 +173,24 @@ struct RuleImport {
       }
     }
     return missing
+  }
+
+  /// Refuses a parameter that has one value here and several in the export, one for each domain.
+  private func checkDomains(
+    _ name: String, _ exported: EntraConnector, _ connector: ConnectorDefinition,
+    _ own: [SyncRule]
+  ) throws {
+    let domains = exported.partitions.filter { $0.isSelected && $0.parameters[name] != nil }
+    guard let rule = own.first(where: { !$0.isDisabled && $0.parameters.contains(name) }),
+      domains.count > 1
+    else { return }
+    let values = domains.prefix(5).map { "\"\($0.parameters[name] ?? "")\" in \($0.name)" }
+    throw WorkspaceError(
+      .usage,
+      message: "\(rule.place): The rule \"\(rule.name)\" names %\(name)%, which is "
+        + values.joined(separator: " and ") + "; \(connector.name) has one value",
+      hint: "Write \(name) = \"…\" under [connector.parameters] of \(connector.name), whose domain "
+        + "alone it then reads, and import again; each other domain needs a connector of its own")
   }
 
   /// What is to be written must be read again, and mean what was exported.
@@ -163,11 +208,13 @@ struct RuleImport {
         hint: "Nothing was written; add \(added.name) = \"\(added.value)\" there by hand, under "
           + "[connector.parameters]")
     }
+    try checkContainers(settings)
     let parameters = RuleCheck.parameters(
       of: Workspace(folder: workspace.folder, settings: settings))
     let text = files.map(\.text).joined(separator: "\n")
-    let read = try RuleSet.parse(text, file: "imported rules", parameters: parameters)
+    // What is wrong with the rules themselves is told at their own places.
     let meant = try RuleSet(rules, parameters: parameters)
+    let read = try RuleSet.parse(text, file: "imported rules", parameters: parameters)
     let difference = RuleDifference(from: meant.rules, to: read.rules)
     guard difference.isEmpty else {
       throw WorkspaceError(
@@ -176,6 +223,22 @@ struct RuleImport {
           + difference.lines.prefix(5).joined(separator: "; "), hint: "Nothing was written")
     }
     notes += exampleNotes(read)
+  }
+
+  private func checkContainers(_ settings: WorkspaceSettings) throws {
+    for added in addedContainers {
+      let connector = settings.connectors.first { $0.name == added.connector }
+      guard case .ldap(let section)? = connector?.kind,
+        section.reading.included == added.containers.included.map(\.text),
+        section.reading.excluded == added.containers.excluded.map(\.text)
+      else {
+        throw WorkspaceError(
+          .system,
+          message: "\(configurationFile) is written in a way that the containers can't be added to "
+            + added.connector,
+          hint: "Nothing was written; add include and exclude there by hand, and import again")
+      }
+    }
   }
 
   /// Writes the rules; gives the names under which what was there is kept.

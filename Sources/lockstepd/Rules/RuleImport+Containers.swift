@@ -1,0 +1,132 @@
+import Configuration
+import Directory
+import EntraConfiguration
+import SyncRules
+import Workspace
+
+/// What the server read of its directory beside what rules say: containers, members of a group,
+/// object types, attributes.
+extension RuleImport {
+  /// The containers to be written into a connector's section, and what can't be.
+  struct Filter {
+    var containers: EntraContainers?
+    var notes: [String] = []
+  }
+
+  /// What becomes of the filter of `exported` in `connector`.
+  func filter(_ exported: EntraConnector, _ connector: ConnectorDefinition) -> Filter {
+    guard !exported.isCloud else { return Filter() }
+    var filter = Filter()
+    filter.notes += groupNotes(exported, connector) + typeNotes(exported, connector)
+    filter.notes += attributeNotes(exported, connector)
+    let (partitions, base) = partitions(of: exported, for: connector)
+    for partition in partitions {
+      guard partition.isSelected else {
+        filter.notes.append(
+          "the server did not synchronize \(partition.name); \(connector.name) reads it")
+        continue
+      }
+      let containers = EntraContainers(partition, below: base)
+      if let containers, containers.isWhole { continue }
+      if let containers, partitions.count == 1, case .ldap(let section) = connector.kind {
+        guard !Self.agrees(section.reading, containers) else { continue }
+        if section.reading.included.isEmpty, section.reading.excluded.isEmpty {
+          filter.containers = containers
+          continue
+        }
+      }
+      filter.notes.append(
+        "the server synchronized of \(partition.name) only \(Self.words(partition)); "
+          + "\(connector.name) reads what its own settings say: see that they let nothing else in")
+    }
+    return filter
+  }
+
+  /// The naming contexts that the connector reads, as far as that is known, and from where on.
+  private func partitions(
+    of exported: EntraConnector, for connector: ConnectorDefinition
+  ) -> ([EntraPartition], DistinguishedName?) {
+    if let base = Self.base(of: connector), let found = exported.partition(holding: base) {
+      return ([found], base)
+    }
+    return (exported.partitions.filter(\.isSelected), nil)
+  }
+
+  /// The name below which a connector reads, if its section says it.
+  static func base(of connector: ConnectorDefinition) -> DistinguishedName? {
+    guard case .ldap(let section) = connector.kind, let base = section.reading.base else {
+      return nil
+    }
+    return try? DistinguishedName(base)
+  }
+
+  private static func agrees(_ reading: LDAPSection.Reading, _ containers: EntraContainers) -> Bool
+  {
+    func names(_ texts: [String]) -> Set<String> {
+      Set(texts.map { (try? DistinguishedName($0))?.normalized ?? $0 })
+    }
+    return names(reading.included) == Set(containers.included.map(\.normalized))
+      && names(reading.excluded) == Set(containers.excluded.map(\.normalized))
+  }
+
+  private static func words(_ partition: EntraPartition) -> String {
+    let excluded = partition.exclusions.filter { $0 != partition.name }
+    let included = partition.inclusions.isEmpty ? "nothing" : list(partition.inclusions)
+    return included + (excluded.isEmpty ? "" : " without \(list(excluded))")
+  }
+
+  private static func list(_ names: [String]) -> String {
+    names.prefix(5).joined(separator: "; ")
+      + (names.count > 5 ? " and \(names.count - 5) more" : "")
+  }
+
+  private func groupNotes(
+    _ exported: EntraConnector, _ connector: ConnectorDefinition
+  ) -> [String] {
+    guard let group = exported.parameters["Connector.GroupFilteringGroupDn"] else { return [] }
+    return [
+      "the server synchronized only members of \(group); \(connector.name) reads all: leave the "
+        + "others out by a scope, such as memberOf ISMEMBEROF"
+    ]
+  }
+
+  private func typeNotes(
+    _ exported: EntraConnector, _ connector: ConnectorDefinition
+  ) -> [String] {
+    let selected = Set(
+      exported.partitions.filter(\.isSelected).flatMap(\.objectTypes).map { $0.lowercased() })
+    guard !selected.isEmpty else { return [] }
+    let types = Set(inbound(connector).map(\.sourceType)).filter {
+      !selected.contains($0.lowercased()) && $0 != SyncRule.anyType
+    }
+    guard !types.isEmpty else { return [] }
+    return [
+      "the server read no objects of type \(Self.list(types.sorted())), for which there are rules; "
+        + "\(connector.name) reads them"
+    ]
+  }
+
+  private func attributeNotes(
+    _ exported: EntraConnector, _ connector: ConnectorDefinition
+  ) -> [String] {
+    let selected = Set(exported.selectedAttributes.map { AttributeName($0) })
+    guard !selected.isEmpty, let schema = exported.schema else { return [] }
+    let read = inbound(connector).reduce(into: Set<AttributeName>()) { names, rule in
+      names.formUnion(rule.scope.groups.flatMap(\.clauses).map(\.attribute))
+      names.formUnion(rule.joins.flatMap(\.conditions).map(\.source))
+      for flow in rule.flows { names.formUnion(flow.source.attributes) }
+    }
+    let others = read.filter { !selected.contains($0) && schema.attributes[$0] != nil }
+    guard !others.isEmpty else { return [] }
+    return [
+      "the server did not read \(Self.list(others.map(\.text).sorted())), which rules ask for; "
+        + "\(connector.name) does"
+    ]
+  }
+
+  private func inbound(_ connector: ConnectorDefinition) -> [SyncRule] {
+    rules.filter {
+      $0.direction == .inbound && !$0.isDisabled && $0.connector == connector.name
+    }
+  }
+}
