@@ -23,6 +23,12 @@ public struct Expression: Hashable, Sendable {
   public let parameters: Set<String>
   /// Whether two evaluations of the same input can differ: it uses `Now`, `Guid` or `RandomNum`.
   public let isVolatile: Bool
+  /// Whether two evaluations of the same input at one moment can differ: it uses `Guid` or
+  /// `RandomNum`.
+  public var isRandom: Bool { program.functions.contains { $0.isVolatile } }
+  /// Whether it means something else where operators are read from left to right, as the product's
+  /// documentation says: `&&` stands after `||`, or `*` or `/` after `+` or `-`, without parentheses.
+  public let dependsOnPrecedence: Bool
   let program: Program
 
   /// The expression that `text` spells.
@@ -36,6 +42,7 @@ public struct Expression: Hashable, Sendable {
     countedAttributes = parser.reads.counted
     parameters = parser.reads.parameters
     isVolatile = parser.reads.isVolatile
+    dependsOnPrecedence = parser.reads.dependsOnPrecedence
     program = Program(parser.builder)
   }
 

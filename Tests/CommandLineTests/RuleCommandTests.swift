@@ -121,6 +121,104 @@ struct RuleCommandTests {
     }
   }
 
+  /// The section of a directory that is spoken to, and the export of one.
+  private func useDirectory(_ bench: Bench, settings: String = "", partitions: String) throws {
+    try bench.put("secret\n", at: "secret")
+    chmod(bench.folder + "/secret", 0o600)
+    let section = """
+      type = "ldap"
+      role = "source"
+      servers = "ldaps://dc1.forest.example"
+      user = "svc"
+      password_file = "secret"
+      \(settings)
+      """
+    try bench.put(
+      configuration.replacing(
+        "type = \"ldif\"\nrole = \"source\"\ncontent = \"directory\"", with: section),
+      at: "lockstep.toml")
+    try bench.put(
+      connector("d1", "forest.example", "AD", "").replacing(
+        "</ma-data>", with: "<ma-partition-data>\(partitions)</ma-partition-data></ma-data>"),
+      at: "export/Connectors/a.xml")
+  }
+
+  private func partition(
+    _ name: String, _ fqdn: String, includes: [String] = [], excludes: [String] = []
+  ) -> String {
+    """
+    <partition><name>\(name)</name><selected>1</selected><filter><object-classes>
+    <object-class>group</object-class></object-classes><containers><exclusions>
+    \(excludes.map { "<exclusion>\($0)</exclusion>" }.joined())</exclusions><inclusions>
+    \(includes.map { "<inclusion>\($0)</inclusion>" }.joined())</inclusions></containers></filter>
+    <parameter-values><parameter name="Site" intrinsic="1">\(fqdn)</parameter>
+    </parameter-values></partition>
+    """
+  }
+
+  @Test("The containers that the server synchronized become those that are read")
+  func containers() throws {
+    try withWorkspace { bench in
+      let root = "DC=forest,DC=example"
+      let partitions = partition(
+        root, "one", includes: ["OU=CORP,\(root)"], excludes: [root, "OU=Old,OU=CORP,\(root)"])
+      try useDirectory(bench, partitions: partitions)
+      let answer = try bench.run("rules", "import", bench.folder + "/export")
+      #expect(answer.status == 0, "\(answer.errors)")
+      let settings = bench.read("lockstep.toml")
+      #expect(settings.contains("include = [\"OU=CORP,\(root)\"]"))
+      #expect(settings.contains("exclude = [\"OU=Old,OU=CORP,\(root)\"]"))
+      #expect(answer.output.contains("added here: include = [\"OU=CORP,\(root)\"]"))
+      #expect(answer.output.contains("note: the server read no objects of type user"))
+      // What a person wrote stays.
+      try useDirectory(
+        bench, settings: "include = [\"OU=Other,\(root)\"]", partitions: partitions)
+      let again = try bench.run("rules", "import", bench.folder + "/export", "--replace")
+      #expect(again.status == 0, "\(again.errors)")
+      #expect(!bench.read("lockstep.toml").contains("CORP"))
+      #expect(again.output.contains("synchronized of \(root) only OU=CORP,\(root) without OU=Old"))
+    }
+  }
+
+  @Test("A parameter that two domains have each for itself is refused, unless a person gives it")
+  func domains() throws {
+    try withWorkspace { bench in
+      let partitions =
+        partition("DC=forest,DC=example", "one") + partition("DC=other,DC=example", "two")
+      try useDirectory(bench, partitions: partitions)
+      try bench.put(
+        inbound.replacing("%Domain.FQDN%", with: "%Site%"), at: "export/SynchronizationRules/in.xml"
+      )
+      let refused = try bench.run("rules", "import", bench.folder + "/export")
+      #expect(refused.status == 2)
+      #expect(refused.errors.contains("\"one\" in DC=forest,DC=example and \"two\" in DC=other"))
+      #expect(refused.errors.contains("in.xml:1"))
+      #expect(try bench.names("rules").isEmpty)
+      try useDirectory(bench, settings: "base = \"DC=other,DC=example\"", partitions: partitions)
+      let answer = try bench.run("rules", "import", bench.folder + "/export")
+      #expect(answer.status == 0, "\(answer.errors)")
+      #expect(bench.read("lockstep.toml").contains("Site = \"two\""))
+    }
+  }
+
+  @Test("A parameter without a value is told with the place of the rule that names it")
+  func unknownParameter() throws {
+    try withWorkspace { bench in
+      let text = inbound.replacing("%Domain.FQDN%", with: "%Nowhere%")
+      try bench.put(text, at: "export/SynchronizationRules/in.xml")
+      let refused = try bench.run("rules", "import", bench.folder + "/export")
+      #expect(refused.status == 2)
+      #expect(refused.errors.contains("in.xml:1") && refused.errors.contains("%Nowhere%"))
+      #expect(refused.errors.contains("People"))
+      try bench.put(
+        text.replacing("<disabled>False", with: "<disabled>True"),
+        at: "export/SynchronizationRules/in.xml")
+      let answer = try bench.run("rules", "import", bench.folder + "/export")
+      #expect(answer.status == 0, "\(answer.errors)")
+      #expect(answer.output.contains("note: the export has no value for %Nowhere%"))
+    }
+  }
+
   @Test("Rules that are there are not overwritten, and with --replace are kept")
   func replaces() throws {
     try withWorkspace { bench in
@@ -297,6 +395,8 @@ struct RuleCommandTests {
       try bench.put(
         example.replacingOccurrences(of: "\"AQI=\"", with: "\"AQM=\""),
         at: "rules/tests/people.toml")
+      let json = try bench.run("rules", "test", "--json")
+      #expect(json.output.contains("\"untried\" : [") && json.output.contains("\"failed\" : 1"))
       let bad = try bench.run("rules", "test")
       #expect(bad.status == 1)
       #expect(bad.output.contains("there sourceAnchor: expected \"AQM=\", got \"AQI=\""))

@@ -152,6 +152,7 @@ struct RuleExampleTests {
     "Examples that can't be read are told with their place",
     arguments: [
       ("", "has no entry"), ("[[test.entry]]\ntype = \"user\"", "\"connector\" is missing"),
+      (ann + "\n[test.expect]\nerror = \"x\"\nfiltered = true", "expects an error and something"),
       (ann, "\"expect\" is missing"), (ann + "\n[test.expect]", "expects nothing"),
       (ann + "\n[test.expect]\nfilterd = true", "\"filterd\" is no setting here"),
       (ann.replacing("0102", with: "0g"), "\"0g\" is no hex"),
@@ -196,6 +197,49 @@ struct RuleExampleTests {
     #expect(result.rules == ["In", "Out"])
     #expect(RuleExampleRunner(set).untried(by: [result]) == ["In from HR"])
     #expect(RuleExampleRunner(set).untried(by: []) == ["In", "In from HR", "Out"])
+  }
+
+  @Test("Of two rules of one name each is told for itself")
+  func twins() throws {
+    let twin = Sample.rule("In", precedence: 7, source: "group", "id = \"twin\"")
+    let set = try RuleSet.parse(rules + twin, file: "rules.toml", parameters: RuleParameters())
+    let result = try run(ann + "\n[test.expect]\nmetaverse = { name = \"ann\" }\n")
+    #expect(RuleExampleRunner(set).untried(by: [result]) == ["In from HR", "In"])
+  }
+
+  @Test("An entry may join what one further on makes")
+  func laterPartner() throws {
+    let row = #"""
+      [[test.entry]]
+      connector = "hr"
+      type = "row"
+      attributes = { login = "ann", role = "Chief" }
+
+      """#
+    let result = try run(
+      row + ann + "\n[test.expect]\nmetaverse = { title = \"Chief\", name = \"ann\" }")
+    #expect(result.isPassed, "\(result.differences)")
+    let alone = try run(row + "\n[test.expect]\nmetaverse = { title = \"Chief\" }")
+    #expect(alone.differences == ["it has no metaverse object"])
+  }
+
+  @Test("Names that no rule knows are told, since anything would hold of them")
+  func unknownNames() throws {
+    let slip = ann.replacing("connector = \"ad\"", with: "connector = \"adx\"")
+    #expect(
+      try run(slip + "\n[test.expect]\nfiltered = true").differences == [
+        "entry 1: no rule is for the connector \"adx\"; did you mean \"ad\"?"
+      ])
+    let type = ann.replacing("\"user\"", with: "\"usre\"")
+    #expect(
+      try run(type + "\n[test.expect]\nfiltered = true").differences == [
+        "entry 1: no rule is for objects of type \"usre\" of ad; did you mean \"user\"?"
+      ])
+    let expect = "\n[test.expect]\n[[test.expect.target]]\nconnector = \"clod\"\nthere = false"
+    #expect(
+      try run(ann + expect).differences == [
+        "target: no rule is for the connector \"clod\"; did you mean \"cloud\"?"
+      ])
   }
 
   @Test("Two entries of one connector that join the same object are an error, as in the engine")

@@ -314,6 +314,32 @@ struct RuleLintTests {
         #"flow = [ { target = "mail", expression = 'Guid()', apply_once = true } ]"#))
   }
 
+  @Test("A flow that depends on the time says when it is worked out anew")
+  func time() throws {
+    let flow = #"flow = [ { target = "mail", expression = 'FormatDateTime(Now(),"yyyy")' } ]"#
+    try check(
+      Sample.rule("X", precedence: 50, flow),
+      "warning: X: its flow to mail depends on the time: an object gets another value when it changes"
+    )
+  }
+
+  @Test("Operators that the documentation reads from left to right")
+  func precedence() throws {
+    let flow =
+      "flow = [ { target = \"mail\", expression = 'IIF([mail]=\"a\" || [mail]=\"b\" && "
+      + "[mail]=\"c\",\"x\",NULL)' } ]"
+    try check(
+      Sample.rule("X", precedence: 50, flow), "warning: X: its flow to mail has && after ||")
+  }
+
+  @Test("A rule that would make objects of any type")
+  func anyType() throws {
+    try check(
+      Sample.rule(
+        "X", precedence: 50, link: "Provision", target: "*",
+        #"flow = [ { target = "mail", direct = "mail" } ]"#), "warning: X: makes no objects")
+  }
+
   @Test("References that a rule makes of text on the way out, and text that is none")
   func madeReferences() throws {
     func flow(_ expression: String) -> String {
@@ -368,6 +394,11 @@ struct RuleLintTests {
             "flow = [ { target = \"title\", \(back) } ]")
       ).filter { $0.contains("without end") }
     }
+    // Both only hand it on, if at all: it stays what it is.
+    let guarded = "expression = 'IIF(IsNullOrEmpty([title]),IgnoreThisFlow,[title])'"
+    #expect(try pair(guarded, guarded).isEmpty)
+    #expect(try pair(guarded, "direct = \"title\"").isEmpty)
+    #expect(try pair(guarded, "expression = 'UCase([title])'").count == 1)
     let grows = #"expression = '[title] & "!"'"#
     let found = try pair(grows, #"direct = "title""#)
     #expect(found.count == 1)

@@ -1,4 +1,5 @@
 import Directory
+import SyncRules
 
 /// What became of the first entry of an example.
 struct ExampleOutcome {
@@ -11,8 +12,8 @@ struct ExampleOutcome {
     var errors: [String]
     /// Why rules do not apply, in words.
     var reasons: [String]
-    /// The names of the rules that apply.
-    var applied: [String]
+    /// The rules that apply.
+    var applied: [SyncRule]
   }
 
   /// The metaverse object; nil if there is none.

@@ -41,8 +41,8 @@ struct ExampleWorld {
   var objects: [ExampleObject] = []
   /// The errors of entries, in words.
   var errors: [String] = []
-  /// The names of the rules that have an entry in scope.
-  var applied: [String] = []
+  /// The rules that have an entry in scope.
+  var applied: [SyncRule] = []
   /// Why rules do not apply to the first entry.
   var reasons: [String] = []
 

@@ -54,6 +54,13 @@ extension RuleExample {
         try ExampleValues.expected(table)
       } ?? [:]
     for target in try expect.tables("target") { targets.append(try Target(target)) }
+    if error != nil, expect.keys.count > 1 {
+      throw ConfigurationError(
+        place: expect.place(of: "error"),
+        message:
+          "The example \"\(name)\" expects an error and something else, which an object with "
+          + "an error does not come to", hint: "keep one of them, or make two examples")
+    }
   }
 }
 

@@ -59,6 +59,8 @@ public struct RuleExampleResult: Sendable, Encodable {
   public var differences: [String]
   /// The names of the rules that had one of its objects in scope.
   public var rules: [String]
+  /// The ids of those rules, since two may have one name.
+  var ruleIDs: Set<String> = []
   /// Whether the example holds.
   public var isPassed: Bool { differences.isEmpty }
 

@@ -1,3 +1,4 @@
+import Configuration
 public import Directory
 public import SyncExpressions
 public import SyncRules
@@ -23,7 +24,15 @@ public struct RuleExampleRunner: Sendable {
   /// What becomes of `example`.
   public func run(_ example: RuleExample) -> RuleExampleResult {
     var world = ExampleWorld()
-    for index in example.entries.indices { take(index, of: example, into: &world) }
+    // One that finds nothing yet may join what another one makes.
+    var open = Array(example.entries.indices)
+    var isFirst = true
+    while true {
+      let left = open.filter { !take($0, of: example, into: &world, isFirst: isFirst) }
+      isFirst = false
+      guard left.count < open.count else { break }
+      open = left
+    }
     var outcome = ExampleOutcome(object: world.owner(of: 1), errors: world.errors)
     outcome.reasons = world.reasons
     for connector in targets(of: example) {
@@ -34,9 +43,45 @@ public struct RuleExampleRunner: Sendable {
       }
       outcome.targets.append(target(connector, object, isThere: isThere))
     }
+    let applied = world.applied + outcome.targets.flatMap(\.applied)
     return RuleExampleResult(
-      name: example.name, place: "\(example.place)", differences: outcome.differences(example),
-      rules: (world.applied + outcome.targets.flatMap(\.applied)).uniqued())
+      name: example.name, place: "\(example.place)",
+      differences: unknown(in: example) + outcome.differences(example),
+      rules: applied.map(\.name).uniqued(), ruleIDs: Set(applied.map(\.id)))
+  }
+
+  /// Names in an example that no rule knows: what is expected of them would hold whatever the rules
+  /// say.
+  private func unknown(in example: RuleExample) -> [String] {
+    func isSame(_ a: String, _ b: String) -> Bool { a.lowercased() == b.lowercased() }
+    func hint(_ name: String, _ names: [String]) -> String {
+      Spelling.nearest(name, among: names.uniqued()).map { "; did you mean \"\($0)\"?" } ?? ""
+    }
+    let connectors = rules.rules.map(\.connector)
+    var found: [String] = []
+    for (index, entry) in example.entries.enumerated() {
+      guard connectors.contains(where: { isSame($0, entry.connector) }) else {
+        found.append(
+          "entry \(index + 1): no rule is for the connector \"\(entry.connector)\""
+            + hint(entry.connector, connectors))
+        continue
+      }
+      let types = rules.rules.filter { isSame($0.connector, entry.connector) }
+        .map { $0.connectorType }
+      guard !types.contains(where: { isSame($0, entry.type) || $0 == SyncRule.anyType }) else {
+        continue
+      }
+      found.append(
+        "entry \(index + 1): no rule is for objects of type \"\(entry.type)\" of "
+          + "\(entry.connector)" + hint(entry.type, types))
+    }
+    for target in example.targets
+    where !connectors.contains(where: { isSame($0, target.connector) }) {
+      found.append(
+        "target: no rule is for the connector \"\(target.connector)\""
+          + hint(target.connector, connectors))
+    }
+    return found
   }
 
   /// The targets that the example names, and all those that rules go to.
@@ -50,7 +95,10 @@ public struct RuleExampleRunner: Sendable {
     return names
   }
 
-  private func take(_ index: Int, of example: RuleExample, into world: inout ExampleWorld) {
+  /// Takes an entry in; whether it is done with, and need not be tried again.
+  private func take(
+    _ index: Int, of example: RuleExample, into world: inout ExampleWorld, isFirst: Bool
+  ) -> Bool {
     let (entry, number) = (example.entries[index], Int64(index + 1))
     let evaluation = rules.evaluateInbound(
       connector: entry.connector, objectType: entry.type,
@@ -58,25 +106,26 @@ public struct RuleExampleRunner: Sendable {
     if number == 1 {
       world.reasons = evaluation.outOfScope.map { "\($0.rule.name): \($0.reason)" }
     }
-    world.applied += evaluation.inScope.map(\.name)
+    if isFirst { world.applied += evaluation.inScope }
     guard evaluation.failures.isEmpty else {
       world.errors += evaluation.failures.map(\.description)
-      return
+      return true
     }
-    guard let type = evaluation.metaverseType else { return }
+    guard let type = evaluation.metaverseType else { return true }
     var place: Int?
     for attempt in evaluation.joins {
       guard let found = world.match(attempt, type: type) else { continue }
       if let other = rival(of: entry, among: world.objects[found].entries, example) {
         world.errors.append(Self.ambiguous(entry, other, attempt))
-        return
+        return true
       }
       place = found
       break
     }
     if place == nil, evaluation.projects { place = world.project(type) }
-    guard let place else { return }
+    guard let place else { return false }
     world.objects[place].add(evaluation, entry.attributes, number)
+    return true
   }
 
   /// The entry among `entries` that is of the same connector.
@@ -115,14 +164,14 @@ public struct RuleExampleRunner: Sendable {
       isThere: isThere || evaluation.provisions && evaluation.failures.isEmpty, values: values,
       errors: evaluation.failures.map(\.description),
       reasons: evaluation.outOfScope.map { "\($0.rule.name): \($0.reason)" },
-      applied: evaluation.inScope.map(\.name))
+      applied: evaluation.inScope)
   }
 
   /// The rules, in their order, that had no object of any of `results` in scope; rules that are
   /// disabled are left out.
   public func untried(by results: [RuleExampleResult]) -> [String] {
-    let tried = Set(results.flatMap(\.rules))
-    return rules.rules.filter { !$0.isDisabled && !tried.contains($0.name) }.map(\.name)
+    let tried = results.reduce(into: Set<String>()) { $0.formUnion($1.ruleIDs) }
+    return rules.rules.filter { !$0.isDisabled && !tried.contains($0.id) }.map(\.name)
   }
 
   /// What the rules read of an object; references stand apart, as they do in the store.

@@ -86,11 +86,12 @@ extension RuleLint {
         rule, "\(verb) \(name), which the metaverse does not have",
         hint: Self.hint(name, schema.attributes.keys.map(\.text)))
     }
-    let writers = active.filter { $0.direction == .inbound && $0.meets(rule.metaverseType) }
     // Where no rule of the set goes into the metaverse, the set is a part of a larger one.
-    guard active.contains(where: { $0.direction == .inbound }) else { return }
-    let written = Set(writers.flatMap { $0.flows.map(\.target) })
-    guard !written.contains(name) else { return checkDelivery(name, rule, verb) }
+    guard !writers.isEmpty else { return }
+    guard writers.of(name, type: rule.metaverseType).isEmpty else {
+      return checkDelivery(name, rule, verb)
+    }
+    let written = writers.attributes(of: rule.metaverseType)
     warn(
       rule,
       "\(verb) \(name), which no inbound rule writes to objects of type \(rule.metaverseType)",

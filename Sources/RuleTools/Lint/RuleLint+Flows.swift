@@ -47,10 +47,31 @@ extension RuleLint {
           hint: "CRef(…) makes one of an object's name or anchor")
       }
       if isInbound { checkAuthority(expression, flow, rule) }
-      guard expression.isVolatile, !flow.applyOnce else { return }
+      checkExpression(expression, flow, rule)
+    }
+  }
+
+  private mutating func checkExpression(
+    _ expression: Expression, _ flow: AttributeFlow, _ rule: SyncRule
+  ) {
+    if expression.dependsOnPrecedence {
+      warn(
+        rule,
+        "its flow to \(flow.target) has && after ||, or * after +, without parentheses: && and "
+          + "* bind more tightly here, but the documentation reads from left to right",
+        hint: "put parentheses around what belongs together")
+    }
+    guard expression.isVolatile, !flow.applyOnce else { return }
+    if expression.isRandom {
       warn(
         rule, "its flow to \(flow.target) gives another value each time: " + expression.text,
         hint: "let it apply once, or compute it from the object's attributes")
+    } else {
+      warn(
+        rule,
+        "its flow to \(flow.target) depends on the time: an object gets another value when it "
+          + "changes or with a full synchronization, and not because time has passed",
+        hint: "have a full synchronization run as often as the time matters, or let it apply once")
     }
   }
 

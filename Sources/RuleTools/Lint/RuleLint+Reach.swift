@@ -3,9 +3,6 @@ import SyncRules
 
 // Rules that no object can reach, and values that no source can deliver.
 extension RuleLint {
-  /// Whether rules of the set go into the metaverse: a set without any is a part of a larger one.
-  private var goesIn: Bool { active.contains { $0.direction == .inbound } }
-
   mutating func checkReach(_ rule: SyncRule) {
     checkMaker(rule)
     var dead = 0
@@ -27,7 +24,16 @@ extension RuleLint {
 
   /// Objects of a type that no Provision rule makes are never there.
   private mutating func checkMaker(_ rule: SyncRule) {
-    guard rule.direction == .outbound, rule.sourceType != "*", goesIn else { return }
+    if rule.direction == .inbound, rule.linkType == .provision,
+      rule.targetType == SyncRule.anyType
+    {
+      warn(
+        rule, "makes no objects: \(SyncRule.anyType) is any type, and none to make one of",
+        hint: "name the type, or let the link type be Join")
+    }
+    guard rule.direction == .outbound, rule.sourceType != SyncRule.anyType,
+      !writers.isEmpty
+    else { return }
     let isMade = active.contains {
       $0.direction == .inbound && $0.linkType == .provision && $0.meets(rule.sourceType)
     }
@@ -55,8 +61,8 @@ extension RuleLint {
   }
 
   private func outboundBarrier(_ clause: ScopeClause, _ rule: SyncRule) -> String? {
-    guard goesIn else { return nil }
-    let writers = flows(to: clause.attribute, type: rule.sourceType)
+    guard !self.writers.isEmpty else { return nil }
+    let writers = writers.of(clause.attribute, type: rule.sourceType)
     guard !writers.isEmpty else { return "no inbound rule writes \(clause.attribute)" }
     guard clause.scopeOperator == .equal || clause.scopeOperator == .isIn else { return nil }
     var known: Set<String> = []
@@ -69,15 +75,6 @@ extension RuleLint {
     return "inbound rules write only " + known.sorted().joined(separator: ", ") + " to it"
   }
 
-  /// The inbound flows to a metaverse attribute of objects of `type`.
-  private func flows(
-    to name: AttributeName, type: String
-  ) -> [(rule: SyncRule, flow: AttributeFlow)] {
-    active.filter { $0.direction == .inbound && $0.meets(type) }.flatMap { rule in
-      rule.flows.filter { $0.target == name }.map { (rule, $0) }
-    }
-  }
-
   /// Whether it is known that objects of the rule's type in its connector never have the attribute.
   private func lacks(_ name: AttributeName, _ rule: SyncRule) -> Bool {
     guard let connector = surroundings.connector(rule.connector),
@@ -88,7 +85,7 @@ extension RuleLint {
 
   /// Warns where what `rule` reads is written only from attributes that no source has.
   mutating func checkDelivery(_ name: AttributeName, _ rule: SyncRule, _ verb: String) {
-    let writers = flows(to: name, type: rule.metaverseType)
+    let writers = writers.of(name, type: rule.metaverseType)
     var missing: (rule: SyncRule, source: AttributeName)?
     for (writer, flow) in writers {
       guard case .direct(let source) = flow.source, lacks(source, writer) else { return }

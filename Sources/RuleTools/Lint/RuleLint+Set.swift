@@ -1,5 +1,6 @@
 import Configuration
 import Directory
+import SyncExpressions
 import SyncRules
 
 // What is wrong among rules.
@@ -58,9 +59,17 @@ extension RuleLint {
 
   /// Flows that a stronger one always comes before.
   private mutating func checkShadows() {
-    for rule in active {
+    let rivals = Dictionary(grouping: active) { rule in
+      [rule.connector, rule.sourceType, rule.targetType].map { $0.lowercased() }
+        + [rule.direction.rawValue]
+    }
+    for group in rivals.values where group.count > 1 { checkShadows(group) }
+  }
+
+  private mutating func checkShadows(_ group: [SyncRule]) {
+    for rule in group {
       for flow in rule.flows where flow.merge == .update {
-        guard let stronger = stronger(than: rule, for: flow) else { continue }
+        guard let stronger = stronger(than: rule, for: flow, among: group) else { continue }
         warn(
           rule,
           "its flow to \(flow.target) never counts: \"\(stronger.name)\" is stronger, applies to "
@@ -74,12 +83,13 @@ extension RuleLint {
   /// cycle makes another one of what the last one made.
   private mutating func checkReturns() {
     for out in active where out.direction == .outbound {
+      let backs = active.filter { isReturn($0, of: out) }
       for flow in out.flows {
-        for back in active where isReturn(back, of: out) {
+        for back in backs {
           let found = back.flows.first { returned in
             flow.source.attributes.contains(returned.target)
               && returned.source.attributes.contains(flow.target)
-              && !(flow.isDirect && returned.isDirect)
+              && !(flow.handsOn(returned.target) && returned.handsOn(flow.target))
           }
           guard let found else { continue }
           warn(
@@ -98,13 +108,11 @@ extension RuleLint {
       && rule.meets(out.sourceType)
   }
 
-  private func stronger(than rule: SyncRule, for flow: AttributeFlow) -> SyncRule? {
-    active.first { other in
-      other.precedence < rule.precedence && other.direction == rule.direction
-        && other.connector.lowercased() == rule.connector.lowercased()
-        && other.sourceType.lowercased() == rule.sourceType.lowercased()
-        && other.targetType.lowercased() == rule.targetType.lowercased()
-        && other.covers(rule)
+  private func stronger(
+    than rule: SyncRule, for flow: AttributeFlow, among group: [SyncRule]
+  ) -> SyncRule? {
+    group.first { other in
+      other.precedence < rule.precedence && other.covers(rule)
         && other.flows.contains {
           $0.target == flow.target && $0.alwaysHasValue && !$0.applyOnce
             && $0.source != flow.source
@@ -119,8 +127,14 @@ extension AttributeFlow {
     if case .constant(let values) = source { !values.isEmpty } else { false }
   }
 
-  /// Whether the flow hands on values as they are.
-  fileprivate var isDirect: Bool { if case .direct = source { true } else { false } }
+  /// Whether the flow hands on the values of `name` as they are, or gives none.
+  fileprivate func handsOn(_ name: AttributeName) -> Bool {
+    switch source {
+    case .direct(let source): source == name
+    case .expression(let expression): expression.handedOnAttribute == name
+    case .constant: false
+    }
+  }
 }
 
 extension SyncRule {

@@ -11,7 +11,10 @@ public struct RuleLint {
   let rules: [SyncRule]
   let active: [SyncRule]
   let surroundings: RuleSurroundings
-  var findings: [Finding] = []
+  /// What goes into the metaverse.
+  let writers: MetaverseWriters
+  private(set) var findings: [Finding] = []
+  private var known: Set<Finding> = []
 
   /// What is wrong in `rules`, which work in `surroundings`.
   public static func findings(
@@ -37,7 +40,9 @@ public struct RuleLint {
   init(_ rules: [SyncRule], _ surroundings: RuleSurroundings) {
     self.rules = rules
     self.surroundings = surroundings
-    active = rules.filter { !$0.isDisabled }
+    let active = rules.filter { !$0.isDisabled }
+    self.active = active
+    writers = MetaverseWriters(active)
   }
 
   mutating func error(_ rule: SyncRule?, _ message: String, hint: String) {
@@ -53,7 +58,7 @@ public struct RuleLint {
   ) {
     let finding = Finding(
       severity, rule: rule?.name ?? "", message: message, hint: hint, place: rule?.place)
-    if !findings.contains(finding) { findings.append(finding) }
+    if known.insert(finding).inserted { findings.append(finding) }
   }
 
   /// What the surroundings say of the attribute on the side of the connector.

@@ -21,6 +21,15 @@ enum Infix: UInt8, CaseIterable, Sendable {
     }
   }
 
+  /// Whether both are logical, or both arithmetic.
+  func isKin(of other: Infix) -> Bool {
+    switch (self, other) {
+    case (.or, .and), (.and, .or): true
+    case (.add, .multiply), (.add, .divide), (.subtract, .multiply), (.subtract, .divide): true
+    default: false
+    }
+  }
+
   /// The operator as it is written.
   var spelling: String {
     switch self {

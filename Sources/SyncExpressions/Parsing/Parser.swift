@@ -40,6 +40,7 @@ struct Parser {
     var counted: Set<AttributeName> = []
     var parameters: Set<String> = []
     var isVolatile = false
+    var dependsOnPrecedence = false
   }
 
   /// The longest expression, in bytes.
@@ -162,6 +163,10 @@ struct Parser {
 
   private mutating func push(_ infix: Infix) {
     var shortcut: Int?
+    // What still waits binds less tightly and comes later.
+    if case .infix(let waiting, _)? = frames.last, waiting.isKin(of: infix) {
+      reads.dependsOnPrecedence = true
+    }
     if infix == .and || infix == .or {
       shortcut = builder.here
       builder.emit(.shortcut, Int(infix.rawValue), at: range(from: lexer.start, to: lexer.position))

@@ -31,7 +31,8 @@ struct RulesTestCommand: ParsableCommand {
       { sid = "…" }, references { reference = "CN=…" }. Instead of values, filtered = true \
       expects that nothing arrives, and error = "…" an error with that text.
 
-      At the end stand the rules that had no object of any example in scope.
+      At the end stand the rules that had no object of any example in scope; so they do in JSON, as \
+      "untried" beside the "examples".
 
       Ends with status 0 if all examples hold, else with 1.
       """)
@@ -59,7 +60,8 @@ struct RulesTestCommand: ParsableCommand {
     if !untried.isEmpty {
       lines.append("In no example's scope: " + untried.joined(separator: ", "))
     }
-    try Output.print(results, lines, asJSON: options.json)
+    let report = RuleTestReport(examples: results, failed: failed, untried: untried)
+    try Output.print(report, lines, asJSON: options.json)
     if failed > 0 { throw ExitCode(ExitStatus.completedWithErrors.rawValue) }
   }
 
@@ -82,4 +84,11 @@ struct RulesTestCommand: ParsableCommand {
     }
     return files
   }
+}
+
+/// What came of the examples, for a program.
+private struct RuleTestReport: Encodable {
+  let examples: [RuleExampleResult]
+  let failed: Int
+  let untried: [String]
 }
