@@ -178,7 +178,8 @@ let package = Package(
       "SyncEngine", "PasswordSync", "Secrets", "Explanations", "SyncStore", "SyncRules",
       "SyncExpressions",
       "EntraConfiguration", "RuleTools", "Directory", "Configuration", "LDIFConnector",
-      "SCIMConnector", "GraphConnector", "HTTP", "Tenant", "SampleDirectory", grdb),
+      "SCIMConnector", "GraphConnector", "HTTP", "HTTPTesting", "JSON", "Tenant", "SampleDirectory",
+      grdb),
     .target(
       name: "Simulation", dependencies: ["SyncEngine", "SyncStore", "SyncRules", "Directory"],
       path: "Tests/Simulation", swiftSettings: features),

@@ -188,6 +188,8 @@ public struct DiscoveryError: Error, Hashable, Sendable {
   public var attribute: String?
   /// Its value, if it may be shown.
   public var value: String?
+  /// The object's anchor, if it was read: the object is known to be there.
+  public var anchor: Anchor?
   /// An error of these parts.
   public init(
     _ type: SyncErrorType, dn: String, location: String, message: String, hint: String,

@@ -18,7 +18,8 @@ public struct EngineOptions: Sendable {
   public var passwordChannels: [PasswordChannelSetup] = []
   /// Errors after which a step ends, as the original does.
   public var errorLimit = usualErrorLimit
-  static let usualErrorLimit = 5000
+  /// How many those are unless a person says otherwise.
+  public static let usualErrorLimit = 5000
   /// Options of these values.
   public init(
     idleExitSeconds: Int?, batchSize: Int = 2000, keepsSchedule: Bool = true, version: String

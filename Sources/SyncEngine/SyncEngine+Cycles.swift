@@ -75,7 +75,8 @@ extension SyncEngine {
         "Nothing is exported in cycle \(cycle): the synchronization of \(name), step "
           + "\(outcome.step), ended in its midst"
           + (outcome.result.result == "stopped-error-limit"
-            ? " with too many errors. Nothing leaves until they are mended: lockstep errors"
+            ? " with too many errors. Nothing leaves until they are mended (lockstep errors), or "
+              + "error_limit under [engine] in lockstep.toml is raised"
             : ". The next cycle finishes it first"))
     }
     for connector in exporting {

@@ -20,8 +20,9 @@ extension WorkspaceSettings {
     passwordSync = try PasswordSyncSection.all(in: table, connectors: connectors, folder: folder)
 
     let engine = try table.optionalTable("engine")
-    try engine?.rejectUnknown(allowed: ["idle_exit", "staging"])
+    try engine?.rejectUnknown(allowed: ["idle_exit", "staging", "error_limit"])
     isStaging = try engine?.boolean("staging", default: false) ?? false
+    errorLimit = try engine?.optionalInteger("error_limit", in: 1...100_000_000)
     let idle = try engine?.duration(
       "idle_exit", in: .seconds(1)...Duration.seconds(30 * 86_400), default: .seconds(600))
     idleExitSeconds = Int((idle ?? .seconds(600)).components.seconds)

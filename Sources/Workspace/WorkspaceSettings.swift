@@ -16,6 +16,8 @@ public struct WorkspaceSettings: Sendable {
   public var idleExitSeconds: Int
   /// Whether the engine stands by: everything but exports.
   public var isStaging = false
+  /// Errors after which a step ends that has more before it; nil for as many as usual.
+  public var errorLimit: Int?
   /// The console's theme, or nil for its own choice.
   public var theme: String?
   /// Whether the console draws only the beginning of the selected row as such.

@@ -227,6 +227,29 @@ struct DeltaTests {
       findings.contains { !$0.isGood && $0.text.contains("gives this account 2 objects") })
   }
 
+  @Test("Who is gone is found though another can't be read, who stays as he was")
+  func unreadable() async throws {
+    let slapd = try TestSlapd(Self.world, database: "overlay syncprov\n")
+    let space = try ImportedSpace(slapd.connector())
+    try await space.run(.fullImport)
+    let before = try space.objects()
+    try await change(slapd) { try await $0.delete(dn("Bob")) }
+    try await change(slapd) {
+      try await $0.modify(
+        dn("Ann"),
+        [
+          LDAPModification(.add, "objectClass", [Array("posixAccount".utf8)]),
+          LDAPModification(.add, "uid", [Array("ann".utf8)]),
+          LDAPModification(.add, "uidNumber", [Array("99999999999999999999".utf8)]),
+          LDAPModification(.add, "gidNumber", [Array("1".utf8)]),
+          LDAPModification(.add, "homeDirectory", [Array("/".utf8)]),
+        ])
+    }
+    #expect(try await space.run(.deltaImport).result == "completed-discovery-errors")
+    #expect(try space.counters() == ["stage-delete": 1])
+    #expect(try space.objects() == before.filter { $0.value.dn != dn("Bob") })
+  }
+
   @Test func aServerThatRemembersNothingTellsWhatIsThere() async throws {
     let slapd = try TestSlapd(Self.world, database: "overlay syncprov\n")
     let space = try ImportedSpace(slapd.connector())

@@ -1,9 +1,9 @@
 import Directory
 import Foundation
-import SyncStore
 import Testing
 
 @testable import SyncEngine
+@testable import SyncStore
 
 @Suite("What an object refers to stays while it can't be told what it is to refer to")
 struct HeldReferenceTests {
@@ -36,6 +36,40 @@ struct HeldReferenceTests {
 
   private func openErrors(_ world: World) throws -> [ErrorRow] {
     try world.reader.openErrors(connector: "source", after: nil, limit: 100)
+  }
+
+  @Test("What goes from a group whose rules fail only when that is looked at goes once they don't")
+  func failsLate() async throws {
+    let good = Self.rules(named: "[displayName]", outbound: false)
+    let world = try World(rules: good)
+    for name in ["ann", "bob"] { world.source.put(try world.user(name)) }
+    world.source.put(try world.group("staff", members: ["ann", "bob"]))
+    for _ in 0..<2 { try await world.cycle() }
+    let store = try SyncStore.open(file: world.storeFile)
+    // As a synchronization leaves it that went through the group and ended before its references.
+    try store.transaction { tx in
+      try tx.execute(
+        """
+        UPDATE cs_reference SET state = 2
+        WHERE target_id = (SELECT id FROM cs_object WHERE anchor = 'g-bob')
+        """)
+    }
+    world.rulesText = Self.rules(named: Self.failing, outbound: false)
+    _ = try await world.engine(store: store)
+      .runProfile(connector: "source", .deltaSynchronization)
+    #expect(try openErrors(world).map(\.dn) == [try world.dn("staff", ou: "Groups").text])
+    #expect(try openErrors(world).map(\.rule) == ["In - Group"])
+    world.rulesText = good
+    let engine = try world.engine(store: store)
+    // Without the full synchronization that follows a change of rules.
+    try store.transaction { tx in
+      for name in ["source", "target"] {
+        try tx.fullSyncDone(try #require(try tx.connectorID(name)))
+      }
+    }
+    _ = try await engine.runCycle(.delta)
+    #expect(try openErrors(world).isEmpty)
+    #expect(world.outcome["g-staff"]?["members"] == ["g-ann"])
   }
 
   @Test(

@@ -4,7 +4,7 @@ import SyncStore
 import Synchronization
 import Testing
 
-/// A target whose first delta tells what is there by showing it, once; later ones tell changes.
+/// A directory whose first delta tells what is there by showing it, once; later ones tell changes.
 private final class ShowsOnce: AroundDirectory {
   let inner: MemoryDirectory
   private let isToShow = Mutex(true)
@@ -76,6 +76,53 @@ struct PresencePhaseTests {
     ).runProfile(connector: "target", .deltaImport)
     for _ in 0..<2 { try await world.cycle() }
     #expect(world.outcome.count == 9)
+  }
+
+  /// A source of nine users that tells what is there, without u4 and u5: u5 can't be read.
+  private func unreadable(anchor: Anchor?) async throws -> World {
+    let world = try World()
+    world.otherSource = ShowsOnce(world.source)
+    for number in 0..<9 { world.source.put(try world.user("u\(number)")) }
+    try await world.cycle()
+    var error = DiscoveryError(
+      .parseError, dn: "CN=u5", location: "", message: "broken", hint: "mend it")
+    error.anchor = anchor
+    world.source.state.withLock { state in
+      for anchor in [Anchor("g-u4"), Anchor("g-u5")] { state.objects[anchor] = nil }
+      state.order.removeAll { state.objects[$0] == nil }
+      state.errors = [error]
+    }
+    return world
+  }
+
+  @Test("What is gone is deleted where what could not be read is known to be there")
+  func knownUnreadable() async throws {
+    let world = try await unreadable(anchor: Anchor("g-u5"))
+    let cycle = try await world.cycle()
+    #expect(cycle.steps[0].result == "completed-discovery-errors" && cycle.steps[0].deletes == 1)
+    #expect(try world.reader.stepMessage(step: cycle.steps[0].id).message.isEmpty)
+    #expect(world.outcome["g-u4"] == nil)
+    #expect(world.outcome.count == 8)
+    #expect(try await world.cycle().reason.isEmpty)
+  }
+
+  @Test("Where nobody knows what could not be read nothing is deleted, and all is read again")
+  func unknownUnreadable() async throws {
+    let world = try await unreadable(anchor: nil)
+    let cycle = try await world.cycle()
+    let told = try world.reader.stepMessage(step: cycle.steps[0].id)
+    #expect(cycle.steps[0].result == "completed-discovery-errors" && cycle.steps[0].deletes == 0)
+    #expect(told.message.hasPrefix("2 objects were not shown, and stay"))
+    #expect(told.hint.contains("the next cycle runs one"))
+    #expect(world.outcome.count == 9)
+    world.source.state.withLock { $0.errors = [] }
+    world.source.put(try world.user("u5"))
+    let next = try await world.cycle()
+    #expect(next.reason.contains("Full Import of source"))
+    #expect(next.reason.contains("could not read all that is there"))
+    #expect(next.steps[0].type == .fullImport && next.steps[0].result == "success")
+    #expect(world.outcome["g-u4"] == nil)
+    #expect(world.outcome.count == 8)
   }
 
   @Test("A change that a target took and did not make is told, though no delta shows it")

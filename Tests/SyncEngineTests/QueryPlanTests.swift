@@ -68,6 +68,83 @@ struct QueryPlanTests {
     var all: Set<String> { texts.withLock { $0 } }
   }
 
+  @Test("A full import with objects that can't be read looks once for what it did not see")
+  func unseenOnce() async throws {
+    let world = try World()
+    for name in ["ann", "bob"] { world.source.put(try world.user(name)) }
+    try await world.cycle()
+    world.source.state.withLock { state in
+      state.errors = [
+        DiscoveryError(.parseError, dn: "CN=x", location: "", message: "broken", hint: "mend it")
+      ]
+    }
+    let store = try SyncStore.open(file: world.storeFile)
+    let pages = Mutex(0)
+    try await store.queue.writeWithoutTransaction { db in
+      db.trace(options: .statement) { event in
+        guard case .statement(let statement) = event,
+          statement.sql.hasPrefix("SELECT id, object_type FROM cs_object")
+        else { return }
+        pages.withLock { $0 += 1 }
+      }
+    }
+    _ = try await world.engine(store: store).runProfile(connector: "source", .fullImport)
+    // The second page tells that the first was the last.
+    #expect(pages.withLock { $0 } == 2)
+  }
+
+  @Test("What is to be sent of a group is found out as often for many members as for few")
+  func groupSettledOnce() async throws {
+    func settled(members: Int) async throws -> Int {
+      let world = try World()
+      world.batchSize = 100
+      let names = (0..<members).map { "u\($0)" }
+      func put(_ id: String, _ type: String, _ attributes: AttributeSet) throws {
+        world.target.put(
+          DirectoryEntry(
+            anchor: Anchor(id), dn: try DistinguishedName("CN={\(id)}"), objectType: type,
+            attributes: attributes))
+      }
+      for name in names {
+        world.source.put(try world.user(name))
+        try put("id-" + name, "user", ["externalId": [.string("g-" + name)]])
+      }
+      world.source.put(try world.group("team", members: names))
+      try put(
+        "id-team", "group",
+        [
+          "externalId": ["g-team"], "displayName": ["team"],
+          "members": names.map { .reference("id-" + $0) },
+        ])
+      let store = try SyncStore.open(file: world.storeFile)
+      let engine = try world.engine(store: store)
+      for name in ["source", "target"] {
+        _ = try await engine.runProfile(connector: name, .fullImport)
+      }
+      let count = Mutex(0)
+      try await store.queue.writeWithoutTransaction { db in
+        let team = try Int64.fetchOne(
+          db, sql: "SELECT id FROM cs_object WHERE anchor = 'id-team'")
+        db.trace(options: .statement) { event in
+          guard case .statement(let statement) = event,
+            statement.expandedSQL.hasPrefix(
+              "SELECT DISTINCT attribute_id FROM export_reference WHERE source_id = \(team ?? 0) ")
+          else { return }
+          count.withLock { $0 += 1 }
+        }
+      }
+      _ = try await engine.runProfile(connector: "source", .fullSynchronization)
+      let wanted = try await store.queue.read { db in
+        try Int.fetchOne(db, sql: "SELECT COUNT(*) FROM export_reference WHERE state = 0")
+      }
+      #expect(wanted == members)
+      return count.withLock { $0 }
+    }
+    let few = try await settled(members: 3)
+    #expect(few > 0)
+    #expect(try await settled(members: 30) == few)
+  }
+
   /// A history that meets every kind of step: new, changed, renamed, gone, refused, lost answers.
   private func live(_ world: World, _ store: SyncStore) async throws {
     world.source.put(try world.container("ou", named: "Staff"))

@@ -1,6 +1,35 @@
 import Directory
+import SyncEngine
 import SyncStore
 import Testing
+
+/// A directory whose first batch tells of four objects that can't be read.
+private final class UnreadableFirst: AroundDirectory {
+  let inner: MemoryDirectory
+  init(_ inner: MemoryDirectory) { self.inner = inner }
+
+  func openImport(_ request: ImportRequest) async throws -> any ImportReader {
+    Reader(try await inner.openImport(request))
+  }
+
+  private actor Reader: ImportReader {
+    private let rest: any ImportReader
+    private var hasBegun = false
+
+    init(_ rest: any ImportReader) { self.rest = rest }
+
+    func next() async throws -> ImportBatch? {
+      guard var batch = try await rest.next() else { return nil }
+      if !hasBegun {
+        hasBegun = true
+        batch.errors += (0..<4).map {
+          DiscoveryError(.parseError, dn: "CN=\($0)", location: "", message: "no", hint: "mend it")
+        }
+      }
+      return batch
+    }
+  }
+}
 
 @Suite("What can't be synchronized is told and tried again")
 struct SynchronizationErrorTests {
@@ -91,15 +120,57 @@ struct SynchronizationErrorTests {
     let world = try faulty(others: 7)
     let cycle = try await world.cycle()
     let step = try #require(cycle.steps.first { $0.result == "stopped-error-limit" })
-    #expect(try world.reader.stepMessage(step: step.id).hint.contains("Nothing is exported until"))
+    let hint = try world.reader.stepMessage(step: step.id).hint
+    #expect(hint.contains("Nothing is exported until"))
+    #expect(hint.contains("error_limit under [engine]"))
     #expect(!cycle.steps.contains { $0.type == .export })
     let told = try world.reader.events(codes: [6803], text: "Nothing is", before: nil, limit: 9)
     #expect(told.count == 1)
     #expect(told[0].message.contains("step \(step.id), ended in its midst with too many errors"))
     #expect(!told[0].message.contains("next cycle finishes"))
+    #expect(told[0].message.contains("error_limit under [engine]"))
+    // A higher limit has all others go on, though the errors stay.
+    world.errorLimit = 4
+    let next = try await world.cycle()
+    #expect(next.steps.contains { $0.type == .export && $0.result == "success" })
+    #expect(world.outcome.count == 7)
     for number in 0..<4 { world.source.change("g-bad\(number)") { $0["title"] = ["One"] } }
     try await world.cycle()
     #expect(world.outcome.count == 11)
+  }
+
+  /// Has the source show four objects that can't be read, then others.
+  private func showUnreadable(_ world: World, others: Int) throws {
+    world.errorLimit = 3
+    world.otherSource = UnreadableFirst(world.source)
+    for number in 0..<others { world.source.put(try world.user("u\(number)")) }
+  }
+
+  @Test("An import with too many errors and more to come ends, and says how it goes on")
+  func importErrorLimit() async throws {
+    let world = try World()
+    // More than one transaction takes.
+    try showUnreadable(world, others: 4100)
+    let run = try await world.engine().runProfile(connector: "source", .fullImport)
+    let step = try #require(
+      try world.reader.operations(OperationFilter(), before: nil, limit: 1).first)
+    #expect(step.runID == run && step.result == "stopped-error-limit")
+    let told = try world.reader.stepMessage(step: step.id)
+    #expect(told.message.contains("could not be read, and there are others that were not"))
+    #expect(told.hint.contains("error_limit under [engine]"))
+  }
+
+  @Test("An import that read everything is a whole one, however many could not be read")
+  func importErrorsAtTheEnd() async throws {
+    let world = try World()
+    try showUnreadable(world, others: 2)
+    for type in [StepType.fullImport, .deltaImport] {
+      _ = try await world.engine().runProfile(connector: "source", type)
+      let step = try #require(
+        try world.reader.operations(OperationFilter(), before: nil, limit: 1).first)
+      #expect(step.type == type && step.result == "completed-discovery-errors")
+      #expect(step.errors == 4)
+    }
   }
 
   @Test("A value that its attribute can't hold")

@@ -1,5 +1,6 @@
 import Directory
 import GRDB
+import Synchronization
 import Testing
 
 @testable import SyncStore
@@ -387,11 +388,21 @@ struct ExportStateTests {
 
   // MARK: References
 
+  private func set(
+    _ member: Int64, in group: Int64, isWanted: Bool, _ tx: StoreTransaction
+  ) throws -> Bool {
+    var unsettled: Set<Int64> = []
+    let isChange = try tx.setReference(
+      "members", of: group, to: member, isWanted: isWanted, unsettled: &unsettled)
+    for id in unsettled { try tx.settleExport(of: id) }
+    return isChange
+  }
+
   private func group(_ members: [Int64]) throws -> Int64 {
     let id = try test.provision("team", desired(["displayName": ["team"]]), type: "group")
     try test.store.transaction { tx in
       for member in members {
-        let isChange = try tx.setReference("members", of: id, to: member, isWanted: true)
+        let isChange = try set(member, in: id, isWanted: true, tx)
         #expect(isChange)
       }
     }
@@ -429,6 +440,33 @@ struct ExportStateTests {
     #expect(try pending(team) == "none")
   }
 
+  @Test("A group is settled once for all members that come in a batch, not for each")
+  func settledOnce() throws {
+    let team = try test.provision("team", desired(["displayName": ["team"]]), type: "group")
+    try take(team, "a-team")
+    let names = (0..<40).map { "u\($0)" }
+    try test.stage([teamShows(names.map { "a-" + $0 })], connector: test.target)
+    #expect(try pending(team) == "none")
+    let settled = Mutex(0)
+    test.store.queue.writeWithoutTransaction { db in
+      db.trace(options: .statement) { event in
+        guard case .statement(let statement) = event,
+          statement.sql.hasPrefix("SELECT DISTINCT attribute_id FROM export_reference")
+        else { return }
+        settled.withLock { $0 += 1 }
+      }
+    }
+    try test.stage(try names.map { try shown($0, ["title": ["x"]]) }, connector: test.target)
+    #expect(settled.withLock { $0 } == 1)
+    #expect(try test.number("SELECT COUNT(*) FROM export_reference WHERE state = 2") == 40)
+    #expect(try pending(team) == "update")
+    // They go again, and with them what was to be taken out of the group.
+    try test.stage(
+      names.map { .delete(ObjectAddress(anchor: Anchor("a-" + $0))) }, connector: test.target)
+    #expect(settled.withLock { $0 } == 2)
+    #expect(try pending(team) == "none")
+  }
+
   @Test("A reference that someone adds or removes at the target is put right")
   func referenceDrift() throws {
     let ann = try test.provision("ann", desired(["title": ["x"]]))
@@ -457,9 +495,8 @@ struct ExportStateTests {
     let team = try group([ann])
     let changes = try test.store.transaction { tx in
       (
-        try tx.setReference("members", of: team, to: ann, isWanted: true),
-        try tx.setReference("members", of: team, to: ann, isWanted: false),
-        try tx.setReference("members", of: team, to: ann, isWanted: false)
+        try set(ann, in: team, isWanted: true, tx), try set(ann, in: team, isWanted: false, tx),
+        try set(ann, in: team, isWanted: false, tx)
       )
     }
     #expect(changes == (false, true, false))

@@ -32,6 +32,7 @@ struct SettingsTests {
     #expect(settings.storeFile == "/ws/store.sqlite")
     #expect(settings.rulesFolder == "/ws/rules")
     #expect(settings.idleExitSeconds == 600)
+    #expect(settings.errorLimit == nil)
     #expect(settings.tenant == nil)
     #expect(settings.theme == nil)
     #expect(!settings.shortSelection)
@@ -53,6 +54,7 @@ struct SettingsTests {
       token_file = "secret/token"
       [engine]
       idle_exit = "90s"
+      error_limit = 20000
       [console]
       theme = "dark"
       themes_folder = "themes"
@@ -88,6 +90,7 @@ struct SettingsTests {
         == EmbeddedTenant(
           database: "/ws/t.sqlite", address: "::1", port: 8080, tokenFile: "/ws/secret/token"))
     #expect(settings.idleExitSeconds == 90)
+    #expect(settings.errorLimit == 20_000)
     #expect(settings.theme == "dark")
     #expect(settings.themesFolder == "/ws/themes")
     #expect(settings.shortSelection)
@@ -177,6 +180,11 @@ struct SettingsTests {
   @Test("A port is a number from 0 to 65535", arguments: ["-1", "65536", "\"80\""])
   func port(value: String) {
     #expect(refusal("[tenant]\nport = \(value)\n" + smallest)?.place?.line == 2)
+  }
+
+  @Test("A limit for errors is a whole number above 0", arguments: ["0", "-1", "\"5000\"", "1.5"])
+  func errorLimit(value: String) {
+    #expect(refusal("[engine]\nerror_limit = \(value)\n" + smallest)?.place?.line == 2)
   }
 
   @Test("An engine that is to leave at once is refused")

@@ -13,14 +13,14 @@ extension DeltaReader {
       do {
         try await tell(part: entry, name)
       } catch let error as DiscoveryError {
-        note(error, &batch)
+        note(error, fetcher.anchor(of: entry), &batch)
       }
     case .change(.whole(let entry), let name, let isFollowed):
       do {
         try await tell(entry, name, isFollowed: isFollowed)
       } catch let error as DiscoveryError {
         let anchor = fetcher.anchor(of: entry)
-        if name != nil || anchor.map(found.contains) != true { note(error, &batch) }
+        if name != nil || anchor.map(found.contains) != true { note(error, anchor, &batch) }
       }
     case .fetch(let anchors, let isFollowed): try await fetch(anchors, isFollowed: isFollowed)
     case .lost(let objects, let isFollowed): try await lose(objects, isFollowed: isFollowed)
@@ -29,8 +29,10 @@ extension DeltaReader {
     }
   }
 
-  private func note(_ error: DiscoveryError, _ batch: inout ImportBatch) {
+  /// - Parameter anchor: The first one of an object that shows several is not known to be its own.
+  private func note(_ error: DiscoveryError, _ anchor: Anchor?, _ batch: inout ImportBatch) {
     var error = error
+    if error.type != .multiValuedAnchor { error.anchor = anchor }
     if error.location.isEmpty { error.location = mapper.location }
     batch.errors.append(error)
   }

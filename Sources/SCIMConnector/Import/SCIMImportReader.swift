@@ -157,9 +157,11 @@ actor SCIMImportReader: ImportReader {
         let entry = try reader.entry(item, location: client.settings.baseURL + type.endpoint)
         batch.changes.append(.entry(entry))
       } catch {
+        var error = error
+        error.anchor = item["id"]?.string.flatMap { $0.isEmpty ? nil : Anchor($0) }
         batch.errors.append(error)
-        if let id = item["id"]?.string, !id.isEmpty {
-          unreadable.append(Anchor(id))
+        if let anchor = error.anchor {
+          unreadable.append(anchor)
         } else {
           nameless += 1
         }

@@ -83,10 +83,9 @@ struct ImportGuard {
   }
 
   /// What is wrong with an import some of whose objects could not be read, from another server.
-  func strangerFinding(_ seen: SeenObjects) throws -> Finding? {
+  func strangerFinding(missing: [String: (missing: Int, all: Int)]) -> Finding? {
     guard isOtherServer else { return nil }
-    let count = try context.store.look { try $0.unseen(connector: connector.id, seen) }
-      .reduce(0) { $0 + $1.value.missing }
+    let count = missing.reduce(0) { $0 + $1.value.missing }
     return count == 0 || isReleased(count) ? nil : serverFinding(count)
   }
 
@@ -264,8 +263,9 @@ struct ImportGuard {
   /// removes nothing, shows the others again.
   ///
   /// What a person released stays so.
-  func endRefuted(by seen: SeenObjects) throws {
-    let missing = try context.store.look { try $0.unseen(connector: connector.id, seen) }
+  func endRefuted(
+    by seen: SeenObjects, missing: [String: (missing: Int, all: Int)]
+  ) throws {
     guard released.isEmpty, !missing.allSatisfy({ $0.value.missing == $0.value.all }),
       try finding(missing: missing, missingCanaries: missingCanaries(seen)) == nil
     else { return }

@@ -95,12 +95,7 @@ extension ExportStep {
         serverWords: lost.message,
         hint: "See that the target is up; what was not sent is sent with the next export")
     }
-    if try context.errorCount() > context.errorLimit {
-      throw ConnectorFailure(
-        .init("stopped-error-limit"),
-        message: "More than \(context.errorLimit) objects were refused",
-        hint: "Look at the first errors: they most likely have one cause")
-    }
+    try context.checkErrorLimit("were refused")
   }
 }
 

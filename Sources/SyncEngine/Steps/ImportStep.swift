@@ -128,11 +128,11 @@ struct ImportStep {
         window.append(batch)
         if batch.endsWindow { break }
       }
-      for batch in window {
+      for (index, batch) in window.enumerated() {
         try context.checkStop()
         seen = try store(batch, seen: seen, read: &read, beganEmpty: false)
         endsPresence = endsPresence || batch.endsPresencePhase
-        try checkErrorLimit()
+        if !isOver || index < window.count - 1 { try checkErrorLimit() }
       }
     }
     return (seen, endsPresence)
@@ -156,12 +156,11 @@ struct ImportStep {
     }
   }
 
+  /// Ends the step if so many objects could not be read that it is of no use to go on to others.
+  ///
+  /// Not looked at after the last batch: an import that has read everything is a whole one.
   private func checkErrorLimit() throws {
-    guard try context.errorCount() > context.errorLimit else { return }
-    throw ConnectorFailure(
-      .init("stopped-error-limit"),
-      message: "More than \(context.errorLimit) objects could not be read",
-      hint: "Look at the first errors: they most likely have one cause")
+    try context.checkErrorLimit("could not be read, and there are others that were not")
   }
 
   private func stage(
@@ -183,7 +182,7 @@ struct ImportStep {
         batch = try await Self.next(reader, atLeast: 0)
       }
       endsPresence = endsPresence || current.endsPresencePhase
-      try checkErrorLimit()
+      if batch != nil { try checkErrorLimit() }
     }
     return (seen, endsPresence)
   }
@@ -244,16 +243,22 @@ struct ImportStep {
     try context.store.completeIndexes()
     let clean = try context.store.look { try $0.discoveryErrorCount(step: context.step) } == 0
     if isFull && seen.count == 0 && clean, let result = try emptyResult(warden) { return result }
+    // A presence phase tells what is there, also of what it could not read: what it did not tell is
+    // gone as long as each of those is known.
+    let isWhole = clean || !isFull && endsPresence && !seen.metUnknown
+    let missing =
+      isFull || endsPresence
+      ? try context.store.look { try $0.unseen(connector: connector.id, seen) } : [:]
+    let unshown = missing.reduce(0) { $0 + $1.value.missing }
     var findings = try warden.changeFindings(beganEmpty: beganEmpty)
-    if (isFull || endsPresence) && clean {
-      let missing = try context.store.look { try $0.unseen(connector: connector.id, seen) }
+    if (isFull || endsPresence) && isWhole {
       let canaries = try warden.missingCanaries(seen)
       if let finding = try warden.finding(missing: missing, missingCanaries: canaries) {
         findings.insert(finding, at: 0)
-      } else if missing.contains(where: { $0.value.missing > 0 }) {
+      } else if unshown > 0 {
         try removeUnseen(seen)
       }
-    } else if isFull || endsPresence, let finding = try warden.strangerFinding(seen) {
+    } else if let finding = warden.strangerFinding(missing: missing) {
       findings.insert(finding, at: 0)
     }
     try context.store.transaction { tx in
@@ -266,39 +271,47 @@ struct ImportStep {
         try tx.fullImportDone(connector.id)
         if clean && findings.isEmpty { try tx.settleUnseenExports(connector: connector.id) }
       }
-      // Too many changes are staged and held; what is gone was removed all the same.
-      if !isFull && endsPresence && findings.allSatisfy({ $0.result == "stopped-object-limit" }),
-        try clean || !tx.hasError(step: context.step, type: .needFullObject)
-      {
-        try tx.fullImportDone(connector.id)
+      if !isFull && endsPresence {
+        if !isWhole && unshown > 0 {
+          try tx.requireFullImport(
+            connector.id,
+            because: "a delta import of \(connector.name) could not read all that is there, and no "
+              + "later one tells what is gone")
+        } else if findings.allSatisfy({ $0.result == "stopped-object-limit" }),
+          try clean || !tx.hasError(step: context.step, type: .needFullObject)
+        {
+          // Too many changes are staged and held; what is gone was removed all the same.
+          try tx.fullImportDone(connector.id)
+        }
       }
-      if clean {
+      if isWhole {
         try warden.settle(findings, endsPresence: endsPresence, tx)
       } else {
         try warden.settleUnread(findings, endsPresence: endsPresence, tx)
       }
     }
-    if !clean && isFull { try warden.endRefuted(by: seen) }
+    if !clean && isFull { try warden.endRefuted(by: seen, missing: missing) }
     // A full import that could not read all may have missed where the other one is.
     let transient = try clean || !isFull ? noteTransient(seen) : nil
     if let finding = findings.first { return warden.result(finding) }
-    if !clean { return try unreadResult(seen) }
+    if !clean {
+      return unreadResult(missing: isWhole ? 0 : unshown)
+    }
     if try context.errorCount() > 0 { return StepResult(result: "completed-sync-errors") }
     return transient ?? .success
   }
 
-  /// How an import ends some of whose objects could not be read: it removes nothing.
-  private func unreadResult(_ seen: SeenObjects) throws -> StepResult {
+  /// How an import ends some of whose objects could not be read: it removes nothing, unless it is
+  /// known which those are.
+  private func unreadResult(missing: Int) -> StepResult {
     var result = StepResult(result: "completed-discovery-errors")
-    guard isFull else { return result }
-    let missing = try context.store.look { try $0.unseen(connector: connector.id, seen) }
-      .reduce(0) { $0 + $1.value.missing }
-    if missing > 0 {
-      result.message =
-        "\(missing) objects were not shown, and stay, because others could not be read: nobody "
-        + "knows whether they are among those"
-      result.hint = "Correct what the errors tell; the next full import removes what is gone"
-    }
+    guard missing > 0 else { return result }
+    result.message =
+      "\(missing) objects were not shown, and stay, because others could not be read: nobody "
+      + "knows whether they are among those"
+    result.hint =
+      "Correct what the errors tell; the next full import removes what is gone"
+      + (isFull ? "" : ", and the next cycle runs one")
     return result
   }
 

@@ -140,5 +140,14 @@ final class StepContext {
     }
   }
 
+  /// Ends the step if more has failed than it may, with what happens and what to do next.
+  func checkErrorLimit(_ failed: String, consequence: String = "") throws {
+    guard try errorCount() > errorLimit else { return }
+    throw ConnectorFailure(
+      .init("stopped-error-limit"), message: "More than \(errorLimit) objects \(failed)",
+      hint: "Look at the first errors: they most likely have one cause. \(consequence)To go on in "
+        + "spite of them, raise error_limit under [engine] in lockstep.toml")
+  }
+
   func errorCount() throws -> Int { try store.look { try $0.errorCount(step: step) } }
 }

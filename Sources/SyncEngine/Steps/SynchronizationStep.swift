@@ -129,14 +129,10 @@ struct SynchronizationStep {
   private func checkErrors(
     before batch: SynchronizationBatch, _ scope: SynchronizationScope
   ) throws {
-    guard scope != .retry, !batch.items.isEmpty, try context.errorCount() > context.errorLimit
-    else { return }
-    throw ConnectorFailure(
-      .init("stopped-error-limit"),
-      message: "More than \(context.errorLimit) objects could not be synchronized, and there are "
-        + "others that were not looked at",
-      hint: "Look at the first errors: they most likely have one cause. Nothing is exported until "
-        + "they are mended")
+    guard scope != .retry, !batch.items.isEmpty else { return }
+    try context.checkErrorLimit(
+      "could not be synchronized, and there are others that were not looked at",
+      consequence: "Nothing is exported until they are mended. ")
   }
 
   /// Judges the scopes of outbound rules anew for metaverse objects whose references changed.
@@ -148,6 +144,22 @@ struct SynchronizationStep {
       let decision = try Decider.rescope(
         id, reader: tx, plan: context.plan, facts: facts, connector: connector)
       if let decision { try applier.apply(decision) }
+    }
+    try applier.finish()
+  }
+
+  /// Notes objects that can't be synchronized any more: the next synchronization tries them again.
+  private func fail(
+    _ failed: [Int64: SyncFailure], _ facts: PlanFacts, _ tx: StoreTransaction
+  ) throws {
+    guard !failed.isEmpty else { return }
+    var applier = try DecisionApplier(
+      tx: tx, connector: connector.id, step: context.step, facts: facts)
+    for (id, failure) in failed.sorted(by: { $0.key < $1.key }) {
+      guard let object = try tx.object(id) else { continue }
+      var decision = Decision()
+      decision.effects.append(.fail(object, failure))
+      try applier.apply(decision)
     }
     try applier.finish()
   }
@@ -165,7 +177,9 @@ struct SynchronizationStep {
           tx: tx, plan: context.plan, facts: facts, step: context.step, followsFull: isFull)
         let limit = context.batchSize * 4
         let phase = "completing-referential-updates"
-        if try pass.takeIn(connector, limit: limit) > 0 {
+        let count = try pass.takeIn(connector, limit: limit)
+        try fail(pass.failed, facts, tx)
+        if count > 0 {
           try context.progress(tx, phase: phase, amount: 0)
           return true
         }

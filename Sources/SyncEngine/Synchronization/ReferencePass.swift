@@ -13,18 +13,23 @@ struct ReferencePass {
   let followsFull: Bool
   typealias Outbound = (object: Int64, flows: [ReferenceFlow])
   private typealias Inbound = (
-    metaverse: Int64?, flows: [ReferenceFlow], kept: [KeptReferences]
+    metaverse: Int64?, flows: [ReferenceFlow], kept: [KeptReferences], failure: FlowFailure?
   )
   private var inbound: [Int64: Inbound] = [:]
   private var outbound: [Int64: [Int64: (object: Int64, flows: [ReferenceFlow])]] = [:]
   /// Metaverse objects whose references in an attribute changed for which scopes ask, and those of
   /// which a target's rules fail.
   private(set) var rescoped: Set<Int64> = []
+  /// Linked objects of the connector of which inbound rules fail now: their references wait until
+  /// they don't.
+  private(set) var failed: [Int64: SyncFailure] = [:]
   /// Metaverse objects of which a target's rules fail.
   private var failing: Set<Int64> = []
   private var partners: [Int64: Int64] = [:]
   // By target, of the metaverse objects that the references at hand mean.
   private var counterparts: [Int64: [Int64: Int64]] = [:]
+  /// Objects of targets whose exports are yet to be settled.
+  private var unsettled: Set<Int64> = []
   private var changes: [Int64: [AttributeName: (added: [Int64], removed: [Int64])]] = [:]
 
   init(
@@ -39,6 +44,8 @@ struct ReferencePass {
 
   /// Takes up to `limit` changed references of a connector space into the metaverse; the answer
   /// is how many there were.
+  ///
+  /// Those of ``failed`` objects are not taken: the caller notes why, and they wait.
   mutating func takeIn(_ connector: ActiveConnector, limit: Int) throws -> Int {
     let made = try takeInMade(limit: limit)
     guard made == 0 else { return made }
@@ -46,11 +53,25 @@ struct ReferencePass {
       connector: connector.id, outbound: facts.outboundRuleNames, limit: limit)
     try prepare(inbound: Set(changed.map(\.source)), connector)
     partners = try tx.metaverseIDs(of: Set(changed.compactMap(\.target)))
-    for reference in changed {
+    for reference in changed where try !fails(reference, connector) {
       try takeIn(reference, connector)
       try tx.settle(reference)
     }
     return changed.count
+  }
+
+  /// Whether the object that refers can't be synchronized, though it could when it last was: an
+  /// expression may say something else at another time.
+  private mutating func fails(
+    _ reference: StoreTransaction.ChangedReference, _ connector: ActiveConnector
+  ) throws -> Bool {
+    let source = try source(reference.source, connector)
+    // What fails by the name of an outbound rule is taken in all the same.
+    guard source.metaverse != nil, let failure = source.failure,
+      !facts.outboundRuleNames.contains(failure.rule.name)
+    else { return false }
+    failed[reference.source] = SyncFailure(failure)
+    return true
   }
 
   /// Takes references that outbound rules made for objects of the targets into the metaverse, where
@@ -93,7 +114,7 @@ struct ReferencePass {
   private mutating func takeIn(
     _ reference: StoreTransaction.ChangedReference, _ connector: ActiveConnector
   ) throws {
-    let (metaverse, flows, kept) = try source(reference.source, connector)
+    let (metaverse, flows, kept, _) = try source(reference.source, connector)
     guard let metaverse, let targetObject = reference.target,
       let target = partners[targetObject]
     else { return }
@@ -140,13 +161,13 @@ struct ReferencePass {
     _ id: Int64, _ connector: ActiveConnector
   ) throws -> Inbound {
     if let known = inbound[id] { return known }
-    var found: Inbound = (nil, [], [])
+    var found: Inbound = (nil, [], [], nil)
     if let object = try tx.object(id), let image = object.image {
       let evaluation = try facts.evaluateInbound(object, image, connector, plan, tx)
       // An object that can't be synchronized stays as it is; it flows once it can.
       found = (
         object.metaverse, evaluation.failures.isEmpty ? evaluation.referenceFlows : [],
-        facts.kept(evaluation)
+        facts.kept(evaluation), evaluation.failures.first
       )
     }
     inbound[id] = found
@@ -207,6 +228,8 @@ struct ReferencePass {
       }
     }
     for (holder, strongest) in promoted { try tx.promote(strongest, of: holder) }
+    for id in unsettled.sorted() { try tx.settleExport(of: id) }
+    unsettled = []
     try recordChanges(&tally)
     if changed.count == limit, let last = changed.last?.holder.source {
       page.next = failed.contains(last) || failing.contains(last) ? last + 1 : last
@@ -248,7 +271,7 @@ struct ReferencePass {
       for flow in source.flows where flow.source == reference.holder.attribute {
         if try !stays && isGivenOtherwise(reference, flow, source.flows) { continue }
         let isChange = try tx.setReference(
-          flow.target, of: source.object, to: target, isWanted: stays)
+          flow.target, of: source.object, to: target, isWanted: stays, unsettled: &unsettled)
         guard isChange else { continue }
         if stays {
           changes[source.object, default: [:]][flow.target, default: ([], [])].added.append(target)
@@ -334,12 +357,12 @@ extension ReferencePass {
     let loaded = try LoadedBatch(
       tx, facts: facts, connector: connector, try tx.storedObjects(new.sorted()))
     let evaluations = try loaded.evaluate(loaded.batch, plan: plan)
-    for id in new { inbound[id] = (nil, [], []) }
+    for id in new { inbound[id] = (nil, [], [], nil) }
     for (object, evaluation) in zip(loaded.batch, evaluations) {
       guard let evaluation else { continue }
       inbound[object.id] = (
         object.metaverse, evaluation.failures.isEmpty ? evaluation.referenceFlows : [],
-        facts.kept(evaluation)
+        facts.kept(evaluation), evaluation.failures.first
       )
     }
   }
@@ -348,7 +371,7 @@ extension ReferencePass {
   private mutating func recall(_ ids: Set<Int64>) throws {
     for object in try tx.referenceFlows(of: ids.sorted()) {
       if let flows = facts.flowMemory.flows(of: object.id, object.flows) {
-        inbound[object.id] = (object.metaverse, flows, [])
+        inbound[object.id] = (object.metaverse, flows, [], nil)
       }
     }
   }

@@ -230,7 +230,7 @@ extension Stager {
       try tx.unflow(connectorReferenceFrom: source, to: stored.id)
       try missReference(source, attributeID, stored.id)
       try addReference(source, attributeID, key)
-      try tx.settleExport(of: source)
+      unsettled.insert(source)
     }
   }
 
@@ -257,7 +257,7 @@ extension Stager {
       "DELETE FROM cs_reference WHERE source_id = ? AND attribute_id = ? AND target_id = ?",
       [source, attributeID, target])
     try missReference(source, attributeID, target)
-    try tx.settleExport(of: source)
+    unsettled.insert(source)
     try noteUnannounced(source, attributeID)
   }
 
@@ -289,6 +289,7 @@ extension Stager {
         try delete(stored)
       }
     }
+    try settleReferrers()
     try tx.add(result.tally, step: context.step)
     return (rows.last.map { $0[0] }, result)
   }

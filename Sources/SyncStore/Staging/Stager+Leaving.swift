@@ -60,7 +60,7 @@ extension Stager {
         WHERE source_id = ? AND attribute_id = ? AND value = ?
         """, [Self.awaiting(anchor, key), source, attributeID, key])
       try missReference(source, attributeID, id)
-      try tx.settleExport(of: source)
+      unsettled.insert(source)
       try noteUnannounced(source, attributeID)
     }
   }

@@ -140,7 +140,7 @@ extension Stager {
         ])
       for (source, attribute, isGone) in waiting where !isGone {
         try confirmReference(source, attribute, id)
-        try tx.settleExport(of: source)
+        unsettled.insert(source)
       }
     }
   }
@@ -213,7 +213,7 @@ extension Stager {
       "DELETE FROM cs_reference WHERE source_id = ? AND attribute_id = ? AND value = ?",
       [source, attributeID, key])
     try addReference(source, attributeID, key)
-    try tx.settleExport(of: source)
+    unsettled.insert(source)
   }
 
   /// A reference that went as the old name and came as the new one has not gone.

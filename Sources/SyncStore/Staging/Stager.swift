@@ -16,6 +16,8 @@ public struct Stager {
   private let awaitsUnseenAdds: Bool
   /// Whether any reference may mean an object that is not there yet.
   let waiting = WaitingReferences()
+  /// Objects whose references changed and whose exports are yet to be settled.
+  let unsettled = UnsettledExports()
 
   /// Names in an error the rule that gave its attribute, which no store knows.
   public var blame: ((inout StepError) throws -> Void)?
@@ -35,6 +37,21 @@ public struct Stager {
   /// Most of the time none does, and nothing need be asked for each object that comes.
   final class WaitingReferences {
     var areThere: Bool?
+  }
+
+  /// Objects whose exports are settled once a batch is staged.
+  ///
+  /// To settle one looks at all its references that wait, and a large group may be met once for each
+  /// of its members.
+  final class UnsettledExports {
+    fileprivate var ids: Set<Int64> = []
+    func insert(_ id: Int64) { ids.insert(id) }
+  }
+
+  /// Settles the exports of all whose references changed.
+  func settleReferrers() throws {
+    for id in unsettled.ids.sorted() { try tx.settleExport(of: id) }
+    unsettled.ids = []
   }
 
   /// The row of a staged object, as far as staging needs it.
@@ -82,6 +99,7 @@ public struct Stager {
       }
     }
     try rows.flush()
+    try settleReferrers()
     for report in batch.reports { try record(report) }
     for error in batch.errors { try record(error) }
     try tx.add(result.tally, step: context.step)
@@ -112,6 +130,8 @@ public struct Stager {
     row.location = error.location
     try tx.record(row, step: context.step, connector: context.connector)
     result.errors += 1
+    guard let anchor = error.anchor else { return seen.noteUnknown() }
+    if let stored = try find(anchor: anchor) { seen.insert(stored.id) }
   }
 
   static let columns = """

@@ -45,6 +45,8 @@ public struct SeenObjects: Sendable {
   public private(set) var count = 0
   /// Objects whose name the directory told of another one.
   public private(set) var displaced: Set<Int64> = []
+  /// Whether the directory told something of an object, and nobody knows of which.
+  public private(set) var metUnknown = false
 
   /// None seen.
   public init() {}
@@ -64,6 +66,8 @@ public struct SeenObjects: Sendable {
 
   /// Whether the object is there, and not gone if it is not seen.
   func isOutside(_ id: Int64) -> Bool { Self.has(id, in: outside) }
+
+  mutating func noteUnknown() { metUnknown = true }
 
   mutating func noteDisplaced(_ id: Int64) { displaced.insert(id) }
 

@@ -330,8 +330,12 @@ extension StoreTransaction {
 
   /// Wants, or no longer wants, an object of a target to refer to another; the answer is whether
   /// that is a change.
+  ///
+  /// - Parameter unsettled: Gets the objects whose exports the caller is to settle once it is through:
+  ///   that looks at all that waits of an object.
   public func setReference(
-    _ attribute: AttributeName, of source: Int64, to target: Int64, isWanted: Bool
+    _ attribute: AttributeName, of source: Int64, to target: Int64, isWanted: Bool,
+    unsettled: inout Set<Int64>
   ) throws -> Bool {
     let attributeID = try dictionaries.id(attribute, db)
     let key: [(any SQLBindable)?] = [source, attributeID, target]
@@ -365,7 +369,7 @@ extension StoreTransaction {
         AND (pending_export = 0 OR export_state <> 0 OR is_released <> 0 AND pending_export <> 4)
       """, [source])
     try renewCause(of: source)
-    if wanted != 1 && wanted != 2 { try settleExport(of: source) }
+    if wanted != 1 && wanted != 2 { unsettled.insert(source) }
     return true
   }
 }

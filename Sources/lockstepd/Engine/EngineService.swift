@@ -26,7 +26,9 @@ final class EngineService: Sendable {
     options.configuration = watch
     while true {
       let configuration = watch.current
-      options.isStaging = configuration.workspace.settings.isStaging
+      let settings = configuration.workspace.settings
+      options.isStaging = settings.isStaging
+      options.errorLimit = settings.errorLimit ?? EngineOptions.usualErrorLimit
       options.passwordChannels = configuration.passwords.map(\.setup)
       let engine = SyncEngine(
         store: store, lease: lease, connectors: configuration.connectors,
