@@ -142,6 +142,23 @@ struct SystemLogTests {
       lines[0].hasSuffix(" lockstep[\(getpid())]: Directory Synchronization 656: a#012b"))
   }
 
+  @Test("A long event is several lines of the syslog, none so long that the daemon cuts it")
+  func longLine() throws {
+    let listener = try Listener()
+    let log = try #require(SystemLog(workspace: "/w", journal: "/nowhere", syslog: listener.path))
+    let names = (1...300).map { "CN=Úser \($0),OU=Staff,DC=example,DC=com, Result : Success." }
+    #expect(log.send([event(names.joined(separator: " ") + "\u{9B}2J"), event("after")]) == 2)
+    let lines = listener.received()
+    #expect(lines.count == 4 && lines.allSatisfy { $0.count < 8000 })
+    let texts = lines.map { String(decoding: $0, as: UTF8.self) }
+    let bodies = texts.dropLast().map { text in
+      text.components(separatedBy: " 656: ").last ?? ""
+    }
+    let whole = bodies.enumerated().map { $0 == 0 ? $1 : String($1.dropFirst(2)) }.joined()
+    #expect(whole == names.joined(separator: " ") + "#2332J")
+    #expect(texts.dropFirst().dropLast().allSatisfy { $0.contains(" 656: … ") })
+  }
+
   @Test("A host without a log, and one whose log is away, are no trouble")
   func noLog() throws {
     #expect(SystemLog(workspace: "/w", journal: "/nowhere", syslog: "/nowhere") == nil)

@@ -1,3 +1,4 @@
+import CSystem
 import Configuration
 import Foundation
 import Secrets
@@ -20,6 +21,8 @@ enum PasswordInput {
   static func read(
     from descriptor: Int32 = STDIN_FILENO, prompt: String, signals: Int32 = -1
   ) throws(WorkspaceError) -> SecretBytes {
+    // No memory image of a program that holds one.
+    _ = cs_disable_core_dumps()
     let isTerminal = isatty(descriptor) == 1
     let password =
       isTerminal

@@ -83,9 +83,15 @@ struct SystemLog: Sendable {
   }
 
   private func send(_ event: EventRow, to socket: Int32) -> Bool {
-    let datagram = isJournal ? Self.fields(event, workspace) : Self.line(event)
+    let datagrams = isJournal ? [Self.fields(event, workspace)] : Self.lines(event)
+    guard datagrams.count <= Self.most else {
+      errno = EMSGSIZE
+      return false
+    }
     // A log that is busy takes it later: nobody's end waits for it.
-    return Glibc.send(socket, datagram, datagram.count, Int32(MSG_NOSIGNAL | MSG_DONTWAIT)) >= 0
+    return datagrams.allSatisfy {
+      Glibc.send(socket, $0, $0.count, Int32(MSG_NOSIGNAL | MSG_DONTWAIT)) >= 0
+    }
   }
 
   /// The priority of RFC 5424 §6.2.1.
@@ -123,8 +129,14 @@ struct SystemLog: Sendable {
     return out
   }
 
-  /// An event as a line of the syslog; the daemon puts the host's name in.
-  static func line(_ event: EventRow) -> [UInt8] {
+  /// The most bytes of a message in one line: rsyslog cuts off what is longer than 8 KB, and tells
+  /// nobody.
+  private static let longest = 7000
+  /// The most lines of one event: a log's queue has room for some ten.
+  private static let most = 8
+
+  /// An event as lines of the syslog, one but for long messages; the daemon puts the host's name in.
+  static func lines(_ event: EventRow) -> [[UInt8]] {
     var time = tm()
     var seconds = time_t(event.time.milliseconds / 1000)
     localtime_r(&seconds, &time)
@@ -132,13 +144,23 @@ struct SystemLog: Sendable {
     let stamp =
       "\(month) \(pad(time.tm_mday, " ")) \(pad(time.tm_hour, "0")):\(pad(time.tm_min, "0")):"
       + pad(time.tm_sec, "0")
-    let message = event.message.unicodeScalars.map { scalar -> String in
-      // One event is one line.
-      scalar.value < 0x20 || scalar.value == 0x7F ? "#" + octal(scalar.value) : String(scalar)
-    }.joined()
-    return Array(
-      ("<\(facility * 8 + priority(event.level))>\(stamp) \(identifier)[\(getpid())]: "
-        + "\(event.source) \(event.code): \(message)").utf8)
+    var pieces = [""]
+    var length = 0
+    for scalar in event.message.unicodeScalars {
+      // What breaks a line, or steers the terminal that shows it, is spelled out.
+      let isControl = scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
+      let text = isControl ? "#" + octal(scalar.value) : String(scalar)
+      length += text.utf8.count
+      if length > longest {
+        pieces.append("… ")
+        length = text.utf8.count
+      }
+      pieces[pieces.count - 1] += text
+    }
+    let head =
+      "<\(facility * 8 + priority(event.level))>\(stamp) \(identifier)[\(getpid())]: "
+      + "\(event.source) \(event.code): "
+    return pieces.map { Array((head + $0).utf8) }
   }
 
   private static let months = [
