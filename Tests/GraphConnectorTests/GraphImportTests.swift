@@ -499,6 +499,53 @@ struct GraphImportTests {
     server.close()
   }
 
+  @Test(
+    "A page without a list of objects is not taken for an empty one",
+    arguments: [nil, ["x"], [:], "none"] as [JSONValue?])
+  func noList(_ value: JSONValue?) async throws {
+    let root = Mutex("")
+    let server = try Self.paged([[]]) { call in
+      guard call.path == "/users/delta" else { return nil }
+      var page = JSONObject([
+        "@odata.deltaLink": .string(root.withLock { $0 } + "/v1.0/users/delta?end")
+      ])
+      if let value { page["value"] = value }
+      return .init(200, .object(page))
+    }
+    defer { server.close() }
+    root.withLock { $0 = server.server.url }
+    await #expect {
+      _ = try await Self.all(server.connector())
+    } throws: { error in
+      let failure = error as? ConnectorFailure
+      return failure?.result == .stoppedUnexpectedData
+        && failure?.message.contains("no list of objects") == true
+    }
+  }
+
+  @Test("A change of an object without an id is an error, and no member without one is left out")
+  func nameless() async throws {
+    let users = try Self.changed([["displayName": "Ann"]]) { _ in Self.notFound }
+    defer { users.close() }
+    let (_, watermark) = try await Self.all(users.connector())
+    let reader = try await users.connector().openImport(ImportRequest(watermark: watermark) { 0 })
+    var errors: [DiscoveryError] = []
+    while let batch = try await reader.next() { errors += batch.errors }
+    #expect(errors.map(\.type) == [.missingAnchor] && errors.first?.dn == "Ann")
+    let groups = try Self.changed([["id": "g"]], of: "groups") { call in
+      call.path == "/groups/g"
+        ? .init(200, ["id": "g", "displayName": "G"])
+        : .list([["id": "a"], ["displayName": "Ben"]])
+    }
+    defer { groups.close() }
+    let (_, other) = try await Self.all(groups.connector())
+    await #expect {
+      _ = try await Self.all(groups.connector(), other)
+    } throws: {
+      ($0 as? ConnectorFailure)?.message.contains("the group g came without an id") == true
+    }
+  }
+
   @Test("Parts of a group are put together, whatever their order")
   func parts() throws {
     var collector = GroupCollector()

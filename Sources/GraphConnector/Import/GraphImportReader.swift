@@ -76,7 +76,14 @@ actor GraphImportReader: ImportReader {
 
   private func readPage(_ type: GraphObjectType) async throws {
     let (answer, place) = try await page(type)
-    let items = answer["value"]?.array?.compactMap(\.object) ?? []
+    let values = answer["value"]?.array
+    let items = values?.compactMap(\.object) ?? []
+    // What a page lacks would be taken for gone.
+    guard let values, items.count == values.count else {
+      throw RequestError.unexpected(
+        "A page of \(type.endpoint) holds no list of objects",
+        words: ServerWords.shown(JSONValue.object(answer).encoded))
+    }
     let end = answer["@odata.deltaLink"]?.string
     link = try client.nextLink(answer, &trail, of: "GET \(type.endpoint)/delta")
     guard end != nil || link != nil else {
@@ -201,7 +208,11 @@ actor GraphImportReader: ImportReader {
     var ids: Set<String> = []
     var removed: Set<String> = []
     for item in items {
-      guard let id = item["id"]?.string, !id.isEmpty else { continue }
+      guard let id = item["id"]?.string, !id.isEmpty else {
+        // It changes nothing, and says so.
+        add(item, type, to: &batch, location: location)
+        continue
+      }
       if item["@removed"] != nil {
         removed.insert(id)
         batch.changes.append(.delete(ObjectAddress(anchor: Anchor(id))))
@@ -348,7 +359,11 @@ actor GraphImportReader: ImportReader {
       guard answer.isSuccess, let values = answer.object["value"]?.array else {
         throw answer.fault("GET /groups/\(id)/members")
       }
-      ids += values.compactMap { $0["id"]?.string }
+      let found = values.compactMap { $0["id"]?.string }.filter { !$0.isEmpty }
+      guard found.count == values.count else {
+        throw RequestError.unexpected("A member of the group \(id) came without an id", words: "")
+      }
+      ids += found
       path = try client.nextLink(answer.object, &trail, of: "GET /groups/\(id)/members")
     }
     return ids
