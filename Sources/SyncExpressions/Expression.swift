@@ -19,6 +19,8 @@ public struct Expression: Hashable, Sendable {
   public var inspectedAttributes: Set<AttributeName> { program.inspected }
   /// The attribute whose values it hands on as they are, if that is all that it can give.
   public var handedOnAttribute: AttributeName? { program.handedOn }
+  /// Whether all that it can give are the values of attributes as they are.
+  public var onlyHandsOn: Bool { program.onlyHandsOn }
   /// The names of the parameters, without the percent signs.
   public let parameters: Set<String>
   /// Whether two evaluations of the same input can differ: it uses `Now`, `Guid` or `RandomNum`.

@@ -399,6 +399,11 @@ struct RuleLintTests {
     #expect(try pair(guarded, guarded).isEmpty)
     #expect(try pair(guarded, "direct = \"title\"").isEmpty)
     #expect(try pair(guarded, "expression = 'UCase([title])'").count == 1)
+    let either =
+      #"expression = 'IIF(IsPresent([title]),IIF([title]=[mail],[mail],Error("no")),[mail])'"#
+    #expect(try pair(either, #"expression = 'ImportedValue("title")'"#).isEmpty)
+    let toggles = #"expression = 'IIF([title]="a","b",IIF([title]="b","a",[title]))'"#
+    #expect(try pair(toggles, #"direct = "title""#).count == 1)
     let grows = #"expression = '[title] & "!"'"#
     let found = try pair(grows, #"direct = "title""#)
     #expect(found.count == 1)

@@ -60,6 +60,24 @@ struct WhyNotTests {
     #expect(finding.evidence == ["In - User: hidden ISNULL fails (TRUE)"])
   }
 
+  @Test("A scope that asks for one of very many references finds it")
+  func manyReferences() async throws {
+    let world = try World()
+    world.rulesText = world.rulesText.replacing(
+      "precedence = 110\n",
+      with: """
+        precedence = 110
+        [[rule.scope]]
+        clauses = [{ attribute = "member", operator = "NOTCONTAINS", value = "CN=m11400," }]
+
+        """)
+    world.source.put(try world.group("team", members: (10_000..<11_500).map { "m\($0)" }))
+    try await world.cycle()
+    let finding = try why(world, "team")
+    #expect(finding.gate == .outOfScope)
+    #expect(finding.evidence.first?.hasPrefix("In - Group: member NOTCONTAINS CN=m11400,") == true)
+  }
+
   @Test("A scope that asks for the object's name finds the name")
   func nameInScope() async throws {
     let world = try World()

@@ -11,10 +11,10 @@ struct LoopTests {
 
   private func back(
     _ flow: AttributeFlow, precedence: Int = 100, scope: [[ScopeClause]] = [],
-    connector: String = "CLOUD", disabled: Bool = false
+    connector: String = "CLOUD", to type: String = "person", disabled: Bool = false
   ) -> SyncRule {
     rule(
-      "back", precedence: precedence, connector: connector, from: "account", to: "person",
+      "back", precedence: precedence, connector: connector, from: "account", to: type,
       scope: scope, flows: [flow], disabled: disabled)
   }
 
@@ -28,6 +28,16 @@ struct LoopTests {
     #expect(error?.message.contains("\"make\"") == true)
     #expect(error?.message.contains("does not hold for true") == true)
     #expect(error?.hint.isEmpty == false)
+  }
+
+  @Test("a rule for any type brings back what any rule makes, and may be the stronger one")
+  func anyType() throws {
+    #expect(throws: ConfigurationError.self) {
+      try RuleSet([maker(try wanted()), back(constant("filtered", true), to: "*")])
+    }
+    let own = rule("own", precedence: 1, to: "*", flows: [direct("filtered", "hidden")])
+    #expect(
+      try RuleSet([own, maker(try wanted()), back(constant("filtered", true))]).loops.count == 1)
   }
 
   @Test("a value with which the rule still holds is harmless")

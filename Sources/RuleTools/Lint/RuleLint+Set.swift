@@ -89,7 +89,7 @@ extension RuleLint {
           let found = back.flows.first { returned in
             flow.source.attributes.contains(returned.target)
               && returned.source.attributes.contains(flow.target)
-              && !(flow.handsOn(returned.target) && returned.handsOn(flow.target))
+              && !(flow.onlyHandsOn && returned.onlyHandsOn)
           }
           guard let found else { continue }
           warn(
@@ -127,11 +127,11 @@ extension AttributeFlow {
     if case .constant(let values) = source { !values.isEmpty } else { false }
   }
 
-  /// Whether the flow hands on the values of `name` as they are, or gives none.
-  fileprivate func handsOn(_ name: AttributeName) -> Bool {
+  /// Whether the flow gives values of attributes as they are, or none.
+  fileprivate var onlyHandsOn: Bool {
     switch source {
-    case .direct(let source): source == name
-    case .expression(let expression): expression.handedOnAttribute == name
+    case .direct: true
+    case .expression(let expression): expression.onlyHandsOn
     case .constant: false
     }
   }

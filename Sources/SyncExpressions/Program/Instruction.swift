@@ -71,6 +71,8 @@ final class Program: Sendable {
   let inspected: Set<AttributeName>
   /// The one attribute that is handed on as it is, if the program gives that, nothing or an error.
   let handedOn: AttributeName?
+  /// Whether the program gives one of several attributes as it is, nothing, or an error.
+  let onlyHandsOn: Bool
   /// How many variables are alive at once.
   let variableCount: Int
   /// How high the stack gets, variables included.
@@ -83,6 +85,7 @@ final class Program: Sendable {
     self.instructions = instructions
     inspected = Set(use.lookingIn.map { builder.attributes[Int(instructions[$0].a)] })
     handedOn = use.handedOn
+    onlyHandsOn = use.onlyHandsOn
     sources = builder.sources
     constants = builder.constants
     functions = builder.functions

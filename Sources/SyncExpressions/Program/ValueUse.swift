@@ -10,12 +10,14 @@ struct ValueUse {
   private(set) var lookingIn: Set<Int> = []
   /// The one attribute that is handed on as it is, if the program gives that, nothing or an error.
   private(set) var handedOn: AttributeName?
+  /// Whether the program gives one of several attributes as it is, nothing, or an error.
+  private(set) var onlyHandsOn = false
 
   /// What stands on the stack.
   private struct Item {
     /// The instructions whose values it may be as they are.
     var reads: [Int] = []
-    /// Whether it can be nothing else than those values, or a constant.
+    /// Whether it can be nothing else than those values.
     var isPlain = true
 
     static let made = Item(isPlain: false)
@@ -29,6 +31,7 @@ struct ValueUse {
     }
     let result = stack.popLast() ?? Item()
     let names = Set(result.reads.map { builder.attributes[Int(builder.instructions[$0].a)] })
+    onlyHandsOn = result.isPlain && !names.isEmpty
     if result.isPlain, names.count == 1 {
       handedOn = names.first
     } else {
@@ -41,10 +44,7 @@ struct ValueUse {
   ) {
     switch instruction.operation {
     case .constant:
-      // A reference that is always the same is one that the attribute may not have.
-      let isReference =
-        if case .reference = builder.constants[Int(instruction.a)] { true } else { false }
-      stack.append(Item(isPlain: !isReference))
+      stack.append(Item(isPlain: builder.constants[Int(instruction.a)].isNull))
     case .attribute, .imported: stack.append(Item(reads: [place]))
     case .valueCount, .parameter, .variable, .now: stack.append(.made)
     case .call:

@@ -42,7 +42,12 @@ extension RuleSet {
   private static func isReturn(_ rule: SyncRule, of maker: SyncRule) -> Bool {
     rule.direction == .inbound && rule.connector.lowercased() == maker.connector.lowercased()
       && rule.sourceType.lowercased() == maker.targetType.lowercased()
-      && rule.targetType.lowercased() == maker.sourceType.lowercased()
+      && meet(rule.targetType, maker.sourceType)
+  }
+
+  /// Whether objects may be of both metaverse types.
+  private static func meet(_ a: String, _ b: String) -> Bool {
+    a == SyncRule.anyType || b == SyncRule.anyType || a.lowercased() == b.lowercased()
   }
 
   /// Refuses rules that are certain to make and delete each object in turns: every object that
@@ -72,7 +77,7 @@ extension RuleSet {
     _ rule: SyncRule, _ attribute: AttributeName, _ rules: [SyncRule]
   ) -> Bool {
     !rules.contains { other in
-      other.direction == .inbound && other.targetType.lowercased() == rule.targetType.lowercased()
+      other.direction == .inbound && meet(other.targetType, rule.targetType)
         && other.precedes(rule) && other.flows.contains { $0.target == attribute }
     }
   }

@@ -27,10 +27,18 @@ struct ValueUseTests {
       #"IIF([a]="x",1,2)"#, "Switch([a]=1,[a])", #"IIF(True,[a],CRef("CN=x"))"#,
       "IIF([b]=1,[a],[c])",
       "IIF([b]=1,[a],Trim([c]))", #"[a] & "x""#, "-[a]", "IsString([a])", "Item([a],1)",
-      #"Join(ImportedValue("a"))"#, "IIF([a] && True,1,2)",
+      #"IIF([b]=1,[a],"x")"#, #"Join(ImportedValue("a"))"#, "IIF([a] && True,1,2)",
     ])
   func looksInto(text: String) throws {
     #expect(try Expression(text).inspectedAttributes.contains("a"))
+  }
+
+  @Test("One of several attributes may be handed on; a text is none")
+  func onlyHandsOn() throws {
+    #expect(try Expression("IIF([c]=1,[a],[b])").onlyHandsOn)
+    #expect(try Expression(#"IIF([c]=1,[a],Error("no"))"#).onlyHandsOn)
+    #expect(try !Expression(#"IIF([c]=1,[a],"x")"#).onlyHandsOn)
+    #expect(try !Expression("NULL").onlyHandsOn && !Expression("Trim([a])").onlyHandsOn)
   }
 
   /// An object of whose `member` only a part is at hand.
