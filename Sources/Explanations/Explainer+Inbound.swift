@@ -88,7 +88,9 @@ extension Explainer {
         "The rules would project it now, but it was last synchronized under others.", evidence,
         "Run an Initial cycle, or Full Synchronization on \(object.row.connector)")
     }
-    let makers = verdict.inScope.filter { $0.linkType == .provision }
+    let makers = verdict.inScope.filter {
+      $0.linkType == .provision && $0.targetType != SyncRule.anyType
+    }
     guard let maker = makers.first else {
       let left = verdict.excludedMakers
       return finding(

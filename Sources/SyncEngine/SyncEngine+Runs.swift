@@ -231,11 +231,14 @@ extension SyncEngine {
             serverIdentity: description.serverIdentity))
         try store.transaction { tx in
           try tx.setSummary(description.summary, connector: id)
-          if try !other.isSource && tx.schema(of: id) == nil {
-            // What flows there was worked out without knowing what it takes.
-            try requireFullSync(because: "the schema of \(other.name) became known", tx)
+          let schema = SchemaText.encode(description.schema)
+          let known = try tx.schema(of: id)
+          if !other.isSource, known != schema {
+            // What flows there was worked out for something that takes other attributes.
+            let change = known == nil ? "became known" : "changed"
+            try requireFullSync(because: "the schema of \(other.name) \(change)", tx)
           }
-          try tx.set(SchemaText.encode(description.schema), schemaOf: id)
+          try tx.set(schema, schemaOf: id)
         }
       } else if let text = try store.look({ [try $0.schema(of: id)] })[0] {
         active.append(ActiveConnector(id: id, engine: other, schema: SchemaText.decode(text)))

@@ -234,6 +234,13 @@ public final class SyncEngine: Sendable {
   /// Rules that are not those of the last synchronizations make full ones due, and that is said.
   private func noteRules(of ids: [Int64], _ tx: StoreTransaction) throws {
     let known = try tx.setting("rules.fingerprint")
+    let evaluation = String(RuleSet.evaluation)
+    if try tx.setting("rules.evaluation") != evaluation {
+      try tx.set("rules.evaluation", evaluation)
+      if known != nil {
+        try requireFullSync(because: "this version of Lockstep works some rules out otherwise", tx)
+      }
+    }
     guard known != rules.fingerprint else { return try KeptRules.complete(rules, tx) }
     try tx.set("rules.fingerprint", rules.fingerprint)
     try tx.set(Self.assessed, nil)

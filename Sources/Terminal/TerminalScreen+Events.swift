@@ -30,7 +30,9 @@ extension TerminalScreen {
     while case let signal = cs_signals_next(), signal != 0 {
       switch signal {
       case SIGWINCH: hasNewSize = true
-      case SIGTSTP: suspend(into: &events)
+      case SIGTSTP:
+        suspend(into: &events)
+        if isAway { return }
       case SIGCONT:
         // Stopped by SIGSTOP, without a chance to leave the screen first.
         guard hasForeground(into: &events) else { return }
@@ -54,6 +56,7 @@ extension TerminalScreen {
     for event in input {
       if event == .key(Key(.character("z"), control: true)) {
         suspend(into: &events)
+        if isAway { return }
       } else {
         events.append(event)
       }

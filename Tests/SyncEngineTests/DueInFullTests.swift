@@ -68,6 +68,34 @@ struct DueInFullTests {
     #expect(types(cycle, "directory") == [.fullImport, .deltaSynchronization])
   }
 
+  @Test("What flows to a target whose schema changed is worked out anew")
+  func otherSchema() async throws {
+    let world = try await world()
+    let store = try SyncStore.open(file: world.storeFile)
+    try store.transaction { tx in
+      let id = try #require(try tx.connectorID("target"))
+      try tx.set("boolean single writable active", schemaOf: id)
+    }
+    try store.close()
+    let cycle = try await world.cycle()
+    #expect(types(cycle, "personnel").last == .fullSynchronization)
+    #expect(types(cycle, "target").contains(.fullSynchronization))
+    #expect(try await world.cycle().steps.allSatisfy { $0.type != .fullSynchronization })
+  }
+
+  @Test("A store of a version that worked rules out otherwise has all synchronized anew, once")
+  func otherEvaluation() async throws {
+    let world = try await world()
+    #expect(try world.reader.dueSteps().isEmpty)
+    let store = try SyncStore.open(file: world.storeFile)
+    try store.transaction { try $0.set("rules.evaluation", "1") }
+    try store.close()
+    let cycle = try await world.cycle()
+    #expect(cycle.reason.contains("works some rules out otherwise"))
+    #expect(types(cycle, "personnel") == [.deltaImport, .fullSynchronization])
+    #expect(try await world.cycle().reason.isEmpty)
+  }
+
   @Test("A full synchronization is done where it is due, with what changed in the directory")
   func fullSynchronization() async throws {
     let world = try await world()

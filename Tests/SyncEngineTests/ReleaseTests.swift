@@ -1,8 +1,9 @@
 import Directory
 import SyncEngine
-import SyncStore
 import Synchronization
 import Testing
+
+@testable import SyncStore
 
 @Suite("A hold lasts as long as what is held, and a release lets go what was seen")
 struct ReleaseTests {
@@ -262,6 +263,40 @@ struct ReleaseTests {
     #expect(try await world.release(.object(held.id, kind: .deletes)).state == .finished)
     try await world.cycle()
     #expect(!world.target.all.contains { $0.anchor == gone.anchor })
+  }
+
+  @Test("An object's change that took the place of the one that was seen is not released with it")
+  func otherChange() async throws {
+    let world = try await targets(updates: 1)
+    title(world, 0..<2, "Boss")
+    try await world.cycle()
+    let group = try #require(try world.reader.heldGroups().first)
+    let held = try #require(try world.reader.held(group: group.id, after: nil, limit: 1).first)
+    let since = try #require(held.heldSince)
+    title(world, 0..<2, "King")
+    try await world.cycle()
+    let command = HeldReference.object(held.id, kind: .updates, until: since)
+    #expect(try await world.release(command).state == .refused)
+    let now = try #require(try world.reader.held(group: group.id, after: nil, limit: 1).first)
+    let outcome = try await world.release(
+      .object(held.id, kind: .updates, until: now.heldSince)
+    ).outcome
+    #expect(outcome.contains("update of "))
+  }
+
+  @Test("What was seen is released though the clock was set back since")
+  func clockBack() async throws {
+    let world = try await targets(updates: 1)
+    title(world, 0..<2, "Boss")
+    try await world.cycle()
+    let store = try SyncStore.open(file: world.storeFile)
+    try store.transaction { tx in
+      try tx.execute("UPDATE export_cause SET time = time + 3600000")
+    }
+    try store.close()
+    let group = try #require(try world.reader.heldGroups().first)
+    let status = try await world.release(.group(group.id, until: group.latest))
+    #expect(status.outcome.contains("2 changes of target"))
   }
 
   @Test("An import is not believed for what it came to be held for after a person had looked")

@@ -21,6 +21,8 @@ struct DeskTests {
       .release(.importOf("a connector")),
       .release(.group(12, until: Timestamp(milliseconds: 1_764_000_000_000))),
       .release(.object(4711, kind: .deletes)),
+      .release(.object(4711, until: Timestamp(milliseconds: 1_764_000_000_000))),
+      .release(.object(4711, kind: .adds, until: Timestamp(milliseconds: 1_764_000_000_000))),
       .release(.importOf("a connector", until: Timestamp(milliseconds: 1_764_000_000_000))),
       .preview(PreviewOrder(object: 5, isFull: true, commits: false)),
       .preview(PreviewOrder(object: 6, isFull: false, commits: true)), .passwords(.now),
@@ -37,7 +39,10 @@ struct DeskTests {
 
   @Test(
     "A release whose limit can't be read is not taken for one without a limit",
-    arguments: ["group 12\u{1F}soon", "object 8\u{1F}all", "import lab\u{1F}", "group\u{1F}12"])
+    arguments: [
+      "group 12\u{1F}soon", "object 8\u{1F}all", "object 8\u{1F}adds soon",
+      "object 8\u{1F}", "import lab\u{1F}", "group\u{1F}12",
+    ])
   func limits(argument: String) {
     #expect(EngineCommand(kind: "release", argument: argument) == nil)
   }

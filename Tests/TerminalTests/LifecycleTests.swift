@@ -160,8 +160,13 @@ extension TerminalSuite {
       shell.expect("Stopped")
       shell.settle()
       let start = shell.received.count
-      shell.type("kill %1; wait %1; echo status $?\n")
-      shell.expect("status 143")
+      shell.type("kill %1\n")
+      // The shell tells it before the next prompt.
+      #expect(
+        shell.wait {
+          shell.type("\n")
+          return shell.text.contains("Exit 143")
+        })
       let since = String(decoding: shell.received[start...], as: UTF8.self)
       #expect(!since.contains("\u{1B}[?1049h") && !since.contains("probe 80x24"))
       #expect(!shell.isAlternate && shell.cursorIsVisible)

@@ -42,7 +42,7 @@ struct HeldObjectsScreen: TableScreen {
       return
     }
     switch reference {
-    case .object(let object, _): table.marked.removeAll { $0.id == object }
+    case .object(let object, _, _): table.marked.removeAll { $0.id == object }
     case .group(group.id, _): table.marked = []
     default: break
     }

@@ -269,6 +269,7 @@ enum HeldQuestion {
           .joined(separator: ", ") + (rows.count > 5 ? " and \(rows.count - 5) more." : "."),
         "Your name is kept with the release.",
       ], consent: isDelete ? .word("DELETE") : .key("y"), verb: "Release",
-      deed: .all(rows.map { .release(.object($0.id, kind: group.kind)) }), isGrave: isDelete)
+      deed: .all(rows.map { .release(.object($0.id, kind: group.kind, until: $0.heldSince)) }),
+      isGrave: isDelete)
   }
 }

@@ -14,9 +14,10 @@ extension SyncEngine {
         words = try sentence(
           try tx.release(group: id, until: taken.moment(seen), by: taken.requestedBy),
           "group \(id)", tx)
-      case .object(let id, let kind):
+      case .object(let id, let kind, let seen):
         words = try sentence(
-          try tx.release(object: id, kind: kind, until: taken.filed, by: taken.requestedBy),
+          try tx.release(
+            object: id, kind: kind, until: taken.moment(seen), by: taken.requestedBy),
           "object \(id)" + (kind.map { " among the " + $0.rawValue } ?? ""), tx)
       }
       try tx.log(.warning, code: 116, "\(taken.requestedBy) released: \(words)")
@@ -74,5 +75,8 @@ extension SyncEngine {
 
 extension TakenCommand {
   /// Until when a release holds: what came after a person had looked is not meant.
-  fileprivate func moment(_ seen: Timestamp?) -> Timestamp { min(seen ?? filed, filed) }
+  ///
+  /// What they saw was read of the store's own times, which a clock that was set back since does not
+  /// change.
+  fileprivate func moment(_ seen: Timestamp?) -> Timestamp { seen ?? filed }
 }

@@ -16,6 +16,8 @@ private struct PatternSearch {
   /// By step, the place up to which it was last reached, so that none is reached twice at one.
   private var seen: [Int]
   private var isMatched = false
+  /// What was done at the place in hand.
+  private var cost = 0
 
   init(_ pattern: Pattern, _ text: [Unicode.Scalar]) {
     steps = pattern.steps
@@ -29,11 +31,14 @@ private struct PatternSearch {
       reach(0, at: place)
       if isMatched { return true }
       guard place < text.count else { break }
-      try work.spend(1 + waiting.count)
+      try work.spend(1 + cost)
+      cost = 0
       swap(&waiting, &before)
       waiting.removeAll(keepingCapacity: true)
       for step in before {
-        guard case .character(let test) = steps[step], test.passes(text[place]) else { continue }
+        guard case .character(let test) = steps[step] else { continue }
+        cost += test.cost
+        guard test.passes(text[place]) else { continue }
         reach(step + 1, at: place + 1)
         if isMatched { return true }
       }
@@ -47,6 +52,7 @@ private struct PatternSearch {
     while let step = open.popLast() {
       guard seen[step] != place else { continue }
       seen[step] = place
+      cost += 1
       switch steps[step] {
       case .character: waiting.append(step)
       case .jump(let target): open.append(target)

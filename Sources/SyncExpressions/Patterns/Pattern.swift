@@ -47,7 +47,11 @@ struct Pattern {
   /// The most steps of a compiled pattern: counted repetitions multiply what they repeat.
   static let maximumSteps = 5000
 
+  /// The most parts of a pattern that are compiled, those included that make no step.
+  private static let maximumParts = 50_000
+
   private(set) var steps: [Step] = []
+  private var parts = 0
   private(set) var options: Options
 
   /// The pattern that `text` spells.
@@ -61,6 +65,10 @@ struct Pattern {
   private mutating func add(_ node: Node) throws(Mistake) {
     guard steps.count < Self.maximumSteps else {
       throw Mistake(message: "it takes more than \(Self.maximumSteps) steps", place: 1)
+    }
+    parts += 1
+    guard parts <= Self.maximumParts else {
+      throw Mistake(message: "it repeats more than \(Self.maximumParts) parts", place: 1)
     }
     switch node {
     case .character(let test): steps.append(.character(test))
@@ -119,6 +127,9 @@ struct CharacterTest {
   var classes: [Class] = []
   var isNegated = false
   var ignoresCase = false
+
+  /// What a test costs, in steps.
+  var cost: Int { 1 + ranges.count / 8 }
 
   /// Whether `scalar` passes.
   func passes(_ scalar: Unicode.Scalar) -> Bool {

@@ -201,6 +201,7 @@ struct PatternReader {
     test.isNegated = take("^")
     var isFirst = true
     while let scalar = next, isFirst || scalar != "]" {
+      if !isFirst { try refuseSubtraction() }
       isFirst = false
       guard let low = try member(&test, start) else { continue }
       // A hyphen at the end is one.
@@ -208,6 +209,7 @@ struct PatternReader {
         test.ranges.append(low...low)
         continue
       }
+      try refuseSubtraction()
       place += 1
       let dash = place
       guard let high = try member(&test, start), low <= high else {
@@ -217,6 +219,12 @@ struct PatternReader {
     }
     guard take("]") else { throw mistake("a bracket is not closed", at: start) }
     return test
+  }
+
+  /// In .NET `-[` within a set begins one that is taken from it.
+  private func refuseSubtraction() throws(Mistake) {
+    guard next == "-", place + 1 < text.count, text[place + 1] == "[" else { return }
+    throw mistake("sets that are taken from others are not known", at: place)
   }
 
   /// One character of a set; nil for a class, which is added.

@@ -242,7 +242,7 @@ extension StoreTransaction {
     guard
       let row = try row(
         """
-        SELECT connector_id, dn FROM cs_object
+        SELECT connector_id, dn, pending_export FROM cs_object
         WHERE id = ? AND pending_export <> 0 AND (?2 IS NULL OR pending_export = ?2)
         """, [object, kind?.pending.rawValue])
     else { return nil }
@@ -252,7 +252,8 @@ extension StoreTransaction {
       UPDATE cs_object SET is_released = ?1 WHERE id = ?2 AND is_released = 0
       AND NOT EXISTS (SELECT 1 FROM export_cause WHERE object_id = ?2 AND time > ?3)
       """, [number, object, moment.milliseconds])
-    return try finishRelease(number, row[0], row[1])
+    let word = (Pending(rawValue: row[2]) ?? .none).word
+    return try finishRelease(number, row[0], word + " of " + (row[1] as String))
   }
 
   /// Releases the deletes that a connector held at the moment `until`, and no later ones; the answer

@@ -55,7 +55,7 @@ extension StoreReader {
 
   private static let columns = """
     o.id, c.name, o.dn, o.display, o.object_type, o.mv_id, o.pending_import, \(shownExport),
-    \(shownError)
+    \(shownError), (SELECT time FROM export_cause WHERE object_id = o.id)
     """
 
   /// The pending export of `o` as people are told: one that replaces another is told apart.
@@ -70,11 +70,13 @@ extension StoreReader {
 
   private static func row(_ row: Row) -> ObjectRow {
     let metaverse: Int64? = row[5]
-    return ObjectRow(
+    var object = ObjectRow(
       id: row[0], connector: row[1], dn: row[2], display: row[3], objectType: row[4],
       isConnector: metaverse != nil, pendingImport: (Pending(rawValue: row[6]) ?? .none).word,
       pendingExport: (Pending(rawValue: row[7]) ?? .none).word, error: row[8],
       metaverseID: metaverse)
+    object.heldSince = (row[9] as Int64?).map { Timestamp(milliseconds: $0) }
+    return object
   }
 
   /// Objects of a connector space by number.

@@ -68,8 +68,9 @@ public enum HeldReference: Hashable, Sendable {
   /// A group of held changes, by its number: those that had come by `until`, or without it by the
   /// time that it is asked for.
   case group(Int64, until: Timestamp? = nil)
-  /// The change of one connector-space object, by its number, if it is of this kind still.
-  case object(Int64, kind: GuardedKind? = nil)
+  /// The change of one connector-space object, by its number, if it is of this kind still and waits
+  /// since no later than `until`.
+  case object(Int64, kind: GuardedKind? = nil, until: Timestamp? = nil)
   /// The next import of a connector, by its name, if nothing more of it is held since `until`.
   case importOf(String, until: Timestamp? = nil)
 
@@ -83,10 +84,24 @@ public enum HeldReference: Hashable, Sendable {
     return switch self {
     case .group(let id, let until):
       text("group", String(id), until.map { String($0.milliseconds) })
-    case .object(let id, let kind): text("object", String(id), kind?.rawValue)
+    case .object(let id, let kind, let until):
+      text("object", String(id), Self.limit(kind, until))
     case .importOf(let name, let until):
       text("import", name, until.map { String($0.milliseconds) })
     }
+  }
+
+  private static func limit(_ kind: GuardedKind?, _ until: Timestamp?) -> String? {
+    guard kind != nil || until != nil else { return nil }
+    return (kind?.rawValue ?? "any") + (until.map { " \($0.milliseconds)" } ?? "")
+  }
+
+  private init?(object: Int64, limit: String) {
+    let parts = limit.split(separator: " ").map(String.init)
+    let kind = parts.first.flatMap { GuardedKind(rawValue: $0) }
+    let until = parts.count == 2 ? Int64(parts[1]).map { Timestamp(milliseconds: $0) } : nil
+    guard kind != nil || parts.first == "any", parts.count == 1 || until != nil else { return nil }
+    self = .object(object, kind: kind, until: until)
   }
 
   init?(text: String) {
@@ -97,11 +112,15 @@ public enum HeldReference: Hashable, Sendable {
     guard parts.count == 2 else { return nil }
     let more = halves.count > 1 ? halves[1] : nil
     let until = more.flatMap { Int64($0) }.map { Timestamp(milliseconds: $0) }
-    let kind = more.flatMap { GuardedKind(rawValue: $0) }
     // A limit that can't be read is not taken for none.
     switch (parts[0], Int64(parts[1])) {
     case ("group", let id?) where more == nil || until != nil: self = .group(id, until: until)
-    case ("object", let id?) where more == nil || kind != nil: self = .object(id, kind: kind)
+    case ("object", let id?):
+      guard let more else {
+        self = .object(id)
+        return
+      }
+      self.init(object: id, limit: more)
     case ("import", _) where more == nil || until != nil:
       self = .importOf(parts[1], until: until)
     default: return nil

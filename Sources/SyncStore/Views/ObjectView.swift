@@ -73,6 +73,8 @@ public struct ObjectRow: Hashable, Sendable, Identifiable {
   public var metaverseID: Int64?
   /// Whether it is gone from its connector space.
   public var isGone = false
+  /// Since when its change waits with a cause; nil if none was noted.
+  public var heldSince: Timestamp?
 }
 
 /// Everything about one connector-space object.

@@ -99,15 +99,21 @@ struct ReleaseCommand: AsyncParsableCommand {
       if text.lowercased().hasPrefix("g"), let group = GroupArgument(text) {
         return .group(group.id, until: groups.first { $0.id == group.id }?.latest)
       }
-      if let id = Int64(text) { return .object(id) }
+      if let id = Int64(text) { return try reference(to: id, store) }
       let waiting = try store.find(text).filter { $0.pendingExport != "none" }
       guard waiting.count == 1 else {
         throw WorkspaceError(
           .notFound, message: "'\(text)' names \(waiting.count) objects that wait for an export",
           hint: "Name it by its number; 'lockstep held --group' lists them")
       }
-      return .object(waiting[0].id)
+      return try reference(to: waiting[0].id, store)
     }
+  }
+
+  /// The change that an object waits with now, and no other.
+  private func reference(to id: Int64, _ store: StoreReader) throws -> HeldReference {
+    let detail = try store.object(id: id, valueLimit: 1)
+    return .object(id, kind: detail?.held?.kind, until: detail?.row.heldSince)
   }
 }
 
@@ -169,7 +175,8 @@ struct DueCommand: AsyncParsableCommand {
       try StandardStreams.print(DueReport.make(due), asJSON: options.json)
     }
     guard rehearse else { return }
-    let command = EngineCommand.rehearse(due.isEmpty ? .delta : .initial)
+    // What is due in full is done so in a Delta, too.
+    let command = EngineCommand.rehearse(try store.status().nextPolicy)
     guard let end = try await Work(options).end(of: command, order.engine, store, workspace) else {
       throw ExitStatus.interrupted.asError
     }

@@ -65,6 +65,7 @@ struct RegularExpressionTests {
     arguments: [
       ("a(b", 2), ("a)b", 2), ("[a", 1), ("*a", 1), ("a**", 3), ("a{3,2}", 2), (#"a\"#, 2),
       (#"(a)\1"#, 4), ("(?=a)", 1), ("[z-a]", 4), (#"\xZZ"#, 1), ("a{1001}", 2), (#"\q"#, 1),
+      ("[a-z-[aeiou]]", 5),
     ])
   func mistakes(pattern: String, place: Int) throws {
     let error = try failure("RegexIsMatch([t],[p])", ["t": ["abc"], "p": [.string(pattern)]])
@@ -87,7 +88,15 @@ struct RegularExpressionTests {
     let wide = "((a{100}){100}){100}"
     #expect(
       try failure("RegexIsMatch([t],[p])", ["t": ["a"], "p": [.string(wide)]]).kind == .range)
+    // Parts that make no step multiply as well.
+    for empty in ["((((){1000}){1000}){1000}){1000}", "((((a{0}){1000}){1000}){1000}){1000}"] {
+      #expect(
+        try failure("RegexIsMatch([t],[p])", ["t": ["a"], "p": [.string(empty)]]).kind == .range)
+    }
     let long = AttributeValue.string(String(repeating: "a", count: 50_000))
+    // Steps that take no character are work, too.
+    #expect(
+      try failure("RegexIsMatch([t],[p])", ["t": [long], "p": ["(|){1000}b"]]).kind == .limit)
     let error = try failure("RegexIsMatch([t],[p])", ["t": [long], "p": ["(a?){1000}b"]])
     #expect(error.kind == .limit)
   }
