@@ -207,6 +207,26 @@ struct GraphImportTests {
     }
   }
 
+  @Test(
+    "A stored link that something else answers for is kept, and no full import is asked for",
+    arguments: [(400, nil), (404, nil), (404, ["message": "no Route matched"])]
+      as [(Int, JSONValue?)])
+  func strangersLink(status: Int, body: JSONValue?) async throws {
+    let server = try Self.paged([[]]) { call in
+      call.query == "end" ? .init(status, body) : nil
+    }
+    defer { server.close() }
+    let (_, watermark) = try await Self.all(server.connector())
+    try #require(watermark != nil)
+    await #expect {
+      _ = try await Self.all(server.connector(), watermark)
+    } throws: { error in
+      let failure = error as? ConnectorFailure
+      return failure?.result == .stoppedUnexpectedData
+        && failure?.message.contains("/users/delta was answered with \(status)") == true
+    }
+  }
+
   /// A tenant whose users, and groups, have changed in this way since the watermark.
   private static func changed(
     _ items: [JSONValue], of type: String = "users",
@@ -273,6 +293,36 @@ struct GraphImportTests {
     let (_, watermark) = try await Self.all(server.connector())
     let (changes, next) = try await Self.all(server.connector(), watermark)
     #expect(changes == [.delete(ObjectAddress(anchor: Anchor("n")))] && next != nil)
+    // Nobody waits for what is known to be gone.
+    #expect(server.count("GET /users/n") == 1)
+  }
+
+  @Test("What a full import is told again, and then as removed, is asked for but once")
+  func repeatedAndRemoved() async throws {
+    let user: JSONValue = ["id": "n", "userPrincipalName": "n@x"]
+    let server = try Self.paged([
+      [user], [user, ["id": "n", "@removed": ["reason": "deleted"]]],
+    ]) { $0.path == "/users/n" ? Self.notFound : nil }
+    defer { server.close() }
+    let (changes, watermark) = try await Self.all(server.connector())
+    #expect(changes.last == .delete(ObjectAddress(anchor: Anchor("n"))) && watermark != nil)
+    #expect(server.count("GET /users/n") == 1)
+  }
+
+  @Test("What comes back after it was removed is asked for until it is found")
+  func removedAndBack() async throws {
+    let items: [JSONValue] = [["id": "n", "@removed": ["reason": "changed"]], ["id": "n"]]
+    let server = try Self.changed(items) { call in
+      call.number < 2 ? Self.notFound : .init(200, ["id": "n", "userPrincipalName": "n@x"])
+    }
+    defer { server.close() }
+    let (_, watermark) = try await Self.all(server.connector())
+    let (changes, _) = try await Self.all(server.connector(), watermark)
+    guard case .entry(let entry) = changes.last else {
+      Issue.record("\(changes)")
+      return
+    }
+    #expect(entry.anchor == Anchor("n") && server.count("GET /users/n") == 3)
   }
 
   @Test("Pages that lead back to one another end the import, wherever they stand")

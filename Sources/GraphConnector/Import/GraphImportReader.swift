@@ -128,12 +128,13 @@ actor GraphImportReader: ImportReader {
     }
     let error = answer.error
     // The docs name 410 and, for an expired token, codes of the 40X series, which are not all known:
-    // a stored link that the server can't make sense of is of no more use.
+    // a stored link that the server can't make sense of is of no more use. A proxy that has lost
+    // its server says 404, too, but no code of Graph's.
     let isOld =
       answer.status == 410
       || (400..<500).contains(answer.status)
         && ["syncstatenotfound", "resyncrequired"].contains(error.code.lowercased())
-      || stored != nil && (answer.status == 400 || answer.status == 404)
+      || stored != nil && !error.code.isEmpty && (answer.status == 400 || answer.status == 404)
     if isOld { throw RequestError.outdated(words: error.words) }
     if answer.status == 403 { throw RequestError.refused(error.words) }
     guard answer.isSuccess else { throw answer.fault("GET \(type.endpoint)/delta") }
@@ -147,11 +148,13 @@ actor GraphImportReader: ImportReader {
   ) async throws -> ImportBatch {
     var batch = ImportBatch(changes: [])
     var again: [JSONObject] = []
-    var removed: Set<String> = []
+    var removed: [String: Bool] = [:]
     for item in items {
       let id = item["id"]?.string ?? ""
+      // Who comes back after that may be found late.
+      removed[id]? = false
       if item["@removed"] != nil {
-        removed.insert(id)
+        removed[id] = true
         // Given before, and gone since.
         if seen.contains(id) { batch.changes.append(.delete(ObjectAddress(anchor: Anchor(id)))) }
       } else if id.isEmpty || seen.insert(id).inserted {
@@ -206,15 +209,17 @@ actor GraphImportReader: ImportReader {
     var batch = ImportBatch(changes: [])
     var changed: [JSONObject] = []
     var ids: Set<String> = []
-    var removed: Set<String> = []
+    var removed: [String: Bool] = [:]
     for item in items {
       guard let id = item["id"]?.string, !id.isEmpty else {
         // It changes nothing, and says so.
         add(item, type, to: &batch, location: location)
         continue
       }
+      // Who comes back after that may be found late.
+      removed[id]? = false
       if item["@removed"] != nil {
-        removed.insert(id)
+        removed[id] = true
         batch.changes.append(.delete(ObjectAddress(anchor: Anchor(id))))
       } else if ids.insert(id).inserted {
         changed.append(item)
@@ -234,10 +239,10 @@ actor GraphImportReader: ImportReader {
 
   /// Reads each of `items` as it is now.
   ///
-  /// - Parameter removed: What is told as gone beside them.
+  /// - Parameter removed: What is told as gone beside them; true where nothing is told after that.
   private func readNow(
     _ items: [JSONObject], _ type: GraphObjectType, since: GraphWatermark?,
-    removed: Set<String> = [], into batch: inout ImportBatch, location: String
+    removed: [String: Bool], into batch: inout ImportBatch, location: String
   ) async throws {
     let more = type.name == "user" ? "&$expand=manager($select=id)" : ""
     let select = "?$select=" + selected(type).joined(separator: ",") + more
@@ -245,11 +250,12 @@ actor GraphImportReader: ImportReader {
       GraphCall(
         "GET", type.endpoint + "/" + HTTPURL.encode(item["id"]?.string ?? "") + select)
     }
-    let answers = try await found(calls)
+    let gone = Set(items.indices.filter { removed[items[$0]["id"]?.string ?? ""] == true })
+    let answers = try await found(calls, gone: gone)
     for (item, answer) in zip(items, answers) {
       let id = item["id"]?.string ?? ""
       if answer.tellsAbsence {
-        guard removed.contains(id) else { throw notFound(id, type, answer) }
+        guard removed[id] != nil else { throw notFound(id, type, answer) }
       } else if !answer.isSuccess {
         throw answer.fault("GET \(type.endpoint)/\(id)")
       } else if since == nil {
@@ -265,11 +271,13 @@ actor GraphImportReader: ImportReader {
   /// The answers to `calls`, those asked for again that find nothing.
   ///
   /// Graph keeps several copies: the one that is asked may not have yet what another has told.
-  private func found(_ calls: [GraphCall]) async throws -> [GraphAnswer] {
+  ///
+  /// - Parameter gone: The places of those that need not be found.
+  private func found(_ calls: [GraphCall], gone: Set<Int>) async throws -> [GraphAnswer] {
     var answers = try await client.settled(calls)
     let retry = client.settings.retry
     for attempt in 0..<max(0, retry.tries - 1) {
-      let again = answers.indices.filter { answers[$0].tellsAbsence }
+      let again = answers.indices.filter { answers[$0].tellsAbsence && !gone.contains($0) }
       guard !again.isEmpty else { break }
       try await Task.sleep(for: .seconds(retry.delay(after: attempt)))
       let fresh = try await client.settled(again.map { calls[$0] })
