@@ -142,12 +142,32 @@ public final class SCIMConnector: Connector {
       reason = "The server can't filter, so it can't be asked for changes"
     } else if let moments = ModificationWatermark(watermark) {
       let missing = types.filter { !moments.moments.keys.contains($0.objectType) }
-      if missing.isEmpty { return moments }
-      reason = "Objects of type \(missing.map(\.objectType).joined(separator: ", ")) are new"
+      let other = types.first { moments.asked[$0.objectType] != server.wantedDigest($0) }
+      if !missing.isEmpty {
+        reason = "Objects of type \(missing.map(\.objectType).joined(separator: ", ")) are new"
+      } else if let other {
+        reason = Self.askedOtherwise(other, moments, server)
+      } else {
+        return moments
+      }
     } else {
       reason = "The stored watermark is not one of this connector"
     }
     throw ConnectorFailure(
       .fullImportRequired, message: reason, hint: "Run a full import of this connector.")
+  }
+
+  // What has not changed since would stay as it was shown then.
+  private static func askedOtherwise(
+    _ type: SCIMResourceType, _ moments: ModificationWatermark, _ server: SCIMServer
+  ) -> String {
+    guard moments.asked[type.objectType] == nil else {
+      return "The attributes that the server has to be asked for, of objects of type "
+        + "\(type.objectType), are others than at the last import"
+    }
+    let names = ServerWords.shown(
+      server.shownOnRequest(type).joined(separator: ", "), limit: 200)
+    return "The server shows \(names) of objects of type \(type.objectType) only on request, and "
+      + "was not asked for that at the last import"
   }
 }

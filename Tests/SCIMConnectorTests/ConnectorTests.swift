@@ -44,6 +44,30 @@ struct ConnectorTests {
   }
 
   @Test(
+    "does without what a server does not have, be it said in the words of a framework",
+    arguments: ["<html>Cannot GET", #"{"message":"Not Found"}"#, #"{"detail":"no"}"#, ""])
+  func framework(body: String) async throws {
+    let directory = FakeDirectory()
+    directory.add("/Users", [("userName", "ann")])
+    let server = try directory.serve { request, _ in
+      ["/ServiceProviderConfig", "/ResourceTypes", "/Schemas"].contains(request.path)
+        ? .answer(404, [], Array(body.utf8)) : nil
+    }
+    defer { server.close() }
+    let description = try await connector(server).describe()
+    #expect(description.schema.objectTypes == ["user", "group"])
+  }
+
+  @Test("refuses to start where something else says of everything that it is not there")
+  func nothingThere() async throws {
+    let server = try ScriptedServer { _ in .answer(404, [], Array("<html>Not found".utf8)) }
+    defer { server.close() }
+    let failure = await failure { _ = try await connector(server).describe() }
+    #expect(failure?.result == .stoppedUnexpectedData)
+    #expect(failure?.serverWords.contains("Not found") == true)
+  }
+
+  @Test(
     "refuses to start where nobody listens, is let in or answers", arguments: [0, 401, 302, 500])
   func noStart(status: Int) async throws {
     let server = try ScriptedServer { _ in .answer(status, [("Location", "/login")]) }

@@ -238,5 +238,10 @@ struct ModificationWatermarkTests {
     mark.moments.updateValue(nil, forKey: "group")
     #expect(mark.watermark.value == #"{"group":null,"user":"2026-01-01T00:00:00.001Z"}"#)
     #expect(ModificationWatermark(mark.watermark) == mark)
+    mark.asked["group"] = "1f"
+    #expect(
+      mark.watermark.value
+        == #"{"group":null,"user":"2026-01-01T00:00:00.001Z","asked":{"group":"1f"}}"#)
+    #expect(ModificationWatermark(mark.watermark) == mark)
   }
 }

@@ -1,6 +1,7 @@
 import Directory
 import HTTPTesting
 import JSON
+import Synchronization
 import Testing
 
 @testable import SCIMConnector
@@ -23,8 +24,18 @@ struct ReturnedTests {
   }
 
   /// A server over the directory whose groups' members are returned so.
-  private func serve(_ returned: String) throws -> ScriptedServer {
-    try directory.serve { [directory] request, carryOut in
+  ///
+  /// Somebody on the way to it answers the first request for `lost` with a page.
+  private func serve(_ returned: String, lost: String = "") throws -> ScriptedServer {
+    let count = Mutex(0)
+    return try directory.serve { [directory] request, carryOut in
+      if request.path == lost {
+        let isFirst = count.withLock { count in
+          count += 1
+          return count == 1
+        }
+        if isFirst { return Self.page }
+      }
       if request.path == "/Schemas" {
         return directory.reply(200, ["Resources": [Self.schema(returned)]])
       }
@@ -71,6 +82,9 @@ struct ReturnedTests {
     ]
   }
 
+  private static let page = Reaction.answer(
+    404, [("Content-Type", "text/html")], Array("<html><body>Not found".utf8))
+
   private func puts(_ server: ScriptedServer) throws -> [JSONValue] {
     try server.requests.filter { $0.method == "PUT" }.map { try JSONValue(parsing: $0.body) }
   }
@@ -114,6 +128,67 @@ struct ReturnedTests {
     #expect(members(bodies.first { $0["displayName"] == "old" }) == ["u0", "u1", "u2"])
     // What no schema tells of stays, too.
     #expect(bodies.allSatisfy { $0["colour"] == "red" })
+  }
+
+  @Test(
+    "loses no member when something on the way says once that it does not describe itself",
+    arguments: ["/ServiceProviderConfig", "/ResourceTypes", "/Schemas"])
+  func strangersAbsence(path: String) async throws {
+    let server = try serve("request", lost: path)
+    defer { server.close() }
+    let outcome = try await connector(server).export([
+      operation(
+        1, .modify([AttributeChange("displayName", .replace(["new"]))]), "group", anchor: id)
+    ])[0]
+    #expect(outcome.isDone, "\(outcome)")
+    let bodies = try puts(server)
+    #expect(bodies.count == 1 && members(bodies.first) == ["u0", "u1"])
+    #expect(bodies.first?["displayName"] == "new")
+  }
+
+  @Test("is gone on with only from an import that asked for the same")
+  func watermark() async throws {
+    let server = try serve("request")
+    defer { server.close() }
+    let mark = try #require(try await readAll(connector(server)).last?.watermark)
+    let next = try await readAll(connector(server), since: mark) { 1 }.last?.watermark
+    #expect(next == mark)
+    // An import of all that did not ask: no group has its members.
+    let plain = try serve("default")
+    defer { plain.close() }
+    let old = try #require(try await readAll(connector(plain)).last?.watermark)
+    var other = try #require(ModificationWatermark(mark))
+    other.asked["group"] = "0"
+    for (server, mark, reason) in [
+      (server, old, "shows members of objects of type group only on request"),
+      (server, other.watermark, "are others than at the last import"),
+      (plain, mark, "are others than at the last import"),
+    ] {
+      let failure = await failure {
+        _ = try await readAll(connector(server), since: mark) { 1 }
+      }
+      #expect(failure?.result == .fullImportRequired)
+      #expect(failure?.message.contains(reason) == true, "\(String(describing: failure))")
+    }
+  }
+
+  @Test("is asked for the same in whatever order it names its attributes")
+  func order() {
+    func server(_ names: [String]) -> SCIMServer {
+      let attributes = names.map { name in
+        var attribute = SCIMAttribute(name)
+        attribute.returned = name == "secret" ? .request : .default
+        return attribute
+      }
+      let schema = SCIMSchema(id: SCIMSchema.userURN, attributes: attributes)
+      return SCIMServer(
+        features: .init(), resourceTypes: SCIMServer.commonResourceTypes,
+        schemas: [schema.id.lowercased(): schema], publishesSchemas: true)
+    }
+    let digest = server(["userName", "secret"]).wantedDigest(userType)
+    #expect(digest != nil && server(["secret", "userName"]).wantedDigest(userType) == digest)
+    #expect(server(["userName", "secret", "title"]).wantedDigest(userType) != digest)
+    #expect(server(["userName"]).wantedDigest(userType) == nil)
   }
 
   @Test("and shows members to nobody has no group changed by sending all of it, and is told of")

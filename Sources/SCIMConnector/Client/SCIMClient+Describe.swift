@@ -7,23 +7,26 @@ extension SCIMClient {
   ///
   /// - Throws: ``RequestError`` if it can't be asked or answers something else than SCIM.
   func describe() async throws(RequestError) -> SCIMServer {
+    let common = SCIMServer.commonResourceTypes
     var features = SCIMServer.Features()
-    let config = try await send("GET", "/ServiceProviderConfig")
-    if config.status != 404 && config.status != 501 {
+    if let config = try await optional("/ServiceProviderConfig", beside: common) {
       features = SCIMServer.Features(json: .object(try config.object()))
     }
-    let types = try await list("/ResourceTypes").compactMap(SCIMResourceType.init(json:))
-    let schemas = try await list("/Schemas").compactMap(SCIMSchema.init(json:))
+    let listed = try await list("/ResourceTypes", beside: common)
+      .compactMap(SCIMResourceType.init(json:))
+    let types = listed.isEmpty ? common : listed
+    let schemas = try await list("/Schemas", beside: types).compactMap(SCIMSchema.init(json:))
     return SCIMServer(
-      features: features, resourceTypes: types.isEmpty ? SCIMServer.commonResourceTypes : types,
+      features: features, resourceTypes: types,
       schemas: schemas.reduce(into: SCIMServer.commonSchemas) { $0[$1.id.lowercased()] = $1 },
       publishesSchemas: !schemas.isEmpty)
   }
 
   /// All items of a list that is short by nature; none if the server has no such list.
-  private func list(_ path: String) async throws(RequestError) -> [JSONValue] {
-    let response = try await send("GET", path)
-    if response.status == 404 || response.status == 501 { return [] }
+  private func list(
+    _ path: String, beside types: [SCIMResourceType]
+  ) async throws(RequestError) -> [JSONValue] {
+    guard let response = try await optional(path, beside: types) else { return [] }
     // RFC 7644 §4 wants a ListResponse; some servers answer with the bare array.
     if response.isSuccess, let items = try response.json().array { return items }
     let object = try response.object()
@@ -34,4 +37,27 @@ extension SCIMClient {
     }
     return items
   }
+
+  /// The answer to a request for what not every server has; nil if this one does not have it.
+  ///
+  /// Many a server says so in the words of its framework, and so does a proxy that has lost its
+  /// server for a moment. Such words are taken for the server's if they come again after the server
+  /// itself was heard: believed at once, they would hide what it shows only on request.
+  ///
+  /// - Parameter types: Whose lists the server has.
+  private func optional(
+    _ path: String, beside types: [SCIMResourceType]
+  ) async throws(RequestError) -> SCIMResponse? {
+    let response = try await send("GET", path)
+    guard response.tellsOfNoSuchPath else { return response }
+    let type = types.first { $0.objectType == "user" } ?? types.first
+    guard !SCIMErrorMessage(response).isOwn, let type else { return nil }
+    _ = try await count(ListQuery(type: type))
+    let again = try await send("GET", path)
+    return again.tellsOfNoSuchPath ? nil : again
+  }
+}
+
+extension SCIMResponse {
+  fileprivate var tellsOfNoSuchPath: Bool { status == 404 || status == 501 }
 }

@@ -15,9 +15,15 @@ struct ModificationWatermark: Hashable, Sendable {
   var moments: [String: Timestamp?] = [:]
   /// How many objects the server counts that could not be read, and so are not staged.
   var unread = 0
+  /// A digest of the attributes that were asked for, for each object type that needs it.
+  ///
+  /// Another one now would show other attributes of what has changed than of all else.
+  var asked: [String: String] = [:]
 
   /// The member that holds it: its value is a number, which no type's is.
   private static let unreadMember = "unread"
+  /// The member that holds what was asked for: its value is an object, which no type's is.
+  private static let askedMember = "asked"
 
   init() {}
 
@@ -34,6 +40,8 @@ struct ModificationWatermark: Hashable, Sendable {
         moments.updateValue(moment, forKey: member.name)
       case .integer(let count) where member.name == Self.unreadMember && count >= 0:
         unread = Int(clamping: count)
+      case .object(let digests) where member.name == Self.askedMember:
+        for digest in digests.members { asked[digest.name] = digest.value.string }
       default: return nil
       }
     }
@@ -44,8 +52,15 @@ struct ModificationWatermark: Hashable, Sendable {
     let members = moments.sorted { $0.key < $1.key }.map { type, moment in
       JSONMember(name: type, value: moment.map { .string($0.description) } ?? .null)
     }
-    let more =
+    var more =
       unread > 0 ? [JSONMember(name: Self.unreadMember, value: .integer(Int64(unread)))] : []
+    if !asked.isEmpty {
+      let digests = asked.sorted { $0.key < $1.key }.map {
+        JSONMember(name: $0.key, value: .string($0.value))
+      }
+      more.append(
+        JSONMember(name: Self.askedMember, value: .object(JSONObject(members: digests))))
+    }
     let json = JSONValue.object(JSONObject(members: members + more))
     return Watermark(kind: Self.kind, value: String(decoding: json.encoded, as: UTF8.self))
   }

@@ -42,6 +42,7 @@ actor SCIMImportReader: ImportReader {
     self.request = request
     self.types = types
     self.since = since
+    for type in types { next.asked[type.objectType] = server.wantedDigest(type) }
   }
 
   /// The next batch, or nil when all has been read.

@@ -1,3 +1,5 @@
+import Directory
+
 /// What a server shows of its resources without being asked (RFC 7643 §7, `returned`).
 extension SCIMServer {
   /// The attributes of a type that are shown only to who asks for them by their names.
@@ -32,6 +34,15 @@ extension SCIMServer {
     let known = Set(common.map { $0.lowercased() })
     return (common + own.map(\.path).filter { !known.contains($0.lowercased()) })
       .joined(separator: ",")
+  }
+
+  /// A digest of ``wanted(_:)``, whatever the order of the names; nil if nothing is asked for.
+  func wantedDigest(_ type: SCIMResourceType) -> String? {
+    wanted(type).map { names in
+      var digest = FNV1a()
+      digest.add(names.lowercased().split(separator: ",").sorted().joined(separator: ",").utf8)
+      return String(digest.value, radix: 16)
+    }
   }
 
   private static func isOnRequest(_ attribute: SCIMAttribute) -> Bool {
