@@ -5,6 +5,22 @@ import Testing
 
 @Suite(.disabled(if: TestSlapd.isMissing, "the Debian package slapd is missing"))
 struct ExportErrorTests {
+  @Test("An object that is to be moved to where is no container is not taken for gone")
+  func noContainer() async throws {
+    let directory = try WritableDirectory(person("Ann"))
+    let anchor = try #require(try await directory.entry("cn=Ann")).anchor
+    let new = "cn=Ann,ou=gone,dc=example,dc=org"
+    let change = ExportOperation.Kind.modify([AttributeChange("dn", .replace([.string(new)]))])
+    let outcome = try await directory.send(change, "cn=Ann", anchor: anchor)
+    #expect(outcome.failure?.type == .connectedDirectoryError)
+    #expect(outcome.failure?.message.contains("the container of \(new) is not there") == true)
+    #expect(outcome.failure?.attribute == "dn" && outcome.failure?.value == new)
+    // One that is gone, too, is told as that.
+    #expect(try await directory.send(.delete, "cn=Ann", anchor: anchor).isDone)
+    let second = try await directory.send(change, "cn=Ann", anchor: anchor)
+    #expect(second.failure?.type == .missingObject)
+  }
+
   private static let ann: AttributeSet = ["sn": ["Lee"]]
 
   @Test func anObjectThatIsThereAlreadyIsNamed() async throws {

@@ -8,8 +8,8 @@ struct WritableDirectory {
   let slapd: TestSlapd
   let connector: LDAPConnector
 
-  init(_ ldif: String = "", database: String = "") throws {
-    slapd = try TestSlapd(TestSlapd.root + ldif, database: database)
+  init(_ ldif: String = "", global: String = "", database: String = "") throws {
+    slapd = try TestSlapd(TestSlapd.root + ldif, global: global, database: database)
     connector = slapd.connector { $0.isTarget = true }
   }
 

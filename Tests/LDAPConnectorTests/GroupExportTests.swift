@@ -57,6 +57,112 @@ struct GroupExportTests {
     #expect(cleared == [[LDAPModification(.replace, "mail", [])]])
   }
 
+  @Test("Who bears the name that a renamed object had when it was read stays a member under it")
+  func anotherBearsTheName() async throws {
+    func group(_ name: String, _ member: String) -> String {
+      "dn: cn=\(name),ou=people,dc=example,dc=org\nobjectClass: groupOfNames\ncn: \(name)\n"
+        + "member: cn=\(member),ou=people,dc=example,dc=org\n\n"
+    }
+    let directory = try WritableDirectory(
+      person("Ann") + person("Bob") + group("Staff", "Bob") + group("Board", "Anna"))
+    let anchor = try #require(try await directory.entry("cn=Ann")).anchor
+    let connection = LDAPConnection(directory.slapd.settings())
+    try await connection.bind()
+    for (old, new) in [("cn=Ann", "cn=Anna"), ("cn=Bob", "cn=Ann")] {
+      let result = try await connection.rename(old + ",ou=people,dc=example,dc=org", to: new)
+      #expect(result.code == 0)
+    }
+    let named = LDAPModification(
+      .replace, "member", [Array("cn=Ann,ou=people,dc=example,dc=org".utf8)])
+    _ = try await connection.modify("cn=Staff,ou=people,dc=example,dc=org", [named])
+    // The second time it has that name already, as after an answer that was lost.
+    for isRetry in [false, true] {
+      let outcome = try await directory.send(
+        .modify([AttributeChange("dn", .replace(["cn=Ann New,ou=people,dc=example,dc=org"]))]),
+        "cn=Ann", anchor: anchor, isRetry: isRetry)
+      #expect(outcome.isDone, "\(outcome)")
+      for (group, member) in [("cn=Staff", "cn=Ann"), ("cn=Board", "cn=Ann New")] {
+        let members = try #require(try await directory.entry(group)).attributes["member"]
+        #expect(members == [.reference(member + ",ou=people,dc=example,dc=org")])
+      }
+    }
+  }
+
+  @Test("What a rename left behind when its answer was lost gets the new name")
+  func followedLater() async throws {
+    let directory = try WritableDirectory(
+      person("Ann")
+        + "dn: cn=Staff,ou=people,dc=example,dc=org\nobjectClass: groupOfNames\ncn: Staff\n"
+        + "member: cn=Ann,ou=people,dc=example,dc=org\n\n")
+    let anchor = try #require(try await directory.entry("cn=Ann")).anchor
+    let connection = LDAPConnection(directory.slapd.settings())
+    try await connection.bind()
+    _ = try await connection.rename("cn=Ann,ou=people,dc=example,dc=org", to: "cn=Ann New")
+    let new = "cn=Ann New,ou=people,dc=example,dc=org"
+    let outcome = try await directory.send(
+      .modify([AttributeChange("dn", .replace([.string(new)]))]), "cn=Ann", anchor: anchor,
+      isRetry: true)
+    #expect(outcome.isDone, "\(outcome)")
+    let members = try #require(try await directory.entry("cn=Staff")).attributes["member"]
+    #expect(members == [.reference(new)])
+  }
+
+  @Test("A group that has not got all its members is there, and lacks the rest")
+  func partly() async throws {
+    let directory = try WritableDirectory(
+      Self.people, global: "moduleload constraint",
+      database: "overlay constraint\nconstraint_attribute member count 2100\n")
+    let all = try await directory.connector.run()
+    let members = all.entries.filter { $0.objectType == "user" }.map {
+      AttributeValue.reference($0.anchor.text)
+    }
+    #expect(members.count == Self.count)
+    let outcome = try await directory.send(
+      .add(["member": members]), "cn=Staff", type: "group")
+    guard case .partly(let part) = outcome else {
+      Issue.record("\(outcome)")
+      return
+    }
+    let group = try #require(try await directory.entry("cn=Staff"))
+    #expect(part.anchor == group.anchor && group.attributes["member"].count == 2000)
+    #expect(
+      part.lacking == [
+        AttributeChange("member", .update(added: Array(members[2000...]), removed: []))
+      ])
+    #expect(part.failure.code.hasPrefix("19"))
+  }
+
+  @Test("A group that must have a member gets the new one before it loses the last")
+  func lastMember() async throws {
+    let directory = try WritableDirectory(
+      person("Ann") + person("Bob") + person("Cid")
+        + "dn: cn=Staff,ou=people,dc=example,dc=org\nobjectClass: groupOfNames\ncn: Staff\n"
+        + "member: cn=Ann,ou=people,dc=example,dc=org\n\n")
+    let all = try await directory.connector.run()
+    func reference(_ name: String) throws -> AttributeValue {
+      .reference(
+        try #require(all.entry("cn=\(name),ou=people,dc=example,dc=org")).anchor.text)
+    }
+    // Cid is no member: each value is sent on its own.
+    let outcome = try await directory.send(
+      .modify([
+        AttributeChange(
+          "member",
+          .update(
+            added: [try reference("Bob")], removed: [try reference("Ann"), try reference("Cid")]))
+      ]), "cn=Staff", type: "group",
+      anchor: try #require(all.entry("cn=Staff,ou=people,dc=example,dc=org")).anchor)
+    #expect(outcome.isDone, "\(outcome)")
+    let members = try #require(try await directory.entry("cn=Staff")).attributes["member"]
+    #expect(members == [.reference("cn=Bob,ou=people,dc=example,dc=org")])
+    let parts = [
+      LDAPModification(.delete, "member", [[1], [2]]), LDAPModification(.delete, "manager", [[3]]),
+      LDAPModification(.add, "manager", [[4]]), LDAPModification(.add, "member", [[5]]),
+    ]
+    let single = ChangeRequests.single(parts) { $0 == "member" }
+    #expect(single.flatMap(\.values) == [[5], [1], [2], [3], [4]])
+  }
+
   @Test func whatRefersToARenamedObjectGetsItsNewName() async throws {
     let ann = "cn=Ann,ou=people,dc=example,dc=org"
     let directory = try WritableDirectory(

@@ -23,6 +23,16 @@ extension LDAPResult {
     return failure
   }
 
+  /// The failure of a rename into a container that is not there: the object itself is.
+  func failure(ofContainerFor name: DistinguishedName) -> ObjectFailure {
+    let text = String(cString: ldap_err2string(code))
+    return ObjectFailure(
+      .connectedDirectoryError, code: "\(code) " + text,
+      message: (diagnostic.isEmpty ? text : diagnostic)
+        + ": the container of \(name) is not there" + above,
+      attribute: ExportPlan.nameAttribute.text, value: name.text)
+  }
+
   /// Codes after which the same request may succeed without anybody's doing.
   private static let transient = [
     LDAPCode.busy, LDAPCode.unavailable, LDAPCode.timeLimitExceeded, LDAPCode.adminLimitExceeded,
@@ -31,8 +41,11 @@ extension LDAPResult {
   private func words(_ plan: ExportPlan) -> String {
     let name = String(cString: ldap_err2string(code))
     guard code == LDAPCode.noSuchObject, case .add = plan.work else { return name + elsewhere }
-    let above = matchedDN.isEmpty ? "" : "; what exists is \(ServerWords.shown(matchedDN))"
     return "\(name): the container of \(plan.dn) is not there" + above
+  }
+
+  private var above: String {
+    matchedDN.isEmpty ? "" : "; what exists is \(ServerWords.shown(matchedDN))"
   }
 
   /// Where a server that does not write this sends to, which is not followed: the account's password

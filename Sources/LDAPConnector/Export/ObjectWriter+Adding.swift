@@ -25,13 +25,37 @@ extension ObjectWriter {
     guard let anchor = try await present(plan, [])?.anchor else {
       return .unknown(reason: "it was taken, and can't be read")
     }
-    for request in requests.dropFirst() {
+    for (index, request) in requests.enumerated().dropFirst() {
       let result = try await connection.modify(
         plan.dn.text, request, controls: [ServerControl(ControlOID.permissiveModify)])
       guard result.code == LDAPCode.success || result.code == LDAPCode.attributeOrValueExists
-      else { return .failed(result.failure(of: plan, sent: request)) }
+      else {
+        return .partly(
+          PartialExport(
+            anchor: anchor, failure: result.failure(of: plan, sent: request),
+            lacking: lacking(plan, from: index)))
+      }
     }
     return .done(anchor: anchor)
+  }
+
+  /// What an object lacks of which the requests from the one at `index` on were not taken; the first
+  /// one is the object itself.
+  private func lacking(_ plan: ExportPlan, from index: Int) -> [AttributeChange] {
+    guard case .add(let changes) = plan.work else { return [] }
+    // The others are each one attribute's next values, in their order.
+    var left = index - 1
+    var lacking: [AttributeChange] = []
+    for change in changes {
+      var values = change.values.dropFirst(ChangeRequests.chunk)
+      while left > 0, !values.isEmpty {
+        values = values.dropFirst(ChangeRequests.chunk)
+        left -= 1
+      }
+      guard !values.isEmpty else { continue }
+      lacking.append(AttributeChange(change.name, .update(added: Array(values), removed: [])))
+    }
+    return lacking
   }
 
   /// The object that has the plan's name now, and whether it says what was sent.

@@ -7,14 +7,26 @@ extension ObjectWriter {
   /// unless a plug-in follows (OpenLDAP: `refint`), which may do so later and then finds nothing
   /// more to do. What can't be changed shows in the confirming import.
   ///
+  /// - Parameter dn: The name that the object had; the new one if it bore that already.
   /// - Throws: ``LDAPError`` if the connection broke.
   mutating func follow(
-    _ plan: ExportPlan, to newName: DistinguishedName
+    _ plan: ExportPlan, from dn: String, to newName: DistinguishedName
   ) async throws(LDAPError) {
     if let anchor = plan.operation.anchor?.text { anchors.move(anchor, to: newName.text) }
     let names = profile.followedReferences
     guard !profile.kind.isActiveDirectory, !names.isEmpty else { return }
-    let old = SearchFilter.escape(plan.dn.text)
+    if dn != newName.text { try await replace(dn, by: newName, in: names) }
+    // Somebody else may have got the name that it had when it was read.
+    guard dn != plan.dn.text, try await connection.entry(plan.dn.text, ["1.1"]) == nil else {
+      return
+    }
+    try await replace(plan.dn.text, by: newName, in: names)
+  }
+
+  private func replace(
+    _ dn: String, by newName: DistinguishedName, in names: [AttributeName]
+  ) async throws(LDAPError) {
+    let old = SearchFilter.escape(dn)
     let filters = names.map { "(" + $0.text + "=" + old + ")" }
     let search = LDAPSearch(
       base: profile.base.text, filter: "(|" + filters.joined() + ")", attributes: ["1.1"])
@@ -31,7 +43,7 @@ extension ObjectWriter {
         _ = try await connection.modify(
           entry.dn,
           [
-            LDAPModification(.delete, name.text, [Array(plan.dn.text.utf8)]),
+            LDAPModification(.delete, name.text, [Array(dn.utf8)]),
             LDAPModification(.add, name.text, [Array(newName.text.utf8)]),
           ])
       }

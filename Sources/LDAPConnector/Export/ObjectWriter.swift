@@ -94,26 +94,43 @@ struct ObjectWriter: Sendable {
 
   /// Sends a request for the object where it was, and if it is not there, where it is now; to a
   /// server that checks no conditions only where it is now, since another may be where it was.
+  ///
+  /// - Returns: what the server said, and the name to which it said that.
   private mutating func atItsPlace(
     _ plan: ExportPlan,
     _ send: (Address) async throws(LDAPError) -> LDAPResult
-  ) async throws(LDAPError) -> LDAPResult {
+  ) async throws(LDAPError) -> (result: LDAPResult, dn: String) {
     guard let anchor = plan.operation.anchor?.text, profile.anchorAttribute != nil else {
-      return try await send(Address(dn: plan.dn.text))
+      return (try await send(Address(dn: plan.dn.text)), plan.dn.text)
     }
+    var refusesTheObject = false
     if canAssert || profile.kind.isActiveDirectory {
       let result = try await send(try await address(plan, dn: plan.dn.text))
       guard result.code == LDAPCode.noSuchObject || result.code == LDAPCode.assertionFailed
-      else { return result }
+      else { return (result, plan.dn.text) }
+      refusesTheObject = result.code == LDAPCode.assertionFailed
       anchors.forget(anchor)
     }
     try await anchors.find([anchor], connection)
     guard let dn = anchors[anchor], !dn.hasPrefix("<") else {
-      return LDAPResult(code: LDAPCode.noSuchObject)
+      return (LDAPResult(code: LDAPCode.noSuchObject), plan.dn.text)
     }
     // It is where it was thought to be: then it was not the object that failed the condition.
-    if canAssert, DistinguishedName.isSame(dn, plan.dn) { canAssert = false }
-    return try await send(try await address(plan, dn: dn))
+    if refusesTheObject, DistinguishedName.isSame(dn, plan.dn) { canAssert = false }
+    return (try await send(try await address(plan, dn: dn)), dn)
+  }
+
+  /// Whether the object of `plan` is in the directory, wherever that is.
+  private mutating func exists(_ plan: ExportPlan) async throws(LDAPError) -> Bool {
+    guard let anchor = plan.operation.anchor?.text, profile.anchorAttribute != nil else {
+      return try await connection.entry(plan.dn.text, ["1.1"]) != nil
+    }
+    anchors.forget(anchor)
+    try await anchors.find([anchor], connection)
+    guard let name = anchors[anchor] else { return false }
+    // A GUID in the place of a name says nothing of whether anything has it.
+    guard name.hasPrefix("<") else { return true }
+    return try await connection.entry(name, ["1.1"]) != nil
   }
 
   // MARK: Removing
@@ -121,7 +138,7 @@ struct ObjectWriter: Sendable {
   private mutating func delete(_ plan: ExportPlan) async throws(LDAPError) -> ExportOutcome {
     let result = try await atItsPlace(plan) { [connection] address throws(LDAPError) in
       try await connection.delete(address.dn, controls: address.controls)
-    }
+    }.result
     guard result.code != LDAPCode.success, result.code != LDAPCode.noSuchObject else {
       return .done(anchor: plan.operation.anchor)
     }
@@ -148,7 +165,7 @@ struct ObjectWriter: Sendable {
     _ plan: ExportPlan, to newName: DistinguishedName
   ) async throws(LDAPError) -> ObjectFailure? {
     let superior = newName.parent
-    let result = try await atItsPlace(plan) { [connection] address throws(LDAPError) in
+    let (result, dn) = try await atItsPlace(plan) { [connection] address throws(LDAPError) in
       // A retry finds it there already.
       if address.dn == newName.text { return LDAPResult(code: LDAPCode.success) }
       let current = try? DistinguishedName(address.dn.hasPrefix("<") ? plan.dn.text : address.dn)
@@ -156,8 +173,13 @@ struct ObjectWriter: Sendable {
         address.dn, to: newName.rdn, below: current?.parent == superior ? nil : superior?.text,
         controls: address.controls)
     }
+    if result.code == LDAPCode.noSuchObject, let superior,
+      try await connection.entry(superior.text, ["1.1"]) == nil, try await exists(plan)
+    {
+      return result.failure(ofContainerFor: newName)
+    }
     guard result.code == LDAPCode.success else { return result.failure(of: plan, sent: []) }
-    try await follow(plan, to: newName)
+    try await follow(plan, from: dn, to: newName)
     return nil
   }
 
@@ -171,7 +193,11 @@ struct ObjectWriter: Sendable {
     case LDAPCode.attributeOrValueExists, LDAPCode.noSuchAttribute,
       _ where saysSoAlready(result, parts):
       // The server does not say which value: each on its own tells.
-      let single = ChangeRequests.single(parts)
+      let single = ChangeRequests.single(parts) {
+        let name = AttributeName($0)
+        return profile.values.treatment(of: name) == .reference
+          && !profile.values.isSingleValued(name)
+      }
       guard single.count > 1 || parts.first?.values.count == 1 else {
         return result.failure(of: plan, sent: parts)
       }
@@ -222,7 +248,7 @@ struct ObjectWriter: Sendable {
     return try await atItsPlace(plan) { [connection] address throws(LDAPError) in
       try await connection.modify(
         address.dn, parts, controls: address.controls + [permissive])
-    }
+    }.result
   }
 }
 
@@ -251,12 +277,19 @@ enum ChangeRequests {
   }
 
   /// `parts` with each added or removed value on its own.
-  static func single(_ parts: [LDAPModification]) -> [LDAPModification] {
-    parts.flatMap { part in
+  ///
+  /// - Parameter neverEmpty: Whether an attribute may have to have a value all the time, as the
+  ///   members of a `groupOfNames`: what it gets is then added before anything is removed.
+  static func single(
+    _ parts: [LDAPModification], neverEmpty: (String) -> Bool = { _ in false }
+  ) -> [LDAPModification] {
+    let single = parts.flatMap { part in
       part.operation == .replace || part.values.isEmpty
         ? [part]
         : part.values.map { LDAPModification(part.operation, part.attribute, [$0]) }
     }
+    let first = single.filter { $0.operation == .add && neverEmpty($0.attribute) }
+    return first + single.filter { !($0.operation == .add && neverEmpty($0.attribute)) }
   }
 }
 
