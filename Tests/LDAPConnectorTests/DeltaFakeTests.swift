@@ -148,40 +148,13 @@ struct DeltaFakeTests {
     "A cookie that a server can't go on from asks for a full import, in the server's words",
     arguments: [LDAPCode.syncRefreshRequired, LDAPCode.unwillingToPerform])
   func refreshRequired(code: Int32) async throws {
-    let suffix = "dc=example,dc=org"
     let server = try FakeServer { request in
-      guard !request.base.isEmpty else {
-        return .init([
-          SearchEntry(
-            dn: "",
-            attributes: [
-              SearchAttribute("objectClass", "top", "OpenLDAProotDSE"),
-              SearchAttribute("supportedControl", ControlOID.syncRequest),
-              SearchAttribute("namingContexts", suffix),
-            ])
-        ])
-      }
-      guard request.controls.contains(ControlOID.syncRequest) else {
-        return .init([
-          SearchEntry(
-            dn: suffix,
-            attributes: [
-              SearchAttribute("objectClass", "organization"),
-              SearchAttribute("entryUUID", "00000000-0000-0000-0000-000000000001"),
-            ])
-        ])
-      }
-      var answer = FakeServer.Answer([])
-      // The beginning is asked for by a filter that nothing matches.
-      if request.filter.first == 0xA2 {
-        let value = BERWriter.piece(
-          BERTag.sequence, BERWriter.piece(BERTag.octets, Array("rid=000".utf8)))
-        answer.controls = [ServerControl(SyncControls.done, value: value)]
-      } else {
+      FakeProvider.answer(request) {
+        var answer = FakeServer.Answer([])
         answer.code = code
         answer.words = "the log was cut off"
+        return answer
       }
-      return answer
     }
     defer { server.stop() }
     let connector = server.connector()

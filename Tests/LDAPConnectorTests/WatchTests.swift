@@ -194,3 +194,27 @@ struct WatchTests {
     #expect(told.contains { $0.message.contains("watched for changes again") })
   }
 }
+
+@Suite("What real servers at hand do not answer to a watch")
+struct WatchFakeTests {
+  @Test("The end of a watch is noticed though it comes together with a change")
+  func endWithChange() async throws {
+    let state = BERWriter.piece(
+      BERTag.sequence,
+      BERWriter.integer(1, BERTag.enumerated)
+        + BERWriter.piece(BERTag.octets, [UInt8](repeating: 7, count: 16)))
+    let server = try FakeServer { request in
+      FakeProvider.answer(request) {
+        var entry = SearchEntry(dn: "cn=new," + FakeProvider.suffix, attributes: [])
+        entry.controls = [ServerControl(SyncControls.state, value: state)]
+        var answer = FakeServer.Answer([entry])
+        answer.code = LDAPCode.syncRefreshRequired
+        return answer
+      }
+    }
+    defer { server.stop() }
+    let watch = try await server.connector { $0.watchMeans = .persist }.watch()
+    let failure = await #expect(throws: ConnectorFailure.self) { try await watch.change() }
+    #expect(failure?.message.contains("The server stopped telling changes") == true)
+  }
+}

@@ -33,6 +33,10 @@ actor PersistentWatch: ChangeWatch {
           of: search, within: context.settings.connection.operationTimeout)
         // A server that has been silent for so long is asked whether it is still there.
         if news.isEmpty { _ = try await context.look() }
+        // Nothing comes after its end: who were told of a change only would wait for ever.
+        if case .done(let result)? = news.last {
+          throw await context.connection.error(result, "The server stopped telling changes")
+        }
         for message in news {
           if try await tells(message) { return }
         }
@@ -58,9 +62,7 @@ actor PersistentWatch: ChangeWatch {
         case .refreshPresent: return true
         case .idSet(_, let areGone): return areGone
         }
-      case .reference: return false
-      case .done(let result):
-        throw await context.connection.error(result, "The server stopped telling changes")
+      case .reference, .done: return false
       }
     } catch is BERReader.Fault {
       throw LDAPError(

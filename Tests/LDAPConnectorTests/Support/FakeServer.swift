@@ -89,10 +89,13 @@ final class FakeServer: Sendable {
     let parts = message.parts
     guard parts.count >= 2 else { return false }
     let id = parts[0].content
+    var sent: [UInt8] = []
     func send(_ operation: [UInt8], _ controls: [ServerControl] = []) {
       let list = controls.isEmpty ? [] : Element.encode(0xA0, controls.flatMap(Element.control))
-      write(Element.encode(0x30, Element.encode(0x02, id) + operation + list), to: connection)
+      sent += Element.encode(0x30, Element.encode(0x02, id) + operation + list)
     }
+    // All at once, so that what belongs together arrives together.
+    defer { write(sent, to: connection) }
     switch parts[1].tag {
     case 0x60: send(Element.result(0x61, code: 0))
     case 0x63:
@@ -115,7 +118,7 @@ final class FakeServer: Sendable {
         write(raw, to: connection)
         return true
       }
-      for entry in answer.entries { send(Element.entry(entry)) }
+      for entry in answer.entries { send(Element.entry(entry), entry.controls) }
       send(Element.result(0x65, code: answer.code, words: answer.words), answer.controls)
     default: return false
     }
