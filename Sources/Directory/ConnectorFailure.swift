@@ -20,6 +20,9 @@ public struct ConnectorFailure: Error, Hashable, Sendable, CustomStringConvertib
     public static let badConfiguration = Result("no-start-bad-ma-configuration")
     /// There is no usable watermark: a full import comes first.
     public static let fullImportRequired = Result("no-start-full-import-required")
+    /// The server that answers has less than was read of its directory before: it has not caught up
+    /// with the others, or was restored from a copy.
+    public static let serverBehind = Result("no-start-server-behind")
     /// The connection was lost on the way.
     public static let stoppedConnectivity = Result("stopped-connectivity")
     /// The credentials were refused on the way.

@@ -98,6 +98,8 @@ public struct ImportBatch: Sendable {
   public var endsWindow = false
   /// What the directory tells of writes that it accepted before and could not carry out.
   public var reports: [ExportReport] = []
+  /// Why what was not shown may be there nevertheless, in words; nil if that is not known.
+  public var doubt: String?
   /// How much of the whole has been read, from 0 to 1; nil if that can't be told.
   public var fractionRead: Double?
   /// A batch of these parts.

@@ -46,7 +46,8 @@ public final class LDAPConnector: Connector {
   /// Opens a reader over everything in scope, or over what changed since the request's watermark.
   ///
   /// - Throws: ``ConnectorFailure`` if the server can't be reached, or a container is not there; with
-  ///   `fullImportRequired` if what changed can't be told from there on.
+  ///   `fullImportRequired` if what changed can't be told from there on, with `serverBehind` if the
+  ///   server has less than was read before.
   public func openImport(_ request: ImportRequest) async throws -> any ImportReader {
     let (connection, profile) = try await connect()
     do {
@@ -65,13 +66,19 @@ public final class LDAPConnector: Connector {
     let context = try await context(request, connection, profile)
     // Before anything is read: what changes meanwhile is told again by the next delta.
     let start = try await deltaStart(context)
+    let progress = try await context.progress()
+    if let before = request.stagedUpTo.flatMap({ LDAPWatermark($0) }) {
+      // A server that tells no changes any more may have got nothing yet.
+      let begins = start ?? (settings.delta == .never ? nil : LDAPWatermark(.never))
+      try await context.checkLag(since: before, progress, start: begins)
+    }
     let plan = LDAPImportReader.Plan(
       scope: context.scope, filter: context.filter, attributes: context.attributes,
       pageSize: context.pageSize, controls: context.plainControls,
       leaving: settings.leaving, base: profile.base,
       again: settings.leaving != .keep && context.scope.roots.count > 1
         ? PresenceReader.again(context) : nil,
-      watermark: start?.noting(settings, profile).stored)
+      watermark: start?.noting(context).noting(progress).stored)
     return LDAPImportReader(connection, plan, await mapper(context))
   }
 

@@ -50,6 +50,20 @@ struct GuardReportTests {
     #expect(try self.text(nothing).contains("Nothing is held."))
   }
 
+  @Test("Of a server that is behind it is said when to go on")
+  func behind() throws {
+    let report = HeldReport.make(
+      groups: [],
+      imports: [
+        HeldImport(
+          connector: "contoso.test", kind: "behind", count: 0, message: "dc2 is behind",
+          since: Timestamp(milliseconds: 0), releasedBy: nil)
+      ], releases: [])
+    #expect(
+      try text(report).contains(
+        "If it was restored and is right as it is now: lockstep release import contoso.test"))
+  }
+
   @Test("Steps that are due say on what and why")
   func due() throws {
     let step = DueStep(

@@ -138,6 +138,16 @@ struct HeldTests {
     #expect(!driver.screen.contains("marked"))
   }
 
+  @Test("what a word for a server that is behind means is said before it is given")
+  func behind() {
+    var content = Self.content()
+    content.heldImports[0].kind = "behind"
+    var driver = Driver(content)
+    driver.press("H Down Down Down Down R")
+    #expect(driver.screen.contains("reads everything"))
+    #expect(driver.screen.contains("restored"))
+  }
+
   @Test("a held import is believed only for a typed word")
   func imports() {
     var driver = Driver(Self.content())

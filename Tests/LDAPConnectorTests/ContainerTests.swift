@@ -1,4 +1,5 @@
 import Directory
+import SyncStore
 import Testing
 
 @testable import LDAPConnector
@@ -95,6 +96,40 @@ struct ContainerTests {
       }
     }
     #expect(told)
+  }
+
+  @Test(
+    "Who stands in a container has another name when one above it does that is not read",
+    arguments: ["overlay syncprov\nsyncprov-sessionlog 100\n", "overlay syncprov\n", ""])
+  func renamedAbove(teller: String) async throws {
+    let slapd = try TestSlapd(
+      TestSlapd.root + Self.unit("sales", below: "ou=people,") + Self.unit("groups")
+        + person("Ann", below: "ou=sales,ou=people")
+        + "dn: cn=Staff,ou=groups,dc=example,dc=org\nobjectClass: groupOfNames\ncn: Staff\n"
+        + "member: cn=Ann,ou=sales,ou=people,dc=example,dc=org\n\n",
+      database: teller + "overlay refint\nrefint_attributes member\n")
+    let all = try await slapd.connector().run()
+    let anchors = try ["ou=sales,ou=people", "ou=groups"].map {
+      try #require(all.entry($0 + ",dc=example,dc=org")).anchor.text
+    }
+    let space = try ImportedSpace(
+      slapd.connector { $0.included = anchors.map { .anchor($0) } })
+    #expect(try await space.run(.fullImport).result == "success")
+    let connection = LDAPConnection(slapd.settings())
+    try await connection.bind()
+    let renamed = try await connection.rename("ou=people,dc=example,dc=org", to: "ou=staff")
+    #expect(renamed.code == 0)
+    #expect(try await space.run(.deltaImport).result == "success")
+    let changed = try await connection.modify(
+      "cn=Staff,ou=groups,dc=example,dc=org",
+      [LDAPModification(.replace, "description", [Array("changed".utf8)])])
+    #expect(changed.code == 0)
+    #expect(try await space.run(.deltaImport).result == "success")
+    let ann = try #require(try space.objects().values.first { $0.type == "user" })
+    #expect(ann.dn == "cn=Ann,ou=sales,ou=staff,dc=example,dc=org" && ann.referrers.count == 1)
+    #expect(try await space.differences() == [])
+    #expect(try await space.run(.deltaImport).result == "success")
+    #expect(try space.counters() == [:])
   }
 
   @Test func aContainerThatIsNotThereStopsTheImport() async throws {

@@ -247,13 +247,28 @@ enum HeldQuestion {
     let all = [item] + others
     return Dialog(
       title: "Believe the import of \(item.connector)?",
-      text: all.map { Sanitizer.verbose($0.message) + "." } + [
-        "The next import of \(item.connector) is believed, as far as what was held: what it does not show any more is taken for deleted.",
-        "Your name is kept with the release.",
+      text: all.map { Sanitizer.verbose($0.message) + "." } + effects(of: all, item.connector) + [
+        "Your name is kept with the release."
       ], consent: .word("BELIEVE"), verb: "Release",
       deed: .ask(
         .release(.importOf(item.connector, until: all.map(\.since).max() ?? item.since))),
       isGrave: true)
+  }
+
+  /// What follows from a word for all of `held`.
+  private static func effects(of held: [HeldImport], _ connector: String) -> [String] {
+    var effects: [String] = []
+    if held.contains(where: \.isBehind) {
+      effects.append(
+        "The next import of \(connector) reads everything, and what its server does not show is taken for deleted: say so only if the directory was restored and is right as it is now."
+      )
+    }
+    if held.contains(where: { !$0.isBehind }) {
+      effects.append(
+        "The next import of \(connector) is believed, as far as what was held: what it does not show any more is taken for deleted."
+      )
+    }
+    return effects
   }
 
   /// The question before the changes of single objects are let go, one by one.

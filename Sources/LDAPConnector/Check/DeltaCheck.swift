@@ -16,12 +16,22 @@ struct DeltaCheck: Sendable {
     }
     for strategy in DeltaStrategy.candidates(context.profile, settings) {
       // To begin with stamps takes a look at every entry.
-      if strategy == .timestamps { return [try await stamps()] }
+      if strategy == .timestamps { return [try await stamps()] + backLinks }
       if let start = try await strategy.start(context) {
-        return try await findings(strategy, start)
+        return try await findings(strategy, start) + backLinks
       }
     }
     return [.bad((settings.delta ?? .timestamps).refusal)]
+  }
+
+  /// What a filter by back links costs.
+  private var backLinks: [ConnectionFinding] {
+    guard context.filtersByBackLinks else { return [] }
+    return [
+      .good(
+        "filter: asks for what groups say of their members, which servers do not tell of the "
+          + "members: each delta compares all that is there")
+    ]
   }
 
   private func findings(

@@ -83,6 +83,15 @@ struct DeltaContext: Sendable {
     return "(|" + filter + "(" + ContentSyncSource.childMark + "=TRUE))"
   }
 
+  /// Whether the configuration's filter asks for what other objects say of an object.
+  var filtersByBackLinks: Bool {
+    let names = settings.filter.map(SearchFilter.attributes(in:)) ?? []
+    return !names.isDisjoint(with: profile.schema.backLinks.union(Self.backLinks))
+  }
+
+  /// What servers keep as back links that do not say so in their schema.
+  private static let backLinks: Set<AttributeName> = ["memberOf", "isMemberOf"]
+
   /// The failure of a delta that can't be had.
   static func fullImportRequired(_ reason: String, words: String = "") -> ConnectorFailure {
     ConnectorFailure(

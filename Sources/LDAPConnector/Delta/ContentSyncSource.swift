@@ -111,15 +111,25 @@ actor ContentSyncSource: ChangeSource {
     }
   }
 
+  private func refusal(_ result: LDAPResult) async -> ConnectorFailure {
+    DeltaContext.fullImportRequired(
+      "the server does not take the cookie of the last import",
+      words: await context.connection.error(result, "").words)
+  }
+
   /// - Throws: ``ConnectorFailure`` if the server no longer knows where the last delta ended.
   private func end(_ result: LDAPResult) async throws {
     switch result.code {
     case LDAPCode.success: break
-    case LDAPCode.syncRefreshRequired, LDAPCode.unwillingToPerform,
+    case LDAPCode.unwillingToPerform:
+      // OpenLDAP: "consumer state is newer than provider!"
+      let start = try await Self.start(context.connection, context.profile)
+      try await context.checkLag(
+        since: old, try await context.progress(), start: start ?? LDAPWatermark(.never))
+      throw await refusal(result)
+    case LDAPCode.syncRefreshRequired,
       LDAPCode.unavailableCriticalExtension, LDAPCode.protocolError:
-      throw DeltaContext.fullImportRequired(
-        "the server does not take the cookie of the last import",
-        words: await context.connection.error(result, "").words)
+      throw await refusal(result)
     case LDAPCode.sizeLimitExceeded, LDAPCode.adminLimitExceeded:
       // They come in no pages: asked for again, there would be still more of them.
       throw DeltaContext.fullImportRequired(

@@ -6,6 +6,9 @@ struct NewNames {
   var all: [DistinguishedName] = []
   /// Those of objects that are not new, and were not read before.
   var arrived: [DistinguishedName] = []
+  /// The last name of each object that was noted by this import: one that refers to its own name is
+  /// read anew for that, and would be noted again.
+  var noted: [Anchor: String] = [:]
 }
 
 /// References by names that are no longer those of what they mean.
@@ -19,8 +22,13 @@ extension DeltaReader {
   /// Arrivals above which all links that may be meant are read, instead of being asked for.
   private static let manyArrivals = 100
 
-  func noteName(_ name: DistinguishedName, before staged: DistinguishedName?, isArrival: Bool) {
-    guard context.profile.kind.isActiveDirectory, staged?.text != name.text else { return }
+  func noteName(
+    _ name: DistinguishedName, of anchor: Anchor, before staged: DistinguishedName?,
+    isArrival: Bool
+  ) {
+    guard context.profile.kind.isActiveDirectory, staged?.text != name.text,
+      names.noted.updateValue(name.text, forKey: anchor) != name.text
+    else { return }
     names.all.append(name)
     if staged == nil, isArrival { names.arrived.append(name) }
   }
@@ -28,7 +36,7 @@ extension DeltaReader {
   /// Has those objects read anew whose links are not as they are staged.
   func readStaleReferrers() async throws {
     let names = names
-    self.names = NewNames()
+    (self.names.all, self.names.arrived) = ([], [])
     var stale = Set<Anchor>()
     for name in names.all {
       for (attribute, anchors) in try await context.request.staged.waiting(for: [name]) {

@@ -20,7 +20,9 @@ extension DeltaReader {
     // An object that is not new came from where it was not wanted.
     if staged == nil, !isNew { arrivals.insert(anchor) }
     // A new name is in attributes, too, which are not told.
-    guard let staged, !isNew, staged.text == dn.text else {
+    // Of a long attribute, too, only the first values are told.
+    let isCutOff = typed.contains { $0.range != nil && isWanted($0.type) && !isLink($0.type) }
+    guard let staged, !isNew, !isCutOff, staged.text == dn.text else {
       told.remove(anchor)
       return push(fetching: [anchor], isFollowed: false)
     }
@@ -30,7 +32,15 @@ extension DeltaReader {
       changes.append(AttributeChange(part.name, .replace(part.values.map(Self.plain))))
     }
     if !changes.isEmpty { work.append(.told(.modify(ObjectAddress(anchor: anchor), changes))) }
-    links += linkChanges(entry, of: anchor)
+    let found = linkChanges(entry, of: anchor)
+    links += found
+    if !found.isEmpty { linkSources.insert(anchor) }
+  }
+
+  /// Forgets changes of links that were told of an object before it was read whole, or was gone.
+  func forgetLinks(of anchor: Anchor) {
+    guard linkSources.remove(anchor) != nil else { return }
+    links.removeAll { $0.source == anchor }
   }
 
   private static func plain(_ value: AttributeValue) -> AttributeValue {
@@ -77,7 +87,7 @@ extension DeltaReader {
 
   /// The changes of links, by the names that objects have once all else has been stored.
   func takeLinks() async throws -> [ImportedChange] {
-    defer { links = [] }
+    defer { (links, linkSources) = ([], []) }
     let targets = links.flatMap { ($0.added + $0.removed).compactMap(\.anchor) }
     let staged = try await context.request.staged.names(of: Array(Set(targets)))
     func reference(_ target: LinkChange.Target) -> AttributeValue {

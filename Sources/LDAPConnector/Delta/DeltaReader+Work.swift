@@ -57,6 +57,7 @@ extension DeltaReader {
       return try await end(anchor, staged, .leave, isFollowed: isFollowed)
     }
     let anchor = object.entry.anchor
+    forgetLinks(of: anchor)
     guard context.scope.contains(object.entry.dn) else {
       guard let staged else { return }
       return try await end(anchor, staged, .leave, isFollowed: isFollowed)
@@ -67,7 +68,7 @@ extension DeltaReader {
     // Only Active Directory tells links apart from what they belong to.
     if context.profile.kind.isActiveDirectory { newNames[anchor] = whole.dn }
     noteName(
-      whole.dn, before: staged,
+      whole.dn, of: anchor, before: staged,
       isArrival: isFollowed || arrivals.contains(anchor) || source.bringsOthers(entry))
     if let staged {
       guard staged.text != object.entry.dn.text else { return }
@@ -94,6 +95,7 @@ extension DeltaReader {
     told.insert(anchor)
     affected.append(anchor)
     ended.insert(anchor)
+    forgetLinks(of: anchor)
     let address = ObjectAddress(anchor: anchor)
     switch leaving {
     case .delete: work.append(.told(.delete(address)))

@@ -7,7 +7,8 @@ import Directory
 /// - What is no longer wanted is gone, or has left what is read; the server is asked which.
 /// - What comes into sight with others below it brings them with it.
 /// - A container that is not wanted itself is looked below when it is told, as nobody knows which name
-///   it had; and where what is there is compared, so are names.
+///   it had; so is one that is wanted and has another name than at the last import; and where what is
+///   there is compared, so are names.
 /// - Where servers change references by themselves, or leave them as they were, those that referred
 ///   to an object with another name, or to one that is gone, are read anew.
 /// - Where they tell a reference once and never of another name of what is not read, those that may
@@ -33,7 +34,7 @@ actor DeltaReader: ImportReader {
     case told(ImportedChange)
   }
 
-  private enum Phase { case changes, referrers, presence, links, over }
+  private enum Phase { case containers, changes, referrers, presence, links, over }
 
   let context: DeltaContext
   let source: any ChangeSource
@@ -56,18 +57,29 @@ actor DeltaReader: ImportReader {
   var names = NewNames()
   /// Changes of links, which come after all names: they mean whoever bears the name in the end.
   var links: [LinkChange] = []
+  /// The objects of which there are such.
+  var linkSources: Set<Anchor> = []
   /// The names of objects that were told whole, for links that mean them.
   var newNames: [Anchor: DistinguishedName] = [:]
-  private var phase = Phase.changes
+  private var phase = Phase.containers
+  private let old: LDAPWatermark
+  private let progress: ServerProgress
   private var ending: ChangeEnding?
   private var presence: [(reader: PresenceReader, comparesNames: Bool)]?
   private var isCompared = false
+  /// Why what a comparison does not find may be there.
+  private var doubt: String?
 
   /// Changes after which a batch is handed out.
   private static let batchCount = 1000
 
-  init(_ context: DeltaContext, _ source: any ChangeSource, _ mapper: EntryMapper) {
+  init(
+    _ context: DeltaContext, _ source: any ChangeSource, _ mapper: EntryMapper,
+    since watermark: LDAPWatermark, _ progress: ServerProgress
+  ) {
     self.context = context
+    old = watermark
+    self.progress = progress
     self.source = source
     self.mapper = mapper
     fetcher = ObjectFetcher(context)
@@ -99,11 +111,20 @@ actor DeltaReader: ImportReader {
   /// Finds more work; false at the end, when the batch is the last.
   private func refill(_ batch: inout ImportBatch) async throws -> Bool {
     switch phase {
+    case .containers:
+      phase = .changes
+      // One that has another name by something above it, which nobody reads, is not told.
+      for root in old.renamed(context.scope) {
+        work.append(.names(try await fetcher.anchors(below: root)))
+      }
     case .changes:
       if let changes = try await source.next() {
         try await take(changes)
       } else {
-        ending = try await source.ending()
+        var ending = try await source.ending()
+        // What a back link says changes with another object, and is told by that one alone.
+        if context.filtersByBackLinks { ending.wantsComparison = true }
+        self.ending = ending
         phase = .referrers
       }
     case .referrers:
@@ -120,14 +141,24 @@ actor DeltaReader: ImportReader {
         push(fetching: try await context.request.staged.referrers(to: anchors), isFollowed: true)
       }
     case .presence:
-      if presence == nil { presence = makePresence() }
+      if presence == nil {
+        presence = makePresence()
+        // Changes are told by what has been read of which controller, and can be had of any.
+        if ending?.wantsComparison == true {
+          doubt = try await context.lag(since: old, progress)
+        }
+      }
       if let first = presence?.first {
-        if let found = try await first.reader.next() {
+        if let page = try await first.reader.next() {
           if first.comparesNames {
-            batch.changes += found.map { .present($0.anchor) }
-            try await compare(found, isTold: false)
+            batch.changes += page.found.map { .present($0.anchor) }
+            // Nobody knows whether they are among those that seem to be gone.
+            batch.errors += page.nameless.map { mapper.missingAnchor($0) }
+            try await compare(page.found, isTold: false)
           } else {
-            batch.changes += found.compactMap { context.settings.leaving.change(of: $0.anchor) }
+            batch.changes += page.found.compactMap {
+              context.settings.leaving.change(of: $0.anchor)
+            }
           }
         } else {
           presence?.removeFirst()
@@ -138,7 +169,9 @@ actor DeltaReader: ImportReader {
       }
     case .links:
       batch.changes += try await takeLinks()
-      batch.watermark = ending?.watermark.noting(context.settings, context.profile).stored
+      let watermark = ending?.watermark.noting(context)
+      batch.watermark = (doubt == nil ? watermark?.noting(progress) : watermark)?.stored
+      batch.doubt = doubt
       batch.endsPresencePhase = ending?.toldAll == true || ending?.wantsComparison == true
       phase = .over
       return false

@@ -51,8 +51,13 @@ extension LDAPConnector {
         "other objects or attributes are read than in the last import")
     }
     let context = try await context(request, connection, profile)
+    let progress = try await context.progress()
+    // Of servers that it has never heard of, OpenLDAP says nothing and tells all as it has it.
+    if watermark.strategy == .contentSync {
+      try await context.checkLag(since: watermark, progress)
+    }
     let source = try source(watermark, context)
-    return DeltaReader(context, source, await mapper(context))
+    return DeltaReader(context, source, await mapper(context), since: watermark, progress)
   }
 
   private func source(

@@ -51,11 +51,27 @@ extension LDAPWatermark {
   /// Under which name it is kept what was read.
   private static let reading = "reading"
 
-  /// The watermark with what `settings` have read.
-  func noting(_ settings: LDAPConnectorSettings, _ profile: DirectoryProfile) -> LDAPWatermark {
+  /// Under which name it is kept how the containers were called.
+  private static let places = "places"
+
+  /// The watermark with what was read, and how the containers were called meanwhile.
+  func noting(_ context: DeltaContext) -> LDAPWatermark {
     var noted = self
-    noted.fields[Self.reading] = Self.fingerprint(settings, profile)
+    noted.fields[Self.reading] = Self.fingerprint(context.settings, context.profile)
+    noted[bytes: Self.places] = Array(Self.names(context.scope).joined(separator: "\n").utf8)
     return noted
+  }
+
+  private static func names(_ scope: ContainerScope) -> [String] { scope.roots.map(\.normalized) }
+
+  /// Those containers of `scope` that had another name when this was noted.
+  func renamed(_ scope: ContainerScope) -> [DistinguishedName] {
+    guard let bytes = self[bytes: Self.places] else { return [] }
+    let before = String(decoding: bytes, as: UTF8.self)
+    guard before != Self.names(scope).joined(separator: "\n") else { return [] }
+    let names = before.split(separator: "\n").map(String.init)
+    guard names.count == scope.roots.count else { return scope.roots }
+    return zip(scope.roots, names).filter { $0.normalized != $1 }.map(\.0)
   }
 
   /// Whether it was noted while the same objects and attributes were read.

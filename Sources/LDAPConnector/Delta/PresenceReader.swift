@@ -36,9 +36,9 @@ actor PresenceReader {
   }
 
   /// What is there next; nil after the last.
-  func next() async throws(LDAPError) -> [OutsideReader.Found]? {
+  func next() async throws(LDAPError) -> OutsideReader.Page? {
     while let search = searches.first {
-      if let found = try await search.next(in: scope) { return found }
+      if let page = try await search.page(in: scope) { return page }
       searches.removeFirst()
     }
     return nil

@@ -239,13 +239,19 @@ extension EntryMapper {
   ) throws(DiscoveryError) -> Anchor {
     guard let name = anchorAttribute else { return Anchor(dn.normalized) }
     guard let value = attributes[name].first, !value.text.isEmpty else {
-      throw DiscoveryError(
-        .missingAnchor, dn: dn.text, location: location,
-        message: "The object shows no \(name), which anchors objects",
-        hint: "Let the connector's account read it, or name another attribute as \"anchor\".",
-        attribute: name.text)
+      throw missingAnchor(dn.text)
     }
     return Anchor(Self.anchorText(value, name))
+  }
+
+  /// The error of an object that shows no anchor.
+  func missingAnchor(_ dn: String) -> DiscoveryError {
+    let name = anchorAttribute?.text ?? "name"
+    return DiscoveryError(
+      .missingAnchor, dn: ServerWords.shown(dn), location: location,
+      message: "The object shows no \(name), which anchors objects",
+      hint: "Let the connector's account read it, or name another attribute as \"anchor\".",
+      attribute: name)
   }
 
   /// The anchor that `value` is: GUIDs as Microsoft prints them, all UUIDs in lower case.

@@ -71,8 +71,8 @@ actor LDAPImportReader: ImportReader {
   /// What follows once everything in scope has been read; the last of it brings the watermark.
   private func rest(_ read: ImportBatch) async throws -> ImportBatch {
     var batch = read
-    while let found = try await again?.next() {
-      batch.changes += found.map { .present($0.anchor) }
+    while let page = try await again?.next() {
+      batch.changes += page.found.map { .present($0.anchor) }
       if batch.changes.count >= Self.batchCount { return batch }
     }
     again = nil

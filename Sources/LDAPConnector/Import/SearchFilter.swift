@@ -22,6 +22,15 @@ enum SearchFilter {
     filters.count == 1 ? filters[0] : "(&" + filters.joined() + ")"
   }
 
+  /// The attributes that a filter names, without their options.
+  static func attributes(in filter: String) -> Set<AttributeName> {
+    // In values, parentheses are escaped.
+    let parts = grouped(filter).split(separator: "(").map { part in
+      part.drop { $0 == " " }.prefix { $0.isLetter || $0.isNumber || $0 == "-" || $0 == "." }
+    }
+    return Set(parts.filter { !$0.isEmpty }.map { AttributeName(String($0)) })
+  }
+
   /// Objects of these classes.
   static func classes(_ classes: [String]) -> String {
     let filters = classes.map { "(objectClass=" + escape($0) + ")" }

@@ -20,7 +20,10 @@ struct ImportGuard {
     // What a full import lacked and a person released is for the next full one: a delta tells deletes
     // of its own.
     released = try context.store.look { try $0.importHolds(connector: id) }
-      .filter { $0.releasedBy != nil && (isFull || !$0.needsFullImport) }
+      .filter {
+        $0.releasedBy != nil && (isFull || !$0.needsFullImport)
+          && $0.kind != StoreTransaction.ImportHold.behind
+      }
     knownServer = try context.store.look { [try $0.knownServer(of: id)] }[0]
   }
 
@@ -41,14 +44,17 @@ struct ImportGuard {
 
   /// What is wrong with taking `missing` objects for deleted; nil if nothing is, or a person has
   /// released it.
+  ///
+  /// - Parameter doubt: Why they may be there nevertheless, as far as their connector says so.
   func finding(
-    missing: [String: (missing: Int, all: Int)], missingCanaries: [String]
+    missing: [String: (missing: Int, all: Int)], missingCanaries: [String], doubt: String? = nil
   ) throws -> Finding? {
     let count = missing.reduce(0) { $0 + $1.value.missing }
     let total = missing.reduce(0) { $0 + $1.value.all }
     guard count > 0, !isReleased(count) else { return nil }
     if let name = missingCanaries.first { return canaryFinding(name, count) }
     if isOtherServer { return serverFinding(count) }
+    if let doubt { return doubtFinding(doubt, count) }
     if let finding = try limitFinding(count, of: total) { return finding }
     let gone = missing.sorted { $0.key < $1.key }.first {
       $0.value.all >= Self.fewOfAType && $0.value.missing == $0.value.all && $0.value.all < total
@@ -95,6 +101,13 @@ struct ImportGuard {
       message: "Another server answers behind \(connector.name) (\(connector.serverIdentity), "
         + "before \(knownServer?.identity ?? "none")) and does not show \(count) objects; no "
         + "delete was staged, and nothing is synchronized")
+  }
+
+  private func doubtFinding(_ doubt: String, _ count: Int) -> Finding {
+    Finding(
+      kind: GuardedKind.deletes.rawValue, result: "stopped-deletion-limit", count: count,
+      message:
+        "\(connector.name) does not show \(count) objects, and \(doubt); no delete was staged")
   }
 
   private func typeFinding(_ type: String, _ all: Int, _ count: Int) -> Finding {

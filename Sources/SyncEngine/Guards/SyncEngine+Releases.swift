@@ -30,8 +30,16 @@ extension SyncEngine {
   ) throws -> String {
     guard let id = try tx.connectorID(name) else { throw Self.unknown(name) }
     switch try tx.releaseImport(connector: id, until: moment, by: person) {
+    case .released(0):
+      return "the next import of \(name) reads everything, though its server has less than before"
     case .released(let count):
       return "the next import of \(name) is believed, up to \(count) objects"
+    case .heldAnew(0):
+      throw EngineError(
+        message:
+          "An import of \(name) was held after you looked at it, as its server has less than "
+          + "before, and nothing is released",
+        hint: "Look at it (lockstep held), and release it if it is meant")
     case .heldAnew(let count):
       throw EngineError(
         message: "An import of \(name) was held after you looked at it: it is "

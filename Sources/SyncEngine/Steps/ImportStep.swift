@@ -18,6 +18,14 @@ struct ImportStep {
   ///
   /// - Throws: ``ConnectorFailure``, ``StepStopped``, ``StoreError``.
   func run() async throws -> StepResult {
+    do {
+      return try await read()
+    } catch let failure as ConnectorFailure where failure.result == .serverBehind {
+      throw try held(failure)
+    }
+  }
+
+  private func read() async throws -> StepResult {
     let began = Timestamp.now
     let store = context.store
     let id = connector.id
@@ -25,7 +33,7 @@ struct ImportStep {
     let watermark = isFull ? nil : try checked(state)
     let request = ImportRequest(
       watermark: watermark, staged: StagedInStore(store: store, connector: id),
-      stagedUpTo: state?.watermarkIdentity == connector.serverIdentity ? state?.watermark : nil
+      stagedUpTo: try readBefore(state)
     ) {
       try store.look { try $0.stagedCount(connector: id) }
     }
@@ -40,16 +48,60 @@ struct ImportStep {
     let warden = try ImportGuard(context, isFull: isFull)
     let beganEmpty = try isFull && !connector.hasObjects(store)
     try JoinIndexes.expectImport(of: id, indexing: indexed, isEmpty: beganEmpty, store)
-    let (seen, endsPresence) =
+    let shown =
       isFull
       ? try await stage(reader, beganEmpty: beganEmpty) : try await stageDelta(reader, warden)
-    let result = try finish(
-      seen: seen, endsPresence: endsPresence, beganEmpty: beganEmpty, warden: warden)
+    let result = try finish(shown, beganEmpty: beganEmpty, warden: warden)
     guard !isFull, result.result == StepResult.success.result, !connector.engine.isSource else {
       return result
     }
     try settleUnshown(sentBefore: began)
     return try context.errorCount() > 0 ? StepResult(result: "completed-sync-errors") : result
+  }
+
+  /// What an import has shown.
+  private struct Shown {
+    var seen = SeenObjects()
+    /// Whether all that it did not show is gone.
+    var endsPresence = false
+    /// Why that may be there nevertheless.
+    var doubt: String?
+
+    mutating func note(_ batch: ImportBatch) {
+      endsPresence = endsPresence || batch.endsPresencePhase
+      doubt = doubt ?? batch.doubt
+    }
+  }
+
+  /// How far the directory was read before; nil if a person says that it is right as it is now.
+  private func readBefore(_ state: ConnectorState?) throws -> Watermark? {
+    guard let state, state.watermarkIdentity == connector.serverIdentity else { return nil }
+    let holds = try context.store.look { try $0.importHolds(connector: connector.id) }
+    let isReleased = holds.contains {
+      $0.kind == StoreTransaction.ImportHold.behind && $0.releasedBy != nil
+    }
+    return isReleased ? nil : state.watermark
+  }
+
+  /// The failure of an import whose server has less than was read before, which is kept for a person
+  /// to say whether that is right; it ends by itself when a server is read that has it all.
+  private func held(_ failure: ConnectorFailure) throws -> ConnectorFailure {
+    var failure = failure
+    failure.hint +=
+      " If the directory was restored from a copy and is right as it is now: lockstep release "
+      + "import \(connector.name)"
+    let hold = StoreTransaction.ImportHold(
+      connector: connector.id, kind: StoreTransaction.ImportHold.behind, count: 0,
+      message: failure.message, needsFullImport: true)
+    try context.store.transaction { tx in
+      let isKnown = try tx.importHolds(connector: connector.id).contains {
+        $0.kind == hold.kind && $0.releasedBy == nil && $0.message == hold.message
+      }
+      guard !isKnown else { return }
+      try tx.hold(hold)
+      try tx.log(.warning, code: 116, hold.message)
+    }
+    return failure
   }
 
   /// How long a target that may show writes late is given to show one.
@@ -108,9 +160,8 @@ struct ImportStep {
   /// that too many deletes are noticed in time.
   private func stageDelta(
     _ reader: any ImportReader, _ warden: ImportGuard
-  ) async throws -> (SeenObjects, Bool) {
-    var seen = SeenObjects()
-    var endsPresence = false
+  ) async throws -> Shown {
+    var shown = Shown()
     var read = 0
     var watch = try DeltaWatch(warden)
     var isOver = false
@@ -130,12 +181,12 @@ struct ImportStep {
       }
       for (index, batch) in window.enumerated() {
         try context.checkStop()
-        seen = try store(batch, seen: seen, read: &read, beganEmpty: false)
-        endsPresence = endsPresence || batch.endsPresencePhase
+        shown.seen = try store(batch, seen: shown.seen, read: &read, beganEmpty: false)
+        shown.note(batch)
         if !isOver || index < window.count - 1 { try checkErrorLimit() }
       }
     }
-    return (seen, endsPresence)
+    return shown
   }
 
   /// Counts the deletes of a batch; when a delta is stopped in its middle, only a full import can
@@ -165,9 +216,8 @@ struct ImportStep {
 
   private func stage(
     _ reader: any ImportReader, beganEmpty: Bool
-  ) async throws -> (SeenObjects, Bool) {
-    var seen = SeenObjects()
-    var endsPresence = false
+  ) async throws -> Shown {
+    var shown = Shown()
     var read = 0
     var batch = try await Self.next(reader, atLeast: Self.fullBatch)
     while let current = batch {
@@ -175,16 +225,16 @@ struct ImportStep {
       if current.endsPresencePhase == false {
         // The next batch is read while this one is stored.
         async let following = Self.next(reader, atLeast: Self.fullBatch)
-        seen = try store(current, seen: seen, read: &read, beganEmpty: beganEmpty)
+        shown.seen = try store(current, seen: shown.seen, read: &read, beganEmpty: beganEmpty)
         batch = try await following
       } else {
-        seen = try store(current, seen: seen, read: &read, beganEmpty: beganEmpty)
+        shown.seen = try store(current, seen: shown.seen, read: &read, beganEmpty: beganEmpty)
         batch = try await Self.next(reader, atLeast: 0)
       }
-      endsPresence = endsPresence || current.endsPresencePhase
+      shown.note(current)
       if batch != nil { try checkErrorLimit() }
     }
-    return (seen, endsPresence)
+    return shown
   }
 
   /// The next batch, with those that must be stored together with it.
@@ -198,6 +248,7 @@ struct ImportStep {
       batch.reports += more.reports
       batch.watermark = more.watermark ?? batch.watermark
       batch.endsPresencePhase = batch.endsPresencePhase || more.endsPresencePhase
+      batch.doubt = batch.doubt ?? more.doubt
       batch.fractionRead = more.fractionRead
       batch.isContinued = more.isContinued
       batch.endsWindow = more.endsWindow
@@ -238,8 +289,9 @@ struct ImportStep {
   }
 
   private func finish(
-    seen: SeenObjects, endsPresence: Bool, beganEmpty: Bool, warden: ImportGuard
+    _ shown: Shown, beganEmpty: Bool, warden: ImportGuard
   ) throws -> StepResult {
+    let (seen, endsPresence) = (shown.seen, shown.endsPresence)
     try context.store.completeIndexes()
     let clean = try context.store.look { try $0.discoveryErrorCount(step: context.step) } == 0
     if isFull && seen.count == 0 && clean, let result = try emptyResult(warden) { return result }
@@ -253,7 +305,9 @@ struct ImportStep {
     var findings = try warden.changeFindings(beganEmpty: beganEmpty)
     if (isFull || endsPresence) && isWhole {
       let canaries = try warden.missingCanaries(seen)
-      if let finding = try warden.finding(missing: missing, missingCanaries: canaries) {
+      if let finding = try warden.finding(
+        missing: missing, missingCanaries: canaries, doubt: shown.doubt)
+      {
         findings.insert(finding, at: 0)
       } else if unshown > 0 {
         try removeUnseen(seen)
@@ -262,6 +316,7 @@ struct ImportStep {
       findings.insert(finding, at: 0)
     }
     try context.store.transaction { tx in
+      try endBehind(tx)
       if clean && findings.isEmpty {
         try tx.forgetUnarrived(
           connector: connector.id,
@@ -299,6 +354,12 @@ struct ImportStep {
     }
     if try context.errorCount() > 0 { return StepResult(result: "completed-sync-errors") }
     return transient ?? .success
+  }
+
+  /// The server that was read to its end is not behind, or a person's word was for this import.
+  private func endBehind(_ tx: StoreTransaction) throws {
+    try tx.endHolds(
+      connector: connector.id, kinds: [StoreTransaction.ImportHold.behind], ofFullImports: true)
   }
 
   /// How an import ends some of whose objects could not be read: it removes nothing, unless it is
@@ -347,6 +408,7 @@ struct ImportStep {
     guard staged > 0 || connector.engine.isSource, let finding = warden.emptyFinding(staged: staged)
     else { return nil }
     try context.store.transaction { tx in
+      try endBehind(tx)
       try tx.fullImportDone(connector.id)
       // From where it ended no delta tells what it should have shown.
       try tx.forgetWatermark(connector: connector.id)

@@ -41,7 +41,7 @@ extension StoreTransaction {
   public struct ImportHold: Sendable {
     /// The connector.
     public var connector: Int64
-    /// What there was too much of, or `server`.
+    /// What there was too much of, or `server`, or `behind`.
     public var kind: String
     /// How many objects are concerned.
     public var count: Int
@@ -69,8 +69,13 @@ extension StoreTransaction {
     /// The kind of a hold because another server answers.
     public static let server = "server"
 
+    /// The kind of a hold because the server has less than was read before: nothing of it is staged.
+    public static let behind = "behind"
+
     /// Whether what is staged must not be synchronized meanwhile.
-    public var stopsSynchronization: Bool { kind != GuardedKind.deletes.rawValue }
+    public var stopsSynchronization: Bool {
+      kind != GuardedKind.deletes.rawValue && kind != Self.behind
+    }
   }
 
   /// Imports that are not believed, of one connector or of all.
@@ -154,7 +159,11 @@ extension StoreTransaction {
         try endHolds(connector: connector, kinds: [hold.kind], ofFullImports: true)
       }
       if hold.needsFullImport {
-        try requireFullImport(connector, because: "\(person) released what an import did not show")
+        try requireFullImport(
+          connector,
+          because: hold.kind == ImportHold.behind
+            ? "\(person) said that the directory is right as it is now"
+            : "\(person) released what an import did not show")
       }
     }
     _ = try recordRelease(connector: connector, by: person, what: "import", count: count)

@@ -35,7 +35,8 @@ public struct HeldCause: Hashable, Sendable {
 public struct HeldImport: Hashable, Sendable {
   /// The connector.
   public var connector: String
-  /// What there was too much of: `adds`, `updates`, `renames`, `deletes`, or `server`.
+  /// What there was too much of: `adds`, `updates`, `renames`, `deletes`; or what is wrong with the
+  /// server: `server`, `behind`.
   public var kind: String
   /// How many objects are concerned.
   public var count: Int
@@ -45,6 +46,9 @@ public struct HeldImport: Hashable, Sendable {
   public var since: Timestamp
   /// Who released it for the next import, or nil.
   public var releasedBy: String?
+
+  /// Whether it is held because its server has less than was read before.
+  public var isBehind: Bool { kind == StoreTransaction.ImportHold.behind }
 }
 
 /// A person's word that let something pass.

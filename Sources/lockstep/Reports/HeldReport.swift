@@ -57,7 +57,8 @@ enum HeldReport {
     if let person = item.releasedBy {
       return [what + ". Released by " + SafeText.line(person) + "; the next import is believed."]
     }
-    return [what + ". If it is meant: lockstep release import " + SafeText.line(item.connector)]
+    let meant = item.isBehind ? "it was restored and is right as it is now" : "it is meant"
+    return [what + ". If \(meant): lockstep release import " + SafeText.line(item.connector)]
   }
 
   private static func line(_ row: ReleaseRow) -> String {

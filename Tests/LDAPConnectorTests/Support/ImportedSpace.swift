@@ -48,6 +48,31 @@ final class ImportedSpace {
     return (result.result, try reader.stepMessage(step: result.id).message)
   }
 
+  /// A person says that the import which is held is right.
+  func release() throws {
+    _ = try store.transaction { tx in
+      try tx.releaseImport(
+        connector: try #require(try tx.connectorID("source")), until: .now, by: "ann")
+    }
+  }
+
+  /// Where the next delta begins.
+  var watermark: Watermark? {
+    get throws {
+      let id = try #require(try store.look { try $0.connectorID("source") })
+      return try store.look { try $0.connectorState(id)?.watermark }
+    }
+  }
+
+  /// Has the next delta begin elsewhere.
+  func set(_ watermark: Watermark) throws {
+    try store.transaction { tx in
+      let id = try #require(try tx.connectorID("source"))
+      let identity = try #require(try tx.connectorState(id)).watermarkIdentity
+      try tx.setWatermark(watermark, identity: identity, connector: id)
+    }
+  }
+
   /// The counters of the last import that are not 0, but for objects that are as they were.
   func counters() throws -> [String: Int] {
     let step = try #require(try last { $0.type == .fullImport || $0.type == .deltaImport })

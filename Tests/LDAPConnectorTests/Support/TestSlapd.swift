@@ -58,6 +58,19 @@ final class TestSlapd: Sendable {
   /// Ends the server at once, as a crash would.
   func crash() { kill(pid, SIGKILL) }
 
+  /// Starts a server again that has crashed; the answer is its process, for the caller to end.
+  func startAgain() throws -> pid_t {
+    let again = try #require(
+      Programs.start(
+        [
+          "/usr/sbin/slapd", "-f", folder.path + "/slapd.conf", "-h", "ldap://127.0.0.1:\(port)/",
+          "-d", "0",
+        ], log: folder.path + "/log"))
+    for _ in 0..<1000 where !Loopback.answers(port) { usleep(10_000) }
+    try #require(Loopback.answers(port), "slapd: \(Programs.text(of: folder.path + "/log"))")
+    return again
+  }
+
   /// The entries above all others.
   static let root = """
     dn: dc=example,dc=org

@@ -1,0 +1,153 @@
+import Directory
+import SyncEngine
+import SyncStore
+import Synchronization
+import Testing
+
+/// A directory one of whose servers has less than was read of another one.
+private final class TwoServers: AroundDirectory {
+  let inner: MemoryDirectory
+  /// What is said of the server that answers; nil if it has all.
+  let lack = Mutex<String?>(nil)
+
+  init(_ inner: MemoryDirectory) { self.inner = inner }
+
+  func openImport(_ request: ImportRequest) async throws -> any ImportReader {
+    if request.watermark ?? request.stagedUpTo != nil, let lack = lack.withLock({ $0 }) {
+      throw ConnectorFailure(.serverBehind, message: lack, hint: "Wait.")
+    }
+    return try await inner.openImport(request)
+  }
+}
+
+/// A directory whose deltas tell what is there by showing it, and say what else may be.
+private final class Doubtful: AroundDirectory {
+  let inner: MemoryDirectory
+  init(_ inner: MemoryDirectory) { self.inner = inner }
+
+  func openImport(_ request: ImportRequest) async throws -> any ImportReader {
+    let all = try await inner.openImport(ImportRequest(watermark: nil) { 0 })
+    return request.watermark == nil ? all : Shown(all)
+  }
+
+  private actor Shown: ImportReader {
+    let all: any ImportReader
+    init(_ all: any ImportReader) { self.all = all }
+
+    func next() async throws -> ImportBatch? {
+      guard var batch = try await all.next() else { return nil }
+      batch.endsPresencePhase = batch.watermark != nil
+      batch.doubt = batch.endsPresencePhase ? "dc2 is behind" : nil
+      return batch
+    }
+  }
+}
+
+@Suite("A server that has less than was read before")
+struct ServerBehindTests {
+  private func world() async throws -> (World, TwoServers) {
+    let world = try World.of(users: 4)
+    let servers = TwoServers(world.source)
+    world.otherSource = servers
+    try world.stopSchedule()
+    try await world.cycle()
+    #expect(world.outcome.count == 4)
+    return (world, servers)
+  }
+
+  private func imported(_ world: World, _ policy: CyclePolicy = .delta) async throws -> String {
+    try #require(try await world.cycle(policy).steps.first).result
+  }
+
+  @Test("It is not read, and held for a person, whichever import it is")
+  func held() async throws {
+    let (world, servers) = try await world()
+    servers.lack.withLock { $0 = "dc2 is behind" }
+    world.remove(0..<2)
+    for policy in [CyclePolicy.delta, .initial, .delta] {
+      let step = try #require(try await world.cycle(policy).steps.first)
+      #expect(step.result == "no-start-server-behind")
+      let message = try world.reader.stepMessage(step: step.id)
+      #expect(message.message == "dc2 is behind")
+      #expect(message.hint.hasPrefix("Wait. If the directory was restored from a copy"))
+      #expect(message.hint.hasSuffix("lockstep release import source"))
+    }
+    #expect(world.outcome.count == 4)
+    let held = try #require(try world.reader.heldImports().first)
+    #expect(held.isBehind && held.message == "dc2 is behind" && held.count == 0)
+    #expect(try world.reader.events(codes: [116], text: "dc2", before: nil, limit: 9).count == 1)
+  }
+
+  @Test("What else is staged is synchronized and sent meanwhile")
+  func othersFlow() async throws {
+    let (world, servers) = try await world()
+    servers.lack.withLock { $0 = "dc2 is behind" }
+    let cycle = try await world.cycle()
+    #expect(
+      cycle.steps.filter { $0.type == .deltaSynchronization }.allSatisfy {
+        $0.result == "success"
+      })
+  }
+
+  @Test("It ends by itself when a server answers that has it all")
+  func caughtUp() async throws {
+    let (world, servers) = try await world()
+    servers.lack.withLock { $0 = "dc2 is behind" }
+    #expect(try await imported(world) == "no-start-server-behind")
+    servers.lack.withLock { $0 = nil }
+    world.remove(0..<1)
+    #expect(try await imported(world) == "success")
+    #expect(try world.reader.heldImports().isEmpty)
+    #expect(world.outcome.count == 3)
+  }
+
+  @Test("A person's word has everything read once, and is used up by that")
+  func released() async throws {
+    let (world, servers) = try await world()
+    servers.lack.withLock { $0 = "dc2 is behind" }
+    world.remove(0..<2)
+    #expect(try await imported(world) == "no-start-server-behind")
+    let status = try await world.release(.importOf("source"))
+    #expect(status.state == .finished && status.outcome.contains("reads everything"))
+    #expect(try world.reader.heldImports().map(\.releasedBy) == ["ann"])
+    let due = try #require(try world.reader.dueSteps().first)
+    #expect(due.type == .fullImport && due.reason.contains("ann said"))
+    let step = try #require(try await world.cycle().steps.first)
+    #expect(step.type == .fullImport && step.result == "success")
+    #expect(try world.reader.heldImports().isEmpty)
+    #expect(world.outcome.count == 2)
+    #expect(try await imported(world, .initial) == "no-start-server-behind")
+  }
+
+  @Test("A person's word for a server lets no more deletes pass than usual")
+  func releasedDeletes() async throws {
+    let (world, servers) = try await world()
+    world.limits["source"] = GuardLimits(importing: [.deletes: GuardLimit(count: 1)])
+    servers.lack.withLock { $0 = "dc2 is behind" }
+    world.remove(0..<2)
+    #expect(try await imported(world) == "no-start-server-behind")
+    #expect(try await world.release(.importOf("source")).state == .finished)
+    #expect(try await imported(world) == "stopped-deletion-limit")
+    #expect(world.outcome.count == 4)
+    #expect(try world.reader.heldImports().map(\.isBehind) == [false])
+  }
+
+  @Test("What a delta did not find and may be there is held, and a full import finds out")
+  func doubted() async throws {
+    let world = try World.of(users: 4)
+    world.otherSource = Doubtful(world.source)
+    try world.stopSchedule()
+    for _ in 0..<2 { try await world.cycle() }
+    #expect(try await imported(world) == "success")
+    world.remove(0..<1)
+    let step = try #require(try await world.cycle().steps.first)
+    #expect(step.result == "stopped-deletion-limit")
+    let message = try world.reader.stepMessage(step: step.id).message
+    #expect(message.hasSuffix("does not show 1 objects, and dc2 is behind; no delete was staged"))
+    #expect(world.outcome.count == 4)
+    #expect(try world.reader.heldImports().count == 1)
+    try await world.cycle()
+    #expect(world.outcome.count == 3)
+    #expect(try world.reader.heldImports().isEmpty)
+  }
+}
