@@ -128,7 +128,13 @@ extension DeltaContext {
   func checkLag(
     since before: LDAPWatermark, _ progress: ServerProgress, start: LDAPWatermark? = nil
   ) async throws {
-    guard let lag = try await lag(since: before, progress, start: start) else { return }
+    let lag = try await lag(since: before, progress, start: start)
+    try Self.refuse(lag)
+  }
+
+  /// Apart from the check: the compiler can't split a coroutine that makes the error itself.
+  private static func refuse(_ lag: String?) throws(ConnectorFailure) {
+    guard let lag else { return }
     throw ConnectorFailure(
       .serverBehind,
       message: lag + ". It is not read, as who it does not know yet would be taken for gone",
