@@ -138,6 +138,11 @@ struct WrapTests {
     #expect(Wrap.lines("abcdefghij", width: 4) == ["abcd", "efgh", "ij"])
     #expect(Wrap.lines("a\n\nb", width: 4) == ["a", "", "b"])
     #expect(Wrap.lines("", width: 4) == [""])
+    // In a value every blank counts.
+    #expect(Wrap.exact("one  two three", width: 8) == ["one  two ", "three"])
+    #expect(Wrap.exact("one two  three", width: 10) == ["one two  ", "three"])
+    #expect(Wrap.exact("abcdefghij k", width: 4) == ["abcd", "efgh", "ij k"])
+    #expect(Wrap.exact("", width: 4) == [""])
     #expect(Wrap.lines("日本語", width: 4) == ["日本", "語"])
   }
 

@@ -310,6 +310,33 @@ struct ControllerLagTests {
     #expect(next.progress.number == (number == 100 ? 50 : 100))
   }
 
+  @Test(
+    "A controller that has not caught up does not take the place of the one that was read",
+    arguments: [99, 100] as [UInt8])
+  func keepsOther(number: UInt8) async throws {
+    let controller = TellingController(
+      [[]], whole: [],
+      root: [
+        SearchAttribute("dsServiceName", "CN=B"), SearchAttribute("highestCommittedUSN", "50"),
+      ],
+      base: [
+        SearchAttribute(description: "invocationId", values: [Self.own]),
+        SearchAttribute(
+          description: "replUpToDateVector", values: [Self.vector(2, [(Self.other, number)])]),
+      ])
+    let server = try FakeServer { controller.answer($0) }
+    defer { server.stop() }
+    let connector = server.connector()
+    let first = try #require(try await connector.run().batches.last?.watermark)
+    var mark = try #require(LDAPWatermark(first))
+    mark[bytes: "invocation"] = Self.other
+    mark[number: "usn"] = 100
+    let last = try #require(try await connector.run(since: mark.stored).batches.last)
+    #expect(last.doubt == nil, "nothing is compared that could be doubted")
+    let next = try #require(last.watermark.flatMap { LDAPWatermark($0) })
+    #expect(next.progress.number == (number == 100 ? 50 : 100))
+  }
+
   @Test("A vector that is cut off is read as far as it goes")
   func cutOff() {
     let whole = Self.vector(2, [(Self.own, 1), (Self.other, 2)])

@@ -58,6 +58,35 @@ struct ConnectorTests {
     #expect(description.schema.objectTypes == ["user", "group"])
   }
 
+  @Test("describes a server that lists other types than users, or does not show users to everybody")
+  func withoutUsers() async throws {
+    let missing = Array(#"{"message":"Not Found"}"#.utf8)
+    let directory = FakeDirectory()
+    directory.add("/Groups", [("displayName", "team")])
+    let closed = try directory.serve { request, _ in
+      switch request.path {
+      case "/Users": .answer(403, [], Array("{}".utf8))
+      case "/ServiceProviderConfig", "/Schemas": .answer(404, [], missing)
+      default: nil
+      }
+    }
+    defer { closed.close() }
+    #expect(try await connector(closed).describe().schema.objectTypes.contains("group"))
+    let types = #"""
+      {"Resources": [{"id": "Account", "name": "Account", "endpoint": "/Accounts",
+        "schema": "urn:example:Account"}]}
+      """#
+    let other = try ScriptedServer { request in
+      switch request.path {
+      case "/ResourceTypes": .answer(200, [], Array(types.utf8))
+      case "/Accounts": .answer(200, [], Array(#"{"totalResults": 0, "Resources": []}"#.utf8))
+      default: .answer(404, [], missing)
+      }
+    }
+    defer { other.close() }
+    _ = try await connector(other).describe()
+  }
+
   @Test("refuses to start where something else says of everything that it is not there")
   func nothingThere() async throws {
     let server = try ScriptedServer { _ in .answer(404, [], Array("<html>Not found".utf8)) }

@@ -9,14 +9,28 @@ private final class TwoServers: AroundDirectory {
   let inner: MemoryDirectory
   /// What is said of the server that answers; nil if it has all.
   let lack = Mutex<String?>(nil)
+  /// Whether an import tells where a delta begins.
+  let tellsMark = Mutex(true)
 
   init(_ inner: MemoryDirectory) { self.inner = inner }
+
+  private actor Unmarked: ImportReader {
+    let all: any ImportReader
+    init(_ all: any ImportReader) { self.all = all }
+
+    func next() async throws -> ImportBatch? {
+      var batch = try await all.next()
+      batch?.watermark = nil
+      return batch
+    }
+  }
 
   func openImport(_ request: ImportRequest) async throws -> any ImportReader {
     if request.watermark ?? request.stagedUpTo != nil, let lack = lack.withLock({ $0 }) {
       throw ConnectorFailure(.serverBehind, message: lack, hint: "Wait.")
     }
-    return try await inner.openImport(request)
+    let reader = try await inner.openImport(request)
+    return tellsMark.withLock({ $0 }) ? reader : Unmarked(reader)
   }
 }
 
@@ -99,6 +113,18 @@ struct ServerBehindTests {
     #expect(try await imported(world) == "success")
     #expect(try world.reader.heldImports().isEmpty)
     #expect(world.outcome.count == 3)
+  }
+
+  @Test("A person's word lasts where imports tell no place from which a delta could begin")
+  func releasedForGood() async throws {
+    let (world, servers) = try await world()
+    servers.lack.withLock { $0 = "restored" }
+    servers.tellsMark.withLock { $0 = false }
+    #expect(try await imported(world, .initial) == "no-start-server-behind")
+    _ = try await world.release(.importOf("source"))
+    #expect(try await imported(world) == "success")
+    #expect(try await imported(world, .initial) == "success")
+    #expect(try world.reader.heldImports().isEmpty)
   }
 
   @Test("A person's word has everything read once, and is used up by that")

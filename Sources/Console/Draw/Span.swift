@@ -56,6 +56,31 @@ enum Wrap {
     }
   }
 
+  /// The text in lines of at most `width` columns, broken behind blanks where there are some; unlike
+  /// ``lines(_:width:)`` every blank stays, since in a value each counts.
+  static func exact(_ text: String, width: Int) -> [String] {
+    let width = max(1, width)
+    var lines: [String] = []
+    var line = ""
+    var columns = 0
+    var rest = text[...]
+    while !rest.isEmpty {
+      let word = rest.prefix { $0 != " " }
+      let blanks = rest[word.endIndex...].prefix { $0 == " " }
+      rest = rest[blanks.endIndex...]
+      if columns > 0, columns + TextWidth.of(Sanitizer.drawable(String(word))) > width {
+        lines.append(line)
+        (line, columns) = ("", 0)
+      }
+      let pieces = cut(line + word, width: width)
+      lines += pieces.dropLast()
+      // Those at the end of a line have no room of their own.
+      line = (pieces.last ?? "") + blanks
+      columns = TextWidth.of(Sanitizer.drawable(line))
+    }
+    return lines + [line]
+  }
+
   private static func paragraph(_ text: String, width: Int) -> [String] {
     var lines: [String] = []
     var line = ""

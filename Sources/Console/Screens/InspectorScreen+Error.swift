@@ -53,7 +53,7 @@ extension InspectorScreen {
       // In a value every blank counts.
       let shown =
         isValue
-        ? Wrap.cut(Sanitizer.exact(text), width: room)
+        ? Wrap.exact(Sanitizer.exact(text), width: room)
         : Wrap.lines(Sanitizer.verbose(text), width: room)
       for (index, line) in shown.enumerated() {
         let head = index == 0 ? label : ""

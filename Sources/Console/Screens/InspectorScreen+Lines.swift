@@ -38,7 +38,7 @@ extension InspectorScreen {
     _ text: String, _ role: Role, width: Int, key: String, copy: String, fold: String
   ) -> [DetailLine] {
     let indent = min(DeltaLines.nameWidth(width) + 3, width / 2)
-    return Wrap.cut(text, width: max(1, width - indent)).enumerated().map { part, line in
+    return Wrap.exact(text, width: max(1, width - indent)).enumerated().map { part, line in
       DetailLine(
         key: "\(key) line \(part)",
         spans: [Span(String(repeating: " ", count: indent)), Span(line, role)], copy: copy,

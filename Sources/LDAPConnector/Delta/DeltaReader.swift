@@ -69,6 +69,8 @@ actor DeltaReader: ImportReader {
   private var isCompared = false
   /// Why what a comparison does not find may be there.
   private var doubt: String?
+  /// Whether the server has less than was read before.
+  private var isBehind = false
 
   /// Changes after which a batch is handed out.
   private static let batchCount = 1000
@@ -144,8 +146,11 @@ actor DeltaReader: ImportReader {
       if presence == nil {
         presence = makePresence()
         // Changes are told by what has been read of which controller, and can be had of any.
-        if ending?.wantsComparison == true {
-          doubt = try await context.lag(since: old, progress)
+        let compares = ending?.wantsComparison == true
+        if compares || context.profile.kind.isActiveDirectory {
+          let lag = try await context.lag(since: old, progress)
+          isBehind = lag != nil
+          doubt = compares ? lag : nil
         }
       }
       if let first = presence?.first {
@@ -170,7 +175,8 @@ actor DeltaReader: ImportReader {
     case .links:
       batch.changes += try await takeLinks()
       let watermark = ending?.watermark.noting(context)
-      batch.watermark = (doubt == nil ? watermark?.noting(progress) : watermark)?.stored
+      // Until it has caught up, the one that was read is the one to compare with.
+      batch.watermark = (isBehind ? watermark : watermark?.noting(progress))?.stored
       batch.doubt = doubt
       batch.endsPresencePhase = ending?.toldAll == true || ending?.wantsComparison == true
       phase = .over

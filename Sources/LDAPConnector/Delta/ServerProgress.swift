@@ -138,7 +138,8 @@ extension DeltaContext {
     throw ConnectorFailure(
       .serverBehind,
       message: lag + ". It is not read, as who it does not know yet would be taken for gone",
-      hint: "Wait until it has caught up, or take it out of \"servers\".")
+      hint: "Wait until it has caught up, or take it out of \"servers\". After a crash it goes on "
+        + "by itself with the next change.")
   }
 
   private func lackOfStamps(

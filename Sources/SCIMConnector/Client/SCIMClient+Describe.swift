@@ -8,13 +8,13 @@ extension SCIMClient {
   /// - Throws: ``RequestError`` if it can't be asked or answers something else than SCIM.
   func describe() async throws(RequestError) -> SCIMServer {
     let common = SCIMServer.commonResourceTypes
-    var features = SCIMServer.Features()
-    if let config = try await optional("/ServiceProviderConfig", beside: common) {
-      features = SCIMServer.Features(json: .object(try config.object()))
-    }
     let listed = try await list("/ResourceTypes", beside: common)
       .compactMap(SCIMResourceType.init(json:))
     let types = listed.isEmpty ? common : listed
+    var features = SCIMServer.Features()
+    if let config = try await optional("/ServiceProviderConfig", beside: types) {
+      features = SCIMServer.Features(json: .object(try config.object()))
+    }
     let schemas = try await list("/Schemas", beside: types).compactMap(SCIMSchema.init(json:))
     return SCIMServer(
       features: features, resourceTypes: types,
@@ -52,7 +52,10 @@ extension SCIMClient {
     guard response.tellsOfNoSuchPath else { return response }
     let type = types.first { $0.objectType == "user" } ?? types.first
     guard !SCIMErrorMessage(response).isOwn, let type else { return nil }
-    _ = try await count(ListQuery(type: type))
+    let heard = try await send(
+      "GET", type.endpoint, query: [("startIndex", "1"), ("count", "0")])
+    // That this account may not see the list is an answer as well.
+    if heard.status != 403 { _ = try heard.object() }
     let again = try await send("GET", path)
     return again.tellsOfNoSuchPath ? nil : again
   }

@@ -66,21 +66,27 @@ struct ImportStep {
     var endsPresence = false
     /// Why that may be there nevertheless.
     var doubt: String?
+    /// Whether it told where a delta begins.
+    var bringsWatermark = false
 
     mutating func note(_ batch: ImportBatch) {
       endsPresence = endsPresence || batch.endsPresencePhase
       doubt = doubt ?? batch.doubt
+      bringsWatermark = bringsWatermark || batch.watermark != nil
     }
   }
 
   /// How far the directory was read before; nil if a person says that it is right as it is now.
   private func readBefore(_ state: ConnectorState?) throws -> Watermark? {
     guard let state, state.watermarkIdentity == connector.serverIdentity else { return nil }
-    let holds = try context.store.look { try $0.importHolds(connector: connector.id) }
-    let isReleased = holds.contains {
+    return try context.store.look { try isReleasedBehind($0) } ? nil : state.watermark
+  }
+
+  /// Whether a person has said that a directory with less than before is right as it is now.
+  private func isReleasedBehind(_ tx: StoreTransaction) throws -> Bool {
+    try tx.importHolds(connector: connector.id).contains {
       $0.kind == StoreTransaction.ImportHold.behind && $0.releasedBy != nil
     }
-    return isReleased ? nil : state.watermark
   }
 
   /// The failure of an import whose server has less than was read before, which is kept for a person
@@ -316,6 +322,10 @@ struct ImportStep {
       findings.insert(finding, at: 0)
     }
     try context.store.transaction { tx in
+      // What was read before a person's word is nothing to compare the next import with.
+      if try !shown.bringsWatermark && isReleasedBehind(tx) {
+        try tx.forgetWatermark(connector: connector.id)
+      }
       try endBehind(tx)
       if clean && findings.isEmpty {
         try tx.forgetUnarrived(
