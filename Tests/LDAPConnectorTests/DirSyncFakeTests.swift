@@ -279,15 +279,13 @@ struct ControllerLagTests {
     #expect(try await ending(vector) == nil)
   }
 
-  @Test(
-    "What a comparison does not find is doubted until the controller has caught up",
-    arguments: [99, 100] as [UInt8])
-  func doubt(number: UInt8) async throws {
+  /// The last batch of a delta from a controller with the other one's cursor at `number`, after that
+  /// one was read up to its update number 100.
+  private func delta(_ number: UInt8, vendor: String?) async throws -> ImportBatch {
     let controller = TellingController(
       [[]], whole: [],
-      root: [
-        SearchAttribute("vendorName", "Samba Team"), SearchAttribute("dsServiceName", "CN=B"),
-        SearchAttribute("highestCommittedUSN", "50"),
+      root: (vendor.map { [SearchAttribute("vendorName", $0)] } ?? []) + [
+        SearchAttribute("dsServiceName", "CN=B"), SearchAttribute("highestCommittedUSN", "50"),
       ],
       base: [
         SearchAttribute(description: "invocationId", values: [Self.own]),
@@ -302,7 +300,14 @@ struct ControllerLagTests {
     #expect(mark.progress.number == 50 && mark.progress.invocation == Self.own)
     mark[bytes: "invocation"] = Self.other
     mark[number: "usn"] = 100
-    let last = try #require(try await connector.run(since: mark.stored).batches.last)
+    return try #require(try await connector.run(since: mark.stored).batches.last)
+  }
+
+  @Test(
+    "What a comparison does not find is doubted until the controller has caught up",
+    arguments: [99, 100] as [UInt8])
+  func doubt(number: UInt8) async throws {
+    let last = try await delta(number, vendor: "Samba Team")
     #expect(last.endsPresencePhase)
     #expect((last.doubt == nil) == (number == 100))
     // It is doubted by what was read of the other one as long as that is so.
@@ -314,24 +319,7 @@ struct ControllerLagTests {
     "A controller that has not caught up does not take the place of the one that was read",
     arguments: [99, 100] as [UInt8])
   func keepsOther(number: UInt8) async throws {
-    let controller = TellingController(
-      [[]], whole: [],
-      root: [
-        SearchAttribute("dsServiceName", "CN=B"), SearchAttribute("highestCommittedUSN", "50"),
-      ],
-      base: [
-        SearchAttribute(description: "invocationId", values: [Self.own]),
-        SearchAttribute(
-          description: "replUpToDateVector", values: [Self.vector(2, [(Self.other, number)])]),
-      ])
-    let server = try FakeServer { controller.answer($0) }
-    defer { server.stop() }
-    let connector = server.connector()
-    let first = try #require(try await connector.run().batches.last?.watermark)
-    var mark = try #require(LDAPWatermark(first))
-    mark[bytes: "invocation"] = Self.other
-    mark[number: "usn"] = 100
-    let last = try #require(try await connector.run(since: mark.stored).batches.last)
+    let last = try await delta(number, vendor: nil)
     #expect(last.doubt == nil, "nothing is compared that could be doubted")
     let next = try #require(last.watermark.flatMap { LDAPWatermark($0) })
     #expect(next.progress.number == (number == 100 ? 50 : 100))
