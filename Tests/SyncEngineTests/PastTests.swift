@@ -63,8 +63,14 @@ struct PastTests {
     let clock = Timestamp.Clock {
       Timestamp(milliseconds: start + Int64(ticks.add(1, ordering: .relaxed).newValue))
     }
-    try await Timestamp.$clock.withValue(clock) { _ = try await world.cycle() }
-    let after = try world.reader.operations(OperationFilter(), before: nil, limit: 100)
+    var after: [OperationRow] = []
+    try await Timestamp.$clock.withValue(clock) {
+      // A cycle's purge has a second, which a busy machine may spend on others.
+      for _ in 0..<10 where after.isEmpty || !after.allSatisfy(\.isThinned) {
+        _ = try await world.cycle()
+        after = try world.reader.operations(OperationFilter(), before: nil, limit: 100)
+      }
+    }
     #expect(after.count < before && after.allSatisfy(\.isThinned))
     #expect(Set(after.map { "\($0.connector) \($0.type)" }).count == after.count)
     #expect(try await world.cycle().isQuiet)
