@@ -76,6 +76,14 @@ public enum Sanitizer {
     }
   }
 
+  /// A scalar as JSON spells what must not stand in it as itself: `\u202e` (RFC 8259 §7).
+  public static func jsonEscape(_ scalar: Unicode.Scalar) -> String {
+    (UTF16.encode(scalar) ?? .init([])).map { unit in
+      let digits = String(unit, radix: 16)
+      return "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+    }.joined()
+  }
+
   static func isPrintableASCII(_ text: String) -> Bool {
     text.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F }
   }

@@ -223,11 +223,8 @@ package enum ExportText {
       case "\\": out += "\\\\"
       case "\n": out += "\\n"
       case _ where Sanitizer.isHostile(scalar):
-        // What a terminal that the file is shown in would obey (RFC 8259 §7).
-        for unit in UTF16.encode(scalar) ?? .init([]) {
-          let digits = String(unit, radix: 16)
-          out += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-        }
+        // What a terminal that the file is shown in would obey.
+        out += Sanitizer.jsonEscape(scalar)
       default: out.unicodeScalars.append(scalar)
       }
     }

@@ -80,10 +80,7 @@ enum JSONText {
         out.unicodeScalars.append(scalar)
         continue
       }
-      for unit in UTF16.encode(scalar) ?? .init([]) {
-        let digits = String(unit, radix: 16)
-        out += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-      }
+      out += Sanitizer.jsonEscape(scalar)
     }
     return out
   }
