@@ -16,13 +16,16 @@ public struct EngineOptions: Sendable {
   public var continuation: EngineContinuation?
   /// The ways that passwords take.
   public var passwordChannels: [PasswordChannelSetup] = []
+  /// How many objects one transaction takes unless somebody says otherwise.
+  public static let usualBatchSize = 2000
   /// Errors after which a step ends, as the original does.
   public var errorLimit = usualErrorLimit
   /// How many those are unless a person says otherwise.
   public static let usualErrorLimit = 5000
   /// Options of these values.
   public init(
-    idleExitSeconds: Int?, batchSize: Int = 2000, keepsSchedule: Bool = true, version: String
+    idleExitSeconds: Int?, batchSize: Int = usualBatchSize, keepsSchedule: Bool = true,
+    version: String
   ) {
     self.idleExitSeconds = idleExitSeconds
     self.batchSize = batchSize

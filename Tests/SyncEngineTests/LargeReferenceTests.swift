@@ -4,6 +4,8 @@ import SyncRules
 import SyncStore
 import Testing
 
+@testable import SyncEngine
+
 @Suite("Rules that look into more references than are handed on at once")
 struct LargeReferenceTests {
   /// The members of a group, by name in its directory's order; only those of `there` exist.
@@ -18,7 +20,7 @@ struct LargeReferenceTests {
   }
 
   private func world(
-    _ members: Members, flow: String? = nil, scope: String = ""
+    _ members: Members, flow: String? = nil, scope: String = "", batchSize: Int = 500
   ) throws -> World {
     var rules = World.rules
     let plain = "target = \"member\"\ndirect = \"member\""
@@ -30,7 +32,7 @@ struct LargeReferenceTests {
       of: "precedence = 110\n", with: "precedence = 110\n\(scope)\n")
     try #require(rules != World.rules)
     let world = try World(rules: rules)
-    world.batchSize = 500
+    world.batchSize = batchSize
     var names: [AttributeValue] = []
     for number in 0..<Members.count {
       let name = try world.dn(members.name(number), ou: members.unit(number))
@@ -49,9 +51,12 @@ struct LargeReferenceTests {
 
   private static let onlyGood = #"Where($m,[member],InStr(CStr($m),"OU=Good")>0)"#
 
-  @Test("A choice of the members of a large group is one of all of them")
-  func choice() async throws {
-    let world = try world(Members(good: [10, 1400], bad: [20, 1410]), flow: Self.onlyGood)
+  // In batches of five there is room for 500 references at once.
+  @Test(
+    "A choice of the members of a large group is one of all of them", arguments: [500, 5])
+  func choice(batchSize: Int) async throws {
+    let there = Members(good: [10, 1400], bad: [20, 1410])
+    let world = try world(there, flow: Self.onlyGood, batchSize: batchSize)
     try await world.cycle()
     #expect(members(world) == ["g-m10010", "g-m11400"])
     #expect(try await world.cycle(.initial).isQuiet)
@@ -75,14 +80,14 @@ struct LargeReferenceTests {
     #expect(needs.values.contains("member") && !needs.whole.contains("member"))
   }
 
-  @Test("A scope sees all references of a large group")
-  func scope() async throws {
+  @Test("A scope sees all references of a large group", arguments: [500, 5])
+  func scope(batchSize: Int) async throws {
     let there = Members(good: [10, 1400], bad: [])
     let clause = """
       [[rule.scope]]
       clauses = [{ attribute = "member", operator = "CONTAINS", value = "m11400" }]
       """
-    let world = try world(there, scope: clause)
+    let world = try world(there, scope: clause, batchSize: batchSize)
     try await world.cycle()
     #expect(members(world) == ["g-m10010", "g-m11400"])
   }
@@ -95,18 +100,50 @@ struct LargeReferenceTests {
     #expect(members(world) == ["g-m10010"])
   }
 
-  @Test("A choice of the members of a large metaverse group is one of all of them")
-  func outbound() async throws {
+  @Test(
+    "A choice of the members of a large metaverse group is one of all of them",
+    arguments: [500, 5])
+  func outbound(batchSize: Int) async throws {
     let rules = World.rules.replacingOccurrences(
       of: "target = \"members\"\ndirect = \"member\"",
       with: "target = \"members\"\nexpression = '''Where($m,[member],Right(CStr($m),2)<>\"5}\")'''")
     try #require(rules != World.rules)
     let world = try World(rules: rules)
-    world.batchSize = 500
+    world.batchSize = batchSize
     for number in 0..<1100 { world.source.put(try world.user("u\(number)")) }
     world.source.put(try world.group("team", members: (0..<1100).map { "u\($0)" }))
     try await world.cycle()
     // One in ten has a number with that end.
     #expect((980...1000).contains(members(world)?.count ?? 0))
+  }
+
+  @Test("References of many large groups are not held all at once, and each group gets its own")
+  func room() async throws {
+    let rules = World.rules.replacingOccurrences(
+      of: "target = \"member\"\ndirect = \"member\"",
+      with: "target = \"member\"\nexpression = '''Where($m,[member],InStr(CStr($m),\"u1\")>0)'''")
+    try #require(rules != World.rules)
+    let world = try World(rules: rules)
+    world.batchSize = 1
+    for number in 0..<20 { world.source.put(try world.user("u\(number)")) }
+    for (name, count) in [("a", 60), ("b", 30), ("c", 60), ("d", 200)] {
+      world.source.put(try world.group(name, members: (0..<count).map { "u\($0)" }))
+    }
+    try await world.cycle()
+    // u1 and u10 to u19 are there.
+    for name in ["a", "c", "d"] {
+      #expect(world.outcome["g-\(name)"]?["members"]?.count == 11)
+    }
+    let engine = try world.engine()
+    let plan = try await engine.makePlan()
+    let source = try #require(plan.connectors.first { $0.name == "source" })
+    let crowded = try engine.store.transaction { tx in
+      let facts = try PlanFacts(plan, tx, batchSize: 1)
+      let rows = try tx.storedObjects(connector: source.id, .all, after: 0, through: .max)
+      let batch = try LoadedBatch(tx, facts: facts, connector: source, rows)
+      return batch.batch.filter { batch.isCrowded($0.id) }.map(\.dn)
+    }
+    #expect(crowded.count == 2)
+    #expect(crowded.allSatisfy { $0.hasPrefix("CN=c,") || $0.hasPrefix("CN=d,") })
   }
 }

@@ -105,7 +105,9 @@ struct RuleAssessment: Sendable {
           try old.evaluate(old.batch, plan: before), try new.evaluate(new.batch, plan: after)
         )
         return try zip(new.batch, zip(evaluations.0, evaluations.1)).map { object, both in
-          guard let was = both.0, let now = both.1 else { return .nothing(object.objectType) }
+          let was = try both.0 ?? evaluate(object, old, connector, (facts.before, before), tx)
+          let now = try both.1 ?? evaluate(object, new, connector, (facts.after, after), tx)
+          guard let was, let now else { return .nothing(object.objectType) }
           var effect = ObjectEffect(object, was, now)
           try effect.settle { try tx.referenceCount(of: object.id, $0) > 0 }
           return effect
@@ -114,6 +116,15 @@ struct RuleAssessment: Sendable {
       guard let found else { return }
       tally.add(found)
     }
+  }
+
+  /// What rules make of an object whose references there was no room for.
+  private func evaluate(
+    _ object: ConnectorSpaceObject, _ batch: LoadedBatch, _ connector: ActiveConnector,
+    _ rules: (facts: PlanFacts, plan: SyncPlan), _ tx: StoreTransaction
+  ) throws -> InboundEvaluation? {
+    guard batch.isCrowded(object.id), let image = object.image else { return nil }
+    return try rules.facts.evaluateInbound(object, image, connector, rules.plan, tx)
   }
 
   private func eachMetaverseObject(

@@ -17,7 +17,9 @@ struct SynchronizationStep {
   ///
   /// - Throws: ``StepStopped``, ``StoreError``.
   func run() async throws -> StepResult {
-    let facts = try store.transaction { try PlanFacts(context.plan, $0) }
+    let facts = try store.transaction {
+      try PlanFacts(context.plan, $0, batchSize: context.batchSize)
+    }
     let id = connector.id
     try JoinIndexes(store: store, facts: facts).update {
       try context.checkStop()

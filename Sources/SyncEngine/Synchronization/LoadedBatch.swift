@@ -36,12 +36,18 @@ struct LoadedBatch: SyncReading, Sendable {
   private var metaverseCounts: [Int64: [AttributeName: Int]] = [:]
   /// Connectors in whose space look-ups find nothing.
   private var withoutDisconnectors: Set<Int64> = []
+  /// How many references there is still room for.
+  private var room: Int
+  /// Objects, and metaverse objects, for whose references there is no room.
+  private var crowded: Set<Int64> = []
+  private var crowdedMetaverse: Set<Int64> = []
 
   init(
     _ tx: StoreTransaction, facts: PlanFacts, connector: ActiveConnector, _ rows: [StoredObject]
   ) throws {
     self.facts = facts
     self.connector = connector
+    room = facts.referenceRoom
     let coder = facts.coder
     batch = try Parallel.map(rows) { try coder.decode($0) }
     objects.reserveCapacity(batch.count)
@@ -52,12 +58,20 @@ struct LoadedBatch: SyncReading, Sendable {
     try loadReferences(tx, batch.map(\.id), connector.id)
   }
 
-  /// What the inbound rules make of the batch's objects.
+  /// Whether an object has more references that rules look at than there is room for: whoever looks at
+  /// it reads them of the store, and lets them go before the next one.
+  func isCrowded(_ object: Int64) -> Bool { crowded.contains(object) }
+
+  /// As ``isCrowded(_:)``, of a metaverse object.
+  func isCrowded(metaverse: Int64) -> Bool { crowdedMetaverse.contains(metaverse) }
+
+  /// What the inbound rules make of the batch's objects; nothing of those that are crowded.
   func evaluate(
     _ objects: [ConnectorSpaceObject], plan: SyncPlan
   ) throws -> [InboundEvaluation?] {
     try Parallel.map(objects) { object in
-      try object.image.map {
+      guard !crowded.contains(object.id) else { return nil }
+      return try object.image.map {
         try facts.evaluateInbound(object, $0, connector, plan, self)
       }
     }
@@ -149,11 +163,12 @@ struct LoadedBatch: SyncReading, Sendable {
   ) throws {
     guard let needs = facts.inboundNeeds[connector], !needs.isEmpty else { return }
     for id in ids {
-      references[id] = [:]
-      for name in needs.values {
-        let found = try tx.references(of: id, name, limit: needs.limit(of: name) + 1)
-        if !found.isEmpty { references[id, default: [:]][name] = found }
+      let found = try held(needs) { try tx.references(of: id, $0, limit: $1) }
+      guard let found else {
+        crowded.insert(id)
+        continue
       }
+      references[id] = found
       for name in needs.counts {
         counts[id, default: [:]][name] = try tx.referenceCount(of: id, name)
       }
@@ -171,14 +186,33 @@ struct LoadedBatch: SyncReading, Sendable {
   private mutating func load(
     _ needs: SubjectNeeds, ofMetaverse id: Int64, _ tx: StoreTransaction
   ) throws {
-    var found: [AttributeName: [AttributeValue]] = [:]
-    for name in needs.values {
-      found[name] = try tx.metaverseReferences(of: id, name, limit: needs.limit(of: name) + 1)
+    guard !crowdedMetaverse.contains(id) else { return }
+    let found = try held(needs) { try tx.metaverseReferences(of: id, $0, limit: $1) }
+    guard let found else {
+      crowdedMetaverse.insert(id)
+      return
     }
     metaverseReferences[id] = found
     for name in needs.counts {
       metaverseCounts[id, default: [:]][name] = try tx.metaverseReferenceCount(of: id, name)
     }
+  }
+
+  /// The references of an object that are asked for; nil if there is no room for them.
+  private mutating func held(
+    _ needs: SubjectNeeds, _ read: (AttributeName, _ limit: Int) throws -> [AttributeValue]
+  ) throws -> [AttributeName: [AttributeValue]]? {
+    var found: [AttributeName: [AttributeValue]] = [:]
+    var left = room
+    for name in needs.values {
+      // One more than is looked at tells that there are others.
+      let values = try read(name, min(needs.limit(of: name), left) + 1)
+      guard values.count <= left else { return nil }
+      left -= values.count
+      if !values.isEmpty { found[name] = values }
+    }
+    room = left
+    return found
   }
 
   // MARK: Reading

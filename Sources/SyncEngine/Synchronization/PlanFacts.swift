@@ -37,6 +37,11 @@ final class PlanFacts: Sendable {
   /// Writes what the store keeps, with the numbers of all names and rules of the plan.
   let coder: StoreCoder
   let now: Timestamp
+  /// How many references are held at a time for all objects of a batch: one that holds more is worked
+  /// on by itself.
+  let referenceRoom: Int
+  /// How many that is for each object of a batch.
+  static let roomForEach = 100
   /// By which flows the references of this step's objects flow.
   let flowMemory = FlowMemory()
   private let rules: [SyncRule]
@@ -45,7 +50,11 @@ final class PlanFacts: Sendable {
   private let ranks: [Int32]
 
   /// The facts of a plan; its names and rules get numbers in the store.
-  init(_ plan: SyncPlan, _ tx: StoreTransaction, now: Timestamp = .now) throws {
+  init(
+    _ plan: SyncPlan, _ tx: StoreTransaction, now: Timestamp = .now,
+    batchSize: Int = EngineOptions.usualBatchSize
+  ) throws {
+    referenceRoom = batchSize * Self.roomForEach
     references = Dictionary(
       plan.connectors.map { ($0.id, $0.references) }, uniquingKeysWith: { first, _ in first })
     contributors = Set(plan.connectors.filter(plan.contributes).map(\.id))

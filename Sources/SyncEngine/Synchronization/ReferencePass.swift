@@ -357,7 +357,7 @@ extension ReferencePass {
     let loaded = try LoadedBatch(
       tx, facts: facts, connector: connector, try tx.storedObjects(new.sorted()))
     let evaluations = try loaded.evaluate(loaded.batch, plan: plan)
-    for id in new { inbound[id] = (nil, [], [], nil) }
+    for id in new where !loaded.isCrowded(id) { inbound[id] = (nil, [], [], nil) }
     for (object, evaluation) in zip(loaded.batch, evaluations) {
       guard let evaluation else { continue }
       inbound[object.id] = (
@@ -385,9 +385,10 @@ extension ReferencePass {
         linked[metaverse, default: [:]][target.id] = object
       }
     }
-    let rows = try tx.storedMetaverse(recall(outbound: new, linked))
+    var rows = try tx.storedMetaverse(recall(outbound: new, linked))
     var reader = try LoadedBatch(tx, facts: facts, connector: connector, [])
     for row in rows { try reader.loadReferences(ofMetaverse: row.id, type: row.objectType, tx) }
+    rows.removeAll { reader.isCrowded(metaverse: $0.id) }
     let unseen = try newObjects(among: linked)
     let (links, facts, plan) = (linked, facts, plan)
     let frozen = FrozenBatch(reader)

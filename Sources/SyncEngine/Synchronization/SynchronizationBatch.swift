@@ -81,7 +81,7 @@ struct SynchronizationReader: Sendable {
       let evaluations = try loaded.evaluate(objects, plan: plan)
       try loaded.loadMetaverse(tx, objects, evaluations)
       var items = objects.map { SynchronizationBatch.Item(id: $0.id) }
-      var open = Array(items.indices)
+      var open = objects.indices.filter { !loaded.isCrowded(objects[$0].id) }
       for _ in 0..<Self.rounds where !open.isEmpty {
         let known = Decider.Surroundings(
           reader: FrozenBatch(loaded), plan: plan, facts: facts, connector: connector)
