@@ -1,11 +1,13 @@
 import CNcursesw
 import CSystem
 import Cells
+import Glibc
 
 /// Reads everything that curses has waiting and makes events of it.
 struct InputReader {
   /// Whether the terminal was asked to tell what the mouse does.
   var mouseIsOn = false
+  private var letter = PartialLetter()
   private var paste: String.UnicodeScalarView?
   private var lastPress: (position: Position, time: Int64)?
 
@@ -17,20 +19,22 @@ struct InputReader {
   /// Appends the events that are waiting and returns how many inputs there were.
   mutating func drain(into events: inout [InputEvent]) -> Int {
     var count = 0
-    while let input = Self.next() {
+    while let input = next() {
       count += 1
       handle(input, into: &events)
     }
     return count
   }
 
-  private static func next() -> KeyDecoder.Input? {
-    var value: wint_t = 0
-    switch wget_wch(nc_stdscr(), &value) {
-    case OK: return .character(value)
-    case KEY_CODE_YES: return .code(Int32(bitPattern: value))
-    default: return nil
+  private mutating func next() -> KeyDecoder.Input? {
+    while case let value = wgetch(nc_stdscr()), value != ERR {
+      guard let byte = UInt8(exactly: value) else {
+        letter.forget()
+        return .code(value)
+      }
+      if let character = letter.add(byte) { return .character(character) }
     }
+    return nil
   }
 
   private mutating func handle(_ input: KeyDecoder.Input, into events: inout [InputEvent]) {
@@ -42,7 +46,7 @@ struct InputReader {
     case _ where paste != nil: addToPaste(input)
     case .code(KEY_MOUSE):
       if let event = mouseEvent() { events.append(.mouse(event)) }
-      if !mouseIsOn { Self.skipMouseReport() }
+      if !mouseIsOn { skipMouseReport() }
     case .code(KEY_RESIZE): break  // the size is asked of the kernel
     case .code(let code): if let key = KeyDecoder.key(code: code) { events.append(.key(key)) }
     case .character(27): handleEscape(into: &events)
@@ -53,11 +57,11 @@ struct InputReader {
 
   /// What follows an Escape at once belongs to it: Alt with a key, or a sequence that means none.
   private mutating func handleEscape(into events: inout [InputEvent]) {
-    guard let following = Self.next() else {
+    guard let following = next() else {
       events.append(.key(Key(.escape)))
       return
     }
-    if following == .character(0x5B), Self.skipSequence() { return }
+    if following == .character(0x5B), skipSequence() { return }
     let key: Key? =
       switch following {
       case .character(27): nil
@@ -77,7 +81,7 @@ struct InputReader {
   /// nothing of one is there.
   ///
   /// Terminals send such without being asked, after a program that asked for them has crashed.
-  private static func skipSequence() -> Bool {
+  private mutating func skipSequence() -> Bool {
     var isBegun = false
     while case .character(let value)? = next(), (0x20...0x7E).contains(value) {
       if value >= 0x40 { return true }
@@ -88,7 +92,7 @@ struct InputReader {
 
   /// Takes in what follows the beginning of a report of the mouse, which curses leaves where it was
   /// not asked to read them: three bytes in the old form.
-  private static func skipMouseReport() {
+  private mutating func skipMouseReport() {
     guard nc_string("kmous").map({ String(cString: $0) }) == "\u{1B}[M" else {
       _ = skipSequence()
       return
@@ -118,5 +122,45 @@ struct InputReader {
     }
     lastPress = (position, now)
     return MouseEvent(.press, at: position)
+  }
+}
+
+/// The bytes of a letter in the locale's encoding, of which not all may be there yet.
+///
+/// Over a slow line they come one by one, and curses itself drops those that came first.
+private struct PartialLetter {
+  private var state = mbstate_t()
+
+  /// Takes a byte; the answer is the character that it completes.
+  ///
+  /// Bytes that are none are passed over.
+  mutating func add(_ byte: UInt8) -> UInt32? {
+    let isFirst = !isOpen
+    switch complete(byte) {
+    case .some(let character): return character
+    case .none where isFirst || isOpen: return nil
+    // What began before has no end; this may begin another.
+    case .none: return complete(byte)
+    }
+  }
+
+  /// Whether there is a part of a letter.
+  private var isOpen: Bool { withUnsafePointer(to: state) { mbsinit($0) == 0 } }
+
+  /// Passes over what is there of a letter.
+  mutating func forget() { state = mbstate_t() }
+
+  private mutating func complete(_ byte: UInt8) -> UInt32? {
+    var value: wchar_t = 0
+    let count = withUnsafePointer(to: byte) { pointer in
+      pointer.withMemoryRebound(to: CChar.self, capacity: 1) { mbrtowc(&value, $0, 1, &state) }
+    }
+    switch count {
+    case 0, 1: return UInt32(bitPattern: value)
+    case -2: return nil
+    default:
+      forget()
+      return nil
+    }
   }
 }

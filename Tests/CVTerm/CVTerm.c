@@ -128,6 +128,17 @@ void vt_set_size(int master, int rows, int columns) {
   ioctl(master, TIOCSWINSZ, &size);
 }
 
+int vt_unread(int master) {
+  char name[128];
+  if (ptsname_r(master, name, sizeof name) != 0) return -1;
+  int slave = open(name, O_RDONLY | O_NOCTTY | O_NONBLOCK);
+  if (slave < 0) return -1;
+  int count = -1;
+  if (ioctl(slave, FIONREAD, &count) < 0) count = -1;
+  close(slave);
+  return count;
+}
+
 int vt_is_canonical(int master) {
   struct termios modes;
   return tcgetattr(master, &modes) == 0 && (modes.c_lflag & ICANON) && (modes.c_lflag & ECHO)

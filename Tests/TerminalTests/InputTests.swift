@@ -76,6 +76,19 @@ extension TerminalSuite {
       #expect(old.wait { old.line(5).hasSuffix("z") })
     }
 
+    @Test("A letter whose bytes come one by one is one letter", arguments: ["é", "日", "🦊"])
+    func letterInParts(letter: String) throws {
+      let terminal = try Self.started()
+      terminal.settle()
+      for byte in letter.utf8 {
+        terminal.type(bytes: [byte])
+        #expect(terminal.wait { terminal.unread == 0 })
+      }
+      terminal.type("z")
+      terminal.wait { terminal.line(5).hasSuffix("z") }
+      #expect(terminal.line(5) == "events: \(letter) | z")
+    }
+
     @Test("Alt with a bracket or an O, and Escape before an arrow, stay what they are")
     func beginningsOfSequences() throws {
       let terminal = try Self.started()

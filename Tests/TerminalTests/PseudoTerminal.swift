@@ -43,6 +43,9 @@ final class PseudoTerminal {
     vt_close(screen)
   }
 
+  /// How many typed bytes the program has not taken yet.
+  var unread: Int { Int(vt_unread(master)) }
+
   /// The process group that the terminal belongs to.
   var foregroundGroup: pid_t { tcgetpgrp(master) }
 

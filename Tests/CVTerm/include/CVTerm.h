@@ -28,6 +28,8 @@ const char *vt_title(VTScreen *screen);
 int vt_spawn(
     int *master, int rows, int columns, const char *path, char *const argv[], char *const envp[]);
 void vt_set_size(int master, int rows, int columns);
+// How many bytes were typed that nobody has read yet; -1 if that can't be told.
+int vt_unread(int master);
 // 1 when the terminal is in the modes of a shell: whole lines, echo, signals by key.
 int vt_is_canonical(int master);
 // The exit status, 1000 + signal, -1 when it still runs, -2 when there is no such child.
