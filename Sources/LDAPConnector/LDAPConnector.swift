@@ -66,8 +66,9 @@ public final class LDAPConnector: Connector {
     let context = try await context(request, connection, profile)
     // Before anything is read: what changes meanwhile is told again by the next delta.
     let start = try await deltaStart(context)
-    let progress = try await context.progress()
-    if let before = request.stagedUpTo.flatMap({ LDAPWatermark($0) }) {
+    let before = request.stagedUpTo.flatMap { LDAPWatermark($0) }
+    let progress = try await context.progress(since: before)
+    if let before {
       // A server that tells no changes any more may have got nothing yet.
       let begins = start ?? (settings.delta == .never ? nil : LDAPWatermark(.never))
       try await context.checkLag(since: before, progress, start: begins)
@@ -78,7 +79,7 @@ public final class LDAPConnector: Connector {
       leaving: settings.leaving, base: profile.base,
       again: settings.leaving != .keep && context.scope.roots.count > 1
         ? PresenceReader.again(context) : nil,
-      watermark: start?.noting(context).noting(progress).stored)
+      watermark: start?.noting(context).noting(progress, after: before).stored)
     return LDAPImportReader(connection, plan, await mapper(context))
   }
 

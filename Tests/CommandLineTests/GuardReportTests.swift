@@ -61,7 +61,8 @@ struct GuardReportTests {
       ], releases: [])
     #expect(
       try text(report).contains(
-        "If it was restored and is right as it is now: lockstep release import contoso.test"))
+        "If it was restored, or the server that was read before is gone for ever: lockstep release "
+          + "import contoso.test"))
   }
 
   @Test("Steps that are due say on what and why")

@@ -4,7 +4,7 @@ import Testing
 @testable import LDAPConnector
 
 /// A domain controller that tells changes by DirSync as a test wants them, round by round.
-private final class TellingController: Sendable {
+final class TellingController: Sendable {
   static let suffix = "DC=contoso,DC=test"
   private let rounds: [[SearchEntry]]
   /// What objects say when they are asked for by their identifiers.
@@ -13,12 +13,24 @@ private final class TellingController: Sendable {
   private let root: [SearchAttribute]
   /// What the base says besides its identifier.
   private let base: [SearchAttribute]
+  /// The update numbers of what is in the naming context; nil if they are not told.
+  private let numbers: [Int64]?
 
   init(
     _ rounds: [[SearchEntry]], whole: [SearchEntry], root: [SearchAttribute] = [],
-    base: [SearchAttribute] = []
+    base: [SearchAttribute] = [], numbers: [Int64]? = []
   ) {
     (self.rounds, self.whole, self.root, self.base) = (rounds, whole, root, base)
+    self.numbers = numbers
+  }
+
+  /// The update numbers that a search asks for; nil if it asks for others.
+  static func window(_ request: FakeServer.Request) -> ClosedRange<Int64>? {
+    guard request.attributes == ["uSNChanged"] else { return nil }
+    let bounds = String(decoding: request.filter, as: UTF8.self).split(separator: "uSNChanged")
+      .dropFirst().compactMap { Int64($0.filter(\.isNumber)) }
+    guard bounds.count == 2, bounds[0] <= bounds[1] else { return nil }
+    return bounds[0]...bounds[1]
   }
 
   static func guid(_ number: UInt8) -> SearchAttribute {
@@ -52,6 +64,14 @@ private final class TellingController: Sendable {
             SearchAttribute("namingContexts", Self.suffix),
           ] + root)
       ])
+    }
+    if let window = Self.window(request) {
+      guard let numbers else { return .refusing(LDAPCode.insufficientAccessRights) }
+      return .init(
+        numbers.filter(window.contains).map {
+          SearchEntry(
+            dn: "CN=\($0)," + Self.suffix, attributes: [SearchAttribute("uSNChanged", "\($0)")])
+        })
     }
     guard let value = request.controlValues[ControlOID.dirSync] else {
       // The base itself is asked for by presence.
@@ -198,138 +218,5 @@ struct DirSyncFakeTests {
       [[Controller.entry(1, "N", [SearchAttribute("name", "N")])]],
       whole: [Controller.entry(1, "N", [Self.group])], dangling: try name("N"))
     #expect(changes.count == 2)
-  }
-}
-
-@Suite("A domain controller that has less than was read of another one")
-struct ControllerLagTests {
-  private static let suffix = "DC=contoso,DC=test"
-  private static let other = [UInt8](repeating: 0xA, count: 16)
-  private static let own = [UInt8](repeating: 0xB, count: 16)
-
-  /// An up-to-dateness vector as it is stored.
-  private static func vector(_ version: UInt8, _ cursors: [([UInt8], UInt8)]) -> [UInt8] {
-    let rest = [UInt8](repeating: 0, count: version == 1 ? 7 : 15)
-    return [version, 0, 0, 0, 0, 0, 0, 0, UInt8(cursors.count), 0, 0, 0, 0, 0, 0, 0]
-      + cursors.flatMap { cursor in cursor.0 + [cursor.1] + rest }
-  }
-
-  /// How a full import from a controller with this vector ends, after another one was read up to its
-  /// update number 100.
-  private func ending(_ vector: [UInt8]?) async throws -> ConnectorFailure? {
-    let server = try FakeServer { request in
-      switch request.base {
-      case "":
-        return .init([
-          SearchEntry(
-            dn: "",
-            attributes: [
-              SearchAttribute("supportedCapabilities", "1.2.840.113556.1.4.800"),
-              SearchAttribute("defaultNamingContext", Self.suffix),
-              SearchAttribute("namingContexts", Self.suffix),
-              SearchAttribute("dsServiceName", "CN=B"),
-              SearchAttribute("highestCommittedUSN", "50"),
-            ])
-        ])
-      case "CN=B":
-        return .init([
-          SearchEntry(
-            dn: "CN=B",
-            attributes: [SearchAttribute(description: "invocationId", values: [Self.own])])
-        ])
-      default:
-        let guid = SearchAttribute(
-          description: "objectGUID", values: [[UInt8](repeating: 1, count: 16)])
-        let shown = vector.map {
-          [SearchAttribute(description: "replUpToDateVector", values: [$0])]
-        }
-        return .init([SearchEntry(dn: Self.suffix, attributes: [guid] + (shown ?? []))])
-      }
-    }
-    defer { server.stop() }
-    var before = LDAPWatermark(.updateNumbers)
-    before[bytes: "invocation"] = Self.other
-    before[number: "usn"] = 100
-    let stored = before.stored
-    do {
-      _ = try await server.connector().openImport(
-        ImportRequest(watermark: nil, stagedUpTo: stored, stagedCount: { 0 }))
-      return nil
-    } catch let failure as ConnectorFailure {
-      return failure
-    }
-  }
-
-  @Test("It is not read until it has got that", arguments: [1, 2] as [UInt8])
-  func lag(version: UInt8) async throws {
-    let third = ([UInt8](repeating: 0xC, count: 16), UInt8(200))
-    let less: [[([UInt8], UInt8)]] = [[third], [third, (Self.other, 99)]]
-    for cursors in less {
-      let failure = try await ending(Self.vector(version, cursors))
-      #expect(failure?.result == .serverBehind, "\(cursors)")
-    }
-    let enough: [[([UInt8], UInt8)]] = [[(Self.other, 100), third], [(Self.other, 101)]]
-    for cursors in enough {
-      #expect(try await ending(Self.vector(version, cursors)) == nil, "\(cursors)")
-    }
-  }
-
-  @Test("Where nobody can tell, it is read", arguments: [nil, [], [1, 2, 3]] as [[UInt8]?])
-  func unknown(vector: [UInt8]?) async throws {
-    #expect(try await ending(vector) == nil)
-  }
-
-  /// The last batch of a delta from a controller with the other one's cursor at `number`, after that
-  /// one was read up to its update number 100.
-  private func delta(_ number: UInt8, vendor: String?) async throws -> ImportBatch {
-    let controller = TellingController(
-      [[]], whole: [],
-      root: (vendor.map { [SearchAttribute("vendorName", $0)] } ?? []) + [
-        SearchAttribute("dsServiceName", "CN=B"), SearchAttribute("highestCommittedUSN", "50"),
-      ],
-      base: [
-        SearchAttribute(description: "invocationId", values: [Self.own]),
-        SearchAttribute(
-          description: "replUpToDateVector", values: [Self.vector(2, [(Self.other, number)])]),
-      ])
-    let server = try FakeServer { controller.answer($0) }
-    defer { server.stop() }
-    let connector = server.connector()
-    let first = try #require(try await connector.run().batches.last?.watermark)
-    var mark = try #require(LDAPWatermark(first))
-    #expect(mark.progress.number == 50 && mark.progress.invocation == Self.own)
-    mark[bytes: "invocation"] = Self.other
-    mark[number: "usn"] = 100
-    return try #require(try await connector.run(since: mark.stored).batches.last)
-  }
-
-  @Test(
-    "What a comparison does not find is doubted until the controller has caught up",
-    arguments: [99, 100] as [UInt8])
-  func doubt(number: UInt8) async throws {
-    let last = try await delta(number, vendor: "Samba Team")
-    #expect(last.endsPresencePhase)
-    #expect((last.doubt == nil) == (number == 100))
-    // It is doubted by what was read of the other one as long as that is so.
-    let next = try #require(last.watermark.flatMap { LDAPWatermark($0) })
-    #expect(next.progress.number == (number == 100 ? 50 : 100))
-  }
-
-  @Test(
-    "A controller that has not caught up does not take the place of the one that was read",
-    arguments: [99, 100] as [UInt8])
-  func keepsOther(number: UInt8) async throws {
-    let last = try await delta(number, vendor: nil)
-    #expect(last.doubt == nil, "nothing is compared that could be doubted")
-    let next = try #require(last.watermark.flatMap { LDAPWatermark($0) })
-    #expect(next.progress.number == (number == 100 ? 50 : 100))
-  }
-
-  @Test("A vector that is cut off is read as far as it goes")
-  func cutOff() {
-    let whole = Self.vector(2, [(Self.own, 1), (Self.other, 2)])
-    #expect(ServerProgress.vector(whole) == [Self.own: 1, Self.other: 2])
-    #expect(ServerProgress.vector(whole.dropLast()) == [Self.own: 1])
-    #expect(ServerProgress.vector([9] + whole.dropFirst()) == [:])
   }
 }

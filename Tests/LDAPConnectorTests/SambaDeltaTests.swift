@@ -204,6 +204,39 @@ struct SambaDeltaTests {
     #expect(newcomers.map(\.referrers) == [[], []])
   }
 
+  @Test("Of what a controller counts, that is noted which changed where it is read")
+  func numberOfTheDomain() async throws {
+    var settings = LDAPConnectorSettings(connection: administrator)
+    settings.base = try await makeUnit("numbers")
+    let connector = LDAPConnector(settings)
+    let connection = LDAPConnection(administrator)
+    try await connection.bind()
+    func mark(since before: LDAPWatermark? = nil) async throws -> LDAPWatermark {
+      let last = try await connector.run(since: before?.stored).batches.last
+      return try #require(last?.watermark.flatMap { LDAPWatermark($0) })
+    }
+    let first = try await mark()
+    let number = try #require(first.progress.number)
+    #expect(first.progress.isComparable)
+    let result = try await connection.modify(
+      "CN=Sites,CN=Configuration," + Self.domainName,
+      [LDAPModification(.replace, "description", [Array("elsewhere".utf8)])])
+    try #require(result.code == 0, "\(result)")
+    let counted = try #require(try await connection.rootDSE().highestCommittedUSN)
+    #expect(counted > number)
+    let second = try await mark(since: first)
+    #expect(second.progress == first.progress)
+    let unit = try #require(settings.base)
+    let dn = try await add(connection, "user", "numbered", below: unit)
+    let changed = try #require(
+      try await connection.entry(dn, ["uSNChanged"])?.text("uSNChanged").flatMap { Int64($0) })
+    #expect(changed > number)
+    #expect(try await mark(since: second).progress.number ?? 0 >= changed)
+    // A delete is a change, too.
+    #expect(try await connection.delete(dn).code == 0)
+    #expect(try await mark(since: second).progress.number ?? 0 > changed)
+  }
+
   @Test func aCookieThatIsNoneAsksForAFullImport() async throws {
     let root = try await makeUnit("garbage")
     var settings = LDAPConnectorSettings(connection: administrator)

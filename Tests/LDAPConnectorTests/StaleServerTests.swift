@@ -154,7 +154,65 @@ struct StaleServerTests {
   }
 
   @Test(
-    "Only who was read before is believed to have what its stamps do not say",
+    "A server that is being filled anew and shows no stamp yet is not read, whatever it has",
+    arguments: ["", "access to attrs=contextCSN by * none"])
+  func filledAnew(access: String) async throws {
+    let primary = try TestSlapd(Self.world, database: Self.provider)
+    try await add("New", to: primary)
+    let mark = try #require(try await primary.connector().run().batches.last?.watermark)
+    var before = try #require(LDAPWatermark(mark))
+    // It has the youngest change already, and not yet all the others.
+    let cookie = String(decoding: try #require(before[bytes: "cookie"]), as: UTF8.self)
+    let youngest = try #require(ServerProgress.stamps(inCookie: Array(cookie.utf8)).values.max())
+    let some = TestSlapd.root + person("New", "entryCSN: \(youngest)\n")
+    let replica = try TestSlapd(
+      some, access: access,
+      database: Self.provider + """
+        syncrepl rid=001 provider=ldap://127.0.0.1:\(Loopback.freePort()) type=refreshOnly
+          searchbase="\(TestSlapd.suffix)" bindmethod=simple retry="60 +"
+
+        """, isWhole: false)
+    let connector = replica.connector {
+      if !access.isEmpty { $0.connection.authentication = .anonymous }
+    }
+    let address = try #require(connector.settings.connection.servers.first).description
+    before[bytes: "server"] = Array(address.utf8)
+    for since in [before.stored, nil] {
+      let request = ImportRequest(
+        watermark: since, stagedUpTo: before.stored, stagedCount: { 0 })
+      let failure = await #expect(throws: ConnectorFailure.self) {
+        _ = try await connector.openImport(request).next()
+      }
+      #expect(failure?.result == .serverBehind)
+    }
+  }
+
+  @Test("A server that does no content synchronization any more is read if it has what was read")
+  func noProvider() async throws {
+    let stamp = "20260101000000.000000Z#000000#000#000000"
+    let server = try FakeServer { request in
+      var answer = FakeProvider.answer(request)
+      if request.base.isEmpty {
+        answer.entries = answer.entries.map { root in
+          SearchEntry(
+            dn: root.dn,
+            attributes: root.attributes.filter { $0.description != "supportedControl" })
+        }
+      }
+      return request.controls.contains(ControlOID.syncRequest) ? .refusing(12) : answer
+    }
+    defer { server.stop() }
+    let connector = server.connector()
+    var before = LDAPWatermark(.contentSync)
+    before[bytes: "cookie"] = Array("rid=000,csn=\(stamp)".utf8)
+    let address = try #require(connector.settings.connection.servers.first).description
+    before[bytes: "server"] = Array(address.utf8)
+    _ = try await connector.openImport(
+      ImportRequest(watermark: nil, stagedUpTo: before.stored, stagedCount: { 0 }))
+  }
+
+  @Test(
+    "Only who was read before is believed to have what its stamps do not say, and not without any",
     arguments: [",csn=20250101000000.000000Z#000000#000#000000", ""])
   func forgotten(stamps: String) async throws {
     // It answers to each search, also to that for the youngest change.
@@ -173,7 +231,8 @@ struct StaleServerTests {
       } catch let thrown as ConnectorFailure {
         failure = thrown
       }
-      #expect(failure?.result == (name == address ? nil : .serverBehind), "\(name)")
+      let isBelieved = name == address && !stamps.isEmpty
+      #expect(failure?.result == (isBelieved ? nil : .serverBehind), "\(name)")
     }
   }
 

@@ -83,7 +83,8 @@ struct ServerBehindTests {
       #expect(step.result == "no-start-server-behind")
       let message = try world.reader.stepMessage(step: step.id)
       #expect(message.message == "dc2 is behind")
-      #expect(message.hint.hasPrefix("Wait. If the directory was restored from a copy"))
+      #expect(message.hint.hasPrefix("Wait. If the server that was read before is gone for ever"))
+      #expect(message.hint.contains("restored from a copy"))
       #expect(message.hint.hasSuffix("lockstep release import source"))
     }
     #expect(world.outcome.count == 4)

@@ -260,7 +260,7 @@ enum HeldQuestion {
     var effects: [String] = []
     if held.contains(where: \.isBehind) {
       effects.append(
-        "The next import of \(connector) reads everything, and what its server does not show is taken for deleted: say so only if the directory was restored and is right as it is now."
+        "The next import of \(connector) reads everything, and what its server does not show is taken for deleted: say so only if the directory was restored, or the server that was read before is gone for ever."
       )
     }
     if held.contains(where: { !$0.isBehind }) {

@@ -28,7 +28,7 @@ actor ContentSyncSource: ChangeSource {
   /// Nothing matches the filter, so that only the cookie comes.
   static func start(
     _ connection: LDAPConnection, _ profile: DirectoryProfile
-  ) async throws -> LDAPWatermark? {
+  ) async throws(LDAPError) -> LDAPWatermark? {
     var search = LDAPSearch(
       base: profile.base.text, filter: "(!(objectClass=*))", attributes: ["1.1"],
       controls: [SyncControls.request(cookie: nil)])
@@ -125,7 +125,7 @@ actor ContentSyncSource: ChangeSource {
       // OpenLDAP: "consumer state is newer than provider!"
       let start = try await Self.start(context.connection, context.profile)
       try await context.checkLag(
-        since: old, try await context.progress(), start: start ?? LDAPWatermark(.never))
+        since: old, try await context.progress(since: old), start: start ?? LDAPWatermark(.never))
       throw await refusal(result)
     case LDAPCode.syncRefreshRequired,
       LDAPCode.unavailableCriticalExtension, LDAPCode.protocolError:

@@ -51,7 +51,7 @@ extension LDAPConnector {
         "other objects or attributes are read than in the last import")
     }
     let context = try await context(request, connection, profile)
-    let progress = try await context.progress()
+    let progress = try await context.progress(since: watermark)
     // Of servers that it has never heard of, OpenLDAP says nothing and tells all as it has it.
     if watermark.strategy == .contentSync {
       try await context.checkLag(since: watermark, progress)

@@ -11,7 +11,8 @@ struct ServerProgress: Hashable, Sendable {
   var stamps: [String: String] = [:]
   /// The identifier of a domain controller's own database; empty if it does not tell.
   var invocation: [UInt8] = []
-  /// The update number of that database.
+  /// The largest update number of that database that something in the naming context bears; nil if
+  /// it is not told, or no other controller keeps count of it.
   var number: Int64?
 }
 
@@ -34,35 +35,17 @@ extension ServerProgress {
     }
     return found
   }
-
-  /// Up to which update number of which database a controller has the changes of others: the
-  /// up-to-dateness vector as it is stored, in both of its versions ([MS-DRSR] §5.166).
-  static func vector(_ bytes: [UInt8]) -> [[UInt8]: Int64] {
-    guard bytes.count >= 16 else { return [:] }
-    func number(_ place: Int, _ size: Int) -> Int64 {
-      bytes[place..<place + size].reversed().reduce(0) { $0 << 8 | Int64($1) }
-    }
-    guard let size = [1: 24, 2: 32][number(0, 4)] else { return [:] }
-    var found: [[UInt8]: Int64] = [:]
-    var place = 16
-    for _ in 0..<number(8, 4) {
-      guard place + size <= bytes.count else { break }
-      found[Array(bytes[place..<place + 16])] = number(place + 16, 8)
-      place += size
-    }
-    return found
-  }
 }
 
 extension LDAPWatermark {
   private static let server = "server"
-  private static let invocation = "invocation"
-  private static let number = "usn"
+  private static let database = "database"
+  private static let number = "changed"
 
   /// How far the server had got that was read until here.
   var progress: ServerProgress {
     var progress = ServerProgress(
-      invocation: self[bytes: Self.invocation] ?? [], number: self[number: Self.number])
+      invocation: self[bytes: Self.database] ?? [], number: self[number: Self.number])
     guard strategy == .contentSync else { return progress }
     progress.server = String(decoding: self[bytes: Self.server] ?? [], as: UTF8.self)
     progress.stamps = ServerProgress.stamps(inCookie: self[bytes: "cookie"] ?? [])
@@ -70,15 +53,19 @@ extension LDAPWatermark {
   }
 
   /// The watermark with which server was read, and how far a domain controller had got.
-  func noting(_ progress: ServerProgress) -> LDAPWatermark {
+  ///
+  /// - Parameter before: Until where had been read before: a controller of which no number is noted
+  ///   does not take that one's place.
+  func noting(_ progress: ServerProgress, after before: LDAPWatermark? = nil) -> LDAPWatermark {
     var noted = self
     switch strategy {
     case .contentSync: noted[bytes: Self.server] = Array(progress.server.utf8)
-    case .dirSync, .timestamps:
-      guard let number = progress.number else { break }
-      noted[bytes: Self.invocation] = progress.invocation
-      noted[number: Self.number] = number
-    case .updateNumbers, .never: break
+    case .dirSync, .updateNumbers, .timestamps:
+      let known = progress.isComparable ? progress : before?.progress ?? progress
+      guard known.isComparable else { break }
+      noted[bytes: Self.database] = known.invocation
+      noted[number: Self.number] = known.number
+    case .never: break
     }
     return noted
   }
@@ -86,17 +73,17 @@ extension LDAPWatermark {
 
 extension DeltaContext {
   /// How far the server has got now.
-  func progress() async throws(LDAPError) -> ServerProgress {
-    var progress = ServerProgress(server: await connection.server?.description ?? "")
+  ///
+  /// - Parameter before: Until where had been read before; nil if nobody knows.
+  func progress(since before: LDAPWatermark?) async throws(LDAPError) -> ServerProgress {
+    var progress = ServerProgress()
     if profile.kind.isActiveDirectory {
-      progress.number = profile.root.highestCommittedUSN
-      if let place = profile.root.dsServiceName {
-        progress.invocation = try await values(place, "invocationId").first ?? []
-      }
+      progress = try await controllerProgress(since: before?.progress)
     } else {
       let values = try await values(namingContext.text, "contextCSN")
       progress.stamps = ServerProgress.stamps(values.map { String(decoding: $0, as: UTF8.self) })
     }
+    progress.server = await connection.server?.description ?? ""
     return progress
   }
 
@@ -111,13 +98,14 @@ extension DeltaContext {
     if profile.kind.isActiveDirectory {
       lack = try await lackOfController(before.progress, progress)
     } else {
-      var now = progress
-      // Without the provider of content synchronization, what is shown may stand still.
-      if let told = start?.progress.stamps, !told.isEmpty { now.stamps = told }
-      // An account may not be shown them, and is told where a delta begins.
       lack =
-        try await start == nil && now.stamps.isEmpty
-        ? nil : lackOfStamps(before.progress, now) ?? Self.lackOfStamp(before, start)
+        if let now = try await told(before.progress, progress, start),
+          let lack = try await lackOfStamps(before.progress, now)
+        {
+          lack
+        } else {
+          Self.lackOfStamp(before, start)
+        }
     }
     guard let lack else { return nil }
     return "\(progress.server) has less than was read of the directory before: \(lack)"
@@ -138,19 +126,42 @@ extension DeltaContext {
     throw ConnectorFailure(
       .serverBehind,
       message: lag + ". It is not read, as who it does not know yet would be taken for gone",
-      hint: "Wait until it has caught up, or take it out of \"servers\". After a crash it goes on "
-        + "by itself with the next change.")
+      hint: "If it still gets changes, wait: once it has caught up, it is read by itself. Or take "
+        + "it out of \"servers\". After a crash, or a delete of what was changed last, it goes on "
+        + "with the next change.")
+  }
+
+  /// How far the server says that it has got; nil if it says nothing of that.
+  private func told(
+    _ before: ServerProgress, _ progress: ServerProgress, _ start: LDAPWatermark?
+  ) async throws(LDAPError) -> ServerProgress? {
+    var now = progress
+    // Without the provider of content synchronization, what is shown may stand still.
+    if let told = start?.progress.stamps, !told.isEmpty { now.stamps = told }
+    guard now.stamps.isEmpty, !before.stamps.isEmpty, start?.strategy != .contentSync else {
+      return now
+    }
+    // An account may not be shown them, and is told where a delta begins.
+    let begins = try await ContentSyncSource.start(connection, profile)
+    guard start != nil || begins != nil else { return nil }
+    now.stamps = begins?.progress.stamps ?? [:]
+    return now
   }
 
   private func lackOfStamps(
     _ before: ServerProgress, _ now: ServerProgress
   ) async throws(LDAPError) -> String? {
+    // One that is being filled anew gets what is there in any order, and shows no stamp until it has
+    // it all; one that is no provider any more may show none either.
+    let mayForget =
+      before.server == now.server
+      && !(now.stamps.isEmpty && profile.has(ControlOID.syncRequest))
     for (server, stamp) in before.stamps.sorted(by: { $0.key < $1.key }) {
       let known = now.stamps[server]
       if let known, known >= stamp { continue }
       // A server that crashed has forgotten how far it had got, and has the changes themselves; one
       // that gets them of another server does not get them in their order.
-      if before.server == now.server, try await hasEntry(stamped: stamp) { continue }
+      if mayForget, try await hasEntry(stamped: stamp) { continue }
       guard let known else {
         return "nothing of the server \(server), of which changes were read"
       }
@@ -183,35 +194,18 @@ extension DeltaContext {
     return "changes until \(now), and on another server they were read until \(stamp)"
   }
 
-  private func lackOfController(
-    _ before: ServerProgress, _ now: ServerProgress
-  ) async throws(LDAPError) -> String? {
-    guard !before.invocation.isEmpty, let number = before.number,
-      !now.invocation.isEmpty, now.invocation != before.invocation
-    else { return nil }
-    let vector =
-      try await values(namingContext.text, "replUpToDateVector").first
-      .map(ServerProgress.vector) ?? [:]
-    // An account may not be shown it.
-    guard !vector.isEmpty else { return nil }
-    let name = GUID(bytes: before.invocation)?.description ?? Hexadecimal.encode(before.invocation)
-    guard let known = vector[before.invocation] else {
-      return "nothing of the domain controller with the invocationId \(name), which was read"
-    }
-    guard known < number else { return nil }
-    return "of the domain controller with the invocationId \(name) changes up to the update number "
-      + "\(known), and they were read up to \(number)"
+  /// The values of one attribute; none where the account may not see them.
+  func values(_ dn: String, _ attribute: String) async throws(LDAPError) -> [[UInt8]] {
+    try await shown(dn, [attribute])?[attribute] ?? []
   }
 
-  /// The values of one attribute; none where the account may not see them.
-  private func values(
-    _ dn: String, _ attribute: String
-  ) async throws(LDAPError) -> [[UInt8]] {
+  /// What the account may see of an object; nil if that is nothing.
+  func shown(_ dn: String, _ attributes: [String]) async throws(LDAPError) -> SearchEntry? {
     do throws(LDAPError) {
-      return try await connection.entry(dn, [attribute])?[attribute].map { Array($0) } ?? []
+      return try await connection.entry(dn, attributes)
     } catch {
       guard error.resultCode != nil else { throw error }
-      return []
+      return nil
     }
   }
 }

@@ -35,6 +35,9 @@ struct RootDSE: Hashable, Sendable {
 }
 
 extension RootDSE {
+  /// Whether it is a domain controller that takes no changes itself.
+  var isReadOnlyController: Bool { capabilities.contains("1.2.840.113556.1.4.1920") }
+
   /// The attributes to ask for; most are operational.
   static let attributes = [
     "objectClass", "namingContexts", "defaultNamingContext", "schemaNamingContext",

@@ -22,8 +22,9 @@ extension ImportStep {
   func held(_ failure: ConnectorFailure) throws -> ConnectorFailure {
     var failure = failure
     failure.hint +=
-      " If the directory was restored from a copy and is right as it is now: lockstep release "
-      + "import \(connector.name)"
+      " If the server that was read before is gone for ever, what was never replicated is lost, and "
+      + "if the directory was restored from a copy, so is what came later. Then have it read as it is "
+      + "now: lockstep release import \(connector.name)"
     let hold = StoreTransaction.ImportHold(
       connector: connector.id, kind: StoreTransaction.ImportHold.behind, count: 0,
       message: failure.message, needsFullImport: true)

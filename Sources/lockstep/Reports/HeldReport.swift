@@ -57,7 +57,10 @@ enum HeldReport {
     if let person = item.releasedBy {
       return [what + ". Released by " + SafeText.line(person) + "; the next import is believed."]
     }
-    let meant = item.isBehind ? "it was restored and is right as it is now" : "it is meant"
+    let meant =
+      item.isBehind
+      ? "it was restored, or the server that was read before is gone for ever"
+      : "it is meant"
     return [what + ". If \(meant): lockstep release import " + SafeText.line(item.connector)]
   }
 

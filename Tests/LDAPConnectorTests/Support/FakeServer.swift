@@ -29,6 +29,13 @@ final class FakeServer: Sendable {
     var raw: [UInt8]?
 
     init(_ entries: [SearchEntry]) { self.entries = entries }
+
+    /// No entry, and this result code.
+    static func refusing(_ code: Int32) -> Answer {
+      var answer = Answer([])
+      answer.code = code
+      return answer
+    }
   }
 
   let port: Int

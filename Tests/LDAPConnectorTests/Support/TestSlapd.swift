@@ -20,9 +20,10 @@ final class TestSlapd: Sendable {
   ///   - global: further lines of the configuration before the database.
   ///   - access: rules of access that go before the usual ones.
   ///   - database: further lines of the database's configuration.
+  ///   - isWhole: whether it knows that it has all; not so while it is being filled by another one.
   init(
     _ ldif: String = TestSlapd.root, global: String = "", access: String = "",
-    database: String = ""
+    database: String = "", isWhole: Bool = true
   ) throws {
     folder = try TestFolder()
     port = Loopback.freePort()
@@ -34,7 +35,8 @@ final class TestSlapd: Sendable {
     let file = try folder.write("slapd.conf", text)
     let content = try folder.write("content.ldif", ldif)
     let status = Programs.run(
-      ["/usr/sbin/slapadd", "-q", "-w", "-f", file, "-l", content], log: log)
+      ["/usr/sbin/slapadd", "-q"] + (isWhole ? ["-w"] : []) + ["-f", file, "-l", content],
+      log: log)
     try #require(status == 0, "slapadd: \(Programs.text(of: log))")
     var urls = "ldap://127.0.0.1:\(port)/"
     if global.contains("TLSCertificateFile") { urls += " ldaps://127.0.0.1:\(tlsPort)/" }
