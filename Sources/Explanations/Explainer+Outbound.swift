@@ -14,7 +14,7 @@ extension Explainer {
     if let row = object.counterparts.first(where: { $0.connector == target.name }),
       let counterpart = try store.object(id: row.id, valueLimit: 1)
     {
-      return arrival(
+      return try arrival(
         of: counterpart, in: target, passed: passed + ["provisioned or joined in \(target.name)"],
         subject: object.row)
     }
@@ -83,7 +83,7 @@ extension Explainer {
         $0.connector == target.name && !$0.isGone && $0.pendingExport == "delete"
       }), let leaving = try store.object(id: row.id, valueLimit: 1)
     else { return nil }
-    return arrival(of: leaving, in: target, passed: [], subject: object.row)
+    return try arrival(of: leaving, in: target, passed: [], subject: object.row)
   }
 
   // MARK: In the target's connector space
@@ -91,7 +91,7 @@ extension Explainer {
   /// How far the export of an object of a target has come.
   func arrival(
     of object: ObjectDetail, in target: ConnectorRow, passed: [String], subject: ObjectRow
-  ) -> WhyNot {
+  ) throws -> WhyNot {
     let lastExport = target.lastSteps.first { $0.type == .export }
     let export =
       lastExport.map { "the last export to \(target.name) began \($0.started): \($0.result)" }
@@ -152,10 +152,27 @@ extension Explainer {
           .rewritten, "\(target.name) took it and shows something else: \(error.type).",
           Self.evidence(error), error.hint)
       }
+      if let missing = object.waitsFor.first, !missing.error.isEmpty {
+        let others = object.waitsFor.dropFirst().filter { !$0.error.isEmpty }
+        return made(
+          .pendingExport,
+          "It waits for what it refers to: \(target.name) does not have \(Self.name(missing)) yet.",
+          try evidence(of: missing) + others.map { "\(Self.name($0)): \($0.error)" } + [export],
+          "Mend that first: 'lockstep why \(missing.id)' says what stops it")
+      }
       return made(
         .pendingExport, "It waits to be sent (pending \(object.row.pendingExport)).", [export],
         "Run Export on \(target.name), or a Delta cycle")
     }
     return made(.arrived, "Nothing stops it: \(target.name) shows what the rules want.")
+  }
+
+  private static func name(_ row: ObjectRow) -> String {
+    row.display.isEmpty ? row.dn : row.display
+  }
+
+  private func evidence(of row: ObjectRow) throws -> [String] {
+    let error = try store.object(id: row.id, valueLimit: 1)?.errors.first
+    return ["\(Self.name(row)): \(row.error)"] + (error.map(Self.evidence) ?? [])
   }
 }

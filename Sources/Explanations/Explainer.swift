@@ -54,7 +54,7 @@ public struct Explainer {
     if object.row.isGone { return [try gone(object.row)] }
     let connectors = try store.connectors()
     if let own = connectors.first(where: { $0.name == object.row.connector }), !own.isSource {
-      return [arrival(of: object, in: own, passed: [], subject: object.row)]
+      return [try arrival(of: object, in: own, passed: [], subject: object.row)]
     }
     let targets = connectors.filter {
       !$0.isSource && (target == nil || $0.name.lowercased() == target?.lowercased())

@@ -109,7 +109,13 @@ struct PatchBuilderTests {
       ])
     #expect(
       try operations([AttributeChange(name, .replace([]))]) == [
-        ["op": "remove", "path": "emails[type eq \"work\"].value"]
+        ["op": "remove", "path": "emails[type eq \"work\"]"]
+      ])
+    // Of an address other parts may stay.
+    let city = AttributeName("addresses[type eq \"work\"].locality")
+    #expect(
+      try operations([AttributeChange(city, .replace([]))]) == [
+        ["op": "remove", "path": "addresses[type eq \"work\"].locality"]
       ])
   }
 

@@ -120,11 +120,19 @@ struct TenantTests {
           ]), anchor: ids[0]),
         operation(2, .modify([AttributeChange("active", .replace([false]))]), anchor: ids[2]),
         operation(3, .delete, anchor: ids[3]), operation(4, .delete, anchor: ids[3]),
+        operation(
+          5,
+          .modify([
+            AttributeChange("active", .replace([false])),
+            AttributeChange("emails[type eq \"work\"].value", .replace([])),
+          ]), anchor: ids[4]),
       ])
       #expect(changed.allSatisfy { $0.isDone }, "\(changed)")
       let now = entries(try await readAll(connector))
       #expect(now.count == 19)
       let user = try #require(now.first { $0.anchor.text == ids[0] }).attributes
+      let leaver = try #require(now.first { $0.anchor.text == ids[4] }).attributes
+      #expect(!leaver.contains("emails[type eq \"work\"].value") && leaver["active"] == [false])
       #expect(user["displayName"] == ["Changed"])
       #expect(!user.contains("name.givenName"))
       #expect(user["emails[type eq \"work\"].value"] == ["new@example.com"])

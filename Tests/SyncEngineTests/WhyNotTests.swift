@@ -3,6 +3,7 @@ import Explanations
 import SyncEngine
 import SyncRules
 import SyncStore
+import Synchronization
 import Testing
 
 @Suite("Why an object did not arrive: the first gate that stopped it")
@@ -32,7 +33,7 @@ struct WhyNotTests {
     #expect(finding.gate == .notImported && finding.object == nil)
     #expect(finding.evidence == ["source holds 0 objects; it was never imported"])
     try await run(world, ("source", .fullImport), ("target", .fullImport))
-    finding = try why(world, "ann@contoso.test")
+    finding = try why(world, "ann@elsewhere.test")
     #expect(finding.gate == .notImported)
     finding = try why(world, "ann")
     #expect(finding.gate == .notSynchronized && finding.passed.count == 1)
@@ -58,6 +59,28 @@ struct WhyNotTests {
     let finding = try why(world, "ann")
     #expect(finding.gate == .outOfScope)
     #expect(finding.evidence == ["In - User: hidden ISNULL fails (TRUE)"])
+  }
+
+  @Test("A group waits for a member that its target refused, and that is said")
+  func refusedMember() async throws {
+    let world = try World()
+    world.source.put(try world.user("ann"))
+    world.source.put(try world.group("team", members: ["ann"]))
+    try await world.cycle()
+    world.target.state.withLock { $0.refuseValue = "Bob" }
+    world.source.put(try world.user("bob", ["title": ["Bob"]]))
+    world.source.put(try world.group("team", members: ["ann", "bob"]))
+    try await world.cycle()
+    let finding = try why(world, "team")
+    #expect(finding.gate == .pendingExport)
+    #expect(finding.sentence == "It waits for what it refers to: target does not have bob yet.")
+    let bob = try #require(try world.reader.find("bob").first { $0.connector == "target" })
+    #expect(finding.evidence.first == "bob: \(bob.error)" && !bob.error.isEmpty)
+    #expect(finding.hint == "Mend that first: 'lockstep why \(bob.id)' says what stops it")
+    // Once it may come, nothing is left.
+    world.target.state.withLock { $0.refuseValue = nil }
+    try await world.cycle()
+    #expect(try why(world, "team").gate == .arrived)
   }
 
   @Test("A scope that asks for one of very many references finds it")

@@ -172,6 +172,12 @@ struct ListTests {
     #expect(try ids(users, ListTerm("upn", .begins, .text("B@"))) == [1])
     #expect(try ids(users, ListTerm(nil, .contains, .text("c@contoso"))) == [2])
     #expect(try ids(users, ListTerm("signin", .equals, .text("allowed"))) == [3])
+    try test.store.transaction {
+      try $0.execute("UPDATE cs_object SET pending_export = 1 WHERE id = 2")
+    }
+    #expect(try ids(users, ListTerm(nil, .contains, .text("pending"))) == [2])
+    let others = try ids(users, ListTerm(nil, .contains, .text("pending"), isNegated: true))
+    #expect(Set(others) == [1, 3])
     guard case .users(let rows) = try reader.rows(of: users, ids: [3, 2]) else {
       return #expect(Bool(false))
     }

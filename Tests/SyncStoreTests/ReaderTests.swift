@@ -167,6 +167,23 @@ struct ReaderTests {
     #expect(try test.reader.find("NEW@contoso.test").map(\.display) == ["new"])
   }
 
+  @Test("An object is found by its account name, with a domain or without, and by its mail address")
+  func findAccount() throws {
+    try test.stage([
+      .entry(
+        try test.entry(
+          "ann", ["sAMAccountName": ["AMueller"], "mail": ["Ann.Mueller@contoso.test"]])),
+      .entry(try test.entry("bob", ["sAMAccountName": ["amueller2"], "title": ["AMueller"]])),
+    ])
+    for text in ["amueller", #"CONTOSO\AMUELLER"#, "ann.mueller@CONTOSO.test"] {
+      #expect(try test.reader.find(text).map(\.dn) == ["CN=ann,OU=Staff,DC=contoso,DC=test"])
+    }
+    #expect(try test.reader.find("mueller") == [] && test.reader.find(#"CONTOSO\"#) == [])
+    // Who bears it as a name that is indexed comes first, and alone.
+    try test.stage([.entry(try test.entry("eve", ["displayName": ["amueller"]]))])
+    #expect(try test.reader.find("amueller").map(\.display) == ["amueller"])
+  }
+
   @Test("An object shows what waits to be synchronized, with the value before")
   func pendingImport() throws {
     try test.stage([.entry(try test.entry("ann", ["title": ["Clerk"], "phone": ["1"]]))])

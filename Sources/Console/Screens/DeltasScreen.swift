@@ -38,7 +38,8 @@ struct DeltasScreen: ScreenModel {
   private func lines(_ size: Size, _ scene: Scene) -> [DetailLine] {
     let width = size.columns
     return (deltas ?? []).flatMap {
-      DeltaLines.lines($0, width: width, clock: scene.clock, glyphs: scene.glyphs)
+      DeltaLines.lines(
+        $0, width: width, clock: scene.clock, glyphs: scene.glyphs, ofStep: true)
     }.flatMap { line -> [DetailLine] in
       guard Span.width(line.spans) > width else { return [line] }
       let flow = Wrap.flow(
@@ -135,10 +136,11 @@ enum DeltaLines {
 
   /// The attribute before and after; values that stay are counted, not listed.
   ///
-  /// Of a `row` with more values than are read, what is told of numbers is that of all.
+  /// Of a `row` with more values than are read, what is told of numbers is that of all. What a step did
+  /// (`ofStep`) to references does not tell how many others there were.
   static func lines(
     _ delta: AttributeDelta, width: Int, clock: LocalTime, glyphs: Glyphs, keyPrefix: String = "",
-    of row: AttributeRow? = nil
+    of row: AttributeRow? = nil, ofStep: Bool = false
   ) -> [DetailLine] {
     func text(_ value: AttributeValue) -> String {
       let name = row?.pendingNames[value.text] ?? ""
@@ -146,7 +148,11 @@ enum DeltaLines {
     }
     let key = keyPrefix + delta.name
     let rule = delta.rule.isEmpty ? [] : [Span("  " + delta.rule, .textDim)]
-    if delta.before.count <= 1, delta.after.count <= 1, row?.valueCount ?? 0 <= 1 {
+    let isPart = ofStep && delta.tellsChangesOnly
+    let isPair = delta.before.count == 1 && delta.after.count == 1
+    if delta.before.count <= 1, delta.after.count <= 1, row?.valueCount ?? 0 <= 1,
+      !(isPart && isPair)
+    {
       let spans =
         [name(delta.name, width: width)]
         + change(delta.before.first.map(text), delta.after.first.map(text), glyphs) + rule
@@ -165,12 +171,15 @@ enum DeltaLines {
     let kept =
       row?.pendingCounts == nil
       ? before.intersection(after).count + unread : max(0, (row?.valueCount ?? 0) - counts.removed)
+    let changed =
+      Format.count(counts.added) + " added, " + Format.count(counts.removed) + " removed"
     let head = [
       name(delta.name, width: width),
       Span(
-        Format.count(kept + counts.added, "value") + " (" + Format.count(counts.added)
-          + " added, " + Format.count(counts.removed) + " removed, " + Format.count(kept)
-          + " kept)", .textDim),
+        isPart
+          ? changed
+          : Format.count(kept + counts.added, "value") + " (" + changed + ", "
+            + Format.count(kept) + " kept)", .textDim),
     ]
     var lines = [DetailLine(key: key, spans: head + rule)]
     let indent = Span(String(repeating: " ", count: nameWidth(width) + 1))

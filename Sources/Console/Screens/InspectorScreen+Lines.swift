@@ -204,7 +204,7 @@ extension InspectorScreen {
       let changes = row.changes.flatMap { delta -> [DetailLine] in
         let lines = DeltaLines.lines(
           delta, width: width - 2, clock: scene.clock, glyphs: scene.glyphs,
-          keyPrefix: key + " ")
+          keyPrefix: key + " ", ofStep: true)
         return lines.map { line in
           var line = line
           line.spans.insert(Span("  "), at: 0)

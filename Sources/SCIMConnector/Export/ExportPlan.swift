@@ -47,11 +47,14 @@ struct ExportPlan: Sendable {
     switch operation.kind {
     case .add(let attributes):
       bodies = try creation(
-        attributes, PatchBuilder(writer: writer, valuesPerRequest: self.valuesPerRequest),
+        attributes,
+        PatchBuilder(
+          writer: writer, valuesPerRequest: self.valuesPerRequest, removesParts: dialect == .entra),
         canPatch: server.features.canPatch)
     case .modify(let changes):
       _ = try Self.anchor(of: operation)
-      let builder = PatchBuilder(writer: writer, valuesPerRequest: self.valuesPerRequest)
+      let builder = PatchBuilder(
+        writer: writer, valuesPerRequest: self.valuesPerRequest, removesParts: dialect == .entra)
       sendsWhole = !server.features.canPatch
       // What can't be sent is found before anything is.
       needsCurrent = try builder.needsCurrent(changes) || sendsWhole
@@ -73,7 +76,8 @@ struct ExportPlan: Sendable {
       return [.object(try ResourceEditor(writer: writer).applied(changes, to: current))]
     }
     let builder = PatchBuilder(
-      writer: writer, current: current, valuesPerRequest: valuesPerRequest)
+      writer: writer, current: current, valuesPerRequest: valuesPerRequest,
+      removesParts: dialect == .entra)
     return spoken(try builder.bodies(changes))
   }
 

@@ -13,6 +13,9 @@ struct PatchBuilder: Sendable {
   var current: JSONObject?
   /// Values in one request; a longer list is spread over several.
   var valuesPerRequest = 5000
+  /// Whether of a value that a selector picks only the part is removed, as Entra's own provisioning
+  /// does.
+  var removesParts = false
 
   /// Whether `changes` can be expressed only against the resource as it is.
   ///
@@ -49,7 +52,7 @@ struct PatchBuilder: Sendable {
   ) throws(ObjectFailure) -> Operations {
     let json = try list(values, target)
     if isLoose(target) { return replaceLoose(json, target) }
-    if json.isEmpty { return has(target) ? [remove(target.path.text)] : [] }
+    if json.isEmpty { return has(target) ? [remove(leaving(target.path).text)] : [] }
     if target.isList || target.valueDefinition == nil && json.count > 1 {
       return chunked("replace", target.path, json)
     }
@@ -76,6 +79,17 @@ struct PatchBuilder: Sendable {
       return remove(path.text)
     }
     return removals + chunked("add", target.path, new)
+  }
+
+  /// What goes with the part at a path: a value that a selector picks goes as a whole with its `value`,
+  /// without which it would be a type and nothing else, and many servers demand one.
+  private func leaving(_ path: SCIMAttributePath) -> SCIMAttributePath {
+    guard !removesParts, path.selector != nil, path.subAttribute?.lowercased() == "value" else {
+      return path
+    }
+    var whole = path
+    whole.subAttribute = nil
+    return whole
   }
 
   /// Sets the one value at a path; if a selector picks nothing yet, adds what it describes.

@@ -124,7 +124,7 @@ public struct ListField: Hashable, Sendable {
     ListField("name", .text, "o.display", isSearched: true),
     ListField(
       "upn", .text, ListFunctions.attribute("userName", "userPrincipalName"), isSearched: true),
-    ListField("state", .text, StoreReader.userState),
+    ListField("state", .text, StoreReader.userState, isSearched: true),
     ListField("synced", .moment, "o.last_sync"),
     // Seconds; of whom no time is known has none.
     ListField(
@@ -141,7 +141,7 @@ public struct ListField: Hashable, Sendable {
       """
       CASE \(ListFunctions.attribute("active", "accountEnabled")) WHEN 'true' THEN 'allowed'
         WHEN 'false' THEN 'blocked' ELSE 'unknown' END
-      """),
+      """, isSearched: true),
   ]
 
   /// Of `event v`.

@@ -154,26 +154,65 @@ extension StoreReader {
   }
 
   /// The objects whose DN, anchor, user principal name or display name is `text`, and those that are
-  /// linked to the metaverse object that it names.
+  /// linked to the metaverse object that it names; if there is none, those whose account name or mail
+  /// address it is, for which all objects are looked through.
   public func find(_ text: String) throws -> [ObjectRow] {
     try read { tx in
-      let key = (try? DistinguishedName(text))?.path ?? text.lowercased()
-      let upn = try tx.dictionaries.existingID("userPrincipalName", tx.db)
-      return try tx.rows(
-        """
-        SELECT \(Self.columns) FROM cs_object o JOIN connector c ON c.id = o.connector_id
-        WHERE c.is_active = 1 AND o.id IN (
-          SELECT id FROM cs_object WHERE connector_id IN (SELECT id FROM connector)
-            AND dn_path = ?1
-          UNION SELECT id FROM cs_object WHERE connector_id IN (SELECT id FROM connector)
-            AND anchor = ?2
-          UNION SELECT o.id FROM mv_value v JOIN cs_object o ON o.mv_id = v.mv_id
-            WHERE v.attribute_id = ?3 AND v.value = ?4
-          UNION SELECT id FROM cs_object WHERE display = ?2 COLLATE NOCASE
-          UNION SELECT id FROM cs_object WHERE mv_id = ?5)
-        ORDER BY c.is_source DESC, o.id LIMIT 50
-        """, [key, text, upn, text.lowercased(), MetaverseAddress(text)?.number]
-      ).map(Self.row)
+      let found = try Self.findIndexed(text, tx)
+      return found.isEmpty ? try Self.findAccount(text, tx) : found
     }
+  }
+
+  private static func findIndexed(
+    _ text: String, _ tx: StoreTransaction
+  ) throws -> [ObjectRow] {
+    let key = (try? DistinguishedName(text))?.path ?? text.lowercased()
+    let upn = try tx.dictionaries.existingID("userPrincipalName", tx.db)
+    return try tx.rows(
+      """
+      SELECT \(columns) FROM cs_object o JOIN connector c ON c.id = o.connector_id
+      WHERE c.is_active = 1 AND o.id IN (
+        SELECT id FROM cs_object WHERE connector_id IN (SELECT id FROM connector)
+          AND dn_path = ?1
+        UNION SELECT id FROM cs_object WHERE connector_id IN (SELECT id FROM connector)
+          AND anchor = ?2
+        UNION SELECT o.id FROM mv_value v JOIN cs_object o ON o.mv_id = v.mv_id
+          WHERE v.attribute_id = ?3 AND v.value = ?4
+        UNION SELECT id FROM cs_object WHERE display = ?2 COLLATE NOCASE
+        UNION SELECT id FROM cs_object WHERE mv_id = ?5)
+      ORDER BY c.is_source DESC, o.id LIMIT 50
+      """, [key, text, upn, text.lowercased(), MetaverseAddress(text)?.number]
+    ).map(row)
+  }
+
+  /// By which of its attributes people call an object besides those that are indexed.
+  private static let accountNames: [AttributeName] = [
+    "sAMAccountName", "uid", "mail", "userPrincipalName", "userName",
+  ]
+
+  /// The objects that show `text`, or what stands in it behind a domain and a backslash, as an account
+  /// name or a mail address.
+  private static func findAccount(_ text: String, _ tx: StoreTransaction) throws -> [ObjectRow] {
+    let name = text.split(separator: "\\", maxSplits: 1).last.map { $0.lowercased() } ?? ""
+    guard !name.isEmpty, MetaverseAddress(text) == nil else { return [] }
+    var found: [Int64] = []
+    try tx.each(
+      """
+      SELECT o.id, o.image FROM cs_object o JOIN connector c ON c.id = o.connector_id
+      WHERE c.is_active = 1 AND o.image IS NOT NULL AND \(ListFunctions.contains("o.image"))
+      """, [name]
+    ) { row in
+      guard found.count < 50, let image = try? tx.coding.decode(row.bytes(1) ?? []) else { return }
+      let isCalledSo = accountNames.contains { attribute in
+        image[attribute].contains { $0.text.lowercased() == name }
+      }
+      if isCalledSo { found.append(row.int64(0)) }
+    }
+    return try tx.rows(
+      """
+      SELECT \(columns) FROM cs_object o JOIN connector c ON c.id = o.connector_id
+      WHERE o.id IN (SELECT value FROM json_each(?)) ORDER BY c.is_source DESC, o.id
+      """, [list(found)]
+    ).map(row)
   }
 }

@@ -29,8 +29,22 @@ extension StoreReader {
         exportState: object.exportState, exportedAt: try Self.exportedAt(id, tx),
         held: try Self.held(object, tx),
         metaverseType: try object.metaverse.flatMap { try tx.metaverse($0)?.objectType } ?? "",
-        hasMoreHistory: past.count > Self.historyLimit)
+        hasMoreHistory: past.count > Self.historyLimit,
+        waitsFor: row.pendingExport == "update" ? try Self.missing(to: id, tx) : [])
     }
+  }
+
+  /// What an object is to refer to and is not there yet.
+  private static func missing(
+    to object: Int64, _ tx: StoreTransaction
+  ) throws -> [ObjectRow] {
+    let ids = try tx.rows(
+      """
+      SELECT DISTINCT t.id FROM export_reference r JOIN cs_object t ON t.id = r.target_id
+      WHERE r.source_id = ? AND r.state <> 0 AND r.state = 1 AND t.anchor IS NULL
+      ORDER BY t.export_error_id IS NULL, t.id LIMIT 5
+      """, [object])
+    return try ids.compactMap { try Self.object($0[0], tx) }
   }
 
   private static func exportedAt(_ id: Int64, _ tx: StoreTransaction) throws -> Timestamp? {

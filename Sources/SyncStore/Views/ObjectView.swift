@@ -107,6 +107,9 @@ public struct ObjectDetail: Hashable, Sendable {
   public var metaverseType = ""
   /// Whether more steps touched it than are listed here.
   public var hasMoreHistory = false
+  /// What it is to refer to and its directory does not have yet, those with an error first; a few of
+  /// them.
+  public var waitsFor: [ObjectRow] = []
 }
 
 /// One attribute of an object.

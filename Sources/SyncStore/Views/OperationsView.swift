@@ -186,6 +186,12 @@ public struct AttributeDelta: Hashable, Sendable {
     self.after = after
     self.rule = rule
   }
+
+  /// Whether only the values that came and went are told, as steps do of references: how many others
+  /// there were is not known.
+  public var tellsChangesOnly: Bool {
+    (before + after).contains { if case .reference = $0 { true } else { false } }
+  }
 }
 
 /// One error of a step, as the step saw it.

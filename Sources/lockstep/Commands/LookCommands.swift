@@ -18,7 +18,7 @@ struct HistoryCommand: ParsableCommand {
   @OptionGroup var options: TableOptions
   @OptionGroup var range: LimitOptions
   @OptionGroup var arrange: ArrangeOptions
-  @Argument(help: "A DN, an anchor, a user principal name, a display name, or an object's number.")
+  @Argument(help: .objectName)
   var object: String?
   @Option(help: "Only what began since: a span (2d) or a time (2026-11-22T20:00:00Z).")
   var since: Since?
@@ -167,7 +167,7 @@ struct ObjectCommand: ParsableCommand {
     commandName: "object", abstract: "Shows one object: attributes, lineage, errors, history.")
 
   @OptionGroup var options: ReportOptions
-  @Argument(help: "A DN, an anchor, a user principal name, a display name, or an object's number.")
+  @Argument(help: .objectName)
   var name: String
 
   func run() throws {

@@ -15,7 +15,7 @@ struct WhyCommand: ParsableCommand {
       """)
 
   @OptionGroup var options: ReportOptions
-  @Argument(help: "A DN, an anchor, a user principal name, a display name, or an object's number.")
+  @Argument(help: .objectName)
   var object: String
   @Option(help: "Only this target.")
   var target: String?

@@ -1,3 +1,4 @@
+import ArgumentParser
 import Directory
 import SyncStore
 import Workspace
@@ -8,7 +9,7 @@ struct ObjectSearch {
   let rows: [ObjectRow]
 
   /// Finds what `text` means: an object's number, a DN, an anchor, a user principal name, a
-  /// display name, or a metaverse object.
+  /// display name, an account name, a mail address, or a metaverse object.
   ///
   /// A DN means one object only, even if it is also what others are called.
   /// - Parameter withPast: whether objects that are gone, and former names, count, too.
@@ -38,8 +39,16 @@ struct ObjectSearch {
   static func nothing(_ text: String) -> WorkspaceError {
     WorkspaceError(
       .notFound, message: "No object is called '\(text)'",
-      hint: "Give its DN, its anchor, its user principal name, its display name in full, or "
-        + "its metaverse object as mv:12; "
+      hint: "Give its DN, its anchor, its user principal name, its account name, its mail address, "
+        + "its display name in full, or its metaverse object as mv:12; "
         + "'lockstep why' says why an object did not arrive")
   }
+}
+
+extension ArgumentHelp {
+  /// What an object may be called by.
+  static let objectName: ArgumentHelp = """
+    A DN, an anchor, a user principal name, a display name, an account name, a mail address, or an \
+    object's number.
+    """
 }
