@@ -18,7 +18,9 @@ struct ControllerLagTests {
 
   /// How a full import from a controller with this vector ends, after another one was read up to its
   /// update number 100.
-  private func ending(_ vector: [UInt8]?) async throws -> ConnectorFailure? {
+  private func ending(
+    _ vector: [UInt8]?, isSynchronized: Bool? = nil
+  ) async throws -> ConnectorFailure? {
     let server = try FakeServer { request in
       switch request.base {
       case "":
@@ -31,7 +33,8 @@ struct ControllerLagTests {
               SearchAttribute("namingContexts", Self.suffix),
               SearchAttribute("dsServiceName", "CN=B"),
               SearchAttribute("highestCommittedUSN", "50"),
-            ])
+            ]
+              + (isSynchronized.map { [SearchAttribute("isSynchronized", "\($0)")] } ?? []))
         ])
       case "CN=B":
         return .init([
@@ -79,6 +82,9 @@ struct ControllerLagTests {
   @Test("Where nobody can tell, it is read", arguments: [nil, [], [1, 2, 3]] as [[UInt8]?])
   func unknown(vector: [UInt8]?) async throws {
     #expect(try await ending(vector) == nil)
+    #expect(try await ending(vector, isSynchronized: true) == nil)
+    // Nobody has got far who says that there is more to get.
+    #expect(try await ending(vector, isSynchronized: false)?.result == .serverBehind)
   }
 
   /// A controller that has got what another one had up to its update number `number`.
@@ -239,6 +245,21 @@ struct ControllerLagTests {
       _ = try await noted(controller(99, isReadOnly: true), after: before)
     }
     #expect(failure?.result == .serverBehind)
+  }
+
+  @Test("A controller whose database was set back is not read until it has got as far again")
+  func setBack() async throws {
+    let before = try await noted(controller(counts: 50))
+    let failure = await #expect(throws: ConnectorFailure.self) {
+      _ = try await noted(controller(counts: 49, has: [40]), after: before)
+    }
+    #expect(failure?.result == .serverBehind)
+    #expect(failure?.message.contains("update number 49, and it was read up to 50") == true)
+    let (last, _) = try await delta(controller(counts: 49, has: [40]), since: before)
+    #expect(Self.progress(last) == before.progress)
+    // What was changed last may be gone, and nothing is behind for that.
+    #expect(
+      try await noted(controller(counts: 50, has: [40]), after: before).progress == before.progress)
   }
 
   @Test("Where numbers are not told, others are compared with the one that was read before")

@@ -100,14 +100,22 @@ extension DeltaContext {
   func lackOfController(
     _ before: ServerProgress, _ now: ServerProgress
   ) async throws(LDAPError) -> String? {
-    guard !before.invocation.isEmpty, let number = before.number,
-      !now.invocation.isEmpty, now.invocation != before.invocation
-    else { return nil }
+    guard before.isComparable, let number = before.number, !now.invocation.isEmpty else {
+      return nil
+    }
+    guard now.invocation != before.invocation else {
+      // A database never counts backwards.
+      guard let counted = profile.root.highestCommittedUSN, counted < number else { return nil }
+      return "changes up to its update number \(counted), and it was read up to \(number)"
+    }
     let vector =
       try await values(namingContext.text, "replUpToDateVector").first
       .map(ServerProgress.vector) ?? [:]
-    // An account may not be shown it.
-    guard !vector.isEmpty else { return nil }
+    // An account may not be shown it; one that is being filled has none yet, and says so.
+    guard !vector.isEmpty else {
+      guard profile.root.isSynchronized == false else { return nil }
+      return "it has not got all from the other controllers since it was set up or started"
+    }
     let name = GUID(bytes: before.invocation)?.description ?? Hexadecimal.encode(before.invocation)
     guard let known = vector[before.invocation] else {
       return "nothing of the domain controller with the invocationId \(name), which was read"
