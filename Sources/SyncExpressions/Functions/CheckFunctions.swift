@@ -6,7 +6,9 @@ extension Function {
   /// They look at an attribute as a whole.
   static let checks: [Function] = [
     check("IsNull", "bool IsNull(var Expression)") { $0.list(0).isEmpty },
-    check("IsEmpty", "bool IsEmpty(var Expression)") { $0[0] == .string("") },
+    check("IsEmpty", "bool IsEmpty(var Expression)") {
+      !$0.list(0).isEmpty && isNullOrEmpty($0)
+    },
     check("IsNullOrEmpty", "bool IsNullOrEmpty(var Expression)") { isNullOrEmpty($0) },
     check("IsPresent", "bool IsPresent(var expression)") { !isNullOrEmpty($0) },
     check("IsString", "bool IsString(var expression)") { arguments in
@@ -52,14 +54,11 @@ extension Function {
   }
 
   private static func isDate(_ value: Value) -> Bool {
-    switch value {
-    case .date: true
-    case .string(let text): DateText.parse(text) != nil
-    default: false
-    }
+    if case .date = value { return true }
+    return value.text.map { DateText.parse($0) != nil } ?? false
   }
 
   private static func isGUID(_ value: Value) -> Bool {
-    if case .string(let text) = value { GUID(text) != nil } else { false }
+    value.text.map { GUID($0) != nil } ?? false
   }
 }

@@ -4,14 +4,13 @@ extension Function {
     Function("Left", "str Left(str string, num NumChars)", 2...2, null: .gives(.string(""))) {
       arguments, _ throws(ExpressionFailure) in
       let count = try arguments.position(1)
-      if count < 0 { return arguments[0] }
-      return try part(arguments, from: 0, count)
+      return try part(arguments, from: 0, count < 0 ? .max : count)
     },
     Function("Right", "str Right(str string, num NumChars)", 2...2, null: .gives(.string(""))) {
       arguments, _ throws(ExpressionFailure) in
       let count = try arguments.position(1)
       let length = try length(arguments)
-      if count < 0 || count >= length { return arguments[0] }
+      if count < 0 || count >= length { return try part(arguments, from: 0, .max) }
       return try part(arguments, from: length - count, count)
     },
     Function(
@@ -19,9 +18,11 @@ extension Function {
     ) { arguments, _ throws(ExpressionFailure) in
       let start = try arguments.position(1)
       let count = arguments.count > 2 ? try arguments.position(2) : 1 << 40
-      if count == 0, case .string = arguments[0] { return .string("") }
+      if count == 0 { return try part(arguments, from: 0, 0) }
       let length = try length(arguments)
-      if count < 0 || start <= 0 || start > length { return arguments[0] }
+      if count < 0 || start <= 0 || start > length {
+        return try part(arguments, from: 0, .max)
+      }
       return try part(arguments, from: start - 1, count)
     },
     Function("Len", "num Len(str value)", 1...1, null: .gives(.integer(0))) {

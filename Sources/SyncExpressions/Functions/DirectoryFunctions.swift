@@ -15,7 +15,12 @@ extension Function {
     ) { arguments, _ throws(ExpressionFailure) in
       var names = try parts(arguments)
       if try arguments.option(2, "DC") {
-        names.removeAll { $0.lowercased().hasPrefix("dc=") }
+        names.removeAll { name in
+          let type = name.utf8.firstIndex(of: equals).map {
+            Text.trim(String(name[..<$0]), leading: true, trailing: true)
+          }
+          return type?.lowercased() == "dc"
+        }
       }
       return component(of: names.reversed(), try arguments.position(1))
     },
@@ -37,20 +42,22 @@ extension Function {
   private static func component(of names: [String], _ number: Int) -> Value {
     guard number >= 1, number <= names.count else { return .null }
     let name = names[number - 1]
-    guard let equals = name.firstIndex(of: "=") else { return .string(name) }
+    guard let place = name.utf8.firstIndex(of: equals) else { return .string(name) }
     return .string(
-      Text.trim(String(name[name.index(after: equals)...]), leading: true, trailing: false))
+      Text.trim(String(name[name.utf8.index(after: place)...]), leading: true, trailing: false))
   }
 
   /// Escapes a value, and leaves the type and the equals sign before one as they are.
-  ///
   private static func escape(_ text: String) -> String {
-    guard let equals = text.firstIndex(of: "="), isType(text[..<equals]) else {
+    guard let place = text.utf8.firstIndex(of: equals), isType(text[..<place]) else {
       return DistinguishedName.escape(text)
     }
-    let value = text[text.index(after: equals)...]
-    return text[...equals] + DistinguishedName.escape(String(value))
+    let value = text.utf8.index(after: place)
+    return String(text[..<value]) + DistinguishedName.escape(String(text[value...]))
   }
+
+  // Looked for among the bytes: with a combining mark behind it, it is another character.
+  private static let equals = UInt8(ascii: "=")
 
   private static func isType(_ text: Substring) -> Bool {
     !text.isEmpty && text.utf8.allSatisfy { Lexer.isNamePart($0) || $0 == 0x2D || $0 == 0x2E }

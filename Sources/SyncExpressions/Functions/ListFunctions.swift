@@ -81,7 +81,7 @@ extension Function {
       }
       if index > 0 { result += delimiter }
       result += text
-      try work.make(length: result.utf8.count / 64)
+      try work.spend(1 + (delimiter.utf8.count + text.utf8.count) / 64)
       if result.utf8.count > Work.maximumLength { try work.make(length: result.utf8.count) }
     }
     return arguments.list(0).isEmpty ? .null : .string(result)

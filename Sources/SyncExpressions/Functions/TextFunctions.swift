@@ -112,14 +112,11 @@ extension Function {
     _ arguments: Arguments, _ work: inout Work
   ) throws(ExpressionFailure) -> Value {
     var table: [Unicode.Scalar: String] = [:]
-    let pattern = String(
-      String.UnicodeScalarView(
-        try arguments.text(1).unicodeScalars.filter { !$0.properties.isWhitespace }))
+    // By scalars: a combining mark makes one character with the comma or colon before it.
+    let pattern = try arguments.text(1).unicodeScalars.filter { !$0.properties.isWhitespace }
     for pair in pattern.split(separator: ",") {
       let parts = pair.split(separator: ":", omittingEmptySubsequences: false)
-      guard parts.count == 2, parts[0].unicodeScalars.count == 1,
-        let source = parts[0].unicodeScalars.first
-      else {
+      guard parts.count == 2, parts[0].count == 1, let source = parts[0].first else {
         throw arguments.outOfRange(
           1, "\"\(Text.prefix(String(pair), 20))\" is no pair", hint: "write pairs as ö:oe,ß:ss")
       }

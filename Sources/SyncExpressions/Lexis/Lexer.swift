@@ -47,11 +47,15 @@ struct Lexer {
   }
 
   private mutating func skipSpace() {
-    while let byte = peek(), byte == 0x20 || (0x09...0x0D).contains(byte) { position += 1 }
-    // A no-break space comes along when an expression is copied from a page.
-    if peek() == 0xC2, peek(1) == 0xA0 {
-      position += 2
-      skipSpace()
+    while let byte = peek() {
+      if byte == 0x20 || (0x09...0x0D).contains(byte) {
+        position += 1
+      } else if byte == 0xC2, peek(1) == 0xA0 {
+        // A no-break space comes along when an expression is copied from a page.
+        position += 2
+      } else {
+        return
+      }
     }
   }
 

@@ -83,7 +83,8 @@ extension Parser {
     }
     guard try lexer.next(operandExpected: false) == .comma else {
       throw lexer.error(
-        at: lexer.start, "A comma is missing after $\(name)", hint: call.function.signature)
+        at: lexer.start, "A comma is missing after $\(Text.prefix(name, 60))",
+        hint: call.function.signature)
     }
     call.count = 1
     call.variable = name

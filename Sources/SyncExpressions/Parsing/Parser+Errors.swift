@@ -41,6 +41,13 @@ extension Parser {
       return lexer.error(
         at: place, "\(name) is a function and has no parenthesis", hint: function.signature)
     }
+    switch name.lowercased() {
+    case "not":
+      return lexer.error(at: place, "\(name) is no operator", hint: "compare with = False")
+    case "nothing", "empty":
+      return lexer.error(at: place, "\(name) means nothing", hint: "write NULL for no value")
+    default: break
+    }
     let isHexadecimal = name.first.map { $0 == "H" || $0 == "h" } ?? false
     if isHexadecimal, UInt64(name.dropFirst(), radix: 16) != nil {
       return lexer.error(
@@ -102,13 +109,16 @@ enum Spelling {
   /// The candidate that differs least from `name`, or nil if all differ much.
   static func nearest(to name: String, among candidates: [String]) -> String? {
     let wanted = Array(name.lowercased().utf8.prefix(64))
-    var best: (name: String, distance: Int)?
+    var best: (name: String, distance: Int, letters: Int)?
     for candidate in candidates {
       let other = Array(candidate.lowercased().utf8)
       if wanted == other { return candidate }
       let isPrefix = wanted.count >= 3 && (other.starts(with: wanted) || wanted.starts(with: other))
-      let distance = isPrefix ? 1 : self.distance(wanted, other)
-      if distance < best?.distance ?? .max { best = (candidate, distance) }
+      let letters = self.distance(wanted, other)
+      let distance = isPrefix ? 1 : letters
+      // Of several that begin alike, such as IsNull and IsNullOrEmpty, the one that lacks least.
+      if let best, (best.distance, best.letters) <= (distance, letters) { continue }
+      best = (candidate, distance, letters)
     }
     guard let best, best.distance <= max(1, (wanted.count + 1) / 3) else { return nil }
     return best.name

@@ -154,7 +154,7 @@ struct Parser {
     guard let slot = variables.lastIndex(of: name) else {
       let nearest = Spelling.nearest(to: name, among: variables)
       throw lexer.error(
-        at: lexer.start, "There is no variable $\(name) here",
+        at: lexer.start, "There is no variable $\(Text.prefix(name, 60)) here",
         hint: nearest.map { "did you mean $\($0)?" }
           ?? "With, Select and Where make a variable for their last argument")
     }

@@ -1,3 +1,5 @@
+import Directory
+
 /// Reads the text of a regular expression.
 struct PatternReader {
   typealias Node = Pattern.Node
@@ -182,7 +184,9 @@ struct PatternReader {
     if scalar == "x" || scalar == "u" {
       let end = place + (scalar == "x" ? 2 : 4)
       let digits = String(String.UnicodeScalarView(text[place..<min(end, text.count)]))
-      guard end <= text.count, let code = UInt32(digits, radix: 16),
+      // `UInt32` would take a sign.
+      guard end <= text.count, digits.utf8.allSatisfy({ Hexadecimal.value(of: $0) != nil }),
+        let code = UInt32(digits, radix: 16),
         let character = Unicode.Scalar(code)
       else { throw mistake("\\\(scalar) wants a character's number", at: start) }
       place = end

@@ -45,7 +45,7 @@ extension Value {
     case .date(let moment): "the date \(moment)"
     case .list(let values): "\(values.count) values"
     case .failure(let text): "Error(\"\(Text.prefix(text, 40))\")"
-    default: "the \(typeName) \(text ?? "")"
+    default: "the \(typeName) \(Text.prefix(text ?? "", 40))"
     }
   }
 }
@@ -59,7 +59,10 @@ enum Numbers {
     while bytes.last == 0x20 { bytes.removeLast() }
     while bytes.first == 0x20 { bytes.removeFirst() }
     if bytes.count > 2, ["&H", "&h", "0x", "0X"].contains(where: { bytes.starts(with: $0.utf8) }) {
-      return UInt64(String(decoding: bytes.dropFirst(2), as: UTF8.self), radix: 16)
+      let digits = bytes.dropFirst(2)
+      // `UInt64` would take a sign.
+      guard digits.allSatisfy({ Hexadecimal.value(of: $0) != nil }) else { return nil }
+      return UInt64(String(decoding: digits, as: UTF8.self), radix: 16)
         .map { Int64(bitPattern: $0) }
     }
     return decimal(bytes)
