@@ -208,6 +208,7 @@ private struct Scanner {
     while !atEnd {
       let byte = bytes[position]
       if byte == 0x22 {
+        guard !out.isEmpty else { throw fault("a value was expected") }
         position += 1
         skipSpaces()
         return try text(out[...])

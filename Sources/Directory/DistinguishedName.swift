@@ -74,8 +74,11 @@ public struct DistinguishedName: Sendable, CustomStringConvertible {
 
   /// Whether this object stands below `ancestor`.
   public func isBelow(_ ancestor: DistinguishedName) -> Bool {
-    ancestor.normalized.isEmpty
-      ? !normalized.isEmpty : normalized.hasSuffix("," + ancestor.normalized)
+    if ancestor.normalized.isEmpty { return !normalized.isEmpty }
+    let end = "," + ancestor.normalized
+    // By bytes, since some letters make one character with the comma behind them.
+    return normalized.utf8.suffix(end.utf8.count).elementsEqual(end.utf8)
+      || normalized.hasSuffix(end)
   }
 
   /// The name that this object gets when `old`, itself or one above it, becomes `new`.

@@ -7,8 +7,10 @@ package enum ServerWords {
     var isBlank = true
     for scalar in text.unicodeScalars {
       let isControl =
-        scalar.properties.generalCategory == .control
-        || scalar.properties.generalCategory == .format
+        switch scalar.properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator: true
+        default: false
+        }
       if isControl || scalar == " " {
         if !isBlank { out += " " }
         isBlank = true

@@ -11,9 +11,16 @@ public struct Timestamp: Hashable, Comparable, Sendable {
     let (difference, isOver) = milliseconds.subtractingReportingOverflow(other.milliseconds)
     return (isOver ? Double(milliseconds) - Double(other.milliseconds) : Double(difference)) / 1000
   }
-  /// The moment `seconds` later.
+  /// The moment `seconds` later, or the last or first one that there is.
   public func adding(seconds: Double) -> Timestamp {
-    Timestamp(milliseconds: milliseconds + Int64(seconds * 1000))
+    let bound: Int64 = seconds < 0 ? .min : .max
+    // What a person or a server tells has no bound; no number is no time.
+    if seconds.isNaN { return self }
+    guard let added = Int64(exactly: (seconds * 1000).rounded(.towardZero)) else {
+      return Timestamp(milliseconds: bound)
+    }
+    let (sum, isOver) = milliseconds.addingReportingOverflow(added)
+    return Timestamp(milliseconds: isOver ? bound : sum)
   }
 }
 

@@ -8,6 +8,7 @@ struct ServerWordsTests {
   func sanitized() {
     #expect(ServerWords.shown("a\u{1B}[31mred\r\n\tb\u{0}c \u{202E}x") == "a [31mred b c x")
     #expect(ServerWords.shown("  a  ") == "a")
+    #expect(ServerWords.shown("a\u{2028}b\u{2029}c\u{85}d\u{200B}e") == "a b c d e")
     #expect(ServerWords.shown("") == "")
   }
 
