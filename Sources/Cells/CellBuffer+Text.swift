@@ -88,9 +88,10 @@ extension CellBuffer {
     var result: [[Cell]] = []
     var width = 0
     for cluster in marked(text) {
-      let cells =
-        cluster.isStandIn
-        ? [Cell.standIn(over: style)] : Cell.pieces(of: cluster.character, style: style)
+      var cells = Cell.pieces(of: cluster.character, style: style)
+      if cluster.isStandIn, let dot = cells.firstIndex(where: { $0.base == "\u{B7}" }) {
+        cells[dot] = Cell.standIn(over: style)
+      }
       result.append(cells)
       width += cells.reduce(0) { $0 + $1.width }
       if width > room { break }
@@ -99,23 +100,22 @@ extension CellBuffer {
   }
 
   /// The harmless text's clusters, with stand-ins told from the text's own middle dots.
+  ///
+  /// They are those of `Sanitizer.drawable`, which others measure: a mark behind a stand-in stands
+  /// on it.
   private static func marked(_ text: String) -> [(character: Character, isStandIn: Bool)] {
-    var result: [(character: Character, isStandIn: Bool)] = []
-    var pending = String.UnicodeScalarView()
-    func flush() {
-      result += String(pending).map { (character: $0, isStandIn: false) }
-      pending = String.UnicodeScalarView()
-    }
+    var drawable = String.UnicodeScalarView()
+    var standIns: [Bool] = []
     Sanitizer.forEachScalar(of: text) { scalar, isHostile in
-      if isHostile {
-        flush()
-        result.append((character: Sanitizer.standIn, isStandIn: true))
-      } else {
-        pending.append(scalar)
-      }
+      drawable.append(isHostile ? "\u{B7}" : scalar)
+      standIns.append(isHostile)
     }
-    flush()
-    return result
+    var rest = standIns[...]
+    return String(drawable).map { character in
+      let count = character.unicodeScalars.count
+      defer { rest = rest.dropFirst(count) }
+      return (character, rest.prefix(count).contains(true))
+    }
   }
 }
 

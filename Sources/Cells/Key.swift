@@ -60,8 +60,8 @@ public struct Key: Hashable, Sendable {
     if let named = named.first(where: { $0.name.lowercased() == name.lowercased() }) {
       return named.code
     }
-    if let number = Int(name.dropFirst()), name.first == "F" || name.first == "f",
-      (1...63).contains(number)
+    if name.first == "F" || name.first == "f", name.dropFirst().allSatisfy(\.isWholeNumber),
+      let number = Int(name.dropFirst()), (1...63).contains(number)
     {
       return .function(number)
     }

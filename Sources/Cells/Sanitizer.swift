@@ -53,7 +53,8 @@ public enum Sanitizer {
       + String(repeating: blank, count: trailing)
   }
 
-  /// Whether `drawable` would change nothing, told without a copy when the text is plain ASCII.
+  /// Whether `drawable` and `verbose` would change nothing, told without a copy when the text is
+  /// plain ASCII.
   public static func isClean(_ text: String) -> Bool {
     if isPrintableASCII(text) { return true }
     var isClean = true
@@ -70,7 +71,10 @@ public enum Sanitizer {
     case 0...0x9F, 0xAD, 0xFFFD: true
     case 0xA0...0x2FF: false
     case 0x115F, 0x1160, 0x2800, 0x3164, 0xFFA0: true  // letters that draw nothing
+    case 0x34F, 0x17B4, 0x17B5, 0x2065, 0xFFF0...0xFFF8: true  // what need not be drawn at all
     case 0x200C, 0x200D, 0xFE00...0xFE0F, 0xE0100...0xE01EF: false  // judged by their neighbours
+    case 0x180B...0x180D, 0x180F: false  // likewise
+    case 0xE0000...0xE0FFF: true
     case 0x600...0x605, 0x6DD, 0x70F, 0x890, 0x891, 0x8E2, 0x110BD, 0x110CD: false  // drawn signs
     default: isHostileCategory(scalar)
     }
@@ -90,12 +94,36 @@ public enum Sanitizer {
 
   /// Visits each scalar with whether it must be replaced, judging joiners by what they join.
   static func forEachScalar(of text: String, _ visit: (Unicode.Scalar, Bool) -> Void) {
-    var previous: Unicode.Scalar?
-    for scalar in text.unicodeScalars {
-      let isBad = isShaper(scalar) ? !mayShape(scalar, after: previous) : isHostile(scalar)
-      visit(scalar, isBad)
-      if !isShaper(scalar) { previous = isBad ? nil : scalar }
+    let scalars = text.unicodeScalars
+    var base: Unicode.Scalar?
+    // The shaper that the base has already; a second one would do nothing but hide.
+    var shaper: Unicode.Scalar?
+    for index in scalars.indices {
+      let scalar = scalars[index]
+      guard isShaper(scalar) else {
+        let isBad = isHostile(scalar)
+        visit(scalar, isBad)
+        (base, shaper) = (isBad ? nil : scalar, nil)
+        continue
+      }
+      // An emoji that is to be drawn as one may still be joined.
+      var mayShape = shaper == nil || shaper == "\u{FE0F}" && scalar == "\u{200D}"
+      if let base, mayShape {
+        mayShape =
+          base.isASCII
+          ? isKeycap(scalar, scalars[scalars.index(after: index)...].first)
+          : Self.mayShape(scalar, after: base)
+      }
+      if base == nil { mayShape = false }
+      visit(scalar, !mayShape)
+      // Behind a stand-in nothing is shaped.
+      if mayShape { shaper = scalar } else { base = nil }
     }
+  }
+
+  /// Digits are emoji only in a keycap.
+  private static func isKeycap(_ scalar: Unicode.Scalar, _ next: Unicode.Scalar?) -> Bool {
+    (scalar == "\u{FE0E}" || scalar == "\u{FE0F}") && next == "\u{20E3}"
   }
 
   /// `<U+202E>`.
@@ -107,14 +135,14 @@ public enum Sanitizer {
   /// Joiners and variation selectors: lawful after what they shape, a hiding place elsewhere.
   private static func isShaper(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.value {
-    case 0x200C, 0x200D, 0xFE00...0xFE0F, 0xE0100...0xE01EF: true
+    case 0x200C, 0x200D, 0xFE00...0xFE0F, 0xE0100...0xE01EF, 0x180B...0x180D, 0x180F: true
     default: false
     }
   }
 
-  private static func mayShape(_ scalar: Unicode.Scalar, after previous: Unicode.Scalar?) -> Bool {
-    guard let previous else { return false }
+  private static func mayShape(_ scalar: Unicode.Scalar, after previous: Unicode.Scalar) -> Bool {
     switch scalar.value {
+    case 0x180B...0x180D, 0x180F: return (0x1800...0x18AF).contains(previous.value)
     case 0x200C: return isJoining(previous)
     case 0x200D: return isJoining(previous) || isEmoji(previous)
     case 0xFE00...0xFE0F: return isEmoji(previous) || previous.value >= 0x2000

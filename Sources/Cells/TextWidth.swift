@@ -15,8 +15,11 @@ public enum TextWidth {
 
   /// Columns of one grapheme cluster as `CellBuffer` draws it; a lone mark gets a base to stand on.
   public static func of(_ character: Character) -> Int {
-    if character.isASCII { return 1 }
-    return max(1, drawn(character).reduce(0) { $0 + of($1) })
+    // A line end of two characters is one cluster, and has two stand-ins.
+    if character.isASCII { return character.utf8.count }
+    let scalars = drawn(character)
+    let base = scalars.first.map { of($0) == 0 } ?? true ? 1 : 0
+    return scalars.reduce(base) { $0 + of($1) }
   }
 
   /// Columns of a whole text on one line.
