@@ -62,7 +62,7 @@ private struct JSONParser {
   private mutating func object() throws(JSONSyntaxError) -> JSONValue {
     try descend()
     var members: [JSONMember] = []
-    var many: Set<String> = []
+    var many: Set<[UInt8]> = []
     if take(UInt8(ascii: "}")) { return leave(.object(JSONObject())) }
     repeat {
       skipBlanks()
@@ -81,13 +81,16 @@ private struct JSONParser {
   }
 
   // Looking through the few names of an ordinary object beats hashing them; an object with
-  // thousands of names gets a set, so that it doesn't cost the square of its size.
+  // thousands of names gets a set, so that it doesn't cost the square of its size. Names that are
+  // spelled by other characters are others, whatever Unicode calls equivalent (RFC 8259 §8.3).
   private func isKnown(
-    _ name: String, in members: [JSONMember], _ many: inout Set<String>
+    _ name: String, in members: [JSONMember], _ many: inout Set<[UInt8]>
   ) -> Bool {
-    guard members.count >= 32 else { return members.contains { $0.name == name } }
-    if many.isEmpty { many = Set(members.map(\.name)) }
-    return !many.insert(name).inserted
+    guard members.count >= 32 else {
+      return members.contains { $0.name.utf8.elementsEqual(name.utf8) }
+    }
+    if many.isEmpty { many = Set(members.map { Array($0.name.utf8) }) }
+    return !many.insert(Array(name.utf8)).inserted
   }
 
   private mutating func array() throws(JSONSyntaxError) -> JSONValue {

@@ -16,7 +16,8 @@ extension JSONValue {
     case .null: out += "null".utf8
     case .boolean(let flag): out += (flag ? "true" : "false").utf8
     case .integer(let number): out += String(number).utf8
-    case .number(let number): out += String(number).utf8
+    // JSON has no infinity (RFC 8259 §6).
+    case .number(let number): out += (number.isFinite ? String(number) : "null").utf8
     case .string(let text): Self.write(text, to: &out)
     case .array(let values): Self.write(values, to: &out)
     case .object(let object): Self.write(object, to: &out)
