@@ -81,8 +81,9 @@ let package = Package(
     library("JSON"),
     library("Secrets", "CNettle"),
     library("Threads"),
+    library("Patterns"),
     // Floor 2: rules and their language, workspaces, the sample.
-    library("SyncExpressions", "Directory"),
+    library("SyncExpressions", "Directory", "Patterns"),
     library("Certificates", "SyncExpressions", "Directory", "CGnuTLS"),
     library("SyncRules", "SyncExpressions", "Directory", "Configuration"),
     library("Workspace", "Configuration", "CSystem"),
@@ -92,7 +93,7 @@ let package = Package(
     library(
       "EntraConfiguration", "SyncRules", "SyncExpressions", "Directory", "Configuration", "CExpat"),
     library("RuleTools", "SyncRules", "SyncExpressions", "Directory", "Configuration"),
-    library("SyncStore", "Directory", "CSQLite", grdb, sqlite),
+    library("SyncStore", "Directory", "Patterns", "CSQLite", grdb, sqlite),
     library("HTTP", "Directory", "CCurl"),
     // Floor 4: connectors, the tenant, and why things are as they are.
     library("Explanations", "SyncRules", "SyncExpressions", "SyncStore", "Directory"),

@@ -87,7 +87,7 @@ struct ArrangingTests {
     driver.press("/")
     #expect(driver.screen.contains("word, !not, ~pattern, connector: profile: status:"))
     driver.type("~(")
-    #expect(driver.screen.contains("No pattern as yet: Unmatched ( or \\("))
+    #expect(driver.screen.contains("No pattern as yet: at character 1, a parenthesis is not"))
     driver.type("sync)")
     #expect(driver.screen.contains(" 2 steps"))
   }

@@ -254,11 +254,24 @@ struct TextPatternTests {
     #expect(try !TextPattern(#"\d{3}\D"#).matches("id 123"))
     #expect(try TextPattern(#"a\.b\\c"#).matches(#"a.b\c"#))
     #expect(try TextPattern("").matches(""))
+    #expect(try TextPattern("^Łukasz").matches("łUKASZ"), "in any alphabet")
+    #expect(try TextPattern("a.b").matches("a\nb"), "a text may have several lines")
   }
 
   @Test("What is no pattern is told in words", arguments: ["(", "[a", "a{2,1}", #"a\"#])
   func faults(_ text: String) {
     #expect(throws: TextPattern.Fault.self) { try TextPattern(text) }
+  }
+
+  @Test(
+    "A pattern that could only be tried back and forth, or is far too large, is refused",
+    arguments: [
+      (#"(.*)(.*)(.*)\1\2\3x"#, #"at character 13, \1 is not known"#),
+      ("((((.{1,60}){1,60}){1,60}){1,60})", "at character 1, it takes more than 1000 steps"),
+      ("^[[:alpha:]]+$", #"classes like [:alpha:] are not known; \w, \d and \s are"#),
+    ])
+  func refused(_ text: String, reason: String) {
+    #expect(throws: TextPattern.Fault(reason: reason)) { try TextPattern(text) }
   }
 
   @Test("No pattern takes long on a text that it nearly matches")

@@ -1,3 +1,5 @@
+import Patterns
+
 extension Function {
   /// Functions that find text in text.
   static let searches: [Function] = [
@@ -67,8 +69,10 @@ extension Function {
         1, "at character \(error.place) of the pattern, \(error.message)",
         hint: "write it otherwise; text goes into patterns as it is")
     }
-    try work.spend(compiled.steps.count)
-    return try compiled.isFound(in: text, &work)
+    try work.spend(compiled.size)
+    return try compiled.isFound(in: text) { (count) throws(ExpressionFailure) in
+      try work.spend(count)
+    }
   }
 
   private static let compare = ["vbBinaryCompare", "vbTextCompare"]

@@ -61,10 +61,7 @@ final class ListFunctions: Sendable {
       guard let pattern = pattern(context, arguments[2]) else {
         return sqlite3_result_error(context, "no regular expression", -1)
       }
-      isMatch =
-        sqlite3_value_text(arguments[0]).map {
-          $0.withMemoryRebound(to: CChar.self, capacity: 1) { pattern.matches($0) }
-        } ?? pattern.matches("")
+      isMatch = pattern.matches(String(decoding: text(arguments[0]), as: UTF8.self))
     default: isMatch = false
     }
     sqlite3_result_int(context, isMatch ? 1 : 0)

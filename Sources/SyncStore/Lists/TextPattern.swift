@@ -1,73 +1,38 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import Patterns
 
-/// A regular expression as POSIX extends them (POSIX.1 XBD §9.4), letter case aside; `\d` is a
-/// digit.
+/// A regular expression as people type it to narrow a list, in the language that rules have for them
+/// too; letter case aside, and a dot is any character.
 ///
-/// The C library's matcher tries all ways at once, so no pattern takes longer than the text is long.
+/// All ways are tried at once and the steps are limited, so no pattern takes long for a text: nobody
+/// could end the reading of the store meanwhile.
 public struct TextPattern: Sendable {
   /// Why a text is no regular expression.
   public struct Fault: Error, Equatable, Sendable {
-    /// The reason in the C library's words: `Unmatched ( or \(`.
+    /// Where, and the reason: `at character 1, a parenthesis is not closed`.
     public var reason: String
   }
 
-  private let compiled: Compiled
+  /// The most steps of a pattern: nobody types as many, but a few counted repetitions in each other
+  /// make them.
+  private static let maximumSteps = 1000
+
+  private let pattern: Pattern
 
   /// The pattern that a text says.
   ///
   /// - Throws: ``Fault`` if it says none.
-  public init(_ text: String) throws(Fault) { compiled = try Compiled(Self.withDigits(text)) }
-
-  /// Whether a part of `text` is like the pattern; what follows a NUL is not looked at.
-  public func matches(_ text: String) -> Bool { text.withCString { compiled.matches($0) } }
-
-  func matches(_ text: UnsafePointer<CChar>) -> Bool { compiled.matches(text) }
-
-  /// The text with `\d` and `\D`, which POSIX does not have, written as it has them.
-  private static func withDigits(_ text: String) -> String {
-    var result = ""
-    var isEscaped = false
-    for character in text {
-      if isEscaped {
-        switch character {
-        case "d": result += "[0-9]"
-        case "D": result += "[^0-9]"
-        default: result += "\\" + String(character)
-        }
-        isEscaped = false
-      } else if character == "\\" {
-        isEscaped = true
-      } else {
-        result.append(character)
-      }
+  public init(_ text: String) throws(Fault) {
+    // Elsewhere these mean a class of characters, here some characters: nobody means those.
+    if text.contains("[[:") || text.contains("[^[:") {
+      throw Fault(reason: #"classes like [:alpha:] are not known; \w, \d and \s are"#)
     }
-    return isEscaped ? result + "\\" : result
-  }
-}
-
-/// The C library's form of a pattern: never changed once made, and its matching may go on in several
-/// threads at once (POSIX.1 XSH §2.9.1).
-private final class Compiled: @unchecked Sendable {
-  private var expression = regex_t()
-
-  init(_ text: String) throws(TextPattern.Fault) {
-    let code = regcomp(&expression, text, REG_EXTENDED | REG_ICASE | REG_NOSUB)
-    guard code == 0 else {
-      var words = [CChar](repeating: 0, count: 200)
-      regerror(code, &expression, &words, words.count)
-      let end = words.firstIndex(of: 0) ?? words.count
-      throw TextPattern.Fault(
-        reason: String(decoding: words[..<end].map { UInt8(bitPattern: $0) }, as: UTF8.self))
+    do throws(Pattern.Mistake) {
+      pattern = try Pattern(text, [.ignoreCase, .singleLine], maximumSteps: Self.maximumSteps)
+    } catch {
+      throw Fault(reason: "at character \(error.place), \(error.message)")
     }
   }
 
-  deinit { regfree(&expression) }
-
-  func matches(_ text: UnsafePointer<CChar>) -> Bool {
-    regexec(&expression, text, 0, nil, 0) == 0
-  }
+  /// Whether a part of `text` is like the pattern.
+  public func matches(_ text: String) -> Bool { pattern.isFound(in: text) }
 }

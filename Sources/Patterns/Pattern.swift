@@ -2,13 +2,20 @@
 ///
 /// All ways through it are followed at once, character by character, so that no pattern takes longer
 /// than its length times that of the text.
-struct Pattern {
+public struct Pattern: Sendable {
   /// How a pattern is to be read.
-  struct Options: OptionSet {
-    let rawValue: Int
-    static let ignoreCase = Options(rawValue: 1)
-    static let multiline = Options(rawValue: 2)
-    static let singleLine = Options(rawValue: 4)
+  public struct Options: OptionSet, Sendable {
+    /// The options as bits.
+    public let rawValue: Int
+    /// Letter case doesn't count.
+    public static let ignoreCase = Options(rawValue: 1)
+    /// `^` and `$` are at the ends of lines, too.
+    public static let multiline = Options(rawValue: 2)
+    /// A dot is the end of a line, too.
+    public static let singleLine = Options(rawValue: 4)
+
+    /// The options of these bits.
+    public init(rawValue: Int) { self.rawValue = rawValue }
   }
 
   /// A step of the compiled pattern.
@@ -38,33 +45,38 @@ struct Pattern {
   }
 
   /// Why a text is no pattern.
-  struct Mistake: Error {
-    var message: String
+  public struct Mistake: Error {
+    /// The reason in words: `a parenthesis is not closed`.
+    public var message: String
     /// Where, counted from 1.
-    var place: Int
+    public var place: Int
   }
-
-  /// The most steps of a compiled pattern: counted repetitions multiply what they repeat.
-  static let maximumSteps = 5000
 
   /// The most parts of a pattern that are compiled, those included that make no step.
   private static let maximumParts = 50_000
 
   private(set) var steps: [Step] = []
   private var parts = 0
-  private(set) var options: Options
+  private let maximumSteps: Int
+
+  /// How many steps the pattern has: what it costs at most at each character of a text.
+  public var size: Int { steps.count }
 
   /// The pattern that `text` spells.
-  init(_ text: String, _ options: Options) throws(Mistake) {
-    self.options = options
+  ///
+  /// It may have no more than `maximumSteps`: counted repetitions multiply what they repeat.
+  public init(
+    _ text: String, _ options: Options, maximumSteps: Int = 5000
+  ) throws(Mistake) {
+    self.maximumSteps = maximumSteps
     var reader = PatternReader(text, options)
     try add(try reader.pattern())
     steps.append(.match)
   }
 
   private mutating func add(_ node: Node) throws(Mistake) {
-    guard steps.count < Self.maximumSteps else {
-      throw Mistake(message: "it takes more than \(Self.maximumSteps) steps", place: 1)
+    guard steps.count < maximumSteps else {
+      throw Mistake(message: "it takes more than \(maximumSteps) steps", place: 1)
     }
     parts += 1
     guard parts <= Self.maximumParts else {
@@ -133,10 +145,16 @@ struct CharacterTest {
 
   /// Whether `scalar` passes.
   func passes(_ scalar: Unicode.Scalar) -> Bool {
-    let found =
-      contains(scalar)
-      || ignoresCase && (contains(Self.lower(scalar)) || contains(Self.upper(scalar)))
-    return found != isNegated
+    (contains(scalar) || ignoresCase && containsOtherCase(of: scalar)) != isNegated
+  }
+
+  private func containsOtherCase(of scalar: Unicode.Scalar) -> Bool {
+    // What Unicode says of cases is a text each time: most letters don't need it.
+    switch scalar {
+    case "a"..."z", "A"..."Z": contains(Unicode.Scalar(UInt8(scalar.value) ^ 0x20))
+    case "\0"..."\u{7F}": false
+    default: contains(Self.lower(scalar)) || contains(Self.upper(scalar))
+    }
   }
 
   private func contains(_ scalar: Unicode.Scalar) -> Bool {

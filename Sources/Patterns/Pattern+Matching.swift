@@ -1,8 +1,14 @@
 extension Pattern {
   /// Whether the pattern matches somewhere in `text`.
-  func isFound(in text: String, _ work: inout Work) throws(ExpressionFailure) -> Bool {
+  public func isFound(in text: String) -> Bool { isFound(in: text) { _ in } }
+
+  /// Whether the pattern matches somewhere in `text`; `spend` is told what each character of it
+  /// costs.
+  public func isFound<Failure: Error>(
+    in text: String, spend: (Int) throws(Failure) -> Void
+  ) throws(Failure) -> Bool {
     var search = PatternSearch(self, Array(text.unicodeScalars))
-    return try search.run(&work)
+    return try search.run(spend)
   }
 }
 
@@ -13,6 +19,8 @@ private struct PatternSearch {
   /// The steps that wait for the character at the place in hand, each once, and for the one before.
   private var waiting: [Int] = []
   private var before: [Int] = []
+  /// Steps that are reached and were not looked at yet; kept, since it is asked for so often.
+  private var open: [Int] = []
   /// By step, the place up to which it was last reached, so that none is reached twice at one.
   private var seen: [Int]
   private var isMatched = false
@@ -25,13 +33,15 @@ private struct PatternSearch {
     seen = Array(repeating: -1, count: steps.count)
   }
 
-  mutating func run(_ work: inout Work) throws(ExpressionFailure) -> Bool {
+  mutating func run<Failure: Error>(
+    _ spend: (Int) throws(Failure) -> Void
+  ) throws(Failure) -> Bool {
     for place in 0...text.count {
       // A match may start at every place.
       reach(0, at: place)
       if isMatched { return true }
       guard place < text.count else { break }
-      try work.spend(1 + cost)
+      try spend(1 + cost)
       cost = 0
       swap(&waiting, &before)
       waiting.removeAll(keepingCapacity: true)
@@ -48,7 +58,7 @@ private struct PatternSearch {
 
   /// Adds all steps that wait for a character and are reached from `step` without one.
   private mutating func reach(_ step: Int, at place: Int) {
-    var open = [step]
+    open.append(step)
     while let step = open.popLast() {
       guard seen[step] != place else { continue }
       seen[step] = place
@@ -56,7 +66,9 @@ private struct PatternSearch {
       switch steps[step] {
       case .character: waiting.append(step)
       case .jump(let target): open.append(target)
-      case .split(let first, let second): open += [second, first]
+      case .split(let first, let second):
+        open.append(second)
+        open.append(first)
       case .place(let condition): if holds(condition, place) { open.append(step + 1) }
       case .match: isMatched = true
       }
