@@ -326,6 +326,14 @@ public final class SyncEngine: Sendable {
               + "none was released",
             hint: "Look at them again, and release them if all are meant")
         }
+        guard count > 0 else {
+          let left = try tx.unreleasedDeleteCount(connector: id)
+          throw EngineError(
+            message: left == 0
+              ? "No delete of \(name) is held"
+              : "All \(left) deletes that \(name) holds back came after you asked; none was released",
+            hint: "See lockstep held for what is held")
+        }
         try tx.log(
           .warning, code: 116, "\(taken.requestedBy) released \(count) deletes of \(name)")
         return count

@@ -299,6 +299,32 @@ struct ReleaseTests {
     #expect(status.outcome.contains("2 changes of target"))
   }
 
+  @Test("Deletes that a clock held that was ahead are released; where none is held that is told")
+  func deletesOfClockAhead() async throws {
+    let world = try await targets(updates: 9)
+    world.limits["target"]?.exporting[.deletes] = GuardLimit(count: 0)
+    world.remove(0..<3)
+    try await world.cycle()
+    let store = try SyncStore.open(file: world.storeFile)
+    try store.transaction { tx in
+      try tx.execute("UPDATE export_cause SET time = time + 31536000000")
+    }
+    try store.close()
+    let group = try #require(try world.reader.heldGroups().first)
+    let held = try #require(try world.reader.held(group: group.id, after: nil, limit: 1).first)
+    #expect(try await world.release(.object(held.id)).state == .finished)
+    func release() async throws -> CommandStatus {
+      let id = try world.reader.file(.releaseDeletes(connector: "target"), requestedBy: "ann")
+      try await world.obeyAll()
+      return try #require(try world.reader.command(id: id))
+    }
+    #expect(try await release().outcome == "2 deletes of target go out with its next export")
+    let again = try await release()
+    #expect(again.state == .refused && again.outcome.contains("No delete of target is held"))
+    try await world.cycle()
+    #expect(world.outcome.count == 1)
+  }
+
   @Test("An import is not believed for what it came to be held for after a person had looked")
   func grownImport() async throws {
     let world = try await world(deletes: 2)

@@ -163,6 +163,23 @@ struct ExportStateTests {
     #expect(try toSend() == [id] && overdue(.now.adding(seconds: 60)) == [])
   }
 
+  @Test("What was accepted by a clock that was ahead is overdue, and a report of it is heard")
+  func acceptedAhead() throws {
+    let id = try test.provision("ann", desired(["title": ["x"]]))
+    try accept(id)
+    try test.store.transaction {
+      try $0.execute("UPDATE cs_object SET exported_at = exported_at + 31536000000")
+    }
+    let overdue = try test.store.look {
+      try $0.overdueExports(
+        connector: test.target, before: .now.adding(seconds: -60), limit: 9)
+    }
+    #expect(overdue.map(\.id) == [id])
+    try report("ann", at: .now)
+    let errors = try test.reader.openErrors(connector: nil, after: nil, limit: 10)
+    #expect(errors.map(\.objectID) == [id])
+  }
+
   @Test("Drift at the target is sent again, without an error")
   func drift() throws {
     let id = try test.provision("ann", desired(["title": ["x"], "empty": []]))

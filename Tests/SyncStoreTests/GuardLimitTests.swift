@@ -96,6 +96,35 @@ struct GuardLimitTests {
     #expect(try unweighed() == [])
   }
 
+  @Test("A release that a clock noted that was ahead excuses no import that comes after it")
+  func releaseAhead() throws {
+    let test = try TestStore()
+    try test.store.transaction { tx in
+      _ = try tx.recordRelease(connector: test.source, by: "ann", what: "import", count: 1)
+      try tx.execute("UPDATE guard_release SET time = time + 31536000000")
+    }
+    let died = try test.step(.deltaImport)
+    try test.end(died, "stopped-server")
+    let found = try test.store.look {
+      try $0.unweighedImports(connector: test.source, before: .max)
+    }
+    #expect(found == [died])
+  }
+
+  @Test("An import that a clock held that was ahead is released")
+  func heldAhead() throws {
+    let test = try TestStore()
+    let release = try test.store.transaction { tx in
+      var hold = StoreTransaction.ImportHold(
+        connector: test.source, kind: GuardedKind.deletes.rawValue, count: 3, message: "3 are gone",
+        needsFullImport: true)
+      hold.since = Timestamp.now.adding(seconds: 31_536_000)
+      try tx.hold(hold)
+      return try tx.releaseImport(connector: test.source, until: .now, by: "ann")
+    }
+    #expect(release == .released(3))
+  }
+
   @Test("A release of an import leaves what was held after the moment that it names")
   func releasedUntil() throws {
     let test = try TestStore()

@@ -240,6 +240,39 @@ struct PurgeTests {
     #expect(try test.number("SELECT COUNT(*) FROM command") == 1)
   }
 
+  @Test("A step that a clock ended that was ahead goes with what came after it")
+  func aheadSteps() throws {
+    let far = Timestamp.now.adding(seconds: 1_000_000).milliseconds
+    func change(_ step: Int64) throws {
+      try test.store.transaction {
+        try $0.record(
+          ObjectChange(
+            .stageUpdate, objectID: 1, dn: "x", display: "x", objectType: "user", deltas: []),
+          step: step)
+      }
+    }
+    let ahead = try cycle()
+    let last = try cycle()
+    for step in [ahead, last] { try change(step) }
+    try age()
+    try test.store.transaction { tx in
+      try tx.execute("UPDATE step SET ended = ? WHERE id = ?", [far, ahead])
+      try tx.execute("UPDATE cycle SET ended = ? WHERE id = 1", [far])
+    }
+    #expect(try purge().isDone)
+    #expect(try steps == [last])
+    #expect(try test.number("SELECT COUNT(*) FROM step_change") == 0)
+    #expect(try test.reader.cycles(before: nil, limit: 9).map(\.id) == [2])
+    // The last may have ended just now.
+    let young = try cycle()
+    try change(young)
+    try test.store.transaction {
+      try $0.execute("UPDATE step SET ended = ? WHERE id = ?", [far, young])
+    }
+    _ = try purge()
+    #expect(try test.number("SELECT COUNT(*) FROM step_change") == 1)
+  }
+
   @Test("Old events and finished commands go, younger ones stay")
   func events() throws {
     let old = try test.reader.file(.stop, requestedBy: "x")

@@ -14,6 +14,8 @@ extension StoreTransaction {
 
   /// Objects whose exports were accepted before `moment` and that no import has shown since, with
   /// when they were.
+  ///
+  /// What a clock noted that was ahead may be as old: it doesn't wait until that time has come.
   public func overdueExports(
     connector: Int64, before moment: Timestamp, limit: Int
   ) throws -> [(id: Int64, accepted: Timestamp)] {
@@ -21,8 +23,8 @@ extension StoreTransaction {
       """
       SELECT id, exported_at FROM cs_object
       WHERE connector_id = ? AND pending_export IN (1, 2) AND export_state = 3
-        AND exported_at < ? ORDER BY id LIMIT ?
-      """, [connector, moment.milliseconds, limit]
+        AND (exported_at < ? OR exported_at > ?) ORDER BY id LIMIT ?
+      """, [connector, moment.milliseconds, Self.future.milliseconds, limit]
     ).map { ($0[0], Timestamp(milliseconds: $0[1])) }
   }
 
@@ -49,10 +51,11 @@ extension StoreTransaction {
     try row(
       """
       SELECT id, dn FROM cs_object WHERE connector_id = ? AND dn_path = ? AND object_type = ?
-        AND export_state = 3 AND exported_at <= ?
+        AND export_state = 3 AND (exported_at <= ? OR exported_at > ?)
       """,
       [
         connector, report.dn.path, report.objectType, report.time.adding(seconds: 300).milliseconds,
+        Self.future.milliseconds,
       ]
     ).map { ($0[0], $0[1]) }
   }

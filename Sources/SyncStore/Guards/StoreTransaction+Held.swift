@@ -188,6 +188,15 @@ extension StoreTransaction {
 
   // MARK: Releases
 
+  /// Whether something came to be held after the moment that a release names.
+  ///
+  /// Of what is yet to come a clock wrote that was ahead: it was there before.
+  private static func cameLater(
+    _ time: String, _ moment: String = "?", _ now: String = "?"
+  ) -> String {
+    "(\(time) > \(moment) AND \(time) <= \(now))"
+  }
+
   /// Enters who released what, and when; the answer is the release's number.
   func recordRelease(
     connector: Int64, by person: String, what: String, count: Int
@@ -212,11 +221,12 @@ extension StoreTransaction {
     try execute(
       """
       UPDATE cs_object SET is_released = ? WHERE is_released = 0 AND pending_export = ? AND id IN (
-        SELECT object_id FROM export_cause WHERE cause_id = ? AND time <= ?)
+        SELECT e.object_id FROM export_cause e
+        WHERE e.cause_id = ? AND NOT \(Self.cameLater("e.time")))
       """,
       [
         number, (GuardedKind(rawValue: row[2]) ?? .deletes).pending.rawValue, group,
-        moment.milliseconds,
+        moment.milliseconds, Timestamp.now.milliseconds,
       ])
     return try finishRelease(number, row[0], row[1])
   }
@@ -250,8 +260,9 @@ extension StoreTransaction {
     try execute(
       """
       UPDATE cs_object SET is_released = ?1 WHERE id = ?2 AND is_released = 0
-      AND NOT EXISTS (SELECT 1 FROM export_cause WHERE object_id = ?2 AND time > ?3)
-      """, [number, object, moment.milliseconds])
+      AND NOT EXISTS (SELECT 1 FROM export_cause e
+        WHERE e.object_id = ?2 AND \(Self.cameLater("e.time", "?3", "?4")))
+      """, [number, object, moment.milliseconds, Timestamp.now.milliseconds])
     let word = (Pending(rawValue: row[2]) ?? .none).word
     return try finishRelease(number, row[0], word + " of " + (row[1] as String))
   }
@@ -266,8 +277,9 @@ extension StoreTransaction {
       """
       UPDATE cs_object SET is_released = ?1
       WHERE connector_id = ?2 AND pending_export = 4 AND is_released = 0
-      AND NOT EXISTS (SELECT 1 FROM export_cause e WHERE e.object_id = cs_object.id AND e.time > ?3)
-      """, [number, connector, moment.milliseconds])
+      AND NOT EXISTS (SELECT 1 FROM export_cause e
+        WHERE e.object_id = cs_object.id AND \(Self.cameLater("e.time", "?3", "?4")))
+      """, [number, connector, moment.milliseconds, Timestamp.now.milliseconds])
     return try finishRelease(number, connector, "deletes")?.count ?? 0
   }
 }

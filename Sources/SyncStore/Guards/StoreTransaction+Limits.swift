@@ -149,7 +149,11 @@ extension StoreTransaction {
     let holds = try importHolds(connector: connector).filter { $0.releasedBy == nil }
     guard !holds.isEmpty else { return nil }
     let count = holds.reduce(0) { $0 + $1.count }
-    guard holds.allSatisfy({ $0.since <= moment }) else { return .heldAnew(count) }
+    // What a clock noted that was ahead was there before.
+    let now = Timestamp.now
+    guard holds.allSatisfy({ $0.since <= moment || $0.since > now }) else {
+      return .heldAnew(count)
+    }
     for hold in holds {
       if hold.kind == ImportHold.server || !hold.stopsSynchronization {
         try execute(
@@ -251,10 +255,13 @@ extension StoreTransaction {
         """, [connector, type.rawValue, step]) ?? 0
     }
     let synchronized = max(try last(.deltaSynchronization), try last(.fullSynchronization))
+    // What a clock noted that was ahead would let pass whatever comes until then.
     let released =
       try integer(
-        "SELECT MAX(time) FROM guard_release WHERE connector_id = ? AND what = 'import'",
-        [connector]) ?? 0
+        """
+        SELECT MAX(time) FROM guard_release
+        WHERE connector_id = ? AND what = 'import' AND time <= ?
+        """, [connector, Timestamp.now.milliseconds]) ?? 0
     let imports = try [StepType.fullImport, .deltaImport].flatMap { type in
       try rows(
         """

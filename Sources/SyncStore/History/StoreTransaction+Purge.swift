@@ -47,23 +47,17 @@ extension StoreTransaction {
     // A step that changed nothing costs a look, too, though no row goes.
     var steps = 0
     while result.rows + steps < limit {
-      guard
-        let step = try integer(
-          "SELECT id FROM step WHERE is_thinned = 2 AND ended <= ? ORDER BY ended, id LIMIT 1",
-          [moment.milliseconds])
-          ?? integer(
-            "SELECT id FROM step WHERE is_thinned = 0 AND ended <= ? ORDER BY ended, id LIMIT 1",
-            [moment.milliseconds])
-      else { break }
+      guard let step = try stepToThin(before: moment) else { break }
       try thin(step, limit: limit - result.rows, &result)
       steps += 1
     }
     guard result.rows + steps < limit else { return result }
     try removeThinned(before: moment, limit: limit - result.rows, &result)
     guard result.rows < limit else { return result }
-    try execute(Self.oldCycles, [moment.milliseconds, limit - result.rows])
-    result.others += db.changesCount
     let future = Self.future
+    try execute(
+      Self.oldCycles, [moment.milliseconds, limit - result.rows, future.milliseconds])
+    result.others += db.changesCount
     for sql in Self.otherHistory where result.rows < limit {
       try execute(sql, [moment.milliseconds, limit - result.rows, future.milliseconds])
       result.others += db.changesCount
@@ -84,6 +78,27 @@ extension StoreTransaction {
     result.isDone = result.rows < limit
     return result
   }
+
+  /// The next step that is old and not thinned yet; what was begun goes first.
+  ///
+  /// One that a clock ended that was ahead is as old as what comes after it.
+  private func stepToThin(before moment: Timestamp) throws -> Int64? {
+    for state in [2, 0] {
+      let old = try integer(
+        "SELECT id FROM step WHERE is_thinned = ? AND ended <= ? ORDER BY ended, id LIMIT 1",
+        [state, moment.milliseconds])
+      if let old { return old }
+    }
+    return try integer(
+      """
+      SELECT id FROM step INDEXED BY step_thinned
+      WHERE is_thinned IN (0, 2) AND ended > ?2 AND id < \(Self.youngestOld)
+      ORDER BY is_thinned DESC, id LIMIT 1
+      """, [moment.milliseconds, Self.future.milliseconds])
+  }
+
+  /// The youngest step that ended at the moment ?1 or before.
+  private static let youngestOld = "(SELECT MAX(id) FROM step WHERE ended <= ?1)"
 
   /// Takes from a step the objects that it counted and the errors that are closed.
   ///
@@ -133,7 +148,8 @@ extension StoreTransaction {
   ) throws {
     let steps = try rows(
       """
-      SELECT s.id, s.run_id FROM step s WHERE s.is_thinned = 1 AND s.ended <= ?
+      SELECT s.id, s.run_id FROM step s WHERE s.is_thinned = 1
+      AND (s.ended <= ?1 OR s.ended > ?3 AND s.id < \(Self.youngestOld))
       AND (s.is_rehearsal = 1 OR s.id < (SELECT MAX(l.id) FROM step l
         WHERE l.connector_id = s.connector_id AND l.type = s.type AND l.is_rehearsal = 0))
       AND NOT EXISTS (SELECT 1 FROM step_error e JOIN cs_object o ON o.id = e.object_id
@@ -141,8 +157,8 @@ extension StoreTransaction {
       AND NOT (EXISTS (SELECT 1 FROM step_error e
           WHERE e.step_id = s.id AND e.stage = 'discovery')
         AND \(Self.discoveryIsOpen))
-      LIMIT ?
-      """, [moment.milliseconds, limit])
+      LIMIT ?2
+      """, [moment.milliseconds, limit, Self.future.milliseconds])
     for row in steps {
       let (id, run): (Int64, Int64) = (row[0], row[1])
       try execute("DELETE FROM step_error WHERE step_id = ?", [id])
@@ -160,9 +176,11 @@ extension StoreTransaction {
   static var future: Timestamp { Timestamp.now.adding(seconds: 86_400) }
 
   private static let oldCycles = """
-    DELETE FROM cycle WHERE id IN (SELECT id FROM cycle c WHERE c.ended <= ?
+    DELETE FROM cycle WHERE id IN (SELECT id FROM cycle c
+      WHERE (c.ended <= ?1
+        OR c.ended > ?3 AND c.id < (SELECT MAX(id) FROM cycle WHERE ended <= ?1))
       AND NOT EXISTS (SELECT 1 FROM run WHERE run.cycle_id = c.id)
-      AND c.id < (SELECT MAX(id) FROM cycle) LIMIT ?)
+      AND c.id < (SELECT MAX(id) FROM cycle) LIMIT ?2)
     """
 
   /// Oldest first and no further than a page, so that nothing is gone through in vain.
