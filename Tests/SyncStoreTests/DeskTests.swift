@@ -169,6 +169,59 @@ struct DeskTests {
     #expect(try test.store.transaction { try $0.closeAbandoned() } == [])
   }
 
+  @Test("A step that died with its engine is found as what it is shown as, and so is its cycle")
+  func abandonedInLists() throws {
+    let cycle = try test.store.transaction {
+      try $0.beginCycle(.initial, requestedBy: "ann", reason: "")
+    }
+    let step = try test.step(cycle: cycle)
+    let reader = try test.reader
+    func found(_ term: ListTerm) throws -> [Int64] {
+      var ids: [Int64] = []
+      try reader.arrange(.operations(OperationFilter()), by: ListArrangement(terms: [term])) {
+        ids += $0
+        return true
+      }
+      return ids
+    }
+    func found(_ result: String) throws -> [Int64] {
+      try found(ListTerm("status", .equals, .text(result)))
+    }
+    var stopped = OperationFilter()
+    stopped.atLeast = .stopped
+    #expect(try found("in-progress") == [step] && found("stopped-server") == [])
+    #expect(try reader.operationCount(stopped) == 0)
+    #expect(try reader.status().lastCycle == nil)
+    // Nobody holds the lease: nobody is at work on it.
+    try test.store.transaction { tx in
+      try tx.set("engine.lock-file", test.store.file)
+      try tx.execute("UPDATE step SET started = 1000, seen = 3000")
+    }
+    #expect(try found("in-progress") == [] && found("stopped-server") == [step])
+    #expect(try found(ListTerm("duration", .atMost, .number(2))) == [step])
+    #expect(try reader.operationCount(stopped) == 1)
+    #expect(try reader.operations(stopped, before: nil, limit: 9).map(\.id) == [step])
+    let last = try #require(try reader.status().lastCycle)
+    #expect(last.id == cycle && last.severity == .stopped && last.ended != nil)
+  }
+
+  @Test("Until a moment are the steps that began by then, also after a clock was set back")
+  func untilAfterJump() throws {
+    let steps = try [1000, 9000, 9000, 2000, 3000].map { started in
+      let step = try test.step()
+      try test.end(step)
+      try test.store.transaction {
+        try $0.execute("UPDATE step SET started = ? WHERE id = ?", [started, step])
+      }
+      return step
+    }
+    var filter = OperationFilter()
+    filter.until = Timestamp(milliseconds: 2500)
+    let found = try test.reader.operations(filter, before: nil, limit: 9)
+    #expect(found.map(\.id) == [steps[3], steps[0]])
+    #expect(try test.reader.operationCount(filter) == 2)
+  }
+
   @Test("What an engine left open ended when it was last heard of, not when another one came")
   func abandonedSince() throws {
     let cycle = try test.store.transaction {

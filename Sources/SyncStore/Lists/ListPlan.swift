@@ -44,11 +44,12 @@ struct ListPlan {
     init(_ source: ListSource, _ tx: StoreTransaction) throws {
       switch source {
       case .operations(let filter):
-        (table, id, order) = ("step s", "s.id", "s.id DESC")
-        let (sql, bound) = try StoreReader.condition(filter, tx)
+        (table, id, order) = (try StoreReader.steps(tx) + " s", "s.id", "s.id DESC")
+        let (sql, bound) = StoreReader.condition(filter)
         // The condition speaks of these by the names that lists with more columns give them.
-        table = "step s JOIN run r ON r.id = s.run_id JOIN connector c ON c.id = s.connector_id"
-        if filter.text.isEmpty, filter.without.isEmpty { table = "step s" }
+        if !filter.text.isEmpty || !filter.without.isEmpty {
+          table += " JOIN run r ON r.id = s.run_id JOIN connector c ON c.id = s.connector_id"
+        }
         conditions = [sql]
         arguments = bound
       case .errors(let step):

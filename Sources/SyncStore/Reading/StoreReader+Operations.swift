@@ -8,10 +8,24 @@ extension StoreReader {
     s.connector_id, c.name, s.type, s.result, s.started, s.ended, s.adds, s.updates, s.deletes,
     s.errors, s.is_thinned, s.is_rehearsal, s.seen
     """
-  private static let tables = """
-    step s JOIN run r ON r.id = s.run_id JOIN connector c ON c.id = s.connector_id
+  private static func tables(_ tx: StoreTransaction) throws -> String {
+    """
+    \(try steps(tx)) s JOIN run r ON r.id = s.run_id JOIN connector c ON c.id = s.connector_id
     LEFT JOIN cycle y ON y.id = r.cycle_id
     """
+  }
+
+  /// The steps as they are, in SQL: one that no living engine runs has ended when it was last heard
+  /// of, though nobody has closed it yet.
+  static func steps(_ tx: StoreTransaction) throws -> String {
+    guard try !engineMayLive(tx) else { return "step" }
+    return """
+      (SELECT id, run_id, connector_id, type,
+        iif(ended IS NULL, 'stopped-server', result) AS result, started,
+        COALESCE(ended, seen, started) AS ended, adds, updates, deletes, errors, is_thinned,
+        is_rehearsal, seen FROM step)
+      """
+  }
 
   private static func row(_ row: Row) -> OperationRow {
     let policy: String? = row[3]
@@ -28,39 +42,13 @@ extension StoreReader {
     return result
   }
 
-  /// The row as it is: a step that no living engine runs has ended when it was last heard of, though
-  /// nobody has closed it yet.
-  private static func truthful(_ row: OperationRow, _ tx: StoreTransaction) throws -> OperationRow {
-    guard row.ended == nil, try !engineMayLive(tx) else { return row }
-    var row = row
-    row.result = "stopped-server"
-    row.ended = row.lastSeen ?? row.started
-    return row
-  }
-
   /// What a text is looked for in.
   private static let searched =
     "(c.name || ' ' || replace(s.type, '-', ' ') || ' ' || s.result || ' ' || r.requested_by)"
 
-  /// The last step that began at `moment` or earlier: steps begin in the order of their numbers.
-  private static func lastStep(until moment: Timestamp, _ tx: StoreTransaction) throws -> Int64 {
-    var low: Int64 = 0
-    var high = try tx.integer("SELECT MAX(id) FROM step") ?? 0
-    while low < high {
-      let middle = low + (high - low + 1) / 2
-      let row = try tx.row("SELECT started FROM step WHERE id >= ? ORDER BY id LIMIT 1", [middle])
-      if let started: Int64 = row?[0], started <= moment.milliseconds {
-        low = middle
-      } else {
-        high = middle - 1
-      }
-    }
-    return low
-  }
-
   static func condition(
-    _ filter: OperationFilter, _ tx: StoreTransaction
-  ) throws -> (sql: String, arguments: [(any SQLBindable)?]) {
+    _ filter: OperationFilter
+  ) -> (sql: String, arguments: [(any SQLBindable)?]) {
     var parts = ["1"]
     var arguments: [(any SQLBindable)?] = []
     if let connector = filter.connector {
@@ -76,8 +64,9 @@ extension StoreReader {
       arguments.append(since.milliseconds)
     }
     if let until = filter.until {
-      parts.append("s.id <= ?")
-      arguments.append(try lastStep(until: until, tx))
+      // Not by number: where a clock was set back, steps didn't begin in that order.
+      parts.append("s.started <= ?")
+      arguments.append(until.milliseconds)
     }
     for text in filter.without where !text.isEmpty {
       parts.append("NOT " + ListFunctions.contains(searched))
@@ -106,39 +95,39 @@ extension StoreReader {
   public func operations(
     _ filter: OperationFilter, before: Int64?, limit: Int
   ) throws -> [OperationRow] {
+    let (condition, arguments) = Self.condition(filter)
     return try read { tx in
-      let (condition, arguments) = try Self.condition(filter, tx)
-      return try tx.rows(
+      try tx.rows(
         """
-        SELECT \(Self.columns) FROM \(Self.tables) WHERE s.id < ? AND \(condition)
+        SELECT \(Self.columns) FROM \(try Self.tables(tx)) WHERE s.id < ? AND \(condition)
         ORDER BY s.id DESC LIMIT ?
         """, [before ?? Int64.max] + arguments + [limit]
-      ).map { try Self.truthful(Self.row($0), tx) }
+      ).map(Self.row)
     }
   }
 
   /// How many steps the filter lets through.
   public func operationCount(_ filter: OperationFilter) throws -> Int {
+    let (condition, arguments) = Self.condition(filter)
     return try read { tx in
-      let (condition, arguments) = try Self.condition(filter, tx)
       if filter == OperationFilter() {
         return try costly("steps", tx) { Int(try tx.integer("SELECT COUNT(*) FROM step") ?? 0) }
       }
       return Int(
-        try tx.integer("SELECT COUNT(*) FROM \(Self.tables) WHERE \(condition)", arguments) ?? 0)
+        try tx.integer(
+          "SELECT COUNT(*) FROM \(try Self.tables(tx)) WHERE \(condition)", arguments) ?? 0)
     }
   }
 
   static func operations(_ ids: [Int64], _ tx: StoreTransaction) throws -> [OperationRow] {
     try tx.rows(
-      "SELECT \(columns) FROM \(tables) WHERE s.id IN (SELECT value FROM json_each(?))",
+      "SELECT \(columns) FROM \(try tables(tx)) WHERE s.id IN (SELECT value FROM json_each(?))",
       [list(ids)]
-    ).map { try truthful(row($0), tx) }
+    ).map(row)
   }
 
   static func operation(_ step: Int64, _ tx: StoreTransaction) throws -> OperationRow? {
-    try tx.row("SELECT \(columns) FROM \(tables) WHERE s.id = ?", [step])
-      .map { try truthful(row($0), tx) }
+    try tx.row("SELECT \(columns) FROM \(try tables(tx)) WHERE s.id = ?", [step]).map(row)
   }
 
   /// One step.
@@ -249,8 +238,8 @@ extension StoreReader {
     else { return nil }
     let ended: Int64? = row[5]
     let steps = try tx.rows(
-      "SELECT \(columns) FROM \(tables) WHERE r.cycle_id = ? ORDER BY s.id", [id]
-    ).map { try truthful(Self.row($0), tx) }
+      "SELECT \(columns) FROM \(try tables(tx)) WHERE r.cycle_id = ? ORDER BY s.id", [id]
+    ).map(Self.row)
     var summary = CycleSummary(
       id: id, policy: CyclePolicy(rawValue: row[1]) ?? .delta, requestedBy: row[2],
       reason: row[3], started: Timestamp(milliseconds: row[4]),

@@ -19,8 +19,10 @@ extension StoreReader {
         "SELECT name, is_source, id FROM connector WHERE is_active = 1 ORDER BY is_source DESC, id")
       let schedule = try tx.schedule()
       let next = try tx.cyclePolicy(schedule.nextPolicy ?? .delta)
+      // One that an engine died in is the last, though nobody has closed it yet.
       let last = try tx.integer(
-        "SELECT MAX(id) FROM cycle WHERE ended IS NOT NULL AND is_rehearsal = 0")
+        "SELECT MAX(id) FROM cycle WHERE (ended IS NOT NULL OR NOT ?) AND is_rehearsal = 0",
+        [try Self.engineMayLive(tx)])
       let keepsSchedule = try tx.setting("engine.keeps-schedule") != "false"
       let pid = try tx.setting("engine.pid").flatMap { Int32($0) } ?? 0
       let held = try Self.heldDeletes(tx)
