@@ -21,8 +21,7 @@ extension SyncEngine {
   ) async throws -> Int64 {
     let (cycle, policy, wish) = try store.transaction { tx in
       let schedule = try tx.schedule()
-      let (policy, need) = try tx.cyclePolicy(
-        asked == .initial ? asked : schedule.nextPolicy ?? asked)
+      let (policy, need) = try tx.cyclePolicy(try Self.meant(asked, tx))
       let reason = [cause, need].filter { !$0.isEmpty }.joined(separator: "; ")
       let cycle = try tx.beginCycle(policy, requestedBy: requestedBy, reason: reason)
       try tx.set("schedule.last-start", String(Timestamp.now.milliseconds))
@@ -46,6 +45,12 @@ extension SyncEngine {
     }
     _ = try purge(forSeconds: 1)
     return cycle
+  }
+
+  /// The policy of the next cycle where one is asked for: what was wished for it, but never less than
+  /// was asked for.
+  static func meant(_ asked: CyclePolicy, _ tx: StoreTransaction) throws -> CyclePolicy {
+    asked == .initial ? asked : try tx.schedule().nextPolicy ?? asked
   }
 
   func runSteps(

@@ -81,6 +81,23 @@ struct RehearsalTests {
     #expect(try world.reader.connectors().map { $0.lastSteps.map(\.id) } == steps)
   }
 
+  @Test("It is of the cycle that comes next, and leaves the wish for that one")
+  func nextPolicy() async throws {
+    let world = try World()
+    world.source.put(try world.user("ann"))
+    try await world.cycle()
+    let store = try SyncStore.open(file: world.storeFile)
+    try store.transaction { tx in
+      var schedule = try tx.schedule()
+      schedule.nextPolicy = .initial
+      try tx.set(schedule)
+    }
+    try store.close()
+    #expect(try await rehearse(world).policy == .initial)
+    #expect(try world.reader.status().nextPolicy == .initial)
+    #expect(try await world.cycle().policy == .initial)
+  }
+
   @Test("It moves no watermark: the cycle after it finds everything as before")
   func watermark() async throws {
     let world = try World()

@@ -39,7 +39,7 @@ extension SyncEngine {
       try? store.removeCopies()
     }
     let (cycle, policy) = try store.transaction { tx -> (Int64, CyclePolicy) in
-      let (policy, reason) = try tx.cyclePolicy(asked)
+      let (policy, reason) = try tx.cyclePolicy(try Self.meant(asked, tx))
       let cycle = try tx.beginCycle(
         policy, requestedBy: requestedBy, reason: reason, isRehearsal: true)
       if let command { try tx.attach(command: command, cycle: cycle, run: nil) }
