@@ -91,6 +91,33 @@ struct TransactionTests {
     #expect(try reader.read { try $0.dictionaries.ruleName(later, $0.db) } == "Out - User")
   }
 
+  @Test("A rule that a person calls otherwise is known by its new name, to open readers, too")
+  func renamedRule() throws {
+    let rule = try test.store.transaction { try $0.ruleID("k", name: "In - User") }
+    let reader = try test.reader
+    func names() throws -> [String] {
+      [
+        try test.store.look { try $0.dictionaries.ruleName(rule, $0.db) },
+        try reader.read { try $0.dictionaries.ruleName(rule, $0.db) },
+      ]
+    }
+    #expect(try names() == ["In - User", "In - User"])
+    #expect(throws: Stop()) {
+      try test.store.transaction { tx in
+        _ = try tx.ruleID("k", name: "In - Nobody")
+        throw Stop()
+      }
+    }
+    #expect(try names() == ["In - User", "In - User"])
+    #expect(try test.store.transaction { try $0.ruleID("k", name: "In - Person") } == rule)
+    #expect(try names() == ["In - Person", "In - Person"])
+    // Another process gives it a name that this one has not met.
+    let other = try SyncStore.open(file: test.store.file)
+    #expect(try other.transaction { try $0.ruleID("k", name: "In - All") } == rule)
+    try other.close()
+    #expect(try names()[1] == "In - All")
+  }
+
   @Test("Looking does not write")
   func look() throws {
     #expect(throws: StoreError.self) { try test.store.look { try $0.set("a", "b") } }

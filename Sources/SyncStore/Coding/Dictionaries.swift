@@ -99,12 +99,14 @@ final class Dictionaries: Sendable {
 
   /// The number of the rule `key`, which a person knows as `name`.
   func ruleID(_ key: String, name: String, _ db: Database) throws -> Int64 {
-    if let known = state.withLock({ $0.ruleIDs[key] }) { return known }
+    if let known = try knownRule(key, name: name, db) { return known }
     try load(db)
-    if let known = state.withLock({ $0.ruleIDs[key] }) { return known }
+    if let known = try knownRule(key, name: name, db) { return known }
     try db.execute(
-      sql: "INSERT INTO rule(key, name) VALUES (?, ?) ON CONFLICT DO NOTHING",
-      arguments: [key, name])
+      sql: """
+        INSERT INTO rule(key, name) VALUES (?, ?)
+        ON CONFLICT(key) DO UPDATE SET name = excluded.name
+        """, arguments: [key, name])
     guard
       let id = try Int64.fetchOne(db, sql: "SELECT id FROM rule WHERE key = ?", arguments: [key])
     else { throw StoreError.noResult }
@@ -116,6 +118,25 @@ final class Dictionaries: Sendable {
     }
     return id
   }
+
+  /// The number of a rule that has one; it is known under its new name where that has changed.
+  private func knownRule(_ key: String, name: String, _ db: Database) throws -> Int64? {
+    let (id, last) = state.withLock { state in
+      let id = state.ruleIDs[key]
+      return (id, id.flatMap { state.ruleNames[$0] })
+    }
+    guard let id, last != name else { return id }
+    try db.execute(
+      sql: "UPDATE rule SET name = ?1 WHERE id = ?2 AND name <> ?1", arguments: [name, id])
+    state.withLock {
+      $0.ruleNames[id] = name
+      $0.newRules[key] = id
+    }
+    return id
+  }
+
+  /// Has the names of rules read anew: another process may have given them other ones.
+  func forgetRuleNames() { state.withLock { $0.ruleNames = [:] } }
 
   /// What a person calls the rule with the number `id`; empty for 0, which means no rule.
   func ruleName(_ id: Int64, _ db: Database) throws -> String {

@@ -65,7 +65,8 @@ public final class StoreReader: StoreReading, StoreInquiry, Sendable {
     try checkIdentity()
     do {
       return try queue.read { db in
-        try work(StoreTransaction(db: db, dictionaries: dictionaries))
+        dictionaries.forgetRuleNames()
+        return try work(StoreTransaction(db: db, dictionaries: dictionaries))
       }
     } catch {
       throw StoreError(error, doing: "read the store", file: file)
