@@ -295,6 +295,38 @@ struct ReaderTests {
     #expect(try user()?.lastPasswordSync == Timestamp("2026-11-22T11:00:00Z"))
   }
 
+  @Test("A user's password is that of a channel that is configured still")
+  func retiredChannel() throws {
+    let id = try test.provision("ann", DesiredImage(attributes: [Attribute("title", ["x"])]))
+    try test.store.transaction { tx in
+      try tx.execute("UPDATE cs_object SET last_sync = 1")
+      let gone = try tx.register(name: "gone", type: "memory", isSource: true, fingerprint: "1")
+      func channel(_ source: Int64, _ status: PasswordStatus) throws -> Int64 {
+        let channel = try tx.registerPasswordChannel(
+          source: source, target: test.target, domain: "contoso.test", intervalSeconds: 120)
+        var note = PasswordNote(
+          anchor: "a-ann", dn: "CN=ann", status: status, stamp: "1", changed: .now)
+        (note.targetObject, note.targetAnchor) = (id, "a-ann")
+        try tx.note(note, channel: channel, at: .now)
+        return channel
+      }
+      _ = try channel(gone, .error)
+      try tx.retirePasswordChannels(except: [try channel(test.source, .missingAttribute)])
+    }
+    let users = try test.reader.users(
+      order: .displayName, descending: false, text: "", state: nil, after: nil, limit: 9)
+    #expect(users.map(\.password) == [.missingAttribute])
+    var listed: [Int64] = []
+    let term = ListTerm("passwordstate", .equals, .text("MissingAttribute"))
+    try test.reader.arrange(
+      .users(nil, isStale: false), by: ListArrangement(terms: [term])
+    ) {
+      listed += $0
+      return true
+    }
+    #expect(listed == [id])
+  }
+
   @Test("Where a target tells no time, it is when an import confirmed what was sent, told as that")
   func ownTimes() throws {
     let id = try test.provision("ann", DesiredImage(attributes: [Attribute("title", ["x"])]))

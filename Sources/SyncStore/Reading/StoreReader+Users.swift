@@ -61,14 +61,22 @@ extension StoreReader {
 
   private static let columns = """
     o.id, c.name, o.display, o.image, o.desired, \(userState), o.last_sync, o.exported_at,
-    o.last_password_sync, \(userPassword),
-    (SELECT w.synced_stamp <> w.stamp FROM password w WHERE w.target_object_id = o.id LIMIT 1),
+    o.last_password_sync, \(userPassword), \(password("w.synced_stamp <> w.stamp")),
     o.sync_time_is_own
     """
 
   /// How far the password of a user `o` has come.
-  static let userPassword =
-    "(SELECT w.status FROM password w WHERE w.target_object_id = o.id LIMIT 1)"
+  static let userPassword = password("w.status")
+
+  /// Something of the password `w` of a user `o`: of several the one that was answered last, and none
+  /// of a channel that is not configured any more.
+  private static func password(_ column: String) -> String {
+    """
+    (SELECT \(column) FROM password w WHERE w.target_object_id = o.id
+      AND +w.channel_id IN (SELECT id FROM password_channel WHERE is_active = 1)
+      ORDER BY w.answered DESC, w.id LIMIT 1)
+    """
+  }
 
   static func users(_ ids: [Int64], _ tx: StoreTransaction) throws -> [UserRow] {
     try tx.rows(
