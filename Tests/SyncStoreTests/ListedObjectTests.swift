@@ -40,6 +40,26 @@ struct ListedObjectTests {
     #expect(try test.reader.operations(filter, before: nil, limit: 9).count == 1)
   }
 
+  @Test("A group of held changes lists what it counts: not what waits with another change by now")
+  func heldGroup() throws {
+    let title = DesiredImage(attributes: [Attribute("title", ["x"])])
+    let ids = try ["ann", "bob"].map { try test.provision($0, title) }
+    try test.store.transaction { tx in
+      for id in ids { try tx.setCause("new", .adds, of: id, connector: test.target) }
+      try tx.execute("UPDATE cs_object SET pending_export = 2 WHERE id = ?", [ids[1]])
+    }
+    let reader = try test.reader
+    let group = try #require(try reader.heldGroups().first)
+    #expect(group.count == 1)
+    #expect(try reader.held(group: group.id, after: nil, limit: 9).map(\.id) == [ids[0]])
+    var listed: [Int64] = []
+    try reader.arrange(.held(group: group.id), by: ListArrangement()) {
+      listed += $0
+      return true
+    }
+    #expect(listed == [ids[0]])
+  }
+
   @Test("Held deletes are those that are counted: not what passes, nor what was released")
   func heldDeletes() throws {
     try test.store.transaction { tx in

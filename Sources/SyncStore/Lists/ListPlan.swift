@@ -79,9 +79,10 @@ struct ListPlan {
         ]
         arguments = [connector]
       case .held(let group):
-        table = "export_cause x JOIN cs_object o ON o.id = x.object_id"
+        table =
+          "cause c JOIN export_cause x ON x.cause_id = c.id JOIN cs_object o ON o.id = x.object_id"
         (id, order) = ("o.id", "o.id")
-        conditions = ["x.cause_id = ?", "o.is_released = 0", "o.pending_export <> 0"]
+        conditions = ["c.id = ?", StoreReader.isHeldInGroup]
         arguments = [group]
       case .users(let state, let isStale):
         (table, id, order) = ("cs_object o", "o.id", "o.display COLLATE NOCASE, o.id")

@@ -38,9 +38,9 @@ extension StoreReader {
     try read { tx in
       let ids = try tx.rows(
         """
-        SELECT o.id FROM export_cause e JOIN cs_object o ON o.id = e.object_id
-        WHERE e.cause_id = ? AND o.is_released = 0 AND o.pending_export <> 0 AND o.id > ?
-        ORDER BY o.id LIMIT ?
+        SELECT o.id FROM cause c JOIN export_cause e ON e.cause_id = c.id
+        JOIN cs_object o ON o.id = e.object_id
+        WHERE c.id = ? AND \(Self.isHeldInGroup) AND o.id > ? ORDER BY o.id LIMIT ?
         """, [group, after ?? 0, limit])
       return try ids.compactMap { try Self.object($0[0], tx) }
     }
@@ -135,7 +135,7 @@ extension StoreReader {
   // MARK: Groups
 
   /// Whether an object `o` still waits with the change that a cause `c` is of.
-  private static let isHeldInGroup = """
+  static let isHeldInGroup = """
     o.is_released = 0
       AND o.pending_export = CASE c.kind WHEN 'adds' THEN 1 WHEN 'deletes' THEN 4 ELSE 2 END
     """
