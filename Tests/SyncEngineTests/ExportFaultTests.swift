@@ -394,4 +394,19 @@ struct ExportFaultTests {
         + "\"team\" was sent; members: without \"bob\"")
     #expect(error.attribute == "displayName" && error.rule == "Out - Group")
   }
+
+  @Test("A target that makes somebody else's object of an add takes it from nobody")
+  func anothersObject() async throws {
+    let world = try World()
+    world.source.put(try world.user("ann"))
+    try await world.cycle()
+    world.target.state.withLock { $0.nextID = 1 }
+    world.source.put(try world.user("bob"))
+    try await world.cycle()
+    let error = try #require(try openErrors(world).first)
+    #expect(error.type == "duplicate-anchor" && error.message.hasSuffix("which is that of ann"))
+    #expect(try world.reader.connectors().last?.objects == 2)
+    let rows = try world.reader.find("ann").filter { $0.connector == "target" }
+    #expect(rows.map(\.id) == [error.otherObjectID])
+  }
 }

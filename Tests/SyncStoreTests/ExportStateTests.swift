@@ -376,9 +376,11 @@ struct ExportStateTests {
 
   @Test("An object of the target that an add turned out to be is one object from then on")
   func adopt() throws {
-    try test.stage([shown("there", ["title": ["old"]])], connector: test.target)
+    try test.stage([shown("there", ["title": ["old"], "mail": ["m"]])], connector: test.target)
     let id = try test.provision("ann", desired(["title": ["x"]]))
+    #expect(try test.store.look { try $0.rival(of: id, anchor: Anchor("a-there")) } == nil)
     try take(id, "a-there")
+    #expect(try test.number("SELECT COUNT(*) FROM cs_value WHERE object_id = \(id)") == 1)
     #expect(try test.number("SELECT COUNT(*) FROM cs_object") == 1)
     #expect(try test.object(id).image?["title"] == ["old"])
     #expect(try test.object(id).anchor?.text == "a-there")

@@ -7,6 +7,7 @@ extension ExportStep {
     _ outcome: ExportOutcome, of request: Request, _ tx: StoreTransaction,
     _ tally: inout CounterTally
   ) throws {
+    let outcome = try unlessAnothers(outcome, request, tx)
     let counter: Counter
     switch request.operation.kind {
     case .add: counter = .exportAdd
@@ -53,6 +54,26 @@ extension ExportStep {
       error.code = "unknown"
       try tx.record(error, step: context.step, connector: connector.id)
     }
+  }
+
+  /// The outcome; a failure where the target says that it is an object which it has for somebody else:
+  /// who has it would lose it without a word.
+  private func unlessAnothers(
+    _ outcome: ExportOutcome, _ request: Request, _ tx: StoreTransaction
+  ) throws -> ExportOutcome {
+    let told: Anchor? =
+      switch outcome {
+      case .done(let anchor): anchor
+      case .partly(let part): part.anchor
+      case .accepted, .failed, .unknown: nil
+      }
+    if case .delete = request.operation.kind { return outcome }
+    guard let told, let other = try tx.rival(of: request.id, anchor: told) else { return outcome }
+    return .failed(
+      ObjectFailure(
+        .duplicateAnchor, code: "",
+        message: "\(connector.name) took it and says that it is the object \(told.text), "
+          + "which is that of \(other)", conflictingAnchor: told))
   }
 
   /// Records what the target took; an add in the place of what this step deleted is one with that.

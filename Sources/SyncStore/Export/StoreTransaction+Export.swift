@@ -206,6 +206,19 @@ extension StoreTransaction {
     for id in ids { try execute("UPDATE cs_object SET export_state = 2 WHERE id = ?", [id]) }
   }
 
+  /// The name of the object that has an anchor which the target gave to another one, `id`, if somebody
+  /// else's values are wanted there.
+  public func rival(of id: Int64, anchor: Anchor) throws -> String? {
+    try row(
+      """
+      SELECT iif(o.display <> '', o.display, o.dn) FROM cs_object n JOIN cs_object o
+        ON o.connector_id = n.connector_id AND o.anchor = ?2 AND o.id <> n.id
+      WHERE n.id = ?1 AND o.mv_id IS NOT NULL AND o.mv_id IS NOT n.mv_id
+        AND o.desired IS NOT NULL AND o.pending_export <> 4
+      """, [id, anchor.text]
+    ).map { $0[0] }
+  }
+
   /// Notes that the target took an add or an update.
   public func exportTaken(_ id: Int64, anchor: Anchor?) throws {
     if let anchor,
@@ -249,6 +262,7 @@ extension StoreTransaction {
     try execute(
       "UPDATE OR REPLACE cs_reference SET source_id = ? WHERE source_id = ?", [id, other])
     try execute("UPDATE cs_reference SET target_id = ? WHERE target_id = ?", [id, other])
+    try execute("UPDATE OR REPLACE cs_value SET object_id = ? WHERE object_id = ?", [id, other])
     try remove(other)
   }
 
