@@ -135,6 +135,25 @@ struct ExportOrderTests {
     #expect(try await world.cycle().isQuiet)
   }
 
+  @Test("Who leaves a group loses it though another value of the group is refused")
+  func refusedName() async throws {
+    let world = try World()
+    for name in ["ann", "bob"] { world.source.put(try world.user(name)) }
+    world.source.put(try world.group("team", members: ["ann", "bob"]))
+    try await world.cycle()
+    world.target.state.withLock { $0.refuseValue = "Bad" }
+    var team = try world.group("team", members: ["ann"])
+    team.attributes["displayName"] = ["Bad"]
+    world.source.put(team)
+    #expect(try export(try await world.cycle()).result == "completed-export-errors")
+    #expect(world.outcome["g-team"]?["members"] == ["g-ann"])
+    #expect(world.outcome["g-team"]?["displayname"] == ["team"])
+    // The name is still to be sent.
+    world.target.state.withLock { $0.refuseValue = nil }
+    try await world.cycle()
+    #expect(world.outcome["g-team"]?["displayname"] == ["Bad"])
+  }
+
   @Test("A target's wish to wait, and its quota, are told while the step goes on")
   func load() async throws {
     let (world, target) = try wide(20)

@@ -67,18 +67,23 @@ extension StoreTransaction {
   }
 
   /// Objects that have been exported in this run and have references left that can be sent now.
+  ///
+  /// One that is to end waits, too, where the target has refused what was sent with it.
   public func pendingReferenceExports(
     connector: Int64, after: Int64, limit: Int
   ) throws -> [PendingExport] {
-    try rows(
+    // Each state has an index of its own, which only its own condition makes use of.
+    func sources(_ state: Int) -> String {
       """
-      SELECT DISTINCT r.source_id FROM export_reference r WHERE r.state = 1 AND r.source_id > ?
-      AND EXISTS (SELECT 1 FROM cs_object s WHERE s.id = r.source_id AND s.connector_id = ?
+      SELECT r.source_id FROM export_reference r WHERE r.state = \(state) AND r.source_id > ?1
+      AND EXISTS (SELECT 1 FROM cs_object s WHERE s.id = r.source_id AND s.connector_id = ?2
         AND s.anchor IS NOT NULL AND s.pending_export IN (1, 2) AND s.export_state <> 3
         AND \(Self.passes("s")))
       AND EXISTS (SELECT 1 FROM cs_object t WHERE t.id = r.target_id AND t.anchor IS NOT NULL)
-      ORDER BY r.source_id LIMIT ?
-      """, [after, connector, limit]
+      """
+    }
+    return try rows(
+      "\(sources(1)) UNION \(sources(2)) ORDER BY source_id LIMIT ?3", [after, connector, limit]
     ).compactMap { try pendingExport($0[0]) }
   }
 
