@@ -21,6 +21,9 @@ public final class TenantFaults: Sendable {
     public var bulkStopAfter: Int?
     /// How many of the next requests inside of batches are answered with 429.
     public var throttleInBatchNext = 0
+    /// How many of the next requests of Graph that write are answered with 409, as those that come
+    /// together with others.
+    public var concurrencyNext = 0
     /// How many of the next requests for changes are answered with 410.
     public var resyncNext = 0
     /// How many of the next requests find their token expired.
@@ -74,6 +77,9 @@ public final class TenantFaults: Sendable {
   func takeBatchRefusal() -> SCIMError? {
     state.withLock { $0.take(\.throttleInBatchNext) ? $0.throttled : nil }
   }
+
+  // Whether a request that writes is said to come together with others.
+  func takeConcurrency() -> Bool { state.withLock { $0.take(\.concurrencyNext) } }
 
   // Whether a delta token is to be taken for too old.
   func takeResync() -> Bool { state.withLock { $0.take(\.resyncNext) } }
@@ -132,7 +138,8 @@ extension TenantFaults.Knobs {
       ("refuseCredentialNext", \.refuseCredentialNext),
       ("missCredentialNext", \.missCredentialNext),
       ("provisioningDelayMilliseconds", \.provisioningDelayMilliseconds),
-      ("throttleInBatchNext", \.throttleInBatchNext), ("resyncNext", \.resyncNext),
+      ("throttleInBatchNext", \.throttleInBatchNext), ("concurrencyNext", \.concurrencyNext),
+      ("resyncNext", \.resyncNext),
       ("expireTokenNext", \.expireTokenNext), ("quotaPercent", \.quotaPercent),
     ]
   }

@@ -1,5 +1,6 @@
 import Directory
 import HTTP
+import HTTPTesting
 import JSON
 import Testing
 
@@ -16,6 +17,50 @@ struct GraphBatchFaultTests {
   /// The name that a creation gives.
   private static func name(_ call: ScriptedGraph.Call) -> String {
     call.body?["displayName"]?.string ?? ""
+  }
+
+  /// Changes of several objects, of which each takes two requests.
+  private static func twoSteps(_ type: String, _ ids: [Anchor], _ other: Anchor) throws
+    -> [ExportOperation]
+  {
+    let changes = [
+      AttributeChange(type == "user" ? "title" : "description", .replace(["new"])),
+      type == "user"
+        ? AttributeChange("manager", .replace([.reference(other.text)]))
+        : AttributeChange("member", .update(added: [.reference(other.text)], removed: [])),
+    ]
+    return try ids.enumerated().map {
+      try Operations.modify(type, $1, changes, id: Int64($0))
+    }
+  }
+
+  @Test("Several objects of which each takes several requests are all changed", arguments: [1, 4])
+  func severalChains(requests: Int) async throws {
+    let cloud = try await TestCloud { $0.requestsInFlight = requests }
+    let boss = try await cloud.add(user: "boss")
+    let users = try await cloud.connector.export(
+      (0..<7).map { try Operations.user("u\($0)", id: Int64($0)) }
+    ).compactMap(\.anchor)
+    var groups: [Anchor] = []
+    for number in 0..<7 { groups.append(try await cloud.add(group: "g\(number)")) }
+    let outcomes = try await cloud.connector.export(
+      Self.twoSteps("user", users, boss) + Self.twoSteps("group", groups, boss))
+    #expect(outcomes.map(\.anchor) == users + groups, "\(outcomes)")
+    let entries = try await cloud.entries()
+    for name in ["manager", "member"] as [AttributeName] {
+      #expect(entries.values.filter { $0.attributes[name] == [.reference(boss.text)] }.count == 7)
+    }
+    await cloud.stop()
+  }
+
+  @Test("The requests of one object alone go out together, each after the one before it")
+  func oneChain() async throws {
+    let server = try ScriptedGraph { _ in Reply(204) }
+    defer { server.close() }
+    let outcome = try await server.connector().export(
+      Self.twoSteps("group", [Anchor("g")], Anchor("m")))
+    #expect(outcome[0].anchor?.text == "g")
+    #expect(server.server.requests.count == 1 && server.calls.count == 2)
   }
 
   @Test("A wish to wait for too long takes nothing back of what its neighbours were answered")

@@ -71,6 +71,36 @@ struct GraphRestoreTests {
     await cloud.stop()
   }
 
+  @Test("One whose old name another has by now comes back under the new name")
+  func newName() async throws {
+    let cloud = try await TestCloud()
+    let ada = try await cloud.add(user: "ada")
+    _ = try await cloud.connector.export([Operations.delete("user", ada)])
+    try await cloud.add(user: "new", ["userPrincipalName": ["ada@contoso.com"]])
+    let outcome = try await cloud.connector.export([
+      Operations.user("ada", ["userPrincipalName": ["ada2@contoso.com"]])
+    ])[0]
+    #expect(outcome.anchor == ada, "\(outcome)")
+    let names = try await users(cloud).values.map { $0.attributes.text("userPrincipalName") }
+    #expect(Set(names) == ["ada@contoso.com", "ada2@contoso.com"])
+    await cloud.stop()
+  }
+
+  @Test("An address that another has by now is told, and no value of what was sent is blamed")
+  func takenAddress() async throws {
+    let cloud = try await TestCloud()
+    let ada = try await cloud.add(user: "ada", ["mail": ["old@contoso.com"]])
+    _ = try await cloud.connector.export([Operations.delete("user", ada)])
+    try await cloud.add(user: "new", ["mail": ["old@contoso.com"]])
+    let failure = try #require(
+      try await cloud.connector.export([
+        Operations.user("ada", ["mail": ["ada@contoso.com"]])
+      ])[0].failure)
+    #expect(failure.type == .attributeValueMustBeUnique && failure.value == nil, "\(failure)")
+    #expect(failure.message.contains(ada.text) && failure.message.contains("delete that user"))
+    await cloud.stop()
+  }
+
   @Test("An application that may not see who was deleted makes users anew", arguments: [403, 404])
   func hidden(status: Int) async throws {
     let server = try ScriptedServer { request in

@@ -76,6 +76,11 @@ final class ScriptedGraph: Sendable {
         }
         return .answer(reply.status, headers + reply.headers, reply.json?.encoded ?? [])
       }
+      guard Self.isInOneOrder(body?["requests"]?.array ?? []) else {
+        let refusal = Reply.error(
+          400, "BadRequest", "Batch should be either fully sequential or fully parallel.")
+        return .answer(refusal.status, headers, refusal.json?.encoded ?? [])
+      }
       var responses: [JSONValue] = []
       var failed: Set<String> = []
       var isCut = false
@@ -104,6 +109,13 @@ final class ScriptedGraph: Sendable {
       let answers: JSONValue = ["responses": .array(responses)]
       return .answer(200, headers, answers.encoded)
     }
+  }
+
+  /// Graph takes requests that all come at once, or each after the one before it.
+  private static func isInOneOrder(_ requests: [JSONValue]) -> Bool {
+    let needs = requests.map { ($0["dependsOn"]?.array ?? []).compactMap(\.string) }
+    let before = requests.dropLast().map { [$0["id"]?.string ?? ""] }
+    return needs.allSatisfy(\.isEmpty) || needs.first == [] && Array(needs.dropFirst()) == before
   }
 
   private static func reply(

@@ -38,10 +38,18 @@ struct GraphAnswer: Sendable {
   var isSuccess: Bool { (200..<300).contains(status) }
   /// Whether the call was not carried out because too many came.
   var isThrottled: Bool { status == 429 }
+  /// Whether nothing was done, and the same call may work a little later.
+  var wasNotTried: Bool { isThrottled || isConcurrent }
+  /// Whether another request of the tenant stood in the way, and not another object.
+  private var isConcurrent: Bool {
+    status == 409 && (retryAfter != nil || error.isConcurrency)
+  }
   /// Whether the server wants nothing to be sent for a while.
   var asksForPatience: Bool { status == 429 || status == 503 || retryAfter != nil && !isSuccess }
   /// Whether it may work when it is sent again.
-  var mayPass: Bool { [408, 423, 424, 429, 500, 502, 503, 504, 509].contains(status) }
+  var mayPass: Bool {
+    [408, 423, 424, 429, 500, 502, 503, 504, 509].contains(status) || isConcurrent
+  }
 
   /// The body as an object.
   var object: JSONObject { body?.object ?? JSONObject() }
@@ -85,14 +93,31 @@ struct GraphErrorMessage: Hashable, Sendable {
     target = ServerWords.shown(detail["target"]?.string ?? "", limit: 80)
   }
 
+  /// Whether other requests changed the tenant at the same time: "Please wait briefly and retry".
+  var isConcurrency: Bool { code == "Directory_ConcurrencyViolation" }
+
   /// Whether another object has a value that must be unique.
   var isConflict: Bool {
-    status == 409 || detailCode == "ObjectConflict" || detailCode == "ConflictingObjects"
+    status == 409 && !isConcurrency || detailCode == "ObjectConflict"
+      || detailCode == "ConflictingObjects"
       || words.range(of: "already exists.") != nil && words.range(of: "same value") != nil
+  }
+
+  /// Whether it is about `property`.
+  func names(_ property: String) -> Bool {
+    target == property || words.range(of: property) != nil
   }
 
   /// Whether a member that was to be added is there already.
   var isMemberAlready: Bool {
     words.range(of: "added object references already exist") != nil
   }
+
+  /// Whether a member that was to be removed is none already.
+  var isMemberGone: Bool {
+    words.range(of: "removed object references do not exist") != nil
+  }
+
+  /// Whether the tenant, or who sends, may have no more objects.
+  var isQuota: Bool { code == "Directory_QuotaExceeded" }
 }

@@ -14,7 +14,7 @@ extension GraphExportPlan {
     case .delete:
       guard answer.isSuccess || answer.status == 404 else { return .failed(failure(answer)) }
       return .done(anchor: operation.anchor)
-    case .update, .manager, .removeMember, .addMembers, .addMember:
+    case .disable, .update, .manager, .removeMember, .addMembers, .addMember:
       if answer.isSuccess {
         hasTaken = true
         refusedInRow = 0
@@ -44,10 +44,12 @@ extension GraphExportPlan {
   private mutating func takeRefusal(of step: Step, _ answer: GraphAnswer) -> ExportOutcome? {
     let error = answer.error
     // The object itself is gone, not what it was to refer to.
-    let isGone = answer.status == 404 && (step == .update || names(error))
-    if isGone { return stopped(failure(error, type: .missingObject)) }
+    let isGone = answer.status == 404 && (step.isOfProperties || names(error))
+    if isGone { return stopped(soon(failure(error, type: .missingObject))) }
     switch step {
-    case .removeMember where answer.status == 404: return next()
+    case .disable, .update:
+      if answer.status == 403, sendsSensitive { return takeSensitive(answer) }
+    case .removeMember where answer.status == 404 || error.isMemberGone: return next()
     case .manager where answer.status == 404 && draft.manager?.isEmpty == true: return next()
     case .addMember where error.isMemberAlready: return next()
     case .addMembers where calls[0].members.count > 1 || error.isMemberAlready:
@@ -56,10 +58,70 @@ extension GraphExportPlan {
       return nil
     case .addMembers, .addMember:
       guard isOfMember(answer, step) else { break }
-      return refuseMember(failure(answer, step), isGone: answer.status == 404)
+      return refuseMember(soon(failure(answer, step)), isGone: answer.status == 404)
     default: break
     }
-    return stopped(failure(answer, step))
+    return leaveAside(soon(failure(answer, step)))
+  }
+
+  /// What was refused of one kind, such as a name that is too long, holds up no other: who left a
+  /// group loses it all the same.
+  private mutating func leaveAside(_ failure: ObjectFailure) -> ExportOutcome? {
+    if hasSensitiveAside, calls[0].step == .update, failure.type == .permissionIssue {
+      // No property can be written: it was not for those that take a role.
+      refusals.removeLast()
+      hasSensitiveAside = false
+    }
+    if refusals.count < 5 { refusals.append(failure) }
+    let step = calls[0].step
+    // One member who can't be taken away holds up no other, as long as it is not the group's fault.
+    let isAlone =
+      step == .removeMember && failure.type == .identityDataValidationFailed
+      && refusedInRow + 1 < Self.refusalsOfOneFault
+    if isAlone { refusedInRow += 1 }
+    repeat {
+      aside.append(calls.removeFirst())
+    } while !isAlone && calls.first?.step.isLike(step) == true
+    return calls.isEmpty ? finished : nil
+  }
+
+  /// Takes a 403 to properties of which some may take a role: the others are sent without them.
+  private mutating func takeSensitive(_ answer: GraphAnswer) -> ExportOutcome? {
+    var failure = failure(answer)
+    guard failure.type == .permissionIssue else { return leaveAside(failure) }
+    failure.message +=
+      " If this is an administrator, Entra lets an application change phone numbers, other mail "
+      + "addresses, the sign-in name, the source anchor and whether the account is enabled only "
+      + "with a role such as User Administrator or Privileged Authentication Administrator."
+    guard partSensitive() else { return leaveAside(failure) }
+    refusals.append(failure)
+    hasSensitiveAside = true
+    return nil
+  }
+
+  /// A 404 to what was made just now may pass by itself: not all copies of the directory have it yet.
+  private func soon(_ failure: ObjectFailure) -> ObjectFailure {
+    var failure = failure
+    if failure.code.hasPrefix("404"), isFresh { failure.isTransient = true }
+    return failure
+  }
+
+  /// Whether the object was made, or brought back, in this call of the exporter.
+  private var isFresh: Bool { sentAt != nil || wasRestored }
+
+  /// Whether a 404 may come from a copy of the directory that does not have yet what was made just
+  /// now, so that the call is to be sent once more.
+  ///
+  /// An object of the plan's own is waited for as long as `tries` allow, any other one time.
+  mutating func awaitsCopy(_ answer: GraphAnswer, tries: Int) -> Bool {
+    guard answer.tellsAbsence, let step = calls.first?.step,
+      step.isOfProperties || step.isLink, draft.manager?.isEmpty != true || step != .manager
+    else { return false }
+    let isOwn = isFresh && (step.isOfProperties || names(answer.error))
+    guard isOwn ? delays + 1 < tries : step.isLink && !hasWaited else { return false }
+    hasWaited = hasWaited || !isOwn
+    delays += 1
+    return true
   }
 
   /// Whether the error is about this object, by its id.
@@ -110,13 +172,36 @@ extension GraphExportPlan {
   }
 
   private mutating func takeRestoration(_ answer: GraphAnswer) -> ExportOutcome? {
-    if answer.isSuccess, let id { return adopt(id, isOwn: true) }
+    if answer.isSuccess, let id {
+      wasRestored = true
+      return adopt(id, isOwn: true)
+    }
     id = nil
     // It was deleted for ever meanwhile, or is back already.
-    guard answer.status == 404 else { return .failed(failure(answer)) }
+    guard answer.status == 404 else { return takeRestorationRefusal(answer) }
     deletedID = nil
     planCreation()
     return nil
+  }
+
+  /// Takes the refusal to bring an object back: what it had may be another one's by now.
+  private mutating func takeRestorationRefusal(_ answer: GraphAnswer) -> ExportOutcome? {
+    let error = answer.error
+    let isOfName = error.isConflict && !error.names("proxyAddresses")
+    let sentName = calls.first?.names.contains("newUserPrincipalName") ?? false
+    // It comes back under the name that it is to have, where that is free.
+    if isOfName, !sentName, draft.properties["userPrincipalName"]?.string != nil {
+      planRestoration(named: true)
+      return nil
+    }
+    var failure = failure(answer)
+    if !(isOfName && sentName) { failure.value = nil }
+    if error.isConflict {
+      failure.message +=
+        " The deleted user \(deletedID ?? "") had it and can't come back with it: take it from the "
+        + "object that has it now, or delete that user for ever, and it is made anew."
+    }
+    return .failed(failure)
   }
 
   /// Looks for what may have been created without an answer.

@@ -8,7 +8,19 @@ extension GraphExportPlan {
 
   /// The outcome when nothing is left to be sent.
   var finished: ExportOutcome {
-    guard let first = refused.first else { return .done(anchor: id.map { Anchor($0) }) }
+    var failures = refusals
+    if let failure = refusedMembers { failures.append(failure) }
+    guard var failure = failures.first else { return .done(anchor: id.map { Anchor($0) }) }
+    for more in failures.dropFirst() where !failure.message.contains(more.message) {
+      failure.message += " Besides: " + more.message
+    }
+    failure.isTransient = failures.allSatisfy(\.isTransient)
+    return stopped(failure)
+  }
+
+  // What is told of the members that were refused; nil if none was.
+  private var refusedMembers: ObjectFailure? {
+    guard let first = refused.first else { return nil }
     var failure = first.failure
     failure.value = first.member
     if refused.count > 1 {
@@ -17,7 +29,7 @@ extension GraphExportPlan {
       failure.message += " \(refused.count) members were refused: \(ids)\(more)."
     }
     failure.isTransient = refused.allSatisfy(\.failure.isTransient)
-    return stopped(failure)
+    return failure
   }
 
   /// The outcome of a plan that goes no further because of `failure`.
@@ -37,7 +49,7 @@ extension GraphExportPlan {
   /// The outcome of a plan whose call was put off too often.
   func givenUp(_ answer: GraphAnswer) -> ExportOutcome {
     // Where too many came, nothing was carried out.
-    if hasTaken || answer.isThrottled && !wasSent { return stopped(failure(answer)) }
+    if hasTaken || answer.wasNotTried && !wasSent { return stopped(failure(answer)) }
     return .unknown(reason: answer.error.words)
   }
 
@@ -46,9 +58,10 @@ extension GraphExportPlan {
     var added = refused.map(\.member)
     var removed: [String] = []
     var changes: [AttributeChange] = []
-    for planned in calls {
+    for planned in aside + calls {
       switch planned.step {
-      case .update: changes += plainNames.map { AttributeChange($0, .replace([])) }
+      case .disable, .update:
+        changes += plainNames(planned).map { AttributeChange($0, .replace([])) }
       case .manager: changes.append(AttributeChange("manager", .replace([])))
       case .addMembers, .addMember: added += planned.members
       case .removeMember: removed += planned.members
@@ -65,17 +78,24 @@ extension GraphExportPlan {
     return changes
   }
 
-  // The attributes that go into the object itself.
-  private var plainNames: [AttributeName] {
+  // The attributes that a call sends as properties of the object itself.
+  private func plainNames(_ planned: Planned) -> [AttributeName] {
+    let sent = Set(planned.names)
     let names: [AttributeName] =
       switch operation.kind {
       case .add(let attributes): attributes.attributes.map(\.name)
       case .modify(let changes): changes.map(\.name)
       case .delete: []
       }
-    return names.filter {
-      let shape = type.attribute($0)?.shape
-      return shape != .links && shape != .link
+    return names.filter { name in
+      guard let attribute = type.attribute(name) else {
+        return anchorExtension.map(sent.contains) ?? false && name == GraphNames.sourceAnchor
+      }
+      return switch attribute.shape {
+      case .links, .link: false
+      case .numbered: sent.contains("onPremisesExtensionAttributes")
+      case .text, .flag, .texts, .onlyText: sent.contains(attribute.property)
+      }
     }
   }
 
@@ -95,7 +115,16 @@ extension GraphExportPlan {
     let attribute = attribute(of: named)
     failure.attribute = attribute?.text ?? (named.isEmpty ? nil : named)
     failure.value = attribute.flatMap(value)
-    failure.isTransient = [408, 412, 423, 424, 429].contains(error.status) || error.status >= 500
+    failure.isTransient =
+      [408, 412, 423, 424, 429].contains(error.status) || error.status >= 500
+      || error.isConcurrency
+    if error.isQuota {
+      failure.message += " Have the quota raised, or delete objects that nobody needs."
+    }
+    if failure.type == .readOnlyAttribute, Self.isForeign(error.words) {
+      failure.message +=
+        " Exchange, or the service that made it, manages this group: it is changed there."
+    }
     return failure
   }
 
@@ -111,6 +140,8 @@ extension GraphExportPlan {
   private static func type(_ error: GraphErrorMessage, _ step: Step?) -> SyncErrorType {
     if error.isConflict { return .attributeValueMustBeUnique }
     let isLink = step == .addMember || step == .addMembers || step == .manager
+    if error.isQuota { return .connectedDirectoryError }
+    if error.code == "Directory_ResourceSizeExceeded" { return .exceededAllowedLength }
     switch (error.status, error.detailCode) {
     case (401, _), (403, _): return .permissionIssue
     case (404, _): return isLink ? .dnAttributesFailure : .missingObject
@@ -127,10 +158,16 @@ extension GraphExportPlan {
   private static func refusal(_ words: String) -> SyncErrorType {
     let words = words.lowercased()
     if words.contains("too long") || words.contains("length") { return .exceededAllowedLength }
-    if words.contains("read-only") || words.contains("on-premises mastered") {
+    if words.contains("read-only") || words.contains("on-premises mastered") || isForeign(words) {
       return .readOnlyAttribute
     }
     return .identityDataValidationFailed
+  }
+
+  // Whether the words are of a group that Exchange or another service keeps.
+  private static func isForeign(_ words: String) -> Bool {
+    ["distribution list", "originated within an external service"]
+      .contains(where: words.lowercased().contains)
   }
 
   /// The attribute that is sent as `property`, for finding the one that a refusal is about.

@@ -7,17 +7,26 @@ struct GraphExportPlan: Sendable {
   /// What a call of the plan is for.
   enum Step: Hashable, Sendable {
     case create, restore, match(MatchKey), roles(String)
-    case update, manager, removeMember, addMembers, addMember
+    case disable, update, manager, removeMember, addMembers, addMember
     case delete
 
     /// Whether it changes an object that is there, so that the next change may wait for it in the
     /// same batch.
     var isChange: Bool {
       switch self {
-      case .update, .manager, .removeMember, .addMembers, .addMember: true
+      case .disable, .update, .manager, .removeMember, .addMembers, .addMember: true
       case .create, .restore, .match, .roles, .delete: false
       }
     }
+
+    /// Whether it sends properties of the object itself.
+    var isOfProperties: Bool { self == .disable || self == .update }
+    /// Whether it refers to another object.
+    var isLink: Bool { self == .manager || self == .addMembers || self == .addMember }
+
+    /// Whether what is refused of it will be refused of `other` as well.
+    func isLike(_ other: Step) -> Bool { self == other || isAddition && other.isAddition }
+    private var isAddition: Bool { self == .addMembers || self == .addMember }
   }
 
   /// By what an object that is there already is looked for, in this order.
@@ -33,6 +42,8 @@ struct GraphExportPlan: Sendable {
     var call: GraphCall
     /// The members that it is about, by id.
     var members: [String] = []
+    /// The properties that it sends.
+    var names: [String] { call.body?.object?.members.map(\.name) ?? [] }
   }
 
   let index: Int
@@ -53,12 +64,23 @@ struct GraphExportPlan: Sendable {
   var hasTaken = false
   /// Members that could not be added, with why.
   var refused: [(member: String, failure: ObjectFailure)] = []
+  /// Calls that were refused, which hold up none of another kind, and why.
+  var aside: [Planned] = []
+  var refusals: [ObjectFailure] = []
+  /// Whether properties that take a role to write stand aside, by the first of the refusals.
+  var hasSensitiveAside = false
   /// How many members were refused since one was taken.
   var refusedInRow = 0
   /// How many of the members go with the creation.
   private var bound = 0
   /// When the creation was sent, in this call of the exporter.
   var sentAt: Timestamp?
+  /// Whether the object was brought back, in this call of the exporter.
+  var wasRestored = false
+  /// Whether it has waited for what another request made to be found everywhere.
+  var hasWaited = false
+  /// Before when it is not to be sent again.
+  var notBefore: ContinuousClock.Instant?
   /// How often calls were put off since one was carried out.
   var delays = 0
   /// How often a creation was not answered.
@@ -152,20 +174,26 @@ struct GraphExportPlan: Sendable {
   /// Plans the creation, with as many members as go into one request, or the restoration of the
   /// deleted object that is to come back instead.
   mutating func planCreation(withMembers: Bool = true) {
-    if let deletedID {
-      id = deletedID
-      // Twice does no harm: who is back already is found by the source anchor.
-      let path = "/directory/deletedItems/" + HTTPURL.encode(deletedID) + "/restore"
-      let call = GraphCall("POST", path, JSONValue.object(JSONObject()), isRepeatable: true)
-      calls = [Planned(step: .restore, call: call)]
-      return
-    }
+    if deletedID != nil { return planRestoration(named: false) }
     var body = draft.properties
     let members = withMembers ? Array(draft.addedMembers.prefix(20)) : []
     bound = members.count
     if !members.isEmpty { body["members@odata.bind"] = Self.links(members) }
     let call = GraphCall("POST", type.endpoint, .object(body))
     calls = [Planned(step: .create, call: call, members: members)]
+  }
+
+  /// Plans to bring the deleted object back, under the name that it is to have or under its old one
+  /// (learn.microsoft.com, "Restore deleted item").
+  mutating func planRestoration(named: Bool) {
+    guard let deletedID else { return }
+    id = deletedID
+    var body = JSONObject()
+    if named { body["newUserPrincipalName"] = draft.properties["userPrincipalName"] }
+    // Twice does no harm: who is back already is found by the source anchor.
+    let path = "/directory/deletedItems/" + HTTPURL.encode(deletedID) + "/restore"
+    let call = GraphCall("POST", path, .object(body), isRepeatable: true)
+    calls = [Planned(step: .restore, call: call)]
   }
 
   /// Plans what is left after the object `id` was created with its first members.
@@ -176,27 +204,63 @@ struct GraphExportPlan: Sendable {
     planUpdate()
   }
 
-  /// Plans the change of an object that is there.
+  /// Plans the change of an object that is there: first what takes access away, which no value that
+  /// is refused holds up.
   mutating func planUpdate() {
     calls = []
-    if !draft.properties.members.isEmpty {
-      calls.append(
-        Planned(step: .update, call: GraphCall("PATCH", path, .object(draft.properties))))
-    }
-    if let manager = draft.manager {
-      let body: JSONValue? = manager.isEmpty ? nil : ["@odata.id": .string(Self.link(manager))]
-      let call = GraphCall(body == nil ? "DELETE" : "PUT", path + "/manager/$ref", body)
-      calls.append(Planned(step: .manager, call: call))
+    var properties = draft.properties
+    if properties["accountEnabled"] == .boolean(false) {
+      calls.append(planned(.disable, JSONObject(["accountEnabled": false])))
+      properties["accountEnabled"] = nil
     }
     for id in draft.removedMembers {
       let call = GraphCall("DELETE", path + "/members/\(HTTPURL.encode(id))/$ref")
       calls.append(Planned(step: .removeMember, call: call, members: [id]))
+    }
+    if !properties.members.isEmpty { calls.append(planned(.update, properties)) }
+    if let manager = draft.manager {
+      let body: JSONValue? = manager.isEmpty ? nil : ["@odata.id": .string(Self.link(manager))]
+      let call = GraphCall(body == nil ? "DELETE" : "PUT", path + "/manager/$ref", body)
+      calls.append(Planned(step: .manager, call: call))
     }
     for start in stride(from: 0, to: draft.addedMembers.count, by: 20) {
       let ids = Array(draft.addedMembers[start..<min(start + 20, draft.addedMembers.count)])
       let call = GraphCall("PATCH", path, ["members@odata.bind": Self.links(ids)])
       calls.append(Planned(step: .addMembers, call: call, members: ids))
     }
+  }
+
+  private func planned(_ step: Step, _ properties: JSONObject) -> Planned {
+    Planned(step: step, call: GraphCall("PATCH", path, .object(properties)))
+  }
+
+  /// What an application may write of an administrator only with a role of its own
+  /// (learn.microsoft.com, "user resource type", Who can perform sensitive actions).
+  private static let sensitive: Set<String> = [
+    "accountEnabled", "businessPhones", "mobilePhone", "onPremisesImmutableId", "otherMails",
+    "passwordProfile", "userPrincipalName",
+  ]
+
+  /// Whether the next call sends properties that may take a role to write.
+  var sendsSensitive: Bool { type.name == "user" && !sensitiveNames.isEmpty }
+
+  private var sensitiveNames: [String] {
+    guard let planned = calls.first, planned.step.isOfProperties else { return [] }
+    return planned.names.filter(Self.sensitive.contains)
+  }
+
+  /// Leaves aside what may take a role of the next call's properties, so that the others are sent.
+  ///
+  /// - Returns: Whether there were both.
+  mutating func partSensitive() -> Bool {
+    let names = sensitiveNames
+    guard sendsSensitive, let all = calls.first?.call.body?.object,
+      names.count < all.members.count
+    else { return false }
+    let isSensitive = { (member: JSONMember) in names.contains(member.name) }
+    aside.append(planned(.update, JSONObject(members: all.members.filter(isSensitive))))
+    calls[0] = planned(.update, JSONObject(members: all.members.filter { !isSensitive($0) }))
+    return true
   }
 
   /// Replaces a request for several members by one for each.

@@ -28,15 +28,23 @@ struct GraphExporter: Sendable {
     waiting.sort { ($0.rank, $0.index) < ($1.rank, $1.index) }
     var gone: RequestError?
     var hasAnswer = false
+    var full: ObjectFailure?
     await withTaskGroup(of: [Result].self) { group in
       var queue = waiting
       waiting = []
       var running = 0
       while true {
-        while gone == nil, running < max(1, client.settings.requestsInFlight), !queue.isEmpty {
+        while gone == nil, running < max(1, client.settings.requestsInFlight) {
           let batch = Self.take(from: &queue, sharedBy: client.settings.requestsInFlight)
+          if batch.isEmpty { break }
           running += 1
           group.addTask { await send(batch) }
+        }
+        if running == 0, gone == nil, let moment = queue.compactMap(\.notBefore).min() {
+          // One that is cancelled finds that out when it is sent.
+          try? await Task.sleep(until: moment, clock: .continuous)
+          for index in queue.indices where Task.isCancelled { queue[index].notBefore = nil }
+          continue
         }
         guard let results = await group.next() else { break }
         running -= 1
@@ -45,6 +53,7 @@ struct GraphExporter: Sendable {
           case .settled(let index, let outcome):
             outcomes[index] = outcome
             hasAnswer = true
+            full = full ?? outcome.quota
           case .more(let plan):
             if plan.hasTaken { hasAnswer = true }
             queue.append(plan)
@@ -55,6 +64,7 @@ struct GraphExporter: Sendable {
           }
         }
         queue.sort { ($0.rank, $0.index) < ($1.rank, $1.index) }
+        if let full { Self.hold(&queue, for: full, &outcomes) }
       }
       for plan in queue {
         outcomes[plan.index] = gone.map { plan.gone($0, wasSent: plan.wasSent) }
@@ -92,38 +102,61 @@ struct GraphExporter: Sendable {
     }
   }
 
+  /// Takes out of `queue` what is to be made in a tenant that takes no more objects.
+  private static func hold(
+    _ queue: inout [GraphExportPlan], for quota: ObjectFailure, _ outcomes: inout [ExportOutcome?]
+  ) {
+    let failure = ObjectFailure(
+      quota.type, code: "not sent",
+      message: "It was not sent, because the one before it was answered: " + quota.message)
+    queue.removeAll { plan in
+      guard plan.calls.first?.step == .create, !plan.wasSent else { return false }
+      outcomes[plan.index] = .failed(failure)
+      return true
+    }
+  }
+
   private enum Result: Sendable {
     case settled(Int, ExportOutcome)
     case more(GraphExportPlan)
     case gone(GraphExportPlan, RequestError, wasSent: Bool)
   }
 
-  // Up to 20 plans of one rank, fewer when they must do for several requests at a time.
+  // Up to 20 plans of one rank, fewer when they must do for several requests at a time; none if all
+  // are to wait.
   private static func take(
     from queue: inout [GraphExportPlan], sharedBy requests: Int
   ) -> [GraphExportPlan] {
-    let rank = queue[0].rank
-    let same = queue.prefix { $0.rank == rank }.count
-    let share = (same + max(1, requests) - 1) / max(1, requests)
-    let count = min(same, GraphClient.batchSize, max(share, 1))
-    defer { queue.removeFirst(count) }
-    return Array(queue.prefix(count))
+    let now = ContinuousClock.now
+    let ready = queue.indices.filter { queue[$0].notBefore.map { $0 <= now } ?? true }
+    guard let first = ready.first else { return [] }
+    let same = ready.prefix { queue[$0].rank == queue[first].rank }
+    let share = (same.count + max(1, requests) - 1) / max(1, requests)
+    let taken = same.prefix(min(GraphClient.batchSize, max(share, 1)))
+    let batch = taken.map { index in
+      var plan = queue[index]
+      plan.notBefore = nil
+      return plan
+    }
+    for index in taken.reversed() { queue.remove(at: index) }
+    return batch
   }
 
-  /// Sends the next call of each plan, and further calls of the same plans in the room that is left:
-  /// each of these waits for the one before it.
+  /// Sends the next call of each plan; of a plan alone further calls in the room that is left, of
+  /// which each waits for the one before it.
+  ///
+  /// Graph takes a batch "fully sequential or fully parallel" (learn.microsoft.com, "Combine multiple
+  /// HTTP requests using JSON batching"), and refuses any other as a whole.
   private func send(_ plans: [GraphExportPlan]) async -> [Result] {
     var plans = plans
     var calls: [GraphCall] = []
     var chained: Set<Int> = []
     var counts: [Int] = []
-    var room = GraphClient.batchSize - plans.count
     for index in plans.indices {
       let planned = plans[index].calls
       if planned.first?.step == .create { plans[index].sentAt = .now }
-      let isChain = planned.first?.step.isChange ?? false
-      let more = isChain ? min(room, planned.count - 1) : 0
-      room -= more
+      let isChain = plans.count == 1 && planned.first?.step.isChange ?? false
+      let more = isChain ? min(GraphClient.batchSize, planned.count) - 1 : 0
       for number in 0...more {
         if number > 0 { chained.insert(calls.count) }
         calls.append(planned[number].call)
@@ -151,14 +184,14 @@ struct GraphExporter: Sendable {
       // What waited for a call that failed was not carried out, and is sent again if need be.
       if answer.status == 424, number > 0 { break }
       guard let step = plan.calls.first?.step else { break }
-      let isOpen = step == .create && !answer.isThrottled && answer.status != 401
+      let isOpen = step == .create && !answer.wasNotTried && answer.status != 401
       if answer.status == 401 { await client.forgetToken() }
       var held = 0.0
       if answer.asksForPatience || answer.mayPass && !isOpen {
         do throws(RequestError) {
           held = try client.hold(answer, attempt: plan.delays)
         } catch {
-          return .gone(plan, error, wasSent: plan.wasSent || !answer.isThrottled)
+          return .gone(plan, error, wasSent: plan.wasSent || !answer.wasNotTried)
         }
       }
       if (answer.mayPass || answer.status == 401) && !isOpen {
@@ -169,10 +202,15 @@ struct GraphExporter: Sendable {
         if plan.delays < client.settings.retry.tries { return .more(plan) }
         if answer.status != 401 { return .settled(plan.index, plan.givenUp(answer)) }
       }
+      if plan.awaitsCopy(answer, tries: client.settings.retry.tries) {
+        let delay = client.settings.retry.delay(after: plan.delays - 1)
+        plan.notBefore = .now + .seconds(delay)
+        return .more(plan)
+      }
       if let outcome = plan.take(answer) { return .settled(plan.index, outcome) }
-      if answer.isSuccess { plan.delays = 0 }
-      // The plan goes another way than the calls that were sent with this one.
-      if step == .addMembers, !answer.isSuccess { break }
+      // The plan may go another way than the calls that were sent with this one.
+      guard answer.isSuccess else { break }
+      plan.delays = 0
     }
     return .more(plan)
   }
@@ -197,6 +235,15 @@ struct GraphExporter: Sendable {
       return .more(plan)
     }
     return .gone(plan, error, wasSent: isLost || plan.wasSent)
+  }
+}
+
+extension ExportOutcome {
+  /// Why the tenant makes no more objects, if that is what became of it.
+  fileprivate var quota: ObjectFailure? {
+    guard case .failed(let failure) = self, failure.code.hasSuffix(" Directory_QuotaExceeded")
+    else { return nil }
+    return failure
   }
 }
 

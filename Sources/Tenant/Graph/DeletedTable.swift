@@ -83,13 +83,88 @@ enum DeletedTable {
   }
 }
 
+extension DeletedTable.Item {
+  /// The links as `source`, `number` and `target`.
+  fileprivate var ends: [[Int64]] {
+    links.split(separator: " ")
+      .map { $0.split(separator: ",").compactMap { Int64($0) } }
+      .filter { $0.count == 3 }
+  }
+}
+
 extension ResourceWriter {
+  /// Deletes an object that can be restored.
+  ///
+  /// "Only users that have been permanently deleted are removed from groups": the changes of groups
+  /// tell nothing of one who is not (learn.microsoft.com, "Get incremental changes to groups").
+  ///
+  /// - Throws: ``SCIMError``.
+  func deleteSoftly(_ type: ResourceType, _ id: String) throws {
+    let isUser = type.code == ResourceType.user.code
+    try Self.unlogged(try context.database, isUser) {
+      try delete(type, id, ifMatch: nil, isTold: !isUser)
+    }
+  }
+
+  /// Deletes a deleted object for ever; the groups of a user tell now that it has left.
+  func deleteForEver(_ item: DeletedTable.Item) throws {
+    let database = try context.database
+    if item.resource.type.code == ResourceType.user.code {
+      for ends in item.ends
+      where ends[1] == ResourceType.membersLink && ends[2] == item.resource.seq {
+        guard try ResourceTable.fetch(database, seq: ends[0]) != nil else { continue }
+        try database.cachedStatement(
+          sql: """
+            INSERT INTO member_change (source, target, id, type, removed) VALUES (?, ?, ?, ?, 1)
+            """
+        ).execute(arguments: [ends[0], ends[2], item.resource.id, item.resource.typeCode])
+        try ResourceTable.touch(database, seq: ends[0], now: context.now)
+      }
+    }
+    try DeletedTable.empty(database, id: item.resource.id, now: context.now)
+  }
+
+  // Does `work` without a trace in the changes of groups, where that is wanted.
+  private static func unlogged<Value>(
+    _ database: Database, _ isWanted: Bool, _ work: () throws -> Value
+  ) throws -> Value {
+    guard isWanted else { return try work() }
+    let last = try Housekeeping.lastMemberChange(database)
+    let value = try work()
+    for sql in [
+      "DELETE FROM member_change WHERE position > ?",
+      "UPDATE sqlite_sequence SET seq = ? WHERE name = 'member_change'",
+    ] { try database.cachedStatement(sql: sql).execute(arguments: [last]) }
+    return value
+  }
+
   /// Brings a deleted object back with those of its links whose other ends are still there.
   ///
+  /// - Parameter name: The user principal name that it is to have, instead of its old one.
   /// - Throws: ``SCIMError`` 409 if another object has a value by now that must be unique.
-  func restore(_ item: DeletedTable.Item) throws -> StoredResource {
+  func restore(_ item: DeletedTable.Item, name: String? = nil) throws -> StoredResource {
+    let isUser = item.resource.type.code == ResourceType.user.code
+    return try Self.unlogged(try context.database, isUser) {
+      try bringBack(item, name: name, isTold: !isUser)
+    }
+  }
+
+  private func giveBack(manager: String, to seq: Int64) throws {
+    let database = try context.database
+    guard var report = try ResourceTable.fetch(database, seq: seq) else { return }
+    GraphPlace.extended(ResourceType.enterpriseUser.id, "manager")
+      .set(["value": .string(manager)], in: &report.body)
+    try ResourceTable.update(database, report)
+  }
+
+  private func bringBack(
+    _ item: DeletedTable.Item, name: String?, isTold: Bool
+  ) throws -> StoredResource {
     let database = try context.database
     var resource = item.resource
+    if let name, let type = GraphType.numbered(resource.typeCode) {
+      type.property("userPrincipalName")?.place.set(.string(name), in: &resource.body)
+    }
     resource.modified = context.now
     resource.version += 1
     let urn = ResourceType.enterpriseUser.id
@@ -111,14 +186,15 @@ extension ResourceWriter {
     try KeyTable.change(
       database, seq: resource.seq, type: resource.type, from: [],
       to: ResourceKey.all(of: resource.body, resource.type))
-    for link in item.links.split(separator: " ") {
-      let ends = link.split(separator: ",").compactMap { Int64($0) }
-      guard ends.count == 3,
-        try ResourceTable.fetch(database, seq: ends[0]) != nil,
+    for ends in item.ends {
+      guard try ResourceTable.fetch(database, seq: ends[0]) != nil,
         try ResourceTable.fetch(database, seq: ends[2]) != nil
       else { continue }
       _ = try LinkTable.add(database, ends[0], Int(ends[1]), ends[2])
-      try ResourceTable.touch(database, seq: ends[0], now: context.now)
+      if ends[1] == ResourceType.managerLink, ends[2] == resource.seq {
+        try giveBack(manager: resource.id, to: ends[0])
+      }
+      if isTold { try ResourceTable.touch(database, seq: ends[0], now: context.now) }
     }
     return resource
   }

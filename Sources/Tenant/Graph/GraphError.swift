@@ -68,6 +68,11 @@ struct GraphError: Error, Hashable, Sendable {
       headers: ["Allow": allowed.joined(separator: ", ")])
   }
 
+  /// Status 409: other requests change the tenant at the same time.
+  static let concurrency = GraphError(
+    409, "Directory_ConcurrencyViolation",
+    "Error due to concurrent requests being made to the tenant. Please wait briefly and retry.")
+
   /// Status 410: the delta token is too old, or of another tenant.
   static func resync(_ location: String) -> GraphError {
     GraphError(

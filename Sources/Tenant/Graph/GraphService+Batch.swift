@@ -26,6 +26,10 @@ extension GraphService {
     guard Set(waiting.map(\.id)).count == waiting.count else {
       throw GraphError(400, "BadRequest", "The ids of a batch must be different.")
     }
+    guard Self.isInOneOrder(waiting) else {
+      throw GraphError(
+        400, "BadRequest", "Batch should be either fully sequential or fully parallel.")
+    }
     var statuses: [String: Int] = [:]
     var responses: [JSONValue] = []
     while !waiting.isEmpty {
@@ -40,6 +44,15 @@ extension GraphService {
       }
     }
     return json(200, ["responses": .array(responses)])
+  }
+
+  // All at once; or each after another one; or all after the same one.
+  private static func isInOneOrder(_ items: [Item]) -> Bool {
+    let later = items.filter { !$0.dependsOn.isEmpty }
+    let needed = Set(later.flatMap(\.dependsOn))
+    return later.isEmpty
+      || later.count == items.count - 1 && later.allSatisfy { $0.dependsOn.count == 1 }
+        && (needed.count == later.count || needed.count == 1)
   }
 
   // At the same time, so that what they write is committed together.

@@ -102,16 +102,16 @@ extension GraphService {
     }
     if rest.count == 2, rest[1] == "restore" {
       try allow(["POST"], request)
-      return try await restore(name)
+      return try await restore(name, request)
     }
     try allow(["GET", "DELETE"], request)
-    let deletes = request.method == "DELETE"
+    let (deletes, values) = (request.method == "DELETE", values)
     let body = try await store.write { context -> JSONObject in
       let database = try context.database
       guard let item = try DeletedTable.fetch(database, id: name, now: context.now) else {
         throw GraphError.notFound(name)
       }
-      if deletes { try DeletedTable.empty(database, id: name, now: context.now) }
+      if deletes { try ResourceWriter(context: context, values: values).deleteForEver(item) }
       return GraphRenderer(database: database).json(
         item.resource, deleted: item.deleted, isTyped: true)
     }
@@ -140,17 +140,27 @@ extension GraphService {
     return json(200, .object(contextual(body, "directoryObjects")))
   }
 
-  private func restore(_ id: String) async throws -> Reply {
-    let values = values
-    let body = try await store.write { context -> JSONObject in
+  private func restore(_ id: String, _ request: GraphRequest) async throws -> Reply {
+    let (values, body) = (values, request.body == nil ? JSONObject() : try request.object())
+    let known = ["newUserPrincipalName", "autoReconcileProxyConflict"]
+    if let other = body.members.first(where: { !known.contains($0.name) }) {
+      throw GraphError.bad("The parameter '\(other.name)' is not one of this action.")
+    }
+    let newName = body["newUserPrincipalName"]?.string
+    let restored = try await store.write { context -> JSONObject in
       let database = try context.database
       guard let item = try DeletedTable.fetch(database, id: id, now: context.now) else {
         throw GraphError.notFound(id)
       }
-      let resource = try ResourceWriter(context: context, values: values).restore(item)
-      return GraphRenderer(database: database).json(resource, isTyped: true)
+      do {
+        let resource = try ResourceWriter(context: context, values: values)
+          .restore(item, name: newName)
+        return GraphRenderer(database: database).json(resource, isTyped: true)
+      } catch let error as SCIMError {
+        throw GraphError(error, type: GraphType.numbered(item.resource.typeCode))
+      }
     }
-    return json(200, .object(contextual(body, "directoryObjects/$entity")))
+    return json(200, .object(contextual(restored, "directoryObjects/$entity")))
   }
 
   // The link to the next page, with the options of this one.

@@ -27,6 +27,9 @@ extension GraphService {
     case ("group", "members", 3) where rest[2] == "$ref":
       try allow(["DELETE"], request)
       return try await removeMember(type, id, rest[1])
+    case ("user", "directReports", 1):
+      try allow(["GET"], request)
+      return try await ends(type, id, ResourceType.managerLink, isReversed: true, request)
     case ("user", "manager", 1): return try await manager(type, id, request)
     case ("user", "manager", 2) where rest[1] == "$ref":
       return try await manager(type, id, request)
@@ -134,8 +137,9 @@ extension GraphService {
       ])
       if found.count > top {
         let select = names.map { "&$select=" + $0.joined(separator: ",") } ?? ""
+        let list = request.path.dropFirst(2).joined(separator: "/")
         body["@odata.nextLink"] = .string(
-          "\(base)/\(type.endpoint)/\(id)/\(isReversed ? "memberOf" : "members")?$top=\(top)"
+          "\(base)/\(type.endpoint)/\(id)/\(list)?$top=\(top)"
             + "\(select)&$skiptoken=\(found[top - 1].seq)")
       }
       return body

@@ -29,6 +29,9 @@ struct GraphService: Sendable {
     let type = request.path.first.flatMap(GraphType.at)
     do {
       try await provisioning.applyDue()
+      if !["GET"].contains(request.method), request.path != ["$batch"], faults.takeConcurrency() {
+        throw GraphError.concurrency
+      }
       return try await route(request)
     } catch let error as GraphError {
       return reply(error)
@@ -108,7 +111,7 @@ struct GraphService: Sendable {
       }
     } else {
       try await store.write {
-        try ResourceWriter(context: $0, values: values).delete(type.resource, found, ifMatch: nil)
+        try ResourceWriter(context: $0, values: values).deleteSoftly(type.resource, found)
       }
     }
     return Reply(204)

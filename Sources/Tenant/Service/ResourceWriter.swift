@@ -65,12 +65,16 @@ struct ResourceWriter {
   /// Deletes a resource and every reference to it (RFC 7644 §3.6).
   ///
   /// - Throws: ``SCIMError``.
-  func delete(_ type: ResourceType, _ id: String, ifMatch: String?) throws {
+  ///
+  /// - Parameter isTold: Whether the groups that it was in count as changed.
+  func delete(
+    _ type: ResourceType, _ id: String, ifMatch: String?, isTold: Bool = true
+  ) throws {
     let old = try existing(type, id, ifMatch: ifMatch)
     let database = try context.database
     try DeletedTable.keep(database, old, now: context.now)
-    for source in try LinkTable.sources(database, of: old.seq, ResourceType.membersLink)
-    where source != old.seq {
+    let groups = try LinkTable.sources(database, of: old.seq, ResourceType.membersLink)
+    for source in groups where isTold && source != old.seq {
       try ResourceTable.touch(database, seq: source, now: context.now)
     }
     for source in try LinkTable.sources(database, of: old.seq, ResourceType.managerLink)

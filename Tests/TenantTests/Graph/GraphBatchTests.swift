@@ -45,6 +45,30 @@ struct GraphBatchTests {
     #expect(statuses(reply) == ["1": 201, "2": 400, "3": 424])
   }
 
+  @Test("Requests of which some wait and others do not are refused as a whole")
+  func mixed() async throws {
+    let reply = try await send([
+      create("1", "ada"), create("2", "bob", dependsOn: #","dependsOn":["1"]"#),
+      create("3", "cyd"), create("4", "dan", dependsOn: #","dependsOn":["3"]"#),
+    ])
+    #expect(reply.status == 400 && reply.words.contains("fully sequential or fully parallel"))
+    #expect(try await graph.names("/users") == [])
+    let same = try await send([
+      create("1", "ada"), create("2", "bob", dependsOn: #","dependsOn":["1"]"#),
+      create("3", "cyd", dependsOn: #","dependsOn":["1"]"#),
+    ])
+    #expect(same.status == 200)
+  }
+
+  @Test("A request that meets others is refused with 409 and changes nothing")
+  func concurrency() async throws {
+    graph.service.faults.knobs.concurrencyNext = 1
+    let reply = try await graph.send("POST", "/users", TestGraph.user("ada"))
+    #expect(reply.status == 409 && reply.code == "Directory_ConcurrencyViolation")
+    #expect(try await graph.names("/users") == [])
+    #expect(try await graph.send("POST", "/users", TestGraph.user("ada")).status == 201)
+  }
+
   @Test("More than 20 requests, none, two of one id, or a circle are refused")
   func refused() async throws {
     #expect(try await send((0..<21).map { create("\($0)", "u\($0)") }).status == 400)

@@ -88,14 +88,23 @@ struct GraphDeltaTests {
     #expect(changed.last?["@odata.type"] == "#microsoft.graph.user")
   }
 
-  @Test("A member that was deleted has left its groups")
+  @Test("Groups tell nothing of a member that is deleted and restored, until it is gone for ever")
   func deletedMember() async throws {
     let id = try await graph.user("a")
-    try await graph.group("all", members: [id])
+    let group = try await graph.group("all", members: [id])
     let (_, link) = try await round("/groups/delta")
     _ = try await graph.send("DELETE", "/users/\(id)")
-    let changed = try await round(link).0.first?["members@delta"]?.array ?? []
-    #expect(changed.first?["@removed"] != nil)
+    #expect(try await graph.members(group) == [])
+    let (deleted, second) = try await round(link)
+    #expect(deleted == [])
+    _ = try await graph.send("POST", "/directory/deletedItems/\(id)/restore")
+    #expect(try await graph.members(group) == [id])
+    let (restored, third) = try await round(second)
+    #expect(restored == [])
+    _ = try await graph.send("DELETE", "/users/\(id)")
+    _ = try await graph.send("DELETE", "/directory/deletedItems/\(id)")
+    let changed = try await round(third).0.first?["members@delta"]?.array ?? []
+    #expect(changed.first?["id"] == .string(id) && changed.first?["@removed"] != nil)
   }
 
   @Test("A manager is told with the user, and that there is none any more")

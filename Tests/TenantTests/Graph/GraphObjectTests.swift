@@ -240,6 +240,24 @@ struct GraphObjectTests {
     #expect(try await graph.send("GET", "/users/\(id)").status == 404)
   }
 
+  @Test("A deleted user comes back under another name, if one is given, as the manager it was")
+  func renamedRestore() async throws {
+    let id = try await graph.user("ada")
+    let report = try await graph.user("ben")
+    _ = try await graph.send(
+      "PUT", "/users/\(report)/manager/$ref", #"{"@odata.id":"\#(TestGraph.base)/users/\#(id)"}"#)
+    _ = try await graph.send("DELETE", "/users/\(id)")
+    try await graph.user("ada")
+    let reply = try await graph.send(
+      "POST", "/directory/deletedItems/\(id)/restore",
+      #"{"newUserPrincipalName":"ada2@contoso.com"}"#)
+    #expect(reply.status == 200, "\(reply.words)")
+    #expect(try await graph.get("/users/\(id)")["userPrincipalName"] == "ada2@contoso.com")
+    let reports = try await graph.get("/users/\(id)/directReports?$select=id")["value"]?.array
+    #expect(reports?.compactMap { $0["id"]?.string } == [report])
+    #expect(try await graph.get("/users/\(report)/manager")["id"] == .string(id))
+  }
+
   @Test("What is deleted for ever does not come back")
   func deleteForEver() async throws {
     let id = try await graph.user("ada")
