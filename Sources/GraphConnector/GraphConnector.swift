@@ -100,7 +100,7 @@ public final class GraphConnector: Connector {
       }
       return known
     }
-    return GraphImportReader(client: client, types: types, since: since)
+    return GraphImportReader(client: client, types: types, since: since, staged: request.staged)
   }
 
   /// Sends `operations` in batches.

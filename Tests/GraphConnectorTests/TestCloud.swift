@@ -53,8 +53,11 @@ struct TestCloud {
   }
 
   /// All that an import gives, and its watermark.
-  func read(_ watermark: Watermark? = nil) async throws -> ([ImportedChange], Watermark?) {
-    let reader = try await connector.openImport(ImportRequest(watermark: watermark) { 0 })
+  func read(
+    _ watermark: Watermark? = nil, staged: any StagedObjects = NothingStaged()
+  ) async throws -> ([ImportedChange], Watermark?) {
+    let reader = try await connector.openImport(
+      ImportRequest(watermark: watermark, staged: staged) { 0 })
     var changes: [ImportedChange] = []
     var last: Watermark?
     while let batch = try await reader.next() {

@@ -8,8 +8,8 @@ extension ServiceWords {
     secretHint:
       "Check what the configuration says of the secret, or of the certificate and its key.",
     refusedHint: "Check application, tenant and secret or certificate, that they have not expired, "
-      + "that an administrator has consented to the application's rights, and that the address for "
-      + "tokens is of the same cloud.",
+      + "that an administrator has consented to the application's rights, that the address for "
+      + "tokens is of the same cloud, and, with a certificate, that this machine's clock is right.",
     unexpectedHint: "Check that the URL is that of Microsoft Graph.",
     // A delta token (410, `syncStateNotFound`).
     outdated: (

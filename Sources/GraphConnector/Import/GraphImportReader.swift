@@ -4,9 +4,10 @@ import JSON
 
 /// Reads a tenant by its delta queries: everything, or what changed since a watermark.
 actor GraphImportReader: ImportReader {
-  private let client: GraphClient
+  let client: GraphClient
   private let types: [GraphObjectType]
   private let since: GraphWatermark?
+  let staged: any StagedObjects
   private var next = GraphWatermark()
   private var index = 0
   /// The link of the next page of the type that is being read; nil before its first.
@@ -18,15 +19,24 @@ actor GraphImportReader: ImportReader {
   private var waiting: [ImportBatch] = []
   /// The users that a full import has given.
   private var seen: Set<String> = []
+  /// The users that were told as gone.
+  var gone: Set<String> = []
+  /// The members that new groups are told to have, and to have no more: a copy that is behind does
+  /// not show all of them.
+  var told: [String: (added: Set<String>, removed: Set<String>)] = [:]
   /// Whether the provisioning log is read, or not asked for.
   private var isLogRead: Bool
   /// Whether the beginning of this round is told by the server's clock.
   private var hasServerTime = false
 
-  init(client: GraphClient, types: [GraphObjectType], since: GraphWatermark?) {
+  init(
+    client: GraphClient, types: [GraphObjectType], since: GraphWatermark?,
+    staged: any StagedObjects
+  ) {
     self.client = client
     self.types = types
     self.since = since
+    self.staged = staged
     isLogRead = client.settings.bulkUpload == nil
     next.began = Timestamp.now.milliseconds
   }
@@ -62,13 +72,13 @@ actor GraphImportReader: ImportReader {
     return batch
   }
 
-  private func reader(_ type: GraphObjectType) -> GraphObjectReader {
+  func reader(_ type: GraphObjectType) -> GraphObjectReader {
     GraphObjectReader(
       type: type, anchorExtension: client.settings.groupAnchorExtension,
       bulkUpload: client.settings.bulkUpload)
   }
 
-  private func selected(_ type: GraphObjectType) -> [String] {
+  func selected(_ type: GraphObjectType) -> [String] {
     var names = type.selected
     if type.name == "group", let name = client.settings.groupAnchorExtension { names.append(name) }
     return names
@@ -103,6 +113,8 @@ actor GraphImportReader: ImportReader {
       next.links[type.name] = try client.checked(end)
       if since == nil, type.name == "group" { waiting += groups.batches(reader(type)) }
       seen = []
+      gone = []
+      told = [:]
       trail = LinkTrail()
       index += 1
       link = nil
@@ -136,7 +148,18 @@ actor GraphImportReader: ImportReader {
         && ["syncstatenotfound", "resyncrequired"].contains(error.code.lowercased())
       || stored != nil && !error.code.isEmpty && (answer.status == 400 || answer.status == 404)
     if isOld { throw RequestError.outdated(words: error.words) }
-    if answer.status == 403 { throw RequestError.refused(error.words) }
+    if answer.status == 400, link != nil, error.code == "Directory_ExpiredPageToken" {
+      throw ConnectorFailure(
+        .stoppedImportRead,
+        message: "The list of \(type.endpoint) took so long that \(client.settings.graphRoot) does "
+          + "not know any more where its next page is", serverWords: error.words,
+        hint: "Nothing is lost: the next run reads the list again.")
+    }
+    if answer.status == 403 {
+      throw RequestError.refused(
+        "GET \(type.endpoint)/delta: \(error.words) It takes the application's right "
+          + "\(type.right), or Directory.Read.All.")
+    }
     guard answer.isSuccess else { throw answer.fault("GET \(type.endpoint)/delta") }
     return (answer.object, type.endpoint)
   }
@@ -184,15 +207,11 @@ actor GraphImportReader: ImportReader {
       && item.members.allSatisfy { $0.name == "id" || $0.name.contains("@") }
   }
 
-  private func add(
+  func add(
     _ item: JSONObject, _ type: GraphObjectType, to batch: inout ImportBatch, location: String
   ) {
     var references: [AttributeName: [String]] = [:]
-    if let managers = item["manager@delta"]?.array {
-      references["manager"] = GroupCollector.links(managers).added
-    } else if let manager = item["manager"]?["id"]?.string {
-      references["manager"] = [manager]
-    }
+    if let managers = Self.managers(item) { references["manager"] = managers }
     do {
       batch.changes.append(
         .entry(try reader(type).entry(item, references: references, location: location)))
@@ -201,180 +220,10 @@ actor GraphImportReader: ImportReader {
     }
   }
 
-  // MARK: Changes
-
-  private func changes(
-    _ items: [JSONObject], _ type: GraphObjectType, since: GraphWatermark, location: String
-  ) async throws -> ImportBatch {
-    var batch = ImportBatch(changes: [])
-    var changed: [JSONObject] = []
-    var ids: Set<String> = []
-    var removed: [String: Bool] = [:]
-    for item in items {
-      guard let id = item["id"]?.string, !id.isEmpty else {
-        // It changes nothing, and says so.
-        add(item, type, to: &batch, location: location)
-        continue
-      }
-      // Who comes back after that may be found late.
-      removed[id]? = false
-      if item["@removed"] != nil {
-        removed[id] = true
-        batch.changes.append(.delete(ObjectAddress(anchor: Anchor(id))))
-      } else if ids.insert(id).inserted {
-        changed.append(item)
-      } else if let at = changed.firstIndex(where: { $0["id"]?.string == id }) {
-        let more = (changed[at]["members@delta"]?.array ?? [])
-        changed[at]["members@delta"] = .array(more + (item["members@delta"]?.array ?? []))
-      }
-    }
-    // A change tells at least what changed, not all: each object is read as it is now.
-    for start in stride(from: 0, to: changed.count, by: GraphClient.batchSize) {
-      let part = Array(changed[start..<min(start + GraphClient.batchSize, changed.count)])
-      try await readNow(
-        part, type, since: since, removed: removed, into: &batch, location: location)
-    }
-    return batch
-  }
-
-  /// Reads each of `items` as it is now.
-  ///
-  /// - Parameter removed: What is told as gone beside them; true where nothing is told after that.
-  private func readNow(
-    _ items: [JSONObject], _ type: GraphObjectType, since: GraphWatermark?,
-    removed: [String: Bool], into batch: inout ImportBatch, location: String
-  ) async throws {
-    let more = type.name == "user" ? "&$expand=manager($select=id)" : ""
-    let select = "?$select=" + selected(type).joined(separator: ",") + more
-    let calls = items.map { item in
-      GraphCall(
-        "GET", type.endpoint + "/" + HTTPURL.encode(item["id"]?.string ?? "") + select)
-    }
-    let gone = Set(items.indices.filter { removed[items[$0]["id"]?.string ?? ""] == true })
-    let answers = try await found(calls, gone: gone)
-    for (item, answer) in zip(items, answers) {
-      let id = item["id"]?.string ?? ""
-      if answer.tellsAbsence {
-        guard removed[id] != nil else { throw notFound(id, type, answer) }
-      } else if !answer.isSuccess {
-        throw answer.fault("GET \(type.endpoint)/\(id)")
-      } else if since == nil {
-        correct(answer.object, type, in: &batch, location: location)
-      } else if type.name == "group", let since {
-        try await addGroup(answer.object, item, since: since, to: &batch, location: location)
-      } else {
-        add(answer.object, type, to: &batch, location: location)
-      }
-    }
-  }
-
-  /// The answers to `calls`, those asked for again that find nothing.
-  ///
-  /// Graph keeps several copies: the one that is asked may not have yet what another has told.
-  ///
-  /// - Parameter gone: The places of those that need not be found.
-  private func found(_ calls: [GraphCall], gone: Set<Int>) async throws -> [GraphAnswer] {
-    var answers = try await client.settled(calls)
-    let retry = client.settings.retry
-    for attempt in 0..<max(0, retry.tries - 1) {
-      let again = answers.indices.filter { answers[$0].tellsAbsence && !gone.contains($0) }
-      guard !again.isEmpty else { break }
-      try await Task.sleep(for: .seconds(retry.delay(after: attempt)))
-      let fresh = try await client.settled(again.map { calls[$0] })
-      for (index, answer) in zip(again, fresh) { answers[index] = answer }
-    }
-    return answers
-  }
-
-  // What is gone is told as removed. What is told as changed and can't be found may be new: taken
-  // for gone, it would be made a second time.
-  private func notFound(
-    _ id: String, _ type: GraphObjectType, _ answer: GraphAnswer
-  ) -> ConnectorFailure {
-    ConnectorFailure(
-      .stoppedImportRead,
-      message: "\(client.settings.graphRoot) tells that the \(type.name) \(id) is there, and "
-        + "does not find it",
-      serverWords: answer.error.words,
-      hint: "It is too new to be found everywhere, or was deleted just now: the next run reads the "
-        + "same changes again. If it stays so, run a full import of this connector.")
-  }
-
-  // What a full import has given before.
-  private func correct(
-    _ json: JSONObject, _ type: GraphObjectType, in batch: inout ImportBatch, location: String
-  ) {
-    let manager = json["manager"]?["id"]?.string.map { [$0] } ?? []
-    do {
-      let entry = try reader(type).entry(
-        json, references: type.name == "user" ? ["manager": manager] : [:], location: location)
-      let names = type.attributes.filter { $0.shape != .links }.map(\.name)
-      batch.changes.append(
-        .modify(
-          ObjectAddress(anchor: entry.anchor),
-          names.map { AttributeChange($0, .replace(entry.attributes[$0])) }))
-    } catch {
-      batch.errors.append(error)
-    }
-  }
-
-  // A group that is new is read whole, one that is known by what came and went.
-  private func addGroup(
-    _ json: JSONObject, _ change: JSONObject, since: GraphWatermark, to batch: inout ImportBatch,
-    location: String
-  ) async throws {
-    let id = json["id"]?.string ?? ""
-    let created = json["createdDateTime"]?.string.flatMap { Timestamp($0) }
-    // Clocks differ, and a moment in whole seconds may be before one in parts of them.
-    let isNew = created.map { $0.milliseconds > since.began - 600_000 } ?? true
-    let members = isNew ? try await self.members(of: id) : []
-    do {
-      let entry = try reader(.group).entry(
-        json, references: isNew ? ["member": members] : [:], location: location)
-      guard !isNew else {
-        batch.changes.append(.entry(entry))
-        return
-      }
-      batch.changes.append(
-        .modify(ObjectAddress(anchor: entry.anchor), modification(entry, change)))
-    } catch {
-      batch.errors.append(error)
-    }
-  }
-
-  private func modification(_ entry: DirectoryEntry, _ change: JSONObject) -> [AttributeChange] {
-    let plain = GraphObjectType.group.attributes.filter { $0.shape != .links }.map(\.name)
-    var changes = plain.map { AttributeChange($0, .replace(entry.attributes[$0])) }
-    let links = GroupCollector.links(change["members@delta"]?.array ?? [])
-    if !links.added.isEmpty || !links.removed.isEmpty {
-      changes.append(
-        AttributeChange(
-          "member",
-          .update(
-            added: links.added.map { .reference($0) }, removed: links.removed.map { .reference($0) }
-          )))
-    }
-    return changes
-  }
-
-  private func members(of id: String) async throws -> [String] {
-    var ids: [String] = []
-    var path: String? = "/groups/\(HTTPURL.encode(id))/members?$select=id&$top=999"
-    var trail = LinkTrail()
-    while let next = path {
-      let answer = try await client.send(GraphCall("GET", next))
-      if answer.tellsAbsence { throw notFound(id, .group, answer) }
-      guard answer.isSuccess, let values = answer.object["value"]?.array else {
-        throw answer.fault("GET /groups/\(id)/members")
-      }
-      let found = values.compactMap { $0["id"]?.string }.filter { !$0.isEmpty }
-      guard found.count == values.count else {
-        throw RequestError.unexpected("A member of the group \(id) came without an id", words: "")
-      }
-      ids += found
-      path = try client.nextLink(answer.object, &trail, of: "GET /groups/\(id)/members")
-    }
-    return ids
+  // The manager as a change tells it, or as the object shows it.
+  static func managers(_ item: JSONObject) -> [String]? {
+    if let told = item["manager@delta"]?.array { return GroupCollector.links(told).added }
+    return item["manager"]?["id"]?.string.map { [$0] }
   }
 }
 

@@ -56,6 +56,15 @@ struct GraphObjectType: Sendable {
   static let all = [user, group, contact]
   static func named(_ name: String) -> GraphObjectType? { all.first { $0.name == name } }
 
+  /// The right that an application needs to read such objects.
+  var right: String {
+    switch name {
+    case "user": "User.Read.All"
+    case "group": "GroupMember.Read.All"
+    default: "OrgContact.Read.All"
+    }
+  }
+
   /// The attribute of this name.
   func attribute(_ name: AttributeName) -> GraphAttribute? { attributes.first { $0.name == name } }
 

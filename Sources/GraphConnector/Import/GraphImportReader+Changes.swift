@@ -1,0 +1,266 @@
+import Directory
+import HTTP
+import JSON
+
+// What changed since a watermark.
+extension GraphImportReader {
+  /// The changes that the items of a page tell.
+  func changes(
+    _ items: [JSONObject], _ type: GraphObjectType, since: GraphWatermark, location: String
+  ) async throws -> ImportBatch {
+    var batch = ImportBatch(changes: [])
+    var changed: [JSONObject] = []
+    var ids: Set<String> = []
+    var removed: [String: Bool] = [:]
+    for item in items {
+      guard let id = item["id"]?.string, !id.isEmpty else {
+        // It changes nothing, and says so.
+        add(item, type, to: &batch, location: location)
+        continue
+      }
+      // Who comes back after that may be found late.
+      removed[id]? = false
+      if item["@removed"] != nil {
+        removed[id] = true
+        if type.name == "user" { gone.insert(id) }
+        told[id] = nil
+        batch.changes.append(.delete(ObjectAddress(anchor: Anchor(id))))
+      } else if ids.insert(id).inserted {
+        changed.append(item)
+      } else if let at = changed.firstIndex(where: { $0["id"]?.string == id }) {
+        let more = (changed[at]["members@delta"]?.array ?? [])
+        for member in item.members { changed[at][member.name] = member.value }
+        changed[at]["members@delta"] = .array(more + (item["members@delta"]?.array ?? []))
+      }
+    }
+    let anchors = changed.compactMap { $0["id"]?.string }.map { Anchor($0) }
+    let known = try await staged.names(of: anchors)
+    // A change tells at least what changed, not all: each object is read as it is now.
+    for start in stride(from: 0, to: changed.count, by: GraphClient.batchSize) {
+      let part = Array(changed[start..<min(start + GraphClient.batchSize, changed.count)])
+      try await readNow(
+        part, type, since: since, removed: removed, known: Set(known.keys.map(\.text)),
+        into: &batch, location: location)
+    }
+    return batch
+  }
+
+  /// Reads each of `items` as it is now.
+  ///
+  /// - Parameters:
+  ///   - removed: What is told as gone beside them; true where nothing is told after that.
+  ///   - known: Those that are staged.
+  func readNow(
+    _ items: [JSONObject], _ type: GraphObjectType, since: GraphWatermark?,
+    removed: [String: Bool], known: Set<String> = [], into batch: inout ImportBatch,
+    location: String
+  ) async throws {
+    let more = type.name == "user" ? "&$expand=manager($select=id)" : ""
+    let select = "?$select=" + selected(type).joined(separator: ",") + more
+    let calls = items.map { item in
+      GraphCall(
+        "GET", type.endpoint + "/" + HTTPURL.encode(item["id"]?.string ?? "") + select)
+    }
+    let gone = Set(items.indices.filter { removed[items[$0]["id"]?.string ?? ""] == true })
+    let answers = try await found(calls, gone: gone)
+    for (item, answer) in zip(items, answers) {
+      let id = item["id"]?.string ?? ""
+      if !answer.isSuccess {
+        guard answer.tellsAbsence else { throw answer.fault("GET \(type.endpoint)/\(id)") }
+        guard removed[id] != nil else { throw notFound(id, type, answer) }
+        continue
+      }
+      // A copy that is behind may still show what is told as removed after that.
+      if removed[id] == true { continue }
+      let object = Self.laid(item, over: answer.object)
+      guard let since else {
+        correct(object, type, in: &batch, location: location)
+        continue
+      }
+      let isNew = isNew(object, since: since)
+      if type.name == "group" {
+        // One that is not staged may have been made long ago, and brought back.
+        try await addGroup(
+          object, item, isNew: isNew || !known.contains(id), to: &batch, location: location)
+        continue
+      }
+      add(object, type, to: &batch, location: location)
+      if type.name == "user", self.gone.contains(id) || !known.contains(id) && !isNew {
+        try await addReferrers(of: id, to: &batch)
+      }
+    }
+  }
+
+  /// What a change tells, over what a copy shows that may be older.
+  ///
+  /// A change that came after it is told by the next round.
+  private static func laid(_ item: JSONObject, over shown: JSONObject) -> JSONObject {
+    var object = shown
+    for member in item.members
+    where !member.name.contains("@") || member.name == "manager@delta" {
+      if var inner = object[member.name]?.object, let told = member.value.object {
+        for part in told.members { inner[part.name] = part.value }
+        object[member.name] = .object(inner)
+      } else {
+        object[member.name] = member.value
+      }
+    }
+    return object
+  }
+
+  private func isNew(_ object: JSONObject, since: GraphWatermark) -> Bool {
+    let created = object["createdDateTime"]?.string.flatMap { Timestamp($0) }
+    // Clocks differ, and a moment in whole seconds may be before one in parts of them.
+    return created.map { $0.milliseconds > since.began - 600_000 } ?? true
+  }
+
+  /// Adds that a user who was brought back refers to nobody anew, but is referred to: by the groups
+  /// and people that had the user before.
+  ///
+  /// "Users that have been temporary deleted keep their group memberships and won't appear in the
+  /// delta result" of groups, neither then nor when they come back (learn.microsoft.com, "Get
+  /// incremental changes to groups").
+  private func addReferrers(of id: String, to batch: inout ImportBatch) async throws {
+    let reference = [AttributeValue.reference(id)]
+    for (list, attribute, operation) in [
+      ("memberOf", "member", .update(added: reference, removed: [])),
+      ("directReports", "manager", .replace(reference)),
+    ] as [(String, AttributeName, AttributeChange.Operation)] {
+      let anchors = try await related(id, "/users/\(HTTPURL.encode(id))/" + list)
+        .map { Anchor($0) }
+      // Others are read whole when they are told, or are none that is read.
+      let known = try await staged.names(of: anchors)
+      for anchor in anchors where known[anchor] != nil {
+        batch.changes.append(
+          .modify(ObjectAddress(anchor: anchor), [AttributeChange(attribute, operation)]))
+      }
+    }
+  }
+
+  /// The answers to `calls`, those asked for again that find nothing.
+  ///
+  /// Graph keeps several copies: the one that is asked may not have yet what another has told.
+  ///
+  /// - Parameter gone: The places of those that need not be found.
+  private func found(_ calls: [GraphCall], gone: Set<Int>) async throws -> [GraphAnswer] {
+    var answers = try await client.settled(calls)
+    let retry = client.settings.retry
+    for attempt in 0..<max(0, retry.tries - 1) {
+      let again = answers.indices.filter { answers[$0].tellsAbsence && !gone.contains($0) }
+      guard !again.isEmpty else { break }
+      try await Task.sleep(for: .seconds(retry.delay(after: attempt)))
+      let fresh = try await client.settled(again.map { calls[$0] })
+      for (index, answer) in zip(again, fresh) { answers[index] = answer }
+    }
+    return answers
+  }
+
+  // What is gone is told as removed. What is told as changed and can't be found may be new: taken
+  // for gone, it would be made a second time.
+  private func notFound(
+    _ id: String, _ type: GraphObjectType, _ answer: GraphAnswer
+  ) -> ConnectorFailure {
+    ConnectorFailure(
+      .stoppedImportRead,
+      message: "\(client.settings.graphRoot) tells that the \(type.name) \(id) is there, and "
+        + "does not find it",
+      serverWords: answer.error.words,
+      hint: "It is too new to be found everywhere, or was deleted just now: the next run reads the "
+        + "same changes again. If it stays so, run a full import of this connector.")
+  }
+
+  // What a full import has given before.
+  private func correct(
+    _ json: JSONObject, _ type: GraphObjectType, in batch: inout ImportBatch, location: String
+  ) {
+    let references: [AttributeName: [String]] =
+      type.name == "user" ? ["manager": Self.managers(json) ?? []] : [:]
+    do {
+      let entry = try reader(type).entry(json, references: references, location: location)
+      let names = type.attributes.filter { $0.shape != .links }.map(\.name)
+      batch.changes.append(
+        .modify(
+          ObjectAddress(anchor: entry.anchor),
+          names.map { AttributeChange($0, .replace(entry.attributes[$0])) }))
+    } catch {
+      batch.errors.append(error)
+    }
+  }
+
+  // A group that is new is read whole, one that is known by what came and went.
+  private func addGroup(
+    _ json: JSONObject, _ change: JSONObject, isNew: Bool, to batch: inout ImportBatch,
+    location: String
+  ) async throws {
+    let id = json["id"]?.string ?? ""
+    let members = isNew ? try await self.members(of: id, change) : []
+    do {
+      let entry = try reader(.group).entry(
+        json, references: isNew ? ["member": members] : [:], location: location)
+      guard !isNew else {
+        batch.changes.append(.entry(entry))
+        return
+      }
+      batch.changes.append(
+        .modify(ObjectAddress(anchor: entry.anchor), modification(entry, change)))
+    } catch {
+      batch.errors.append(error)
+    }
+  }
+
+  private func modification(_ entry: DirectoryEntry, _ change: JSONObject) -> [AttributeChange] {
+    let plain = GraphObjectType.group.attributes.filter { $0.shape != .links }.map(\.name)
+    var changes = plain.map { AttributeChange($0, .replace(entry.attributes[$0])) }
+    let links = GroupCollector.links(change["members@delta"]?.array ?? [])
+    if !links.added.isEmpty || !links.removed.isEmpty {
+      changes.append(
+        AttributeChange(
+          "member",
+          .update(
+            added: links.added.map { .reference($0) }, removed: links.removed.map { .reference($0) }
+          )))
+    }
+    return changes
+  }
+
+  // The members of a new group: those shown, with what was told since of who came and went.
+  private func members(of id: String, _ change: JSONObject) async throws -> [String] {
+    let shown = try await related(id, "/groups/\(HTTPURL.encode(id))/members")
+    let links = GroupCollector.links(change["members@delta"]?.array ?? [])
+    var now = told[id] ?? ([], [])
+    now.added.formUnion(links.added)
+    now.added.subtract(links.removed)
+    now.removed.formUnion(links.removed)
+    now.removed.subtract(links.added)
+    told[id] = now
+    return shown.filter { !now.removed.contains($0) }
+      + now.added.subtracting(shown).sorted()
+  }
+
+  /// The ids of all that a list of objects around one names.
+  private func related(_ id: String, _ list: String) async throws -> [String] {
+    var ids: [String] = []
+    var path: String? = list + "?$select=id&$top=999"
+    var trail = LinkTrail()
+    while let next = path {
+      guard let answer = try await found([GraphCall("GET", next)], gone: []).first else { break }
+      if answer.tellsAbsence {
+        throw notFound(id, list.hasPrefix("/groups") ? .group : .user, answer)
+      }
+      if answer.status == 403 {
+        throw RequestError.refused(
+          "GET \(list): \(answer.error.words) It takes the application's right Directory.Read.All.")
+      }
+      guard answer.isSuccess, let values = answer.object["value"]?.array else {
+        throw answer.fault("GET \(list)")
+      }
+      let found = values.compactMap { $0["id"]?.string }.filter { !$0.isEmpty }
+      guard found.count == values.count else {
+        throw RequestError.unexpected("GET \(list) names an object without an id", words: "")
+      }
+      ids += found
+      path = try client.nextLink(answer.object, &trail, of: "GET \(list)")
+    }
+    return ids
+  }
+}
