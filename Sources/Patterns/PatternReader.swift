@@ -1,5 +1,3 @@
-import Directory
-
 /// Reads the text of a regular expression.
 struct PatternReader {
   typealias Node = Pattern.Node
@@ -183,10 +181,10 @@ struct PatternReader {
     if let control = Self.controls[scalar] { return control }
     if scalar == "x" || scalar == "u" {
       let end = place + (scalar == "x" ? 2 : 4)
-      let digits = String(String.UnicodeScalarView(text[place..<min(end, text.count)]))
+      let digits = text[place..<min(end, text.count)]
       // `UInt32` would take a sign.
-      guard end <= text.count, digits.utf8.allSatisfy({ Hexadecimal.value(of: $0) != nil }),
-        let code = UInt32(digits, radix: 16),
+      guard end <= text.count, digits.allSatisfy(\.properties.isASCIIHexDigit),
+        let code = UInt32(String(String.UnicodeScalarView(digits)), radix: 16),
         let character = Unicode.Scalar(code)
       else { throw mistake("\\\(scalar) wants a character's number", at: start) }
       place = end
