@@ -9,10 +9,21 @@ package enum HTTPDate {
     return seconds < 0 ? nil : Timestamp(milliseconds: Int64(seconds) * 1000)
   }
 
-  /// Seconds that a `Retry-After` field asks for (RFC 9110 §10.2.3); nil if it says nothing.
+  /// Seconds that an answer asks to wait: by its `Retry-After` field (RFC 9110 §10.2.3), or by the
+  /// fields of its limits if those are used up; nil if it says nothing.
   package static func retryAfter(_ response: HTTPResponse, now: Timestamp = .now) -> Double? {
-    response.header("Retry-After").flatMap {
-      seconds(retryAfter: $0, date: response.header("Date").flatMap(parse), now: now)
+    let date = response.header("Date").flatMap(parse)
+    let wish = response.header("Retry-After").flatMap {
+      seconds(retryAfter: $0, date: date, now: now)
+    }
+    if let wish { return wish }
+    guard response.status == 429 || response.isRefusedByLimit else { return nil }
+    return response.limit("reset").flatMap { text in
+      // No wait takes thirty years: so large a number is a moment.
+      guard let number = Double(text), number.isFinite, number > 1e9 else {
+        return seconds(retryAfter: text, date: date, now: now)
+      }
+      return max(0, number - Double((date ?? now).milliseconds) / 1000)
     }
   }
 
@@ -26,5 +37,25 @@ package enum HTTPDate {
       return seconds >= 0 && seconds.isFinite ? min(seconds, 1e9) : nil
     }
     return parse(text).map { max(0, $0.seconds(since: date ?? now)) }
+  }
+}
+
+extension HTTPResponse {
+  /// Whether nothing was done because too many requests came.
+  ///
+  /// Some say so with 403, which by itself is a matter of rights.
+  package var tellsOfTooMany: Bool {
+    status == 429 || status == 403 && (header("Retry-After") != nil || isRefusedByLimit)
+  }
+
+  /// Whether the answer is a refusal, and says that nothing is left of a limit.
+  fileprivate var isRefusedByLimit: Bool {
+    guard status == 403 || status == 429 || status == 503 else { return false }
+    return limit("remaining").flatMap { Double($0) } == 0
+  }
+
+  /// A field of a server's limits, as the most usual of their many names has it.
+  fileprivate func limit(_ part: String) -> String? {
+    ["X-RateLimit-", "X-Rate-Limit-", "RateLimit-"].lazy.compactMap { header($0 + part) }.first
   }
 }

@@ -23,7 +23,7 @@ package final class PatientClient: Sendable {
   /// Sends a request and waits for its answer.
   ///
   /// What the server has surely not carried out is sent again: a request that never left, one that
-  /// was answered with 429. A repeatable request is sent again after anything that may pass. One
+  /// was answered with 429 or that a limit is used up. A repeatable request is sent again after anything that may pass. One
   /// that is not, such as a POST, comes back with the error or the 5xx answer: its sender finds
   /// out what became of it.
   ///
@@ -87,7 +87,7 @@ package final class PatientClient: Sendable {
     do { try await gate.enter(rank: rank) } catch { throw HTTPError(.cancelled, "") }
     do throws(HTTPError) {
       let response = try await http.send(request)
-      gate.leave(isQuiet: response.status != 429 && response.status != 503)
+      gate.leave(isQuiet: !response.tellsOfTooMany && response.status != 503)
       return response
     } catch {
       gate.leave(isQuiet: false)
@@ -110,13 +110,15 @@ package final class PatientClient: Sendable {
     _ response: HTTPResponse, isRepeatable: Bool, _ words: (HTTPResponse) -> String,
     _ tries: inout Tries
   ) async throws(RequestError) -> Bool {
-    // Only 429 says for sure that nothing was done.
+    // Only that too many came says for sure that nothing was done.
     if response.status >= 500 { tries.mayHaveArrived = true }
     switch response.status {
-    case 429, 503:
+    case _ where response.tellsOfTooMany, 503:
       let wish = HTTPDate.retryAfter(response)
-      let held = try hold(seconds: wish, words: words(response), attempt: tries.made)
-      guard isRepeatable || response.status == 429 else { return false }
+      // Limits without a time are often by the minute.
+      let attempt = tries.made + (wish == nil && response.status != 503 ? 2 : 0)
+      let held = try hold(seconds: wish, words: words(response), attempt: attempt)
+      guard isRepeatable || response.tellsOfTooMany else { return false }
       if wish != nil { tries.patience -= held }
       if let wish, wish > 0, tries.patience >= 0 { return true }
       return tries.use()

@@ -68,6 +68,24 @@ struct PatientClientTests {
     #expect(try #require(error(await ask(server))).nothingWasSent == false)
   }
 
+  @Test("takes a 403 that tells of a limit for a wish to wait, and sends even a POST again")
+  func limitOfRights() async throws {
+    let limit = Reaction.answer(
+      403, [("X-RateLimit-Remaining", "0"), ("X-RateLimit-Reset", "0")], [])
+    let server = try server(limit, .answer(201))
+    defer { server.close() }
+    #expect(try await ask(server, isRepeatable: false).get().status == 201)
+    #expect(server.requests.count == 2)
+  }
+
+  @Test("takes any other 403 for an answer")
+  func rights() async throws {
+    let server = try server(.answer(403, [("X-RateLimit-Remaining", "9")], []))
+    defer { server.close() }
+    #expect(try await ask(server).get().status == 403)
+    #expect(server.requests.count == 1)
+  }
+
   @Test("waits by its own delays where the server asks for no time", arguments: ["0", nil])
   func noTime(_ text: String?) async throws {
     let server = try server(.answer(429, text.map { [("Retry-After", $0)] } ?? [], []))

@@ -60,6 +60,39 @@ struct ServerFormatTests {
     #expect(HTTPDate.retryAfter(response) == nil)
   }
 
+  @Test(
+    "asks for patience until its limits begin anew, in seconds or by its own clock",
+    arguments: [
+      (429, [("X-RateLimit-Reset", "40")], 40),
+      (429, [("x-rate-limit-reset", "1784111817")], 1_000_000_040),
+      (429, [("RateLimit-Reset", "40"), ("RateLimit-Remaining", "7")], 40),
+      (403, [("X-RateLimit-Reset", "40"), ("X-RateLimit-Remaining", "0")], 40),
+      (503, [("RateLimit-Reset", "40"), ("RateLimit-Remaining", "0")], 40),
+      (429, [("Retry-After", "5"), ("X-RateLimit-Reset", "40")], 5),
+      (403, [("X-RateLimit-Reset", "40"), ("X-RateLimit-Remaining", "1")], nil),
+      (404, [("X-RateLimit-Reset", "40"), ("X-RateLimit-Remaining", "0")], nil),
+      (200, [("X-RateLimit-Reset", "40"), ("X-RateLimit-Remaining", "0")], nil),
+      (429, [("X-RateLimit-Remaining", "0")], nil),
+    ] as [(Int, [(String, String)], Double?)])
+  func limits(status: Int, headers: [(String, String)], seconds: Double?) {
+    let response = HTTPResponse(
+      status: status,
+      headers: headers.map { (name: $0.0, value: $0.1) }
+        + [(name: "Date", value: "Sun, 06 Nov 1994 08:49:37 GMT")])
+    #expect(HTTPDate.retryAfter(response) == seconds)
+  }
+
+  @Test("tells of too many requests by 429, and by 403 only with a time or a limit used up")
+  func tooMany() {
+    func tells(_ status: Int, _ name: String = "Date", _ value: String = "") -> Bool {
+      HTTPResponse(status: status, headers: [(name: name, value: value)]).tellsOfTooMany
+    }
+    #expect(tells(429) && tells(403, "Retry-After", "60"))
+    #expect(tells(403, "x-ratelimit-remaining", "0"))
+    #expect(!tells(403) && !tells(403, "x-ratelimit-remaining", "12"))
+    #expect(!tells(503) && !tells(404, "x-ratelimit-remaining", "0"))
+  }
+
   @Test("leads to delays that grow, differ and end")
   func delays() {
     let policy = RetryPolicy(tries: 5, firstDelay: 1, longestDelay: 10)
