@@ -90,8 +90,9 @@ struct ConnectionCheck: Sendable {
     var clock: ConnectionFinding?
     for type in server.resourceTypes {
       let asked = Timestamp.now
-      let (total, date) = try await client.count(ListQuery(type: type))
-      findings.append(ConnectionFinding(isGood: true, text: "\(type.endpoint): \(total) objects"))
+      let (total, date) = try await client.count(type, server.features)
+      let size = total.map { "\($0) objects" } ?? "can be listed, and is not counted"
+      findings.append(ConnectionFinding(isGood: true, text: "\(type.endpoint): " + size))
       clock = .clock(date, asked: asked, now: .now)
     }
     return findings + [clock].compactMap(\.self)

@@ -191,6 +191,81 @@ struct DeltaImportTests {
     #expect(failure?.result == .fullImportRequired)
   }
 
+  @Test(
+    "demands a full import where the server can filter, but not by moments",
+    arguments: [400, 500, 501])
+  func otherFilters(status: Int) async throws {
+    let directory = directory()
+    let server = try directory.serve { request, _ in
+      request.query["filter"] == nil
+        ? nil : directory.reply(status, ["scimType": "invalidFilter", "detail": "eq only"])
+    }
+    defer { server.close() }
+    let failure = await failure {
+      _ = try await readAll(connector(server), since: mark("\"2026-11-22T10:00:03.000Z\"")) { 5 }
+    }
+    #expect(failure?.result == .fullImportRequired)
+    #expect(failure?.message.contains("/Users can't be asked for what was changed") == true)
+    #expect(failure?.serverWords == "eq only")
+  }
+
+  @Test("ends where the server has no time, rather than read everything", arguments: [503, 504])
+  func busy(status: Int) async throws {
+    let directory = directory()
+    let server = try directory.serve { request, _ in
+      request.query["filter"] == nil ? nil : directory.reply(status, ["detail": "later"])
+    }
+    defer { server.close() }
+    let failure = await failure {
+      _ = try await readAll(connector(server), since: mark("\"2026-11-22T10:00:03.000Z\"")) { 5 }
+    }
+    #expect(failure?.result == .stoppedConnectivity)
+  }
+
+  @Test("fails as what it is where the filter worked for the page before")
+  func laterPage() async throws {
+    let directory = directory()
+    let server = try directory.serve { request, _ in
+      request.query["filter"] != nil && request.query["startIndex"] != "1"
+        ? directory.reply(500, ["detail": "oops"]) : nil
+    }
+    defer { server.close() }
+    let failure = await failure {
+      _ = try await readAll(
+        connector(server) { $0.pageSize = 2 }, since: mark("\"2026-11-22T10:00:00.000Z\"")
+      ) { 5 }
+    }
+    #expect(failure?.result == .stoppedConnectivity)
+  }
+
+  @Test("finds what is gone also where the server does not count", arguments: [true, false])
+  func uncounted(hasCursors: Bool) async throws {
+    var options = FakeDirectory.Options()
+    (options.total, options.hasCursors, options.givesNoEmptyPage) = (.nothing, hasCursors, true)
+    let server = try directory(options).serve()
+    defer { server.close() }
+    let batches = try await readAll(
+      connector(server), since: mark("\"2026-11-22T10:00:05.000Z\""), knowing: Self.all
+    ) { 5 }
+    #expect(Set(present(batches)) == Self.all)
+    #expect(batches.last?.endsPresencePhase == true && batches.last?.doubt == nil)
+  }
+
+  @Test("does not take a list for whole whose server counts only the page")
+  func falseTotal() async throws {
+    var options = FakeDirectory.Options()
+    options.total = .page
+    let server = try directory(options).serve()
+    defer { server.close() }
+    let batches = try await readAll(
+      connector(server) { $0.pageSize = 2 }, since: mark("\"2026-11-22T10:00:03.000Z\""),
+      knowing: Self.all
+    ) { 5 }
+    #expect(entries(batches).map(\.anchor.text) == ["u3", "u4"])
+    #expect(Set(present(batches)) == Self.all)
+    #expect(batches.last?.doubt != nil)
+  }
+
   @Test("passes on an error of the store that counts")
   func countFails() async throws {
     struct StoreFault: Error {}

@@ -93,7 +93,7 @@ struct EntraDialectTests {
       operation(
         1,
         .modify([
-          AttributeChange("active", .replace([false])),
+          AttributeChange("active", .replace([true])),
           AttributeChange("displayName", .replace(["Ann"])),
           AttributeChange("title", .replace([])),
           AttributeChange(workMail, .replace(["new@example.com"])),
@@ -103,7 +103,7 @@ struct EntraDialectTests {
     let urn = SCIMSchema.enterpriseURN
     let wanted = try operations(
       """
-      [{"op": "Replace", "path": "active", "value": "False"},
+      [{"op": "Replace", "path": "active", "value": "True"},
       {"op": "Replace", "path": "displayName", "value": "Ann"},
       {"op": "Remove", "path": "title"},
       {"op": "Replace", "path": "emails[type eq \\"work\\"].value", "value": "new@example.com"},
@@ -111,6 +111,22 @@ struct EntraDialectTests {
       """)
     #expect(requests.map(\.line) == ["PATCH /Users/u1"])
     #expect(requests[0].body == wanted)
+  }
+
+  @Test("shuts an account first and by itself")
+  func leaver() async throws {
+    let requests = try await sent([
+      operation(
+        1,
+        .modify([
+          AttributeChange("displayName", .replace(["Ann"])),
+          AttributeChange("active", .replace([false])),
+        ]), anchor: "u1")
+    ])
+    #expect(requests.map(\.line) == ["PATCH /Users/u1", "PATCH /Users/u1"])
+    let shut = try operations(#"[{"op": "Replace", "path": "active", "value": "False"}]"#)
+    let rest = try operations(#"[{"op": "Replace", "path": "displayName", "value": "Ann"}]"#)
+    #expect(requests.map(\.body) == [shut, rest])
   }
 
   @Test("removes members by a list of values, and adds them by one")

@@ -37,6 +37,139 @@ struct FullImportTests {
     #expect(batches.allSatisfy { !$0.endsPresencePhase && $0.errors.isEmpty })
   }
 
+  /// The lists of users that a server was asked for, without those that only count.
+  private func lists(_ server: ScriptedServer) -> [ReceivedRequest] {
+    server.requests.filter { $0.path == "/Users" && $0.query["count"] != "0" }
+  }
+
+  @Test(
+    "asks for nothing behind the last page, unless that is full", arguments: [(35, 4), (40, 5)])
+  func requests(users: Int, lists count: Int) async throws {
+    let server = try directory(users: users).serve()
+    defer { server.close() }
+    let batches = try await readAll(connector(server) { $0.pageSize = 10 })
+    #expect(entries(batches).count == users)
+    #expect(lists(server).count == count)
+    #expect(batches.allSatisfy { $0.doubt == nil })
+  }
+
+  @Test(
+    "reads on where the server counts only the page, and says that nobody knows what is behind",
+    arguments: [FakeDirectory.Total.page, .rest], [FakeDirectory.Paging.index, .number])
+  func falseTotal(total: FakeDirectory.Total, paging: FakeDirectory.Paging) async throws {
+    var options = FakeDirectory.Options()
+    (options.total, options.paging) = (total, paging)
+    for users in [35, 40] {
+      let server = try directory(users: users, options).serve()
+      defer { server.close() }
+      let batches = try await readAll(connector(server) { $0.pageSize = 10 })
+      let ids = entries(batches).map(\.anchor.text)
+      #expect(ids.count == users && Set(ids).count == users)
+      #expect(batches.last?.doubt?.contains("/Users counts fewer objects than it lists") == true)
+    }
+  }
+
+  @Test("reads on behind a page that ends at a limit of which the server says nothing")
+  func silentLimit() async throws {
+    var options = FakeDirectory.Options()
+    (options.total, options.maxResults) = (.page, 50)
+    let server = try directory(users: 120, options).serve()
+    defer { server.close() }
+    let batches = try await readAll(connector(server))
+    #expect(Set(entries(batches).map(\.anchor.text)).count == 120)
+    #expect(batches.last?.doubt != nil)
+  }
+
+  @Test("takes what a server always gives whole for whole, wherever its list was to begin")
+  func noPages() async throws {
+    var options = FakeDirectory.Options()
+    options.paging = .none
+    for (users, isDoubtful) in [(35, false), (10, true)] {
+      let server = try directory(users: users, options).serve()
+      defer { server.close() }
+      let batches = try await readAll(connector(server) { $0.pageSize = 10 })
+      #expect(entries(batches).count == users)
+      // As many as were asked for may be but the first of them.
+      #expect((batches.last?.doubt != nil) == isDoubtful)
+    }
+  }
+
+  @Test("reads pages that a server finds by their number")
+  func numbered() async throws {
+    var options = FakeDirectory.Options()
+    options.paging = .number
+    let server = try directory(users: 35, groups: 3, options).serve()
+    defer { server.close() }
+    let batches = try await readAll(connector(server) { $0.pageSize = 10 })
+    #expect(Set(entries(batches).map(\.anchor.text)).count == 38)
+    #expect(entries(batches).count == 38)
+    #expect(batches.last?.doubt == nil && batches.last?.fractionRead == 1)
+  }
+
+  @Test("misses nothing that moves to a numbered page which was read already")
+  func numberedShift() async throws {
+    var options = FakeDirectory.Options()
+    options.paging = .number
+    let directory = directory(users: 35, options)
+    let server = try directory.serve { request, _ in
+      // Between the second page and the third somebody deletes one: what led the third is on the
+      // second now, and as many are read as are counted.
+      if request.path == "/Users", request.query["startIndex"] == "21" {
+        _ = directory.remove("/Users", id: "u3")
+      }
+      return nil
+    }
+    defer { server.close() }
+    let ids = Set(
+      entries(try await readAll(connector(server) { $0.pageSize = 10 })).map(\.anchor.text))
+    #expect(ids.contains("u20"))
+    #expect(ids.isSuperset(of: (0..<35).filter { $0 != 3 }.map { "u\($0)" }))
+  }
+
+  @Test("does not ask for more than the server says it gives at a time")
+  func announcedLimit() async throws {
+    let directory = directory(users: 10)
+    let server = try directory.serve { request, _ in
+      if request.path == "/ServiceProviderConfig" {
+        return directory.reply(200, ["filter": ["supported": true, "maxResults": 4]])
+      }
+      let count = request.query["count"].flatMap { Int($0) } ?? 0
+      return count > 4 ? directory.reply(400, ["detail": "too many"]) : nil
+    }
+    defer { server.close() }
+    #expect(entries(try await readAll(connector(server))).count == 10)
+  }
+
+  @Test(
+    "needs no number of all objects",
+    arguments: [FakeDirectory.Total.list, .nothing], [false, true])
+  func noCount(total: FakeDirectory.Total, hasCursors: Bool) async throws {
+    var options = FakeDirectory.Options()
+    (options.total, options.hasCursors, options.givesNoEmptyPage) = (total, hasCursors, true)
+    let server = try directory(users: 25, groups: 1, options).serve()
+    defer { server.close() }
+    let connector = connector(server) { $0.pageSize = 10 }
+    let batches = try await readAll(connector)
+    #expect(entries(batches).count == 26)
+    #expect((batches.first?.fractionRead != nil) == (total == .list))
+    // Once it has refused to list nothing, it is not asked for that again.
+    #expect(server.requests.count { $0.query["count"] == "0" } == 1)
+    let findings = await connector.check()
+    let size = total == .list ? "/Users: 25 objects" : "/Users: can be listed, and is not counted"
+    #expect(findings.contains { $0.isGood && $0.text == size }, "\(findings)")
+  }
+
+  @Test("follows cursors of which the server has not said that it has them")
+  func silentCursors() async throws {
+    var options = FakeDirectory.Options()
+    (options.givesCursors, options.total) = (true, .nothing)
+    let server = try directory(users: 25, options).serve()
+    defer { server.close() }
+    let all = entries(try await readAll(connector(server) { $0.pageSize = 10 }))
+    #expect(all.count == 25)
+    #expect(lists(server).map { $0.query["cursor"] } == [nil, "10", "20"])
+  }
+
   @Test("has its watermark on the last batch only, bounded by the server's clock")
   func watermark() async throws {
     let directory = directory(users: 3)

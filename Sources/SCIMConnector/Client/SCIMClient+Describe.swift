@@ -53,7 +53,7 @@ extension SCIMClient {
     let type = types.first { $0.objectType == "user" } ?? types.first
     guard !SCIMErrorMessage(response).isOwn, let type else { return nil }
     let heard = try await send(
-      "GET", type.endpoint, query: [("startIndex", "1"), ("count", "0")])
+      "GET", type.endpoint, query: [("startIndex", "1"), ("count", "1")])
     // That this account may not see the list is an answer as well.
     if heard.status != 403 { _ = try heard.object() }
     let again = try await send("GET", path)

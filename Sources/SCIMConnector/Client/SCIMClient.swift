@@ -1,11 +1,14 @@
 import Directory
 import HTTP
 import JSON
+import Synchronization
 
 /// Sends requests to one SCIM server: with the token, with patience, a limited number of times.
 final class SCIMClient: Sendable {
   let settings: SCIMConnectorSettings
   private let client: PatientClient
+  /// Whether the server has refused to list nothing, as who counts asks it to.
+  let givesNoEmptyPage = Mutex(false)
 
   init(_ settings: SCIMConnectorSettings) {
     self.settings = settings

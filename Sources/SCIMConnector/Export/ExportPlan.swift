@@ -14,6 +14,9 @@ struct ExportPlan: Sendable {
   var needsCurrent = false
   /// Whether a modification sends the whole object, for a server that takes no changes of it.
   var sendsWhole = false
+  /// Changes that were sent before it: whoever sends the whole object sends them again, since a
+  /// server may show them late.
+  var before: [AttributeChange] = []
   /// Values of one attribute in one request.
   let valuesPerRequest: Int
   /// How the bodies are written.
@@ -73,7 +76,7 @@ struct ExportPlan: Sendable {
     let writer = ResourceWriter(server: server, type: type, memory: memory)
     if sendsWhole {
       try checkWhole(server)
-      return [.object(try ResourceEditor(writer: writer).applied(changes, to: current))]
+      return [.object(try ResourceEditor(writer: writer).applied(before + changes, to: current))]
     }
     let builder = PatchBuilder(
       writer: writer, current: current, valuesPerRequest: valuesPerRequest,

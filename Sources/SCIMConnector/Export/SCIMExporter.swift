@@ -18,27 +18,90 @@ struct SCIMExporter: Sendable {
   /// - Throws: ``RequestError`` if the server has settled nothing at all, so that nothing is
   ///   lost by telling the whole call so.
   func run(_ operations: [ExportOperation]) async throws(RequestError) -> [ExportOutcome] {
-    var outcomes = [ExportOutcome?](repeating: nil, count: operations.count)
+    var state = State(outcomes: [ExportOutcome?](repeating: nil, count: operations.count))
     var plans: [ExportPlan] = []
+    var urgent: [ExportPlan] = []
+    var rests: [Int: Rest] = [:]
     let memory = TargetMemory()
     for (index, operation) in operations.enumerated() {
       do throws(ObjectFailure) {
-        let operation = try naming?.renamed(operation) ?? operation
-        plans.append(
-          try ExportPlan(
-            operation, index: index, server: server,
-            valuesPerRequest: client.settings.valuesPerRequest, dialect: client.settings.dialect,
-            memory: memory))
+        guard let parts = operation.shuttingFirst else {
+          plans.append(try plan(operation, index, memory))
+          continue
+        }
+        let first = try plan(parts.first, index, memory)
+        urgent.append(first)
+        rests[index] = rest(parts.rest, index, memory, after: first)
       } catch {
-        outcomes[index] = .failed(error)
+        state.outcomes[index] = .failed(error)
       }
     }
-    plans.sort { ($0.rank, $0.index) < ($1.rank, $1.index) }
-    var state = State(outcomes: outcomes)
+    await carryOut(urgent, into: &state)
+    for plan in urgent where state.isDone(plan.index) {
+      rests[plan.index]?.isDue = true
+      guard let rest = rests[plan.index]?.plan else { continue }
+      state.outcomes[plan.index] = nil
+      plans.append(rest)
+    }
+    await carryOut(plans, into: &state)
+    // What came back unanswered from Bulk has been looked into by now; nothing is left.
+    if let gone = state.gone, !state.hasAnswer { throw gone }
+    return operations.indices.map { index in
+      outcome(state.outcomes[index], of: operations[index], rests[index])
+    }
+  }
+
+  /// What is sent once the account of the same object is shut.
+  private struct Rest {
+    var changes: [AttributeChange]
+    /// How it is sent; nil if it can't be.
+    var plan: ExportPlan?
+    var failure: ObjectFailure?
+    /// Whether the account was shut, so that it is to be sent.
+    var isDue = false
+  }
+
+  private func rest(
+    _ operation: ExportOperation, _ index: Int, _ memory: TargetMemory, after first: ExportPlan
+  ) -> Rest {
+    do throws(ObjectFailure) {
+      var plan = try plan(operation, index, memory)
+      plan.before = first.operation.changes
+      return Rest(changes: operation.changes, plan: plan)
+    } catch {
+      return Rest(changes: operation.changes, failure: error)
+    }
+  }
+
+  private func plan(
+    _ operation: ExportOperation, _ index: Int, _ memory: TargetMemory
+  ) throws(ObjectFailure) -> ExportPlan {
+    try ExportPlan(
+      try naming?.renamed(operation) ?? operation, index: index, server: server,
+      valuesPerRequest: client.settings.valuesPerRequest, dialect: client.settings.dialect,
+      memory: memory)
+  }
+
+  /// What has become of an operation; of one in two parts, `outcome` is that of the last that was
+  /// sent.
+  private func outcome(
+    _ outcome: ExportOutcome?, of operation: ExportOperation, _ rest: Rest?
+  ) -> ExportOutcome {
+    var outcome = outcome ?? .unknown(reason: "no answer")
+    if let rest, rest.isDue, let failure = rest.failure { outcome = .failed(failure) }
+    outcome = naming?.renamed(outcome, objectType: operation.objectType) ?? outcome
+    guard let rest, rest.isDue, case .failed(let failure) = outcome, let anchor = operation.anchor
+    else { return outcome }
+    return .partly(PartialExport(anchor: anchor, failure: failure, lacking: rest.changes))
+  }
+
+  /// Sends plans in the order of their ranks: many at once where that is possible.
+  private func carryOut(_ plans: [ExportPlan], into state: inout State) async {
+    let plans = plans.sorted { ($0.rank, $0.index) < ($1.rank, $1.index) }
     let settings = client.settings
     // Entra sends none.
     let useBulk = settings.useBulk && server.features.hasBulk && settings.dialect == .standard
-    let batch = useBulk ? plans.filter(\.isSingleRequest) : []
+    let batch = useBulk && state.gone == nil ? plans.filter(\.isSingleRequest) : []
     if batch.count > 1 {
       let others = Set(batch.map(\.index))
       await send(bulks(batch), into: &state)
@@ -47,12 +110,6 @@ struct SCIMExporter: Sendable {
       state.singles = plans
     }
     await send(state.takeSingles(), into: &state)
-    // What came back unanswered from Bulk has been looked into by now; nothing is left.
-    if let gone = state.gone, !state.hasAnswer, !plans.isEmpty { throw gone }
-    return zip(operations, state.outcomes).map { operation, outcome in
-      let outcome = outcome ?? .unknown(reason: "no answer")
-      return naming?.renamed(outcome, objectType: operation.objectType) ?? outcome
-    }
   }
 
   /// What has become of the plans so far.
@@ -62,6 +119,10 @@ struct SCIMExporter: Sendable {
     /// Why nothing more is sent.
     var gone: RequestError?
     var hasAnswer = false
+
+    func isDone(_ index: Int) -> Bool {
+      if case .done? = outcomes[index] { true } else { false }
+    }
 
     mutating func takeSingles() -> [ExportPlan] {
       defer { singles = [] }
@@ -166,4 +227,22 @@ struct SCIMExporter: Sendable {
 extension ExportResult {
   /// Whether the server is away.
   fileprivate var isServerGone: Bool { if case .serverGone = self { true } else { false } }
+}
+
+extension ExportOperation {
+  /// What a modification changes.
+  fileprivate var changes: [AttributeChange] {
+    if case .modify(let changes) = kind { changes } else { [] }
+  }
+
+  /// The operation in two, if it shuts an account and changes something else: a target takes all that
+  /// comes at once or nothing, and what it refuses of the rest must not keep the account open.
+  fileprivate var shuttingFirst: (first: Self, rest: Self)? {
+    let others = changes.filter { !$0.disables }
+    guard !others.isEmpty, others.count < changes.count else { return nil }
+    var (first, rest) = (self, self)
+    first.kind = .modify(changes.filter(\.disables))
+    rest.kind = .modify(others)
+    return (first, rest)
+  }
 }

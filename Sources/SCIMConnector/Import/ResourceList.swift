@@ -1,6 +1,7 @@
 import Directory
 import HTTP
 import JSON
+import Synchronization
 
 /// What is asked of a resource type's list.
 struct ListQuery: Sendable {
@@ -9,6 +10,8 @@ struct ListQuery: Sendable {
   var filter: String?
   /// The attributes that are wanted, or nil for all that are given by default.
   var attributes: String?
+  /// Whether a server that can't list anything by this filter is to be told from one that fails.
+  var mayBeRefused = false
 
   /// The parameters of the query.
   var parameters: [(String, String)] {
@@ -25,6 +28,8 @@ struct ListPage: Sendable {
   var cursor: String?
   /// The moment of the answer by the server's clock.
   var date: Timestamp?
+  /// Why the server does not list anything by this query.
+  var refusal: SCIMErrorMessage?
 
   private static let urn = "urn:ietf:params:scim:api:messages:2.0:listresponse"
 
@@ -49,6 +54,12 @@ struct ListPage: Sendable {
     cursor = object["nextCursor"]?.string.flatMap { $0.isEmpty ? nil : $0 }
     date = response.date
   }
+
+  /// The page that is none, since the server refused the query.
+  init(refusal: SCIMErrorMessage) {
+    items = []
+    self.refusal = refusal
+  }
 }
 
 extension SCIMClient {
@@ -66,25 +77,40 @@ extension SCIMClient {
     try await page(query, [("cursor", cursor), ("count", String(count))])
   }
 
-  /// How many resources a query finds.
+  /// How many resources of a type there are; nil if the server does not count them.
+  ///
+  /// Some refuse to list nothing: RFC 9865 §2 has a count of at least one, and others divide by it.
   func count(
-    _ query: ListQuery
-  ) async throws(RequestError) -> (total: Int, date: Timestamp?) {
-    let page = try await page(query, [("startIndex", "1"), ("count", "0")], isCountOnly: true)
-    guard let total = page.total else {
-      throw .unexpected("\(query.type.endpoint) was listed without totalResults", words: "")
+    _ type: SCIMResourceType, _ features: SCIMServer.Features
+  ) async throws(RequestError) -> (total: Int?, date: Timestamp?) {
+    if !givesNoEmptyPage.withLock(\.self) {
+      let response = try await send(
+        "GET", type.endpoint, query: [("startIndex", "1"), ("count", "0")])
+      if ![400, 500, 501].contains(response.status) {
+        let page = try ListPage(response, isCountOnly: true)
+        return (page.total, page.date)
+      }
+      givesNoEmptyPage.withLock { $0 = true }
     }
-    return (total, page.date)
+    let query = ListQuery(type: type)
+    let page =
+      features.hasCursors
+      ? try await page(query, cursor: "", count: 1)
+      : try await page(query, startIndex: 1, count: 1)
+    return (page.total, page.date)
   }
 
   private func page(
-    _ query: ListQuery, _ place: [(String, String)], isCountOnly: Bool = false
+    _ query: ListQuery, _ place: [(String, String)]
   ) async throws(RequestError) -> ListPage {
     let response = try await send("GET", query.type.endpoint, query: query.parameters + place)
-    if response.status == 400 {
-      let error = SCIMErrorMessage(response)
-      if error.scimType.lowercased().hasSuffix("cursor") { throw .outdated(words: error.words) }
+    let error = SCIMErrorMessage(response)
+    if response.status == 400, error.scimType.lowercased().hasSuffix("cursor") {
+      throw .outdated(words: error.words)
     }
-    return try ListPage(response, isCountOnly: isCountOnly)
+    if query.mayBeRefused, [400, 500, 501].contains(response.status) {
+      return ListPage(refusal: error)
+    }
+    return try ListPage(response)
   }
 }

@@ -9,6 +9,10 @@ import JSON
 /// not seen for deleted would then delete it. So each page begins with the last item of the page
 /// before, which must be the same, and at the end as many items must have been read as the server
 /// counts. If not, the list is read again, at most twice, giving only what was not given before.
+///
+/// Some servers count only the page that they give, so what lies behind a full page is asked for
+/// whatever they count. Others know pages only by their number: theirs can't overlap, and such a list
+/// is read twice.
 final class ResourceLister {
   private enum Place {
     case cursor(String)
@@ -20,7 +24,8 @@ final class ResourceLister {
 
   private let client: SCIMClient
   private let query: ListQuery
-  private let pageSize: Int
+  private let maxResults: Int?
+  private var pageSize: Int
   private let first: Place
   private var place: Place?
   private var fetch: Task<Result<ListPage, RequestError>, Never>?
@@ -31,16 +36,28 @@ final class ResourceLister {
   private var seen: Set<String> = []
   /// The cursors that were followed in this pass: one that leads back would be followed for ever.
   private var cursors: Set<String> = []
+  /// The first item of this pass, if it has an id, and how many came with it.
+  private var head: (id: String?, length: Int) = (nil, 0)
   private var withoutID = 0
   private var total: Int?
+  /// Whether the server counts less than it lists.
+  private var isTotalFalse = false
+  /// Whether the server finds a page by dividing the index by the count.
+  private var isNumbered = false
+  private var wasReadTwice = false
 
   /// When reading began, by the server's clock; by this machine's until the server has told.
   private(set) var start = Timestamp.now
   private var hasServerDate = false
+  /// Why there may be more than was given, in words.
+  private(set) var doubt: String?
+  /// Why the server does not list anything by this query, if it was to be asked whether it does.
+  private(set) var refusal: SCIMErrorMessage?
 
   init(client: SCIMClient, features: SCIMServer.Features, query: ListQuery) {
     self.client = client
     self.query = query
+    maxResults = features.maxResults
     pageSize = max(1, min(client.settings.pageSize, features.maxResults ?? .max))
     first = features.hasCursors ? .cursor("") : .index(read: 0, last: nil)
     place = first
@@ -62,6 +79,11 @@ final class ResourceLister {
         continue
       }
       if let date = page.date, !hasServerDate { (start, hasServerDate) = (date, true) }
+      if let refusal = page.refusal {
+        self.refusal = refusal
+        self.place = nil
+        return nil
+      }
       guard let items = try advance(page, from: place) else { continue }
       if let next = self.place { prefetch(next) }
       let new = items.filter(isNew)
@@ -71,7 +93,7 @@ final class ResourceLister {
     return nil
   }
 
-  /// The items of `page` that go on from `place`; nil if the list has changed and is read again.
+  /// The items of `page` that go on from `place`; nil if another page has to be read first.
   private func advance(
     _ page: ListPage, from place: Place
   ) throws(RequestError) -> ArraySlice<JSONValue>? {
@@ -84,19 +106,80 @@ final class ResourceLister {
       }
       self.place = page.cursor.map(Place.cursor)
       return page.items[...]
-    case .index(let read, let last):
-      var items = page.items[...]
-      if read > 0 {
-        guard let overlap = items.popFirst(), overlap["id"]?.string == last else {
-          try startAgain("the list changed while it was read", words: "")
-          return nil
-        }
+    case .index(0, _):
+      head = (page.items.first?["id"]?.string, page.items.count)
+      // A server may page by cursor, and not say so (RFC 9865 §2.3).
+      if let next = page.cursor {
+        self.place = .cursor(next)
+        return page.items[...]
       }
-      let count = read + items.count
-      let isEnd = items.isEmpty || count >= page.total ?? .max
-      self.place = isEnd ? nil : .index(read: count, last: items.last?["id"]?.string)
-      return items
+      return goOn(behind: page.items[...], of: page, read: 0)
+    case .index(let read, let last):
+      guard let items = try continued(page, read: read, last: last) else { return nil }
+      return goOn(behind: items, of: page, read: read)
     }
+  }
+
+  /// Says where to go on behind the new `items` of a page by index, and gives them.
+  private func goOn(
+    behind items: ArraySlice<JSONValue>, of page: ListPage, read: Int
+  ) -> ArraySlice<JSONValue> {
+    let count = read + items.count
+    if read > 0, let total = page.total, count > total {
+      isTotalFalse = true
+      doubt =
+        "\(query.type.endpoint) counts fewer objects than it lists, so that there may be more"
+    }
+    let isWhole = !isTotalFalse && count >= page.total ?? .max && !isCut(page, isFirst: read == 0)
+    place =
+      items.isEmpty || isWhole ? nil : .index(read: count, last: items.last?["id"]?.string)
+    return items
+  }
+
+  /// Whether a page that ends where the list does may end only because it is full: by what was asked
+  /// for, or by a limit of the server, which is a round number.
+  private func isCut(_ page: ListPage, isFirst: Bool) -> Bool {
+    // Without ids nobody could tell that the same page came again.
+    guard head.id != nil, page.items.last?["id"]?.string != nil else { return false }
+    let count = page.items.count
+    if count == pageSize || !isFirst && count == pageSize + 1 { return true }
+    return isFirst && count < pageSize && count > 0 && count.isMultiple(of: 50)
+  }
+
+  /// What is new in a page behind `read` items; nil if that can't be told, and something else is read
+  /// now.
+  private func continued(
+    _ page: ListPage, read: Int, last: String?
+  ) throws(RequestError) -> ArraySlice<JSONValue>? {
+    let items = page.items[...]
+    if isNumbered {
+      guard !items.isEmpty, items.allSatisfy(wasSeen) else { return items }
+      if !isTotalFalse, read < page.total ?? .max {
+        try startAgain("the same objects came again behind the first \(read)", words: "")
+        return nil
+      }
+      doubt =
+        doubt
+        ?? "\(query.type.endpoint) gives the same \(read) objects wherever it is read, so that "
+        + "there may be more"
+      return []
+    }
+    guard let overlap = items.first, overlap["id"]?.string == last else {
+      let isHead = head.id != nil && items.first?["id"]?.string == head.id
+      guard isHead, read == head.length else {
+        try startAgain("the list changed while it was read", words: "")
+        return nil
+      }
+      // The page before it once more, from its beginning: pages have numbers here.
+      isNumbered = true
+      pageSize = read
+      return nil
+    }
+    return items.dropFirst()
+  }
+
+  private func wasSeen(_ item: JSONValue) -> Bool {
+    item["id"]?.string.map { pass == 1 ? given.contains($0) : seen.contains($0) } ?? false
   }
 
   private func isNew(_ item: JSONValue) -> Bool {
@@ -109,13 +192,19 @@ final class ResourceLister {
   }
 
   private func checkWhole() throws(RequestError) {
-    guard let total else { return }
-    let read = (pass == 1 ? given.count : seen.count) + withoutID
-    // With a cursor, what is deleted meanwhile may still be given: more is no harm.
-    if case .cursor = first, read >= total { return }
-    guard read != total else { return }
-    try startAgain(
-      "\(query.type.endpoint) gave \(read) objects and counts \(total)", words: "")
+    if let total, !isTotalFalse {
+      let read = (pass == 1 ? given.count : seen.count) + withoutID
+      // With a cursor, what is deleted meanwhile may still be given: more is no harm.
+      let isMoreFine = !cursors.isEmpty
+      if read < total || read > total && !isMoreFine {
+        return try startAgain(
+          "\(query.type.endpoint) gave \(read) objects and counts \(total)", words: "")
+      }
+    }
+    // Pages that don't overlap hide what moved from one to the other while they were read.
+    guard isNumbered, !wasReadTwice else { return }
+    wasReadTwice = true
+    beginPass()
   }
 
   private func startAgain(_ reason: String, words: String) throws(RequestError) {
@@ -126,6 +215,10 @@ final class ResourceLister {
         "\(query.type.endpoint) could not be read whole in \(pass) passes: \(reason)",
         words: words)
     }
+    beginPass()
+  }
+
+  private func beginPass() {
     pass += 1
     seen = []
     cursors = []
@@ -138,18 +231,26 @@ final class ResourceLister {
 extension ResourceLister {
   /// Asks for the page at `place` while the caller works on the one before.
   private func prefetch(_ place: Place) {
-    let (client, query, pageSize) = (client, query, pageSize)
-    fetch = Task {
+    let (client, pageSize, maxResults) = (client, pageSize, maxResults)
+    let isNumbered = isNumbered
+    var query = query
+    // Who has listed something by it can do so.
+    switch place {
+    case .cursor(""), .index(0, _): break
+    default: query.mayBeRefused = false
+    }
+    fetch = Task { [query] in
       do throws(RequestError) {
         switch place {
         case .cursor(let cursor):
           return .success(try await client.page(query, cursor: cursor, count: pageSize))
         case .index(let read, _):
           // One more at the front: the item that was read last.
-          let overlap = read > 0 ? 1 : 0
+          let overlap = read > 0 && !isNumbered ? 1 : 0
+          let most = max(maxResults ?? .max, 1 + overlap)
           return .success(
             try await client.page(
-              query, startIndex: read + 1 - overlap, count: pageSize + overlap))
+              query, startIndex: read + 1 - overlap, count: min(pageSize + overlap, most)))
         }
       } catch {
         return .failure(error)

@@ -28,7 +28,10 @@ actor SCIMImportReader: ImportReader {
   private var canResume = true
   private var newest: Timestamp?
   private var total: Int?
+  private var wasCounted = false
   private var read = 0
+  /// Why what was not shown may be there nevertheless.
+  private var doubt: String?
   /// Objects that could not be read in this import, and how many of such had no id.
   private var unreadable: [Anchor] = []
   private var nameless = 0
@@ -48,7 +51,10 @@ actor SCIMImportReader: ImportReader {
   /// The next batch, or nil when all has been read.
   func next() async throws -> ImportBatch? {
     do {
-      if since == nil, total == nil { total = try await count() }
+      if since == nil, !wasCounted {
+        wasCounted = true
+        total = try await count()
+      }
       return try await nextBatch()
     } catch let error as RequestError {
       throw error.failure(url: client.settings.baseURL, isStart: false)
@@ -64,7 +70,7 @@ actor SCIMImportReader: ImportReader {
         let known = since?.unread ?? 0
         let staged = try await request.stagedCount()
         next.unread = known
-        if try await unstaged() == 0, try await count() - known == staged {
+        if try await unstaged() == 0, let all = try await count(), all - known == staged {
           return end(endsPresence: false)
         }
         // The number is found anew.
@@ -80,9 +86,11 @@ actor SCIMImportReader: ImportReader {
 
   private func end(endsPresence: Bool) -> ImportBatch {
     phase = .done
-    return ImportBatch(
+    var batch = ImportBatch(
       changes: [], watermark: canResume ? next.watermark : nil, endsPresencePhase: endsPresence,
       fractionRead: 1)
+    batch.doubt = doubt
+    return batch
   }
 
   /// A batch of the type at `index`; nil when it is read, and the phase has moved on.
@@ -103,6 +111,9 @@ actor SCIMImportReader: ImportReader {
     let lister = lister ?? open(type, filter: old.map { "meta.lastModified ge \"\($0)\"" })
     self.lister = lister
     if let items = try await lister.next() { return batch(items, type) }
+    if let refusal = lister.refusal { throw Self.unfiltered(type, refusal) }
+    // What changed says nothing of what is gone.
+    if since == nil { doubt = doubt ?? lister.doubt }
     remember(type, old: old, start: lister.start)
     self.lister = nil
     phase = .reading(index + 1)
@@ -113,6 +124,7 @@ actor SCIMImportReader: ImportReader {
     let lister = lister ?? open(type, attributes: "id")
     self.lister = lister
     guard let items = try await lister.next() else {
+      doubt = doubt ?? lister.doubt
       self.lister = nil
       phase = .presence(index + 1)
       return nil
@@ -143,7 +155,19 @@ actor SCIMImportReader: ImportReader {
     ResourceLister(
       client: client, features: server.features,
       query: ListQuery(
-        type: type, filter: filter, attributes: attributes ?? server.wanted(type)))
+        type: type, filter: filter, attributes: attributes ?? server.wanted(type),
+        mayBeRefused: filter != nil))
+  }
+
+  /// Many a server that can filter can't do so by every attribute.
+  private static func unfiltered(
+    _ type: SCIMResourceType, _ refusal: SCIMErrorMessage
+  ) -> ConnectorFailure {
+    ConnectorFailure(
+      .fullImportRequired,
+      message: "\(type.endpoint) can't be asked for what was changed since: HTTP status "
+        + "\(refusal.code)", serverWords: refusal.words,
+      hint: "Run a full import of this connector.")
   }
 
   private func batch(_ items: [JSONValue], _ type: SCIMResourceType) -> ImportBatch {
@@ -180,12 +204,12 @@ actor SCIMImportReader: ImportReader {
     newest = nil
   }
 
-  /// How many objects of all types the server counts.
-  private func count() async throws(RequestError) -> Int {
+  /// How many objects of all types the server counts; nil if it does not.
+  private func count() async throws(RequestError) -> Int? {
     var sum = 0
     for type in types {
-      let (next, overflow) = sum.addingReportingOverflow(
-        try await client.count(ListQuery(type: type)).total)
+      guard let total = try await client.count(type, server.features).total else { return nil }
+      let (next, overflow) = sum.addingReportingOverflow(total)
       if overflow {
         throw .unexpected("the server counts more objects than there can be", words: "")
       }

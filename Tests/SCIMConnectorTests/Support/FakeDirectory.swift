@@ -11,6 +11,13 @@ import Synchronization
 /// It is for asking how the connector behaves when a server misbehaves: it checks nothing; the
 /// script says what goes wrong.
 final class FakeDirectory: Sendable {
+  /// What `totalResults` counts: the list, the page alone, the page and what is behind it, nothing.
+  enum Total: Sendable { case list, page, rest, nothing }
+
+  /// How a page is found: by its index, by its number (the index divided by the count), or not at
+  /// all, so that everything is always given.
+  enum Paging: Sendable { case index, number, none }
+
   struct Options: Sendable {
     var hasBulk = false
     var canFilter = true
@@ -19,6 +26,12 @@ final class FakeDirectory: Sendable {
     var canPatch = true
     var hasETags = false
     var hasCursors = false
+    /// Whether pages have a cursor though the server does not say so.
+    var givesCursors = false
+    var total = Total.list
+    var paging = Paging.index
+    /// Whether a list of nothing, to count, is refused (RFC 9865 §2).
+    var givesNoEmptyPage = false
     var maxResults = 100
     var maxOperations = 1000
     var maxPayloadSize = 1 << 20
@@ -126,7 +139,23 @@ final class FakeDirectory: Sendable {
     case "DELETE":
       _ = remove(endpoint, id: parts[1])
       return (204, nil)
+    case "PATCH":
+      change(endpoint, id: parts[1], body["Operations"]?.array ?? [])
+      return (200, .object(found))
     default: return (200, .object(found))
+    }
+  }
+
+  /// Sets what operations replace; only plain attributes of the resource itself.
+  private func change(_ endpoint: String, id: String, _ operations: [JSONValue]) {
+    state.withLock { state in
+      let index = state.resources[endpoint]?.firstIndex { $0["id"]?.string == id }
+      guard let index else { return }
+      for operation in operations where operation["op"] == "replace" {
+        guard let path = operation["path"]?.string, !path.contains(where: { ":[.".contains($0) })
+        else { continue }
+        state.resources[endpoint]?[index][path] = operation["value"]
+      }
     }
   }
 
@@ -156,13 +185,29 @@ final class FakeDirectory: Sendable {
     if let filter = query["filter"], options.obeysFilter {
       all = all.filter { Self.matches($0, filter) }
     }
-    let count = min(Int(query["count"] ?? "100") ?? 100, options.maxResults)
+    let asked = Int(query["count"] ?? "100") ?? 100
+    if asked == 0, options.givesNoEmptyPage {
+      return reply(400, ["scimType": "invalidCount", "detail": "count must be 1 or more"])
+    }
     let cursor = query["cursor"]
-    let start = cursor.map { Int($0) ?? 0 } ?? (Int(query["startIndex"] ?? "1") ?? 1) - 1
+    let index = (Int(query["startIndex"] ?? "1") ?? 1) - 1
+    var count = min(asked, options.maxResults)
+    var start = cursor.map { Int($0) ?? 0 } ?? index
+    switch options.paging {
+    case .index: break
+    case .number where asked == 0: return reply(500, ["detail": "/ by zero"])
+    case .number: start = index / asked * count
+    case .none: (start, count) = (0, all.count)
+    }
     let page = all.dropFirst(start).prefix(count)
     var json = JSONObject()
     json["schemas"] = ["urn:ietf:params:scim:api:messages:2.0:ListResponse"]
-    json["totalResults"] = .integer(Int64(all.count))
+    switch options.total {
+    case .list: json["totalResults"] = .integer(Int64(all.count))
+    case .page: json["totalResults"] = .integer(Int64(page.count))
+    case .rest: json["totalResults"] = .integer(Int64(all.count - min(start, all.count)))
+    case .nothing: break
+    }
     json["itemsPerPage"] = .integer(Int64(page.count))
     let items: [JSONValue] = page.map { item in
       guard query["attributes"] == "id" else { return .object(item) }
@@ -170,7 +215,9 @@ final class FakeDirectory: Sendable {
     }
     // A page without resources has no list (RFC 7644 §3.4.2).
     if !items.isEmpty { json["Resources"] = .array(items) }
-    if cursor != nil, start + count < all.count { json["nextCursor"] = .string("\(start + count)") }
+    if cursor != nil || options.givesCursors, start + count < all.count {
+      json["nextCursor"] = .string("\(start + count)")
+    }
     return reply(200, .object(json))
   }
 
