@@ -153,6 +153,23 @@ struct StaleServerTests {
     try await read(replica, after: mark)
   }
 
+  @Test("By stamps of entries, a server that says that it has got the youngest is not behind")
+  func deletedYoungest() async throws {
+    let primary = try TestSlapd(Self.world)
+    try await add("New", to: primary)
+    let connection = LDAPConnection(primary.settings())
+    try await connection.bind()
+    let stamp = try #require(
+      try await connection.entry("cn=New,ou=people,dc=example,dc=org", ["entryCSN"])?
+        .text("entryCSN"))
+    let mark = try #require(try await primary.connector().run().batches.last?.watermark)
+    let replica = try TestSlapd(Self.world + person("New", "entryCSN: \(stamp)\n"))
+    try await delete("New", from: replica)
+    let imported = try await replica.connector().openImport(
+      ImportRequest(watermark: nil, stagedUpTo: mark, stagedCount: { 0 }))
+    #expect(try await imported.next()?.watermark?.kind == "ldap-timestamps")
+  }
+
   @Test(
     "A server that is being filled anew and shows no stamp yet is not read, whatever it has",
     arguments: ["", "access to attrs=contextCSN by * none"])

@@ -104,7 +104,7 @@ extension DeltaContext {
         {
           lack
         } else {
-          Self.lackOfStamp(before, start)
+          Self.lackOfStamp(before, start, shown: progress.stamps)
         }
     }
     guard let lack else { return nil }
@@ -184,12 +184,18 @@ extension DeltaContext {
 
   /// The youngest stamp of all says something of another server only: it goes with the entry that
   /// bore it.
-  private static func lackOfStamp(_ before: LDAPWatermark, _ start: LDAPWatermark?) -> String? {
+  ///
+  /// - Parameter shown: Up to which stamps a server has got that gets all from others, whether what
+  ///   bore them is there or not.
+  private static func lackOfStamp(
+    _ before: LDAPWatermark, _ start: LDAPWatermark?, shown: [String: String]
+  ) -> String? {
     guard let start, start.strategy == .timestamps, before.strategy == .timestamps,
       start[bytes: "server"] != before[bytes: "server"],
       let now = start[bytes: "stamp"].map({ String(decoding: $0, as: UTF8.self) }),
       let stamp = before[bytes: "stamp"].map({ String(decoding: $0, as: UTF8.self) }),
-      now.utf8.count == stamp.utf8.count, now < stamp
+      now.utf8.count == stamp.utf8.count, now < stamp,
+      !ServerProgress.stamps([stamp]).contains(where: { shown[$0.key] ?? "" >= $0.value })
     else { return nil }
     return "changes until \(now), and on another server they were read until \(stamp)"
   }
