@@ -70,10 +70,16 @@ struct ConnectionCheck: Sendable {
 
   // Where all of an object is sent, what was not shown before is lost.
   private func hidden(_ server: SCIMServer) -> [ConnectionFinding] {
-    guard !server.features.canPatch else { return [] }
-    return server.resourceTypes.compactMap { type in
+    server.resourceTypes.compactMap { type in
       let names = server.neverShown(type)
       guard !names.isEmpty else { return nil }
+      guard !server.features.canPatch else {
+        return ConnectionFinding(
+          isGood: false,
+          text: "\(type.endpoint): " + names.joined(separator: ", ") + " is never shown",
+          hint: "Nobody can see whether it arrived, so it is sent again with each cycle; what "
+            + "somebody else changes of it is not noticed.")
+      }
       return ConnectionFinding(
         isGood: false,
         text: "\(type.endpoint): " + names.joined(separator: ", ") + " is never shown, and an "

@@ -82,5 +82,13 @@ extension SCIMSection {
         hint: "write https://…, or \"\(embedded)\" for the tenant of this workspace; http:// is "
           + "taken for this machine only")
     }
+    // Every path is written behind it; and a key in it would stand in messages.
+    guard !url.contains("?"), !url.contains("#") else {
+      throw ConfigurationError(
+        place: table.place(of: "url"),
+        message: "\"url\" must be a base URL that paths can follow, but has a query or a fragment",
+        hint: "leave out what begins with ? or #: flags such as ?aadOptscim062020 are for Entra "
+          + "only, and a token belongs in token_file")
+    }
   }
 }

@@ -112,6 +112,20 @@ struct ConnectorTests {
     }
   }
 
+  @Test("says that a list which the token may not see is a matter of the token")
+  func forbidden() async throws {
+    let directory = FakeDirectory()
+    let server = try directory.serve { request, _ in
+      request.path == "/Groups" ? directory.reply(403, ["detail": "no scope"]) : nil
+    }
+    defer { server.close() }
+    let failure = await failure { _ = try await readAll(connector(server)) }
+    #expect(failure?.message.contains("GET /Groups was answered with 403") == true)
+    #expect(failure?.message.contains("the token may not do that") == true)
+    #expect(failure?.serverWords == "no scope")
+    #expect(failure?.hint.contains("what the token may do") == true)
+  }
+
   @Test("finds in a check what works")
   func check() async throws {
     let directory = FakeDirectory()

@@ -1,4 +1,5 @@
 import Directory
+import HTTP
 import HTTPTesting
 import JSON
 import Synchronization
@@ -246,6 +247,46 @@ struct FaultTests {
     #expect(puts.map { $0.headers["if-match"] } == ["W/\"1\"", "W/\"2\"", "W/\"3\""])
     let last = try JSONValue(parsing: try #require(puts.last).body)
     #expect(last["title"] == "title 3" && last["displayName"] == "Ann")
+  }
+
+  @Test("that does not take back the version which it shows has that told")
+  func foreignTag() async throws {
+    var options = FakeDirectory.Options()
+    (options.canPatch, options.hasETags) = (false, true)
+    let directory = FakeDirectory(options)
+    let id = directory.add("/Users", [("userName", "ann")])
+    let server = try directory.serve { request, carryOut in
+      if request.method == "PUT" { return directory.reply(412, ["detail": "changed"]) }
+      guard request.path.hasPrefix("/Users/"),
+        case .answer(let status, let headers, let body) = carryOut()
+      else { return nil }
+      return .answer(status, headers + [("ETag", "\"7-gzip\"")], body)
+    }
+    defer { server.close() }
+    let outcome = try await connector(server).export([
+      operation(1, .modify([AttributeChange("displayName", .replace(["Ann"]))]), anchor: id)
+    ])[0]
+    #expect(outcome.failure?.message.contains("does not take back the version \"7-gzip\"") == true)
+    #expect(writes(server, "PUT").allSatisfy { $0.headers["if-match"] == "\"7-gzip\"" })
+  }
+
+  @Test("behind a proxy that compresses is told the version that the object itself says")
+  func compressed() {
+    func tag(_ field: String?, _ version: String?) -> String? {
+      let body = version.map { "{\"meta\":{\"version\":\(JSONValue.string($0).text)}}" } ?? "{}"
+      let headers = field.map { [(name: "ETag", value: $0)] } ?? []
+      return SCIMResponse(
+        http: HTTPResponse(status: 200, headers: headers, body: Array(body.utf8)), request: ""
+      ).entityTag
+    }
+    #expect(tag("\"7-gzip\"", "\"7\"") == "\"7\"")
+    #expect(tag("W/\"7\"", "\"7\"") == "\"7\"")
+    #expect(tag("W/\"7\"", "W/\"7\"") == "W/\"7\"")
+    #expect(tag("\"7\"", "\"6\"") == "\"7\"")
+    #expect(tag(nil, "\"7\"") == "\"7\"")
+    // A version that is no tag is none to send back where there is one.
+    #expect(tag("W/\"7\"", "7") == "W/\"7\"")
+    #expect(tag("\"a-b\"", nil) == "\"a-b\"")
   }
 
   @Test("where the object changes all the time, has that told as something that passes")

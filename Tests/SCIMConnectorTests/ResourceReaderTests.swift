@@ -84,6 +84,35 @@ struct ResourceReaderTests {
     #expect(try read(#"{"id":"g","members":[]}"#, groupType).attributes["members"] == [])
   }
 
+  @Test(
+    "has no manager where the server shows one without content",
+    arguments: ["{}", #"{"value":null}"#, #"{"value":"","displayName":null}"#, "null", #""""#])
+  func noManager(manager: String) throws {
+    let entry = try read(#"{"id":"7","\#(enterprise)":{"manager":\#(manager)}}"#)
+    #expect(entry.attributes[AttributeName(enterprise + ":manager")] == [])
+  }
+
+  @Test(
+    "has whom a reference leads to, however it is written",
+    arguments: [
+      #"{"value":"9"}"#, #""9""#, #"{"$ref":"https://x/v2/Users/9"}"#,
+      #"{"value":null,"$ref":"../Users/%39"}"#,
+    ])
+  func references(manager: String) throws {
+    let entry = try read(#"{"id":"7","\#(enterprise)":{"manager":\#(manager)}}"#)
+    #expect(entry.attributes[AttributeName(enterprise + ":manager")] == [.reference("9")])
+    let group = try read(#"{"id":"g","members":[\#(manager),{"value":"8"}]}"#, groupType)
+    #expect(Set(group.attributes["members"]) == [.reference("9"), .reference("8")])
+  }
+
+  @Test("is left out where it refers to something of which nobody could tell what it is")
+  func noReference() throws {
+    let manager = #"{"id":"7","\#(enterprise)":{"manager":{"displayName":"Bob"}}}"#
+    #expect(try fault(manager)?.type == .invalidReferenceValue)
+    // A member without content is not as good as none: the list would be too short.
+    #expect(try fault(#"{"id":"g","members":[{}]}"#, groupType)?.type == .invalidReferenceValue)
+  }
+
   @Test("reads a group of 100,000 members in a moment")
   func largeGroup() throws {
     let members = (0..<100_000).map { #"{"value":"id-\#($0)","$ref":"../Users/id-\#($0)"}"# }

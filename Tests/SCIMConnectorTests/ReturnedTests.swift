@@ -227,6 +227,19 @@ struct ReturnedTests {
     #expect(try puts(server).isEmpty)
   }
 
+  @Test("and takes changes has it told in a check that nobody can see what arrived")
+  func neverShownChanges() async throws {
+    let directory = FakeDirectory()
+    let server = try directory.serve { request, _ in
+      request.path == "/Schemas"
+        ? directory.reply(200, ["Resources": [Self.schema("never")]]) : nil
+    }
+    defer { server.close() }
+    let finding = await connector(server).check().first { $0.text.contains("never shown") }
+    #expect(finding?.isGood == false && finding?.text == "/Groups: members is never shown")
+    #expect(finding?.hint.contains("sent again with each cycle") == true)
+  }
+
   @Test("keeps a password that is left out: it is no reason to change nothing")
   func password() {
     var password = SCIMAttribute("password")

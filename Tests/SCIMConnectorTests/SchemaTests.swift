@@ -100,6 +100,20 @@ struct SchemaTests {
     #expect(features.location == "https://x/ServiceProviderConfig")
   }
 
+  @Test("are declared also by flags that are written as text")
+  func flagsAsText() throws {
+    let features = SCIMServer.Features(
+      json: [
+        "patch": ["supported": "true"], "filter": ["supported": "True"],
+        "bulk": ["supported": "false"], "pagination": ["cursor": "true"],
+      ])
+    #expect(features.canPatch && features.canFilter && !features.hasBulk && features.hasCursors)
+    let attribute = SCIMAttribute(
+      json: ["name": "x", "multiValued": "true", "required": "TRUE", "caseExact": "true"])
+    #expect(attribute?.isMultiValued == true && attribute?.isRequired == true)
+    #expect(attribute?.isCaseExact == true)
+  }
+
   @Test("are not believed when they make no sense")
   func nonsense() throws {
     let features = SCIMServer.Features(

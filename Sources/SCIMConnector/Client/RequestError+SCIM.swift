@@ -7,7 +7,8 @@ extension ServiceWords {
     secret: "The token",
     secretHint: "Check where the configuration says that the token is.",
     refusedHint: "Check that the token is this server's, and that it has not expired.",
-    unexpectedHint: "Check that the URL is the base URL of a SCIM 2.0 server.",
+    unexpectedHint:
+      "Check that the URL is the base URL of a SCIM 2.0 server, and what the token may do there.",
     // A cursor of a list (RFC 9865 §2.2).
     outdated: (
       .stoppedImportRead, "forgot how far a list was read",

@@ -9,6 +9,8 @@ final class SCIMClient: Sendable {
   private let client: PatientClient
   /// Whether the server has refused to list nothing, as who counts asks it to.
   let givesNoEmptyPage = Mutex(false)
+  /// Which paths the server takes.
+  let valuePaths = ValuePathMemory()
 
   init(_ settings: SCIMConnectorSettings) {
     self.settings = settings

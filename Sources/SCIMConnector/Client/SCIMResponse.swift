@@ -32,8 +32,14 @@ struct SCIMResponse: Sendable {
 
   /// The version of the resource, as RFC 7232 writes it; nil if the answer has none that could be
   /// sent back.
+  ///
+  /// A proxy that compresses weakens the tag, or adds how it did; what the resource itself says stays.
   var entityTag: String? {
-    let tag = http.header("ETag") ?? (try? json())?["meta"]?["version"]?.string
+    let field = http.header("ETag")
+    let isPlain = field.map { $0.hasPrefix("\"") && !$0.contains("-") } ?? false
+    let version = isPlain ? nil : (try? json())?["meta"]?["version"]?.string
+    let isTag = version.map { $0.hasPrefix("\"") || $0.hasPrefix("W/\"") } ?? false
+    let tag = isTag ? version : field ?? version
     // It comes from outside: a line break would end the header field and begin another.
     return tag.flatMap { tag in
       !tag.isEmpty && tag.utf8.allSatisfy { (0x21...0x7E).contains($0) } ? tag : nil
@@ -63,6 +69,7 @@ struct SCIMResponse: Sendable {
       let what =
         "\(request) was answered with \(status)"
         + (place.map { ", a redirect to " + ServerWords.shown($0) } ?? "")
+        + (status == 403 ? ", so that the token may not do that" : "")
       let words = SCIMErrorMessage(self).words
       let mayPass = [408, 423, 425, 429].contains(status) || status >= 500 && status != 501
       throw mayPass ? .busy(what, words: words, wasAsked: true) : .unexpected(what, words: words)

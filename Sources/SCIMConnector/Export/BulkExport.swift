@@ -58,6 +58,7 @@ struct BulkExport: Sendable {
     switch answer.status {
     case 200..<300:
       guard case .add = plan.operation.kind else {
+        plan.bodies.forEach(client.valuePaths.noteTaken)
         return .settled(.done(anchor: plan.operation.anchor))
       }
       return answer.id.map { .settled(.done(anchor: Anchor($0))) } ?? unanswered(plan)
@@ -73,6 +74,8 @@ struct BulkExport: Sendable {
       return .findOut(plan)
     case 429: return .tryAlone(plan)
     case 400 where error.scimType.lowercased() == "notarget": return .tryAlone(plan)
+    case 400 where !client.valuePaths.mayBeRefused(plan.bodies, error).isEmpty:
+      return .tryAlone(plan)
     case 501: break
     case 500...: return unanswered(plan)
     default: break

@@ -14,6 +14,8 @@ struct ExportPlan: Sendable {
   var needsCurrent = false
   /// Whether a modification sends the whole object, for a server that takes no changes of it.
   var sendsWhole = false
+  /// The attributes of which no value may be picked by a path, since the server does not take that.
+  var avoided: Set<String> = []
   /// Changes that were sent before it: whoever sends the whole object sends them again, since a
   /// server may show them late.
   var before: [AttributeChange] = []
@@ -79,7 +81,7 @@ struct ExportPlan: Sendable {
       return [.object(try ResourceEditor(writer: writer).applied(before + changes, to: current))]
     }
     let builder = PatchBuilder(
-      writer: writer, current: current, valuesPerRequest: valuesPerRequest,
+      writer: writer, current: current, avoided: avoided, valuesPerRequest: valuesPerRequest,
       removesParts: dialect == .entra)
     return spoken(try builder.bodies(changes))
   }

@@ -11,6 +11,9 @@ struct PatchBuilder: Sendable {
   let writer: ResourceWriter
   /// The resource as it is now, or nil if it was not read.
   var current: JSONObject?
+  /// The attributes of which no value may be picked by a path; all of such an attribute is sent, as it
+  /// is in `current`, with the changes.
+  var avoided: Set<String> = []
   /// Values in one request; a longer list is spread over several.
   var valuesPerRequest = 5000
   /// Whether of a value that a selector picks only the part is removed, as Entra's own provisioning
@@ -35,14 +38,39 @@ struct PatchBuilder: Sendable {
   /// The bodies of the requests that carry out `changes`, to be sent in this order.
   func bodies(_ changes: [AttributeChange]) throws(ObjectFailure) -> [JSONValue] {
     var operations: [(json: JSONValue, weight: Int)] = []
+    var parts: [(change: AttributeChange, target: ResourceWriter.Target)] = []
     for change in changes {
       let target = try writer.target(change.name)
+      if target.path.subAttribute != nil, avoided.contains(target.path.attribute.text) {
+        parts.append((change, target))
+        continue
+      }
       switch change.operation {
       case .replace(let values): operations += try replace(values, target)
       case .update(let added, let removed): operations += try update(added, removed, target)
       }
     }
-    return grouped(operations)
+    return grouped(try operations + whole(parts))
+  }
+
+  /// Sends all of the attributes that change in part.
+  private func whole(
+    _ parts: [(change: AttributeChange, target: ResourceWriter.Target)]
+  ) throws(ObjectFailure) -> Operations {
+    guard let current, !parts.isEmpty else { return [] }
+    let edited = try ResourceEditor(writer: writer).applied(parts.map(\.change), to: current)
+    var done: Set<String> = []
+    var operations: Operations = []
+    for (_, target) in parts {
+      let path = target.path.attribute
+      guard done.insert(path.text).inserted else { continue }
+      let part = target.extensionURN.map { edited[$0]?.object } ?? edited
+      let values = part?[path.name]?.array ?? []
+      if !values.isEmpty || items(target)?.isEmpty == false {
+        operations += chunked("replace", path, values)
+      }
+    }
+    return operations
   }
 
   private typealias Operations = [(json: JSONValue, weight: Int)]
@@ -71,6 +99,10 @@ struct PatchBuilder: Sendable {
       let kept = (items(target) ?? []).filter { !old.contains($0) && !new.contains($0) }
       return chunked("replace", target.path, kept + new)
     }
+    if !old.isEmpty, avoided.contains(target.path.text), let rest = rest(old + new, target) {
+      let all = rest + new
+      return chunked("replace", target.path, all)
+    }
     let present = items(target).map { Set($0.compactMap { $0["value"]?.string }) }
     let removals: Operations = old.compactMap { value in
       guard let id = value["value"]?.string, present?.contains(id) ?? true else { return nil }
@@ -90,6 +122,27 @@ struct PatchBuilder: Sendable {
     var whole = path
     whole.subAttribute = nil
     return whole
+  }
+
+  /// The references that stay when `values` go, to be sent in one request with them; nil if they are
+  /// not shown, or are too many: who sends a part of a list takes the rest away meanwhile.
+  private func rest(
+    _ values: [JSONValue], _ target: ResourceWriter.Target
+  ) -> [JSONValue]? {
+    guard let present = items(target), !present.isEmpty,
+      present.count + values.count <= valuesPerRequest
+    else { return nil }
+    let ids = Set(values.compactMap { $0["value"]?.string })
+    var rest: [JSONValue] = []
+    for item in present {
+      guard let id = item["value"]?.string else { return nil }
+      if ids.contains(id) { continue }
+      var kept = JSONObject()
+      kept["value"] = .string(id)
+      kept["type"] = item["type"]
+      rest.append(.object(kept))
+    }
+    return rest
   }
 
   /// Sets the one value at a path; if a selector picks nothing yet, adds what it describes.

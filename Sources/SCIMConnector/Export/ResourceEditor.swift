@@ -4,8 +4,8 @@ import JSON
 /// Makes changes of attributes in a resource as the server has it, to be sent as a whole by `PUT`
 /// (RFC 7644 §3.5.1) to servers without `PATCH`.
 ///
-/// What the schema says is read-only is left out: a server has to ignore it, and some refuse it.
-/// All else that was read stays, also what no schema tells of.
+/// What the schema says is read-only is left out, also of extensions and of complex values: a server
+/// has to ignore it, and some refuse it. All else that was read stays, also what no schema tells of.
 struct ResourceEditor: Sendable {
   let writer: ResourceWriter
 
@@ -32,13 +32,43 @@ struct ResourceEditor: Sendable {
 
   private func writable(_ resource: JSONObject) -> JSONObject {
     var resource = resource
-    resource.members.removeAll { member in
+    var emptied: [String] = []
+    resource.members = resource.members.compactMap { member in
       let key = member.name.lowercased()
-      if key == "id" || key == "schemas" || key.hasPrefix("urn:") { return false }
-      let path = SCIMAttributePath(name: member.name)
-      return writer.server.attribute(path, of: writer.type)?.mutability == .readOnly
+      if key == "id" || key == "schemas" { return member }
+      if key.hasPrefix("urn:"), let part = member.value.object {
+        let inner = part.members.compactMap { inner -> JSONMember? in
+          let path = SCIMAttributePath(schema: member.name, name: inner.name)
+          return Self.writable(inner, writer.server.attribute(path, of: writer.type))
+        }
+        if inner.isEmpty { emptied.append(member.name) }
+        return inner.isEmpty
+          ? nil : JSONMember(name: member.name, value: .object(JSONObject(members: inner)))
+      }
+      return Self.writable(
+        member, writer.server.attribute(.init(name: member.name), of: writer.type))
     }
+    for urn in emptied { Self.declare(urn, isUsed: false, in: &resource) }
     return resource
+  }
+
+  /// What of an attribute may be sent; nil for nothing.
+  private static func writable(_ member: JSONMember, _ attribute: SCIMAttribute?) -> JSONMember? {
+    guard let attribute else { return member }
+    if attribute.mutability == .readOnly { return nil }
+    // These make a value what it is, whatever a schema says.
+    let kept: Set<String> = ["value", "type", "primary"]
+    let dropped = Set(
+      attribute.subAttributes.filter { $0.mutability == .readOnly }.map { $0.name.lowercased() }
+    ).subtracting(kept)
+    guard !dropped.isEmpty else { return member }
+    func rest(_ value: JSONValue) -> JSONValue {
+      guard var object = value.object else { return value }
+      object.members.removeAll { dropped.contains($0.name.lowercased()) }
+      return .object(object)
+    }
+    let value = member.value.array.map { .array($0.map(rest)) } ?? rest(member.value)
+    return JSONMember(name: member.name, value: value)
   }
 
   private static func declare(_ urn: String, isUsed: Bool, in resource: inout JSONObject) {

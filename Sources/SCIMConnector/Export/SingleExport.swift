@@ -26,7 +26,9 @@ struct SingleExport: Sendable {
   }
 
   private func modify() async throws(RequestError) -> ExportResult {
-    guard plan.needsCurrent else { return try await modify(plan.bodies) }
+    var plan = plan
+    plan.avoided = client.valuePaths.refused(plan.bodies)
+    guard plan.needsCurrent || !plan.avoided.isEmpty else { return try await modify(plan.bodies) }
     return try await modifyCurrent(plan)
   }
 
@@ -34,9 +36,13 @@ struct SingleExport: Sendable {
   private func modify(_ bodies: [JSONValue]) async throws(RequestError) -> ExportResult {
     for body in bodies {
       let response = try await client.send("PATCH", plan.path, body: body, rank: plan.rank)
-      if response.isAccepted { continue }
+      if response.isAccepted {
+        client.valuePaths.noteTaken(body)
+        continue
+      }
       if response.isSuccess { return .settled(.unknown(reason: response.disbelief)) }
       let error = SCIMErrorMessage(response)
+      let avoided = client.valuePaths.mayBeRefused([body], error)
       switch response.status {
       case 405, 501:
         // The server takes no PATCH, whatever it says of itself.
@@ -46,6 +52,11 @@ struct SingleExport: Sendable {
       case _ where error.scimType.lowercased() == "notarget":
         // A path picked nothing: what is to be replaced or removed depends on what is there.
         return try await modifyCurrent(plan)
+      case _ where !avoided.isEmpty:
+        // Not every server takes a path that picks values.
+        var plan = plan
+        plan.avoided = avoided
+        return try await modifyCurrent(plan, after: error)
       default: return .settled(.failed(error.failure(sent: plan.sent)))
       }
     }
@@ -53,31 +64,59 @@ struct SingleExport: Sendable {
   }
 
   /// Sends what the object as the server has it needs; again if it has changed meanwhile.
-  private func modifyCurrent(_ plan: ExportPlan) async throws(RequestError) -> ExportResult {
-    var error: SCIMErrorMessage?
+  ///
+  /// - Parameter earlier: Why another way of sending it was refused.
+  private func modifyCurrent(
+    _ plan: ExportPlan, after earlier: SCIMErrorMessage? = nil
+  ) async throws(RequestError) -> ExportResult {
+    var plan = plan
+    var error = earlier
+    var tags: [String?] = []
     for _ in 0..<Self.versions {
       let found = try await client.send("GET", plan.path, rank: plan.rank)
       guard found.isSuccess else {
-        return .settled(.failed(SCIMErrorMessage(found).failure(sent: plan.sent)))
+        return .settled(.failed((earlier ?? SCIMErrorMessage(found)).failure(sent: plan.sent)))
       }
-      let bodies: [JSONValue]
+      let tag = server.features.hasETags ? found.entityTag : nil
+      var bodies: [JSONValue]
       var object = try found.object()
       if let missing = try await complete(&object, plan) {
         return .settled(.failed(SCIMErrorMessage(missing).failure(sent: plan.sent)))
       }
       do throws(ObjectFailure) {
         bodies = try plan.bodies(server: server, current: object)
+        let known = client.valuePaths.refused(bodies).subtracting(plan.avoided)
+        if !known.isEmpty {
+          plan.avoided.formUnion(known)
+          bodies = try plan.bodies(server: server, current: object)
+        }
       } catch {
         return .settled(.failed(error))
       }
-      let refusal = try await send(bodies, plan, tag: found.entityTag)
-      guard let refusal else { return .settled(.done(anchor: plan.operation.anchor)) }
+      let refusal = try await send(bodies, plan, tag: tag)
+      guard let refusal else {
+        client.valuePaths.noteRefused(plan.avoided)
+        return .settled(.done(anchor: plan.operation.anchor))
+      }
       if refusal.isSuccess { return .settled(.unknown(reason: refusal.disbelief)) }
-      error = SCIMErrorMessage(refusal)
-      guard refusal.status == 412 else { break }
+      let told = SCIMErrorMessage(refusal)
+      error = told
+      let avoided = client.valuePaths.mayBeRefused(bodies, told).subtracting(plan.avoided)
+      plan.avoided.formUnion(avoided)
+      guard refusal.status == 412 || !avoided.isEmpty else { break }
+      if refusal.status == 412 { tags.append(tag) }
     }
-    let failure = error?.failure(sent: plan.sent)
+    var failure = error?.failure(sent: plan.sent)
+    if tags.count == Self.versions, let tag = tags[0], tags.allSatisfy({ $0 == tag }) {
+      failure?.message += Self.unequal(tag)
+    }
     return .settled(failure.map(ExportOutcome.failed) ?? .done(anchor: plan.operation.anchor))
+  }
+
+  /// Why a change was refused as one of another version, though it is of that which the server shows.
+  private static func unequal(_ tag: String) -> String {
+    " (the target does not take back the version \(tag) that it shows: see whether something on the "
+      + "way to it, such as a proxy that compresses, changes the ETag)"
   }
 
   /// Adds to `object` what the server shows only to who asks for it; the answer is the one that was no
@@ -108,11 +147,12 @@ struct SingleExport: Sendable {
   private func send(
     _ bodies: [JSONValue], _ plan: ExportPlan, tag: String?
   ) async throws(RequestError) -> SCIMResponse? {
-    var tag = server.features.hasETags ? tag : nil
+    var tag = tag
     for body in bodies {
       let response = try await client.send(
         plan.method, plan.path, body: body, ifMatch: tag, rank: plan.rank)
       guard response.isAccepted else { return response }
+      client.valuePaths.noteTaken(body)
       tag = server.features.hasETags ? response.entityTag : nil
     }
     return nil

@@ -104,12 +104,12 @@ extension SCIMClient {
     _ query: ListQuery, _ place: [(String, String)]
   ) async throws(RequestError) -> ListPage {
     let response = try await send("GET", query.type.endpoint, query: query.parameters + place)
-    let error = SCIMErrorMessage(response)
-    if response.status == 400, error.scimType.lowercased().hasSuffix("cursor") {
-      throw .outdated(words: error.words)
-    }
-    if query.mayBeRefused, [400, 500, 501].contains(response.status) {
-      return ListPage(refusal: error)
+    if [400, 500, 501].contains(response.status) {
+      let error = SCIMErrorMessage(response)
+      if response.status == 400, error.scimType.lowercased().hasSuffix("cursor") {
+        throw .outdated(words: error.words)
+      }
+      if query.mayBeRefused { return ListPage(refusal: error) }
     }
     return try ListPage(response)
   }

@@ -135,6 +135,8 @@ private struct AttributeCollector {
     if definition?.mutability == .writeOnly { return }
     switch json {
     case .null: return
+    case .string(let id) where definition?.isResourceReference ?? false:
+      if !id.isEmpty { add(path, .reference(id)) }
     case .array(let items):
       if definition?.isResourceReference ?? false {
         try readReferences(items, path: path)
@@ -143,7 +145,8 @@ private struct AttributeCollector {
       }
     case .object(let object):
       if definition?.isResourceReference ?? false {
-        try readReferences([json], path: path)
+        // Some show what has no value as one without content.
+        if !json.isWithoutContent { try readReferences([json], path: path) }
       } else {
         try readParts(object, definition, path: path)
       }
@@ -159,13 +162,19 @@ private struct AttributeCollector {
     var ids: [AttributeValue] = []
     ids.reserveCapacity(items.count)
     for item in items {
-      guard let id = item["value"]?.string ?? item.string else {
+      guard let id = Self.reference(item) else {
         throw fault(path, item, "is no reference: it has no \"value\"", .invalidReferenceValue)
       }
       ids.append(.reference(id))
     }
     add(path, ids[0])
     if let known = index[path] { values[known].append(contentsOf: ids.dropFirst()) }
+  }
+
+  /// The id that a reference leads to; its link tells it, too (RFC 7643 §2.4).
+  private static func reference(_ item: JSONValue) -> String? {
+    if let id = item["value"]?.string ?? item.string, !id.isEmpty { return id }
+    return item["$ref"]?.string.flatMap(BulkAnswer.lastPart)
   }
 
   private mutating func readItem(
@@ -241,6 +250,12 @@ extension SCIMAttribute {
 }
 
 extension JSONValue {
+  /// Whether it is an object that says nothing: `{}`, `{"value": null}`.
+  fileprivate var isWithoutContent: Bool {
+    guard let members = object?.members else { return false }
+    return members.allSatisfy { $0.value == .null || $0.value.string?.isEmpty == true }
+  }
+
   /// The flag, also when a server writes it as text: `"True"`.
   var flag: Bool? {
     if let boolean { return boolean }

@@ -59,11 +59,11 @@ struct SCIMAttribute: Hashable, Sendable {
       json["type"]?.string.flatMap { text in
         Self.allKinds.first { $0.rawValue.lowercased() == text.lowercased() }
       } ?? .string
-    isMultiValued = json["multiValued"]?.boolean ?? false
+    isMultiValued = json["multiValued"]?.flag ?? false
     mutability = json["mutability"]?.string.flatMap(Mutability.init(rawValue:)) ?? .readWrite
     returned = json["returned"]?.string.flatMap { Returned(rawValue: $0.lowercased()) } ?? .default
-    isCaseExact = json["caseExact"]?.boolean ?? false
-    isRequired = json["required"]?.boolean ?? false
+    isCaseExact = json["caseExact"]?.flag ?? false
+    isRequired = json["required"]?.flag ?? false
     canonicalValues = json["canonicalValues"]?.array?.compactMap(\.string) ?? []
     referenceTypes = json["referenceTypes"]?.array?.compactMap(\.string) ?? []
     subAttributes = json["subAttributes"]?.array?.compactMap(SCIMAttribute.init(json:)) ?? []

@@ -56,12 +56,12 @@ struct SCIMServer: Sendable {
 extension SCIMServer.Features {
   /// The features that `json`, a ServiceProviderConfig, declares.
   init(json: JSONValue) {
-    func isSupported(_ name: String) -> Bool { json[name]?["supported"]?.boolean ?? false }
+    func isSupported(_ name: String) -> Bool { json[name]?["supported"]?.flag ?? false }
     canPatch = isSupported("patch")
     hasBulk = isSupported("bulk")
     canFilter = isSupported("filter")
     hasETags = isSupported("etag")
-    hasCursors = json["pagination"]?["cursor"]?.boolean ?? false
+    hasCursors = json["pagination"]?["cursor"]?.flag ?? false
     if let count = json["bulk"]?["maxOperations"]?.lenientInteger, count > 0 {
       maxOperations = Int(clamping: count)
     }

@@ -1,0 +1,49 @@
+import JSON
+import Synchronization
+
+/// Whether a server takes paths that pick values, such as `emails[type eq "work"].value`, in a
+/// `PATCH`: not every one does, and of those that do not, few say so clearly.
+final class ValuePathMemory: Sendable {
+  private let known = Mutex<[String: Bool]>([:])
+
+  /// Notes that a body was taken.
+  func noteTaken(_ body: JSONValue) { note(Self.attributes(of: body), isTaken: true) }
+
+  /// Notes that a change was taken only without paths that pick values of these attributes.
+  func noteRefused(_ attributes: Set<String>) { note(attributes, isTaken: false) }
+
+  private func note(_ attributes: Set<String>, isTaken: Bool) {
+    guard !attributes.isEmpty else { return }
+    known.withLock { known in
+      for attribute in attributes where known[attribute] != true { known[attribute] = isTaken }
+    }
+  }
+
+  /// The attributes of which `bodies` pick values, and the server has not taken that.
+  func refused(_ bodies: [JSONValue]) -> Set<String> {
+    let attributes = bodies.map(Self.attributes).reduce(Set()) { $0.union($1) }
+    guard !attributes.isEmpty else { return [] }
+    return known.withLock { known in attributes.filter { known[$0] == false } }
+  }
+
+  /// The attributes of which `bodies` pick values, if that may be why they were refused so.
+  func mayBeRefused(_ bodies: [JSONValue], _ error: SCIMErrorMessage) -> Set<String> {
+    guard error.status == 400 else { return [] }
+    let attributes = bodies.map(Self.attributes).reduce(Set()) { $0.union($1) }
+    switch error.scimType.lowercased() {
+    case "invalidpath", "invalidfilter": return attributes
+    case "invalidvalue", "":
+      return known.withLock { known in attributes.filter { known[$0] != true } }
+    default: return []
+    }
+  }
+
+  private static func attributes(of body: JSONValue) -> Set<String> {
+    Set(
+      (body["Operations"]?.array ?? []).compactMap { operation in
+        operation["path"]?.string.flatMap { path in
+          path.firstIndex(of: "[").map { String(path[..<$0]) }
+        }
+      })
+  }
+}
