@@ -9,8 +9,8 @@ struct DateFormat {
 
   /// The moment as `format` says: a custom format, or one letter for a standard one.
   ///
-  /// Nil for an
-  /// unfinished quotation or a single letter without meaning, which .NET refuses too.
+  /// Nil for an unfinished quotation, a single letter without meaning, or more than seven digits of
+  /// a second, which .NET refuses too.
   static func text(of moment: Timestamp, _ format: String) -> String? {
     let scalars = Array(format.unicodeScalars)
     var writer = DateFormat(CivilTime(moment))
@@ -48,9 +48,16 @@ struct DateFormat {
         guard index + 1 < format.count else { return nil }
         result.unicodeScalars.append(format[index + 1])
         index += 2
-      case "%": index += 1
+      case "%":
+        // The letter behind it stands alone, whatever comes next.
+        guard index + 1 < format.count, !"%\"'\\".unicodeScalars.contains(format[index + 1]) else {
+          return nil
+        }
+        if !letters(format[index + 1], 1) { result.unicodeScalars.append(format[index + 1]) }
+        index += 2
       default:
         let end = format[index...].firstIndex { $0 != scalar } ?? format.count
+        if scalar == "f" || scalar == "F", end - index > 7 { return nil }
         if !letters(scalar, end - index) {
           result.unicodeScalars.append(contentsOf: format[index..<end])
         }
@@ -100,7 +107,7 @@ struct DateFormat {
   private mutating func fraction(_ count: Int, keepsZeros: Bool) {
     let milliseconds = String(time.millisecond)
     let digits = String(repeating: "0", count: 3 - milliseconds.count) + milliseconds
-    var text = (digits + "0000").prefix(min(count, 7))
+    var text = (digits + "0000").prefix(count)
     while !keepsZeros, text.last == "0" { text.removeLast() }
     if text.isEmpty, result.last == "." { result.removeLast() }
     result += text

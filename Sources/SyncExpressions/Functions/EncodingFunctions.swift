@@ -13,8 +13,9 @@ extension Function {
       "ConvertFromBase64", "str ConvertFromBase64(str source[, enum Encoding])", 1...2,
       options: [1: ["Unicode", "ASCII", "UTF8"]]
     ) { arguments, work throws(ExpressionFailure) in
-      let text = try arguments.text(0)
-      guard let bytes = Base64.decode(text.utf8) else {
+      // .NET reads over white space, and base64 mostly comes in lines.
+      let text = try arguments.text(0).utf8.filter { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }
+      guard let bytes = Base64.decode(text) else {
         throw arguments.refused(0, "which is no base64")
       }
       try work.make(length: bytes.count)

@@ -228,6 +228,23 @@ struct ExtremeDateTests {
     #expect(try shown("CDate(\"\(date)\")", format) == expected)
   }
 
+  @Test(
+    "A percent sign lets one letter stand alone, and what .NET refuses is no format",
+    arguments: [
+      ("%d", "5"), ("%dd", "55"), ("%d%d", "55"), ("yyyy%M", "20247"), ("%h%m", "12"), ("%-", "-"),
+      ("fffffff", "1230000"), ("%", nil), ("yyyy%", nil), ("%%d", nil), ("%'d'", nil),
+      ("ffffffff", nil), ("ss.FFFFFFFF", nil), ("'a", nil), ("a\"b", nil), ("d\\", nil), ("q", nil),
+    ])
+  func percents(format: String, expected: String?) throws {
+    let text = "FormatDateTime(CDate(\"2024-07-05 01:02:03.123\"),[f])"
+    let input: [AttributeName: [AttributeValue]] = ["f": [.string(format)]]
+    if let expected {
+      #expect(try value(text, input) == .string(expected))
+    } else {
+      #expect(try failure(text, input).kind == .range)
+    }
+  }
+
   @Test("Dates have an order, and the same moment in two zones is one")
   func order() throws {
     #expect(try value(#"CDate("2024-01-01 12:00 +1") = CDate("2024-01-01 11:00")"#) == true)

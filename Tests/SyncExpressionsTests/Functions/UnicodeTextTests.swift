@@ -79,6 +79,22 @@ struct UnicodeTextTests {
     #expect(try number("Len(ConvertToUTF8Hex([t]))", text) == text.utf8.count * 2)
   }
 
+  @Test("Base64 is read over the white space of its lines, and over nothing else")
+  func base64Lines() throws {
+    for text in [
+      "SABlAGwAbABvAA==", "SABl\r\nAGwAbABvAA==\r\n", " SABlAGwAbABvAA = =", "\tSABlAGwA\nbABvAA==",
+    ] {
+      #expect(try scalars("ConvertFromBase64([t])", text) == Array("Hello".unicodeScalars))
+    }
+    for text in [
+      "SABl\u{A0}AGwAbABvAA==", "SABl\u{C}AGwAbABvAA==", "SABl-AGwAbABvAA==",
+      "SABl\u{0}AGwAbABvAA==",
+    ] {
+      #expect(try failure("ConvertFromBase64([t])", ["t": [.string(text)]]).kind == .type)
+    }
+    #expect(try scalars("ConvertFromBase64([t])", " \r\n").isEmpty)
+  }
+
   @Test(
     "No change of case changes the number of characters, and none is changed twice",
     arguments: texts)
