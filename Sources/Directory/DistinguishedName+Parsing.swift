@@ -151,7 +151,7 @@ private struct Scanner {
     guard position > start else { throw fault("an attribute type was expected") }
     let type = String(decoding: bytes[start..<position], as: UTF8.self)
     skipSpaces()
-    guard take(0x3D) else { throw fault("\"=\" was expected after \"\(type)\"") }
+    guard take(0x3D) else { throw fault("\"=\" was expected after \"\(type.beginning(100))\"") }
     skipSpaces()
     if let value = encodedValue() { return (type, value, true) }
     return (type, try value(), false)

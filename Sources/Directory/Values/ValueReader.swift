@@ -85,9 +85,10 @@ public struct ValueReader: Sendable {
       }
       return .integer(number)
     case .boolean:
-      switch Self.text(bytes)?.uppercased() {
-      case "TRUE": return .boolean(true)
-      case "FALSE": return .boolean(false)
+      // In small letters, since a long s has the same capital as an s.
+      switch Self.text(bytes)?.lowercased() {
+      case "true": return .boolean(true)
+      case "false": return .boolean(false)
       default: throw misfit(name, bytes, "is neither TRUE nor FALSE")
       }
     case .reference: return .reference(try reference(bytes, of: name))
