@@ -139,6 +139,26 @@ import Testing
     #expect(TextWidth.of(text) == columns)
   }
 
+  @Test("Marks take no column, and emoji that are drawn as such take two, as Unicode 15.1 has them")
+  func properties() {
+    for value in UInt32(0x300)...0x3FFFF {
+      guard let scalar = Unicode.Scalar(value), let age = scalar.properties.age,
+        (age.major, age.minor) <= (15, 1)
+      else { continue }
+      let category = scalar.properties.generalCategory
+      if category == .nonspacingMark || category == .enclosingMark {
+        // The marks of tone of the East stand in a field of their own.
+        let isWide = (0x302A...0x302D).contains(value) || (0x3099...0x309A).contains(value)
+        #expect(TextWidth.of(scalar) == 0 || isWide, "U+\(String(value, radix: 16))")
+      }
+      let isFlag = (0x1F1E6...0x1F1FF).contains(value)
+      if scalar.properties.isEmojiPresentation, !isFlag {
+        #expect(TextWidth.of(scalar) == 2, "U+\(String(value, radix: 16))")
+      }
+      if category == .format { #expect(TextWidth.of(scalar) <= 1) }
+    }
+  }
+
   @Test("A mark behind what is hidden stands on its stand-in, and shifts nothing")
   func markOnStandIn() {
     var buffer = CellBuffer(size: Size(columns: 8, rows: 1))
