@@ -102,8 +102,15 @@ extension StoreTransaction {
   }
 
   /// Has all references of an object in an attribute go: what was not sent yet is not sent, what
-  /// the target shows is taken out.
+  /// the target shows is taken out; so is what it took, if it shows nothing there at all.
   private func unwantReferences(of id: Int64, _ attribute: Int64) throws {
+    if try !showsAny([id, attribute]) {
+      try execute(
+        """
+        UPDATE export_reference SET state = 2
+        WHERE source_id = ? AND attribute_id = ? AND state = 3
+        """, [id, attribute])
+    }
     try execute(
       """
       DELETE FROM export_reference WHERE source_id = ? AND attribute_id = ? AND state IN (1, 3)
@@ -167,6 +174,9 @@ extension StoreTransaction {
       DELETE FROM export_reference WHERE target_id = ?1 AND state <> 2 AND NOT EXISTS
         (SELECT 1 FROM cs_reference c WHERE c.source_id = export_reference.source_id
           AND c.attribute_id = export_reference.attribute_id AND c.target_id = ?1)
+        AND (state <> 3 OR EXISTS
+          (SELECT 1 FROM cs_reference c WHERE c.source_id = export_reference.source_id
+            AND c.attribute_id = export_reference.attribute_id))
       """, [id])
     try execute("UPDATE export_reference SET state = 2 WHERE target_id = ?", [id])
     for source in Set(wanted.map(\.source)).sorted() { try settleExport(of: source) }
@@ -345,7 +355,9 @@ extension StoreTransaction {
       try integer(
         "SELECT 1 FROM cs_reference WHERE source_id = ? AND attribute_id = ? AND target_id = ?",
         key) != nil
-    let wanted: Int? = isWanted ? (isShown ? 0 : 1) : (isShown ? 2 : nil)
+    let wasTaken = state == 2 || state == 3
+    let mayBeThere = try isShown || wasTaken && !showsAny(key)
+    let wanted: Int? = isWanted ? (isShown ? 0 : 1) : (mayBeThere ? 2 : nil)
     // 3 and 4 are 1 and 2 once they were sent and await their confirmation.
     guard state.map({ $0 > 2 ? Int($0) - 2 : Int($0) }) != wanted else { return false }
     if let wanted {
@@ -371,5 +383,14 @@ extension StoreTransaction {
     try renewCause(of: source)
     if wanted != 1 && wanted != 2 { unsettled.insert(source) }
     return true
+  }
+
+  /// Whether the target shows any reference of an object in an attribute.
+  ///
+  /// One that shows none of a list may show none at all: what it took is there nevertheless.
+  private func showsAny(_ key: [(any SQLBindable)?]) throws -> Bool {
+    try integer(
+      "SELECT 1 FROM cs_reference WHERE source_id = ? AND attribute_id = ? LIMIT 1",
+      Array(key.prefix(2))) != nil
   }
 }
