@@ -230,12 +230,16 @@ struct GraphImportTests {
   }
 
   /// A tenant whose users, and groups, have changed in this way since the watermark.
+  ///
+  /// - Parameter memberOf: The groups that each user is in.
   static func changed(
-    _ items: [JSONValue], of type: String = "users",
+    _ items: [JSONValue], of type: String = "users", memberOf: [JSONValue] = [],
     _ more: @escaping @Sendable (ScriptedGraph.Call) -> ScriptedGraph.Reply
   ) throws -> ScriptedGraph {
     let root = Mutex("")
     let server = try paged([[]]) { call in
+      if call.path.hasSuffix("/memberOf") { return .list(memberOf) }
+      if call.path.hasSuffix("/directReports") { return .list([]) }
       guard call.path == "/\(type)/delta" else {
         return call.path.hasSuffix("/delta") ? nil : more(call)
       }
@@ -317,9 +321,7 @@ struct GraphImportTests {
   func removedAndBack() async throws {
     let items: [JSONValue] = [["id": "n", "@removed": ["reason": "changed"]], ["id": "n"]]
     let server = try Self.changed(items) { call in
-      if call.number < 2 { return Self.notFound }
-      return call.path == "/users/n"
-        ? .init(200, ["id": "n", "userPrincipalName": "n@x"]) : .list([])
+      call.number < 2 ? Self.notFound : .init(200, ["id": "n", "userPrincipalName": "n@x"])
     }
     defer { server.close() }
     let (_, watermark) = try await Self.all(server.connector())

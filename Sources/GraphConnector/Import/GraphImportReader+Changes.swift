@@ -63,6 +63,7 @@ extension GraphImportReader {
     }
     let gone = Set(items.indices.filter { removed[items[$0]["id"]?.string ?? ""] == true })
     let answers = try await found(calls, gone: gone)
+    var restored: [String] = []
     for (item, answer) in zip(items, answers) {
       let id = item["id"]?.string ?? ""
       if !answer.isSuccess {
@@ -77,18 +78,23 @@ extension GraphImportReader {
         correct(object, type, in: &batch, location: location)
         continue
       }
-      let isNew = isNew(object, since: since)
+      let created = object["createdDateTime"]?.string.flatMap { Timestamp($0)?.milliseconds }
       if type.name == "group" {
-        // One that is not staged may have been made long ago, and brought back.
+        // Clocks differ, and a moment in whole seconds may be before one in parts of them. One that is
+        // not staged may have been made long ago, and brought back.
+        let isNew = created.map { $0 > since.began - 600_000 } ?? true
         try await addGroup(
           object, item, isNew: isNew || !known.contains(id), to: &batch, location: location)
         continue
       }
       add(object, type, to: &batch, location: location)
+      // Of users who were made long ago Graph tells no time.
+      let isNew = created.map { $0 > since.began } ?? false
       if type.name == "user", self.gone.contains(id) || !known.contains(id) && !isNew {
-        try await addReferrers(of: id, to: &batch)
+        restored.append(id)
       }
     }
+    try await addReferrers(of: restored, to: &batch)
   }
 
   /// What a change tells, over what a copy shows that may be older.
@@ -108,31 +114,30 @@ extension GraphImportReader {
     return object
   }
 
-  private func isNew(_ object: JSONObject, since: GraphWatermark) -> Bool {
-    let created = object["createdDateTime"]?.string.flatMap { Timestamp($0) }
-    // Clocks differ, and a moment in whole seconds may be before one in parts of them.
-    return created.map { $0.milliseconds > since.began - 600_000 } ?? true
-  }
-
-  /// Adds that a user who was brought back refers to nobody anew, but is referred to: by the groups
-  /// and people that had the user before.
+  /// Adds what refers to users who were brought back: the groups and people that had them before.
   ///
   /// "Users that have been temporary deleted keep their group memberships and won't appear in the
   /// delta result" of groups, neither then nor when they come back (learn.microsoft.com, "Get
   /// incremental changes to groups").
-  private func addReferrers(of id: String, to batch: inout ImportBatch) async throws {
-    let reference = [AttributeValue.reference(id)]
-    for (list, attribute, operation) in [
-      ("memberOf", "member", .update(added: reference, removed: [])),
-      ("directReports", "manager", .replace(reference)),
-    ] as [(String, AttributeName, AttributeChange.Operation)] {
-      let anchors = try await related(id, "/users/\(HTTPURL.encode(id))/" + list)
-        .map { Anchor($0) }
-      // Others are read whole when they are told, or are none that is read.
-      let known = try await staged.names(of: anchors)
-      for anchor in anchors where known[anchor] != nil {
-        batch.changes.append(
-          .modify(ObjectAddress(anchor: anchor), [AttributeChange(attribute, operation)]))
+  private func addReferrers(of ids: [String], to batch: inout ImportBatch) async throws {
+    let lists = ids.flatMap { id in
+      ["memberOf", "directReports"].map { (id, "/users/\(HTTPURL.encode(id))/" + $0) }
+    }
+    for start in stride(from: 0, to: lists.count, by: GraphClient.batchSize) {
+      let part = lists[start..<min(start + GraphClient.batchSize, lists.count)]
+      let pages = try await found(part.map { Self.firstPage(of: $0.1) }, gone: [])
+      for ((id, list), page) in zip(part, pages) {
+        let anchors = try await related(id, list, first: page).map { Anchor($0) }
+        let reference = [AttributeValue.reference(id)]
+        let change =
+          list.hasSuffix("/memberOf")
+          ? AttributeChange("member", .update(added: reference, removed: []))
+          : AttributeChange("manager", .replace(reference))
+        // Others are read whole when they are told, or are none that is read.
+        let known = try await staged.names(of: anchors)
+        for anchor in anchors where known[anchor] != nil {
+          batch.changes.append(.modify(ObjectAddress(anchor: anchor), [change]))
+        }
       }
     }
   }
@@ -237,13 +242,29 @@ extension GraphImportReader {
       + now.added.subtracting(shown).sorted()
   }
 
+  private static func firstPage(of list: String) -> GraphCall {
+    GraphCall("GET", list + "?$select=id&$top=999")
+  }
+
   /// The ids of all that a list of objects around one names.
-  private func related(_ id: String, _ list: String) async throws -> [String] {
+  ///
+  /// - Parameter first: Its first page, if that was read.
+  private func related(
+    _ id: String, _ list: String, first: GraphAnswer? = nil
+  ) async throws -> [String] {
     var ids: [String] = []
-    var path: String? = list + "?$select=id&$top=999"
+    var call: GraphCall? = Self.firstPage(of: list)
+    var known = first
     var trail = LinkTrail()
-    while let next = path {
-      guard let answer = try await found([GraphCall("GET", next)], gone: []).first else { break }
+    while let next = call {
+      let answer: GraphAnswer
+      if let page = known.take() {
+        answer = page
+      } else if let page = try await found([next], gone: []).first {
+        answer = page
+      } else {
+        break
+      }
       if answer.tellsAbsence {
         throw notFound(id, list.hasPrefix("/groups") ? .group : .user, answer)
       }
@@ -259,7 +280,8 @@ extension GraphImportReader {
         throw RequestError.unexpected("GET \(list) names an object without an id", words: "")
       }
       ids += found
-      path = try client.nextLink(answer.object, &trail, of: "GET \(list)")
+      call = try client.nextLink(answer.object, &trail, of: "GET \(list)")
+        .map { GraphCall("GET", $0) }
     }
     return ids
   }
