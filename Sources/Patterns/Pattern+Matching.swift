@@ -7,7 +7,7 @@ extension Pattern {
   public func isFound<Failure: Error>(
     in text: String, spend: (Int) throws(Failure) -> Void
   ) throws(Failure) -> Bool {
-    var search = PatternSearch(self, Array(text.unicodeScalars))
+    var search = PatternSearch(self, text)
     return try search.run(spend)
   }
 }
@@ -15,6 +15,8 @@ extension Pattern {
 /// A search of a pattern in a text: at each place, all steps that may be reached there.
 private struct PatternSearch {
   private let steps: [Pattern.Step]
+  private let tests: [CharacterTest]
+  private let letters: [ASCIISet]
   private let text: [Unicode.Scalar]
   /// The steps that wait for the character at the place in hand, each once, and for the one before.
   private var waiting: [Int] = []
@@ -27,9 +29,14 @@ private struct PatternSearch {
   /// What was done at the place in hand.
   private var cost = 0
 
-  init(_ pattern: Pattern, _ text: [Unicode.Scalar]) {
+  init(_ pattern: Pattern, _ text: String) {
     steps = pattern.steps
-    self.text = text
+    tests = pattern.tests
+    letters = pattern.letters
+    var scalars: [Unicode.Scalar] = []
+    scalars.reserveCapacity(text.utf8.count)
+    scalars.append(contentsOf: text.unicodeScalars)
+    self.text = scalars
     seen = Array(repeating: -1, count: steps.count)
   }
 
@@ -47,8 +54,8 @@ private struct PatternSearch {
       waiting.removeAll(keepingCapacity: true)
       for step in before {
         guard case .character(let test) = steps[step] else { continue }
-        cost += test.cost
-        guard test.passes(text[place]) else { continue }
+        cost += tests[test].cost
+        guard passes(test, text[place]) else { continue }
         reach(step + 1, at: place + 1)
         if isMatched { return true }
       }
@@ -56,8 +63,20 @@ private struct PatternSearch {
     return false
   }
 
+  private func passes(_ test: Int, _ scalar: Unicode.Scalar) -> Bool {
+    if scalar.value < 128, !letters.isEmpty { return letters[test].contains(scalar.value) }
+    return tests[test].passes(scalar)
+  }
+
   /// Adds all steps that wait for a character and are reached from `step` without one.
   private mutating func reach(_ step: Int, at place: Int) {
+    // Most steps wait for a character themselves.
+    if case .character = steps[step] {
+      guard seen[step] != place else { return }
+      seen[step] = place
+      cost += 1
+      return waiting.append(step)
+    }
     open.append(step)
     while let step = open.popLast() {
       guard seen[step] != place else { continue }

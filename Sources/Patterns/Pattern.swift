@@ -20,8 +20,10 @@ public struct Pattern: Sendable {
 
   /// A step of the compiled pattern.
   enum Step {
-    /// One character that passes the test.
-    case character(CharacterTest)
+    /// One character that passes the test of this number.
+    ///
+    /// By number: a step is looked at for each character, and should cost nothing to hold.
+    case character(Int)
     /// Either way.
     case split(Int, Int)
     case jump(Int)
@@ -56,6 +58,9 @@ public struct Pattern: Sendable {
   private static let maximumParts = 50_000
 
   private(set) var steps: [Step] = []
+  private(set) var tests: [CharacterTest] = []
+  /// What ASCII has that passes each of the tests; empty where that is not worked out.
+  private(set) var letters: [ASCIISet] = []
   private var parts = 0
   private let maximumSteps: Int
 
@@ -74,6 +79,11 @@ public struct Pattern: Sendable {
     steps.append(.match)
   }
 
+  /// Works out beforehand what can be: worth it for a search of many texts.
+  public mutating func prepare() {
+    letters = tests.map { test in ASCIISet { test.passes(Unicode.Scalar($0)) } }
+  }
+
   private mutating func add(_ node: Node) throws(Mistake) {
     guard steps.count < maximumSteps else {
       throw Mistake(message: "it takes more than \(maximumSteps) steps", place: 1)
@@ -83,7 +93,9 @@ public struct Pattern: Sendable {
       throw Mistake(message: "it repeats more than \(Self.maximumParts) parts", place: 1)
     }
     switch node {
-    case .character(let test): steps.append(.character(test))
+    case .character(let test):
+      steps.append(.character(tests.count))
+      tests.append(test)
     case .place(let place): steps.append(.place(place))
     case .sequence(let nodes): for node in nodes { try add(node) }
     case .choice(let nodes): try add(choice: nodes)
@@ -124,6 +136,24 @@ public struct Pattern: Sendable {
       try add(node)
     }
     for split in splits { steps[split] = .split(split + 1, steps.count) }
+  }
+}
+
+/// Some of the characters of ASCII.
+struct ASCIISet {
+  private var low: UInt64 = 0
+  private var high: UInt64 = 0
+
+  init(where isMember: (UInt8) -> Bool) {
+    for code in UInt8(0)..<64 {
+      if isMember(code) { low |= 1 << code }
+      if isMember(code + 64) { high |= 1 << code }
+    }
+  }
+
+  /// Whether the character of a code below 128 is one of them.
+  func contains(_ code: UInt32) -> Bool {
+    (code < 64 ? low : high) & (1 << UInt64(code & 63)) != 0
   }
 }
 

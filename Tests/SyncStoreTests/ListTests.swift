@@ -256,6 +256,10 @@ struct TextPatternTests {
     #expect(try TextPattern("").matches(""))
     #expect(try TextPattern("^Łukasz").matches("łUKASZ"), "in any alphabet")
     #expect(try TextPattern("a.b").matches("a\nb"), "a text may have several lines")
+    #expect(try TextPattern("^[^p-z@]+@x{2}$").matches("Ann@XX"))
+    #expect(try !TextPattern("^[^p-z@]+@x{2}$").matches("Tom@XX"))
+    #expect(try TextPattern(#"^\W\w\s\S$"#).matches("-ä é"))
+    #expect(try !TextPattern(#"^\W\w\s\S$"#).matches("-@ é"))
   }
 
   @Test("What is no pattern is told in words", arguments: ["(", "[a", "a{2,1}", #"a\"#])

@@ -10,7 +10,8 @@ struct MemoryTable<Row> {
 
   /// The rows that pass, in order.
   func arranged(_ rows: [Row], by arrangement: ListArrangement) -> [Row] {
-    let passing = rows.filter { row in arrangement.terms.allSatisfy { passes(row, $0) } }
+    let terms = arrangement.terms.map { (term: $0, pattern: Self.pattern(of: $0)) }
+    let passing = rows.filter { row in terms.allSatisfy { passes(row, $0.term, $0.pattern) } }
     guard let sort = arrangement.sort, let column = columns.first(where: { $0.field == sort.field })
     else { return passing }
     let keyed = passing.enumerated().map { ($0, text($1, column), $1) }
@@ -26,14 +27,19 @@ struct MemoryTable<Row> {
     column.value(row, 1000, scene).text
   }
 
-  private func passes(_ row: Row, _ term: ListTerm) -> Bool {
+  private static func pattern(of term: ListTerm) -> TextPattern? {
+    guard term.comparison == .matches, case .text(let text) = term.operand else { return nil }
+    return try? TextPattern(text)
+  }
+
+  private func passes(_ row: Row, _ term: ListTerm, _ pattern: TextPattern?) -> Bool {
     let asked = columns.filter { term.field == nil || term.field == $0.field }
     // By what a column says, without the mark before it: that is how people ask for it.
-    return asked.contains { passes(TableTexts.words($0.value(row, 1000, scene)), term) }
+    return asked.contains { passes(TableTexts.words($0.value(row, 1000, scene)), term, pattern) }
       != term.isNegated
   }
 
-  private func passes(_ text: String, _ term: ListTerm) -> Bool {
+  private func passes(_ text: String, _ term: ListTerm, _ pattern: TextPattern?) -> Bool {
     guard case .text(let wanted) = term.operand else {
       let operand: String? =
         switch term.operand {
@@ -48,7 +54,7 @@ struct MemoryTable<Row> {
     case .contains: return low.contains(wantedLow) || wantedLow.isEmpty
     case .equals: return low == wantedLow
     case .begins: return low.hasPrefix(wantedLow)
-    case .matches: return (try? TextPattern(wanted))?.matches(text) ?? false
+    case .matches: return pattern?.matches(text) ?? false
     case .greater, .atLeast, .less, .atMost:
       return Self.stands(Self.compare(text, wanted), term.comparison)
     }

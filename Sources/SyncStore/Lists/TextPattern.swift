@@ -27,7 +27,10 @@ public struct TextPattern: Sendable {
       throw Fault(reason: #"classes like [:alpha:] are not known; \w, \d and \s are"#)
     }
     do throws(Pattern.Mistake) {
-      pattern = try Pattern(text, [.ignoreCase, .singleLine], maximumSteps: Self.maximumSteps)
+      var pattern = try Pattern(
+        text, [.ignoreCase, .singleLine], maximumSteps: Self.maximumSteps)
+      pattern.prepare()
+      self.pattern = pattern
     } catch {
       throw Fault(reason: "at character \(error.place), \(error.message)")
     }

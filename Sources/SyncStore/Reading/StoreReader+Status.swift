@@ -22,7 +22,7 @@ extension StoreReader {
       // One that an engine died in is the last, though nobody has closed it yet.
       let last = try tx.integer(
         "SELECT MAX(id) FROM cycle WHERE (ended IS NOT NULL OR NOT ?) AND is_rehearsal = 0",
-        [try Self.engineMayLive(tx)])
+        [try holder || tx.setting("engine.lock-file") == nil])
       let keepsSchedule = try tx.setting("engine.keeps-schedule") != "false"
       let pid = try tx.setting("engine.pid").flatMap { Int32($0) } ?? 0
       let held = try Self.heldDeletes(tx)
