@@ -34,7 +34,9 @@ public struct JSONObject: Hashable, Sendable {
   public func written(_ name: String) -> JSONValue? { index(of: name).map { members[$0].value } }
 
   private func index(of name: String) -> Int? {
-    if let index = members.firstIndex(where: { $0.name == name }) { return index }
+    if let index = members.firstIndex(where: { $0.name.utf8.elementsEqual(name.utf8) }) {
+      return index
+    }
     let key = name.lowercased()
     return members.firstIndex {
       $0.name.utf8.count == key.utf8.count && $0.name.lowercased() == key

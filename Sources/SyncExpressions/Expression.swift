@@ -83,8 +83,9 @@ public struct Expression: Hashable, Sendable {
     return failure
   }
 
-  /// Whether both are the same text.
-  public static func == (a: Expression, b: Expression) -> Bool { a.text == b.text }
+  /// Whether both are the same text, character by character: what Unicode calls equivalent may give
+  /// something else.
+  public static func == (a: Expression, b: Expression) -> Bool { Text.isSame(a.text, b.text) }
   /// Hashes the text.
   public func hash(into hasher: inout Hasher) { hasher.combine(text) }
 }

@@ -172,6 +172,10 @@ struct RFC8259Tests {
     #expect(try parse("{\(many),\(twins)}").object?.members.count == 52)
     #expect(place("{\(many),\(twins),\"\u{E9}\":3}") != nil)
     #expect(place(#"[{"a":1},{"a":1},{"a":{"a":1}}]"#) == nil)
+    for twins in ["{\"\u{E9}\":1,\"e\u{301}\":2}", "{\"e\u{301}\":2,\"\u{E9}\":1}"] {
+      #expect(try parse(twins)["\u{E9}"] == 1)
+      #expect(try parse(twins)["e\u{301}"] == 2)
+    }
   }
 
   @Test(

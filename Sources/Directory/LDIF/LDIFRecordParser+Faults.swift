@@ -29,7 +29,7 @@ extension LDIFRecordParser {
       guard result.split(separator: " ").first != "0" else { continue }
       throw fault(
         .readError, line.number,
-        "The search that wrote this file ended with \"\(result.prefix(80))\": it is not whole",
+        "The search that wrote this file ended with \"\(result.beginning(100))\": it is not whole",
         "Repeat the search with rights and limits that let it end with 0 Success")
     }
     return true

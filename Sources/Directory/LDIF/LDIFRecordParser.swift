@@ -90,7 +90,7 @@ struct LDIFRecordParser {
     case "modrdn", "moddn": return try rename()
     default:
       throw fault(
-        .invalidChangeType, field.number, "There is no changetype \"\(type.prefix(40))\"",
+        .invalidChangeType, field.number, "There is no changetype \"\(type.beginning(60))\"",
         "Use add, delete, modify, modrdn or moddn (RFC 2849)")
     }
   }
@@ -137,7 +137,7 @@ struct LDIFRecordParser {
     let word = text(head.key).lowercased()
     guard let operation = LDIFModification.Operation(rawValue: word) else {
       throw fault(
-        .invalidModificationType, head.number, "There is no modification \"\(word.prefix(40))\"",
+        .invalidModificationType, head.number, "There is no modification \"\(word.beginning(60))\"",
         "Begin each modification with add:, delete: or replace:, and end it with a line \"-\"")
     }
     let target = try description(head, trimmed(head.value))

@@ -144,7 +144,7 @@ public struct ValueReader: Sendable {
     return Misfit(
       type: .invalidAttributeValue, message: "The value of \(name) \(reason)",
       hint: "Correct the value in the directory and export it again",
-      value: String((text ?? Hexadecimal.encode(bytes.prefix(64))).prefix(128)))
+      value: (text ?? Hexadecimal.encode(bytes.prefix(64))).beginning(128))
   }
 
   /// The text that `bytes` are; nil if they are no UTF-8 or hold a NUL, which no text value does.

@@ -38,7 +38,15 @@ extension Function {
       let values = arguments.list(0)
       try work.spend(values.count)
       var seen = Set<Value>()
-      return Value(compacting: values.filter { seen.insert($0).inserted })
+      var texts = Set<[UInt8]>()
+      return Value(
+        compacting: values.filter { value in
+          // Texts differ by their characters, as for `=`, whatever Unicode calls equivalent.
+          guard case .string(let text) = value, !Text.isASCII(text) else {
+            return seen.insert(value).inserted
+          }
+          return texts.insert(Array(text.utf8)).inserted
+        })
     },
     Function("Split", "mvstr Split(str value, str delimiter[, num limit])", 2...3) {
       arguments, work throws(ExpressionFailure) in

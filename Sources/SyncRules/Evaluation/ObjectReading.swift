@@ -110,7 +110,7 @@ final class ObjectReading: ExpressionInput {
     let names = read.sorted().prefix(3)
     return names.map { name in
       let found = values(of: name)
-      let shown = found.prefix(3).map { String($0.text.prefix(60)) }.joined(separator: "; ")
+      let shown = found.prefix(3).map { $0.text.beginning(100) }.joined(separator: "; ")
       return "\(name) = " + (found.isEmpty ? "no value" : shown)
     }.joined(separator: ", ")
   }

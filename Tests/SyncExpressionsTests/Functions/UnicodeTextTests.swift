@@ -135,6 +135,9 @@ struct UnicodeTextTests {
     #expect(try value(#"InStr([one],"e")"#, input) == 0)
     #expect(try value(#"InStr([two],"e")"#, input) == 1)
     #expect(try value(#"Len([one]) & Len([two])"#, input) == "12")
+    #expect(try value("Count(RemoveDuplicates(Split(\"é|e\u{301}|é\",\"|\")))") == 2)
+    #expect(try Expression("[one] = \"é\"") != Expression("[one] = \"e\u{301}\""))
+    #expect(try Expression("[one] = \"é\"") == Expression("[one] = \"é\""))
     // Latin, Greek and Cyrillic.
     #expect(try value("\"A\" = \"Α\"") == false)
     #expect(try value("\"A\" = \"А\"") == false)
