@@ -94,6 +94,36 @@ struct FullImportTests {
     }
   }
 
+  @Test(
+    "tries cursors where the index leads nowhere, though the server has said nothing of them",
+    arguments: [FakeDirectory.Total.list, .page])
+  func cursorsOnly(total: FakeDirectory.Total) async throws {
+    var options = FakeDirectory.Options()
+    (options.paging, options.total) = (.cursor, total)
+    for users in [10, 35] {
+      let server = try directory(users: users, options).serve()
+      defer { server.close() }
+      let batches = try await readAll(connector(server) { $0.pageSize = 10 })
+      let ids = entries(batches).map(\.anchor.text)
+      #expect(ids.count == users && Set(ids).count == users)
+      #expect(batches.last?.doubt == nil)
+    }
+  }
+
+  @Test("takes a server that knows no cursors for what it is", arguments: [400, 500])
+  func noCursors(status: Int) async throws {
+    var options = FakeDirectory.Options()
+    options.paging = .none
+    let directory = directory(users: 10, options)
+    let server = try directory.serve { request, _ in
+      request.query["cursor"] == nil
+        ? nil : directory.reply(status, ["scimType": "invalidCursor", "detail": "what?"])
+    }
+    defer { server.close() }
+    let batches = try await readAll(connector(server) { $0.pageSize = 10 })
+    #expect(entries(batches).count == 10 && batches.last?.doubt != nil)
+  }
+
   @Test("reads pages that a server finds by their number")
   func numbered() async throws {
     var options = FakeDirectory.Options()

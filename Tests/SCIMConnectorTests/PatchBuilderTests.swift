@@ -143,6 +143,23 @@ struct PatchBuilderTests {
       ])
   }
 
+  @Test("makes one value of all parts of one that is not there yet")
+  func oneValue() throws {
+    let changes = [
+      AttributeChange(#"addresses[type eq "work"].locality"#, .replace(["Ulm"])),
+      AttributeChange(#"addresses[type eq "home"].locality"#, .replace(["Bonn"])),
+      AttributeChange(#"addresses[type eq "work"].country"#, .replace(["DE"])),
+    ]
+    #expect(
+      try operations(changes, current: JSONObject()) == [
+        [
+          "op": "add", "path": "addresses",
+          "value": [["type": "work", "locality": "Ulm", "country": "DE"]],
+        ],
+        ["op": "add", "path": "addresses", "value": [["type": "home", "locality": "Bonn"]]],
+      ])
+  }
+
   @Test("adds to a plain list, and replaces it where values go")
   func plainList() throws {
     let name = AttributeName(proxy)

@@ -39,18 +39,41 @@ struct PatchBuilder: Sendable {
   func bodies(_ changes: [AttributeChange]) throws(ObjectFailure) -> [JSONValue] {
     var operations: [(json: JSONValue, weight: Int)] = []
     var parts: [(change: AttributeChange, target: ResourceWriter.Target)] = []
+    var made: [String: Int] = [:]
     for change in changes {
       let target = try writer.target(change.name)
       if target.path.subAttribute != nil, avoided.contains(target.path.attribute.text) {
         parts.append((change, target))
         continue
       }
+      let new: Operations
       switch change.operation {
-      case .replace(let values): operations += try replace(values, target)
-      case .update(let added, let removed): operations += try update(added, removed, target)
+      case .replace(let values): new = try replace(values, target)
+      case .update(let added, let removed): new = try update(added, removed, target)
+      }
+      guard let selector = target.path.selector, let item = madeItem(new, target) else {
+        operations += new
+        continue
+      }
+      // Of a value that is not there yet, all parts are made at once.
+      let key = target.path.attribute.text + selector.text
+      if let index = made[key], var known = madeItem([operations[index]], target) {
+        for part in item.members { known[part.name] = part.value }
+        operations[index] = operation("add", target.path.attribute.text, [.object(known)])
+      } else {
+        made[key] = operations.count
+        operations += new
       }
     }
     return grouped(try operations + whole(parts))
+  }
+
+  /// The value of a list that operations make, if they are but that.
+  private func madeItem(_ operations: Operations, _ target: ResourceWriter.Target) -> JSONObject? {
+    guard operations.count == 1, operations[0].json["op"] == "add",
+      operations[0].json["path"]?.string == target.path.attribute.text
+    else { return nil }
+    return operations[0].json["value"]?.array?.first?.object
   }
 
   /// Sends all of the attributes that change in part.

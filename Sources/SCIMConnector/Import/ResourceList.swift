@@ -106,10 +106,10 @@ extension SCIMClient {
     let response = try await send("GET", query.type.endpoint, query: query.parameters + place)
     if [400, 500, 501].contains(response.status) {
       let error = SCIMErrorMessage(response)
+      if query.mayBeRefused { return ListPage(refusal: error) }
       if response.status == 400, error.scimType.lowercased().hasSuffix("cursor") {
         throw .outdated(words: error.words)
       }
-      if query.mayBeRefused { return ListPage(refusal: error) }
     }
     return try ListPage(response)
   }

@@ -12,7 +12,7 @@ import JSON
 ///
 /// Some servers count only the page that they give, so what lies behind a full page is asked for
 /// whatever they count. Others know pages only by their number: theirs can't overlap, and such a list
-/// is read twice.
+/// is read twice. Some do not look at the index at all; those are tried by cursor.
 final class ResourceLister {
   private enum Place {
     case cursor(String)
@@ -26,7 +26,7 @@ final class ResourceLister {
   private let query: ListQuery
   private let maxResults: Int?
   private var pageSize: Int
-  private let first: Place
+  private var first: Place
   private var place: Place?
   private var fetch: Task<Result<ListPage, RequestError>, Never>?
   private var pass = 1
@@ -45,6 +45,9 @@ final class ResourceLister {
   /// Whether the server finds a page by dividing the index by the count.
   private var isNumbered = false
   private var wasReadTwice = false
+  /// Whether cursors are tried with a server that has not said that it has them; and whether all that
+  /// it counts was read before.
+  private var trial: (isUnderWay: Bool, wasWhole: Bool)?
 
   /// When reading began, by the server's clock; by this machine's until the server has told.
   private(set) var start = Timestamp.now
@@ -79,7 +82,7 @@ final class ResourceLister {
         continue
       }
       if let date = page.date, !hasServerDate { (start, hasServerDate) = (date, true) }
-      if let refusal = page.refusal {
+      if let refusal = page.refusal, trial?.isUnderWay != true {
         self.refusal = refusal
         self.place = nil
         return nil
@@ -99,7 +102,10 @@ final class ResourceLister {
   ) throws(RequestError) -> ArraySlice<JSONValue>? {
     defer { total = page.total ?? total }
     switch place {
+    case .cursor where trial?.isUnderWay == true && !hasCursors(page):
+      return try endTrial(page)
     case .cursor(let cursor):
+      trial?.isUnderWay = false
       cursors.insert(cursor)
       if let next = page.cursor, cursors.contains(next) {
         throw .unexpected("\(query.type.endpoint) gave the same cursor twice", words: next)
@@ -131,8 +137,9 @@ final class ResourceLister {
         "\(query.type.endpoint) counts fewer objects than it lists, so that there may be more"
     }
     let isWhole = !isTotalFalse && count >= page.total ?? .max && !isCut(page, isFirst: read == 0)
-    place =
-      items.isEmpty || isWhole ? nil : .index(read: count, last: items.last?["id"]?.string)
+    // Behind a short page that has a number, the same one would come again.
+    let isLast = items.isEmpty || isNumbered && items.count < pageSize
+    place = isLast || isWhole ? nil : .index(read: count, last: items.last?["id"]?.string)
     return items
   }
 
@@ -154,15 +161,11 @@ final class ResourceLister {
     let items = page.items[...]
     if isNumbered {
       guard !items.isEmpty, items.allSatisfy(wasSeen) else { return items }
-      if !isTotalFalse, read < page.total ?? .max {
-        try startAgain("the same objects came again behind the first \(read)", words: "")
-        return nil
-      }
-      doubt =
-        doubt
-        ?? "\(query.type.endpoint) gives the same \(read) objects wherever it is read, so that "
-        + "there may be more"
-      return []
+      trial = (isUnderWay: true, wasWhole: isTotalFalse || read >= page.total ?? .max)
+      isNumbered = false
+      first = .cursor("")
+      beginPass()
+      return nil
     }
     guard let overlap = items.first, overlap["id"]?.string == last else {
       let isHead = head.id != nil && items.first?["id"]?.string == head.id
@@ -176,6 +179,29 @@ final class ResourceLister {
       return nil
     }
     return items.dropFirst()
+  }
+
+  /// Whether a page is one of a server that pages by cursor: it says where the next one is, or leaves
+  /// out how many there are, as RFC 9865 §2 lets it.
+  private func hasCursors(_ page: ListPage) -> Bool {
+    page.refusal == nil && (page.cursor != nil || page.total == nil)
+  }
+
+  /// What of `page` is given where neither index nor cursor leads on.
+  private func endTrial(_ page: ListPage) throws(RequestError) -> ArraySlice<JSONValue> {
+    guard trial?.wasWhole == true else {
+      throw .unexpected(
+        "\(query.type.endpoint) could not be read whole: the same objects come again wherever it is "
+          + "read", words: page.refusal?.words ?? "")
+    }
+    trial?.isUnderWay = false
+    isTotalFalse = true
+    doubt =
+      doubt
+      ?? "\(query.type.endpoint) gives the same objects wherever it is read, so that there may be "
+      + "more"
+    place = nil
+    return page.items[...]
   }
 
   private func wasSeen(_ item: JSONValue) -> Bool {
@@ -236,7 +262,8 @@ extension ResourceLister {
     var query = query
     // Who has listed something by it can do so.
     switch place {
-    case .cursor(""), .index(0, _): break
+    case .cursor(""), .index(0, _):
+      query.mayBeRefused = query.mayBeRefused || trial?.isUnderWay == true
     default: query.mayBeRefused = false
     }
     fetch = Task { [query] in

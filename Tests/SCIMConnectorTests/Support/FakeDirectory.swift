@@ -14,9 +14,9 @@ final class FakeDirectory: Sendable {
   /// What `totalResults` counts: the list, the page alone, the page and what is behind it, nothing.
   enum Total: Sendable { case list, page, rest, nothing }
 
-  /// How a page is found: by its index, by its number (the index divided by the count), or not at
-  /// all, so that everything is always given.
-  enum Paging: Sendable { case index, number, none }
+  /// How a page is found: by its index, by its number (the index divided by the count), by a cursor
+  /// only, or not at all, so that everything is always given.
+  enum Paging: Sendable { case index, number, cursor, none }
 
   struct Options: Sendable {
     var hasBulk = false
@@ -197,12 +197,15 @@ final class FakeDirectory: Sendable {
     case .index: break
     case .number where asked == 0: return reply(500, ["detail": "/ by zero"])
     case .number: start = index / asked * count
+    case .cursor: if cursor == nil { start = 0 }
     case .none: (start, count) = (0, all.count)
     }
     let page = all.dropFirst(start).prefix(count)
     var json = JSONObject()
     json["schemas"] = ["urn:ietf:params:scim:api:messages:2.0:ListResponse"]
     switch options.total {
+    // Who pages by cursor need not count.
+    case _ where options.paging == .cursor && cursor != nil: break
     case .list: json["totalResults"] = .integer(Int64(all.count))
     case .page: json["totalResults"] = .integer(Int64(page.count))
     case .rest: json["totalResults"] = .integer(Int64(all.count - min(start, all.count)))
@@ -215,7 +218,8 @@ final class FakeDirectory: Sendable {
     }
     // A page without resources has no list (RFC 7644 §3.4.2).
     if !items.isEmpty { json["Resources"] = .array(items) }
-    if cursor != nil || options.givesCursors, start + count < all.count {
+    let mayGiveCursor = cursor != nil && options.paging != .number || options.givesCursors
+    if mayGiveCursor, start + count < all.count {
       json["nextCursor"] = .string("\(start + count)")
     }
     return reply(200, .object(json))
