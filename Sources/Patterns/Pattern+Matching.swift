@@ -17,6 +17,7 @@ private struct PatternSearch {
   private let steps: [Pattern.Step]
   private let tests: [CharacterTest]
   private let letters: [ASCIISet]
+  private let beginnings: ASCIISet?
   private let text: [Unicode.Scalar]
   /// The steps that wait for the character at the place in hand, each once, and for the one before.
   private var waiting: [Int] = []
@@ -33,6 +34,7 @@ private struct PatternSearch {
     steps = pattern.steps
     tests = pattern.tests
     letters = pattern.letters
+    beginnings = pattern.beginnings
     var scalars: [Unicode.Scalar] = []
     scalars.reserveCapacity(text.utf8.count)
     scalars.append(contentsOf: text.unicodeScalars)
@@ -44,12 +46,12 @@ private struct PatternSearch {
     _ spend: (Int) throws(Failure) -> Void
   ) throws(Failure) -> Bool {
     for place in 0...text.count {
-      // A match may start at every place.
-      reach(0, at: place)
+      if mayBegin(at: place) { reach(0, at: place) }
       if isMatched { return true }
       guard place < text.count else { break }
       try spend(1 + cost)
       cost = 0
+      if waiting.isEmpty { continue }
       swap(&waiting, &before)
       waiting.removeAll(keepingCapacity: true)
       for step in before {
@@ -61,6 +63,13 @@ private struct PatternSearch {
       }
     }
     return false
+  }
+
+  /// Whether a match may begin at a place: at every one, unless more is known.
+  private func mayBegin(at place: Int) -> Bool {
+    guard let beginnings else { return true }
+    guard place < text.count else { return false }
+    return text[place].value >= 128 || beginnings.contains(text[place].value)
   }
 
   private func passes(_ test: Int, _ scalar: Unicode.Scalar) -> Bool {

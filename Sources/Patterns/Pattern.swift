@@ -61,6 +61,9 @@ public struct Pattern: Sendable {
   private(set) var tests: [CharacterTest] = []
   /// What ASCII has that passes each of the tests; empty where that is not worked out.
   private(set) var letters: [ASCIISet] = []
+  /// What ASCII has that a match may begin with; nil where that is not worked out, or a match may
+  /// begin with no character.
+  private(set) var beginnings: ASCIISet?
   private var parts = 0
   private let maximumSteps: Int
 
@@ -82,6 +85,23 @@ public struct Pattern: Sendable {
   /// Works out beforehand what can be: worth it for a search of many texts.
   public mutating func prepare() {
     letters = tests.map { test in ASCIISet { test.passes(Unicode.Scalar($0)) } }
+    beginnings = firstLetters()
+  }
+
+  private func firstLetters() -> ASCIISet? {
+    var all = ASCIISet { _ in false }
+    var seen: Set<Int> = []
+    var open = [0]
+    while let step = open.popLast() {
+      guard seen.insert(step).inserted else { continue }
+      switch steps[step] {
+      case .character(let test): all.formUnion(letters[test])
+      case .jump(let target): open.append(target)
+      case .split(let first, let second): open += [first, second]
+      case .place, .match: return nil
+      }
+    }
+    return all
   }
 
   private mutating func add(_ node: Node) throws(Mistake) {
@@ -149,6 +169,11 @@ struct ASCIISet {
       if isMember(code) { low |= 1 << code }
       if isMember(code + 64) { high |= 1 << code }
     }
+  }
+
+  mutating func formUnion(_ other: ASCIISet) {
+    low |= other.low
+    high |= other.high
   }
 
   /// Whether the character of a code below 128 is one of them.

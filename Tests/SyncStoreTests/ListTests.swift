@@ -278,6 +278,16 @@ struct TextPatternTests {
     #expect(throws: TextPattern.Fault(reason: reason)) { try TextPattern(text) }
   }
 
+  @Test(
+    "A match is found wherever and with whatever it begins",
+    arguments: [
+      ("x?b", "ab"), ("(ß|b)c", "aßc"), ("(a|b)*c", "dc"), ("b$", "ab"), ("(^a|c)d", "bcd"),
+      ("k", "\u{212A}"), ("[^a]", "aab"), ("x*", "a"),
+    ])
+  func beginnings(_ pattern: String, _ text: String) throws {
+    #expect(try TextPattern(pattern).matches(text))
+  }
+
   @Test("No pattern takes long on a text that it nearly matches")
   func time() throws {
     let pattern = try TextPattern("(a+)+$")
