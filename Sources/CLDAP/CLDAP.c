@@ -1,5 +1,6 @@
 #include "CLDAP.h"
 
+#include <errno.h>
 #include <malloc.h>
 #include <pthread.h>
 #include <sasl/sasl.h>
@@ -7,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 
 // libldap reads ldap.conf, .ldaprc and LDAP* variables when it is first used, and what they say
 // would hold for this program's connections too. Not before main: on Linux, Swift finds the
@@ -56,6 +58,109 @@ int cldap_initialize(LDAP **ld, const char *uri) {
   static pthread_once_t once = PTHREAD_ONCE_INIT;
   pthread_once(&once, cldap_prepare);
   return ldap_initialize(ld, uri);
+}
+
+struct cldap_watch {
+  struct ldap_conncb callbacks;
+  pthread_mutex_t lock;
+  pthread_cond_t changed;
+  pthread_t thread;
+  double seconds;
+  int descriptor, has_thread, is_over, was_cut;
+};
+
+static void *cldap_watch_run(void *argument) {
+  cldap_watch *watch = argument;
+  struct timespec end;
+  clock_gettime(CLOCK_MONOTONIC, &end);
+  end.tv_sec += (time_t)watch->seconds;
+  end.tv_nsec += (long)((watch->seconds - (double)(time_t)watch->seconds) * 1e9);
+  if (end.tv_nsec >= 1000000000L) {
+    end.tv_sec++;
+    end.tv_nsec -= 1000000000L;
+  }
+  pthread_mutex_lock(&watch->lock);
+  int code = 0;
+  while (!watch->is_over && watch->descriptor >= 0 && code != ETIMEDOUT)
+    code = pthread_cond_timedwait(&watch->changed, &watch->lock, &end);
+  if (!watch->is_over && watch->descriptor >= 0) {
+    shutdown(watch->descriptor, SHUT_RDWR);
+    watch->was_cut = 1;
+  }
+  pthread_mutex_unlock(&watch->lock);
+  return NULL;
+}
+
+static void cldap_watch_set(cldap_watch *watch, int descriptor, int isOver) {
+  pthread_mutex_lock(&watch->lock);
+  watch->descriptor = descriptor;
+  watch->is_over = isOver;
+  pthread_cond_signal(&watch->changed);
+  pthread_mutex_unlock(&watch->lock);
+}
+
+static void cldap_watch_join(cldap_watch *watch) {
+  if (!watch->has_thread) return;
+  pthread_join(watch->thread, NULL);
+  watch->has_thread = 0;
+}
+
+static int cldap_watch_added(LDAP *ld, Sockbuf *buffer, LDAPURLDesc *server,
+                             struct sockaddr *address, struct ldap_conncb *callbacks) {
+  (void)ld;
+  (void)server;
+  (void)address;
+  cldap_watch *watch = callbacks->lc_arg;
+  ber_socket_t descriptor = -1;
+  if (watch->is_over || ber_sockbuf_ctrl(buffer, LBER_SB_OPT_GET_FD, &descriptor) != 1) return 0;
+  cldap_watch_set(watch, -1, 0);
+  cldap_watch_join(watch);
+  watch->descriptor = (int)descriptor;
+  watch->has_thread = pthread_create(&watch->thread, NULL, cldap_watch_run, watch) == 0;
+  return 0;
+}
+
+static void cldap_watch_removed(LDAP *ld, Sockbuf *buffer, struct ldap_conncb *callbacks) {
+  (void)ld;
+  (void)buffer;
+  cldap_watch *watch = callbacks->lc_arg;
+  cldap_watch_set(watch, -1, watch->is_over);
+}
+
+cldap_watch *cldap_watch_begin(LDAP *ld, double seconds) {
+  cldap_watch *watch = calloc(1, sizeof *watch);
+  if (!watch) return NULL;
+  pthread_condattr_t attributes;
+  pthread_condattr_init(&attributes);
+  pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+  pthread_mutex_init(&watch->lock, NULL);
+  pthread_cond_init(&watch->changed, &attributes);
+  pthread_condattr_destroy(&attributes);
+  watch->seconds = seconds;
+  watch->descriptor = -1;
+  watch->callbacks.lc_add = cldap_watch_added;
+  watch->callbacks.lc_del = cldap_watch_removed;
+  watch->callbacks.lc_arg = watch;
+  if (ldap_set_option(ld, LDAP_OPT_CONNECT_CB, &watch->callbacks) != LDAP_OPT_SUCCESS) {
+    cldap_watch_free(watch);
+    return NULL;
+  }
+  return watch;
+}
+
+int cldap_watch_end(cldap_watch *watch) {
+  if (!watch) return 0;
+  cldap_watch_set(watch, -1, 1);
+  cldap_watch_join(watch);
+  return watch->was_cut;
+}
+
+void cldap_watch_free(cldap_watch *watch) {
+  if (!watch) return;
+  cldap_watch_end(watch);
+  pthread_cond_destroy(&watch->changed);
+  pthread_mutex_destroy(&watch->lock);
+  free(watch);
 }
 
 int cldap_has_buffered(LDAP *ld) {

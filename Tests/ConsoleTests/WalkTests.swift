@@ -245,6 +245,16 @@ struct WalkTests {
     #expect(driver.screen.contains("No marked row above"))
   }
 
+  @Test("how many rows stand above those that are shown is told")
+  func above() {
+    var driver = Driver(Self.longHistory(), columns: 120)
+    #expect(!driver.screen.contains("↑"))
+    driver.press("PgDn PgDn")
+    #expect(driver.screen.contains(#/ ↑[0-9]+/#))
+    driver.press("g")
+    #expect(!driver.screen.contains("↑"))
+  }
+
   @Test("a search that goes on reading says so, and a movement ends it")
   func lookingOn() {
     var driver = Driver(Self.longHistory(), columns: 120)

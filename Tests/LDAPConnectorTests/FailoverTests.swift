@@ -60,6 +60,25 @@ struct FailoverTests {
     #expect(error?.hint.contains("\"connect_timeout\"") == true)
   }
 
+  @Test("A server that is silent in the handshake of TLS is left for the next one in time")
+  func silentHandshake() async throws {
+    let silent = try SilentServer()
+    let slapd = try TestSlapd()
+    var settings = slapd.settings()
+    settings.servers.insert(
+      LDAPServer(host: "127.0.0.1", port: silent.port, usesTLS: true), at: 0)
+    settings.connectTimeout = 1
+    let patient = settings
+    let server = try await withTimeLimit(seconds: 100) { try await LDAPConnection(patient).bind() }
+    #expect(server.port == slapd.port)
+    settings.servers.removeLast()
+    let alone = settings
+    let error = await #expect(throws: LDAPError.self) {
+      try await withTimeLimit(seconds: 100) { try await LDAPConnection(alone).bind() }
+    }
+    #expect(error?.server == settings.servers[0].description)
+  }
+
   @Test("A server that takes connections and does not answer is left for the next one")
   func silentServerFirst() async throws {
     let silent = try SilentServer()

@@ -201,8 +201,8 @@ struct ExportGuardTests {
     try await world.cycle()
     let groups = try world.reader.heldGroups()
     let causes = Dictionary(uniqueKeysWithValues: groups.map { ($0.cause, $0.count) })
-    #expect(causes["deleted in source: OU=Sales,DC=contoso,DC=test"] == 2)
-    #expect(causes["deleted in source: OU=Staff,DC=contoso,DC=test"] == 1)
+    #expect(causes["deleted in source, below OU=Sales,DC=contoso,DC=test"] == 2)
+    #expect(causes["deleted in source, below OU=Staff,DC=contoso,DC=test"] == 1)
     #expect(causes["left scope of In - User (hidden ISNULL)"] == 2)
     let moved = try #require(groups.first { $0.cause.contains("moved from") })
     #expect(moved.count == 3 && moved.cause.contains("place NOTEQUAL"))
@@ -261,7 +261,7 @@ struct ExportGuardTests {
     world.source.remove("g-u0")
     try await synchronize()
     let second = try #require(try world.reader.heldGroups().first)
-    #expect(second.cause == "deleted in source: OU=Staff,DC=contoso,DC=test")
+    #expect(second.cause == "deleted in source, below OU=Staff,DC=contoso,DC=test")
     #expect(second.since >= first.since && second.count == 1)
   }
 

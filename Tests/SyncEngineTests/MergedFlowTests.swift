@@ -213,6 +213,13 @@ struct MergedFlowTests {
     func members() -> [String] { world.outcome["g-team"]?["members"] ?? [] }
     #expect(members() == ["g-ann", "g-bob", "g-cay"])
     try await expectSettled(world)
+    if inbound {
+      let row = try #require(try world.reader.find("team").first)
+      let detail = try #require(try world.reader.object(id: row.id, valueLimit: 9))
+      let shown = try #require(detail.metaverse.first { $0.name == "member" })
+      #expect(shown.values.map(\.text).sorted() == ["ann", "bob", "cay"] && shown.valueCount == 3)
+      #expect(shown.contributors.count == 2 && shown.contributors.allSatisfy(\.reason.isEmpty))
+    }
     let steps: [(members: [String], owners: [String], expected: [String])] = [
       (["ann"], ["bob", "cay"], ["g-ann", "g-bob", "g-cay"]),
       (["ann"], ["cay", "dan"], ["g-ann", "g-cay", "g-dan"]),

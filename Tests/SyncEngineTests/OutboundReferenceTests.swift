@@ -1,5 +1,6 @@
 import Directory
 import Foundation
+import SyncEngine
 import SyncStore
 import Testing
 
@@ -97,6 +98,30 @@ struct OutboundReferenceTests {
     world.target.change(ann) { $0["manager"] = [] }
     try await world.cycle()
     #expect(manager(world) == ["g-bob"])
+    try await expectWell(world)
+  }
+
+  @Test("Who leaves before it was ever sent, and comes back, refers to whom it means then only")
+  func leavesUnsent() async throws {
+    let world = try world()
+    for name in ["bob", "cay"] { world.source.put(try world.user(name)) }
+    try await world.cycle()
+    func take() async throws {
+      let engine = try world.engine()
+      _ = try await engine.runProfile(connector: "source", .deltaImport)
+      _ = try await engine.runProfile(connector: "source", .deltaSynchronization)
+    }
+    world.source.put(try world.user("ann", ["boss": ["bob"]]))
+    try await take()
+    world.source.change("g-ann") { $0["hidden"] = ["yes"] }
+    try await take()
+    world.source.change("g-ann") {
+      $0["hidden"] = []
+      $0["boss"] = ["cay"]
+    }
+    try await take()
+    try await world.cycle()
+    #expect(manager(world) == ["g-cay"])
     try await expectWell(world)
   }
 

@@ -128,7 +128,8 @@ struct QueryPlanTests {
         db.trace(options: .statement) { event in
           guard case .statement(let statement) = event,
             statement.expandedSQL.hasPrefix(
-              "SELECT DISTINCT attribute_id FROM export_reference WHERE source_id = \(team ?? 0) ")
+              "SELECT attribute_id FROM export_reference INDEXED BY export_reference_pending\n"
+                + "WHERE source_id = \(team ?? 0) AND state <> 0 AND attribute_id > 0 ")
           else { return }
           count.withLock { $0 += 1 }
         }

@@ -470,7 +470,8 @@ struct ExportStateTests {
     test.store.queue.writeWithoutTransaction { db in
       db.trace(options: .statement) { event in
         guard case .statement(let statement) = event,
-          statement.sql.hasPrefix("SELECT DISTINCT attribute_id FROM export_reference")
+          statement.sql.hasPrefix("SELECT attribute_id FROM export_reference INDEXED BY"),
+          statement.expandedSQL.contains("AND attribute_id > 0 ")
         else { return }
         settled.withLock { $0 += 1 }
       }

@@ -176,6 +176,8 @@ struct ListTests {
       try $0.execute("UPDATE cs_object SET pending_export = 1 WHERE id = 2")
     }
     #expect(try ids(users, ListTerm(nil, .contains, .text("pending"))) == [2])
+    // A part of such a word is meant for a name.
+    #expect(try ids(users, ListTerm(nil, .contains, .text("pend"))) == [])
     let others = try ids(users, ListTerm(nil, .contains, .text("pending"), isNegated: true))
     #expect(Set(others) == [1, 3])
     guard case .users(let rows) = try reader.rows(of: users, ids: [3, 2]) else {

@@ -41,6 +41,27 @@ struct ReferenceTests {
     #expect(try bound == 2)
   }
 
+  @Test(
+    "An id that ends as Base64 does is no name", arguments: ["QUJDREVG", "QUJDREU=", "QUJDRA=="])
+  func paddedID(id: String) throws {
+    try test.stage([
+      .entry(try test.entry("ann", anchor: id)), .entry(try group([.reference(id)])),
+    ])
+    #expect(try bound == 1)
+    try test.stage([.entry(try group([.reference("eHg=")]))])
+    #expect(try bound == 0)
+    // One that comes later is bound as well.
+    try test.stage([.entry(try test.entry("bob", anchor: "eHg="))])
+    #expect(try bound == 1)
+    #expect(try members() == ["CN=bob,OU=Staff,DC=contoso,DC=test"])
+  }
+
+  @Test("What is a name, and what an id")
+  func names() {
+    #expect(["CN=ann", "cn=a,dc=b", "=@a", "OU= ", "a==b"].allSatisfy(isName))
+    #expect(!["", "ann", "QUJDREU=", "QUJDRA==", "=", "u-1"].contains(where: isName))
+  }
+
   @Test("One more member is one change, whatever the group's size")
   func oneMember() throws {
     let many = try (0..<500).map { try reference("u\($0)") }

@@ -14,6 +14,17 @@
 // A handle for the server at `uri`, as libldap itself would be without any configuration.
 int cldap_initialize(LDAP **ld, const char *uri);
 
+// Cuts a connection that is not set up in time. libldap waits for ever, and at full speed, for a
+// server that takes a connection and is silent in the handshake of TLS.
+typedef struct cldap_watch cldap_watch;
+// Watches the handle's next connections, each for so many seconds after it was made; NULL without
+// memory. It must live as long as the handle.
+cldap_watch *cldap_watch_begin(LDAP *ld, double seconds);
+// What was watched is set up, or is not to be; the answer is 1 if it was cut.
+int cldap_watch_end(cldap_watch *watch);
+// Ends it and gives it back, after its handle.
+void cldap_watch_free(cldap_watch *watch);
+
 static inline int cldap_scope_base(void) { return LDAP_SCOPE_BASE; }
 static inline int cldap_scope_one(void) { return LDAP_SCOPE_ONELEVEL; }
 static inline int cldap_scope_subtree(void) { return LDAP_SCOPE_SUBTREE; }

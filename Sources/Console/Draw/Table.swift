@@ -159,7 +159,18 @@ extension Table where Row: Identifiable & Hashable & Sendable, Row.ID: Sendable 
       buffer.markSelected(rect, isFocused: isFocused)
       cursor = Position(column: area.left, row: row)
     }
+    drawAbove(list.top, in: &buffer, area: area, scene: scene)
     return cursor
+  }
+
+  /// Says in the headings how many rows stand above those that are shown: of runs and events they are
+  /// newer ones.
+  func drawAbove(_ count: Int, in buffer: inout CellBuffer, area: Rect, scene: Scene) {
+    let text = " " + String(scene.glyphs.up) + Format.count(count)
+    let width = TextWidth.of(text)
+    guard count > 0, width * 3 <= area.columns else { return }
+    buffer.put(
+      [Span(text, .chip)], column: area.left + area.columns - width, row: area.top, width: width)
   }
 }
 

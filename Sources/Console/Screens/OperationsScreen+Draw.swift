@@ -186,6 +186,7 @@ extension OperationsScreen {
       row += 1
       index += 1
     }
+    table.drawAbove(list.top, in: &buffer, area: inner, scene: scene)
     return cursor
   }
 

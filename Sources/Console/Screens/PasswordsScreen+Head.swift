@@ -48,6 +48,8 @@ extension PasswordsScreen {
       case .waiting: (scene.glyphs.success, .runSuccess, "waits for its next turn")
       case .working: (scene.glyphs.running, .runRunning, "works now")
       case .paused: (scene.glyphs.warning, .runWarning, "is paused")
+      case .stopped where channel.hasEngine:
+        (scene.glyphs.stopped, .runStopped, "is stopped: no engine stays (lockstep service start)")
       case .stopped: (scene.glyphs.stopped, .runStopped, "is stopped: no engine works on it")
       case .failed: (scene.glyphs.failure, .runError, "failed in its last turn")
       case .refused: (scene.glyphs.failure, .runError, "may not work here")

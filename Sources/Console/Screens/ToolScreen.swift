@@ -51,13 +51,20 @@ struct ToolScreen: TextScreen {
   /// What was tried is not tried again by itself: a check calls servers.
   mutating func markStale() {}
 
+  /// Commands whose end says nothing of what they found.
+  private static let looking: Set<String> = ["why", "compare", "expression"]
+
   func head(width: Int, scene: Scene) -> [[Span]] {
     var spans = [Span(crumb, .title)]
     if let output {
-      let mark = String(output.status == 0 ? scene.glyphs.success : scene.glyphs.warning)
-      spans.append(Span("  " + mark + " ", output.status == 0 ? .runSuccess : .runError))
-      spans.append(
-        Span(output.status == 0 ? "well" : "ended with status \(output.status)", .textDim))
+      // What only looks has told what it found, well or not.
+      if output.status != 0 {
+        spans.append(Span("  " + String(scene.glyphs.warning) + " ", .runError))
+        spans.append(Span("ended with status \(output.status)", .textDim))
+      } else if !Self.looking.contains(arguments.first ?? "") {
+        spans.append(Span("  " + String(scene.glyphs.success) + " ", .runSuccess))
+        spans.append(Span("well", .textDim))
+      }
     } else {
       spans.append(Span("  at work" + String(scene.glyphs.ellipsis), .runRunning))
     }

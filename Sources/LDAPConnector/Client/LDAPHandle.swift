@@ -6,6 +6,7 @@ import Glibc
 final class LDAPHandle {
   let raw: OpaquePointer
   let server: LDAPServer
+  private let watch: OpaquePointer?
 
   /// Bytes that one message of a server may have.
   static let largestMessage = 512 << 20
@@ -21,10 +22,18 @@ final class LDAPHandle {
     }
     self.raw = raw
     self.server = server
+    watch = cldap_watch_begin(raw, max(settings.connectTimeout, 0.1))
     try configure(settings)
   }
 
-  deinit { ldap_unbind_ext_s(raw, nil, nil) }
+  deinit {
+    ldap_unbind_ext_s(raw, nil, nil)
+    cldap_watch_free(watch)
+  }
+
+  /// Says that the connection is set up, or not to be; until then it is cut when the time to connect is
+  /// over, since libldap itself waits for ever for a server that is silent in the handshake of TLS.
+  func endConnecting() { _ = cldap_watch_end(watch) }
 
   private func configure(_ settings: LDAPSettings) throws(LDAPError) {
     cldap_set_int(raw, LDAP_OPT_PROTOCOL_VERSION, LDAP_VERSION3)

@@ -67,6 +67,7 @@ extension LDAPSession {
   }
 
   private func connect(_ handle: LDAPHandle) throws(LDAPError) {
+    defer { handle.endConnecting() }
     var code = ldap_connect(handle.raw)
     if code == LDAP_SUCCESS, settings.startTLS, !handle.server.usesTLS {
       code = ldap_start_tls_s(handle.raw, nil, nil)

@@ -7,9 +7,9 @@ import SyncStore
 /// They are found when a delete is decided: later the objects that it came from may be gone, or be
 /// elsewhere again.
 enum DeleteCause {
-  /// The directory deleted the object that bore the name `dn`.
+  /// The directory deleted the object that bore the name `dn`, whether its container went, too, or not.
   static func deleted(_ dn: String, in connector: String) -> String {
-    "deleted in \(connector): " + StoreTransaction.container(of: dn)
+    "deleted in \(connector), below " + StoreTransaction.container(of: dn)
   }
 
   /// No rule has the object in scope: the clauses of the strongest rule that failed, without the

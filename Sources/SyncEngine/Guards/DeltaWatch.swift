@@ -63,6 +63,9 @@ extension ImportGuard {
     guard let finding else { return staged.count }
     try context.store.transaction { try settle([finding], $0) }
     let result = result(finding)
-    throw ConnectorFailure(.init(result.result), message: result.message, hint: result.hint)
+    throw ConnectorFailure(
+      .init(result.result), message: result.message,
+      hint: "What else the delta tells waits, too; a full import takes it and leaves the deletes: "
+        + "lockstep run \(context.connector.name) full-import. " + result.hint)
   }
 }

@@ -17,8 +17,10 @@ struct SynchronizationStep {
   ///
   /// - Throws: ``StepStopped``, ``StoreError``.
   func run() async throws -> StepResult {
-    let facts = try store.transaction {
-      try PlanFacts(context.plan, $0, batchSize: context.batchSize)
+    let facts = try store.transaction { tx in
+      let facts = try PlanFacts(context.plan, tx, batchSize: context.batchSize)
+      try tx.note(merged: facts.mergedReferences)
+      return facts
     }
     let id = connector.id
     try JoinIndexes(store: store, facts: facts).update {

@@ -21,6 +21,8 @@ struct DecisionApplier {
   private var touched: Set<Int64> = []
   private var touchedMetaverse: Set<Int64> = []
   private var values: [JoinKey] = []
+  /// Objects of targets whose exports are yet to be settled: a group may be met for each member.
+  private var unsettled: Set<Int64> = []
   private var wakes: Bool
   /// Whether addresses that outbound rules made may wait for an object.
   private var bindsMade: Bool
@@ -57,12 +59,14 @@ struct DecisionApplier {
     try flush()
     try tx.touchReferences(of: touched)
     try tx.touchMetaverseReferences(of: touchedMetaverse)
+    for id in unsettled.sorted() { try tx.settleExport(of: id) }
     if wakes {
       try tx.endWaiting(of: linked)
       try tx.wake(Set(values))
     }
     try tx.add(tally, step: step)
-    (touched, touchedMetaverse, linked, values, tally) = ([], [], [], [], CounterTally())
+    (touched, touchedMetaverse, unsettled, linked, values) = ([], [], [], [], [])
+    tally = CounterTally()
   }
 
   private func id(_ metaverse: SyncEffect.Metaverse) -> Int64 {
@@ -129,7 +133,7 @@ struct DecisionApplier {
     case .link(let object, let metaverse, let kind, let rule):
       try tx.link(object, to: id(metaverse), kind, rule: rule)
       if bindsMade { try tx.bindMadeReferences(to: object) }
-      try tx.reconsiderReferences(to: object)
+      unsettled.formUnion(try tx.reconsiderReferences(to: object).map(\.source))
       linked.append(object)
       flowMemory.doubt(object)
       flowMemory.doubt(metaverse: id(metaverse))
@@ -145,7 +149,7 @@ struct DecisionApplier {
       try tx.unlink(object, isFiltered: isFiltered)
       if !keepsReferences { try takeBackReferences(to: object) }
       if retries { try tx.retry(object) }
-    case .remove(let object): try tx.remove(object)
+    case .remove(let object): unsettled.formUnion(try tx.removeUnsettled(object))
     case .deprovision(let object, let cause):
       try tx.deprovision(object, because: cause)
       hasDeletes = true
@@ -184,6 +188,7 @@ struct DecisionApplier {
   private mutating func takeBackReferences(to object: Int64) throws {
     let wanted = try tx.reconsiderReferences(to: object)
     guard !wanted.isEmpty else { return }
+    unsettled.formUnion(wanted.map(\.source))
     let names = try tx.names(of: Set(wanted.map(\.source)).union([object]))
     let before = names[object].map { [$0.reference] } ?? []
     for (id, items) in Dictionary(grouping: wanted, by: \.source).sorted(by: { $0.key < $1.key }) {

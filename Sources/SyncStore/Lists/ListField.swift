@@ -13,17 +13,25 @@ public struct ListField: Hashable, Sendable {
   let sql: String
   /// What it is sorted by in SQL.
   let order: String
-  /// Whether a text without a field is looked for here too.
-  let isSearched: Bool
+  /// How a text without a field is looked for here.
+  enum Search: Hashable, Sendable {
+    case none
+    case anywhere
+    /// As all that stands here: of a few words, a part is most often meant for a name.
+    case whole
+  }
+  /// Whether, and how, a text without a field is looked for here too.
+  let search: Search
 
   private init(
-    _ name: String, _ kind: Kind, _ sql: String, order: String? = nil, isSearched: Bool = false
+    _ name: String, _ kind: Kind, _ sql: String, order: String? = nil, isSearched: Bool = false,
+    isWord: Bool = false
   ) {
     self.name = name
     self.kind = kind
     self.sql = sql
     self.order = order ?? (kind == .text ? sql + " COLLATE NOCASE" : sql)
-    self.isSearched = isSearched
+    search = isWord ? .whole : isSearched ? .anywhere : .none
   }
 
   /// The fields of a list.
@@ -102,8 +110,8 @@ public struct ListField: Hashable, Sendable {
   /// Of `cs_object o`.
   private static let objects = [
     ListField("name", .text, "o.display", isSearched: true),
-    ListField("type", .text, "o.object_type"),
-    ListField("link", .text, "iif(o.mv_id IS NULL, 'disconnector', 'connector')"),
+    ListField("type", .text, "o.object_type", isWord: true),
+    ListField("link", .text, "iif(o.mv_id IS NULL, 'disconnector', 'connector')", isWord: true),
     pending("import", "o.pending_import"),
     pending("export", StoreReader.shownExport),
     ListField("error", .text, StoreReader.shownError, isSearched: true),
@@ -116,7 +124,7 @@ public struct ListField: Hashable, Sendable {
       """
       CASE \(code) WHEN 1 THEN 'add' WHEN 2 THEN 'update' WHEN 3 THEN 'replace'
         WHEN 4 THEN 'delete' ELSE '' END
-      """, order: code)
+      """, order: code, isWord: true)
   }
 
   /// Of `cs_object o`, which are the target's users.
@@ -124,7 +132,7 @@ public struct ListField: Hashable, Sendable {
     ListField("name", .text, "o.display", isSearched: true),
     ListField(
       "upn", .text, ListFunctions.attribute("userName", "userPrincipalName"), isSearched: true),
-    ListField("state", .text, StoreReader.userState, isSearched: true),
+    ListField("state", .text, StoreReader.userState, isWord: true),
     ListField("synced", .moment, "o.last_sync"),
     // Seconds; of whom no time is known has none.
     ListField(
@@ -141,7 +149,7 @@ public struct ListField: Hashable, Sendable {
       """
       CASE \(ListFunctions.attribute("active", "accountEnabled")) WHEN 'true' THEN 'allowed'
         WHEN 'false' THEN 'blocked' ELSE 'unknown' END
-      """, isSearched: true),
+      """, isWord: true),
   ]
 
   /// Of `event v`.

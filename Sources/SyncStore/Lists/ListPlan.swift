@@ -73,7 +73,7 @@ struct ListPlan {
       case .objects(let connector, let scope):
         (table, id, order) = ("cs_object o", "o.id", "o.id")
         conditions = [
-          "o.connector_id = (SELECT id FROM connector WHERE name = ?)",
+          StoreReader.connectorID(scope) + " = (SELECT id FROM connector WHERE name = ?)",
           StoreReader.condition(scope),
           try StoreReader.isListed(scope, of: connector, tx) ? "1" : "0",
         ]
@@ -127,9 +127,15 @@ struct ListPlan {
     _ term: ListTerm, _ fields: [ListField]
   ) -> (sql: String, arguments: [(any SQLBindable)?]) {
     let asked = fields.filter { field in
-      term.field.map { $0 == field.name } ?? (field.isSearched && field.kind == .text)
+      term.field.map { $0 == field.name } ?? (field.search != .none && field.kind == .text)
     }
-    let parts = asked.compactMap { condition(term, on: $0) }
+    let parts = asked.compactMap { field in
+      var term = term
+      if term.field == nil, term.comparison == .contains, field.search == .whole {
+        term.comparison = .equals
+      }
+      return condition(term, on: field)
+    }
     // A field that the list does not have holds nothing that could pass.
     let sql = parts.isEmpty ? "0" : parts.map(\.sql).joined(separator: " OR ")
     return ((term.isNegated ? "NOT (" : "(") + sql + ")", parts.map(\.argument))

@@ -90,7 +90,7 @@ extension StoreReader {
       return try tx.rows(
         """
         SELECT \(Self.columns) FROM cs_object o JOIN connector c ON c.id = o.connector_id
-        WHERE o.connector_id = (SELECT id FROM connector WHERE name = ?) AND o.id > ?
+        WHERE \(Self.connectorID(scope)) = (SELECT id FROM connector WHERE name = ?) AND o.id > ?
         AND \(condition) AND (? = '' OR \(ListFunctions.contains("o.display"))
           OR \(ListFunctions.contains("o.dn")))
         ORDER BY o.id LIMIT ?
@@ -108,6 +108,15 @@ extension StoreReader {
     return try heldDeletes(tx)[id] != nil
   }
 
+  /// The connector of an object `o`, by which objects of a scope are looked for unless they are few and
+  /// have indexes of their own.
+  static func connectorID(_ scope: SearchScope) -> String {
+    switch scope {
+    case .pendingExport, .errors, .importErrors, .exportErrors: "+o.connector_id"
+    default: "o.connector_id"
+    }
+  }
+
   /// What is true of the objects of a scope.
   static func condition(_ scope: SearchScope) -> String {
     switch scope {
@@ -116,12 +125,18 @@ extension StoreReader {
     case .disconnectors: "o.mv_id IS NULL"
     case .filtered: "o.mv_id IS NULL AND o.connector_state = 2"
     case .pendingImport: "o.pending_import <> 0"
-    case .pendingExport: "o.pending_export <> 0"
-    case .errors: "(o.sync_error_id IS NOT NULL OR o.export_error_id IS NOT NULL)"
-    case .importErrors: "o.sync_error_id IS NOT NULL"
-    case .exportErrors: "o.export_error_id IS NOT NULL"
+    case .pendingExport: either("pending_export IN (1, 2)", "pending_export = 4")
+    case .errors: either("sync_error_id IS NOT NULL", "export_error_id IS NOT NULL")
+    case .importErrors: either("sync_error_id IS NOT NULL")
+    case .exportErrors: either("export_error_id IS NOT NULL")
     case .heldDeletes: "o.pending_export = 4 AND o.is_released = 0"
     }
+  }
+
+  /// That an object `o` is one for which one of these holds, each of which has an index of its own.
+  private static func either(_ conditions: String...) -> String {
+    let parts = conditions.map { "SELECT id FROM cs_object WHERE " + $0 }
+    return "o.id IN (" + parts.joined(separator: " UNION ALL ") + ")"
   }
 
   static func objects(_ ids: [Int64], _ tx: StoreTransaction) throws -> [ObjectRow] {

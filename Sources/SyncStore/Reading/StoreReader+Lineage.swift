@@ -51,7 +51,7 @@ extension StoreReader {
       rule: try tx.dictionaries.ruleName(rule, tx.db), time: time)
   }
 
-  /// References are rows, of which those with the strongest rule count.
+  /// References are rows, of which those with the strongest rule count, or all where rules unite them.
   private static func reference(
     _ attribute: Int64, of id: Int64, limit: Int, _ tx: StoreTransaction
   ) throws -> AttributeRow {
@@ -63,10 +63,12 @@ extension StoreReader {
       GROUP BY precedence, contributor_id, rule_id ORDER BY precedence, contributor_id
       """, [id, attribute])
     let strongest: Int64 = givers.first?[2] ?? 0
+    let name = try tx.dictionaries.name(attribute, tx.db)
+    let weakest = try tx.mergedReferences().contains(name) ? Int64.max : strongest
     let contributors = try givers.map { row in
       var giver = try contributor(row[0], rule: row[1], tx)
       giver.references = row[3]
-      if row[2] as Int64 != strongest {
+      if row[2] as Int64 > weakest {
         giver.reason = "a rule with a lower precedence number has references"
       } else {
         giver.time = (row[4] as Int64?).map { Timestamp(milliseconds: $0) }
@@ -75,14 +77,25 @@ extension StoreReader {
     }
     let targets = try tx.rows(
       """
-      SELECT m.display FROM mv_reference r JOIN mv_object m ON m.id = r.target_id
-      WHERE r.source_id = ? AND r.attribute_id = ? AND r.state <> 2 AND r.precedence = ? LIMIT ?
-      """, [id, attribute, strongest, limit])
+      SELECT m.display FROM mv_object m WHERE m.id IN (
+        SELECT target_id FROM mv_reference
+        WHERE source_id = ? AND attribute_id = ? AND state <> 2 AND precedence <= ?) LIMIT ?
+      """, [id, attribute, weakest, limit])
+    let counting = contributors.filter(\.reason.isEmpty)
+    // Several may give the same one.
+    var count = counting.reduce(0) { $0 + $1.references }
+    if counting.count > 1 {
+      let distinct = try tx.integer(
+        """
+        SELECT COUNT(DISTINCT target_id) FROM mv_reference
+        WHERE source_id = ? AND attribute_id = ? AND state <> 2 AND precedence <= ?
+        """, [id, attribute, weakest])
+      count = Int(distinct ?? 0)
+    }
     return AttributeRow(
-      name: try tx.dictionaries.name(attribute, tx.db).text,
+      name: name.text,
       values: targets.map { .reference($0[0]) }, before: nil, pendingExport: nil,
       origin: contributors.first?.text ?? "", targetNames: targets.map { $0[0] },
-      valueCount: contributors.filter(\.reason.isEmpty).reduce(0) { $0 + $1.references },
-      contributors: contributors)
+      valueCount: count, contributors: contributors)
   }
 }

@@ -6,6 +6,7 @@ extension StoreReader: StorePasswords {
   public func passwordChannels() throws -> [PasswordChannelRow] {
     try read { tx in
       let lives = try Self.engineMayLive(tx)
+      let stays = try tx.setting("engine.keeps-schedule") != "false"
       return try tx.rows(
         """
         SELECT c.id, s.name, t.name, c.domain, c.state, c.reason, c.interval_seconds,
@@ -26,7 +27,7 @@ extension StoreReader: StorePasswords {
           lastContact: Self.time(row, 9), fullStarted: Self.time(row, 10),
           fullEnded: Self.time(row, 11), fullDone: row[12],
           byStatus: try Self.passwordsByStatus(row[0], tx), waiting: row[13], retrying: row[14],
-          hasEngine: lives)
+          hasEngine: lives, takesTurns: stays)
       }
     }
   }

@@ -179,12 +179,25 @@ extension StoreTransaction {
       return ExportDifferences(open: all, isStaged: false, pending: pending)
     }
     var open = Self.differences(desired, try shown ?? coding.decode(image ?? []))
-    try each(
-      """
-      SELECT DISTINCT attribute_id FROM export_reference WHERE source_id = ? AND state <> 0
-      """, [id]
-    ) { open.append(.init(try dictionaries.name($0.int64(0), db), before: [], after: [])) }
+    for attribute in try waitingAttributes(of: id) {
+      open.append(.init(try dictionaries.name(attribute, db), before: [], after: []))
+    }
     return ExportDifferences(open: open, isStaged: true, pending: pending)
+  }
+
+  /// The attributes in which references of an object wait, by one look each: of a large group very
+  /// many may.
+  private func waitingAttributes(of id: Int64) throws -> [Int64] {
+    var found: [Int64] = []
+    while let next = try integer(
+      """
+      SELECT attribute_id FROM export_reference INDEXED BY export_reference_pending
+      WHERE source_id = ? AND state <> 0 AND attribute_id > ? ORDER BY attribute_id LIMIT 1
+      """, [id, found.last ?? 0])
+    {
+      found.append(next)
+    }
+    return found
   }
 
   /// What of `desired` the image does not show.
@@ -200,7 +213,8 @@ extension StoreTransaction {
   func unsentReferences(of id: Int64) throws -> Set<AttributeName> {
     let rows = try rows(
       """
-      SELECT attribute_id FROM export_reference WHERE source_id = ? AND state <> 0
+      SELECT attribute_id FROM export_reference INDEXED BY export_reference_pending
+      WHERE source_id = ? AND state <> 0
       GROUP BY attribute_id HAVING MAX(state) <= 2
       """, [id])
     return Set(try rows.map { try dictionaries.name($0[0], db) })
@@ -232,11 +246,14 @@ extension StoreTransaction {
 
   /// Takes out of the metaverse what the reference from one connector-space object to another
   /// brought in.
+  ///
+  /// By both ends: a group refers to very many, and very many may refer to a manager.
   func unflow(connectorReferenceFrom source: Int64, to target: Int64) throws {
     try execute(
       """
-      UPDATE mv_reference SET state = 2 WHERE contributor_id = ?
-      AND target_id = (SELECT mv_id FROM cs_object WHERE id = ?)
+      UPDATE mv_reference INDEXED BY mv_reference_target SET state = 2 WHERE contributor_id = ?1
+      AND source_id = (SELECT mv_id FROM cs_object WHERE id = ?1)
+      AND target_id = (SELECT mv_id FROM cs_object WHERE id = ?2)
       """, [source, target])
   }
 }

@@ -11,7 +11,7 @@ extension Stager {
 
   /// Under what a reference waits for an object that it named `key`.
   private static func awaiting(_ anchor: String, _ key: String) -> String {
-    key.utf8.contains(0x3D) ? awaited + anchor : key
+    isName(key) ? awaited + anchor : key
   }
 
   /// An object has left what is read.

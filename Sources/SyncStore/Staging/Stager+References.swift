@@ -169,7 +169,7 @@ extension Stager {
       "SELECT source_id, attribute_id, value, state FROM cs_reference WHERE target_id = ?", [id])
     for row in rows {
       let value: String = row[2]
-      guard value.utf8.contains(0x3D), value != dn.normalized else { continue }
+      guard isName(value), value != dn.normalized else { continue }
       if row[3] as Int == 2 {
         try dropReplaced(row[0], row[1], value, by: dn.normalized)
         continue

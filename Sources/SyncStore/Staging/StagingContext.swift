@@ -152,8 +152,17 @@ extension AttributeSet {
   ]
 }
 
+/// Whether an address is a name, and no id.
+///
+/// Ids are opaque (RFC 7643 §3.1); what holds `=` at its end only is one in Base64, since no part of a
+/// name is empty.
+func isName(_ address: String) -> Bool {
+  guard let sign = address.utf8.firstIndex(of: 0x3D) else { return false }
+  return address.utf8[sign...].contains { $0 != 0x3D }
+}
+
 /// The key under which a reference's target is found: a DN in its normal form, or an id.
 func referenceKey(_ address: String) -> String {
-  guard address.utf8.contains(0x3D) else { return address }
+  guard isName(address) else { return address }
   return (try? DistinguishedName(address))?.normalized ?? address.lowercased()
 }

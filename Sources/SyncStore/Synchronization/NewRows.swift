@@ -84,8 +84,8 @@ public struct NewRows {
   mutating func insertReference(
     of source: Int64, _ attribute: Int64, _ key: String, connector: Int64, state: Int
   ) throws {
-    let isName = key.utf8.contains(0x3D)
-    let address = isName ? DistinguishedName.path(of: key) : key
+    let hasName = isName(key)
+    let address = hasName ? DistinguishedName.path(of: key) : key
     func fill(_ row: inout RowBuffer) {
       row.add(source)
       row.add(attribute)
@@ -95,7 +95,7 @@ public struct NewRows {
       row.add(address)
       row.add(Int64(state))
     }
-    if isName { try references.add(tx, fill) } else { try anchoredReferences.add(tx, fill) }
+    if hasName { try references.add(tx, fill) } else { try anchoredReferences.add(tx, fill) }
   }
 
   /// Records what a step did to an object.

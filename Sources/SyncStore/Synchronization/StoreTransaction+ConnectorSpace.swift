@@ -271,7 +271,14 @@ extension StoreTransaction {
   }
 
   /// Takes an object out of its connector space.
-  public func remove(_ id: Int64) throws {
+  func remove(_ id: Int64) throws {
+    // What waited only to refer to it, or failed to, has nothing to wait for any more.
+    for source in try removeUnsettled(id) { try settleExport(of: source) }
+  }
+
+  /// Takes an object out of its connector space; the answer is whose exports are to be settled then
+  /// (``settleExport(of:)``), which is done once for all that go together.
+  public func removeUnsettled(_ id: Int64) throws -> [Int64] {
     try execute("DELETE FROM cs_reference WHERE source_id = ?", [id])
     try releaseMadeReferences(to: id)
     try execute("DELETE FROM cs_reference WHERE target_id = ?", [id])
@@ -279,11 +286,12 @@ extension StoreTransaction {
     let sources = try rows(
       "SELECT DISTINCT source_id FROM export_reference WHERE target_id = ? AND state <> 0", [id])
     try execute("DELETE FROM export_reference WHERE target_id = ?", [id])
-    // What waited only to refer to it, or failed to, has nothing to wait for any more.
-    for row in sources { try settleExport(of: row[0]) }
+    // Also of an object that was never sent rules made references.
+    try execute("UPDATE mv_reference SET state = 2 WHERE contributor_id = ?", [id])
     try execute("DELETE FROM cs_value WHERE object_id = ?", [id])
     try execute("DELETE FROM cs_wait WHERE object_id = ?", [id])
     try execute("DELETE FROM cs_object WHERE id = ?", [id])
+    return sources.map { $0[0] }
   }
 
   /// Has the references from and to objects looked at again on their way into the metaverse.

@@ -79,11 +79,11 @@ extension StoreTransaction {
 
   /// The object that an address means; of those that are gone, the one that a target was sent.
   func referenceTarget(_ key: String, connector: Int64) throws -> Int64? {
-    let isName = key.utf8.contains(0x3D)
+    let hasName = isName(key)
     return try integer(
       "SELECT id FROM cs_object WHERE connector_id = ? AND "
-        + (isName ? Self.isNamed : Self.isAnchored),
-      [connector, isName ? DistinguishedName.path(of: key) : key])
+        + (hasName ? Self.isNamed : Self.isAnchored),
+      [connector, hasName ? DistinguishedName.path(of: key) : key])
   }
 
   // A name or an anchor may be that of an object which is gone; an anchor is known as soon as a
@@ -107,13 +107,13 @@ extension StoreTransaction {
     if let metaverse = Self.metaverseNumber(of: key) {
       return try linkedID(to: metaverse, connector: connector)
     }
-    let isName = key.utf8.contains(0x3D)
+    let hasName = isName(key)
     return try integer(
       """
-      SELECT id FROM cs_object WHERE connector_id = ? AND \(isName ? "dn_path" : "anchor") = ?
+      SELECT id FROM cs_object WHERE connector_id = ? AND \(hasName ? "dn_path" : "anchor") = ?
       AND (image IS NOT NULL OR desired IS NOT NULL) AND pending_export <> 4
       ORDER BY desired IS NOT NULL DESC, id DESC LIMIT 1
-      """, [connector, isName ? DistinguishedName.path(of: key) : key])
+      """, [connector, hasName ? DistinguishedName.path(of: key) : key])
   }
 
   /// Has references that outbound rules made, and whose addresses meant nothing until now, mean an

@@ -4,6 +4,22 @@ import GRDB
 /// References of the metaverse on their way out: of those that rules give to one attribute of an
 /// object, the ones of the strongest rule count.
 extension StoreTransaction {
+  private static let mergedKey = "references that rules unite"
+
+  /// Keeps in which attributes of the metaverse the references of all rules count together, not only
+  /// the strongest rule's, for whoever shows them.
+  public func note(merged names: Set<AttributeName>) throws {
+    let text = names.map(\.text).sorted().joined(separator: "\n")
+    guard try setting(Self.mergedKey) ?? "" != text else { return }
+    try set(Self.mergedKey, text)
+  }
+
+  /// The attributes that were noted so.
+  func mergedReferences() throws -> Set<AttributeName> {
+    let text = try setting(Self.mergedKey) ?? ""
+    return Set(text.split(separator: "\n").map { AttributeName(String($0)) })
+  }
+
   /// An attribute of a metaverse object that holds references.
   public struct MetaverseReferences: Hashable, Sendable {
     /// The object that refers.

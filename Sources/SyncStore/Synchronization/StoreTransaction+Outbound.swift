@@ -179,7 +179,6 @@ extension StoreTransaction {
             AND c.attribute_id = export_reference.attribute_id))
       """, [id])
     try execute("UPDATE export_reference SET state = 2 WHERE target_id = ?", [id])
-    for source in Set(wanted.map(\.source)).sorted() { try settleExport(of: source) }
     return wanted
   }
 

@@ -37,8 +37,14 @@ public struct PasswordChannelRow: Hashable, Sendable, Identifiable {
   /// Whether an engine may be at work; false only if it is known that none is.
   public var hasEngine = true
 
-  /// How it stands now: what an engine that is gone wrote last is not how things stand.
-  public var standing: PasswordChannelState { hasEngine ? state : .stopped }
+  /// Whether the engine takes turns by itself; one that was started for a command does not.
+  public var takesTurns = true
+
+  /// How it stands now: what an engine that is gone wrote last is not how things stand, and where none
+  /// takes turns nothing waits for one.
+  public var standing: PasswordChannelState {
+    hasEngine && (takesTurns || state != .waiting) ? state : .stopped
+  }
 
   /// All accounts of the ledger.
   public var total: Int { byStatus.values.reduce(0, +) }

@@ -48,10 +48,22 @@ enum DueReport {
     _ due: [DueStep], _ cycle: CycleSummary, _ report: Report, in store: any StoreReading
   ) throws -> Report {
     let found = try outcomes(of: cycle, in: store)
+    let held = try found.isEmpty ? holds(of: cycle, in: store) : []
     let json = RehearsedJSON(
       due: due.map(DueJSON.init), cycle: CycleJSON(cycle), wouldSend: found)
     return Report(json: json) { width in
-      report.lines(width) + (found.isEmpty ? ["It would send nothing."] : found.flatMap(lines))
+      report.lines(width)
+        + (found.isEmpty ? ["It would send nothing."] + held : found.flatMap(lines))
+    }
+  }
+
+  /// Why exports of a cycle ended without sending, in the words that they have for it.
+  private static func holds(
+    of cycle: CycleSummary, in store: any StoreReading
+  ) throws -> [String] {
+    try cycle.steps.filter { $0.type == .export && $0.severity >= .warning }.compactMap { step in
+      let words = try store.stepMessage(step: step.id).message
+      return words.isEmpty ? nil : "  \(SafeText.line(step.connector)): \(SafeText.line(words))"
     }
   }
 

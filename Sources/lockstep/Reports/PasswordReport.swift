@@ -25,10 +25,16 @@ enum PasswordReport {
     }
   }
 
+  private static func state(_ channel: PasswordChannelRow) -> String {
+    let waits = channel.standing == .stopped && channel.hasEngine
+    return channel.standing.rawValue
+      + (waits ? " (no engine stays that takes turns: 'lockstep service start')" : "")
+  }
+
   private static func lines(_ channel: PasswordChannelRow, _ now: Timestamp) -> [String] {
     var lines = [
       SafeText.line("\(channel.domain): \(channel.source) to \(channel.target)"),
-      "  State         \(channel.standing.rawValue)"
+      "  State         \(state(channel))"
         + (channel.reason.isEmpty ? "" : ": " + SafeText.line(channel.reason)),
       "  Interval      \(channel.intervalSeconds) s",
       "  Last turn     \(time(channel.turnEnded))",

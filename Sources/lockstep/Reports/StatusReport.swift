@@ -63,7 +63,10 @@ enum StatusReport {
 
   private static func nextCycle(_ status: EngineStatus) -> String {
     guard status.schedule.isEnabled else { return "never: the schedule is off" }
-    guard let time = status.nextCycle else { return "when an engine works" }
+    guard let time = status.nextCycle else {
+      return status.state == .absent
+        ? "when an engine works" : "when an engine stays ('lockstep service start')"
+    }
     return TimeText.local(time)
   }
 
