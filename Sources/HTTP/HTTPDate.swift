@@ -11,20 +11,30 @@ package enum HTTPDate {
 
   /// Seconds that an answer asks to wait: by its `Retry-After` field (RFC 9110 §10.2.3), or by the
   /// fields of its limits if those are used up; nil if it says nothing.
-  package static func retryAfter(_ response: HTTPResponse, now: Timestamp = .now) -> Double? {
+  ///
+  /// - Parameter longest: Seconds beyond which the fields of limits are not believed: servers mean
+  ///   many things by them, such as the end of another limit than the one that is used up.
+  package static func retryAfter(
+    _ response: HTTPResponse, longest: Double = .infinity, now: Timestamp = .now
+  ) -> Double? {
     let date = response.header("Date").flatMap(parse)
     let wish = response.header("Retry-After").flatMap {
       seconds(retryAfter: $0, date: date, now: now)
     }
     if let wish { return wish }
     guard response.status == 429 || response.isRefusedByLimit else { return nil }
-    return response.limit("reset").flatMap { text in
+    // Where something is left, another limit is used up, of which no time is told.
+    guard response.limit("remaining").flatMap({ Double($0) }) ?? 0 <= 0 else { return nil }
+    let reset = response.limit("reset").flatMap { text in
       // No wait takes thirty years: so large a number is a moment.
       guard let number = Double(text), number.isFinite, number > 1e9 else {
         return seconds(retryAfter: text, date: date, now: now)
       }
-      return max(0, number - Double((date ?? now).milliseconds) / 1000)
+      // Some count milliseconds: as seconds they would be in the year 5138 or later.
+      let moment = number > 1e11 ? number / 1000 : number
+      return max(0, moment - Double((date ?? now).milliseconds) / 1000)
     }
+    return reset.flatMap { $0 <= longest ? $0 : nil }
   }
 
   /// Seconds that the text of a `Retry-After` field asks for; nil if it says nothing.

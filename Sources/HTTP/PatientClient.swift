@@ -23,9 +23,9 @@ package final class PatientClient: Sendable {
   /// Sends a request and waits for its answer.
   ///
   /// What the server has surely not carried out is sent again: a request that never left, one that
-  /// was answered with 429 or that a limit is used up. A repeatable request is sent again after anything that may pass. One
-  /// that is not, such as a POST, comes back with the error or the 5xx answer: its sender finds
-  /// out what became of it.
+  /// was answered with 429 or that a limit is used up. A repeatable request is sent again after
+  /// anything that may pass. One that is not, such as a POST, comes back with the error or the 5xx
+  /// answer: its sender finds out what became of it.
   ///
   /// - Parameters:
   ///   - isRepeatable: Whether sending it twice does the same as sending it once.
@@ -114,7 +114,7 @@ package final class PatientClient: Sendable {
     if response.status >= 500 { tries.mayHaveArrived = true }
     switch response.status {
     case _ where response.tellsOfTooMany, 503:
-      let wish = HTTPDate.retryAfter(response)
+      let wish = HTTPDate.retryAfter(response, longest: longestWait)
       // Limits without a time are often by the minute.
       let attempt = tries.made + (wish == nil && response.status != 503 ? 2 : 0)
       let held = try hold(seconds: wish, words: words(response), attempt: attempt)

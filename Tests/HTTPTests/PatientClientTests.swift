@@ -78,6 +78,18 @@ struct PatientClientTests {
     #expect(server.requests.count == 2)
   }
 
+  @Test(
+    "waits by its own delays where a limit would be for longer than is allowed",
+    arguments: ["3900", "0", nil])
+  func longLimit(remaining: String?) async throws {
+    let fields =
+      [("X-RateLimit-Reset", "3000")] + (remaining.map { [("X-RateLimit-Remaining", $0)] } ?? [])
+    let server = try server(.answer(429, fields, []), .answer(200))
+    defer { server.close() }
+    #expect(try await ask(server).get().status == 200)
+    #expect(server.requests.count == 2)
+  }
+
   @Test("takes any other 403 for an answer")
   func rights() async throws {
     let server = try server(.answer(403, [("X-RateLimit-Remaining", "9")], []))

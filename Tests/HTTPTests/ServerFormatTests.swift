@@ -65,7 +65,9 @@ struct ServerFormatTests {
     arguments: [
       (429, [("X-RateLimit-Reset", "40")], 40),
       (429, [("x-rate-limit-reset", "1784111817")], 1_000_000_040),
-      (429, [("RateLimit-Reset", "40"), ("RateLimit-Remaining", "7")], 40),
+      (429, [("x-rate-limit-reset", "1784111817000")], 1_000_000_040),
+      (429, [("RateLimit-Reset", "40"), ("RateLimit-Remaining", "0")], 40),
+      (429, [("RateLimit-Reset", "40"), ("RateLimit-Remaining", "7")], nil),
       (403, [("X-RateLimit-Reset", "40"), ("X-RateLimit-Remaining", "0")], 40),
       (503, [("RateLimit-Reset", "40"), ("RateLimit-Remaining", "0")], 40),
       (429, [("Retry-After", "5"), ("X-RateLimit-Reset", "40")], 5),
@@ -80,6 +82,15 @@ struct ServerFormatTests {
       headers: headers.map { (name: $0.0, value: $0.1) }
         + [(name: "Date", value: "Sun, 06 Nov 1994 08:49:37 GMT")])
     #expect(HTTPDate.retryAfter(response) == seconds)
+  }
+
+  @Test("is not believed where limits begin anew after longer than is allowed, other wishes are")
+  func longLimits() {
+    let limits = [(name: "X-RateLimit-Reset", value: "40")]
+    #expect(HTTPDate.retryAfter(.init(status: 429, headers: limits), longest: 40) == 40)
+    #expect(HTTPDate.retryAfter(.init(status: 429, headers: limits), longest: 39) == nil)
+    let wish = HTTPResponse(status: 429, headers: [(name: "Retry-After", value: "40")])
+    #expect(HTTPDate.retryAfter(wish, longest: 39) == 40)
   }
 
   @Test("tells of too many requests by 429, and by 403 only with a time or a limit used up")

@@ -56,7 +56,7 @@ final class GraphClient: Sendable {
           return try request(call, token, headers)
         })
       note(response)
-      let answer = try Self.answer(response, to: call)
+      let answer = try answer(response, to: call)
       guard answer.status == 401 else { return answer }
       guard refused == nil else { throw .refused(answer.error.words) }
       refused = token
@@ -222,11 +222,11 @@ final class GraphClient: Sendable {
     return link
   }
 
-  private static func answer(
+  private func answer(
     _ response: HTTPResponse, to call: GraphCall
   ) throws(RequestError) -> GraphAnswer {
     var answer = GraphAnswer(status: response.status)
-    answer.retryAfter = HTTPDate.retryAfter(response)
+    answer.retryAfter = HTTPDate.retryAfter(response, longest: settings.maxRetryWait)
     answer.date = response.header("Date").flatMap(HTTPDate.parse)
     guard !response.body.isEmpty else { return answer }
     do {
