@@ -35,6 +35,7 @@ struct GraphConnectionCheck: Sendable {
           hint: organization == nil ? "Give the application Organization.Read.All to see it." : ""))
       findings.append(.clock(date, asked: asked, now: .now))
       for type in GraphObjectType.all { findings.append(try await count(type)) }
+      if let finding = try await memberships() { findings.append(finding) }
       if let upload = settings.bulkUpload { findings.append(try await log(upload)) }
     } catch {
       let failure = error.failure(url: settings.graphRoot, isStart: true)
@@ -67,6 +68,19 @@ struct GraphConnectionCheck: Sendable {
     }
     return ConnectionFinding(
       isGood: true, text: "users go out by the provisioning job \(upload.job); its log can be read")
+  }
+
+  /// That the groups of a user can't be read; nil if they can, or no user is there to try it with.
+  private func memberships() async throws(RequestError) -> ConnectionFinding? {
+    let users = try await client.send(GraphCall("GET", "/users?$top=1&$select=id"))
+    guard let id = users.object["value"]?.array?.first?["id"]?.string else { return nil }
+    let list = "/users/\(HTTPURL.encode(id))/memberOf?$top=1&$select=id"
+    let answer = try await client.send(GraphCall("GET", list))
+    guard answer.status == 403 else { return nil }
+    return ConnectionFinding(
+      isGood: true, text: "the groups of a user can't be read: \(answer.error.words)",
+      hint: "Give the application Directory.Read.All, so that a delta import reads the groups of "
+        + "users who come back after a delete; without it everything is read then.")
   }
 
   private func count(_ type: GraphObjectType) async throws(RequestError) -> ConnectionFinding {

@@ -78,6 +78,80 @@ struct GraphChangeTests {
     #expect(changes.last == added("member", Anchor("n"), to: Anchor("g")))
   }
 
+  @Test(
+    "A full import is asked for where what refers to those who come back may not be read",
+    arguments: [("memberOf", "Directory.Read.All"), ("directReports", "User.Read.All")])
+  func forbiddenLook(list: String, right: String) async throws {
+    let server = try GraphImportTests.changed([["id": "n"]], forbidden: list) { _ in
+      .init(200, ["id": "n", "userPrincipalName": "n@x"])
+    }
+    defer { server.close() }
+    let (_, watermark) = try await GraphImportTests.all(server.connector())
+    await #expect {
+      _ = try await GraphImportTests.all(server.connector(), watermark)
+    } throws: { error in
+      let failure = error as? ConnectorFailure
+      return failure?.result == .fullImportRequired
+        && failure?.serverWords.contains("/users/n/\(list): Insufficient") == true
+        && failure?.serverWords.contains("the application's right \(right).") == true
+    }
+  }
+
+  @Test("Nobody looks for the groups of who comes back where no groups are read")
+  func onlyUsers() async throws {
+    let server = try GraphImportTests.changed(
+      [["id": "n"]], reports: [["id": "r"]], forbidden: "memberOf"
+    ) { _ in .init(200, ["id": "n", "userPrincipalName": "n@x"]) }
+    defer { server.close() }
+    let (_, watermark) = try await GraphImportTests.all(server.connector(), types: ["user"])
+    let (changes, _) = try await GraphImportTests.all(
+      server.connector(), watermark, staged: Staged(anchors: [Anchor("r")]), types: ["user"])
+    #expect(changes.last == added("manager", Anchor("n"), to: Anchor("r")))
+    #expect(!server.calls.contains { $0.path.hasSuffix("/memberOf") })
+  }
+
+  @Test("Who comes back is the manager of users again, and not of contacts")
+  func reports() async throws {
+    let reports: [JSONValue] = [
+      ["@odata.type": "#microsoft.graph.orgContact", "id": "c"],
+      ["@odata.type": "#microsoft.graph.user", "id": "r"], ["id": "s"],
+    ]
+    let server = try GraphImportTests.changed([["id": "n"]], reports: reports) { _ in
+      .init(200, ["id": "n", "userPrincipalName": "n@x"])
+    }
+    defer { server.close() }
+    let (_, watermark) = try await GraphImportTests.all(server.connector())
+    let (changes, _) = try await GraphImportTests.all(
+      server.connector(), watermark,
+      staged: Staged(anchors: [Anchor("c"), Anchor("r"), Anchor("s")]))
+    #expect(
+      Array(changes.dropFirst()) == [
+        added("manager", Anchor("n"), to: Anchor("r")),
+        added("manager", Anchor("n"), to: Anchor("s")),
+      ])
+  }
+
+  @Test("Who was made in the second in which the last round began is new, and nobody who is older")
+  func madeAsTheRoundBegan() async throws {
+    let items: [JSONValue] = [["id": "new"], ["id": "old"]]
+    let server = try GraphImportTests.changed(items) { call in
+      .init(
+        200,
+        [
+          "id": .string(String(call.path.dropFirst("/users/".count))), "userPrincipalName": "x@x",
+          "createdDateTime": .string(
+            call.path == "/users/new" ? "2026-01-01T00:00:10Z" : "2026-01-01T00:00:09Z"),
+        ])
+    }
+    defer { server.close() }
+    let (_, stored) = try await GraphImportTests.all(server.connector())
+    var watermark = try #require(stored.flatMap { GraphWatermark($0) })
+    watermark.began = try #require(Timestamp("2026-01-01T00:00:10Z")).milliseconds + 700
+    _ = try await GraphImportTests.all(server.connector(), watermark.watermark)
+    #expect(server.count("GET /users/new/memberOf") == 0)
+    #expect(server.count("GET /users/old/memberOf") == 1)
+  }
+
   @Test("Nobody looks for what refers to those who are known, or are new")
   func noLooks() async throws {
     let now = Timestamp.now.adding(seconds: 60).description

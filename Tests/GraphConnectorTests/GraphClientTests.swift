@@ -131,6 +131,30 @@ struct GraphClientTests {
     #expect(findings.contains { $0.hint.contains("Organization.Read.All") })
   }
 
+  @Test("The check tells what it means if groups of users can't be read", arguments: [403, 200])
+  func hiddenGroups(status: Int) async throws {
+    let server = try ScriptedGraph { call in
+      call.path == "/users/a/memberOf" && status == 403
+        ? .error(403, "Authorization_RequestDenied", "Insufficient privileges")
+        : .init(200, ["value": [["id": "a"]], "@odata.count": 1])
+    }
+    defer { server.close() }
+    let findings = await server.connector().check()
+    #expect(findings.filter { !$0.isGood } == [])
+    #expect(findings.contains { $0.hint.contains("Directory.Read.All") } == (status == 403))
+    #expect(server.count("GET /users/a/memberOf") == 1)
+  }
+
+  @Test("A limit that begins anew late is no wish to wait for so long")
+  func longLimit() async throws {
+    let fields = [("X-RateLimit-Remaining", "3900"), ("X-RateLimit-Reset", "3000")]
+    let server = try ScriptedGraph { call in
+      call.number == 0 ? .error(429, "TooManyRequests", "slowly", fields) : .list([["id": "t"]])
+    }
+    defer { server.close() }
+    #expect(try await server.connector().describe().serverIdentity.hasSuffix(" t"))
+  }
+
   @Test("A wish to wait for longer than is allowed ends the step, told as what it is")
   func tooLong() async throws {
     let cloud = try await TestCloud { $0.maxRetryWait = 1 }

@@ -137,10 +137,10 @@ struct GraphImportTests {
 
   static func all(
     _ connector: GraphConnector, _ watermark: Watermark? = nil,
-    staged: any StagedObjects = NothingStaged()
+    staged: any StagedObjects = NothingStaged(), types: [String] = []
   ) async throws -> ([ImportedChange], Watermark?) {
     let reader = try await connector.openImport(
-      ImportRequest(watermark: watermark, staged: staged) { 0 })
+      ImportRequest(watermark: watermark, objectTypes: types, staged: staged) { 0 })
     var changes: [ImportedChange] = []
     var last: Watermark?
     while let batch = try await reader.next() {
@@ -231,15 +231,22 @@ struct GraphImportTests {
 
   /// A tenant whose users, and groups, have changed in this way since the watermark.
   ///
-  /// - Parameter memberOf: The groups that each user is in.
+  /// - Parameters:
+  ///   - memberOf: The groups that each user is in.
+  ///   - reports: Those whose manager each user is.
+  ///   - forbidden: The list around a user that may not be read.
   static func changed(
     _ items: [JSONValue], of type: String = "users", memberOf: [JSONValue] = [],
+    reports: [JSONValue] = [], forbidden: String? = nil,
     _ more: @escaping @Sendable (ScriptedGraph.Call) -> ScriptedGraph.Reply
   ) throws -> ScriptedGraph {
     let root = Mutex("")
     let server = try paged([[]]) { call in
+      if let forbidden, call.path.hasSuffix("/" + forbidden) {
+        return .error(403, "Authorization_RequestDenied", "Insufficient privileges")
+      }
       if call.path.hasSuffix("/memberOf") { return .list(memberOf) }
-      if call.path.hasSuffix("/directReports") { return .list([]) }
+      if call.path.hasSuffix("/directReports") { return .list(reports) }
       guard call.path == "/\(type)/delta" else {
         return call.path.hasSuffix("/delta") ? nil : more(call)
       }

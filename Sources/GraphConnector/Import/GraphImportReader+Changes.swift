@@ -88,8 +88,9 @@ extension GraphImportReader {
         continue
       }
       add(object, type, to: &batch, location: location)
-      // Of users who were made long ago Graph tells no time.
-      let isNew = created.map { $0 > since.began } ?? false
+      // Of users who were made long ago Graph tells no time, of others whole seconds. One who is
+      // older may have been told before, and be back.
+      let isNew = created.map { $0 >= since.began / 1000 * 1000 } ?? false
       if type.name == "user", self.gone.contains(id) || !known.contains(id) && !isNew {
         restored.append(id)
       }
@@ -120,17 +121,23 @@ extension GraphImportReader {
   /// delta result" of groups, neither then nor when they come back (learn.microsoft.com, "Get
   /// incremental changes to groups").
   private func addReferrers(of ids: [String], to batch: inout ImportBatch) async throws {
+    // It takes a right more to read the groups, which is not asked for where nobody wants them.
+    let names = types.contains { $0.name == "group" } ? ["memberOf"] : []
     let lists = ids.flatMap { id in
-      ["memberOf", "directReports"].map { (id, "/users/\(HTTPURL.encode(id))/" + $0) }
+      (names + ["directReports"]).map { (id, "/users/\(HTTPURL.encode(id))/" + $0) }
     }
     for start in stride(from: 0, to: lists.count, by: GraphClient.batchSize) {
       let part = lists[start..<min(start + GraphClient.batchSize, lists.count)]
       let pages = try await found(part.map { Self.firstPage(of: $0.1) }, gone: [])
       for ((id, list), page) in zip(part, pages) {
-        let anchors = try await related(id, list, first: page).map { Anchor($0) }
+        let isGroups = list.hasSuffix("/memberOf")
+        if page.status == 403 { throw mayNotLook(list, isGroups: isGroups, page) }
+        // Contacts have managers, too, who are not read.
+        let kind = isGroups ? "group" : "user"
+        let anchors = try await related(id, list, of: kind, first: page).map { Anchor($0) }
         let reference = [AttributeValue.reference(id)]
         let change =
-          list.hasSuffix("/memberOf")
+          isGroups
           ? AttributeChange("member", .update(added: reference, removed: []))
           : AttributeChange("manager", .replace(reference))
         // Others are read whole when they are told, or are none that is read.
@@ -140,6 +147,21 @@ extension GraphImportReader {
         }
       }
     }
+  }
+
+  // A full import reads the groups and people themselves, and needs no such list. Without it each
+  // delta would end at the same user.
+  private func mayNotLook(
+    _ list: String, isGroups: Bool, _ answer: GraphAnswer
+  ) -> ConnectorFailure {
+    let right = isGroups ? "Directory.Read.All" : GraphObjectType.user.right
+    return ConnectorFailure(
+      .fullImportRequired,
+      message: "\(client.settings.graphRoot) does not let the application see what refers to a "
+        + "user who came back",
+      serverWords: "GET \(list): \(answer.error.words) It takes the application's right \(right).",
+      hint: "Run a full import of this connector, which does without; or give the application that "
+        + "right, so that deltas can read it.")
   }
 
   /// The answers to `calls`, those asked for again that find nothing.
@@ -248,9 +270,11 @@ extension GraphImportReader {
 
   /// The ids of all that a list of objects around one names.
   ///
-  /// - Parameter first: Its first page, if that was read.
+  /// - Parameters:
+  ///   - kind: The kind of object to give, and no other; nil gives all.
+  ///   - first: Its first page, if that was read.
   private func related(
-    _ id: String, _ list: String, first: GraphAnswer? = nil
+    _ id: String, _ list: String, of kind: String? = nil, first: GraphAnswer? = nil
   ) async throws -> [String] {
     var ids: [String] = []
     var call: GraphCall? = Self.firstPage(of: list)
@@ -270,16 +294,22 @@ extension GraphImportReader {
       }
       if answer.status == 403 {
         throw RequestError.refused(
-          "GET \(list): \(answer.error.words) It takes the application's right Directory.Read.All.")
+          "GET \(list): \(answer.error.words) It takes the application's right "
+            + "\(GraphObjectType.group.right), or Directory.Read.All.")
       }
       guard answer.isSuccess, let values = answer.object["value"]?.array else {
         throw answer.fault("GET \(list)")
       }
-      let found = values.compactMap { $0["id"]?.string }.filter { !$0.isEmpty }
-      guard found.count == values.count else {
-        throw RequestError.unexpected("GET \(list) names an object without an id", words: "")
+      for value in values {
+        guard let id = value["id"]?.string, !id.isEmpty else {
+          throw RequestError.unexpected("GET \(list) names an object without an id", words: "")
+        }
+        guard let kind, let type = value["@odata.type"]?.string else {
+          ids.append(id)
+          continue
+        }
+        if type == "#microsoft.graph." + kind { ids.append(id) }
       }
-      ids += found
       call = try client.nextLink(answer.object, &trail, of: "GET \(list)")
         .map { GraphCall("GET", $0) }
     }

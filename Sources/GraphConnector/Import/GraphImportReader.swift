@@ -5,7 +5,7 @@ import JSON
 /// Reads a tenant by its delta queries: everything, or what changed since a watermark.
 actor GraphImportReader: ImportReader {
   let client: GraphClient
-  private let types: [GraphObjectType]
+  let types: [GraphObjectType]
   private let since: GraphWatermark?
   let staged: any StagedObjects
   private var next = GraphWatermark()
