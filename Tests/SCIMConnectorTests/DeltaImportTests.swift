@@ -222,6 +222,19 @@ struct DeltaImportTests {
     #expect(failure?.result == .stoppedConnectivity)
   }
 
+  @Test("does not take a server that fails whatever it is asked for one that can't filter")
+  func trouble() async throws {
+    let directory = directory()
+    let server = try directory.serve { request, _ in
+      request.path == "/Users" ? directory.reply(500, ["detail": "oops"]) : nil
+    }
+    defer { server.close() }
+    let failure = await failure {
+      _ = try await readAll(connector(server), since: mark("\"2026-11-22T10:00:03.000Z\"")) { 5 }
+    }
+    #expect(failure?.result == .stoppedConnectivity)
+  }
+
   @Test("fails as what it is where the filter worked for the page before")
   func laterPage() async throws {
     let directory = directory()

@@ -69,10 +69,12 @@ struct FullImportTests {
     }
   }
 
-  @Test("reads on behind a page that ends at a limit of which the server says nothing")
-  func silentLimit() async throws {
+  @Test(
+    "reads on behind a page that ends at a limit of which the server says nothing",
+    arguments: [FakeDirectory.Paging.index, .number])
+  func silentLimit(paging: FakeDirectory.Paging) async throws {
     var options = FakeDirectory.Options()
-    (options.total, options.maxResults) = (.page, 50)
+    (options.total, options.maxResults, options.paging) = (.page, 50, paging)
     let server = try directory(users: 120, options).serve()
     defer { server.close() }
     let batches = try await readAll(connector(server))
@@ -84,14 +86,57 @@ struct FullImportTests {
   func noPages() async throws {
     var options = FakeDirectory.Options()
     options.paging = .none
-    for (users, isDoubtful) in [(35, false), (10, true)] {
+    for (users, pageSize, isDoubtful) in [(35, 10, false), (10, 10, true), (50, 500, false)] {
       let server = try directory(users: users, options).serve()
       defer { server.close() }
-      let batches = try await readAll(connector(server) { $0.pageSize = 10 })
+      let batches = try await readAll(connector(server) { $0.pageSize = pageSize })
       #expect(entries(batches).count == users)
       // As many as were asked for may be but the first of them.
       #expect((batches.last?.doubt != nil) == isDoubtful)
+      #expect(lists(server).contains { $0.query["cursor"] != nil } == isDoubtful)
     }
+  }
+
+  @Test(
+    "takes what is counted for whole though it fills a page, where nothing comes for an index in it",
+    arguments: [(50, 500, 50), (10, 10, 10), (50, 500, 0)])
+  func otherIndex(users: Int, pageSize: Int, total: Int) async throws {
+    let directory = directory(users: users)
+    let server = try directory.serve { request, _ in
+      guard request.path == "/Users", request.query["startIndex"] != "1" else { return nil }
+      return directory.reply(
+        200,
+        [
+          "schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"],
+          "totalResults": .integer(Int64(total)), "Resources": [],
+        ])
+    }
+    defer { server.close() }
+    let batches = try await readAll(connector(server) { $0.pageSize = pageSize })
+    #expect(entries(batches).count == users)
+    #expect((batches.last?.doubt != nil) == (total == 0))
+    #expect(lists(server).count == 2)
+  }
+
+  @Test(
+    "doubts a full page of a server that counts nothing and looks neither at index nor cursor",
+    arguments: [(25, 10, 100, true), (120, 500, 50, true), (7, 10, 100, false)])
+  func onlyCount(users: Int, pageSize: Int, limit: Int, isDoubtful: Bool) async throws {
+    let directory = directory(users: users)
+    let server = try directory.serve { request, _ in
+      guard request.path == "/Users" else { return nil }
+      let count = min(request.query["count"].flatMap { Int($0) } ?? limit, limit)
+      return directory.reply(
+        200,
+        [
+          "schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"],
+          "Resources": .array(directory.resources("/Users").prefix(count).map(JSONValue.object)),
+        ])
+    }
+    defer { server.close() }
+    let batches = try await readAll(connector(server) { $0.pageSize = pageSize })
+    #expect(entries(batches).count == min(users, pageSize, limit))
+    #expect((batches.last?.doubt != nil) == isDoubtful)
   }
 
   @Test(

@@ -105,6 +105,16 @@ struct ResourceReaderTests {
     #expect(Set(group.attributes["members"]) == [.reference("9"), .reference("8")])
   }
 
+  @Test(
+    "has no member where the server says that it is nobody",
+    arguments: [#"{"value":""}"#, #"{"value":"","display":null}"#, #""""#])
+  func nobody(member: String) throws {
+    let group = try read(#"{"id":"g","members":[\#(member),{"value":"8"}]}"#, groupType)
+    #expect(group.attributes["members"] == [.reference("8")])
+    let empty = try read(#"{"id":"g","members":[\#(member)]}"#, groupType)
+    #expect(empty.attributes["members"] == [])
+  }
+
   @Test("is left out where it refers to something of which nobody could tell what it is")
   func noReference() throws {
     let manager = #"{"id":"7","\#(enterprise)":{"manager":{"displayName":"Bob"}}}"#

@@ -106,11 +106,27 @@ extension SCIMClient {
     let response = try await send("GET", query.type.endpoint, query: query.parameters + place)
     if [400, 500, 501].contains(response.status) {
       let error = SCIMErrorMessage(response)
-      if query.mayBeRefused { return ListPage(refusal: error) }
+      if query.mayBeRefused, try await isRefusal(response.status, query, place) {
+        return ListPage(refusal: error)
+      }
       if response.status == 400, error.scimType.lowercased().hasSuffix("cursor") {
         throw .outdated(words: error.words)
       }
     }
     return try ListPage(response)
+  }
+
+  /// Whether a status says that `query` can't be answered: a server in trouble answers everything with
+  /// 500, and who took that for a refusal would read all of it.
+  private func isRefusal(
+    _ status: Int, _ query: ListQuery, _ place: [(String, String)]
+  ) async throws(RequestError) -> Bool {
+    guard status == 500, query.filter != nil else { return true }
+    var query = query
+    query.filter = nil
+    let start = place.filter { $0.0 != "count" }
+    let response = try await send(
+      "GET", query.type.endpoint, query: query.parameters + start + [("count", "1")])
+    return response.isSuccess
   }
 }

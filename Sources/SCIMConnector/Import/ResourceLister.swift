@@ -25,6 +25,8 @@ final class ResourceLister {
   private let client: SCIMClient
   private let query: ListQuery
   private let maxResults: Int?
+  /// How many items a first page is asked for.
+  private let asked: Int
   private var pageSize: Int
   private var first: Place
   private var place: Place?
@@ -46,8 +48,8 @@ final class ResourceLister {
   private var isNumbered = false
   private var wasReadTwice = false
   /// Whether cursors are tried with a server that has not said that it has them; and whether all that
-  /// it counts was read before.
-  private var trial: (isUnderWay: Bool, wasWhole: Bool)?
+  /// it counts was read before, and whether it counts anything by index.
+  private var trial: (isUnderWay: Bool, wasWhole: Bool, counts: Bool)?
 
   /// When reading began, by the server's clock; by this machine's until the server has told.
   private(set) var start = Timestamp.now
@@ -61,7 +63,8 @@ final class ResourceLister {
     self.client = client
     self.query = query
     maxResults = features.maxResults
-    pageSize = max(1, min(client.settings.pageSize, features.maxResults ?? .max))
+    asked = max(1, min(client.settings.pageSize, features.maxResults ?? .max))
+    pageSize = asked
     first = features.hasCursors ? .cursor("") : .index(read: 0, last: nil)
     place = first
   }
@@ -105,6 +108,14 @@ final class ResourceLister {
     case .cursor where trial?.isUnderWay == true && !hasCursors(page):
       return try endTrial(page)
     case .cursor(let cursor):
+      if let trial, trial.isUnderWay, !trial.counts, page.cursor == nil,
+        isFull(page.items.count, asked: asked)
+      {
+        // Who never counts, and looks neither at an index nor at a cursor, answers so, too.
+        doubt =
+          "\(query.type.endpoint) gives a full page and says neither how many objects there are nor "
+          + "where the next ones begin, so that there may be more"
+      }
       trial?.isUnderWay = false
       cursors.insert(cursor)
       if let next = page.cursor, cursors.contains(next) {
@@ -149,8 +160,13 @@ final class ResourceLister {
     // Without ids nobody could tell that the same page came again.
     guard head.id != nil, page.items.last?["id"]?.string != nil else { return false }
     let count = page.items.count
-    if count == pageSize || !isFirst && count == pageSize + 1 { return true }
-    return isFirst && count < pageSize && count > 0 && count.isMultiple(of: 50)
+    guard isFirst else { return count == pageSize || count == pageSize + 1 }
+    return isFull(count, asked: pageSize)
+  }
+
+  /// Whether a page of `count` items may end at a limit.
+  private func isFull(_ count: Int, asked: Int) -> Bool {
+    count == asked || count > 0 && count < asked && count.isMultiple(of: 50)
   }
 
   /// What is new in a page behind `read` items; nil if that can't be told, and something else is read
@@ -161,11 +177,24 @@ final class ResourceLister {
     let items = page.items[...]
     if isNumbered {
       guard !items.isEmpty, items.allSatisfy(wasSeen) else { return items }
-      trial = (isUnderWay: true, wasWhole: isTotalFalse || read >= page.total ?? .max)
       isNumbered = false
+      // All that it counts, whatever was asked for: it has no pages.
+      let isAll = read == head.length && items.count == read && page.total == read
+      if isAll, total == read, !isTotalFalse, read != asked { return [] }
+      trial = (
+        isUnderWay: true, wasWhole: isTotalFalse || read >= page.total ?? .max,
+        counts: page.total != nil
+      )
       first = .cursor("")
       beginPass()
       return nil
+    }
+    // Some take the index for something else, and have nothing there. One who counts nothing either,
+    // as if that page were the list, is doubted.
+    if items.isEmpty, let total, read >= total, !isTotalFalse,
+      page.total ?? 0 == 0 || page.total == total
+    {
+      return items
     }
     guard let overlap = items.first, overlap["id"]?.string == last else {
       let isHead = head.id != nil && items.first?["id"]?.string == head.id

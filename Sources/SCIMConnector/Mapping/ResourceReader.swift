@@ -158,16 +158,18 @@ private struct AttributeCollector {
   private mutating func readReferences(
     _ items: [JSONValue], path: String
   ) throws(DiscoveryError) {
-    guard !items.isEmpty else { return }
     var ids: [AttributeValue] = []
     ids.reserveCapacity(items.count)
     for item in items {
       guard let id = Self.reference(item) else {
+        // Who says that the value is empty means nobody; who leaves it out may mean anybody.
+        if item.isEmptyReference { continue }
         throw fault(path, item, "is no reference: it has no \"value\"", .invalidReferenceValue)
       }
       ids.append(.reference(id))
     }
-    add(path, ids[0])
+    guard let first = ids.first else { return }
+    add(path, first)
     if let known = index[path] { values[known].append(contentsOf: ids.dropFirst()) }
   }
 
@@ -254,6 +256,11 @@ extension JSONValue {
   fileprivate var isWithoutContent: Bool {
     guard let members = object?.members else { return false }
     return members.allSatisfy { $0.value == .null || $0.value.string?.isEmpty == true }
+  }
+
+  /// Whether it is a reference that leads to nothing, and says so: `{"value": ""}`.
+  fileprivate var isEmptyReference: Bool {
+    string?.isEmpty == true || self["value"]?.string?.isEmpty == true && isWithoutContent
   }
 
   /// The flag, also when a server writes it as text: `"True"`.
