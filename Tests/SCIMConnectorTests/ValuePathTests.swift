@@ -117,6 +117,38 @@ struct ValuePathTests {
     #expect(titles == ["T", "T"])
   }
 
+  @Test("gets no such path in Bulk once it has refused one there")
+  func bulkAgain() async throws {
+    let server = try serve(Self.directory(hasBulk: true))
+    defer { server.close() }
+    let connector = connector(server)
+    for _ in 0..<2 {
+      let outcomes = try await connector.export([
+        operation(1, .modify(changes), anchor: "a"), operation(2, .modify(changes), anchor: "b"),
+      ])
+      #expect(outcomes.allSatisfy { $0.isDone }, "\(outcomes)")
+    }
+    #expect(server.requests.count { $0.path == "/Bulk" } == 1)
+  }
+
+  @Test(
+    "is told from one that refuses to remove a member, which says nothing of the others",
+    arguments: ["invalidValue", ""])
+  func noMember(scimType: String) async throws {
+    let server = try serve(nil, scimType)
+    defer { server.close() }
+    let connector = connector(server)
+    for _ in 0..<2 {
+      let change = AttributeChange("members", .update(added: [], removed: [.reference("u1")]))
+      let outcome = try await connector.export([
+        operation(1, .modify([change]), "group", anchor: "g")
+      ])[0]
+      #expect(outcome.failure?.message == "no filter in a path")
+    }
+    let paths = try patches(server).map { $0["Operations"]?.array?.first?["path"]?.string }
+    #expect(paths == [#"members[value eq "u1"]"#, #"members[value eq "u1"]"#])
+  }
+
   private func leave(_ server: ScriptedServer, most: Int = 5000) async throws -> ExportOutcome {
     let change = AttributeChange(
       "members", .update(added: [.reference("u9")], removed: [.reference("u1")]))

@@ -33,17 +33,31 @@ final class ValuePathMemory: Sendable {
     switch error.scimType.lowercased() {
     case "invalidpath", "invalidfilter": return attributes
     case "invalidvalue", "":
-      return known.withLock { known in attributes.filter { known[$0] != true } }
+      // A path that names the value may be refused because of that: somebody who is no member can't be
+      // removed, and the others are no business of this change.
+      let picked = bodies.map(Self.attributesPickedByKind(in:)).reduce(Set()) { $0.union($1) }
+      return known.withLock { known in picked.filter { known[$0] != true } }
     default: return []
     }
   }
 
   private static func attributes(of body: JSONValue) -> Set<String> {
-    Set(
-      (body["Operations"]?.array ?? []).compactMap { operation in
-        operation["path"]?.string.flatMap { path in
-          path.firstIndex(of: "[").map { String(path[..<$0]) }
-        }
-      })
+    Set(selections(in: body).map(\.attribute))
+  }
+
+  /// The attributes of which a body picks values by anything but the value itself.
+  private static func attributesPickedByKind(in body: JSONValue) -> Set<String> {
+    Set(selections(in: body).filter { !$0.selector.hasPrefix("[value eq ") }.map(\.attribute))
+  }
+
+  private static func selections(
+    in body: JSONValue
+  ) -> [(attribute: String, selector: Substring)] {
+    (body["Operations"]?.array ?? []).compactMap { operation in
+      guard let path = operation["path"]?.string, let start = path.firstIndex(of: "[") else {
+        return nil
+      }
+      return (String(path[..<start]), path[start...])
+    }
   }
 }

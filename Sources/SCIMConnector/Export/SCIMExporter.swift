@@ -101,7 +101,11 @@ struct SCIMExporter: Sendable {
     let settings = client.settings
     // Entra sends none.
     let useBulk = settings.useBulk && server.features.hasBulk && settings.dialect == .standard
-    let batch = useBulk && state.gone == nil ? plans.filter(\.isSingleRequest) : []
+    // What would be refused in Bulk as it is, is sent otherwise.
+    let batch = plans.filter { plan in
+      useBulk && state.gone == nil && plan.isSingleRequest
+        && client.valuePaths.refused(plan.bodies).isEmpty
+    }
     if batch.count > 1 {
       let others = Set(batch.map(\.index))
       await send(bulks(batch), into: &state)
