@@ -16,7 +16,7 @@ struct PasswordCommandTests {
   private func engine(keepsSchedule: Bool = false) throws -> SyncEngine {
     world.configure = { $0.now = { .now } }
     return try world.world.engine(
-      idleExitSeconds: 0, store: world.store, passwords: [world.setup()],
+      idleExitSeconds: keepsSchedule ? nil : 0, store: world.store, passwords: [world.setup()],
       keepsSchedule: keepsSchedule)
   }
 

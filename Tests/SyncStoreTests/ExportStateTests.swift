@@ -573,6 +573,24 @@ struct ExportStateTests {
     #expect(try waiting().first?.removedReferences.isEmpty == true)
   }
 
+  @Test("Who was sent to go and is not shown has gone, also while the target carries out the rest")
+  func silentAcceptance() throws {
+    let (ann, team) = try silentTeam()
+    let bob = try test.provision("bob", desired(["title": ["x"]]))
+    try take(bob, "a-bob")
+    try test.store.transaction { tx in
+      _ = try set(ann, in: team, isWanted: false, tx)
+      _ = try set(bob, in: team, isWanted: true, tx)
+    }
+    try send()
+    try test.store.transaction { try $0.exportAccepted(team) }
+    try test.stage(
+      [shown("bob", ["title": ["x"]]), teamShows(["a-bob"])], connector: test.target,
+      flowsReferences: false)
+    #expect(try pending(team) == "none")
+    #expect(try test.number("SELECT COUNT(*) FROM export_reference WHERE state <> 0") == 0)
+  }
+
   @Test("A member whom the target took goes where her object belongs to nobody any more")
   func silentRelease() throws {
     let (ann, team) = try silentTeam()

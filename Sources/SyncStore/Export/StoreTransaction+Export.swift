@@ -72,10 +72,11 @@ extension StoreTransaction {
   public func pendingReferenceExports(
     connector: Int64, after: Int64, limit: Int
   ) throws -> [PendingExport] {
-    // Each state has an index of its own, which only its own condition makes use of.
-    func sources(_ state: Int) -> String {
+    // Each state has an index of its own; by themselves SQLite would look through all references.
+    func sources(_ state: Int, _ index: String) -> String {
       """
-      SELECT r.source_id FROM export_reference r WHERE r.state = \(state) AND r.source_id > ?1
+      SELECT r.source_id FROM export_reference r INDEXED BY \(index)
+      WHERE r.state = \(state) AND r.source_id > ?1
       AND EXISTS (SELECT 1 FROM cs_object s WHERE s.id = r.source_id AND s.connector_id = ?2
         AND s.anchor IS NOT NULL AND s.pending_export IN (1, 2) AND s.export_state <> 3
         AND \(Self.passes("s")))
@@ -83,7 +84,10 @@ extension StoreTransaction {
       """
     }
     return try rows(
-      "\(sources(1)) UNION \(sources(2)) ORDER BY source_id LIMIT ?3", [after, connector, limit]
+      """
+      \(sources(1, "export_reference_new")) UNION \(sources(2, "export_reference_unwanted"))
+      ORDER BY source_id LIMIT ?3
+      """, [after, connector, limit]
     ).compactMap { try pendingExport($0[0]) }
   }
 

@@ -211,11 +211,19 @@ extension StoreReader {
     let name = text.split(separator: "\\", maxSplits: 1).last.map { $0.lowercased() } ?? ""
     guard !name.isEmpty, MetaverseAddress(text) == nil else { return [] }
     var found: [Int64] = []
+    // Letters of other alphabets are looked for as they are typed, and small: to fold them in whole
+    // images takes a hundred times as long.
+    let isPlain = name.utf8.allSatisfy { $0 < 0x80 }
+    let condition =
+      isPlain
+      ? ListFunctions.contains("o.image", "?1")
+      : "(instr(o.image, CAST(?1 AS BLOB)) > 0 OR instr(o.image, CAST(?2 AS BLOB)) > 0)"
+    let typed = text.split(separator: "\\", maxSplits: 1).last.map(String.init) ?? ""
     try tx.each(
       """
       SELECT o.id, o.image FROM cs_object o JOIN connector c ON c.id = o.connector_id
-      WHERE c.is_active = 1 AND o.image IS NOT NULL AND \(ListFunctions.contains("o.image"))
-      """, [name]
+      WHERE c.is_active = 1 AND o.image IS NOT NULL AND \(condition)
+      """, isPlain ? [name] : [name, typed]
     ) { row in
       guard found.count < 50, let image = try? tx.coding.decode(row.bytes(1) ?? []) else { return }
       let isCalledSo = accountNames.contains { attribute in

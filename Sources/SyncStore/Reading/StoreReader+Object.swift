@@ -38,13 +38,19 @@ extension StoreReader {
   private static func missing(
     to object: Int64, _ tx: StoreTransaction
   ) throws -> [ObjectRow] {
-    let ids = try tx.rows(
-      """
-      SELECT DISTINCT t.id FROM export_reference r JOIN cs_object t ON t.id = r.target_id
-      WHERE r.source_id = ? AND r.state <> 0 AND r.state = 1 AND t.anchor IS NULL
-      ORDER BY t.export_error_id IS NULL, t.id LIMIT 5
-      """, [object])
-    return try ids.compactMap { try Self.object($0[0], tx) }
+    func ids(_ error: String, limit: Int) throws -> [Int64] {
+      try tx.rows(
+        """
+        SELECT DISTINCT t.id FROM export_reference r INDEXED BY export_reference_new
+        JOIN cs_object t ON t.id = r.target_id
+        WHERE r.source_id = ? AND r.state = 1 AND t.anchor IS NULL
+          AND t.export_error_id IS \(error) LIMIT ?
+        """, [object, limit]
+      ).map { $0[0] }
+    }
+    var found = try ids("NOT NULL", limit: 5)
+    found += try ids("NULL", limit: 5 - found.count)
+    return try found.compactMap { try Self.object($0, tx) }
   }
 
   private static func exportedAt(_ id: Int64, _ tx: StoreTransaction) throws -> Timestamp? {

@@ -8,7 +8,7 @@ extension Stager {
   ///
   /// - Parameter shown: What the target shows, where that is at hand.
   func settle(_ stored: Stored, showing shown: AttributeSet? = nil) throws {
-    if stored.exportState != .accepted { try forgetUnshown(of: stored.id) }
+    try forgetUnshown(of: stored.id, isTaken: stored.exportState != .accepted)
     let open = try tx.settleExport(
       of: stored.id, tx.exportDifferences(of: stored.id, showing: shown))
     if stored.exportState == .accepted {
@@ -62,18 +62,27 @@ extension Stager {
     return rows.last.map { $0[0] }
   }
 
-  /// Forgets references that were to go and that the target does not show: those that it took, and
-  /// all where it shows others.
-  private func forgetUnshown(of id: Int64) throws {
+  /// Forgets references that were to go and that the target does not show: those that were sent, and,
+  /// unless it has yet to carry out what it accepted, all where it shows others.
+  private func forgetUnshown(of id: Int64, isTaken: Bool) throws {
     try tx.execute(
       """
-      DELETE FROM export_reference INDEXED BY export_reference_pending
-      WHERE source_id = ?1 AND state <> 0 AND state IN (2, 4)
+      DELETE FROM export_reference INDEXED BY export_reference_sent
+      WHERE source_id = ?1 AND state > 2 AND state = 4
         AND NOT EXISTS (SELECT 1 FROM cs_reference c WHERE c.source_id = ?1
           AND c.attribute_id = export_reference.attribute_id
           AND c.target_id = export_reference.target_id)
-        AND (state = 4 OR EXISTS (SELECT 1 FROM cs_reference c WHERE c.source_id = ?1
-          AND c.attribute_id = export_reference.attribute_id))
+      """, [id])
+    guard isTaken else { return }
+    try tx.execute(
+      """
+      DELETE FROM export_reference INDEXED BY export_reference_unwanted
+      WHERE source_id = ?1 AND state = 2
+        AND NOT EXISTS (SELECT 1 FROM cs_reference c WHERE c.source_id = ?1
+          AND c.attribute_id = export_reference.attribute_id
+          AND c.target_id = export_reference.target_id)
+        AND EXISTS (SELECT 1 FROM cs_reference c WHERE c.source_id = ?1
+          AND c.attribute_id = export_reference.attribute_id)
       """, [id])
   }
 
