@@ -7,15 +7,15 @@ import Testing
 
 @Suite("What waits to be sent follows from what is wanted and what is shown")
 struct ExportStateTests {
-  private let test: TestStore
+  let test: TestStore
 
   init() throws { test = try TestStore() }
 
-  private func desired(_ attributes: AttributeSet) -> DesiredImage {
+  func desired(_ attributes: AttributeSet) -> DesiredImage {
     DesiredImage(attributes: attributes.attributes, references: ["members"])
   }
 
-  private func shown(
+  func shown(
     _ name: String, _ attributes: AttributeSet, anchor: String? = nil
   ) throws -> ImportedChange {
     .entry(
@@ -24,11 +24,11 @@ struct ExportStateTests {
         objectType: name == "team" ? "group" : "user", attributes: attributes))
   }
 
-  private func pending(_ id: Int64) throws -> String {
+  func pending(_ id: Int64) throws -> String {
     try #require(try test.reader.object(id: id, valueLimit: 10)).row.pendingExport
   }
 
-  private func take(_ id: Int64, _ anchor: String) throws {
+  func take(_ id: Int64, _ anchor: String) throws {
     try test.store.transaction {
       try $0.markSending([id])
       try $0.exportTaken(id, anchor: Anchor(anchor))
@@ -407,7 +407,7 @@ struct ExportStateTests {
 
   // MARK: References
 
-  private func set(
+  func set(
     _ member: Int64, in group: Int64, isWanted: Bool, _ tx: StoreTransaction
   ) throws -> Bool {
     var unsettled: Set<Int64> = []
@@ -417,7 +417,7 @@ struct ExportStateTests {
     return isChange
   }
 
-  private func group(_ members: [Int64]) throws -> Int64 {
+  func group(_ members: [Int64]) throws -> Int64 {
     let id = try test.provision("team", desired(["displayName": ["team"]]), type: "group")
     try test.store.transaction { tx in
       for member in members {
@@ -428,13 +428,13 @@ struct ExportStateTests {
     return id
   }
 
-  private func waiting() throws -> [PendingExport] {
+  func waiting() throws -> [PendingExport] {
     try test.store.look {
       try $0.pendingExports(connector: test.target, objectType: "group", after: 0, limit: 10)
     }
   }
 
-  private func teamShows(_ members: [String]) throws -> ImportedChange {
+  func teamShows(_ members: [String]) throws -> ImportedChange {
     try shown(
       "team",
       ["displayName": ["team"], "members": members.map { .reference($0) }])
@@ -521,98 +521,6 @@ struct ExportStateTests {
     }
     #expect(changes == (false, true, false))
     #expect(try test.number("SELECT COUNT(*) FROM export_reference") == 0)
-  }
-
-  /// A group with ann as a member, which both were taken, of a target that shows no members.
-  private func silentTeam() throws -> (ann: Int64, team: Int64) {
-    let ann = try test.provision("ann", desired(["title": ["x"]]))
-    let team = try group([ann])
-    try take(ann, "a-ann")
-    try send()
-    try stageSilently()
-    return (ann, team)
-  }
-
-  private func send() throws {
-    let sent = try #require(try waiting().first)
-    try test.store.transaction { tx in
-      try tx.referencesTaken(sent)
-      try tx.exportTaken(sent.object.id, anchor: Anchor("a-team"))
-    }
-  }
-
-  private func stageSilently() throws {
-    try test.stage(
-      [shown("ann", ["title": ["x"]]), shown("team", ["displayName": ["team"]])],
-      connector: test.target, flowsReferences: false)
-  }
-
-  @Test("A member whom the target took and does not show is taken out when it is to go, once")
-  func silentTarget() throws {
-    let (ann, team) = try silentTeam()
-    #expect(try pending(team) == "update")
-    let changes = try test.store.transaction { tx in
-      (try set(ann, in: team, isWanted: false, tx), try set(ann, in: team, isWanted: false, tx))
-    }
-    #expect(changes == (true, false))
-    #expect(try waiting().first?.removedReferences.map(\.anchor.text) == ["a-ann"])
-    try send()
-    try stageSilently()
-    #expect(try pending(team) == "none")
-    #expect(try test.number("SELECT COUNT(*) FROM export_reference") == 0)
-  }
-
-  @Test("A member who is to go and is wanted again before that is sent is sent again")
-  func silentReturn() throws {
-    let (ann, team) = try silentTeam()
-    try test.store.transaction { tx in
-      _ = try set(ann, in: team, isWanted: false, tx)
-      _ = try set(ann, in: team, isWanted: true, tx)
-    }
-    #expect(try waiting().first?.addedReferences.map(\.anchor.text) == ["a-ann"])
-    #expect(try waiting().first?.removedReferences.isEmpty == true)
-  }
-
-  @Test("Who was sent to go and is not shown has gone, also while the target carries out the rest")
-  func silentAcceptance() throws {
-    let (ann, team) = try silentTeam()
-    let bob = try test.provision("bob", desired(["title": ["x"]]))
-    try take(bob, "a-bob")
-    try test.store.transaction { tx in
-      _ = try set(ann, in: team, isWanted: false, tx)
-      _ = try set(bob, in: team, isWanted: true, tx)
-    }
-    try send()
-    try test.store.transaction { try $0.exportAccepted(team) }
-    try test.stage(
-      [shown("bob", ["title": ["x"]]), teamShows(["a-bob"])], connector: test.target,
-      flowsReferences: false)
-    #expect(try pending(team) == "none")
-    #expect(try test.number("SELECT COUNT(*) FROM export_reference WHERE state <> 0") == 0)
-  }
-
-  @Test("A member whom the target took goes where her object belongs to nobody any more")
-  func silentRelease() throws {
-    let (ann, team) = try silentTeam()
-    let sources = try test.store.transaction { try $0.reconsiderReferences(to: ann).map(\.source) }
-    #expect(sources == [team])
-    #expect(try waiting().first?.removedReferences.map(\.anchor.text) == ["a-ann"])
-  }
-
-  @Test("Who was to go from a list without anybody shown is not there where others are shown")
-  func notSilentAfterAll() throws {
-    let (ann, team) = try silentTeam()
-    let bob = try test.provision("bob", desired(["title": ["x"]]))
-    try take(bob, "a-bob")
-    try test.store.transaction { tx in
-      _ = try set(ann, in: team, isWanted: false, tx)
-      _ = try set(bob, in: team, isWanted: true, tx)
-    }
-    try test.stage(
-      [shown("bob", ["title": ["x"]]), teamShows(["a-bob"])], connector: test.target,
-      flowsReferences: false)
-    #expect(try pending(team) == "none")
-    #expect(try test.number("SELECT COUNT(*) FROM export_reference WHERE state <> 0") == 0)
   }
 
   @Test("References that were sent and never confirmed are sent again")
