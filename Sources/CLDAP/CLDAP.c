@@ -66,7 +66,7 @@ struct cldap_watch {
   pthread_cond_t changed;
   pthread_t thread;
   double seconds;
-  int descriptor, has_thread, is_over, was_cut;
+  int descriptor, has_thread, is_over;
 };
 
 static void *cldap_watch_run(void *argument) {
@@ -83,10 +83,7 @@ static void *cldap_watch_run(void *argument) {
   int code = 0;
   while (!watch->is_over && watch->descriptor >= 0 && code != ETIMEDOUT)
     code = pthread_cond_timedwait(&watch->changed, &watch->lock, &end);
-  if (!watch->is_over && watch->descriptor >= 0) {
-    shutdown(watch->descriptor, SHUT_RDWR);
-    watch->was_cut = 1;
-  }
+  if (!watch->is_over && watch->descriptor >= 0) shutdown(watch->descriptor, SHUT_RDWR);
   pthread_mutex_unlock(&watch->lock);
   return NULL;
 }
@@ -148,11 +145,10 @@ cldap_watch *cldap_watch_begin(LDAP *ld, double seconds) {
   return watch;
 }
 
-int cldap_watch_end(cldap_watch *watch) {
-  if (!watch) return 0;
+void cldap_watch_end(cldap_watch *watch) {
+  if (!watch) return;
   cldap_watch_set(watch, -1, 1);
   cldap_watch_join(watch);
-  return watch->was_cut;
 }
 
 void cldap_watch_free(cldap_watch *watch) {

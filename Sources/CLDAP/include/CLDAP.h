@@ -20,8 +20,8 @@ typedef struct cldap_watch cldap_watch;
 // Watches the handle's next connections, each for so many seconds after it was made; NULL without
 // memory. It must live as long as the handle.
 cldap_watch *cldap_watch_begin(LDAP *ld, double seconds);
-// What was watched is set up, or is not to be; the answer is 1 if it was cut.
-int cldap_watch_end(cldap_watch *watch);
+// What was watched is set up, or is not to be.
+void cldap_watch_end(cldap_watch *watch);
 // Ends it and gives it back, after its handle.
 void cldap_watch_free(cldap_watch *watch);
 

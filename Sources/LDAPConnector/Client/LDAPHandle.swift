@@ -33,7 +33,7 @@ final class LDAPHandle {
 
   /// Says that the connection is set up, or not to be; until then it is cut when the time to connect is
   /// over, since libldap itself waits for ever for a server that is silent in the handshake of TLS.
-  func endConnecting() { _ = cldap_watch_end(watch) }
+  func endConnecting() { cldap_watch_end(watch) }
 
   private func configure(_ settings: LDAPSettings) throws(LDAPError) {
     cldap_set_int(raw, LDAP_OPT_PROTOCOL_VERSION, LDAP_VERSION3)

@@ -208,7 +208,8 @@ extension StoreReader {
   /// The objects that show `text`, or what stands in it behind a domain and a backslash, as an account
   /// name or a mail address.
   private static func findAccount(_ text: String, _ tx: StoreTransaction) throws -> [ObjectRow] {
-    let name = text.split(separator: "\\", maxSplits: 1).last.map { $0.lowercased() } ?? ""
+    let typed = text.split(separator: "\\", maxSplits: 1).last.map(String.init) ?? ""
+    let name = typed.lowercased()
     guard !name.isEmpty, MetaverseAddress(text) == nil else { return [] }
     var found: [Int64] = []
     // Letters of other alphabets are looked for as they are typed, and small: to fold them in whole
@@ -218,7 +219,6 @@ extension StoreReader {
       isPlain
       ? ListFunctions.contains("o.image", "?1")
       : "(instr(o.image, CAST(?1 AS BLOB)) > 0 OR instr(o.image, CAST(?2 AS BLOB)) > 0)"
-    let typed = text.split(separator: "\\", maxSplits: 1).last.map(String.init) ?? ""
     try tx.each(
       """
       SELECT o.id, o.image FROM cs_object o JOIN connector c ON c.id = o.connector_id
