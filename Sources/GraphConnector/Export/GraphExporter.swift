@@ -25,30 +25,33 @@ struct GraphExporter: Sendable {
       }
     }
     if client.settings.restoresDeleted { try await planRestorations(&waiting, &outcomes) }
-    waiting.sort { ($0.rank, $0.index) < ($1.rank, $1.index) }
     var gone: RequestError?
     var hasAnswer = false
     var full: ObjectFailure?
-    await withTaskGroup(of: [Result].self) { group in
-      var queue = waiting
-      waiting = []
-      var running = 0
+    var queue = GraphExportQueue(waiting, count: operations.count)
+    waiting = []
+    await withTaskGroup(of: Answer.self) { group in
+      var (running, long) = (0, 0)
       while true {
         while gone == nil, running < max(1, client.settings.requestsInFlight) {
-          let batch = Self.take(from: &queue, sharedBy: client.settings.requestsInFlight)
+          let batch = queue.take(
+            sharedBy: client.settings.requestsInFlight, longUnderWay: long)
           if batch.isEmpty { break }
+          let isLong = batch.count == 1 && batch[0].isLong
           running += 1
-          group.addTask { await send(batch) }
+          if isLong { long += 1 }
+          group.addTask { Answer(results: await send(batch), isOfLong: isLong) }
         }
-        if running == 0, gone == nil, let moment = queue.compactMap(\.notBefore).min() {
+        if running == 0, gone == nil, let moment = queue.nextMoment {
           // One that is cancelled finds that out when it is sent.
           try? await Task.sleep(until: moment, clock: .continuous)
-          for index in queue.indices where Task.isCancelled { queue[index].notBefore = nil }
+          if Task.isCancelled { queue.endWaits() }
           continue
         }
-        guard let results = await group.next() else { break }
+        guard let answer = await group.next() else { break }
         running -= 1
-        for result in results {
+        if answer.isOfLong { long -= 1 }
+        for result in answer.results {
           switch result {
           case .settled(let index, let outcome):
             outcomes[index] = outcome
@@ -63,10 +66,9 @@ struct GraphExporter: Sendable {
             outcomes[plan.index] = plan.gone(error, wasSent: wasSent)
           }
         }
-        queue.sort { ($0.rank, $0.index) < ($1.rank, $1.index) }
         if let full { Self.hold(&queue, for: full, &outcomes) }
       }
-      for plan in queue {
+      for plan in queue.remove(where: { _ in true }) {
         outcomes[plan.index] = gone.map { plan.gone($0, wasSent: plan.wasSent) }
       }
     }
@@ -104,42 +106,25 @@ struct GraphExporter: Sendable {
 
   /// Takes out of `queue` what is to be made in a tenant that takes no more objects.
   private static func hold(
-    _ queue: inout [GraphExportPlan], for quota: ObjectFailure, _ outcomes: inout [ExportOutcome?]
+    _ queue: inout GraphExportQueue, for quota: ObjectFailure, _ outcomes: inout [ExportOutcome?]
   ) {
     let failure = ObjectFailure(
       quota.type, code: "not sent",
       message: "It was not sent, because the one before it was answered: " + quota.message)
-    queue.removeAll { plan in
-      guard plan.calls.first?.step == .create, !plan.wasSent else { return false }
-      outcomes[plan.index] = .failed(failure)
-      return true
-    }
+    let held = queue.remove { $0.calls.first?.step == .create && !$0.wasSent }
+    for plan in held { outcomes[plan.index] = .failed(failure) }
+  }
+
+  /// What came of one request.
+  private struct Answer: Sendable {
+    var results: [Result]
+    var isOfLong: Bool
   }
 
   private enum Result: Sendable {
     case settled(Int, ExportOutcome)
     case more(GraphExportPlan)
     case gone(GraphExportPlan, RequestError, wasSent: Bool)
-  }
-
-  // Up to 20 plans of one rank, fewer when they must do for several requests at a time; none if all
-  // are to wait.
-  private static func take(
-    from queue: inout [GraphExportPlan], sharedBy requests: Int
-  ) -> [GraphExportPlan] {
-    let now = ContinuousClock.now
-    let ready = queue.indices.filter { queue[$0].notBefore.map { $0 <= now } ?? true }
-    guard let first = ready.first else { return [] }
-    let same = ready.prefix { queue[$0].rank == queue[first].rank }
-    let share = (same.count + max(1, requests) - 1) / max(1, requests)
-    let taken = same.prefix(min(GraphClient.batchSize, max(share, 1)))
-    let batch = taken.map { index in
-      var plan = queue[index]
-      plan.notBefore = nil
-      return plan
-    }
-    for index in taken.reversed() { queue.remove(at: index) }
-    return batch
   }
 
   /// Sends the next call of each plan; of a plan alone further calls in the room that is left, of

@@ -138,10 +138,18 @@ struct GraphObjectWriter: Sendable {
     draft.properties.members.removeAll { $0.value == .null }
   }
 
+  // 240 bits; a letter stands for six of them, so that a word of the generator makes ten.
   private static func password() -> String {
-    let alphabet = Array("ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789")
+    let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
     var generator = SystemRandomNumberGenerator()
-    let random = (0..<40).compactMap { _ in alphabet.randomElement(using: &generator) }
-    return "aA1!" + String(random)
+    var text = Array("aA1!".utf8)
+    for _ in 0..<4 {
+      var word = generator.next()
+      for _ in 0..<10 {
+        text.append(letters[Int(word & 63)])
+        word >>= 6
+      }
+    }
+    return String(decoding: text, as: UTF8.self)
   }
 }
