@@ -133,4 +133,84 @@ struct BulkTests {
     #expect(await tenant.get("/Users")["totalResults"] == 2)
     #expect(await bulk([post("x", "x@example.com")]).isDropped == false)
   }
+
+  private func patch(_ path: String, _ operation: String) -> String {
+    #"""
+    {"method":"PATCH","path":"\#(path)","data":{
+     "schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[\#(operation)]}}
+    """#
+  }
+
+  @Test("Each answer tells the place and version of what was done, in the order of the requests")
+  func answers() async throws {
+    let id = try await tenant.user("a@example.com")
+    let reply = await bulk([
+      patch("/Users/\(id)", #"{"op":"add","path":"title","value":"T"}"#),
+      post("new", "b@example.com"), #"{"method":"DELETE","path":"/Users/\#(id)"}"#,
+    ])
+    #expect(reply["schemas"] == ["urn:ietf:params:scim:api:messages:2.0:BulkResponse"])
+    let answers = reply["Operations"]?.array ?? []
+    #expect(answers.map { $0["method"]?.string } == ["PATCH", "POST", "DELETE"])
+    #expect(answers[0]["location"] == .string("\(TestTenant.base)/Users/\(id)"))
+    #expect(answers[0]["version"] == "W/\"2\"")
+    #expect(answers.allSatisfy { $0["response"] == nil })
+    let made = try #require(answers[1]["location"]?.string)
+    let user = await tenant.get(made.replacing(TestTenant.base, with: ""))
+    #expect(
+      user["userName"] == "b@example.com" && user["meta"]?["version"] == answers[1]["version"])
+  }
+
+  @Test("A manager and a member may be made in the same request")
+  func referencesInside() async throws {
+    let group = try await tenant.group("G")
+    let urn = TestTenant.enterpriseURN
+    let reply = await bulk([
+      patch("/Groups/\(group)", #"{"op":"add","path":"members","value":[{"value":"bulkId:b"}]}"#),
+      #"""
+      {"method":"POST","path":"/Users","bulkId":"a","data":{"schemas":["\#(TestTenant.userURN)"],
+       "userName":"a@example.com","\#(urn)":{"manager":{"value":"bulkId:b"}}}}
+      """#, post("b", "b@example.com"),
+    ])
+    #expect(Set(statuses(reply)).isSubset(of: ["200", "201"]), "\(reply.body?.text ?? "")")
+    let boss = await tenant.find("Users", #"userName eq "b@example.com""#)["Resources"]?
+      .array?.first?["id"]?.string
+    #expect(await tenant.members(group) == [boss])
+    #expect(
+      await tenant.names("Users", #"\#(urn):manager.value eq "\#(boss ?? "")""#)
+        == ["a@example.com"])
+  }
+
+  @Test("An operation that fails in its middle leaves nothing of itself")
+  func oneOfMany() async throws {
+    let a = try await tenant.user("a@example.com")
+    let group = try await tenant.group("G")
+    let reply = await bulk([
+      patch(
+        "/Groups/\(group)",
+        #"{"op":"add","path":"members","value":[{"value":"\#(a)"},{"value":"none"}]}"#),
+      post("b", "b@example.com"),
+    ])
+    #expect(statuses(reply) == ["400", "201"])
+    #expect(await tenant.members(group) == [])
+  }
+
+  @Test(
+    "An operation without place, data or name is refused for itself",
+    arguments: [
+      #"{"method":"POST","path":"/Users","data":{"userName":"x"}}"#,
+      #"{"method":"POST","bulkId":"1","data":{"userName":"x"}}"#,
+      #"{"method":"PUT","path":"/Users","data":{"userName":"x"}}"#,
+      #"{"method":"PATCH","path":"/Users/x"}"#, #"{"method":"DELETE","path":"/Users"}"#,
+      #"{"method":"DELETE"}"#, #"{"path":"/Users/x"}"#,
+      #"{"method":"POST","path":"/Bulk","bulkId":"1","data":{"a":1}}"#,
+      #"{"method":"DELETE","path":"/Users/x/y"}"#,
+    ])
+  func wrongOperations(_ operation: String) async throws {
+    let reply = await bulk([operation, post("b", "b@example.com")])
+    let answers = statuses(reply)
+    #expect(answers.count == 2 && ["400", "404"].contains(answers.first))
+    #expect(answers.last == "201")
+    let error = reply["Operations"]?.array?.first?["response"]
+    #expect(error?["status"]?.string == answers.first)
+  }
 }

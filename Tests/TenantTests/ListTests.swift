@@ -183,6 +183,51 @@ struct ListTests {
     #expect(await tenant.send("GET", "/Users?\(query)").status == 400)
   }
 
+  @Test(
+    "Sorting by a value of a list goes by the primary one, and by text as the attribute compares",
+    arguments: [
+      ("emails", ["c", "b", "a"]), ("emails.value", ["c", "b", "a"]),
+      ("nickName", ["b", "a", "c"]), ("externalId", ["c", "a", "b"]),
+      ("name.familyName", ["a", "c", "b"]), ("meta.created", ["a", "b", "c"]),
+    ])
+  func sortingByParts(_ attribute: String, _ expected: [String]) async throws {
+    let tenant = try TestTenant()
+    let people = [
+      (
+        "a", #""nickName":"B","externalId":"a","name":{"familyName":"x"}"#,
+        #"{"value":"a@x.org"},{"value":"z@x.org","primary":true}"#
+      ),
+      ("b", #""nickName":"a","externalId":"b""#, #"{"value":"m@x.org"}"#),
+      (
+        "c", #""nickName":"c","externalId":"Z","name":{"familyName":"Y"}"#,
+        #"{"value":"c@x.org"}"#
+      ),
+    ]
+    for (name, more, emails) in people {
+      try await tenant.user("\(name)@example.com", ",\(more),\"emails\":[\(emails)]")
+    }
+    let found = names(await tenant.get("/Users?sortBy=\(attribute)"))
+    #expect(found == expected.map { $0 + "@example.com" })
+  }
+
+  @Test(
+    "The number of all is told wherever a page begins",
+    arguments: [("startIndex=26", 0), ("startIndex=999", 0), ("startIndex=25&count=9", 1)])
+  func beyond(_ query: String, _ count: Int64) async {
+    for more in ["", "&sortBy=userName", "&filter=title%20pr", "&filter=userName%20sw%20%22u%22"] {
+      let page = await tenant.get("/Users?\(query)\(more)")
+      #expect(page["totalResults"] == 25 && page["itemsPerPage"] == .integer(count))
+      #expect(page["Resources"]?.array?.count == Int(count))
+    }
+  }
+
+  @Test("A filter that finds nobody is an answer, not an error")
+  func nobody() async {
+    let reply = await tenant.find("Users", #"userName eq "none@example.com""#)
+    #expect(reply.status == 200 && reply["totalResults"] == 0)
+    #expect(reply["Resources"]?.array?.isEmpty ?? true)
+  }
+
   @Test("A search request asks the same in a body")
   func search() async {
     let reply = await tenant.send(

@@ -78,6 +78,17 @@ enum DeletedTable {
     ).execute(arguments: [now, id])
   }
 
+  /// Lets the deleted object `seq` have this link when it comes back, too.
+  fileprivate static func add(_ database: Database, link: [Int64], toDeleted seq: Int64) throws {
+    let text = link.map { String($0) }.joined(separator: ",")
+    try database.cachedStatement(
+      sql: """
+        UPDATE deleted_resource SET links = trim(links || ' ' || ?1)
+        WHERE seq = ?2 AND body IS NOT NULL AND ' ' || links || ' ' NOT LIKE '% ' || ?1 || ' %'
+        """
+    ).execute(arguments: [text, seq])
+  }
+
   private static func item(_ row: Row) throws -> Item {
     Item(resource: try StoredResource(row), deleted: row[7], links: row[8])
   }
@@ -140,13 +151,33 @@ extension ResourceWriter {
 
   /// Brings a deleted object back with those of its links whose other ends are still there.
   ///
-  /// - Parameter name: The user principal name that it is to have, instead of its old one.
+  /// - Parameters:
+  ///   - name: The user principal name that it is to have, instead of its old one.
+  ///   - yieldsAddresses: Whether proxy addresses that others have by now are left to them.
   /// - Throws: ``SCIMError`` 409 if another object has a value by now that must be unique.
-  func restore(_ item: DeletedTable.Item, name: String? = nil) throws -> StoredResource {
+  func restore(
+    _ item: DeletedTable.Item, name: String? = nil, yieldsAddresses: Bool = false
+  ) throws -> StoredResource {
     let isUser = item.resource.type.code == ResourceType.user.code
+    var item = item
+    if yieldsAddresses { try yieldAddresses(of: &item.resource) }
     return try Self.unlogged(try context.database, isUser) {
       try bringBack(item, name: name, isTold: !isUser)
     }
+  }
+
+  private func yieldAddresses(of resource: inout StoredResource) throws {
+    guard let type = GraphType.numbered(resource.typeCode),
+      let property = type.property("proxyAddresses"), let key = property.key
+    else { return }
+    let database = try context.database
+    let kept = try (property.place.value(in: resource.body)?.array ?? []).filter { address in
+      guard let text = address.string else { return false }
+      let statement = try database.cachedStatement(
+        sql: "SELECT 1 FROM key_value WHERE code = ? AND value = ?")
+      return try Int.fetchOne(statement, arguments: [key.code(type), key.folded(text)]) == nil
+    }
+    property.place.set(kept.isEmpty ? nil : .array(kept), in: &resource.body)
   }
 
   private func giveBack(manager: String, to seq: Int64) throws {
@@ -187,13 +218,19 @@ extension ResourceWriter {
       database, seq: resource.seq, type: resource.type, from: [],
       to: ResourceKey.all(of: resource.body, resource.type))
     for ends in item.ends {
-      guard try ResourceTable.fetch(database, seq: ends[0]) != nil,
-        try ResourceTable.fetch(database, seq: ends[2]) != nil
-      else { continue }
-      _ = try LinkTable.add(database, ends[0], Int(ends[1]), ends[2])
-      if ends[1] == ResourceType.managerLink, ends[2] == resource.seq {
-        try giveBack(manager: resource.id, to: ends[0])
+      let other = ends[0] == resource.seq ? ends[2] : ends[0]
+      guard try ResourceTable.fetch(database, seq: other) != nil else {
+        try DeletedTable.add(database, link: ends, toDeleted: other)
+        continue
       }
+      let isManager = ends[1] == ResourceType.managerLink && ends[2] == resource.seq
+      // Who got another manager meanwhile keeps that one.
+      if isManager, try LinkTable.count(database, of: ends[0], Int(ends[1]), isReversed: false) > 0
+      {
+        continue
+      }
+      _ = try LinkTable.add(database, ends[0], Int(ends[1]), ends[2])
+      if isManager { try giveBack(manager: resource.id, to: ends[0]) }
       if isTold { try ResourceTable.touch(database, seq: ends[0], now: context.now) }
     }
     return resource

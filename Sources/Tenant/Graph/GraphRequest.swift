@@ -49,13 +49,29 @@ struct GraphRequest: Sendable {
   ///
   /// - Throws: ``GraphError`` for a name that the type does not have.
   func selected(_ type: GraphType, more: Set<String> = []) throws -> [String]? {
-    guard let text = query["$select"] else { return nil }
-    let names = text.split(separator: ",").map { String($0.drop { $0 == " " }) }
+    guard let names = selectedNames else { return nil }
     for name in names where type.property(name) == nil && !more.contains(name) {
       throw GraphError.bad(
         "Could not find a property named '\(name)' on type 'microsoft.graph.\(type.name)'.")
     }
     return names
+  }
+
+  /// The names that `$select` asks for where objects of every kind are given, each a property of
+  /// one of them; nil for the usual ones.
+  ///
+  /// - Throws: ``GraphError`` for a name that no kind has.
+  func selectedOfAny() throws -> [String]? {
+    guard let names = selectedNames else { return nil }
+    for name in names where GraphType.all.allSatisfy({ $0.property(name) == nil }) {
+      throw GraphError.bad(
+        "Could not find a property named '\(name)' on type 'microsoft.graph.directoryObject'.")
+    }
+    return names
+  }
+
+  private var selectedNames: [String]? {
+    query["$select"]?.split(separator: ",").map { String($0.drop { $0 == " " }) }
   }
 
   /// The size of a page: `$top`, 1 to 999, or 100.

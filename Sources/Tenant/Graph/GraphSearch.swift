@@ -31,7 +31,7 @@ struct GraphSearch {
 
   private func matches(_ resource: StoredResource) -> Bool {
     guard let filter else { return true }
-    return filter.matches { name in
+    return filter.matches(type) { name in
       type.property(name).flatMap { GraphRenderer.value(of: $0, resource) }
     }
   }

@@ -23,8 +23,9 @@ extension GraphService {
         "Number of batch request steps exceeds the maximum value of 20.")
     }
     var waiting = try requests.map(Self.item)
-    guard Set(waiting.map(\.id)).count == waiting.count else {
-      throw GraphError(400, "BadRequest", "The ids of a batch must be different.")
+    guard Set(waiting.map { $0.id.lowercased() }).count == waiting.count else {
+      throw GraphError(
+        400, "BadRequest", "The ids of a batch must be different, not in their case alone.")
     }
     guard Self.isInOneOrder(waiting) else {
       throw GraphError(

@@ -146,21 +146,36 @@ extension GraphService {
     if let other = body.members.first(where: { !known.contains($0.name) }) {
       throw GraphError.bad("The parameter '\(other.name)' is not one of this action.")
     }
-    let newName = body["newUserPrincipalName"]?.string
+    let newName = try Self.newName(body)
+    let yieldsAddresses = body["autoReconcileProxyConflict"] == true
     let restored = try await store.write { context -> JSONObject in
       let database = try context.database
       guard let item = try DeletedTable.fetch(database, id: id, now: context.now) else {
         throw GraphError.notFound(id)
       }
+      guard newName == nil || item.resource.typeCode == ResourceType.user.code else {
+        throw GraphError.bad("Only a user comes back under another principal name.")
+      }
       do {
         let resource = try ResourceWriter(context: context, values: values)
-          .restore(item, name: newName)
+          .restore(item, name: newName, yieldsAddresses: yieldsAddresses)
         return GraphRenderer(database: database).json(resource, isTyped: true)
       } catch let error as SCIMError {
         throw GraphError(error, type: GraphType.numbered(item.resource.typeCode))
       }
     }
     return json(200, .object(contextual(restored, "directoryObjects/$entity")))
+  }
+
+  // The principal name that a user is to come back under.
+  private static func newName(_ body: JSONObject) throws -> String? {
+    let name = "newUserPrincipalName"
+    guard let value = body.written(name) else { return nil }
+    guard value != .null, let property = GraphType.user.property("userPrincipalName") else {
+      throw GraphError.value(name, of: GraphType.user.title, "InvalidValue")
+    }
+    try property.with { $0.name = name }.check(value, of: GraphType.user.title)
+    return value.string
   }
 
   // The link to the next page, with the options of this one.

@@ -121,8 +121,9 @@ extension GraphService {
   ) async throws -> Reply {
     try request.allowOptions(["$select", "$top", "$skiptoken", "$count"])
     let (top, after) = (try request.top(), try request.skip())
-    let names = request.query["$select"]?.split(separator: ",").map(String.init)
-    let base = base
+    let names = try request.selectedOfAny()
+    let counts = request.query["$count"] == "true" && request.isEventual
+    let (base, query) = (base, request.query)
     let body = try await store.read { database -> JSONObject in
       let id = try Self.identifier(database, type, name)
       guard let object = try ResourceTable.fetch(database, type.resource, id: id) else {
@@ -131,17 +132,18 @@ extension GraphService {
       let found = try LinkTable.page(
         database, of: object.seq, number, isReversed: isReversed, after: after, limit: top + 1)
       let renderer = GraphRenderer(database: database, names: names)
-      var body = JSONObject([
-        "value": .array(
-          found.prefix(top).map { .object(renderer.json($0, isTyped: true)) })
-      ])
+      var body = JSONObject()
+      if counts {
+        let number = try LinkTable.count(database, of: object.seq, number, isReversed: isReversed)
+        body["@odata.count"] = .integer(Int64(number))
+      }
       if found.count > top {
-        let select = names.map { "&$select=" + $0.joined(separator: ",") } ?? ""
         let list = request.path.dropFirst(2).joined(separator: "/")
         body["@odata.nextLink"] = .string(
-          "\(base)/\(type.endpoint)/\(id)/\(list)?$top=\(top)"
-            + "\(select)&$skiptoken=\(found[top - 1].seq)")
+          Self.link(base, "\(type.endpoint)/\(id)/\(list)", query, skip: found[top - 1].seq))
       }
+      body["value"] = .array(
+        found.prefix(top).map { .object(renderer.json($0, isTyped: true)) })
       return body
     }
     return json(200, .object(contextual(body, "directoryObjects")))
@@ -149,6 +151,15 @@ extension GraphService {
 }
 
 extension LinkTable {
+  /// How many resources are at the other ends of links.
+  static func count(_ database: Database, of seq: Int64, _ number: Int, isReversed: Bool) throws
+    -> Int
+  {
+    let statement = try database.cachedStatement(
+      sql: "SELECT count(*) FROM link WHERE \(isReversed ? "target" : "source") = ? AND number = ?")
+    return try Int.fetchOne(statement, arguments: [seq, number]) ?? 0
+  }
+
   /// The resources at the other ends of links, after the insertion key `after`.
   static func page(
     _ database: Database, of seq: Int64, _ number: Int, isReversed: Bool, after: Int64, limit: Int

@@ -42,6 +42,7 @@ struct GraphWriter {
     }
     try checkMastered(old, input, members)
     try checkNew(members, in: old)
+    try checkVisibility(input, of: old)
     var body = old.body
     try bindManager(&input, to: &body)
     try apply(input, to: &body, isNew: false)
@@ -186,6 +187,16 @@ struct GraphWriter {
         "The service does not currently support writes of mail-enabled groups. Please ensure that "
           + "the mail-enablement property is unset and try again.")
     }
+  }
+
+  // A membership is hidden from the beginning or never (learn.microsoft.com, "group resource
+  // type", visibility).
+  private func checkVisibility(_ input: JSONObject, of old: StoredResource) throws {
+    let hidden = "hiddenmembership"
+    guard type.name == "group", input["visibility"]?.string?.lowercased() == hidden,
+      type.property("visibility")?.place.value(in: old.body)?.string?.lowercased() != hidden
+    else { return }
+    throw GraphError.value("visibility", of: type.title, "InvalidValue")
   }
 
   private func checkMastered(_ old: StoredResource, _ input: JSONObject?, _ members: [String])

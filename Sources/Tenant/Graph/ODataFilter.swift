@@ -42,23 +42,27 @@ indirect enum ODataFilter: Hashable, Sendable {
     }
   }
 
-  /// Whether an object with these values passes.
-  func matches(_ value: (String) -> JSONValue?) -> Bool {
+  /// Whether an object of `type` with these values passes.
+  func matches(_ type: GraphType, _ value: (String) -> JSONValue?) -> Bool {
     switch self {
     case .compare(let name, let comparison, let wanted):
-      Self.compare(value(name) ?? .null, comparison, wanted)
+      Self.compare(value(name) ?? .null, comparison, wanted, type.property(name))
     case .any(let name, let comparison, let wanted):
-      (value(name)?.array ?? []).contains { Self.compare($0, comparison, wanted) }
-    case .and(let a, let b): a.matches(value) && b.matches(value)
-    case .or(let a, let b): a.matches(value) || b.matches(value)
-    case .not(let inner): !inner.matches(value)
+      (value(name)?.array ?? []).contains {
+        Self.compare($0, comparison, wanted, type.property(name))
+      }
+    case .and(let a, let b): a.matches(type, value) && b.matches(type, value)
+    case .or(let a, let b): a.matches(type, value) || b.matches(type, value)
+    case .not(let inner): !inner.matches(type, value)
     }
   }
 
-  private static func compare(_ value: JSONValue, _ comparison: Comparison, _ wanted: JSONValue)
-    -> Bool
-  {
-    guard let text = value.string?.lowercased(), let other = wanted.string?.lowercased() else {
+  // In the same form as the index of the property has it, so that both find the same.
+  private static func compare(
+    _ value: JSONValue, _ comparison: Comparison, _ wanted: JSONValue, _ property: GraphProperty?
+  ) -> Bool {
+    func folded(_ text: String) -> String { property?.key?.folded(text) ?? text.lowercased() }
+    guard let text = value.string.map(folded), let other = wanted.string.map(folded) else {
       switch comparison {
       case .eq: return value == wanted
       case .ne: return value != wanted
@@ -88,6 +92,12 @@ indirect enum ODataFilter: Hashable, Sendable {
 }
 
 private struct ODataFilterParser {
+  /// The greatest length of a filter, in bytes.
+  static let maximumLength = 16_384
+  /// The most values of a list, and the most parts that `or` joins (learn.microsoft.com,
+  /// "Use the $filter query parameter").
+  static let maximumChoices = 15
+
   private enum Token: Hashable {
     case word(String)
     case text(String)
@@ -100,6 +110,9 @@ private struct ODataFilterParser {
 
   init(_ text: String, type: GraphType) throws {
     self.type = type
+    guard text.utf8.count <= Self.maximumLength else {
+      throw Self.wrong("it is longer than \(Self.maximumLength) bytes")
+    }
     tokens = try Self.tokens(text)[...]
   }
 
@@ -111,7 +124,14 @@ private struct ODataFilterParser {
 
   private mutating func disjunction() throws -> ODataFilter {
     var left = try conjunction()
-    while take(word: "or") { left = .or(left, try conjunction()) }
+    var number = 1
+    while take(word: "or") {
+      number += 1
+      guard number <= Self.maximumChoices else {
+        throw Self.wrong("more than \(Self.maximumChoices) parts are joined by or")
+      }
+      left = .or(left, try conjunction())
+    }
     return left
   }
 
@@ -136,33 +156,35 @@ private struct ODataFilterParser {
       guard function == .startswith || function == .endswith else {
         throw Self.wrong("'\(name)' is no function")
       }
-      let property = try property()
+      let property = try check(try word())
       try demand(",")
-      let value = try literal()
+      let value = try literal(property, function)
       try demand(")")
-      return .compare(property, function, value)
+      return .compare(property.name, function, value)
     }
     if name.hasSuffix("/any") { return try lambda(String(name.dropLast(4))) }
     return try comparison(try check(name))
   }
 
-  private mutating func comparison(_ property: String) throws -> ODataFilter {
+  private mutating func comparison(_ property: GraphProperty) throws -> ODataFilter {
     let name = try word().lowercased()
     if name == "in" { return try list(property) }
     guard let comparison = ODataFilter.Comparison(rawValue: name), comparison != .startswith,
       comparison != .endswith
     else { throw Self.wrong("'\(name)' is no comparison") }
-    return .compare(property, comparison, try literal())
+    return .compare(property.name, comparison, try literal(property, comparison))
   }
 
-  private mutating func list(_ property: String) throws -> ODataFilter {
+  private mutating func list(_ property: GraphProperty) throws -> ODataFilter {
     try demand("(")
-    var filter = ODataFilter.compare(property, .eq, try literal())
+    var filter = ODataFilter.compare(property.name, .eq, try literal(property, .eq))
     var number = 1
     while take(",") {
       number += 1
-      guard number <= 15 else { throw Self.wrong("more than 15 values stand in a list") }
-      filter = .or(filter, .compare(property, .eq, try literal()))
+      guard number <= Self.maximumChoices else {
+        throw Self.wrong("more than \(Self.maximumChoices) values stand in a list")
+      }
+      filter = .or(filter, .compare(property.name, .eq, try literal(property, .eq)))
     }
     try demand(")")
     return filter
@@ -170,7 +192,7 @@ private struct ODataFilterParser {
 
   // `proxyAddresses/any(p:p eq 'smtp:a@b.c')`.
   private mutating func lambda(_ name: String) throws -> ODataFilter {
-    let property = try check(name)
+    let property = try check(name, isList: true)
     try demand("(")
     let variable = try word()
     try demand(":")
@@ -179,29 +201,52 @@ private struct ODataFilterParser {
       try demand("(")
       guard try word() == variable else { throw Self.wrong("'\(variable)' is expected") }
       try demand(",")
-      let value = try literal()
+      let value = try literal(property, .startswith)
       try demand(")")
       try demand(")")
-      return .any(property, .startswith, value)
+      return .any(property.name, .startswith, value)
     }
     guard first == variable, try word().lowercased() == "eq" else {
       throw Self.wrong("'\(variable) eq' is expected")
     }
-    let value = try literal()
+    let value = try literal(property, .eq)
     try demand(")")
-    return .any(property, .eq, value)
+    return .any(property.name, .eq, value)
   }
 
   // MARK: Tokens
 
-  private mutating func property() throws -> String { try check(try word()) }
-
-  private func check(_ name: String) throws -> String {
-    guard type.property(name) != nil else {
+  // What a list holds is compared by `any` alone, and a single value without it.
+  private func check(_ name: String, isList: Bool = false) throws -> GraphProperty {
+    guard let property = type.property(name) else {
       throw GraphError.bad(
         "Could not find a property named '\(name)' on type 'microsoft.graph.\(type.name)'.")
     }
-    return name
+    guard (property.kind == .strings) == isList, property.kind != .object else {
+      throw Self.wrong(
+        "'\(name)' is \(isList ? "no list" : "a list or an object") and can't be compared so")
+    }
+    return property
+  }
+
+  private mutating func literal(_ property: GraphProperty, _ comparison: ODataFilter.Comparison)
+    throws -> JSONValue
+  {
+    let value = try literal()
+    let isRight =
+      switch property.kind {
+      case _ where value == .null: [.eq, .ne].contains(comparison)
+      case .string, .strings: value.string != nil
+      case .boolean: value.boolean != nil && [.eq, .ne].contains(comparison)
+      case .dateTime:
+        value.string.flatMap(Moment.milliseconds) != nil && comparison != .startswith
+          && comparison != .endswith
+      case .object: false
+      }
+    guard isRight else {
+      throw Self.wrong("'\(property.name)' can't be compared with that value in that way")
+    }
+    return value
   }
 
   private mutating func literal() throws -> JSONValue {

@@ -56,7 +56,7 @@ extension GraphService {
       while let row = try rows.next() {
         let bytes: Data = row[1]
         let line = try JSONValue(parsing: Array(bytes))
-        guard filter?.matches({ line[$0] }) ?? true else { continue }
+        guard filter?.matches(Self.logLine, { line[$0] }) ?? true else { continue }
         guard lines.count < top else {
           hasMore = true
           break

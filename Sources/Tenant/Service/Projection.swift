@@ -66,6 +66,8 @@ struct Projection: Hashable, Sendable {
     case (.only, nil), (.except, .some(nil)): return .none
     case (.only, .some(nil)): return .whole
     case (.only, .some(let subs?)): return .only(subs)
+    // What is not given unless it is asked for is not asked for by leaving out a part of it.
+    case (.except, .some) where definition.returned == .request: return .none
     case (.except, .some(let subs?)): return .except(subs)
     }
   }

@@ -95,4 +95,58 @@ struct GraphBatchTests {
     #expect(refused?["headers"]?["Retry-After"] == "7")
     #expect(refused?["body"]?["error"]?["code"] == "TooManyRequests")
   }
+
+  @Test(
+    "A batch without the right form is refused as a whole",
+    arguments: [
+      "{}", #"{"requests":{}}"#, #"{"requests":[5]}"#,
+      #"{"requests":[{"method":"GET","url":"/users"}]}"#,
+      #"{"requests":[{"id":"1","url":"/users"}]}"#, #"{"requests":[{"id":"1","method":"GET"}]}"#,
+      #"{"requests":[{"id":"a","method":"GET","url":"/users"},{"id":"A","method":"GET","url":"/users"}]}"#,
+      #"{"requests":[{"id":"1","method":"GET","url":"/users","dependsOn":["2"]}]}"#,
+      #"{"requests":[{"id":"1","method":"GET","url":"/users?$filter=%ZZ"}]}"#,
+    ])
+  func form(_ body: String) async throws {
+    #expect(try await graph.send("POST", "/$batch", body).status == 400)
+  }
+
+  @Test("A path may begin without a slash, and headers count for their request alone")
+  func headersOfOne() async throws {
+    try await graph.user("ada")
+    let advanced = "users?$count=true&$filter=displayName ne 'bob'"
+    let reply = try await send([
+      #"{"id":"1","method":"GET","url":"\#(advanced)","headers":{"ConsistencyLevel":"eventual"}}"#,
+      #"{"id":"2","method":"GET","url":"\#(advanced)"}"#,
+    ])
+    #expect(statuses(reply) == ["1": 200, "2": 400])
+  }
+
+  @Test("Requests that are to follow each other do, whatever the order in which they stand")
+  func sequence() async throws {
+    let ids = try await [graph.user("a"), graph.user("b")]
+    let group = try await graph.group("all", members: [ids[0]])
+    let reply = try await send([
+      """
+      {"id":"2","method":"POST","url":"/groups/\(group)/members/$ref","dependsOn":["1"],
+       "headers":{"Content-Type":"application/json"},
+       "body":{"@odata.id":"\(TestGraph.base)/directoryObjects/\(ids[0])"}}
+      """, #"{"id":"1","method":"DELETE","url":"/groups/\#(group)/members/\#(ids[0])/$ref"}"#,
+    ])
+    #expect(statuses(reply) == ["1": 204, "2": 204])
+    #expect(try await graph.members(group) == [ids[0]])
+  }
+
+  @Test("An answer without a body has none in the batch, and one with it tells its type")
+  func bodies() async throws {
+    let id = try await graph.user("ada")
+    let reply = try await send([
+      #"{"id":"1","method":"DELETE","url":"/users/\#(id)"}"#,
+      #"{"id":"2","method":"GET","url":"/users/none"}"#,
+    ])
+    let answers = reply["responses"]?.array ?? []
+    #expect(answers.first { $0["id"] == "1" }?["body"] == nil)
+    let failed = answers.first { $0["id"] == "2" }
+    #expect(failed?["headers"]?["Content-Type"] == "application/json")
+    #expect(failed?["body"]?["error"]?["code"] == "Request_ResourceNotFound")
+  }
 }
