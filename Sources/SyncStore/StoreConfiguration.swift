@@ -7,11 +7,15 @@ enum StoreConfiguration {
   /// Sets SQLite up for this process, once; one in which a database is open already stays as it is.
   static let ofProcess: Void = { _ = csq_configure() }()
 
-  /// The engine's one connection.
-  static func writing(_ durability: StoreOptions.Durability) -> GRDB.Configuration {
+  /// The engine's one connection, to a store or to what is to become one.
+  static func writing(
+    _ durability: StoreOptions.Durability, of file: String
+  ) -> GRDB.Configuration {
     var configuration = GRDB.Configuration()
     configuration.busyMode = .timeout(10)
     configuration.prepareDatabase { db in
+      // Before anything is set: the database of another program is left as it is.
+      try Schema.checkOwner(db, file: file)
       try db.execute(sql: "PRAGMA journal_mode = WAL")
       try db.execute(sql: "PRAGMA synchronous = \(durability == .full ? "FULL" : "OFF")")
       try db.execute(sql: "PRAGMA cache_size = -98304")
@@ -101,7 +105,9 @@ extension StoreConfiguration {
 extension StoreError {
   /// The error that a person is told when `doing` something with the store failed with `error`.
   init(_ error: any Error, doing: String, file: String) {
-    if let known = error as? StoreError {
+    if var known = error as? StoreError {
+      // What can't be read back knows not from where it came.
+      if known.code == .corrupt, !known.message.contains(file) { known.message += " (\(file))" }
       self = known
       return
     }

@@ -52,7 +52,7 @@ public final class SyncStore: Sendable {
           atPath: file, contents: nil, attributes: [.posixPermissions: 0o600])
       }
       let queue = try DatabaseQueue(
-        path: file, configuration: StoreConfiguration.writing(options.durability))
+        path: file, configuration: StoreConfiguration.writing(options.durability, of: file))
       try upgrade(queue, file: file)
       chmod(file, 0o600)
       let store = SyncStore(
@@ -136,7 +136,7 @@ public final class SyncStore: Sendable {
       }
     } catch {
       dictionaries.forget()
-      if error is DatabaseError {
+      if error is DatabaseError || error is StoreError {
         throw StoreError(error, doing: "write to the store", file: file)
       }
       throw error

@@ -263,6 +263,8 @@ struct ReaderTests {
     }
     #expect(try names("", nil) == ["Ann", "Cloud User"])
     #expect(try names("cloud u", nil) == ["Cloud User"])
+    #expect(
+      try names("2026-11-22T10:00:00.000z", nil) == ["Ann"], "What an image says, in any case")
     #expect(try names("", .inCloud) == ["Ann", "Cloud User"])
     #expect(try names("", .error) == [])
     let header = try reader.usersHeader()

@@ -27,6 +27,22 @@ final class ListFunctions: Sendable {
     "lockstep_passes(\(sql), \(ListTerm.Comparison.contains.rawValue), \(argument))"
   }
 
+  /// Whether a whole image has a text in it, in SQL; `folded` is an argument with the text in lower
+  /// case, `typed` one with the text as it is.
+  ///
+  /// Letters of other alphabets are looked for as they are typed, and small: to fold them in whole
+  /// images takes a hundred times as long.
+  static func shows(
+    _ image: String, _ text: String, folded: String, typed: String
+  ) -> String {
+    guard !isPlain(text) else { return contains(image, folded) }
+    return "(instr(\(image), CAST(\(folded) AS BLOB)) > 0 "
+      + "OR instr(\(image), CAST(\(typed) AS BLOB)) > 0)"
+  }
+
+  /// Whether a text has letters of the English alphabet alone.
+  static func isPlain(_ text: String) -> Bool { text.utf8.allSatisfy { $0 < 0x80 } }
+
   /// Makes the comparisons known to a connection.
   static func registerComparisons(_ db: Database) {
     let flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC

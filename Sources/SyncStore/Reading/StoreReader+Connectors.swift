@@ -212,18 +212,12 @@ extension StoreReader {
     let name = typed.lowercased()
     guard !name.isEmpty, MetaverseAddress(text) == nil else { return [] }
     var found: [Int64] = []
-    // Letters of other alphabets are looked for as they are typed, and small: to fold them in whole
-    // images takes a hundred times as long.
-    let isPlain = name.utf8.allSatisfy { $0 < 0x80 }
-    let condition =
-      isPlain
-      ? ListFunctions.contains("o.image", "?1")
-      : "(instr(o.image, CAST(?1 AS BLOB)) > 0 OR instr(o.image, CAST(?2 AS BLOB)) > 0)"
+    let condition = ListFunctions.shows("o.image", name, folded: "?1", typed: "?2")
     try tx.each(
       """
       SELECT o.id, o.image FROM cs_object o JOIN connector c ON c.id = o.connector_id
       WHERE c.is_active = 1 AND o.image IS NOT NULL AND \(condition)
-      """, isPlain ? [name] : [name, typed]
+      """, ListFunctions.isPlain(name) ? [name] : [name, typed]
     ) { row in
       guard found.count < 50, let image = try? tx.coding.decode(row.bytes(1) ?? []) else { return }
       let isCalledSo = accountNames.contains { attribute in

@@ -178,8 +178,9 @@ extension StoreReader {
   private static func samples(_ group: Int64, _ tx: StoreTransaction) throws -> [String] {
     try tx.rows(
       """
-      SELECT o.display FROM export_cause e JOIN cs_object o ON o.id = e.object_id
-      WHERE e.cause_id = ? AND o.is_released = 0 ORDER BY e.object_id LIMIT 3
+      SELECT o.display FROM cause c JOIN export_cause e ON e.cause_id = c.id
+      JOIN cs_object o ON o.id = e.object_id
+      WHERE c.id = ? AND \(isHeldInGroup) ORDER BY e.object_id LIMIT 3
       """, [group]
     ).map { $0[0] }
   }

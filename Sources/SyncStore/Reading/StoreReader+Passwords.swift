@@ -107,7 +107,8 @@ extension StoreReader: StorePasswords {
         SELECT \(Self.columns) FROM \(Self.passwordTable)
         WHERE p.channel_id = ?1 AND p.anchor > ?2 AND \(filter.condition)
         AND (?3 = '' OR \(ListFunctions.contains("o.display", "?5"))
-          OR \(ListFunctions.contains("p.dn", "?5")) OR instr(o.image, CAST(?3 AS BLOB)) > 0)
+          OR \(ListFunctions.contains("p.dn", "?5"))
+          OR \(ListFunctions.shows("o.image", text, folded: "?5", typed: "?3")))
         ORDER BY p.anchor LIMIT ?4
         """, [channel, after ?? "", text, limit, text.lowercased()]
       ).map { try Self.password($0, tx) }

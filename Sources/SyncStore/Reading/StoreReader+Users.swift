@@ -29,7 +29,11 @@ extension StoreReader {
         order == .displayName ? after.displayName : after.lastSync?.milliseconds ?? 0, after.id,
       ]
     }
-    arguments += [state?.rawValue, state?.rawValue, text, text.lowercased(), text, limit]
+    let folded = text.lowercased()
+    arguments += [state?.rawValue, state?.rawValue, text, folded, folded]
+    arguments += ListFunctions.isPlain(text) ? [limit] : [text, limit]
+    let shows = ListFunctions.shows(
+      "COALESCE(o.image, o.desired)", text, folded: "?", typed: "?")
     return try read { tx in
       try tx.rows(
         """
@@ -37,7 +41,7 @@ extension StoreReader {
         WHERE \(Self.isUser) \(page)
         AND (? IS NULL OR \(Self.userState) = ?)
         AND (? = '' OR \(ListFunctions.contains("o.display"))
-          OR instr(COALESCE(o.image, o.desired), CAST(? AS BLOB)) > 0)
+          OR \(shows))
         ORDER BY \(key) \(direction), o.id \(direction) LIMIT ?
         """, arguments
       ).map { try Self.user($0, tx) }

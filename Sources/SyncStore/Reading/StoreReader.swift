@@ -47,6 +47,7 @@ public final class StoreReader: StoreReading, StoreInquiry, Sendable {
 
   private static func check(_ queue: DatabaseQueue, file: String) throws {
     try queue.read { db in
+      try Schema.checkOwner(db, file: file)
       if try Schema.migrator.hasBeenSuperseded(db) {
         throw StoreError(
           .newerVersion, message: "The store \(file) was written by a newer version of Lockstep",

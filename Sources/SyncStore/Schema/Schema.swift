@@ -40,6 +40,23 @@ enum Schema {
     return migrator
   }()
 
+  /// Refuses the database of another program: one that has tables, and no version of the store's.
+  static func checkOwner(_ db: Database, file: String) throws {
+    guard try migrator.appliedIdentifiers(db).isEmpty,
+      let table = try String.fetchOne(
+        db,
+        sql: """
+          SELECT name FROM sqlite_schema
+          WHERE name NOT LIKE 'sqlite_%' AND name <> 'grdb_migrations' LIMIT 1
+          """)
+    else { return }
+    throw StoreError(
+      .notAStore,
+      message: "The file \(file) is a database of another program: it has '\(table)', and no "
+        + "version of a store of Lockstep's",
+      hint: "Name another file for the store in lockstep.toml; this one is as it was")
+  }
+
   /// Whether `last_sync` is when an import last confirmed what was sent, because the target tells no
   /// time.
   private static let ownTimes =
