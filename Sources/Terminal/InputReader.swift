@@ -8,20 +8,23 @@ struct InputReader {
   /// Whether the terminal was asked to tell what the mouse does.
   var mouseIsOn = false
   private var letter = PartialLetter()
-  private var paste: String.UnicodeScalarView?
+  private var paste: OpenPaste?
   private var lastPress: (position: Position, time: Int64)?
 
-  /// Scalars of one paste that are kept.
-  private static let pasteLimit = 65_536
   /// Two presses of one cell within this many nanoseconds are a double press.
   private static let doublePressTime: Int64 = 400_000_000
 
   /// Appends the events that are waiting and returns how many inputs there were.
   mutating func drain(into events: inout [InputEvent]) -> Int {
     var count = 0
+    if let paste, paste.isLost(at: cs_monotonic_nanoseconds()) { endPaste(into: &events) }
     while let input = next() {
       count += 1
       handle(input, into: &events)
+    }
+    if count > 0, paste?.pause() == true {
+      endPaste(into: &events)
+      events.append(.key(Key(.escape)))
     }
     return count
   }
@@ -39,11 +42,11 @@ struct InputReader {
 
   private mutating func handle(_ input: KeyDecoder.Input, into events: inout [InputEvent]) {
     switch input {
-    case .code(KeyDecoder.pasteStart): paste = String.UnicodeScalarView()
-    case .code(KeyDecoder.pasteEnd):
-      if let text = paste { events.append(.paste(String(text))) }
-      paste = nil
-    case _ where paste != nil: addToPaste(input)
+    case .code(KeyDecoder.pasteStart):
+      endPaste(into: &events)
+      paste = OpenPaste(at: cs_monotonic_nanoseconds())
+    case .code(KeyDecoder.pasteEnd): endPaste(into: &events)
+    case _ where paste != nil: addToPaste(input, into: &events)
     case .code(KEY_MOUSE):
       if let event = mouseEvent() { events.append(.mouse(event)) }
       if !mouseIsOn { skipMouseReport() }
@@ -100,11 +103,17 @@ struct InputReader {
     for _ in 0..<3 { _ = next() }
   }
 
-  private mutating func addToPaste(_ input: KeyDecoder.Input) {
-    guard case .character(let value) = input, let scalar = Unicode.Scalar(value),
-      (paste?.count ?? 0) < Self.pasteLimit
-    else { return }
-    paste?.append(scalar == "\r" ? "\n" : scalar)
+  private mutating func addToPaste(
+    _ input: KeyDecoder.Input, into events: inout [InputEvent]
+  ) {
+    var scalar: Unicode.Scalar?
+    if case .character(let value) = input { scalar = Unicode.Scalar(value) }
+    if paste?.take(scalar, at: cs_monotonic_nanoseconds()) == true { endPaste(into: &events) }
+  }
+
+  private mutating func endPaste(into events: inout [InputEvent]) {
+    if let text = paste?.text { events.append(.paste(String(text))) }
+    paste = nil
   }
 
   private mutating func mouseEvent() -> MouseEvent? {
