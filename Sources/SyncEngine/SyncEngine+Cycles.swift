@@ -41,7 +41,8 @@ extension SyncEngine {
         schedule.nextPolicy = nil
         try tx.set(schedule)
       }
-      try tx.log(.information, code: 904, "\(policy.rawValue) cycle \(cycle) ended")
+      let outcome = try tx.outcome(ofCycle: cycle)
+      try tx.log(.information, code: 904, "\(policy.rawValue) cycle \(cycle) ended: \(outcome)")
     }
     _ = try purge(forSeconds: 1)
     return cycle

@@ -186,6 +186,13 @@ extension SyncEngine {
 
   private func export(_ context: StepContext) async throws -> StepResult {
     let connector = context.connector.engine
+    // What could be written to is not, where identities come from it.
+    guard !connector.isSource else {
+      return StepResult(
+        result: "stopped-export-disabled",
+        message: "\(connector.name) is a source, and nothing is ever written to it",
+        hint: "Export to a target connector")
+    }
     guard connector.connector.capabilities.export else {
       return StepResult(
         result: "stopped-export-disabled", message: "\(connector.name) can't be written to",

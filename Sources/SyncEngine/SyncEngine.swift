@@ -304,11 +304,11 @@ public final class SyncEngine: Sendable {
     switch taken.command {
     case .cycle(let policy):
       let cycle = try await runCycle(policy, requestedBy: taken.requestedBy, command: taken.id)
-      return "Cycle \(cycle) ended"
+      return "Cycle \(cycle) ended: " + (try store.look { try $0.outcome(ofCycle: cycle) })
     case .run(let name, let type):
       let run = try await runProfile(
         connector: name, type, requestedBy: taken.requestedBy, command: taken.id)
-      return "Run \(run) ended"
+      return "Run \(run) ended: " + (try store.look { try $0.outcome(ofRun: run) })
     case .stop: return "Nothing was running"
     case .passwords:
       throw EngineError(

@@ -35,6 +35,23 @@ struct CommandTests {
     let cycle = try #require(try world.reader.cycle(id: number))
     #expect(cycle.requestedBy == "ann" && cycle.ended != nil && cycle.steps.count == 6)
     #expect(world.outcome.count == 1)
+    #expect(status.outcome == "Cycle \(number) ended: success")
+  }
+
+  @Test("A cycle and a run end with the worst result of their steps, in the log too")
+  func worstResult() async throws {
+    let world = try World()
+    try set(world) { $0.isEnabled = false }
+    world.source.put(try world.user("ann", ["title": ["Bad"]]))
+    world.target.state.withLock { $0.refuseValue = "Bad" }
+    let cycle = try await outcome(world, .cycle(.delta))
+    let words = "ended: completed-export-errors, Export on target"
+    #expect(cycle.outcome.lowercased().hasSuffix(words.lowercased()), "\(cycle.outcome)")
+    let events = try world.reader.events(EventFilter(), before: nil, limit: 50)
+    #expect(
+      events.contains { $0.code == 904 && $0.message.lowercased().hasSuffix(words.lowercased()) })
+    let run = try await outcome(world, .run(connector: "source", .fullImport))
+    #expect(run.outcome.hasSuffix(" ended: success"))
   }
 
   @Test("A profile that is asked for runs alone, whatever the spelling of its connector")
@@ -110,6 +127,8 @@ struct CommandTests {
     let step = try #require(
       try world.reader.operations(OperationFilter(), before: nil, limit: 1).first)
     #expect(step.result == "stopped-export-disabled")
+    let words = try world.reader.stepMessage(step: step.id).message
+    #expect(words.contains("is a source, and nothing is ever written to it"))
   }
 
   // MARK: Stopping

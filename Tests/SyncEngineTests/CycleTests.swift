@@ -243,6 +243,30 @@ struct CycleTests {
     #expect(try await world.cycle().isQuiet)
   }
 
+  @Test("What a target needs and no rule gave a value is named, with the rule that would")
+  func missingValue() async throws {
+    let world = try World()
+    world.source.put(try world.user("ann"))
+    world.target.state.withLock {
+      $0.refuseAll = ObjectFailure(
+        .identityDataValidationFailed, code: "400", message: "Attribute 'title': is required.")
+    }
+    try await world.cycle()
+    let error = try #require(
+      try world.reader.openErrors(connector: nil, after: nil, limit: 10)
+        .first { $0.stage == .export && $0.dn.contains("ann") || $0.attribute == "title" })
+    #expect(error.attribute == "title" && error.value.isEmpty && !error.rule.isEmpty)
+    #expect(error.hint.hasPrefix("Nothing flows to title, which comes from title"))
+    // Of what has a value that is not said.
+    world.target.state.withLock {
+      $0.refuseAll = ObjectFailure(
+        .identityDataValidationFailed, code: "400", message: "The name is not liked")
+    }
+    try await world.cycle()
+    let other = try world.reader.openErrors(connector: nil, after: nil, limit: 10)
+    #expect(other.allSatisfy { !$0.hint.hasPrefix("Nothing flows") })
+  }
+
   @Test("Whose manager the target refuses is made without one, and gets it when it comes")
   func refusedManager() async throws {
     let world = try World()

@@ -173,7 +173,8 @@ struct PreviewWork {
       default: "expression"
       }
     return .init(
-      attribute: contribution.target.text, values: values.map(\.text),
+      attribute: contribution.target.text,
+      values: values.map { $0.text(of: contribution.target.text) },
       rule: contribution.rule.name, kind: kind, source: contribution.sourceText,
       connector: connector, loses: loses)
   }

@@ -80,7 +80,9 @@ private struct DriftCause {
     _ situation: ExportSituation, _ object: ConnectorSpaceObject
   ) -> String {
     if let error = situation.error { return "the target refused it: \(error)" }
-    if situation.isHeld { return "its export waits, and may be held" }
+    if situation.isHeld {
+      return "its export waits, and may be held" + (situation.group.map { " (g\($0))" } ?? "")
+    }
     switch situation.state {
     case .unknown: return "it was sent, and no answer came"
     case .accepted: return "the target accepted it, and is yet to carry it out"

@@ -43,6 +43,33 @@ extension StoreTransaction {
     try execute("UPDATE cycle SET ended = ? WHERE id = ?", [Timestamp.now.milliseconds, id])
   }
 
+  /// The result of a cycle's worst step in words: `success`, `no-start-connection, Delta Import on
+  /// contoso.com`.
+  public func outcome(ofCycle cycle: Int64) throws -> String {
+    try outcome("r.cycle_id = ?", cycle)
+  }
+
+  /// The result of a run's worst step in words.
+  public func outcome(ofRun run: Int64) throws -> String { try outcome("r.id = ?", run) }
+
+  private func outcome(_ condition: String, _ id: Int64) throws -> String {
+    let steps = try rows(
+      """
+      SELECT s.result, s.type, c.name FROM step s JOIN run r ON r.id = s.run_id
+      JOIN connector c ON c.id = s.connector_id WHERE \(condition) ORDER BY s.id
+      """, [id])
+    // Of several that are as bad the first is most likely the cause of the others.
+    var worst = ResultSeverity.running
+    var text = steps.isEmpty ? "nothing was run" : "success"
+    for step in steps where ResultSeverity(result: step[0]) > worst {
+      let (result, type, connector): (String, String, String) = (step[0], step[1], step[2])
+      worst = ResultSeverity(result: result)
+      let profile = StepType(rawValue: type)?.profileName ?? type
+      text = "\(result), \(profile) on \(connector)"
+    }
+    return text
+  }
+
   /// Begins a run of one step on a connector; the answer is the run's and the step's number.
   public func beginStep(
     cycle: Int64?, connector: Int64, type: StepType, requestedBy: String, phase: String,

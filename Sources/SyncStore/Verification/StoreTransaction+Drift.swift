@@ -61,14 +61,15 @@ extension StoreTransaction {
       let row = try row(
         """
         SELECT o.pending_export, o.export_state, e.type, o.desired,
-          NOT \(Self.passes("o")) FROM cs_object o
+          NOT \(Self.passes("o")), (SELECT cause_id FROM export_cause WHERE object_id = o.id)
+        FROM cs_object o
         LEFT JOIN step_error e ON e.id = o.export_error_id WHERE o.id = ?
         """, [id])
     else { return nil }
     return ExportSituation(
       isPending: row[0] as Int != 0, isHeld: row[4],
       state: ExportState(rawValue: row[1]) ?? .idle, error: row[2],
-      desired: try row.bytes(3).map { try coding.decodeDesired($0) })
+      desired: try row.bytes(3).map { try coding.decodeDesired($0) }, group: row[5])
   }
 }
 
@@ -84,4 +85,6 @@ public struct ExportSituation: Sendable {
   public var error: String?
   /// What the rules want; nil if none write it, or if it is to go.
   public var desired: DesiredImage?
+  /// The group of changes of one cause that it belongs to; nil if none was noted.
+  public var group: Int64?
 }
