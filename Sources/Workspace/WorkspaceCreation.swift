@@ -77,9 +77,11 @@ public struct WorkspaceCreation: Sendable {
   }
 
   /// Whether there are rules, which stay.
-  public var hasRules: Bool {
-    let names = try? FileManager.default.contentsOfDirectory(
-      atPath: WorkspaceLocation.join(folder, "rules"))
+  public var hasRules: Bool { Self.hasRules(in: WorkspaceLocation.join(folder, "rules")) }
+
+  /// Whether there are rules in a folder.
+  public static func hasRules(in rulesFolder: String) -> Bool {
+    let names = try? FileManager.default.contentsOfDirectory(atPath: rulesFolder)
     return names?.contains { $0.hasSuffix(".toml") && !$0.hasPrefix(".") } ?? false
   }
 
@@ -111,25 +113,37 @@ public struct WorkspaceCreation: Sendable {
   public func make(
     configuration: String, rules: String, examples: String, token: String?
   ) throws(WorkspaceError) -> [String] {
-    var kept: [String] = []
+    let rulesFolder = WorkspaceLocation.join(folder, "rules")
+    try makeFolder(folder)
+    var kept = try makeRules(in: rulesFolder, rules: rules, examples: examples)
     func put(_ text: String, at path: String) throws(WorkspaceError) {
       if try !write(text, to: path) { kept.append(path) }
-    }
-    let rulesFolder = WorkspaceLocation.join(folder, "rules")
-    for path in [folder, rulesFolder] { try makeFolder(path) }
-    if hasRules {
-      kept.append(rulesFolder)
-    } else {
-      if !examples.isEmpty {
-        let tests = WorkspaceLocation.join(rulesFolder, "tests")
-        try makeFolder(tests)
-        try put(examples, at: WorkspaceLocation.join(tests, "standard.toml"))
-      }
-      try put(rules, at: WorkspaceLocation.join(rulesFolder, "standard.toml"))
     }
     if let token { try put(token + "\n", at: WorkspaceLocation.join(folder, "tenant.token")) }
     // The last one: with it the folder is a workspace.
     try put(configuration, at: configurationFile)
+    return kept
+  }
+
+  /// Makes the file of rules and that of examples in a folder of rules; beside rules that are there
+  /// none are put.
+  ///
+  /// - Returns: The paths of what was there, and stays.
+  /// - Throws: ``WorkspaceError`` if a file can't be written.
+  public func makeRules(
+    in rulesFolder: String, rules: String, examples: String
+  ) throws(WorkspaceError) -> [String] {
+    try makeFolder(rulesFolder)
+    guard !Self.hasRules(in: rulesFolder) else { return [rulesFolder] }
+    var kept: [String] = []
+    if !examples.isEmpty {
+      let tests = WorkspaceLocation.join(rulesFolder, "tests")
+      try makeFolder(tests)
+      let path = WorkspaceLocation.join(tests, "standard.toml")
+      if try !write(examples, to: path) { kept.append(path) }
+    }
+    let path = WorkspaceLocation.join(rulesFolder, "standard.toml")
+    if try !write(rules, to: path) { kept.append(path) }
     return kept
   }
 

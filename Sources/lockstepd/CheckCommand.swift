@@ -120,6 +120,9 @@ struct RulesCheckCommand: ParsableCommand {
     let rules = try RuleCheck.load(workspace)
     try Output.print(
       ["rules": rules.rules.count],
-      ["good  \(rules.rules.count) rules in \(workspace.settings.rulesFolder)"], asJSON: json)
+      [
+        "good  \(rules.rules.count) rules in \(workspace.settings.rulesFolder) can be read; "
+          + "'lockstep rules lint' tells what in them can't be meant"
+      ], asJSON: json)
   }
 }

@@ -24,8 +24,9 @@ enum RuleCheck {
       message: rules.rules.isEmpty
         ? "The rule folder \(folder) holds no rule: every object would be deleted at the targets"
         : "All rules in \(folder) are disabled: every object would be deleted at the targets",
-      hint: "put the rule files (*.toml) back, or enable a rule; if every object is meant to go, "
-        + "give a rule a scope that none fulfils")
+      hint: "put the rule files (*.toml) back, or enable a rule; 'lockstep rules standard' puts "
+        + "the standard rules into a folder without any; if every object is meant to go, give a "
+        + "rule a scope that none fulfils")
   }
 
   /// The first fault of each rule file; where all can be read, that of the rules together.

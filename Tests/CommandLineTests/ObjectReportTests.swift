@@ -58,6 +58,45 @@ struct ObjectReportTests {
     #expect(try json(report).count == 2)
   }
 
+  @Test("Of a group that waits for one member only that one is to be exported, by name")
+  func waitingMember() throws {
+    let store = FakeStore { content in
+      content.objects = [Self.detail(7, "tenant", dn: "CN=Staff", metaverse: nil)]
+      var members = AttributeRow(
+        name: "member", values: [.reference("CN={41}"), .reference("CN={42}")], before: nil,
+        pendingExport: [.reference("CN={42}"), .reference("CN={43}")], origin: "",
+        targetNames: ["Ann", "Bo"], valueCount: 2)
+      members.pendingCounts = PendingCounts(added: 3, removed: 1)
+      members.pendingNames = ["CN={43}": "Dup Mail"]
+      content.objects[0].attributes = [members]
+    }
+    let text = try text(try ObjectReport.make(store, text: "7"))
+    #expect(
+      text.contains(
+        "    to be exported:\n      - CN={41}\n      + Dup Mail\n      … 2 more\n"), "\(text)")
+    #expect(!text.contains("CN={42}"))
+  }
+
+  @Test("Bytes and numbers of a directory are shown as what they mean")
+  func meanings() throws {
+    let store = FakeStore { content in
+      content.objects = [Self.detail(7, "tenant", dn: "CN=Ann", metaverse: nil)]
+      func row(_ name: String, _ value: AttributeValue) -> AttributeRow {
+        AttributeRow(
+          name: name, values: [value], before: nil, pendingExport: nil, origin: "",
+          targetNames: [], valueCount: 1)
+      }
+      content.objects[0].attributes = [
+        row("objectGUID", .binary((0..<16).map { UInt8($0) })),
+        row("userAccountControl", 514), row("accountExpires", .integer(.max)),
+      ]
+    }
+    let text = try text(try ObjectReport.make(store, text: "7"))
+    #expect(text.contains("objectGUID: 03020100-0504-0706-0809-0a0b0c0d0e0f\n"))
+    #expect(text.contains("userAccountControl: 514 (ACCOUNTDISABLE, NORMAL_ACCOUNT)\n"))
+    #expect(text.contains("accountExpires: 9223372036854775807 (never)\n"))
+  }
+
   @Test("Two people of one name stay two")
   func namesakes() throws {
     let store = FakeStore { content in

@@ -23,6 +23,15 @@ struct PreferencesFileTests {
     ConsolePreferences.read(try String(contentsOfFile: path, encoding: .utf8)).searches
   }
 
+  @Test("Only its owner may read it: what lists are narrowed to are names of people")
+  func mode() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    var file = PreferencesFile(path: path)
+    file.write(preferences(["a": "type:person"]))
+    let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions]
+    #expect(mode as? Int == 0o600)
+  }
+
   @Test("Two consoles erase nothing of what the other keeps, and each can drop its own")
   func two() throws {
     defer { try? FileManager.default.removeItem(atPath: folder) }

@@ -135,6 +135,39 @@ struct ReportTests {
       try keys(detail) == ["object", "dn", "display", "type", "connector", "changes"])
   }
 
+  @Test("A name that counts what came in and what goes to a target is the former, and says so")
+  func sameName() throws {
+    let step = try #require(try store.operation(step: 1))
+    let counters = [
+      CounterRow(
+        group: .inbound, name: "connector-flow", title: "Flow", count: 1, hasDetail: true),
+      CounterRow(
+        group: .outbound("my tenant"), name: "connector-flow", title: "Flow", count: 5,
+        hasDetail: true),
+    ]
+    let store = FakeStore { $0.counters = [1: counters] }
+    var read: [CounterGroup] = []
+    func report(_ target: String?) throws -> String {
+      try text(
+        try ChangesReport.make(
+          store, step: step, counter: "connector-flow", target: target, withValues: false,
+          limit: 5
+        ) { counter, _ in
+          read.append(counter.group)
+          return [
+            StepChangeRow(
+              id: 1, objectID: 7, dn: "CN=Ann,DC=x", display: "Ann", objectType: "user",
+              connector: "contoso.test")
+          ]
+        })
+    }
+    let words = "5 more are counted so towards my tenant: --target 'my tenant'\n"
+    #expect(try report(nil).hasSuffix(words))
+    #expect(read == [.inbound])
+    #expect(try !report("my tenant").contains("counted so"))
+    #expect(read == [.inbound, .outbound("my tenant")])
+  }
+
   @Test("A counter that a step does not have is refused with those that it has")
   func unknownCounter() throws {
     let step = try #require(try store.operation(step: 1))

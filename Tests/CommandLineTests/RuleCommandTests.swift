@@ -156,6 +156,60 @@ struct RuleCommandTests {
     """
   }
 
+  @Test("The standard rules come into a workspace that was written by hand, and beside none")
+  func standard() throws {
+    try withWorkspace { bench in
+      try FileManager.default.removeItem(atPath: bench.folder + "/rules")
+      let missing = try bench.run("rules", "check")
+      #expect(missing.status != 0 && missing.errors.contains("lockstep rules standard"))
+      let refused = try bench.run("rules", "standard")
+      #expect(refused.status != 0 && refused.errors.contains("Domain.FQDN"), "\(refused.errors)")
+      #expect(!FileManager.default.fileExists(atPath: bench.folder + "/rules"))
+      try bench.put(
+        configuration.replacing(
+          "content = \"directory\"",
+          with: "content = \"directory\"\nparameters = { \"Domain.FQDN\" = \"x.example\" }"),
+        at: "lockstep.toml")
+      let made = try bench.run("rules", "standard")
+      #expect(made.status == 0 && made.output.contains("from here to there"), "\(made.errors)")
+      #expect(try bench.run("rules", "check").output.contains("lockstep rules lint"))
+      #expect(bench.read("rules/standard.toml").contains("connector = \"here\""))
+      #expect(try bench.names("rules/tests") == ["standard.toml"])
+      let again = try bench.run("rules", "standard")
+      #expect(again.status != 0 && again.errors.contains("has rules already"))
+    }
+  }
+
+  @Test("A rule whose scope stands elsewhere in the file says what that is called")
+  func namedScope() throws {
+    try withWorkspace { bench in
+      let rule = """
+        [[scope]]
+        name = "the staff"
+        groups = [{ clauses = [{ attribute = "mail", operator = "ISNOTNULL" }] }]
+
+        [[rule]]
+        name = "In from here - User"
+        direction = "inbound"
+        connector = "here"
+        source = "user"
+        target = "person"
+        link = "Provision"
+        precedence = 100
+        scope = "the staff"
+        join = [{ conditions = [{ source = "mail", target = "mail" }] }]
+        flow = [{ target = "mail", direct = "mail" }]
+
+        """
+      try bench.put(rule, at: "rules/a.toml")
+      let shown = try bench.run("rules", "show", "In from here - User")
+      #expect(shown.output.contains("# In the file: scope = \"the staff\""), "\(shown.errors)")
+      try bench.put(
+        rule.replacing("scope = \"the staff\"\n", with: ""), at: "rules/a.toml")
+      #expect(try !bench.run("rules", "show", "In from here - User").output.contains("In the file"))
+    }
+  }
+
   @Test("The containers that the server synchronized become those that are read")
   func containers() throws {
     try withWorkspace { bench in

@@ -193,6 +193,15 @@ struct ScopeTests {
         == "uac ISNOTBITSET 2 fails (514); department ISIN (HR, IT) fails (no value)")
   }
 
+  @Test("an exclusion shows a GUID as it is written")
+  func guid() throws {
+    let rules = try RuleSet([rule("r", scope: [[try ScopeClause("objectGUID", .isNull)]])])
+    let bytes = (0..<16).map { UInt8($0) }
+    #expect(
+      rules.inbound(["objectGUID": [.binary(bytes)]]).outOfScope[0].reason
+        == "objectGUID ISNULL fails (03020100-0504-0706-0809-0a0b0c0d0e0f)")
+  }
+
   @Test("an exclusion shows a few values of many, and the start of a long one")
   func manyValues() throws {
     let rules = try RuleSet([rule("r", scope: [[try ScopeClause("a", .equal, ["z"])]])])

@@ -22,14 +22,14 @@ public struct RuleExclusion: Hashable, Sendable {
   public var reason: String {
     failed.map { failure in
       let clause = rule.scope.groups[failure.group].clauses[failure.clause]
-      return "\(clause) fails (\(Self.text(failure.found)))"
+      return "\(clause) fails (\(Self.text(failure.found, of: clause.attribute.text)))"
     }.joined(separator: "; ")
   }
 
-  private static func text(_ values: [AttributeValue]) -> String {
+  private static func text(_ values: [AttributeValue], of attribute: String) -> String {
     guard !values.isEmpty else { return "no value" }
     let shown = values.prefix(3).map { value in
-      let text = value.text
+      let text = value.text(of: attribute)
       return text.count <= 60 ? text : text.prefix(59) + "…"
     }
     let rest = values.count - shown.count

@@ -146,7 +146,9 @@ struct RuleReader {
         hint: scopes.isEmpty
           ? "add [[scope]] with name and groups" : Spelling.hint(for: name, among: scopes.keys))
     }
-    return ScopeFilter(groups: try groups(scope, "groups"))
+    var filter = ScopeFilter(groups: try groups(scope, "groups"))
+    filter.name = name
+    return filter
   }
 
   private func groups(

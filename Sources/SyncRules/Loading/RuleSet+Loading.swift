@@ -56,7 +56,10 @@ extension RuleSet {
     guard let stream = opendir(folder) else {
       throw ConfigurationError(
         message: "The rule folder \(folder) can't be read: \(String(cString: strerror(errno)))",
-        hint: "check the path and its permissions")
+        hint: errno == ENOENT
+          ? "'lockstep rules standard' makes it, with the standard rules in it; or name another "
+            + "folder in [rules]"
+          : "check the path and its permissions")
     }
     defer { closedir(stream) }
     var names: [String] = []

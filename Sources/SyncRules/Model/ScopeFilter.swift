@@ -5,8 +5,18 @@ public import Directory
 public struct ScopeFilter: Hashable, Sendable {
   /// The groups; one that holds is enough.
   public var groups: [ScopeGroup]
+  /// What the rule's file calls it, where it stands there by itself; no part of what it means.
+  public var name: String?
   /// A filter of `groups`.
   public init(groups: [ScopeGroup] = []) { self.groups = groups }
+
+  /// Whether both hold for the same objects.
+  public static func == (one: ScopeFilter, other: ScopeFilter) -> Bool {
+    one.groups == other.groups
+  }
+
+  /// Feeds what it means to `hasher`.
+  public func hash(into hasher: inout Hasher) { hasher.combine(groups) }
 }
 
 /// Clauses that must all hold.

@@ -60,7 +60,8 @@ struct InitCommand: ParsableCommand {
     guard !creation.exists else {
       throw WorkspaceError(
         .usage, message: "\(place.folder) is a workspace already, and stays as it is",
-        hint: "Change its lockstep.toml, or name another folder with --workspace")
+        hint: "Change its lockstep.toml, or name another folder with --workspace"
+          + (creation.hasRules ? "" : "; 'lockstep rules standard' puts the standard rules there"))
     }
     var draft = draft
     draft.parameters = try parameters(hasRules: creation.hasRules)

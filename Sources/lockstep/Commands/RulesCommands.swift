@@ -12,7 +12,7 @@ struct RulesCommand: ParsableCommand {
     discussion: "'lockstep rules lint --help' tells more of lint, and so on.",
     subcommands: [
       Import.self, Lint.self, Diff.self, Test.self, List.self, Coverage.self,
-      Show.self, Check.self,
+      Show.self, Check.self, Standard.self,
     ])
 
   /// The command `lockstep rules import`.

@@ -33,6 +33,8 @@ struct PreferencesFile {
     while folder >= 0, flock(folder, LOCK_EX) != 0, errno == EINTR {}
     let merged = preferences.merged(into: content ?? known, since: known)
     try? merged.text.write(toFile: path, atomically: true, encoding: .utf8)
+    // What lists are narrowed to are names of people.
+    chmod(path, 0o600)
     known = preferences.kept
   }
 }

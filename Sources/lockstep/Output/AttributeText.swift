@@ -1,3 +1,4 @@
+import Console
 import Directory
 import SyncStore
 
@@ -7,17 +8,22 @@ enum AttributeText {
   static func delta(_ delta: AttributeDelta) -> [String] {
     let why = delta.rule.isEmpty ? "" : "   [" + SafeText.line(delta.rule) + "]"
     if delta.before.count <= 1, delta.after.count <= 1, !delta.tellsChangesOnly {
-      let before = delta.before.first.map(value) ?? "(none)"
-      let after = delta.after.first.map(value) ?? "(none)"
+      let before = delta.before.first.map { value($0, of: delta.name) } ?? "(none)"
+      let after = delta.after.first.map { value($0, of: delta.name) } ?? "(none)"
       return ["  " + SafeText.line(delta.name) + ": " + before + " → " + after + why]
     }
     let old = Set(delta.before)
     let new = Set(delta.after)
     return ["  " + SafeText.line(delta.name) + why]
-      + delta.before.filter { !new.contains($0) }.map { "    - " + value($0) }
-      + delta.after.filter { !old.contains($0) }.map { "    + " + value($0) }
+      + delta.before.filter { !new.contains($0) }.map { "    - " + value($0, of: delta.name) }
+      + delta.after.filter { !old.contains($0) }.map { "    + " + value($0, of: delta.name) }
   }
 
-  /// One value on one line.
-  static func value(_ value: AttributeValue) -> String { SafeText.line(value.text) }
+  /// One value on one line, as the console shows it: bytes and numbers as what they mean.
+  static func value(_ value: AttributeValue, of name: String) -> String {
+    SafeText.line(ValueText.text(value, of: name, clock: clock))
+  }
+
+  /// The clocks of this machine, which are read once.
+  private static let clock = LocalTime.ofThisMachine()
 }

@@ -10,11 +10,14 @@ enum ChangesReport {
     withValues: Bool, limit: Int, read: (CounterRow, Int) throws -> [StepChangeRow]
   ) throws -> Report {
     let counters = try store.counters(step: step.id)
-    let wanted = counters.filter { counter in
+    let named = counters.filter { counter in
       guard let target else { return counter.name == name }
       guard case .outbound(let connector) = counter.group else { return false }
       return counter.name == name && connector.lowercased() == target.lowercased()
     }
+    // Some names are those of two counters, of what came in and of what goes to a target.
+    let inbound = named.filter { if case .outbound = $0.group { false } else { true } }
+    let wanted = inbound.isEmpty ? named : inbound
     guard !wanted.isEmpty else { throw unknown(name, step, counters) }
     var entries: [Entry] = []
     for counter in wanted where counter.hasDetail {
@@ -28,8 +31,19 @@ enum ChangesReport {
     return Report(rows: found.map(ChangeJSON.init), hasMore: total > found.count) { width in
       var lines = withValues ? detailed(found) : listed(found, width: width)
       if lines.isEmpty { lines = [absence(step)] }
-      return total > found.count && !found.isEmpty
-        ? lines + ["", "\(found.count) of \(total) shown."] : lines
+      if total > found.count && !found.isEmpty {
+        lines += ["", "\(found.count) of \(total) shown."]
+      }
+      return lines + others(named.filter { !wanted.contains($0) })
+    }
+  }
+
+  /// Where else the name counts objects.
+  private static func others(_ counters: [CounterRow]) -> [String] {
+    counters.compactMap { counter in
+      guard case .outbound(let target) = counter.group, counter.count > 0 else { return nil }
+      return "\(counter.count) more are counted so towards \(SafeText.line(target)): --target "
+        + ShellText.quoted(target)
     }
   }
 

@@ -15,7 +15,9 @@ enum CoverageReport {
         [
           String(row.precedence), row.direction, row.name, String(row.links),
           String(row.values), String(row.lost), String(row.changes),
-          row.disabled ? "disabled" : row.used ? "" : "none known",
+          row.disabled
+            ? "disabled"
+            : row.hasEffect ? "" : row.passwordSync ? "decides whose passwords go" : "none known",
         ]
       }
       return table.lines(width: width)
@@ -32,6 +34,7 @@ struct RuleCoverageJSON: Encodable {
   let precedence: Int
   let disabled: Bool
   let used: Bool
+  let passwordSync: Bool
   let links: Int
   let values: Int
   let lost: Int
@@ -42,12 +45,18 @@ struct RuleCoverageJSON: Encodable {
     direction = rule.isInbound ? "inbound" : "outbound"
     precedence = rule.precedence
     disabled = rule.isDisabled
-    used = use.isUsed(name)
+    used = use.isUsed(name) || rule.hasPasswordSync
+    passwordSync = rule.hasPasswordSync
     links = use.links[name] ?? 0
     values = use.values[name] ?? 0
     lost = use.lost[name] ?? 0
     changes = use.changes[name] ?? 0
   }
+}
+
+extension RuleCoverageJSON {
+  /// Whether it has brought anything about that is counted; who has passwords sent is not.
+  fileprivate var hasEffect: Bool { links + values + lost + changes > 0 }
 }
 
 extension RuleCoverageJSON: CSVRow {

@@ -99,7 +99,7 @@ enum ObjectReport {
     let names = row.targetNames
     let values = row.values.enumerated().map { index, value in
       index < names.count && !names[index].isEmpty
-        ? SafeText.line(names[index]) : AttributeText.value(value)
+        ? SafeText.line(names[index]) : AttributeText.value(value, of: row.name)
     }
     var lines =
       values.count == 1 && row.before == nil && row.pendingExport == nil
@@ -110,13 +110,32 @@ enum ObjectReport {
     }
     lines += row.contributors.dropFirst().map { "    also " + SafeText.line($0.text) }
     if let before = row.before {
-      lines.append("    at the last synchronization: " + joined(before))
+      lines += change("at the last synchronization", shown: before, other: row.values, row)
     }
-    if let pending = row.pendingExport { lines.append("    to be exported: " + joined(pending)) }
+    if let pending = row.pendingExport {
+      lines += change("to be exported", shown: pending, other: row.values, row)
+    }
     return lines
   }
 
-  private static func joined(_ values: [AttributeValue]) -> String {
-    values.isEmpty ? "(none)" : values.map(AttributeText.value).joined(separator: "; ")
+  /// Values beside those that the directory has now: of several, only those that differ.
+  private static func change(
+    _ label: String, shown: [AttributeValue], other: [AttributeValue], _ row: AttributeRow
+  ) -> [String] {
+    func text(_ value: AttributeValue) -> String {
+      let name = row.pendingNames[value.text] ?? ""
+      return name.isEmpty ? AttributeText.value(value, of: row.name) : SafeText.line(name)
+    }
+    guard shown.count > 1 || other.count > 1 || row.valueCount > 1 else {
+      return ["    \(label): " + (shown.first.map(text) ?? "(none)")]
+    }
+    let (wanted, there) = (Set(shown), Set(other))
+    let coming = shown.filter { !there.contains($0) }
+    let going = other.filter { !wanted.contains($0) }
+    let counts =
+      row.pendingCounts ?? PendingCounts(added: coming.count, removed: going.count)
+    let rest = counts.added + counts.removed - coming.count - going.count
+    return ["    \(label):"] + going.map { "      - " + text($0) }
+      + coming.map { "      + " + text($0) } + (rest > 0 ? ["      … \(rest) more"] : [])
   }
 }

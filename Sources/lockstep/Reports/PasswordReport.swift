@@ -37,7 +37,9 @@ enum PasswordReport {
       "  State         \(state(channel))"
         + (channel.reason.isEmpty ? "" : ": " + SafeText.line(channel.reason)),
       "  Interval      \(channel.intervalSeconds) s",
-      "  Last turn     \(time(channel.turnEnded))",
+      // The one that failed has not come to its end.
+      (channel.standing == .failed ? "  Last good     " : "  Last turn     ")
+        + time(channel.turnEnded),
       "  Last contact  \(time(channel.lastContact))",
       "  Last full     \(full(channel))",
       "  Accounts      \(channel.total)",

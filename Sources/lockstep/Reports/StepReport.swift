@@ -54,7 +54,7 @@ enum StepReport {
     private var heading: String {
       "Step \(step.id), run \(step.runID)" + (step.cycleID.map { ", cycle \($0)" } ?? "") + ": "
         + SafeText.line(step.connector) + ", " + step.type.profileName
-        + (step.isRehearsal ? " (rehearsal), " : ", ")
+        + (step.isRehearsal ? step.cycleID == nil ? " (verification), " : " (rehearsal), " : ", ")
         + SafeText.line(step.result) + ", " + TimeText.local(step.started)
         + (step.ended == nil ? "" : ", " + TimeText.duration(step.started, step.ended))
     }

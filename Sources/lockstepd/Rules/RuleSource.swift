@@ -107,7 +107,10 @@ enum RuleSource {
     } catch {
       throw WorkspaceError(
         .usage, message: "The rule folder \(folder) can't be read: \(error.localizedDescription)",
-        hint: "Check the path and its permissions")
+        hint: FileManager.default.fileExists(atPath: folder)
+          ? "Check the path and its permissions"
+          : "'lockstep rules standard' makes it, with the standard rules in it; or name another "
+            + "folder in [rules]")
     }
     return names.filter { $0.hasSuffix(".toml") && !$0.hasPrefix(".") }.sorted()
       .map { WorkspaceLocation.join(folder, $0) }

@@ -86,6 +86,9 @@ struct RulesShowCommand: ParsableCommand {
     let rules = try RuleSource.rules(at: set ?? folder, folder: folder)
     let rule = try RuleSource.rule(name, among: rules)
     var lines = RuleText.text(rule).split(separator: "\n").map(String.init)
+    if let name = rule.scope.name, let index = lines.firstIndex(of: "scope = [") {
+      lines.insert("# In the file: scope = \"\(name)\", which has these groups.", at: index)
+    }
     lines.insert("# \(rule.place)", at: 0)
     try Output.print(RuleSummary(rule), lines, asJSON: options.json)
   }
