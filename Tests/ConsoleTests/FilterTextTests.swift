@@ -28,6 +28,8 @@ struct FilterTextTests {
       ("!status:err", ListTerm("status", .contains, .text("err"), isNegated: true)),
       ("stat:err", ListTerm("status", .contains, .text("err"), isNegated: false)),
       ("STATUS:err", ListTerm("status", .contains, .text("err"))),
+      ("st-atus:err", ListTerm("status", .contains, .text("err"))),
+      ("smtp-x:err", .containing("smtp-x:err")),
       ("adds>5", ListTerm("adds", .greater, .number(5))),
       ("adds>=1.5", ListTerm("adds", .atLeast, .number(1.5))),
       ("adds<2m", ListTerm("adds", .less, .number(120))),

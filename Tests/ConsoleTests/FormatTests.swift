@@ -125,7 +125,10 @@ struct ValueTextTests {
     let value = AttributeValue.integer(134_399_232_000_000_000)
     #expect(text(value, "pwdLastSet") == "134399232000000000 (2026-11-23 16:00:00)")
     #expect(text(value, "uSNChanged") == "134399232000000000")
-    #expect(text(.integer(.max), "accountExpires") == "9223372036854775807")
+    #expect(text(.integer(.max), "accountExpires") == "9223372036854775807 (never)")
+    #expect(text(.integer(0), "accountExpires") == "0 (never)")
+    #expect(text(.integer(0), "pwdLastSet") == "0 (to be changed at the next sign-in)")
+    #expect(text(.integer(.max), "lastLogon") == "9223372036854775807")
     #expect(ValueText.copied(value, of: "pwdLastSet") == "134399232000000000")
   }
 }

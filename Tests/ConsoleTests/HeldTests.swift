@@ -45,13 +45,17 @@ struct HeldTests {
        Lockstep                ● engine idle   3 open errors   next Delta in 02:41:10
         1 Operations  2 Connectors 3 Metaverse 4 Users 5 Passwords 6 Rules 7 Events
       ── Operations ▸ Held ────────────────────────────────────────── lockstep held ──
-      Held for a person's word  R releases what is under the cursor, Enter lists its …
+      Held for a person's word  R releases, Enter lists
       g12  37 deletes on tenant  left scope of In - User (hidden ISNULL)
            since 2026-11-22 19:00:00  such as Ann Lee, Bo Ek
       g15  900 updates on tenant  In - User changed
            since 2026-11-22 20:00:00  such as Cy Oz
       import of contoso.test  since 2026-11-22 20:00:00
            400 of 1,007 objects are not there any more
+
+      Not meant? Put it right where it comes from, in the source directory or in the
+           rules, and run a Delta cycle (D): what is not wanted any more leaves this
+           list by itself.
 
       Released before
       2026-11-22 20:00:00  console ann: 3 of tenant, deletes
@@ -61,13 +65,31 @@ struct HeldTests {
 
 
 
-
-
-
-
        F Full  D Delta  S Stop  ⏎ Open  R Release  Esc Back  y Copy  ? Help  q Quit
       """#
     #expect(driver.screen == expected)
+  }
+
+  @Test("in a narrow terminal nothing of it is cut")
+  func narrow() {
+    var driver = Driver(Self.content(), columns: 40, rows: 40)
+    driver.press("H")
+    let text = driver.screen.split(separator: "\n").map { $0.split(separator: " ") }.joined()
+      .joined(separator: " ")
+    #expect(text.contains("on tenant left scope of In - User (hidden ISNULL) since"))
+    #expect(text.contains("such as Ann Lee, Bo Ek g15"))
+    #expect(text.contains("leaves this list by itself."))
+    #expect(!driver.screen.contains("…"))
+  }
+
+  @Test("it is told what to do where nothing of it is meant")
+  func advice() {
+    var driver = Driver(Self.content(), columns: 100, rows: 30)
+    driver.press("H")
+    #expect(driver.screen.contains("Not meant? Put it right where it comes from"))
+    driver = Driver(columns: 100, rows: 30)
+    driver.press("H")
+    #expect(driver.screen.contains("Nothing is held.") && !driver.screen.contains("Not meant?"))
   }
 
   @Test("Enter lists the objects of a cause, and one of them opens")

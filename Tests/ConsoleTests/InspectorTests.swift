@@ -237,12 +237,50 @@ struct InspectorTests {
     content.details[7]?.attributes = [Fixture.attribute(name, [true])]
     for (columns, shown) in [
       (100, "\n…premises:2.0:User:syncEnabled"),
-      (200, "\n…tension:onpremises:2.0:User:syncEnabled"),
+      (200, "\nurn:lockstep:params:scim:schemas:extension:onpremises:2.0:User:syncEnabled true"),
     ] {
       var driver = Driver(content, columns: columns, rows: 30)
       driver.press("2 Enter Enter Right")
       #expect(driver.screen.contains(shown), "\(driver.screen)")
     }
+  }
+
+  @Test("where there is little room the tabs lose their counts, not their names")
+  func differingTabs() {
+    var driver = Driver(columns: 80, rows: 24)
+    driver.press("2 Enter Enter Right a")
+    #expect(
+      driver.screen.contains(
+        " Error   Attributes (differing)   Lineage   Connectors   Preview   History"))
+    driver = Driver(columns: 40, rows: 24)
+    driver.press("2 Enter Enter Right")
+    #expect(driver.screen.contains(" Erro  Attr  Line  Conn  Prev  Hist"))
+    driver.press("a")
+    #expect(driver.screen.contains(" Erro  Diff  Line  Conn  Prev  Hist"))
+  }
+
+  @Test("in the smallest terminal most of it is the tab's own")
+  func smallest() {
+    var driver = Driver(columns: 40, rows: 10)
+    driver.press("2 Enter Enter Right")
+    let rows = driver.screen.split(separator: "\n", omittingEmptySubsequences: false)
+    #expect(rows[2].hasPrefix("CN=Ann Lee") && rows[3].contains("Attr"))
+    #expect(rows[4].hasPrefix("displayName") && !rows[8].isEmpty)
+    driver.press("G")
+    #expect(driver.cursorLine.contains("title"))
+  }
+
+  @Test("the name of an attribute is cut where that tells it from others")
+  func cutNames() {
+    var content = Fixture.content()
+    content.details[7]?.attributes = [
+      Fixture.attribute("distinguishedName", ["x"]),
+      Fixture.attribute("urn:ietf:params:scim:User:userName", ["y"]),
+    ]
+    var driver = Driver(content, columns: 40, rows: 24)
+    driver.press("2 Enter Enter Right")
+    #expect(driver.screen.contains("\ndistinguishe… x"), "\(driver.screen)")
+    #expect(driver.screen.contains("\n…ser:userName y"))
   }
 
   @Test("An object that is gone shows what happened to it")

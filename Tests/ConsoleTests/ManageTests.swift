@@ -213,10 +213,115 @@ struct ManageTests {
     content.status.keepsSchedule = false
     var driver = Driver(content, columns: 100)
     driver.press("M")
-    #expect(driver.screen.contains("no engine keeps it: lockstep service start"))
+    #expect(driver.screen.contains("it is on, and no engine keeps it: k"))
     driver = Driver(columns: 100)
     driver.press("M")
     #expect(driver.screen.contains("Pause the schedule  it runs"))
+    #expect(!driver.screen.contains("Keep an engine"))
+  }
+
+  @Test("k has an engine stay, after it was told what that begins")
+  func keep() {
+    var content = Fixture.passwordContent()
+    content.status.keepsSchedule = false
+    var driver = Driver(content, columns: 100)
+    driver.press("M k")
+    let words = driver.screen.split(separator: "\n").joined(separator: " ")
+    #expect(words.contains("Have an engine stay?"))
+    #expect(words.contains("The engine that works now stays"))
+    #expect(words.contains("A Delta cycle begins every 3h"))
+    #expect(words.contains("Changed passwords are looked for, and sent."))
+    #expect(driver.effects.isEmpty)
+    driver.press("y")
+    #expect(driver.effects.last == .file(.becomeService))
+  }
+
+  @Test("k starts an engine where there is none")
+  func keepNone() {
+    var content = Fixture.content()
+    content.status = Fixture.status(.absent)
+    var driver = Driver(content, columns: 100)
+    driver.press("M k y")
+    #expect(driver.effects.last == .file(.becomeService))
+    driver.send(.filed(.becomeService, 1))
+    #expect(driver.effects.last == .startEngine)
+  }
+
+  @Test("a target is compared with what the rules want; a source has nothing to compare")
+  func verify() {
+    var driver = Driver(options: ConsoleOptions(view: .connectors))
+    driver.press("r v")
+    #expect(driver.effects.isEmpty)
+    driver.press("Esc Down r v")
+    #expect(driver.effects == [.file(.verify(connector: "tenant", .stored))])
+    driver.press(":")
+    driver.type("verify TENANT")
+    driver.press("Enter :")
+    driver.type("verify")
+    driver.press("Enter")
+    #expect(driver.effects.count == 3)
+    #expect(driver.effects.allSatisfy { $0 == .file(.verify(connector: "tenant", .stored)) })
+    driver.press(":")
+    driver.type("verify contoso.test")
+    driver.press("Enter")
+    #expect(driver.effects.count == 3)
+    #expect(driver.screen.contains("Verify: name a target: tenant"))
+  }
+
+  @Test("The question of staging mode says that passwords stop too, where there are any")
+  func stagingPasswords() {
+    var driver = Driver(Fixture.passwordContent(), columns: 100)
+    driver.press("M s")
+    #expect(driver.screen.contains("Passwords are not sent either."))
+    driver = Driver(columns: 100)
+    driver.press("M s")
+    #expect(driver.screen.contains("Go into staging mode?"))
+    #expect(!driver.screen.contains("Passwords are not sent either."))
+  }
+
+  @Test("another word than the one that is asked for is told, and does nothing")
+  func wrongWord() {
+    var driver = Driver(options: ConsoleOptions(view: .connectors))
+    driver.press("Down R")
+    driver.type("DELTE")
+    driver.press("Enter")
+    #expect(driver.screen.contains("That is not DELETE; nothing is done"))
+    driver.press("Backspace")
+    #expect(!driver.screen.contains("That is not DELETE"))
+    for _ in 0..<4 { driver.press("Backspace") }
+    driver.press("Enter")
+    #expect(driver.screen.contains("Nothing was typed; nothing is done"))
+    #expect(driver.effects.isEmpty)
+  }
+
+  @Test("Enter is no yes, and says so")
+  func enterLeaves() {
+    var driver = Driver()
+    driver.press("F Enter")
+    #expect(driver.effects.isEmpty)
+    #expect(driver.screen.contains("Left as it is; only y does it"))
+  }
+
+  private static func selected(_ driver: Driver) -> Int? {
+    guard case .operations(let screen) = driver.state.screen else { return nil }
+    return screen.list.selected
+  }
+
+  @Test("Who asks for a run is shown the newest steps; who reads a step's errors stays there")
+  func newest() {
+    var content = Fixture.content()
+    content.operations = Fixture.history(60)
+    var driver = Driver(content)
+    for _ in 0..<40 { driver.press("Down") }
+    #expect(driver.screen.contains(" newer"))
+    driver.press("D")
+    driver.send(.filed(.cycle(.delta), 1))
+    #expect(Self.selected(driver) == 0)
+    #expect(!driver.screen.contains(" newer"))
+    for _ in 0..<3 { driver.press("Down") }
+    driver.press("Tab")
+    driver.send(.filed(.cycle(.delta), 2))
+    #expect(Self.selected(driver) == 3)
   }
 
   @Test("a line of a command is bad, doubtful or neither by how the command marks it")

@@ -44,15 +44,15 @@ struct ObjectScreenTests {
     var driver = Driver(columns: 40, rows: 10)
     driver.press("2 Enter Enter Right")
     let expected = #"""
-       Lockstep                 ● engine idle
+       Lockstep      ● engine idle   3 errors
        1  2 Connectors  3 4 5 6 7
       CN=Ann Lee,OU=Staff,DC=test
-      user in contoso.test, Joined, anchor 8c…
        Erro  Attr  Line  Conn  Prev  Hist
-      ────────────────────────────────────────
       displayName   Ann Lee
                     pending import Ann Li → A…
       mail          ann@contoso.test
+                    pending export ann@contos…
+      memberOf      ▸ 2 values  CN=Staff
        F Full  D Delta  ? Help  q Quit
       """#
     #expect(driver.screen == expected)

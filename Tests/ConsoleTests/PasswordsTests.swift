@@ -41,6 +41,8 @@ struct PasswordsTests {
     #expect(screen.contains(words[state] ?? "no words"))
     #expect(screen.contains("FIPS mode is on"))
     #expect(screen.contains("passwords failed") == (state == .failed))
+    // The turn that came to its end is not the one that failed.
+    #expect(screen.contains("Last good turn 40 s ago") == (state == .failed))
     #expect(screen.contains("passwords refused") == (state == .refused))
   }
 

@@ -173,6 +173,7 @@ struct PreviewTests {
     var content = Fixture.content()
     var row = Fixture.detail.history[0]
     row.space = "contoso.test"
+    row.objectID = 7
     content.details[7]?.history = [row]
     var driver = Driver(content, columns: 100, rows: 30)
     driver.press("Enter Enter Enter [")
@@ -226,6 +227,29 @@ struct PreviewTests {
     content.details[7]?.history = Array(content.history.prefix(100))
     content.details[7]?.hasMoreHistory = true
     return content
+  }
+
+  @Test("The history tells what steps did to counterparts too, and which object it was")
+  func counterparts() {
+    var content = Fixture.content()
+    content.details[7]?.row.metaverseID = 70
+    content.linked = [70: [Fixture.object(7), Fixture.object(8, connector: "tenant")]]
+    content.history = [(Int64(8), "tenant", "a"), (7, "contoso.test", "b"), (9, "x", "c")].map {
+      var row = ObjectHistoryRow(
+        stepID: $0, time: Fixture.now, connector: $0 == 8 ? "tenant" : "contoso.test",
+        type: $0 == 8 ? .export : .deltaImport, counter: "", changes: [])
+      (row.objectID, row.space, row.summary) = ($0, $1, "did " + $2)
+      return row
+    }
+    var driver = Driver(content, columns: 120, rows: 30)
+    driver.press("2 Enter Enter S-Tab")
+    #expect(driver.screen.contains("Export on tenant, step 8  did a"))
+    #expect(driver.screen.contains("Delta Import on contoso.test, step 7  did b"))
+    #expect(!driver.screen.contains("did c"))
+    content.history[0].connector = "contoso.test"
+    driver = Driver(content, columns: 120, rows: 30)
+    driver.press("2 Enter Enter S-Tab")
+    #expect(driver.screen.contains("on contoso.test, step 8, object of tenant  did a"))
   }
 
   @Test("A history that is longer than what is read says so, and is read on")

@@ -1,3 +1,4 @@
+import Cells
 import Synchronization
 import Testing
 
@@ -98,6 +99,21 @@ struct RulesTests {
     driver.press("6 v")
     #expect(driver.screen.contains("1,004 links, 1 value"))
     #expect(driver.row(of: "disabled") != nil)
+  }
+
+  @Test("a rule that decides who has passwords sent is not said to do nothing")
+  func passwordRule() throws {
+    let passwords = RuleItem(
+      id: "3", name: "In from contoso.test - User Password", isInbound: true,
+      connector: "contoso.test", source: "user", target: "person", link: "Join", precedence: 101)
+    let column = try #require(RulesScreen.columns(RuleUse()).first { $0.field == "effect" })
+    let scene = Scene(now: Fixture.now, clock: .utc, glyphs: .unicode)
+    #expect(column.value(passwords, 40, scene).text == "! none known")
+    var deciding = passwords
+    deciding.hasPasswordSync = true
+    #expect(column.value(deciding, 40, scene).text == "decides whose passwords go")
+    deciding.isDisabled = true
+    #expect(column.value(deciding, 40, scene).text == "disabled")
   }
 
   @Test("what rules brought about can be sorted, narrowed and written to a file")

@@ -30,9 +30,9 @@ struct ScreenTests {
         Adds                           998│ CN=Ann Lee,OU=Staf… AttributeValueMustBeU…
         Failures                         2│ CN=Bo Ek,OU=Staff,… AttributeValueMustBeU…
                                           │
-                                          │
-                                          │
-                                          │
+                                          │ First seen 11-22 17:30:00  3 retries
+                                          │ uniqueness: proxyAddresses is taken.
+                                          │ Change the address of one of the two.
                                           │
        F Full  D Delta  S Stop  ⏎ Open  / Filter  f Show  o Sort  ? Help  q Quit
       """#
@@ -44,7 +44,7 @@ struct ScreenTests {
     var driver = Driver(columns: 40, rows: 10)
     driver.press("")
     let expected = #"""
-       Lockstep                 ● engine idle
+       Lockstep      ● engine idle   3 errors
         1 Operations  2 3 4 5 6 7
         Connector    Profile    Status
       ┌─ Initial cycle 1, asked for by schedu…
@@ -91,9 +91,9 @@ struct ScreenTests {
         Adds                                                  998│ CN=Ann Lee,OU=Staff,… AttributeValueMustBeUni… 11-22 17:30:00         3
         Failures                                                2│ CN=Bo Ek,OU=Staff,DC… AttributeValueMustBeUni… 11-22 17:30:00         3
                                                                  │
-                                                                 │
-                                                                 │
-                                                                 │
+                                                                 │ First seen 2026-11-22 17:30:00  3 retries
+                                                                 │ uniqueness: proxyAddresses is taken. Change the address of one of the
+                                                                 │ two.
                                                                  │
                                                                  │
                                                                  │
@@ -117,13 +117,13 @@ struct ScreenTests {
        Lockstep  contoso.test → tenant                                                                                                                 ● engine idle   3 open errors   next Delta in 02:41:10
         1 Operations   2 Connectors  3 Metaverse  4 Users  5 Passwords  6 Rules  7 Events
       ─────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────────── 5 steps  lockstep history ──
-        Connector                      Profile               Status                             Started↓            Duration      Adds   Updates   Deletes    Errors
+        Connector                      Profile               Status                                           Started↓            Duration      Adds   Updates   Deletes    Errors
       ┌─ Initial cycle 1, asked for by schedule: first cycle of this store
-      │ tenant                         Export                ! completed-export-errors          2026-11-22 19:44:10    4.2 s       998         2         0         2
-      │ tenant                         Full Synchronization  ✓ success                          2026-11-22 19:44:00    4.2 s         0         2         0         0
-      │ contoso.test                   Full Synchronization  ! completed-sync-errors            2026-11-22 19:43:50    4.2 s     1,004         2         0         1
-      │ tenant                         Full Import           ✓ success                          2026-11-22 19:43:40    4.2 s         0         2         0         0
-      └ contoso.test                   Full Import           ✓ success                          2026-11-22 19:43:30    4.2 s     1,007         2         0         0
+      │ tenant                         Export                ! completed-export-errors                        2026-11-22 19:44:10    4.2 s       998         2         0         2
+      │ tenant                         Full Synchronization  ✓ success                                        2026-11-22 19:44:00    4.2 s         0         2         0         0
+      │ contoso.test                   Full Synchronization  ! completed-sync-errors                          2026-11-22 19:43:50    4.2 s     1,004         2         0         1
+      │ tenant                         Full Import           ✓ success                                        2026-11-22 19:43:40    4.2 s         0         2         0         0
+      └ contoso.test                   Full Import           ✓ success                                        2026-11-22 19:43:30    4.2 s     1,007         2         0         0
 
 
 
@@ -152,8 +152,8 @@ struct ScreenTests {
         Adds                                                       998│ CN=Ann Lee,OU=Staff,DC=test                                  AttributeValueMustBeUnique         2026-11-22 17:30:00       3
         Failures                                                     2│ CN=Bo Ek,OU=Staff,DC=test                                    AttributeValueMustBeUnique         2026-11-22 17:30:00       3
                                                                       │
-                                                                      │
-                                                                      │
+                                                                      │ First seen 2026-11-22 17:30:00  3 retries
+                                                                      │ uniqueness: proxyAddresses is taken. Change the address of one of the two.
                                                                       │
                                                                       │
                                                                       │
@@ -202,13 +202,31 @@ struct ScreenTests {
         Adds                           998│ CN=Ann Lee,OU=Staf… AttributeValueMustBeU…
         Failures                         2│ CN=Bo Ek,OU=Staff,… AttributeValueMustBeU…
                                           │
-                                          │
-                                          │
-                                          │
+                                          │ First seen 11-22 17:30:00  3 retries
+                                          │ uniqueness: proxyAddresses is taken.
+                                          │ Change the address of one of the two.
                                           │
        F Full  D Delta  S Stop  ⏎ Open  Esc Back  / Filter  f Show  ? Help  q Quit
       """#
     #expect(driver.screen == expected)
+  }
+
+  @Test("A rehearsed cycle is told in its head; the result of a step stands first")
+  func rehearsal() {
+    var content = Fixture.content()
+    content.operations = [Int64(2), 1].map { id in
+      var row = Fixture.operation(id, connector: "tenant", result: "no-start-connection")
+      row.isRehearsal = true
+      row.cycleID = id == 1 ? nil : 24
+      return row
+    }
+    let driver = Driver(content, columns: 80, rows: 24)
+    #expect(driver.screen.contains("┌─ Rehearsal, Initial cycle 24"))
+    #expect(!driver.screen.contains("✗ rehearsal"))
+    #expect(driver.screen.contains("✗ no-start-con"))
+    let wide = Driver(content, columns: 200, rows: 24)
+    #expect(wide.screen.contains("✗ no-start-connection, rehearsal"))
+    #expect(wide.screen.contains("✗ no-start-connection, verification"))
   }
 
   @Test("The errors of a step at 40x10")
@@ -216,15 +234,15 @@ struct ScreenTests {
     var driver = Driver(columns: 40, rows: 10)
     driver.press("Enter")
     let expected = #"""
-       Lockstep                 ● engine idle
+       Lockstep      ● engine idle   3 errors
         1 Operations  2 3 4 5 6 7
       ─ 2 errors ─────────────────────────────
       Object             Error
       CN=Ann Lee,OU=Sta… AttributeValueMustBe…
       CN=Bo Ek,OU=Staff… AttributeValueMustBe…
 
-
-
+      First seen 11-22 17:30:00  3 retries
+      uniqueness: proxyAddresses is taken. …
        F Full  D Delta  ? Help  q Quit
       """#
     #expect(driver.screen == expected)

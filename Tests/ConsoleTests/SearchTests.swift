@@ -45,7 +45,7 @@ struct SearchTests {
     var driver = Driver(columns: 40, rows: 10)
     driver.press("3")
     let expected = #"""
-       Lockstep                 ● engine idle
+       Lockstep      ● engine idle   3 errors
        1 2  3 Metaverse  4 5 6 7
       Metaverse  3 objects
       Name↑            Type       Error
@@ -81,6 +81,23 @@ struct SearchTests {
     #expect(driver.screen.contains("AttributeValueMustBeUnique  at export on tenant"))
     driver.press("Esc Down Down Enter")
     #expect(driver.screen.contains("No connector has an object of it any more"))
+  }
+
+  @Test("an object without an error opens at the metaverse's own values")
+  func openWhole() {
+    var content = Fixture.content()
+    content.metaverse[0].error = ""
+    content.details[7]?.metaverseType = "person"
+    var driver = Driver(content, columns: 100, rows: 30)
+    driver.press("3 Enter")
+    let name = content.metaverse[0].display
+    let number = content.metaverse[0].id
+    let head = "\n\(name)\nperson in the metaverse, object \(number); by its"
+    #expect(driver.screen.contains(head))
+    #expect(driver.screen.contains("object in contoso.test: CN=Ann Lee"))
+    #expect(driver.screen.contains("Ann Lee") && driver.screen.contains("In from LDIF: user"))
+    driver.press("Esc 2 Enter Enter")
+    #expect(!driver.screen.contains("in the metaverse, object"))
   }
 
   @Test("a search is kept under a name, and found again by s and in the next console")

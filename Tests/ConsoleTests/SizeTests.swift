@@ -153,7 +153,7 @@ struct SizeTests {
     }
     var driver = Driver(content)
     let keys =
-      Array("1234567FDSPRHXAMTBCEKLUVYZqntoOyesahjklgG/:?Nfxbcdimpruvwz@='\"[] 0é日").map {
+      Array("1234567FDSPRHXAMTBCEKLUVYZqntoOyesahjklgG/:?Nfxbcdimpruvwz@>='\"[] 0é日").map {
         Key.character($0)
       }
       + [

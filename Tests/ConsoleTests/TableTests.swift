@@ -29,6 +29,7 @@ struct TableTests {
     check(PasswordsScreen.columns, "passwords")
     check(PasswordBatchesScreen.columns, "batches")
     check(EventsScreen.columns, "events")
+    check(MetaverseScreen.columns, "metaverse")
   }
 
   @Test("that are worth their room in a wide table only leave it to the others")
@@ -39,6 +40,24 @@ struct TableTests {
     }
     #expect(titles(99) == ["Time", "Level", "ID", "Message"])
     #expect(titles(100) == ["Time", "Level", "ID", "Source", "Message"])
+  }
+
+  @Test("by which rows are told apart have room for that before others are shown")
+  func worth() {
+    func widths(_ width: Int) -> [String: Int] {
+      let columns = TableSettings().shown(of: PasswordsScreen.columns)
+      var widths: [String: Int] = [:]
+      for (column, cells) in zip(columns, TableLayout.widths(columns, width: width)) {
+        widths[column.title] = cells
+      }
+      return widths
+    }
+    #expect(widths(40)["Account"] ?? 0 >= 18 && widths(40)["Status"] ?? 0 >= 16)
+    #expect(widths(80)["Account"] ?? 0 >= 22)
+    #expect(widths(80)["Lag"] != nil && widths(80)["Target has"] != nil)
+    #expect(widths(80)["Tries"] == nil)
+    #expect(widths(29)["Account"] == 12)
+    #expect(widths(160)["Tries"] != nil)
   }
 
   @Test("are dropped by priority, and all are there where there is room")

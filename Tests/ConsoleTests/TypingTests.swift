@@ -134,7 +134,7 @@ struct TypingTests {
     driver.press("Tab Enter")
     #expect(driver.effects == [.file(.cycle(.delta))])
     driver.press(":")
-    driver.type("v")
+    driver.type("vi")
     driver.press("Tab")
     driver.type("us")
     driver.press("Tab Enter")

@@ -36,12 +36,24 @@ struct UsersTests {
     #expect(!Self.line("Fay Cloud", driver).contains("█"))
   }
 
-  @Test("at 80 columns state, last sync, age and last password are all there")
+  @Test("at 80 columns state, last sync, age, last password and sign-in are all there")
   func at80() {
     let driver = Self.driver(columns: 80)
-    let heading = "Display name↑ User principal n… Sync state Last sync  Age          Last password"
+    let heading = "Sync state Last sync   Age     Last pass… Sign-in"
     #expect(driver.screen.contains(heading), "\(driver.screen)")
-    #expect(Self.line("Bo Half", driver).contains("   1 h ██▌░░ "))
+    #expect(Self.line("Bo Half", driver).contains(" 1 h "))
+    #expect(Self.line("Bo Half", driver).hasSuffix(" allowed"))
+    #expect(!driver.screen.contains("cloud o…"))
+  }
+
+  @Test("of several targets the list says whose users it shows, at 40 columns too")
+  func targets() {
+    var content = Fixture.content()
+    content.status.targets = ["tenant", "archive"]
+    content.users = [Fixture.user(1, "Ann Fresh")]
+    let driver = Driver(content, options: ConsoleOptions(view: .users), columns: 40, rows: 10)
+    #expect(driver.screen.contains("1 user of tenant, 1 of 2 targets"))
+    #expect(!Self.driver(columns: 40).screen.contains("targets"))
   }
 
   @Test("in ASCII the bar is of ASCII, and a narrow terminal and a screen reader have none")

@@ -123,7 +123,8 @@ extension Action {
             : nil)
       }),
     Action(
-      id: .manage, title: "Manage", help: "Schedule, next cycle, staging mode, purge",
+      id: .manage, title: "Manage",
+      help: "Schedule, an engine that stays, next cycle, staging mode, purge",
       keys: [key("M")], hint: 13),
   ]
 
@@ -138,6 +139,12 @@ extension Action {
       id: .back, title: "Back", help: "Go back to where you came from, to the same row",
       keys: [Key(.escape), Key(.backspace)], hint: 4,
       disabledReason: { $0.canGoBack ? nil : "This is the first screen; q quits" }),
+    Action(
+      id: .forward, title: "Forward", help: "Open again what you came back from, as it was",
+      keys: [key(">")], hint: 4,
+      disabledReason: { state in
+        state.canGoForward ? nil : "There is nothing that you came back from"
+      }),
     Action(
       id: .filter, title: "Filter", help: "Narrow the list while you type", keys: [key("/")],
       scopes: .tables, hint: 5),

@@ -49,7 +49,7 @@ enum ActionID: Hashable, Sendable {
   case view(ViewID)
   case nextPane, previousPane, left, right
   case up, down, pageUp, pageDown, first, last
-  case open, back
+  case open, back, forward
   case filter, searches, goToTime, cycleFilter, cycleScope, sort, reverse
   case columns, undo, redo
   case nextProblem, previousProblem

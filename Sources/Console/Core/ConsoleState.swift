@@ -16,6 +16,8 @@ public struct ConsoleState: Equatable, Sendable {
   var view: ViewID
   /// Each view's screens, the one that is shown last.
   var stacks: [ViewID: [Screen]] = [:]
+  /// Each view's screens that a person came back from, the one that was left last at the end.
+  var leftScreens: [ViewID: [Screen]] = [:]
   /// The engine, once known.
   var status: EngineStatus?
   /// What runs now.
@@ -161,6 +163,7 @@ public struct ConsoleState: Equatable, Sendable {
     var scene = Scene(now: now, clock: options.clock, glyphs: glyphs)
     if let seconds = status?.schedule.intervalSeconds { scene.interval = seconds }
     scene.isReadOnly = options.readOnly
+    scene.targets = status?.targets ?? []
     return scene
   }
 
@@ -181,6 +184,9 @@ public struct ConsoleState: Equatable, Sendable {
     }
     return false
   }
+
+  /// Whether there is a screen that a person came back from.
+  var canGoForward: Bool { leftScreens[view]?.isEmpty == false }
 
   /// What the store could not do, the gravest first; nil if all is well.
   var fault: Fault? {

@@ -37,7 +37,10 @@ extension ConsoleState {
         reason: readOnlyReason
           ?? (isSource ? "nothing is ever written to a source" : stagingReason))
     }
-    return Menu(title: "Run on " + connector, items: items)
+    let verify = Menu.Item(
+      key: "v", title: "Verify", note: "compare it with what the rules want; nothing is sent",
+      choice: .deed(.ask(.verify(connector: connector, .stored))), reason: readOnlyReason)
+    return Menu(title: "Run on " + connector, items: items + (isSource ? [] : [verify]))
   }
 
   private var stagingReason: String? {
@@ -62,6 +65,7 @@ extension ConsoleState {
     }
     let schedule = status.schedule
     var items = [intervalItem(schedule), pauseItem(schedule, status)]
+    if let item = stayItem(schedule, status) { items.append(item) }
     items += [(CyclePolicy.initial, Character("n")), (.delta, "d")].map { policy, key in
       item(
         key, "Next cycle " + policy.rawValue, status.nextPolicy == policy ? "as it is" : "",
@@ -104,9 +108,7 @@ extension ConsoleState {
   }
 
   private func pauseItem(_ schedule: ScheduleSettings, _ status: EngineStatus) -> Menu.Item {
-    // An engine that a command started keeps none, and leaves when there is nothing to do.
-    let isKept = status.state != .absent && status.keepsSchedule
-    let note = isKept ? "it runs" : "it is on, and no engine keeps it: lockstep service start"
+    let note = status.isKept ? "it runs" : "it is on, and no engine keeps it: k"
     return schedule.isEnabled
       ? item(
         "p", "Pause the schedule", note, "Pause the schedule?",
@@ -119,6 +121,26 @@ extension ConsoleState {
         ], .schedule(ScheduleChange(isEnabled: true)))
   }
 
+  /// Has an engine stay, where none does; as `lockstep service start`.
+  private func stayItem(_ schedule: ScheduleSettings, _ status: EngineStatus) -> Menu.Item? {
+    guard !status.isKept else { return nil }
+    let policy = status.nextPolicy.rawValue
+    let cycles =
+      schedule.isEnabled
+      ? "A \(policy) cycle begins every \(Format.span(schedule.intervalSeconds)), the first one at "
+        + "once if it is due, and what it computes is sent."
+      : "The schedule is paused: no cycle begins by itself until it is resumed."
+    return item(
+      "k", "Keep an engine",
+      "none stays" + (status.passwords == nil ? "" : ", so no passwords go by themselves"),
+      "Have an engine stay?",
+      [
+        (status.state == .absent ? "An engine is started" : "The engine that works now stays")
+          + ", and works until lockstep service stop ends it.", cycles,
+      ] + (status.passwords == nil ? [] : ["Changed passwords are looked for, and sent."]),
+      .ask(.becomeService))
+  }
+
   private func stagingItem(_ status: EngineStatus) -> Menu.Item {
     status.isStaging
       ? Menu.Item(
@@ -126,8 +148,10 @@ extension ConsoleState {
         choice: .ask(.leaveStaging(isTakenBack: false)), reason: readOnlyReason)
       : item(
         "s", "Staging mode", "it is off", "Go into staging mode?",
-        ["Everything is read and computed as before, and nothing is exported."],
-        .ask(.staging(true)))
+        [
+          "Everything is read and computed as before, and nothing is exported."
+            + (status.passwords == nil ? "" : " Passwords are not sent either.")
+        ], .ask(.staging(true)))
   }
 
   private func lookForPasswords(_ key: Character) -> Menu.Item {
@@ -178,6 +202,12 @@ extension ConsoleState {
       title: "Change the interval?", text: words, consent: .key("y"), verb: "Change",
       deed: .schedule(ScheduleChange(intervalSeconds: seconds)))
   }
+}
+
+extension EngineStatus {
+  /// Whether an engine stays and keeps the schedule: one that a command started keeps none, and leaves
+  /// when there is nothing to do.
+  fileprivate var isKept: Bool { state != .absent && keepsSchedule }
 }
 
 /// Spans of time as people type them.

@@ -33,6 +33,8 @@ struct Dialog: Equatable, Sendable {
   var deed: Deed
   /// What has been typed of the word.
   var typed = ""
+  /// Whether Enter was pressed with another word than the one that is asked for.
+  var isWrong = false
   /// The first line of the text that is shown.
   var top = 0
   /// Whether it is drawn as something that destroys.

@@ -22,16 +22,25 @@ extension ConsoleState {
     isWatchStale = true
     isHeaderStale = true
     forEachScreen { $0.filed(command, id) }
+    if stacks[.operations]?.count == 1, command.isSeenInHistory {
+      // Who asks for a run wants to see how it goes, whatever run was looked at before.
+      if case .operations(var operations)? = stacks[.operations]?[0] {
+        operations.goToNewest()
+        stacks[.operations]?[0] = .operations(operations)
+      }
+    }
     return starts ? [.startEngine] : []
   }
 
-  /// Lets every screen of every view take part in something.
+  /// Lets every screen of every view take part in something, also those that one may go back to.
   mutating func forEachScreen(_ change: (inout any ScreenModel) -> Void) {
     for view in ViewID.allCases {
-      for index in stacks[view]?.indices ?? 0..<0 {
-        guard var model = stacks[view]?[index].model else { continue }
-        change(&model)
-        stacks[view]?[index].model = model
+      for path in [\ConsoleState.stacks, \ConsoleState.leftScreens] {
+        for index in self[keyPath: path][view]?.indices ?? 0..<0 {
+          guard var model = self[keyPath: path][view]?[index].model else { continue }
+          change(&model)
+          self[keyPath: path][view]?[index].model = model
+        }
       }
     }
   }
@@ -133,6 +142,7 @@ extension ConsoleState {
     let words = "; the engine goes on by it, also one at work, and a full synchronization is due"
     tell(file + (isChanged ? " is taken" + words : " is as it was"))
     stacks[.rules] = [Screen.root(of: .rules)]
+    leftScreens[.rules] = nil
   }
 
   /// The schedule has been changed.
@@ -235,6 +245,14 @@ extension ConsoleState {
 }
 
 extension EngineCommand {
+  /// Whether what comes of it stands in the history of runs.
+  var isSeenInHistory: Bool {
+    switch self {
+    case .cycle, .run, .rehearse, .verify: true
+    default: false
+    }
+  }
+
   /// What was asked for, in words.
   public var words: String {
     switch self {

@@ -142,6 +142,8 @@ extension ConsoleState {
     var screen = screen
     screen.model.restore(tables, now: now, clock: options.clock)
     stacks[view, default: []].append(screen)
+    // Another way leads elsewhere.
+    leftScreens[view] = nil
   }
 
   private mutating func perform(_ intent: Intent) -> [Effect] {
@@ -164,11 +166,13 @@ extension ConsoleState {
     switch action.id {
     case .back:
       if (stacks[view]?.count ?? 0) > 1 {
-        stacks[view]?.removeLast()
+        if let screen = stacks[view]?.removeLast() { leftScreens[view, default: []].append(screen) }
       } else {
         _ = screen.model.goTo(nil)
         return widen()
       }
+    case .forward:
+      if let screen = leftScreens[view]?.popLast() { stacks[view, default: []].append(screen) }
     case .nextPane, .previousPane:
       let all = ViewID.allCases
       let index = all.firstIndex(of: view) ?? 0
@@ -183,6 +187,7 @@ extension ConsoleState {
   /// Shows a view; asked for again, its first screen.
   mutating func show(_ view: ViewID) -> [Effect] {
     if view == self.view, let first = stacks[view]?.first {
+      leftScreens[view, default: []] += (stacks[view] ?? []).dropFirst().reversed()
       stacks[view] = [first]
       return []
     }

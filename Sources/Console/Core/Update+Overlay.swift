@@ -40,9 +40,13 @@ extension ConsoleState {
         return perform(dialog.deed)
       }
       // Enter, n and the key that asked all mean no harm.
-      if [Key(.enter), .character("n"), .character("q")].contains(key) { overlay = nil }
+      if [Key(.enter), .character("n"), .character("q")].contains(key) {
+        overlay = nil
+        tell("Left as it is; only " + String(yes) + " does it", .toastWarning)
+      }
     case .word(let word):
       var dialog = dialog
+      dialog.isWrong = key.code == .enter
       switch key.code {
       case .enter where dialog.typed == word:
         overlay = nil

@@ -59,7 +59,8 @@ extension ConsoleState {
       default: return show(.passwords, narrowed: words.dropFirst())
       }
     case "held": return perform(.held)
-    case "manage", "scheduler", "staging": return perform(.manage)
+    case "manage", "scheduler", "staging", "service": return perform(.manage)
+    case "verify": return verify(rest)
     case "check": return perform(.check)
     case "quit": return [.quit]
     case "help": return perform(.help)
@@ -113,6 +114,7 @@ extension ConsoleState {
       let effects = view == .metaverse ? [] : show(.metaverse)
       // What was opened from the list lies above it.
       stacks[.metaverse] = stacks[.metaverse].map { Array($0.prefix(1)) }
+      leftScreens[.metaverse] = nil
       return effects + narrow(text)
     default: break
     }
@@ -131,6 +133,17 @@ extension ConsoleState {
     return effects + narrow(text.hasPrefix("/") ? String(text.dropFirst()) : text)
   }
 
+  /// Compares a target with what the rules want: the one that is named, else the only one.
+  private mutating func verify(_ name: String) -> [Effect] {
+    let targets = status?.targets ?? []
+    let meant = name.isEmpty && targets.count == 1 ? targets[0] : name
+    guard let target = targets.first(where: { $0.lowercased() == meant.lowercased() }) else {
+      tell("Verify: name a target: " + targets.joined(separator: ", "), .toastWarning)
+      return []
+    }
+    return ask(.verify(connector: target, .stored))
+  }
+
   mutating func perform(_ id: ActionID) -> [Effect] {
     action(id).map { perform($0) } ?? []
   }
@@ -143,22 +156,23 @@ enum TypedCommand {
     "full", "delta", "stop", "rehearse", "errors", "activity", "takeback", "passwords", "held",
     "manage", "scheduler", "staging", "check", "quit", "help", "view", "theme", "export", "filter",
     "sort", "columns", "undo", "redo", "goto", "expression", "save", "search",
-    "forget", "why",
+    "forget", "why", "verify", "service",
   ]
 
   private static let words = [
     "full", "delta", "stop", "passwords full", "passwords now", "rehearse delta",
-    "rehearse initial", "held", "errors", "scheduler",
-    "manage", "staging", "check", "filter ", "goto ", "save ", "expression ", "why ", "help",
-    "quit", "export csv",
-    "export json", "sort ", "columns ", "undo", "redo", "activity", "takeback",
+    "rehearse initial", "held", "errors", "scheduler", "manage", "staging", "service", "check",
+    "filter ", "goto ", "save ", "expression ", "why ", "help", "quit", "export csv", "export json",
+    "sort ", "columns ", "undo", "redo", "activity", "takeback",
   ]
 
   /// Lines whose last word is one of what there is.
   private static func parameters(_ state: ConsoleState) -> [String] {
     let fields = state.screen.model.tableInfo?.fields.map(\.name) ?? []
     let searches = state.searches.keys.sorted()
-    var lines = searches.map { "search " + $0 } + searches.map { "forget " + $0 }
+    let targets = state.status?.targets ?? []
+    var lines = targets.map { "verify " + $0 }
+    lines += searches.map { "search " + $0 } + searches.map { "forget " + $0 }
     lines += ViewID.allCases.map { "view " + $0.rawValue }
     // A view is named as well without the word; passwords begin commands of their own.
     lines += ViewID.allCases.map(\.rawValue).filter { $0 != ViewID.passwords.rawValue }

@@ -5,17 +5,14 @@ import SyncStore
 extension Renderer {
   /// The first line: the product, from where to where, the engine, the next cycle, open errors.
   ///
-  /// What matters least is left out first when the line is short.
+  /// Where it is short, words are shortened before anything is left out, and what matters least goes
+  /// first.
   func drawHeader(in buffer: inout CellBuffer) {
     buffer.fill(Rect(column: 0, row: 0, columns: size.columns, rows: 1), style: Style(.status))
     var column = 1 + buffer.put([Span("Lockstep", .title)], column: 1, row: 0, width: 8)
-    let pieces = rightPieces
-    var kept = pieces.count
-    func spans() -> [Span] {
-      pieces.prefix(kept).enumerated().flatMap { $0 == 0 ? $1 : [Span("   ", .status)] + $1 }
-    }
-    while kept > 1, Span.width(spans()) > size.columns - column - 3 { kept -= 1 }
-    let right = buffer.putTrailing(spans(), left: column + 1, right: size.columns - 1, row: 0)
+    let right = buffer.putTrailing(
+      HeaderPiece.fitting(rightPieces, width: size.columns - column - 3), left: column + 1,
+      right: size.columns - 1, row: 0)
     column += 2
     let room = (right ?? size.columns) - column - 2
     let way = route
@@ -35,69 +32,118 @@ extension Renderer {
   }
 
   /// What stands on the right, what matters most first.
-  private var rightPieces: [[Span]] {
+  private var rightPieces: [HeaderPiece] {
     guard let status = state.status else {
       let text = state.fault == nil ? "Loading" + String(glyphs.ellipsis) : "no store"
-      return [[Span(text, .statusDim)]]
+      return [HeaderPiece([Span(text, .statusDim)])]
     }
     // What was read last is not what is: without the store nobody knows what the engine does.
-    if state.pollFault != nil { return [[Span("store can't be read", .runError)]] }
-    var pieces = [[engine(status)]]
-    if state.isPaused { pieces.insert([Span("paused", .runWarning)], at: 0) }
-    if status.isStaging { pieces.append([Span("staging", .runWarning)]) }
-    if !status.heldImports.isEmpty {
-      pieces.append([Span(Format.count(status.heldImports.count, "held import"), .runWarning)])
+    if state.pollFault != nil {
+      return [HeaderPiece([Span("store can't be read", .runError)])]
     }
-    if status.openErrors > 0 {
-      pieces.append([Span(Format.count(status.openErrors, "open error"), .runError)])
+    var pieces = [engine(status)]
+    if state.isPaused { pieces.insert(HeaderPiece([Span("paused", .runWarning)]), at: 0) }
+    if status.isStaging { pieces.append(HeaderPiece([Span("staging", .runWarning)])) }
+    func count(_ number: Int, _ noun: String, _ short: String, _ role: Role) {
+      guard number > 0 else { return }
+      pieces.append(
+        HeaderPiece(
+          [Span(Format.count(number, noun), role)],
+          short: [Span(Format.count(number, width: 5) + " " + short, role)]))
     }
-    if status.heldDeletes > 0 {
-      pieces.append([Span(Format.count(status.heldDeletes, "held delete"), .runWarning)])
-    }
-    if status.heldChanges > 0 {
-      pieces.append([Span(Format.count(status.heldChanges, "held change"), .runWarning)])
-    }
-    switch status.passwords {
-    case .refused?, .failed?:
-      let state = status.passwords == .failed ? "failed" : "refused"
-      pieces.append([Span("passwords " + state, .runError)])
-    default: break
-    }
+    count(status.heldImports.count, "held import", "imp. held", .runWarning)
+    count(status.openErrors, "open error", status.openErrors == 1 ? "error" : "errors", .runError)
+    count(status.heldDeletes, "held delete", "del. held", .runWarning)
+    count(status.heldChanges, "held change", "held", .runWarning)
+    if let passwords = passwords(status) { pieces.append(passwords) }
     pieces.append(nextCycle(status))
     if let cycle = status.lastCycle {
-      let mark = String(state.scene.mark(cycle.severity))
+      let mark = Span(String(state.scene.mark(cycle.severity)), Scene.role(cycle.severity))
       let time = state.scene.time(cycle.started, width: 8)
-      pieces.append([
-        Span("last " + cycle.policy.rawValue + " ", .statusDim),
-        Span(mark, Scene.role(cycle.severity)), Span(" " + time, .statusDim),
-      ])
+      pieces.append(
+        HeaderPiece(
+          [Span("last " + cycle.policy.rawValue + " ", .statusDim), mark]
+            + [Span(" " + time, .statusDim)],
+          short: [Span("last ", .statusDim), mark, Span(" " + time.prefix(5), .statusDim)]))
     }
     if !state.others.isEmpty {
       let count = Format.count(state.others.count, "other console")
-      pieces.append([Span(count, .statusDim)])
+      pieces.append(HeaderPiece([Span(count, .statusDim)]))
     }
-    if state.options.readOnly { pieces.append([Span("read-only", .statusDim)]) }
+    if state.options.readOnly { pieces.append(HeaderPiece([Span("read-only", .statusDim)])) }
     return pieces
   }
 
-  private func engine(_ status: EngineStatus) -> Span {
-    switch status.state {
-    case .absent: Span("\u{25CB} no engine".drawn(glyphs), .runStopped)
-    case .idle: Span(String(glyphs.dot) + " engine idle", .runSuccess)
-    case .running: Span(String(glyphs.running) + " engine running", .runRunning)
+  private func passwords(_ status: EngineStatus) -> HeaderPiece? {
+    switch status.passwords {
+    case .refused?: HeaderPiece([Span("passwords refused", .runError)])
+    case .failed?: HeaderPiece([Span("passwords failed", .runError)])
+    default: nil
     }
   }
 
-  private func nextCycle(_ status: EngineStatus) -> [Span] {
-    guard status.schedule.isEnabled else { return [Span("schedule off", .statusDim)] }
-    guard let next = status.nextCycle else { return [Span("nothing scheduled", .statusDim)] }
+  private func engine(_ status: EngineStatus) -> HeaderPiece {
+    switch status.state {
+    case .absent: HeaderPiece([Span("\u{25CB} no engine".drawn(glyphs), .runStopped)])
+    case .idle:
+      HeaderPiece(
+        [Span(String(glyphs.dot) + " engine idle", .runSuccess)],
+        short: [Span(String(glyphs.dot) + " idle", .runSuccess)])
+    case .running:
+      HeaderPiece(
+        [Span(String(glyphs.running) + " engine running", .runRunning)],
+        short: [Span(String(glyphs.running) + " running", .runRunning)])
+    }
+  }
+
+  private func nextCycle(_ status: EngineStatus) -> HeaderPiece {
+    guard status.schedule.isEnabled else {
+      return HeaderPiece([Span("schedule off", .statusDim)])
+    }
+    guard let next = status.nextCycle else {
+      // It is on, and there is nobody who keeps it; the menu behind M has one stay.
+      return HeaderPiece(
+        [Span("no engine keeps the schedule", .runWarning)],
+        short: [Span("no service", .runWarning)])
+    }
     let seconds = next.seconds(since: state.now)
     let policy = "next " + status.nextPolicy.rawValue
     if seconds <= 0 {
       let due = status.state == .running ? " after this" : " due"
-      return [Span(policy + due, .statusDim)]
+      return HeaderPiece([Span(policy + due, .statusDim)], short: [Span("next" + due, .statusDim)])
     }
-    return [Span(policy + " in ", .statusDim), Span(Format.countdown(seconds), .time)]
+    let left = Format.countdown(seconds)
+    return HeaderPiece(
+      [Span(policy + " in ", .statusDim), Span(left, .time)],
+      short: [Span("next ", .statusDim), Span(String(left.dropLast(3)), .time)])
+  }
+}
+
+/// Something that the header tells, in full and in fewer words.
+private struct HeaderPiece {
+  /// In full.
+  var full: [Span]
+  /// Where there is little room.
+  var short: [Span]
+
+  init(_ full: [Span], short: [Span]? = nil) {
+    self.full = full
+    self.short = short ?? full
+  }
+
+  /// As many of the first pieces as `width` has room for, and of those the first ones in full.
+  static func fitting(_ pieces: [HeaderPiece], width: Int) -> [Span] {
+    func spans(_ pieces: [[Span]]) -> [Span] {
+      pieces.enumerated().flatMap { $0 == 0 ? $1 : [Span("   ", .status)] + $1 }
+    }
+    var kept = pieces.map(\.short)
+    while kept.count > 1, Span.width(spans(kept)) > width { kept.removeLast() }
+    for index in kept.indices {
+      var longer = kept
+      longer[index] = pieces[index].full
+      if Span.width(spans(longer)) <= width { kept = longer }
+    }
+    return spans(kept)
   }
 }
 

@@ -9,6 +9,7 @@ extension Renderer {
     let shown = state.actions.filter { action in
       guard action.hint != nil, action.applies(in: scope) else { return false }
       if action.id == .back, !state.canGoBack { return false }
+      if action.id == .forward, !state.canGoForward { return false }
       return seen.insert(action.id).inserted
     }
     let fixed = shown.filter { ($0.hint ?? 0) < 0 }.sorted { ($0.hint ?? 0) < ($1.hint ?? 0) }

@@ -60,7 +60,10 @@ extension Renderer {
     }
     // What is hidden of a question is told, and the answer's line is never what is cut.
     let (above, below) = (first, layout.text.count - first - layout.height)
-    if above + below > 0 {
+    if dialog.isWrong, case .word(let word) = dialog.consent {
+      let typed = dialog.typed.isEmpty ? "Nothing was typed" : "That is not " + word
+      put(typed + "; nothing is done", .promptError, row: inside.top + layout.height)
+    } else if above + below > 0 {
       let hidden = [above > 0 ? "\(above) above" : "", below > 0 ? "\(below) below" : ""]
       let words = "lines: " + hidden.filter { !$0.isEmpty }.joined(separator: ", ")
       put("More " + words + "; Up and Down", .runWarning, row: inside.top + layout.height)

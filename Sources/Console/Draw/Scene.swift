@@ -14,6 +14,8 @@ struct Scene: Equatable, Sendable {
   var interval = 10_800
   /// Whether this console changes nothing.
   var isReadOnly = false
+  /// The targets, as far as is known.
+  var targets: [String] = []
 
   /// A moment in at most `width` columns, or a dash.
   func time(_ moment: Timestamp?, width: Int) -> String {

@@ -130,6 +130,78 @@ enum Wrap {
     return (lines + [line], true)
   }
 
+  /// Spans in lines of at most `width` columns, broken at blanks where there are some, each stretch
+  /// with its meaning; lines but the first begin behind an indent.
+  static func folded(_ spans: [Span], width: Int, indent: Int) -> [[Span]] {
+    guard width > 0, Span.width(spans) > width else { return [spans] }
+    let indent = min(indent, width / 2)
+    var lines: [FoldedLine] = []
+    var line = FoldedLine()
+    for span in spans {
+      for character in span.text {
+        let length = TextWidth.of(Sanitizer.drawable(String(character)))
+        if line.columns + length > width, line.cells.count > line.indent {
+          let isBlank = character == " "
+          let rest = isBlank ? [] : line.takeLastWord(ifWithin: width - indent - length)
+          lines.append(line)
+          line = FoldedLine(indent: indent)
+          for cell in rest { line.append(cell) }
+          // The blank that a line is broken at is of neither.
+          if isBlank { continue }
+        }
+        line.append(FoldedLine.Cell(character: character, role: span.role, width: length))
+      }
+    }
+    return (lines + [line]).map(\.spans)
+  }
+
+  /// A line that is being filled.
+  private struct FoldedLine {
+    struct Cell {
+      var character: Character
+      var role: Role
+      var width: Int
+    }
+    var cells: [Cell] = []
+    var columns = 0
+    /// The blanks at its beginning that are no part of the text.
+    var indent = 0
+    /// Where the last word begins, if another stands before it.
+    private var wordStart: Int?
+
+    init(indent: Int = 0) {
+      self.indent = indent
+      columns = indent
+      cells = Array(repeating: Cell(character: " ", role: .text, width: 1), count: indent)
+    }
+
+    mutating func append(_ cell: Cell) {
+      let isBlank = cell.character == " "
+      if isBlank, cells.contains(where: { $0.character != " " }) { wordStart = cells.count + 1 }
+      cells.append(cell)
+      columns += cell.width
+    }
+
+    /// Takes its last word away, where it is not the only one and there is room for it elsewhere.
+    mutating func takeLastWord(ifWithin room: Int) -> [Cell] {
+      guard let wordStart else { return [] }
+      let word = Array(cells[wordStart...])
+      guard word.reduce(0, { $0 + $1.width }) <= room else { return [] }
+      cells.removeSubrange(wordStart...)
+      return word
+    }
+
+    var spans: [Span] {
+      cells.reduce(into: [Span]()) { spans, cell in
+        if spans.last?.role == cell.role {
+          spans[spans.count - 1].text.append(cell.character)
+        } else {
+          spans.append(Span(String(cell.character), cell.role))
+        }
+      }
+    }
+  }
+
   /// A word in pieces of at most `width` columns.
   static func cut(_ word: String, width: Int) -> [String] {
     var pieces: [String] = []

@@ -10,6 +10,9 @@ struct Column<Row>: Sendable {
   var priority: Int
   /// The fewest cells in which the column makes sense.
   var minimum: Int
+  /// The cells without which rows can hardly be told apart: they are worth more than other columns;
+  /// 0 where the fewest will do.
+  var worth = 0
   /// The cells beyond which more room is of no use.
   var ideal: Int
   /// Where the content stands in the column.
@@ -30,21 +33,30 @@ enum TableLayout {
   /// The widths of the columns in `width` cells; nil for a column that is dropped.
   static func widths<Row>(_ columns: [Column<Row>], width: Int) -> [Int?] {
     var kept = Set(columns.indices.filter { columns[$0].fewest <= width })
-    func total() -> Int {
-      kept.reduce(0) { $0 + columns[$1].minimum } + max(0, kept.count - 1) * gap
+    func total(_ cells: (Column<Row>) -> Int) -> Int {
+      kept.reduce(0) { $0 + cells(columns[$1]) } + max(0, kept.count - 1) * gap
     }
-    while kept.count > 1, total() > width {
-      guard
-        let victim = kept.max(by: {
+    func drop(while isTooWide: () -> Bool, _ canGo: (Column<Row>) -> Bool) {
+      while kept.count > 1, isTooWide() {
+        let victim = kept.filter { canGo(columns[$0]) }.max {
           (columns[$0].priority, $0) < (columns[$1].priority, $1)
-        })
-      else { break }
-      kept.remove(victim)
+        }
+        guard let victim else { return }
+        kept.remove(victim)
+      }
     }
+    drop(while: { total { max($0.minimum, $0.worth) } > width }) { $0.priority > 0 }
+    drop(while: { total(\.minimum) > width }) { _ in true }
     var widths: [Int?] = columns.indices.map {
       kept.contains($0) ? min(columns[$0].minimum, max(0, width)) : nil
     }
-    spread(max(0, width - total()), over: columns, into: &widths)
+    var spare = max(0, width - total(\.minimum))
+    for index in columns.indices where kept.contains(index) && columns[index].worth > 0 {
+      let more = min(spare, max(0, columns[index].worth - columns[index].minimum))
+      widths[index] = (widths[index] ?? 0) + more
+      spare -= more
+    }
+    spread(spare, over: columns, into: &widths)
     return widths
   }
 
@@ -163,10 +175,11 @@ extension Table where Row: Identifiable & Hashable & Sendable, Row.ID: Sendable 
     return cursor
   }
 
-  /// Says in the headings how many rows stand above those that are shown: of runs and events they are
-  /// newer ones.
-  func drawAbove(_ count: Int, in buffer: inout CellBuffer, area: Rect, scene: Scene) {
-    let text = " " + String(scene.glyphs.up) + Format.count(count)
+  /// Says in the headings how many rows stand above those that are shown; `noun` is what they are.
+  func drawAbove(
+    _ count: Int, _ noun: String = "", in buffer: inout CellBuffer, area: Rect, scene: Scene
+  ) {
+    let text = " " + String(scene.glyphs.up) + Format.count(count) + noun
     let width = TextWidth.of(text)
     guard count > 0, width * 3 <= area.columns else { return }
     buffer.put(

@@ -41,6 +41,22 @@ struct DetailLine: Equatable, Sendable {
   var isHead = false
 }
 
+extension DetailLine {
+  /// The line in as many as it takes in `width` columns: what tells of something is not cut.
+  func folded(width: Int) -> [DetailLine] {
+    let blanks = spans.map(\.text).joined().prefix { $0 == " " }.count
+    let lines = Wrap.folded(spans, width: width, indent: blanks == 0 ? 5 : blanks + 2)
+    return lines.enumerated().map { number, spans in
+      var line = self
+      line.spans = spans
+      guard number > 0 else { return line }
+      line.key += " fold \(number)"
+      (line.isProblem, line.opens, line.isHead) = (false, false, false)
+      return line
+    }
+  }
+}
+
 /// The selected line and the first visible one of a text.
 struct LinePane: Equatable, Sendable {
   private(set) var key: String?

@@ -25,8 +25,7 @@ extension ConsoleLoader {
       .objects(
         try store.objects(
           connector: connector, scope: scope, text: "", after: after, limit: limit))
-    case .object(let id):
-      .object(try store.object(id: id, valueLimit: InspectorScreen.valueLimit))
+    case .object(let id): .object(try object(id, from: store))
     case .history(let id, let limit): try history(of: id, limit: limit, from: store)
     case .why(let id): .why(try services.explain(id, store))
     case .users(let state, let after, let limit):
@@ -78,10 +77,35 @@ extension ConsoleLoader {
     }
   }
 
+  /// The object; its history with that of its counterparts, as `lockstep history` has it: what was
+  /// sent of a source's object stands there.
+  private static func object(_ id: Int64, from store: any ConsoleStore) throws -> ObjectDetail? {
+    guard var detail = try store.object(id: id, valueLimit: InspectorScreen.valueLimit) else {
+      return nil
+    }
+    let others = try counterparts(of: detail.row, in: store)
+    guard !others.isEmpty else { return detail }
+    let limit = InspectorScreen.historyLimit
+    let rows = try store.history(of: [id] + others, limit: limit + 1)
+    detail.history = Array(rows.prefix(limit))
+    detail.hasMoreHistory = rows.count > limit
+    return detail
+  }
+
+  /// The objects that are or were one person with an object.
+  private static func counterparts(
+    of row: ObjectRow, in store: any ConsoleStore
+  ) throws -> [Int64] {
+    guard let metaverse = row.metaverseID else { return [] }
+    return try store.linkedEver(to: metaverse).map(\.id).filter { $0 != row.id }
+  }
+
   private static func history(
     of id: Int64, limit: Int, from store: any ConsoleStore
   ) throws -> Response {
-    let rows = try store.history(of: [id], limit: limit + 1)
+    let row = try store.object(id: id, valueLimit: 1)?.row
+    let others = try row.map { try counterparts(of: $0, in: store) } ?? []
+    let rows = try store.history(of: [id] + others, limit: limit + 1)
     return .history(Array(rows.prefix(limit)), hasMore: rows.count > limit)
   }
 

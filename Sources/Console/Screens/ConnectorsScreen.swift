@@ -148,7 +148,8 @@ struct ConnectorsScreen: TableScreen {
     if let watch = row.watch { lines.append(Self.line(watch, scene)) }
     lines.append([])
     for step in row.lastSteps { lines.append(Self.line(step, width: area.columns, scene)) }
-    for (offset, line) in lines.enumerated() where offset + 1 < area.rows {
+    let folded = lines.flatMap { Wrap.folded($0, width: area.columns, indent: 2) }
+    for (offset, line) in folded.enumerated() where offset + 1 < area.rows {
       buffer.put(line, column: area.left, row: area.top + 1 + offset, width: area.columns)
     }
   }

@@ -127,7 +127,8 @@ struct DeltasScreen: ScreenModel {
 enum DeltaLines {
   /// Cells that attribute names stand in.
   ///
-  /// Where there is much room, the long names of extension schemas get more of it.
+  /// Where there is much room, the long names of extension schemas get more of it; those that are
+  /// longer still stand in full.
   static func nameWidth(_ width: Int) -> Int {
     // In a file no name is cut.
     if width >= LinesExport.width { return 400 }
@@ -206,7 +207,12 @@ enum DeltaLines {
     let room = nameWidth(width)
     var shown = Sanitizer.drawable(name)
     // Of a long name the end tells it from others: `urn:…:User:employeeNumber`.
-    if TextWidth.of(shown) > room { shown = "\u{2026}" + String(shown.suffix(room - 1)) }
+    if TextWidth.of(shown) > room, width <= 120 || TextWidth.of(shown) > width / 2 {
+      shown =
+        shown.contains(":")
+        ? "\u{2026}" + String(shown.suffix(room - 1))
+        : Wrap.cut(shown, width: room - 1)[0] + "\u{2026}"
+    }
     let fill = max(0, room - TextWidth.of(shown))
     return Span(shown + String(repeating: " ", count: fill) + " ", .attributeName)
   }

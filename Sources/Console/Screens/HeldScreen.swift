@@ -27,12 +27,12 @@ struct HeldScreen: TextScreen {
   mutating func markStale() { isStale = true }
 
   func head(width: Int, scene: Scene) -> [[Span]] {
-    [
-      [
-        Span("Held for a person's word", .title),
-        Span("  R releases what is under the cursor, Enter lists its objects", .textDim),
-      ]
-    ]
+    let title = [Span("Held for a person's word", .title)]
+    let keys = [
+      "  R releases what is under the cursor, Enter lists its objects",
+      "  R releases, Enter lists",
+    ].map { title + [Span($0, .textDim)] }
+    return [keys.first { Span.width($0) <= width } ?? title]
   }
 
   func lines(width: Int, scene: Scene) -> [DetailLine] {
@@ -44,7 +44,12 @@ struct HeldScreen: TextScreen {
     }
     var lines = overview.groups.flatMap { Self.lines(of: $0, scene) }
     lines += overview.imports.flatMap { Self.lines(of: $0, width: width, scene) }
-    if lines.isEmpty {
+    if !lines.isEmpty {
+      lines += [
+        DetailLine(key: "advice gap", spans: []),
+        DetailLine(key: "advice", spans: [Span(Self.advice, .textDim)]),
+      ]
+    } else {
       lines = [DetailLine(key: "none", spans: [Span("Nothing is held.", .textDim)])]
     }
     lines += Self.section(
@@ -52,6 +57,11 @@ struct HeldScreen: TextScreen {
     return lines
       + Self.section("Released before", overview.releases.map { Self.line(of: $0, scene) })
   }
+
+  /// What to do where what is held is not meant.
+  private static let advice =
+    "Not meant? Put it right where it comes from, in the source directory or in the rules, and run "
+    + "a Delta cycle (D): what is not wanted any more leaves this list by itself."
 
   func export(scene: Scene) -> ScreenExport? {
     guard let overview else { return nil }

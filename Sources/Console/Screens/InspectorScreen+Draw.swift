@@ -3,26 +3,42 @@ import SyncStore
 
 extension InspectorScreen {
   func draw(in buffer: inout CellBuffer, area: Rect, scene: Scene, hits: inout [Hit]) -> Position {
+    let headRows = Self.headRows(area.size)
     buffer.put(title, column: area.left, row: area.top, width: area.columns)
-    buffer.put(
-      subtitle(scene), column: area.left, row: area.top + 1, width: area.columns)
-    drawTabs(in: &buffer, area: area, scene: scene, hits: &hits)
+    if headRows == Self.wholeHead {
+      buffer.put(
+        subtitle(scene), column: area.left, row: area.top + 1, width: area.columns)
+      buffer.horizontalLine(
+        at: Position(column: area.left, row: area.top + headRows - 1), length: area.columns,
+        glyphs: scene.glyphs)
+    }
+    drawTabs(
+      in: &buffer, area: area, row: area.top + (headRows == Self.wholeHead ? 2 : 1), hits: &hits)
     let below = Rect(
-      column: area.left, row: area.top + Self.headRows, columns: area.columns,
-      rows: area.rows - Self.headRows)
+      column: area.left, row: area.top + headRows, columns: area.columns,
+      rows: area.rows - headRows)
     return pane.draw(
       lines(width: below.columns, scene: scene), in: &buffer, area: below, isFocused: true,
       hits: &hits)
   }
 
   private var title: [Span] {
-    guard let row = detail?.row else { return [Span(Sanitizer.verbose(name), .title)] }
+    guard let row = detail?.row, metaverse == nil else {
+      return [Span(Sanitizer.verbose(name), .title)]
+    }
     return ObjectName.spans(row.dn, display: row.display, .title)
   }
 
   private func subtitle(_ scene: Scene) -> [Span] {
     guard let detail else {
       return [Span(error.map { "Connector " + $0.connector } ?? "", .textDim)]
+    }
+    if let metaverse {
+      return [
+        Span(detail.metaverseType, .textStrong),
+        Span(" in the metaverse, object \(metaverse); by its object in ", .textDim),
+        Span(detail.row.connector), Span(": " + Sanitizer.verbose(detail.row.dn), .textDim),
+      ]
     }
     var spans = [
       Span(detail.row.objectType, .textStrong),
@@ -42,15 +58,21 @@ extension InspectorScreen {
   }
 
   private func drawTabs(
-    in buffer: inout CellBuffer, area: Rect, scene: Scene, hits: inout [Hit]
+    in buffer: inout CellBuffer, area: Rect, row: Int, hits: inout [Hit]
   ) {
-    let row = area.top + 2
-    // Where the names would be cut they are shortened, so that all can still be seen.
-    let whole = Tab.allCases.reduce(0) { $0 + label($1).count + 1 }
-    let isNarrow = whole > area.columns
+    // Where there is no room the counts go first; names are shortened before any can't be seen.
+    let whole = Tab.allCases.map { label($0) }
+    let named = Tab.allCases.map { label($0, withCount: false) }
+    let short = Tab.allCases.map { tab in
+      " " + (tab == .attributes && showsDiffering ? "Diff" : tab.title.prefix(4)) + " "
+    }
+    func fits(_ labels: [String], gap: Int) -> Bool {
+      labels.reduce(-gap) { $0 + TextWidth.of($1) + gap } <= area.columns
+    }
+    let (labels, gap) =
+      fits(whole, gap: 1) ? (whole, 1) : fits(named, gap: 1) ? (named, 1) : (short, 0)
     var column = area.left
-    for item in Tab.allCases {
-      let text = isNarrow ? " " + item.title.prefix(4) + " " : label(item)
+    for (item, text) in zip(Tab.allCases, labels) {
       let taken = buffer.put(
         [Span(text, item == tab ? .tabActive : .tab)], column: column, row: row,
         width: max(0, area.right - column))
@@ -58,13 +80,13 @@ extension InspectorScreen {
         Hit(
           rect: Rect(column: column, row: row, columns: taken, rows: 1),
           target: .inspectorTab(item.rawValue)))
-      column += taken + (isNarrow ? 0 : 1)
+      column += taken + gap
     }
-    buffer.horizontalLine(
-      at: Position(column: area.left, row: row + 1), length: area.columns, glyphs: scene.glyphs)
   }
 
-  private func label(_ tab: Tab) -> String {
+  private func label(_ tab: Tab, withCount: Bool = true) -> String {
+    let filter = tab == .attributes && showsDiffering ? " (differing)" : ""
+    guard withCount else { return " " + tab.title + filter + " " }
     let count: Int? =
       switch tab {
       case .error: detail.map(\.errors.count) ?? error.map { _ in 1 }
@@ -75,7 +97,6 @@ extension InspectorScreen {
       case .history: detail?.history.count
       }
     let more = tab == .history && detail?.hasMoreHistory == true ? "+" : ""
-    let filter = tab == .attributes && showsDiffering ? " (differing)" : ""
     return " " + tab.title + filter + (count.map { " \($0)" } ?? "") + more + " "
   }
 }

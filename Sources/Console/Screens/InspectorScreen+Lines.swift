@@ -194,6 +194,10 @@ extension InspectorScreen {
           Span(scene.time(row.time, width: 19) + "  ", .time),
           Span(row.type.profileName, .textStrong),
           Span(" on " + row.connector + ", step \(row.stepID)", .textDim),
+          // Steps of counterparts are told too; which one it is they say.
+          Span(
+            row.space == row.connector || row.space.isEmpty
+              ? "" : ", object of " + Sanitizer.verbose(row.space), .textDim),
           Span(
             "  " + (row.summary.isEmpty ? row.counter : Sanitizer.verbose(row.summary)),
             row.error == nil ? .rowGroup : .runError),

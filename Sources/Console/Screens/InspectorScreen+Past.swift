@@ -7,7 +7,7 @@ extension InspectorScreen {
   static func imports(_ detail: ObjectDetail) -> [ObjectHistoryRow] {
     detail.history.filter {
       ($0.type == .fullImport || $0.type == .deltaImport) && !$0.changes.isEmpty
-        && $0.space == detail.row.connector
+        && $0.space == detail.row.connector && $0.objectID == detail.row.id
     }
   }
 

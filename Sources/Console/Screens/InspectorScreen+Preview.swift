@@ -39,8 +39,10 @@ extension InspectorScreen {
     let waiting = report.exportsAfter.filter { $0.operation != "none" }
     var text = [
       "This synchronization of \(Sanitizer.verbose(report.dn)) is stored:",
-      Format.count(report.operations.count, "thing") + " done, "
-        + Format.count(report.flows.count { $0.loses.isEmpty }, "value") + " in the metaverse.",
+      report.operations.isEmpty
+        ? "Nothing changes by it: what it computes is there already."
+        : Format.count(report.operations.count, "thing") + " done, "
+          + Format.count(report.flows.count { $0.loses.isEmpty }, "value") + " in the metaverse.",
     ]
     text += waiting.prefix(4).map {
       "The next export to \($0.connector): " + $0.operation + " of " + Sanitizer.verbose($0.dn)

@@ -24,11 +24,15 @@ struct InspectorScreen: ScreenModel {
 
   /// Values of an attribute that are read at most; a group's other members are counted only.
   static let valueLimit = 200
+  /// Steps of its history that are read with it.
+  static let historyLimit = 100
 
   /// The object, or nil for an error of something that could not be staged.
   var objectID: Int64?
   /// What the object is called until it has been read.
   var name: String
+  /// The metaverse object that one came from, which is what is meant then; nil for a list of objects.
+  var metaverse: Int64?
   /// The error that one came from, or nil.
   var error: ErrorRow?
   /// The object, once read.
@@ -153,10 +157,12 @@ struct InspectorScreen: ScreenModel {
     areFindingsStale = true
   }
 
-  /// Lines that stand above the tab's own.
-  static let headRows = 4
+  /// Lines that stand above the tab's own: name, what it is, tabs and a line.
+  static let wholeHead = 4
+  /// Where there is hardly room for the tab's own, name and tabs alone.
+  static func headRows(_ size: Size) -> Int { size.rows < 12 ? 2 : wholeHead }
 
-  private func height(_ size: Size) -> Int { max(1, size.rows - Self.headRows) }
+  private func height(_ size: Size) -> Int { max(1, size.rows - Self.headRows(size)) }
 
   mutating func settle(size: Size, scene: Scene) {
     pane.settle(lines(width: size.columns, scene: scene), height: height(size))

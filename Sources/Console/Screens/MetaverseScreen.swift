@@ -74,7 +74,9 @@ struct MetaverseScreen: TableScreen {
       return [.tell("No connector has an object of it any more")]
     }
     var inspector = InspectorScreen(objectID: id, name: row.display)
-    if !row.error.isEmpty { inspector.tab = .error }
+    // Who looks for it here means it, not the part of it that one directory holds.
+    inspector.metaverse = row.id
+    inspector.tab = row.error.isEmpty ? .lineage : .error
     return [.push(.inspector(inspector))]
   }
 

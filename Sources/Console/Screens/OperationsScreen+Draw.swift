@@ -16,11 +16,11 @@ extension OperationsScreen {
       Span(width < row.type.profileName.count ? short(row.type) : row.type.profileName)
     },
     Column(
-      field: "status", title: "Status", priority: 0, minimum: 14, ideal: 34
+      field: "status", title: "Status", priority: 0, minimum: 14, ideal: 48
     ) { row, width, scene in
       Span(
-        String(scene.mark(row.severity)) + " "
-          + fitting((row.isRehearsal ? "rehearsal, " : "") + row.result, width: width - 2),
+        String(scene.mark(row.severity)) + " " + fitting(row.result, width: width - 2)
+          + (kind(row).isEmpty ? "" : ", " + kind(row)),
         Scene.role(row.severity))
     },
     Column(
@@ -42,6 +42,11 @@ extension OperationsScreen {
     optional("cycle", "Cycle", 7) { Span($0.cycleID.map(String.init) ?? "", .number) },
     optional("by", "Requested by", 24) { Span($0.requestedBy) },
   ]
+
+  /// What a step is that was done on a copy; empty for any other.
+  static func kind(_ row: OperationRow) -> String {
+    row.isRehearsal ? row.cycleID == nil ? "verification" : "rehearsal" : ""
+  }
 
   private static func optional(
     _ field: String, _ title: String, _ ideal: Int,
@@ -186,7 +191,9 @@ extension OperationsScreen {
       row += 1
       index += 1
     }
-    table.drawAbove(list.top, in: &buffer, area: inner, scene: scene)
+    let areNewer = isInOrder && self.table.settings.sort?.isDescending ?? true
+    table.drawAbove(
+      list.top, areNewer ? " newer" : "", in: &buffer, area: inner, scene: scene)
     return cursor
   }
 
@@ -224,7 +231,9 @@ extension OperationsScreen {
   static func groupLine(_ row: OperationRow, _ scene: Scene) -> [Span] {
     var spans = [
       Span(String(scene.glyphs.topLeft) + String(scene.glyphs.horizontal), .border),
-      Span(" " + (row.policy?.rawValue ?? "") + " cycle", .rowGroup),
+      Span(
+        (row.isRehearsal ? " Rehearsal, " : " ") + (row.policy?.rawValue ?? "") + " cycle",
+        .rowGroup),
       Span(" \(row.cycleID ?? 0)", .rowGroup),
       Span(", asked for by " + row.requestedBy, .textDim),
     ]

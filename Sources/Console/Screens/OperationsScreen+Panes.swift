@@ -37,7 +37,8 @@ extension OperationsScreen {
     let chart = chart(scene)
     let name =
       step.map {
-        $0.type.profileName + " on " + $0.connector + ($0.isRehearsal ? " (rehearsal)" : "")
+        $0.type.profileName + " on " + $0.connector
+          + (Self.kind($0).isEmpty ? "" : " (" + Self.kind($0) + ")")
       } ?? "No step"
     if let statistics = layout.statistics {
       let isFocused = pane == .statistics
@@ -138,6 +139,7 @@ extension OperationsScreen {
       return area.origin
     }
     guard area.rows > 0 else { return area.origin }
+    drawDetail(in: &buffer, area: area, scene: scene)
     return errorTable.drawn(
       errorTable.settings.shown(of: Self.errorColumns), usualSort: nil
     ).draw(
@@ -145,5 +147,31 @@ extension OperationsScreen {
       empty: errorTable.terms.isEmpty
         ? "No errors." : "None of them passes the filter " + errorTable.settings.text,
       hits: &hits, pane: Pane.errors.rawValue)
+  }
+
+  /// What the columns had no room for of the selected error, where rows are left empty below the last.
+  private func drawDetail(in buffer: inout CellBuffer, area: Rect, scene: Scene) {
+    guard let error = shownErrors.selectedRow, shownErrors.isComplete, shownErrors.top == 0 else {
+      return
+    }
+    let room = area.rows - 1 - shownErrors.count
+    let words = [error.message, error.hint].filter { !$0.isEmpty }.joined(separator: ". ")
+    let times = [
+      Span("First seen ", .textDim),
+      Span(scene.time(error.firstOccurred, width: area.columns < 48 ? 14 : 19), .time),
+      Span("  " + Format.count(error.retries, "retry", "retries"), .textDim),
+    ]
+    let lines =
+      Wrap.folded(times, width: area.columns, indent: 2)
+      + Wrap.lines(Sanitizer.verbose(words), width: area.columns - 2).map { [Span($0)] }
+    guard room > 2 else { return }
+    for (offset, line) in lines.prefix(room - 1).enumerated() {
+      // A sentence that ends in its middle says that it does.
+      let isCut = offset == room - 2 && lines.count > room - 1
+      let row = area.top + 2 + shownErrors.count + offset
+      buffer.put(
+        line + (isCut ? [Span(" " + scene.ellipsis, .textDim)] : []), column: area.left, row: row,
+        width: area.columns)
+    }
   }
 }

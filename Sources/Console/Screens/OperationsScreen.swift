@@ -99,6 +99,13 @@ struct OperationsScreen: TableScreen {
     return true
   }
 
+  /// Puts the cursor on the newest step, unless a person reads on elsewhere: in the panes of a step,
+  /// at a time or in an order of his own.
+  mutating func goToNewest() {
+    guard pane == .history, moment == nil, goal == nil, table.settings.sort == nil else { return }
+    table.list.move(.first, height: 1)
+  }
+
   /// Puts the cursor on a run, wherever it is.
   mutating func go(to run: RunReference) { goal = run }
 

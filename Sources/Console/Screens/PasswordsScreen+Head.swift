@@ -49,7 +49,7 @@ extension PasswordsScreen {
       case .working: (scene.glyphs.running, .runRunning, "works now")
       case .paused: (scene.glyphs.warning, .runWarning, "is paused")
       case .stopped where channel.hasEngine:
-        (scene.glyphs.stopped, .runStopped, "is stopped: no engine stays (lockstep service start)")
+        (scene.glyphs.stopped, .runStopped, "is stopped: no engine stays; M has one stay")
       case .stopped: (scene.glyphs.stopped, .runStopped, "is stopped: no engine works on it")
       case .failed: (scene.glyphs.failure, .runError, "failed in its last turn")
       case .refused: (scene.glyphs.failure, .runError, "may not work here")
@@ -79,7 +79,10 @@ extension PasswordsScreen {
       waiting.append(Span(" (\(Format.count(channel.retrying)) again)", .runWarning))
     }
     return TableHead.line([
-      waiting, TableHead.age("Last turn", channel.turnEnded, scene),
+      waiting,
+      // The one that failed has not come to its end.
+      TableHead.age(
+        channel.standing == .failed ? "Last good turn" : "Last turn", channel.turnEnded, scene),
       TableHead.age("Target answered", channel.lastContact, scene),
       TableHead.figure("Every", Format.span(channel.intervalSeconds), .time),
     ])

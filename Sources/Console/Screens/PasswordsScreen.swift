@@ -34,12 +34,12 @@ struct PasswordsScreen: TableScreen {
   /// The columns.
   static let columns: [Column<LedgerRow>] = [
     Column(
-      field: "name", title: "Account", priority: 0, minimum: 12, ideal: 30
+      field: "name", title: "Account", priority: 0, minimum: 12, worth: 22, ideal: 30
     ) { row, _, _ in
       Span(row.name, .textStrong)
     },
     Column(
-      field: "status", title: "Status", priority: 0, minimum: 18, ideal: 31
+      field: "status", title: "Status", priority: 0, minimum: 16, ideal: 31
     ) { row, _, scene in
       LedgerRow.status(row.row.status, scene)
     },

@@ -115,6 +115,8 @@ struct RulesScreen: TableScreen {
   private static func effect(of row: RuleItem, _ use: RuleUse, _ scene: Scene) -> Span {
     if row.isDisabled { return Span("disabled", .textDim) }
     guard use.isUsed(row.name) else {
+      // Its effect is in the ledger of passwords, which notes no rules.
+      if row.hasPasswordSync { return Span("decides whose passwords go", .text) }
       return Span(String(scene.glyphs.warning) + " none known", .runWarning)
     }
     let parts = [

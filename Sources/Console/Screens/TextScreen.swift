@@ -8,6 +8,8 @@ protocol TextScreen: ScreenModel {
   func head(width: Int, scene: Scene) -> [[Span]]
   /// The text.
   func lines(width: Int, scene: Scene) -> [DetailLine]
+  /// The text with each line in as many as it takes.
+  func folded(width: Int, scene: Scene) -> [DetailLine]
   /// The word for the text in the name of a file.
   var exportName: String { get }
   /// Does what a key asks for on a line; `nil` says that it means nothing here.
@@ -18,6 +20,9 @@ extension TextScreen {
   var copyText: String { pane.copy }
   var violation: String? { pane.violation }
   var exportName: String { scope.rawValue }
+  func folded(width: Int, scene: Scene) -> [DetailLine] {
+    lines(width: width, scene: scene).flatMap { $0.folded(width: width) }
+  }
 
   func export(scene: Scene) -> ScreenExport? {
     let width = LinesExport.width
@@ -31,11 +36,11 @@ extension TextScreen {
   }
 
   mutating func settle(size: Size, scene: Scene) {
-    pane.settle(lines(width: size.columns, scene: scene), height: height(size, scene))
+    pane.settle(folded(width: size.columns, scene: scene), height: height(size, scene))
   }
 
   mutating func perform(_ action: ActionID, size: Size, scene: Scene) -> [Intent]? {
-    let lines = lines(width: size.columns, scene: scene)
+    let lines = folded(width: size.columns, scene: scene)
     if let motion = action.motion {
       pane.move(motion, lines: lines, height: height(size, scene))
       return []
@@ -51,7 +56,7 @@ extension TextScreen {
   }
 
   mutating func press(pane number: Int, index: Int, scene: Scene, size: Size) {
-    pane.select(index, of: lines(width: size.columns, scene: scene))
+    pane.select(index, of: folded(width: size.columns, scene: scene))
   }
 
   func draw(in buffer: inout CellBuffer, area: Rect, scene: Scene, hits: inout [Hit]) -> Position {
@@ -63,7 +68,7 @@ extension TextScreen {
       column: area.left, row: area.top + head.count, columns: area.columns,
       rows: max(0, area.rows - head.count))
     return pane.draw(
-      lines(width: below.columns, scene: scene), in: &buffer, area: below, isFocused: true,
+      folded(width: below.columns, scene: scene), in: &buffer, area: below, isFocused: true,
       hits: &hits)
   }
 }

@@ -105,6 +105,9 @@ struct ToolScreen: TextScreen {
       }
   }
 
+  /// They have been broken already, and there may be very many.
+  func folded(width: Int, scene: Scene) -> [DetailLine] { lines(width: width, scene: scene) }
+
   private static func lines(
     _ line: String, _ number: Int, role: Role, width: Int, _ scene: Scene
   ) -> [DetailLine] {

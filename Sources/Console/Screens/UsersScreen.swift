@@ -49,7 +49,7 @@ struct UsersScreen: TableScreen {
       Span(row.displayName, .textStrong)
     },
     Column(
-      field: "upn", title: "User principal name", priority: 3, minimum: 17, ideal: 44
+      field: "upn", title: "User principal name", priority: 3, minimum: 16, ideal: 44
     ) { row, _, _ in
       Span(row.userPrincipalName)
     },
@@ -70,7 +70,7 @@ struct UsersScreen: TableScreen {
         : Span(scene.time(row.lastSync, width: width), .time)
     },
     Column(
-      field: "age", title: "Age", priority: 2, minimum: 12, ideal: 16
+      field: "age", title: "Age", priority: 2, minimum: 6, ideal: 16
     ) { row, width, scene in
       age(row, width: width, scene)
     },
@@ -80,7 +80,7 @@ struct UsersScreen: TableScreen {
       confirmation(row, width: width, scene)
     },
     Column(
-      field: "password", title: "Last password", priority: 4, minimum: 13, ideal: 19
+      field: "password", title: "Last password", priority: 5, minimum: 10, ideal: 19
     ) { row, width, scene in
       let time =
         row.lastPasswordSync == nil ? "never" : scene.time(row.lastPasswordSync, width: width)
@@ -96,7 +96,7 @@ struct UsersScreen: TableScreen {
       row.password.map { LedgerRow.status($0, scene) } ?? Span("no channel", .textDim)
     },
     Column(
-      field: "signin", title: "Sign-in", priority: 5, minimum: 7, ideal: 7
+      field: "signin", title: "Sign-in", priority: 4, minimum: 7, ideal: 7
     ) { row, _, _ in
       switch row.isActive {
       case true?: Span("allowed")
@@ -118,7 +118,9 @@ struct UsersScreen: TableScreen {
   /// How long ago the user was synchronized, and beside it how much of the schedule's interval that
   /// is; what is older than an interval says so without colour too.
   private static func age(_ row: UserRow, width: Int, _ scene: Scene) -> Span {
-    guard row.state != .inCloud else { return Span("cloud only", .textDim) }
+    guard row.state != .inCloud else {
+      return Span(width < 10 ? "     -" : "cloud only", .textDim)
+    }
     // Of whom no time is known nobody can say that it was long ago.
     guard let synced = row.lastSync else { return Span("     -", .textDim) }
     let seconds = max(0, scene.now.seconds(since: synced))
@@ -230,6 +232,11 @@ struct UsersScreen: TableScreen {
   private func figures(_ scene: Scene) -> [Span] {
     guard let header else { return TableHead.loading(scene) }
     var spans = [Span(Format.count(header.total, "user"), .title)]
+    // Of several targets it is the first one's users that are shown.
+    if scene.targets.count > 1, let first = scene.targets.first {
+      spans.append(
+        Span(" of \(Sanitizer.verbose(first)), 1 of \(scene.targets.count) targets", .runWarning))
+    }
     if let state { spans += [Span(" "), Span(state.rawValue, .chip)] }
     if !filterText.isEmpty { spans += [Span(" "), Span("/" + filterText, .chip)] }
     spans += markedCount

@@ -108,8 +108,10 @@ enum FilterText {
   private static func parts(
     _ word: String, _ fields: [Field]
   ) -> (field: Field, sign: Sign, value: String)? {
-    let name = word.prefix(while: \.isLetter).lowercased()
-    let rest = word.dropFirst(name.count)
+    // As its heading is written: Sign-in is signin.
+    let written = word.prefix { $0.isLetter || $0 == "-" }
+    let name = written.lowercased().filter { $0 != "-" }
+    let rest = word.dropFirst(written.count)
     guard !name.isEmpty, let sign = signs.first(where: { rest.hasPrefix($0.text) }),
       let field = field(name, fields)
     else { return nil }

@@ -36,6 +36,8 @@ final class FakeStore: StoreReading, StoreInquiry, StoreLists, StorePasswords {
     var waiting: [WaitingExports] = []
     /// What happened to objects, newest first.
     var history: [ObjectHistoryRow] = []
+    /// The objects that are or were linked to metaverse objects.
+    var linked: [Int64: [ObjectRow]] = [:]
     var heldImports: [HeldImport] = []
     var releases: [ReleaseRow] = []
     var previews: [Int64: PreviewReport] = [:]
@@ -178,9 +180,14 @@ final class FakeStore: StoreReading, StoreInquiry, StoreLists, StorePasswords {
   }
   func find(_ text: String) throws -> [ObjectRow] { [] }
   func findPast(_ text: String) throws -> [ObjectRow] { [] }
-  func linkedEver(to metaverse: Int64) throws -> [ObjectRow] { [] }
+  func linkedEver(to metaverse: Int64) throws -> [ObjectRow] {
+    try read("linkedEver") { $0.linked[metaverse] ?? [] }
+  }
   func history(of objects: [Int64], limit: Int) throws -> [ObjectHistoryRow] {
-    try read("history") { Array($0.history.prefix(limit)) }
+    try read("history") { content in
+      let rows = content.history.filter { $0.objectID == 0 || objects.contains($0.objectID) }
+      return Array(rows.prefix(limit))
+    }
   }
   func object(id: Int64, valueLimit: Int) throws -> ObjectDetail? {
     try read("object") { $0.details[id] }
