@@ -49,6 +49,64 @@ struct HistoryTests {
     try expectStatisticsAddUp(world.reader)
   }
 
+  /// What the last synchronization of the source counted, by title.
+  private func synchronized(_ cycle: CycleSummary, _ world: World) throws -> [String: Int] {
+    let step = try #require(
+      cycle.steps.last { $0.type == .deltaSynchronization && $0.connector == "source" })
+    return try world.reader.counters(step: step.id).reduce(into: [:]) {
+      if $1.count != 0 { $0[$1.title] = $1.count }
+    }
+  }
+
+  /// What it says of the metaverse's own references.
+  private func flowed(
+    _ cycle: CycleSummary, _ world: World, of name: String
+  ) throws -> [AttributeDelta] {
+    let step = try #require(
+      cycle.steps.last { $0.type == .deltaSynchronization && $0.connector == "source" })
+    return try world.reader.changes(
+      step: step.id, group: .inbound, counter: "connector-flow", after: nil, limit: 9
+    ).flatMap { try world.reader.deltas(change: $0.id).filter { $0.name == name } }
+  }
+
+  @Test("Who changes in references alone has flow updates, and the past shows which")
+  func references() async throws {
+    let world = try World()
+    for name in ["ann", "bob", "eve"] { world.source.put(try world.user(name)) }
+    for name in ["bob", "eve"] {
+      world.source.change("g-" + name) {
+        $0["manager"] = [.reference("CN=ann,OU=Staff,DC=contoso,DC=test")]
+      }
+    }
+    world.source.put(try world.group("team", members: ["ann"]))
+    for _ in 0..<2 { try await world.cycle() }
+
+    world.source.change("g-eve") {
+      $0["manager"] = [.reference("CN=bob,OU=Staff,DC=contoso,DC=test")]
+    }
+    world.source.put(try world.group("team", members: ["ann", "bob"]))
+    world.source.change("g-bob") { $0["telephoneNumber"] = ["1"] }
+    var cycle = try await world.cycle()
+    #expect(
+      try synchronized(cycle, world) == [
+        "Connectors with Flow Updates": 2, "Connectors without Flow Updates": 1,
+        "Export Attribute Flow": 2, "Without Export Attribute Flow": 1,
+      ])
+    let manager = try #require(try flowed(cycle, world, of: "manager").first)
+    #expect(manager.before == [.reference("ann")] && manager.after == [.reference("bob")])
+    #expect(try flowed(cycle, world, of: "member").map(\.after) == [[.reference("bob")]])
+
+    // Who is gone is missing where he was a member, too.
+    world.source.remove("g-bob")
+    cycle = try await world.cycle()
+    let counted = try synchronized(cycle, world)
+    #expect(counted["Connectors with Flow Updates"] == 2)
+    #expect(counted["Connectors without Flow Updates"] == nil)
+    #expect(counted["Without Export Attribute Flow"] == nil)
+    #expect(try flowed(cycle, world, of: "member").map(\.before) == [[.reference("bob")]])
+    try expectStatisticsAddUp(world.reader)
+  }
+
   @Test("A single delta import without a watermark is refused with the word for it")
   func noWatermark() async throws {
     let world = try World()

@@ -181,14 +181,15 @@ struct SynchronizationStep {
           tx: tx, plan: context.plan, facts: facts, step: context.step, followsFull: isFull)
         let limit = context.batchSize * 4
         let phase = "completing-referential-updates"
-        let count = try pass.takeIn(connector, limit: limit)
+        var tally = CounterTally()
+        let count = try pass.takeIn(connector, limit: limit, &tally)
         try fail(pass.failed, facts, tx)
         if count > 0 {
+          try tx.add(tally, step: context.step)
           try context.progress(tx, phase: phase, amount: 0)
           return true
         }
-        var tally = CounterTally()
-        let page = try pass.takeOut(from: next, limit: limit, &tally)
+        let page = try pass.takeOut(from: next, limit: limit, connector, &tally)
         try tx.add(tally, step: context.step)
         try rescope(pass.rescoped, facts, tx)
         if page.count > 0 { try context.progress(tx, phase: phase, amount: 0) }

@@ -12,7 +12,12 @@ extension Decider {
       decision.count(.disconnectorRemains)
       return false
     }
-    if let (stored, rule) = try join(object, evaluation, type: type) {
+    let match = try join(object, evaluation, type: type)
+    if let (stored, _) = match, try staysApart(object, from: stored) {
+      remain(object, evaluation)
+      return false
+    }
+    if let (stored, rule) = match {
       decision.effects.append(.link(object.id, to: .known(stored.id), .joined, rule: number(rule)))
       decision.writes.note(object: object.id)
       decision.writes.note(metaverse: stored.id)
@@ -22,7 +27,7 @@ extension Decider {
       joined.linkKind = .joined
       let deltas = try update(stored, with: joined, evaluation)
       let counter: Counter = deltas.isEmpty ? .disconnectorJoinedNoFlow : .disconnectorJoinedFlow
-      decision.count(counter)
+      decision.count(counter, of: object.id)
       var change = change(counter, object, deltas)
       change.metaverse = stored.id
       change.linkRule = number(rule)
@@ -30,13 +35,38 @@ extension Decider {
       return false
     }
     guard evaluation.projects else {
-      decision.count(.disconnectorRemains)
-      let keys = evaluation.joins.flatMap { $0.lookups.flatMap(\.keys) }
-      if !keys.isEmpty { decision.effects.append(.wait(object.id, keys)) }
+      remain(object, evaluation)
       return false
     }
     try project(object, evaluation, type: type)
     return true
+  }
+
+  /// Leaves an object without a metaverse object until there is one that it may join.
+  private func remain(_ object: ConnectorSpaceObject, _ evaluation: InboundEvaluation) {
+    decision.count(.disconnectorRemains)
+    let keys = evaluation.joins.flatMap { $0.lookups.flatMap(\.keys) }
+    if !keys.isEmpty { decision.effects.append(.wait(object.id, keys)) }
+  }
+
+  /// Whether an object of a target that is to be deleted there stays without the metaverse object
+  /// that it would join, since the rules want nothing of that one in the target.
+  ///
+  /// Only where they find it again by their own joins once they do: it would be made a second time
+  /// otherwise.
+  private func staysApart(
+    _ object: ConnectorSpaceObject, from metaverse: MetaverseObject
+  ) throws -> Bool {
+    guard object.awaitsDelete, let image = object.image else { return false }
+    let values = metaverse.values
+    let isFoundAgain = plan.rules(of: connector, .outbound).contains { rule in
+      rule.makes(object.objectType, of: metaverse.objectType)
+        && rule.joins.contains { $0.match != .soft && $0.matches(values, image) }
+    }
+    guard isFoundAgain else { return false }
+    let wanted = try facts.evaluateOutbound(
+      metaverse.id, type: metaverse.objectType, values, connector, plan, reader)
+    return wanted.inScope.isEmpty && wanted.failures.isEmpty
   }
 
   private func join(
@@ -125,7 +155,7 @@ extension Decider {
     keepMade(evaluation, of: object)
     let counter: Counter =
       attributes.isEmpty ? .disconnectorProjectedNoFlow : .disconnectorProjectedFlow
-    decision.count(counter)
+    decision.count(counter, of: object.id)
     var change = change(counter, object, attributes.map { delta(from: nil, to: $0) })
     change.linkRule = number(rule)
     record(change)
@@ -148,7 +178,7 @@ extension Decider {
     let deltas = try update(stored, with: object, evaluation)
     noteFlows(of: object, evaluation, isFirst: object.referenceFlows == 0)
     let counter: Counter = deltas.isEmpty ? .connectorNoFlow : .connectorFlow
-    decision.count(counter)
+    decision.count(counter, of: object.id)
     if !deltas.isEmpty { record(change(counter, object, deltas)) }
   }
 
@@ -325,6 +355,26 @@ extension Decider {
       }
     }
     return nil
+  }
+}
+
+extension SyncRule {
+  /// Whether an outbound rule makes objects of `type` of metaverse objects of the type `source`.
+  fileprivate func makes(_ type: String, of source: String) -> Bool {
+    linkType == .provision && targetType.lowercased() == type.lowercased()
+      && (sourceType == SyncRule.anyType || sourceType.lowercased() == source.lowercased())
+  }
+}
+
+extension JoinGroup {
+  /// Whether it joins an object that says `values` to one that says `image`.
+  fileprivate func matches(_ values: AttributeSet, _ image: AttributeSet) -> Bool {
+    conditions.allSatisfy { condition in
+      JoinLookup(
+        attribute: condition.target, values: values[condition.source],
+        isCaseSensitive: condition.isCaseSensitive
+      ).matches(image)
+    }
   }
 }
 

@@ -23,7 +23,7 @@ extension Decider {
     } catch let failure as SyncFailure {
       return decider.failed(failure, givers)
     }
-    decider.decision.counted.removeAll { $0.0 == .outboundNoFlow }
+    decider.decision.counted.removeAll { $0.counter == .outboundNoFlow }
     return decider.decision
   }
 
@@ -184,7 +184,7 @@ extension Decider {
     let encoded = facts.coder.encode(desired)
     keepMade(evaluation, of: object)
     guard encoded == nil || object.encodedDesired != encoded else {
-      decision.count(.outboundNoFlow, target: target.id)
+      decision.count(.outboundNoFlow, target: target.id, of: object.id)
       return
     }
     decision.writes.note(object: object.id)

@@ -57,7 +57,8 @@ final class Decider<Reader: SyncReading> {
     } catch let failure as SyncFailure {
       // Nothing of the attempt stays: what was half done is neither stored nor counted.
       decider.decision.effects = [.fail(object, failure)]
-      decider.decision.counted = [(.flowFailure, 0)]
+      decider.decision.counted = []
+      decider.decision.count(.flowFailure)
       decider.decision.writes = Footprint()
       decider.decision.writes.note(object: object.id)
     }

@@ -5,14 +5,17 @@ import SyncStore
 /// What synchronizing one object comes to, before anything of it is stored.
 struct Decision: Sendable {
   var effects: [SyncEffect] = []
-  /// What is counted: the counter, and the target for an outbound one.
-  var counted: [(counter: Counter, target: Int64)] = []
+  /// What is counted: the counter, the target for an outbound one, and the object where what flows
+  /// of it later counts, too.
+  var counted: [(counter: Counter, target: Int64, object: Int64)] = []
   /// What was read to come to it.
   var reads = Footprint()
   /// What storing it changes.
   var writes = Footprint()
 
-  mutating func count(_ counter: Counter, target: Int64 = 0) { counted.append((counter, target)) }
+  mutating func count(_ counter: Counter, target: Int64 = 0, of object: Int64 = 0) {
+    counted.append((counter, target, object))
+  }
 }
 
 /// An object that can't be synchronized as it is.

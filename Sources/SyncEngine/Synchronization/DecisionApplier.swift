@@ -8,6 +8,7 @@ struct DecisionApplier {
   let connector: Int64
   let step: Int64
   private let flowMemory: FlowMemory
+  private let counted: CountedObjects
   private(set) var tally = CounterTally()
   /// What was changed so far.
   private(set) var changes = Changes()
@@ -34,6 +35,7 @@ struct DecisionApplier {
     self.connector = connector
     self.step = step
     flowMemory = facts.flowMemory
+    counted = facts.counted
     rows = NewRows(tx)
     wakes = try tx.hasWaiting()
     bindsMade = try tx.hasOutboundReferences()
@@ -47,7 +49,9 @@ struct DecisionApplier {
     }
     made = 0
     for effect in decision.effects { try apply(effect) }
-    for (counter, target) in decision.counted { tally.count(counter, target: target) }
+    for item in decision.counted where counted.counts(item.counter, of: item.object) {
+      tally.count(item.counter, target: item.target)
+    }
     changes.add(decision.writes)
   }
 
@@ -193,7 +197,7 @@ struct DecisionApplier {
     let before = names[object].map { [$0.reference] } ?? []
     for (id, items) in Dictionary(grouping: wanted, by: \.source).sorted(by: { $0.key < $1.key }) {
       guard let holder = names[id] else { continue }
-      tally.count(.outboundFlow, target: holder.connector)
+      counted.flow(.outbound, of: id, target: holder.connector, &tally)
       try rows.record(
         ObjectChange(
           .outboundFlow, target: holder.connector, objectID: id, dn: holder.dn,

@@ -44,6 +44,8 @@ final class PlanFacts: Sendable {
   static let roomForEach = 100
   /// By which flows the references of this step's objects flow.
   let flowMemory = FlowMemory()
+  /// What this step has counted of its objects.
+  let counted = CountedObjects()
   private let rules: [SyncRule]
   private let ruleNumbers: [ObjectIdentifier: Int64]
   // The rank of each attribute that rules write, in order of the names, by the name's number.

@@ -30,7 +30,12 @@ struct ReferencePass {
   private var counterparts: [Int64: [Int64: Int64]] = [:]
   /// Objects of targets whose exports are yet to be settled.
   private var unsettled: Set<Int64> = []
-  private var changes: [Int64: [AttributeName: (added: [Int64], removed: [Int64])]] = [:]
+  private typealias Changes = [Int64: [AttributeName: (added: [Int64], removed: [Int64])]]
+  private var changes: Changes = [:]
+  /// What objects of the connector give now and gave before, by the objects that are meant.
+  private var given: Changes = [:]
+  /// What objects gave of which nothing else flowed, as rows of the metaverse.
+  private var lost: [Int64: [StoreTransaction.ChangedMetaverseReference]] = [:]
 
   init(
     tx: StoreTransaction, plan: SyncPlan, facts: PlanFacts, step: Int64, followsFull: Bool
@@ -46,7 +51,9 @@ struct ReferencePass {
   /// is how many there were.
   ///
   /// Those of ``failed`` objects are not taken: the caller notes why, and they wait.
-  mutating func takeIn(_ connector: ActiveConnector, limit: Int) throws -> Int {
+  mutating func takeIn(
+    _ connector: ActiveConnector, limit: Int, _ tally: inout CounterTally
+  ) throws -> Int {
     let made = try takeInMade(limit: limit)
     guard made == 0 else { return made }
     let changed = try tx.changedReferences(
@@ -57,6 +64,7 @@ struct ReferencePass {
       try takeIn(reference, connector)
       try tx.settle(reference)
     }
+    try recordGiven(&tally)
     return changed.count
   }
 
@@ -130,14 +138,25 @@ struct ReferencePass {
         continue
       }
       guard let best else {
-        try tx.unflow(
+        let isChange = try tx.unflow(
           flow.target, from: metaverse, to: target, contributor: reference.source)
+        if isChange { note(flow.target, of: reference.source) { $0.removed.append(targetObject) } }
         continue
       }
-      try tx.flow(
+      let isChange = try tx.flow(
         flow.target, from: metaverse, to: target, contributor: reference.source,
         rule: facts.number(of: best.rule), precedence: best.rule.precedence)
+      if isChange { note(flow.target, of: reference.source) { $0.added.append(targetObject) } }
     }
+  }
+
+  /// Notes what an object gives; that of one that got its metaverse object now is a part of that.
+  private mutating func note(
+    _ attribute: AttributeName, of object: Int64,
+    _ note: (inout (added: [Int64], removed: [Int64])) -> Void
+  ) {
+    guard !facts.counted.isNew(object) else { return }
+    note(&given[object, default: [:]][attribute, default: ([], [])])
   }
 
   /// The strongest flow of an object that gives a reference to the attribute to which `flow` goes.
@@ -190,7 +209,7 @@ struct ReferencePass {
   /// Those of an object of which a target's rules fail, or failed when it was synchronized, wait
   /// until they don't.
   mutating func takeOut(
-    from first: Int64, limit: Int, _ tally: inout CounterTally
+    from first: Int64, limit: Int, _ connector: ActiveConnector, _ tally: inout CounterTally
   ) throws -> Page {
     let changed = try tx.changedMetaverseReferences(from: first, limit: limit)
     let holders = Set(changed.map(\.holder.source))
@@ -223,6 +242,10 @@ struct ReferencePass {
       try takeOut(reference, stays: counts)
       try tx.settle(reference)
       page.settled += 1
+      // Who is gone is taken out of what referred to it without a word of that one.
+      if reference.isRemoved, facts.counted.isOpen(.inbound, reference.contributor) {
+        lost[reference.contributor, default: []].append(reference)
+      }
       if let strongest, strongest < .max, reference.isRemoved, reference.precedence < strongest {
         promoted[reference.holder] = strongest
       }
@@ -231,6 +254,7 @@ struct ReferencePass {
     for id in unsettled.sorted() { try tx.settleExport(of: id) }
     unsettled = []
     try recordChanges(&tally)
+    try recordLost(connector, &tally)
     if changed.count == limit, let last = changed.last?.holder.source {
       page.next = failed.contains(last) || failing.contains(last) ? last + 1 : last
     }
@@ -327,23 +351,72 @@ struct ReferencePass {
 
   private mutating func recordChanges(_ tally: inout CounterTally) throws {
     guard !changes.isEmpty else { return }
+    let names = try names(of: changes)
+    try record(.outboundFlow, changes.mapValues { Self.deltas($0, names) }, names, &tally)
+    changes = [:]
+  }
+
+  private mutating func recordGiven(_ tally: inout CounterTally) throws {
+    guard !given.isEmpty else { return }
+    let names = try names(of: given)
+    try record(.connectorFlow, given.mapValues { Self.deltas($0, names) }, names, &tally)
+    given = [:]
+  }
+
+  private mutating func recordLost(
+    _ connector: ActiveConnector, _ tally: inout CounterTally
+  ) throws {
+    guard !lost.isEmpty else { return }
+    let (names, links) = (try tx.names(of: lost.keys), try tx.metaverseIDs(of: Set(lost.keys)))
+    // What goes with the object that gave it is a part of that.
+    lost = lost.filter { id, gone in
+      names[id]?.connector == connector.id && links[id] == gone.first?.holder.source
+    }
+    let meant = try tx.counterparts(
+      of: Set(lost.values.flatMap { $0.map(\.target) }), connector: connector.id)
+    let deltas = lost.mapValues { gone in
+      Dictionary(grouping: gone, by: \.holder.attribute).sorted { $0.key < $1.key }
+        .map { name, gone in
+          ObjectChange.Delta(
+            name, before: gone.compactMap { meant[$0.target]?.reference }, after: [])
+        }
+    }
+    try record(.connectorFlow, deltas, names, &tally)
+    lost = [:]
+  }
+
+  private func names(of changes: Changes) throws -> [Int64: ObjectName] {
     let meant = changes.values.flatMap { $0.values.flatMap { $0.added + $0.removed } }
-    let names = try tx.names(of: Set(meant).union(changes.keys))
+    return try tx.names(of: Set(meant).union(changes.keys))
+  }
+
+  private static func deltas(
+    _ attributes: [AttributeName: (added: [Int64], removed: [Int64])],
+    _ names: [Int64: ObjectName]
+  ) -> [ObjectChange.Delta] {
+    attributes.sorted { $0.key < $1.key }.map { name, change in
+      ObjectChange.Delta(
+        name, before: change.removed.compactMap { names[$0]?.reference },
+        after: change.added.compactMap { names[$0]?.reference })
+    }
+  }
+
+  /// Counts and records what flowed of some objects.
+  private func record(
+    _ counter: Counter, _ deltas: [Int64: [ObjectChange.Delta]], _ names: [Int64: ObjectName],
+    _ tally: inout CounterTally
+  ) throws {
     var rows = NewRows(tx)
-    for (id, attributes) in changes.sorted(by: { $0.key < $1.key }) {
+    for (id, deltas) in deltas.sorted(by: { $0.key < $1.key }) {
       guard let object = names[id] else { continue }
-      let deltas = attributes.sorted { $0.key < $1.key }.map { name, change in
-        ObjectChange.Delta(
-          name, before: change.removed.compactMap { names[$0]?.reference },
-          after: change.added.compactMap { names[$0]?.reference })
-      }
-      tally.count(.outboundFlow, target: object.connector)
+      let target = counter == .outboundFlow ? object.connector : 0
+      facts.counted.flow(
+        counter == .outboundFlow ? .outbound : .inbound, of: id, target: target, &tally)
       try rows.record(
         ObjectChange(
-          .outboundFlow, target: object.connector, objectID: id, dn: object.dn,
-          display: object.display, objectType: object.objectType, deltas: deltas), step: step)
+          counter, target: target, objectID: id, dn: object.dn, display: object.display,
+          objectType: object.objectType, deltas: deltas), step: step)
     }
     try rows.flush()
-    changes = [:]
   }
 }

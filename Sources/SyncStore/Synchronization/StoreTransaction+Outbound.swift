@@ -294,24 +294,29 @@ extension StoreTransaction {
     }
   }
 
-  /// Lets a reference flow into the metaverse.
-  public func flow(
+  /// Lets a reference flow into the metaverse; the answer is whether it is one more there.
+  @discardableResult public func flow(
     _ attribute: AttributeName, from source: Int64, to target: Int64, contributor: Int64,
     rule: Int64, precedence: Int
-  ) throws {
+  ) throws -> Bool {
+    let key: [(any SQLBindable)?] = [
+      source, try dictionaries.id(attribute, db), target, contributor, rule, precedence,
+      Timestamp.now.milliseconds,
+    ]
     try execute(
       """
-      INSERT INTO mv_reference(source_id, attribute_id, target_id, contributor_id, rule_id,
-        precedence, state, since) VALUES (?, ?, ?, ?, ?, ?, 1, ?)
-      ON CONFLICT(source_id, attribute_id, target_id, contributor_id) DO UPDATE SET
-        state = CASE WHEN state = 0 AND precedence = excluded.precedence THEN 0 ELSE 1 END,
-        since = CASE WHEN rule_id = excluded.rule_id THEN since ELSE excluded.since END,
-        rule_id = excluded.rule_id, precedence = excluded.precedence
-      """,
-      [
-        source, try dictionaries.id(attribute, db), target, contributor, rule, precedence,
-        Timestamp.now.milliseconds,
-      ])
+      INSERT OR IGNORE INTO mv_reference(source_id, attribute_id, target_id, contributor_id,
+        rule_id, precedence, state, since) VALUES (?, ?, ?, ?, ?, ?, 1, ?)
+      """, key)
+    guard db.changesCount == 0 else { return true }
+    try execute(
+      """
+      UPDATE mv_reference SET
+        state = CASE WHEN state = 0 AND precedence = ?6 THEN 0 ELSE 1 END,
+        since = CASE WHEN rule_id = ?5 THEN since ELSE ?7 END, rule_id = ?5, precedence = ?6
+      WHERE source_id = ?1 AND attribute_id = ?2 AND target_id = ?3 AND contributor_id = ?4
+      """, key)
+    return false
   }
 
   /// The rule that gave a reference, and its precedence; nil if there is none.
@@ -326,15 +331,16 @@ extension StoreTransaction {
     ).map { ($0[0], $0[1]) }
   }
 
-  /// Takes a reference out of the metaverse.
-  public func unflow(
+  /// Takes a reference out of the metaverse; the answer is whether it was there.
+  @discardableResult public func unflow(
     _ attribute: AttributeName, from source: Int64, to target: Int64, contributor: Int64
-  ) throws {
+  ) throws -> Bool {
     try execute(
       """
-      UPDATE mv_reference SET state = 2
-      WHERE source_id = ? AND attribute_id = ? AND target_id = ? AND contributor_id = ?
+      UPDATE mv_reference SET state = 2 WHERE source_id = ? AND attribute_id = ?
+        AND target_id = ? AND contributor_id = ? AND state <> 2
       """, [source, try dictionaries.id(attribute, db), target, contributor])
+    return db.changesCount > 0
   }
 
   /// Wants, or no longer wants, an object of a target to refer to another; the answer is whether

@@ -235,6 +235,32 @@ extension StoreTransaction {
     return result
   }
 
+  /// What the objects of a connector are called that metaverse objects are made of, or were before
+  /// they were gone.
+  public func counterparts(
+    of metaverse: some Sequence<Int64>, connector: Int64
+  ) throws -> [Int64: ObjectName] {
+    var result: [Int64: ObjectName] = [:]
+    let list = Self.list(metaverse)
+    // What is still linked comes last, and so counts.
+    for source in [
+      "past_object o ON o.mv_id = list.value",
+      "past_link l ON l.mv_id = list.value JOIN cs_object o ON o.id = l.object_id",
+      "cs_object o ON o.mv_id = list.value",
+    ] {
+      try each(
+        """
+        SELECT list.value, o.dn, o.display, o.object_type
+        FROM json_each(?) list JOIN \(source) WHERE +o.connector_id = ?
+        """, [list, connector]
+      ) {
+        result[$0.int64(0)] = ObjectName(
+          connector: connector, dn: $0.text(1), display: $0.text(2), objectType: $0.text(3))
+      }
+    }
+    return result
+  }
+
   /// The metaverse objects with these numbers, as far as there are any.
   public func storedMetaverse(_ ids: some Sequence<Int64>) throws -> [StoredMetaverse] {
     var result: [StoredMetaverse] = []
