@@ -96,6 +96,64 @@ struct ErrorRecordTests {
     #expect(try only(step: elsewhere.step).retries == 0)
   }
 
+  /// The names of the objects of open errors, and whether all counts agree with them.
+  private func open() throws -> [String] {
+    let rows = try test.reader.openErrors(connector: nil, after: nil, limit: 9)
+    #expect(try test.reader.status().openErrors == rows.count)
+    #expect(try test.reader.connectors().reduce(0) { $0 + $1.openErrors } == rows.count)
+    #expect(try test.reader.errorFamilies(now: .now).reduce(0) { $0 + $1.count } == rows.count)
+    return rows.map(\.dn)
+  }
+
+  @Test("What a delta could not read is open once, until a delta tells it, or that it is gone")
+  func overByDelta() throws {
+    try test.stage([.entry(try test.entry("bob"))])
+    let (eve, bob) = (try TestStore.dn("eve").text, try TestStore.dn("bob").text)
+    let errors = [discovery(eve), discovery(bob), discovery("CN=x"), discovery("")]
+    let first = try test.stage([], errors: errors, by: .deltaImport)
+    let again = try test.stage([], errors: [discovery("cn=x"), discovery(eve)], by: .deltaImport)
+    #expect(try open() == [bob, "CN=x", "", "cn=x", eve])
+    #expect(try test.reader.errors(step: again.step, after: nil, limit: 9).last?.retries == 1)
+    try test.stage([.present(Anchor("a-bob"))], by: .deltaImport)
+    #expect(try open().count == 5)
+    try test.stage(
+      [.entry(try test.entry("eve")), .delete(ObjectAddress(anchor: Anchor("a-bob")))],
+      by: .deltaImport)
+    #expect(try open() == ["CN=x", "", "cn=x"])
+    // The past stays.
+    #expect(try test.reader.errors(step: first.step, after: nil, limit: 9).count == 4)
+    try test.stage([.entry(try test.entry("ann"))])
+    #expect(try open() == [])
+  }
+
+  @Test("A value that could not be read is told by another one of its attribute, and by none else")
+  func overByValue() throws {
+    try test.stage([.entry(try test.entry("ann"))])
+    var error = discovery(try TestStore.dn("ann").text)
+    error.attribute = "title"
+    try test.stage([], errors: [error], by: .deltaImport)
+    let address = ObjectAddress(anchor: nil, dn: try TestStore.dn("ann"))
+    func modify(_ name: AttributeName, _ operation: AttributeChange.Operation) throws {
+      try test.stage([.modify(address, [AttributeChange(name, operation)])], by: .deltaImport)
+    }
+    try modify("mail", .replace(["m"]))
+    try modify("title", .update(added: ["t"], removed: []))
+    #expect(try open().count == 1)
+    try modify("title", .replace(["t"]))
+    #expect(try open() == [])
+  }
+
+  @Test("An object that could not be read is known by its anchor under another name")
+  func overByAnchor() throws {
+    try test.stage([.entry(try test.entry("ann"))])
+    var error = discovery("one without a name")
+    error.anchor = Anchor("a-kim")
+    try test.stage([], errors: [error], by: .deltaImport)
+    #expect(try open().count == 1)
+    try test.stage([.entry(try test.entry("kim"))], by: .deltaImport)
+    #expect(try open() == [])
+  }
+
   @Test("The errors of all connectors together are those of the header and of the list")
   func countsAgree() throws {
     try test.stage(

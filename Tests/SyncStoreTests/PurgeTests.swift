@@ -118,11 +118,30 @@ struct PurgeTests {
     #expect(try test.number("SELECT COUNT(*) FROM step_change") == 0)
   }
 
+  @Test("A delta whose errors are over goes like any other")
+  func overErrors() throws {
+    let error = DiscoveryError(
+      .parseError, dn: try TestStore.dn("ann").text, location: "a.ldif:1", message: "m", hint: "h")
+    try test.stage([.entry(try test.entry("ann"))])
+    let unread = try test.stage([], errors: [error], by: .deltaImport).step
+    for _ in 0..<2 { try test.stage([], by: .deltaImport) }
+    try age()
+    _ = try purge()
+    #expect(try steps.contains(unread))
+    try test.stage([.entry(try test.entry("ann"))], by: .deltaImport)
+    try age()
+    while try !purge().isDone {}
+    #expect(try !steps.contains(unread))
+    #expect(try test.number("SELECT COUNT(*) FROM step_error") == 0)
+  }
+
   @Test("Steps that stay for their open errors do not keep those behind them")
   func openBeforeOthers() throws {
-    let fault = DiscoveryError(
-      .parseError, dn: "CN=x", location: "a.ldif:1", message: "m", hint: "h")
-    for _ in 0..<4 { _ = try test.stage([], errors: [fault]) }
+    for number in 0..<4 {
+      let fault = DiscoveryError(
+        .parseError, dn: "CN=\(number)", location: "a.ldif:1", message: "m", hint: "h")
+      _ = try test.stage([], errors: [fault])
+    }
     try test.store.transaction { try $0.execute("UPDATE step SET result = 'stopped-server'") }
     let exports = try (0..<3).map { _ in try cycle(.export) }
     try age()

@@ -28,6 +28,8 @@ public struct StepError: Sendable {
   public var location = ""
   /// What to do next.
   public var hint: String
+  /// The anchor of an object that could not be read, if the directory told one.
+  public var anchor: Anchor?
   /// The other object of a conflict; its names are kept as they are now.
   public var otherObjectID: Int64?
 

@@ -116,7 +116,7 @@ extension StoreTransaction {
     try execute(
       """
       DELETE FROM step_error WHERE id IN (SELECT e.id FROM step_error e WHERE e.step_id = ?
-        AND (e.stage <> 'discovery' OR ? = 0) AND NOT EXISTS (
+        AND (e.stage <> 'discovery' OR e.is_over <> 0 OR ? = 0) AND NOT EXISTS (
           SELECT 1 FROM cs_object o WHERE o.id = e.object_id
           AND (o.sync_error_id = e.id OR o.export_error_id = e.id)) LIMIT ?)
       """, [step, keepsDiscovery, left])
@@ -155,7 +155,7 @@ extension StoreTransaction {
       AND NOT EXISTS (SELECT 1 FROM step_error e JOIN cs_object o ON o.id = e.object_id
         WHERE e.step_id = s.id AND (o.sync_error_id = e.id OR o.export_error_id = e.id))
       AND NOT (EXISTS (SELECT 1 FROM step_error e
-          WHERE e.step_id = s.id AND e.stage = 'discovery')
+          WHERE e.step_id = s.id AND e.stage = 'discovery' AND e.is_over = 0)
         AND \(Self.discoveryIsOpen))
       LIMIT ?2
       """, [moment.milliseconds, limit, Self.future.milliseconds])

@@ -41,21 +41,22 @@ extension StoreTransaction {
       """
       INSERT INTO step_error(step_id, connector_id, object_id, stage, type, dn, attribute, value,
         message, code, location, hint, other_object_id, first_occurred, occurred, retries, display,
-        rule, expression, column_number, other_dn, other_display)
+        rule, expression, column_number, other_dn, other_display, anchor)
       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,
-        COALESCE((SELECT display FROM cs_object WHERE id = ?3), ''), ?17, ?18, ?19, ?20, ?21)
+        COALESCE((SELECT display FROM cs_object WHERE id = ?3), ''), ?17, ?18, ?19, ?20, ?21, ?22)
       """,
       [
         step, connector, error.objectID, error.stage.rawValue, error.type.text, error.dn,
         error.attribute, error.value, error.message, error.code, error.location, error.hint,
         error.otherObjectID, before?.first ?? now, now, before.map { $0.retries + 1 } ?? 0,
         error.rule, error.expression, error.column, other?[0] as String? ?? "",
-        other?[1] as String? ?? "",
+        other?[1] as String? ?? "", error.anchor?.text,
       ])
     let id = db.lastInsertedRowID
     if let object = error.objectID, error.stage != .discovery {
       try execute("UPDATE cs_object SET \(error.stage.column) = ? WHERE id = ?", [id, object])
     }
+    if error.stage == .discovery { try endEarlier(error, step: step, connector: connector) }
     try execute("UPDATE step SET errors = errors + 1 WHERE id = ?", [step])
   }
 
@@ -77,7 +78,7 @@ extension StoreTransaction {
         """
         SELECT first_occurred, retries FROM step_error
         WHERE stage = 'discovery' AND connector_id = ?1 AND dn = ?2 AND step_id < ?3
-          AND type = ?4 AND (dn <> '' OR location = ?5)
+          AND type = ?4 AND (dn <> '' OR location = ?5) AND is_over = 0
           AND NOT EXISTS (SELECT 1 FROM step s WHERE s.id = step_id AND s.is_rehearsal = 1)
           AND step_id >= COALESCE((SELECT MAX(id) FROM step WHERE connector_id = ?1
             AND type = 'full-import' AND id < ?3 AND is_rehearsal = 0
@@ -86,6 +87,50 @@ extension StoreTransaction {
         """, [connector, error.dn, step, error.type.text, error.location])
     }
     return found.map { ($0[0], $0[1]) }
+  }
+
+  /// The same fault that imports before `step` met is told by this one now.
+  private func endEarlier(_ error: StepError, step: Int64, connector: Int64) throws {
+    try execute(
+      """
+      UPDATE step_error SET is_over = 1
+      WHERE stage = 'discovery' AND connector_id = ? AND dn = ? AND step_id < ? AND type = ?
+        AND attribute = ? AND (dn <> '' OR location = ?) AND is_over = 0
+      """,
+      [connector, error.dn, step, error.type.text, error.attribute, error.location])
+  }
+
+  /// A discovery error of an import before, which what is read now may end.
+  struct UnreadObject {
+    var id: Int64
+    var dn: String
+    var anchor: Anchor?
+    /// The attribute to blame, or empty.
+    var attribute: String
+  }
+
+  /// The discovery errors of a connector that are open at `step`.
+  func unreadObjects(connector: Int64, before step: Int64) throws -> [UnreadObject] {
+    try rows(
+      """
+      SELECT id, dn, anchor, attribute FROM step_error INDEXED BY step_error_unread
+      WHERE stage = 'discovery' AND is_over = 0 AND connector_id = ?1 AND step_id < ?2
+        AND step_id >= COALESCE((SELECT f.id FROM step f INDEXED BY step_connector
+          WHERE f.connector_id = ?1 AND f.type = 'full-import' AND f.is_rehearsal = 0
+          AND (f.result = 'success' OR f.result LIKE 'completed-%') ORDER BY f.id DESC LIMIT 1), 0)
+        AND NOT EXISTS (SELECT 1 FROM step s WHERE s.id = step_id AND s.is_rehearsal = 1)
+      """, [connector, step]
+    ).map {
+      UnreadObject(
+        id: $0[0], dn: $0[1], anchor: ($0[2] as String?).map { Anchor($0) }, attribute: $0[3])
+    }
+  }
+
+  /// Notes that discovery errors are over.
+  func endErrors(_ ids: [Int64]) throws {
+    try execute(
+      "UPDATE step_error SET is_over = 1 WHERE id IN (SELECT value FROM json_each(?))",
+      [Self.list(ids)])
   }
 }
 

@@ -38,8 +38,8 @@ extension StoreReader {
     }
   }
 
-  /// The errors that objects have now, and the discovery errors of each connector's last full
-  /// import.
+  /// The errors that objects have now, and those of each connector's last full import, and of the
+  /// deltas since, with objects that nobody has read yet.
   public func openErrors(connector: String?, after: Int64?, limit: Int) throws -> [ErrorRow] {
     try read { tx in
       try tx.rows(
@@ -58,7 +58,7 @@ extension StoreReader {
       SELECT sync_error_id FROM cs_object WHERE sync_error_id IS NOT NULL
       UNION SELECT export_error_id FROM cs_object WHERE export_error_id IS NOT NULL
       UNION SELECT id FROM step_error
-        WHERE stage = 'discovery' AND step_id IN (\(lastImports)))
+        WHERE stage = 'discovery' AND is_over = 0 AND step_id IN (\(lastImports)))
     """
 
   /// The open errors counted by type and cause, the largest family first.

@@ -113,13 +113,14 @@ extension StoreReader {
               + (SELECT COUNT(*) FROM cs_object
                 WHERE connector_id = ?1 AND export_error_id IS NOT NULL)
               + (SELECT COUNT(*) FROM step_error WHERE stage = 'discovery'
-                AND connector_id = ?1 AND step_id IN (\(lastImports)))
+                AND is_over = 0 AND connector_id = ?1 AND step_id IN (\(lastImports)))
             """, [id]) ?? 0)
     }
   }
 
   /// The last full import that read all of its directory, of each connector, and the imports
-  /// since: their discovery errors are still open.
+  /// since: their discovery errors are still open unless they
+  /// are over.
   static let lastImports = """
     SELECT s.id FROM connector c CROSS JOIN step s INDEXED BY step_connector
     WHERE c.is_active = 1 AND s.connector_id = c.id

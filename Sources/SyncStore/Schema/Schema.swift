@@ -37,6 +37,7 @@ enum Schema {
     migrator.registerMigration("passwords that are told as earlier ones") {
       try $0.execute(sql: earlierPasswords)
     }
+    migrator.registerMigration("discovery errors that are over") { try $0.execute(sql: overErrors) }
     return migrator
   }()
 

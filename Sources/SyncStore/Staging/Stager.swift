@@ -77,6 +77,7 @@ public struct Stager {
     if context.beganEmpty, batch.changes.count >= Self.bulk {
       try tx.leaveOutReferenceIndexes()
     }
+    if !context.isFull { try endErrors(batch) }
     for change in batch.changes {
       let isEntry = if case .entry = change { true } else { false }
       if !isEntry {
@@ -128,6 +129,7 @@ public struct Stager {
     row.attribute = (error.attribute ?? "").beginning(500)
     row.value = (error.value ?? "").beginning(2000)
     row.location = error.location
+    row.anchor = error.anchor
     try tx.record(row, step: context.step, connector: context.connector)
     result.errors += 1
     guard let anchor = error.anchor else { return seen.noteUnknown() }

@@ -54,10 +54,10 @@ final class TestStore {
     _ changes: [ImportedChange], errors: [DiscoveryError] = [], reports: [ExportReport] = [],
     connector: Int64? = nil,
     relevant: Set<AttributeName> = ["title"], flowsReferences: Bool = true, obsolete: Bool = false,
-    cycle: Int64? = nil, beganEmpty: Bool = false
+    cycle: Int64? = nil, beganEmpty: Bool = false, by type: StepType = .fullImport
   ) throws -> Staged {
     let connector = connector ?? source
-    let step = try step(connector: connector, cycle: cycle)
+    let step = try step(type, connector: connector, cycle: cycle)
     var context = StagingContext(
       step: step, connector: connector, relevant: relevant, indexed: ["mail"],
       flowsReferences: flowsReferences, isTarget: connector == target)
