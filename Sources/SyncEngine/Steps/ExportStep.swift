@@ -21,8 +21,9 @@ struct ExportStep {
         hint: "Run a full import of it first")
     }
     try endPatience()
+    let moment = waitsSince
     let (changes, deletes) = try store.transaction { tx in
-      try tx.resendReferences(connector: id)
+      try tx.resendReferences(connector: id, takenBefore: moment)
       return (
         try tx.pendingExportCount(connector: id, deletes: false),
         try tx.pendingExportCount(connector: id, deletes: true)
@@ -33,12 +34,13 @@ struct ExportStep {
     let held = try warden.weigh()
     try await sendDeletes(releasedOnly: held.contains { $0.kind == .deletes })
     // What takes access away comes before what gives it.
-    let urgent = try store.look { try $0.urgentExports(connector: id) }
+    let urgent = try store.look { try $0.urgentExports(connector: id, takenBefore: moment) }
     try await send(urgent)
     let sent = Set(urgent)
     for type in try orderedTypes() {
       let waiting = try await sendAll(but: sent, referencesOnly: false) { tx, after, limit in
-        try tx.pendingExports(connector: id, objectType: type, after: after, limit: limit)
+        try tx.pendingExports(
+          connector: id, objectType: type, takenBefore: moment, after: after, limit: limit)
       }
       try await sendWaiting(waiting)
     }
@@ -48,6 +50,16 @@ struct ExportStep {
     if let result = try warden.result(held) { return result }
     return try context.errorCount() > 0
       ? StepResult(result: "completed-export-errors") : .success
+  }
+
+  /// Since when what was taken waits for a target that may show writes late; nil for others, to which
+  /// all is sent that they do not show.
+  ///
+  /// An import compares what it does not show after half of that time. Later it is sent again all the
+  /// same: the imports may have failed.
+  private var waitsSince: Timestamp? {
+    guard connector.engine.connector.capabilities.mayShowWritesLate else { return nil }
+    return Timestamp.now.adding(seconds: -2 * ImportStep.patience)
   }
 
   /// What the target accepted long ago and does not show is an error, and is sent again.

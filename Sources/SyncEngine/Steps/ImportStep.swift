@@ -77,7 +77,7 @@ struct ImportStep {
   }
 
   /// How long a target that may show writes late is given to show one.
-  private static let patience: Double = 3600
+  static let patience: Double = 3600
 
   /// Compares with what was sent what a delta did not tell of: the target took it and changed nothing.
   private func settleUnshown(sentBefore began: Timestamp) throws {

@@ -51,18 +51,34 @@ extension StoreTransaction {
     """
   }
 
+  /// When an object was taken that waits for the target to show it, as what ``fresh(since:)`` gives.
+  ///
+  /// What a clock noted that was ahead may be older.
+  private static func isFresh(_ table: String) -> String {
+    "COALESCE(\(table).exported_at, 0) BETWEEN ? AND ?"
+  }
+
+  private static func fresh(since moment: Timestamp?) -> [(any SQLBindable)?] {
+    [moment?.milliseconds ?? Int64.max, future.milliseconds]
+  }
+
   /// Objects of a type with a pending add or update that no guard holds, after the object `after`.
   ///
   /// One that is to be made in the place of another waits until that one is deleted.
+  ///
+  /// - Parameter moment: From when on what was taken is not sent again; nil where all is that the
+  ///   target does not show.
   public func pendingExports(
-    connector: Int64, objectType: String, after: Int64, limit: Int
+    connector: Int64, objectType: String, takenBefore moment: Timestamp? = nil, after: Int64,
+    limit: Int
   ) throws -> [PendingExport] {
     try rows(
       """
       SELECT id FROM cs_object WHERE connector_id = ? AND pending_export IN (1, 2)
       AND object_type = ? AND id > ? AND export_state <> 3 AND \(Self.passes("cs_object"))
+      AND NOT (export_state = 1 AND \(Self.isFresh("cs_object")))
       AND NOT \(Self.awaitsPlace("cs_object")) ORDER BY id LIMIT ?
-      """, [connector, objectType, after, limit]
+      """, [connector, objectType, after] + Self.fresh(since: moment) + [limit]
     ).compactMap { try pendingExport($0[0]) }
   }
 
@@ -95,13 +111,16 @@ extension StoreTransaction {
   ///
   /// It shuts an account, or ends a reference such as a membership. What a guard holds is not among
   /// them.
-  public func urgentExports(connector: Int64) throws -> [Int64] {
+  public func urgentExports(
+    connector: Int64, takenBefore moment: Timestamp? = nil
+  ) throws -> [Int64] {
     var urgent: Set<Int64> = []
     try each(
       """
       SELECT id, desired FROM cs_object WHERE connector_id = ? AND pending_export IN (1, 2)
       AND pending_export = 2 AND export_state <> 3 AND \(Self.passes("cs_object"))
-      """, [connector]
+      AND NOT (export_state = 1 AND \(Self.isFresh("cs_object")))
+      """, [connector] + Self.fresh(since: moment)
     ) { row in
       guard let bytes = row.bytes(1) else { return }
       if try coding.decodeDesired(bytes).attributes.contains(where: Self.shuts) {
@@ -299,14 +318,26 @@ extension StoreTransaction {
   }
 
   /// Has references that were sent and never confirmed sent again.
-  public func resendReferences(connector: Int64) throws {
+  ///
+  /// - Parameter moment: From when on what an object was sent waits to be shown, unless an import has
+  ///   told already that it is not; nil where nothing waits.
+  public func resendReferences(connector: Int64, takenBefore moment: Timestamp? = nil) throws {
     try execute(
       """
       UPDATE export_reference INDEXED BY export_reference_sent
       SET state = state - 2 WHERE state > 2
       AND EXISTS (SELECT 1 FROM cs_object o WHERE o.id = source_id AND o.connector_id = ?
-        AND o.pending_export <> 0 AND o.export_state <> 3)
-      """, [connector])
+        AND o.pending_export <> 0 AND o.export_state <> 3
+        AND NOT (\(Self.isFresh("o")) AND (o.export_state = 1 OR NOT \(Self.isTold("o")))))
+      """, [connector] + Self.fresh(since: moment))
+  }
+
+  /// Whether it is an open error that the target does not show what an object was sent.
+  private static func isTold(_ table: String) -> String {
+    """
+    EXISTS (SELECT 1 FROM step_error e WHERE e.id = \(table).sync_error_id
+      AND e.type = '\(SyncErrorType.exportedChangeNotReimported.text)')
+    """
   }
 
   /// Notes that the target has deleted the object: it leaves the connector space.

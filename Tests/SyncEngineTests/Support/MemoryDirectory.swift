@@ -16,6 +16,8 @@ final class MemoryDirectory: Connector, Sendable {
     var refuseAll: ObjectFailure?
     var refuseValue: String?
     var dropAnswers = 0
+    /// Whether its deltas tell of what is written to objects that are there.
+    var tellsWrites = true
     var dropRequests = 0
     var loseConnectionAfter: Int?
     var rewrite: (AttributeName, String)?
@@ -288,7 +290,7 @@ final class MemoryDirectory: Connector, Sendable {
       state.onApply?(&entry)
       state.operations.append("modify \(entry.attributes.text("externalId") ?? "?")")
       state.objects[anchor] = entry
-      state.log.append(.entry(entry))
+      if state.tellsWrites { state.log.append(.entry(entry)) }
       return .done(anchor: anchor)
     case .delete:
       guard let anchor = operation.anchor else {
