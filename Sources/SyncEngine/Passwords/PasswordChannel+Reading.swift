@@ -289,7 +289,7 @@ extension PasswordChannel {
     }
     guard mark > known else { return nil }
     let judge = try await judgement()
-    _ = try store.transaction { try $0.notePasswordsOfLost(id) }
+    try noteLost()
     for status in PasswordStatus.allCases where status.waitsForDirectory {
       var after = ""
       while true {
@@ -306,6 +306,19 @@ extension PasswordChannel {
     }
     try store.transaction { try $0.setPasswordDirectoryMark(mark, channel: id) }
     return nil
+  }
+
+  /// Notes which accounts are gone, or their users; the writer is left to the cycle but for those.
+  private func noteLost() throws {
+    var after: String? = ""
+    while let last = after {
+      try checkStop()
+      let found = try store.look { try $0.lostPasswords(id, after: last, limit: Self.page) }
+      if !found.anchors.isEmpty {
+        _ = try store.transaction { try $0.notePasswordsOfLost(id, found.anchors) }
+      }
+      after = found.last
+    }
   }
 
   /// Judges a page of accounts by the store; the answer is where the next page begins, nil at the

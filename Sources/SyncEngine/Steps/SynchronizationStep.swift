@@ -34,7 +34,7 @@ struct SynchronizationStep {
       try await synchronize(.lost, facts)
       try await synchronize(.all, facts)
       if isRebuild {
-        try store.transaction { try $0.refloodReferences(connector: id, but: facts.keptReferences) }
+        try reflood(facts)
       }
     } else {
       context.expect(
@@ -50,6 +50,27 @@ struct SynchronizationStep {
     try flowReferences(facts)
     if isFull { try store.transaction { try $0.fullSyncDone(id) } }
     return try context.errorCount() > 0 ? StepResult(result: "completed-sync-errors") : .success
+  }
+
+  /// References that are set to flow anew in one transaction: meanwhile nobody else can write.
+  private static let referencesAtOnce = 20_000
+
+  /// Has every reference flow anew; if the step ends before that, the next full one does it all.
+  private func reflood(_ facts: PlanFacts) throws {
+    let (id, limit) = (connector.id, Self.referencesAtOnce)
+    try inPages { try $0.lookAgainAtReferences(connector: id, after: $1, limit: limit) }
+    try inPages {
+      try $0.takeBackReferences(
+        connector: id, but: facts.keptReferences, after: $1, limit: limit)
+    }
+  }
+
+  private func inPages(_ page: (StoreTransaction, Int64) throws -> Int64?) throws {
+    var after: Int64? = 0
+    while let last = after {
+      try context.checkStop()
+      after = try store.transaction { [try page($0, last)] }[0]
+    }
   }
 
   /// Goes through the objects of `scope`: while one batch is stored, the next are read and decided.

@@ -157,32 +157,64 @@ extension StoreTransaction {
     ).map(record)
   }
 
-  /// Notes of which accounts the target's object is gone or another one, so that what it had of the
-  /// password went with it, or linked to another account, and which accounts the directory
-  /// synchronization knows no more; the answer is how many.
+  /// Whether the target's object of an account is gone or another one, or linked to another account.
+  private static let hasLostTarget = """
+    (target_object_id IS NOT NULL AND (NOT EXISTS (
+      SELECT 1 FROM cs_object o WHERE o.id = password.target_object_id
+      AND o.anchor = password.target_anchor AND o.image IS NOT NULL)
+      -- The account goes to another metaverse object, and its way to another target.
+      OR EXISTS (SELECT 1 FROM cs_object s JOIN cs_object t ON t.id = password.target_object_id
+        WHERE s.id = password.object_id AND s.mv_id IS NOT NULL AND s.mv_id IS NOT t.mv_id)))
+    """
+
+  /// Whether the directory synchronization knows an account no more.
+  private static let isLost = """
+    (object_id IS NOT NULL AND NOT EXISTS (
+      SELECT 1 FROM cs_object o WHERE o.id = password.object_id AND o.image IS NOT NULL))
+    """
+
+  /// Of the accounts after the one with the anchor `after`, by anchor, those that are lost, or whose
+  /// target's object is, and the last of the `limit` that were looked at; nil at the end.
+  public func lostPasswords(
+    _ channel: Int64, after: String, limit: Int
+  ) throws -> (anchors: [String], last: String?) {
+    let last: String? = try row(
+      """
+      SELECT anchor FROM password WHERE channel_id = ? AND anchor > ?
+      ORDER BY anchor LIMIT 1 OFFSET ?
+      """, [channel, after, limit - 1]
+    ).map { $0[0] }
+    let lost = try rows(
+      """
+      SELECT anchor FROM password WHERE channel_id = ?1 AND anchor > ?2
+        AND (?3 IS NULL OR anchor <= ?3) AND (\(Self.hasLostTarget) OR \(Self.isLost))
+      """, [channel, after, last]
+    ).map { $0[0] as String }
+    return (lost, last)
+  }
+
+  /// Notes of these accounts that the target's object is gone or another one, so that what it had of
+  /// the password went with it, or linked to another account, and of which the directory
+  /// synchronization knows no more; the answer is how many of either there are.
   ///
   /// The numbers of their requests are forgotten too: they were for the object of before.
-  public func notePasswordsOfLost(_ channel: Int64) throws -> Int {
+  public func notePasswordsOfLost(_ channel: Int64, _ anchors: [String]) throws -> Int {
+    let list = try Self.list(anchors)
     try execute(
       """
       UPDATE password SET status = ?1, reason = '', synced_stamp = NULL, synced_changed = NULL,
         synced_anchor = NULL, target_object_id = NULL, due = NULL, earlier_since = NULL,
         succeeded = NULL,
         request = NULL, request_stamp = NULL, attempts = 0
-      WHERE channel_id = ?2 AND target_object_id IS NOT NULL AND (NOT EXISTS (
-        SELECT 1 FROM cs_object o WHERE o.id = password.target_object_id
-        AND o.anchor = password.target_anchor AND o.image IS NOT NULL)
-        -- The account goes to another metaverse object, and its way to another target.
-        OR EXISTS (SELECT 1 FROM cs_object s JOIN cs_object t ON t.id = password.target_object_id
-          WHERE s.id = password.object_id AND s.mv_id IS NOT NULL AND s.mv_id IS NOT t.mv_id))
-      """, [PasswordStatus.targetNotExportedToDirectory.rawValue, channel])
+      WHERE channel_id = ?2 AND anchor IN (SELECT value FROM json_each(?3))
+        AND \(Self.hasLostTarget)
+      """, [PasswordStatus.targetNotExportedToDirectory.rawValue, channel, list])
     var count = db.changesCount
     try execute(
       """
       UPDATE password SET status = ?, reason = '', object_id = NULL, due = NULL
-      WHERE channel_id = ? AND object_id IS NOT NULL AND NOT EXISTS (
-        SELECT 1 FROM cs_object o WHERE o.id = password.object_id AND o.image IS NOT NULL)
-      """, [PasswordStatus.sourceConnectorNotPresent.rawValue, channel])
+      WHERE channel_id = ? AND anchor IN (SELECT value FROM json_each(?)) AND \(Self.isLost)
+      """, [PasswordStatus.sourceConnectorNotPresent.rawValue, channel, list])
     count += db.changesCount
     return count
   }

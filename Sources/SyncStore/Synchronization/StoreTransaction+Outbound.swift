@@ -182,22 +182,50 @@ extension StoreTransaction {
     return wanted
   }
 
-  /// Has every reference of a connector space flow anew, as after a change of the rules.
+  /// Has references of a connector space looked at again, those of the objects after the object
+  /// `after`, about `limit` of them; the answer is the last object, nil at the end.
+  ///
+  /// With ``takeBackReferences(connector:but:after:limit:)`` every one flows anew, as after a change
+  /// of the rules. This comes first: what is looked at counts until then, though it is taken back.
+  public func lookAgainAtReferences(
+    connector: Int64, after: Int64, limit: Int
+  ) throws -> Int64? {
+    let last = try integer(
+      """
+      SELECT source_id FROM cs_reference WHERE source_id > ? ORDER BY source_id LIMIT 1 OFFSET ?
+      """, [after, limit])
+    try execute(
+      """
+      UPDATE cs_reference SET state = 1
+      WHERE connector_id = ? AND state = 0 AND source_id > ? AND source_id <= ?
+      """, [connector, after, last ?? .max])
+    return last
+  }
+
+  /// Takes back what the objects of a connector after the object `after` gave of references, about
+  /// `limit` of them; the answer is the last object, nil at the end.
   ///
   /// Of `others`, what an object gave stays until its own rules say otherwise; so does all that one
   /// gave which can't be synchronized, since what it gives is not taken in (``changedReferences``).
-  public func refloodReferences(connector: Int64, but others: Set<AttributeName> = []) throws {
+  public func takeBackReferences(
+    connector: Int64, but others: Set<AttributeName> = [], after: Int64, limit: Int
+  ) throws -> Int64? {
     let numbers = try others.compactMap { try dictionaries.existingID($0, db) }.sorted()
     let list = numbers.map(String.init).joined(separator: ", ")
+    let last = try integer(
+      """
+      SELECT contributor_id FROM mv_reference INDEXED BY mv_reference_contributor
+      WHERE contributor_id > ? ORDER BY contributor_id LIMIT 1 OFFSET ?
+      """, [after, limit])
     try execute(
       """
-      UPDATE mv_reference SET state = 2
-      WHERE contributor_id IN (SELECT id FROM cs_object WHERE connector_id = ?
-        AND NOT (sync_error_id IS NOT NULL AND pending_import <> 0))
+      UPDATE mv_reference INDEXED BY mv_reference_contributor SET state = 2
+      WHERE contributor_id > ? AND contributor_id <= ?
+        AND EXISTS (SELECT 1 FROM cs_object o WHERE o.id = contributor_id AND o.connector_id = ?
+          AND NOT (o.sync_error_id IS NOT NULL AND o.pending_import <> 0))
       \(list.isEmpty ? "" : "AND attribute_id NOT IN (\(list))")
-      """, [connector])
-    try execute(
-      "UPDATE cs_reference SET state = 1 WHERE connector_id = ? AND state = 0", [connector])
+      """, [after, last ?? .max, connector])
+    return last
   }
 
   /// A row of a connector space's references that a synchronization must look at.
@@ -247,7 +275,7 @@ extension StoreTransaction {
   }
 
   /// Names as the store takes them as one.
-  private static func list(_ names: some Collection<String>) throws -> String {
+  static func list(_ names: some Collection<String>) throws -> String {
     String(decoding: try JSONEncoder().encode(Array(names)), as: UTF8.self)
   }
 
