@@ -12,14 +12,21 @@ struct StagingModelTests {
     enum Member: Hashable {
       case object(String)
       case name(String)
+      /// An object that has left what is read, and is there still.
+      case away(String)
     }
     struct Object: Equatable {
       var dn: DistinguishedName
       var title: String?
       var members: Set<Member> = []
       var isGroup: Bool
+      var awayMembers: Set<String> {
+        Set(members.compactMap { if case .away(let anchor) = $0 { anchor } else { nil } })
+      }
     }
     var objects: [String: Object] = [:]
+    /// The names of those who are there and not read.
+    var away: [String: DistinguishedName] = [:]
     /// Who was told as a whole in this import.
     var toldNow: Set<String> = []
 
@@ -29,7 +36,26 @@ struct StagingModelTests {
 
     mutating func put(_ anchor: String, _ object: Object) {
       objects[anchor] = object
+      away[anchor] = nil
+      replace(.away(anchor), by: .object(anchor))
       bind(anchor)
+    }
+
+    mutating func leave(_ anchor: String) {
+      away[anchor] = objects.removeValue(forKey: anchor)?.dn
+      replace(.object(anchor), by: .away(anchor))
+    }
+
+    /// Who has left what is read is gone.
+    mutating func forget(_ anchor: String) {
+      away[anchor] = nil
+      replace(.away(anchor), by: nil)
+    }
+
+    private mutating func replace(_ member: Member, by other: Member?) {
+      for group in objects.keys where objects[group]?.members.remove(member) != nil {
+        if let other { objects[group]?.members.insert(other) }
+      }
     }
 
     mutating func rename(_ anchor: String, to dn: DistinguishedName) {
@@ -53,9 +79,7 @@ struct StagingModelTests {
     // Who waited for a name has found its object.
     private mutating func bind(_ anchor: String) {
       guard let dn = objects[anchor]?.dn else { return }
-      for other in objects.keys where objects[other]?.members.remove(.name(dn.path)) != nil {
-        objects[other]?.members.insert(.object(anchor))
-      }
+      replace(.name(dn.path), by: .object(anchor))
     }
 
     /// The paths of the names by which an object's members are shown.
@@ -65,6 +89,7 @@ struct StagingModelTests {
           switch member {
           case .object(let anchor): objects[anchor]?.dn.path
           case .name(let path): path
+          case .away: nil
           }
         })
     }
@@ -97,7 +122,7 @@ struct StagingModelTests {
     func freeName() throws -> DistinguishedName? {
       for _ in 0..<8 {
         let dn = try name()
-        if model.anchor(of: dn) == nil { return dn }
+        if model.anchor(of: dn) == nil, !model.away.values.contains(dn) { return dn }
       }
       return nil
     }
@@ -126,11 +151,12 @@ struct StagingModelTests {
 
   private func change(_ world: World) throws -> ImportedChange? {
     let anchors = world.model.objects.keys.sorted()
-    switch Int.random(in: 0..<6, using: &world.random) {
+    switch Int.random(in: 0..<8, using: &world.random) {
     case 0, 1:
       let anchor = "a\(Int.random(in: 0..<7, using: &world.random))"
       let isGroup = anchor < "a3"
-      let dn = try world.model.objects[anchor]?.dn ?? world.freeName()
+      let dn =
+        try world.model.objects[anchor]?.dn ?? world.model.away[anchor] ?? world.freeName()
       guard let dn else { return nil }
       var object = Model.Object(
         dn: dn, title: world.pick(["Clerk", "Boss", nil]) ?? nil, isGroup: isGroup)
@@ -171,6 +197,14 @@ struct StagingModelTests {
       guard let anchor = world.pick(anchors), let dn = try world.freeName() else { return nil }
       world.model.rename(anchor, to: dn)
       return .rename(ObjectAddress(anchor: Anchor(anchor)), newDN: dn)
+    case 5:
+      guard let anchor = world.pick(anchors) else { return nil }
+      world.model.leave(anchor)
+      return .leave(ObjectAddress(anchor: Anchor(anchor)))
+    case 6:
+      guard let anchor = world.pick(world.model.away.keys.sorted()) else { return nil }
+      world.model.forget(anchor)
+      return .delete(ObjectAddress(anchor: Anchor(anchor)))
     default:
       guard let anchor = world.pick(anchors) else { return nil }
       world.model.remove(anchor)
@@ -184,7 +218,13 @@ struct StagingModelTests {
       world.model.remove(anchor)
     }
     var entries: [ImportedChange] = []
-    for (anchor, object) in world.model.objects.sorted(by: { $0.key < $1.key }) {
+    // Its groups name who is not read as well.
+    for (anchor, var object) in world.model.objects.sorted(by: { $0.key < $1.key }) {
+      for case .away(let other) in object.members {
+        object.members.remove(.away(other))
+        if let dn = world.model.away[other] { object.members.insert(.name(dn.path)) }
+      }
+      world.model.objects[anchor] = object
       entries.append(
         .entry(world.entry(anchor, object, members: try world.members(object))))
     }
@@ -217,7 +257,10 @@ struct StagingModelTests {
         detail.attributes.map { ($0.name, $0.values) }, uniquingKeysWith: { first, _ in first })
       #expect(detail.row.dn == object.dn.text)
       #expect(rows["title", default: []] == (object.title.map { [.string($0)] } ?? []))
-      let members = try rows["member", default: []].map { try DistinguishedName($0.text).path }
+      // Who is not read is shown by the anchor.
+      let texts = rows["member", default: []].map(\.text)
+      #expect(Set(texts.filter { !isName($0) }) == object.awayMembers)
+      let members = try texts.filter(isName).map { try DistinguishedName($0).path }
       #expect(Set(members) == world.model.shown(object), "\(anchor) after \(world.last)")
       #expect(members.count == Set(members).count)
       guard let replayed = try test.replayed(id, reader) else { continue }
