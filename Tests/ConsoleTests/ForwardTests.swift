@@ -9,7 +9,7 @@ import Testing
 struct ForwardTests {
   @Test("> opens what Esc left, as it was, as far as one went back")
   func forward() {
-    var driver = Driver(columns: 100, rows: 30)
+    var driver = Driver(columns: 140, rows: 30)
     driver.press("2 Enter Enter Right Down Down")
     let there = driver.screen
     driver.press("Esc Esc")

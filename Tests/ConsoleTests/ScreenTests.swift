@@ -224,9 +224,22 @@ struct ScreenTests {
     #expect(driver.screen.contains("┌─ Rehearsal, Initial cycle 24"))
     #expect(!driver.screen.contains("✗ rehearsal"))
     #expect(driver.screen.contains("✗ no-start-con"))
+    #expect(driver.screen.contains("  tenant       Verify     ✗ no-start-con"))
     let wide = Driver(content, columns: 200, rows: 24)
     #expect(wide.screen.contains("✗ no-start-connection, rehearsal"))
-    #expect(wide.screen.contains("✗ no-start-connection, verification"))
+    #expect(wide.screen.contains("Verification          ✗ no-start-connection "))
+  }
+
+  @Test("what the server says of the selected error ends as it ends it")
+  func sentence() {
+    var content = Fixture.content()
+    content.errors[0].message = "The value is taken."
+    content.errors[0].hint = "Free it"
+    var driver = Driver(content, columns: 120, rows: 30)
+    #expect(driver.screen.contains("The value is taken. Free it"))
+    content.errors[0].message = "The value is taken"
+    driver = Driver(content, columns: 120, rows: 30)
+    #expect(driver.screen.contains("The value is taken. Free it"))
   }
 
   @Test("The errors of a step at 40x10")

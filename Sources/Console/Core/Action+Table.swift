@@ -141,7 +141,7 @@ extension Action {
       disabledReason: { $0.canGoBack ? nil : "This is the first screen; q quits" }),
     Action(
       id: .forward, title: "Forward", help: "Open again what you came back from, as it was",
-      keys: [key(">")], hint: 4,
+      keys: [key(">")], hint: 8,
       disabledReason: { state in
         state.canGoForward ? nil : "There is nothing that you came back from"
       }),

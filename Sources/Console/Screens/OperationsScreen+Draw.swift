@@ -13,15 +13,18 @@ extension OperationsScreen {
     Column(
       field: "profile", title: "Profile", priority: 1, minimum: 10, ideal: 21
     ) { row, width, _ in
-      Span(width < row.type.profileName.count ? short(row.type) : row.type.profileName)
+      // What read a target only to compare it is no import to whoever looks for one.
+      guard kind(row) != verification else { return Span(width < 12 ? "Verify" : "Verification") }
+      return Span(width < row.type.profileName.count ? short(row.type) : row.type.profileName)
     },
     Column(
       field: "status", title: "Status", priority: 0, minimum: 14, ideal: 48
     ) { row, width, scene in
-      Span(
-        String(scene.mark(row.severity)) + " " + fitting(row.result, width: width - 2)
-          + (kind(row).isEmpty ? "" : ", " + kind(row)),
-        Scene.role(row.severity))
+      let text = String(scene.mark(row.severity)) + " " + fitting(row.result, width: width - 2)
+      // The head of its cycle says it as well.
+      let suffix = kind(row) == rehearsal ? ", " + rehearsal : ""
+      return Span(
+        text.count + suffix.count <= width ? text + suffix : text, Scene.role(row.severity))
     },
     Column(
       field: "started", title: "Started", priority: 3, minimum: 8, ideal: 19
@@ -45,8 +48,11 @@ extension OperationsScreen {
 
   /// What a step is that was done on a copy; empty for any other.
   static func kind(_ row: OperationRow) -> String {
-    row.isRehearsal ? row.cycleID == nil ? "verification" : "rehearsal" : ""
+    row.isRehearsal ? row.cycleID == nil ? verification : rehearsal : ""
   }
+
+  private static let verification = "verification"
+  private static let rehearsal = "rehearsal"
 
   private static func optional(
     _ field: String, _ title: String, _ ideal: Int,

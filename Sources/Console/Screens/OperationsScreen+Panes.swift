@@ -155,7 +155,8 @@ extension OperationsScreen {
       return
     }
     let room = area.rows - 1 - shownErrors.count
-    let words = [error.message, error.hint].filter { !$0.isEmpty }.joined(separator: ". ")
+    let words = [error.message, error.hint].filter { !$0.isEmpty }
+      .joined(separator: error.message.hasSuffix(".") ? " " : ". ")
     let times = [
       Span("First seen ", .textDim),
       Span(scene.time(error.firstOccurred, width: area.columns < 48 ? 14 : 19), .time),
