@@ -161,48 +161,6 @@ struct ImportGuardTests {
     #expect(world.outcome.count == 7)
   }
 
-  @Test("What else a held delta tells flows on, too, and the next one tells the deletes again")
-  func othersFlowByDelta() async throws {
-    let world = try World.of(users: 6)
-    try world.stopSchedule()
-    world.limits["source"] = GuardLimits(importing: [.deletes: GuardLimit(count: 1)])
-    try await world.cycle()
-    world.remove(0..<2)
-    world.source.put(try world.user("new"))
-    world.source.change("g-u5") { $0["title"] = ["Boss"] }
-    var step = try #require(try await world.cycle().steps.first)
-    #expect(step.type == .deltaImport && step.result == "stopped-deletion-limit")
-    #expect((step.adds, step.updates, step.deletes) == (1, 1, 0))
-    #expect(world.outcome["g-new"] != nil && world.outcome["g-u5"]?["title"] == ["Boss"])
-    #expect(world.outcome.count == 7)
-    world.source.put(try world.user("late"))
-    world.remove(2..<3)
-    step = try #require(try await world.cycle().steps.first)
-    #expect(step.type == .deltaImport && step.result == "stopped-deletion-limit")
-    #expect((step.adds, step.updates, step.deletes) == (1, 0, 0))
-    #expect(world.outcome.count == 8)
-    #expect(try world.reader.heldImports().map(\.count) == [3])
-    _ = try await release(world)
-    step = try #require(try await world.cycle().steps.first)
-    #expect(step.type == .deltaImport && step.result == "success" && step.deletes == 3)
-    #expect(world.outcome.count == 5)
-    #expect(try world.reader.heldImports().isEmpty)
-    #expect(try await world.cycle().isQuiet)
-  }
-
-  @Test("A held delta is well again when what it told to be gone is back")
-  func recoveredDelta() async throws {
-    let world = try World.of(users: 6)
-    world.limits["source"] = GuardLimits(importing: [.deletes: GuardLimit(count: 1)])
-    try await world.cycle()
-    world.remove(0..<3)
-    try await world.cycle()
-    for number in 0..<3 { world.source.put(try world.user("u\(number)")) }
-    let step = try #require(try await world.cycle().steps.first)
-    #expect(step.type == .deltaImport && step.result == "success")
-    #expect(try world.reader.heldImports().isEmpty && world.outcome.count == 6)
-  }
-
   @Test("A released import is believed once, by name and time, and the next one is judged anew")
   func released() async throws {
     let world = try World.of(users: 9)

@@ -55,43 +55,4 @@ struct ImportWindowTests {
     #expect(try await world.cycle().steps.allSatisfy { $0.result == "success" })
     #expect(asking.answers.withLock(\.self) == [8])
   }
-
-  /// A directory each of whose batches ends a window.
-  private struct Windowed: AroundDirectory {
-    let inner: MemoryDirectory
-
-    func openImport(_ request: ImportRequest) async throws -> any ImportReader {
-      Reader(inner: try await inner.openImport(request))
-    }
-
-    private struct Reader: ImportReader {
-      let inner: any ImportReader
-
-      func next() async throws -> ImportBatch? {
-        var batch = try await inner.next()
-        batch?.endsWindow = true
-        return batch
-      }
-    }
-  }
-
-  @Test("Deletes of later windows wait with those of the first, also where their share got smaller")
-  func heldWindows() async throws {
-    let world = try World.of(users: 6)
-    world.otherSource = Windowed(inner: world.source)
-    try world.stopSchedule()
-    world.limits["source"] = GuardLimits(importing: [.deletes: GuardLimit(percent: 30)])
-    try await world.cycle()
-    world.remove(0..<2)
-    for number in 6..<11 { world.source.put(try world.user("u\(number)")) }
-    world.remove(2..<3)
-    let step = try #require(try await world.cycle().steps.first)
-    #expect(step.result == "stopped-deletion-limit")
-    #expect((step.adds, step.deletes) == (5, 0))
-    #expect(world.outcome.count == 11)
-    // Of eleven, two are no third, nor is the last one of nine: nothing was forgotten of them.
-    for _ in 0..<2 { try await world.cycle() }
-    #expect(world.outcome.keys.sorted() == (3..<11).map { "g-u\($0)" }.sorted())
-    #expect(try world.reader.heldImports().isEmpty)
-  }
 }

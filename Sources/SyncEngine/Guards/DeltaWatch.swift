@@ -5,10 +5,6 @@ import SyncStore
 struct DeltaWatch {
   private let warden: ImportGuard
   private var deletes: Int
-  /// An entry that must be there and is told to be gone.
-  private var canary: String?
-  /// What is wrong with the deletes so far; nil if they pass.
-  private(set) var finding: ImportGuard.Finding?
 
   /// Changes that are read before any of them is staged: deltas are short as a rule, and a long one
   /// must fit into memory.
@@ -21,14 +17,17 @@ struct DeltaWatch {
   }
 
   /// Counts the deletes of a batch.
+  ///
+  /// - Throws: ``ConnectorFailure`` if there are more than pass, or one must never go.
   mutating func look(at batch: ImportBatch) throws {
-    let gone = batch.changes.compactMap(\.deleted)
+    let gone = batch.changes.compactMap { change in
+      switch change {
+      case .delete(let address), .leave(let address), .letGo(let address): address
+      default: nil
+      }
+    }
     guard !gone.isEmpty else { return }
-    let staged = try warden.staged(gone)
-    deletes += staged.count
-    canary = try canary ?? warden.canary(among: staged)
-    // What else it tells may make the share of its deletes a smaller one, and excuses none.
-    finding = try warden.finding(ofDeletes: deletes, canary: canary) ?? finding
+    deletes += try warden.judge(gone, before: deletes)
   }
 }
 
@@ -45,36 +44,28 @@ extension ImportGuard {
     }
   }
 
-  /// The names of those of these objects that are staged.
-  fileprivate func staged(_ gone: [ObjectAddress]) throws -> [String] {
+  /// Judges deletes that a delta tells when `before` of them came already; the answer is how many
+  /// are of staged objects.
+  ///
+  /// - Throws: ``ConnectorFailure`` if there are too many, or one must never go.
+  func judge(_ gone: [ObjectAddress], before: Int) throws -> Int {
     let id = context.connector.id
-    return try context.store.look { tx in
-      try gone.compactMap { try tx.staged(connector: id, $0)?.dn }
+    let staged = try context.store.look { tx in
+      try gone.compactMap { try tx.staged(connector: id, $0) }
     }
-  }
-
-  /// A name that must be there.
-  fileprivate func canary(among names: [String]) throws -> String? {
+    let count = before + staged.count
     let canaries = Set(context.connector.engine.canaries.map(\.normalized))
-    guard !canaries.isEmpty else { return nil }
-    return names.first {
-      (try? DistinguishedName($0)).map { canaries.contains($0.normalized) } ?? false
+    let canary = staged.first {
+      (try? DistinguishedName($0.dn)).map { canaries.contains($0.normalized) } ?? false
     }
-  }
-
-  /// What is wrong with so many deletes that a delta tells, `canary` among them; nil if they pass.
-  fileprivate func finding(ofDeletes count: Int, canary: String?) throws -> Finding? {
-    if let canary, !isReleased(count) { return canaryFinding(canary, count) }
-    return try limitFinding(count)
-  }
-}
-
-extension ImportedChange {
-  /// The object that is gone, or is read no more; nil if none is.
-  var deleted: ObjectAddress? {
-    switch self {
-    case .delete(let address), .leave(let address), .letGo(let address): address
-    default: nil
-    }
+    var finding = try limitFinding(count)
+    if let canary, !isReleased(count) { finding = canaryFinding(canary.dn, count) }
+    guard let finding else { return staged.count }
+    try context.store.transaction { try settle([finding], $0) }
+    let result = result(finding)
+    throw ConnectorFailure(
+      .init(result.result), message: result.message,
+      hint: "What else the delta tells waits, too; a full import takes it and leaves the deletes: "
+        + "lockstep run \(context.connector.name) full-import. " + result.hint)
   }
 }

@@ -68,8 +68,6 @@ struct ImportStep {
     var doubt: String?
     /// Whether it told where a delta begins.
     var bringsWatermark = false
-    /// What is wrong with the deletes that a delta told; they were not staged then.
-    var held: ImportGuard.Finding?
 
     mutating func note(_ batch: ImportBatch) {
       endsPresence = endsPresence || batch.endsPresencePhase
@@ -132,9 +130,6 @@ struct ImportStep {
 
   /// Stages a delta in windows; each is read whole before the first of its changes is staged, so
   /// that too many deletes are noticed in time.
-  ///
-  /// Of one that tells too many, the deletes are left out, and the next one begins where this one
-  /// did: it tells them again.
   private func stageDelta(
     _ reader: any ImportReader, _ warden: ImportGuard
   ) async throws -> Shown {
@@ -151,15 +146,13 @@ struct ImportStep {
           isOver = true
           break
         }
-        try look(at: batch, &watch, afterStaging: read, of: warden)
+        try look(at: batch, &watch, afterStaging: read)
         count += batch.changes.count
         window.append(batch)
         if batch.endsWindow { break }
       }
-      shown.held = watch.finding
-      for (index, told) in window.enumerated() {
+      for (index, batch) in window.enumerated() {
         try context.checkStop()
-        let batch = shown.held == nil ? told : told.withoutDeletes
         shown.seen = try store(batch, seen: shown.seen, read: &read, beganEmpty: false)
         shown.note(batch)
         if !isOver || index < window.count - 1 { try checkErrorLimit() }
@@ -168,25 +161,22 @@ struct ImportStep {
     return shown
   }
 
-  /// Counts the deletes of a batch; when some of a delta are staged already and others are too many,
-  /// only a full import can tell how many there were.
+  /// Counts the deletes of a batch; when a delta is stopped in its middle, only a full import can
+  /// tell how many there were.
   private func look(
-    at batch: ImportBatch, _ watch: inout DeltaWatch, afterStaging read: Int,
-    of warden: ImportGuard
+    at batch: ImportBatch, _ watch: inout DeltaWatch, afterStaging read: Int
   ) throws {
-    let wasHeld = watch.finding != nil
-    try watch.look(at: batch)
-    guard let finding = watch.finding, !wasHeld, read > 0 else { return }
-    try context.store.transaction { tx in
-      try warden.settle([finding], tx)
-      try tx.requireFullImport(
-        connector.id, because: "a delta import of \(connector.name) told too many deletes")
+    do {
+      try watch.look(at: batch)
+    } catch {
+      if read > 0 {
+        try context.store.transaction {
+          try $0.requireFullImport(
+            connector.id, because: "a delta import of \(connector.name) told too many deletes")
+        }
+      }
+      throw error
     }
-    let result = warden.result(finding)
-    throw ConnectorFailure(
-      .init(result.result), message: result.message,
-      hint: "What else the delta tells is taken by the next cycle, which imports everything and "
-        + "leaves the deletes. " + result.hint)
   }
 
   /// Ends the step if so many objects could not be read that it is of no use to go on to others.
@@ -285,9 +275,7 @@ struct ImportStep {
       ? try context.store.look { try $0.unseen(connector: connector.id, seen) } : [:]
     let unshown = missing.reduce(0) { $0 + $1.value.missing }
     var findings = try warden.changeFindings(beganEmpty: beganEmpty)
-    if let held = shown.held {
-      findings.insert(held, at: 0)
-    } else if (isFull || endsPresence) && isWhole {
+    if (isFull || endsPresence) && isWhole {
       let canaries = try warden.missingCanaries(seen)
       if let finding = try warden.finding(
         missing: missing, missingCanaries: canaries, doubt: shown.doubt)
@@ -423,15 +411,5 @@ struct ImportStep {
         return next
       }
     }
-  }
-}
-
-extension ImportBatch {
-  /// The batch as one that tells of nothing that is gone, and after which no delta begins.
-  fileprivate var withoutDeletes: Self {
-    var batch = self
-    batch.changes.removeAll { $0.deleted != nil }
-    batch.watermark = nil
-    return batch
   }
 }
