@@ -19,9 +19,18 @@ public protocol DirectoryReading: Sendable {
 
   /// How its service bears the work; nil if it does not tell.
   var load: ServiceLoad? { get }
+
+  /// Why an operation could not be sent at all, as far as that is known without asking the directory;
+  /// nil if nothing is known against it.
+  ///
+  /// A rehearsal tells it, so that nobody finds out with the first export.
+  func refusal(of operation: ExportOperation) -> ObjectFailure?
 }
 
 extension DirectoryReading {
+  /// Most find out when they send.
+  public func refusal(of operation: ExportOperation) -> ObjectFailure? { nil }
+
   /// Most services tell nothing.
   public var load: ServiceLoad? { nil }
 }

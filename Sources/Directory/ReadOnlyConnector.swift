@@ -1,7 +1,8 @@
 /// A connector that can only read: it holds nothing that could write.
 ///
-/// What it is asked to export it takes in silence, as a willing directory would: new objects get
-/// made-up anchors. So a rehearsal computes what it would compute, and nothing leaves.
+/// What it is asked to export it takes in silence, as a willing directory would, but for what could
+/// not be sent at all; new objects get made-up anchors. So a rehearsal computes what it would compute,
+/// and nothing leaves.
 public struct ReadOnlyConnector: Connector {
   private let directory: any DirectoryReading
 
@@ -22,11 +23,17 @@ public struct ReadOnlyConnector: Connector {
     try await directory.openImport(request)
   }
 
-  /// Sends nothing and answers that all was taken.
+  /// Sends nothing and answers that all was taken that could be sent.
   public func export(_ operations: [ExportOperation]) async throws -> [ExportOutcome] {
     operations.map { operation in
-      .done(anchor: operation.anchor ?? Anchor("rehearsal-\(operation.id)"))
+      if let failure = directory.refusal(of: operation) { return .failed(failure) }
+      return .done(anchor: operation.anchor ?? Anchor("rehearsal-\(operation.id)"))
     }
+  }
+
+  /// What its directory could not be sent.
+  public func refusal(of operation: ExportOperation) -> ObjectFailure? {
+    directory.refusal(of: operation)
   }
 
   /// How its directory's service bears the work.

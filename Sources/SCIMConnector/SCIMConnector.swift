@@ -96,6 +96,13 @@ public final class SCIMConnector: Connector {
     }
   }
 
+  /// Why the server could not be sent an operation, by its schemas; nil before they were read.
+  public func refusal(of operation: ExportOperation) -> ObjectFailure? {
+    guard let server = known.withLock({ $0 }) else { return nil }
+    return SCIMExporter(client: client, server: server, naming: naming(server))
+      .refusal(of: operation)
+  }
+
   /// Tries the connection: reachability, TLS, token, what the server can, how much it holds.
   public func check() async -> [ConnectionFinding] {
     await ConnectionCheck(client: client).run()

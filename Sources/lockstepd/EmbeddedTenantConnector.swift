@@ -50,6 +50,10 @@ final class EmbeddedTenantConnector: Connector {
     return try await known.export(operations)
   }
 
+  func refusal(of operation: ExportOperation) -> ObjectFailure? {
+    current.withLock { $0?.connector }?.refusal(of: operation)
+  }
+
   func check() async -> [ConnectionFinding] {
     do {
       return try await connector().check()

@@ -198,6 +198,19 @@ struct RehearsalTests {
     #expect(world.target.operations.isEmpty)
   }
 
+  @Test("What can't be sent at all is an error of the rehearsal, too, and holds up nobody else")
+  func refusals() async throws {
+    let world = try World()
+    world.target.state.withLock { $0.unwritable = "title" }
+    world.source.put(try world.user("ann", ["title": ["Engineer"]]))
+    world.source.put(try world.user("bob"))
+    let step = try #require(try await rehearse(world).steps.last)
+    #expect(step.type == .export && step.result == "completed-export-errors")
+    #expect(step.adds == 1 && step.errors == 1)
+    #expect(try world.reader.status().openErrors == 0)
+    #expect(world.target.operations.isEmpty)
+  }
+
   @Test("A connector for rehearsals has nothing to write with: what it is sent goes nowhere")
   func cannotWrite() async throws {
     let directory = MemoryDirectory(

@@ -82,6 +82,20 @@ struct SCIMExporter: Sendable {
       memory: memory)
   }
 
+  /// Why an operation can't be sent at all; nil if it can.
+  func refusal(of operation: ExportOperation) -> ObjectFailure? {
+    do throws(ObjectFailure) {
+      _ = try plan(operation, 0, TargetMemory())
+      return nil
+    } catch {
+      guard
+        case .failed(let failure)? = naming?.renamed(
+          .failed(error), objectType: operation.objectType)
+      else { return error }
+      return failure
+    }
+  }
+
   /// What has become of an operation; of one in two parts, `outcome` is that of the last that was
   /// sent.
   private func outcome(

@@ -14,6 +14,8 @@ final class MemoryDirectory: Connector, Sendable {
     var deltaErrors: [DiscoveryError] = []
     /// What it answers to everything.
     var refuseAll: ObjectFailure?
+    /// An attribute that it is known beforehand to take from nobody.
+    var unwritable: AttributeName?
     var refuseValue: String?
     var dropAnswers = 0
     /// Whether its deltas tell of what is written to objects that are there.
@@ -59,6 +61,20 @@ final class MemoryDirectory: Connector, Sendable {
   }
 
   func check() async -> [ConnectionFinding] { [ConnectionFinding(isGood: true, text: "ok")] }
+
+  func refusal(of operation: ExportOperation) -> ObjectFailure? {
+    guard let name = state.withLock({ $0.unwritable }) else { return nil }
+    let isNamed =
+      switch operation.kind {
+      case .add(let attributes): !attributes[name].isEmpty
+      case .modify(let changes): changes.contains { $0.name == name }
+      case .delete: false
+      }
+    guard isNamed else { return nil }
+    return ObjectFailure(
+      .readOnlyAttribute, code: "not sent", message: "Nobody writes \(name).",
+      attribute: name.text)
+  }
 
   // MARK: What a test does to it
 
