@@ -209,6 +209,7 @@ public final class SyncEngine: Sendable {
       }
       try registerPasswordChannels(tx)
       for (id, connector) in zip(ids, connectors) {
+        if connector.isSource { try tx.forgetExports(toSource: id) }
         try tx.set(connector.limits, connector: id)
         try tx.set(nil, watchOf: id)
       }

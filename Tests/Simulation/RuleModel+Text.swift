@@ -154,20 +154,19 @@ extension RuleModel {
         link: "provision", precedence: 220, join: byKey,
         flows: [Self.direct("externalId", "key"), Self.direct("displayName")]),
     ]
-    // A rule of its own keeps an object in scope of the target: it asks what the first one asks.
-    let isShown = filtersCloud ? " }, { " + Self.isNull("cloudFiltered") : ""
+    // Join rules keep nobody in the target whom the Provision rule lets go.
     if flowsManagers && managersNeedDepartment {
       rules.append(
         Rule(
           name: "Out Manager", way: ("outbound", "cloud"), types: ("person", "user"),
-          link: "join", precedence: 195, scope: Self.isNotNull("department") + isShown,
+          link: "join", precedence: 195, scope: Self.isNotNull("department"),
           flows: [Self.direct("manager")]))
     }
     if marksManaged {
       rules.append(
         Rule(
           name: "Out Managed", way: ("outbound", "cloud"), types: ("person", "user"),
-          link: "join", precedence: 190, scope: Self.isNotNull("manager") + isShown,
+          link: "join", precedence: 190, scope: Self.isNotNull("manager"),
           flows: ["target = \"userType\"\nconstant = \"managed\""]))
     }
     return rules

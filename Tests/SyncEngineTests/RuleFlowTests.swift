@@ -1,4 +1,5 @@
 import Directory
+import SyncEngine
 import SyncStore
 import Testing
 
@@ -122,6 +123,28 @@ struct RuleFlowTests {
     try await world.cycle()
     #expect(world.outcome["g-ann"]?["title"] == ["King"])
     #expect(world.outcome["g-ann"]?["active"] == ["false"])
+  }
+
+  @Test("IgnoreThisFlow takes back a change that was never sent")
+  func ignoredBeforeSent() async throws {
+    let world = try World(
+      rules: rules(
+        outbound: #"""
+          { target = "active", expression = '''
+              IIF([title] = "Gone",False,IIF([title] = "Back",True,IgnoreThisFlow))''' }
+          """#))
+    world.source.put(try world.user("ann", ["title": ["Back"]]))
+    for _ in 0..<2 { try await world.cycle() }
+    #expect(world.outcome["g-ann"]?["active"] == ["true"])
+    for title in ["Gone", "Clerk"] {
+      world.source.change("g-ann") { $0["title"] = [.string(title)] }
+      _ = try await world.engine().runProfile(connector: "source", .deltaImport)
+      _ = try await world.engine().runProfile(connector: "source", .deltaSynchronization)
+    }
+    for _ in 0..<2 { try await world.cycle() }
+    #expect(world.outcome["g-ann"]?["title"] == ["Clerk"])
+    #expect(world.outcome["g-ann"]?["active"] == ["true"])
+    #expect(try await world.cycle().isQuiet)
   }
 
   @Test("AuthoritativeNull takes the value from the target, whatever weaker rules give")

@@ -109,4 +109,26 @@ struct SeveralSourcesTests {
     try await world.cycle()
     #expect(world.outcome("7")?.text("phone") == "21")
   }
+
+  @Test("What other precedences do to people who have two sources is told before it is done")
+  func precedenceIsAssessed() async throws {
+    let world = try TwoSources()
+    for (number, title) in [("1", "Clerk"), ("2", "Boss"), ("3", nil)] as [(String, String?)] {
+      world.personnel.put(try world.employee(number, title: "Boss"))
+      world.directory.put(try world.account(number, title: title))
+    }
+    for _ in 0..<2 { try await world.cycle() }
+    #expect(world.outcome("1")?.text("title") == "Boss")
+    world.rulesText = TwoSources.rules.replacing("precedence = 100", with: "precedence = 115")
+    _ = try world.engine()
+    let effects = try world.reader.dueSteps().filter { $0.type == .fullSynchronization }
+      .flatMap(\.effects)
+    // Of the other two, one has the same title in both, and one in one of them.
+    #expect(!effects.isEmpty)
+    #expect(effects.allSatisfy { $0.attribute == "title" && $0.count == 1 }, "\(effects)")
+    for _ in 0..<2 { try await world.cycle() }
+    #expect(world.outcome("1")?.text("title") == "Clerk")
+    #expect(world.outcome("2")?.text("title") == "Boss")
+    #expect(world.outcome("3")?.text("title") == "Boss")
+  }
 }

@@ -3,6 +3,27 @@ import SyncExpressions
 import SyncRules
 import SyncStore
 
+/// What other objects give to a metaverse object, before a change of rules and after it.
+struct Rivals: Sendable {
+  private(set) var was: [(contributor: Int64, contribution: Contribution)] = []
+  private(set) var now: [(contributor: Int64, contribution: Contribution)] = []
+
+  mutating func add(_ id: Int64, was: [Contribution], now: [Contribution]) {
+    self.was += was.map { (id, $0) }
+    self.now += now.map { (id, $0) }
+  }
+
+  /// The same with what the object `id` gives, in the order of the objects, as a synchronization has
+  /// it.
+  func with(_ id: Int64, was: [Contribution], now: [Contribution]) -> Self {
+    var all = self
+    all.add(id, was: was, now: now)
+    all.was.sort { $0.contributor < $1.contributor }
+    all.now.sort { $0.contributor < $1.contributor }
+    return all
+  }
+}
+
 /// What a change of rules does to one object.
 struct ObjectEffect: Sendable {
   /// The object's number.
@@ -22,9 +43,11 @@ struct ObjectEffect: Sendable {
 
   private init(objectType: String) { self.objectType = objectType }
 
-  /// What becomes of an object of a connector space.
+  /// What becomes of an object of a connector space, and of the metaverse object to which others
+  /// contribute beside it.
   init(
-    _ object: ConnectorSpaceObject, _ was: InboundEvaluation, _ now: InboundEvaluation
+    _ object: ConnectorSpaceObject, _ was: InboundEvaluation, _ now: InboundEvaluation,
+    beside rivals: Rivals = Rivals()
   ) {
     id = object.id
     objectType = object.objectType
@@ -41,8 +64,9 @@ struct ObjectEffect: Sendable {
       return
     }
     failing = Self.failing(was.failures, now.failures)
-    let before = MetaverseMerge.resolve(was.contributions.map { (object.id, $0) })
-    let after = MetaverseMerge.resolve(now.contributions.map { (object.id, $0) })
+    let all = rivals.with(object.id, was: was.contributions, now: now.contributions)
+    let before = MetaverseMerge.resolve(all.was)
+    let after = MetaverseMerge.resolve(all.now)
     attributes = Self.changed(Self.values(before), Self.values(after))
     if isLinked { attributes.subtract(Self.once(before).intersection(Self.once(after))) }
     let ignored = now.contributions.filter { $0.kind == .ignored }.map(\.target)
@@ -51,9 +75,11 @@ struct ObjectEffect: Sendable {
     redirected = Self.redirected(was.referenceFlows, now.referenceFlows)
   }
 
-  /// What becomes of a metaverse object in a target, which has it already if `isThere`.
+  /// What becomes of a metaverse object in a target, which has it already if `isThere`, and loses it
+  /// if `goes`, though rules still have it in scope.
   init(
-    _ object: MetaverseObject, isThere: Bool, _ was: OutboundEvaluation, _ now: OutboundEvaluation
+    _ object: MetaverseObject, isThere: Bool, goes: Bool, _ was: OutboundEvaluation,
+    _ now: OutboundEvaluation
   ) {
     id = object.id
     objectType = object.objectType
@@ -66,7 +92,7 @@ struct ObjectEffect: Sendable {
       moves = .comes
       return
     }
-    if !was.inScope.isEmpty && now.inScope.isEmpty {
+    if goes || !was.inScope.isEmpty && now.inScope.isEmpty {
       moves = .goes
       return
     }

@@ -13,6 +13,8 @@ struct RuleAssessment: Sendable {
   private let isStopped: @Sendable () throws -> Bool
   private let facts: (before: PlanFacts, after: PlanFacts)
 
+  private typealias Links = [Int64: (kind: LinkKind, rule: Int64)]
+
   /// So many objects of a connector space, and of the metaverse, are looked at.
   private static let most = 200_000
   private static let page = 2000
@@ -104,11 +106,13 @@ struct RuleAssessment: Sendable {
         let evaluations = (
           try old.evaluate(old.batch, plan: before), try new.evaluate(new.batch, plan: after)
         )
+        let rivals = try rivals(of: new.batch, tx)
         return try zip(new.batch, zip(evaluations.0, evaluations.1)).map { object, both in
           let was = try both.0 ?? evaluate(object, old, connector, (facts.before, before), tx)
           let now = try both.1 ?? evaluate(object, new, connector, (facts.after, after), tx)
           guard let was, let now else { return .nothing(object.objectType) }
-          var effect = ObjectEffect(object, was, now)
+          var effect = ObjectEffect(
+            object, was, now, beside: object.metaverse.flatMap { rivals[$0] } ?? Rivals())
           try effect.settle { try tx.referenceCount(of: object.id, $0) > 0 }
           return effect
         }
@@ -116,6 +120,37 @@ struct RuleAssessment: Sendable {
       guard let found else { return }
       tally.add(found)
     }
+  }
+
+  /// What the other objects give that are linked to the same metaverse objects: a value that one of
+  /// them gives may win where it lost, though nothing changes in any of them.
+  private func rivals(
+    of batch: [ConnectorSpaceObject], _ tx: StoreTransaction
+  ) throws -> [Int64: Rivals] {
+    let givers = facts.before.contributors.union(facts.after.contributors)
+    guard givers.count > 1 else { return [:] }
+    let own = Set(batch.map(\.id))
+    var owners: [Int64: Int64] = [:]
+    for (metaverse, object) in try tx.linkedIDs(to: Set(batch.compactMap(\.metaverse)).sorted())
+    where !own.contains(object) {
+      owners[object] = metaverse
+    }
+    guard !owners.isEmpty else { return [:] }
+    var found: [Int64: Rivals] = [:]
+    for row in try tx.storedObjects(owners.keys.sorted()) {
+      let object = try facts.after.coder.decode(row)
+      guard let owner = owners[object.id], let image = object.image,
+        givers.contains(object.connector)
+      else { continue }
+      func contributions(_ facts: PlanFacts, _ plan: SyncPlan) throws -> [Contribution] {
+        guard let connector = plan.connector(object.connector) else { return [] }
+        return try facts.evaluateInbound(object, image, connector, plan, tx).contributions
+      }
+      found[owner, default: Rivals()].add(
+        object.id, was: try contributions(facts.before, before),
+        now: try contributions(facts.after, after))
+    }
+    return found
   }
 
   /// What rules make of an object whose references there was no room for.
@@ -137,7 +172,7 @@ struct RuleAssessment: Sendable {
         let ids = try tx.metaverseIDs(after: last, limit: Self.page)
         guard let end = ids.last else { return nil }
         last = end
-        let there = Set(try tx.linkedIDs(to: ids, connector: target.id).map(\.metaverse))
+        let there = try tx.links(to: ids, connector: target.id)
         return try effects(try tx.storedMetaverse(ids), target, there, tx).map { effect in
           var effect = effect
           let id = effect.id
@@ -152,7 +187,7 @@ struct RuleAssessment: Sendable {
 
   /// What becomes of metaverse objects in a target; on all cores, unless rules ask for references.
   private func effects(
-    _ rows: [StoredMetaverse], _ target: ActiveConnector, _ there: Set<Int64>,
+    _ rows: [StoredMetaverse], _ target: ActiveConnector, _ there: Links,
     _ tx: StoreTransaction
   ) throws -> [ObjectEffect] {
     guard facts.before.outboundNeeds.all.isEmpty, facts.after.outboundNeeds.all.isEmpty else {
@@ -163,17 +198,21 @@ struct RuleAssessment: Sendable {
   }
 
   private func effect(
-    of row: StoredMetaverse, _ target: ActiveConnector, _ there: Set<Int64>,
+    of row: StoredMetaverse, _ target: ActiveConnector, _ there: Links,
     _ reader: some SyncReading
   ) throws -> ObjectEffect {
     let object = try facts.after.coder.decode(row)
-    let (values, isThere) = (object.values, there.contains(object.id))
+    let (values, link) = (object.values, there[object.id])
     func evaluate(_ facts: PlanFacts, _ plan: SyncPlan) throws -> OutboundEvaluation {
       try facts.evaluateOutbound(
-        object.id, type: object.objectType, values, target, plan, reader, isNew: !isThere)
+        object.id, type: object.objectType, values, target, plan, reader, isNew: link == nil)
     }
-    return ObjectEffect(
-      object, isThere: isThere, try evaluate(facts.before, before), try evaluate(facts.after, after)
-    )
+    let (was, now) = (try evaluate(facts.before, before), try evaluate(facts.after, after))
+    let goes =
+      link.map { link in
+        was.gone(link.kind, by: link.rule, number: facts.before.number) == nil
+          && now.gone(link.kind, by: link.rule, number: facts.after.number) != nil
+      } ?? false
+    return ObjectEffect(object, isThere: link != nil, goes: goes, was, now)
   }
 }

@@ -66,7 +66,7 @@ extension Decider {
     guard isFoundAgain else { return false }
     let wanted = try facts.evaluateOutbound(
       metaverse.id, type: metaverse.objectType, values, connector, plan, reader)
-    return wanted.inScope.isEmpty && wanted.failures.isEmpty
+    return !wanted.keeps && wanted.failures.isEmpty
   }
 
   private func join(

@@ -81,6 +81,19 @@ extension Decider {
       }
       return
     }
+    // What is to go stays away until a rule makes it again, whatever joins it meanwhile.
+    if let there, there.awaitsDelete, !evaluation.keeps { return }
+    if let there, there.desired != nil,
+      let makers = evaluation.gone(there.linkKind, by: there.linkRule, number: number)
+    {
+      return deprovision(
+        there,
+        because: "no Provision rule has it in scope any more"
+          + (makers.isEmpty ? "" : ": " + Self.reason(makers)),
+        cause: makers.isEmpty
+          ? "no Provision rule to \(target.name) has it in scope any more"
+          : DeleteCause.leftScope(makers, type: metaverse.objectType, of: target.name))
+    }
     try provide(identity, metaverse, display, evaluation, in: target, linked: there)
   }
 
@@ -102,14 +115,20 @@ extension Decider {
   ) throws {
     if let linked {
       try checkTakeover(evaluation, linked, target)
+      if linked.linkKind == .joined, evaluation.keeps {
+        decision.writes.note(object: linked.id)
+        decision.effects.append(.noteTakeover(linked.id))
+      }
       var desired = try desiredImage(evaluation, target, linked)
       clear(&desired, of: linked, evaluation, target)
       return want(desired, of: linked, evaluation, target)
     }
     guard let type = evaluation.connectorType else { return }
-    if let (found, rule) = try joinOutbound(evaluation, target, type: type) {
+    if let (found, rule) = try joinOutbound(evaluation, target, type: type),
+      !found.awaitsDelete || evaluation.keeps
+    {
       decision.writes.note(object: found.id)
-      link(found, to: metaverse, rule: number(rule))
+      link(found, to: metaverse, evaluation.keeps ? .takenOver : .joined, rule: number(rule))
       let settled = try forExisting(evaluation, object, target)
       var desired = try desiredImage(settled, target, found)
       clear(&desired, of: found, settled, target)
@@ -130,13 +149,13 @@ extension Decider {
   }
 
   private func link(
-    _ found: ConnectorSpaceObject, to metaverse: SyncEffect.Metaverse, rule: Int64
+    _ found: ConnectorSpaceObject, to metaverse: SyncEffect.Metaverse, _ kind: LinkKind, rule: Int64
   ) {
     switch metaverse {
     case .known(let id):
       decision.writes.note(metaverse: id)
-      decision.effects.append(.link(found.id, to: .known(id), .joined, rule: rule))
-    case .new: decision.effects.append(.link(found.id, to: .new, .joined, rule: rule))
+      decision.effects.append(.link(found.id, to: .known(id), kind, rule: rule))
+    case .new: decision.effects.append(.link(found.id, to: .new, kind, rule: rule))
     }
   }
 
@@ -238,7 +257,7 @@ extension Decider {
     var gone = old.filter { !now.contains($0) }
     guard !gone.isEmpty else { return }
     let left = Set(evaluation.outOfScope.flatMap { $0.rule.flows.map(\.target) })
-    gone.removeAll { !left.contains($0) }
+    gone.removeAll { !left.contains($0) || evaluation.kept.contains($0) }
     guard !gone.isEmpty else { return }
     desired = DesiredImage(
       attributes: facts.sorted(desired.attributes + gone.map { Attribute($0, []) }),
@@ -256,7 +275,14 @@ extension Decider {
     var attributes: [Attribute] = []
     attributes.reserveCapacity(evaluation.attributes.count + evaluation.unvalued.count)
     if !evaluation.kept.isEmpty, let wanted = present?.desired {
-      attributes = wanted.attributes.filter { evaluation.kept.contains($0.name) }
+      // A change that the target has never taken is no value that it could keep: it is as if the flow
+      // had not been.
+      let isOpen = present?.exportState == .idle
+      attributes = wanted.attributes.filter { attribute in
+        guard evaluation.kept.contains(attribute.name) else { return false }
+        guard isOpen, let image = present?.image else { return true }
+        return image[attribute.name] == attribute.values
+      }
       references += wanted.references.filter(evaluation.kept.contains)
     }
     let elsewhere = AttributeNameSet(references)
@@ -373,5 +399,27 @@ enum ExternalID {
   /// `CN={HEX}` of `text`.
   static func name(of text: String) -> DistinguishedName? {
     try? DistinguishedName("CN={\(Hexadecimal.encode(text.utf8).uppercased())}")
+  }
+}
+
+extension OutboundEvaluation {
+  /// The rules that would keep an object of a target, linked so by the rule of this number, and do not
+  /// have it in scope any more; nil if it stays.
+  ///
+  /// As in Entra Connect, Join rules alone keep nothing that a Provision rule has made, or has taken
+  /// over: who is filtered by `cloudFiltered` goes, though other rules still flow to him.
+  func gone(
+    _ kind: LinkKind, by rule: Int64, number: (SyncRule) -> Int64
+  ) -> [RuleExclusion]? {
+    guard !inScope.isEmpty, !keeps else { return nil }
+    let makers = outOfScope.filter { $0.rule.linkType != .join }
+    switch kind {
+    case .provisioned:
+      // A rule may make no more, and keep what it has made.
+      return inScope.contains { number($0) == rule } ? nil : makers
+    case .takenOver: return makers.isEmpty ? nil : makers
+    case .joined: return makers.contains { number($0.rule) == rule } ? makers : nil
+    case .none, .projected: return nil
+    }
   }
 }

@@ -75,6 +75,8 @@ enum SyncEffect: Sendable {
   case updateMetaverse(Int64, MetaverseImage, removed: [JoinKey], added: [JoinKey])
   case deleteMetaverse(Int64, keys: [JoinKey])
   case link(Int64, to: Metaverse, LinkKind, rule: Int64)
+  /// A rule that makes objects has one in scope that was joined.
+  case noteTakeover(Int64)
   /// `flows` says by which rules its references flow, as a digest.
   case linkProjected(Int64, rule: Int64, flows: Int64)
   /// The references of an object flow by other rules than before; `isFirst` if they do for the

@@ -143,6 +143,7 @@ struct DecisionApplier {
       flowMemory.doubt(metaverse: id(metaverse))
       touched.insert(object)
       touchedMetaverse.insert(id(metaverse))
+    case .noteTakeover(let object): try tx.noteTakeover(of: object)
     case .setMadeReferences(let object, let made):
       try tx.setMadeReferences(
         made.map { (attribute: $0.source, addresses: $0.addresses) }, .inbound, of: object.id,

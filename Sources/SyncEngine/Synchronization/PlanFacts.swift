@@ -64,7 +64,10 @@ final class PlanFacts: Sendable {
     metaverseReferences = plan.metaverseReferences
     madeReferences = plan.madeReferences
     mergedReferences = metaverseReferences.intersection(plan.mergedAttributes)
-    targets = plan.connectors.filter { !plan.rules(of: $0, .outbound).isEmpty }
+    // Nothing is written to a source, whatever rules say that were made for another product.
+    targets = plan.connectors.filter {
+      !$0.engine.isSource && !plan.rules(of: $0, .outbound).isEmpty
+    }
     madeOutbound = Dictionary(
       targets.map { ($0.id, plan.madeReferences(in: $0)) }, uniquingKeysWith: { first, _ in first }
     ).filter { !$0.value.isEmpty }

@@ -39,6 +39,9 @@ public struct OutboundEvaluation: Sendable {
   /// both sides say so.
   public var enablesPasswordSync: Bool { inScope.contains { $0.enablePasswordSync } }
 
+  /// Whether a rule in scope keeps what it has made; Join rules alone keep nothing.
+  public var keeps: Bool { inScope.contains { $0.linkType != .join } }
+
   /// An evaluation without any rule.
   public init() {}
 }

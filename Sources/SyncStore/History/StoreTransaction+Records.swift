@@ -93,7 +93,7 @@ extension StoreTransaction {
   private func endEarlier(_ error: StepError, step: Int64, connector: Int64) throws {
     try execute(
       """
-      UPDATE step_error SET is_over = 1
+      UPDATE step_error INDEXED BY step_error_discovery SET is_over = 1
       WHERE stage = 'discovery' AND connector_id = ? AND dn = ? AND step_id < ? AND type = ?
         AND attribute = ? AND (dn <> '' OR location = ?) AND is_over = 0
       """,

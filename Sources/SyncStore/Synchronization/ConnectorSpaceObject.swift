@@ -23,13 +23,16 @@ public enum LinkKind: Int, Sendable {
   case joined = 2
   /// A rule made it from the metaverse object.
   case provisioned = 3
+  /// A join rule found the metaverse object, and a rule that makes such objects has had it in scope
+  /// since: it is kept as one that was made.
+  case takenOver = 4
 
   /// The word for a person.
   var word: String {
     switch self {
     case .none: "Disconnector"
     case .projected: "Projected"
-    case .joined: "Joined"
+    case .joined, .takenOver: "Joined"
     case .provisioned: "Provisioned"
     }
   }
@@ -72,6 +75,8 @@ public struct ConnectorSpaceObject: Sendable {
   public var metaverse: Int64?
   /// How it came to it.
   public var linkKind: LinkKind
+  /// The number of the rule by which it came to it; 0 for none.
+  public var linkRule: Int64 = 0
   /// Whether a filter holds it back.
   public var isFiltered: Bool
   /// Whether it has left what is read, and what was made of it elsewhere stays as it is.

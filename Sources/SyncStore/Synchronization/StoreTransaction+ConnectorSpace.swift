@@ -44,7 +44,7 @@ extension StoreTransaction {
     id, connector_id, anchor, dn, object_type, display, image, pending_import, desired,
     pending_export, export_state, mv_id, link_kind, connector_state, sync_error_id IS NOT NULL,
     reference_flows, CASE WHEN image IS NULL AND pending_import <> 0 THEN synced END,
-    synced_dn
+    synced_dn, link_rule
     """
 
   private func object(_ row: SQLRow) throws -> ConnectorSpaceObject {
@@ -60,7 +60,7 @@ extension StoreTransaction {
       encodedDesired: desired.map { EncodedImage(bytes: $0) },
       awaitsDelete: row.int(9) == Pending.delete.rawValue,
       exportState: ExportState(rawValue: row.int(10)) ?? .idle, metaverse: row.optionalInt64(11),
-      linkKind: LinkKind(rawValue: row.int(12)) ?? .none,
+      linkKind: LinkKind(rawValue: row.int(12)) ?? .none, linkRule: row.int64(18),
       isFiltered: row.int(13) == ConnectorSpaceObject.filteredState,
       isLetGo: row.int(13) == ConnectorSpaceObject.letGoState,
       hasSyncError: row.bool(14), referenceFlows: row.int64(15))
@@ -132,6 +132,13 @@ extension StoreTransaction {
       UPDATE cs_object SET mv_id = ?, link_kind = ?, link_rule = ?, connector_state = 0
       WHERE id = ?
       """, [metaverse, kind.rawValue, rule, id])
+  }
+
+  /// Notes that a rule which makes objects like one that was joined has it in scope.
+  public func noteTakeover(of id: Int64) throws {
+    try execute(
+      "UPDATE cs_object SET link_kind = ? WHERE id = ? AND link_kind = ?",
+      [LinkKind.takenOver.rawValue, id, LinkKind.joined.rawValue])
   }
 
   /// Links an object to the metaverse object that was just made from it, and notes that its

@@ -153,6 +153,37 @@ extension StoreTransaction {
       """, [id])
   }
 
+  /// Forgets what was to be exported to a source, as rules once had it: nothing is written there.
+  ///
+  /// What its directory shows stays, and stays linked.
+  public func forgetExports(toSource id: Int64) throws {
+    let isAny = try ["pending_export IN (1, 2)", "pending_export = 4"].contains { which in
+      try integer(
+        "SELECT 1 FROM cs_object WHERE connector_id = ? AND \(which) LIMIT 1", [id]) != nil
+    }
+    guard isAny else { return }
+    let made = try rows(
+      """
+      SELECT id FROM cs_object WHERE connector_id = ? AND image IS NULL AND anchor IS NULL
+        AND desired IS NOT NULL
+      """, [id])
+    for row in made { try remove(row[0]) }
+    let written = try rows(
+      "SELECT id FROM cs_object WHERE connector_id = ? AND (desired IS NOT NULL OR pending_export <> 0)",
+      [id])
+    for row in written {
+      let object: Int64 = row[0]
+      try execute("DELETE FROM export_reference WHERE source_id = ?", [object])
+      try dropMadeReferences(of: object)
+      try execute("DELETE FROM export_cause WHERE object_id = ?", [object])
+      try execute(
+        """
+        UPDATE cs_object SET desired = NULL, pending_export = 0, export_state = 0, is_released = 0,
+          export_error_id = NULL WHERE id = ?
+        """, [object])
+    }
+  }
+
   // MARK: References
 
   /// Takes back that other objects of a target should refer to this one, which belonged to another

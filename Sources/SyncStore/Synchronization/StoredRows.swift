@@ -99,7 +99,8 @@ extension StoreTransaction {
     o.id, o.connector_id, o.anchor, o.dn, o.object_type, o.display, o.image, o.pending_import,
     o.desired, o.pending_export, o.export_state, o.mv_id, o.link_kind, o.connector_state,
     o.sync_error_id IS NOT NULL, o.reference_flows,
-    CASE WHEN o.image IS NULL AND o.pending_import <> 0 THEN o.synced END, o.synced_dn
+    CASE WHEN o.image IS NULL AND o.pending_import <> 0 THEN o.synced END, o.synced_dn,
+    o.link_rule
     """
 
   func stored(_ row: SQLRow) -> StoredObject {
@@ -114,6 +115,7 @@ extension StoreTransaction {
         awaitsDelete: row.int(9) == Pending.delete.rawValue,
         exportState: ExportState(rawValue: row.int(10)) ?? .idle,
         metaverse: row.optionalInt64(11), linkKind: LinkKind(rawValue: row.int(12)) ?? .none,
+        linkRule: row.int64(18),
         isFiltered: row.int(13) == ConnectorSpaceObject.filteredState,
         isLetGo: row.int(13) == ConnectorSpaceObject.letGoState, hasSyncError: row.int64(14) != 0,
         referenceFlows: row.int64(15)),
@@ -217,6 +219,21 @@ extension StoreTransaction {
       WHERE o.connector_id = ? ORDER BY o.mv_id, o.id
       """, [Self.list(metaverse), connector]
     ) { result.append(($0.int64(0), $0.int64(1))) }
+    return result
+  }
+
+  /// How objects of a connector are linked to these metaverse objects, by the metaverse object.
+  public func links(
+    to metaverse: some Sequence<Int64>, connector: Int64
+  ) throws -> [Int64: (kind: LinkKind, rule: Int64)] {
+    var result: [Int64: (kind: LinkKind, rule: Int64)] = [:]
+    try each(
+      """
+      SELECT o.mv_id, o.link_kind, o.link_rule
+      FROM json_each(?) list JOIN cs_object o ON o.mv_id = list.value
+      WHERE o.connector_id = ? ORDER BY o.mv_id, o.id DESC
+      """, [Self.list(metaverse), connector]
+    ) { result[$0.int64(0)] = (LinkKind(rawValue: $0.int(1)) ?? .none, $0.int64(2)) }
     return result
   }
 

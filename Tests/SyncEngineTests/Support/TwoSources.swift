@@ -16,7 +16,7 @@ final class TwoSources {
   var hasTarget = true
 
   /// The rules; by another link type the directory keeps people alive.
-  private let rulesText: String
+  var rulesText: String
 
   init(directoryLink link: String = "join", rules: String = TwoSources.rules) throws {
     rulesText = rules.replacing("link = \"join\"", with: "link = \"\(link)\"")
