@@ -24,6 +24,11 @@ public final class GraphConnector: Connector {
   /// What Graph lets nobody write to objects of a type, by the type's name.
   public static var unwritable: [String: Set<AttributeName>] { GraphObjectType.unwritable }
 
+  /// The object types that Graph lets nobody make or change, by their names.
+  public static var readOnlyTypes: Set<String> {
+    Set(GraphObjectType.all.filter(\.isReadOnly).map(\.name))
+  }
+
   /// A connector to the tenant that `settings` name; nothing is sent yet.
   public init(_ settings: GraphConnectorSettings) {
     self.settings = settings
@@ -118,6 +123,19 @@ public final class GraphConnector: Connector {
       return try await export(operations, uploading: upload)
     } catch {
       throw error.failure(url: settings.graphRoot, isStart: false)
+    }
+  }
+
+  /// Why Graph could not be sent an operation: what it lets nobody write, and values of a wrong kind.
+  public func refusal(of operation: ExportOperation) -> ObjectFailure? {
+    let isUploaded =
+      settings.bulkUpload != nil && operation.objectType == "user" && operation.kind != .delete
+    guard !isUploaded else { return nil }
+    do throws(ObjectFailure) {
+      _ = try GraphExportPlan(operation, index: 0, settings: settings)
+      return nil
+    } catch {
+      return error
     }
   }
 

@@ -171,6 +171,7 @@ public struct WorkspaceDraft: Hashable, Sendable {
         [
           "type = \"graph\"", "role = \"target\"", "tenant = " + TOMLText.quoted(tenant),
           "application = " + TOMLText.quoted(application), "secret_file = \"target.secret\"",
+          "# group_anchor = \"extension_…_sourceAnchor\"  # a place for the source anchors of groups",
         ]
       case .scim(let url):
         [

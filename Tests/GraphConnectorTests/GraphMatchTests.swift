@@ -109,4 +109,19 @@ struct GraphMatchTests {
     #expect(try await cloud.entries().count == 10)
     await cloud.stop()
   }
+
+  @Test("Without a place for anchors no group is made beside one of the same name")
+  func noSecondGroup() async throws {
+    let cloud = try await TestCloud { $0.groupAnchorExtension = nil }
+    let first = try await cloud.add(group: "team")
+    let again = try await cloud.connector.export([
+      try Operations.group("team"), try Operations.group("others"),
+    ])
+    let failure = try #require(again[0].failure)
+    #expect(failure.type == .invalidSoftMatch && failure.conflictingAnchor == first)
+    #expect(failure.message.contains("group_anchor"))
+    #expect(again[1].anchor != nil)
+    #expect(try await cloud.entries().count == 2)
+    await cloud.stop()
+  }
 }

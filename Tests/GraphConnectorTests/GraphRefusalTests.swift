@@ -198,7 +198,8 @@ struct GraphRefusalTests {
         : Reply(204)
     }
     defer { server.close() }
-    let outcomes = try await server.connector().export([
+    let connector = server.connector { $0.groupAnchorExtension = TestCloud.anchorExtension }
+    let outcomes = try await connector.export([
       Operations.user("ann", id: 1), Operations.group("all"),
       Operations.modify("user", Anchor("eve"), change(["title": "Boss"])),
     ])
@@ -317,5 +318,29 @@ struct GraphRefusalTests {
     ])[0].failure
     #expect(failure?.type == .missingObject && failure?.isTransient == false)
     #expect(server.calls.count == 1)
+  }
+
+  @Test("What Graph lets nobody write is known without asking it")
+  func knownBeforehand() throws {
+    let connector = GraphConnector(
+      GraphConnectorSettings(
+        graphRoot: "https://graph.invalid", loginRoot: "https://login.invalid",
+        tenant: "contoso.test", credentials: .bearer { "" }))
+    let anchor = Anchor("00000000-0000-0000-0000-000000000001")
+    func refusal(_ name: AttributeName) throws -> ObjectFailure? {
+      connector.refusal(
+        of: try Operations.modify("user", anchor, [AttributeChange(name, .replace(["x"]))]))
+    }
+    #expect(try refusal("title") == nil)
+    let failure = try #require(try refusal("proxyAddresses"))
+    #expect(failure.type == .readOnlyAttribute)
+    #expect(failure.attribute == "proxyAddresses")
+    #expect(failure.code == "not sent")
+    #expect(try refusal("no-such-attribute")?.attribute == "no-such-attribute")
+    #expect(
+      connector.refusal(
+        of: ExportOperation(
+          id: 1, kind: .add(["displayName": ["a"]]), objectType: "printer", anchor: nil,
+          dn: try DistinguishedName("CN=a")))?.type == .schemaViolation)
   }
 }

@@ -154,7 +154,11 @@ struct GraphRestoreTests {
       }
     }
     defer { server.close() }
-    let outcomes = try await server.connector { $0.restoresDeleted = true }.export([
+    let connector = server.connector {
+      $0.restoresDeleted = true
+      $0.groupAnchorExtension = TestCloud.anchorExtension
+    }
+    let outcomes = try await connector.export([
       Operations.user("ada"),
       Operations.modify("user", Anchor("b"), [AttributeChange("title", .replace(["Boss"]))]),
       Operations.delete("user", Anchor("c")), Operations.group("all"),

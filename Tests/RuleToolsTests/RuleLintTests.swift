@@ -41,9 +41,9 @@ struct RuleLintTests {
     #expect(try Sample.findings(good).isEmpty)
   }
 
-  @Test("Nothing is wrong in the standard rules")
-  func standard() throws {
-    let rules = try StandardRules.ruleSet(source: "ad", target: "cloud")
+  @Test("Nothing is wrong in the standard rules", arguments: StandardRules.TargetNames.allCases)
+  func standard(names: StandardRules.TargetNames) throws {
+    let rules = try StandardRules.ruleSet(source: "ad", target: "cloud", names: names)
     let found = RuleLint.findings(rules.rules)
     #expect(found.filter { $0.severity == .error }.isEmpty, "\(found)")
   }

@@ -86,6 +86,17 @@ extension GraphExportPlan {
       return nil
     }
     let ids = found.compactMap { $0["id"]?.string }.prefix(5).joined(separator: ", ")
+    if !wasSent {
+      var failure = ObjectFailure(
+        .invalidSoftMatch, code: "not sent",
+        message: "The tenant has a group of this name and alias already (\(ids)), and without a "
+          + "place for source anchors nobody can tell whether it is the same one: name such a place "
+          + "(group_anchor), delete that group, or give one of them another name.",
+        attribute: "displayName",
+        value: draft.properties["displayName"]?.string)
+      failure.conflictingAnchor = found.first?["id"]?.string.map { Anchor($0) }
+      return .failed(failure)
+    }
     return .unknown(
       reason: found.isEmpty
         ? "the creation was not answered, and the group can't be seen yet"

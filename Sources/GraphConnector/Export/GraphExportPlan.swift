@@ -155,8 +155,16 @@ struct GraphExportPlan: Sendable {
   // MARK: Calls
 
   private mutating func begin() {
-    if wasSent, let planned = lookForOwn() { calls = [planned] } else { planCreation() }
+    if wasSent || hasNoPlace, let planned = lookForOwn() {
+      calls = [planned]
+    } else {
+      planCreation()
+    }
   }
+
+  /// Whether it is a group whose source anchor has no place in the tenant: one that was made before,
+  /// by another store, is known by its names alone.
+  var hasNoPlace: Bool { type.name == "group" && anchorExtension == nil }
 
   /// The source anchor of a user who is to be made; nil for all else.
   var anchorToMake: String? {

@@ -1,10 +1,33 @@
+public import SyncRules
+
 /// Examples for the rules that ship with the project, as a file of examples.
 public enum StandardExamples {
   /// The examples' text for connectors called `source` and `target`.
-  public static func text(source: String, target: String) -> String {
-    template.split(separator: "%Source%", omittingEmptySubsequences: false)
-      .joined(separator: source)
-      .split(separator: "%Target%", omittingEmptySubsequences: false).joined(separator: target)
+  public static func text(
+    source: String, target: String, names: StandardRules.TargetNames = .scim
+  ) -> String {
+    var text = template + (names == .scim ? contact : distributionGroup)
+    for (place, value) in [("%Source%", source), ("%Target%", target)] + Self.names(names) {
+      text = text.split(separator: place, omittingEmptySubsequences: false)
+        .joined(separator: value)
+    }
+    return text
+  }
+
+  private static func names(_ names: StandardRules.TargetNames) -> [(String, String)] {
+    switch names {
+    case .scim:
+      [
+        ("%SignIn%", "userName"), ("%Enabled%", "active"), ("%Given%", "\"name.givenName\""),
+        ("%Family%", "\"name.familyName\""), ("%Members%", "members"),
+      ]
+    case .graph:
+      [
+        ("%SignIn%", "userPrincipalName"), ("%Enabled%", "accountEnabled"),
+        ("%Given%", "givenName"),
+        ("%Family%", "surname"), ("%Members%", "member"),
+      ]
+    }
   }
 
   private static let template = #"""
@@ -34,11 +57,11 @@ public enum StandardExamples {
     connector = "%Target%"
     type = "user"
     [test.expect.target.attributes]
-    userName = "ann@contoso.test"
-    active = true
+    %SignIn% = "ann@contoso.test"
+    %Enabled% = true
     displayName = "Ann Example"
-    "name.givenName" = "Ann"
-    "name.familyName" = "Example"
+    %Given% = "Ann"
+    %Family% = "Example"
 
     [[test]]
     name = "An account that is switched off arrives switched off"
@@ -56,7 +79,7 @@ public enum StandardExamples {
     metaverse = { accountEnabled = false }
     [[test.expect.target]]
     connector = "%Target%"
-    attributes = { active = false, displayName = "Bo" }
+    attributes = { %Enabled% = false, displayName = "Bo" }
 
     [[test]]
     name = "The system's own account stays here"
@@ -106,8 +129,11 @@ public enum StandardExamples {
     type = "group"
     [test.expect.target.attributes]
     displayName = "Everyone"
-    members = { reference = "CN=Ann Example,OU=Staff,DC=contoso,DC=test" }
+    %Members% = { reference = "CN=Ann Example,OU=Staff,DC=contoso,DC=test" }
 
+    """#
+
+  private static let contact = #"""
     [[test]]
     name = "A contact arrives as a contact"
     [[test.entry]]
@@ -125,5 +151,22 @@ public enum StandardExamples {
     connector = "%Target%"
     type = "contact"
     attributes = { displayName = "Carla Partner" }
+    """#
+
+  private static let distributionGroup = #"""
+    [[test]]
+    name = "A distribution group stays here: Microsoft Graph lets nobody make one"
+    [[test.entry]]
+    connector = "%Source%"
+    type = "group"
+    dn = "CN=News,OU=Groups,DC=contoso,DC=test"
+    [test.entry.attributes]
+    cn = "News"
+    objectGUID = { guid = "01020304-0506-0708-090a-0b0c0d0e0f16" }
+    sAMAccountName = "news"
+    groupType = 2
+    mail = "news@contoso.test"
+    [test.expect]
+    filtered = true
     """#
 }

@@ -169,6 +169,15 @@ extension RuleLint {
         hint: "add a flow or a join, or remove the rule")
     }
     guard rule.linkType == .provision, rule.direction == .outbound else { return }
+    let known = surroundings.connector(rule.connector)
+    if let known, known.anchorless.contains(rule.targetType.lowercased()) {
+      warn(
+        rule,
+        "makes objects of type \(rule.targetType), which have no place for a source anchor in "
+          + "\"\(rule.connector)\"",
+        hint: "name one in its section (group_anchor), or a lost store does not know them again")
+      return
+    }
     if rule.joins.isEmpty {
       warn(
         rule, "makes objects without looking whether they are there",

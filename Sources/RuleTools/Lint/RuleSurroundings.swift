@@ -17,6 +17,8 @@ public struct RuleSurroundings: Sendable {
     /// The attributes that tie an object of it to its source; one of them must be written to
     /// objects that are made there.
     public var anchors: Set<AttributeName>
+    /// The object types, in lower case, that have no place for any of ``anchors``.
+    public var anchorless: Set<String> = []
     /// The names of the parameters that rules for it may use; nil if that is not known.
     public var parameters: Set<String>?
 

@@ -1,5 +1,5 @@
 extension StandardRules {
-  /// Scopes that several rules have.
+  /// Scopes of rules of the source, and of people who go to the tenant.
   static let scopes = #"""
     # Accounts of people in Active Directory; not the system's own, those that directory tools
     # made, those that a cloud wrote back, nor what is left of a replication conflict.
@@ -40,6 +40,10 @@ extension StandardRules {
       ] },
     ]
 
+    """#
+
+  /// Scopes of what goes to a tenant that takes groups and contacts of every kind.
+  static let scopesOfAllGroups = #"""
     # Groups that go to the tenant: those that can be given rights, those that take mail, and those
     # of directories that know no such difference.
     [[scope]]

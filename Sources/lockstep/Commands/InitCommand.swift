@@ -66,11 +66,12 @@ struct InitCommand: ParsableCommand {
     var draft = draft
     draft.parameters = try parameters(hasRules: creation.hasRules)
     let text = try draft.text()
-    let rules = StandardRules.text.replacing("%Source%", with: source)
+    let names: StandardRules.TargetNames = isGraph ? .graph : .scim
+    let rules = StandardRules.text(for: names).replacing("%Source%", with: source)
       .replacing("%Target%", with: target)
     let kept = try creation.make(
       configuration: text, rules: rules,
-      examples: StandardExamples.text(source: source, target: target),
+      examples: StandardExamples.text(source: source, target: target, names: names),
       token: draft.target == .embedded ? WorkspaceCreation.makeToken() : nil)
     for line in advice(draft, kept: kept) { StandardStreams.say(SafeText.line(line)) }
   }
@@ -107,6 +108,8 @@ struct InitCommand: ParsableCommand {
       sendsPasswords: passwords)
   }
 
+  private var isGraph: Bool { application != nil }
+
   private func advice(_ draft: WorkspaceDraft, kept: [String]) -> [String] {
     let folder = place.folder
     let option = place.workspace == nil ? "" : " --workspace " + ShellText.quoted(folder)
@@ -119,6 +122,12 @@ struct InitCommand: ParsableCommand {
         ? "The rules that are in \(rules) stay as they are; no standard rules were put beside them."
         : "\(path) was there, and stays as it is."
     }
+    let limits =
+      isGraph && !kept.contains(rules)
+      ? [
+        "The rules bring people and security groups. Contacts, distribution groups and mail addresses "
+          + "of groups stay here, since Microsoft Graph lets nobody write them."
+      ] : []
     var steps = draft.secretFiles.map {
       "put \($0.content) into \(WorkspaceLocation.join(folder, $0.name)), readable by you only "
         + "(chmod 600)"
@@ -128,7 +137,7 @@ struct InitCommand: ParsableCommand {
       "see what the first cycle would do, with nothing sent: lockstep initial --dry-run\(option)",
       "do it: lockstep initial\(option); 'lockstep\(option)' opens the console",
     ]
-    return [made] + stays + ["Next:"]
+    return [made] + stays + limits + ["Next:"]
       + steps.enumerated().map { "  \($0.offset + 1). \($0.element)" }
   }
 }

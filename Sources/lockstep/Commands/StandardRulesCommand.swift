@@ -30,18 +30,25 @@ extension RulesCommand {
       }
       let source = try connector(source, isSource: true, in: workspace)
       let target = try connector(target, isSource: false, in: workspace)
-      let rules = StandardRules.text.replacing("%Source%", with: source)
+      let names = names(of: target, in: workspace)
+      let rules = StandardRules.text(for: names).replacing("%Source%", with: source)
         .replacing("%Target%", with: target)
       let parameters = RuleParameters(connectors: workspace.settings.parameters)
       // What they ask for and the workspace does not tell is told before anything is written.
       _ = try RuleSet.parse(rules, file: "standard.toml", parameters: parameters)
       _ = try WorkspaceCreation(folder: workspace.folder).makeRules(
         in: folder, rules: rules,
-        examples: StandardExamples.text(source: source, target: target))
+        examples: StandardExamples.text(source: source, target: target, names: names))
       StandardStreams.say(
         SafeText.line(
           "Put the standard rules from \(source) to \(target) into \(folder), with examples. "
             + "'lockstep check' tries all; 'lockstep initial --dry-run' tells what they would do."))
+    }
+
+    private func names(of target: String, in workspace: Workspace) -> StandardRules.TargetNames {
+      let kind = workspace.settings.connectors.first { $0.name == target }?.kind
+      if case .graph = kind { return .graph }
+      return .scim
     }
 
     /// The connector of this name, or the only one there is.

@@ -17,8 +17,10 @@ extension RuleImport {
   func standardExampleFiles() -> [String] {
     let connectors = workspace.settings.connectors
     let texts = connectors.filter(\.isSource).flatMap { source in
-      connectors.filter { !$0.isSource }.map { target in
-        StandardExamples.text(source: source.name, target: target.name)
+      connectors.filter { !$0.isSource }.flatMap { target in
+        StandardRules.TargetNames.allCases.map { names in
+          StandardExamples.text(source: source.name, target: target.name, names: names)
+        }
       }
     }
     return exampleFiles().filter { file in

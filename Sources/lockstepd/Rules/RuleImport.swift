@@ -38,8 +38,9 @@ struct RuleImport {
         EntraConnectorMatch.Candidate(name: $0.name, isSource: $0.isSource)
       })
     let converted = try EntraConversion(export, connectors: match.connectors).converted()
-    rules = converted.rules
-    notes = converted.notes.map(\.description)
+    let fitted = Self.fitted(converted.rules, to: workspace)
+    rules = fitted.rules
+    notes = converted.notes.map(\.description) + fitted.notes
     files = makeFiles()
     try edit()
     try prove()

@@ -37,6 +37,7 @@ struct WorkspaceSurroundings {
         known.anchors = ["sourceAnchor", "dn"]
         known.schema = GraphConnector.schema(ConnectorFactory.bulkUpload(section))
         known.unwritable = GraphConnector.unwritable
+        if section.groupAnchor == nil { known.anchorless = ["group"] }
       }
       connectors.append(known)
     }

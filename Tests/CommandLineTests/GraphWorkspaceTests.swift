@@ -1,0 +1,127 @@
+import Foundation
+import SyncStore
+import Testing
+
+@Suite(
+  "A workspace for Microsoft Entra ID as init makes it", .serialized, .enabled(if: Bench.areBuilt))
+struct GraphWorkspaceTests {
+  private static let people = """
+    version: 1
+
+    dn: CN=Ann,OU=Staff,DC=contoso,DC=com
+    objectClass: user
+    cn: Ann
+    objectGUID:: AQIDBAUGBwgJCgsMDQ4PEA==
+    sAMAccountName: ann
+    userPrincipalName: ann@contoso.com
+    userAccountControl: 512
+    title: Engineer
+    l: Berlin
+    extensionAttribute7: seven
+
+    dn: CN=Bob,OU=Staff,DC=contoso,DC=com
+    objectClass: user
+    cn: Bob
+    objectGUID:: AQIDBAUGBwgJCgsMDQ4PEQ==
+    sAMAccountName: bob
+    userPrincipalName: bob@contoso.com
+    userAccountControl: 514
+    mailNickname: robert
+    manager: CN=Ann,OU=Staff,DC=contoso,DC=com
+
+    dn: CN=Staff,OU=Groups,DC=contoso,DC=com
+    objectClass: group
+    cn: Staff
+    objectGUID:: AQIDBAUGBwgJCgsMDQ4PEg==
+    sAMAccountName: staff
+    groupType: -2147483646
+    member: CN=Ann,OU=Staff,DC=contoso,DC=com
+    member: CN=Bob,OU=Staff,DC=contoso,DC=com
+
+    dn: CN=News,OU=Groups,DC=contoso,DC=com
+    objectClass: group
+    cn: News
+    objectGUID:: AQIDBAUGBwgJCgsMDQ4PEw==
+    sAMAccountName: news
+    groupType: 2
+    mail: news@contoso.com
+
+    dn: CN=Carla,OU=Partners,DC=contoso,DC=com
+    objectClass: contact
+    cn: Carla
+    objectGUID:: AQIDBAUGBwgJCgsMDQ4PFA==
+    mail: carla@partner.example
+
+    """
+
+  /// A workspace that `init` has made for Graph, and a directory of files.
+  private func withWorkspace(_ body: (Bench) throws -> Void) throws {
+    try Bench.use { bench in
+      let content = bench.folder + "/people.ldif"
+      try Data(Self.people.utf8).write(to: URL(filePath: content))
+      let made = try bench.run(
+        "init", "--source", "contoso.com", "--content", content, "--target", "cloud",
+        "--application", "11111111-2222-3333-4444-555555555555")
+      #expect(made.status == 0, "\(made.errors)")
+      #expect(made.output.contains("distribution groups"), "\(made.output)")
+      try body(bench)
+    }
+  }
+
+  private func put(secret text: String, at path: String) throws {
+    try Data(text.utf8).write(to: URL(filePath: path))
+    chmod(path, 0o600)
+  }
+
+  @Test("Its rules hold, and write nothing that Graph lets nobody write")
+  func rulesFit() throws {
+    try withWorkspace { bench in
+      try put(secret: "secret", at: bench.folder + "/target.secret")
+      let lint = try bench.run("rules", "lint")
+      #expect(lint.status == 0, "\(lint.output)")
+      #expect(!lint.output.contains(": error:"), "\(lint.output)")
+      #expect(lint.output.contains("group_anchor"), "\(lint.output)")
+      let tests = try bench.run("rules", "test")
+      #expect(tests.status == 0, "\(tests.output)")
+    }
+  }
+
+  @Test("People and security groups arrive by Graph without an error, and stay in step")
+  func arrives() throws {
+    try withWorkspace { bench in
+      let file = bench.folder + "/lockstep.toml"
+      // The embedded tenant stands in for Entra ID.
+      let text = try String(contentsOfFile: file, encoding: .utf8)
+      let lines = text.split(separator: "\n", omittingEmptySubsequences: false).filter { line in
+        !["tenant =", "application =", "secret_file ="].contains(where: line.hasPrefix)
+      }
+      let settings =
+        "[tenant]\nport = 0\n\n"
+        + lines.joined(separator: "\n").replacing(
+          "type = \"graph\"", with: "type = \"graph\"\nurl = \"embedded\"")
+      try Data(settings.utf8).write(to: URL(filePath: file))
+      try put(secret: "token-of-a-test-0123456789", at: bench.folder + "/tenant.token")
+      let rehearsal = try bench.run("initial", "--dry-run")
+      #expect(rehearsal.status == 0, "\(rehearsal.output)\(rehearsal.errors)")
+      let first = try bench.run("initial")
+      #expect(first.status == 0, "\(first.output)\(first.errors)")
+      let reader = try StoreReader(file: bench.folder + "/store.sqlite")
+      let export = try #require(
+        try reader.operations(OperationFilter(), before: nil, limit: 10)
+          .first { $0.type == .export })
+      #expect(export.result == "success" && export.adds == 3, "\(export)")
+      for _ in 0..<2 {
+        let next = try bench.run("delta")
+        #expect(next.status == 0, "\(next.output)\(next.errors)")
+      }
+      let last = try #require(
+        try reader.operations(OperationFilter(), before: nil, limit: 10)
+          .first { $0.type == .export })
+      #expect(last.adds + last.updates + last.deletes == 0, "\(last)")
+      let verify = try bench.run("verify")
+      #expect(verify.status == 0, "\(verify.output)\(verify.errors)")
+      let bob = try bench.run("object", "bob@contoso.com")
+      #expect(bob.output.contains("robert"), "\(bob.output)")
+    }
+  }
+}
