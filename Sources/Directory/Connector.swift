@@ -44,11 +44,29 @@ public struct ServiceLoad: Hashable, Sendable {
   public var wishes: Int
   /// The share of what it allows that is used up, 1 for all; nil if it does not tell.
   public var quotaUsed: Double?
+  /// For how long it has answered nothing while it is waited for; nil if nothing is waited for.
+  public var silence: ServiceSilence?
   /// A load of these parts.
   public init(waitsUntil: Timestamp?, wishes: Int, quotaUsed: Double? = nil) {
     self.waitsUntil = waitsUntil
     self.wishes = wishes
     self.quotaUsed = quotaUsed
+  }
+}
+
+/// How a service is waited for that does not answer.
+public struct ServiceSilence: Hashable, Sendable {
+  /// Seconds since it was last heard, or since it was asked.
+  public var seconds: Double
+  /// Which try to ask it this is, counted from 1.
+  public var attempt: Int
+  /// How many tries there are at most.
+  public var most: Int
+  /// A silence of these parts.
+  public init(seconds: Double, attempt: Int, most: Int) {
+    self.seconds = seconds
+    self.attempt = attempt
+    self.most = most
   }
 }
 

@@ -60,8 +60,10 @@ public final class GraphConnector: Connector {
   /// How the server bears the work.
   public var load: ServiceLoad? {
     let shown = throttle
-    return ServiceLoad(
+    var load = ServiceLoad(
       waitsUntil: shown.waitsUntil, wishes: shown.count, quotaUsed: client.quotaUsed)
+    load.silence = client.silence
+    return load
   }
 
   /// Asks the tenant what it is.

@@ -37,7 +37,8 @@ struct CurlTransfers {
   mutating func cancel(_ id: Int) {
     guard let (transfer, _) = running[id] else { return }
     release(id)
-    transfer.finish(.failure(HTTPError(.cancelled, "")))
+    transfer.finish(
+      .failure(HTTPError(transfer.timesSent > 0 ? .cancelled : .cancelledUnsent, "")))
   }
 
   /// Does what can be done without waiting, and ends what is finished.

@@ -20,18 +20,23 @@ public final class HTTPClient: Sendable {
     public var connectionsPerHost = 8
     /// Whether requests other than `GET` and `HEAD` are refused before a connection is made.
     public var isReadOnly = false
+    /// Seconds that a request which may change something is still given when its task is cancelled:
+    /// what became of it is better known than looked for.
+    public var secondsToFinish: Double = 2
     /// Settings that suit most servers.
     public init() {}
   }
 
   private let loop: CurlLoop
   private let isReadOnly: Bool
+  private let secondsToFinish: Double
   private let lastID = Atomic<Int>(0)
 
   /// A client with `settings`.
   public init(_ settings: Settings = Settings()) {
     loop = CurlLoop(settings)
     isReadOnly = settings.isReadOnly
+    secondsToFinish = settings.secondsToFinish
     loop.start()
   }
 
@@ -42,7 +47,8 @@ public final class HTTPClient: Sendable {
   /// - Throws: ``HTTPError`` if there is no whole answer; its code tells whether the server may
   ///   have seen the request.
   public func send(_ request: HTTPRequest) async throws(HTTPError) -> HTTPResponse {
-    if isReadOnly && request.method != "GET" && request.method != "HEAD" {
+    let isReading = request.method == "GET" || request.method == "HEAD"
+    if isReadOnly && !isReading {
       throw HTTPError(.malformedRequest, "\(request.method) from a client that may only read")
     }
     let id = lastID.add(1, ordering: .relaxed).newValue
@@ -50,14 +56,22 @@ public final class HTTPClient: Sendable {
       await withCheckedContinuation { (continuation: CheckedContinuation<HTTPResult, Never>) in
         loop.submit(Transfer(id: id, request: request, continuation: continuation))
         // A cancellation before this line found no transfer to end.
-        if Task.isCancelled { loop.cancel(id) }
+        if Task.isCancelled { cancel(id, isReading: isReading) }
       }
     } onCancel: {
-      loop.cancel(id)
+      cancel(id, isReading: isReading)
     }
     let response = try result.get()
     HTTPWatch.show(request, response)
     return response
+  }
+
+  private func cancel(_ id: Int, isReading: Bool) {
+    guard !isReading, secondsToFinish > 0 else { return loop.cancel(id) }
+    Task { [loop, secondsToFinish] in
+      try? await Task.sleep(for: .seconds(secondsToFinish))
+      loop.cancel(id)
+    }
   }
 }
 

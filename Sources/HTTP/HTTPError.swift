@@ -12,6 +12,8 @@ public struct HTTPError: Error, Hashable, Sendable, CustomStringConvertible {
     case tooLarge
     /// The task that waited was cancelled; the request may have been carried out.
     case cancelled
+    /// The task that waited was cancelled before anything was sent.
+    case cancelledUnsent
     /// The request can't be sent at all, such as a URL that is none: nothing was sent.
     case malformedRequest
   }
@@ -30,7 +32,7 @@ public struct HTTPError: Error, Hashable, Sendable, CustomStringConvertible {
   /// Whether the server can't have seen the request.
   public var nothingWasSent: Bool {
     switch code {
-    case .couldNotConnect, .tls, .malformedRequest: true
+    case .couldNotConnect, .tls, .malformedRequest, .cancelledUnsent: true
     case .unanswered, .tooLarge, .cancelled: false
     }
   }
@@ -42,7 +44,7 @@ public struct HTTPError: Error, Hashable, Sendable, CustomStringConvertible {
     case .unanswered: "sent, but no answer came: " + message
     case .tls: "no secure connection: " + message
     case .tooLarge: "the answer is too large: " + message
-    case .cancelled: "cancelled"
+    case .cancelled, .cancelledUnsent: "cancelled"
     case .malformedRequest: "the request can't be sent: " + message
     }
   }

@@ -1,10 +1,12 @@
-import Directory
+package import Directory
 
 /// Sends the requests of one connector: so many at a time, with the patience that the server asks
 /// for, and again where that is safe.
 package final class PatientClient: Sendable {
   /// What lets the requests pass.
   package let gate: RequestGate
+  /// For how long nothing was answered.
+  private let watch = SilenceWatch()
   private let http: HTTPClient
   private let retry: RetryPolicy
   private let longestWait: Double
@@ -20,12 +22,16 @@ package final class PatientClient: Sendable {
     gate = RequestGate(limit: limit)
   }
 
+  /// How the server is waited for that does not answer; nil while nothing is waited for.
+  package var silence: ServiceSilence? { watch.silence(most: max(1, retry.tries)) }
+
   /// Sends a request and waits for its answer.
   ///
   /// What the server has surely not carried out is sent again: a request that never left, one that
   /// was answered with 429 or that a limit is used up. A repeatable request is sent again after
-  /// anything that may pass. One that is not, such as a POST, comes back with the error or the 5xx
-  /// answer: its sender finds out what became of it.
+  /// anything that may pass, as long as the server is not silent for too long
+  /// (``RetryPolicy/longestSilence``). One that is not, such as a POST, comes back with the error or
+  /// the 5xx answer: its sender finds out what became of it.
   ///
   /// - Parameters:
   ///   - isRepeatable: Whether sending it twice does the same as sending it once.
@@ -38,6 +44,7 @@ package final class PatientClient: Sendable {
     _ make: () async throws(RequestError) -> HTTPRequest
   ) async throws(RequestError) -> HTTPResponse {
     var tries = Tries(left: max(1, retry.tries), patience: longestWait)
+    defer { if let number = tries.waiting { watch.giveUp(number) } }
     do throws(RequestError) {
       return try await send(isRepeatable: isRepeatable, rank: rank, words: words, make, &tries)
     } catch {
@@ -53,9 +60,9 @@ package final class PatientClient: Sendable {
       let request = try await make()
       let response: HTTPResponse
       do {
-        response = try await exchange(request, rank: rank)
+        response = try await exchange(request, rank: rank, &tries)
       } catch {
-        try await judge(error, isRepeatable: isRepeatable, &tries)
+        try await judge(error, of: request, isRepeatable: isRepeatable, &tries)
         continue
       }
       guard try await isToBeSentAgain(response, isRepeatable: isRepeatable, words, &tries) else {
@@ -72,6 +79,10 @@ package final class PatientClient: Sendable {
     var patience: Double
     /// Whether one of them may have been carried out.
     var mayHaveArrived = false
+    /// Seconds in which tries of it were not answered.
+    var silent = 0.0
+    /// Its number at the watch while it is not answered.
+    var waiting: Int?
 
     /// Uses one up; the answer is whether another one is left.
     mutating func use() -> Bool {
@@ -82,27 +93,49 @@ package final class PatientClient: Sendable {
   }
 
   private func exchange(
-    _ request: HTTPRequest, rank: Int
+    _ request: HTTPRequest, rank: Int, _ tries: inout Tries
   ) async throws(HTTPError) -> HTTPResponse {
-    do { try await gate.enter(rank: rank) } catch { throw HTTPError(.cancelled, "") }
+    do { try await gate.enter(rank: rank) } catch { throw HTTPError(.cancelledUnsent, "") }
+    let attempt = tries.made + 1
+    if let number = tries.waiting { watch.tries(number, attempt: attempt) }
+    let number = tries.waiting ?? watch.begin(attempt: attempt)
+    tries.waiting = number
+    var request = request
+    // A server that has been silent for long is not given the whole time again.
+    let least = min(request.timeout, Self.leastTimeout)
+    request.timeout = min(request.timeout, max(least, patienceLeft(request, tries)))
+    let began = ContinuousClock.now
     do throws(HTTPError) {
       let response = try await http.send(request)
       gate.leave(isQuiet: !response.tellsOfTooMany && response.status != 503)
+      watch.heard(number)
+      tries.waiting = nil
       return response
     } catch {
       gate.leave(isQuiet: false)
+      tries.silent += (ContinuousClock.now - began) / .seconds(1)
       throw error
     }
   }
 
+  /// Seconds in which even a server that has been silent for long may answer.
+  private static let leastTimeout: Double = 10
+
+  /// Seconds for which the server may go on to be silent.
+  private func patienceLeft(_ request: HTTPRequest, _ tries: Tries) -> Double {
+    max(retry.longestSilence, request.timeout) - max(watch.seconds(), tries.silent)
+  }
+
   /// Waits if the error may pass and the request may be sent again; else throws.
   private func judge(
-    _ error: HTTPError, isRepeatable: Bool, _ tries: inout Tries
+    _ error: HTTPError, of request: HTTPRequest, isRepeatable: Bool, _ tries: inout Tries
   ) async throws(RequestError) {
-    if error.code == .cancelled { throw .cancelled }
+    if error.isCancelled { throw .cancelled(wasSent: !error.nothingWasSent) }
     if !error.nothingWasSent { tries.mayHaveArrived = true }
     let mayPass = error.code == .couldNotConnect || error.code == .unanswered && isRepeatable
-    guard mayPass, tries.use() else { throw .http(error) }
+    let isWorthIt =
+      patienceLeft(request, tries) >= min(request.timeout, Self.leastTimeout) / 2
+    guard mayPass, isWorthIt, tries.use() else { throw .http(error) }
     try await sleep(retry.delay(after: tries.made - 1))
   }
 
@@ -149,6 +182,8 @@ package final class PatientClient: Sendable {
   }
 
   private func sleep(_ seconds: Double) async throws(RequestError) {
-    do { try await Task.sleep(for: .seconds(seconds)) } catch { throw .cancelled }
+    do { try await Task.sleep(for: .seconds(seconds)) } catch {
+      throw .cancelled(wasSent: false)
+    }
   }
 }

@@ -17,8 +17,8 @@ package indirect enum RequestError: Error, Sendable {
   case busy(String, words: String, wasAsked: Bool)
   /// The server does not know any more how far something was read.
   case outdated(words: String)
-  /// The task was cancelled.
-  case cancelled
+  /// The task was cancelled; `wasSent` tells whether the request may have been carried out.
+  case cancelled(wasSent: Bool)
   /// The last try failed so, and an earlier one may have been carried out.
   case afterLoss(RequestError)
 
@@ -28,7 +28,8 @@ package indirect enum RequestError: Error, Sendable {
     case .http(let error): error.nothingWasSent
     case .credentials, .refused, .waitTooLong: true
     case .busy(_, _, let wasAsked): !wasAsked
-    case .unexpected, .outdated, .cancelled, .afterLoss: false
+    case .cancelled(let wasSent): !wasSent
+    case .unexpected, .outdated, .afterLoss: false
     }
   }
 
@@ -36,7 +37,7 @@ package indirect enum RequestError: Error, Sendable {
   package var isCancelled: Bool {
     switch self {
     case .cancelled: true
-    case .http(let error): error.code == .cancelled
+    case .http(let error): error.isCancelled
     case .afterLoss(let error): error.isCancelled
     default: false
     }
@@ -154,13 +155,16 @@ extension RequestError {
 }
 
 extension HTTPError {
+  /// Whether the task was cancelled.
+  var isCancelled: Bool { code == .cancelled || code == .cancelledUnsent }
+
   /// What to do about it.
   fileprivate var hint: String {
     switch code {
     case .tls: "Check the server's certificate, or name its CA in the configuration."
     case .tooLarge: "Ask for smaller pages, or allow larger answers."
     case .malformedRequest: "Check the URL in the configuration."
-    case .couldNotConnect, .unanswered, .cancelled:
+    case .couldNotConnect, .unanswered, .cancelled, .cancelledUnsent:
       "Check that the server runs and can be reached from here; the next run goes on."
     }
   }

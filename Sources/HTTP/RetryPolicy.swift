@@ -6,6 +6,9 @@ public struct RetryPolicy: Hashable, Sendable {
   public var firstDelay: Double
   /// Seconds that a delay may have.
   public var longestDelay: Double
+  /// Seconds after which a server that answers nothing at all is given up, whatever is left of the
+  /// tries; never less than one exchange may take.
+  public var longestSilence: Double = 180
   /// A policy of these parts.
   public init(tries: Int = 6, firstDelay: Double = 0.5, longestDelay: Double = 30) {
     self.tries = tries

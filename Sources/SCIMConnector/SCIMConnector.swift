@@ -42,7 +42,9 @@ public final class SCIMConnector: Connector {
   /// How the server bears the work.
   public var load: ServiceLoad? {
     let shown = throttle
-    return ServiceLoad(waitsUntil: shown.waitsUntil, wishes: shown.count)
+    var load = ServiceLoad(waitsUntil: shown.waitsUntil, wishes: shown.count)
+    load.silence = client.silence
+    return load
   }
 
   /// Asks the server what it is and what it holds.

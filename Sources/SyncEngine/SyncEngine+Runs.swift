@@ -42,14 +42,18 @@ extension SyncEngine {
     let noticed = isOfCycle ? changes.importBegins(connector.name) : nil
     let result: StepResult
     do {
-      result = try await LoadWatch(
-        connector.connector, store: report?.store ?? store, step: reported ?? step
+      result = try await StepWatch(
+        connector: connector.connector, store: report?.store ?? store, step: reported ?? step,
+        stop: stopSignal
       )
-      .during { try await perform(connector, type, step: step, reported: reported) }
-    } catch let failure as ConnectorFailure {
-      result = StepResult(failure)
+      .during { try await self.perform(connector, type, step: step, reported: reported) }
     } catch let stopped as StepStopped {
       result = stopped.result
+    } catch let error where stopSignal.reason != .none && !(error is StoreError) {
+      // What waited was broken off.
+      result = StepStopped(reason: stopSignal.reason).result
+    } catch let failure as ConnectorFailure {
+      result = StepResult(failure)
     } catch let error as StoreError where error.code == .diskFull {
       result = StepResult(
         result: "stopped-database-disk-full", message: error.message, hint: error.hint)

@@ -48,6 +48,24 @@ struct GraphClientTests {
     await cloud.stop()
   }
 
+  @Test(
+    "An endpoint for tokens that is silent keeps nobody who is stopped", .timeLimit(.minutes(1)))
+  func silentTokens() async throws {
+    let server = try ScriptedServer { _ in .stall(promised: 1, sent: 0) }
+    defer { server.close() }
+    var settings = GraphConnectorSettings(
+      graphRoot: server.url, loginRoot: server.url, tenant: "t",
+      credentials: .secret(application: "app") { "a secret of tests" })
+    settings.timeout = 3600
+    let connector = GraphConnector(settings)
+    let task = Task { try await connector.describe() }
+    while server.requests.isEmpty { await Task.yield() }
+    #expect(connector.load?.silence?.attempt == 1)
+    task.cancel()
+    let result = await task.result
+    #expect(throws: ConnectorFailure.self) { try result.get() }
+  }
+
   @Test("An endpoint for tokens that is busy refuses nobody", arguments: [408, 429, 503])
   func busyTokens(status: Int) async throws {
     let server = try ScriptedServer { _ in

@@ -1,3 +1,4 @@
+import Dispatch
 import HTTPTesting
 import Testing
 
@@ -190,7 +191,32 @@ struct HTTPClientTests {
       withUnsafeCurrentTask { $0?.cancel() }
       return await ask(client, HTTPRequest("GET", server.url, timeout: 60))
     }
-    #expect(error(await task.value)?.code == .cancelled)
+    #expect(try #require(error(await task.value)).isCancelled)
+  }
+
+  @Test(
+    "gives a request that may change something the time to be answered when its task is cancelled",
+    arguments: [60.0, 0])
+  func cancelledWrite(secondsToFinish: Double) async throws {
+    let mayAnswer = DispatchSemaphore(value: 0)
+    let server = try ScriptedServer { _ in
+      mayAnswer.wait()
+      return .answer(204)
+    }
+    defer { server.close() }
+    var settings = HTTPClient.Settings()
+    settings.secondsToFinish = secondsToFinish
+    let client = HTTPClient(settings)
+    let task = Task { await ask(client, HTTPRequest("PATCH", server.url, timeout: 60)) }
+    while server.requests.isEmpty { await Task.yield() }
+    task.cancel()
+    if secondsToFinish > 0 {
+      mayAnswer.signal()
+      #expect(try await task.value.get().status == 204)
+    } else {
+      #expect(error(await task.value)?.code == .cancelled)
+      mayAnswer.signal()
+    }
   }
 
   @Test("does not follow redirects, which would carry the token elsewhere")

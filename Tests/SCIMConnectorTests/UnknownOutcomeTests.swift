@@ -67,6 +67,62 @@ struct UnknownOutcomeTests {
     #expect(server.requests.filter(isPost).count == 2)
   }
 
+  @Test("is all that is unknown of an export that is stopped", .timeLimit(.minutes(1)))
+  func stopped() async throws {
+    let directory = FakeDirectory()
+    let server = try directory.serve { request, _ in
+      request.method == "POST" ? .stall(promised: 1, sent: 0) : nil
+    }
+    defer { server.close() }
+    let connector = connector(server) {
+      $0.requestsInFlight = 1
+      $0.timeout = 3600
+      $0.useBulk = false
+    }
+    let operations = try [addUser(1, "ann"), addUser(2, "bob"), addUser(3, "cid")]
+    let task = Task { try await connector.export(operations) }
+    while !server.requests.contains(where: isPost) { await Task.yield() }
+    task.cancel()
+    let outcomes = try await task.value
+    #expect(outcomes[0].isUnknown)
+    for outcome in outcomes.dropFirst() {
+      let failure = try #require(outcome.failure)
+      #expect(failure.type == .connectivityError && failure.isTransient)
+    }
+    #expect(server.requests.filter(isPost).count == 1)
+  }
+
+  @Test("is not said not to have been sent where only the rest of a new object was not")
+  func rest() async throws {
+    let directory = FakeDirectory()
+    let isMade = Mutex(false)
+    let server = try directory.serve { request, _ in
+      if request.method == "POST", request.path == "/Groups" { isMade.withLock { $0 = true } }
+      return nil
+    }
+    defer { server.close() }
+    let connector = connector(server) {
+      $0.requestsInFlight = 1
+      $0.useBulk = false
+      $0.valuesPerRequest = 1
+      $0.token = {
+        if isMade.withLock({ $0 }) { throw NoToken() }
+        return "secret-token"
+      }
+    }
+    let members = AttributeSet([
+      Attribute("displayName", ["g"]), Attribute("externalId", ["ext-g"]),
+      Attribute("members", [.reference("a"), .reference("b")]),
+    ])
+    let outcomes = try await connector.export([
+      addUser(1, "ann"), operation(2, .add(members), "group"),
+    ])
+    #expect(outcomes[0].isDone)
+    #expect(outcomes[1].isUnknown)
+  }
+
+  private struct NoToken: Error {}
+
   @Test("stays unknown when it is lost twice")
   func lostTwice() async throws {
     let directory = FakeDirectory()

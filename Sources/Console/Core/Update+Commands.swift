@@ -168,7 +168,7 @@ extension ConsoleState {
     switch command {
     case .cycle(let policy):
       tell(policy.rawValue + " cycle asked for" + (isAbsent ? "; the engine starts" : ""))
-    case .stop: tell("Asked to stop; the step ends after its batch")
+    case .stop: tell("Asked to stop; what was done until now is kept")
     case .releaseDeletes(let connector, _):
       tell("Held deletes of " + connector + " go out with the next export")
     case .run(let connector, let type): tell(type.profileName + " on " + connector + " asked for")

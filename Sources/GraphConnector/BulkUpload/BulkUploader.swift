@@ -120,7 +120,7 @@ struct BulkUploader: Sendable {
       ], isRepeatable: true)
     call.contentType = "application/scim+json"
     do throws(RequestError) {
-      do { try await pace.pass() } catch { throw .cancelled }
+      do { try await pace.pass() } catch { throw .cancelled(wasSent: false) }
       let answer = try await client.send(call, rank: items[0].rank)
       return try result(answer, items)
     } catch {

@@ -24,11 +24,7 @@ actor AccessTokens {
       return try Self.checked(Self.read(read))
     }
     if let token, token != old, let ends, ContinuousClock.now < ends { return token }
-    let task = pending ?? Task { await fetch() }
-    pending = task
-    let result = await task.value
-    pending = nil
-    let (fresh, seconds) = try result.get()
+    let (fresh, seconds) = try await fetched().get()
     token = fresh
     // Renewed early, so that no request leaves with a token that ends on its way.
     ends = .now.advanced(by: .seconds(max(seconds - 300, seconds / 2)))
@@ -37,6 +33,23 @@ actor AccessTokens {
 
   /// Takes no more from the token that is kept.
   func forget() { token = nil }
+
+  /// What the endpoint answers to whoever asks now; one request is enough for all.
+  private func fetched() async -> Result<(String, Double), RequestError> {
+    while true {
+      let task = pending ?? Task { await fetch() }
+      pending = task
+      let result = await withTaskCancellationHandler {
+        await task.value
+      } onCancel: {
+        task.cancel()
+      }
+      if pending == task { pending = nil }
+      // Who is not cancelled asks again what another, who was, has broken off.
+      if case .failure(let error) = result, error.isCancelled, !Task.isCancelled { continue }
+      return result
+    }
+  }
 
   private func fetch() async -> Result<(String, Double), RequestError> {
     do throws(RequestError) {

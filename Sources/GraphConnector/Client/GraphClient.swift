@@ -8,6 +8,7 @@ final class GraphClient: Sendable {
   let settings: GraphConnectorSettings
   private let client: PatientClient
   private let tokens: AccessTokens
+  private let tokenClient: PatientClient
   /// The share of the allowed requests that was used up when the server last told, in percent.
   private let used = Mutex<Int?>(nil)
 
@@ -25,13 +26,17 @@ final class GraphClient: Sendable {
         HTTPClient(options), limit: settings.requestsInFlight, retry: settings.retry,
         longestWait: settings.maxRetryWait)
     }
-    tokens = AccessTokens(settings, client: patient(options))
+    tokenClient = patient(options)
+    tokens = AccessTokens(settings, client: tokenClient)
     options.isReadOnly = settings.isReadOnly
     client = patient(options)
   }
 
   /// What lets the requests pass.
   var gate: RequestGate { client.gate }
+  /// How the server that is asked just now, for a token or by one, is waited for; nil while nothing is
+  /// waited for.
+  var silence: ServiceSilence? { tokenClient.silence ?? client.silence }
 
   /// The share of the allowed requests that was used up when the server last told, from 0 to 1 and
   /// above; nil if it has not told (`x-ms-throttle-limit-percentage`).

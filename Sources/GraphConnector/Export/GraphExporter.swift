@@ -72,7 +72,8 @@ struct GraphExporter: Sendable {
         outcomes[plan.index] = gone.map { plan.gone($0, wasSent: plan.wasSent) }
       }
     }
-    if let gone, !hasAnswer { throw gone }
+    // Of what was stopped it is known what was sent.
+    if let gone, !hasAnswer, !gone.isCancelled { throw gone }
     return outcomes.map { $0 ?? .unknown(reason: "no answer") }
   }
 
@@ -205,7 +206,7 @@ struct GraphExporter: Sendable {
   ) -> Result {
     var plan = plan
     let isLost = !error.nothingWasSent
-    if case .cancelled = error { return .gone(plan, error, wasSent: true) }
+    if error.isCancelled { return .gone(plan, error, wasSent: isLost || plan.wasSent) }
     // A creation whose answer was lost is looked for; if the server is away, so is the look.
     if isLost, plan.calls.first?.step == .create {
       if let outcome = plan.lost(error.text) { return .settled(plan.index, outcome) }

@@ -27,6 +27,8 @@ final class SCIMClient: Sendable {
 
   /// What lets the requests pass.
   var gate: RequestGate { client.gate }
+  /// How the server is waited for that does not answer; nil while nothing is waited for.
+  var silence: ServiceSilence? { client.silence }
 
   /// Sends a request and waits for its answer, with patience and again where that is safe.
   ///

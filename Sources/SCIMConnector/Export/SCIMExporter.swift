@@ -45,7 +45,8 @@ struct SCIMExporter: Sendable {
     }
     await carryOut(plans, into: &state)
     // What came back unanswered from Bulk has been looked into by now; nothing is left.
-    if let gone = state.gone, !state.hasAnswer { throw gone }
+    // Of what was stopped it is known what was sent.
+    if let gone = state.gone, !state.hasAnswer, !gone.isCancelled { throw gone }
     return operations.indices.map { index in
       outcome(state.outcomes[index], of: operations[index], rests[index])
     }

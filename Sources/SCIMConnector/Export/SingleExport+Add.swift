@@ -82,8 +82,14 @@ extension SingleExport {
   /// Sends what did not go into one request with the object.
   private func complete(_ anchor: Anchor) async throws(RequestError) -> ExportResult {
     for body in plan.bodies.dropFirst() {
-      let response = try await client.send(
-        "PATCH", SCIMClient.path(plan.type, anchor.text), body: body, rank: plan.rank)
+      let response: SCIMResponse
+      do {
+        response = try await client.send(
+          "PATCH", SCIMClient.path(plan.type, anchor.text), body: body, rank: plan.rank)
+      } catch {
+        // Whatever became of the rest, the object itself was made.
+        return .serverGone(error, wasSent: true)
+      }
       guard !response.isSuccess else { continue }
       // The object is there and lacks something: the next try finds it and goes on.
       let words = SCIMErrorMessage(response).words

@@ -316,7 +316,7 @@ extension ResourceLister {
 
   private func fetched(_ place: Place) async throws(RequestError) -> ListPage {
     if fetch == nil { prefetch(place) }
-    guard let fetch else { throw .cancelled }
+    guard let fetch else { throw .cancelled(wasSent: false) }
     self.fetch = nil
     return try await withTaskCancellationHandler {
       await fetch.value

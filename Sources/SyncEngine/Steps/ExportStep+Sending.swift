@@ -78,6 +78,10 @@ extension ExportStep {
     try store.transaction { tx in
       var tally = CounterTally()
       for (request, outcome) in zip(requests, outcomes) {
+        if context.isStopping, outcome.wasNotSent {
+          try tx.exportLeft(request.id, as: request.item.object.exportState)
+          continue
+        }
         try keep(outcome, of: request, tx, &tally)
         if let failure = outcome.refusal, failure.endsStep { lost = failure }
       }
@@ -105,6 +109,15 @@ extension ObjectFailure {
 }
 
 extension ExportOutcome {
+  /// Whether nothing was sent because nothing gets through: after a stop, since nothing is sent any more.
+  fileprivate var wasNotSent: Bool {
+    if case .failed(let failure) = self {
+      failure.type == .connectivityError && failure.isTransient
+    } else {
+      false
+    }
+  }
+
   /// Why the directory has not taken all of it, if it told so.
   fileprivate var refusal: ObjectFailure? {
     switch self {

@@ -51,6 +51,8 @@ struct ImportStep {
     let shown =
       isFull
       ? try await stage(reader, beganEmpty: beganEmpty) : try await stageDelta(reader, warden)
+    // One that was broken off has shown nothing of what it did not come to.
+    try context.checkStop()
     let result = try finish(shown, beganEmpty: beganEmpty, warden: warden)
     guard !isFull, result.result == StepResult.success.result, !connector.engine.isSource else {
       return result

@@ -44,6 +44,27 @@ final class StopSignal: Sendable {
       expected: Reason.user.rawValue, desired: Reason.none.rawValue,
       ordering: .acquiringAndReleasing)
   }
+
+  /// Whether somebody asks for an end, be it by a command in `desk`, which is taken by that.
+  func isAsked(at desk: SyncStore) throws -> Bool {
+    if reason == .none, try desk.look({ try $0.hasStopCommand() }) { try take(desk) }
+    return reason != .none
+  }
+
+  /// The same for who stands beside a step: it waits for none of the step's transactions.
+  func isAsked(beside desk: SyncStore) throws -> Bool {
+    if reason == .none, try desk.snapshot({ try $0.hasStopCommand() }) { try take(desk) }
+    return reason != .none
+  }
+
+  private func take(_ desk: SyncStore) throws {
+    try desk.transaction { tx in
+      while let command = try tx.takeStopCommand() {
+        set(command.command == .shutDown ? .shutDown : .user)
+        try tx.finish(command: command.id, .finished, outcome: "The run ends between two batches")
+      }
+    }
+  }
 }
 
 /// A step was asked to end.
@@ -103,28 +124,17 @@ final class StepContext {
 
   /// Ends the step here if someone asked for it.
   func checkStop() throws {
-    let desk = report?.store ?? store
-    if stop.reason == .none,
-      let command = try desk.look({ try $0.hasStopCommand() ? true : nil }), command
-    {
-      try takeStop(desk)
-    }
-    if stop.reason != .none { throw StepStopped(reason: stop.reason) }
+    if try stop.isAsked(at: report?.store ?? store) { throw StepStopped(reason: stop.reason) }
   }
 
-  private func takeStop(_ desk: SyncStore) throws {
-    try desk.transaction { tx in
-      while let command = try tx.takeStopCommand() {
-        stop.set(command.command == .shutDown ? .shutDown : .user)
-        try tx.finish(command: command.id, .finished, outcome: "The run ends between two batches")
-      }
-    }
-  }
+  /// Whether the step is to end, as far as that is known.
+  var isStopping: Bool { stop.reason != .none }
 
   func expect(_ total: Int?) { self.total = total }
 
   /// Says inside `tx` that `amount` more objects are done.
   func progress(_ tx: StoreTransaction, phase: String, amount: Int) throws {
+    let phase = isStopping ? StepWatch.stopping : phase
     done += amount
     let now = ContinuousClock.now
     samples.append((now, done))

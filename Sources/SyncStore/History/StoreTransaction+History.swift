@@ -97,6 +97,16 @@ extension StoreTransaction {
       [phase, done, total, rate, Timestamp.now.milliseconds, step])
   }
 
+  /// What a step is said to do.
+  public func phase(of step: Int64) throws -> String {
+    try row("SELECT phase FROM step WHERE id = ?", [step]).map { $0[0] } ?? ""
+  }
+
+  /// Says what a step that has not ended does, and nothing of how far it has come.
+  public func setPhase(_ phase: String, of step: Int64) throws {
+    try execute("UPDATE step SET phase = ? WHERE id = ? AND ended IS NULL", [phase, step])
+  }
+
   /// Says how the service of a step's connector bears the work.
   public func setLoad(_ load: ServiceLoad, step: Int64) throws {
     try execute(

@@ -270,7 +270,7 @@ public struct ErrorRow: Hashable, Sendable, Identifiable {
 public struct RunProgress: Hashable, Sendable {
   /// The step.
   public var step: OperationRow
-  /// What it is doing: "staging", "obsoletion", "references", "waiting 12 s for the tenant".
+  /// What it is doing: "staging", "exporting", "no answer for 40 s, try 2 of 6", "stopping".
   public var phase: String
   /// How many objects it has done.
   public var done: Int

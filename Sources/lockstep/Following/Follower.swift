@@ -53,7 +53,7 @@ struct Follower {
       let asked = interrupts()
       if asked > 0, !hasAskedToStop {
         if stopsOnInterrupt || asked > 1 {
-          display.note("Stopping: the step ends after its batch.")
+          display.note("Stopping; what was done until now is kept.")
           _ = try store.file(.stop, requestedBy: requestedBy)
           hasAskedToStop = true
         } else if let looks = looksSinceInterrupt {

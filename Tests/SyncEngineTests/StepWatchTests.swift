@@ -5,7 +5,7 @@ import Testing
 @testable import SyncEngine
 
 @Suite("How a service bears the work is told while a step goes on")
-struct LoadWatchTests {
+struct StepWatchTests {
   /// A directory whose service has asked for patience since it was looked at first.
   private final class Busy: Connector {
     let asked = Atomic(0)
@@ -32,7 +32,8 @@ struct LoadWatchTests {
     let engine = try world.engine()
     for _ in 0..<50 {
       let busy = Busy()
-      let watch = LoadWatch(busy, store: engine.store, step: 1)
+      let watch = StepWatch(
+        connector: busy, store: engine.store, step: 1, stop: engine.stopSignal)
       if fails {
         await #expect(throws: Broken.self) { try await watch.during { throw Broken() } }
       } else {
