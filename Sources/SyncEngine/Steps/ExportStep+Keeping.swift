@@ -119,6 +119,25 @@ extension ExportStep {
       objectType: object.objectType, deltas: deltas)
   }
 
+  /// What to do where the object that has the value is to get another one; nil where it is not.
+  private func waitingHint(
+    _ request: Request, attribute: String, other: Int64?, _ tx: StoreTransaction
+  ) throws -> String? {
+    guard let other, let holder = try tx.object(other), holder.id != request.id,
+      !attribute.isEmpty, case let name = AttributeName(attribute),
+      let wanted = holder.desired?.attributes.first(where: { $0.name == name })?.values,
+      case let held = holder.image?[name] ?? [], wanted != held
+    else { return nil }
+    let own = request.item.object.image?[name] ?? []
+    let isExchange = !own.isEmpty && wanted.contains(where: own.contains)
+    return isExchange
+      ? "\(holder.display) has the value and is to get the one of this object: each waits for the "
+        + "other. Give one of the two another value in the source directory, run a Delta cycle, and "
+        + "then give it the right one"
+      : "It waits for \(holder.display), who has the value and is to get another: see why that does "
+        + "not go out (lockstep why \(holder.id))"
+  }
+
   private func error(
     _ failure: ObjectFailure, _ request: Request, _ tx: StoreTransaction
   ) throws -> StepError {
@@ -136,6 +155,11 @@ extension ExportStep {
       error.hint =
         "The other object is to be deleted, and its delete waits: see lockstep held. "
         + "Once it is deleted, this one is sent again"
+    } else if failure.type == .attributeValueMustBeUnique,
+      let hint = try waitingHint(
+        request, attribute: error.attribute, other: error.otherObjectID, tx)
+    {
+      error.hint = hint
     }
     try context.blame(&error, tx)
     return error

@@ -73,7 +73,7 @@ extension ExportStep {
     }
   }
 
-  private func take(_ outcomes: [ExportOutcome], of requests: [Request]) throws {
+  func take(_ outcomes: [ExportOutcome], of requests: [Request]) throws {
     var lost: ObjectFailure?
     try store.transaction { tx in
       var tally = CounterTally()
@@ -82,6 +82,8 @@ extension ExportStep {
           try tx.exportLeft(request.id, as: request.item.object.exportState)
           continue
         }
+        names.note(outcome, of: request)
+        if names.keep(outcome, of: request) { continue }
         try keep(outcome, of: request, tx, &tally)
         if let failure = outcome.refusal, failure.endsStep { lost = failure }
       }

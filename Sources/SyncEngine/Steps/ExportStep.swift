@@ -5,6 +5,8 @@ import SyncStore
 /// Export: sends what waits, and keeps what the directory answers.
 struct ExportStep {
   let context: StepContext
+  /// What was refused for a name.
+  let names = RefusedNames()
 
   var connector: ActiveConnector { context.connector }
   var store: SyncStore { context.store }
@@ -33,6 +35,22 @@ struct ExportStep {
     let warden = ExportGuard(context: context)
     let held = try warden.weigh()
     try await sendDeletes(releasedOnly: held.contains { $0.kind == .deletes })
+    do {
+      try await sendChanges(takenBefore: moment)
+    } catch {
+      try tellRefused()
+      throw error
+    }
+    _ = try await sendAll(referencesOnly: true) { tx, after, limit in
+      try tx.pendingReferenceExports(connector: id, after: after, limit: limit)
+    }
+    if let result = try warden.result(held) { return result }
+    return try context.errorCount() > 0
+      ? StepResult(result: "completed-export-errors") : .success
+  }
+
+  private func sendChanges(takenBefore moment: Timestamp?) async throws {
+    let id = connector.id
     // What takes access away comes before what gives it.
     let urgent = try store.look { try $0.urgentExports(connector: id, takenBefore: moment) }
     try await send(urgent)
@@ -44,12 +62,7 @@ struct ExportStep {
       }
       try await sendWaiting(waiting)
     }
-    _ = try await sendAll(referencesOnly: true) { tx, after, limit in
-      try tx.pendingReferenceExports(connector: id, after: after, limit: limit)
-    }
-    if let result = try warden.result(held) { return result }
-    return try context.errorCount() > 0
-      ? StepResult(result: "completed-export-errors") : .success
+    try await settleNames()
   }
 
   /// Since when what was taken waits for a target that may show writes late; nil for others, to which

@@ -1,0 +1,157 @@
+import Directory
+import SyncEngine
+import SyncStore
+import Synchronization
+import Testing
+
+/// A target in which no two objects have one sign-in name, or one address in their title.
+private final class UniqueTarget: AroundDirectory {
+  let inner: MemoryDirectory
+  /// What no name may contain.
+  let forbidden: String?
+
+  init(_ inner: MemoryDirectory, forbidden: String? = nil) {
+    self.inner = inner
+    self.forbidden = forbidden
+  }
+
+  func export(_ operations: [ExportOperation]) async throws -> [ExportOutcome] {
+    var outcomes: [ExportOutcome] = []
+    for operation in operations {
+      if let refusal = refusal(operation) {
+        outcomes.append(.failed(refusal))
+      } else {
+        outcomes += try await inner.export([operation])
+      }
+    }
+    return outcomes
+  }
+
+  private func refusal(_ operation: ExportOperation) -> ObjectFailure? {
+    guard case .modify(let changes) = operation.kind else { return nil }
+    for change in changes where ["userName", "title"].contains(change.name) {
+      guard case .replace(let values) = change.operation, let value = values.first?.text else {
+        continue
+      }
+      if let forbidden, value.contains(forbidden) {
+        return ObjectFailure(
+          .identityDataValidationFailed, code: "400", message: "no such name", attribute: "userName"
+        )
+      }
+      let holder = inner.all.first {
+        $0.anchor != operation.anchor && $0.attributes.text(change.name) == value
+      }
+      guard let holder, value.contains("@") else { continue }
+      return ObjectFailure(
+        .attributeValueMustBeUnique, code: "409", message: "taken", attribute: change.name.text,
+        value: value, conflictingAnchor: holder.anchor)
+    }
+    return nil
+  }
+}
+
+@Suite("Two objects that are to get each other's name")
+struct ExchangedNamesTests {
+  private func names(_ world: World) -> [String: String] {
+    world.outcome.compactMapValues { $0["username"]?.first }
+  }
+
+  /// Ann and Bob are in the target, each with a name and an address of their own.
+  private func world(forbidden: String? = nil) async throws -> World {
+    let world = try World()
+    for name in ["ann", "bob"] {
+      world.source.put(try world.user(name, ["title": [.string(name + "@mail.test")]]))
+    }
+    world.wrap = { UniqueTarget($0, forbidden: forbidden) }
+    try await world.cycle()
+    return world
+  }
+
+  private func give(
+    _ world: World, _ who: String, the name: String, called displayName: String? = nil
+  ) {
+    world.source.change("g-" + who) { attributes in
+      attributes["upn"] = [.string(name + "@contoso.test")]
+      attributes["title"] = [.string(name + "@mail.test")]
+      if let displayName { attributes["displayName"] = [.string(displayName)] }
+    }
+  }
+
+  @Test("get them in one step, and nobody keeps the name for the moment")
+  func exchange() async throws {
+    let world = try await world()
+    give(world, "ann", the: "bob")
+    give(world, "bob", the: "ann")
+    let cycle = try await world.cycle()
+    #expect(cycle.severity == .success)
+    #expect(names(world) == ["g-ann": "bob@contoso.test", "g-bob": "ann@contoso.test"])
+    #expect(world.outcome["g-ann"]?["title"] == ["bob@mail.test"])
+    #expect(world.outcome["g-bob"]?["title"] == ["ann@mail.test"])
+    #expect(cycle.steps.first { $0.type == .export }?.updates == 2)
+    try expectStatisticsAddUp(world.reader)
+    #expect(try await world.cycle().isQuiet)
+  }
+
+  @Test("are told to wait for each other where the target takes no name for the moment")
+  func refusedForTheMoment() async throws {
+    let world = try await world(forbidden: "-")
+    give(world, "ann", the: "bob")
+    give(world, "bob", the: "ann")
+    let cycle = try await world.cycle()
+    let export = try #require(cycle.steps.first { $0.type == .export })
+    let errors = try world.reader.errors(step: export.id, after: nil, limit: 10)
+    #expect(errors.count == 2)
+    #expect(errors.allSatisfy { $0.hint.contains("each waits for the other") })
+    #expect(names(world) == ["g-ann": "ann@contoso.test", "g-bob": "bob@contoso.test"])
+  }
+
+  @Test("keep those that they have where the second is refused for something else")
+  func secondRefused() async throws {
+    let world = try await world()
+    world.target.state.withLock { $0.refuseValue = "evil" }
+    give(world, "ann", the: "bob")
+    give(world, "bob", the: "ann", called: "evil")
+    let cycle = try await world.cycle()
+    let export = try #require(cycle.steps.first { $0.type == .export })
+    #expect(try world.reader.errors(step: export.id, after: nil, limit: 10).count == 2)
+    #expect(names(world) == ["g-ann": "ann@contoso.test", "g-bob": "bob@contoso.test"])
+    world.target.state.withLock { $0.refuseValue = nil }
+    try await world.cycle()
+    #expect(names(world) == ["g-ann": "bob@contoso.test", "g-bob": "ann@contoso.test"])
+  }
+
+  @Test("get them also where something else of the first is refused")
+  func firstRefused() async throws {
+    let world = try await world()
+    world.target.state.withLock { $0.refuseValue = "evil" }
+    give(world, "ann", the: "bob", called: "evil")
+    give(world, "bob", the: "ann")
+    let cycle = try await world.cycle()
+    let export = try #require(cycle.steps.first { $0.type == .export })
+    #expect(try world.reader.errors(step: export.id, after: nil, limit: 10).count == 1)
+    #expect(names(world) == ["g-ann": "bob@contoso.test", "g-bob": "ann@contoso.test"])
+  }
+
+  @Test("A name that is given up within the step is free for who was refused it before")
+  func handedOn() async throws {
+    let world = try await world()
+    give(world, "ann", the: "bob")
+    give(world, "bob", the: "bobby")
+    let cycle = try await world.cycle()
+    #expect(cycle.severity == .success)
+    #expect(names(world) == ["g-ann": "bob@contoso.test", "g-bob": "bobby@contoso.test"])
+    #expect(try await world.cycle().isQuiet)
+  }
+
+  @Test("Who has a name and is to get another one is told to who waits for it")
+  func waitsFor() async throws {
+    let world = try await world()
+    world.target.state.withLock { $0.refuseValue = "evil" }
+    give(world, "ann", the: "bob")
+    give(world, "bob", the: "bobby", called: "evil")
+    let cycle = try await world.cycle()
+    let export = try #require(cycle.steps.first { $0.type == .export })
+    let errors = try world.reader.errors(step: export.id, after: nil, limit: 10)
+    #expect(errors.contains { $0.hint.contains("waits for bob, who has the value") })
+  }
+}
