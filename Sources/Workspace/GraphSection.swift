@@ -194,5 +194,26 @@ extension GraphSection {
         message: "\"\(key)\" must begin with https:// and hold no user name, but is \"\(url)\"",
         hint: "write https://…; http:// is taken for this machine only")
     }
+    // Every path is written behind it.
+    guard !url.contains("?"), !url.contains("#") else {
+      throw ConfigurationError(
+        place: table.place(of: key),
+        message: "\"\(key)\" must be a root that paths can follow, but has a query or a fragment",
+        hint: "leave out what begins with ? or #")
+    }
+    let path = lower.split(separator: "/").dropFirst(2)
+    if key == "login_url", path.contains("oauth2") {
+      throw ConfigurationError(
+        place: table.place(of: key),
+        message: "\"\(key)\" must be the root of the endpoint for tokens, but is one of its paths: "
+          + "\"\(url)\"",
+        hint: "write what stands before the tenant, such as https://login.microsoftonline.com")
+    }
+    if key == "url", path.last == "v1.0" || path.last == "beta" {
+      throw ConfigurationError(
+        place: table.place(of: key),
+        message: "\"\(key)\" must be the root of Microsoft Graph, but names a version: \"\(url)\"",
+        hint: "leave out the version: v1.0 is written behind it")
+    }
   }
 }

@@ -89,6 +89,42 @@ struct GraphRefusalTests {
     #expect(part.lacking == [AttributeChange("displayName", .replace([]))])
   }
 
+  @Test(
+    "What Graph says of members only with a 403 is told by what group it is",
+    arguments: [
+      (["groupTypes": ["DynamicMembership"]], .readOnlyAttribute, "made by its own rule"),
+      (
+        ["groupTypes": ["Unified", "DynamicMembership"], "mailEnabled": true], .readOnlyAttribute,
+        "made by its own rule"
+      ), (["groupTypes": [], "mailEnabled": true], .readOnlyAttribute, "which Exchange manages"),
+      (
+        ["groupTypes": [], "isAssignableToRole": true], .permissionIssue,
+        "RoleManagement.ReadWrite.Directory"
+      ), (["groupTypes": ["Unified"], "mailEnabled": true], .permissionIssue, "Insufficient"),
+    ] as [(JSONValue, SyncErrorType, String)])
+  func kindOfGroup(_ kind: JSONValue, type: SyncErrorType, words: String) async throws {
+    let server = try ScriptedGraph { call in
+      if call.method == "GET" {
+        var group = kind.object ?? JSONObject()
+        group["displayName"] = "Staff"
+        return Reply(200, .object(group))
+      }
+      return call.body?["displayName"] == nil
+        ? .error(403, "Authorization_RequestDenied", "Insufficient privileges") : Reply(204)
+    }
+    defer { server.close() }
+    let many = (0..<45).map { "m\($0)" }
+    let changes = [members(added: many, removed: ["ann", "eve"])]
+    let outcome = try await server.connector().export([
+      Operations.modify("group", Anchor("staff"), change(["displayName": "new"]) + changes)
+    ])[0]
+    let part = try #require(outcome.part, "\(outcome)")
+    #expect(part.lacking == changes)
+    #expect(part.failure.type == type && part.failure.message.contains(words))
+    #expect(server.count("GET /groups/staff") == 1)
+    #expect(server.count(Self.group) == 1)
+  }
+
   @Test("Members that can't be taken away are lacking, and the new name arrives all the same")
   func removalRefused() async throws {
     let server = try ScriptedGraph { call in

@@ -18,11 +18,11 @@ struct GraphSectionTests {
 
   private struct Wrong: Error {}
 
-  private let usual = "tenant = \"contoso.com\"\napplication = \"app\"\n"
+  private let common = "tenant = \"contoso.com\"\napplication = \"app\"\n"
 
   @Test("A secret and a tenant are enough for Microsoft's cloud")
   func secret() throws {
-    let section = try section(usual + "secret_file = \"cloud.secret\"")
+    let section = try section(common + "secret_file = \"cloud.secret\"")
     #expect(section.cloud == "global")
     #expect(section.url == nil)
     #expect(section.softMatches && section.restoresDeleted)
@@ -32,7 +32,7 @@ struct GraphSectionTests {
   @Test("A certificate comes with its key, by paths of the workspace")
   func certificate() throws {
     let section = try section(
-      usual + "cloud = \"china\"\ncertificate_file = \"c.pem\"\nkey_file = \"k.pem\"")
+      common + "cloud = \"china\"\ncertificate_file = \"c.pem\"\nkey_file = \"k.pem\"")
     #expect(section.cloud == "china")
     guard case .certificate("app", "/ws/c.pem", _) = section.credentials else { throw Wrong() }
   }
@@ -54,9 +54,26 @@ struct GraphSectionTests {
       "tenant = \"t\"\napplication = \"a\"\nsecret_file = \"s\"\ncloud = \"mars\"",
       "tenant = \"t\"\napplication = \"a\"\nsecret_file = \"s\"\nshoe = 1",
       "tenant = \"t\"\napplication = \"a\"\ncertificate_file = \"c\"",
+      Self.usual + "url = \"https://graph.test?key=1\"",
+      Self.usual + "url = \"https://graph.test/#x\"",
+      Self.usual + "url = \"https://graph.microsoft.com/v1.0\"",
+      Self.usual + "url = \"https://graph.microsoft.com/beta/\"",
+      Self.usual + "login_url = \"https://login.test/t/oauth2/v2.0/token\"",
+      Self.usual + "login_url = \"https://login.test?x\"",
     ])
   func refused(_ lines: String) {
     #expect(throws: ConfigurationError.self) { try read(lines) }
+  }
+
+  static let usual =
+    "tenant = \"t\"\napplication = \"a\"\nsecret_file = \"s\"\n"
+
+  @Test("Roots at other addresses may have paths")
+  func roots() throws {
+    let section = try section(
+      Self.usual + "url = \"https://proxy.test/graph\"\nlogin_url = \"https://proxy.test/login\"")
+    #expect(section.url == "https://proxy.test/graph")
+    #expect(section.loginURL == "https://proxy.test/login")
   }
 
   private static let upload =
@@ -106,8 +123,8 @@ struct GraphSectionTests {
 
   @Test("Another group anchor reads in another way")
   func fingerprint() throws {
-    let plain = try read(usual + "secret_file = \"s\"").fingerprint
-    let other = try read(usual + "secret_file = \"s\"\ngroup_anchor = \"extension_x\"").fingerprint
+    let plain = try read(common + "secret_file = \"s\"").fingerprint
+    let other = try read(common + "secret_file = \"s\"\ngroup_anchor = \"extension_x\"").fingerprint
     #expect(plain != other)
   }
 }

@@ -11,6 +11,7 @@ extension GraphExportPlan {
     case .restore: return takeRestoration(answer)
     case .match(let key): return takeMatch(key, answer)
     case .roles(let id): return takeRoles(of: id, answer)
+    case .kind: return takeKind(answer)
     case .delete:
       guard answer.isSuccess || answer.status == 404 else { return .failed(failure(answer)) }
       return .done(anchor: operation.anchor)
@@ -46,6 +47,12 @@ extension GraphExportPlan {
     // The object itself is gone, not what it was to refer to.
     let isGone = answer.status == 404 && (step.isOfProperties || names(error))
     if isGone { return stopped(soon(failure(error, type: .missingObject))) }
+    if step.isOfMembers, error.code == "Authorization_RequestDenied", refusalOfMembers == nil {
+      refusalOfMembers = answer
+      let path = path + "?$select=displayName,groupTypes,mailEnabled,isAssignableToRole"
+      calls.insert(Planned(step: .kind, call: GraphCall("GET", path)), at: 0)
+      return nil
+    }
     switch step {
     case .disable, .update:
       if answer.status == 403, sendsSensitive { return takeSensitive(answer) }
@@ -62,6 +69,38 @@ extension GraphExportPlan {
     default: break
     }
     return leaveAside(soon(failure(answer, step)))
+  }
+
+  /// Takes what group it is whose members were refused with a 403, which says no more than that
+  /// (learn.microsoft.com, "Troubleshoot 403 error when adding a user to a group").
+  private mutating func takeKind(_ answer: GraphAnswer) -> ExportOutcome? {
+    calls.removeFirst()
+    guard let step = calls.first?.step, let refusal = refusalOfMembers else { return finished }
+    var failure = failure(refusal, step)
+    let group = answer.object
+    let types = group["groupTypes"]?.array?.compactMap { $0.string?.lowercased() } ?? []
+    let name = ServerWords.shown(group["displayName"]?.string ?? id ?? "", limit: 100)
+    if types.contains("dynamicmembership") {
+      failure.type = .readOnlyAttribute
+      failure.attribute = "member"
+      failure.message +=
+        " The members of \(name) are made by its own rule in Entra (dynamic membership), and nobody "
+        + "can write them: take member out of the rules for this group, or have it made a group "
+        + "with assigned members."
+    } else if group["mailEnabled"]?.boolean == true, !types.contains("unified") {
+      failure.type = .readOnlyAttribute
+      failure.message +=
+        " \(name) is a distribution list or a mail-enabled security group, which Exchange manages: "
+        + "its members are changed there."
+    } else if group["isAssignableToRole"]?.boolean == true {
+      failure.message +=
+        " \(name) can be given roles in Entra, so that its members are written only with the right "
+        + "RoleManagement.ReadWrite.Directory."
+    }
+    if refusals.count < 5 { refusals.append(failure) }
+    aside += calls.filter(\.step.isOfMembers)
+    calls.removeAll(where: \.step.isOfMembers)
+    return calls.isEmpty ? finished : nil
   }
 
   /// What was refused of one kind, such as a name that is too long, holds up no other: who left a

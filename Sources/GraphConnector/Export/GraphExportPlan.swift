@@ -6,7 +6,7 @@ import JSON
 struct GraphExportPlan: Sendable {
   /// What a call of the plan is for.
   enum Step: Hashable, Sendable {
-    case create, restore, match(MatchKey), roles(String)
+    case create, restore, match(MatchKey), roles(String), kind
     case disable, update, manager, removeMember, addMembers, addMember
     case delete
 
@@ -15,7 +15,7 @@ struct GraphExportPlan: Sendable {
     var isChange: Bool {
       switch self {
       case .disable, .update, .manager, .removeMember, .addMembers, .addMember: true
-      case .create, .restore, .match, .roles, .delete: false
+      case .create, .restore, .match, .roles, .kind, .delete: false
       }
     }
 
@@ -23,6 +23,9 @@ struct GraphExportPlan: Sendable {
     var isOfProperties: Bool { self == .disable || self == .update }
     /// Whether it refers to another object.
     var isLink: Bool { self == .manager || self == .addMembers || self == .addMember }
+
+    /// Whether it is about who is in a group.
+    var isOfMembers: Bool { self == .removeMember || self == .addMembers || self == .addMember }
 
     /// Whether what is refused of it will be refused of `other` as well.
     func isLike(_ other: Step) -> Bool { self == other || isAddition && other.isAddition }
@@ -69,6 +72,9 @@ struct GraphExportPlan: Sendable {
   var refusals: [ObjectFailure] = []
   /// Whether properties that take a role to write stand aside, by the first of the refusals.
   var hasSensitiveAside = false
+  /// The refusal of members for which the group is being looked at; once there was one, it is known
+  /// what group it is.
+  var refusalOfMembers: GraphAnswer?
   /// How many members were refused since one was taken.
   var refusedInRow = 0
   /// How many of the members go with the creation.
