@@ -25,7 +25,8 @@ public final class SCIMConnector: Connector {
   public var capabilities: ConnectorCapabilities {
     let server = known.withLock { $0 }
     return ConnectorCapabilities(
-      deltaImport: server?.features.canFilter ?? true, export: true, exportBatchSize: 1000,
+      deltaImport: server?.features.canFilter ?? true && !client.tellsNoChanges.withLock(\.self),
+      export: true, exportBatchSize: 1000,
       exportsInFlight: 2, mayShowWritesLate: true)
   }
 

@@ -53,6 +53,27 @@ struct DeltaImportTests {
     #expect(second.last?.watermark == first.last?.watermark)
   }
 
+  @Test(
+    "is not had from a server that takes any filter and finds nothing", arguments: [true, false])
+  func deafFilter(isDeaf: Bool) async throws {
+    let directory = directory()
+    let server = try directory.serve { request, _ in
+      guard isDeaf, request.query["filter"]?.contains("lastModified") == true else { return nil }
+      return directory.reply(
+        200,
+        [
+          "schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"], "totalResults": 0,
+          "Resources": [],
+        ])
+    }
+    defer { server.close() }
+    let connector = connector(server)
+    let full = try await readAll(connector)
+    #expect(entries(full).count == 5 && full.flatMap(\.errors).isEmpty)
+    #expect((full.last?.watermark == nil) == isDeaf)
+    #expect(connector.capabilities.deltaImport == !isDeaf)
+  }
+
   @Test("names all that is present when the counts differ, so that what is gone is known")
   func deletes() async throws {
     let directory = directory()

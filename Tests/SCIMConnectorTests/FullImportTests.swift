@@ -37,9 +37,11 @@ struct FullImportTests {
     #expect(batches.allSatisfy { !$0.endsPresencePhase && $0.errors.isEmpty })
   }
 
-  /// The lists of users that a server was asked for, without those that only count.
+  /// The lists of all users that a server was asked for, without those that only count.
   private func lists(_ server: ScriptedServer) -> [ReceivedRequest] {
-    server.requests.filter { $0.path == "/Users" && $0.query["count"] != "0" }
+    server.requests.filter {
+      $0.path == "/Users" && $0.query["count"] != "0" && $0.query["filter"] == nil
+    }
   }
 
   @Test(
@@ -86,15 +88,38 @@ struct FullImportTests {
   func noPages() async throws {
     var options = FakeDirectory.Options()
     options.paging = .none
-    for (users, pageSize, isDoubtful) in [(35, 10, false), (10, 10, true), (50, 500, false)] {
+    for (users, pageSize) in [(35, 10), (10, 10), (50, 500)] {
       let server = try directory(users: users, options).serve()
       defer { server.close() }
       let batches = try await readAll(connector(server) { $0.pageSize = pageSize })
       #expect(entries(batches).count == users)
-      // As many as were asked for may be but the first of them.
-      #expect((batches.last?.doubt != nil) == isDoubtful)
-      #expect(lists(server).contains { $0.query["cursor"] != nil } == isDoubtful)
+      #expect(batches.last?.doubt == nil)
+      // As many as were asked for may be but the first of them: that is looked into.
+      #expect(lists(server).contains { $0.query["cursor"] != nil } == (users == pageSize))
     }
+  }
+
+  @Test(
+    "doubts that a full page is all, where the count is looked at or limited, and the index is not",
+    arguments: [true, false])
+  func onlyFirstPage(looksAtCount: Bool) async throws {
+    var options = FakeDirectory.Options()
+    options.total = .page
+    if !looksAtCount { (options.paging, options.maxResults) = (.none, 10) }
+    let directory = directory(users: 10, options)
+    let server = try directory.serve { request, _ in
+      if request.path == "/ServiceProviderConfig", !looksAtCount {
+        return directory.reply(200, ["filter": ["supported": true, "maxResults": 10]])
+      }
+      guard request.path == "/Users", looksAtCount else { return nil }
+      var first = request
+      first.target = "/Users?count=" + (request.query["count"] ?? "")
+      return directory.answer(first)
+    }
+    defer { server.close() }
+    let batches = try await readAll(connector(server) { $0.pageSize = 10 })
+    #expect(entries(batches).count == 10)
+    #expect(batches.last?.doubt != nil)
   }
 
   @Test(
@@ -158,11 +183,16 @@ struct FullImportTests {
   @Test("takes a server that knows no cursors for what it is", arguments: [400, 500])
   func noCursors(status: Int) async throws {
     var options = FakeDirectory.Options()
-    options.paging = .none
+    options.total = .page
     let directory = directory(users: 10, options)
     let server = try directory.serve { request, _ in
-      request.query["cursor"] == nil
-        ? nil : directory.reply(status, ["scimType": "invalidCursor", "detail": "what?"])
+      guard request.path == "/Users" else { return nil }
+      if request.query["cursor"] != nil {
+        return directory.reply(status, ["scimType": "invalidCursor", "detail": "what?"])
+      }
+      var first = request
+      first.target = "/Users?count=" + (request.query["count"] ?? "")
+      return directory.answer(first)
     }
     defer { server.close() }
     let batches = try await readAll(connector(server) { $0.pageSize = 10 })
@@ -290,7 +320,7 @@ struct FullImportTests {
     defer { server.close() }
     let all = entries(try await readAll(connector(server) { $0.pageSize = 10 }))
     #expect(Set(all.map(\.anchor.text)).count == 25)
-    let queries = server.requests.filter { $0.path == "/Users" && $0.query["count"] != "0" }
+    let queries = lists(server)
     #expect(queries.map { $0.query["cursor"] } == ["", "10", "20"])
     #expect(queries.allSatisfy { $0.query["startIndex"] == nil })
   }

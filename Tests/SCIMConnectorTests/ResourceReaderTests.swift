@@ -96,7 +96,7 @@ struct ResourceReaderTests {
     "has whom a reference leads to, however it is written",
     arguments: [
       #"{"value":"9"}"#, #""9""#, #"{"$ref":"https://x/v2/Users/9"}"#,
-      #"{"value":null,"$ref":"../Users/%39"}"#,
+      #"{"value":null,"$ref":"../Users/%39"}"#, #"{"value":"","$ref":"https://x/v2/Users/9"}"#,
     ])
   func references(manager: String) throws {
     let entry = try read(#"{"id":"7","\#(enterprise)":{"manager":\#(manager)}}"#)
@@ -107,7 +107,10 @@ struct ResourceReaderTests {
 
   @Test(
     "has no member where the server says that it is nobody",
-    arguments: [#"{"value":""}"#, #"{"value":"","display":null}"#, #""""#])
+    arguments: [
+      #"{"value":""}"#, #"{"value":"","display":null}"#, #""""#,
+      #"{"value":"","$ref":"https://x/v2/Users/"}"#, #"{"value":"","$ref":"../Groups"}"#,
+    ])
   func nobody(member: String) throws {
     let group = try read(#"{"id":"g","members":[\#(member),{"value":"8"}]}"#, groupType)
     #expect(group.attributes["members"] == [.reference("8")])
@@ -119,6 +122,10 @@ struct ResourceReaderTests {
   func noReference() throws {
     let manager = #"{"id":"7","\#(enterprise)":{"manager":{"displayName":"Bob"}}}"#
     #expect(try fault(manager)?.type == .invalidReferenceValue)
+    #expect(
+      try fault(
+        #"{"id":"g","members":[{"value":"","$ref":"../Users/","display":"Bob"}]}"#, groupType)?
+        .type == .invalidReferenceValue)
     // A member without content is not as good as none: the list would be too short.
     #expect(try fault(#"{"id":"g","members":[{}]}"#, groupType)?.type == .invalidReferenceValue)
   }
@@ -157,7 +164,7 @@ struct ResourceReaderTests {
     #expect(try fault(#"{"userName":"ann"}"#)?.type == .missingAnchor)
     #expect(try fault(#"{"userName":"ann"}"#)?.dn == "ann")
     #expect(try fault(#"{"id":""}"#)?.type == .missingAnchor)
-    #expect(try fault(#"{"id":5}"#)?.type == .missingAnchor)
+    #expect(try fault(#"{"id":true}"#)?.type == .missingAnchor)
     let wrong = try fault(#"{"id":"7","active":"perhaps"}"#)
     #expect(wrong?.type == .invalidAttributeValue)
     #expect(wrong?.attribute == "active")

@@ -171,6 +171,31 @@ struct ValuePathTests {
       ])
   }
 
+  @Test(
+    "gets the members that stay for the version that it shows, though it does not announce any",
+    arguments: [false, true])
+  func version(refusesVersions: Bool) async throws {
+    let directory = FakeDirectory()
+    directory.add(
+      "/Groups", id: "g", [("displayName", "g"), ("members", [["value": "u0"], ["value": "u1"]])])
+    let server = try directory.serve { request, _ in
+      let body = try? JSONValue(parsing: request.body)
+      if request.method == "PATCH", Self.picks(body) {
+        return directory.reply(400, ["scimType": "invalidPath", "detail": "no filter in a path"])
+      }
+      if refusesVersions, request.headers["if-match"] != nil {
+        return directory.reply(412, ["detail": "another version"])
+      }
+      guard request.method == "GET", request.path == "/Groups/g" else { return nil }
+      return directory.reply(
+        200, directory.resources("/Groups").first.map { .object($0) }, [("ETag", "W/\"7\"")])
+    }
+    defer { server.close() }
+    #expect(try await leave(server).isDone)
+    let sent = server.requests.filter { $0.method == "PATCH" }.map { $0.headers["if-match"] }
+    #expect(sent == (refusesVersions ? [nil, "W/\"7\"", "W/\"7\"", nil] : [nil, "W/\"7\""]))
+  }
+
   @Test("loses no other member where a list is shown to nobody, or is too long for one request")
   func unsure() async throws {
     let server = try serve()

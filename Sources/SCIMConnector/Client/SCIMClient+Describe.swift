@@ -10,7 +10,7 @@ extension SCIMClient {
     let common = SCIMServer.commonResourceTypes
     let listed = try await list("/ResourceTypes", beside: common)
       .compactMap(SCIMResourceType.init(json:))
-    let types = listed.isEmpty ? common : listed
+    let types = listed.isEmpty ? try await present(common) : listed
     var features = SCIMServer.Features()
     if let config = try await optional("/ServiceProviderConfig", beside: types) {
       features = SCIMServer.Features(json: .object(try config.object()))
@@ -20,6 +20,21 @@ extension SCIMClient {
       features: features, resourceTypes: types,
       schemas: schemas.reduce(into: SCIMServer.commonSchemas) { $0[$1.id.lowercased()] = $1 },
       publishesSchemas: !schemas.isEmpty)
+  }
+
+  /// Those of the types of RFC 7643 that a server has which lists none: some have users alone.
+  private func present(
+    _ common: [SCIMResourceType]
+  ) async throws(RequestError) -> [SCIMResourceType] {
+    var present: [SCIMResourceType] = []
+    for type in common {
+      if type.objectType != "user" {
+        let one = [("startIndex", "1"), ("count", "1")]
+        guard try await optional(type.endpoint, query: one, beside: common) != nil else { continue }
+      }
+      present.append(type)
+    }
+    return present
   }
 
   /// All items of a list that is short by nature; none if the server has no such list.
@@ -46,9 +61,9 @@ extension SCIMClient {
   ///
   /// - Parameter types: Whose lists the server has.
   private func optional(
-    _ path: String, beside types: [SCIMResourceType]
+    _ path: String, query: [(String, String)] = [], beside types: [SCIMResourceType]
   ) async throws(RequestError) -> SCIMResponse? {
-    let response = try await send("GET", path)
+    let response = try await send("GET", path, query: query)
     guard response.tellsOfNoSuchPath else { return response }
     let type = types.first { $0.objectType == "user" } ?? types.first
     guard !SCIMErrorMessage(response).isOwn, let type else { return nil }
@@ -56,7 +71,7 @@ extension SCIMClient {
       "GET", type.endpoint, query: [("startIndex", "1"), ("count", "1")])
     // That this account may not see the list is an answer as well.
     if heard.status != 403 { _ = try heard.object() }
-    let again = try await send("GET", path)
+    let again = try await send("GET", path, query: query)
     return again.tellsOfNoSuchPath ? nil : again
   }
 }

@@ -9,6 +9,10 @@ final class SCIMClient: Sendable {
   private let client: PatientClient
   /// Whether the server has refused to list nothing, as who counts asks it to.
   let givesNoEmptyPage = Mutex(false)
+  /// Whether a full import has found that the server can't be asked for what changed.
+  let tellsNoChanges = Mutex(false)
+  /// Whether the server takes bodies only as plain JSON.
+  private let wantsPlainJSON = Mutex(false)
   /// Which paths the server takes.
   let valuePaths = ValuePathMemory()
 
@@ -42,21 +46,32 @@ final class SCIMClient: Sendable {
     var request = HTTPRequest(
       method, url(path, query), body: encoded ?? body?.encoded, isRepeatable: isRepeatable,
       timeout: settings.timeout)
-    let answer = try await client.send(
-      isRepeatable: isRepeatable, rank: rank,
-      words: { SCIMErrorMessage(SCIMResponse(http: $0, request: name)).words },
-      { () throws(RequestError) in
-        request.headers = try headers(hasBody: request.body != nil)
-        if let ifMatch { request.headers.append((name: "If-Match", value: ifMatch)) }
-        return request
-      })
-    let response = SCIMResponse(http: answer, request: name)
+    func send(_ contentType: String) async throws(RequestError) -> SCIMResponse {
+      let answer = try await client.send(
+        isRepeatable: isRepeatable, rank: rank,
+        words: { SCIMErrorMessage(SCIMResponse(http: $0, request: name)).words },
+        { () throws(RequestError) in
+          request.headers = try headers(contentType: request.body == nil ? nil : contentType)
+          if let ifMatch { request.headers.append((name: "If-Match", value: ifMatch)) }
+          return request
+        })
+      return SCIMResponse(http: answer, request: name)
+    }
+    let isPlain = wantsPlainJSON.withLock(\.self)
+    var response = try await send(isPlain ? Self.json : "application/scim+json")
+    // What came as SCIM was not looked at; RFC 7644 §3.1 has servers take it as plain JSON, too.
+    if response.status == 415, request.body != nil, !isPlain {
+      response = try await send(Self.json)
+      if response.status != 415 { wantsPlainJSON.withLock { $0 = true } }
+    }
     if response.status == 401 { throw .refused(SCIMErrorMessage(response).words) }
     return response
   }
 
+  private static let json = "application/json"
+
   private func headers(
-    hasBody: Bool
+    contentType: String?
   ) throws(RequestError) -> [(name: String, value: String)] {
     let token: String
     do {
@@ -73,7 +88,7 @@ final class SCIMClient: Sendable {
       (name: "Accept", value: "application/scim+json, application/json"),
       (name: "User-Agent", value: "lockstep"),
     ]
-    if hasBody { headers.append((name: "Content-Type", value: "application/scim+json")) }
+    if let contentType { headers.append((name: "Content-Type", value: contentType)) }
     return headers
   }
 

@@ -112,7 +112,7 @@ struct BulkAnswer: Hashable, Sendable {
     }
     self.status = Int(clamping: status)
     response = json["response"]
-    id = response?["id"]?.string ?? json["location"]?.string.flatMap(Self.lastPart)
+    id = response?["id"]?.id ?? json["location"]?.string.flatMap(Self.lastPart)
   }
 
   /// The answers to `plans`, in their order, nil where there is none; nil if `json` is no

@@ -126,9 +126,9 @@ struct PatchBuilder: Sendable {
       let all = rest + new
       return chunked("replace", target.path, all)
     }
-    let present = items(target).map { Set($0.compactMap { $0["value"]?.string }) }
+    let present = items(target).map { Set($0.compactMap { $0["value"]?.id }) }
     let removals: Operations = old.compactMap { value in
-      guard let id = value["value"]?.string, present?.contains(id) ?? true else { return nil }
+      guard let id = value["value"]?.id, present?.contains(id) ?? true else { return nil }
       var path = target.path
       path.selector = .init(attribute: "value", value: .string(id))
       return remove(path.text)
@@ -155,10 +155,10 @@ struct PatchBuilder: Sendable {
     guard let present = items(target), !present.isEmpty,
       present.count + values.count <= valuesPerRequest
     else { return nil }
-    let ids = Set(values.compactMap { $0["value"]?.string })
+    let ids = Set(values.compactMap { $0["value"]?.id })
     var rest: [JSONValue] = []
     for item in present {
-      guard let id = item["value"]?.string else { return nil }
+      guard let id = item["value"]?.id else { return nil }
       if ids.contains(id) { continue }
       var kept = JSONObject()
       kept["value"] = .string(id)

@@ -167,10 +167,10 @@ struct ResourceEditor: Sendable {
 
   /// Removes `values` from a list: references by their target, else as they are.
   private static func remove(_ values: [JSONValue], from items: inout [JSONValue]) {
-    let ids = Set(values.compactMap { $0["value"]?.string })
+    let ids = Set(values.compactMap { $0["value"]?.id })
     let plain = Set(values.filter { $0["value"] == nil })
     items.removeAll { item in
-      item["value"]?.string.map(ids.contains) ?? plain.contains(item)
+      item["value"]?.id.map(ids.contains) ?? plain.contains(item)
     }
   }
 

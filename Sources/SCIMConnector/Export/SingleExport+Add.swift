@@ -99,7 +99,7 @@ extension SingleExport {
   }
 
   private static func anchor(in response: SCIMResponse) -> Anchor? {
-    if let id = (try? response.json())?["id"]?.string, !id.isEmpty { return Anchor(id) }
+    if let id = (try? response.json())?["id"]?.id { return Anchor(id) }
     return response.http.header("Location").flatMap(BulkAnswer.lastPart).map { Anchor($0) }
   }
 }
@@ -114,10 +114,10 @@ extension SingleExport {
     // A server that can't filter, or ignores the filter, is read until the object comes.
     let lister = ResourceLister(
       client: client, features: server.features,
-      query: ListQuery(type: plan.type, attributes: "id,externalId"))
+      query: ListQuery(type: plan.type, attributes: "id,externalId", mayBeWider: true))
     while let items = try await lister.next() {
       if let item = items.first(where: { $0["externalId"]?.string == externalID }) {
-        return item["id"]?.string.map { Anchor($0) }
+        return item["id"]?.id.map { Anchor($0) }
       }
     }
     return nil
@@ -139,7 +139,8 @@ extension SingleExport {
     guard server.features.canFilter else { return (nil, false) }
     let literal = String(decoding: JSONValue.string(value).encoded, as: UTF8.self)
     let query = ListQuery(
-      type: plan.type, filter: attribute + " eq " + literal, attributes: "id," + attribute)
+      type: plan.type, filter: attribute + " eq " + literal, attributes: "id," + attribute,
+      mayBeWider: true)
     let items: [JSONValue]
     do {
       items = try await client.page(query, startIndex: 1, count: 10).items
@@ -151,7 +152,7 @@ extension SingleExport {
       }
     }
     let found = items.first { $0[attribute]?.string.map(isSame) ?? false }
-    if let id = found?["id"]?.string { return (Anchor(id), true) }
+    if let id = found?["id"]?.id { return (Anchor(id), true) }
     // What differs in its case only is another object; all else was not asked for.
     let isObeyed = items.allSatisfy {
       $0[attribute]?.string?.lowercased() == value.lowercased()

@@ -72,12 +72,16 @@ struct SingleExport: Sendable {
     var plan = plan
     var error = earlier
     var tags: [String?] = []
+    // Who sends all of a list, or of an object, would take away what came meanwhile: the version
+    // is sent also to a server that shows versions and does not say that it looks at them.
+    var sendsTag = true
     for _ in 0..<Self.versions {
       let found = try await client.send("GET", plan.path, rank: plan.rank)
       guard found.isSuccess else {
         return .settled(.failed((earlier ?? SCIMErrorMessage(found)).failure(sent: plan.sent)))
       }
-      let tag = server.features.hasETags ? found.entityTag : nil
+      let isWhole = plan.sendsWhole || !plan.avoided.isEmpty
+      let tag = server.features.hasETags || isWhole && sendsTag ? found.entityTag : nil
       var bodies: [JSONValue]
       var object = try found.object()
       if let missing = try await complete(&object, plan) {
@@ -105,6 +109,9 @@ struct SingleExport: Sendable {
       plan.avoided.formUnion(avoided)
       guard refusal.status == 412 || !avoided.isEmpty else { break }
       if refusal.status == 412 { tags.append(tag) }
+      if !server.features.hasETags, tags.count > 1, tags.suffix(2).allSatisfy({ $0 == tag }) {
+        sendsTag = false
+      }
     }
     var failure = error?.failure(sent: plan.sent)
     if tags.count == Self.versions, let tag = tags[0], tags.allSatisfy({ $0 == tag }) {
@@ -153,7 +160,7 @@ struct SingleExport: Sendable {
         plan.method, plan.path, body: body, ifMatch: tag, rank: plan.rank)
       guard response.isAccepted else { return response }
       client.valuePaths.noteTaken(body)
-      tag = server.features.hasETags ? response.entityTag : nil
+      tag = server.features.hasETags || tag != nil ? response.entityTag : nil
     }
     return nil
   }

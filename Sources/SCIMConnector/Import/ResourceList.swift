@@ -10,6 +10,8 @@ struct ListQuery: Sendable {
   var filter: String?
   /// The attributes that are wanted, or nil for all that are given by default.
   var attributes: String?
+  /// Whether all attributes will do as well as those that are wanted: not every server takes a choice.
+  var mayBeWider = false
   /// Whether a server that can't list anything by this filter is to be told from one that fails.
   var mayBeRefused = false
 
@@ -104,6 +106,12 @@ extension SCIMClient {
     _ query: ListQuery, _ place: [(String, String)]
   ) async throws(RequestError) -> ListPage {
     let response = try await send("GET", query.type.endpoint, query: query.parameters + place)
+    if response.status == 400, query.mayBeWider, query.attributes != nil {
+      var wider = query
+      wider.attributes = nil
+      let all = try await send("GET", query.type.endpoint, query: wider.parameters + place)
+      if all.isSuccess { return try ListPage(all) }
+    }
     if [400, 500, 501].contains(response.status) {
       let error = SCIMErrorMessage(response)
       if query.mayBeRefused, try await isRefusal(response.status, query, place) {

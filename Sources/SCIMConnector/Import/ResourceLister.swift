@@ -18,6 +18,8 @@ final class ResourceLister {
     case cursor(String)
     /// `read` items have been read; the last is `last`, if it has an id.
     case index(read: Int, last: String?)
+    /// So many items came wherever they were to begin: one is asked for.
+    case probe(Int)
   }
 
   private static let passes = 3
@@ -47,9 +49,17 @@ final class ResourceLister {
   /// Whether the server finds a page by dividing the index by the count.
   private var isNumbered = false
   private var wasReadTwice = false
-  /// Whether cursors are tried with a server that has not said that it has them; and whether all that
-  /// it counts was read before, and whether it counts anything by index.
-  private var trial: (isUnderWay: Bool, wasWhole: Bool, counts: Bool)?
+  /// How cursors are tried with a server that has not said that it has them.
+  private struct Trial {
+    var isUnderWay = true
+    /// Whether all that it counts was read before.
+    var wasWhole: Bool
+    /// Whether it counts anything by index.
+    var counts: Bool
+    /// How many came each time, where that is all that it counts and no limit of its own.
+    var length: Int?
+  }
+  private var trial: Trial?
 
   /// When reading began, by the server's clock; by this machine's until the server has told.
   private(set) var start = Timestamp.now
@@ -124,13 +134,19 @@ final class ResourceLister {
       self.place = page.cursor.map(Place.cursor)
       return page.items[...]
     case .index(0, _):
-      head = (page.items.first?["id"]?.string, page.items.count)
+      head = (page.items.first?["id"]?.id, page.items.count)
       // A server may page by cursor, and not say so (RFC 9865 §2.3).
       if let next = page.cursor {
         self.place = .cursor(next)
         return page.items[...]
       }
       return goOn(behind: page.items[...], of: page, read: 0)
+    case .probe(let length):
+      // Who does not look at the count either gives all that there is.
+      let isAll = page.items.count == length && page.total == length
+      if !isAll { doubtPages() }
+      self.place = nil
+      return []
     case .index(let read, let last):
       guard let items = try continued(page, read: read, last: last) else { return nil }
       return goOn(behind: items, of: page, read: read)
@@ -150,7 +166,7 @@ final class ResourceLister {
     let isWhole = !isTotalFalse && count >= page.total ?? .max && !isCut(page, isFirst: read == 0)
     // Behind a short page that has a number, the same one would come again.
     let isLast = items.isEmpty || isNumbered && items.count < pageSize
-    place = isLast || isWhole ? nil : .index(read: count, last: items.last?["id"]?.string)
+    place = isLast || isWhole ? nil : .index(read: count, last: items.last?["id"]?.id)
     return items
   }
 
@@ -158,7 +174,7 @@ final class ResourceLister {
   /// for, or by a limit of the server, which is a round number.
   private func isCut(_ page: ListPage, isFirst: Bool) -> Bool {
     // Without ids nobody could tell that the same page came again.
-    guard head.id != nil, page.items.last?["id"]?.string != nil else { return false }
+    guard head.id != nil, page.items.last?["id"]?.id != nil else { return false }
     let count = page.items.count
     guard isFirst else { return count == pageSize || count == pageSize + 1 }
     return isFull(count, asked: pageSize)
@@ -180,11 +196,11 @@ final class ResourceLister {
       isNumbered = false
       // All that it counts, whatever was asked for: it has no pages.
       let isAll = read == head.length && items.count == read && page.total == read
-      if isAll, total == read, !isTotalFalse, read != asked { return [] }
-      trial = (
-        isUnderWay: true, wasWhole: isTotalFalse || read >= page.total ?? .max,
-        counts: page.total != nil
-      )
+      let isCounted = isAll && total == read && !isTotalFalse
+      if isCounted, read != asked { return [] }
+      trial = Trial(
+        wasWhole: isTotalFalse || read >= page.total ?? .max, counts: page.total != nil,
+        length: isCounted && read != maxResults ? read : nil)
       first = .cursor("")
       beginPass()
       return nil
@@ -196,8 +212,8 @@ final class ResourceLister {
     {
       return items
     }
-    guard let overlap = items.first, overlap["id"]?.string == last else {
-      let isHead = head.id != nil && items.first?["id"]?.string == head.id
+    guard let overlap = items.first, overlap["id"]?.id == last else {
+      let isHead = head.id != nil && items.first?["id"]?.id == head.id
       guard isHead, read == head.length else {
         try startAgain("the list changed while it was read", words: "")
         return nil
@@ -225,20 +241,28 @@ final class ResourceLister {
     }
     trial?.isUnderWay = false
     isTotalFalse = true
+    if let length = trial?.length {
+      place = .probe(length)
+    } else {
+      doubtPages()
+      place = nil
+    }
+    return page.items[...]
+  }
+
+  private func doubtPages() {
     doubt =
       doubt
       ?? "\(query.type.endpoint) gives the same objects wherever it is read, so that there may be "
       + "more"
-    place = nil
-    return page.items[...]
   }
 
   private func wasSeen(_ item: JSONValue) -> Bool {
-    item["id"]?.string.map { pass == 1 ? given.contains($0) : seen.contains($0) } ?? false
+    item["id"]?.id.map { pass == 1 ? given.contains($0) : seen.contains($0) } ?? false
   }
 
   private func isNew(_ item: JSONValue) -> Bool {
-    guard let id = item["id"]?.string else {
+    guard let id = item["id"]?.id else {
       withoutID += 1
       return pass == 1
     }
@@ -286,8 +310,17 @@ final class ResourceLister {
 extension ResourceLister {
   /// Asks for the page at `place` while the caller works on the one before.
   private func prefetch(_ place: Place) {
-    let (client, pageSize, maxResults) = (client, pageSize, maxResults)
-    let isNumbered = isNumbered
+    let (client, pageSize) = (client, pageSize)
+    var (start, count) = (1, pageSize)
+    switch place {
+    case .index(let read, _):
+      // One more at the front: the item that was read last.
+      let overlap = read > 0 && !isNumbered ? 1 : 0
+      start += read - overlap
+      count = min(pageSize + overlap, max(maxResults ?? .max, 1 + overlap))
+    case .probe: count = 1
+    case .cursor: break
+    }
     var query = query
     // Who has listed something by it can do so.
     switch place {
@@ -295,18 +328,13 @@ extension ResourceLister {
       query.mayBeRefused = query.mayBeRefused || trial?.isUnderWay == true
     default: query.mayBeRefused = false
     }
-    fetch = Task { [query] in
+    fetch = Task { [query, start, count] in
       do throws(RequestError) {
         switch place {
         case .cursor(let cursor):
           return .success(try await client.page(query, cursor: cursor, count: pageSize))
-        case .index(let read, _):
-          // One more at the front: the item that was read last.
-          let overlap = read > 0 && !isNumbered ? 1 : 0
-          let most = max(maxResults ?? .max, 1 + overlap)
-          return .success(
-            try await client.page(
-              query, startIndex: read + 1 - overlap, count: min(pageSize + overlap, most)))
+        case .index, .probe:
+          return .success(try await client.page(query, startIndex: start, count: count))
         }
       } catch {
         return .failure(error)

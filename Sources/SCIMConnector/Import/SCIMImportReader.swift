@@ -1,6 +1,7 @@
 import Directory
 import HTTP
 import JSON
+import Synchronization
 
 /// Reads a SCIM server: everything, or what changed since a watermark.
 ///
@@ -26,6 +27,8 @@ actor SCIMImportReader: ImportReader {
   private var next = ModificationWatermark()
   /// Whether every type has what a delta import needs.
   private var canResume = true
+  /// Whether the server refuses the filter that a delta import asks by.
+  private var isRefused = false
   private var newest: Timestamp?
   private var total: Int?
   private var wasCounted = false
@@ -90,6 +93,7 @@ actor SCIMImportReader: ImportReader {
       changes: [], watermark: canResume ? next.watermark : nil, endsPresencePhase: endsPresence,
       fractionRead: 1)
     batch.doubt = doubt
+    if since == nil { client.tellsNoChanges.withLock { $0 = !canResume || isRefused } }
     return batch
   }
 
@@ -108,16 +112,47 @@ actor SCIMImportReader: ImportReader {
     }
     let type = types[index]
     let old = since?.moments[type.objectType] ?? nil
-    let lister = lister ?? open(type, filter: old.map { "meta.lastModified ge \"\($0)\"" })
+    let lister = lister ?? open(type, filter: old.map(Self.filter))
     self.lister = lister
     if let items = try await lister.next() { return batch(items, type) }
     if let refusal = lister.refusal { throw Self.unfiltered(type, refusal) }
     // What changed says nothing of what is gone.
-    if since == nil { doubt = doubt ?? lister.doubt }
+    if since == nil {
+      doubt = doubt ?? lister.doubt
+      if let newest, canResume { canResume = try await isFound(newest, type) }
+    }
     remember(type, old: old, start: lister.start)
     self.lister = nil
     phase = .reading(index + 1)
     return nil
+  }
+
+  /// Whether the server finds what changed last by the filter that a delta import asks by.
+  ///
+  /// Some take any filter, and find nothing by those that they don't understand: no delta import would
+  /// ever tell of a change.
+  private func isFound(_ newest: Timestamp, _ type: SCIMResourceType) async throws -> Bool {
+    guard server.features.canFilter else { return true }
+    let query = ListQuery(
+      type: type, filter: Self.filter(since: newest.adding(seconds: -1)),
+      attributes: server.wanted(type), mayBeRefused: true)
+    let page: ListPage
+    do {
+      page =
+        server.features.hasCursors
+        ? try await client.page(query, cursor: "", count: 1)
+        : try await client.page(query, startIndex: 1, count: 1)
+    } catch {
+      // What is refused is refused to a delta import, too.
+      guard !error.isCancelled else { throw error }
+      return true
+    }
+    isRefused = isRefused || page.refusal != nil
+    return page.refusal != nil || !page.items.isEmpty || page.total ?? 0 > 0
+  }
+
+  private static func filter(since moment: Timestamp) -> String {
+    "meta.lastModified ge \"\(moment)\""
   }
 
   private func readIDs(_ type: SCIMResourceType, _ index: Int) async throws -> ImportBatch? {
@@ -129,7 +164,7 @@ actor SCIMImportReader: ImportReader {
       phase = .presence(index + 1)
       return nil
     }
-    let ids = items.compactMap { $0["id"]?.string }.filter { !$0.isEmpty }.map { Anchor($0) }
+    let ids = items.compactMap { $0["id"]?.id }.map { Anchor($0) }
     var batch = ImportBatch(changes: ids.map { .present($0) })
     let without = items.count - ids.count
     next.unread += without + ids.count - (try await request.staged.names(of: ids).count)
@@ -156,7 +191,7 @@ actor SCIMImportReader: ImportReader {
       client: client, features: server.features,
       query: ListQuery(
         type: type, filter: filter, attributes: attributes ?? server.wanted(type),
-        mayBeRefused: filter != nil))
+        mayBeWider: attributes != nil, mayBeRefused: filter != nil))
   }
 
   /// Many a server that can filter can't do so by every attribute.
@@ -183,7 +218,7 @@ actor SCIMImportReader: ImportReader {
         batch.changes.append(.entry(entry))
       } catch {
         var error = error
-        error.anchor = item["id"]?.string.flatMap { $0.isEmpty ? nil : Anchor($0) }
+        error.anchor = item["id"]?.id.map { Anchor($0) }
         batch.errors.append(error)
         if let anchor = error.anchor {
           unreadable.append(anchor)

@@ -25,7 +25,7 @@ struct ResourceReader: Sendable {
         .parseError, dn: "", location: location, message: "an item of the list is no resource",
         hint: "Ask the operator of the SCIM server; the item is left out.")
     }
-    guard let id = resource["id"]?.string, !id.isEmpty else {
+    guard let id = resource["id"]?.id else {
       throw Self.withoutID(
         resource["userName"]?.string ?? resource["displayName"]?.string ?? "", location: location,
         "a \(type.name) came without an id")
@@ -175,8 +175,7 @@ private struct AttributeCollector {
 
   /// The id that a reference leads to; its link tells it, too (RFC 7643 §2.4).
   private static func reference(_ item: JSONValue) -> String? {
-    if let id = item["value"]?.string ?? item.string, !id.isEmpty { return id }
-    return item["$ref"]?.string.flatMap(BulkAnswer.lastPart)
+    item["value"]?.id ?? item.id ?? item.linked
   }
 
   private mutating func readItem(
@@ -260,7 +259,22 @@ extension JSONValue {
 
   /// Whether it is a reference that leads to nothing, and says so: `{"value": ""}`.
   fileprivate var isEmptyReference: Bool {
-    string?.isEmpty == true || self["value"]?.string?.isEmpty == true && isWithoutContent
+    guard string?.isEmpty != true else { return true }
+    guard self["value"]?.string?.isEmpty == true, let members = object?.members else {
+      return false
+    }
+    return linked == nil
+      && members.allSatisfy {
+        $0.name == "$ref" || $0.value == .null || $0.value.string?.isEmpty == true
+      }
+  }
+
+  /// The id in the link of a reference; nil if it has none, or one that leads to the list of all.
+  fileprivate var linked: String? {
+    guard let link = self["$ref"]?.string, !link.hasSuffix("/"),
+      let last = BulkAnswer.lastPart(link), !["users", "groups"].contains(last.lowercased())
+    else { return nil }
+    return last
   }
 
   /// The flag, also when a server writes it as text: `"True"`.

@@ -94,7 +94,7 @@ final class FakeDirectory: Sendable {
     }
   }
 
-  private func answer(_ request: ReceivedRequest) -> Reaction {
+  func answer(_ request: ReceivedRequest) -> Reaction {
     switch (request.method, request.path) {
     case ("GET", "/ServiceProviderConfig"): return reply(200, config)
     case ("GET", "/ResourceTypes"), ("GET", "/Schemas"): return reply(404, ["detail": "no"])

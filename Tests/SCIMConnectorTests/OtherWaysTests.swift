@@ -1,0 +1,111 @@
+import Directory
+import HTTPTesting
+import JSON
+import Testing
+
+@testable import SCIMConnector
+
+/// What servers do that RFC 7644 has otherwise, and that can be lived with.
+@Suite("A server with ways of its own")
+struct OtherWaysTests {
+  private static let list: JSONValue = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
+
+  @Test("that numbers its objects has those numbers for ids")
+  func numbers() async throws {
+    let directory = FakeDirectory()
+    let server = try directory.serve { request, _ in
+      switch (request.method, request.path) {
+      case ("GET", "/Users"):
+        return directory.reply(
+          200,
+          [
+            "schemas": [Self.list], "totalResults": 2,
+            "Resources": [["id": 7, "userName": "ann"], ["id": 8, "userName": "bob"]],
+          ])
+      case ("GET", "/Groups"):
+        return directory.reply(
+          200,
+          [
+            "schemas": [Self.list], "totalResults": 1,
+            "Resources": [["id": 9, "displayName": "g", "members": [["value": 7], ["value": 8]]]],
+          ])
+      case ("POST", "/Users"): return directory.reply(201, ["id": 10])
+      default: return nil
+      }
+    }
+    defer { server.close() }
+    let connector = connector(server)
+    let batches = try await readAll(connector)
+    #expect(entries(batches).map(\.anchor.text) == ["7", "8", "9"])
+    #expect(batches.allSatisfy { $0.errors.isEmpty })
+    #expect(entries(batches).last?.attributes["members"] == [.reference("7"), .reference("8")])
+    #expect(try await connector.export([addUser(1, "cid")])[0].anchor == "10")
+  }
+
+  @Test("that knows no groups and lists no types has users alone", arguments: [404, 501])
+  func usersAlone(status: Int) async throws {
+    let directory = FakeDirectory()
+    directory.add("/Users", id: "a", [("userName", "ann")])
+    let server = try directory.serve { request, _ in
+      ["/ResourceTypes", "/Schemas", "/Groups"].contains(request.path)
+        ? directory.reply(status, ["error": "Not Found"]) : nil
+    }
+    defer { server.close() }
+    let connector = connector(server)
+    #expect(try await connector.describe().schema.objectTypes == ["user"])
+    #expect(try await entries(readAll(connector)).map(\.anchor.text) == ["a"])
+    let group = ExportOperation.Kind.add(["displayName": ["g"]])
+    let outcome = try await connector.export([operation(1, group, "group")])[0]
+    #expect(outcome.failure?.message.contains("no objects of type group") == true)
+  }
+
+  @Test("that takes no choice of attributes is asked for all of them")
+  func noChoice() async throws {
+    let directory = FakeDirectory()
+    directory.add("/Users", id: "a", [("userName", "ann"), ("externalId", "ext-ann")])
+    let server = try directory.serve { request, _ in
+      request.query["attributes"] == nil
+        ? nil : directory.reply(400, ["detail": "attributes is not supported"])
+    }
+    defer { server.close() }
+    let connector = connector(server)
+    #expect(try await connector.export([addUser(1, "ann", isRetry: true)])[0].anchor == "a")
+    #expect(directory.resources("/Users").count == 1)
+    let mark = try #require(try await readAll(connector).last?.watermark)
+    // Another number is staged: the ids of all are read.
+    let batches = try await readAll(connector, since: mark) { 2 }
+    #expect(batches.last?.endsPresencePhase == true)
+    #expect(batches.flatMap(\.changes).contains(.present(Anchor("a"))))
+  }
+
+  @Test("that may not show its groups now has them all the same", arguments: [403, 500])
+  func hiddenGroups(status: Int) async throws {
+    let directory = FakeDirectory()
+    let server = try directory.serve { request, _ in
+      switch request.path {
+      case "/ResourceTypes": directory.reply(404, ["detail": "no such path"])
+      case "/Groups": directory.reply(status, ["detail": "not now"])
+      default: nil
+      }
+    }
+    defer { server.close() }
+    #expect(try await connector(server).describe().schema.objectTypes.contains("group"))
+    await #expect(throws: ConnectorFailure.self) { try await readAll(connector(server)) }
+  }
+
+  @Test("that takes only plain JSON gets that, and is asked once whether it does")
+  func plainJSON() async throws {
+    let directory = FakeDirectory()
+    let server = try directory.serve { request, _ in
+      request.method == "POST" && request.headers["content-type"] != "application/json"
+        ? directory.reply(415, ["detail": "Unsupported Media Type"]) : nil
+    }
+    defer { server.close() }
+    let connector = connector(server) { $0.useBulk = false }
+    for name in ["ann", "bob"] {
+      #expect(try await connector.export([addUser(1, name)])[0].isDone)
+    }
+    #expect(server.requests.count { $0.method == "POST" } == 3)
+    #expect(directory.resources("/Users").count == 2)
+  }
+}
