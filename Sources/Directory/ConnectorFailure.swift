@@ -41,6 +41,9 @@ public struct ConnectorFailure: Error, Hashable, Sendable, CustomStringConvertib
   public var serverWords: String
   /// What to do next.
   public var hint: String
+  /// That the server has lost what it had told itself, in words; nil where it may be another one, or
+  /// lost nothing.
+  public var setBack: String?
 
   /// A failure of these parts.
   public init(_ result: Result, message: String, serverWords: String = "", hint: String) {

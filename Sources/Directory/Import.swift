@@ -14,6 +14,8 @@ public struct ImportRequest: Sendable {
   /// A full import may have begun since and broken off: then some objects are staged as they were
   /// later.
   public var stagedUpTo: Watermark?
+  /// Whether the server was found to have less than it had told itself until ``stagedUpTo``.
+  public var wasSetBack = false
 
   /// A request of these parts.
   public init(
@@ -100,6 +102,8 @@ public struct ImportBatch: Sendable {
   public var reports: [ExportReport] = []
   /// Why what was not shown may be there nevertheless, in words; nil if that is not known.
   public var doubt: String?
+  /// Whether a server that was found to have less than it had told has all of that again.
+  public var hasCaughtUp = false
   /// How much of the whole has been read, from 0 to 1; nil if that can't be told.
   public var fractionRead: Double?
   /// A batch of these parts.

@@ -79,8 +79,16 @@ public final class LDAPConnector: Connector {
       leaving: settings.leaving, base: profile.base,
       again: settings.leaving != .keep && context.scope.roots.count > 1
         ? PresenceReader.again(context) : nil,
-      watermark: start?.noting(context).noting(progress, after: before).stored)
+      watermark: start?.noting(context).noting(progress, after: before).stored,
+      hasCaughtUp: try await hasCaughtUp(request, before, context))
     return LDAPImportReader(connection, plan, await mapper(context))
+  }
+
+  private func hasCaughtUp(
+    _ request: ImportRequest, _ before: LDAPWatermark?, _ context: DeltaContext
+  ) async throws -> Bool {
+    guard request.wasSetBack, let before else { return false }
+    return try await context.hasCaughtUp(with: before)
   }
 
   /// Sends `operations`: containers before what they hold, changes, then removals.

@@ -72,6 +72,7 @@ struct ControllerLagTests {
     for cursors in less {
       let failure = try await ending(Self.vector(version, cursors))
       #expect(failure?.result == .serverBehind, "\(cursors)")
+      #expect(failure?.setBack == nil, "it has lost nothing that it had told")
     }
     let enough: [[([UInt8], UInt8)]] = [[(Self.other, 100), third], [(Self.other, 101)]]
     for cursors in enough {
@@ -255,8 +256,12 @@ struct ControllerLagTests {
     }
     #expect(failure?.result == .serverBehind)
     #expect(failure?.message.contains("update number 49, and it was read up to 50") == true)
-    let (last, _) = try await delta(controller(counts: 49, has: [40]), since: before)
-    #expect(Self.progress(last) == before.progress)
+    #expect(failure?.setBack?.contains("had less than was read of the directory before") == true)
+    // No delta tells what is lost, also where everybody is there still.
+    let refused = await #expect(throws: ConnectorFailure.self) {
+      _ = try await delta(controller(counts: 49, has: [40]), since: before)
+    }
+    #expect(refused?.result == .serverBehind && refused?.setBack == failure?.setBack)
     // What was changed last may be gone, and nothing is behind for that.
     #expect(
       try await noted(controller(counts: 50, has: [40]), after: before).progress == before.progress)

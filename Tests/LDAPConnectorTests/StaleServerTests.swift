@@ -98,6 +98,52 @@ struct StaleServerTests {
     #expect(try people(space) == ["cn=Ann", "cn=Bob", "cn=Later"])
   }
 
+  @Test("A server that was put back is read in full once it has got as far, and who it lost waits")
+  func putBack() async throws {
+    let slapd = try TestSlapd(Self.world, database: Self.provider)
+    let space = try ImportedSpace(slapd.connector())
+    #expect(try await space.run(.fullImport).result == "success")
+    try await add("New", to: slapd)
+    try await delete("Bob", from: slapd)
+    #expect(try await space.run(.deltaImport).result == "success")
+    #expect(try people(space) == ["cn=Ann", "cn=New"])
+    let again = try slapd.putBack()
+    defer { Programs.end(again) }
+    #expect(try await space.run(.deltaImport).result == "no-start-server-behind")
+    #expect(try space.reader.heldImports().map(\.kind) == ["set-back"])
+    try await add("Later", to: slapd)
+    #expect(try await space.run(.deltaImport).result == "no-start-full-import-required")
+    let run = try await space.run(.fullImport)
+    #expect(run.result == "stopped-deletion-limit")
+    let lack = "had less than was read of the directory before"
+    #expect(run.message.contains(lack), "\(run.message)")
+    #expect(try people(space) == ["cn=Ann", "cn=Bob", "cn=Later", "cn=New"])
+    #expect(try await space.run(.deltaImport).result == "success")
+    #expect(try await space.run(.fullImport).result == "stopped-deletion-limit")
+    #expect(try space.reader.heldImports().map(\.kind) == ["deletes", "set-back"])
+    try space.release()
+    #expect(try await space.run(.fullImport).result == "success")
+    #expect(try people(space) == ["cn=Ann", "cn=Bob", "cn=Later"])
+    #expect(try space.reader.heldImports().isEmpty)
+  }
+
+  @Test("A server that has got again what it had told has been slow behind a common address")
+  func slowBehindAddress() async throws {
+    let slapd = try TestSlapd(Self.world, database: Self.provider)
+    try await add("New", to: slapd)
+    let mark = try #require(try await slapd.connector().run().batches.last?.watermark)
+    func hasCaughtUp(wasSetBack: Bool) async throws -> Bool? {
+      var request = ImportRequest(watermark: nil, stagedUpTo: mark, stagedCount: { 0 })
+      request.wasSetBack = wasSetBack
+      return try await slapd.connector().openImport(request).next()?.hasCaughtUp
+    }
+    #expect(try await hasCaughtUp(wasSetBack: true) == true)
+    #expect(try await hasCaughtUp(wasSetBack: false) == false)
+    // Nobody can tell whether it ever had a change that nothing bears any more.
+    try await delete("New", from: slapd)
+    #expect(try await hasCaughtUp(wasSetBack: true) == false)
+  }
+
   @Test("A server that hides its stamps says itself that it is behind")
   func hiddenStamps() async throws {
     let primary = try TestSlapd(Self.world, database: Self.provider)

@@ -9,28 +9,44 @@ private final class TwoServers: AroundDirectory {
   let inner: MemoryDirectory
   /// What is said of the server that answers; nil if it has all.
   let lack = Mutex<String?>(nil)
+  /// Whether it is the server that was read before.
+  let isSame = Mutex(false)
+  /// Whether a server that had lost something says that it has got it again.
+  let hasAllAgain = Mutex(false)
   /// Whether an import tells where a delta begins.
   let tellsMark = Mutex(true)
 
   init(_ inner: MemoryDirectory) { self.inner = inner }
 
-  private actor Unmarked: ImportReader {
+  private actor Altered: ImportReader {
     let all: any ImportReader
-    init(_ all: any ImportReader) { self.all = all }
+    let change: @Sendable (inout ImportBatch) -> Void
+
+    init(_ all: any ImportReader, _ change: @escaping @Sendable (inout ImportBatch) -> Void) {
+      self.all = all
+      self.change = change
+    }
 
     func next() async throws -> ImportBatch? {
-      var batch = try await all.next()
-      batch?.watermark = nil
+      guard var batch = try await all.next() else { return nil }
+      change(&batch)
       return batch
     }
   }
 
   func openImport(_ request: ImportRequest) async throws -> any ImportReader {
     if request.watermark ?? request.stagedUpTo != nil, let lack = lack.withLock({ $0 }) {
-      throw ConnectorFailure(.serverBehind, message: lack, hint: "Wait.")
+      var failure = ConnectorFailure(.serverBehind, message: lack, hint: "Wait.")
+      if isSame.withLock({ $0 }) { failure.setBack = "dc1 had less" }
+      throw failure
     }
     let reader = try await inner.openImport(request)
-    return tellsMark.withLock({ $0 }) ? reader : Unmarked(reader)
+    let tellsMark = tellsMark.withLock { $0 }
+    let hasAllAgain = hasAllAgain.withLock { $0 } && request.wasSetBack
+    return Altered(reader) { batch in
+      if !tellsMark { batch.watermark = nil }
+      batch.hasCaughtUp = hasAllAgain
+    }
   }
 }
 
@@ -111,9 +127,77 @@ struct ServerBehindTests {
     #expect(try await imported(world) == "no-start-server-behind")
     servers.lack.withLock { $0 = nil }
     world.remove(0..<1)
-    #expect(try await imported(world) == "success")
+    let step = try #require(try await world.cycle().steps.first)
+    // It may have lost something meanwhile, or tell no more what had come before: all is read once.
+    #expect(step.type == .fullImport && step.result == "success")
     #expect(try world.reader.heldImports().isEmpty)
     #expect(world.outcome.count == 3)
+    #expect(try #require(try await world.cycle().steps.first).type == .deltaImport)
+  }
+
+  /// A world whose only server has lost what it told last, and goes on from there.
+  private func putBack(
+    _ lose: (World) -> Void
+  ) async throws -> (World, TwoServers) {
+    let (world, servers) = try await world()
+    servers.isSame.withLock { $0 = true }
+    servers.lack.withLock { $0 = "dc1 is behind" }
+    lose(world)
+    #expect(try await imported(world) == "no-start-server-behind")
+    #expect(try world.reader.heldImports().map(\.message) == ["dc1 had less"])
+    servers.lack.withLock { $0 = nil }
+    return (world, servers)
+  }
+
+  @Test("Of a server that was put back, who it does not show stays until a person says so")
+  func putBack() async throws {
+    let (world, _) = try await putBack { $0.remove(0..<1) }
+    let step = try #require(try await world.cycle().steps.first)
+    #expect(step.type == .fullImport && step.result == "stopped-deletion-limit")
+    let message = try world.reader.stepMessage(step: step.id).message
+    #expect(message.hasSuffix("does not show 1 objects, and dc1 had less; no delete was staged"))
+    #expect(try await imported(world) == "success")
+    #expect(try await imported(world, .initial) == "stopped-deletion-limit")
+    #expect(world.outcome.count == 4)
+    let held = try world.reader.heldImports()
+    #expect(held.map(\.kind) == ["deletes", "set-back"] && held.map(\.count) == [1, 0])
+    #expect(try await world.release(.importOf("source")).outcome.contains("up to 1 objects"))
+    #expect(try await imported(world) == "success")
+    #expect(world.outcome.count == 3)
+    #expect(try world.reader.heldImports().isEmpty)
+  }
+
+  @Test("Of a server that was put back, what was only changed is read again, and that ends it")
+  func lostChange() async throws {
+    let (world, _) = try await putBack { world in
+      // A directory that was put back tells of no change.
+      world.source.state.withLock { state in
+        guard let first = state.order.first else { return }
+        state.objects[first]?.attributes["displayName"] = [.string("As before")]
+      }
+    }
+    #expect(try await imported(world) == "success")
+    #expect(world.outcome.values.contains { "\($0)".contains("As before") })
+    #expect(try world.reader.heldImports().isEmpty)
+    #expect(try #require(try await world.cycle().steps.first).type == .deltaImport)
+  }
+
+  @Test("A server that has all again that it had told has lost nobody, and who is gone is gone")
+  func slowBehindAddress() async throws {
+    let (world, servers) = try await putBack { $0.remove(0..<1) }
+    servers.hasAllAgain.withLock { $0 = true }
+    #expect(try await imported(world) == "success")
+    #expect(world.outcome.count == 3)
+    #expect(try world.reader.heldImports().isEmpty)
+  }
+
+  @Test("What a server has again is not asked for once it was read without it")
+  func notAskedLater() async throws {
+    let (world, servers) = try await putBack { $0.remove(0..<1) }
+    #expect(try await imported(world) == "stopped-deletion-limit")
+    servers.hasAllAgain.withLock { $0 = true }
+    #expect(try await imported(world, .initial) == "stopped-deletion-limit")
+    #expect(world.outcome.count == 4)
   }
 
   @Test("A person's word lasts where imports tell no place from which a delta could begin")

@@ -52,8 +52,11 @@ extension LDAPConnector {
     }
     let context = try await context(request, connection, profile)
     let progress = try await context.progress(since: watermark)
-    // Of servers that it has never heard of, OpenLDAP says nothing and tells all as it has it.
-    if watermark.strategy == .contentSync {
+    // Of servers that it has never heard of, OpenLDAP says nothing and tells all as it has it; and a
+    // controller whose database was set back tells nothing of what it has lost.
+    if watermark.strategy == .contentSync
+      || profile.kind.isActiveDirectory && progress.isOfSame(as: watermark.progress)
+    {
       try await context.checkLag(since: watermark, progress)
     }
     let source = try source(watermark, context)

@@ -105,7 +105,9 @@ extension DeltaContext {
     }
     guard now.invocation != before.invocation else {
       // A database never counts backwards.
-      guard let counted = profile.root.highestCommittedUSN, counted < number else { return nil }
+      guard let counted = profile.root.highestCommittedUSN, counted > 0, counted < number else {
+        return nil
+      }
       return "changes up to its update number \(counted), and it was read up to \(number)"
     }
     let vector =

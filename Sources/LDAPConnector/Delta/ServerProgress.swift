@@ -17,6 +17,13 @@ struct ServerProgress: Hashable, Sendable {
 }
 
 extension ServerProgress {
+  /// Whether it is of the same database as `other`, or else of the same server: what it lacks of that
+  /// one's it has lost.
+  func isOfSame(as other: ServerProgress) -> Bool {
+    invocation.isEmpty && other.invocation.isEmpty
+      ? !server.isEmpty && server == other.server : invocation == other.invocation
+  }
+
   /// The stamps in a cookie of OpenLDAP: `rid=000,sid=001,csn=STAMP;STAMP`.
   static func stamps(inCookie cookie: [UInt8]) -> [String: String] {
     let parts = String(decoding: cookie, as: UTF8.self).split(separator: ",")
@@ -94,21 +101,23 @@ extension DeltaContext {
   func lag(
     since before: LDAPWatermark, _ progress: ServerProgress, start: LDAPWatermark? = nil
   ) async throws(LDAPError) -> String? {
-    let lack: String?
-    if profile.kind.isActiveDirectory {
-      lack = try await lackOfController(before.progress, progress)
-    } else {
-      lack =
-        if let now = try await told(before.progress, progress, start),
-          let lack = try await lackOfStamps(before.progress, now)
-        {
-          lack
-        } else {
-          Self.lackOfStamp(before, start, shown: progress.stamps)
-        }
+    try await lack(since: before, progress, start: start).map {
+      "\(progress.server) has less than was read of the directory before: \($0)"
     }
-    guard let lack else { return nil }
-    return "\(progress.server) has less than was read of the directory before: \(lack)"
+  }
+
+  private func lack(
+    since before: LDAPWatermark, _ progress: ServerProgress, start: LDAPWatermark?
+  ) async throws(LDAPError) -> String? {
+    if profile.kind.isActiveDirectory {
+      return try await lackOfController(before.progress, progress)
+    }
+    if let now = try await told(before.progress, progress, start),
+      let lack = try await lackOfStamps(before.progress, now)
+    {
+      return lack
+    }
+    return Self.lackOfStamp(before, start, shown: progress.stamps)
   }
 
   /// - Throws: ``ConnectorFailure`` with `serverBehind` if the server has less than was read until
@@ -116,19 +125,35 @@ extension DeltaContext {
   func checkLag(
     since before: LDAPWatermark, _ progress: ServerProgress, start: LDAPWatermark? = nil
   ) async throws {
-    let lag = try await lag(since: before, progress, start: start)
-    try Self.refuse(lag)
+    let lack = try await lack(since: before, progress, start: start)
+    try Self.refuse(lack, of: progress, isSetBack: progress.isOfSame(as: before.progress))
+  }
+
+  /// Whether the server, which had lost the changes that it was read until, has got the very same
+  /// again, as one has that was slow behind an address of several.
+  func hasCaughtUp(with before: LDAPWatermark) async throws(LDAPError) -> Bool {
+    let stamps = before.progress.stamps.values
+    for stamp in stamps {
+      guard try await hasEntry(stamped: stamp) else { return false }
+    }
+    return !stamps.isEmpty
   }
 
   /// Apart from the check: the compiler can't split a coroutine that makes the error itself.
-  private static func refuse(_ lag: String?) throws(ConnectorFailure) {
-    guard let lag else { return }
-    throw ConnectorFailure(
+  private static func refuse(
+    _ lack: String?, of progress: ServerProgress, isSetBack: Bool
+  ) throws(ConnectorFailure) {
+    guard let lack else { return }
+    let words = "less than was read of the directory before: \(lack)"
+    var failure = ConnectorFailure(
       .serverBehind,
-      message: lag + ". It is not read, as who it does not know yet would be taken for gone",
+      message: "\(progress.server) has \(words). It is not read, as who it does not know yet would "
+        + "be taken for gone",
       hint: "If it still gets changes, wait: once it has caught up, it is read by itself. Or take "
         + "it out of \"servers\". After a crash, or a delete of what was changed last, it goes on "
         + "with the next change.")
+    if isSetBack { failure.setBack = "\(progress.server) had \(words)" }
+    throw failure
   }
 
   /// How far the server says that it has got; nil if it says nothing of that.

@@ -32,6 +32,8 @@ actor LDAPImportReader: ImportReader {
     var again: PresenceReader?
     /// Where a delta goes on once all of this is stored; nil if there are none.
     var watermark: Watermark?
+    /// Whether a server that was set back has all again that it had told.
+    var hasCaughtUp = false
   }
 
   /// Objects after which a batch is handed out, and values of theirs.
@@ -89,6 +91,7 @@ actor LDAPImportReader: ImportReader {
     }
     isOver = true
     batch.watermark = plan.watermark
+    batch.hasCaughtUp = plan.hasCaughtUp
     return batch
   }
 

@@ -21,8 +21,7 @@ struct ImportGuard {
     // of its own.
     released = try context.store.look { try $0.importHolds(connector: id) }
       .filter {
-        $0.releasedBy != nil && (isFull || !$0.needsFullImport)
-          && $0.kind != StoreTransaction.ImportHold.behind
+        $0.releasedBy != nil && (isFull || !$0.needsFullImport) && !$0.isBehind
       }
     knownServer = try context.store.look { [try $0.knownServer(of: id)] }[0]
   }

@@ -12,36 +12,70 @@ extension ImportStep {
 
   /// Whether a person has said that a directory with less than before is right as it is now.
   func isReleasedBehind(_ tx: StoreTransaction) throws -> Bool {
-    try tx.importHolds(connector: connector.id).contains {
-      $0.kind == StoreTransaction.ImportHold.behind && $0.releasedBy != nil
-    }
+    try tx.importHolds(connector: connector.id).contains { $0.isBehind && $0.releasedBy != nil }
   }
 
   /// The failure of an import whose server has less than was read before, which is kept for a person
-  /// to say whether that is right; it ends by itself when a server is read that has it all.
+  /// to say whether that is right.
+  ///
+  /// Of a server that is slower than another one it ends by itself when one is read that has it all;
+  /// of one that had told it itself, when it shows all objects again.
   func held(_ failure: ConnectorFailure) throws -> ConnectorFailure {
     var failure = failure
     failure.hint +=
       " If the server that was read before is gone for ever, what was never replicated is lost, and "
       + "if the directory was restored from a copy, so is what came later. Then have it read as it is "
       + "now: lockstep release import \(connector.name)"
+    let lost = failure.setBack
     let hold = StoreTransaction.ImportHold(
-      connector: connector.id, kind: StoreTransaction.ImportHold.behind, count: 0,
-      message: failure.message, needsFullImport: true)
+      connector: connector.id,
+      kind: lost == nil
+        ? StoreTransaction.ImportHold.behind : StoreTransaction.ImportHold.setBack,
+      count: 0, message: lost ?? failure.message, needsFullImport: true)
     try context.store.transaction { tx in
+      // From where it was read no delta tells what it has not; and once it has got as far again,
+      // nobody sees that it had not.
+      try tx.requireFullImport(
+        connector.id,
+        because: "the server of \(connector.name) had less than was read of it before")
       let isKnown = try tx.importHolds(connector: connector.id).contains {
         $0.kind == hold.kind && $0.releasedBy == nil && $0.message == hold.message
       }
       guard !isKnown else { return }
       try tx.hold(hold)
-      try tx.log(.warning, code: 116, hold.message)
+      try tx.log(.warning, code: 116, failure.message)
     }
     return failure
   }
 
+  /// What is held of a server that was found to have less than it had told itself.
+  struct Loss {
+    /// What was found, in words.
+    var words: String
+    /// Whether nothing has been read since.
+    var isUnread: Bool
+  }
+
+  /// What the server was found to have lost, unless a person says that it is right as it is now.
+  func loss() throws -> Loss? {
+    let holds = try context.store.look { try $0.importHolds(connector: connector.id) }
+      .filter { $0.releasedBy == nil }
+    guard let hold = holds.first(where: { $0.kind == StoreTransaction.ImportHold.setBack }) else {
+      return nil
+    }
+    return Loss(
+      words: hold.message, isUnread: !holds.contains { !$0.isBehind && $0.needsFullImport })
+  }
+
   /// The server that was read to its end is not behind, or a person's word was for this import.
-  func endBehind(_ tx: StoreTransaction) throws {
+  ///
+  /// - Parameter lacks: Whether it does not show what it may have lost; a person has to say that this
+  ///   is right.
+  func endBehind(lacks: Bool, _ tx: StoreTransaction) throws {
     try tx.endHolds(
       connector: connector.id, kinds: [StoreTransaction.ImportHold.behind], ofFullImports: true)
+    try tx.endHolds(
+      connector: connector.id, kinds: [StoreTransaction.ImportHold.setBack], ofFullImports: true,
+      releasedOnly: lacks)
   }
 }

@@ -31,12 +31,14 @@ struct ImportStep {
     let id = connector.id
     let state = try store.look { try $0.connectorState(id) }
     let watermark = isFull ? nil : try checked(state)
-    let request = ImportRequest(
+    let loss = try loss()
+    var request = ImportRequest(
       watermark: watermark, staged: StagedInStore(store: store, connector: id),
       stagedUpTo: try readBefore(state)
     ) {
       try store.look { try $0.stagedCount(connector: id) }
     }
+    request.wasSetBack = loss?.isUnread == true
     if isFull { context.expect(try store.look { try $0.stagedCount(connector: id) }) }
     let reader = try await connector.engine.connector.openImport(request)
     // Until it has ended, what is stored may be neither the old state nor the new one.
@@ -48,11 +50,12 @@ struct ImportStep {
     let warden = try ImportGuard(context, isFull: isFull)
     let beganEmpty = try isFull && !connector.hasObjects(store)
     try JoinIndexes.expectImport(of: id, indexing: indexed, isEmpty: beganEmpty, store)
-    let shown =
+    var shown =
       isFull
       ? try await stage(reader, beganEmpty: beganEmpty) : try await stageDelta(reader, warden)
     // One that was broken off has shown nothing of what it did not come to.
     try context.checkStop()
+    if !shown.hasCaughtUp { shown.loss = loss?.words }
     let result = try finish(shown, beganEmpty: beganEmpty, warden: warden)
     guard !isFull, result.result == StepResult.success.result, !connector.engine.isSource else {
       return result
@@ -68,12 +71,17 @@ struct ImportStep {
     var endsPresence = false
     /// Why that may be there nevertheless.
     var doubt: String?
+    /// Whether a server that was set back has all again that it had told before.
+    var hasCaughtUp = false
+    /// What the server was found to have lost before; nil if that is nothing, or settled.
+    var loss: String?
     /// Whether it told where a delta begins.
     var bringsWatermark = false
 
     mutating func note(_ batch: ImportBatch) {
       endsPresence = endsPresence || batch.endsPresencePhase
       doubt = doubt ?? batch.doubt
+      hasCaughtUp = hasCaughtUp || batch.hasCaughtUp
       bringsWatermark = bringsWatermark || batch.watermark != nil
     }
   }
@@ -223,6 +231,7 @@ struct ImportStep {
       batch.watermark = more.watermark ?? batch.watermark
       batch.endsPresencePhase = batch.endsPresencePhase || more.endsPresencePhase
       batch.doubt = batch.doubt ?? more.doubt
+      batch.hasCaughtUp = batch.hasCaughtUp || more.hasCaughtUp
       batch.fractionRead = more.fractionRead
       batch.isContinued = more.isContinued
       batch.endsWindow = more.endsWindow
@@ -280,7 +289,7 @@ struct ImportStep {
     if (isFull || endsPresence) && isWhole {
       let canaries = try warden.missingCanaries(seen)
       if let finding = try warden.finding(
-        missing: missing, missingCanaries: canaries, doubt: shown.doubt)
+        missing: missing, missingCanaries: canaries, doubt: shown.doubt ?? shown.loss)
       {
         findings.insert(finding, at: 0)
       } else if unshown > 0 {
@@ -294,7 +303,9 @@ struct ImportStep {
       if try !shown.bringsWatermark && isReleasedBehind(tx) {
         try tx.forgetWatermark(connector: connector.id)
       }
-      try endBehind(tx)
+      // A delta that tells changes alone does not say what is there.
+      try endBehind(
+        lacks: shown.loss != nil && (unshown > 0 || !isFull && !endsPresence), tx)
       if clean && findings.isEmpty {
         try tx.forgetUnarrived(
           connector: connector.id,
@@ -380,7 +391,7 @@ struct ImportStep {
     guard staged > 0 || connector.engine.isSource, let finding = warden.emptyFinding(staged: staged)
     else { return nil }
     try context.store.transaction { tx in
-      try endBehind(tx)
+      try endBehind(lacks: true, tx)
       try tx.fullImportDone(connector.id)
       // From where it ended no delta tells what it should have shown.
       try tx.forgetWatermark(connector: connector.id)

@@ -41,7 +41,7 @@ extension StoreTransaction {
   public struct ImportHold: Sendable {
     /// The connector.
     public var connector: Int64
-    /// What there was too much of, or `server`, or `behind`.
+    /// What there was too much of, or `server`, `behind`, `set-back`.
     public var kind: String
     /// How many objects are concerned.
     public var count: Int
@@ -72,9 +72,20 @@ extension StoreTransaction {
     /// The kind of a hold because the server has less than was read before: nothing of it is staged.
     public static let behind = "behind"
 
+    /// The kind of a hold because the server has less than it had told itself.
+    ///
+    /// That it has got as far again says nothing: it counts once more what it had counted already.
+    public static let setBack = "set-back"
+
+    /// The kinds of holds because the server has less than was read before.
+    static let ofLess: Set<String> = [behind, setBack]
+
+    /// Whether its server has less than was read before.
+    public var isBehind: Bool { Self.ofLess.contains(kind) }
+
     /// Whether what is staged must not be synchronized meanwhile.
     public var stopsSynchronization: Bool {
-      kind != GuardedKind.deletes.rawValue && kind != Self.behind
+      kind != GuardedKind.deletes.rawValue && !isBehind
     }
   }
 
@@ -165,7 +176,7 @@ extension StoreTransaction {
       if hold.needsFullImport {
         try requireFullImport(
           connector,
-          because: hold.kind == ImportHold.behind
+          because: hold.isBehind
             ? "\(person) said that the directory is right as it is now"
             : "\(person) released what an import did not show")
       }

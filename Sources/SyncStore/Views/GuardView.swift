@@ -36,7 +36,7 @@ public struct HeldImport: Hashable, Sendable {
   /// The connector.
   public var connector: String
   /// What there was too much of: `adds`, `updates`, `renames`, `deletes`; or what is wrong with the
-  /// server: `server`, `behind`.
+  /// server: `server`, `behind`, `set-back`.
   public var kind: String
   /// How many objects are concerned.
   public var count: Int
@@ -48,7 +48,7 @@ public struct HeldImport: Hashable, Sendable {
   public var releasedBy: String?
 
   /// Whether it is held because its server has less than was read before.
-  public var isBehind: Bool { kind == StoreTransaction.ImportHold.behind }
+  public var isBehind: Bool { StoreTransaction.ImportHold.ofLess.contains(kind) }
 }
 
 /// A person's word that let something pass.

@@ -73,6 +73,25 @@ final class TestSlapd: Sendable {
     return again
   }
 
+  /// Ends the server and starts it again with the database that it had at first, as one that was put
+  /// back from a copy; the answer is its process, for the caller to end.
+  func putBack() throws -> pid_t {
+    crash()
+    // It stays to be waited for, so that nobody else gets its number.
+    var info = siginfo_t()
+    waitid(P_PID, id_t(pid), &info, WEXITED | WNOWAIT)
+    let data = folder.path + "/db"
+    for file in ["data.mdb", "lock.mdb"] { unlink(data + "/" + file) }
+    let log = folder.path + "/log"
+    let status = Programs.run(
+      [
+        "/usr/sbin/slapadd", "-q", "-w", "-f", folder.path + "/slapd.conf", "-l",
+        folder.path + "/content.ldif",
+      ], log: log)
+    try #require(status == 0, "slapadd: \(Programs.text(of: log))")
+    return try startAgain()
+  }
+
   /// The entries above all others.
   static let root = """
     dn: dc=example,dc=org
