@@ -22,6 +22,10 @@ public struct EngineOptions: Sendable {
   public var errorLimit = usualErrorLimit
   /// How many those are unless a person says otherwise.
   public static let usualErrorLimit = 5000
+  /// Tells the process's own log what the store can't keep.
+  public var tell: @Sendable (String) -> Void = { _ in }
+  /// Seconds after which a store on a full disk is tried again.
+  public var fullDiskPause: Double = 30
   /// Options of these values.
   public init(
     idleExitSeconds: Int?, batchSize: Int = usualBatchSize, keepsSchedule: Bool = true,

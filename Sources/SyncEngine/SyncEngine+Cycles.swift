@@ -19,32 +19,41 @@ extension SyncEngine {
   func runCycle(
     _ asked: CyclePolicy, requestedBy: String, because cause: String = "", command: Int64? = nil
   ) async throws -> Int64 {
-    let (cycle, policy, wish) = try store.transaction { tx in
-      let schedule = try tx.schedule()
-      let (policy, need) = try tx.cyclePolicy(try Self.meant(asked, tx))
-      let reason = [cause, need].filter { !$0.isEmpty }.joined(separator: "; ")
-      let cycle = try tx.beginCycle(policy, requestedBy: requestedBy, reason: reason)
-      try tx.set("schedule.last-start", String(Timestamp.now.milliseconds))
-      if let command { try tx.attach(command: command, cycle: cycle, run: nil) }
-      try tx.log(
-        .information, code: 904,
-        "\(policy.rawValue) cycle \(cycle) started, asked for by \(requestedBy)"
-          + (reason.isEmpty ? "" : ": " + reason))
-      return (cycle, policy, schedule.nextPolicy)
+    let (cycle, policy, wish) = try await writeWhenThereIsRoom {
+      try store.transaction { tx in
+        let schedule = try tx.schedule()
+        let (policy, need) = try tx.cyclePolicy(try Self.meant(asked, tx))
+        let reason = [cause, need].filter { !$0.isEmpty }.joined(separator: "; ")
+        let cycle = try tx.beginCycle(policy, requestedBy: requestedBy, reason: reason)
+        try tx.set("schedule.last-start", String(Timestamp.now.milliseconds))
+        if let command { try tx.attach(command: command, cycle: cycle, run: nil) }
+        try tx.log(
+          .information, code: 904,
+          "\(policy.rawValue) cycle \(cycle) started, asked for by \(requestedBy)"
+            + (reason.isEmpty ? "" : ": " + reason))
+        return (cycle, policy, schedule.nextPolicy)
+      }
     }
     try await runSteps(of: cycle, policy, requestedBy)
-    try store.transaction { tx in
-      try tx.endCycle(cycle)
-      // A cycle that was broken off leaves the wish for it to the next.
-      var schedule = try tx.schedule()
-      if wish != nil, schedule.nextPolicy == wish, stopSignal.reason == .none {
-        schedule.nextPolicy = nil
-        try tx.set(schedule)
+    try await writeWhenThereIsRoom {
+      try store.transaction { tx in
+        try tx.endCycle(cycle)
+        // A cycle that was broken off leaves the wish for it to the next.
+        var schedule = try tx.schedule()
+        if wish != nil, schedule.nextPolicy == wish, stopSignal.reason == .none {
+          schedule.nextPolicy = nil
+          try tx.set(schedule)
+        }
+        let outcome = try tx.outcome(ofCycle: cycle)
+        try tx.log(.information, code: 904, "\(policy.rawValue) cycle \(cycle) ended: \(outcome)")
       }
-      let outcome = try tx.outcome(ofCycle: cycle)
-      try tx.log(.information, code: 904, "\(policy.rawValue) cycle \(cycle) ended: \(outcome)")
     }
-    _ = try purge(forSeconds: 1)
+    do {
+      _ = try purge(forSeconds: 1)
+    } catch let error as StoreError where error.code == .diskFull {
+      // What is old goes later.
+      options.tell("\(error)")
+    }
     return cycle
   }
 
@@ -76,14 +85,14 @@ extension SyncEngine {
     // Who is deleted by one half of a synchronization may be who comes back by the other.
     if let halfDone, !exporting.isEmpty {
       let (name, outcome) = halfDone
-      return try log(
-        .warning, 6803,
+      let words =
         "Nothing is exported in cycle \(cycle): the synchronization of \(name), step "
-          + "\(outcome.step), ended in its midst"
-          + (outcome.result.result == "stopped-error-limit"
-            ? " with too many errors. Nothing leaves until they are mended (lockstep errors), or "
-              + "error_limit under [engine] in lockstep.toml is raised"
-            : ". The next cycle finishes it first"))
+        + "\(outcome.step), ended in its midst"
+        + (outcome.result.result == "stopped-error-limit"
+          ? " with too many errors. Nothing leaves until they are mended (lockstep errors), or "
+            + "error_limit under [engine] in lockstep.toml is raised"
+          : ". The next cycle finishes it first")
+      return try await writeWhenThereIsRoom { try log(.warning, 6803, words) }
     }
     for connector in exporting {
       let outcome = try await runStep(connector, .export, cycle, requestedBy)
@@ -110,9 +119,11 @@ extension SyncEngine {
       let refused = ConnectorFailure.Result.fullImportRequired.text
       guard outcome.result.result == refused, stopSignal.reason == .none else { return outcome }
     } else if !isFull {
-      try log(
-        .information, 904,
-        "\(connector.name) can't be asked for what changed, so everything in it is read")
+      try await writeWhenThereIsRoom {
+        try log(
+          .information, 904,
+          "\(connector.name) can't be asked for what changed, so everything in it is read")
+      }
     }
     return try await runStep(connector, .fullImport, cycle, requestedBy)
   }

@@ -31,10 +31,11 @@ extension SyncEngine {
     _ connector: EngineConnector, _ type: StepType, _ cycle: Int64?, _ requestedBy: String,
     command: Int64? = nil
   ) async throws -> StepOutcome {
-    let (run, step) = try begin(
-      connector, type, cycle, requestedBy, report == nil ? command : nil, in: store)
-    let begun = try report.map {
-      try begin(connector, type, cycle, requestedBy, command, in: $0.store)
+    let (run, step) = try await writeWhenThereIsRoom {
+      try begin(connector, type, cycle, requestedBy, report == nil ? command : nil, in: store)
+    }
+    let begun = try await writeWhenThereIsRoom {
+      try report.map { try begin(connector, type, cycle, requestedBy, command, in: $0.store) }
     }
     let reported = begun?.step
     // One that is not of a cycle stages what changed, and synchronizes nothing.
@@ -55,6 +56,8 @@ extension SyncEngine {
     } catch let failure as ConnectorFailure {
       result = StepResult(failure)
     } catch let error as StoreError where error.code == .diskFull {
+      // In the store it stands only once there is room.
+      options.tell("\(type.profileName) on \(connector.name) stopped: \(error)")
       result = StepResult(
         result: "stopped-database-disk-full", message: error.message, hint: error.hint)
     } catch let error as StoreError {
@@ -67,15 +70,19 @@ extension SyncEngine {
     if ResultSeverity(result: result.result) == .stopped {
       changes.importFailed(connector.name, noticed)
     }
-    try store.transaction { tx in
-      try tx.endStep(step, result: result.result, message: result.message, hint: result.hint)
-      try log(result, connector, type, tx)
+    try await writeWhenThereIsRoom {
+      try store.transaction { tx in
+        try tx.endStep(step, result: result.result, message: result.message, hint: result.hint)
+        try log(result, connector, type, tx)
+      }
     }
     if let report, let reported {
       try report.store.carry(step: step, of: store, as: reported, youngest: report.youngest)
-      try report.store.transaction {
-        try $0.endStep(
-          reported, result: result.result, message: result.message, hint: result.hint)
+      try await writeWhenThereIsRoom {
+        try report.store.transaction {
+          try $0.endStep(
+            reported, result: result.result, message: result.message, hint: result.hint)
+        }
       }
     }
     return StepOutcome(run: begun?.run ?? run, step: step, result: result)

@@ -75,8 +75,11 @@ public final class SyncEngine: Sendable {
   /// - Throws: ``StoreError`` if the store can't be used any more.
   @discardableResult
   public func run() async throws -> EngineEnd {
-    try prepare()
-    try log(.information, 2001, beginning)
+    if options.continuation == nil {
+      try begin()
+    } else {
+      try await writeWhenThereIsRoom { try begin() }
+    }
     let desk = PasswordDesk()
     guard !options.passwordChannels.isEmpty else {
       return try await whileWatching { try await self.keepDirectory(desk) }
@@ -84,7 +87,7 @@ public final class SyncEngine: Sendable {
     return try await withThrowingTaskGroup(of: EngineEnd?.self) { group in
       group.addTask {
         do {
-          try await self.keepPasswords(desk)
+          try await self.keepPasswordsWhateverTheDisk(desk)
         } catch {
           // A store that one of them can't use is of no use to the other.
           self.stopSignal.set(.shutDown)
@@ -107,44 +110,57 @@ public final class SyncEngine: Sendable {
     }
   }
 
+  private func begin() throws {
+    try prepare()
+    try log(.information, 2001, beginning)
+  }
+
   private func keepDirectory(_ desk: PasswordDesk) async throws -> EngineEnd {
     // By a clock that nobody sets: one that was set back would have nothing end.
     let clock = ContinuousClock()
     var idleSince = clock.now
     var purgeAgain = clock.now
     while stopSignal.reason != .shutDown {
-      stopSignal.clearUser()
-      let isAsked = try store.look { try $0.hasCommand(directoryShare) }
-      let configuration = try lookAtConfiguration(atOnce: isAsked)
-      if configuration == .changed { return .configurationChanged }
-      // One that comes only now has the configuration looked at for it first.
-      if isAsked, try await obeyNext(configuration) {
-        if isServiceWanted.load(ordering: .relaxed) { return .serviceWanted }
-        idleSince = clock.now
-        continue
-      }
-      if configuration != .changing, try await keepSchedule() {
-        idleSince = clock.now
-        continue
-      }
-      if configuration != .changing, try await followChanges() {
-        idleSince = clock.now
-        continue
-      }
-      if clock.now >= purgeAgain {
-        // A piece at a time; once nothing is left, it is enough to look each minute.
-        if try !purge(forSeconds: 0.1) { continue }
-        purgeAgain = clock.now + .seconds(60)
-      }
-      let now = clock.now
-      if try desk.isBusy || store.look({ try $0.hasCommand() }) { idleSince = now }
-      if let limit = options.idleExitSeconds, now - idleSince > .seconds(limit) {
-        break
+      do {
+        stopSignal.clearUser()
+        let isAsked = try store.look { try $0.hasCommand(directoryShare) }
+        let configuration = try lookAtConfiguration(atOnce: isAsked)
+        if configuration == .changed { return .configurationChanged }
+        // One that comes only now has the configuration looked at for it first.
+        if isAsked, try await obeyNext(configuration) {
+          if isServiceWanted.load(ordering: .relaxed) { return .serviceWanted }
+          idleSince = clock.now
+          continue
+        }
+        if configuration != .changing, try await keepSchedule() {
+          idleSince = clock.now
+          continue
+        }
+        if configuration != .changing, try await followChanges() {
+          idleSince = clock.now
+          continue
+        }
+        if clock.now >= purgeAgain {
+          // A piece at a time; once nothing is left, it is enough to look each minute.
+          if try !purge(forSeconds: 0.1) { continue }
+          purgeAgain = clock.now + .seconds(60)
+        }
+        let now = clock.now
+        if try desk.isBusy || store.look({ try $0.hasCommand() }) { idleSince = now }
+        if let limit = options.idleExitSeconds, now - idleSince > .seconds(limit) {
+          break
+        }
+      } catch let error as StoreError where error.code == .diskFull {
+        try await waitForRoom(error)
+        // What was begun when there was none is not gone on with.
+        try await writeWhenThereIsRoom { try store.transaction { _ = try $0.closeAbandoned() } }
       }
       try? await Task.sleep(for: .milliseconds(150))
     }
-    try refuseWaiting()
-    try log(.information, 2002, "The engine stopped")
+    try await writeWhenThereIsRoom {
+      try refuseWaiting()
+      try log(.information, 2002, "The engine stopped")
+    }
     return .done
   }
 
@@ -275,16 +291,25 @@ public final class SyncEngine: Sendable {
   private func obeyNext(_ configuration: ConfigurationState) async throws -> Bool {
     let next = try store.transaction { [try take(configuration, $0)] }[0]
     guard let taken = next else { return false }
+    let end: (state: CommandStatus.State, outcome: String)
+    var isBrokenOff = false
     do {
       if case .wrong(let text) = configuration, taken.command.needsConfiguration {
         throw EngineError(
           message: CommandStatus.wrongConfiguration + text, hint: "Nothing was done")
       }
-      let outcome = try await obey(taken)
-      try store.transaction { try $0.finish(command: taken.id, .finished, outcome: outcome) }
+      end = (.finished, try await obey(taken))
     } catch let error as EngineError {
-      try store.transaction {
-        try $0.finish(command: taken.id, .refused, outcome: error.description)
+      end = (.refused, error.description)
+    } catch let error as StoreError where error.code == .diskFull {
+      options.tell("\(error)")
+      isBrokenOff = true
+      end = (.refused, error.description)
+    }
+    try await writeWhenThereIsRoom {
+      try store.transaction { tx in
+        if isBrokenOff { _ = try tx.closeAbandoned() }
+        try tx.finish(command: taken.id, end.state, outcome: end.outcome)
       }
     }
     return true

@@ -53,9 +53,10 @@ struct RunCommand: AsyncParsableCommand {
       Task { await EventForwarder(store: store, log: log).run() }
     }
     defer { forwarding?.cancel() }
-    try await service.run(
-      EngineOptions(
-        idleExitSeconds: idleSeconds, keepsSchedule: !commandFirst, version: Version.text))
+    var options = EngineOptions(
+      idleExitSeconds: idleSeconds, keepsSchedule: !commandFirst, version: Version.text)
+    options.tell = { Log.warning($0) }
+    try await service.run(options)
     forwarding?.cancel()
     await forwarding?.value
     withExtendedLifetime(signals) {}

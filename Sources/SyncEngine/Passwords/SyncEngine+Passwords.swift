@@ -90,6 +90,23 @@ extension SyncEngine {
     guard let taken = try store.transaction({ [try $0.takeCommand(.passwords)] })[0],
       case .passwords(let order) = taken.command
     else { return false }
+    do {
+      try await obey(order, taken, channels, desk)
+    } catch let error as StoreError where error.code == .diskFull {
+      options.tell("\(error)")
+      try await writeWhenThereIsRoom {
+        try store.transaction {
+          try $0.finish(command: taken.id, .refused, outcome: error.description)
+        }
+      }
+    }
+    return true
+  }
+
+  private func obey(
+    _ order: PasswordOrder, _ taken: TakenCommand, _ channels: [PasswordChannel],
+    _ desk: PasswordDesk
+  ) async throws {
     var outcomes: [String] = []
     let chosen = try channels.filter { try $0.takesPart(in: order) }
     var isRefused = chosen.isEmpty
@@ -97,8 +114,7 @@ extension SyncEngine {
       let turn = try await channel.turn(wishes(of: order, filed: taken.filed))
       if turn == .stopped, desk.isEnded, stopSignal.reason != .shutDown {
         // The engine with the new configuration goes on with it.
-        try store.transaction { try $0.putBack(command: taken.id) }
-        return true
+        return try store.transaction { try $0.putBack(command: taken.id) }
       }
       if case .ended = turn {} else { isRefused = true }
       outcomes.append(Self.words(turn, channel.domain))
@@ -114,7 +130,6 @@ extension SyncEngine {
     try store.transaction {
       try $0.finish(command: taken.id, isRefused ? .refused : .finished, outcome: outcome)
     }
-    return true
   }
 
   private func wishes(of order: PasswordOrder, filed: Timestamp) -> PasswordWishes {

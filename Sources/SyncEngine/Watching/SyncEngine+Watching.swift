@@ -70,7 +70,9 @@ extension SyncEngine {
       let failure: any Error
       do {
         let watch = try await setup.watching.watch()
-        try noteWatch(of: connector, by: watch.means, isAgain: isBroken)
+        try await writeWhenThereIsRoom {
+          try noteWatch(of: connector, by: watch.means, isAgain: isBroken)
+        }
         isBroken = false
         changes.note(cause, at: connector.name)
         cause = .recovery
@@ -87,7 +89,9 @@ extension SyncEngine {
       // One that breaks again and again is not tried sooner for having begun in between.
       if began.duration(to: .now) > .seconds(setup.longestDelay) { delay = setup.firstDelay }
       let wait = Self.isRefusal(failure) ? setup.refusedDelay : delay
-      try noteBroken(connector, failure, wait: wait, isNews: !isBroken)
+      try await writeWhenThereIsRoom {
+        try noteBroken(connector, failure, wait: wait, isNews: !isBroken)
+      }
       isBroken = true
       try? await Task.sleep(for: .seconds(wait))
       delay = min(delay * 2, setup.longestDelay)

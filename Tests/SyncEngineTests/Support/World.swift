@@ -27,6 +27,8 @@ final class World {
   var isStaging = false
   /// How the source is watched; nil if it is not.
   var watch: ChangeWatchSetup?
+  /// Who is told what the store can't keep; a full disk is then tried again at once.
+  var tell: (@Sendable (String) -> Void)?
   /// Differs when a person has changed the connectors' settings.
   var fingerprint = "1"
 
@@ -95,6 +97,10 @@ final class World {
     options.passwordChannels = passwords
     options.isStaging = isStaging
     if let errorLimit { options.errorLimit = errorLimit }
+    if let tell {
+      options.tell = tell
+      options.fullDiskPause = 0
+    }
     options.continuation = continuation
     options.configuration = configuration
     let engine = SyncEngine(
