@@ -10,7 +10,7 @@ enum Invocation {
   /// Runs the command that `arguments` spell and says how it ended.
   static func run(_ arguments: [String]) async -> Int32 {
     do {
-      var command = try Lockstep.parseAsRoot(arguments)
+      var command = try Lockstep.parseAsRoot(arranged(arguments))
       if var asynchronous = command as? any AsyncParsableCommand {
         try await asynchronous.run()
       } else {
@@ -18,15 +18,42 @@ enum Invocation {
       }
       return ExitStatus.success.rawValue
     } catch {
-      return report(error)
+      return report(error, asJSON: arguments.contains("--json"))
     }
   }
 
-  private static func report(_ error: any Error) -> Int32 {
+  /// Why nothing was done, as `--json` spells it.
+  private struct Refusal: Encodable {
+    let error: String
+    let exitStatus: Int32
+  }
+
+  /// Says why nothing was done: to people on standard error, to programs on standard output, too.
+  private static func refuse(_ text: String, _ status: ExitStatus, asJSON: Bool) -> Int32 {
+    StandardStreams.complain("lockstep: " + SafeText.line(text))
+    if asJSON, let json = try? JSONText.of(Refusal(error: text, exitStatus: status.rawValue)) {
+      StandardStreams.say(json)
+    }
+    return status.rawValue
+  }
+
+  /// `arguments` with the workspace before a command that passes on what stands behind it: there alone
+  /// the parser finds it wherever it was written.
+  static func arranged(_ arguments: [String]) -> [String] {
+    guard arguments.first == ExpressionCommand.configuration.commandName,
+      let place = arguments.firstIndex(where: {
+        $0 == "--workspace" || $0.hasPrefix("--workspace=")
+      })
+    else { return arguments }
+    let end = arguments[place] == "--workspace" ? place + 2 : place + 1
+    guard end <= arguments.count else { return arguments }
+    return Array(arguments[place..<end] + arguments[..<place] + arguments[end...])
+  }
+
+  private static func report(_ error: any Error, asJSON: Bool) -> Int32 {
     if let code = error as? ExitCode { return code.rawValue }
     if let outcome = outcome(of: error) {
-      StandardStreams.complain("lockstep: " + SafeText.line(outcome.text))
-      return outcome.status.rawValue
+      return refuse(outcome.text, outcome.status, asJSON: asJSON)
     }
     switch Lockstep.exitCode(for: error) {
     case .success:
@@ -37,8 +64,7 @@ enum Invocation {
       return ExitStatus.usage.rawValue
     default:
       // None of the parser's, nor of those that are foreseen: something may have been done.
-      StandardStreams.complain("lockstep: " + SafeText.line(Lockstep.message(for: error)))
-      return ExitStatus.system.rawValue
+      return refuse(Lockstep.message(for: error), .system, asJSON: asJSON)
     }
   }
 

@@ -29,7 +29,7 @@ struct Lockstep: AsyncParsableCommand {
           HistoryCommand.self, ShowCommand.self, ErrorsCommand.self, ObjectCommand.self,
           WhyCommand.self, UsersCommand.self, ConnectorsCommand.self, ObjectsCommand.self,
           MetaverseCommand.self, EventsCommand.self, ActivityCommand.self, DueCommand.self,
-          HeldCommand.self, CompareCommand.self, PreviewCommand.self,
+          HeldCommand.self, HealthCommand.self, CompareCommand.self, PreviewCommand.self,
         ]),
       CommandGroup(
         name: "Manage:",

@@ -33,6 +33,18 @@ struct ArgumentTests {
     #expect(nested.options.place.folder == "/c")
   }
 
+  @Test(
+    "The workspace of an expression may stand anywhere",
+    arguments: [
+      ["--workspace", "/ws", "expression", "[cn]"], ["expression", "--workspace", "/ws", "[cn]"],
+      ["expression", "[cn]", "--workspace", "/ws"], ["expression", "--workspace=/ws", "[cn]"],
+    ])
+  func expression(arguments: [String]) throws {
+    let root = try Lockstep.parseAsRoot(Invocation.arranged(arguments))
+    let command = try #require(root as? ExpressionCommand)
+    #expect(command.place.folder == "/ws" && command.arguments == ["[cn]"])
+  }
+
   @Test("Cycles are followed unless asked not to")
   func cycles() throws {
     let initial: InitialCommand = try parse("initial")

@@ -594,6 +594,20 @@ struct EndToEndTests {
     }
   }
 
+  @Test("Programs that asked for JSON are told in it why nothing was done")
+  func refusalAsJSON() throws {
+    try Bench.use { bench in
+      let answer = try bench.run("errors", "--json")
+      #expect(answer.status == ExitStatus.usage.rawValue)
+      let json = try #require(
+        try JSONSerialization.jsonObject(with: Data(answer.output.utf8)) as? [String: Any])
+      #expect(json["exitStatus"] as? Int == Int(ExitStatus.usage.rawValue))
+      let error = try #require(json["error"] as? String)
+      #expect(!error.isEmpty && answer.errors.contains(error))
+      #expect(try bench.run("errors").output.isEmpty)
+    }
+  }
+
   @Test("Wrong words on the command line are refused with status 2")
   func wrongWords() throws {
     try Bench.use { bench throws in

@@ -25,6 +25,7 @@ final class FakeStore: StoreReading {
     /// What the engine says of the command, one answer a question; the last one stays.
     var answers: [CommandStatus] = []
     var progress: RunProgress?
+    var status = EngineStatus.sample
   }
 
   let content: Mutex<Content>
@@ -40,7 +41,7 @@ final class FakeStore: StoreReading {
   }
 
   func changeCounter() throws -> Int64 { 0 }
-  func status() throws -> EngineStatus { .sample }
+  func status() throws -> EngineStatus { read { $0.status } }
   func dueSteps() throws -> [DueStep] { [] }
   func progress() throws -> RunProgress? { read { $0.progress } }
 
@@ -80,7 +81,10 @@ final class FakeStore: StoreReading {
   ) throws -> [StepChangeRow] { read { Array($0.changes.prefix(limit)) } }
   func deltas(change: Int64) throws -> [AttributeDelta] { read { $0.deltas[change] ?? [] } }
   func cycles(before: Int64?, limit: Int) throws -> [CycleSummary] {
-    read { Array($0.cycles.sorted { $0.id > $1.id }.prefix(limit)) }
+    read { content in
+      Array(
+        content.cycles.filter { $0.id < before ?? .max }.sorted { $0.id > $1.id }.prefix(limit))
+    }
   }
   func cycle(id: Int64) throws -> CycleSummary? { read { $0.cycles.first { $0.id == id } } }
   func connectors() throws -> [ConnectorRow] { read { $0.connectors } }

@@ -43,6 +43,29 @@ struct ObjectReportTests {
     content.objects[1].history[0].stepID = 9
   }
 
+  @Test("Of many values people are shown some and told how many there are, and all if they ask")
+  func manyValues() throws {
+    let values = (1...30).map { AttributeValue.string("smtp:a\($0)@x") }
+    let store = FakeStore { content in
+      var detail = ObjectDetail.sample(7, dn: "CN=Ann,DC=x")
+      detail.attributes = [
+        AttributeRow(
+          name: "proxyAddresses", values: values, before: nil, pendingExport: nil, origin: "",
+          targetNames: [], valueCount: 30)
+      ]
+      detail.history[0].changes = [
+        AttributeDelta(name: "proxyAddresses", before: [], after: values)
+      ]
+      content.objects = [detail]
+    }
+    let some = try text(ObjectReport.make(store, text: "Ann"))
+    #expect(some.split(separator: "smtp:a20@x").count == 3 && !some.contains("smtp:a21@x"))
+    #expect(some.split(separator: "… 10 more").count == 3 && some.contains("--all shows"))
+    let all = try text(ObjectReport.make(store, text: "Ann", showsAll: true))
+    #expect(all.split(separator: "smtp:a30@x").count == 3 && !all.contains("… "))
+    #expect(!all.contains("--all"))
+  }
+
   @Test("What several directories hold of one person is one picture, the person first")
   func picture() throws {
     let report = try ObjectReport.make(person, text: "Ann")

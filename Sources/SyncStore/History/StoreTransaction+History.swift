@@ -35,12 +35,15 @@ extension StoreTransaction {
       VALUES (?, ?, ?, ?, ?)
       """,
       [policy.rawValue, requestedBy, reason, Timestamp.now.milliseconds, isRehearsal])
-    return db.lastInsertedRowID
+    let cycle = db.lastInsertedRowID
+    if !isRehearsal { try CycleErrorCount.begin(cycle, self) }
+    return cycle
   }
 
   /// Ends a cycle.
   public func endCycle(_ id: Int64) throws {
     try execute("UPDATE cycle SET ended = ? WHERE id = ?", [Timestamp.now.milliseconds, id])
+    try CycleErrorCount.end(id, self)
   }
 
   /// The result of a cycle's worst step in words: `success`, `no-start-connection, Delta Import on
@@ -61,8 +64,13 @@ extension StoreTransaction {
     // Of several that are as bad the first is most likely the cause of the others.
     var worst = ResultSeverity.running
     var text = steps.isEmpty ? "nothing was run" : "success"
-    for step in steps where ResultSeverity(result: step[0]) > worst {
+    for (index, step) in steps.enumerated() where ResultSeverity(result: step[0]) > worst {
       let (result, type, connector): (String, String, String) = (step[0], step[1], step[2])
+      if result == ConnectorFailure.Result.fullImportRequired.text, index + 1 < steps.count {
+        // The full import that took the place of a delta which could not be had counts instead.
+        let (next, owner): (String, String) = (steps[index + 1][1], steps[index + 1][2])
+        if next == StepType.fullImport.rawValue, owner == connector { continue }
+      }
       worst = ResultSeverity(result: result)
       let profile = StepType(rawValue: type)?.profileName ?? type
       text = "\(result), \(profile) on \(connector)"

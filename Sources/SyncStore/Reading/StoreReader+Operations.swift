@@ -248,6 +248,7 @@ extension StoreReader {
       reason: row[3], started: Timestamp(milliseconds: row[4]),
       ended: ended.map { Timestamp(milliseconds: $0) }, steps: steps)
     summary.isRehearsal = row[6]
+    summary.errors = try CycleErrorCount.of(id, tx)
     if summary.ended == nil, try !engineMayLive(tx) {
       summary.ended = steps.compactMap(\.ended).max() ?? summary.started
     }

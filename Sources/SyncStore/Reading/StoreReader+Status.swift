@@ -77,12 +77,23 @@ extension StoreReader {
 
   /// Whether an engine is known to work.
   static func isEngineThere(_ tx: StoreTransaction) throws -> Bool {
-    try tx.setting("engine.lock-file").map(holdsLease) ?? false
+    try tx.setting("engine.lock-file").map { try isHeld($0, tx) } ?? false
   }
 
   /// Whether an engine may be at work: false only if it is known that none holds the lease.
   static func engineMayLive(_ tx: StoreTransaction) throws -> Bool {
-    try tx.setting("engine.lock-file").map(holdsLease) ?? true
+    try tx.setting("engine.lock-file").map { try isHeld($0, tx) } ?? true
+  }
+
+  /// Whether an engine works on this store, which noted that it holds the lease `noted`.
+  ///
+  /// A workspace may have been moved or copied since: the lock beside the store is that of this one.
+  private static func isHeld(_ noted: String, _ tx: StoreTransaction) throws -> Bool {
+    let file: String? = try tx.row("SELECT file FROM pragma_database_list WHERE name = 'main'")?[0]
+    guard let file, let real = realpath(file, nil) else { return holdsLease(noted) }
+    defer { free(real) }
+    let own = String(cString: real) + ".lock"
+    return holdsLease(access(own, F_OK) == 0 ? own : noted)
   }
 
   /// Whether an engine holds the lease file: the kernel knows, whatever the store says.

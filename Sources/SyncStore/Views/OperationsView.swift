@@ -323,6 +323,38 @@ public struct CycleSummary: Hashable, Sendable, Identifiable {
   public var steps: [OperationRow]
   /// Whether it was only rehearsed.
   public var isRehearsal = false
-  /// The worst result among its steps.
-  public var severity: ResultSeverity { steps.map(\.severity).max() ?? .running }
+  /// How many objects had errors when it ended, if that is known still.
+  public var errors: CycleErrors?
+  /// The worst result among its steps; of a delta that could not be had, that of the full import which
+  /// was done in its place.
+  public var severity: ResultSeverity { countedSteps.map(\.severity).max() ?? .running }
+  /// Its steps without those in whose place others did more.
+  public var countedSteps: [OperationRow] {
+    steps.indices.filter { !isMadeGood($0) }.map { steps[$0] }
+  }
+
+  private func isMadeGood(_ index: Int) -> Bool {
+    let step = steps[index]
+    guard step.type == .deltaImport, step.result == ConnectorFailure.Result.fullImportRequired.text,
+      index + 1 < steps.count
+    else { return false }
+    let next = steps[index + 1]
+    return next.type == .fullImport && next.connectorID == step.connectorID
+  }
+}
+
+/// The errors that objects had when a cycle ended, beside those that they had when it began.
+public struct CycleErrors: Hashable, Sendable {
+  /// How many there were.
+  public var open: Int
+  /// How many of them there had not been before.
+  public var new: Int
+  /// How many that there had been before were gone.
+  public var gone: Int
+  /// Counts of these values.
+  public init(open: Int, new: Int, gone: Int) {
+    self.open = open
+    self.new = new
+    self.gone = gone
+  }
 }

@@ -169,9 +169,11 @@ struct ObjectCommand: ParsableCommand {
   @OptionGroup var options: ReportOptions
   @Argument(help: .objectName)
   var name: String
+  @Flag(help: "Show all values of each attribute; without this, the first 20, in JSON 50.")
+  var all = false
 
   func run() throws {
-    try options.print { try ObjectReport.make($0, text: name) }
+    try options.print { try ObjectReport.make($0, text: name, showsAll: all) }
   }
 }
 

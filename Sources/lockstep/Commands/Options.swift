@@ -109,7 +109,7 @@ struct ArrangeOptions: ParsableArguments {
 struct LimitOptions: ParsableArguments {
   @Option(
     name: .customLong("limit"),
-    help: ArgumentHelp("How many rows at most; 50, with --csv all.", valueName: "limit"))
+    help: ArgumentHelp("How many rows at most; 50, with --json and --csv all.", valueName: "limit"))
   var asked: Int?
 
   /// How many rows at most, for people.
@@ -120,8 +120,9 @@ struct LimitOptions: ParsableArguments {
     throw ValidationError("--limit is a number from 1 to 1000000, not \(asked).")
   }
 
-  /// How many rows at most: a file of CSV has all unless less is asked for.
-  func limit(_ format: OutputFormat) -> Int { asked ?? (format == .csv ? .max / 2 : limit) }
+  /// How many rows at most: programs get all unless less is asked for, as they would not know that
+  /// there are more.
+  func limit(_ format: OutputFormat) -> Int { asked ?? (format == .text ? limit : .max / 2) }
 }
 
 /// Who asks, for the history.

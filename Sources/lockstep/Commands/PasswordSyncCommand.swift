@@ -76,11 +76,9 @@ struct PasswordSyncCommand: ParsableCommand {
           .account(anchor: row.id.anchor), options.place, isSilent: options.json)
         rows = try store.findPasswords(name)
       }
+      let limit = range.limit(options.json ? .json : .text)
       let accounts = try rows.map { row in
-        (
-          row,
-          try store.passwordBatches(account: row.id, before: nil, limit: range.limit)
-        )
+        (row, try store.passwordBatches(account: row.id, before: nil, limit: limit))
       }
       try StandardStreams.print(
         PasswordReport.accounts(accounts, now: .now), asJSON: options.json)

@@ -36,6 +36,7 @@ struct VerifyCommand: AsyncParsableCommand {
     let workspace = try options.place.open()
     let engine = EngineProcess(workspace: workspace)
     let store = try engine.ensureRunning()
+    let limit = csv ? 0 : range.limit(options.json ? .json : .text)
     var outcomes: [DriftOutcome] = []
     for name in try targets(workspace) {
       let command = EngineCommand.verify(connector: name, sources ? .sources : .stored)
@@ -43,7 +44,7 @@ struct VerifyCommand: AsyncParsableCommand {
         let end = try await Work(options).end(of: command, engine, store, workspace)
       else { throw ExitStatus.interrupted.asError }
       guard let run = end.runID, end.state == .finished else { throw Work.refused(end) }
-      outcomes.append(try DriftOutcome(run: run, store, limit: csv ? 0 : range.limit))
+      outcomes.append(try DriftOutcome(run: run, store, limit: limit))
     }
     if csv {
       try DriftReport.writeCSV(outcomes, store) { StandardStreams.write($0, to: STDOUT_FILENO) }

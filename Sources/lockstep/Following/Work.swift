@@ -95,7 +95,8 @@ struct WorkOutcome {
     if let id = command.cycleID, let cycle = try store.cycle(id: id) {
       status = Self.status(of: cycle.severity)
       let messages =
-        try Self.messages(cycle.steps, from: store) + Self.advice(cycle.steps, from: store)
+        try Self.messages(cycle.steps, from: store)
+        + Self.advice(cycle.steps, cycle.errors, from: store)
       report = Report(json: CycleJSON(cycle)) { width in
         HistoryReport.lines(cycle, width: width) + messages
       }
@@ -136,14 +137,15 @@ struct WorkOutcome {
   }
 
   private static func advice(
-    _ steps: [OperationRow], from store: any StoreReading
+    _ steps: [OperationRow], _ kept: CycleErrors? = nil, from store: any StoreReading
   ) throws -> [String] {
     let failed = steps.filter { $0.errors > 0 }
     guard let first = failed.first else { return [] }
     let count = failed.reduce(0) { $0 + $1.errors }
-    let open = try store.status().openErrors
+    let open = try kept?.open ?? store.status().openErrors
+    let news = kept.map { ", \($0.new) of them new, and \($0.gone) others are gone" } ?? ""
     return [
-      "\(count) errors were met in these steps, an object's once in each; \(open) are open now: "
+      "\(count) errors were met in these steps, an object's once in each; \(open) are open now\(news): "
         + "'lockstep errors' lists them, 'lockstep show \(first.id)' those of step \(first.id)."
     ]
   }

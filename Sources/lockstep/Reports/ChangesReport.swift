@@ -75,7 +75,7 @@ enum ChangesReport {
   private static func detailed(_ entries: [Entry]) -> [String] {
     entries.flatMap { entry in
       [SafeText.line(entry.row.dn) + " (" + entry.row.objectType + ")"]
-        + (entry.deltas ?? []).flatMap(AttributeText.delta)
+        + (entry.deltas ?? []).flatMap { AttributeText.delta($0) }
     }
   }
 

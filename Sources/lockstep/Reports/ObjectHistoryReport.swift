@@ -39,8 +39,9 @@ enum ObjectHistoryReport {
       + (row.isGone ? ", gone)" : ")")
   }
 
-  /// One step's doing as a line, and a line for each value that it changed.
-  static func lines(_ row: ObjectHistoryRow) -> [String] {
+  /// One step's doing as a line, and a line for each value that it changed, of an attribute at most
+  /// `valueLimit`.
+  static func lines(_ row: ObjectHistoryRow, valueLimit: Int = .max) -> [String] {
     var words = SafeText.line(row.summary.isEmpty ? row.counter : row.summary)
     if row.error != nil { words = "error: " + words }
     if row.space != row.connector, !row.space.isEmpty { words += " of " + SafeText.line(row.space) }
@@ -50,7 +51,8 @@ enum ObjectHistoryReport {
       "\(TimeText.local(row.time))  step \(row.stepID)  \(SafeText.line(row.connector)), "
       + "\(row.type.profileName): " + words
     let reason = row.reason.isEmpty ? [] : ["  " + SafeText.line(row.reason)]
-    return [head] + reason + row.changes.flatMap(AttributeText.delta)
+    return [head] + reason
+      + row.changes.flatMap { AttributeText.delta($0, valueLimit: valueLimit) }
   }
 }
 

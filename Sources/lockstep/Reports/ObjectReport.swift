@@ -4,10 +4,17 @@ import Workspace
 
 /// One connector-space object with everything about it, or the list of those that a text names.
 enum ObjectReport {
-  /// How many values of an attribute are printed.
-  static let valueLimit = 50
+  /// How many values of an attribute are read, and how many of them people are shown.
+  private struct Limits {
+    var read = 50
+    var shown = 20
+  }
 
-  static func make(_ store: any StoreReading, text: String) throws -> Report {
+  /// - Parameter showsAll: Whether all values of an attribute are told, however many.
+  static func make(
+    _ store: any StoreReading, text: String, showsAll: Bool = false
+  ) throws -> Report {
+    let limits = showsAll ? Limits(read: .max / 2, shown: .max / 2) : Limits()
     var search = try ObjectSearch(text, in: store, withPast: false)
     if search.rows.isEmpty { search = try ObjectSearch(text, in: store, withPast: true) }
     guard !search.rows.isEmpty else { throw ObjectSearch.nothing(text) }
@@ -18,9 +25,13 @@ enum ObjectReport {
           + list(found).lines(width: width)
       }
     }
-    let details = try found.compactMap { try store.object(id: $0.id, valueLimit: valueLimit) }
+    let details = try found.compactMap { try store.object(id: $0.id, valueLimit: limits.read) }
     return Report(json: details.map(ObjectJSON.init)) { _ in
-      details.count == 1 ? details.flatMap(lines) : picture(details)
+      let lines =
+        details.count == 1
+        ? details.flatMap { Self.lines($0, limits.shown) } : picture(details, limits.shown)
+      let isCut = lines.contains { $0.drop { $0 == " " }.hasPrefix("… ") }
+      return isCut ? lines + ["", "--all shows all values."] : lines
     }
   }
 
@@ -43,27 +54,28 @@ enum ObjectReport {
   private static func pending(_ word: String) -> String { word == "none" ? "" : word }
 
   /// One object of a connector space, whole.
-  private static func lines(_ object: ObjectDetail) -> [String] {
-    var lines = heading(object) + ["Attributes"] + object.attributes.flatMap(attribute)
-    lines += metaverse(object)
+  private static func lines(_ object: ObjectDetail, _ limit: Int) -> [String] {
+    var lines =
+      heading(object) + ["Attributes"] + object.attributes.flatMap { attribute($0, limit) }
+    lines += metaverse(object, limit)
     if !object.counterparts.isEmpty {
       lines.append("Counterparts")
       lines += object.counterparts.map {
         "  \(SafeText.line($0.connector)): \(SafeText.line($0.dn)) (object \($0.id))"
       }
     }
-    return lines + history(object.history, of: [object])
+    return lines + history(object.history, of: [object], limit)
   }
 
   /// What several directories hold of one person: first the person, then each directory's part.
-  private static func picture(_ objects: [ObjectDetail]) -> [String] {
+  private static func picture(_ objects: [ObjectDetail], _ limit: Int) -> [String] {
     guard let first = objects.first else { return [] }
-    var lines = metaverse(first)
+    var lines = metaverse(first, limit)
     for object in objects {
-      lines += [""] + heading(object) + object.attributes.flatMap(attribute)
+      lines += [""] + heading(object) + object.attributes.flatMap { attribute($0, limit) }
     }
     let past = objects.flatMap(\.history).sorted { $0.stepID > $1.stepID }
-    return lines + [""] + history(past, of: objects)
+    return lines + [""] + history(past, of: objects, limit)
   }
 
   private static func heading(_ object: ObjectDetail) -> [String] {
@@ -77,27 +89,28 @@ enum ObjectReport {
     return lines + object.errors.flatMap { ErrorsReport.lines($0).map { "  " + $0 } }
   }
 
-  private static func metaverse(_ object: ObjectDetail) -> [String] {
+  private static func metaverse(_ object: ObjectDetail, _ limit: Int) -> [String] {
     guard !object.metaverse.isEmpty else { return [] }
     let type = object.metaverseType.isEmpty ? "" : ", " + SafeText.line(object.metaverseType)
     return ["Metaverse object \(object.metaverseID.map(String.init) ?? "")" + type]
-      + object.metaverse.flatMap(attribute)
+      + object.metaverse.flatMap { attribute($0, limit) }
   }
 
   private static func history(
-    _ rows: [ObjectHistoryRow], of objects: [ObjectDetail]
+    _ rows: [ObjectHistoryRow], of objects: [ObjectDetail], _ limit: Int
   ) -> [String] {
     guard !rows.isEmpty else { return [] }
     let more = objects.first(where: \.hasMoreHistory).map {
       ["  There are older steps; 'lockstep history \($0.row.id) --limit' shows them."]
     }
-    return ["History"] + rows.flatMap(ObjectHistoryReport.lines).map { "  " + $0 } + (more ?? [])
+    let lines = rows.flatMap { ObjectHistoryReport.lines($0, valueLimit: limit) }
+    return ["History"] + lines.map { "  " + $0 } + (more ?? [])
   }
 
-  private static func attribute(_ row: AttributeRow) -> [String] {
+  private static func attribute(_ row: AttributeRow, _ limit: Int) -> [String] {
     let origin = row.origin.isEmpty ? "" : "   [" + SafeText.line(row.origin) + "]"
     let names = row.targetNames
-    let values = row.values.enumerated().map { index, value in
+    let values = row.values.prefix(limit).enumerated().map { index, value in
       index < names.count && !names[index].isEmpty
         ? SafeText.line(names[index]) : AttributeText.value(value, of: row.name)
     }
@@ -105,22 +118,23 @@ enum ObjectReport {
       values.count == 1 && row.before == nil && row.pendingExport == nil
       ? ["  " + SafeText.line(row.name) + ": " + values[0] + origin]
       : ["  " + SafeText.line(row.name) + origin] + values.map { "    " + $0 }
-    if row.valueCount > row.values.count {
-      lines.append("    … \(row.valueCount - row.values.count) more")
+    if row.valueCount > values.count {
+      lines.append("    … \(row.valueCount - values.count) more")
     }
     lines += row.contributors.dropFirst().map { "    also " + SafeText.line($0.text) }
     if let before = row.before {
-      lines += change("at the last synchronization", shown: before, other: row.values, row)
+      lines += change("at the last synchronization", shown: before, other: row.values, row, limit)
     }
     if let pending = row.pendingExport {
-      lines += change("to be exported", shown: pending, other: row.values, row)
+      lines += change("to be exported", shown: pending, other: row.values, row, limit)
     }
     return lines
   }
 
   /// Values beside those that the directory has now: of several, only those that differ.
   private static func change(
-    _ label: String, shown: [AttributeValue], other: [AttributeValue], _ row: AttributeRow
+    _ label: String, shown: [AttributeValue], other: [AttributeValue], _ row: AttributeRow,
+    _ limit: Int
   ) -> [String] {
     func text(_ value: AttributeValue) -> String {
       let name = row.pendingNames[value.text] ?? ""
@@ -134,8 +148,9 @@ enum ObjectReport {
     let going = other.filter { !wanted.contains($0) }
     let counts =
       row.pendingCounts ?? PendingCounts(added: coming.count, removed: going.count)
-    let rest = counts.added + counts.removed - coming.count - going.count
-    return ["    \(label):"] + going.map { "      - " + text($0) }
-      + coming.map { "      + " + text($0) } + (rest > 0 ? ["      … \(rest) more"] : [])
+    let lines =
+      going.map { "      - " + text($0) } + coming.map { "      + " + text($0) }
+    let rest = counts.added + counts.removed - min(lines.count, limit)
+    return ["    \(label):"] + lines.prefix(limit) + (rest > 0 ? ["      … \(rest) more"] : [])
   }
 }

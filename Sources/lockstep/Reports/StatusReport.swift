@@ -93,11 +93,7 @@ struct StatusJSON: Encodable {
   let lastCycle: CycleJSON?
 
   init(_ status: EngineStatus, _ progress: RunProgress?, _ due: [DueStep]) {
-    switch status.state {
-    case .absent: engine = "absent"
-    case .idle: engine = "idle"
-    case .running: engine = "running"
-    }
+    engine = status.state.word
     pid = status.pid
     sources = status.sources
     targets = status.targets
@@ -111,6 +107,17 @@ struct StatusJSON: Encodable {
     schedule = ScheduleJSON(status)
     self.progress = progress.map(ProgressJSON.init)
     lastCycle = status.lastCycle.map(CycleJSON.init)
+  }
+}
+
+extension EngineStatus.State {
+  /// Whether an engine works, in a word, as `--json` spells it.
+  var word: String {
+    switch self {
+    case .absent: "absent"
+    case .idle: "idle"
+    case .running: "running"
+    }
   }
 }
 

@@ -50,6 +50,9 @@ struct CycleJSON: Encodable {
   let ended: String?
   let severity: String
   let rehearsal: Bool
+  let openErrors: Int?
+  let newErrors: Int?
+  let resolvedErrors: Int?
   let steps: [StepJSON]
 
   init(_ summary: CycleSummary) {
@@ -61,6 +64,9 @@ struct CycleJSON: Encodable {
     ended = summary.ended?.description
     severity = summary.severity.word
     rehearsal = summary.isRehearsal
+    openErrors = summary.errors?.open
+    newErrors = summary.errors?.new
+    resolvedErrors = summary.errors?.gone
     steps = summary.steps.map(StepJSON.init)
   }
 }

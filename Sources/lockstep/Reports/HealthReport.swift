@@ -1,0 +1,230 @@
+import Configuration
+import Directory
+import SyncStore
+import Workspace
+
+/// Whether all is well.
+struct Health {
+  /// Something that is not well.
+  struct Trouble: Equatable {
+    /// What it is about, in a word.
+    enum Kind: String {
+      case engine, overdue, cycle, held, passwords, watch, configuration, errors
+    }
+    let kind: Kind
+    /// What is wrong, and where to look.
+    let message: String
+
+    /// How a command ends that finds this.
+    var status: ExitStatus {
+      switch kind {
+      case .engine: .engineUnavailable
+      case .errors: .completedWithErrors
+      case .overdue, .cycle, .held, .passwords, .watch, .configuration: .stopped
+      }
+    }
+  }
+
+  let engine: EngineStatus
+  /// The last cycle that did all that it had to do.
+  let lastGood: CycleSummary?
+  /// Seconds since that ended.
+  let age: Int?
+  /// What is not well, the gravest first.
+  let troubles: [Trouble]
+
+  /// How things stand at the moment `now`.
+  ///
+  /// - Parameters:
+  ///   - passwords: The channels of passwords.
+  ///   - maxAge: The most seconds since the last good cycle; nil for twice the schedule's interval.
+  ///   - configuration: What is wrong with the configuration; nil if nothing is.
+  init(
+    _ store: any StoreReading, passwords: [PasswordChannelRow], maxAge: Int?,
+    configuration: String?, now: Timestamp
+  ) throws {
+    engine = try store.status()
+    lastGood = try Self.lastGood(store)
+    age = lastGood?.ended.map { max(0, Int(now.seconds(since: $0))) }
+    var found = Self.engineTroubles(engine)
+    found += Self.overdue(engine, age: age, maxAge: maxAge)
+    found += try Self.stopped(engine.lastCycle, store)
+    found += Self.held(engine)
+    if engine.state != .absent {
+      found += passwords.compactMap(Self.trouble)
+      found += engine.watches.filter(\.state.isBroken).map {
+        Trouble(kind: .watch, message: WatchReport.line($0.connector, $0.state))
+      }
+    }
+    if let configuration { found.append(Trouble(kind: .configuration, message: configuration)) }
+    if engine.openErrors > 0 {
+      found.append(
+        Trouble(
+          kind: .errors,
+          message: "\(engine.openErrors) errors of objects are open: 'lockstep errors' lists them"))
+    }
+    troubles = found
+  }
+
+  /// How the command ends.
+  var status: ExitStatus {
+    troubles.map(\.status).max { $0.rawValue < $1.rawValue } ?? .success
+  }
+
+  /// How many cycles are looked through for one that came to its end.
+  private static let reach = 200
+
+  private static func lastGood(_ store: any StoreReading) throws -> CycleSummary? {
+    var before: Int64?
+    var seen = 0
+    while seen < reach {
+      let page = try store.cycles(before: before, limit: 20)
+      if let good = page.first(where: { $0.ended != nil && !$0.isRehearsal && $0.isWhole }) {
+        return good
+      }
+      guard let last = page.last else { return nil }
+      before = last.id
+      seen += page.count
+    }
+    return nil
+  }
+
+  private static func engineTroubles(_ engine: EngineStatus) -> [Trouble] {
+    guard engine.schedule.isEnabled else { return [] }
+    if engine.state == .absent {
+      return [
+        Trouble(
+          kind: .engine,
+          message: "No engine works on this workspace: 'lockstep service start' starts one that "
+            + "keeps the schedule")
+      ]
+    }
+    guard !engine.keepsSchedule else { return [] }
+    return [
+      Trouble(
+        kind: .engine,
+        message: "The engine, process \(engine.pid), was started for a command and leaves when it "
+          + "is idle: 'lockstep service start' has it stay")
+    ]
+  }
+
+  private static func overdue(_ engine: EngineStatus, age: Int?, maxAge: Int?) -> [Trouble] {
+    let asked = engine.schedule.isEnabled ? 2 * engine.schedule.intervalSeconds : nil
+    guard let limit = maxAge ?? asked, age ?? .max > limit else { return [] }
+    // The one that runs may be long, as the first one is.
+    if maxAge == nil, engine.state == .running { return [] }
+    let span = DurationText.print(.seconds(limit))
+    guard let age else {
+      return [Trouble(kind: .overdue, message: "No cycle has come to its end yet")]
+    }
+    return [
+      Trouble(
+        kind: .overdue,
+        message: "The last cycle that came to its end did so "
+          + "\(DurationText.print(.seconds(age))) ago, which may be \(span)")
+    ]
+  }
+
+  /// Why the last cycle did not do all that it had to do.
+  private static func stopped(
+    _ cycle: CycleSummary?, _ store: any StoreReading
+  ) throws -> [Trouble] {
+    guard let cycle, cycle.severity == .stopped else { return [] }
+    return try cycle.countedSteps.filter { $0.severity == .stopped }.map { step in
+      let message = try store.stepMessage(step: step.id).message
+      return Trouble(
+        kind: .cycle,
+        message: "Cycle \(cycle.id), step \(step.id): \(step.type.profileName) on "
+          + "\(step.connector) ended with \(step.result)"
+          + (message.isEmpty ? "" : ": " + message))
+    }
+  }
+
+  private static func held(_ engine: EngineStatus) -> [Trouble] {
+    var texts = engine.heldImports
+    if engine.heldDeletes > 0 { texts.append("\(engine.heldDeletes) deletes are held") }
+    if engine.heldChanges > 0 { texts.append("\(engine.heldChanges) other changes are held") }
+    return texts.map { Trouble(kind: .held, message: $0 + " ('lockstep held')") }
+  }
+
+  private static func trouble(_ channel: PasswordChannelRow) -> Trouble? {
+    guard [.refused, .failed, .stopped].contains(channel.standing), channel.takesTurns else {
+      return nil
+    }
+    return Trouble(
+      kind: .passwords,
+      message: "Passwords of \(channel.domain), \(channel.source) to \(channel.target): "
+        + channel.standing.rawValue + (channel.reason.isEmpty ? "" : ", " + channel.reason)
+        + " ('lockstep password-sync')")
+  }
+}
+
+extension CycleSummary {
+  /// Whether it did all that it had to do, if not for each object.
+  fileprivate var isWhole: Bool { severity < .stopped && severity != .running }
+}
+
+/// Whether all is well, as text.
+enum HealthReport {
+  static func make(_ health: Health) -> Report {
+    Report(json: HealthJSON(health)) { _ in
+      let age = health.age.map {
+        "The last cycle that came to its end did so \(DurationText.print(.seconds($0))) ago."
+      }
+      guard health.troubles.isEmpty else {
+        return health.troubles.map { SafeText.line($0.kind.rawValue + ": " + $0.message) }
+      }
+      return ["All is well. " + (age ?? "No cycle has run yet.")]
+    }
+  }
+}
+
+/// Whether all is well, as `--json` spells it; the keys are a promise.
+struct HealthJSON: Encodable {
+  /// Something that is not well.
+  struct Trouble: Encodable {
+    let kind: String
+    let message: String
+    let exitStatus: Int32
+  }
+  let isWell: Bool
+  let exitStatus: Int32
+  let troubles: [Trouble]
+  let engine: String
+  let scheduleEnabled: Bool
+  let staging: Bool
+  let openErrors: Int
+  let newErrors: Int?
+  let heldDeletes: Int
+  let heldChanges: Int
+  let heldImports: [String]
+  let passwords: String?
+  let lastCycle: Int64?
+  let lastSeverity: String?
+  let lastGoodCycle: Int64?
+  let lastGoodEnded: String?
+  let ageSeconds: Int?
+
+  init(_ health: Health) {
+    isWell = health.troubles.isEmpty
+    exitStatus = health.status.rawValue
+    troubles = health.troubles.map {
+      Trouble(kind: $0.kind.rawValue, message: $0.message, exitStatus: $0.status.rawValue)
+    }
+    let status = health.engine
+    engine = status.state.word
+    scheduleEnabled = status.schedule.isEnabled
+    staging = status.isStaging
+    openErrors = status.openErrors
+    newErrors = status.lastCycle?.errors?.new
+    heldDeletes = status.heldDeletes
+    heldChanges = status.heldChanges
+    heldImports = status.heldImports
+    passwords = status.passwords?.rawValue
+    lastCycle = status.lastCycle?.id
+    lastSeverity = status.lastCycle?.severity.word
+    lastGoodCycle = health.lastGood?.id
+    lastGoodEnded = health.lastGood?.ended?.description
+    ageSeconds = health.age
+  }
+}
