@@ -200,6 +200,22 @@ final class PasswordLedgerTests: PasswordLedger {
     #expect(older.map(\.id.anchor) == ["a"])
   }
 
+  @Test(
+    "An answer to a password settles nothing of one that was set while it was on its way",
+    arguments: [PasswordStatus.success, .error, .filteredByTarget])
+  func changedBeforeAnswer(_ status: PasswordStatus) throws {
+    try write(note("a", due: start))
+    let line = line("a", request: "r1")
+    let batch = try send(line, now: at(1))
+    try write(note("a", stamp: "2", due: at(2)))
+    try answer(line, batch: batch, PasswordOutcome(status: status, due: at(99)), now: at(3))
+    let known = try record("a")
+    #expect(known.stamp == "2" && known.due == at(2) && known.attempts == 0)
+    #expect(known.status == .unknown && known.syncedStamp == (status == .success ? "1" : nil))
+    #expect(try !row("a").isCurrent)
+    #expect(try due(at: 5) == ["a"])
+  }
+
   @Test("Passwords whose answer an ended engine did not learn are due at once, with their number")
   func abandoned() throws {
     try write(note("a", due: start), note("b", due: start), note("c", due: start))

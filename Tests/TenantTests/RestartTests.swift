@@ -104,4 +104,25 @@ struct RestartTests {
       #expect(reply.detailCode == "ObjectConflict")
     }
   }
+
+  @Test("A token is good until it has run out, not until the next start", arguments: [60, -60])
+  func token(_ lifetime: Int) async throws {
+    let application = TenantApplication(clientID: "app", secret: "a secret of tests")
+    func tokens(_ store: TenantStore) -> TokenService {
+      TokenService(
+        store: store, applications: [application], audience: { $0 }, lifetime: lifetime)
+    }
+    let reply = await tokens(graph.tenant.store).answer(
+      tenant: "contoso",
+      form: [
+        "grant_type": "client_credentials", "client_id": "app",
+        "client_secret": "a secret of tests", "scope": "https://graph.microsoft.com/.default",
+      ])
+    let token = try #require(reply["access_token"]?.string)
+    graph.tenant.store.close()
+    let store = try TenantStore(path: graph.tenant.folder.file("tenant.sqlite"))
+    defer { store.close() }
+    let holder = try? await tokens(store).holder(ofToken: token)
+    #expect((holder != nil) == (lifetime > 0))
+  }
 }

@@ -17,8 +17,10 @@ final class ListFunctions: Sendable {
   }
 
   /// Whether `sql` compares so with an argument to come, in SQL.
-  static func passes(_ sql: String, _ comparison: ListTerm.Comparison) -> String {
-    "lockstep_passes(\(sql), \(comparison.rawValue), ?)"
+  static func passes(
+    _ sql: String, _ comparison: ListTerm.Comparison, _ argument: String = "?"
+  ) -> String {
+    "lockstep_passes(\(sql), \(comparison.rawValue), \(argument))"
   }
 
   /// Whether `sql` contains an argument, which is in lower case, in SQL: letter case aside in any

@@ -47,25 +47,28 @@ extension StoreTransaction {
         """
         UPDATE password SET status = ?1, reason = ?2, answered = COALESCE(?3, answered), due = ?4,
           attempts = CASE WHEN ?5 THEN 0 ELSE attempts + 1 END
-        WHERE channel_id = ?6 AND anchor = ?7
+        WHERE channel_id = ?6 AND anchor = ?7 AND stamp = ?8
         """,
         [
           outcome.status.rawValue, outcome.words, isAnswered ? now.milliseconds : nil,
           outcome.due?.milliseconds,
-          outcome.status.isRefusal, channel, line.anchor,
+          outcome.status.isRefusal, channel, line.anchor, line.stamp,
         ])
     }
+    // One that was set while this one was on its way is yet to be sent.
     try execute(
       """
-      UPDATE password SET status = ?1, reason = '', answered = ?2, attempts = 0, due = NULL,
+      UPDATE password SET status = iif(stamp = ?6, ?1, status), reason = iif(stamp = ?6, '', reason),
+        answered = ?2, attempts = iif(stamp = ?6, 0, attempts), due = iif(stamp = ?6, NULL, due),
         -- One that it had before it has since then.
-        succeeded = CASE WHEN synced_stamp = request_stamp THEN COALESCE(succeeded, ?2) ELSE ?2 END,
-        synced_stamp = request_stamp, synced_changed = ?3,
+        succeeded = CASE WHEN synced_stamp = ?6 THEN COALESCE(succeeded, ?2) ELSE ?2 END,
+        synced_stamp = ?6, synced_changed = ?3,
         synced_anchor = target_anchor, request = NULL, request_stamp = NULL
       WHERE channel_id = ?4 AND anchor = ?5
       """,
       [
         outcome.status.rawValue, now.milliseconds, line.changed.milliseconds, channel, line.anchor,
+        line.stamp,
       ])
     try execute(
       """

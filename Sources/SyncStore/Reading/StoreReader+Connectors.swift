@@ -170,7 +170,8 @@ extension StoreReader {
 
   /// The objects whose DN, anchor, user principal name or display name is `text`, and those that are
   /// linked to the metaverse object that it names; if there is none, those whose account name or mail
-  /// address it is, for which all objects are looked through.
+  /// address it is, or who are called so in other cases of letters than English ones, for which all
+  /// objects are looked through.
   public func find(_ text: String) throws -> [ObjectRow] {
     try read { tx in
       let found = try Self.findIndexed(text, tx)
@@ -212,18 +213,22 @@ extension StoreReader {
     let name = typed.lowercased()
     guard !name.isEmpty, MetaverseAddress(text) == nil else { return [] }
     var found: [Int64] = []
-    let condition = ListFunctions.shows("o.image", name, folded: "?1", typed: "?2")
+    let isPlain = ListFunctions.isPlain(name)
+    let shows = ListFunctions.shows("o.image", name, folded: "?1", typed: "?2")
+    // The index of what people call objects knows only the cases of English letters.
+    let isCalled = isPlain ? "0" : ListFunctions.passes("o.display", .equals, "?1")
     try tx.each(
       """
-      SELECT o.id, o.image FROM cs_object o JOIN connector c ON c.id = o.connector_id
-      WHERE c.is_active = 1 AND o.image IS NOT NULL AND \(condition)
-      """, ListFunctions.isPlain(name) ? [name] : [name, typed]
+      SELECT o.id, o.image, o.display FROM cs_object o JOIN connector c ON c.id = o.connector_id
+      WHERE c.is_active = 1 AND (o.image IS NOT NULL AND \(shows) OR \(isCalled))
+      """, isPlain ? [name] : [name, typed]
     ) { row in
-      guard found.count < 50, let image = try? tx.coding.decode(row.bytes(1) ?? []) else { return }
-      let isCalledSo = accountNames.contains { attribute in
+      guard found.count < 50 else { return }
+      let image = row.bytes(1).flatMap { try? tx.coding.decode($0) } ?? AttributeSet()
+      let bearsName = accountNames.contains { attribute in
         image[attribute].contains { $0.text.lowercased() == name }
       }
-      if isCalledSo { found.append(row.int64(0)) }
+      if bearsName || row.text(2).lowercased() == name { found.append(row.int64(0)) }
     }
     return try tx.rows(
       """

@@ -13,8 +13,8 @@ extension StoreReader: StorePasswords {
           c.turn_started, c.turn_ended, c.last_contact, c.full_started, c.full_ended, c.full_done,
           (SELECT COUNT(*) FROM password p
             WHERE p.channel_id = c.id AND \(PasswordFilter.isToBeSent)),
-          (SELECT COUNT(*) FROM password w WHERE w.channel_id = c.id AND w.due IS NOT NULL
-            AND w.attempts > 0)
+          (SELECT COUNT(*) FROM password p
+            WHERE p.channel_id = c.id AND \(PasswordFilter.isToBeSent) AND p.attempts > 0)
         FROM password_channel c JOIN connector s ON s.id = c.source_id
           JOIN connector t ON t.id = c.target_id
         WHERE c.is_active = 1 ORDER BY c.id
