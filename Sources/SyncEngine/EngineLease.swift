@@ -1,4 +1,5 @@
 import Foundation
+import SyncStore
 
 #if canImport(Glibc)
   import Glibc
@@ -29,15 +30,8 @@ public final class EngineLease: Sendable {
   ///
   /// - Throws: ``LeaseError`` if another engine holds it, or the file can't be made.
   public static func take(ofStore path: String) throws -> EngineLease {
-    let folder = (path as NSString).deletingLastPathComponent
-    // One store has one lock, by whatever links it is named.
-    let real =
-      resolved(path)
-      ?? resolved(folder.isEmpty ? "." : folder).map {
-        $0 + "/" + (path as NSString).lastPathComponent
-      } ?? path
     do {
-      return try take(lockFile: real + ".lock")
+      return try take(lockFile: SyncStore.lockFile(of: path))
     } catch var error as LeaseError {
       guard let holder = error.holder else { throw error }
       error.message = "Another engine (process \(holder)) works on the store \(path)"
@@ -46,12 +40,6 @@ public final class EngineLease: Sendable {
         + "its own under [store] in lockstep.toml"
       throw error
     }
-  }
-
-  private static func resolved(_ path: String) -> String? {
-    guard let real = realpath(path, nil) else { return nil }
-    defer { free(real) }
-    return String(cString: real)
   }
 
   /// Takes the lease on `lockFile` and writes this process's id into it.

@@ -59,6 +59,19 @@ enum StoreConfiguration {
     return configuration
   }
 
+  /// A connection that copies the file, or is about to replace it: in little memory, what does not
+  /// fit goes to a file that nobody else sees.
+  static var keeping: GRDB.Configuration {
+    var configuration = GRDB.Configuration()
+    configuration.busyMode = .timeout(2)
+    configuration.prepareDatabase { db in
+      try db.execute(sql: "PRAGMA cache_size = -16384")
+      try db.execute(sql: "PRAGMA mmap_size = 0")
+      try db.execute(sql: "PRAGMA temp_store = FILE")
+    }
+    return configuration
+  }
+
   /// A copy's connection: it lives as long as a rehearsal, so it need not survive anything.
   static var copying: GRDB.Configuration {
     var configuration = GRDB.Configuration()

@@ -51,9 +51,11 @@ public final class SyncStore: Sendable {
         _ = FileManager.default.createFile(
           atPath: file, contents: nil, attributes: [.posixPermissions: 0o600])
       }
+      try StoreMark.check(file)
       let queue = try DatabaseQueue(
         path: file, configuration: StoreConfiguration.writing(options.durability, of: file))
       try upgrade(queue, file: file)
+      StoreMark.renew(queue, store: file, isLasting: options.durability == .full)
       chmod(file, 0o600)
       let store = SyncStore(
         file: file, queue: queue, readQueues: try readQueues(of: file), options: options)
@@ -85,36 +87,9 @@ public final class SyncStore: Sendable {
   private static func keepCopy(_ queue: DatabaseQueue, as name: String) throws {
     // Whole and on the disk before it has a name that a person would trust.
     let draft = name + ".partial"
-    unlink(draft)
-    try queue.writeWithoutTransaction { db in
-      try db.execute(sql: "VACUUM INTO ?", arguments: [draft])
-    }
-    chmod(draft, 0o600)
-    var (kept, number) = (name, 1)
-    while access(kept, F_OK) == 0 {
-      number += 1
-      kept = name + ".\(number)"
-    }
-    try synchronize(draft)
-    guard rename(draft, kept) == 0 else { throw failure("named", kept) }
-    try synchronize((kept as NSString).deletingLastPathComponent)
-  }
-
-  /// Has a file, or the names in a folder, written to the disk.
-  private static func synchronize(_ path: String) throws {
-    let descriptor = Glibc.open(path.isEmpty ? "." : path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw failure("opened", path) }
-    defer { Glibc.close(descriptor) }
-    guard fsync(descriptor) == 0 else { throw failure("written", path) }
-  }
-
-  private static func failure(_ verb: String, _ path: String) -> StoreError {
-    StoreError(
-      errno == ENOSPC ? .diskFull : .inaccessible,
-      message: "\(path), the copy before the upgrade, can't be \(verb): "
-        + String(cString: strerror(errno)),
-      hint: "See that the folder may be written, and that the disk has room; the store is as it was"
-    )
+    try FileCare.copy(queue, to: draft)
+    try FileCare.name(draft, FileCare.freeName(name))
+    try FileCare.synchronize(FileCare.folder(of: name))
   }
 
   /// Runs `work` in one transaction: all of it is stored, or nothing.
@@ -177,9 +152,27 @@ public final class SyncStore: Sendable {
     }
   }
 
-  /// Closes the file; later calls fail.
+  /// The file that the one engine of the store at `path` locks, by whichever links it is named.
+  public static func lockFile(of path: String) -> String {
+    let folder = FileCare.folder(of: path)
+    let real =
+      resolved(path) ?? resolved(folder).map { $0 + "/" + (path as NSString).lastPathComponent }
+    return (real ?? path) + ".lock"
+  }
+
+  private static func resolved(_ path: String) -> String? {
+    guard let real = realpath(path, nil) else { return nil }
+    defer { free(real) }
+    return String(cString: real)
+  }
+
+  /// Closes the file, which alone is the whole store then; later calls fail.
   public func close() throws {
     for readQueue in readQueues { try readQueue.close() }
+    // Who closes it last takes the journal away; where a face still looks, it is empty at least.
+    try? queue.writeWithoutTransaction {
+      try $0.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)")
+    }
     try queue.close()
   }
 }

@@ -28,4 +28,31 @@ public enum FileLock {
     if case .held(let pid) = state(of: file) { return pid }
     return nil
   }
+
+  /// A lock that this process holds until it lets it go.
+  public final class Taken: Sendable {
+    private let descriptor: Int32
+
+    fileprivate init(_ descriptor: Int32) { self.descriptor = descriptor }
+    deinit { cs_unlock(descriptor) }
+  }
+
+  /// Takes the lock of `file`, and notes this process there as who holds it.
+  ///
+  /// - Returns: nil if another process holds it.
+  /// - Throws: ``WorkspaceError`` if the file can't be locked.
+  public static func take(_ file: String) throws(WorkspaceError) -> Taken? {
+    // Who looks whether somebody holds it may have it for a moment: wait that out.
+    for _ in 0..<20 {
+      let lock = cs_try_lock(file)
+      if lock >= 0 { return Taken(lock) }
+      guard lock == -EWOULDBLOCK else {
+        throw WorkspaceError(
+          .system, message: "\(file) can't be locked: " + String(cString: strerror(-lock)),
+          hint: "See that the folder exists and may be written")
+      }
+      usleep(25_000)
+    }
+    return nil
+  }
 }

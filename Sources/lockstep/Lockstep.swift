@@ -35,7 +35,8 @@ struct Lockstep: AsyncParsableCommand {
         name: "Manage:",
         subcommands: [
           InitCommand.self, ServiceCommand.self, SchedulerCommand.self, PurgeCommand.self,
-          TenantCommand.self, ReleaseCommand.self, ReleaseDeletesCommand.self, StagingCommand.self,
+          BackupCommand.self, RestoreCommand.self, TenantCommand.self, ReleaseCommand.self,
+          ReleaseDeletesCommand.self, StagingCommand.self,
           RulesCommand.self, ExpressionCommand.self, CheckCommand.self, ConnectorCommand.self,
           DemoCommand.self,
         ]),

@@ -40,8 +40,10 @@ struct RunCommand: AsyncParsableCommand {
     let lease = try EngineLease.take(lockFile: workspace.leaseFile)
     // Two workspaces may name one store.
     let storeLease = try early ?? EngineLease.take(ofStore: storeFile)
-    defer { withExtendedLifetime(storeLease) {} }
+    defer { withExtendedLifetime((lease, storeLease)) {} }
     let store = try SyncStore.open(file: workspace.settings.storeFile)
+    // Before another engine may open it, and also after a failure: alone the file is all of it then.
+    defer { close(store) }
     let idleSeconds = idleExit.flatMap(DurationText.parse).map { Int($0.components.seconds) }
     let service = EngineService(watch, store: store, lease: lease)
     let signals = Signals { number in
@@ -61,6 +63,16 @@ struct RunCommand: AsyncParsableCommand {
     await forwarding?.value
     withExtendedLifetime(signals) {}
     Log.info("engine ends")
+  }
+}
+
+extension RunCommand {
+  private func close(_ store: SyncStore) {
+    do {
+      try store.close()
+    } catch {
+      Log.warning("the store was not closed, its journal stays beside it: \(error)")
+    }
   }
 }
 

@@ -22,7 +22,7 @@ struct TenantCommand: AsyncParsableCommand {
     let workspace = try place.open()
     let settings = try TenantProcess(workspace).settings
     let lock = try Self.takeLock(workspace)
-    defer { cs_unlock(lock) }
+    defer { withExtendedLifetime(lock) {} }
     let address = AddressFile(workspace.tenantAddressFile, portFile: workspace.tenantPortFile)
     let preferred = settings.port == 0 ? address.port : UInt16(settings.port)
     let token = try SecretReference(.file(settings.tokenFile)).resolve(
@@ -38,23 +38,13 @@ struct TenantCommand: AsyncParsableCommand {
     Log.info("embedded tenant ends")
   }
 
-  private static func takeLock(_ workspace: Workspace) throws -> Int32 {
-    // A face that looks whether the tenant runs may hold the file for a moment: wait that out.
-    for _ in 0..<20 {
-      let lock = cs_try_lock(workspace.tenantLockFile)
-      if lock >= 0 { return lock }
-      guard lock == -EWOULDBLOCK else {
-        throw WorkspaceError(
-          .system,
-          message: "\(workspace.tenantLockFile) can't be locked: "
-            + String(cString: strerror(-lock)),
-          hint: "See that the folder exists and may be written")
-      }
-      usleep(25_000)
+  private static func takeLock(_ workspace: Workspace) throws -> FileLock.Taken {
+    guard let lock = try FileLock.take(workspace.tenantLockFile) else {
+      throw WorkspaceError(
+        .system, message: "The embedded tenant of \(workspace.folder) runs already",
+        hint: "'lockstep tenant status' shows it")
     }
-    throw WorkspaceError(
-      .system, message: "The embedded tenant of \(workspace.folder) runs already",
-      hint: "'lockstep tenant status' shows it")
+    return lock
   }
 
   /// A port of 0 means the one that was used before, so that the tenant stays the same server to

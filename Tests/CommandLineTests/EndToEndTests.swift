@@ -160,6 +160,37 @@ struct EndToEndTests {
     }
   }
 
+  @Test("Store and tenant are backed up at work, restored at rest, and one file each at the end")
+  func backup() throws {
+    try Bench.use { bench in
+      #expect(try bench.run("demo", "--no-console", "--users", "5").status == 0)
+      let copies = (store: bench.folder + "/store.copy", tenant: bench.folder + "/tenant.copy")
+      let made = try bench.run("backup", copies.store)
+      #expect(made.status == 0 && made.output.contains(copies.store), "\(made.errors)")
+      #expect(try bench.run("tenant", "backup", copies.tenant).status == 0)
+      let last = try #require(try bench.rows("history").first?["step"] as? Int)
+      // The sample has objects with errors.
+      let statuses = [ExitStatus.success.rawValue, ExitStatus.completedWithErrors.rawValue]
+      #expect(statuses.contains(try bench.run("delta").status))
+      for command in [["restore", copies.store], ["tenant", "restore", copies.tenant]] {
+        let refused = try bench.run(command)
+        #expect(refused.status == ExitStatus.stopped.rawValue, "\(refused.output)")
+        #expect(refused.errors.contains("lockstep service stop"), "\(refused.errors)")
+      }
+      #expect(try bench.run("service", "stop").status == 0)
+      let files = try FileManager.default.subpathsOfDirectory(atPath: bench.folder)
+      #expect(files.filter { $0.hasSuffix("-wal") || $0.hasSuffix("-shm") } == [])
+      let restored = try bench.run("restore", copies.store)
+      #expect(restored.status == 0, "\(restored.errors)")
+      #expect(restored.output.contains("store.sqlite.before-restore"), "\(restored.output)")
+      #expect(try bench.rows("history").first?["step"] as? Int == last)
+      #expect(try bench.run("tenant", "restore", copies.tenant).status == 0)
+      #expect(try bench.run("tenant", "restore", copies.store).status == ExitStatus.store.rawValue)
+      #expect(statuses.contains(try bench.run("delta").status))
+      #expect(try bench.run("service", "stop").status == 0)
+    }
+  }
+
   @Test("An object is found alike by whatever names it")
   func names() throws {
     try Bench.use { bench in

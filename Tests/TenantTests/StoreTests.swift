@@ -29,6 +29,20 @@ struct StoreTests {
     store.close()
   }
 
+  @Test("A file that was closed is the whole tenant, whoever read it before")
+  func closed() async throws {
+    let path = folder.file("t.sqlite")
+    let store = try TenantStore(path: path)
+    try await store.write { context in
+      try context.database.execute(sql: "CREATE TABLE other (a)")
+    }
+    for _ in 0..<2 { _ = try await store.read { try $0.tableExists("other") } }
+    store.close()
+    for suffix in ["-wal", "-shm"] {
+      #expect(!FileManager.default.fileExists(atPath: path + suffix), "\(suffix)")
+    }
+  }
+
   @Test("A file that is no database is named, and stays as it is")
   func notADatabase() throws {
     let path = folder.file("notes.txt")

@@ -27,6 +27,7 @@ public final class StoreReader: StoreReading, StoreInquiry, Sendable {
         .missing, message: "There is no store at \(file)",
         hint: "Run a cycle first (lockstep initial), or name the right workspace")
     }
+    try StoreMark.check(file)
     do {
       queue = try DatabaseQueue(path: file, configuration: StoreConfiguration.reading)
       try Self.check(queue, file: file)

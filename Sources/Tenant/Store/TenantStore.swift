@@ -85,6 +85,10 @@ final class TenantStore: Sendable {
 
   /// Closes the file, so that another server can open it; what comes afterwards fails.
   func close() {
+    // Alone the file is all of it then. The journal goes with the last connection, which must be the
+    // one that writes: those that only read are closed before it.
+    try? pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)") }
+    pool.invalidateReadOnlyConnections()
     // An error here means that a statement is still running; the file closes when it ends.
     try? pool.close()
     lock.release()

@@ -22,6 +22,9 @@ struct WorkspaceOptions: ParsableArguments {
   /// The workspace, its configuration read and checked.
   func open() throws -> Workspace { try Workspace.open(folder) }
 
+  /// The store's file, also where something else in the configuration is wrong.
+  func storeFile() throws -> String { try Workspace.storeFile(in: folder) }
+
   /// The store, for a look at it.
   ///
   /// What is wrong elsewhere in the configuration is told, and keeps nobody from looking.

@@ -5,8 +5,10 @@ import Workspace
 /// The command `lockstep tenant`.
 struct TenantCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "tenant", abstract: "Starts, stops, shows and asks the embedded tenant.",
-    subcommands: [Status.self, Start.self, Stop.self, SignIn.self])
+    commandName: "tenant", abstract: "Starts, stops, shows, asks and backs up the embedded tenant.",
+    subcommands: [
+      Status.self, Start.self, Stop.self, SignIn.self, Backup.self, Restore.self,
+    ])
 
   /// The command `lockstep tenant status`.
   struct Status: ParsableCommand {

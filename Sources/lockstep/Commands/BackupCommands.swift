@@ -1,0 +1,125 @@
+import ArgumentParser
+import Foundation
+import SyncStore
+import Workspace
+
+/// The command `lockstep backup`.
+struct BackupCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "backup", abstract: "Copies the store to a new file, also while the engine works.",
+    discussion: """
+      The copy is of one moment, one file, and its owner's alone. 'lockstep restore' puts it back. \
+      Configuration, rules and secrets are files of the workspace, and not in it.
+      """)
+
+  @OptionGroup var place: WorkspaceOptions
+  @Argument(help: "The file to make.")
+  var file: String
+
+  func run() throws {
+    let store = DatabaseFile(try place.storeFile(), holding: .store)
+    let target = CopyOfDatabase.path(file)
+    try store.backUp(to: target)
+    StandardStreams.say("The store is backed up in \(SafeText.line(target)).")
+  }
+}
+
+/// The command `lockstep restore`.
+struct RestoreCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "restore", abstract: "Puts a backup into the place of the store.",
+    discussion: """
+      No engine may work, and no console may be open. The store that was there is kept beside it \
+      under another name. What the targets were sent since the backup is found again by the next \
+      Initial cycle; 'lockstep initial --dry-run' shows what it would do.
+      """)
+
+  @OptionGroup var place: WorkspaceOptions
+  @Argument(help: "A file that 'lockstep backup' has written.")
+  var file: String
+
+  func run() throws {
+    let path = try place.storeFile()
+    // Held until the store is in its place, so that no engine begins to work meanwhile.
+    let locks = try [Workspace.leaseFile(in: place.folder), SyncStore.lockFile(of: path)].map {
+      try CopyOfDatabase.take(
+        $0, otherwise: "An engine works on the store \(path)", "End it first: lockstep service stop"
+      )
+    }
+    let kept = try DatabaseFile(path, holding: .store).restore(from: CopyOfDatabase.path(file))
+    withExtendedLifetime(locks) {}
+    StandardStreams.say(
+      CopyOfDatabase.outcome("The store", path, kept)
+        + " 'lockstep initial --dry-run' shows what an Initial cycle would do now.")
+  }
+}
+
+extension TenantCommand {
+  /// The command `lockstep tenant backup`.
+  struct Backup: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "backup",
+      abstract: "Copies the embedded tenant's objects to a new file, also while it runs.")
+    @OptionGroup var place: WorkspaceOptions
+    @Argument(help: "The file to make.")
+    var file: String
+
+    func run() throws {
+      let tenant = try TenantProcess(try place.open())
+      let target = CopyOfDatabase.path(file)
+      try DatabaseFile(tenant.settings.database, holding: .tenant).backUp(to: target)
+      StandardStreams.say("The embedded tenant is backed up in \(SafeText.line(target)).")
+    }
+  }
+
+  /// The command `lockstep tenant restore`.
+  struct Restore: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "restore", abstract: "Puts a backup into the place of the tenant's objects.",
+      discussion: "The tenant may not run. What it held before is kept beside it.")
+    @OptionGroup var place: WorkspaceOptions
+    @Argument(help: "A file that 'lockstep tenant backup' has written.")
+    var file: String
+
+    func run() throws {
+      let workspace = try place.open()
+      let path = try TenantProcess(workspace).settings.database
+      let locks = try [workspace.tenantLockFile, path + ".lock"].map {
+        try CopyOfDatabase.take(
+          $0, otherwise: "The embedded tenant runs on \(path)",
+          "End it first: lockstep service stop, lockstep tenant stop")
+      }
+      let kept = try DatabaseFile(path, holding: .tenant).restore(from: CopyOfDatabase.path(file))
+      withExtendedLifetime(locks) {}
+      StandardStreams.say(
+        CopyOfDatabase.outcome("The embedded tenant", path, kept)
+          + " Run an Initial cycle, so that the engine sees what it holds now.")
+    }
+  }
+}
+
+/// What the commands that keep copies of databases share.
+private enum CopyOfDatabase {
+  /// The path of `file`, as the person who names it sees it.
+  static func path(_ file: String) -> String {
+    WorkspaceLocation.absolute(
+      file, in: FileManager.default.currentDirectoryPath,
+      environment: ProcessInfo.processInfo.environment)
+  }
+
+  /// The lock of `file`.
+  ///
+  /// - Throws: ``WorkspaceError`` with `message` and `hint` if somebody else holds it.
+  static func take(
+    _ file: String, otherwise message: String, _ hint: String
+  ) throws -> FileLock.Taken {
+    if let lock = try FileLock.take(file) { return lock }
+    let holder = FileLock.holder(of: file).map { " (process \($0))" } ?? ""
+    throw WorkspaceError(.stopped, message: message + holder, hint: hint)
+  }
+
+  static func outcome(_ what: String, _ path: String, _ kept: String?) -> String {
+    "\(what) is restored as \(SafeText.line(path))"
+      + (kept.map { "; what was there is kept as \(SafeText.line($0))." } ?? ".")
+  }
+}

@@ -1,0 +1,256 @@
+import Foundation
+import GRDB
+import Glibc
+import Testing
+
+@testable import SyncStore
+
+@Suite("A store is closed as one file, copied while it is written, and put back as a whole")
+struct BackupTests {
+  private func inFolder(_ work: (String) throws -> Void) throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "keep-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    try work(folder.path + "/")
+  }
+
+  private func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
+
+  private func size(_ path: String) throws -> Int {
+    try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int ?? -1
+  }
+
+  /// What the store at `file` knows as `a`, and takes no notice of what stands beside it.
+  private func value(_ file: String) throws -> String? {
+    let store = try SyncStore.open(file: file)
+    defer { try? store.close() }
+    return try store.look { try $0.setting("a") }
+  }
+
+  private func set(_ value: String, in file: String) throws {
+    let store = try SyncStore.open(file: file)
+    try store.transaction { try $0.set("a", value) }
+    try store.close()
+  }
+
+  /// A store with the value `a`, and a journal beside it as an engine leaves one that is killed.
+  private func killed(_ value: String, in file: String) throws {
+    let aside = file + ".killed"
+    let store = try SyncStore.open(file: file)
+    try store.transaction { try $0.set("a", value) }
+    for suffix in ["", "-wal"] {
+      try FileManager.default.copyItem(atPath: file + suffix, toPath: aside + suffix)
+    }
+    try store.close()
+    for suffix in ["", "-wal"] {
+      try? FileManager.default.removeItem(atPath: file + suffix)
+      try FileManager.default.moveItem(atPath: aside + suffix, toPath: file + suffix)
+    }
+    #expect(try size(file + "-wal") > 0)
+  }
+
+  @Test("A store that was closed is one file, and its journal is empty though a face has it open")
+  func closed() throws {
+    try inFolder { folder in
+      let file = folder + "s.sqlite"
+      let store = try SyncStore.open(file: file)
+      try store.transaction { try $0.set("a", "1") }
+      let face = try StoreReader(file: file)
+      _ = try face.status()
+      try store.close()
+      #expect(try size(file + "-wal") == 0)
+      try withExtendedLifetime(face) {
+        try FileManager.default.copyItem(atPath: file, toPath: folder + "copy.sqlite")
+      }
+      #expect(try value(folder + "copy.sqlite") == "1")
+      try set("2", in: folder + "alone.sqlite")
+      #expect(!exists(folder + "alone.sqlite-wal") && !exists(folder + "alone.sqlite-shm"))
+    }
+  }
+
+  @Test("A backup has what was committed, also in the middle of a transaction, for its owner alone")
+  func backsUp() throws {
+    try inFolder { folder in
+      let (file, copy) = (folder + "s.sqlite", folder + "copy.sqlite")
+      let store = try SyncStore.open(file: file)
+      try store.transaction { try $0.set("a", "1") }
+      try store.transaction { tx in
+        try tx.set("a", "2")
+        try DatabaseFile(file, holding: .store).backUp(to: copy)
+      }
+      let mode = try FileManager.default.attributesOfItem(atPath: copy)[.posixPermissions]
+      #expect(mode as? Int == 0o600)
+      #expect(try value(copy) == "1")
+      #expect(try store.look { try $0.setting("a") } == "2")
+      try store.close()
+    }
+  }
+
+  @Test("A backup takes no other file's place, and leaves nothing where it fails")
+  func refusesBackup() throws {
+    try inFolder { folder in
+      let file = folder + "s.sqlite"
+      try set("1", in: file)
+      try Data("mine".utf8).write(to: URL(fileURLWithPath: folder + "there"))
+      let taken = #expect(throws: StoreError.self) {
+        try DatabaseFile(file, holding: .store).backUp(to: folder + "there")
+      }
+      #expect(taken?.message.contains("exists already") == true)
+      #expect(try String(contentsOfFile: folder + "there", encoding: .utf8) == "mine")
+      #expect(throws: StoreError.self) {
+        try DatabaseFile(file, holding: .store).backUp(to: folder + "nowhere/copy")
+      }
+      #expect(throws: StoreError.self) {
+        try DatabaseFile(folder + "none.sqlite", holding: .store).backUp(to: folder + "copy")
+      }
+      #expect(!exists(folder + "none.sqlite") && !exists(folder + "copy"))
+    }
+  }
+
+  @Test("What is restored is the backup and nothing of the journal that the former store left")
+  func restores() throws {
+    try inFolder { folder in
+      let (file, copy) = (folder + "s.sqlite", folder + "copy.sqlite")
+      try set("1", in: file)
+      let database = DatabaseFile(file, holding: .store)
+      try database.backUp(to: copy)
+      try killed("2", in: file)
+      let kept = try database.restore(from: copy)
+      #expect(kept == file + ".before-restore")
+      #expect(!exists(file + "-wal") && !exists(file + "-shm") && !exists(file + ".restoring"))
+      #expect(try value(file) == "1")
+      #expect(try value(file + ".before-restore") == "2")
+      // Once more, and where there is no store at all.
+      #expect(try database.restore(from: copy) == file + ".before-restore.2")
+      try FileManager.default.removeItem(atPath: file)
+      #expect(try database.restore(from: copy) == nil)
+      #expect(try value(file) == "1")
+    }
+  }
+
+  @Test("A store that a face has open is not replaced")
+  func open() throws {
+    try inFolder { folder in
+      let (file, copy) = (folder + "s.sqlite", folder + "copy.sqlite")
+      try set("1", in: file)
+      try DatabaseFile(file, holding: .store).backUp(to: copy)
+      try set("2", in: file)
+      let face = try StoreReader(file: file)
+      _ = try face.status()
+      let error = #expect(throws: StoreError.self) {
+        _ = try DatabaseFile(file, holding: .store).restore(from: copy)
+      }
+      #expect(error?.code == .busy)
+      #expect(!exists(file + ".before-restore") && !exists(file + ".restoring"))
+      _ = try face.status()
+      #expect(try value(file) == "2")
+    }
+  }
+
+  @Test("What is no store, or is damaged, is not restored; what is damaged is replaced, and kept")
+  func damaged() throws {
+    try inFolder { folder in
+      let (file, copy) = (folder + "s.sqlite", folder + "copy.sqlite")
+      try set("1", in: file)
+      try DatabaseFile(file, holding: .store).backUp(to: copy)
+      let other = try DatabaseQueue(path: folder + "other.sqlite")
+      try other.write { try $0.execute(sql: "CREATE TABLE theirs (a)") }
+      try other.close()
+      let rubbish = Data(String(repeating: "rubbish ", count: 1000).utf8)
+      try rubbish.write(to: URL(fileURLWithPath: folder + "rubbish"))
+      for source in ["other.sqlite", "rubbish"] {
+        let error = #expect(throws: StoreError.self) {
+          _ = try DatabaseFile(file, holding: .store).restore(from: folder + source)
+        }
+        #expect(error?.code == .notAStore, "\(source)")
+        #expect(error?.message.contains(folder + source) == true)
+      }
+      #expect(try value(file) == "1")
+      try rubbish.write(to: URL(fileURLWithPath: file))
+      let kept = try DatabaseFile(file, holding: .store).restore(from: copy)
+      #expect(try value(file) == "1")
+      #expect(FileManager.default.contents(atPath: try #require(kept)) == rubbish)
+    }
+  }
+
+  @Test("A store that was put beside another's journal is refused, and a restore mends that")
+  func foreignJournal() throws {
+    try inFolder { folder in
+      let (file, copy) = (folder + "s.sqlite", folder + "copy.sqlite")
+      try set("1", in: file)
+      // As a person copies it while nobody works.
+      try FileManager.default.copyItem(atPath: file, toPath: copy)
+      try killed("2", in: file)
+      let journal = FileManager.default.contents(atPath: file + "-wal")
+      try FileManager.default.removeItem(atPath: file)
+      try FileManager.default.copyItem(atPath: copy, toPath: file)
+      for open in [
+        { _ = try SyncStore.open(file: file) }, { _ = try StoreReader(file: file) },
+        { try DatabaseFile(file, holding: .store).backUp(to: folder + "mixed") },
+      ] {
+        let error = #expect(throws: StoreError.self) { try open() }
+        #expect(error?.code == .corrupt)
+        #expect(error?.message.contains(file + "-wal") == true)
+      }
+      #expect(FileManager.default.contents(atPath: file + "-wal") == journal)
+      let kept = try DatabaseFile(file, holding: .store).restore(from: copy)
+      #expect(try value(file) == "1")
+      #expect(FileManager.default.contents(atPath: try #require(kept) + "-wal") == journal)
+    }
+  }
+
+  @Test("A store that was put back where no journal was is taken with the journal that comes then")
+  func putBack() throws {
+    try inFolder { folder in
+      let (file, copy) = (folder + "s.sqlite", folder + "copy.sqlite")
+      try set("1", in: file)
+      try FileManager.default.copyItem(atPath: file, toPath: copy)
+      try set("2", in: file)
+      try FileManager.default.removeItem(atPath: file)
+      try FileManager.default.moveItem(atPath: copy, toPath: file)
+      // A face writes before an engine has opened it.
+      let face = try StoreReader(file: file)
+      _ = try face.file(.stop, requestedBy: "test")
+      #expect(try size(file + "-wal") > 0)
+      #expect(try value(file) == "1")
+      withExtendedLifetime(face) {}
+    }
+  }
+
+  @Test("Who looks at the number of a store takes no lock from who has it open")
+  func locks() throws {
+    try inFolder { folder in
+      let file = folder + "s.sqlite"
+      let store = try SyncStore.open(file: file)
+      let face = try StoreReader(file: file)
+      _ = try face.status()
+      _ = StoreMark.number(in: file)
+      // Where SQLite has the bytes of which whoever reads a database holds a lock, asked for as by
+      // somebody else (F_OFD_GETLK); what is closed here takes all locks away, and comes last.
+      let descriptor = Glibc.open(file, O_RDWR)
+      defer { Glibc.close(descriptor) }
+      var lock = flock()
+      (lock.l_type, lock.l_whence) = (Int16(F_WRLCK), Int16(SEEK_SET))
+      (lock.l_start, lock.l_len) = (0x4000_0002, 510)
+      #expect(fcntl(descriptor, 36, &lock) == 0)
+      #expect(lock.l_type != Int16(F_UNLCK))
+      try withExtendedLifetime(face) { try store.close() }
+    }
+  }
+
+  @Test("A store goes on with its own journal after a kill, also in the middle of being opened")
+  func ownJournal() throws {
+    try inFolder { folder in
+      let file = folder + "s.sqlite"
+      try killed("1", in: file)
+      #expect(try value(file) == "1")
+      try killed("2", in: file)
+      let number = try #require(StoreMark.number(in: file))
+      // The new number is noted, and not in the file yet.
+      try "\(number) 17\n".write(
+        toFile: StoreMark.file(of: file), atomically: true, encoding: .utf8)
+      #expect(try value(file) == "2")
+      #expect(try value(file) == "2")
+    }
+  }
+}
