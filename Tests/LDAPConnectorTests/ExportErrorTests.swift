@@ -21,6 +21,25 @@ struct ExportErrorTests {
     #expect(second.failure?.type == .missingObject)
   }
 
+  @Test("All else of an object changes though the name that it is to get is another's, who is told")
+  func takenName() async throws {
+    let directory = try WritableDirectory(person("Ann") + person("Bob"))
+    let ann = try #require(try await directory.entry("cn=Ann")).anchor
+    let bob = try #require(try await directory.entry("cn=Bob")).anchor
+    let name = "cn=Bob,ou=people,dc=example,dc=org"
+    let outcome = try await directory.send(
+      .modify([
+        AttributeChange("dn", .replace([.string(name)])), AttributeChange("cn", .replace(["Bob"])),
+        AttributeChange("title", .replace(["Director"])),
+      ]), "cn=Ann", anchor: ann)
+    #expect(outcome.failure?.type == .existingObject)
+    #expect(outcome.failure?.attribute == "dn" && outcome.failure?.value == name)
+    #expect(outcome.failure?.conflictingAnchor == bob)
+    let after = try #require(try await directory.entry("cn=Ann"))
+    #expect(after.anchor == ann && after.attributes["title"] == ["Director"])
+    #expect(try await directory.entry("cn=Bob")?.anchor == bob)
+  }
+
   private static let ann: AttributeSet = ["sn": ["Lee"]]
 
   @Test func anObjectThatIsThereAlreadyIsNamed() async throws {
@@ -45,6 +64,8 @@ struct ExportErrorTests {
     #expect(outcome.failure?.code == "32 No such object")
     #expect(outcome.failure?.type == .connectedDirectoryError)
     #expect(outcome.failure?.message.contains("what exists is ou=people,dc=example,dc=org") == true)
+    #expect(outcome.failure?.attribute == "dn")
+    #expect(outcome.failure?.value == "cn=Ann,ou=none,ou=people,dc=example,dc=org")
   }
 
   @Test func missingRightsAreTold() async throws {
@@ -62,6 +83,50 @@ struct ExportErrorTests {
     ])
     #expect(outcome.first?.failure?.type == .permissionIssue)
     #expect(outcome.first?.failure?.code == "50 Insufficient access")
+  }
+
+  @Test(
+    "What a server takes does not wait for what it refuses, which is named though it tells nothing")
+  func refusedAttribute() async throws {
+    let account = "cn=Sync,ou=people,dc=example,dc=org"
+    let slapd = try TestSlapd(
+      TestSlapd.root + person("Ann", "employeeType: intern\nmail: a@x\n")
+        + person("Sync", "userPassword: secret\n"),
+      access: """
+        access to attrs=employeeType,departmentNumber by * read
+        access to attrs=userPassword by anonymous auth by * none
+        access to * by dn.exact="\(account)" write by * read
+        """)
+    let connector = slapd.connector {
+      $0.isTarget = true
+      $0.connection.authentication = .simple(name: account) { "secret" }
+    }
+    func ann() async throws -> DirectoryEntry {
+      try #require(try await connector.run().entry("cn=Ann,ou=people,dc=example,dc=org"))
+    }
+    func send(_ changes: [AttributeChange]) async throws -> ObjectFailure? {
+      let operation = ExportOperation(
+        id: 1, kind: .modify(changes), objectType: "user", anchor: try await ann().anchor,
+        dn: try WritableDirectory.dn("cn=Ann"))
+      let outcome = try #require(try await connector.export([operation]).first)
+      #expect(outcome.isDone == (outcome.failure == nil))
+      return outcome.failure
+    }
+    let failure = try #require(
+      try await send([
+        AttributeChange("departmentNumber", .replace(["7"])),
+        AttributeChange("employeeType", .replace(["manager"])),
+        AttributeChange("mail", .update(added: ["b@x"], removed: ["a@x"])),
+        AttributeChange("title", .replace(["Director"])),
+      ]))
+    #expect(failure.type == .permissionIssue && failure.attribute == "departmentNumber")
+    #expect(failure.message.hasSuffix("refused as well: employeeType"), "\(failure.message)")
+    let after = try await ann().attributes
+    #expect(after["title"] == ["Director"] && after["mail"] == ["b@x"])
+    #expect(after["employeeType"] == ["intern"] && after["departmentNumber"].isEmpty)
+    let alone = try await send([AttributeChange("employeeType", .replace(["manager"]))])
+    #expect(alone?.attribute == "employeeType" && alone?.value == "manager")
+    #expect(try await send([AttributeChange("title", .replace(["CEO"]))]) == nil)
   }
 
   @Test func aValueThatDoesNotFitIsBlamed() async throws {

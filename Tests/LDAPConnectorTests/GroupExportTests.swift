@@ -107,6 +107,54 @@ struct GroupExportTests {
     #expect(members == [.reference(new)])
   }
 
+  @Test("Who is deleted leaves groups and managers' places, where a server keeps such names")
+  func deleted() async throws {
+    func name(_ rdn: String) -> String { rdn + ",ou=people,dc=example,dc=org" }
+    func group(_ rdn: String, _ type: String, _ members: [String]) -> String {
+      let attribute = type == "groupOfNames" ? "member" : "uniqueMember"
+      return "dn: \(name(rdn))\nobjectClass: \(type)\n\(rdn.replacing("=", with: ": "))\n"
+        + members.map { "\(attribute): \($0)\n" }.joined() + "\n"
+    }
+    let directory = try WritableDirectory(
+      person("Ann") + person("Bob", "manager: \(name("cn=Ann"))\n") + person("Eve")
+        // As somebody else wrote it.
+        + group(
+          "cn=Staff", "groupOfNames", [name("cn=Bob"), "CN=ann, OU=People,dc=example,dc=org"])
+        + group("cn=Board", "groupOfUniqueNames", ["cn=Ann", "cn=Bob"].map(name))
+        + group("cn=Alone", "groupOfNames", [name("cn=Ann")])
+        + group("cn=Two", "groupOfNames", ["cn=Ann", "cn=Eve", "cn=Bob"].map(name)))
+    func anchor(_ rdn: String) async throws -> Anchor {
+      try #require(try await directory.entry(rdn)).anchor
+    }
+    let (ann, eve) = (try await anchor("cn=Ann"), try await anchor("cn=Eve"))
+    let deletes = try [("cn=Ann", ann), ("cn=Eve", eve)].map { rdn, anchor in
+      ExportOperation(
+        id: 1, kind: .delete, objectType: "user", anchor: anchor, dn: try WritableDirectory.dn(rdn),
+        isRetry: false)
+    }
+    let outcomes = try await directory.connector.export(deletes)
+    #expect(outcomes.allSatisfy { $0.isDone }, "\(outcomes)")
+    let bob = AttributeValue.reference(name("cn=Bob"))
+    #expect(try await directory.entry("cn=Staff")?.attributes["member"] == [bob])
+    #expect(try await directory.entry("cn=Board")?.attributes["uniqueMember"] == [bob])
+    #expect(try await directory.entry("cn=Two")?.attributes["member"] == [bob])
+    #expect(try await directory.entry("cn=Bob")?.attributes["manager"].isEmpty == true)
+    // It must have a member.
+    #expect(try await directory.entry("cn=Alone")?.attributes["member"].count == 1)
+    // Asked for once more, when another one has the name and is a member under it.
+    let made = try await directory.send(.add(["sn": ["Other"]]), "cn=Eve")
+    #expect(made.isDone && made.anchor != eve)
+    let joined = try await directory.send(
+      .modify([
+        AttributeChange(
+          "member", .update(added: [.reference(try #require(made.anchor).text)], removed: []))
+      ]), "cn=Two", type: "group", anchor: try await anchor("cn=Two"))
+    #expect(joined.isDone, "\(joined)")
+    #expect(try await directory.send(.delete, "cn=Eve", anchor: eve, isRetry: true).isDone)
+    #expect(try await directory.entry("cn=Two")?.attributes["member"].count == 2)
+    #expect(try await directory.entry("cn=Eve") != nil)
+  }
+
   @Test("A group that has not got all its members is there, and lacks the rest")
   func partly() async throws {
     let directory = try WritableDirectory(

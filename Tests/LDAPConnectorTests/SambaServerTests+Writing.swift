@@ -53,6 +53,14 @@ extension SambaServerTests {
     }
     let moved = try #require(try await entry("CN=Ann,\(away)", below: away))
     #expect(moved.anchor == anchor && moved.attributes["displayName"] == ["Ann"])
+    // Another name in the same container, and back.
+    for (old, new) in [("Ann", "Anna"), ("Anna", "Ann")] {
+      let name = AttributeValue.string("CN=\(new),\(away)")
+      let outcome = try await send(
+        .modify([AttributeChange("dn", .replace([name]))]), "CN=\(old),\(away)", anchor: anchor)
+      #expect(outcome.isDone, "\(outcome)")
+      #expect(try await entry("CN=\(new),\(away)", below: away)?.anchor == anchor)
+    }
     // The domain follows the member itself; what is so already may be asked for again, beside what is
     // not, and of who never was one.
     let changes: [(added: [Anchor], removed: [Anchor])] = [

@@ -49,7 +49,34 @@ struct LDAPExporter: Sendable {
         outcomes[plan.index] = error.outcome(wasSent: wasSent)
       }
     }
+    if gone == nil, let error = await leave(&writer, &left) {
+      // Asked for once more, a delete is done and what refers to it is looked for again.
+      for plan in plans where plan.isDelete && outcomes[plan.index]?.isDone == true {
+        outcomes[plan.index] = error.outcome(wasSent: true)
+      }
+    }
     return outcomes.map { $0 ?? .unknown(reason: "no answer") }
+  }
+
+  /// Takes what was removed out of groups, over a new connection if the one there is breaks.
+  ///
+  /// - Returns: what kept it from that.
+  private func leave(_ writer: inout ObjectWriter, _ left: inout Int) async -> LDAPError? {
+    while true {
+      do throws(LDAPError) {
+        try await writer.leave()
+        return nil
+      } catch {
+        // A server that answers has refused to show what was asked for, which it will again.
+        guard error.resultCode == nil else { return nil }
+        guard error.isBroken, left > 0 else { return error }
+        do throws(LDAPError) {
+          try await reconnect(&left)
+        } catch {
+          return error
+        }
+      }
+    }
   }
 
   /// Containers are made before what they hold, and removed after it.
@@ -97,6 +124,14 @@ struct LDAPExporter: Sendable {
       }
     }
   }
+}
+
+extension ExportPlan {
+  fileprivate var isDelete: Bool { if case .delete = work { true } else { false } }
+}
+
+extension ExportOutcome {
+  fileprivate var isDone: Bool { if case .done = self { true } else { false } }
 }
 
 extension LDAPError {

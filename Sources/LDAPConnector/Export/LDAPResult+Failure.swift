@@ -8,6 +8,13 @@ extension LDAPResult {
   /// Appendix A) and, for Active Directory, from the Windows error at the beginning of its words
   /// ([MS-ADTS] §3.1.1.3.1.9).
   func failure(of plan: ExportPlan, sent: [LDAPModification]) -> ObjectFailure {
+    // Where an object's container is missing, Samba names the class of the object.
+    if code == LDAPCode.noSuchObject, case .add = plan.work {
+      return ObjectFailure(
+        type(plan, nil), code: "\(code) " + String(cString: ldap_err2string(code)),
+        message: diagnostic.isEmpty ? words(plan) : diagnostic,
+        attribute: ExportPlan.nameAttribute.text, value: ServerWords.shown(plan.dn.text))
+    }
     let blamed = blamed(sent)
     var failure = ObjectFailure(
       type(plan, blamed), code: "\(code) " + String(cString: ldap_err2string(code)),
@@ -31,6 +38,18 @@ extension LDAPResult {
       message: (diagnostic.isEmpty ? text : diagnostic)
         + ": the container of \(name) is not there" + above,
       attribute: ExportPlan.nameAttribute.text, value: name.text)
+  }
+
+  /// Codes by which a server refuses what one attribute would become, whatever else is sent.
+  private static let ofOneAttribute = [
+    LDAPCode.undefinedAttributeType, LDAPCode.constraintViolation, LDAPCode.invalidAttributeSyntax,
+    LDAPCode.insufficientAccessRights, LDAPCode.objectClassViolation, LDAPCode.notAllowedOnRDN,
+    LDAPCode.namingViolation,
+  ]
+
+  /// Whether `failure` may be that of one attribute among those that were sent.
+  static func isOfOneAttribute(_ failure: ObjectFailure) -> Bool {
+    ofOneAttribute.contains { failure.code.hasPrefix("\($0) ") }
   }
 
   /// Codes after which the same request may succeed without anybody's doing.
@@ -107,9 +126,15 @@ extension LDAPResult {
     }
   }
 
-  /// The attribute that the server's words name; the longest one, `userPrincipalName` before
-  /// `name`.
+  /// The attribute that the server's words name, the longest one, `userPrincipalName` before `name`;
+  /// where it names none, the only one that was sent.
   private func blamed(_ sent: [LDAPModification]) -> LDAPModification? {
+    named(sent)
+      ?? (Self.ofOneAttribute.contains(code) && Set(sent.map(\.attribute)).count == 1
+        ? sent.first : nil)
+  }
+
+  private func named(_ sent: [LDAPModification]) -> LDAPModification? {
     let words = Set(
       diagnostic.lowercased().split { !($0.isLetter || $0.isNumber || $0 == "-") }.map(String.init))
     return sent.filter { words.contains($0.attribute.lowercased()) }

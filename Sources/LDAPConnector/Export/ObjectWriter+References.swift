@@ -51,6 +51,62 @@ extension ObjectWriter {
   }
 }
 
+extension ObjectWriter {
+  /// How many names are looked for at once: a server without an index reads all objects each time.
+  private static let namesAtOnce = 20
+
+  /// Takes what was removed out of what refers to it.
+  ///
+  /// As ``follow(_:from:to:)``: other servers than Active Directory keep the name, and whoever gets it
+  /// next would be a member where nobody put them. What a server refuses, such as a group's last
+  /// member where a group must have one, shows in the confirming import.
+  ///
+  /// - Throws: ``LDAPError`` if the connection broke; what is left is known then.
+  mutating func leave() async throws(LDAPError) {
+    let names = profile.followedReferences
+    guard !profile.kind.isActiveDirectory, !names.isEmpty else { return }
+    while !removed.isEmpty {
+      let some = Array(removed.prefix(Self.namesAtOnce))
+      var gone: Set<DistinguishedName> = []
+      // Somebody else may have got the name meanwhile.
+      for name in some where try await connection.entry(name.text, ["1.1"]) == nil {
+        gone.insert(name)
+      }
+      if !gone.isEmpty { try await take(gone, outOf: names) }
+      removed.subtract(some)
+    }
+  }
+
+  private func take(
+    _ gone: Set<DistinguishedName>, outOf names: [AttributeName]
+  ) async throws(LDAPError) {
+    let filters = gone.map { SearchFilter.escape($0.text) }.flatMap { name in
+      names.map { "(" + $0.text + "=" + name + ")" }
+    }
+    let search = LDAPSearch(
+      base: profile.base.text, filter: "(|" + filters.joined() + ")", attributes: names.map(\.text))
+    let found: [SearchEntry]
+    do throws(LDAPError) {
+      found = try await connection.entries(search)
+    } catch {
+      // The delete is done; that its references can't be looked for is no failure of it.
+      guard error.resultCode != nil else { throw error }
+      return
+    }
+    for entry in found {
+      for name in names {
+        for value in entry[name.text] {
+          guard let text = String(validating: value, as: UTF8.self),
+            let member = try? DistinguishedName(text), gone.contains(member)
+          else { continue }
+          _ = try await connection.modify(
+            entry.dn, [LDAPModification(.delete, name.text, [value])])
+        }
+      }
+    }
+  }
+}
+
 extension DirectoryProfile {
   /// The attributes that refer to people and groups, as far as the server has them and lets them be
   /// written.

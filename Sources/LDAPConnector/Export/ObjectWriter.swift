@@ -9,6 +9,8 @@ struct ObjectWriter: Sendable {
   /// Whether the server checks conditions on the right object: OpenLDAP's overlay `unique` checks
   /// them on others, too.
   private var canAssert: Bool
+  /// The names of what was removed, to which others may still refer.
+  var removed: Set<DistinguishedName> = []
 
   init(_ connection: LDAPConnection, _ profile: DirectoryProfile) {
     self.connection = connection
@@ -136,13 +138,15 @@ struct ObjectWriter: Sendable {
   // MARK: Removing
 
   private mutating func delete(_ plan: ExportPlan) async throws(LDAPError) -> ExportOutcome {
-    let result = try await atItsPlace(plan) { [connection] address throws(LDAPError) in
+    let (result, dn) = try await atItsPlace(plan) { [connection] address throws(LDAPError) in
       try await connection.delete(address.dn, controls: address.controls)
-    }.result
-    guard result.code != LDAPCode.success, result.code != LDAPCode.noSuchObject else {
-      return .done(anchor: plan.operation.anchor)
     }
-    return .failed(result.failure(of: plan, sent: []))
+    guard result.code == LDAPCode.success || result.code == LDAPCode.noSuchObject else {
+      return .failed(result.failure(of: plan, sent: []))
+    }
+    removed.insert(plan.dn)
+    if let place = try? DistinguishedName(dn) { removed.insert(place) }
+    return .done(anchor: plan.operation.anchor)
   }
 
   // MARK: Changing
@@ -151,14 +155,44 @@ struct ObjectWriter: Sendable {
     _ plan: ExportPlan, _ newName: DistinguishedName?, _ parts: [LDAPModification]
   ) async throws(LDAPError) -> ExportOutcome {
     var plan = plan
+    var refusal: ObjectFailure?
     if let newName, newName.text != plan.dn.text {
-      if let failure = try await rename(plan, to: newName) { return .failed(failure) }
-      plan.dn = newName
+      refusal = try await rename(plan, to: newName)
+      if let refusal, refusal.type == .missingObject || refusal.isTransient {
+        return .failed(refusal)
+      }
+      // What else changes does not wait for a name that the server refuses.
+      if refusal == nil { plan.dn = newName }
     }
     for request in ChangeRequests.cut(parts) {
-      if let failure = try await change(plan, request) { return .failed(failure) }
+      guard let failure = try await change(plan, request) else { continue }
+      if let failure = try await eachAlone(plan, request, failure) {
+        return .failed(refusal ?? failure)
+      }
     }
+    if let refusal { return .failed(refusal) }
     return .done(anchor: plan.operation.anchor)
+  }
+
+  /// Sends each attribute of a request that was refused as a whole: what the server takes does not
+  /// wait for what it refuses, and what it refuses is known, which its words often do not tell.
+  ///
+  /// - Returns: the failure of what is refused; nil if nothing is.
+  private mutating func eachAlone(
+    _ plan: ExportPlan, _ parts: [LDAPModification], _ whole: ObjectFailure
+  ) async throws(LDAPError) -> ObjectFailure? {
+    let alone = ChangeRequests.byAttribute(parts)
+    guard alone.count > 1, LDAPResult.isOfOneAttribute(whole) else { return whole }
+    var refused: [ObjectFailure] = []
+    for parts in alone {
+      if let failure = try await change(plan, parts) { refused.append(failure) }
+    }
+    guard var first = refused.first else { return nil }
+    let others = refused.dropFirst().compactMap(\.attribute)
+    if !others.isEmpty {
+      first.message += "; refused as well: " + others.prefix(10).joined(separator: ", ")
+    }
+    return first
   }
 
   private mutating func rename(
@@ -168,9 +202,11 @@ struct ObjectWriter: Sendable {
     let (result, dn) = try await atItsPlace(plan) { [connection] address throws(LDAPError) in
       // A retry finds it there already.
       if address.dn == newName.text { return LDAPResult(code: LDAPCode.success) }
-      let current = try? DistinguishedName(address.dn.hasPrefix("<") ? plan.dn.text : address.dn)
+      // Samba finds nobody by a GUID who is renamed without saying where.
+      let isThere =
+        !address.dn.hasPrefix("<") && (try? DistinguishedName(address.dn))?.parent == superior
       return try await connection.rename(
-        address.dn, to: newName.rdn, below: current?.parent == superior ? nil : superior?.text,
+        address.dn, to: newName.rdn, below: isThere ? nil : superior?.text,
         controls: address.controls)
     }
     if result.code == LDAPCode.noSuchObject, let superior,
@@ -178,9 +214,25 @@ struct ObjectWriter: Sendable {
     {
       return result.failure(ofContainerFor: newName)
     }
-    guard result.code == LDAPCode.success else { return result.failure(of: plan, sent: []) }
+    guard result.code == LDAPCode.success else {
+      var failure = result.failure(of: plan, sent: [])
+      guard failure.type != .missingObject, !failure.isTransient else { return failure }
+      (failure.attribute, failure.value) = (ExportPlan.nameAttribute.text, newName.text)
+      if result.code == LDAPCode.entryAlreadyExists {
+        failure.conflictingAnchor = try await bearer(of: newName)
+      }
+      return failure
+    }
     try await follow(plan, from: dn, to: newName)
     return nil
+  }
+
+  /// Who has a name.
+  private func bearer(of name: DistinguishedName) async throws(LDAPError) -> Anchor? {
+    guard let anchor = profile.anchorAttribute else { return Anchor(name.normalized) }
+    return try await connection.entry(name.text, [anchor.text]).flatMap {
+      EntryMapper.anchorText($0, anchor).map { Anchor($0) }
+    }
   }
 
   /// Sends one request of changes; what is so already counts as done.
@@ -274,6 +326,20 @@ enum ChangeRequests {
       }
     }
     return first.isEmpty ? [] : [first] + rest
+  }
+
+  /// `parts`, those of each attribute together and apart from others; all together where the classes
+  /// of the object change, on which depends what it may have.
+  static func byAttribute(_ parts: [LDAPModification]) -> [[LDAPModification]] {
+    var order: [AttributeName] = []
+    var groups: [AttributeName: [LDAPModification]] = [:]
+    for part in parts {
+      let name = AttributeName(part.attribute)
+      if name == "objectClass" { return [parts] }
+      if groups[name] == nil { order.append(name) }
+      groups[name, default: []].append(part)
+    }
+    return order.compactMap { groups[$0] }
   }
 
   /// `parts` with each added or removed value on its own.

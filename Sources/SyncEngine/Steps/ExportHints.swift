@@ -26,7 +26,8 @@ enum ExportHints {
     case .objectTypeMismatch:
       "Another kind of object of the target has the address: change or remove it at one of the two"
     case .duplicateAnchor: "Look at the objects of the target that the words name"
-    case .permissionIssue: "Give the connector's account the right to write this object"
+    case .permissionIssue:
+      "Give the connector's account the right to write this object, or the attribute that is named"
     case .readOnlyAttribute: "Take the attribute out of the outbound rules"
     case .connectivityError: "It is sent again with the next export"
     default: "It is tried again with each export; correct the value if the words tell which"
