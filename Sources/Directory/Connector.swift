@@ -161,11 +161,17 @@ public struct DirectorySchema: Sendable {
     public var isMultiValued: Bool
     /// Whether the directory refuses to have it written.
     public var isReadOnly: Bool
+    /// Whether the directory gives it a value where it gets none, and lets nobody take that away: what
+    /// rules give no value stays as it is there.
+    public var keepsValue: Bool
     /// A definition of these parts.
-    public init(_ kind: Kind, isMultiValued: Bool = false, isReadOnly: Bool = false) {
+    public init(
+      _ kind: Kind, isMultiValued: Bool = false, isReadOnly: Bool = false, keepsValue: Bool = false
+    ) {
       self.kind = kind
       self.isMultiValued = isMultiValued
       self.isReadOnly = isReadOnly
+      self.keepsValue = keepsValue
     }
   }
 

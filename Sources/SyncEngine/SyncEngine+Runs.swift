@@ -274,7 +274,8 @@ enum SchemaText {
     schema.attributes.sorted { $0.key < $1.key }.map { name, definition in
       [
         definition.kind.rawValue, definition.isMultiValued ? "multi" : "single",
-        definition.isReadOnly ? "read-only" : "writable", name.text,
+        definition.isReadOnly ? "read-only" : definition.keepsValue ? "kept" : "writable",
+        name.text,
       ].joined(separator: " ")
     }.joined(separator: "\n")
   }
@@ -287,7 +288,8 @@ enum SchemaText {
         let kind = DirectorySchema.AttributeDefinition.Kind(rawValue: parts[0])
       else { continue }
       attributes[AttributeName(parts[3])] = .init(
-        kind, isMultiValued: parts[1] == "multi", isReadOnly: parts[2] == "read-only")
+        kind, isMultiValued: parts[1] == "multi", isReadOnly: parts[2] == "read-only",
+        keepsValue: parts[2] == "kept")
     }
     return DirectorySchema(attributes: attributes, objectTypes: [])
   }

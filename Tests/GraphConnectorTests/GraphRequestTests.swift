@@ -91,6 +91,27 @@ struct GraphRequestTests {
     let taken = Mutex<[HTTPRequest]>([])
   }
 
+  @Test("What Graph makes no object without is not sent empty, and known to keep its value")
+  func kept() throws {
+    for (type, names) in [
+      (GraphObjectType.user, ["alias", "displayName", "userPrincipalName", "accountEnabled"]),
+      (GraphObjectType.group, ["alias", "displayName", "mailEnabled", "securityEnabled"]),
+    ] {
+      let writer = GraphObjectWriter(type: type)
+      for name in names {
+        let none = try writer.changed([AttributeChange(AttributeName(name), .replace([]))])
+        #expect(none.properties.members.isEmpty, "\(type.name) \(name)")
+        #expect(GraphConnector.schema[AttributeName(name)].keepsValue, "\(name)")
+      }
+    }
+    let writer = GraphObjectWriter(type: .user)
+    let title = try writer.changed([AttributeChange("title", .replace([]))])
+    #expect(title.properties.members.contains { $0.name == "jobTitle" && $0.value == .null })
+    #expect(!GraphConnector.schema["title"].keepsValue)
+    let alias = try writer.changed([AttributeChange("alias", .replace(["ann"]))])
+    #expect(alias.properties["mailNickname"] == "ann")
+  }
+
   /// Judges one request, alone or in a batch.
   private func faults(_ method: String, _ path: String, _ body: JSONValue) -> [String] {
     let parts = path.split(separator: "?")[0].split(separator: "/").map(String.init)

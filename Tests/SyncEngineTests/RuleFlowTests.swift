@@ -52,6 +52,37 @@ struct RuleFlowTests {
     #expect(world.outcome["g-ann"]?["title"] == ["Mx ANNA"])
   }
 
+  @Test("What a target gives a value by itself, and keeps, stays where the rules give it none")
+  func kept() async throws {
+    let world = try World(targetAttributes: ["title": .init(.string, keepsValue: true)])
+    world.source.put(try world.user("ann"))
+    world.source.put(try world.user("bob", ["title": ["Clerk"]]))
+    try await world.cycle()
+    let made = try #require(
+      world.target.all.first { $0.attributes.text("externalId") == "g-ann" })
+    world.target.change(made.anchor.text) { $0["title"] = ["made"] }
+    world.source.change("g-bob") { $0["title"] = [] }
+    let sent = world.target.operations.count
+    for _ in 0..<2 { try await world.cycle() }
+    #expect(try await world.cycle().isQuiet)
+    #expect(world.target.operations.count == sent)
+    #expect(world.outcome["g-ann"]?["title"] == ["made"])
+    #expect(world.outcome["g-bob"]?["title"] == ["Clerk"])
+    #expect(try openErrors(world).isEmpty)
+    let run = try await world.engine().verify("target", .stored)
+    let step = try #require(
+      try world.reader.operations(OperationFilter(), before: nil, limit: 1).first)
+    #expect(step.runID == run)
+    let counters = try world.reader.counters(step: step.id).filter { $0.group == .drift }
+    #expect(counters.allSatisfy { !$0.hasDetail }, "\(counters)")
+    // Another value goes out, and so does all else.
+    world.source.change("g-ann") { $0["title"] = ["Boss"] }
+    world.source.change("g-bob") { $0["displayName"] = ["Robert"] }
+    try await world.cycle()
+    #expect(world.outcome["g-ann"]?["title"] == ["Boss"])
+    #expect(world.outcome["g-bob"]?["displayname"] == ["Robert"])
+  }
+
   @Test("Equal values are one, also where the target takes one only")
   func equalValues() async throws {
     let world = try World(

@@ -70,6 +70,8 @@ struct GraphObjectWriter: Sendable {
         message: "Graph lets nobody write \(name.text) of a \(type.name): take the flow to it out "
           + "of the outbound rules.", attribute: name.text)
     }
+    // Graph refuses to empty it; where it is missing, a new object gets one of its own.
+    if values.isEmpty, type.required.contains(attribute.property) { return }
     switch attribute.shape {
     case .text: draft.properties[attribute.property] = Self.text(values) ?? .null
     case .flag: draft.properties[attribute.property] = try flag(attribute, values)

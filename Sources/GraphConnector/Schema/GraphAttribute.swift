@@ -157,6 +157,11 @@ struct GraphObjectType: Sendable {
       if let known = attributes[attribute.name], !known.isReadOnly { continue }
       attributes[attribute.name] = attribute.definition
     }
+    for type in all {
+      for attribute in type.attributes where type.required.contains(attribute.property) {
+        attributes[attribute.name]?.keepsValue = true
+      }
+    }
     for name in [GraphNames.dn, GraphNames.cloudAnchor] { attributes[name] = .init(.string) }
     attributes[GraphNames.cloudMastered] = .init(.boolean)
     return DirectorySchema(attributes: attributes, objectTypes: all.map(\.name))

@@ -257,7 +257,9 @@ extension Decider {
     var gone = old.filter { !now.contains($0) }
     guard !gone.isEmpty else { return }
     let left = Set(evaluation.outOfScope.flatMap { $0.rule.flows.map(\.target) })
-    gone.removeAll { !left.contains($0) || evaluation.kept.contains($0) }
+    gone.removeAll {
+      !left.contains($0) || evaluation.kept.contains($0) || target.schema[$0].keepsValue
+    }
     guard !gone.isEmpty else { return }
     desired = DesiredImage(
       attributes: facts.sorted(desired.attributes + gone.map { Attribute($0, []) }),
@@ -309,6 +311,8 @@ extension Decider {
     for name in evaluation.unvalued where !elsewhere.contains(name) && !isName(name, target) {
       attributes.append(Attribute(name, []))
     }
+    // Asked to empty such an attribute the target would refuse, and show what it holds for ever.
+    attributes.removeAll { $0.values.isEmpty && target.schema[$0.name].keepsValue }
     return DesiredImage(attributes: facts.sorted(attributes), references: facts.sorted(references))
   }
 
