@@ -56,7 +56,9 @@ extension DirectoryProfile {
     let wanted = objectTypes.isEmpty && kind.isActiveDirectory ? known : Set(objectTypes)
     guard !wanted.isEmpty, wanted.isSubset(of: known) else { return Self.anything }
     let rules = settings.objectTypes.filter { wanted.contains($0.objectType) }
-    return SearchFilter.classes(rules.map(\.objectClass))
+    var classes: [String] = []
+    for rule in rules where !classes.contains(rule.objectClass) { classes.append(rule.objectClass) }
+    return SearchFilter.classes(classes)
   }
 
   private static let anything = "(objectClass=*)"
