@@ -183,12 +183,9 @@ extension GraphSection {
   private static func check(
     _ url: String, _ key: String, _ table: TOMLTable
   ) throws(ConfigurationError) {
-    let lower = url.lowercased()
-    let isLocal = ["http://127.0.0.1", "http://[::1]", "http://localhost"].contains { start in
-      lower.hasPrefix(start)
-        && (lower.dropFirst(start.count).first.map { $0 == ":" || $0 == "/" } ?? true)
-    }
-    guard lower.hasPrefix("https://") || isLocal, !url.contains("@") else {
+    guard url.lowercased().hasPrefix("https://") || ThisMachine.isMeant(byPlainURL: url),
+      !url.contains("@")
+    else {
       throw ConfigurationError(
         place: table.place(of: key),
         message: "\"\(key)\" must begin with https:// and hold no user name, but is \"\(url)\"",

@@ -71,15 +71,13 @@ extension LDAPSection {
   /// A password must not cross a network in the clear; Kerberos brings its own encryption.
   private func checkEncryption(_ table: TOMLTable) throws(ConfigurationError) {
     guard authentication == .simple, !usesStartTLS else { return }
-    for server in servers where !server.usesTLS && !Self.loopback.contains(server.host) {
+    for server in servers where !server.usesTLS && !ThisMachine.isMeant(byHost: server.host) {
       throw ConfigurationError(
         place: table.place(of: "servers"),
         message: "The password would cross the network to \(server.host) in the clear",
         hint: "write ldaps://\(server.host), or start_tls = true")
     }
   }
-
-  private static let loopback = ["127.0.0.1", "::1", "localhost"]
 
   private static func servers(_ table: TOMLTable) throws(ConfigurationError) -> [Server] {
     let texts: [String]

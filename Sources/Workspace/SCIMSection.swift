@@ -69,13 +69,9 @@ extension SCIMSection {
 
   /// A token must not cross a network in the clear.
   private static func check(_ url: String, _ table: TOMLTable) throws(ConfigurationError) {
-    let lower = url.lowercased()
-    let plain = ["http://127.0.0.1", "http://[::1]", "http://localhost"]
-    let isLocal = plain.contains { start in
-      lower.hasPrefix(start)
-        && (lower.dropFirst(start.count).first.map { $0 == ":" || $0 == "/" } ?? true)
-    }
-    guard lower.hasPrefix("https://") || isLocal, !url.contains("@") else {
+    guard url.lowercased().hasPrefix("https://") || ThisMachine.isMeant(byPlainURL: url),
+      !url.contains("@")
+    else {
       throw ConfigurationError(
         place: table.place(of: "url"),
         message: "\"url\" must begin with https:// and hold no user name, but is \"\(url)\"",

@@ -138,14 +138,14 @@ extension EmbeddedTenant {
 
   /// What others can reach has to be told, and must not be read on the way.
   private func checkAddress(_ table: TOMLTable, isOpen: Bool) throws(ConfigurationError) {
-    if Self.loopback.contains(address) { return }
+    if address != "localhost", ThisMachine.isMeant(byHost: address) { return }
     guard certificateFile != nil else {
       throw ConfigurationError(
         place: table.place(of: "address"),
         message: "The embedded tenant speaks plain HTTP and listens on this machine only, not on "
           + "\"\(address)\"",
         hint: "give it a certificate_file with its key_file, or write one of: "
-          + Self.loopback.joined(separator: ", "))
+          + "127.0.0.1, ::1")
     }
     guard isOpen else {
       throw ConfigurationError(
@@ -154,6 +154,4 @@ extension EmbeddedTenant {
         hint: "write remote_clients = true if that is meant")
     }
   }
-
-  private static let loopback = ["127.0.0.1", "::1"]
 }

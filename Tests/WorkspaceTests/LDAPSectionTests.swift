@@ -127,8 +127,11 @@ struct LDAPSectionTests {
     #expect(
       refused?.message == "The password would cross the network to b.contoso.com in the clear")
     #expect(refused?.place?.line == 5)
-    for host in ["127.0.0.1", "localhost", "[::1]"] {
+    for host in ["127.0.0.1", "127.0.88.21", "127.255.255.254", "localhost", "LocalHost", "[::1]"] {
       #expect(try section("servers = \"ldap://\(host):389\"\n" + Self.account).servers.count == 1)
+    }
+    for host in ["128.0.0.1", "127.0.0.1.contoso.com", "127.contoso.com", "[::2]", "127.1"] {
+      #expect(refusal("servers = \"ldap://\(host):389\"\n" + Self.account) != nil, "\(host)")
     }
   }
 

@@ -237,7 +237,7 @@ struct ConnectorSettingsTests {
     arguments: [
       "http://scim.example.com/v2", "http://127.0.0.1.example.com/", "http://localhost.evil/",
       "ftp://x", "scim.example.com", "https://user:pass@scim.example.com",
-      "http://[::1]evil.example",
+      "http://[::1]evil.example", "http://128.0.0.1/", "http://127.example.com/", "http://[::2]/",
     ])
   func plainURL(url: String) {
     let error = refusal(scim("url = \"\(url)\"\ntoken_file = \"t\""))
@@ -246,7 +246,10 @@ struct ConnectorSettingsTests {
 
   @Test(
     "HTTPS is taken, and HTTP on this machine",
-    arguments: ["https://scim.example.com/v2", "http://127.0.0.1:8080/scim/v2", "http://[::1]"])
+    arguments: [
+      "https://scim.example.com/v2", "http://127.0.0.1:8080/scim/v2", "http://[::1]",
+      "http://127.0.88.10/scim", "HTTP://localhost/scim", "http://[::1]:8080/scim",
+    ])
   func goodURL(url: String) throws {
     let text = smallest + "\n" + scim("url = \"\(url)\"\ntoken_environment = \"TOKEN\"")
     let connector = try #require(try settings(text).connectors.last)

@@ -68,6 +68,12 @@ void cs_unlock(int lock);
 // The process id written in a lock file, 0 when there is none. It says who, not whether.
 pid_t cs_lock_holder(const char *path);
 
+// --- Addresses -----------------------------------------------------------------------------------
+
+// 1 when what is sent to `host` never leaves this machine: `localhost`, all of 127.0.0.0/8 (RFC 1122
+// section 3.2.1.3), and ::1.
+int cs_is_this_machine(const char *host);
+
 // --- Clock and terminal --------------------------------------------------------------------------
 
 // Lets the process have as many files and connections open as its hard limit says, at most 65536

@@ -1,3 +1,4 @@
+import CSystem
 import Secrets
 
 /// A connection to one server of a directory, on a thread of its own.
@@ -111,7 +112,7 @@ final class LDAPConnection: Sendable {
   /// Whether nobody on the way can read what is said: it is encrypted, or stays on this machine.
   func isConfidential() async throws(LDAPError) -> Bool {
     guard let host = await server?.host else { return false }
-    if ["127.0.0.1", "::1", "localhost"].contains(host) { return true }
+    if cs_is_this_machine(host) == 1 { return true }
     return try await perform { (session, _) throws(LDAPError) in try session.encryption() } != nil
   }
 
