@@ -198,7 +198,7 @@ extension GraphSection {
         message: "\"\(key)\" must be a root that paths can follow, but has a query or a fragment",
         hint: "leave out what begins with ? or #")
     }
-    let path = lower.split(separator: "/").dropFirst(2)
+    let path = url.lowercased().split(separator: "/").dropFirst(2)
     if key == "login_url", path.contains("oauth2") {
       throw ConfigurationError(
         place: table.place(of: key),
