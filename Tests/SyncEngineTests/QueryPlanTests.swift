@@ -36,7 +36,8 @@ struct QueryPlanTests {
     guard !queues.contains(index), !fullSteps.contains(where: sql.hasPrefix) else { return nil }
     // Short names stand for tables in joins and subqueries.
     let table = words[1]
-    let isLarge = large.contains(table) || table.count <= 2
+    let isLarge =
+      large.contains(table) || table.count <= 2 && !sql.contains(" connector \(table) ")
     // Whether a table is empty its first row tells.
     if words[0] == "SCAN" {
       return isLarge && !sql.hasPrefix("SELECT 1 FROM \(table) LIMIT 1") ? detail : nil
