@@ -100,28 +100,6 @@ struct RuleLintTests {
       "error: X: is for objects of type usr, which \"ad\" does not have")
   }
 
-  @Test("A class of objects in the place of their type")
-  func renamedType() throws {
-    var surroundings = Sample.surroundings
-    for index in surroundings.connectors?.indices ?? 0..<0 {
-      surroundings.connectors?[index].schema = nil
-      surroundings.connectors?[index].renamedTypes = ObjectTypeRule.renamed
-    }
-    func found(_ type: String) throws -> [String] {
-      try Sample.findings(
-        good + Sample.rule("X", precedence: 50, source: type, flow("mail")), in: surroundings
-      ).filter { $0.contains("have the type") }
-    }
-    #expect(
-      try found("groupOfNames").contains {
-        $0.contains("is for objects of type groupOfNames, which have the type group in \"ad\"")
-      })
-    #expect(try found("person").count == 1)
-    for type in ["user", "inetOrgPerson", "group", "organizationalUnit", "device"] {
-      #expect(try found(type) == [], "\(type)")
-    }
-  }
-
   @Test("Unknown attributes, read and written")
   func attributes() throws {
     try check(

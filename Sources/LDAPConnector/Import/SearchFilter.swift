@@ -56,9 +56,7 @@ extension DirectoryProfile {
     let wanted = objectTypes.isEmpty && kind.isActiveDirectory ? known : Set(objectTypes)
     guard !wanted.isEmpty, wanted.isSubset(of: known) else { return Self.anything }
     let rules = settings.objectTypes.filter { wanted.contains($0.objectType) }
-    var classes: [String] = []
-    for rule in rules where !classes.contains(rule.objectClass) { classes.append(rule.objectClass) }
-    return SearchFilter.classes(classes)
+    return SearchFilter.classes(rules.map(\.objectClass))
   }
 
   private static let anything = "(objectClass=*)"

@@ -17,12 +17,6 @@ extension RuleLint {
         hint: Spelling.hint(for: rule.connector, among: names))
     }
     checkType(rule.connectorType, connector.schema, rule, of: "\"\(connector.name)\"")
-    if let type = connector.renamedTypes[rule.connectorType.lowercased()] {
-      error(
-        rule,
-        "is for objects of type \(rule.connectorType), which have the type \(type) in "
-          + "\"\(connector.name)\"", hint: "write \(type)")
-    }
     if rule.metaverseType != "*" {
       checkType(rule.metaverseType, surroundings.metaverse, rule, of: "the metaverse")
     }

@@ -14,9 +14,6 @@ public struct RuleSurroundings: Sendable {
     /// The attributes that nobody can write to objects of a type, by its name in lower case, though
     /// they may be written to others.
     public var unwritable: [String: Set<AttributeName>] = [:]
-    /// The types of objects that rules might look for by another word, which is in lower case: by a
-    /// class of theirs.
-    public var renamedTypes: [String: String] = [:]
     /// The attributes that tie an object of it to its source; one of them must be written to
     /// objects that are made there.
     public var anchors: Set<AttributeName>

@@ -22,10 +22,6 @@ struct WorkspaceSurroundings {
       var known = RuleSurroundings.Connector(
         name: definition.name,
         parameters: Set(parameters.values(for: definition.name).keys))
-      switch definition.kind {
-      case .ldap, .ldif: known.renamedTypes = ObjectTypeRule.renamed
-      case .scim, .graph: break
-      }
       if case .scim(let section) = definition.kind {
         known.anchors = section.usesEntraNames ? ["sourceAnchor", "dn"] : ["externalId"]
         if let factory {
