@@ -13,7 +13,7 @@ struct QueryPlanTests {
   private static let queues: Set<String> = [
     "cs_to_write", "cs_to_delete", "export_reference_new", "export_reference_sent",
     "export_reference_pending", "export_reference_unwanted", "cs_pending_import",
-    "cs_reference_dirty", "mv_reference_dirty",
+    "cs_reference_dirty", "mv_reference_dirty", "cs_sync_error", "cs_export_error",
     "command_open", "step_open",
   ]
   private static let large: Set<String> = [
