@@ -9,20 +9,30 @@ private final class UniqueTarget: AroundDirectory {
   let inner: MemoryDirectory
   /// What no name may contain.
   let forbidden: String?
+  /// Whether whoever sends a name for the moment is told to end, as when somebody asks for a stop.
+  let stopsThen: Bool
 
-  init(_ inner: MemoryDirectory, forbidden: String? = nil) {
+  init(_ inner: MemoryDirectory, forbidden: String? = nil, stopsThen: Bool = false) {
     self.inner = inner
     self.forbidden = forbidden
+    self.stopsThen = stopsThen
   }
 
   func export(_ operations: [ExportOperation]) async throws -> [ExportOutcome] {
     var outcomes: [ExportOutcome] = []
     for operation in operations {
-      if let refusal = refusal(operation) {
+      if stopsThen, Task.isCancelled {
+        outcomes.append(
+          .failed(
+            ObjectFailure(
+              .connectivityError, code: "not sent", message: "broken off", isTransient: true)))
+      } else if let refusal = refusal(operation) {
         outcomes.append(.failed(refusal))
       } else {
         outcomes += try await inner.export([operation])
       }
+      let name = inner.all.compactMap { $0.attributes.text("userName") }.first { $0.contains("-") }
+      if stopsThen, name != nil { withUnsafeCurrentTask { $0?.cancel() } }
     }
     return outcomes
   }
@@ -57,12 +67,12 @@ struct ExchangedNamesTests {
   }
 
   /// Ann and Bob are in the target, each with a name and an address of their own.
-  private func world(forbidden: String? = nil) async throws -> World {
+  private func world(forbidden: String? = nil, stopsThen: Bool = false) async throws -> World {
     let world = try World()
     for name in ["ann", "bob"] {
       world.source.put(try world.user(name, ["title": [.string(name + "@mail.test")]]))
     }
-    world.wrap = { UniqueTarget($0, forbidden: forbidden) }
+    world.wrap = { UniqueTarget($0, forbidden: forbidden, stopsThen: stopsThen) }
     try await world.cycle()
     return world
   }
@@ -90,6 +100,15 @@ struct ExchangedNamesTests {
     #expect(cycle.steps.first { $0.type == .export }?.updates == 2)
     try expectStatisticsAddUp(world.reader)
     #expect(try await world.cycle().isQuiet)
+  }
+
+  @Test("get them, too, where the step is asked to end in the midst of it")
+  func stoppedBetween() async throws {
+    let world = try await world(stopsThen: true)
+    give(world, "ann", the: "bob")
+    give(world, "bob", the: "ann")
+    try await world.cycle()
+    #expect(names(world) == ["g-ann": "bob@contoso.test", "g-bob": "ann@contoso.test"])
   }
 
   @Test("are told to wait for each other where the target takes no name for the moment")

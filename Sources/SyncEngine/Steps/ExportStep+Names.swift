@@ -210,7 +210,7 @@ extension ExportStep {
     try store.transaction { try $0.markSending([id]) }
     var operation = entry.request.operation
     operation.kind = .modify(changes)
-    let outcomes = try await connector.engine.connector.export([operation])
+    let outcomes = try await exportToTheEnd([operation])
     try store.transaction { try $0.exportLeft(id, as: .idle) }
     guard case .done? = outcomes.first else { return false }
     return true
@@ -220,7 +220,14 @@ extension ExportStep {
     let requests = try requests(try store.look { try $0.pendingExports([id]) })
     guard !requests.isEmpty else { return }
     try store.transaction { try $0.markSending([id]) }
-    try take(try await connector.engine.connector.export(requests.map(\.operation)), of: requests)
+    try take(try await exportToTheEnd(requests.map(\.operation)), of: requests)
+  }
+
+  /// Sends in a task of its own, which a step that is to end does not break off: nobody is left with
+  /// a name for the moment.
+  private func exportToTheEnd(_ operations: [ExportOperation]) async throws -> [ExportOutcome] {
+    let target = connector.engine.connector
+    return try await Task { try await target.export(operations) }.value
   }
 
   private func log(
