@@ -17,16 +17,21 @@ extension StandardRules {
     """#
 
   /// What a tenant of Entra ID knows of people beyond what all targets know.
-  static let graphDetails = #"""
+  static let graphDetails =
+    details(of: "User", type: "user", precedence: 111)
+    + details(of: "InetOrgPerson", type: "inetOrgPerson", precedence: 112)
+
+  private static func details(of name: String, type: String, precedence: Int) -> String {
+    #"""
     [[rule]]
-    name = "In from %Source% - User Details"
+    name = "In from %Source% - \#(name) Details"
     description = "What only Microsoft Entra ID has a place for"
     direction = "inbound"
     connector = "%Source%"
-    source = "user"
+    source = "\#(type)"
     target = "person"
     link = "Join"
-    precedence = 111
+    precedence = \#(precedence)
     flow = [
       { target = "mailNickname", expression = 'Trim([mailNickname])' },
       { target = "company", expression = 'Trim([company])' },
@@ -56,44 +61,8 @@ extension StandardRules {
       { target = "extensionAttribute15", expression = 'Trim([extensionAttribute15])' },
     ]
 
-    [[rule]]
-    name = "In from %Source% - InetOrgPerson Details"
-    description = "What only Microsoft Entra ID has a place for"
-    direction = "inbound"
-    connector = "%Source%"
-    source = "inetOrgPerson"
-    target = "person"
-    link = "Join"
-    precedence = 112
-    flow = [
-      { target = "mailNickname", expression = 'Trim([mailNickname])' },
-      { target = "company", expression = 'Trim([company])' },
-      { target = "office", expression = 'Trim([physicalDeliveryOfficeName])' },
-      { target = "streetAddress", expression = 'Trim([streetAddress])' },
-      { target = "city", expression = 'Trim([l])' },
-      { target = "state", expression = 'Trim([st])' },
-      { target = "postalCode", expression = 'Trim([postalCode])' },
-      { target = "country", expression = 'Trim([co])' },
-      { target = "mobile", expression = 'Trim([mobile])' },
-      { target = "fax", expression = 'Trim([facsimileTelephoneNumber])' },
-      { target = "preferredLanguage", expression = 'Trim([preferredLanguage])' },
-      { target = "extensionAttribute1", expression = 'Trim([extensionAttribute1])' },
-      { target = "extensionAttribute2", expression = 'Trim([extensionAttribute2])' },
-      { target = "extensionAttribute3", expression = 'Trim([extensionAttribute3])' },
-      { target = "extensionAttribute4", expression = 'Trim([extensionAttribute4])' },
-      { target = "extensionAttribute5", expression = 'Trim([extensionAttribute5])' },
-      { target = "extensionAttribute6", expression = 'Trim([extensionAttribute6])' },
-      { target = "extensionAttribute7", expression = 'Trim([extensionAttribute7])' },
-      { target = "extensionAttribute8", expression = 'Trim([extensionAttribute8])' },
-      { target = "extensionAttribute9", expression = 'Trim([extensionAttribute9])' },
-      { target = "extensionAttribute10", expression = 'Trim([extensionAttribute10])' },
-      { target = "extensionAttribute11", expression = 'Trim([extensionAttribute11])' },
-      { target = "extensionAttribute12", expression = 'Trim([extensionAttribute12])' },
-      { target = "extensionAttribute13", expression = 'Trim([extensionAttribute13])' },
-      { target = "extensionAttribute14", expression = 'Trim([extensionAttribute14])' },
-      { target = "extensionAttribute15", expression = 'Trim([extensionAttribute15])' },
-    ]
     """#
+  }
 
   /// What Entra ID has already.
   static let graphRecognition = #"""
