@@ -50,6 +50,8 @@ public final class SyncStore: Sendable {
       if !FileManager.default.fileExists(atPath: file) {
         _ = FileManager.default.createFile(
           atPath: file, contents: nil, attributes: [.posixPermissions: 0o600])
+        // It tells of a store that was taken away.
+        unlink(StoreMark.file(of: file))
       }
       try StoreMark.check(file)
       let queue = try DatabaseQueue(

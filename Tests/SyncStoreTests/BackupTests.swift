@@ -217,6 +217,23 @@ struct BackupTests {
     }
   }
 
+  @Test("A store that was taken away leaves nothing that a new one is measured by")
+  func takenAway() throws {
+    try inFolder { folder in
+      let file = folder + "s.sqlite"
+      try set("1", in: file)
+      #expect(exists(StoreMark.file(of: file)))
+      for end in ["", "-wal", "-shm"] { unlink(file + end) }
+      // Killed before it has a number of its own: only the former one's would be beside it.
+      try killed("2", in: file)
+      #expect(try value(file) == "2")
+      let number = try #require(StoreMark.number(in: file))
+      let noted = try String(contentsOfFile: StoreMark.file(of: file), encoding: .utf8)
+      #expect(noted.split(whereSeparator: \.isWhitespace).contains("\(number)"))
+      #expect(noted.split(whereSeparator: \.isWhitespace).count <= 2)
+    }
+  }
+
   @Test("Who looks at the number of a store takes no lock from who has it open")
   func locks() throws {
     try inFolder { folder in
