@@ -54,6 +54,28 @@ struct RequestTests {
     await tenant.server.stop()
   }
 
+  @Test(
+    "A head that is too large is refused in the words of its path, and the connection goes on",
+    arguments: ["/scim/v2/Users", "/v1.0/users", "/passwords/v1/provision"])
+  func largeHead(_ path: String) async throws {
+    let tenant = try await RunningTenant()
+    let client = try RawClient(port: tenant.port)
+    let many = (1...101).map { "X-\($0): y\r\n" }.joined()
+    let long = "X-Long: " + String(repeating: "y", count: 33_000) + "\r\n"
+    for (fields, words) in [(many, "header fields; 100 are"), (long, "32768 are allowed")] {
+      await client.send("GET \(path) HTTP/1.1\r\n\(authorization)\(fields)\r\n")
+      let head = await client.head()
+      #expect(head?.hasPrefix("HTTP/1.1 431 ") == true, "\(head ?? "nothing")")
+      let body = await client.body(try length(head))
+      #expect(body?.contains(words) == true, "\(body ?? "nothing")")
+    }
+    let few = (1...90).map { "X-\($0): y\r\n" }.joined()
+    await client.send("GET /v1.0/users HTTP/1.1\r\n\(authorization)\(few)\r\n")
+    let next = await client.head()
+    #expect(next?.hasPrefix("HTTP/1.1 200 ") == true, "\(next ?? "nothing")")
+    await tenant.server.stop()
+  }
+
   @Test("A form that asks for a token is small, or refused")
   func form() async throws {
     let tenant = try await RunningTenant(maximumPayload: 16 << 20)

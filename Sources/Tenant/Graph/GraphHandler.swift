@@ -11,11 +11,19 @@ struct TenantHandler: HTTPHandler {
 
   func handleRequest(_ request: HTTPRequest) async throws -> HTTPResponse {
     let path = request.target.path().split(separator: "/")
+    let fault = RequestHead.fault(of: request)
     if path.first == "v1.0" || path.dropFirst() == ["oauth2", "v2.0", "token"] {
-      return try await graph.handleRequest(request)
+      guard let fault else { return try await graph.handleRequest(request) }
+      let error = GraphError(431, "RequestHeaderFieldsTooLarge", fault)
+      return try await RequestBody.refuse(request, graph.service.reply(error))
     }
-    if path.first == "passwords" { return try await passwords.handleRequest(request) }
-    return try await scim.handleRequest(request)
+    if path.first == "passwords" {
+      guard let fault else { return try await passwords.handleRequest(request) }
+      let error = ProvisioningError(status: 431, words: fault)
+      return try await RequestBody.refuse(request, passwords.service.reply(error))
+    }
+    guard let fault else { return try await scim.handleRequest(request) }
+    return try await RequestBody.refuse(request, Reply(SCIMError(431, nil, fault)))
   }
 }
 

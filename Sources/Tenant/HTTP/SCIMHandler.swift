@@ -138,7 +138,8 @@ struct SCIMHandler: HTTPHandler {
       401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed",
       409: "Conflict", 412: "Precondition Failed", 413: "Content Too Large",
       410: "Gone", 415: "Unsupported Media Type", 424: "Failed Dependency",
-      429: "Too Many Requests", 500: "Internal Server Error",
+      429: "Too Many Requests", 431: "Request Header Fields Too Large",
+      500: "Internal Server Error",
       501: "Not Implemented", 503: "Service Unavailable", 507: "Insufficient Storage",
     ][status] ?? "Status"
   }
