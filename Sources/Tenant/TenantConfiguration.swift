@@ -53,6 +53,8 @@ public struct TenantConfiguration: Sendable {
   public var applications: [TenantApplication] = []
   /// The jobs of API-driven provisioning that users can be uploaded to.
   public var provisioningJobs: [ProvisioningJob] = [.standard]
+  /// The domains that user principal names may end with; empty for any.
+  public var verifiedDomains: [String] = []
   /// Seconds for which such a token holds.
   public var tokenLifetime = 3599
   /// After how many failed sign-ins in a row an account is locked.

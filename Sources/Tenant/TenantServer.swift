@@ -150,7 +150,9 @@ public final class TenantServer: Sendable {
   private func base(port: UInt16) -> String { origin(port: port) + Tenant.basePath }
 
   private func handler(_ store: TenantStore, port: UInt16) -> TenantHandler {
-    let values = ValueReader(isStrict: configuration.isStrict)
+    let values = ValueReader(
+      isStrict: configuration.isStrict,
+      verifiedDomains: configuration.verifiedDomains.map { $0.lowercased() })
     let service = TenantService(
       store: store, base: base(port: port), values: values, faults: faults,
       maximumPayload: configuration.maximumPayload)

@@ -253,6 +253,7 @@ public struct WorkspaceCreation: Sendable {
     address = "127.0.0.1"
     port = 0                     # 0: a free one at first, the same one from then on
     token_file = "tenant.token"
+    verified_domains = ["\(connectors.source)"]  # what user principal names may end with
 
     [[connector]]
     name = "\(connectors.source)"

@@ -136,6 +136,7 @@ public struct WorkspaceDraft: Hashable, Sendable {
       [tenant]
       address = "127.0.0.1"
       token_file = "tenant.token"
+      # verified_domains = ["contoso.com"]  # what user principal names may end with; any without it
 
       """
   }

@@ -111,7 +111,7 @@ extension EmbeddedTenant {
     try table.rejectUnknown(
       allowed: [
         "database", "address", "port", "token_file", "certificate_file", "key_file", "host",
-        "remote_clients",
+        "remote_clients", "verified_domains",
       ])
     database = try WorkspaceSettings.path(table, "database", folder, default: "tenant.sqlite")
     certificateFile = try table.optionalString("certificate_file").map {
@@ -124,8 +124,35 @@ extension EmbeddedTenant {
     address = try table.optionalString("address") ?? "127.0.0.1"
     port = try table.integer("port", in: 0...65_535, default: 0)
     tokenFile = try WorkspaceSettings.path(table, "token_file", folder, default: "tenant.token")
+    verifiedDomains = try Self.domains(table)
     try checkCertificate(table)
     try checkAddress(table, isOpen: try table.boolean("remote_clients", default: false))
+  }
+
+  private static func domains(_ table: TOMLTable) throws(ConfigurationError) -> [String] {
+    let names = try table.strings("verified_domains", default: [])
+    for name in names {
+      let labels = name.split(separator: ".", omittingEmptySubsequences: false)
+      let isDomain =
+        labels.count > 1
+        && labels.allSatisfy { label in
+          !label.isEmpty
+            && label.utf8.allSatisfy { byte in
+              switch byte {
+              case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"):
+                true
+              default: false
+              }
+            }
+        }
+      guard !isDomain else { continue }
+      throw ConfigurationError(
+        place: table.place(of: "verified_domains"),
+        message: "\(TOMLText.quoted(name)) is no domain that user principal names can end with",
+        hint: "write what stands behind the @, such as contoso.com")
+    }
+    return names
   }
 
   private func checkCertificate(_ table: TOMLTable) throws(ConfigurationError) {

@@ -72,4 +72,6 @@ public struct EmbeddedTenant: Hashable, Sendable {
   public var keyFile: String?
   /// The name under which its clients know it; nil for its address.
   public var hostName: String?
+  /// The domains that user principal names may end with; empty for any.
+  public var verifiedDomains: [String] = []
 }

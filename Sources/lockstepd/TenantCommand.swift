@@ -69,6 +69,7 @@ struct TenantCommand: AsyncParsableCommand {
       // The workspace has checked that this is meant.
       allowsRemoteClients: settings.certificateFile != nil)
     configuration.hostName = settings.hostName
+    configuration.verifiedDomains = settings.verifiedDomains
     if let file = settings.certificateFile, let keyFile = settings.keyFile {
       configuration.certificate = .init(file: file, keyFile: keyFile)
     }

@@ -35,10 +35,11 @@ struct TestTenant {
   let store: TenantStore
   let service: TenantService
 
-  init(isStrict: Bool = true) throws {
+  init(isStrict: Bool = true, verifiedDomains: [String] = []) throws {
     store = try TenantStore(path: folder.file("tenant.sqlite"))
     service = TenantService(
-      store: store, base: Self.base, values: ValueReader(isStrict: isStrict),
+      store: store, base: Self.base,
+      values: ValueReader(isStrict: isStrict, verifiedDomains: verifiedDomains),
       faults: TenantFaults(), maximumPayload: 1 << 20)
   }
 

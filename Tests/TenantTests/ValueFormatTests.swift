@@ -42,10 +42,12 @@ struct ValueFormatTests {
   }
 
   @Test(
-    "Proxy addresses of known kinds are taken",
+    "Proxy addresses of all kinds that Exchange gives are taken",
     arguments: [
       "SMTP:a@example.com", "smtp:a+b@example.com", "sip:a@example.com", "SIP:a@example.com",
-      "x500:/o=Org/ou=Exchange/cn=a", "X500:/o=Org",
+      "x500:/o=Org/ou=Exchange/cn=a", "X500:/o=Org", "Smtp:a@example.com",
+      "EUM:4711;phone-context=Plan.example.com", "eum:4711", "X400:c=DE;a= ;p=Org;s=a;",
+      "x400:c=DE", "SPO:SPO_1@SPO_2", "MS:ORG/POST/A", "fax:1",
     ])
   func goodProxies(_ address: String) {
     #expect(ValueFormat.fault(of: address, as: .proxyAddress) == nil)
@@ -54,7 +56,7 @@ struct ValueFormatTests {
   @Test(
     "Proxy addresses of no shape are refused",
     arguments: [
-      "a@example.com", "Smtp:a@example.com", "fax:1", "smtp:", "smtp:a", "SMTP:a b@example.com",
+      "a@example.com", ":a@example.com", "a b:c", "eum:", "smtp:", "smtp:a", "SMTP:a b@example.com",
       "smtp:ä@example.com", "x500:", "smtp:a@example", "smtp:@example.com",
     ])
   func badProxies(_ address: String) {

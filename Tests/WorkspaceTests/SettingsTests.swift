@@ -168,6 +168,19 @@ struct SettingsTests {
     #expect(refusal(plain + smallest)?.hint.contains("certificate_file") == true)
   }
 
+  @Test("The tenant's verified domains are names of domains")
+  func verifiedDomains() throws {
+    let text = "[tenant]\nverified_domains = [\"Contoso.com\", \"a.contoso-2.com\"]\n"
+    #expect(
+      try settings(text + smallest).tenant?.verifiedDomains == ["Contoso.com", "a.contoso-2.com"])
+    #expect(try settings("[tenant]\n" + smallest).tenant?.verifiedDomains == [])
+    for wrong in ["contoso", "@contoso.com", "", "contoso.", "a b.com"] {
+      let error = refusal("[tenant]\nverified_domains = [\"\(wrong)\"]\n" + smallest)
+      #expect(error?.place?.line == 2)
+      #expect(error?.hint.contains("contoso.com") == true)
+    }
+  }
+
   @Test(
     "A certificate without a key, or the other way round, is refused with its place",
     arguments: ["certificate_file", "key_file"])

@@ -60,6 +60,7 @@ extension GraphService {
   func organization(_ request: GraphRequest) async throws -> Reply {
     try allow(["GET"], request)
     let id = try await store.tenantID()
+    let domains = verifiedDomains
     let object = try await store.read { database -> JSONValue in
       let last = try Self.lastSynchronization(database)
       let password = try FactTable.value(database, FactTable.lastPasswordSync)
@@ -69,9 +70,22 @@ extension GraphService {
         "onPremisesLastSyncDateTime": last.map { .string($0.prefix(19) + "Z") } ?? .null,
         "onPremisesLastPasswordSyncDateTime": password.map { .string($0.prefix(19) + "Z") }
           ?? .null,
+        "verifiedDomains": domains,
       ]
     }
     return json(200, .object(contextual(JSONObject(["value": [object]]), "organization")))
+  }
+
+  // The first is the default one (Microsoft Graph, verifiedDomain).
+  private var verifiedDomains: JSONValue {
+    .array(
+      values.verifiedDomains.enumerated().map { index, name in
+        [
+          "capabilities": "Email, OfficeCommunicationsOnline", "isDefault": .boolean(index == 0),
+          "isInitial": .boolean(name.hasSuffix(".onmicrosoft.com")), "name": .string(name),
+          "type": "Managed",
+        ]
+      })
   }
 
   // The newest stamp of an object from on premises; a stamp is never older than the object's last

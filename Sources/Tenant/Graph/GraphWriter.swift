@@ -27,6 +27,7 @@ struct GraphWriter {
         details: [GraphError.Detail(code: "MissingValue", message: words, target: property.name)])
     }
     try checkGroup(input)
+    try checkKind(of: body, input)
     if !members.isEmpty { body["members"] = .array(members.map { ["value": .string($0)] }) }
     return try writer.create(type.resource, body).resource
   }
@@ -46,6 +47,7 @@ struct GraphWriter {
     var body = old.body
     try bindManager(&input, to: &body)
     try apply(input, to: &body, isNew: false)
+    try checkKind(of: body, input)
     let reader = ResourceReader(type: type.resource, values: values)
     let draft = try reader.read(body, current: old.body, checksSchemas: false)
     let links: [LinkChange] = members.isEmpty ? [] : [.add(members.map(Self.value))]
@@ -158,6 +160,7 @@ struct GraphWriter {
       }
       try property.check(member.value, of: type.title)
       if property.name == "passwordProfile" { try checkPassword(member.value) }
+      if property.name == "userPrincipalName" { try checkDomain(member.value, was: body) }
       property.place.set(member.value == .null ? nil : member.value, in: &body)
       if property.name == "mail" { setAddress(member.value, in: &body) }
     }
@@ -187,6 +190,32 @@ struct GraphWriter {
         "The service does not currently support writes of mail-enabled groups. Please ensure that "
           + "the mail-enablement property is unset and try again.")
     }
+  }
+
+  // A group that is for mail no more than for rights is a distribution group, which Exchange alone
+  // makes.
+  private func checkKind(of body: JSONObject, _ input: JSONObject) throws {
+    func value(_ name: String) -> JSONValue? { type.property(name)?.place.value(in: body) }
+    guard type.name == "group", input["securityEnabled"] == .boolean(false),
+      value("mailEnabled") != .boolean(true), value("groupTypes")?.array?.isEmpty ?? true
+    else { return }
+    throw GraphError.bad(
+      "The service does not currently support writes of mail-enabled groups. Please ensure that "
+        + "the mail-enablement property is unset and the security-enablement property is set.")
+  }
+
+  private func checkDomain(_ value: JSONValue, was body: JSONObject) throws {
+    guard let name = value.string, body["userName"]?.string != name,
+      values.unverifiedDomain(of: name) != nil
+    else { return }
+    let words =
+      "The domain portion of the userPrincipalName property is invalid. You must use one of the "
+      + "verified domain names in your organization."
+    throw GraphError.bad(
+      words,
+      details: [
+        GraphError.Detail(code: "InvalidValue", message: words, target: "userPrincipalName")
+      ])
   }
 
   // A membership is hidden from the beginning or never (learn.microsoft.com, "group resource

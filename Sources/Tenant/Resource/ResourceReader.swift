@@ -47,7 +47,19 @@ struct ResourceReader: Sendable {
         extensions[schema.id] ?? JSONObject(), schema, current: current[schema.id]?.object)
       if !object.members.isEmpty { draft.body[schema.id] = .object(object) }
     }
+    try checkDomain(draft.body, current: current)
     return draft
+  }
+
+  // Who has the name already keeps it, though the domain is no longer one of the tenant's.
+  private func checkDomain(_ body: JSONObject, current: JSONObject) throws {
+    guard type.name == ResourceType.user.name, let name = body["userName"]?.string,
+      current["userName"]?.string != name, let domain = values.unverifiedDomain(of: name)
+    else { return }
+    throw SCIMError.invalidValue(
+      "userName",
+      "\(ValueReader.shown(name)) ends with '\(domain)', which is no verified domain of this "
+        + "tenant; verified are \(values.verifiedDomains.joined(separator: ", ")).")
   }
 
   private static let entraGroup =

@@ -52,16 +52,17 @@ enum ValueFormat {
     return domainFault(domain)
   }
 
+  /// How many proxy addresses an object may have; Entra ID says the number when it refuses more.
+  static let mostProxyAddresses = 333
+
+  // Exchange knows more kinds than it lists: EUM, X400, SPO, and what an organization has made.
   private static func proxyAddressFault(_ value: String) -> String? {
-    guard let colon = value.firstIndex(of: ":") else {
-      return "a proxy address begins with SMTP:, smtp:, sip: or x500:"
-    }
-    let address = String(value[value.index(after: colon)...])
-    switch value[..<colon] {
-    case "SMTP", "smtp": return mailAddressFault(address)
-    case "sip", "SIP", "x500", "X500": return address.isEmpty ? "the address is empty" : nil
-    case let prefix: return "unknown kind '\(prefix):'; known are SMTP:, smtp:, sip: and x500:"
-    }
+    let known = "a proxy address begins with its kind, as SMTP:, smtp:, sip:, x500: or eum:"
+    guard let colon = value.firstIndex(of: ":") else { return known }
+    let (kind, address) = (value[..<colon], value[value.index(after: colon)...])
+    guard !kind.isEmpty, firstScalar(of: kind, notIn: "-_") == nil else { return known }
+    if kind.lowercased() == "smtp" { return mailAddressFault(String(address)) }
+    return address.isEmpty ? "the address is empty" : nil
   }
 
   // RFC 1123 §2.1: labels of letters, digits and inner hyphens; and at least two of them.

@@ -11,6 +11,15 @@ struct ValueReader: Sendable {
   /// If not, a boolean may be the string "True" or
   /// "False" and a single value may stand for a list of one, as some identity providers send.
   var isStrict = true
+  /// The domains that user principal names may end with, in lower case; empty for any.
+  var verifiedDomains: [String] = []
+
+  /// The domain of a user principal name, where it is none that may stand there.
+  func unverifiedDomain(of name: String) -> String? {
+    guard !verifiedDomains.isEmpty, let at = name.lastIndex(of: "@") else { return nil }
+    let domain = name[name.index(after: at)...].lowercased()
+    return verifiedDomains.contains(domain) ? nil : domain
+  }
 
   /// The canonical form of `value` for `definition`; nil if it is unassigned.
   ///
@@ -141,6 +150,12 @@ struct ValueReader: Sendable {
       }
     }
     if definition.format == .proxyAddress {
+      guard values.count <= ValueFormat.mostProxyAddresses else {
+        throw SCIMError.invalidValue(
+          path,
+          "This request results in the object having \(values.count) proxy addresses. The maximum "
+            + "number of proxy addresses permitted is \(ValueFormat.mostProxyAddresses).")
+      }
       let main = values.compactMap(\.string).filter { $0.hasPrefix("SMTP:") }
       guard main.count <= 1 else {
         throw SCIMError.invalidValue(

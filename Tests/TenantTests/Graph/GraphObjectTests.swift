@@ -197,6 +197,22 @@ struct GraphObjectTests {
     #expect(try await graph.send("POST", "/groups", String(unified)).status == 201)
   }
 
+  @Test("A group that is neither for rights nor for mail is refused, and none becomes so")
+  func distribution() async throws {
+    let body = TestGraph.group("list").replacing(
+      "\"securityEnabled\":true", with: "\"securityEnabled\":false")
+    let refused = try await graph.send("POST", "/groups", body)
+    #expect(refused.status == 400)
+    #expect(refused.words.contains("security-enablement property is set"))
+    let unified = body.replacing("\"mailEnabled\":false", with: "\"mailEnabled\":true").dropLast()
+    let taken = try await graph.send(
+      "POST", "/groups", unified + #","groupTypes":["Unified"]}"#)
+    #expect(taken.status == 201)
+    let id = try await graph.group("rights")
+    let change = #"{"securityEnabled":false}"#
+    #expect(try await graph.send("PATCH", "/groups/\(id)", change).status == 400)
+  }
+
   @Test("Contacts are shown and can't be written")
   func contacts() async throws {
     _ = await graph.tenant.send(

@@ -11,10 +11,11 @@ struct TestGraph {
   let tenant: TestTenant
   let service: GraphService
 
-  init(jobs: [ProvisioningJob] = [.standard]) throws {
-    tenant = try TestTenant()
+  init(jobs: [ProvisioningJob] = [.standard], verifiedDomains: [String] = []) throws {
+    tenant = try TestTenant(verifiedDomains: verifiedDomains)
     service = GraphService(
-      store: tenant.store, base: Self.base, values: ValueReader(), faults: TenantFaults(),
+      store: tenant.store, base: Self.base,
+      values: ValueReader(verifiedDomains: verifiedDomains), faults: TenantFaults(),
       jobs: jobs)
   }
 
