@@ -104,6 +104,21 @@ struct ImportStep {
     }
   }
 
+  /// Compares with what was sent the objects that were told before what they refer to.
+  private func settleAwaiting(_ seen: SeenObjects) throws {
+    var rest = seen.awaiting.sorted()[...]
+    while !rest.isEmpty {
+      try context.checkStop()
+      let some = rest.prefix(1000)
+      rest = rest.dropFirst(some.count)
+      try context.store.transaction { tx in
+        var stager = try Stager(tx, staging, seen: SeenObjects())
+        stager.blame = { try context.blame(&$0, tx) }
+        try stager.settleAwaiting(some)
+      }
+    }
+  }
+
   /// What staging must know of the connector.
   private var staging: StagingContext {
     var staging = StagingContext(
@@ -298,6 +313,7 @@ struct ImportStep {
     } else if let finding = warden.strangerFinding(missing: missing) {
       findings.insert(finding, at: 0)
     }
+    try settleAwaiting(seen)
     try context.store.transaction { tx in
       // What was read before a person's word is nothing to compare the next import with.
       if try !shown.bringsWatermark && isReleasedBehind(tx) {

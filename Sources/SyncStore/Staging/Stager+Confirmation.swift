@@ -6,8 +6,13 @@ extension Stager {
   /// Settles an object's pending export against its new image: confirmed, still to be sent, or
   /// sent and not found.
   ///
-  /// - Parameter shown: What the target shows, where that is at hand.
-  func settle(_ stored: Stored, showing shown: AttributeSet? = nil) throws {
+  /// - Parameters:
+  ///   - shown: What the target shows, where that is at hand.
+  ///   - isAllTold: Whether the import has told all: until then an object that refers to what did not
+  ///     come yet is not settled.
+  mutating func settle(
+    _ stored: Stored, showing shown: AttributeSet? = nil, isAllTold: Bool = false
+  ) throws {
     try forgetUnshown(of: stored.id, isTaken: stored.exportState != .accepted)
     let open = try tx.settleExport(
       of: stored.id, tx.exportDifferences(of: stored.id, showing: shown))
@@ -19,10 +24,11 @@ extension Stager {
       if open.isEmpty, stored.exportState == .unknown { try noteConfirmation(of: stored.id) }
       return
     }
-    try tx.execute("UPDATE cs_object SET export_state = 0 WHERE id = ?", [stored.id])
     // References that still wait for their target were never sent.
     let unsent = try tx.unsentReferences(of: stored.id)
     let missing = open.filter { !unsent.contains($0.name) }
+    if !isAllTold, try awaitsReferred(stored.id, missing) { return seen.noteAwaiting(stored.id) }
+    try tx.execute("UPDATE cs_object SET export_state = 0 WHERE id = ?", [stored.id])
     guard let first = missing.first else {
       try tx.execute(
         "UPDATE cs_object SET sync_error_id = \(StoreTransaction.withoutDrift) WHERE id = ?",
@@ -42,6 +48,27 @@ extension Stager {
     try tx.record(error, step: context.step, connector: context.connector)
   }
 
+  /// Whether what an object lacks may be among what it refers to and this import has not told yet.
+  private func awaitsReferred(_ id: Int64, _ missing: [ObjectChange.Delta]) throws -> Bool {
+    // References that differ are named without their values.
+    let references = missing.filter { $0.before.isEmpty && $0.after.isEmpty }
+    guard !references.isEmpty, try referencesWait() else { return false }
+    return try references.contains { delta in
+      try tx.integer(
+        """
+        SELECT 1 FROM cs_reference
+        WHERE source_id = ? AND attribute_id = ? AND target_id IS NULL AND state <> 2 LIMIT 1
+        """, [id, try tx.dictionaries.id(delta.name, tx.db)]) != nil
+    }
+  }
+
+  /// Settles objects that referred to what had not come when they were told.
+  public mutating func settleAwaiting(_ ids: ArraySlice<Int64>) throws {
+    for id in ids {
+      if let stored = try find(id) { try settle(stored, isAllTold: true) }
+    }
+  }
+
   /// Settles what was sent before a moment and this import did not show.
   ///
   /// A delta does not tell of a write that changed nothing. At most `limit` objects after the object
@@ -57,7 +84,7 @@ extension Stager {
         AND image IS NOT NULL AND exported_at < ? AND id > ? ORDER BY id LIMIT ?
       """, [context.connector, moment.milliseconds, after, limit])
     for row in rows {
-      if let stored = try find(row[0] as Int64) { try settle(stored) }
+      if let stored = try find(row[0] as Int64) { try settle(stored, isAllTold: true) }
     }
     return rows.last.map { $0[0] }
   }
@@ -146,6 +173,8 @@ extension StoreTransaction {
     var isStaged: Bool
     /// What the object awaited when this was found out, as `Pending` has it.
     var pending: Int
+    /// Whether it had an error of synchronization.
+    var hasError = false
   }
 
   /// Compares what the rules want with what the target shows and sets what is to be exported.
@@ -161,6 +190,7 @@ extension StoreTransaction {
     guard let found else { return [] }
     let pending: Pending = !found.isStaged ? .add : found.open.isEmpty ? .none : .update
     try setPendingExport(id, pending, was: found.pending)
+    if found.hasError, pending == .update { try endDrift(of: id, found.open) }
     return found.open
   }
 
@@ -173,13 +203,14 @@ extension StoreTransaction {
   {
     let found = try first(
       """
-      SELECT desired, pending_export, image IS NOT NULL, CASE WHEN ? THEN image END
+      SELECT desired, pending_export, image IS NOT NULL, CASE WHEN ? THEN image END,
+        sync_error_id IS NOT NULL
       FROM cs_object WHERE id = ? AND desired IS NOT NULL
       """, [shown == nil, id]
-    ) { ($0.bytes(0) ?? [], $0.int(1), $0.bool(2), $0.bytes(3)) }
-    guard let (wanted, pending, isStaged, image) = found, pending != Pending.delete.rawValue else {
-      return nil
-    }
+    ) { ($0.bytes(0) ?? [], $0.int(1), $0.bool(2), $0.bytes(3), $0.bool(4)) }
+    guard let (wanted, pending, isStaged, image, hasError) = found,
+      pending != Pending.delete.rawValue
+    else { return nil }
     let desired = try coding.decodeDesired(wanted)
     // What a target shows just now is there, though it is not written down yet.
     guard isStaged || shown != nil else {
@@ -191,7 +222,36 @@ extension StoreTransaction {
     for attribute in try waitingAttributes(of: id) {
       open.append(.init(try dictionaries.name(attribute, db), before: [], after: []))
     }
-    return ExportDifferences(open: open, isStaged: true, pending: pending)
+    return ExportDifferences(open: open, isStaged: true, pending: pending, hasError: hasError)
+  }
+
+  /// Ends the error that a target does not show what was sent of an attribute, once it does, though
+  /// something else still waits: other attributes, or references to what the target has yet to get.
+  private func endDrift(of id: Int64, _ open: [ObjectChange.Delta]) throws {
+    let told = try first(
+      """
+      SELECT e.attribute FROM cs_object o JOIN step_error e ON e.id = o.sync_error_id
+      WHERE o.id = ? AND e.type = '\(SyncErrorType.exportedChangeNotReimported.text)'
+      """, [id]
+    ) { $0.text(0) }
+    guard let told else { return }
+    let name = AttributeName(told)
+    if let delta = open.first(where: { $0.name == name }) {
+      guard delta.before.isEmpty, delta.after.isEmpty, try !isLacking(id, name) else { return }
+    }
+    try execute(
+      "UPDATE cs_object SET sync_error_id = \(Self.withoutDrift) WHERE id = ?", [id])
+  }
+
+  /// Whether an object's target lacks a reference that it could have, or has one that is to go.
+  private func isLacking(_ id: Int64, _ name: AttributeName) throws -> Bool {
+    try integer(
+      """
+      SELECT 1 FROM export_reference r INDEXED BY export_reference_pending
+      JOIN cs_object t ON t.id = r.target_id
+      WHERE r.source_id = ? AND r.attribute_id = ? AND r.state <> 0
+        AND (r.state <> 1 OR t.anchor IS NOT NULL) LIMIT 1
+      """, [id, try dictionaries.id(name, db)]) != nil
   }
 
   /// The attributes in which references of an object wait, by one look each: of a large group very

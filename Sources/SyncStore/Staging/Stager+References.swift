@@ -145,7 +145,7 @@ extension Stager {
     }
   }
 
-  private func referencesWait() throws -> Bool {
+  func referencesWait() throws -> Bool {
     // Into an empty space they are written later than the objects that they mean.
     if context.beganEmpty { return true }
     if let known = waiting.areThere { return known }

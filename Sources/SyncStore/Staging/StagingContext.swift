@@ -45,6 +45,9 @@ public struct SeenObjects: Sendable {
   public private(set) var count = 0
   /// Objects whose name the directory told of another one.
   public private(set) var displaced: Set<Int64> = []
+  /// Objects that are to be compared with what they were sent once all is told, since they refer to
+  /// what had not come when they were told.
+  public private(set) var awaiting: Set<Int64> = []
   /// Whether the directory told something of an object, and nobody knows of which.
   public private(set) var metUnknown = false
 
@@ -70,6 +73,8 @@ public struct SeenObjects: Sendable {
   mutating func noteUnknown() { metUnknown = true }
 
   mutating func noteDisplaced(_ id: Int64) { displaced.insert(id) }
+
+  mutating func noteAwaiting(_ id: Int64) { awaiting.insert(id) }
 
   /// Notes that the directory told the object as a whole, with its references.
   mutating func tell(_ id: Int64) { _ = Self.set(id, in: &told) }

@@ -79,6 +79,10 @@ final class TestStore {
         tallies.append(try stager.stageObsolete(after: 0, limit: 1000).result.tally)
       }
     }
+    try store.transaction { tx in
+      var stager = try Stager(tx, context, seen: seen)
+      try stager.settleAwaiting(seen.awaiting.sorted()[...])
+    }
     try end(step)
     return Staged(step: step, tallies: tallies, errors: found, seen: seen)
   }
