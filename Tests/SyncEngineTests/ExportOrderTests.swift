@@ -60,6 +60,17 @@ struct ExportOrderTests {
     return (world, target)
   }
 
+  /// A group in which the members whose names begin with c are groups, too.
+  private func nested(
+    _ name: String, _ members: [String], in world: World
+  ) throws -> DirectoryEntry {
+    var group = try world.group(name, members: [])
+    group.attributes["member"] = try members.map {
+      .reference(try world.dn($0, ou: $0.hasPrefix("c") ? "Groups" : "Staff").text)
+    }
+    return group
+  }
+
   private func export(_ cycle: CycleSummary) throws -> OperationRow {
     try #require(cycle.steps.first { $0.type == .export })
   }
@@ -71,6 +82,60 @@ struct ExportOrderTests {
     #expect(step.result == "success" && step.adds == 60)
     #expect(target.state.withLock { $0.most } == 2)
     #expect(world.outcome.count == 60)
+    #expect(try await world.cycle().isQuiet)
+  }
+
+  @Test("Who refers to others that are yet to be made goes after them, in one request")
+  func chain() async throws {
+    let (world, _) = try wide(15)
+    // Each has the one before, made in the order in which they can't be sent.
+    for number in (0..<25).reversed() {
+      let members = number == 0 ? ["u0", "u14"] : ["c\(number - 1)", "u\(number % 15)"]
+      world.source.put(try nested("c\(number)", members, in: world))
+    }
+    let step = try export(try await world.cycle())
+    #expect(step.result == "success" && step.adds == 40 && step.updates == 0)
+    let sent = world.target.operations
+    #expect(sent.count == 40)
+    let groups = sent.filter { $0.hasPrefix("add g-c") }
+    #expect(groups == (0..<25).map { "add g-c\($0)" })
+    #expect(Set(world.outcome["g-c24"]?["members"] ?? []) == ["g-c23", "g-u9"])
+    #expect(try await world.cycle().isQuiet)
+  }
+
+  @Test("A large group waits for members that are on their way, and for none that was refused")
+  func largeGroup() async throws {
+    let (world, target) = try wide(35)
+    world.source.put(try world.group("team", members: (0..<35).map { "u\($0)" }))
+    world.source.put(try world.group("few", members: ["u3", "u7"]))
+    target.inner.state.withLock { $0.refuseValue = "u7" }
+    var step = try export(try await world.cycle())
+    #expect(step.result == "completed-export-errors")
+    #expect(world.target.operations.filter { $0 == "modify g-team" }.isEmpty)
+    #expect(world.outcome["g-team"]?["members"]?.count == 34)
+    #expect(world.outcome["g-few"]?["members"] == ["g-u3"])
+    target.inner.state.withLock { $0.refuseValue = nil }
+    step = try export(try await world.cycle())
+    #expect(world.outcome["g-team"]?["members"]?.count == 35)
+    #expect(world.outcome["g-few"]?["members"] == ["g-u3", "g-u7"])
+  }
+
+  @Test("Those that refer to each other in a circle are sent, and get their references afterwards")
+  func circle() async throws {
+    let (world, _) = try wide(12)
+    for number in 0..<30 {
+      world.source.put(
+        try nested("c\(number)", ["c\((number + 1) % 30)", "u\(number % 12)"], in: world))
+    }
+    world.source.put(try nested("outside", ["c4"], in: world))
+    let step = try export(try await world.cycle())
+    #expect(step.result == "success" && step.adds == 43)
+    for number in 0..<30 {
+      #expect(
+        Set(world.outcome["g-c\(number)"]?["members"] ?? [])
+          == ["g-c\((number + 1) % 30)", "g-u\(number % 12)"])
+    }
+    #expect(world.outcome["g-outside"]?["members"] == ["g-c4"])
     #expect(try await world.cycle().isQuiet)
   }
 

@@ -30,7 +30,9 @@ extension ExportStateTests {
   ) throws {
     for kind in ["user", "group"] {
       let pending = try test.store.look {
-        try $0.pendingExports(connector: test.target, objectType: kind, after: 0, limit: 99)
+        let ids = try $0.exportsInOrder(
+          connector: test.target, objectType: kind, after: 0, limit: 99)
+        return try $0.pendingExports(ids.map(\.id))
       }
       for export in pending {
         guard let name = ids.first(where: { $0.value == export.object.id })?.key else { continue }

@@ -82,8 +82,8 @@ struct ExportStateTests {
 
   private func toSend() throws -> [Int64] {
     try test.store.look {
-      try $0.pendingExports(connector: test.target, objectType: "user", after: 0, limit: 9)
-    }.map(\.object.id)
+      try $0.exportsInOrder(connector: test.target, objectType: "user", after: 0, limit: 9)
+    }.map(\.id)
   }
 
   private func report(_ name: String, at time: Timestamp) throws {
@@ -430,7 +430,9 @@ struct ExportStateTests {
 
   func waiting() throws -> [PendingExport] {
     try test.store.look {
-      try $0.pendingExports(connector: test.target, objectType: "group", after: 0, limit: 10)
+      let ids = try $0.exportsInOrder(
+        connector: test.target, objectType: "group", after: 0, limit: 10)
+      return try $0.pendingExports(ids.map(\.id))
     }
   }
 
@@ -440,15 +442,28 @@ struct ExportStateTests {
       ["displayName": ["team"], "members": members.map { .reference($0) }])
   }
 
+  /// Whether an object is better sent after others, where those with more references are not.
+  private func waits(_ id: Int64, for most: Int?) throws -> Bool {
+    try test.store.look { tx in
+      let page = try tx.exportsInOrder(
+        connector: test.target, objectType: "group", after: 0, limit: 10, waitingFor: most)
+      let again = try tx.exportsInOrder([id], waitingFor: most)
+      #expect(again.map(\.waits) == page.filter { $0.id == id }.map(\.waits))
+      return try #require(again.first).waits
+    }
+  }
+
   @Test("A reference to what the target does not hold yet waits; then it is sent, then confirmed")
   func references() throws {
     let ann = try test.provision("ann", desired(["title": ["x"]]))
     let team = try group([ann])
     let first = try #require(try waiting().first)
-    #expect(first.waitingReferences == 1 && first.addedReferences.isEmpty)
+    #expect(first.addedReferences.isEmpty)
+    #expect(try waits(team, for: nil) && waits(team, for: 1) && !waits(team, for: 0))
     try take(ann, "a-ann")
     let second = try #require(try waiting().first)
     #expect(second.addedReferences.map(\.anchor.text) == ["a-ann"])
+    #expect(try !waits(team, for: nil))
     try test.store.transaction {
       try $0.referencesTaken(second)
       try $0.exportTaken(team, anchor: Anchor("a-team"))

@@ -10,13 +10,14 @@ extension ExportStep {
     var outcomes: Result<[ExportOutcome], any Error>
   }
 
-  /// Sends what `next` gives, until it gives nil.
+  /// Sends what `next` gives; where it gives nil, it is asked again after an answer, until nothing is
+  /// under way any more.
   ///
   /// After something went wrong, or a person has stopped the run, nothing more is sent; what is on
   /// its way then is waited for and kept, and only then is it told.
   ///
   /// - Throws: ``ConnectorFailure``, ``StepStopped``, ``StoreError``.
-  func send(_ next: () throws -> [Request]?) async throws {
+  func send(_ next: (ExportOrder.UnderWay) throws -> [Request]?) async throws {
     let target = connector.engine.connector
     let most = max(1, target.capabilities.exportsInFlight)
     var underWay: [Int: [Request]] = [:]
@@ -25,7 +26,9 @@ extension ExportStep {
     await withTaskGroup(of: Answer.self) { group in
       while true {
         do {
-          while fault == nil, underWay.count < most, let requests = try next() {
+          while fault == nil, underWay.count < most,
+            let requests = try next(ExportOrder.UnderWay(underWay.values))
+          {
             guard !requests.isEmpty else { continue }
             // Stored before a byte leaves: whatever happens next, it is known that they may have
             // arrived.
@@ -64,7 +67,7 @@ extension ExportStep {
   func send(_ ids: [Int64]) async throws {
     let size = connector.engine.connector.capabilities.exportBatchSize
     var start = 0
-    try await send {
+    try await send { _ in
       guard start < ids.count else { return nil }
       try context.checkStop()
       let page = ids[start..<min(start + size, ids.count)]
@@ -126,6 +129,15 @@ extension ExportOutcome {
     case .failed(let failure): failure
     case .partly(let part): part.failure
     case .done, .accepted, .unknown: nil
+    }
+  }
+}
+
+extension ExportOrder.UnderWay {
+  fileprivate init(_ calls: some Sequence<[ExportStep.Request]>) {
+    for requests in calls {
+      count += requests.count
+      types.formUnion(requests.prefix(1).map(\.operation.objectType))
     }
   }
 }

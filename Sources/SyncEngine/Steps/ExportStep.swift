@@ -41,26 +41,25 @@ struct ExportStep {
       try tellRefused()
       throw error
     }
-    _ = try await sendAll(referencesOnly: true) { tx, after, limit in
-      try tx.pendingReferenceExports(connector: id, after: after, limit: limit)
-    }
+    try await sendReferences()
     if let result = try warden.result(held) { return result }
     return try context.errorCount() > 0
       ? StepResult(result: "completed-export-errors") : .success
   }
 
   private func sendChanges(takenBefore moment: Timestamp?) async throws {
-    let id = connector.id
     // What takes access away comes before what gives it.
-    let urgent = try store.look { try $0.urgentExports(connector: id, takenBefore: moment) }
+    let urgent = try store.look {
+      try $0.urgentExports(connector: connector.id, takenBefore: moment)
+    }
     try await send(urgent)
-    let sent = Set(urgent)
-    for type in try orderedTypes() {
-      let waiting = try await sendAll(but: sent, referencesOnly: false) { tx, after, limit in
-        try tx.pendingExports(
-          connector: id, objectType: type, takenBefore: moment, after: after, limit: limit)
-      }
-      try await sendWaiting(waiting)
+    let size = connector.engine.connector.capabilities.exportBatchSize
+    var order = ExportOrder(
+      of: self, types: try orderedTypes(), but: Set(urgent), takenBefore: moment)
+    try await send { underWay in
+      try context.checkStop()
+      guard let ids = try order.next(size, underWay) else { return nil }
+      return try requests(try store.look { try $0.pendingExports(ids) })
     }
     try await settleNames()
   }
@@ -114,29 +113,19 @@ struct ExportStep {
     return types.filter { !last.contains($0) } + types.filter { last.contains($0) }
   }
 
-  // MARK: Adds and updates
-
-  /// Sends what `page` gives, apart from the objects `sent`; the answer is what was left for later,
-  /// because it refers to objects that the target is yet to get.
-  private func sendAll(
-    but sent: Set<Int64> = [], referencesOnly: Bool,
-    _ page: (StoreTransaction, Int64, Int) throws -> [PendingExport]
-  ) async throws -> [Int64] {
+  /// Sends the references that waited for objects which are there by now.
+  private func sendReferences() async throws {
     var after: Int64 = 0
-    var waiting: [Int64] = []
     let limit = connector.engine.connector.capabilities.exportBatchSize
-    try await send {
+    try await send { _ in
       try context.checkStop()
-      var pending = try store.look { try page($0, after, limit) }
+      let pending = try store.look {
+        try $0.pendingReferenceExports(connector: connector.id, after: after, limit: limit)
+      }
       guard let last = pending.last else { return nil }
       after = last.object.id
-      pending.removeAll { sent.contains($0.object.id) }
-      let later = Set(referencesOnly ? [] : pending.filter(\.canWait).map(\.object.id))
-      waiting += pending.map(\.object.id).filter(later.contains)
-      return try requests(
-        pending.filter { !later.contains($0.object.id) }, referencesOnly: referencesOnly)
+      return try requests(pending, referencesOnly: true)
     }
-    return waiting
   }
 
   // MARK: Deletes
@@ -144,7 +133,7 @@ struct ExportStep {
   private func sendDeletes(releasedOnly: Bool) async throws {
     var after: Int64 = 0
     let limit = connector.engine.connector.capabilities.exportBatchSize
-    try await send {
+    try await send { _ in
       try context.checkStop()
       let pending = try store.look {
         try $0.pendingDeletes(

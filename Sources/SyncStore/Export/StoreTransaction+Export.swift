@@ -18,8 +18,6 @@ public struct PendingExport: Sendable {
   public var addedReferences: [Reference]
   /// References to be removed.
   public var removedReferences: [Reference]
-  /// How many references wait for an object that the target does not hold yet.
-  public var waitingReferences: Int
 }
 
 /// What waits to be sent, and what became of it.
@@ -62,24 +60,61 @@ extension StoreTransaction {
     [moment?.milliseconds ?? Int64.max, future.milliseconds]
   }
 
+  /// One object that is to be sent.
+  public struct ExportInOrder: Sendable {
+    /// The object.
+    public var id: Int64
+    /// Whether it is to be made, and better after others that it refers to and that the target does
+    /// not hold yet.
+    public var waits: Bool
+  }
+
+  /// Whether an object had better wait for others: one that is to be made, which no try has left in
+  /// doubt, and of whose references at most ? are to be sent, or any number where that is NULL.
+  private static func waits(_ table: String) -> String {
+    """
+    (\(table).anchor IS NULL AND \(table).export_state = 0 AND EXISTS (
+      SELECT 1 FROM export_reference r JOIN cs_object t ON t.id = r.target_id
+      WHERE r.source_id = \(table).id AND r.state = 1 AND t.anchor IS NULL)
+    AND ?1 >= (SELECT COUNT(*) FROM (SELECT 1 FROM export_reference c
+      WHERE c.source_id = \(table).id AND c.state = 1 LIMIT ?1 + 1)))
+    """
+  }
+
   /// Objects of a type with a pending add or update that no guard holds, after the object `after`.
   ///
   /// One that is to be made in the place of another waits until that one is deleted.
   ///
-  /// - Parameter moment: From when on what was taken is not sent again; nil where all is that the
-  ///   target does not show.
-  public func pendingExports(
+  /// - Parameters:
+  ///   - moment: From when on what was taken is not sent again; nil where all is that the target does
+  ///     not show.
+  ///   - most: Who has more references to be sent does not wait for any; nil if all wait.
+  public func exportsInOrder(
     connector: Int64, objectType: String, takenBefore moment: Timestamp? = nil, after: Int64,
-    limit: Int
-  ) throws -> [PendingExport] {
+    limit: Int, waitingFor most: Int? = nil
+  ) throws -> [ExportInOrder] {
     try rows(
       """
-      SELECT id FROM cs_object WHERE connector_id = ? AND pending_export IN (1, 2)
-      AND object_type = ? AND id > ? AND export_state <> 3 AND \(Self.passes("cs_object"))
-      AND NOT (export_state = 1 AND \(Self.isFresh("cs_object")))
-      AND NOT \(Self.awaitsPlace("cs_object")) ORDER BY id LIMIT ?
-      """, [connector, objectType, after] + Self.fresh(since: moment) + [limit]
-    ).compactMap { try pendingExport($0[0]) }
+      SELECT o.id, \(Self.waits("o")) FROM cs_object o
+      WHERE o.connector_id = ?2 AND o.pending_export IN (1, 2)
+      AND o.object_type = ?3 AND o.id > ?4 AND o.export_state <> 3 AND \(Self.passes("o"))
+      AND NOT (o.export_state = 1 AND COALESCE(o.exported_at, 0) BETWEEN ?5 AND ?6)
+      AND NOT \(Self.awaitsPlace("o")) ORDER BY o.id LIMIT ?7
+      """,
+      [most ?? Int(Int32.max), connector, objectType, after] + Self.fresh(since: moment) + [limit]
+    ).map { ExportInOrder(id: $0[0], waits: $0[1]) }
+  }
+
+  /// These objects once more, after some of them were sent.
+  public func exportsInOrder(
+    _ ids: some Sequence<Int64>, waitingFor most: Int? = nil
+  ) throws -> [ExportInOrder] {
+    try rows(
+      """
+      SELECT o.id, \(Self.waits("o")) FROM json_each(?2) list
+      CROSS JOIN cs_object o ON o.id = list.value
+      """, [most ?? Int(Int32.max), Self.list(ids)]
+    ).map { ExportInOrder(id: $0[0], waits: $0[1]) }
   }
 
   /// Objects that have been exported in this run and have references left that can be sent now.
@@ -153,18 +188,6 @@ extension StoreTransaction {
     try ids.compactMap { try pendingExport($0) }
   }
 
-  /// Those of these objects none of whose references waits for an object that the target does not
-  /// hold yet.
-  public func withoutWaitingReferences(_ ids: some Sequence<Int64>) throws -> [Int64] {
-    try rows(
-      """
-      SELECT list.value FROM json_each(?) list WHERE NOT EXISTS (
-        SELECT 1 FROM export_reference r JOIN cs_object t ON t.id = r.target_id
-        WHERE r.source_id = list.value AND r.state = 1 AND t.anchor IS NULL)
-      """, [Self.list(ids)]
-    ).map { $0[0] }
-  }
-
   /// Objects that are to be deleted, after the object `after`.
   public func pendingDeletes(
     connector: Int64, releasedOnly: Bool, after: Int64, limit: Int
@@ -177,7 +200,7 @@ extension StoreTransaction {
     ).compactMap { row in
       try object(row[0]).map {
         PendingExport(
-          object: $0, addedReferences: [], removedReferences: [], waitingReferences: 0)
+          object: $0, addedReferences: [], removedReferences: [])
       }
     }
   }
@@ -205,7 +228,7 @@ extension StoreTransaction {
   private func pendingExport(_ id: Int64) throws -> PendingExport? {
     guard let object = try object(id) else { return nil }
     var pending = PendingExport(
-      object: object, addedReferences: [], removedReferences: [], waitingReferences: 0)
+      object: object, addedReferences: [], removedReferences: [])
     let references = try rows(
       """
       SELECT r.attribute_id, r.state, t.anchor, t.id FROM export_reference r
@@ -213,10 +236,8 @@ extension StoreTransaction {
       """, [id])
     for row in references {
       let attribute = try dictionaries.name(row[0], db)
-      guard let text: String = row[2] else {
-        pending.waitingReferences += 1
-        continue
-      }
+      // An object that the target does not hold yet has none.
+      guard let text: String = row[2] else { continue }
       let reference = PendingExport.Reference(
         attribute: attribute, target: row[3], anchor: Anchor(text))
       if row[1] as Int == 1 {
