@@ -311,6 +311,66 @@ struct ImportGuardTests {
     #expect(world.outcome.count == 50)
   }
 
+  /// A directory that tells each few changes of a delta as something of its own.
+  private struct InPieces: AroundDirectory {
+    let inner: MemoryDirectory
+
+    func openImport(_ request: ImportRequest) async throws -> any ImportReader {
+      let reader = try await inner.openImport(request)
+      return request.watermark == nil ? reader : Reader(inner: reader)
+    }
+
+    private struct Reader: ImportReader {
+      let inner: any ImportReader
+
+      func next() async throws -> ImportBatch? {
+        var batch = try await inner.next()
+        batch?.endsWindow = true
+        return batch
+      }
+    }
+  }
+
+  @Test("Deletes of a delta that was stopped in its middle count with what the full import lacks")
+  func inTwoHalves() async throws {
+    let world = try World.of(users: 20)
+    try world.stopSchedule()
+    world.otherSource = InPieces(inner: world.source)
+    world.limits["target"] = GuardLimits(exporting: [.deletes: GuardLimit(count: 99)])
+    try await world.cycle()
+    world.limits["source"] = GuardLimits(importing: [.deletes: GuardLimit(count: 8)])
+    world.remove(0..<14)
+    // The first seven were within the limit.
+    var cycle = try await world.cycle()
+    #expect(cycle.steps[0].result == "stopped-deletion-limit" && cycle.steps[0].deletes == 7)
+    var words = try world.reader.stepMessage(step: cycle.steps[0].id).message
+    #expect(words.contains("14 of its 20 objects") && words.contains("7 of them were staged"))
+    #expect(world.outcome.count == 13)
+    for _ in 0..<2 {
+      cycle = try await world.cycle()
+      #expect(world.outcome.count == 13)
+    }
+    let first = try #require(
+      try world.reader.operations(OperationFilter(), before: nil, limit: 99).first {
+        $0.type == .fullImport && $0.connector == "source" && $0.result != "success"
+      })
+    #expect(first.result == "stopped-deletion-limit" && first.deletes == 0)
+    words = try world.reader.stepMessage(step: first.id).message
+    #expect(words.contains("14 of its 20 objects") && words.contains("7 of them were staged"))
+    // Deltas that tell nothing new say nothing of it.
+    cycle = try await world.cycle(.initial)
+    #expect(cycle.steps[0].result == "stopped-deletion-limit")
+    #expect(world.outcome.count == 13)
+    _ = try await release(world)
+    try await world.cycle()
+    #expect(world.outcome.count == 6)
+    #expect(try world.reader.heldImports().isEmpty)
+    // What was believed counts no more.
+    world.remove(14..<18)
+    #expect(try await world.cycle(.initial).steps[0].result == "success")
+    #expect(world.outcome.count == 2)
+  }
+
   @Test("What an import staged that died before it was weighed is weighed with the next one")
   func diedUnweighed() async throws {
     let world = try World.of(users: 5)

@@ -77,6 +77,41 @@ struct GuardLimitTests {
     #expect(try unweighed() == [last])
   }
 
+  @Test("Deletes of imports that ended in their midst are known until an import has weighed them")
+  func unweighedDeletes() throws {
+    let test = try TestStore()
+    func end(_ type: StepType, _ result: String) throws -> Int64 {
+      let step = try test.step(type)
+      try test.end(step, result)
+      return step
+    }
+    func unweighed(isOfLack: Bool) throws -> [Int64] {
+      try test.store.look {
+        try $0.importsOfUnweighedDeletes(
+          connector: test.source, before: .max, isOfLack: isOfLack)
+      }
+    }
+    let first = try end(.deltaImport, "stopped-deletion-limit")
+    _ = try end(.deltaSynchronization, "success")
+    _ = try end(.deltaImport, "no-start-full-import-required")
+    for isOfLack in [true, false] { #expect(try unweighed(isOfLack: isOfLack) == [first]) }
+    // These take nothing for deleted, and a delta after them knows nothing of it.
+    _ = try end(.fullImport, "completed-discovery-errors")
+    _ = try end(.fullImport, "completed-no-objects")
+    let held = try end(.fullImport, "stopped-deletion-limit")
+    for isOfLack in [true, false] { #expect(try unweighed(isOfLack: isOfLack) == [first, held]) }
+    _ = try end(.deltaImport, "success")
+    #expect(try unweighed(isOfLack: true) == [first, held])
+    #expect(try unweighed(isOfLack: false) == [])
+    _ = try end(.fullImport, "stopped-object-limit")
+    #expect(try unweighed(isOfLack: true) == [])
+    let died = try end(.deltaImport, "stopped-server")
+    _ = try end(.deltaSynchronization, "success")
+    #expect(try unweighed(isOfLack: true) == [died])
+    _ = try end(.deltaImport, "success")
+    #expect(try unweighed(isOfLack: true) == [])
+  }
+
   @Test("A synchronization that was stopped before it took anything has taken nothing")
   func stoppedSynchronization() throws {
     let test = try TestStore()

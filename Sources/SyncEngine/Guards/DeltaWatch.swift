@@ -13,7 +13,7 @@ struct DeltaWatch {
   /// A watch that counts on from what deltas staged that ended in their midst.
   init(_ warden: ImportGuard) throws {
     self.warden = warden
-    deletes = try warden.unweighedDeletes()
+    deletes = try warden.unweighedDeletes([.stageDelete, .stageDeleteAdd])
   }
 
   /// Counts the deletes of a batch.
@@ -32,18 +32,6 @@ struct DeltaWatch {
 }
 
 extension ImportGuard {
-  /// How many deletes imports staged that ended in their midst, which nothing has taken yet.
-  fileprivate func unweighedDeletes() throws -> Int {
-    try context.store.look { tx in
-      try tx.unweighedImports(connector: context.connector.id, before: context.step)
-        .reduce(0) { sum, step in
-          try [Counter.stageDelete, .stageDeleteAdd].reduce(sum) {
-            try $0 + tx.count($1, step: step)
-          }
-        }
-    }
-  }
-
   /// Judges deletes that a delta tells when `before` of them came already; the answer is how many
   /// are of staged objects.
   ///
@@ -58,8 +46,10 @@ extension ImportGuard {
     let canary = staged.first {
       (try? DistinguishedName($0.dn)).map { canaries.contains($0.normalized) } ?? false
     }
-    var finding = try limitFinding(count)
-    if let canary, !isReleased(count) { finding = canaryFinding(canary.dn, count) }
+    var finding = try limitFinding(count, staged: before)
+    if let canary, !isReleased(count) {
+      finding = canaryFinding(canary.dn, count, staged: before)
+    }
     guard let finding else { return staged.count }
     try context.store.transaction { try settle([finding], $0) }
     let result = result(finding)

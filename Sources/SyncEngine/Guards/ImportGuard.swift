@@ -54,7 +54,11 @@ struct ImportGuard {
     if let name = missingCanaries.first { return canaryFinding(name, count) }
     if isOtherServer { return serverFinding(count) }
     if let doubt { return doubtFinding(doubt, count) }
-    if let finding = try limitFinding(count, of: total) { return finding }
+    // Another object in the place of one is seen, and lacks nothing.
+    let staged = try unweighedDeletes([.stageDelete], isOfLack: true)
+    if let finding = try limitFinding(count + staged, of: total + staged, staged: staged) {
+      return finding
+    }
     let gone = missing.sorted { $0.key < $1.key }.first {
       $0.value.all >= Self.fewOfAType && $0.value.missing == $0.value.all && $0.value.all < total
     }
@@ -64,8 +68,24 @@ struct ImportGuard {
   /// As many objects of a type do not vanish together by themselves.
   private static let fewOfAType = 20
 
+  /// How many deletes imports staged that ended in their midst, and that were not weighed since.
+  ///
+  /// - Parameter isOfLack: Whether they are weighed with what an import does not show, rather than
+  ///   with deletes that it tells.
+  func unweighedDeletes(_ counters: [Counter], isOfLack: Bool = false) throws -> Int {
+    try context.store.look { tx in
+      let steps = try tx.importsOfUnweighedDeletes(
+        connector: connector.id, before: context.step, isOfLack: isOfLack)
+      return try steps.reduce(0) { sum, step in
+        try counters.reduce(sum) { try $0 + tx.count($1, step: step) }
+      }
+    }
+  }
+
   /// What is wrong with so many deletes; nil if they are within the limit.
-  func limitFinding(_ count: Int, of known: Int? = nil) throws -> Finding? {
+  ///
+  /// - Parameter staged: How many of them are staged already.
+  func limitFinding(_ count: Int, of known: Int? = nil, staged: Int = 0) throws -> Finding? {
     let limit = try context.store.look {
       [try $0.limit(connector: connector.id, .importing, .deletes)]
     }[0]
@@ -73,18 +93,25 @@ struct ImportGuard {
     // Counting a million objects takes a moment, so it is done only where a share is asked for.
     let total = try known ?? context.store.look { try limit.total(of: connector.id, $0) }
     guard limit.isExceeded(by: count, of: total), !isReleased(count) else { return nil }
-    let all = try known ?? context.store.look { try $0.stagedCount(connector: connector.id) }
+    let all =
+      try known ?? context.store.look { try $0.stagedCount(connector: connector.id) } + staged
     return Finding(
       kind: GuardedKind.deletes.rawValue, result: "stopped-deletion-limit", count: count,
       message: "\(connector.name) does not show \(count) of its \(all) objects any more, more "
-        + "than \(limit.words(exceededBy: count, of: total)); no delete was staged")
+        + "than \(limit.words(exceededBy: count, of: total)); \(Self.unstaged(but: staged))")
   }
 
-  func canaryFinding(_ name: String, _ count: Int) -> Finding {
+  private static func unstaged(but staged: Int) -> String {
+    staged == 0
+      ? "no delete was staged"
+      : "\(staged) of them were staged before, and no other was"
+  }
+
+  func canaryFinding(_ name: String, _ count: Int, staged: Int = 0) -> Finding {
     Finding(
       kind: GuardedKind.deletes.rawValue, result: "stopped-deletion-limit", count: count,
       message: "\(connector.name) does not show \(name), which must be there, nor \(count - 1) "
-        + "others; no delete was staged")
+        + "others; \(Self.unstaged(but: staged))")
   }
 
   /// What is wrong with an import some of whose objects could not be read, from another server.

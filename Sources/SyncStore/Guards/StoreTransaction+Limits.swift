@@ -265,7 +265,57 @@ extension StoreTransaction {
         ORDER BY id DESC LIMIT 1
         """, [connector, type.rawValue, step]) ?? 0
     }
-    let synchronized = max(try last(.deltaSynchronization), try last(.fullSynchronization))
+    let since = try [
+      last(.deltaSynchronization), last(.fullSynchronization),
+      ended(.fullImport, connector, before: step), ended(.deltaImport, connector, before: step),
+    ]
+    return try stoppedImports(connector: connector, after: since.max() ?? 0, before: step)
+  }
+
+  /// Imports of a connector that ended in their midst, whose deletes belong to those that the next
+  /// one tells, or to what it lacks: since the last one that weighed such, or the last time that a
+  /// person said that what was imported is right.
+  ///
+  /// A synchronization in between has taken them; it has not weighed them.
+  public func importsOfUnweighedDeletes(
+    connector: Int64, before step: Int64, isOfLack: Bool
+  ) throws -> [Int64] {
+    let full = try ended(
+      .fullImport, connector, before: step,
+      not: ["completed-discovery-errors", "completed-no-objects"])
+    let delta = try ended(.deltaImport, connector, before: step)
+    // A delta tells nothing of what a full import before it lacked and took for deleted not yet.
+    let isLacking =
+      try isOfLack
+      && integer(
+        """
+        SELECT 1 FROM step WHERE connector_id = ? AND type = ? AND id > ? AND id < ?
+          AND is_rehearsal = 0 AND result NOT LIKE 'no-start-%' LIMIT 1
+        """, [connector, StepType.fullImport.rawValue, full, step]) != nil
+    return try stoppedImports(
+      connector: connector, after: isLacking ? full : max(full, delta), before: step)
+  }
+
+  /// The last import of a type before a step that came to its end, with none of some results; 0 if
+  /// there is none.
+  private func ended(
+    _ type: StepType, _ connector: Int64, before step: Int64, not results: [String] = []
+  ) throws -> Int64 {
+    let others = results.map { _ in " AND result <> ?" }.joined()
+    return try integer(
+      """
+      SELECT id FROM step WHERE connector_id = ? AND type = ? AND id < ? AND is_rehearsal = 0
+      AND result NOT LIKE 'no-start-%'
+      AND (result NOT LIKE 'stopped-%' OR result = 'stopped-object-limit')\(others)
+      ORDER BY id DESC LIMIT 1
+      """, [connector, type.rawValue, step] + results.map { $0 as (any SQLBindable)? }) ?? 0
+  }
+
+  /// Imports after one step and before another that ended in their midst, since a person last said
+  /// that what was imported is right.
+  private func stoppedImports(
+    connector: Int64, after first: Int64, before step: Int64
+  ) throws -> [Int64] {
     // What a clock noted that was ahead would let pass whatever comes until then.
     let released =
       try integer(
@@ -273,19 +323,15 @@ extension StoreTransaction {
         SELECT MAX(time) FROM guard_release
         WHERE connector_id = ? AND what = 'import' AND time <= ?
         """, [connector, Timestamp.now.milliseconds]) ?? 0
-    let imports = try [StepType.fullImport, .deltaImport].flatMap { type in
+    return try [StepType.fullImport, .deltaImport].flatMap { type in
       try rows(
         """
-        SELECT id, result FROM step WHERE connector_id = ? AND type = ? AND id > ? AND id < ?
-          AND is_rehearsal = 0 AND started > ?
-        """, [connector, type.rawValue, synchronized, step, released]
-      ).map { (id: $0[0] as Int64, result: $0[1] as String) }
-    }.sorted { $0.id > $1.id }
-    let since = imports.prefix { item in
-      item.result.hasPrefix("no-start-")
-        || item.result.hasPrefix("stopped-") && item.result != "stopped-object-limit"
-    }
-    return since.filter { $0.result.hasPrefix("stopped-") }.map(\.id).reversed()
+        SELECT id FROM step WHERE connector_id = ? AND type = ? AND id > ? AND id < ?
+          AND is_rehearsal = 0 AND started > ? AND result LIKE 'stopped-%'
+          AND result <> 'stopped-object-limit'
+        """, [connector, type.rawValue, first, step, released]
+      ).map { $0[0] as Int64 }
+    }.sorted()
   }
 
   /// How many of the changes that imports of a target counted under `counters` are of objects that
