@@ -49,7 +49,7 @@ public final class SyncStore: Sendable {
       // Made before SQLite opens it: the journals beside it get the permissions of the file.
       if !FileManager.default.fileExists(atPath: file) {
         _ = FileManager.default.createFile(
-          atPath: file, contents: nil, attributes: [.posixPermissions: 0o600])
+          atPath: FileCare.real(file), contents: nil, attributes: [.posixPermissions: 0o600])
         // It tells of a store that was taken away.
         unlink(StoreMark.file(of: file))
       }

@@ -128,6 +128,76 @@ struct BackupTests {
     }
   }
 
+  @Test("A store that is put back has its connectors imported in full, and says why")
+  func owesFullImport() throws {
+    try inFolder { folder in
+      let (file, copy) = (folder + "s.sqlite", folder + "copy.sqlite")
+      let store = try SyncStore.open(file: file)
+      try store.transaction { tx in
+        for name in ["here", "there", "late"] {
+          let id = try tx.register(
+            name: name, type: "t", isSource: name == "here", fingerprint: "1")
+          try tx.fullImportDone(id)
+          if name == "late" { try tx.requireFullImport(id, because: "it never ended") }
+        }
+      }
+      try store.close()
+      try DatabaseFile(file, holding: .store).backUp(to: copy)
+      _ = try DatabaseFile(file, holding: .store).restore(from: copy)
+      #expect(!exists(file + ".restoring-journal") && !exists(file + ".restoring-wal"))
+      let restored = try SyncStore.open(file: file)
+      defer { try? restored.close() }
+      let reasons = try restored.look { tx in
+        try ["here", "there", "late"].map { name in
+          try tx.connectorID(name).flatMap { try tx.connectorState($0)?.fullImportReason } ?? ""
+        }
+      }
+      #expect(reasons[0].contains("restored") && reasons[1].contains("restored"))
+      #expect(reasons[2] == "it never ended")
+    }
+  }
+
+  @Test("A store that is a symbolic link is put back where the link leads, and stays one")
+  func link() throws {
+    try inFolder { folder in
+      let (file, copy) = (folder + "s.sqlite", folder + "copy.sqlite")
+      let data = folder + "data/"
+      try FileManager.default.createDirectory(atPath: data, withIntermediateDirectories: true)
+      try FileManager.default.createSymbolicLink(
+        atPath: file, withDestinationPath: "data/real.sqlite")
+      try set("1", in: data + "real.sqlite")
+      let database = DatabaseFile(file, holding: .store)
+      try database.backUp(to: copy)
+      try set("2", in: file)
+      let kept = try #require(try database.restore(from: copy))
+      #expect(try FileManager.default.destinationOfSymbolicLink(atPath: file) == "data/real.sqlite")
+      #expect(try value(data + "real.sqlite") == "1")
+      #expect(try value(file) == "1")
+      #expect(kept == folder + "data/real.sqlite.before-restore")
+      #expect(try value(kept) == "2")
+      // The store is away, and the link stayed.
+      try FileManager.default.removeItem(atPath: data + "real.sqlite")
+      #expect(try database.restore(from: copy) == nil)
+      #expect(try value(data + "real.sqlite") == "1")
+    }
+  }
+
+  @Test("A journal of another is found where the store is a symbolic link, too")
+  func foreignJournalOfLink() throws {
+    try inFolder { folder in
+      let (file, real) = (folder + "s.sqlite", folder + "real.sqlite")
+      try FileManager.default.createSymbolicLink(atPath: file, withDestinationPath: real)
+      try set("1", in: file)
+      try FileManager.default.copyItem(atPath: real, toPath: folder + "copy.sqlite")
+      try killed("2", in: real)
+      try FileManager.default.removeItem(atPath: real)
+      try FileManager.default.copyItem(atPath: folder + "copy.sqlite", toPath: real)
+      let error = #expect(throws: StoreError.self) { _ = try SyncStore.open(file: file) }
+      #expect(error?.code == .corrupt)
+      #expect(error?.message.contains(real + "-wal") == true)
+    }
+  }
+
   @Test("A store that a face has open is not replaced")
   func open() throws {
     try inFolder { folder in

@@ -55,26 +55,49 @@ public struct DatabaseFile: Sendable {
     }
   }
 
-  /// Puts `source` into the place of this file, and takes away what stands beside it; nobody may
-  /// have it open.
+  /// Puts `source` into the place of this file, or of the one that it links to, and takes away what
+  /// stands beside it; nobody may have it open.
+  ///
+  /// A store that is put back has each connector imported in full first: its directory has moved on,
+  /// and a target was sent what this store knows nothing of.
   ///
   /// - Returns: the name under which the former file is kept; nil if there was none.
   /// - Throws: ``StoreError``; the file is as it was then.
   public func restore(from source: String) throws(StoreError) -> String? {
+    let path = FileCare.real(path)
     let draft = path + ".restoring"
     do {
       let queue = try opened(source)
       defer { try? queue.close() }
       try FileCare.copy(queue, to: draft)
+      if content == .store { try requireFullImports(draft) }
     } catch {
+      unlink(draft)
       throw StoreError(error, doing: "restore the \(content.name) from", file: source)
     }
     do {
       defer { unlink(draft) }
-      return try replace(by: draft)
+      return try DatabaseFile(path, holding: content).replace(by: draft)
     } catch {
       throw StoreError(error, doing: "replace the \(content.name)", file: path)
     }
+  }
+
+  /// Has every connector of the store `draft` imported in full before anything else.
+  private func requireFullImports(_ draft: String) throws {
+    let queue = try DatabaseQueue(path: draft, configuration: StoreConfiguration.keeping)
+    do {
+      try queue.write { db in
+        try db.execute(
+          sql: "UPDATE connector SET full_import_reason = ? WHERE full_import_reason IS NULL",
+          arguments: ["the store was restored from a backup, and the directory may have moved on"])
+      }
+      try queue.close()
+    } catch {
+      try? queue.close()
+      throw error
+    }
+    try FileCare.synchronize(draft)
   }
 
   /// A connection to the file `path`, which has to hold what this one does.

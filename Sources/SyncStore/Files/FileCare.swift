@@ -40,6 +40,18 @@ enum FileCare {
     return free
   }
 
+  /// The file that `path` means, where that is a symbolic link; SQLite keeps its journals beside that.
+  static func real(_ path: String) -> String {
+    var path = path
+    for _ in 0..<40 {
+      guard let next = try? FileManager.default.destinationOfSymbolicLink(atPath: path) else {
+        break
+      }
+      path = next.hasPrefix("/") ? next : folder(of: path) + "/" + next
+    }
+    return path
+  }
+
   /// The folder in which `path` stands.
   static func folder(of path: String) -> String {
     let folder = (path as NSString).deletingLastPathComponent

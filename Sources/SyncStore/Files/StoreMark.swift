@@ -14,12 +14,15 @@ import GRDB
 /// name has another number.
 enum StoreMark {
   /// The file beside `store` with the numbers that the store may have.
-  static func file(of store: String) -> String { store + ".mark" }
+  ///
+  /// Both stand where the journal does: beside the file that a symbolic link means.
+  static func file(of store: String) -> String { FileCare.real(store) + ".mark" }
 
   /// Refuses the store if a journal stands beside it that is another's.
   ///
   /// - Throws: ``StoreError`` with the code `corrupt`; nothing was read of the journal.
-  static func check(_ store: String) throws(StoreError) {
+  static func check(_ path: String) throws(StoreError) {
+    let store = FileCare.real(path)
     guard let before = numbers(store), let own = number(in: store), !before.contains(own),
       // An engine that opens the store gives it a new number between two looks.
       let after = numbers(store), !after.contains(own)

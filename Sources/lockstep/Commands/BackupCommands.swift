@@ -30,8 +30,9 @@ struct RestoreCommand: ParsableCommand {
     commandName: "restore", abstract: "Puts a backup into the place of the store.",
     discussion: """
       No engine may work, and no console may be open. The store that was there is kept beside it \
-      under another name. What the targets were sent since the backup is found again by the next \
-      Initial cycle; 'lockstep initial --dry-run' shows what it would do.
+      under another name. Every connector is imported in full by the next cycle, before anything \
+      is synchronized or sent: so it is found again what the directories hold by now, and what the \
+      targets were sent since the backup. 'lockstep initial --dry-run' shows what it would do.
       """)
 
   @OptionGroup var place: WorkspaceOptions
