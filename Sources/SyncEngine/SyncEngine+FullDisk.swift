@@ -39,8 +39,18 @@ extension SyncEngine {
     let clock = ContinuousClock()
     let end = clock.now + .seconds(pause)
     repeat {
-      if stopSignal.reason == .shutDown || Task.isCancelled { throw error }
+      if isToldToEnd || Task.isCancelled { throw error }
       try? await Task.sleep(for: .milliseconds(min(pause * 1000, 150)))
     } while clock.now < end
+  }
+
+  /// Whether the engine is to end: an engine that stays for what it does alone does so, too, when a
+  /// person has that stopped.
+  ///
+  /// Without room the command can't be taken; the next engine finds it.
+  private var isToldToEnd: Bool {
+    if stopSignal.reason == .shutDown { return true }
+    let staysAnyway = options.idleExitSeconds == nil
+    return (try? store.look { try $0.hasStopCommand(ofEngine: staysAnyway) }) ?? false
   }
 }

@@ -101,4 +101,41 @@ struct FullDiskTests {
     let error = await #expect(throws: StoreError.self) { _ = try await engine.runCycle(.initial) }
     #expect(error?.code == .diskFull)
   }
+
+  @Test("An engine that a command started does not wait for room once a person has it stopped")
+  func stopped() async throws {
+    let world = try World.of(users: 1)
+    let disk = FullDisk()
+    world.tell = { disk.tell($0) }
+    let engine = try world.engine(
+      idleExitSeconds: 60, store: try SyncStore.open(file: world.storeFile, options: disk.options))
+    disk.fill(after: 0)
+    _ = try world.reader.file(.stop, requestedBy: "ann")
+    let error = await #expect(throws: StoreError.self) { _ = try await engine.runCycle(.initial) }
+    #expect(error?.code == .diskFull && disk.told.count == 1)
+  }
+
+  @Test("A service waits for room though its run is stopped, and not once it is to end itself")
+  func service() async throws {
+    let world = try World.of(users: 1)
+    let disk = FullDisk()
+    world.tell = { disk.tell($0) }
+    let engine = try world.engine(
+      store: try SyncStore.open(file: world.storeFile, options: disk.options))
+    disk.fill(after: 0)
+    _ = try world.reader.file(.stop, requestedBy: "ann")
+    let cycle = try await engine.runCycle(.initial)
+    #expect(disk.told.count == 3)
+    let ended = try #require(try world.reader.cycle(id: cycle))
+    #expect(ended.steps.first?.result.hasPrefix("stopped-user-termination") == true)
+    let second = FullDisk()
+    let other = try World.of(users: 1)
+    other.tell = { second.tell($0) }
+    let ending = try other.engine(
+      store: try SyncStore.open(file: other.storeFile, options: second.options))
+    second.fill(after: 0)
+    _ = try other.reader.file(.shutDown, requestedBy: "ann")
+    let error = await #expect(throws: StoreError.self) { _ = try await ending.runCycle(.initial) }
+    #expect(error?.code == .diskFull && second.told.count == 1)
+  }
 }

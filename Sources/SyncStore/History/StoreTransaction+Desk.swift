@@ -240,8 +240,12 @@ extension StoreTransaction {
   }
 
   /// Whether a command of the kinds that act during a run waits: stop or shut down.
-  public func hasStopCommand() throws -> Bool {
-    try row("SELECT 1 FROM command WHERE state = 'filed' AND kind IN ('stop', 'shut-down')") != nil
+  ///
+  /// - Parameter ofEngine: Whether only those count that end the engine.
+  public func hasStopCommand(ofEngine: Bool = false) throws -> Bool {
+    try row(
+      "SELECT 1 FROM command WHERE state = 'filed' AND (kind = 'shut-down' OR kind = 'stop' AND ?)",
+      [!ofEngine]) != nil
   }
 
   /// The oldest command to stop or shut down that waits; it is taken by this call.
