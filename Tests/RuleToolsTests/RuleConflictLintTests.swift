@@ -107,6 +107,14 @@ struct RuleConflictLintTests {
     #expect(found.count == 2, "\(found)")
     #expect(found.contains { $0.contains("has the precedence 1 for inbound rules of ad") })
     #expect(found.contains { $0.contains("writes t with merge type Merge, but \"A\" with Update") })
+    let any = try Sample.rules(
+      Sample.rule(
+        "Any", precedence: 2, target: "*",
+        #"flow = [ { target = "t", direct = "s", merge = "Merge" } ]"#))
+    #expect(
+      RuleLint.findings(one + any).contains {
+        $0.message.contains("writes t with merge type Merge, but \"A\" with Update")
+      })
     let same = RuleLint.findings(one + one)
     #expect(same.contains { $0.message.contains("has the id a, as \"A\" has") })
   }

@@ -53,6 +53,35 @@ struct RuleConflictTests {
     #expect(try RuleSet([one, two]).rules.count == 2)
   }
 
+  @Test("rules for any type must agree with those for one", arguments: [true, false])
+  func mergeAny(anyIsFirst: Bool) {
+    let any = rule("any", precedence: 1, to: "*", flows: [direct("x", "a", merge: .merge)])
+    let one = rule("one", precedence: 2, to: "group", flows: [direct("x", "a")])
+    #expect(refusal(anyIsFirst ? [any, one] : [one, any]).contains("with different merge types"))
+    let other = rule("other", precedence: 3, to: "person", flows: [direct("y", "a")])
+    #expect(refusal([any, other]) == "no error")
+  }
+
+  @Test("what goes out of any type must agree with all that goes to its target")
+  func mergeFromAny() {
+    func out(
+      _ name: String, _ precedence: Int, from source: String, to target: String, _ merge: MergeType
+    ) -> SyncRule {
+      rule(
+        name, .outbound, precedence: precedence, from: source, to: target,
+        flows: [direct("x", "a", merge: merge)])
+    }
+    let any = out("any", 1, from: "*", to: "account", .merge)
+    #expect(
+      refusal([any, out("group", 2, from: "group", to: "team", .update)])
+        .contains("write x with different merge types"))
+    #expect(refusal([any, out("group", 2, from: "group", to: "team", .merge)]) == "no error")
+    // Objects of two types meet nowhere.
+    let person = out("person", 3, from: "person", to: "account", .merge)
+    #expect(
+      refusal([person, out("group", 2, from: "group", to: "team", .update)]) == "no error")
+  }
+
   @Test("rules of one id are equal")
   func identity() {
     #expect(rule("same") == rule("same", precedence: 7))

@@ -28,21 +28,12 @@ extension RuleLint {
   }
 
   private mutating func checkMergeTypes() {
-    var known: [String: (rule: SyncRule, merge: MergeType)] = [:]
-    for rule in active {
-      let side = rule.direction == .inbound ? "" : rule.connector.lowercased()
-      for flow in rule.flows {
-        let key = "\(rule.direction)/\(rule.targetType.lowercased())/\(flow.target.key)/\(side)"
-        guard let first = known[key] else {
-          known[key] = (rule, flow.merge)
-          continue
-        }
-        guard first.merge != flow.merge else { continue }
-        error(
-          rule,
-          "writes \(flow.target) with merge type \(flow.merge.ruleWord), but \"\(first.rule.name)\" "
-            + "with \(first.merge.ruleWord)", hint: "give both flows the same merge type")
-      }
+    for conflict in MergeConflict.all(among: rules) {
+      error(
+        conflict.rule,
+        "writes \(conflict.attribute) with merge type \(conflict.merge.ruleWord), but "
+          + "\"\(conflict.first.name)\" with \(conflict.firstMerge.ruleWord)",
+        hint: "give both flows the same merge type")
     }
   }
 

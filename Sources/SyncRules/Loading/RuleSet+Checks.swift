@@ -28,24 +28,12 @@ extension RuleSet {
     }
   }
 
-  // If one rule unites and another replaces, the result would depend on who is asked first.
   private static func checkMerges(_ rules: [SyncRule]) throws(ConfigurationError) {
-    var known: [String: (rule: SyncRule, merge: MergeType)] = [:]
-    for rule in rules where !rule.isDisabled {
-      let side = rule.direction == .inbound ? "" : rule.connector.lowercased()
-      for flow in rule.flows {
-        let key = "\(rule.direction)/\(rule.targetType.lowercased())/\(flow.target.key)/\(side)"
-        guard let first = known[key] else {
-          known[key] = (rule, flow.merge)
-          continue
-        }
-        guard first.merge != flow.merge else { continue }
-        throw ConfigurationError(
-          place: rule.place,
-          message: "The rule \"\(rule.name)\" and the rule \"\(first.rule.name)\" at "
-            + "\(first.rule.place) write \(flow.target) with different merge types",
-          hint: "give both flows the same merge type")
-      }
-    }
+    guard let conflict = MergeConflict.all(among: rules).first else { return }
+    throw ConfigurationError(
+      place: conflict.rule.place,
+      message: "The rule \"\(conflict.rule.name)\" and the rule \"\(conflict.first.name)\" at "
+        + "\(conflict.first.place) write \(conflict.attribute) with different merge types",
+      hint: "give both flows the same merge type")
   }
 }

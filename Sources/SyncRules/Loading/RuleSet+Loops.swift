@@ -45,8 +45,8 @@ extension RuleSet {
       && meet(rule.targetType, maker.sourceType)
   }
 
-  /// Whether objects may be of both metaverse types.
-  private static func meet(_ a: String, _ b: String) -> Bool {
+  /// Whether objects may be of both types.
+  static func meet(_ a: String, _ b: String) -> Bool {
     a == SyncRule.anyType || b == SyncRule.anyType || a.lowercased() == b.lowercased()
   }
 
