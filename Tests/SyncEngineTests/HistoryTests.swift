@@ -107,6 +107,22 @@ struct HistoryTests {
     try expectStatisticsAddUp(world.reader)
   }
 
+  @Test("All who are gone from a group are told, however many pages they take")
+  func manyLost() async throws {
+    let world = try World()
+    world.batchSize = 1
+    let names = (0..<14).map { "u\($0)" }
+    for name in names { world.source.put(try world.user(name)) }
+    world.source.put(try world.group("team", members: names))
+    for _ in 0..<2 { try await world.cycle() }
+    for name in names.dropFirst() { world.source.remove("g-" + name) }
+    let cycle = try await world.cycle()
+    let lost = try flowed(cycle, world, of: "member").flatMap(\.before).map(\.text).sorted()
+    #expect(lost == names.dropFirst().sorted())
+    #expect(try synchronized(cycle, world)["Connectors without Flow Updates"] == nil)
+    try expectStatisticsAddUp(world.reader)
+  }
+
   @Test("A single delta import without a watermark is refused with the word for it")
   func noWatermark() async throws {
     let world = try World()

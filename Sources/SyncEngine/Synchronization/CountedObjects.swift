@@ -17,6 +17,8 @@ final class CountedObjects: Sendable {
     var flowed: [Way: NumberSet] = [:]
     /// Objects that got their metaverse object in this step: they are counted for that.
     var new = NumberSet()
+    /// Objects of which nothing but the loss of references was counted.
+    var losing = NumberSet()
   }
 
   private let state = Mutex(State())
@@ -47,10 +49,19 @@ final class CountedObjects: Sendable {
   /// Whether the object got its metaverse object in this step.
   func isNew(_ object: Int64) -> Bool { state.withLock { $0.new.contains(object) } }
 
-  /// Whether it is not counted yet that anything of the object flowed.
-  func isOpen(_ way: Way, _ object: Int64) -> Bool {
+  /// Whether references that the object gave and that are gone are to be counted: it did not get its
+  /// metaverse object in this step, and nothing else of it flowed.
+  func countsLoss(of object: Int64) -> Bool {
     state.withLock { state in
-      !state.new.contains(object) && state.flowed[way]?.contains(object) != true
+      state.losing.contains(object)
+        || !state.new.contains(object) && state.flowed[.inbound]?.contains(object) != true
+    }
+  }
+
+  /// Notes that references of objects that are gone are counted: there may be more of the same.
+  func noteLoss(of objects: some Sequence<Int64>) {
+    state.withLock { state in
+      for object in objects { state.losing.insert(object) }
     }
   }
 

@@ -243,7 +243,7 @@ struct ReferencePass {
       try tx.settle(reference)
       page.settled += 1
       // Who is gone is taken out of what referred to it without a word of that one.
-      if reference.isRemoved, facts.counted.isOpen(.inbound, reference.contributor) {
+      if reference.isRemoved, facts.counted.countsLoss(of: reference.contributor) {
         lost[reference.contributor, default: []].append(reference)
       }
       if let strongest, strongest < .max, reference.isRemoved, reference.precedence < strongest {
@@ -372,6 +372,7 @@ struct ReferencePass {
     lost = lost.filter { id, gone in
       names[id]?.connector == connector.id && links[id] == gone.first?.holder.source
     }
+    facts.counted.noteLoss(of: lost.keys)
     let meant = try tx.counterparts(
       of: Set(lost.values.flatMap { $0.map(\.target) }), connector: connector.id)
     let deltas = lost.mapValues { gone in
