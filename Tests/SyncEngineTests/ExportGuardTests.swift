@@ -1,7 +1,8 @@
 import Directory
 import SyncEngine
-import SyncStore
 import Testing
+
+@testable import SyncStore
 
 @Suite("What a target is sent too much of waits, by its causes, for a person's word")
 struct ExportGuardTests {
@@ -53,6 +54,14 @@ struct ExportGuardTests {
     #expect(try export(cycle).result == "stopped-object-limit")
     #expect(world.outcome["g-new"] != nil && world.outcome["g-u5"] == nil)
     #expect(world.outcome["g-u0"]?["title"] == nil)
+    // What is held is no part of what the step has before it.
+    let store = try SyncStore.open(file: world.storeFile)
+    let exporting = try export(cycle).id
+    let total = try store.look { tx in
+      try tx.integer("SELECT total FROM step WHERE id = ?", [exporting])
+    }
+    try store.close()
+    #expect(total == 2)
     let groups = try world.reader.heldGroups()
     #expect(groups.map(\.kind) == [.updates] && groups.map(\.count) == [3])
     #expect(groups.map(\.cause) == ["changes of title"])

@@ -93,14 +93,26 @@ struct ExportStateTests {
     try test.stage([], reports: [report], connector: test.target)
   }
 
+  @Test("What was sent and is yet to be shown is sent where its target should show it by now")
+  func sentAgain() throws {
+    let id = try test.provision("bob", desired(["title": ["x"]]))
+    try take(id, "a-bob")
+    func count(takenBefore moment: Timestamp?) throws -> Int {
+      try test.store.look {
+        try $0.pendingExportCount(connector: test.target, takenBefore: moment)
+      }
+    }
+    #expect(try count(takenBefore: nil) == 1)
+    #expect(try count(takenBefore: Timestamp.now.adding(seconds: -60)) == 0)
+    #expect(try count(takenBefore: Timestamp.now.adding(seconds: 60)) == 1)
+  }
+
   @Test("What a target accepted waits: it is not sent again, and no import makes an error of it")
   func accepted() throws {
     let id = try test.provision("ann", desired(["title": ["x"]]))
     try accept(id)
     #expect(try toSend() == [] && pending(id) == "add")
-    #expect(
-      try test.store.look { try $0.pendingExportCount(connector: test.target, deletes: false) } == 0
-    )
+    #expect(try test.store.look { try $0.pendingExportCount(connector: test.target) } == 0)
     // A full import that does not show it yet.
     try test.store.transaction { try $0.settleUnseenExports(connector: test.target) }
     #expect(try test.object(id).exportState == .accepted)
@@ -217,8 +229,7 @@ struct ExportStateTests {
     }
     #expect(try test.number("SELECT COUNT(*) FROM cs_object WHERE id = \(never)") == 0)
     #expect(try pending(sent) == "delete")
-    #expect(
-      try test.store.look { try $0.pendingExportCount(connector: test.target, deletes: true) } == 1)
+    #expect(try test.store.look { try $0.pendingDeleteCount(connector: test.target) } == 1)
     try test.store.transaction { try $0.exportDeleted(sent) }
     #expect(try test.number("SELECT COUNT(*) FROM cs_object") == 0)
   }

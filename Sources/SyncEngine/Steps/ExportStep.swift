@@ -24,17 +24,19 @@ struct ExportStep {
     }
     try endPatience()
     let moment = waitsSince
-    let (changes, deletes) = try store.transaction { tx in
-      try tx.resendReferences(connector: id, takenBefore: moment)
-      return (
-        try tx.pendingExportCount(connector: id, deletes: false),
-        try tx.pendingExportCount(connector: id, deletes: true)
+    try store.transaction { try $0.resendReferences(connector: id, takenBefore: moment) }
+    let warden = ExportGuard(context: context)
+    let held = try warden.weigh()
+    let releasedOnly = held.contains { $0.kind == .deletes }
+    // What waits for its target, or for a person, is not sent now.
+    let (changes, deletes) = try store.look { tx in
+      (
+        try tx.pendingExportCount(connector: id, takenBefore: moment),
+        try tx.pendingDeleteCount(connector: id, releasedOnly: releasedOnly)
       )
     }
     context.expect(changes + deletes)
-    let warden = ExportGuard(context: context)
-    let held = try warden.weigh()
-    try await sendDeletes(releasedOnly: held.contains { $0.kind == .deletes })
+    try await sendDeletes(releasedOnly: releasedOnly)
     do {
       try await sendChanges(takenBefore: moment)
     } catch {

@@ -215,14 +215,28 @@ extension StoreTransaction {
         """, [connector]) ?? 0)
   }
 
-  /// How many objects await an export of the kinds that `deletes` tells.
-  public func pendingExportCount(connector: Int64, deletes: Bool) throws -> Int {
+  /// How many objects ``pendingExports(connector:objectType:takenBefore:after:limit:)`` gives of all
+  /// types, once the deletes that no guard holds are done.
+  public func pendingExportCount(
+    connector: Int64, takenBefore moment: Timestamp? = nil
+  ) throws -> Int {
     Int(
       try integer(
         """
-        SELECT COUNT(*) FROM cs_object WHERE connector_id = ?
-        AND pending_export \(deletes ? "= 4" : "IN (1, 2) AND export_state <> 3")
-        """, [connector]) ?? 0)
+        SELECT COUNT(*) FROM cs_object WHERE connector_id = ? AND pending_export IN (1, 2)
+        AND export_state <> 3 AND \(Self.passes("cs_object"))
+        AND NOT (export_state = 1 AND \(Self.isFresh("cs_object")))
+        """, [connector] + Self.fresh(since: moment)) ?? 0)
+  }
+
+  /// How many objects are to be deleted that the target is known to hold.
+  public func pendingDeleteCount(connector: Int64, releasedOnly: Bool = false) throws -> Int {
+    Int(
+      try integer(
+        """
+        SELECT COUNT(*) FROM cs_object WHERE connector_id = ? AND pending_export = 4
+        AND anchor IS NOT NULL AND (is_released <> 0 OR ? = 0)
+        """, [connector, releasedOnly]) ?? 0)
   }
 
   private func pendingExport(_ id: Int64) throws -> PendingExport? {
