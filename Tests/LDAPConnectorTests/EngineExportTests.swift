@@ -239,6 +239,87 @@ struct EngineExportTests {
     #expect(left.count == 3)
   }
 
+  /// Gives people of the source other names.
+  private func rename(_ mirror: Mirror, _ names: [String: String]) async throws {
+    try await mirror.change { connection in
+      var results: [LDAPResult] = []
+      for (who, name) in names {
+        results.append(
+          try await connection.modify(
+            Self.dn(who, "people"), [.init(.replace, "displayName", [Array(name.utf8)])]))
+      }
+      return results
+    }
+  }
+
+  @Test("Two who are to get each other's name have them after one export, and stay in their group")
+  func exchange() async throws {
+    let mirror = try Mirror(Self.everybody)
+    try await mirror.cycle(.initial)
+    let before = try await mirror.arrived()
+    try await rename(mirror, ["Ann": "Bob", "Bob": "Ann"])
+    let steps = try await mirror.cycle()
+    #expect(steps.allSatisfy { $0.result == "success" }, "\(mirror.complaints())")
+    let after = try await mirror.arrived()
+    #expect(Set(after.keys) == Set(before.keys))
+    #expect(after[Self.dn("Ann", "staff")]?.anchor == before[Self.dn("Bob", "staff")]?.anchor)
+    #expect(after[Self.dn("Bob", "staff")]?.anchor == before[Self.dn("Ann", "staff")]?.anchor)
+    #expect(after[Self.dn("Bob", "staff")]?.attributes["mail"] == ["Ann@example.org"])
+    #expect(
+      after[Self.dn("Ann", "staff")]?.attributes["manager"] == [
+        .reference(Self.dn("Bob", "staff"))
+      ])
+    #expect(
+      Set(after[Self.dn("Choir", "people")]?.attributes["member"].map(\.text) ?? []) == [
+        Self.dn("Ann", "staff"), Self.dn("Bob", "staff"),
+      ])
+    let again = try await mirror.cycle()
+    #expect(again.allSatisfy { $0.result == "success" && $0.adds + $0.updates + $0.deletes == 0 })
+  }
+
+  @Test("A name that is left within the export is given to who waits for it, also to a new person")
+  func handedOn() async throws {
+    let mirror = try Mirror(Self.everybody)
+    try await mirror.cycle(.initial)
+    let before = try await mirror.arrived()
+    try await rename(mirror, ["Ann": "Bob", "Bob": "Zoe"])
+    try await mirror.change { connection in
+      [
+        try await connection.add(
+          Self.dn("Dora", "people"),
+          [
+            SearchAttribute("objectClass", "inetOrgPerson"), SearchAttribute("cn", "Dora"),
+            SearchAttribute("sn", "Dora"), SearchAttribute("displayName", "Ann"),
+            SearchAttribute("departmentNumber", "staff"),
+          ])
+      ]
+    }
+    let steps = try await mirror.cycle()
+    #expect(steps.allSatisfy { $0.result == "success" }, "\(mirror.complaints())")
+    let after = try await mirror.arrived()
+    #expect(after[Self.dn("Bob", "staff")]?.anchor == before[Self.dn("Ann", "staff")]?.anchor)
+    #expect(after[Self.dn("Zoe", "staff")]?.anchor == before[Self.dn("Bob", "staff")]?.anchor)
+    #expect(after[Self.dn("Ann", "staff")]?.attributes["sn"] == ["Dora"])
+  }
+
+  @Test("Who waits for a name is told the name, who has it, and that it is to be left")
+  func waitsForAName() async throws {
+    let mirror = try Mirror(Self.everybody)
+    try await mirror.cycle(.initial)
+    try await rename(mirror, ["Ann": "Bob"])
+    try await mirror.change { connection in
+      [
+        try await connection.modify(
+          Self.dn("Bob", "people"), [.init(.replace, "departmentNumber", [Array("nowhere".utf8)])])
+      ]
+    }
+    try await mirror.cycle()
+    let errors = try mirror.reader.openErrors(connector: nil, after: nil, limit: 10)
+    let error = try #require(errors.first { $0.type == "cd-existing-object" }, "\(errors)")
+    #expect(error.attribute == "dn" && error.value == Self.dn("Bob", "staff"))
+    #expect(error.hint.contains("It waits for Bob"), "\(error.hint)")
+  }
+
   @Test func whatTheTargetRefusesIsAnErrorOfTheObjectInItsWords() async throws {
     let mirror = try Mirror(
       Self.colleague("Ann", "staff") + Self.colleague("Eve", "nowhere"))

@@ -17,6 +17,7 @@ extension ObjectWriter {
       }
       guard wasSent, present.isOurs else {
         var failure = result.failure(of: plan, sent: parts)
+        (failure.attribute, failure.value) = (ExportPlan.nameAttribute.text, plan.dn.text)
         failure.conflictingAnchor = present.anchor
         return .failed(failure)
       }

@@ -155,7 +155,7 @@ extension ExportStep {
       error.hint =
         "The other object is to be deleted, and its delete waits: see lockstep held. "
         + "Once it is deleted, this one is sent again"
-    } else if failure.type == .attributeValueMustBeUnique,
+    } else if [.attributeValueMustBeUnique, .existingObject].contains(failure.type),
       let hint = try waitingHint(
         request, attribute: error.attribute, other: error.otherObjectID, tx)
     {

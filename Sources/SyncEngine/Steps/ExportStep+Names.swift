@@ -25,7 +25,7 @@ final class RefusedNames {
   /// Keeps a refusal for later; false if it is none of a name.
   func keep(_ outcome: ExportOutcome, of request: ExportStep.Request) -> Bool {
     guard !isOver, entries.count < Self.most, case .failed(let failure) = outcome,
-      failure.type == .attributeValueMustBeUnique, let change = request.nameChange
+      let change = request.nameChange(refusedBy: failure)
     else { return false }
     entries.append(Entry(request: request, outcome: outcome, change: change))
     return true
@@ -35,7 +35,7 @@ final class RefusedNames {
   func note(_ outcome: ExportOutcome, of request: ExportStep.Request) {
     guard case .done = outcome else { return }
     taken.insert(request.id)
-    if let change = request.nameChange { freed.insert(change.held) }
+    for change in request.nameChanges { freed.insert(change.held) }
   }
 
   /// Takes those out whose names were given up since.
@@ -52,10 +52,11 @@ final class RefusedNames {
     var byName: [String: Int] = [:]
     for (index, entry) in entries.enumerated() { byName[entry.change.held] = index }
     for (index, entry) in entries.enumerated() {
-      guard let other = byName[entry.change.wanted], other > index,
+      guard entry.change.canLeave, let other = byName[entry.change.wanted], other > index,
         case let partner = entries[other], partner.change.wanted == entry.change.held,
-        partner.change.attribute == entry.change.attribute,
-        partner.request.operation.objectType == entry.request.operation.objectType
+        partner.change.attribute == entry.change.attribute, partner.change.canLeave,
+        entry.change.isPlace
+          || partner.request.operation.objectType == entry.request.operation.objectType
       else { continue }
       entries.remove(at: other)
       entries.remove(at: index)
@@ -71,54 +72,6 @@ final class RefusedNames {
   func takeAll() -> [Entry] {
     defer { entries = [] }
     return entries
-  }
-}
-
-/// Another sign-in name for an object.
-struct NameChange {
-  /// The names by which people sign in, which no two may have.
-  private static let attributes: [AttributeName] = ["userName", "userPrincipalName"]
-
-  var attribute: AttributeName
-  /// The name that it has and the one that it is to get, as they are compared.
-  var held: String
-  var wanted: String
-  /// The name that it has.
-  var name: String
-
-  /// The name that `changes` give to an object that says `image`; nil if they give none.
-  init?(_ changes: [AttributeChange], of image: AttributeSet) {
-    for change in changes where Self.attributes.contains(change.name) {
-      guard case .replace(let values) = change.operation, values.count == 1,
-        case .string(let wanted)? = values.first,
-        case .string(let name)? = image[change.name].first,
-        wanted.lowercased() != name.lowercased()
-      else { continue }
-      attribute = change.name
-      self.name = name
-      self.wanted = wanted.lowercased()
-      held = name.lowercased()
-      return
-    }
-    return nil
-  }
-
-  /// A name for the moment, which nobody has.
-  func temporary(_ id: Int64) -> String {
-    let parts = name.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
-    let rest = parts.count > 1 ? "@" + parts[1] : ""
-    // What stands before the @ may have 64 characters.
-    return parts[0].prefix(40) + "-" + String(id, radix: 36) + "x" + rest
-  }
-}
-
-extension ExportStep.Request {
-  /// The sign-in name that it changes; nil if it changes none.
-  var nameChange: NameChange? {
-    guard case .modify(let changes) = operation.kind, let image = item.object.image else {
-      return nil
-    }
-    return NameChange(changes, of: image)
   }
 }
 
@@ -158,7 +111,7 @@ extension ExportStep {
     let name = change.temporary(first.request.id)
     let freeing = freeing(first, for: second, name: name)
     // If it comes back, it is tried no more.
-    first.change.wanted = ""
+    first.change.canLeave = false
     // From here on nobody is asked whether the step is to end, until they have their names.
     guard !isWhole, try await write(freeing, to: first) else {
       names.putBack(first)
@@ -191,6 +144,8 @@ extension ExportStep {
     let wanted = Set(
       second.request.operation.changes.flatMap(\.newValues).compactMap(\.address))
     var changes = [AttributeChange(first.change.attribute, .replace([.string(name)]))]
+    // A place in the directory is all that keeps another from it.
+    guard !first.change.isPlace else { return changes }
     for change in first.request.operation.changes where change.name != first.change.attribute {
       guard case .replace(let values) = change.operation else { continue }
       let kept = Set(values.compactMap(\.address))
