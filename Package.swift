@@ -137,6 +137,7 @@ let package = Package(
     tests("JSON"),
     tests("Secrets"),
     tests("Threads"),
+    tests("Patterns"),
     .target(name: "ProgramTesting", path: "Tests/ProgramTesting", swiftSettings: features),
     c("CSecretScan", path: "Tests/CSecretScan"),
     .target(

@@ -62,6 +62,12 @@ struct PatternReader {
     case "^": return .place(options.contains(.multiline) ? .lineStart : .textStart)
     case "$": return .place(options.contains(.multiline) ? .lineEnd : .lastLineEnd)
     case "*", "+", "?": throw mistake("\(scalar) repeats nothing", at: place - 1)
+    case "{":
+      let start = place - 1
+      place = start
+      if try counts() != nil { throw mistake("{ repeats nothing", at: start) }
+      place = start + 1
+      return character(scalar)
     default: return character(scalar)
     }
   }
@@ -171,7 +177,6 @@ struct PatternReader {
   ]
   private static let controls: [Unicode.Scalar: Unicode.Scalar] = [
     "t": "\t", "n": "\n", "r": "\r", "f": "\u{C}", "v": "\u{B}", "e": "\u{1B}", "a": "\u{7}",
-    "0": "\0",
   ]
 
   /// The character that a backslash and `scalar` mean.
@@ -179,6 +184,7 @@ struct PatternReader {
     _ scalar: Unicode.Scalar, _ start: Int
   ) throws(Mistake) -> Unicode.Scalar {
     if let control = Self.controls[scalar] { return control }
+    if scalar == "0" { return octal() }
     if scalar == "x" || scalar == "u" {
       let end = place + (scalar == "x" ? 2 : 4)
       let digits = text[place..<min(end, text.count)]
@@ -194,6 +200,17 @@ struct PatternReader {
       throw mistake("\\\(scalar) is not known", at: start)
     }
     return scalar
+  }
+
+  /// The character of at most two octal digits, behind the zero that says so.
+  private mutating func octal() -> Unicode.Scalar {
+    var code: UInt8 = 0
+    let end = place + 2
+    while place < end, let scalar = next, ("0"..."7").contains(scalar) {
+      code = code * 8 + UInt8(scalar.value - 0x30)
+      place += 1
+    }
+    return Unicode.Scalar(code)
   }
 
   /// What stands in brackets.
@@ -236,7 +253,7 @@ struct PatternReader {
     guard let scalar = next else { throw mistake("a bracket is not closed", at: start) }
     place += 1
     guard scalar == "\\" else { return scalar }
-    guard let named = next else { throw mistake("a backslash ends it") }
+    guard let named = next else { throw mistake("a backslash ends it", at: place - 1) }
     place += 1
     if let kind = Self.classes[named] {
       test.classes.append(kind)
