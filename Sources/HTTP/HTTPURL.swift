@@ -18,7 +18,9 @@ package enum HTTPURL {
     guard let host = host(url) else { return false }
     if host == "localhost" || host.hasSuffix(".localhost") || host == "::1" { return true }
     let parts = host.split(separator: ".", omittingEmptySubsequences: false)
-    return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
+    // `UInt8` would take a sign.
+    return parts.count == 4 && parts[0] == "127"
+      && parts.allSatisfy { UInt8($0) != nil && $0.utf8.allSatisfy { $0 >= 0x30 } }
   }
 
   /// `text` with everything percent-encoded that is not unreserved (RFC 3986 §2.3).
