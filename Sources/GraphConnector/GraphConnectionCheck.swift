@@ -57,7 +57,7 @@ struct GraphConnectionCheck: Sendable {
   }
 
   private func log(_ upload: BulkUploadSettings) async throws(RequestError) -> ConnectionFinding {
-    let filter = HTTPURL.encode("jobId eq '" + upload.job.replacing("'", with: "''") + "'")
+    let filter = HTTPURL.encode("jobId eq " + ODataText.quoted(upload.job))
     let answer = try await client.send(
       GraphCall("GET", "/auditLogs/provisioning?$top=1&$filter=" + filter))
     guard answer.isSuccess else {

@@ -17,7 +17,7 @@ struct ProvisioningLog: Sendable {
   ) async throws(RequestError) -> (reports: [ExportReport], newest: String) {
     var (reports, newest): ([ExportReport], String) = ([], moment)
     let filter =
-      "jobId eq '" + settings.job.replacing("'", with: "''") + "' and activityDateTime gt " + moment
+      "jobId eq " + ODataText.quoted(settings.job) + " and activityDateTime gt " + moment
     var path: String? = "/auditLogs/provisioning?$top=999&$filter=" + HTTPURL.encode(filter)
     var trail = LinkTrail()
     while let next = path {

@@ -186,7 +186,7 @@ extension GraphExportPlan {
 
   /// The call that looks for an object by `key`; nil if the plan has no value for it.
   private func look(by key: MatchKey) -> Planned? {
-    func quoted(_ text: String) -> String { "'" + text.replacing("'", with: "''") + "'" }
+    func quoted(_ text: String) -> String { ODataText.quoted(text) }
     func text(_ name: String) -> String? { draft.properties[name]?.string.map(quoted) }
     func search(_ endpoint: String, _ select: String, _ filter: String) -> Planned {
       let path = endpoint + "?$select=id," + select + "&$filter=" + HTTPURL.encode(filter)
