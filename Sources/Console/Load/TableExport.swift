@@ -192,9 +192,10 @@ package enum ExportText {
       guard text.utf8.contains(where: { [0x22, 0x2C, 0x0D, 0x0A].contains($0) }) else {
         return text
       }
-      return "\""
-        + text.split(separator: "\"", omittingEmptySubsequences: false)
-        .joined(separator: "\"\"") + "\""
+      return text.unicodeScalars.reduce(into: "\"") { out, scalar in
+        if scalar == "\"" { out += "\"" }
+        out.unicodeScalars.append(scalar)
+      } + "\""
     }.joined(separator: ",") + "\r\n"
   }
 

@@ -6,6 +6,9 @@ enum ShellText {
       $0.isASCII && ($0.isLetter || $0.isNumber || "-_./=@:,+".contains($0))
     }
     if isPlain, !word.isEmpty { return word }
-    return "'" + word.replacing("'", with: "'\\''") + "'"
+    // By scalars: a quotation mark with a combining mark is another Character, and ends it still.
+    return word.unicodeScalars.reduce(into: "'") { text, scalar in
+      if scalar == "'" { text += "'\\''" } else { text.unicodeScalars.append(scalar) }
+    } + "'"
   }
 }

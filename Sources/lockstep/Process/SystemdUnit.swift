@@ -43,7 +43,7 @@ struct SystemdUnit {
     PrivateTmp=yes
     ProtectSystem=strict
     ProtectHome=read-only
-    ReadWritePaths=\(([workspace] + folders).map(Self.quoted).joined(separator: " "))
+    ReadWritePaths=\(([workspace] + folders).map { Self.quoted($0) }.joined(separator: " "))
     ProtectKernelTunables=yes
     ProtectControlGroups=yes
     RestrictSUIDSGID=yes
@@ -57,23 +57,22 @@ struct SystemdUnit {
   /// A path as a word of a command, in which systemd puts variables in (systemd.service(5), "Command
   /// lines").
   private static func word(_ path: String) -> String {
-    quoted(path).replacing("$", with: "$$")
+    quoted(path, doubling: "%$")
   }
 
   /// A path as a unit file wants it: in quotes if it has more than plain characters, with `%`
   /// doubled (systemd.syntax(7), "Specifiers").
-  private static func quoted(_ path: String) -> String {
-    let doubled = path.split(separator: "%", omittingEmptySubsequences: false)
-      .joined(separator: "%%")
+  private static func quoted(_ path: String, doubling doubled: String = "%") -> String {
     let isPlain = path.allSatisfy {
       $0.isASCII && ($0.isLetter || $0.isNumber || "/._-%".contains($0))
     }
-    guard !isPlain else { return doubled }
-    var result = "\""
-    for character in doubled {
-      if character == "\"" || character == "\\" { result += "\\" }
-      result.append(character)
+    var result = isPlain ? "" : "\""
+    // By scalars: a sign with a combining mark is another Character, and means the same.
+    for scalar in path.unicodeScalars {
+      if scalar == "\"" || scalar == "\\" { result += "\\" }
+      if doubled.unicodeScalars.contains(scalar) { result.unicodeScalars.append(scalar) }
+      result.unicodeScalars.append(scalar)
     }
-    return result + "\""
+    return isPlain ? result : result + "\""
   }
 }
