@@ -75,15 +75,14 @@ public struct ConsolePreferences: Equatable, Sendable {
   }
 
   private static func quoted(_ text: String) -> String {
-    let safe = text.map { character -> String in
-      switch character {
-      case "\"": "\\\""
-      case "\\": "\\\\"
-      case _ where character.isNewline: " "
-      default: String(character)
+    // By scalars, here and in reading: a quotation mark with a combining mark is another Character.
+    text.unicodeScalars.reduce(into: "\"") { out, scalar in
+      switch scalar {
+      case "\"", "\\": out += "\\" + String(scalar)
+      case _ where Character(scalar).isNewline: out += " "
+      default: out.unicodeScalars.append(scalar)
       }
-    }
-    return "\"" + safe.joined() + "\""
+    } + "\""
   }
 
   /// What a file of ``text`` says; nothing for what it does not say.
@@ -113,21 +112,21 @@ public struct ConsolePreferences: Equatable, Sendable {
     var strings: [String] = []
     var open: String?
     var isEscaped = false
-    for character in line {
+    for scalar in line.unicodeScalars {
       if let inside = open {
-        if isEscaped || (character != "\\" && character != "\"") {
-          open = inside + String(character)
+        if isEscaped || (scalar != "\\" && scalar != "\"") {
+          open?.unicodeScalars.append(scalar)
           isEscaped = false
-        } else if character == "\\" {
+        } else if scalar == "\\" {
           isEscaped = true
         } else {
           strings.append(inside)
           open = nil
         }
-      } else if character == "\"" {
+      } else if scalar == "\"" {
         open = ""
-      } else if character != " " {
-        bare.append(character)
+      } else if scalar != " " {
+        bare.unicodeScalars.append(scalar)
       }
     }
     return (bare, open == nil ? strings : [])

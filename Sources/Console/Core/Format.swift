@@ -19,14 +19,16 @@ enum Format {
   static func count(_ number: Int, width: Int) -> String {
     let full = count(number)
     if full.count <= width { return full }
-    var digits = String(number)
+    let sign = number < 0 ? "-" : ""
+    var digits = String(number.magnitude)
     var unit = ""
-    for next in ["k", "M", "G", "T", "P", "E"] where digits.count + unit.count > width {
+    for next in ["k", "M", "G", "T", "P", "E"]
+    where sign.count + digits.count + unit.count > width {
       guard digits.count > 3 else { break }
       digits.removeLast(3)
       unit = next
     }
-    return digits + unit
+    return sign + digits + unit
   }
 
   /// A number with its noun: `1 user`, `37 users`.
@@ -68,7 +70,7 @@ enum Format {
 
   /// Objects a second: `12,345/s`, `0.5/s`.
   static func rate(_ rate: Double) -> String {
-    if rate >= 10 { return count(Int(min(rate, 1e12).rounded())) + "/s" }
+    if rate >= 9.95 { return count(Int(min(rate, 1e12).rounded())) + "/s" }
     let tenths = Int((max(0, rate) * 10).rounded())
     return String(tenths / 10) + "." + String(tenths % 10) + "/s"
   }

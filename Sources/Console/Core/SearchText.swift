@@ -58,9 +58,11 @@ enum SearchText {
     let whole = parts.count == 1 && !parts[0].contains(":") ? 86_400.0 : 60.0
     let isExact = time.split(separator: ":").count == 3
     let rest = isEnd && !isExact ? whole - 0.001 : 0
-    // What the offset is depends on the moment, which depends on the offset.
-    let near = utc.adding(seconds: -Double(clock.offset(at: utc)))
-    return utc.adding(seconds: rest - Double(clock.offset(at: near)))
+    // What the offset is depends on the moment, which depends on the offset; and that of a day's end
+    // may be another than that of its beginning.
+    let shown = utc.adding(seconds: rest)
+    let near = shown.adding(seconds: -Double(clock.offset(at: shown)))
+    return shown.adding(seconds: -Double(clock.offset(at: near)))
   }
 }
 

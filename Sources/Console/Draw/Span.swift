@@ -51,9 +51,14 @@ enum Wrap {
   /// breaks in the text are kept.
   static func lines(_ text: String, width: Int) -> [String] {
     let width = max(1, width)
-    return text.split(separator: "\n", omittingEmptySubsequences: false).flatMap {
+    return text.split(omittingEmptySubsequences: false, whereSeparator: Self.isBreak).flatMap {
       paragraph(String($0), width: width)
     }
+  }
+
+  /// CR and LF together are one Character.
+  private static func isBreak(_ character: Character) -> Bool {
+    character == "\n" || character == "\r\n"
   }
 
   /// The text in lines of at most `width` columns, broken behind blanks where there are some; unlike

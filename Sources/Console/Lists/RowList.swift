@@ -329,8 +329,16 @@ where Row.ID: Sendable {
       selected = found
       return
     }
-    // Gone, or on a page that is not at hand: only a page that should hold it can tell.
-    if page == selected / Self.pageSize { select(selected) }
+    // Gone, or on a page that is not at hand: only a page that should hold it can tell, and the next
+    // one where rows that came may have pushed it there.
+    let own = selected / Self.pageSize
+    let end = (own + 1) * Self.pageSize
+    if page == own, selected + Self.pageSize / 4 >= end, own + 1 < pages.count,
+      pages[own + 1].rows == nil
+    {
+      return
+    }
+    if page == own || page == own + 1 { select(selected) }
   }
 
   private mutating func advanceSeek(_ isSought: (Row) -> Bool) {
