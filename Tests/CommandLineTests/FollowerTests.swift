@@ -233,4 +233,24 @@ struct UnitTests {
     #expect(unit.text.contains("User=sync\n"))
     #expect(unit.text.hasSuffix("WantedBy=multi-user.target\n"))
   }
+
+  @Test(
+    "The account is the one that owns the workspace, which is told of where it is another",
+    .enabled(if: Bench.areBuilt))
+  func account() throws {
+    try Bench.use { bench in
+      let owner = try #require(SystemdUnit.owner(of: bench.folder))
+      let unit = try bench.run("service", "unit")
+      let other = try bench.run("service", "unit", "--user", "nobody-else")
+      #expect(other.output.contains("\nUser=nobody-else\n"))
+      #expect(other.errors.contains("belongs to \(owner), and the unit's account is nobody-else"))
+      let same = try bench.run("service", "unit", "--user", owner)
+      #expect(same.output.contains("\nUser=\(owner)\n") && same.errors.isEmpty)
+      // Root's engine is nothing that is set up without a word.
+      let account = owner == "root" ? "lockstep" : owner
+      #expect(unit.output.contains("\nUser=\(account)\n"))
+      #expect(unit.errors.contains("chown -R lockstep") == (owner == "root"))
+    }
+    #expect(SystemdUnit.owner(of: "/there/is/no/such/folder") == nil)
+  }
 }

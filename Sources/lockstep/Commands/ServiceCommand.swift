@@ -112,16 +112,19 @@ struct ServiceCommand: ParsableCommand {
         the folders of store and tenant where lockstep.toml names others.
         """)
     @OptionGroup var place: WorkspaceOptions
-    @Option(help: "The account that runs the engine.")
-    var user = "lockstep"
+    @Option(help: "The account that runs the engine; that which owns the workspace unless given.")
+    var user: String?
 
     func validate() throws {
+      guard let user else { return }
       guard !user.isEmpty, user.allSatisfy({ $0.isASCII && !$0.isWhitespace }) else {
         throw ValidationError("--user is the name of an account.")
       }
     }
 
     func run() throws {
+      let owner = SystemdUnit.owner(of: place.folder)
+      let user = user ?? (owner == "root" ? nil : owner) ?? "lockstep"
       var unit = SystemdUnit(
         program: try DaemonProcess.program(), workspace: place.folder, user: user)
       let file = WorkspaceLocation.join(place.folder, WorkspaceLocation.configurationFile)
@@ -130,6 +133,12 @@ struct ServiceCommand: ParsableCommand {
         unit.folders = SystemdUnit.folders(of: try place.open().settings, besides: place.folder)
       }
       let text = unit.text
+      if let owner, owner != user {
+        StandardStreams.complain(
+          "lockstep: " + SafeText.line(place.folder) + " belongs to \(owner), and the unit's "
+            + "account is \(user), which can't work there. Give it the folder with all in it "
+            + "(chown -R \(user) …), or name \(owner) with --user")
+      }
       StandardStreams.write(text, to: STDOUT_FILENO)
     }
   }

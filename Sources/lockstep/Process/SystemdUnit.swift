@@ -18,6 +18,12 @@ struct SystemdUnit {
     return Set(outside).sorted()
   }
 
+  /// The account that owns a folder; nil if there is no such folder, or the account has no name.
+  static func owner(of folder: String) -> String? {
+    let attributes = try? FileManager.default.attributesOfItem(atPath: folder)
+    return attributes?[.ownerAccountName] as? String
+  }
+
   /// The unit; it may write to the workspace's folder and to ``folders`` only.
   var text: String {
     """
