@@ -249,6 +249,27 @@ struct ReportTests {
       ])
   }
 
+  @Test("How many deletes pass is told of each connector, as far as it has a limit of its own")
+  func deletionLimits() throws {
+    var status = try store.status()
+    status.deletionLimits = [
+      .init(connector: "ad", stage: .importing, limit: GuardLimit(percent: 50, smallest: 100)),
+      .init(connector: "cloud", stage: .exporting, limit: GuardLimit(count: 1)),
+      .init(
+        connector: "other", stage: .exporting, limit: .standardExportedDeletes(threshold: 500)),
+    ]
+    let report = StatusReport.make(status, progress: nil, due: [])
+    #expect(try keys(report).contains("deletionLimits"))
+    let json = try JSONSerialization.jsonObject(
+      with: Data(try report.text(asJSON: true, width: nil).utf8))
+    let limits = (json as? [String: Any])?["deletionLimits"] as? [[String: Any]] ?? []
+    #expect(limits.map { $0["connector"] as? String } == ["ad", "cloud", "other"])
+    #expect(limits.map { $0["stage"] as? String } == ["import", "export", "export"])
+    #expect(limits.map { $0["count"] as? Int } == [nil, 1, 500])
+    let lines = try text(StatusReport.schedule(of: status))
+    #expect(lines.contains("Deletion threshold  500; of cloud 1") && !lines.contains("other"))
+  }
+
   @Test("How a watch stands is told in words, with why it is broken")
   func watches() throws {
     var status = try store.status()

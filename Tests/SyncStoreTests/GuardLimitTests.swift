@@ -202,6 +202,9 @@ struct GuardLimitTests {
     #expect(
       try limit(test.target, .exporting, .deletes) == .standardExportedDeletes(threshold: 500))
     #expect(try limit(test.source, .importing, .adds) == nil)
+    let shown = try test.reader.status().deletionLimits
+    #expect(shown.map(\.stage) == [.exporting])
+    #expect(shown.map(\.limit) == [.standardExportedDeletes(threshold: 500)])
     try test.store.transaction { try $0.set(GuardLimits(), connector: test.target) }
     #expect(try limit(test.target, .importing, .adds) == nil)
   }

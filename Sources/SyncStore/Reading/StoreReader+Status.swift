@@ -47,6 +47,13 @@ extension StoreReader {
           try tx.watch(of: row[2]).map { ConnectorWatch(connector: row[0], state: $0) }
         }
       }
+      for row in connectors {
+        // Nothing goes out to a source.
+        for stage in (row[1] as Bool) ? [GuardStage.importing] : [.importing, .exporting] {
+          guard let limit = try tx.limit(connector: row[2], stage, .deletes) else { continue }
+          result.deletionLimits.append(.init(connector: row[0], stage: stage, limit: limit))
+        }
+      }
       result.passwords = try Self.worstChannel(tx, isEngineThere: holder)
       return result
     }

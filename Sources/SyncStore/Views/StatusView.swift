@@ -47,6 +47,26 @@ public struct EngineStatus: Hashable, Sendable {
   public var passwords: PasswordChannelState?
   /// Directories that are watched for changes, or are to be.
   public var watches: [ConnectorWatch] = []
+  /// How many deletes pass without a person's word: those that imports of a connector show, and those
+  /// that go out to a target.
+  public var deletionLimits: [DeletionLimit] = []
+
+  /// How many deletes of a connector pass.
+  public struct DeletionLimit: Hashable, Sendable {
+    /// The connector.
+    public var connector: String
+    /// On the way in or out.
+    public var stage: GuardStage
+    /// How many.
+    public var limit: GuardLimit
+
+    /// A limit of these parts.
+    public init(connector: String, stage: GuardStage, limit: GuardLimit) {
+      self.connector = connector
+      self.stage = stage
+      self.limit = limit
+    }
+  }
 }
 
 /// The scheduler's settings.

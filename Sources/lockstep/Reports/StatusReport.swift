@@ -43,9 +43,20 @@ enum StatusReport {
         "Next cycle          " + nextCycle(status),
         "Next policy         " + status.nextPolicy.rawValue + because(status),
         "Purge age           " + DurationText.print(.seconds(settings.purgeAgeSeconds)),
-        "Deletion threshold  " + String(settings.deletionThreshold),
+        "Deletion threshold  " + String(settings.deletionThreshold) + others(status),
       ]
     }
+  }
+
+  /// The targets for which the threshold does not hold, as they have one of their own.
+  private static func others(_ status: EngineStatus) -> String {
+    let standard = GuardLimit.standardExportedDeletes(
+      threshold: status.schedule.deletionThreshold)
+    return status.deletionLimits.filter { $0.stage == .exporting && $0.limit != standard }.map {
+      let limit = [$0.limit.count.map(String.init), $0.limit.percent.map { "\(Int($0)) %" }]
+      return "; of \(SafeText.line($0.connector)) "
+        + limit.compactMap(\.self).joined(separator: " or ")
+    }.joined()
   }
 
   private static func engine(_ status: EngineStatus) -> String {
@@ -89,6 +100,7 @@ struct StatusJSON: Encodable {
   let due: [DueJSON]
   let watches: [WatchJSON]
   let schedule: ScheduleJSON
+  let deletionLimits: [DeletionLimitJSON]
   let progress: ProgressJSON?
   let lastCycle: CycleJSON?
 
@@ -105,6 +117,7 @@ struct StatusJSON: Encodable {
     self.due = due.map(DueJSON.init)
     watches = status.watches.map { WatchJSON($0.connector, $0.state) }
     schedule = ScheduleJSON(status)
+    deletionLimits = status.deletionLimits.map(DeletionLimitJSON.init)
     self.progress = progress.map(ProgressJSON.init)
     lastCycle = status.lastCycle.map(CycleJSON.init)
   }
@@ -118,6 +131,24 @@ extension EngineStatus.State {
     case .idle: "idle"
     case .running: "running"
     }
+  }
+}
+
+/// How many deletes of a connector pass, as `--json` spells it.
+struct DeletionLimitJSON: Encodable {
+  let connector: String
+  let stage: String
+  let count: Int?
+  let percent: Double?
+  /// Objects that the connector must hold before the share counts.
+  let smallest: Int
+
+  init(_ limit: EngineStatus.DeletionLimit) {
+    connector = limit.connector
+    stage = limit.stage.rawValue
+    count = limit.limit.count
+    percent = limit.limit.percent
+    smallest = limit.limit.smallest
   }
 }
 
