@@ -4,13 +4,15 @@ public enum Spelling {
   ///
   /// Near means at most one slip in three characters; letters differ without regard to case, and
   /// two neighbours that were swapped count as one slip.
-  public static func nearest(_ word: String, among candidates: some Sequence<String>) -> String? {
+  public static func nearest(
+    _ word: String, among candidates: some Sequence<String>, within limit: Int = .max
+  ) -> String? {
     let target = Array(word.lowercased().unicodeScalars.prefix(64))
     var best: (distance: Int, candidate: String)?
     for candidate in candidates {
       let other = Array(candidate.lowercased().unicodeScalars.prefix(64))
       let distance = distance(target, other)
-      guard distance <= max(1, max(target.count, other.count) / 3) else { continue }
+      guard distance <= min(limit, max(1, max(target.count, other.count) / 3)) else { continue }
       if let known = best, (known.distance, known.candidate) <= (distance, candidate) { continue }
       best = (distance, candidate)
     }

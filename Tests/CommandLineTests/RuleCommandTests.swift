@@ -275,6 +275,31 @@ struct RuleCommandTests {
     }
   }
 
+  @Test("Containers of another domain than the connector's are told as such, or not taken over")
+  func otherContainers() throws {
+    try withWorkspace { bench in
+      let root = "DC=forest,DC=example"
+      let partitions = partition(root, "one", includes: ["OU=CORP,\(root)"], excludes: [root])
+      func answer(_ name: String, _ settings: String = "") throws -> String {
+        try useDirectory(bench, settings: settings, partitions: partitions)
+        try bench.put(
+          bench.read("lockstep.toml").replacing("\"here\"", with: "\"\(name)\""),
+          at: "lockstep.toml")
+        let answer = try bench.run("rules", "import", bench.folder + "/export", "--replace")
+        #expect(answer.status == 0, "\(answer.errors)")
+        return answer.output
+      }
+      let words = "the containers are those of \(root)"
+      #expect(try answer("trial.example").contains(words))
+      #expect(bench.read("lockstep.toml").contains("include = [\"OU=CORP,\(root)\"]"))
+      #expect(try !answer("Forest.example").contains(words))
+      #expect(try !answer("here").contains(words))
+      let based = try answer("trial.example", "base = \"DC=trial,DC=example\"")
+      #expect(based.contains("reads below DC=trial,DC=example: no container is taken over"))
+      #expect(!bench.read("lockstep.toml").contains("OU=CORP"))
+    }
+  }
+
   @Test("A parameter that two domains have each for itself is refused, unless a person gives it")
   func domains() throws {
     try withWorkspace { bench in

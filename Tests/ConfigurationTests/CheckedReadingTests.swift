@@ -122,4 +122,12 @@ struct SpellingTests {
   func nearest(word: String, expected: String?) {
     #expect(Spelling.nearest(word, among: ["EQUAL", "NOTEQUAL", "ISNULL"]) == expected)
   }
+
+  @Test("a long word that is another one in several places is near only where that is wanted")
+  func limited() {
+    let words = ["cloudFiltered"]
+    #expect(Spelling.nearest("cloudMastered", among: words) == "cloudFiltered")
+    #expect(Spelling.nearest("cloudMastered", among: words, within: 2) == nil)
+    #expect(Spelling.nearest("cloudFitlered", among: words, within: 2) == "cloudFiltered")
+  }
 }

@@ -95,8 +95,11 @@ extension RuleLint {
     warn(
       rule,
       "\(verb) \(name), which no inbound rule writes to objects of type \(rule.metaverseType)",
-      hint: Spelling.nearest(name.text, among: written.map(\.text)).map { "is \"\($0)\" meant?" }
-        ?? "add a flow to it, or take it out here")
+      // The advice is for slips of the pen: another attribute with a like name is no better, and in a
+      // scope it is worse.
+      hint: Spelling.nearest(name.text, among: written.map(\.text), within: 2)
+        .map { "is \"\($0)\" meant?" }
+        ?? "it has no value then: see that this is meant, as in rules for more than is used here")
   }
 
   static func hint(_ name: AttributeName, _ known: [String]) -> String {

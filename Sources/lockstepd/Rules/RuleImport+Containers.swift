@@ -20,6 +20,11 @@ extension RuleImport {
     filter.notes += groupNotes(exported, connector) + typeNotes(exported, connector)
     filter.notes += attributeNotes(exported, connector)
     let (partitions, base) = partitions(of: exported, for: connector)
+    if let base, partitions.isEmpty {
+      filter.notes.append(
+        "the server synchronized \(Self.list(exported.partitions.map(\.name))), and "
+          + "\(connector.name) reads below \(base.text): no container is taken over")
+    }
     for partition in partitions {
       guard partition.isSelected else {
         filter.notes.append(
@@ -32,6 +37,7 @@ extension RuleImport {
         guard !Self.agrees(section.reading, containers) else { continue }
         if section.reading.included.isEmpty, section.reading.excluded.isEmpty {
           filter.containers = containers
+          filter.notes += otherDomain(partition, connector)
           continue
         }
       }
@@ -46,10 +52,29 @@ extension RuleImport {
   private func partitions(
     of exported: EntraConnector, for connector: ConnectorDefinition
   ) -> ([EntraPartition], DistinguishedName?) {
-    if let base = Self.base(of: connector), let found = exported.partition(holding: base) {
-      return ([found], base)
+    if let base = Self.base(of: connector) {
+      let found = exported.partition(holding: base)
+      return (found.map { [$0] } ?? [], base)
     }
     return (exported.partitions.filter(\.isSelected), nil)
+  }
+
+  /// That containers of one domain were written for a connector that has another one's name, as far as
+  /// its name tells: where it reads is found out only when its server is asked.
+  private func otherDomain(
+    _ partition: EntraPartition, _ connector: ConnectorDefinition
+  ) -> [String] {
+    let domain = ((try? DistinguishedName(partition.name))?.text ?? "")
+      .split(separator: ",").compactMap { part -> Substring? in
+        part.lowercased().hasPrefix("dc=") ? part.dropFirst(3) : nil
+      }.joined(separator: ".").lowercased()
+    let name = connector.name.lowercased()
+    guard Self.base(of: connector) == nil, name.contains("."), !domain.isEmpty, name != domain
+    else { return [] }
+    return [
+      "the containers are those of \(partition.name): where the directory of \(connector.name) has "
+        + "another base, correct include and exclude in its section; 'lockstep check' tells"
+    ]
   }
 
   /// The name below which a connector reads, if its section says it.
