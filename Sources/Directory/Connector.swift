@@ -200,10 +200,13 @@ public struct ConnectionFinding: Hashable, Sendable {
   public var text: String
   /// What to do about it; empty if nothing.
   public var hint: String
+  /// Whether it works as it is, and may do harm later.
+  public var isWarning: Bool
   /// A finding of these parts.
-  public init(isGood: Bool, text: String, hint: String = "") {
+  public init(isGood: Bool, text: String, hint: String = "", isWarning: Bool = false) {
     self.isGood = isGood
     self.text = text
     self.hint = hint
+    self.isWarning = isWarning
   }
 }

@@ -48,10 +48,11 @@ struct GraphConnectionCheck: Sendable {
     if settings.groupAnchorExtension == nil {
       findings.append(
         ConnectionFinding(
-          isGood: true, text: "groups have no place for their source anchor",
-          hint:
-            "Name a directory extension in group_anchor, so that a group whose creation was not "
-            + "answered is found again."))
+          isGood: true,
+          text: "groups have no place for their source anchor: a store that is lost or made anew "
+            + "may make them a second time, or can't tell them from others of the same name",
+          hint: "Name a directory extension of the application in group_anchor, by which each is "
+            + "found again.", isWarning: true))
     }
     return findings
   }

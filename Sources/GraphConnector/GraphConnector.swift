@@ -169,7 +169,7 @@ public final class GraphConnector: Connector {
 
   /// Tries the connection: reachability, TLS, credentials, rights, and what has no place in Graph.
   public func check() async -> [ConnectionFinding] {
-    await GraphConnectionCheck(client: client).run()
+    await GraphConnectionCheck(client: GraphClient(settings.forCheck)).run()
   }
 
   private func started<Value>(

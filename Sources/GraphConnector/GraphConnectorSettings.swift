@@ -119,6 +119,14 @@ public struct GraphConnectorSettings: Sendable {
   /// The URL below which requests go, without a slash at its end.
   var base: String { graphRoot + path }
 
+  /// The same for trying the connection, for which somebody waits.
+  var forCheck: GraphConnectorSettings {
+    var settings = self
+    settings.timeout = min(timeout, RetryPolicy.checkSilence)
+    settings.retry = retry.forCheck
+    return settings
+  }
+
   private static func trimmed(_ url: String) -> String {
     var text = url[...]
     while text.hasSuffix("/") { text = text.dropLast() }

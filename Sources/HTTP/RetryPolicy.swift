@@ -16,6 +16,18 @@ public struct RetryPolicy: Hashable, Sendable {
     self.longestDelay = longestDelay
   }
 
+  /// Seconds after which who only tries the connection gives a silent server up: somebody waits for
+  /// the answer.
+  public static let checkSilence: Double = 20
+
+  /// The policy for trying the connection.
+  public var forCheck: RetryPolicy {
+    var policy = self
+    policy.tries = min(tries, 3)
+    policy.longestSilence = min(longestSilence, Self.checkSilence)
+    return policy
+  }
+
   /// Seconds to wait after try `attempt`, counted from 0: between half and all of the doubled
   /// delay, so that many who wait do not come back together.
   package func delay(after attempt: Int) -> Double {

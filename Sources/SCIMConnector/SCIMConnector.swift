@@ -108,7 +108,7 @@ public final class SCIMConnector: Connector {
 
   /// Tries the connection: reachability, TLS, token, what the server can, how much it holds.
   public func check() async -> [ConnectionFinding] {
-    await ConnectionCheck(client: client).run()
+    await ConnectionCheck(client: SCIMClient(settings.forCheck)).run()
   }
 
   private func server() async throws -> SCIMServer {

@@ -46,6 +46,14 @@ public struct SCIMConnectorSettings: Sendable {
     self.token = token
   }
 
+  /// The same for trying the connection, for which somebody waits.
+  var forCheck: SCIMConnectorSettings {
+    var settings = self
+    settings.timeout = min(timeout, RetryPolicy.checkSilence)
+    settings.retry = retry.forCheck
+    return settings
+  }
+
   /// The base URL without a slash at its end.
   var baseURL: String {
     var text = url[...]

@@ -76,17 +76,20 @@ struct CheckCommand: AsyncParsableCommand {
 
   private struct Finding: Encodable {
     let good: Bool
+    let warning: Bool
     let text: String
     let hint: String
 
     init(_ finding: ConnectionFinding) {
-      self.init(good: finding.isGood, text: finding.text, hint: finding.hint)
+      self.init(
+        good: finding.isGood, text: finding.text, hint: finding.hint, warning: finding.isWarning)
     }
 
-    init(good: Bool, text: String, hint: String) {
+    init(good: Bool, text: String, hint: String, warning: Bool = false) {
       self.good = good
       self.text = text
       self.hint = hint
+      self.warning = warning
     }
   }
 
@@ -96,7 +99,7 @@ struct CheckCommand: AsyncParsableCommand {
       + results.flatMap { result in
         result.findings.map { finding in
           let hint = finding.hint.isEmpty ? "" : ". " + finding.hint
-          let mark = finding.good ? "good  " : "BAD   "
+          let mark = finding.good ? finding.warning ? "WARN  " : "good  " : "BAD   "
           return mark + result.connector + ": " + finding.text + hint
         }
       }

@@ -22,6 +22,34 @@ struct GraphClientTests {
     await cloud.stop()
   }
 
+  @Test("That groups have no place for their source anchor is a warning, and no fault")
+  func anchorless() async throws {
+    let server = try ScriptedGraph { _ in .init(200, ["value": [["id": "a"]]]) }
+    defer { server.close() }
+    let warnings = await server.connector { $0.groupAnchorExtension = nil }.check()
+      .filter(\.isWarning)
+    #expect(warnings.map(\.isGood) == [true])
+    #expect(warnings.first?.hint.contains("group_anchor") == true)
+    let named = await server.connector { $0.groupAnchorExtension = "extension_a_sourceAnchor" }
+      .check()
+    #expect(named.filter(\.isWarning) == [])
+  }
+
+  @Test("The connection test gives a server up sooner than a run does")
+  func impatient() async throws {
+    let server = try ScriptedServer { _ in .close }
+    defer { server.close() }
+    var settings = GraphConnectorSettings(
+      graphRoot: server.url, loginRoot: server.url, tenant: "contoso", credentials: .bearer { "t" })
+    settings.retry = RetryPolicy(tries: 6, firstDelay: 0.001, longestDelay: 0.001)
+    let findings = await GraphConnector(settings).check()
+    #expect(findings.contains { !$0.isGood && $0.text.hasPrefix("No answer from") })
+    #expect(server.requests.count == 3)
+    #expect(settings.forCheck.timeout == 20 && settings.timeout == 120)
+    settings.timeout = 5
+    #expect(settings.forCheck.timeout == 5)
+  }
+
   @Test("A wrong secret is told as such, and is not in the words")
   func wrongSecret() async throws {
     let cloud = try await TestCloud {

@@ -151,6 +151,19 @@ struct ConnectorTests {
     #expect(refused.last?.text.contains("refused the token") == true)
   }
 
+  @Test("gives a server up in a check sooner than in a run")
+  func impatientCheck() async throws {
+    let server = try ScriptedServer { _ in .close }
+    defer { server.close() }
+    var settings = SCIMConnectorSettings(url: server.url, token: { "t" })
+    settings.retry = RetryPolicy(tries: 6, firstDelay: 0.001, longestDelay: 0.001)
+    let findings = await SCIMConnector(settings).check()
+    #expect(findings.first?.text.hasPrefix("No answer from") == true)
+    #expect(server.requests.count == 3)
+    #expect(settings.forCheck.timeout == 20)
+    #expect(settings.forCheck.retry.longestSilence == 20 && settings.retry.longestSilence == 180)
+  }
+
   @Test("warns of a token that goes over the wire for all to read")
   func unencrypted() async {
     let findings = await connector("http://scim.invalid") { $0.retry = RetryPolicy(tries: 1) }

@@ -170,6 +170,6 @@ public struct ToolOutput: Equatable, Sendable {
     {
       return .runError
     }
-    return begins("warning") || lower.contains(": warning: ") ? .runWarning : .text
+    return begins("warn") || lower.contains(": warning: ") ? .runWarning : .text
   }
 }
