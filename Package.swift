@@ -94,7 +94,7 @@ let package = Package(
       "EntraConfiguration", "SyncRules", "SyncExpressions", "Directory", "Configuration", "CExpat"),
     library("RuleTools", "SyncRules", "SyncExpressions", "Directory", "Configuration"),
     library("SyncStore", "Directory", "Patterns", "CSQLite", grdb, sqlite),
-    library("HTTP", "Directory", "CCurl"),
+    library("HTTP", "Directory", "CCurl", "CSystem"),
     // Floor 4: connectors, the tenant, and why things are as they are.
     library("Explanations", "SyncRules", "SyncExpressions", "SyncStore", "Directory"),
     library("LDIFConnector", "PasswordSync", "Secrets", "Directory"),
@@ -107,11 +107,11 @@ let package = Package(
     library(
       "DirectoryReplication", "PasswordSync", "Secrets", "Directory", "Configuration", "Threads",
       "CNettle", "CGSS"),
-    library("Tenant", "PasswordSync", "Secrets", "JSON", "CGnuTLS", grdb, flyingFox),
+    library("Tenant", "PasswordSync", "Secrets", "JSON", "CGnuTLS", "CSystem", grdb, flyingFox),
     // Floor 5: the engine.
     library(
       "SyncEngine", "PasswordSync", "Secrets", "Directory", "SyncRules", "SyncExpressions",
-      "SyncStore", "RuleTools", "Configuration"),
+      "SyncStore", "RuleTools", "Configuration", "CSystem"),
     // Floor 6: the console and its terminal.
     library("Terminal", "Cells", "Configuration", "CNcursesw", "CSystem"),
     library("Console", "Cells", "Directory", "SyncStore"),

@@ -10,6 +10,7 @@
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -29,6 +30,22 @@ void cs_raise_file_limit(void) {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+// Async-signal-safe. A folder may belong to another account than this process: what that one put at
+// the path, a link to a file of a third account or a second name of it, is not written to. Without
+// O_NONBLOCK a pipe that nobody reads would be waited for.
+int cs_open_own(const char *path, int flags) {
+  int file = open(path, flags | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+  if (file < 0) return -errno;
+  struct stat found;
+  int error = fstat(file, &found) < 0       ? errno
+              : !S_ISREG(found.st_mode)     ? EPERM
+              : found.st_nlink > 1          ? EMLINK
+                                            : 0;
+  if (error == 0) return file;
+  close(file);
+  return -error;
+}
+
 // Runs between fork and exec: async-signal-safe calls only.
 static void become_program(
     const char *path, char *const argv[], char *const envp[], const char *log, const char *cwd,
@@ -39,7 +56,8 @@ static void become_program(
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, NULL);
   int in = open("/dev/null", O_RDONLY);
-  int out = log ? open(log, O_WRONLY | O_CREAT | O_APPEND, 0600) : open("/dev/null", O_WRONLY);
+  int out = log ? cs_open_own(log, O_WRONLY | O_APPEND) : open("/dev/null", O_WRONLY);
+  if (out < 0 && log) errno = -out;
   int failed = in < 0 || out < 0 || dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(out, 2) < 0
                || (cwd && chdir(cwd) < 0);
   if (!failed) {
@@ -94,8 +112,8 @@ pid_t cs_spawn_detached(
 int cs_process_alive(pid_t pid) { return pid > 0 && (kill(pid, 0) == 0 || errno == EPERM); }
 
 int cs_try_lock(const char *path) {
-  int lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (lock < 0) return -errno;
+  int lock = cs_open_own(path, O_RDWR);
+  if (lock < 0) return lock;
   if (flock(lock, LOCK_EX | LOCK_NB) < 0) {
     int error = errno;
     close(lock);
@@ -122,7 +140,7 @@ void cs_unlock(int lock) {
 
 pid_t cs_lock_holder(const char *path) {
   char text[24] = {0};
-  int file = open(path, O_RDONLY | O_CLOEXEC);
+  int file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
   if (file < 0) return 0;
   ssize_t length = read(file, text, sizeof text - 1);
   close(file);

@@ -1,3 +1,5 @@
+import CSystem
+
 /// What has to be known of a URL without a whole parser.
 package enum HTTPURL {
   /// The host part in lower case, without brackets, port and user; nil if there is none.
@@ -13,14 +15,11 @@ package enum HTTPURL {
     return host.isEmpty ? nil : host.lowercased()
   }
 
-  /// Whether `url` leads to this machine by a loopback address or its usual name.
+  /// Whether `url` leads to this machine by a loopback address, however it is spelled, or its usual
+  /// name.
   package static func isLoopback(_ url: String) -> Bool {
     guard let host = host(url) else { return false }
-    if host == "localhost" || host.hasSuffix(".localhost") || host == "::1" { return true }
-    let parts = host.split(separator: ".", omittingEmptySubsequences: false)
-    // `UInt8` would take a sign.
-    return parts.count == 4 && parts[0] == "127"
-      && parts.allSatisfy { UInt8($0) != nil && $0.utf8.allSatisfy { $0 >= 0x30 } }
+    return host.hasSuffix(".localhost") || cs_is_this_machine(host) == 1
   }
 
   /// `text` with everything percent-encoded that is not unreserved (RFC 3986 §2.3).

@@ -1,3 +1,4 @@
+import CSystem
 import Foundation
 import SyncStore
 
@@ -46,12 +47,12 @@ public final class EngineLease: Sendable {
   ///
   /// - Throws: ``LeaseError`` if another engine holds it, or the file can't be made.
   public static func take(lockFile: String) throws -> EngineLease {
-    let descriptor = open(lockFile, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    let descriptor = cs_open_own(lockFile, O_RDWR)
     guard descriptor >= 0 else {
       throw LeaseError(
         holder: nil,
-        message:
-          "Could not open the engine's lock file \(lockFile): \(String(cString: strerror(errno)))")
+        message: "Could not open the engine's lock file \(lockFile): "
+          + String(cString: strerror(-descriptor)))
     }
     // A face that looks whether an engine lives holds the file for a moment: wait that out.
     for _ in 0..<20 {
@@ -106,7 +107,7 @@ public struct LeaseError: Error, Hashable, Sendable, CustomStringConvertible {
     self.message = message
     hint =
       holder == nil
-      ? "See that the folder exists and may be written"
+      ? "See that the folder exists and may be written, and that the file is no link"
       : "Ask that engine instead (lockstep delta), or stop it (lockstep service stop)"
   }
 

@@ -42,6 +42,7 @@ public struct DaemonProcess: Sendable {
         cs_spawn_detached(program, argv, envp, logFile, folder)
       }
     }
+    if let refusal = refusal(ofLog: logFile, error: -pid) { throw refusal }
     guard pid > 0 else {
       throw WorkspaceError(
         .engineUnavailable,
@@ -49,6 +50,25 @@ public struct DaemonProcess: Sendable {
         hint: "See that the program and the folder \(folder) are there and may be used")
     }
     return DaemonProcess(pid: pid, logFile: logFile, logStart: size ?? 0)
+  }
+
+  /// What is wrong with the log, if that is what the system's `error` was about.
+  private static func refusal(ofLog path: String, error: Int32) -> WorkspaceError? {
+    var found = stat()
+    guard error > 0, lstat(path, &found) == 0 else { return nil }
+    let what: String
+    if found.st_mode & S_IFMT == S_IFLNK {
+      what = "it is a link"
+    } else if found.st_mode & S_IFMT != S_IFREG {
+      what = "it is no regular file"
+    } else if found.st_nlink > 1 {
+      what = "the file has another name, too"
+    } else {
+      return nil
+    }
+    return WorkspaceError(
+      .engineUnavailable, message: "Nothing is written to the log \(path): \(what)",
+      hint: "Take it away, and a new log is begun; one elsewhere may be a link to this one")
   }
 
   /// Whether the process still lives.

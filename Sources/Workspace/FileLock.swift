@@ -49,7 +49,7 @@ public enum FileLock {
       guard lock == -EWOULDBLOCK else {
         throw WorkspaceError(
           .system, message: "\(file) can't be locked: " + String(cString: strerror(-lock)),
-          hint: "See that the folder exists and may be written")
+          hint: "See that the folder exists and may be written, and that the file is no link")
       }
       usleep(25_000)
     }

@@ -160,7 +160,11 @@ public struct FileReplacement: Sendable {
     if stat(path, &old) == 0 {
       // Another's file must stay readable to that one: the engine may run as another account.
       let isOther = old.st_uid != geteuid() || old.st_gid != getegid()
-      guard !isOther || fchown(descriptor, old.st_uid, old.st_gid) == 0 else {
+      let isGiven =
+        !isOther || fchown(descriptor, old.st_uid, old.st_gid) == 0
+        // A group that may read it will do, where only root can give files away.
+        || (fchown(descriptor, uid_t.max, old.st_gid) == 0 && old.st_mode & 0o044 != 0)
+      guard isGiven else {
         throw failure("given the owner of \(path)", draft)
       }
       guard fchmod(descriptor, old.st_mode & 0o7777) == 0 else {

@@ -32,6 +32,24 @@ struct PreferencesFileTests {
     #expect(mode as? Int == 0o600)
   }
 
+  @Test("A link in its place is replaced, and where it leads nothing is changed")
+  func link() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let other = folder + "/other"
+    try "x".write(toFile: other, atomically: true, encoding: .utf8)
+    chmod(other, 0o644)
+    try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: other)
+    var file = PreferencesFile(path: path)
+    file.write(preferences(["a": "type:person"]))
+    #expect(try searches() == ["a": "type:person"])
+    #expect(try String(contentsOfFile: other, encoding: .utf8) == "x")
+    let mode = try FileManager.default.attributesOfItem(atPath: other)[.posixPermissions]
+    #expect(mode as? Int == 0o644)
+    #expect(
+      try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+        == ["console.toml", "other"])
+  }
+
   @Test("Two consoles erase nothing of what the other keeps, and each can drop its own")
   func two() throws {
     defer { try? FileManager.default.removeItem(atPath: folder) }

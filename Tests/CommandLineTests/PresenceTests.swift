@@ -47,6 +47,30 @@ struct PresenceTests {
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder + "/consoles").isEmpty)
   }
 
+  @Test("A console is entered through no link, and its note is for its owner only")
+  func links() throws {
+    let folder = NSTemporaryDirectory() + "lockstep-presence-" + UUID().uuidString
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let own = folder + "/consoles/\(getpid())"
+    try FileManager.default.createDirectory(
+      atPath: folder + "/consoles", withIntermediateDirectories: true)
+    let other = folder + "/other"
+    try "accounts".write(toFile: other, atomically: true, encoding: .utf8)
+    for name in [own + ".lock", own + ".note"] {
+      try FileManager.default.createSymbolicLink(atPath: name, withDestinationPath: other)
+    }
+    ConsolePresence(workspace: folder, person: "ann", isReadOnly: true).leave()
+    #expect(try String(contentsOfFile: other, encoding: .utf8) == "accounts")
+    unlink(own + ".lock")
+    let presence = ConsolePresence(workspace: folder, person: "ann", isReadOnly: true)
+    let mode =
+      try FileManager.default.attributesOfItem(
+        atPath: own + ".note")[.posixPermissions] as? Int
+    #expect(mode == 0o600)
+    #expect(try String(contentsOfFile: other, encoding: .utf8) == "accounts")
+    presence.leave()
+  }
+
   @Test("A note that says nothing, and a folder that can't be made, are nobody")
   func broken() throws {
     let folder = NSTemporaryDirectory() + "lockstep-presence-" + UUID().uuidString

@@ -173,6 +173,52 @@ struct RuleEditingTests {
     #expect(try text().contains("\"two\""))
   }
 
+  @Test("A draft that is exchanged for a link or another's file is not taken, nor touched")
+  func exchanged() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    let other = folder + "/other"
+    try rules.begin()
+    try write("two", to: other)
+    chmod(other, 0o640)
+    unlink(rules.draft)
+    try FileManager.default.createSymbolicLink(
+      atPath: rules.draft, withDestinationPath: other)
+    let fault = #expect(throws: Fault.self) { try rules.end() }
+    #expect(fault?.message.contains("no file of yours") == true)
+    unlink(rules.draft)
+    #expect(link(other, rules.draft) == 0)
+    #expect(throws: Fault.self) { try rules.end() }
+    #expect(try text().contains("\"one\""))
+    let mode = try FileManager.default.attributesOfItem(atPath: other)[.posixPermissions] as? Int
+    #expect(mode == 0o640)
+    // Nor is what is noted beside it written through a link.
+    unlink(rules.draft)
+    try write("three", to: rules.draft)
+    try write("four", to: rules.file)
+    let base = rules.draft + ".base"
+    unlink(base)
+    try FileManager.default.createSymbolicLink(atPath: base, withDestinationPath: other)
+    #expect(throws: Fault.self) { try rules.end() }
+    #expect(try String(contentsOfFile: other, encoding: .utf8).contains("\"two\""))
+  }
+
+  @Test("Drafts are their owner's alone, and what they replaced is not kept beside them")
+  func ownersAlone() throws {
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    chmod(rules.file, 0o644)
+    try rules.begin()
+    for path in [rules.draft, rules.draft + ".base"] {
+      let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+      #expect(mode == 0o600)
+    }
+    try write("two", to: rules.draft)
+    #expect(try rules.end())
+    #expect(try files() == ["a.toml"])
+    let mode =
+      try FileManager.default.attributesOfItem(atPath: rules.file)[.posixPermissions] as? Int
+    #expect(mode == 0o644)
+  }
+
   @Test("VISUAL comes before EDITOR, and Debian's own editor last")
   func command() {
     #expect(RuleEditing.command(["VISUAL": "v", "EDITOR": "e"]) == "v")

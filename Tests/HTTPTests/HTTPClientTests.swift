@@ -262,8 +262,12 @@ struct HTTPClientTests {
   func loopback() {
     for url in [
       "http://127.0.0.1:80/x", "http://localhost", "http://[::1]:8080/", "http://127.9.9.9",
+      "http://[::ffff:127.0.0.1]:8080", "http://[::FFFF:7f00:1]", "http://[0:0:0:0:0:0:0:1]:8080",
     ] { #expect(HTTPURL.isLoopback(url), "\(url)") }
-    for url in ["http://127.0.0.1.example.com/", "http://example.com", "http://128.0.0.1", "x"] {
+    for url in [
+      "http://127.0.0.1.example.com/", "http://example.com", "http://128.0.0.1", "x",
+      "http://[::ffff:10.0.0.1]", "http://[::2]",
+    ] {
       #expect(!HTTPURL.isLoopback(url), "\(url)")
     }
   }

@@ -277,12 +277,20 @@ struct CommandTests {
 
   @Test("A lock file that can't be made is named")
   func leaseFile() throws {
-    // Nothing fits in there, as on a disk that is full.
-    let full = #expect(throws: LeaseError.self) {
-      _ = try EngineLease.take(lockFile: "/dev/full")
-    }
-    #expect(full?.message.contains("Could not write to") == true && full?.holder == nil)
     let world = try World()
+    // Another account may have put a link there.
+    let other = world.folder.appending(path: "other").path
+    try Data("kept".utf8).write(to: URL(filePath: other))
+    let link = world.folder.appending(path: "link.lock").path
+    try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: other)
+    for wrong in [link, "/dev/full"] {
+      let refused = #expect(throws: LeaseError.self) {
+        _ = try EngineLease.take(lockFile: wrong)
+      }
+      #expect(refused?.message.contains("Could not open") == true && refused?.holder == nil)
+      #expect(refused?.message.contains(wrong) == true)
+    }
+    #expect(FileManager.default.contents(atPath: other) == Data("kept".utf8))
     let file = world.folder.appending(path: "stale.lock").path
     try Data("4194305\nand more\n".utf8).write(to: URL(filePath: file))
     let lease = try EngineLease.take(lockFile: file)

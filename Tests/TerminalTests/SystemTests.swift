@@ -58,6 +58,34 @@ import Testing
     #expect(cs_try_lock(folder.path + "/no/such") == -ENOENT)
   }
 
+  @Test("A lease is not taken, nor a log written, through a link to another's file, or in it")
+  func foreignFile() {
+    let path = folder.path + "/lock"
+    let other = folder.path + "/log"
+    func refused(_ error: Int32) {
+      let before = contents(other)
+      #expect(cs_try_lock(path) == -error)
+      #expect(spawn(["/bin/echo", "line"], log: path, cwd: nil) == -error)
+      #expect(contents(other) == before)
+    }
+    let text = "root:x:0:0\n"
+    let file = open(other, O_WRONLY | O_CREAT, 0o600)
+    #expect(Glibc.write(file, text, text.utf8.count) == text.utf8.count)
+    close(file)
+    #expect(symlink(other, path) == 0)
+    refused(ELOOP)
+    unlink(path)
+    #expect(link(other, path) == 0)
+    refused(EMLINK)
+    unlink(path)
+    #expect(contents(other) == text)
+    #expect(mkfifo(path, 0o600) == 0)
+    // Nobody reads the pipe, and that is not waited for.
+    #expect(cs_try_lock(path) == -EPERM)
+    #expect(spawn(["/bin/echo", "line"], log: path, cwd: nil) == -ENXIO)
+    #expect(cs_lock_holder(path) == 0)
+  }
+
   @Test("A lease falls free when its holder is killed")
   func leaseOfTheDead() {
     let path = folder.path + "/lock"

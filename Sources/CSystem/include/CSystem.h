@@ -44,8 +44,12 @@ void cs_crash_unguard(void);
 
 // No core file and no reading of this process's memory by others of the same user.
 int cs_disable_core_dumps(void);
+// Opens a file for writing, creating it with mode 0600, and returns its descriptor; `flags` are those
+// of open(2). Only a regular file with this one name is opened: -ELOOP for a link, -EMLINK for a file
+// that has another name, -EPERM for what is no file.
+int cs_open_own(const char *path, int flags);
 // Starts a program that outlives this process and its terminal: a session of its own, standard input
-// from /dev/null, output appended to `log` (or /dev/null when NULL), no inherited descriptors, default
+// from /dev/null, output appended to `log` (as cs_open_own opens it; /dev/null when NULL), no inherited descriptors, default
 // signal handlers, an empty signal mask. Returns its process id; when the program could not be
 // executed, the negative errno of the attempt.
 pid_t cs_spawn_detached(

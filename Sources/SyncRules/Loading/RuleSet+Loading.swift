@@ -12,12 +12,19 @@ extension RuleSet {
   /// - Parameters:
   ///   - files: The files' paths.
   ///   - parameters: What `%Name%` in names, connectors, values and expressions stands for.
+  ///   - texts: What is taken in the place of a file's own text, by path.
   /// - Throws: ``ConfigurationError`` with the place of the first mistake.
   public static func load(
-    files: [String], parameters: RuleParameters
+    files: [String], parameters: RuleParameters, texts: [String: String] = [:]
   ) throws(ConfigurationError) -> RuleSet {
     var reader = RuleReader(parameters: parameters)
-    for file in files { try reader.read(try TOMLTable.load(file: file)) }
+    for file in files {
+      if let text = texts[file] {
+        try reader.read(try TOMLTable.parse(text, file: file))
+      } else {
+        try reader.read(try TOMLTable.load(file: file))
+      }
+    }
     return try RuleSet(reader.rules, parameters: parameters, matching: reader.matching)
   }
 

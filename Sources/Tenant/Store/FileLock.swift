@@ -1,3 +1,4 @@
+import CSystem
 import Foundation
 import Synchronization
 
@@ -10,11 +11,11 @@ final class FileLock: Sendable {
   ///
   /// - Throws: ``TenantError`` if another process, or this one, has it.
   init(path: String) throws {
-    descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    descriptor = cs_open_own(path, O_RDWR)
     guard descriptor >= 0 else {
       throw TenantError(
-        .storeFailed, "'\(path)' can't be opened: \(String(cString: strerror(errno)))",
-        hint: "See that its folder is there and may be written.")
+        .storeFailed, "'\(path)' can't be opened: \(String(cString: strerror(-descriptor)))",
+        hint: "See that its folder is there and may be written, and that it is no link.")
     }
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
       throw TenantError(

@@ -1,5 +1,6 @@
 import Console
 import Foundation
+import Workspace
 
 /// The small file in the workspace that keeps what a person chose.
 ///
@@ -32,9 +33,8 @@ struct PreferencesFile {
     defer { if folder >= 0 { close(folder) } }
     while folder >= 0, flock(folder, LOCK_EX) != 0, errno == EINTR {}
     let merged = preferences.merged(into: content ?? known, since: known)
-    try? merged.text.write(toFile: path, atomically: true, encoding: .utf8)
     // What lists are narrowed to are names of people.
-    chmod(path, 0o600)
+    _ = OwnFile.write(Data(merged.text.utf8), to: path)
     known = preferences.kept
   }
 }

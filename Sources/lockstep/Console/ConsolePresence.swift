@@ -28,8 +28,7 @@ final class ConsolePresence: Sendable {
       String(Timestamp.now.milliseconds), isReadOnly ? "read-only" : "",
     ]
     if lock >= 0 {
-      try? note.joined(separator: "\n").write(
-        toFile: path + ".note", atomically: true, encoding: .utf8)
+      _ = OwnFile.write(Data(note.joined(separator: "\n").utf8), to: path + ".note")
     }
   }
 

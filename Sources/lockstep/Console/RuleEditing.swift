@@ -42,12 +42,22 @@ struct RuleEditing {
     guard !files.fileExists(atPath: draft) || !files.fileExists(atPath: base) else { return }
     if !files.fileExists(atPath: draft), takeOver() { return }
     do {
-      try? files.removeItem(atPath: base)
-      if !files.fileExists(atPath: draft) { try files.copyItem(atPath: file, toPath: draft) }
-      try files.copyItem(atPath: file, toPath: base)
+      let text = try Data(contentsOf: URL(fileURLWithPath: file))
+      if !files.fileExists(atPath: draft) { try Self.write(text, to: draft) }
+      try Self.write(text, to: base)
+    } catch let fault as Fault {
+      throw fault
     } catch {
       throw Fault(
         message: "\(file) can't be copied: \(error.localizedDescription)",
+        hint: "See that it may be read.")
+    }
+  }
+
+  private static func write(_ text: Data, to path: String) throws {
+    guard OwnFile.write(text, to: path) else {
+      throw Fault(
+        message: "\(path) can't be written: \(String(cString: strerror(errno)))",
         hint: "See that the folder may be written to.")
     }
   }
@@ -58,14 +68,16 @@ struct RuleEditing {
       (file as NSString).deletingLastPathComponent, (file as NSString).lastPathComponent
     )
     let prefix = name + ".draft."
-    let now = Self.text(file)
+    let now = FileManager.default.contents(atPath: file)
     for other in ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted() {
       guard other.hasPrefix(prefix), let id = Int32(other.dropFirst(prefix.count)), id != process,
         kill(id, 0) != 0, errno == ESRCH
       else { continue }
       let left = RuleEditing(workspace: workspace, file: file, process: id)
-      let base = Self.text(left.base)
-      if Self.text(left.draft) == base {
+      // Another account's is left to that one.
+      guard let text = OwnFile.read(left.draft) else { continue }
+      let base = OwnFile.read(left.base)
+      if text == base {
         // Nothing was written into it.
         left.discard()
       } else if base == now, rename(left.base, self.base) == 0, rename(left.draft, draft) == 0 {
@@ -79,8 +91,6 @@ struct RuleEditing {
     try? FileManager.default.removeItem(atPath: draft)
     try? FileManager.default.removeItem(atPath: base)
   }
-
-  private static func text(_ path: String) -> Data? { FileManager.default.contents(atPath: path) }
 
   /// The command that edits the draft at a line: `$VISUAL`, `$EDITOR`, or what Debian calls editor.
   static func command(_ environment: [String: String]) -> String {
@@ -96,9 +106,14 @@ struct RuleEditing {
   /// - Throws: ``Fault`` with line, column and reason, or that the file was changed by another since
   ///   the draft was begun; the draft then stays.
   func end() throws -> Bool {
-    let (old, new, begun) = (Self.text(file) ?? Data(), Self.text(draft), Self.text(base))
+    // The folder may be another account's: what was read once is what is checked and put in place.
+    let (old, new, begun) = (
+      FileManager.default.contents(atPath: file) ?? Data(), OwnFile.read(draft), OwnFile.read(base)
+    )
     guard let new else {
-      throw Fault(message: "The draft \(draft) is gone", hint: "Nothing was changed.")
+      throw Fault(
+        message: "The draft \(draft) is gone, or is no file of yours any more",
+        hint: "Nothing was changed.")
     }
     if new == old || new == begun {
       discard()
@@ -106,59 +121,55 @@ struct RuleEditing {
     }
     guard old == begun else {
       // Who goes on with the draft after this knows of the other text, and means it.
-      try? old.write(to: URL(fileURLWithPath: base))
+      _ = OwnFile.write(old, to: base)
       throw Fault(
         message: "Not taken: \(file) was changed by another since you began",
         hint: "Compare it with yours, which is kept in \(draft); E goes on with yours, and it "
           + "then takes the place of the file.")
     }
-    do { try check() } catch {
-      let words = "\(error)".replacingOccurrences(of: draft, with: file)
+    do {
+      try put(try checked(new), replacing: old)
+    } catch let error as WorkspaceError {
       throw Fault(
-        message: "Not taken: " + words,
+        message: "Not taken: " + error.message, hint: "What you wrote is kept in \(draft).")
+    } catch {
+      throw Fault(
+        message: "Not taken: \(error)",
         hint: "E goes on with what you wrote; it is kept in \(draft).")
-    }
-    try handOver()
-    guard rename(draft, file) == 0 else {
-      throw Fault(
-        message: "\(file) can't be replaced: \(String(cString: strerror(errno)))",
-        hint: "What you wrote is kept in \(draft).")
     }
     discard()
     return true
   }
 
-  /// Gives the draft the owner and the mode of the file: the engine may run as another account.
-  private func handOver() throws {
-    var old = stat()
-    guard stat(file, &old) == 0 else { return }
-    let isOther = old.st_uid != geteuid() || old.st_gid != getegid()
-    let isGiven =
-      !isOther || chown(draft, old.st_uid, old.st_gid) == 0
-      // A group that may read it will do, where only root can give files away.
-      || (chown(draft, uid_t.max, old.st_gid) == 0 && old.st_mode & 0o044 != 0)
-    guard isGiven, chmod(draft, old.st_mode & 0o7777) == 0 else {
-      throw Fault(
-        message: "Not taken: the draft can't be given the owner of \(file): "
-          + String(cString: strerror(errno)),
-        hint: "Its owner might not be able to read it. What you wrote is kept in \(draft).")
-    }
+  /// Puts `text` in the file's place, with the file's owner and mode: the engine may run as another
+  /// account.
+  private func put(_ text: String, replacing old: Data) throws(WorkspaceError) {
+    var replacement = FileReplacement()
+    replacement.put(text, at: file, replacing: String(validating: old, as: UTF8.self))
+    // What was there is not kept beside it; who edits has a history of their own.
+    for kept in try replacement.run() { unlink(kept) }
   }
 
-  private func check() throws {
+  /// The text of the draft, as the rules in it can be read together with the other files.
+  private func checked(_ draft: Data) throws -> String {
+    guard let text = String(validating: draft, as: UTF8.self) else {
+      throw ConfigurationError(
+        message: "\(file) would not be UTF-8", hint: "save the draft in UTF-8")
+    }
     let folder = workspace.settings.rulesFolder
     let names = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
     // Those that the engine takes: some editors put files of their own beside, with a dot.
-    let files = names.filter { $0.hasSuffix(".toml") && !$0.hasPrefix(".") }.map { name -> String in
+    let files = names.filter { $0.hasSuffix(".toml") && !$0.hasPrefix(".") }.map { name in
       let path = WorkspaceLocation.join(folder, name)
-      return Self.resolved(path) == file ? draft : path
+      return Self.resolved(path) == file ? file : path
     }
-    guard files.contains(draft) else {
-      throw Fault(
-        message: "Not taken: \(file) is not in the rule folder any more",
-        hint: "What you wrote is kept in \(draft).")
+    guard files.contains(file) else {
+      throw ConfigurationError(
+        message: "\(file) is not in the rule folder any more", hint: "put it back there")
     }
     _ = try RuleSet.load(
-      files: files, parameters: RuleParameters(connectors: workspace.settings.parameters))
+      files: files, parameters: RuleParameters(connectors: workspace.settings.parameters),
+      texts: [file: text])
+    return text
   }
 }

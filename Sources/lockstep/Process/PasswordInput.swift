@@ -40,6 +40,7 @@ enum PasswordInput {
   ///
   /// - Throws: ``ConfigurationError``.
   static func read(file path: String) throws(ConfigurationError) -> SecretBytes {
+    _ = cs_disable_core_dumps()
     let secret = try SecretReference(.file(path)).resolve(
       relativeTo: FileManager.default.currentDirectoryPath)
     return secret.withValue { SecretBytes($0.utf8) }

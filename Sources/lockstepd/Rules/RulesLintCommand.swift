@@ -32,6 +32,8 @@ struct RulesLintCommand: AsyncParsableCommand {
   var metaverse: String?
 
   func run() async throws {
+    // Connectors are asked, with their passwords and tokens.
+    ProcessCare.begin()
     var (rules, surroundings, notes) = try await look()
     if let metaverse {
       let export = try EntraExport.read(folder: metaverse)
