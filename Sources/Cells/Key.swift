@@ -32,7 +32,7 @@ public struct Key: Hashable, Sendable {
     var rest = Substring(name)
     var control = false
     var alt = false
-    while rest.count > 2, rest.dropFirst().first == "-", rest != "S-Tab" {
+    while rest.count > 2, rest.dropFirst().first == "-", rest.lowercased() != "s-tab" {
       switch rest.first {
       case "C" where !control: control = true
       case "M" where !alt: alt = true

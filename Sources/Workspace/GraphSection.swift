@@ -183,12 +183,11 @@ extension GraphSection {
   private static func check(
     _ url: String, _ key: String, _ table: TOMLTable
   ) throws(ConfigurationError) {
-    guard url.lowercased().hasPrefix("https://") || ThisMachine.isMeant(byPlainURL: url),
-      !url.contains("@")
-    else {
+    guard SafeURL.isSafe(url) else {
       throw ConfigurationError(
         place: table.place(of: key),
-        message: "\"\(key)\" must begin with https:// and hold no user name, but is \"\(url)\"",
+        message:
+          "\"\(key)\" must begin with https:// and a host, and hold no user name, but is \"\(url)\"",
         hint: "write https://…; http:// is taken for this machine only")
     }
     // Every path is written behind it.

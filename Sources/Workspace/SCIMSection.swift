@@ -69,12 +69,11 @@ extension SCIMSection {
 
   /// A token must not cross a network in the clear.
   private static func check(_ url: String, _ table: TOMLTable) throws(ConfigurationError) {
-    guard url.lowercased().hasPrefix("https://") || ThisMachine.isMeant(byPlainURL: url),
-      !url.contains("@")
-    else {
+    guard SafeURL.isSafe(url) else {
       throw ConfigurationError(
         place: table.place(of: "url"),
-        message: "\"url\" must begin with https:// and hold no user name, but is \"\(url)\"",
+        message:
+          "\"url\" must begin with https:// and a host, and hold no user name, but is \"\(url)\"",
         hint: "write https://…, or \"\(embedded)\" for the tenant of this workspace; http:// is "
           + "taken for this machine only")
     }

@@ -1,0 +1,12 @@
+/// Addresses to which a secret may go.
+enum SafeURL {
+  /// Whether `url` is one of HTTPS with a host, or of plain HTTP at this machine, without a user name.
+  static func isSafe(_ url: String) -> Bool {
+    guard !url.utf8.contains(0x40) else { return false }
+    let scheme = "https://"
+    guard url.lowercased().hasPrefix(scheme) else { return ThisMachine.isMeant(byPlainURL: url) }
+    // A host can't begin with what ends one.
+    let first = url.utf8.dropFirst(scheme.utf8.count).first
+    return first.map { !"/:?#".utf8.contains($0) } ?? false
+  }
+}
