@@ -215,8 +215,7 @@ extension StoreTransaction {
         """, [connector]) ?? 0)
   }
 
-  /// How many objects ``pendingExports(connector:objectType:takenBefore:after:limit:)`` gives of all
-  /// types, once the deletes that no guard holds are done.
+  /// How many adds and updates an export sends, once the deletes that no guard holds are done.
   public func pendingExportCount(
     connector: Int64, takenBefore moment: Timestamp? = nil
   ) throws -> Int {
