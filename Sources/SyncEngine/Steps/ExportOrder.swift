@@ -7,10 +7,13 @@ import SyncStore
 /// What waits in a circle, or for something that does not come, is sent as it is; its references
 /// follow with those of all others.
 struct ExportOrder {
-  /// What was sent and is not answered yet.
+  /// What was sent.
   struct UnderWay {
+    /// How many objects are not answered yet, and of which types.
     var count = 0
     var types: Set<String> = []
+    /// What was answered since this was told before.
+    var answered: [Int64] = []
     var isIdle: Bool { count == 0 }
   }
 
@@ -20,8 +23,6 @@ struct ExportOrder {
   private static let fewReferences = 20
   /// How long a chain of objects may be that each wait for the one before.
   private static let longestChain = 30
-  /// All that wait are looked at again once so large a part of them could have been waited for.
-  private static let part = 8
 
   private let step: ExportStep
   private let moment: Timestamp?
@@ -30,22 +31,13 @@ struct ExportOrder {
   private var types: ArraySlice<String>
   /// The last object of the type that was looked at; nil once all were.
   private var after: Int64? = 0
-  /// What is looked at again in this round.
-  private var again: ArraySlice<Int64> = []
-  private var waiting: [Int64] = []
+  /// Whether those of the type that wait do so for objects of other types, too, that are under way.
+  private var isStrict = false
+  private var waiting: Set<Int64> = []
   private var ready: [Int64] = []
-  private var given = 0
-  private var round = Round()
-
-  private struct Round {
-    /// How many had been given, and how many of them been answered, when it began.
-    var given = 0
-    var answered = 0
-    /// Whether nothing was under way then: what was not ready won't be by itself.
-    var isLast = false
-    /// How many rounds of the type have waited for a single answer.
-    var idle = 0
-  }
+  private var hasGiven = false
+  /// How often all others of the type waited for a few.
+  private var pauses = 0
 
   /// The objects of these types that wait, apart from those that were `sent`.
   ///
@@ -61,63 +53,78 @@ struct ExportOrder {
   /// The objects that go next, at most `limit`; nil if there are none before an answer comes, and
   /// none at all where nothing is under way.
   mutating func next(_ limit: Int, _ underWay: UnderWay) throws -> [Int64]? {
+    // A small wave is as slow as a large one.
+    if underWay.isIdle, underWay.answered.count < limit / 2 { pauses += 1 }
+    try follow(underWay)
     // The first ones leave while the others are looked at.
-    while ready.count < limit, given > 0 || ready.isEmpty {
+    while ready.count < limit, hasGiven || ready.isEmpty, let type = types.first {
       try step.context.checkStop()
-      guard let type = types.first else { break }
       if try look(type, underWay) { continue }
       guard ready.isEmpty else { break }
       if waiting.isEmpty {
         types.removeFirst()
-        (after, round) = (0, Round())
-      } else if !begin(underWay) {
+        (after, isStrict, pauses) = (0, false, 0)
+      } else if underWay.isIdle {
+        // They wait in a circle, or for what does not come.
+        (ready, waiting) = (waiting.sorted(), [])
+      } else {
         break
       }
     }
     guard !ready.isEmpty else { return nil }
     let batch = Array(ready.prefix(limit))
     ready.removeFirst(batch.count)
-    given += batch.count
+    hasGiven = true
     return batch
   }
 
-  /// Begins another round over those that wait; false if that is not worth it before more answers
-  /// are there.
-  private mutating func begin(_ underWay: UnderWay) -> Bool {
-    let answered = given - underWay.count
-    if underWay.isIdle {
-      if round.isLast && given == round.given || round.idle >= Self.longestChain {
-        (ready, waiting) = (waiting, [])
-        return true
+  /// Takes those that wait for nothing any more, now that there are answers.
+  private mutating func follow(_ underWay: UnderWay) throws {
+    guard !waiting.isEmpty, let type = types.first else { return }
+    if pauses > Self.longestChain {
+      (ready, waiting) = (ready + waiting.sorted(), [])
+    } else if isStrict, underWay.types.isSubset(of: [type]) {
+      isStrict = false
+      try settle(waiting.sorted())
+    } else {
+      for ids in pages(of: underWay.answered) {
+        try settle(try step.store.look { try $0.waiting(for: ids) }.filter(waiting.contains))
       }
-      round.idle += 1
-    } else if answered - round.answered < max(1, waiting.count / Self.part) {
-      return false
     }
-    (again, waiting) = (waiting[...], [])
-    (round.given, round.answered, round.isLast) = (given, answered, underWay.isIdle)
-    return true
   }
 
-  /// Looks at one more page of the round; false if there is none.
-  private mutating func look(_ type: String, _ underWay: UnderWay) throws -> Bool {
-    // Nobody is sent without those that are on their way.
-    let most = underWay.types.subtracting([type]).isEmpty ? Self.fewReferences : nil
-    let page: [StoreTransaction.ExportInOrder]
-    if let last = after {
-      page = try step.store.look { [connector = step.connector.id, moment] tx in
-        try tx.exportsInOrder(
-          connector: connector, objectType: type, takenBefore: moment, after: last,
-          limit: Self.page, waitingFor: most)
+  private mutating func settle(_ ids: [Int64]) throws {
+    let most = isStrict ? nil : Self.fewReferences
+    for ids in pages(of: ids) {
+      try step.context.checkStop()
+      for export in try step.store.look({ try $0.exportsInOrder(ids, waitingFor: most) })
+      where !export.waits {
+        waiting.remove(export.id)
+        ready.append(export.id)
       }
-      after = page.last?.id
-    } else {
-      let ids = again.prefix(Self.page)
-      again = again.dropFirst(Self.page)
-      page = try step.store.look { try $0.exportsInOrder(ids, waitingFor: most) }
     }
+  }
+
+  private func pages(of ids: [Int64]) -> [ArraySlice<Int64>] {
+    stride(from: 0, to: ids.count, by: Self.page).map { start in
+      ids[start..<min(start + Self.page, ids.count)]
+    }
+  }
+
+  /// Looks at one more page of the objects of a type; false if there is none.
+  private mutating func look(_ type: String, _ underWay: UnderWay) throws -> Bool {
+    guard let last = after else { return false }
+    // Nobody is sent without those that are on their way.
+    isStrict = isStrict || !underWay.types.isSubset(of: [type])
+    let page = try step.store.look {
+      [connector = step.connector.id, moment, most = isStrict ? nil : Self.fewReferences] tx in
+      try tx.exportsInOrder(
+        connector: connector, objectType: type, takenBefore: moment, after: last,
+        limit: Self.page, waitingFor: most)
+    }
+    after = page.last?.id
     for export in page where !sent.contains(export.id) {
-      if export.waits { waiting.append(export.id) } else { ready.append(export.id) }
+      if export.waits { waiting.insert(export.id) } else { ready.append(export.id) }
     }
     return !page.isEmpty
   }

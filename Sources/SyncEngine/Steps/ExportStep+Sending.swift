@@ -22,13 +22,15 @@ extension ExportStep {
     let most = max(1, target.capabilities.exportsInFlight)
     var underWay: [Int: [Request]] = [:]
     var count = 0
+    var answered: [Int64] = []
     var fault: (any Error)?
     await withTaskGroup(of: Answer.self) { group in
       while true {
         do {
-          while fault == nil, underWay.count < most,
-            let requests = try next(ExportOrder.UnderWay(underWay.values))
-          {
+          while fault == nil, underWay.count < most {
+            let state = ExportOrder.UnderWay(underWay.values, answered: answered)
+            answered = []
+            guard let requests = try next(state) else { break }
             guard !requests.isEmpty else { continue }
             // Stored before a byte leaves: whatever happens next, it is known that they may have
             // arrived.
@@ -42,10 +44,11 @@ extension ExportStep {
           fault = fault ?? error
         }
         guard let answer = await group.next() else { break }
+        let requests = underWay.removeValue(forKey: answer.number) ?? []
+        answered += requests.map(\.id)
         do {
-          try take(try answer.outcomes.get(), of: underWay.removeValue(forKey: answer.number) ?? [])
+          try take(try answer.outcomes.get(), of: requests)
         } catch {
-          underWay[answer.number] = nil
           fault = fault ?? error
         }
       }
@@ -134,7 +137,8 @@ extension ExportOutcome {
 }
 
 extension ExportOrder.UnderWay {
-  fileprivate init(_ calls: some Sequence<[ExportStep.Request]>) {
+  fileprivate init(_ calls: some Sequence<[ExportStep.Request]>, answered: [Int64]) {
+    self.answered = answered
     for requests in calls {
       count += requests.count
       types.formUnion(requests.prefix(1).map(\.operation.objectType))

@@ -105,6 +105,17 @@ extension StoreTransaction {
     ).map { ExportInOrder(id: $0[0], waits: $0[1]) }
   }
 
+  /// Objects with a reference to one of these that is to be sent, by number.
+  public func waiting(for ids: some Sequence<Int64>) throws -> [Int64] {
+    try rows(
+      """
+      SELECT DISTINCT r.source_id FROM json_each(?) list
+      CROSS JOIN export_reference r INDEXED BY export_reference_target ON r.target_id = list.value
+      WHERE r.state = 1 ORDER BY r.source_id
+      """, [Self.list(ids)]
+    ).map { $0[0] }
+  }
+
   /// These objects once more, after some of them were sent.
   public func exportsInOrder(
     _ ids: some Sequence<Int64>, waitingFor most: Int? = nil
