@@ -18,7 +18,7 @@ struct ExportOrder {
   }
 
   /// How many objects are looked at in one go.
-  private static let page = 2000
+  private static let page = 1000
   /// A group with more members is sent at once: the few that are missing follow by themselves.
   private static let fewReferences = 20
   /// How long a chain of objects may be that each wait for the one before.
@@ -34,6 +34,8 @@ struct ExportOrder {
   /// Whether those of the type that wait do so for objects of other types, too, that are under way.
   private var isStrict = false
   private var waiting: Set<Int64> = []
+  /// Those of them that may wait for nothing any more.
+  private var awakened: ArraySlice<Int64> = []
   private var ready: [Int64] = []
   private var hasGiven = false
   /// How often all others of the type waited for a few.
@@ -59,7 +61,7 @@ struct ExportOrder {
     // The first ones leave while the others are looked at.
     while ready.count < limit, hasGiven || ready.isEmpty, let type = types.first {
       try step.context.checkStop()
-      if try look(type, underWay) { continue }
+      if try awake() || look(type, underWay) { continue }
       guard ready.isEmpty else { break }
       if waiting.isEmpty {
         types.removeFirst()
@@ -78,31 +80,32 @@ struct ExportOrder {
     return batch
   }
 
-  /// Takes those that wait for nothing any more, now that there are answers.
+  /// Finds those that may wait for nothing any more, now that there are answers.
   private mutating func follow(_ underWay: UnderWay) throws {
     guard !waiting.isEmpty, let type = types.first else { return }
     if pauses > Self.longestChain {
       (ready, waiting) = (ready + waiting.sorted(), [])
     } else if isStrict, underWay.types.isSubset(of: [type]) {
       isStrict = false
-      try settle(waiting.sorted())
+      awakened = waiting.sorted()[...]
     } else {
       for ids in pages(of: underWay.answered) {
-        try settle(try step.store.look { try $0.waiting(for: ids) }.filter(waiting.contains))
+        awakened += try step.store.look { try $0.waiting(for: ids) }.filter(waiting.contains)
       }
     }
   }
 
-  private mutating func settle(_ ids: [Int64]) throws {
+  /// Looks at some of those that may wait for nothing any more; false if there are none.
+  private mutating func awake() throws -> Bool {
+    guard !awakened.isEmpty else { return false }
+    let ids = awakened.prefix(Self.page).filter(waiting.contains)
+    awakened = awakened.dropFirst(Self.page)
     let most = isStrict ? nil : Self.fewReferences
-    for ids in pages(of: ids) {
-      try step.context.checkStop()
-      for export in try step.store.look({ try $0.exportsInOrder(ids, waitingFor: most) })
-      where !export.waits {
-        waiting.remove(export.id)
-        ready.append(export.id)
-      }
+    for export in try step.store.look({ try $0.exportsInOrder(ids, waitingFor: most) })
+    where !export.waits && waiting.remove(export.id) != nil {
+      ready.append(export.id)
     }
+    return true
   }
 
   private func pages(of ids: [Int64]) -> [ArraySlice<Int64>] {
