@@ -147,7 +147,7 @@ extension SyncEngine {
       if !findings.isEmpty {
         try store.transaction { try warden.hold(findings, $0) }
       }
-      if let held = try heldImport() ?? unreadSource() { return held }
+      if let held = try heldImport() ?? unreadSource() ?? restoredSource() { return held }
       let isFull = type == .fullSynchronization
       return try await SynchronizationStep(context: context, isFull: isFull).run()
     case .export: return try await export(context)
@@ -195,6 +195,27 @@ extension SyncEngine {
     }[0]
   }
 
+  /// Which source must be read first after the store was restored from a backup; nil if none.
+  ///
+  /// What is known of its people is as old as the backup: sent to a target, it would give those
+  /// access who have lost it since.
+  private func restoredSource() throws -> StepResult? {
+    try store.look { tx -> [StepResult?] in
+      for connector in connectors where connector.isSource {
+        guard let id = try tx.connectorID(connector.name), try tx.isRestored(id) else { continue }
+        return [
+          StepResult(
+            result: ConnectorFailure.Result.fullImportRequired.text,
+            message:
+              "The store was restored from a backup, and \(connector.name) was not read since",
+            hint: "Nothing is synchronized or sent until a full import of \(connector.name) has "
+              + "come to its end. If it is no more, take it out of lockstep.toml")
+        ]
+      }
+      return [nil]
+    }[0]
+  }
+
   private func export(_ context: StepContext) async throws -> StepResult {
     let connector = context.connector.engine
     // What could be written to is not, where identities come from it.
@@ -216,6 +237,7 @@ extension SyncEngine {
         hint: "Turn it off when this engine is to write: lockstep staging off, and in lockstep.toml"
       )
     }
+    if let held = try restoredSource() { return held }
     return try await ExportStep(context: context).run()
   }
 

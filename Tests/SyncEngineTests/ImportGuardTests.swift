@@ -371,6 +371,49 @@ struct ImportGuardTests {
     #expect(world.outcome.count == 2)
   }
 
+  @Test(
+    "A delta that is stopped before it stages anything tells of all objects, and of none staged")
+  func stoppedAtOnce() async throws {
+    let world = try World.of(users: 20)
+    try await world.cycle()
+    world.limits["source"] = GuardLimits(importing: [.deletes: GuardLimit(count: 8)])
+    world.remove(0..<14)
+    let cycle = try await world.cycle()
+    #expect(cycle.steps[0].result == "stopped-deletion-limit" && cycle.steps[0].deletes == 0)
+    let words = try world.reader.stepMessage(step: cycle.steps[0].id).message
+    #expect(words.contains("of its 20 objects") && words.contains("no delete was staged"))
+    #expect(world.outcome.count == 20)
+  }
+
+  @Test("Deletes in two halves are weighed against all objects that there were")
+  func shareOfAll() async throws {
+    let world = try World.of(users: 30)
+    try world.stopSchedule()
+    world.limits["source"] = GuardLimits(importing: [
+      .deletes: GuardLimit(percent: 50, smallest: 20)
+    ])
+    world.limits["target"] = GuardLimits(exporting: [.deletes: GuardLimit(count: 99)])
+    try await world.cycle()
+    world.remove(0..<12)
+    _ = try world.reader.file(.run(connector: "source", .deltaImport), requestedBy: "ann")
+    try await world.obeyAll()
+    let half = try #require(
+      try world.reader.operations(OperationFilter(), before: nil, limit: 1).first)
+    #expect(half.deletes == 12)
+    let store = try SyncStore.open(file: world.storeFile)
+    try store.transaction {
+      try $0.endStep(half.id, result: "stopped-server", message: "", hint: "")
+    }
+    try store.close()
+    // 18 are left, of whom a limit for 20 or more says nothing.
+    world.remove(12..<22)
+    let cycle = try await world.cycle()
+    #expect(cycle.steps[0].result == "stopped-deletion-limit")
+    let words = try world.reader.stepMessage(step: cycle.steps[0].id).message
+    #expect(words.contains("22 of its 30 objects") && words.contains("50 % of 30 objects"))
+    #expect(words.contains("12 of them were staged before"))
+  }
+
   @Test("What an import staged that died before it was weighed is weighed with the next one")
   func diedUnweighed() async throws {
     let world = try World.of(users: 5)

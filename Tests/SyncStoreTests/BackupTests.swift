@@ -154,6 +154,17 @@ struct BackupTests {
       }
       #expect(reasons[0].contains("restored") && reasons[1].contains("restored"))
       #expect(reasons[2] == "it never ended")
+      let ids = try restored.look { tx in
+        try ["here", "there", "late"].compactMap { try tx.connectorID($0) }
+      }
+      #expect(
+        try restored.look { tx in try ids.map { try tx.isRestored($0) } } == [true, true, true])
+      // What is due for another reason does not excuse it.
+      try restored.transaction { try $0.requireFullImport(ids[0], because: "its filter changed") }
+      #expect(try restored.look { [try $0.isRestored(ids[0])] } == [true])
+      try restored.transaction { try $0.fullImportDone(ids[0]) }
+      #expect(
+        try restored.look { tx in try ids.map { try tx.isRestored($0) } } == [false, true, true])
     }
   }
 

@@ -5,6 +5,8 @@ import SyncStore
 struct DeltaWatch {
   private let warden: ImportGuard
   private var deletes: Int
+  /// How many of them are staged.
+  private var staged: Int
 
   /// Changes that are read before any of them is staged: deltas are short as a rule, and a long one
   /// must fit into memory.
@@ -14,7 +16,11 @@ struct DeltaWatch {
   init(_ warden: ImportGuard) throws {
     self.warden = warden
     deletes = try warden.unweighedDeletes([.stageDelete, .stageDeleteAdd])
+    staged = deletes
   }
+
+  /// Notes that all that was looked at is staged.
+  mutating func noteStaged() { staged = deletes }
 
   /// Counts the deletes of a batch.
   ///
@@ -27,16 +33,18 @@ struct DeltaWatch {
       }
     }
     guard !gone.isEmpty else { return }
-    deletes += try warden.judge(gone, before: deletes)
+    deletes += try warden.judge(gone, before: deletes, staged: staged)
   }
 }
 
 extension ImportGuard {
-  /// Judges deletes that a delta tells when `before` of them came already; the answer is how many
-  /// are of staged objects.
+  /// Judges deletes that a delta tells; the answer is how many are of objects that are there.
   ///
+  /// - Parameters:
+  ///   - before: How many came already.
+  ///   - stagedBefore: How many of those are staged.
   /// - Throws: ``ConnectorFailure`` if there are too many, or one must never go.
-  func judge(_ gone: [ObjectAddress], before: Int) throws -> Int {
+  func judge(_ gone: [ObjectAddress], before: Int, staged stagedBefore: Int) throws -> Int {
     let id = context.connector.id
     let staged = try context.store.look { tx in
       try gone.compactMap { try tx.staged(connector: id, $0) }
@@ -46,9 +54,9 @@ extension ImportGuard {
     let canary = staged.first {
       (try? DistinguishedName($0.dn)).map { canaries.contains($0.normalized) } ?? false
     }
-    var finding = try limitFinding(count, staged: before)
+    var finding = try limitFinding(count, staged: stagedBefore)
     if let canary, !isReleased(count) {
-      finding = canaryFinding(canary.dn, count, staged: before)
+      finding = canaryFinding(canary.dn, count, staged: stagedBefore)
     }
     guard let finding else { return staged.count }
     try context.store.transaction { try settle([finding], $0) }

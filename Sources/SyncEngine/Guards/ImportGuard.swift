@@ -91,7 +91,8 @@ struct ImportGuard {
     }[0]
     guard let limit else { return nil }
     // Counting a million objects takes a moment, so it is done only where a share is asked for.
-    let total = try known ?? context.store.look { try limit.total(of: connector.id, $0) }
+    // What is staged is gone from it.
+    let total = try known ?? context.store.look { try limit.total(of: connector.id, $0) } + staged
     guard limit.isExceeded(by: count, of: total), !isReleased(count) else { return nil }
     let all =
       try known ?? context.store.look { try $0.stagedCount(connector: connector.id) } + staged

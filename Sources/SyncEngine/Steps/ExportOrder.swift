@@ -38,6 +38,8 @@ struct ExportOrder {
   private var awakened: ArraySlice<Int64> = []
   private var ready: [Int64] = []
   private var hasGiven = false
+  /// Whether nothing could be sent before an answer.
+  private var isWaiting = false
   /// How often all others of the type waited for a few.
   private var pauses = 0
 
@@ -56,7 +58,7 @@ struct ExportOrder {
   /// none at all where nothing is under way.
   mutating func next(_ limit: Int, _ underWay: UnderWay) throws -> [Int64]? {
     // A small wave is as slow as a large one.
-    if underWay.isIdle, underWay.answered.count < limit / 2 { pauses += 1 }
+    if isWaiting, underWay.isIdle, underWay.answered.count < limit / 2 { pauses += 1 }
     try follow(underWay)
     // The first ones leave while the others are looked at.
     while ready.count < limit, hasGiven || ready.isEmpty, let type = types.first {
@@ -73,6 +75,7 @@ struct ExportOrder {
         break
       }
     }
+    isWaiting = ready.isEmpty
     guard !ready.isEmpty else { return nil }
     let batch = Array(ready.prefix(limit))
     ready.removeFirst(batch.count)

@@ -89,7 +89,11 @@ extension ExportStep {
           continue
         }
         names.note(outcome, of: request)
-        if names.keep(outcome, of: request) { continue }
+        if names.keep(outcome, of: request) {
+          // It was answered: nobody need look whether it is there.
+          try tx.exportRefused(request.id, isRetry: request.operation.isRetry)
+          continue
+        }
         try keep(outcome, of: request, tx, &tally)
         if let failure = outcome.refusal, failure.endsStep { lost = failure }
       }

@@ -182,6 +182,7 @@ struct ImportStep {
         shown.note(batch)
         if !isOver || index < window.count - 1 { try checkErrorLimit() }
       }
+      watch.noteStaged()
     }
     return shown
   }

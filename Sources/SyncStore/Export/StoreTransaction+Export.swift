@@ -75,7 +75,8 @@ extension StoreTransaction {
     """
     (\(table).anchor IS NULL AND \(table).export_state = 0 AND EXISTS (
       SELECT 1 FROM export_reference r JOIN cs_object t ON t.id = r.target_id
-      WHERE r.source_id = \(table).id AND r.state = 1 AND t.anchor IS NULL)
+      WHERE r.source_id = \(table).id AND r.target_id <> \(table).id AND r.state = 1
+        AND t.anchor IS NULL)
     AND ?1 >= (SELECT COUNT(*) FROM (SELECT 1 FROM export_reference c
       WHERE c.source_id = \(table).id AND c.state = 1 LIMIT ?1 + 1)))
     """

@@ -91,6 +91,11 @@ public struct DatabaseFile: Sendable {
         try db.execute(
           sql: "UPDATE connector SET full_import_reason = ? WHERE full_import_reason IS NULL",
           arguments: ["the store was restored from a backup, and the directory may have moved on"])
+        try db.execute(
+          sql: """
+            INSERT OR REPLACE INTO setting(key, value)
+            SELECT 'connector.' || id || '.restored', 'true' FROM connector
+            """)
       }
       try queue.close()
     } catch {

@@ -67,9 +67,12 @@ public struct GuardLimit: Hashable, Sendable {
   /// The limit that `amount` of `total` went over, in words: `500 objects`, `20 % of 1000 objects`.
   public func words(exceededBy amount: Int, of total: Int) -> String {
     if let count, amount > count { return "\(count) objects" }
-    guard let percent else { return "any number of objects" }
-    let share = percent == percent.rounded() ? String(Int(percent)) : String(percent)
-    return "\(share) % of \(total) objects"
+    return share.map { "\($0) of \(total) objects" } ?? "any number of objects"
+  }
+
+  /// The share that passes, in words: `20 %`, `0.5 %`; nil for any.
+  public var share: String? {
+    percent.map { ($0 == $0.rounded() ? String(Int($0)) : String($0)) + " %" }
   }
 }
 

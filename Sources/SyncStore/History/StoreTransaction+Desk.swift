@@ -139,6 +139,12 @@ extension StoreTransaction {
   /// Notes that a full import has been done.
   public func fullImportDone(_ connector: Int64) throws {
     try execute("UPDATE connector SET full_import_reason = NULL WHERE id = ?", [connector])
+    try set("connector.\(connector).restored", nil)
+  }
+
+  /// Whether the store was restored from a backup, and the connector not imported in full since.
+  public func isRestored(_ connector: Int64) throws -> Bool {
+    try setting("connector.\(connector).restored") != nil
   }
 
   /// Notes that a full synchronization has been done.

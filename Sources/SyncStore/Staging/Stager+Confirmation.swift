@@ -65,7 +65,10 @@ extension Stager {
   /// Settles objects that referred to what had not come when they were told.
   public mutating func settleAwaiting(_ ids: ArraySlice<Int64>) throws {
     for id in ids {
-      if let stored = try find(id) { try settle(stored, isAllTold: true) }
+      // Who was told to be gone since has nothing to be compared.
+      if let stored = try find(id), stored.imageBytes != nil {
+        try settle(stored, isAllTold: true)
+      }
     }
   }
 

@@ -53,7 +53,7 @@ enum StatusReport {
     let standard = GuardLimit.standardExportedDeletes(
       threshold: status.schedule.deletionThreshold)
     return status.deletionLimits.filter { $0.stage == .exporting && $0.limit != standard }.map {
-      let limit = [$0.limit.count.map(String.init), $0.limit.percent.map { "\(Int($0)) %" }]
+      let limit = [$0.limit.count.map(String.init), $0.limit.share]
       return "; of \(SafeText.line($0.connector)) "
         + limit.compactMap(\.self).joined(separator: " or ")
     }.joined()
