@@ -117,6 +117,23 @@ struct ConversionTests {
     #expect(converted.notes[0].description.contains("Unheard"))
   }
 
+  @Test("A flow to a secret is left out, and told with its place; the rule works without")
+  func secret() throws {
+    let folder = try ExportFolder.small()
+    let text = Samples.inbound.replacingOccurrences(
+      of: "<dest>displayName</dest>", with: "<dest>userPassword</dest>")
+    #expect(text != Samples.inbound)
+    try folder.write(text, to: "SynchronizationRules/in.xml")
+    let converted = try EntraConversion(try folder.read(), connectors: names).converted()
+    #expect(
+      converted.rules.first?.flows.map(\.target.text) == [
+        "sourceAnchor", "accountEnabled", "proxyAddresses",
+      ])
+    #expect(converted.notes.count == 1)
+    #expect(converted.notes.first?.description.contains("in.xml:") == true)
+    #expect(converted.notes.first?.message.contains("the flow to userPassword") == true)
+  }
+
   private func converted(
     _ scopeOperator: String, _ value: String
   ) throws -> (clause: ScopeClause?, notes: [EntraNote]) {

@@ -49,6 +49,35 @@ struct RefusalTests {
   }
 
   @Test(
+    "secrets",
+    arguments: [
+      "password", "Password", "userPassword", "userPassword;lang-en", "unicodePwd", "2.5.4.35",
+      "urn:ietf:params:scim:schemas:core:2.0:User:password", "passwordProfile",
+      "passwordProfile.password",
+    ], ["inbound", "outbound"])
+  func secrets(attribute: String, direction: String) {
+    let flow = "\n[[rule.flow]]\ntarget = \"\(attribute)\"\nexpression = '\"Welcome1\"'"
+    let error = refusal(toml(head: flow, direction: direction))
+    #expect(error?.place?.description == "r.toml:11:1")
+    #expect(error?.message.contains("can't write \"\(attribute)\"") == true)
+    // What is switched off writes nothing.
+    #expect(
+      throws: Never.self,
+      performing: {
+        try RuleSet.parse(
+          toml(head: "disabled = true" + flow, direction: direction), file: "r.toml")
+      })
+  }
+
+  @Test("What only tells of a password may be written")
+  func noSecrets() throws {
+    for attribute in ["pwdLastSet", "passwordPolicies", "passwordExpiryTime", "accountEnabled"] {
+      let flow = "\n[[rule.flow]]\ntarget = \"\(attribute)\"\ndirect = \"x\""
+      #expect(try RuleSet.parse(toml(head: flow), file: "r.toml").rules[0].flows.count == 1)
+    }
+  }
+
+  @Test(
     "scopes",
     arguments: [
       ("[[rule.scope]]", "9:1", "\"clauses\" is missing"),

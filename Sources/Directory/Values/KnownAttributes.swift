@@ -25,6 +25,16 @@ public enum KnownAttributes {
   /// allows a type to be written so, by their numbers.
   public static let secrets = secretNames.union(secretNumbers)
 
+  /// Whether a value of `attribute` would be a secret in any service: one of ``secrets``, with or
+  /// without options (RFC 4512 §2.5), or what SCIM and Microsoft Graph call a password.
+  public static func isSecret(_ attribute: AttributeName) -> Bool {
+    let name = attribute.text.prefix { $0 != ";" }
+    if secrets.contains(AttributeName(String(name))) { return true }
+    // `urn:ietf:params:scim:schemas:core:2.0:User:password`, `passwordProfile.password`.
+    let last = name.split { $0 == ":" || $0 == "." }.last.map { $0.lowercased() }
+    return last == "password" || last == "passwordprofile"
+  }
+
   private static let secretNames: Set<AttributeName> = [
     "unicodePwd", "userPassword", "dBCSPwd", "ntPwdHistory", "lmPwdHistory",
     "supplementalCredentials", "clearTextPassword", "sambaNTPassword", "sambaLMPassword",

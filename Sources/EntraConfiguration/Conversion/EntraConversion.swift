@@ -98,8 +98,18 @@ public struct EntraConversion: Sendable {
           }
         })
     }
-    let flows = rule.mappings.compactMap { mapping in
-      work.attempt { _ throws(EntraConfigurationError) in try converted(mapping, in: rule) }
+    let flows = rule.mappings.compactMap { mapping -> AttributeFlow? in
+      guard !KnownAttributes.isSecret(mapping.target) else {
+        work.notes.append(
+          EntraNote(
+            mapping.place,
+            "the flow to \(mapping.target) in \"\(rule.name)\" is left out: what rules make is "
+              + "stored and shown, and this is a secret"))
+        return nil
+      }
+      return work.attempt { _ throws(EntraConfigurationError) in
+        try converted(mapping, in: rule)
+      }
     }
     return SyncRule(
       id: Self.bare(rule.id), name: rule.name, description: rule.description,

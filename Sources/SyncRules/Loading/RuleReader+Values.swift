@@ -10,8 +10,18 @@ extension RuleReader {
   func flow(_ table: TOMLTable) throws(ConfigurationError) -> AttributeFlow {
     try table.rejectUnknown(
       allowed: ["target", "direct", "constant", "expression", "apply_once", "merge"])
+    let target = try attribute(table, "target")
+    // A rule that is switched off makes nothing.
+    if KnownAttributes.isSecret(target), !parameters.isLenient {
+      throw ConfigurationError(
+        place: table.place(of: "target"),
+        message:
+          "A rule can't write \"\(target)\": what rules make is stored and shown, and this is "
+          + "a secret",
+        hint: "take the flow out; [password_sync] takes passwords to a target")
+    }
     return AttributeFlow(
-      target: try attribute(table, "target"), source: try source(table),
+      target: target, source: try source(table),
       applyOnce: try table.boolean("apply_once", default: false),
       merge: try table.choice("merge", of: Self.mergeTypes, default: .update))
   }
