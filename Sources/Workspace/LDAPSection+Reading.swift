@@ -70,13 +70,18 @@ extension LDAPSection {
 
   /// A password must not cross a network in the clear; Kerberos brings its own encryption.
   private func checkEncryption(_ table: TOMLTable) throws(ConfigurationError) {
-    guard authentication == .simple, !usesStartTLS else { return }
-    for server in servers where !server.usesTLS && !ThisMachine.isMeant(byHost: server.host) {
-      throw ConfigurationError(
-        place: table.place(of: "servers"),
-        message: "The password would cross the network to \(server.host) in the clear",
-        hint: "write ldaps://\(server.host), or start_tls = true")
-    }
+    guard authentication == .simple, let host = openHost else { return }
+    throw ConfigurationError(
+      place: table.place(of: "servers"),
+      message: "The password would cross the network to \(host) in the clear",
+      hint: "write ldaps://\(host), or start_tls = true")
+  }
+
+  /// The first server to which all that is said crosses a network in the clear; nil if there is none.
+  var openHost: String? {
+    let isKerberos = authentication == .gssapi || authentication == .spnego
+    guard !usesStartTLS, !isKerberos else { return nil }
+    return servers.first { !$0.usesTLS && !ThisMachine.isMeant(byHost: $0.host) }?.host
   }
 
   private static func servers(_ table: TOMLTable) throws(ConfigurationError) -> [Server] {

@@ -53,6 +53,21 @@ extension PasswordSyncSection {
     allowsFIPS = try table.boolean("allow_in_fips", default: false)
     place = table.place
     try Self.checkAnchors(table, source, target, reading, writing)
+    if case .attribute = reading { try Self.checkEncryption(table, "hash_attribute", source) }
+    if writing != nil { try Self.checkEncryption(table, "write_attribute", target) }
+  }
+
+  /// An NT hash opens what the password opens, and must not cross a network in the clear.
+  private static func checkEncryption(
+    _ table: TOMLTable, _ key: String, _ connector: ConnectorDefinition
+  ) throws(ConfigurationError) {
+    guard case .ldap(let section) = connector.kind, let host = section.openHost else { return }
+    throw ConfigurationError(
+      place: table.place(of: key),
+      message: "Hashes of passwords would cross the network between \"\(connector.name)\", at "
+        + "\(host), and here in the clear",
+      hint: "in the section of \"\(connector.name)\", write ldaps://\(host), start_tls = true, or "
+        + "authentication = \"gssapi\"")
   }
 
   private static func connector(

@@ -87,6 +87,36 @@ struct PasswordSyncSectionTests {
 
   private struct Wrong: Error {}
 
+  private func open(
+    _ role: String, _ lines: String
+  ) throws -> [PasswordSyncSection] {
+    let ends =
+      role == "source"
+      ? "source = \"open\"\ntarget = \"tenant\"\nhash_attribute = \"sambaNTPassword\""
+      : "source = \"files\"\ntarget = \"open\"\nhash_attribute = \"sambaNTPassword\"\n"
+        + "write_attribute = \"sambaNTPassword\""
+    return try sections(
+      "[[connector]]\nname = \"open\"\ntype = \"ldap\"\nrole = \"\(role)\"\n" + lines
+        + "\n[password_sync]\n" + ends)
+  }
+
+  @Test("Hashes do not cross a network in the clear", arguments: ["source", "target"])
+  func clear(role: String) throws {
+    let anonymous = "authentication = \"anonymous\"\n"
+    let plain = "servers = [\"ldaps://a.test\", \"ldap://b.test\"]\n"
+    let error = #expect(throws: ConfigurationError.self) { try open(role, anonymous + plain) }
+    #expect(error?.message.contains("Hashes of passwords would cross the network") == true)
+    #expect(error?.message.contains("b.test") == true)
+    #expect(error?.hint.contains("ldaps://b.test") == true)
+    let before = Self.connectors.count { $0 == "\n" }
+    #expect(error?.place?.line == before + (role == "source" ? 11 : 12))
+    for lines in [
+      anonymous + plain + "start_tls = true", "authentication = \"gssapi\"\n" + plain,
+      "authentication = \"spnego\"\n" + plain, anonymous + "servers = \"ldaps://b.test\"",
+      anonymous + "servers = \"ldap://[::1]\"",
+    ] { #expect(try open(role, lines).count == 1, "\(lines)") }
+  }
+
   @Test("Every option is taken, and connectors are found in any case by the name they have")
   func options() throws {
     let section = try one(
