@@ -197,7 +197,7 @@ let package = Package(
         "SCIMConnector", "Tenant", "Directory", "Configuration", "SyncExpressions",
         "EntraConfiguration", "RuleTools", "GraphConnector", "LDAPConnector", "PasswordSync",
         "DirectoryReplication", "Secrets", "SecretScanning", "ProgramTesting", "SambaTesting",
-        "SampleDirectory", "Workspace", "Cells", "CSystem", arguments,
+        "SampleDirectory", "Workspace", "Cells", "CSystem", "HTTPTesting", arguments,
       ], swiftSettings: features),
   ] + terminalTests
 )

@@ -22,6 +22,15 @@ package indirect enum RequestError: Error, Sendable {
   /// The last try failed so, and an earlier one may have been carried out.
   case afterLoss(RequestError)
 
+  /// What it means for a request that its secret was not to be had.
+  package init(ofSecret error: any Error) {
+    if let gone = error as? ServiceGone {
+      self = .http(HTTPError(.couldNotConnect, gone.description))
+    } else {
+      self = .credentials(String(describing: error))
+    }
+  }
+
   /// Whether the server can't have seen the request.
   package var nothingWasSent: Bool {
     switch self {

@@ -30,13 +30,18 @@ public struct DaemonProcess: Sendable {
 
   /// Starts `lockstepd` with `arguments` in a session of its own, its output appended to `logFile`.
   ///
+  /// - Parameters:
+  ///   - arguments: What it is told.
+  ///   - logFile: Where its output goes.
+  ///   - folder: Its current folder.
+  ///   - withheld: The variables of this process's environment that it does not get.
   /// - Throws: ``WorkspaceError`` with the system's words.
   public static func start(
-    _ arguments: [String], logFile: String, folder: String
+    _ arguments: [String], logFile: String, folder: String, withholding withheld: Set<String> = []
   ) throws(WorkspaceError) -> DaemonProcess {
     let program = try program()
     let size = (try? FileManager.default.attributesOfItem(atPath: logFile)[.size]) as? UInt64
-    let environment = ProcessInfo.processInfo.environment.map { $0.key + "=" + $0.value }
+    let environment = environment(ProcessInfo.processInfo.environment, withholding: withheld)
     let pid = withCStrings([program] + arguments) { argv in
       withCStrings(environment) { envp in
         cs_spawn_detached(program, argv, envp, logFile, folder)
@@ -50,6 +55,11 @@ public struct DaemonProcess: Sendable {
         hint: "See that the program and the folder \(folder) are there and may be used")
     }
     return DaemonProcess(pid: pid, logFile: logFile, logStart: size ?? 0)
+  }
+
+  /// The variables of `all` but those that are withheld, as a program gets them.
+  static func environment(_ all: [String: String], withholding withheld: Set<String>) -> [String] {
+    all.filter { !withheld.contains($0.key) }.map { $0.key + "=" + $0.value }
   }
 
   /// What is wrong with the log, if that is what the system's `error` was about.

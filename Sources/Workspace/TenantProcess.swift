@@ -48,7 +48,7 @@ public struct TenantProcess: Sendable {
     if pid == nil {
       started = try DaemonProcess.start(
         ["tenant", "--workspace", workspace.folder] + options, logFile: workspace.tenantLogFile,
-        folder: workspace.folder)
+        folder: workspace.folder, withholding: workspace.settings.secretVariables)
     }
     let limit = Date(timeIntervalSinceNow: Self.startLimit)
     while true {

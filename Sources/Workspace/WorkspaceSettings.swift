@@ -75,3 +75,41 @@ public struct EmbeddedTenant: Hashable, Sendable {
   /// The domains that user principal names may end with; empty for any.
   public var verifiedDomains: [String] = []
 }
+
+extension WorkspaceSettings {
+  /// The variables of the environment that hold secrets of connectors.
+  ///
+  /// The tenant, which takes connections, has no use for them.
+  var secretVariables: Set<String> {
+    let references = connectors.flatMap(\.secrets) + passwordSync.compactMap(\.secret)
+    return Set(
+      references.compactMap { reference in
+        guard case .environment(let name) = reference.source else { return nil }
+        return name
+      })
+  }
+}
+
+extension ConnectorDefinition {
+  fileprivate var secrets: [SecretReference] {
+    switch kind {
+    case .ldif: []
+    case .ldap(let section): section.password.map { [$0] } ?? []
+    case .scim(let section): section.token.map { [$0] } ?? []
+    case .graph(let section):
+      switch section.credentials {
+      case .embedded: []
+      case .secret(_, let reference), .certificate(_, _, let reference): [reference]
+      }
+    }
+  }
+}
+
+extension PasswordSyncSection {
+  fileprivate var secret: SecretReference? {
+    guard case .replication(let replication) = reading,
+      case .password(let reference) = replication.credential
+    else { return nil }
+    return reference
+  }
+}

@@ -15,7 +15,8 @@ extension ConnectorFactory {
     }
     let (tenant, token) = try embeddedTenant(definition)
     return EmbeddedTenantConnector(tenant: tenant) { url in
-      GraphConnector(Self.settings(section, root: Self.root(url), credentials: .bearer(token)))
+      GraphConnector(
+        Self.settings(section, root: Self.root(url), credentials: .bearer { try token(url) }))
     }
   }
 
@@ -31,7 +32,12 @@ extension ConnectorFactory {
     _ section: GraphSection, _ definition: ConnectorDefinition
   ) throws -> GraphCredentials {
     switch section.credentials {
-    case .embedded: return .bearer(try embeddedTenant(definition).1)
+    case .embedded:
+      throw ConfigurationError(
+        place: definition.place,
+        message:
+          "\"\(definition.name)\" is the embedded tenant, whose token goes only to where it runs",
+        hint: "write url = \"embedded\"")
     case .secret(let application, let reference):
       let secret = reader(reference)
       // Read once now, so that a secret that is missing or open to others is told at the start.

@@ -165,7 +165,7 @@ extension ConnectorFactory {
   ) throws -> any PasswordTarget {
     let (tenant, token) = try embeddedTenant(definition)
     return EmbeddedPasswordTarget(tenant: tenant) { url in
-      TenantPasswordTarget(settings(Self.root(url), token))
+      TenantPasswordTarget(settings(Self.root(url), { try token(url) }))
     }
   }
 }

@@ -89,14 +89,14 @@ struct ConnectorFactory {
   ) throws -> any Connector {
     let (tenant, token) = try embeddedTenant(definition)
     return EmbeddedTenantConnector(tenant: tenant) { url in
-      SCIMConnector(Self.settings(section, url: url, token: token))
+      SCIMConnector(Self.settings(section, url: url, token: { try token(url) }))
     }
   }
 
-  /// The workspace's own tenant, and what reads its token.
+  /// The workspace's own tenant, and what reads its token for a request to a URL of it.
   func embeddedTenant(
     _ definition: ConnectorDefinition
-  ) throws -> (TenantKeeper, @Sendable () throws -> String) {
+  ) throws -> (TenantKeeper, @Sendable (String) throws -> String) {
     guard let tenant else {
       throw ConfigurationError(
         place: definition.place, message: "\"\(definition.name)\" needs the embedded tenant",
@@ -104,7 +104,13 @@ struct ConnectorFactory {
     }
     let token = reader(SecretReference(.file(tenant.settings.tokenFile)))
     _ = try token()
-    return (tenant, token)
+    return (
+      tenant,
+      { url in
+        try tenant.check(url)
+        return try token()
+      }
+    )
   }
 
   private func tokenReader(

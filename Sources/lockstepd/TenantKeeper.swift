@@ -1,3 +1,4 @@
+import Directory
 import Foundation
 import Synchronization
 import Workspace
@@ -33,6 +34,15 @@ final class TenantKeeper: Sendable {
       Log.info("embedded tenant started, process \(pid), \(url)")
     }
     return url
+  }
+
+  /// Refuses an address at which the tenant has ended, however that came about.
+  ///
+  /// By now any program may listen there, and would be sent the token, and passwords.
+  func check(_ url: String) throws(ServiceGone) {
+    guard process.url == url else {
+      throw ServiceGone("the embedded tenant does not run any more at \(url)")
+    }
   }
 
   /// Ends the tenant if it was started here, and no engine of another process may need it; with

@@ -1,6 +1,7 @@
 import Configuration
 import Directory
 import Foundation
+import HTTPTesting
 import LDIFConnector
 import SCIMConnector
 import SyncEngine
@@ -39,6 +40,53 @@ struct DaemonTests {
       #expect(connectors[0].connector is LDIFConnector)
       #expect(connectors[1].connector is EmbeddedTenantConnector)
     }
+  }
+
+  @Test(
+    "The tenant's token is sent nowhere once the tenant has ended", arguments: ["scim", "graph"])
+  func tenantGone(type: String) async throws {
+    let folder = NSTemporaryDirectory() + "daemon-" + UUID().uuidString
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try WorkspaceCreation(folder: folder).make(rules: "", token: "a-token-for-this-test")
+    let section = """
+      [tenant]
+      [[connector]]
+      name = "tenant"
+      type = "\(type)"
+      role = "target"
+      url = "embedded"
+      """
+    try section.write(toFile: folder + "/lockstep.toml", atomically: true, encoding: .utf8)
+    let workspace = try Workspace.open(folder)
+    // This process plays the tenant, and goes on to listen when it has ended.
+    let server = try ScriptedServer { _ in .answer(404) }
+    defer { server.close() }
+    var lock = try FileLock.take(workspace.tenantLockFile)
+    #expect(lock != nil)
+    try "\(server.url)/scim/v2\n\(getpid())\n".write(
+      toFile: workspace.tenantAddressFile, atomically: true, encoding: .utf8)
+    let factory = ConnectorFactory(workspace: workspace, tenant: try TenantKeeper(workspace))
+    let connector = try factory.connector(workspace.settings.connectors[0])
+    let operation = ExportOperation(
+      id: 1, kind: .add(["displayName": ["ann"]]), objectType: "user", anchor: nil,
+      dn: try DistinguishedName("CN=ann"))
+    _ = try? await connector.export([operation])
+    let asked = server.requests.count
+    #expect(asked > 0)
+    lock = nil
+    withExtendedLifetime(lock) {}
+    do {
+      for outcome in try await connector.export([operation]) {
+        guard case .failed(let failure) = outcome else {
+          Issue.record("\(outcome)")
+          continue
+        }
+        #expect(failure.message.contains("does not run any more"))
+      }
+    } catch let error as ConnectorFailure {
+      #expect(error.serverWords.contains("does not run any more"), "\(error)")
+    }
+    #expect(server.requests.count == asked)
   }
 
   @Test("The keys of an LDIF section reach the connector, beside what it knows itself")

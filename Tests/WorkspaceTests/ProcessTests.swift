@@ -39,6 +39,14 @@ struct ProcessTests {
     #expect(read.message == "Could not open the store. Move it")
   }
 
+  @Test("What is withheld of the environment is not handed on, and all else is")
+  func environment() {
+    let all = ["PATH": "/bin", "LDAP_PASSWORD": "secret", "TZ": "", "LC_ALL": "C=D"]
+    #expect(
+      DaemonProcess.environment(all, withholding: ["LDAP_PASSWORD", "NONE"]).sorted()
+        == ["LC_ALL=C=D", "PATH=/bin", "TZ="])
+  }
+
   @Test("A line without a status means that the engine is not there")
   func plainLine() {
     let read = LogLine.error("2026-11-22T20:00:00.000Z error Fatal: out of luck")

@@ -26,6 +26,44 @@ private func refusal(_ text: String) -> ConfigurationError? {
 
 @Suite("What lockstep.toml may say")
 struct SettingsTests {
+  @Test("All variables that hold secrets of connectors are known, so that others get none of them")
+  func secretVariables() throws {
+    let settings = try settings(
+      """
+      [[connector]]
+      name = "ad"
+      type = "ldap"
+      role = "source"
+      servers = "ldaps://dc1.test"
+      user = "svc"
+      password_environment = "AD_PASSWORD"
+      [[connector]]
+      name = "scim"
+      type = "scim"
+      role = "target"
+      url = "https://scim.test"
+      token_environment = "SCIM_TOKEN"
+      [[connector]]
+      name = "cloud"
+      type = "graph"
+      role = "target"
+      tenant = "contoso.com"
+      application = "a"
+      secret_environment = "GRAPH_SECRET"
+      [password_sync]
+      source = "ad"
+      target = "cloud"
+      [password_sync.replication]
+      domain = "contoso.test"
+      account = "repl"
+      password_environment = "REPLICATION_PASSWORD"
+      """)
+    #expect(
+      settings.secretVariables == [
+        "AD_PASSWORD", "SCIM_TOKEN", "GRAPH_SECRET", "REPLICATION_PASSWORD",
+      ])
+  }
+
   @Test("One connector is enough, and the rest has its usual values")
   func standards() throws {
     let settings = try settings(smallest)

@@ -130,7 +130,7 @@ actor AccessTokens {
   private static func read(
     _ read: @Sendable () throws -> String
   ) throws(RequestError) -> String {
-    do { return try read() } catch { throw .credentials(String(describing: error)) }
+    do { return try read() } catch { throw RequestError(ofSecret: error) }
   }
 
   // A line break would end the header field and begin another.

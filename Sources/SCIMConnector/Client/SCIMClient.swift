@@ -77,7 +77,7 @@ final class SCIMClient: Sendable {
     do {
       token = try settings.token()
     } catch {
-      throw .credentials(String(describing: error))
+      throw RequestError(ofSecret: error)
     }
     // A line break would end the header field and begin another.
     guard !token.isEmpty, token.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
