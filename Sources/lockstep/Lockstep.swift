@@ -46,5 +46,5 @@ struct Lockstep: AsyncParsableCommand {
   @OptionGroup(title: "Console options") var console: ConsoleCommandOptions
   @OptionGroup(title: "Console options") var arrange: ArrangeOptions
 
-  func run() async throws { try await ConsoleStart.run(console, arrange, in: place.folder) }
+  func run() async throws { try await ConsoleStart.run(console, arrange, in: try place.folder) }
 }

@@ -20,7 +20,7 @@ struct ArgumentTests {
   func console() throws {
     let root: Lockstep = try parse("--theme", "dark", "--workspace", "/ws")
     #expect(root.console.theme == "dark")
-    #expect(root.place.folder == "/ws")
+    #expect(try root.place.folder == "/ws")
   }
 
   @Test("The workspace may stand before or after the subcommand")
@@ -28,9 +28,9 @@ struct ArgumentTests {
     let before: HistoryCommand = try parse("--workspace", "/a", "history")
     let after: HistoryCommand = try parse("history", "--workspace", "/b")
     let nested: ServiceCommand.Status = try parse("--workspace", "/c", "service", "status")
-    #expect(before.options.place.folder == "/a")
-    #expect(after.options.place.folder == "/b")
-    #expect(nested.options.place.folder == "/c")
+    #expect(try before.options.place.folder == "/a")
+    #expect(try after.options.place.folder == "/b")
+    #expect(try nested.options.place.folder == "/c")
   }
 
   @Test(
@@ -42,7 +42,7 @@ struct ArgumentTests {
   func expression(arguments: [String]) throws {
     let root = try Lockstep.parseAsRoot(Invocation.arranged(arguments))
     let command = try #require(root as? ExpressionCommand)
-    #expect(command.place.folder == "/ws" && command.arguments == ["[cn]"])
+    #expect(try command.place.folder == "/ws" && command.arguments == ["[cn]"])
   }
 
   @Test("Cycles are followed unless asked not to")

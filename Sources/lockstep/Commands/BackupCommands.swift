@@ -42,7 +42,7 @@ struct RestoreCommand: ParsableCommand {
   func run() throws {
     let path = try place.storeFile()
     // Held until the store is in its place, so that no engine begins to work meanwhile.
-    let locks = try [Workspace.leaseFile(in: place.folder), SyncStore.lockFile(of: path)].map {
+    let locks = try [Workspace.leaseFile(in: try place.folder), SyncStore.lockFile(of: path)].map {
       try CopyOfDatabase.take(
         $0, otherwise: "An engine works on the store \(path)", "End it first: lockstep service stop"
       )

@@ -60,7 +60,8 @@ enum Replacement {
     _ command: [String], _ place: WorkspaceOptions, _ arguments: [String]
   ) throws {
     let program = try DaemonProcess.program()
-    let all = [program] + command + ["--workspace", place.folder] + arguments
+    let folder = try place.folder
+    let all = [program] + command + ["--workspace", folder] + arguments
     var list: [UnsafeMutablePointer<CChar>?] = all.map { strdup($0) }
     list.append(nil)
     setenv("LOCKSTEP_FACE", "1", 1)

@@ -37,7 +37,7 @@ struct DemoCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
-    let creation = WorkspaceCreation(folder: options.place.folder)
+    let creation = WorkspaceCreation(folder: try options.place.folder)
     try creation.checkOwnership()
     if fresh { try await clear(creation) }
     try make(creation)

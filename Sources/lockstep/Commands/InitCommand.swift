@@ -56,10 +56,10 @@ struct InitCommand: ParsableCommand {
   }
 
   func run() throws {
-    let creation = WorkspaceCreation(folder: place.folder)
+    let creation = WorkspaceCreation(folder: try place.folder)
     guard !creation.exists else {
       throw WorkspaceError(
-        .usage, message: "\(place.folder) is a workspace already, and stays as it is",
+        .usage, message: "\(creation.folder) is a workspace already, and stays as it is",
         hint: "Change its lockstep.toml, or name another folder with --workspace"
           + (creation.hasRules ? "" : "; 'lockstep rules standard' puts the standard rules there"))
     }
@@ -73,7 +73,7 @@ struct InitCommand: ParsableCommand {
       configuration: text, rules: rules,
       examples: StandardExamples.text(source: source, target: target, names: names),
       token: draft.target == .embedded ? WorkspaceCreation.makeToken() : nil)
-    for line in advice(draft, kept: kept) { StandardStreams.say(SafeText.line(line)) }
+    for line in try advice(draft, kept: kept) { StandardStreams.say(SafeText.line(line)) }
   }
 
   /// What rules ask for and the source's name does not tell.
@@ -110,8 +110,8 @@ struct InitCommand: ParsableCommand {
 
   private var isGraph: Bool { application != nil }
 
-  private func advice(_ draft: WorkspaceDraft, kept: [String]) -> [String] {
-    let folder = place.folder
+  private func advice(_ draft: WorkspaceDraft, kept: [String]) throws -> [String] {
+    let folder = try place.folder
     let option = place.workspace == nil ? "" : " --workspace " + ShellText.quoted(folder)
     let rules = WorkspaceLocation.join(folder, "rules")
     let made =

@@ -89,7 +89,7 @@ struct ActivityCommand: ParsableCommand {
       let limit = range.limit(options.format)
       let commands = try store.commands(limit: limit + 1)
       return ActivityReport.make(
-        ConsolePresence.open(in: options.place.folder), Array(commands.prefix(limit)),
+        ConsolePresence.open(in: try options.place.folder), Array(commands.prefix(limit)),
         hasMore: commands.count > limit)
     }
   }

@@ -13,17 +13,19 @@ struct WorkspaceOptions: ParsableArguments {
 
   /// The workspace's folder.
   var folder: String {
-    WorkspaceLocation.folder(
-      explicit: workspace, environment: ProcessInfo.processInfo.environment,
-      currentFolder: FileManager.default.currentDirectoryPath,
-      exists: { FileManager.default.fileExists(atPath: $0) })
+    get throws {
+      try WorkspaceLocation.folder(
+        explicit: workspace, environment: ProcessInfo.processInfo.environment,
+        currentFolder: FileManager.default.currentDirectoryPath,
+        exists: { FileManager.default.fileExists(atPath: $0) })
+    }
   }
 
   /// The workspace, its configuration read and checked.
-  func open() throws -> Workspace { try Workspace.open(folder) }
+  func open() throws -> Workspace { try Workspace.open(try folder) }
 
   /// The store's file, also where something else in the configuration is wrong.
-  func storeFile() throws -> String { try Workspace.storeFile(in: folder) }
+  func storeFile() throws -> String { try Workspace.storeFile(in: try folder) }
 
   /// The store, for a look at it.
   ///

@@ -123,19 +123,20 @@ struct ServiceCommand: ParsableCommand {
     }
 
     func run() throws {
-      let owner = SystemdUnit.owner(of: place.folder)
+      let folder = try place.folder
+      let owner = SystemdUnit.owner(of: folder)
       let user = user ?? (owner == "root" ? nil : owner) ?? "lockstep"
       var unit = SystemdUnit(
-        program: try DaemonProcess.program(), workspace: place.folder, user: user)
-      let file = WorkspaceLocation.join(place.folder, WorkspaceLocation.configurationFile)
+        program: try DaemonProcess.program(), workspace: folder, user: user)
+      let file = WorkspaceLocation.join(folder, WorkspaceLocation.configurationFile)
       // A unit may be written before its workspace is.
       if FileManager.default.fileExists(atPath: file) {
-        unit.folders = SystemdUnit.folders(of: try place.open().settings, besides: place.folder)
+        unit.folders = SystemdUnit.folders(of: try place.open().settings, besides: folder)
       }
       let text = unit.text
       if let owner, owner != user {
         StandardStreams.complain(
-          "lockstep: " + SafeText.line(place.folder) + " belongs to \(owner), and the unit's "
+          "lockstep: " + SafeText.line(folder) + " belongs to \(owner), and the unit's "
             + "account is \(user), which can't work there. Give it the folder with all in it "
             + "(chown -R \(user) …), or name \(owner) with --user")
       }

@@ -12,7 +12,7 @@ struct WorkingEngine {
   ///
   /// - Throws: `ConfigurationError` if the folder is no workspace, and no engine works in it.
   init(_ place: WorkspaceOptions) throws {
-    folder = place.folder
+    folder = try place.folder
     let file = WorkspaceLocation.join(folder, WorkspaceLocation.configurationFile)
     if pid == nil, !FileManager.default.fileExists(atPath: file) { _ = try place.open() }
   }
