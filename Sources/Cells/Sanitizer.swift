@@ -80,6 +80,29 @@ public enum Sanitizer {
     }
   }
 
+  /// Whether a scalar may make a text look like another one to who reads it in a file, wherever it
+  /// stands: what is hostile, and what is lawful and not seen.
+  public static func mayMislead(_ scalar: Unicode.Scalar) -> Bool {
+    isHostile(scalar) || isShaper(scalar)
+  }
+
+  /// The text with its line breaks and tabs, and each other hostile scalar as `·`.
+  public static func drawableLines(_ text: String) -> String {
+    let isPlain = text.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F || $0 == 0x0A || $0 == 0x09 }
+    if isPlain { return text }
+    var (result, line) = ("", String.UnicodeScalarView())
+    for scalar in text.unicodeScalars {
+      if scalar == "\n" || scalar == "\t" {
+        result += drawable(String(line))
+        result.unicodeScalars.append(scalar)
+        line = .init()
+      } else {
+        line.append(scalar)
+      }
+    }
+    return result + drawable(String(line))
+  }
+
   /// A scalar as JSON spells what must not stand in it as itself: `\u202e` (RFC 8259 §7).
   public static func jsonEscape(_ scalar: Unicode.Scalar) -> String {
     (UTF16.encode(scalar) ?? .init([])).map { unit in

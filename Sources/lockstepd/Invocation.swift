@@ -53,7 +53,9 @@ enum Invocation {
     }
     let message = Lockstepd.fullMessage(for: error)
     let isAnswer = code == .success
-    DescriptorOutput.write(message + "\n", to: isAnswer ? STDOUT_FILENO : STDERR_FILENO)
+    // The parser repeats arguments, which a script may have taken from a directory.
+    DescriptorOutput.write(
+      Sanitizer.drawableLines(message) + "\n", to: isAnswer ? STDOUT_FILENO : STDERR_FILENO)
     return isAnswer ? ExitStatus.success.rawValue : ExitStatus.usage.rawValue
   }
 

@@ -36,7 +36,7 @@ enum Output {
     let text = String(decoding: try encoder.encode(value), as: UTF8.self)
     var out = ""
     for scalar in text.unicodeScalars {
-      if scalar == "\n" || !Sanitizer.isHostile(scalar) {
+      if scalar == "\n" || !Sanitizer.mayMislead(scalar) {
         out.unicodeScalars.append(scalar)
       } else {
         for unit in Character(scalar).utf16 {

@@ -47,6 +47,24 @@ import Testing
     #expect(Sanitizer.verbose("plain") == "plain")
   }
 
+  @Test("Of several lines the breaks and tabs stay, and nothing else that steers")
+  func lines() {
+    #expect(Sanitizer.drawableLines("a\tb\nc\n") == "a\tb\nc\n")
+    #expect(Sanitizer.drawableLines("ü\tb\n\u{1B}[2J\r\n") == "ü\tb\n·[2J·\n")
+    #expect(Sanitizer.drawableLines("admin\u{200D}\n👩\u{200D}🔧") == "admin·\n👩\u{200D}🔧")
+    #expect(Sanitizer.drawableLines("") == "")
+  }
+
+  @Test("What a reader does not see may mislead, wherever it stands")
+  func misleading() {
+    for scalar in ["\u{200D}", "\u{200C}", "\u{FE0F}", "\u{202E}", "\u{1B}"] as [Unicode.Scalar] {
+      #expect(Sanitizer.mayMislead(scalar))
+    }
+    for scalar in ["a", " ", "ü", "田", "م"] as [Unicode.Scalar] {
+      #expect(!Sanitizer.mayMislead(scalar))
+    }
+  }
+
   @Test("Bad UTF-8, which decodes to the replacement character, shows")
   func badBytes() {
     let text = String(decoding: [0x41, 0xFF, 0xED, 0xA0, 0x80, 0x42] as [UInt8], as: UTF8.self)

@@ -31,6 +31,13 @@ private func errorsReport(_ store: FakeStore) throws -> Report {
 
 @Suite("Reports")
 struct ReportTests {
+  @Test("No line of a report steers the terminal, whoever forgot to make it harmless")
+  func harmless() throws {
+    let report = Report(json: ["admin\u{200D}"]) { _ in ["a\u{1B}]0;x\u{7}", "b\tc\nd"] }
+    #expect(try report.text(asJSON: false, width: nil) == "a·]0;x·\nb\tc\nd\n")
+    #expect(try report.text(asJSON: true, width: nil).contains("\"admin\\u200d\""))
+  }
+
   private let store = FakeStore { content in
     content.steps = [
       .sample(1),

@@ -223,8 +223,8 @@ package enum ExportText {
       case "\"": out += "\\\""
       case "\\": out += "\\\\"
       case "\n": out += "\\n"
-      case _ where Sanitizer.isHostile(scalar):
-        // What a terminal that the file is shown in would obey.
+      case _ where Sanitizer.mayMislead(scalar):
+        // What a terminal that the file is shown in would obey, or a reader not see.
         out += Sanitizer.jsonEscape(scalar)
       default: out.unicodeScalars.append(scalar)
       }

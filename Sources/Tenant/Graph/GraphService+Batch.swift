@@ -106,6 +106,10 @@ extension GraphService {
     for member in json["headers"]?.object?.members ?? [] {
       headers[member.name.lowercased()] = member.value.string
     }
+    // One within another would be answered by the hundred thousand at a time.
+    guard segments.last??.lowercased() != "$batch" else {
+      throw GraphError(400, "BadRequest", "A batch can't be a request of a batch.")
+    }
     let body = json["body"]
     guard body == nil || headers["content-type"]?.hasPrefix("application/json") == true else {
       throw GraphError(

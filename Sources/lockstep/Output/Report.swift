@@ -57,7 +57,7 @@ struct Report {
   /// The report as text that ends with a line break.
   func text(asJSON: Bool, width: Int?) throws -> String {
     if asJSON { return try JSONText.of(json) + "\n" }
-    return lines(width).map { $0 + "\n" }.joined()
+    return lines(width).map { Sanitizer.drawableLines($0) + "\n" }.joined()
   }
 }
 
@@ -85,8 +85,8 @@ enum JSONText {
     return out
   }
 
-  /// All that is hostile but the line feeds of the layout.
+  /// All that is hostile or not seen, but the line feeds of the layout.
   private static func isEscaped(_ scalar: Unicode.Scalar) -> Bool {
-    scalar != "\n" && Sanitizer.isHostile(scalar)
+    scalar != "\n" && Sanitizer.mayMislead(scalar)
   }
 }

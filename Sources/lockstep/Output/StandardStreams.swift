@@ -1,3 +1,4 @@
+import Cells
 import Foundation
 import Synchronization
 import Workspace
@@ -7,11 +8,15 @@ enum StandardStreams {
   /// The error at which standard output was cut short; 0 for none.
   private static let failure = Atomic<Int32>(0)
 
-  /// Prints a line on standard output.
-  static func say(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }
+  /// Prints a line, or several, on standard output, made harmless for a terminal.
+  static func say(_ text: String) {
+    write(Sanitizer.drawableLines(text) + "\n", to: STDOUT_FILENO)
+  }
 
-  /// Prints a line on standard error.
-  static func complain(_ text: String) { write(text + "\n", to: STDERR_FILENO) }
+  /// Prints a line, or several, on standard error, made harmless for a terminal.
+  static func complain(_ text: String) {
+    write(Sanitizer.drawableLines(text) + "\n", to: STDERR_FILENO)
+  }
 
   /// Prints a report on standard output, as JSON if asked, fitted to the terminal if there is one.
   static func print(_ report: Report, asJSON: Bool) throws {

@@ -1,3 +1,4 @@
+import Cells
 import Directory
 import Foundation
 import Glibc
@@ -149,7 +150,11 @@ struct SystemLog: Sendable {
     for scalar in event.message.unicodeScalars {
       // What breaks a line, or steers the terminal that shows it, is spelled out.
       let isControl = scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
-      let text = isControl ? "#" + octal(scalar.value) : String(scalar)
+      let text =
+        isControl
+        ? "#" + octal(scalar.value)
+        // Of what reorders or hides its neighbours, too, a reader is told.
+        : Sanitizer.isHostile(scalar) ? Sanitizer.jsonEscape(scalar) : String(scalar)
       length += text.utf8.count
       if length > longest {
         pieces.append("… ")

@@ -36,6 +36,19 @@ struct GraphBatchTests {
     #expect(statuses(reply) == ["1": 201, "2": 404, "3": 200])
   }
 
+  @Test("A batch within a batch is refused", arguments: ["/$batch", "$batch", "/%24batch"])
+  func nested(url: String) async throws {
+    let inner = create("1", "ada")
+    let reply = try await send([
+      """
+      {"id":"2","method":"POST","url":"\(url)","headers":{"Content-Type":"application/json"},
+       "body":{"requests":[\(inner)]}}
+      """
+    ])
+    #expect(reply.status == 400 && reply.words.contains("can't be a request of a batch"))
+    #expect(try await graph.names("/users") == [])
+  }
+
   @Test("A request waits for those it depends on, and fails with them")
   func dependencies() async throws {
     let reply = try await send([
