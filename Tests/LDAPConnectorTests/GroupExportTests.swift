@@ -133,7 +133,15 @@ struct GroupExportTests {
         isRetry: false)
     }
     let outcomes = try await directory.connector.export(deletes)
-    #expect(outcomes.allSatisfy { $0.isDone }, "\(outcomes)")
+    guard case .removed(let kept) = outcomes[0] else {
+      Issue.record("\(outcomes)")
+      return
+    }
+    #expect(outcomes[1].isDone, "\(outcomes)")
+    #expect(kept.map(\.anchor) == [try await anchor("cn=Alone")])
+    #expect(kept.first?.failure.type == .schemaViolation)
+    #expect(kept.first?.failure.attribute == "member")
+    #expect(kept.first?.failure.value == name("cn=Ann"))
     let bob = AttributeValue.reference(name("cn=Bob"))
     #expect(try await directory.entry("cn=Staff")?.attributes["member"] == [bob])
     #expect(try await directory.entry("cn=Board")?.attributes["uniqueMember"] == [bob])
