@@ -56,21 +56,6 @@ public enum ExportOutcome: Sendable {
   case unknown(reason: String)
   /// The directory has taken a part of it: the object is there, and lacks the rest.
   case partly(PartialExport)
-  /// The directory has removed the object, and others keep what referred to it.
-  case removed(keptBy: [KeptReference])
-}
-
-/// What still refers to an object that a directory has removed.
-public struct KeptReference: Sendable {
-  /// The anchor of the object that refers to it.
-  public var anchor: Anchor
-  /// Why the directory does not take the reference away.
-  public var failure: ObjectFailure
-  /// A reference that an object keeps for a reason.
-  public init(anchor: Anchor, failure: ObjectFailure) {
-    self.anchor = anchor
-    self.failure = failure
-  }
 }
 
 /// What a directory has not taken of an operation that it has otherwise carried out.

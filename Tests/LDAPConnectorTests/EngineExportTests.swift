@@ -239,50 +239,6 @@ struct EngineExportTests {
     #expect(left.count == 3)
   }
 
-  /// Takes members out of the choir of the target, as somebody does there.
-  private func take(_ names: [String], outOfChoirOf mirror: Mirror) async throws {
-    let connection = LDAPConnection(mirror.target.settings())
-    try await connection.bind()
-    let values = names.map { Array(Self.dn($0, "staff").utf8) }
-    let result = try await connection.modify(
-      Self.dn("Choir", "people"), [.init(.delete, "member", values)])
-    #expect(result.code == 0)
-  }
-
-  @Test("A last member who was deleted leaves the group once it has got another one")
-  func lastMemberReplaced() async throws {
-    let mirror = try Mirror(Self.everybody)
-    try await mirror.cycle(.initial)
-    try await take(["Bob"], outOfChoirOf: mirror)
-    try await mirror.change { [try await $0.delete(Self.dn("Ann", "people"))] }
-    let steps = try await mirror.cycle()
-    #expect(steps.allSatisfy { $0.result == "success" }, "\(mirror.complaints())")
-    #expect(
-      try await mirror.arrived()[Self.dn("Choir", "people")]?.attributes["member"] == [
-        .reference(Self.dn("Bob", "staff"))
-      ])
-  }
-
-  @Test("A group that must keep its last member, who was deleted, is told to do so")
-  func lastMemberDeleted() async throws {
-    let mirror = try Mirror(Self.everybody)
-    try await mirror.cycle(.initial)
-    try await mirror.change { connection in
-      [
-        try await connection.delete(Self.dn("Ann", "people")),
-        try await connection.delete(Self.dn("Bob", "people")),
-      ]
-    }
-    let steps = try await mirror.cycle()
-    #expect(Set(try await mirror.arrived().keys).count == 2)
-    let export = try #require(steps.first { $0.type == .export && $0.connector == "mirror" })
-    #expect(export.result == "completed-export-errors" && export.deletes == 2)
-    let errors = try mirror.reader.openErrors(connector: nil, after: nil, limit: 10)
-    #expect(errors.map(\.dn) == [Self.dn("Choir", "people")], "\(errors)")
-    #expect(errors.first?.attribute == "member")
-    #expect(errors.first?.message.contains("which was deleted") == true, "\(errors)")
-  }
-
   /// Gives people of the source other names.
   private func rename(_ mirror: Mirror, _ names: [String: String]) async throws {
     try await mirror.change { connection in

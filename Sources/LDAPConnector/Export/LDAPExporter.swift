@@ -55,9 +55,6 @@ struct LDAPExporter: Sendable {
         outcomes[plan.index] = error.outcome(wasSent: true)
       }
     }
-    for (index, kept) in writer.kept where outcomes[index]?.isDone == true {
-      outcomes[index] = .removed(keptBy: kept)
-    }
     return outcomes.map { $0 ?? .unknown(reason: "no answer") }
   }
 

@@ -58,8 +58,8 @@ extension ObjectWriter {
   /// Takes what was removed out of what refers to it.
   ///
   /// As ``follow(_:from:to:)``: other servers than Active Directory keep the name, and whoever gets it
-  /// next would be a member where nobody put them. What a server refuses, such as to take a group's
-  /// last member where a group must have one, is in ``kept``.
+  /// next would be a member where nobody put them. What a server refuses, such as a group's last
+  /// member where a group must have one, shows in the confirming import.
   ///
   /// - Throws: ``LDAPError`` if the connection broke; what is left is known then.
   mutating func leave() async throws(LDAPError) {
@@ -67,25 +67,24 @@ extension ObjectWriter {
     guard !profile.kind.isActiveDirectory, !names.isEmpty else { return }
     while !removed.isEmpty {
       let some = Array(removed.prefix(Self.namesAtOnce))
-      var gone: [DistinguishedName: ExportPlan] = [:]
+      var gone: Set<DistinguishedName> = []
       // Somebody else may have got the name meanwhile.
-      for (name, plan) in some where try await connection.entry(name.text, ["1.1"]) == nil {
-        gone[name] = plan
+      for name in some where try await connection.entry(name.text, ["1.1"]) == nil {
+        gone.insert(name)
       }
       if !gone.isEmpty { try await take(gone, outOf: names) }
-      for (name, _) in some { removed[name] = nil }
+      removed.subtract(some)
     }
   }
 
-  private mutating func take(
-    _ gone: [DistinguishedName: ExportPlan], outOf names: [AttributeName]
+  private func take(
+    _ gone: Set<DistinguishedName>, outOf names: [AttributeName]
   ) async throws(LDAPError) {
-    let filters = gone.keys.map { SearchFilter.escape($0.text) }.flatMap { name in
+    let filters = gone.map { SearchFilter.escape($0.text) }.flatMap { name in
       names.map { "(" + $0.text + "=" + name + ")" }
     }
     let search = LDAPSearch(
-      base: profile.base.text, filter: "(|" + filters.joined() + ")",
-      attributes: (names + [profile.anchorAttribute].compactMap(\.self)).map(\.text))
+      base: profile.base.text, filter: "(|" + filters.joined() + ")", attributes: names.map(\.text))
     let found: [SearchEntry]
     do throws(LDAPError) {
       found = try await connection.entries(search)
@@ -98,36 +97,13 @@ extension ObjectWriter {
       for name in names {
         for value in entry[name.text] {
           guard let text = String(validating: value, as: UTF8.self),
-            let member = try? DistinguishedName(text), let plan = gone[member]
+            let member = try? DistinguishedName(text), gone.contains(member)
           else { continue }
-          let change = LDAPModification(.delete, name.text, [value])
-          let result = try await connection.modify(entry.dn, [change])
-          note(result, of: change, in: entry, plan)
+          _ = try await connection.modify(
+            entry.dn, [LDAPModification(.delete, name.text, [value])])
         }
       }
     }
-  }
-
-  /// Notes that an entry keeps a reference to what was removed, if that is what the server says.
-  private mutating func note(
-    _ result: LDAPResult, of change: LDAPModification, in entry: SearchEntry, _ plan: ExportPlan
-  ) {
-    let isAway = [LDAPCode.success, LDAPCode.noSuchAttribute, LDAPCode.noSuchObject]
-    guard !isAway.contains(result.code), let anchor = anchor(of: entry),
-      kept[plan.index]?.contains(where: { $0.anchor == anchor }) != true
-    else { return }
-    var failure = result.failure(of: plan, sent: [change])
-    failure.message =
-      "It still refers to \(ServerWords.shown(plan.dn.text)), which was deleted: \(failure.message)"
-    (failure.attribute, failure.value) = (change.attribute, ServerWords.shown(plan.dn.text))
-    kept[plan.index, default: []].append(KeptReference(anchor: anchor, failure: failure))
-  }
-
-  private func anchor(of entry: SearchEntry) -> Anchor? {
-    guard let name = profile.anchorAttribute else {
-      return (try? DistinguishedName(entry.dn)).map { Anchor($0.normalized) }
-    }
-    return EntryMapper.anchorText(entry, name).map { Anchor($0) }
   }
 }
 

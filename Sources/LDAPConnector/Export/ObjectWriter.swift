@@ -9,10 +9,8 @@ struct ObjectWriter: Sendable {
   /// Whether the server checks conditions on the right object: OpenLDAP's overlay `unique` checks
   /// them on others, too.
   private var canAssert: Bool
-  /// What was removed, by the names under which others may still refer to it.
-  var removed: [DistinguishedName: ExportPlan] = [:]
-  /// What others keep that refers to what was removed, by the place of its operation in the call.
-  var kept: [Int: [KeptReference]] = [:]
+  /// The names of what was removed, to which others may still refer.
+  var removed: Set<DistinguishedName> = []
 
   init(_ connection: LDAPConnection, _ profile: DirectoryProfile) {
     self.connection = connection
@@ -146,8 +144,8 @@ struct ObjectWriter: Sendable {
     guard result.code == LDAPCode.success || result.code == LDAPCode.noSuchObject else {
       return .failed(result.failure(of: plan, sent: []))
     }
-    removed[plan.dn] = plan
-    if let place = try? DistinguishedName(dn) { removed[place] = plan }
+    removed.insert(plan.dn)
+    if let place = try? DistinguishedName(dn) { removed.insert(place) }
     return .done(anchor: plan.operation.anchor)
   }
 

@@ -34,10 +34,6 @@ extension ExportStep {
         try tx.referencesTaken(request.item)
         try tx.exportTaken(request.id, anchor: anchor)
       }
-    case .removed(let kept):
-      try record(counter, request, tx, &tally)
-      try tx.exportDeleted(request.id)
-      self.kept.add(kept, by: request.operation)
     case .failed(let failure):
       tally.count(.exportFailure)
       try tx.exportRefused(request.id, isRetry: request.operation.isRetry)
@@ -69,7 +65,7 @@ extension ExportStep {
       switch outcome {
       case .done(let anchor): anchor
       case .partly(let part): part.anchor
-      case .accepted, .failed, .unknown, .removed: nil
+      case .accepted, .failed, .unknown: nil
       }
     if case .delete = request.operation.kind { return outcome }
     guard let told, let other = try tx.rival(of: request.id, anchor: told) else { return outcome }

@@ -135,7 +135,7 @@ extension ExportOutcome {
     switch self {
     case .failed(let failure): failure
     case .partly(let part): part.failure
-    case .done, .accepted, .unknown, .removed: nil
+    case .done, .accepted, .unknown: nil
     }
   }
 }

@@ -7,8 +7,6 @@ struct ExportStep {
   let context: StepContext
   /// What was refused for a name.
   let names = RefusedNames()
-  /// What keeps references to what was removed.
-  let kept = StaleReferences()
 
   var connector: ActiveConnector { context.connector }
   var store: SyncStore { context.store }
@@ -43,11 +41,9 @@ struct ExportStep {
       try await sendChanges(takenBefore: moment)
     } catch {
       try tellRefused()
-      try tellKept()
       throw error
     }
     try await sendReferences()
-    try await settleKept()
     if let result = try warden.result(held) { return result }
     return try context.errorCount() > 0
       ? StepResult(result: "completed-export-errors") : .success
