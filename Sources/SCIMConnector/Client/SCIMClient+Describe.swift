@@ -10,7 +10,7 @@ extension SCIMClient {
     let common = SCIMServer.commonResourceTypes
     let listed = try await list("/ResourceTypes", beside: common)
       .compactMap(SCIMResourceType.init(json:))
-    let types = listed.isEmpty ? try await present(common) : SCIMResourceType.distinct(listed)
+    let types = listed.isEmpty ? try await present(common) : listed
     var features = SCIMServer.Features()
     if let config = try await optional("/ServiceProviderConfig", beside: types) {
       features = SCIMServer.Features(json: .object(try config.object()))
