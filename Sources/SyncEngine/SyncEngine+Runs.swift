@@ -209,7 +209,8 @@ extension SyncEngine {
             message:
               "The store was restored from a backup, and \(connector.name) was not read since",
             hint: "Nothing is synchronized or sent until a full import of \(connector.name) has "
-              + "come to its end. If it is no more, take it out of lockstep.toml")
+              + "come to its end and shown everybody, or could read all. If it is no more, take it "
+              + "out of lockstep.toml")
         ]
       }
       return [nil]

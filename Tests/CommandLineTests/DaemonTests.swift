@@ -68,7 +68,14 @@ struct DaemonTests {
     let factory = ConnectorFactory(workspace: workspace, tenant: try TenantKeeper(workspace))
     let connector = try factory.connector(workspace.settings.connectors[0])
     let operation = ExportOperation(
-      id: 1, kind: .add(["displayName": ["ann"]]), objectType: "user", anchor: nil,
+      id: 1,
+      kind: .add(
+        type == "scim"
+          ? ["displayName": ["ann"]]
+          : [
+            "displayName": ["ann"], "userPrincipalName": ["ann@contoso.test"],
+            "alias": ["ann"], "accountEnabled": [.boolean(true)],
+          ]), objectType: "user", anchor: nil,
       dn: try DistinguishedName("CN=ann"))
     _ = try? await connector.export([operation])
     let asked = server.requests.count

@@ -59,7 +59,7 @@ struct RefusalTests {
     let flow = "\n[[rule.flow]]\ntarget = \"\(attribute)\"\nexpression = '\"Welcome1\"'"
     let error = refusal(toml(head: flow, direction: direction))
     #expect(error?.place?.description == "r.toml:11:1")
-    #expect(error?.message.contains("can't write \"\(attribute)\"") == true)
+    #expect(error?.message.contains("can't write") == true)
     // What is switched off writes nothing.
     #expect(
       throws: Never.self,

@@ -117,6 +117,10 @@ extension ExportStep {
       names.putBack(first)
       return names.putBack(second)
     }
+    // It is led back from where it stands now.
+    if change.isPlace, let place = try? DistinguishedName(name) {
+      first.request.operation.dn = place
+    }
     try log(first, second, name)
     try await sendNow(second.request.id)
     if names.taken.contains(second.request.id) {

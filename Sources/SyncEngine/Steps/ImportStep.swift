@@ -329,7 +329,11 @@ struct ImportStep {
           keepsWord: connector.engine.connector.capabilities.mayShowWritesLate)
       }
       if isFull {
+        // What is gone since a backup may be among what could not be read.
+        let isRead = clean || unshown == 0
+        let isRestored = try !isRead && tx.isRestored(connector.id)
         try tx.fullImportDone(connector.id)
+        if isRestored { try tx.noteRestored(connector.id) }
         if clean && findings.isEmpty { try tx.settleUnseenExports(connector: connector.id) }
       }
       if !isFull && endsPresence {

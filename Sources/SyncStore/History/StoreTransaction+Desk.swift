@@ -142,6 +142,11 @@ extension StoreTransaction {
     try set("connector.\(connector).restored", nil)
   }
 
+  /// Notes that what is known of a connector is as old as a backup.
+  public func noteRestored(_ connector: Int64) throws {
+    try set("connector.\(connector).restored", "true")
+  }
+
   /// Whether the store was restored from a backup, and the connector not imported in full since.
   public func isRestored(_ connector: Int64) throws -> Bool {
     try setting("connector.\(connector).restored") != nil
