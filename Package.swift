@@ -33,7 +33,7 @@ func program(_ name: String, _ dependencies: Target.Dependency...) -> Target {
 /// The tests of one target.
 func tests(_ name: String, _ dependencies: Target.Dependency...) -> Target {
   .testTarget(
-    name: name + "Tests", dependencies: [.init(stringLiteral: name)] + dependencies,
+    name: name + "Tests", dependencies: [.init(stringLiteral: name), "TestSupport"] + dependencies,
     swiftSettings: features)
 }
 
@@ -131,6 +131,7 @@ let package = Package(
       "PasswordSync", "Secrets", "Configuration", "SampleDirectory", "Tenant", "HTTP", "JSON",
       "CSystem"),
     // Tests.
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: features),
     tests("Directory"),
     tests("Configuration"),
     tests("Cells"),
@@ -183,7 +184,8 @@ let package = Package(
       "SCIMConnector", "GraphConnector", "HTTP", "HTTPTesting", "JSON", "Tenant", "SampleDirectory",
       grdb),
     .target(
-      name: "Simulation", dependencies: ["SyncEngine", "SyncStore", "SyncRules", "Directory"],
+      name: "Simulation",
+      dependencies: ["SyncEngine", "SyncStore", "SyncRules", "Directory", "TestSupport"],
       path: "Tests/Simulation", swiftSettings: features),
     .executableTarget(
       name: "simulate", dependencies: ["Simulation", arguments], path: "Tests/SimulateProgram",
@@ -197,7 +199,7 @@ let package = Package(
         "SCIMConnector", "Tenant", "Directory", "Configuration", "SyncExpressions",
         "EntraConfiguration", "RuleTools", "GraphConnector", "LDAPConnector", "PasswordSync",
         "DirectoryReplication", "Secrets", "SecretScanning", "ProgramTesting", "SambaTesting",
-        "SampleDirectory", "Workspace", "Cells", "CSystem", "HTTPTesting", arguments,
+        "SampleDirectory", "Workspace", "Cells", "CSystem", "HTTPTesting", "TestSupport", arguments,
       ], swiftSettings: features),
   ] + terminalTests
 )

@@ -1,28 +1,10 @@
 import Cells
 import Console
 import Foundation
+import TestSupport
 import Testing
 
 @testable import lockstep
-
-/// Numbers that look random and are the same in every run (SplitMix64).
-private struct OutputRandom: RandomNumberGenerator {
-  var state: UInt64
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
-  }
-
-  /// A text of some of these.
-  mutating func text(_ pieces: [String], most: Int = 8) -> String {
-    (0..<Int.random(in: 0...most, using: &self)).map { _ in
-      pieces.randomElement(using: &self) ?? "a"
-    }.joined()
-  }
-}
 
 @Suite("Words that a shell and systemd take as they were meant")
 struct QuotedWordTests {
@@ -60,7 +42,7 @@ struct QuotedWordTests {
 
   @Test("Any text is one word of a shell, the same to the last scalar", arguments: UInt64(1)...40)
   func shell(seed: UInt64) {
-    var random = OutputRandom(state: seed)
+    var random = SeededRandom(seed: seed)
     for _ in 0..<60 {
       let word = random.text(Self.pieces)
       let quoted = ShellText.quoted(word)
@@ -71,7 +53,7 @@ struct QuotedWordTests {
 
   @Test("The shell of this machine takes it so, too", arguments: UInt64(1)...3)
   func thisShell(seed: UInt64) throws {
-    var random = OutputRandom(state: 100 + seed)
+    var random = SeededRandom(seed: 100 + seed)
     let words = (0..<30).map { _ in random.text(Self.pieces) } + ["'\u{301}", "", "-n", "a b"]
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/bin/sh")
@@ -121,7 +103,7 @@ struct QuotedWordTests {
 
   @Test("Any path is one word of a unit file, with nothing put in", arguments: UInt64(1)...30)
   func unit(seed: UInt64) {
-    var random = OutputRandom(state: seed)
+    var random = SeededRandom(seed: seed)
     for _ in 0..<60 {
       let path = "/srv/" + random.text(Self.pieces.filter { $0 != "\n" })
       let unit = SystemdUnit(program: "/opt/lockstepd", workspace: path, user: "sync").text
@@ -179,7 +161,7 @@ struct CommaTextTests {
     "A field is read as it was, or behind an apostrophe where it would be a formula",
     arguments: UInt64(1)...40)
   func fields(seed: UInt64) throws {
-    var random = OutputRandom(state: seed)
+    var random = SeededRandom(seed: seed)
     for _ in 0..<40 {
       let fields = (0..<Int.random(in: 1...5, using: &random)).map { _ in random.text(Self.pieces) }
       let found = try #require(records(ExportText.csv(fields)), "\(fields)")
@@ -208,10 +190,10 @@ struct CommaTextTests {
 struct PlainTableModelTests {
   private static let pieces = ["a", "bc", "defg", " ", "日", "é", "e\u{301}", "\u{1B}[2J", "👩‍👩‍👧", "1"]
 
-  private func table(_ random: inout OutputRandom) -> Table {
+  private func table(_ random: inout SeededRandom) -> Table {
     var columns: [Table.Column] = []
     for index in 0..<Int.random(in: 1...6, using: &random) {
-      let title = "T\(index)" + random.text(["x"], most: 6)
+      let title = "T\(index)" + random.text(["x"], count: 0...6)
       var column =
         [
           Table.Column.text(title),
@@ -224,14 +206,14 @@ struct PlainTableModelTests {
       columns.append(column)
     }
     let rows = (0..<Int.random(in: 0...6, using: &random)).map { _ in
-      columns.map { _ in random.text(Self.pieces, most: 10) }
+      columns.map { _ in random.text(Self.pieces, count: 0...10) }
     }
     return Table(columns: columns, rows: rows)
   }
 
   @Test("A line is too long only where nothing can give way any more", arguments: UInt64(1)...40)
   func width(seed: UInt64) {
-    var random = OutputRandom(state: seed)
+    var random = SeededRandom(seed: seed)
     for _ in 0..<12 {
       let table = table(&random)
       for width in [1, 10, 20, 30, 50, 80, 200] {
@@ -252,7 +234,7 @@ struct PlainTableModelTests {
     "Without a width, every cell is whole, and columns stand under each other",
     arguments: UInt64(1)...40)
   func whole(seed: UInt64) {
-    var random = OutputRandom(state: seed)
+    var random = SeededRandom(seed: seed)
     for _ in 0..<12 {
       let table = table(&random)
       let lines = table.lines(width: nil)
@@ -289,9 +271,9 @@ struct PlainTableModelTests {
 
   @Test("What was cut is marked, and is the beginning of what it was", arguments: UInt64(1)...30)
   func shortened(seed: UInt64) {
-    var random = OutputRandom(state: seed)
+    var random = SeededRandom(seed: seed)
     for _ in 0..<60 {
-      let text = SafeText.line(random.text(Self.pieces, most: 14))
+      let text = SafeText.line(random.text(Self.pieces, count: 0...14))
       for width in 0...20 {
         let short = SafeText.shortened(text, to: width)
         #expect(TextWidth.of(short) <= width)
@@ -344,7 +326,7 @@ struct SpanArgumentModelTests {
     "Every span of the original's scheduler is read ([days.]hours:minutes:seconds)",
     arguments: UInt64(1)...20)
   func clock(seed: UInt64) {
-    var random = OutputRandom(state: seed)
+    var random = SeededRandom(seed: seed)
     func two(_ number: Int) -> String { (number < 10 ? "0" : "") + String(number) }
     for _ in 0..<50 {
       let (hours, minutes, seconds) = (

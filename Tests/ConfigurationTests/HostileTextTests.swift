@@ -1,17 +1,6 @@
 import Configuration
+import TestSupport
 import Testing
-
-/// Numbers that look random and are the same in every run (splitmix64).
-private struct Numbers: RandomNumberGenerator {
-  var state: UInt64
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-}
 
 private func failure(_ text: String) -> ConfigurationError? {
   #expect(throws: ConfigurationError.self) { try TOMLTable.parse(text, file: "h.toml") }
@@ -84,7 +73,7 @@ struct HostileTextTests {
     #expect(throws: Never.self) {
       try TOMLTable.parse(good, file: "g.toml")
     }
-    var numbers = Numbers(state: 42)
+    var numbers = SeededRandom(seed: 42)
     let scalars = Array(good.unicodeScalars)
     let spice = Array("[]{}=.\"'\n\\#,\u{0}é 0-+_:T".unicodeScalars)
     var refused = 0

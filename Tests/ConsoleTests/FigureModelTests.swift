@@ -1,5 +1,6 @@
 import Cells
 import Directory
+import TestSupport
 import Testing
 
 @testable import Console

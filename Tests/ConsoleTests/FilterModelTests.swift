@@ -1,5 +1,6 @@
 import Directory
 import SyncStore
+import TestSupport
 import Testing
 
 @testable import Console
@@ -36,7 +37,7 @@ struct FilterModelTests {
     var random = SeededRandom(seed: seed)
     for _ in 0..<80 {
       let text = (0..<Int.random(in: 0...10, using: &random)).map { _ in
-        Self.pieces.randomElement(using: &random) ?? "a"
+        random.choose(Self.pieces)
       }.joined()
       #expect(SearchText.words(text) == words(text), "\(text.debugDescription)")
     }
@@ -65,10 +66,9 @@ struct FilterModelTests {
       ("<", .less, false), ("<=", .atMost, false),
     ]
     for _ in 0..<40 {
-      let value = ["", "a", "Full Import", "a-b", "é", "1"].randomElement(using: &random) ?? ""
+      let value = random.choose(["", "a", "Full Import", "a-b", "é", "1"])
       let name =
-        ["status", "STATUS", "Status", "stat", "connector", "conn"].randomElement(using: &random)
-        ?? ""
+        random.choose(["status", "STATUS", "Status", "stat", "connector", "conn"])
       guard let (sign, comparison, isNegated) = signs.randomElement(using: &random) else {
         continue
       }
@@ -156,7 +156,7 @@ struct FilterModelTests {
       for attribute in ["mail", "proxyAddresses", "x-y_z.1", "cn;lang-de"] {
         let isUnary = comparison == .isPresent || comparison == .isAbsent
         let value =
-          isUnary ? "" : ["a", "a b", "x y z", "é", "1"].randomElement(using: &random) ?? "a"
+          isUnary ? "" : random.choose(["a", "a b", "x y z", "é", "1"])
         let clause = MetaverseQuery.Clause(attribute, comparison, value)
         let words = SearchText.words(clause.text)
         #expect(words.count == 1, "\(clause.text)")

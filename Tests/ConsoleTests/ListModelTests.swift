@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Console
@@ -20,7 +21,7 @@ struct ListModelTests {
 
     init(seed: UInt64) {
       random = SeededRandom(seed: seed)
-      let count = [0, 1, 30, 199, 200, 201, 400, 650, 1500].randomElement(using: &random) ?? 0
+      let count = random.choose([0, 1, 30, 199, 200, 201, 400, 650, 1500])
       rows = (0..<count).reversed().map { $0 }
       next = count
       height = Int.random(in: 1...30, using: &random)

@@ -1,4 +1,5 @@
 import SyncStore
+import TestSupport
 import Testing
 
 @testable import Console
@@ -13,7 +14,7 @@ struct PreferenceModelTests {
 
   private func text(_ random: inout SeededRandom) -> String {
     (0..<Int.random(in: 0...8, using: &random)).map { _ in
-      Self.pieces.randomElement(using: &random) ?? "a"
+      random.choose(Self.pieces)
     }.joined()
   }
 

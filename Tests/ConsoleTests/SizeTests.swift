@@ -1,6 +1,7 @@
 import Cells
 import Directory
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Console
@@ -278,17 +279,5 @@ struct SizeTests {
       from: tabs.startIndex, to: tabs.firstIndex(of: "U") ?? tabs.startIndex)
     driver.send(.input(.mouse(MouseEvent(.press, at: Position(column: column, row: 1)))))
     #expect(driver.state.view == .users)
-  }
-}
-
-/// Numbers that are the same every time.
-struct SeededRandom: RandomNumberGenerator {
-  private var state: UInt64
-  init(seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 &+ 1 }
-  mutating func next() -> UInt64 {
-    state ^= state << 13
-    state ^= state >> 7
-    state ^= state << 17
-    return state
   }
 }

@@ -1,4 +1,5 @@
 import Cells
+import TestSupport
 import Testing
 
 @testable import Console
@@ -12,7 +13,7 @@ struct WrapPropertyTests {
 
   private func text(_ random: inout SeededRandom, _ most: Int = 18) -> String {
     (0..<Int.random(in: 0...most, using: &random)).map { _ in
-      Self.pieces.randomElement(using: &random) ?? "a"
+      random.choose(Self.pieces)
     }.joined()
   }
 
@@ -72,7 +73,7 @@ struct WrapPropertyTests {
 
   private func spans(_ random: inout SeededRandom) -> [Span] {
     (0..<Int.random(in: 0...5, using: &random)).map { _ in
-      Span(text(&random, 6), [Role.text, .textDim, .key].randomElement(using: &random) ?? .text)
+      Span(text(&random, 6), random.choose([Role.text, .textDim, .key]))
     }
   }
 

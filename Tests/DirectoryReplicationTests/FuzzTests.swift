@@ -1,4 +1,5 @@
 import Directory
+import TestSupport
 import Testing
 
 @testable import DirectoryReplication
@@ -90,7 +91,7 @@ import Testing
 
   @Test("A message with some bytes changed is an error or a value", arguments: targets)
   func changed(target: Target) {
-    var random = SeededGenerator(state: 5)
+    var random = SeededRandom(seed: 5)
     let edges: [UInt8] = [0, 1, 0x7F, 0x80, 0xFF]
     for _ in 0..<1500 {
       var bytes = target.example
@@ -119,7 +120,7 @@ import Testing
 
   @Test("Noise is an error or a value", arguments: targets)
   func noise(target: Target) {
-    var random = SeededGenerator(state: 6)
+    var random = SeededRandom(seed: 6)
     for _ in 0..<2000 {
       let count = Int.random(in: 0...300, using: &random)
       _ = try? target.read((0..<count).map { _ in UInt8.random(in: .min ... .max, using: &random) })

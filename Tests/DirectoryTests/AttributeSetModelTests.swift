@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Directory
@@ -6,23 +7,23 @@ import Testing
 struct AttributeSetModelTests {
   private static let names = ["mail", "MAIL", "cn", "member", "Member", "photo", "x1", "X1"]
 
-  private func value(_ random: inout NameRandom) -> AttributeValue {
+  private func value(_ random: inout SeededRandom) -> AttributeValue {
     switch Int.random(in: 0..<6, using: &random) {
     case 0: .integer(Int64.random(in: -3...3, using: &random))
     case 1: .boolean(Bool.random(using: &random))
     case 2: .binary([UInt8.random(in: 0...2, using: &random)])
     case 3:
-      .reference(["CN=a,DC=x", "cn=A, dc=X", "CN=b,DC=x"].randomElement(using: &random) ?? "")
-    default: .string(["a", "A", "b", "", "1", "true"].randomElement(using: &random) ?? "a")
+      .reference(random.choose(["CN=a,DC=x", "cn=A, dc=X", "CN=b,DC=x"]))
+    default: .string(random.choose(["a", "A", "b", "", "1", "true"]))
     }
   }
 
-  private func values(_ random: inout NameRandom) -> [AttributeValue] {
+  private func values(_ random: inout SeededRandom) -> [AttributeValue] {
     (0..<Int.random(in: 0...5, using: &random)).map { _ in value(&random) }
   }
 
-  private func name(_ random: inout NameRandom) -> String {
-    Self.names.randomElement(using: &random) ?? "cn"
+  private func name(_ random: inout SeededRandom) -> String {
+    random.choose(Self.names)
   }
 
   private func check(_ set: AttributeSet, _ model: [String: Set<AttributeValue>]) {
@@ -41,7 +42,7 @@ struct AttributeSetModelTests {
     "Whatever is set, added and taken away, each name stands once with each value once",
     arguments: UInt64(1)...40)
   func changes(seed: UInt64) {
-    var random = NameRandom(state: seed)
+    var random = SeededRandom(seed: seed)
     var set = AttributeSet()
     var model: [String: Set<AttributeValue>] = [:]
     for _ in 0..<80 {
@@ -61,7 +62,7 @@ struct AttributeSetModelTests {
 
   @Test("A set of attributes in any order is the same, also as a key", arguments: UInt64(1)...40)
   func order(seed: UInt64) {
-    var random = NameRandom(state: seed)
+    var random = SeededRandom(seed: seed)
     var attributes = (0..<Int.random(in: 0...60, using: &random)).map { _ in
       Attribute(
         AttributeName(name(&random) + "\(Int.random(in: 0...20, using: &random))"), values(&random))
@@ -124,7 +125,7 @@ struct AttributeSetModelTests {
     "A value that goes takes its equal, or else those that a directory takes for it",
     arguments: UInt64(1)...60)
   func without(seed: UInt64) {
-    var random = NameRandom(state: seed)
+    var random = SeededRandom(seed: seed)
     for _ in 0..<60 {
       let values = AttributeSet.canonical(values(&random))
       let removed = self.values(&random)
@@ -192,7 +193,7 @@ struct TextBeginningTests {
     "What a server says is one line without anything that steers, and no longer than asked",
     arguments: UInt64(1)...20)
   func words(seed: UInt64) {
-    var random = NameRandom(state: seed)
+    var random = SeededRandom(seed: seed)
     let pieces: [Unicode.Scalar] = [
       "a", "b", " ", "\n", "\t", "\u{1B}", "\u{202E}", "\u{2028}", "é", "日", "\0", "\u{200B}",
     ]

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Directory
@@ -130,7 +131,7 @@ struct ExtremeTimeTests {
     for milliseconds in [Int64.min, .min + 1, -62_167_219_200_001, -1, .max - 1, .max] {
       #expect(Timestamp(milliseconds: milliseconds).description.hasSuffix("Z"))
     }
-    var random = NameRandom(state: 3)
+    var random = SeededRandom(seed: 3)
     for _ in 0..<1000 {
       let range = Int64(-62_135_596_800_000)...253_402_300_799_999
       let a = Timestamp(milliseconds: .random(in: range, using: &random))

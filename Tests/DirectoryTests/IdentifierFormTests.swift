@@ -1,4 +1,5 @@
 import Directory
+import TestSupport
 import Testing
 
 @Suite("GUIDs, SIDs and encodings as Microsoft and the RFCs have them")
@@ -114,7 +115,7 @@ struct IdentifierFormTests {
 
   @Test("Bytes come back from digits and from Base64, whatever and however many they are")
   func roundTrips() {
-    var random = NameRandom(state: 1)
+    var random = SeededRandom(seed: 1)
     for count in 0...300 {
       let bytes = (0..<count).map { _ in UInt8.random(in: .min ... .max, using: &random) }
       #expect(Hexadecimal.decode(Hexadecimal.encode(bytes)) == bytes)

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Directory
@@ -139,7 +140,7 @@ struct LDIFDamageTests {
     "Random bytes and random lines are records or faults, and the reader comes to an end",
     arguments: 0..<20)
   func soup(seed: UInt64) throws {
-    var dice = Dice(state: seed)
+    var dice = SeededRandom(seed: seed)
     let lines = [
       "dn: CN=a,DC=x", "dn:: Q049YQ==", "dn:", "cn: a", "cn:: YQ==", "cn:: *", "cn:", "cn", ":",
       "::", ":<", "cn:< file:///etc/hostname", " more", " ",

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Directory
@@ -113,7 +114,7 @@ struct LDIFReadingTests {
   @Test("Any bytes are read without a crash", arguments: [1, 2, 3, 4, 5] as [UInt64])
   func noise(_ seed: UInt64) throws {
     let alphabet = Array("dn:changetype modify\n\n \n-add:;<=#\0\r\u{FF}Q=".utf8)
-    var dice = Dice(state: seed)
+    var dice = SeededRandom(seed: seed)
     for _ in 0..<400 {
       let count = Int(dice.next() % 200)
       let bytes =

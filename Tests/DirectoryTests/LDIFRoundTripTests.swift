@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Directory
@@ -9,13 +10,13 @@ struct LDIFRoundTripTests {
     "\u{7F}", "dn: CN=x", "version: 1", "::", "e\u{301}",
   ]
 
-  private func text(_ random: inout NameRandom, from least: Int = 0) -> String {
+  private func text(_ random: inout SeededRandom, from least: Int = 0) -> String {
     (0..<Int.random(in: least...12, using: &random)).map { _ in
-      Self.pieces.randomElement(using: &random) ?? "a"
+      random.choose(Self.pieces)
     }.joined()
   }
 
-  private func value(_ random: inout NameRandom) -> ArraySlice<UInt8> {
+  private func value(_ random: inout SeededRandom) -> ArraySlice<UInt8> {
     switch Int.random(in: 0..<4, using: &random) {
     case 0: return Array(text(&random).utf8)[...]
     case 1:
@@ -29,25 +30,24 @@ struct LDIFRoundTripTests {
     }
   }
 
-  private func options(_ random: inout NameRandom) -> [String] {
+  private func options(_ random: inout SeededRandom) -> [String] {
     [[], [], ["binary"], ["lang-en"], ["binary", "lang-de"]].randomElement(using: &random) ?? []
   }
 
-  private func name(_ random: inout NameRandom) -> AttributeName {
-    ["cn", "jpegPhoto", "2.5.4.3", "x-y_z", "description"].randomElement(using: &random) ?? "cn"
+  private func name(_ random: inout SeededRandom) -> AttributeName {
+    random.choose(["cn", "jpegPhoto", "2.5.4.3", "x-y_z", "description"])
   }
 
-  private func attributes(_ random: inout NameRandom) -> [LDIFAttribute] {
+  private func attributes(_ random: inout SeededRandom) -> [LDIFAttribute] {
     (0..<Int.random(in: 1...5, using: &random)).map { _ in
       LDIFAttribute(name(&random), options: options(&random), value: value(&random))
     }
   }
 
-  private func modifications(_ random: inout NameRandom) -> [LDIFModification] {
+  private func modifications(_ random: inout SeededRandom) -> [LDIFModification] {
     (0..<Int.random(in: 1...4, using: &random)).map { _ in
       let operation =
-        [LDIFModification.Operation.add, .delete, .replace]
-        .randomElement(using: &random) ?? .add
+        random.choose([LDIFModification.Operation.add, .delete, .replace])
       let count = Int.random(in: (operation == .add ? 1 : 0)...3, using: &random)
       return LDIFModification(
         operation, name(&random), options: options(&random),
@@ -55,7 +55,7 @@ struct LDIFRoundTripTests {
     }
   }
 
-  private func controls(_ random: inout NameRandom) -> [LDIFControl] {
+  private func controls(_ random: inout SeededRandom) -> [LDIFControl] {
     (0..<Int.random(in: 0...2, using: &random)).map { _ in
       LDIFControl(
         oid: "1.2.840.113556.1.4.805", isCritical: false,
@@ -63,7 +63,7 @@ struct LDIFRoundTripTests {
     }
   }
 
-  private func record(_ random: inout NameRandom) -> LDIFRecord {
+  private func record(_ random: inout SeededRandom) -> LDIFRecord {
     let dn = "CN=" + DistinguishedName.escape(text(&random, from: 1)) + ",DC=contoso,DC=test"
     switch Int.random(in: 0..<5, using: &random) {
     case 0: return LDIFRecord(dn: dn, controls: controls(&random), body: .add(attributes(&random)))
@@ -113,7 +113,7 @@ struct LDIFRoundTripTests {
 
   @Test("Records of every kind, with any bytes for values", arguments: UInt64(1)...40)
   func records(seed: UInt64) throws {
-    var random = NameRandom(state: seed)
+    var random = SeededRandom(seed: seed)
     for comments in [false, true] {
       let records = (0..<12).map { _ in record(&random) }
       try check(records, written(records, comments: comments))
@@ -122,7 +122,7 @@ struct LDIFRoundTripTests {
 
   @Test("Line ends of Windows and blank lines in between change nothing", arguments: UInt64(1)...10)
   func windows(seed: UInt64) throws {
-    var random = NameRandom(state: seed)
+    var random = SeededRandom(seed: seed)
     let records = (0..<8).map { _ in record(&random) }
     let plain = try written(records, comments: true)
     try check(records, plain.flatMap { $0 == 0x0A ? [0x0D, 0x0A] : [$0] })
@@ -132,7 +132,7 @@ struct LDIFRoundTripTests {
 
   @Test("No line is wider than 76 columns, and none holds a byte that is no printable ASCII")
   func width() throws {
-    var random = NameRandom(state: 77)
+    var random = SeededRandom(seed: 77)
     for _ in 0..<30 {
       let lines = try written([record(&random)], comments: false).split(separator: 0x0A)
       #expect(lines.allSatisfy { $0.count <= 76 })
@@ -156,7 +156,7 @@ struct LDIFRoundTripTests {
 
   @Test("Each record is told with the line that it begins on", arguments: UInt64(1)...10)
   func places(seed: UInt64) throws {
-    var random = NameRandom(state: seed)
+    var random = SeededRandom(seed: seed)
     let records = (0..<10).map { _ in record(&random) }
     let bytes = try written(records, comments: false)
     let lines = bytes.split(separator: 0x0A, omittingEmptySubsequences: false)

@@ -1,4 +1,5 @@
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Directory
@@ -176,12 +177,12 @@ struct LDIFWithholdingTests {
   @Test(
     "Records are the same as without, whatever the sizes of lines and chunks", arguments: 1...40)
   func same(_ seed: UInt64) throws {
-    var dice = Dice(state: seed)
+    var dice = SeededRandom(seed: seed)
     var text = ""
     for index in 0..<20 {
       text += "dn: cn=\(index)\n"
       for _ in 0..<Int.random(in: 1...6, using: &dice) {
-        let name = ["cn", "secretary", "description", "s"].randomElement(using: &dice) ?? "cn"
+        let name = dice.choose(["cn", "secretary", "description", "s"])
         var line = name + ": " + String(repeating: "v", count: .random(in: 0...60, using: &dice))
         if Bool.random(using: &dice), line.count > 4 {
           let place = line.index(

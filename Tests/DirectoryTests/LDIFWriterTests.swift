@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Directory
@@ -39,7 +40,7 @@ struct LDIFWriterTests {
 
   @Test("What is written is read back", arguments: [1, 2, 3, 4, 5, 6, 7, 8] as [UInt64])
   func roundTrip(_ seed: UInt64) throws {
-    var dice = Dice(state: seed)
+    var dice = SeededRandom(seed: seed)
     var all: [LDIFRecord] = []
     let writer = LDIFWriter()
     for number in 0..<60 {
@@ -60,7 +61,7 @@ struct LDIFWriterTests {
     }
   }
 
-  private func body(_ dice: inout Dice) -> LDIFRecord.Body {
+  private func body(_ dice: inout SeededRandom) -> LDIFRecord.Body {
     switch dice.next() % 5 {
     case 0: return .content(attributes(&dice))
     case 1: return .add(attributes(&dice))
@@ -82,7 +83,7 @@ struct LDIFWriterTests {
     }
   }
 
-  private func attributes(_ dice: inout Dice) -> [LDIFAttribute] {
+  private func attributes(_ dice: inout SeededRandom) -> [LDIFAttribute] {
     (0...Int(dice.next() % 6)).map { index in
       LDIFAttribute(
         AttributeName("attribute\(index)"), options: index == 2 ? ["binary"] : [],
@@ -90,13 +91,13 @@ struct LDIFWriterTests {
     }
   }
 
-  private func text(_ dice: inout Dice) -> String {
+  private func text(_ dice: inout SeededRandom) -> String {
     let parts = ["a", " ", "é", "漢", ":", "<", "long word ", "#", "\n", ",", "🙂"]
     return (0..<Int(dice.next() % 30)).map { _ in parts[Int(dice.next() >> 9) % parts.count] }
       .joined()
   }
 
-  private func bytes(_ dice: inout Dice) -> [UInt8] {
+  private func bytes(_ dice: inout SeededRandom) -> [UInt8] {
     if dice.next() % 2 == 0 { return Array(text(&dice).utf8) }
     return (0..<Int(dice.next() % 200)).map { _ in UInt8(truncatingIfNeeded: dice.next()) }
   }

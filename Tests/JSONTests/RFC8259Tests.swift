@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import JSON
@@ -203,7 +204,7 @@ struct RFC8259Tests {
 
   @Test("Whatever value is written is JSON, and reads as itself", arguments: 0..<10)
   func random(seed: UInt64) throws {
-    var random = SeededRandom(state: seed)
+    var random = SeededRandom(seed: seed)
     for _ in 0..<100 {
       let value = Self.value(4, &random)
       #expect(try JSONValue(parsing: value.encoded) == value, "\(value.text)")
@@ -216,17 +217,6 @@ struct RFC8259Tests {
     arguments: [Double.infinity, -.infinity, .nan])
   func infinities(number: Double) throws {
     #expect(JSONValue.array([.number(number), 1]).text == "[null,1]")
-  }
-
-  private struct SeededRandom: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-      state &+= 0x9E37_79B9_7F4A_7C15
-      var z = state
-      z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-      z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-      return z ^ (z >> 31)
-    }
   }
 
   private static func text(_ random: inout SeededRandom) -> String {

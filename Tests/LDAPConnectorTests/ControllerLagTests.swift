@@ -24,18 +24,11 @@ struct ControllerLagTests {
     let server = try FakeServer { request in
       switch request.base {
       case "":
-        return .init([
-          SearchEntry(
-            dn: "",
-            attributes: [
-              SearchAttribute("supportedCapabilities", "1.2.840.113556.1.4.800"),
-              SearchAttribute("defaultNamingContext", Self.suffix),
-              SearchAttribute("namingContexts", Self.suffix),
-              SearchAttribute("dsServiceName", "CN=B"),
-              SearchAttribute("highestCommittedUSN", "50"),
-            ]
-              + (isSynchronized.map { [SearchAttribute("isSynchronized", "\($0)")] } ?? []))
-        ])
+        let more = [
+          SearchAttribute("dsServiceName", "CN=B"), SearchAttribute("highestCommittedUSN", "50"),
+        ]
+        let state = isSynchronized.map { [SearchAttribute("isSynchronized", "\($0)")] } ?? []
+        return .controllerRoot(Self.suffix, more: more + state)
       case "CN=B":
         return .init([
           SearchEntry(
@@ -43,12 +36,10 @@ struct ControllerLagTests {
             attributes: [SearchAttribute(description: "invocationId", values: [Self.own])])
         ])
       default:
-        let guid = SearchAttribute(
-          description: "objectGUID", values: [[UInt8](repeating: 1, count: 16)])
         let shown = vector.map {
           [SearchAttribute(description: "replUpToDateVector", values: [$0])]
         }
-        return .init([SearchEntry(dn: Self.suffix, attributes: [guid] + (shown ?? []))])
+        return .init([SearchEntry(dn: Self.suffix, attributes: [.guid(1)] + (shown ?? []))])
       }
     }
     defer { server.stop() }

@@ -23,21 +23,12 @@ private final class PagingController: Sendable {
 
   func answer(_ request: FakeServer.Request) -> FakeServer.Answer {
     if request.base.isEmpty {
-      return .init([
-        SearchEntry(
-          dn: "",
-          attributes: [
-            SearchAttribute("supportedCapabilities", "1.2.840.113556.1.4.800"),
-            SearchAttribute("supportedControl", ControlOID.dirSync),
-            SearchAttribute("defaultNamingContext", Self.suffix),
-            SearchAttribute("namingContexts", Self.suffix),
-          ])
-      ])
+      return .controllerRoot(Self.suffix, hasDirSync: true)
     }
     guard let value = request.controlValues[ControlOID.dirSync] else {
       // The base itself, and nothing else that is asked for by itself.
       let isBase = request.attributes == ["objectGUID"]
-      return .init(isBase ? [SearchEntry(dn: Self.suffix, attributes: [guid(0)])] : [])
+      return .init(isBase ? [SearchEntry(dn: Self.suffix, attributes: [.guid(0)])] : [])
     }
     guard let cookie = try? DirSyncControl.answer(value).cookie else { return .init([]) }
     // Nothing matches the filter with which a beginning is asked for.
@@ -56,15 +47,10 @@ private final class PagingController: Sendable {
     return answer
   }
 
-  private func guid(_ number: Int) -> SearchAttribute {
-    SearchAttribute(
-      description: "objectGUID", values: [[UInt8](repeating: UInt8(number), count: 16)])
-  }
-
   private func deleted(_ round: Int) -> SearchEntry {
     SearchEntry(
       dn: "CN=u\(round)\\0ADEL:x,CN=Deleted Objects,\(Self.suffix)",
-      attributes: [guid(round + 1), SearchAttribute("isDeleted", "TRUE")])
+      attributes: [.guid(UInt8(round + 1)), SearchAttribute("isDeleted", "TRUE")])
   }
 
   private func control(hasMore: Bool, round: Int) -> ServerControl {

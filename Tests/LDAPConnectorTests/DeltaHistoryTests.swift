@@ -1,5 +1,6 @@
 import Directory
 import SyncStore
+import TestSupport
 import Testing
 
 @testable import LDAPConnector
@@ -9,7 +10,7 @@ import Testing
 struct DeltaHistoryTests {
   @Test(arguments: 1...15 as ClosedRange<UInt64>)
   func aDeltaLeavesWhatAFullImportGives(seed: UInt64) async throws {
-    var numbers = SeededNumbers(seed: seed &* 7919)
+    var numbers = SeededRandom(seed: seed &* 7919)
     var overlays = ""
     if seed % 3 == 0 { overlays += "overlay memberof\nmemberof-refint true\n" }
     if seed % 3 == 1 { overlays += "overlay refint\nrefint_attributes member manager\n" }

@@ -33,10 +33,6 @@ final class TellingController: Sendable {
     return bounds[0]...bounds[1]
   }
 
-  static func guid(_ number: UInt8) -> SearchAttribute {
-    SearchAttribute(description: "objectGUID", values: [[UInt8](repeating: number, count: 16)])
-  }
-
   static func anchor(_ number: UInt8) -> Anchor {
     Anchor(GUID(bytes: [UInt8](repeating: number, count: 16))?.description ?? "")
   }
@@ -44,7 +40,7 @@ final class TellingController: Sendable {
   static func entry(
     _ number: UInt8, _ name: String, _ attributes: [SearchAttribute]
   ) -> SearchEntry {
-    SearchEntry(dn: "CN=\(name)," + suffix, attributes: [guid(number)] + attributes)
+    SearchEntry(dn: "CN=\(name)," + suffix, attributes: [.guid(number)] + attributes)
   }
 
   /// A value of a link as DirSync tells it.
@@ -54,16 +50,7 @@ final class TellingController: Sendable {
 
   func answer(_ request: FakeServer.Request) -> FakeServer.Answer {
     if request.base.isEmpty {
-      return .init([
-        SearchEntry(
-          dn: "",
-          attributes: [
-            SearchAttribute("supportedCapabilities", "1.2.840.113556.1.4.800"),
-            SearchAttribute("supportedControl", ControlOID.dirSync),
-            SearchAttribute("defaultNamingContext", Self.suffix),
-            SearchAttribute("namingContexts", Self.suffix),
-          ] + root)
-      ])
+      return .controllerRoot(Self.suffix, hasDirSync: true, more: root)
     }
     if let window = Self.window(request) {
       guard let numbers else { return .refusing(LDAPCode.insufficientAccessRights) }
@@ -76,7 +63,7 @@ final class TellingController: Sendable {
     guard let value = request.controlValues[ControlOID.dirSync] else {
       // The base itself is asked for by presence.
       if request.filter.first == 0x87 {
-        return .init([SearchEntry(dn: request.base, attributes: [Self.guid(0)] + base)])
+        return .init([SearchEntry(dn: request.base, attributes: [.guid(0)] + base)])
       }
       // Who refers to a name does so by another one.
       let asks = request.filter.firstRange(of: Array("member".utf8)) != nil

@@ -24,16 +24,9 @@ private final class WindowsLike: Sendable {
   func answer(_ request: FakeServer.Request) -> FakeServer.Answer {
     switch request.base {
     case "":
-      return .init([
-        SearchEntry(
-          dn: "",
-          attributes: [
-            SearchAttribute("supportedCapabilities", "1.2.840.113556.1.4.800"),
-            SearchAttribute("defaultNamingContext", Self.suffix),
-          ])
-      ])
+      return .controllerRoot(Self.suffix)
     case Self.suffix where request.attributes == ["objectGUID"]:
-      return .init([SearchEntry(dn: Self.suffix, attributes: [guid(1)])])
+      return .init([SearchEntry(dn: Self.suffix, attributes: [.guid(1)])])
     case Self.suffix: return .init([group(0, in: request)])
     default:
       let change = changes.withLock { $0[parts.load(ordering: .relaxed)] }
@@ -45,10 +38,6 @@ private final class WindowsLike: Sendable {
     }
   }
 
-  private func guid(_ number: UInt8) -> SearchAttribute {
-    SearchAttribute(description: "objectGUID", values: [[UInt8](repeating: number, count: 16)])
-  }
-
   private func group(_ first: Int, in request: FakeServer.Request) -> SearchEntry {
     let last = min(first + most, members) - 1
     let values = (first...max(first, last)).map { Array("CN=P\($0),\(Self.suffix)".utf8) }
@@ -56,7 +45,7 @@ private final class WindowsLike: Sendable {
     return SearchEntry(
       dn: Self.group,
       attributes: [
-        SearchAttribute("objectClass", "top", "group"), guid(2),
+        SearchAttribute("objectClass", "top", "group"), .guid(2),
         SearchAttribute("uSNChanged", String(usn.load(ordering: .relaxed))),
         SearchAttribute(description: "member", values: []),
         SearchAttribute(description: name, values: values),

@@ -1,4 +1,5 @@
 import Directory
+import TestSupport
 import Testing
 
 @testable import LDAPConnector
@@ -71,7 +72,7 @@ struct SyncControlTests {
   }
 
   @Test func nothingThatAServerSendsCrashesTheReaders() {
-    var numbers = SeededNumbers(seed: 11)
+    var numbers = SeededRandom(seed: 11)
     for _ in 0..<20_000 {
       let size = Int.random(in: 0..<40, using: &numbers)
       var bytes = (0..<size).map { _ in UInt8.random(in: 0...255, using: &numbers) }

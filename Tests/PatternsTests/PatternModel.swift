@@ -1,4 +1,5 @@
 import Patterns
+import TestSupport
 
 /// A pattern as a tree, with the plainest way there is to tell what it matches: from a set of places
 /// in a text to the set of places at which its match may end.
@@ -195,7 +196,7 @@ extension PatternModel {
       return .set(members, isNegated: Bool.random(using: &random))
     case 4:
       return .anchor(
-        ["^", "$", "\\A", "\\z", "\\Z", "\\b", "\\B"].randomElement(using: &random) ?? "^")
+        random.choose(["^", "$", "\\A", "\\z", "\\Z", "\\b", "\\B"]))
     case 5, 6: return .sequence(parts(depth, from: 0, &random))
     case 7: return .choice(parts(depth, from: 2, &random))
     default:

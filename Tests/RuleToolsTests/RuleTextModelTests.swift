@@ -1,21 +1,10 @@
 import Configuration
 import Directory
 import SyncRules
+import TestSupport
 import Testing
 
 @testable import RuleTools
-
-/// Numbers that look random and are the same in every run (SplitMix64).
-private struct RuleRandom: RandomNumberGenerator {
-  var state: UInt64
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
-  }
-}
 
 @Suite("Any rule as text")
 struct RuleTextModelTests {
@@ -26,20 +15,21 @@ struct RuleTextModelTests {
   ]
 
   /// A text that is more than blanks.
-  private func text(_ random: inout RuleRandom) -> String {
+  private func text(_ random: inout SeededRandom) -> String {
     "t"
       + (0..<Int.random(in: 0...6, using: &random)).map { _ in
-        Self.pieces.randomElement(using: &random) ?? "a"
+        random.choose(Self.pieces)
       }.joined() + "."
   }
 
-  private func name(_ random: inout RuleRandom) -> AttributeName {
+  private func name(_ random: inout SeededRandom) -> AttributeName {
     AttributeName(
-      ["cn", "mail", "x-y_z", "2.5.4.3", "emails[type eq \"work\"].value", "urn:a:b:c"]
-        .randomElement(using: &random) ?? "cn")
+      random.choose([
+        "cn", "mail", "x-y_z", "2.5.4.3", "emails[type eq \"work\"].value", "urn:a:b:c",
+      ]))
   }
 
-  private func clause(_ random: inout RuleRandom) throws -> ScopeClause {
+  private func clause(_ random: inout SeededRandom) throws -> ScopeClause {
     let kind = ScopeOperator.allCases.randomElement(using: &random) ?? .equal
     let values: [String] =
       switch kind {
@@ -53,7 +43,7 @@ struct RuleTextModelTests {
     return try ScopeClause(name(&random), kind, values)
   }
 
-  private func value(_ random: inout RuleRandom) -> AttributeValue {
+  private func value(_ random: inout SeededRandom) -> AttributeValue {
     switch Int.random(in: 0..<3, using: &random) {
     case 0: .integer(Int64.random(in: Int64.min...Int64.max, using: &random))
     case 1: .boolean(Bool.random(using: &random))
@@ -61,7 +51,7 @@ struct RuleTextModelTests {
     }
   }
 
-  private func rule(_ number: Int, _ random: inout RuleRandom) throws -> SyncRule {
+  private func rule(_ number: Int, _ random: inout SeededRandom) throws -> SyncRule {
     let clauses = try (0..<Int.random(in: 0...3, using: &random)).map { _ in
       ScopeGroup(
         clauses: try (0...Int.random(in: 0...2, using: &random)).map { _ in try clause(&random) })
@@ -100,7 +90,7 @@ struct RuleTextModelTests {
     "A rule of any parts is read as it was written, to the last character",
     arguments: UInt64(1)...60)
   func roundTrip(seed: UInt64) throws {
-    var random = RuleRandom(state: seed)
+    var random = SeededRandom(seed: seed)
     let rules = try (1...4).map { try rule($0, &random) }
     let written = RuleText.file(rules, heading: [text(&random), ""])
     let again = try Sample.rules(written)
@@ -125,7 +115,7 @@ struct RuleTextModelTests {
     "Two rules that differ anywhere have another fingerprint, and their difference names it",
     arguments: UInt64(1)...40)
   func differences(seed: UInt64) throws {
-    var random = RuleRandom(state: 300 + seed)
+    var random = SeededRandom(seed: 300 + seed)
     let rule = try rule(1, &random)
     func changed(
       _ what: String, name: String? = nil, link: LinkType? = nil, precedence: Int? = nil,

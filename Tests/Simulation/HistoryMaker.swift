@@ -1,3 +1,5 @@
+import TestSupport
+
 /// Makes histories from seeds.
 struct HistoryMaker {
   private static let people = 7
@@ -15,7 +17,7 @@ struct HistoryMaker {
 
   init(seed: Int) {
     self.seed = seed
-    random = SeededRandom(seed)
+    random = SeededRandom(scattering: seed)
   }
 
   mutating func make(_ length: Int) -> History {
@@ -115,7 +117,7 @@ struct HistoryMaker {
     }
   }
 
-  private mutating func field() -> Field { random.pick(Field.allCases) ?? .title }
+  private mutating func field() -> Field { random.choose(Field.allCases) }
 
   private mutating func inHR() -> Event {
     switch below(12) {
@@ -144,7 +146,7 @@ struct HistoryMaker {
     switch below(8) {
     case 0: .clock(seconds: 86_400 * 30)
     case 1: .clock(seconds: -7200)
-    case 2: .newServer(random.pick(Place.allCases) ?? .ad)
+    case 2: .newServer(random.choose(Place.allCases))
     case 3: .rules(variant: below(setup.models.count))
     case 4...5: .release
     default: .restart
@@ -169,7 +171,7 @@ struct HistoryMaker {
     return Sync(action: action, faults: faults)
   }
 
-  private mutating func place() -> Place { random.pick(Place.allCases) ?? .ad }
+  private mutating func place() -> Place { random.choose(Place.allCases) }
 
   private mutating func fault() -> Fault {
     switch below(20) {

@@ -1,5 +1,6 @@
 import Directory
 import Synchronization
+import TestSupport
 
 /// What breaks in the imports of one run.
 struct ImportFaults: Sendable {
@@ -14,7 +15,7 @@ struct ImportFaults: Sendable {
   /// The order in which a directory that shuffles shows `count` objects.
   func order(_ count: Int) -> [Int] {
     guard let shuffle else { return Array(0..<count) }
-    var random = SeededRandom(shuffle)
+    var random = SeededRandom(scattering: shuffle)
     return Array(0..<count).shuffled(using: &random)
   }
 

@@ -1,3 +1,5 @@
+import TestSupport
+
 /// The rules of a history, as the few choices in which they differ: the rules file is written from
 /// it, and the naive calculation reads it.
 public struct RuleModel: Hashable, Sendable, CustomStringConvertible {

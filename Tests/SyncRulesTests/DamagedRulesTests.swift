@@ -1,5 +1,6 @@
 import Configuration
 import SyncRules
+import TestSupport
 import Testing
 
 @Suite("Damaged rules")
@@ -14,7 +15,7 @@ struct DamagedRulesTests {
     let whole = try RuleSet.parse(
       StandardRules.text, file: "s.toml", parameters: Self.parameters
     ).fingerprint
-    var numbers = Numbers(state: 5)
+    var numbers = SeededRandom(seed: 5)
     var refused = 0
     for _ in 0..<150 {
       var damaged = lines
@@ -62,7 +63,7 @@ struct DamagedRulesTests {
   func expressions() throws {
     let lines = StandardRules.text.split(separator: "\n", omittingEmptySubsequences: false)
     let inside = lines.indices.filter { lines[$0].contains("expression = '") }
-    var numbers = Numbers(state: 6)
+    var numbers = SeededRandom(seed: 6)
     var refused = 0
     for _ in 0..<120 {
       var damaged = lines.map(String.init)

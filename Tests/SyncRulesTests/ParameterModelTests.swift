@@ -1,19 +1,8 @@
 import Configuration
+import TestSupport
 import Testing
 
 @testable import SyncRules
-
-/// Numbers that look random and are the same in every run (SplitMix64).
-private struct ParameterRandom: RandomNumberGenerator {
-  var state: UInt64
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
-  }
-}
 
 @Suite("Names between percent signs")
 struct ParameterModelTests {
@@ -26,7 +15,7 @@ struct ParameterModelTests {
     "Texts made of plain parts and names become the parts with the values between them",
     arguments: UInt64(1)...40)
   func expanded(seed: UInt64) throws {
-    var random = ParameterRandom(state: seed)
+    var random = SeededRandom(seed: seed)
     let plain = ["", "x", " ", "é", "100% ", "a % b ", "%% ", "% ", "%1% ", "%-% ", "'"]
     for _ in 0..<60 {
       var text = ""
@@ -35,7 +24,7 @@ struct ParameterModelTests {
       for _ in 0..<Int.random(in: 0...5, using: &random) {
         // A sign of its own is closed by the next one, so only texts without one stand before names.
         if Bool.random(using: &random) {
-          let part = ["", "x", " ", "é", "'", "="].randomElement(using: &random) ?? ""
+          let part = random.choose(["", "x", " ", "é", "'", "="])
           text += part
           expected += part
         } else if let (name, value) = known.sorted(by: { $0.key < $1.key }).randomElement(

@@ -1,5 +1,6 @@
 import Directory
 import SyncRules
+import TestSupport
 import Testing
 
 @Suite("Comparing text")
@@ -15,7 +16,8 @@ struct ScopeAgreementTests {
     }
   }
 
-  private func word(_ numbers: inout Numbers, _ letters: [Character], _ longest: Int) -> String {
+  private func word(_ numbers: inout SeededRandom, _ letters: [Character], _ longest: Int) -> String
+  {
     let count = Int.random(in: 1...longest, using: &numbers)
     return String((0..<count).map { _ in letters.randomElement(using: &numbers) ?? "a" })
   }
@@ -27,7 +29,7 @@ struct ScopeAgreementTests {
       ("eEé\u{65}\u{301}", 6),
     ])
   func agreement(letters: String, seed: UInt64) throws {
-    var numbers = Numbers(state: seed)
+    var numbers = SeededRandom(seed: seed)
     let alphabet = Array(letters)
     for _ in 0..<400 {
       let found = word(&numbers, alphabet, 5)
@@ -50,7 +52,7 @@ struct ScopeAgreementTests {
       (.isBitSet, .isNotBitSet),
     ])
   func opposites(positive: ScopeOperator, negative: ScopeOperator) throws {
-    var numbers = Numbers(state: 7)
+    var numbers = SeededRandom(seed: 7)
     for _ in 0..<200 {
       let values = (0..<Int.random(in: 0...3, using: &numbers)).map { _ in
         AttributeValue.string(word(&numbers, ["1", "2", "3"], 2))

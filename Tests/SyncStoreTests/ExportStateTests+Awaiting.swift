@@ -5,18 +5,21 @@ import Testing
 
 /// Of a target that tells a group before its members.
 extension ExportStateTests {
-  private func person(_ name: String) throws -> Int64 {
-    try test.provision(name, desired(["title": ["x"]]))
-  }
-
-  /// Sends the group, with those of its members whom the target has.
-  private func sendTeam() throws {
+  /// A group of people, which was sent with those of its members whom the target has.
+  private func sentTeam(_ names: String..., taken: String...) throws -> Int64 {
+    var people: [Int64] = []
+    for name in names {
+      people.append(try test.provision(name, desired(["title": ["x"]])))
+    }
+    let team = try group(people)
+    for (name, id) in zip(names, people) where taken.contains(name) { try take(id, "a-" + name) }
     let sent = try #require(try waiting().first)
     try test.store.transaction { tx in
       try tx.markSending([sent.object.id])
       try tx.referencesTaken(sent)
       try tx.exportTaken(sent.object.id, anchor: Anchor("a-team"))
     }
+    return team
   }
 
   private func named(_ name: String) -> String { "CN={\(name)}" }
@@ -31,11 +34,7 @@ extension ExportStateTests {
 
   @Test("A group that is told before its members lacks none of them")
   func toldBefore() throws {
-    let (ann, bob) = (try person("ann"), try person("bob"))
-    let team = try group([ann, bob])
-    try take(ann, "a-ann")
-    try take(bob, "a-bob")
-    try sendTeam()
+    let team = try sentTeam("ann", "bob", taken: "ann", "bob")
     let staged = try test.stage(
       [
         teamShows([named("ann"), named("bob")]), person("ann", shows: "x"),
@@ -48,10 +47,7 @@ extension ExportStateTests {
 
   @Test("Nor where another member waits, whom the target has yet to get")
   func toldBeforeWhileOneWaits() throws {
-    let (ann, bob) = (try person("ann"), try person("bob"))
-    let team = try group([ann, bob])
-    try take(ann, "a-ann")
-    try sendTeam()
+    let team = try sentTeam("ann", "bob", taken: "ann")
     let staged = try test.stage(
       [teamShows([named("ann")]), person("ann", shows: "x")], connector: test.target)
     #expect(try test.reader.errors(step: staged.step, after: nil, limit: 10) == [])
@@ -62,11 +58,7 @@ extension ExportStateTests {
 
   @Test("A member who is in no entry once all is told is lacking, whoever else is in the group")
   func lackingAtTheEnd() throws {
-    let (ann, bob) = (try person("ann"), try person("bob"))
-    let team = try group([ann, bob])
-    try take(ann, "a-ann")
-    try take(bob, "a-bob")
-    try sendTeam()
+    let team = try sentTeam("ann", "bob", taken: "ann", "bob")
     let staged = try test.stage(
       [
         teamShows([named("stranger"), named("ann")]), person("ann", shows: "x"),
@@ -82,10 +74,7 @@ extension ExportStateTests {
 
   @Test("The error of a member ends once she is shown, though another one waits")
   func errorEnds() throws {
-    let (ann, bob) = (try person("ann"), try person("bob"))
-    let team = try group([ann, bob])
-    try take(ann, "a-ann")
-    try sendTeam()
+    let team = try sentTeam("ann", "bob", taken: "ann")
     try test.stage([teamShows([]), person("ann", shows: "x")], connector: test.target)
     #expect(try openErrors.map(\.objectID) == [team])
     try test.stage([teamShows([named("ann")])], connector: test.target)
@@ -95,10 +84,7 @@ extension ExportStateTests {
 
   @Test("The error of a member stays where another attribute is shown as it was sent")
   func errorStays() throws {
-    let ann = try person("ann")
-    let team = try group([ann])
-    try take(ann, "a-ann")
-    try sendTeam()
+    let team = try sentTeam("ann", taken: "ann")
     try test.stage([teamShows([]), person("ann", shows: "x")], connector: test.target)
     let more: AttributeSet = ["displayName": ["team"], "more": ["1"]]
     try test.stage([shown("team", more)], connector: test.target)

@@ -1,4 +1,5 @@
 import Directory
+import TestSupport
 import Testing
 
 @testable import SyncStore
@@ -58,14 +59,14 @@ extension ExportStateTests {
   @Test(
     "After any history a few exports and imports make the target what is wanted", arguments: 0..<20)
   func converges(_ seed: Int) throws {
-    var random = SeededGenerator(seed: UInt64(seed))
+    var random = SeededRandom(seed: seed)
     var ids: [String: Int64] = [:]
     for name in Self.people { ids[name] = try test.provision(name, desired(["title": ["x"]])) }
     let team = try group([])
     ids["team"] = team
     var (target, wanted) = (Target(), Set<String>())
     for _ in 0..<14 {
-      let name = Self.people.randomElement(using: &random) ?? "p0"
+      let name = random.choose(Self.people)
       switch Int.random(in: 0..<6, using: &random) {
       case 0, 1:
         let isWanted = wanted.insert(name).inserted

@@ -1,4 +1,5 @@
 import Directory
+import TestSupport
 import Testing
 
 @testable import SyncStore
@@ -6,7 +7,7 @@ import Testing
 /// Ledgers made by chance: what channels, lists and the ledger itself tell is the same.
 @Suite("Numbers of passwords are those of the accounts that are listed")
 final class PasswordTruthTests: PasswordLedger {
-  private var random = SeededGenerator(seed: 0)
+  private var random = SeededRandom(seed: 0)
 
   private func pick<T>(_ values: [T]) -> T {
     values[Int.random(in: 0..<values.count, using: &random)]
@@ -14,7 +15,7 @@ final class PasswordTruthTests: PasswordLedger {
 
   /// Looks at accounts, sends them and answers, in any order.
   private func fill(_ seed: Int) throws {
-    random = SeededGenerator(seed: UInt64(seed))
+    random = SeededRandom(seed: seed)
     var time = 0.0
     for number in 0..<40 {
       time += 1

@@ -1,4 +1,5 @@
 import Directory
+import TestSupport
 import Testing
 
 @testable import SyncStore
@@ -7,7 +8,7 @@ import Testing
 @Suite("Whatever is purged, what is young or needed is told as before")
 struct PurgeModelTests {
   /// A history of which step N ended at N seconds; the answer is its steps' numbers.
-  private func fill(_ test: TestStore, _ random: inout SeededGenerator) throws -> [Int64] {
+  private func fill(_ test: TestStore, _ random: inout SeededRandom) throws -> [Int64] {
     var steps: [Int64] = []
     for number in 0..<24 {
       let cycle =
@@ -66,7 +67,7 @@ struct PurgeModelTests {
 
   @Test("Young steps, open errors and the last steps of each kind stay", arguments: 0..<12)
   func anyHistory(_ seed: Int) throws {
-    var random = SeededGenerator(seed: UInt64(seed))
+    var random = SeededRandom(seed: seed)
     let test = try TestStore()
     let steps = try fill(test, &random)
     let reader = try test.reader

@@ -1,5 +1,6 @@
 import Directory
 import GRDB
+import TestSupport
 import Testing
 
 @testable import SyncStore
@@ -99,7 +100,7 @@ struct StagingModelTests {
   private final class World {
     let test: TestStore
     var model = Model()
-    var random: SeededGenerator
+    var random: SeededRandom
     /// What was told of each step when it had ended.
     var told: [Int64: String] = [:]
     /// What was told last.
@@ -107,16 +108,15 @@ struct StagingModelTests {
 
     init(seed: Int) throws {
       test = try TestStore()
-      random = SeededGenerator(seed: UInt64(seed))
+      random = SeededRandom(seed: seed)
     }
 
     func pick<T>(_ values: [T]) -> T? { values.randomElement(using: &random) }
-    func chance(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &random) < percent }
 
     private var names: [String] { (0..<6).map { "n\($0)" } }
 
     func name() throws -> DistinguishedName {
-      try TestStore.dn(pick(names) ?? "n0", ou: chance(70) ? "Staff" : "Berlin")
+      try TestStore.dn(pick(names) ?? "n0", ou: random.chance(70) ? "Staff" : "Berlin")
     }
 
     func freeName() throws -> DistinguishedName? {
@@ -214,7 +214,7 @@ struct StagingModelTests {
 
   /// Everything that is there but a few, who are gone then.
   private func fullImport(_ world: World) throws -> TestStore.Staged {
-    for anchor in world.model.objects.keys.sorted() where world.chance(20) {
+    for anchor in world.model.objects.keys.sorted() where world.random.chance(20) {
       world.model.remove(anchor)
     }
     var entries: [ImportedChange] = []
@@ -282,8 +282,8 @@ struct StagingModelTests {
     let world = try World(seed: seed)
     for _ in 0..<24 {
       world.model.toldNow = []
-      if world.chance(20) { try synchronize(world) }
-      if world.chance(15) {
+      if world.random.chance(20) { try synchronize(world) }
+      if world.random.chance(15) {
         try check(world, try fullImport(world))
         continue
       }

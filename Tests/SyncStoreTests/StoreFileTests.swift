@@ -1,6 +1,7 @@
 import Directory
 import Foundation
 import GRDB
+import TestSupport
 import Testing
 
 @testable import SyncStore
@@ -101,7 +102,7 @@ struct StoreFileTests {
   func nonsense(_ seed: Int) throws {
     defer { cleanUp() }
     try fill()
-    var random = SeededGenerator(seed: UInt64(seed))
+    var random = SeededRandom(seed: seed)
     var bytes = try Data(contentsOf: URL(filePath: file))
     for _ in 0...(seed % 4) {
       let start = Int.random(in: 100..<bytes.count, using: &random)
@@ -117,7 +118,7 @@ struct StoreFileTests {
   func images(_ seed: Int) throws {
     defer { cleanUp() }
     try fill()
-    var random = SeededGenerator(seed: UInt64(seed))
+    var random = SeededRandom(seed: seed)
     let queue = try DatabaseQueue(path: file)
     try queue.write { db in
       for (table, column) in [
@@ -130,8 +131,7 @@ struct StoreFileTests {
         for _ in 0..<3 where !bytes.isEmpty {
           let place = Int.random(in: 0..<bytes.count, using: &random)
           bytes[place] =
-            [0, 0x7F, 0x80, 0xFF, UInt8.random(in: 0...255, using: &random)]
-            .randomElement(using: &random) ?? 0
+            random.choose([0, 0x7F, 0x80, 0xFF, UInt8.random(in: 0...255, using: &random)])
         }
         if Bool.random(using: &random) { bytes.removeLast(bytes.count / 2) }
         try db.execute(sql: "UPDATE \(table) SET \(column) = ?", arguments: [Data(bytes)])

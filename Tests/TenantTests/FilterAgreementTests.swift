@@ -1,4 +1,5 @@
 import JSON
+import TestSupport
 import Testing
 
 @testable import Tenant
@@ -31,7 +32,7 @@ struct FilterAgreementTests {
   }
 
   private func condition(_ seed: Int) -> RandomCondition {
-    var generator = SeededGenerator(seed: UInt64(seed))
+    var generator = SeededRandom(seed: seed)
     return RandomCondition(depth: 4, of: Self.comparisons.count, using: &generator)
   }
 

@@ -1,4 +1,5 @@
 import Directory
+import TestSupport
 import Testing
 
 @testable import LDAPConnector
@@ -17,14 +18,14 @@ struct DirectoryHands {
 
   private let ways: Ways
   private let connection: LDAPConnection
-  private var numbers: SeededNumbers
+  private var numbers: SeededRandom
   private var made = 0
   /// What was done, for a person who looks for a fault.
   private(set) var log: [String] = []
 
   init(_ settings: LDAPSettings, _ ways: Ways, seed: UInt64) async throws {
     self.ways = ways
-    numbers = SeededNumbers(seed: seed)
+    numbers = SeededRandom(seed: seed)
     connection = LDAPConnection(settings)
     try await connection.bind()
   }

@@ -1,20 +1,8 @@
 import Directory
+import TestSupport
 import Testing
 
 @testable import SyncExpressions
-
-/// A generator that gives the same numbers for the same seed.
-private struct SeededGenerator: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-}
 
 /// An expression as a tree, to be printed in several ways.
 private indirect enum Tree {
@@ -94,7 +82,7 @@ struct RandomTests {
 
   @Test("A tree reads the same with few parentheses and with many", arguments: 0..<20)
   func trees(seed: UInt64) throws {
-    var generator = SeededGenerator(state: seed)
+    var generator = SeededRandom(seed: seed)
     for _ in 0..<50 {
       let tree = Tree.random(5, &generator)
       let short = try Parser.parse(tree.short(), folds: false)
@@ -106,7 +94,7 @@ struct RandomTests {
 
   @Test("Constants that are calculated before give what they give after", arguments: 0..<20)
   func folding(seed: UInt64) throws {
-    var generator = SeededGenerator(state: seed &+ 1000)
+    var generator = SeededRandom(seed: seed &+ 1000)
     for _ in 0..<50 {
       let text = Tree.random(5, &generator).short()
       if text.contains("RandomNum") { continue }
@@ -123,7 +111,7 @@ struct RandomTests {
 
   @Test("A soup of tokens gives an expression or an error, never a crash", arguments: 0..<20)
   func soup(seed: UInt64) {
-    var generator = SeededGenerator(state: seed &+ 2000)
+    var generator = SeededRandom(seed: seed &+ 2000)
     let tokens =
       Function.names + Constants.spellings + Infix.allCases.map(\.spelling)
       + [
@@ -144,7 +132,7 @@ struct RandomTests {
 
   @Test("Calls with anything as arguments give a value or a failure", arguments: 0..<20)
   func calls(seed: UInt64) throws {
-    var generator = SeededGenerator(state: seed &+ 3000)
+    var generator = SeededRandom(seed: seed &+ 3000)
     for _ in 0..<50 {
       for form in ["Select($x,%,%)", "Where($x,%,%)", "With($x,%,%)", "Switch(%,%,%,%)"] {
         let text = form.split(separator: "%", omittingEmptySubsequences: false)
@@ -161,7 +149,7 @@ struct RandomTests {
 
   @Test("Every failure has a place inside of the text", arguments: 0..<10)
   func places(seed: UInt64) throws {
-    var generator = SeededGenerator(state: seed &+ 4000)
+    var generator = SeededRandom(seed: seed &+ 4000)
     for _ in 0..<100 {
       let text = Tree.random(4, &generator).short()
       if case .failure(let failure) = Self.outcome(try Expression(text)) {

@@ -1,4 +1,5 @@
 import Directory
+import TestSupport
 import Testing
 
 @testable import SyncStore
@@ -7,19 +8,17 @@ import Testing
 final class FilledStore {
   let test: TestStore
   let reader: StoreReader
-  var random: SeededGenerator
+  var random: SeededRandom
 
   init(seed: Int) throws {
     test = try TestStore()
-    random = SeededGenerator(seed: UInt64(seed))
+    random = SeededRandom(seed: seed)
     reader = try test.reader
     try fillSource()
     try fillTarget()
     try fail()
     try hold()
   }
-
-  func chance(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &random) < percent }
 
   var ids: [Int64] {
     get throws {
@@ -38,7 +37,7 @@ final class FilledStore {
       try (0..<14).map { number in
         let title: AttributeValue = .string(["Clerk", "Boss"][number % 2])
         return .entry(try test.entry("s\(number)", ["title": [title]]))
-      }, errors: chance(60) ? [fault] : [])
+      }, errors: random.chance(60) ? [fault] : [])
     try test.store.transaction { try $0.execute("UPDATE cs_object SET pending_import = id % 3") }
   }
 
@@ -57,29 +56,32 @@ final class FilledStore {
     }
     for id in try ids {
       try test.store.transaction { tx in
-        if chance(30) {
+        if random.chance(30) {
           try tx.execute(
             "UPDATE cs_object SET pending_export = ? WHERE id = ? AND connector_id = ?",
             [[1, 2, 4][Int(id) % 3], id, test.target])
         }
-        if chance(20) { try tx.execute("UPDATE cs_object SET mv_id = 1 WHERE id = ?", [id]) }
-        if chance(30) {
+        if random.chance(20) { try tx.execute("UPDATE cs_object SET mv_id = 1 WHERE id = ?", [id]) }
+        if random.chance(30) {
           try tx.execute("UPDATE cs_object SET connector_state = 2 WHERE id = ?", [id])
         }
-        if chance(20) { try tx.execute("UPDATE cs_object SET is_released = 1 WHERE id = ?", [id]) }
+        if random.chance(20) {
+          try tx.execute("UPDATE cs_object SET is_released = 1 WHERE id = ?", [id])
+        }
       }
     }
   }
 
   private func fail() throws {
     let step = try test.step(.export, connector: test.target)
-    for id in try ids where chance(30) {
-      let stage: ErrorRow.Stage = chance(50) ? .synchronization : .export
+    for id in try ids where random.chance(30) {
+      let stage: ErrorRow.Stage = random.chance(50) ? .synchronization : .export
       try test.store.transaction { tx in
         var error = StepError(
-          stage, chance(50) ? .typeMismatch : .connectivityError, objectID: id, dn: "CN=\(id)",
+          stage, random.chance(50) ? .typeMismatch : .connectivityError, objectID: id,
+          dn: "CN=\(id)",
           message: "why", hint: "what to do")
-        error.attribute = chance(50) ? "title" : ""
+        error.attribute = random.chance(50) ? "title" : ""
         try tx.record(error, step: step, connector: id <= 14 ? test.source : test.target)
       }
     }
@@ -93,9 +95,10 @@ final class FilledStore {
     try test.store.transaction { tx in
       try tx.set(
         GuardLimits(exporting: [.deletes: GuardLimit(count: 0)]), connector: test.target)
-      for id in targets where chance(60) {
+      for id in targets where random.chance(60) {
         try tx.setCause(
-          chance(50) ? "left scope" : "gone", chance(60) ? .deletes : .updates, of: id,
+          random.chance(50) ? "left scope" : "gone", random.chance(60) ? .deletes : .updates,
+          of: id,
           connector: test.target)
       }
     }

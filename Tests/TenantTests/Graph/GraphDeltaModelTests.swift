@@ -1,4 +1,5 @@
 import JSON
+import TestSupport
 import Testing
 
 @testable import Tenant
@@ -17,12 +18,12 @@ struct GraphDeltaModelTests {
 
   private final class World {
     let graph: TestGraph
-    var random: SeededGenerator
+    var random: SeededRandom
     var number = 0
 
     init(seed: Int) throws {
       graph = try TestGraph()
-      random = SeededGenerator(seed: UInt64(seed))
+      random = SeededRandom(seed: seed)
     }
 
     func ids(_ target: String) async throws -> [String] {

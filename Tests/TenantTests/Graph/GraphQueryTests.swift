@@ -1,4 +1,5 @@
 import JSON
+import TestSupport
 import Testing
 
 @testable import Tenant
@@ -35,7 +36,7 @@ struct GraphQueryTests {
 
   @Test("Comparisons join as they should: not before and before or", arguments: 0..<60)
   func precedence(_ seed: Int) async throws {
-    var generator = SeededGenerator(seed: UInt64(seed))
+    var generator = SeededRandom(seed: seed)
     let condition = RandomCondition(
       depth: 3, of: Self.comparisons.count, using: &generator)
     let filter = condition.text(Self.comparisons.map(\.text))

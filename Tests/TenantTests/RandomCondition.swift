@@ -1,17 +1,4 @@
-/// Numbers that look random and are the same in every run (SplitMix64).
-struct SeededGenerator: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
-  }
-}
+import TestSupport
 
 /// A condition of comparisons joined by words, as both filter languages have them.
 indirect enum RandomCondition {
@@ -21,7 +8,7 @@ indirect enum RandomCondition {
   case or(RandomCondition, RandomCondition)
 
   /// A condition of `depth` levels at most over `count` comparisons.
-  init(depth: Int, of count: Int, using generator: inout SeededGenerator) {
+  init(depth: Int, of count: Int, using generator: inout SeededRandom) {
     guard depth > 0 else {
       self = .one(Int.random(in: 0..<count, using: &generator))
       return
