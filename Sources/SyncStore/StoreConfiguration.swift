@@ -46,6 +46,19 @@ enum StoreConfiguration {
     return configuration
   }
 
+  /// The engine's connection that brings the journal over into the file: it reads nothing itself.
+  static var bringing: GRDB.Configuration {
+    var configuration = GRDB.Configuration()
+    configuration.busyMode = .immediateError
+    configuration.prepareDatabase { db in
+      // The disk has what the journal holds before the file says it.
+      try db.execute(sql: "PRAGMA synchronous = FULL")
+      try db.execute(sql: "PRAGMA cache_size = -256")
+      try db.execute(sql: "PRAGMA mmap_size = 0")
+    }
+    return configuration
+  }
+
   /// The engine's connections that read the next batches while the last one is stored.
   static var ahead: GRDB.Configuration {
     var configuration = GRDB.Configuration()

@@ -24,6 +24,9 @@ public struct StoreOptions: Sendable {
   /// stored if it was before.
   public var onCommit: (@Sendable (CommitMoment) throws -> Void)?
 
+  /// How long the journal may get.
+  var journal = JournalKeeper.Limits.standard
+
   /// The standard: full durability, nobody watches.
   public init() {}
 }

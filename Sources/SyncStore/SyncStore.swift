@@ -17,15 +17,18 @@ public final class SyncStore: Sendable {
   private let readers: Mutex<[Int]>
   let dictionaries = Dictionaries()
   let options: StoreOptions
+  /// Nil where nothing waits for the disk.
+  private let journal: JournalKeeper?
 
   init(
     file: String, queue: DatabaseQueue, readQueues: [DatabaseQueue],
-    options: StoreOptions = StoreOptions()
+    options: StoreOptions = StoreOptions(), journal: JournalKeeper? = nil
   ) {
     self.file = file
     self.queue = queue
     self.readQueues = readQueues
     self.options = options
+    self.journal = journal
     readers = Mutex(Array(repeating: 0, count: readQueues.count))
   }
 
@@ -59,8 +62,12 @@ public final class SyncStore: Sendable {
       try upgrade(queue, file: file)
       StoreMark.renew(queue, store: file, isLasting: options.durability == .full)
       chmod(file, 0o600)
+      let journal =
+        options.durability == .full ? JournalKeeper(file: file, limits: options.journal) : nil
+      queue.inDatabase { journal?.watch($0) }
       let store = SyncStore(
-        file: file, queue: queue, readQueues: try readQueues(of: file), options: options)
+        file: file, queue: queue, readQueues: try readQueues(of: file), options: options,
+        journal: journal)
       try store.completeIndexes()
       return store
     } catch {
@@ -107,6 +114,7 @@ public final class SyncStore: Sendable {
           return .commit
         }
         dictionaries.keep()
+        journal?.tend(db)
         try options.onCommit?(.after)
         guard let result else { throw StoreError.noResult }
         return result
@@ -171,6 +179,7 @@ public final class SyncStore: Sendable {
   /// Closes the file, which alone is the whole store then; later calls fail.
   public func close() throws {
     for readQueue in readQueues { try readQueue.close() }
+    journal?.close()
     // Who closes it last takes the journal away; where a face still looks, it is empty at least.
     try? queue.writeWithoutTransaction {
       try $0.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)")

@@ -1,0 +1,112 @@
+import Dispatch
+import GRDB
+import GRDBSQLite
+import Synchronization
+
+/// Brings what is committed out of the journal into the store's file on a thread of its own, while
+/// the next transaction is already at work.
+///
+/// SQLite by itself does it within the commit that made the journal long (sqlite.org/wal.html §2.1),
+/// and the writer waits there for the disk. It begins the journal anew only where all of it has been
+/// brought over and nobody reads from it: now and then the writer has to see to that himself, or the
+/// journal would grow for as long as there is work.
+final class JournalKeeper: Sendable {
+  /// How long the journal may get, and by how much between two visits, in pages of 4 KB.
+  struct Limits: Sendable {
+    /// From which length on it is brought over, each time that it has grown by as much.
+    var visit: Int
+    /// From which length on the writer sees to it himself.
+    var own: Int
+
+    /// 8 MB, and 64 MB, which is what the file of the journal shrinks to.
+    static let standard = Limits(visit: 2000, own: 16_000)
+  }
+
+  private struct State {
+    var connection: DatabaseQueue?
+    var isAtWork = false
+    var isClosed = false
+    /// The journal's length at the last visit, and when the writer has to see to it.
+    var visited = 0
+    var ownDue: Int
+  }
+
+  private let file: String
+  private let limits: Limits
+  private let state: Mutex<State>
+  /// The journal's length after the last commit.
+  private let length = Atomic<Int>(0)
+  private let worker = DispatchQueue(label: "lockstep.journal")
+
+  init(file: String, limits: Limits) {
+    self.file = file
+    self.limits = limits
+    state = Mutex(State(ownDue: limits.own))
+  }
+
+  /// Has `db` tell how long the journal is, instead of bringing it over by itself.
+  ///
+  /// This keeper must live as long as the connection makes commits.
+  func watch(_ db: Database) {
+    sqlite3_wal_hook(
+      db.sqliteConnection,
+      { keeper, _, _, pages in
+        if let keeper {
+          Unmanaged<JournalKeeper>.fromOpaque(keeper).takeUnretainedValue().length
+            .store(Int(pages), ordering: .relaxed)
+        }
+        return SQLITE_OK
+      }, Unmanaged.passUnretained(self).toOpaque())
+  }
+
+  /// Sees to the journal after a commit of `db`.
+  ///
+  /// What goes wrong is tried again after another commit, as SQLite does it: all is in the journal.
+  func tend(_ db: Database) {
+    let length = length.load(ordering: .relaxed)
+    let (begins, isOwn) = state.withLock { state in
+      // It was begun anew.
+      if length < state.visited { (state.visited, state.ownDue) = (0, limits.own) }
+      if length >= state.ownDue {
+        // Where somebody reads from it, it goes on to grow.
+        (state.visited, state.ownDue) = (length, length + limits.visit)
+        return (false, true)
+      }
+      guard !state.isAtWork, !state.isClosed, length - state.visited >= limits.visit else {
+        return (false, false)
+      }
+      (state.isAtWork, state.visited) = (true, length)
+      return (true, false)
+    }
+    if begins { worker.async { [self] in visit() } }
+    if isOwn {
+      // Two can't bring it over at the same time.
+      worker.sync {}
+      _ = Self.bringOver(db)
+    }
+  }
+
+  /// Closes the connection of its own; nothing is brought over any more.
+  func close() {
+    state.withLock { $0.isClosed = true }
+    worker.sync { state.withLock { $0.connection = nil } }
+  }
+
+  private func visit() {
+    defer { state.withLock { $0.isAtWork = false } }
+    guard let connection = try? connection() else { return }
+    connection.inDatabase { _ = Self.bringOver($0) }
+  }
+
+  private func connection() throws -> DatabaseQueue {
+    if let known = state.withLock({ $0.connection }) { return known }
+    let new = try DatabaseQueue(path: file, configuration: StoreConfiguration.bringing)
+    state.withLock { $0.connection = new }
+    return new
+  }
+
+  /// Brings over what no reader stands in the way of; the answer is SQLite's.
+  private static func bringOver(_ db: Database) -> Int32 {
+    sqlite3_wal_checkpoint_v2(db.sqliteConnection, nil, SQLITE_CHECKPOINT_PASSIVE, nil, nil)
+  }
+}
