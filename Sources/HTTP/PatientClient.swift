@@ -57,7 +57,7 @@ package final class PatientClient: Sendable {
     _ make: () async throws(RequestError) -> HTTPRequest, _ tries: inout Tries
   ) async throws(RequestError) -> HTTPResponse {
     while true {
-      let request = try await make()
+      guard let request = try await made(make, &tries) else { continue }
       let response: HTTPResponse
       do {
         response = try await exchange(request, rank: rank, &tries)
@@ -92,14 +92,36 @@ package final class PatientClient: Sendable {
     }
   }
 
+  /// The request; nil if the service was not there, and after a pause it is to be made anew.
+  private func made(
+    _ make: () async throws(RequestError) -> HTTPRequest, _ tries: inout Tries
+  ) async throws(RequestError) -> HTTPRequest? {
+    do {
+      return try await make()
+    } catch .gone(let words) {
+      // As one that takes no connections: it may be starting anew.
+      notice(&tries)
+      guard retry.longestSilence > watch.seconds(), tries.use() else { throw .gone(words) }
+      try await sleep(retry.delay(after: tries.made - 1))
+      return nil
+    }
+  }
+
+  /// Has the watch know that a try begins.
+  private func notice(_ tries: inout Tries) {
+    let attempt = tries.made + 1
+    if let number = tries.waiting {
+      watch.tries(number, attempt: attempt)
+    } else {
+      tries.waiting = watch.begin(attempt: attempt)
+    }
+  }
+
   private func exchange(
     _ request: HTTPRequest, rank: Int, _ tries: inout Tries
   ) async throws(HTTPError) -> HTTPResponse {
     do { try await gate.enter(rank: rank) } catch { throw HTTPError(.cancelledUnsent, "") }
-    let attempt = tries.made + 1
-    if let number = tries.waiting { watch.tries(number, attempt: attempt) }
-    let number = tries.waiting ?? watch.begin(attempt: attempt)
-    tries.waiting = number
+    notice(&tries)
     var request = request
     // A server that has been silent for long is not given the whole time again.
     let least = min(request.timeout, Self.leastTimeout)
@@ -108,7 +130,7 @@ package final class PatientClient: Sendable {
     do throws(HTTPError) {
       let response = try await http.send(request)
       gate.leave(isQuiet: !response.tellsOfTooMany && response.status != 503)
-      watch.heard(number)
+      if let number = tries.waiting { watch.heard(number) }
       tries.waiting = nil
       return response
     } catch {

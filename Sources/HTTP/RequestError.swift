@@ -4,6 +4,8 @@ package import Directory
 package indirect enum RequestError: Error, Sendable {
   /// No answer, after all tries that the request's kind allows.
   case http(HTTPError)
+  /// The service is not where it was, so that nothing was sent to whatever is there now.
+  case gone(String)
   /// The secret, token, certificate or key could not be read or used.
   case credentials(String)
   /// The server refused the credentials or the token, in these words.
@@ -25,17 +27,20 @@ package indirect enum RequestError: Error, Sendable {
   /// What it means for a request that its secret was not to be had.
   package init(ofSecret error: any Error) {
     if let gone = error as? ServiceGone {
-      self = .http(HTTPError(.couldNotConnect, gone.description))
+      self = .gone(gone.description)
     } else {
       self = .credentials(String(describing: error))
     }
   }
 
+  /// What it is like that a service is gone: as if nobody had answered where it was.
+  static func unreached(_ words: String) -> HTTPError { HTTPError(.couldNotConnect, words) }
+
   /// Whether the server can't have seen the request.
   package var nothingWasSent: Bool {
     switch self {
     case .http(let error): error.nothingWasSent
-    case .credentials, .refused, .waitTooLong: true
+    case .gone, .credentials, .refused, .waitTooLong: true
     case .busy(_, _, let wasAsked): !wasAsked
     case .cancelled(let wasSent): !wasSent
     case .unexpected, .outdated, .afterLoss: false
@@ -56,6 +61,7 @@ package indirect enum RequestError: Error, Sendable {
   package var text: String {
     switch self {
     case .http(let error): error.description
+    case .gone(let words): Self.unreached(words).description
     case .credentials(let words): "the credentials can't be used: " + words
     case .refused(let words): "the server refused the credentials: " + words
     case .waitTooLong(let seconds, let words):
@@ -131,6 +137,8 @@ extension RequestError {
       return ConnectorFailure(
         error.code == .tooLarge ? .stoppedConnectivity : connection,
         message: "No answer from \(url)", serverWords: error.description, hint: error.hint)
+    case .gone(let reason):
+      return RequestError.http(Self.unreached(reason)).failure(url: url, isStart: isStart, words)
     case .credentials(let reason):
       return ConnectorFailure(
         credentials, message: "\(words.secret) for \(url) can't be read or used",

@@ -1,10 +1,11 @@
+import Directory
 import HTTPTesting
 import Synchronization
 import Testing
 
 @testable import HTTP
 
-@Suite("A client with patience")
+@Suite("A client with patience", .timeLimit(.minutes(2)))
 struct PatientClientTests {
   private func ask(
     _ server: ScriptedServer, tries: Int = 3, firstDelay: Double = 0.01, isRepeatable: Bool = true,
@@ -119,5 +120,60 @@ struct PatientClientTests {
     // Half of the first delay at least, until half a second is used up, and the tries.
     #expect(server.requests.count <= 12, "\(server.requests.count)")
     #expect(server.requests.count > 2)
+  }
+
+  /// Sends by a client to a service that is gone for the first `times` that it is looked for.
+  private func send(
+    _ client: PatientClient, to server: ScriptedServer, goneFor times: Int
+  ) async -> Result<HTTPResponse, RequestError> {
+    let count = Mutex(0)
+    do throws(RequestError) {
+      return .success(
+        try await client.send(isRepeatable: false, words: { _ in "busy" }) {
+          () throws(RequestError) in
+          let isGone = count.withLock { count in
+            count += 1
+            return count <= times
+          }
+          if isGone { throw RequestError(ofSecret: ServiceGone("it does not run")) }
+          return HTTPRequest("POST", server.url + "/x", body: [])
+        })
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  private func client(delay: Double) -> PatientClient {
+    PatientClient(
+      HTTPClient(), limit: 1,
+      retry: RetryPolicy(tries: 3, firstDelay: delay, longestDelay: delay), longestWait: 60)
+  }
+
+  @Test("looks again for a service that is gone, which may start anew, and shows nobody a secret")
+  func startsAnew() async throws {
+    let server = try server(.answer(201))
+    defer { server.close() }
+    let client = client(delay: 0.001)
+    #expect(try await send(client, to: server, goneFor: 2).get().status == 201)
+    #expect(server.requests.count == 1)
+    #expect(client.silence == nil)
+    let error = try #require(error(await send(client, to: server, goneFor: 3)))
+    #expect(error.nothingWasSent && error.text.contains("it does not run"))
+    #expect(server.requests.count == 1)
+    #expect(client.silence == nil)
+  }
+
+  @Test("tells that it waits for one that is gone, and waits no more once the task is cancelled")
+  func cancelledWhileGone() async throws {
+    let server = try server(.answer(201))
+    defer { server.close() }
+    let client = client(delay: 3600)
+    let task = Task { await send(client, to: server, goneFor: 2) }
+    while client.silence == nil { await Task.yield() }
+    #expect(client.silence?.attempt == 1)
+    task.cancel()
+    let error = try #require(error(await task.value))
+    #expect(error.isCancelled && error.nothingWasSent)
+    #expect(server.requests.isEmpty)
   }
 }
