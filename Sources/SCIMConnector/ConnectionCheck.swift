@@ -14,6 +14,7 @@ struct ConnectionCheck: Sendable {
         ConnectionFinding(
           isGood: true, text: "\(url) answers as a SCIM server and takes the token"))
       findings += features(server)
+      findings += shared(server)
       findings += hidden(server)
       findings += try await totals(server)
     } catch {
@@ -68,6 +69,22 @@ struct ConnectionCheck: Sendable {
     ]
   }
 
+  /// Rules name types, and it matters of which an object is.
+  private func shared(_ server: SCIMServer) -> [ConnectionFinding] {
+    server.sharedEndpoints.map { endpoint, types in
+      let names = types.map { "\"" + $0 + "\"" }
+      return ConnectionFinding(
+        isGood: true,
+        text: ServerWords.shown(
+          "\(endpoint) is the endpoint of \(types.count) types: " + names.joined(separator: ", "),
+          limit: 200),
+        hint: ServerWords.shown(
+          "It is read once, and each object is of the type whose schema it has; of \(names[0]) where "
+            + "several fit and its meta.resourceType names none. Have the rules name that one.",
+          limit: 400))
+    }
+  }
+
   // Where all of an object is sent, what was not shown before is lost.
   private func hidden(_ server: SCIMServer) -> [ConnectionFinding] {
     server.resourceTypes.compactMap { type in
@@ -94,7 +111,7 @@ struct ConnectionCheck: Sendable {
   ) async throws(RequestError) -> [ConnectionFinding] {
     var findings: [ConnectionFinding] = []
     var clock: ConnectionFinding?
-    for type in server.resourceTypes {
+    for type in SCIMServer.lists(server.resourceTypes) {
       let asked = Timestamp.now
       let (total, date) = try await client.count(type, server.features)
       let size = total.map { "\($0) objects" } ?? "can be listed, and is not counted"

@@ -62,10 +62,13 @@ public final class SCIMConnector: Connector {
       features.canFilter ? "filter" : "no filter",
       features.hasCursors ? "cursors" : "pages by index",
     ]
+    let shared = server.sharedEndpoints.map { endpoint, types in
+      ServerWords.shown(endpoint + " of " + types.joined(separator: " and "), limit: 200)
+    }
     let place = features.location.isEmpty ? settings.baseURL : features.location
     return DirectoryDescription(
       serverIdentity: "scim " + settings.baseURL + " " + ServerWords.shown(place),
-      summary: parts.joined(separator: ", "),
+      summary: (parts + shared).joined(separator: ", "),
       schema: naming(server)?.renamed(server.directorySchema) ?? server.directorySchema)
   }
 
@@ -76,7 +79,7 @@ public final class SCIMConnector: Connector {
   public func openImport(_ request: ImportRequest) async throws -> any ImportReader {
     let server = try await server()
     let types = try types(request.objectTypes, server)
-    let since = try request.watermark.map { try usable($0, types, server) }
+    let since = try request.watermark.map { try usable($0, SCIMServer.lists(types), server) }
     let reader = SCIMImportReader(
       client: client, server: server, request: request, types: types, since: since)
     return naming(server).map { RenamingImportReader(reader: reader, naming: $0) } ?? reader

@@ -20,7 +20,10 @@ actor SCIMImportReader: ImportReader {
   private let client: SCIMClient
   private let server: SCIMServer
   private let request: ImportRequest
+  /// One for each list that is read.
   private let types: [SCIMResourceType]
+  /// The types of what the lists show.
+  private let kinds: [SCIMResourceType]
   private let since: ModificationWatermark?
   private var phase = Phase.reading(0)
   private var lister: ResourceLister?
@@ -46,9 +49,10 @@ actor SCIMImportReader: ImportReader {
     self.client = client
     self.server = server
     self.request = request
-    self.types = types
+    self.types = SCIMServer.lists(types)
+    kinds = types
     self.since = since
-    for type in types { next.asked[type.objectType] = server.wantedDigest(type) }
+    for type in self.types { next.asked[type.objectType] = server.wantedDigest(type) }
   }
 
   /// The next batch, or nil when all has been read.
@@ -206,7 +210,7 @@ actor SCIMImportReader: ImportReader {
   }
 
   private func batch(_ items: [JSONValue], _ type: SCIMResourceType) -> ImportBatch {
-    let reader = ResourceReader(server: server, type: type)
+    let reader = ListReader(server: server, type: type, among: kinds)
     var batch = ImportBatch(changes: [])
     batch.changes.reserveCapacity(items.count)
     for item in items {
