@@ -96,6 +96,7 @@ extension Explainer {
     let export =
       lastExport.map { "the last export to \(target.name) began \($0.started): \($0.result)" }
       ?? "nothing was ever exported to \(target.name)"
+    let obstacle = try obstacle(after: lastExport)
     func made(
       _ gate: WhyNot.Gate, _ sentence: String, _ evidence: [String] = [], _ hint: String = ""
     ) -> WhyNot {
@@ -117,8 +118,9 @@ extension Explainer {
     }
     if object.row.pendingExport == "delete" {
       return made(
-        .toBeDeleted, "\(target.name) is to delete it with the next export.", [export],
-        "'lockstep history \(object.row.id)' says why")
+        .toBeDeleted, "\(target.name) is to delete it with the next export.",
+        [export] + obstacle.evidence,
+        (obstacle.hint.map { $0 + "; " } ?? "") + "'lockstep history \(object.row.id)' says why")
     }
     if let error = object.errors.first(where: { $0.stage == .export }) {
       return made(
@@ -161,11 +163,48 @@ extension Explainer {
           "Mend that first: 'lockstep why \(missing.id)' says what stops it")
       }
       return made(
-        .pendingExport, "It waits to be sent (pending \(object.row.pendingExport)).", [export],
-        "Run Export on \(target.name), or a Delta cycle")
+        .pendingExport, "It waits to be sent (pending \(object.row.pendingExport)).",
+        [export] + obstacle.evidence,
+        obstacle.hint ?? "Run Export on \(target.name), or a Delta cycle")
     }
     return made(.arrived, "Nothing stops it: \(target.name) shows what the rules want.")
   }
+
+  /// What keeps exports from running, or stopped the last one: then another one alone helps nobody.
+  private func obstacle(
+    after lastExport: OperationRow?
+  ) throws -> (evidence: [String], hint: String?) {
+    if try store.status().isStaging {
+      return (
+        ["staging mode is on: nothing is exported"],
+        "If this engine is to export: lockstep staging off, and no staging = true in lockstep.toml"
+      )
+    }
+    let synchronizations = try store.connectors().compactMap { connector in
+      connector.lastSteps.filter {
+        $0.type == .fullSynchronization || $0.type == .deltaSynchronization
+      }.max { $0.id < $1.id }.map { (connector.name, $0) }
+    }
+    // After one that was stopped in its midst nothing leaves.
+    let stopped = synchronizations.first { _, step in
+      ResultSeverity(result: step.result) == .stopped && step.id > lastExport?.id ?? 0
+    }
+    if let (name, step) = stopped {
+      let said = try store.stepMessage(step: step.id)
+      let began = "the last \(step.type.profileName) of \(name) began \(step.started): "
+      return (
+        [began + "\(step.result), and nothing was exported after it"] + Self.lines(said.message),
+        said.hint.isEmpty ? "Run a Delta cycle" : said.hint
+      )
+    }
+    guard let lastExport, ResultSeverity(result: lastExport.result) == .stopped else {
+      return ([], nil)
+    }
+    let said = try store.stepMessage(step: lastExport.id)
+    return (Self.lines(said.message), said.hint.isEmpty ? nil : said.hint)
+  }
+
+  private static func lines(_ text: String) -> [String] { text.isEmpty ? [] : [text] }
 
   private static func name(_ row: ObjectRow) -> String {
     row.display.isEmpty ? row.dn : row.display

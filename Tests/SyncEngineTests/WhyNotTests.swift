@@ -51,6 +51,60 @@ struct WhyNotTests {
     #expect(finding.gate == .arrived && finding.hint.isEmpty)
   }
 
+  @Test("In staging mode no export is advised, since none will run")
+  func staging() async throws {
+    let world = try World()
+    world.source.put(try world.user("ann"))
+    world.isStaging = true
+    try await world.cycle()
+    let finding = try why(world, "ann")
+    #expect(finding.gate == .pendingExport)
+    #expect(finding.evidence.last == "staging mode is on: nothing is exported")
+    #expect(finding.hint.contains("lockstep staging off"))
+    world.isStaging = false
+    try await world.cycle()
+    #expect(try why(world, "ann").gate == .arrived)
+  }
+
+  @Test("After a synchronization that ended in its midst it says so, and what to do")
+  func halfSynchronized() async throws {
+    let world = try World()
+    world.errorLimit = 3
+    world.source.put(try world.user("ann"))
+    for number in 0..<8 {
+      world.source.put(try world.user("bad\(number)", ["title": ["One", "Two"]]))
+    }
+    let cycle = try await world.cycle()
+    #expect(cycle.steps.contains { $0.result == "stopped-error-limit" })
+    let finding = try why(world, "ann")
+    #expect(finding.gate == .pendingExport)
+    #expect(
+      finding.evidence.contains {
+        $0.contains("of source began") && $0.contains("nothing was exported after it")
+      }, "\(finding.evidence)")
+    #expect(finding.hint.contains("Nothing is exported until"))
+  }
+
+  @Test("After an export that was stopped: what the target said")
+  func stoppedExport() async throws {
+    let world = try World()
+    world.source.put(try world.user("ann"))
+    try await run(
+      world, ("source", .fullImport), ("target", .fullImport), ("source", .fullSynchronization))
+    let engine = try world.engine()
+    world.target.state.withLock { $0.describeFailures = 100 }
+    _ = try? await engine.runProfile(connector: "target", .export)
+    world.target.state.withLock { $0.describeFailures = 0 }
+    let step = try #require(
+      try world.reader.operations(OperationFilter(), before: nil, limit: 1).first)
+    #expect(step.type == .export && ResultSeverity(result: step.result) == .stopped)
+    let said = try world.reader.stepMessage(step: step.id)
+    #expect(!said.message.isEmpty && !said.hint.isEmpty)
+    let finding = try why(world, "ann")
+    #expect(finding.gate == .pendingExport)
+    #expect(finding.evidence.contains(said.message) && finding.hint == said.hint)
+  }
+
   @Test("Left out by scope: the rule, the clause and the value")
   func scope() async throws {
     let world = try World()
