@@ -25,7 +25,9 @@ struct DeskTests {
       .release(.object(4711, kind: .adds, until: Timestamp(milliseconds: 1_764_000_000_000))),
       .release(.importOf("a connector", until: Timestamp(milliseconds: 1_764_000_000_000))),
       .preview(PreviewOrder(object: 5, isFull: true, commits: false)),
-      .preview(PreviewOrder(object: 6, isFull: false, commits: true)), .passwords(.now),
+      .preview(PreviewOrder(object: 6, isFull: false, commits: true)),
+      .preview(PreviewOrder(object: 6, isFull: true, commits: true, agreed: "1f0")),
+      .passwords(.now),
       .passwords(.full), .passwords(.account(anchor: "a\u{1F}b")),
     ])
   func roundTrip(command: EngineCommand) throws {

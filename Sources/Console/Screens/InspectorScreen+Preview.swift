@@ -31,11 +31,9 @@ extension InspectorScreen {
 
   /// The question before a preview is stored.
   func commitPreview() -> [Intent] {
-    guard let report = preview.report, !report.isCommitted, let order = preview.order else {
+    guard let report = preview.report, !report.isCommitted else {
       return [.tell("There is no preview to store; p makes one")]
     }
-    var committing = order
-    committing.commits = true
     let waiting = report.exportsAfter.filter { $0.operation != "none" }
     var text = [
       "This synchronization of \(Sanitizer.verbose(report.dn)) is stored:",
@@ -44,19 +42,25 @@ extension InspectorScreen {
         : Format.count(report.operations.count, "thing") + " done, "
           + Format.count(report.flows.count { $0.loses.isEmpty }, "value") + " in the metaverse.",
     ]
-    text += waiting.prefix(4).map {
+    // What hurts is named first: not all may have room.
+    let graveFirst =
+      waiting.filter { $0.operation.contains("delete") }
+      + waiting.filter { !$0.operation.contains("delete") }
+    text += graveFirst.prefix(4).map {
       "The next export to \($0.connector): " + $0.operation + " of " + Sanitizer.verbose($0.dn)
         + "."
     }
     if !report.failures.isEmpty {
       text.append(Format.count(report.failures.count, "error") + " of it are stored as well.")
     }
+    text.append("If it would do anything else by now, nothing is stored.")
+    let deletes = waiting.contains { $0.operation.contains("delete") }
     return [
       .confirm(
         Dialog(
-          title: "Store this synchronization?", text: text, consent: .key("y"), verb: "Store",
-          deed: .ask(.preview(committing)),
-          isGrave: waiting.contains { $0.operation.contains("delete") }))
+          title: "Store this synchronization?", text: text,
+          consent: deletes ? .word("DELETE") : .key("y"), verb: "Store",
+          deed: .ask(.preview(PreviewOrder(storing: report))), isGrave: deletes))
     ]
   }
 

@@ -25,32 +25,50 @@ struct PreviewWork {
     }
     let before = try related(to: object, tx)
     report.exportsBefore = try tx.pendingExports(of: before)
-    if !order.isFull && !object.hasPendingImport && object.metaverse != nil {
+    let isPassedOver = try !order.isFull && !object.hasPendingImport && !tx.isToBeRetried(object.id)
+    if try isPassedOver && !hasReferences(object, tx) {
       report.note =
         "Nothing is staged for this object: a delta synchronization passes it over. Look with full"
       report.exportsAfter = report.exportsBefore
       return report
     }
-    try synchronize(object, &report, tx)
+    try synchronize(object, referencesOnly: isPassedOver, related: before, &report, tx)
     let now = try tx.object(object.id)
     let after = try now.map { try related(to: $0, tx) } ?? []
     report.exportsAfter = try tx.pendingExports(of: Array(Set(before + after)).sorted())
     if let metaverse = now?.metaverse { try describeMetaverse(metaverse, &report, tx) }
+    if order.commits, let agreed = order.agreed, report.digest != agreed {
+      throw EngineError(
+        message:
+          "Synchronizing \(object.dn) would do something else by now than what was looked at",
+        hint: "Look at a new preview, and store that")
+    }
     return report
   }
 
+  /// What a step does with the object, and with what refers from it and to it.
+  ///
+  /// - Parameter referencesOnly: Whether it is passed over itself.
+  /// - Parameter before: The objects that share its metaverse object.
   private func synchronize(
-    _ object: ConnectorSpaceObject, _ report: inout PreviewReport, _ tx: StoreTransaction
+    _ object: ConnectorSpaceObject, referencesOnly: Bool, related before: [Int64],
+    _ report: inout PreviewReport, _ tx: StoreTransaction
   ) throws {
     let step = try tx.beginStep(
       cycle: nil, connector: connector.id,
       type: order.isFull ? .fullSynchronization : .deltaSynchronization,
       requestedBy: requestedBy, phase: "synchronizing"
     ).step
-    var synchronizer = try Synchronizer(
-      tx: tx, plan: plan, connector: connector, step: step, facts: facts)
-    try synchronizer.synchronize(object)
-    try synchronizer.finish()
+    if !referencesOnly {
+      try tx.retried([object.id], connector: connector.id)
+      try synchronize(object, step, tx)
+      // Who was let go, or found a place taken that is free now, is tried again.
+      for _ in 0..<SynchronizationStep.retryRounds where try tx.isToBeRetried(object.id) {
+        try tx.retried([object.id], connector: connector.id)
+        if let now = try tx.object(object.id) { try synchronize(now, step, tx) }
+      }
+    }
+    try flowReferences(object, related: before, step, tx)
     report.operations = try tx.operations(step: step)
     report.failures = try tx.failures(step: step)
     if report.operations.isEmpty && report.failures.isEmpty {
@@ -59,6 +77,46 @@ struct PreviewWork {
     try tx.endStep(
       step, result: report.failures.isEmpty ? "success" : "completed-sync-errors",
       message: "One object, after a preview: \(object.dn)", hint: "")
+  }
+
+  private func synchronize(
+    _ object: ConnectorSpaceObject, _ step: Int64, _ tx: StoreTransaction
+  ) throws {
+    var synchronizer = try Synchronizer(
+      tx: tx, plan: plan, connector: connector, step: step, facts: facts)
+    try synchronizer.synchronize(object)
+    try synchronizer.finish()
+  }
+
+  // MARK: References
+
+  /// How many references are looked at in one go.
+  private static let referencesAtOnce = 2000
+
+  /// Whether a synchronization would look at references of the object, or to it.
+  private func hasReferences(
+    _ object: ConnectorSpaceObject, _ tx: StoreTransaction
+  ) throws -> Bool {
+    let isChanged = try !tx.changedReferences(
+      connector: connector.id, outbound: facts.outboundRuleNames, about: [object.id], limit: 1
+    ).isEmpty
+    if isChanged { return true }
+    guard let metaverse = object.metaverse else { return false }
+    return try !tx.changedMetaverseReferences(from: 0, about: [metaverse], limit: 1).isEmpty
+  }
+
+  private func flowReferences(
+    _ object: ConnectorSpaceObject, related before: [Int64], _ step: Int64, _ tx: StoreTransaction
+  ) throws {
+    let now = try tx.object(object.id)
+    let after = try now.map { try related(to: $0, tx) } ?? []
+    var rounds = ReferenceRounds(
+      plan: plan, facts: facts, connector: connector, step: step, followsFull: false,
+      limit: Self.referencesAtOnce,
+      subject: .init(
+        objects: Set(before + after + [object.id]),
+        metaverse: Set([object.metaverse, now?.metaverse].compactMap(\.self))))
+    while try rounds.go(tx).isMore {}
   }
 
   /// The objects that share the metaverse object, the object itself among them.

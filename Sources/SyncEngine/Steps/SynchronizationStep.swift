@@ -11,7 +11,7 @@ struct SynchronizationStep {
 
   /// How often objects without a metaverse object are tried again in one step, when each time gives
   /// others something to try again for.
-  private static let retryRounds = 5
+  static let retryRounds = 5
 
   /// Runs the step.
   ///
@@ -160,65 +160,19 @@ struct SynchronizationStep {
       consequence: "Nothing is exported until they are mended. ")
   }
 
-  /// Judges the scopes of outbound rules anew for metaverse objects whose references changed.
-  private func rescope(_ ids: Set<Int64>, _ facts: PlanFacts, _ tx: StoreTransaction) throws {
-    guard !ids.isEmpty else { return }
-    var applier = try DecisionApplier(
-      tx: tx, connector: connector.id, step: context.step, facts: facts)
-    for id in ids.sorted() {
-      let decision = try Decider.rescope(
-        id, reader: tx, plan: context.plan, facts: facts, connector: connector)
-      if let decision { try applier.apply(decision) }
-    }
-    try applier.finish()
-  }
-
-  /// Notes objects that can't be synchronized any more: the next synchronization tries them again.
-  private func fail(
-    _ failed: [Int64: SyncFailure], _ facts: PlanFacts, _ tx: StoreTransaction
-  ) throws {
-    guard !failed.isEmpty else { return }
-    var applier = try DecisionApplier(
-      tx: tx, connector: connector.id, step: context.step, facts: facts)
-    for (id, failure) in failed.sorted(by: { $0.key < $1.key }) {
-      guard let object = try tx.object(id) else { continue }
-      var decision = Decision()
-      decision.effects.append(.fail(object, failure))
-      try applier.apply(decision)
-    }
-    try applier.finish()
-  }
-
   private func flowReferences(_ facts: PlanFacts) throws {
-    // Not all that is looked at on its way out goes: it is gone through, again for as long as
-    // anything of it does.
-    var next: Int64 = 0
-    var settled = 0
+    var rounds = ReferenceRounds(
+      plan: context.plan, facts: facts, connector: connector, step: context.step,
+      followsFull: isFull, limit: context.batchSize * 4)
     var isMore = true
     while isMore {
       try context.checkStop()
       isMore = try store.transaction { tx in
-        var pass = ReferencePass(
-          tx: tx, plan: context.plan, facts: facts, step: context.step, followsFull: isFull)
-        let limit = context.batchSize * 4
-        let phase = "completing-referential-updates"
-        var tally = CounterTally()
-        let count = try pass.takeIn(connector, limit: limit, &tally)
-        try fail(pass.failed, facts, tx)
-        if count > 0 {
-          try tx.add(tally, step: context.step)
-          try context.progress(tx, phase: phase, amount: 0)
-          return true
+        let round = try rounds.go(tx)
+        if round.hasLooked {
+          try context.progress(tx, phase: "completing-referential-updates", amount: 0)
         }
-        let page = try pass.takeOut(from: next, limit: limit, connector, &tally)
-        try tx.add(tally, step: context.step)
-        try rescope(pass.rescoped, facts, tx)
-        if page.count > 0 { try context.progress(tx, phase: phase, amount: 0) }
-        settled += page.settled
-        next = page.next ?? 0
-        if page.next != nil { return true }
-        defer { settled = 0 }
-        return settled > 0
+        return round.isMore
       }
     }
   }

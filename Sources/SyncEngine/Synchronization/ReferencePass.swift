@@ -11,6 +11,16 @@ struct ReferencePass {
   let step: Int64
   /// Whether the step has gone through all objects of its connector.
   let followsFull: Bool
+  /// Whose references alone are looked at; nil for those of the whole connector.
+  let subject: Subject?
+
+  /// An object, with those that share its metaverse object, and its metaverse objects, before and
+  /// after it was synchronized: what is looked at refers from one of them, or to one.
+  struct Subject {
+    var objects: Set<Int64>
+    var metaverse: Set<Int64>
+  }
+
   typealias Outbound = (object: Int64, flows: [ReferenceFlow])
   typealias Inbound = (
     metaverse: Int64?, flows: [ReferenceFlow], kept: [KeptReferences], failure: FlowFailure?
@@ -38,13 +48,15 @@ struct ReferencePass {
   private var lost: [Int64: [StoreTransaction.ChangedMetaverseReference]] = [:]
 
   init(
-    tx: StoreTransaction, plan: SyncPlan, facts: PlanFacts, step: Int64, followsFull: Bool
+    tx: StoreTransaction, plan: SyncPlan, facts: PlanFacts, step: Int64, followsFull: Bool,
+    subject: Subject? = nil
   ) {
     self.tx = tx
     self.plan = plan
     self.facts = facts
     self.step = step
     self.followsFull = followsFull
+    self.subject = subject
   }
 
   /// Takes up to `limit` changed references of a connector space into the metaverse; the answer
@@ -57,7 +69,8 @@ struct ReferencePass {
     let made = try takeInMade(limit: limit)
     guard made == 0 else { return made }
     let changed = try tx.changedReferences(
-      connector: connector.id, outbound: facts.outboundRuleNames, limit: limit)
+      connector: connector.id, outbound: facts.outboundRuleNames, about: subject?.objects,
+      limit: limit)
     try prepare(inbound: Set(changed.map(\.source)), connector)
     partners = try tx.metaverseIDs(of: Set(changed.compactMap(\.target)))
     for reference in changed where try !fails(reference, connector) {
@@ -88,7 +101,8 @@ struct ReferencePass {
     guard try tx.hasOutboundReferences() else { return 0 }
     var count = 0
     for target in facts.targets {
-      let changed = try tx.changedMadeReferences(connector: target.id, limit: limit)
+      let changed = try tx.changedMadeReferences(
+        connector: target.id, about: subject?.objects, limit: limit)
       let owners = try tx.metaverseIDs(
         of: Set(changed.map(\.source)).union(changed.compactMap(\.target)))
       for reference in changed {
@@ -211,7 +225,8 @@ struct ReferencePass {
   mutating func takeOut(
     from first: Int64, limit: Int, _ connector: ActiveConnector, _ tally: inout CounterTally
   ) throws -> Page {
-    let changed = try tx.changedMetaverseReferences(from: first, limit: limit)
+    let changed = try tx.changedMetaverseReferences(
+      from: first, about: subject?.metaverse, limit: limit)
     let holders = Set(changed.map(\.holder.source))
     let failed = try tx.unableToLeave(holders, outbound: facts.outboundRuleNames)
     try prepare(outbound: holders)

@@ -63,17 +63,22 @@ extension StoreTransaction {
   /// the object `first` and those after it.
   ///
   /// What may yet be given again is not taken out before.
+  ///
+  /// - Parameter objects: If not nil, only what refers from one of these metaverse objects, or to one.
   public func changedMetaverseReferences(
-    from first: Int64, limit: Int
+    from first: Int64, about objects: Set<Int64>? = nil, limit: Int
   ) throws -> [ChangedMetaverseReference] {
     var result: [ChangedMetaverseReference] = []
+    var arguments: [(any SQLBindable)?] = [first, limit]
+    if let objects { arguments.append(Self.list(objects)) }
     try each(
       """
       SELECT source_id, attribute_id, target_id, contributor_id, precedence, state
       FROM mv_reference
-      WHERE state <> 0 AND source_id >= ? AND NOT (state = 2 AND \(Self.isAwaited))
-      ORDER BY source_id LIMIT ?
-      """, [first, limit]
+      WHERE state <> 0 AND source_id >= ?1 AND NOT (state = 2 AND \(Self.isAwaited))
+        \(objects == nil ? "" : Self.isAbout(3))
+      ORDER BY source_id LIMIT ?2
+      """, arguments
     ) { row in
       result.append(
         ChangedMetaverseReference(

@@ -96,8 +96,11 @@ extension StoreTransaction {
   /// Those of an object that can't be synchronized wait until it can: the object stays as it is.
   /// Where it is one of `outbound`, the rules of targets, that failed, they are taken in, though not
   /// out (``unableToLeave(_:outbound:)``): what fails may depend on them, and would do so for ever.
+  ///
+  /// - Parameter objects: If not nil, only what refers from one of these, or to one.
   public func changedReferences(
-    connector: Int64, outbound: some Collection<String>, limit: Int
+    connector: Int64, outbound: some Collection<String>, about objects: Set<Int64>? = nil,
+    limit: Int
   ) throws -> [ChangedReference] {
     try changedReferences(
       """
@@ -105,7 +108,7 @@ extension StoreTransaction {
         (SELECT id FROM cs_object WHERE connector_id = ?1 AND sync_error_id IS NOT NULL
           AND pending_import <> 0 AND NOT EXISTS (SELECT 1 FROM step_error e
             WHERE e.id = sync_error_id AND e.rule IN (SELECT value FROM json_each(?3))))
-      """, connector, limit, try Self.list(outbound))
+      """, connector, about: objects, limit, try Self.list(outbound))
   }
 
   /// Those of some metaverse objects with which a rule of `outbound` failed when one of the objects
@@ -130,23 +133,31 @@ extension StoreTransaction {
 
   /// Those of a target's references that outbound rules made and that a synchronization must look
   /// at.
-  public func changedMadeReferences(connector: Int64, limit: Int) throws -> [ChangedReference] {
+  ///
+  /// - Parameter objects: If not nil, only what refers from one of these, or to one.
+  public func changedMadeReferences(
+    connector: Int64, about objects: Set<Int64>? = nil, limit: Int
+  ) throws -> [ChangedReference] {
     try changedReferences(
       """
       connector_id = ?1 AND state <> 0 AND attribute_id IN
         (SELECT id FROM attribute WHERE \(MadeDirection.outbound.condition))
-      """, connector, limit)
+      """, connector, about: objects, limit)
   }
 
   private func changedReferences(
-    _ condition: String, _ connector: Int64, _ limit: Int, _ argument: String? = nil
+    _ condition: String, _ connector: Int64, about objects: Set<Int64>?, _ limit: Int,
+    _ argument: String? = nil
   ) throws -> [ChangedReference] {
     var result: [ChangedReference] = []
+    var arguments: [(any SQLBindable)?] = [connector, limit]
+    if argument != nil || objects != nil { arguments.append(argument) }
+    if let objects { arguments.append(Self.list(objects)) }
     try each(
       """
       SELECT source_id, attribute_id, value, target_id, state FROM cs_reference
-      WHERE \(condition) ORDER BY source_id LIMIT ?2
-      """, [connector, limit] + (argument.map { [$0] } ?? [])
+      WHERE \(condition)\(objects == nil ? "" : Self.isAbout(4)) ORDER BY source_id LIMIT ?2
+      """, arguments
     ) { row in
       result.append(
         ChangedReference(
@@ -154,6 +165,14 @@ extension StoreTransaction {
           value: row.text(2), target: row.optionalInt64(3), isRemoved: row.int(4) == 2))
     }
     return result
+  }
+
+  /// That a reference leads from one of the objects that the list in a place names, or to one.
+  static func isAbout(_ place: Int) -> String {
+    """
+     AND (source_id IN (SELECT value FROM json_each(?\(place)))
+      OR target_id IN (SELECT value FROM json_each(?\(place))))
+    """
   }
 
   /// Notes that a changed reference has been looked at.

@@ -68,6 +68,16 @@ extension StoreTransaction {
     return try integer("SELECT 1 FROM cs_retry WHERE connector_id = ? LIMIT 1", [connector]) != nil
   }
 
+  /// Whether a synchronization would try an object again.
+  public func isToBeRetried(_ id: Int64) throws -> Bool {
+    try integer(
+      """
+      SELECT 1 FROM cs_object o JOIN cs_retry r
+        ON r.connector_id = o.connector_id AND r.object_id = o.id
+      WHERE o.id = ? AND o.mv_id IS NULL AND o.image IS NOT NULL AND o.pending_import = 0
+      """, [id]) != nil
+  }
+
   /// Notes that these objects, which are linked now, wait for nothing.
   public func endWaiting(of ids: some Collection<Int64>) throws {
     guard !ids.isEmpty else { return }

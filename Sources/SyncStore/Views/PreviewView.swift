@@ -1,3 +1,5 @@
+import Directory
+
 /// What synchronizing one object does, or would do.
 public struct PreviewReport: Hashable, Sendable, Codable {
   /// A rule, and whether the object is in its scope.
@@ -180,6 +182,39 @@ public struct PreviewReport: Hashable, Sendable, Codable {
   }
 }
 
+extension PreviewReport {
+  /// A digest of what the synchronization does, by which somebody who has looked at it agrees to
+  /// that and to nothing else: what is done, what flows, what goes wrong, and what is sent then.
+  public var digest: String {
+    var digest = FNV1a()
+    func add(_ texts: [String]) {
+      digest.add(Array("\(texts.count)\0".utf8))
+      for text in texts { digest.add(Array("\(text.utf8.count)\0\(text)".utf8)) }
+    }
+    func add(_ changes: [Change]) {
+      for change in changes.sorted(by: { $0.attribute < $1.attribute }) {
+        add([change.attribute, change.rule])
+        add(change.before)
+        add(change.after)
+      }
+    }
+    for operation in operations {
+      add(["does", operation.what, operation.connector, operation.dn])
+      add(operation.changes)
+    }
+    for flow in flows {
+      add(["flows", flow.attribute, flow.rule, flow.connector, flow.loses])
+      add(flow.values)
+    }
+    for export in exportsAfter {
+      add(["sends", export.connector, export.dn, export.operation])
+      add(export.changes)
+    }
+    for failure in failures { add(["fails", failure.type, failure.message]) }
+    return String(digest.value, radix: 16)
+  }
+}
+
 /// Which object is to be synchronized alone, and how.
 public struct PreviewOrder: Hashable, Sendable {
   /// The connector-space object's number.
@@ -188,21 +223,36 @@ public struct PreviewOrder: Hashable, Sendable {
   public var isFull: Bool
   /// Whether it is stored after the look.
   public var commits: Bool
+  /// The ``PreviewReport/digest`` of what was looked at; nil to store whatever it does.
+  ///
+  /// If the synchronization would do anything else by now, it is refused.
+  public var agreed: String?
+
   /// An order of these parts.
-  public init(object: Int64, isFull: Bool, commits: Bool) {
+  public init(object: Int64, isFull: Bool, commits: Bool, agreed: String? = nil) {
     self.object = object
     self.isFull = isFull
     self.commits = commits
+    self.agreed = agreed
+  }
+
+  /// The order to store what `report` says, and nothing else.
+  public init(storing report: PreviewReport) {
+    self.init(
+      object: report.object, isFull: report.isFull, commits: true, agreed: report.digest)
   }
 
   /// The order as a command carries it.
   var text: String {
     "\(object) \(isFull ? "full" : "delta") \(commits ? "commit" : "look")"
+      + (agreed.map { " " + $0 } ?? "")
   }
 
   init?(text: String) {
     let parts = text.split(separator: " ").map(String.init)
-    guard parts.count == 3, let object = Int64(parts[0]) else { return nil }
-    self.init(object: object, isFull: parts[1] == "full", commits: parts[2] == "commit")
+    guard parts.count == 3 || parts.count == 4, let object = Int64(parts[0]) else { return nil }
+    self.init(
+      object: object, isFull: parts[1] == "full", commits: parts[2] == "commit",
+      agreed: parts.count == 4 ? parts[3] : nil)
   }
 }

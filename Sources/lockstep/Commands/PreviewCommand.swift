@@ -35,28 +35,15 @@ struct PreviewCommand: AsyncParsableCommand {
     let engine = EngineProcess(workspace: workspace)
     let store = try engine.ensureRunning()
     let id = try number(store)
-    var order = PreviewOrder(object: id, isFull: !delta, commits: false)
+    let order = PreviewOrder(object: id, isFull: !delta, commits: false)
     let report = try await ask(order, engine, store)
     try StandardStreams.print(PreviewText.make(report), asJSON: options.json)
     guard commit else { return }
     guard yes || confirmed() else {
       throw WorkspaceError(.stopped, message: "Nothing was stored", hint: "")
     }
-    order.commits = true
-    let done = try await ask(order, engine, store)
-    if done != committed(report) {
-      StandardStreams.complain(
-        "lockstep: the object changed after the look; what was stored is:")
-      try StandardStreams.print(PreviewText.make(done), asJSON: options.json)
-    } else {
-      StandardStreams.complain("Stored.")
-    }
-  }
-
-  private func committed(_ report: PreviewReport) -> PreviewReport {
-    var report = report
-    report.isCommitted = true
-    return report
+    _ = try await ask(PreviewOrder(storing: report), engine, store)
+    StandardStreams.complain("Stored.")
   }
 
   private func number(_ store: StoreReader) throws -> Int64 {
