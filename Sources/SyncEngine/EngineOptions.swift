@@ -26,6 +26,11 @@ public struct EngineOptions: Sendable {
   public var tell: @Sendable (String) -> Void = { _ in }
   /// Seconds after which a store on a full disk is tried again.
   public var fullDiskPause: Double = 30
+  /// Seconds for which a step that is to end still waits for the target to give two objects each
+  /// other's name.
+  public var exchangePatience = usualExchangePatience
+  /// How many those are unless a test says otherwise.
+  static let usualExchangePatience: Double = 30
   /// Options of these values.
   public init(
     idleExitSeconds: Int?, batchSize: Int = usualBatchSize, keepsSchedule: Bool = true,

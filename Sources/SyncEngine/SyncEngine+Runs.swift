@@ -131,6 +131,7 @@ extension SyncEngine {
       stop: stopSignal)
     if let report, let reported { context.report = (report.store, reported) }
     context.errorLimit = options.errorLimit
+    context.exchangePatience = options.exchangePatience
     context.isVerification = verifies && !connector.isSource
     try context.checkStop()
     // One that ended in its middle may have left some out.

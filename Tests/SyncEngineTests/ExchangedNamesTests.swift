@@ -11,17 +11,28 @@ private final class UniqueTarget: AroundDirectory {
   let forbidden: String?
   /// Whether whoever sends a name for the moment is told to end, as when somebody asks for a stop.
   let stopsThen: Bool
+  /// Whether it then answers nothing any more.
+  let isSilentThen: Bool
 
-  init(_ inner: MemoryDirectory, forbidden: String? = nil, stopsThen: Bool = false) {
+  init(
+    _ inner: MemoryDirectory, forbidden: String? = nil, stopsThen: Bool = false,
+    isSilentThen: Bool = false
+  ) {
     self.inner = inner
     self.forbidden = forbidden
     self.stopsThen = stopsThen
+    self.isSilentThen = isSilentThen
+  }
+
+  private var hasNameForTheMoment: Bool {
+    inner.all.compactMap { $0.attributes.text("userName") }.contains { $0.contains("-") }
   }
 
   func export(_ operations: [ExportOperation]) async throws -> [ExportOutcome] {
     var outcomes: [ExportOutcome] = []
     for operation in operations {
-      if stopsThen, Task.isCancelled {
+      if isSilentThen, hasNameForTheMoment { try? await Task.sleep(for: .seconds(3600)) }
+      if stopsThen || isSilentThen, Task.isCancelled {
         outcomes.append(
           .failed(
             ObjectFailure(
@@ -31,8 +42,7 @@ private final class UniqueTarget: AroundDirectory {
       } else {
         outcomes += try await inner.export([operation])
       }
-      let name = inner.all.compactMap { $0.attributes.text("userName") }.first { $0.contains("-") }
-      if stopsThen, name != nil { withUnsafeCurrentTask { $0?.cancel() } }
+      if stopsThen, hasNameForTheMoment { withUnsafeCurrentTask { $0?.cancel() } }
     }
     return outcomes
   }
@@ -109,6 +119,30 @@ struct ExchangedNamesTests {
     give(world, "bob", the: "ann")
     try await world.cycle()
     #expect(names(world) == ["g-ann": "bob@contoso.test", "g-bob": "ann@contoso.test"])
+  }
+
+  /// Runs a cycle that somebody stops once one of them has a name for the moment.
+  private func stoppedCycle(_ world: World) async throws -> CycleSummary {
+    let engine = try world.engine()
+    let task = Task { try await engine.runCycle(.delta) }
+    while !names(world).values.contains(where: { $0.contains("-") }) { await Task.yield() }
+    _ = try world.reader.file(.stop, requestedBy: "ann")
+    return try #require(try world.reader.cycle(id: try await task.value))
+  }
+
+  @Test("are not waited for without end by a step that is to end", .timeLimit(.minutes(2)))
+  func silentInTheMidst() async throws {
+    let world = try await world()
+    world.exchangePatience = 0
+    world.wrap = { UniqueTarget($0, isSilentThen: true) }
+    give(world, "ann", the: "bob")
+    give(world, "bob", the: "ann")
+    let cycle = try await stoppedCycle(world)
+    #expect(cycle.steps.last?.result == "stopped-user-termination-from-wmi-or-ui")
+    world.wrap = { UniqueTarget($0) }
+    for _ in 0..<2 { try await world.cycle() }
+    #expect(names(world) == ["g-ann": "bob@contoso.test", "g-bob": "ann@contoso.test"])
+    #expect(try world.reader.openErrors(connector: nil, after: nil, limit: 5) == [])
   }
 
   @Test("are told to wait for each other where the target takes no name for the moment")

@@ -1,5 +1,6 @@
 import Directory
 import SyncStore
+import Synchronization
 
 /// Changes of names that the target refused because another object has the name: told only once
 /// everything else was sent, since that other one may have given it up by then.
@@ -18,6 +19,8 @@ final class RefusedNames {
   private var freed: Set<String> = []
   /// Whether all else was sent, so that refusals are told at once.
   var isOver = false
+  /// For how long those that exchange their names are waited for once the step is to end.
+  let patience = LastPatience()
 
   /// So many have a cause of their own, which is not to be told late.
   private static let most = 500
@@ -72,6 +75,21 @@ final class RefusedNames {
   func takeAll() -> [Entry] {
     defer { entries = [] }
     return entries
+  }
+}
+
+/// For how long a step that is to end still waits for what had better come to its end.
+final class LastPatience: Sendable {
+  private let end = Mutex<ContinuousClock.Instant?>(nil)
+
+  /// Returns once it is over; the first call says for how many seconds from now it lasts.
+  func outlast(seconds: Double) async {
+    let moment = end.withLock { end in
+      let moment = end ?? .now.advanced(by: .seconds(seconds))
+      end = moment
+      return moment
+    }
+    try? await Task.sleep(until: moment)
   }
 }
 
@@ -182,11 +200,21 @@ extension ExportStep {
     try take(try await exportToTheEnd(requests.map(\.operation)), of: requests)
   }
 
-  /// Sends in a task of its own, which a step that is to end does not break off: nobody is left with
-  /// a name for the moment.
+  /// Sends in a task of its own, which a step that is to end breaks off only after a while.
+  ///
+  /// So nobody is left with a name for the moment, unless the target is silent, or wants to be asked
+  /// later. What is broken off then is made good by the next import and export.
   private func exportToTheEnd(_ operations: [ExportOperation]) async throws -> [ExportOutcome] {
     let target = connector.engine.connector
-    return try await Task { try await target.export(operations) }.value
+    let task = Task { try await target.export(operations) }
+    return try await withTaskCancellationHandler {
+      try await task.value
+    } onCancel: { [patience = names.patience, seconds = context.exchangePatience] in
+      Task {
+        await patience.outlast(seconds: seconds)
+        task.cancel()
+      }
+    }
   }
 
   private func log(

@@ -95,6 +95,8 @@ final class StepContext {
   var isVerification = false
   /// Errors after which the step ends.
   var errorLimit = EngineOptions.usualErrorLimit
+  /// Seconds for which two objects that exchange their names are waited for once the step is to end.
+  var exchangePatience = EngineOptions.usualExchangePatience
   private let stop: StopSignal
   private var knownFacts: PlanFacts?
   private var reportedAt: ContinuousClock.Instant?

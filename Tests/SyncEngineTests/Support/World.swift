@@ -27,6 +27,9 @@ final class World {
   var isStaging = false
   /// How the source is watched; nil if it is not.
   var watch: ChangeWatchSetup?
+  /// Seconds for which those who exchange names are waited for once a step is to end; nil for as many
+  /// as usual.
+  var exchangePatience: Double?
   /// Who is told what the store can't keep; a full disk is then tried again at once.
   var tell: (@Sendable (String) -> Void)?
   /// Differs when a person has changed the connectors' settings.
@@ -97,6 +100,7 @@ final class World {
     options.passwordChannels = passwords
     options.isStaging = isStaging
     if let errorLimit { options.errorLimit = errorLimit }
+    if let exchangePatience { options.exchangePatience = exchangePatience }
     if let tell {
       options.tell = tell
       options.fullDiskPause = 0
