@@ -35,12 +35,18 @@ private final class ShowsOnce: AroundDirectory {
 /// A target that takes changes and does nothing, and tells nothing of them.
 private final class TakesAndForgets: AroundDirectory {
   let inner: MemoryDirectory
-  init(_ inner: MemoryDirectory) { self.inner = inner }
+  /// Whose changes it makes all the same.
+  let spared: Anchor?
+
+  init(_ inner: MemoryDirectory, but spared: Anchor? = nil) {
+    self.inner = inner
+    self.spared = spared
+  }
 
   func export(_ operations: [ExportOperation]) async throws -> [ExportOutcome] {
     var outcomes: [ExportOutcome] = []
     for operation in operations {
-      if case .modify = operation.kind, let anchor = operation.anchor {
+      if case .modify = operation.kind, let anchor = operation.anchor, anchor != spared {
         outcomes.append(.done(anchor: anchor))
       } else {
         outcomes += try await inner.export([operation])
@@ -141,5 +147,22 @@ struct PresencePhaseTests {
     try await world.cycle()
     #expect(world.outcome["g-ann"]?["title"] == ["Boss"])
     #expect(try world.reader.openErrors(connector: nil, after: nil, limit: 5).isEmpty)
+  }
+
+  @Test("So is one where another object shows something else than it was sent")
+  func silentBesideAnother() async throws {
+    let world = try World()
+    for name in ["ann", "bob"] { world.source.put(try world.user(name)) }
+    try await world.cycle()
+    let bob = world.target.all.first { $0.attributes.text("externalId") == "g-bob" }?.anchor
+    world.wrap = { TakesAndForgets($0, but: bob) }
+    world.target.state.withLock { $0.rewrite = ("title", "odd") }
+    for name in ["ann", "bob"] {
+      world.source.change("g-" + name) { $0["title"] = ["Boss"] }
+    }
+    try await world.cycle()
+    let errors = try world.reader.openErrors(connector: nil, after: nil, limit: 5)
+    #expect(errors.map(\.attribute) == ["title", "title"])
+    #expect(Set(errors.map(\.display)) == ["ann", "bob"])
   }
 }

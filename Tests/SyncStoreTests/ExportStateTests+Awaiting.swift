@@ -45,6 +45,17 @@ extension ExportStateTests {
     #expect(try test.object(team).exportState == .idle)
   }
 
+  @Test("A group whose member is told last awaits nothing, though the import is broken off then")
+  func brokenOffAfterwards() throws {
+    let team = try sentTeam("ann", taken: "ann")
+    try test.stage(
+      [teamShows([named("ann")]), person("ann", shows: "x")], connector: test.target,
+      isBrokenOff: true)
+    let object = try test.object(team)
+    #expect(try pending(team) == "none" && object.exportState == .idle)
+    #expect(try test.number("SELECT last_sync FROM cs_object WHERE id = \(team)") > 0)
+  }
+
   @Test("Nor where another member waits, whom the target has yet to get")
   func toldBeforeWhileOneWaits() throws {
     let team = try sentTeam("ann", "bob", taken: "ann")

@@ -73,6 +73,36 @@ struct ExportStateTests {
     #expect(try test.reader.openErrors(connector: nil, after: nil, limit: 10) == [])
   }
 
+  private var openErrors: [String] {
+    get throws {
+      try test.reader.openErrors(connector: nil, after: nil, limit: 10).map(\.attribute)
+    }
+  }
+
+  @Test("An error that names several attributes ends once the target shows all of them")
+  func severalNotReimported() throws {
+    let names: [AttributeName] = ["a", "b", "c", "d", "e", "f", "g"]
+    func values(_ wanted: [AttributeName]) -> AttributeSet {
+      AttributeSet(names.map { Attribute($0, wanted.contains($0) ? ["wanted"] : ["other"]) })
+    }
+    let id = try test.provision("ann", desired(values(names)))
+    try take(id, "a-ann")
+    func show(_ wanted: [AttributeName]) throws {
+      try test.stage([shown("ann", values(wanted))], connector: test.target)
+    }
+    try show(["c"])
+    #expect(try openErrors == ["a"])
+    // The last two are only named.
+    for wanted in [["a", "c"], ["a", "b", "c", "d", "e", "f"], ["a", "b", "c", "d", "e", "g"]] {
+      try show(wanted.map { AttributeName($0) })
+      #expect(try openErrors == ["a"], "\(wanted)")
+    }
+    // That of c was not told.
+    try show(names.filter { $0 != "c" })
+    #expect(try openErrors == [])
+    #expect(try pending(id) == "update")
+  }
+
   private func accept(_ id: Int64) throws {
     try test.store.transaction {
       try $0.markSending([id])

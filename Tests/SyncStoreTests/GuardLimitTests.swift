@@ -112,6 +112,31 @@ struct GuardLimitTests {
     #expect(try unweighed(isOfLack: true) == [])
   }
 
+  @Test("Deletes of such imports are weighed by what shows all that is there, be it a delta")
+  func unweighedWithoutFullImports() throws {
+    let test = try TestStore()
+    func end(_ type: StepType, _ result: String) throws -> Int64 {
+      let step = try test.step(type)
+      try test.end(step, result)
+      return step
+    }
+    func unweighed() throws -> [Int64] {
+      try test.store.look {
+        try $0.importsOfUnweighedDeletes(connector: test.source, before: .max, isOfLack: true)
+      }
+    }
+    let died = try end(.deltaImport, "stopped-server")
+    _ = try end(.fullImport, "completed-discovery-errors")
+    let showing = try end(.deltaImport, "success")
+    #expect(try unweighed() == [died])
+    try test.store.transaction {
+      try $0.noteLackWeighed(connector: test.source, by: showing)
+    }
+    #expect(try unweighed() == [])
+    let later = try end(.fullImport, "stopped-server")
+    #expect(try unweighed() == [later])
+  }
+
   @Test("A synchronization that was stopped before it took anything has taken nothing")
   func stoppedSynchronization() throws {
     let test = try TestStore()

@@ -57,9 +57,11 @@ struct ImportStep {
     try context.checkStop()
     if !shown.hasCaughtUp { shown.loss = loss?.words }
     let result = try finish(shown, beganEmpty: beganEmpty, warden: warden)
-    guard !isFull, result.result == StepResult.success.result, !connector.engine.isSource else {
-      return result
-    }
+    // What it could not read, or held, may be what was sent; errors of single objects say nothing of
+    // the others.
+    guard !isFull, !connector.engine.isSource,
+      [StepResult.success.result, "completed-sync-errors"].contains(result.result)
+    else { return result }
     try settleUnshown(sentBefore: began)
     return try context.errorCount() > 0 ? StepResult(result: "completed-sync-errors") : result
   }
@@ -350,6 +352,9 @@ struct ImportStep {
         }
       }
       if isWhole {
+        if endsPresence, findings.allSatisfy({ $0.result == "stopped-object-limit" }) {
+          try tx.noteLackWeighed(connector: connector.id, by: context.step)
+        }
         try warden.settle(findings, endsPresence: endsPresence, tx)
       } else {
         try warden.settleUnread(findings, endsPresence: endsPresence, tx)

@@ -280,9 +280,11 @@ extension StoreTransaction {
   public func importsOfUnweighedDeletes(
     connector: Int64, before step: Int64, isOfLack: Bool
   ) throws -> [Int64] {
-    let full = try ended(
-      .fullImport, connector, before: step,
-      not: ["completed-discovery-errors", "completed-no-objects"])
+    let full = try max(
+      ended(
+        .fullImport, connector, before: step,
+        not: ["completed-discovery-errors", "completed-no-objects"]),
+      setting(Self.lackWeighed(connector)).flatMap { Int64($0) } ?? 0)
     let delta = try ended(.deltaImport, connector, before: step)
     // A delta tells nothing of what a full import before it lacked and took for deleted not yet.
     let isLacking =
@@ -294,6 +296,18 @@ extension StoreTransaction {
         """, [connector, StepType.fullImport.rawValue, full, step]) != nil
     return try stoppedImports(
       connector: connector, after: isLacking ? full : max(full, delta), before: step)
+  }
+
+  /// Notes that an import which is no full one has told what is there by showing it, and that what it
+  /// lacked was weighed and is gone.
+  ///
+  /// Where no full import can read all, deletes would otherwise be weighed anew for ever.
+  public func noteLackWeighed(connector: Int64, by step: Int64) throws {
+    try set(Self.lackWeighed(connector), String(step))
+  }
+
+  private static func lackWeighed(_ connector: Int64) -> String {
+    "connector.\(connector).lack-weighed"
   }
 
   /// The last import of a type before a step that came to its end, with none of some results; 0 if

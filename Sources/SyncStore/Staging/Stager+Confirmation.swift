@@ -48,6 +48,15 @@ extension Stager {
     try tx.record(error, step: context.step, connector: context.connector)
   }
 
+  /// Settles an object whose references came to mean something else: what it awaited, and what it
+  /// was sent, if the target shows all of it by now.
+  func settleReferrer(_ id: Int64) throws {
+    guard let found = try tx.exportDifferences(of: id) else { return }
+    if try tx.settleExport(of: id, found).isEmpty, found.state != .idle {
+      try noteConfirmation(of: id)
+    }
+  }
+
   /// Whether what an object lacks may be among what it refers to and this import has not told yet.
   private func awaitsReferred(_ id: Int64, _ missing: [ObjectChange.Delta]) throws -> Bool {
     // References that differ are named without their values.
@@ -151,6 +160,12 @@ extension Stager {
     return rest.isEmpty ? told : told + ["also other values of " + rest.joined(separator: ", ")]
   }
 
+  /// Whether what was told so names an attribute.
+  static func tells(_ message: String, of name: AttributeName) -> Bool {
+    message.contains(" \(name.text): ") || message.contains(" \(name.text),")
+      || message.hasSuffix(" " + name.text)
+  }
+
   private static func referenceWords(_ delta: ObjectChange.Delta) -> String {
     var parts: [String] = []
     if !delta.after.isEmpty { parts.append("without \(words(delta.after))") }
@@ -176,6 +191,8 @@ extension StoreTransaction {
     var isStaged: Bool
     /// What the object awaited when this was found out, as `Pending` has it.
     var pending: Int
+    /// How far its export had come.
+    var state = ExportState.idle
     /// Whether it had an error of synchronization.
     var hasError = false
   }
@@ -207,11 +224,11 @@ extension StoreTransaction {
     let found = try first(
       """
       SELECT desired, pending_export, image IS NOT NULL, CASE WHEN ? THEN image END,
-        sync_error_id IS NOT NULL
+        sync_error_id IS NOT NULL, export_state
       FROM cs_object WHERE id = ? AND desired IS NOT NULL
       """, [shown == nil, id]
-    ) { ($0.bytes(0) ?? [], $0.int(1), $0.bool(2), $0.bytes(3), $0.bool(4)) }
-    guard let (wanted, pending, isStaged, image, hasError) = found,
+    ) { ($0.bytes(0) ?? [], $0.int(1), $0.bool(2), $0.bytes(3), $0.bool(4), $0.int(5)) }
+    guard let (wanted, pending, isStaged, image, hasError, state) = found,
       pending != Pending.delete.rawValue
     else { return nil }
     let desired = try coding.decodeDesired(wanted)
@@ -225,22 +242,26 @@ extension StoreTransaction {
     for attribute in try waitingAttributes(of: id) {
       open.append(.init(try dictionaries.name(attribute, db), before: [], after: []))
     }
-    return ExportDifferences(open: open, isStaged: true, pending: pending, hasError: hasError)
+    return ExportDifferences(
+      open: open, isStaged: true, pending: pending, state: ExportState(rawValue: state) ?? .idle,
+      hasError: hasError)
   }
 
-  /// Ends the error that a target does not show what was sent of an attribute, once it does, though
-  /// something else still waits: other attributes, or references to what the target has yet to get.
+  /// Ends the error that a target does not show what was sent of some attributes, once it shows all
+  /// of them, though something else still waits: other attributes, or references to what the target
+  /// has yet to get.
   private func endDrift(of id: Int64, _ open: [ObjectChange.Delta]) throws {
     let told = try first(
       """
-      SELECT e.attribute FROM cs_object o JOIN step_error e ON e.id = o.sync_error_id
+      SELECT e.attribute, e.message FROM cs_object o JOIN step_error e ON e.id = o.sync_error_id
       WHERE o.id = ? AND e.type = '\(SyncErrorType.exportedChangeNotReimported.text)'
       """, [id]
-    ) { $0.text(0) }
-    guard let told else { return }
-    let name = AttributeName(told)
-    if let delta = open.first(where: { $0.name == name }) {
-      guard delta.before.isEmpty, delta.after.isEmpty, try !isLacking(id, name) else { return }
+    ) { (AttributeName($0.text(0)), $0.text(1)) }
+    guard let (first, message) = told else { return }
+    for delta in open where delta.name == first || Stager.tells(message, of: delta.name) {
+      guard delta.before.isEmpty, delta.after.isEmpty, try !isLacking(id, delta.name) else {
+        return
+      }
     }
     try execute(
       "UPDATE cs_object SET sync_error_id = \(Self.withoutDrift) WHERE id = ?", [id])
@@ -299,12 +320,12 @@ extension StoreTransaction {
         "UPDATE cs_object SET pending_export = ? WHERE id = ?", [pending.rawValue, id])
       return
     }
-    // The target shows what is wanted: no failed or unanswered attempt is open any more, and what was
-    // released needs no sending.
+    // The target shows what is wanted: no attempt awaits an answer or its confirmation any more,
+    // whatever told of it, and what was released needs no sending.
     try execute(
       """
       UPDATE cs_object SET pending_export = 0, export_error_id = NULL, is_released = 0,
-        export_state = CASE export_state WHEN 2 THEN 0 ELSE export_state END,
+        export_state = 0,
         sync_error_id = \(Self.withoutDrift)
       WHERE id = ?
       """, [id])

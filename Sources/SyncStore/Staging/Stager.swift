@@ -50,7 +50,7 @@ public struct Stager {
 
   /// Settles the exports of all whose references changed.
   func settleReferrers() throws {
-    for id in unsettled.ids.sorted() { try tx.settleExport(of: id) }
+    for id in unsettled.ids.sorted() { try settleReferrer(id) }
     unsettled.ids = []
   }
 

@@ -54,7 +54,8 @@ final class TestStore {
     _ changes: [ImportedChange], errors: [DiscoveryError] = [], reports: [ExportReport] = [],
     connector: Int64? = nil,
     relevant: Set<AttributeName> = ["title"], flowsReferences: Bool = true, obsolete: Bool = false,
-    cycle: Int64? = nil, beganEmpty: Bool = false, by type: StepType = .fullImport
+    cycle: Int64? = nil, beganEmpty: Bool = false, by type: StepType = .fullImport,
+    isBrokenOff: Bool = false
   ) throws -> Staged {
     let connector = connector ?? source
     let step = try step(type, connector: connector, cycle: cycle)
@@ -78,6 +79,10 @@ final class TestStore {
         var stager = try Stager(tx, context, seen: seen)
         tallies.append(try stager.stageObsolete(after: 0, limit: 1000).result.tally)
       }
+    }
+    if isBrokenOff {
+      try end(step, "stopped-server")
+      return Staged(step: step, tallies: tallies, errors: found, seen: seen)
     }
     try store.transaction { tx in
       var stager = try Stager(tx, context, seen: seen)
