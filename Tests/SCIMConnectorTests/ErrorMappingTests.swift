@@ -67,6 +67,17 @@ struct ErrorMappingTests {
     #expect(failure.conflictingAnchor?.text == "id-9")
   }
 
+  @Test("names the longest value that the words have, of which another one is a part")
+  func partOfAnother() {
+    let path = extensionURN + ":proxyAddresses"
+    let error = SCIMErrorMessage(
+      status: 409,
+      json: ["detail": .string("Attribute '\(path)': 'smtp:ann@contoso.test.de' is taken")])
+    let failure = error.failure(
+      sent: [(path, ["smtp:ann@contoso.test", "smtp:ann@contoso.test.de", "smtp:n@contoso.test"])])
+    #expect(failure.value == "smtp:ann@contoso.test.de")
+  }
+
   @Test("names the attribute by its short name or its value, where the words do")
   func guesses() {
     #expect(failure(400, "invalidValue", "The USERNAME is bad").attribute == "userName")

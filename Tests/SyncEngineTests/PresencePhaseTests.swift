@@ -4,16 +4,21 @@ import SyncStore
 import Synchronization
 import Testing
 
-/// A directory whose first delta tells what is there by showing it, once; later ones tell changes.
+/// A directory whose first delta tells what is there by showing it; later ones tell changes, unless
+/// all of them do so.
 private final class ShowsOnce: AroundDirectory {
   let inner: MemoryDirectory
+  let showsAlways: Bool
   private let isToShow = Mutex(true)
 
-  init(_ inner: MemoryDirectory) { self.inner = inner }
+  init(_ inner: MemoryDirectory, always showsAlways: Bool = false) {
+    self.inner = inner
+    self.showsAlways = showsAlways
+  }
 
   func openImport(_ request: ImportRequest) async throws -> any ImportReader {
     let shows = isToShow.withLock { isToShow in
-      defer { if request.watermark != nil { isToShow = false } }
+      defer { if request.watermark != nil { isToShow = showsAlways } }
       return isToShow && request.watermark != nil
     }
     guard shows else { return try await inner.openImport(request) }
@@ -129,6 +134,33 @@ struct PresencePhaseTests {
     #expect(next.steps[0].type == .fullImport && next.steps[0].result == "success")
     #expect(world.outcome["g-u4"] == nil)
     #expect(world.outcome.count == 8)
+  }
+
+  @Test("Deletes of a stopped import are weighed once, also where no full import could read all")
+  func weighedOnce() async throws {
+    let world = try World.of(users: 20)
+    world.otherSource = ShowsOnce(world.source, always: true)
+    world.source.state.withLock { $0.errors = [.odd] }
+    world.limits["source"] = GuardLimits(importing: [.deletes: GuardLimit(count: 8)])
+    world.limits["target"] = GuardLimits(exporting: [.deletes: GuardLimit(count: 99)])
+    try await world.cycle()
+    world.source.state.withLock { $0.errors = [] }
+    world.remove(0..<5)
+    let stopped = try await world.cycle().steps[0]
+    #expect(stopped.type == .deltaImport && stopped.deletes == 5)
+    // As if it had been stopped after that.
+    let store = try SyncStore.open(file: world.storeFile)
+    try store.transaction { tx in
+      try tx.endStep(stopped.id, result: "stopped-server", message: "", hint: "")
+      let source = try #require(try tx.connectorID("source"))
+      try tx.set("connector.\(source).lack-weighed", nil)
+    }
+    try store.close()
+    for numbers in [5..<6, 6..<10] {
+      world.remove(numbers)
+      let step = try await world.cycle().steps[0]
+      #expect(step.type == .deltaImport && step.result == "success")
+    }
   }
 
   @Test("A change that a target took and did not make is told, though no delta shows it")

@@ -59,6 +59,16 @@ struct RealCycleTests {
     let stages = Set(errors.map(\.stage))
     #expect(stages == [.discovery, .synchronization, .export])
     #expect(errors.allSatisfy { !$0.message.isEmpty && !$0.hint.isEmpty })
+    // An address that another one has keeps nobody out.
+    let shared = errors.filter {
+      $0.type == SyncErrorType.attributeValueMustBeUnique.text
+        && $0.attribute.hasSuffix(":proxyAddresses")
+    }
+    #expect(!shared.isEmpty)
+    for error in shared {
+      let object = try world.reader.object(id: try #require(error.objectID), valueLimit: 10)
+      #expect(object?.anchor.isEmpty == false, "\(error.display)")
+    }
     await world.end()
   }
 

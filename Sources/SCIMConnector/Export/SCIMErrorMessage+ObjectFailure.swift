@@ -85,13 +85,13 @@ struct Blame: Hashable, Sendable {
       .contains { $0 == name }
   }
 
-  /// The value that stands in `words`; short ones would stand in any text.
+  /// The value that stands in `words`, the longest if one is a part of another; short ones would stand
+  /// in any text.
   private static func mentioned(
     _ values: [AttributeValue], _ words: String
   ) -> AttributeValue? {
-    values.prefix(1000).first { value in
-      let text = value.wireText.lowercased()
-      return text.utf8.count >= 4 && words.range(of: text) != nil
-    }
+    let found = values.prefix(1000).map { ($0, $0.wireText.lowercased()) }
+      .filter { $0.1.utf8.count >= 4 && words.range(of: $0.1) != nil }
+    return found.max { $0.1.utf8.count < $1.1.utf8.count }?.0
   }
 }

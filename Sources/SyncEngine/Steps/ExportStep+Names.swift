@@ -107,12 +107,14 @@ extension ExportStep {
     try context.checkErrorLimit("were refused")
   }
 
-  /// Tells what was kept, which is final now.
+  /// Tells what was kept, which is final now, unless it is all for an address.
   func tellRefused() throws {
     names.isOver = true
     try store.transaction { tx in
       var tally = CounterTally()
-      for entry in names.takeAll() { try keep(entry.outcome, of: entry.request, tx, &tally) }
+      for entry in names.takeAll() where !addresses.keep(entry.outcome, of: entry.request) {
+        try keep(entry.outcome, of: entry.request, tx, &tally)
+      }
       try tx.add(tally, step: context.step)
     }
   }

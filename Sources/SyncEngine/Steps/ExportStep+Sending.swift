@@ -89,7 +89,8 @@ extension ExportStep {
           continue
         }
         names.note(outcome, of: request)
-        if names.keep(outcome, of: request) {
+        addresses.note(outcome, of: request)
+        if names.keep(outcome, of: request) || addresses.keep(outcome, of: request) {
           // It was answered: nobody need look whether it is there.
           try tx.exportRefused(request.id, isRetry: request.operation.isRetry)
           continue

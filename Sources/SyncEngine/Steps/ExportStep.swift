@@ -7,6 +7,8 @@ struct ExportStep {
   let context: StepContext
   /// What was refused for a name.
   let names = RefusedNames()
+  /// What was refused for a mail address.
+  let addresses = RefusedAddresses()
 
   var connector: ActiveConnector { context.connector }
   var store: SyncStore { context.store }
@@ -41,6 +43,7 @@ struct ExportStep {
       try await sendChanges(takenBefore: moment)
     } catch {
       try tellRefused()
+      try tellAddresses()
       throw error
     }
     try await sendReferences()
@@ -64,6 +67,7 @@ struct ExportStep {
       return try requests(try store.look { try $0.pendingExports(ids) })
     }
     try await settleNames()
+    try await settleAddresses()
   }
 
   /// Since when what was taken waits for a target that may show writes late; nil for others, to which

@@ -256,12 +256,15 @@ extension StoreTransaction {
   public func exportTaken(inPart id: Int64, anchor: Anchor) throws {
     let isReleased = try integer("SELECT is_released FROM cs_object WHERE id = ?", [id]) ?? 0
     // It is taken in part in each cycle, perhaps: what the target has lost of it is not to wait anew
-    // each time.
+    // each time, and its error is the one that it had.
     let exported = try integer("SELECT exported_at FROM cs_object WHERE id = ?", [id])
+    let error = try integer("SELECT export_error_id FROM cs_object WHERE id = ?", [id])
     try exportTaken(id, anchor: anchor)
     try execute(
-      "UPDATE cs_object SET export_state = 0, is_released = ?, exported_at = ? WHERE id = ?",
-      [isReleased, exported, id])
+      """
+      UPDATE cs_object SET export_state = 0, is_released = ?, exported_at = ?, export_error_id = ?
+      WHERE id = ?
+      """, [isReleased, exported, error, id])
   }
 
   private func adopt(_ other: Int64, as id: Int64) throws {
