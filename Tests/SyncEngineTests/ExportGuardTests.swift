@@ -39,8 +39,34 @@ struct ExportGuardTests {
     let cycle = try await world.cycle()
     #expect(try export(cycle).result == "stopped-deletion-threshold-exceeded")
     #expect(
-      try world.reader.stepMessage(step: try export(cycle).id).message.contains("20 % of 8 objects")
+      try world.reader.stepMessage(step: try export(cycle).id).message.contains(
+        "20 % of 8 managed objects")
     )
+  }
+
+  @Test("Half of what the rules manage in a target is too much, whatever else it holds beside it")
+  func besideOthers() async throws {
+    let world = try World.of(users: 12)
+    for number in 0..<40 {
+      world.target.put(
+        DirectoryEntry(
+          anchor: Anchor("guest\(number)"), dn: try DistinguishedName("CN=guest\(number)"),
+          objectType: "user", attributes: ["userName": [.string("guest\(number)")]]))
+    }
+    try await world.cycle()
+    world.remove(0..<6)
+    #expect(try export(try await world.cycle()).result == "success")
+    #expect(world.outcome.count == 46)
+    for number in 0..<6 { world.source.put(try world.user("u\(number)")) }
+    try await world.cycle()
+    world.remove(0..<7)
+    let cycle = try await world.cycle()
+    #expect(try export(cycle).result == "stopped-deletion-threshold-exceeded")
+    #expect(world.outcome.count == 52)
+    #expect(try world.reader.status().heldDeletes == 7)
+    #expect(
+      try world.reader.stepMessage(step: try export(cycle).id).message.contains(
+        "50 % of 12 managed objects"))
   }
 
   @Test("Updates above the limit wait, adds and deletes flow")
@@ -104,6 +130,44 @@ struct ExportGuardTests {
     #expect(world.outcome["g-u0"]?["username"] == ["u0@contoso.test"])
     #expect(world.outcome["g-u1"]?["title"] == ["Boss"])
     #expect(try world.reader.heldGroups().map(\.kind) == [.renames])
+  }
+
+  @Test("Another name in a target that has a tree is a rename, another spelling of it is not")
+  func renamesInTree() async throws {
+    let flow = "target = \"userName\"\ndirect = \"userPrincipalName\""
+    let world = try World(
+      rules: World.rules.replacing(
+        flow, with: flow + "\n[[rule.flow]]\ntarget = \"dn\"\ndirect = \"title\""),
+      targetAttributes: ["dn": .init(.string)])
+    world.limits["target"] = GuardLimits(exporting: [.renames: GuardLimit(count: 0)])
+    for name in ["ann", "bob"] {
+      world.source.put(try world.user(name, ["title": [.string("CN=\(name),OU=Old")]]))
+    }
+    try await world.cycle()
+    world.source.change("g-ann") { $0["title"] = ["cn=Ann, ou=old"] }
+    world.source.change("g-bob") { $0["title"] = ["CN=bob,OU=New"] }
+    let cycle = try await world.cycle()
+    #expect(try export(cycle).result == "stopped-object-limit")
+    #expect(world.outcome["g-ann"]?["dn"] == ["cn=Ann, ou=old"])
+    #expect(world.outcome["g-bob"]?["dn"] == ["CN=bob,OU=Old"])
+    #expect(try world.reader.heldGroups().map(\.kind) == [.renames])
+  }
+
+  @Test("A rename that waits where updates do, too, waits since it came to do so")
+  func renamesAmongUpdates() async throws {
+    let limit = GuardLimit(count: 0)
+    let world = try world(users: 3, [.updates: limit, .renames: limit])
+    try await world.cycle()
+    world.source.change("g-u0") { $0["upn"] = ["other@contoso.test"] }
+    world.source.change("g-u1") { $0["title"] = ["Boss"] }
+    try await world.cycle()
+    let store = try SyncStore.open(file: world.storeFile)
+    try store.transaction { try $0.execute("UPDATE export_cause SET time = 5000") }
+    try store.close()
+    try await world.cycle()
+    let groups = try world.reader.heldGroups()
+    #expect(Set(groups.map(\.kind)) == [.renames, .updates])
+    #expect(groups.map(\.latest.milliseconds) == [5000, 5000])
   }
 
   @Test("A released group goes out once; the rest waits, and so does the next change of the same")

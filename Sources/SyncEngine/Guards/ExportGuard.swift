@@ -27,8 +27,7 @@ struct ExportGuard {
         // A person who released a part has not said that the rest is meant.
         let amount = count == 0 ? 0 : max(count, try tx.heldAmount(connector: id, kind))
         guard let limit = try tx.limit(connector: id, .exporting, kind),
-          case let total = count == 0 ? 0 : try limit.total(of: id, tx),
-          limit.isExceeded(by: amount, of: total)
+          try limit.isExceeded(by: amount, exporting: kind, connector: id, tx)
         else {
           try tx.setHeldAmount(0, connector: id, kind)
           continue
@@ -37,18 +36,17 @@ struct ExportGuard {
         held.append(
           Held(
             kind: kind, count: count, amount: amount,
-            limit: limit.words(exceededBy: amount, of: total)))
+            limit: try limit.words(exceededBy: amount, exporting: kind, connector: id, tx)))
       }
       try tx.forgetCauses(connector: id, but: held.map(\.kind) + [.deletes])
       if held.contains(where: { $0.kind == .deletes }) {
         try tx.holdDeletesWithoutCause(connector: id)
       }
-      // A rename is an update, too: the name of the narrower kind stays.
+      // A rename is an update, too: it is held as the narrower kind, and since when it was so first.
+      let renamed =
+        held.contains { $0.kind == .renames } ? try tx.holdExports(connector: id, .renames) : []
       for item in held where item.kind == .adds || item.kind == .updates {
-        try tx.holdExports(connector: id, item.kind)
-      }
-      if held.contains(where: { $0.kind == .renames }) {
-        try tx.holdExports(connector: id, .renames)
+        try tx.holdExports(connector: id, item.kind, except: renamed)
       }
       return held
     }

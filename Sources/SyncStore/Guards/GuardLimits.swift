@@ -56,6 +56,30 @@ public struct GuardLimit: Hashable, Sendable {
     percent == nil ? 0 : try tx.stagedCount(connector: connector)
   }
 
+  /// Whether `amount` changes of a kind are too many to leave for a connector.
+  ///
+  /// Counts no more objects than make a difference: faces ask often, and a target may hold a million.
+  public func isExceeded(
+    by amount: Int, exporting kind: GuardedKind, connector: Int64, _ tx: StoreTransaction
+  ) throws -> Bool {
+    guard amount > 0 else { return false }
+    if let count, amount > count { return true }
+    guard let percent else { return false }
+    let enough = percent > 0 ? min(Double(amount) * 100 / percent, Double(Int32.max)) : 1
+    let total = try tx.exposedCount(
+      connector: connector, kind, upTo: max(smallest, Int(enough) + 1))
+    return isExceeded(by: amount, of: total)
+  }
+
+  /// The limit that `amount` exported changes of a kind went over, in words.
+  public func words(
+    exceededBy amount: Int, exporting kind: GuardedKind, connector: Int64, _ tx: StoreTransaction
+  ) throws -> String {
+    let total = percent == nil ? 0 : try tx.exposedCount(connector: connector, kind)
+    return words(
+      exceededBy: amount, of: total, kind == .adds ? "objects" : "managed objects")
+  }
+
   /// Whether `amount` changes are too many for a connector of `total` objects.
   public func isExceeded(by amount: Int, of total: Int) -> Bool {
     guard amount > 0 else { return false }
@@ -65,9 +89,11 @@ public struct GuardLimit: Hashable, Sendable {
   }
 
   /// The limit that `amount` of `total` went over, in words: `500 objects`, `20 % of 1000 objects`.
-  public func words(exceededBy amount: Int, of total: Int) -> String {
+  public func words(
+    exceededBy amount: Int, of total: Int, _ objects: String = "objects"
+  ) -> String {
     if let count, amount > count { return "\(count) objects" }
-    return share.map { "\($0) of \(total) objects" } ?? "any number of objects"
+    return share.map { "\($0) of \(total) \(objects)" } ?? "any number of objects"
   }
 
   /// The share that passes, in words: `20 %`, `0.5 %`; nil for any.

@@ -73,6 +73,20 @@ extension StoreTransaction {
     }
   }
 
+  /// Of how many objects of a target a share of such changes is taken, counted up to a number.
+  ///
+  /// What can be changed or deleted there is what the rules made or took; others may keep many more
+  /// beside it, of which nothing is at stake. An add is one to all that the target holds.
+  func exposedCount(connector: Int64, _ kind: GuardedKind, upTo most: Int? = nil) throws -> Int {
+    let managed = kind == .adds ? "" : "AND (desired IS NOT NULL OR pending_export = 4)"
+    return Int(
+      try integer(
+        """
+        SELECT COUNT(*) FROM (SELECT 1 FROM cs_object
+          WHERE connector_id = ? AND image IS NOT NULL \(managed) LIMIT ?)
+        """, [connector, most ?? -1]) ?? 0)
+  }
+
   /// How many changes of a kind there were when exports began to hold them; 0 if they hold none.
   public func heldAmount(connector: Int64, _ kind: GuardedKind) throws -> Int {
     Int(
@@ -95,17 +109,28 @@ extension StoreTransaction {
 
   /// Attributes that name an object in its target: an update of one is a rename.
   private static let naming: Set<AttributeName> = [
-    "userName", "userPrincipalName", "distinguishedName",
+    "userName", "userPrincipalName", "distinguishedName", nameInTree,
   ]
+
+  /// The attribute that says where a target that speaks LDAP has an object, and under which name.
+  private static let nameInTree: AttributeName = "dn"
+
+  private static func isRename(_ change: ObjectChange.Delta) -> Bool {
+    guard naming.contains(change.name), !change.before.isEmpty else { return false }
+    guard change.name == nameInTree else { return true }
+    // Spelled otherwise it is the same name.
+    return normalized(change.before) != normalized(change.after)
+  }
+
+  private static func normalized(_ names: [AttributeValue]) -> [String] {
+    names.map { (try? DistinguishedName($0.text))?.normalized ?? $0.text }
+  }
 
   /// Objects whose pending update changes the name that people know them by.
   private func pendingRenames(connector: Int64) throws -> [Int64] {
     var found: [Int64] = []
     for id in try pendingIDs(connector: connector, .updates) {
-      let changes = try pendingChanges(of: id)
-      if changes.contains(where: { Self.naming.contains($0.name) && !$0.before.isEmpty }) {
-        found.append(id)
-      }
+      if try pendingChanges(of: id).contains(where: Self.isRename) { found.append(id) }
     }
     return found
   }
@@ -142,10 +167,18 @@ extension StoreTransaction {
   // MARK: Holding
 
   /// Holds the pending changes of a kind back, each with its cause; deletes have theirs already.
-  public func holdExports(connector: Int64, _ kind: GuardedKind) throws {
-    for id in try pendingIDs(connector: connector, kind) {
+  ///
+  /// - Parameter others: Objects that are held for something else.
+  /// - Returns: The objects that are held.
+  @discardableResult
+  public func holdExports(
+    connector: Int64, _ kind: GuardedKind, except others: Set<Int64> = []
+  ) throws -> Set<Int64> {
+    let ids = try pendingIDs(connector: connector, kind).filter { !others.contains($0) }
+    for id in ids {
       try setCause(try cause(of: id, kind), kind, of: id, connector: connector)
     }
+    return Set(ids)
   }
 
   /// Deletes have their causes since they were staged; those that an earlier version staged have

@@ -162,7 +162,7 @@ extension StoreReader {
       let limit = try tx.limit(connector: row[0], .exporting, .deletes)
       // What is left of more that were held stays held, until a person says that it is meant.
       let amount = max(count, try tx.heldAmount(connector: row[0], .deletes))
-      if let limit, limit.isExceeded(by: amount, of: try limit.total(of: row[0], tx)) {
+      if try limit?.isExceeded(by: amount, exporting: .deletes, connector: row[0], tx) == true {
         held[row[0]] = count
       }
     }
