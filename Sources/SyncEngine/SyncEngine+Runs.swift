@@ -148,15 +148,20 @@ extension SyncEngine {
       if !findings.isEmpty {
         try store.transaction { try warden.hold(findings, $0) }
       }
-      if let held = try heldImport() ?? unreadSource() ?? restoredSource() { return held }
+      if let held = try synchronizationStop() { return held }
       let isFull = type == .fullSynchronization
       return try await SynchronizationStep(context: context, isFull: isFull).run()
     case .export: return try await export(context)
     }
   }
 
+  /// Why nothing may be synchronized now, not a single object either; nil if it may.
+  func synchronizationStop() throws -> StepResult? {
+    try heldImport() ?? unreadSource() ?? restoredSource()
+  }
+
   /// What a person must say first before anything that was imported is synchronized; nil if nothing.
-  func heldImport() throws -> StepResult? {
+  private func heldImport() throws -> StepResult? {
     let holds = try store.look { try $0.importHolds() }
       .filter { $0.stopsSynchronization && $0.releasedBy == nil }
     guard let hold = holds.first else { return nil }

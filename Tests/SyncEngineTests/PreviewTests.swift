@@ -41,6 +41,24 @@ struct PreviewTests {
     #expect(try world.reader.object(id: id, valueLimit: 5)?.metaverseID == nil)
   }
 
+  @Test("After a restore from a backup no object is synchronized, also none alone")
+  func restored() async throws {
+    let world = try World()
+    world.source.put(try world.user("ann"))
+    let id = try await staged(world, "ann")
+    let store = try SyncStore.open(file: world.storeFile)
+    try store.transaction { tx in
+      try tx.noteRestored(try #require(try tx.connectorID("source")))
+    }
+    try store.close()
+    let engine = try world.engine()
+    await #expect(throws: EngineError.self) {
+      try await engine.commitPreview(object: id, isFull: true)
+    }
+    #expect(try await !engine.preview(object: id, isFull: true).exportsAfter.isEmpty)
+    #expect(try world.reader.connectors().map(\.pendingExports) == [0, 0])
+  }
+
   @Test("An object that is out of scope: which clause fails, on what")
   func outOfScope() async throws {
     let world = try World()

@@ -156,6 +156,24 @@ struct GuardLimitTests {
     #expect(try unweighed() == [])
   }
 
+  @Test("One object that was synchronized after a preview is no synchronization of the others")
+  func oneObject() throws {
+    let test = try TestStore()
+    let died = try test.step(.deltaImport)
+    try test.end(died, "stopped-server")
+    let last = try test.step(.fullSynchronization)
+    try test.end(last, "stopped-object-limit")
+    for type in [StepType.deltaSynchronization, .fullSynchronization] {
+      let one = try test.step(type)
+      try test.end(one, message: StoreTransaction.oneObject + "CN=ann")
+    }
+    let unweighed = try test.store.look {
+      try $0.unweighedImports(connector: test.source, before: .max)
+    }
+    #expect(unweighed == [died])
+    #expect(try test.reader.connectors()[0].lastSteps.map(\.id) == [last, died])
+  }
+
   @Test("A release that a clock noted that was ahead excuses no import that comes after it")
   func releaseAhead() throws {
     let test = try TestStore()

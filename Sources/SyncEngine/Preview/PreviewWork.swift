@@ -76,7 +76,7 @@ struct PreviewWork {
     }
     try tx.endStep(
       step, result: report.failures.isEmpty ? "success" : "completed-sync-errors",
-      message: "One object, after a preview: \(object.dn)", hint: "")
+      message: StoreTransaction.oneObject + object.dn, hint: "")
   }
 
   private func synchronize(

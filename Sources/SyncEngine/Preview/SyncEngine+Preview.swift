@@ -26,7 +26,7 @@ extension SyncEngine {
         message: "There is no object number \(order.object)",
         hint: "lockstep object finds one by its DN or user name")
     }
-    if order.commits, let held = try heldImport() {
+    if order.commits, let held = try synchronizationStop() {
       throw EngineError(message: held.message, hint: held.hint)
     }
     let active = try await makePlan()

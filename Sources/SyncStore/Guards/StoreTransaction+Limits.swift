@@ -21,7 +21,7 @@ extension StoreTransaction {
   }
 
   /// The limit for a kind of change; that of exported deletes is the scheduler's, and half of what
-  /// the connector holds, unless the connector has one of its own.
+  /// the rules manage there, unless the connector has one of its own.
   public func limit(
     connector: Int64, _ stage: GuardStage, _ kind: GuardedKind
   ) throws -> GuardLimit? {
@@ -144,6 +144,37 @@ extension StoreTransaction {
     }
   }
 
+  /// How many changes of a kind are staged that no synchronization has taken yet.
+  ///
+  /// What changed, and is again as it was, is none.
+  ///
+  /// - Parameter tellsReferences: Whether it stays known which references changed; else every change
+  ///   may be one of those.
+  public func stagedChanges(
+    connector: Int64, _ kind: GuardedKind, tellsReferences: Bool
+  ) throws -> Int {
+    let moved = "dn IS NOT synced_dn"
+    let condition =
+      switch kind {
+      case .adds: "pending_import IN (1, 3) AND image IS NOT NULL"
+      case .deletes: "pending_import = 4"
+      case .renames: "pending_import = 2 AND \(moved)"
+      case .updates:
+        "pending_import = 2"
+          + (tellsReferences
+            ? """
+             AND (image IS NOT synced OR \(moved) OR EXISTS (SELECT 1 FROM cs_reference r
+              WHERE r.connector_id = o.connector_id AND r.source_id = o.id AND r.state <> 0))
+            """ : "")
+      }
+    return Int(
+      try integer(
+        """
+        SELECT COUNT(*) FROM cs_object o
+        WHERE connector_id = ? AND pending_import <> 0 AND \(condition)
+        """, [connector]) ?? 0)
+  }
+
   /// What a release of an import did.
   public enum ImportRelease: Equatable, Sendable {
     /// So many objects were held.
@@ -260,9 +291,9 @@ extension StoreTransaction {
     func last(_ type: StepType) throws -> Int64 {
       try integer(
         """
-        SELECT id FROM step WHERE connector_id = ? AND type = ? AND id < ? AND is_rehearsal = 0
+        SELECT id FROM step s WHERE connector_id = ? AND type = ? AND id < ? AND is_rehearsal = 0
         AND result <> 'stopped-object-limit' AND (done > 0 OR result NOT LIKE 'stopped-%')
-        ORDER BY id DESC LIMIT 1
+        AND \(Self.isOfMany("s")) ORDER BY id DESC LIMIT 1
         """, [connector, type.rawValue, step]) ?? 0
     }
     let since = try [

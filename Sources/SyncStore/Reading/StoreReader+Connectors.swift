@@ -31,7 +31,8 @@ extension StoreReader {
     let steps = try StepType.allCases.compactMap { type -> OperationRow? in
       try tx.integer(
         """
-        SELECT MAX(id) FROM step WHERE connector_id = ? AND type = ? AND is_rehearsal = 0
+        SELECT id FROM step s WHERE connector_id = ? AND type = ? AND is_rehearsal = 0
+        AND \(StoreTransaction.isOfMany("s")) ORDER BY id DESC LIMIT 1
         """, [id, type.rawValue]
       ).flatMap { try Self.operation($0, tx) }
     }

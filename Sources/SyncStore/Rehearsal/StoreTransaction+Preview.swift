@@ -26,6 +26,16 @@ extension SyncStore {
 
 /// What a preview reads of the work that it is about.
 extension StoreTransaction {
+  /// With what the message of a step begins that synchronized one object alone, as somebody asked for
+  /// who had looked at it.
+  public static let oneObject = "One object, after a preview: "
+
+  /// What is true of a step that was about all objects: one that was about a single one is no last
+  /// synchronization of its connector.
+  static func isOfMany(_ step: String) -> String {
+    "\(step).message NOT LIKE '\(oneObject)%'"
+  }
+
   /// What a step did so far, in its order.
   public func operations(step: Int64) throws -> [PreviewReport.Operation] {
     try rows(
