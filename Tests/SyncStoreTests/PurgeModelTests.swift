@@ -54,6 +54,24 @@ struct PurgeModelTests {
     return steps
   }
 
+  /// Steps that staged something and that guards count with the next import.
+  private func unweighed(_ test: TestStore) throws -> Set<Int64> {
+    try test.store.look { tx in
+      var steps: Set<Int64> = []
+      for connector in [test.source, test.target] {
+        for isOfLack in [true, false] {
+          steps.formUnion(
+            try tx.importsOfUnweighedDeletes(
+              connector: connector, before: .max, isOfLack: isOfLack))
+        }
+      }
+      let counters: [Counter] = [.stageAdd, .stageUpdate, .stageDelete]
+      return try steps.filter { step in
+        try counters.contains { try tx.count($0, step: step) > 0 }
+      }
+    }
+  }
+
   private func now(_ reader: StoreReader) throws -> String {
     let errors = try reader.openErrors(connector: nil, after: nil, limit: 999)
     let objects = try reader.objects(
@@ -73,6 +91,7 @@ struct PurgeModelTests {
     let reader = try test.reader
     let last = Int.random(in: 0..<steps.count, using: &random)
     let (told, before) = (try test.toldOfSteps(reader), try now(reader))
+    let weighed = try unweighed(test)
     let moment = Timestamp(milliseconds: steps[last] * 1000)
     let limit = Int.random(in: 1..<12, using: &random)
     var pieces = 0
@@ -85,9 +104,11 @@ struct PurgeModelTests {
     }
     #expect(pieces < 500)
     let kept = try test.toldOfSteps(reader)
+    #expect(try unweighed(test).isSuperset(of: weighed))
     for step in steps[(last + 1)...] { #expect(kept[step] == told[step], "step \(step)") }
     let needed = Set(try reader.connectors().flatMap { $0.lastSteps.map(\.id) })
       .union(try reader.openErrors(connector: nil, after: nil, limit: 999).map(\.stepID))
+      .union(weighed)
     for step in try reader.operations(OperationFilter(), before: nil, limit: 999)
     where step.id <= steps[last] {
       #expect(needed.contains(step.id), "step \(step.id)")

@@ -57,6 +57,52 @@ struct PurgeTests {
     #expect(try purge().rows == 0)
   }
 
+  @Test("What imports staged that ended in their midst is known until one comes to its end")
+  func unweighed() throws {
+    func stopped() throws -> Int64 {
+      let step = try test.stage(
+        [.entry(try test.entry("u\(try steps.count)"))], by: .deltaImport
+      ).step
+      try test.store.transaction {
+        try $0.execute("UPDATE step SET result = 'stopped-connectivity' WHERE id = ?", [step])
+      }
+      return step
+    }
+    func unweighed() throws -> [Int64] {
+      try test.store.look { try $0.unweighedImports(connector: test.source, before: .max) }
+    }
+    let stopped = [try stopped(), try stopped()]
+    _ = try cycle(.export)
+    try age()
+    #expect(try purge().isDone)
+    #expect(try unweighed() == stopped)
+    #expect(
+      try test.store.look { tx in try stopped.map { try tx.count(.stageAdd, step: $0) } } == [1, 1])
+    _ = try cycle(.deltaImport)
+    try age()
+    #expect(try purge().steps == 2)
+  }
+
+  @Test("Whose object waits to be deleted is known for as long as it waits")
+  func waitingDelete() throws {
+    let id = try test.provision("ann", DesiredImage())
+    let metaverse = try #require(try test.object(id).metaverse)
+    try test.store.transaction {
+      try $0.execute("UPDATE cs_object SET anchor = 'a-ann' WHERE id = ?", [id])
+    }
+    let object = try test.object(id)
+    try test.store.transaction { try $0.deprovision(object, because: "left scope") }
+    _ = try cycle()
+    try age()
+    #expect(try purge().isDone)
+    #expect(try test.reader.linkedEver(to: metaverse).map(\.id) == [id])
+    try test.store.transaction {
+      try $0.execute("UPDATE cs_object SET pending_export = 0 WHERE id = ?", [id])
+    }
+    #expect(try purge().others == 1)
+    #expect(try test.reader.linkedEver(to: metaverse) == [])
+  }
+
   @Test("No piece takes more rows than it may, and all pieces together take all")
   func bounded() throws {
     try test.stage(try (0..<50).map { .entry(try test.entry("u\($0)")) })

@@ -151,7 +151,9 @@ extension StoreTransaction {
       SELECT s.id, s.run_id FROM step s WHERE s.is_thinned = 1
       AND (s.ended <= ?1 OR s.ended > ?3 AND s.id < \(Self.youngestOld))
       AND (s.is_rehearsal = 1 OR s.id < (SELECT MAX(l.id) FROM step l
-        WHERE l.connector_id = s.connector_id AND l.type = s.type AND l.is_rehearsal = 0))
+        WHERE l.connector_id = s.connector_id AND l.type = s.type AND l.is_rehearsal = 0
+        AND \(Self.isOfMany("l"))))
+      AND NOT (\(Self.isUnweighed))
       AND NOT EXISTS (SELECT 1 FROM step_error e JOIN cs_object o ON o.id = e.object_id
         WHERE e.step_id = s.id AND (o.sync_error_id = e.id OR o.export_error_id = e.id))
       AND NOT (EXISTS (SELECT 1 FROM step_error e
@@ -171,6 +173,36 @@ extension StoreTransaction {
       result.steps += 1
     }
   }
+
+  /// What is true of a step `s` whose figures guards still count with those of the next import: it
+  /// staged something and ended in its midst, and none has come to its end since.
+  ///
+  /// Once a full import was begun, only one that comes to its end counts.
+  private static let isUnweighed = """
+    s.is_rehearsal = 0 AND s.type IN ('full-import', 'delta-import')
+    AND s.result LIKE 'stopped-%' AND s.result <> 'stopped-object-limit'
+    AND EXISTS (SELECT 1 FROM step_counter c WHERE c.step_id = s.id AND c.count > 0
+      AND c.counter BETWEEN \(Counter.stageAdd.rawValue) AND \(Counter.stageDeleteAdd.rawValue))
+    AND s.id > \(lastWhole)
+    AND NOT (EXISTS (SELECT 1 FROM step f WHERE f.connector_id = s.connector_id
+        AND f.type = 'delta-import' AND f.id > s.id AND \(hasEnded))
+      AND NOT EXISTS (SELECT 1 FROM step g WHERE g.connector_id = s.connector_id
+        AND g.type = 'full-import' AND g.id > \(lastWhole) AND g.is_rehearsal = 0
+        AND g.result NOT LIKE 'no-start-%'))
+    """
+
+  /// What is true of an import `f` that came to its end.
+  private static let hasEnded = """
+    f.is_rehearsal = 0 AND (f.result IN ('success', 'stopped-object-limit')
+      OR f.result LIKE 'completed-%')
+    """
+
+  /// The last full import of the connector of a step `s` that said what is gone.
+  private static let lastWhole = """
+    COALESCE((SELECT MAX(f.id) FROM step f WHERE f.connector_id = s.connector_id
+      AND f.type = 'full-import' AND \(hasEnded)
+      AND f.result NOT IN ('completed-discovery-errors', 'completed-no-objects')), 0)
+    """
 
   /// A time beyond this was noted by a clock that was ahead.
   static var future: Timestamp { Timestamp.now.adding(seconds: 86_400) }
@@ -207,13 +239,20 @@ extension StoreTransaction {
     COALESCE((SELECT MIN(step_id) FROM step_change), (SELECT MAX(id) + 1 FROM step), 0)
     """
 
+  /// What is true of a link `p` of the past whose object does not wait to be deleted: of one that
+  /// does, and may be held for long, only the link tells whose it is.
+  private static let isSettled = """
+    AND NOT EXISTS (SELECT 1 FROM cs_object o
+      WHERE o.id = p.object_id AND o.mv_id IS NULL AND o.pending_export = 4)
+    """
+
   private func purgePast(
     _ table: String, key: String, _ limit: Int, _ result: inout PurgeResult
   ) throws {
     try execute(
       """
-      DELETE FROM \(table) WHERE \(key) IN (SELECT \(key) FROM \(table)
-        WHERE step_id < \(Self.oldestWhole) LIMIT ?)
+      DELETE FROM \(table) WHERE \(key) IN (SELECT \(key) FROM \(table) p
+        WHERE step_id < \(Self.oldestWhole) \(table == "past_link" ? Self.isSettled : "") LIMIT ?)
       """, [limit - result.rows])
     result.others += db.changesCount
   }
