@@ -89,8 +89,10 @@ struct ImportGuardTests {
     #expect(world.outcome.count == 2)
   }
 
-  @Test("What an import staged that ended in its midst is weighed before it is synchronized")
-  func brokenOff() async throws {
+  @Test(
+    "What an import staged that ended in its midst is weighed before it is synchronized",
+    arguments: [false, true])
+  func brokenOff(commitsOne: Bool) async throws {
     let world = try World.of(users: 3)
     try world.stopSchedule()
     world.limits["source"] = GuardLimits(importing: [.adds: GuardLimit(count: 2)])
@@ -108,11 +110,15 @@ struct ImportGuardTests {
     await #expect(throws: (any Error).self) {
       try await world.engine(store: store).runProfile(connector: "source", .deltaImport)
     }
+    if commitsOne {
+      let one = try #require(try world.reader.find("u3@contoso.test").first)
+      _ = try await world.engine().commitPreview(object: one.id, isFull: false)
+    }
     _ = try await world.engine().runProfile(connector: "source", .deltaSynchronization)
     let step = try #require(
       try world.reader.operations(OperationFilter(), before: nil, limit: 1).first)
     #expect(step.result == "stopped-object-limit")
-    #expect(try world.reader.connectors().map(\.objects)[1] == 3)
+    #expect(try world.reader.connectors().map(\.objects)[1] == (commitsOne ? 4 : 3))
     #expect(try world.reader.heldImports().map(\.count) == [6])
     _ = try await release(world)
     try await world.cycle()
@@ -385,6 +391,46 @@ struct ImportGuardTests {
     #expect(world.outcome.count == 20)
   }
 
+  /// A directory whose deltas tell more than is read before any of it is staged.
+  private struct Long: AroundDirectory {
+    let inner: MemoryDirectory
+
+    func openImport(_ request: ImportRequest) async throws -> any ImportReader {
+      let reader = try await inner.openImport(request)
+      return request.watermark == nil ? reader : Reader(inner: reader)
+    }
+
+    private struct Reader: ImportReader {
+      let inner: any ImportReader
+
+      func next() async throws -> ImportBatch? {
+        var batch = try await inner.next()
+        let nobody = ImportedChange.delete(ObjectAddress(anchor: Anchor("nobody")))
+        batch?.changes += [ImportedChange](repeating: nobody, count: 20_000)
+        return batch
+      }
+    }
+  }
+
+  @Test("The figure that a person decides by is that of all the deletes", arguments: [false, true])
+  func whole(isLong: Bool) async throws {
+    let world = try World.of(users: 40)
+    try world.stopSchedule()
+    if isLong { world.otherSource = Long(inner: world.source) }
+    world.limits["target"] = GuardLimits(exporting: [.deletes: GuardLimit(count: 99)])
+    try await world.cycle()
+    world.limits["source"] = GuardLimits(importing: [.deletes: GuardLimit(count: 5)])
+    world.remove(0..<24)
+    let cycle = try await world.cycle()
+    #expect(cycle.steps[0].result == "stopped-deletion-limit" && cycle.steps[0].deletes == 0)
+    let words = try world.reader.stepMessage(step: cycle.steps[0].id).message
+    #expect(words.contains("24 of its 40 objects"))
+    #expect(try world.reader.heldImports().map(\.count) == [24])
+    _ = try await release(world)
+    try await world.cycle()
+    #expect(world.outcome.count == 16)
+  }
+
   @Test("Deletes in two halves are weighed against all objects that there were")
   func shareOfAll() async throws {
     let world = try World.of(users: 30)
@@ -439,6 +485,86 @@ struct ImportGuardTests {
     _ = try await release(world)
     try await world.cycle()
     #expect(world.outcome.count == 12)
+  }
+
+  private func change(_ kind: GuardedKind, _ numbers: Range<Int>, in world: World) throws {
+    for number in numbers {
+      switch kind {
+      case .adds, .deletes: world.source.put(try world.user("n\(number)"))
+      case .updates: world.source.change("g-u\(number)") { $0["title"] = ["Boss"] }
+      case .renames:
+        world.source.rename("g-u\(number)", to: try world.dn("u\(number)", ou: "Berlin"))
+      }
+    }
+  }
+
+  private func changeBack(_ kind: GuardedKind, _ numbers: Range<Int>, in world: World) throws {
+    for number in numbers {
+      switch kind {
+      case .adds, .deletes: world.source.remove("g-n\(number)")
+      case .updates: world.source.change("g-u\(number)") { $0["title"] = [] }
+      case .renames:
+        world.source.rename("g-u\(number)", to: try world.dn("u\(number)", ou: "Staff"))
+      }
+    }
+  }
+
+  @Test(
+    "Too many changes that are put right where they come from are held no more",
+    arguments: [GuardedKind.adds, .updates, .renames])
+  func putRight(kind: GuardedKind) async throws {
+    let world = try World.of(users: 8)
+    try world.stopSchedule()
+    world.limits["source"] = GuardLimits(importing: [kind: GuardLimit(count: 2)])
+    try await world.cycle()
+    let before = world.outcome
+    try change(kind, 0..<6, in: world)
+    #expect(try await world.cycle().steps[0].result == "stopped-object-limit")
+    // Three are left, which are too many still.
+    try changeBack(kind, 0..<3, in: world)
+    world.source.change("g-u7") { $0["displayName"] = ["Anna"] }
+    try await world.cycle()
+    #expect(try world.reader.heldImports().map(\.kind) == [kind.rawValue])
+    #expect(world.outcome == before)
+    try changeBack(kind, 3..<6, in: world)
+    #expect(try await world.cycle().steps[0].result == "success")
+    #expect(try world.reader.heldImports().isEmpty)
+    #expect(world.outcome.count == 8 && world.outcome["g-u7"]?["displayname"] == ["Anna"])
+    #expect(
+      try world.reader.events(codes: [116], text: "no more", before: nil, limit: 9).count == 1)
+  }
+
+  @Test("A limit that is raised over what an import is held for lets it go")
+  func raised() async throws {
+    let world = try World.of(users: 3)
+    world.limits["source"] = GuardLimits(importing: [.adds: GuardLimit(count: 2)])
+    try await world.cycle()
+    try change(.adds, 0..<3, in: world)
+    try await world.cycle()
+    #expect(world.outcome.count == 3)
+    world.limits["source"] = GuardLimits(importing: [.adds: GuardLimit(count: 3)])
+    try await world.cycle()
+    #expect(world.outcome.count == 6)
+    #expect(try world.reader.heldImports().isEmpty)
+  }
+
+  @Test("Updates of references alone stay held, and those in a target that no rule reads")
+  func staysHeld() async throws {
+    let world = try World.of(users: 3)
+    try world.stopSchedule()
+    for name in ["a", "b"] { world.source.put(try world.group(name, members: ["u0"])) }
+    let limits = GuardLimits(importing: [.updates: GuardLimit(count: 1)])
+    world.limits = ["source": limits, "target": limits]
+    try await world.cycle()
+    for name in ["a", "b"] { world.source.put(try world.group(name, members: ["u1"])) }
+    for entry in world.target.all.prefix(2) {
+      world.target.change(entry.anchor.text) { $0["displayName"] = ["Eve"] }
+    }
+    for _ in 0..<3 {
+      try await world.cycle()
+      #expect(try world.reader.heldImports().map(\.connector) == ["source", "target"])
+    }
+    #expect(world.outcome["g-a"]?["members"] == ["g-u0"])
   }
 
   @Test(

@@ -7,6 +7,8 @@ struct DeltaWatch {
   private var deletes: Int
   /// How many of them are staged.
   private var staged: Int
+  /// One of them that must be there.
+  private var canary: String?
 
   /// Changes that are read before any of them is staged: deltas are short as a rule, and a long one
   /// must fit into memory.
@@ -23,9 +25,7 @@ struct DeltaWatch {
   mutating func noteStaged() { staged = deletes }
 
   /// Counts the deletes of a batch.
-  ///
-  /// - Throws: ``ConnectorFailure`` if there are more than pass, or one must never go.
-  mutating func look(at batch: ImportBatch) throws {
+  mutating func count(_ batch: ImportBatch) throws {
     let gone = batch.changes.compactMap { change in
       switch change {
       case .delete(let address), .leave(let address), .letGo(let address): address
@@ -33,32 +33,42 @@ struct DeltaWatch {
       }
     }
     guard !gone.isEmpty else { return }
-    deletes += try warden.judge(gone, before: deletes, staged: staged)
+    let (there, canary) = try warden.look(for: gone)
+    deletes += there
+    self.canary = self.canary ?? canary
   }
+
+  /// What is wrong with all that was counted; nil if nothing is, or a person has released it.
+  func finding() throws -> ImportGuard.Finding? {
+    try warden.finding(deletes, canary: canary, staged: staged)
+  }
+
+  /// Holds the delta for its deletes.
+  ///
+  /// - Throws: ``ConnectorFailure``, which is how the import ends; ``StoreError``.
+  func refuse(_ finding: ImportGuard.Finding) throws -> Never { try warden.refuse(finding) }
 }
 
 extension ImportGuard {
-  /// Judges deletes that a delta tells; the answer is how many are of objects that are there.
-  ///
-  /// - Parameters:
-  ///   - before: How many came already.
-  ///   - stagedBefore: How many of those are staged.
-  /// - Throws: ``ConnectorFailure`` if there are too many, or one must never go.
-  func judge(_ gone: [ObjectAddress], before: Int, staged stagedBefore: Int) throws -> Int {
+  /// How many of those that a delta tells to be gone are there, and one that must never go.
+  fileprivate func look(for gone: [ObjectAddress]) throws -> (there: Int, canary: String?) {
     let id = context.connector.id
     let staged = try context.store.look { tx in
       try gone.compactMap { try tx.staged(connector: id, $0) }
     }
-    let count = before + staged.count
     let canaries = Set(context.connector.engine.canaries.map(\.normalized))
     let canary = staged.first {
       (try? DistinguishedName($0.dn)).map { canaries.contains($0.normalized) } ?? false
     }
-    var finding = try limitFinding(count, staged: stagedBefore)
-    if let canary, !isReleased(count) {
-      finding = canaryFinding(canary.dn, count, staged: stagedBefore)
-    }
-    guard let finding else { return staged.count }
+    return (staged.count, canary?.dn)
+  }
+
+  fileprivate func finding(_ deletes: Int, canary: String?, staged: Int) throws -> Finding? {
+    if let canary, !isReleased(deletes) { return canaryFinding(canary, deletes, staged: staged) }
+    return try limitFinding(deletes, staged: staged)
+  }
+
+  fileprivate func refuse(_ finding: Finding) throws -> Never {
     try context.store.transaction { try settle([finding], $0) }
     let result = result(finding)
     throw ConnectorFailure(

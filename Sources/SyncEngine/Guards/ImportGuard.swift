@@ -219,6 +219,12 @@ struct ImportGuard {
         count -= try tx.confirmations(of: steps, counted, connector: connector.id)
         guard limit.isExceeded(by: count, of: total) else { return nil }
       }
+      // What puts it right again is a change, too.
+      if let hold = try unreleased(tx).first(where: { $0.kind == kind.rawValue }),
+        try isOvercome(hold, tx)
+      {
+        return nil
+      }
       return Finding(
         kind: kind.rawValue, result: "stopped-object-limit", count: count,
         message: "\(connector.name) told \(count) \(kind.rawValue), more than "
@@ -242,6 +248,7 @@ struct ImportGuard {
     }
     let before = try unreleased(tx)
     try tx.endHolds(connector: connector.id, kinds: Self.ofDeletes, ofFullImports: isFull)
+    try endOvercome(but: findings, tx)
     try hold(findings, before: before, endsPresence: endsPresence, tx)
   }
 
@@ -262,7 +269,40 @@ struct ImportGuard {
       try tx.endHolds(
         connector: connector.id, kinds: Self.ofDeletes, ofFullImports: false, releasedOnly: true)
     }
+    try endOvercome(but: findings, tx)
     try hold(findings, before: before, endsPresence: endsPresence, tx)
+  }
+
+  /// Ends what earlier imports are held for where too much of it is not staged any more: somebody
+  /// put it right where it comes from, or raised the limit.
+  private func endOvercome(but findings: [Finding], _ tx: StoreTransaction) throws {
+    for hold in try unreleased(tx) where !findings.contains(where: { $0.kind == hold.kind }) {
+      guard try isOvercome(hold, tx) else { continue }
+      try tx.endHolds(connector: connector.id, kinds: [hold.kind], ofFullImports: true)
+      try tx.log(
+        .information, code: 116,
+        "\(connector.name) is held for too many \(hold.kind) no more: what is staged of them is "
+          + "within the limit")
+    }
+  }
+
+  /// Whether what is left of the adds, updates or renames that an import is held for would pass.
+  private func isOvercome(
+    _ hold: StoreTransaction.ImportHold, _ tx: StoreTransaction
+  ) throws -> Bool {
+    guard let kind = GuardedKind(rawValue: hold.kind), kind != .deletes else { return false }
+    guard let limit = try tx.limit(connector: connector.id, .importing, kind) else { return true }
+    // Of a target no more is staged than what rules read: whatever else changed there is held, too.
+    let tellsAll = connector.engine.isSource || kind == .adds
+    let plan = context.plan
+    let left =
+      tellsAll
+      ? try tx.stagedChanges(
+        connector: connector.id, kind,
+        tellsReferences: plan.flowsReferences(connector)
+          || plan.scopedReferences(of: connector).isEmpty)
+      : hold.count
+    return !limit.isExceeded(by: left, of: try limit.total(of: connector.id, tx))
   }
 
   /// Keeps what is held before a synchronization, and says it in the log.

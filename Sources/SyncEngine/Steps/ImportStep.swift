@@ -173,11 +173,11 @@ struct ImportStep {
           isOver = true
           break
         }
-        try look(at: batch, &watch, afterStaging: read)
         count += batch.changes.count
         window.append(batch)
         if batch.endsWindow { break }
       }
+      try await weigh(window, &watch, afterStaging: read, isOver ? nil : reader)
       for (index, batch) in window.enumerated() {
         try context.checkStop()
         shown.seen = try store(batch, seen: shown.seen, read: &read, beganEmpty: false)
@@ -189,21 +189,41 @@ struct ImportStep {
     return shown
   }
 
-  /// Counts the deletes of a batch; when a delta is stopped in its middle, only a full import can
-  /// tell how many there were.
-  private func look(
-    at batch: ImportBatch, _ watch: inout DeltaWatch, afterStaging read: Int
-  ) throws {
-    do {
-      try watch.look(at: batch)
-    } catch {
-      if read > 0 {
-        try context.store.transaction {
-          try $0.requireFullImport(
-            connector.id, because: "a delta import of \(connector.name) told too many deletes")
-        }
+  /// Counts the deletes of a window; too many are counted to the end, as far as nothing must be
+  /// staged to read on, since a person decides by how many there are.
+  ///
+  /// When a delta is stopped in its middle, only a full import can tell how many there were.
+  ///
+  /// - Parameter rest: What comes after the window.
+  private func weigh(
+    _ window: [ImportBatch], _ watch: inout DeltaWatch, afterStaging read: Int,
+    _ rest: (any ImportReader)?
+  ) async throws {
+    for batch in window { try watch.count(batch) }
+    guard var finding = try watch.finding() else { return }
+    if let rest, window.last?.endsWindow != true {
+      try await count(rest, &watch)
+      finding = try watch.finding() ?? finding
+    }
+    if read > 0 {
+      try context.store.transaction {
+        try $0.requireFullImport(
+          connector.id, because: "a delta import of \(connector.name) told too many deletes")
       }
-      throw error
+    }
+    try watch.refuse(finding)
+  }
+
+  /// Counts the deletes of what can be read without staging anything.
+  private func count(_ rest: any ImportReader, _ watch: inout DeltaWatch) async throws {
+    do {
+      while let batch = try await Self.next(rest, atLeast: 0) {
+        try context.checkStop()
+        try watch.count(batch)
+        if batch.endsWindow { return }
+      }
+    } catch is ConnectorFailure {
+      // There were too many before.
     }
   }
 
