@@ -35,6 +35,10 @@ extension SyncEngine {
       }
     }
     try await runSteps(of: cycle, policy, requestedBy)
+    if stopSignal.reason == .user {
+      // Who stopped it does not want another one at once.
+      changes.rest(Double(try store.look { try $0.schedule() }.intervalSeconds))
+    }
     try await writeWhenThereIsRoom {
       try store.transaction { tx in
         try tx.endCycle(cycle)

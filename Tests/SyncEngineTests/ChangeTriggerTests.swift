@@ -49,6 +49,21 @@ struct ChangeTriggerTests {
     #expect(line.due(at: 60) == .change)
   }
 
+  @Test("After a person's stop nothing follows for a time, or until another cycle has read it")
+  func stopped() {
+    var line = Timeline()
+    line.note(at: 0)
+    line.trigger.rest(100, at: line.at(1))
+    #expect(line.due(at: 100.9) == nil)
+    #expect(line.due(at: 101) == .change)
+    // Not even where the cycle was one that changes had triggered.
+    line.ended(at: 2)
+    #expect(line.due(at: 100.9) == nil)
+    _ = line.trigger.take()
+    line.note(at: 40)
+    #expect(line.due(at: 45) == .change)
+  }
+
   @Test("Between two triggered cycles is the pause, and what was noticed in it is not forgotten")
   func pause() {
     var line = Timeline()

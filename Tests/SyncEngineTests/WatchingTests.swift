@@ -210,6 +210,38 @@ struct WatchingTests {
     }
   }
 
+  @Test("A cycle that a person stops is not begun anew at once for what it did not read")
+  func stopped() async throws {
+    try await prepare(directory)
+    let (file, directory, isFirst) = (world.storeFile, directory, Flag())
+    try await withEngine {
+      try await eventually("the watch begins") { try cycles.count == 2 }
+      world.source.state.withLock { state in
+        state.onBatch = {
+          guard isFirst.raise() else { return }
+          _ = try? StoreReader(file: file).file(.stop, requestedBy: "ann")
+        }
+      }
+      world.source.put(try world.user("bob"))
+      directory.move()
+      try await eventually("it is stopped") { try cycles.count == 3 }
+      #expect(try cycles[0].steps.map(\.result) == ["stopped-user-termination-from-wmi-or-ui"])
+      for _ in 0..<3 {
+        directory.move()
+        try await turn()
+      }
+      #expect(try cycles.count == 3)
+      let id = try world.reader.file(.cycle(.delta), requestedBy: "ann")
+      try await eventually("a person asks for one") {
+        try world.reader.command(id: id)?.state == .finished
+      }
+      #expect(world.outcome["g-bob"] != nil)
+      world.source.put(try world.user("cay"))
+      directory.move()
+      try await eventually("changes are followed again") { world.outcome["g-cay"] != nil }
+    }
+  }
+
   @Test("A rehearsal leaves what was noticed to a cycle that is meant")
   func rehearsal() async throws {
     try await prepare(directory, isEnabled: false)

@@ -48,6 +48,13 @@ final class ChangeDesk: Sendable {
     edit(connector) { $0.ended(isFruitful: isFruitful, at: now()) }
   }
 
+  /// A person stopped a cycle: what is noticed waits for the schedule, or a cycle that is asked for.
+  func rest(_ seconds: Double) {
+    triggers.withLock { triggers in
+      for place in triggers.indices { triggers[place].trigger.rest(seconds, at: now()) }
+    }
+  }
+
   @discardableResult
   private func edit<T: Sendable>(
     _ connector: String, _ body: (inout ChangeTrigger) -> T

@@ -20,6 +20,8 @@ struct ChangeTrigger {
   let pace: ChangePace
   private(set) var note: Note?
   private var earliest: Instant?
+  /// Until when nothing follows because a person stopped a cycle.
+  private var restsUntil: Instant?
   private var fruitless = 0
 
   init(_ pace: ChangePace) { self.pace = pace }
@@ -38,6 +40,7 @@ struct ChangeTrigger {
   func due(at now: Instant) -> ChangeCause? {
     guard let note else { return nil }
     if let earliest, now < earliest { return nil }
+    if let restsUntil, now < restsUntil { return nil }
     let isQuiet = note.last.duration(to: now) >= .seconds(pace.quiet)
     let hasWaited = note.first.duration(to: now) >= .seconds(pace.longestWait)
     return isQuiet || hasWaited ? note.cause : nil
@@ -46,7 +49,14 @@ struct ChangeTrigger {
   /// An import begins, which reads all that was noticed so far.
   mutating func take() -> Note? {
     defer { note = nil }
+    restsUntil = nil
     return note
+  }
+
+  /// A person stopped a cycle: none begins by itself for `seconds`, or until another one has read what
+  /// was noticed.
+  mutating func rest(_ seconds: Double, at now: Instant) {
+    restsUntil = now.advanced(by: .seconds(seconds))
   }
 
   /// The import that took `taken` did not read it all.
