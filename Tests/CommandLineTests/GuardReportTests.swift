@@ -50,6 +50,24 @@ struct GuardReportTests {
     #expect(try self.text(nothing).contains("Nothing is held."))
   }
 
+  @Test("Who releases something is told how much it is now, and agrees to that")
+  func consent() throws {
+    let hold = HeldImport(
+      connector: "contoso.test", kind: "adds", count: 9, message: "It told\u{7} 9 adds",
+      since: Timestamp(milliseconds: 0), releasedBy: nil)
+    var updates = group
+    updates.kind = .updates
+    #expect(ReleaseConsent(objects: 3).word == nil && ReleaseConsent(objects: 3).isGiven())
+    #expect(ReleaseConsent(groups: [updates]).word == "y")
+    #expect(ReleaseConsent(groups: [updates, group]).word == "DELETE")
+    #expect(ReleaseConsent(imports: [hold]).word == "BELIEVE")
+    #expect(ReleaseConsent(groups: [updates, group], objects: 2).count == 864)
+    let lines = ReleaseConsent(groups: [group], imports: [hold]).lines
+    #expect(lines[0].hasPrefix("g12: 431 deletes of tenant, deleted in contoso.test: OU=Sales"))
+    #expect(lines[1].hasPrefix("import of contoso.test: It told"))
+    #expect(!lines.joined().contains { $0 == "\u{1B}" || $0 == "\u{7}" })
+  }
+
   @Test("Of a server that is behind it is said when to go on")
   func behind() throws {
     let report = HeldReport.make(
@@ -191,6 +209,8 @@ struct GuardReportTests {
     let release = try Lockstep.parseAsRoot(["release", "g12", "4711", "--by", "Ann"])
     #expect((release as? ReleaseCommand)?.what == ["g12", "4711"])
     #expect((release as? ReleaseCommand)?.by == "Ann")
+    let some = try Lockstep.parseAsRoot(["release", "g12", "--count", "12", "--yes"])
+    #expect((some as? ReleaseCommand)?.count == 12 && (some as? ReleaseCommand)?.yes == true)
     #expect(throws: (any Error).self) { _ = try Lockstep.parseAsRoot(["staging", "maybe"]) }
     #expect(throws: (any Error).self) {
       _ = try Lockstep.parseAsRoot(["preview", "ann", "--full", "--delta"])

@@ -61,7 +61,8 @@ struct ReleaseCommand: AsyncParsableCommand {
     discussion: """
       'lockstep release g12 g15' lets two groups go, 'lockstep release 4711' or a DN one object, \
       'lockstep release import CONNECTOR' has the next import of a connector believed once. Only \
-      what is held at this moment is released; who did it, and when, is kept.
+      what is held at this moment is released; who did it, and when, is kept. Of groups and imports \
+      it says first how much that is, and asks; with --count no more than so many changes go.
       """)
 
   @OptionGroup var place: WorkspaceOptions
@@ -69,12 +70,27 @@ struct ReleaseCommand: AsyncParsableCommand {
   var what: [String]
   @Option(help: "Who releases it, for the record; without this the account of this program.")
   var by: String?
+  @Option(help: "Do not ask, and release nothing if it is more changes than this.")
+  var count: Int?
+  @Flag(help: "Do not ask.")
+  var yes = false
 
   func run() async throws {
     let workspace = try place.open()
     let person = by.map { $0 + " (" + Requester.text + ")" } ?? Requester.text
     let order = try Order(EngineProcess(workspace: workspace), requestedBy: person)
-    for reference in try references(order.store) {
+    let (references, consent) = try meant(order.store)
+    if let count, consent.count > count {
+      throw WorkspaceError(
+        .stopped,
+        message: "\(consent.count) changes are held there by now, where \(count) were agreed to; "
+          + "nothing was released",
+        hint: "Look at them again (lockstep held), and release them if all are meant")
+    }
+    guard yes || count != nil || consent.isGiven() else {
+      throw WorkspaceError(.stopped, message: "Nothing was released", hint: "")
+    }
+    for reference in references {
       let status = try await order.end(of: .release(reference))
       guard status.state == .finished else {
         throw WorkspaceError(.notFound, message: status.outcome, hint: "")
@@ -83,7 +99,8 @@ struct ReleaseCommand: AsyncParsableCommand {
     }
   }
 
-  private func references(_ store: StoreReader) throws -> [HeldReference] {
+  private func meant(_ store: StoreReader) throws -> ([HeldReference], ReleaseConsent) {
+    var consent = ReleaseConsent()
     if what.first == "import" {
       guard what.count == 2 else {
         throw ValidationError("After 'import' comes the name of one connector.")
@@ -92,13 +109,17 @@ struct ReleaseCommand: AsyncParsableCommand {
       let held = try store.heldImports().filter {
         $0.connector.caseInsensitiveCompare(what[1]) == .orderedSame && $0.releasedBy == nil
       }
-      return [.importOf(what[1], until: held.map(\.since).max())]
+      consent.imports = held
+      return ([.importOf(what[1], until: held.map(\.since).max())], consent)
     }
     let groups = try store.heldGroups()
-    return try what.map { text in
-      if text.lowercased().hasPrefix("g"), let group = GroupArgument(text) {
-        return .group(group.id, until: groups.first { $0.id == group.id }?.latest)
+    let references: [HeldReference] = try what.map { text in
+      if text.lowercased().hasPrefix("g"), let number = GroupArgument(text) {
+        let group = groups.first { $0.id == number.id }
+        if let group { consent.groups.append(group) }
+        return .group(number.id, until: group?.latest)
       }
+      consent.objects += 1
       if let id = Int64(text) { return try reference(to: id, store) }
       let waiting = try store.find(text).filter { $0.pendingExport != "none" }
       guard waiting.count == 1 else {
@@ -108,6 +129,7 @@ struct ReleaseCommand: AsyncParsableCommand {
       }
       return try reference(to: waiting[0].id, store)
     }
+    return (references, consent)
   }
 
   /// The change that an object waits with now, and no other.
