@@ -35,6 +35,29 @@ struct RuleLintTests {
     for (found, expected) in zip(found, expected) { #expect(found.contains(expected), "\(found)") }
   }
 
+  @Test("Of flows that unite references it is told that the target keeps no others")
+  func unions() throws {
+    var surroundings = Sample.surroundings
+    surroundings.connectors?[1].schema?.attributes["aliases"] = .init(.string, isMultiValued: true)
+    surroundings.connectors?[1].schema?.attributes["owners"] = .init(
+      .reference, isMultiValued: true)
+    func found(_ target: String, _ merge: String) throws -> [String] {
+      try Sample.findings(
+        Sample.rule(
+          "Out", direction: "outbound",
+          "flow = [ { target = \"\(target)\", direct = \"manager\", merge = \"\(merge)\" } ]"),
+        in: surroundings
+      ).filter { $0.contains("keeps no other references") }
+    }
+    #expect(
+      try found("owners", "Merge") == [
+        "warning: Out: unites what rules give to owners, and \"cloud\" keeps no other references "
+          + "there"
+      ])
+    #expect(try found("owners", "Update") == [])
+    #expect(try found("aliases", "Merge") == [])
+  }
+
   @Test("Nothing is wrong in good rules, known world or not")
   func nothing() throws {
     try check("")

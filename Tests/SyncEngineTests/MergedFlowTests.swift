@@ -1,5 +1,6 @@
 import Directory
 import Foundation
+import SyncEngine
 import SyncStore
 import Testing
 
@@ -74,6 +75,16 @@ struct MergedFlowTests {
     #expect(world.target.operations.count == before, sourceLocation: sourceLocation)
   }
 
+  /// Lets a change that somebody made at the target be read, which sends nothing.
+  private func expectKept(
+    _ world: World, sourceLocation: SourceLocation = #_sourceLocation
+  ) async throws {
+    let before = world.target.operations.count
+    try await world.cycle()
+    #expect(world.target.operations.count == before, sourceLocation: sourceLocation)
+    try await expectSettled(world, sourceLocation: sourceLocation)
+  }
+
   @Test("The target gets the values of all rules in scope, each once")
   func values() async throws {
     let world = try titles("Merge")
@@ -113,6 +124,93 @@ struct MergedFlowTests {
     world.source.put(try world.user("ann", ["title": ["none"]]))
     try await world.cycle()
     #expect(world.outcome["g-ann"]?["nicknames"] == ["ann", "none"])
+  }
+
+  @Test("What the target has of its own stays, and what the rules give no more goes")
+  func ownValues() async throws {
+    let world = try titles("Merge")
+    world.source.put(try world.user("ann", ["title": ["Boss"]]))
+    try await world.cycle()
+    let id = try #require(world.target.all.first?.anchor.text)
+    #expect(world.outcome["g-ann"]?["nicknames"] == ["Boss", "Zed", "ann"])
+    world.target.change(id) { $0["nickNames"].append("Own") }
+    try await expectKept(world)
+    #expect(world.outcome["g-ann"]?["nicknames"] == ["Boss", "Own", "Zed", "ann"])
+    #expect(try world.reader.openErrors(connector: nil, after: nil, limit: 9) == [])
+    let run = try await world.engine().verify("target", .stored)
+    let step = try #require(
+      try world.reader.operations(OperationFilter(), before: nil, limit: 1).first)
+    #expect(step.runID == run)
+    let drift = try world.reader.counters(step: step.id).filter { $0.group == .drift }
+    #expect(!drift.isEmpty && !drift.contains { $0.hasDetail && $0.count > 0 })
+    world.source.change("g-ann") { $0["title"] = ["Chief"] }
+    try await world.cycle()
+    #expect(world.outcome["g-ann"]?["nicknames"] == ["Chief", "Own", "Zed", "ann"])
+    try await expectSettled(world)
+    // Somebody took away what the rules give.
+    world.target.change(id) { $0["nickNames"] = ["Own"] }
+    try await world.cycle()
+    #expect(world.outcome["g-ann"]?["nicknames"] == ["Chief", "Own", "Zed", "ann"])
+    // No rule gives any more.
+    world.source.change("g-ann") { $0["title"] = ["none"] }
+    try await world.cycle()
+    #expect(world.outcome["g-ann"]?["nicknames"] == ["Own", "ann", "none"])
+    world.source.change("g-ann") { attributes in
+      attributes["title"] = []
+      attributes["upn"] = ["ann@fabrikam.test"]
+    }
+    try await world.cycle()
+    #expect(world.outcome["g-ann"]?["nicknames"] == ["Own", "Zed"])
+    try await expectSettled(world)
+  }
+
+  @Test("What rules took back stays once somebody else gives it")
+  func givenAgain() async throws {
+    let world = try titles("Merge")
+    world.source.put(try world.user("ann", ["title": ["Boss"]]))
+    try await world.cycle()
+    world.source.change("g-ann") { $0["title"] = ["Chief"] }
+    try await world.cycle()
+    let id = try #require(world.target.all.first?.anchor.text)
+    #expect(world.outcome["g-ann"]?["nicknames"] == ["Chief", "Zed", "ann"])
+    world.target.change(id) { $0["nickNames"].append("Boss") }
+    try await expectKept(world)
+    #expect(world.outcome["g-ann"]?["nicknames"] == ["Boss", "Chief", "Zed", "ann"])
+  }
+
+  @Test("Who was to be deleted and is wanted again keeps what the target had of its own")
+  func wantedAgain() async throws {
+    let world = try titles("Merge")
+    world.limits["target"] = GuardLimits(exporting: [.deletes: GuardLimit(count: 0)])
+    for name in ["ann", "bob"] { world.source.put(try world.user(name)) }
+    try await world.cycle()
+    let ann = try #require(world.target.all.first { $0.attributes.text("externalId") == "g-ann" })
+    world.target.change(ann.anchor.text) { $0["nickNames"].append("Own") }
+    world.source.change("g-ann") { $0["hidden"] = ["1"] }
+    try await world.cycle()
+    #expect(try world.reader.connectors().map(\.heldDeletes).max() == 1)
+    world.source.change("g-ann") { $0["hidden"] = [] }
+    for _ in 0..<2 { try await world.cycle() }
+    #expect(world.outcome["g-ann"]?["nicknames"] == ["Own", "Zed", "ann"])
+    try await expectSettled(world)
+  }
+
+  @Test("What an object has that rules take over stays beside what they give")
+  func takenOver() async throws {
+    let world = try titles("MergeCaseInsensitive")
+    world.target.put(
+      DirectoryEntry(
+        anchor: Anchor("t-ann"), dn: try world.dn("ann", ou: "Cloud"), objectType: "user",
+        attributes: ["externalId": ["g-ann"], "nickNames": ["Own", "boss"]]))
+    world.source.put(try world.user("ann", ["title": ["Boss"]]))
+    for _ in 0..<2 { try await world.cycle() }
+    // The one that is there already stays as it is written there.
+    #expect(world.outcome["g-ann"]?["nicknames"] == ["Own", "Zed", "ann", "boss"])
+    try await expectSettled(world)
+    world.source.change("g-ann") { $0["title"] = ["Chief"] }
+    try await world.cycle()
+    #expect(world.outcome["g-ann"]?["nicknames"] == ["Chief", "Own", "Zed", "ann", "boss"])
+    try await expectSettled(world)
   }
 
   @Test("Several values that are united for an attribute that takes one are an error that says so")

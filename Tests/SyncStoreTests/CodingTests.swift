@@ -74,6 +74,30 @@ struct CodingTests {
     }
   }
 
+  @Test("What is united with a target's own values comes back, and costs others nothing")
+  func unions() throws {
+    try inStore { coding throws in
+      var desired = DesiredImage(
+        attributes: [Attribute("mails", ["a"]), Attribute("names", [])], references: ["manager"])
+      let plain = try coding.encode(desired)
+      desired.unions = [
+        AttributeUnion(name: "names", withdrawn: ["x", "y"], ignoresCase: true),
+        AttributeUnion(name: "mails", withdrawn: [], ignoresCase: false),
+      ]
+      let bytes = try coding.encode(desired)
+      #expect(bytes.starts(with: plain) && bytes.count > plain.count)
+      let back = try coding.decodeDesired(bytes)
+      #expect(Set(back.unions) == Set(desired.unions))
+      #expect(try coding.encode(back) == bytes)
+      #expect(try coding.decodeDesired(plain).unions == [])
+      let shown = AttributeSet([Attribute("names", ["X", "x", "z"]), Attribute("mails", ["b"])])
+      #expect(
+        back.attributes(showing: shown).sorted { $0.name < $1.name } == [
+          Attribute("mails", ["a", "b"]), Attribute("names", ["X", "z"]),
+        ])
+    }
+  }
+
   @Test("Lineage, wanted images and deltas come back whole")
   func structures() throws {
     try inStore { coding throws in

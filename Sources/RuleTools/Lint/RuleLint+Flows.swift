@@ -28,13 +28,14 @@ extension RuleLint {
           + (isForAll(flow.target, rule) ? "" : " to objects of type \(rule.connectorType)"),
         hint: "remove the flow")
     }
+    if !isInbound, let target { checkUnion(flow, target, rule) }
     switch flow.source {
     case .direct(let name):
       let source =
         isInbound ? definition(name, rule) : surroundings.metaverse?.attributes[name]
       if isInbound, flow.applyOnce, source?.kind == .reference {
         warn(
-          rule, "lets \(name) flow once, but references follow their source as long as it has some",
+          rule, "lets \(name) flow once, but references always follow their source",
           hint: "only values and flows to a target apply once")
       }
       if let source, let target { checkFit(name, source, flow, target, rule) }
@@ -49,6 +50,22 @@ extension RuleLint {
       if isInbound { checkAuthority(expression, flow, rule) }
       checkExpression(expression, flow, rule)
     }
+  }
+
+  /// References that a target has in an attribute that rules write are theirs, also where they unite
+  /// what they give.
+  private mutating func checkUnion(
+    _ flow: AttributeFlow, _ target: Definition, _ rule: SyncRule
+  ) {
+    guard flow.merge != .update, target.kind == .reference, target.isMultiValued,
+      !target.isReadOnly
+    else { return }
+    warn(
+      rule,
+      "unites what rules give to \(flow.target), and \"\(rule.connector)\" keeps no other references "
+        + "there",
+      hint: "Entra Connect leaves what it has not written itself: let the flow write an attribute "
+        + "that nobody else fills")
   }
 
   private mutating func checkExpression(

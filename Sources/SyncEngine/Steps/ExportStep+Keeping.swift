@@ -125,7 +125,8 @@ extension ExportStep {
   ) throws -> String? {
     guard let other, let holder = try tx.object(other), holder.id != request.id,
       !attribute.isEmpty, case let name = AttributeName(attribute),
-      let wanted = holder.desired?.attributes.first(where: { $0.name == name })?.values,
+      let wanted = holder.desired?.attributes(showing: holder.image ?? AttributeSet())
+        .first(where: { $0.name == name })?.values,
       case let held = holder.image?[name] ?? [], wanted != held
     else { return nil }
     let own = request.item.object.image?[name] ?? []

@@ -24,11 +24,13 @@ extension ExportStep {
     guard !wholes.isEmpty else { return requests }
     let wanted = try store.look { try $0.wantedReferences(of: wholes.map { requests[$0].id }) }
     for index in wholes {
-      let desired = requests[index].item.object.desired ?? DesiredImage()
+      let object = requests[index].item.object
+      let desired = object.desired ?? DesiredImage()
       let references = wanted[requests[index].id] ?? [:]
       let names = desired.references.filter { connector.schema.attributes[$0] != nil }
       requests[index].operation.whole =
-        desired.attributes.filter { references[$0.name] == nil && !names.contains($0.name) }
+        desired.attributes(showing: object.image ?? AttributeSet())
+        .filter { references[$0.name] == nil && !names.contains($0.name) }
         + Set(names).union(references.keys).sorted().map { name in
           Attribute(name, (references[name] ?? []).map { .reference($0.text) })
         }
@@ -39,7 +41,8 @@ extension ExportStep {
   private func operation(_ item: PendingExport, referencesOnly: Bool) -> ExportOperation? {
     let object = item.object
     guard let dn = try? DistinguishedName(object.dn) else { return nil }
-    let desired = (object.desired ?? DesiredImage()).attributes
+    let image = object.image ?? AttributeSet()
+    let desired = (object.desired ?? DesiredImage()).attributes(showing: image)
     var kind: ExportOperation.Kind
     if object.anchor == nil {
       var attributes = AttributeSet(desired.filter { !$0.values.isEmpty })
@@ -49,7 +52,6 @@ extension ExportStep {
       }
       kind = .add(attributes)
     } else {
-      let image = object.image ?? AttributeSet()
       var changes =
         referencesOnly
         ? []
@@ -88,7 +90,7 @@ extension ConnectorSpaceObject {
   fileprivate var hasUntakenChanges: Bool {
     guard exportState != .unconfirmed, let desired else { return false }
     let image = image ?? AttributeSet()
-    return desired.attributes.contains { image[$0.name] != $0.values }
+    return desired.attributes(showing: image).contains { image[$0.name] != $0.values }
   }
 }
 

@@ -121,6 +121,7 @@ extension Decider {
       }
       var desired = try desiredImage(evaluation, target, linked)
       clear(&desired, of: linked, evaluation, target)
+      unite(&desired, of: linked, in: target, type: linked.objectType)
       return want(desired, of: linked, evaluation, target)
     }
     guard let type = evaluation.connectorType else { return }
@@ -132,10 +133,12 @@ extension Decider {
       let settled = try forExisting(evaluation, object, target)
       var desired = try desiredImage(settled, target, found)
       clear(&desired, of: found, settled, target)
+      unite(&desired, of: found, in: target, type: found.objectType)
       return want(desired, of: found, settled, target, joinedBy: rule)
     }
     guard evaluation.provisions else { return }
-    let desired = try desiredImage(evaluation, target, nil)
+    var desired = try desiredImage(evaluation, target, nil)
+    unite(&desired, of: nil, in: target, type: type)
     provision(metaverse, display, evaluation, desired, in: target, type: type)
   }
 
@@ -266,6 +269,31 @@ extension Decider {
       references: desired.references)
   }
 
+  /// Where rules unite what they give with what the target has, only what they gave themselves goes
+  /// when they give it no more.
+  private func unite(
+    _ desired: inout DesiredImage, of object: ConnectorSpaceObject?, in target: ActiveConnector,
+    type: String
+  ) {
+    guard let unions = facts.unions[target.id] else { return }
+    for attribute in desired.attributes {
+      guard let merge = unions.merge(of: attribute.name, type: type),
+        case let definition = target.schema[attribute.name],
+        definition.isMultiValued, definition.kind != .reference
+      else { continue }
+      // What rules gave to one that was to be deleted is not known any more: what it has stays.
+      let before = object?.desired
+      let given = before?.attributes.first { $0.name == attribute.name }?.values ?? []
+      let known = before?.unions.first { $0.name == attribute.name }?.withdrawn ?? []
+      let now = Set(attribute.values)
+      let withdrawn = (given + known).filter { !now.contains($0) }
+      desired.unions.append(
+        AttributeUnion(
+          name: attribute.name, withdrawn: AttributeSet.canonical(withdrawn),
+          ignoresCase: merge == .mergeCaseInsensitive))
+    }
+  }
+
   /// What the rules want of `present`, or of an object that is yet to be made, in the types of the
   /// target's schema.
   private func desiredImage(
@@ -280,11 +308,12 @@ extension Decider {
       // A change that the target has never taken is no value that it could keep: it is as if the flow
       // had not been.
       let isOpen = present?.exportState == .idle
-      attributes = wanted.attributes.filter { attribute in
+      let whole = present?.image.map { wanted.attributes(showing: $0) } ?? []
+      attributes = wanted.attributes.enumerated().filter { place, attribute in
         guard evaluation.kept.contains(attribute.name) else { return false }
         guard isOpen, let image = present?.image else { return true }
-        return image[attribute.name] == attribute.values
-      }
+        return image[attribute.name] == whole[place].values
+      }.map(\.element)
       references += wanted.references.filter(evaluation.kept.contains)
     }
     let elsewhere = AttributeNameSet(references)

@@ -19,6 +19,8 @@ final class PlanFacts: Sendable {
   let madeOutbound: [Int64: Set<AttributeName>]
   /// The targets to which references may flow only when an object is made there.
   let onceReferences: Set<Int64>
+  /// What rules unite with what targets have; only targets of which there is some.
+  let unions: [Int64: OutboundUnions]
   /// Metaverse attributes of references of which an inbound rule may say that they stay.
   let keptReferences: Set<AttributeName>
   /// The outbound rules that may make references, by the name under which these are kept.
@@ -72,6 +74,10 @@ final class PlanFacts: Sendable {
       targets.map { ($0.id, plan.madeReferences(in: $0)) }, uniquingKeysWith: { first, _ in first }
     ).filter { !$0.value.isEmpty }
     onceReferences = Self.onceReferences(plan, targets, metaverseReferences)
+    unions = Dictionary(
+      targets.map { ($0.id, OutboundUnions(plan.rules(of: $0, .outbound))) },
+      uniquingKeysWith: { first, _ in first }
+    ).filter { !$0.value.isEmpty }
     keptReferences = Self.keptReferences(plan).intersection(metaverseReferences)
     madeRules = Self.madeRules(plan, targets, madeOutbound)
     provided = Dictionary(

@@ -35,6 +35,8 @@ public struct DesiredImage: Hashable, Sendable {
   public var attributes: [Attribute]
   /// The reference attributes that rules write; their values are rows of their own.
   public var references: [AttributeName]
+  /// Those of ``attributes`` in which the target keeps values of its own.
+  public var unions: [AttributeUnion] = []
   /// An image of these parts.
   public init(attributes: [Attribute] = [], references: [AttributeName] = []) {
     self.attributes = attributes
@@ -114,7 +116,19 @@ struct AttributeCoding {
     writer.number(ids.count)
     for id in ids { writer.number(Int(id)) }
     try encode(desired.attributes, into: &writer)
+    try encode(desired.unions, into: &writer)
     return writer.bytes
+  }
+
+  /// They stand at the end, and only if there are any: few rules unite anything.
+  private func encode(_ unions: [AttributeUnion], into writer: inout ByteWriter) throws {
+    guard !unions.isEmpty else { return }
+    writer.number(unions.count)
+    for (id, union) in try unions.map({ (try number($0.name), $0) }).sorted(by: { $0.0 < $1.0 }) {
+      writer.number(Int(id))
+      writer.number(union.ignoresCase ? 1 : 0)
+      writer.values(union.withdrawn)
+    }
   }
 
   func decodeDesired(_ bytes: [UInt8]) throws -> DesiredImage {
@@ -128,6 +142,12 @@ struct AttributeCoding {
     for _ in 0..<count {
       let name = try name(try reader.id())
       desired.attributes.append(Attribute(name, try reader.values()))
+    }
+    guard !reader.isAtEnd else { return desired }
+    for _ in 0..<(try reader.count()) {
+      let (name, ignoresCase) = (try name(try reader.id()), try reader.id() != 0)
+      desired.unions.append(
+        AttributeUnion(name: name, withdrawn: try reader.values(), ignoresCase: ignoresCase))
     }
     return desired
   }

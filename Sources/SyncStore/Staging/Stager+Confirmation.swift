@@ -14,14 +14,16 @@ extension Stager {
     _ stored: Stored, showing shown: AttributeSet? = nil, isAllTold: Bool = false
   ) throws {
     try forgetUnshown(of: stored.id, isTaken: stored.exportState != .accepted)
-    let open = try tx.settleExport(
-      of: stored.id, tx.exportDifferences(of: stored.id, showing: shown))
+    let found = try tx.exportDifferences(of: stored.id, showing: shown)
+    let open = try tx.settleExport(of: stored.id, found)
     if stored.exportState == .accepted {
       // What a target has yet to carry out is no difference; how long it may take is for the export.
-      return try settleAccepted(stored, open)
+      return try settleAccepted(stored, open, withdraws: found?.withdraws == true)
     }
     guard stored.exportState == .unconfirmed else {
-      if open.isEmpty, stored.exportState == .unknown { try noteConfirmation(of: stored.id) }
+      if open.isEmpty, stored.exportState == .unknown {
+        try noteConfirmation(of: stored.id, withdraws: found?.withdraws == true)
+      }
       return
     }
     // References that still wait for their target were never sent.
@@ -33,7 +35,7 @@ extension Stager {
       try tx.execute(
         "UPDATE cs_object SET sync_error_id = \(StoreTransaction.withoutDrift) WHERE id = ?",
         [stored.id])
-      try noteConfirmation(of: stored.id)
+      try noteConfirmation(of: stored.id, withdraws: found?.withdraws == true)
       return
     }
     let told = try told(missing, of: stored.id)
@@ -125,18 +127,21 @@ extension Stager {
       """, [id])
   }
 
-  private func settleAccepted(_ stored: Stored, _ open: [ObjectChange.Delta]) throws {
+  private func settleAccepted(
+    _ stored: Stored, _ open: [ObjectChange.Delta], withdraws: Bool
+  ) throws {
     // References that still wait for their target were never sent.
     let unsent = try tx.unsentReferences(of: stored.id)
     guard !open.contains(where: { !unsent.contains($0.name) }) else { return }
     try tx.execute(
       "UPDATE cs_object SET export_state = 0, export_error_id = NULL WHERE id = ?", [stored.id])
-    try noteConfirmation(of: stored.id)
+    try noteConfirmation(of: stored.id, withdraws: withdraws)
   }
 
   /// Notes that the target shows what it was sent, for a target that does not tell when it last took
   /// a synchronized write.
-  private func noteConfirmation(of id: Int64) throws {
+  private func noteConfirmation(of id: Int64, withdraws: Bool) throws {
+    if withdraws { try tx.forgetWithdrawn(of: id) }
     try tx.execute(
       """
       UPDATE cs_object SET last_sync = ?, sync_time_is_own = 1
@@ -195,6 +200,8 @@ extension StoreTransaction {
     var state = ExportState.idle
     /// Whether it had an error of synchronization.
     var hasError = false
+    /// Whether rules take back values that they gave beside the target's own.
+    var withdraws = false
   }
 
   /// Compares what the rules want with what the target shows and sets what is to be exported.
@@ -244,7 +251,21 @@ extension StoreTransaction {
     }
     return ExportDifferences(
       open: open, isStaged: true, pending: pending, state: ExportState(rawValue: state) ?? .idle,
-      hasError: hasError)
+      hasError: hasError, withdraws: desired.unions.contains { !$0.withdrawn.isEmpty })
+  }
+
+  /// Forgets what rules took back, once the target shows it no more: whoever adds it there again is
+  /// not they, and it stays.
+  func forgetWithdrawn(of id: Int64) throws {
+    let bytes = try first(
+      "SELECT desired FROM cs_object WHERE id = ? AND desired IS NOT NULL", [id]
+    ) { $0.bytes(0) ?? [] }
+    guard let bytes else { return }
+    var desired = try coding.decodeDesired(bytes)
+    for place in desired.unions.indices { desired.unions[place].withdrawn = [] }
+    try execute(
+      "UPDATE cs_object SET desired = ? WHERE id = ?",
+      [Blob(bytes: try coding.encode(desired)), id])
   }
 
   /// Ends the error that a target does not show what was sent of some attributes, once it shows all
@@ -295,7 +316,7 @@ extension StoreTransaction {
 
   /// What of `desired` the image does not show.
   static func differences(_ desired: DesiredImage, _ image: AttributeSet) -> [ObjectChange.Delta] {
-    desired.attributes.compactMap { attribute in
+    desired.attributes(showing: image).compactMap { attribute in
       let shown = image[attribute.name]
       guard shown != attribute.values else { return nil }
       return ObjectChange.Delta(attribute.name, before: shown, after: attribute.values)

@@ -93,7 +93,8 @@ extension Stager {
       ? .none
       : stored.pendingImport == .add || stored.pendingImport == .deleteAdd
         ? stored.pendingImport : .update
-    let isConfirmed = try isConfirmed(stored, shown)
+    let confirmed = try confirmed(stored, shown)
+    let isConfirmed = confirmed != nil
     let sql = UpdateStatement.text(
       isNamed: stored.dn == dn.text && stored.objectType == objectType,
       isDisplayed: stored.display == display, isConfirmed: isConfirmed)
@@ -118,13 +119,18 @@ extension Stager {
       ObjectChange(
         counter, objectID: stored.id, dn: dn.text, display: display, objectType: objectType,
         deltas: deltas), step: context.step)
+    if confirmed?.withdraws == true { try tx.forgetWithdrawn(of: stored.id) }
     if stored.hasDesired && !isConfirmed { try settle(stored, showing: shown) }
   }
 
-  /// Whether a target shows all that it was sent last.
-  private func isConfirmed(_ stored: Stored, _ shown: AttributeSet) throws -> Bool {
-    guard stored.hasDesired, stored.exportState == .unconfirmed else { return false }
-    return try tx.exportDifferences(of: stored.id, showing: shown)?.open.isEmpty == true
+  /// How an object compares of which a target shows all that it was sent last; nil if it does not.
+  private func confirmed(
+    _ stored: Stored, _ shown: AttributeSet
+  ) throws -> StoreTransaction.ExportDifferences? {
+    guard stored.hasDesired, stored.exportState == .unconfirmed,
+      let found = try tx.exportDifferences(of: stored.id, showing: shown), found.open.isEmpty
+    else { return nil }
+    return found
   }
 
   /// A linked object whose change no inbound rule reads needs no synchronization.
