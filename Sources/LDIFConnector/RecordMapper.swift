@@ -26,7 +26,7 @@ struct RecordMapper: Sendable {
 
   let values: ValueReader
   private let anchorAttribute: AttributeName?
-  private let types: [(objectClass: String, objectType: String)]
+  private let types: [ObjectTypeRule]
   private let wantedTypes: Set<String>
   // The types that lists of classes amounted to, nil for those not wanted, by their digest.
   private var knownTypes: [UInt64: String?] = [:]
@@ -34,7 +34,7 @@ struct RecordMapper: Sendable {
   init(_ settings: LDIFConnectorSettings, objectTypes: [String]) {
     values = ValueReader(settings)
     anchorAttribute = settings.anchorAttribute
-    types = settings.objectTypes.map { ($0.objectClass.lowercased(), $0.objectType) }
+    types = settings.objectTypes
     wantedTypes = Set(objectTypes)
   }
 
@@ -161,7 +161,7 @@ struct RecordMapper: Sendable {
         hint: "Export the entry with its objectClass", attribute: "objectClass")
     }
     let lower = classes.map { $0.lowercased() }
-    let type = types.first { lower.contains($0.objectClass) }?.objectType ?? last
+    let type = types.first { $0.applies(to: lower) }?.objectType ?? last
     let wanted = wantedTypes.isEmpty || wantedTypes.contains(type) ? type : nil
     if knownTypes.count < 1000 { knownTypes[digest.value] = .some(wanted) }
     return wanted

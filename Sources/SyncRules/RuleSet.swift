@@ -41,11 +41,11 @@ public struct RuleSet: Sendable {
     self.parameters = parameters
     self.matching = options
     fingerprint = RuleFingerprint.make(sorted, parameters, options)
-    let active = sorted.filter { !$0.isDisabled }
     inbound = BucketIndex(
-      active.filter { $0.direction == .inbound }, parameters: parameters, matching: options)
+      sorted.filter { $0.direction == .inbound }, broader: BucketIndex.broaderTypes,
+      parameters: parameters, matching: options)
     outbound = BucketIndex(
-      active.filter { $0.direction == .outbound }, parameters: parameters, matching: options)
+      sorted.filter { $0.direction == .outbound }, parameters: parameters, matching: options)
   }
 
   /// What a target allows to be matched with objects that it has already.

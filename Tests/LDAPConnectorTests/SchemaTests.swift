@@ -83,6 +83,28 @@ struct SchemaTests {
     #expect(ServerKind(root) == .lightweightDirectory)
   }
 
+  @Test func anInetOrgPersonIsATypeOfItsOwnWhereActiveDirectoryIsRead() throws {
+    func type(_ kind: ServerKind, _ classes: String..., isTarget: Bool = false) throws -> String? {
+      var settings = LDAPConnectorSettings(connection: LDAPSettings(servers: []))
+      settings.isTarget = isTarget
+      let profile = DirectoryProfile(
+        root: RootDSE(), kind: kind, schema: ServerSchema(),
+        base: try DistinguishedName("DC=example,DC=com"), baseAnchor: "",
+        values: DirectoryProfile.values(ServerSchema(), settings))
+      let rules = profile.typeRules(settings)
+      let known = profile.directorySchema(settings).objectTypes
+      #expect(Set(rules.map(\.objectType)) == Set(known))
+      let filter = profile.classFilter(settings, objectTypes: known)
+      #expect(filter.ranges(of: "inetOrgPerson").count == 1, "\(filter)")
+      return rules.first { $0.applies(to: classes.map { $0.lowercased() }) }?.objectType
+    }
+    #expect(try type(.activeDirectory, "top", "user", "inetOrgPerson") == "inetOrgPerson")
+    #expect(try type(.samba, "top", "user", "inetOrgPerson") == "inetOrgPerson")
+    #expect(try type(.activeDirectory, "top", "user") == "user")
+    #expect(try type(.activeDirectory, "user", "inetOrgPerson", isTarget: true) == "user")
+    #expect(try type(.openLDAP, "inetOrgPerson", "user") == "user")
+  }
+
   @Test func theRootEntryIsReadInAnySpelling() {
     let root = RootDSE(
       SearchEntry(

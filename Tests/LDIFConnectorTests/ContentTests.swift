@@ -150,6 +150,7 @@ struct ContentTests {
     "The object class decides the type",
     arguments: [
       (["top", "person", "user", "computer"], "computer"), (["inetOrgPerson"], "user"),
+      (["top", "person", "organizationalPerson", "user", "InetOrgPerson"], "inetOrgPerson"),
       (["top", "GROUP"], "group"), (["groupOfUniqueNames"], "group"), (["contact"], "contact"),
       (["top", "container"], "container"), (["top", "somethingElse"], "somethingElse"),
       (["top", "domain", "domainDNS"], "domain"),

@@ -360,6 +360,47 @@ struct ImportedRulesCycleTests {
     #expect(errors.isEmpty, "\(errors.map { $0.message })")
   }
 
+  @Test("Who is an inetOrgPerson arrives by the rules for it, of which none sends a password")
+  func inetOrgPerson() async throws {
+    let world = try await EntraWorld(
+      directory + """
+
+        dn: CN=Ina,OU=Staff,DC=contoso,DC=com
+        objectClass: user
+        objectClass: inetOrgPerson
+        cn: Ina
+        objectGUID:: \(anchor(10))
+        objectSid:: \(sid(10).base64EncodedString())
+        sAMAccountName: ina
+        userAccountControl: 512
+        displayName: Ina Example
+        manager: CN=Ann,OU=Staff,DC=contoso,DC=com
+
+        """)
+    _ = try await world.cycle()
+    let errors = try world.reader.openErrors(connector: nil, after: nil, limit: 100)
+    #expect(errors.isEmpty, "\(errors.map { $0.message })")
+    let objects = try await world.objects()
+    let ina = try #require(objects[anchor(10)])
+    #expect(ina.objectType == "user" && ina.attributes["displayName"] == ["Ina Example"])
+    #expect(ina.attributes["userPrincipalName"] == ["ina@contoso.com"])
+    #expect(
+      ina.attributes["manager"] == [.reference(objects[anchor(1)]?.anchor.text ?? "")])
+    let row = try #require(
+      try world.reader.find("Ina Example").first { $0.connector == EntraWorld.source })
+    #expect(row.objectType == "inetOrgPerson")
+    let detail = try #require(try world.reader.object(id: row.id, valueLimit: 9))
+    let givers = detail.metaverse.flatMap(\.contributors)
+    let rules = Set(givers.filter { $0.connector == EntraWorld.source }.map(\.rule))
+    #expect(!rules.isEmpty && rules.allSatisfy { $0.contains("InetOrgPerson") }, "\(rules)")
+    let image = AttributeSet(
+      detail.attributes.map { Attribute(AttributeName($0.name), $0.values) })
+    let said = world.rules.evaluateInbound(
+      connector: EntraWorld.source, objectType: row.objectType, attributes: image, references: [])
+    #expect(!said.inScope.isEmpty && !said.enablesPasswordSync)
+    await world.end()
+  }
+
   @Test("A change, a filter and a delete arrive by delta cycles")
   func changes() async throws {
     let world = try await EntraWorld(directory)

@@ -76,6 +76,48 @@ struct NamesAndTypesTests {
     #expect(world.outcome["g-all"]?["members"]?.count == 2000)
   }
 
+  @Test(
+    "Of who is read as another type, and is otherwise as before, the rules for that one hold",
+    arguments: [true, false])
+  func readAsAnother(hasRules: Bool) async throws {
+    let own = """
+
+      [[rule]]
+      name = "In - InetOrgPerson"
+      direction = "inbound"
+      connector = "source"
+      source = "inetOrgPerson"
+      target = "person"
+      link = "provision"
+      precedence = 95
+      join = [ { conditions = [{ source = "employeeNumber", target = "sourceAnchor" }] } ]
+      flow = [
+        { target = "sourceAnchor", direct = "employeeNumber" },
+        { target = "userPrincipalName", direct = "upn" },
+        { target = "displayName", constant = "inetOrgPerson" },
+      ]
+
+      """
+    let world = try World(rules: World.rules + (hasRules ? own : ""))
+    for name in ["ann", "bob"] { world.source.put(try world.user(name)) }
+    world.source.put(try world.group("team", members: ["ann", "bob"]))
+    try await world.cycle()
+    let before = world.outcome
+    var ann = try world.user("ann")
+    ann.objectType = "inetOrgPerson"
+    world.source.put(ann)
+    let cycle = try await world.cycle(.initial)
+    let read = try #require(cycle.steps.first { $0.type == .fullImport })
+    #expect(read.updates == 1 && read.deletes == 0)
+    let found = try world.reader.find("ann").first { $0.connector == "source" }
+    #expect(found?.objectType == "inetOrgPerson")
+    var expected = before
+    if hasRules { expected["g-ann"]?["displayname"] = ["inetOrgPerson"] }
+    #expect(world.outcome == expected)
+    #expect(try await world.cycle().isQuiet)
+    #expect(try await world.cycle(.initial).isQuiet)
+  }
+
   @Test("A person of whom the rules make something else becomes that, and a person again")
   func typeChanges() async throws {
     let world = try World(rules: World.rules + Self.robots)

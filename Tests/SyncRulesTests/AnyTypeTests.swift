@@ -26,6 +26,31 @@ struct AnyTypeTests {
     #expect(!found.projects && found.keepsAlive)
   }
 
+  @Test("an inetOrgPerson follows the rules of users where none were ever written for it")
+  func broaderType() throws {
+    let users = rule("users", precedence: 10, link: .provision)
+    let any = rule("any", precedence: 20, from: "*")
+    func names(_ rules: [SyncRule], _ connector: String = "hr") throws -> [String] {
+      try RuleSet(rules).evaluateInbound(
+        connector: connector, objectType: "inetOrgPerson", attributes: [:], references: []
+      ).inScope.map(\.name)
+    }
+    #expect(try names([users, any]) == ["users", "any"])
+    #expect(try names([users, any], "HR") == ["users", "any"])
+    #expect(try names([users], "other") == [])
+    let own = rule("own", precedence: 30, from: "InetOrgPerson")
+    #expect(try names([users, any, own]) == ["any", "own"])
+    // Who switched them off did not want such objects.
+    let off = rule("own", precedence: 30, from: "inetOrgPerson", disabled: true)
+    #expect(try names([users, any, off]) == ["any"])
+    #expect(try names([users, off]) == [])
+    let elsewhere = rule("elsewhere", precedence: 30, connector: "ad", from: "inetOrgPerson")
+    #expect(try names([users, elsewhere]) == ["users"])
+    let out = rule(
+      "out", .outbound, precedence: 30, connector: "hr", from: "inetOrgPerson", to: "user")
+    #expect(try names([users, out]) == ["users"])
+  }
+
   @Test("rules that take objects of any type out are asked about each, in their order")
   func outbound() throws {
     func out(_ name: String, _ precedence: Int, from source: String) -> SyncRule {

@@ -61,7 +61,7 @@ struct SampleCheck: Sendable {
     sample.count += 1
     let classes = entry.texts("objectClass")
     let lower = classes.map { $0.lowercased() }
-    let rule = settings.objectTypes.first { lower.contains($0.objectClass.lowercased()) }
+    let rule = profile.typeRules(settings).first { $0.applies(to: lower) }
     sample.types[rule?.objectType ?? classes.last ?? "?", default: 0] += 1
     if let name = profile.anchorAttribute, EntryMapper.anchorText(entry, name) == nil {
       sample.withoutAnchor += 1

@@ -82,7 +82,9 @@ extension LDAPWatermark {
   private static func fingerprint(
     _ settings: LDAPConnectorSettings, _ profile: DirectoryProfile
   ) -> String {
-    let types = settings.objectTypes.map { $0.objectClass + ">" + $0.objectType }
+    let types = profile.typeRules(settings).map {
+      $0.objectClass + ($0.companion.map { "+" + $0 } ?? "") + ">" + $0.objectType
+    }
     let lists: [[String]] = [
       [profile.base.normalized, settings.filter ?? "", profile.anchorAttribute?.text ?? ""],
       settings.included.map(\.description).sorted(), settings.excluded.map(\.description).sorted(),

@@ -15,7 +15,7 @@ struct EntryMapper: Sendable {
   let values: ValueReader
   /// What names an object for ever; nil where its DN does.
   let anchorAttribute: AttributeName?
-  private let types: [(objectClass: String, objectType: String)]
+  private let types: [ObjectTypeRule]
   private let wantedTypes: Set<String>
   private let showsNames: Bool
   private var descriptions: DescriptionCache
@@ -28,7 +28,7 @@ struct EntryMapper: Sendable {
   init(_ profile: DirectoryProfile, _ settings: LDAPConnectorSettings, objectTypes: [String]) {
     values = profile.values
     anchorAttribute = profile.anchorAttribute
-    types = settings.objectTypes.map { ($0.objectClass.lowercased(), $0.objectType) }
+    types = profile.typeRules(settings)
     wantedTypes = Set(objectTypes)
     showsNames = settings.isTarget
     descriptions = DescriptionCache(profile.values)
@@ -228,7 +228,7 @@ extension EntryMapper {
         hint: "Let the connector's account read it.", attribute: "objectClass")
     }
     let classes = values.map { $0.text.lowercased() }
-    let type = types.first { classes.contains($0.objectClass) }?.objectType ?? last
+    let type = types.first { $0.applies(to: classes) }?.objectType ?? last
     let wanted = wantedTypes.isEmpty || wantedTypes.contains(type) ? type : nil
     if knownTypes.count < 1000 { knownTypes[digest.value] = .some(wanted) }
     return wanted

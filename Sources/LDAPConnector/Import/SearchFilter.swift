@@ -52,11 +52,15 @@ extension DirectoryProfile {
 
   /// The filter for objects of the wanted types, whatever else they say.
   func classFilter(_ settings: LDAPConnectorSettings, objectTypes: [String]) -> String {
-    let known = Set(settings.objectTypes.map(\.objectType))
+    let all = typeRules(settings)
+    let known = Set(all.map(\.objectType))
     let wanted = objectTypes.isEmpty && kind.isActiveDirectory ? known : Set(objectTypes)
     guard !wanted.isEmpty, wanted.isSubset(of: known) else { return Self.anything }
-    let rules = settings.objectTypes.filter { wanted.contains($0.objectType) }
-    return SearchFilter.classes(rules.map(\.objectClass))
+    var classes: [String] = []
+    for rule in all where wanted.contains(rule.objectType) && !classes.contains(rule.objectClass) {
+      classes.append(rule.objectClass)
+    }
+    return SearchFilter.classes(classes)
   }
 
   private static let anything = "(objectClass=*)"

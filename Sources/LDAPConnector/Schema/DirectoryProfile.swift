@@ -119,9 +119,18 @@ extension DirectoryProfile {
     }
     if settings.isTarget { attributes[ExportPlan.nameAttribute] = .init(.string) }
     var types: [String] = []
-    for rule in settings.objectTypes where !types.contains(rule.objectType) {
+    for rule in typeRules(settings) where !types.contains(rule.objectType) {
       types.append(rule.objectType)
     }
     return DirectorySchema(attributes: attributes, objectTypes: types)
+  }
+
+  /// What the classes of objects mean here.
+  ///
+  /// A class beside another one makes a type of its own only in Active Directory, and only where it is
+  /// read: what rules look for in a directory that they write to is there under the usual type.
+  func typeRules(_ settings: LDAPConnectorSettings) -> [ObjectTypeRule] {
+    let isDistinct = kind.isActiveDirectory && !settings.isTarget
+    return settings.objectTypes.filter { $0.companion == nil || isDistinct }
   }
 }

@@ -14,11 +14,24 @@ struct BucketIndex: Sendable {
   private var buckets: [RuleBucket] = []
   private var hasRulesForAny = false
 
+  /// Types of Active Directory, in lower case, with those of which their objects are, too: whose rules
+  /// are theirs where nobody has written any for them.
+  static let broaderTypes = ["inetorgperson": "user"]
+
+  /// An index of those of `rules` that are not switched off.
+  ///
+  /// - Parameter broader: Types, in lower case, with the types whose rules hold for them where none
+  ///   are for them, not even such as are switched off.
   init(
-    _ rules: [SyncRule], parameters: RuleParameters, matching: [String: MatchOptions]
+    _ rules: [SyncRule], broader: [String: String] = [:], parameters: RuleParameters,
+    matching: [String: MatchOptions]
   ) {
+    var written: Set<Key> = []
+    if !broader.isEmpty {
+      for rule in rules { written.insert(Self.lower(rule.connector, rule.sourceType)) }
+    }
     var groups: [Key: [SyncRule]] = [:]
-    for rule in rules {
+    for rule in rules where !rule.isDisabled {
       groups[Self.lower(rule.connector, rule.sourceType), default: []].append(rule)
     }
     for (key, own) in groups {
@@ -34,6 +47,12 @@ struct BucketIndex: Sendable {
         RuleBucket(
           group, parameters: parameters.values(for: own[0].connector),
           matching: matching[key.connector] ?? MatchOptions()))
+    }
+    for (type, other) in broader {
+      for key in groups.keys where key.type == other {
+        let own = Key(connector: key.connector, type: type)
+        if !written.contains(own) { positions[own] = positions[key] }
+      }
     }
   }
 

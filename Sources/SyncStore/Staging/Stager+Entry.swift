@@ -75,7 +75,8 @@ extension Stager {
     _ stored: Stored, dn: DistinguishedName, objectType: String, plain: [Attribute],
     bytes: [UInt8], references: ReferenceChanges, isEntry: Bool
   ) throws {
-    let isSame = stored.imageBytes == bytes && stored.dn == dn.text
+    let isSame =
+      stored.imageBytes == bytes && stored.dn == dn.text && stored.objectType == objectType
     if isSame && references.isEmpty && stored.pendingImport != .delete {
       result.tally.count(.stageNoChange)
       if stored.hasDesired && stored.exportState == .unconfirmed { try settle(stored) }
@@ -87,7 +88,10 @@ extension Stager {
       stored.imageBytes == nil ? .stageAdd : stored.dn != dn.text ? .stageRename : .stageUpdate
     let shown = AttributeSet(distinct: plain)
     let display = shown.display(dn: dn)
-    let needsSync = stored.pendingImport != .none || needsSynchronization(stored, deltas)
+    // Other rules may be for another type.
+    let needsSync =
+      stored.pendingImport != .none || stored.objectType != objectType
+      || needsSynchronization(stored, deltas)
     let pending: Pending =
       !needsSync
       ? .none
