@@ -214,6 +214,7 @@ public final class SyncEngine: Sendable {
           command: command.id, .refused, outcome: "The engine that it was for had ended already")
       }
       let new = try connectors.map(\.name).filter { try tx.connectorID($0) == nil }
+      let turned = try connectors.first { try tx.hasOtherRole($0.name, isSource: $0.isSource) }
       let ids = try connectors.map {
         try tx.register(
           name: $0.name, type: $0.type, isSource: $0.isSource, fingerprint: $0.fingerprint)
@@ -222,10 +223,17 @@ public final class SyncEngine: Sendable {
       if let name = new.first {
         // What was synchronized without it did not flow there, and was not looked for there.
         try requireFullSync(because: "connector \(name) was added", tx)
+      } else if let turned {
+        try requireFullSync(
+          because: "connector \(turned.name) became a \(turned.isSource ? "source" : "target")", tx)
       }
       try registerPasswordChannels(tx)
       for (id, connector) in zip(ids, connectors) {
-        if connector.isSource { try tx.forgetExports(toSource: id) }
+        if connector.isSource {
+          try tx.forgetExports(toSource: id)
+        } else {
+          try tx.expectExports(to: id)
+        }
         try tx.set(connector.limits, connector: id)
         try tx.set(nil, watchOf: id)
       }

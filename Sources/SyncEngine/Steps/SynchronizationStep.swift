@@ -63,6 +63,9 @@ struct SynchronizationStep {
       try $0.takeBackReferences(
         connector: id, but: facts.keptReferences, after: $1, limit: limit)
     }
+    // What connectors gave that have left, those may give by now that took their place.
+    guard try !store.look({ [try $0.isFullSyncDue(but: id)] })[0] else { return }
+    try inPages { try $0.takeBackRetiredReferences(after: $1, limit: limit) }
   }
 
   private func inPages(_ page: (StoreTransaction, Int64) throws -> Int64?) throws {

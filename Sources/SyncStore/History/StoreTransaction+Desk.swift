@@ -61,6 +61,13 @@ extension StoreTransaction {
     return db.lastInsertedRowID
   }
 
+  /// Whether a connector is entered that was a target and is a source, or the other way round.
+  public func hasOtherRole(_ name: String, isSource: Bool) throws -> Bool {
+    try integer(
+      "SELECT 1 FROM connector WHERE name = ? AND is_active = 1 AND is_source <> ?",
+      [name, isSource]) != nil
+  }
+
   /// Notes which connectors are configured; the others are no longer shown.
   public func retireConnectors(except ids: [Int64]) throws {
     let list = ids.map(String.init).joined(separator: ", ")

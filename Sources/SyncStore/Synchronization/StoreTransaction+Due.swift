@@ -35,10 +35,13 @@ extension StoreTransaction {
     }
   }
 
-  /// Whether a full synchronization of any connector is due.
-  public func isFullSyncDue() throws -> Bool {
+  /// Whether a full synchronization of any connector is due, or of any but one.
+  public func isFullSyncDue(but connector: Int64? = nil) throws -> Bool {
     try integer(
-      "SELECT 1 FROM connector WHERE is_active = 1 AND full_sync_reason IS NOT NULL LIMIT 1") != nil
+      """
+      SELECT 1 FROM connector WHERE is_active = 1 AND full_sync_reason IS NOT NULL AND id IS NOT ?
+      LIMIT 1
+      """, [connector]) != nil
   }
 
   func dueChanges(_ connector: Int64) throws -> [DueChange] {

@@ -158,13 +158,16 @@ extension StoreTransaction {
 
   /// Forgets what was to be exported to a source, as rules once had it: nothing is written there.
   ///
-  /// What its directory shows stays, and stays linked.
+  /// What its directory shows stays, and stays linked. What rules once wanted of objects is looked for
+  /// in all of them, but only once.
   public func forgetExports(toSource id: Int64) throws {
     let isAny = try ["pending_export IN (1, 2)", "pending_export = 4"].contains { which in
       try integer(
         "SELECT 1 FROM cs_object WHERE connector_id = ? AND \(which) LIMIT 1", [id]) != nil
     }
-    guard isAny else { return }
+    let known = try setting(Self.withoutExports(id)) != nil
+    guard isAny || !known else { return }
+    if !known { try set(Self.withoutExports(id), "true") }
     let made = try rows(
       """
       SELECT id FROM cs_object WHERE connector_id = ? AND image IS NULL AND anchor IS NULL
@@ -184,5 +187,15 @@ extension StoreTransaction {
           export_error_id = NULL WHERE id = ?
         """, [object])
     }
+  }
+
+  /// Notes that rules may want something of the objects of a connector, since it is a target.
+  public func expectExports(to id: Int64) throws {
+    guard try setting(Self.withoutExports(id)) != nil else { return }
+    try set(Self.withoutExports(id), nil)
+  }
+
+  private static func withoutExports(_ connector: Int64) -> String {
+    "nothing to export to \(connector)"
   }
 }

@@ -61,11 +61,7 @@ extension StoreTransaction {
   ) throws -> Int64? {
     let numbers = try others.compactMap { try dictionaries.existingID($0, db) }.sorted()
     let list = numbers.map(String.init).joined(separator: ", ")
-    let last = try integer(
-      """
-      SELECT contributor_id FROM mv_reference INDEXED BY mv_reference_contributor
-      WHERE contributor_id > ? ORDER BY contributor_id LIMIT 1 OFFSET ?
-      """, [after, limit])
+    let last = try lastContributor(after: after, limit: limit)
     try execute(
       """
       UPDATE mv_reference INDEXED BY mv_reference_contributor SET state = 2
@@ -75,6 +71,33 @@ extension StoreTransaction {
       \(list.isEmpty ? "" : "AND attribute_id NOT IN (\(list))")
       """, [after, last ?? .max, connector])
     return last
+  }
+
+  /// Takes back what the objects of connectors that are not configured any more gave of references, as
+  /// ``takeBackReferences(connector:but:after:limit:)`` does; nil at once if there are no such
+  /// connectors.
+  public func takeBackRetiredReferences(after: Int64, limit: Int) throws -> Int64? {
+    guard try integer("SELECT 1 FROM connector WHERE is_active = 0 LIMIT 1") != nil else {
+      return nil
+    }
+    let last = try lastContributor(after: after, limit: limit)
+    try execute(
+      """
+      UPDATE mv_reference INDEXED BY mv_reference_contributor SET state = 2
+      WHERE contributor_id > ? AND contributor_id <= ?
+        AND EXISTS (SELECT 1 FROM cs_object o JOIN connector k ON k.id = o.connector_id
+          WHERE o.id = contributor_id AND k.is_active = 0)
+      """, [after, last ?? .max])
+    return last
+  }
+
+  /// The object with which a page of those that gave references ends; nil at the end of all.
+  private func lastContributor(after: Int64, limit: Int) throws -> Int64? {
+    try integer(
+      """
+      SELECT contributor_id FROM mv_reference INDEXED BY mv_reference_contributor
+      WHERE contributor_id > ? ORDER BY contributor_id LIMIT 1 OFFSET ?
+      """, [after, limit])
   }
 
   /// A row of a connector space's references that a synchronization must look at.

@@ -14,6 +14,10 @@ final class World {
   var wrap: ((MemoryDirectory) -> any Connector)?
   /// What stands in the source's place; nil for nothing.
   var otherSource: (any Connector)?
+  /// What lockstep.toml and the rules call the source.
+  var sourceName = "source"
+  /// Whether lockstep.toml has the target as a source.
+  var readsTarget = false
   /// How many objects a batch of a synchronization takes.
   var batchSize = 5
   /// Errors after which a step ends; nil for as many as usual.
@@ -85,10 +89,10 @@ final class World {
     keepsSchedule: Bool = true, continuation: EngineContinuation? = nil
   ) throws -> SyncEngine {
     var from = EngineConnector(
-      name: "source", type: "memory", isSource: true, connector: otherSource ?? source,
+      name: sourceName, type: "memory", isSource: true, connector: otherSource ?? source,
       fingerprint: fingerprint)
     var to = EngineConnector(
-      name: "target", type: "memory", isSource: false, connector: wrap?(target) ?? target,
+      name: "target", type: "memory", isSource: readsTarget, connector: wrap?(target) ?? target,
       fingerprint: fingerprint)
     from.limits = limits["source"] ?? GuardLimits()
     from.canaries = canaries
@@ -110,7 +114,10 @@ final class World {
     let engine = SyncEngine(
       store: try store ?? SyncStore.open(file: storeFile),
       lease: try EngineLease.take(lockFile: folder.appending(path: "engine.lock").path),
-      connectors: [from, to], rules: try Self.parse(rulesText), options: options)
+      connectors: [from, to],
+      rules: try Self.parse(
+        rulesText.replacing("connector = \"source\"", with: "connector = \"\(sourceName)\"")),
+      options: options)
     try engine.prepare()
     return engine
   }
