@@ -55,7 +55,7 @@ extension Stager {
   func settleReferrer(_ id: Int64) throws {
     guard let found = try tx.exportDifferences(of: id) else { return }
     if try tx.settleExport(of: id, found).isEmpty, found.state != .idle {
-      try noteConfirmation(of: id)
+      try noteConfirmation(of: id, withdraws: found.withdraws)
     }
   }
 
