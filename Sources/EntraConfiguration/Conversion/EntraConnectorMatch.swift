@@ -46,7 +46,14 @@ public enum EntraConnectorMatch {
     var result = Result()
     for (key, name) in given.sorted(by: { $0.key < $1.key }) {
       let connector = try exported(key, export)
-      result.connectors[connector.id] = try known(name, candidates, export)
+      let name = try known(name, candidates, export)
+      if let other = result.connectors[connector.id], other.lowercased() != name.lowercased() {
+        throw EntraConfigurationError(
+          place: export.folder,
+          message: "The connector \"\(connector.name)\" is given two counterparts, \"\(other)\" "
+            + "and \"\(name)\"", hint: "name it once")
+      }
+      result.connectors[connector.id] = name
     }
     let used = Set(export.rules.map(\.connectorID))
     for connector in export.connectors
@@ -62,10 +69,19 @@ public enum EntraConnectorMatch {
     _ key: String, _ export: EntraExport
   ) throws(EntraConfigurationError) -> EntraConnector {
     let folded = key.lowercased()
-    let found = export.connectors.first {
-      $0.name.lowercased() == folded || $0.id == folded || $0.id == "{" + folded + "}"
+    if let found = export.connectors.first(where: {
+      $0.id == folded || $0.id == "{" + folded + "}"
+    }) {
+      return found
     }
-    if let found { return found }
+    let namesakes = export.connectors.filter { $0.name.lowercased() == folded }
+    if let found = namesakes.first, namesakes.count == 1 { return found }
+    guard namesakes.isEmpty else {
+      throw EntraConfigurationError(
+        place: export.folder,
+        message: "\(namesakes.count) connectors of the export are called \"\(key)\"",
+        hint: "name one by its id: " + namesakes.map(\.id).sorted().joined(separator: ", "))
+    }
     throw EntraConfigurationError(
       place: export.folder, message: "There is no connector \"\(key)\" in the export",
       hint: Spelling.hint(for: key, among: export.connectors.map(\.name)))

@@ -17,9 +17,12 @@ public struct EntraContainers: Hashable, Sendable {
     let base = base ?? root
     var included = partition.inclusions.compactMap { try? DistinguishedName($0) }
     // The server names the root on one of the sides and there means what is left.
-    let excluded = partition.exclusions.compactMap { try? DistinguishedName($0) }
-      .filter { $0 != root }
-    guard included.count == partition.inclusions.count else { return nil }
+    let named = partition.exclusions.compactMap { try? DistinguishedName($0) }
+    let excluded = named.filter { $0 != root }
+    // A name that can't be read would let in what the server left out.
+    guard included.count == partition.inclusions.count,
+      named.count == partition.exclusions.count
+    else { return nil }
     if included.isEmpty {
       guard partition.exclusions.isEmpty else { return nil }
       included = [root]
@@ -45,6 +48,6 @@ extension EntraConnector {
       (try? DistinguishedName(partition.name)).map { (partition, $0) }
     }.filter { base == $0.1 || base.isBelow($0.1) }
     // A domain below another one is nearer.
-    return found.max { $0.1.text.utf8.count < $1.1.text.utf8.count }?.0
+    return found.max { $0.1.relativeNames.count < $1.1.relativeNames.count }?.0
   }
 }

@@ -12,6 +12,8 @@ final class XMLParser {
   private var failure: EntraConfigurationError?
   /// Bytes since anything was told, to find a tag without an end.
   private var silent = 0
+  /// The file's first bytes.
+  private var head: [UInt8] = []
 
   init(file: XMLFile) throws(EntraConfigurationError) {
     guard let parser = XML_ParserCreate(nil) else {
@@ -31,6 +33,7 @@ final class XMLParser {
   /// Takes the next bytes of the file.
   func feed(_ bytes: ArraySlice<UInt8>) throws(EntraConfigurationError) {
     silent += bytes.count
+    if head.count < 3 { head += bytes.prefix(3 - head.count) }
     let status = bytes.withUnsafeBytes { raw in
       XML_Parse(parser, raw.bindMemory(to: CChar.self).baseAddress, Int32(raw.count), 0)
     }
@@ -71,11 +74,18 @@ final class XMLParser {
     EntraConfigurationError(place: "\(place)", message: message, hint: hint)
   }
 
-  /// Where the parser stands; Expat counts lines from 1 and columns from 0.
+  /// Where the parser stands; Expat counts lines from 1 and columns from 0, and a byte order mark,
+  /// which no editor shows, as a column.
   private var place: SourcePlace {
-    SourcePlace(
-      file: file.path, line: Int(XML_GetCurrentLineNumber(parser)),
-      column: Int(XML_GetCurrentColumnNumber(parser)) + 1)
+    let line = Int(XML_GetCurrentLineNumber(parser))
+    let column = Int(XML_GetCurrentColumnNumber(parser))
+    return SourcePlace(
+      file: file.path, line: line, column: line == 1 && hasMark ? max(1, column) : column + 1)
+  }
+
+  /// Whether the file begins with a byte order mark.
+  private var hasMark: Bool {
+    [[0xEF, 0xBB, 0xBF], [0xFF, 0xFE], [0xFE, 0xFF]].contains { head.starts(with: $0) }
   }
 
   private func stop(_ problem: XMLTreeBuilder.Problem) {

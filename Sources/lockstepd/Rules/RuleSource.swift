@@ -24,7 +24,11 @@ struct ConnectorNames: ParsableArguments {
         throw ValidationError(
           "--connector takes a pair: 'contoso.com=contoso.test', not '\(text)'.")
       }
-      pairs[String(text[..<equals])] = String(text[text.index(after: equals)...])
+      let (key, name) = (String(text[..<equals]), String(text[text.index(after: equals)...]))
+      if let other = pairs.updateValue(name, forKey: key), other != name {
+        throw ValidationError(
+          "--connector gives '\(key)' two counterparts, '\(other)' and '\(name)'.")
+      }
     }
     return pairs
   }
