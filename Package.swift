@@ -96,7 +96,8 @@ let package = Package(
     library("SyncStore", "Directory", "Patterns", "CSQLite", grdb, sqlite),
     library("HTTP", "Directory", "CCurl", "CSystem"),
     // Floor 4: connectors, the tenant, and why things are as they are.
-    library("Explanations", "SyncRules", "SyncExpressions", "SyncStore", "Directory"),
+    library(
+      "Explanations", "Configuration", "SyncRules", "SyncExpressions", "SyncStore", "Directory"),
     library("LDIFConnector", "PasswordSync", "Secrets", "Directory"),
     library("SCIMConnector", "Directory", "JSON", "HTTP"),
     library("GraphConnector", "PasswordSync", "Secrets", "Directory", "JSON", "HTTP", "CGnuTLS"),
@@ -156,6 +157,7 @@ let package = Package(
     tests("Workspace", "Configuration", "CSystem"),
     tests("SampleDirectory", "Secrets", "Directory"),
     tests("SyncStore", "Directory", grdb),
+    tests("Explanations", "Configuration", "SyncRules", "SyncStore", "Directory"),
     tests("LDIFConnector", "SecretScanning", "PasswordSync", "Secrets", "Directory"),
     .target(
       name: "HTTPTesting", dependencies: ["CGnuTLS"], path: "Tests/HTTPTesting",

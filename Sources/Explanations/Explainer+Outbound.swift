@@ -1,3 +1,4 @@
+import Configuration
 import Directory
 import SyncRules
 import SyncStore
@@ -106,7 +107,9 @@ extension Explainer {
     }
     if let held = object.held {
       let isDelete = held.kind == .deletes
-      let all = isDelete ? ", or all deletes: lockstep release-deletes \(target.name)" : ""
+      let all =
+        isDelete
+        ? ", or all deletes: lockstep release-deletes \(ShellText.quoted(target.name))" : ""
       return made(
         isDelete ? .heldDelete : .heldChange,
         isDelete

@@ -1,3 +1,4 @@
+import Configuration
 import Directory
 import Foundation
 import SyncRules
@@ -169,7 +170,7 @@ extension SyncEngine {
     return StepResult(
       result: "stopped-object-limit", message: "Nothing is synchronized: \(hold.message)",
       hint: "Look at what the import told (lockstep show). If it is meant: "
-        + "lockstep release import \(name)")
+        + "lockstep release import \(ShellText.quoted(name))")
   }
 
   /// Which source must be read first where another has left lockstep.toml; nil if none.

@@ -1,4 +1,5 @@
 import Cells
+import Configuration
 import Console
 import Foundation
 import TestSupport
@@ -14,40 +15,16 @@ struct QuotedWordTests {
     "\n", "(", "$(x)", "%h", "$$", "%%", "/", "=", "日",
   ]
 
-  /// The words of a command line by the rules of POSIX (Shell Command Language §2.2), as far as a
-  /// word in quotation marks needs them; nil for what they do not cover.
-  private func words(_ line: String) -> [[Unicode.Scalar]]? {
-    var words: [[Unicode.Scalar]] = []
-    var word: [Unicode.Scalar]?
-    var rest = Array(line.unicodeScalars)[...]
-    while let scalar = rest.popFirst() {
-      switch scalar {
-      case "'":
-        guard let end = rest.firstIndex(of: "'") else { return nil }
-        word = (word ?? []) + rest[..<end]
-        rest = rest[(end + 1)...]
-      case "\\":
-        guard let next = rest.popFirst() else { return nil }
-        word = (word ?? []) + [next]
-      case " ":
-        if let whole = word { words.append(whole) }
-        word = nil
-      case "a"..."z", "A"..."Z", "0"..."9", "-", "_", ".", "/", "=", "@", ":", ",", "+":
-        word = (word ?? []) + [scalar]
-      default: return nil
-      }
-    }
-    return words + [word].compactMap(\.self)
-  }
-
   @Test("Any text is one word of a shell, the same to the last scalar", arguments: UInt64(1)...40)
   func shell(seed: UInt64) {
     var random = SeededRandom(seed: seed)
     for _ in 0..<60 {
       let word = random.text(Self.pieces)
       let quoted = ShellText.quoted(word)
-      #expect(words(quoted) == [Array(word.unicodeScalars)], "\(word.debugDescription): \(quoted)")
-      #expect(words("x " + quoted + " y")?.count == 3)
+      #expect(
+        ShellWords.words(quoted) == [Array(word.unicodeScalars)],
+        "\(word.debugDescription): \(quoted)")
+      #expect(ShellWords.words("x " + quoted + " y")?.count == 3)
     }
   }
 
@@ -114,44 +91,6 @@ struct QuotedWordTests {
 
 @Suite("Tables that programs read")
 struct CommaTextTests {
-  /// The records of a file by RFC 4180, each field to its last byte; nil for what breaks its grammar.
-  private func records(_ text: String) -> [[[UInt8]]]? {
-    var records: [[[UInt8]]] = []
-    var record: [[UInt8]] = []
-    var rest = Array(text.utf8)[...]
-    while !rest.isEmpty {
-      var field: [UInt8] = []
-      if rest.first == 0x22 {
-        rest = rest.dropFirst()
-        while let byte = rest.popFirst() {
-          if byte != 0x22 {
-            field.append(byte)
-          } else if rest.first == 0x22 {
-            rest = rest.dropFirst()
-            field.append(byte)
-          } else {
-            break
-          }
-        }
-      } else {
-        while let byte = rest.first, byte != 0x2C, byte != 0x0D {
-          guard byte != 0x22, byte != 0x0A else { return nil }
-          field.append(byte)
-          rest = rest.dropFirst()
-        }
-      }
-      record.append(field)
-      if rest.first == 0x2C {
-        rest = rest.dropFirst()
-        continue
-      }
-      guard rest.popFirst() == 0x0D, rest.popFirst() == 0x0A else { return nil }
-      records.append(record)
-      record = []
-    }
-    return record.isEmpty ? records : nil
-  }
-
   private static let pieces = [
     "a", "\"", ",", "\r\n", "\n", "\r", "'", "=", "+", "-", "@", "\t", "1", ".5", "\u{301}", "é",
     " ", ";",
@@ -164,7 +103,7 @@ struct CommaTextTests {
     var random = SeededRandom(seed: seed)
     for _ in 0..<40 {
       let fields = (0..<Int.random(in: 1...5, using: &random)).map { _ in random.text(Self.pieces) }
-      let found = try #require(records(ExportText.csv(fields)), "\(fields)")
+      let found = try #require(CommaText.records(ExportText.csv(fields)), "\(fields)")
       #expect(found.count == 1 && found[0].count == fields.count, "\(fields)")
       for (field, bytes) in zip(fields, found[0]) {
         let marked = [0x27] + Array(field.utf8)
@@ -181,7 +120,7 @@ struct CommaTextTests {
   @Test("Records end where they end, however many there are")
   func many() throws {
     let rows = (0..<20).map { ["\($0)", "a\r\nb", "", "\"\($0),\""] }
-    let found = try #require(records(rows.map(ExportText.csv).joined()))
+    let found = try #require(CommaText.records(rows.map(ExportText.csv).joined()))
     #expect(found == rows.map { $0.map { Array($0.utf8) } })
   }
 }

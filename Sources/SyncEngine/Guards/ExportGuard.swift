@@ -1,3 +1,4 @@
+import Configuration
 import Directory
 import SyncStore
 
@@ -65,7 +66,8 @@ struct ExportGuard {
       message: sentences.joined(separator: ". "),
       hint: "Look at them: lockstep held, or Connectors, scope held deletes. If they are meant, "
         + "release a group (lockstep release GROUP)"
-        + (deletes ? ", or all deletes: lockstep release-deletes \(connector.name)" : ""))
+        + (deletes
+          ? ", or all deletes: lockstep release-deletes \(ShellText.quoted(connector.name))" : ""))
   }
 
   private func sentence(_ item: Held) -> String {

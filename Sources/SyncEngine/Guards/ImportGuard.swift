@@ -1,3 +1,4 @@
+import Configuration
 import Directory
 import SyncStore
 
@@ -359,6 +360,7 @@ struct ImportGuard {
     StepResult(
       result: finding.result, message: finding.message,
       hint: "See that the account still has its rights, the containers exist and the server is the "
-        + "right one. If it is meant: lockstep release import \(connector.name)")
+        + "right one. If it is meant: lockstep release import "
+        + ShellText.quoted(connector.name))
   }
 }

@@ -1,3 +1,4 @@
+import Configuration
 import Directory
 import SyncStore
 
@@ -25,7 +26,7 @@ extension ImportStep {
     failure.hint +=
       " If the server that was read before is gone for ever, what was never replicated is lost, and "
       + "if the directory was restored from a copy, so is what came later. Then have it read as it is "
-      + "now: lockstep release import \(connector.name)"
+      + "now: lockstep release import \(ShellText.quoted(connector.name))"
     let lost = failure.setBack
     let hold = StoreTransaction.ImportHold(
       connector: connector.id,

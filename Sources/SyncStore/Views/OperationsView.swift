@@ -295,7 +295,8 @@ public struct RunProgress: Hashable, Sendable {
 
   /// The share of the quota in words; empty if it is not known.
   public var quotaText: String {
-    quotaUsed.map { "quota \(Int(($0 * 100).rounded())) %" } ?? ""
+    guard let quotaUsed, quotaUsed.isFinite else { return "" }
+    return "quota \(Int((max(0, min(quotaUsed, 1000)) * 100).rounded())) %"
   }
 
   /// Seconds that are left, or nil if that is not known.

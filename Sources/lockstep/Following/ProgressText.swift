@@ -29,7 +29,9 @@ enum ProgressText {
 
   private static func figures(_ progress: RunProgress) -> String {
     var parts = [progress.total.map { "\(progress.done)/\($0)" } ?? "\(progress.done)"]
-    if progress.rate > 0 { parts.append("\(Int(progress.rate.rounded()))/s") }
+    if progress.rate > 0, progress.rate < 1e15 {
+      parts.append("\(Int(progress.rate.rounded()))/s")
+    }
     if let left = progress.secondsLeft { parts.append(TimeText.span(left) + " left") }
     if !progress.quotaText.isEmpty { parts.append(progress.quotaText) }
     if progress.step.errors > 0 { parts.append("\(progress.step.errors) errors") }

@@ -1,3 +1,4 @@
+import Configuration
 import SyncStore
 
 /// The connectors as text.
@@ -33,10 +34,10 @@ enum ConnectorsReport {
   private static func notes(_ row: ConnectorRow) -> [String] {
     let watch = row.watch.map { [WatchReport.line(row.name, $0)] } ?? []
     guard row.heldDeletes > 0 else { return watch }
-    let name = SafeText.line(row.name)
     return watch + [
-      "\(row.heldDeletes) deletes of \(name) are held: 'lockstep release-deletes \(name)' lets them "
-        + "go out with the next export."
+      "\(row.heldDeletes) deletes of \(SafeText.line(row.name)) are held. To let them go out with "
+        + "the next export: lockstep release-deletes "
+        + SafeText.line(ShellText.quoted(row.name))
     ]
   }
 }

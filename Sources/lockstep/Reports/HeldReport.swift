@@ -1,3 +1,4 @@
+import Configuration
 import Directory
 import SyncStore
 
@@ -61,7 +62,8 @@ enum HeldReport {
       item.isBehind
       ? "it was restored, or the server that was read before is gone for ever"
       : "it is meant"
-    return [what + ". If \(meant): lockstep release import " + SafeText.line(item.connector)]
+    let name = SafeText.line(ShellText.quoted(item.connector))
+    return [what + ". If \(meant): lockstep release import \(name)"]
   }
 
   private static func line(_ row: ReleaseRow) -> String {

@@ -10,7 +10,11 @@ enum StatusReport {
   ) -> Report {
     Report(json: StatusJSON(status, progress, due)) { width in
       var lines = [engine(status), schedule(status)]
-      if let progress { lines.append("Now: " + ProgressText.line(progress, width: width ?? 100)) }
+      if let progress {
+        let now = "Now: "
+        let room = (width ?? 105) - now.utf8.count
+        lines.append(now + ProgressText.line(progress, width: room))
+      }
       if status.openErrors > 0 {
         lines.append("\(status.openErrors) open errors: 'lockstep errors' lists them.")
       }

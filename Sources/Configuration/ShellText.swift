@@ -1,7 +1,7 @@
 /// Words of commands that a person is advised to type.
-enum ShellText {
+public enum ShellText {
   /// `word` as a shell takes it for one word.
-  static func quoted(_ word: String) -> String {
+  public static func quoted(_ word: String) -> String {
     let isPlain = word.allSatisfy {
       $0.isASCII && ($0.isLetter || $0.isNumber || "-_./=@:,+".contains($0))
     }
