@@ -162,6 +162,14 @@ struct GraphClientTests {
     await cloud.stop()
   }
 
+  @Test(
+    "What is told of the share is a percentage or nothing, whatever number a server writes",
+    arguments: [
+      ("0.8", 80), ("1.8", 180), ("0.57", 57), ("0", 0), ("1e300", 10_000), ("-1e300", 0),
+      ("-0.8", 0), ("nan", nil), ("inf", nil), ("-infinity", nil), ("", nil), ("80%", nil),
+    ] as [(String, Int?)])
+  func share(text: String, percent: Int?) { #expect(GraphClient.percent(text) == percent) }
+
   @Test("An application that may not see the tenant itself works all the same")
   func hiddenOrganization() async throws {
     let server = try ScriptedGraph { call in

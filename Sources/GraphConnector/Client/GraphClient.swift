@@ -253,10 +253,16 @@ final class GraphClient: Sendable {
   func forgetToken() async { await tokens.forget() }
 
   private func note(_ response: HTTPResponse) {
-    guard let text = response.header("x-ms-throttle-limit-percentage"), let share = Double(text)
+    guard let percent = response.header("x-ms-throttle-limit-percentage").flatMap(Self.percent)
     else { return }
-    // The header is a share from 0.8 to 1.8 of what is allowed.
-    used.withLock { $0 = Int(min(share, 100) * 100) }
+    used.withLock { $0 = percent }
+  }
+
+  /// The percentage that a share of what is allowed comes to, from 0.8 to 1.8 as a rule; nil if the
+  /// text is no share.
+  static func percent(_ share: String) -> Int? {
+    guard let share = Double(share), share.isFinite else { return nil }
+    return Int((max(0, min(share, 100)) * 100).rounded())
   }
 
   /// Holds everything back as one answer in a batch wishes; the answer is for how many seconds.

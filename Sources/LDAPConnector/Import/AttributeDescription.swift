@@ -60,15 +60,18 @@ struct ValueRange: Hashable, Sendable {
   init?(_ text: some StringProtocol) {
     let bounds = text.split(separator: "-", omittingEmptySubsequences: false)
     guard bounds.count == 2, bounds[0].utf8.allSatisfy({ (0x30...0x39).contains($0) }),
-      let first = Int(bounds[0])
+      let first = Int(bounds[0]), first < Self.most
     else { return nil }
     self.first = first
     if bounds[1] == "*" { return }
     guard bounds[1].utf8.allSatisfy({ (0x30...0x39).contains($0) }), let last = Int(bounds[1]),
-      last >= first
+      last >= first, last < Self.most
     else { return nil }
     self.last = last
   }
+
+  /// No attribute has so many values, and sums with places below it can't overflow.
+  private static let most = Int(Int32.max)
 
   /// Whether it is all of them.
   var isWhole: Bool { first == 0 && last == nil }

@@ -69,7 +69,7 @@ private struct SchemaTokens {
       rest = rest.dropFirst(min(word.count + 2, rest.count))
       return .word(String(decoding: word, as: UTF8.self))
     default:
-      let word = rest.prefix { ![0x20, 0x28, 0x29, 0x27, 0x0A].contains($0) }
+      let word = rest.prefix { ![0x20, 0x28, 0x29, 0x27, 0x0A, 0x09].contains($0) }
       rest = rest.dropFirst(word.count)
       return .word(String(decoding: word, as: UTF8.self))
     }
