@@ -84,10 +84,10 @@ extension Filter {
     case .text(let wanted):
       guard let text = value.string.map(definition.folded) else { return false }
       switch relation {
-      case .co: return text.contains(wanted)
-      case .sw: return text.hasPrefix(wanted)
-      case .ew: return text.hasSuffix(wanted)
-      default: return compares(text, relation, wanted)
+      case .co: return text.holds(wanted)
+      case .sw: return text.begins(with: wanted)
+      case .ew: return text.ends(with: wanted)
+      default: return compares(ExactText(text), relation, ExactText(wanted))
       }
     case .null: return false
     }

@@ -70,18 +70,18 @@ indirect enum ODataFilter: Hashable, Sendable {
       }
     }
     switch comparison {
-    case .eq: return text == other
-    case .ne: return text != other
-    case .startswith: return text.hasPrefix(other)
-    case .endswith: return text.hasSuffix(other)
+    case .eq: return ExactText(text) == ExactText(other)
+    case .ne: return ExactText(text) != ExactText(other)
+    case .startswith: return text.begins(with: other)
+    case .endswith: return text.ends(with: other)
     case .ge, .le, .gt, .lt: return order(text, comparison, other)
     }
   }
 
   private static func order(_ text: String, _ comparison: Comparison, _ other: String) -> Bool {
     let (a, b) = (Moment.milliseconds(text), Moment.milliseconds(other))
-    let isLess = if let a, let b { a < b } else { text < other }
-    let isSame = if let a, let b { a == b } else { text == other }
+    let isLess = if let a, let b { a < b } else { ExactText(text) < ExactText(other) }
+    let isSame = if let a, let b { a == b } else { ExactText(text) == ExactText(other) }
     switch comparison {
     case .ge: return !isLess
     case .gt: return !isLess && !isSame
@@ -285,21 +285,22 @@ private struct ODataFilterParser {
     GraphError(400, "BadRequest", "Invalid filter clause: \(why).")
   }
 
+  // By scalars: a mark behind a quote or a blank makes another character of both.
   private static func tokens(_ text: String) throws -> [Token] {
     var tokens: [Token] = []
-    var rest = text[...]
+    var rest = text.unicodeScalars[...]
     while let first = rest.first {
-      if first == " " {
-        rest.removeFirst()
-      } else if first == "'" {
+      switch first {
+      case " ": rest.removeFirst()
+      case "'":
         rest.removeFirst()
         tokens.append(.text(try quoted(&rest)))
-      } else if "(),".contains(first) || (first == ":") {
-        tokens.append(.sign(first))
+      case "(", ")", ",", ":":
+        tokens.append(.sign(Character(first)))
         rest.removeFirst()
-      } else {
-        let isMoment = first.isNumber
-        let word = rest.prefix { !" (),'".contains($0) && (isMoment || $0 != ":") }
+      default:
+        let isMoment = ("0"..."9").contains(first)
+        let word = rest.prefix { !" (),'".unicodeScalars.contains($0) && (isMoment || $0 != ":") }
         tokens.append(.word(String(word)))
         rest = rest.dropFirst(word.count)
       }
@@ -308,16 +309,14 @@ private struct ODataFilterParser {
   }
 
   // Two quotes stand for one.
-  private static func quoted(_ rest: inout Substring) throws -> String {
-    var text = ""
+  private static func quoted(_ rest: inout Substring.UnicodeScalarView) throws -> String {
+    var text = String.UnicodeScalarView()
     while let next = rest.popFirst() {
-      guard next == "'" else {
-        text.append(next)
-        continue
+      if next == "'" {
+        guard rest.first == "'" else { return String(text) }
+        rest.removeFirst()
       }
-      guard rest.first == "'" else { return text }
-      rest.removeFirst()
-      text.append("'")
+      text.append(next)
     }
     throw wrong("a text does not end")
   }

@@ -264,7 +264,8 @@ struct PatchTarget {
   private func unwanted(_ value: JSONValue?, _ path: AttributePath) throws -> [JSONValue]? {
     guard let value, value != .null else { return nil }
     let given = try values.elements(of: value, path: path.text).filter { $0 != .null }
-    let read = try values.read(.array(given), path.attribute, path: path.text)?.array ?? []
+    // Each by itself: what must hold of all values together need not hold of those that go.
+    let read = try given.compactMap { try values.readOne($0, path.attribute, path: path.text) }
     guard given.isEmpty || !read.isEmpty else {
       throw SCIMError.invalidValue(path.text, "names no value that could be removed.")
     }
