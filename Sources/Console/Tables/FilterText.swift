@@ -64,7 +64,8 @@ enum FilterText {
       let text = sign.comparison == .matches ? try pattern(value) : value
       return [ListTerm(field.name, sign.comparison, .text(text), isNegated: sign.isNegated)]
     case .number:
-      guard let number = Double(value) ?? SpanText.seconds(value).map(Double.init) else {
+      guard let number = Double(value) ?? SpanText.seconds(value).map(Double.init), number.isFinite
+      else {
         throw Fault(message: "\(field.name) is a number", hint: "")
       }
       return [ListTerm(field.name, sign.comparison, .number(number), isNegated: sign.isNegated)]

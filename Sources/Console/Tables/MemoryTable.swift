@@ -41,13 +41,13 @@ struct MemoryTable<Row> {
 
   private func passes(_ text: String, _ term: ListTerm, _ pattern: TextPattern?) -> Bool {
     guard case .text(let wanted) = term.operand else {
-      let operand: String? =
+      let order: Int? =
         switch term.operand {
-        case .number(let number): String(number)
-        case .moment(let moment): scene.clock.dateAndTime(moment)
+        case .number(let number): Self.compare(text, number)
+        case .moment(let moment): Self.compare(text, scene.clock.dateAndTime(moment))
         case .text: nil
         }
-      return operand.map { Self.stands(Self.compare(text, $0), term.comparison) } ?? false
+      return order.map { Self.stands($0, term.comparison) } ?? false
     }
     let (low, wantedLow) = (text.lowercased(), wanted.lowercased())
     switch term.comparison {
@@ -70,12 +70,31 @@ struct MemoryTable<Row> {
     }
   }
 
-  /// Numbers by their size, texts by their letters.
+  /// Numbers by their size, texts by their letters; nothing before numbers, and these before texts.
+  ///
+  /// Were numbers compared with texts by letters, 2 would stand before 10, 10 before 1a, and 1a
+  /// before 2.
   static func compare(_ one: String, _ other: String) -> Int {
-    if let a = number(one), let b = number(other) { return a < b ? -1 : a == b ? 0 : 1 }
-    let (a, b) = (one.lowercased(), other.lowercased())
-    return a < b ? -1 : a == b ? 0 : 1
+    switch (number(one), number(other)) {
+    case (let a?, let b?): return a < b ? -1 : a == b ? 0 : 1
+    case (_?, nil): return other.isEmpty ? 1 : -1
+    case (nil, _?): return one.isEmpty ? -1 : 1
+    case (nil, nil):
+      let (a, b) = (one.lowercased(), other.lowercased())
+      return a < b ? -1 : a == b ? 0 : 1
+    }
   }
 
-  private static func number(_ text: String) -> Double? { Double(text.filter { $0 != "," }) }
+  private static func compare(_ text: String, _ wanted: Double) -> Int {
+    guard let number = number(text) else { return text.isEmpty ? -1 : 1 }
+    return number < wanted ? -1 : number == wanted ? 0 : 1
+  }
+
+  /// What is written in digits; people may be called Nan or Inf, and an id may be 1e5.
+  private static func number(_ text: String) -> Double? {
+    guard text.utf8.allSatisfy({ (0x30...0x39).contains($0) || "+-.,".utf8.contains($0) }) else {
+      return nil
+    }
+    return Double(text.filter { $0 != "," })
+  }
 }
