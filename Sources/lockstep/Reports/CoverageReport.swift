@@ -66,6 +66,7 @@ extension RuleCoverageJSON: CSVRow {
       CSVField("connector", \.connector), CSVField("precedence", \.precedence),
       CSVField("disabled", \.disabled), CSVField("used", \.used), CSVField("links", \.links),
       CSVField("values", \.values), CSVField("lost", \.lost), CSVField("changes", \.changes),
+      CSVField("passwordSync", \.passwordSync),
     ]
   }
 }
