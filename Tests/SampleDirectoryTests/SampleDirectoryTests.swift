@@ -182,7 +182,7 @@ struct SampleDirectoryTests {
 
 extension LDIFRecord {
   /// The values of `name`.
-  fileprivate func values(_ name: AttributeName) -> [ArraySlice<UInt8>] {
+  func values(_ name: AttributeName) -> [ArraySlice<UInt8>] {
     switch body {
     case .content(let attributes), .add(let attributes):
       attributes.filter { $0.name == name }.map(\.value)
@@ -190,13 +190,13 @@ extension LDIFRecord {
     }
   }
 
-  fileprivate func texts(_ name: AttributeName) -> [String] {
+  func texts(_ name: AttributeName) -> [String] {
     values(name).map { String(decoding: $0, as: UTF8.self) }
   }
 }
 
 /// A folder of its own that goes away with this object.
-private final class Folder: Sendable {
+final class Folder: Sendable {
   let path: String
 
   init() throws {
