@@ -151,6 +151,31 @@ import Testing
     #expect(seen.withLock { $0 } == [7, 0, 100])
   }
 
+  @Test("Of a controller that was set back behind the place, all is read again, and that is told")
+  func setBack() async throws {
+    let seen = Mutex<[UInt64]>([])
+    let controller = FakeController { request in
+      seen.withLock { $0.append(request.object) }
+      var writer = ReplyWriter()
+      writer.to = USNVector(object: 50, reserved: 0, property: 50)
+      writer.known = [GUID(1, 2, 3, 4): 50]
+      if request.object == 0 { writer.entries = [Sample.user(1103, password: "since")] }
+      return .reply(writer.bytes)
+    }
+    let cursor = ReplicationCursor(
+      invocation: GUID(1, 2, 3, 4), vector: USNVector(object: 100, reserved: 0, property: 100),
+      upToDateness: UpToDateness(changes: [GUID(1, 2, 3, 4): 100, GUID(1, 0, 0, 0): 3]))
+    let reader = controller.reader()
+    let batch = try await reader.changes(since: cursor)
+    #expect(batch.changes.compactMap(\.account).map { $0.has("since") } == [true])
+    #expect(batch.cursor.upToDateness.changes == [GUID(1, 2, 3, 4): 50])
+    let notices = await reader.takeNotices()
+    #expect(notices.count == 1 && notices[0].contains("set back from change 100 to 50"))
+    // From there it goes on as ever.
+    #expect(try await reader.changes(since: batch.cursor).changes.isEmpty)
+    #expect(await reader.takeNotices().isEmpty && seen.withLock { $0 } == [100, 0, 50])
+  }
+
   @Test("The next controller is asked when one can't be reached, but not when it refuses")
   func failover() async throws {
     let asked = Mutex(0)

@@ -8,7 +8,7 @@ struct ChangeReader {
   /// Objects in one answer at most.
   var objectLimit: UInt32 = 1000
 
-  /// Changes since `cursor`.
+  /// Changes since `cursor`; all there is, if the controller was set back behind it.
   func batch(since cursor: ReplicationCursor?) throws -> ReplicatedBatch {
     var reply = try session.changes(request(since: cursor))
     if let cursor, cursor.invocation != reply.invocation, cursor.vector != USNVector() {
@@ -16,6 +16,14 @@ struct ChangeReader {
       var fresh = cursor
       fresh.vector = USNVector()
       reply = try session.changes(request(since: fresh))
+    }
+    if let cursor, let place = Self.place(behind: cursor, reply) {
+      // What got a number since then that was told before would never come.
+      var whole = try batch(since: nil)
+      whole.notice =
+        "it was set back from change \(place.before) to \(place.now), as by a snapshot of its "
+        + "machine; all accounts are read again"
+      return whole
     }
     var known = cursor?.upToDateness ?? UpToDateness()
     if let theirs = reply.upToDateness { known.merge(theirs) }
@@ -30,6 +38,18 @@ struct ChangeReader {
     }
     return ReplicatedBatch(
       changes: changes, objectCount: reply.entries.count, cursor: next, hasMore: reply.hasMore)
+  }
+
+  // Where a controller says that it is, and where it was, if that is farther: some keep their
+  // invocation id when they are set back.
+  private static func place(
+    behind cursor: ReplicationCursor, _ reply: ChangesReply
+  ) -> (now: UInt64, before: UInt64)? {
+    guard cursor.invocation == reply.invocation,
+      let now = reply.upToDateness?.changes[reply.invocation],
+      let before = cursor.upToDateness.changes[reply.invocation], now < before
+    else { return nil }
+    return (now, before)
   }
 
   /// The change that one object is now; nil if it is none of a user account, or not there.

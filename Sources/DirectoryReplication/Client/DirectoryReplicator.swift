@@ -53,6 +53,7 @@ public actor DirectoryReplicator {
       reader.objectLimit = settings.objectLimit
       let batch = try reader.batch(since: cursor)
       try progress.note(batch)
+      if let notice = batch.notice { notices.append("\(session.host): " + notice) }
       return batch
     }
   }

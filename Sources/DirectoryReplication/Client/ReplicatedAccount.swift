@@ -70,4 +70,6 @@ public struct ReplicatedBatch: Sendable {
   public let cursor: ReplicationCursor
   /// Whether there is more now.
   public let hasMore: Bool
+  /// What is to be told of the controller; nil if nothing is.
+  var notice: String? = nil
 }
