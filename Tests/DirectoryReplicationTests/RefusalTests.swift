@@ -145,6 +145,16 @@ import Testing
     #expect(error?.code == .timeout)
   }
 
+  @Test("However an answer trickles, a call has an end")
+  func trickle() async {
+    let controller = FakeController { _ in .silence }
+    var settings = controller.settings
+    (settings.patience, settings.longestCall) = (600, 0)
+    let reader = DirectoryReplicator(settings) { _, _ in FakeContext() }
+    #expect(await reader.failure()?.code == .timeout)
+    withExtendedLifetime(controller) {}
+  }
+
   @Test("A task that is cancelled does not wait for a silent controller")
   func cancellation() async {
     let (arrived, arrival) = AsyncStream<Void>.makeStream()

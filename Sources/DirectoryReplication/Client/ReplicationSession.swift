@@ -32,9 +32,12 @@ final class ReplicationSession {
     connect: (Int) throws -> TCPSocket
   ) throws {
     self.host = host
-    let mapper = RPCConnection(try connect(settings.mapperPort))
+    func associate(_ port: Int) throws -> RPCConnection {
+      RPCConnection(try connect(port), callPatience: settings.callPatience)
+    }
+    let mapper = try associate(settings.mapperPort)
     let port = try EndpointMapper.port(of: .replication, on: mapper)
-    let connection = RPCConnection(try connect(port))
+    let connection = try associate(port)
     let security = try security(settings, host)
     do {
       try connection.bind(.replication, security: security)

@@ -34,6 +34,10 @@ public struct ReplicationSettings: Sendable {
   public var authentication = Authentication.automatic
   /// Seconds that connecting, and each wait for an answer, may take.
   public var patience: Double = 60
+  /// Seconds that one call may take in all, however its answer trickles.
+  var callPatience: Double { longestCall ?? 10 * patience }
+  /// The same as a test wants it.
+  var longestCall: Double?
   /// Objects in one answer at most; a controller may give fewer.
   var objectLimit: UInt32 = 1000
   /// The port of the endpoint mapper.

@@ -9,18 +9,27 @@ final class RPCConnection {
   private static let emptyParts = 64
 
   private let socket: TCPSocket
+  private let callPatience: Double
+  // When the call that is under way is given up.
+  private var deadline = ContinuousClock.now
   private var security: (any SecurityContext)?
   private var longestFragment = Int(BindMessage.fragmentLength)
   private var call: UInt32 = 1
 
   /// An association on a connected socket, about nothing yet.
-  init(_ socket: TCPSocket) { self.socket = socket }
+  ///
+  /// - Parameter callPatience: Seconds that one call may take, however its answer trickles.
+  init(_ socket: TCPSocket, callPatience: Double) {
+    self.socket = socket
+    self.callPatience = callPatience
+  }
 
   /// Agrees on `interface`, and with `security` on who both sides are (C706 §12.6.4.3 and 4).
   ///
   /// - Throws: ``SocketFailure``, ``MalformedMessage``, ``BindRefusal``, ``RPCFault``,
   ///   ``ContextRefusal``, and what `security` throws.
   func bind(_ interface: RPCInterface, security: (any SecurityContext)? = nil) throws {
+    beginCall()
     let body = BindMessage(interface: interface).bytes
     var token = try security?.next(after: nil)
     try send(.bind, body: body, token: token, security)
@@ -50,6 +59,7 @@ final class RPCConnection {
   /// - Throws: ``SocketFailure``, ``MalformedMessage``, ``RPCFault``, ``BrokenSeal``.
   func call(_ operation: UInt16, _ stub: [UInt8]) throws -> [UInt8] {
     call &+= 1
+    beginCall()
     try send(operation, stub)
     var out: [UInt8] = []
     var empty = 0
@@ -138,11 +148,20 @@ final class RPCConnection {
 
   // MARK: - Receiving
 
+  private func beginCall() { deadline = ContinuousClock.now + .seconds(callPatience) }
+
   private func receive() throws -> ProtocolUnit {
-    let head = try socket.receive(PDUHeader.length)
+    let head = try receive(PDUHeader.length)
     let header = try PDUHeader.read(head)
-    let rest = try socket.receive(header.length - PDUHeader.length)
+    let rest = try receive(header.length - PDUHeader.length)
     return ProtocolUnit(header: header, bytes: head + rest)
+  }
+
+  private func receive(_ count: Int) throws -> [UInt8] {
+    guard let bytes = try socket.receive(count, until: deadline) else {
+      throw SocketFailure.timeout(callPatience)
+    }
+    return bytes
   }
 
   private func receiveAnswer(_ kind: PDUHeader.Kind) throws -> ProtocolUnit {

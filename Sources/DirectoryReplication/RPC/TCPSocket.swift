@@ -45,11 +45,15 @@ final class TCPSocket: Sendable {
     }
   }
 
-  /// Exactly `count` bytes of what comes.
-  func receive(_ count: Int) throws(SocketFailure) -> [UInt8] {
+  /// Exactly `count` bytes of what comes; nil if they are not there at the `deadline`.
+  func receive(
+    _ count: Int, until deadline: ContinuousClock.Instant
+  ) throws(SocketFailure) -> [UInt8]? {
     var bytes = [UInt8](repeating: 0, count: count)
     var received = 0
     while received < count {
+      let left = ContinuousClock.now.duration(to: deadline) / .seconds(1)
+      guard left > 0 else { return nil }
       let more = bytes.withUnsafeMutableBytes { memory in
         recv(descriptor, memory.baseAddress?.advanced(by: received), count - received, 0)
       }
@@ -58,7 +62,14 @@ final class TCPSocket: Sendable {
       } else if more == 0 {
         throw .closed("the server closed the connection")
       } else if errno == EAGAIN {
-        try Self.wait(descriptor, for: Int16(POLLIN), seconds: patience)
+        // Just past the deadline, so that it is over then.
+        let wait = min(patience, left + 0.01)
+        do throws(SocketFailure) {
+          try Self.wait(descriptor, for: Int16(POLLIN), seconds: wait)
+        } catch {
+          if case .timeout = error, wait < patience { return nil }
+          throw error
+        }
       } else if errno != EINTR {
         throw .closed(Self.words(errno))
       }
