@@ -190,11 +190,21 @@ extension PasswordSyncSection {
     }
   }
 
-  /// A hash must never become a part of what is stored.
+  /// Accounts must be found by their anchors, and a hash must never become a part of what is stored.
   private static func checkAnchors(
     _ table: TOMLTable, _ source: ConnectorDefinition, _ target: ConnectorDefinition,
     _ reading: Source, _ writing: HashAttribute?
   ) throws(ConfigurationError) {
+    // Controllers name accounts by nothing else.
+    if case .replication = reading, case .ldap(let section) = source.kind,
+      let anchor = section.reading.anchor, anchor.lowercased() != "objectguid"
+    {
+      throw ConfigurationError(
+        place: table.place(of: "replication"),
+        message: "Replication finds accounts by their objectGUID, and \"\(anchor)\" anchors the "
+          + "objects of \"\(source.name)\"",
+        hint: "take \"anchor\" out of the section of \"\(source.name)\"")
+    }
     if case .attribute(let attribute) = reading {
       try checkAnchor(table, "hash_attribute", source, attribute.name)
     }

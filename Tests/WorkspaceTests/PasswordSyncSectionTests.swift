@@ -15,6 +15,14 @@ struct PasswordSyncSectionTests {
     user = "svc-sync@contoso.com"
     password_file = "contoso.pw"
     [[connector]]
+    name = "named"
+    type = "ldap"
+    role = "source"
+    servers = ["ldaps://dc1.contoso.com"]
+    user = "svc-sync@contoso.com"
+    password_file = "contoso.pw"
+    anchor = "sAMAccountName"
+    [[connector]]
     name = "files"
     type = "ldif"
     role = "source"
@@ -279,6 +287,10 @@ struct PasswordSyncSectionTests {
         lines: "source = \"contoso.com\"\ntarget = \"tenant\"\nhash_attribute = "
           + "\"sambaNTPassword\"\n[password_sync.replication]\ndomain = \"contoso.com\"",
         at: "[password_sync.replication]", words: "not both"),
+      Fault(
+        lines: "source = \"named\"\ntarget = \"tenant\"\n[password_sync.replication]\n"
+          + "domain = \"contoso.com\"", at: "[password_sync.replication]",
+        words: "finds accounts by their objectGUID"),
       Fault(
         lines: "source = \"contoso.com\"\ntarget = \"tenant\"\n[password_sync.replication]\n"
           + "domain = \"con toso\"", at: "domain =", words: "no DNS name"),
