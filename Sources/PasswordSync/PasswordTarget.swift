@@ -81,6 +81,8 @@ public struct PasswordTargetFailure: Error, Hashable, Sendable, CustomStringConv
   /// Whether the target, or something before it, answered and took nothing, which may be for one of
   /// the batch though it speaks of none.
   public var mayBeOfOne = false
+  /// For how many seconds the target wants to be left alone; nil if it does not say.
+  public var waitSeconds: Double?
   /// A failure of these parts.
   public init(_ message: String, hint: String, isRefusal: Bool = false) {
     self.message = message

@@ -114,6 +114,33 @@ struct TenantPasswordTests {
     await cloud.stop()
   }
 
+  @Test("One that asks for a longer wait than is allowed says for how long")
+  func longWait() async throws {
+    let cloud = try await TestCloud()
+    cloud.server.faults.knobs.retryAfterSeconds = 3600
+    cloud.server.faults.knobs.throttleNext = 100
+    let failure = await failure { try await cloud.passwords.ping() }
+    #expect(failure?.waitSeconds == 3600)
+    #expect(failure?.hint.contains("password-sync run") == true)
+    await cloud.stop()
+  }
+
+  @Test("What a tenant repeats of what it was sent is told without it")
+  func repeated() async throws {
+    let item = String(repeating: "0f", count: 32)
+    let words = "bad v1;PPH1_MD4,\(item); of H552hI9GwEykZwosf74JeQ=="
+    let body =
+      #"{"results":[{"requestId":"1","result":9,"extendedErrorInformation":"\#(words)"}]}"#
+    let server = try ScriptedServer { _ in .answer(200, [], Array(body.utf8)) }
+    var settings = GraphConnectorSettings(
+      graphRoot: server.url, loginRoot: server.url, tenant: "t", credentials: .bearer { "token" })
+    settings.retry = RetryPolicy(tries: 1)
+    let answers = try await TenantPasswordTarget(settings).provision([change("ada", "x")])
+    #expect(
+      answers == [.failed("bad v1;PPH1_MD4,(a value); of H552hI9GwEykZwosf74JeQ==")])
+    server.close()
+  }
+
   @Test("What one password is refused for is told of it alone")
   func refused() async throws {
     let cloud = try await TestCloud()

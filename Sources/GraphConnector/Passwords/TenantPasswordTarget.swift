@@ -81,14 +81,26 @@ public final class TenantPasswordTarget: PasswordTarget {
           "\(url) did not answer for each password of the batch",
           hint: "They are sent again; check that the URL is that of the tenant")
       }
-      let words = ServerWords.shown(
-        result["extendedErrorInformation"]?.string ?? "", limit: 1000)
+      let words = WordsWithoutHashes.shown(
+        ServerWords.shown(result["extendedErrorInformation"]?.string ?? "", limit: 1000),
+        inBase64: false)
       switch code {
       case 0: return .success
       case 2: return .retry(words)
       case 3: return .filtered(words)
       default: return .failed(words.isEmpty ? "result \(code) without words" : words)
       }
+    }
+  }
+}
+
+extension RequestError {
+  /// For how many seconds the server wants to be left alone, if that is why; nil otherwise.
+  fileprivate var waitSeconds: Double? {
+    switch self {
+    case .waitTooLong(let seconds, _): seconds
+    case .afterLoss(let error): error.waitSeconds
+    default: nil
     }
   }
 }
@@ -100,14 +112,20 @@ extension PasswordTargetFailure {
     let words = failure.serverWords.isEmpty ? "" : ": " + failure.serverWords
     var hint = failure.hint
     if case .unexpected = error { hint = "Check that the URL is that of a tenant" }
+    if error.waitSeconds != nil {
+      hint = "It is asked again then, and at once by 'lockstep password-sync run'"
+    }
     self.init(failure.message + words, hint: hint.hasSuffix(".") ? String(hint.dropLast()) : hint)
+    waitSeconds = error.waitSeconds
   }
 
   /// The failure that an answer tells, in the form of the original's `ProvisionException`.
   init(_ answer: GraphAnswer, url: String) {
     let object = answer.object
     let code = object["errorCode"]?.lenientInteger
-    let words = ServerWords.shown(object["errorDescription"]?.string ?? "", limit: 1000)
+    // Anchors are base64 of sixteen bytes, too, and no hash is sent in that form.
+    let words = WordsWithoutHashes.shown(
+      ServerWords.shown(object["errorDescription"]?.string ?? "", limit: 1000), inBase64: false)
     var text = "An error occurred."
     if let code { text += " Error Code: \(code)." }
     text += " Error Description: " + (words.isEmpty ? "HTTP status \(answer.status)" : words)

@@ -89,7 +89,7 @@ public struct LDAPPasswordTarget: PasswordTarget {
     } catch {
       // libldap refuses a name that is none before it sends anything.
       guard error.code == .notSent, !directory.settings.connection.isReadOnly else { throw error }
-      return .failed(error.description)
+      return .failed(WordsWithoutHashes.shown(error.description))
     }
   }
 
@@ -113,8 +113,9 @@ public struct LDAPPasswordTarget: PasswordTarget {
 
   private func answer(_ result: LDAPResult) -> PasswordAnswer {
     let name = String(cString: ldap_err2string(result.code))
-    let words =
-      name + " (\(result.code))" + (result.diagnostic.isEmpty ? "" : ": " + result.diagnostic)
+    // Some servers repeat a value that they do not take.
+    let diagnostic = WordsWithoutHashes.shown(result.diagnostic)
+    let words = name + " (\(result.code))" + (diagnostic.isEmpty ? "" : ": " + diagnostic)
     switch result.code {
     case LDAPCode.success: return .success
     case LDAPCode.noSuchObject, LDAPCode.busy, LDAPCode.unavailable, LDAPCode.timeLimitExceeded,
