@@ -71,6 +71,34 @@ struct HealthTests {
     #expect(try health(passwords: [channel(.paused)]).status == .success)
   }
 
+  @Test("Passwords that fail for long or are held back are errors, a channel that stands is more")
+  func passwords() throws {
+    var bad = channel(.waiting)
+    bad.retrying = 3
+    #expect(try health(passwords: [bad]).status == .success)
+    bad.stuck = 2
+    let failing = try health(passwords: [bad])
+    #expect(failing.status == .completedWithErrors && failing.troubles.map(\.kind) == [.errors])
+    #expect(failing.troubles.first?.message.contains("2 have failed for an hour") == true)
+    (bad.stuck, bad.doubted) = (0, 1)
+    #expect(try health(passwords: [bad]).status == .completedWithErrors)
+    bad.doubted = 0
+    for state in [PasswordChannelState.waiting, .working] {
+      bad.state = state
+      bad.turnStarted = .sample.adding(seconds: 63 - 3600)
+      bad.turnEnded = .sample.adding(seconds: -9000)
+      #expect(try health(passwords: [bad]).status == .success)
+      #expect(try health(passwords: [bad], after: 64).troubles.map(\.kind) == [.passwords])
+      // What takes a while, and has shown that it goes on.
+      bad.lastContact = .sample
+      #expect(try health(passwords: [bad], after: 64).status == .success)
+      bad.lastContact = nil
+      bad.intervalSeconds = 600
+      #expect(try health(passwords: [bad], after: 64).status == .success)
+      bad.intervalSeconds = 120
+    }
+  }
+
   @Test("Where the last cycle stopped, it says at which step and why")
   func stoppedCycle() throws {
     let bad = CycleSummary.sample(

@@ -62,7 +62,13 @@ struct PasswordReportTests {
     ] {
       #expect(text.contains(part), "\(part)")
     }
-    let object = try #require(try json(PasswordReport.status([channel], now: start)).first)
+    #expect(!text.contains("Held back"))
+    var doubtful = channel
+    doubtful.doubted = 4
+    let held = try self.text(PasswordReport.status([doubtful], now: start))
+    #expect(held.contains("Held back     4,"))
+    let object = try #require(try json(PasswordReport.status([doubtful], now: start)).first)
+    #expect(object["heldBack"] as? Int == 4)
     #expect(object["state"] as? String == "waiting")
     #expect(object["accounts"] as? [String: Int] == ["Success": 190, "MissingAttribute": 10])
   }

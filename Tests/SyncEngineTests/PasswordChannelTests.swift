@@ -254,6 +254,42 @@ struct PasswordChannelTests {
       try world.events(657).last?.contains("PwdChangeOnLogon=True, Result : Success.") == true)
   }
 
+  @Test("That a password must be changed is told when it is said later, and that it need not be")
+  func mustChangeLater() async throws {
+    world.configure = { $0.sendsMustChange = true }
+    try await started("ann")
+    for mustChange in [true, false] {
+      world.source.touch("ann") { $0.mustChangePassword = mustChange }
+      #expect(try await world.turn() == .ended(taken: 1, failed: 0))
+      let sent = world.target.state.withLock { $0.batches.last?.first?.mustChange }
+      #expect(sent == mustChange)
+    }
+    #expect(try await world.turn() == .ended(taken: 0, failed: 0))
+  }
+
+  @Test("A password that must be changed later is kept back where such are, and then is the same")
+  func mustChangeKept() async throws {
+    try await started("ann")
+    world.source.touch("ann") { $0.mustChangePassword = true }
+    #expect(try await world.turn() == .ended(taken: 0, failed: 0))
+    #expect(try world.status("ann") == .filteredByTarget && !world.row("ann").isCurrent)
+    world.source.touch("ann") { $0.mustChangePassword = false }
+    #expect(try await world.turn() == .ended(taken: 0, failed: 0))
+    #expect(try world.status("ann") == .success && world.row("ann").isCurrent)
+    #expect(world.target.setCount == 1)
+  }
+
+  @Test("Which of two passwords is the earlier one is asked by the stamps that the source gave")
+  func comparedStamps() async throws {
+    try await started("ann")
+    world.source.touch("ann") { $0.mustChangePassword = true }
+    try await world.turn()
+    world.source.state.withLock { $0.isEarlier = true }
+    world.source.set("new", of: "ann", at: world.now)
+    try await world.turn()
+    #expect(world.source.state.withLock { $0.compared } == ["set 1", "set 3"])
+  }
+
   @Test("The hash of a smart-card account is kept back unless it is to be sent")
   func smartCard() async throws {
     try world.addUser("ann")

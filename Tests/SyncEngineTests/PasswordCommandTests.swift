@@ -44,6 +44,31 @@ struct PasswordCommandTests {
     #expect(try world.state.state == .stopped)
   }
 
+  @Test("An order for all says how many passwords are held back as earlier ones")
+  func heldBack() async throws {
+    try world.addUser("ann")
+    try await world.cycle(.initial)
+    _ = try await outcome(.now)
+    world.source.touch("ann") { account in
+      (account.stamp, account.changed) = ("set 0", account.changed?.adding(seconds: -600))
+    }
+    let status = try await outcome(.full)
+    #expect(status.outcome.hasPrefix("contoso.test: nothing was to be sent, 1 are held back"))
+    let named = try await outcome(.account(anchor: "g-ann"))
+    #expect(named.outcome == "contoso.test: 1 passwords were taken")
+  }
+
+  @Test("A channel that was not configured for a while sends all again when it is")
+  func configuredAgain() async throws {
+    try world.addUser("ann")
+    try await world.cycle(.initial)
+    _ = try await outcome(.now)
+    #expect(try await outcome(.now).outcome == "contoso.test: nothing was to be sent")
+    try await world.world.engine(idleExitSeconds: 0, store: world.store).run()
+    #expect(try await outcome(.now).outcome == "contoso.test: 1 passwords were taken")
+    #expect(world.target.setCount == 2)
+  }
+
   @Test("An order that can't be obeyed is refused with the reason")
   func refused() async throws {
     try world.addUser("ann")

@@ -49,6 +49,55 @@ struct PasswordOutageTests {
     for name in ["ann", "bob", "cyd"] { #expect(try world.takes("new", of: name)) }
   }
 
+  @Test("A target that has never answered is asked whether it is there before it is offered any")
+  func neverAnswered() async throws {
+    world.hasAnswered = false
+    try await started("ann")
+    away(true)
+    guard case .failed = try await world.turn() else {
+      Issue.record("did not fail")
+      return
+    }
+    #expect(try world.events(656).isEmpty && world.events(655).count == 1)
+    away(false)
+    #expect(try await world.turn() == .ended(taken: 1, failed: 0))
+    #expect(world.target.state.withLock { $0.pings } == 1)
+  }
+
+  @Test("A target that asks to be left alone is, until the time is over or a person says otherwise")
+  func leftAlone() async throws {
+    try await started("ann")
+    let channel = try world.channel()
+    #expect(try await channel.turn() == .ended(taken: 1, failed: 0))
+    func isLeftAlone() async throws -> Bool {
+      let before = try world.events(653).count
+      let turn = try await channel.turn()
+      return try turn == .failed("busy. wait") && world.events(653).count == before
+    }
+    for isOrdered in [true, false] {
+      world.target.state.withLock { state in
+        state.failure = PasswordTargetFailure("busy", hint: "wait")
+        state.failure?.waitSeconds = 3600
+      }
+      world.wait(1)
+      world.source.set("new \(isOrdered)", of: "ann", at: world.now)
+      #expect(try await channel.turn() == .failed("busy. wait"))
+      away(false)
+      for _ in 1...3 {
+        #expect(try await isLeftAlone())
+        world.wait(120)
+      }
+      // Nor is it asked for a sign of life where the source fails.
+      world.wait(1800)
+      world.source.state.withLock { $0.failure = PasswordSourceFailure("gone", hint: "") }
+      #expect(try await isLeftAlone())
+      world.source.state.withLock { $0.failure = nil }
+      if !isOrdered { world.wait(1800) }
+      let wishes = PasswordWishes(isImpatient: isOrdered)
+      #expect(try await channel.turn(wishes) == .ended(taken: 1, failed: 0))
+    }
+  }
+
   @Test("A target that is away is asked whether it is there, and offered nothing until it is")
   func probed() async throws {
     try await started("ann", "bob")
@@ -91,6 +140,7 @@ struct PasswordOutageTests {
     away(true)
     _ = try await world.turn()
     away(false)
+    world.wait(1800)
     // An engine that was restarted knows nothing of the outage but what the ledger says.
     let channel = try world.channel()
     try world.store.transaction {
@@ -139,7 +189,30 @@ struct PasswordOutageTests {
     #expect(try await world.turn() == .ended(taken: 1, failed: 0))
   }
 
+  @Test("Where every password of a batch is refused the turn ends, and the others are not tried")
+  func allRefused() async throws {
+    for number in 1...120 { try world.addUser("u\(number)") }
+    try await world.cycle(.initial)
+    let anchors = try (1...120).map { try world.targetAnchor("u\($0)") }
+    world.target.state.withLock { $0.poison = Set(anchors) }
+    #expect(try await world.turn() == .failed("malformed. See why"))
+    #expect(world.target.state.withLock { $0.requests } < 100)
+    world.target.state.withLock { $0.poison = [] }
+    world.wait(7200)
+    #expect(try await world.turn() == .ended(taken: 120, failed: 0))
+  }
+
   // MARK: Clocks
+
+  @Test("What was answered by a clock that was ahead is sent again by a full synchronization")
+  func clockAhead() async throws {
+    try await started("ann")
+    world.wait(86_400)
+    #expect(try await world.turn() == .ended(taken: 1, failed: 0))
+    world.wait(-86_000)
+    #expect(try await world.turn(PasswordWishes(isFull: true)) == .ended(taken: 1, failed: 0))
+    #expect(try await world.turn() == .ended(taken: 0, failed: 0))
+  }
 
   @Test("A clock that is set back holds up neither retries nor the sign of life")
   func clock() async throws {

@@ -47,6 +47,35 @@ struct PasswordReplicaTests {
     #expect(try world.takes("ann-new", of: "ann"))
   }
 
+  @Test("An earlier password is told as held back, and sent when a person names the account")
+  func named() async throws {
+    let (old, _) = try await waiting()
+    world.source.touch("ann") { $0 = old }
+    #expect(try await world.turn() == .ended(taken: 0, failed: 0))
+    #expect(try world.row("ann").reason.contains("contoso.test tells of an earlier password"))
+    #expect(try world.state.doubted == 1)
+    let order = PasswordWishes(accounts: ["g-ann"])
+    #expect(try await world.turn(order) == .ended(taken: 1, failed: 0))
+    #expect(try world.status("ann") == .success && world.row("ann").reason.isEmpty)
+    #expect(try world.takes("ann-secret", of: "ann") && world.state.doubted == 0)
+  }
+
+  @Test("Why an account is held back is no longer said once its password is told again")
+  func toldAgain() async throws {
+    try world.addUser("ann")
+    try await world.cycle(.initial)
+    #expect(try await world.turn() == .ended(taken: 1, failed: 0))
+    let known = try #require(world.source.state.withLock { $0.accounts["g-ann"] })
+    world.source.touch("ann") { account in
+      (account.stamp, account.changed) = ("set 0", known.changed?.adding(seconds: -600))
+    }
+    #expect(try await world.turn() == .ended(taken: 0, failed: 0))
+    #expect(try world.status("ann") == .success && !world.row("ann").reason.isEmpty)
+    world.source.touch("ann") { $0 = known }
+    #expect(try await world.turn() == .ended(taken: 0, failed: 0))
+    #expect(try world.row("ann").reason.isEmpty && world.target.setCount == 1)
+  }
+
   @Test("An account that a replica does not have yet is not forgotten while the directory has it")
   func absent() async throws {
     _ = try await waiting()

@@ -12,6 +12,27 @@ final class PasswordChannelTests: PasswordLedger {
     #expect(try test.reader.status().passwords == nil)
   }
 
+  @Test("One that was not configured for a while begins anew, and one that was goes on")
+  func configuredAgain() throws {
+    func register() throws -> PasswordChannelMemory? {
+      try test.store.transaction {
+        let id = try $0.registerPasswordChannel(
+          source: test.source, target: test.target, domain: "example.com", intervalSeconds: 120)
+        return [try $0.passwordChannel(id)]
+      }[0]
+    }
+    try test.store.transaction {
+      try $0.beginFullPasswordSync(channel, at: at(1))
+      try $0.setPasswordCursor("here", channel: channel)
+      try $0.endPasswordTurn(channel, at: at(2))
+    }
+    var memory = try #require(try register())
+    #expect(memory.cursor == "here" && memory.turnEnded == at(2) && memory.fullStarted == at(1))
+    try test.store.transaction { try $0.retirePasswordChannels(except: []) }
+    memory = try #require(try register())
+    #expect(memory.cursor == nil && memory.turnEnded == nil && memory.fullStarted == nil)
+  }
+
   @Test("Old batches are purged with their lines, young ones and the ledger stay")
   func purge() throws {
     try write(note("a", due: start))

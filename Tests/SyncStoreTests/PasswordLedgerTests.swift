@@ -39,6 +39,27 @@ final class PasswordLedgerTests: PasswordLedger {
     #expect(try row("a").succeeded == at(1001))
   }
 
+  @Test("Who is owed the password again is not said to have it")
+  func owed() throws {
+    try write(note("a", due: start))
+    let line = line("a", request: "r1")
+    let batch = try send(line, now: at(60))
+    try answer(line, batch: batch, PasswordOutcome(status: .success), now: at(61))
+    var again = note("a", .error)
+    again.isOwed = true
+    try write(again)
+    #expect(try !row("a").isCurrent && row("a").held == .older)
+    for (filter, count) in [(PasswordFilter.current, 0), (.older, 1)] {
+      let rows = try test.reader.passwords(
+        channel: channel, filter, text: "", after: nil, limit: 9)
+      #expect(rows.count == count)
+    }
+    let held = try test.store.look { tx in
+      try tx.rows("SELECT \(PasswordRow.held) FROM password p").map { $0[0] as String }
+    }
+    #expect(held == ["older"])
+  }
+
   @Test("What is kept back or has no way is not late")
   func notLate() throws {
     let statuses: [PasswordStatus] = [.filteredByTarget, .noTargetConnection, .missingAttribute]

@@ -78,6 +78,9 @@ final class PasswordListTests: PasswordLedger {
     #expect(found.map(\.id.anchor) == ["c"])
     #expect(try test.reader.findPasswords("b").map(\.id.anchor) == ["b"])
     #expect(try test.reader.findPasswords("nobody").isEmpty)
+    // The directory synchronization knows none of them.
+    #expect(
+      try test.reader.findPasswords("cn=B,dc=example,DC=com").map(\.id.anchor) == ["b"])
     try test.store.transaction { try $0.retirePasswordChannels(except: []) }
     #expect(try test.reader.findPasswords("b").isEmpty)
   }

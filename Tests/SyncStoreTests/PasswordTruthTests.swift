@@ -24,10 +24,11 @@ final class PasswordTruthTests: PasswordLedger {
       switch Int.random(in: 0..<5, using: &random) {
       case 0, 1:
         let status = pick(PasswordStatus.allCases)
-        try write(
-          note(
-            anchor, status, stamp: pick(["1", "2", "3"]),
-            due: status == .success ? nil : pick([nil, at(time)])))
+        var note = note(
+          anchor, status, stamp: pick(["1", "2", "3"]),
+          due: status == .success ? nil : pick([nil, at(time)]))
+        note.isOwed = pick([true, false])
+        try write(note)
       case 2, 3:
         guard let known else { continue }
         let line = line(anchor, stamp: known.stamp, request: "r\(number)")
@@ -40,7 +41,8 @@ final class PasswordTruthTests: PasswordLedger {
       default:
         try test.store.transaction {
           try $0.doubtPassword(
-            anchor, channel: channel, since: at(time), until: at(time + 3), isOwed: false)
+            anchor, channel: channel, since: at(time), until: at(time + 3), reason: "lags",
+            isOwed: false)
         }
       }
     }

@@ -124,6 +124,8 @@ struct PasswordAccountScreen: TextScreen {
     var held =
       switch row.held {
       case .this: "has this password, since " + time(row.succeeded)
+      case .older where row.syncedChanged == row.changed:
+        "had this password, since " + time(row.succeeded)
       case .older: "has an older one, of " + time(row.syncedChanged)
       case .none: "never took one"
       }

@@ -9,7 +9,7 @@ extension PasswordChannel {
   /// was restored from a backup.
   private static let patience = 86_400.0
   /// Seconds by which clocks may differ, as for Kerberos.
-  private static let skew = 300.0
+  static let skew = 300.0
 
   /// Whether the source tells of an earlier password than is known, and is not believed yet.
   func isDoubtful(_ account: SourceAccount, _ known: PasswordRecord) -> Bool {
@@ -21,7 +21,8 @@ extension PasswordChannel {
   }
 
   private func isEarlier(_ account: SourceAccount, _ known: PasswordRecord) -> Bool {
-    if let isEarlier = setup.source.isEarlier(account.stamp, than: known.stamp) {
+    let stamps = (SourceAccount.unmarked(account.stamp), SourceAccount.unmarked(known.stamp))
+    if let isEarlier = setup.source.isEarlier(stamps.0, than: stamps.1) {
       return isEarlier
     }
     // A time that is yet to come is one of a clock that was wrong.
@@ -43,8 +44,12 @@ extension PasswordChannel {
     let delay = min(
       max(now.seconds(since: since), Double(RetryDelay.seconds(after: 1))),
       Double(RetryDelay.longest))
+    let reason =
+      "\(domain) tells of an earlier password" + (account.changed.map { ", of \($0)" } ?? "")
+      + "; it is believed if it is still told on \(since.adding(seconds: Self.patience))"
     try tx.doubtPassword(
-      known.anchor, channel: id, since: since, until: now.adding(seconds: delay), isOwed: isOwed)
+      known.anchor, channel: id, since: since, until: now.adding(seconds: delay), reason: reason,
+      isOwed: isOwed)
     guard known.earlierSince == nil else { return }
     try tx.logPassword(
       .warning, 605,

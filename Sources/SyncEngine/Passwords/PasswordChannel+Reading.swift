@@ -22,7 +22,7 @@ extension PasswordChannel {
           try tx.countFullPasswordSync(id, batch.accounts.map(\.name.anchor))
         }
         let sendings = try batch.accounts.compactMap { account in
-          try note(account, judge, floor: floor, tx)
+          try note(account.marked, judge, floor: floor, tx)
         }
         try forget(batch.deleted, tx)
         try tx.setPasswordCursor(batch.state, channel: id)
@@ -68,21 +68,24 @@ extension PasswordChannel {
   ///
   /// - Parameters:
   ///   - floor: What was answered before this is sent again.
-  ///   - isForced: Whether it is sent whatever was sent before, and whatever time it waits for.
+  ///   - cause: Why the account was read alone: what a person asks for by name, and what is due, is
+  ///     sent whatever was sent before, and whatever time it waits for.
   private func note(
-    _ account: SourceAccount, _ judge: PasswordJudge, floor: Timestamp, isForced: Bool = false,
+    _ account: SourceAccount, _ judge: PasswordJudge, floor: Timestamp, cause: Cause? = nil,
     _ tx: StoreTransaction
   ) throws -> PasswordSending? {
+    let isForced = cause == .order || cause == .due
     let anchor = account.name.anchor
     let known = try tx.password(anchor, channel: id)
     let isAnswered = (known?.answered ?? floor) >= floor
-    if let known, isDoubtful(account, known) {
+    // A person who names the account knows what the source has.
+    if cause != .order, let known, isDoubtful(account, known) {
       try doubt(account, known, isOwed: !isAnswered, tx)
       return nil
     }
+    if !isForced, let known, account.isSame(as: known.stamp) { countTouch(account, known) }
     if !isForced, let known, known.stamp == account.stamp {
       let isSynced = isAnswered && known.has(account.stamp, at: known.targetAnchor)
-      countTouch(account, known)
       if known.earlierSince != nil, isSynced, known.status == .success {
         try settle(account.name, tx)
         return nil
@@ -97,7 +100,11 @@ extension PasswordChannel {
       }
     }
     let place = try judge.place(of: anchor, tx)
-    let obstacle = place.obstacle ?? judge.obstacle(of: account)
+    var obstacle = place.obstacle ?? judge.obstacle(of: account)
+    let later = try obstacle == nil ? laterAccount(account, place, tx) : nil
+    if let later {
+      obstacle = (.filteredByTarget, StoreTransaction.outdated(by: later))
+    }
     var note = PasswordNote(
       anchor: anchor, dn: account.name.dn, status: obstacle?.status ?? .unknown,
       stamp: account.stamp, changed: account.changed)
@@ -116,7 +123,8 @@ extension PasswordChannel {
     }
     guard obstacle == nil, let hash = account.hash else {
       // What a full synchronization can't send now it owes when the way is open.
-      note.isOwed = !isAnswered
+      note.isOwed = !isAnswered || later != nil
+      if later != nil { note.due = now.adding(seconds: Double(RetryDelay.longest)) }
       try tx.note(note, channel: id, at: now)
       return nil
     }
@@ -134,6 +142,17 @@ extension PasswordChannel {
       account: account, place: place, hash: hash,
       request: (isRepeated ? known?.request : nil) ?? UUID().uuidString.lowercased(),
       attempts: known?.stamp == account.stamp ? known?.attempts ?? 0 : 0, now: now)
+  }
+
+  /// The DN of another account of the same user that has given it a later password; nil if there is
+  /// none.
+  private func laterAccount(
+    _ account: SourceAccount, _ place: PasswordPlace, _ tx: StoreTransaction
+  ) throws -> String? {
+    guard let changed = account.changed, let target = place.targetObject else { return nil }
+    return try tx.laterPassword(
+      than: changed, of: account.name.anchor, channel: id, target: target,
+      latest: now.adding(seconds: Self.skew))
   }
 
   /// Counts an account whose password is the same, and the time of it another one, once for each
@@ -207,7 +226,8 @@ extension PasswordChannel {
     let sendings = try store.transaction { tx in
       try zip(names, readings).compactMap { name, reading -> PasswordSending? in
         switch reading {
-        case .success(let account): return try noteAnew(name, account, judge, cause, tx)
+        case .success(let account):
+          return try noteAnew(name, account?.marked, judge, cause, tx)
         case .failure(let error):
           // Should it be this account alone, the others come before it the next time.
           if cause == .way { try noteUnread(name, error, judge, tx) } else { try putOff(name, tx) }
@@ -235,8 +255,7 @@ extension PasswordChannel {
       try settle(account.name, tx)
       return nil
     }
-    return try note(
-      account, judge, floor: Timestamp(milliseconds: 0), isForced: cause != .way, tx)
+    return try note(account, judge, floor: Timestamp(milliseconds: 0), cause: cause, tx)
   }
 
   /// What was not found is forgotten only if the directory synchronization does not know it either:
@@ -355,6 +374,30 @@ extension PasswordChannel {
       }
     }
     return page
+  }
+}
+
+extension SourceAccount {
+  // No source's stamp ends so.
+  private static let mark = " !"
+
+  /// The account with a stamp that tells a password that must be changed from the same one that must
+  /// not: not all sources' stamps cover that, and either is sent in its own way.
+  fileprivate var marked: SourceAccount {
+    guard mustChangePassword, !stamp.isEmpty else { return self }
+    var account = self
+    account.stamp += Self.mark
+    return account
+  }
+
+  /// A stamp as the source gave it.
+  static func unmarked(_ stamp: String) -> String {
+    stamp.hasSuffix(mark) ? String(stamp.dropLast(mark.count)) : stamp
+  }
+
+  /// Whether the password is the one with the stamp `other`, whether it must be changed or not.
+  fileprivate func isSame(as other: String) -> Bool {
+    Self.unmarked(stamp) == Self.unmarked(other)
   }
 }
 

@@ -73,6 +73,7 @@ extension PasswordChannel {
           sendings.map(\.told), domain: domain, connector: setup.sourceConnector))
       return batch
     }
+    split = nil
     let (answers, failure) = try await self.answers(to: sendings[...])
     if let failure {
       // A batch that is broken off stays open: the next engine sends it under its numbers.
@@ -82,7 +83,8 @@ extension PasswordChannel {
     }
     try batchAnswered(batch, zip(sendings, answers).map { ($0, outcome($1, of: $0)) })
     // One that nothing of is taken, part by part, is no matter of single passwords.
-    if let failure = split.take(), !answers.contains(.success), answers.count > 1 { throw failure }
+    guard let failure = split.take(), answers.count > 1 else { return }
+    if answers.allSatisfy({ if case .failed = $0 { true } else { false } }) { throw failure }
   }
 
   /// What the target says of each; a batch that it refuses for what it says is halved until the one
@@ -121,7 +123,10 @@ extension PasswordChannel {
   private func isOfBatch(
     _ failure: PasswordTargetFailure, _ sendings: ArraySlice<PasswordSending>
   ) async throws -> Bool {
-    if failure.isRefusal { return true }
+    if failure.isRefusal {
+      split = failure
+      return true
+    }
     guard failure.mayBeOfOne,
       sendings.allSatisfy({ failedTogether.contains($0.line.anchor) || isOutcast($0) })
     else { return false }
@@ -156,6 +161,7 @@ extension PasswordChannel {
         try tx.answerPassword(
           sending.line, at: index, batch: batch, channel: id, outcome, now: now)
       }
+      try outdateOthers(results, tx)
       try tx.endPasswordBatch(batch, at: now)
       try noteContact(tx)
       try tellResults(results.map { ($0.0.told, $0.1) }, tx)
@@ -165,6 +171,18 @@ extension PasswordChannel {
     }
     reach = .reached
     count(results)
+  }
+
+  /// What was taken has put an end to earlier passwords of other accounts of the same users.
+  private func outdateOthers(
+    _ results: [(PasswordSending, PasswordOutcome)], _ tx: StoreTransaction
+  ) throws {
+    for (sending, outcome) in results
+    // A time that is yet to come is one of a clock that was wrong.
+    where outcome.status == .success && sending.line.changed.seconds(since: now) < Self.skew {
+      try tx.outdatePasswords(
+        before: sending.line, channel: id, until: now.adding(seconds: Double(RetryDelay.longest)))
+    }
   }
 
   /// Counts what the target answered, and notes whom it took.
@@ -221,6 +239,7 @@ extension PasswordChannel {
           sending.line, at: index, batch: batch, channel: id, outcome,
           isAnswered: index < answered.count, now: now)
       }
+      try outdateOthers(answered, tx)
       try tx.endPasswordBatch(batch, error: failure.description, at: now)
       try tellResults(results.map { ($0.0.told, $0.1) }, tx)
       try tx.logPassword(
@@ -234,6 +253,7 @@ extension PasswordChannel {
     count(answered)
     failed += rest.count
     if failure.mayBeOfOne { failedTogether.formUnion(rest.map(\.line.anchor)) }
+    note(wishOf: failure)
     reach = .away
   }
 
@@ -254,6 +274,7 @@ extension PasswordChannel {
     {
       return false
     }
+    try obeyWish()
     try store.transaction { tx in
       try tx.logPassword(
         .information, 663, "The password synchronization manager of domain \(domain) is alive.")
@@ -263,8 +284,25 @@ extension PasswordChannel {
     return !wasReached
   }
 
+  private func note(wishOf failure: PasswordTargetFailure) {
+    guard let seconds = failure.waitSeconds else { return }
+    // Not for ever, whatever it says.
+    let span = min(seconds, Double(RetryDelay.filtered))
+    wish = (failure, span, now.adding(seconds: span))
+  }
+
+  /// Leaves a target alone as long as it asked for that: it fails as it did then.
+  private func obeyWish() throws {
+    guard let wish else { return }
+    let left = wish.until.seconds(since: now)
+    // More is left than it asked for if the clock was set back.
+    if left > 0, left <= wish.seconds { throw wish.failure }
+    self.wish = nil
+  }
+
   /// Asks the target whether it is there.
   func ping() async throws {
+    try obeyWish()
     try store.transaction { tx in
       try tx.logPassword(.information, 653, "Provision credentials ping start.")
     }
@@ -276,6 +314,7 @@ extension PasswordChannel {
           .error, 655, "Failed credential provisioning ping. Error: " + failure.description)
       }
       reach = .away
+      note(wishOf: failure)
       throw failure
     }
     try store.transaction { tx in

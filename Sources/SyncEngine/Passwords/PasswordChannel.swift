@@ -59,11 +59,12 @@ final class PasswordChannel {
   var failedTogether: Set<String> = []
   /// Accounts that made a batch fail as a whole, which was found out by sending them alone.
   var outcasts: Set<String> = []
-  /// Why the batch that is underway was sent in parts, if the target did not refuse it for what it
-  /// says.
+  /// Why the batch that is underway was sent in parts; nil if it was not.
   var split: PasswordTargetFailure?
   /// What is known of the target.
   var reach = Reach.unknown
+  /// That the target asked to be left alone, and until when.
+  var wish: (failure: PasswordTargetFailure, seconds: Double, until: Timestamp)?
   /// Of how many objects the turn has seen that only the time of the password is another one.
   var touched = 0
   /// Which times were told of such objects.
@@ -238,9 +239,12 @@ final class PasswordChannel {
         id, at: now, longest: Double(RetryDelay.longest), filtered: Double(RetryDelay.filtered))
     }
     try reconsiderFiltered()
-    // One that was away when it was last asked is not offered passwords before it answers.
-    if reach == .away { try await ping() }
+    // A person may know that it can be asked again.
+    if !wishes.isNothing { wish = nil }
     let memory = try remembered()
+    // One that has never answered, or was away when it was last asked, is not offered passwords
+    // before it answers.
+    if reach == .away || memory.lastContact == nil { try await ping() }
     // What was never read is read in full.
     let isFirst = memory.cursor == nil && memory.turnEnded == nil
     // One that is under way does for an order of before it; a later one may follow upon a loss at the

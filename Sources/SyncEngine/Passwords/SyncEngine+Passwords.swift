@@ -117,7 +117,8 @@ extension SyncEngine {
         return try store.transaction { try $0.putBack(command: taken.id) }
       }
       if case .ended = turn {} else { isRefused = true }
-      outcomes.append(Self.words(turn, channel.domain))
+      outcomes.append(
+        Self.words(turn, channel.domain) + (try heldBack(order, turn, channel)))
     }
     if channels.isEmpty {
       outcomes = ["The connectors of [password_sync] are not there"]
@@ -130,6 +131,18 @@ extension SyncEngine {
     try store.transaction {
       try $0.finish(command: taken.id, isRefused ? .refused : .finished, outcome: outcome)
     }
+  }
+
+  /// Whose passwords an order for all did not send because the source tells of earlier ones.
+  private func heldBack(
+    _ order: PasswordOrder, _ turn: PasswordTurn, _ channel: PasswordChannel
+  ) throws -> String {
+    if case .account = order { return "" }
+    guard case .ended = turn else { return "" }
+    let count = try store.look { try $0.doubtedPasswords(channel.id) }
+    guard count > 0 else { return "" }
+    return ", \(count) are held back for a day at most, since the source tells of earlier ones "
+      + "than it did before ('lockstep password-sync user NAME --send' sends one nevertheless)"
   }
 
   private func wishes(of order: PasswordOrder, filed: Timestamp) -> PasswordWishes {

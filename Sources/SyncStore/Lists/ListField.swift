@@ -232,17 +232,21 @@ public struct ListField: Hashable, Sendable {
 }
 
 extension PasswordRow {
+  /// Whether the target has the password of an account `p` that the source has, in SQL; not if it is
+  /// owed it again.
+  static let hasThis = "(p.synced_stamp IS p.stamp AND p.synced_anchor IS NOT NULL)"
+
   /// What the target has of an account `p`, in SQL, by the words of ``Held``.
   static let held = """
-    CASE WHEN p.synced_stamp IS NULL THEN 'none' WHEN p.synced_stamp = p.stamp THEN 'this'
+    CASE WHEN p.synced_stamp IS NULL THEN 'none' WHEN \(hasThis) THEN 'this'
       ELSE 'older' END
     """
 
   /// Seconds from the change until the target took it, or until now, of an account `p` in SQL.
   static let lag = """
     CASE WHEN p.changed IS NULL
-        OR p.synced_stamp IS NOT p.stamp AND p.status IN (\(PasswordStatus.keptBack)) THEN 0
-      ELSE max(0, iif(p.synced_stamp IS p.stamp, COALESCE(p.succeeded, p.changed),
+        OR NOT \(hasThis) AND p.status IN (\(PasswordStatus.keptBack)) THEN 0
+      ELSE max(0, iif(\(hasThis), COALESCE(p.succeeded, p.changed),
         CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)) - p.changed) / 1000.0 END
     """
 }

@@ -5,6 +5,8 @@ import GRDB
 /// Channels of passwords: one for each pair of a source and a target.
 extension StoreTransaction {
   /// Enters a channel as it is configured now, and answers with its number.
+  ///
+  /// One that was not configured for a while begins anew: its target may have got other passwords.
   public func registerPasswordChannel(
     source: Int64, target: Int64, domain: String, intervalSeconds: Int
   ) throws -> Int64 {
@@ -13,7 +15,9 @@ extension StoreTransaction {
       INSERT INTO password_channel(source_id, target_id, domain, interval_seconds)
       VALUES (?, ?, ?, ?)
       ON CONFLICT(source_id, target_id) DO UPDATE SET domain = excluded.domain,
-        interval_seconds = excluded.interval_seconds, is_active = 1
+        interval_seconds = excluded.interval_seconds, is_active = 1,
+        cursor = iif(is_active, cursor, NULL), turn_ended = iif(is_active, turn_ended, NULL),
+        full_ended = iif(is_active, full_ended, COALESCE(full_ended, full_started))
       """, [source, target, domain, intervalSeconds])
     return try integer(
       "SELECT id FROM password_channel WHERE source_id = ? AND target_id = ?", [source, target])
@@ -117,6 +121,10 @@ extension StoreTransaction {
       UPDATE password_channel SET cursor = NULL, full_started = ?1, full_floor = ?1,
         full_ended = NULL, full_done = 0 WHERE id = ?2
       """, [now.milliseconds, channel])
+    // What was answered by a clock that was ahead is sent again, too.
+    try execute(
+      "UPDATE password SET answered = ?1 - 1 WHERE channel_id = ?2 AND answered >= ?1",
+      [now.milliseconds, channel])
   }
 
   /// Counts accounts that a full synchronization has read, those left out that it has met before.

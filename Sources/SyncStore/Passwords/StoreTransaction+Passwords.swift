@@ -82,23 +82,27 @@ extension StoreTransaction {
   ///
   /// - Parameters:
   ///   - since: When it first did.
+  ///   - reason: That in words; why an account is kept back says more.
   ///   - isOwed: Whether the target is owed the password that is known, whatever it was given before.
   public func doubtPassword(
-    _ anchor: String, channel: Int64, since: Timestamp, until moment: Timestamp, isOwed: Bool
+    _ anchor: String, channel: Int64, since: Timestamp, until moment: Timestamp, reason: String,
+    isOwed: Bool
   ) throws {
     try execute(
       """
       UPDATE password SET earlier_since = ?1, due = ?2,
+        reason = iif(status IN (\(PasswordStatus.keptBack)), reason, ?6),
         synced_anchor = CASE WHEN ?3 THEN NULL ELSE synced_anchor END
       WHERE channel_id = ?4 AND anchor = ?5
-      """, [since.milliseconds, moment.milliseconds, isOwed, channel, anchor])
+      """, [since.milliseconds, moment.milliseconds, isOwed, channel, anchor, reason])
   }
 
   /// Notes that the source tells of the known password again, which the target has.
   public func settlePassword(_ anchor: String, channel: Int64) throws {
     try execute(
       """
-      UPDATE password SET earlier_since = NULL, due = NULL WHERE channel_id = ? AND anchor = ?
+      UPDATE password SET earlier_since = NULL, due = NULL, reason = ''
+      WHERE channel_id = ? AND anchor = ?
       """, [channel, anchor])
   }
 
@@ -225,6 +229,16 @@ extension StoreTransaction {
       "UPDATE password SET due = ? WHERE channel_id = ? AND status = ?",
       [now.milliseconds, channel, PasswordStatus.filteredByTarget.rawValue])
     return db.changesCount
+  }
+
+  /// How many accounts are held back because the source tells of an earlier password than is known.
+  public func doubtedPasswords(_ channel: Int64) throws -> Int {
+    Int(
+      try integer(
+        """
+        SELECT COUNT(*) FROM password
+        WHERE channel_id = ? AND due IS NOT NULL AND earlier_since IS NOT NULL
+        """, [channel]) ?? 0)
   }
 
   /// How many passwords wait for another try.

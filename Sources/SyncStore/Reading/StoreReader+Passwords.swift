@@ -14,7 +14,11 @@ extension StoreReader: StorePasswords {
           (SELECT COUNT(*) FROM password p
             WHERE p.channel_id = c.id AND \(PasswordFilter.isToBeSent)),
           (SELECT COUNT(*) FROM password p
-            WHERE p.channel_id = c.id AND \(PasswordFilter.isToBeSent) AND p.attempts > 0)
+            WHERE p.channel_id = c.id AND \(PasswordFilter.isToBeSent) AND p.attempts > 0),
+          (SELECT COUNT(*) FROM password p
+            WHERE p.channel_id = c.id AND \(PasswordFilter.isStuck)),
+          (SELECT COUNT(*) FROM password p
+            WHERE p.channel_id = c.id AND p.due IS NOT NULL AND p.earlier_since IS NOT NULL)
         FROM password_channel c JOIN connector s ON s.id = c.source_id
           JOIN connector t ON t.id = c.target_id
         WHERE c.is_active = 1 ORDER BY c.id
@@ -27,7 +31,7 @@ extension StoreReader: StorePasswords {
           lastContact: Self.time(row, 9), fullStarted: Self.time(row, 10),
           fullEnded: Self.time(row, 11), fullDone: row[12],
           byStatus: try Self.passwordsByStatus(row[0], tx), waiting: row[13], retrying: row[14],
-          hasEngine: lives, takesTurns: stays)
+          stuck: row[15], doubted: row[16], hasEngine: lives, takesTurns: stays)
       }
     }
   }
@@ -50,7 +54,7 @@ extension StoreReader: StorePasswords {
 
   private static let columns = """
     p.channel_id, p.anchor, p.dn, o.display, p.object_id, p.target_object_id, p.status, p.reason,
-    p.changed, p.synced_changed, p.synced_stamp IS p.stamp, p.requested, p.answered, p.succeeded,
+    p.changed, p.synced_changed, \(PasswordRow.hasThis), p.requested, p.answered, p.succeeded,
     p.attempts, p.due, o.image, p.id,
     (SELECT domain FROM password_channel WHERE id = p.channel_id)
     """
@@ -119,7 +123,7 @@ extension StoreReader: StorePasswords {
   public func findPasswords(_ text: String) throws -> [PasswordRow] {
     let objects = try find(text).map(\.id)
     return try read { tx in
-      try tx.rows(
+      let found = try tx.rows(
         """
         SELECT \(Self.columns) FROM \(Self.passwordTable)
         WHERE (p.object_id IN (SELECT value FROM json_each(?1))
@@ -130,6 +134,14 @@ extension StoreReader: StorePasswords {
         WHERE c.is_active = 1
         LIMIT 50
         """, ["[" + objects.map(String.init).joined(separator: ",") + "]", text]
+      ).map { try Self.password($0, tx) }
+      guard found.isEmpty else { return found }
+      // Whom the directory synchronization does not know has no other name than this.
+      return try tx.rows(
+        """
+        SELECT \(Self.columns) FROM \(Self.passwordTable)
+        WHERE p.dn = ? COLLATE NOCASE AND \(Self.passwordIsActive) LIMIT 50
+        """, [text]
       ).map { try Self.password($0, tx) }
     }
   }

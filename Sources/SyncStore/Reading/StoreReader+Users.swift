@@ -65,12 +65,16 @@ extension StoreReader {
 
   private static let columns = """
     o.id, c.name, o.display, o.image, o.desired, \(userState), o.last_sync, o.exported_at,
-    o.last_password_sync, \(userPassword), \(password("w.synced_stamp <> w.stamp")),
+    o.last_password_sync, \(userPassword), \(hasOlderPassword),
     o.sync_time_is_own
     """
 
   /// How far the password of a user `o` has come.
   static let userPassword = password("w.status")
+
+  // One that is owed its password again may have another one by now.
+  private static let hasOlderPassword = password(
+    "w.synced_stamp IS NOT NULL AND (w.synced_stamp <> w.stamp OR w.synced_anchor IS NULL)")
 
   /// Something of the password `w` of a user `o`: of several the one that was answered last, and none
   /// of a channel that is not configured any more.

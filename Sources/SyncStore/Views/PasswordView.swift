@@ -34,6 +34,10 @@ public struct PasswordChannelRow: Hashable, Sendable, Identifiable {
   public var waiting: Int
   /// How many of them have failed before.
   public var retrying: Int
+  /// How many of these have failed for about an hour.
+  public var stuck = 0
+  /// How many accounts are held back because the source tells of an earlier password than is known.
+  public var doubted = 0
   /// Whether an engine may be at work; false only if it is known that none is.
   public var hasEngine = true
 
@@ -151,15 +155,19 @@ public enum PasswordFilter: String, CaseIterable, Sendable {
       AND p.earlier_since IS NULL
     """
 
+  /// Of an account `p`: its password has failed for about an hour, since waits grow from two minutes
+  /// to sixteen over four tries and are half an hour after the fifth.
+  static let isStuck = isToBeSent + " AND p.attempts > 5"
+
   // What is true of an account `p`.
   var condition: String {
     switch self {
     case .all: "1"
-    case .current: "p.synced_stamp = p.stamp"
+    case .current: PasswordRow.hasThis
     case .waiting: Self.isToBeSent
     case .failed: "p.status IN ('Error', 'RetryRequestedByTarget')"
     case .never: "p.succeeded IS NULL"
-    case .older: "p.synced_stamp IS NOT NULL AND p.synced_stamp <> p.stamp"
+    case .older: "p.synced_stamp IS NOT NULL AND NOT " + PasswordRow.hasThis
     case .excluded:
       "p.status IN ("
         + PasswordStatus.keptBack + ")"

@@ -37,7 +37,10 @@ struct PasswordSyncCommand: ParsableCommand {
       abstract: "Looks for passwords that changed now, and sends what waits for another try.")
     @OptionGroup var place: WorkspaceOptions
 
-    func run() async throws { try await PasswordSyncCommand.order(.now, place) }
+    func run() async throws {
+      try await PasswordSyncCommand.order(.now, place)
+      try PasswordSyncCommand.checkFailures(place)
+    }
   }
 
   /// `lockstep password-sync full`.
@@ -46,7 +49,10 @@ struct PasswordSyncCommand: ParsableCommand {
       abstract: "Sends the passwords of all accounts again.")
     @OptionGroup var place: WorkspaceOptions
 
-    func run() async throws { try await PasswordSyncCommand.order(.full, place) }
+    func run() async throws {
+      try await PasswordSyncCommand.order(.full, place)
+      try PasswordSyncCommand.checkFailures(place)
+    }
   }
 
   /// `lockstep password-sync user`.
@@ -82,6 +88,9 @@ struct PasswordSyncCommand: ParsableCommand {
       }
       try StandardStreams.print(
         PasswordReport.accounts(accounts, now: .now), asJSON: options.json)
+      if send, rows.contains(where: { $0.attempts > 0 }) {
+        throw ExitStatus.completedWithErrors.asError
+      }
     }
   }
 
@@ -179,5 +188,11 @@ struct PasswordSyncCommand: ParsableCommand {
         hint: "See 'lockstep password-sync status' and 'lockstep password-sync events'")
     }
     if !isSilent { StandardStreams.say(SafeText.line(status.outcome) + ".") }
+  }
+
+  /// Ends the command as a cycle ends in which objects have errors, if passwords have failed.
+  private static func checkFailures(_ place: WorkspaceOptions) throws {
+    guard try place.store().passwordChannels().contains(where: { $0.retrying > 0 }) else { return }
+    throw ExitStatus.completedWithErrors.asError
   }
 }

@@ -51,7 +51,7 @@ struct Health {
     found += try Self.stopped(engine.lastCycle, store)
     found += Self.held(engine)
     if engine.state != .absent {
-      found += passwords.compactMap(Self.trouble)
+      found += passwords.flatMap { Self.troubles($0, now: now) }
       found += engine.watches.filter(\.state.isBroken).map {
         Trouble(kind: .watch, message: WatchReport.line($0.connector, $0.state))
       }
@@ -147,15 +147,47 @@ struct Health {
     return texts.map { Trouble(kind: .held, message: $0 + " ('lockstep held')") }
   }
 
-  private static func trouble(_ channel: PasswordChannelRow) -> Trouble? {
-    guard [.refused, .failed, .stopped].contains(channel.standing), channel.takesTurns else {
-      return nil
+  private static func troubles(_ channel: PasswordChannelRow, now: Timestamp) -> [Trouble] {
+    let name = "Passwords of \(channel.domain), \(channel.source) to \(channel.target): "
+    var found: [Trouble] = []
+    func add(_ kind: Trouble.Kind, _ words: String) {
+      found.append(Trouble(kind: kind, message: name + words))
     }
-    return Trouble(
-      kind: .passwords,
-      message: "Passwords of \(channel.domain), \(channel.source) to \(channel.target): "
-        + channel.standing.rawValue + (channel.reason.isEmpty ? "" : ", " + channel.reason)
-        + " ('lockstep password-sync')")
+    if [.refused, .failed, .stopped].contains(channel.standing), channel.takesTurns {
+      add(
+        .passwords,
+        channel.standing.rawValue + (channel.reason.isEmpty ? "" : ", " + channel.reason)
+          + " ('lockstep password-sync')")
+    } else if let seconds = silence(of: channel, now: now) {
+      add(
+        .passwords,
+        "\(channel.standing.rawValue), and nothing has come of it for "
+          + "\(DurationText.print(.seconds(seconds))) ('lockstep password-sync')")
+    }
+    if channel.stuck > 0 {
+      add(
+        .errors,
+        "\(channel.stuck) have failed for an hour or longer "
+          + "('lockstep password-sync list --only failed')")
+    }
+    if channel.doubted > 0 {
+      add(
+        .errors,
+        "\(channel.doubted) are held back for a day at most, since the source tells of earlier ones "
+          + "than it did before ('lockstep password-sync list --filter reason:earlier')")
+    }
+    return found
+  }
+
+  /// For how many seconds nothing has come of a channel that takes turns, if that is too long: an hour,
+  /// or ten of its intervals.
+  private static func silence(of channel: PasswordChannelRow, now: Timestamp) -> Int? {
+    guard [.waiting, .working].contains(channel.standing), channel.takesTurns,
+      let last = [channel.turnStarted, channel.turnEnded, channel.lastContact]
+        .compactMap({ $0 }).max()
+    else { return nil }
+    let seconds = Int(now.seconds(since: last))
+    return seconds > max(3600, 10 * channel.intervalSeconds) ? seconds : nil
   }
 }
 

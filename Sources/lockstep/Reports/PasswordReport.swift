@@ -51,6 +51,11 @@ enum PasswordReport {
     lines.append(
       "  To be sent    \(channel.waiting)"
         + (channel.retrying > 0 ? ", \(channel.retrying) of them after a failure" : ""))
+    if channel.doubted > 0 {
+      lines.append(
+        "  Held back     \(channel.doubted), of which the source tells an earlier password than it did"
+      )
+    }
     return lines
   }
 
@@ -127,7 +132,10 @@ enum PasswordReport {
 
   private static func held(_ row: PasswordRow) -> String {
     guard let succeeded = row.succeeded else { return "never took one" }
-    let age = row.isCurrent ? "has this password" : "has an older one"
+    // Owed it again, or kept back since.
+    let hadIt = !row.isCurrent && row.syncedChanged != nil && row.syncedChanged == row.changed
+    let age =
+      row.isCurrent ? "has this password" : hadIt ? "had this password" : "has an older one"
     let taken = " since \(TimeText.local(succeeded))"
     guard row.isCurrent, let changed = row.changed else { return age + taken }
     return age + taken + ", \(TimeText.span(succeeded.seconds(since: changed))) after the change"
@@ -153,7 +161,7 @@ struct PasswordChannelJSON: Encodable {
   let lastTurn, lastContact, fullStarted, fullEnded: String?
   let fullRead: Int
   let accounts: [String: Int]
-  let toBeSent, retrying: Int
+  let toBeSent, retrying, heldBack: Int
 
   init(_ row: PasswordChannelRow) {
     domain = row.domain
@@ -170,6 +178,7 @@ struct PasswordChannelJSON: Encodable {
     accounts = Dictionary(uniqueKeysWithValues: row.byStatus.map { ($0.key.rawValue, $0.value) })
     toBeSent = row.waiting
     retrying = row.retrying
+    heldBack = row.doubted
   }
 }
 

@@ -30,6 +30,8 @@ final class MemoryPasswordSource: PasswordHashSource {
     var rests = 0
     /// Whether stamps say that they are earlier ones than others; nil if they say nothing.
     var isEarlier: Bool?
+    /// Which stamps were asked about.
+    var compared: Set<String> = []
   }
 
   let domain = "contoso.test"
@@ -111,7 +113,12 @@ final class MemoryPasswordSource: PasswordHashSource {
     }
   }
 
-  func isEarlier(_ stamp: String, than other: String) -> Bool? { state.withLock { $0.isEarlier } }
+  func isEarlier(_ stamp: String, than other: String) -> Bool? {
+    state.withLock { state in
+      state.compared.formUnion([stamp, other])
+      return state.isEarlier
+    }
+  }
 
   func takeNotices() async -> [String] {
     state.withLock { state in
@@ -212,6 +219,8 @@ final class PasswordWorld {
   /// What the loop of the directory tells that of passwords.
   var desk = PasswordDesk()
   let store: SyncStore
+  /// Whether the target has answered before; one that never has is asked first whether it is there.
+  var hasAnswered = true
   /// What a test changes of the channel's settings.
   var configure: (inout PasswordChannelSetup) -> Void = { _ in }
 
@@ -256,6 +265,12 @@ final class PasswordWorld {
       try tx.registerPasswordChannel(
         source: tx.connectorID("source") ?? 0, target: tx.connectorID("target") ?? 0,
         domain: setup.source.domain, intervalSeconds: setup.intervalSeconds)
+    }
+    if hasAnswered {
+      try store.transaction { tx in
+        guard try tx.passwordChannel(id)?.lastContact == nil else { return }
+        try tx.notePasswordContact(id, at: now)
+      }
     }
     // An engine only as long as it is asked: a test may run a cycle between two turns.
     let channel = PasswordChannel(
