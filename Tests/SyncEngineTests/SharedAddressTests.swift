@@ -1,6 +1,8 @@
 import Directory
+import Foundation
 import SyncEngine
 import SyncStore
+import Synchronization
 import Testing
 
 /// A target in which each mail address is one object's.
