@@ -42,21 +42,48 @@ struct OpeningStoreTests {
     }
   }
 
-  @Test("A command goes to the store that is there now, made by an engine if there is none")
+  @Test("A command goes to the store that is there now, made by an engine if there never was one")
   func command() throws {
     try inFolder { file in
-      try SyncStore.open(file: file).close()
       let starts = Starts()
       let store = opening(file) {
         starts.count.withLock { $0 += 1 }
         try SyncStore.open(file: file).close()
       }
-      _ = try store.file(.cycle(.delta), requestedBy: "test")
-      #expect(starts.count.withLock { $0 } == 0)
-      for end in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: file + end) }
       _ = try store.file(.cycle(.initial), requestedBy: "test")
       #expect(starts.count.withLock { $0 } == 1)
-      #expect(try StoreReader(file: file).commands(limit: 5).map(\.command) == [.cycle(.initial)])
+      for end in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: file + end) }
+      try SyncStore.open(file: file).close()
+      _ = try store.file(.cycle(.delta), requestedBy: "test")
+      #expect(starts.count.withLock { $0 } == 1)
+      #expect(try StoreReader(file: file).commands(limit: 5).map(\.command) == [.cycle(.delta)])
+    }
+  }
+
+  @Test("No engine begins with an empty store where the one that was read or handed over is gone")
+  func gone() throws {
+    for isHandedOver in [false, true] {
+      try inFolder { file in
+        try SyncStore.open(file: file).close()
+        let starts = Starts()
+        let store = OpeningStore(
+          isHandedOver ? try StoreReader(file: file) : nil, open: { try StoreReader(file: file) },
+          startEngine: {
+            starts.count.withLock { $0 += 1 }
+            try SyncStore.open(file: file).close()
+          })
+        if !isHandedOver { _ = try store.changeCounter() }
+        for end in ["", "-wal", "-shm"] {
+          try? FileManager.default.removeItem(atPath: file + end)
+        }
+        let error = #expect(throws: StoreError.self) {
+          try store.file(.cycle(.delta), requestedBy: "test")
+        }
+        #expect(error?.message.contains("no engine is started on an empty one") == true)
+        #expect(error?.hint.contains("lockstep initial") == true)
+        #expect(starts.count.withLock { $0 } == 0)
+        #expect(!FileManager.default.fileExists(atPath: file))
+      }
     }
   }
 

@@ -7,11 +7,14 @@ import Workspace
 /// A store that may not be there yet: each call tries to open it until that works.
 ///
 /// So the console starts where nothing has run yet, says so, and goes on by itself as soon as an
-/// engine has made the store.
+/// engine has made the store. One that was read and is gone is another matter: an engine would begin
+/// with an empty one, without what was held back, staged or paused, and send what it finds.
 final class OpeningStore: ConsoleStore {
   private let open: @Sendable () throws -> any ConsoleStore
   private let startEngine: @Sendable () throws -> Void
   private let opened: Mutex<(any ConsoleStore)?>
+  /// Whether there has been a store since the console began.
+  private let wasSeen: Mutex<Bool>
 
   /// The store that is open already, or else one that `open` opens; where there is none yet,
   /// `startEngine` makes it for a command.
@@ -20,6 +23,7 @@ final class OpeningStore: ConsoleStore {
     startEngine: @escaping @Sendable () throws -> Void
   ) {
     opened = Mutex(store)
+    wasSeen = Mutex(store != nil)
     self.open = open
     self.startEngine = startEngine
   }
@@ -29,6 +33,7 @@ final class OpeningStore: ConsoleStore {
       try opened.withLock { opened in
         if let opened { return opened }
         let new = try open()
+        wasSeen.withLock { $0 = true }
         opened = new
         return new
       }
@@ -115,8 +120,9 @@ final class OpeningStore: ConsoleStore {
     do {
       return try store.file(command, requestedBy: requestedBy)
     } catch let error as StoreError where error.code == .missing {
-      // Only an engine makes a store.
       forget()
+      if wasSeen.withLock({ $0 }) { return try fileAgain(command, requestedBy, error) }
+      // Only an engine makes a store.
       do { try startEngine() } catch {
         let fault = Fault(startingEngine: error)
         throw StoreError(.missing, message: fault.message, hint: fault.hint)
@@ -124,6 +130,21 @@ final class OpeningStore: ConsoleStore {
       return try store.file(command, requestedBy: requestedBy)
     }
   }
+
+  /// Files in the store that took the place of one that is gone, if there is one.
+  private func fileAgain(
+    _ command: EngineCommand, _ requestedBy: String, _ gone: StoreError
+  ) throws -> Int64 {
+    do { return try store.file(command, requestedBy: requestedBy) } catch let error as StoreError
+      where error.code == .missing
+    {
+      throw StoreError(
+        .missing, message: gone.message + ", and no engine is started on an empty one",
+        hint: "Put it back, or mount what it is on. If it is given up: leave the console, and "
+          + "lockstep initial makes a new one.")
+    }
+  }
+
   func command(id: Int64) throws -> CommandStatus? { try store.command(id: id) }
   func change(_ change: ScheduleChange, requestedBy: String) throws -> ScheduleSettings {
     try store.change(change, requestedBy: requestedBy)
