@@ -349,11 +349,11 @@ public final class SyncEngine: Sendable {
         message: "No synchronization of passwords is configured",
         hint: "Set it up under [password_sync] in lockstep.toml")
     case .readConfiguration: return "The engine works by the configuration as it is"
-    case .releaseDeletes(let name, let most):
+    case .releaseDeletes(let name, let most, let seen):
       let count = try store.transaction { tx in
         guard let id = try tx.connectorID(name) else { throw Self.unknown(name) }
         let count = try tx.releaseDeletes(
-          connector: id, until: taken.filed, by: taken.requestedBy)
+          connector: id, until: min(seen ?? taken.filed, taken.filed), by: taken.requestedBy)
         if let most, count > most {
           throw EngineError(
             message: "\(name) holds \(count) deletes back by now, where \(most) were agreed to; "

@@ -35,6 +35,51 @@ struct ArrangingTests {
     #expect(driver.row(of: "Initial cycle 120") != nil)
   }
 
+  @Test("The cursor stays on its row when the order changes, and when that is taken back")
+  func cursorAndOrder() {
+    var driver = Driver(Self.content(), columns: 110)
+    driver.press("PgDn PgDn Down")
+    let line = driver.cursorLine.dropFirst(2)
+    for keys in ["O", "O", "o a", "O", "u", "U", "o 0"] {
+      driver.press(keys)
+      #expect(driver.cursorLine.contains(line), "\(keys): \(driver.cursorLine)")
+    }
+  }
+
+  @Test("The cursor is back on its row, in its place, when a filter is left by Esc")
+  func cursorAndFilter() {
+    for (down, filter) in [("PgDn Down Down", "adds=600"), ("End Up", "adds=600")] {
+      var driver = Driver(Self.content(), columns: 110)
+      driver.press(down)
+      let (line, row) = (driver.cursorLine, driver.row(of: driver.cursorLine))
+      driver.press("/")
+      driver.type(filter)
+      #expect(driver.cursorLine != line)
+      driver.press("Esc")
+      #expect(driver.cursorLine == line)
+      if down.hasPrefix("PgDn") { #expect(driver.row(of: line) == row) }
+    }
+  }
+
+  @Test("Who has found a row by a filter has it under the cursor when all rows are back")
+  func cursorAndFound() {
+    var driver = Driver(Self.content(), columns: 110)
+    driver.press("PgDn /")
+    driver.type("adds=600")
+    driver.press("Enter")
+    let found = driver.state.screen.model.copyText
+    #expect(driver.cursorLine.contains(" 600 "))
+    driver.press("Esc")
+    #expect(driver.cursorLine.contains(" 600 ") && driver.state.screen.model.copyText == found)
+    driver.press("/")
+    driver.type("adds<")
+    driver.type("50")
+    driver.press("Down Down")
+    let line = driver.cursorLine.dropFirst(2)
+    driver.press("Esc")
+    #expect(driver.cursorLine.contains(line))
+  }
+
   @Test("A press on a heading sorts by it, and again the other way round")
   func heading() {
     var driver = Driver(

@@ -36,11 +36,226 @@ struct CommandTests {
     #expect(!driver.screen.contains("Start an Initial cycle?"))
   }
 
-  @Test("D can't hurt, so it doesn't ask")
+  @Test("D doesn't ask as long as nothing waits that it would delete")
   func delta() {
-    var driver = Driver()
+    var content = Fixture.content()
+    content.waiting = [WaitingExports(connector: "tenant", adds: 4, updates: 9, deletes: 37)]
+    content.status.heldDeletesByConnector = ["tenant": 37]
+    var driver = Driver(content)
     driver.press("D")
     #expect(driver.effects == [.file(.cycle(.delta))])
+  }
+
+  @Test("D asks for the word where its export deletes, but in staging mode")
+  func deltaDeletes() {
+    var content = Fixture.content()
+    content.waiting = [WaitingExports(connector: "tenant", adds: 4, updates: 9, deletes: 40)]
+    content.status.heldDeletesByConnector = ["tenant": 37]
+    content.status.passingDeletes = ["tenant": 3]
+    var driver = Driver(content)
+    driver.press("D")
+    #expect(driver.effects.isEmpty)
+    #expect(driver.screen.contains("Its export will delete 3 objects from tenant."))
+    driver.type("y")
+    driver.press("Enter Esc")
+    #expect(driver.effects.isEmpty)
+    driver.press("D")
+    driver.type("DELETE")
+    driver.press("Enter")
+    #expect(driver.effects == [.file(.cycle(.delta))])
+    content.status.isStaging = true
+    driver = Driver(content)
+    driver.press("D")
+    #expect(driver.effects == [.file(.cycle(.delta))])
+  }
+
+  @Test("deletes that are gone by the time they are counted are not asked about")
+  func deltaDeletesGone() {
+    var content = Fixture.content()
+    content.status.passingDeletes = ["tenant": 3]
+    var driver = Driver(content)
+    driver.press("D")
+    #expect(driver.effects == [.file(.cycle(.delta))])
+  }
+
+  @Test("F asks for the word where deletes wait, and names them")
+  func fullDeletes() {
+    var content = Fixture.content()
+    content.waiting = [WaitingExports(connector: "tenant", adds: 0, updates: 0, deletes: 2)]
+    var driver = Driver(content)
+    driver.press("F y Enter")
+    #expect(driver.screen.contains("What is pending deletes 2 objects from tenant"))
+    #expect(driver.effects.isEmpty)
+    driver.press("Backspace")
+    driver.type("DELETE")
+    driver.press("Enter")
+    #expect(driver.effects == [.file(.cycle(.initial))])
+  }
+
+  @Test("an export names what it sends, and asks for the word where it deletes")
+  func exportDeletes() {
+    var content = Fixture.content()
+    content.waiting = [WaitingExports(connector: "tenant", adds: 4, updates: 9, deletes: 40)]
+    content.status.heldDeletesByConnector = ["tenant": 37]
+    var driver = Driver(content)
+    driver.press("2 Down r e")
+    #expect(driver.screen.contains("tenant: 4 adds, 9 updates, 40 deletes."))
+    #expect(driver.screen.contains("It will delete 3 objects from tenant."))
+    driver.press("y Enter")
+    #expect(driver.effects.isEmpty)
+    driver.press("Backspace")
+    driver.type("DELETE")
+    driver.press("Enter")
+    #expect(driver.effects == [.file(.run(connector: "tenant", .export))])
+  }
+
+  @Test("a key that is held down asks for one cycle, until that has begun")
+  func once() {
+    var driver = Driver()
+    driver.press("D D")
+    #expect(driver.effects == [.file(.cycle(.delta))])
+    #expect(driver.screen.contains("The Delta cycle was asked for already, and has not begun"))
+    driver.store.content.withLock {
+      $0.commands[1] = CommandStatus(id: 1, state: .filed, outcome: "")
+    }
+    driver.send(.filed(.cycle(.delta), 1))
+    driver.press("D D")
+    #expect(driver.effects == [.file(.cycle(.delta))])
+    driver.press("F y")
+    #expect(driver.effects.count == 2, "another cycle is another matter")
+    driver.store.content.withLock {
+      $0.commands[1]?.state = .taken
+      $0.counter += 1
+    }
+    driver.wait(2)
+    driver.press("D")
+    #expect(driver.effects.count == 3)
+  }
+
+  @Test("what could not be filed may be asked for again, and a waiting one starts a new engine")
+  func again() {
+    var content = Fixture.content()
+    content.status = Fixture.status(.absent)
+    content.commands[1] = CommandStatus(id: 1, state: .filed, outcome: "")
+    var driver = Driver(content)
+    driver.press("D")
+    driver.send(
+      .notFiled(.cycle(.delta), StoreError(.diskFull, message: "The disk is full", hint: "")))
+    driver.press("D")
+    #expect(driver.effects == [.file(.cycle(.delta)), .file(.cycle(.delta))])
+    driver.send(.filed(.cycle(.delta), 1))
+    driver.send(.engineStarted(Fault(message: "no lockstepd", hint: "Install it.")))
+    driver.press("D")
+    #expect(driver.effects.suffix(2) == [.startEngine, .startEngine])
+    #expect(driver.screen.contains("has not begun; the engine starts"))
+  }
+
+  @Test("where the store is gone nothing is asked for; where there never was one, only by F")
+  func noStore() {
+    var driver = Driver()
+    let missing = StoreError(.missing, message: "There is no store", hint: "")
+    driver.send(.pollFailed(missing))
+    driver.press("D F y")
+    #expect(driver.effects.isEmpty && driver.state.overlay == nil)
+    driver.press("M")
+    #expect(driver.state.overlay == nil)
+    driver.press(":")
+    driver.type("rehearse initial")
+    driver.press("Enter")
+    #expect(driver.effects.isEmpty)
+    #expect(driver.screen.contains("the store that was here is gone"))
+    driver.send(.polled(7))
+    driver.press("D")
+    #expect(driver.effects == [.file(.cycle(.delta))])
+    var content = Fixture.content()
+    content.fault = missing
+    driver = Driver(content)
+    driver.send(.pollFailed(missing))
+    driver.press("D")
+    #expect(driver.effects.isEmpty)
+    #expect(driver.screen.contains("there is no store yet; the Initial cycle (F) makes one"))
+    driver.press("F")
+    #expect(driver.screen.contains("There is no store yet: a new one is made."))
+    driver.press("y")
+    #expect(driver.effects == [.file(.cycle(.initial))])
+  }
+
+  @Test("a run whose engine died is read again, though nothing is committed that would tell")
+  func died() {
+    var content = Fixture.content()
+    content.status = Fixture.status(.running)
+    content.operations[0] = Fixture.operation(5, connector: "tenant", result: "in-progress")
+    var driver = Driver(content)
+    #expect(driver.screen.contains("in-progress"))
+    driver.store.content.withLock {
+      $0.status = Fixture.status(.absent)
+      $0.operations[0] = Fixture.operation(5, connector: "tenant", result: "stopped-server")
+    }
+    driver.wait(3)
+    #expect(!driver.screen.contains("in-progress"))
+    #expect(driver.screen.contains("stopped-server"))
+  }
+
+  @Test("a command that an idle engine leaves lying is told of, as long as it lies there")
+  func untaken() {
+    var driver = Driver()
+    driver.store.content.withLock {
+      $0.status.pid = 28_330
+      $0.commands[1] = CommandStatus(id: 1, state: .filed, outcome: "")
+      $0.counter += 1
+    }
+    driver.send(.filed(.cycle(.delta), 1))
+    driver.wait(4)
+    #expect(!driver.screen.contains("has not taken it"))
+    driver.wait(8)
+    #expect(driver.screen.contains("The Delta cycle was asked for"))
+    #expect(driver.screen.contains("(process 28330) has not taken it"))
+    driver.store.content.withLock {
+      $0.status.state = .running
+      $0.counter += 1
+    }
+    driver.wait(3)
+    #expect(!driver.screen.contains("has not taken it"), "what runs is finished first")
+    driver.store.content.withLock {
+      $0.status.state = .idle
+      $0.commands[1]?.state = .finished
+      $0.counter += 1
+    }
+    driver.wait(3)
+    #expect(!driver.screen.contains("has not taken it"))
+  }
+
+  @Test("an error leaves the rows below it for Esc, and for any key once it could be read")
+  func errorToast() {
+    for (seconds, key, stays) in [(1.0, "j", true), (1.0, "Esc", false), (6.0, "j", false)] {
+      var driver = Driver()
+      driver.send(.trouble("The disk is full"))
+      driver.wait(seconds)
+      driver.press(key)
+      #expect(driver.screen.contains("The disk is full") == stays, "\(seconds) \(key)")
+    }
+  }
+
+  @Test("Esc that comes with the key after it is Esc, and then that key")
+  func escapeWithKey() {
+    var driver = Driver()
+    driver.press("F M-j")
+    #expect(driver.state.overlay == nil)
+    driver.press("y")
+    #expect(!driver.effects.contains(.file(.cycle(.initial))))
+    driver.press("/ x M-7")
+    #expect(driver.state.view == .events)
+    driver.press("1")
+    #expect(driver.state.screen.model.filterText == "")
+  }
+
+  @Test("a key with Alt that is bound is that key")
+  func boundAlt() {
+    var keys = KeyBindings()
+    #expect(keys.bind("full", to: ["M-f"]) == nil)
+    var driver = Driver(options: ConsoleOptions(keys: keys))
+    driver.press("M-f")
+    #expect(driver.screen.contains("Start an Initial cycle?"))
   }
 
   @Test("where no engine works, one is started as soon as the command is filed")
@@ -228,7 +443,8 @@ struct CommandTests {
     #expect(driver.screen.contains("will delete 37 objects from tenant"))
     driver.type("delete")
     driver.press("Enter")
-    let release = EngineCommand.releaseDeletes(connector: "tenant", atMost: 37)
+    let release = EngineCommand.releaseDeletes(
+      connector: "tenant", atMost: 37, until: Fixture.now)
     #expect(!driver.effects.contains(.file(release)))
     for _ in 0..<6 { driver.press("Backspace") }
     driver.type("DELETE")

@@ -138,6 +138,28 @@ struct ExportTests {
     #expect(Set(events.rows.map { $0[1] }) == ["warning", "information"])
   }
 
+  @Test("what failed is written as it is called, as what succeeded is, and found by that")
+  func severities() throws {
+    var content = Fixture.content()
+    content.operations = [
+      "success", "in-progress", "completed-warnings", "completed-sync-errors",
+      "stopped-deletion-threshold-exceeded",
+    ].enumerated().map { Fixture.operation(Int64($0 + 1), result: $1) }
+    let words = content.operations.map(\.result)
+    let history = try written("Tab Left", content)
+    #expect(history.rows.map { $0[2] } == words)
+    let users = try written("4")
+    #expect(Set(users.rows.map { $0[2] }).isSubset(of: Set(UserRow.State.allCases.map(\.rawValue))))
+    #expect(users.rows.map { $0[2] }.contains("Error"))
+    for glyphs in [Glyphs.ascii, .unicode, .plain] {
+      for mark in [glyphs.success, glyphs.warning, glyphs.failure, glyphs.running] {
+        #expect(TableTexts.words(Span("\(mark) result", .runError), glyphs) == "result")
+      }
+    }
+    #expect(TableTexts.words(Span("x ray", .textStrong), .ascii) == "x ray")
+    #expect(TableTexts.words(Span("a result", .runError), .ascii) == "a result")
+  }
+
   @Test("the statistics of a step are written with their groups and names")
   func statistics() throws {
     let (header, rows) = try written("Tab")

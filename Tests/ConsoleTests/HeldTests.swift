@@ -96,7 +96,7 @@ struct HeldTests {
   func objects() {
     var driver = Driver(Self.content())
     driver.press("H Enter")
-    #expect(driver.screen.contains("left scope of In - User (hidden ISNULL)  37 deletes"))
+    #expect(driver.screen.contains("left scope of In - User (hidden ISNULL)  2 deletes"))
     #expect(driver.cursorLine.contains("Ann Lee"))
     driver.press("Enter")
     #expect(driver.screen.contains("Attributes"))
@@ -152,12 +152,78 @@ struct HeldTests {
     #expect(driver.screen.contains("2 marked"))
     driver.finish(.release(.object(8)), 2)
     #expect(driver.screen.contains("1 marked"))
-    driver.finish(.release(.object(9)), 3, .refused, outcome: "it is held no more")
-    #expect(driver.screen.contains("1 marked"))
     driver.finish(.release(.group(15)), 4)
     #expect(driver.screen.contains("1 marked"))
     driver.finish(.release(.group(12)), 5)
     #expect(!driver.screen.contains("marked"))
+  }
+
+  @Test("who is to be deleted is told from namesakes, in the list and in the question")
+  func namesakes() {
+    var content = Self.content()
+    for index in 0..<2 {
+      content.held[12]?[index].display = "Zoë Müller"
+      content.held[12]?[index].account = "zoe.mueller\(index)@contoso.test"
+    }
+    var driver = Driver(content, columns: 100)
+    driver.press("H Enter")
+    #expect(driver.screen.contains("Account"))
+    #expect(driver.cursorLine.contains("zoe.mueller0@contoso.test"))
+    driver.press("Down R")
+    #expect(driver.screen.contains("Zoë Müller <zoe.mueller1@contoso.test>."))
+    content.held[12]?[0].account = ""
+    driver = Driver(content, columns: 100)
+    driver.press("H Enter R")
+    #expect(driver.screen.contains("Zoë Müller (CN=Zoë"))
+  }
+
+  @Test("an object that was refused keeps no mark, so that R is about the row under the cursor")
+  func refusedMark() {
+    var driver = Driver(Self.content())
+    driver.press("H Enter m")
+    driver.finish(.release(.object(8)), 1, .refused, outcome: "it is held no more")
+    #expect(!driver.screen.contains("marked"))
+    driver.press("R")
+    #expect(driver.screen.contains("Bo Ek."))
+    #expect(driver.screen.contains("Release 1 object?"))
+  }
+
+  @Test("what others released meanwhile is neither marked nor counted any more")
+  func markWithoutRow() {
+    var driver = Driver(Self.content(), columns: 110)
+    driver.press("H Enter m m")
+    #expect(driver.screen.contains("2 marked") && driver.screen.contains("2 deletes"))
+    driver.store.content.withLock {
+      $0.held[12]?.removeFirst()
+      $0.counter += 1
+    }
+    driver.wait(3)
+    #expect(driver.screen.contains("1 marked") && driver.screen.contains("  1 delete "))
+    driver.press("R")
+    #expect(driver.screen.contains("Release 1 object?"))
+  }
+
+  @Test("how many are marked is seen beside a long cause")
+  func longCause() {
+    var content = Self.content()
+    content.groups[0].cause = String(repeating: "left scope of In - User ", count: 9)
+    var driver = Driver(content)
+    driver.press("H Enter m")
+    #expect(driver.screen.contains("…  2 deletes  1 marked  2 objects"))
+  }
+
+  @Test("what became of several releases is told once, with what was refused")
+  func summary() {
+    var driver = Driver(Self.content())
+    driver.press("H Enter m m R")
+    driver.type("DELETE")
+    driver.press("Enter")
+    driver.finish(.release(.object(8, kind: .deletes)), 1, outcome: "released 1")
+    #expect(!driver.screen.contains("released 1"))
+    driver.finish(
+      .release(.object(9, kind: .deletes)), 2, .refused, outcome: "it is held no more")
+    #expect(driver.screen.contains("1 of 2 released; 1 refused: it is held no more"))
+    #expect(driver.state.releases.isEmpty && driver.state.filing.isEmpty)
   }
 
   @Test("what a word for a server that is behind means is said before it is given")

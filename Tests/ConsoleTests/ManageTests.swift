@@ -54,10 +54,12 @@ struct ManageTests {
 
   @Test("The question before an export says how much is sent")
   func exportCount() {
-    var driver = Driver()
+    var content = Fixture.content()
+    content.waiting = [WaitingExports(connector: "tenant", adds: 1, updates: 3, deletes: 0)]
+    var driver = Driver(content)
     driver.press("2 Down r e")
-    #expect(
-      driver.screen.contains("4 pending changes are sent to tenant now, but for what is held."))
+    #expect(driver.screen.contains("What is pending is sent now, but for what is held:"))
+    #expect(driver.screen.contains("tenant: 1 add, 3 updates, 0 deletes."))
     driver.press("y")
     #expect(driver.effects.last == .file(.run(connector: "tenant", .export)))
   }

@@ -7,6 +7,12 @@ private struct Item: Identifiable, Hashable, Sendable {
   var id: Int
 }
 
+/// A row with a name, by which the store goes on.
+private struct Named: Identifiable, Hashable, Sendable {
+  var id: Int
+  var name: String
+}
+
 @Suite("A windowed list")
 struct RowListTests {
   private typealias List = RowList<Item>
@@ -62,6 +68,64 @@ struct RowListTests {
     list.move(.first, height: 20)
     #expect(fill(&list, total: 5000) >= 1)
     #expect(list.selectedRow == Item(id: 5000))
+  }
+
+  @Test("rows that have gone since the order was worked out put no other row under the cursor")
+  func goneSince() {
+    var list = List(isArranged: true)
+    let rows = (1...4).map { Item(id: $0) }
+    list.receive(rows, page: 0, OrderState(revision: 1, total: 4, isComplete: true), anchor: nil)
+    list.select(1)
+    list.receive(OrderState(revision: 2, total: 5, isComplete: true))
+    // One more before them was in the order, and is gone by the time that the rows are read.
+    list.receive(rows, page: 0, OrderState(revision: 2, total: 5, isComplete: true), anchor: 2)
+    #expect(list.selectedRow == Item(id: 2))
+  }
+
+  @Test("what stands in the place of the selected row until that is read is not taken for it")
+  func notAnother() {
+    var list = List(isArranged: true)
+    let total = 2 * Self.size
+    func state(_ revision: Int) -> OrderState {
+      OrderState(revision: revision, total: total, isComplete: true)
+    }
+    list.receive((0..<Self.size).map { Item(id: $0) }, page: 0, state(1), anchor: nil)
+    list.receive((Self.size..<total).map { Item(id: $0) }, page: 1, state(1), anchor: nil)
+    list.select(5)
+    list.receive(state(2))
+    // In the new order it stands on the other page, which has the rows of the old one.
+    list.receive(
+      (0..<Self.size).map { Item(id: total + $0) }, page: 0, state(2), anchor: Self.size + 7)
+    #expect(list.selected == Self.size + 7 && list.selectedRow == nil)
+    var rows = (0..<Self.size).map { Item(id: 2 * total + $0) }
+    rows[7] = Item(id: 5)
+    list.receive(rows, page: 1, state(2), anchor: Self.size + 7)
+    #expect(list.selectedRow == Item(id: 5))
+  }
+
+  @Test("a page begins behind the last row of the page before as that is called now")
+  func renamedCursor() {
+    var list = RowList<Named>()
+    var rows = (0..<Self.size).map { Named(id: $0, name: "n\($0)") }
+    list.receive(rows, page: 0)
+    list.receive([Named(id: 999, name: "z")], page: 1)
+    list.select(Self.size - 1)
+    list.settle(height: 10)
+    #expect(list.wantedPage(height: 10) == nil)
+    rows[Self.size - 1].name = "renamed"
+    list.receive(rows, page: 0)
+    #expect(list.cursor(page: 1)?.name == "renamed")
+    #expect(list.wantedPage(height: 10) == 1)
+  }
+
+  @Test("knows that a row is gone only if all rows are at hand as they are now")
+  func lacks() {
+    var list = List()
+    #expect(!list.lacks(1))
+    list.receive([Item(id: 2)], page: 0)
+    #expect(list.lacks(1) && !list.lacks(2))
+    list.markStale()
+    #expect(!list.lacks(1))
   }
 
   @Test("End reads on to the last row, however far that is")

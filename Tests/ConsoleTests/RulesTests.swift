@@ -186,12 +186,28 @@ struct RulesTests {
     #expect(driver.screen.contains("Not taken: standard.toml:12:3: no such operator"))
     driver.send(.edited(file: "/w/rules/standard.toml", true, nil))
     #expect(driver.screen.contains("is taken; the engine goes on by it, also one at work"))
+    #expect(driver.screen.contains("H shows what is due"))
     driver.send(.edited(file: "/w/rules/standard.toml", false, nil))
     #expect(driver.screen.contains("is as it was"))
     driver.press("/")
     driver.type("nobody")
     driver.press("Enter E")
     #expect(driver.screen.contains("No rule is selected"))
+  }
+
+  @Test("after an edit the list is sorted and the rule is open as before, and both are read again")
+  func editStays() {
+    var driver = Driver(columns: 120)
+    driver.press("6 /")
+    driver.type("flows>0")
+    driver.press("Enter Enter")
+    let reads = driver.reads
+    driver.send(.edited(file: "/w/rules/standard.toml", true, nil))
+    #expect(driver.screen.contains("Inbound from contoso.test"))
+    #expect(driver.reads[.detail] == (reads[.detail] ?? 0) + 1)
+    driver.press("Esc")
+    #expect(driver.screen.contains("/flows>0"))
+    #expect(driver.reads[.list] == (reads[.list] ?? 0) + 1)
   }
 
   @Test("a read-only console edits nothing")

@@ -126,6 +126,18 @@ struct TypingTests {
     #expect(driver.screen.contains("filtered disconnectors  9"))
   }
 
+  @Test("a view that is named with words shows its list narrowed, whatever was open in it")
+  func viewWithWords() {
+    for command in ["users anna", "view users anna"] {
+      var driver = Driver()
+      driver.press("4 Enter 1 :")
+      driver.type(command)
+      driver.press("Enter")
+      #expect(driver.state.view == .users && driver.state.stacks[.users]?.count == 1)
+      #expect(driver.state.screen.model.filterText == "anna")
+    }
+  }
+
   @Test("commands are completed by Tab, and done by Enter")
   func commands() {
     var driver = Driver()
@@ -268,6 +280,32 @@ struct ActionTests {
         #expect(owners[key] == nil, "\(key.name): \(action.title) and \(owners[key] ?? "")")
         owners[key] = action.title
       }
+    }
+  }
+
+  @Test("n goes on to the next error of the step whose errors are read")
+  func nextErrorOfStep() {
+    var driver = Driver()
+    driver.press("Enter n")
+    guard case .operations(let operations) = driver.state.screen else { return }
+    #expect(operations.pane == .errors && operations.step?.id == 5)
+    #expect(operations.shownErrors.selected == 1)
+    driver.press("n")
+    #expect(driver.screen.contains("No error below"))
+    driver.press("N")
+    guard case .operations(let operations) = driver.state.screen else { return }
+    #expect(operations.pane == .errors && operations.shownErrors.selected == 0)
+  }
+
+  @Test("the help begins with the keys of what one looks at")
+  func helpHere() {
+    var driver = Driver()
+    for (keys, title) in [("4", "Users"), ("H", "Held")] {
+      driver.press(keys)
+      let headers = HelpText.lines(driver.state, width: 78)
+        .filter { $0.count == 1 && $0[0].role == .header }.map { $0[0].text }
+      #expect(headers.prefix(2) == [title, "Everywhere"])
+      #expect(Set(headers).count == headers.count)
     }
   }
 

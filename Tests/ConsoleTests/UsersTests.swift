@@ -46,6 +46,50 @@ struct UsersTests {
     #expect(!driver.screen.contains("cloud o…"))
   }
 
+  @Test("what waits of a user is told from what was sent, though something was sent before")
+  func waiting() {
+    var content = Fixture.content()
+    let kinds: [UserRow.Waiting] = [.toBeSent, .toBeDeleted, .held, .heldDelete, .sent]
+    content.users = kinds.enumerated().map { index, kind in
+      var user = Fixture.user(Int64(index + 1), "User \(index)", .pending)
+      user.waiting = kind
+      return user
+    }
+    let driver = Driver(content, options: ConsoleOptions(view: .users), columns: 132)
+    let words = ["to be sent", "to delete", " held", "held delete", "↑ only sent"]
+    for (index, word) in words.enumerated() {
+      let line = Self.line("User \(index)", driver)
+      #expect(line.contains(word) && (index == 4) == line.contains("only sent"), "\(line)")
+    }
+  }
+
+  @Test("f goes on from a state that was typed")
+  func typedState() {
+    var driver = Self.driver(columns: 120)
+    driver.press("/")
+    driver.type("\"ed\" synced")
+    driver.press("Enter f")
+    #expect(driver.state.screen.model.filterText == "ed")
+    guard case .users(let users) = driver.state.screen else { return }
+    #expect(users.state == .inCloud)
+  }
+
+  @Test("a narrowed list says how many users it has, and of how many")
+  func narrowed() {
+    var driver = Self.driver(columns: 120)
+    #expect(driver.screen.contains("6 users  Synced 4"))
+    driver.press("f f f")
+    #expect(driver.screen.contains("1 of 6 users Pending"))
+    driver.press("Esc /")
+    driver.type("di")
+    driver.press("Enter")
+    #expect(driver.screen.contains("1 of 6 users /di"))
+    driver.press("/ C-u")
+    driver.type("stale")
+    driver.press("Enter")
+    #expect(driver.screen.contains("1 of 6 users /stale"))
+  }
+
   @Test("of several targets the list says whose users it shows, at 40 columns too")
   func targets() {
     var content = Fixture.content()

@@ -102,6 +102,30 @@ struct CommandTests {
     #expect(try world.reader.status().heldDeletesByConnector == [:])
   }
 
+  @Test("Held deletes that came after they were counted do not go in place of those that left")
+  func releaseUntil() async throws {
+    let world = try World()
+    try set(world) {
+      $0.deletionThreshold = 1
+      $0.isEnabled = false
+    }
+    for number in 0..<6 { world.source.put(try world.user("u\(number)")) }
+    try await world.cycle(.initial)
+    for number in 0..<3 { world.source.remove("g-u\(number)") }
+    try await world.cycle()
+    let seen = try #require(try world.reader.heldGroups().map(\.latest).max())
+    world.source.put(try world.user("u0"))
+    world.source.remove("g-u5")
+    try await world.cycle()
+    #expect(try world.reader.status().heldDeletesByConnector == ["target": 3])
+    let release = EngineCommand.releaseDeletes(connector: "target", atMost: 3, until: seen)
+    let status = try await outcome(world, release)
+    #expect(status.state == .finished)
+    let group = try #require(try world.reader.heldGroups().first)
+    let left = try world.reader.held(group: group.id, after: nil, limit: 9)
+    #expect(left.map(\.display) == ["u5"], "\(status.outcome)")
+  }
+
   @Test("The profiles one after the other do what a cycle does")
   func profiles() async throws {
     let world = try World()

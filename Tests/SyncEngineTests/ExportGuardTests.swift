@@ -116,7 +116,7 @@ struct ExportGuardTests {
         "new in source: OU=Lab,DC=contoso,DC=test", "new in source: OU=Sales,DC=contoso,DC=test",
       ])
     #expect(groups.map(\.count) == [3, 2])
-    #expect(groups[0].samples == ["b0", "b1", "b2"])
+    #expect(groups[0].samples.map { $0.prefix(2) } == ["b0", "b1", "b2"])
   }
 
   @Test("A change of the name to sign in with is a rename; other updates flow beside it")

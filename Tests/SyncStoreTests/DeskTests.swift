@@ -15,6 +15,9 @@ struct DeskTests {
       EngineCommand.cycle(.initial), .cycle(.delta), .run(connector: "a b\u{1F}c", .export), .stop,
       .releaseDeletes(connector: "Ténant"),
       .releaseDeletes(connector: "Ténant", atMost: 37), .shutDown, .becomeService,
+      .releaseDeletes(
+        connector: "Ténant", atMost: 37, until: Timestamp(milliseconds: 1_764_000_000_000)),
+      .releaseDeletes(connector: "Ténant", until: Timestamp(milliseconds: 1_764_000_000_000)),
       .rehearse(.delta),
       .staging(true),
       .staging(false), .release(.group(12)), .release(.object(4711)),

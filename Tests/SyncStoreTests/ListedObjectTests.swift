@@ -60,6 +60,62 @@ struct ListedObjectTests {
     #expect(listed == [ids[0]])
   }
 
+  @Test("What waits of a user is told: to be sent or deleted, held for a person, or sent")
+  func waitingUsers() throws {
+    try test.store.transaction { tx in
+      for (id, pending, state) in [(1, 0, 0), (2, 1, 0), (3, 2, 1), (4, 4, 0), (5, 2, 0)] {
+        try tx.execute(
+          """
+          INSERT INTO cs_object(id, connector_id, dn, dn_path, object_type, display,
+            pending_export, export_state, last_sync) VALUES (?, ?, 'x', 'x', 'user', ?, ?, ?, 1)
+          """, [id, test.target, "d\(id)", pending, state])
+      }
+      try tx.setCause("changes of title", .updates, of: 5, connector: test.target)
+    }
+    func waiting(limit: Int) throws -> [UserRow.Waiting] {
+      try test.store.transaction {
+        var limits = GuardLimits()
+        limits.exporting[.deletes] = GuardLimit(count: limit)
+        try $0.set(limits, connector: test.target)
+      }
+      let users = try test.reader.users(
+        order: .displayName, descending: false, text: "", state: nil, after: nil, limit: 9)
+      guard
+        case .users(let listed) = try test.reader.rows(
+          of: .users(nil, isStale: false), ids: users.map(\.id))
+      else { return [] }
+      #expect(listed == users)
+      return users.map(\.waiting)
+    }
+    #expect(try waiting(limit: 9) == [.nothing, .toBeSent, .sent, .toBeDeleted, .held])
+    #expect(try waiting(limit: 0) == [.nothing, .toBeSent, .sent, .heldDelete, .held])
+  }
+
+  @Test("What is held is listed with what tells it from its namesakes")
+  func namesakes() throws {
+    let names = ["zoe", "zoe2"]
+    let ids = try names.map { name in
+      try test.provision(
+        name,
+        DesiredImage(attributes: [
+          Attribute("displayName", ["Zoë Müller"]),
+          Attribute("userName", [.string(name + "@contoso.test")]),
+        ]))
+    }
+    try test.store.transaction { tx in
+      for id in ids { try tx.setCause("new", .adds, of: id, connector: test.target) }
+    }
+    let reader = try test.reader
+    let group = try #require(try reader.heldGroups().first)
+    let accounts = names.map { $0 + "@contoso.test" }
+    #expect(try reader.held(group: group.id, after: nil, limit: 9).map(\.account) == accounts)
+    guard case .objects(let rows) = try reader.rows(of: .held(group: group.id), ids: ids) else {
+      return
+    }
+    #expect(rows.map(\.account) == accounts)
+    #expect(group.samples == accounts.map { "Zoë Müller <\($0)>" })
+  }
+
   @Test("Held deletes are those that are counted: not what passes, nor what was released")
   func heldDeletes() throws {
     try test.store.transaction { tx in
@@ -85,7 +141,9 @@ struct ListedObjectTests {
     }
     try limit(10)
     #expect(try list() == [] && test.reader.status().heldDeletes == 0)
+    #expect(try test.reader.status().passingDeletes == ["target": 3])
     try limit(2)
     #expect(try list() == ["d1", "d2", "d3"] && test.reader.status().heldDeletes == 3)
+    #expect(try test.reader.status().passingDeletes == [:])
   }
 }

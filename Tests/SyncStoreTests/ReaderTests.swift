@@ -275,6 +275,28 @@ struct ReaderTests {
     #expect(header.lastPasswordSync == nil)
   }
 
+  @Test("The last synchronization is that of the last export that came to its end, changes or none")
+  func lastSynchronization() throws {
+    try cloudUsers([("ann", "Ann", "2026-11-22T10:00:00.000Z")])
+    func ended(_ type: String, _ result: String, hour: Int, rehearsed: Bool = false) throws {
+      let time = try #require(Timestamp("2026-11-22T\(hour):00:00.000Z")).milliseconds
+      try test.store.transaction {
+        try $0.execute(
+          """
+          INSERT INTO step(run_id, connector_id, type, started, ended, result, is_rehearsal)
+          VALUES (1, ?, ?, ?, ?, ?, ?)
+          """, [test.target, type, time, time, result, rehearsed])
+      }
+    }
+    try ended("export", "success", hour: 11)
+    try ended("export", "completed-export-errors", hour: 12)
+    try ended("export", "stopped-connectivity", hour: 13)
+    try ended("export", "success", hour: 14, rehearsed: true)
+    try ended("full-import", "success", hour: 15)
+    #expect(
+      try test.reader.usersHeader().lastDirectorySync == Timestamp("2026-11-22T12:00:00.000Z"))
+  }
+
   @Test("The times that Graph tells of a user are shown, and a password that was sent stays told")
   func timesOfGraph() throws {
     func stage(_ more: AttributeSet) throws {

@@ -18,10 +18,13 @@ extension Action {
     Action(
       id: .full, title: "Full",
       help: "Start an Initial cycle: everything is read and computed anew",
-      keys: [key("F")], isDangerous: true, hint: 0, disabledReason: readOnly),
+      keys: [key("F")], isDangerous: true, hint: 0,
+      disabledReason: { readOnly($0) ?? $0.storeReason(for: .cycle(.initial)) }),
     Action(
-      id: .delta, title: "Delta", help: "Start a Delta cycle: what changed since the last one",
-      keys: [key("D")], hint: 1, disabledReason: readOnly),
+      id: .delta, title: "Delta",
+      help: "Start a Delta cycle: what changed since the last one; asks first if it deletes",
+      keys: [key("D")], hint: 1,
+      disabledReason: { readOnly($0) ?? $0.storeReason(for: .cycle(.delta)) }),
     Action(
       id: .stop, title: "Stop", help: "Stop what runs, between two batches", keys: [key("S")],
       isDangerous: true, hint: 2,
@@ -36,7 +39,7 @@ extension Action {
       keys: [key("P")], isDangerous: true, hint: 14,
       foremost: [.passwords, .passwordAccount, .passwordBatches, .passwordBatch],
       disabledReason: { state in
-        readOnly(state)
+        readOnly(state) ?? state.storeReason(for: .passwords(.full))
           ?? (state.status != nil && state.status?.passwords == nil
             ? "No synchronization of passwords is configured; see view 5" : nil)
       }),
@@ -125,7 +128,7 @@ extension Action {
     Action(
       id: .manage, title: "Manage",
       help: "Schedule, an engine that stays, next cycle, staging mode, purge",
-      keys: [key("M")], hint: 13),
+      keys: [key("M")], hint: 13, disabledReason: { $0.storeReason(for: .becomeService) }),
   ]
 
   private static let looking: [Action] = [

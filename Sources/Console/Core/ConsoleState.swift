@@ -59,6 +59,10 @@ public struct ConsoleState: Equatable, Sendable {
   var faults: [Slot: Fault] = [:]
   /// Why the store's changes can't be followed, or nil.
   var pollFault: Fault?
+  /// Whether there is no store where it is looked for.
+  var isStoreMissing = false
+  /// Whether there has been one since the console began.
+  var wasStoreSeen = false
   /// What is being read.
   var pending: [Slot: Pending] = [:]
   var lastTicket = 0
@@ -73,8 +77,14 @@ public struct ConsoleState: Equatable, Sendable {
   var lastChange: Timestamp
   var isHeaderStale = true
   var lastHeader: Timestamp?
+  /// When what the header says was asked for: what came later is not in its counts.
+  var headerAsked: Timestamp?
+  /// Commands that are on their way into the store.
+  var filing: [EngineCommand] = []
   /// Commands whose outcome is not known yet, oldest first.
   var watched: [WatchedCommand] = []
+  /// Releases that were asked for together, whose outcome is told as one.
+  var releases: [ReleaseBatch] = []
   var isWatchStale = false
 
   /// A request that was made.
@@ -188,10 +198,26 @@ public struct ConsoleState: Equatable, Sendable {
   /// Whether there is a screen that a person came back from.
   var canGoForward: Bool { leftScreens[view]?.isEmpty == false }
 
-  /// What the store could not do, the gravest first; nil if all is well.
+  /// What the store could not do, the gravest first, or what the engine does not do; nil if all is
+  /// well.
   var fault: Fault? {
-    pollFault ?? Slot.allCases.lazy.compactMap { faults[$0] }.first
+    pollFault ?? Slot.allCases.lazy.compactMap { faults[$0] }.first ?? untaken
   }
+
+  /// That an engine which has nothing to do leaves a command lying: it may hang.
+  private var untaken: Fault? {
+    guard let status, status.state == .idle, let first = watched.first, !first.isTaken,
+      let since = first.since, now.seconds(since: since) >= Self.patience
+    else { return nil }
+    let words = first.command.words
+    return Fault(
+      message: "The \(words) was asked for \(Format.age(now.seconds(since: since))) ago, and the "
+        + "engine (process \(status.pid)) has not taken it",
+      hint: "lockstep service status says more; lockstep service stop ends an engine that hangs.")
+  }
+
+  /// Seconds after which an engine that has nothing to do should have taken a command.
+  static let patience = 5.0
 
   /// Seconds for which the person has been waiting for the store; nil if it is not worth a word.
   var waiting: Double? {
@@ -251,6 +277,22 @@ public struct ConsoleState: Equatable, Sendable {
   var canCommit: Bool {
     guard case .inspector(let inspector) = screen, inspector.tab == .preview else { return false }
     return inspector.preview.report?.isCommitted == false
+  }
+
+  /// Why nothing can be asked of an engine now, for want of a store; nil if it can.
+  ///
+  /// An engine makes a store where there is none. That is well where there never was one; where one
+  /// was read and is gone, all would be sent anew without what it knew.
+  func storeReason(for command: EngineCommand) -> String? {
+    guard isStoreMissing else { return nil }
+    if wasStoreSeen {
+      return "the store that was here is gone; put it back, or leave and run lockstep initial "
+        + "for a new one"
+    }
+    guard command != .cycle(.initial), let full = action(.full)?.keys.first?.name else {
+      return nil
+    }
+    return "there is no store yet; the Initial cycle (\(full)) makes one"
   }
 
   /// What must be true at all times; the first thing that is not, or nil.

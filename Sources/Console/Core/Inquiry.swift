@@ -7,12 +7,16 @@ enum Inquiry: Equatable, Sendable {
   case passwords
   /// Staging mode is to end; as the last change that is taken back, or by itself.
   case leaveStaging(isTakenBack: Bool)
+  /// A cycle is to begin, which exports.
+  case cycle(CyclePolicy)
+  /// What waits is to be sent to a target.
+  case export(to: String)
 
   /// What its question needs to know.
   var request: Request {
     switch self {
     case .passwords: .passwordChannels
-    case .leaveStaging: .waitingExports
+    case .leaveStaging, .cycle, .export: .waitingExports
     }
   }
 }
@@ -24,10 +28,56 @@ extension ConsoleState {
       + "than its own limit, are held back until you release them."
   }
 
-  /// Asks whether staging mode is to end, once it is known what is sent then.
-  mutating func ask(about waiting: [WaitingExports]) {
-    guard case .leaveStaging(let isTakenBack)? = inquiry, overlay == nil else { return }
-    inquiry = nil
+  /// Asks what was to be asked, now that it is known what waits to be sent.
+  mutating func ask(about waiting: [WaitingExports]) -> [Effect] {
+    // Who has pressed another key meanwhile is elsewhere, and agrees to nothing there.
+    guard let inquiry, inquiry != .passwords, overlay == nil else { return [] }
+    self.inquiry = nil
+    switch inquiry {
+    case .passwords: break
+    case .leaveStaging(let isTakenBack):
+      overlay = .dialog(stagingDialog(isTakenBack: isTakenBack, waiting))
+    case .export(let target):
+      overlay = .dialog(exportDialog(target, waiting.first { $0.connector == target }))
+    case .cycle(.initial): overlay = .dialog(fullDialog(waiting))
+    case .cycle(.delta):
+      // They may have gone out, or be held, since the header was read.
+      guard deletes(of: waiting) > 0 else { return ask(.cycle(.delta)) }
+      overlay = .dialog(deltaDialog(waiting))
+    }
+    return []
+  }
+
+  /// Whether a Delta cycle would send deletes that no person has agreed to; that is asked first.
+  var deltaDeletes: Bool {
+    guard let status else { return true }
+    return !status.isStaging && !status.passingDeletes.isEmpty
+  }
+
+  /// How many of what waits are deletes that the next export sends.
+  func deletes(of waiting: [WaitingExports]) -> Int {
+    guard status?.isStaging != true else { return 0 }
+    return waiting.reduce(0) { $0 + deletes(of: $1) }
+  }
+
+  func deletes(of target: WaitingExports) -> Int {
+    max(0, target.deletes - (status?.heldDeletesByConnector[target.connector] ?? 0))
+  }
+
+  /// What waits for a target, in words.
+  private static func counts(_ target: WaitingExports) -> String {
+    target.connector + ": " + Format.count(target.adds, "add") + ", "
+      + Format.count(target.updates, "update") + ", " + Format.count(target.deletes, "delete")
+      + "."
+  }
+
+  /// That what is held stays held, where something is.
+  private var heldWords: [String] {
+    guard let status, status.heldDeletes + status.heldChanges > 0 else { return [] }
+    return ["What is held now stays held; H shows it."]
+  }
+
+  private func stagingDialog(isTakenBack: Bool, _ waiting: [WaitingExports]) -> Dialog {
     var text = [isTakenBack ? "Staging mode is turned off again: the next cycle exports." : ""]
       .filter { !$0.isEmpty }
     let deletes = waiting.reduce(0) { $0 + $1.deletes }
@@ -36,23 +86,46 @@ extension ConsoleState {
     } else {
       text.append("What has been pending is sent with the next cycle:")
     }
-    text += waiting.map { target in
-      target.connector + ": " + Format.count(target.adds, "add") + ", "
-        + Format.count(target.updates, "update") + ", " + Format.count(target.deletes, "delete")
-        + "."
-    }
+    text += waiting.map(Self.counts)
     if deletes > 0, let threshold = status?.schedule.deletionThreshold {
       text.append(Self.limitOfDeletes(threshold))
     }
-    if let status, status.heldDeletes + status.heldChanges > 0 {
-      text.append("What is held now stays held; H shows it.")
+    return Dialog(
+      title: isTakenBack ? "Take the last change back?" : "Leave staging mode?",
+      text: text + heldWords, consent: deletes > 0 ? .word("DELETE") : .key("y"),
+      verb: isTakenBack ? "Take back" : "Turn it off", deed: .ask(.staging(false)),
+      isGrave: true)
+  }
+
+  /// The question before a Delta cycle, where deletes wait that it sends.
+  private func deltaDialog(_ waiting: [WaitingExports]) -> Dialog {
+    let words = waiting.filter { deletes(of: $0) > 0 }.map {
+      "Its export will delete \(Format.count(deletes(of: $0), "object")) from \($0.connector)."
     }
-    overlay = .dialog(
-      Dialog(
-        title: isTakenBack ? "Take the last change back?" : "Leave staging mode?", text: text,
-        consent: deletes > 0 ? .word("DELETE") : .key("y"),
-        verb: isTakenBack ? "Take back" : "Turn it off", deed: .ask(.staging(false)),
-        isGrave: true))
+    return Dialog(
+      title: "Start a Delta cycle?",
+      text: words + ["What it finds changed is sent as well."] + heldWords,
+      consent: .word("DELETE"), verb: "Start", deed: .ask(.cycle(.delta)), isGrave: true)
+  }
+
+  /// The question before what waits is sent to a target.
+  private func exportDialog(_ target: String, _ waiting: WaitingExports?) -> Dialog {
+    let deletes = waiting.map { self.deletes(of: $0) } ?? 0
+    var text = ["Nothing is pending for \(target) now."]
+    if let waiting {
+      text = [
+        "What is pending is sent now, but for what is held:", Self.counts(waiting),
+        "What is more than its limits allow stays held until you release it: H shows it.",
+      ]
+      if deletes > 0 {
+        text.insert(
+          "It will delete \(Format.count(deletes, "object")) from \(target).", at: 2)
+      }
+    }
+    return Dialog(
+      title: "Export to \(target)?", text: text,
+      consent: deletes > 0 ? .word("DELETE") : .key("y"), verb: "Export",
+      deed: .ask(.run(connector: target, .export)), isGrave: deletes > 0)
   }
 
   /// Asks whether all passwords are to be sent, once it is known of how many users; tells why not

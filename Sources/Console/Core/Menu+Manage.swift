@@ -14,26 +14,14 @@ extension ConsoleState {
       (.fullImport, "f"), (.deltaImport, "d"), (.fullSynchronization, "s"),
       (.deltaSynchronization, "y"), (.export, "e"),
     ]
-    let row = selectedConnector.flatMap { $0.name == connector ? $0 : nil }
-    let waiting =
-      row.map {
-        Format.count($0.pendingExports, "pending change")
-          + ($0.pendingExports == 1 ? " is" : " are")
-      } ?? "All changes that wait are"
     let items = keys.map { type, key -> Menu.Item in
       let command = EngineCommand.run(connector: connector, type)
       guard type == .export else {
         return Menu.Item(
           key: key, title: type.profileName, choice: .deed(.ask(command)), reason: readOnlyReason)
       }
-      let dialog = Dialog(
-        title: "Export to \(connector)?",
-        text: [
-          waiting + " sent to " + connector + " now, but for what is held.",
-          "What is more than its limits allow stays held until you release it: H shows it.",
-        ], consent: .key("y"), verb: "Export", deed: .ask(command))
       return Menu.Item(
-        key: key, title: type.profileName, choice: .confirm(dialog),
+        key: key, title: type.profileName, choice: .ask(.export(to: connector)),
         reason: readOnlyReason
           ?? (isSource ? "nothing is ever written to a source" : stagingReason))
     }

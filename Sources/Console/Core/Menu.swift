@@ -110,10 +110,7 @@ extension ConsoleState {
     noteReversal(of: deed)
     switch deed {
     case .ask(let command): return ask(command)
-    case .all(let commands):
-      let effects = commands.map(Effect.file)
-      tell("Asked for " + Format.count(commands.count, "release"))
-      return effects
+    case .all(let commands): return commands.count == 1 ? ask(commands[0]) : release(commands)
     case .schedule(let change): return [.schedule(change)]
     }
   }

@@ -25,6 +25,14 @@ enum SearchText {
     return isWord ? words + [word] : words
   }
 
+  /// The text without some of its words.
+  static func without(_ text: String, _ isLeftOut: (String) -> Bool) -> String {
+    let words = words(text)
+    guard words.contains(where: isLeftOut) else { return text }
+    return words.filter { !isLeftOut($0) }.map { $0.contains(" ") ? "\"\($0)\"" : $0 }
+      .joined(separator: " ")
+  }
+
   /// A word of the form `field:value`; nil for any other.
   static func field(_ word: String) -> (name: String, value: String)? {
     guard let colon = word.firstIndex(of: ":"), colon != word.startIndex else { return nil }

@@ -1,4 +1,5 @@
 import Cells
+import Directory
 public import SyncStore
 
 /// A command that was filed and whose outcome is not known yet.
@@ -7,6 +8,10 @@ struct WatchedCommand: Hashable, Sendable {
   var command: EngineCommand
   /// Whether an engine was started to take it.
   var hasEngine: Bool
+  /// When it was filed; nil while nobody looked.
+  var since: Timestamp?
+  /// Whether an engine was seen to have taken it.
+  var isTaken = false
   /// Whether it was found in the hands of an engine that seemed to be gone.
   var seemsLost = false
 }
@@ -17,8 +22,10 @@ extension ConsoleState {
   /// A command has been filed: an engine is started if none is there to take it.
   mutating func filed(_ command: EngineCommand, _ id: Int64) -> [Effect] {
     ownCommands.insert(id)
+    leaveFiling(command)
+    releaseFiled(command, id)
     let starts = isEngineAbsent && command != .stop
-    watched.append(WatchedCommand(id: id, command: command, hasEngine: starts))
+    watched.append(WatchedCommand(id: id, command: command, hasEngine: starts, since: now))
     isWatchStale = true
     isHeaderStale = true
     forEachScreen { $0.filed(command, id) }
@@ -56,10 +63,13 @@ extension ConsoleState {
     guard status.id == first.id else { return [] }
     switch status.state {
     case .filed: return engineFor(first)
-    case .taken: noteLost(first)
+    case .taken:
+      watched[0].isTaken = true
+      noteLost(first)
     case .finished, .refused:
       drop()
       forEachScreen { $0.ended(status) }
+      if releaseEnded(status.id, status.state == .refused ? status.outcome : nil) { break }
       let words = watched.isEmpty ? "" : " the earlier " + first.command.words
       if status.state == .refused {
         tell("The engine refused" + words + ": " + status.outcome, .toastError)
@@ -100,6 +110,7 @@ extension ConsoleState {
       "The engine ended before it had finished the " + first.command.words
       + "; the next one goes on from what is stored"
     tell(words, .toastError)
+    _ = releaseEnded(first.id, "the engine ended")
     giveUp([first], words)
   }
 
@@ -139,10 +150,11 @@ extension ConsoleState {
       tell(fault.message + ". " + fault.hint, .toastError)
       return
     }
-    let words = "; the engine goes on by it, also one at work, and a full synchronization is due"
+    let due = action(.held)?.keys.first.map { "; \($0.name) shows what is due" } ?? ""
+    let words = "; the engine goes on by it, also one at work" + due
     tell(file + (isChanged ? " is taken" + words : " is as it was"))
-    stacks[.rules] = [Screen.root(of: .rules)]
-    leftScreens[.rules] = nil
+    guard isChanged else { return }
+    forEachScreen { $0.rulesEdited() }
   }
 
   /// The schedule has been changed.
@@ -164,12 +176,16 @@ extension ConsoleState {
       tell("Not asked for: this console was started read-only", .toastWarning)
       return []
     }
-    let isAbsent = status?.state ?? .absent == .absent
+    if let reason = storeReason(for: command) {
+      tell("Not asked for: " + reason, .toastError)
+      return []
+    }
+    if isWaiting(command) { return remind(of: command) }
     switch command {
     case .cycle(let policy):
-      tell(policy.rawValue + " cycle asked for" + (isAbsent ? "; the engine starts" : ""))
+      tell(policy.rawValue + " cycle asked for" + (isEngineAbsent ? "; the engine starts" : ""))
     case .stop: tell("Asked to stop; what was done until now is kept")
-    case .releaseDeletes(let connector, _):
+    case .releaseDeletes(let connector, _, _):
       tell("Held deletes of " + connector + " go out with the next export")
     case .run(let connector, let type): tell(type.profileName + " on " + connector + " asked for")
     case .purge: tell("History before that time is purged when nothing runs")
@@ -185,11 +201,55 @@ extension ConsoleState {
     case .becomeService: tell("The engine was asked to stay, and to keep the schedule")
     case .shutDown: tell("The engine was asked to end")
     }
+    return file(command)
+  }
+
+  private mutating func file(_ command: EngineCommand) -> [Effect] {
+    filing.append(command)
     return [.file(command)]
   }
 
+  /// Forgets that a command is on its way into the store.
+  mutating func leaveFiling(_ command: EngineCommand) {
+    if let index = filing.firstIndex(of: command) { filing.remove(at: index) }
+  }
+
+  /// Whether the same cycle waits already: another one after it would find nothing to do, and a key
+  /// that is held down asks thirty times a second.
+  private func isWaiting(_ command: EngineCommand) -> Bool {
+    switch command {
+    case .cycle, .rehearse: break
+    default: return false
+    }
+    return filing.contains(command)
+      || watched.contains { $0.command == command && !$0.isTaken }
+  }
+
+  private mutating func remind(of command: EngineCommand) -> [Effect] {
+    let starts = isEngineAbsent && !filing.contains(command)
+    tell(
+      "The " + command.words + " was asked for already, and has not begun"
+        + (starts ? "; the engine starts" : ""))
+    return starts ? [.startEngine] : []
+  }
+
+  /// Asks for several releases, one after the other.
+  mutating func release(_ commands: [EngineCommand]) -> [Effect] {
+    guard !options.readOnly else {
+      tell("Not asked for: this console was started read-only", .toastWarning)
+      return []
+    }
+    if let reason = commands.first.flatMap({ storeReason(for: $0) }) {
+      tell("Not asked for: " + reason, .toastError)
+      return []
+    }
+    releases.append(ReleaseBatch(commands))
+    tell("Asked for " + Format.count(commands.count, "release"))
+    return commands.flatMap { file($0) }
+  }
+
   /// The question before an Initial cycle.
-  var fullDialog: Dialog {
+  func fullDialog(_ waiting: [WaitingExports]) -> Dialog {
     let sources = status?.sources ?? []
     let targets = status?.targets ?? []
     let all = (sources + targets).joined(separator: ", ")
@@ -207,9 +267,16 @@ extension ConsoleState {
         "What differs is written. \(Self.limitOfDeletes(threshold))")
     }
     if status?.state == .running { text.append("What runs now is finished first.") }
+    if isStoreMissing { text.append("There is no store yet: a new one is made.") }
+    let deletes = deletes(of: waiting)
+    text += waiting.filter { self.deletes(of: $0) > 0 }.map {
+      "What is pending deletes \(Format.count(self.deletes(of: $0), "object")) from \($0.connector)"
+        + ", unless it is computed otherwise."
+    }
     return Dialog(
-      title: "Start an Initial cycle?", text: text, consent: .key("y"), verb: "Start",
-      deed: .ask(.cycle(.initial)))
+      title: "Start an Initial cycle?", text: text,
+      consent: deletes > 0 ? .word("DELETE") : .key("y"), verb: "Start",
+      deed: .ask(.cycle(.initial)), isGrave: deletes > 0)
   }
 
   /// The question before what runs is stopped.
@@ -240,7 +307,9 @@ extension ConsoleState {
         "The next export will delete " + count + " from " + held.connector + ".",
         "s in its connector space shows which. Your name is kept with the release.",
       ], consent: .word("DELETE"), verb: "Release",
-      deed: .ask(.releaseDeletes(connector: held.connector, atMost: held.count)), isGrave: true)
+      deed: .ask(
+        .releaseDeletes(connector: held.connector, atMost: held.count, until: headerAsked)),
+      isGrave: true)
   }
 }
 

@@ -1,4 +1,5 @@
 import Cells
+import Directory
 import SyncStore
 
 extension ConsoleState {
@@ -18,8 +19,20 @@ extension ConsoleState {
   }
 
   private mutating func take(_ key: Key) -> [Effect] {
+    if key.alt, !actions.contains(where: { $0.keys.contains(key) }) {
+      // Over a slow line Esc and the key after it come together, which looks like Alt.
+      var plain = key
+      plain.alt = false
+      return take(Key(.escape)) + take(plain)
+    }
     // Why a key did nothing is of that key only.
     if toast?.role == .toastWarning { toast = nil }
+    // An error lies over rows: Esc takes it away, and so does any key once it could be read.
+    if let toast, toast.role == .toastError,
+      key.code == .escape || now.milliseconds - toast.since >= 5000
+    {
+      self.toast = nil
+    }
     inquiry = nil
     switch overlay {
     case .help(let top): return help(key, top: top)
@@ -61,10 +74,18 @@ extension ConsoleState {
     }
     switch action.id {
     case .view(let view): return show(view)
-    case .full: overlay = .dialog(fullDialog)
+    case .full:
+      // Where nothing can be counted the question is asked without figures.
+      if status == nil || isStoreMissing || pollFault != nil {
+        overlay = .dialog(fullDialog([]))
+      } else {
+        inquiry = .cycle(.initial)
+      }
     case .stop: overlay = .dialog(stopDialog)
     case .release: overlay = .dialog(releaseDialog)
-    case .delta: return ask(.cycle(.delta))
+    case .delta:
+      guard deltaDeletes else { return ask(.cycle(.delta)) }
+      inquiry = .cycle(.delta)
     case .passwordsFull: inquiry = .passwords
     case .passwordRun: overlay = .menu(passwordMenu)
     case .rehearse: overlay = .menu(rehearsalMenu)

@@ -112,9 +112,7 @@ extension ConsoleState {
     case "search":
       guard let text = searches[words.dropFirst().joined(separator: " ")] else { break }
       let effects = view == .metaverse ? [] : show(.metaverse)
-      // What was opened from the list lies above it.
-      stacks[.metaverse] = stacks[.metaverse].map { Array($0.prefix(1)) }
-      leftScreens[.metaverse] = nil
+      showRoot(of: .metaverse)
       return effects + narrow(text)
     default: break
     }
@@ -130,7 +128,15 @@ extension ConsoleState {
     let effects = show(view)
     let text = words.joined(separator: " ")
     guard !text.isEmpty else { return effects }
+    // The words are of the view's list; what was opened from it lies above it.
+    showRoot(of: view)
     return effects + narrow(text.hasPrefix("/") ? String(text.dropFirst()) : text)
+  }
+
+  /// Leaves what was opened from a view's list.
+  private mutating func showRoot(of view: ViewID) {
+    stacks[view] = stacks[view].map { Array($0.prefix(1)) }
+    leftScreens[view] = nil
   }
 
   /// Compares a target with what the rules want: the one that is named, else the only one.

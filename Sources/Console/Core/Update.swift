@@ -21,12 +21,15 @@ public func update(_ state: inout ConsoleState, _ message: Message) -> [Effect] 
   case .pollFailed(let error):
     state.isPolling = false
     state.pollFault = Fault(error)
+    state.isStoreMissing = error.code == .missing
     // Another store may have the same count.
     state.counter = nil
   case .filed(let command, let id): effects = state.filed(command, id)
   case .notFiled(let command, let error):
     let words = "Not asked for: " + error.message + ". " + error.hint
     state.tell(words, .toastError)
+    state.leaveFiling(command)
+    state.releaseNotFiled(command, error.message)
     state.forEachScreen { $0.notFiled(command, words) }
   case .scheduled(let outcome): state.scheduled(outcome)
   case .engineStarted(let fault):
@@ -146,6 +149,7 @@ extension ConsoleState {
   mutating func polled(_ counter: Int64) {
     isPolling = false
     pollFault = nil
+    (isStoreMissing, wasStoreSeen) = (false, true)
     guard counter != self.counter else { return }
     // The first count tells nothing of what was committed between the first page and now, so it
     // counts as a change.
@@ -166,8 +170,11 @@ extension ConsoleState {
     switch response {
     case .header(let status, let progress):
       announce(status, progress)
+      if hasEnded(status, progress), !isPaused { forEachScreen { $0.markStale() } }
       self.status = status
       self.progress = progress
+      wasStoreSeen = true
+      headerAsked = pending.since
       isHeaderStale = false
       lastHeader = now
       // Without an engine nothing is committed that would tell what becomes of a command.
@@ -175,12 +182,19 @@ extension ConsoleState {
     case .command(let status): return outcome(status)
     case .activity(let activity) where ticket.slot == .activity: take(activity)
     case .passwordChannels(let channels) where ticket.slot == .inquiry: ask(about: channels)
-    case .waitingExports(let waiting): ask(about: waiting)
+    case .waitingExports(let waiting): return ask(about: waiting)
     default:
       screen.model.receive(response, for: pending.want)
       if let notice = screen.model.takeNotice() { tell(notice, .toastWarning) }
     }
     return []
+  }
+
+  /// Whether the engine works otherwise than it did, or a step is over: one that died commits nothing
+  /// that would tell, and what it was at has ended with it.
+  private func hasEnded(_ status: EngineStatus, _ progress: RunProgress?) -> Bool {
+    if let old = self.status, old.state != status.state { return true }
+    return self.progress != nil && progress == nil
   }
 
   mutating func take(_ ticket: Ticket, _ error: StoreError) {

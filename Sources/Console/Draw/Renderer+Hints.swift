@@ -66,14 +66,18 @@ enum HelpText {
     if !twin.isEmpty {
       lines += [[Span("The same as text: ", .dialog), Span(twin, .textStrong)], []]
     }
-    lines.append([Span("Everywhere", .header)])
-    lines += all.filter(\.scopes.isEmpty).flatMap { self.lines(of: $0, width: width) }
-    for scope in Scope.allCases {
-      let own = all.filter { $0.scopes.contains(scope) }
-      guard !own.isEmpty else { continue }
-      lines.append([])
-      lines.append([Span(scope.title, .header)])
-      lines += own.flatMap { self.lines(of: $0, width: width) }
+    func part(_ title: String, _ actions: [Action]) {
+      guard !actions.isEmpty else { return }
+      if lines.last?.isEmpty == false { lines.append([]) }
+      lines.append([Span(title, .header)])
+      lines += actions.flatMap { self.lines(of: $0, width: width) }
+    }
+    // What one looks at comes first: who asks for help asks for that.
+    let here = state.screen.model.scope
+    part(here.title, all.filter { $0.scopes.contains(here) })
+    part("Everywhere", all.filter(\.scopes.isEmpty))
+    for scope in Scope.allCases where scope != here {
+      part(scope.title, all.filter { $0.scopes.contains(scope) })
     }
     return lines
   }

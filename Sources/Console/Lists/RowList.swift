@@ -60,6 +60,8 @@ where Row.ID: Sendable {
   private(set) var isOrderStale = false
   /// Whether the place of the selected row has to be found before anything can be shown.
   private(set) var isGoing = false
+  /// The rows that stand above that row then, if there are so many.
+  private var linesAbove = 3
   /// Whether the selected row may stand elsewhere, since the order is another.
   private var isMoved = false
   /// The index that a search for a row looks at next.
@@ -69,11 +71,15 @@ where Row.ID: Sendable {
 
   /// A list that nothing is known of.
   ///
-  /// - Parameter id: The row that an arranged list begins at; nil for the first.
-  init(isArranged: Bool = false, goingTo id: Row.ID? = nil) {
+  /// - Parameters:
+  ///   - id: The row that the list begins at, of an arranged list any one, else one of the first page;
+  ///     nil for the first.
+  ///   - lines: The rows that are to stand above it.
+  init(isArranged: Bool = false, goingTo id: Row.ID? = nil, below lines: Int = 3) {
     self.isArranged = isArranged
     selectedID = id
-    isGoing = isArranged && id != nil
+    isGoing = id != nil
+    linesAbove = lines
   }
 
   /// Whether no page has been read yet.
@@ -96,8 +102,20 @@ where Row.ID: Sendable {
     return offset < rows.count ? rows[offset] : nil
   }
 
-  /// The selected row, or nil when it is not at hand.
-  var selectedRow: Row? { self[selected] }
+  /// The selected row, or nil when it is not at hand; what stands in its place until it is read is
+  /// another one.
+  var selectedRow: Row? {
+    guard let row = self[selected], selectedID == nil || row.id == selectedID else { return nil }
+    return row
+  }
+
+  /// Whether it is known that no row has this number: all rows are at hand, as they are now.
+  func lacks(_ id: Row.ID) -> Bool {
+    guard isComplete, !isOrderStale else { return false }
+    return pages.allSatisfy { page in
+      !page.isStale && page.rows.map { rows in !rows.contains { $0.id == id } } ?? false
+    }
+  }
 
   /// The row after which the page of this number begins; nil for the first.
   func cursor(page: Int) -> Row? { pages[page].cursor }
@@ -129,7 +147,7 @@ where Row.ID: Sendable {
   /// - Parameter isSought: Whether a row is of the kind that the list looks for.
   mutating func receive(_ rows: [Row], page: Int, isSought: (Row) -> Bool = { _ in false }) {
     guard page < pages.count else { return }
-    let stayedOnTop = followsTop && selected == 0 && top == 0
+    let stayedOnTop = followsTop && selected == 0 && top == 0 && !isGoing
     pages[page].rows = rows
     pages[page].isStale = false
     if rows.count < Self.pageSize {
@@ -143,8 +161,13 @@ where Row.ID: Sendable {
       pages.removeSubrange((page + 2)...)
       pages[page + 1] = Page(cursor: rows.last)
       isComplete = false
+    } else if pages[page + 1].cursor != rows.last {
+      // The same row by another name: what stands below it may be something else by now.
+      pages[page + 1].cursor = rows.last
+      pages[page + 1].isStale = true
     }
     if stayedOnTop { select(0) } else { findSelection(from: page) }
+    isGoing = false
     advanceSeek(isSought)
   }
 
@@ -166,10 +189,14 @@ where Row.ID: Sendable {
     if isMoved || isGoing, let anchor, !stayedOnTop {
       top = max(0, top + anchor - selected)
       selected = max(0, min(anchor, count - 1))
-      if isGoing { top = max(0, selected - 3) }
+      if isGoing { top = max(0, selected - linesAbove) }
     } else if stayedOnTop {
       select(0)
     } else {
+      findSelection(from: page)
+    }
+    // Where rows have gone since the order was worked out, those below stand higher.
+    if selected / Self.pageSize == page, self[selected]?.id != selectedID {
       findSelection(from: page)
     }
     (isGoing, isMoved) = (false, false)
@@ -325,7 +352,7 @@ where Row.ID: Sendable {
         continue
       }
       let found = index * Self.pageSize + offset
-      top = max(0, top + found - selected)
+      top = max(0, isGoing ? found - linesAbove : top + found - selected)
       selected = found
       return
     }

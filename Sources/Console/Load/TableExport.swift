@@ -122,7 +122,7 @@ struct TableTexts {
     let columns = fields.compactMap { field in all.first { $0.field == field } }
     return rows.map { row in
       columns.map { column in
-        let text = Self.words(column.value(row, 1000, scene))
+        let text = Self.words(column.value(row, 1000, scene), scene.glyphs)
         return column.alignment == .trailing ? text.withoutGrouping : text
       }
     }
@@ -136,11 +136,13 @@ struct TableTexts {
 
   /// What a stretch says, without the mark before its words: that means nothing in a file, and a
   /// spreadsheet may take it for a sign.
-  static func words(_ span: Span) -> String {
+  static func words(_ span: Span, _ glyphs: Glyphs) -> String {
     let text = span.text.trimmed
-    guard marked.contains(span.role), let mark = text.first, !mark.isLetter, !mark.isNumber,
-      text.dropFirst().first == " "
-    else { return text }
+    guard marked.contains(span.role), let mark = text.first, text.dropFirst().first == " " else {
+      return text
+    }
+    // In plain ASCII what failed is marked by a letter.
+    guard mark == glyphs.failure || !mark.isLetter && !mark.isNumber else { return text }
     return String(text.dropFirst(2))
   }
 

@@ -18,7 +18,7 @@ struct HeldObjectsScreen: TableScreen {
   var crumb: String { "g\(group.id)" }
   var twin: String { twin(["lockstep held --group g\(group.id)"]) }
   var copyText: String { list.selectedRow?.dn ?? "" }
-  var allColumns: [Column<ObjectRow>] { ObjectsScreen.columns }
+  var allColumns: [Column<ObjectRow>] { ObjectsScreen.heldColumns }
   var source: TableSource { .store(.held(group: group.id)) }
   static let problem = ObjectsScreen.problem
   static func isProblem(_ row: ObjectRow) -> Bool { ObjectsScreen.isProblem(row) }
@@ -36,16 +36,29 @@ struct HeldObjectsScreen: TableScreen {
     releases[id] = reference
   }
 
-  /// Takes the mark from what was released; what was refused keeps it.
+  /// Takes the mark from what was released, and from an object that was refused: a mark without a row
+  /// would be counted, and released in place of the row under the cursor.
   mutating func ended(_ status: CommandStatus) {
-    guard let reference = releases.removeValue(forKey: status.id), status.state == .finished else {
-      return
-    }
+    guard let reference = releases.removeValue(forKey: status.id) else { return }
     switch reference {
     case .object(let object, _, _): table.marked.removeAll { $0.id == object }
-    case .group(group.id, _): table.marked = []
+    case .group(group.id, _) where status.state == .finished: table.marked = []
     default: break
     }
+  }
+
+  mutating func receive(_ response: Response, for want: Want) {
+    receiveTable(response, for: want)
+    // What others released, or what has left by itself, is not here to be marked.
+    guard table.terms.isEmpty, !table.marked.isEmpty else { return }
+    let list = list
+    table.marked.removeAll { list.lacks($0.id) }
+  }
+
+  /// How many there are: of a list that is whole as many as it has, for the group is as it was when it
+  /// was opened.
+  private var count: Int {
+    table.terms.isEmpty && list.isComplete ? list.count : group.count
   }
 
   mutating func perform(_ action: ActionID, size: Size, scene: Scene) -> [Intent]? {
@@ -60,12 +73,15 @@ struct HeldObjectsScreen: TableScreen {
   }
 
   func draw(in buffer: inout CellBuffer, area: Rect, scene: Scene, hits: inout [Hit]) -> Position {
-    var title = [
-      Span("g\(group.id)  ", .key),
-      Span(AttributeWords.short(group.cause, ellipsis: scene.ellipsis), .title),
-      Span("  " + group.kind.counted(group.count), .textDim),
-    ]
-    title += chips("object")
+    let figures = [Span("  " + group.kind.counted(count), .textDim)] + chips("object")
+    let number = Span("g\(group.id)  ", .key)
+    let cause = Sanitizer.verbose(AttributeWords.short(group.cause, ellipsis: scene.ellipsis))
+    // A cause may be long; how many are marked must be seen.
+    let room = max(10, area.columns - Span.width([number] + figures))
+    let parts = Wrap.cut(cause, width: room - 1)
+    let shown =
+      TextWidth.of(cause) > room ? (parts.first ?? "") + scene.ellipsis : cause
+    let title = [number, Span(shown, .title)] + figures
     return draw(
       head: [title], in: &buffer, area: area, scene: scene,
       empty: "Nothing of this group is held any more.", hits: &hits)

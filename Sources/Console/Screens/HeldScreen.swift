@@ -281,6 +281,16 @@ enum HeldQuestion {
     return effects
   }
 
+  /// What an object is called, and what tells it from its namesakes.
+  private static func name(_ row: ObjectRow) -> String {
+    if row.display.isEmpty { return row.dn }
+    if !row.account.isEmpty, row.account != row.display {
+      return row.display + " <" + row.account + ">"
+    }
+    // A name that was made of an anchor tells nobody anything.
+    return row.dn.isEmpty || row.dn.hasPrefix("CN={") ? row.display : row.display + " (\(row.dn))"
+  }
+
   /// The question before the changes of single objects are let go, one by one.
   static func of(_ rows: [ObjectRow], _ group: HeldGroup) -> Dialog {
     let isDelete = group.kind == .deletes
@@ -290,7 +300,7 @@ enum HeldQuestion {
       text: [
         (isDelete ? "The next export will delete " : "The next export will send the change of ")
           + count + (isDelete ? " from " : " to ") + group.connector + ":",
-        rows.prefix(5).map { Sanitizer.verbose($0.display.isEmpty ? $0.dn : $0.display) }
+        rows.prefix(5).map { Sanitizer.verbose(name($0)) }
           .joined(separator: ", ") + (rows.count > 5 ? " and \(rows.count - 5) more." : "."),
         "Your name is kept with the release.",
       ], consent: isDelete ? .word("DELETE") : .key("y"), verb: "Release",

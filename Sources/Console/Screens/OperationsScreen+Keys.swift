@@ -26,6 +26,8 @@ extension OperationsScreen {
       return [.arrange(settings)]
     case .nextProblem, .previousProblem:
       let forward = action == .nextProblem
+      // Who reads the errors of a step goes on to its next one, not to another step.
+      if pane == .errors { return moveToError(forward: forward, layout: layout) }
       if !table.list.select(.problem, forward: forward, Self.isProblem) {
         return [
           .tell(TableModel<OperationRow>.nothing(.problem, forward: forward, Self.problem))
@@ -38,6 +40,13 @@ extension OperationsScreen {
     default: return nil
     }
     return []
+  }
+
+  private mutating func moveToError(forward: Bool, layout: Layout) -> [Intent] {
+    let before = shownErrors.selected
+    move(forward ? .down(1) : .up(1), layout: layout)
+    return shownErrors.selected != before
+      ? [] : [.tell(TableModel<ErrorRow>.nothing(.problem, forward: forward, "error"))]
   }
 
   private mutating func markError(_ action: ActionID, height: Int) -> [Intent] {

@@ -171,8 +171,12 @@ struct PasswordsScreen: TableScreen {
     case .passwordBatches: return [.push(.passwordBatches(PasswordBatchesScreen()))]
     case .cycleFilter:
       let all = PasswordFilter.allCases
-      let index = (all.firstIndex(of: choice) ?? 0) + 1
+      let index = (all.firstIndex(of: filter) ?? 0) + 1
       var settings = table.settings
+      // A filter that was typed would stay the one that is shown.
+      settings.text = SearchText.without(settings.text) {
+        PasswordFilter(rawValue: $0.lowercased()) != nil
+      }
       settings.choice = index < all.count ? all[index].rawValue : ""
       return [.arrange(settings)]
     default: return performOnTable(action, height: tableHeight(size))

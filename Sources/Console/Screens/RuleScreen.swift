@@ -4,8 +4,15 @@ import SyncStore
 /// One rule: its scope, its join, its flows.
 struct RuleScreen: TextScreen {
   /// The rule.
-  let rule: RuleItem
+  private(set) var rule: RuleItem
   var pane = LinePane()
+  /// Whether its file was changed here since it was read.
+  private var isStale = false
+  /// Whether the files have no rule of its name any more.
+  private var isGone = false
+
+  /// More rules than there ever are.
+  private static let allRules = 100_000
 
   let scope = Scope.rule
 
@@ -15,9 +22,20 @@ struct RuleScreen: TextScreen {
   var exportName: String { "rule-" + rule.name }
   var twin: String { "lockstep rules show " + ToolScreen.quoted(rule.name) }
 
-  func wants(size: Size) -> [Want] { [] }
-  mutating func receive(_ response: Response, for want: Want) {}
+  func wants(size: Size) -> [Want] {
+    isStale ? [Want(slot: .detail, request: .rules(after: nil, limit: Self.allRules))] : []
+  }
+
+  mutating func receive(_ response: Response, for want: Want) {
+    guard case .rules(let rules) = response else { return }
+    isStale = false
+    let found = rules.first { $0.name == rule.name }
+    isGone = found == nil
+    if let found { rule = found }
+  }
+
   mutating func markStale() {}
+  mutating func rulesEdited() { isStale = true }
 
   func head(width: Int, scene: Scene) -> [[Span]] {
     let arrow = " " + DeltaLines.arrow(scene.glyphs) + " "
@@ -27,6 +45,7 @@ struct RuleScreen: TextScreen {
       Span("  " + rule.link, .textStrong), Span("  precedence ", .textDim),
       Span(String(rule.precedence), .number),
     ]
+    if isGone { facts.append(Span("  no rule has this name any more", .runWarning)) }
     if rule.isDisabled { facts.append(Span("  disabled", .runStopped)) }
     if rule.hasPasswordSync { facts.append(Span("  password sync", .runSuccess)) }
     return [[Span(rule.name, .title)], facts]

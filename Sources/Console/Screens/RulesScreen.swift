@@ -166,6 +166,8 @@ struct RulesScreen: TableScreen {
   /// Rules stand in files, which the engine reads when they change: something is committed then.
   mutating func markStale() { isStale = true }
 
+  mutating func rulesEdited() { list.markStale() }
+
   mutating func settle(size: Size, scene: Scene) {
     let isDue = lastLook.map { abs(scene.now.seconds(since: $0)) >= Self.lookInterval } ?? true
     if isStale, isDue {

@@ -75,6 +75,8 @@ protocol ScreenModel: Equatable, Sendable {
   mutating func takeNotice() -> String?
   /// Says that the store has changed.
   mutating func markStale()
+  /// Says that files of rules have been changed here.
+  mutating func rulesEdited()
   /// Fits the viewports to the size of the content area.
   mutating func settle(size: Size, scene: Scene)
   /// Does what a key asks for; `nil` says that the action means nothing here.
@@ -111,6 +113,7 @@ extension ScreenModel {
   mutating func goTo(_ moment: Timestamp?) -> Bool { false }
   mutating func takeNotice() -> String? { nil }
   mutating func focus(pane: Int) {}
+  mutating func rulesEdited() {}
   mutating func filed(_ command: EngineCommand, _ id: Int64) {}
   mutating func ended(_ status: CommandStatus) {}
   mutating func notFiled(_ command: EngineCommand, _ reason: String) {}

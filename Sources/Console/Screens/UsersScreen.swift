@@ -144,6 +144,13 @@ struct UsersScreen: TableScreen {
     if row.state == .synced {
       return Span(String(scene.glyphs.success) + " confirmed", .runSuccess)
     }
+    switch row.waiting {
+    case .toBeSent: return Span("to be sent", .valuePending)
+    case .toBeDeleted: return Span("to delete", .changeDelete)
+    case .held: return Span("held", .valuePending)
+    case .heldDelete: return Span("held delete", .changeDelete)
+    case .sent, .nothing: break
+    }
     guard row.state != .inCloud, let sent = row.lastSent else {
       return Span(row.state == .inCloud ? "cloud only" : "not sent", .textDim)
     }
@@ -213,8 +220,10 @@ struct UsersScreen: TableScreen {
       return [.push(.inspector(inspector))]
     case .cycleFilter:
       let all = UserRow.State.allCases
-      let index = choice.flatMap { all.firstIndex(of: $0) }.map { $0 + 1 } ?? 0
+      let index = state.flatMap { all.firstIndex(of: $0) }.map { $0 + 1 } ?? 0
       var settings = table.settings
+      // A state that was typed would stay the one that is shown.
+      settings.text = SearchText.without(settings.text) { Self.words[$0.lowercased()] != nil }
       settings.choice = index < all.count ? all[index].rawValue : ""
       return [.arrange(settings)]
     default: return performOnTable(action, height: size.rows - 3)
@@ -231,7 +240,8 @@ struct UsersScreen: TableScreen {
 
   private func figures(_ scene: Scene) -> [Span] {
     guard let header else { return TableHead.loading(scene) }
-    var spans = [Span(Format.count(header.total, "user"), .title)]
+    let total = Format.count(header.total, "user")
+    var spans = [Span(passing(header).map { Format.count($0) + " of " + total } ?? total, .title)]
     // Of several targets it is the first one's users that are shown.
     if scene.targets.count > 1, let first = scene.targets.first {
       spans.append(
@@ -247,6 +257,13 @@ struct UsersScreen: TableScreen {
       spans += [Span("  ")] + TableHead.figure(state.rawValue, Format.count(count), role)
     }
     return spans
+  }
+
+  /// How many users pass what the list is narrowed to; nil where it is not, or nobody knows yet.
+  private func passing(_ header: UsersHeader) -> Int? {
+    guard state != nil || isStale || !table.terms.isEmpty else { return nil }
+    if list.isComplete { return list.count }
+    return isStale || !table.terms.isEmpty ? nil : state.map { header.byState[$0] ?? 0 }
   }
 
   private func ages(_ scene: Scene) -> [Span] {

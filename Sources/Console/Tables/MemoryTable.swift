@@ -35,8 +35,11 @@ struct MemoryTable<Row> {
   private func passes(_ row: Row, _ term: ListTerm, _ pattern: TextPattern?) -> Bool {
     let asked = columns.filter { term.field == nil || term.field == $0.field }
     // By what a column says, without the mark before it: that is how people ask for it.
-    return asked.contains { passes(TableTexts.words($0.value(row, 1000, scene)), term, pattern) }
-      != term.isNegated
+    let isFound = asked.contains { column in
+      let words = TableTexts.words(column.value(row, 1000, scene), scene.glyphs)
+      return passes(words, term, pattern)
+    }
+    return isFound != term.isNegated
   }
 
   private func passes(_ text: String, _ term: ListTerm, _ pattern: TextPattern?) -> Bool {

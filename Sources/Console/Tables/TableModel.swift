@@ -19,8 +19,21 @@ where Row.ID: Sendable {
   private let followsTop: Bool
   /// The rows that were marked, in the order of their marking.
   var marked: [Row] = []
+  /// Where the cursor was when a person began to type what narrows the rows.
+  private var typing: Place?
   private var past: [TableSettings] = []
   private var future: [TableSettings] = []
+
+  /// A row that the cursor goes back to.
+  private struct Place: Equatable {
+    /// The text that the rows were narrowed by.
+    var text: String
+    var id: Row.ID
+    /// Its place among rows as they are; nil if that is not known.
+    var index: Int?
+    /// The rows that stood above it on the screen.
+    var lines: Int
+  }
 
   init(followsTop: Bool = false) {
     self.followsTop = followsTop
@@ -35,9 +48,45 @@ where Row.ID: Sendable {
   var isPlain: Bool { arrangement.isPlain && !needsOrder }
 
   /// Reads the rows anew from the first one.
-  mutating func restart() {
-    list = RowList(isArranged: !isPlain)
+  mutating func restart() { restart(at: nil) }
+
+  private mutating func restart(at place: Place?) {
+    if let place {
+      // On the first page of rows as they are it is found without working out an order.
+      let isNear = isPlain && place.index.map { $0 < RowList<Row>.pageSize } ?? false
+      list = RowList(isArranged: !isNear, goingTo: place.id, below: place.lines)
+    } else {
+      list = RowList(isArranged: !isPlain)
+    }
     list.followsTop = followsTop
+  }
+
+  /// The row under the cursor, to go back to.
+  private var here: Place? {
+    list.selectedID.map {
+      Place(
+        text: settings.text, id: $0, index: isPlain && !list.isArranged ? list.selected : nil,
+        lines: max(0, list.selected - list.top))
+    }
+  }
+
+  /// The row that the cursor stays on with other settings: the one under it where all rows that were
+  /// there are still there, and the one before the typing where that is taken back.
+  private mutating func place(for new: TableSettings, _ terms: [ListTerm], isStep: Bool) -> Place? {
+    if let begun = typing, !isStep, new.text == begun.text {
+      typing = nil
+      return begun
+    }
+    if !isStep, typing == nil, list.selected > 0 { typing = here }
+    if new.text.isEmpty, new.choice.isEmpty,
+      !settings.text.isEmpty || !settings.choice.isEmpty
+    {
+      return here
+    }
+    // Whoever sorts with the cursor on the first row wants to see what comes first.
+    let isSameRows =
+      new.text == settings.text && new.choice == settings.choice && terms == self.terms
+    return isSameRows && list.selected > 0 ? here : nil
   }
 
   /// Takes other settings; `read` is what their text says.
@@ -48,13 +97,15 @@ where Row.ID: Sendable {
     let needsRows =
       new.text != settings.text || new.choice != settings.choice || new.sort != settings.sort
       || read.terms != terms
+    let place = needsRows ? place(for: new, read.terms, isStep: isStep) : nil
     settings = new
     (terms, fault) = (read.terms, read.fault)
-    if needsRows { restart() }
+    if needsRows { restart(at: place) }
   }
 
   /// Notes that settings were left which a person can go back to.
   mutating func remember(_ old: TableSettings) {
+    typing = nil
     guard past.last != old else { return }
     past.append(old)
     if past.count > 50 { past.removeFirst() }
@@ -64,6 +115,7 @@ where Row.ID: Sendable {
   /// The settings before the last change, or after the one that was taken back; nil if there are
   /// none.
   mutating func step(back: Bool) -> TableSettings? {
+    typing = nil
     guard let found = back ? past.popLast() : future.popLast() else { return nil }
     if back { future.append(settings) } else { past.append(settings) }
     return found
@@ -103,6 +155,11 @@ where Row.ID: Sendable {
       list.followsTop = followsTop
     }
     list.move(motion, height: height)
+    // Who goes elsewhere while he types stays there.
+    if let text = typing?.text {
+      typing = here
+      typing?.text = text
+    }
   }
 
   /// What should be read: a page, and how far the order has been worked out.
@@ -118,7 +175,8 @@ where Row.ID: Sendable {
       }
       let request = PageRequest(
         source: source, arrangement: arrangement, start: page * size, count: size,
-        anchor: list.selectedID as? Int64, waitsForAnchor: list.isGoing)
+        anchor: list.selectedID as? Int64,
+        waitsForAnchor: list.isGoing && list.selectedID is Int64)
       wants.append(Want(slot: slot, request: .page(request), page: page))
     }
     // Of a table that is in memory a page says all.

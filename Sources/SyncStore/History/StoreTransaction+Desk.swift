@@ -345,8 +345,8 @@ extension EngineCommand {
     case .cycle(let policy): ("cycle", policy.rawValue)
     case .run(let connector, let type): ("run", type.rawValue + "\u{1F}" + connector)
     case .stop: ("stop", "")
-    case .releaseDeletes(let connector, let most):
-      ("release-deletes", connector + (most.map { "\u{1F}" + String($0) } ?? ""))
+    case .releaseDeletes(let connector, let most, let until):
+      ("release-deletes", Self.text(connector, most, until))
     case .purge(let moment): ("purge", String(moment.milliseconds))
     case .release(let held): ("release", held.text)
     case .rehearse(let policy): ("rehearse", policy.rawValue)
@@ -358,6 +358,13 @@ extension EngineCommand {
     case .becomeService: ("become-service", "")
     case .shutDown: ("shut-down", "")
     }
+  }
+
+  /// A release of deletes: what is not said stays empty, or away from the end.
+  private static func text(_ connector: String, _ most: Int?, _ until: Timestamp?) -> String {
+    let most = most.map { String($0) }
+    guard let until else { return connector + (most.map { "\u{1F}" + $0 } ?? "") }
+    return connector + "\u{1F}" + (most ?? "") + "\u{1F}" + String(until.milliseconds)
   }
 
   init?(kind: String, argument: String) {
@@ -372,11 +379,15 @@ extension EngineCommand {
     case "stop": self = .stop
     case "release-deletes":
       let parts = argument.split(
-        separator: "\u{1F}", maxSplits: 1, omittingEmptySubsequences: false
+        separator: "\u{1F}", maxSplits: 2, omittingEmptySubsequences: false
       ).map(String.init)
       let most = parts.count > 1 ? Int(parts[1]) : nil
-      guard parts.count == 1 || most != nil else { return nil }
-      self = .releaseDeletes(connector: parts[0], atMost: most)
+      let until = parts.count > 2 ? Int64(parts[2]) : nil
+      guard parts.count == 1 || most != nil || (parts.count == 3 && parts[1].isEmpty),
+        parts.count < 3 || until != nil
+      else { return nil }
+      self = .releaseDeletes(
+        connector: parts[0], atMost: most, until: until.map { Timestamp(milliseconds: $0) })
     case "purge":
       guard let moment = Int64(argument) else { return nil }
       self = .purge(before: Timestamp(milliseconds: moment))

@@ -76,7 +76,10 @@ extension StoreReader: StoreLists {
       case .operations: .operations(Self.ordered(try Self.operations(ids, tx), ids))
       case .errors, .openErrors: .errors(Self.ordered(try Self.errors(ids, tx), ids))
       case .changes: .changes(Self.ordered(try Self.changes(ids, tx), ids))
-      case .objects, .held: .objects(Self.ordered(try Self.objects(ids, tx), ids))
+      case .objects: .objects(Self.ordered(try Self.objects(ids, tx), ids))
+      case .held:
+        .objects(
+          try Self.ordered(try Self.objects(ids, tx), ids).map { try Self.named($0, tx) })
       case .users: .users(Self.ordered(try Self.users(ids, tx), ids))
       case .events: .events(Self.ordered(try Self.events(ids, tx), ids))
       case .metaverse: .metaverse(Self.ordered(try Self.metaverse(ids, tx), ids))

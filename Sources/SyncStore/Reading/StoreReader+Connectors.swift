@@ -207,6 +207,25 @@ extension StoreReader {
     "sAMAccountName", "uid", "mail", "userPrincipalName", "userName",
   ]
 
+  /// The object with what tells it from its namesakes.
+  static func named(_ row: ObjectRow, _ tx: StoreTransaction) throws -> ObjectRow {
+    var row = row
+    row.account = try account(of: row.id, tx)
+    return row
+  }
+
+  /// By what else than its name an object is known; empty if there is nothing.
+  static func account(of id: Int64, _ tx: StoreTransaction) throws -> String {
+    let found = try tx.row("SELECT image, desired FROM cs_object WHERE id = ?", [id])
+    let image = try found?.bytes(0).map { try tx.coding.decode($0) }
+    let desired = try found?.bytes(1).map {
+      AttributeSet(try tx.coding.decodeDesired($0).attributes)
+    }
+    let shown = image ?? desired ?? AttributeSet()
+    return accountNames.reversed().lazy.compactMap { shown[$0].first?.text }
+      .first { !$0.isEmpty } ?? ""
+  }
+
   /// The objects that show `text`, or what stands in it behind a domain and a backslash, as an account
   /// name or a mail address.
   private static func findAccount(_ text: String, _ tx: StoreTransaction) throws -> [ObjectRow] {

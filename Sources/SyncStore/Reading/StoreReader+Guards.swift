@@ -42,7 +42,7 @@ extension StoreReader {
         JOIN cs_object o ON o.id = e.object_id
         WHERE c.id = ? AND \(Self.isHeldInGroup) AND o.id > ? ORDER BY o.id LIMIT ?
         """, [group, after ?? 0, limit])
-      return try ids.compactMap { try Self.object($0[0], tx) }
+      return try ids.compactMap { try Self.object($0[0], tx) }.map { try Self.named($0, tx) }
     }
   }
 
@@ -178,11 +178,14 @@ extension StoreReader {
   private static func samples(_ group: Int64, _ tx: StoreTransaction) throws -> [String] {
     try tx.rows(
       """
-      SELECT o.display FROM cause c JOIN export_cause e ON e.cause_id = c.id
+      SELECT o.display, o.id FROM cause c JOIN export_cause e ON e.cause_id = c.id
       JOIN cs_object o ON o.id = e.object_id
       WHERE c.id = ? AND \(isHeldInGroup) ORDER BY e.object_id LIMIT 3
       """, [group]
-    ).map { $0[0] }
+    ).map { row in
+      let account = try account(of: row[1], tx)
+      return row[0] + (account.isEmpty || account == row[0] ? "" : " <\(account)>")
+    }
   }
 }
 

@@ -25,7 +25,7 @@ extension StoreReader {
         [try holder || tx.setting("engine.lock-file") == nil])
       let keepsSchedule = try tx.setting("engine.keeps-schedule") != "false"
       let pid = try tx.setting("engine.pid").flatMap { Int32($0) } ?? 0
-      let held = try Self.heldDeletes(tx)
+      let (held, passing) = try Self.pendingDeletes(tx)
       var result = EngineStatus(
         state: !holder ? .absent : running ? .running : .idle, pid: holder ? pid : 0,
         sources: connectors.filter { $0[1] }.map { $0[0] },
@@ -37,6 +37,7 @@ extension StoreReader {
         openErrors: try Self.openErrorCount(tx), heldDeletes: held.values.reduce(0, +))
       for row in connectors {
         if let count = held[row[2]] { result.heldDeletesByConnector[row[0]] = count }
+        if let count = passing[row[2]] { result.passingDeletes[row[0]] = count }
       }
       result.heldChanges = try heldChanges(tx)
       result.isStaging = try tx.isStaging()
@@ -150,6 +151,14 @@ extension StoreReader {
 
   /// The deletes that each connector holds back, by its number; without those that hold none.
   static func heldDeletes(_ tx: StoreTransaction) throws -> [Int64: Int] {
+    try pendingDeletes(tx).held
+  }
+
+  /// The deletes that no person has released, by the connector's number: those that it holds back, and
+  /// those that are few enough to go out with its next export.
+  private static func pendingDeletes(
+    _ tx: StoreTransaction
+  ) throws -> (held: [Int64: Int], passing: [Int64: Int]) {
     let rows = try tx.rows(
       """
       SELECT o.connector_id, COUNT(*) FROM cs_object o
@@ -157,6 +166,7 @@ extension StoreReader {
       WHERE o.pending_export = 4 AND o.is_released = 0 GROUP BY o.connector_id
       """)
     var held: [Int64: Int] = [:]
+    var passing: [Int64: Int] = [:]
     for row in rows {
       let count: Int = row[1]
       let limit = try tx.limit(connector: row[0], .exporting, .deletes)
@@ -164,9 +174,11 @@ extension StoreReader {
       let amount = max(count, try tx.heldAmount(connector: row[0], .deletes))
       if try limit?.isExceeded(by: amount, exporting: .deletes, connector: row[0], tx) == true {
         held[row[0]] = count
+      } else {
+        passing[row[0]] = count
       }
     }
-    return held
+    return (held, passing)
   }
 
   /// The step that runs now, or nil.

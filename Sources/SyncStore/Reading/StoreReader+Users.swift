@@ -66,7 +66,9 @@ extension StoreReader {
   private static let columns = """
     o.id, c.name, o.display, o.image, o.desired, \(userState), o.last_sync, o.exported_at,
     o.last_password_sync, \(userPassword), \(hasOlderPassword),
-    o.sync_time_is_own
+    o.sync_time_is_own, o.pending_export, o.export_state, o.connector_id,
+    (SELECT c.kind FROM export_cause e JOIN cause c ON c.id = e.cause_id
+      WHERE e.object_id = o.id AND \(isHeldInGroup))
     """
 
   /// How far the password of a user `o` has come.
@@ -117,7 +119,30 @@ extension StoreReader {
     user.password = (row[9] as String?).flatMap { PasswordStatus(rawValue: $0) }
     user.hasOlderPassword = row[10] ?? false
     user.isOwnSyncTime = row[11]
+    user.waiting = try waiting(row, tx)
     return user
+  }
+
+  private static func waiting(_ row: Row, _ tx: StoreTransaction) throws -> UserRow.Waiting {
+    let (pending, state): (Int, Int) = (row[12], row[13])
+    if pending == 0 { return .nothing }
+    if state != ExportState.idle.rawValue { return .sent }
+    guard pending == 4 else { return row[15] as String? == nil ? .toBeSent : .held }
+    // Whether deletes are held is known before an export has weighed them.
+    let isHeld = row[15] as String? != nil
+    return try isHeld || heldDeletes(tx)[row[14]] != nil ? .heldDelete : .toBeDeleted
+  }
+
+  /// When an export to the target last came to its end, in milliseconds since 1970: a synchronization
+  /// that finds nothing to change is one as well.
+  private static func lastExport(_ tx: StoreTransaction) throws -> Int64? {
+    try tx.integer(
+      """
+      SELECT ended FROM step INDEXED BY step_connector
+      WHERE connector_id = \(target) AND type = 'export' AND is_rehearsal = 0
+        AND ended IS NOT NULL AND (result = 'success' OR result LIKE 'completed-%')
+      ORDER BY id DESC LIMIT 1
+      """)
   }
 
   /// The figures over all users.
@@ -145,7 +170,8 @@ extension StoreReader {
       SELECT NULLIF(MAX(o.last_sync), 0), NULLIF(MAX(o.last_password_sync), 0),
         SUM(\(userIsStale)), MAX(o.sync_time_is_own) FROM cs_object o WHERE \(isUser)
       """, [try staleLimit(tx)])
-    header.lastDirectorySync = (row?[0] as Int64?).map { Timestamp(milliseconds: $0) }
+    let synchronized = [row?[0] as Int64?, try lastExport(tx)].compactMap { $0 }.max()
+    header.lastDirectorySync = synchronized.map { Timestamp(milliseconds: $0) }
     header.lastPasswordSync = (row?[1] as Int64?).map { Timestamp(milliseconds: $0) }
     header.olderThanInterval = row?[2] as Int? ?? 0
     header.hasOwnSyncTimes = row?[3] as Bool? ?? false

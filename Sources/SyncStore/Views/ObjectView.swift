@@ -75,6 +75,9 @@ public struct ObjectRow: Hashable, Sendable, Identifiable {
   public var isGone = false
   /// Since when its change waits with a cause; nil if none was noted.
   public var heldSince: Timestamp?
+  /// What it signs in by, or another name that tells it from its namesakes; of what is held only, and
+  /// empty where it has none.
+  public var account = ""
 }
 
 /// Everything about one connector-space object.
@@ -223,6 +226,24 @@ public struct UserRow: Hashable, Sendable, Identifiable {
   public var password: PasswordStatus?
   /// Whether the target has an older password than the source.
   public var hasOlderPassword = false
+  /// What of it waits.
+  public var waiting = Waiting.nothing
+
+  /// What of a user waits.
+  public enum Waiting: Hashable, Sendable {
+    /// Nothing is pending.
+    case nothing
+    /// It is to be made or changed.
+    case toBeSent
+    /// It is to be deleted.
+    case toBeDeleted
+    /// Its change waits for a person's word.
+    case held
+    /// Its delete waits for a person's word.
+    case heldDelete
+    /// It was sent, and is to be confirmed.
+    case sent
+  }
 }
 
 /// The order of the active-users view.
@@ -236,7 +257,7 @@ public struct UsersHeader: Hashable, Sendable {
   public var total: Int
   /// How many of them stand in each state.
   public var byState: [UserRow.State: Int]
-  /// The latest time of synchronization of any of them.
+  /// When an export to the tenant last came to its end, or a user was last synchronized.
   public var lastDirectorySync: Timestamp?
   /// The latest time at which the tenant says that it took a password.
   public var lastPasswordSync: Timestamp?

@@ -35,6 +35,9 @@ public struct EngineStatus: Hashable, Sendable {
   public var heldDeletes: Int
   /// The same by connector's name; without those that hold none.
   public var heldDeletesByConnector: [String: Int] = [:]
+  /// Deletes that the next export sends though no person has spoken of them, by connector's name;
+  /// without those to which none goes.
+  public var passingDeletes: [String: Int] = [:]
   /// Adds, updates and renames that wait for a person's word.
   public var heldChanges = 0
   /// Whether nothing is exported, because this is the engine that stands by.
@@ -124,8 +127,9 @@ public enum EngineCommand: Hashable, Sendable {
   case stop
   /// Let held deletes of this connector go out with the next export.
   ///
-  /// If there are more than `atMost` by then, which a person agreed to, none goes.
-  case releaseDeletes(connector: String, atMost: Int? = nil)
+  /// If there are more than `atMost` by then, which a person agreed to, none goes; and none that came
+  /// after `until`, when that person saw how many there are.
+  case releaseDeletes(connector: String, atMost: Int? = nil, until: Timestamp? = nil)
   /// Delete the history of what ended before this moment.
   case purge(before: Timestamp)
   /// Let a group of held changes, the change of one object, or the next import of a connector pass.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Directory
 import Foundation
 import SyncStore
 import Workspace
@@ -18,6 +19,7 @@ struct ReleaseDeletesCommand: AsyncParsableCommand {
   func run() async throws {
     let workspace = try place.open()
     let store = try StoreReader(file: workspace.settings.storeFile)
+    let seen = Timestamp.now
     let rows = try store.connectors()
     guard let row = rows.first(where: { $0.name.lowercased() == connector.lowercased() }) else {
       throw WorkspaceError(
@@ -32,7 +34,7 @@ struct ReleaseDeletesCommand: AsyncParsableCommand {
       throw WorkspaceError(.stopped, message: "Nothing was released", hint: "")
     }
     let outcome = try await Order(EngineProcess(workspace: workspace)).outcome(
-      of: .releaseDeletes(connector: row.name, atMost: row.heldDeletes))
+      of: .releaseDeletes(connector: row.name, atMost: row.heldDeletes, until: seen))
     StandardStreams.say(SafeText.line(outcome) + ".")
   }
 

@@ -135,7 +135,7 @@ struct RuleEditing {
     } catch {
       throw Fault(
         message: "Not taken: \(error)",
-        hint: "E goes on with what you wrote; it is kept in \(draft).")
+        hint: "E goes on with what you wrote; it is kept in \(draft): delete that to begin anew.")
     }
     discard()
     return true

@@ -17,6 +17,8 @@ struct Driver {
   /// Loads that were not answered because `answers` is off.
   var held: [(ticket: Ticket, request: Request)] = []
   var answers = true
+  /// How often something was asked for, by the place that it was for.
+  var reads: [Slot: Int] = [:]
   /// What waits for news of an order; only a change of the store brings some.
   private var watching: [(ticket: Ticket, request: Request)] = []
   /// What commands of the command line say.
@@ -66,6 +68,7 @@ struct Driver {
     for effect in new {
       switch effect {
       case .load(let ticket, let request):
+        reads[ticket.slot, default: 0] += 1
         if answers { answer(ticket, request) } else { held.append((ticket, request)) }
       case .poll: if answers { poll() }
       default: effects.append(effect)

@@ -135,11 +135,13 @@ enum Fixture {
     _ id: Int64, _ name: String, _ state: UserRow.State = .synced, synced: Double? = -600,
     sent: Double? = -601
   ) -> UserRow {
-    UserRow(
+    var user = UserRow(
       id: id, connector: "tenant", displayName: name,
       userPrincipalName: name.lowercased().filter { $0 != " " } + "@contoso.test", state: state,
       isActive: state != .error, lastSync: synced.map { now.adding(seconds: $0) },
       lastSent: sent.map { now.adding(seconds: $0) }, lastPasswordSync: nil)
+    if state == .pending { user.waiting = sent == nil ? .toBeSent : .sent }
+    return user
   }
 
   static func password(
