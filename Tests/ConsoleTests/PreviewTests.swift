@@ -86,8 +86,7 @@ struct PreviewTests {
     driver.press("C")
     #expect(driver.screen.contains("Store this synchronization?"))
     #expect(driver.screen.contains("The next export to tenant: update of CN={41}"))
-    var committing = Self.order
-    committing.commits = true
+    let committing = PreviewOrder(storing: Self.report())
     driver.press("Enter C")
     #expect(!driver.effects.contains(.file(.preview(committing))))
     driver.press("y")

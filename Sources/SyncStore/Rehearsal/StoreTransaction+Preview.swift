@@ -83,12 +83,37 @@ extension StoreTransaction {
       let changes = pending == .add || pending == .update ? try pendingChanges(of: id) : []
       return .init(
         connector: row[0], dn: row[1], operation: pending.word,
-        changes: changes.map {
-          .init(
-            attribute: $0.name.text, before: $0.before.map(\.text), after: $0.after.map(\.text),
-            rule: "")
+        changes: try changes.map { change in
+          // References that wait are named without their values.
+          let isReference = change.before.isEmpty && change.after.isEmpty
+          let delta = isReference ? try waitingReferences(of: id, change.name) : change
+          return .init(
+            attribute: delta.name.text, before: delta.before.map(\.text),
+            after: delta.after.map(\.text), rule: "")
         })
     }
+  }
+
+  /// As many references are named as a person may look at.
+  private static let namedReferences = 1000
+
+  /// The references in an attribute that an object waits to send: those that go as before, those that
+  /// come as after.
+  private func waitingReferences(
+    of id: Int64, _ attribute: AttributeName
+  ) throws -> ObjectChange.Delta {
+    var meant: [(id: Int64, comes: Bool)] = []
+    try each(
+      """
+      SELECT target_id, state FROM export_reference
+      WHERE source_id = ? AND attribute_id = ? AND state IN (1, 2) ORDER BY target_id LIMIT ?
+      """, [id, try dictionaries.id(attribute, db), Self.namedReferences]
+    ) { meant.append(($0.int64(0), $0.int(1) == 1)) }
+    let names = try names(of: Set(meant.map(\.id)))
+    func values(comes: Bool) -> [AttributeValue] {
+      meant.filter { $0.comes == comes }.compactMap { names[$0.id]?.reference }
+    }
+    return .init(attribute, before: values(comes: false), after: values(comes: true))
   }
 
   /// What is staged of an object, in a word; nil if there is no such object.
