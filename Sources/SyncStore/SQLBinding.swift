@@ -83,9 +83,10 @@ struct Blob: SQLBindable {
 }
 
 /// A value of a row that is yet to be written: many are kept, and copied, before they are bound.
-enum SQLValue {
+enum SQLValue: Sendable {
   case null
   case integer(Int64)
+  case real(Double)
   case text(String)
   case blob([UInt8])
 
@@ -93,6 +94,7 @@ enum SQLValue {
     switch self {
     case .null: sqlite3_bind_null(statement, index)
     case .integer(let number): sqlite3_bind_int64(statement, index, number)
+    case .real(let number): sqlite3_bind_double(statement, index, number)
     case .text(let text): text.put(into: statement, at: index)
     case .blob(let bytes): Blob(bytes: bytes).put(into: statement, at: index)
     }
@@ -102,6 +104,18 @@ enum SQLValue {
 /// A row while it is being read; nothing of it is copied but what is asked for.
 struct SQLRow {
   fileprivate let statement: OpaquePointer
+
+  var count: Int32 { sqlite3_column_count(statement) }
+
+  func value(_ index: Int32) -> SQLValue {
+    switch sqlite3_column_type(statement, index) {
+    case SQLITE_INTEGER: .integer(int64(index))
+    case SQLITE_FLOAT: .real(sqlite3_column_double(statement, index))
+    case SQLITE_TEXT: .text(text(index))
+    case SQLITE_BLOB: .blob(bytes(index) ?? [])
+    default: .null
+    }
+  }
 
   func isNull(_ index: Int32) -> Bool {
     sqlite3_column_type(statement, index) == SQLITE_NULL
@@ -182,6 +196,18 @@ extension StoreTransaction {
     case SQLITE_DONE: return nil
     case let code: throw failure(code, sql)
     }
+  }
+
+  /// All rows of an answer.
+  func rows(_ sql: String, _ arguments: [(any SQLBindable)?] = []) throws -> [StoreRow] {
+    var rows: [StoreRow] = []
+    try each(sql, arguments) { rows.append(StoreRow($0)) }
+    return rows
+  }
+
+  /// The first row of an answer, or nil.
+  func row(_ sql: String, _ arguments: [(any SQLBindable)?] = []) throws -> StoreRow? {
+    try first(sql, arguments) { StoreRow($0) }
   }
 
   /// Gives each row of an answer to `body`, in which the statement must not be run again.

@@ -196,28 +196,9 @@ public struct StoreTransaction {
   var coding: AttributeCoding {
     AttributeCoding(table: dictionaries.table, source: .init(dictionaries: dictionaries, db: db))
   }
-
-  func rows(_ sql: String, _ arguments: [(any SQLBindable)?] = []) throws -> [Row] {
-    let statement = try db.cachedStatement(sql: sql)
-    statement.setUncheckedArguments(StatementArguments(arguments))
-    return try Row.fetchAll(statement)
-  }
-
-  func row(_ sql: String, _ arguments: [(any SQLBindable)?] = []) throws -> Row? {
-    let statement = try db.cachedStatement(sql: sql)
-    statement.setUncheckedArguments(StatementArguments(arguments))
-    return try Row.fetchOne(statement)
-  }
 }
 
 extension [UInt8] {
   /// The bytes as the database driver wants them.
   var data: Data { Data(self) }
-}
-
-extension Row {
-  /// The bytes of a column, or nil.
-  func bytes(_ index: Int) -> [UInt8]? {
-    (try? withUnsafeData(atIndex: index) { (data: Data?) in data.map { Array($0) } }) ?? nil
-  }
 }

@@ -64,11 +64,9 @@ final class Dictionaries: Sendable {
     try load(db)
     if let known = state.withLock({ $0.ids[name] }) { return known }
     // It may be there: what was read last may have been an older state of the store.
-    try db.execute(
-      sql: "INSERT INTO attribute(name) VALUES (?) ON CONFLICT DO NOTHING", arguments: [name.text])
-    guard
-      let id = try Int64.fetchOne(
-        db, sql: "SELECT id FROM attribute WHERE name = ?", arguments: [name.text])
+    let tx = StoreTransaction(db: db, dictionaries: self)
+    try tx.execute("INSERT INTO attribute(name) VALUES (?) ON CONFLICT DO NOTHING", [name.text])
+    guard let id = try tx.integer("SELECT id FROM attribute WHERE name = ?", [name.text])
     else { throw StoreError.noResult }
     state.withLock {
       $0.ids[name] = id
@@ -102,13 +100,13 @@ final class Dictionaries: Sendable {
     if let known = try knownRule(key, name: name, db) { return known }
     try load(db)
     if let known = try knownRule(key, name: name, db) { return known }
-    try db.execute(
-      sql: """
-        INSERT INTO rule(key, name) VALUES (?, ?)
-        ON CONFLICT(key) DO UPDATE SET name = excluded.name
-        """, arguments: [key, name])
-    guard
-      let id = try Int64.fetchOne(db, sql: "SELECT id FROM rule WHERE key = ?", arguments: [key])
+    let tx = StoreTransaction(db: db, dictionaries: self)
+    try tx.execute(
+      """
+      INSERT INTO rule(key, name) VALUES (?, ?)
+      ON CONFLICT(key) DO UPDATE SET name = excluded.name
+      """, [key, name])
+    guard let id = try tx.integer("SELECT id FROM rule WHERE key = ?", [key])
     else { throw StoreError.noResult }
     state.withLock {
       $0.ruleIDs[key] = id
@@ -126,8 +124,8 @@ final class Dictionaries: Sendable {
       return (id, id.flatMap { state.ruleNames[$0] })
     }
     guard let id, last != name else { return id }
-    try db.execute(
-      sql: "UPDATE rule SET name = ?1 WHERE id = ?2 AND name <> ?1", arguments: [name, id])
+    try StoreTransaction(db: db, dictionaries: self).execute(
+      "UPDATE rule SET name = ?1 WHERE id = ?2 AND name <> ?1", [name, id])
     state.withLock {
       $0.ruleNames[id] = name
       $0.newRules[key] = id
@@ -152,8 +150,9 @@ final class Dictionaries: Sendable {
 
   private func load(_ db: Database) throws {
     guard !state.withLock({ $0.loaded }) else { return }
-    let names = try Row.fetchAll(db, sql: "SELECT id, name FROM attribute")
-    let rules = try Row.fetchAll(db, sql: "SELECT id, key, name FROM rule")
+    let tx = StoreTransaction(db: db, dictionaries: self)
+    let names = try tx.rows("SELECT id, name FROM attribute")
+    let rules = try tx.rows("SELECT id, key, name FROM rule")
     state.withLock {
       for row in names {
         let id: Int64 = row[0]

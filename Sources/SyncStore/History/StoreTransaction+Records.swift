@@ -65,7 +65,7 @@ extension StoreTransaction {
   private func lastOccurrence(
     of error: StepError, step: Int64, connector: Int64
   ) throws -> (first: Int64, retries: Int)? {
-    let found: Row?
+    let found: StoreRow?
     if let object = error.objectID {
       found = try row(
         """

@@ -120,11 +120,12 @@ final class ListFunctions: Sendable {
     _ text: UnsafeBufferPointer<UInt8>, _ needle: UnsafeBufferPointer<UInt8>
   ) -> Bool {
     guard let first = needle.first else { return true }
-    guard text.count >= needle.count else { return false }
+    // Of letters that take more bytes when they are small, the text may be the shorter one.
     guard needle.allSatisfy({ $0 < 0x80 }) else {
       return String(decoding: text, as: UTF8.self).lowercased()
         .contains(String(decoding: needle, as: UTF8.self))
     }
+    guard text.count >= needle.count else { return false }
     for start in 0...(text.count - needle.count) where lower(text[start]) == first {
       var offset = 1
       while offset < needle.count, lower(text[start + offset]) == needle[offset] { offset += 1 }
@@ -157,7 +158,9 @@ final class ListFunctions: Sendable {
     else { return }
     for name in names {
       guard let value = shown[AttributeName(String(name))].first else { continue }
-      sqlite3_result_text(context, value.text, -1, transient)
+      value.text.utf8CString.withUnsafeBufferPointer {
+        sqlite3_result_text(context, $0.baseAddress, Int32($0.count - 1), transient)
+      }
       return
     }
   }

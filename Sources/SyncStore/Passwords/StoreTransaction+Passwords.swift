@@ -8,7 +8,7 @@ extension StoreTransaction {
     request_stamp, answered, attempts, due, synced_anchor, earlier_since, reason
     """
 
-  private func record(_ row: Row) -> PasswordRecord {
+  private func record(_ row: StoreRow) -> PasswordRecord {
     func time(_ index: Int) -> Timestamp? {
       (row[index] as Int64?).map { Timestamp(milliseconds: $0) }
     }
@@ -118,7 +118,7 @@ extension StoreTransaction {
       ORDER BY due, id LIMIT ?5
       """,
       [channel, now.milliseconds, last?.due.milliseconds ?? Int64.min, last?.row ?? 0, limit])
-    let end = found.last.map { PasswordDue(due: Timestamp(milliseconds: $0["due"]), row: $0["id"]) }
+    let end = found.last.map { PasswordDue(due: Timestamp(milliseconds: $0[12]), row: $0[16]) }
     return (found.map(record), end)
   }
 
@@ -203,23 +203,25 @@ extension StoreTransaction {
   ///
   /// The numbers of their requests are forgotten too: they were for the object of before.
   public func notePasswordsOfLost(_ channel: Int64, _ anchors: [String]) throws -> Int {
-    let list = try Self.list(anchors)
-    try execute(
-      """
-      UPDATE password SET status = ?1, reason = '', synced_stamp = NULL, synced_changed = NULL,
-        synced_anchor = NULL, target_object_id = NULL, due = NULL, earlier_since = NULL,
-        succeeded = NULL,
-        request = NULL, request_stamp = NULL, attempts = 0
-      WHERE channel_id = ?2 AND anchor IN (SELECT value FROM json_each(?3))
-        AND \(Self.hasLostTarget)
-      """, [PasswordStatus.targetNotExportedToDirectory.rawValue, channel, list])
-    var count = db.changesCount
-    try execute(
-      """
-      UPDATE password SET status = ?, reason = '', object_id = NULL, due = NULL
-      WHERE channel_id = ? AND anchor IN (SELECT value FROM json_each(?)) AND \(Self.isLost)
-      """, [PasswordStatus.sourceConnectorNotPresent.rawValue, channel, list])
-    count += db.changesCount
+    var count = 0
+    // One by one: few are lost at a time, and JSON can't tell SQLite of a NUL in an anchor.
+    for anchor in anchors {
+      try execute(
+        """
+        UPDATE password SET status = ?1, reason = '', synced_stamp = NULL, synced_changed = NULL,
+          synced_anchor = NULL, target_object_id = NULL, due = NULL, earlier_since = NULL,
+          succeeded = NULL,
+          request = NULL, request_stamp = NULL, attempts = 0
+        WHERE channel_id = ?2 AND anchor = ?3 AND \(Self.hasLostTarget)
+        """, [PasswordStatus.targetNotExportedToDirectory.rawValue, channel, anchor])
+      count += db.changesCount
+      try execute(
+        """
+        UPDATE password SET status = ?, reason = '', object_id = NULL, due = NULL
+        WHERE channel_id = ? AND anchor = ? AND \(Self.isLost)
+        """, [PasswordStatus.sourceConnectorNotPresent.rawValue, channel, anchor])
+      count += db.changesCount
+    }
     return count
   }
 

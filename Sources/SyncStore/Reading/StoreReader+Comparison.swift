@@ -55,18 +55,18 @@ extension StoreReader {
   ) throws -> [OutcomeKey: Outcome] {
     var result: [OutcomeKey: Outcome] = [:]
     for step in steps {
-      let cursor = try Row.fetchCursor(
-        tx.db,
-        sql: """
-          SELECT s.type, COALESCE((SELECT name FROM connector WHERE id = h.target_id), c.name),
-            h.dn, h.display, h.counter, h.deltas, h.object_id
-          FROM step_change h JOIN step s ON s.id = h.step_id
-          JOIN connector c ON c.id = s.connector_id WHERE h.step_id = ? ORDER BY h.id
-          """, arguments: [step])
-      while let row = try cursor.next() {
-        let key = OutcomeKey(connector: row[1], stage: stage(row[0]), dn: row[2])
-        var outcome = result[key] ?? Outcome(object: row[6], display: row[3])
-        if let counter = Counter(rawValue: row[4])?.name, !outcome.counters.contains(counter) {
+      try tx.each(
+        """
+        SELECT s.type, COALESCE((SELECT name FROM connector WHERE id = h.target_id), c.name),
+          h.dn, h.display, h.counter, h.deltas, h.object_id
+        FROM step_change h JOIN step s ON s.id = h.step_id
+        JOIN connector c ON c.id = s.connector_id WHERE h.step_id = ? ORDER BY h.id
+        """, [step]
+      ) { row in
+        let key = OutcomeKey(
+          connector: row.text(1), stage: stage(row.text(0)), dn: row.text(2))
+        var outcome = result[key] ?? Outcome(object: row.int64(6), display: row.text(3))
+        if let counter = Counter(rawValue: row.int(4))?.name, !outcome.counters.contains(counter) {
           outcome.counters.append(counter)
         }
         for delta in try row.bytes(5).map({ try tx.coding.decodeDeltas($0) }) ?? [] {

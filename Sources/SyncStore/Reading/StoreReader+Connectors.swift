@@ -16,7 +16,7 @@ extension StoreReader {
   }
 
   private func connector(
-    _ row: Row, _ held: [Int64: Int], _ tx: StoreTransaction
+    _ row: StoreRow, _ held: [Int64: Int], _ tx: StoreTransaction
   ) throws -> ConnectorRow {
     let id: Int64 = row[0]
     func count(_ condition: String) throws -> Int {
@@ -69,7 +69,7 @@ extension StoreReader {
       WHERE id = COALESCE(o.export_error_id, o.sync_error_id)), '')
     """
 
-  private static func row(_ row: Row) -> ObjectRow {
+  private static func row(_ row: StoreRow) -> ObjectRow {
     let metaverse: Int64? = row[5]
     var object = ObjectRow(
       id: row[0], connector: row[1], dn: row[2], display: row[3], objectType: row[4],

@@ -15,7 +15,7 @@ extension StoreReader {
     LEFT JOIN cs_object o ON o.id = e.other_object_id
     """
 
-  private static func row(_ row: Row) -> ErrorRow {
+  private static func row(_ row: StoreRow) -> ErrorRow {
     ErrorRow(
       id: row[0], stepID: row[1], objectID: row[2], connector: row[3],
       stage: .init(rawValue: row[4]) ?? .synchronization, type: row[5], dn: row[6],

@@ -139,7 +139,7 @@ extension StoreReader {
     return try row.map { try check.passes($0, tx) } ?? false
   }
 
-  private static func row(_ row: Row, _ tx: StoreTransaction) throws -> MetaverseRow {
+  private static func row(_ row: StoreRow, _ tx: StoreTransaction) throws -> MetaverseRow {
     let objects = try tx.rows(
       """
       SELECT o.id, c.name, COALESCE(e.type, x.type, '') FROM cs_object o
@@ -170,7 +170,7 @@ extension StoreReader {
       }
     }
 
-    func passes(_ row: Row, _ tx: StoreTransaction) throws -> Bool {
+    func passes(_ row: StoreRow, _ tx: StoreTransaction) throws -> Bool {
       if let type = query.objectType, (row[1] as String).lowercased() != type.lowercased() {
         return false
       }
@@ -261,7 +261,7 @@ extension StoreReader {
     ).map(event)
   }
 
-  private static func event(_ row: Row) -> EventRow {
+  private static func event(_ row: StoreRow) -> EventRow {
     EventRow(
       id: row[0], time: Timestamp(milliseconds: row[1]),
       level: .init(rawValue: row[2]) ?? .information, code: row[3], source: row[4],

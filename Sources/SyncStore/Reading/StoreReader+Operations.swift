@@ -30,7 +30,7 @@ extension StoreReader {
       """
   }
 
-  private static func row(_ row: Row) -> OperationRow {
+  private static func row(_ row: StoreRow) -> OperationRow {
     let policy: String? = row[3]
     let ended: Int64? = row[11]
     var result = OperationRow(
@@ -206,7 +206,7 @@ extension StoreReader {
     step_change h JOIN step s ON s.id = h.step_id JOIN connector c ON c.id = s.connector_id
     """
 
-  private static func change(_ row: Row) -> StepChangeRow {
+  private static func change(_ row: StoreRow) -> StepChangeRow {
     StepChangeRow(
       id: row[0], objectID: row[1], dn: row[2], display: row[3], objectType: row[4],
       connector: row[5], reason: row[6])

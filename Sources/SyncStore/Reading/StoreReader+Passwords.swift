@@ -48,7 +48,7 @@ extension StoreReader: StorePasswords {
     return counts
   }
 
-  private static func time(_ row: Row, _ index: Int) -> Timestamp? {
+  private static func time(_ row: StoreRow, _ index: Int) -> Timestamp? {
     (row[index] as Int64?).map { Timestamp(milliseconds: $0) }
   }
 
@@ -65,7 +65,7 @@ extension StoreReader: StorePasswords {
   static let passwordIsActive =
     "p.channel_id IN (SELECT id FROM password_channel WHERE is_active = 1)"
 
-  private static func password(_ row: Row, _ tx: StoreTransaction) throws -> PasswordRow {
+  private static func password(_ row: StoreRow, _ tx: StoreTransaction) throws -> PasswordRow {
     let image = try row.bytes(16).map { try tx.coding.decode($0) } ?? AttributeSet()
     var password = PasswordRow(
       id: .init(channel: row[0], anchor: row[1]), dn: row[2], display: row[3] ?? "",
@@ -184,7 +184,7 @@ extension StoreReader: StorePasswords {
     (SELECT is_active FROM password_channel WHERE id = b.channel_id)
     """
 
-  private static func batch(_ row: Row, _ tx: StoreTransaction) throws -> PasswordBatchRow {
+  private static func batch(_ row: StoreRow, _ tx: StoreTransaction) throws -> PasswordBatchRow {
     var batch = PasswordBatchRow(
       id: row[0], channel: row[1], started: Timestamp(milliseconds: row[2]),
       ended: time(row, 3), error: row[4], lines: try lines(of: row[0], tx), domain: row[5] ?? "")

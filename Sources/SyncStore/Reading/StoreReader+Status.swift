@@ -206,13 +206,12 @@ extension StoreReader {
   ) throws -> [EventRow] {
     try read { tx in
       let list = codes.map(String.init).joined(separator: ", ")
-      return try Row.fetchAll(
-        tx.db,
-        sql: """
-          SELECT id, time, level, code, source, message FROM event WHERE id < ?
-          \(codes.isEmpty ? "" : "AND code IN (\(list))")
-          AND (? = '' OR \(ListFunctions.contains("message"))) ORDER BY id DESC LIMIT ?
-          """, arguments: [before ?? Int64.max, text, text.lowercased(), limit]
+      return try tx.rows(
+        """
+        SELECT id, time, level, code, source, message FROM event WHERE id < ?
+        \(codes.isEmpty ? "" : "AND code IN (\(list))")
+        AND (? = '' OR \(ListFunctions.contains("message"))) ORDER BY id DESC LIMIT ?
+        """, [before ?? Int64.max, text, text.lowercased(), limit]
       ).map { row in
         EventRow(
           id: row[0], time: Timestamp(milliseconds: row[1]),

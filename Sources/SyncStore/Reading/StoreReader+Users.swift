@@ -97,7 +97,7 @@ extension StoreReader {
     ).map { try user($0, tx) }
   }
 
-  private static func user(_ row: Row, _ tx: StoreTransaction) throws -> UserRow {
+  private static func user(_ row: StoreRow, _ tx: StoreTransaction) throws -> UserRow {
     let image = try row.bytes(3).map { try tx.coding.decode($0) }
     let desired = try row.bytes(4).map { AttributeSet(try tx.coding.decodeDesired($0).attributes) }
     let shown = image ?? desired ?? AttributeSet()

@@ -32,7 +32,7 @@ extension SyncStore {
         try transaction { tx in
           for row in rows { try table.insert(row, as: own, youngest: youngest, tx) }
         }
-        guard table.hasNumbers, let id = Int64.fromDatabaseValue(last[0]) else { break }
+        guard table.hasNumbers, let id = Int64(last.values[0]) else { break }
         after = id
       }
     }
@@ -67,21 +67,18 @@ extension SyncStore {
     ]
     let columns = try copy.look { try Self.columns(of: "step", $0) }.filter { !kept.contains($0) }
     let row = try copy.look { tx in
-      try Row.fetchOne(
-        tx.db, sql: "SELECT \(columns.joined(separator: ", ")) FROM step WHERE id = ?",
-        arguments: [step])
+      try tx.row("SELECT \(columns.joined(separator: ", ")) FROM step WHERE id = ?", [step])
     }
     guard let row else { return }
-    let values: [DatabaseValue] = columns.indices.map { row[$0] }
     try transaction { tx in
-      try tx.db.execute(
-        sql: "UPDATE step SET \(columns.map { $0 + " = ?" }.joined(separator: ", ")) WHERE id = ?",
-        arguments: StatementArguments(values + [own.databaseValue]))
+      try tx.execute(
+        "UPDATE step SET \(columns.map { $0 + " = ?" }.joined(separator: ", ")) WHERE id = ?",
+        values: (row.values + [.integer(own)])[...])
     }
   }
 
   private static func columns(of table: String, _ tx: StoreTransaction) throws -> [String] {
-    try Row.fetchAll(tx.db, sql: "SELECT name FROM pragma_table_info('\(table)')").map { $0[0] }
+    try tx.rows("SELECT name FROM pragma_table_info('\(table)')").map { $0[0] }
   }
 
   private static func stepTables(_ tx: StoreTransaction) throws -> [StepTable] {
@@ -114,24 +111,22 @@ private struct StepTable: Sendable {
   /// Whether its rows have numbers of their own, which each store gives anew.
   var hasNumbers: Bool { columns.first == "id" }
 
-  func rows(of step: Int64, after: Int64, _ tx: StoreTransaction) throws -> [[DatabaseValue]] {
+  func rows(of step: Int64, after: Int64, _ tx: StoreTransaction) throws -> [StoreRow] {
     let list = columns.joined(separator: ", ")
     let page = hasNumbers ? "AND id > ? ORDER BY id LIMIT 1000" : "AND ? = 0"
-    let rows = try Row.fetchAll(
-      tx.db, sql: "SELECT \(list) FROM \(name) WHERE step_id = ? \(page)",
-      arguments: [step, after])
-    return rows.map { row in columns.indices.map { row[$0] } }
+    return try tx.rows(
+      "SELECT \(list) FROM \(name) WHERE step_id = ? \(page)", [step, after])
   }
 
   func insert(
-    _ row: [DatabaseValue], as own: Int64, youngest: YoungestObjects, _ tx: StoreTransaction
+    _ row: StoreRow, as own: Int64, youngest: YoungestObjects, _ tx: StoreTransaction
   ) throws {
     var names: [String] = []
-    var values: [DatabaseValue] = []
-    for (column, value) in zip(columns, row) where column != "id" || !hasNumbers {
+    var values: [SQLValue] = []
+    for (column, value) in zip(columns, row.values) where column != "id" || !hasNumbers {
       names.append(column)
       switch column {
-      case "step_id": values.append(own.databaseValue)
+      case "step_id": values.append(.integer(own))
       case "object_id", "other_object_id":
         values.append(Self.number(value, youngest.connectorSpace))
       case "mv_id": values.append(Self.number(value, youngest.metaverse))
@@ -139,13 +134,13 @@ private struct StepTable: Sendable {
       }
     }
     let places = names.map { _ in "?" }.joined(separator: ", ")
-    let statement = try tx.db.cachedStatement(
-      sql: "INSERT INTO \(name)(\(names.joined(separator: ", "))) VALUES (\(places))")
-    try statement.execute(arguments: StatementArguments(values))
+    try tx.execute(
+      "INSERT INTO \(name)(\(names.joined(separator: ", "))) VALUES (\(places))",
+      values: values[...])
   }
 
-  private static func number(_ value: DatabaseValue, _ youngest: Int64) -> DatabaseValue {
-    guard let id = Int64.fromDatabaseValue(value), id > youngest else { return value }
-    return (-id).databaseValue
+  private static func number(_ value: SQLValue, _ youngest: Int64) -> SQLValue {
+    guard let id = Int64(value), id > youngest else { return value }
+    return .integer(-id)
   }
 }

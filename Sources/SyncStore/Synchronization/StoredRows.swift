@@ -63,7 +63,9 @@ public struct JoinKey: Hashable, Sendable {
 
   /// Whether look-ups of both find the same.
   public static func == (a: JoinKey, b: JoinKey) -> Bool {
+    // Of texts that Unicode takes for the same, look-ups find those that are spelled the same.
     a.attribute == b.attribute && a.value == b.value
+      && a.value.utf8.elementsEqual(b.value.utf8)
   }
 
   /// Hashes what equality compares.
