@@ -213,7 +213,7 @@ public final class SyncEngine: Sendable {
         try tx.finish(
           command: command.id, .refused, outcome: "The engine that it was for had ended already")
       }
-      let new = try connectors.map(\.name).filter { try tx.connectorID($0) == nil }
+      let new = try connectors.map(\.name).filter { try !tx.isConfigured($0) }
       let turned = try connectors.first { try tx.hasOtherRole($0.name, isSource: $0.isSource) }
       let ids = try connectors.map {
         try tx.register(

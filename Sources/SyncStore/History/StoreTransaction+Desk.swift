@@ -61,6 +61,12 @@ extension StoreTransaction {
     return db.lastInsertedRowID
   }
 
+  /// Whether a connector was configured until now: one that was taken out of the configuration, and
+  /// comes back to it, is as a new one for whatever was synchronized without it.
+  public func isConfigured(_ name: String) throws -> Bool {
+    try integer("SELECT 1 FROM connector WHERE name = ? AND is_active = 1", [name]) != nil
+  }
+
   /// Whether a connector is entered that was a target and is a source, or the other way round.
   public func hasOtherRole(_ name: String, isSource: Bool) throws -> Bool {
     try integer(

@@ -123,7 +123,7 @@ extension StoreReader {
     return user
   }
 
-  private static func waiting(_ row: Row, _ tx: StoreTransaction) throws -> UserRow.Waiting {
+  private static func waiting(_ row: StoreRow, _ tx: StoreTransaction) throws -> UserRow.Waiting {
     let (pending, state): (Int, Int) = (row[12], row[13])
     if pending == 0 { return .nothing }
     if state != ExportState.idle.rawValue { return .sent }
