@@ -215,7 +215,7 @@ struct ExportGuardTests {
       let cycle = try await world.cycle()
       #expect(try export(cycle).result == "stopped-deletion-threshold-exceeded")
       let message = try world.reader.stepMessage(step: try export(cycle).id).message
-      #expect(message.contains("1 pending deletes of target are left of 3 that were held"))
+      #expect(message.contains("1 pending deletes of target are left of 3 that were too many"))
     }
     #expect(world.outcome["g-u0"]?["title"] == ["Boss"] && world.outcome["g-u3"] == nil)
     #expect(world.outcome["g-u2"]?["displayname"] == ["u2"] && world.outcome["g-u5"] != nil)

@@ -242,6 +242,38 @@ struct WatchingTests {
     }
   }
 
+  @Test("Deletes that go out a few at a time, as they are noticed, count together")
+  func slowDeletes() async throws {
+    for number in 0..<12 { world.source.put(try world.user("u\(number)")) }
+    world.limits["target"] = GuardLimits(exporting: [.deletes: GuardLimit(count: 3)])
+    try world.stopSchedule()
+    try await world.cycle()
+    func follow(_ gone: Range<Int>) async throws -> OperationRow {
+      world.remove(gone)
+      let id = try await world.engine().runCycle(.delta, requestedBy: "watch of source")
+      let cycle = try #require(try world.reader.cycle(id: id))
+      return try #require(cycle.steps.first { $0.type == .export })
+    }
+    // What somebody asks for is one by itself.
+    world.remove(0..<3)
+    try await world.cycle()
+    for number in 3..<6 { #expect(try await follow(number..<number + 1).result == "success") }
+    #expect(world.outcome.count == 6)
+    let step = try await follow(6..<8)
+    #expect(step.result == "stopped-deletion-threshold-exceeded")
+    let words = try world.reader.stepMessage(step: step.id).message
+    #expect(words.contains("(2 pending deletes, with 3 that went out"))
+    #expect(world.outcome.count == 6)
+    #expect(try world.reader.status().heldDeletes == 2)
+    // What a person let go is no part of it.
+    let group = try #require(try world.reader.heldGroups().first)
+    #expect(try await world.release(.group(group.id)).state == .finished)
+    #expect(try await follow(8..<8).result == "success")
+    #expect(world.outcome.count == 4)
+    #expect(try await follow(8..<9).result == "stopped-deletion-threshold-exceeded")
+    #expect(world.outcome.count == 4)
+  }
+
   @Test("A rehearsal leaves what was noticed to a cycle that is meant")
   func rehearsal() async throws {
     try await prepare(directory, isEnabled: false)

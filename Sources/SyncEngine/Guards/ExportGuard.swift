@@ -11,8 +11,10 @@ struct ExportGuard {
   struct Held {
     var kind: GuardedKind
     var count: Int
-    /// How many there were when they began to be held.
+    /// How many there were when they began to be held, with those that had gone out by then.
     var amount: Int
+    /// How many went out in cycles that changes triggered, not long ago.
+    var gone: Int
     var limit: String
   }
 
@@ -25,10 +27,13 @@ struct ExportGuard {
       var held: [Held] = []
       for kind in GuardedKind.allCases {
         let count = try tx.unreleasedCount(connector: id, kind)
+        let gone =
+          kind == .deletes && count > 0
+          ? try tx.triggeredDeletes(connector: id, since: Self.span(tx)) : 0
         // A person who released a part has not said that the rest is meant.
-        let amount = count == 0 ? 0 : max(count, try tx.heldAmount(connector: id, kind))
+        let amount = count == 0 ? 0 : max(count + gone, try tx.heldAmount(connector: id, kind))
         guard let limit = try tx.limit(connector: id, .exporting, kind),
-          try limit.isExceeded(by: amount, exporting: kind, connector: id, tx)
+          try limit.isExceeded(by: amount, exporting: kind, connector: id, gone: gone, tx)
         else {
           try tx.setHeldAmount(0, connector: id, kind)
           continue
@@ -36,8 +41,9 @@ struct ExportGuard {
         try tx.setHeldAmount(amount, connector: id, kind)
         held.append(
           Held(
-            kind: kind, count: count, amount: amount,
-            limit: try limit.words(exceededBy: amount, exporting: kind, connector: id, tx)))
+            kind: kind, count: count, amount: amount, gone: gone,
+            limit: try limit.words(
+              exceededBy: amount, exporting: kind, connector: id, gone: gone, tx)))
       }
       try tx.forgetCauses(connector: id, but: held.map(\.kind) + [.deletes])
       if held.contains(where: { $0.kind == .deletes }) {
@@ -51,6 +57,13 @@ struct ExportGuard {
       }
       return held
     }
+  }
+
+  /// Since when deletes count together that go out as changes are noticed: as long as a cycle of the
+  /// schedule would have gathered them, but for half an hour at least and three hours at most.
+  private static func span(_ tx: StoreTransaction) throws -> Timestamp {
+    let seconds = min(max(Double(try tx.schedule().intervalSeconds), 1800), 10_800)
+    return Timestamp.now.adding(seconds: -seconds)
   }
 
   /// How a step ends that held something back; nil if it did not.
@@ -71,15 +84,18 @@ struct ExportGuard {
   }
 
   private func sentence(_ item: Held) -> String {
-    guard item.count == item.amount else {
+    guard item.count + item.gone == item.amount else {
       return "\(item.count) pending \(item.kind.rawValue) of \(connector.name) are left of "
-        + "\(item.amount) that were held as more than \(item.limit). They stay held until they are "
+        + "\(item.amount) that were too many, more than \(item.limit). They stay held until they are "
         + "released; what else is not held was sent"
     }
+    let gone =
+      item.gone == 0
+      ? "" : ", with \(item.gone) that went out as changes were noticed, not long ago"
     return switch item.kind {
     case .deletes:
       "Prevent Accidental Deletes: the number of deletions for this sync cycle (\(item.count) "
-        + "pending deletes) has exceeded the current threshold of \(item.limit). The deletions "
+        + "pending deletes\(gone)) has exceeded the current threshold of \(item.limit). The deletions "
         + "are held; what else is not held was sent"
     case .adds, .updates, .renames:
       "\(item.count) pending \(item.kind.rawValue) of \(connector.name) are more than "

@@ -51,7 +51,8 @@ extension SyncEngine {
       try store.look({ try $0.schedule().isEnabled })
     else { return false }
     let cycle = try await runCycle(
-      .delta, requestedBy: "watch of \(connector)", because: cause.reason(connector))
+      .delta, requestedBy: StoreTransaction.watchRequester + connector,
+      because: cause.reason(connector))
     let isFruitful = try store.look { try $0.changedAnything(cycle: cycle) }
     changes.cycleEnded(connector, isFruitful: isFruitful)
     return true

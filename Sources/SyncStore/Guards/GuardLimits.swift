@@ -59,8 +59,11 @@ public struct GuardLimit: Hashable, Sendable {
   /// Whether `amount` changes of a kind are too many to leave for a connector.
   ///
   /// Counts no more objects than make a difference: faces ask often, and a target may hold a million.
+  ///
+  /// - Parameter gone: How many of them have left already, and their objects with them.
   public func isExceeded(
-    by amount: Int, exporting kind: GuardedKind, connector: Int64, _ tx: StoreTransaction
+    by amount: Int, exporting kind: GuardedKind, connector: Int64, gone: Int = 0,
+    _ tx: StoreTransaction
   ) throws -> Bool {
     guard amount > 0 else { return false }
     if let count, amount > count { return true }
@@ -68,14 +71,15 @@ public struct GuardLimit: Hashable, Sendable {
     let enough = percent > 0 ? min(Double(amount) * 100 / percent, Double(Int32.max)) : 1
     let total = try tx.exposedCount(
       connector: connector, kind, upTo: max(smallest, Int(enough) + 1))
-    return isExceeded(by: amount, of: total)
+    return isExceeded(by: amount, of: total + gone)
   }
 
   /// The limit that `amount` exported changes of a kind went over, in words.
   public func words(
-    exceededBy amount: Int, exporting kind: GuardedKind, connector: Int64, _ tx: StoreTransaction
+    exceededBy amount: Int, exporting kind: GuardedKind, connector: Int64, gone: Int = 0,
+    _ tx: StoreTransaction
   ) throws -> String {
-    let total = percent == nil ? 0 : try tx.exposedCount(connector: connector, kind)
+    let total = percent == nil ? 0 : try tx.exposedCount(connector: connector, kind) + gone
     return words(
       exceededBy: amount, of: total, kind == .adds ? "objects" : "managed objects")
   }

@@ -87,6 +87,39 @@ extension StoreTransaction {
         """, [connector, most ?? -1]) ?? 0)
   }
 
+  /// With what the name begins of who asks for a cycle where changes of a directory do.
+  public static let watchRequester = "watch of "
+
+  /// How many deletes went out since a moment in cycles that changes of a directory triggered, without
+  /// those that people let go meanwhile.
+  ///
+  /// What a script deletes in an hour goes out a minute at a time, and is no less than what a cycle of
+  /// the schedule would have sent at once.
+  public func triggeredDeletes(connector: Int64, since moment: Timestamp) throws -> Int {
+    let time: [(any SQLBindable)?] = [
+      connector, moment.milliseconds, Timestamp.now.milliseconds,
+    ]
+    let sent =
+      try integer(
+        """
+        SELECT SUM(c.count) FROM step s JOIN run r ON r.id = s.run_id
+        JOIN step_counter c ON c.step_id = s.id AND c.counter = \(Counter.exportDelete.rawValue)
+        WHERE s.connector_id = ?1 AND s.type = 'export' AND s.is_rehearsal = 0
+          AND s.started > ?2 AND s.started <= ?3
+          AND r.requested_by LIKE '\(Self.watchRequester)%'
+        """, time) ?? 0
+    guard sent > 0 else { return 0 }
+    let released =
+      try integer(
+        """
+        SELECT SUM(g.count) FROM guard_release g
+        WHERE g.connector_id = ?1 AND g.time > ?2 AND g.time <= ?3 AND g.what <> 'import'
+          AND NOT EXISTS (SELECT 1 FROM cause c WHERE c.connector_id = g.connector_id
+            AND c.text = g.what AND c.kind <> 'deletes')
+        """, time) ?? 0
+    return Int(max(0, sent - released))
+  }
+
   /// How many changes of a kind there were when exports began to hold them; 0 if they hold none.
   public func heldAmount(connector: Int64, _ kind: GuardedKind) throws -> Int {
     Int(
