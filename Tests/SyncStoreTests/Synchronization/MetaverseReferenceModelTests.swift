@@ -33,7 +33,9 @@ struct MetaverseReferenceModelTests {
       self.test = test
       random = SeededRandom(seed: seed)
       people = try test.store.transaction { tx in
-        _ = try tx.coder(numbering: ["member", "manager"], rules: [])
+        _ = try tx.coder(
+          numbering: ["member", "manager"] as [AttributeName],
+          rules: [(key: String, name: String)]())
         return try (0..<4).map {
           try tx.insertMetaverse(
             objectType: "person", image: tx.encode([MetaverseAttribute]()), display: "p\($0)",
