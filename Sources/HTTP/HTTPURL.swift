@@ -18,7 +18,8 @@ package enum HTTPURL {
   /// Whether `url` leads to this machine by a loopback address, however it is spelled, or its usual
   /// name.
   package static func isLoopback(_ url: String) -> Bool {
-    guard let host = host(url) else { return false }
+    // C would read no further than the first NUL.
+    guard let host = host(url), !host.utf8.contains(0) else { return false }
     return host.hasSuffix(".localhost") || cs_is_this_machine(host) == 1
   }
 

@@ -3,7 +3,10 @@ import CSystem
 /// What never leaves this machine, and so may be sent in the clear.
 enum ThisMachine {
   /// Whether `host` is this machine, by a loopback address or its usual name.
-  static func isMeant(byHost host: String) -> Bool { cs_is_this_machine(host) == 1 }
+  static func isMeant(byHost host: String) -> Bool {
+    // C would read no further than the first NUL.
+    !host.utf8.contains(0) && cs_is_this_machine(host) == 1
+  }
 
   /// Whether `url` is one of plain HTTP at this machine, without a user name.
   static func isMeant(byPlainURL url: String) -> Bool {

@@ -52,6 +52,7 @@ struct URLTests {
       "http://evil.test#@localhost", "http://[::2]/", "http://[::ffff:10.0.0.1]/", "http://0.0.0.0",
       "http://127.0.0.-1", "http://127..0.1", "http://127.0.0.x", "http://127.+0.0.1",
       "http://127.0.0.0x1", "http://127.0.0.٣",
+      "http://localhost\0.test", "http://127.0.0.1\0", "http://localhost\0.localhost",
     ])
   func others(url: String) {
     #expect(!HTTPURL.isLoopback(url))

@@ -48,7 +48,7 @@ struct SCIMAttributePath: Hashable, Sendable {
       guard let end = Self.endOfSelector(rest), let selector = Selector(rest[..<end].dropFirst())
       else { return nil }
       self.selector = selector
-      rest = rest[rest.index(after: end)...]
+      rest = rest[rest.unicodeScalars.index(after: end)...]
     }
     guard !rest.isEmpty else { return }
     guard rest.first == ".", Self.isName(String(rest.dropFirst())) else { return nil }
@@ -79,11 +79,12 @@ struct SCIMAttributePath: Hashable, Sendable {
     }
   }
 
+  // By scalars: a mark that a value begins with makes another Character of the quote before it.
   private static func endOfSelector(_ text: Substring) -> String.Index? {
     var isQuoted = false
     var isEscaped = false
-    for index in text.indices {
-      switch text[index] {
+    for index in text.unicodeScalars.indices {
+      switch text.unicodeScalars[index] {
       case _ where isEscaped: isEscaped = false
       case "\\" where isQuoted: isEscaped = true
       case "\"": isQuoted.toggle()
