@@ -179,6 +179,24 @@ struct DirSyncFakeTests {
           ]))
   }
 
+  @Test("What else changed of an object is told at once with its links, in its order")
+  func besidesLinks() async throws {
+    func entry(_ title: String, _ more: [SearchAttribute] = []) -> SearchEntry {
+      Controller.entry(1, "G", [SearchAttribute("description", title)] + more)
+    }
+    let links = [
+      SearchAttribute("member;range=1-1", Controller.link(2, "X")),
+      SearchAttribute("managedBy;range=0-0", Controller.link(3, "Y")),
+    ]
+    let changes = try await delta([[entry("a", links)], [entry("b")]], whole: [])
+    guard changes.count == 1, case .modify(_, let parts)? = changes.first else {
+      Issue.record("\(changes)")
+      return
+    }
+    #expect(parts.map(\.name) == ["description", "description", "managedBy", "member"])
+    #expect(parts[1].operation == .replace(["b"]))
+  }
+
   @Test("Of an object with an attribute that comes in parts all is read")
   func parts() async throws {
     let all = ["a", "b", "c"]

@@ -31,16 +31,22 @@ extension DeltaReader {
     for part in typed where isWanted(part.type) && !isLink(part.type) {
       changes.append(AttributeChange(part.name, .replace(part.values.map(Self.plain))))
     }
-    if !changes.isEmpty { work.append(.told(.modify(ObjectAddress(anchor: anchor), changes))) }
     let found = linkChanges(entry, of: anchor)
     links += found
     if !found.isEmpty { linkSources.insert(anchor) }
+    if linkSources.contains(anchor) {
+      // Told by themselves, they would show an export that has come without its references.
+      besides[anchor, default: []] += changes.filter { $0.name != context.profile.anchorAttribute }
+    } else if !changes.isEmpty {
+      work.append(.told(.modify(ObjectAddress(anchor: anchor), changes)))
+    }
   }
 
   /// Forgets changes of links that were told of an object before it was read whole, or was gone.
   func forgetLinks(of anchor: Anchor) {
     guard linkSources.remove(anchor) != nil else { return }
     links.removeAll { $0.source == anchor }
+    besides[anchor] = nil
   }
 
   private static func plain(_ value: AttributeValue) -> AttributeValue {
@@ -85,22 +91,26 @@ extension DeltaReader {
     return name == context.profile.anchorAttribute || chosen.contains { AttributeName($0) == name }
   }
 
-  /// The changes of links, by the names that objects have once all else has been stored.
+  /// The changes of links, by the names that objects have once all else has been stored, and what else
+  /// changed of the same objects.
   func takeLinks() async throws -> [ImportedChange] {
-    defer { (links, linkSources) = ([], []) }
+    defer { (links, linkSources, besides) = ([], [], [:]) }
     let targets = links.flatMap { ($0.added + $0.removed).compactMap(\.anchor) }
     let staged = try await context.request.staged.names(of: Array(Set(targets)))
     func reference(_ target: LinkChange.Target) -> AttributeValue {
       guard let anchor = target.anchor else { return .reference(target.name) }
       return .reference(newNames[anchor]?.text ?? staged[anchor]?.text ?? target.name)
     }
-    return links.map { link in
+    var order: [Anchor] = []
+    var changes = besides
+    for link in links {
       let added = link.added.map(reference)
       let operation: AttributeChange.Operation =
         link.isWhole
         ? .replace(added) : .update(added: added, removed: link.removed.map(reference))
-      return .modify(
-        ObjectAddress(anchor: link.source), [AttributeChange(link.name, operation)])
+      if linkSources.remove(link.source) != nil { order.append(link.source) }
+      changes[link.source, default: []].append(AttributeChange(link.name, operation))
     }
+    return order.map { .modify(ObjectAddress(anchor: $0), changes[$0] ?? []) }
   }
 }

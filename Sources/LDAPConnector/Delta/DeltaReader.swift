@@ -59,6 +59,8 @@ actor DeltaReader: ImportReader {
   var links: [LinkChange] = []
   /// The objects of which there are such.
   var linkSources: Set<Anchor> = []
+  /// What else changed of them.
+  var besides: [Anchor: [AttributeChange]] = [:]
   /// The names of objects that were told whole, for links that mean them.
   var newNames: [Anchor: DistinguishedName] = [:]
   private var phase = Phase.containers
