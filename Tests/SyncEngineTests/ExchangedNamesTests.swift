@@ -9,17 +9,20 @@ private final class UniqueTarget: AroundDirectory {
   let inner: MemoryDirectory
   /// What no name may contain.
   let forbidden: String?
+  /// Who gets no name that somebody else had.
+  let refused: String?
   /// Whether whoever sends a name for the moment is told to end, as when somebody asks for a stop.
   let stopsThen: Bool
   /// Whether it then answers nothing any more.
   let isSilentThen: Bool
 
   init(
-    _ inner: MemoryDirectory, forbidden: String? = nil, stopsThen: Bool = false,
-    isSilentThen: Bool = false
+    _ inner: MemoryDirectory, forbidden: String? = nil, refused: String? = nil,
+    stopsThen: Bool = false, isSilentThen: Bool = false
   ) {
     self.inner = inner
     self.forbidden = forbidden
+    self.refused = refused
     self.stopsThen = stopsThen
     self.isSilentThen = isSilentThen
   }
@@ -53,13 +56,13 @@ private final class UniqueTarget: AroundDirectory {
       guard case .replace(let values) = change.operation, let value = values.first?.text else {
         continue
       }
-      if let forbidden, value.contains(forbidden) {
+      let holder = inner.all.first {
+        $0.anchor != operation.anchor && $0.attributes.text(change.name) == value
+      }
+      if holder == nil, isForbidden(value, to: operation.anchor) {
         return ObjectFailure(
           .identityDataValidationFailed, code: "400", message: "no such name", attribute: "userName"
         )
-      }
-      let holder = inner.all.first {
-        $0.anchor != operation.anchor && $0.attributes.text(change.name) == value
       }
       guard let holder, value.contains("@") else { continue }
       return ObjectFailure(
@@ -67,6 +70,13 @@ private final class UniqueTarget: AroundDirectory {
         value: value, conflictingAnchor: holder.anchor)
     }
     return nil
+  }
+
+  private func isForbidden(_ value: String, to anchor: Anchor?) -> Bool {
+    if let forbidden, value.contains(forbidden) { return true }
+    guard let refused, !value.contains("-") else { return false }
+    let who = inner.all.first { $0.anchor == anchor }?.attributes.text("externalId")
+    return who == "g-" + refused && !value.hasPrefix(refused)
   }
 }
 
@@ -76,13 +86,16 @@ struct ExchangedNamesTests {
     world.outcome.compactMapValues { $0["username"]?.first }
   }
 
-  /// Ann and Bob are in the target, each with a name and an address of their own.
-  private func world(forbidden: String? = nil, stopsThen: Bool = false) async throws -> World {
+  /// These people are in the target, each with a name and an address of their own.
+  private func world(
+    of people: [String] = ["ann", "bob"], forbidden: String? = nil, refused: String? = nil,
+    stopsThen: Bool = false
+  ) async throws -> World {
     let world = try World()
-    for name in ["ann", "bob"] {
+    for name in people {
       world.source.put(try world.user(name, ["title": [.string(name + "@mail.test")]]))
     }
-    world.wrap = { UniqueTarget($0, forbidden: forbidden, stopsThen: stopsThen) }
+    world.wrap = { UniqueTarget($0, forbidden: forbidden, refused: refused, stopsThen: stopsThen) }
     try await world.cycle()
     return world
   }
@@ -158,7 +171,7 @@ struct ExchangedNamesTests {
     #expect(names(world) == ["g-ann": "ann@contoso.test", "g-bob": "bob@contoso.test"])
   }
 
-  @Test("keep those that they have where the second is refused for something else")
+  @Test("get them, and only what else the second is to be waits where that is refused")
   func secondRefused() async throws {
     let world = try await world()
     world.target.state.withLock { $0.refuseValue = "evil" }
@@ -166,11 +179,70 @@ struct ExchangedNamesTests {
     give(world, "bob", the: "ann", called: "evil")
     let cycle = try await world.cycle()
     let export = try #require(cycle.steps.first { $0.type == .export })
-    #expect(try world.reader.errors(step: export.id, after: nil, limit: 10).count == 2)
-    #expect(names(world) == ["g-ann": "ann@contoso.test", "g-bob": "bob@contoso.test"])
-    world.target.state.withLock { $0.refuseValue = nil }
-    try await world.cycle()
+    #expect(try world.reader.errors(step: export.id, after: nil, limit: 10).count == 1)
     #expect(names(world) == ["g-ann": "bob@contoso.test", "g-bob": "ann@contoso.test"])
+    world.target.state.withLock { $0.refuseValue = nil }
+    let next = try await world.cycle()
+    #expect(next.severity == .success)
+    #expect(world.outcome["g-bob"]?["title"] == ["ann@mail.test"])
+    #expect(try await world.cycle().isQuiet)
+  }
+
+  /// Ann gets Bob's name, Bob Cid's, and so on, the last one Ann's.
+  private func passOn(_ world: World, _ names: [String]) {
+    for (who, name) in zip(names, names.dropFirst() + names.prefix(1)) {
+      give(world, who, the: name)
+    }
+  }
+
+  @Test(
+    "Three or more who pass their names on in a circle have them after one step",
+    arguments: [
+      ["ann", "bob", "cid"], ["bob", "ann", "cid"], ["dan", "ann", "cid", "bob", "eve"],
+    ])
+  func circle(order: [String]) async throws {
+    let world = try await world(of: order.sorted())
+    passOn(world, order)
+    let cycle = try await world.cycle()
+    #expect(cycle.severity == .success)
+    for (who, name) in zip(order, order.dropFirst() + order.prefix(1)) {
+      #expect(names(world)["g-" + who] == name + "@contoso.test")
+      #expect(world.outcome["g-" + who]?["title"] == [name + "@mail.test"])
+    }
+    #expect(cycle.steps.first { $0.type == .export }?.updates == order.count)
+    try expectStatisticsAddUp(world.reader)
+    #expect(try await world.cycle().isQuiet)
+  }
+
+  @Test(
+    "Of a circle all keep their names where one is refused his, and it is told why",
+    arguments: ["ann", "bob", "cid"])
+  func brokenCircle(refused: String) async throws {
+    let world = try await world(of: ["ann", "bob", "cid"], refused: refused)
+    passOn(world, ["ann", "bob", "cid"])
+    let cycle = try await world.cycle()
+    let export = try #require(cycle.steps.first { $0.type == .export })
+    let errors = try world.reader.errors(step: export.id, after: nil, limit: 10)
+    #expect(errors.count == 3)
+    #expect(errors.filter { $0.type == "IdentityDataValidationFailed" }.count == 1, "\(errors)")
+    #expect(
+      names(world) == [
+        "g-ann": "ann@contoso.test", "g-bob": "bob@contoso.test", "g-cid": "cid@contoso.test",
+      ])
+  }
+
+  @Test("Two exchange theirs while a third waits for one of them in vain")
+  func besides() async throws {
+    let world = try await world(of: ["ann", "bob", "cid"])
+    give(world, "ann", the: "bob")
+    give(world, "bob", the: "ann")
+    give(world, "cid", the: "ann")
+    let cycle = try await world.cycle()
+    let export = try #require(cycle.steps.first { $0.type == .export })
+    #expect(try world.reader.errors(step: export.id, after: nil, limit: 10).count == 1)
+    #expect(
+      Set(names(world).values) == ["ann@contoso.test", "bob@contoso.test", "cid@contoso.test"])
+    #expect(names(world)["g-cid"] == "cid@contoso.test")
   }
 
   @Test("get them also where something else of the first is refused")

@@ -24,6 +24,20 @@ struct NameChangeTests {
     #expect(try DistinguishedName(long.temporary(1)).rdn.utf8.count < 64)
   }
 
+  @Test("An account's name for the moment is no longer than a domain takes it")
+  func temporaryAccount() throws {
+    func account(_ name: String) -> NameChange? {
+      NameChange.signIns(
+        [AttributeChange("sAMAccountName", .replace(["bob"]))],
+        of: ["sAMAccountName": [.string(name)]]
+      ).first
+    }
+    #expect(account("ann")?.temporary(40) == "ann-14x")
+    let long = try #require(account("twenty-characters-20"))
+    #expect(long.temporary(.max).utf8.count == 20 && long.temporary(40).hasPrefix("twenty"))
+    #expect(long.temporary(40).utf8.count == 20)
+  }
+
   @Test("Another spelling of the same name is none")
   func spelling() {
     #expect(self.change("CN=Ann,DC=x", to: "cn=ann, dc=x") == nil)

@@ -44,7 +44,7 @@ extension LDAPResult {
   private static let ofOneAttribute = [
     LDAPCode.undefinedAttributeType, LDAPCode.constraintViolation, LDAPCode.invalidAttributeSyntax,
     LDAPCode.insufficientAccessRights, LDAPCode.objectClassViolation, LDAPCode.notAllowedOnRDN,
-    LDAPCode.namingViolation,
+    LDAPCode.namingViolation, LDAPCode.entryAlreadyExists,
   ]
 
   /// Whether `failure` may be that of one attribute among those that were sent.
@@ -79,7 +79,8 @@ extension LDAPResult {
 
   private func type(_ plan: ExportPlan, _ blamed: LDAPModification?) -> SyncErrorType {
     switch code {
-    case LDAPCode.entryAlreadyExists: return .existingObject
+    case LDAPCode.entryAlreadyExists:
+      return isOfAccountName ? .attributeValueMustBeUnique : .existingObject
     case LDAPCode.noSuchObject:
       if case .add = plan.work { return .connectedDirectoryError }
       return .missingObject
@@ -94,6 +95,15 @@ extension LDAPResult {
       return .schemaViolation
     default: return .connectedDirectoryError
     }
+  }
+
+  /// Whether another object of a domain has the name of an account, wherever it is: ERROR_USER_EXISTS,
+  /// ERROR_GROUP_EXISTS, ERROR_ALIAS_EXISTS, and the words of Samba.
+  private var isOfAccountName: Bool {
+    let words = diagnostic.lowercased()
+    return code == LDAPCode.entryAlreadyExists
+      && (["00000524", "00000526", "00000563"].contains(where: words.hasPrefix)
+        || words.contains("samaccountname") && words.contains("already in use"))
   }
 
   private func refusalOfData(_ plan: ExportPlan, _ blamed: LDAPModification?) -> SyncErrorType {
@@ -130,6 +140,7 @@ extension LDAPResult {
   /// where it names none, the only one that was sent.
   private func blamed(_ sent: [LDAPModification]) -> LDAPModification? {
     named(sent)
+      ?? (isOfAccountName ? sent.first { AttributeName($0.attribute) == "sAMAccountName" } : nil)
       ?? (Self.ofOneAttribute.contains(code) && Set(sent.map(\.attribute)).count == 1
         ? sent.first : nil)
   }

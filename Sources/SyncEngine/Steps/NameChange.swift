@@ -4,7 +4,10 @@ import SyncStore
 /// Another name for an object, of those that no two may have: by which people sign in, or its place in
 /// the directory.
 struct NameChange {
-  private static let signInNames: [AttributeName] = ["userName", "userPrincipalName"]
+  private static let signInNames: [AttributeName] = [
+    "userName", "userPrincipalName", accountName,
+  ]
+  private static let accountName: AttributeName = "sAMAccountName"
   private static let place: AttributeName = "dn"
 
   var attribute: AttributeName
@@ -19,19 +22,33 @@ struct NameChange {
   /// Whether the name is the object's place in the directory.
   var isPlace: Bool { attribute == Self.place }
 
-  /// The sign-in name that `changes` give to an object that says `image`; nil if they give none.
-  init?(signIn changes: [AttributeChange], of image: AttributeSet) {
-    for change in changes where Self.signInNames.contains(change.name) {
-      guard let (name, wanted) = Self.names(change, image),
+  private init(
+    _ attribute: AttributeName, from name: String, to wanted: String, canLeave: Bool = true
+  ) {
+    self.attribute = attribute
+    self.name = name
+    self.wanted = wanted.lowercased()
+    self.canLeave = canLeave
+    held = name.lowercased()
+  }
+
+  /// The sign-in names that `changes` give to an object that says `image`.
+  static func signIns(_ changes: [AttributeChange], of image: AttributeSet) -> [NameChange] {
+    changes.compactMap { change in
+      guard signInNames.contains(change.name), let (name, wanted) = names(change, image),
         wanted.lowercased() != name.lowercased()
-      else { continue }
-      attribute = change.name
-      self.name = name
-      self.wanted = wanted.lowercased()
-      held = name.lowercased()
-      return
+      else { return nil }
+      return NameChange(change.name, from: name, to: wanted)
     }
-    return nil
+  }
+
+  /// The sign-in names of a new object.
+  static func signIns(_ attributes: AttributeSet) -> [NameChange] {
+    signInNames.compactMap { attribute in
+      attributes.text(attribute).map {
+        NameChange(attribute, from: "", to: $0, canLeave: false)
+      }
+    }
   }
 
   /// The place that `changes` give to an object that says `image`; nil if they give none.
@@ -75,6 +92,8 @@ struct NameChange {
   func temporary(_ id: Int64) -> String {
     let end = "-" + String(id, radix: 36) + "x"
     guard isPlace else {
+      // Active Directory takes 20 characters for an account.
+      if attribute == Self.accountName { return name.prefix(max(1, 20 - end.count)) + end }
       let parts = name.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
       let rest = parts.count > 1 ? "@" + parts[1] : ""
       // What stands before the @ may have 64 characters.
@@ -94,12 +113,16 @@ struct NameChange {
 
 extension ExportStep.Request {
   /// The names that it changes.
-  var nameChanges: [NameChange] { [signInChange, placeChange].compactMap(\.self) }
+  var nameChanges: [NameChange] { signInChanges + [placeChange].compactMap(\.self) }
 
   /// The name for which the target refuses it; nil if it is none.
   func nameChange(refusedBy failure: ObjectFailure) -> NameChange? {
     switch failure.type {
-    case .attributeValueMustBeUnique: return signInChange
+    case .attributeValueMustBeUnique:
+      let changes = signInChanges
+      let blamed = failure.attribute.map { AttributeName($0) }
+      // Of a new object everything is new: any of it may be meant.
+      return changes.first { $0.attribute == blamed } ?? changes.first { $0.canLeave }
     case .existingObject:
       guard let change = placeChange, failure.attribute == change.attribute.text else { return nil }
       return change
@@ -107,11 +130,13 @@ extension ExportStep.Request {
     }
   }
 
-  private var signInChange: NameChange? {
-    guard case .modify(let changes) = operation.kind, let image = item.object.image else {
-      return nil
+  private var signInChanges: [NameChange] {
+    switch operation.kind {
+    case .add(let attributes): NameChange.signIns(attributes)
+    case .modify(let changes):
+      item.object.image.map { NameChange.signIns(changes, of: $0) } ?? []
+    case .delete: []
     }
-    return NameChange(signIn: changes, of: image)
   }
 
   private var placeChange: NameChange? {
