@@ -80,15 +80,16 @@ public final class LDAPConnector: Connector {
       again: settings.leaving != .keep && context.scope.roots.count > 1
         ? PresenceReader.again(context) : nil,
       watermark: start?.noting(context).noting(progress, after: before).stored,
-      hasCaughtUp: try await hasCaughtUp(request, before, context))
+      hasCaughtUp: try await hasCaughtUp(request, before, progress, start, context))
     return LDAPImportReader(connection, plan, await mapper(context))
   }
 
   private func hasCaughtUp(
-    _ request: ImportRequest, _ before: LDAPWatermark?, _ context: DeltaContext
+    _ request: ImportRequest, _ before: LDAPWatermark?, _ progress: ServerProgress,
+    _ start: LDAPWatermark?, _ context: DeltaContext
   ) async throws -> Bool {
     guard request.wasSetBack, let before else { return false }
-    return try await context.hasCaughtUp(with: before)
+    return try await context.hasCaughtUp(with: before, progress, start: start)
   }
 
   /// Sends `operations`: containers before what they hold, changes, then removals.

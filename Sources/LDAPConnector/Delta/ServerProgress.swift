@@ -131,9 +131,16 @@ extension DeltaContext {
 
   /// Whether the server, which had lost the changes that it was read until, has got the very same
   /// again, as one has that was slow behind an address of several.
-  func hasCaughtUp(with before: LDAPWatermark) async throws(LDAPError) -> Bool {
-    let stamps = before.progress.stamps.values
-    for stamp in stamps {
+  ///
+  /// No two changes have one stamp: a server that was put back and has gone on gives others.
+  func hasCaughtUp(
+    with before: LDAPWatermark, _ progress: ServerProgress, start: LDAPWatermark?
+  ) async throws(LDAPError) -> Bool {
+    let stamps = before.progress.stamps
+    let told = start?.progress.stamps ?? [:]
+    for (server, stamp) in stamps {
+      // What bore the last one of all may be gone with it.
+      if (told.isEmpty ? progress.stamps : told)[server] == stamp { continue }
       guard try await hasEntry(stamped: stamp) else { return false }
     }
     return !stamps.isEmpty
