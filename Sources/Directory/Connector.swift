@@ -90,9 +90,21 @@ public protocol Connector: DirectoryReading {
   ///   then unknown, and the engine sends it again with ``ExportOperation/isRetry`` set.
   func export(_ operations: [ExportOperation]) async throws -> [ExportOutcome]
 
+  /// Looks once more for what refers to objects that are gone, by their names, and takes it away; the
+  /// answer is what the directory keeps all the same.
+  ///
+  /// It removes no object, and leaves alone what refers to a name that somebody has by now.
+  ///
+  /// - Throws: ``ConnectorFailure`` if that could not be found out.
+  func takeAway(referencesTo names: [DistinguishedName]) async throws -> [KeptReference]
 }
 
 extension Connector {
+  /// Most directories refer to the object itself, and to none that is gone.
+  public func takeAway(referencesTo names: [DistinguishedName]) async throws -> [KeptReference] {
+    []
+  }
+
   /// The connector as one that is only read; whoever has a client of its own gives better.
   public var readOnly: any DirectoryReading { self }
 }
@@ -118,6 +130,8 @@ public struct ConnectorCapabilities: Hashable, Sendable {
   public var secondsToShow: Double = 0
   /// The object types for which an operation has to tell all that the object is to say.
   public var wholeTypes: Set<String> = []
+  /// Whether a new object may refer to one that the directory is yet to get, by its name.
+  public var takesAwaited = false
   /// Capabilities of these kinds.
   public init(
     deltaImport: Bool, export: Bool, exportBatchSize: Int = 200, exportsInFlight: Int = 1,

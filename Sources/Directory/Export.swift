@@ -27,6 +27,10 @@ public struct ExportOperation: Sendable {
   /// All that the object is to say, with what it refers to by their anchors, and without values what
   /// is to be empty; nil unless the connector asks for it (``ConnectorCapabilities/wholeTypes``).
   public var whole: [Attribute]?
+  /// What a new object is to refer to and the directory is yet to get, by the name that it is to have
+  /// there: in attributes that have no other value, and only where the connector asks for it
+  /// (``ConnectorCapabilities/takesAwaited``).
+  public var awaited: [AttributeName: DistinguishedName] = [:]
 
   /// An operation of these parts.
   public init(
@@ -56,6 +60,24 @@ public enum ExportOutcome: Sendable {
   case unknown(reason: String)
   /// The directory has taken a part of it: the object is there, and lacks the rest.
   case partly(PartialExport)
+  /// The directory has removed the object, and others keep what referred to it.
+  case removed(keptBy: [KeptReference])
+}
+
+/// What still refers to an object that a directory does not have any more.
+public struct KeptReference: Sendable {
+  /// The anchor of the object that refers to it.
+  public var anchor: Anchor
+  /// The name under which it does.
+  public var name: DistinguishedName
+  /// Why the directory does not take the reference away.
+  public var failure: ObjectFailure
+  /// A reference that an object keeps for a reason.
+  public init(anchor: Anchor, name: DistinguishedName, failure: ObjectFailure) {
+    self.anchor = anchor
+    self.name = name
+    self.failure = failure
+  }
 }
 
 /// What a directory has not taken of an operation that it has otherwise carried out.

@@ -90,6 +90,8 @@ public struct SyncErrorType: Hashable, Sendable, CustomStringConvertible {
   public static let duplicateAnchor = SyncErrorType("duplicate-anchor")
   /// A reference names an object that the target does not have.
   public static let dnAttributesFailure = SyncErrorType("dn-attributes-failure")
+  /// The target keeps a reference to an object that it does not have any more.
+  public static let keptReference = SyncErrorType("kept-reference")
   /// The attribute can't be written.
   public static let readOnlyAttribute = SyncErrorType("readonly-attribute")
   /// The object breaks the target's schema.

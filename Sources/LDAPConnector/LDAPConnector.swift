@@ -20,7 +20,10 @@ public final class LDAPConnector: Connector {
 
   /// What this connector can do.
   public var capabilities: ConnectorCapabilities {
-    ConnectorCapabilities(deltaImport: settings.delta != .never, export: true)
+    var capabilities = ConnectorCapabilities(
+      deltaImport: settings.delta != .never, export: true)
+    capabilities.takesAwaited = true
+    return capabilities
   }
 
   /// The same directory through connections that refuse to send a change.
@@ -103,6 +106,24 @@ public final class LDAPConnector: Connector {
     let (connection, profile) = try await connect()
     do throws(LDAPError) {
       return try await LDAPExporter(connection: connection, profile: profile).run(operations)
+    } catch {
+      throw error.failure(isStart: false)
+    }
+  }
+
+  /// Looks once more for what refers to objects that are gone, and takes it away.
+  ///
+  /// Active Directory refers to the object itself, and has nothing of that kind.
+  ///
+  /// - Throws: ``ConnectorFailure`` if the server went away.
+  public func takeAway(
+    referencesTo names: [DistinguishedName]
+  ) async throws -> [KeptReference] {
+    guard !names.isEmpty else { return [] }
+    let (connection, profile) = try await connect()
+    do throws(LDAPError) {
+      return try await LDAPExporter(connection: connection, profile: profile)
+        .takeAway(referencesTo: names)
     } catch {
       throw error.failure(isStart: false)
     }

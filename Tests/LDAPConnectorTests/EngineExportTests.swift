@@ -15,14 +15,20 @@ final class Mirror {
   let rules: RuleSet
   /// What is read of the source, and how.
   var reading: (inout LDAPConnectorSettings) -> Void = { _ in }
+  /// How the target is read and written to.
+  var writing: (inout LDAPConnectorSettings) -> Void = { _ in }
 
-  init(_ people: String) throws {
+  /// - Parameters:
+  ///   - global: Lines of the target's configuration before its database.
+  ///   - database: Lines of the configuration of its database.
+  init(_ people: String, global: String = "", database: String = "") throws {
     let units = ["staff", "field"].map {
       "dn: ou=\($0),dc=example,dc=org\nobjectClass: organizationalUnit\nou: \($0)\n\n"
     }.joined()
     let provider = "overlay syncprov\nsyncprov-sessionlog 100\n"
     source = try TestSlapd(TestSlapd.root + people, database: provider)
-    target = try TestSlapd(TestSlapd.root + units, database: provider)
+    target = try TestSlapd(
+      TestSlapd.root + units, global: global, database: provider + database)
     folder = try TestFolder()
     rules = try RuleSet.parse(Self.text, file: "rules", parameters: [:])
   }
@@ -44,7 +50,10 @@ final class Mirror {
           fingerprint: "1"),
         EngineConnector(
           name: "mirror", type: "ldap", isSource: false,
-          connector: target.connector { $0.isTarget = true }, fingerprint: "1"),
+          connector: target.connector {
+            $0.isTarget = true
+            writing(&$0)
+          }, fingerprint: "1"),
       ], rules: rules, options: EngineOptions(idleExitSeconds: nil, version: "test"))
     try engine.prepare()
     return engine
@@ -239,6 +248,163 @@ struct EngineExportTests {
     #expect(left.count == 3)
   }
 
+  /// Takes members out of the choir of the target, as somebody does there.
+  private func take(_ names: [String], outOfChoirOf mirror: Mirror) async throws {
+    let connection = LDAPConnection(mirror.target.settings())
+    try await connection.bind()
+    let values = names.map { Array(Self.dn($0, "staff").utf8) }
+    let result = try await connection.modify(
+      Self.dn("Choir", "people"), [.init(.delete, "member", values)])
+    #expect(result.code == 0)
+  }
+
+  @Test("A last member who was deleted leaves the group once it has got another one")
+  func lastMemberReplaced() async throws {
+    let mirror = try Mirror(Self.everybody)
+    try await mirror.cycle(.initial)
+    try await take(["Bob"], outOfChoirOf: mirror)
+    try await mirror.change { [try await $0.delete(Self.dn("Ann", "people"))] }
+    let steps = try await mirror.cycle()
+    #expect(steps.allSatisfy { $0.result == "success" }, "\(mirror.complaints())")
+    #expect(
+      try await mirror.arrived()[Self.dn("Choir", "people")]?.attributes["member"] == [
+        .reference(Self.dn("Bob", "staff"))
+      ])
+  }
+
+  @Test("A group that must keep its last member, who was deleted, is told to do so")
+  func lastMemberDeleted() async throws {
+    let mirror = try Mirror(Self.everybody)
+    try await mirror.cycle(.initial)
+    try await mirror.change { connection in
+      [
+        try await connection.delete(Self.dn("Ann", "people")),
+        try await connection.delete(Self.dn("Bob", "people")),
+      ]
+    }
+    let steps = try await mirror.cycle()
+    #expect(Set(try await mirror.arrived().keys).count == 2)
+    let export = try #require(steps.first { $0.type == .export && $0.connector == "mirror" })
+    #expect(export.result == "completed-export-errors" && export.deletes == 2)
+    let errors = try mirror.reader.openErrors(connector: nil, after: nil, limit: 10)
+    #expect(errors.map(\.dn) == [Self.dn("Choir", "people")], "\(errors)")
+    #expect(errors.first?.attribute == "member" && errors.first?.type == "kept-reference")
+    #expect(errors.first?.message.contains("which is not there") == true, "\(errors)")
+    // It is told as long as it is so, whatever else becomes of the group.
+    try await mirror.change {
+      [try await $0.rename(Self.dn("Choir", "people"), to: "cn=Chorus")]
+    }
+    try await mirror.cycle()
+    try await mirror.cycle()
+    let later = try mirror.reader.openErrors(connector: nil, after: nil, limit: 10)
+    #expect(later.map(\.type) == ["kept-reference"], "\(later)")
+    #expect(later.first?.retries == 2 && later.first?.firstOccurred == errors.first?.firstOccurred)
+    // Once the group has another member, that ends.
+    try await mirror.change {
+      [
+        try await $0.modify(
+          Self.dn("Chorus", "people"),
+          [.init(.add, "member", [Array(Self.dn("Cid", "people").utf8)])])
+      ]
+    }
+    let last = try await mirror.cycle()
+    #expect(last.allSatisfy { $0.result == "success" }, "\(mirror.complaints())")
+    #expect(try mirror.reader.openErrors(connector: nil, after: nil, limit: 10).isEmpty)
+    #expect(
+      try await mirror.arrived()[Self.dn("Chorus", "people")]?.attributes["member"] == [
+        .reference(Self.dn("Cid", "field"))
+      ])
+  }
+
+  @Test(
+    "Who comes with the name, or only the anchor, of a last member that is let go later stays",
+    arguments: ["staff", "field"])
+  func newcomer(unit: String) async throws {
+    let mirror = try Mirror(Self.everybody)
+    mirror.writing = {
+      $0.anchorAttribute = "cn"
+      $0.filter = "(|(objectClass=inetOrgPerson)(objectClass=groupOfNames))"
+    }
+    try await mirror.cycle(.initial)
+    try await take(["Bob"], outOfChoirOf: mirror)
+    try await mirror.change { connection in
+      [
+        try await connection.delete(Self.dn("Ann", "people")),
+        try await connection.add(
+          Self.dn("Dora", "people"),
+          [
+            SearchAttribute("objectClass", "inetOrgPerson"), SearchAttribute("cn", "Dora"),
+            SearchAttribute("sn", "Dora"), SearchAttribute("displayName", "Ann"),
+            SearchAttribute("departmentNumber", unit),
+          ]),
+      ]
+    }
+    for _ in 0..<2 {
+      let steps = try await mirror.cycle()
+      #expect(steps.allSatisfy { $0.result == "success" }, "\(mirror.complaints())")
+      #expect(try await mirror.arrived()[Self.dn("Ann", unit)]?.attributes["sn"] == ["Dora"])
+    }
+    #expect(
+      try await mirror.arrived()[Self.dn("Choir", "people")]?.attributes["member"] == [
+        .reference(Self.dn("Bob", "staff"))
+      ])
+  }
+
+  private static func choir(_ name: String, _ member: String) -> String {
+    "dn: \(dn(name, "people"))\nobjectClass: groupOfNames\ncn: \(name)\n"
+      + "member: \(dn(member, "people"))\n\n"
+  }
+
+  @Test(
+    "Groups that each have only another new one as member come, in a circle or of themselves",
+    arguments: [["Alto", "Bass"], ["Alto", "Bass", "Tenor"], ["Alto"]])
+  func circle(names: [String]) async throws {
+    let next = Dictionary(
+      uniqueKeysWithValues: zip(names, names.dropFirst() + names.prefix(1)))
+    let mirror = try Mirror(next.map { Self.choir($0.key, $0.value) }.joined())
+    let steps = try await mirror.cycle(.initial)
+    #expect(steps.allSatisfy { $0.result == "success" }, "\(mirror.complaints())")
+    let arrived = try await mirror.arrived()
+    #expect(arrived.count == names.count)
+    for (name, member) in next {
+      #expect(
+        arrived[Self.dn(name, "people")]?.attributes["member"] == [
+          .reference(Self.dn(member, "people"))
+        ])
+    }
+    let again = try await mirror.cycle()
+    #expect(again.allSatisfy { $0.result == "success" && $0.adds + $0.updates + $0.deletes == 0 })
+  }
+
+  @Test("A group whose only member is refused after it came is told, until the member comes")
+  func halfACircle() async throws {
+    let mirror = try Mirror(
+      Self.choir("Alto", "Xylo") + Self.choir("Xylo", "Alto"), global: "moduleload constraint",
+      database: "overlay constraint\nconstraint_attribute cn regex ^[^X].*$\n")
+    try await mirror.cycle(.initial)
+    let errors = try mirror.reader.openErrors(connector: nil, after: nil, limit: 10)
+    #expect(Set(errors.map(\.dn)) == [Self.dn("Alto", "people"), Self.dn("Xylo", "people")])
+    let kept = try #require(errors.first { $0.type == "kept-reference" }, "\(errors)")
+    #expect(kept.dn == Self.dn("Alto", "people") && kept.value == Self.dn("Xylo", "people"))
+    try await mirror.change { connection in
+      [
+        try await connection.rename(Self.dn("Xylo", "people"), to: "cn=Bass"),
+        try await connection.modify(
+          Self.dn("Alto", "people"),
+          [.init(.replace, "member", [Array(Self.dn("Bass", "people").utf8)])]),
+      ]
+    }
+    let steps = try await mirror.cycle()
+    #expect(steps.allSatisfy { $0.result == "success" }, "\(mirror.complaints())")
+    let arrived = try await mirror.arrived()
+    for (name, member) in [("Alto", "Bass"), ("Bass", "Alto")] {
+      #expect(
+        arrived[Self.dn(name, "people")]?.attributes["member"] == [
+          .reference(Self.dn(member, "people"))
+        ])
+    }
+  }
+
   /// Gives people of the source other names.
   private func rename(_ mirror: Mirror, _ names: [String: String]) async throws {
     try await mirror.change { connection in
@@ -272,6 +438,35 @@ struct EngineExportTests {
     #expect(
       Set(after[Self.dn("Choir", "people")]?.attributes["member"].map(\.text) ?? []) == [
         Self.dn("Ann", "staff"), Self.dn("Bob", "staff"),
+      ])
+    let again = try await mirror.cycle()
+    #expect(again.allSatisfy { $0.result == "success" && $0.adds + $0.updates + $0.deletes == 0 })
+  }
+
+  @Test("Four who pass on their names in a circle have them after one export, and stay in groups")
+  func passedOn() async throws {
+    let mirror = try Mirror(
+      Self.everybody + Self.colleague("Dan", "staff") + Self.colleague("Eve", "staff"))
+    try await mirror.cycle(.initial)
+    let before = try await mirror.arrived()
+    let next = ["Ann": "Eve", "Eve": "Bob", "Bob": "Dan", "Dan": "Ann"]
+    try await rename(mirror, next)
+    let steps = try await mirror.cycle()
+    #expect(steps.allSatisfy { $0.result == "success" }, "\(mirror.complaints())")
+    let after = try await mirror.arrived()
+    #expect(Set(after.keys) == Set(before.keys))
+    for (who, name) in next {
+      let person = after[Self.dn(name, "staff")]
+      #expect(person?.anchor == before[Self.dn(who, "staff")]?.anchor)
+      #expect(person?.attributes["mail"] == [.string(who + "@example.org")])
+    }
+    #expect(
+      after[Self.dn("Dan", "staff")]?.attributes["manager"] == [
+        .reference(Self.dn("Eve", "staff"))
+      ])
+    #expect(
+      Set(after[Self.dn("Choir", "people")]?.attributes["member"].map(\.text) ?? []) == [
+        Self.dn("Eve", "staff"), Self.dn("Dan", "staff"),
       ])
     let again = try await mirror.cycle()
     #expect(again.allSatisfy { $0.result == "success" && $0.adds + $0.updates + $0.deletes == 0 })

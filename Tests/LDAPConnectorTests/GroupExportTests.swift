@@ -133,7 +133,15 @@ struct GroupExportTests {
         isRetry: false)
     }
     let outcomes = try await directory.connector.export(deletes)
-    #expect(outcomes.allSatisfy { $0.isDone }, "\(outcomes)")
+    guard case .removed(let kept) = outcomes[0] else {
+      Issue.record("\(outcomes)")
+      return
+    }
+    #expect(outcomes[1].isDone, "\(outcomes)")
+    #expect(kept.map(\.anchor) == [try await anchor("cn=Alone")])
+    #expect(kept.first?.failure.type == .keptReference && kept.first?.name.text == name("cn=Ann"))
+    #expect(kept.first?.failure.attribute == "member")
+    #expect(kept.first?.failure.value == name("cn=Ann"))
     let bob = AttributeValue.reference(name("cn=Bob"))
     #expect(try await directory.entry("cn=Staff")?.attributes["member"] == [bob])
     #expect(try await directory.entry("cn=Board")?.attributes["uniqueMember"] == [bob])
@@ -141,6 +149,21 @@ struct GroupExportTests {
     #expect(try await directory.entry("cn=Bob")?.attributes["manager"].isEmpty == true)
     // It must have a member.
     #expect(try await directory.entry("cn=Alone")?.attributes["member"].count == 1)
+    let again = try await directory.connector.takeAway(referencesTo: kept.map(\.name))
+    #expect(again.map(\.anchor) == kept.map(\.anchor))
+    _ = try await directory.send(
+      .modify([
+        AttributeChange(
+          "member",
+          .update(added: [.reference(try await anchor("cn=Bob").text)], removed: []))
+      ]), "cn=Alone", type: "group", anchor: try await anchor("cn=Alone"))
+    #expect(try await directory.connector.takeAway(referencesTo: kept.map(\.name)).isEmpty)
+    #expect(try await directory.entry("cn=Alone")?.attributes["member"] == [bob])
+    // What somebody has is nobody's to take away.
+    let others = [try WritableDirectory.dn("cn=Bob")]
+    #expect(try await directory.connector.takeAway(referencesTo: others).isEmpty)
+    #expect(try await directory.entry("cn=Alone")?.attributes["member"] == [bob])
+    #expect(try await directory.entry("cn=Bob") != nil)
     // Asked for once more, when another one has the name and is a member under it.
     let made = try await directory.send(.add(["sn": ["Other"]]), "cn=Eve")
     #expect(made.isDone && made.anchor != eve)

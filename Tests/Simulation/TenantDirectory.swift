@@ -208,6 +208,7 @@ final class TenantDirectory: Connector, Sendable {
     case .failed(let failure): "\(failure.type): \(failure.message)"
     case .accepted: "accepted"
     case .unknown: "no answer"
+    case .removed(let kept): "removed, kept by \(kept.map(\.anchor.text))"
     case .partly(let part): "a part of \(part.anchor.text): \(part.failure.message)"
     }
   }

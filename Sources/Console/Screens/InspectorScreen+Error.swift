@@ -135,6 +135,8 @@ enum ErrorMeaning {
     .duplicateAnchor: "Several objects of the target have the anchor that only one may have.",
     .invalidSoftMatch: "The object that was found in the target belongs to another source object.",
     .dnAttributesFailure: "The object refers to another one that the target does not have.",
+    .keptReference:
+      "The object refers to another one that the target does not have, and must not lose it.",
     .readOnlyAttribute: "The target does not let the attribute be written.",
     .schemaViolation: "The object breaks the target's schema.",
     .permissionIssue: "The connector's account is not allowed to do this.",

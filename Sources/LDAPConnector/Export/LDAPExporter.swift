@@ -55,7 +55,28 @@ struct LDAPExporter: Sendable {
         outcomes[plan.index] = error.outcome(wasSent: true)
       }
     }
+    for plan in plans where plan.isDelete && outcomes[plan.index]?.isDone == true {
+      let kept = writer.kept.filter { $0.index == plan.index }.map(\.reference)
+      if !kept.isEmpty { outcomes[plan.index] = .removed(keptBy: kept) }
+    }
     return outcomes.map { $0 ?? .unknown(reason: "no answer") }
+  }
+
+  /// Takes what is gone out of what refers to it, by names that nobody has any more.
+  ///
+  /// - Throws: ``LDAPError`` if the server went away.
+  func takeAway(
+    referencesTo names: [DistinguishedName]
+  ) async throws(LDAPError) -> [KeptReference] {
+    var writer = ObjectWriter(connection, profile)
+    for (index, name) in names.enumerated() {
+      let operation = ExportOperation(
+        id: 0, kind: .delete, objectType: "", anchor: nil, dn: name, isRetry: true)
+      writer.removed[name] = ExportPlan(index: index, operation: operation, dn: name, work: .delete)
+    }
+    var left = Self.reconnections
+    if let error = await leave(&writer, &left) { throw error }
+    return writer.kept.map(\.reference)
   }
 
   /// Takes what was removed out of groups, over a new connection if the one there is breaks.

@@ -8,7 +8,7 @@ extension ObjectWriter {
     let requests = ChangeRequests.cut(parts)
     let head = (requests.first ?? []).filter { !$0.values.isEmpty }
       .map { SearchAttribute(description: $0.attribute, values: $0.values) }
-    let result = try await connection.add(plan.dn.text, head)
+    let result = try await create(plan, head)
     switch result.code {
     case LDAPCode.success: break
     case LDAPCode.entryAlreadyExists:
@@ -38,6 +38,30 @@ extension ObjectWriter {
       }
     }
     return .done(anchor: anchor)
+  }
+
+  /// Creates the object as `head` says; where it must have a reference, and what it is to refer to is
+  /// yet to come, with the name that this is to have.
+  ///
+  /// OpenLDAP and others do not ask whether anybody has the name. Two groups that each have only the
+  /// other as a member could not come otherwise.
+  private func create(
+    _ plan: ExportPlan, _ head: [SearchAttribute]
+  ) async throws(LDAPError) -> LDAPResult {
+    let result = try await connection.add(plan.dn.text, head)
+    let present = Set(head.map { AttributeName($0.description) })
+    let more = plan.operation.awaited.filter { name, _ in
+      !present.contains(name) && profile.values.treatment(of: name) == .reference
+    }
+    guard result.code == LDAPCode.objectClassViolation, !more.isEmpty,
+      !profile.kind.isActiveDirectory
+    else { return result }
+    let whole = more.sorted { $0.key < $1.key }.map { name, value in
+      SearchAttribute(description: name.text, values: [Array(value.text.utf8)])
+    }
+    let second = try await connection.add(plan.dn.text, head + whole)
+    // What is wrong with it is what was said first.
+    return second.code == LDAPCode.success ? second : result
   }
 
   /// What an object lacks of which the requests from the one at `index` on were not taken; the first

@@ -58,8 +58,8 @@ extension ObjectWriter {
   /// Takes what was removed out of what refers to it.
   ///
   /// As ``follow(_:from:to:)``: other servers than Active Directory keep the name, and whoever gets it
-  /// next would be a member where nobody put them. What a server refuses, such as a group's last
-  /// member where a group must have one, shows in the confirming import.
+  /// next would be a member where nobody put them. What a server refuses, such as to take a group's
+  /// last member where a group must have one, is in ``kept``.
   ///
   /// - Throws: ``LDAPError`` if the connection broke; what is left is known then.
   mutating func leave() async throws(LDAPError) {
@@ -67,24 +67,25 @@ extension ObjectWriter {
     guard !profile.kind.isActiveDirectory, !names.isEmpty else { return }
     while !removed.isEmpty {
       let some = Array(removed.prefix(Self.namesAtOnce))
-      var gone: Set<DistinguishedName> = []
+      var gone: [DistinguishedName: ExportPlan] = [:]
       // Somebody else may have got the name meanwhile.
-      for name in some where try await connection.entry(name.text, ["1.1"]) == nil {
-        gone.insert(name)
+      for (name, plan) in some where try await connection.entry(name.text, ["1.1"]) == nil {
+        gone[name] = plan
       }
       if !gone.isEmpty { try await take(gone, outOf: names) }
-      removed.subtract(some)
+      for (name, _) in some { removed[name] = nil }
     }
   }
 
-  private func take(
-    _ gone: Set<DistinguishedName>, outOf names: [AttributeName]
+  private mutating func take(
+    _ gone: [DistinguishedName: ExportPlan], outOf names: [AttributeName]
   ) async throws(LDAPError) {
-    let filters = gone.map { SearchFilter.escape($0.text) }.flatMap { name in
+    let filters = gone.keys.map { SearchFilter.escape($0.text) }.flatMap { name in
       names.map { "(" + $0.text + "=" + name + ")" }
     }
     let search = LDAPSearch(
-      base: profile.base.text, filter: "(|" + filters.joined() + ")", attributes: names.map(\.text))
+      base: profile.base.text, filter: "(|" + filters.joined() + ")",
+      attributes: (names + [profile.anchorAttribute].compactMap(\.self)).map(\.text))
     let found: [SearchEntry]
     do throws(LDAPError) {
       found = try await connection.entries(search)
@@ -97,13 +98,38 @@ extension ObjectWriter {
       for name in names {
         for value in entry[name.text] {
           guard let text = String(validating: value, as: UTF8.self),
-            let member = try? DistinguishedName(text), gone.contains(member)
+            let member = try? DistinguishedName(text), let plan = gone[member]
           else { continue }
-          _ = try await connection.modify(
-            entry.dn, [LDAPModification(.delete, name.text, [value])])
+          let change = LDAPModification(.delete, name.text, [value])
+          let result = try await connection.modify(entry.dn, [change])
+          note(result, of: change, in: entry, plan, as: member)
         }
       }
     }
+  }
+
+  /// Notes that an entry keeps a reference to what was removed, if that is what the server says.
+  private mutating func note(
+    _ result: LDAPResult, of change: LDAPModification, in entry: SearchEntry, _ plan: ExportPlan,
+    as name: DistinguishedName
+  ) {
+    let isAway = [LDAPCode.success, LDAPCode.noSuchAttribute, LDAPCode.noSuchObject]
+    guard !isAway.contains(result.code), let anchor = anchor(of: entry) else { return }
+    let isKnown = kept.contains { $0.reference.anchor == anchor && $0.reference.name == name }
+    guard !isKnown else { return }
+    var failure = result.failure(of: plan, sent: [change])
+    failure.message =
+      "It still refers to \(ServerWords.shown(name.text)), which is not there: \(failure.message)"
+    failure.type = .keptReference
+    (failure.attribute, failure.value) = (change.attribute, name.text)
+    kept.append((plan.index, KeptReference(anchor: anchor, name: name, failure: failure)))
+  }
+
+  private func anchor(of entry: SearchEntry) -> Anchor? {
+    guard let name = profile.anchorAttribute else {
+      return (try? DistinguishedName(entry.dn)).map { Anchor($0.normalized) }
+    }
+    return EntryMapper.anchorText(entry, name).map { Anchor($0) }
   }
 }
 

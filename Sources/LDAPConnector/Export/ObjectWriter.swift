@@ -9,8 +9,10 @@ struct ObjectWriter: Sendable {
   /// Whether the server checks conditions on the right object: OpenLDAP's overlay `unique` checks
   /// them on others, too.
   private var canAssert: Bool
-  /// The names of what was removed, to which others may still refer.
-  var removed: Set<DistinguishedName> = []
+  /// What was removed, by the names under which others may still refer to it.
+  var removed: [DistinguishedName: ExportPlan] = [:]
+  /// What others keep that refers to what was removed, and the place of its operation in the call.
+  var kept: [(index: Int, reference: KeptReference)] = []
 
   init(_ connection: LDAPConnection, _ profile: DirectoryProfile) {
     self.connection = connection
@@ -144,8 +146,8 @@ struct ObjectWriter: Sendable {
     guard result.code == LDAPCode.success || result.code == LDAPCode.noSuchObject else {
       return .failed(result.failure(of: plan, sent: []))
     }
-    removed.insert(plan.dn)
-    if let place = try? DistinguishedName(dn) { removed.insert(place) }
+    removed[plan.dn] = plan
+    if let place = try? DistinguishedName(dn) { removed[place] = plan }
     return .done(anchor: plan.operation.anchor)
   }
 

@@ -31,7 +31,7 @@ extension AttributeNaming {
       part.failure = name(part.failure)
       part.lacking = part.lacking.map { AttributeChange(table.name($0.name), $0.operation) }
       return .partly(part)
-    case .done, .accepted, .unknown: return outcome
+    case .done, .accepted, .unknown, .removed: return outcome
     }
   }
 

@@ -18,6 +18,9 @@ enum ExportHints {
       "Shorten the value, or remove some of the values, in the source directory"
     case .dnAttributesFailure:
       "A referenced object is missing in the target: export it first, or take the reference out"
+    case .keptReference:
+      "Each export tries again to take it out: where there must be a value, give it another one. Until "
+        + "then whoever gets that name has its place"
     case .missingObject:
       "The object is gone from the target: the next full import notices, and it is made again"
     case .existingAdminRoleConflict:

@@ -33,7 +33,12 @@ extension ExportStep {
       } else {
         try tx.referencesTaken(request.item)
         try tx.exportTaken(request.id, anchor: anchor)
+        stale.note(awaited: request.awaited)
       }
+    case .removed(let kept):
+      try record(counter, request, tx, &tally)
+      try tx.exportDeleted(request.id)
+      stale.note(kept)
     case .failed(let failure):
       tally.count(.exportFailure)
       try tx.exportRefused(request.id, isRetry: request.operation.isRetry)
@@ -65,7 +70,7 @@ extension ExportStep {
       switch outcome {
       case .done(let anchor): anchor
       case .partly(let part): part.anchor
-      case .accepted, .failed, .unknown: nil
+      case .accepted, .failed, .unknown, .removed: nil
       }
     if case .delete = request.operation.kind { return outcome }
     guard let told, let other = try tx.rival(of: request.id, anchor: told) else { return outcome }

@@ -9,6 +9,8 @@ extension ExportStep {
     /// Whether it has only the references of an object whose other changes the target has refused, or
     /// not answered: what becomes of them says nothing of those.
     var leavesRest = false
+    /// Objects to which it refers before they are there, and the names that they are to get.
+    var awaited: [Int64: DistinguishedName] = [:]
     var id: Int64 { item.object.id }
   }
 
@@ -19,6 +21,7 @@ extension ExportStep {
           item: item, operation: $0, leavesRest: referencesOnly && item.object.hasUntakenChanges)
       }
     }
+    try addAwaited(&requests)
     let types = connector.engine.connector.capabilities.wholeTypes
     let wholes = requests.indices.filter { types.contains(requests[$0].operation.objectType) }
     guard !wholes.isEmpty else { return requests }
@@ -36,6 +39,22 @@ extension ExportStep {
         }
     }
     return requests
+  }
+
+  /// Tells, with new objects, what they are to refer to and the target is yet to get.
+  private func addAwaited(_ requests: inout [Request]) throws {
+    guard connector.engine.connector.capabilities.takesAwaited else { return }
+    for index in requests.indices where requests[index].item.awaitsReferred {
+      guard case .add(let attributes) = requests[index].operation.kind else { continue }
+      let awaited = try store.look { [id = requests[index].id] in try $0.awaitedReferences(of: id) }
+      for reference in awaited
+      where !attributes.contains(reference.attribute) && !names.refused.contains(reference.target)
+        && requests[index].operation.awaited[reference.attribute] == nil
+      {
+        requests[index].operation.awaited[reference.attribute] = reference.name
+        requests[index].awaited[reference.target] = reference.name
+      }
+    }
   }
 
   private func operation(_ item: PendingExport, referencesOnly: Bool) -> ExportOperation? {

@@ -136,7 +136,7 @@ extension ExportOutcome {
     switch self {
     case .failed(let failure): failure
     case .partly(let part): part.failure
-    case .done, .accepted, .unknown: nil
+    case .done, .accepted, .unknown, .removed: nil
     }
   }
 }

@@ -9,6 +9,8 @@ struct ExportStep {
   let names = RefusedNames()
   /// What was refused for a mail address.
   let addresses = RefusedAddresses()
+  /// What may refer to what the target does not have.
+  let stale = StaleReferences()
 
   var connector: ActiveConnector { context.connector }
   var store: SyncStore { context.store }
@@ -25,6 +27,7 @@ struct ExportStep {
         hint: "Run a full import of it first")
     }
     try endPatience()
+    stale.before = try store.look { try $0.keptReferences(connector: id) }
     let moment = waitsSince
     try store.transaction { try $0.resendReferences(connector: id, takenBefore: moment) }
     let warden = ExportGuard(context: context)
@@ -38,15 +41,17 @@ struct ExportStep {
       )
     }
     context.expect(changes + deletes)
-    try await sendDeletes(releasedOnly: releasedOnly)
     do {
+      try await sendDeletes(releasedOnly: releasedOnly)
       try await sendChanges(takenBefore: moment)
+      try await sendReferences()
     } catch {
       try tellRefused()
       try tellAddresses()
+      try tellKept()
       throw error
     }
-    try await sendReferences()
+    try await settleKept()
     if let result = try warden.result(held) { return result }
     return try context.errorCount() > 0
       ? StepResult(result: "completed-export-errors") : .success

@@ -18,6 +18,8 @@ public struct PendingExport: Sendable {
   public var addedReferences: [Reference]
   /// References to be removed.
   public var removedReferences: [Reference]
+  /// Whether it is to refer to what the target does not hold yet.
+  public var awaitsReferred = false
 }
 
 /// What waits to be sent, and what became of it.
@@ -193,7 +195,10 @@ extension StoreTransaction {
     for row in references {
       let attribute = try dictionaries.name(row[0], db)
       // An object that the target does not hold yet has none.
-      guard let text: String = row[2] else { continue }
+      guard let text: String = row[2] else {
+        pending.awaitsReferred = true
+        continue
+      }
       let reference = PendingExport.Reference(
         attribute: attribute, target: row[3], anchor: Anchor(text))
       if row[1] as Int == 1 {
@@ -239,7 +244,7 @@ extension StoreTransaction {
     try execute(
       """
       UPDATE cs_object SET anchor = COALESCE(?, anchor), export_state = 1, exported_at = ?,
-        export_error_id = NULL, is_released = 0 WHERE id = ?
+        export_error_id = \(Self.keptError), is_released = 0 WHERE id = ?
       """, [anchor?.text, Timestamp.now.milliseconds, id])
     if try hasOutboundReferences() { try bindMadeReferences(to: id) }
     try resolveWaiting(for: id)

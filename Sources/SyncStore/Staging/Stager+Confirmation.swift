@@ -345,7 +345,7 @@ extension StoreTransaction {
     // whatever told of it, and what was released needs no sending.
     try execute(
       """
-      UPDATE cs_object SET pending_export = 0, export_error_id = NULL, is_released = 0,
+      UPDATE cs_object SET pending_export = 0, export_error_id = \(Self.keptError), is_released = 0,
         export_state = 0,
         sync_error_id = \(Self.withoutDrift)
       WHERE id = ?

@@ -211,7 +211,8 @@ private enum UpdateStatement {
       number & 4 != 0
       ? """
       last_sync = CASE WHEN ?7 = 0 THEN ?9 ELSE ?7 END, sync_time_is_own = ?7 = 0,
-      pending_export = 0, export_state = 0, export_error_id = NULL, is_released = 0,
+      pending_export = 0, export_state = 0, export_error_id = \(StoreTransaction.keptError),
+      is_released = 0,
       sync_error_id = \(StoreTransaction.withoutDrift),
       """
       : """
