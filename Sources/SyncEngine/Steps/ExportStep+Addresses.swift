@@ -32,7 +32,7 @@ final class RefusedAddresses {
   /// Notes what the target took.
   func note(_ outcome: ExportOutcome, of request: ExportStep.Request) {
     switch outcome {
-    case .done, .partly: freed.formUnion(request.addressesGivenUp)
+    case .done, .partly, .removed: freed.formUnion(request.addressesGivenUp)
     case .accepted, .failed, .unknown: break
     }
   }
@@ -131,7 +131,7 @@ extension ExportStep {
       failure.message += " Besides: " + part.failure.message
       part.failure = failure
       return .partly(part)
-    case .accepted, .failed, .unknown: return outcome
+    case .accepted, .failed, .unknown, .removed: return outcome
     }
   }
 }
