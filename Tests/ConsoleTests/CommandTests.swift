@@ -236,16 +236,16 @@ struct CommandTests {
     }
   }
 
-  @Test("Esc that comes with the key after it is Esc, and then that key")
+  @Test("Esc with the key after it is Esc, and then that key; in a question it is Esc alone")
   func escapeWithKey() {
     var driver = Driver()
-    driver.press("F M-j")
+    driver.press("M-7")
+    #expect(driver.state.view == .events)
+    driver.press("1 F M-y")
     #expect(driver.state.overlay == nil)
-    driver.press("y")
     #expect(!driver.effects.contains(.file(.cycle(.initial))))
     driver.press("/ x M-7")
-    #expect(driver.state.view == .events)
-    driver.press("1")
+    #expect(driver.state.overlay == nil && driver.state.view == .operations)
     #expect(driver.state.screen.model.filterText == "")
   }
 

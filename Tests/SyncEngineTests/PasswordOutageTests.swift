@@ -202,6 +202,19 @@ struct PasswordOutageTests {
     #expect(try await world.turn() == .ended(taken: 120, failed: 0))
   }
 
+  @Test("A few that are refused, each alone, are failures of theirs, and the turn goes on")
+  func fewRefused() async throws {
+    try await started("ann", "bob")
+    #expect(try await world.turn() == .ended(taken: 2, failed: 0))
+    world.wait(60)
+    world.source.set("new", of: "ann", at: world.now)
+    world.source.set("new", of: "bob", at: world.now)
+    let guilty = [try world.targetAnchor("ann"), try world.targetAnchor("bob")]
+    world.target.state.withLock { $0.poison = Set(guilty) }
+    #expect(try await world.turn() == .ended(taken: 0, failed: 2))
+    #expect(try world.status("ann") == .error && world.status("bob") == .error)
+  }
+
   // MARK: Clocks
 
   @Test("What was answered by a clock that was ahead is sent again by a full synchronization")

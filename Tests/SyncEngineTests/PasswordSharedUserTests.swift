@@ -20,14 +20,16 @@ struct PasswordSharedUserTests {
     world.wait(600)
   }
 
-  /// Another account of ann's user has given it a password that was set at `time`.
-  private func give(at time: Timestamp) throws {
+  /// Another account of ann's user has given it a password that was set at `time`: `account`, or one
+  /// that is joined to the user as hers is.
+  private func give(at time: Timestamp, account: Int64? = nil) throws {
     let (user, anchor) = (try world.row("ann").targetObject, try world.targetAnchor("ann"))
+    let object = account ?? (try world.row("ann").object)
     try world.store.transaction { tx in
       var note = PasswordNote(
         anchor: "g-other", dn: "CN=Other,DC=fabrikam,DC=test", status: .unknown, stamp: "other",
         changed: time)
-      (note.targetObject, note.targetAnchor) = (user, anchor)
+      (note.object, note.targetObject, note.targetAnchor) = (object, user, anchor)
       try tx.note(note, channel: 1, at: world.now)
       let line = PasswordRequestLine(
         anchor: "g-other", dn: note.dn, changed: time, stamp: "other", request: "other")
@@ -53,6 +55,16 @@ struct PasswordSharedUserTests {
     #expect(try await world.turn() == .ended(taken: 0, failed: 0))
     world.wait(3600)
     #expect(try await world.turn() == .ended(taken: 1, failed: 0))
+    #expect(try world.status("ann") == .success)
+  }
+
+  @Test("One of an account that belongs to the user no more keeps none of the user's own back")
+  func leftTheUser() async throws {
+    try await started()
+    // An object that nothing links to the user.
+    try give(at: world.now, account: 4711)
+    let order = PasswordWishes(accounts: ["g-ann"])
+    #expect(try await world.turn(order) == .ended(taken: 1, failed: 0))
     #expect(try world.status("ann") == .success)
   }
 

@@ -209,6 +209,8 @@ public struct ConsoleState: Equatable, Sendable {
     guard let status, status.state == .idle, let first = watched.first, !first.isTaken,
       let since = first.since, now.seconds(since: since) >= Self.patience
     else { return nil }
+    // It is taken between two turns, of which one may be at work.
+    if case .passwords = first.command { return nil }
     let words = first.command.words
     return Fault(
       message: "The \(words) was asked for \(Format.age(now.seconds(since: since))) ago, and the "
@@ -289,9 +291,12 @@ public struct ConsoleState: Equatable, Sendable {
       return "the store that was here is gone; put it back, or leave and run lockstep initial "
         + "for a new one"
     }
-    guard command != .cycle(.initial), let full = action(.full)?.keys.first?.name else {
-      return nil
+    switch command {
+    // What only looks, and what a person chose step by step, makes the store as well.
+    case .cycle(.initial), .rehearse, .run: return nil
+    default: break
     }
+    guard let full = action(.full)?.keys.first?.name else { return nil }
     return "there is no store yet; the Initial cycle (\(full)) makes one"
   }
 

@@ -221,8 +221,10 @@ extension ConsoleState {
     case .cycle, .rehearse: break
     default: return false
     }
+    // An engine does what passwords need beside its cycles, and only the oldest command is followed.
+    let isFollowed = !watched.contains { if case .passwords = $0.command { true } else { false } }
     return filing.contains(command)
-      || watched.contains { $0.command == command && !$0.isTaken }
+      || isFollowed && watched.contains { $0.command == command && !$0.isTaken }
   }
 
   private mutating func remind(of command: EngineCommand) -> [Effect] {

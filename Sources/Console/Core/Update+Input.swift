@@ -23,7 +23,8 @@ extension ConsoleState {
       // Over a slow line Esc and the key after it come together, which looks like Alt.
       var plain = key
       plain.alt = false
-      return take(Key(.escape)) + take(plain)
+      // In a question the key was meant for that, or is a letter that some keyboards make with Alt.
+      return overlay == nil ? take(Key(.escape)) + take(plain) : take(Key(.escape))
     }
     // Why a key did nothing is of that key only.
     if toast?.role == .toastWarning { toast = nil }

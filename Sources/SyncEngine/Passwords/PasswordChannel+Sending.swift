@@ -62,6 +62,9 @@ extension PasswordChannel {
     }
   }
 
+  /// Of how many passwords a batch has to be for it to tell of the target that all are refused.
+  private static let fewest = 10
+
   private func sendBatch(_ sendings: [PasswordSending]) async throws {
     let batch = try store.transaction { tx in
       let batch = try tx.beginPasswordBatch(id, sendings.map(\.line), at: now)
@@ -82,8 +85,8 @@ extension PasswordChannel {
       throw failure
     }
     try batchAnswered(batch, zip(sendings, answers).map { ($0, outcome($1, of: $0)) })
-    // One that nothing of is taken, part by part, is no matter of single passwords.
-    guard let failure = split.take(), answers.count > 1 else { return }
+    // One that nothing of is taken, part by part, is no matter of single passwords; a few may be.
+    guard let failure = split.take(), answers.count >= Self.fewest else { return }
     if answers.allSatisfy({ if case .failed = $0 { true } else { false } }) { throw failure }
   }
 

@@ -30,6 +30,7 @@ struct PreviewWork {
       report.note =
         "Nothing is staged for this object: a delta synchronization passes it over. Look with full"
       report.exportsAfter = report.exportsBefore
+      try checkAgreement(report)
       return report
     }
     try synchronize(object, referencesOnly: isPassedOver, related: before, &report, tx)
@@ -37,13 +38,17 @@ struct PreviewWork {
     let after = try now.map { try related(to: $0, tx) } ?? []
     report.exportsAfter = try tx.pendingExports(of: Array(Set(before + after)).sorted())
     if let metaverse = now?.metaverse { try describeMetaverse(metaverse, &report, tx) }
-    if order.commits, let agreed = order.agreed, report.digest != agreed {
-      throw EngineError(
-        message:
-          "Synchronizing \(object.dn) would do something else by now than what was looked at",
-        hint: "Look at a new preview, and store that")
-    }
+    try checkAgreement(report)
     return report
+  }
+
+  /// Refuses to store anything but what a person has looked at.
+  private func checkAgreement(_ report: PreviewReport) throws {
+    guard order.commits, let agreed = order.agreed, report.digest != agreed else { return }
+    throw EngineError(
+      message:
+        "Synchronizing \(report.dn) would do something else by now than what was looked at",
+      hint: "Look at a new preview, and store that")
   }
 
   /// What a step does with the object, and with what refers from it and to it.

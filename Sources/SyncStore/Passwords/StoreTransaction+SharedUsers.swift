@@ -11,7 +11,8 @@ extension StoreTransaction {
   /// The DN of another account whose password the target's object has taken, if it was set later than
   /// `changed`.
   ///
-  /// Of two that were set at the same time the younger row counts. One that is kept back for what it is, or that no channel looks after, does not count.
+  /// Of two that were set at the same time the younger row counts. One that is kept back for what it
+  /// is, that no channel looks after, or that belongs to the user no more, does not count.
   ///
   /// - Parameter latest: A time after this is one of a clock that was wrong.
   public func laterPassword(
@@ -26,6 +27,8 @@ extension StoreTransaction {
           (SELECT id FROM password WHERE channel_id = ?2 AND anchor = ?3), ?6))
         AND o.status NOT IN (\(PasswordStatus.keptBack))
         AND +o.channel_id IN (SELECT id FROM password_channel WHERE is_active = 1)
+        AND EXISTS (SELECT 1 FROM cs_object s JOIN cs_object t ON t.id = o.target_object_id
+          WHERE s.id = o.object_id AND s.image IS NOT NULL AND s.mv_id = t.mv_id)
       ORDER BY o.synced_changed DESC LIMIT 1
       """,
       [target, channel, anchor, latest.milliseconds, changed.milliseconds, Int64.max]
