@@ -33,7 +33,8 @@ struct PasswordReportTests {
       id: .init(channel: 1, anchor: "g-" + name), dn: "CN=\(name),DC=contoso,DC=test",
       display: name, userPrincipalName: name + "@contoso.test", object: 1, targetObject: 2,
       status: isCurrent ? .success : .error, reason: isCurrent ? "" : "no\u{1B}[31m rights",
-      changed: start, syncedChanged: start, isCurrent: isCurrent, requested: start,
+      changed: start, syncedChanged: isCurrent ? start : start.adding(seconds: -600),
+      isCurrent: isCurrent, requested: start,
       answered: start, succeeded: start.adding(seconds: 61), attempts: isCurrent ? 0 : 2,
       due: isCurrent ? nil : start.adding(seconds: 240))
   }
@@ -126,6 +127,10 @@ struct PasswordReportTests {
       PasswordReport.accounts([(row("bob", isCurrent: false), [])], now: start))
     #expect(text.contains("Error: no") && !text.contains("\u{1B}"))
     #expect(text.contains("after 2 failures") && text.contains("has an older one"))
+    var owed = row("bob", isCurrent: false)
+    owed.syncedChanged = owed.changed
+    let told = try self.text(PasswordReport.accounts([(owed, [])], now: start))
+    #expect(told.contains("had this password since"))
   }
 
   @Test("The events about passwords are those of the original")
