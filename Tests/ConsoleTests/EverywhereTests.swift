@@ -18,7 +18,7 @@ struct EverywhereTests {
     #expect(driver.screen.contains("No key here: F"))
     driver.press("F5")
     #expect(driver.screen.contains("Start an Initial cycle?"))
-    driver.press("Esc ?")
+    driver.press("Esc ? PgDn")
     #expect(driver.row(of: "F5              Start an Initial cycle") != nil)
   }
 

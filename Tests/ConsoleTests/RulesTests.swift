@@ -186,7 +186,7 @@ struct RulesTests {
     #expect(driver.screen.contains("Not taken: standard.toml:12:3: no such operator"))
     driver.send(.edited(file: "/w/rules/standard.toml", true, nil))
     #expect(driver.screen.contains("is taken; the engine goes on by it, also one at work"))
-    #expect(driver.screen.contains("H shows what is due"))
+    #expect(driver.screen.contains("shows what is due"))
     driver.send(.edited(file: "/w/rules/standard.toml", false, nil))
     #expect(driver.screen.contains("is as it was"))
     driver.press("/")

@@ -76,7 +76,7 @@ struct TypingTests {
     #expect(driver.screen.contains("Ann Lee") && !driver.screen.contains("Bo Ek"))
     driver.press("f f")
     #expect(driver.screen.contains("Bo Ek") && !driver.screen.contains("Ann Lee"))
-    driver.press("f f o l")
+    driver.press("f f g o l")
     #expect(driver.screen.contains("Last sync↓"))
     #expect(driver.cursorLine.contains("Cy Oz"))
     driver.press("O")

@@ -113,7 +113,7 @@ struct ListedObjectTests {
       return
     }
     #expect(rows.map(\.account) == accounts)
-    #expect(group.samples == accounts.map { "Zoë Müller <\($0)>" })
+    #expect(group.samples == zip(names, accounts).map { "\($0) <\($1)>" })
   }
 
   @Test("Held deletes are those that are counted: not what passes, nor what was released")

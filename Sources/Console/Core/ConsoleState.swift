@@ -188,11 +188,17 @@ public struct ConsoleState: Equatable, Sendable {
     {
       return true
     }
-    if case .events(let events) = screen, events.until != nil { return true }
-    if case .operations(let operations) = screen {
-      return operations.pane != .history || operations.filter.until != nil
+    if case .operations(let operations) = screen, operations.pane != .history { return true }
+    return isAtMoment
+  }
+
+  /// Whether the list shows what was at a moment and before.
+  var isAtMoment: Bool {
+    switch screen {
+    case .events(let events): events.until != nil
+    case .operations(let operations): operations.filter.until != nil
+    default: false
     }
-    return false
   }
 
   /// Whether there is a screen that a person came back from.
@@ -211,11 +217,10 @@ public struct ConsoleState: Equatable, Sendable {
     else { return nil }
     // It is taken between two turns, of which one may be at work.
     if case .passwords = first.command { return nil }
-    let words = first.command.words
     return Fault(
-      message: "The \(words) was asked for \(Format.age(now.seconds(since: since))) ago, and the "
-        + "engine (process \(status.pid)) has not taken it",
-      hint: "lockstep service status says more; lockstep service stop ends an engine that hangs.")
+      message: "Not taken by the engine (process \(status.pid)) for "
+        + Format.age(now.seconds(since: since)) + ": " + first.command.words,
+      hint: "It may hang; lockstep service stop ends it.")
   }
 
   /// Seconds after which an engine that has nothing to do should have taken a command.

@@ -190,7 +190,8 @@ extension ConsoleState {
       if (stacks[view]?.count ?? 0) > 1 {
         if let screen = stacks[view]?.removeLast() { leftScreens[view, default: []].append(screen) }
       } else {
-        _ = screen.model.goTo(nil)
+        // Who is at no moment keeps his row.
+        if isAtMoment { _ = screen.model.goTo(nil) }
         return widen()
       }
     case .forward:

@@ -27,8 +27,7 @@ struct ObjectsScreen: TableScreen {
     return twin(["lockstep objects " + ToolScreen.quoted(connector.name)] + scope)
   }
   var copyText: String { list.selectedRow?.dn ?? "" }
-  // Namesakes are told apart by their names in the directory; accounts are read of what is held.
-  var allColumns: [Column<ObjectRow>] { Self.columns.filter { $0.field != "account" } }
+  var allColumns: [Column<ObjectRow>] { Self.columns }
   var source: TableSource { .store(.objects(connector: connector.name, searchScope)) }
   static let problem = "object with an error"
   static func isProblem(_ row: ObjectRow) -> Bool { !row.error.isEmpty }
@@ -40,11 +39,6 @@ struct ObjectsScreen: TableScreen {
       field: "name", title: "Name", priority: 0, minimum: 12, ideal: 32
     ) { row, _, _ in
       Span(row.display.isEmpty ? row.dn : row.display, .textStrong)
-    },
-    Column(
-      field: "account", title: "Account", priority: 1, minimum: 14, ideal: 32, isOptional: true
-    ) { row, _, _ in
-      Span(row.account)
     },
     Column(
       field: "type", title: "Type", priority: 4, minimum: 6, ideal: 10
@@ -72,11 +66,12 @@ struct ObjectsScreen: TableScreen {
   ]
 
   /// The same for what is held, where a person is named by more than a name.
-  static let heldColumns = columns.map { column in
-    var column = column
-    if column.field == "account" { column.isOptional = false }
-    return column
-  }
+  static let heldColumns: [Column<ObjectRow>] = {
+    let account = Column<ObjectRow>(
+      field: "account", title: "Account", priority: 1, minimum: 14, worth: 26, ideal: 32
+    ) { row, _, _ in Span(row.account) }
+    return Array(columns.prefix(1)) + [account] + columns.dropFirst()
+  }()
 
   private static func pending(
     _ field: String, _ title: String, priority: Int,
