@@ -103,6 +103,9 @@ enum StoreConfiguration {
     configuration.busyMode = .timeout(2)
     configuration.prepareDatabase { db in
       try db.execute(sql: "PRAGMA cache_size = -2048")
+      // The engine sees to the journal: two that bring it over while a third writes are one too many
+      // (sqlite.org/wal.html §11), and who only looks need not wait for that.
+      try db.execute(sql: "PRAGMA wal_autocheckpoint = 0")
       ListFunctions.registerComparisons(db)
       // Pages mapped from the file would count as this process's memory, some 200 MB of them after a
       // look around; and a file that shrinks under a map ends the process (SIGBUS).

@@ -18,7 +18,7 @@ public final class SyncStore: Sendable {
   let dictionaries = Dictionaries()
   let options: StoreOptions
   /// Nil where nothing waits for the disk.
-  private let journal: JournalKeeper?
+  let journal: JournalKeeper?
 
   init(
     file: String, queue: DatabaseQueue, readQueues: [DatabaseQueue],
@@ -63,7 +63,7 @@ public final class SyncStore: Sendable {
       StoreMark.renew(queue, store: file, isLasting: options.durability == .full)
       chmod(file, 0o600)
       let journal =
-        options.durability == .full ? JournalKeeper(file: file, limits: options.journal) : nil
+        options.durability == .full ? try JournalKeeper(file: file, limits: options.journal) : nil
       queue.inDatabase { journal?.watch($0) }
       let store = SyncStore(
         file: file, queue: queue, readQueues: try readQueues(of: file), options: options,

@@ -109,4 +109,21 @@ struct JournalTests {
       }
     }
   }
+
+  @Test("Where the file was moved away meanwhile, all goes where it is, and nothing is made anew")
+  func movedAway() throws {
+    try withStore(visit: 200, own: 100_000) { store, file in
+      for number in 0..<2 { try write(number, store) }
+      let moved = file + ".moved"
+      try FileManager.default.moveItem(atPath: file, toPath: moved)
+      for number in 2..<20 { try write(number, store) }
+      try store.close()
+      #expect(!FileManager.default.fileExists(atPath: file))
+      let reader = try DatabaseQueue(path: moved, configuration: StoreConfiguration.keeping)
+      let count = try reader.read {
+        try Int.fetchOne($0, sql: "SELECT COUNT(*) FROM setting WHERE key LIKE 'key %'")
+      }
+      #expect(count == 800)
+    }
+  }
 }

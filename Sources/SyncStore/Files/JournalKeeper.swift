@@ -23,25 +23,26 @@ final class JournalKeeper: Sendable {
   }
 
   private struct State {
+    /// Nil once it is closed.
     var connection: DatabaseQueue?
     var isAtWork = false
-    var isClosed = false
     /// The journal's length at the last visit, and when the writer has to see to it.
     var visited = 0
     var ownDue: Int
   }
 
-  private let file: String
   private let limits: Limits
   private let state: Mutex<State>
   /// The journal's length after the last commit.
   private let length = Atomic<Int>(0)
   private let worker = DispatchQueue(label: "lockstep.journal")
 
-  init(file: String, limits: Limits) {
-    self.file = file
+  /// A keeper of the journal of `file`, which is open: what is there under its name later may be
+  /// another one.
+  init(file: String, limits: Limits) throws {
     self.limits = limits
-    state = Mutex(State(ownDue: limits.own))
+    let connection = try DatabaseQueue(path: file, configuration: StoreConfiguration.bringing)
+    state = Mutex(State(connection: connection, ownDue: limits.own))
   }
 
   /// Has `db` tell how long the journal is, instead of bringing it over by itself.
@@ -72,7 +73,7 @@ final class JournalKeeper: Sendable {
         (state.visited, state.ownDue) = (length, length + limits.visit)
         return (false, true)
       }
-      guard !state.isAtWork, !state.isClosed, length - state.visited >= limits.visit else {
+      guard !state.isAtWork, length - state.visited >= limits.visit else {
         return (false, false)
       }
       (state.isAtWork, state.visited) = (true, length)
@@ -81,28 +82,22 @@ final class JournalKeeper: Sendable {
     if begins { worker.async { [self] in visit() } }
     if isOwn {
       // Two can't bring it over at the same time.
-      worker.sync {}
+      rest()
       _ = Self.bringOver(db)
     }
   }
 
+  /// Returns once nothing is being brought over; nothing is then, until there is another commit.
+  func rest() { worker.sync {} }
+
   /// Closes the connection of its own; nothing is brought over any more.
   func close() {
-    state.withLock { $0.isClosed = true }
     worker.sync { state.withLock { $0.connection = nil } }
   }
 
   private func visit() {
     defer { state.withLock { $0.isAtWork = false } }
-    guard let connection = try? connection() else { return }
-    connection.inDatabase { _ = Self.bringOver($0) }
-  }
-
-  private func connection() throws -> DatabaseQueue {
-    if let known = state.withLock({ $0.connection }) { return known }
-    let new = try DatabaseQueue(path: file, configuration: StoreConfiguration.bringing)
-    state.withLock { $0.connection = new }
-    return new
+    state.withLock { $0.connection }?.inDatabase { _ = Self.bringOver($0) }
   }
 
   /// Brings over what no reader stands in the way of; the answer is SQLite's.

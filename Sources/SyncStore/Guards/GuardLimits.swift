@@ -69,9 +69,12 @@ public struct GuardLimit: Hashable, Sendable {
     if let count, amount > count { return true }
     guard let percent else { return false }
     let enough = percent > 0 ? min(Double(amount) * 100 / percent, Double(Int32.max)) : 1
-    let total = try tx.exposedCount(
-      connector: connector, kind, upTo: max(smallest, Int(enough) + 1))
-    return isExceeded(by: amount, of: total + gone)
+    let most = max(smallest, Int(enough) + 1)
+    let total = try tx.exposedCount(connector: connector, kind, upTo: most)
+    if isExceeded(by: amount, of: total + gone) { return true }
+    // Beside few that the rules manage there may be others, and then the share of all counts.
+    let all = try tx.exposedCount(connector: connector, .adds, upTo: most)
+    return isExceeded(by: amount, of: all + gone)
   }
 
   /// The limit that `amount` exported changes of a kind went over, in words.

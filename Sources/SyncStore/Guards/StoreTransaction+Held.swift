@@ -91,7 +91,7 @@ extension StoreTransaction {
   public static let watchRequester = "watch of "
 
   /// How many deletes went out since a moment in cycles that changes of a directory triggered, without
-  /// those that people let go meanwhile.
+  /// those that people let go meanwhile and such a cycle sent.
   ///
   /// What a script deletes in an hour goes out a minute at a time, and is no less than what a cycle of
   /// the schedule would have sent at once.
@@ -116,6 +116,9 @@ extension StoreTransaction {
         WHERE g.connector_id = ?1 AND g.time > ?2 AND g.time <= ?3 AND g.what <> 'import'
           AND NOT EXISTS (SELECT 1 FROM cause c WHERE c.connector_id = g.connector_id
             AND c.text = g.what AND c.kind <> 'deletes')
+          AND (SELECT r.requested_by FROM step s JOIN run r ON r.id = s.run_id
+            WHERE s.connector_id = g.connector_id AND s.type = 'export' AND s.is_rehearsal = 0
+              AND s.started > g.time ORDER BY s.id LIMIT 1) LIKE '\(Self.watchRequester)%'
         """, time) ?? 0
     return Int(max(0, sent - released))
   }

@@ -44,6 +44,7 @@ extension SyncStore {
     do {
       // Nobody else writes meanwhile, and what does not fit into little memory is sorted in a file.
       try queue.inDatabase { _ in
+        journal?.rest()
         let sorting = try DatabaseQueue(
           path: file, configuration: StoreConfiguration.sorting(options.durability))
         defer { try? sorting.close() }
