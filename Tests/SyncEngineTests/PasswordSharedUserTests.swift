@@ -24,7 +24,7 @@ struct PasswordSharedUserTests {
   /// that is joined to the user as hers is.
   private func give(at time: Timestamp, account: Int64? = nil) throws {
     let (user, anchor) = (try world.row("ann").targetObject, try world.targetAnchor("ann"))
-    let object = account ?? (try world.row("ann").object)
+    let object = try account ?? world.row("ann").object
     try world.store.transaction { tx in
       var note = PasswordNote(
         anchor: "g-other", dn: "CN=Other,DC=fabrikam,DC=test", status: .unknown, stamp: "other",
