@@ -97,7 +97,6 @@ extension Explainer {
     let export =
       lastExport.map { "the last export to \(target.name) began \($0.started): \($0.result)" }
       ?? "nothing was ever exported to \(target.name)"
-    let obstacle = try obstacle(after: lastExport)
     func made(
       _ gate: WhyNot.Gate, _ sentence: String, _ evidence: [String] = [], _ hint: String = ""
     ) -> WhyNot {
@@ -120,6 +119,7 @@ extension Explainer {
           + (held.group.map { "g\($0)" } ?? "\(object.row.id)") + all)
     }
     if object.row.pendingExport == "delete" {
+      let obstacle = try obstacle(after: lastExport)
       return made(
         .toBeDeleted, "\(target.name) is to delete it with the next export.",
         [export] + obstacle.evidence,
@@ -165,6 +165,7 @@ extension Explainer {
           try evidence(of: missing) + others.map { "\(Self.name($0)): \($0.error)" } + [export],
           "Mend that first: 'lockstep why \(missing.id)' says what stops it")
       }
+      let obstacle = try obstacle(after: lastExport)
       return made(
         .pendingExport, "It waits to be sent (pending \(object.row.pendingExport)).",
         [export] + obstacle.evidence,

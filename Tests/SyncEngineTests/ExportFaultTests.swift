@@ -101,7 +101,7 @@ struct ExportFaultTests {
     #expect(try export(cycle).result == "stopped-deletion-threshold-exceeded")
     #expect(world.outcome.count == 12)
     let message = try world.reader.stepMessage(step: try export(cycle).id).message
-    #expect(message.contains("threshold of 50 % of 12 objects"))
+    #expect(message.contains("threshold of 50 % of 12 managed objects"))
   }
 
   @Test("Of a handful of objects all may go")

@@ -111,7 +111,7 @@ struct ImportGuardTests {
       try await world.engine(store: store).runProfile(connector: "source", .deltaImport)
     }
     if commitsOne {
-      let one = try #require(try world.reader.find("u3@contoso.test").first)
+      let one = try #require(try world.reader.find("u3").first)
       _ = try await world.engine().commitPreview(object: one.id, isFull: false)
     }
     _ = try await world.engine().runProfile(connector: "source", .deltaSynchronization)

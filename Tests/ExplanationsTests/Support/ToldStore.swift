@@ -10,6 +10,7 @@ struct ToldStore: StoreReading {
   var connectorRows: [ConnectorRow] = []
   var openErrorRows: [ErrorRow] = []
   var pastSteps: [ObjectHistoryRow] = []
+  var isStaging = false
   var messages: [Int64: (message: String, hint: String)] = [:]
 
   func connectors() throws -> [ConnectorRow] { connectorRows }
@@ -33,9 +34,17 @@ struct ToldStore: StoreReading {
     messages[step] ?? ("", "")
   }
 
+  func status() throws -> EngineStatus {
+    var status = EngineStatus(
+      state: .idle, pid: 0, sources: ["ad"], targets: ["cloud"], nextCycle: nil,
+      nextPolicy: .delta, nextReason: "", schedule: ScheduleSettings(), lastCycle: nil,
+      openErrors: 0, heldDeletes: 0)
+    status.isStaging = isStaging
+    return status
+  }
+
   // Nothing of this is asked for.
   func changeCounter() throws -> Int64 { 0 }
-  func status() throws -> EngineStatus { throw Unasked() }
   func dueSteps() throws -> [DueStep] { throw Unasked() }
   func progress() throws -> RunProgress? { throw Unasked() }
   func operations(
