@@ -135,8 +135,9 @@ extension TerminalSuite {
       terminal.type("/")
       terminal.type("jürgen")
       try terminal.reach("/jürgen", "Jürgen") { !terminal.text.contains("Hannah") }
+      // The row that was found stays, with all others around it.
       terminal.type("\u{1B}")
-      try terminal.reach("Hannah")
+      try terminal.reach("Jürgen", "Laura")
       terminal.type("1")
       try terminal.reach("Statistics: Delta Import")
       terminal.type("\u{1B}OB")
