@@ -40,6 +40,7 @@ extension ExportStep {
       try tx.exportDeleted(request.id)
       stale.note(kept)
     case .failed(let failure):
+      if failure.type == .existingObject { stale.note(hidden: request.id) }
       tally.count(.exportFailure)
       try tx.exportRefused(request.id, isRetry: request.operation.isRetry)
       try tx.record(error(failure, request, tx), step: context.step, connector: connector.id)

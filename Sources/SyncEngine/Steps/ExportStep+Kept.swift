@@ -11,6 +11,12 @@ final class StaleReferences {
   /// Objects to which new ones were to refer before they were there, and the names they were to get.
   private(set) var awaited: [Int64: DistinguishedName] = [:]
 
+  /// Objects that are there already, though this account may not see them.
+  private(set) var hidden: Set<Int64> = []
+
+  /// Keeps that the target has an object of the name that a new one was to get.
+  func note(hidden id: Int64) { hidden.insert(id) }
+
   /// Keeps what the target said to the delete of an object.
   func note(_ kept: [KeptReference]) { self.kept += kept }
 
@@ -32,7 +38,9 @@ extension ExportStep {
   ///
   /// Nothing is deleted for that: who is gone may have left his name, or his anchor, to somebody else.
   func settleKept() async throws {
-    let absent = try store.look { [awaited = stale.awaited] tx in
+    // Who is there and can't be seen stays in what refers to him.
+    let awaited = stale.awaited.filter { !stale.hidden.contains($0.key) }
+    let absent = try store.look { tx in
       try awaited.filter { try tx.object($0.key)?.anchor == nil }.map(\.value)
     }
     let names = Set(stale.before.map(\.name) + absent + stale.kept.map(\.name))

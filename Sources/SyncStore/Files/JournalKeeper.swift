@@ -96,12 +96,21 @@ final class JournalKeeper: Sendable {
   }
 
   private func visit() {
-    defer { state.withLock { $0.isAtWork = false } }
-    state.withLock { $0.connection }?.inDatabase { _ = Self.bringOver($0) }
+    let over = state.withLock { $0.connection }?.inDatabase { Self.bringOver($0) } ?? 0
+    state.withLock { state in
+      // It may have come further than to the commit that it was begun for: another visit at once would
+      // find nothing, and a commit could begin the journal anew under it.
+      state.visited = max(state.visited, over)
+      state.isAtWork = false
+    }
   }
 
-  /// Brings over what no reader stands in the way of; the answer is SQLite's.
-  private static func bringOver(_ db: Database) -> Int32 {
-    sqlite3_wal_checkpoint_v2(db.sqliteConnection, nil, SQLITE_CHECKPOINT_PASSIVE, nil, nil)
+  /// Brings over what no reader stands in the way of; the answer is how many pages of the journal are
+  /// in the file by then, 0 if that is not known.
+  private static func bringOver(_ db: Database) -> Int {
+    var (length, over): (Int32, Int32) = (0, 0)
+    let result = sqlite3_wal_checkpoint_v2(
+      db.sqliteConnection, "main", SQLITE_CHECKPOINT_PASSIVE, &length, &over)
+    return result == SQLITE_OK ? max(0, Int(over)) : 0
   }
 }

@@ -112,13 +112,17 @@ extension StoreTransaction {
     let released =
       try integer(
         """
-        SELECT SUM(g.count) FROM guard_release g
-        WHERE g.connector_id = ?1 AND g.time > ?2 AND g.time <= ?3 AND g.what <> 'import'
-          AND NOT EXISTS (SELECT 1 FROM cause c WHERE c.connector_id = g.connector_id
-            AND c.text = g.what AND c.kind <> 'deletes')
-          AND (SELECT r.requested_by FROM step s JOIN run r ON r.id = s.run_id
+        SELECT SUM(MIN(x.released, COALESCE((SELECT SUM(c.count) FROM step_counter c
+          WHERE c.step_id = x.step AND c.counter = \(Counter.exportDelete.rawValue)), 0)))
+        FROM (SELECT SUM(g.count) AS released, (SELECT s.id FROM step s
             WHERE s.connector_id = g.connector_id AND s.type = 'export' AND s.is_rehearsal = 0
-              AND s.started > g.time ORDER BY s.id LIMIT 1) LIKE '\(Self.watchRequester)%'
+              AND s.started > g.time ORDER BY s.id LIMIT 1) AS step
+          FROM guard_release g
+          WHERE g.connector_id = ?1 AND g.time > ?2 AND g.time <= ?3 AND g.what <> 'import'
+            AND NOT EXISTS (SELECT 1 FROM cause c WHERE c.connector_id = g.connector_id
+              AND c.text = g.what AND c.kind <> 'deletes') GROUP BY step) x
+        JOIN step s ON s.id = x.step JOIN run r ON r.id = s.run_id
+        WHERE r.requested_by LIKE '\(Self.watchRequester)%'
         """, time) ?? 0
     return Int(max(0, sent - released))
   }
