@@ -26,10 +26,6 @@ struct QueryPlanTests {
     "UPDATE cs_object SET anchor = NULL, pending_export = 1,",
     "UPDATE mv_reference SET state = 2\nWHERE contributor_id IN (SELECT id",
     "UPDATE cs_reference SET state = 1 WHERE connector_id = ? AND state = 0",
-    // Once for a connector that is a source now, whatever it was.
-    "SELECT id FROM cs_object WHERE connector_id = ? AND image IS NULL AND anchor IS NULL\n"
-      + "  AND desired IS NOT NULL",
-    "SELECT id FROM cs_object WHERE connector_id = ? AND (desired IS NOT NULL",
   ]
 
   /// What is wrong with one line of a query plan, or nil.

@@ -161,13 +161,14 @@ extension StoreTransaction {
   /// What its directory shows stays, and stays linked. What rules once wanted of objects is looked for
   /// in all of them, but only once.
   public func forgetExports(toSource id: Int64) throws {
-    let isAny = try ["pending_export IN (1, 2)", "pending_export = 4"].contains { which in
+    let known = try setting(Self.withoutExports(id)) != nil
+    let signs = ["pending_export IN (1, 2)", "pending_export = 4"]
+    let isAny = try (known ? signs : signs + ["desired IS NOT NULL"]).contains { which in
       try integer(
         "SELECT 1 FROM cs_object WHERE connector_id = ? AND \(which) LIMIT 1", [id]) != nil
     }
-    let known = try setting(Self.withoutExports(id)) != nil
-    guard isAny || !known else { return }
     if !known { try set(Self.withoutExports(id), "true") }
+    guard isAny else { return }
     let made = try rows(
       """
       SELECT id FROM cs_object WHERE connector_id = ? AND image IS NULL AND anchor IS NULL
