@@ -178,7 +178,8 @@ extension StoreTransaction {
     Int(
       try integer(
         """
-        SELECT COUNT(*) FROM cs_object WHERE connector_id = ? AND pending_export = 4
+        SELECT COUNT(*) FROM cs_object INDEXED BY cs_to_delete
+        WHERE connector_id = ? AND pending_export = 4
         AND anchor IS NOT NULL AND (is_released <> 0 OR ? = 0)
         """, [connector, releasedOnly]) ?? 0)
   }
