@@ -153,7 +153,8 @@ extension StoreTransaction {
   public func stagedChanges(
     connector: Int64, _ kind: GuardedKind, tellsReferences: Bool
   ) throws -> Int {
-    let moved = "dn IS NOT synced_dn"
+    let before = "FROM cs_before b WHERE b.object_id = o.id"
+    let moved = "dn IS NOT (SELECT b.dn \(before))"
     let condition =
       switch kind {
       case .adds: "pending_import IN (1, 3) AND image IS NOT NULL"
@@ -163,7 +164,7 @@ extension StoreTransaction {
         "pending_import = 2"
           + (tellsReferences
             ? """
-             AND (image IS NOT synced OR \(moved) OR EXISTS (SELECT 1 FROM cs_reference r
+             AND (image IS NOT (SELECT b.image \(before)) OR \(moved) OR EXISTS (SELECT 1 FROM cs_reference r
               WHERE r.connector_id = o.connector_id AND r.source_id = o.id AND r.state <> 0))
             """ : "")
       }

@@ -91,7 +91,10 @@ extension StoreReader {
   ) throws -> [AttributeRow] {
     let image = object.image ?? AttributeSet()
     let pending = try tx.row(
-      "SELECT synced, pending_import FROM cs_object WHERE id = ?", [object.id])
+      """
+      SELECT b.image, o.pending_import FROM cs_object o
+      LEFT JOIN cs_before b ON b.object_id = o.id WHERE o.id = ?
+      """, [object.id])
     let synced: AttributeSet? =
       pending.map { $0[1] as Int } == 0
       ? nil : try pending?.bytes(0).map { try tx.coding.decode($0) } ?? AttributeSet()

@@ -38,6 +38,7 @@ enum Schema {
       try $0.execute(sql: earlierPasswords)
     }
     migrator.registerMigration("discovery errors that are over") { try $0.execute(sql: overErrors) }
+    migrator.registerMigration("what pending objects were before") { try $0.execute(sql: before) }
     return migrator
   }()
 
@@ -91,7 +92,8 @@ enum Schema {
 
   /// What each directory says, and what the rules want it to say.
   ///
-  /// Numbers of objects are never given twice: history names objects that are gone.
+  /// Numbers of objects are never given twice: history names objects that are gone. What was
+  /// synchronized last stands in ``before``, and in no column here any more.
   private static let connectorSpace = """
     CREATE TABLE cs_object (
       id INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -194,13 +194,11 @@ extension Stager {
 
   mutating func delete(_ stored: Stored) throws {
     let old = try stored.imageBytes.map { try tx.coding.decodeList($0) } ?? []
+    if stored.pendingImport == .none {
+      try tx.noteBefore(stored.id, image: stored.imageBytes, dn: stored.dn)
+    }
     try tx.execute(
-      """
-      UPDATE cs_object SET
-        synced = CASE WHEN pending_import = 0 THEN image ELSE synced END,
-        synced_dn = CASE WHEN pending_import = 0 THEN dn ELSE synced_dn END,
-        image = NULL, pending_import = 4 WHERE id = ?
-      """, [stored.id])
+      "UPDATE cs_object SET image = NULL, pending_import = 4 WHERE id = ?", [stored.id])
     try forgetLetGo(stored)
     // What a directory does not announce: nobody refers to this object any more.
     let heir = try heir(of: stored)

@@ -99,6 +99,9 @@ extension Stager {
         ? stored.pendingImport : .update
     let confirmed = try confirmed(stored, shown)
     let isConfirmed = confirmed != nil
+    if stored.pendingImport == .none, pending != .none {
+      try tx.noteBefore(stored.id, image: stored.imageBytes, dn: stored.dn)
+    }
     let sql = UpdateStatement.text(
       isNamed: stored.dn == dn.text && stored.objectType == objectType,
       isDisplayed: stored.display == display, isConfirmed: isConfirmed)
@@ -221,8 +224,6 @@ private enum UpdateStatement {
       """
     return """
       UPDATE cs_object SET
-        synced = CASE WHEN pending_import = 0 AND ?1 <> 0 THEN image ELSE synced END,
-        synced_dn = CASE WHEN pending_import = 0 AND ?1 <> 0 THEN dn ELSE synced_dn END,
         \(name)\(display)image = ?6, pending_import = ?1, \(times)
         last_password_sync = COALESCE(NULLIF(?8, 0), last_password_sync)
       WHERE id = ?10

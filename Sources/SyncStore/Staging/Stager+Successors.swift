@@ -22,8 +22,8 @@ extension Stager {
     guard
       let gone = try tx.row(
         """
-        SELECT id, synced FROM cs_object
-        WHERE connector_id = ? AND dn_path = ? AND pending_import = 4 ORDER BY id DESC LIMIT 1
+        SELECT id, (SELECT b.image FROM cs_before b WHERE b.object_id = cs_object.id)
+        FROM cs_object WHERE connector_id = ? AND dn_path = ? AND pending_import = 4 ORDER BY id DESC LIMIT 1
         """, [context.connector, dn.path])
     else { return nil }
     try tx.execute("UPDATE cs_object SET pending_import = 3 WHERE id = ?", [id])

@@ -43,8 +43,12 @@ extension StoreTransaction {
   private static let columns = """
     id, connector_id, anchor, dn, object_type, display, image, pending_import, desired,
     pending_export, export_state, mv_id, link_kind, connector_state, sync_error_id IS NOT NULL,
-    reference_flows, CASE WHEN image IS NULL AND pending_import <> 0 THEN synced END,
-    synced_dn, link_rule
+    reference_flows,
+    CASE WHEN image IS NULL AND pending_import <> 0
+      THEN (SELECT b.image FROM cs_before b WHERE b.object_id = cs_object.id) END,
+    CASE WHEN pending_import <> 0
+      THEN (SELECT b.dn FROM cs_before b WHERE b.object_id = cs_object.id) END,
+    link_rule
     """
 
   private func object(_ row: SQLRow) throws -> ConnectorSpaceObject {
@@ -150,9 +154,9 @@ extension StoreTransaction {
     try execute(
       """
       UPDATE OR FAIL cs_object SET mv_id = ?, link_kind = 1, link_rule = ?, connector_state = 0,
-        pending_import = 0, synced = NULL, synced_dn = NULL, sync_error_id = NULL,
-        reference_flows = ? WHERE id = ?
+        pending_import = 0, sync_error_id = NULL, reference_flows = ? WHERE id = ?
       """, [metaverse, rule, flows, id])
+    try forgetBefore(id)
   }
 
   /// Notes by which rules an object's references flow; unless they flow by these for the first
@@ -198,11 +202,22 @@ extension StoreTransaction {
     }
     try execute(
       """
-      UPDATE cs_object SET pending_import = 0, synced = NULL, synced_dn = NULL,
-        sync_error_id = CASE (SELECT type FROM step_error WHERE id = sync_error_id)
+      UPDATE cs_object SET pending_import = 0, sync_error_id = CASE (SELECT type FROM step_error WHERE id = sync_error_id)
           WHEN ? THEN sync_error_id END, connector_state = ? WHERE id = ?
       """,
       [SyncErrorType.exportedChangeNotReimported.text, isFiltered ? 2 : 0, object.id])
+    try forgetBefore(object.id)
+  }
+
+  /// Notes what an object was when a synchronization took it last, until the next one has.
+  func noteBefore(_ id: Int64, image: [UInt8]?, dn: String) throws {
+    try execute(
+      "INSERT OR REPLACE INTO cs_before(object_id, image, dn) VALUES (?, ?, ?)",
+      [id, image?.data, dn])
+  }
+
+  private func forgetBefore(_ id: Int64) throws {
+    try execute("DELETE FROM cs_before WHERE object_id = ?", [id])
   }
 
   /// The references of an object in one attribute, at most `limit` of them.
@@ -272,9 +287,11 @@ extension StoreTransaction {
   public func keepPending(_ id: Int64) throws {
     try execute(
       """
-      UPDATE cs_object SET pending_import = 2, synced = image, synced_dn = dn
-      WHERE id = ? AND pending_import = 0
+      INSERT OR REPLACE INTO cs_before(object_id, image, dn)
+      SELECT id, image, dn FROM cs_object WHERE id = ? AND pending_import = 0
       """, [id])
+    guard db.changesCount == 1 else { return }
+    try execute("UPDATE cs_object SET pending_import = 2 WHERE id = ?", [id])
   }
 
   /// Takes an object out of its connector space.
@@ -298,6 +315,7 @@ extension StoreTransaction {
     try execute("DELETE FROM cs_value WHERE object_id = ?", [id])
     try execute("DELETE FROM cs_wait WHERE object_id = ?", [id])
     try execute("DELETE FROM cs_object WHERE id = ?", [id])
+    try forgetBefore(id)
     return sources.map { $0[0] }
   }
 

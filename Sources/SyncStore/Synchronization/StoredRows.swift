@@ -101,7 +101,10 @@ extension StoreTransaction {
     o.id, o.connector_id, o.anchor, o.dn, o.object_type, o.display, o.image, o.pending_import,
     o.desired, o.pending_export, o.export_state, o.mv_id, o.link_kind, o.connector_state,
     o.sync_error_id IS NOT NULL, o.reference_flows,
-    CASE WHEN o.image IS NULL AND o.pending_import <> 0 THEN o.synced END, o.synced_dn,
+    CASE WHEN o.image IS NULL AND o.pending_import <> 0
+      THEN (SELECT b.image FROM cs_before b WHERE b.object_id = o.id) END,
+    CASE WHEN o.pending_import <> 0
+      THEN (SELECT b.dn FROM cs_before b WHERE b.object_id = o.id) END,
     o.link_rule
     """
 

@@ -136,7 +136,8 @@ final class TestStore {
   /// Notes that everything staged has been synchronized.
   func synchronizeAll() throws {
     try store.transaction {
-      try $0.execute("UPDATE cs_object SET pending_import = 0, synced = NULL, synced_dn = NULL")
+      try $0.execute("UPDATE cs_object SET pending_import = 0")
+      try $0.execute("DELETE FROM cs_before")
       try $0.execute("DELETE FROM cs_reference WHERE state = 2")
       try $0.execute("UPDATE cs_reference SET state = 0")
     }
