@@ -138,22 +138,31 @@ extension SyncEngine {
     // One that ended in its middle may have left some out.
     try store.completeIndexes()
     switch type {
-    case .fullImport:
-      let result = try await ImportStep(context: context, isFull: true).run()
-      if context.isVerification { try DriftComparison(context: context).run() }
-      return result
-    case .deltaImport: return try await ImportStep(context: context, isFull: false).run()
-    case .fullSynchronization, .deltaSynchronization:
-      let warden = try ImportGuard(context, isFull: false)
-      let findings = try warden.unweighedFindings()
-      if !findings.isEmpty {
-        try store.transaction { try warden.hold(findings, $0) }
-      }
-      if let held = try synchronizationStop() { return held }
-      let isFull = type == .fullSynchronization
-      return try await SynchronizationStep(context: context, isFull: isFull).run()
     case .export: return try await export(context)
+    // Nobody outside is told of these before the step ends, and that is on the disk.
+    case .fullImport, .deltaImport:
+      return try await store.gathering { try await read(context, isFull: type == .fullImport) }
+    case .fullSynchronization, .deltaSynchronization:
+      return try await store.gathering {
+        try await synchronize(context, isFull: type == .fullSynchronization)
+      }
     }
+  }
+
+  private func read(_ context: StepContext, isFull: Bool) async throws -> StepResult {
+    let result = try await ImportStep(context: context, isFull: isFull).run()
+    if isFull, context.isVerification { try DriftComparison(context: context).run() }
+    return result
+  }
+
+  private func synchronize(_ context: StepContext, isFull: Bool) async throws -> StepResult {
+    let warden = try ImportGuard(context, isFull: false)
+    let findings = try warden.unweighedFindings()
+    if !findings.isEmpty {
+      try store.transaction { try warden.hold(findings, $0) }
+    }
+    if let held = try synchronizationStop() { return held }
+    return try await SynchronizationStep(context: context, isFull: isFull).run()
   }
 
   /// Why nothing may be synchronized now, not a single object either; nil if it may.

@@ -128,6 +128,40 @@ public final class SyncStore: Sendable {
     }
   }
 
+  /// Runs `work`, whose transactions outlive a cut of power only together with a later one.
+  ///
+  /// After such a cut the file holds a whole number of them and may lack the last ones: this is for
+  /// work that is then done again, as nobody outside was told of it. The disk need not be waited for
+  /// after each of them (sqlite.org/pragma.html, `synchronous`). A process that ends loses nothing.
+  ///
+  /// - Throws: ``StoreError``, or what `work` throws.
+  public func gathering<T>(
+    isolation: isolated (any Actor)? = #isolation, _ work: () async throws -> T
+  ) async throws -> T {
+    guard options.durability == .full else { return try await work() }
+    try wait(forDisk: false)
+    do {
+      let result = try await work()
+      try wait(forDisk: true)
+      return result
+    } catch {
+      try wait(forDisk: true)
+      throw error
+    }
+  }
+
+  /// The next transaction that waits for the disk waits for those before it, too: they stand in the
+  /// same file.
+  private func wait(forDisk waits: Bool) throws {
+    do {
+      try queue.writeWithoutTransaction { db in
+        try db.execute(sql: "PRAGMA synchronous = \(waits ? "FULL" : "NORMAL")")
+      }
+    } catch {
+      throw StoreError(error, doing: "write to the store", file: file)
+    }
+  }
+
   /// Runs `work` on what is stored, without writing.
   ///
   /// - Throws: ``StoreError``, or what `work` throws.

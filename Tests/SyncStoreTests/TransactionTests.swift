@@ -1,4 +1,6 @@
 import Directory
+import Foundation
+import GRDB
 import Testing
 
 @testable import SyncStore
@@ -19,6 +21,43 @@ struct TransactionTests {
       }
     }
     #expect(try test.store.look { [try $0.setting("a")] } == [nil])
+  }
+
+  private func waitsForDisk(_ store: SyncStore) async throws -> Int? {
+    // As SQLite numbers them: 0 off, 1 normal, 2 full.
+    try await store.queue.writeWithoutTransaction {
+      try Int.fetchOne($0, sql: "PRAGMA synchronous")
+    }
+  }
+
+  @Test("What is gathered does not wait for the disk each time, and all after it does again")
+  func gathering() async throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "g-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let store = try SyncStore.open(file: folder.appending(path: "s.sqlite").path)
+    #expect(try await waitsForDisk(store) == 2)
+    let answer = try await store.gathering {
+      #expect(try await waitsForDisk(store) == 1)
+      try store.transaction { try $0.set("a", "b") }
+      return 7
+    }
+    #expect(answer == 7)
+    #expect(try await waitsForDisk(store) == 2)
+    await #expect(throws: Stop()) { try await store.gathering { throw Stop() } }
+    #expect(try await waitsForDisk(store) == 2)
+    #expect(try store.look { [try $0.setting("a")] } == ["b"])
+  }
+
+  @Test("A store that waits for no disk does not begin to")
+  func gatheringCopy() async throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "g-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let store = try SyncStore.open(
+      file: folder.appending(path: "s.sqlite").path, options: StoreOptions(durability: .none))
+    #expect(try await store.gathering { try await waitsForDisk(store) } == 0)
+    #expect(try await waitsForDisk(store) == 0)
   }
 
   @Test("What has a number is known, whatever older state of the store is read meanwhile")
