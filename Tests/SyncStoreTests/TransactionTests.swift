@@ -54,8 +54,10 @@ struct TransactionTests {
     let folder = FileManager.default.temporaryDirectory.appending(path: "g-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
+    var options = StoreOptions()
+    options.durability = .none
     let store = try SyncStore.open(
-      file: folder.appending(path: "s.sqlite").path, options: StoreOptions(durability: .none))
+      file: folder.appending(path: "s.sqlite").path, options: options)
     #expect(try await store.gathering { try await waitsForDisk(store) } == 0)
     #expect(try await waitsForDisk(store) == 0)
   }
