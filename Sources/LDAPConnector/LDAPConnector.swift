@@ -79,7 +79,7 @@ public final class LDAPConnector: Connector {
     let plan = LDAPImportReader.Plan(
       scope: context.scope, filter: context.filter, attributes: context.attributes,
       pageSize: context.pageSize, controls: context.plainControls,
-      leaving: settings.leaving, base: profile.base,
+      leaving: settings.leaving, profile: profile,
       again: settings.leaving != .keep && context.scope.roots.count > 1
         ? PresenceReader.again(context) : nil,
       watermark: start?.noting(context).noting(progress, after: before).stored,

@@ -132,6 +132,81 @@ struct ContainerTests {
     #expect(try space.counters() == [:])
   }
 
+  @Test("Who is in a container that gets another name while all is read is not told")
+  func excludedIsRenamedMeanwhile() async throws {
+    let people =
+      (0..<1500).map { person("A\($0)", below: "ou=sales") }.joined()
+      + (0..<100).map { person("B\($0)", below: "ou=plant") }.joined()
+    let slapd = try TestSlapd(Self.world + people)
+    let plant = try #require(
+      try await slapd.connector().run().entry("ou=plant,dc=example,dc=org")
+    ).anchor.text
+    let reader = try await slapd.connector {
+      $0.excluded = [.anchor(plant)]
+      $0.pageSize = 100
+    }.openImport(ImportRequest(watermark: nil) { 0 })
+    var changes = try await reader.next()?.changes ?? []
+    #expect(changes.count >= 1000)
+    let connection = LDAPConnection(slapd.settings())
+    try await connection.bind()
+    let renamed = try await connection.rename("ou=plant,dc=example,dc=org", to: "ou=works")
+    #expect(renamed.code == 0)
+    let failure = await #expect(throws: ConnectorFailure.self) {
+      while let batch = try await reader.next() { changes += batch.changes }
+    }
+    #expect(failure?.result == .stoppedImportRead)
+    #expect(failure?.message.contains("ou=plant,dc=example,dc=org got another name") == true)
+    let told = changes.contains { change in
+      if case .entry(let entry) = change { entry.dn.text.contains("ou=works") } else { false }
+    }
+    #expect(!told)
+    #expect(try await reader.next() == nil)
+  }
+
+  @Test(
+    "A container that gets another name while changes are told stops it: nobody leaves or comes in",
+    arguments: [true, false])
+  func renamedWhileChangesAreTold(isIncluded: Bool) async throws {
+    let slapd = try TestSlapd(
+      Self.world, database: "overlay syncprov\nsyncprov-sessionlog 100\n")
+    let all = try await slapd.connector().run()
+    let plant = try #require(all.entry("ou=plant,dc=example,dc=org")).anchor
+    let pat = try #require(all.entry("cn=Pat,ou=plant,dc=example,dc=org")).anchor
+    let connector = slapd.connector {
+      if isIncluded {
+        $0.included = [.anchor(plant.text)]
+      } else {
+        $0.excluded = [.anchor(plant.text)]
+      }
+    }
+    let start = try #require(try await connector.run().batches.last?.watermark)
+    let staged = PlantStaged(
+      names: isIncluded
+        ? [
+          plant: try DistinguishedName("ou=plant,dc=example,dc=org"),
+          pat: try DistinguishedName("cn=Pat,ou=plant,dc=example,dc=org"),
+        ] : [:])
+    let request = ImportRequest(watermark: start, staged: staged, stagedCount: { 0 })
+    let reader = try await connector.openImport(request)
+    let connection = LDAPConnection(slapd.settings())
+    try await connection.bind()
+    let renamed = try await connection.rename("ou=plant,dc=example,dc=org", to: "ou=works")
+    #expect(renamed.code == 0)
+    let failure = await #expect(throws: ConnectorFailure.self) {
+      while let batch = try await reader.next() { #expect(batch.changes == []) }
+    }
+    #expect(failure?.result == .stoppedImportRead)
+    // The next one knows the name.
+    let next = try await connector.openImport(request)
+    var changes: [ImportedChange] = []
+    while let batch = try await next.next() { changes += batch.changes }
+    let entries = changes.compactMap { change in
+      if case .entry(let entry) = change { entry.dn.rdn } else { nil }
+    }
+    #expect(Set(entries) == (isIncluded ? ["ou=works", "cn=Pat"] : []))
+    #expect(entries.count == changes.count)
+  }
+
   @Test func aContainerThatIsNotThereStopsTheImport() async throws {
     let slapd = try TestSlapd(Self.world)
     let gone = "11111111-2222-3333-4444-555555555555"
@@ -160,4 +235,18 @@ struct ContainerTests {
     #expect(!scope.contains(try DistinguishedName("CN=Ann,OU=B,OU=A,DC=x")))
     #expect(scope.contains(try DistinguishedName("CN=Ann,OU=BB,OU=A,DC=x")))
   }
+}
+
+/// What is staged below a container.
+private struct PlantStaged: StagedObjects {
+  let names: [Anchor: DistinguishedName]
+
+  func names(of anchors: [Anchor]) -> [Anchor: DistinguishedName] {
+    names.filter { anchors.contains($0.key) }
+  }
+  func below(_ dn: DistinguishedName) -> [Anchor] {
+    names.filter { $0.value.isBelow(dn) }.map(\.key)
+  }
+  func referrers(to anchors: [Anchor]) -> [Anchor] { [] }
+  func waiting(for names: [DistinguishedName]?) -> [AttributeName: [Anchor]] { [:] }
 }

@@ -1,4 +1,5 @@
 import Directory
+import Synchronization
 import Testing
 
 @testable import LDAPConnector
@@ -223,5 +224,59 @@ struct DirSyncFakeTests {
       [[Controller.entry(1, "N", [SearchAttribute("name", "N")])]],
       whole: [Controller.entry(1, "N", [Self.group])], dangling: try name("N"))
     #expect(changes.count == 2)
+  }
+
+  @Test("A watch follows a container that is read to its new name")
+  func watchedContainerIsRenamed() async throws {
+    let controller = StepwiseController([
+      SearchEntry(
+        dn: "OU=New," + Controller.suffix, attributes: [.guid(5), SearchAttribute("name", "New")]),
+      Controller.entry(6, "X,OU=New", [SearchAttribute("title", "Head")]),
+      Controller.entry(7, "Y,OU=Other", [SearchAttribute("title", "Foot")]),
+    ])
+    let server = try FakeServer { controller.answer($0) }
+    defer { server.stop() }
+    let connector = server.connector { $0.included = [.anchor(Controller.anchor(5).text)] }
+    let (connection, profile) = try await connector.connect()
+    let context = try await connector.context(
+      ImportRequest(watermark: nil) { 0 }, connection, profile)
+    let start = try #require(try await DirSyncSource.start(context))
+    let probe = DirSyncProbe(context, from: start)
+    for moves in [true, true, false] {
+      let hasMoved = try await probe.hasMoved()
+      #expect(hasMoved == moves)
+    }
+  }
+}
+
+/// A controller that tells one change each time when it is asked; by the first of them, the container
+/// `OU=Old` has become `OU=New`.
+private final class StepwiseController: Sendable {
+  private let steps: [SearchEntry]
+  private let isRenamed = Mutex(false)
+
+  init(_ steps: [SearchEntry]) { self.steps = steps }
+
+  func answer(_ request: FakeServer.Request) -> FakeServer.Answer {
+    let suffix = TellingController.suffix
+    if request.base.isEmpty { return .controllerRoot(suffix, hasDirSync: true) }
+    if request.base.hasPrefix("<GUID=") {
+      let name = isRenamed.withLock { $0 } ? "New" : "Old"
+      return .init([SearchEntry(dn: "OU=\(name)," + suffix, attributes: [.guid(5)])])
+    }
+    guard let value = request.controlValues[ControlOID.dirSync] else {
+      return .init([SearchEntry(dn: request.base, attributes: [.guid(0)])])
+    }
+    let cookie = (try? DirSyncControl.answer(value).cookie)?.first.map { Int($0) } ?? 0
+    let isStart = request.filter.first == 0xA2
+    if !isStart { isRenamed.withLock { $0 = true } }
+    var answer = FakeServer.Answer(isStart ? [] : [steps[cookie]])
+    let control =
+      BERWriter.integer(0) + BERWriter.integer(0)
+      + BERWriter.piece(BERTag.octets, [UInt8(isStart ? 0 : cookie + 1)])
+    answer.controls = [
+      ServerControl(ControlOID.dirSync, value: BERWriter.piece(BERTag.sequence, control))
+    ]
+    return answer
   }
 }

@@ -96,18 +96,25 @@ actor DeltaReader: ImportReader {
   /// - Throws: ``ConnectorFailure`` if changes can't be had, or the server does not tell all.
   func next() async throws -> ImportBatch? {
     guard phase != .over else { return nil }
-    var batch = ImportBatch(changes: [])
     do {
-      while batch.changes.count + batch.errors.count < Self.batchCount {
-        if let item = work.popLast() {
-          try await perform(item, &batch)
-        } else if try await !refill(&batch) {
-          return batch
-        }
-      }
-    } catch let error as LDAPError {
+      let batch = try await read()
+      // Once all of it has been told: it was judged by where they stood at the beginning.
+      if batch.changes.contains(where: \.isNews) { try await fetcher.checkContainers() }
+      return batch
+    } catch {
       phase = .over
-      throw error.failure(isStart: false)
+      throw (error as? LDAPError)?.failure(isStart: false) ?? error
+    }
+  }
+
+  private func read() async throws -> ImportBatch {
+    var batch = ImportBatch(changes: [])
+    while batch.changes.count + batch.errors.count < Self.batchCount {
+      if let item = work.popLast() {
+        try await perform(item, &batch)
+      } else if try await !refill(&batch) {
+        break
+      }
     }
     return batch
   }
@@ -249,4 +256,9 @@ actor DeltaReader: ImportReader {
     case .deleted(let anchor), .missing(let anchor), .present(let anchor): anchor
     }
   }
+}
+
+extension ImportedChange {
+  /// Whether it says more than that an object is as it was.
+  fileprivate var isNews: Bool { if case .present = self { false } else { true } }
 }

@@ -73,6 +73,14 @@ actor ObjectFetcher {
     return try await completion.parts(of: object)
   }
 
+  /// Makes sure that the configuration's containers still stand where they did at the beginning.
+  ///
+  /// - Throws: ``ConnectorFailure`` if one has got another name.
+  func checkContainers() async throws {
+    let places = context.scope.includedPlaces + context.scope.excludedPlaces
+    if !places.isEmpty { try await opened().check(places, context.profile) }
+  }
+
   /// The error that `result` is.
   func error(_ result: LDAPResult, _ message: String) async throws -> LDAPError {
     await (try opened()).error(result, message)

@@ -6,6 +6,17 @@ struct ContainerScope: Hashable, Sendable {
   var roots: [DistinguishedName]
   /// The containers that are not read, with all below them.
   var excluded: [DistinguishedName]
+  /// The containers to be read that the configuration names, where they stood when they were looked
+  /// for.
+  var includedPlaces: [Place] = []
+  /// Those not to be read.
+  var excludedPlaces: [Place] = []
+
+  /// A container, and its name when it was looked for.
+  struct Place: Hashable, Sendable {
+    var container: ContainerName
+    var dn: DistinguishedName
+  }
 
   /// All roots, and those before the last once more.
   ///
@@ -46,7 +57,7 @@ extension LDAPConnection {
   func scope(
     _ profile: DirectoryProfile, _ settings: LDAPConnectorSettings
   ) async throws -> ContainerScope {
-    var included: [DistinguishedName] = []
+    var included: [ContainerScope.Place] = []
     for name in settings.included {
       let dn = try await find(name, profile)
       guard dn == profile.base || dn.isBelow(profile.base) else {
@@ -55,13 +66,41 @@ extension LDAPConnection {
           message: "The container \(dn) is not below \(profile.base), from where on is read",
           hint: "Correct \"base\" or \"include\". Nothing was taken for deleted.")
       }
-      included.append(dn)
+      included.append(ContainerScope.Place(container: name, dn: dn))
     }
-    var excluded: [DistinguishedName] = []
-    for name in settings.excluded { excluded.append(try await find(name, profile)) }
+    var excluded: [ContainerScope.Place] = []
+    for name in settings.excluded {
+      excluded.append(ContainerScope.Place(container: name, dn: try await find(name, profile)))
+    }
     return ContainerScope(
-      roots: included.isEmpty ? [profile.base] : ContainerScope.outermost(included),
-      excluded: excluded)
+      roots: included.isEmpty ? [profile.base] : ContainerScope.outermost(included.map(\.dn)),
+      excluded: excluded.map(\.dn), includedPlaces: included, excludedPlaces: excluded)
+  }
+
+  /// Makes sure that containers still stand where they were found: what is told of those below one
+  /// that does not would be judged by a name that nothing has any more.
+  ///
+  /// They are looked for by their names, which costs every server least.
+  ///
+  /// - Throws: ``ConnectorFailure`` if one has got another name.
+  func check(_ places: [ContainerScope.Place], _ profile: DirectoryProfile) async throws {
+    for place in places where try await hasMoved(place, profile) {
+      throw ConnectorFailure(
+        .stoppedImportRead,
+        message: "The container \(place.dn) got another name while the directory was read",
+        hint: "The next import looks for it anew, and tells again what was read.")
+    }
+  }
+
+  private func hasMoved(
+    _ place: ContainerScope.Place, _ profile: DirectoryProfile
+  ) async throws(LDAPError) -> Bool {
+    let anchor = profile.anchorAttribute
+    guard let entry = try await entry(place.dn.text, [anchor?.text ?? "1.1"]) else { return true }
+    guard case .anchor(let id) = place.container, let anchor,
+      let shown = EntryMapper.anchorText(entry, anchor)
+    else { return false }
+    return shown.lowercased() != id.lowercased()
   }
 
   private func find(

@@ -25,8 +25,8 @@ actor LDAPImportReader: ImportReader {
     var controls: [ServerControl]
     /// What becomes of what is not in scope.
     var leaving: ScopeLeaving
-    /// Below which name it may be.
-    var base: DistinguishedName
+    /// What the directory is.
+    var profile: DirectoryProfile
     /// What is read once more at the end, as it may have moved meanwhile to where had been read
     /// already; nil for nothing.
     var again: PresenceReader?
@@ -53,19 +53,28 @@ actor LDAPImportReader: ImportReader {
   /// - Throws: ``ConnectorFailure`` if the server does not give all.
   func next() async throws -> ImportBatch? {
     guard !isOver else { return nil }
+    do {
+      let batch = try await read()
+      // Once all of it has been read: who was in one of them would be taken for one to be read.
+      if !batch.changes.isEmpty {
+        try await connection.check(plan.scope.excludedPlaces, plan.profile)
+      }
+      return batch
+    } catch {
+      isOver = true
+      throw (error as? LDAPError)?.failure(isStart: false) ?? error
+    }
+  }
+
+  private func read() async throws -> ImportBatch {
     var batch = ImportBatch(changes: [])
     var values = 0
-    do {
-      while batch.changes.count + batch.errors.count < Self.batchCount, values < Self.batchValues {
-        guard let messages = try await messages() else { return try await rest(batch) }
-        for message in messages {
-          guard case .entry(let entry) = message else { continue }
-          try await take(entry, &batch, &values)
-        }
+    while batch.changes.count + batch.errors.count < Self.batchCount, values < Self.batchValues {
+      guard let messages = try await messages() else { return try await rest(batch) }
+      for message in messages {
+        guard case .entry(let entry) = message else { continue }
+        try await take(entry, &batch, &values)
       }
-    } catch let error as LDAPError {
-      isOver = true
-      throw error.failure(isStart: false)
     }
     return batch
   }
@@ -81,7 +90,8 @@ actor LDAPImportReader: ImportReader {
     if plan.leaving != .delete {
       if outside == nil {
         outside = OutsideReader(
-          connection, below: plan.base, anchor: mapper.anchorAttribute, pageSize: plan.pageSize,
+          connection, below: plan.profile.base, anchor: mapper.anchorAttribute,
+          pageSize: plan.pageSize,
           controls: plan.controls)
       }
       while let found = try await outside?.next() {

@@ -18,12 +18,14 @@ actor DirSyncProbe: ChangeProbe {
   private let context: DeltaContext
   private var watermark: LDAPWatermark
   private var number: Int64?
+  private var scope: ContainerScope
 
   /// A probe that knows all up to `watermark`.
   init(_ context: DeltaContext, from watermark: LDAPWatermark) {
     self.context = context
     self.watermark = watermark
     number = context.profile.root.highestCommittedUSN
+    scope = context.scope
   }
 
   func hasMoved() async throws -> Bool {
@@ -34,6 +36,8 @@ actor DirSyncProbe: ChangeProbe {
     while let changes = try await source.next() {
       hasMoved = hasMoved || changes.contains(where: concerns)
     }
+    // What moved may be a container that is read, or one above it.
+    if hasMoved { scope = try await context.connection.scope(context.profile, context.settings) }
     watermark = try await source.ending().watermark
     number = now
     return hasMoved
@@ -45,7 +49,7 @@ actor DirSyncProbe: ChangeProbe {
     let names = entry.attributes.map { $0.description.lowercased() }
     if names.contains("parentguid") || names.contains("name") { return true }
     guard let dn = try? DistinguishedName(ExtendedName.parts(entry.dn).name) else { return true }
-    return context.scope.contains(dn)
+    return scope.contains(dn)
   }
 }
 
