@@ -1,4 +1,5 @@
 import Directory
+import SyncStore
 import Testing
 
 @testable import LDAPConnector
@@ -61,5 +62,38 @@ struct ScopeLeavingTests {
     settings.pageSize = 0
     let connector = LDAPConnector(settings)
     await #expect(throws: ConnectorFailure.self) { _ = try await connector.run() }
+  }
+
+  /// A NUL in the title, which no object that is read may have.
+  private static let unreadable = [LDAPModification(.replace, "title", [[0x41, 0, 0x42]])]
+
+  @Test("What is wrong with an object that is not to be read is nobody's error")
+  func unreadableOutside() async throws {
+    let slapd = try TestSlapd(
+      Self.world, database: "overlay syncprov\nsyncprov-sessionlog 100\n")
+    let connection = LDAPConnection(slapd.settings())
+    try await connection.bind()
+    let (cid, ann) = ("cn=Cid,ou=gone,dc=example,dc=org", "cn=Ann,ou=people,dc=example,dc=org")
+    #expect(try await connection.modify(cid, Self.unreadable).code == 0)
+    let full = try await slapd.connector {
+      $0.excluded = [ContainerName("ou=gone,dc=example,dc=org")].compactMap(\.self)
+    }.run()
+    #expect(full.errors.isEmpty, "\(full.errors)")
+    #expect(full.entry(ann) != nil && full.entry(cid) == nil)
+
+    let space = try ImportedSpace(
+      slapd.connector {
+        $0.included = [ContainerName("ou=people,dc=example,dc=org")].compactMap(\.self)
+      })
+    #expect(try await space.run(.fullImport).result == "success")
+    let more = LDAPModification(.replace, "description", [Array("changed".utf8)])
+    #expect(try await connection.modify(cid, [more]).code == 0)
+    // Who can't be understood any more and has left what is read has left it.
+    #expect(try await connection.modify(ann, Self.unreadable).code == 0)
+    let moved = try await connection.rename(ann, to: "cn=Ann", below: "ou=gone,dc=example,dc=org")
+    #expect(moved.code == 0)
+    #expect(try await space.run(.deltaImport).result == "success")
+    let left = try space.objects().values.map(\.dn).sorted()
+    #expect(left == ["cn=Bob,ou=people,dc=example,dc=org", "ou=people,dc=example,dc=org"])
   }
 }

@@ -52,16 +52,19 @@ extension DeltaReader {
   private func tell(
     _ entry: SearchEntry, _ staged: DistinguishedName?, isFollowed: Bool
   ) async throws {
-    guard let object = try mapper.object(entry) else {
-      guard let staged, let anchor = fetcher.anchor(of: entry) else { return }
-      return try await end(anchor, staged, .leave, isFollowed: isFollowed)
+    let isInScope = context.scope.contains(try mapper.name(entry))
+    // Whatever is wrong with one that is not to be read, it is nobody's error, unless it may be
+    // several that are staged.
+    guard isInScope || staged != nil && showsSeveralAnchors(entry),
+      let object = try mapper.object(entry)
+    else {
+      guard let anchor = fetcher.anchor(of: entry) else { return }
+      forgetLinks(of: anchor)
+      if let staged { try await end(anchor, staged, .leave, isFollowed: isFollowed) }
+      return
     }
     let anchor = object.entry.anchor
     forgetLinks(of: anchor)
-    guard context.scope.contains(object.entry.dn) else {
-      guard let staged else { return }
-      return try await end(anchor, staged, .leave, isFollowed: isFollowed)
-    }
     told.insert(anchor)
     let whole = object.unfinished.isEmpty ? object.entry : try await completed(object)
     work.append(.told(.entry(whole)))
@@ -77,6 +80,10 @@ extension DeltaReader {
     } else if !isFollowed, arrivals.remove(anchor) != nil || source.bringsOthers(entry) {
       work.append(.subtree(try await fetcher.below(object.entry.dn)))
     }
+  }
+
+  private func showsSeveralAnchors(_ entry: SearchEntry) -> Bool {
+    context.profile.anchorAttribute.map { entry[$0.text].count > 1 } ?? false
   }
 
   /// Has read anew what stood below `name`.

@@ -137,9 +137,12 @@ actor LDAPImportReader: ImportReader {
   private func take(
     _ entry: SearchEntry, _ batch: inout ImportBatch, _ values: inout Int
   ) async throws {
+    // Whatever is wrong with one that is not to be read: it is nobody's error.
+    if !plan.scope.excluded.isEmpty, let dn = try? mapper.name(entry), plan.scope.isExcluded(dn) {
+      return
+    }
     do {
       guard let object = try mapper.object(entry) else { return }
-      guard !plan.scope.isExcluded(object.entry.dn) else { return }
       let whole = object.unfinished.isEmpty ? object.entry : try await completed(object)
       values += whole.attributes.attributes.reduce(0) { $0 + $1.values.count }
       batch.changes.append(.entry(whole))
