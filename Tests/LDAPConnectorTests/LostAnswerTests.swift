@@ -72,6 +72,36 @@ struct LostAnswerTests {
     #expect(again.isDone)
   }
 
+  @Test("An add whose answer was lost is not repeated on another server, which may not have got it")
+  func anotherServer() async throws {
+    let first = try WritableDirectory()
+    let second = try WritableDirectory()
+    // From the first add on, nothing comes back.
+    let relay = try Relay(to: first.slapd.port, losing: Set(Self.first..<100))
+    defer { relay.stop() }
+    let connector = first.slapd.connector {
+      $0.connection.servers = [relay.port, second.slapd.port].map {
+        LDAPServer(host: "127.0.0.1", port: $0)
+      }
+      $0.isTarget = true
+    }
+    let operations = try ["Ann", "Bob"].enumerated().map { index, name in
+      ExportOperation(
+        id: Int64(index), kind: .add(["sn": ["Lee"]]), objectType: "user", anchor: nil,
+        dn: try WritableDirectory.dn("cn=" + name))
+    }
+    let outcomes = try await connector.export(operations)
+    guard case .unknown? = outcomes.first else {
+      Issue.record("\(outcomes)")
+      return
+    }
+    // What was never sent goes to the other one.
+    #expect(outcomes.last?.isDone == true)
+    #expect(try await first.entry("cn=Ann") != nil)
+    #expect(try await second.entry("cn=Ann") == nil)
+    #expect(try await second.entry("cn=Bob") != nil)
+  }
+
   @Test func whenNothingWasSettledTheWholeCallHasFailed() async throws {
     let directory = try WritableDirectory()
     directory.slapd.crash()

@@ -6,8 +6,15 @@ struct LDAPExporter: Sendable {
   let connection: LDAPConnection
   let profile: DirectoryProfile
 
-  /// How often a broken connection is made anew in one call.
-  private static let reconnections = 3
+  /// The way to the server in one call.
+  private struct Line {
+    /// How often a broken connection is still made anew.
+    var left = 3
+    /// The server that is connected.
+    var server: LDAPServer?
+    /// The domain controller that it is: one address may be that of several.
+    var controller: String?
+  }
 
   /// The outcome of each operation, in their order.
   ///
@@ -34,14 +41,14 @@ struct LDAPExporter: Sendable {
         if looksFirst, let anchor = plan.operation.anchor?.text { anchors.insert(anchor) }
       }, connection)
     var gone: LDAPError?
-    var left = Self.reconnections
+    var line = await line()
     for plan in Self.ordered(plans) {
       if let gone {
         outcomes[plan.index] = gone.outcome(wasSent: plan.operation.isRetry)
         continue
       }
       do throws(LDAPError) {
-        outcomes[plan.index] = try await settle(plan, &writer, &left)
+        outcomes[plan.index] = try await settle(plan, &writer, &line)
       } catch {
         gone = error
         let wasSent = plan.operation.isRetry || !error.nothingWasSent
@@ -49,7 +56,7 @@ struct LDAPExporter: Sendable {
         outcomes[plan.index] = error.outcome(wasSent: wasSent)
       }
     }
-    if gone == nil, let error = await leave(&writer, &left) {
+    if gone == nil, let error = await leave(&writer, &line) {
       // Asked for once more, a delete is done and what refers to it is looked for again.
       for plan in plans where plan.isDelete && outcomes[plan.index]?.isDone == true {
         outcomes[plan.index] = error.outcome(wasSent: true)
@@ -74,15 +81,15 @@ struct LDAPExporter: Sendable {
         id: 0, kind: .delete, objectType: "", anchor: nil, dn: name, isRetry: true)
       writer.removed[name] = ExportPlan(index: index, operation: operation, dn: name, work: .delete)
     }
-    var left = Self.reconnections
-    if let error = await leave(&writer, &left) { throw error }
+    var line = await line()
+    if let error = await leave(&writer, &line) { throw error }
     return writer.kept.map(\.reference)
   }
 
   /// Takes what was removed out of groups, over a new connection if the one there is breaks.
   ///
   /// - Returns: what kept it from that.
-  private func leave(_ writer: inout ObjectWriter, _ left: inout Int) async -> LDAPError? {
+  private func leave(_ writer: inout ObjectWriter, _ line: inout Line) async -> LDAPError? {
     while true {
       do throws(LDAPError) {
         try await writer.leave()
@@ -90,9 +97,9 @@ struct LDAPExporter: Sendable {
       } catch {
         // A server that answers has refused to show what was asked for, which it will again.
         guard error.resultCode == nil else { return nil }
-        guard error.isBroken, left > 0 else { return error }
+        guard error.isBroken, line.left > 0 else { return error }
         do throws(LDAPError) {
-          try await reconnect(&left)
+          try await reconnect(&line)
         } catch {
           return error
         }
@@ -115,7 +122,7 @@ struct LDAPExporter: Sendable {
 
   /// Carries one plan out, over a new connection if the one there is breaks.
   private func settle(
-    _ plan: ExportPlan, _ writer: inout ObjectWriter, _ left: inout Int
+    _ plan: ExportPlan, _ writer: inout ObjectWriter, _ line: inout Line
   ) async throws(LDAPError) -> ExportOutcome {
     var wasSent = plan.operation.isRetry
     while true {
@@ -123,25 +130,38 @@ struct LDAPExporter: Sendable {
         return try await writer.run(plan, wasSent: wasSent)
       } catch {
         wasSent = wasSent || !error.nothingWasSent
-        guard error.isBroken, left > 0 else { throw error }
+        guard error.isBroken, line.left > 0 else { throw error }
+        let isSame: Bool
         do throws(LDAPError) {
-          try await reconnect(&left)
+          isSame = try await reconnect(&line)
         } catch let second {
           // It was sent, and the server does not come back to tell.
           throw wasSent ? error : second
         }
+        // Another server may not have got the object yet, and would make a second one.
+        if plan.isAdd, wasSent, !isSame { return error.outcome(wasSent: true) }
       }
     }
   }
 
-  private func reconnect(_ left: inout Int) async throws(LDAPError) {
+  private func line() async -> Line {
+    Line(server: await connection.server, controller: profile.root.dsServiceName)
+  }
+
+  /// Makes a broken connection anew.
+  ///
+  /// - Returns: whether it leads to the same server.
+  @discardableResult
+  private func reconnect(_ line: inout Line) async throws(LDAPError) -> Bool {
+    let before = (line.server, line.controller)
     while true {
-      left -= 1
+      line.left -= 1
       do throws(LDAPError) {
-        try await connection.bind()
-        return
+        line.server = try await connection.bind()
+        if before.1 != nil { line.controller = try await connection.rootDSE().dsServiceName }
+        return before.0 == line.server && before.1 == line.controller
       } catch {
-        guard error.isBroken, left > 0 else { throw error }
+        guard error.isBroken, line.left > 0 else { throw error }
       }
     }
   }
@@ -149,6 +169,7 @@ struct LDAPExporter: Sendable {
 
 extension ExportPlan {
   fileprivate var isDelete: Bool { if case .delete = work { true } else { false } }
+  fileprivate var isAdd: Bool { if case .add = work { true } else { false } }
 }
 
 extension ExportOutcome {
