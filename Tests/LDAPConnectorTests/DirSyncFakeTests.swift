@@ -16,13 +16,16 @@ final class TellingController: Sendable {
   private let base: [SearchAttribute]
   /// The update numbers of what is in the naming context; nil if they are not told.
   private let numbers: [Int64]?
+  /// The last round before which a filter by title finds whom it is asked for.
+  private let last: Int
+  private let round = Mutex(0)
 
   init(
     _ rounds: [[SearchEntry]], whole: [SearchEntry], root: [SearchAttribute] = [],
-    base: [SearchAttribute] = [], numbers: [Int64]? = []
+    base: [SearchAttribute] = [], numbers: [Int64]? = [], wantedUntil last: Int = .max
   ) {
     (self.rounds, self.whole, self.root, self.base) = (rounds, whole, root, base)
-    self.numbers = numbers
+    (self.numbers, self.last) = (numbers, last)
   }
 
   /// The update numbers that a search asks for; nil if it asks for others.
@@ -67,12 +70,16 @@ final class TellingController: Sendable {
         return .init([SearchEntry(dn: request.base, attributes: [.guid(0)] + base)])
       }
       // Who refers to a name does so by another one.
-      let asks = request.filter.firstRange(of: Array("member".utf8)) != nil
+      let asks =
+        request.filter.firstRange(of: Array("member".utf8)) != nil
+        || round.withLock { $0 } >= last
+          && request.filter.firstRange(of: Array("title".utf8)) != nil
       return .init(
         asks ? [] : whole.filter { request.filter.firstRange(of: $0["objectGUID"][0]) != nil })
     }
     let cookie = (try? DirSyncControl.answer(value).cookie)?.first.map { Int($0) } ?? 0
     let isStart = request.filter.first == 0xA2
+    if !isStart { round.withLock { $0 = cookie } }
     var answer = FakeServer.Answer(isStart ? [] : rounds[cookie])
     let next = isStart ? 0 : cookie + 1
     let control =
@@ -114,12 +121,13 @@ struct DirSyncFakeTests {
 
   /// What a delta tells of a group that is staged as `CN=G`; it must come to its end in few batches.
   private func delta(
-    _ rounds: [[SearchEntry]], whole: [SearchEntry], dangling: DistinguishedName? = nil
+    _ rounds: [[SearchEntry]], whole: [SearchEntry], dangling: DistinguishedName? = nil,
+    wantedUntil last: Int = .max, _ adjust: (inout LDAPConnectorSettings) -> Void = { _ in }
   ) async throws -> [ImportedChange] {
-    let controller = TellingController(rounds, whole: whole)
+    let controller = TellingController(rounds, whole: whole, wantedUntil: last)
     let server = try FakeServer { controller.answer($0) }
     defer { server.stop() }
-    let connector = server.connector()
+    let connector = server.connector(adjust)
     let start = try #require(try await connector.run().batches.last?.watermark)
     #expect(start.kind == "ldap-dirsync")
     let staged = GroupStaged(
@@ -224,6 +232,61 @@ struct DirSyncFakeTests {
       [[Controller.entry(1, "N", [SearchAttribute("name", "N")])]],
       whole: [Controller.entry(1, "N", [Self.group])], dangling: try name("N"))
     #expect(changes.count == 2)
+  }
+
+  private static let person = SearchAttribute("objectClass", "top", "person", "user")
+
+  @Test("Who is new and gone again within one delta is told as both")
+  func newAndDeleted() async throws {
+    let changes = try await delta(
+      [
+        [Controller.entry(3, "X", [Self.person])],
+        [
+          Controller.entry(
+            3, "X\\0ADEL:x,CN=Deleted Objects", [SearchAttribute("isDeleted", "TRUE")])
+        ],
+      ], whole: [Controller.entry(3, "X", [Self.person])])
+    let anchor = Controller.anchor(3)
+    guard changes.count == 2, case .entry(let entry)? = changes.first else {
+      Issue.record("\(changes)")
+      return
+    }
+    #expect(entry.anchor == anchor && changes.last == .delete(ObjectAddress(anchor: anchor)))
+  }
+
+  @Test("Who is new and leaves what is read within one delta is told as both")
+  func newAndMovedOut() async throws {
+    let changes = try await delta(
+      [
+        [Controller.entry(3, "X,OU=In", [Self.person])],
+        [Controller.entry(3, "X,OU=Out", [SearchAttribute("name", "X")])],
+      ], whole: [Controller.entry(3, "X,OU=In", [Self.person])]
+    ) { settings in
+      settings.included = [ContainerName("OU=In," + Controller.suffix)].compactMap(\.self)
+    }
+    let anchor = Controller.anchor(3)
+    guard changes.count == 2, case .entry(let entry)? = changes.first else {
+      Issue.record("\(changes)")
+      return
+    }
+    #expect(entry.anchor == anchor && changes.last == .leave(ObjectAddress(anchor: anchor)))
+  }
+
+  @Test("Who is wanted in one round of a delta and not in the next one is told as both")
+  func newAndUnwanted() async throws {
+    func entry(_ title: String) -> SearchEntry {
+      Controller.entry(3, "X", [Self.person, SearchAttribute("title", title)])
+    }
+    let changes = try await delta(
+      [[entry("in")], [Controller.entry(3, "X", [SearchAttribute("title", "out")])]],
+      whole: [entry("in")], wantedUntil: 1
+    ) { $0.filter = "(title=in)" }
+    let anchor = Controller.anchor(3)
+    guard changes.count == 2, case .entry(let found)? = changes.first else {
+      Issue.record("\(changes)")
+      return
+    }
+    #expect(found.anchor == anchor && changes.last == .leave(ObjectAddress(anchor: anchor)))
   }
 
   @Test("A watch follows a container that is read to its new name")

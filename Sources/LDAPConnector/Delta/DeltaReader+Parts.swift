@@ -12,8 +12,8 @@ extension DeltaReader {
     let dn = try mapper.name(
       SearchEntry(dn: ExtendedName.parts(entry.dn).name, attributes: []))
     guard context.scope.contains(dn) else {
-      if let staged { try await end(anchor, staged, .leave, isFollowed: false) }
-      return
+      guard let name = staged ?? newNames[anchor] else { return }
+      return try await end(anchor, name, .leave, isFollowed: false)
     }
     let typed = try mapper.attributes(entry)
     let isNew = typed.contains { $0.name == Self.objectClass }

@@ -8,7 +8,9 @@ extension DeltaReader {
     case .change(.present(let anchor), _, _): batch.changes.append(.present(anchor))
     case .change(.missing, _, _): break
     case .change(.deleted(let anchor), let name, let isFollowed):
-      if let name { try await end(anchor, name, .delete, isFollowed: isFollowed) }
+      if let name = name ?? newNames[anchor] {
+        try await end(anchor, name, .delete, isFollowed: isFollowed)
+      }
     case .change(.part(let entry), let name, _):
       do {
         try await tell(part: entry, name)
@@ -60,8 +62,8 @@ extension DeltaReader {
     else {
       guard let anchor = fetcher.anchor(of: entry) else { return }
       forgetLinks(of: anchor)
-      if let staged { try await end(anchor, staged, .leave, isFollowed: isFollowed) }
-      return
+      guard let name = staged ?? newNames[anchor] else { return }
+      return try await end(anchor, name, .leave, isFollowed: isFollowed)
     }
     let anchor = object.entry.anchor
     forgetLinks(of: anchor)
@@ -102,6 +104,7 @@ extension DeltaReader {
     told.insert(anchor)
     affected.append(anchor)
     ended.insert(anchor)
+    newNames[anchor] = nil
     forgetLinks(of: anchor)
     let address = ObjectAddress(anchor: anchor)
     switch leaving {
@@ -128,7 +131,9 @@ extension DeltaReader {
       missing.remove(anchor)
       items.append(.change(.whole(entry), staged: names[anchor], isFollowed: isFollowed))
     }
-    let lost = missing.compactMap { anchor in names[anchor].map { (anchor, $0) } }
+    let lost = missing.compactMap { anchor in
+      (names[anchor] ?? newNames[anchor]).map { (anchor, $0) }
+    }
     if !lost.isEmpty { items.append(.lost(lost, isFollowed: isFollowed)) }
     work += items.reversed()
   }

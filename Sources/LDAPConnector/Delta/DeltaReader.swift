@@ -61,7 +61,8 @@ actor DeltaReader: ImportReader {
   var linkSources: Set<Anchor> = []
   /// What else changed of them.
   var besides: [Anchor: [AttributeChange]] = [:]
-  /// The names of objects that were told whole, for links that mean them.
+  /// The names of objects that were told whole: for links that mean them, and for what becomes of
+  /// objects that are not staged yet; only of Active Directory.
   var newNames: [Anchor: DistinguishedName] = [:]
   private var phase = Phase.containers
   private let old: LDAPWatermark
@@ -216,13 +217,16 @@ actor DeltaReader: ImportReader {
     for change in changes {
       let anchor = anchor(of: change)
       let name = anchor.flatMap { names[$0] }
+      let toldName = name ?? anchor.flatMap { newNames[$0] }
       switch change {
       case .missing(let anchor):
         if let name { missing.append((anchor, name)) } else { unknown.append(anchor) }
       case .part(let entry) where anchor.map(unwanted.contains) == true,
         .whole(let entry) where anchor.map(unwanted.contains) == true:
-        if let anchor, let name {
-          missing.append((anchor, name))
+        if let anchor, let toldName {
+          // It may have been told as one that is wanted, before.
+          told.remove(anchor)
+          missing.append((anchor, toldName))
         } else if let search = try await lookBelow(entry) {
           found.append(.names(search))
         }
