@@ -36,4 +36,9 @@ enum LDAPCode {
   static let assertionFailed: Int32 = 122
   /// RFC 4533 §5.
   static let syncRefreshRequired: Int32 = 4096
+
+  /// Codes of a server that has no time for anybody, which say nothing of what it has.
+  static let ofTheMoment: Set<Int32> = [busy, unavailable]
+  /// Codes after which the same request may succeed without anybody's doing.
+  static let transient = ofTheMoment.union([timeLimitExceeded, adminLimitExceeded])
 }

@@ -53,6 +53,11 @@ struct LDAPError: Error, Hashable, Sendable, CustomStringConvertible {
     if case .result(let code) = code { code } else { nil }
   }
 
+  /// Whether the server answered, and not only that it has no time now.
+  var isAnswer: Bool {
+    resultCode.map { !LDAPCode.ofTheMoment.contains($0) } ?? false
+  }
+
   /// Whether the server can't have seen the request.
   var nothingWasSent: Bool {
     switch code {

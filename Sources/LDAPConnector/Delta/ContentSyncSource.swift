@@ -35,7 +35,11 @@ actor ContentSyncSource: ChangeSource {
     search.readsEntryControls = true
     let reader = try await connection.search(search)
     while try await reader.next() != nil {}
-    guard let result = await reader.result, result.code == LDAPCode.success,
+    guard let result = await reader.result else { return nil }
+    if LDAPCode.ofTheMoment.contains(result.code) {
+      throw await connection.error(result, "It was not told where changes begin")
+    }
+    guard result.code == LDAPCode.success,
       let value = result.control(SyncControls.done)?.value, let done = try? SyncDone(value),
       let cookie = done.cookie, !cookie.isEmpty
     else { return nil }

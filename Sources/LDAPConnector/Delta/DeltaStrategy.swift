@@ -51,6 +51,6 @@ extension DeltaStrategy {
     ConnectorFailure(
       .badConfiguration,
       message: "The server does not tell this account changes by \"\(rawValue)\"",
-      hint: "Write delta = \"auto\", or give the account the rights that it takes.")
+      hint: "Write delta = \"auto\", or give the account the rights and the limits that it takes.")
   }
 }

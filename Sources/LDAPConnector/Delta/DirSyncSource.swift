@@ -80,7 +80,11 @@ actor DirSyncSource: ChangeSource {
         controls: [DirSyncControl.request(flags: flags, cookie: cookie)])
       let reader = try await context.connection.search(search)
       while try await reader.next() != nil {}
-      guard let result = await reader.result, result.code == LDAPCode.success,
+      guard let result = await reader.result else { return nil }
+      if LDAPCode.ofTheMoment.contains(result.code) {
+        throw await context.connection.error(result, "It was not told where changes begin")
+      }
+      guard result.code == LDAPCode.success,
         let value = result.control(ControlOID.dirSync)?.value,
         let answer = try? DirSyncControl.answer(value), !answer.cookie.isEmpty
       else { return nil }

@@ -84,7 +84,12 @@ extension DeltaContext {
     let pages = PagedSearch(connection, search, pageSize: pageSize)
     var largest: Int64?
     while let messages = try await pages.next() {
-      if case .done(let result)? = messages.last, result.code != LDAPCode.success { return nil }
+      if case .done(let result)? = messages.last, result.code != LDAPCode.success {
+        if LDAPCode.ofTheMoment.contains(result.code) {
+          throw await connection.error(result, "The last update number could not be found")
+        }
+        return nil
+      }
       for case .entry(let entry) in messages {
         guard let number = entry.text(name).flatMap({ Int64($0) }), window.contains(number) else {
           continue

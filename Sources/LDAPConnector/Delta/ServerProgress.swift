@@ -209,7 +209,7 @@ extension DeltaContext {
     do throws(LDAPError) {
       return try await !connection.entries(search).isEmpty
     } catch {
-      guard error.resultCode != nil else { throw error }
+      guard error.isAnswer else { throw error }
       return false
     }
   }
@@ -242,7 +242,7 @@ extension DeltaContext {
     do throws(LDAPError) {
       return try await connection.entry(dn, attributes)
     } catch {
-      guard error.resultCode != nil else { throw error }
+      guard error.isAnswer else { throw error }
       return nil
     }
   }

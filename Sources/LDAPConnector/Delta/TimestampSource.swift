@@ -40,8 +40,13 @@ actor TimestampSource: ChangeSource {
     let pages = PagedSearch(context.connection, search, pageSize: context.pageSize)
     var newest: String?
     while let messages = try await pages.next() {
-      // What the import itself is refused, it tells by itself.
-      if case .done(let result)? = messages.last, result.code != LDAPCode.success { return nil }
+      if case .done(let result)? = messages.last, result.code != LDAPCode.success {
+        if LDAPCode.ofTheMoment.contains(result.code) {
+          throw await context.connection.error(result, "It was not told where changes begin")
+        }
+        // What the import itself is refused, it tells by itself.
+        return nil
+      }
       let entries = messages.compactMap { if case .entry(let entry) = $0 { entry } else { nil } }
       newest = latest(newest, entries, name)
     }

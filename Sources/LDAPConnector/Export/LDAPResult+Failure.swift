@@ -26,7 +26,7 @@ extension LDAPResult {
           ServerWords.shown($0, limit: 100)
         } : nil
     }
-    failure.isTransient = Self.transient.contains(code)
+    failure.isTransient = LDAPCode.transient.contains(code)
     return failure
   }
 
@@ -51,11 +51,6 @@ extension LDAPResult {
   static func isOfOneAttribute(_ failure: ObjectFailure) -> Bool {
     ofOneAttribute.contains { failure.code.hasPrefix("\($0) ") }
   }
-
-  /// Codes after which the same request may succeed without anybody's doing.
-  private static let transient = [
-    LDAPCode.busy, LDAPCode.unavailable, LDAPCode.timeLimitExceeded, LDAPCode.adminLimitExceeded,
-  ]
 
   private func words(_ plan: ExportPlan) -> String {
     let name = String(cString: ldap_err2string(code))

@@ -71,6 +71,9 @@ enum ValueSyntax {
 extension LDAPConnection {
   /// Reads what the server publishes of its schema; empty if it publishes nothing that this account
   /// may read.
+  ///
+  /// - Throws: ``LDAPError`` also if the server has no time for it: values would get other types, and
+  ///   no longer be what they were at the last import.
   func schema(_ root: RootDSE) async throws(LDAPError) -> ServerSchema {
     guard let place = root.subschemaSubentry else { return ServerSchema() }
     let search = LDAPSearch(
@@ -80,7 +83,7 @@ extension LDAPConnection {
       let entry = try await entries(search).first
       schema = ServerSchema(definitions: entry?.texts("attributeTypes") ?? [])
     } catch {
-      guard error.resultCode != nil else { throw error }
+      guard error.tellsOfSchema else { throw error }
     }
     if let place = root.schemaNamingContext { schema.backLinks = try await backLinks(place) }
     return schema
@@ -101,8 +104,16 @@ extension LDAPConnection {
         links.insert(AttributeName(name))
       }
     } catch {
-      guard error.resultCode != nil else { throw error }
+      guard error.tellsOfSchema else { throw error }
     }
     return links
+  }
+}
+
+extension LDAPError {
+  /// Whether it says that there is no schema, or none for this account.
+  fileprivate var tellsOfSchema: Bool {
+    guard let code = resultCode else { return false }
+    return code != LDAPCode.operationsError && !LDAPCode.transient.contains(code)
   }
 }
