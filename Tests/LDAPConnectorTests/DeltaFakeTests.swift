@@ -155,4 +155,76 @@ struct DeltaFakeTests {
     #expect(failure?.message.contains("does not take the cookie") == true)
     #expect(failure?.serverWords.contains("the log was cut off") == true)
   }
+
+  /// A server that has content synchronization and is not OpenLDAP.
+  private func otherServer(
+    _ change: @escaping @Sendable () -> FakeServer.Answer = { .init([]) }
+  ) throws -> FakeServer {
+    try FakeServer { request in
+      var answer = FakeProvider.answer(request, changes: change)
+      guard !request.controls.contains(ControlOID.syncRequest) else { return answer }
+      answer.entries = answer.entries.map { entry in
+        let own = entry.attributes.filter { !$0.values.contains(Array("OpenLDAProotDSE".utf8)) }
+        return SearchEntry(
+          dn: entry.dn,
+          attributes: own + [SearchAttribute("modifyTimestamp", "20261130120000Z")])
+      }
+      return answer
+    }
+  }
+
+  @Test("Content synchronization is taken by itself of OpenLDAP alone")
+  func otherServers() async throws {
+    let server = try otherServer()
+    defer { server.stop() }
+    let connector = server.connector { $0.anchorAttribute = "entryUUID" }
+    #expect(try await connector.run().batches.last?.watermark?.kind == "ldap-timestamps")
+    #expect(try await connector.watch().means == "asking for the stamps of entries")
+    let named = server.connector {
+      $0.anchorAttribute = "entryUUID"
+      $0.delta = .contentSync
+    }
+    #expect(try await named.run().batches.last?.watermark?.kind == "ldap-syncrepl")
+  }
+
+  @Test(
+    "A server that tells changes by other identifiers than its objects show is not believed",
+    arguments: [1, 2] as [UInt8])
+  func foreignIdentifiers(last: UInt8) async throws {
+    let server = try otherServer {
+      var entry = SearchEntry(
+        dn: "cn=a," + FakeProvider.suffix,
+        attributes: [
+          SearchAttribute("objectClass", "person"),
+          SearchAttribute("entryUUID", "00000000-0000-0000-0000-000000000001"),
+        ])
+      let uuid = [UInt8](repeating: 0, count: 15) + [last]
+      entry.controls = [
+        ServerControl(
+          SyncControls.state,
+          value: BERWriter.piece(
+            BERTag.sequence, [0x0A, 1, 1] + BERWriter.piece(BERTag.octets, uuid)))
+      ]
+      var answer = FakeServer.Answer([entry])
+      answer.controls = [
+        ServerControl(SyncControls.done, value: BERWriter.piece(BERTag.sequence, [1, 1, 255]))
+      ]
+      return answer
+    }
+    defer { server.stop() }
+    let connector = server.connector {
+      $0.anchorAttribute = "entryUUID"
+      $0.delta = .contentSync
+    }
+    let start = try #require(try await connector.run().batches.last?.watermark)
+    guard last != 1 else {
+      #expect(try await connector.run(since: start).entries.count == 1)
+      return
+    }
+    let failure = await #expect(throws: ConnectorFailure.self) {
+      _ = try await connector.run(since: start)
+    }
+    #expect(failure?.result == .stoppedUnexpectedData)
+    #expect(failure?.hint == "Write delta = \"timestamps\".")
+  }
 }

@@ -15,6 +15,8 @@ actor ContentSyncSource: ChangeSource {
   private var reader: SearchReader?
   private var done: SyncDone?
   private var toldPresent = false
+  /// Whether the server named an entry by another identifier than its anchor.
+  private var isForeign = false
 
   /// A source of what changed since `watermark`; nothing is sent yet.
   init(_ context: DeltaContext, since watermark: LDAPWatermark) {
@@ -55,6 +57,7 @@ actor ContentSyncSource: ChangeSource {
     do {
       var changes: [DirectoryChange] = []
       for message in messages { try take(message, &changes) }
+      if isForeign { throw await foreign() }
       if case .done(let result)? = messages.last { try await end(result) }
       return changes
     } catch is BERReader.Fault {
@@ -97,7 +100,9 @@ actor ContentSyncSource: ChangeSource {
       }
       let state = try SyncState(value)
       switch state.kind {
-      case .add, .modify: changes.append(.whole(entry))
+      case .add, .modify:
+        if let anchor = anchor(of: entry), anchor != state.uuid { isForeign = true }
+        changes.append(.whole(entry))
       case .present: changes.append(.present(Anchor(state.uuid)))
       case .delete: changes.append(.missing(Anchor(state.uuid)))
       }
@@ -113,6 +118,21 @@ actor ContentSyncSource: ChangeSource {
       }
     case .reference, .done: break
     }
+  }
+
+  private func anchor(of entry: SearchEntry) -> String? {
+    guard let name = context.profile.anchorAttribute else { return "" }
+    return EntryMapper.anchorText(entry, name)
+  }
+
+  /// Who is gone is told by the server's identifiers alone: nobody would know who that is.
+  private func foreign() async -> LDAPError {
+    let anchor = context.profile.anchorAttribute.map { "their \($0)" } ?? "their names"
+    return LDAPError(
+      .malformedAnswer, server: await context.connection.server?.description ?? "",
+      message: "The server tells changes by other identifiers of objects than \(anchor), by which "
+        + "they are known here",
+      hint: "Write delta = \"timestamps\".")
   }
 
   private func refusal(_ result: LDAPResult) async -> ConnectorFailure {

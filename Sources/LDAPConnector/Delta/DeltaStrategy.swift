@@ -28,7 +28,9 @@ extension DeltaStrategy {
     if profile.kind.isActiveDirectory {
       if profile.has(ControlOID.dirSync), usesOwnAnchor { found.append(.dirSync) }
       if profile.root.highestCommittedUSN != nil, usesOwnAnchor { found.append(.updateNumbers) }
-    } else if profile.has(ControlOID.syncRequest), profile.anchorAttribute == "entryUUID" {
+    } else if profile.kind == .openLDAP, profile.has(ControlOID.syncRequest), usesOwnAnchor {
+      // Others have the control, too: 389 Directory Server names entries by other identifiers than
+      // it shows, and takes no cookie with another filter.
       found.append(.contentSync)
     }
     return found + [.timestamps]

@@ -19,7 +19,7 @@ extension WatchMeans {
     if profile.kind.isActiveDirectory {
       // Samba notifies of no delete: asking it notices that sooner than a silence.
       if profile.kind != .samba, profile.has(ControlOID.notification) { found.append(.notify) }
-    } else if profile.has(ControlOID.syncRequest) {
+    } else if profile.kind == .openLDAP, profile.has(ControlOID.syncRequest) {
       found.append(.persist)
     }
     return found + [.poll]
