@@ -1,6 +1,7 @@
 import Directory
 import SyncEngine
 import SyncStore
+import Synchronization
 import Testing
 
 @testable import LDAPConnector
@@ -217,4 +218,53 @@ struct WatchFakeTests {
     let failure = await #expect(throws: ConnectorFailure.self) { try await watch.change() }
     #expect(failure?.message.contains("The server stopped telling changes") == true)
   }
+
+  @Test("A domain in which something changes at any moment is not asked without a pause")
+  func pauseBetweenQuestions() async throws {
+    let controller = TellingController([], whole: [])
+    let server = try FakeServer { request in
+      guard request.controls.contains(ControlOID.notification) else {
+        return controller.answer(request)
+      }
+      var answer = FakeServer.Answer([])
+      answer.raw = []
+      return answer
+    }
+    defer { server.stop() }
+    let (connection, profile) = try await server.connector().connect()
+    // What is silent for so long is asked, too.
+    let context = try await server.connector { $0.connection.operationTimeout = 0.001 }.context(
+      ImportRequest(watermark: nil) { 0 }, connection, profile)
+    let events = Events()
+    let watch = try #require(
+      try await NotifiedWatch.begin(context, ScriptedProbe(moves: 3) { events.note("asked") }) {
+        events.note("waited")
+      })
+    try await watch.change()
+    #expect(events.all == ["asked", "waited", "asked", "waited", "asked"])
+  }
+}
+
+/// A probe that finds something when it is asked for the last time.
+private actor ScriptedProbe: ChangeProbe {
+  nonisolated let words = "nothing"
+  private var moves: Int
+  private let note: @Sendable () -> Void
+
+  init(moves: Int, _ note: @escaping @Sendable () -> Void) {
+    (self.moves, self.note) = (moves, note)
+  }
+
+  func hasMoved() -> Bool {
+    note()
+    moves -= 1
+    return moves == 0
+  }
+}
+
+/// What happened, in order.
+private final class Events: Sendable {
+  private let noted = Mutex<[String]>([])
+  var all: [String] { noted.withLock { $0 } }
+  func note(_ what: String) { noted.withLock { $0.append(what) } }
 }

@@ -38,12 +38,15 @@ struct NotifiedWatch: ChangeWatch {
   private let context: DeltaContext
   private let probe: any ChangeProbe
   private let search: StandingSearch
+  /// What is waited for before it is asked again.
+  private let pause: @Sendable () async throws -> Void
 
   var means: String { "notification of changes" }
 
   /// Begins to watch; nil if the server refuses to notify this account.
   static func begin(
-    _ context: DeltaContext, _ probe: any ChangeProbe
+    _ context: DeltaContext, _ probe: any ChangeProbe,
+    pause: @escaping @Sendable () async throws -> Void = { try await Task.sleep(for: .seconds(1)) }
   ) async throws -> NotifiedWatch? {
     let search = LDAPSearch(
       base: context.namingContext.text, attributes: ["objectGUID"],
@@ -52,7 +55,7 @@ struct NotifiedWatch: ChangeWatch {
     // One that is refused is so at once.
     let first = try await context.connection.news(of: standing, within: 0.2)
     for case .done in first { return nil }
-    return NotifiedWatch(context: context, probe: probe, search: standing)
+    return NotifiedWatch(context: context, probe: probe, search: standing, pause: pause)
   }
 
   func change() async throws {
@@ -65,6 +68,8 @@ struct NotifiedWatch: ChangeWatch {
         }
         // After a long silence, too: whether the server is still there, and told all.
         if try await probe.hasNews() { return }
+        // In a busy domain something changes at any moment, mostly what is not read.
+        try await pause()
       }
     } catch let error as LDAPError {
       throw error.failure(isStart: false)
