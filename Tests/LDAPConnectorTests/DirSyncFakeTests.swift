@@ -206,6 +206,40 @@ struct DirSyncFakeTests {
     #expect(parts[1].operation == .replace(["b"]))
   }
 
+  @Test("An empty attribute beside values that came or went says nothing; alone, that all went")
+  func emptyLinks() async throws {
+    let (empty, came) = (
+      SearchAttribute("member"), SearchAttribute("member;range=1-1", "CN=X,DC=y")
+    )
+    let update = AttributeChange.Operation.update(added: [.reference("CN=X,DC=y")], removed: [])
+    let cases: [([SearchAttribute], AttributeChange.Operation)] = [
+      ([empty, came], update), ([came, empty], update), ([empty], .replace([])),
+    ]
+    for (attributes, operation) in cases {
+      let changes = try await delta([[Controller.entry(1, "G", attributes)]], whole: [])
+      #expect(
+        changes == [
+          .modify(
+            ObjectAddress(anchor: Controller.anchor(1)), [AttributeChange("member", operation)])
+        ])
+    }
+  }
+
+  @Test("A name with bytes before it is told without its identifier, as a full import reads it")
+  func namesWithBytes() async throws {
+    let value = "B:8:0A1B2C3D:" + Controller.link(2, "X")
+    let changes = try await delta(
+      [[Controller.entry(1, "G", [SearchAttribute("sealed", value, "B:x", "S:1:<GUID=:")])]],
+      whole: [])
+    guard changes.count == 1, case .modify(_, let parts)? = changes.first else {
+      Issue.record("\(changes)")
+      return
+    }
+    let told = parts.first { $0.name == "sealed" }?.operation
+    let name = "B:8:0A1B2C3D:CN=X," + Controller.suffix
+    #expect(told == .replace([.string(name), "B:x", "S:1:<GUID=:"]))
+  }
+
   @Test("Of an object with an attribute that comes in parts all is read")
   func parts() async throws {
     let all = ["a", "b", "c"]

@@ -107,6 +107,18 @@ struct SyncControlTests {
     #expect(ExtendedName.parts("<GUID=").name == "<GUID=")
   }
 
+  @Test(
+    "What stands before a name is as long as it says",
+    arguments: [
+      ("B:2:0A:CN=a", "B:2:0A:"), ("S:3:ä:b:CN=a", "S:3:ä:b:"), ("S:0::CN=a", "S:0::"),
+      ("B:3:0A:CN=a", ""), ("B:-1:CN=a", ""), ("B:9999999999999999999:a", ""), ("B:2:0A", ""),
+      ("B:\(Int.max):0A:CN=a", ""), ("CN=a:b:c", ""), ("", ""),
+    ])
+  func dataBeforeNames(text: String, head: String) {
+    let found = String(ExtendedName.data(text))
+    #expect(found == head)
+  }
+
   @Test func aWatermarkComesBackAsItWasStored() throws {
     var mark = LDAPWatermark(.dirSync, ["flags": "-5"])
     mark[bytes: "cookie"] = [0, 10, 61, 255]

@@ -50,8 +50,10 @@ extension DeltaReader {
   }
 
   private static func plain(_ value: AttributeValue) -> AttributeValue {
-    guard case .string(let text) = value, text.hasPrefix("<GUID=") else { return value }
-    return .string(ExtendedName.parts(text).name)
+    guard case .string(let text) = value else { return value }
+    let head = ExtendedName.data(text)
+    guard text.dropFirst(head.count).hasPrefix("<GUID=") else { return value }
+    return .string(head + ExtendedName.parts(String(text.dropFirst(head.count))).name)
   }
 
   private func isLink(_ name: AttributeName) -> Bool {
@@ -72,6 +74,8 @@ extension DeltaReader {
       // The values at place 0 went, those at place 1 came.
       switch description.range?.first {
       case nil:
+        // With neither values nor a range, it has none any more; beside a range, it says nothing.
+        guard !targets.isEmpty || !hasRange(entry, description.name) else { continue }
         change.isWhole = true
         change.added = targets
       case 0: change.removed += targets
@@ -80,6 +84,13 @@ extension DeltaReader {
       found[name] = change
     }
     return found.values.sorted { $0.name.text < $1.name.text }
+  }
+
+  private func hasRange(_ entry: SearchEntry, _ name: AttributeName) -> Bool {
+    entry.attributes.contains { attribute in
+      guard let other = AttributeDescription(attribute.description.utf8) else { return false }
+      return other.name == name && other.range != nil
+    }
   }
 
   private func isWanted(_ name: AttributeName) -> Bool {

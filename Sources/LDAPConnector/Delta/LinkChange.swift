@@ -44,6 +44,20 @@ enum ExtendedName {
     return (anchor, String(rest))
   }
 
+  /// The bytes or the text before a name, with how much that is ([MS-ADTS] §3.1.1.2.2.2.3):
+  /// `B:8:0A1B2C3D:`; empty if there is none.
+  static func data(_ text: String) -> Substring {
+    let parts = text.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
+    guard parts.count == 3, parts[0] == "B" || parts[0] == "S", let count = Int(parts[1]),
+      count >= 0
+    else { return "" }
+    let rest = parts[2].unicodeScalars
+    guard let end = rest.index(rest.startIndex, offsetBy: count, limitedBy: rest.endIndex),
+      end < rest.endIndex, rest[end] == ":"
+    else { return "" }
+    return text[..<rest.index(after: end)]
+  }
+
   private static func identifier(_ text: String) -> GUID? {
     if let guid = GUID(text) { return guid }
     return Hexadecimal.decode(text).flatMap { GUID(bytes: $0) }
