@@ -108,4 +108,47 @@ struct OtherWaysTests {
     #expect(server.requests.count { $0.method == "POST" } == 3)
     #expect(directory.resources("/Users").count == 2)
   }
+
+  @Test("that publishes members and managers without links has them as references all the same")
+  func unlinkedReferences() async throws {
+    let directory = FakeDirectory()
+    directory.add("/Groups", id: "g", [("displayName", "all"), ("members", [["value": "a"]])])
+    func schema(_ urn: String, _ attributes: [JSONValue]) -> JSONValue {
+      ["id": .string(urn), "attributes": .array(attributes)]
+    }
+    // As https://github.com/AzureAD/SCIMReferenceCode has them.
+    let value: JSONValue = ["name": "value", "type": "string"]
+    let schemas: [JSONValue] = [
+      schema(SCIMSchema.userURN, [["name": "userName", "type": "string", "required": true]]),
+      schema(
+        SCIMSchema.enterpriseURN,
+        [["name": "manager", "type": "complex", "subAttributes": [value]]]),
+      schema(
+        SCIMSchema.groupURN,
+        [
+          ["name": "displayName", "type": "string"],
+          [
+            "name": "members", "type": "complex", "multiValued": true,
+            "subAttributes": [value, ["name": "type", "type": "string"]],
+          ],
+        ]),
+    ]
+    let server = try directory.serve { request, _ in
+      request.path == "/Schemas" ? directory.reply(200, ["Resources": .array(schemas)]) : nil
+    }
+    defer { server.close() }
+    let connector = connector(server)
+    #expect(try await connector.describe().schema["members"].kind == .reference)
+    let group = try await entries(readAll(connector)).first
+    #expect(group?.attributes["members"] == [.reference("a")])
+    let manager = AttributeName(SCIMSchema.enterpriseURN + ":manager")
+    let outcomes = try await connector.export([
+      operation(1, .add(["userName": ["bob"], manager: [.reference("a")]])),
+      operation(2, .add(["displayName": ["few"], "members": [.reference("a")]]), "group"),
+    ])
+    #expect(outcomes.allSatisfy(\.isDone), "\(outcomes)")
+    let made = directory.resources("/Users").first?[SCIMSchema.enterpriseURN]?["manager"]
+    #expect(made == ["value": "a"])
+    #expect(directory.resources("/Groups").last?["members"] == [["value": "a"]])
+  }
 }

@@ -81,6 +81,34 @@ struct SchemaTests {
     }
   }
 
+  @Test(
+    "know members and managers for references, whatever parts a server publishes of them",
+    arguments: [
+      // https://github.com/AzureAD/SCIMReferenceCode, of members and of managers.
+      #"[{"name":"value","type":"string"},{"name":"type","type":"string"}]"#,
+      #"[{"name":"value","type":"string"}]"#, "[]",
+      #"[{"name":"value"},{"name":"$ref","type":"reference","referenceTypes":["uri"]}]"#,
+    ])
+  func unlinkedReferences(parts: String) throws {
+    func attribute(_ name: String, of urn: String) throws -> SCIMAttribute {
+      let json: JSONValue = [
+        "id": .string(urn),
+        "attributes": [
+          [
+            "name": .string(name), "type": "complex", "multiValued": true,
+            "subAttributes": try JSONValue(text: parts),
+          ]
+        ],
+      ]
+      return try #require(SCIMSchema(json: json)?.attributes.first)
+    }
+    #expect(try attribute("members", of: SCIMSchema.groupURN).isResourceReference)
+    #expect(try attribute("manager", of: enterprise.uppercased()).isResourceReference)
+    #expect(try attribute("groups", of: SCIMSchema.userURN).isResourceReference)
+    // Elsewhere a value is but a value.
+    #expect(try !attribute("emails", of: SCIMSchema.userURN).isResourceReference)
+  }
+
   @Test("stand beside the features that are declared")
   func features() throws {
     let features = SCIMServer.Features(

@@ -69,6 +69,22 @@ struct SCIMAttribute: Hashable, Sendable {
     subAttributes = json["subAttributes"]?.array?.compactMap(SCIMAttribute.init(json:)) ?? []
   }
 
+  /// The same, with the link of a reference if `common`, which RFC 7643 has under its name, is one.
+  ///
+  /// Servers publish members and managers without it, or without any part, and mean the same.
+  fileprivate func linked(like common: SCIMAttribute) -> SCIMAttribute {
+    let isPlain = subAttributes.isEmpty || subAttribute("value") != nil
+    guard common.isResourceReference, kind == .complex, isPlain, !isResourceReference else {
+      return self
+    }
+    var linked = self
+    linked.subAttributes.removeAll { $0.name.lowercased() == "$ref" }
+    for part in common.subAttributes where ["value", "$ref"].contains(part.name) {
+      if linked.subAttribute(part.name) == nil { linked.subAttributes.append(part) }
+    }
+    return linked
+  }
+
   private static let allKinds: [Kind] = [
     .string, .boolean, .decimal, .integer, .dateTime, .binary, .reference, .complex,
   ]
@@ -95,6 +111,10 @@ struct SCIMSchema: Hashable, Sendable {
     guard let id = json["id"]?.string, !id.isEmpty else { return nil }
     self.id = id
     attributes = json["attributes"]?.array?.compactMap(SCIMAttribute.init(json:)) ?? []
+    guard let common = SCIMServer.commonSchemas[id.lowercased()] else { return }
+    attributes = attributes.map { attribute in
+      common.attribute(attribute.name).map(attribute.linked) ?? attribute
+    }
   }
 }
 
