@@ -14,6 +14,7 @@ struct ConnectionCheck: Sendable {
         ConnectionFinding(
           isGood: true, text: "\(url) answers as a SCIM server and takes the token"))
       findings += features(server)
+      findings += leftOut(server)
       findings += shared(server)
       findings += hidden(server)
       findings += try await totals(server)
@@ -67,6 +68,18 @@ struct ConnectionCheck: Sendable {
         isGood: server.publishesSchemas, text: "schemas: \(word(server.publishesSchemas))",
         hint: server.publishesSchemas ? "" : "Those of RFC 7643 are assumed."),
     ]
+  }
+
+  private func leftOut(_ server: SCIMServer) -> [ConnectionFinding] {
+    server.leftOut.map { name, endpoint in
+      ConnectionFinding(
+        isGood: false,
+        text: ServerWords.shown(
+          "the resource type \"\(name)\" is left out: its endpoint \"\(endpoint)\" is no path below "
+            + url, limit: 400),
+        hint: "If its objects are to be synchronized, ask the server's operator for an endpoint "
+          + "relative to the base URL (RFC 7643 §6), or correct the URL.")
+    }
   }
 
   /// Rules name types, and it matters of which an object is.

@@ -109,6 +109,35 @@ struct OtherWaysTests {
     #expect(directory.resources("/Users").count == 2)
   }
 
+  @Test("that gives its endpoints from the root is read and written there")
+  func rootedEndpoints() async throws {
+    let directory = FakeDirectory()
+    directory.add("/Users", id: "a", [("userName", "ann")])
+    let server = try ScriptedServer { request in
+      guard request.target.hasPrefix("/scim/v2/") else {
+        return directory.reply(404, ["detail": "no such path"])
+      }
+      var request = request
+      request.target = String(request.target.dropFirst("/scim/v2".count))
+      guard request.path == "/ResourceTypes" else { return directory.answer(request) }
+      let types: [JSONValue] = [
+        ["name": "User", "endpoint": "/scim/v2/Users", "schema": .string(SCIMSchema.userURN)],
+        ["name": "Group", "endpoint": "/scim/v2/Groups", "schema": .string(SCIMSchema.groupURN)],
+        ["name": "Role", "endpoint": "https://roles.example/scim/v2/R", "schema": "urn:x:Role"],
+      ]
+      return directory.reply(200, ["schemas": [Self.list], "Resources": .array(types)])
+    }
+    defer { server.close() }
+    let connector = connector(server.url + "/scim/v2")
+    #expect(try await entries(readAll(connector)).map(\.anchor.text) == ["a"])
+    #expect(try await connector.export([addUser(1, "bob")])[0].isDone)
+    #expect(directory.resources("/Users").count == 2)
+    // What it lists and nobody can reach is told.
+    let finding = await connector.check().first { $0.text.contains("\"Role\"") }
+    #expect(finding?.isGood == false)
+    #expect(finding?.text.contains("https://roles.example/scim/v2/R") == true)
+  }
+
   @Test("that publishes members and managers without links has them as references all the same")
   func unlinkedReferences() async throws {
     let directory = FakeDirectory()
@@ -146,7 +175,7 @@ struct OtherWaysTests {
       operation(1, .add(["userName": ["bob"], manager: [.reference("a")]])),
       operation(2, .add(["displayName": ["few"], "members": [.reference("a")]]), "group"),
     ])
-    #expect(outcomes.allSatisfy(\.isDone), "\(outcomes)")
+    #expect(outcomes.allSatisfy { $0.isDone }, "\(outcomes)")
     let made = directory.resources("/Users").first?[SCIMSchema.enterpriseURN]?["manager"]
     #expect(made == ["value": "a"])
     #expect(directory.resources("/Groups").last?["members"] == [["value": "a"]])

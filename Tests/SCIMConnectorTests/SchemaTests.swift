@@ -72,13 +72,43 @@ struct SchemaTests {
   @Test("take an endpoint only if it is a path below the base URL")
   func endpoints() throws {
     func type(_ endpoint: String) -> SCIMResourceType? {
-      SCIMResourceType(json: ["name": "User", "endpoint": .string(endpoint), "schema": "s"])
+      SCIMResourceType(
+        json: ["name": "User", "endpoint": .string(endpoint), "schema": "s"],
+        base: "https://scim.example.com")
     }
     #expect(type("/Users")?.endpoint == "/Users")
     #expect(type("Users")?.endpoint == "/Users")
     for bad in ["", "/", "//evil", "http://evil/Users", "/Users?x", "/../x", "/Us ers", "/a@b"] {
       #expect(type(bad) == nil, "\(bad)")
     }
+  }
+
+  @Test(
+    "take an endpoint that is given from the root, or as a whole URL, as one below the base URL",
+    arguments: [
+      ("https://h.example/scim/v2", "/scim/v2/Users"), ("https://h.example/scim/v2", "/Users"),
+      ("https://h.example/scim/v2", "scim/v2/Users"),
+      ("https://h.example/scim/v2.0", "/scim/v2.0/Users"),
+      ("https://h.example/app/scim/v2", "/scim/v2/Users"),
+      ("https://h.example/scim", "https://H.example:443/scim/Users"),
+      ("https://h.example/scim", "http://h.example/scim/Users"),
+      ("https://h.example", "https://h.example/Users"), ("https://h.example", "/Users"),
+    ])
+  func rootedEndpoints(base: String, endpoint: String) {
+    let json: JSONValue = ["name": "User", "endpoint": .string(endpoint), "schema": "s"]
+    #expect(SCIMResourceType(json: json, base: base)?.endpoint == "/Users")
+  }
+
+  @Test("do not take an endpoint of another host, and keep one that only begins alike")
+  func otherEndpoints() {
+    func endpoint(_ text: String) -> String? {
+      SCIMResourceType(
+        json: ["name": "User", "endpoint": .string(text), "schema": "s"],
+        base: "https://h.example/scim")?.endpoint
+    }
+    #expect(endpoint("https://evil.example/scim/Users") == nil)
+    #expect(endpoint("https://h.example@evil.example/scim/Users") == nil)
+    #expect(endpoint("/scimUsers") == "/scimUsers")
   }
 
   @Test(

@@ -8,8 +8,9 @@ extension SCIMClient {
   /// - Throws: ``RequestError`` if it can't be asked or answers something else than SCIM.
   func describe() async throws(RequestError) -> SCIMServer {
     let common = SCIMServer.commonResourceTypes
-    let listed = try await list("/ResourceTypes", beside: common)
-      .compactMap(SCIMResourceType.init(json:))
+    let items = try await list("/ResourceTypes", beside: common)
+    let base = settings.baseURL
+    let listed = items.compactMap { SCIMResourceType(json: $0, base: base) }
     let types = listed.isEmpty ? try await present(common) : listed
     var features = SCIMServer.Features()
     if let config = try await optional("/ServiceProviderConfig", beside: types) {
@@ -19,7 +20,13 @@ extension SCIMClient {
     return SCIMServer(
       features: features, resourceTypes: types,
       schemas: schemas.reduce(into: SCIMServer.commonSchemas) { $0[$1.id.lowercased()] = $1 },
-      publishesSchemas: !schemas.isEmpty)
+      publishesSchemas: !schemas.isEmpty,
+      leftOut: items.compactMap { item in
+        guard let name = item["name"]?.string, let endpoint = item["endpoint"]?.string,
+          item["schema"]?.string != nil, !types.contains(where: { $0.name == name })
+        else { return nil }
+        return (name, endpoint)
+      })
   }
 
   /// Those of the types of RFC 7643 that a server has which lists none: some have users alone.

@@ -1,3 +1,4 @@
+import HTTP
 import JSON
 
 /// What a schema says of one attribute (RFC 7643 §7).
@@ -141,12 +142,12 @@ struct SCIMResourceType: Hashable, Sendable {
 
   /// The type that `json` describes; nil if it can't be used.
   ///
-  /// The endpoint comes from outside: it must be a plain path below the base URL.
-  init?(json: JSONValue) {
+  /// The endpoint comes from outside: it must be a plain path below the base URL `base`.
+  init?(json: JSONValue, base: String) {
     guard let name = json["name"]?.string, !name.isEmpty,
       let endpoint = json["endpoint"]?.string, let schema = json["schema"]?.string
     else { return nil }
-    let path = endpoint.hasPrefix("/") ? endpoint : "/" + endpoint
+    let path = Self.path(endpoint, below: base)
     let isPlain = path.utf8.allSatisfy { byte in
       switch byte {
       case 0x2D, 0x2F, 0x5F, 0x7E, 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
@@ -156,5 +157,27 @@ struct SCIMResourceType: Hashable, Sendable {
     guard isPlain, path.utf8.count > 1, !path.hasPrefix("//") else { return nil }
     self.init(name: name, endpoint: path, schema: schema)
     extensions = json["schemaExtensions"]?.array?.compactMap { $0["schema"]?.string } ?? []
+  }
+
+  /// The path of `endpoint` below the base URL.
+  ///
+  /// RFC 7643 §6 has it relative to that, and many servers give the path from the root, which before
+  /// a proxy may be a shorter one, or the whole URL.
+  private static func path(_ endpoint: String, below base: String) -> String {
+    let isWhole = HTTPURL.host(endpoint).map { $0 == HTTPURL.host(base) } ?? false
+    var path = isWhole ? rooted(endpoint[...]) : endpoint[...]
+    if !path.hasPrefix("/") { path = "/" + path }
+    var prefix = rooted(base[...])
+    while !prefix.isEmpty {
+      if path.hasPrefix(prefix + "/") { return String(path.dropFirst(prefix.count)) }
+      prefix = prefix.dropFirst().drop { $0 != "/" }
+    }
+    return String(path)
+  }
+
+  /// What follows the host in a URL.
+  private static func rooted(_ url: Substring) -> Substring {
+    guard let scheme = String(url).range(of: "://") else { return "" }
+    return url[scheme.upperBound...].drop { $0 != "/" }
   }
 }

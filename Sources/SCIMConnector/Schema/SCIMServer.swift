@@ -25,6 +25,9 @@ struct SCIMServer: Sendable {
   var schemas: [String: SCIMSchema]
   /// Whether the schemas come from the server; else they are those of the RFC.
   var publishesSchemas: Bool
+  /// The types that the server lists, and that can't be used since their endpoint is not below the
+  /// base URL.
+  var leftOut: [(name: String, endpoint: String)] = []
 
   /// The type whose objects are called `objectType`.
   func resourceType(_ objectType: String) -> SCIMResourceType? {
