@@ -13,7 +13,8 @@ struct SchemaTests {
         #"""
         {"id":"urn:x","attributes":[
           {"name":"a","type":"string","multiValued":true,"caseExact":true,"required":true},
-          {"name":"b","type":"DateTime","mutability":"readOnly"},
+          {"name":"b","type":"DateTime","mutability":"ReadOnly"},
+          {"name":"w","type":"string","mutability":"writeonly"},
           {"name":"c","type":"complex","subAttributes":[
             {"name":"value","type":"string"},
             {"name":"$ref","type":"reference","referenceTypes":["User"]}]},
@@ -23,12 +24,13 @@ struct SchemaTests {
           {"type":"string"}, 5]}
         """#)
     let schema = try #require(SCIMSchema(json: json))
-    #expect(schema.attributes.map(\.name) == ["a", "b", "c", "d"])
+    #expect(schema.attributes.map(\.name) == ["a", "b", "w", "c", "d"])
     #expect(schema.attribute("A")?.isMultiValued == true)
     #expect(schema.attribute("a")?.isCaseExact == true)
     #expect(schema.attribute("a")?.isRequired == true)
     #expect(schema.attribute("b")?.kind == .dateTime)
     #expect(schema.attribute("b")?.mutability == .readOnly)
+    #expect(schema.attribute("w")?.mutability == .writeOnly)
     #expect(schema.attribute("c")?.isResourceReference == true)
     #expect(schema.attribute("d")?.isResourceReference == false)
     #expect(schema.attribute("d")?.subAttribute("TYPE")?.canonicalValues == ["x", "y"])

@@ -9,7 +9,7 @@ struct SCIMAttribute: Hashable, Sendable {
   }
 
   /// Whether and when it may be written.
-  enum Mutability: String, Hashable, Sendable {
+  enum Mutability: String, Hashable, Sendable, CaseIterable {
     case readOnly, readWrite, immutable, writeOnly
   }
 
@@ -61,7 +61,10 @@ struct SCIMAttribute: Hashable, Sendable {
         Self.allKinds.first { $0.rawValue.lowercased() == text.lowercased() }
       } ?? .string
     isMultiValued = json["multiValued"]?.flag ?? false
-    mutability = json["mutability"]?.string.flatMap(Mutability.init(rawValue:)) ?? .readWrite
+    mutability =
+      json["mutability"]?.string.flatMap { text in
+        Mutability.allCases.first { $0.rawValue.lowercased() == text.lowercased() }
+      } ?? .readWrite
     returned = json["returned"]?.string.flatMap { Returned(rawValue: $0.lowercased()) } ?? .default
     isCaseExact = json["caseExact"]?.flag ?? false
     isRequired = json["required"]?.flag ?? false
