@@ -17,11 +17,13 @@ extension JSONValue {
   /// A name that occurs twice in an object is refused: two readers of such a text could take
   /// different values from it (RFC 8259 §4).
   ///
+  /// - Parameter mendsHalves: Whether U+FFFD stands for half a character (RFC 8259 §8.2). Who cuts
+  ///   a text at so many UTF-16 units writes one, and the rest of a long list is not to blame.
   /// - Throws: ``JSONSyntaxError`` if they are not one JSON text in UTF-8, nest deeper than
   ///   ``maximumDepth``, or have a name twice in an object.
-  public init(parsing bytes: [UInt8]) throws(JSONSyntaxError) {
+  public init(parsing bytes: [UInt8], mendsHalves: Bool = false) throws(JSONSyntaxError) {
     let result = bytes.withUnsafeBufferPointer { buffer -> Result<JSONValue, JSONSyntaxError> in
-      var parser = JSONParser(bytes: buffer)
+      var parser = JSONParser(bytes: buffer, mendsHalves: mendsHalves)
       return Result { () throws(JSONSyntaxError) in try parser.document() }
     }
     self = try result.get()
@@ -30,10 +32,14 @@ extension JSONValue {
 
 private struct JSONParser {
   let bytes: UnsafeBufferPointer<UInt8>
+  let mendsHalves: Bool
   var index = 0
   var depth = 0
 
-  init(bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
+  init(bytes: UnsafeBufferPointer<UInt8>, mendsHalves: Bool) {
+    self.bytes = bytes
+    self.mendsHalves = mendsHalves
+  }
 
   mutating func document() throws(JSONSyntaxError) -> JSONValue {
     // A byte order mark may be ignored (RFC 8259 §8.1).
@@ -198,16 +204,21 @@ private struct JSONParser {
   }
 
   private mutating func scalar() throws(JSONSyntaxError) -> Character {
-    var code = try codeUnit()
-    if (0xD800..<0xDC00).contains(code) {
-      guard bytes[index...].starts(with: [0x5C, 0x75]) else { throw error("half a character") }
+    let code = try codeUnit()
+    if let scalar = Unicode.Scalar(code) { return Character(scalar) }
+    let end = index
+    if code < 0xDC00, bytes[index...].starts(with: [0x5C, 0x75]) {
       index += 2
       let low = try codeUnit()
-      guard (0xDC00..<0xE000).contains(low) else { throw error("half a character") }
-      code = 0x10000 + (code - 0xD800) << 10 + (low - 0xDC00)
+      let whole = 0x10000 + (code - 0xD800) << 10 + (low & 0x3FF)
+      if (0xDC00..<0xE000).contains(low), let scalar = Unicode.Scalar(whole) {
+        return Character(scalar)
+      }
     }
-    guard let scalar = Unicode.Scalar(code) else { throw error("half a character") }
-    return Character(scalar)
+    guard mendsHalves else { throw error("half a character") }
+    // What followed is no other half, and may be a character by itself.
+    index = end
+    return "\u{FFFD}"
   }
 
   private mutating func codeUnit() throws(JSONSyntaxError) -> UInt32 {

@@ -118,6 +118,19 @@ struct GraphFaultTests {
     #expect(posts(server) == 2)
   }
 
+  @Test("Half a character in an answer makes it no other answer")
+  func halfCharacter() async throws {
+    let body = #"{"id":"id-ann","displayName":"Ann \ud83d"}"#
+    let server = try ScriptedServer { request in
+      request.method == "POST"
+        ? .answer(201, [("Content-Type", "application/json")], Array(body.utf8)) : list([])
+    }
+    defer { server.close() }
+    let outcome = try await connector(server).export([Operations.user("ann")])[0]
+    #expect(outcome.anchor?.text == "id-ann", "\(outcome)")
+    #expect(posts(server) == 1)
+  }
+
   @Test("429 without a time is waited for by the usual delays")
   func throttledWithoutTime() async throws {
     let story = Story()

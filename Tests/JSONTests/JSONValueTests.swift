@@ -46,6 +46,25 @@ struct JSONValueTests {
     #expect(throws: JSONSyntaxError.self) { try parse(text) }
   }
 
+  @Test(
+    "reads half a character as one that nobody knows, where that is asked for",
+    arguments: [
+      (#""Ann \ud83d""#, "Ann \u{FFFD}"), (#""\ud83dx""#, "\u{FFFD}x"),
+      (#""\ud83d\u0041""#, "\u{FFFD}A"), (#""\ude00""#, "\u{FFFD}"),
+      (#""\ud83d\ud83d\ude00""#, "\u{FFFD}😀"), (#""\ud83d\n""#, "\u{FFFD}\n"),
+      (#""\ud83d\ude00!""#, "😀!"),
+    ])
+  func halves(text: String, value: String) throws {
+    #expect(try JSONValue(parsing: Array(text.utf8), mendsHalves: true) == .string(value))
+  }
+
+  @Test("refuses half an escape, whatever is asked for", arguments: [#""\ud83d\u00""#, #""\ud8""#])
+  func halfEscapes(text: String) {
+    #expect(throws: JSONSyntaxError.self) {
+      try JSONValue(parsing: Array(text.utf8), mendsHalves: true)
+    }
+  }
+
   @Test("refuses bytes that are no UTF-8")
   func encoding() {
     #expect(throws: JSONSyntaxError.self) { try JSONValue(parsing: [0x22, 0xFF, 0x22]) }

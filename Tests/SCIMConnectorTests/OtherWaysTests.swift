@@ -180,4 +180,18 @@ struct OtherWaysTests {
     #expect(made == ["value": "a"])
     #expect(directory.resources("/Groups").last?["members"] == [["value": "a"]])
   }
+
+  @Test("that cuts a name in the middle of a character is read, with all that it lists beside")
+  func halfCharacter() async throws {
+    let directory = FakeDirectory()
+    let page = #"{"totalResults":2,"Resources":[{"id":"a","displayName":"Ann \ud83d"},{"id":"b"}]}"#
+    let server = try directory.serve { request, _ in
+      request.path == "/Users" && request.query["count"] != "0"
+        ? .answer(200, [("Content-Type", "application/scim+json")], Array(page.utf8)) : nil
+    }
+    defer { server.close() }
+    let found = try await entries(readAll(connector(server), types: ["user"]))
+    #expect(found.map(\.anchor.text) == ["a", "b"])
+    #expect(found.first?.attributes.text("displayName") == "Ann \u{FFFD}")
+  }
 }

@@ -69,7 +69,8 @@ final class GraphClient: Sendable {
   }
 
   private static func words(of response: HTTPResponse) -> String {
-    GraphErrorMessage(status: response.status, json: try? JSONValue(parsing: response.body)).words
+    let json = try? JSONValue(parsing: response.body, mendsHalves: true)
+    return GraphErrorMessage(status: response.status, json: json).words
   }
 
   /// Sends up to 20 calls in one request and gives their answers in order; those of a chain wait
@@ -235,7 +236,7 @@ final class GraphClient: Sendable {
     answer.date = response.header("Date").flatMap(HTTPDate.parse)
     guard !response.body.isEmpty else { return answer }
     do {
-      answer.body = try JSONValue(parsing: response.body)
+      answer.body = try JSONValue(parsing: response.body, mendsHalves: true)
     } catch {
       guard answer.isSuccess else {
         answer.page = ServerWords.shown(response.body)

@@ -51,7 +51,7 @@ struct SCIMResponse: Sendable {
   /// - Throws: ``RequestError`` if it is none, with its first bytes.
   func json() throws(RequestError) -> JSONValue {
     do {
-      return try JSONValue(parsing: http.body)
+      return try JSONValue(parsing: http.body, mendsHalves: true)
     } catch {
       let kind = http.header("Content-Type").map { " of type " + ServerWords.shown($0) } ?? ""
       throw .unexpected(
@@ -102,7 +102,7 @@ struct SCIMErrorMessage: Hashable, Sendable {
 
   /// The error in the body of `response`; without one, what the status says.
   init(_ response: SCIMResponse) {
-    let json = try? JSONValue(parsing: response.http.body)
+    let json = try? JSONValue(parsing: response.http.body, mendsHalves: true)
     self.init(status: response.status, json: json, rest: response.http.body)
   }
 
