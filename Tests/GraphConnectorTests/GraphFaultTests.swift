@@ -118,6 +118,30 @@ struct GraphFaultTests {
     #expect(posts(server) == 2)
   }
 
+  @Test("What was made is found by its name where a search by its anchor comes too soon")
+  func anchorLate() async throws {
+    let story = Story()
+    let server = try ScriptedServer { request in
+      guard request.method == "POST" else {
+        let isByAnchor = request.query["$filter"]?.hasPrefix("onPremisesImmutableId") == true
+        return isByAnchor ? list([]) : list([user("ann")])
+      }
+      if story.post() == 1 { return .close }
+      return reply(
+        400,
+        [
+          "error": [
+            "code": "Request_BadRequest", "message": "It already exists.",
+            "details": [["code": "ObjectConflict", "target": "userPrincipalName"]],
+          ]
+        ])
+    }
+    defer { server.close() }
+    let outcome = try await connector(server) { $0.softMatches = false }
+      .export([Operations.user("ann")])[0]
+    #expect(outcome.anchor?.text == "id-ann", "\(outcome)")
+  }
+
   @Test("Half a character in an answer makes it no other answer")
   func halfCharacter() async throws {
     let body = #"{"id":"id-ann","displayName":"Ann \ud83d"}"#

@@ -106,6 +106,8 @@ extension GraphExportPlan {
 
   private mutating func softMatch(_ other: JSONObject, id: String) -> ExportOutcome? {
     let anchor = other["onPremisesImmutableId"]?.string ?? ""
+    // The search by its anchor may have been answered by a copy that did not have it yet.
+    if !anchor.isEmpty, anchor == anchorToMake { return adopt(id, isOwn: true) }
     if !softMatches {
       return notTaken(id, "taking objects over is switched off")
     }
