@@ -37,6 +37,37 @@ struct SchemaTests {
     #expect(schema.attribute("e") == nil)
   }
 
+  @Test("say what can't be taken away: what a server demands of each type, and no member")
+  func required() throws {
+    let json = try JSONValue(
+      text:
+        #"""
+        {"id":"urn:ietf:params:scim:schemas:core:2.0:User","attributes":[
+          {"name":"userName","type":"string","required":true},
+          {"name":"displayName","type":"string"},
+          {"name":"title","type":"string","required":true},
+          {"name":"stamp","type":"string","required":true,"mutability":"readOnly"},
+          {"name":"roles","type":"string","multiValued":true,"required":true},
+          {"name":"name","type":"complex","subAttributes":[
+            {"name":"familyName","type":"string","required":true},
+            {"name":"givenName","type":"string"}]},
+          {"name":"emails","type":"complex","multiValued":true,"required":true,"subAttributes":[
+            {"name":"value","type":"string","required":true},
+            {"name":"type","type":"string","canonicalValues":["work"]}]}]}
+        """#)
+    var server = sampleServer
+    var group = SCIMSchema.group
+    group.attributes[1].isRequired = true
+    group.attributes.append(SCIMAttribute("title"))
+    for schema in [try #require(SCIMSchema(json: json)), group] {
+      server.schemas[schema.id.lowercased()] = schema
+    }
+    let schema = server.directorySchema
+    let kept = schema.attributes.filter(\.value.keepsValue).keys
+    // A user may be without displayName, a group without title.
+    #expect(Set(kept) == ["userName", "roles", "name.familyName"])
+  }
+
   @Test("are refused without an id")
   func noID() throws {
     #expect(SCIMSchema(json: ["attributes": []]) == nil)
@@ -47,7 +78,7 @@ struct SchemaTests {
   func directorySchema() {
     let schema = sampleServer.directorySchema
     #expect(schema.objectTypes == ["user", "group"])
-    #expect(schema["userName"] == .init(.string))
+    #expect(schema["userName"] == .init(.string, keepsValue: true))
     #expect(schema["name.givenName"] == .init(.string))
     #expect(schema["active"] == .init(.boolean))
     #expect(schema["emails[type eq \"work\"].value"] == .init(.string))

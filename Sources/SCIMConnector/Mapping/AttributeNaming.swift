@@ -76,10 +76,7 @@ extension AttributeNaming {
   func renamed(_ schema: DirectorySchema) -> DirectorySchema {
     var attributes: [AttributeName: DirectorySchema.AttributeDefinition] = [:]
     func add(_ name: AttributeName, _ definition: DirectorySchema.AttributeDefinition) {
-      // Two types may share a name: writable in one is writable.
-      let isReadOnly = attributes[name]?.isReadOnly ?? true && definition.isReadOnly
-      attributes[name] = definition
-      attributes[name]?.isReadOnly = isReadOnly
+      attributes[name] = definition.shared(with: attributes[name])
     }
     for (path, definition) in schema.attributes {
       let names = Set(tables.values.compactMap { $0.names[path] })

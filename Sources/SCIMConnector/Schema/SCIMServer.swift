@@ -99,10 +99,7 @@ extension SCIMServer {
     func add(_ list: [SCIMAttribute], _ prefix: String) {
       for attribute in list {
         for (path, definition) in attribute.definitions(prefix) {
-          // Two types may share a name (`displayName`): writable in one is writable.
-          let isReadOnly = attributes[path]?.isReadOnly ?? true && definition.isReadOnly
-          attributes[path] = definition
-          attributes[path]?.isReadOnly = isReadOnly
+          attributes[path] = definition.shared(with: attributes[path])
         }
       }
     }
@@ -122,7 +119,7 @@ extension SCIMAttribute {
   ) -> [(AttributeName, DirectorySchema.AttributeDefinition)] {
     let path = prefix + name
     guard kind == .complex, !isResourceReference else {
-      return [(AttributeName(path), definition(isMultiValued, mutability))]
+      return [(AttributeName(path), definition(isMultiValued, mutability, keepsValue: isRequired))]
     }
     let parts = subAttributes.filter { $0.name != "$ref" }
     // In a value that its type selects, the type itself says nothing more.
@@ -137,12 +134,16 @@ extension SCIMAttribute {
     let loose = isMultiValued ? parts.map { (path + "." + $0.name, true, $0) } : []
     return (selected + loose).map { path, isMultiValued, part in
       let effective = mutability == .readOnly ? mutability : part.mutability
-      return (AttributeName(path), part.definition(isMultiValued, effective))
+      // A value of a list goes as a whole, with the parts that it must have.
+      let keepsValue = !self.isMultiValued && part.isRequired
+      return (
+        AttributeName(path), part.definition(isMultiValued, effective, keepsValue: keepsValue)
+      )
     }
   }
 
   private func definition(
-    _ isMultiValued: Bool, _ mutability: Mutability
+    _ isMultiValued: Bool, _ mutability: Mutability, keepsValue: Bool
   ) -> DirectorySchema.AttributeDefinition {
     let kind: DirectorySchema.AttributeDefinition.Kind =
       switch self.kind {
@@ -152,6 +153,21 @@ extension SCIMAttribute {
       case .complex: .reference
       case .string, .decimal, .dateTime, .reference: .string
       }
-    return .init(kind, isMultiValued: isMultiValued, isReadOnly: mutability == .readOnly)
+    return .init(
+      kind, isMultiValued: isMultiValued, isReadOnly: mutability == .readOnly,
+      // Who may be in a group is not for the schema to say.
+      keepsValue: keepsValue && kind != .reference && mutability != .readOnly)
+  }
+}
+
+extension DirectorySchema.AttributeDefinition {
+  /// The definition of a name that another type of objects has as well (`displayName`): what can be
+  /// written, or be without a value, in one of them can be so.
+  func shared(with other: Self?) -> Self {
+    guard let other else { return self }
+    var shared = self
+    shared.isReadOnly = isReadOnly && other.isReadOnly
+    shared.keepsValue = keepsValue && other.keepsValue
+    return shared
   }
 }
