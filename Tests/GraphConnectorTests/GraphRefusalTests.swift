@@ -47,10 +47,100 @@ struct GraphRefusalTests {
     ])[0]
     let sent = server.calls.filter { $0.line == Self.user }
     #expect(
-      sent.map(names).map { $0.sorted() } == [["accountEnabled"], ["department", "jobTitle"]])
+      sent.map(names).map { $0.sorted() } == [
+        ["accountEnabled"], ["department", "jobTitle"], ["jobTitle"],
+      ])
     let part = try #require(outcome.part, "\(outcome)")
     #expect(part.failure.attribute == "department")
-    #expect(Set(part.lacking.map(\.name)) == ["department", "title"])
+    #expect(part.lacking.map(\.name) == ["department"])
+  }
+
+  @Test("What Exchange keeps of who was once synchronized holds up nothing else of him")
+  func onceSynchronized() async throws {
+    let server = try ScriptedGraph { call in
+      call.body?["onPremisesExtensionAttributes"] == nil
+        ? Reply(204)
+        : .error(
+          400, "Request_BadRequest",
+          "Unable to update the specified properties for objects that have originated within an "
+            + "external service.")
+    }
+    defer { server.close() }
+    let outcome = try await server.connector().export([
+      Operations.modify(
+        "user", Anchor("ann"),
+        change([
+          "displayName": "Ann", "userPrincipalName": "ann@contoso.com", "accountEnabled": true,
+          "extensionAttribute1": "x", "extensionAttribute7": "y", "manager": .reference("boss"),
+        ]))
+    ])[0]
+    let part = try #require(outcome.part, "\(outcome)")
+    #expect(
+      Set(part.lacking.map(\.name)) == ["extensionAttribute1", "extensionAttribute7"])
+    #expect(part.failure.type == .readOnlyAttribute)
+    #expect(part.failure.attribute == "extensionAttribute1")
+    #expect(part.failure.message.contains("this user") == true)
+    #expect(
+      server.calls.filter { $0.line == Self.user }.map(names).map { $0.sorted() } == [
+        ["accountEnabled", "displayName", "onPremisesExtensionAttributes", "userPrincipalName"],
+        ["accountEnabled", "displayName", "userPrincipalName"],
+        ["onPremisesExtensionAttributes"],
+      ])
+    #expect(server.count("PUT /users/ann/manager/$ref") == 1)
+  }
+
+  @Test("A property that is refused without its name is found, and the others are taken")
+  func unnamed() async throws {
+    let server = try ScriptedGraph { call in
+      call.body?["usageLocation"] == nil && call.body?["city"] == nil
+        ? Reply(204) : .error(400, "Request_BadRequest", "A value is invalid.")
+    }
+    defer { server.close() }
+    let outcome = try await server.connector().export([
+      Operations.modify(
+        "user", Anchor("ann"),
+        change([
+          "displayName": "Ann", "department": "IT", "usageLocation": "Mars", "title": "Boss",
+          "city": "?", "givenName": "Ann", "surname": "B", "state": "x",
+        ]))
+    ])[0]
+    let part = try #require(outcome.part, "\(outcome)")
+    #expect(Set(part.lacking.map(\.name)) == ["usageLocation", "city"])
+    // None of the others is sent a second time once it was taken.
+    let taken = server.calls.map(names)
+      .filter { !$0.contains("usageLocation") && !$0.contains("city") }.joined()
+    #expect(taken.count == 6 && Set(taken).count == 6)
+  }
+
+  @Test("An object that a directory on premises keeps is not tried property by property")
+  func keptOnPremises() async throws {
+    let server = try ScriptedGraph { _ in
+      .error(
+        400, "Request_BadRequest",
+        "Unable to update the specified properties for on-premises mastered Directory Sync objects "
+          + "or objects currently undergoing migration.")
+    }
+    defer { server.close() }
+    let failure = try await server.connector().export([
+      Operations.modify("user", Anchor("ann"), change(["department": "IT", "title": "Boss"]))
+    ])[0].failure
+    #expect(failure?.type == .readOnlyAttribute && server.calls.count == 1)
+  }
+
+  @Test("Who is refused whatever is sent costs a few requests, and lacks all")
+  func allRefused() async throws {
+    let server = try ScriptedGraph { _ in .error(400, "Request_BadRequest", "Not today.") }
+    defer { server.close() }
+    let names: [AttributeName] = [
+      "displayName", "department", "title", "city", "state", "country", "company", "givenName",
+      "surname", "employeeId", "mobile", "postalCode", "streetAddress", "alias", "usageLocation",
+    ]
+    let outcome = try await server.connector().export([
+      Operations.modify(
+        "user", Anchor("ann"), names.map { AttributeChange($0, .replace(["x"])) })
+    ])[0]
+    #expect(outcome.failure?.message == "Not today.", "\(outcome)")
+    #expect(server.calls.count <= 21)
   }
 
   @Test("An account that is not shut is told as lacking that, and the rest is taken")

@@ -56,6 +56,8 @@ extension GraphExportPlan {
     switch step {
     case .disable, .update:
       if answer.status == 403, sendsSensitive { return takeSensitive(answer) }
+      // Who has an address is for all of the object to wait for.
+      if answer.status == 400, !error.isConflict, takeParting(answer) { return nil }
     case .removeMember where answer.status == 404 || error.isMemberGone: return next()
     case .manager where answer.status == 404 && draft.manager?.isEmpty == true: return next()
     case .addMember where error.isMemberAlready: return next()
@@ -114,10 +116,12 @@ extension GraphExportPlan {
     if refusals.count < 5 { refusals.append(failure) }
     let step = calls[0].step
     // One member who can't be taken away holds up no other, as long as it is not the group's fault.
-    let isAlone =
+    let isOneMember =
       step == .removeMember && failure.type == .identityDataValidationFailed
       && refusedInRow + 1 < Self.refusalsOfOneFault
-    if isAlone { refusedInRow += 1 }
+    if isOneMember { refusedInRow += 1 }
+    // Nor do properties hold up those from which they were parted.
+    let isAlone = isOneMember || step == .update && failure.type != .permissionIssue
     repeat {
       aside.append(calls.removeFirst())
     } while !isAlone && calls.first?.step.isLike(step) == true
@@ -136,6 +140,21 @@ extension GraphExportPlan {
     refusals.append(failure)
     hasSensitiveAside = true
     return nil
+  }
+
+  /// Takes the refusal of several properties: those that are right are sent without the others.
+  ///
+  /// - Returns: Whether there are such.
+  private mutating func takeParting(_ answer: GraphAnswer) -> Bool {
+    let failure = failure(answer)
+    let count = aside.count
+    guard part(refusedFor: failure, isForeign: Self.isForeign(answer.error.words)) else {
+      return false
+    }
+    // It was not for want of a role.
+    hasSensitiveAside = false
+    if aside.count > count, refusals.count < 5 { refusals.append(failure) }
+    return true
   }
 
   /// A 404 to what was made just now may pass by itself: not all copies of the directory have it yet.

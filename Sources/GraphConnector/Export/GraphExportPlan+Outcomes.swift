@@ -112,7 +112,13 @@ extension GraphExportPlan {
     var named = error.target.isEmpty ? Self.quoted(error.words) : error.target
     // What is sent as the address is one of the proxy addresses there.
     if named == "proxyAddresses", value(of: "mail") != nil { named = "mail" }
-    let attribute = attribute(of: named)
+    var attribute = attribute(of: named)
+    // Of what was sent alone the words need not say it.
+    if named.isEmpty, let planned = calls.first, planned.step.isOfProperties,
+      planned.names.count == 1
+    {
+      attribute = plainNames(planned).first
+    }
     failure.attribute = attribute?.text ?? (named.isEmpty ? nil : named)
     failure.value = attribute.flatMap(value)
     failure.isTransient =
@@ -123,7 +129,10 @@ extension GraphExportPlan {
     }
     if failure.type == .readOnlyAttribute, Self.isForeign(error.words) {
       failure.message +=
-        " Exchange, or the service that made it, manages this group: it is changed there."
+        self.type.name == "group"
+        ? " Exchange, or the service that made it, manages this group: it is changed there."
+        : " Exchange, or the service that made this user, keeps this value: it is changed there, or "
+          + "taken out of the outbound rules."
     }
     return failure
   }
@@ -164,8 +173,9 @@ extension GraphExportPlan {
     return .identityDataValidationFailed
   }
 
-  // Whether the words are of a group that Exchange or another service keeps.
-  private static func isForeign(_ words: String) -> Bool {
+  // Whether the words are of a group, or of something of a user, that Exchange or another service
+  // keeps.
+  static func isForeign(_ words: String) -> Bool {
     ["distribution list", "originated within an external service"]
       .contains(where: words.lowercased().contains)
   }

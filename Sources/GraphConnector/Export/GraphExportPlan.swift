@@ -72,6 +72,8 @@ struct GraphExportPlan: Sendable {
   var refusals: [ObjectFailure] = []
   /// Whether properties that take a role to write stand aside, by the first of the refusals.
   var hasSensitiveAside = false
+  /// How often properties that were refused together were parted.
+  private var partings = 0
   /// The refusal of members for which the group is being looked at; once there was one, it is known
   /// what group it is.
   var refusalOfMembers: GraphAnswer?
@@ -274,6 +276,40 @@ struct GraphExportPlan: Sendable {
     let isSensitive = { (member: JSONMember) in names.contains(member.name) }
     aside.append(planned(.update, JSONObject(members: all.members.filter(isSensitive))))
     calls[0] = planned(.update, JSONObject(members: all.members.filter { !isSensitive($0) }))
+    return true
+  }
+
+  /// So often properties are parted: enough to find one of them, or two, among all.
+  private static let mostPartings = 10
+  /// What Exchange keeps to itself of those who were once synchronized, or have a mailbox.
+  private static let mastered = ["onPremisesExtensionAttributes", "mail"]
+
+  /// Parts the properties of the next call, which were refused for one of them as a rule: the one
+  /// that is named is left aside, else they are sent in two calls.
+  ///
+  /// - Parameter isForeign: Whether another service keeps something of the object.
+  /// - Returns: Whether they could be parted.
+  mutating func part(refusedFor failure: ObjectFailure, isForeign: Bool) -> Bool {
+    guard calls.first?.step == .update, let all = calls[0].call.body?.object?.members,
+      all.count > 1, partings < Self.mostPartings
+    else { return false }
+    let named = failure.attribute.flatMap { type.attribute(AttributeName($0))?.property }
+    let kept = isForeign ? Self.mastered : []
+    let isNamed = all.contains { $0.name == named }
+    let culprit = isNamed ? named : kept.first { name in all.contains { $0.name == name } }
+    // What a directory on premises keeps is the whole object, and so is a group of Exchange's.
+    let isOfWhole =
+      failure.type == .readOnlyAttribute && !(isForeign && type.name == "user") && !isNamed
+    guard !isOfWhole else { return false }
+    partings += 1
+    let later = culprit.map { [$0] } ?? all.dropFirst(all.count / 2).map(\.name)
+    let parts = [false, true].map { isLater in
+      planned(
+        .update,
+        JSONObject(members: all.filter { later.contains($0.name) == isLater }))
+    }
+    calls[0] = parts[0]
+    if isNamed { aside.append(parts[1]) } else { calls.insert(parts[1], at: 1) }
     return true
   }
 
