@@ -178,14 +178,18 @@ public struct DirectorySchema: Sendable {
     /// Whether the directory gives it a value where it gets none, and lets nobody take that away: what
     /// rules give no value stays as it is there.
     public var keepsValue: Bool
+    /// Which values are one to the directory, so that it may show another than it was given.
+    public var equality: ValueEquality
     /// A definition of these parts.
     public init(
-      _ kind: Kind, isMultiValued: Bool = false, isReadOnly: Bool = false, keepsValue: Bool = false
+      _ kind: Kind, isMultiValued: Bool = false, isReadOnly: Bool = false, keepsValue: Bool = false,
+      equality: ValueEquality = .exact
     ) {
       self.kind = kind
       self.isMultiValued = isMultiValued
       self.isReadOnly = isReadOnly
       self.keepsValue = keepsValue
+      self.equality = equality
     }
   }
 

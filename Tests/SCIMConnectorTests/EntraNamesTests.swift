@@ -198,7 +198,7 @@ struct EntraNamesTests {
     #expect(schema.attributes["msExchRecipientTypeDetails"]?.kind == .integer)
     #expect(schema.attributes["accountEnabled"]?.kind == .boolean)
     #expect(schema.attributes["manager"]?.kind == .reference)
-    #expect(schema.attributes["mail"] == .init(.string))
+    #expect(schema.attributes["mail"] == .init(.string, equality: .caseless))
     #expect(schema.attributes["cloudAnchor"]?.isReadOnly == true)
     #expect(schema.attributes["dn"]?.isReadOnly == false)
     #expect(schema.attributes["userName"] == nil)

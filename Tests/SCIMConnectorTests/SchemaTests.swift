@@ -78,19 +78,22 @@ struct SchemaTests {
   func directorySchema() {
     let schema = sampleServer.directorySchema
     #expect(schema.objectTypes == ["user", "group"])
-    #expect(schema["userName"] == .init(.string, keepsValue: true))
-    #expect(schema["name.givenName"] == .init(.string))
+    #expect(schema["userName"] == .init(.string, keepsValue: true, equality: .caseless))
+    #expect(schema["name.givenName"] == .init(.string, equality: .caseless))
     #expect(schema["active"] == .init(.boolean))
-    #expect(schema["emails[type eq \"work\"].value"] == .init(.string))
+    #expect(schema["emails[type eq \"work\"].value"] == .init(.string, equality: .caseless))
+    #expect(schema["emails.value"].equality == .caseless)
     #expect(schema["members"] == .init(.reference, isMultiValued: true))
     #expect(schema["groups"] == .init(.reference, isMultiValued: true, isReadOnly: true))
     #expect(schema[AttributeName(enterprise + ":manager")] == .init(.reference))
     #expect(schema["id"] == .init(.string, isReadOnly: true))
     #expect(schema["externalId"] == .init(.string))
-    #expect(schema["meta.lastModified"] == .init(.string, isReadOnly: true))
+    #expect(
+      schema["meta.lastModified"] == .init(.string, isReadOnly: true, equality: .moment))
     let list = schema[AttributeName(extensionURN + ":proxyAddresses")]
     #expect(list == .init(.string, isMultiValued: true))
     #expect(schema[AttributeName(extensionURN + ":stamp")].isReadOnly)
+    #expect(schema[AttributeName(extensionURN + ":when")] == .init(.string, equality: .moment))
     #expect(schema[AttributeName(extensionURN + ":count")].kind == .integer)
     #expect(schema[AttributeName(extensionURN + ":photo")].kind == .binary)
   }

@@ -156,7 +156,21 @@ extension SCIMAttribute {
     return .init(
       kind, isMultiValued: isMultiValued, isReadOnly: mutability == .readOnly,
       // Who may be in a group is not for the schema to say.
-      keepsValue: keepsValue && kind != .reference && mutability != .readOnly)
+      keepsValue: keepsValue && kind != .reference && mutability != .readOnly,
+      // In a list of texts case may tell something: an address with "SMTP:" is the primary one.
+      equality: self.isMultiValued ? .exact : equality)
+  }
+}
+
+extension SCIMAttribute {
+  /// Which values a server may show for one that it was given: it may alter the case where that says
+  /// nothing (RFC 7643 §7, `caseExact`), and write a moment in another way.
+  private var equality: ValueEquality {
+    switch kind {
+    case .string where !isCaseExact: .caseless
+    case .dateTime: .moment
+    default: .exact
+    }
   }
 }
 
@@ -168,6 +182,7 @@ extension DirectorySchema.AttributeDefinition {
     var shared = self
     shared.isReadOnly = isReadOnly && other.isReadOnly
     shared.keepsValue = keepsValue && other.keepsValue
+    if equality != other.equality { shared.equality = .exact }
     return shared
   }
 }

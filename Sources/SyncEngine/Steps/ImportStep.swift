@@ -129,6 +129,8 @@ struct ImportStep {
       flowsReferences: context.plan.flowsReferences(connector),
       isTarget: !connector.engine.isSource)
     staging.scopedReferences = context.plan.scopedReferences(of: connector)
+    staging.equalities = connector.schema.attributes.mapValues(\.equality)
+      .filter { $0.value != .exact }
     return staging
   }
 
@@ -231,6 +233,11 @@ struct ImportStep {
   ///
   /// Not looked at after the last batch: an import that has read everything is a whole one.
   private func checkErrorLimit() throws {
+    // What was read and is not what was sent is no reason to read no more.
+    guard try context.errorCount() > context.errorLimit,
+      try context.store.look({ [step = context.step] in try $0.discoveryErrorCount(step: step) })
+        > context.errorLimit
+    else { return }
     try context.checkErrorLimit("could not be read, and there are others that were not")
   }
 

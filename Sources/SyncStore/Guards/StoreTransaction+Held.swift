@@ -192,8 +192,7 @@ extension StoreTransaction {
   /// What a pending export of an object would change; references without their values.
   public func pendingChanges(of id: Int64) throws -> [ObjectChange.Delta] {
     guard let object = try object(id) else { return [] }
-    let image = object.image ?? AttributeSet()
-    var changes = Self.differences(object.desired ?? DesiredImage(), image)
+    var changes = try differences(of: object)
     let references = try rows(
       """
       SELECT DISTINCT attribute_id FROM export_reference WHERE source_id = ? AND state IN (1, 2)

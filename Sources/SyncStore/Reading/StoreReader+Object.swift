@@ -111,7 +111,7 @@ extension StoreReader {
           name: attribute.name.text, values: [], before: attribute.values, pendingExport: nil,
           origin: "", targetNames: [], valueCount: 0))
     }
-    for change in StoreTransaction.differences(object.desired ?? DesiredImage(), image) {
+    for change in try tx.differences(of: object) {
       if let index = rows.firstIndex(where: { $0.name == change.name.text }) {
         rows[index].pendingExport = change.after
       } else {

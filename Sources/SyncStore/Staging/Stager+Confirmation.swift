@@ -14,7 +14,7 @@ extension Stager {
     _ stored: Stored, showing shown: AttributeSet? = nil, isAllTold: Bool = false
   ) throws {
     try forgetUnshown(of: stored.id, isTaken: stored.exportState != .accepted)
-    let found = try tx.exportDifferences(of: stored.id, showing: shown)
+    let found = try tx.exportDifferences(of: stored.id, showing: shown, by: comparison)
     let open = try tx.settleExport(of: stored.id, found)
     if stored.exportState == .accepted {
       // What a target has yet to carry out is no difference; how long it may take is for the export.
@@ -53,11 +53,14 @@ extension Stager {
   /// Settles an object whose references came to mean something else: what it awaited, and what it
   /// was sent, if the target shows all of it by now.
   func settleReferrer(_ id: Int64) throws {
-    guard let found = try tx.exportDifferences(of: id) else { return }
+    guard let found = try tx.exportDifferences(of: id, by: comparison) else { return }
     if try tx.settleExport(of: id, found).isEmpty, found.state != .idle {
       try noteConfirmation(of: id, withdraws: found.withdraws)
     }
   }
+
+  /// How the target compares what it shows with what it was sent.
+  var comparison: StoreTransaction.ExportComparison { .asTarget(context.equalities) }
 
   /// Whether what an object lacks may be among what it refers to and this import has not told yet.
   private func awaitsReferred(_ id: Int64, _ missing: [ObjectChange.Delta]) throws -> Bool {
@@ -204,12 +207,37 @@ extension StoreTransaction {
     var withdraws = false
   }
 
+  /// How what a target shows is compared with what rules want.
+  ///
+  /// A target that ignores case may show another than it was sent. That is sent once, since rules
+  /// may want another case, and then it is what they want.
+  enum ExportComparison {
+    /// Value by value, for rules that want something new.
+    case exactly
+    /// As the target compares, once it was sent what it is to show.
+    case asTarget([AttributeName: ValueEquality])
+    /// With the same result as before.
+    case asBefore
+
+    /// Which values are one; nil if only those that are the same.
+    func equality(
+      ofNoneOpen isNoneOpen: Bool, wasSent: Bool
+    ) -> ((AttributeName) -> ValueEquality)? {
+      switch self {
+      case .exactly: nil
+      case .asTarget(let known):
+        known.isEmpty || !isNoneOpen && !wasSent ? nil : { known[$0] ?? .exact }
+      case .asBefore: isNoneOpen ? { _ in .anyOf } : nil
+      }
+    }
+  }
+
   /// Compares what the rules want with what the target shows and sets what is to be exported.
   ///
   /// The answer is what differs, as ``ExportDifferences`` tells it.
   @discardableResult
   public func settleExport(of id: Int64) throws -> [ObjectChange.Delta] {
-    try settleExport(of: id, exportDifferences(of: id))
+    try settleExport(of: id, exportDifferences(of: id, by: .asBefore))
   }
 
   /// Sets what is to be exported by what was found to differ.
@@ -225,9 +253,9 @@ extension StoreTransaction {
   /// the object's end.
   ///
   /// - Parameter shown: What the target shows, where that is at hand; nil to read it.
-  func exportDifferences(of id: Int64, showing shown: AttributeSet? = nil) throws
-    -> ExportDifferences?
-  {
+  func exportDifferences(
+    of id: Int64, showing shown: AttributeSet? = nil, by comparison: ExportComparison
+  ) throws -> ExportDifferences? {
     let found = try first(
       """
       SELECT desired, pending_export, image IS NOT NULL, CASE WHEN ? THEN image END,
@@ -246,6 +274,9 @@ extension StoreTransaction {
       return ExportDifferences(open: all, isStaged: false, pending: pending)
     }
     var open = Self.differences(desired, try shown ?? coding.decode(image ?? []))
+    let equality = comparison.equality(
+      ofNoneOpen: pending == Pending.none.rawValue, wasSent: state != ExportState.idle.rawValue)
+    if let equality { open.removeAll { equality($0.name).holds($0.before, $0.after) } }
     for attribute in try waitingAttributes(of: id) {
       open.append(.init(try dictionaries.name(attribute, db), before: [], after: []))
     }
@@ -321,6 +352,17 @@ extension StoreTransaction {
       guard shown != attribute.values else { return nil }
       return ObjectChange.Delta(attribute.name, before: shown, after: attribute.values)
     }
+  }
+
+  /// What of an object its target does not show, as it was found when they were compared last.
+  func differences(of object: ConnectorSpaceObject) throws -> [ObjectChange.Delta] {
+    let found = Self.differences(
+      object.desired ?? DesiredImage(), object.image ?? AttributeSet())
+    guard !found.isEmpty,
+      try integer("SELECT pending_export FROM cs_object WHERE id = ?", [object.id])
+        == Int64(Pending.none.rawValue)
+    else { return found }
+    return found.filter { !ValueEquality.anyOf.holds($0.before, $0.after) }
   }
 
   /// Reference attributes of an object of which nothing was sent and something waits.

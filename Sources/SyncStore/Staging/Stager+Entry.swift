@@ -135,7 +135,8 @@ extension Stager {
     _ stored: Stored, _ shown: AttributeSet
   ) throws -> StoreTransaction.ExportDifferences? {
     guard stored.hasDesired, stored.exportState == .unconfirmed,
-      let found = try tx.exportDifferences(of: stored.id, showing: shown), found.open.isEmpty
+      let found = try tx.exportDifferences(of: stored.id, showing: shown, by: comparison),
+      found.open.isEmpty
     else { return nil }
     return found
   }

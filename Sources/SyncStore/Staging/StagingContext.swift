@@ -22,6 +22,8 @@ public struct StagingContext: Sendable {
   public var beganEmpty = false
   /// Whether the import tells everything that is there.
   public var isFull = false
+  /// Attributes of which the directory may show other values than it was given, and which.
+  public var equalities: [AttributeName: ValueEquality] = [:]
   /// A context of these parts.
   public init(
     step: Int64, connector: Int64, relevant: Set<AttributeName>, indexed: Set<AttributeName>,

@@ -36,7 +36,7 @@ extension StoreTransaction {
       WHERE id = ?
       """, [Blob(bytes: desired.bytes), id])
     try renewCause(of: id)
-    try settleExport(of: id)
+    _ = try settleExport(of: id, exportDifferences(of: id, by: .exactly))
   }
 
   /// Takes over reference attributes that no rule wrote until now: what the target shows there is

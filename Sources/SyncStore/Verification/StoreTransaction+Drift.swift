@@ -22,7 +22,7 @@ extension StoreTransaction {
   public func drift(of object: ConnectorSpaceObject) throws -> [ObjectChange.Delta] {
     let desired = object.desired ?? DesiredImage()
     let plain =
-      object.image.map { Self.differences(desired, $0) }
+      try object.image.map { _ in try differences(of: object) }
       ?? desired.attributes.filter { !$0.values.isEmpty }
       .map { .init($0.name, before: [], after: $0.values) }
     return plain + (try referenceDrift(of: object.id))
