@@ -25,9 +25,15 @@ public final class SCIMConnector: Connector {
   public var capabilities: ConnectorCapabilities {
     let server = known.withLock { $0 }
     return ConnectorCapabilities(
-      deltaImport: server?.features.canFilter ?? true && !client.tellsNoChanges.withLock(\.self),
+      deltaImport: server?.features.canFilter ?? true && !client.tellsNoChanges.withLock(\.self)
+        && !hidesMembers,
       export: true, exportBatchSize: 1000,
       exportsInFlight: 2, mayShowWritesLate: true)
+  }
+
+  /// Whether the server was found not to tell of who comes into a group and who leaves it.
+  private var hidesMembers: Bool {
+    if case .standing = client.memberStamps.withLock({ $0 }) { true } else { false }
   }
 
   /// The same server through a client that sends nothing but `GET`.
@@ -62,13 +68,17 @@ public final class SCIMConnector: Connector {
       features.canFilter ? "filter" : "no filter",
       features.hasCursors ? "cursors" : "pages by index",
     ]
+    let hidden =
+      hidesMembers
+      ? ["every import a full one, since meta.lastModified does not move with a group's members"]
+      : []
     let shared = server.sharedEndpoints.map { endpoint, types in
       ServerWords.shown(endpoint + " of " + types.joined(separator: " and "), limit: 200)
     }
     let place = features.location.isEmpty ? settings.baseURL : features.location
     return DirectoryDescription(
       serverIdentity: "scim " + settings.baseURL + " " + ServerWords.shown(place),
-      summary: (parts + shared).joined(separator: ", "),
+      summary: (parts + shared + hidden).joined(separator: ", "),
       schema: naming(server)?.renamed(server.directorySchema) ?? server.directorySchema)
   }
 

@@ -43,7 +43,9 @@ struct SCIMExporter: Sendable {
       state.outcomes[plan.index] = nil
       plans.append(rest)
     }
+    let probe = state.gone == nil ? await StampProbe(plans, client: client) : nil
     await carryOut(plans, into: &state)
+    if let probe, state.isDone(probe.index) { await probe.end() }
     // What came back unanswered from Bulk has been looked into by now; nothing is left.
     // Of what was stopped it is known what was sent.
     if let gone = state.gone, !state.hasAnswer, !gone.isCancelled { throw gone }

@@ -98,6 +98,9 @@ actor SCIMImportReader: ImportReader {
       fractionRead: 1)
     batch.doubt = doubt
     if since == nil { client.tellsNoChanges.withLock { $0 = !canResume || isRefused } }
+    if canResume, server.features.canFilter {
+      client.memberStamps.withLock { if case .unasked = $0 { $0 = .unknown(tries: 5) } }
+    }
     return batch
   }
 
