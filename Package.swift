@@ -112,7 +112,7 @@ let package = Package(
     // Floor 5: the engine.
     library(
       "SyncEngine", "PasswordSync", "Secrets", "Directory", "SyncRules", "SyncExpressions",
-      "SyncStore", "RuleTools", "Configuration", "CSystem"),
+      "Certificates", "SyncStore", "RuleTools", "Configuration", "CSystem"),
     // Floor 6: the console and its terminal.
     library("Terminal", "Cells", "Configuration", "CNcursesw", "CSystem"),
     library("Console", "Cells", "Directory", "SyncStore"),

@@ -31,6 +31,15 @@ private func rules(
     + rule("Own count", "inbound", ("group", "group"), once)
 }
 
+/// A certificate that was made for these tests; nobody holds its key.
+private let deviceCertificate = """
+  MIIBPjCB8aADAgECAhROMJl6It1S/ThsYR4wCgJLnpZOrTAFBgMrZXAwFDESMBAGA1UEAwwJZGV2aWNlLTE3MCAXDTI2
+  MTEzMDEzMDIzNVoYDzIxMjYxMTA2MTMwMjM1WjAUMRIwEAYDVQQDDAlkZXZpY2UtMTcwKjAFBgMrZXADIQA5ri0Qj+xz
+  V0EVgCNKdzInfjMnoJzlBXv53iaTgPBspqNTMFEwHQYDVR0OBBYEFEczrtntQz+rAwd8AB7gnsxX2IkFMB8GA1UdIwQY
+  MBaAFEczrtntQz+rAwd8AB7gnsxX2IkFMA8GA1UdEwEB/wQFMAMBAf8wBQYDK2VwA0EAlOTgu7/baxEcjfFSwdCSv6N2
+  ZdNKwOnkv0jCjdrDcSuto6Uyp5/L+y5OLgyE2wHmRhYhXYsUQqHw5FLSiVweAA==
+  """
+
 @Suite("Flows by expression, through the engine")
 struct RuleFlowTests {
   private func openErrors(_ world: World) throws -> [ErrorRow] {
@@ -81,6 +90,24 @@ struct RuleFlowTests {
     try await world.cycle()
     #expect(world.outcome["g-ann"]?["title"] == ["Boss"])
     #expect(world.outcome["g-bob"]?["displayname"] == ["Robert"])
+  }
+
+  @Test("Certificates are read, and digests made, on both sides of the metaverse")
+  func certificates() async throws {
+    let world = try World(
+      rules: rules(
+        inbound: #"""
+          { target = "displayName", expression = '''
+              CertSubject(Item(Where($c,[cert],IsCert($c) && CertNotAfter($c) > Now()),1))''' }
+          """#,
+        outbound: #"""
+          { target = "title", expression = 'ConvertToBase64(Thumbprint([userPrincipalName]))' }
+          """#))
+    world.source.put(try world.user("ann", ["cert": [.string(deviceCertificate)]]))
+    try await world.cycle()
+    #expect(try openErrors(world).isEmpty)
+    #expect(world.outcome["g-ann"]?["displayname"] == ["CN=device-17"])
+    #expect(world.outcome["g-ann"]?["title"] == ["x6HSDq+Hs125S8Hof0TvErJyQ+oHWsHHTPtC2WL/Ppc="])
   }
 
   @Test("Equal values are one, also where the target takes one only")

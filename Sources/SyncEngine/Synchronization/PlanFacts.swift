@@ -1,3 +1,4 @@
+import Certificates
 import Directory
 import SyncRules
 import SyncStore
@@ -205,7 +206,7 @@ final class PlanFacts: Sendable {
     _ plan: SyncPlan, _ reader: some SyncReading
   ) throws -> InboundEvaluation {
     var subject = RuleSubject(image, dn: object.dn, references: references[connector.id] ?? [])
-    subject.now = now
+    prepare(&subject)
     if let needs = inboundNeeds[connector.id], !needs.isEmpty {
       for name in needs.values {
         let limit = needs.limit(of: name)
@@ -229,7 +230,7 @@ final class PlanFacts: Sendable {
     _ plan: SyncPlan, _ reader: some SyncReading, isNew: Bool = false
   ) throws -> OutboundEvaluation {
     var subject = RuleSubject(values, references: metaverseReferences, isNew: isNew)
-    subject.now = now
+    prepare(&subject)
     let needs = outboundNeeds.of(type)
     for name in needs.values {
       let limit = needs.limit(of: name)
@@ -244,6 +245,12 @@ final class PlanFacts: Sendable {
       connector: target.name, metaverseType: type, subject)
     if let made = madeOutbound[target.id] { evaluation.takeReferences(for: made) }
     return evaluation
+  }
+
+  /// Gives expressions what they ask for beside the object.
+  private func prepare(_ subject: inout RuleSubject) {
+    subject.now = now
+    subject.certificates = CertificateReader()
   }
 }
 

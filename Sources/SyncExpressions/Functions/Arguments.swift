@@ -65,7 +65,9 @@ struct Arguments {
   /// The reader of certificates.
   func certificateReader() throws(ExpressionFailure) -> any CertificateReading {
     if let certificates { return certificates }
-    throw ExpressionFailure(.missing, "\(name) can't read certificates here")
+    throw ExpressionFailure(
+      .missing, "\(name) can't read certificates here",
+      hint: "no value is wrong; leave the function out of the rule")
   }
 
   /// The failure of a value out of range.

@@ -171,6 +171,16 @@ struct FlowTests {
     #expect(error.column == 7)
   }
 
+  @Test("Where nothing reads certificates, no value is blamed for it")
+  func certificates() throws {
+    let error = try #require(throws: ExpressionFailure.self) {
+      try Expression("Thumbprint([a])").evaluate(TestInput(["a": ["x"]]))
+    }
+    #expect(error.kind == .missing)
+    #expect(error.description.contains("Thumbprint can't read certificates here"))
+    #expect(error.hint.contains("no value is wrong"))
+  }
+
   @Test("Names of attributes have no case, and values keep their types")
   func attributes() throws {
     #expect(try value("[SN]", ["sn": ["x"]]) == "x")
