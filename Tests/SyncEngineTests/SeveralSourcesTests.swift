@@ -110,6 +110,65 @@ struct SeveralSourcesTests {
     #expect(world.outcome("7")?.text("phone") == "21")
   }
 
+  /// The usual rules, of which the one that joins accounts leaves some out, while another that only
+  /// adds to them does not.
+  private static let narrowed = TwoSources.rules.replacing(
+    "direct = \"title\" }, { target = \"phone\", direct = \"phone\" } ]",
+    with: """
+      direct = "title" } ]
+      scope = [ { clauses = [ { attribute = "barred", operator = "ISNULL" } ] } ]
+
+      [[rule]]
+      name = "More from directory"
+      direction = "inbound"
+      connector = "directory"
+      source = "user"
+      target = "person"
+      link = "join"
+      precedence = 120
+      flow = [ { target = "phone", direct = "phone" } ]
+      """)
+
+  @Test("An account that the rule which joined it leaves out gives nothing more, whoever stays")
+  func joinerLeaves() async throws {
+    let world = try TwoSources(rules: Self.narrowed)
+    world.personnel.put(try world.employee("8"))
+    world.directory.put(try world.account("8", title: "Clerk", phone: "22"))
+    for _ in 0..<2 { try await world.cycle() }
+    #expect(world.outcome("8")?.text("phone") == "22")
+    world.directory.change("d-8") { $0["barred"] = ["yes"] }
+    for _ in 0..<2 { try await world.cycle() }
+    let left = try #require(world.outcome("8"))
+    #expect(left.text("phone") == nil && left.text("title") == nil)
+    #expect(try await world.cycle().isQuiet)
+    world.directory.change("d-8") { $0["barred"] = [] }
+    for _ in 0..<2 { try await world.cycle() }
+    #expect(world.outcome("8")?.text("phone") == "22")
+    #expect(world.outcome("8")?.text("title") == "Clerk")
+  }
+
+  @Test("Whom a narrower join leaves out is told before it is done, and done as in a new store")
+  func narrowerJoin() async throws {
+    let world = try TwoSources(
+      rules: Self.narrowed.replacing("attribute = \"barred\"", with: "attribute = \"other\""))
+    world.personnel.put(try world.employee("9"))
+    var account = try world.account("9", phone: "23")
+    account.attributes["barred"] = ["yes"]
+    world.directory.put(account)
+    for _ in 0..<2 { try await world.cycle() }
+    #expect(world.outcome("9")?.text("phone") == "23")
+    world.rulesText = Self.narrowed
+    _ = try world.engine()
+    let effects = try world.reader.dueSteps().filter { $0.type == .fullSynchronization }
+      .flatMap(\.effects)
+    #expect(effects.contains { $0.kind == .goes && $0.count == 1 }, "\(effects)")
+    #expect(effects.contains { $0.attribute == "phone" && $0.count == 1 }, "\(effects)")
+    #expect(effects.count == 2, "\(effects)")
+    for _ in 0..<2 { try await world.cycle() }
+    let left = try #require(world.outcome("9"))
+    #expect(left.text("phone") == nil)
+  }
+
   @Test("What other precedences do to people who have two sources is told before it is done")
   func precedenceIsAssessed() async throws {
     let world = try TwoSources()

@@ -59,7 +59,8 @@ struct ObjectEffect: Sendable {
       moves = .comes
       return
     }
-    if !was.inScope.isEmpty && now.inScope.isEmpty || was.keepsAlive && !now.keepsAlive {
+    let leaves = isLinked && object.desired == nil && was.links && !now.links
+    if !was.inScope.isEmpty && now.inScope.isEmpty || was.keepsAlive && !now.keepsAlive || leaves {
       moves = .goes
       return
     }

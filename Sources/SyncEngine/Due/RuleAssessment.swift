@@ -144,7 +144,8 @@ struct RuleAssessment: Sendable {
       else { continue }
       func contributions(_ facts: PlanFacts, _ plan: SyncPlan) throws -> [Contribution] {
         guard let connector = plan.connector(object.connector) else { return [] }
-        return try facts.evaluateInbound(object, image, connector, plan, tx).contributions
+        let evaluation = try facts.evaluateInbound(object, image, connector, plan, tx)
+        return evaluation.links || object.desired != nil ? evaluation.contributions : []
       }
       found[owner, default: Rivals()].add(
         object.id, was: try contributions(facts.before, before),

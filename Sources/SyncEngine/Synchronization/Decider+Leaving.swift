@@ -68,13 +68,15 @@ extension Decider {
     object.image == nil && object.desired == nil && facts.contributors.contains(object.connector)
   }
 
-  /// Only Join rules are left, after a change of scopes or rules: they keep no metaverse object.
+  /// Only Join rules are left, after a change of scopes or rules: they keep no metaverse object, and
+  /// those without join conditions no object at that of others; `isMaker` tells the rules that would.
   func leaveOrphaned(
-    _ object: ConnectorSpaceObject, _ evaluation: InboundEvaluation
+    _ object: ConnectorSpaceObject, _ evaluation: InboundEvaluation, because why: String,
+    _ isMaker: (SyncRule) -> Bool
   ) throws {
-    var reason = "no Provision rule has it in scope any more"
+    var reason = why
     var cause = "\(connector.name): \(reason)"
-    let makers = evaluation.outOfScope.filter { $0.rule.linkType != .join }
+    let makers = evaluation.outOfScope.filter { isMaker($0.rule) }
     if !makers.isEmpty {
       reason += ": " + Self.reason(makers)
       cause =

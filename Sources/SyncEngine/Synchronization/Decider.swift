@@ -85,8 +85,16 @@ final class Decider<Reader: SyncReading> {
       {
         return try changeType(object, to: type)
       }
+      // Without such a rule it would not come to its metaverse object either.
+      guard evaluation.links || object.desired != nil else {
+        return try leaveOrphaned(
+          object, evaluation, because: "no rule that makes or joins it has it in scope any more"
+        ) { $0.linkType != .join || !$0.joins.isEmpty }
+      }
       guard try isKept(stored, by: object, evaluation) else {
-        return try leaveOrphaned(object, evaluation)
+        return try leaveOrphaned(
+          object, evaluation, because: "no Provision rule has it in scope any more"
+        ) { $0.linkType != .join }
       }
       try flow(object, evaluation, into: stored)
     } else {

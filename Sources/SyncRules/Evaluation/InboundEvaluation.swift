@@ -28,6 +28,10 @@ public struct InboundEvaluation: Sendable {
   /// as it is.
   public var failures: [FlowFailure] = []
 
+  /// Whether it may belong to a metaverse object: a rule in scope makes or keeps one, or says which
+  /// is its own.
+  public var links: Bool { keepsAlive || inScope.contains { !$0.joins.isEmpty } }
+
   /// Whether the object's password is to be synchronized as far as this side is asked; it is, if
   /// both sides say so.
   public var enablesPasswordSync: Bool { inScope.contains { $0.enablePasswordSync } }
