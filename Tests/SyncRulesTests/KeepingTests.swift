@@ -24,11 +24,28 @@ struct KeepingTests {
     }.first
   }
 
-  @Test("an ignored flow keeps the value that it gave, and its rank")
+  @Test("an ignored flow keeps the value that it gave where no other says anything")
   func keeps() {
+    let silent = Contribution(target: "t", values: [], rule: weak)
+    for others in [[], [silent], [ignored(weak)]] {
+      let found = resolve([ignored(strong)] + others, gave: (strong, "old"))
+      #expect(found?.values == ["old"])
+      #expect(found?.winner.rule == strong)
+    }
+    let once = resolve([ignored(strong), give(weak, "w", once: true)], gave: (strong, "old"))
+    #expect(once?.values == ["old"])
+  }
+
+  @Test("an ignored flow gives way to whatever another says, as if it had never been")
+  func yields() {
     let found = resolve([ignored(strong), give(weak, "w")], gave: (strong, "old"))
-    #expect(found?.values == ["old"])
-    #expect(found?.winner.rule == strong)
+    #expect(found?.values == ["w"])
+    #expect(found?.losers.map(\.reason) == [.ignored])
+    let null = Contribution(
+      target: "t", values: [], rule: weak, origin: .constant([]), kind: .authoritativeNull)
+    #expect(resolve([ignored(strong), null], gave: (strong, "old")) == nil)
+    let elsewhere = Contribution(target: "u", values: ["w"], rule: weak)
+    #expect(resolve([ignored(strong), elsewhere], gave: (strong, "old"))?.values == ["old"])
   }
 
   @Test("an ignored flow that gave nothing leaves the attribute to others")
@@ -43,7 +60,7 @@ struct KeepingTests {
   func stronger() {
     let found = resolve([give(strong, "s"), ignored(weak)], gave: (weak, "old"))
     #expect(found?.values == ["s"])
-    #expect(found?.losers.map(\.reason) == [.lowerPrecedence])
+    #expect(found?.losers.map(\.reason) == [.ignored])
   }
 
   @Test("for a new object an ignored flow gives nothing")

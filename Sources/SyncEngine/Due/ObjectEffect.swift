@@ -70,8 +70,10 @@ struct ObjectEffect: Sendable {
     let after = MetaverseMerge.resolve(all.now)
     attributes = Self.changed(Self.values(before), Self.values(after))
     if isLinked { attributes.subtract(Self.once(before).intersection(Self.once(after))) }
-    let ignored = now.contributions.filter { $0.kind == .ignored }.map(\.target)
-    attributes.subtract(ignored)
+    // What an ignored flow gave stays where no other says anything.
+    let ignored = Set(now.contributions.filter { $0.kind == .ignored }.map(\.target))
+    let decided = Set(all.now.map(\.contribution).filter(\.decides).map(\.target))
+    attributes.subtract(ignored.subtracting(decided))
     attributes.subtract(failing)
     redirected = Self.redirected(was.referenceFlows, now.referenceFlows)
   }

@@ -214,7 +214,7 @@ extension Decider {
       for address in made.addresses { digest.add("\(made.source.key) \(address)\n".utf8) }
     }
     let kept = facts.kept(evaluation)
-    for item in kept { digest.add("= \(item.rule) \(item.attribute.key)\n".utf8) }
+    for item in kept { digest.add("~ \(item.rule) \(item.attribute.key)\n".utf8) }
     let value = Int64(bitPattern: digest.value | 1)
     if evaluation.made.isEmpty, kept.isEmpty {
       facts.flowMemory.remember(evaluation.referenceFlows, as: value)

@@ -147,8 +147,10 @@ final class PlanFacts: Sendable {
   /// The references that stay as the rules gave them before, since they say so now.
   func kept(_ evaluation: InboundEvaluation) -> [KeptReferences] {
     guard !keptReferences.isEmpty else { return [] }
-    return evaluation.contributions.filter {
-      $0.kind == .ignored && keptReferences.contains($0.target)
+    let said = evaluation.contributions
+    return said.filter { item in
+      item.kind == .ignored && keptReferences.contains(item.target)
+        && !said.contains { $0.kind == .authoritativeNull && $0.target == item.target }
     }.map { KeptReferences(attribute: $0.target, rule: number(of: $0.rule)) }
   }
 

@@ -141,17 +141,15 @@ struct ReferencePass {
       let target = partners[targetObject]
     else { return }
     for flow in flows where flow.source == reference.attribute {
-      let best = try giver(of: reference, to: targetObject, flow, flows)
-      // What a stronger rule gave stays as long as that one says so.
-      if kept.contains(where: { $0.attribute == flow.target }),
-        let there = try tx.giver(
-          of: flow.target, from: metaverse, to: target, contributor: reference.source),
-        kept.contains(.init(attribute: flow.target, rule: there.rule)),
-        best.map({ $0.rule.precedence >= there.precedence }) ?? true
-      {
-        continue
-      }
-      guard let best else {
+      guard let best = try giver(of: reference, to: targetObject, flow, flows) else {
+        // What a rule gave stays as long as that one says so.
+        if kept.contains(where: { $0.attribute == flow.target }),
+          let there = try tx.giver(
+            of: flow.target, from: metaverse, to: target, contributor: reference.source),
+          kept.contains(.init(attribute: flow.target, rule: there.rule))
+        {
+          continue
+        }
         let isChange = try tx.unflow(
           flow.target, from: metaverse, to: target, contributor: reference.source)
         if isChange { note(flow.target, of: reference.source) { $0.removed.append(targetObject) } }
@@ -237,7 +235,7 @@ struct ReferencePass {
     var holder: StoreTransaction.MetaverseReferences?
     var strongest: Int?
     var promoted: [StoreTransaction.MetaverseReferences: Int] = [:]
-    for reference in changed {
+    for var reference in changed {
       let id = reference.holder.source
       if failed.contains(id) { continue }
       _ = try targets(of: id)
@@ -252,6 +250,12 @@ struct ReferencePass {
         if let strongest, strongest < .max {
           try tx.overrideWeaker(than: strongest, of: reference.holder)
         }
+      }
+      // What an ignored flow gave gives way for good, as a value does.
+      if let strongest, strongest < KeptReferences.rank,
+        reference.precedence >= KeptReferences.rank
+      {
+        reference.isRemoved = true
       }
       let counts = try counts(reference, strongest)
       try takeOut(reference, stays: counts)

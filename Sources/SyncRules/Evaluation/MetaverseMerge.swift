@@ -4,8 +4,9 @@ public import Directory
 public enum MetaverseMerge {
   /// As ``resolve(_:)``, for an object that is there already.
   ///
-  /// A flow that applies once, and one whose expression says `IgnoreThisFlow`, keeps the value that
-  /// it gave before, and with it its rank; one that gave none does not count.
+  /// A flow that applies once keeps the value that it gave before, and with it its rank; one that gave
+  /// none does not count. One whose expression says `IgnoreThisFlow` keeps it only where no other
+  /// says anything: for these it is as if that flow had never been.
   ///
   /// - Parameter keeping: What the attribute holds now if it has that from this contribution's
   ///   object and rule, else nil.
@@ -18,19 +19,32 @@ public enum MetaverseMerge {
     }
     var settled: [(contributor: Int64, contribution: Contribution)] = []
     settled.reserveCapacity(contributions.count)
+    var decided: Set<AttributeName> = []
     for (contributor, contribution) in contributions {
       var contribution = contribution
-      if contribution.isHistoric {
-        if let values = try keeping(contributor, contribution) {
-          contribution.values = values
-          contribution.kind = .values
-        } else {
-          contribution.values = []
-        }
+      if contribution.kind != .ignored {
+        if contribution.applyOnce { try settle(&contribution, contributor, keeping) }
+        if contribution.decides { decided.insert(contribution.target) }
       }
       settled.append((contributor, contribution))
     }
+    for (place, item) in settled.enumerated()
+    where item.contribution.kind == .ignored && !decided.contains(item.contribution.target) {
+      try settle(&settled[place].contribution, item.contributor, keeping)
+    }
     return resolve(settled)
+  }
+
+  private static func settle(
+    _ contribution: inout Contribution, _ contributor: Int64,
+    _ keeping: (_ contributor: Int64, _ contribution: Contribution) throws -> [AttributeValue]?
+  ) rethrows {
+    guard let values = try keeping(contributor, contribution) else {
+      contribution.values = []
+      return
+    }
+    contribution.values = values
+    contribution.kind = .values
   }
 
   /// The value of each attribute that gets one: of the strongest rule that has a value, or, if the
@@ -138,6 +152,9 @@ public enum MetaverseMerge {
 extension Contribution {
   /// Whether what it gives to an object that is there already depends on what it gave before.
   fileprivate var isHistoric: Bool { applyOnce || kind == .ignored }
+
+  /// Whether it says what the attribute holds, be it nothing at all.
+  public var decides: Bool { !values.isEmpty || kind == .authoritativeNull }
 
   /// Why it has no value; nil if it has one.
   fileprivate var absence: ResolvedAttribute.Reason? {

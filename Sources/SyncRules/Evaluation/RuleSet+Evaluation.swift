@@ -231,11 +231,13 @@ extension InboundEvaluation {
       return
     }
     let targets = Set(referenceFlows.map(\.target))
+    let emptied = Set(contributions.filter { $0.kind == .authoritativeNull }.map(\.target))
     for said in contributions where said.kind == .authoritativeNull {
       referenceFlows.removeAll { $0.target == said.target && said.rule.precedes($0.rule) }
     }
     contributions.removeAll {
-      targets.contains($0.target) && $0.values.isEmpty && $0.kind != .ignored
+      targets.contains($0.target) && $0.values.isEmpty
+        && ($0.kind != .ignored || emptied.contains($0.target))
     }
   }
 }

@@ -68,8 +68,12 @@ extension StoreReader {
     let contributors = try givers.map { row in
       var giver = try contributor(row[0], rule: row[1], tx)
       giver.references = row[3]
-      if row[2] as Int64 > weakest {
-        giver.reason = "a rule with a lower precedence number has references"
+      let rank: Int64 = row[2]
+      if rank > weakest {
+        giver.reason =
+          rank < KeptReferences.rank
+          ? "a rule with a lower precedence number has references"
+          : "its expression asked that this flow be ignored, and another rule has references"
       } else {
         giver.time = (row[4] as Int64?).map { Timestamp(milliseconds: $0) }
       }

@@ -2,6 +2,9 @@ public import Directory
 
 /// References that an object gave to an attribute of the metaverse by a rule, and that stay.
 public struct KeptReferences: Hashable, Sendable {
+  /// What is added to the precedence of their rule; no rule has so large a number.
+  public static let rank = 1_000_000
+
   /// The attribute.
   public var attribute: AttributeName
   /// The rule's number.

@@ -162,7 +162,7 @@ extension StoreTransaction {
   /// Notes by which rules an object's references flow; unless they flow by these for the first
   /// time, those that flowed by others are taken out, and all flow anew.
   ///
-  /// Those that are to be kept stay, whatever they flowed by.
+  /// Those that are to be kept stay, whatever they flowed by, and count behind those of all rules.
   public func setReferenceFlows(
     _ flows: Int64, of id: Int64, isFirst: Bool, keeping kept: [KeptReferences] = []
   ) throws {
@@ -172,7 +172,24 @@ extension StoreTransaction {
     var arguments: [(any SQLBindable)?] = [id]
     for item in kept { arguments += [try dictionaries.id(item.attribute, db), item.rule] }
     try execute("UPDATE mv_reference SET state = 2 WHERE contributor_id = ?" + others, arguments)
+    for item in kept { try stepBack(item, of: id) }
     try execute("UPDATE cs_reference SET state = 1 WHERE source_id = ? AND state = 0", [id])
+  }
+
+  private func stepBack(_ kept: KeptReferences, of contributor: Int64) throws {
+    let attribute = try dictionaries.id(kept.attribute, db)
+    try execute(
+      """
+      UPDATE mv_reference SET precedence = precedence + ?1, state = 1 WHERE contributor_id = ?2
+        AND attribute_id = ?3 AND rule_id = ?4 AND state <> 2 AND precedence < ?1
+      """, [KeptReferences.rank, contributor, attribute, kept.rule])
+    guard db.changesCount > 0 else { return }
+    // Those of others, which did not count beside them, may count now.
+    try execute(
+      """
+      UPDATE mv_reference SET state = 1 WHERE state = 0 AND attribute_id = ?
+        AND source_id = (SELECT mv_id FROM cs_object WHERE id = ?)
+      """, [attribute, contributor])
   }
 
   /// Undoes the link of an object; what it gave to the metaverse is taken out by the caller, its

@@ -121,6 +121,12 @@ struct MetaverseReferenceModelTests {
           other.contributor == key.contributor
             && !(!kept.isEmpty && other.attribute == "member" && value.rule == 1)
         }
+        // What stays counts behind all that rules give.
+        for (other, value) in world.rows
+        where other.contributor == key.contributor && value.state != 2 && value.precedence < 10 {
+          world.rows[other]?.precedence += 1_000_000
+          world.rows[other]?.state = 1
+        }
       default:
         // Only what is linked can be parted.
         guard try tx.object(key.contributor)?.metaverse == nil else { return }
