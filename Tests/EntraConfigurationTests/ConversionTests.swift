@@ -146,6 +146,38 @@ struct ConversionTests {
     return (result.rules.first?.scope.groups[0].clauses[1], result.notes)
   }
 
+  @Test(
+    "Spaces at the ends of a value are a part of it where it is a text, and are told",
+    arguments: [
+      ("STARTSWITH", "Ext ", "Ext "), ("CONTAINS", " - ", " - "), ("EQUAL", "\ta", "\ta"),
+      ("STARTSWITH", "\n  Ext\n", "Ext"), ("EQUAL", " True ", "True"), ("LESSTHAN", " 50", "50"),
+      ("ISBITNOTSET", " 2 ", "2"), ("ISIN", " a ; b ", "a;b"), ("STARTSWITH", "Ext", "Ext"),
+    ])
+  func spaces(scopeOperator: String, value: String, expected: String) throws {
+    let folder = try ExportFolder.small()
+    let text = Samples.inbound
+      .replacingOccurrences(of: "ISBITNOTSET", with: scopeOperator)
+      .replacingOccurrences(of: "<csValue>2</csValue>", with: "<csValue>\(value)</csValue>")
+    try folder.write(text, to: "SynchronizationRules/in.xml")
+    let clause = try #require(try rules(folder).first?.scope.groups[0].clauses[1])
+    #expect(clause.values.joined(separator: ";") == expected)
+    let told = try folder.read().notes.filter { $0.message.contains("has spaces at its ends") }
+    #expect(told.count == (value == expected && value != "Ext" ? 1 : 0), "\(told)")
+  }
+
+  @Test("Spaces at the ends of a constant are a part of it where it is a text, and are told")
+  func spacedConstant() throws {
+    let folder = try ExportFolder.small()
+    let text = Samples.inbound
+      .replacingOccurrences(of: "<src>True</src>", with: "<src> True </src>")
+      .replacingOccurrences(of: "<src><attr>sAMAccountName</attr></src>", with: "<src> x </src>")
+    try folder.write(text, to: "SynchronizationRules/in.xml")
+    let flows = try #require(try rules(folder).first).flows
+    #expect(flows[1].source == .constant([.boolean(true)]))
+    #expect(flows[2].source == .constant([" x "]))
+    #expect(try folder.read().notes.filter { $0.message.hasPrefix("\" x \"") }.count == 1)
+  }
+
   @Test("A condition that compares with nothing asks whether there is a value, or is told")
   func emptyValues() throws {
     let equal = try converted("EQUAL", "")

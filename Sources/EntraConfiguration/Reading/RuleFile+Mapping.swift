@@ -32,8 +32,7 @@ extension RuleFile {
     switch attributes.count {
     case 1: return .direct(AttributeName(attributes[0]))
     case 0:
-      let text = element.text(of: "src")
-      guard !text.isEmpty else {
+      guard let text = element.child("src")?.value, !text.isEmpty else {
         throw element.problem(
           "The transformation to \(element.text(of: "dest")) has no source",
           hint: "remove it in the rule editor, and export again")

@@ -82,9 +82,19 @@ struct RuleFile {
         "There is no operator \"\(element.shown(name))\"",
         hint: Spelling.hint(for: name, among: ScopeOperator.allCases.map(\.rawValue)))
     }
+    let value = element.child("csValue")
+    if scopeOperator.comparesText { noteSpaces(value) }
     return EntraScopeClause(
       attribute: AttributeName(try element.required("csAttribute")), scopeOperator: scopeOperator,
-      value: element.text(of: "csValue"), place: element.place)
+      value: (scopeOperator.comparesText ? value?.value : value?.text) ?? "", place: element.place)
+  }
+
+  /// Says that spaces count which nobody sees.
+  private mutating func noteSpaces(_ element: XMLElement?) {
+    guard let element, element.value != element.text else { return }
+    notes.append(
+      EntraNote(
+        element.place, "\"\(element.shown(element.value))\" has spaces at its ends, which count"))
   }
 
   private mutating func joins(
@@ -115,8 +125,24 @@ struct RuleFile {
     notes += list.unread(known: ["mapping"])
     for element in list.all("mapping") {
       notes += element.unread(known: ["dest", "src", "expression", "valueMergeType"])
-      mappings.append(try mapping(element))
+      let mapping = try mapping(element)
+      if case .constant = mapping.source { noteSpaces(element.child("src")) }
+      mappings.append(mapping)
     }
     return mappings
+  }
+}
+
+extension ScopeOperator {
+  /// Whether the value is one text, as it was typed; not a list, a mask or a name.
+  fileprivate var comparesText: Bool {
+    switch self {
+    case .equal, .notEqual, .lessThan, .lessThanOrEqual, .greaterThan, .greaterThanOrEqual,
+      .contains, .notContains, .startsWith, .notStartsWith, .endsWith, .notEndsWith:
+      true
+    case .isNull, .isNotNull, .isIn, .isNotIn, .isBitSet, .isNotBitSet, .isMemberOf,
+      .isNotMemberOf:
+      false
+    }
   }
 }

@@ -13,6 +13,9 @@ struct XMLElement: Sendable {
   var children: [XMLElement] = []
   /// The text directly in it, without white space at both ends.
   var text = ""
+  /// The text with the spaces at its ends; nil if there are none, or if they only lay the file out:
+  /// beside a line break, or alone.
+  var spacedText: String?
   /// Where it starts.
   var place: SourcePlace
 
@@ -24,6 +27,14 @@ struct XMLElement: Sendable {
 
   /// The text of the child called `name`; empty if there is none.
   func text(of name: String) -> String { child(name)?.text ?? "" }
+
+  /// The text as somebody typed it as a value: spaces at its ends are a part of it, unless it is a
+  /// number or a truth value.
+  var value: String {
+    guard let spacedText, Int64(text) == nil, !["true", "false"].contains(text.lowercased())
+    else { return text }
+    return spacedText
+  }
 
   /// The descendant that `path` leads to by the names of children.
   func descendant(_ path: String...) -> XMLElement? {

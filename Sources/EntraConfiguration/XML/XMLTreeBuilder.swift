@@ -76,7 +76,7 @@ struct XMLTreeBuilder {
       return
     }
     guard var element = open.popLast(), let text = texts.popLast() else { return }
-    element.text = Self.trimmed(text)
+    (element.text, element.spacedText) = Self.trimmed(text)
     if open.isEmpty {
       result = element
     } else {
@@ -84,12 +84,15 @@ struct XMLTreeBuilder {
     }
   }
 
-  private static func trimmed(_ bytes: [UInt8]) -> String {
+  private static func trimmed(_ bytes: [UInt8]) -> (text: String, spaced: String?) {
     func isSpace(_ byte: UInt8) -> Bool { byte == 0x20 || (0x09...0x0D).contains(byte) }
     let start = bytes.firstIndex { !isSpace($0) } ?? bytes.endIndex
     let end = bytes.lastIndex { !isSpace($0) } ?? start
-    guard start < bytes.endIndex else { return "" }
-    return String(decoding: bytes[start...end], as: UTF8.self)
+    guard start < bytes.endIndex else { return ("", nil) }
+    let text = String(decoding: bytes[start...end], as: UTF8.self)
+    let ends = bytes[..<start] + bytes[(end + 1)...]
+    guard !ends.isEmpty, !ends.contains(0x0A), !ends.contains(0x0D) else { return (text, nil) }
+    return (text, String(decoding: bytes, as: UTF8.self))
   }
 
   private static func shown(_ name: String) -> String {
