@@ -242,6 +242,23 @@ struct RuleCommandTests {
     }
   }
 
+  @Test("What rules are called may hold percent signs, and stands for a value where there is one")
+  func labels() throws {
+    try withWorkspace { bench in
+      try bench.put(
+        inbound.replacing(
+          "<name>People</name>",
+          with: "<name>50%Test%</name><description>From %Domain.FQDN%, %Nowhere%</description>"),
+        at: "export/SynchronizationRules/in.xml")
+      let answer = try bench.run("rules", "import", bench.folder + "/export")
+      #expect(answer.status == 0, "\(answer.errors)")
+      let checked = try bench.run("rules", "check")
+      #expect(checked.status == 0, "\(checked.errors)")
+      let name = try #require(try bench.names("rules").first { $0.contains("in-") })
+      #expect(bench.read("rules/" + name).contains("50%Test%"))
+    }
+  }
+
   @Test("Rules that are there are not overwritten, and with --replace are kept")
   func replaces() throws {
     try withWorkspace { bench in

@@ -176,6 +176,26 @@ struct ParameterTests {
     #expect(try RuleSet([off]).rules.count == 1)
   }
 
+  @Test("what a rule is called may hold percent signs, wherever it comes from")
+  func labels() throws {
+    let (name, description) = ("50%Test% of %Domain.FQDN%", "From %Domain.FQDN%, or %Nobody%")
+    let text = toml("description = \"\(description)\"")
+      .replacing("name = \"n\"", with: "name = \"\(name)\"\nid = \"50%Test%\"")
+    let made = SyncRule(
+      id: "50%Test%", name: name, description: description, direction: .inbound,
+      connector: "contoso.com", sourceType: "user", targetType: "person", linkType: .join,
+      precedence: 1, place: nowhere)
+    let parameters = RuleParameters(connectors: ["contoso.com": [:]])
+    for rules in [
+      try RuleSet.parse(text, file: "f", parameters: parameters),
+      try RuleSet([made], parameters: parameters),
+    ] {
+      #expect(rules.rules[0].id == "50%Test%")
+      #expect(rules.rules[0].name == "50%Test% of contoso.com")
+      #expect(rules.rules[0].description == "From contoso.com, or %Nobody%")
+    }
+  }
+
   @Test("the value of a parameter that an expression uses is part of the fingerprint")
   func fingerprint() throws {
     let computing = rule("e", flows: [try computed("x", "%A%")])

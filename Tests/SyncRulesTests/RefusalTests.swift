@@ -40,7 +40,10 @@ struct RefusalTests {
       (toml(precedence: "-1"), "8:14", "\"precedence\" must be a whole number from 0 to 999999"),
       (toml(precedence: "\"1\""), "8:14", "is the text \"1\""),
       (toml(head: "disabled = \"yes\""), "9:12", "\"disabled\" must be true or false"),
-      (toml(name: "%Nobody%"), "2:8", "The parameter %Nobody% is unknown"),
+      (
+        toml().replacing("\"s\"", with: "\"%Nobody%\""), "5:10",
+        "The parameter %Nobody% is unknown"
+      ),
     ])
   func settings(text: String, place: String, message: String) {
     let error = refusal(text)

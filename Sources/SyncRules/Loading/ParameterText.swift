@@ -6,6 +6,13 @@ struct ParameterText {
   /// Whether a name that is not known stays as it is written: what is switched off need not work.
   var isLenient = false
 
+  /// The same, to which names need not be known.
+  var lenient: Self {
+    var copy = self
+    copy.isLenient = true
+    return copy
+  }
+
   /// `text` with its parameters replaced; a percent sign that encloses no name stays.
   func expand(_ text: String, place: SourcePlace) throws(ConfigurationError) -> String {
     guard text.utf8.contains(0x25) else { return text }

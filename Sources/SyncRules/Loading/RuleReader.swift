@@ -76,8 +76,8 @@ struct RuleReader {
     parameters = ParameterText(parameters: all.values(for: connector))
     let isDisabled = try table.boolean("disabled", default: false)
     parameters.isLenient = isDisabled
-    let name = try text(table, "name")
-    let id = table["id"] == nil ? Self.slug(name) : try text(table, "id")
+    let name = try label(table, "name")
+    let id = table["id"] == nil ? Self.slug(name) : try label(table, "id")
     guard !id.isEmpty else {
       throw ConfigurationError(
         place: table.place(of: "name"), message: "No id can be made from the name \"\(name)\"",
@@ -85,7 +85,7 @@ struct RuleReader {
     }
     return SyncRule(
       id: id, name: name,
-      description: table["description"] == nil ? "" : try text(table, "description"),
+      description: table["description"] == nil ? "" : try label(table, "description"),
       direction: try table.choice("direction", of: Self.directions),
       connector: connector, sourceType: try text(table, "source"),
       targetType: try text(table, "target"),
@@ -99,6 +99,11 @@ struct RuleReader {
   func text(_ table: TOMLTable, _ key: String) throws(ConfigurationError) -> String {
     let value = try table.value(key)
     return try parameters.expand(try table.string(key), place: value.place)
+  }
+
+  /// A text for people, in which what stands between two percent signs need be no parameter.
+  private func label(_ table: TOMLTable, _ key: String) throws(ConfigurationError) -> String {
+    try parameters.lenient.expand(try table.string(key), place: table.place(of: key))
   }
 
   func attribute(_ table: TOMLTable, _ key: String) throws(ConfigurationError) -> AttributeName {

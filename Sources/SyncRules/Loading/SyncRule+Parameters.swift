@@ -3,8 +3,8 @@ import Directory
 import SyncExpressions
 
 extension SyncRule {
-  /// The rule with its parameters in the values of scopes and constants replaced, and with all that
-  /// its expressions name looked up.
+  /// The rule with its parameters in the values of scopes and constants, and in what it is called,
+  /// replaced, and with all that its expressions name looked up.
   ///
   /// Rule files are replaced where they are read, with exact places; this is for rules that come
   /// from elsewhere.
@@ -21,22 +21,28 @@ extension SyncRule {
         throw error
       }
     }
-    guard scope.mentionsParameters || flows.contains(where: \.mentionsParameters) else {
-      return self
-    }
+    let labels = [id, name, description]
+    guard
+      scope.mentionsParameters || flows.contains(where: \.mentionsParameters)
+        || labels.contains(where: { $0.utf8.contains(0x25) })
+    else { return self }
+    let label = text.lenient
     var groups: [ScopeGroup] = []
     for group in scope.groups {
       var clauses: [ScopeClause] = []
       for clause in group.clauses { clauses.append(try clause.expanding(text, place)) }
       groups.append(ScopeGroup(clauses: clauses))
     }
+    var scope = ScopeFilter(groups: groups)
+    scope.name = self.scope.name
     var flows: [AttributeFlow] = []
     for flow in self.flows { flows.append(try flow.expanding(text, place)) }
     return SyncRule(
-      id: id, name: name, description: description, direction: direction, connector: connector,
-      sourceType: sourceType, targetType: targetType, linkType: linkType, precedence: precedence,
-      scope: ScopeFilter(groups: groups), joins: joins, flows: flows, isDisabled: isDisabled,
-      enablePasswordSync: enablePasswordSync, place: place)
+      id: try label.expand(id, place: place), name: try label.expand(name, place: place),
+      description: try label.expand(description, place: place), direction: direction,
+      connector: connector, sourceType: sourceType, targetType: targetType, linkType: linkType,
+      precedence: precedence, scope: scope, joins: joins, flows: flows,
+      isDisabled: isDisabled, enablePasswordSync: enablePasswordSync, place: place)
   }
 }
 
