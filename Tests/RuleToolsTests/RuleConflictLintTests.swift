@@ -64,6 +64,14 @@ struct RuleConflictLintTests {
     #expect(try Sample.findings(Sample.rule("X", body)).isEmpty)
   }
 
+  @Test("Limits that exclude each other as numbers need not do so as texts")
+  func textLimits() throws {
+    let body = scope(clause("LESSTHAN", "5", "mail") + ", " + clause("GREATERTHAN", "10", "mail"))
+      .replacing("direct = \"s\"", with: "direct = \"mail\"")
+      .replacing("target = \"t\"", with: "target = \"mail\"")
+    #expect(try Sample.findings(Sample.rule("X", body), in: Sample.surroundings).isEmpty)
+  }
+
   @Test("One impossible group among others is a warning")
   func oneGroup() throws {
     let text = Sample.rule(

@@ -39,7 +39,7 @@ private struct PlainClause {
   /// Whether one of the values stands so to the one that is wanted; -1 for before, 1 for behind.
   private func ordered(_ values: [AttributeValue], _ allowed: Set<Int>) -> Bool {
     values.contains { value in
-      if let a = number(value), let b = Int64(wanted[0]) {
+      if case .integer(let a) = value, let b = Int64(wanted[0]) {
         return allowed.contains(a < b ? -1 : a == b ? 0 : 1)
       }
       let (a, b) = (forms(value)[0].lowercased(), wanted[0].lowercased())

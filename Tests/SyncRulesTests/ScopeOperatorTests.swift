@@ -29,9 +29,11 @@ struct ScopeOperatorTests {
   }
 
   @Test(
-    "LESSTHAN and GREATERTHAN compare numbers as numbers",
+    "LESSTHAN and GREATERTHAN compare numbers as numbers, and texts as texts",
     arguments: [
-      ([9], "10", true, false), (["9"], "10", true, false), ([10], "10", false, false),
+      ([9], "10", true, false), (["9"], "10", false, true), ([10], "10", false, false),
+      (["12000"], "5000", true, false), ([12000], "5000", false, true),
+      (["10"], "10", false, false),
       ([11], "10", false, true), (["b"], "C", true, false), (["D"], "c", false, true),
       (["C"], "c", false, false), (["10"], "9x", true, false),
     ] as [([AttributeValue], String, Bool, Bool)])

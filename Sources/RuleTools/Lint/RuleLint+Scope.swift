@@ -65,10 +65,10 @@ extension ScopeClause {
     case (.lessThan, .greaterThan), (.lessThan, .greaterThanOrEqual),
       (.lessThanOrEqual, .greaterThan):
       guard let high = number, let low = other.number else { return false }
-      return low >= high
+      return low >= high && other.folded[0] >= folded[0]
     case (.lessThanOrEqual, .greaterThanOrEqual):
       guard let high = number, let low = other.number else { return false }
-      return low > high
+      return low > high && other.folded[0] > folded[0]
     default: return false
     }
   }

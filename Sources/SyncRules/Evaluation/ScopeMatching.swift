@@ -26,7 +26,8 @@ extension ScopeClause {
 
   private func isOrdered(_ value: AttributeValue) -> Bool {
     let (isLess, isSame): (Bool, Bool)
-    if let limit = operand.numbers[0], let number = value.number {
+    // As with equality: "12000" stands before "5000" where it is a text.
+    if let limit = operand.numbers[0], case .integer(let number) = value {
       (isLess, isSame) = (number < limit, number == limit)
     } else {
       let text = value.printedForms[0]
