@@ -43,8 +43,10 @@ struct TextFunctionTests {
     arguments: [
       (#"LCase("TeSt")"#, "test"), (#"UCase("TeSt")"#, "TEST"), (#"PCase("TEsT")"#, "Test"),
       (#"PCase(LCase("TEST"))"#, "Test"), (#"PCase("TEST")"#, "TEST"),
-      (#"PCase("JOHN o'neil IBM-Lab")"#, "JOHN O'neil Ibm-lab"),
-      (#"PCase("ann mary o'neil-smith")"#, "Ann Mary O'neil-smith"),
+      (#"PCase("JOHN o'neil IBM-Lab")"#, "JOHN O'neil IBM-Lab"),
+      (#"PCase("ann mary o'neil-smith")"#, "Ann Mary O'neil-Smith"),
+      (#"PCase("anne-marie (ann) de.la_tour")"#, "Anne-Marie (Ann) De.La_Tour"),
+      (#"PCase("O'NEIL X'Y")"#, "O'neil X'y"), (#"PCase("'tis a2b")"#, "'Tis A2b"),
       (#"UCase("straße")"#, "STRAßE"), (#"LCase("ÄÖ")"#, "äö"), (#"PCase("éA")"#, "Éa"),
       (#"PCase("  a  b")"#, "  A  B"),
     ])
