@@ -17,9 +17,11 @@ extension Function {
       arguments, work throws(ExpressionFailure) in
       .string(try arguments.text(0) + pad(arguments, &work))
     },
-    Function("Replace", "str Replace(str string, str OldValue, str NewValue)", 3...3) {
+    Function("Replace", "str Replace(str string, str OldValue, str NewValue)", 3...3, null: .body) {
       arguments, work throws(ExpressionFailure) in
-      .string(try replace(arguments, &work))
+      // As in .NET, nothing in the place of a value takes it out.
+      arguments[0].isNull || arguments[1].isNull
+        ? .null : .string(try replace(arguments, &work))
     },
     Function("ReplaceChars", "str ReplaceChars(str string, str ReplacePattern)", 2...2) {
       arguments, work throws(ExpressionFailure) in

@@ -91,6 +91,16 @@ struct TextFunctionTests {
     #expect(try value(text) == .string(expected))
   }
 
+  @Test("Replace by nothing takes a value out; of nothing, and of no value, it makes nothing")
+  func replacesByNothing() throws {
+    let input: [AttributeName: [AttributeValue]] = ["a": ["1-2-3"], "many": ["x-", "-y"]]
+    #expect(try value(#"Replace([a],"-",NULL)"#, input) == "123")
+    #expect(try value(#"Replace([a],"-",[absent])"#, input) == "123")
+    #expect(try evaluate(#"Replace([many],"-",NULL)"#, input) == .values(["x", "y"]))
+    #expect(try evaluate(#"Replace([absent],"-",NULL)"#, input) == .null)
+    #expect(try evaluate(#"Replace([a],[absent],"x")"#, input) == .null)
+  }
+
   @Test("Replace joins the lines of an address")
   func replacesLines() throws {
     let address: [AttributeName: [AttributeValue]] = [
