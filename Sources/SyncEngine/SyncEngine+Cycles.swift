@@ -80,23 +80,25 @@ extension SyncEngine {
       try await importInCycle(connector, isFull: isFull, cycle, requestedBy)
       if stopSignal.reason != .none { return }
     }
-    var halfDone: (name: String, outcome: StepOutcome)?
+    try await writeWhenThereIsRoom { try synchronizationsBegin(cycle) }
+    var stopped: (name: String, outcome: StepOutcome)?
     for connector in ordered {
       let outcome = try await synchronizeInCycle(connector, isFull: isFull, cycle, requestedBy)
       if stopSignal.reason != .none { return }
-      if outcome.result.endedInItsMidst { halfDone = halfDone ?? (connector.name, outcome) }
+      guard ResultSeverity(result: outcome.result.result) == .stopped else { continue }
+      // One that did a part of its work says more than one that began with none of it.
+      if stopped == nil
+        || outcome.result.endedInItsMidst && stopped?.outcome.result.endedInItsMidst == false
+      {
+        stopped = (connector.name, outcome)
+      }
     }
-    // Who is deleted by one half of a synchronization may be who comes back by the other.
-    if let halfDone, !exporting.isEmpty {
-      let (name, outcome) = halfDone
-      let words =
-        "Nothing is exported in cycle \(cycle): the synchronization of \(name), step "
-        + "\(outcome.step), ended in its midst"
-        + (outcome.result.result == "stopped-error-limit"
-          ? " with too many errors. Nothing leaves until they are mended (lockstep errors), or "
-            + "error_limit under [engine] in lockstep.toml is raised"
-          : ". The next cycle finishes it first")
-      return try await writeWhenThereIsRoom { try log(.warning, 6803, words) }
+    if let stopped {
+      if let half = try halfCycle() {
+        return try await sendNothing(half, stopped.name, stopped.outcome, cycle, exporting)
+      }
+    } else {
+      try await writeWhenThereIsRoom { try synchronizationsAreDone() }
     }
     for connector in exporting {
       let outcome = try await runStep(connector, .export, cycle, requestedBy)
@@ -108,6 +110,28 @@ extension SyncEngine {
       try await importInCycle(connector, isFull: false, cycle, requestedBy)
       if stopSignal.reason != .none { return }
     }
+  }
+
+  /// Says why a cycle exports nothing: what is pending is a part of what cycle `half` worked out.
+  private func sendNothing(
+    _ half: String, _ name: String, _ outcome: StepOutcome, _ cycle: Int64,
+    _ exporting: [EngineConnector]
+  ) async throws {
+    guard !exporting.isEmpty else { return }
+    var words = "Nothing is exported in cycle \(cycle): "
+    if outcome.result.endedInItsMidst {
+      words += "the synchronization of \(name), step \(outcome.step), ended in its midst"
+      words +=
+        outcome.result.result == "stopped-error-limit"
+        ? " with too many errors. Nothing leaves until they are mended (lockstep errors), or "
+          + "error_limit under [engine] in lockstep.toml is raised"
+        : ". The next cycle finishes it first"
+    } else {
+      words +=
+        "cycle \(half) was synchronized in part only, and the synchronization of \(name), step "
+        + "\(outcome.step), may not go on: \(outcome.result.message). \(outcome.result.hint)"
+    }
+    try await writeWhenThereIsRoom { try log(.warning, 6803, words) }
   }
 
   /// Imports as the cycle's policy says; where a full import is due, or a delta can't be had,

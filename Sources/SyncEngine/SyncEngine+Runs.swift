@@ -254,7 +254,7 @@ extension SyncEngine {
         hint: "Turn it off when this engine is to write: lockstep staging off, and in lockstep.toml"
       )
     }
-    if let held = try restoredSource() { return held }
+    if let held = try restoredSource() ?? halfStop() { return held }
     return try await ExportStep(context: context).run()
   }
 
