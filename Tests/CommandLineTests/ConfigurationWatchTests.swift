@@ -134,6 +134,48 @@ struct ConfigurationWatchTests {
     }
   }
 
+  @Test("What is wrong with a secret's file is seen to be right without another touch of the rest")
+  func secretPutRight() throws {
+    try withWatch { watch, folder, moment in
+      moment.letAge()
+      let file = folder + "/lockstep.toml"
+      let text = try String(contentsOfFile: file, encoding: .utf8)
+      let secret = folder + "/tenant.token"
+      #expect(chmod(secret, 0o644) == 0)
+      try write(text + "\n# a note\n", file)
+      guard case .wrong(let reason) = watch.look(atOnce: true) else {
+        Issue.record("a secret that others can read was taken")
+        return
+      }
+      #expect(reason.contains("tenant.token"))
+      #expect(chmod(secret, 0o600) == 0)
+      // It is not read with each look.
+      #expect(watch.look(atOnce: true) == .wrong(reason))
+      moment.pass(.seconds(5))
+      #expect(watch.look(atOnce: false) == .wrong(reason))
+      #expect(watch.look(atOnce: true) == .changed)
+    }
+  }
+
+  @Test("Where nobody waits, it is seen after a while")
+  func secretPutRightUnasked() throws {
+    try withWatch { watch, folder, moment in
+      let file = folder + "/lockstep.toml"
+      let secret = folder + "/tenant.token"
+      #expect(chmod(secret, 0o644) == 0)
+      try write(String(contentsOfFile: file, encoding: .utf8) + "\n# a note\n", file)
+      #expect(watch.look(atOnce: false) == .changing)
+      moment.pass(.seconds(3))
+      guard case .wrong = watch.look(atOnce: false) else {
+        Issue.record("a secret that others can read was taken")
+        return
+      }
+      #expect(chmod(secret, 0o600) == 0)
+      moment.pass(.seconds(11))
+      #expect(watch.look(atOnce: false) == .changed)
+    }
+  }
+
   @Test("The tenant of a workspace stays the same one as long as its settings do")
   func tenant() throws {
     try withWatch { watch, folder, moment in

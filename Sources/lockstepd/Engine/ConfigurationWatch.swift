@@ -8,6 +8,11 @@ final class ConfigurationWatch: ConfigurationWatching {
   static let settleTime = Duration.seconds(2)
   /// Without anybody who waits, looking once in so long is enough.
   static let pause = Duration.milliseconds(500)
+  /// For how long files that were found wrong are not read again: what is wrong may stand elsewhere,
+  /// in the file of a secret, and be put right there.
+  static let wrongTime = Duration.seconds(10)
+  /// The same where somebody waits.
+  static let shortWrongTime = Duration.seconds(1)
 
   private struct State {
     var stamp: ConfigurationStamp
@@ -15,6 +20,7 @@ final class ConfigurationWatch: ConfigurationWatching {
     /// Files that are not those of `current`, since when they are so, and what came of reading them.
     var seen: (stamp: ConfigurationStamp, since: ContinuousClock.Instant)?
     var verdict: ConfigurationState?
+    var readAt: ContinuousClock.Instant?
     var next: LoadedConfiguration?
     var looked: ContinuousClock.Instant?
   }
@@ -63,12 +69,18 @@ final class ConfigurationWatch: ConfigurationWatching {
         state.seen = (stamp, now())
         state.verdict = nil
       }
-      if let verdict = state.verdict { return verdict }
+      if let verdict = state.verdict, !isOutdated(state, atOnce: atOnce) { return verdict }
       guard let since = state.seen?.since,
         since.duration(to: now()) >= Self.settleTime || atOnce && isLeftAlone(state)
       else { return .changing }
       return read(&state)
     }
+  }
+
+  /// Whether what was found wrong may be right by now.
+  private func isOutdated(_ state: State, atOnce: Bool) -> Bool {
+    guard case .wrong = state.verdict, let readAt = state.readAt else { return false }
+    return readAt.duration(to: now()) >= (atOnce ? Self.shortWrongTime : Self.wrongTime)
   }
 
   /// Whether nothing has touched the files lately, also before anybody looked: of several that are
@@ -86,7 +98,7 @@ final class ConfigurationWatch: ConfigurationWatching {
     } catch {
       verdict = .wrong("\(error)")
     }
-    state.verdict = verdict
+    (state.verdict, state.readAt) = (verdict, now())
     return verdict
   }
 
