@@ -35,7 +35,7 @@ public enum ExitStatus: Int32, CaseIterable, Sendable {
     case .system: "the system refused a file, a process or an address"
     case .notFound: "no such run, step, object or connector"
     case .drift: "a target does not hold what the rules want"
-    case .interrupted: "interrupted while following; the run goes on"
+    case .interrupted: "interrupted while following; what runs goes on"
     }
   }
 

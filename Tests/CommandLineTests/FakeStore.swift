@@ -24,6 +24,8 @@ final class FakeStore: StoreReading {
     var filed: [EngineCommand] = []
     /// What the engine says of the command, one answer a question; the last one stays.
     var answers: [CommandStatus] = []
+    /// Commands that were taken back.
+    var withdrawn: [Int64] = []
     var progress: RunProgress?
     var status = EngineStatus.sample
   }
@@ -131,6 +133,13 @@ final class FakeStore: StoreReading {
       return Int64(content.filed.count)
     }
   }
+  func withdraw(command: Int64, requestedBy: String) throws -> Bool {
+    read { content in
+      guard content.answers.first?.state == .filed else { return false }
+      content.withdrawn.append(command)
+      return true
+    }
+  }
   func command(id: Int64) throws -> CommandStatus? {
     read { content in
       content.answers.count > 1 ? content.answers.removeFirst() : content.answers.first
@@ -141,4 +150,5 @@ final class FakeStore: StoreReading {
   }
 
   var filed: [EngineCommand] { read { $0.filed } }
+  var withdrawn: [Int64] { read { $0.withdrawn } }
 }

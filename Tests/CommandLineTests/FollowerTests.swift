@@ -118,6 +118,31 @@ struct FollowerTests {
     #expect(store.filed == [.stop])
   }
 
+  @Test("What still waits is taken back, and what runs before it is left alone")
+  func takenBack() async throws {
+    let store = FakeStore { $0.answers = [answer(.filed)] }
+    let end = try await follower(store, Recorder(), interrupts: { 1 }, stops: true).follow(7)
+    #expect(end == .withdrawn)
+    #expect(store.filed.isEmpty && store.withdrawn == [7])
+    let twice = FakeStore { $0.answers = [answer(.filed)] }
+    #expect(
+      try await follower(twice, Recorder(), interrupts: { 2 }).follow(8) == .withdrawn)
+    #expect(twice.filed.isEmpty && twice.withdrawn == [8])
+  }
+
+  @Test("An order that the engine has begun is left to it, and stops nothing")
+  func order() async throws {
+    let store = FakeStore { $0.answers = [answer(.taken)] }
+    var begun = follower(store, Recorder(), interrupts: { 1 })
+    begun.takesBack = true
+    #expect(try await begun.follow(1) == .left)
+    let waiting = FakeStore { $0.answers = [answer(.filed)] }
+    var filed = follower(waiting, Recorder(), interrupts: { 1 })
+    filed.takesBack = true
+    #expect(try await filed.follow(1) == .withdrawn)
+    #expect(store.filed.isEmpty && waiting.filed.isEmpty && waiting.withdrawn == [1])
+  }
+
   @Test("With --stop-on-interrupt the first Ctrl-C stops the run")
   func stopsAtOnce() async throws {
     let store = FakeStore { $0.answers = [answer(.taken), answer(.taken), answer(.finished)] }

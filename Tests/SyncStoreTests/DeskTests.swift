@@ -65,6 +65,20 @@ struct DeskTests {
     #expect(try test.reader.commands(limit: 1).map(\.id) == [second])
   }
 
+  @Test("A command is taken back as long as no engine has taken it")
+  func takenBack() throws {
+    let ids = try [EngineCommand.cycle(.delta), .cycle(.initial)].map {
+      try test.reader.file($0, requestedBy: "bob")
+    }
+    #expect(try test.store.transaction { try $0.takeCommand() }?.id == ids[0])
+    #expect(try !test.reader.withdraw(command: ids[0], requestedBy: "bob"))
+    #expect(try test.reader.withdraw(command: ids[1], requestedBy: "bob"))
+    #expect(try !test.reader.withdraw(command: ids[1], requestedBy: "bob"))
+    #expect(try ids.map { try test.reader.command(id: $0)?.state } == [.taken, .refused])
+    #expect(try test.reader.command(id: ids[1])?.outcome == "Taken back by bob")
+    #expect(try test.store.transaction { [try $0.takeCommand()] }[0] == nil)
+  }
+
   @Test("Commands are taken in the order in which they were filed, stops before their turn")
   func order() throws {
     let ids = try [EngineCommand.cycle(.delta), .stop, .cycle(.initial)].map {

@@ -131,6 +131,16 @@ extension StoreReader {
     }
   }
 
+  /// Takes a command back that no engine has taken yet; false if one has, or it is over.
+  public func withdraw(command: Int64, requestedBy: String) throws -> Bool {
+    try write { tx in
+      try tx.execute(
+        "UPDATE command SET state = 'refused', outcome = ? WHERE id = ? AND state = 'filed'",
+        ["Taken back by \(requestedBy)", command])
+      return tx.db.changesCount > 0
+    }
+  }
+
   /// What became of a command.
   public func command(id: Int64) throws -> CommandStatus? {
     try read { tx in

@@ -77,6 +77,8 @@ public protocol StoreReading: Sendable {
 
   /// Asks the engine to do something; the engine takes it as soon as it can.
   func file(_ command: EngineCommand, requestedBy: String) throws -> Int64
+  /// Takes a command back that no engine has taken yet; false if one has, or it is over.
+  func withdraw(command: Int64, requestedBy: String) throws -> Bool
   /// What became of a command.
   func command(id: Int64) throws -> CommandStatus?
   /// Changes the schedule, and answers with what it is then; the engine obeys from its next look at

@@ -113,7 +113,7 @@ struct StopCommand: AsyncParsableCommand {
       let words = status.outcome.isEmpty ? "Stopped." : SafeText.line(status.outcome)
       StandardStreams.say(words)
     case .engineGone: StandardStreams.say("The engine has ended.")
-    case .left: break
+    case .left, .withdrawn: break
     }
   }
 }

@@ -67,16 +67,8 @@ struct PreviewCommand: AsyncParsableCommand {
   private func ask(
     _ order: PreviewOrder, _ engine: EngineProcess, _ store: StoreReader
   ) async throws -> PreviewReport {
-    let id = try store.file(.preview(order), requestedBy: Requester.text)
-    let follower = Follower(
-      store: store, isEngineAlive: { engine.pid != nil }, interrupts: { 0 },
-      requestedBy: Requester.text, display: SilentProgress(),
-      startEngine: { _ = try engine.ensureRunning() })
-    guard case .ended(let status) = try await follower.follow(id) else {
-      throw WorkspaceError(
-        .engineUnavailable, message: "The engine vanished before it was done", hint: "Try again")
-    }
-    guard status.state == .finished, let report = try store.preview(command: id) else {
+    let status = try await Order(engine, store: store).end(of: .preview(order))
+    guard status.state == .finished, let report = try store.preview(command: status.id) else {
       throw WorkspaceError(.notFound, message: status.outcome, hint: "")
     }
     return report

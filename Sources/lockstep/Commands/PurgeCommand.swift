@@ -44,9 +44,12 @@ struct PurgeCommand: AsyncParsableCommand {
       StandardStreams.say("The engine has been asked.")
       return
     }
+    let interrupts = Interrupts()
+    defer { interrupts.stop() }
     let follower = Follower(
-      store: store, isEngineAlive: { engine.pid != nil }, interrupts: { 0 },
-      requestedBy: Requester.text, display: SilentProgress(),
+      store: store, isEngineAlive: { engine.pid != nil }, interrupts: { interrupts.count },
+      stopsOnInterrupt: options.stopOnInterrupt, takesBack: true, requestedBy: Requester.text,
+      display: SilentProgress(),
       startEngine: { _ = try engine.ensureRunning() })
     switch try await follower.follow(id) {
     case .ended(let status) where status.state == .finished:
@@ -58,7 +61,9 @@ struct PurgeCommand: AsyncParsableCommand {
       throw WorkspaceError(
         .stopped, message: "The engine did not purge: " + status.outcome,
         hint: "'lockstep service status' shows what it does")
-    case .engineGone, .left:
+    case .withdrawn: throw Order.withdrawn
+    case .left: throw Order.left
+    case .engineGone:
       throw WorkspaceError(
         .engineUnavailable, message: "The engine vanished before it had purged all",
         hint: "See \(workspace.logFile); what was purged stays purged, the rest can be asked again")

@@ -116,6 +116,9 @@ final class OpeningStore: ConsoleStore {
     try store.events(codes: codes, text: text, before: before, limit: limit)
   }
 
+  func withdraw(command: Int64, requestedBy: String) throws -> Bool {
+    try store.withdraw(command: command, requestedBy: requestedBy)
+  }
   func file(_ command: EngineCommand, requestedBy: String) throws -> Int64 {
     do {
       return try store.file(command, requestedBy: requestedBy)

@@ -10,6 +10,8 @@ struct Follower {
     case ended(CommandStatus)
     /// The person left; what runs goes on.
     case left
+    /// The person took it back before an engine began it.
+    case withdrawn
     /// The engine vanished before it was finished.
     case engineGone
   }
@@ -21,6 +23,8 @@ struct Follower {
   let interrupts: () -> Int
   /// Whether the first Ctrl-C stops the run; otherwise the second one does.
   var stopsOnInterrupt = false
+  /// Whether Ctrl-C takes back what no engine has begun, and leaves what one has.
+  var takesBack = false
   let requestedBy: String
   let display: any ProgressDisplay
   /// Waits between two looks.
@@ -52,7 +56,16 @@ struct Follower {
       if let progress = try store.progress() { display.show(progress) }
       let asked = interrupts()
       if asked > 0, !hasAskedToStop {
-        if stopsOnInterrupt || asked > 1 {
+        if takesBack || stopsOnInterrupt || asked > 1 {
+          // What runs now may be another's, where this one still waits.
+          if try store.withdraw(command: command, requestedBy: requestedBy) {
+            display.finish()
+            return .withdrawn
+          }
+          if takesBack, !stopsOnInterrupt {
+            display.finish()
+            return .left
+          }
           display.note("Stopping; what was done until now is kept.")
           _ = try store.file(.stop, requestedBy: requestedBy)
           hasAskedToStop = true

@@ -53,6 +53,9 @@ struct Work {
       startEngine: { _ = try start?() ?? engine.ensureRunning() })
     switch try await follower.follow(id) {
     case .left: return nil
+    case .withdrawn:
+      StandardStreams.complain("Taken back: the engine had not begun it, and nothing was done.")
+      return nil
     case .engineGone:
       throw WorkspaceError(
         .engineUnavailable, message: "The engine vanished before the run was finished",

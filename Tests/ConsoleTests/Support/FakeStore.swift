@@ -237,6 +237,7 @@ final class FakeStore: StoreReading, StoreInquiry, StoreLists, StorePasswords {
       return Int64($0.filed.count)
     }
   }
+  func withdraw(command: Int64, requestedBy: String) throws -> Bool { false }
   func command(id: Int64) throws -> CommandStatus? { try read("command") { $0.commands[id] } }
   func change(_ change: ScheduleChange, requestedBy: String) throws -> ScheduleSettings {
     change.applied(to: ScheduleSettings())

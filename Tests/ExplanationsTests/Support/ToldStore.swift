@@ -73,6 +73,7 @@ struct ToldStore: StoreReading {
     throw Unasked()
   }
   func file(_ command: EngineCommand, requestedBy: String) throws -> Int64 { throw Unasked() }
+  func withdraw(command: Int64, requestedBy: String) throws -> Bool { throw Unasked() }
   func command(id: Int64) throws -> CommandStatus? { throw Unasked() }
   func change(_ change: ScheduleChange, requestedBy: String) throws -> ScheduleSettings {
     throw Unasked()
