@@ -168,6 +168,47 @@ struct BackupTests {
     }
   }
 
+  @Test("What people had said when a backup was made, and what was not done yet, is not done later")
+  func oldWords() throws {
+    try inFolder { folder in
+      let (file, copy) = (folder + "s.sqlite", folder + "copy.sqlite")
+      let store = try SyncStore.open(file: file)
+      let ids = try [EngineCommand.cycle(.initial), .purge(before: .now), .staging(false)].map {
+        try StoreReader(file: file).file($0, requestedBy: "ann")
+      }
+      try store.transaction { tx in
+        let id = try tx.register(name: "there", type: "t", isSource: false, fingerprint: "1")
+        let first = try #require(try tx.takeCommand())
+        try tx.finish(command: first.id, .finished, outcome: "done")
+        _ = try tx.takeCommand()
+        try tx.execute(
+          """
+          INSERT INTO cs_object(connector_id, dn, dn_path, anchor, object_type, display,
+            pending_export, is_released) VALUES (?, 'a', 'a', 'a', 'user', 'a', 4, 7)
+          """, [id])
+        try tx.hold(
+          StoreTransaction.ImportHold(
+            connector: id, kind: StoreTransaction.ImportHold.server, count: 1, message: "another",
+            needsFullImport: false))
+        #expect(try tx.releaseImport(connector: id, until: .now, by: "ann") == .released(1))
+        #expect(try tx.importHolds().map(\.releasedBy) == ["ann"])
+      }
+      try store.close()
+      try DatabaseFile(file, holding: .store).backUp(to: copy)
+      _ = try DatabaseFile(file, holding: .store).restore(from: copy)
+      let restored = try SyncStore.open(file: file)
+      defer { try? restored.close() }
+      let again = try StoreReader(file: file)
+      let commands = try ids.map { try #require(try again.command(id: $0)) }
+      #expect(commands.map(\.state) == [.finished, .refused, .refused])
+      #expect(commands[0].outcome == "done" && commands[2].outcome.contains("restored"))
+      try restored.look { tx in
+        #expect(try tx.importHolds().map(\.releasedBy) == [nil])
+        #expect(try tx.integer("SELECT is_released FROM cs_object") == 0)
+      }
+    }
+  }
+
   @Test("A store that is a symbolic link is put back where the link leads, and stays one")
   func link() throws {
     try inFolder { folder in

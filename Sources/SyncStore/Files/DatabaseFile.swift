@@ -59,7 +59,8 @@ public struct DatabaseFile: Sendable {
   /// stands beside it; nobody may have it open.
   ///
   /// A store that is put back has each connector imported in full first: its directory has moved on,
-  /// and a target was sent what this store knows nothing of.
+  /// and a target was sent what this store knows nothing of. What was asked for, or released, before
+  /// the backup was made is not done.
   ///
   /// - Returns: the name under which the former file is kept; nil if there was none.
   /// - Throws: ``StoreError``; the file is as it was then.
@@ -96,6 +97,7 @@ public struct DatabaseFile: Sendable {
             INSERT OR REPLACE INTO setting(key, value)
             SELECT 'connector.' || id || '.restored', 'true' FROM connector
             """)
+        try Self.forgetWords(db)
       }
       try queue.close()
     } catch {
@@ -103,6 +105,23 @@ public struct DatabaseFile: Sendable {
       throw error
     }
     try FileCare.synchronize(draft)
+  }
+
+  /// Takes back what people had said that was not done yet: they said it of how things stood then.
+  ///
+  /// A backup may be of an earlier version, which had fewer tables.
+  private static func forgetWords(_ db: Database) throws {
+    if try db.tableExists("command") {
+      try db.execute(
+        sql: "UPDATE command SET state = 'refused', outcome = ? WHERE state IN ('filed', 'taken')",
+        arguments: ["The store was restored from a backup of then; ask again"])
+    }
+    if try db.tableExists("import_hold") {
+      try db.execute(sql: "UPDATE import_hold SET released_by = NULL")
+    }
+    for table in ["cs_object", "unseen_add"] where try db.tableExists(table) {
+      try db.execute(sql: "UPDATE \(table) SET is_released = 0 WHERE is_released <> 0")
+    }
   }
 
   /// A connection to the file `path`, which has to hold what this one does.
