@@ -175,7 +175,7 @@ public final class SyncEngine: Sendable {
 
   /// Says once what is wrong with a configuration that was changed: by the one that was read before
   /// the schedule is kept, and nothing is done that a person asks for.
-  private func lookAtConfiguration(atOnce: Bool) throws -> ConfigurationState {
+  func lookAtConfiguration(atOnce: Bool) throws -> ConfigurationState {
     guard let watch = options.configuration else { return .same }
     let state = watch.look(atOnce: atOnce)
     var wrong: String?

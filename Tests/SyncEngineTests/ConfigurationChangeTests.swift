@@ -5,7 +5,7 @@ import Synchronization
 import Testing
 
 /// A configuration of which a test says what has become of it.
-private final class ToldConfiguration: ConfigurationWatching {
+final class ToldConfiguration: ConfigurationWatching {
   private let state: Mutex<ConfigurationState>
   private let asked = Mutex<[Bool]>([])
 

@@ -13,10 +13,13 @@ struct PasswordCommandTests {
 
   init() throws { world = try PasswordWorld() }
 
-  private func engine(keepsSchedule: Bool = false) throws -> SyncEngine {
+  private func engine(
+    keepsSchedule: Bool = false, configuration: ConfigurationState = .same
+  ) throws -> SyncEngine {
     world.configure = { $0.now = { .now } }
     return try world.world.engine(
-      idleExitSeconds: keepsSchedule ? nil : 0, store: world.store, passwords: [world.setup()],
+      idleExitSeconds: keepsSchedule ? nil : 0, store: world.store,
+      configuration: ToldConfiguration(configuration), passwords: [world.setup()],
       keepsSchedule: keepsSchedule)
   }
 
@@ -74,6 +77,24 @@ struct PasswordCommandTests {
     try world.addUser("ann")
     let status = try await outcome(.now)
     #expect(status.state == .refused && status.outcome.contains("first full directory"))
+  }
+
+  @Test("By a configuration that is wrong, or not that of the engine, no order sends a password")
+  func otherConfiguration() async throws {
+    try world.addUser("ann")
+    try await world.cycle(.initial)
+    let reader = try world.world.reader
+    func ask(_ configuration: ConfigurationState) async throws -> CommandStatus? {
+      let id = try reader.file(.passwords(.full), requestedBy: "test")
+      try await engine(configuration: configuration).run()
+      return try reader.command(id: id)
+    }
+    let status = try #require(try await ask(.wrong("lockstep.toml:3:1: no key \"fliter\"")))
+    #expect(status.isConfigurationWrong && status.outcome.contains("lockstep.toml:3:1"))
+    #expect(try await ask(.changed)?.state == .filed)
+    #expect(world.target.setCount == 0)
+    #expect(
+      try world.world.reader.events(codes: [6126], text: "", before: nil, limit: 9).count == 1)
   }
 
   @Test("An engine without passwords refuses an order for them and says what to do")

@@ -85,6 +85,18 @@ extension SyncEngine {
     _ channels: [PasswordChannel], _ desk: PasswordDesk
   ) async throws -> Bool {
     guard try store.look({ try $0.hasCommand(.passwords) }) else { return false }
+    switch try lookAtConfiguration(atOnce: true) {
+    case .same: break
+    case .wrong(let text):
+      try store.transaction { tx in
+        guard let taken = try tx.takeCommand(.passwords) else { return }
+        try tx.finish(
+          command: taken.id, .refused, outcome: CommandStatus.wrongConfiguration + text)
+      }
+      return true
+    // It is left to the engine that works by what the files say then.
+    case .changing, .changed: return false
+    }
     desk.setBusy(true)
     defer { desk.setBusy(false) }
     guard let taken = try store.transaction({ [try $0.takeCommand(.passwords)] })[0],
