@@ -178,17 +178,21 @@ public final class SyncEngine: Sendable {
   func lookAtConfiguration(atOnce: Bool) throws -> ConfigurationState {
     guard let watch = options.configuration else { return .same }
     let state = watch.look(atOnce: atOnce)
+    guard state != .changing else { return state }
     var wrong: String?
     if case .wrong(let text) = state { wrong = text }
-    let isNews = toldWrong.withLock { told in
-      defer { if state != .changing { told = wrong } }
-      return wrong != nil && wrong != told
-    }
-    if isNews, let wrong {
-      try log(
-        .error, 6126,
-        CommandStatus.wrongConfiguration + wrong
-          + " (the engine keeps the schedule by the one that it read before)")
+    // Told only once it stands in the store, where a full disk may not let it.
+    try toldWrong.withLock { told in
+      guard wrong != told else { return }
+      try store.transaction { tx in
+        try tx.set("engine.wrong-configuration", wrong)
+        guard let wrong else { return }
+        try tx.log(
+          .error, code: 6126, source: "ADSync",
+          CommandStatus.wrongConfiguration + wrong
+            + " (the engine keeps the schedule by the one that it read before)")
+      }
+      told = wrong
     }
     return state
   }
@@ -241,6 +245,7 @@ public final class SyncEngine: Sendable {
       try tx.set("engine.staging-configured", options.isStaging ? "true" : "false")
       try tx.set("engine.lock-file", lease.file)
       try tx.set("engine.keeps-schedule", options.keepsSchedule ? "true" : "false")
+      try tx.set("engine.wrong-configuration", nil)
       try tx.set("engine.pid", String(ProcessInfo.processInfo.processIdentifier))
     }
     try assessRules()

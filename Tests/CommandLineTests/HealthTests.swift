@@ -60,6 +60,9 @@ struct HealthTests {
     #expect(try health { $0.heldChanges = 1 }.status == .stopped)
     #expect(try health { $0.heldImports = ["dc1 had less"] }.status == .stopped)
     #expect(try health(configuration: "lockstep.toml:3:1: unknown key").status == .stopped)
+    let told = try health { $0.wrongConfiguration = "rules/a.toml:3:1: unknown key" }
+    #expect(told.troubles.map(\.kind) == [.configuration] && told.status == .stopped)
+    #expect(told.troubles.first?.message == "rules/a.toml:3:1: unknown key")
     let broken = WatchState(isBroken: true, since: .sample, text: "gone", retrySeconds: 60)
     let watch = try health { $0.watches = [ConnectorWatch(connector: "hr", state: broken)] }
     #expect(watch.troubles.map(\.kind) == [.watch] && watch.status == .stopped)

@@ -11,6 +11,8 @@ final class ToldConfiguration: ConfigurationWatching {
 
   init(_ state: ConfigurationState) { self.state = Mutex(state) }
 
+  func set(_ state: ConfigurationState) { self.state.withLock { $0 = state } }
+
   var looks: [Bool] { asked.withLock { $0 } }
 
   func look(atOnce: Bool) -> ConfigurationState {
@@ -19,7 +21,7 @@ final class ToldConfiguration: ConfigurationWatching {
   }
 }
 
-@Suite("An engine whose configuration changes")
+@Suite("An engine whose configuration changes", .timeLimit(.minutes(2)))
 struct ConfigurationChangeTests {
   private func world(schedule isEnabled: Bool = false) async throws -> World {
     let world = try World()
@@ -99,6 +101,31 @@ struct ConfigurationChangeTests {
     #expect(try world.reader.cycles(before: nil, limit: 9).count == cycles)
     let events = try world.reader.events(codes: [6126], text: "a.toml", before: nil, limit: 9)
     #expect(events.count == 1)
+  }
+
+  @Test("What is wrong with the configuration stands in the status for as long as it is")
+  func status() async throws {
+    let world = try await world()
+    let reader = try world.reader
+    let told = ToldConfiguration(.wrong("rules/a.toml:3:1: there is no key \"flwo\""))
+    let engine = try world.engine(configuration: told)
+    let running = Task { try await engine.run() }
+    let first = try reader.file(.readConfiguration, requestedBy: "ann")
+    while try reader.command(id: first)?.state != .refused { await Task.yield() }
+    #expect(try reader.status().wrongConfiguration?.hasPrefix("rules/a.toml:3:1") == true)
+    told.set(.same)
+    let second = try reader.file(.readConfiguration, requestedBy: "ann")
+    while try reader.command(id: second)?.state != .finished { await Task.yield() }
+    #expect(try reader.status().wrongConfiguration == nil)
+    told.set(.wrong("rules/a.toml:3:1: again"))
+    let third = try reader.file(.readConfiguration, requestedBy: "ann")
+    while try reader.command(id: third)?.state != .refused { await Task.yield() }
+    engine.stop()
+    _ = try await running.value
+    // What one engine said is not said of the next.
+    let next = try world.engine()
+    #expect(try reader.status().wrongConfiguration == nil)
+    _ = consume next
   }
 
   @Test(

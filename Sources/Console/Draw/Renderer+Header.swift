@@ -44,6 +44,11 @@ extension Renderer {
     var pieces = [engine(status)]
     if state.isPaused { pieces.insert(HeaderPiece([Span("paused", .runWarning)]), at: 0) }
     if status.isStaging { pieces.append(HeaderPiece([Span("staging", .runWarning)])) }
+    if status.wrongConfiguration != nil {
+      pieces.append(
+        HeaderPiece(
+          [Span("configuration wrong", .runError)], short: [Span("conf. wrong", .runError)]))
+    }
     func count(_ number: Int, _ noun: String, _ short: String, _ role: Role) {
       guard number > 0 else { return }
       pieces.append(

@@ -44,6 +44,7 @@ extension StoreReader {
       result.keepsSchedule = keepsSchedule
       result.heldImports = try Self.heldImports(tx).filter { $0.releasedBy == nil }.map(\.message)
       if holder {
+        result.wrongConfiguration = try tx.setting("engine.wrong-configuration")
         result.watches = try connectors.compactMap { row in
           try tx.watch(of: row[2]).map { ConnectorWatch(connector: row[0], state: $0) }
         }

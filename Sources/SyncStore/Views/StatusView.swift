@@ -44,6 +44,9 @@ public struct EngineStatus: Hashable, Sendable {
   public var isStaging = false
   /// Whether the engine that works, or that worked last, starts cycles by the schedule.
   public var keepsSchedule = true
+  /// Why the engine that works can't go over to what the configuration says now, and refuses what is
+  /// asked of it; nil if it can.
+  public var wrongConfiguration: String?
   /// Imports that are not believed until a person says so, in words.
   public var heldImports: [String] = []
   /// How the channels of passwords stand, the one in the worst state; nil if there is none.

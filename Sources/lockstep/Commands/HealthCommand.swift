@@ -29,15 +29,19 @@ struct HealthCommand: ParsableCommand {
     let store = try options.place.store()
     let health = try Health(
       store, passwords: try store.passwordChannels(), maxAge: maxAge?.seconds,
-      configuration: configurationFault, now: .now)
+      configuration: configurationFault(isEngineThere: try store.status().state != .absent),
+      now: .now)
     try StandardStreams.print(HealthReport.make(health), asJSON: options.json)
     if health.status != .success { throw health.status.asError }
   }
 
   /// What is wrong with the configuration; nil if nothing is.
-  private var configurationFault: String? {
+  ///
+  /// An engine that works reads the rules itself, and says what it found.
+  private func configurationFault(isEngineThere: Bool) -> String? {
     do {
-      _ = try options.place.open()
+      let workspace = try options.place.open()
+      if !isEngineThere { _ = try WorkspaceRules.load(workspace) }
       return nil
     } catch {
       return "\(error)"

@@ -38,7 +38,8 @@ struct Health {
   /// - Parameters:
   ///   - passwords: The channels of passwords.
   ///   - maxAge: The most seconds since the last good cycle; nil for twice the schedule's interval.
-  ///   - configuration: What is wrong with the configuration; nil if nothing is.
+  ///   - configuration: What can be seen from here to be wrong with the configuration; nil if nothing
+  ///     is, as far as the engine does not know better.
   init(
     _ store: any StoreReading, passwords: [PasswordChannelRow], maxAge: Int?,
     configuration: String?, now: Timestamp
@@ -56,7 +57,9 @@ struct Health {
         Trouble(kind: .watch, message: WatchReport.line($0.connector, $0.state))
       }
     }
-    if let configuration { found.append(Trouble(kind: .configuration, message: configuration)) }
+    if let wrong = configuration ?? engine.wrongConfiguration {
+      found.append(Trouble(kind: .configuration, message: wrong))
+    }
     if engine.openErrors > 0 {
       found.append(
         Trouble(

@@ -15,6 +15,11 @@ enum StatusReport {
         let room = (width ?? 105) - now.utf8.count
         lines.append(now + ProgressText.line(progress, width: room))
       }
+      if let wrong = status.wrongConfiguration {
+        lines.append(
+          "The configuration is wrong, and the engine refuses what is asked for until it is right: "
+            + SafeText.line(wrong))
+      }
       if status.openErrors > 0 {
         lines.append("\(status.openErrors) open errors: 'lockstep errors' lists them.")
       }
@@ -100,6 +105,7 @@ struct StatusJSON: Encodable {
   let heldDeletes: Int
   let heldChanges: Int
   let heldImports: [String]
+  let wrongConfiguration: String?
   let staging: Bool
   let due: [DueJSON]
   let watches: [WatchJSON]
@@ -117,6 +123,7 @@ struct StatusJSON: Encodable {
     heldDeletes = status.heldDeletes
     heldChanges = status.heldChanges
     heldImports = status.heldImports
+    wrongConfiguration = status.wrongConfiguration
     staging = status.isStaging
     self.due = due.map(DueJSON.init)
     watches = status.watches.map { WatchJSON($0.connector, $0.state) }
