@@ -153,6 +153,53 @@ struct HealthTests {
     #expect(try health([rehearsal]).lastGood == nil)
   }
 
+  @Test("A cycle that takes long is none that is overdue, unless its step does not move")
+  func standing() throws {
+    func health(_ seen: Double?, after seconds: Double) throws -> Health {
+      var step = OperationRow.sample(9, result: "in-progress")
+      step.lastSeen = seen.map { .sample.adding(seconds: $0) }
+      let store = FakeStore { content in
+        content.cycles = [well]
+        content.status.openErrors = 0
+        content.status.state = .running
+        content.progress = RunProgress(step: step, phase: "staging", done: 1, total: nil, rate: 0)
+      }
+      return try Health(
+        store, passwords: [], maxAge: nil, configuration: nil,
+        now: Timestamp.sample.adding(seconds: seconds))
+    }
+    let longest = 2.0 * 10_800
+    #expect(try health(nil, after: longest).status == .success)
+    #expect(try health(5000, after: longest + 5000).status == .success)
+    let hanging = try health(5000, after: longest + 5001)
+    #expect(hanging.status == .stopped && hanging.troubles.map(\.kind) == [.overdue])
+    #expect(
+      hanging.troubles.first?.message.hasPrefix("Step 9, Full Import on contoso.test") == true)
+    #expect(try health(nil, after: longest + 5001).troubles.count == 1)
+  }
+
+  @Test("Many cycles that did not come to their end do not make the last one that did forgotten")
+  func manyStopped() throws {
+    func cycle(_ id: Int64, minute: Int, _ result: String) -> CycleSummary {
+      var cycle = CycleSummary.sample(id, [.sample(9, type: .export, result: result)])
+      cycle.started = .sample.adding(seconds: Double(60 * minute))
+      cycle.ended = cycle.started.adding(seconds: 3)
+      return cycle
+    }
+    let stopped = "no-start-credentials"
+    let cycles = (1...400).map { cycle(Int64($0), minute: $0, $0 == 100 ? "success" : stopped) }
+    let within = try health(cycles, after: 60 * 400 + 10)
+    #expect(within.lastGood?.id == 100 && within.troubles.map(\.kind) == [.cycle])
+    let late = try health(cycles, after: 60 * 100 + 2 * 10_800 + 4)
+    #expect(late.lastGood?.id == 100 && late.troubles.map(\.kind) == [.overdue, .cycle])
+    // What nobody looks for is not known.
+    let busy = (1...6000).map { cycle(Int64($0), minute: 0, stopped) }
+    let words = try health(busy, after: 30_000).troubles.first?.message ?? ""
+    #expect(words.hasPrefix("No cycle has come to its end for 8h 20m"), "\(words)")
+    let purged = try health([cycle(70, minute: 0, stopped)]).troubles.first?.message
+    #expect(purged == "No cycle that the history tells of has come to its end")
+  }
+
   @Test("Its JSON has the status, the troubles and the age")
   func json() throws {
     let text = try HealthReport.make(health { $0.heldDeletes = 2 }).text(asJSON: true, width: nil)

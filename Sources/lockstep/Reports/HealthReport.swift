@@ -45,10 +45,18 @@ struct Health {
     configuration: String?, now: Timestamp
   ) throws {
     engine = try store.status()
-    lastGood = try Self.lastGood(store)
+    let limit = maxAge ?? (engine.schedule.isEnabled ? 2 * engine.schedule.intervalSeconds : nil)
+    let search = try Search(store, since: now.adding(seconds: -Double(limit ?? 0)))
+    lastGood = search.good
     age = lastGood?.ended.map { max(0, Int(now.seconds(since: $0))) }
     var found = Self.engineTroubles(engine)
-    found += Self.overdue(engine, age: age, maxAge: maxAge)
+    if let limit, age ?? .max > limit {
+      // The one that runs may be long, as the first one is.
+      found +=
+        maxAge == nil && engine.state == .running
+        ? try Self.standing(store, longest: max(limit, 3600), now: now)
+        : search.overdue(age: age, limit: limit, now: now)
+    }
     found += try Self.stopped(engine.lastCycle, store)
     found += Self.held(engine)
     if engine.state != .absent {
@@ -74,24 +82,6 @@ struct Health {
     troubles.map(\.status).max { $0.rawValue < $1.rawValue } ?? .success
   }
 
-  /// How many cycles are looked through for one that came to its end.
-  private static let reach = 200
-
-  private static func lastGood(_ store: any StoreReading) throws -> CycleSummary? {
-    var before: Int64?
-    var seen = 0
-    while seen < reach {
-      let page = try store.cycles(before: before, limit: 20)
-      if let good = page.first(where: { $0.ended != nil && !$0.isRehearsal && $0.isWhole }) {
-        return good
-      }
-      guard let last = page.last else { return nil }
-      before = last.id
-      seen += page.count
-    }
-    return nil
-  }
-
   private static func engineTroubles(_ engine: EngineStatus) -> [Trouble] {
     guard engine.schedule.isEnabled else { return [] }
     if engine.state == .absent {
@@ -111,20 +101,20 @@ struct Health {
     ]
   }
 
-  private static func overdue(_ engine: EngineStatus, age: Int?, maxAge: Int?) -> [Trouble] {
-    let asked = engine.schedule.isEnabled ? 2 * engine.schedule.intervalSeconds : nil
-    guard let limit = maxAge ?? asked, age ?? .max > limit else { return [] }
-    // The one that runs may be long, as the first one is.
-    if maxAge == nil, engine.state == .running { return [] }
-    let span = DurationText.print(.seconds(limit))
-    guard let age else {
-      return [Trouble(kind: .overdue, message: "No cycle has come to its end yet")]
-    }
+  /// That the step which runs has not moved for longer than any should.
+  private static func standing(
+    _ store: any StoreReading, longest: Int, now: Timestamp
+  ) throws -> [Trouble] {
+    guard let step = try store.progress()?.step,
+      case let seconds = Int(now.seconds(since: step.lastSeen ?? step.started)), seconds > longest
+    else { return [] }
     return [
       Trouble(
         kind: .overdue,
-        message: "The last cycle that came to its end did so "
-          + "\(DurationText.print(.seconds(age))) ago, which may be \(span)")
+        message:
+          "Step \(step.id), \(step.type.profileName) on \(step.connector), has not moved for "
+          + "\(DurationText.print(.seconds(seconds))): 'lockstep service status' shows what it "
+          + "does, 'lockstep service stop' ends the engine")
     ]
   }
 
@@ -191,6 +181,55 @@ struct Health {
     else { return nil }
     let seconds = Int(now.seconds(since: last))
     return seconds > max(3600, 10 * channel.intervalSeconds) ? seconds : nil
+  }
+}
+
+/// The search for the last cycle that did all that it had to do.
+private struct Search {
+  /// How many cycles are looked through in any case, and how many at most.
+  private static let reach = 200
+  private static let most = 5000
+
+  var good: CycleSummary?
+  /// The oldest that was looked at.
+  private var oldest: CycleSummary?
+  /// Whether there are no more.
+  private var isAll = false
+
+  /// Looks through those that began since the moment `since`.
+  init(_ store: any StoreReading, since: Timestamp) throws {
+    var seen = 0
+    while seen < Self.reach || seen < Self.most && (oldest?.started ?? since) >= since {
+      let page = try store.cycles(before: oldest?.id, limit: 20)
+      good = page.first { $0.ended != nil && !$0.isRehearsal && $0.isWhole }
+      if good != nil { return }
+      guard let last = page.last else {
+        isAll = true
+        return
+      }
+      oldest = last
+      seen += page.count
+    }
+  }
+
+  /// That the last good cycle is too long ago, or that there is none.
+  func overdue(age: Int?, limit: Int, now: Timestamp) -> [Health.Trouble] {
+    let words: String
+    if let age {
+      words =
+        "The last cycle that came to its end did so \(DurationText.print(.seconds(age))) ago, which "
+        + "may be \(DurationText.print(.seconds(limit)))"
+    } else if !isAll, let oldest {
+      let seconds = Int(now.seconds(since: oldest.started))
+      // One before those that were looked at may have been in time.
+      guard seconds > limit else { return [] }
+      words = "No cycle has come to its end for \(DurationText.print(.seconds(seconds))) or longer"
+    } else if let oldest, oldest.id > 1 {
+      words = "No cycle that the history tells of has come to its end"
+    } else {
+      words = "No cycle has come to its end yet"
+    }
+    return [Health.Trouble(kind: .overdue, message: words)]
   }
 }
 
