@@ -1,6 +1,7 @@
 import Directory
 import Foundation
 import Glibc
+import Synchronization
 import Testing
 import Workspace
 
@@ -197,6 +198,32 @@ struct SystemLogTests {
     next.begin()
     next.forward()
     #expect(try handed() == ["three"])
+  }
+
+  @Test("A store that can't be written to for a while has no event handed on twice")
+  func readOnly() throws {
+    let listener = try Listener()
+    let isFull = Mutex(false)
+    var options = StoreOptions()
+    options.onCommit = { moment in
+      guard moment == .before, isFull.withLock({ $0 }) else { return }
+      throw StoreError(.diskFull, message: "no room", hint: "")
+    }
+    let store = try SyncStore.open(file: listener.folder + "/store.sqlite", options: options)
+    let log = try #require(SystemLog(workspace: "/w", journal: listener.path, syslog: ""))
+    let forwarder = EventForwarder(store: store, log: log)
+    forwarder.begin()
+    for text in ["one", "two"] {
+      try store.transaction { try $0.log(.information, code: 1, text) }
+      isFull.withLock { $0 = true }
+      for _ in 0..<3 { forwarder.forward() }
+      #expect(try listener.received().map { try fields($0)["MESSAGE"] } == [text])
+      isFull.withLock { $0 = false }
+    }
+    // Once there is room, another engine knows it, too.
+    forwarder.forward()
+    EventForwarder(store: store, log: log).forward()
+    #expect(listener.received().isEmpty)
   }
 
   @Test("A log that takes nothing for a while holds nobody up")

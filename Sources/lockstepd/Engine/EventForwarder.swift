@@ -1,16 +1,26 @@
 import Foundation
 import SyncStore
+import Synchronization
 
 /// Hands the application log on to the host's log while an engine works.
 ///
 /// How far it has come is in the store: an event is handed on once, but for the last few before a
-/// crash.
-struct EventForwarder: Sendable {
-  let store: SyncStore
-  let log: SystemLog
+/// crash. A store that can't be written to for a while has none handed on twice.
+final class EventForwarder: Sendable {
+  private let store: SyncStore
+  private let log: SystemLog
+  /// The last event that was handed on, which the store may not know yet.
+  private let reached = Mutex<Int64>(0)
+  /// What was last said to be wrong.
+  private let told = Mutex<String?>(nil)
 
   private static let position = "system-log.position"
   private static let page = 200
+
+  init(store: SyncStore, log: SystemLog) {
+    self.store = store
+    self.log = log
+  }
 
   /// Hands on what happens until the task is cancelled, and then what is left.
   func run() async {
@@ -39,23 +49,36 @@ struct EventForwarder: Sendable {
   /// stays for later.
   func forward() {
     do {
-      while true {
-        let next = try store.look { tx -> (position: Int64, events: [EventRow])? in
-          guard let position = try Self.position(tx) else { return nil }
-          return (position, try tx.events(after: position, limit: Self.page))
-        }
-        guard let (position, events) = next else { return begin() }
-        guard !events.isEmpty else { return }
-        let count = log.send(events)
-        guard count > 0 else { return }
-        let reached = events[count - 1].id
-        guard reached > position else { return }
-        try store.transaction { try $0.set(Self.position, String(reached)) }
-        if count < events.count || events.count < Self.page { return }
-      }
+      while try forwardPage() {}
+      told.withLock { $0 = nil }
     } catch {
       // The engine tells what is wrong with its store; a log that is handed on late is the least.
-      Log.warning("events were not handed on to the host's log: \(error)")
+      let text = "\(error)"
+      let isNews = told.withLock { told in
+        defer { told = text }
+        return told != text
+      }
+      guard isNews else { return }
+      Log.warning(
+        "events are handed on late to the host's log, or once more after a restart: \(text)")
     }
+  }
+
+  /// Hands on the next events; the answer is whether there may be more.
+  private func forwardPage() throws -> Bool {
+    let next = try store.look { tx -> (stored: Int64, from: Int64, events: [EventRow])? in
+      guard let stored = try Self.position(tx) else { return nil }
+      let from = max(stored, reached.withLock { $0 })
+      return (stored, from, try tx.events(after: from, limit: Self.page))
+    }
+    guard let (stored, from, events) = next else {
+      begin()
+      return false
+    }
+    let count = events.isEmpty ? 0 : log.send(events)
+    let last = count > 0 ? events[count - 1].id : from
+    reached.withLock { $0 = last }
+    if last > stored { try store.transaction { try $0.set(Self.position, String(last)) } }
+    return count == Self.page
   }
 }
