@@ -153,7 +153,9 @@ public final class SyncEngine: Sendable {
       } catch let error as StoreError where error.code == .diskFull {
         try await waitForRoom(error)
         // What was begun when there was none is not gone on with.
-        try await writeWhenThereIsRoom { try store.transaction { _ = try $0.closeAbandoned() } }
+        try await writeWhenThereIsRoom {
+          try store.transaction { _ = try $0.closeAbandoned(isAlive: true) }
+        }
       }
       try? await Task.sleep(for: .milliseconds(150))
     }
@@ -321,7 +323,7 @@ public final class SyncEngine: Sendable {
     }
     try await writeWhenThereIsRoom {
       try store.transaction { tx in
-        if isBrokenOff { _ = try tx.closeAbandoned() }
+        if isBrokenOff { _ = try tx.closeAbandoned(isAlive: true) }
         try tx.finish(command: taken.id, end.state, outcome: end.outcome)
       }
     }

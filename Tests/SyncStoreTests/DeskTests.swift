@@ -79,6 +79,21 @@ struct DeskTests {
     #expect(try test.store.transaction { [try $0.takeCommand()] }[0] == nil)
   }
 
+  @Test("What a working engine breaks off is not what it does for passwords beside")
+  func passwordsGoOn() throws {
+    let ids = try [EngineCommand.passwords(.full), .cycle(.delta)].map {
+      try test.reader.file($0, requestedBy: "ann")
+    }
+    for _ in ids { _ = try test.store.transaction { try $0.takeCommand() } }
+    func states() throws -> [CommandStatus.State?] {
+      try ids.map { try test.reader.command(id: $0)?.state }
+    }
+    _ = try test.store.transaction { try $0.closeAbandoned(isAlive: true) }
+    #expect(try states() == [.taken, .refused])
+    _ = try test.store.transaction { try $0.closeAbandoned() }
+    #expect(try states() == [.refused, .refused])
+  }
+
   @Test("Commands are taken in the order in which they were filed, stops before their turn")
   func order() throws {
     let ids = try [EngineCommand.cycle(.delta), .stop, .cycle(.initial)].map {

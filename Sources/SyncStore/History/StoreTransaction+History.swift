@@ -139,7 +139,10 @@ extension StoreTransaction {
 
   /// Closes what an engine that vanished has left open, as of when it was last heard of; the answer
   /// says what that was.
-  public func closeAbandoned() throws -> [String] {
+  ///
+  /// - Parameter isAlive: Whether it is this engine that left it open, which goes on, and with it what
+  ///   it does for passwords beside.
+  public func closeAbandoned(isAlive: Bool = false) throws -> [String] {
     let open = try rows(
       """
       SELECT s.id, s.type, c.name, COALESCE(s.seen, s.started)
@@ -162,8 +165,14 @@ extension StoreTransaction {
       """)
     try execute(
       """
-      UPDATE command SET state = 'refused', outcome = ? WHERE state = 'taken'
-      """, ["The engine ended before it had finished this; ask again"])
+      UPDATE command SET state = 'refused', outcome = ?
+      WHERE state = 'taken' AND (kind <> 'passwords' OR NOT ?)
+      """,
+      [
+        isAlive
+          ? "The engine had to break this off; ask again"
+          : "The engine ended before it had finished this; ask again", isAlive,
+      ])
     return open.map { row in
       let type: String = row[1]
       let name: String = row[2]
