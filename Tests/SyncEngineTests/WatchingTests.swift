@@ -70,6 +70,40 @@ struct WatchingTests {
     }
   }
 
+  @Test(
+    "A full disk does not keep an engine from going over to another configuration",
+    arguments: [false, true])
+  func fullDisk(breaks: Bool) async throws {
+    try await prepare(directory, isEnabled: false)
+    let isFull = Mutex(false)
+    let told = Mutex(0)
+    world.tell = { _ in told.withLock { $0 += 1 } }
+    var options = StoreOptions()
+    options.onCommit = { moment in
+      guard moment == .before, isFull.withLock({ $0 }) else { return }
+      throw StoreError(.diskFull, message: "Could not write: no room", hint: "Make room")
+    }
+    let configuration = ToldConfiguration(.same)
+    let engine = try world.engine(
+      store: try SyncStore.open(file: world.storeFile, options: options),
+      configuration: configuration)
+    let running = Task { try await engine.run() }
+    try await eventually("it is watched") {
+      try world.reader.status().watches.first?.state.isBroken == false
+    }
+    // What is old was purged then, and nothing else is to be written.
+    let looks = configuration.looks.count
+    try await eventually("the engine is idle") { configuration.looks.count > looks + 2 }
+    isFull.withLock { $0 = true }
+    if breaks {
+      directory.breakOff(Self.lost)
+      try await eventually("nobody can enter that it broke") { told.withLock { $0 > 0 } }
+    }
+    configuration.set(.changed)
+    #expect(try await running.value == .configurationChanged)
+    #expect(told.withLock { $0 > 0 })
+  }
+
   @Test("A change is in the target long before the schedule's time, and its cycle says why")
   func change() async throws {
     try await prepare(directory)

@@ -31,7 +31,12 @@ extension SyncEngine {
       }
       group.cancelAll()
       try await group.waitForAll()
-      try forgetWatches()
+      do {
+        try forgetWatches()
+      } catch let error as StoreError where error.code == .diskFull {
+        // The next engine enters the same when it begins.
+        options.tell("\(error)")
+      }
       return result
     }
   }
@@ -71,9 +76,7 @@ extension SyncEngine {
       let failure: any Error
       do {
         let watch = try await setup.watching.watch()
-        try await writeWhenThereIsRoom {
-          try noteWatch(of: connector, by: watch.means, isAgain: isBroken)
-        }
+        try await note { try noteWatch(of: connector, by: watch.means, isAgain: isBroken) }
         isBroken = false
         changes.note(cause, at: connector.name)
         cause = .recovery
@@ -90,13 +93,19 @@ extension SyncEngine {
       // One that breaks again and again is not tried sooner for having begun in between.
       if began.duration(to: .now) > .seconds(setup.longestDelay) { delay = setup.firstDelay }
       let wait = Self.isRefusal(failure) ? setup.refusedDelay : delay
-      try await writeWhenThereIsRoom {
-        try noteBroken(connector, failure, wait: wait, isNews: !isBroken)
-      }
+      try await note { try noteBroken(connector, failure, wait: wait, isNews: !isBroken) }
       isBroken = true
       try? await Task.sleep(for: .seconds(wait))
       delay = min(delay * 2, setup.longestDelay)
     }
+  }
+
+  /// Enters how a watch stands, as soon as there is room; of one that is given up meanwhile nobody needs
+  /// to know.
+  private func note(_ write: () throws -> Void) async throws {
+    do {
+      try await writeWhenThereIsRoom(write)
+    } catch let error as StoreError where error.code == .diskFull && Task.isCancelled {}
   }
 
   private static func isRefusal(_ error: any Error) -> Bool {
