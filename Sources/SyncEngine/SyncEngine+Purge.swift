@@ -26,10 +26,12 @@ extension SyncEngine {
   /// The time by which history is old: a clock that is far ahead, as one may be after a start, would
   /// make all of it old at once.
   ///
-  /// It is not far beyond the last event before this engine began, and goes on as time passes.
-  private var believedTime: Timestamp {
+  /// It is not far beyond the last event before this engine began, and goes on as time passes. After a
+  /// day the clock is one that somebody has set right: events may be old because nothing ran.
+  var believedTime: Timestamp {
     guard let began = began.withLock({ $0 }) else { return .now }
     let passed = began.instant.duration(to: .now) / .seconds(1)
+    guard passed < 86_400 else { return .now }
     return min(.now, began.believed.adding(seconds: passed))
   }
 

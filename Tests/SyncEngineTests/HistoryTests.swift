@@ -1,8 +1,9 @@
 import Directory
-import SyncEngine
 import SyncStore
 import Synchronization
 import Testing
+
+@testable import SyncEngine
 
 @Suite("The past stays as it was, and why an import is full is told")
 struct HistoryTests {
@@ -47,6 +48,19 @@ struct HistoryTests {
     let history = try #require(try world.reader.object(id: id, valueLimit: 9)).history
     #expect(history.map(\.stepID) == history.map(\.stepID).sorted(by: >))
     try expectStatisticsAddUp(world.reader)
+  }
+
+  @Test("A clock far ahead of the last event is not believed before an engine has worked for a day")
+  func belief() async throws {
+    let world = try World()
+    let engine = try world.engine()
+    let last = Timestamp.now.adding(seconds: -30 * 86_400)
+    func ahead(afterHours hours: Int) -> Double {
+      engine.began.withLock { $0 = (last, .now - .seconds(3600 * hours)) }
+      return engine.believedTime.seconds(since: last) / 3600
+    }
+    #expect(abs(ahead(afterHours: 0)) < 1 && abs(ahead(afterHours: 23) - 23) < 1)
+    #expect(abs(ahead(afterHours: 25) - 30 * 24) < 1)
   }
 
   /// What the last synchronization of the source counted, by title.
