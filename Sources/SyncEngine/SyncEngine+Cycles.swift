@@ -19,9 +19,9 @@ extension SyncEngine {
   func runCycle(
     _ asked: CyclePolicy, requestedBy: String, because cause: String = "", command: Int64? = nil
   ) async throws -> Int64 {
-    let (cycle, policy, wish) = try await writeWhenThereIsRoom {
+    let (cycle, policy) = try await writeWhenThereIsRoom {
       try store.transaction { tx in
-        let schedule = try tx.schedule()
+        try giveBackWish(tx)
         let (policy, need) = try tx.cyclePolicy(try Self.meant(asked, tx))
         let reason = [cause, need].filter { !$0.isEmpty }.joined(separator: "; ")
         let cycle = try tx.beginCycle(policy, requestedBy: requestedBy, reason: reason)
@@ -31,10 +31,11 @@ extension SyncEngine {
           .information, code: 904,
           "\(policy.rawValue) cycle \(cycle) started, asked for by \(requestedBy)"
             + (reason.isEmpty ? "" : ": " + reason))
-        return (cycle, policy, schedule.nextPolicy)
+        try takeWish(tx)
+        return (cycle, policy)
       }
     }
-    try await runSteps(of: cycle, policy, requestedBy)
+    let hasRead = try await runSteps(of: cycle, policy, requestedBy)
     if stopSignal.reason == .user {
       // Who stopped it does not want another one at once.
       changes.rest(Double(try store.look { try $0.schedule() }.intervalSeconds))
@@ -42,12 +43,9 @@ extension SyncEngine {
     try await writeWhenThereIsRoom {
       try store.transaction { tx in
         try tx.endCycle(cycle)
-        // A cycle that was broken off leaves the wish for it to the next.
-        var schedule = try tx.schedule()
-        if wish != nil, schedule.nextPolicy == wish, stopSignal.reason == .none {
-          schedule.nextPolicy = nil
-          try tx.set(schedule)
-        }
+        // A cycle that was broken off, or could read nothing, leaves the wish for it to the next.
+        if stopSignal.reason != .none || !hasRead { try giveBackWish(tx) }
+        try tx.set(Self.takenWish, nil)
         let outcome = try tx.outcome(ofCycle: cycle)
         try tx.log(.information, code: 904, "\(policy.rawValue) cycle \(cycle) ended: \(outcome)")
       }
@@ -67,24 +65,50 @@ extension SyncEngine {
     asked == .initial ? asked : try tx.schedule().nextPolicy ?? asked
   }
 
+  private static let takenWish = "schedule.policy-underway"
+
+  /// Takes the wish for the next cycle's policy, which is this one's: another that comes while it runs
+  /// is for the one after it.
+  private func takeWish(_ tx: StoreTransaction) throws {
+    var schedule = try tx.schedule()
+    guard let wish = schedule.nextPolicy else { return }
+    try tx.set(Self.takenWish, wish.rawValue)
+    schedule.nextPolicy = nil
+    try tx.set(schedule)
+  }
+
+  /// Leaves the wish that a cycle took and did not fulfil to the next one, unless there is another by
+  /// now.
+  func giveBackWish(_ tx: StoreTransaction) throws {
+    guard let taken = try tx.setting(Self.takenWish) else { return }
+    try tx.set(Self.takenWish, nil)
+    var schedule = try tx.schedule()
+    schedule.nextPolicy = schedule.nextPolicy ?? CyclePolicy(rawValue: taken)
+    try tx.set(schedule)
+  }
+
+  /// Runs the steps of a cycle; the answer is whether any source could be read.
+  @discardableResult
   func runSteps(
     of cycle: Int64, _ policy: CyclePolicy, _ requestedBy: String
-  ) async throws {
+  ) async throws -> Bool {
     let isFull = policy == .initial
     let ordered = connectors.filter(\.isSource) + connectors.filter { !$0.isSource }
     let isStaging = try report == nil && store.look { try $0.isStaging() }
     let exporting = ordered.filter {
       $0.connector.capabilities.export && !$0.isSource && !isStaging
     }
+    var hasRead = false
     for connector in ordered {
-      try await importInCycle(connector, isFull: isFull, cycle, requestedBy)
-      if stopSignal.reason != .none { return }
+      let outcome = try await importInCycle(connector, isFull: isFull, cycle, requestedBy)
+      if stopSignal.reason != .none { return hasRead }
+      if connector.isSource, outcome.result.hasRead { hasRead = true }
     }
     try await writeWhenThereIsRoom { try synchronizationsBegin(cycle) }
     var stopped: (name: String, outcome: StepOutcome)?
     for connector in ordered {
       let outcome = try await synchronizeInCycle(connector, isFull: isFull, cycle, requestedBy)
-      if stopSignal.reason != .none { return }
+      if stopSignal.reason != .none { return hasRead }
       guard ResultSeverity(result: outcome.result.result) == .stopped else { continue }
       // One that did a part of its work says more than one that began with none of it.
       if stopped == nil
@@ -95,21 +119,23 @@ extension SyncEngine {
     }
     if let stopped {
       if let half = try halfCycle() {
-        return try await sendNothing(half, stopped.name, stopped.outcome, cycle, exporting)
+        try await sendNothing(half, stopped.name, stopped.outcome, cycle, exporting)
+        return hasRead
       }
     } else {
       try await writeWhenThereIsRoom { try synchronizationsAreDone() }
     }
     for connector in exporting {
       let outcome = try await runStep(connector, .export, cycle, requestedBy)
-      if stopSignal.reason != .none { return }
+      if stopSignal.reason != .none { return hasRead }
       // What was only rehearsed has not arrived, so nothing could confirm it.
       guard report == nil, try store.look({ try $0.hasExported(step: outcome.step) }) else {
         continue
       }
       try await importInCycle(connector, isFull: false, cycle, requestedBy)
-      if stopSignal.reason != .none { return }
+      if stopSignal.reason != .none { return hasRead }
     }
+    return hasRead
   }
 
   /// Says why a cycle exports nothing: what is pending is a part of what cycle `half` worked out.
@@ -173,6 +199,12 @@ extension SyncEngine {
 }
 
 extension StepResult {
+  /// Whether an import read what there is, also where a person must say first that it is meant.
+  fileprivate var hasRead: Bool {
+    ResultSeverity(result: result) != .stopped
+      || ["stopped-deletion-limit", "stopped-object-limit"].contains(result)
+  }
+
   /// Whether a synchronization did a part of its work: not one that began with none of it.
   fileprivate var endedInItsMidst: Bool {
     ResultSeverity(result: result) == .stopped && result != "stopped-object-limit"

@@ -212,6 +212,7 @@ public final class SyncEngine: Sendable {
           .error, code: 6329, source: "ADSync",
           "The engine ended during \(step); the step is closed as stopped-server")
       }
+      try giveBackWish(tx)
       // They were meant for an engine that is gone, unless this one takes over from it.
       let isFirst =
         !hasPrepared.exchange(true, ordering: .acquiringAndReleasing) && options.continuation == nil

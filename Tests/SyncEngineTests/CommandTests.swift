@@ -286,6 +286,47 @@ struct CommandTests {
     #expect(try world.reader.status().nextPolicy == .delta)
   }
 
+  @Test("A wish for the next policy that comes while a cycle runs is for the one after it")
+  func nextPolicyAgain() async throws {
+    let world = try World()
+    world.source.put(try world.user("ann"))
+    try await world.cycle()
+    try set(world) { $0.nextPolicy = .initial }
+    let reader = try world.reader
+    world.source.state.withLock {
+      $0.onBatch = {
+        _ = try? reader.change(ScheduleChange(nextPolicy: .only(.initial)), requestedBy: "ann")
+      }
+    }
+    #expect(try await world.cycle(.delta).policy == .initial)
+    world.source.state.withLock { $0.onBatch = nil }
+    #expect(try world.reader.status().nextPolicy == .initial)
+    #expect(try await world.cycle(.delta).policy == .initial)
+    #expect(try world.reader.status().nextPolicy == .delta)
+  }
+
+  @Test("A cycle that could read nothing, or whose engine died, leaves the wish to the next")
+  func nextPolicyUnfulfilled() async throws {
+    let world = try World()
+    world.source.put(try world.user("ann"))
+    try await world.cycle()
+    try set(world) { $0.nextPolicy = .initial }
+    world.source.state.withLock { $0.describeFailures = 99 }
+    #expect(try await world.cycle(.delta).policy == .initial)
+    #expect(try world.reader.status().nextPolicy == .initial)
+    world.source.state.withLock { $0.describeFailures = 0 }
+    for commits in 2..<12 {
+      try set(world) { $0.nextPolicy = .initial }
+      let fuse = CommitFuse(after: commits)
+      await #expect(throws: (any Error).self) {
+        let store = try SyncStore.open(file: world.storeFile, options: fuse.options)
+        _ = try await world.engine(store: store).runCycle(.delta)
+      }
+      #expect(try await world.cycle(.delta).policy == .initial, "after \(commits) commits")
+      #expect(try world.reader.status().nextPolicy == .delta, "after \(commits) commits")
+    }
+  }
+
   @Test("There is one engine: a second one is told which process is the first")
   func lease() throws {
     let world = try World()
