@@ -1,4 +1,5 @@
 import Directory
+import Synchronization
 import Testing
 
 @testable import SyncEngine
