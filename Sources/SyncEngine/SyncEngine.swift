@@ -127,7 +127,7 @@ public final class SyncEngine: Sendable {
         let configuration = try lookAtConfiguration(atOnce: isAsked)
         if configuration == .changed { return .configurationChanged }
         // One that comes only now has the configuration looked at for it first.
-        if isAsked, try await obeyNext(configuration) {
+        if isAsked, try await obeyNext(configuration, desk) {
           if isServiceWanted.load(ordering: .relaxed) { return .serviceWanted }
           idleSince = clock.now
           continue
@@ -304,7 +304,9 @@ public final class SyncEngine: Sendable {
   // MARK: Commands
 
   /// Takes the next command and does it; the answer is whether there was one.
-  private func obeyNext(_ configuration: ConfigurationState) async throws -> Bool {
+  private func obeyNext(
+    _ configuration: ConfigurationState, _ desk: PasswordDesk
+  ) async throws -> Bool {
     let next = try store.transaction { [try take(configuration, $0)] }[0]
     guard let taken = next else { return false }
     let end: (state: CommandStatus.State, outcome: String)
@@ -314,7 +316,7 @@ public final class SyncEngine: Sendable {
         throw EngineError(
           message: CommandStatus.wrongConfiguration + text, hint: "Nothing was done")
       }
-      end = (.finished, try await obey(taken))
+      end = (.finished, try await obey(taken, desk))
     } catch let error as EngineError {
       end = (.refused, error.description)
     } catch let error as StoreError where error.code == .diskFull {
@@ -342,7 +344,7 @@ public final class SyncEngine: Sendable {
     return try tx.takeStopCommand()
   }
 
-  private func obey(_ taken: TakenCommand) async throws -> String {
+  private func obey(_ taken: TakenCommand, _ desk: PasswordDesk) async throws -> String {
     switch taken.command {
     case .cycle(let policy):
       let cycle = try await runCycle(policy, requestedBy: taken.requestedBy, command: taken.id)
@@ -351,7 +353,10 @@ public final class SyncEngine: Sendable {
       let run = try await runProfile(
         connector: name, type, requestedBy: taken.requestedBy, command: taken.id)
       return "Run \(run) ended: " + (try store.look { try $0.outcome(ofRun: run) })
-    case .stop: return "Nothing was running"
+    case .stop:
+      guard desk.isBusy else { return "Nothing was running" }
+      desk.stopTurn()
+      return "The synchronization of passwords ends after its batch; its next turn goes on from there"
     case .passwords:
       throw EngineError(
         message: "No synchronization of passwords is configured",

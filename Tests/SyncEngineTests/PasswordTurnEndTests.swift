@@ -92,6 +92,50 @@ struct PasswordTurnEndTests {
     func pass() async { while isClosed { await Task.yield() } }
   }
 
+  @Test("A person stops the passwords that are underway; the next turn goes on from there")
+  func stoppedByPerson() async throws {
+    for number in 1...400 { try world.addUser("u\(number)") }
+    try await world.cycle(.initial)
+    world.configure = { $0.now = { .now } }
+    let reader = try world.world.reader
+    let order = try reader.file(.passwords(.full), requestedBy: "test")
+    let gate = Gate()
+    let stop = Mutex<Int64?>(nil)
+    world.target.state.withLock {
+      $0.onBatch = {
+        stop.withLock { stop in
+          guard stop == nil else { return }
+          gate.close()
+          stop = try? reader.file(.stop, requestedBy: "ann")
+        }
+      }
+      $0.beforeBatch = { await gate.pass() }
+    }
+    func engine() throws -> SyncEngine {
+      try world.world.engine(
+        idleExitSeconds: 0, store: world.store, passwords: [world.setup()], keepsSchedule: false)
+    }
+    let first = try engine()
+    let running = Task { try await first.run() }
+    // The second batch waits until the person has been heard.
+    func outcome() throws -> CommandStatus? {
+      try stop.withLock { $0 }.flatMap { try reader.command(id: $0) }
+    }
+    while try outcome()?.state != .finished { await Task.yield() }
+    gate.open()
+    #expect(try await running.value == .done)
+    #expect(try outcome()?.outcome.contains("passwords ends after its batch") == true)
+    let status = try #require(try reader.command(id: order))
+    #expect(status.state == .refused && status.outcome.contains("a person stopped it"))
+    #expect(world.target.setCount == 100)
+    world.target.state.withLock { ($0.onBatch, $0.beforeBatch) = (nil, nil) }
+    _ = consume first
+    let again = try reader.file(.passwords(.now), requestedBy: "test")
+    #expect(try await engine().run() == .done)
+    #expect(try reader.command(id: again)?.state == .finished)
+    #expect(world.target.setCount == 400)
+  }
+
   @Test("A target that does not answer does not hold up the end of an engine")
   func stuck() async throws {
     try world.addUser("ann")

@@ -43,7 +43,8 @@ final class PasswordChannel {
   let setup: PasswordChannelSetup
   let id: Int64
   let stop: StopSignal
-  /// Whether another engine is to go on, with another configuration.
+  /// Whether the turn is to end: a person stopped it, or another engine is to go on, with another
+  /// configuration.
   private let isEnded: () -> Bool
   /// Gives the plan of a turn.
   private let plan: () async throws -> SyncPlan

@@ -8,13 +8,22 @@ import Synchronization
 final class PasswordDesk: Sendable {
   private let busy = Atomic(false)
   private let ended = Atomic(false)
+  private let stopped = Atomic(false)
 
   /// Whether a turn is underway.
   var isBusy: Bool { busy.load(ordering: .acquiring) }
   /// Whether the loop of passwords is to end.
   var isEnded: Bool { ended.load(ordering: .acquiring) }
 
-  func setBusy(_ isBusy: Bool) { busy.store(isBusy, ordering: .releasing) }
+  /// Whether the turn that is underway is to end before its time.
+  var isTurnOver: Bool { isEnded || stopped.load(ordering: .acquiring) }
+
+  func setBusy(_ isBusy: Bool) {
+    // A stop is of the turn that a person saw.
+    stopped.store(false, ordering: .releasing)
+    busy.store(isBusy, ordering: .releasing)
+  }
+  func stopTurn() { stopped.store(true, ordering: .releasing) }
   func end() { ended.store(true, ordering: .releasing) }
 }
 
@@ -47,7 +56,7 @@ extension SyncEngine {
   private func makePasswordChannels(_ desk: PasswordDesk) throws -> [PasswordChannel] {
     try store.transaction { try registerPasswordChannels($0) }.map { id, setup in
       PasswordChannel(
-        store: store, setup: setup, id: id, stop: stopSignal, isEnded: { desk.isEnded }
+        store: store, setup: setup, id: id, stop: stopSignal, isEnded: { desk.isTurnOver }
       ) {
         try await self.makePlan()
       }
@@ -176,7 +185,7 @@ extension SyncEngine {
         + (filtered == 0 ? "" : ", of \(filtered) the target takes none of their kind")
     case .refused(let reason): "\(domain): \(reason)"
     case .failed(let reason): "\(domain): \(reason)"
-    case .stopped: "\(domain): the engine was told to end, or staging mode was turned on"
+    case .stopped: "\(domain): a person stopped it, the engine was told to end, or staging mode was turned on"
     }
   }
 }
