@@ -94,7 +94,7 @@ extension SyncEngine {
   ) async throws -> Bool {
     let isFull = policy == .initial
     let ordered = connectors.filter(\.isSource) + connectors.filter { !$0.isSource }
-    let isStaging = try report == nil && store.look { try $0.isStaging() }
+    let isStaging = try report == nil && store.look { try $0.isStagingMeant() }
     let exporting = ordered.filter {
       $0.connector.capabilities.export && !$0.isSource && !isStaging
     }

@@ -247,13 +247,11 @@ extension SyncEngine {
         result: "stopped-export-disabled", message: "\(connector.name) can't be written to",
         hint: "Export to a target connector")
     }
-    if try report == nil && store.look({ try $0.isStaging() }) {
+    if try report == nil && store.look({ try $0.isStagingMeant() }) {
       return StepResult(
-        result: "stopped-export-disabled",
-        message: "Staging mode is on: pending exports are kept, and nothing is sent",
-        hint: "Turn it off when this engine is to write: lockstep staging off, and in lockstep.toml"
-      )
+        ConnectorFailure.staging("Staging mode is on: pending exports are kept, and nothing is sent"))
     }
+    context.heedsStaging = report == nil
     if let held = try restoredSource() ?? halfStop() { return held }
     return try await ExportStep(context: context).run()
   }

@@ -1,5 +1,6 @@
 import Directory
 import SyncEngine
+import Synchronization
 import Testing
 
 @testable import SyncStore
@@ -424,6 +425,35 @@ struct ExportGuardTests {
       try await world.cycle()
       #expect(world.outcome.count == (isOn ? 0 : 1))
     }
+  }
+
+  @Test("Who turns staging mode on while an export runs does not wait for its end")
+  func stagingUnderway() async throws {
+    let world = try World.of(users: 200)
+    try world.stopSchedule()
+    let reader = try world.reader
+    let filed = Mutex<Int64?>(nil)
+    world.target.state.withLock {
+      $0.onApply = { _ in
+        filed.withLock { $0 = $0 ?? (try? reader.file(.staging(true), requestedBy: "ann")) }
+      }
+    }
+    let cycle = try await world.cycle()
+    let export = try #require(cycle.steps.first { $0.type == .export })
+    #expect(export.result == "stopped-export-disabled")
+    let sent = world.target.operations.count
+    #expect(sent > 0 && sent < 200)
+    // It is on its way: nothing else is sent before the engine comes to it.
+    try await world.cycle()
+    #expect(world.target.operations.count == sent)
+    let asked = try #require(filed.withLock { $0 })
+    #expect(try reader.command(id: asked)?.state == .filed && !reader.status().isStaging)
+    try await world.obeyAll()
+    #expect(try reader.status().isStaging)
+    _ = try reader.file(.staging(false), requestedBy: "ann")
+    try await world.obeyAll()
+    try await world.cycle()
+    #expect(world.outcome.count == 200)
   }
 
   @Test("Changed rules are told as due, in the status and in the log, until they are applied")

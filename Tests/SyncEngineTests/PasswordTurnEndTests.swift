@@ -99,6 +99,24 @@ struct PasswordTurnEndTests {
     world.configure = { $0.now = { .now } }
     let reader = try world.world.reader
     let order = try reader.file(.passwords(.full), requestedBy: "test")
+    let stop = try await stoppedUnderway()
+    #expect(stop.outcome.contains("passwords ends after its batch"))
+    let status = try #require(try reader.command(id: order))
+    #expect(status.state == .refused && status.outcome.contains("a person stopped it"))
+    #expect(world.target.setCount == 100)
+    let again = try reader.file(.passwords(.now), requestedBy: "test")
+    let next = try world.world.engine(
+      idleExitSeconds: 0, store: world.store, passwords: [world.setup()], keepsSchedule: false)
+    #expect(try await next.run() == .done)
+    #expect(try reader.command(id: again)?.state == .finished)
+    #expect(world.target.setCount == 400)
+  }
+
+  /// What an engine says to a person who asks for a stop while it sends its first batch.
+  private func stoppedUnderway() async throws -> CommandStatus {
+    let engine = try world.world.engine(
+      idleExitSeconds: 0, store: world.store, passwords: [world.setup()], keepsSchedule: false)
+    let reader = try world.world.reader
     let gate = Gate()
     let stop = Mutex<Int64?>(nil)
     world.target.state.withLock {
@@ -111,29 +129,16 @@ struct PasswordTurnEndTests {
       }
       $0.beforeBatch = { await gate.pass() }
     }
-    func engine() throws -> SyncEngine {
-      try world.world.engine(
-        idleExitSeconds: 0, store: world.store, passwords: [world.setup()], keepsSchedule: false)
-    }
-    let first = try engine()
-    let running = Task { try await first.run() }
-    // The second batch waits until the person has been heard.
-    func outcome() throws -> CommandStatus? {
+    func answer() throws -> CommandStatus? {
       try stop.withLock { $0 }.flatMap { try reader.command(id: $0) }
     }
-    while try outcome()?.state != .finished { await Task.yield() }
+    let running = Task { try await engine.run() }
+    // The second batch waits until the person has been heard.
+    while try answer()?.state != .finished { await Task.yield() }
     gate.open()
     #expect(try await running.value == .done)
-    #expect(try outcome()?.outcome.contains("passwords ends after its batch") == true)
-    let status = try #require(try reader.command(id: order))
-    #expect(status.state == .refused && status.outcome.contains("a person stopped it"))
-    #expect(world.target.setCount == 100)
     world.target.state.withLock { ($0.onBatch, $0.beforeBatch) = (nil, nil) }
-    _ = consume first
-    let again = try reader.file(.passwords(.now), requestedBy: "test")
-    #expect(try await engine().run() == .done)
-    #expect(try reader.command(id: again)?.state == .finished)
-    #expect(world.target.setCount == 400)
+    return try #require(try answer())
   }
 
   @Test("A target that does not answer does not hold up the end of an engine")

@@ -57,7 +57,7 @@ extension PasswordChannel {
     for batch in batches {
       try checkStop()
       // A person may have turned it on in the meantime.
-      if try store.look({ try $0.isStaging() }) { throw Stopped() }
+      if try store.look({ try $0.isStagingMeant() }) { throw Stopped() }
       try await sendBatch(batch)
     }
   }

@@ -327,7 +327,7 @@ final class PasswordChannel {
         + "synchronize passwords nevertheless"
       return try hold(.refused, reason, .error, 607, "Password synchronization cannot start: ")
     }
-    if try store.look({ try $0.isStaging() }) {
+    if try store.look({ try $0.isStagingMeant() }) {
       return try hold(
         .paused, "Staging mode is on: no password is sent", .information, 609,
         "Password synchronization stopped: ")

@@ -97,6 +97,8 @@ final class StepContext {
   var errorLimit = EngineOptions.usualErrorLimit
   /// Seconds for which two objects that exchange their names are waited for once the step is to end.
   var exchangePatience = EngineOptions.usualExchangePatience
+  /// Whether the step sends, and ends once a person asks for staging mode.
+  var heedsStaging = false
   private let stop: StopSignal
   private var knownFacts: PlanFacts?
   private var reportedAt: ContinuousClock.Instant?
@@ -127,6 +129,9 @@ final class StepContext {
   /// Ends the step here if someone asked for it.
   func checkStop() throws {
     if try stop.isAsked(at: report?.store ?? store) { throw StepStopped(reason: stop.reason) }
+    guard heedsStaging, try store.look({ try $0.isStagingMeant() }) else { return }
+    throw ConnectorFailure.staging(
+      "Staging mode was asked for: nothing more is sent, and what is pending is kept")
   }
 
   /// Whether the step is to end, as far as that is known.
@@ -162,4 +167,13 @@ final class StepContext {
   }
 
   func errorCount() throws -> Int { try store.look { try $0.errorCount(step: step) } }
+}
+
+extension ConnectorFailure {
+  /// Nothing is exported, because this engine stands by.
+  static func staging(_ message: String) -> ConnectorFailure {
+    ConnectorFailure(
+      .init("stopped-export-disabled"), message: message,
+      hint: "Turn it off when this engine is to write: lockstep staging off, and in lockstep.toml")
+  }
 }

@@ -195,6 +195,17 @@ extension StoreTransaction {
     try setting("engine.staging") == "true" || setting("engine.staging-configured") == "true"
   }
 
+  /// The same, or a person has asked for it and the engine has not come to it yet.
+  public func isStagingMeant() throws -> Bool {
+    if try isStaging() { return true }
+    let asked: String? = try row(
+      """
+      SELECT argument FROM command WHERE state = 'filed' AND kind = 'staging'
+      ORDER BY id DESC LIMIT 1
+      """)?[0]
+    return asked == EngineCommand.staging(true).stored.argument
+  }
+
   /// The name of a connector.
   func connectorName(_ id: Int64) throws -> String? {
     try row("SELECT name FROM connector WHERE id = ?", [id])?[0]
