@@ -15,6 +15,8 @@ final class SCIMClient: Sendable {
   let memberStamps = Mutex(MemberStamps.unasked)
   /// Whether the server takes bodies only as plain JSON.
   private let wantsPlainJSON = Mutex(false)
+  /// The lists in which a filter has found an object by its name.
+  let filtersNames = Mutex<Set<String>>([])
   /// Which paths the server takes.
   let valuePaths = ValuePathMemory()
 

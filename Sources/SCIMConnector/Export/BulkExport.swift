@@ -61,7 +61,11 @@ struct BulkExport: Sendable {
         plan.bodies.forEach(client.valuePaths.noteTaken)
         return .settled(.done(anchor: plan.operation.anchor))
       }
-      return answer.id.map { .settled(.done(anchor: Anchor($0))) } ?? unanswered(plan)
+      if let id = answer.id { return .settled(.done(anchor: Anchor(id))) }
+      if answer.status == 202 {
+        return .settled(.unknown(reason: "it was answered with 202: the target makes it later"))
+      }
+      return unanswered(plan)
     case 404, 410:
       if case .delete = plan.operation.kind {
         return .settled(.done(anchor: plan.operation.anchor))

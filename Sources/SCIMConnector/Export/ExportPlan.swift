@@ -174,6 +174,10 @@ struct ExportPlan: Sendable {
     return bodies.first?[attribute]?.string.map { (attribute, $0) }
   }
 
+  /// Whether a server refuses to make the object a second time: a user's name is nobody else's, and
+  /// RFC 7643 §4.2 lets several groups have one.
+  var isRefusedTwice: Bool { type.objectType == "user" }
+
   /// The attributes that are sent, for finding the one that a refusal is about.
   var sent: [(path: String, values: [AttributeValue])] {
     switch operation.kind {

@@ -11,12 +11,16 @@ extension SingleExport {
           reason: "it was sent before, and without an externalId it can't be found out whether it "
             + "arrived; a full import tells"))
     }
-    if plan.wasSent, let anchor = try await find() { return try await complete(anchor) }
+    if plan.wasSent {
+      if let anchor = try await find() { return try await complete(anchor) }
+      if !plan.isRefusedTwice, let result = try await unseen() { return result }
+    }
     var reason = ""
     // Twice: once, and once more when the first try was without answer and is not found.
     for _ in 0..<2 {
       let lost: RequestError
       var unclear: SCIMErrorMessage?
+      var isAccepted = false
       do {
         let response = try await client.send(
           "POST", plan.path, body: plan.bodies.first, rank: plan.rank)
@@ -30,7 +34,11 @@ extension SingleExport {
           return .settled(.failed(try await refusal(error)))
         }
         unclear = response.isSuccess ? nil : error
-        reason = response.isSuccess ? response.disbelief : error.code + " " + error.words
+        isAccepted = response.status == 202
+        reason =
+          isAccepted
+          ? "\(response.request) was answered with 202: the target makes it later"
+          : response.isSuccess ? response.disbelief : error.code + " " + error.words
         lost = .unexpected("no usable answer", words: reason)
       } catch {
         guard !error.nothingWasSent, !error.isCancelled else { throw error }
@@ -41,15 +49,52 @@ extension SingleExport {
         if let anchor = try await find() { return try await complete(anchor) }
         // Some servers answer 500 where a name is taken.
         if let unclear, let conflict = try await conflict(unclear) {
+          // It may be the one that was made just now.
+          guard plan.isRefusedTwice else {
+            return .settled(.unknown(reason: reason + "; " + Self.named(conflict)))
+          }
           return .settled(.failed(conflict))
         }
       } catch {
         // It was sent, and the server does not come back to tell.
         return .serverGone(lost, wasSent: true)
       }
-      guard plan.externalID != nil else { break }
+      guard plan.externalID != nil, plan.isRefusedTwice, !isAccepted else { break }
     }
     return .settled(.unknown(reason: reason))
+  }
+
+  private static func named(_ conflict: ObjectFailure) -> String {
+    "an object of this name is there"
+      + (conflict.conflictingAnchor.map { ", with the id " + ServerWords.shown($0.text) } ?? "")
+  }
+
+  /// What becomes of an object that was sent before, is not found, and would be there twice if it was
+  /// made after all; nil if it is to be sent.
+  private func unseen() async throws(RequestError) -> ExportResult? {
+    // The server may still be at it, and many show late what they have made.
+    guard plan.operation.isRetry else {
+      return .settled(
+        .unknown(reason: "its creation was not answered, and the target does not show it yet"))
+    }
+    guard let name = plan.uniqueName else { return nil }
+    let same = try await namesakes(name)
+    if let own = same.first(where: { $0["externalId"]?.string == plan.externalID }),
+      let id = own["id"]?.id
+    {
+      return try await complete(Anchor(id))
+    }
+    let other = same.first { $0["externalId"]?.string?.isEmpty ?? true }
+    guard let id = other?["id"]?.id else { return nil }
+    var failure = ObjectFailure(
+      .invalidSoftMatch, code: "not sent",
+      message: "It was sent before without an answer. The target has an object of this name "
+        + "(\(ServerWords.shown(id))) and shows no externalId of it, so nobody can tell whether it is "
+        + "the one that was made. Give it the externalId \(ServerWords.shown(plan.externalID ?? "")) "
+        + "there, or delete or rename it.",
+      attribute: name.attribute, value: ServerWords.shown(name.value, limit: 100))
+    failure.conflictingAnchor = Anchor(id)
+    return .settled(.failed(failure))
   }
 
   /// The failure that a clear refusal is, with the other object of a conflict.
@@ -101,62 +146,5 @@ extension SingleExport {
   private static func anchor(in response: SCIMResponse) -> Anchor? {
     if let id = (try? response.json())?["id"]?.id { return Anchor(id) }
     return response.http.header("Location").flatMap(BulkAnswer.lastPart).map { Anchor($0) }
-  }
-}
-
-// Objects that may be there already.
-extension SingleExport {
-  /// The object that has the plan's external id.
-  private func find() async throws(RequestError) -> Anchor? {
-    guard let externalID = plan.externalID else { return nil }
-    let (found, isCertain) = try await filtered("externalId", externalID) { $0 == externalID }
-    if found != nil || isCertain { return found }
-    // A server that can't filter, or ignores the filter, is read until the object comes.
-    let lister = ResourceLister(
-      client: client, features: server.features,
-      query: ListQuery(type: plan.type, attributes: "id,externalId", mayBeWider: true))
-    while let items = try await lister.next() {
-      if let item = items.first(where: { $0["externalId"]?.string == externalID }) {
-        return item["id"]?.id.map { Anchor($0) }
-      }
-    }
-    return nil
-  }
-
-  /// The object that has the name which the plan's object was to get.
-  private func holder(
-    of name: (attribute: String, value: String)
-  ) async throws(RequestError) -> Anchor? {
-    let wanted = name.value.lowercased()
-    return try await filtered(name.attribute, name.value) { $0.lowercased() == wanted }.found
-  }
-
-  /// The object of which a filter says that it has `value`, checked against the object; and whether
-  /// the server's answer can be believed when there is none.
-  private func filtered(
-    _ attribute: String, _ value: String, isSame: (String) -> Bool
-  ) async throws(RequestError) -> (found: Anchor?, isCertain: Bool) {
-    guard server.features.canFilter else { return (nil, false) }
-    let literal = String(decoding: JSONValue.string(value).encoded, as: UTF8.self)
-    let query = ListQuery(
-      type: plan.type, filter: attribute + " eq " + literal, attributes: "id," + attribute,
-      mayBeWider: true)
-    let items: [JSONValue]
-    do {
-      items = try await client.page(query, startIndex: 1, count: 10).items
-    } catch {
-      switch error {
-      // It says that it can filter, but not by this attribute; some fail at it.
-      case .unexpected, .busy: return (nil, false)
-      default: throw error
-      }
-    }
-    let found = items.first { $0[attribute]?.string.map(isSame) ?? false }
-    if let id = found?["id"]?.id { return (Anchor(id), true) }
-    // What differs in its case only is another object; all else was not asked for.
-    let isObeyed = items.allSatisfy {
-      $0[attribute]?.string?.lowercased() == value.lowercased()
-    }
-    return (nil, isObeyed)
   }
 }

@@ -32,6 +32,8 @@ final class FakeDirectory: Sendable {
     var paging = Paging.index
     /// Whether a list of nothing, to count, is refused (RFC 9865 §2).
     var givesNoEmptyPage = false
+    /// Whether it keeps the externalId of a new group.
+    var keepsGroupAnchors = true
     var maxResults = 100
     var maxOperations = 1000
     var maxPayloadSize = 1 << 20
@@ -129,7 +131,10 @@ final class FakeDirectory: Sendable {
     guard let first = parts.first else { return (404, ["detail": "no such path"]) }
     let endpoint = "/" + first
     if method == "POST" {
-      let id = add(endpoint, body.members.map { ($0.name, $0.value) })
+      let kept = body.members.filter { member in
+        member.name != "externalId" || endpoint != "/Groups" || options.keepsGroupAnchors
+      }
+      let id = add(endpoint, kept.map { ($0.name, $0.value) })
       return (201, ["id": .string(id)])
     }
     let found = resources(endpoint).first { $0["id"]?.string == parts.last }
