@@ -37,6 +37,40 @@ extension FullImportTests {
     }
   }
 
+  @Test("ends where two lists have an object of the same id, before the second one is given")
+  func sharedIDs() async throws {
+    let directory = FakeDirectory()
+    directory.add("/Users", id: "5", [("userName", "ann")])
+    directory.add("/Groups", id: "4", [("displayName", "h")])
+    directory.add("/Groups", id: "5", [("displayName", "g")])
+    let server = try directory.serve()
+    defer { server.close() }
+    let reader = try await connector(server).openImport(ImportRequest(watermark: nil) { 0 })
+    let first = try #require(try await reader.next())
+    #expect(entries([first]).map(\.objectType) == ["user"])
+    let failure = await failure { _ = try await reader.next() }
+    #expect(failure?.result == .stoppedUnexpectedData)
+    #expect(failure?.description.contains("/Groups") == true)
+    #expect(failure?.description.contains("with the id 5") == true)
+  }
+
+  @Test("goes on where a list shows what is another list's, too, and says so")
+  func sharedObjects() async throws {
+    let directory = FakeDirectory()
+    directory.add("/Users", id: "5", [("userName", "ann")])
+    let server = try directory.serve { request, _ in
+      guard request.path == "/Groups" else { return nil }
+      return directory.reply(
+        200,
+        [
+          "schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"], "totalResults": 1,
+          "Resources": [["id": "5", "displayName": "ann", "meta": ["resourceType": "User"]]],
+        ])
+    }
+    defer { server.close() }
+    #expect(entries(try await readAll(connector(server))).count == 2)
+  }
+
   @Test("starts the list again when the server has forgotten the cursor")
   func lostCursor() async throws {
     var options = FakeDirectory.Options()

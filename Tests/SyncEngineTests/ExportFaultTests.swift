@@ -408,5 +408,9 @@ struct ExportFaultTests {
     #expect(try world.reader.connectors().last?.objects == 2)
     let rows = try world.reader.find("ann").filter { $0.connector == "target" }
     #expect(rows.map(\.id) == [error.otherObjectID])
+    // The target made something: the next export looks for it, and does not make it once more.
+    let bob = try #require(world.reader.find("bob").first { $0.connector == "target" })
+    let store = try SyncStore.open(file: world.storeFile)
+    #expect(try store.look { try $0.object(bob.id)?.exportState } == .unknown)
   }
 }

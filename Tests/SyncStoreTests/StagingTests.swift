@@ -68,6 +68,26 @@ struct StagingTests {
     #expect(try test.object(id).dn == "CN=ann,OU=Berlin,DC=contoso,DC=test")
   }
 
+  @Test(
+    "An object of another type under an anchor that this import has shown is an error, and stays out",
+    arguments: [false, true])
+  func sharedAnchor(isKnown: Bool) throws {
+    let user = try test.entry("ann", ["title": ["Clerk"]])
+    if isKnown { try test.stage([.entry(user)]) }
+    let group = DirectoryEntry(
+      anchor: user.anchor, dn: try DistinguishedName("CN=team,DC=contoso,DC=test"),
+      objectType: "group", attributes: ["title": ["Team"]])
+    let staged = try test.stage([.entry(user), .entry(group)], beganEmpty: !isKnown)
+    #expect(staged.errors == 1 && staged.counts == [isKnown ? "stage-no-change" : "stage-add": 1])
+    let object = try test.object(try test.id("ann"))
+    #expect(object.objectType == "user" && object.image?["title"] == ["Clerk"])
+    let errors = try test.reader.openErrors(connector: nil, after: nil, limit: 9)
+    #expect(errors.map(\.type) == ["duplicate-anchor"])
+    // Its type may change from one import to the next.
+    #expect(try test.stage([.entry(group)]).errors == 0)
+    #expect(try test.number("SELECT COUNT(*) FROM cs_object WHERE object_type = 'group'") == 1)
+  }
+
   @Test("A deleted object waits for its synchronization, and tells what it had")
   func delete() throws {
     try test.stage([.entry(try test.entry("ann", ["title": ["Clerk"]]))])

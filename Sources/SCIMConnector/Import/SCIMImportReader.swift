@@ -41,6 +41,7 @@ actor SCIMImportReader: ImportReader {
   /// Objects that could not be read in this import, and how many of such had no id.
   private var unreadable: [Anchor] = []
   private var nameless = 0
+  private var ids = ListedIDs()
 
   init(
     client: SCIMClient, server: SCIMServer, request: ImportRequest, types: [SCIMResourceType],
@@ -121,7 +122,10 @@ actor SCIMImportReader: ImportReader {
     let old = since?.moments[type.objectType] ?? nil
     let lister = lister ?? open(type, filter: old.map(Self.filter))
     self.lister = lister
-    if let items = try await lister.next() { return batch(items, type) }
+    if let items = try await lister.next() {
+      if since == nil, types.count > 1 { try checkIDs(items, type) }
+      return batch(items, type)
+    }
     if let refusal = lister.refusal { throw Self.unfiltered(type, refusal) }
     // What changed says nothing of what is gone.
     if since == nil {
@@ -129,9 +133,22 @@ actor SCIMImportReader: ImportReader {
       if let newest, canResume { canResume = try await isFound(newest, type) }
     }
     remember(type, old: old, start: lister.start)
+    ids.endList()
     self.lister = nil
     phase = .reading(index + 1)
     return nil
+  }
+
+  /// - Throws: ``ConnectorFailure`` if another list has shown an object of the same id: one of the two
+  ///   would be taken for the other, and changed and deleted in its place.
+  private func checkIDs(_ items: [JSONValue], _ type: SCIMResourceType) throws {
+    guard let id = ids.insert(items, of: type) else { return }
+    throw ConnectorFailure(
+      .stoppedUnexpectedData,
+      message: "\(type.endpoint) at \(client.settings.baseURL) has an object with the id "
+        + "\(ServerWords.shown(id)), which another list has for another object", serverWords: "",
+      hint: "Nothing more is read, since one would be taken for the other. RFC 7643 §3.1 wants an id "
+        + "to be one object's in the whole server: ask its operator for such ids.")
   }
 
   /// Whether the server finds what changed last by the filter that a delta import asks by.
@@ -258,5 +275,35 @@ actor SCIMImportReader: ImportReader {
       sum = next
     }
     return sum
+  }
+}
+
+/// The ids that the lists of one import have shown.
+///
+/// Who counts the objects of each table gives short ones; what is as long as a GUID is no two objects'
+/// by chance, and is not kept.
+private struct ListedIDs {
+  private static let longest = 31
+  private var before: Set<String> = []
+  private var here: Set<String> = []
+
+  /// Notes what a list shows; the answer is an id that an object of another list has, too.
+  mutating func insert(_ items: [JSONValue], of type: SCIMResourceType) -> String? {
+    for item in items {
+      guard let id = item["id"]?.id, id.utf8.count <= Self.longest else { continue }
+      // The same object may be shown by the list of a wider type.
+      if let name = item["meta"]?["resourceType"]?.string, name.lowercased() != type.name.lowercased()
+      {
+        continue
+      }
+      if before.contains(id) { return id }
+      here.insert(id)
+    }
+    return nil
+  }
+
+  mutating func endList() {
+    before.formUnion(here)
+    here = []
   }
 }

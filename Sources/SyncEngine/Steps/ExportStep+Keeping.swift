@@ -7,7 +7,8 @@ extension ExportStep {
     _ outcome: ExportOutcome, of request: Request, _ tx: StoreTransaction,
     _ tally: inout CounterTally
   ) throws {
-    let outcome = try unlessAnothers(outcome, request, tx)
+    let anothers = try failureIfAnothers(outcome, request, tx)
+    let outcome = anothers.map(ExportOutcome.failed) ?? outcome
     let counter: Counter
     switch request.operation.kind {
     case .add: counter = .exportAdd
@@ -42,7 +43,9 @@ extension ExportStep {
     case .failed(let failure):
       if failure.type == .existingObject { stale.note(hidden: request.id) }
       tally.count(.exportFailure)
-      try tx.exportRefused(request.id, isRetry: request.operation.isRetry)
+      // What the target made is looked for by the next export, and not made once more.
+      let mayBeThere = request.operation.isRetry || anothers != nil
+      try tx.exportRefused(request.id, isRetry: mayBeThere)
       try tx.record(error(failure, request, tx), step: context.step, connector: connector.id)
     case .partly(let part):
       tally.count(.exportFailure)
@@ -62,24 +65,23 @@ extension ExportStep {
     }
   }
 
-  /// The outcome; a failure where the target says that it is an object which it has for somebody else:
-  /// who has it would lose it without a word.
-  private func unlessAnothers(
+  /// The failure that it is if the target says that it is an object which it has for somebody else: who
+  /// has it would lose it without a word.
+  private func failureIfAnothers(
     _ outcome: ExportOutcome, _ request: Request, _ tx: StoreTransaction
-  ) throws -> ExportOutcome {
+  ) throws -> ObjectFailure? {
     let told: Anchor? =
       switch outcome {
       case .done(let anchor): anchor
       case .partly(let part): part.anchor
       case .accepted, .failed, .unknown, .removed: nil
       }
-    if case .delete = request.operation.kind { return outcome }
-    guard let told, let other = try tx.rival(of: request.id, anchor: told) else { return outcome }
-    return .failed(
-      ObjectFailure(
-        .duplicateAnchor, code: "",
-        message: "\(connector.name) took it and says that it is the object \(told.text), "
-          + "which is that of \(other)", conflictingAnchor: told))
+    if case .delete = request.operation.kind { return nil }
+    guard let told, let other = try tx.rival(of: request.id, anchor: told) else { return nil }
+    return ObjectFailure(
+      .duplicateAnchor, code: "",
+      message: "\(connector.name) took it and says that it is the object \(told.text), "
+        + "which is that of \(other)", conflictingAnchor: told)
   }
 
   /// Records what the target took; an add in the place of what this step deleted is one with that.

@@ -218,14 +218,18 @@ extension StoreTransaction {
   }
 
   /// The name of the object that has an anchor which the target gave to another one, `id`, if somebody
-  /// else's values are wanted there.
+  /// else's values are wanted there, or if it is of another type: some targets have an id once for each.
   public func rival(of id: Int64, anchor: Anchor) throws -> String? {
     try row(
       """
-      SELECT iif(o.display <> '', o.display, o.dn) FROM cs_object n JOIN cs_object o
+      SELECT iif(o.object_type = n.object_type COLLATE NOCASE, '', 'the ' || o.object_type || ' ')
+        || iif(o.display <> '', o.display, o.dn)
+      FROM cs_object n JOIN cs_object o
         ON o.connector_id = n.connector_id AND o.anchor = ?2 AND o.id <> n.id
-      WHERE n.id = ?1 AND o.mv_id IS NOT NULL AND o.mv_id IS NOT n.mv_id
-        AND o.desired IS NOT NULL AND o.pending_export <> 4
+      WHERE n.id = ?1 AND (
+        o.mv_id IS NOT NULL AND o.mv_id IS NOT n.mv_id
+          AND o.desired IS NOT NULL AND o.pending_export <> 4
+        OR o.image IS NOT NULL AND o.object_type <> n.object_type COLLATE NOCASE)
       """, [id, anchor.text]
     ).map { $0[0] }
   }

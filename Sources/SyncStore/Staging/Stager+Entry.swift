@@ -27,12 +27,31 @@ extension Stager {
       _ = try insert(entry, plain: plain, references: references, bytes: bytes)
       return
     }
+    if isAnother(entry, than: stored) { return try record(sharedAnchor(entry, with: stored)) }
     seen.insert(stored.id)
     if !references.isEmpty { seen.tell(stored.id) }
     let changes = try stageReferences(of: stored.id, references)
     try update(
       stored, dn: entry.dn, objectType: entry.objectType, plain: plain, bytes: bytes,
       references: changes, isEntry: true)
+  }
+
+  /// Whether an entry is not the object that has its anchor: this import has shown that already, as one
+  /// of another type.
+  private func isAnother(_ entry: DirectoryEntry, than stored: Stored) -> Bool {
+    stored.objectType != entry.objectType && stored.imageBytes != nil
+      && stored.pendingImport != .delete && seen.contains(stored.id)
+  }
+
+  private func sharedAnchor(_ entry: DirectoryEntry, with stored: Stored) -> DiscoveryError {
+    var error = DiscoveryError(
+      .duplicateAnchor, dn: entry.dn.text, location: "",
+      message: "The directory has two objects of the anchor \(entry.anchor.text): the "
+        + "\(entry.objectType) \(entry.attributes.display(dn: entry.dn)), and the "
+        + "\(stored.objectType) \(stored.display), which stays",
+      hint: "An anchor is to be one object's: have the directory give each object an id of its own")
+    error.anchor = entry.anchor
+    return error
   }
 
   /// Stages an object that is new; the answer is false if it is there already.
