@@ -173,13 +173,15 @@ struct ReferencePass {
 
   /// The strongest flow of an object that gives a reference to the attribute to which `flow` goes.
   ///
-  /// The object may hold the same reference in several attributes; nil if it does in none any more.
+  /// The object may hold the same reference in several attributes, and in one of them under several
+  /// names, an old one and a new one; nil if it holds none any more.
   private func giver(
     of reference: StoreTransaction.ChangedReference, to object: Int64, _ flow: ReferenceFlow,
     _ flows: [ReferenceFlow]
   ) throws -> ReferenceFlow? {
     var best = reference.isRemoved ? nil : flow
-    for other in flows where other.target == flow.target && other.source != flow.source {
+    for other in flows
+    where other.target == flow.target && (reference.isRemoved || other.source != flow.source) {
       guard best.map({ other.rule.precedence < $0.rule.precedence }) ?? true,
         try tx.refers(reference.source, other.source, to: object)
       else { continue }

@@ -86,16 +86,9 @@ extension Stager {
   func addReference(_ id: Int64, _ attributeID: Int64, _ key: String) throws {
     let target = try tx.referenceTarget(key, connector: context.connector)
     if target == nil { waiting.areThere = true }
-    try tx.execute(
-      """
-      INSERT INTO cs_reference(source_id, attribute_id, value, connector_id, target_id, state)
-      VALUES (?, ?, ?, ?, ?, ?)
-      ON CONFLICT(source_id, attribute_id, value)
-      DO UPDATE SET target_id = excluded.target_id, state = excluded.state
-      """,
-      [
-        id, attributeID, key, context.connector, target, flows(attributeID) ? 1 : 0,
-      ])
+    try tx.putReference(
+      of: id, attributeID, key, connector: context.connector, to: target,
+      state: flows(attributeID) ? 1 : 0)
     if let target, context.isTarget { try confirmReference(id, attributeID, target) }
   }
 
@@ -179,25 +172,13 @@ extension Stager {
         try rebind(row[0], row[1], value, from: id)
         continue
       }
-      try makeRoom(row[0], row[1], dn.normalized, for: id)
+      try tx.makeRoom(row[0], row[1], dn.normalized, for: id)
       try tx.execute(
         """
         UPDATE OR REPLACE cs_reference SET value = ?
         WHERE source_id = ? AND attribute_id = ? AND value = ?
         """, [dn.normalized, row[0] as Int64, row[1] as Int64, value])
     }
-  }
-
-  /// Another object that the same one refers to may bear the name yet: two that swap their names
-  /// are told one after the other, and neither may lose its place.
-  private func makeRoom(
-    _ source: Int64, _ attributeID: Int64, _ name: String, for id: Int64
-  ) throws {
-    try tx.execute(
-      """
-      UPDATE OR REPLACE cs_reference SET value = '=' || target_id
-      WHERE source_id = ? AND attribute_id = ? AND value = ? AND state <> 2 AND target_id <> ?
-      """, [source, attributeID, name, id])
   }
 
   /// Has a reference mean the object that bears its name now, if one does, instead of another.
@@ -278,5 +259,50 @@ extension Stager {
     else { return false }
     let name = try tx.dictionaries.name(attributeID, tx.db)
     return try tx.coding.decodeDesired(desired).manages(name)
+  }
+}
+
+extension StoreTransaction {
+  /// Adds a reference, or brings one back that was taken out.
+  ///
+  /// One that meant another object under this name, and was taken out, is kept until that object is
+  /// taken out of the metaverse, too.
+  func putReference(
+    of source: Int64, _ attributeID: Int64, _ key: String, connector: Int64, to target: Int64?,
+    state: Int
+  ) throws {
+    let row: [(any SQLBindable)?] = [source, attributeID, key, connector, target, state]
+    let statement = """
+      INSERT INTO cs_reference(source_id, attribute_id, value, connector_id, target_id, state)
+      VALUES (?, ?, ?, ?, ?, ?)
+      ON CONFLICT(source_id, attribute_id, value)
+      DO UPDATE SET target_id = excluded.target_id, state = excluded.state
+      WHERE state <> 2 OR target_id IS NULL OR target_id IS excluded.target_id
+      """
+    try execute(statement, row)
+    guard db.changesCount == 0 else { return }
+    try makeRoom(source, attributeID, key, for: target)
+    try execute(
+      "DELETE FROM cs_reference WHERE source_id = ? AND attribute_id = ? AND value = ?",
+      [source, attributeID, key])
+    try execute(statement, row)
+  }
+
+  /// Puts a reference aside that means another object than `target` under a name; the caller writes
+  /// over what is left there.
+  ///
+  /// That one may bear the name yet: two that swap their names are told one after the other, and
+  /// neither may lose its place. If the reference was taken out, that is yet to be synchronized.
+  func makeRoom(
+    _ source: Int64, _ attributeID: Int64, _ name: String, for target: Int64?
+  ) throws {
+    try execute(
+      """
+      UPDATE OR REPLACE cs_reference SET value = '=' || target_id
+      WHERE source_id = ?1 AND attribute_id = ?2 AND value = ?3 AND target_id IS NOT NULL
+        AND target_id IS NOT ?4 AND (state <> 2 OR NOT EXISTS
+          (SELECT 1 FROM cs_reference o WHERE o.source_id = ?1 AND o.attribute_id = ?2
+            AND o.value = '=' || cs_reference.target_id))
+      """, [source, attributeID, name, target])
   }
 }

@@ -258,7 +258,7 @@ extension StoreTransaction {
     return try integer(
       """
       SELECT 1 FROM cs_reference
-      WHERE target_id = ? AND +source_id = ? AND +attribute_id = ? AND state <> 2 LIMIT 1
+      WHERE target_id = ? AND source_id = ? AND attribute_id = ? AND state <> 2 LIMIT 1
       """, [target, id, attributeID]) != nil
   }
 

@@ -67,12 +67,7 @@ extension StoreTransaction {
           direction == .inbound
           ? try referenceTarget(key, connector: connector)
           : try madeTarget(key, connector: connector)
-        try execute(
-          """
-          INSERT INTO cs_reference(source_id, attribute_id, value, connector_id, target_id, state)
-          VALUES (?, ?, ?, ?, ?, 1) ON CONFLICT DO UPDATE SET
-            target_id = excluded.target_id, state = 1
-          """, [id, attribute, key, connector, target])
+        try putReference(of: id, attribute, key, connector: connector, to: target, state: 1)
       }
     }
   }
