@@ -1,5 +1,6 @@
 import Directory
 import SyncStore
+import Synchronization
 import Testing
 
 @testable import SyncEngine
@@ -73,5 +74,46 @@ struct PassedNameTests {
     world.source.rename("g-ann", to: try world.dn(name, ou: "Staff"))
     world.source.put(try world.group("staff", members: [name, "bob"]))
     try await expect(["g-ann", "g-bob"], in: world)
+  }
+
+  /// Takes somebody out of what is read, who stays in the directory and in the group.
+  private func leave(_ world: World, _ anchor: String) {
+    world.source.state.withLock { state in
+      state.objects[Anchor(anchor)] = nil
+      state.order.removeAll { $0 == Anchor(anchor) }
+      state.log.append(.leave(ObjectAddress(anchor: Anchor(anchor))))
+    }
+  }
+
+  @Test("Who leaves what is read and is back before that is synchronized is a member all the time")
+  func leavesAndReturns() async throws {
+    let world = try await world(members: ["ann", "bob"])
+    leave(world, "g-ann")
+    world.source.put(try world.group("staff", members: ["ann", "bob"]))
+    try await importOnly(world)
+    world.source.put(try world.user("ann"))
+    try await expect(["g-ann", "g-bob"], in: world)
+  }
+
+  @Test("Who left is out when somebody comes back to what is read under the name")
+  func returnsWithIt() async throws {
+    let world = try await world(members: ["ann", "bob"])
+    leave(world, "g-ann")
+    world.source.state.withLock { state in
+      state.objects[Anchor("g-staff")]?.attributes["member"].removeLast()
+      let gone = AttributeChange(
+        "member",
+        .update(added: [], removed: [.reference("CN=bob,OU=Staff,DC=contoso,DC=test")]))
+      state.log.append(.modify(ObjectAddress(anchor: Anchor("g-staff")), [gone]))
+    }
+    try await importOnly(world)
+    world.source.rename("g-bob", to: try world.dn("xob", ou: "Staff"))
+    var ann = try world.user("ann")
+    ann.dn = try world.dn("bob", ou: "Staff")
+    world.source.put(ann)
+    world.source.state.withLock { state in
+      state.objects[Anchor("g-staff")]?.attributes["member"] = [.reference(ann.dn.text)]
+    }
+    try await expect(["g-ann"], in: world)
   }
 }

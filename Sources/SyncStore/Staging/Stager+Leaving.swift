@@ -66,13 +66,25 @@ extension Stager {
   }
 
   /// Gives references that wait for an object the name that it comes back with.
-  func nameAwaited(_ anchor: Anchor, _ dn: DistinguishedName) throws {
+  ///
+  /// Those that were taken out are left: what refers may have been told anew since, by a name.
+  func nameAwaited(_ anchor: Anchor, _ dn: DistinguishedName, of id: Int64) throws {
     guard !context.beganEmpty else { return }
-    try tx.execute(
+    let key = Self.awaited + anchor.text
+    let rows = try tx.rows(
       """
-      UPDATE OR REPLACE cs_reference SET value = ?
-      WHERE connector_id = ? AND value = ? AND target_id IS NULL
-      """, [dn.normalized, context.connector, Self.awaited + anchor.text])
+      SELECT source_id, attribute_id FROM cs_reference
+      WHERE connector_id = ? AND value = ? AND target_id IS NULL AND state <> 2
+      """, [context.connector, key])
+    for row in rows {
+      let (source, attributeID): (Int64, Int64) = (row[0], row[1])
+      try tx.makeRoom(source, attributeID, dn.normalized, for: id)
+      try tx.execute(
+        """
+        UPDATE OR REPLACE cs_reference SET value = ?
+        WHERE source_id = ? AND attribute_id = ? AND value = ?
+        """, [dn.normalized, source, attributeID, key])
+    }
   }
 
   /// Takes out references to an object that is not read, and is gone now.

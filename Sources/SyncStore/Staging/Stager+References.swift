@@ -112,7 +112,7 @@ extension Stager {
   /// A new object may be what references of other objects have been waiting for.
   func resolveReferences(to id: Int64, dn: DistinguishedName, anchor: Anchor) throws {
     guard try referencesWait() else { return }
-    try nameAwaited(anchor, dn)
+    try nameAwaited(anchor, dn, of: id)
     for key in [dn.normalized, anchor.text] {
       var waiting: [(source: Int64, attribute: Int64, isGone: Bool)] = []
       try tx.each(
