@@ -121,6 +121,25 @@ struct ImportStep {
     }
   }
 
+  /// Settles references by names which those that were meant have lost; the answer is a name of which
+  /// only another full import can tell who was meant, if there is one.
+  private func settleOutdated(_ seen: SeenObjects) throws -> String? {
+    guard isFull else { return nil }
+    var unknown: String?
+    var rest = seen.outdatedReferrers[...]
+    while !rest.isEmpty {
+      try context.checkStop()
+      let some = rest.prefix(1000)
+      rest = rest.dropFirst(some.count)
+      let found = try context.store.transaction { tx in
+        var stager = try Stager(tx, staging, seen: seen)
+        return try stager.settleOutdated(some)
+      }
+      unknown = unknown ?? found
+    }
+    return unknown
+  }
+
   /// What staging must know of the connector.
   private var staging: StagingContext {
     var staging = StagingContext(
@@ -343,6 +362,7 @@ struct ImportStep {
     } else if let finding = warden.strangerFinding(missing: missing) {
       findings.insert(finding, at: 0)
     }
+    let unknown = try settleOutdated(seen)
     try settleAwaiting(seen)
     try context.store.transaction { tx in
       // What was read before a person's word is nothing to compare the next import with.
@@ -363,6 +383,13 @@ struct ImportStep {
         let isRestored = try !isRead && tx.isRestored(connector.id)
         try tx.fullImportDone(connector.id)
         if isRestored { try tx.noteRestored(connector.id) }
+        if let unknown {
+          try tx.requireFullImport(
+            connector.id,
+            because:
+              "what was called \(unknown) got another name, maybe while it was read, and what "
+              + "refers to it was read before")
+        }
         if clean && findings.isEmpty { try tx.settleUnseenExports(connector: connector.id) }
       }
       if !isFull && endsPresence {

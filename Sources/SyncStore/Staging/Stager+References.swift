@@ -157,7 +157,7 @@ extension Stager {
   /// - Parameter isEntry: Whether the directory told the object as it is now. References of an
   ///   object that it told in the same import are then also as they are now: they mean whoever
   ///   bears the name in the end, not the object that bore it when they were staged.
-  func renameReferences(to id: Int64, dn: DistinguishedName, isEntry: Bool) throws {
+  mutating func renameReferences(to id: Int64, dn: DistinguishedName, isEntry: Bool) throws {
     let rows = try tx.rows(
       "SELECT source_id, attribute_id, value, state FROM cs_reference WHERE target_id = ?", [id])
     for row in rows {
@@ -169,8 +169,13 @@ extension Stager {
       }
       try noteUnannounced(row[0], row[1])
       if made.contains(row[1]) || isEntry && seen.wasTold(row[0]) {
-        try rebind(row[0], row[1], value, from: id)
-        continue
+        let reference = SeenObjects.OutdatedReference(
+          source: row[0], attributeID: row[1], target: id)
+        guard try mayBeOutdated(reference, by: value, now: dn.normalized) else {
+          try rebind(row[0], row[1], value, from: id)
+          continue
+        }
+        seen.noteOutdated(reference, by: value)
       }
       try tx.makeRoom(row[0], row[1], dn.normalized, for: id)
       try tx.execute(
@@ -181,9 +186,54 @@ extension Stager {
     }
   }
 
+  /// Whether an object may have got its name only after what refers to it by the old one was told:
+  /// a full import takes long, and tells each but once.
+  ///
+  /// Nobody bears the old name now, and what refers does not show the new one.
+  private func mayBeOutdated(
+    _ reference: SeenObjects.OutdatedReference, by old: String, now new: String
+  ) throws -> Bool {
+    guard context.isFull, !made.contains(reference.attributeID),
+      try tx.referenceTarget(old, connector: context.connector) == nil
+    else { return false }
+    return try tx.integer(
+      """
+      SELECT 1 FROM cs_reference
+      WHERE source_id = ? AND attribute_id = ? AND value = ? AND state <> 2
+      """, [reference.source, reference.attributeID, new]) == nil
+  }
+
+  /// Settles what objects refer to by names which those that were meant lost, now that all is told:
+  /// whoever bears such a name is meant; the answer is a name that nobody bears, if there is one.
+  ///
+  /// Of such a one nobody knows whether it was rewritten at once, after it was told.
+  public mutating func settleOutdated(_ ids: some Sequence<Int64>) throws -> String? {
+    var unknown: String?
+    for id in ids {
+      for (reference, name) in seen.outdatedReferences(of: id) {
+        guard try tx.referenceTarget(name, connector: context.connector) != nil else {
+          unknown = unknown ?? name
+          continue
+        }
+        let keys = try tx.rows(
+          """
+          SELECT value FROM cs_reference
+          WHERE source_id = ? AND attribute_id = ? AND target_id = ? AND state <> 2
+          """, [id, reference.attributeID, reference.target])
+        for key in keys {
+          try rebind(id, reference.attributeID, key[0], from: reference.target, as: name)
+        }
+      }
+    }
+    try settleReferrers()
+    return unknown
+  }
+
   /// Has a reference mean the object that bears its name now, if one does, instead of another.
+  ///
+  /// - Parameter name: The name that was told of it; nil if that is `key`.
   private func rebind(
-    _ source: Int64, _ attributeID: Int64, _ key: String, from old: Int64
+    _ source: Int64, _ attributeID: Int64, _ key: String, from old: Int64, as name: String? = nil
   ) throws {
     try tx.unflow(connectorReferenceFrom: source, to: old)
     try tx.execute(
@@ -193,7 +243,7 @@ extension Stager {
     try tx.execute(
       "DELETE FROM cs_reference WHERE source_id = ? AND attribute_id = ? AND value = ?",
       [source, attributeID, key])
-    try addReference(source, attributeID, key)
+    try addReference(source, attributeID, name ?? key)
     unsettled.insert(source)
   }
 

@@ -52,6 +52,17 @@ public struct SeenObjects: Sendable {
   public private(set) var awaiting: Set<Int64> = []
   /// Whether the directory told something of an object, and nobody knows of which.
   public private(set) var metUnknown = false
+  /// References that objects were told to hold by names which those that were meant have no more.
+  private var outdated: [Int64: [OutdatedReference]] = [:]
+  private var oldNames: [Int64: String] = [:]
+
+  /// A reference by a name that its object lost, for all that is known after it was told.
+  struct OutdatedReference: Sendable {
+    var source: Int64
+    var attributeID: Int64
+    /// Whom it means, if it was told before that one got another name.
+    var target: Int64
+  }
 
   /// None seen.
   public init() {}
@@ -79,7 +90,26 @@ public struct SeenObjects: Sendable {
   mutating func noteAwaiting(_ id: Int64) { awaiting.insert(id) }
 
   /// Notes that the directory told the object as a whole, with its references.
-  mutating func tell(_ id: Int64) { _ = Self.set(id, in: &told) }
+  mutating func tell(_ id: Int64) {
+    _ = Self.set(id, in: &told)
+    outdated[id] = nil
+  }
+
+  /// Notes that an object which was told refers to another by `name`, which that one lost.
+  mutating func noteOutdated(_ reference: OutdatedReference, by name: String) {
+    outdated[reference.source, default: []].append(reference)
+    if oldNames[reference.target] == nil { oldNames[reference.target] = name }
+  }
+
+  /// The objects that refer so.
+  public var outdatedReferrers: [Int64] { outdated.keys.sorted() }
+
+  /// How an object refers so, and by what names.
+  func outdatedReferences(of id: Int64) -> [(reference: OutdatedReference, name: String)] {
+    (outdated[id] ?? []).compactMap { reference in
+      oldNames[reference.target].map { (reference, $0) }
+    }
+  }
 
   /// Whether the directory told the object as a whole, with its references.
   func wasTold(_ id: Int64) -> Bool { Self.has(id, in: told) }

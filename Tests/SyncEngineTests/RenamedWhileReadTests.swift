@@ -1,0 +1,120 @@
+import Directory
+import SyncStore
+import Synchronization
+import Testing
+
+@testable import SyncEngine
+
+/// A source in which something happens while all of it is read, just before an object is.
+private final class LiveSource: AroundDirectory {
+  let inner: MemoryDirectory
+  private let events = Mutex<[Anchor: @Sendable () throws -> Void]>([:])
+
+  init(_ inner: MemoryDirectory) { self.inner = inner }
+
+  /// Has something happen once, before an object is read.
+  func before(_ anchor: String, _ event: @escaping @Sendable () throws -> Void) {
+    events.withLock { $0[Anchor(anchor)] = event }
+  }
+
+  func openImport(_ request: ImportRequest) async throws -> any ImportReader {
+    guard request.watermark == nil else { return try await inner.openImport(request) }
+    return Reader(self)
+  }
+
+  private actor Reader: ImportReader {
+    private let source: LiveSource
+    private var rest: [Anchor]
+    private let end: Int
+    private var isStaged = false
+    private var isOver = false
+
+    init(_ source: LiveSource) {
+      self.source = source
+      (rest, end) = source.inner.state.withLock { ($0.order, $0.log.count) }
+    }
+
+    func next() async throws -> ImportBatch? {
+      guard let anchor = rest.first else {
+        defer { isOver = true }
+        return isOver
+          ? nil
+          : ImportBatch(changes: [], watermark: Watermark(kind: "memory", value: String(end)))
+      }
+      let hasEvent = source.events.withLock { $0[anchor] != nil }
+      // So many are staged together.
+      guard !hasEvent || isStaged else {
+        isStaged = true
+        return ImportBatch(changes: Array(repeating: .present(Anchor("nobody")), count: 4000))
+      }
+      try source.events.withLock { $0.removeValue(forKey: anchor) }?()
+      rest.removeFirst()
+      let entry = source.inner.state.withLock { $0.objects[anchor] }
+      return ImportBatch(changes: entry.map { [.entry($0)] } ?? [])
+    }
+  }
+}
+
+@Suite("Somebody who gets another name while a full import reads the directory")
+struct RenamedWhileReadTests {
+  /// A group, and people, read in the order of `names`.
+  private func world(_ names: [String], members: [String]) async throws -> (World, LiveSource) {
+    let world = try World()
+    for name in names {
+      world.source.put(
+        name == "staff" ? try world.group(name, members: members) : try world.user(name))
+    }
+    let source = LiveSource(world.source)
+    world.otherSource = source
+    try await world.cycle()
+    return (world, source)
+  }
+
+  private func members(_ world: World, of group: String = "g-staff") throws -> [String] {
+    try #require(world.outcome[group])["members"] ?? []
+  }
+
+  private func types(_ cycle: CycleSummary) -> [StepType] {
+    cycle.steps.filter { $0.connector == "source" }.map(\.type)
+  }
+
+  @Test("is a member still where the group was read before, and another full import tells so")
+  func afterTheGroup() async throws {
+    let (world, source) = try await world(["staff", "ann", "bob"], members: ["ann", "bob"])
+    let name = try world.dn("zoe", ou: "Staff")
+    source.before("g-ann") { source.inner.rename("g-ann", to: name) }
+    let cycle = try await world.cycle(.initial)
+    #expect(try members(world) == ["g-ann", "g-bob"])
+    #expect(types(cycle).filter { $0 == .deltaImport } == [])
+    let next = try await world.cycle()
+    #expect(types(next).first == .fullImport && next.reason.contains("cn=ann,ou=staff"))
+    #expect(try members(world) == ["g-ann", "g-bob"])
+    let last = try await world.cycle()
+    #expect(last.isQuiet && types(last).first == .deltaImport)
+  }
+
+  @Test("before that is no member where the group names another one who has the name now")
+  func passedOn() async throws {
+    let (world, _) = try await world(["staff", "ann", "bob"], members: ["ann"])
+    world.source.rename("g-ann", to: try world.dn("zoe", ou: "Staff"))
+    world.source.rename("g-bob", to: try world.dn("ann", ou: "Staff"))
+    world.source.put(try world.group("staff", members: ["ann"]))
+    try await world.cycle(.initial)
+    #expect(try members(world) == ["g-bob"])
+    let last = try await world.cycle()
+    #expect(last.isQuiet && types(last).first == .deltaImport)
+  }
+
+  @Test("before that is no member once two full imports saw that the group names nobody")
+  func dangling() async throws {
+    let (world, _) = try await world(["staff", "ann", "bob"], members: ["ann", "bob"])
+    world.source.rename("g-ann", to: try world.dn("zoe", ou: "Staff"))
+    world.source.put(try world.group("staff", members: ["ann", "bob"]))
+    try await world.cycle(.initial)
+    #expect(try members(world) == ["g-ann", "g-bob"])
+    try await world.cycle()
+    #expect(try members(world) == ["g-bob"])
+    let last = try await world.cycle()
+    #expect(last.isQuiet && types(last).first == .deltaImport)
+  }
+}
