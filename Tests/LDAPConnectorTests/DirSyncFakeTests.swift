@@ -19,13 +19,16 @@ final class TellingController: Sendable {
   /// The last round before which a filter by title finds whom it is asked for.
   private let last: Int
   private let round = Mutex(0)
+  /// Who refers to a name that is asked for.
+  private let referring: [SearchEntry]
 
   init(
     _ rounds: [[SearchEntry]], whole: [SearchEntry], root: [SearchAttribute] = [],
-    base: [SearchAttribute] = [], numbers: [Int64]? = [], wantedUntil last: Int = .max
+    base: [SearchAttribute] = [], numbers: [Int64]? = [], wantedUntil last: Int = .max,
+    referring: [SearchEntry] = []
   ) {
     (self.rounds, self.whole, self.root, self.base) = (rounds, whole, root, base)
-    (self.numbers, self.last) = (numbers, last)
+    (self.numbers, self.last, self.referring) = (numbers, last, referring)
   }
 
   /// The update numbers that a search asks for; nil if it asks for others.
@@ -69,13 +72,14 @@ final class TellingController: Sendable {
       if request.filter.first == 0x87 {
         return .init([SearchEntry(dn: request.base, attributes: [.guid(0)] + base)])
       }
-      // Who refers to a name does so by another one.
-      let asks =
-        request.filter.firstRange(of: Array("member".utf8)) != nil
-        || round.withLock { $0 } >= last
-          && request.filter.firstRange(of: Array("title".utf8)) != nil
-      return .init(
-        asks ? [] : whole.filter { request.filter.firstRange(of: $0["objectGUID"][0]) != nil })
+      // Who refers to a name does so by another one, but for those that are told here.
+      if request.filter.firstRange(of: Array("member".utf8)) != nil { return .init(referring) }
+      if round.withLock({ $0 }) >= last,
+        request.filter.firstRange(of: Array("title".utf8)) != nil
+      {
+        return .init([])
+      }
+      return .init(whole.filter { request.filter.firstRange(of: $0["objectGUID"][0]) != nil })
     }
     let cookie = (try? DirSyncControl.answer(value).cookie)?.first.map { Int($0) } ?? 0
     let isStart = request.filter.first == 0xA2
@@ -109,6 +113,24 @@ private struct GroupStaged: StagedObjects {
   }
 }
 
+/// A container and a person in it, who are staged, and a group that was read when one of them had
+/// another name.
+private struct StagedByOldName: StagedObjects {
+  let all: [Anchor: DistinguishedName]
+  let container: DistinguishedName
+  let person: Anchor
+  let group: Anchor
+
+  func names(of anchors: [Anchor]) -> [Anchor: DistinguishedName] {
+    all.filter { anchors.contains($0.key) }
+  }
+  func below(_ dn: DistinguishedName) -> [Anchor] { dn == container ? [person] : [] }
+  func referrers(to anchors: [Anchor]) -> [Anchor] { [] }
+  func waiting(for names: [DistinguishedName]?) -> [AttributeName: [Anchor]] {
+    names == nil ? ["member": [group]] : [:]
+  }
+}
+
 @Suite("What DirSync may tell, and servers at hand do not")
 struct DirSyncFakeTests {
   private typealias Controller = TellingController
@@ -122,18 +144,20 @@ struct DirSyncFakeTests {
   /// What a delta tells of a group that is staged as `CN=G`; it must come to its end in few batches.
   private func delta(
     _ rounds: [[SearchEntry]], whole: [SearchEntry], dangling: DistinguishedName? = nil,
+    staged other: (any StagedObjects)? = nil, referring: [SearchEntry] = [],
     wantedUntil last: Int = .max, _ adjust: (inout LDAPConnectorSettings) -> Void = { _ in }
   ) async throws -> [ImportedChange] {
-    let controller = TellingController(rounds, whole: whole, wantedUntil: last)
+    let controller = TellingController(
+      rounds, whole: whole, wantedUntil: last, referring: referring)
     let server = try FakeServer { controller.answer($0) }
     defer { server.stop() }
     let connector = server.connector(adjust)
     let start = try #require(try await connector.run().batches.last?.watermark)
     #expect(start.kind == "ldap-dirsync")
-    let staged = GroupStaged(
+    let group = GroupStaged(
       group: Controller.anchor(1), name: try name("G"), dangling: dangling)
     let reader = try await connector.openImport(
-      ImportRequest(watermark: start, staged: staged, stagedCount: { 0 }))
+      ImportRequest(watermark: start, staged: other ?? group, stagedCount: { 0 }))
     var changes: [ImportedChange] = []
     for _ in 0..<3 {
       guard let batch = try await reader.next() else {
@@ -343,6 +367,32 @@ struct DirSyncFakeTests {
       let hasMoved = try await probe.hasMoved()
       #expect(hasMoved == moves)
     }
+  }
+
+  @Test(
+    "What refers to who was renamed while all was read, or whose container was, is read anew",
+    arguments: ["name", "parentGUID", "container"])
+  func renamedWhileRead(what: String) async throws {
+    let isContainer = what == "container"
+    let container = isContainer ? "New" : "Old"
+    let told =
+      isContainer
+      ? Controller.entry(3, "New", [SearchAttribute("name", "New")])
+      : Controller.entry(2, "Z,CN=Old", [SearchAttribute(what, "Z")])
+    let person = "Z,CN=" + container
+    let staged = StagedByOldName(
+      all: [
+        Controller.anchor(1): try name("G"), Controller.anchor(2): try name(person),
+        Controller.anchor(3): try name(container),
+      ], container: try name(container), person: Controller.anchor(2), group: Controller.anchor(1))
+    let link = SearchAttribute("member", "CN=\(person)," + Controller.suffix)
+    let changes = try await delta(
+      [[told]], whole: [Controller.entry(1, "G", [Self.group, link])], staged: staged,
+      referring: [Controller.entry(1, "G", [])])
+    let groups = changes.compactMap { change in
+      if case .entry(let entry) = change { entry } else { nil }
+    }
+    #expect(groups.map(\.anchor) == [Controller.anchor(1)])
   }
 }
 

@@ -8,15 +8,17 @@ extension DeltaReader {
   func lookBelow(_ entry: SearchEntry) async throws -> OutsideReader? {
     // Of parts, those with a new name or a new place count; a new object has both, and nothing below.
     if source.besides == .parts {
-      let names = Set(entry.attributes.map { $0.description.lowercased() })
-      guard names.contains("name") || names.contains("parentguid"),
-        !names.contains("objectclass")
-      else { return nil }
+      guard Self.tellsPlace(entry), entry["objectClass"].isEmpty else { return nil }
     }
     guard let dn = try? DistinguishedName(ExtendedName.parts(entry.dn).name),
       !dn.normalized.isEmpty
     else { return nil }
     return try await fetcher.anchors(below: dn)
+  }
+
+  /// Whether a part of an object tells its name or the container that it is in.
+  static func tellsPlace(_ entry: SearchEntry) -> Bool {
+    !entry["name"].isEmpty || !entry["parentGUID"].isEmpty
   }
 
   /// Looks at what is below containers that nobody knows and that are not below the base any more:

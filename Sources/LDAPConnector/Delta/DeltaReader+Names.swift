@@ -33,6 +33,15 @@ extension DeltaReader {
     if staged == nil, isArrival { names.arrived.append(name) }
   }
 
+  /// Notes the name of an object that is staged by it, though it is told now, as after a full import
+  /// that read the object after it got the name: what refers to it, or to what is below it, may have
+  /// been read before that.
+  func noteRead(_ name: DistinguishedName, of anchor: Anchor) async throws {
+    noteName(name, of: anchor, before: nil, isArrival: true)
+    let staged = context.request.staged
+    names.arrived += try await staged.names(of: staged.below(name)).values
+  }
+
   /// Has those objects read anew whose links are not as they are staged.
   func readStaleReferrers() async throws {
     let names = names

@@ -27,6 +27,7 @@ extension DeltaReader {
       return push(fetching: [anchor], isFollowed: false)
     }
     told.insert(anchor)
+    if Self.tellsPlace(entry) { try await noteRead(dn, of: anchor) }
     var changes: [AttributeChange] = []
     for part in typed where isWanted(part.type) && !isLink(part.type) {
       changes.append(AttributeChange(part.name, .replace(part.values.map(Self.plain))))
