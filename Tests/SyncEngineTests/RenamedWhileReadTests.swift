@@ -17,6 +17,14 @@ private final class LiveSource: AroundDirectory {
     events.withLock { $0[Anchor(anchor)] = event }
   }
 
+  /// Has the line break once, before an object is read and when what came before is staged.
+  func breakOff(before anchor: String) {
+    before(anchor) {
+      throw ConnectorFailure(
+        .stoppedConnectivity, message: "The source went away", hint: "Start it")
+    }
+  }
+
   func openImport(_ request: ImportRequest) async throws -> any ImportReader {
     guard request.watermark == nil else { return try await inner.openImport(request) }
     return Reader(self)
@@ -116,5 +124,43 @@ struct RenamedWhileReadTests {
     #expect(try members(world) == ["g-bob"])
     let last = try await world.cycle()
     #expect(last.isQuiet && types(last).first == .deltaImport)
+  }
+
+  @Test("is a member still when the import breaks off between the group and the person")
+  func brokenOff() async throws {
+    let (world, source) = try await world(
+      ["staff", "bob", "cid", "ann"], members: ["ann", "bob"])
+    world.source.put(try world.group("crew", members: ["bob"]))
+    try await world.cycle()
+    world.source.rename("g-ann", to: try world.dn("zoe", ou: "Staff"))
+    let cid = AttributeValue.reference(try world.dn("cid", ou: "Staff").text)
+    for group in ["g-staff", "g-crew"] {
+      world.source.change(group) { $0["member"] = $0["member"] + [cid] }
+    }
+    world.source.state.withLock { state in
+      state.order.removeAll { $0 == Anchor("g-crew") }
+      state.order.insert(Anchor("g-crew"), at: 0)
+    }
+    source.breakOff(before: "g-ann")
+    let cycle = try await world.cycle(.initial)
+    #expect(cycle.steps.first?.result == "stopped-connectivity")
+    // What only came flows; what a group seems to have lost waits.
+    #expect(try members(world, of: "g-crew") == ["g-bob", "g-cid"])
+    #expect(try members(world) == ["g-ann", "g-bob"])
+    try await world.cycle()
+    #expect(try members(world) == ["g-ann", "g-bob", "g-cid"])
+    #expect(try await world.cycle().isQuiet)
+  }
+
+  @Test("keeps nobody in a group who left it, once the import has come to its end")
+  func leaverWaits() async throws {
+    let (world, source) = try await world(["staff", "ann", "bob"], members: ["ann", "bob"])
+    world.source.put(try world.group("staff", members: ["bob"]))
+    source.breakOff(before: "g-bob")
+    try await world.cycle(.initial)
+    #expect(try members(world) == ["g-ann", "g-bob"])
+    try await world.cycle()
+    #expect(try members(world) == ["g-bob"])
+    #expect(try await world.cycle().isQuiet)
   }
 }

@@ -120,19 +120,32 @@ extension StoreTransaction {
   /// Where it is one of `outbound`, the rules of targets, that failed, they are taken in, though not
   /// out (``unableToLeave(_:outbound:)``): what fails may depend on them, and would do so for ever.
   ///
+  /// Those of an attribute from which something was taken out wait until a full import of the
+  /// connector has ended that is due: of whom a group shows no more it may show the new name, and not
+  /// be known by that before.
+  ///
   /// - Parameter objects: If not nil, only what refers from one of these, or to one.
   public func changedReferences(
     connector: Int64, outbound: some Collection<String>, about objects: Set<Int64>? = nil,
     limit: Int
   ) throws -> [ChangedReference] {
-    try changedReferences(
+    let isHalfRead = try connectorState(connector)?.fullImportReason != nil
+    return try changedReferences(
       """
       connector_id = ?1 AND state <> 0 AND source_id NOT IN
         (SELECT id FROM cs_object WHERE connector_id = ?1 AND sync_error_id IS NOT NULL
           AND pending_import <> 0 AND NOT EXISTS (SELECT 1 FROM step_error e
             WHERE e.id = sync_error_id AND e.rule IN (SELECT value FROM json_each(?3))))
+      \(isHalfRead ? Self.losesNothing : "")
       """, connector, about: objects, limit, try Self.list(outbound))
   }
+
+  /// That nothing was taken out of the attribute of a reference that a directory shows.
+  private static let losesNothing = """
+    AND (source_id, attribute_id) NOT IN
+      (SELECT r.source_id, r.attribute_id FROM cs_reference r
+        WHERE r.connector_id = ?1 AND r.state <> 0 AND r.state = 2)
+    """
 
   /// Those of some metaverse objects with which a rule of `outbound` failed when one of the objects
   /// that give them their values was synchronized.
