@@ -179,7 +179,24 @@ extension SyncEngine {
           "\(connector.name) can't be asked for what changed, so everything in it is read")
       }
     }
-    return try await runStep(connector, .fullImport, cycle, requestedBy)
+    let outcome = try await runStep(connector, .fullImport, cycle, requestedBy)
+    if delta, stopSignal.reason == .none, try mayLackRenames(connector, outcome) {
+      _ = try await runStep(connector, .deltaImport, cycle, requestedBy)
+    }
+    return outcome
+  }
+
+  /// Whether a full import of a source may have read somebody before a rename and a group after it,
+  /// which then looks as if it had lost a member; a delta tells who was renamed meanwhile.
+  private func mayLackRenames(
+    _ connector: EngineConnector, _ outcome: StepOutcome
+  ) throws -> Bool {
+    guard connector.isSource, ResultSeverity(result: outcome.result.result) != .stopped,
+      let state = try state(of: connector), state.watermark != nil, state.fullImportReason == nil
+    else { return false }
+    return try store.look {
+      try $0.hasUpdated(step: outcome.step) && $0.hasRemovedReferences(connector: state.id)
+    }
   }
 
   /// Synchronizes as the cycle's policy says; where a full synchronization is due, everything.

@@ -126,6 +126,19 @@ struct RenamedWhileReadTests {
     #expect(last.isQuiet && types(last).first == .deltaImport)
   }
 
+  @Test("is a member still where the group is read after, by its new name")
+  func beforeTheGroup() async throws {
+    let (world, source) = try await world(["ann", "bob", "staff"], members: ["ann", "bob"])
+    let name = try world.dn("zoe", ou: "Staff")
+    source.before("g-staff") { source.inner.rename("g-ann", to: name) }
+    let sent = world.target.operations.filter { $0.hasSuffix("g-staff") }
+    let cycle = try await world.cycle(.initial)
+    #expect(Array(types(cycle).prefix(2)) == [.fullImport, .deltaImport])
+    #expect(world.target.operations.filter { $0.hasSuffix("g-staff") } == sent)
+    #expect(try members(world) == ["g-ann", "g-bob"])
+    #expect(try await world.cycle().isQuiet)
+  }
+
   @Test("is a member still when the import breaks off between the group and the person")
   func brokenOff() async throws {
     let (world, source) = try await world(

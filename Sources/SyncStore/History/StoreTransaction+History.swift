@@ -241,6 +241,12 @@ extension StoreTransaction {
       "SELECT 1 FROM step_counter WHERE step_id = ? AND counter BETWEEN 24 AND 28", [step]) != nil
   }
 
+  /// Whether an import told of changes of objects that were staged, their names among them.
+  public func hasUpdated(step: Int64) throws -> Bool {
+    try row(
+      "SELECT 1 FROM step_counter WHERE step_id = ? AND counter BETWEEN 3 AND 4", [step]) != nil
+  }
+
   /// Writes a line into the application log.
   public func log(
     _ level: EventRow.Level, code: Int, source: String = "Directory Synchronization",

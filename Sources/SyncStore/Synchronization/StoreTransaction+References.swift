@@ -147,6 +147,13 @@ extension StoreTransaction {
         WHERE r.connector_id = ?1 AND r.state <> 0 AND r.state = 2)
     """
 
+  /// Whether anything was taken out of a connector's references that is yet to be synchronized.
+  public func hasRemovedReferences(connector: Int64) throws -> Bool {
+    try integer(
+      "SELECT 1 FROM cs_reference WHERE connector_id = ? AND state <> 0 AND state = 2 LIMIT 1",
+      [connector]) != nil
+  }
+
   /// Those of some metaverse objects with which a rule of `outbound` failed when one of the objects
   /// that give them their values was synchronized.
   public func unableToLeave(
