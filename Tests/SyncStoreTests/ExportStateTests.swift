@@ -428,7 +428,7 @@ struct ExportStateTests {
 
   @Test("An object of another type is no add of this one, whatever anchor the target gave it")
   func otherType() throws {
-    try test.stage([shown("team", ["title": ["old"]], anchor: "7")], connector: test.target)
+    try test.stage([shown("team", ["displayName": ["team"]], anchor: "7")], connector: test.target)
     let id = try test.provision("ann", desired(["title": ["x"]]))
     #expect(try test.store.look { try $0.rival(of: id, anchor: Anchor("7")) } == "the group team")
     #expect(try test.store.look { try $0.rival(of: id, anchor: Anchor("8")) } == nil)

@@ -147,8 +147,8 @@ actor SCIMImportReader: ImportReader {
       .stoppedUnexpectedData,
       message: "\(type.endpoint) at \(client.settings.baseURL) has an object with the id "
         + "\(ServerWords.shown(id)), which another list has for another object", serverWords: "",
-      hint: "Nothing more is read, since one would be taken for the other. RFC 7643 §3.1 wants an id "
-        + "to be one object's in the whole server: ask its operator for such ids.")
+      hint: "Nothing more is read, since one would be taken for the other. RFC 7643 §3.1 wants an "
+        + "id to be one object's in the whole server: ask its operator for such ids.")
   }
 
   /// Whether the server finds what changed last by the filter that a delta import asks by.
@@ -292,10 +292,8 @@ private struct ListedIDs {
     for item in items {
       guard let id = item["id"]?.id, id.utf8.count <= Self.longest else { continue }
       // The same object may be shown by the list of a wider type.
-      if let name = item["meta"]?["resourceType"]?.string, name.lowercased() != type.name.lowercased()
-      {
-        continue
-      }
+      let name = item["meta"]?["resourceType"]?.string ?? type.name
+      guard name.lowercased() == type.name.lowercased() else { continue }
       if before.contains(id) { return id }
       here.insert(id)
     }
