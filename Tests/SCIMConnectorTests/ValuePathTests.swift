@@ -200,7 +200,7 @@ struct ValuePathTests {
   func unsure() async throws {
     let server = try serve()
     defer { server.close() }
-    #expect(try await leave(server, most: 3).failure?.message == "no filter in a path")
+    #expect(try await leave(server, most: 3).part?.failure.message == "no filter in a path")
     let hidden = FakeDirectory()
     hidden.add("/Groups", id: "g", [("displayName", "g")])
     let other = try serve(hidden)

@@ -70,7 +70,10 @@ struct BulkExport: Sendable {
       if case .delete = plan.operation.kind {
         return .settled(.done(anchor: plan.operation.anchor))
       }
-      return .settled(.failed(error.failure(sent: plan.sent)))
+      // Somebody who is to be a member may be meant.
+      guard case .modify = plan.operation.kind, error.tellsAbsence else { break }
+      return .tryAlone(plan)
+    case _ where error.mayBeOfAPart && plan.units.count > 1: return .tryAlone(plan)
     case 409 where error.conflictingID == nil && plan.uniqueName != nil:
       guard case .add = plan.operation.kind else { break }
       var plan = plan

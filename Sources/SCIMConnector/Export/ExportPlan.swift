@@ -23,6 +23,8 @@ struct ExportPlan: Sendable {
   let valuesPerRequest: Int
   /// How the bodies are written.
   let dialect: SCIMDialect
+  /// What a new object gets once it is made, since it is too much for one request.
+  private(set) var rest: [AttributeChange] = []
   private let memory: TargetMemory
   /// Whether it was sent, now or in an earlier attempt, and no answer came.
   var wasSent: Bool
@@ -102,13 +104,28 @@ struct ExportPlan: Sendable {
     dialect == .entra ? bodies.map(EntraDialect.patch) : bodies
   }
 
+  /// The plan for other changes of the object with this anchor.
+  ///
+  /// - Throws: ``ObjectFailure`` for what can't be sent at all.
+  func changing(
+    _ changes: [AttributeChange], of anchor: Anchor?, on server: SCIMServer
+  ) throws(ObjectFailure) -> ExportPlan {
+    var operation = operation
+    operation.kind = .modify(changes)
+    operation.anchor = anchor
+    var plan = try ExportPlan(
+      operation, index: index, server: server, valuesPerRequest: valuesPerRequest,
+      dialect: dialect, memory: memory)
+    plan.before = before
+    return plan
+  }
+
   /// The bodies that create an object: the object, and what its lists have too much of for one
   /// request.
-  private func creation(
+  private mutating func creation(
     _ attributes: AttributeSet, _ builder: PatchBuilder, canPatch: Bool
   ) throws(ObjectFailure) -> [JSONValue] {
     var first = attributes
-    var rest: [AttributeChange] = []
     if canPatch {
       for attribute in attributes.attributes {
         let most = try most(attribute.name, builder)

@@ -107,9 +107,16 @@ struct SCIMExporter: Sendable {
     var outcome = outcome ?? .unknown(reason: "no answer")
     if let rest, rest.isDue, let failure = rest.failure { outcome = .failed(failure) }
     outcome = naming?.renamed(outcome, objectType: operation.objectType) ?? outcome
-    guard let rest, rest.isDue, case .failed(let failure) = outcome, let anchor = operation.anchor
-    else { return outcome }
-    return .partly(PartialExport(anchor: anchor, failure: failure, lacking: rest.changes))
+    guard let rest else { return outcome }
+    switch outcome {
+    case .failed(let failure) where rest.isDue:
+      guard let anchor = operation.anchor else { return outcome }
+      return .partly(PartialExport(anchor: anchor, failure: failure, lacking: rest.changes))
+    case .partly(var part) where !rest.isDue:
+      part.lacking += rest.changes
+      return .partly(part)
+    default: return outcome
+    }
   }
 
   /// Sends plans in the order of their ranks: many at once where that is possible.

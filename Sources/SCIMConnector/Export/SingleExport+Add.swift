@@ -126,21 +126,22 @@ extension SingleExport {
 
   /// Sends what did not go into one request with the object.
   private func complete(_ anchor: Anchor) async throws(RequestError) -> ExportResult {
-    for body in plan.bodies.dropFirst() {
-      let response: SCIMResponse
-      do {
-        response = try await client.send(
-          "PATCH", SCIMClient.path(plan.type, anchor.text), body: body, rank: plan.rank)
-      } catch {
-        // Whatever became of the rest, the object itself was made.
-        return .serverGone(error, wasSent: true)
-      }
-      guard !response.isSuccess else { continue }
-      // The object is there and lacks something: the next try finds it and goes on.
-      let words = SCIMErrorMessage(response).words
-      return .settled(.unknown(reason: "it was created, but not all of its values: " + words))
+    guard !plan.rest.isEmpty else { return .settled(.done(anchor: anchor)) }
+    let result: ExportResult
+    do throws(ObjectFailure) {
+      let rest = try plan.changing(plan.rest, of: anchor, on: server)
+      result = await SingleExport(client: client, server: server, plan: rest).run()
+    } catch {
+      result = .settled(.failed(error))
     }
-    return .settled(.done(anchor: anchor))
+    switch result {
+    // Whatever became of the rest, the object itself was made.
+    case .serverGone(let error, _): return .serverGone(error, wasSent: true)
+    case .settled(.failed(let failure)):
+      return .settled(
+        .partly(PartialExport(anchor: anchor, failure: failure, lacking: plan.rest)))
+    default: return result
+    }
   }
 
   private static func anchor(in response: SCIMResponse) -> Anchor? {

@@ -25,16 +25,36 @@ struct SingleExport: Sendable {
     }
   }
 
-  private func modify() async throws(RequestError) -> ExportResult {
+  /// What the server makes of a modification.
+  enum Reply {
+    case settled(ExportOutcome)
+    /// It took nothing of it that has not been sent with the same effect before.
+    case refused(SCIMErrorMessage, ObjectFailure)
+
+    static func refused(_ error: SCIMErrorMessage, by plan: ExportPlan) -> Self {
+      .refused(error, error.failure(sent: plan.sent))
+    }
+  }
+
+  /// Carries a modification out; what the server refuses a part of comes in parts.
+  func modify() async throws(RequestError) -> ExportResult {
+    switch try await attempt(plan) {
+    case .settled(let outcome): .settled(outcome)
+    case .refused(let error, let failure): .settled(try await apart(error, failure))
+    }
+  }
+
+  /// Sends a modification as a whole.
+  func attempt(_ plan: ExportPlan) async throws(RequestError) -> Reply {
     var plan = plan
     plan.avoided = client.valuePaths.refused(plan.bodies)
-    guard plan.needsCurrent || !plan.avoided.isEmpty else { return try await modify(plan.bodies) }
+    guard plan.needsCurrent || !plan.avoided.isEmpty else { return try await modify(plan) }
     return try await modifyCurrent(plan)
   }
 
-  /// Sends `bodies` as they are, which need nothing that the server has.
-  private func modify(_ bodies: [JSONValue]) async throws(RequestError) -> ExportResult {
-    for body in bodies {
+  /// Sends the plan's bodies as they are, which need nothing that the server has.
+  private func modify(_ plan: ExportPlan) async throws(RequestError) -> Reply {
+    for body in plan.bodies {
       let response = try await client.send("PATCH", plan.path, body: body, rank: plan.rank)
       if response.isAccepted {
         client.valuePaths.noteTaken(body)
@@ -57,7 +77,7 @@ struct SingleExport: Sendable {
         var plan = plan
         plan.avoided = avoided
         return try await modifyCurrent(plan, after: error)
-      default: return .settled(.failed(error.failure(sent: plan.sent)))
+      default: return .refused(error, by: plan)
       }
     }
     return .settled(.done(anchor: plan.operation.anchor))
@@ -68,7 +88,7 @@ struct SingleExport: Sendable {
   /// - Parameter earlier: Why another way of sending it was refused.
   private func modifyCurrent(
     _ plan: ExportPlan, after earlier: SCIMErrorMessage? = nil
-  ) async throws(RequestError) -> ExportResult {
+  ) async throws(RequestError) -> Reply {
     var plan = plan
     var error = earlier
     var tags: [String?] = []
@@ -78,7 +98,7 @@ struct SingleExport: Sendable {
     for _ in 0..<Self.versions {
       let found = try await client.send("GET", plan.path, rank: plan.rank)
       guard found.isSuccess else {
-        return .settled(.failed((earlier ?? SCIMErrorMessage(found)).failure(sent: plan.sent)))
+        return .refused(earlier ?? SCIMErrorMessage(found), by: plan)
       }
       let isWhole = plan.sendsWhole || !plan.avoided.isEmpty
       let tag = server.features.hasETags || isWhole && sendsTag ? found.entityTag : nil
@@ -113,11 +133,12 @@ struct SingleExport: Sendable {
         sendsTag = false
       }
     }
-    var failure = error?.failure(sent: plan.sent)
+    guard let error else { return .settled(.done(anchor: plan.operation.anchor)) }
+    var failure = error.failure(sent: plan.sent)
     if tags.count == Self.versions, let tag = tags[0], tags.allSatisfy({ $0 == tag }) {
-      failure?.message += Self.unequal(tag)
+      failure.message += Self.unequal(tag)
     }
-    return .settled(failure.map(ExportOutcome.failed) ?? .done(anchor: plan.operation.anchor))
+    return .refused(error, failure)
   }
 
   /// Why a change was refused as one of another version, though it is of that which the server shows.
@@ -128,7 +149,7 @@ struct SingleExport: Sendable {
 
   /// Adds to `object` what the server shows only to who asks for it; the answer is the one that was no
   /// success, if there was one.
-  private func complete(
+  func complete(
     _ object: inout JSONObject, _ plan: ExportPlan
   ) async throws(RequestError) -> SCIMResponse? {
     let names = server.shownOnRequest(plan.type)

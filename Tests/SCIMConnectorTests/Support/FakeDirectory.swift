@@ -18,6 +18,10 @@ final class FakeDirectory: Sendable {
   /// only, or not at all, so that everything is always given.
   enum Paging: Sendable { case index, number, cursor, none }
 
+  /// How members that are to go are known: by a selector in a path as by a list of values; by a selector
+  /// alone, so that a path without one means all; by a list alone, so that nothing comes of a selector.
+  enum Removal: Sendable { case both, bySelector, byList }
+
   struct Options: Sendable {
     var hasBulk = false
     var canFilter = true
@@ -32,6 +36,7 @@ final class FakeDirectory: Sendable {
     var paging = Paging.index
     /// Whether a list of nothing, to count, is refused (RFC 9865 §2).
     var givesNoEmptyPage = false
+    var removal = Removal.both
     /// Whether it keeps the externalId of a new group.
     var keepsGroupAnchors = true
     var maxResults = 100
@@ -146,22 +151,48 @@ final class FakeDirectory: Sendable {
       return (204, nil)
     case "PATCH":
       change(endpoint, id: parts[1], body["Operations"]?.array ?? [])
-      return (200, .object(found))
+      let changed = resources(endpoint).first { $0["id"]?.string == parts[1] }
+      return (200, .object(changed ?? found))
     default: return (200, .object(found))
     }
   }
 
-  /// Sets what operations replace; only plain attributes of the resource itself.
+  /// Sets what operations replace, and takes members in and out; only attributes of the resource itself.
   private func change(_ endpoint: String, id: String, _ operations: [JSONValue]) {
     state.withLock { state in
       let index = state.resources[endpoint]?.firstIndex { $0["id"]?.string == id }
       guard let index else { return }
-      for operation in operations where operation["op"] == "replace" {
-        guard let path = operation["path"]?.string, !path.contains(where: { ":[.".contains($0) })
-        else { continue }
-        state.resources[endpoint]?[index][path] = operation["value"]
+      for operation in operations {
+        let path = operation["path"]?.string ?? ""
+        let isPlain = !path.contains { ":[.".contains($0) }
+        let old = state.resources[endpoint]?[index][path]?.array ?? []
+        switch operation["op"]?.string?.lowercased() {
+        case "replace" where isPlain:
+          state.resources[endpoint]?[index][path] = operation["value"]
+        case "add" where isPlain:
+          guard let new = operation["value"]?.array else { continue }
+          let ids = Set(new.map { $0["value"]?.string })
+          let kept = old.filter { !ids.contains($0["value"]?.string) }
+          state.resources[endpoint]?[index][path] = .array(kept + new)
+        case "remove":
+          let members = state.resources[endpoint]?[index]["members"]?.array ?? []
+          state.resources[endpoint]?[index]["members"] = .array(remaining(members, operation))
+        default: continue
+        }
       }
     }
+  }
+
+  private func remaining(_ members: [JSONValue], _ operation: JSONValue) -> [JSONValue] {
+    let path = operation["path"]?.string ?? ""
+    if path == "members" {
+      guard let going = operation["value"]?.array, options.removal != .bySelector else { return [] }
+      return members.filter { member in !going.contains { $0["value"] == member["value"] } }
+    }
+    guard options.removal != .byList, let selector = SCIMAttributePath(path)?.selector,
+      path.hasPrefix("members[")
+    else { return members }
+    return members.filter { !selector.matches($0) }
   }
 
   private func bulk(_ request: ReceivedRequest) -> Reaction {
@@ -333,6 +364,8 @@ extension ExportOutcome {
   var isDone: Bool { if case .done = self { true } else { false } }
   /// The failure of a refused operation.
   var failure: ObjectFailure? { if case .failed(let failure) = self { failure } else { nil } }
+  /// What is refused of an operation that is otherwise done.
+  var part: PartialExport? { if case .partly(let part) = self { part } else { nil } }
   /// Whether nobody knows.
   var isUnknown: Bool { if case .unknown = self { true } else { false } }
 }

@@ -1,0 +1,131 @@
+import Directory
+import HTTP
+
+/// A modification of which the server refuses a part, and with it all (RFC 7644 §3.5.2).
+extension SingleExport {
+  /// How often a refused modification is sent in parts.
+  private static let tries = 30
+
+  /// What has become of the plan once its changes were sent by themselves, those to a list value by
+  /// value: what one is refused for says nothing of the others.
+  ///
+  /// Halves that are taken need not be divided further. What is left when the tries are used up waits.
+  func apart(
+    _ error: SCIMErrorMessage, _ failure: ObjectFailure
+  ) async throws(RequestError) -> ExportOutcome {
+    var failure = failure
+    if error.tellsAbsence {
+      // Somebody who is to be a member may be meant.
+      guard try await client.send("GET", plan.path, rank: plan.rank).isSuccess else {
+        return .failed(failure)
+      }
+      failure.type = .dnAttributesFailure
+    }
+    let all = plan.units
+    guard error.mayBeOfAPart, all.count > 1 else { return .failed(failure) }
+    var waiting = Self.halves(of: all[...])
+    var lacking: [AttributeChange] = []
+    var first: ObjectFailure?
+    var left = Self.tries
+    while let part = waiting.popLast() {
+      guard left > 0 else {
+        lacking += part
+        continue
+      }
+      left -= 1
+      switch try await attempt(part) {
+      case .settled(.done): break
+      case .settled(.failed(let failure)) where part.count == 1:
+        first = first ?? failure
+        lacking += part
+      case .settled(.failed): waiting += Self.halves(of: part)
+      case .settled(let outcome): return outcome
+      case .refused(let error, _) where part.count > 1 && error.mayBeOfAPart:
+        waiting += Self.halves(of: part)
+      case .refused(let error, var failure):
+        if error.tellsAbsence { failure.type = .dnAttributesFailure }
+        first = first ?? failure
+        lacking += part
+      }
+    }
+    guard !lacking.isEmpty else { return .done(anchor: plan.operation.anchor) }
+    guard lacking.count < all.count, let anchor = plan.operation.anchor else {
+      return .failed(first ?? failure)
+    }
+    return .partly(
+      PartialExport(
+        anchor: anchor, failure: first ?? failure, lacking: ExportPlan.changes(of: lacking)))
+  }
+
+  private func attempt(
+    _ units: ArraySlice<AttributeChange>
+  ) async throws(RequestError) -> Reply {
+    let part: ExportPlan
+    do throws(ObjectFailure) {
+      part = try plan.changing(
+        ExportPlan.changes(of: units), of: plan.operation.anchor, on: server)
+    } catch {
+      return .settled(.failed(error))
+    }
+    return try await attempt(part)
+  }
+
+  /// Both halves; the first one is the last, which is taken from the end.
+  private static func halves(
+    of units: ArraySlice<AttributeChange>
+  ) -> [ArraySlice<AttributeChange>] {
+    let middle = units.startIndex + (units.count + 1) / 2
+    return [units[middle...], units[..<middle]].filter { !$0.isEmpty }
+  }
+}
+
+extension SCIMErrorMessage {
+  /// Whether a part of what was sent may be all that the server does not take.
+  var mayBeOfAPart: Bool {
+    switch status {
+    case 400, 409, 422: true
+    case 404: isOwn
+    default: false
+    }
+  }
+}
+
+extension ExportPlan {
+  /// The changes of a modification, of lists that lose and get values one for each: first what goes.
+  var units: [AttributeChange] {
+    guard case .modify(let changes) = operation.kind else { return [] }
+    var going: [AttributeChange] = []
+    var rest: [AttributeChange] = []
+    for change in changes {
+      guard case .update(let added, let removed) = change.operation else {
+        rest.append(change)
+        continue
+      }
+      going += removed.map { AttributeChange(change.name, .update(added: [], removed: [$0])) }
+      rest += added.map { AttributeChange(change.name, .update(added: [$0], removed: [])) }
+    }
+    return going + rest
+  }
+
+  /// Changes of which each attribute has one.
+  static func changes(of units: some Sequence<AttributeChange>) -> [AttributeChange] {
+    var places: [AttributeName: Int] = [:]
+    var changes: [AttributeChange] = []
+    var added: [AttributeName: [AttributeValue]] = [:]
+    var removed: [AttributeName: [AttributeValue]] = [:]
+    for unit in units {
+      if case .update(let new, let old) = unit.operation {
+        added[unit.name, default: []] += new
+        removed[unit.name, default: []] += old
+        if places[unit.name] != nil { continue }
+        places[unit.name] = changes.count
+      }
+      changes.append(unit)
+    }
+    for (name, place) in places {
+      changes[place] = AttributeChange(
+        name, .update(added: added[name] ?? [], removed: removed[name] ?? []))
+    }
+    return changes
+  }
+}
