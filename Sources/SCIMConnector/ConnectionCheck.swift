@@ -13,8 +13,7 @@ struct ConnectionCheck: Sendable {
       findings.append(
         ConnectionFinding(
           isGood: true, text: "\(url) answers as a SCIM server and takes the token"))
-      findings += features(server)
-      findings += leftOut(server)
+      findings += features(server) + leftOut(server) + dialect
       findings += shared(server)
       findings += hidden(server)
       findings += try await totals(server)
@@ -80,6 +79,17 @@ struct ConnectionCheck: Sendable {
         hint: "If its objects are to be synchronized, ask the server's operator for an endpoint "
           + "relative to the base URL (RFC 7643 §6), or correct the URL.")
     }
+  }
+
+  private var dialect: [ConnectionFinding] {
+    guard client.settings.dialect == .entra else { return [] }
+    return [
+      ConnectionFinding(
+        isGood: true, text: "dialect: that of Entra's provisioning service",
+        hint: "Who leaves a group is told by a list, which a server that goes by RFC 7644 takes "
+          + "for all members. Until the server has shown what it does, the others are looked after, and "
+          + "added again where they went, too.")
+    ]
   }
 
   /// Rules name types, and it matters of which an object is.

@@ -113,6 +113,17 @@ struct EntraDialectTests {
     #expect(requests[0].body == wanted)
   }
 
+  @Test("marks references alone as such: addresses without a type stay as they are")
+  func addresses() async throws {
+    let requests = try await sent([
+      operation(
+        1, .modify([AttributeChange("emails.value", .replace(["new@example.com"]))]), anchor: "u1")
+    ])
+    let wanted = try operations(
+      #"[{"op": "Replace", "path": "emails", "value": [{"value": "new@example.com"}]}]"#)
+    #expect(requests.map(\.body) == [wanted])
+  }
+
   @Test("shuts an account first and by itself")
   func leaver() async throws {
     let requests = try await sent([

@@ -17,6 +17,9 @@ final class SCIMClient: Sendable {
   private let wantsPlainJSON = Mutex(false)
   /// The lists in which a filter has found an object by its name.
   let filtersNames = Mutex<Set<String>>([])
+  /// Whether the server takes a list of values to be removed for those alone, and not for all; nil
+  /// until it has shown that.
+  let takesRemovedLists = Mutex<Bool?>(nil)
   /// Which paths the server takes.
   let valuePaths = ValuePathMemory()
 

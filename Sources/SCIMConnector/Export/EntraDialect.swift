@@ -30,20 +30,29 @@ enum EntraDialect {
   }
 
   /// The body of a `PATCH` that does what `body` does.
-  static func patch(_ body: JSONValue) -> JSONValue {
+  ///
+  /// - Parameters:
+  ///   - references: The paths of the attributes whose values are other resources.
+  ///   - picks: Whether members that go are named in paths, as RFC 7644 has it: by that one, a path
+  ///     without a selector takes all members.
+  static func patch(_ body: JSONValue, references: Set<String>, picks: Bool = false) -> JSONValue {
     guard var object = body.object, let operations = object["Operations"]?.array else {
       return body
     }
     var result: [JSONValue] = []
-    for operation in operations { add(operation, to: &result) }
+    for operation in operations {
+      add(operation, to: &result, references: references, picks: picks)
+    }
     object["Operations"] = .array(result)
     return .object(object)
   }
 
-  private static func add(_ operation: JSONValue, to result: inout [JSONValue]) {
+  private static func add(
+    _ operation: JSONValue, to result: inout [JSONValue], references: Set<String>, picks: Bool
+  ) {
     let op = operation["op"]?.string ?? ""
     let path = operation["path"]?.string ?? ""
-    if op == "remove", let reference = Reference(path) {
+    if op == "remove", !picks, let reference = Reference(path) {
       // Those of one list go in one operation.
       if let last = result.last, last["op"] == "Remove", last["path"]?.string == reference.list,
         let known = last["value"]?.array
@@ -60,7 +69,9 @@ enum EntraDialect {
     let isReplaced = op == "add" && isPicked && operation["value"]?.array == nil
     changed["op"] = .string(isReplaced ? "Replace" : op.prefix(1).uppercased() + op.dropFirst())
     changed["path"] = operation["path"]
-    if let value = operation["value"] { changed["value"] = self.value(value) }
+    if let value = operation["value"] {
+      changed["value"] = self.value(value, isReference: references.contains(path))
+    }
     result.append(.object(changed))
   }
 
@@ -68,12 +79,13 @@ enum EntraDialect {
     ["op": "Remove", "path": .string(path), "value": .array(items)]
   }
 
-  private static func value(_ value: JSONValue) -> JSONValue {
+  private static func value(_ value: JSONValue, isReference: Bool) -> JSONValue {
     switch value {
     case .boolean(let flag): .string(flag ? "True" : "False")
-    case .array(let items): .array(items.map(item))
+    case .array(let items) where isReference: .array(items.map(item))
     // A reference that is the only one, such as a manager, is its id.
-    case .object(let object) where object.members.count == 1: object["value"] ?? value
+    case .object(let object) where isReference && object.members.count == 1:
+      object["value"] ?? value
     default: value
     }
   }
@@ -90,6 +102,24 @@ enum EntraDialect {
       JSONObject(members: [
         JSONMember(name: "$ref", value: .null), JSONMember(name: "value", value: .string(id)),
       ]))
+  }
+
+  /// What `body` removes by lists of values, by the paths of the lists.
+  static func removals(in body: JSONValue) -> [String: Set<String>] {
+    (body["Operations"]?.array ?? []).reduce(into: [:]) { removals, operation in
+      guard operation["op"] == "Remove", let path = operation["path"]?.string,
+        let items = operation["value"]?.array
+      else { return }
+      removals[path, default: []].formUnion(items.compactMap { $0["value"]?.id })
+    }
+  }
+
+  /// The body of a `PATCH` that adds members to the list at `path`.
+  static func addition(_ ids: [String], to path: String) -> JSONValue {
+    let operation: JSONValue = [
+      "op": "Add", "path": .string(path), "value": .array(ids.map(reference)),
+    ]
+    return ["schemas": [.string(PatchBuilder.urn)], "Operations": [operation]]
   }
 }
 

@@ -23,6 +23,13 @@ struct ExportPlan: Sendable {
   let valuesPerRequest: Int
   /// How the bodies are written.
   let dialect: SCIMDialect
+  /// Whether members that go are named in paths, whatever the dialect.
+  private(set) var picksMembers = false
+  /// The bodies of a modification before they were written in the dialect.
+  private var plainBodies: [JSONValue] = []
+  /// The paths among its attributes whose values are other resources, for a dialect that has them
+  /// otherwise.
+  private let references: Set<String>
   /// What a new object gets once it is made, since it is too much for one request.
   private(set) var rest: [AttributeChange] = []
   private let memory: TargetMemory
@@ -51,6 +58,7 @@ struct ExportPlan: Sendable {
     self.type = type
     wasSent = operation.isRetry
     let writer = ResourceWriter(server: server, type: type, memory: memory)
+    references = dialect == .entra ? Self.references(operation, writer) : []
     switch operation.kind {
     case .add(let attributes):
       bodies = try creation(
@@ -65,7 +73,10 @@ struct ExportPlan: Sendable {
       sendsWhole = !server.features.canPatch
       // What can't be sent is found before anything is.
       needsCurrent = try builder.needsCurrent(changes) || sendsWhole
-      if !needsCurrent { bodies = spoken(try builder.bodies(changes)) }
+      if !needsCurrent {
+        plainBodies = try builder.bodies(changes)
+        bodies = spoken(plainBodies)
+      }
       if sendsWhole {
         try checkWhole(server)
         _ = try ResourceEditor(writer: writer).applied(changes, to: JSONObject())
@@ -99,9 +110,34 @@ struct ExportPlan: Sendable {
     )
   }
 
+  /// The paths of an operation's attributes whose values are other resources.
+  private static func references(
+    _ operation: ExportOperation, _ writer: ResourceWriter
+  ) -> Set<String> {
+    let names: [AttributeName] =
+      switch operation.kind {
+      case .add(let attributes): attributes.attributes.map(\.name)
+      case .modify(let changes): changes.map(\.name)
+      case .delete: []
+      }
+    let targets = names.compactMap { try? writer.target($0) }
+      .filter { $0.valueDefinition?.isResourceReference ?? false }
+    return Set(targets.map(\.path.attribute.text))
+  }
+
   /// Bodies of changes in the server's dialect.
   private func spoken(_ bodies: [JSONValue]) -> [JSONValue] {
-    dialect == .entra ? bodies.map(EntraDialect.patch) : bodies
+    guard dialect == .entra else { return bodies }
+    return bodies.map {
+      EntraDialect.patch($0, references: references, picks: picksMembers)
+    }
+  }
+
+  /// Has members that go named in paths.
+  mutating func pickMembers() {
+    guard dialect == .entra, !picksMembers else { return }
+    picksMembers = true
+    if case .modify = operation.kind { bodies = spoken(plainBodies) }
   }
 
   /// The plan for other changes of the object with this anchor.

@@ -1,6 +1,7 @@
 import Directory
 import HTTP
 import JSON
+import Synchronization
 
 /// Carries out one plan by requests of its own.
 struct SingleExport: Sendable {
@@ -47,6 +48,7 @@ struct SingleExport: Sendable {
   /// Sends a modification as a whole.
   func attempt(_ plan: ExportPlan) async throws(RequestError) -> Reply {
     var plan = plan
+    if client.takesRemovedLists.withLock({ $0 == false }) { plan.pickMembers() }
     plan.avoided = client.valuePaths.refused(plan.bodies)
     guard plan.needsCurrent || !plan.avoided.isEmpty else { return try await modify(plan) }
     return try await modifyCurrent(plan)
@@ -55,7 +57,7 @@ struct SingleExport: Sendable {
   /// Sends the plan's bodies as they are, which need nothing that the server has.
   private func modify(_ plan: ExportPlan) async throws(RequestError) -> Reply {
     for body in plan.bodies {
-      let response = try await client.send("PATCH", plan.path, body: body, rank: plan.rank)
+      let response = try await patch(body, plan, tag: nil)
       if response.isAccepted {
         client.valuePaths.noteTaken(body)
         continue
@@ -177,8 +179,7 @@ struct SingleExport: Sendable {
   ) async throws(RequestError) -> SCIMResponse? {
     var tag = tag
     for body in bodies {
-      let response = try await client.send(
-        plan.method, plan.path, body: body, ifMatch: tag, rank: plan.rank)
+      let response = try await patch(body, plan, tag: tag)
       guard response.isAccepted else { return response }
       client.valuePaths.noteTaken(body)
       tag = server.features.hasETags || tag != nil ? response.entityTag : nil

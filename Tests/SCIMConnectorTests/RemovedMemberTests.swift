@@ -1,0 +1,98 @@
+import Directory
+import HTTPTesting
+import JSON
+import Testing
+
+@testable import SCIMConnector
+
+@Suite("A member that goes")
+struct RemovedMemberTests {
+  private func directory(_ removal: FakeDirectory.Removal) -> FakeDirectory {
+    var options = FakeDirectory.Options()
+    options.removal = removal
+    let directory = FakeDirectory(options)
+    for id in ["g", "h"] {
+      let members: [JSONValue] = (1...4).map { ["value": .string("u\($0)")] }
+      directory.add(
+        "/Groups", id: id, [("displayName", .string(id)), ("members", .array(members))])
+    }
+    return directory
+  }
+
+  private func remove(_ member: String, from group: String) throws -> ExportOperation {
+    let change = AttributeChange("members", .update(added: [], removed: [.reference(member)]))
+    return try operation(group == "g" ? 1 : 2, .modify([change]), "group", anchor: group)
+  }
+
+  private func members(_ directory: FakeDirectory, _ group: String) -> [String] {
+    let found = directory.resources("/Groups").first { $0["id"]?.string == group }
+    return (found?["members"]?.array ?? []).compactMap { $0["value"]?.string }.sorted()
+  }
+
+  private func operations(_ server: ScriptedServer) throws -> [JSONValue] {
+    try server.requests.filter { $0.method == "PATCH" }.flatMap {
+      try JSONValue(parsing: $0.body)["Operations"]?.array ?? []
+    }
+  }
+
+  @Test("leaves the others where Entra's way of removing one is RFC 7644's of removing all")
+  func dialect() async throws {
+    let directory = directory(.bySelector)
+    let server = try directory.serve()
+    defer { server.close() }
+    let connector = connector(server) {
+      $0.dialect = .entra
+      $0.requestsInFlight = 1
+      $0.valuesPerRequest = 2
+    }
+    let outcomes = try await connector.export([remove("u1", from: "g"), remove("u2", from: "h")])
+    #expect(outcomes.allSatisfy { $0.isDone }, "\(outcomes)")
+    #expect(members(directory, "g") == ["u2", "u3", "u4"])
+    #expect(members(directory, "h") == ["u1", "u3", "u4"])
+    let sent = try operations(server)
+    #expect(sent.map { $0["op"]?.string } == ["Remove", "Add", "Add", "Remove"])
+    #expect(sent.last?["path"] == #"members[value eq "u2"]"#)
+    #expect(
+      sent[1]["value"] == [["$ref": .null, "value": "u2"], ["$ref": .null, "value": "u3"]])
+  }
+
+  @Test("is removed in Entra's way, and nobody looks again, where that takes the one alone")
+  func byList() async throws {
+    let directory = directory(.byList)
+    let server = try directory.serve()
+    defer { server.close() }
+    let connector = connector(server) { $0.dialect = .entra }
+    #expect(try await connector.export([remove("u1", from: "g")])[0].isDone)
+    let looks = server.requests.count { $0.path == "/Groups/g" && $0.method == "GET" }
+    #expect(looks == 2)
+    #expect(try await connector.export([remove("u2", from: "g")])[0].isDone)
+    #expect(members(directory, "g") == ["u3", "u4"])
+    #expect(server.requests.count { $0.path == "/Groups/g" && $0.method == "GET" } == looks)
+    #expect(try operations(server).allSatisfy { $0["path"] == "members" })
+  }
+
+  @Test("is told with the others where these are not taken back")
+  func notTakenBack() async throws {
+    let directory = directory(.bySelector)
+    let server = try directory.serve { request, _ in
+      String(decoding: request.body, as: UTF8.self).contains(#""Add""#)
+        ? directory.reply(400, ["detail": "closed"]) : nil
+    }
+    defer { server.close() }
+    let outcome = try await connector(server) { $0.dialect = .entra }
+      .export([remove("u1", from: "g")])[0]
+    #expect(outcome.failure?.message == "closed")
+  }
+
+  @Test("is a risk of Entra's dialect that a check tells")
+  func check() async throws {
+    let server = try directory(.both).serve()
+    defer { server.close() }
+    func texts(_ dialect: SCIMDialect) async -> [String] {
+      await connector(server) { $0.dialect = dialect }.check().map(\.text)
+    }
+    let told = "dialect: that of Entra's provisioning service"
+    #expect(await texts(.entra).contains(told))
+    #expect(await !texts(.standard).contains(told))
+  }
+}
