@@ -24,6 +24,8 @@ public struct ExportOperation: Sendable {
   ///
   /// The connector then looks before it creates.
   public var isRetry: Bool
+  /// Whether the directory took it before, and did not show it afterwards.
+  public var isRepeated = false
   /// All that the object is to say, with what it refers to by their anchors, and without values what
   /// is to be empty; nil unless the connector asks for it (``ConnectorCapabilities/wholeTypes``).
   public var whole: [Attribute]?

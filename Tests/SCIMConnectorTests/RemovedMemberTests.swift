@@ -7,9 +7,11 @@ import Testing
 
 @Suite("A member that goes")
 struct RemovedMemberTests {
-  private func directory(_ removal: FakeDirectory.Removal) -> FakeDirectory {
+  private func directory(
+    _ removal: FakeDirectory.Removal, hasBulk: Bool = false
+  ) -> FakeDirectory {
     var options = FakeDirectory.Options()
-    options.removal = removal
+    (options.removal, options.hasBulk) = (removal, hasBulk)
     let directory = FakeDirectory(options)
     for id in ["g", "h"] {
       let members: [JSONValue] = (1...4).map { ["value": .string("u\($0)")] }
@@ -19,9 +21,13 @@ struct RemovedMemberTests {
     return directory
   }
 
-  private func remove(_ member: String, from group: String) throws -> ExportOperation {
+  private func remove(_ member: String, from group: String, isRepeated: Bool = false) throws
+    -> ExportOperation
+  {
     let change = AttributeChange("members", .update(added: [], removed: [.reference(member)]))
-    return try operation(group == "g" ? 1 : 2, .modify([change]), "group", anchor: group)
+    var operation = try operation(group == "g" ? 1 : 2, .modify([change]), "group", anchor: group)
+    operation.isRepeated = isRepeated
+    return operation
   }
 
   private func members(_ directory: FakeDirectory, _ group: String) -> [String] {
@@ -94,5 +100,53 @@ struct RemovedMemberTests {
     let told = "dialect: that of Entra's provisioning service"
     #expect(await texts(.entra).contains(told))
     #expect(await !texts(.standard).contains(told))
+  }
+
+  @Test("goes with a list of those who stay where a server says yes to a path and does nothing")
+  func ignored() async throws {
+    let directory = directory(.byList)
+    let server = try directory.serve()
+    defer { server.close() }
+    let connector = connector(server)
+    #expect(try await connector.export([remove("u1", from: "g")])[0].isDone)
+    #expect(members(directory, "g") == ["u2", "u3", "u4"])
+    #expect(try await connector.export([remove("u2", from: "g")])[0].isDone)
+    #expect(members(directory, "g") == ["u3", "u4"])
+    let sent = try operations(server)
+    #expect(sent.map { $0["op"] } == ["remove", "replace", "replace"])
+  }
+
+  @Test("is not sent again where the answer shows what was there before")
+  func before() async throws {
+    let directory = directory(.both)
+    let server = try directory.serve { request, carryOut in
+      guard request.method == "PATCH" else { return nil }
+      let before = directory.resources("/Groups").first.map { JSONValue.object($0) }
+      _ = carryOut()
+      return directory.reply(200, before)
+    }
+    defer { server.close() }
+    #expect(try await connector(server).export([remove("u1", from: "g")])[0].isDone)
+    #expect(try operations(server).count == 1)
+  }
+
+  @Test(
+    "is looked after where nothing is answered, once it was shown again", arguments: [false, true])
+  func silent(isRepeated: Bool) async throws {
+    let directory = directory(.byList, hasBulk: true)
+    let server = try directory.serve { request, carryOut in
+      guard request.method == "PATCH" else { return nil }
+      _ = carryOut()
+      return .answer(204)
+    }
+    defer { server.close() }
+    let outcomes = try await connector(server).export([
+      remove("u1", from: "g", isRepeated: isRepeated),
+      remove("u1", from: "h", isRepeated: isRepeated),
+    ])
+    #expect(outcomes.allSatisfy { $0.isDone }, "\(outcomes)")
+    let kept = isRepeated ? ["u2", "u3", "u4"] : ["u1", "u2", "u3", "u4"]
+    #expect(members(directory, "g") == kept && members(directory, "h") == kept)
+    #expect(server.requests.contains { $0.path == "/Bulk" } != isRepeated)
   }
 }

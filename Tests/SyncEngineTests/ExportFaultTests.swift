@@ -372,6 +372,33 @@ struct ExportFaultTests {
     #expect(try openErrors(world) == [])
   }
 
+  private final class Noting: AroundDirectory {
+    let inner: MemoryDirectory
+    let repeats = Mutex<[Bool]>([])
+    init(_ inner: MemoryDirectory) { self.inner = inner }
+
+    func export(_ operations: [ExportOperation]) async throws -> [ExportOutcome] {
+      repeats.withLock { $0 += operations.map(\.isRepeated) }
+      return try await inner.export(operations)
+    }
+  }
+
+  @Test("What the target took and did not show is sent again with word of that")
+  func repeated() async throws {
+    let world = try World()
+    let noting = Noting(world.target)
+    world.wrap = { _ in noting }
+    world.target.state.withLock { $0.rewrite = ("title", "House style") }
+    world.source.put(try world.user("ann", ["title": ["Mine"]]))
+    try await world.cycle()
+    world.target.state.withLock { $0.rewrite = nil }
+    for title in ["Mine", "Another"] {
+      world.source.put(try world.user("ann", ["title": [.string(title)]]))
+      try await world.cycle()
+    }
+    #expect(noting.repeats.withLock(\.self) == [false, true, false])
+  }
+
   @Test("Of several attributes that the target rewrites each is told, members by name")
   func rewrittenSeveral() async throws {
     let world = try World()

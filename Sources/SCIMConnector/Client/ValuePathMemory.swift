@@ -41,6 +41,17 @@ final class ValuePathMemory: Sendable {
     }
   }
 
+  /// What `body` removes by paths that pick one value, by the paths of the lists.
+  static func removals(in body: JSONValue) -> [String: Set<String>] {
+    (body["Operations"]?.array ?? []).reduce(into: [:]) { removals, operation in
+      guard operation["op"]?.string?.lowercased() == "remove", let text = operation["path"]?.string,
+        let path = SCIMAttributePath(text), path.subAttribute == nil, let selector = path.selector,
+        selector.attribute == "value", let id = selector.value.string
+      else { return }
+      removals[path.attribute.text, default: []].insert(id)
+    }
+  }
+
   private static func attributes(of body: JSONValue) -> Set<String> {
     Set(selections(in: body).map(\.attribute))
   }

@@ -188,9 +188,14 @@ struct ExportPlan: Sendable {
   var isSingleRequest: Bool {
     switch operation.kind {
     case .add: !wasSent && bodies.count == 1
-    case .modify: !needsCurrent && bodies.count == 1
+    case .modify: !needsCurrent && bodies.count == 1 && !isToBeSeen
     case .delete: true
     }
+  }
+
+  /// Whether it takes values away that the server said to have taken away before, and showed again.
+  var isToBeSeen: Bool {
+    operation.isRepeated && bodies.contains { !ValuePathMemory.removals(in: $0).isEmpty }
   }
 
   /// Of plans that can be sent, the one of the least rank comes first: what takes access away, then

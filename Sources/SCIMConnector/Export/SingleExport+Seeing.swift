@@ -58,4 +58,21 @@ extension SingleExport {
     let part = path.schema.flatMap { object[$0]?.object } ?? object
     return (part[path.name]?.array ?? []).compactMap { $0["value"]?.id }
   }
+
+  /// The lists that show what `body` was to take out of them, though the server says to have done so.
+  func left(
+    by body: JSONValue, _ response: SCIMResponse, _ plan: ExportPlan
+  ) async throws(RequestError) -> Set<String> {
+    let removals = ValuePathMemory.removals(in: body)
+    guard !removals.isEmpty else { return [] }
+    func left(in object: JSONObject) -> Set<String> {
+      Set(removals.filter { !$0.value.isDisjoint(with: Self.ids($0.key, in: object)) }.keys)
+    }
+    let answer = (try? response.json())?.object ?? JSONObject()
+    // Some answer with what was there before.
+    guard plan.operation.isRepeated || !left(in: answer).isEmpty,
+      let object = try await shown(plan)
+    else { return [] }
+    return left(in: object)
+  }
 }

@@ -59,6 +59,12 @@ struct SingleExport: Sendable {
     for body in plan.bodies {
       let response = try await patch(body, plan, tag: nil)
       if response.isAccepted {
+        let left = try await left(by: body, response, plan)
+        guard left.isEmpty else {
+          var plan = plan
+          plan.avoided = left
+          return try await modifyCurrent(plan)
+        }
         client.valuePaths.noteTaken(body)
         continue
       }

@@ -80,9 +80,11 @@ extension ExportStep {
       if changes.isEmpty { return nil }
       kind = .modify(changes)
     }
-    return ExportOperation(
+    var operation = ExportOperation(
       id: object.id, kind: kind, objectType: object.objectType, anchor: object.anchor, dn: dn,
       isRetry: object.exportState == .unknown)
+    operation.isRepeated = item.wasNotShown
+    return operation
   }
 
   private func referenceChanges(_ item: PendingExport) -> [AttributeChange] {

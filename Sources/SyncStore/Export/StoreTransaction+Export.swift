@@ -20,6 +20,8 @@ public struct PendingExport: Sendable {
   public var removedReferences: [Reference]
   /// Whether it is to refer to what the target does not hold yet.
   public var awaitsReferred = false
+  /// Whether it is an open error that the target took it before and does not show it.
+  public var wasNotShown = false
 }
 
 /// What waits to be sent, and what became of it.
@@ -188,6 +190,10 @@ extension StoreTransaction {
     guard let object = try object(id) else { return nil }
     var pending = PendingExport(
       object: object, addedReferences: [], removedReferences: [])
+    if object.hasSyncError {
+      pending.wasNotShown =
+        try integer("SELECT 1 FROM cs_object o WHERE o.id = ? AND \(Self.isTold("o"))", [id]) != nil
+    }
     let references = try rows(
       """
       SELECT r.attribute_id, r.state, t.anchor, t.id FROM export_reference r
