@@ -12,6 +12,16 @@ extension Explainer {
       "\(object.link.lowercased()), metaverse object "
         + "\(object.metaverseID.map(String.init) ?? "") (\(object.metaverseType))",
     ]
+    let verdict = RuleVerdict.outbound(object, to: target.name, rules)
+    if let keeper = verdict.inScope.first(where: { $0.linkType == .joinNoFlow }) {
+      return WhyNot(
+        subject: object.row.dn, object: object.row.id, target: target.name, gate: .withheld,
+        sentence: "\(keeper.name) lets nothing flow to \(target.name) (link type JoinNoFlow).",
+        evidence: origins(object, of: keeper.scope.groups.flatMap(\.clauses).map(\.attribute)),
+        hint:
+          "What is there is another program's; if it is to be kept in step from here, change that "
+          + "rule's scope", passed: passed)
+    }
     if let row = object.counterparts.first(where: { $0.connector == target.name }),
       let counterpart = try store.object(id: row.id, valueLimit: 1)
     {
@@ -19,7 +29,6 @@ extension Explainer {
         of: counterpart, in: target, passed: passed + ["provisioned or joined in \(target.name)"],
         subject: object.row)
     }
-    let verdict = RuleVerdict.outbound(object, to: target.name, rules)
     var finding = notProvisioned(object, verdict, target)
     if let leaving = try leaving(object, target) { finding = leaving }
     finding.passed = passed
@@ -65,9 +74,14 @@ extension Explainer {
 
   /// Where the metaverse values come from that left the object out.
   private func origins(_ object: ObjectDetail, _ verdict: RuleVerdict) -> [String] {
-    let names = verdict.excluded.flatMap { exclusion in
-      exclusion.failed.map { exclusion.rule.scope.groups[$0.group].clauses[$0.clause].attribute }
-    }
+    origins(
+      object,
+      of: verdict.excluded.flatMap { exclusion in
+        exclusion.failed.map { exclusion.rule.scope.groups[$0.group].clauses[$0.clause].attribute }
+      })
+  }
+
+  private func origins(_ object: ObjectDetail, of names: [AttributeName]) -> [String] {
     var seen: Set<AttributeName> = []
     return names.filter { seen.insert($0).inserted }.compactMap { name in
       object.metaverse.first { AttributeName($0.name) == name && !$0.origin.isEmpty }

@@ -117,6 +117,29 @@ struct ConversionTests {
     #expect(converted.notes[0].description.contains("Unheard"))
   }
 
+  @Test("An outbound rule may let nothing flow; an inbound one is told, and left out if it is off")
+  func joinNoFlow() throws {
+    let folder = try ExportFolder.small()
+    func write(_ text: String, isDisabled: Bool = false, to name: String) throws {
+      var new = text.replacing(#/<linkType>\w+</#, with: "<linkType>JoinNoFlow<")
+      if isDisabled {
+        new = new.replacing(#/<disabled>\w+</#, with: "<disabled>True<")
+      }
+      #expect(new != text)
+      try folder.write(new, to: "SynchronizationRules/" + name)
+    }
+    try write(Samples.outbound, to: "out.xml")
+    #expect(try rules(folder).last?.linkType == .joinNoFlow)
+    try write(Samples.inbound, to: "in.xml")
+    let error = #expect(throws: EntraConfigurationError.self) { try rules(folder) }
+    #expect(
+      error?.message.contains("\"In from forest - People\" has the link type JoinNoFlow") == true)
+    try write(Samples.inbound, isDisabled: true, to: "in.xml")
+    let converted = try EntraConversion(try folder.read(), connectors: names).converted()
+    #expect(converted.rules.map(\.id) == ["aa02"])
+    #expect(converted.notes.map(\.message).joined().contains("JoinNoFlow"))
+  }
+
   @Test("A flow to a secret is left out, and told with its place; the rule works without")
   func secret() throws {
     let folder = try ExportFolder.small()

@@ -97,6 +97,7 @@ private struct MadeRule {
     made.rule.enablePasswordSync = made.flag("EnablePasswordSync")
     let links: [(String, LinkType)] = [
       ("Provision", .provision), ("Join", .join), ("StickyJoin", .stickyJoin),
+      ("JoinNoFlow", .joinNoFlow),
     ]
     let link = made.random.choose(links)
     made.rule.linkType = link.1

@@ -76,11 +76,13 @@ struct RuleTextModelTests {
         applyOnce: Bool.random(using: &random),
         merge: MergeType.allCases.randomElement(using: &random) ?? .update)
     }
+    let link = LinkType.allCases.randomElement(using: &random) ?? .join
     return SyncRule(
       id: "id \(number) " + text(&random), name: "\(number) " + text(&random),
-      description: Bool.random(using: &random) ? text(&random) : "", direction: .inbound,
+      description: Bool.random(using: &random) ? text(&random) : "",
+      direction: link == .joinNoFlow ? .outbound : .inbound,
       connector: "ad", sourceType: "user", targetType: "person",
-      linkType: LinkType.allCases.randomElement(using: &random) ?? .join, precedence: 100 + number,
+      linkType: link, precedence: 100 + number,
       scope: ScopeFilter(groups: clauses), joins: joins, flows: flows,
       isDisabled: Bool.random(using: &random), enablePasswordSync: Bool.random(using: &random),
       place: SourcePlace(file: "t.toml", line: 1, column: 1))

@@ -57,6 +57,19 @@ struct OutboundTests {
     #expect(found.managed.isEmpty && !found.provisions && found.connectorType == nil)
   }
 
+  @Test(
+    "a JoinNoFlow rule in scope lets nothing flow, of any strength; out of scope it says nothing")
+  func noFlow() throws {
+    let moved = [[try ScopeClause("moved", .isNotNull)]]
+    let rules = try RuleSet([
+      outboundRule("a", precedence: 1, link: .provision, flows: [direct("name", "cn")]),
+      outboundRule("b", precedence: 2, link: .joinNoFlow, scope: moved),
+    ])
+    let found = rules.outbound(["cn": ["x"], "moved": ["y"]])
+    #expect(found.managed.isEmpty && !found.provisions && found.flowsNothing && found.keeps)
+    #expect(rules.outbound(["cn": ["x"]]).managed == ["name"])
+  }
+
   @Test("provisioning needs a Provision rule and a join attribute with a value")
   func provisions() throws {
     let joins = [[JoinCondition(source: "anchor", target: "externalId")]]

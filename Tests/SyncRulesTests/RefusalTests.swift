@@ -37,6 +37,7 @@ struct RefusalTests {
       (toml(name: "***"), "2:1", "No id can be made from the name"),
       (toml(direction: "inbuond"), "3:13", "\"direction\" must be one of"),
       (toml(link: "Provison"), "7:8", "\"link\" must be one of"),
+      (toml(link: "JoinNoFlow"), "7:1", "Only outbound rules may be JoinNoFlow"),
       (toml(precedence: "-1"), "8:14", "\"precedence\" must be a whole number from 0 to 999999"),
       (toml(precedence: "\"1\""), "8:14", "is the text \"1\""),
       (toml(head: "disabled = \"yes\""), "9:12", "\"disabled\" must be true or false"),

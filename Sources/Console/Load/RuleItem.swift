@@ -33,7 +33,7 @@ public struct RuleItem: Hashable, Sendable, Identifiable {
   public var source: String
   /// The object type where data goes to.
   public var target: String
-  /// `Provision`, `Join` or `StickyJoin`.
+  /// `Provision`, `Join`, `StickyJoin` or `JoinNoFlow`.
   public var link: String
   /// The lower the stronger.
   public var precedence: Int

@@ -90,6 +90,15 @@ public struct EntraConversion: Sendable {
           hint: "name one with --connector '\(name(of: rule.connectorID))=…'"))
       return nil
     }
+    if rule.linkType == .joinNoFlow, rule.direction == .inbound {
+      work.faults.append(
+        EntraConfigurationError(
+          place: "\(rule.place)",
+          message: "The inbound rule \"\(rule.name)\" has the link type JoinNoFlow, which only "
+            + "outbound rules have here",
+          hint: "leave its objects out by the scopes of the inbound rules, and export again"))
+      return nil
+    }
     let groups = rule.scope.map { group in
       ScopeGroup(
         clauses: group.compactMap { clause in

@@ -39,7 +39,10 @@ struct RuleFile {
     rule.targetType = try root.required("targetObjectType")
     rule.linkType = try root.choice(
       "linkType",
-      of: ["provision": LinkType.provision, "join": .join, "stickyjoin": .stickyJoin])
+      of: [
+        "provision": LinkType.provision, "join": .join, "stickyjoin": .stickyJoin,
+        "joinnoflow": .joinNoFlow,
+      ])
     rule.precedence = try precedence(root)
     rule.enablePasswordSync = try root.flag("EnablePasswordSync")
     rule.scope = try scope(root)

@@ -133,6 +133,7 @@ extension LinkType {
     case .provision: "Provision"
     case .join: "Join"
     case .stickyJoin: "StickyJoin"
+    case .joinNoFlow: "JoinNoFlow"
     }
   }
 }

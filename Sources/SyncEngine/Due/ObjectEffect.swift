@@ -100,6 +100,7 @@ struct ObjectEffect: Sendable {
       return
     }
     failing = Self.failing(was.failures, now.failures)
+    guard !now.flowsNothing else { return }
     attributes = Self.changed(Self.values(was.attributes), Self.values(now.attributes))
     attributes.subtract(now.kept)
     attributes.subtract(failing)

@@ -137,7 +137,9 @@ extension Decider {
     let isAlive = try others.contains { try keepsAlive($0) }
     let stored = try self.metaverse(metaverse)
     guard isAlive, let stored else {
-      for other in others { release(other, letsGo: letsGo, cause: cause) }
+      for other in others {
+        try release(other, isWithheld: isWithheld(other, of: stored), letsGo: letsGo, cause: cause)
+      }
       decision.writes.note(metaverse: metaverse)
       let keys = keys(stored?.attributes ?? [])
       for key in keys { decision.writes.note(key) }
@@ -148,14 +150,18 @@ extension Decider {
   }
 
   /// The metaverse object of `other` is gone: what the rules made of it goes, too.
-  private func release(_ other: ConnectorSpaceObject, letsGo: Bool, cause: String) {
+  private func release(
+    _ other: ConnectorSpaceObject, isWithheld: Bool, letsGo: Bool, cause: String
+  ) {
     let reason = "its metaverse object was deleted"
     guard other.desired != nil else {
       unlink(other, isFiltered: false, retries: true, keepsReferences: letsGo)
       return record(.disconnectedKept, of: other, because: reason)
     }
-    guard letsGo else { return deprovision(other, because: reason, cause: cause) }
-    letGo(other, because: reason, keepsReferences: true)
+    guard letsGo || isWithheld && other.image != nil else {
+      return deprovision(other, because: reason, cause: cause)
+    }
+    letGo(other, because: reason, keepsReferences: letsGo)
   }
 
   /// The rules want nothing of an object of a target any more, and it stays.

@@ -94,7 +94,27 @@ extension Decider {
           ? "no Provision rule to \(target.name) has it in scope any more"
           : DeleteCause.leftScope(makers, type: metaverse.objectType, of: target.name))
     }
+    if evaluation.flowsNothing, let there, there.image == nil {
+      // What was never sent is not sent any more; what was sent is for an import to show.
+      if there.anchor == nil, there.exportState == .idle {
+        deprovision(there, because: Self.withheld, cause: Self.withheld)
+      }
+      return
+    }
     try provide(identity, metaverse, display, evaluation, in: target, linked: there)
+  }
+
+  private static var withheld: String { "a JoinNoFlow rule has it in scope" }
+
+  /// Whether rules let nothing flow to the target of `other` of the metaverse object that it belongs
+  /// to: what is there is another program's.
+  func isWithheld(_ other: ConnectorSpaceObject, of stored: MetaverseObject?) throws -> Bool {
+    guard facts.withholding.contains(other.connector), let stored,
+      let target = plan.connector(other.connector)
+    else { return false }
+    return try facts.evaluateOutbound(
+      stored.id, type: stored.objectType, stored.values, target, plan, reader
+    ).flowsNothing
   }
 
   /// What rules say of references depends on no more than the object's own values, unless they ask
@@ -115,7 +135,7 @@ extension Decider {
   ) throws {
     if let linked {
       try checkTakeover(evaluation, linked, target)
-      if linked.linkKind == .joined, evaluation.keeps {
+      if linked.linkKind == .joined, evaluation.keeps, !evaluation.flowsNothing {
         decision.writes.note(object: linked.id)
         decision.effects.append(.noteTakeover(linked.id))
       }
@@ -129,7 +149,8 @@ extension Decider {
       !found.awaitsDelete || evaluation.keeps
     {
       decision.writes.note(object: found.id)
-      link(found, to: metaverse, evaluation.keeps ? .takenOver : .joined, rule: number(rule))
+      let isTaken = evaluation.keeps && !evaluation.flowsNothing
+      link(found, to: metaverse, isTaken ? .takenOver : .joined, rule: number(rule))
       let settled = try forExisting(evaluation, object, target)
       var desired = try desiredImage(settled, target, found)
       clear(&desired, of: found, settled, target)
@@ -219,14 +240,17 @@ extension Decider {
       }
     }
     decision.count(.outboundFlow, target: target.id)
+    // What is not wanted any more goes from nothing where it stays.
+    let isWithheld = evaluation.flowsNothing
     let deltas = ObjectChange.deltas(
-      from: object.desired?.attributes ?? [], to: desired.attributes
+      from: isWithheld ? [] : object.desired?.attributes ?? [], to: desired.attributes
     ).map { delta in
       var delta = delta
       delta.rule = ruleNumber(of: delta.name, evaluation)
       return delta
     }
     var change = change(.outboundFlow, object, deltas)
+    if isWithheld { change.reason = Self.withheld }
     change.target = target.id
     if let rule { change.linkRule = number(rule) }
     record(change)
@@ -249,7 +273,7 @@ extension Decider {
     _ desired: inout DesiredImage, of object: ConnectorSpaceObject,
     _ evaluation: OutboundEvaluation, _ target: ActiveConnector
   ) {
-    guard !evaluation.outOfScope.isEmpty else { return }
+    guard !evaluation.outOfScope.isEmpty, !evaluation.flowsNothing else { return }
     // One that was to be deleted had come from the rules; all that they may write there is theirs.
     let old =
       object.awaitsDelete

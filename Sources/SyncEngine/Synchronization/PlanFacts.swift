@@ -31,6 +31,8 @@ final class PlanFacts: Sendable {
   let outboundRuleNames: Set<String>
   /// The types that Provision rules make in each target.
   let provided: [Int64: Set<String>]
+  /// The targets from which JoinNoFlow rules keep what they have in scope.
+  let withholding: Set<Int64>
   /// What inbound rules ask of references, by connector.
   let inboundNeeds: [Int64: SubjectNeeds]
   /// What outbound rules ask of references.
@@ -86,6 +88,10 @@ final class PlanFacts: Sendable {
         let rules = plan.rules(of: connector, .outbound).filter { $0.linkType == .provision }
         return (connector.id, Set(rules.map { $0.targetType.lowercased() }))
       }, uniquingKeysWith: { first, _ in first })
+    withholding = Set(
+      targets.filter { target in
+        plan.rules(of: target, .outbound).contains { $0.linkType == .joinNoFlow }
+      }.map(\.id))
     inboundNeeds = Dictionary(
       plan.connectors.map { ($0.id, SubjectNeeds(inboundFrom: $0, plan)) },
       uniquingKeysWith: { first, _ in first })

@@ -37,7 +37,13 @@ public struct OutboundEvaluation: Sendable {
 
   /// Whether the object's password is to be synchronized as far as this side is asked; it is, if
   /// both sides say so.
-  public var enablesPasswordSync: Bool { inScope.contains { $0.enablePasswordSync } }
+  public var enablesPasswordSync: Bool {
+    inScope.contains { $0.enablePasswordSync } && !flowsNothing
+  }
+
+  /// Whether a JoinNoFlow rule is in scope: what the target has is another program's, and stays as it
+  /// is whatever other rules say.
+  public var flowsNothing: Bool { inScope.contains { $0.linkType == .joinNoFlow } }
 
   /// Whether a rule in scope keeps what it has made; Join rules alone keep nothing.
   public var keeps: Bool { inScope.contains { $0.linkType != .join } }

@@ -73,6 +73,12 @@ extension RuleSet {
     result.joins = joins.attempts
     result.connectorType = result.inScope.first?.targetType
     result.dependsOnNewness = bucket.hasOnceFlows
+    guard !result.flowsNothing else {
+      result.provisions = false
+      // Nothing is taken over that would be forbidden.
+      for place in result.joins.indices { result.joins[place].isBlocked = false }
+      return result
+    }
     guard !result.inScope.isEmpty else { return result }
     result.attributes.reserveCapacity(bucket.slots.count)
     result.unvalued.reserveCapacity(bucket.slots.count)

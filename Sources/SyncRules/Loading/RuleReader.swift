@@ -6,6 +6,7 @@ struct RuleReader {
   private static let directions: [String: Direction] = ["inbound": .inbound, "outbound": .outbound]
   private static let linkTypes: [String: LinkType] = [
     "Provision": .provision, "Join": .join, "StickyJoin": .stickyJoin,
+    "JoinNoFlow": .joinNoFlow,
   ]
 
   private static let keys = [
@@ -89,11 +90,22 @@ struct RuleReader {
       direction: try table.choice("direction", of: Self.directions),
       connector: connector, sourceType: try text(table, "source"),
       targetType: try text(table, "target"),
-      linkType: try table.choice("link", of: Self.linkTypes),
+      linkType: try linkType(table),
       precedence: try table.integer("precedence", in: 0...999_999),
       scope: try scope(table), joins: try joins(table), flows: try flows(table),
       isDisabled: isDisabled,
       enablePasswordSync: try table.boolean("password_sync", default: false), place: table.place)
+  }
+
+  private func linkType(_ table: TOMLTable) throws(ConfigurationError) -> LinkType {
+    let type = try table.choice("link", of: Self.linkTypes)
+    if type == .joinNoFlow, case .string("inbound") = table["direction"]?.kind {
+      throw ConfigurationError(
+        place: table.place(of: "link"),
+        message: "Only outbound rules may be JoinNoFlow, which keeps all from the target",
+        hint: "leave the objects out by the scopes of the inbound rules")
+    }
+    return type
   }
 
   func text(_ table: TOMLTable, _ key: String) throws(ConfigurationError) -> String {

@@ -16,6 +16,9 @@ public enum LinkType: String, Hashable, Sendable, CaseIterable {
   case join
   /// Leaves it alone, but keeps a metaverse object alive as Provision does.
   case stickyJoin
+  /// Leaves it alone, and lets nothing flow to the other side, whatever other rules say: the object
+  /// there is another program's. Outbound only.
+  case joinNoFlow
 }
 
 /// One synchronization rule, as Entra Connect's declarative provisioning has them.

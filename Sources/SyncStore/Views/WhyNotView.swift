@@ -25,6 +25,8 @@ public struct WhyNot: Hashable, Sendable {
     case outOfOutboundScope = "out-of-outbound-scope"
     /// Outbound rules are for it, but none makes it in the target.
     case notProvisioned = "not-provisioned"
+    /// A JoinNoFlow rule keeps all from the target.
+    case withheld
     /// The target is to delete it, and the delete is held for a person's word.
     case heldDelete = "held-delete"
     /// It is to be made or changed, and that is held for a person's word.
