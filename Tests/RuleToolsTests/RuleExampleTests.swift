@@ -71,6 +71,125 @@ struct RuleExampleTests {
     #expect(result.place == "tests.toml:1:1")
   }
 
+  private func outcome(_ rules: String, _ text: String) throws -> RuleExampleResult {
+    let set = try RuleSet.parse(rules, file: "rules.toml", parameters: RuleParameters())
+    let examples = try RuleExample.parse("[[test]]\nname = \"t\"\n" + text, file: "tests.toml")
+    return RuleExampleRunner(set).run(try #require(examples.first))
+  }
+
+  @Test("Rules that join an entry to two different objects are its error, as in the engine")
+  func conflictingJoins() throws {
+    func joining(_ name: String, _ precedence: Int, _ source: String, _ target: String) -> String {
+      Sample.rule(
+        name, precedence: precedence, connector: "hr", source: "row",
+        "join = [ { conditions = [ { source = \"\(source)\", target = \"\(target)\" } ] } ]")
+    }
+    let rules =
+      Sample.rule(
+        "In", precedence: 1, link: "Provision",
+        #"flow = [ { target = "name", direct = "cn" }, { target = "number", direct = "no" } ]"#)
+      + joining("By name", 2, "login", "name") + joining("By number", 3, "no", "number")
+    func entry(_ connector: String, _ type: String, _ dn: String, _ attributes: String) -> String {
+      """
+
+      [[test.entry]]
+      connector = "\(connector)"
+      type = "\(type)"
+      dn = "\(dn)"
+      attributes = { \(attributes) }
+      """
+    }
+    let people =
+      entry("ad", "user", "CN=a", "cn = \"a\", no = \"1\"")
+      + entry("ad", "user", "CN=b", "cn = \"b\", no = \"2\"")
+    func errors(_ row: String) throws -> RuleExampleResult {
+      try outcome(
+        rules,
+        people + entry("hr", "row", "CN=r", row) + "\n[test.expect]\nmetaverse = { name = \"a\" }")
+    }
+    #expect(try errors("login = \"a\", no = \"1\"").isPassed)
+    let result = try errors("login = \"a\", no = \"2\"")
+    #expect(
+      result.differences.joined().contains(
+        "The rules By name and By number join CN=r to two different metaverse objects"),
+      "\(result.differences)")
+  }
+
+  @Test("Bytes join only the very same bytes, whatever their Base64 looks like in another case")
+  func binaryJoin() throws {
+    let rules =
+      Sample.rule(
+        "In", precedence: 1, link: "Provision",
+        #"flow = [ { target = "key", direct = "objectGUID" } ]"#)
+      + Sample.rule(
+        "In from HR", precedence: 2, connector: "hr", source: "row",
+        #"""
+        flow = [ { target = "title", direct = "role" } ]
+        join = [ { conditions = [ { source = "guid", target = "key" } ] } ]
+        """#)
+    // 69 B7 1D is "abcd", and 01 C4 A3 "AcSj"; 00 10 83 is "ABCD".
+    func title(_ hex: String) throws -> Bool {
+      try outcome(
+        rules,
+        """
+        [[test.entry]]
+        connector = "ad"
+        type = "user"
+        dn = "CN=a"
+        attributes = { objectGUID = { hex = "69B71D" } }
+        [[test.entry]]
+        connector = "hr"
+        type = "row"
+        dn = "CN=r"
+        attributes = { guid = { hex = "\(hex)" }, role = "Boss" }
+        [test.expect]
+        metaverse = { title = "Boss" }
+        """
+      ).isPassed
+    }
+    #expect(try title("69B71D"))
+    #expect(try !title("001083"))
+  }
+
+  @Test("References that rules unite are united on the way in and on the way out")
+  func unitedReferences() throws {
+    let rules =
+      Sample.rule(
+        "In", precedence: 1, link: "Provision",
+        #"""
+        flow = [
+          { target = "cn", direct = "cn" },
+          { target = "staff", direct = "manager", merge = "Merge" },
+          { target = "other", direct = "assistant" },
+        ]
+        """#)
+      + Sample.rule(
+        "More", precedence: 2,
+        #"flow = [ { target = "staff", direct = "secretary", merge = "Merge" } ]"#)
+      + Sample.rule(
+        "Out", direction: "outbound", precedence: 3, link: "Provision",
+        #"flow = [ { target = "people", direct = "staff", merge = "Merge" } ]"#)
+      + Sample.rule(
+        "Out more", direction: "outbound", precedence: 4,
+        #"flow = [ { target = "people", direct = "other", merge = "Merge" } ]"#)
+    let result = try outcome(
+      rules,
+      """
+      [[test.entry]]
+      connector = "ad"
+      type = "user"
+      dn = "CN=a"
+      attributes = { cn = "a", manager = { reference = "CN=x" }, secretary = { reference = "CN=y" }, assistant = { reference = "CN=z" } }
+      [test.expect]
+      metaverse = { staff = [{ reference = "CN=x" }, { reference = "CN=y" }] }
+      [[test.expect.target]]
+      connector = "cloud"
+      type = "user"
+      attributes = { people = [{ reference = "CN=x" }, { reference = "CN=y" }, { reference = "CN=z" }] }
+      """)
+    #expect(result.isPassed, "\(result.differences)")
+  }
+
   @Test("What is other than expected is told value by value")
   func differs() throws {
     let result = try run(

@@ -12,7 +12,7 @@ struct ExampleObject {
   /// Its values.
   private(set) var attributes = AttributeSet()
   private var contributions: [(contributor: Int64, contribution: Contribution)] = []
-  private var references: [(rule: SyncRule, target: AttributeName, values: [AttributeValue])] = []
+  private var references: [(flow: ReferenceFlow, values: [AttributeValue])] = []
 
   init(number: Int, type: String) {
     self.number = number
@@ -24,15 +24,25 @@ struct ExampleObject {
     entries.append(entry)
     contributions += evaluation.contributions.map { (entry, $0) }
     for flow in evaluation.referenceFlows {
-      references.append((flow.rule, flow.target, source[flow.source]))
+      references.append((flow, source[flow.source]))
     }
     attributes = AttributeSet(
       MetaverseMerge.resolve(contributions).map { Attribute($0.attribute, $0.values) })
-    // The strongest rule with a value gives an attribute its references.
-    for (_, target, values) in references.sorted(by: { $0.rule.precedence > $1.rule.precedence })
+    // The strongest rule with a value gives an attribute its references, unless all are united.
+    for (flow, values) in references.sorted(by: {
+      $0.flow.rule.precedence > $1.flow.rule.precedence
+    })
     where !values.isEmpty {
-      attributes[target] = values
+      attributes[flow.target] =
+        flow.isUnited ? AttributeSet.canonical(values + attributes[flow.target]) : values
     }
+  }
+}
+
+extension ReferenceFlow {
+  /// Whether the references that rules give to its attribute are united.
+  fileprivate var isUnited: Bool {
+    rule.flows.contains { $0.target == target && $0.merge != .update }
   }
 }
 
@@ -71,9 +81,11 @@ struct ExampleWorld {
     return found.count == 1 ? found[0] : nil
   }
 
+  // As the engine's look-ups have it: bytes are the same or not, whatever Base64 makes of them.
   private static func equal(
     _ a: AttributeValue, _ b: AttributeValue, _ isCaseSensitive: Bool
   ) -> Bool {
-    isCaseSensitive ? a.portableText == b.portableText : a.searchKey == b.searchKey
+    let isExact = isCaseSensitive || a.kind == .binary || b.kind == .binary
+    return isExact ? a.portableText == b.portableText : a.searchKey == b.searchKey
   }
 }

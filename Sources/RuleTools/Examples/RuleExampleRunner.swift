@@ -119,6 +119,13 @@ public struct RuleExampleRunner: Sendable {
         world.errors.append(Self.ambiguous(entry, other, attempt))
         return true
       }
+      if let other = evaluation.joins.first(where: { other in
+        other.rule != attempt.rule
+          && world.match(other, type: type).map { $0 != found } ?? false
+      }) {
+        world.errors.append(Self.conflicting(entry, attempt, other))
+        return true
+      }
       place = found
       break
     }
@@ -147,6 +154,13 @@ public struct RuleExampleRunner: Sendable {
       + "(rule \(attempt.rule.name))"
   }
 
+  private static func conflicting(
+    _ entry: RuleExample.Entry, _ attempt: JoinAttempt, _ other: JoinAttempt
+  ) -> String {
+    "\(SyncErrorType.ruleConflictingJoins): The rules \(attempt.rule.name) and \(other.rule.name) "
+      + "join \(entry.name) to two different metaverse objects"
+  }
+
   private func target(
     _ connector: String, _ object: ExampleObject, isThere: Bool
   ) -> ExampleOutcome.Target {
@@ -157,7 +171,11 @@ public struct RuleExampleRunner: Sendable {
     for attribute in evaluation.attributes { values[attribute.attribute] = attribute.values }
     for flow in evaluation.referenceFlows {
       let references = object.attributes[flow.source]
-      if !references.isEmpty { values[flow.target] = references }
+      // Several that are left are united.
+      guard !references.isEmpty else { continue }
+      values[flow.target] =
+        values[flow.target].map { AttributeSet.canonical($0 + references) }
+        ?? references
     }
     return ExampleOutcome.Target(
       connector: connector, type: evaluation.connectorType,
