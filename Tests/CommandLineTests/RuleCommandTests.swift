@@ -178,6 +178,38 @@ struct RuleCommandTests {
     }
   }
 
+  @Test("What the server did not let out is told with the names of all attributes")
+  func unselected() throws {
+    try withWorkspace { bench in
+      let names = [
+        "sourceAnchor", "userPrincipalName", "city", "company", "country", "fax", "mobile",
+      ]
+      let schema = """
+        <schema><dsml><directory-schema>\(names.map { "<attribute-type><name>\($0)</name></attribute-type>" }
+          .joined())</directory-schema></dsml></schema>
+        <attribute-inclusion><attribute>sourceAnchor</attribute>
+        <attribute>userPrincipalName</attribute></attribute-inclusion></ma-data>
+        """
+      try bench.put(
+        connector("c1", "cloud", "Extensible2", "Windows Azure Active Directory (Microsoft)")
+          .replacing("</ma-data>", with: schema), at: "export/Connectors/b.xml")
+      let first = try bench.run("rules", "import", bench.folder + "/export")
+      #expect(first.status == 0 && !first.output.contains("not selected"), "\(first.errors)")
+      let flows = names.dropFirst(2).map {
+        "<mapping><dest>\($0)</dest><src><attr>displayName</attr></src></mapping>"
+      }
+      try bench.put(
+        outbound.replacing("</attribute-mappings>", with: flows.joined() + "</attribute-mappings>"),
+        at: "export/SynchronizationRules/out.xml")
+      let answer = try bench.run("rules", "import", bench.folder + "/export", "--replace")
+      #expect(answer.status == 0, "\(answer.errors)")
+      #expect(
+        answer.output.contains(
+          "note: at the server city, company, country, fax, mobile were not selected for cloud"),
+        "\(answer.output)")
+    }
+  }
+
   @Test("Containers of another domain than the connector's are told as such, or not taken over")
   func otherContainers() throws {
     try withWorkspace { bench in

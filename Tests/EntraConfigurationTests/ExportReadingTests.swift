@@ -69,6 +69,10 @@ struct ExportReadingTests {
     #expect(partition.inclusions == ["OU=Staff,DC=forest,DC=example"])
     #expect(partition.objectTypes == ["user"])
     #expect(connector.selectedAttributes == ["objectGUID"])
+    #expect(
+      connector.unselected(["objectGUID", "sAMAccountName", "proxyAddresses", "unheard"])
+        == ["proxyAddresses", "sAMAccountName"])
+    #expect(export.connector(id: "{c1}")?.unselected(["objectGUID"]) == [])
   }
 
   @Test("A schema: syntaxes, numbers of values, and what object types take from others")

@@ -1,4 +1,5 @@
 public import Configuration
+public import Directory
 
 /// One connector as Entra Connect exports it.
 public struct EntraConnector: Sendable {
@@ -23,6 +24,15 @@ public struct EntraConnector: Sendable {
   public var selectedAttributes: [String]
   /// Where the connector stands.
   public var place: SourcePlace
+
+  /// Those of `names` that the connector has and its administrator did not select, in order; none where
+  /// the export does not say what is selected.
+  public func unselected(_ names: Set<AttributeName>) -> [AttributeName] {
+    let selected = Set(selectedAttributes.map { AttributeName($0) })
+    guard !selected.isEmpty, let schema else { return [] }
+    return names.filter { !selected.contains($0) && schema.attributes[$0] != nil }
+      .sorted { $0.text < $1.text }
+  }
 
   /// Whether this is the connector to Entra ID.
   public var isCloud: Bool { subtype.contains("Azure Active Directory") }

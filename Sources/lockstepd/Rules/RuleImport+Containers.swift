@@ -15,7 +15,7 @@ extension RuleImport {
 
   /// What becomes of the filter of `exported` in `connector`.
   func filter(_ exported: EntraConnector, _ connector: ConnectorDefinition) -> Filter {
-    guard !exported.isCloud else { return Filter() }
+    guard !exported.isCloud else { return Filter(notes: writeNotes(exported, connector)) }
     var filter = Filter()
     filter.notes += groupNotes(exported, connector) + typeNotes(exported, connector)
     filter.notes += attributeNotes(exported, connector)
@@ -134,24 +134,40 @@ extension RuleImport {
   private func attributeNotes(
     _ exported: EntraConnector, _ connector: ConnectorDefinition
   ) -> [String] {
-    let selected = Set(exported.selectedAttributes.map { AttributeName($0) })
-    guard !selected.isEmpty, let schema = exported.schema else { return [] }
     let read = inbound(connector).reduce(into: Set<AttributeName>()) { names, rule in
       names.formUnion(rule.scope.groups.flatMap(\.clauses).map(\.attribute))
       names.formUnion(rule.joins.flatMap(\.conditions).map(\.source))
       for flow in rule.flows { names.formUnion(flow.source.attributes) }
     }
-    let others = read.filter { !selected.contains($0) && schema.attributes[$0] != nil }
+    let others = exported.unselected(read)
     guard !others.isEmpty else { return [] }
     return [
-      "the server did not read \(Self.list(others.map(\.text).sorted())), which rules ask for; "
+      "the server did not read \(Self.list(others.map(\.text))), which rules ask for; "
         + "\(connector.name) does"
     ]
   }
 
+  /// What an administrator kept in the house, and rules would let out: all of it is named.
+  private func writeNotes(
+    _ exported: EntraConnector, _ connector: ConnectorDefinition
+  ) -> [String] {
+    let written = active(.outbound, connector).flatMap { $0.flows.map(\.target) }
+    let others = exported.unselected(Set(written).subtracting([RuleSubject.dnAttribute]))
+    guard !others.isEmpty else { return [] }
+    return [
+      "at the server \(others.map(\.text).joined(separator: ", ")) were not selected for "
+        + "\(exported.name), and rules give them values: \(connector.name) gets them, unless these "
+        + "flows are taken out"
+    ]
+  }
+
   private func inbound(_ connector: ConnectorDefinition) -> [SyncRule] {
+    active(.inbound, connector)
+  }
+
+  private func active(_ direction: Direction, _ connector: ConnectorDefinition) -> [SyncRule] {
     rules.filter {
-      $0.direction == .inbound && !$0.isDisabled && $0.connector == connector.name
+      $0.direction == direction && !$0.isDisabled && $0.connector == connector.name
     }
   }
 }
