@@ -140,6 +140,26 @@ struct ConversionTests {
     #expect(converted.notes.map(\.message).joined().contains("JoinNoFlow"))
   }
 
+  @Test("A group of conditions that holds none is told where there are others")
+  func emptyGroup() throws {
+    let folder = try ExportFolder.small()
+    func notes(_ text: String) throws -> [String] {
+      try folder.write(text, to: "SynchronizationRules/in.xml")
+      return try folder.read().notes.map(\.description)
+    }
+    let end = "</synchronizationCriteria>"
+    let found = try notes(Samples.inbound.replacing(end, with: "<conditions />" + end))
+    #expect(found.count == 1)
+    #expect(found.first?.contains("in the scope of \"In from forest - People\"") == true)
+    #expect(found.first?.contains("in.xml:") == true)
+    #expect(try rules(folder).first?.scope.groups.count == 2)
+    let alone = Samples.inbound.replacing(
+      #/<synchronizationCriteria>[\s\S]*<\/synchronizationCriteria>/#,
+      with: "<synchronizationCriteria><conditions />" + end)
+    #expect(try notes(alone).isEmpty)
+    #expect(try rules(folder).first?.scope.groups.isEmpty == true)
+  }
+
   @Test("A flow to a secret is left out, and told with its place; the rule works without")
   func secret() throws {
     let folder = try ExportFolder.small()

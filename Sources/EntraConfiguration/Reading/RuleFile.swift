@@ -65,12 +65,21 @@ struct RuleFile {
     _ root: XMLElement
   ) throws(EntraConfigurationError) -> [[EntraScopeClause]] {
     var groups: [[EntraScopeClause]] = []
-    for group in root.child("synchronizationCriteria")?.all("conditions") ?? [] {
+    let all = root.child("synchronizationCriteria")?.all("conditions") ?? []
+    for group in all {
       notes += group.unread(known: ["scope"])
       var clauses: [EntraScopeClause] = []
       for clause in group.all("scope") { clauses.append(try self.clause(clause)) }
       // The editor leaves groups without a clause behind; they say nothing.
       if !clauses.isEmpty { groups.append(clauses) }
+    }
+    // Taken at its word, such a group would have every object in scope.
+    if !groups.isEmpty, let empty = all.first(where: { $0.all("scope").isEmpty }) {
+      notes.append(
+        EntraNote(
+          empty.place,
+          "a group without a condition in the scope of \"\(root.text(of: "name"))\" is left out, so "
+            + "that only the others say who is in scope"))
     }
     return groups
   }
