@@ -23,9 +23,11 @@ struct RuleVerdict {
 
   /// What the inbound rules say of an object of a connector space.
   static func inbound(_ object: ObjectDetail, _ rules: RuleSet) -> RuleVerdict {
+    var subject = subject(object.attributes, dn: object.row.dn)
+    subject.groups = Set(
+      object.groups.map { (try? DistinguishedName($0))?.normalized ?? $0.lowercased() })
     let evaluation = rules.evaluateInbound(
-      connector: object.row.connector, objectType: object.row.objectType,
-      subject(object.attributes, dn: object.row.dn))
+      connector: object.row.connector, objectType: object.row.objectType, subject)
     return RuleVerdict(
       inScope: evaluation.inScope, excluded: evaluation.outOfScope, creates: evaluation.projects,
       joins: evaluation.joins)

@@ -158,8 +158,10 @@ final class SyncPlan: Sendable {
         .map(\.target))
   }
 
-  /// Whether references of a connector's objects flow into the metaverse.
+  /// Whether a synchronization looks at references of a connector's objects: they flow into the
+  /// metaverse, or tell members of groups for which scopes ask.
   func flowsReferences(_ connector: ActiveConnector) -> Bool {
+    if !SubjectNeeds(inboundFrom: connector, self).groups.isEmpty { return true }
     let references = connector.references
     let made = madeReferences
     return rules(of: connector, .inbound).contains { rule in

@@ -140,6 +140,27 @@ struct ConversionTests {
     #expect(converted.notes.map(\.message).joined().contains("JoinNoFlow"))
   }
 
+  @Test("A condition on a group needs no attribute; others do, and are told")
+  func membership() throws {
+    let folder = try ExportFolder.small()
+    func clause(_ scopeOperator: String) throws -> ScopeClause? {
+      try folder.write(
+        Samples.inbound.replacing(
+          "<csAttribute>userAccountControl</csAttribute>", with: "<csAttribute />"
+        )
+        .replacing("ISBITNOTSET", with: scopeOperator)
+        .replacing(
+          "<csValue>2</csValue>", with: "<csValue>CN=Pilot,DC=forest,DC=example</csValue>"),
+        to: "SynchronizationRules/in.xml")
+      return try rules(folder).first?.scope.groups[0].clauses[1]
+    }
+    #expect(try clause("ISMEMBEROF")?.scopeOperator == .isMemberOf)
+    #expect(
+      try clause("ISNOTMEMBEROF")?.description
+        == "memberOf ISNOTMEMBEROF CN=Pilot,DC=forest,DC=example")
+    #expect(throws: EntraConfigurationError.self) { try clause("EQUAL") }
+  }
+
   @Test("A group of conditions that holds none is told where there are others")
   func emptyGroup() throws {
     let folder = try ExportFolder.small()

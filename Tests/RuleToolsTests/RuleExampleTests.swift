@@ -77,6 +77,35 @@ struct RuleExampleTests {
     return RuleExampleRunner(set).run(try #require(examples.first))
   }
 
+  @Test(
+    "A group says who is a member of it, or the object does", arguments: ["group", "memberOf", ""])
+  func membership(saidBy: String) throws {
+    let rules =
+      Sample.rule(
+        "Pilot", precedence: 1, link: "Provision",
+        #"""
+        flow = [ { target = "name", direct = "cn" } ]
+        scope = [ { clauses = [ { attribute = "x", operator = "ISMEMBEROF", value = "CN=Pilot,DC=x" } ] } ]
+        """#)
+      + Sample.rule("Groups", precedence: 2, source: "group", "")
+    let member = saidBy == "memberOf" ? ", memberOf = { reference = \"cn=pilot, dc=x\" }" : ""
+    let group = """
+
+      [[test.entry]]
+      connector = "ad"
+      type = "group"
+      dn = "CN=pilot,DC=X"
+      attributes = { member = { reference = "cn=ANN" } }
+      """
+    let result = try outcome(
+      rules,
+      ann.replacing("cn = \"ann\"", with: "cn = \"ann\"" + member)
+        + (saidBy == "group" ? group : "")
+        + "\n[test.expect]\n"
+        + (saidBy.isEmpty ? "filtered = true" : "metaverse = { name = \"ann\" }"))
+    #expect(result.isPassed, "\(result.differences)")
+  }
+
   @Test("Rules that join an entry to two different objects are its error, as in the engine")
   func conflictingJoins() throws {
     func joining(_ name: String, _ precedence: Int, _ source: String, _ target: String) -> String {

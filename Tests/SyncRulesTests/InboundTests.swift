@@ -4,6 +4,31 @@ import Testing
 
 @Suite("Inbound evaluation")
 struct InboundTests {
+  @Test("who is a member of a group, the group says, whatever attribute stands in the clause")
+  func membership() throws {
+    let pilot = try DistinguishedName("CN=Pilot,DC=x").normalized
+    let rules = try RuleSet([
+      rule("in", precedence: 1, scope: [[try ScopeClause("dn", .isMemberOf, ["CN=Pilot,DC=x"])]]),
+      rule(
+        "out", precedence: 2,
+        scope: [[try ScopeClause("memberOf", .isNotMemberOf, ["cn=pilot, dc=X"])]]),
+    ])
+    let needs = rules.needs(inboundFrom: "hr", objectType: "user")
+    #expect(needs.groups == [pilot] && needs.values.isEmpty)
+    func evaluate(_ groups: Set<String>) -> InboundEvaluation {
+      var subject = RuleSubject(["memberOf": ["CN=Pilot,DC=x"]], dn: "CN=Pilot,DC=x")
+      subject.groups = groups
+      return rules.evaluateInbound(connector: "hr", objectType: "user", subject)
+    }
+    #expect(evaluate([pilot]).inScope.map(\.name) == ["in"])
+    #expect(
+      evaluate([pilot]).outOfScope.map(\.reason)
+        == ["memberOf ISNOTMEMBEROF cn=pilot, dc=X fails (a member)"])
+    #expect(evaluate([]).inScope.map(\.name) == ["out"])
+    #expect(
+      evaluate([]).outOfScope.map(\.reason) == ["dn ISMEMBEROF CN=Pilot,DC=x fails (no member)"])
+  }
+
   @Test("an unknown connector or type has no rules")
   func unknown() throws {
     let rules = try RuleSet([rule("r", flows: [direct("a", "a")])])

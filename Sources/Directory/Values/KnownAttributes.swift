@@ -118,6 +118,9 @@ public enum KnownAttributes {
     "msDS-ReplValueMetaData",
   ])
 
+  /// The attributes in which a group holds its direct members.
+  public static let members: [AttributeName] = ["member", "uniqueMember"]
+
   /// The attributes of Active Directory and RFC 4523 and RFC 2798 that hold bytes.
   public static let binaries: Set<AttributeName> = [
     "objectGUID", "objectSid", "sIDHistory", "mS-DS-ConsistencyGuid", "parentGUID",

@@ -94,10 +94,14 @@ struct RuleFile {
         "There is no operator \"\(element.shown(name))\"",
         hint: Spelling.hint(for: name, among: ScopeOperator.allCases.map(\.rawValue)))
     }
+    // The editor leaves the attribute of these empty: the group says who is a member.
+    let isMembership = scopeOperator == .isMemberOf || scopeOperator == .isNotMemberOf
+    let isUnnamed = isMembership && element.text(of: "csAttribute").isEmpty
+    let attribute = isUnnamed ? "memberOf" : try element.required("csAttribute")
     let value = element.child("csValue")
     if scopeOperator.comparesText { noteSpaces(value) }
     return EntraScopeClause(
-      attribute: AttributeName(try element.required("csAttribute")), scopeOperator: scopeOperator,
+      attribute: AttributeName(attribute), scopeOperator: scopeOperator,
       value: (scopeOperator.comparesText ? value?.value : value?.text) ?? "", place: element.place)
   }
 

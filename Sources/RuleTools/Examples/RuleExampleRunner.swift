@@ -100,9 +100,10 @@ public struct RuleExampleRunner: Sendable {
     _ index: Int, of example: RuleExample, into world: inout ExampleWorld, isFirst: Bool
   ) -> Bool {
     let (entry, number) = (example.entries[index], Int64(index + 1))
+    var subject = subject(entry.attributes, dn: entry.dn, isNew: true)
+    subject.groups = Self.groups(of: entry, in: example)
     let evaluation = rules.evaluateInbound(
-      connector: entry.connector, objectType: entry.type,
-      subject(entry.attributes, dn: entry.dn, isNew: true))
+      connector: entry.connector, objectType: entry.type, subject)
     if number == 1 {
       world.reasons = evaluation.outOfScope.map { "\($0.rule.name): \($0.reason)" }
     }
@@ -133,6 +134,24 @@ public struct RuleExampleRunner: Sendable {
     guard let place else { return false }
     world.objects[place].add(evaluation, entry.attributes, number)
     return true
+  }
+
+  /// The groups of which an entry is a member, by their normalized names: those that other entries of
+  /// its connector say, and those that its own `memberOf` does.
+  private static func groups(
+    of entry: RuleExample.Entry, in example: RuleExample
+  ) -> Set<String> {
+    func name(_ text: String) -> String {
+      (try? DistinguishedName(text))?.normalized ?? text.lowercased()
+    }
+    let own = name(entry.dn)
+    let holders = example.entries.filter { other in
+      other.connector.lowercased() == entry.connector.lowercased() && !entry.dn.isEmpty
+        && KnownAttributes.members.contains { attribute in
+          other.attributes[attribute].contains { name($0.text) == own }
+        }
+    }
+    return Set(holders.map { name($0.dn) } + entry.attributes["memberOf"].map { name($0.text) })
   }
 
   /// The entry among `entries` that is of the same connector.

@@ -77,7 +77,11 @@ extension SyncRule {
 
   /// The attributes that the rule reads on the side where data comes from.
   var reads: Set<AttributeName> {
-    var names = Set(scope.groups.flatMap { $0.clauses.map(\.attribute) })
+    // Who is a member of a group on the way in, the group says.
+    let clauses = scope.groups.flatMap(\.clauses).filter {
+      direction == .outbound || ![.isMemberOf, .isNotMemberOf].contains($0.scopeOperator)
+    }
+    var names = Set(clauses.map(\.attribute))
     for group in joins { names.formUnion(group.conditions.map(\.source)) }
     for flow in flows { names.formUnion(flow.source.attributes) }
     return names

@@ -12,6 +12,7 @@ struct PreviewWork {
 
   /// Does the work; whether it stays is for the owner of the transaction.
   func run(_ tx: StoreTransaction) throws -> PreviewReport {
+    try facts.keepMembersPending(of: connector, tx)
     guard let object = try tx.object(order.object) else {
       throw EngineError(message: "Object \(order.object) is gone", hint: "Look for it again")
     }

@@ -20,6 +20,7 @@ struct SynchronizationStep {
     let facts = try store.transaction { tx in
       let facts = try PlanFacts(context.plan, tx, batchSize: context.batchSize)
       try tx.note(merged: facts.mergedReferences)
+      try facts.keepMembersPending(of: connector, tx)
       return facts
     }
     let id = connector.id

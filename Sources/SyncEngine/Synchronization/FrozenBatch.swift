@@ -38,6 +38,10 @@ final class FrozenBatch: SyncReading, Sendable {
     try batch.referenceCount(of: id, attribute)
   }
 
+  func groups(of id: Int64, among names: Set<String>, connector: Int64) throws -> Set<String> {
+    try batch.groups(of: id, among: names, connector: connector)
+  }
+
   func metaverseReferences(
     of id: Int64, _ attribute: AttributeName, limit: Int
   ) throws -> [AttributeValue] {

@@ -32,6 +32,8 @@ struct LoadedBatch: SyncReading, Sendable {
   private var objectHolders: [Missing: [Int64]] = [:]
   private var references: [Int64: [AttributeName: [AttributeValue]]] = [:]
   private var counts: [Int64: [AttributeName: Int]] = [:]
+  /// The groups that hold each object as a member, of those for which rules ask.
+  private var groups: [Int64: Set<String>] = [:]
   private var metaverseReferences: [Int64: [AttributeName: [AttributeValue]]] = [:]
   private var metaverseCounts: [Int64: [AttributeName: Int]] = [:]
   /// Connectors in whose space look-ups find nothing.
@@ -162,6 +164,10 @@ struct LoadedBatch: SyncReading, Sendable {
     _ tx: StoreTransaction, _ ids: [Int64], _ connector: Int64
   ) throws {
     guard let needs = facts.inboundNeeds[connector], !needs.isEmpty else { return }
+    if !needs.groups.isEmpty {
+      let found = try tx.groups(of: ids, among: needs.groups, connector: connector)
+      for id in ids { groups[id] = found[id] ?? [] }
+    }
     for id in ids {
       let found = try held(needs) { try tx.references(of: id, $0, limit: $1) }
       guard let found else {
@@ -271,6 +277,11 @@ struct LoadedBatch: SyncReading, Sendable {
   func referenceCount(of id: Int64, _ attribute: AttributeName) throws -> Int {
     guard references[id] != nil else { throw Missing.object(id) }
     return counts[id]?[attribute] ?? 0
+  }
+
+  func groups(of id: Int64, among names: Set<String>, connector: Int64) throws -> Set<String> {
+    guard let known = groups[id] else { throw Missing.object(id) }
+    return known
   }
 
   func metaverseReferences(

@@ -224,11 +224,22 @@ final class PlanFacts: Sendable {
       for name in needs.counts {
         subject.counts[name] = try reader.referenceCount(of: object.id, name)
       }
+      if !needs.groups.isEmpty {
+        subject.groups = try reader.groups(
+          of: object.id, among: needs.groups, connector: connector.id)
+      }
     }
     var evaluation = plan.rules.evaluateInbound(
       connector: connector.name, objectType: object.objectType, subject)
     if !madeReferences.isEmpty { evaluation.takeReferences(for: madeReferences) }
     return evaluation
+  }
+
+  /// Has the objects of a connector synchronized again whose membership in a group changed for which its
+  /// inbound rules ask; before references are looked at, which tell it.
+  func keepMembersPending(of connector: ActiveConnector, _ tx: StoreTransaction) throws {
+    guard let needs = inboundNeeds[connector.id], !needs.groups.isEmpty else { return }
+    try tx.keepPending(membersOf: needs.groups, connector: connector.id)
   }
 
   /// What the outbound rules make of a metaverse object for a target, in which `isNew` says that

@@ -11,12 +11,14 @@ struct SubjectNeeds: Sendable {
   private(set) var whole: Set<AttributeName> = []
   /// References that are counted.
   var counts: Set<AttributeName> = []
+  /// Groups, by their normalized names, of which it is asked whether an object is a member.
+  private(set) var groups: Set<String> = []
 
   /// References of which anything is asked: an object is synchronized again when one changes.
   var all: Set<AttributeName> { values.union(counts) }
 
   /// Whether nothing is asked.
-  var isEmpty: Bool { values.isEmpty && counts.isEmpty }
+  var isEmpty: Bool { values.isEmpty && counts.isEmpty && groups.isEmpty }
 
   /// What inbound rules ask of objects of `connector`.
   init(inboundFrom connector: ActiveConnector, _ plan: SyncPlan) {
@@ -45,12 +47,14 @@ struct SubjectNeeds: Sendable {
     values.formUnion(other.values)
     whole.formUnion(other.whole)
     counts.formUnion(other.counts)
+    groups.formUnion(other.groups)
   }
 
   fileprivate mutating func add(_ needs: RuleNeeds, among references: Set<AttributeName>) {
     values.formUnion(needs.values.union(needs.present).intersection(references))
     whole.formUnion(needs.whole.intersection(references))
     counts.formUnion(needs.counts.intersection(references))
+    groups.formUnion(needs.groups)
   }
 }
 

@@ -24,6 +24,9 @@ protocol SyncReading {
   ) throws -> [AttributeValue]
   /// How many references an object has in one attribute.
   func referenceCount(of id: Int64, _ attribute: AttributeName) throws -> Int
+  /// Those of some groups of a connector space, by their normalized names, that hold an object as a
+  /// direct member.
+  func groups(of id: Int64, among names: Set<String>, connector: Int64) throws -> Set<String>
   /// The metaverse objects that a metaverse object refers to in an attribute, at most `limit`.
   func metaverseReferences(
     of id: Int64, _ attribute: AttributeName, limit: Int

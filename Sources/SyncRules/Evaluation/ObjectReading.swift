@@ -67,7 +67,8 @@ final class ObjectReading: ExpressionInput {
     for group in rule.groups where group.allSatisfy({ holds($0) }) { return nil }
     return rule.groups.enumerated().map { number, group in
       let clause = group.firstIndex { !holds($0) } ?? 0
-      let found = values[bucket.clauses[group[clause]].attribute]
+      let item = bucket.clauses[group[clause]]
+      let found = isMember(item.clause) == nil ? values[item.attribute] : []
       return RuleExclusion.FailedClause(group: number, clause: clause, found: found)
     }
   }
@@ -76,6 +77,11 @@ final class ObjectReading: ExpressionInput {
     if let known = clauses[index] { return known }
     let item = bucket.clauses[index]
     let place = item.attribute
+    if let isMember = isMember(item.clause) {
+      let answer = isMember != item.clause.operand.isNegated
+      clauses[index] = answer
+      return answer
+    }
     let answer = item.clause.holds(values[place], isPresent: isPresent(at: place))
     clauses[index] = answer
     if !subject.shortened.isEmpty, undecided == nil, answer == item.clause.operand.isNegated,
@@ -84,6 +90,12 @@ final class ObjectReading: ExpressionInput {
       undecided = item.clause
     }
     return answer
+  }
+
+  /// Whether the object is a member of the group of which `clause` asks; nil if it asks something else.
+  private func isMember(_ clause: ScopeClause) -> Bool? {
+    guard let groups = subject.groups, let group = clause.operand.group else { return nil }
+    return groups.contains(group)
   }
 
   // MARK: Expressions

@@ -222,7 +222,7 @@ private struct RuleBucketBuilder {
   init(matching: MatchOptions) { self.matching = matching }
 
   mutating func add(_ rule: SyncRule, _ index: Int) {
-    let groups = rule.scope.groups.map { group in group.clauses.map { add($0) } }
+    let groups = rule.scope.groups.map { group in group.clauses.map { add($0, of: rule) } }
     var own: [Int] = []
     var sources: [Int] = []
     for group in rule.joins {
@@ -241,8 +241,13 @@ private struct RuleBucketBuilder {
         rule: rule, groups: groups, joins: own, joinSources: sources, flows: start..<flows.count))
   }
 
-  private mutating func add(_ clause: ScopeClause) -> Int {
+  private mutating func add(_ clause: ScopeClause, of rule: SyncRule) -> Int {
     _ = attributes.place(of: clause.attribute)
+    // The groups say who is a member, whatever attribute stands in the clause.
+    if rule.direction == .inbound, let group = clause.operand.group {
+      needs.groups.insert(group)
+      return clauses.place(of: clause)
+    }
     needs.present.insert(clause.attribute)
     if clause.operand.test != .isNotNull {
       needs.values.insert(clause.attribute)

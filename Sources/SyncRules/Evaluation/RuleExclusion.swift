@@ -22,6 +22,9 @@ public struct RuleExclusion: Hashable, Sendable {
   public var reason: String {
     failed.map { failure in
       let clause = rule.scope.groups[failure.group].clauses[failure.clause]
+      if rule.direction == .inbound, clause.operand.group != nil {
+        return "\(clause) fails (\(clause.operand.isNegated ? "a member" : "no member"))"
+      }
       return "\(clause) fails (\(Self.text(failure.found, of: clause.attribute.text)))"
     }.joined(separator: "; ")
   }

@@ -26,6 +26,11 @@ public struct RuleSubject: Sendable {
   public var shortened: Set<AttributeName>
   /// How many values those of ``references`` have that `ValueCount` asks for.
   public var counts: [AttributeName: Int]
+  /// The groups of its connector space that hold the object as a direct member, by their normalized
+  /// names; nil where that is not known, and clauses look at the values of their attribute.
+  ///
+  /// Those of ``RuleNeeds/groups`` at least.
+  public var groups: Set<String>?
   /// What an import has confirmed, for `ImportedValue`; nil where ``attributes`` is just that.
   public var imported: AttributeSet?
   /// Whether the object on the other side is yet to be made, so that flows that apply once count;
@@ -62,6 +67,8 @@ public struct RuleNeeds: Hashable, Sendable {
   public var whole: Set<AttributeName> = []
   /// Attributes whose values are counted.
   public var counts: Set<AttributeName> = []
+  /// Groups, by their normalized names, of which it is asked whether the object is a member.
+  public var groups: Set<String> = []
   /// Attributes whose confirmed values are asked for.
   public var imported: Set<AttributeName> = []
 

@@ -27,6 +27,9 @@ struct ScopeOperand: Hashable, Sendable {
     numbers = values.map { Int64($0) }
   }
 
+  /// The normalized name of the group of which it is asked whether an object is a member.
+  var group: String? { test == .isMemberOf ? texts[0].original : nil }
+
   private static func checkCount(
     _ scopeOperator: ScopeOperator, _ values: [String], _ test: ScopeOperator
   ) throws(ConfigurationError) {

@@ -36,7 +36,8 @@ public enum ScopeOperator: String, Hashable, Sendable, CaseIterable {
   case isBitSet = "ISBITSET"
   /// There is no value in which all bits of the mask are set.
   case isNotBitSet = "ISNOTBITSET"
-  /// The object is a direct member of the group.
+  /// The object is a direct member of the group; of an inbound rule, that group of the same connector
+  /// space says so, whatever attribute stands in the clause.
   case isMemberOf = "ISMEMBEROF"
   /// The object is no direct member of the group.
   case isNotMemberOf = "ISNOTMEMBEROF"

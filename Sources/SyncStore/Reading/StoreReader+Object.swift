@@ -30,7 +30,8 @@ extension StoreReader {
         held: try Self.held(object, tx),
         metaverseType: try object.metaverse.flatMap { try tx.metaverse($0)?.objectType } ?? "",
         hasMoreHistory: past.count > Self.historyLimit,
-        waitsFor: row.pendingExport == "update" ? try Self.missing(to: id, tx) : [])
+        waitsFor: row.pendingExport == "update" ? try Self.missing(to: id, tx) : [],
+        groups: try tx.groups(of: id, limit: valueLimit))
     }
   }
 

@@ -113,6 +113,9 @@ public struct ObjectDetail: Hashable, Sendable {
   /// What it is to refer to and its directory does not have yet, those with an error first; a few of
   /// them.
   public var waitsFor: [ObjectRow] = []
+  /// The names of the groups of its connector space that hold it as a direct member, at most as many
+  /// as values were asked for.
+  public var groups: [String] = []
 }
 
 /// One attribute of an object.

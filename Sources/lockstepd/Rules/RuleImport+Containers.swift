@@ -111,7 +111,7 @@ extension RuleImport {
     guard let group = exported.parameters["Connector.GroupFilteringGroupDn"] else { return [] }
     return [
       "the server synchronized only members of \(group); \(connector.name) reads all: leave the "
-        + "others out by a scope, such as memberOf ISMEMBEROF"
+        + "others out by a scope that asks for ISMEMBEROF of it"
     ]
   }
 
