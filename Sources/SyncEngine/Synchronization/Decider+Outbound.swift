@@ -325,7 +325,9 @@ extension Decider {
   ) throws -> DesiredImage {
     // That an expression makes them is part of what is wanted: when it begins or ends to, what came
     // otherwise goes.
-    var references = evaluation.referenceFlows.map(\.target) + evaluation.made.map(\.source)
+    var references =
+      evaluation.referenceFlows.map(\.target) + evaluation.made.map(\.source)
+      + facts.choices(evaluation, target)
     var attributes: [Attribute] = []
     attributes.reserveCapacity(evaluation.attributes.count + evaluation.unvalued.count)
     if !evaluation.kept.isEmpty, let wanted = present?.desired {

@@ -18,6 +18,9 @@ final class PlanFacts: Sendable {
   let mergedReferences: Set<AttributeName>
   /// Attributes of targets to which expressions may give references; only targets that have some.
   let madeOutbound: [Int64: Set<AttributeName>]
+  /// Attributes of targets to which references of several metaverse attributes may flow, with these;
+  /// only targets that have some.
+  let contested: [Int64: [AttributeName: Set<AttributeName>]]
   /// The targets to which references may flow only when an object is made there.
   let onceReferences: Set<Int64>
   /// What rules unite with what targets have; only targets of which there is some.
@@ -76,6 +79,7 @@ final class PlanFacts: Sendable {
     madeOutbound = Dictionary(
       targets.map { ($0.id, plan.madeReferences(in: $0)) }, uniquingKeysWith: { first, _ in first }
     ).filter { !$0.value.isEmpty }
+    contested = Self.contested(plan, targets, metaverseReferences)
     onceReferences = Self.onceReferences(plan, targets, metaverseReferences)
     unions = Dictionary(
       targets.map { ($0.id, OutboundUnions(plan.rules(of: $0, .outbound))) },
@@ -103,7 +107,10 @@ final class PlanFacts: Sendable {
     rules = plan.rules.rules
     outboundRuleNames = Set(rules.filter { $0.direction == .outbound }.map(\.name))
       .subtracting(rules.filter { $0.direction == .inbound }.map(\.name))
-    let written = Set(rules.flatMap { $0.flows.map(\.target) })
+    let written = Set(rules.flatMap { $0.flows.map(\.target) }).union(
+      contested.values.flatMap { $0 }.flatMap { name, sources in
+        sources.map { ReferenceFlow.mark(of: $0, name) }
+      })
     let coder = try tx.coder(
       numbering: written, rules: rules.map { (key: $0.id, name: $0.name) })
     self.coder = coder
@@ -114,6 +121,30 @@ final class PlanFacts: Sendable {
     for (rank, name) in written.sorted().enumerated() { ranks[name.number] = Int32(rank) }
     self.ranks = ranks
     self.now = now
+  }
+
+  private static func contested(
+    _ plan: SyncPlan, _ targets: [ActiveConnector], _ references: Set<AttributeName>
+  ) -> [Int64: [AttributeName: Set<AttributeName>]] {
+    var found: [Int64: [AttributeName: Set<AttributeName>]] = [:]
+    for target in targets {
+      var sources: [AttributeName: Set<AttributeName>] = [:]
+      for flow in plan.rules(of: target, .outbound).flatMap(\.flows) {
+        guard case .direct(let source) = flow.source, references.contains(source) else { continue }
+        sources[flow.target, default: []].insert(source)
+      }
+      let contested = sources.filter { $0.value.count > 1 }
+      if !contested.isEmpty { found[target.id] = contested }
+    }
+    return found
+  }
+
+  /// From which of several attributes references flow to those of a target, as marks in what is
+  /// wanted of it: when that changes, they flow anew.
+  func choices(_ evaluation: OutboundEvaluation, _ target: ActiveConnector) -> [AttributeName] {
+    guard let contested = contested[target.id] else { return [] }
+    return evaluation.referenceFlows.filter { contested[$0.target]?.contains($0.source) == true }
+      .map(\.mark)
   }
 
   private static func onceReferences(

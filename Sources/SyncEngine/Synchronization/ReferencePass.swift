@@ -311,29 +311,47 @@ struct ReferencePass {
   private mutating func takeOut(
     _ reference: StoreTransaction.ChangedMetaverseReference, stays: Bool
   ) throws {
+    let attribute = reference.holder.attribute
     for (connector, source) in try targets(of: reference.holder.source) {
       guard let target = counterparts[connector]?[reference.target] else { continue }
-      for flow in source.flows where flow.source == reference.holder.attribute {
-        if try !stays && isGivenOtherwise(reference, flow, source.flows) { continue }
-        let isChange = try tx.setReference(
-          flow.target, of: source.object, to: target, isWanted: stays, unsettled: &unsettled)
-        guard isChange else { continue }
-        if stays {
-          changes[source.object, default: [:]][flow.target, default: ([], [])].added.append(target)
-        } else {
-          changes[source.object, default: [:]][flow.target, default: ([], [])].removed
-            .append(target)
-        }
+      let own = source.flows.filter { $0.source == attribute }
+      for flow in own {
+        if try !stays && isGivenOtherwise(reference, in: flow.target, source.flows) { continue }
+        try set(flow.target, of: source.object, to: target, isWanted: stays)
+      }
+      // What came from here while this flowed there stays only if what flows there now gives it.
+      let others = source.flows.lazy.map(\.target).filter { name in
+        !own.contains { $0.target == name }
+      }
+      for name in Set(others)
+      where try tx.wantsReference(name, of: source.object, to: target)
+        && !isGivenOtherwise(reference, in: name, source.flows)
+      {
+        try set(name, of: source.object, to: target, isWanted: false)
       }
     }
   }
 
-  /// Whether another flow to the same attribute, with which `flow` is united, gives the reference.
+  private mutating func set(
+    _ attribute: AttributeName, of object: Int64, to target: Int64, isWanted: Bool
+  ) throws {
+    let isChange = try tx.setReference(
+      attribute, of: object, to: target, isWanted: isWanted, unsettled: &unsettled)
+    guard isChange else { return }
+    if isWanted {
+      changes[object, default: [:]][attribute, default: ([], [])].added.append(target)
+    } else {
+      changes[object, default: [:]][attribute, default: ([], [])].removed.append(target)
+    }
+  }
+
+  /// Whether a flow from another attribute to `target` gives the reference.
   private func isGivenOtherwise(
-    _ reference: StoreTransaction.ChangedMetaverseReference, _ flow: ReferenceFlow,
+    _ reference: StoreTransaction.ChangedMetaverseReference, in target: AttributeName,
     _ flows: [ReferenceFlow]
   ) throws -> Bool {
-    for other in flows where other.target == flow.target && other.source != flow.source {
+    for other in flows
+    where other.target == target && other.source != reference.holder.attribute {
       var rival = reference
       rival.holder.attribute = other.source
       guard let limit = try strongest(of: rival.holder), let own = try tx.strongest(of: rival)

@@ -173,3 +173,14 @@ public struct ReferenceFlow: Hashable, Sendable {
   /// The rule.
   public var rule: SyncRule
 }
+
+extension ReferenceFlow {
+  /// Under what it is noted, beside the attributes that are written, that this flow is the one of
+  /// several that writes its target; no attribute of a directory has such a name.
+  public var mark: AttributeName { Self.mark(of: source, target) }
+
+  /// Under what it is noted that `source` is the one of several that flow to `target`.
+  public static func mark(of source: AttributeName, _ target: AttributeName) -> AttributeName {
+    AttributeName(">\(source.key) \(target.key)")
+  }
+}

@@ -171,6 +171,9 @@ extension AttributeName {
   /// Whether references under this name were made by outbound rules.
   var isMadeOutbound: Bool { text.hasPrefix("=>") }
 
+  /// Whether the name is that of no attribute, but notes from where references come.
+  var isMark: Bool { isMadeOutbound || text.hasPrefix(">") }
+
   /// The attribute of the target for which outbound rules made references under this name.
   var madeFor: AttributeName? {
     guard isMadeOutbound, let blank = text.lastIndex(of: " ") else { return nil }

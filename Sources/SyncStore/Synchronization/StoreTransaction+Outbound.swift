@@ -49,7 +49,7 @@ extension StoreTransaction {
     }
     try manageMadeReferences(known, desired, of: id)
     for name in known?.references ?? []
-    where !desired.references.contains(name) && !name.isMadeOutbound {
+    where !desired.references.contains(name) && !name.isMark {
       let attribute = try dictionaries.id(name, db)
       if desired.manages(name) {
         try unwantReferences(of: id, attribute)
@@ -59,7 +59,7 @@ extension StoreTransaction {
       }
     }
     let new = desired.references + desired.attributes.filter { $0.values.isEmpty }.map(\.name)
-    let taken = try new.filter { !$0.isMadeOutbound && known?.manages($0) != true }.compactMap {
+    let taken = try new.filter { !$0.isMark && known?.manages($0) != true }.compactMap {
       try dictionaries.existingID($0, db)
     }
     try takeOverReferences(of: id, taken)

@@ -329,6 +329,17 @@ extension StoreTransaction {
     return true
   }
 
+  /// Whether an object of a target is to refer to another, be it that it does already.
+  public func wantsReference(
+    _ attribute: AttributeName, of source: Int64, to target: Int64
+  ) throws -> Bool {
+    try integer(
+      """
+      SELECT 1 FROM export_reference
+      WHERE source_id = ? AND attribute_id = ? AND target_id = ? AND state IN (0, 1, 3)
+      """, [source, try dictionaries.id(attribute, db), target]) != nil
+  }
+
   /// Whether the target shows any reference of an object in an attribute.
   ///
   /// One that shows none of a list may show none at all: what it took is there nevertheless.
