@@ -140,7 +140,10 @@ struct ReferencePass {
     guard let metaverse, let targetObject = reference.target,
       let target = partners[targetObject]
     else { return }
-    for flow in flows where flow.source == reference.attribute {
+    // Of several rules that let it flow to one attribute the first is the strongest.
+    var seen: [AttributeName] = []
+    for flow in flows where flow.source == reference.attribute && !seen.contains(flow.target) {
+      seen.append(flow.target)
       guard let best = try giver(of: reference, to: targetObject, flow, flows) else {
         // What a rule gave stays as long as that one says so.
         if kept.contains(where: { $0.attribute == flow.target }),

@@ -10,7 +10,7 @@ final class TwoSources {
   var personnel = TwoSources.emptyPersonnel
   /// What lockstep.toml and the rules call the personnel system.
   var personnelName = "personnel"
-  let directory = MemoryDirectory(DirectorySchema(attributes: [:], objectTypes: ["user"]))
+  let directory: MemoryDirectory
   let target: MemoryDirectory
   /// Whether lockstep.toml names the target.
   var hasTarget = true
@@ -18,7 +18,16 @@ final class TwoSources {
   /// The rules; by another link type the directory keeps people alive.
   var rulesText: String
 
-  init(directoryLink link: String = "join", rules: String = TwoSources.rules) throws {
+  /// - Parameter references: Attributes that hold references, on all sides.
+  init(
+    directoryLink link: String = "join", rules: String = TwoSources.rules,
+    references: [AttributeName] = []
+  ) throws {
+    let held = Dictionary(
+      references.map { ($0, DirectorySchema.AttributeDefinition(.reference)) },
+      uniquingKeysWith: { first, _ in first })
+    personnel = MemoryDirectory(DirectorySchema(attributes: held, objectTypes: ["employee"]))
+    directory = MemoryDirectory(DirectorySchema(attributes: held, objectTypes: ["user"]))
     rulesText = rules.replacing("link = \"join\"", with: "link = \"\(link)\"")
     folder = FileManager.default.temporaryDirectory.appending(path: "two-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -26,7 +35,7 @@ final class TwoSources {
       DirectorySchema(
         attributes: [
           "externalId": .init(.string), "title": .init(.string), "phone": .init(.string),
-        ], objectTypes: ["user"]), writable: true)
+        ].merging(held) { first, _ in first }, objectTypes: ["user"]), writable: true)
     // A directory that shows nothing is not believed.
     personnel.put(try employee("keeper"))
     directory.put(try account("keeper"))
