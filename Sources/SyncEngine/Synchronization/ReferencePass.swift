@@ -42,6 +42,13 @@ struct ReferencePass {
   private var unsettled: Set<Int64> = []
   private typealias Changes = [Int64: [AttributeName: (added: [Int64], removed: [Int64])]]
   private var changes: Changes = [:]
+  /// Of attributes of the metaverse to which references come by weaker rules than before, between
+  /// which precedences that is.
+  typealias Weakened = [StoreTransaction.MetaverseReferences: (before: Int, now: Int)]
+  /// Those of the references at hand.
+  private(set) var weakened: Weakened = [:]
+  /// Those of the references before these: what stands between is looked at already.
+  var knownWeakened: Weakened = [:]
   /// What objects of the connector give now and gave before, by the objects that are meant.
   private var given: Changes = [:]
   /// What objects gave of which nothing else flowed, as rows of the metaverse.
@@ -77,8 +84,30 @@ struct ReferencePass {
       try takeIn(reference, connector)
       try tx.settle(reference)
     }
+    try reconsider()
     try recordGiven(&tally)
     return changed.count
+  }
+
+  /// Has what other rules give looked at, which may be as strong as what came by a stronger one.
+  private func reconsider() throws {
+    for (holder, range) in weakened {
+      if let known = knownWeakened[holder], known.before <= range.before, known.now >= range.now {
+        continue
+      }
+      try tx.reconsider(weakerThan: range.before, upTo: range.now, of: holder)
+    }
+  }
+
+  /// Notes by which rule a reference comes now that came by another one before.
+  private mutating func note(
+    _ rule: SyncRule, after before: Int, _ holder: StoreTransaction.MetaverseReferences
+  ) {
+    guard before < rule.precedence, !facts.mergedReferences.contains(holder.attribute) else {
+      return
+    }
+    let range = weakened[holder] ?? (before, rule.precedence)
+    weakened[holder] = (min(range.before, before), max(range.now, rule.precedence))
   }
 
   /// Whether the object that refers can't be synchronized, though it could when it last was: an
@@ -158,10 +187,14 @@ struct ReferencePass {
         if isChange { note(flow.target, of: reference.source) { $0.removed.append(targetObject) } }
         continue
       }
-      let isChange = try tx.flow(
+      let before = try tx.flow(
         flow.target, from: metaverse, to: target, contributor: reference.source,
         rule: facts.number(of: best.rule), precedence: best.rule.precedence)
-      if isChange { note(flow.target, of: reference.source) { $0.added.append(targetObject) } }
+      if let before {
+        note(best.rule, after: before, .init(source: metaverse, attribute: flow.target))
+      } else {
+        note(flow.target, of: reference.source) { $0.added.append(targetObject) }
+      }
     }
   }
 

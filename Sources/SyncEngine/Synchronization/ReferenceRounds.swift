@@ -21,6 +21,8 @@ struct ReferenceRounds {
   /// Not all that is looked at there goes: it is gone through again for as long as anything does.
   private var next: Int64 = 0
   private var settled = 0
+  /// What the round before has taken in by weaker rules: references of one object may fill several.
+  private var weakened: ReferencePass.Weakened = [:]
 
   init(
     plan: SyncPlan, facts: PlanFacts, connector: ActiveConnector, step: Int64, followsFull: Bool,
@@ -49,8 +51,10 @@ struct ReferenceRounds {
   mutating func go(_ tx: StoreTransaction) throws -> Round {
     var pass = ReferencePass(
       tx: tx, plan: plan, facts: facts, step: step, followsFull: followsFull, subject: subject)
+    pass.knownWeakened = weakened
     var tally = CounterTally()
     let count = try pass.takeIn(connector, limit: limit, &tally)
+    weakened = pass.weakened
     try fail(pass.failed, tx)
     if count > 0 {
       try tx.add(tally, step: step)

@@ -26,6 +26,12 @@ extension StoreTransaction {
     public var source: Int64
     /// The attribute.
     public var attribute: AttributeName
+
+    /// The attribute `attribute` of the object `source`.
+    public init(source: Int64, attribute: AttributeName) {
+      self.source = source
+      self.attribute = attribute
+    }
   }
 
   /// A row of the metaverse's references that must be looked at on its way out.
@@ -145,6 +151,18 @@ extension StoreTransaction {
         == nil
     else { return }
     try execute("UPDATE mv_reference SET state = 1 WHERE \(condition) > ? AND state = 0", key)
+  }
+
+  /// Has the references looked at that may count now that one comes by a weaker rule than before:
+  /// those of the rules in between.
+  public func reconsider(
+    weakerThan before: Int, upTo now: Int, of holder: MetaverseReferences
+  ) throws {
+    try execute(
+      """
+      UPDATE mv_reference SET state = 1 WHERE source_id = ? AND attribute_id = ?
+        AND precedence > ? AND precedence <= ? AND state = 0
+      """, [holder.source, try dictionaries.id(holder.attribute, db), before, now])
   }
 
   /// Has the references looked at that count now, once all of stronger rules are gone.

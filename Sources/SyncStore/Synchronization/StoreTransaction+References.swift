@@ -233,11 +233,12 @@ extension StoreTransaction {
     }
   }
 
-  /// Lets a reference flow into the metaverse; the answer is whether it is one more there.
+  /// Lets a reference flow into the metaverse; the answer is the precedence of the rule that gave it
+  /// before, nil if it is one more there.
   @discardableResult public func flow(
     _ attribute: AttributeName, from source: Int64, to target: Int64, contributor: Int64,
     rule: Int64, precedence: Int
-  ) throws -> Bool {
+  ) throws -> Int? {
     let key: [(any SQLBindable)?] = [
       source, try dictionaries.id(attribute, db), target, contributor, rule, precedence,
       Timestamp.now.milliseconds,
@@ -247,7 +248,12 @@ extension StoreTransaction {
       INSERT OR IGNORE INTO mv_reference(source_id, attribute_id, target_id, contributor_id,
         rule_id, precedence, state, since) VALUES (?, ?, ?, ?, ?, ?, 1, ?)
       """, key)
-    guard db.changesCount == 0 else { return true }
+    guard db.changesCount == 0 else { return nil }
+    let before = try integer(
+      """
+      SELECT precedence FROM mv_reference
+      WHERE source_id = ? AND attribute_id = ? AND target_id = ? AND contributor_id = ?
+      """, Array(key.prefix(4)))
     try execute(
       """
       UPDATE mv_reference SET
@@ -255,7 +261,7 @@ extension StoreTransaction {
         since = CASE WHEN rule_id = ?5 THEN since ELSE ?7 END, rule_id = ?5, precedence = ?6
       WHERE source_id = ?1 AND attribute_id = ?2 AND target_id = ?3 AND contributor_id = ?4
       """, key)
-    return false
+    return before.map { Int($0) }
   }
 
   /// The rule that gave a reference, and its precedence; nil if there is none.

@@ -78,10 +78,10 @@ struct MetaverseReferenceModelTests {
       switch Int.random(in: 0..<11, using: &world.random) {
       case 0, 1, 2:
         let rule = Int64.random(in: 1...2, using: &world.random)
-        let isNew = try tx.flow(
+        let before = try tx.flow(
           key.attribute, from: key.source, to: key.target, contributor: key.contributor,
           rule: rule, precedence: precedence)
-        #expect(isNew == (world.rows[key] == nil))
+        #expect(before == world.rows[key]?.precedence)
         let old = world.rows[key]
         let isSame = old?.state == 0 && old?.precedence == precedence
         world.rows[key] = Value(rule: rule, precedence: precedence, state: isSame ? 0 : 1)
