@@ -27,4 +27,30 @@ struct PendingReferenceTests {
       #expect(member.targetNames.count == member.values.count && member.targetNames[0] == "u0")
     }
   }
+
+  @Test("Who is taken out, renamed and put back before any of that is synchronized, stays in")
+  func putBackRenamed() async throws {
+    let world = try World()
+    for name in ["ann", "cay"] { world.source.put(try world.user(name)) }
+    world.source.put(try world.group("team", members: ["ann", "cay"]))
+    try await world.cycle()
+    #expect(world.outcome["g-team"]?["members"] == ["g-ann", "g-cay"])
+    func take(_ change: () throws -> Void) async throws {
+      try change()
+      _ = try await world.engine().runProfile(connector: "source", .deltaImport)
+    }
+    let others = try world.dn("ann", ou: "Staff").text
+    // The new name comes before the old one, and so does what is looked at by it.
+    let moved = try world.dn("cay", ou: "A")
+    try await take { world.source.change("g-team") { $0["member"] = [.reference(others)] } }
+    try await take { world.source.rename("g-cay", to: moved) }
+    try await take {
+      world.source.change("g-team") {
+        $0["member"] = [.reference(others), .reference(moved.text)]
+      }
+    }
+    try await world.cycle()
+    #expect(world.outcome["g-team"]?["members"] == ["g-ann", "g-cay"])
+    #expect(try await world.cycle().isQuiet)
+  }
 }

@@ -151,9 +151,13 @@ struct ReferencePass {
     made reference: StoreTransaction.ChangedReference, from owner: Int64, to meant: Int64
   ) throws {
     let number = StoreTransaction.metaverseNumber(of: reference.value)
-    if let rule = facts.madeRules[reference.attribute], !reference.isRemoved,
-      number ?? meant == meant
-    {
+    // Of one that is gone, another address may mean the same object.
+    let stays =
+      try reference.isRemoved
+      ? reference.target.map { try tx.refers(reference.source, reference.attribute, to: $0) }
+        == true
+      : number ?? meant == meant
+    if let rule = facts.madeRules[reference.attribute], stays {
       try tx.flow(
         reference.attribute, from: owner, to: meant, contributor: reference.source,
         rule: facts.number(of: rule), precedence: rule.precedence)
