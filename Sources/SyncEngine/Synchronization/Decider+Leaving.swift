@@ -169,7 +169,8 @@ extension Decider {
     _ object: ConnectorSpaceObject, because reason: String, keepsReferences: Bool
   ) {
     noteFreed(object)
-    decision.effects.append(.letGo(object.id, keepsReferences: keepsReferences))
+    decision.effects.append(
+      .letGo(object.id, connector: object.connector, keepsReferences: keepsReferences))
     record(.disconnectedKept, of: object, because: reason)
   }
 

@@ -101,7 +101,7 @@ enum SyncEffect: Sendable {
   case touchObject(Int64)
   /// With the cause under which it is grouped if it is held.
   case deprovision(ConnectorSpaceObject, cause: String)
-  case letGo(Int64, keepsReferences: Bool)
+  case letGo(Int64, connector: Int64, keepsReferences: Bool)
   case wait(Int64, [JoinKey])
   case record(ObjectChange)
   case fail(ConnectorSpaceObject, SyncFailure)

@@ -9,6 +9,7 @@ struct DecisionApplier {
   let step: Int64
   private let flowMemory: FlowMemory
   private let counted: CountedObjects
+  private let facts: PlanFacts
   private(set) var tally = CounterTally()
   /// What was changed so far.
   private(set) var changes = Changes()
@@ -24,6 +25,8 @@ struct DecisionApplier {
   private var values: [JoinKey] = []
   /// Objects of targets whose exports are yet to be settled: a group may be met for each member.
   private var unsettled: Set<Int64> = []
+  /// Metaverse objects that hold what somebody gave them who is linked to them no more.
+  private var bereft: Set<Int64> = []
   private var wakes: Bool
   /// Whether addresses that outbound rules made may wait for an object.
   private var bindsMade: Bool
@@ -36,6 +39,7 @@ struct DecisionApplier {
     self.step = step
     flowMemory = facts.flowMemory
     counted = facts.counted
+    self.facts = facts
     rows = NewRows(tx)
     wakes = try tx.hasWaiting()
     bindsMade = try tx.hasOutboundReferences()
@@ -64,12 +68,14 @@ struct DecisionApplier {
     try tx.touchReferences(of: touched)
     try tx.touchMetaverseReferences(of: touchedMetaverse)
     for id in unsettled.sorted() { try tx.settleExport(of: id) }
+    for id in bereft.sorted() { try tx.reconsider(metaverse: id, givers: facts.contributors) }
     if wakes {
       try tx.endWaiting(of: linked)
       try tx.wake(Set(values))
     }
     try tx.add(tally, step: step)
     (touched, touchedMetaverse, unsettled, linked, values) = ([], [], [], [], [])
+    bereft = []
     tally = CounterTally()
   }
 
@@ -156,15 +162,29 @@ struct DecisionApplier {
       if retries { try tx.retry(object) }
     case .remove(let object): unsettled.formUnion(try tx.removeUnsettled(object))
     case .deprovision(let object, let cause):
+      try noteLoss(of: object.id, object.connector)
       try tx.deprovision(object, because: cause)
       hasDeletes = true
       try tx.retry(object.id)
-    case .letGo(let object, let keepsReferences):
+    case .letGo(let object, let connector, let keepsReferences):
+      try noteLoss(of: object, connector)
       try tx.letGo(object)
       if !keepsReferences { try takeBackReferences(to: object) }
       try tx.retry(object)
     default: break
     }
+  }
+
+  /// Notes what a target's object gave its metaverse object: with the link it goes from there, too.
+  private mutating func noteLoss(of object: Int64, _ connector: Int64) throws {
+    guard facts.givers.contains(connector), let id = try tx.metaverseID(of: object),
+      let metaverse = try tx.metaverse(id)
+    else { return }
+    // Of values that are united only the strongest one's giver is known.
+    let gave = metaverse.attributes.contains {
+      $0.contributor == object || facts.mergedAttributes.contains($0.name)
+    }
+    if gave { bereft.insert(id) }
   }
 
   private mutating func provision(_ item: SyncEffect.Provision) throws {

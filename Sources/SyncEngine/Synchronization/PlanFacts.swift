@@ -10,12 +10,16 @@ import SyncStore
 final class PlanFacts: Sendable {
   let references: [Int64: Set<AttributeName>]
   let contributors: Set<Int64>
+  /// The connectors whose objects give values to the metaverse.
+  let givers: Set<Int64>
   let indexedMetaverse: Set<AttributeName>
   let metaverseReferences: Set<AttributeName>
   /// Those of them to which expressions may give references.
   let madeReferences: Set<AttributeName>
   /// Those in which the references of all rules count together, not only the strongest rule's.
   let mergedReferences: Set<AttributeName>
+  /// Metaverse attributes in which inbound rules unite what they give.
+  let mergedAttributes: Set<AttributeName>
   /// Attributes of targets to which expressions may give references; only targets that have some.
   let madeOutbound: [Int64: Set<AttributeName>]
   /// Attributes of targets to which references of several metaverse attributes may flow, with these;
@@ -68,10 +72,14 @@ final class PlanFacts: Sendable {
     references = Dictionary(
       plan.connectors.map { ($0.id, $0.references) }, uniquingKeysWith: { first, _ in first })
     contributors = Set(plan.connectors.filter(plan.contributes).map(\.id))
+    givers = Set(
+      plan.connectors.filter { plan.rules(of: $0, .inbound).contains { !$0.flows.isEmpty } }
+        .map(\.id))
     indexedMetaverse = plan.rules.indexedMetaverseAttributes.union(["userPrincipalName"])
     metaverseReferences = plan.metaverseReferences
     madeReferences = plan.madeReferences
-    mergedReferences = metaverseReferences.intersection(plan.mergedAttributes)
+    mergedAttributes = plan.mergedAttributes
+    mergedReferences = metaverseReferences.intersection(mergedAttributes)
     // Nothing is written to a source, whatever rules say that were made for another product.
     targets = plan.connectors.filter {
       !$0.engine.isSource && !plan.rules(of: $0, .outbound).isEmpty

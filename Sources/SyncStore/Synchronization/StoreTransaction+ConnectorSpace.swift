@@ -195,19 +195,35 @@ extension StoreTransaction {
   /// Undoes the link of an object; what it gave to the metaverse is taken out by the caller, its
   /// references here.
   public func unlink(_ id: Int64, isFiltered: Bool) throws {
-    if let metaverse = try integer("SELECT mv_id FROM cs_object WHERE id = ?", [id]) {
-      try execute("UPDATE mv_reference SET state = 2 WHERE contributor_id = ?", [id])
-      try execute(
-        """
-        UPDATE mv_reference SET state = 2 WHERE target_id = ? AND contributor_id IN
-          (SELECT source_id FROM cs_reference WHERE target_id = ?)
-        """, [metaverse, id])
-    }
+    try execute("UPDATE mv_reference SET state = 2 WHERE contributor_id = ?", [id])
+    try unflowReferences(to: id)
     try execute(
       """
       UPDATE cs_object SET mv_id = NULL, link_kind = 0, link_rule = 0, connector_state = ?
       WHERE id = ?
       """, [isFiltered ? 2 : 0, id])
+  }
+
+  /// Takes out of the metaverse what others of its connector gave by referring to an object, which is
+  /// about to lose its link: nobody knows afterwards whom they meant.
+  func unflowReferences(to id: Int64) throws {
+    guard let metaverse = try metaverseID(of: id) else { return }
+    try execute(
+      """
+      UPDATE mv_reference SET state = 2 WHERE target_id = ? AND contributor_id IN
+        (SELECT source_id FROM cs_reference WHERE target_id = ?)
+      """, [metaverse, id])
+  }
+
+  /// Has one of the objects of `connectors` synchronized again that are linked to a metaverse object,
+  /// if there is one, which works out anew what that holds.
+  public func reconsider(metaverse id: Int64, givers connectors: Set<Int64>) throws {
+    let giver = try integer(
+      """
+      SELECT id FROM cs_object WHERE mv_id = ? AND image IS NOT NULL
+        AND connector_id IN (SELECT value FROM json_each(?)) ORDER BY id LIMIT 1
+      """, [id, Self.list(connectors)])
+    if let giver { try keepPending(giver) }
   }
 
   /// Notes that a synchronization has taken what its directory says.

@@ -129,6 +129,7 @@ extension StoreTransaction {
       return
     }
     try dropWantedReferences(of: object.id)
+    try unflowReferences(to: object.id)
     try execute(
       """
       UPDATE cs_object SET desired = NULL, pending_export = 4, is_released = 0, mv_id = NULL,
@@ -144,6 +145,7 @@ extension StoreTransaction {
   /// Whether others should refer to it is for the caller to say (``reconsiderReferences(to:)``).
   public func letGo(_ id: Int64) throws {
     try dropWantedReferences(of: id)
+    try unflowReferences(to: id)
     try execute(
       """
       UPDATE cs_object SET desired = NULL, pending_export = 0, export_state = 0, mv_id = NULL,
