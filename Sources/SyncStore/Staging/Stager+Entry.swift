@@ -110,7 +110,7 @@ extension Stager {
     // Other rules may be for another type.
     let needsSync =
       stored.pendingImport != .none || stored.objectType != objectType
-      || needsSynchronization(stored, deltas)
+      || needsSynchronization(stored, deltas, dn)
     let pending: Pending =
       !needsSync
       ? .none
@@ -161,9 +161,13 @@ extension Stager {
   }
 
   /// A linked object whose change no inbound rule reads needs no synchronization.
-  private func needsSynchronization(_ stored: Stored, _ deltas: [ObjectChange.Delta]) -> Bool {
+  private func needsSynchronization(
+    _ stored: Stored, _ deltas: [ObjectChange.Delta], _ dn: DistinguishedName
+  ) -> Bool {
     guard stored.isLinked && stored.hasDesired else { return true }
     if stored.pendingImport == .delete { return true }
+    // A name is no attribute of which a change would tell.
+    if context.readsNames, stored.imageBytes == nil || stored.dn != dn.text { return true }
     return deltas.contains { context.relevant.contains($0.name) }
   }
 

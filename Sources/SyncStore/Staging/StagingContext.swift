@@ -9,6 +9,8 @@ public struct StagingContext: Sendable {
   /// Attributes that inbound rules read from a linked object: a change of another attribute needs
   /// no synchronization.
   public var relevant: Set<AttributeName>
+  /// Whether inbound rules read the names of objects.
+  public var readsNames: Bool { relevant.contains("dn") }
   /// Attributes whose values joins look up in this connector space.
   public var indexed: Set<AttributeName>
   /// Whether references of this connector space flow into the metaverse.
