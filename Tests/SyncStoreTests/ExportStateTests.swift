@@ -434,6 +434,44 @@ struct ExportStateTests {
     #expect(try test.store.look { try $0.rival(of: id, anchor: Anchor("8")) } == nil)
   }
 
+  @Test("What a group shows of an object is what it wants, once that turned out to be ours")
+  func adoptReferred() throws {
+    try test.stage(
+      [
+        shown("there", [:]), shown("other", [:]),
+        shown("team", ["members": [.reference("a-there"), .reference("a-other")]]),
+      ], connector: test.target)
+    let id = try test.provision("ann", desired(["title": ["x"]]))
+    let team = try test.id("team", connector: test.target)
+    try test.store.transaction { tx in
+      try tx.setDesired(try tx.encode(DesiredImage(references: ["members"])), of: team)
+      var unsettled: Set<Int64> = []
+      _ = try tx.setReference("members", of: team, to: id, isWanted: true, unsettled: &unsettled)
+      try tx.execute("UPDATE cs_reference SET state = 0")
+      try tx.execute("UPDATE cs_object SET pending_import = 0")
+    }
+    try take(id, "a-there")
+    let states = "SELECT state FROM export_reference WHERE source_id = \(team) AND target_id = "
+    #expect(try test.number(states + "\(id)") == 0)
+    // Inbound rules are to see it, and what refers to it.
+    #expect(try test.object(id).hasPendingImport)
+    #expect(try test.number("SELECT state FROM cs_reference WHERE target_id = \(id)") == 1)
+  }
+
+  @Test("An object that belongs to somebody else is not taken from him, though no rule writes it")
+  func foreign() throws {
+    try test.stage([shown("there", [:])], connector: test.target)
+    let id = try test.provision("ann", desired(["title": ["x"]]))
+    let other = try test.id("there", connector: test.target)
+    try test.store.transaction { tx in
+      let metaverse = try tx.insertMetaverse(
+        objectType: "person", image: try tx.encode([MetaverseAttribute]()), display: "bob",
+        keys: [])
+      try tx.link(other, to: metaverse, .projected, rule: 0)
+    }
+    #expect(try test.store.look { try $0.rival(of: id, anchor: Anchor("a-there")) } != nil)
+  }
+
   @Test("A full import that does not show what was sent has it made again")
   func unseen() throws {
     let id = try test.provision("ann", desired(["title": ["x"]]))

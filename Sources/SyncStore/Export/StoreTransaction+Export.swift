@@ -223,8 +223,8 @@ extension StoreTransaction {
     for id in ids { try execute("UPDATE cs_object SET export_state = 2 WHERE id = ?", [id]) }
   }
 
-  /// The name of the object that has an anchor which the target gave to another one, `id`, if somebody
-  /// else's values are wanted there, or if it is of another type: some targets have an id once for each.
+  /// The name of the object that has an anchor which the target gave to another one, `id`, if it belongs
+  /// to somebody else, or is of another type: some targets have an id once for each.
   public func rival(of id: Int64, anchor: Anchor) throws -> String? {
     try row(
       """
@@ -233,8 +233,7 @@ extension StoreTransaction {
       FROM cs_object n JOIN cs_object o
         ON o.connector_id = n.connector_id AND o.anchor = ?2 AND o.id <> n.id
       WHERE n.id = ?1 AND (
-        o.mv_id IS NOT NULL AND o.mv_id IS NOT n.mv_id
-          AND o.desired IS NOT NULL AND o.pending_export <> 4
+        o.mv_id IS NOT NULL AND o.mv_id IS NOT n.mv_id AND o.pending_export <> 4
         OR o.image IS NOT NULL AND o.object_type <> n.object_type COLLATE NOCASE)
       """, [id, anchor.text]
     ).map { $0[0] }
@@ -287,11 +286,39 @@ extension StoreTransaction {
     try execute(
       "UPDATE cs_object SET image = (SELECT image FROM cs_object WHERE id = ?) WHERE id = ?",
       [other, id])
-    try execute(
-      "UPDATE OR REPLACE cs_reference SET source_id = ? WHERE source_id = ?", [id, other])
-    try execute("UPDATE cs_reference SET target_id = ? WHERE target_id = ?", [id, other])
+    // Inbound rules have not seen it as this object, nor what it refers to and is referred to by.
+    try keepPending(id)
+    for column in ["source_id", "target_id"] {
+      try execute(
+        """
+        UPDATE OR REPLACE cs_reference SET \(column) = ?,
+          state = CASE state WHEN 2 THEN 2 ELSE 1 END WHERE \(column) = ?
+        """, [id, other])
+    }
     try execute("UPDATE OR REPLACE cs_value SET object_id = ? WHERE object_id = ?", [id, other])
     try remove(other)
+    try compareReferences(ofAdopted: id)
+  }
+
+  /// Compares what is wanted of references from and to an object with what is known since it adopted
+  /// another one: no import tells of that again.
+  private func compareReferences(ofAdopted id: Int64) throws {
+    if let desired = try object(id)?.desired { try takeOverReferences(of: id, desired) }
+    let sources = try rows(
+      """
+      SELECT source_id FROM export_reference WHERE target_id = ?1 AND state IN (1, 3)
+      UNION SELECT source_id FROM export_reference WHERE source_id = ?1 AND state <> 0
+      """, [id])
+    for column in ["source_id", "target_id"] {
+      try execute(
+        """
+        UPDATE export_reference SET state = 0 WHERE \(column) = ? AND state IN (1, 3) AND EXISTS
+          (SELECT 1 FROM cs_reference c WHERE c.source_id = export_reference.source_id
+            AND c.attribute_id = export_reference.attribute_id
+            AND c.target_id = export_reference.target_id AND c.state <> 2)
+        """, [id])
+    }
+    for row in sources where row[0] != id { try settleExport(of: row[0]) }
   }
 
   private func resolveWaiting(for id: Int64) throws {

@@ -65,6 +65,13 @@ extension StoreTransaction {
     try takeOverReferences(of: id, taken)
   }
 
+  /// Has the references go that the target shows in attributes that rules write, unless they want them.
+  func takeOverReferences(of id: Int64, _ desired: DesiredImage) throws {
+    let names = desired.references + desired.attributes.filter { $0.values.isEmpty }.map(\.name)
+    let taken = try names.filter { !$0.isMark }.compactMap { try dictionaries.existingID($0, db) }
+    try takeOverReferences(of: id, taken)
+  }
+
   /// Has the references go that the target shows in some attributes.
   private func takeOverReferences(of id: Int64, _ attributes: [Int64]) throws {
     guard !attributes.isEmpty else { return }
