@@ -58,6 +58,26 @@ struct RuleLintTests {
     #expect(try found("aliases", "Merge") == [])
   }
 
+  @Test("An outbound join that finds only what was there before, unless an inbound one looks, too")
+  func lateJoin() throws {
+    let join = #"join = [ { conditions = [ { source = "mail", target = "nickName" } ] } ]"#
+    func found(_ besides: String) throws -> [String] {
+      try Sample.findings(
+        Sample.rule("X", direction: "outbound", precedence: 50, join) + besides
+      ).filter { $0.contains("only when something changes at their source") }
+    }
+    #expect(
+      try found("").map { $0.hasPrefix("warning: X: looks for objects of type user") } == [true])
+    let back = #"join = [ { conditions = [ { source = "nickName", target = "mail" } ] } ]"#
+    #expect(try found(Sample.rule("In", precedence: 60, connector: "cloud", back)) == [])
+    #expect(
+      try found(Sample.rule("In", precedence: 60, connector: "cloud", source: "group", back)).count
+        == 1)
+    #expect(
+      try found(
+        Sample.rule("Make", direction: "outbound", precedence: 60, link: "Provision", join)) == [])
+  }
+
   @Test("Nothing is wrong in good rules, known world or not")
   func nothing() throws {
     try check("")

@@ -14,6 +14,7 @@ extension RuleLint {
     checkPasswords()
     checkShadows()
     checkReturns()
+    checkLateJoins()
   }
 
   private mutating func checkTwins(_ what: String, _ hint: String, key: (SyncRule) -> String) {
@@ -90,6 +91,31 @@ extension RuleLint {
             hint: "let one of them read another attribute, or flow directly")
         }
       }
+    }
+  }
+
+  /// Outbound joins to objects that nobody looks at when they come.
+  private mutating func checkLateJoins() {
+    for rule in active
+    where rule.direction == .outbound && rule.linkType == .join && !rule.joins.isEmpty {
+      let type = rule.targetType.lowercased()
+      let isLookedAt = active.contains { other in
+        guard other.connector.lowercased() == rule.connector.lowercased() else { return false }
+        // One that makes what is missing leaves nothing to come later.
+        if other.direction == .outbound {
+          return other.linkType == .provision && other.targetType.lowercased() == type
+            && (other.sourceType == SyncRule.anyType || other.meets(rule.sourceType))
+        }
+        return !other.joins.isEmpty
+          && (other.sourceType == SyncRule.anyType || other.sourceType.lowercased() == type)
+      }
+      guard !isLookedAt else { continue }
+      warn(
+        rule,
+        "looks for objects of type \(rule.targetType) of \"\(rule.connector)\" only when something "
+          + "changes at their source: one that comes there later is not found until then, or until a "
+          + "full synchronization",
+        hint: "add an inbound rule for \"\(rule.connector)\" that joins by the same attributes")
     }
   }
 
