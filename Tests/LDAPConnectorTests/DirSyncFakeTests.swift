@@ -212,6 +212,21 @@ struct DirSyncFakeTests {
           ]))
   }
 
+  @Test("A link that went to who is not read is told by his name, and as who left is known")
+  func linkOfLeaver() async throws {
+    let member = SearchAttribute("member;range=0-0", Controller.link(3, "Y"))
+    let changes = try await delta([[Controller.entry(1, "G", [member])]], whole: [])
+    let removed: [AttributeValue] = [
+      .reference("CN=Y," + Controller.suffix),
+      .reference(AwaitedReference.address(of: Controller.anchor(3))),
+    ]
+    #expect(
+      changes.last
+        == .modify(
+          ObjectAddress(anchor: Controller.anchor(1)),
+          [AttributeChange("member", .update(added: [], removed: removed))]))
+  }
+
   @Test("What else changed of an object is told at once with its links, in its order")
   func besidesLinks() async throws {
     func entry(_ title: String, _ more: [SearchAttribute] = []) -> SearchEntry {

@@ -104,6 +104,28 @@ struct ReferenceTests {
     #expect(try members() == [])
   }
 
+  @Test("Who left what is read, and is taken out while nobody looks, is not in it when he is back")
+  func takenOutWhileAway() throws {
+    try test.stage([
+      .entry(try test.entry("ann")), .entry(try test.entry("cid")),
+      .entry(try group([reference("ann"), reference("cid")])),
+    ])
+    try test.synchronizeAll()
+    try test.stage([.leave(ObjectAddress(anchor: Anchor("a-cid")))])
+    #expect(try members().count == 2)
+    let removed: [AttributeValue] = [
+      try reference("cid", ou: "Leavers"),
+      .reference(AwaitedReference.address(of: Anchor("a-cid"))),
+    ]
+    try test.stage([
+      .modify(
+        ObjectAddress(anchor: Anchor("a-team")),
+        [AttributeChange("member", .update(added: [], removed: removed))])
+    ])
+    try test.stage([.entry(try test.entry("cid", ou: "Back"))])
+    #expect(try members() == ["CN=ann,OU=Staff,DC=contoso,DC=test"])
+  }
+
   @Test("The same member in another spelling is no change")
   func spelling() throws {
     try test.stage([.entry(try group([reference("ann")]))])

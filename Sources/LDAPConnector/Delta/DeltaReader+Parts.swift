@@ -113,13 +113,20 @@ extension DeltaReader {
       guard let anchor = target.anchor else { return .reference(target.name) }
       return .reference(newNames[anchor]?.text ?? staged[anchor]?.text ?? target.name)
     }
+    // Who is not read may have left since the link was: then it is staged by the anchor.
+    func gone(_ target: LinkChange.Target) -> [AttributeValue] {
+      guard let anchor = target.anchor, newNames[anchor] == nil, staged[anchor] == nil else {
+        return [reference(target)]
+      }
+      return [reference(target), .reference(AwaitedReference.address(of: anchor))]
+    }
     var order: [Anchor] = []
     var changes = besides
     for link in links {
       let added = link.added.map(reference)
       let operation: AttributeChange.Operation =
         link.isWhole
-        ? .replace(added) : .update(added: added, removed: link.removed.map(reference))
+        ? .replace(added) : .update(added: added, removed: link.removed.flatMap(gone))
       if linkSources.remove(link.source) != nil { order.append(link.source) }
       changes[link.source, default: []].append(AttributeChange(link.name, operation))
     }

@@ -7,7 +7,7 @@ import GRDB
 /// under the object's anchor, with a mark that no name begins with.
 extension Stager {
   /// With what references begin that wait for the object with an anchor.
-  private static let awaited = "=@"
+  private static let awaited = AwaitedReference.mark
 
   /// Under what a reference waits for an object that it named `key`.
   private static func awaiting(_ anchor: String, _ key: String) -> String {

@@ -202,6 +202,6 @@ func isName(_ address: String) -> Bool {
 
 /// The key under which a reference's target is found: a DN in its normal form, or an id.
 func referenceKey(_ address: String) -> String {
-  guard isName(address) else { return address }
+  guard isName(address), !address.hasPrefix(AwaitedReference.mark) else { return address }
   return (try? DistinguishedName(address))?.normalized ?? address.lowercased()
 }
