@@ -82,6 +82,30 @@ struct RuleConflictTests {
       refusal([person, out("group", 2, from: "group", to: "team", .update)]) == "no error")
   }
 
+  @Test("what rules unite none of them may keep as it gave it before", arguments: [true, false])
+  func unitedMemory(isInbound: Bool) throws {
+    func rules(
+      _ flow: AttributeFlow, other: AttributeName = "x", merge: MergeType = .merge
+    ) -> [SyncRule] {
+      let direction: Direction = isInbound ? .inbound : .outbound
+      return [
+        rule("keeps", direction, precedence: 1, flows: [flow]),
+        rule("gives", direction, precedence: 2, flows: [direct(other, "b", merge: merge)]),
+      ]
+    }
+    let ignoring = try computed("x", #"IIF([a]="y",IgnoreThisFlow,[a])"#, merge: .merge)
+    #expect(refusal(rules(ignoring)).contains("keep what it gave before (IgnoreThisFlow)"))
+    #expect(refusal(rules(ignoring, other: "y")) == "no error")
+    let once = direct("x", "a", merge: .merge, once: true)
+    #expect(refusal(rules(once)).contains("keep what it gave before (apply_once") == isInbound)
+    let alone = try computed("x", #"IIF([a]="y",IgnoreThisFlow,[a])"#)
+    #expect(refusal(rules(alone, merge: .update)) == "no error")
+    let direction: Direction = isInbound ? .inbound : .outbound
+    let off = rule(
+      "off", direction, precedence: 3, flows: [direct("x", "b", merge: .merge)], disabled: true)
+    #expect(refusal([rules(ignoring)[0], off]) == "no error")
+  }
+
   @Test("rules of one id are equal")
   func identity() {
     #expect(rule("same") == rule("same", precedence: 7))

@@ -36,6 +36,14 @@ extension RuleLint {
           + "\"\(conflict.first.name)\" with \(conflict.firstMerge.ruleWord)",
         hint: "give both flows the same merge type")
     }
+    for found in UnitedMemory.all(among: rules) {
+      error(
+        found.rule,
+        "unites \(found.attribute) with what \"\(found.other.name)\" gives, and is to keep what it "
+          + "gave before (\(found.reason)): which of the values that is, nobody knows then",
+        hint: "let the flow give a value or none each time, or write \(found.attribute) with merge "
+          + "type Update")
+    }
   }
 
   private mutating func checkPasswords() {

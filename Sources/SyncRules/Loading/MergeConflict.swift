@@ -45,7 +45,7 @@ public struct MergeConflict {
 
   /// Whether rules of one direction may write to one object; outbound rules for objects of any type
   /// are asked together with all others.
-  private static func meet(_ a: SyncRule, _ b: SyncRule) -> Bool {
+  static func meet(_ a: SyncRule, _ b: SyncRule) -> Bool {
     RuleSet.meet(a.targetType, b.targetType)
       || a.direction == .outbound
         && (a.sourceType == SyncRule.anyType || b.sourceType == SyncRule.anyType)

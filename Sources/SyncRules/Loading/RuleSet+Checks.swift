@@ -13,6 +13,7 @@ extension RuleSet {
       "has the same precedence \(first.precedence) as \"\(first.name)\" at \(first.place)"
     }
     try checkMerges(rules)
+    try checkMemory(rules)
     try checkLoops(rules)
   }
 
@@ -35,5 +36,17 @@ extension RuleSet {
       message: "The rule \"\(conflict.rule.name)\" and the rule \"\(conflict.first.name)\" at "
         + "\(conflict.first.place) write \(conflict.attribute) with different merge types",
       hint: "give both flows the same merge type")
+  }
+
+  private static func checkMemory(_ rules: [SyncRule]) throws(ConfigurationError) {
+    guard let found = UnitedMemory.all(among: rules).first else { return }
+    throw ConfigurationError(
+      place: found.rule.place,
+      message: "The rule \"\(found.rule.name)\" unites \(found.attribute) with what "
+        + "\"\(found.other.name)\" at \(found.other.place) gives, and is to keep what it gave before "
+        + "(\(found.reason)): which of the values that is, nobody knows then",
+      hint: found.appliesOnce
+        ? "let the flow apply always, or give both flows the merge type Update"
+        : "let the expression give a value or NULL, or give both flows the merge type Update")
   }
 }
