@@ -249,7 +249,7 @@ extension SyncEngine {
     }
     if try report == nil && store.look({ try $0.isStagingMeant() }) {
       return StepResult(
-        ConnectorFailure.staging("Staging mode is on: pending exports are kept, and nothing is sent"))
+        ConnectorFailure.staging("Staging mode is on: pending exports are kept, nothing is sent"))
     }
     context.heedsStaging = report == nil
     if let held = try restoredSource() ?? halfStop() { return held }

@@ -356,7 +356,7 @@ public final class SyncEngine: Sendable {
     case .stop:
       guard desk.isBusy else { return "Nothing was running" }
       desk.stopTurn()
-      return "The synchronization of passwords ends after its batch; its next turn goes on from there"
+      return "The synchronization of passwords ends after its batch; its next turn goes on"
     case .passwords:
       throw EngineError(
         message: "No synchronization of passwords is configured",

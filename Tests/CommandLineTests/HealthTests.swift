@@ -157,7 +157,7 @@ struct HealthTests {
   func standing() throws {
     func health(_ seen: Double?, after seconds: Double) throws -> Health {
       var step = OperationRow.sample(9, result: "in-progress")
-      step.lastSeen = seen.map { .sample.adding(seconds: $0) }
+      step.lastSeen = seen.map { Timestamp.sample.adding(seconds: $0) }
       let store = FakeStore { content in
         content.cycles = [well]
         content.status.openErrors = 0

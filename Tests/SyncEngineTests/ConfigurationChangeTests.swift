@@ -106,26 +106,31 @@ struct ConfigurationChangeTests {
   @Test("What is wrong with the configuration stands in the status for as long as it is")
   func status() async throws {
     let world = try await world()
+    try await tellWrong(world)
+    // What one engine said is not said of the next.
+    let next = try world.engine()
+    #expect(try world.reader.status().wrongConfiguration == nil)
+    _ = consume next
+  }
+
+  /// Has an engine whose configuration is wrong, right, and wrong again, obey, and leave.
+  private func tellWrong(_ world: World) async throws {
     let reader = try world.reader
     let told = ToldConfiguration(.wrong("rules/a.toml:3:1: there is no key \"flwo\""))
     let engine = try world.engine(configuration: told)
     let running = Task { try await engine.run() }
-    let first = try reader.file(.readConfiguration, requestedBy: "ann")
-    while try reader.command(id: first)?.state != .refused { await Task.yield() }
-    #expect(try reader.status().wrongConfiguration?.hasPrefix("rules/a.toml:3:1") == true)
+    func ask(until state: CommandStatus.State) async throws -> String? {
+      let id = try reader.file(.readConfiguration, requestedBy: "ann")
+      while try reader.command(id: id)?.state != state { await Task.yield() }
+      return try reader.status().wrongConfiguration
+    }
+    #expect(try await ask(until: .refused)?.hasPrefix("rules/a.toml:3:1") == true)
     told.set(.same)
-    let second = try reader.file(.readConfiguration, requestedBy: "ann")
-    while try reader.command(id: second)?.state != .finished { await Task.yield() }
-    #expect(try reader.status().wrongConfiguration == nil)
+    #expect(try await ask(until: .finished) == nil)
     told.set(.wrong("rules/a.toml:3:1: again"))
-    let third = try reader.file(.readConfiguration, requestedBy: "ann")
-    while try reader.command(id: third)?.state != .refused { await Task.yield() }
+    #expect(try await ask(until: .refused) == "rules/a.toml:3:1: again")
     engine.stop()
-    _ = try await running.value
-    // What one engine said is not said of the next.
-    let next = try world.engine()
-    #expect(try reader.status().wrongConfiguration == nil)
-    _ = consume next
+    #expect(try await running.value == .done)
   }
 
   @Test(

@@ -56,7 +56,7 @@ struct HistoryTests {
     let engine = try world.engine()
     let last = Timestamp.now.adding(seconds: -30 * 86_400)
     func ahead(afterHours hours: Int) -> Double {
-      engine.began.withLock { $0 = (last, .now - .seconds(3600 * hours)) }
+      engine.began.withLock { $0 = (last, ContinuousClock.now - .seconds(3600 * hours)) }
       return engine.believedTime.seconds(since: last) / 3600
     }
     #expect(abs(ahead(afterHours: 0)) < 1 && abs(ahead(afterHours: 23) - 23) < 1)

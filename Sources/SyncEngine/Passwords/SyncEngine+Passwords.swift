@@ -185,7 +185,8 @@ extension SyncEngine {
         + (filtered == 0 ? "" : ", of \(filtered) the target takes none of their kind")
     case .refused(let reason): "\(domain): \(reason)"
     case .failed(let reason): "\(domain): \(reason)"
-    case .stopped: "\(domain): a person stopped it, the engine was told to end, or staging mode was turned on"
+    case .stopped:
+      "\(domain): a person stopped it, the engine was told to end, or staging mode was turned on"
     }
   }
 }
