@@ -146,22 +146,6 @@ struct HostileServerTests {
     #expect(failure?.serverWords.isEmpty == false || failure?.message.isEmpty == false)
   }
 
-  @Test("After an answer that is no LDAP nobody knows what was done, and the connection is left")
-  func malformedAnswer() async throws {
-    let server = try FakeServer { _ in
-      var answer = FakeServer.Answer([])
-      // A SET in the place of a message.
-      answer.raw = [0x31, 3, 2, 1, 1]
-      return answer
-    }
-    defer { server.stop() }
-    let connection = LDAPConnection(server.connector().settings.connection)
-    try await connection.bind()
-    let error = await #expect(throws: LDAPError.self) { _ = try await connection.rootDSE() }
-    #expect(error?.code == .malformedAnswer && error?.nothingWasSent == false)
-    #expect(await connection.server == nil)
-  }
-
   @Test func aServerWithNothingButSuccessShowsNoObject() async throws {
     let server = try Self.server([])
     defer { server.stop() }

@@ -65,13 +65,7 @@ actor LDAPSession {
       if type > 0, let result { return (type, result) }
       if type < 0 {
         let code = cldap_get_int(handle.raw, LDAP_OPT_RESULT_CODE)
-        var error = handle.error(code == 0 ? LDAP_SERVER_DOWN : code, "The connection broke")
-        // Something came that is no answer: what had been sent may be done.
-        if error.code != .connectionLost, error.code != .timeout {
-          error.code = .malformedAnswer
-          error.message = "The server's answer is malformed"
-        }
-        throw lost(error)
+        throw lost(handle.error(code == 0 ? LDAP_SERVER_DOWN : code, "The connection broke"))
       }
       // Something for another request may have been read; then there may be more behind it.
       guard cldap_has_buffered(handle.raw) != 0 else { return nil }
