@@ -174,7 +174,7 @@ struct FlowTests {
   @Test("Where nothing reads certificates, no value is blamed for it")
   func certificates() throws {
     let error = try #require(throws: ExpressionFailure.self) {
-      try Expression("Thumbprint([a])").evaluate(TestInput(["a": ["x"]]))
+      try Expression("Thumbprint([a])").evaluate(TestInput(["a": [.binary([1])]]))
     }
     #expect(error.kind == .missing)
     #expect(error.description.contains("Thumbprint can't read certificates here"))
