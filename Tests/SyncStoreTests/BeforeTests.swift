@@ -128,8 +128,9 @@ struct BeforeTests {
     #expect(rows == ["1 02 CN=was", "3 03 CN=c"])
     #expect(
       try store.look { tx in
-        try tx.rows("SELECT 1 FROM cs_object WHERE synced IS NOT NULL OR synced_dn IS NOT NULL", [])
-          .isEmpty
+        try tx.rows(
+          "SELECT 1 FROM cs_object WHERE unused_image IS NOT NULL OR unused_dn IS NOT NULL", []
+        ).isEmpty
       })
   }
 }

@@ -10,5 +10,7 @@ extension Schema {
       WHERE pending_import <> 0 AND synced_dn IS NOT NULL;
     UPDATE cs_object SET synced = NULL, synced_dn = NULL
       WHERE pending_import <> 0 AND synced_dn IS NOT NULL;
+    ALTER TABLE cs_object RENAME COLUMN synced TO unused_image;
+    ALTER TABLE cs_object RENAME COLUMN synced_dn TO unused_dn;
     """
 }

@@ -53,21 +53,24 @@ extension StoreTransaction {
   public func keepPending(membersOf names: Set<String>, connector: Int64) throws {
     let attributes = try memberAttributes()
     let named = try groups(named: names, connector: connector)
-    let touched =
-      "SELECT target_id FROM cs_reference WHERE source_id IN (SELECT value FROM json_each(?1))"
-    let condition = "attribute_id IN (SELECT value FROM json_each(?2)) AND target_id IS NOT NULL"
-    func keep(_ sql: String, of groups: some Collection<Int64>) throws {
+    let condition = """
+      source_id IN (SELECT value FROM json_each(?1))
+        AND attribute_id IN (SELECT value FROM json_each(?2)) AND target_id IS NOT NULL
+      """
+    func keep(_ references: String, of groups: some Collection<Int64>) throws {
       guard !groups.isEmpty else { return }
-      try execute(
+      let ids = try rows(
         """
-        UPDATE cs_object SET pending_import = 2, synced = image, synced_dn = dn
-        WHERE pending_import = 0 AND image IS NOT NULL AND id IN (\(sql))
-        """, [Self.list(groups), attributes])
+        SELECT id FROM cs_object WHERE pending_import = 0 AND image IS NOT NULL
+          AND id IN (SELECT target_id FROM cs_reference \(references) AND \(condition))
+        """, [Self.list(groups), attributes, connector])
+      for row in ids { try keepPending(row[0] as Int64) }
     }
-    try keep("\(touched) AND \(condition) AND state <> 0", of: named.keys)
+    try keep(
+      "INDEXED BY cs_reference_dirty WHERE connector_id = ?3 AND state <> 0", of: named.keys)
     let changed = try renamedGroups(names, connector: connector, attributes)
     let gone = named.filter { !$0.value.isStaged }.keys
-    try keep("\(touched) AND \(condition)", of: changed.union(gone))
+    try keep("WHERE connector_id = ?3", of: changed.union(gone))
   }
 
   /// The objects of a connector space with one of some normalized names, by number; also one that is
@@ -93,9 +96,9 @@ extension StoreTransaction {
     var found: Set<Int64> = []
     try each(
       """
-      SELECT id, dn, synced_dn FROM cs_object
-      WHERE connector_id = ?1 AND pending_import <> 0 AND synced_dn <> dn
-        AND EXISTS (SELECT 1 FROM cs_reference WHERE source_id = cs_object.id
+      SELECT o.id, o.dn, b.dn FROM cs_object o JOIN cs_before b ON b.object_id = o.id
+      WHERE o.connector_id = ?1 AND o.pending_import <> 0 AND b.dn <> o.dn
+        AND EXISTS (SELECT 1 FROM cs_reference WHERE source_id = o.id
           AND attribute_id IN (SELECT value FROM json_each(?2)))
       """, [connector, attributes]
     ) { row in
