@@ -181,9 +181,19 @@ extension SyncEngine {
     }
     let outcome = try await runStep(connector, .fullImport, cycle, requestedBy)
     if delta, stopSignal.reason == .none, try mayLackRenames(connector, outcome) {
-      _ = try await runStep(connector, .deltaImport, cycle, requestedBy)
+      let told = try await runStep(connector, .deltaImport, cycle, requestedBy)
+      if ResultSeverity(result: told.result.result) == .stopped { try missRenames(connector) }
     }
     return outcome
+  }
+
+  /// Notes that nobody knows who was renamed while a source was read.
+  private func missRenames(_ connector: EngineConnector) throws {
+    guard let id = try state(of: connector)?.id else { return }
+    try store.transaction {
+      try $0.requireFullImport(
+        id, because: "a delta import did not tell who was renamed while \(connector.name) was read")
+    }
   }
 
   /// Whether a full import of a source may have read somebody before a rename and a group after it,

@@ -17,6 +17,8 @@ public final class SyncStore: Sendable {
   private let readers: Mutex<[Int]>
   let dictionaries = Dictionaries()
   let options: StoreOptions
+  /// Whether transactions do not wait for the disk now.
+  private let isGathering = Atomic(false)
   /// Nil where nothing waits for the disk.
   let journal: JournalKeeper?
 
@@ -103,10 +105,17 @@ public final class SyncStore: Sendable {
 
   /// Runs `work` in one transaction: all of it is stored, or nothing.
   ///
+  /// - Parameter isTold: Whether somebody outside is told of it next: the disk has it then, also where
+  ///   others are gathered (``gathering(isolation:_:)``).
   /// - Throws: ``StoreError``, or what `work` throws.
-  public func transaction<T>(_ work: (StoreTransaction) throws -> T) throws -> T {
+  public func transaction<T>(
+    isTold: Bool = false, _ work: (StoreTransaction) throws -> T
+  ) throws -> T {
     do {
       return try queue.writeWithoutTransaction { db in
+        let waits = isTold && isGathering.load(ordering: .relaxed)
+        if waits { try db.execute(sql: "PRAGMA synchronous = FULL") }
+        defer { if waits { try? db.execute(sql: "PRAGMA synchronous = NORMAL") } }
         var result: T?
         try db.inTransaction(.immediate) {
           result = try work(StoreTransaction(db: db, dictionaries: dictionaries))
@@ -156,6 +165,7 @@ public final class SyncStore: Sendable {
     do {
       try queue.writeWithoutTransaction { db in
         try db.execute(sql: "PRAGMA synchronous = \(waits ? "FULL" : "NORMAL")")
+        isGathering.store(!waits, ordering: .relaxed)
       }
     } catch {
       throw StoreError(error, doing: "write to the store", file: file)

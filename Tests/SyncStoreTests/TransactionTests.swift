@@ -40,6 +40,12 @@ struct TransactionTests {
     let answer = try await store.gathering {
       #expect(try await waitsForDisk(store) == 1)
       try store.transaction { try $0.set("a", "b") }
+      // What somebody is told of next is on the disk before.
+      let told = try store.transaction(isTold: true) { tx in
+        try Int.fetchOne(tx.db, sql: "PRAGMA synchronous")
+      }
+      #expect(told == 2)
+      #expect(try await waitsForDisk(store) == 1)
       return 7
     }
     #expect(answer == 7)

@@ -66,7 +66,7 @@ extension PasswordChannel {
   private static let fewest = 10
 
   private func sendBatch(_ sendings: [PasswordSending]) async throws {
-    let batch = try store.transaction { tx in
+    let batch = try store.transaction(isTold: true) { tx in
       let batch = try tx.beginPasswordBatch(id, sendings.map(\.line), at: now)
       try tx.logPassword(
         .information, 650, "Provision credentials batch start. Count: \(sendings.count)")
@@ -159,7 +159,7 @@ extension PasswordChannel {
   private func batchAnswered(
     _ batch: Int64, _ results: [(PasswordSending, PasswordOutcome)]
   ) throws {
-    try store.transaction { tx in
+    try store.transaction(isTold: true) { tx in
       for (index, (sending, outcome)) in results.enumerated() {
         try tx.answerPassword(
           sending.line, at: index, batch: batch, channel: id, outcome, now: now)
@@ -236,7 +236,7 @@ extension PasswordChannel {
     let answered = zip(sendings, answers).map { ($0, outcome($1, of: $0)) }
     let rest = sendings.dropFirst(answers.count)
     let results = answered + rest.map { ($0, $0.failure(.error, failure.message, now: now)) }
-    try store.transaction { tx in
+    try store.transaction(isTold: true) { tx in
       for (index, (sending, outcome)) in results.enumerated() {
         try tx.answerPassword(
           sending.line, at: index, batch: batch, channel: id, outcome,

@@ -41,8 +41,9 @@ struct ImportStep {
     request.wasSetBack = loss?.isUnread == true
     if isFull { context.expect(try store.look { try $0.stagedCount(connector: id) }) }
     let reader = try await connector.engine.connector.openImport(request)
+    let followsRename = try store.look { try $0.isRenameDue(id) }
     // Until it has ended, what is stored may be neither the old state nor the new one.
-    if isFull && state?.fullImportReason == nil {
+    if isFull && (state?.fullImportReason == nil || followsRename) {
       try store.transaction {
         try $0.requireFullImport(id, because: "a full import of \(connector.name) did not finish")
       }
@@ -56,6 +57,7 @@ struct ImportStep {
     // One that was broken off has shown nothing of what it did not come to.
     try context.checkStop()
     if !shown.hasCaughtUp { shown.loss = loss?.words }
+    shown.followsRename = followsRename
     let result = try finish(shown, beganEmpty: beganEmpty, warden: warden)
     // What it could not read, or held, may be what was sent; errors of single objects say nothing of
     // the others.
@@ -79,6 +81,8 @@ struct ImportStep {
     var loss: String?
     /// Whether it told where a delta begins.
     var bringsWatermark = false
+    /// Whether it was due since something was renamed during the one before.
+    var followsRename = false
 
     mutating func note(_ batch: ImportBatch) {
       endsPresence = endsPresence || batch.endsPresencePhase
@@ -383,12 +387,9 @@ struct ImportStep {
         let isRestored = try !isRead && tx.isRestored(connector.id)
         try tx.fullImportDone(connector.id)
         if isRestored { try tx.noteRestored(connector.id) }
-        if let unknown {
-          try tx.requireFullImport(
-            connector.id,
-            because:
-              "what was called \(unknown) got another name, maybe while it was read, and what "
-              + "refers to it was read before")
+        // Where something is renamed in each of them, deltas must get their turn.
+        if let unknown, !(shown.followsRename && shown.bringsWatermark) {
+          try tx.requireFullImport(connector.id, asRenamed: unknown)
         }
         if clean && findings.isEmpty { try tx.settleUnseenExports(connector: connector.id) }
       }

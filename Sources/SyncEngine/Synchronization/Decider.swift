@@ -167,6 +167,10 @@ final class Decider<Reader: SyncReading> {
     guard let image = object.image ?? (awaitsLeaving(object) ? object.last : nil),
       let connector = plan.connector(object.connector)
     else { return nil }
+    // Whose member it was is not known any more.
+    if object.image == nil, facts.inboundNeeds[object.connector]?.groups.isEmpty == false {
+      return nil
+    }
     return try facts.evaluateInbound(object, image, connector, plan, reader)
   }
 

@@ -144,6 +144,26 @@ extension StoreTransaction {
     try execute("UPDATE connector SET full_import_reason = ? WHERE id = ?", [reason, connector])
   }
 
+  private static let renamed = "got another name, maybe while it was read"
+
+  /// Makes a connector's next import a full one, since something lost the name that others refer to,
+  /// while it was imported in full; what it holds is known but for that.
+  public func requireFullImport(_ connector: Int64, asRenamed name: String) throws {
+    try requireFullImport(
+      connector,
+      because: "what was called \(name) \(Self.renamed), and what refers to it was read before")
+  }
+
+  /// Whether a full import is due for such a name alone.
+  public func isRenameDue(_ connector: Int64) throws -> Bool {
+    try connectorState(connector)?.fullImportReason?.contains(Self.renamed) == true
+  }
+
+  /// Whether what a connector holds may be neither what it was nor what it is.
+  func isHalfRead(_ connector: Int64) throws -> Bool {
+    try connectorState(connector)?.fullImportReason != nil && !isRenameDue(connector)
+  }
+
   /// Makes a connector's next synchronization a full one.
   public func requireFullSync(_ connector: Int64, because reason: String) throws {
     try execute("UPDATE connector SET full_sync_reason = ? WHERE id = ?", [reason, connector])

@@ -12,6 +12,9 @@ extension StoreTransaction {
   }
 
   /// The same for several objects; those that are a member of none are left out.
+  ///
+  /// Until a full import that broke off has come to its end, who seems to have left is a member: he may
+  /// have been read by the name that he had before.
   public func groups(
     of ids: [Int64], among names: Set<String>, connector: Int64
   ) throws -> [Int64: Set<String>] {
@@ -22,10 +25,13 @@ extension StoreTransaction {
     try each(
       """
       SELECT target_id, source_id FROM cs_reference
-      WHERE target_id IN (SELECT value FROM json_each(?1)) AND state <> 2
+      WHERE target_id IN (SELECT value FROM json_each(?1)) AND (state <> 2 OR ?4)
         AND +source_id IN (SELECT value FROM json_each(?2))
         AND +attribute_id IN (SELECT value FROM json_each(?3))
-      """, [Self.list(ids), Self.list(groups.keys), try memberAttributes()]
+      """,
+      [
+        Self.list(ids), Self.list(groups.keys), try memberAttributes(), try isHalfRead(connector),
+      ]
     ) { row in
       guard let name = groups[row.int64(1)]?.name else { return }
       found[row.int64(0), default: []].insert(name)
@@ -66,8 +72,7 @@ extension StoreTransaction {
         """, [Self.list(groups), attributes, connector])
       for row in ids { try keepPending(row[0] as Int64) }
     }
-    try keep(
-      "INDEXED BY cs_reference_dirty WHERE connector_id = ?3 AND state <> 0", of: named.keys)
+    try keep("WHERE connector_id = ?3 AND state <> 0", of: named.keys)
     let changed = try renamedGroups(names, connector: connector, attributes)
     let gone = named.filter { !$0.value.isStaged }.keys
     try keep("WHERE connector_id = ?3", of: changed.union(gone))

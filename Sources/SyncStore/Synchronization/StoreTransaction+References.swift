@@ -129,7 +129,7 @@ extension StoreTransaction {
     connector: Int64, outbound: some Collection<String>, about objects: Set<Int64>? = nil,
     limit: Int
   ) throws -> [ChangedReference] {
-    let isHalfRead = try connectorState(connector)?.fullImportReason != nil
+    let isHalfRead = try isHalfRead(connector)
     return try changedReferences(
       """
       connector_id = ?1 AND state <> 0 AND source_id NOT IN
