@@ -1,4 +1,5 @@
 import Directory
+import Foundation
 import SyncStore
 import Synchronization
 import Testing
@@ -66,8 +67,10 @@ private final class LiveSource: AroundDirectory {
 @Suite("Somebody who gets another name while a full import reads the directory")
 struct RenamedWhileReadTests {
   /// A group, and people, read in the order of `names`.
-  private func world(_ names: [String], members: [String]) async throws -> (World, LiveSource) {
-    let world = try World()
+  private func world(
+    _ names: [String], members: [String], rules: String = World.rules
+  ) async throws -> (World, LiveSource) {
+    let world = try World(rules: rules)
     for name in names {
       world.source.put(
         name == "staff" ? try world.group(name, members: members) : try world.user(name))
@@ -99,6 +102,57 @@ struct RenamedWhileReadTests {
     #expect(try members(world) == ["g-ann", "g-bob"])
     let last = try await world.cycle()
     #expect(last.isQuiet && types(last).first == .deltaImport)
+  }
+
+  @Test("does not make each full import ask for another one, where somebody is renamed in each")
+  func eachTime() async throws {
+    let (world, source) = try await world(["staff", "ann", "bob"], members: ["ann", "bob"])
+    for (anchor, name, policy) in [
+      ("g-ann", "zoe", CyclePolicy.initial), ("g-bob", "yan", .delta),
+    ] {
+      let dn = try world.dn(name, ou: "Staff")
+      source.before(anchor) { source.inner.rename(anchor, to: dn) }
+      let cycle = try await world.cycle(policy)
+      #expect(types(cycle).first == .fullImport)
+    }
+    #expect(try members(world) == ["g-ann", "g-bob"])
+    #expect(types(try await world.cycle()).first == .deltaImport)
+  }
+
+  @Test("who left groups meanwhile leaves them at once, though another full import is due")
+  func leavesMeanwhile() async throws {
+    let (world, source) = try await world(
+      ["staff", "ann", "bob", "cid"], members: ["ann", "bob", "cid"])
+    let name = try world.dn("zoe", ou: "Staff")
+    world.source.change("g-staff") { attributes in
+      attributes["member"] = attributes["member"].filter { !$0.text.contains("bob") }
+    }
+    source.before("g-ann") { source.inner.rename("g-ann", to: name) }
+    try await world.cycle(.initial)
+    #expect(try members(world) == ["g-ann", "g-cid"])
+  }
+
+  @Test("stays in what a scope asks for when the import breaks off before the person is read")
+  func scopeOfHalf() async throws {
+    let group = "CN=staff,OU=Groups,DC=contoso,DC=test"
+    let rules = World.rules.replacingOccurrences(
+      of: "{ attribute = \"hidden\", operator = \"ISNULL\" }",
+      with: "{ attribute = \"dn\", operator = \"ISMEMBEROF\", value = \"\(group)\" }")
+    let (world, source) = try await world(
+      ["staff", "bob", "ann"], members: ["ann", "bob"], rules: rules)
+    #expect(world.outcome["g-ann"] != nil)
+    let name = try world.dn("zoe", ou: "Staff")
+    world.source.rename("g-ann", to: name)
+    world.source.change("g-staff") { attributes in
+      attributes["member"] =
+        attributes["member"].filter { !$0.text.contains("ann") } + [.reference(name.text)]
+    }
+    source.breakOff(before: "g-ann")
+    try await world.cycle(.initial)
+    #expect(world.outcome["g-ann"] != nil)
+    try await world.cycle()
+    #expect(world.outcome["g-ann"] != nil)
+    #expect(!world.target.operations.contains { $0.contains("delete") })
   }
 
   @Test("before that is no member where the group names another one who has the name now")
