@@ -140,11 +140,13 @@ extension StoreTransaction {
       """, connector, about: objects, limit, try Self.list(outbound))
   }
 
-  /// That nothing was taken out of the attribute of a reference that a directory shows.
+  /// That a directory takes nothing out of the attribute of a reference: what rules made goes when they
+  /// say so.
   private static let losesNothing = """
     AND (source_id, attribute_id) NOT IN
       (SELECT r.source_id, r.attribute_id FROM cs_reference r
-        WHERE r.connector_id = ?1 AND r.state <> 0 AND r.state = 2)
+        WHERE r.connector_id = ?1 AND r.state <> 0 AND r.state = 2
+          AND r.attribute_id NOT IN (SELECT id FROM attribute WHERE name >= '=' AND name < '>'))
     """
 
   /// Whether anything was taken out of a connector's references that is yet to be synchronized.

@@ -37,6 +37,8 @@ struct ConnectorReferenceModelTests {
           + (0..<4).map { .entry(try test.entry("g\($0)", type: "group")) })
       groups = try (0..<4).map { try test.id("g\($0)") }
       for name in ["p0", "p1", "p2"] { people["a-" + name] = try test.id(name) }
+      let source = test.source
+      try test.store.transaction { try $0.fullImportDone(source) }
     }
 
     var ids: [Int64] { groups + people.values.sorted() }
@@ -211,5 +213,26 @@ struct ConnectorReferenceModelTests {
     let object = try world.test.object(group)
     try world.test.store.transaction { try $0.finishImport(of: object, isFiltered: false) }
     #expect(try sources([]).contains(group))
+  }
+
+  @Test("While a full import is due, attributes wait of which something was taken out, no others")
+  func halfRead() throws {
+    let world = try World(seed: 5)
+    for _ in 0..<20 { try modify(world) }
+    let source = world.test.source
+    try world.test.store.transaction { try $0.requireFullImport(source, because: "it broke off") }
+    let changed = try world.test.store.look {
+      try $0.changedReferences(connector: source, outbound: [String](), limit: 1000)
+    }
+    let wanted = world.rows.filter { key, value in
+      value.state != 0
+        && !world.rows.contains {
+          $0.key.source == key.source && $0.key.attribute == key.attribute && $0.value.state == 2
+        }
+    }
+    #expect(Set(changed.map(key)) == Set(wanted.keys))
+    #expect(!wanted.isEmpty && world.rows.values.contains { $0.state == 2 })
+    try world.test.store.transaction { try $0.fullImportDone(source) }
+    try check(world)
   }
 }
