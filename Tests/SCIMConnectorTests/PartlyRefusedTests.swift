@@ -115,6 +115,51 @@ struct PartlyRefusedTests {
     #expect(patches(server) <= 31)
   }
 
+  @Test("keeps what was taken of it where whole objects are sent and shown late")
+  func wholeObjects() async throws {
+    var options = FakeDirectory.Options()
+    options.canPatch = false
+    // What is put is never shown.
+    let directory = FakeDirectory(options)
+    directory.add("/Users", id: "a", [("userName", "a")])
+    let server = try serve(directory, refusing: "Mars")
+    defer { server.close() }
+    let outcome = try await connector(server).export([
+      operation(1, .modify([title, zone, name, nick]), anchor: "a")
+    ])[0]
+    #expect(outcome.part?.lacking == [zone], "\(outcome)")
+    let puts = try server.requests.filter { $0.method == "PUT" }.map {
+      try JSONValue(parsing: $0.body)
+    }
+    let last = try #require(puts.last { $0["timezone"] == nil })
+    #expect(last["title"] == "T" && last["displayName"] == "Ann" && last["nickName"] == "A")
+  }
+
+  @Test("leaves out who is out where whole lists are sent and shown late")
+  func wholeLists() async throws {
+    let directory = FakeDirectory()
+    let old: [JSONValue] = ["a", "boss", "b", "stay"].map { ["value": $0] }
+    directory.add("/Groups", id: "g", [("displayName", "g"), ("members", .array(old))])
+    let shown = directory.resources("/Groups")[0]
+    let server = try directory.serve { request, _ in
+      guard request.path == "/Groups/g" else { return nil }
+      guard request.method == "PATCH" else { return directory.reply(200, .object(shown)) }
+      let text = String(decoding: request.body, as: UTF8.self)
+      if text.contains("members[") {
+        return directory.reply(400, ["scimType": "invalidPath", "detail": "no paths"])
+      }
+      return text.contains("boss") ? nil : directory.reply(400, ["detail": "the boss stays"])
+    }
+    defer { server.close() }
+    let part = try #require(
+      try await group(added: [], removed: ["a", "boss", "b"], on: server).part)
+    #expect(
+      part.lacking == [
+        AttributeChange("members", .update(added: [], removed: [.reference("boss")]))
+      ])
+    #expect(members(directory) == ["boss", "stay"])
+  }
+
   @Test("is tried a limited number of times, and who leaves comes first")
   func tries() async throws {
     let directory = directory()

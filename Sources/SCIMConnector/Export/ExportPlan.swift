@@ -16,8 +16,8 @@ struct ExportPlan: Sendable {
   var sendsWhole = false
   /// The attributes of which no value may be picked by a path, since the server does not take that.
   var avoided: Set<String> = []
-  /// Changes that were sent before it: whoever sends the whole object sends them again, since a
-  /// server may show them late.
+  /// Changes that were sent before it: whoever sends the whole object, or all of a list, sends them
+  /// again, since a server may show them late.
   var before: [AttributeChange] = []
   /// Values of one attribute in one request.
   let valuesPerRequest: Int
@@ -89,12 +89,14 @@ struct ExportPlan: Sendable {
   func bodies(server: SCIMServer, current: JSONObject) throws(ObjectFailure) -> [JSONValue] {
     guard case .modify(let changes) = operation.kind else { return bodies }
     let writer = ResourceWriter(server: server, type: type, memory: memory)
+    let editor = ResourceEditor(writer: writer)
     if sendsWhole {
       try checkWhole(server)
-      return [.object(try ResourceEditor(writer: writer).applied(before + changes, to: current))]
+      return [.object(try editor.applied(before + changes, to: current))]
     }
+    let known = before.isEmpty ? current : try editor.applied(before, to: current)
     let builder = PatchBuilder(
-      writer: writer, current: current, avoided: avoided, valuesPerRequest: valuesPerRequest,
+      writer: writer, current: known, avoided: avoided, valuesPerRequest: valuesPerRequest,
       removesParts: dialect == .entra)
     return spoken(try builder.bodies(changes))
   }

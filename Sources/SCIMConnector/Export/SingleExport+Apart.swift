@@ -24,6 +24,7 @@ extension SingleExport {
     let all = plan.units
     guard error.mayBeOfAPart, all.count > 1 else { return .failed(failure) }
     var waiting = Self.halves(of: all[...])
+    var taken: [AttributeChange] = []
     var lacking: [AttributeChange] = []
     var first: ObjectFailure?
     var left = Self.tries
@@ -33,8 +34,8 @@ extension SingleExport {
         continue
       }
       left -= 1
-      switch try await attempt(part) {
-      case .settled(.done): break
+      switch try await attempt(part, after: taken) {
+      case .settled(.done): taken += part
       case .settled(.failed(let failure)) where part.count == 1:
         first = first ?? failure
         lacking += part
@@ -58,12 +59,13 @@ extension SingleExport {
   }
 
   private func attempt(
-    _ units: ArraySlice<AttributeChange>
+    _ units: ArraySlice<AttributeChange>, after taken: [AttributeChange]
   ) async throws(RequestError) -> Reply {
-    let part: ExportPlan
+    var part: ExportPlan
     do throws(ObjectFailure) {
       part = try plan.changing(
         ExportPlan.changes(of: units), of: plan.operation.anchor, on: server)
+      part.before += ExportPlan.changes(of: taken)
     } catch {
       return .settled(.failed(error))
     }
