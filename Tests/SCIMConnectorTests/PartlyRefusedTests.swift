@@ -176,6 +176,17 @@ struct PartlyRefusedTests {
     #expect(part.lacking.count == 1 && Set(added).count == 200 && removed == [])
   }
 
+  @Test("gives a group the others, however many of the first are refused")
+  func manyRefused() async throws {
+    let directory = directory()
+    let server = try serve(directory, refusing: "gone")
+    defer { server.close() }
+    let new = (0..<20).map { "gone\($0)" } + (20..<200).map { "u\($0)" }
+    let part = try #require(try await group(added: new, removed: ["old"], on: server).part)
+    #expect(members(directory).count >= 175 && !members(directory).contains("old"))
+    #expect(part.lacking.count == 1 && patches(server) <= 31)
+  }
+
   @Test("with 404 speaks of a member where the object itself is there", arguments: [1, 3])
   func missingMember(count: Int) async throws {
     let directory = directory()

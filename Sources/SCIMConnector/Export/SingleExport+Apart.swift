@@ -9,7 +9,8 @@ extension SingleExport {
   /// What has become of the plan once its changes were sent by themselves, those to a list value by
   /// value: what one is refused for says nothing of the others.
   ///
-  /// Halves that are taken need not be divided further. What is left when the tries are used up waits.
+  /// Halves that are taken need not be divided further, and the large ones come first: so many refused
+  /// values keep none of the others out. What is left when the tries are used up waits.
   func apart(
     _ error: SCIMErrorMessage, _ failure: ObjectFailure
   ) async throws(RequestError) -> ExportOutcome {
@@ -23,12 +24,16 @@ extension SingleExport {
     }
     let all = plan.units
     guard error.mayBeOfAPart, all.count > 1 else { return .failed(failure) }
-    var waiting = Self.halves(of: all[...])
+    let going = all.prefix { $0.isRemoval }.count
+    var waiting =
+      going == 0 || going == all.count
+      ? Self.halves(of: all[...]) : [all[..<going], all[going...]]
     var taken: [AttributeChange] = []
     var lacking: [AttributeChange] = []
     var first: ObjectFailure?
     var left = Self.tries
-    while let part = waiting.popLast() {
+    while let place = Self.next(waiting, going: left > Self.tries / 2 ? going : 0) {
+      let part = waiting.remove(at: place)
       guard left > 0 else {
         lacking += part
         continue
@@ -72,12 +77,21 @@ extension SingleExport {
     return try await attempt(part)
   }
 
-  /// Both halves; the first one is the last, which is taken from the end.
+  /// Which of the parts comes next: the largest, of equal ones the earlier; before all others those
+  /// of the first `going` units.
+  private static func next(_ parts: [ArraySlice<AttributeChange>], going: Int) -> Int? {
+    func rank(_ place: Int) -> (Int, Int, Int) {
+      let part = parts[place]
+      return (part.startIndex < going ? 0 : 1, -part.count, part.startIndex)
+    }
+    return parts.indices.min { rank($0) < rank($1) }
+  }
+
   private static func halves(
     of units: ArraySlice<AttributeChange>
   ) -> [ArraySlice<AttributeChange>] {
     let middle = units.startIndex + (units.count + 1) / 2
-    return [units[middle...], units[..<middle]].filter { !$0.isEmpty }
+    return [units[..<middle], units[middle...]].filter { !$0.isEmpty }
   }
 }
 
@@ -129,5 +143,16 @@ extension ExportPlan {
         name, .update(added: added[name] ?? [], removed: removed[name] ?? []))
     }
     return changes
+  }
+}
+
+extension AttributeChange {
+  /// Whether it only takes values out of a list.
+  fileprivate var isRemoval: Bool {
+    if case .update(let added, let removed) = operation {
+      added.isEmpty && !removed.isEmpty
+    } else {
+      false
+    }
   }
 }
