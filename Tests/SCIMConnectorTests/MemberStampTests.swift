@@ -107,6 +107,46 @@ struct MemberStampTests {
     }
   }
 
+  @Test("is not looked for in a change of something else beside them")
+  func besides() async throws {
+    let server = try Staff(after: Self.before).serve()
+    defer { server.close() }
+    let connector = connector(server)
+    _ = try await readAll(connector)
+    var both = try change()
+    if case .modify(let changes) = both.kind {
+      both.kind = .modify(changes + [AttributeChange("displayName", .replace(["Staff"]))])
+    }
+    #expect(try await connector.export([both])[0].isDone)
+    #expect(looks(server) == 0 && connector.capabilities.deltaImport)
+  }
+
+  @Test("is found however many groups were changed just before")
+  func justChanged() async throws {
+    // The time of the server's clock, and then one long past.
+    let staff = Staff(after: "2026-11-22T19:59:59.000Z")
+    let isOld = Mutex(false)
+    let server = try staff.directory.serve { request, _ in
+      guard request.path == "/Groups/staff" else { return nil }
+      guard request.method == "GET" else {
+        if isOld.withLock({ $0 }) { staff.members.withLock { $0 = ["bob"] } }
+        return staff.directory.reply(204, nil)
+      }
+      let members: [JSONValue] = staff.members.withLock { $0 }.map { ["value": .string($0)] }
+      let stamp = isOld.withLock { $0 } ? Self.before : staff.after
+      return staff.directory.reply(
+        200,
+        ["id": "staff", "members": .array(members), "meta": ["lastModified": .string(stamp)]])
+    }
+    defer { server.close() }
+    let connector = connector(server)
+    _ = try await readAll(connector)
+    for _ in 0..<6 { #expect(try await connector.export([change()])[0].isDone) }
+    isOld.withLock { $0 = true }
+    #expect(try await connector.export([change()])[0].isDone)
+    #expect(!connector.capabilities.deltaImport)
+  }
+
   @Test("is not asked where nobody asks for changes")
   func unasked() async throws {
     let server = try Staff(after: Self.before).serve()

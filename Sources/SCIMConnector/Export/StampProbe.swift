@@ -41,10 +41,13 @@ struct StampProbe: Sendable {
   init?(_ plans: [ExportPlan], client: SCIMClient) async {
     let found = plans.lazy.compactMap { plan in Self.change(plan).map { (plan, $0) } }.first
     guard let (plan, wanted) = found, Self.takeTry(client),
-      let group = await Self.group(plan.path, client), let date = group.date,
-      // What was changed in the same second may have the same time.
-      date.seconds(since: group.stamp) > 2
+      let group = await Self.group(plan.path, client), let date = group.date
     else { return nil }
+    // What was changed in the same second may have the same time; another change tells more.
+    guard date.seconds(since: group.stamp) > 2 else {
+      Self.giveBackTry(client)
+      return nil
+    }
     // To add who is there, and to remove who is not, changes nothing.
     change = Change(
       added: wanted.added.subtracting(group.members),
@@ -75,13 +78,20 @@ struct StampProbe: Sendable {
     }
   }
 
-  private static func change(_ plan: ExportPlan) -> Change? {
-    guard case .modify(let changes) = plan.operation.kind else { return nil }
-    for change in changes where change.name == "members" {
-      guard case .update(let added, let removed) = change.operation else { continue }
-      return Change(added: Set(added.map(\.text)), removed: Set(removed.map(\.text)))
+  private static func giveBackTry(_ client: SCIMClient) {
+    client.memberStamps.withLock { stamps in
+      if case .unknown(let tries) = stamps { stamps = .unknown(tries: tries + 1) }
     }
-    return nil
+  }
+
+  /// The change of members that a plan is; nil if it changes something else, too, with which the time
+  /// moves whatever it does with members.
+  private static func change(_ plan: ExportPlan) -> Change? {
+    guard case .modify(let changes) = plan.operation.kind, changes.count == 1,
+      changes[0].name == "members",
+      case .update(let added, let removed) = changes[0].operation
+    else { return nil }
+    return Change(added: Set(added.map(\.text)), removed: Set(removed.map(\.text)))
   }
 
   private static func group(_ path: String, _ client: SCIMClient) async -> Group? {
