@@ -135,6 +135,26 @@ struct PartlyRefusedTests {
     #expect(last["title"] == "T" && last["displayName"] == "Ann" && last["nickName"] == "A")
   }
 
+  @Test("is sent whole from the first part on where the server takes no PATCH, whatever it says")
+  func noPatch() async throws {
+    let directory = directory()
+    let server = try directory.serve { request, _ in
+      if request.method == "PATCH" { return .answer(405) }
+      guard request.method == "PUT" else { return nil }
+      return String(decoding: request.body, as: UTF8.self).contains("Mars")
+        ? directory.reply(400, ["detail": "not so"]) : nil
+    }
+    defer { server.close() }
+    let connector = connector(server)
+    for id in ["a", "b"] {
+      let outcome = try await connector.export([
+        operation(1, .modify([title, zone, name]), anchor: id)
+      ])[0]
+      #expect(outcome.part?.lacking == [zone], "\(outcome)")
+    }
+    #expect(patches(server) == 1)
+  }
+
   @Test("leaves out who is out where whole lists are sent and shown late")
   func wholeLists() async throws {
     let directory = FakeDirectory()

@@ -35,6 +35,15 @@ struct SingleExport: Sendable {
     static func refused(_ error: SCIMErrorMessage, by plan: ExportPlan) -> Self {
       .refused(error, error.failure(sent: plan.sent))
     }
+
+    /// Whether the way it was sent is none that the server refuses.
+    var isOfContent: Bool {
+      switch self {
+      case .settled(.done): true
+      case .refused(let error, _): error.mayBeOfAPart
+      case .settled: false
+      }
+    }
   }
 
   /// Carries a modification out; what the server refuses a part of comes in parts.
@@ -49,8 +58,10 @@ struct SingleExport: Sendable {
   func attempt(_ plan: ExportPlan) async throws(RequestError) -> Reply {
     var plan = plan
     if client.takesRemovedLists.withLock({ $0 == false }) { plan.pickMembers() }
+    let endpoint = plan.type.endpoint
+    if client.takesOnlyWhole.withLock({ $0.contains(endpoint) }) { plan.sendsWhole = true }
     plan.avoided = client.valuePaths.refused(plan.bodies)
-    guard plan.needsCurrent || !plan.avoided.isEmpty else { return try await modify(plan) }
+    guard plan.needsCurrent || plan.sendsWhole || !plan.avoided.isEmpty else { return try await modify(plan) }
     return try await modifyCurrent(plan)
   }
 
@@ -76,7 +87,12 @@ struct SingleExport: Sendable {
         // The server takes no PATCH, whatever it says of itself.
         var whole = plan
         whole.sendsWhole = true
-        return try await modifyCurrent(whole)
+        let reply = try await modifyCurrent(whole)
+        if reply.isOfContent {
+          let endpoint = plan.type.endpoint
+          client.takesOnlyWhole.withLock { _ = $0.insert(endpoint) }
+        }
+        return reply
       case _ where error.scimType.lowercased() == "notarget":
         // A path picked nothing: what is to be replaced or removed depends on what is there.
         return try await modifyCurrent(plan)
