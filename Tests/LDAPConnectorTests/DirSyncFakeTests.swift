@@ -384,6 +384,30 @@ struct DirSyncFakeTests {
     }
   }
 
+  @Test("A container that is named by its identifier stands where it is, whatever the anchor is")
+  func containerWithAnotherAnchor() async throws {
+    let identifier = Mutex<UInt8>(5)
+    let server = try FakeServer { request in
+      if request.base.isEmpty { return .controllerRoot(Controller.suffix) }
+      let attributes = [SearchAttribute.guid(identifier.withLock { $0 }), SearchAttribute("cn", "X")]
+      return .init([SearchEntry(dn: "CN=X," + Controller.suffix, attributes: attributes)])
+    }
+    defer { server.stop() }
+    let connector = server.connector {
+      $0.anchorAttribute = "cn"
+      $0.excluded = [.anchor(Controller.anchor(5).text)]
+    }
+    let (connection, profile) = try await connector.connect()
+    let places = try await connection.scope(profile, connector.settings).excludedPlaces
+    #expect(places.count == 1)
+    try await connection.check(places, profile)
+    // Another one has its name.
+    identifier.withLock { $0 = 6 }
+    await #expect(throws: ConnectorFailure.self) {
+      try await connection.check(places, profile)
+    }
+  }
+
   @Test(
     "What refers to who was renamed while all was read, or whose container was, is read anew",
     arguments: ["name", "parentGUID", "container"])

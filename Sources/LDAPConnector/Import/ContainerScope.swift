@@ -95,7 +95,8 @@ extension LDAPConnection {
   private func hasMoved(
     _ place: ContainerScope.Place, _ profile: DirectoryProfile
   ) async throws(LDAPError) -> Bool {
-    let anchor = profile.anchorAttribute
+    // There it is the identifier that finds it, whatever the anchor is.
+    let anchor = profile.kind.isActiveDirectory ? "objectGUID" : profile.anchorAttribute
     guard let entry = try await entry(place.dn.text, [anchor?.text ?? "1.1"]) else { return true }
     guard case .anchor(let id) = place.container, let anchor,
       let shown = EntryMapper.anchorText(entry, anchor)
