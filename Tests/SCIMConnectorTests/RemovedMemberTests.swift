@@ -87,7 +87,35 @@ struct RemovedMemberTests {
     defer { server.close() }
     let outcome = try await connector(server) { $0.dialect = .entra }
       .export([remove("u1", from: "g")])[0]
-    #expect(outcome.failure?.message == "closed")
+    let message = try #require(outcome.failure?.message)
+    #expect(message.hasPrefix("closed (") && message.contains("does not take back 3 others"))
+  }
+
+  @Test("is looked for a limited number of times where it is shown late")
+  func late() async throws {
+    let directory = directory(.byList)
+    let shown = directory.resources("/Groups")[0]
+    let server = try directory.serve { request, _ in
+      request.path == "/Groups/g" && request.method == "GET"
+        ? directory.reply(200, .object(shown)) : nil
+    }
+    defer { server.close() }
+    let connector = connector(server) { $0.dialect = .entra }
+    for _ in 0..<12 { #expect(try await connector.export([remove("u1", from: "g")])[0].isDone) }
+    #expect(server.requests.count { $0.path == "/Groups/g" && $0.method == "GET" } == 20)
+  }
+
+  @Test("who is alone tells nothing, and takes no look from who goes after him")
+  func alone() async throws {
+    let directory = directory(.bySelector)
+    directory.add("/Groups", id: "one", [("displayName", "one"), ("members", [["value": "u1"]])])
+    let server = try directory.serve()
+    defer { server.close() }
+    let connector = connector(server) { $0.dialect = .entra }
+    for _ in 0..<12 { #expect(try await connector.export([remove("u1", from: "one")])[0].isDone) }
+    #expect(server.requests.count { $0.path == "/Groups/one" && $0.method == "GET" } == 12)
+    #expect(try await connector.export([remove("u1", from: "g")])[0].isDone)
+    #expect(members(directory, "g") == ["u2", "u3", "u4"])
   }
 
   @Test("is a risk of Entra's dialect that a check tells")

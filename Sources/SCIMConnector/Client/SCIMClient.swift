@@ -20,6 +20,8 @@ final class SCIMClient: Sendable {
   /// Whether the server takes a list of values to be removed for those alone, and not for all; nil
   /// until it has shown that.
   let takesRemovedLists = Mutex<Bool?>(nil)
+  /// How often somebody may still look for that: a server that shows late never shows it.
+  let looksForRemovedLists = Mutex(10)
   /// The lists of whose objects the server takes no changes, whatever it says, but takes the whole.
   let takesOnlyWhole = Mutex<Set<String>>([])
   /// Which paths the server takes.

@@ -7,6 +7,8 @@ struct SCIMResponse: Sendable {
   let http: HTTPResponse
   /// Which request this answers, for messages: `GET /Users`.
   let request: String
+  /// What is to be told with a refusal, besides the server's own words.
+  var remark = ""
 
   var status: Int { http.status }
   var isSuccess: Bool { (200..<300).contains(status) }
@@ -27,7 +29,7 @@ struct SCIMResponse: Sendable {
   var disbelief: String {
     let kind = http.header("Content-Type").map { " of type " + ServerWords.shown($0) } ?? ""
     return "\(request) was answered with \(status)\(kind) and no JSON: "
-      + ServerWords.shown(http.body)
+      + ServerWords.shown(http.body) + remark
   }
 
   /// The version of the resource, as RFC 7232 writes it; nil if the answer has none that could be
@@ -104,6 +106,7 @@ struct SCIMErrorMessage: Hashable, Sendable {
   init(_ response: SCIMResponse) {
     let json = try? JSONValue(parsing: response.http.body, mendsHalves: true)
     self.init(status: response.status, json: json, rest: response.http.body)
+    words += response.remark
   }
 
   /// The error that `json` describes.

@@ -14,18 +14,19 @@ extension SingleExport {
     _ body: JSONValue, _ plan: ExportPlan, tag: String?
   ) async throws(RequestError) -> SCIMResponse {
     let removals = plan.dialect == .entra ? EntraDialect.removals(in: body) : [:]
-    let isUnsure = !removals.isEmpty && client.takesRemovedLists.withLock { $0 != true }
-    let before = isUnsure ? try await shown(plan) : nil
-    let response = try await client.send(
+    let before = try await others(than: removals, plan)
+    var response = try await client.send(
       plan.method, plan.path, body: body, ifMatch: tag, rank: plan.rank)
-    guard response.isAccepted, let before, let after = try await shown(plan) else {
+    guard response.isAccepted, !before.isEmpty, let after = try await shown(plan) else {
       return response
     }
-    for (list, removed) in removals.sorted(by: { $0.key < $1.key }) {
-      let others = Self.ids(list, in: before).filter { !removed.contains($0) }
+    for (list, others) in before.sorted(by: { $0.key < $1.key }) {
       let now = Set(Self.ids(list, in: after))
       // Who shows late what he did shows nothing of what he does.
-      guard !others.isEmpty, removed.isDisjoint(with: now) else { continue }
+      guard removals[list]?.isDisjoint(with: now) ?? false else {
+        client.looksForRemovedLists.withLock { $0 = max(0, $0 - 1) }
+        continue
+      }
       guard others.allSatisfy({ !now.contains($0) }) else {
         client.takesRemovedLists.withLock { $0 = true }
         continue
@@ -34,13 +35,34 @@ extension SingleExport {
       var rest = others[...]
       while !rest.isEmpty {
         let some = Array(rest.prefix(plan.valuesPerRequest))
-        rest = rest.dropFirst(some.count)
-        let again = try await client.send(
+        response = try await client.send(
           plan.method, plan.path, body: EntraDialect.addition(some, to: list), rank: plan.rank)
-        guard again.isAccepted else { return again }
+        guard response.isAccepted else {
+          response.remark =
+            " (the target took the removal of some for that of all, and does not take back "
+            + "\(rest.count) others; the next import tells that they are gone, and they are added again)"
+          return response
+        }
+        rest = rest.dropFirst(some.count)
       }
     }
     return response
+  }
+
+  /// Who is in the lists of `removals` besides those that go, of lists in which there is somebody, if
+  /// it is to be seen what the server makes of the removal.
+  private func others(
+    than removals: [String: Set<String>], _ plan: ExportPlan
+  ) async throws(RequestError) -> [String: [String]] {
+    guard !removals.isEmpty, client.takesRemovedLists.withLock({ $0 != true }),
+      client.looksForRemovedLists.withLock({ $0 > 0 }), let object = try await shown(plan)
+    else { return [:] }
+    var others: [String: [String]] = [:]
+    for (list, removed) in removals {
+      let rest = Self.ids(list, in: object).filter { !removed.contains($0) }
+      if !rest.isEmpty { others[list] = rest }
+    }
+    return others
   }
 
   /// The object as the server shows it; nil if it does not.
