@@ -118,8 +118,12 @@ extension SyncEngine {
       }
     }
     if let stopped {
-      if let half = try halfCycle() {
-        try await sendNothing(half, stopped.name, stopped.outcome, cycle, exporting)
+      // What earlier cycles left pending is sent though nothing may be synchronized now, unless it is
+      // a half, or as old as a backup.
+      if let why = try restoredSource().map({ "\($0.message). \($0.hint)" })
+        ?? halfCycle().map({ Self.halfWords($0, stopped.name, stopped.outcome) })
+      {
+        try await sendNothing(cycle, exporting, because: why)
         return hasRead
       }
     } else {
@@ -138,26 +142,29 @@ extension SyncEngine {
     return hasRead
   }
 
-  /// Says why a cycle exports nothing: what is pending is a part of what cycle `half` worked out.
+  /// Says why a cycle exports nothing.
   private func sendNothing(
-    _ half: String, _ name: String, _ outcome: StepOutcome, _ cycle: Int64,
-    _ exporting: [EngineConnector]
+    _ cycle: Int64, _ exporting: [EngineConnector], because why: String
   ) async throws {
     guard !exporting.isEmpty else { return }
-    var words = "Nothing is exported in cycle \(cycle): "
-    if outcome.result.endedInItsMidst {
-      words += "the synchronization of \(name), step \(outcome.step), ended in its midst"
-      words +=
-        outcome.result.result == "stopped-error-limit"
-        ? " with too many errors. Nothing leaves until they are mended (lockstep errors), or "
-          + "error_limit under [engine] in lockstep.toml is raised"
-        : ". The next cycle finishes it first"
-    } else {
-      words +=
-        "cycle \(half) was synchronized in part only, and the synchronization of \(name), step "
+    try await writeWhenThereIsRoom {
+      try log(.warning, 6803, "Nothing is exported in cycle \(cycle): \(why)")
+    }
+  }
+
+  /// Why nothing is sent where what is pending is a part of what cycle `half` worked out.
+  private static func halfWords(
+    _ half: String, _ name: String, _ outcome: StepOutcome
+  ) -> String {
+    guard outcome.result.endedInItsMidst else {
+      return "cycle \(half) was synchronized in part only, and the synchronization of \(name), step "
         + "\(outcome.step), may not go on: \(outcome.result.message). \(outcome.result.hint)"
     }
-    try await writeWhenThereIsRoom { try log(.warning, 6803, words) }
+    return "the synchronization of \(name), step \(outcome.step), ended in its midst"
+      + (outcome.result.result == "stopped-error-limit"
+        ? " with too many errors. Nothing leaves until they are mended (lockstep errors), or "
+          + "error_limit under [engine] in lockstep.toml is raised"
+        : ". The next cycle finishes it first")
   }
 
   /// Imports as the cycle's policy says; where a full import is due, or a delta can't be had,

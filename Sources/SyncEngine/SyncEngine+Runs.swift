@@ -215,7 +215,7 @@ extension SyncEngine {
   ///
   /// What is known of its people is as old as the backup: sent to a target, it would give those
   /// access who have lost it since.
-  private func restoredSource() throws -> StepResult? {
+  func restoredSource() throws -> StepResult? {
     try store.look { tx -> [StepResult?] in
       for connector in connectors where connector.isSource {
         guard let id = try tx.connectorID(connector.name), try tx.isRestored(id) else { continue }

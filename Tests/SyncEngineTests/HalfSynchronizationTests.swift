@@ -123,5 +123,25 @@ struct HalfSynchronizationTests {
     #expect(world.outcome["g-u0"] == nil && world.target.operations.count > sent)
   }
 
+  @Test("What was pending as a whole is exported by a cycle that may not synchronize")
+  func wholeIsSent() async throws {
+    let world = try World.of(users: 30)
+    try world.stopSchedule()
+    try await world.cycle()
+    world.source.change("g-u0") { $0["title"] = ["New"] }
+    _ = try await world.engine().runProfile(connector: "source", .deltaImport)
+    _ = try await world.engine().runProfile(connector: "source", .deltaSynchronization)
+    #expect(world.outcome["g-u0"]?["title"] == nil)
+    world.limits["source"] = GuardLimits(importing: [.adds: GuardLimit(count: 1)])
+    for number in 30..<33 { world.source.put(try world.user("u\(number)")) }
+    let cycle = try await world.cycle()
+    let results = cycle.steps.filter { $0.type == .deltaSynchronization }.map(\.result)
+    #expect(results == ["stopped-object-limit", "stopped-object-limit"])
+    #expect(world.outcome["g-u0"]?["title"] == ["New"] && world.outcome.count == 30)
+    let told = try world.reader.events(
+      codes: [6803], text: "Nothing is exported", before: nil, limit: 9)
+    #expect(told.isEmpty)
+  }
+
   private let filler = String(repeating: "x", count: 500)
 }

@@ -25,6 +25,9 @@ struct RestoredStoreTests {
       #expect(step.result != "success", "\(step.connector) \(step.type)")
     }
     #expect(!cycle.steps.contains { $0.type == .export })
+    let told = try world.reader.events(
+      codes: [6803], text: "Nothing is exported", before: nil, limit: 9)
+    #expect(told.count == 1 && told[0].message.contains("source was not read since"))
     _ = try world.reader.file(.run(connector: "target", .export), requestedBy: "ann")
     try await world.obeyAll()
     let export = try #require(
