@@ -7,8 +7,13 @@ import SyncStore
 struct Rivals: Sendable {
   private(set) var was: [(contributor: Int64, contribution: Contribution)] = []
   private(set) var now: [(contributor: Int64, contribution: Contribution)] = []
+  /// Whether one of them keeps the metaverse object after it.
+  private(set) var keep = false
 
-  mutating func add(_ id: Int64, was: [Contribution], now: [Contribution]) {
+  mutating func add(
+    _ id: Int64, was: [Contribution], now: [Contribution], keeps: Bool = false
+  ) {
+    if keeps { keep = true }
     self.was += was.map { (id, $0) }
     self.now += now.map { (id, $0) }
   }
@@ -62,20 +67,23 @@ struct ObjectEffect: Sendable {
     let leaves = isLinked && object.desired == nil && was.links && !now.links
     if !was.inScope.isEmpty && now.inScope.isEmpty || was.keepsAlive && !now.keepsAlive || leaves {
       moves = .goes
-      return
+      // Where others keep the metaverse object, it loses what this one gave.
+      guard isLinked, rivals.keep else { return }
     }
-    failing = Self.failing(was.failures, now.failures)
-    let all = rivals.with(object.id, was: was.contributions, now: now.contributions)
+    let gives = moves == nil || now.links || object.desired != nil
+    let contributions = gives ? now.contributions : []
+    failing = gives ? Self.failing(was.failures, now.failures) : []
+    let all = rivals.with(object.id, was: was.contributions, now: contributions)
     let before = MetaverseMerge.resolve(all.was)
     let after = MetaverseMerge.resolve(all.now)
     attributes = Self.changed(Self.values(before), Self.values(after))
     if isLinked { attributes.subtract(Self.once(before).intersection(Self.once(after))) }
     // What an ignored flow gave stays where no other says anything.
-    let ignored = Set(now.contributions.filter { $0.kind == .ignored }.map(\.target))
+    let ignored = Set(contributions.filter { $0.kind == .ignored }.map(\.target))
     let decided = Set(all.now.map(\.contribution).filter(\.decides).map(\.target))
     attributes.subtract(ignored.subtracting(decided))
     attributes.subtract(failing)
-    redirected = Self.redirected(was.referenceFlows, now.referenceFlows)
+    redirected = Self.redirected(was.referenceFlows, gives ? now.referenceFlows : [])
   }
 
   /// What becomes of a metaverse object in a target, which has it already if `isThere`, and loses it

@@ -142,14 +142,15 @@ struct RuleAssessment: Sendable {
       guard let owner = owners[object.id], let image = object.image,
         givers.contains(object.connector)
       else { continue }
-      func contributions(_ facts: PlanFacts, _ plan: SyncPlan) throws -> [Contribution] {
-        guard let connector = plan.connector(object.connector) else { return [] }
+      func evaluate(_ facts: PlanFacts, _ plan: SyncPlan) throws -> InboundEvaluation? {
+        guard let connector = plan.connector(object.connector) else { return nil }
         let evaluation = try facts.evaluateInbound(object, image, connector, plan, tx)
-        return evaluation.links || object.desired != nil ? evaluation.contributions : []
+        return evaluation.links || object.desired != nil ? evaluation : nil
       }
+      let (was, now) = (try evaluate(facts.before, before), try evaluate(facts.after, after))
       found[owner, default: Rivals()].add(
-        object.id, was: try contributions(facts.before, before),
-        now: try contributions(facts.after, after))
+        object.id, was: was?.contributions ?? [], now: now?.contributions ?? [],
+        keeps: now?.keepsAlive == true)
     }
     return found
   }
