@@ -98,14 +98,17 @@ struct RuleFlowTests {
       rules: rules(
         inbound: #"""
           { target = "displayName", expression = '''
-              CertSubject(Item(Where($c,[cert],IsCert($c) && CertNotAfter($c) > Now()),1))''' }
+              CertSubject(Item(Where($c,[cert],IsCert($c) && CertNotAfter($c) > Now()),1))''' },
+          { target = "key", direct = "key" }
           """#,
         outbound: #"""
-          { target = "title", expression = 'ConvertToBase64(Thumbprint([userPrincipalName]))' }
-          """#))
-    world.source.put(try world.user("ann", ["cert": [.string(deviceCertificate)]]))
+          { target = "title", expression = 'ConvertToBase64(Thumbprint([key]))' }
+          """#), sourceAttributes: ["key": .init(.binary)])
+    let key = AttributeValue.binary(Array("ann@contoso.test".utf8))
+    world.source.put(
+      try world.user("ann", ["cert": [.string(deviceCertificate)], "key": [key]]))
     try await world.cycle()
-    #expect(try openErrors(world).isEmpty)
+    #expect(try openErrors(world).map(\.message) == [])
     #expect(world.outcome["g-ann"]?["displayname"] == ["CN=device-17"])
     #expect(world.outcome["g-ann"]?["title"] == ["x6HSDq+Hs125S8Hof0TvErJyQ+oHWsHHTPtC2WL/Ppc="])
   }
