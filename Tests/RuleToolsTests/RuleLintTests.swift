@@ -227,7 +227,10 @@ struct RuleLintTests {
     let found = try Sample.findings(rules, in: Sample.surroundings)
     #expect(
       found == [
-        "warning: Out: never applies: no inbound rule makes metaverse objects of type person"
+        "warning: Out: looks for objects of type user of \"cloud\" only when something changes at "
+          + "their source: one that comes there later is not found until then, or until a full "
+          + "synchronization",
+        "warning: Out: never applies: no inbound rule makes metaverse objects of type person",
       ])
   }
 
