@@ -157,7 +157,8 @@ extension SyncEngine {
     _ half: String, _ name: String, _ outcome: StepOutcome
   ) -> String {
     guard outcome.result.endedInItsMidst else {
-      return "cycle \(half) was synchronized in part only, and the synchronization of \(name), step "
+      return
+        "cycle \(half) was synchronized in part only, and the synchronization of \(name), step "
         + "\(outcome.step), may not go on: \(outcome.result.message). \(outcome.result.hint)"
     }
     return "the synchronization of \(name), step \(outcome.step), ended in its midst"

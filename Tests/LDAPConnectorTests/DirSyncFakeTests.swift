@@ -389,7 +389,9 @@ struct DirSyncFakeTests {
     let identifier = Mutex<UInt8>(5)
     let server = try FakeServer { request in
       if request.base.isEmpty { return .controllerRoot(Controller.suffix) }
-      let attributes = [SearchAttribute.guid(identifier.withLock { $0 }), SearchAttribute("cn", "X")]
+      let attributes = [
+        SearchAttribute.guid(identifier.withLock { $0 }), SearchAttribute("cn", "X"),
+      ]
       return .init([SearchEntry(dn: "CN=X," + Controller.suffix, attributes: attributes)])
     }
     defer { server.stop() }

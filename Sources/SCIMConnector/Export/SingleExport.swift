@@ -61,7 +61,9 @@ struct SingleExport: Sendable {
     let endpoint = plan.type.endpoint
     if client.takesOnlyWhole.withLock({ $0.contains(endpoint) }) { plan.sendsWhole = true }
     plan.avoided = client.valuePaths.refused(plan.bodies)
-    guard plan.needsCurrent || plan.sendsWhole || !plan.avoided.isEmpty else { return try await modify(plan) }
+    guard plan.needsCurrent || plan.sendsWhole || !plan.avoided.isEmpty else {
+      return try await modify(plan)
+    }
     return try await modifyCurrent(plan)
   }
 
