@@ -184,7 +184,9 @@ struct OtherWaysTests {
   @Test("that cuts a name in the middle of a character is read, with all that it lists beside")
   func halfCharacter() async throws {
     let directory = FakeDirectory()
-    let page = #"{"totalResults":2,"Resources":[{"id":"a","displayName":"Ann \ud83d"},{"id":"b"}]}"#
+    let page =
+      #"{"schemas":["urn:ietf:params:scim:api:messages:2.0:ListResponse"],"totalResults":2,"#
+      + #""Resources":[{"id":"a","displayName":"Ann \ud83d"},{"id":"b"}]}"#
     let server = try directory.serve { request, _ in
       request.path == "/Users" && request.query["count"] != "0"
         ? .answer(200, [("Content-Type", "application/scim+json")], Array(page.utf8)) : nil
