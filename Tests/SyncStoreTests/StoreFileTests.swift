@@ -122,7 +122,7 @@ struct StoreFileTests {
     let queue = try DatabaseQueue(path: file)
     try queue.write { db in
       for (table, column) in [
-        ("cs_object", "image"), ("cs_object", "synced"), ("cs_object", "desired"),
+        ("cs_object", "image"), ("cs_before", "image"), ("cs_object", "desired"),
         ("mv_object", "image"), ("step_change", "deltas"),
       ] {
         let known = try Data.fetchOne(
