@@ -142,27 +142,30 @@ extension StoreTransaction {
   /// Makes a connector's next import a full one.
   public func requireFullImport(_ connector: Int64, because reason: String) throws {
     try execute("UPDATE connector SET full_import_reason = ? WHERE id = ?", [reason, connector])
+    try set(Self.renamed(connector), nil)
   }
-
-  private static let renamed = "got another name, maybe while it was read"
 
   /// Makes a connector's next import a full one, since something lost the name that others refer to,
   /// while it was imported in full; what it holds is known but for that.
   public func requireFullImport(_ connector: Int64, asRenamed name: String) throws {
     try requireFullImport(
       connector,
-      because: "what was called \(name) \(Self.renamed), and what refers to it was read before")
+      because: "what was called \(name) got another name, maybe while it was read, and what refers "
+        + "to it was read before")
+    try set(Self.renamed(connector), "true")
   }
 
   /// Whether a full import is due for such a name alone.
   public func isRenameDue(_ connector: Int64) throws -> Bool {
-    try connectorState(connector)?.fullImportReason?.contains(Self.renamed) == true
+    try setting(Self.renamed(connector)) != nil
   }
 
   /// Whether what a connector holds may be neither what it was nor what it is.
   func isHalfRead(_ connector: Int64) throws -> Bool {
     try connectorState(connector)?.fullImportReason != nil && !isRenameDue(connector)
   }
+
+  private static func renamed(_ connector: Int64) -> String { "connector.\(connector).renamed" }
 
   /// Makes a connector's next synchronization a full one.
   public func requireFullSync(_ connector: Int64, because reason: String) throws {
@@ -173,6 +176,7 @@ extension StoreTransaction {
   public func fullImportDone(_ connector: Int64) throws {
     try execute("UPDATE connector SET full_import_reason = NULL WHERE id = ?", [connector])
     try set("connector.\(connector).restored", nil)
+    try set(Self.renamed(connector), nil)
   }
 
   /// Notes that what is known of a connector is as old as a backup.
