@@ -18,7 +18,8 @@ enum StoreConfiguration {
       try Schema.checkOwner(db, file: file)
       try db.execute(sql: "PRAGMA journal_mode = WAL")
       try db.execute(sql: "PRAGMA synchronous = \(durability == .full ? "FULL" : "OFF")")
-      try db.execute(sql: "PRAGMA cache_size = -98304")
+      // 84 MB: with it, the engine stays below 300 MB with a million objects.
+      try db.execute(sql: "PRAGMA cache_size = -86016")
       // Debian's SQLite overwrites with zeros whatever is deleted, where the next transaction
       // writes again; nothing in the store is a secret.
       try db.execute(sql: "PRAGMA secure_delete = OFF")
