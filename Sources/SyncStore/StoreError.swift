@@ -6,6 +6,8 @@ public struct StoreError: Error, Hashable, Sendable, CustomStringConvertible {
     case notAStore
     /// The store was written by a newer version.
     case newerVersion
+    /// The store is of an older version, and an engine of this one upgrades it.
+    case olderVersion
     /// The store does not exist.
     case missing
     /// The file can't be opened, read or written.

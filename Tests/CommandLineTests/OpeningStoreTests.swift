@@ -60,6 +60,31 @@ struct OpeningStoreTests {
     }
   }
 
+  @Test("A command has an engine upgrade a store of an older version, and goes to it")
+  func older() throws {
+    try inFolder { file in
+      let made = try SyncStore.open(file: file)
+      let lastOne = "(SELECT MAX(rowid) FROM grdb_migrations)"
+      try made.transaction {
+        try $0.execute("DELETE FROM grdb_migrations WHERE rowid = \(lastOne)")
+      }
+      try made.close()
+      let starts = Starts()
+      let store = opening(file) {
+        starts.count.withLock { $0 += 1 }
+        for end in ["", "-wal", "-shm"] {
+          try? FileManager.default.removeItem(atPath: file + end)
+        }
+        try SyncStore.open(file: file).close()
+      }
+      let look = #expect(throws: StoreError.self) { try store.changeCounter() }
+      #expect(look?.code == .olderVersion)
+      _ = try store.file(.cycle(.delta), requestedBy: "test")
+      #expect(starts.count.withLock { $0 } == 1)
+      #expect(try store.commands(limit: 5).map(\.command) == [.cycle(.delta)])
+    }
+  }
+
   @Test("No engine begins with an empty store where the one that was read or handed over is gone")
   func gone() throws {
     for isHandedOver in [false, true] {

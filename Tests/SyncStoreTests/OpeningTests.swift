@@ -146,6 +146,19 @@ struct OpeningTests {
     }
   }
 
+  @Test("A store of an older version is no missing one to a face, and is read once it is upgraded")
+  func older() throws {
+    try inFolder { folder in
+      let file = folder.appending(path: "s.sqlite").path
+      let queue = try DatabaseQueue(path: file)
+      try Schema.migrator.migrate(queue, upTo: "flows of references")
+      try queue.close()
+      expect(.olderVersion, naming: file) { _ = try StoreReader(file: file) }
+      try SyncStore.open(file: file).close()
+      #expect(try StoreReader(file: file).commands(limit: 10).isEmpty)
+    }
+  }
+
   @Test("A folder that is not there is named")
   func missingFolder() throws {
     try inFolder { folder in

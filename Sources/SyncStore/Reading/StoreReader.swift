@@ -19,7 +19,7 @@ public final class StoreReader: StoreReading, StoreInquiry, Sendable {
 
   /// Opens the store in `file`.
   ///
-  /// - Throws: ``StoreError``: missing, no store, written by another version.
+  /// - Throws: ``StoreError``: missing, no store, written by a newer or an older version.
   public init(file: String) throws(StoreError) {
     self.file = file
     guard FileManager.default.fileExists(atPath: file) else {
@@ -54,11 +54,16 @@ public final class StoreReader: StoreReading, StoreInquiry, Sendable {
           .newerVersion, message: "The store \(file) was written by a newer version of Lockstep",
           hint: "Use that version")
       }
-      if try !Schema.migrator.hasCompletedMigrations(db) {
+      if try Schema.migrator.hasCompletedMigrations(db) { return }
+      guard try Schema.migrator.appliedIdentifiers(db).isEmpty else {
         throw StoreError(
-          .missing, message: "The store \(file) is empty or of an older version",
-          hint: "Start the engine once: it sets the store up (lockstep service start)")
+          .olderVersion, message: "The store \(file) is of an older version of Lockstep",
+          hint: "Start the engine once: it keeps a copy and upgrades the store (lockstep service "
+            + "start)")
       }
+      throw StoreError(
+        .missing, message: "The store \(file) is empty",
+        hint: "Start the engine once: it sets the store up (lockstep service start)")
     }
   }
 

@@ -122,13 +122,15 @@ final class OpeningStore: ConsoleStore {
   func file(_ command: EngineCommand, requestedBy: String) throws -> Int64 {
     do {
       return try store.file(command, requestedBy: requestedBy)
-    } catch let error as StoreError where error.code == .missing {
+    } catch let error as StoreError where [.missing, .olderVersion].contains(error.code) {
       forget()
-      if wasSeen.withLock({ $0 }) { return try fileAgain(command, requestedBy, error) }
-      // Only an engine makes a store.
-      do { try startEngine() } catch {
-        let fault = Fault(startingEngine: error)
-        throw StoreError(.missing, message: fault.message, hint: fault.hint)
+      if error.code == .missing, wasSeen.withLock({ $0 }) {
+        return try fileAgain(command, requestedBy, error)
+      }
+      // Only an engine makes a store, or upgrades one.
+      do { try startEngine() } catch let failure {
+        let fault = Fault(startingEngine: failure)
+        throw StoreError(error.code, message: fault.message, hint: fault.hint)
       }
       return try store.file(command, requestedBy: requestedBy)
     }

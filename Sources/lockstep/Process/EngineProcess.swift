@@ -66,7 +66,7 @@ struct EngineProcess: Sendable {
 
   /// Whether an engine that has just begun to work will put an end to `error`.
   private static func passes(_ error: StoreError) -> Bool {
-    error.code == .missing || error.code == .busy
+    [.missing, .olderVersion, .busy].contains(error.code)
   }
 
   private func store(startedAs started: DaemonProcess?) throws -> StoreReader {
@@ -96,12 +96,9 @@ struct EngineProcess: Sendable {
     }
   }
 
-  /// Whether the store is there, and not as this version has it.
+  /// Whether the store is there, and is being copied or upgraded, or is about to be.
   private func isOfAnOlderVersion(_ error: StoreError) -> Bool {
-    guard error.code == .missing else { return error.code == .busy }
-    let file = workspace.settings.storeFile
-    let attributes = try? FileManager.default.attributesOfItem(atPath: file)
-    return (attributes?[.size] as? UInt64 ?? 0) > 0
+    [.olderVersion, .busy].contains(error.code)
   }
 
   private func failure(of started: DaemonProcess) -> WorkspaceError {
