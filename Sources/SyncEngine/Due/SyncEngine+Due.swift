@@ -18,6 +18,8 @@ extension SyncEngine {
       (rules: try KeptRules.lastApplied(tx), assessed: try tx.setting(Self.assessed))
     }
     guard let before = known.rules, known.assessed != rules.fingerprint else { return }
+    // An import that ended in its middle may have left some out.
+    try store.completeIndexes()
     let assessment = try RuleAssessment(
       store: store, before: keptPlan(before), after: keptPlan(rules), isStopped: isAskedToEnd)
     for connector in assessment.after.connectors

@@ -69,6 +69,7 @@ extension ImportGuard {
   }
 
   fileprivate func refuse(_ finding: Finding) throws -> Never {
+    try context.store.completeIndexes()
     try context.store.transaction { try settle([finding], $0) }
     let result = result(finding)
     throw ConnectorFailure(

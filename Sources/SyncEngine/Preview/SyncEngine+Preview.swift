@@ -37,6 +37,8 @@ extension SyncEngine {
     }
     try JoinIndexes(store: store, facts: try store.transaction { try PlanFacts(active, $0) })
       .update {}
+    // An import that ended in its middle may have left some out.
+    try store.completeIndexes()
     func work(_ tx: StoreTransaction) throws -> PreviewReport {
       let facts = try PlanFacts(active, tx)
       return try PreviewWork(

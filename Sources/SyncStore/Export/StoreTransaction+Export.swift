@@ -196,8 +196,10 @@ extension StoreTransaction {
     }
     let references = try rows(
       """
-      SELECT r.attribute_id, r.state, t.anchor, t.id FROM export_reference r
-      JOIN cs_object t ON t.id = r.target_id WHERE r.source_id = ? AND r.state IN (1, 2)
+      SELECT r.attribute_id, r.state, t.anchor, t.id
+      FROM export_reference r INDEXED BY export_reference_pending
+      CROSS JOIN cs_object t ON t.id = r.target_id
+      WHERE r.source_id = ? AND r.state <> 0 AND r.state IN (1, 2)
       """, [id])
     for row in references {
       let attribute = try dictionaries.name(row[0], db)

@@ -195,7 +195,8 @@ extension StoreTransaction {
     var changes = try differences(of: object)
     let references = try rows(
       """
-      SELECT DISTINCT attribute_id FROM export_reference WHERE source_id = ? AND state IN (1, 2)
+      SELECT DISTINCT attribute_id FROM export_reference INDEXED BY export_reference_pending
+      WHERE source_id = ? AND state <> 0 AND state IN (1, 2)
       """, [id])
     for row in references {
       changes.append(.init(try dictionaries.name(row[0], db), before: [], after: []))

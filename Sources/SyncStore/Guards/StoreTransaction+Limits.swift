@@ -146,7 +146,8 @@ extension StoreTransaction {
 
   /// How many changes of a kind are staged that no synchronization has taken yet.
   ///
-  /// What changed, and is again as it was, is none.
+  /// What changed, and is again as it was, is none. All indexes are there
+  /// (``SyncStore/completeIndexes()``).
   ///
   /// - Parameter tellsReferences: Whether it stays known which references changed; else every change
   ///   may be one of those.
@@ -164,7 +165,8 @@ extension StoreTransaction {
         "pending_import = 2"
           + (tellsReferences
             ? """
-             AND (image IS NOT (SELECT b.image \(before)) OR \(moved) OR EXISTS (SELECT 1 FROM cs_reference r
+             AND (image IS NOT (SELECT b.image \(before)) OR \(moved) OR EXISTS (
+              SELECT 1 FROM cs_reference r INDEXED BY cs_reference_dirty
               WHERE r.connector_id = o.connector_id AND r.source_id = o.id AND r.state <> 0))
             """ : "")
       }

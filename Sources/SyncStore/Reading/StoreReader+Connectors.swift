@@ -195,7 +195,8 @@ extension StoreReader {
           AND anchor = ?2
         UNION SELECT o.id FROM mv_value v JOIN cs_object o ON o.mv_id = v.mv_id
           WHERE v.attribute_id = ?3 AND v.value = ?4
-        UNION SELECT id FROM cs_object WHERE display = ?2 COLLATE NOCASE
+        UNION SELECT o.id FROM mv_object m CROSS JOIN cs_object o ON o.mv_id = m.id
+          WHERE m.display = ?2 COLLATE NOCASE
         UNION SELECT id FROM cs_object WHERE mv_id = ?5)
       ORDER BY c.is_source DESC, o.id LIMIT 50
       """, [key, text, upn, text.lowercased(), MetaverseAddress(text)?.number]
@@ -227,7 +228,7 @@ extension StoreReader {
   }
 
   /// The objects that show `text`, or what stands in it behind a domain and a backslash, as an account
-  /// name or a mail address.
+  /// name or a mail address, and those that are called so.
   private static func findAccount(_ text: String, _ tx: StoreTransaction) throws -> [ObjectRow] {
     let typed = text.split(separator: "\\", maxSplits: 1).last.map(String.init) ?? ""
     let name = typed.lowercased()
@@ -235,20 +236,25 @@ extension StoreReader {
     var found: [Int64] = []
     let isPlain = ListFunctions.isPlain(name)
     let shows = ListFunctions.shows("o.image", name, folded: "?1", typed: "?2")
-    // The index of what people call objects knows only the cases of English letters.
-    let isCalled = isPlain ? "0" : ListFunctions.passes("o.display", .equals, "?1")
+    // The index of what people call objects knows only the metaverse's, and the cases of English
+    // letters.
+    let isCalled =
+      isPlain
+      ? "o.display = ?2 COLLATE NOCASE" : ListFunctions.passes("o.display", .equals, "?1")
     try tx.each(
       """
       SELECT o.id, o.image, o.display FROM cs_object o JOIN connector c ON c.id = o.connector_id
       WHERE c.is_active = 1 AND (o.image IS NOT NULL AND \(shows) OR \(isCalled))
-      """, isPlain ? [name] : [name, typed]
+      """, isPlain ? [name, text] : [name, typed]
     ) { row in
       guard found.count < 50 else { return }
       let image = row.bytes(1).flatMap { try? tx.coding.decode($0) } ?? AttributeSet()
       let bearsName = accountNames.contains { attribute in
         image[attribute].contains { $0.text.lowercased() == name }
       }
-      if bearsName || row.text(2).lowercased() == name { found.append(row.int64(0)) }
+      if bearsName || [name, text.lowercased()].contains(row.text(2).lowercased()) {
+        found.append(row.int64(0))
+      }
     }
     return try tx.rows(
       """

@@ -52,9 +52,13 @@ extension StoreTransaction {
   /// until then: of the object that gave it, and is still linked, references are to be taken in.
   ///
   /// Those that outbound rules made are taken in before anything is taken out.
+  ///
+  /// The index has to be named: left to itself, SQLite goes through all members of a group for each that
+  /// left it. So ``SyncStore/completeIndexes()`` comes before this.
   static let isAwaited = """
     (EXISTS (SELECT 1 FROM cs_object o JOIN connector k ON k.id = o.connector_id
-        CROSS JOIN cs_reference r ON r.connector_id = o.connector_id AND r.source_id = o.id
+        CROSS JOIN cs_reference r INDEXED BY cs_reference_dirty
+          ON r.connector_id = o.connector_id AND r.source_id = o.id
         WHERE o.id = mv_reference.contributor_id AND o.mv_id = mv_reference.source_id
           AND k.is_active <> 0 AND r.state <> 0 AND r.state = 1)
       AND EXISTS (SELECT 1 FROM mv_object m WHERE m.id = mv_reference.target_id)
