@@ -124,6 +124,26 @@ extension ExportStateTests {
     #expect(try pending(team) == "none")
   }
 
+  @Test("Who was in a group before the target told of them is taken out, or needs not be sent")
+  func shownBeforeTold() throws {
+    let ann = try test.provision("ann", desired(["title": ["x"]]))
+    let bob = try test.provision("bob", desired(["title": ["x"]]))
+    let team = try group([ann])
+    try take(team, "a-team")
+    try test.stage([teamShows(["a-ann", "a-bob", "a-zoe"])], connector: test.target)
+    try test.synchronizeAll()
+    #expect(try pending(team) == "update")
+    try take(ann, "a-ann")
+    #expect(try pending(team) == "none")
+    try take(bob, "a-bob")
+    #expect(try waiting().first { $0.object.id == team }?.removedReferences.map(\.target) == [bob])
+    #expect(try pending(team) == "update")
+    // Rules that read the target take them in as well.
+    #expect(
+      try test.number(
+        "SELECT COUNT(*) FROM cs_reference WHERE target_id IS NOT NULL AND state = 1") == 2)
+  }
+
   @Test("A reference wanted and unwanted again before it is sent leaves nothing to send")
   func referenceTakenBack() throws {
     let ann = try test.provision("ann", desired(["title": ["x"]]))

@@ -323,13 +323,42 @@ extension StoreTransaction {
     for row in sources where row[0] != id { try settleExport(of: row[0]) }
   }
 
+  /// Has the references mean an object that the target showed before the object itself, and compares
+  /// them with what is wanted: no import tells of them again.
   private func resolveWaiting(for id: Int64) throws {
-    try execute(
-      """
-      UPDATE cs_reference SET target_id = ?1 WHERE target_id IS NULL
+    let ofIt = """
+      target_id IS NULL
       AND connector_id = (SELECT connector_id FROM cs_object WHERE id = ?1)
       AND value = (SELECT anchor FROM cs_object WHERE id = ?1)
+      """
+    let waiting = try rows(
+      "SELECT source_id, attribute_id FROM cs_reference WHERE state <> 2 AND \(ofIt)", [id]
+    ).map { (source: $0[0] as Int64, attribute: $0[1] as Int64) }
+    try execute(
+      """
+      UPDATE cs_reference SET target_id = ?1, state = CASE state WHEN 2 THEN 2 ELSE 1 END
+      WHERE \(ofIt)
       """, [id])
+    for (source, attribute) in waiting {
+      let name = try dictionaries.name(attribute, db)
+      guard !name.isMark else { continue }
+      let key: [(any SQLBindable)?] = [source, attribute, id]
+      try execute(
+        """
+        UPDATE export_reference SET state = 0
+        WHERE source_id = ? AND attribute_id = ? AND target_id = ? AND state IN (1, 3)
+        """, key)
+      if try object(source)?.desired?.manages(name) == true {
+        try execute(
+          """
+          INSERT OR IGNORE INTO export_reference(source_id, attribute_id, target_id, state)
+          VALUES (?, ?, ?, 2)
+          """, key)
+      }
+    }
+    for source in Set(waiting.map(\.source)).sorted() where source != id {
+      try settleExport(of: source)
+    }
   }
 
   /// Notes that the references of an object were sent: they await their confirmation.
