@@ -72,6 +72,25 @@ struct ExportStateTests {
     #expect(try test.reader.openErrors(connector: nil, after: nil, limit: 10) == [])
   }
 
+  @Test("What its target does not show is no error of an object that rules have let go")
+  func notReimportedAndLetGo() throws {
+    for ending in ["let go", "deleted", "no target"] {
+      let id = try test.provision(ending, desired(["title": ["wanted"]]))
+      try take(id, "a-" + ending)
+      try test.stage([shown(ending, ["title": ["other"]])], connector: test.target)
+      #expect(try openErrors == ["title"], "\(ending)")
+      let object = try test.object(id)
+      try test.store.transaction { tx in
+        switch ending {
+        case "let go": try tx.letGo(id)
+        case "deleted": try tx.deprovision(object, because: "gone")
+        default: try tx.forgetExports(toSource: test.target)
+        }
+      }
+      #expect(try openErrors == [], "\(ending)")
+    }
+  }
+
   private var openErrors: [String] {
     get throws {
       try test.reader.openErrors(connector: nil, after: nil, limit: 10).map(\.attribute)

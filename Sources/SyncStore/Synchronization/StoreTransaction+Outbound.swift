@@ -140,7 +140,7 @@ extension StoreTransaction {
     try execute(
       """
       UPDATE cs_object SET desired = NULL, pending_export = 4, is_released = 0, mv_id = NULL,
-        link_kind = 0, export_error_id = NULL WHERE id = ?
+        link_kind = 0, export_error_id = NULL, sync_error_id = \(Self.withoutDrift) WHERE id = ?
       """, [object.id])
     // One that was to be deleted before, and then was not, waits since now.
     try execute("DELETE FROM export_cause WHERE object_id = ?", [object.id])
@@ -156,7 +156,8 @@ extension StoreTransaction {
     try execute(
       """
       UPDATE cs_object SET desired = NULL, pending_export = 0, export_state = 0, mv_id = NULL,
-        link_kind = 0, link_rule = 0, export_error_id = NULL WHERE id = ?
+        link_kind = 0, link_rule = 0, export_error_id = NULL,
+        sync_error_id = \(Self.withoutDrift) WHERE id = ?
       """, [id])
   }
 
@@ -194,7 +195,7 @@ extension StoreTransaction {
       try execute(
         """
         UPDATE cs_object SET desired = NULL, pending_export = 0, export_state = 0, is_released = 0,
-          export_error_id = NULL WHERE id = ?
+          export_error_id = NULL, sync_error_id = \(Self.withoutDrift) WHERE id = ?
         """, [object])
     }
   }
