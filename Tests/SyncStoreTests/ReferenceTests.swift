@@ -56,6 +56,42 @@ struct ReferenceTests {
     #expect(try members() == ["CN=bob,OU=Staff,DC=contoso,DC=test"])
   }
 
+  @Test("A name that is spelled by other bytes is another one, though it looks the same")
+  func composed() throws {
+    let (composed, apart) = ("Jos\u{E9}", "Jose\u{301}")
+    func person(_ name: String) throws -> ImportedChange {
+      .entry(try test.entry(name, ["displayName": ["J"]], anchor: "a-j"))
+    }
+    try test.stage([
+      try person(composed), .entry(try group([reference(composed), reference("ann")])),
+    ])
+    #expect(try bound == 1)
+    // The directory tells the new spelling of both.
+    try test.stage([try person(apart), .entry(try group([reference(apart), reference("ann")]))])
+    #expect(try bound == 1)
+    let path = try TestStore.dn(apart).path
+    #expect(
+      try test.store.look { tx in
+        try tx.rows("SELECT dn_path FROM cs_object WHERE anchor = 'a-j'").map { row in
+          (row[0] as String).utf8.elementsEqual(path.utf8)
+        }
+      } == [true])
+    // A group that comes later is told of by that spelling alone.
+    var other = try group([reference(apart)])
+    other.anchor = Anchor("a-other")
+    other.dn = try TestStore.dn("other", ou: "Groups")
+    try test.stage([.entry(other)])
+    #expect(try bound == 2)
+    // So by a rename, and by values that take the place of others.
+    try test.stage([
+      .rename(ObjectAddress(anchor: Anchor("a-j")), newDN: try TestStore.dn(composed)),
+      .modify(
+        ObjectAddress(anchor: Anchor("a-other")),
+        [AttributeChange("member", .replace([try reference(composed)]))]),
+    ])
+    #expect(try bound == 2)
+  }
+
   @Test("What is a name, and what an id")
   func names() {
     #expect(["CN=ann", "cn=a,dc=b", "=@a", "OU= ", "a==b"].allSatisfy(isName))

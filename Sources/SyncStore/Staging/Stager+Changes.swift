@@ -88,14 +88,14 @@ extension Stager {
       for value in old { try remove(referenceKey(value.text)) }
       for value in new { try add(value) }
     case .replace(let values):
-      let keys = Set(values.map { referenceKey($0.text) })
+      let keys = Set(values.map { ExactText(referenceKey($0.text)) })
       let present = try tx.rows(
         """
         SELECT value FROM cs_reference WHERE source_id = ? AND attribute_id = ? AND state <> 2
         """, [id, attributeID])
       for row in present {
         let key: String = row[0]
-        if !keys.contains(key) { try remove(key) }
+        if !keys.contains(ExactText(key)) { try remove(key) }
       }
       for value in values { try add(value) }
     }
@@ -113,7 +113,7 @@ extension Stager {
       return
     }
     let oldDN = try DistinguishedName(stored.dn)
-    if stored.dn != newDN.text { try rename(stored, to: newDN) }
+    if !stored.bears(newDN) { try rename(stored, to: newDN) }
     for id in try below(oldDN) {
       guard let child = try find(id),
         let moved = try DistinguishedName(child.dn).replacing(oldDN, by: newDN)

@@ -95,7 +95,7 @@ extension Stager {
     bytes: [UInt8], references: ReferenceChanges, isEntry: Bool
   ) throws {
     let isSame =
-      stored.imageBytes == bytes && stored.dn == dn.text && stored.objectType == objectType
+      stored.imageBytes == bytes && stored.bears(dn) && stored.objectType == objectType
     if isSame && references.isEmpty && stored.pendingImport != .delete {
       result.tally.count(.stageNoChange)
       if stored.hasDesired && stored.exportState == .unconfirmed { try settle(stored) }
@@ -104,7 +104,7 @@ extension Stager {
     let old = try stored.imageBytes.map { try tx.coding.decodeList($0) } ?? []
     let deltas = ObjectChange.deltas(from: old, to: plain) + references.deltas
     let counter: Counter =
-      stored.imageBytes == nil ? .stageAdd : stored.dn != dn.text ? .stageRename : .stageUpdate
+      stored.imageBytes == nil ? .stageAdd : !stored.bears(dn) ? .stageRename : .stageUpdate
     let shown = AttributeSet(distinct: plain)
     let display = shown.display(dn: dn)
     // Other rules may be for another type.
@@ -122,7 +122,7 @@ extension Stager {
       try tx.noteBefore(stored.id, image: stored.imageBytes, dn: stored.dn)
     }
     let sql = UpdateStatement.text(
-      isNamed: stored.dn == dn.text && stored.objectType == objectType,
+      isNamed: stored.bears(dn) && stored.objectType == objectType,
       isDisplayed: stored.display == display, isConfirmed: isConfirmed)
     try tx.execute(
       sql,
@@ -131,11 +131,11 @@ extension Stager {
         syncTime(plain, Self.syncNames), syncTime(plain, Self.passwordNames),
         Timestamp.now.milliseconds, stored.id,
       ])
-    if stored.dn != dn.text {
+    if !stored.bears(dn) {
       try renameReferences(to: stored.id, dn: dn, isEntry: isEntry)
       try noteRivals(of: stored.id, under: dn)
     }
-    if stored.imageBytes == nil || stored.dn != dn.text, let anchor = stored.anchor {
+    if stored.imageBytes == nil || !stored.bears(dn), let anchor = stored.anchor {
       try resolveReferences(to: stored.id, dn: dn, anchor: Anchor(anchor))
     }
     let hadImage = stored.imageBytes != nil || stored.pendingImport != .none
@@ -167,7 +167,7 @@ extension Stager {
     guard stored.isLinked && stored.hasDesired else { return true }
     if stored.pendingImport == .delete { return true }
     // A name is no attribute of which a change would tell.
-    if context.readsNames, stored.imageBytes == nil || stored.dn != dn.text { return true }
+    if context.readsNames, stored.imageBytes == nil || !stored.bears(dn) { return true }
     return deltas.contains { context.relevant.contains($0.name) }
   }
 

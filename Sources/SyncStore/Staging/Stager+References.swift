@@ -13,11 +13,11 @@ extension Stager {
   mutating func stageReferences(
     of id: Int64, _ references: [Attribute]
   ) throws -> ReferenceChanges {
-    var wanted: [Int64: [String: AttributeValue]] = [:]
+    var wanted: [Int64: [ExactText: AttributeValue]] = [:]
     for attribute in references {
       let attributeID = try tx.dictionaries.id(attribute.name, tx.db)
       for value in attribute.values {
-        wanted[attributeID, default: [:]][referenceKey(value.text)] = value
+        wanted[attributeID, default: [:]][ExactText(referenceKey(value.text))] = value
       }
     }
     var changes: [Int64: (added: [AttributeValue], removed: [AttributeValue])] = [:]
@@ -27,13 +27,13 @@ extension Stager {
       let attributeID: Int64 = row[0]
       let key: String = row[1]
       if made.contains(attributeID) { continue }
-      if wanted[attributeID]?.removeValue(forKey: key) != nil { continue }
+      if wanted[attributeID]?.removeValue(forKey: ExactText(key)) != nil { continue }
       try removeReference(id, attributeID, key)
       changes[attributeID, default: ([], [])].removed.append(.reference(key))
     }
     for (attributeID, values) in wanted.sorted(by: { $0.key < $1.key }) {
-      for (key, value) in values.sorted(by: { $0.key < $1.key }) {
-        try addReference(id, attributeID, key)
+      for (key, value) in values.sorted(by: { $0.key.text < $1.key.text }) {
+        try addReference(id, attributeID, key.text)
         changes[attributeID, default: ([], [])].added.append(value)
       }
     }
@@ -162,7 +162,7 @@ extension Stager {
       "SELECT source_id, attribute_id, value, state FROM cs_reference WHERE target_id = ?", [id])
     for row in rows {
       let value: String = row[2]
-      guard isName(value), value != dn.normalized else { continue }
+      guard isName(value), ExactText(value) != ExactText(dn.normalized) else { continue }
       if row[3] as Int == 2 {
         try dropReplaced(row[0], row[1], value, by: dn.normalized)
         continue

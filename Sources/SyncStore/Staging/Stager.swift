@@ -67,6 +67,10 @@ public struct Stager {
     var exportState: ExportState
     var hasDesired: Bool
     var isLinked: Bool
+
+    /// Whether its name is spelled so: one of other bytes is another one to whoever looks it up in the
+    /// store, though it looks the same.
+    func bears(_ name: DistinguishedName) -> Bool { ExactText(dn) == ExactText(name.text) }
   }
 
   /// From how many changes on a batch comes in bulk.
