@@ -87,20 +87,31 @@ public final class SyncStore: Sendable {
         hint: "Use that version, or name another store file in lockstep.toml")
     }
     let missing = Set(Schema.migrator.migrations).subtracting(applied)
-    if !applied.isEmpty && !missing.isEmpty {
-      try keepCopy(queue, as: "\(file).before-\(Schema.migrator.migrations.count)")
+    guard !missing.isEmpty else { return }
+    let copy =
+      applied.isEmpty
+      ? nil : try keepCopy(queue, as: "\(file).before-\(Schema.migrator.migrations.count)")
+    do { try Schema.migrator.migrate(queue) } catch {
+      // A store that is as it was needs no copy of itself, and each start would leave one more.
+      if let copy, try queue.read({ try Schema.migrator.appliedIdentifiers($0) }) == applied {
+        unlink(copy)
+      }
+      throw error
     }
-    if !missing.isEmpty { try Schema.migrator.migrate(queue) }
   }
 
   /// Copies the store to `name`, or to the next name that is free: an upgrade that was interrupted
   /// has left its own copy there.
-  private static func keepCopy(_ queue: DatabaseQueue, as name: String) throws {
+  ///
+  /// - Returns: the copy's name.
+  private static func keepCopy(_ queue: DatabaseQueue, as name: String) throws -> String {
     // Whole and on the disk before it has a name that a person would trust.
     let draft = name + ".partial"
-    try FileCare.copy(queue, to: draft)
-    try FileCare.name(draft, FileCare.freeName(name))
+    try FileCare.copy(queue, to: draft, isStore: true)
+    let free = FileCare.freeName(name)
+    try FileCare.name(draft, free)
     try FileCare.synchronize(FileCare.folder(of: name))
+    return free
   }
 
   /// Runs `work` in one transaction: all of it is stored, or nothing.

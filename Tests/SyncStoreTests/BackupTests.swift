@@ -322,6 +322,28 @@ struct BackupTests {
     }
   }
 
+  @Test("A backup that was put into the place of the store it is of is not mixed with its journal")
+  func ownBackup() throws {
+    try inFolder { folder in
+      let (file, copy) = (folder + "s.sqlite", folder + "copy.sqlite")
+      let store = try SyncStore.open(file: file)
+      try store.transaction { try $0.set("a", "1") }
+      // By the same engine that writes on, and is killed.
+      try DatabaseFile(file, holding: .store).backUp(to: copy)
+      try store.transaction { try $0.set("a", "2") }
+      try FileManager.default.copyItem(atPath: file + "-wal", toPath: folder + "journal")
+      try store.close()
+      try? FileManager.default.removeItem(atPath: file + "-wal")
+      try FileManager.default.moveItem(atPath: folder + "journal", toPath: file + "-wal")
+      try FileManager.default.removeItem(atPath: file)
+      try FileManager.default.copyItem(atPath: copy, toPath: file)
+      let error = #expect(throws: StoreError.self) { _ = try SyncStore.open(file: file) }
+      #expect(error?.code == .corrupt)
+      try FileManager.default.removeItem(atPath: file + "-wal")
+      #expect(try value(file) == "1")
+    }
+  }
+
   @Test("A store that was put back where no journal was is taken with the journal that comes then")
   func putBack() throws {
     try inFolder { folder in

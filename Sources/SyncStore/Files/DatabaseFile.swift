@@ -47,7 +47,7 @@ public struct DatabaseFile: Sendable {
       defer { try? queue.close() }
       // It has the name that a person would trust once it is whole.
       let draft = target + ".partial"
-      try FileCare.copy(queue, to: draft)
+      try FileCare.copy(queue, to: draft, isStore: content == .store)
       try FileCare.name(draft, target)
       try FileCare.synchronize(FileCare.folder(of: target))
     } catch {
@@ -70,7 +70,7 @@ public struct DatabaseFile: Sendable {
     do {
       let queue = try opened(source)
       defer { try? queue.close() }
-      try FileCare.copy(queue, to: draft)
+      try FileCare.copy(queue, to: draft, isStore: content == .store)
       if content == .store { try requireFullImports(draft) }
     } catch {
       unlink(draft)

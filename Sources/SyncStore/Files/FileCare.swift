@@ -12,8 +12,10 @@ enum FileCare {
 
   /// Copies all that `queue` reads to `draft`, of one moment, for its owner alone and on the disk.
   ///
+  /// - Parameter isStore: Whether the copy gets a number of its own (``StoreMark``): with that of the
+  ///   store, it could be put into its place beside a journal that is not the copy's.
   /// - Throws: what SQLite or the system says; nothing is left then.
-  static func copy(_ queue: DatabaseQueue, to draft: String) throws {
+  static func copy(_ queue: DatabaseQueue, to draft: String, isStore: Bool) throws {
     do {
       unlink(draft)
       // Made before SQLite writes to it: nobody else reads it meanwhile.
@@ -23,6 +25,7 @@ enum FileCare {
         try db.execute(sql: "VACUUM INTO ?", arguments: [draft])
       }
       chmod(draft, 0o600)
+      if isStore { try StoreMark.number(copy: draft) }
       try synchronize(draft)
     } catch {
       unlink(draft)
