@@ -124,6 +124,9 @@ public final class SyncStore: Sendable {
   ) throws -> T {
     do {
       return try queue.writeWithoutTransaction { db in
+        // Before anybody else writes by numbers that are not stored.
+        var isDone = false
+        defer { if !isDone { dictionaries.forget() } }
         let waits = isTold && isGathering.load(ordering: .relaxed)
         if waits { try db.execute(sql: "PRAGMA synchronous = FULL") }
         defer { if waits { try? db.execute(sql: "PRAGMA synchronous = NORMAL") } }
@@ -134,13 +137,13 @@ public final class SyncStore: Sendable {
           return .commit
         }
         dictionaries.keep()
+        isDone = true
         journal?.tend(db)
         try options.onCommit?(.after)
         guard let result else { throw StoreError.noResult }
         return result
       }
     } catch {
-      dictionaries.forget()
       if error is DatabaseError || error is StoreError {
         throw StoreError(error, doing: "write to the store", file: file)
       }

@@ -7,9 +7,10 @@ extension SyncStore {
   ///
   /// - Throws: ``StoreError``, or what `work` throws.
   public func tryOut<T>(_ work: (StoreTransaction) throws -> T) throws -> T {
-    defer { dictionaries.forget() }
     do {
       return try queue.writeWithoutTransaction { db in
+        // Before anybody else writes by numbers that are not stored.
+        defer { dictionaries.forget() }
         var result: T?
         try db.inTransaction(.immediate) {
           result = try work(StoreTransaction(db: db, dictionaries: dictionaries))
