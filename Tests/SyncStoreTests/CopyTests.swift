@@ -22,6 +22,19 @@ struct CopyTests {
     #expect(!FileManager.default.fileExists(atPath: copy.file))
   }
 
+  @Test("It waits for no disk, whatever was gathered")
+  func waitsForNothing() async throws {
+    let copy = try test.store.copy()
+    func synchronous() throws -> Int64? {
+      try copy.look { try $0.integer("PRAGMA synchronous") }
+    }
+    #expect(try synchronous() == 0)
+    try await copy.gathering { try copy.transaction { try $0.set("a", "1") } }
+    try copy.transaction(isTold: true) { try $0.set("a", "2") }
+    #expect(try synchronous() == 0)
+    try copy.close()
+  }
+
   @Test("It is for its owner's eyes only")
   func permissions() throws {
     let copy = try test.store.copy()

@@ -25,8 +25,12 @@ extension SyncStore {
       let copied = try DatabaseQueue(path: copyFile, configuration: StoreConfiguration.copying)
       try queue.backup(to: copied)
       try copied.writeWithoutTransaction { try $0.execute(sql: "PRAGMA journal_mode = WAL") }
+      var options = StoreOptions()
+      // Else the first work that is gathered ends with a connection that waits for the disk.
+      options.durability = .none
       return SyncStore(
-        file: copyFile, queue: copied, readQueues: try Self.readQueues(of: copyFile))
+        file: copyFile, queue: copied, readQueues: try Self.readQueues(of: copyFile),
+        options: options)
     } catch {
       try? removeCopies()
       throw StoreError(error, doing: "copy the store to", file: copyFile)
