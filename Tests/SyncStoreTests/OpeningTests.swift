@@ -159,6 +159,67 @@ struct OpeningTests {
     }
   }
 
+  @Test("A face that has the store open sees that a newer version upgraded it")
+  func becomesNewer() throws {
+    try inFolder { folder in
+      let file = folder.appending(path: "s.sqlite").path
+      try SyncStore.open(file: file).close()
+      let reader = try StoreReader(file: file)
+      let counter = try reader.changeCounter()
+      let queue = try DatabaseQueue(path: file)
+      try queue.write {
+        try $0.execute(
+          sql: """
+            CREATE TABLE future (x); INSERT INTO grdb_migrations VALUES ('99 from the future')
+            """)
+      }
+      for _ in 0..<2 { expect(.newerVersion, naming: file) { _ = try reader.changeCounter() } }
+      // Other tables alone are no other version.
+      try queue.write {
+        try $0.execute(
+          sql: "DROP TABLE future; DELETE FROM grdb_migrations WHERE identifier LIKE '99 %'")
+      }
+      #expect(try reader.changeCounter() != counter)
+      try queue.close()
+    }
+  }
+
+  @Test("A face waits longer for its turn to write than to read")
+  func waitsToWrite() throws {
+    try inFolder { folder in
+      let file = folder.appending(path: "s.sqlite").path
+      try SyncStore.open(file: file).close()
+      let reader = try StoreReader(file: file)
+      func limit(_ tx: StoreTransaction) throws -> Int64? {
+        try tx.integer("PRAGMA busy_timeout")
+      }
+      #expect(try reader.read(limit) == 2000)
+      #expect(try reader.write(limit) == 12_000)
+      #expect(throws: StoreError.self) {
+        try reader.write { try $0.execute("INSERT INTO nowhere VALUES (1)") }
+      }
+      #expect(try reader.read(limit) == 2000)
+    }
+  }
+
+  @Test("An upgrade that changed nothing leaves no copy, however often it is tried")
+  func failsToUpgrade() throws {
+    try inFolder { folder in
+      let file = folder.appending(path: "s.sqlite").path
+      let queue = try DatabaseQueue(path: file)
+      try Schema.migrator.migrate(queue, upTo: "names from the root down")
+      try queue.write { try $0.execute(sql: "CREATE TABLE mv_display (x)") }
+      for _ in 0..<3 { #expect(throws: StoreError.self) { try SyncStore.open(file: file) } }
+      let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+      #expect(names.filter { $0.contains(".before-") } == [])
+      try queue.write { try $0.execute(sql: "DROP TABLE mv_display") }
+      try queue.close()
+      try SyncStore.open(file: file).close()
+      let copy = file + ".before-\(Schema.migrator.migrations.count)"
+      #expect(FileManager.default.fileExists(atPath: copy))
+    }
+  }
+
   @Test("A folder that is not there is named")
   func missingFolder() throws {
     try inFolder { folder in

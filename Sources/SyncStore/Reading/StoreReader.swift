@@ -11,6 +11,8 @@ public final class StoreReader: StoreReading, StoreInquiry, Sendable {
   public let file: String
   private let queue: DatabaseQueue
   private let identity: FileIdentity?
+  /// Of which tables it is known that they are those of this version.
+  private let schema = Mutex<Int64?>(nil)
   private let dictionaries = Dictionaries()
   /// Opened when a list is first arranged.
   let arrangingConnection = Mutex<ArrangingConnection?>(nil)
@@ -84,25 +86,50 @@ public final class StoreReader: StoreReading, StoreInquiry, Sendable {
   func write<T>(_ work: (StoreTransaction) throws -> T) throws -> T {
     try checkIdentity()
     do {
-      return try queue.write { db in
-        try work(StoreTransaction(db: db, dictionaries: dictionaries))
+      return try queue.writeWithoutTransaction { db in
+        // A batch of the engine takes a moment, and who asks for something would have to ask again.
+        try db.execute(sql: "PRAGMA busy_timeout = 12000")
+        defer { try? db.execute(sql: "PRAGMA busy_timeout = 2000") }
+        do {
+          var result: T?
+          try db.inTransaction(.immediate) {
+            result = try work(StoreTransaction(db: db, dictionaries: dictionaries))
+            return .commit
+          }
+          guard let result else { throw StoreError.noResult }
+          return result
+        } catch {
+          // Nobody has read by numbers yet that are not stored.
+          dictionaries.forget()
+          throw error
+        }
       }
     } catch {
-      dictionaries.forget()
       throw StoreError(error, doing: "write to the store", file: file)
     }
   }
 
   /// A number that differs when anything was committed since it was last asked.
+  ///
+  /// - Throws: ``StoreError``; `newerVersion` once an engine of a newer version has upgraded the store.
   public func changeCounter() throws -> Int64 {
     try checkIdentity()
     do {
+      try checkSchema()
       return try queue.read { db in
         try Self.version(db) &+ costlyAnswers.settledDebts() << 20
       }
     } catch {
       throw StoreError(error, doing: "read the store", file: file)
     }
+  }
+
+  /// Looks again whether the store is one of this version where its tables are others than before.
+  private func checkSchema() throws {
+    let now = try queue.read { try Int64.fetchOne($0, sql: "PRAGMA schema_version") }
+    guard now != schema.withLock({ $0 }) else { return }
+    try Self.check(queue, file: file)
+    schema.withLock { $0 = now }
   }
 
   private static func version(_ db: Database) throws -> Int64 {
