@@ -50,8 +50,9 @@ struct ImportGuard {
     missing: [String: (missing: Int, all: Int)], missingCanaries: [String], doubt: String? = nil
   ) throws -> Finding? {
     let count = missing.reduce(0) { $0 + $1.value.missing }
-    let total = missing.reduce(0) { $0 + $1.value.all }
     guard count > 0, !isReleased(count) else { return nil }
+    let missing = try ofThoseBefore(missing)
+    let total = missing.reduce(0) { $0 + $1.value.all }
     if let name = missingCanaries.first { return canaryFinding(name, count) }
     if isOtherServer { return serverFinding(count) }
     if let doubt { return doubtFinding(doubt, count) }
@@ -64,6 +65,28 @@ struct ImportGuard {
       $0.value.all >= Self.fewOfAType && $0.value.missing == $0.value.all && $0.value.all < total
     }
     return gone.map { typeFinding($0.key, $0.value.all, count) }
+  }
+
+  /// What an import lacks, of all that there were before it: as many others in their place make up
+  /// for nobody.
+  ///
+  /// What imports staged that ended in their midst, and were not weighed, was not there before either,
+  /// unless they are all that there ever were.
+  private func ofThoseBefore(
+    _ missing: [String: (missing: Int, all: Int)]
+  ) throws -> [String: (missing: Int, all: Int)] {
+    let new = try context.store.look { tx in
+      let steps = try tx.importsOfUnweighedDeletes(
+        connector: connector.id, before: context.step, isOfLack: true)
+      return try tx.newcomers(of: steps + [context.step])
+    }
+    guard new.values.reduce(0, +) < missing.reduce(0, { $0 + $1.value.all }) else {
+      return missing
+    }
+    return Dictionary(
+      uniqueKeysWithValues: missing.map { type, found in
+        (type, (found.missing, max(found.missing, found.all - new[type, default: 0])))
+      })
   }
 
   /// As many objects of a type do not vanish together by themselves.
@@ -92,11 +115,12 @@ struct ImportGuard {
     }[0]
     guard let limit else { return nil }
     // Counting a million objects takes a moment, so it is done only where a share is asked for.
-    // What is staged is gone from it.
-    let total = try known ?? context.store.look { try limit.total(of: connector.id, $0) } + staged
+    // What is staged is gone from it, and what this import brought was not there before.
+    let moved = try staged - context.store.look { try $0.count(.stageAdd, step: context.step) }
+    let total = try known ?? context.store.look { try limit.total(of: connector.id, $0) } + moved
     guard limit.isExceeded(by: count, of: total), !isReleased(count) else { return nil }
     let all =
-      try known ?? context.store.look { try $0.stagedCount(connector: connector.id) } + staged
+      try known ?? context.store.look { try $0.stagedCount(connector: connector.id) } + moved
     return Finding(
       kind: GuardedKind.deletes.rawValue, result: "stopped-deletion-limit", count: count,
       message: "\(connector.name) does not show \(count) of its \(all) objects any more, more "
@@ -347,7 +371,8 @@ struct ImportGuard {
   func endRefuted(
     by seen: SeenObjects, missing: [String: (missing: Int, all: Int)]
   ) throws {
-    guard released.isEmpty, !missing.allSatisfy({ $0.value.missing == $0.value.all }),
+    guard released.isEmpty,
+      try !ofThoseBefore(missing).allSatisfy({ $0.value.missing == $0.value.all }),
       try finding(missing: missing, missingCanaries: missingCanaries(seen)) == nil
     else { return }
     try context.store.transaction { tx in

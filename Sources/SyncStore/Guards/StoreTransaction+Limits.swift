@@ -410,6 +410,22 @@ extension StoreTransaction {
     return count
   }
 
+  /// How many objects of each type came to be staged by imports.
+  public func newcomers(of steps: [Int64]) throws -> [String: Int] {
+    var found: [String: Int] = [:]
+    for step in steps {
+      for counter in [Counter.stageAdd, .stageDeleteAdd] {
+        try each(
+          """
+          SELECT object_type, COUNT(*) FROM step_change
+          WHERE step_id = ? AND target_id = 0 AND counter = ? GROUP BY object_type
+          """, [step, counter.rawValue]
+        ) { found[$0.text(0), default: 0] += $0.int(1) }
+      }
+    }
+    return found
+  }
+
   /// What a step counted so far under a counter.
   public func count(_ counter: Counter, step: Int64) throws -> Int {
     Int(
