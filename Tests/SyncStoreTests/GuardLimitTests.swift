@@ -189,6 +189,39 @@ struct GuardLimitTests {
     #expect(found == [died])
   }
 
+  @Test("What rules made is no surprise when its target shows it, however late")
+  func lateConfirmations() throws {
+    let test = try TestStore()
+    let wanted = DesiredImage(attributes: [Attribute("title", ["x"])])
+    for name in ["ann", "bob"] {
+      let id = try test.provision(name, wanted)
+      try test.store.transaction {
+        try $0.exportTaken(id, anchor: Anchor("a-" + name))
+        try $0.execute(
+          "UPDATE cs_object SET exported_at = exported_at - 5000000 WHERE id = ?", [id])
+      }
+    }
+    // The import after the export shows none of it.
+    _ = try test.stage([], connector: test.target)
+    func show(_ name: String, _ title: AttributeValue) throws -> DirectoryEntry {
+      try test.entry(name, ["title": [title]])
+    }
+    let added = try test.stage(
+      [.entry(try show("ann", "x")), .entry(try show("bob", "x")), .entry(try show("eve", "x"))],
+      connector: test.target)
+    #expect(added.count(.stageAdd) == 3)
+    let updated = try test.stage([.entry(try show("ann", "y"))], connector: test.target)
+    #expect(updated.count(.stageUpdate) == 1)
+    func confirmations(_ step: Int64, _ counter: Counter, lag: Double) throws -> Int {
+      try test.store.look {
+        try $0.confirmations(of: [step], [counter], connector: test.target, lag: lag)
+      }
+    }
+    #expect(try confirmations(added.step, .stageAdd, lag: 0) == 2)
+    #expect(try confirmations(updated.step, .stageUpdate, lag: 0) == 0)
+    #expect(try confirmations(updated.step, .stageUpdate, lag: 7200) == 1)
+  }
+
   @Test("An import that a clock held that was ahead is released")
   func heldAhead() throws {
     let test = try TestStore()

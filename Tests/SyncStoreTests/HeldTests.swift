@@ -184,8 +184,12 @@ struct HeldTests {
   func adds() throws {
     try hold("deletes", count: 5, full: true, "five are missing")
     try hold("deletes", count: 2, full: false, "two were deleted")
-    let held = try #require(try test.reader.heldImports().first)
-    #expect(held.count == 7 && held.message == "five are missing; then: two were deleted")
+    // Each delta tells the same again.
+    for _ in 0..<3 {
+      let held = try #require(try test.reader.heldImports().first)
+      #expect(held.count == 7 && held.message == "five are missing; then: two were deleted")
+      try hold("deletes", count: 2, full: false, "two were deleted")
+    }
     try hold("deletes", count: 3, full: true, "three are missing")
     #expect(try test.reader.heldImports().map(\.count) == [3])
   }

@@ -33,6 +33,8 @@ struct ImportGuard {
     var result: String
     var count: Int
     var message: String
+    /// How many of them imports staged that ended in their midst.
+    var unweighed = 0
   }
 
   /// Whether what a person released covers `count` deletes.
@@ -241,9 +243,13 @@ struct ImportGuard {
       guard limit.isExceeded(by: count, of: total) else { return nil }
       if !connector.engine.isSource {
         // What was exported comes back, and is no surprise.
-        count -= try tx.confirmations(of: steps, counted, connector: connector.id)
+        let isLate = connector.engine.connector.capabilities.mayShowWritesLate
+        count -= try tx.confirmations(
+          of: steps, counted, connector: connector.id,
+          lag: isLate ? 2 * ImportStep.patience : 0)
         guard limit.isExceeded(by: count, of: total) else { return nil }
       }
+      let own = try counted.reduce(0) { try $0 + tx.count($1, step: context.step) }
       // What puts it right again is a change, too.
       if let hold = try unreleased(tx).first(where: { $0.kind == kind.rawValue }),
         try isOvercome(hold, tx)
@@ -254,7 +260,7 @@ struct ImportGuard {
         kind: kind.rawValue, result: "stopped-object-limit", count: count,
         message: "\(connector.name) told \(count) \(kind.rawValue), more than "
           + "\(limit.words(exceededBy: count, of: total)); they are staged, and nothing is "
-          + "synchronized")
+          + "synchronized", unweighed: max(0, count - own))
     }
   }
 
@@ -266,10 +272,9 @@ struct ImportGuard {
   /// It belongs into the transaction that ends the import: one that has come to its end and is not
   /// held is believed.
   func settle(_ findings: [Finding], endsPresence: Bool = false, _ tx: StoreTransaction) throws {
-    if isFull && findings.isEmpty {
-      try tx.setKnownServer(
-        of: connector.id, identity: connector.serverIdentity,
-        fingerprint: connector.engine.fingerprint)
+    // Too many adds, or updates, say nothing of who answers.
+    if isFull && !findings.contains(where: { Self.ofDeletes.contains($0.kind) }) {
+      try noteServer(tx)
     }
     let before = try unreleased(tx)
     try tx.endHolds(connector: connector.id, kinds: Self.ofDeletes, ofFullImports: isFull)
@@ -282,6 +287,12 @@ struct ImportGuard {
     GuardedKind.deletes.rawValue, StoreTransaction.ImportHold.server,
   ]
 
+  private func noteServer(_ tx: StoreTransaction) throws {
+    try tx.setKnownServer(
+      of: connector.id, identity: connector.serverIdentity,
+      fingerprint: connector.engine.fingerprint)
+  }
+
   private func unreleased(_ tx: StoreTransaction) throws -> [StoreTransaction.ImportHold] {
     try tx.importHolds(connector: connector.id).filter { $0.releasedBy == nil }
   }
@@ -290,6 +301,12 @@ struct ImportGuard {
   /// but a delta has used up what a person released for it.
   func settleUnread(_ findings: [Finding], endsPresence: Bool, _ tx: StoreTransaction) throws {
     let before = try unreleased(tx)
+    if isFull, released.contains(where: { $0.kind == StoreTransaction.ImportHold.server }),
+      !findings.contains(where: { Self.ofDeletes.contains($0.kind) })
+    {
+      // A person has said that it is the right one.
+      try noteServer(tx)
+    }
     if !isFull && !endsPresence {
       try tx.endHolds(
         connector: connector.id, kinds: Self.ofDeletes, ofFullImports: false, releasedOnly: true)
@@ -330,9 +347,19 @@ struct ImportGuard {
     return !limit.isExceeded(by: left, of: try limit.total(of: connector.id, tx))
   }
 
-  /// Keeps what is held before a synchronization, and says it in the log.
+  /// Keeps what is held before a synchronization, and says it in the log; what is held already is
+  /// weighed again by each synchronization.
   func hold(_ findings: [Finding], _ tx: StoreTransaction) throws {
-    try hold(findings, before: unreleased(tx), endsPresence: false, tx)
+    let before = try unreleased(tx)
+    let new = findings.filter { finding in
+      !before.contains { $0.kind == finding.kind && $0.count >= finding.count }
+    }
+    try hold(
+      new.map { finding in
+        var finding = finding
+        finding.unweighed = 0
+        return finding
+      }, before: before, endsPresence: false, tx)
   }
 
   /// Keeps what the import is held for, and says it in the log.
@@ -352,9 +379,11 @@ struct ImportGuard {
       // Those that were held before are staged, too, and are synchronized with these.
       if let earlier = before.first(where: { $0.kind == finding.kind }) {
         if isOfChanges {
-          hold.count += earlier.count
+          // What ended in its midst is among them, if it was weighed since.
+          hold.count += max(0, earlier.count - finding.unweighed)
           hold.message += "; with those that were held before, \(hold.count)"
-        } else if hold.count <= earlier.count {
+        }
+        if try tx.whole(hold).count <= earlier.count {
           // Who has seen so many held and releases them means these, too.
           hold.since = earlier.since
         }

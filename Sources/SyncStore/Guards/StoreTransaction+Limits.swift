@@ -109,23 +109,55 @@ extension StoreTransaction {
   /// Holds an import until a person releases it.
   ///
   /// What a delta is held for comes to what a full import is held for: only a full one can show again
-  /// what that one did not.
+  /// what that one did not. The delta itself tells the same again, and takes the place of the last.
   public func hold(_ hold: ImportHold) throws {
+    let known = try ofFullImport(hold)
+    let full = hold.needsFullImport ? (count: hold.count, message: hold.message) : known
+    if let full {
+      try set(Self.ofFullImport(hold.connector, hold.kind), "\(full.count) \(full.message)")
+    }
+    let hold = try whole(hold)
     try execute(
       """
-      INSERT INTO import_hold(connector_id, kind, count, message, since, needs_full_import,
-        released_by) VALUES (?, ?, ?, ?, ?, ?, NULL)
-      ON CONFLICT(connector_id, kind) DO UPDATE SET
-        count = excluded.count + iif(needs_full_import > excluded.needs_full_import, count, 0),
-        message = iif(needs_full_import > excluded.needs_full_import,
-          message || '; then: ' || excluded.message, excluded.message),
-        since = excluded.since, released_by = NULL,
-        needs_full_import = MAX(needs_full_import, excluded.needs_full_import)
+      INSERT OR REPLACE INTO import_hold(connector_id, kind, count, message, since,
+        needs_full_import, released_by) VALUES (?, ?, ?, ?, ?, ?, NULL)
       """,
       [
         hold.connector, hold.kind, hold.count, hold.message, hold.since.milliseconds,
         hold.needsFullImport,
       ])
+  }
+
+  /// What is held by a hold of a delta, with what a full import is held for of the same kind.
+  public func whole(_ hold: ImportHold) throws -> ImportHold {
+    guard !hold.needsFullImport, let full = try ofFullImport(hold) else { return hold }
+    var hold = hold
+    hold.count += full.count
+    hold.message = full.message + "; then: " + hold.message
+    hold.needsFullImport = true
+    return hold
+  }
+
+  /// What a full import is held for, without what deltas after it are held for; nil if it is not.
+  private func ofFullImport(_ hold: ImportHold) throws -> (count: Int, message: String)? {
+    guard
+      let row = try row(
+        """
+        SELECT count, message FROM import_hold
+        WHERE connector_id = ? AND kind = ? AND needs_full_import <> 0
+        """, [hold.connector, hold.kind])
+    else { return nil }
+    let kept = try setting(Self.ofFullImport(hold.connector, hold.kind))
+    guard let kept, let space = kept.utf8.firstIndex(of: 0x20), let count = Int(kept[..<space])
+    else {
+      // An earlier version kept them together.
+      return (row[0], row[1])
+    }
+    return (count, String(kept[kept.utf8.index(after: space)...]))
+  }
+
+  private static func ofFullImport(_ connector: Int64, _ kind: String) -> String {
+    "connector.\(connector).held-in-full.\(kind)"
   }
 
   /// Forgets holds: the directory shows again what it should, or a released import was believed.
@@ -383,9 +415,11 @@ extension StoreTransaction {
   }
 
   /// How many of the changes that imports of a target counted under `counters` are of objects that
-  /// were exported since the import before them.
+  /// were exported since the import before them, or are of its rules' own making.
+  ///
+  /// - Parameter lag: For how many seconds before that import what was sent may not have been shown.
   public func confirmations(
-    of steps: [Int64], _ counters: [Counter], connector: Int64
+    of steps: [Int64], _ counters: [Counter], connector: Int64, lag: Double = 0
   ) throws -> Int {
     guard let first = steps.min() else { return 0 }
     let since =
@@ -395,6 +429,7 @@ extension StoreTransaction {
           AND is_rehearsal = 0 AND result NOT LIKE 'no-start-%'
         """,
         [connector, StepType.fullImport.rawValue, StepType.deltaImport.rawValue, first]) ?? 0
+    let moment = Timestamp(milliseconds: since).adding(seconds: -lag)
     var count = 0
     for step in steps {
       for counter in counters {
@@ -403,8 +438,12 @@ extension StoreTransaction {
             """
             SELECT COUNT(*) FROM step_change c JOIN cs_object o ON o.id = c.object_id
             WHERE c.step_id = ? AND c.target_id = 0 AND c.counter = ?
-              AND o.desired IS NOT NULL AND o.exported_at > ?
-            """, [step, counter.rawValue, since]) ?? 0)
+              AND o.desired IS NOT NULL AND (o.exported_at > ? OR ? AND o.link_kind = ?)
+            """,
+            [
+              step, counter.rawValue, moment.milliseconds, counter == .stageAdd,
+              LinkKind.provisioned.rawValue,
+            ]) ?? 0)
       }
     }
     return count

@@ -20,6 +20,13 @@ struct ImportHoldModelTests {
     var since: Int64
     var isOfFullImport: Bool
     var releasedBy: String?
+    /// What the last full import alone is held for.
+    var full: Full?
+
+    struct Full: Equatable {
+      var count: Int
+      var message: String
+    }
   }
 
   private final class World {
@@ -59,12 +66,13 @@ struct ImportHoldModelTests {
         try tx.hold(hold)
         var held = Held(
           count: count, message: hold.message, since: world.clock, isOfFullImport: isFull)
-        if let old = world.holds[key], old.isOfFullImport {
-          if !isFull {
-            held.count += old.count
-            held.message = old.message + "; then: " + hold.message
-          }
+        if isFull {
+          held.full = .init(count: count, message: hold.message)
+        } else if let full = world.holds[key]?.full {
+          held.count += full.count
+          held.message = full.message + "; then: " + hold.message
           held.isOfFullImport = true
+          held.full = full
         }
         world.holds[key] = held
       case 3, 4:
@@ -125,9 +133,10 @@ struct ImportHoldModelTests {
     }
     #expect(found.count == world.holds.count)
     for hold in found {
-      let held = Held(
+      var held = Held(
         count: hold.count, message: hold.message, since: hold.since.milliseconds,
         isOfFullImport: hold.needsFullImport, releasedBy: hold.releasedBy)
+      held.full = world.holds[Key(connector: hold.connector, kind: hold.kind)]?.full
       #expect(held == world.holds[Key(connector: hold.connector, kind: hold.kind)])
       #expect(hold.isBehind == ["behind", "set-back"].contains(hold.kind))
       #expect(hold.stopsSynchronization == ["adds", "server"].contains(hold.kind))
