@@ -12,7 +12,7 @@ extension SyncEngine {
   ///
   /// - Throws: ``StoreError``.
   public func runCycle(_ policy: CyclePolicy) async throws -> Int64 {
-    try await runCycle(policy, requestedBy: "the program")
+    try await runCycle(policy, requestedBy: StoreTransaction.programRequester)
   }
 
   /// Runs a cycle that something else than a person or the schedule may be the cause of.

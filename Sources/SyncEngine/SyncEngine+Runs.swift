@@ -10,7 +10,7 @@ extension SyncEngine {
   ///
   /// - Throws: ``EngineError`` if there is no such connector, ``StoreError``.
   public func runProfile(connector: String, _ type: StepType) async throws -> Int64 {
-    try await runProfile(connector: connector, type, requestedBy: "the program")
+    try await runProfile(connector: connector, type, requestedBy: StoreTransaction.programRequester)
   }
 
   func runProfile(

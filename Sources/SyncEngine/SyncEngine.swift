@@ -433,7 +433,8 @@ public final class SyncEngine: Sendable {
     {
       return false
     }
-    _ = try await runCycle(schedule.nextPolicy ?? .delta, requestedBy: "schedule")
+    _ = try await runCycle(
+      schedule.nextPolicy ?? .delta, requestedBy: StoreTransaction.scheduleRequester)
     return true
   }
 }

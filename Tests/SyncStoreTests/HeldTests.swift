@@ -163,6 +163,32 @@ struct HeldTests {
     #expect(left == [0, 1, 0])
   }
 
+  @Test("Of what people let go deletes alone are no part of those that went out")
+  func recentDeletes() throws {
+    for (name, kind) in [("a", GuardedKind.updates), ("b", .adds), ("c", .deletes)] {
+      let id = try held(name, "why \(name)", kind)
+      _ = try test.store.transaction { try $0.release(object: id, until: .now, by: "ann") }
+    }
+    #expect(
+      try test.reader.releases(limit: 9).map(\.what) == [
+        "CN={c}", "add of CN={b}", "update of CN={a}",
+      ])
+    try test.store.transaction { tx in
+      try tx.execute("UPDATE guard_release SET time = time - 1000")
+      let step = try tx.beginStep(
+        cycle: nil, connector: test.target, type: .export, requestedBy: "watch of source", phase: ""
+      ).step
+      var tally = CounterTally()
+      tally.count(.exportDelete, amount: 3)
+      try tx.add(tally, step: step)
+    }
+    let count = try test.store.look {
+      try $0.recentDeletes(
+        connector: test.target, since: .now.adding(seconds: -60), isScheduleShort: false)
+    }
+    #expect(count == 2)
+  }
+
   // MARK: Imports
 
   private func hold(_ kind: String, count: Int, full: Bool, _ message: String = "m") throws {

@@ -13,7 +13,7 @@ struct ExportGuard {
     var count: Int
     /// How many there were when they began to be held, with those that had gone out by then.
     var amount: Int
-    /// How many went out in cycles that changes triggered, not long ago.
+    /// How many went out not long ago, a few at a time.
     var gone: Int
     var limit: String
   }
@@ -26,14 +26,20 @@ struct ExportGuard {
       let id = connector.id
       var held: [Held] = []
       for kind in GuardedKind.allCases {
+        // What is limited by nothing need not be counted: renames are looked for one by one.
+        guard let limit = try tx.limit(connector: id, .exporting, kind) else {
+          try tx.setHeldAmount(0, connector: id, kind)
+          continue
+        }
         let count = try tx.unreleasedCount(connector: id, kind)
         let gone =
           kind == .deletes && count > 0
-          ? try tx.triggeredDeletes(connector: id, since: Self.span(tx)) : 0
+          ? try tx.recentDeletes(
+            connector: id, since: Self.span(tx),
+            isScheduleShort: tx.schedule().intervalSeconds < Int(Self.shortest)) : 0
         // A person who released a part has not said that the rest is meant.
         let amount = count == 0 ? 0 : max(count + gone, try tx.heldAmount(connector: id, kind))
-        guard let limit = try tx.limit(connector: id, .exporting, kind),
-          try limit.isExceeded(by: amount, exporting: kind, connector: id, gone: gone, tx)
+        guard try limit.isExceeded(by: amount, exporting: kind, connector: id, gone: gone, tx)
         else {
           try tx.setHeldAmount(0, connector: id, kind)
           continue
@@ -59,10 +65,13 @@ struct ExportGuard {
     }
   }
 
-  /// Since when deletes count together that go out as changes are noticed: as long as a cycle of the
+  /// For how many seconds deletes count together at least.
+  private static let shortest = 1800.0
+
+  /// Since when deletes count together that go out a few at a time: as long as a cycle of the
   /// schedule would have gathered them, but for half an hour at least and three hours at most.
   private static func span(_ tx: StoreTransaction) throws -> Timestamp {
-    let seconds = min(max(Double(try tx.schedule().intervalSeconds), 1800), 10_800)
+    let seconds = min(max(Double(try tx.schedule().intervalSeconds), shortest), 10_800)
     return Timestamp.now.adding(seconds: -seconds)
   }
 
@@ -91,7 +100,7 @@ struct ExportGuard {
     }
     let gone =
       item.gone == 0
-      ? "" : ", with \(item.gone) that went out as changes were noticed, not long ago"
+      ? "" : ", with \(item.gone) that went out not long ago"
     return switch item.kind {
     case .deletes:
       "Prevent Accidental Deletes: the number of deletions for this sync cycle (\(item.count) "

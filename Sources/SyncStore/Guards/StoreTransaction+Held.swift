@@ -90,15 +90,29 @@ extension StoreTransaction {
   /// With what the name begins of who asks for a cycle where changes of a directory do.
   public static let watchRequester = "watch of "
 
-  /// How many deletes went out since a moment in cycles that changes of a directory triggered, without
-  /// those that people let go meanwhile and such a cycle sent.
+  /// Who asks for the cycles of the schedule.
+  public static let scheduleRequester = "schedule"
+
+  /// Who asks for a cycle where the program does in which the engine works.
+  public static let programRequester = "the program"
+
+  /// How many deletes went out since a moment, without those that people let go meanwhile and a cycle
+  /// sent.
   ///
-  /// What a script deletes in an hour goes out a minute at a time, and is no less than what a cycle of
-  /// the schedule would have sent at once.
-  public func triggeredDeletes(connector: Int64, since moment: Timestamp) throws -> Int {
+  /// What a script deletes in an hour goes out a minute at a time where changes trigger cycles, or
+  /// somebody's timer does, and is no less than what a cycle of the schedule would have sent at once.
+  /// What the program asks for that has the engine in it is one by itself.
+  ///
+  /// - Parameter isScheduleShort: Whether cycles of the schedule count, too; else each of them is one
+  ///   by itself.
+  public func recentDeletes(
+    connector: Int64, since moment: Timestamp, isScheduleShort: Bool
+  ) throws -> Int {
     let time: [(any SQLBindable)?] = [
-      connector, moment.milliseconds, Timestamp.now.milliseconds,
+      connector, moment.milliseconds, Timestamp.now.milliseconds, Self.programRequester,
+      isScheduleShort ? nil : Self.scheduleRequester,
     ]
+    let counts = "r.requested_by <> ?4 AND r.requested_by IS NOT ?5"
     let sent =
       try integer(
         """
@@ -106,7 +120,7 @@ extension StoreTransaction {
         JOIN step_counter c ON c.step_id = s.id AND c.counter = \(Counter.exportDelete.rawValue)
         WHERE s.connector_id = ?1 AND s.type = 'export' AND s.is_rehearsal = 0
           AND s.started > ?2 AND s.started <= ?3
-          AND r.requested_by LIKE '\(Self.watchRequester)%'
+          AND \(counts)
         """, time) ?? 0
     guard sent > 0 else { return 0 }
     let released =
@@ -119,10 +133,11 @@ extension StoreTransaction {
               AND s.started > g.time ORDER BY s.id LIMIT 1) AS step
           FROM guard_release g
           WHERE g.connector_id = ?1 AND g.time > ?2 AND g.time <= ?3 AND g.what <> 'import'
+            AND g.what NOT LIKE '\(Pending.add.word) of %'
+            AND g.what NOT LIKE '\(Pending.update.word) of %'
             AND NOT EXISTS (SELECT 1 FROM cause c WHERE c.connector_id = g.connector_id
               AND c.text = g.what AND c.kind <> 'deletes') GROUP BY step) x
-        JOIN step s ON s.id = x.step JOIN run r ON r.id = s.run_id
-        WHERE r.requested_by LIKE '\(Self.watchRequester)%'
+        JOIN step s ON s.id = x.step JOIN run r ON r.id = s.run_id WHERE \(counts)
         """, time) ?? 0
     return Int(max(0, sent - released))
   }
@@ -329,15 +344,18 @@ extension StoreTransaction {
         WHERE id = ? AND pending_export <> 0 AND (?2 IS NULL OR pending_export = ?2)
         """, [object, kind?.pending.rawValue])
     else { return nil }
-    let number = try recordRelease(connector: row[0], by: person, what: row[1], count: 0)
+    let pending = Pending(rawValue: row[2]) ?? .none
+    let words = pending.word + " of " + (row[1] as String)
+    // By this the deletes are known that people let go.
+    let number = try recordRelease(
+      connector: row[0], by: person, what: pending == .delete ? row[1] : words, count: 0)
     try execute(
       """
       UPDATE cs_object SET is_released = ?1 WHERE id = ?2 AND is_released = 0
       AND NOT EXISTS (SELECT 1 FROM export_cause e
         WHERE e.object_id = ?2 AND \(Self.cameLater("e.time", "?3", "?4")))
       """, [number, object, moment.milliseconds, Timestamp.now.milliseconds])
-    let word = (Pending(rawValue: row[2]) ?? .none).word
-    return try finishRelease(number, row[0], word + " of " + (row[1] as String))
+    return try finishRelease(number, row[0], words)
   }
 
   /// Releases the deletes that a connector held at the moment `until`, and no later ones; the answer

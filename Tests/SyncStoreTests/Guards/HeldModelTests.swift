@@ -120,8 +120,10 @@ struct HeldModelTests {
       item.pending != .none && kind.map { $0.pending == item.pending } ?? true
       && item.release == 0 && item.cause.map { $0.time <= moment.milliseconds } ?? true
     if isMeant { #expect(release?.cause.hasPrefix(item.pending.word + " of ") == true) }
+    let name = try tx.object(id)?.dn ?? ""
     try note(
-      release?.count, isMeant ? [id] : [], what: try tx.object(id)?.dn ?? "", world, tx)
+      release?.count, isMeant ? [id] : [],
+      what: item.pending == .delete ? name : item.pending.word + " of " + name, world, tx)
   }
 
   private func releaseDeletes(_ world: World, _ tx: StoreTransaction) throws {
