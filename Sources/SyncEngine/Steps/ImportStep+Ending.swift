@@ -45,6 +45,7 @@ extension ImportStep {
           connector: connector.id,
           keepsWord: connector.engine.connector.capabilities.mayShowWritesLate)
       }
+      try tx.noteRead(connector.id)
       if isFull {
         // What is gone since a backup may be among what could not be read.
         let isRead = clean || unshown == 0

@@ -177,8 +177,20 @@ struct ImportStep {
       throw refused(
         "another server answers (\(connector.serverIdentity), before \(state.watermarkIdentity))")
     }
+    if let last = try context.store.look({ [try $0.lastRead(connector.id)] })[0],
+      last.adding(seconds: Self.memory) < .now
+    {
+      throw refused(
+        "\(connector.name) was last asked for changes on \(last.description.prefix(10)), and may have "
+          + "forgotten by now whom it deleted since")
+    }
     return watermark
   }
+
+  /// For how many seconds a directory is believed to know whom it deleted.
+  ///
+  /// Active Directory does for 60 days at least where nobody has changed that, others for less.
+  private static let memory = 30.0 * 86_400
 
   /// Stages a delta in windows; each is read whole before the first of its changes is staged, so
   /// that too many deletes are noticed in time.

@@ -112,7 +112,21 @@ extension StoreTransaction {
       UPDATE connector SET watermark_kind = ?, watermark_value = ?, watermark_identity = ?
       WHERE id = ?
       """, [watermark.kind, watermark.value, identity, connector])
+    try noteRead(connector)
   }
+
+  /// Notes that a connector was asked for changes now, and told all that there were.
+  public func noteRead(_ connector: Int64) throws {
+    try set(Self.lastRead(connector), String(Timestamp.now.milliseconds))
+  }
+
+  /// When a connector last told all changes up to its watermark; nil if that is not known.
+  public func lastRead(_ connector: Int64) throws -> Timestamp? {
+    try setting(Self.lastRead(connector)).flatMap { Int64($0) }
+      .map { Timestamp(milliseconds: $0) }
+  }
+
+  private static func lastRead(_ connector: Int64) -> String { "connector.\(connector).last-read" }
 
   /// Forgets a connector's watermark: its next import reads everything.
   public func forgetWatermark(connector: Int64) throws {
