@@ -342,8 +342,8 @@ final class PasswordChannel {
     guard isReady else {
       return try hold(
         .paused,
-        "the first full directory synchronization of \(setup.sourceConnector) and "
-          + "\(setup.targetConnector) has not ended",
+        "the full directory synchronization of \(setup.sourceConnector) and "
+          + "\(setup.targetConnector) that comes first has not ended",
         .warning, 613, "Password synchronization is paused for domain \(domain): ")
     }
     return nil

@@ -97,6 +97,10 @@ public struct DatabaseFile: Sendable {
             INSERT OR REPLACE INTO setting(key, value)
             SELECT 'connector.' || id || '.restored', 'true' FROM connector
             """)
+        // Whose passwords go where is known as of then, too.
+        if try db.tableExists("password_channel") {
+          try db.execute(sql: "UPDATE password_channel SET turn_ended = NULL")
+        }
         try Self.forgetWords(db)
       }
       try queue.close()

@@ -105,12 +105,18 @@ extension StoreTransaction {
 
   /// Whether both ends of a channel were imported and synchronized in full, and the cycle in which
   /// that happened is over: users who are yet to be exported take no password.
+  ///
+  /// In a store that was restored from a backup all sources must have been read since: who is in
+  /// scope may be for any of them to say.
   public func hasCompletedDirectorySync(source: Int64, target: Int64) throws -> Bool {
     try integer(
       """
       SELECT COUNT(*) FROM connector WHERE id IN (?, ?) AND full_import_reason IS NULL
         AND full_sync_reason IS NULL
         AND NOT EXISTS (SELECT 1 FROM cycle WHERE ended IS NULL AND is_rehearsal = 0)
+        AND NOT EXISTS (SELECT 1 FROM connector c
+          JOIN setting s ON s.key = 'connector.' || c.id || '.restored'
+          WHERE c.is_active = 1 AND c.is_source = 1)
       """, [source, target]) == 2
   }
 

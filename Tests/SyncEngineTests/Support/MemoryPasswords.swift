@@ -218,7 +218,7 @@ final class PasswordWorld {
   let stop = StopSignal()
   /// What the loop of the directory tells that of passwords.
   var desk = PasswordDesk()
-  let store: SyncStore
+  private(set) var store: SyncStore
   /// Whether the target has answered before; one that never has is asked first whether it is there.
   var hasAnswered = true
   /// What a test changes of the channel's settings.
@@ -230,6 +230,13 @@ final class PasswordWorld {
     ).replacing("name = \"Out - User\"", with: "name = \"Out - User\"\npassword_sync = true")
     world = try World(rules: rules)
     store = try SyncStore.open(file: world.storeFile, options: options)
+  }
+
+  /// Does `work` to the store's file while nobody has it open.
+  func offline(_ work: (String) throws -> Void) throws {
+    try store.close()
+    try work(world.storeFile)
+    store = try SyncStore.open(file: world.storeFile)
   }
 
   var now: Timestamp { clock.withLock { $0 } }
