@@ -56,6 +56,13 @@ enum CredentialTable {
     ])
   }
 
+  /// When the password of a user was set at its source; nil if none was taken.
+  static func changed(_ database: Database, user: Int64) throws -> Int64? {
+    try Int64.fetchOne(
+      try database.cachedStatement(sql: "SELECT changed FROM credential WHERE resource = ?"),
+      arguments: [user])
+  }
+
   /// Keeps what sign-ins have come to.
   static func update(_ database: Database, user: Int64, _ row: Row) throws {
     try database.cachedStatement(

@@ -11,8 +11,9 @@ struct CredentialWriter {
 
   /// Takes one password, or says why not.
   ///
-  /// A number whose request was carried out for the user is answered as it was, and nothing is done;
-  /// what was refused or not found left nothing behind, and is looked at anew.
+  /// A number whose request was carried out for the user is answered as it was, and nothing is done,
+  /// unless a password has taken its place that was set earlier: that is one of another account of
+  /// the user. What was refused or not found left nothing behind, and is looked at anew.
   ///
   /// - Throws: what the store throws.
   func take(_ item: CredentialItem) throws -> CredentialResult {
@@ -30,7 +31,7 @@ struct CredentialWriter {
           code: .refused, words: "The requestId was used for another object before.")
       }
       // A user who was made anew has nothing of it.
-      if try known.user == nil || find(item, database)?.seq == known.user {
+      if try known.user == nil || find(item, database)?.seq == known.user && !isReplaced(item) {
         return CredentialResult(code: .success)
       }
     }
@@ -63,6 +64,14 @@ struct CredentialWriter {
   }
 
   // MARK: Parts
+
+  private func isReplaced(_ item: CredentialItem) throws -> Bool {
+    let database = try context.database
+    guard case .credential(_, let changed) = item.content, let user = try find(item, database),
+      let there = try CredentialTable.changed(database, user: user.seq)
+    else { return false }
+    return there < changed
+  }
 
   private func find(_ item: CredentialItem, _ database: Database) throws -> StoredResource? {
     let id =

@@ -59,6 +59,23 @@ struct CredentialTests {
     #expect(await passwords.words(item("ben", request: "one")).contains("another object"))
   }
 
+  @Test("A request that was carried out is done again once an earlier password took its place")
+  func replaced() async throws {
+    let id = try await passwords.user("ada")
+    func at(_ date: String, _ password: String, _ request: String) -> String {
+      item("ada", password, request: request).replacing("2026-01-31T12:00:00Z", with: date)
+    }
+    let (early, late) = ("2026-01-31T12:00:00Z", "2026-01-31T12:00:01Z")
+    #expect(await passwords.results(at(late, "of one account", "one")) == [0])
+    #expect(await passwords.results(at(early, "of the other", "two")) == [0])
+    #expect(try await passwords.signIn("ada", "of the other") == .success(id: id))
+    #expect(await passwords.results(at(late, "of one account", "one")) == [0])
+    #expect(try await passwords.signIn("ada", "of one account") == .success(id: id))
+    // The earlier one does not come back by its own number.
+    #expect(await passwords.results(at(early, "of the other", "two")) == [0])
+    #expect(try await passwords.signIn("ada", "of one account") == .success(id: id))
+  }
+
   @Test("A user who was made anew has nothing of a request that was carried out for the one before")
   func madeAnew() async throws {
     let first = try await passwords.user("ada")
