@@ -105,4 +105,40 @@ struct PasswordSharedUserTests {
     #expect(try await world.turn(order) == .ended(taken: 1, failed: 0))
     #expect(try !world.row("other").isCurrent)
   }
+
+  @Test("One of an account that was disabled since gives way to that of the user's other account")
+  func disabled() async throws {
+    try await started()
+    let before = world.now.adding(seconds: -1200)
+    try world.store.transaction { tx in
+      let known = try #require(try tx.password("g-ann", channel: 1))
+      var note = PasswordNote(
+        anchor: "g-other", dn: "CN=Other,DC=fabrikam,DC=test", status: .filteredByTarget,
+        stamp: "other", changed: before)
+      (note.targetObject, note.targetAnchor) = (known.targetObject, known.targetAnchor)
+      try tx.note(note, channel: 1, at: world.now)
+    }
+    func keepsOtherBack() throws -> Bool {
+      let user = try #require(try world.row("ann").targetObject)
+      return try world.store.look { tx in
+        try tx.laterPassword(
+          than: before, of: "g-other", channel: 1, target: user, latest: world.now) != nil
+      }
+    }
+    #expect(try keepsOtherBack())
+    world.source.touch("ann") { $0.isDisabled = true }
+    #expect(try await world.turn() == .ended(taken: 0, failed: 0))
+    #expect(try world.status("ann") == .filteredByTarget && !keepsOtherBack())
+    // The user had nothing else meanwhile: nothing is to be sent.
+    world.source.touch("ann") { $0.isDisabled = false }
+    #expect(try await world.turn() == .ended(taken: 0, failed: 0))
+    #expect(try world.status("ann") == .success && world.row("ann").isCurrent)
+    // The other one's has taken its place meanwhile: it is sent anew.
+    world.source.touch("ann") { $0.isDisabled = true }
+    #expect(try await world.turn() == .ended(taken: 0, failed: 0))
+    try give(at: before)
+    world.source.touch("ann") { $0.isDisabled = false }
+    #expect(try await world.turn() == .ended(taken: 1, failed: 0))
+    #expect(try world.status("ann") == .success)
+  }
 }

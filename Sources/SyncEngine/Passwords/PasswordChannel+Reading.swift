@@ -94,7 +94,8 @@ extension PasswordChannel {
       let isTried =
         known.attempts > 0 || known.status == .filteredByTarget && account.mustChangePassword
       let waits = isTried && known.earlierSince == nil && known.due.map { $0 > now } == true
-      if waits || isSynced && known.status == .success {
+      // Of an account that takes part no more another one of the same user must not wait for it.
+      if waits || isSynced && known.status == .success && judge.obstacle(of: account) == nil {
         try tx.seen(anchor, dn: account.name.dn, channel: id, at: now)
         return nil
       }
@@ -113,8 +114,7 @@ extension PasswordChannel {
       (note.stamp, note.changed) = (known.stamp, known.changed)
     }
     note.object = place.object
-    note.targetObject = place.targetObject
-    note.targetAnchor = place.targetAnchor
+    note.setTarget(place, known)
     note.reason = obstacle?.reason ?? ""
     // A hash that is there and can't be read may be read another time.
     if account.hash == nil, !account.problem.isEmpty, place.obstacle == nil {
@@ -289,8 +289,8 @@ extension PasswordChannel {
     let place = try judge.place(of: name.anchor, tx)
     var note = PasswordNote(
       anchor: name.anchor, dn: name.dn, status: .error, stamp: known.stamp, changed: known.changed)
-    (note.object, note.targetObject) = (place.object, place.targetObject)
-    note.targetAnchor = place.targetAnchor
+    note.object = place.object
+    note.setTarget(place, known)
     note.reason = "\(error)"
     note.due = now.adding(seconds: Double(RetryDelay.seconds(after: max(known.attempts, 1))))
     try tx.note(note, channel: id, at: now)
@@ -363,6 +363,7 @@ extension PasswordChannel {
           anchor: record.anchor, dn: record.dn, status: obstacle.status, stamp: record.stamp,
           changed: record.changed)
         note.object = place.object
+        note.setTarget(place, record)
         note.reason = obstacle.reason
         notes.append(note)
       }
@@ -374,36 +375,5 @@ extension PasswordChannel {
       }
     }
     return page
-  }
-}
-
-extension SourceAccount {
-  // No source's stamp ends so.
-  private static let mark = " !"
-
-  /// The account with a stamp that tells a password that must be changed from the same one that must
-  /// not: not all sources' stamps cover that, and either is sent in its own way.
-  fileprivate var marked: SourceAccount {
-    guard mustChangePassword, !stamp.isEmpty else { return self }
-    var account = self
-    account.stamp += Self.mark
-    return account
-  }
-
-  /// A stamp as the source gave it.
-  static func unmarked(_ stamp: String) -> String {
-    stamp.hasSuffix(mark) ? String(stamp.dropLast(mark.count)) : stamp
-  }
-
-  /// Whether the password is the one with the stamp `other`, whether it must be changed or not.
-  fileprivate func isSame(as other: String) -> Bool {
-    Self.unmarked(stamp) == Self.unmarked(other)
-  }
-}
-
-extension PasswordRecord {
-  /// Whether the target's object with this anchor took the password `stamp`, and is owed none since.
-  func has(_ stamp: String, at anchor: String) -> Bool {
-    syncedStamp == stamp && syncedAnchor == anchor
   }
 }
