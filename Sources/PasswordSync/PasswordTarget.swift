@@ -3,6 +3,10 @@ public import Secrets
 
 /// Where passwords go: a tenant, or a directory that keeps a hash of its own.
 public protocol PasswordTarget: Sendable {
+  /// Where the target keeps passwords, and in which form, as far as that is configured; empty if
+  /// there is one way only.
+  var way: String { get }
+
   /// Takes at most ``PasswordBatch/limit`` passwords, and answers for each in the same order.
   ///
   /// What was sent before with the same ``PasswordChange/request`` is answered as it was, and not
@@ -16,6 +20,11 @@ public protocol PasswordTarget: Sendable {
   ///
   /// - Throws: ``PasswordTargetFailure``.
   func ping() async throws
+}
+
+extension PasswordTarget {
+  /// Empty: most targets have one way only.
+  public var way: String { "" }
 }
 
 /// One password on its way.

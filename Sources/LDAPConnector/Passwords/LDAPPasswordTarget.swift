@@ -23,6 +23,11 @@ public struct LDAPPasswordTarget: PasswordTarget {
     self.attribute = attribute
   }
 
+  /// The attributes and the form of what is written.
+  public var way: String {
+    "\(attribute.name.text) \(attribute.form) \(attribute.changed?.text ?? "-")".lowercased()
+  }
+
   /// Writes the hashes one after the other.
   ///
   /// An object that is not there is answered with `retry`, as what the server has no time for; what

@@ -242,6 +242,7 @@ final class PasswordChannel {
     try reconsiderFiltered()
     // A person may know that it can be asked again.
     if !wishes.isNothing { wish = nil }
+    let isOtherWay = try noteWay()
     let memory = try remembered()
     // One that has never answered, or was away when it was last asked, is not offered passwords
     // before it answers.
@@ -252,7 +253,7 @@ final class PasswordChannel {
     // target, and begins anew.
     let isLater = memory.fullStarted.flatMap { start in wishes.filed.map { $0 > start } } ?? false
     if memory.fullStarted == nil ? wishes.isFull || isFirst : wishes.isFull && isLater {
-      try beginFull()
+      if !isOtherWay { try store.transaction { try beginFull($0) } }
     }
     // What changed is read nevertheless: nobody's password waits for one account.
     let unread = try await judgeWaiting()
@@ -263,26 +264,6 @@ final class PasswordChannel {
     try await sendDue(isImpatient: isImpatient)
     if try await pingIfQuiet() { try await sendDue(isImpatient: isImpatient) }
     if let unread { throw unread }
-  }
-
-  /// Has what was kept back looked at again once the configuration lets more kinds of passwords go.
-  private func reconsiderFiltered() throws {
-    let sends = [
-      setup.sendsMustChange ? "must_change" : nil, setup.sendsSmartCard ? "smart_card" : nil,
-    ].compactMap { $0 }
-    let key = "passwords.\(id).sends"
-    try store.transaction { tx in
-      let before = (try tx.setting(key) ?? "").split(separator: " ").map(String.init)
-      guard before != sends else { return }
-      try tx.set(key, sends.isEmpty ? nil : sends.joined(separator: " "))
-      guard !Set(sends).isSubset(of: before) else { return }
-      let count = try tx.reconsiderFilteredPasswords(id, at: now)
-      guard count > 0 else { return }
-      try tx.logPassword(
-        .information, 605,
-        "\(count) passwords that were kept back are looked at again: "
-          + "\(sends.joined(separator: " and ")) of [password_sync] is on.")
-    }
   }
 
   /// Event 668: what the source told though no password was set.
@@ -362,14 +343,12 @@ final class PasswordChannel {
     return reason
   }
 
-  private func beginFull() throws {
-    try store.transaction { tx in
-      try tx.beginFullPasswordSync(id, at: now)
-      try tx.logPassword(
-        .information, 617, "Full password hash synchronization started for forest: \(domain)")
-      try tx.logPassword(
-        .information, 618, "Full password hash synchronization started for domain: \(domain)")
-    }
+  func beginFull(_ tx: StoreTransaction) throws {
+    try tx.beginFullPasswordSync(id, at: now)
+    try tx.logPassword(
+      .information, 617, "Full password hash synchronization started for forest: \(domain)")
+    try tx.logPassword(
+      .information, 618, "Full password hash synchronization started for domain: \(domain)")
   }
 
   /// What decides in this turn.

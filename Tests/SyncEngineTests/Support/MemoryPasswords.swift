@@ -148,6 +148,8 @@ final class MemoryPasswordTarget: PasswordTarget {
     var pings = 0
     var onBatch: (@Sendable () -> Void)?
     var beforeBatch: (@Sendable () async -> Void)?
+    /// Where passwords are kept, as it is configured.
+    var way = ""
     /// Whose passwords have a batch refused as a whole, by anchor.
     var poison: Set<String> = []
     /// Why it is refused.
@@ -158,6 +160,7 @@ final class MemoryPasswordTarget: PasswordTarget {
   }
 
   let state = Mutex(State())
+  var way: String { state.withLock { $0.way } }
 
   func provision(_ changes: [PasswordChange]) async throws -> [PasswordAnswer] {
     await state.withLock { $0.beforeBatch }?()
