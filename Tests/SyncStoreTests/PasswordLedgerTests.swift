@@ -86,6 +86,8 @@ final class PasswordLedgerTests: PasswordLedger {
           line, at: 0, batch: batch, channel: channel, failed, isAnswered: isAnswered, now: at(1))
       }
       #expect(try record("a").answered == (isAnswered ? at(1) : nil))
+      // What was refused may be refused for its number.
+      #expect(try record("a").request == (isAnswered ? nil : "r1"))
     }
     #expect(try record("a").attempts == 2)
   }

@@ -32,7 +32,8 @@ extension StoreTransaction {
 
   /// Notes what the target said to a line of a batch.
   ///
-  /// What a target does not take from anybody is no failure: no attempt is counted.
+  /// What a target does not take from anybody is no failure: no attempt is counted. What it refused
+  /// is asked for under another number the next time: it may have refused the number.
   ///
   /// - Parameter isAnswered: Whether the target said so; not if the batch as a whole came to nothing.
   public func answerPassword(
@@ -46,13 +47,15 @@ extension StoreTransaction {
       return try execute(
         """
         UPDATE password SET status = ?1, reason = ?2, answered = COALESCE(?3, answered), due = ?4,
-          attempts = CASE WHEN ?5 THEN 0 ELSE attempts + 1 END
+          attempts = CASE WHEN ?5 THEN 0 ELSE attempts + 1 END,
+          request = iif(?9, NULL, request), request_stamp = iif(?9, NULL, request_stamp)
         WHERE channel_id = ?6 AND anchor = ?7 AND stamp = ?8
         """,
         [
           outcome.status.rawValue, outcome.words, isAnswered ? now.milliseconds : nil,
           outcome.due?.milliseconds,
           outcome.status.isRefusal, channel, line.anchor, line.stamp,
+          isAnswered && outcome.status == .error,
         ])
     }
     // One that was set while this one was on its way is yet to be sent.

@@ -79,6 +79,9 @@ final class PasswordLedgerModelTests: PasswordLedger {
         (record.status, record.reason, record.due) = (outcome.status, outcome.words, outcome.due)
         record.attempts = outcome.status.isRefusal ? 0 : record.attempts + 1
         if isAnswered { record.answered = now }
+        if isAnswered, outcome.status == .error {
+          (record.request, record.requestStamp) = (nil, nil)
+        }
       }
     }
   }
