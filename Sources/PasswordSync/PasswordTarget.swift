@@ -87,8 +87,8 @@ public struct PasswordTargetFailure: Error, Hashable, Sendable, CustomStringConv
   /// Whether the batch was read and refused for what it says: nothing of it was done, a part of it
   /// may be taken, and the whole will not be another time.
   public var isRefusal: Bool
-  /// Whether the target, or something before it, answered and took nothing, which may be for one of
-  /// the batch though it speaks of none.
+  /// Whether the target was there, and took nothing or gave no answer, which may be for one of the
+  /// batch though it speaks of none.
   public var mayBeOfOne = false
   /// For how many seconds the target wants to be left alone; nil if it does not say.
   public var waitSeconds: Double?

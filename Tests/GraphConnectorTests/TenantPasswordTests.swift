@@ -120,7 +120,7 @@ struct TenantPasswordTests {
     cloud.server.faults.knobs.retryAfterSeconds = 3600
     cloud.server.faults.knobs.throttleNext = 100
     let failure = await failure { try await cloud.passwords.ping() }
-    #expect(failure?.waitSeconds == 3600)
+    #expect(failure?.waitSeconds == 3600 && failure?.mayBeOfOne == false)
     #expect(failure?.hint.contains("password-sync run") == true)
     await cloud.stop()
   }
@@ -202,6 +202,7 @@ struct TenantPasswordTests {
     let gone = await failure { _ = try await target.provision([change("ada", "x")]) }
     #expect(gone?.message.contains("could not connect") == true)
     #expect(gone?.hint.contains("can be reached") == true)
+    #expect(gone?.mayBeOfOne == false)
   }
 
   @Test(
@@ -233,6 +234,18 @@ struct TenantPasswordTests {
     let target = TenantPasswordTarget(settings)
     let failure = await failure { _ = try await target.provision([change("ada", "x")]) }
     #expect(failure?.isRefusal == isRefusal)
+    server.close()
+  }
+
+  @Test("A tenant that was asked and gives no answer may fail at one of the batch")
+  func noAnswer() async throws {
+    let server = try ScriptedServer { _ in .close }
+    var settings = GraphConnectorSettings(
+      graphRoot: server.url, loginRoot: server.url, tenant: "t", credentials: .bearer { "token" })
+    settings.retry = RetryPolicy(tries: 1)
+    let target = TenantPasswordTarget(settings)
+    let failure = await failure { _ = try await target.provision([change("ada", "x")]) }
+    #expect(failure?.mayBeOfOne == true && failure?.isRefusal == false)
     server.close()
   }
 

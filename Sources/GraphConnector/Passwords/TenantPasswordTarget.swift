@@ -117,6 +117,8 @@ extension PasswordTargetFailure {
     }
     self.init(failure.message + words, hint: hint.hasSuffix(".") ? String(hint.dropLast()) : hint)
     waitSeconds = error.waitSeconds
+    // One that gives no answer may fail at one of the batch.
+    mayBeOfOne = !error.nothingWasSent && !error.isCancelled
   }
 
   /// The failure that an answer tells, in the form of the original's `ProvisionException`.

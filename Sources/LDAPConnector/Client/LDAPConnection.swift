@@ -99,10 +99,10 @@ final class LDAPConnection: Sendable {
   /// Gives an attribute a secret as its one value, and changes others with it.
   func replace(
     _ dn: String, _ attribute: String, with secret: SecretBytes,
-    and modifications: [LDAPModification]
+    and modifications: [LDAPModification], controls: [ServerControl] = []
   ) async throws(LDAPError) -> LDAPResult {
     try await perform { (session, patience) throws(LDAPError) in
-      try session.replace(dn, attribute, with: secret, and: modifications, patience)
+      try session.replace(dn, attribute, with: secret, and: modifications, controls, patience)
     }
   }
 

@@ -50,12 +50,12 @@ extension LDAPSession {
   /// Gives an attribute a secret as its one value, and changes others with it.
   func replace(
     _ dn: String, _ attribute: String, with secret: SecretBytes,
-    and modifications: [LDAPModification], _ patience: Patience
+    and modifications: [LDAPModification], _ controls: [ServerControl], _ patience: Patience
   ) throws(LDAPError) -> LDAPResult {
     let parts = [LDAPModification(.replace, attribute, [])] + modifications
     return try write("The change could not be sent", patience) { raw, message in
       withModifications(parts, secret: secret) { parts in
-        ldap_modify_ext(raw, dn, parts, nil, nil, &message)
+        withControls(controls) { ldap_modify_ext(raw, dn, parts, $0, nil, &message) }
       }
     }
   }

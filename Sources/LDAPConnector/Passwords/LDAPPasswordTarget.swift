@@ -38,11 +38,11 @@ public struct LDAPPasswordTarget: PasswordTarget {
   public func provision(_ changes: [PasswordChange]) async throws -> [PasswordAnswer] {
     guard !changes.isEmpty else { return [] }
     return try await onConnection { connection, profile in
-      var anchors = AnchorDirectory(profile)
-      try await anchors.find(Set(changes.map(\.targetAnchor).filter { !$0.isEmpty }), connection)
+      var places = PasswordPlaces(connection, profile)
+      try await places.find(changes)
       var answers: [PasswordAnswer] = []
       for change in changes {
-        answers.append(try await answer(change, connection, profile, anchors))
+        answers.append(try await answer(change, connection, profile, &places))
       }
       return answers
     }
@@ -56,30 +56,26 @@ public struct LDAPPasswordTarget: PasswordTarget {
   private func onConnection<R>(
     _ work: (LDAPConnection, DirectoryProfile) async throws -> R
   ) async throws -> R {
+    var isConnected = false
     do {
       let (connection, profile) = try await directory.connect()
+      isConnected = true
       let result = try await work(connection, profile)
       await connection.close()
       return result
     } catch {
       guard let (message, hint) = PasswordDirectory.words(error) else { throw error }
-      throw PasswordTargetFailure(message, hint: hint)
+      var failure = PasswordTargetFailure(message, hint: hint)
+      // A server may fail at one entry, and take all others.
+      failure.mayBeOfOne = isConnected
+      throw failure
     }
   }
 
   private func answer(
     _ change: PasswordChange, _ connection: LDAPConnection, _ profile: DirectoryProfile,
-    _ anchors: AnchorDirectory
+    _ places: inout PasswordPlaces
   ) async throws(LDAPError) -> PasswordAnswer {
-    let dn: String
-    if profile.anchorAttribute == nil || change.targetAnchor.isEmpty {
-      dn = change.targetDN
-    } else if let found = anchors[change.targetAnchor] {
-      dn = found
-    } else {
-      return .retry("The directory has no object \(ServerWords.shown(change.targetAnchor))")
-    }
-    guard !dn.isEmpty else { return .retry("The directory's object has no name yet") }
     guard let times = times(change, profile) else {
       let reason =
         attribute.changed.map { "\($0) takes no number of seconds, of which 0 would say so" }
@@ -87,9 +83,16 @@ public struct LDAPPasswordTarget: PasswordTarget {
       return .filtered("The directory can't be told that the password must be changed: " + reason)
     }
     do throws(LDAPError) {
-      let result = try await connection.replace(
-        dn, attribute.name.text, with: attribute.value(of: change.hash),
-        and: times)
+      let (name, value) = (attribute.name.text, attribute.value(of: change.hash))
+      let result = try await places.atItsPlace(change) { (dn, controls) throws(LDAPError) in
+        try await connection.replace(dn, name, with: value, and: times, controls: controls)
+      }
+      guard let result else {
+        return .retry(
+          change.targetAnchor.isEmpty
+            ? "The directory's object has no name yet"
+            : "The directory has no object \(ServerWords.shown(change.targetAnchor))")
+      }
       return answer(result)
     } catch {
       // libldap refuses a name that is none before it sends anything.
@@ -123,8 +126,8 @@ public struct LDAPPasswordTarget: PasswordTarget {
     let words = name + " (\(result.code))" + (diagnostic.isEmpty ? "" : ": " + diagnostic)
     switch result.code {
     case LDAPCode.success: return .success
-    case LDAPCode.noSuchObject, LDAPCode.busy, LDAPCode.unavailable, LDAPCode.timeLimitExceeded,
-      LDAPCode.adminLimitExceeded:
+    case LDAPCode.noSuchObject, LDAPCode.assertionFailed, LDAPCode.busy, LDAPCode.unavailable,
+      LDAPCode.timeLimitExceeded, LDAPCode.adminLimitExceeded:
       return .retry(words)
     case LDAPCode.insufficientAccessRights:
       return .failed(words + ". Give the connector's account the right to write \(attribute.name)")
