@@ -13,6 +13,8 @@ final class ReplicationSession {
   let sessionKey: SecretBytes
   private let connection: RPCConnection
   private let handle: [UInt8]
+  /// The domain's, which every handle is made with.
+  private let epoch: UInt32
   // For single objects, once one is asked for.
   private var handleOfObjects: [UInt8]?
   // Found out with the first request: Samba refuses tables of prefixes without, others may refuse
@@ -41,7 +43,7 @@ final class ReplicationSession {
     let security = try security(settings, host)
     do {
       try connection.bind(.replication, security: security)
-      handle = try Self.bind(connection)
+      (handle, epoch) = try Self.bind(connection)
     } catch let fault as RPCFault where fault.isAuthentication {
       // NTLM gets no answer of its own: the first call tells that the password was wrong.
       throw ReplicationError.wrongPassword(server: host, words: fault.words)
@@ -102,14 +104,29 @@ final class ReplicationSession {
 
   private func objectHandle() throws -> [UInt8] {
     if let handleOfObjects { return handleOfObjects }
-    let made = try Self.bind(connection)
+    let made = try Self.bind(connection, epoch: epoch).handle
     handleOfObjects = made
     return made
   }
 
-  private static func bind(_ connection: RPCConnection) throws -> [UInt8] {
+  // A controller of a domain that was renamed refuses changes to whoever names another epoch than
+  // its own ([MS-DRSR] §4.1.10.5.2), and tells it in its answer alone.
+  private static func bind(
+    _ connection: RPCConnection, epoch: UInt32 = 0
+  ) throws -> (handle: [UInt8], epoch: UInt32) {
+    let answer = try bindOnce(connection, epoch: epoch)
+    guard answer.epoch != epoch else { return (answer.handle, epoch) }
+    _ = try connection.call(DirectoryBinding.unbindOperation, answer.handle)
+    let second = try bindOnce(connection, epoch: answer.epoch)
+    return (second.handle, answer.epoch)
+  }
+
+  private static func bindOnce(
+    _ connection: RPCConnection, epoch: UInt32
+  ) throws -> DirectoryBinding.Answer {
     let answer = try DirectoryBinding.read(
-      try connection.call(DirectoryBinding.bindOperation, DirectoryBinding.request()))
+      try connection.call(
+        DirectoryBinding.bindOperation, DirectoryBinding.request(epoch: epoch)))
     guard answer.status == 0 else { throw RefusedChanges.status(answer.status) }
     guard answer.extensions.isSuperset(of: .needed.subtracting(.base)) else {
       throw ContextRefusal(words: "the controller is older than Windows Server 2003")

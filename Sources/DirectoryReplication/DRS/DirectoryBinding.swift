@@ -27,18 +27,23 @@ enum DirectoryBinding {
     /// Names the session in every call.
     let handle: [UInt8]
     let extensions: Extensions
+    /// How often the domain was renamed, as a number that both sides must name; 0 if it never was
+    /// ([MS-DRSR] §5.39, `dwReplEpoch`).
+    let epoch: UInt32
     /// The status; 0 is success.
     let status: UInt32
   }
 
   /// The parameters of `IDL_DRSBind`.
-  static func request() -> [UInt8] {
+  ///
+  /// - Parameter epoch: the domain's ``Answer/epoch``, once it is known.
+  static func request(epoch: UInt32 = 0) -> [UInt8] {
     // Flags, site, process, epoch; the rest of the structure may be left out.
     var extensions = NDRWriter()
     extensions.add(Extensions.needed.rawValue)
     extensions.zeros(16)
     extensions.add(UInt32(0))
-    extensions.add(UInt32(0))
+    extensions.add(epoch)
     var writer = NDRWriter()
     writer.pointer()
     writer.add(client)
@@ -54,15 +59,21 @@ enum DirectoryBinding {
   static func read(_ answer: [UInt8]) throws(MalformedMessage) -> Answer {
     var reader = NDRReader(answer)
     var extensions = Extensions.needed
+    var epoch: UInt32 = 0
     if try reader.pointer() {
       let count = try reader.count("bytes of extensions", size: 1)
       try reader.conformance("bytes of extensions", is: count)
       let bytes = try reader.bytes(count)
-      extensions = Extensions(
-        rawValue: bytes.prefix(4).reversed().reduce(0) { $0 << 8 | UInt32($1) })
+      extensions = Extensions(rawValue: number(bytes.prefix(4)))
+      if bytes.count >= 28 { epoch = number(bytes.dropFirst(24).prefix(4)) }
       reader.align(4)
     }
     let handle = Array(try reader.bytes(20))
-    return Answer(handle: handle, extensions: extensions, status: try reader.uint32())
+    return Answer(
+      handle: handle, extensions: extensions, epoch: epoch, status: try reader.uint32())
+  }
+
+  private static func number(_ bytes: ArraySlice<UInt8>) -> UInt32 {
+    bytes.reversed().reduce(0) { $0 << 8 | UInt32($1) }
   }
 }

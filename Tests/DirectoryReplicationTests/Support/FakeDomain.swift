@@ -47,12 +47,13 @@ extension FakeController {
 
   /// The answer to a bind of a controller that can do all that is needed, or what `extensions` say.
   static func bound(
-    _ extensions: UInt32 = 0x0500_8001 | 0x0400_0000, handle: UInt8 = 3
+    _ extensions: UInt32 = 0x0500_8001 | 0x0400_0000, handle: UInt8 = 3, epoch: UInt32 = 0
   ) -> [UInt8] {
     var writer = NDRWriter()
     writer.pointer()
     for number in [28, 28, extensions] { writer.add(number) }
-    writer.zeros(24)
+    writer.zeros(20)
+    writer.add(epoch)
     writer.add([UInt8](repeating: handle, count: 20))
     writer.add(UInt32(0))
     return writer.bytes
