@@ -30,7 +30,9 @@ public struct AccountFlags: Hashable, Sendable {
       || text("pwdAccountLockedTime") == "000001010000Z"
     requiresSmartCard = control & 0x4_0000 != 0
     let isReset = text("pwdReset")?.lowercased() == "true"
-    let neverSet = text("pwdLastSet") == "0" || text("sambaPwdLastSet") == "0"
+    // Who has a password that never expires need not change it, whatever is said of its time.
+    let neverSet =
+      text("pwdLastSet") == "0" && control & 0x1_0000 == 0 || text("sambaPwdLastSet") == "0"
     var isExpiredAtOnce = false
     if let set = text("krbLastPwdChange").flatMap(PasswordTime.parse),
       let end = text("krbPasswordExpiration").flatMap(PasswordTime.parse)

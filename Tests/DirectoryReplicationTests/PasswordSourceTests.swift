@@ -29,14 +29,17 @@ import Testing
       var writer = ReplyWriter()
       var mustChange = Sample.user(1105, password: "temporary")
       mustChange.values[4].1 = [[UInt8](repeating: 0, count: 8)]
+      // One whose password never expires is not asked for another.
+      var never = Sample.user(1106, password: "for good", control: 0x1_0200)
+      never.values[4].1 = mustChange.values[4].1
       writer.entries = [
         Sample.user(1103, password: "Pa$$w0rd"),
-        Sample.user(1104, password: "x", control: 0x4_0202), mustChange,
+        Sample.user(1104, password: "x", control: 0x4_0202), mustChange, never,
       ]
       return .reply(writer.bytes)
     } _: { source in
       let batch = try await source.changes(since: nil)
-      try #require(batch.accounts.count == 3)
+      try #require(batch.accounts.count == 4)
       let account = batch.accounts[0]
       #expect(account.name.anchor == Sample.guid(1103).description)
       #expect(account.name.dn == "CN=user1103,CN=Users,DC=contoso,DC=com")
@@ -44,7 +47,7 @@ import Testing
       #expect(account.changed == Timestamp(fileTime: 134_000_000_000_000_000))
       #expect(!account.isDisabled && !account.requiresSmartCard && !account.mustChangePassword)
       #expect(batch.accounts[1].isDisabled && batch.accounts[1].requiresSmartCard)
-      #expect(batch.accounts[2].mustChangePassword)
+      #expect(batch.accounts[2].mustChangePassword && !batch.accounts[3].mustChangePassword)
       #expect(batch.accounts[2].changed != nil)
       #expect(ReplicationCursor(batch.state) != nil)
       #expect(source.domain == "contoso.com")

@@ -51,6 +51,11 @@ struct AccountFlagTests {
       (["krbLastPwdChange": "20261130070000Z"], false),
       (["krbLastPwdChange": "then", "krbPasswordExpiration": "now"], false),
       (["pwdLastSet": ""], false),
+      // A password that never expires need not be changed, but where Samba or the server says so.
+      (["pwdLastSet": "0", "userAccountControl": "512"], true),
+      (["pwdLastSet": "0", "userAccountControl": "66048"], false),
+      (["sambaPwdLastSet": "0", "userAccountControl": "66048"], true),
+      (["pwdReset": "TRUE", "userAccountControl": "66048"], true),
     ] as [([AttributeName: String], Bool)])
   func change(values: [AttributeName: String], mustChange: Bool) {
     let flags = flags(values)

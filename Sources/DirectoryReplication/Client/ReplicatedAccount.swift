@@ -24,8 +24,9 @@ public struct ReplicatedAccount: Sendable {
   public var isDisabled: Bool { control & 0x2 != 0 }
   /// Whether the account signs in with a smart card only.
   public var requiresSmartCard: Bool { control & 0x4_0000 != 0 }
-  /// Whether the user must change the password at the next sign-in.
-  public var mustChangePassword: Bool { passwordSet == nil }
+  /// Whether the user must change the password at the next sign-in; not one whose password never
+  /// expires ([MS-ADTS] §2.2.16).
+  public var mustChangePassword: Bool { passwordSet == nil && control & 0x1_0000 == 0 }
 }
 
 /// When a password was written last, which says whether it is another one without telling it.
