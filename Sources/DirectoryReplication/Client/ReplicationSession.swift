@@ -53,8 +53,12 @@ final class ReplicationSession {
     sessionKey = try security.sessionKey()
   }
 
-  /// Ends the session ([MS-DRSR] §4.1.25).
+  /// Seconds for which a controller is waited for at the end of a session.
+  private static let farewell = 2.0
+
+  /// Ends the session ([MS-DRSR] §4.1.25); a controller that has died is not waited for long.
   func close() throws {
+    connection.callPatience = min(connection.callPatience, Self.farewell)
     for handle in [handleOfObjects, handle].compactMap({ $0 }) {
       _ = try connection.call(DirectoryBinding.unbindOperation, handle)
     }
@@ -131,6 +135,6 @@ final class ReplicationSession {
     guard answer.extensions.isSuperset(of: .needed.subtracting(.base)) else {
       throw ContextRefusal(words: "the controller is older than Windows Server 2003")
     }
-    return answer.handle
+    return answer
   }
 }

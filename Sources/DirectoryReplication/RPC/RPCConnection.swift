@@ -9,7 +9,8 @@ final class RPCConnection {
   private static let emptyParts = 64
 
   private let socket: TCPSocket
-  private let callPatience: Double
+  /// Seconds that one call may take, however its answer trickles.
+  var callPatience: Double
   // When the call that is under way is given up.
   private var deadline = ContinuousClock.now
   private var security: (any SecurityContext)?
