@@ -1,4 +1,5 @@
 import CGSS
+import Glibc
 import Secrets
 
 /// Authentication by Kerberos as DCE/RPC wants it: three legs, and units sealed in place (RFC 4121,
@@ -61,6 +62,8 @@ final class KerberosContext: SecurityContext {
     guard let set, set.pointee.count > 0, let element = set.pointee.elements?.pointee else {
       throw BrokenSeal(what: "the session has no key")
     }
+    // The library's own copy is not wiped when it is released.
+    defer { if let value = element.value { explicit_bzero(value, element.length) } }
     return SecretBytes(UnsafeRawBufferPointer(start: element.value, count: element.length))
   }
 
