@@ -1,4 +1,5 @@
 public import Directory
+import PasswordSync
 import Synchronization
 import Threads
 
@@ -22,6 +23,7 @@ public actor DirectoryReplicator {
   private var session: ReplicationSession?
   private var notices: [String] = []
   private var progress = ReadingProgress()
+  private let refused: RefusedSecret<ReplicationError>
 
   /// A reader of the controllers that `settings` name; nothing is sent yet.
   public init(_ settings: ReplicationSettings) {
@@ -34,10 +36,12 @@ public actor DirectoryReplicator {
   /// A reader that signs in with the context that `security` makes.
   init(
     _ settings: ReplicationSettings,
+    now: @escaping @Sendable () -> ContinuousClock.Instant = { .now },
     security: @escaping @Sendable (ReplicationSettings, String) throws -> any SecurityContext
   ) {
     self.settings = settings
     self.security = security
+    refused = RefusedSecret(now: now)
   }
 
   /// Changes of accounts since `cursor`, as many as come in one answer.
@@ -166,6 +170,8 @@ public actor DirectoryReplicator {
 
   // A session with the first controller that can be reached; one that has failed comes last.
   private func open(after late: ReplicationError?) throws -> ReplicationSession {
+    let mark = settings.credential.mark
+    if let mark, let refusal = refused.failure(of: mark) { throw refusal }
     let hosts =
       settings.hosts.filter { $0 != late?.server } + settings.hosts.filter { $0 == late?.server }
     var first: ReplicationError?
@@ -176,7 +182,11 @@ public actor DirectoryReplicator {
         if let notice = session.notice { notices.append(notice) }
         return session
       } catch {
-        let error = ReplicationError(error, server: host, doing: "connecting")
+        var error = ReplicationError(error, server: host, doing: "connecting")
+        if error.code == .wrongPassword, let mark {
+          error.hint += ". " + RefusedSecret<ReplicationError>.hint
+          refused.note(error, of: mark)
+        }
         // What one controller says of the account, others would say too; and a lock-out is near.
         guard error.isOfController, !Task.isCancelled else { throw error }
         first = first ?? error

@@ -1,4 +1,7 @@
 public import Configuration
+import Glibc
+import PasswordSync
+import Secrets
 
 /// Which domain controllers are asked for changes, as whom.
 public struct ReplicationSettings: Sendable {
@@ -94,5 +97,23 @@ extension ReplicationSettings {
     return KerberosTicket.Request(
       realm: realm, distributionCentre: name + ":" + String(kerberosPort),
       account: kerberosAccount, service: "ldap/" + host)
+  }
+}
+
+extension ReplicationSettings.Credential {
+  /// What tells one that was refused from the one that is there now; nil if it can't be read.
+  var mark: SecretBytes? {
+    switch self {
+    case .password(let read):
+      guard let secret = try? read() else { return nil }
+      return secret.withValue { RefusedSecret<ReplicationError>.mark(of: $0) }
+    case .keytab(let path):
+      // Whoever brings other keys writes the file.
+      var found = stat()
+      guard stat(path, &found) == 0 else { return nil }
+      let (seconds, parts) = (found.st_mtim.tv_sec, found.st_mtim.tv_nsec)
+      return RefusedSecret<ReplicationError>.mark(
+        of: "\(found.st_ino) \(found.st_size) \(seconds) \(parts)")
+    }
   }
 }

@@ -34,6 +34,8 @@ struct LDAPError: Error, Hashable, Sendable, CustomStringConvertible {
   var words: String
   /// What to do about it, where more is known than the code tells.
   var hint = ""
+  /// Whether the server takes the name and password for wrong.
+  var isOfSecret = false
 
   init(_ code: Code, server: String, message: String, words: String = "", hint: String = "") {
     self.code = code

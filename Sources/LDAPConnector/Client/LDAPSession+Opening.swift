@@ -141,9 +141,11 @@ extension LDAPSession {
       return LDAPError(
         .cannotConnect, server: error.server, message: error.message, words: error.words)
     default:
-      return LDAPError(
+      var refusal = LDAPError(
         .refused, server: error.server, message: error.message, words: error.words,
         hint: BindRefusal.hint(result))
+      refusal.isOfSecret = result.code == LDAP_INVALID_CREDENTIALS
+      return refusal
     }
   }
 

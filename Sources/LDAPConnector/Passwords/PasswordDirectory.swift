@@ -8,13 +8,18 @@ import Synchronization
 struct PasswordDirectory: Sendable {
   let settings: LDAPConnectorSettings
   private let known = KnownProfile()
+  private let refused: RefusedSecret<LDAPError>
 
   /// What was found out of the directory, so that its schema is read once.
   private final class KnownProfile: Sendable {
     let profile = Mutex<DirectoryProfile?>(nil)
   }
 
-  init(_ settings: LDAPConnectorSettings, _ attribute: HashAttribute) {
+  init(
+    _ settings: LDAPConnectorSettings, _ attribute: HashAttribute,
+    now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
+  ) {
+    refused = RefusedSecret(now: now)
     var settings = settings
     settings.secretAttributes.insert(attribute.name)
     settings.connection.secretAttributes = settings.secretAttributes
@@ -26,7 +31,7 @@ struct PasswordDirectory: Sendable {
   /// - Throws: ``LDAPError``, or ``ConnectorFailure`` if what is configured is not there.
   func connect() async throws -> (LDAPConnection, DirectoryProfile) {
     let connection = LDAPConnection(settings.connection)
-    let server = try await connection.bind()
+    let server = try await signIn(connection)
     guard try await connection.isConfidential() else {
       await connection.close()
       throw LDAPError(
@@ -38,6 +43,23 @@ struct PasswordDirectory: Sendable {
       settings, known: known.profile.withLock { $0 })
     known.profile.withLock { $0 = profile }
     return (connection, profile)
+  }
+
+  /// Signs in, unless the server has refused the same password not long ago.
+  private func signIn(_ connection: LDAPConnection) async throws(LDAPError) -> LDAPServer {
+    guard case .simple(_, let password) = settings.connection.authentication,
+      let mark = (try? password()).map({ RefusedSecret<LDAPError>.mark(of: $0) })
+    else { return try await connection.bind() }
+    if let refusal = refused.failure(of: mark) { throw refusal }
+    do {
+      return try await connection.bind()
+    } catch {
+      guard error.isOfSecret else { throw error }
+      var refusal = error
+      refusal.hint += " " + RefusedSecret<LDAPError>.hint + "."
+      refused.note(refusal, of: mark)
+      throw refusal
+    }
   }
 
   /// What `error` is in words, with what to do.
