@@ -152,4 +152,15 @@ struct PasswordReportTests {
       _ = try Lockstep.parseAsRoot(["password-sync", "list", "--only", "odd"])
     }
   }
+
+  @Test("A batch that failed as a whole has no time until its answer")
+  func unanswered() throws {
+    var answered = batch("g-ann", answer: .success)
+    answered.ended = start.adding(seconds: 77)
+    var failed = answered
+    failed.error = "The tenant can't be reached"
+    #expect(try text(PasswordBatchReport.list([answered], hasMore: false)).contains("1:17"))
+    let told = try text(PasswordBatchReport.list([failed], hasMore: false))
+    #expect(told.contains("can't be reached") && !told.contains("1:17"))
+  }
 }

@@ -227,6 +227,10 @@ struct PasswordsTests {
     driver.press("Esc Down")
     #expect(driver.screen.contains("✗ The tenant could not be reached: timeout"))
     #expect(driver.screen.contains("! no answer"))
+    #expect(!driver.cursorLine.contains("1.0 s"))
+    driver.press("Enter")
+    #expect(driver.screen.contains("failed after 1.0 s"))
+    #expect(!driver.screen.contains("answered after"))
   }
 
   @Test("A batch that no engine works on is not told as one on its way")

@@ -41,7 +41,10 @@ struct PasswordBatchScreen: TextScreen {
 
   func head(width: Int, scene: Scene) -> [[Span]] {
     let answer =
-      batch.ended.map { "answered after " + Format.duration($0.seconds(since: batch.started)) }
+      batch.ended.map {
+        (batch.error.isEmpty ? "answered after " : "failed after ")
+          + Format.duration($0.seconds(since: batch.started))
+      }
       ?? (batch.isUnderWay ? "not answered yet" : "no answer: no engine waits for it")
     return [
       [

@@ -46,6 +46,8 @@ struct PasswordBatchesScreen: TableScreen {
         let seconds = Format.duration(scene.now.seconds(since: row.started))
         return Span(String(scene.glyphs.running) + " " + seconds, .runRunning)
       }
+      // What failed as a whole was not answered.
+      guard row.error.isEmpty else { return Span("") }
       return Span(Format.duration(ended.seconds(since: row.started)), .time)
     },
     Column(

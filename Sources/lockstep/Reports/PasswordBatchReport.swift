@@ -14,7 +14,8 @@ enum PasswordBatchReport {
       table.rows = rows.map {
         [
           String($0.id), TimeText.local($0.started), String($0.lines.count), String($0.failures),
-          TimeText.duration($0.started, $0.ended), $0.domain, $0.error,
+          // What failed as a whole was not answered.
+          $0.error.isEmpty ? TimeText.duration($0.started, $0.ended) : "", $0.domain, $0.error,
         ]
       }
       return table.lines(width: width) + (hasMore ? ["", "--limit shows more."] : [])
