@@ -291,23 +291,6 @@ struct RuleCommandTests {
     }
   }
 
-  @Test("Rules that are there are not overwritten, and with --replace are kept")
-  func replaces() throws {
-    try withWorkspace { bench in
-      try bench.put("# mine\n", at: "rules/mine.toml")
-      let refused = try bench.run("rules", "import", bench.folder + "/export")
-      #expect(refused.status == 2)
-      #expect(refused.errors.hasPrefix("lockstep: "))
-      #expect(refused.errors.contains("mine.toml") && refused.errors.contains("--replace"))
-      #expect(try bench.names("rules") == ["mine.toml"])
-      #expect(bench.read("lockstep.toml") == configuration)
-      let answer = try bench.run("rules", "import", bench.folder + "/export", "--replace")
-      #expect(answer.status == 0, "\(answer.errors)")
-      #expect(
-        try bench.names("rules") == ["here-in.toml", "mine.toml.old1", "there-out.toml"])
-    }
-  }
-
   @Test("Connectors whose names differ in signs alone have files of their own")
   func similarNames() throws {
     try withWorkspace { bench in

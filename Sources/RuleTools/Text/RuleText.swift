@@ -21,14 +21,19 @@ public enum RuleText {
     return connectors.sorted { $0.key < $1.key }.map { _, name in
       let options = rules.matching(for: name)
       guard options != MatchOptions() else { return "" }
-      return """
-        [[matching]]
-        connector = \(TOMLText.string(name))
-        block_soft_match = \(options.blockSoftMatch)
-        block_hard_match = \(options.blockHardMatch)
-
-        """
+      return matching(options, of: name)
     }.joined()
+  }
+
+  /// The text of what rules say of matching for the connector `name`.
+  public static func matching(_ options: MatchOptions, of name: String) -> String {
+    """
+    [[matching]]
+    connector = \(TOMLText.string(name))
+    block_soft_match = \(options.blockSoftMatch)
+    block_hard_match = \(options.blockHardMatch)
+
+    """
   }
 
   /// The text of one rule.

@@ -19,10 +19,12 @@ struct RuleImport {
   let workspace: Workspace
   let match: EntraConnectorMatch.Result
   let rules: [SyncRule]
-  private(set) var files: [File] = []
+  var files: [File] = []
   /// What is added to `lockstep.toml`, in words.
   private(set) var addedSettings: [String] = []
-  private(set) var notes: [String] = []
+  var notes: [String] = []
+  /// The rule files that were there, of which some stay.
+  private(set) var present = Present()
   private var configuration: String?
   /// The text of `lockstep.toml` that was worked on.
   private var configurationBefore = ""
@@ -42,6 +44,9 @@ struct RuleImport {
     rules = fitted.rules
     notes = converted.notes.map(\.description) + fitted.notes
     files = makeFiles()
+    present = try findPresent(Set(files.map(\.path)))
+    notes += present.notes
+    carryMatching()
     try edit()
     try prove()
   }
@@ -67,8 +72,7 @@ struct RuleImport {
 
   private func heading(_ connector: String, _ direction: Direction) -> [String] {
     var lines = [
-      "\(direction == .inbound ? "Inbound" : "Outbound") rules of \(connector), imported from an "
-        + "exported configuration of Entra Connect."
+      "\(direction == .inbound ? "Inbound" : "Outbound") rules of \(connector), " + Self.headingEnd
     ]
     if let metaverse = export.metaverse, !metaverse.server.isEmpty {
       lines.append("Server \(metaverse.server), exported \(metaverse.exportDate).")
@@ -223,7 +227,7 @@ struct RuleImport {
         message: "The rules can't be written as they are: "
           + difference.lines.prefix(5).joined(separator: "; "), hint: "Nothing was written")
     }
-    notes += exampleNotes(read)
+    notes += exampleNotes(try whole(parameters))
   }
 
   private func checkContainers(_ settings: WorkspaceSettings) throws {
@@ -245,14 +249,16 @@ struct RuleImport {
   /// Writes the rules; gives the names under which what was there is kept.
   func carryOut(replace: Bool) throws -> [String] {
     let folder = workspace.settings.rulesFolder
-    let present =
-      FileManager.default.fileExists(atPath: folder) ? try RuleSource.files(in: folder) : []
     guard replace || present.isEmpty else {
-      let names = present.prefix(3).map { ($0 as NSString).lastPathComponent }
+      let names = (present.replaced + present.staying).sorted().prefix(3).map {
+        ($0 as NSString).lastPathComponent
+      }
       throw WorkspaceError(
         .usage,
         message: "\(folder) has rules already (\(names.joined(separator: ", "))); nothing was "
-          + "written", hint: "--replace puts the imported rules in their place and keeps them")
+          + "written",
+        hint: "--replace puts the imported rules in the place of the standard ones and of those of "
+          + "an earlier import, and keeps them; rules of your own stay")
     }
     do {
       try FileManager.default.createDirectory(
@@ -265,7 +271,7 @@ struct RuleImport {
     }
     var replacement = FileReplacement()
     let new = Set(files.map(\.path))
-    for path in present where !new.contains(path) { replacement.retire(path) }
+    for path in present.replaced where !new.contains(path) { replacement.retire(path) }
     for path in standardExampleFiles() { replacement.retire(path) }
     for file in files { replacement.put(file.text, at: file.path) }
     if let configuration {

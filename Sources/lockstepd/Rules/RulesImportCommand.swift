@@ -22,7 +22,11 @@ struct RulesImportCommand: ParsableCommand {
   @Argument(help: "The folder of the exported configuration.") var folder: String
   @Option(help: ArgumentHelp("The workspace; else that of --workspace.", valueName: "workspace"))
   var into: String?
-  @Flag(help: "Take the place of the rules that are there; those are kept under other names.")
+  @Flag(
+    help: """
+      Take the place of the standard rules and of rules imported before; those are kept under \
+      other names. Files of your own stay.
+      """)
   var replace = false
 
   func run() throws {

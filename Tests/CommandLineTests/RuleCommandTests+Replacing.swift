@@ -1,0 +1,93 @@
+import Foundation
+import SyncRules
+import Testing
+
+/// What an import does with the rules that it finds.
+extension RuleCommandTests {
+  @Test("Rules that are there are not overwritten; with --replace a person's own stay in force")
+  func replaces() throws {
+    try withWorkspace { bench in
+      try bench.put("# mine\n", at: "rules/mine.toml")
+      let refused = try bench.run("rules", "import", bench.folder + "/export")
+      #expect(refused.status == 2)
+      #expect(refused.errors.hasPrefix("lockstep: "))
+      #expect(refused.errors.contains("mine.toml") && refused.errors.contains("--replace"))
+      #expect(try bench.names("rules") == ["mine.toml"])
+      #expect(bench.read("lockstep.toml") == configuration)
+      let answer = try bench.run("rules", "import", bench.folder + "/export", "--replace")
+      #expect(answer.status == 0, "\(answer.errors)")
+      #expect(answer.output.contains("mine.toml is of no import and stays in force"))
+      #expect(try bench.names("rules") == ["here-in.toml", "mine.toml", "there-out.toml"])
+    }
+  }
+
+  @Test("An import anew takes the place of the one before, and keeps what is said of matching")
+  func replacesImport() throws {
+    try withWorkspace { bench in
+      let export = bench.folder + "/export"
+      #expect(try bench.run("rules", "import", export).status == 0)
+      let matching = """
+
+        [[matching]]
+        connector = "There"
+        block_soft_match = true
+
+        """
+      try bench.put(bench.read("rules/there-out.toml") + matching, at: "rules/there-out.toml")
+      let answer = try bench.run("rules", "import", export, "--replace")
+      #expect(answer.status == 0, "\(answer.errors)")
+      #expect(answer.output.contains("note: [[matching]] of there is kept"))
+      let rules = try RuleSet.load(
+        folder: bench.folder + "/rules", parameters: ["Domain.FQDN": "forest.example"])
+      #expect(rules.matching(for: "there") == MatchOptions(blockSoftMatch: true))
+      #expect(
+        try bench.names("rules") == [
+          "here-in.toml", "here-in.toml.old1", "there-out.toml", "there-out.toml.old1",
+        ])
+    }
+  }
+
+  @Test("What a person's own file says of matching stays there, and is not said twice")
+  func keepsOwnMatching() throws {
+    try withWorkspace { bench in
+      let own = "[[matching]]\nconnector = \"there\"\nblock_hard_match = true\n"
+      try bench.put(own, at: "rules/own.toml")
+      let answer = try bench.run("rules", "import", bench.folder + "/export", "--replace")
+      #expect(answer.status == 0, "\(answer.errors)")
+      #expect(bench.read("rules/own.toml") == own)
+      #expect(try bench.run("rules", "check").status == 0)
+    }
+  }
+
+  @Test("The standard rules go; of changed ones it is said that something may be missing")
+  func replacesStandard() throws {
+    try withWorkspace { bench in
+      let standard = StandardRules.text.replacing("%Source%", with: "here")
+        .replacing("%Target%", with: "there")
+      for (text, isTold) in [(standard, false), (standard + "# mine\n", true)] {
+        try bench.put(text, at: "rules/standard.toml")
+        let answer = try bench.run("rules", "import", bench.folder + "/export", "--replace")
+        #expect(answer.status == 0, "\(answer.errors)")
+        #expect(try !bench.names("rules").contains("standard.toml"))
+        #expect(answer.output.contains("standard.toml may have rules of your own") == isTold)
+      }
+    }
+  }
+
+  @Test("A person's rules that can't live beside imported ones let nothing be written")
+  func collides() throws {
+    try withWorkspace { bench in
+      #expect(try bench.run("rules", "import", bench.folder + "/export").status == 0)
+      let own = bench.read("rules/here-in.toml").split(separator: "\n").dropFirst()
+        .joined(separator: "\n").replacing("\"People\"", with: "\"Mine\"")
+        .replacing("\"people\"", with: "\"mine\"") + "\n"
+      try bench.put(own, at: "rules/own.toml")
+      let before = try bench.names("rules")
+      let answer = try bench.run("rules", "import", bench.folder + "/export", "--replace")
+      #expect(answer.status == 2)
+      #expect(answer.errors.contains("own.toml") && answer.errors.contains("precedence"))
+      #expect(answer.errors.contains("Nothing was written"))
+      #expect(try bench.names("rules") == before)
+    }
+  }
+}
