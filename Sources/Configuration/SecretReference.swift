@@ -91,9 +91,12 @@ public struct SecretReference: Hashable, Sendable, CustomStringConvertible {
         hint: "run: chmod 600 \(file.path)")
     }
     guard file.status.st_uid == geteuid() || file.status.st_uid == 0 else {
+      let owner = AccountName.of(file.status.st_uid)
       throw ConfigurationError(
-        message: "The secret file \(file.path) belongs to another account",
-        hint: "run: chown to the account that runs this program")
+        message: "The secret file \(file.path) belongs to \(owner), and this runs as "
+          + AccountName.of(geteuid()),
+        hint: "run it as \(owner): sudo -u '\(owner)' …; only if the engine is not to run as "
+          + "\(owner), give the file to its account (chown)")
     }
   }
 }

@@ -6,6 +6,8 @@ import Workspace
 /// The engine of a workspace as faces see it: a lease, a store, and a program that can be started.
 struct EngineProcess: Sendable {
   let workspace: Workspace
+  /// The program that an engine started now would be; nil if there is none.
+  var program = try? DaemonProcess.program()
 
   /// Seconds that an engine may take until it works: it creates the store first.
   static let startLimit = 30.0
@@ -39,6 +41,7 @@ struct EngineProcess: Sendable {
   }
 
   private func start(_ arguments: [String]) throws -> DaemonProcess {
+    try EngineAccount.check(workspace.folder)
     try checkStore()
     return try DaemonProcess.start(
       ["run", "--workspace", workspace.folder] + arguments, logFile: workspace.logFile,
@@ -78,6 +81,12 @@ struct EngineProcess: Sendable {
         switch opened {
         case .success(let store): return store
         case .failure(let error):
+          // One that works by the former program never upgrades the store.
+          if error.code != .busy, isOfAnOlderVersion(error), let pid,
+            EngineAge.isOlder(pid, lockFile: workspace.leaseFile, program: program)
+          {
+            throw EngineAge.refusal(pid)
+          }
           if !isUpgrading, Date() > limit, isOfAnOlderVersion(error) {
             isUpgrading = true
             limit = Date(timeIntervalSinceNow: Self.upgradeLimit)

@@ -1,0 +1,88 @@
+import CSystem
+import Foundation
+import GRDB
+import Testing
+
+@testable import SyncStore
+@testable import Workspace
+@testable import lockstep
+
+@Suite("The engine as commands find it")
+struct EngineProcessTests {
+  private func inFolder(_ work: (_ folder: String) throws -> Void) throws {
+    let folder = NSTemporaryDirectory() + "lockstep-engine-" + UUID().uuidString
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: folder) }
+    try work(folder)
+  }
+
+  private func setTime(of file: String, _ seconds: Int) {
+    let time = timespec(tv_sec: seconds, tv_nsec: 0)
+    #expect(utimensat(AT_FDCWD, file, [time, time], 0) == 0)
+  }
+
+  @Test("One that began before its program was replaced is of an older version")
+  func age() throws {
+    try inFolder { folder in
+      let (lock, program) = (folder + "/engine.lock", folder + "/lockstepd")
+      for file in [lock, program] { try Data("x".utf8).write(to: URL(fileURLWithPath: file)) }
+      setTime(of: lock, 4_000_000_000)
+      #expect(!EngineAge.isOlder(getpid(), lockFile: lock, program: program))
+      setTime(of: lock, 1_000_000)
+      #expect(EngineAge.isOlder(getpid(), lockFile: lock, program: program))
+      // When it was built says nothing.
+      setTime(of: program, 500_000)
+      #expect(EngineAge.isOlder(getpid(), lockFile: lock, program: program))
+      #expect(!EngineAge.isOlder(getpid(), lockFile: lock, program: nil))
+    }
+  }
+
+  @Test("An older one is told at once, where the store is of its version")
+  func older() throws {
+    try inFolder { folder in
+      try WorkspaceCreation(folder: folder).make(rules: "", token: "x")
+      let workspace = try Workspace.open(folder)
+      let queue = try DatabaseQueue(path: workspace.settings.storeFile)
+      try Schema.migrator.migrate(queue, upTo: "flows of references")
+      try queue.close()
+      let lock = try #require(try FileLock.take(workspace.leaseFile))
+      setTime(of: workspace.leaseFile, 1_000_000)
+      let engine = EngineProcess(
+        workspace: workspace, program: folder + "/" + WorkspaceLocation.configurationFile)
+      let error = #expect(throws: WorkspaceError.self) { _ = try engine.ensureRunning() }
+      #expect(error?.status == .engineUnavailable)
+      #expect(error?.message.contains("process \(getpid()), is of an older version") == true)
+      #expect(error?.hint.contains("service stop") == true)
+      withExtendedLifetime(lock) {}
+    }
+  }
+
+  @Test("None is started in another account's folder; root may lend one")
+  func account() throws {
+    try inFolder { folder in
+      var found = stat()
+      #expect(stat(folder, &found) == 0)
+      try EngineAccount.check(folder)
+      guard geteuid() == 0 else { return }
+      try EngineAccount.check(folder, account: 65_533)
+      chown(folder, 65_534, 65_534)
+      let error = #expect(throws: WorkspaceError.self) { try EngineAccount.check(folder) }
+      #expect(error?.status == .usage)
+      #expect(error?.hint.hasPrefix("Run it as ") == true)
+      try EngineAccount.check(folder, account: 65_534)
+    }
+  }
+
+  @Test("A command that would start one there makes nothing", .enabled(if: Bench.areBuilt))
+  func startsNone() throws {
+    guard geteuid() == 0 else { return }
+    try Bench.use { bench in
+      try WorkspaceCreation(folder: bench.folder).make(rules: Bench.oneRule, token: "x")
+      chown(bench.folder, 65_534, 65_534)
+      let answer = try bench.run("initial")
+      #expect(answer.status == 2 && answer.errors.contains("sudo -u"), "\(answer.errors)")
+      #expect(!FileManager.default.fileExists(atPath: bench.folder + "/store.sqlite"))
+      #expect(!FileManager.default.fileExists(atPath: bench.folder + "/engine.log"))
+    }
+  }
+}
