@@ -144,7 +144,8 @@ public struct FileReplacement: Sendable {
     guard rename(from, to) == 0 else { throw failure("put in place", to) }
   }
 
-  private static func write(
+  /// Writes a draft of what is meant for `path`, until it is on the disk.
+  static func write(
     _ text: String, to draft: String, inPlaceOf path: String
   ) throws(WorkspaceError) {
     unlink(draft)
@@ -156,25 +157,36 @@ public struct FileReplacement: Sendable {
       errno = error
       throw failure("written", draft)
     }
-    var old = stat()
-    if stat(path, &old) == 0 {
-      // Another's file must stay readable to that one: the engine may run as another account.
-      let isOther = old.st_uid != geteuid() || old.st_gid != getegid()
-      let isGiven =
-        !isOther || fchown(descriptor, old.st_uid, old.st_gid) == 0
-        // A group that may read it will do, where only root can give files away.
-        || (fchown(descriptor, uid_t.max, old.st_gid) == 0 && old.st_mode & 0o044 != 0)
-      guard isGiven else {
-        throw failure("given the owner of \(path)", draft)
-      }
-      guard fchmod(descriptor, old.st_mode & 0o7777) == 0 else {
-        throw failure("given the mode of \(path)", draft)
-      }
-    }
+    try give(descriptor, theOwnerOf: path, draft)
     guard fsync(descriptor) == 0 else { throw failure("written", draft) }
   }
 
-  private static func synchronize(_ folder: String) throws(WorkspaceError) {
+  /// Gives a draft the owner and the mode of what it replaces, or what a new file needs where it is.
+  private static func give(
+    _ descriptor: Int32, theOwnerOf path: String, _ draft: String
+  ) throws(WorkspaceError) {
+    var old = stat()
+    guard stat(path, &old) == 0 else {
+      let folder = folder(path)
+      guard InheritedOwner.give(descriptor, in: folder) else {
+        throw failure("given the owner of \(folder)", draft)
+      }
+      return
+    }
+    // Another's file must stay readable to that one: the engine may run as another account.
+    let isOther = old.st_uid != geteuid() || old.st_gid != getegid()
+    let isGiven =
+      !isOther || fchown(descriptor, old.st_uid, old.st_gid) == 0
+      // A group that may read it will do, where only root can give files away.
+      || (fchown(descriptor, uid_t.max, old.st_gid) == 0 && old.st_mode & 0o044 != 0)
+    guard isGiven else { throw failure("given the owner of \(path)", draft) }
+    guard fchmod(descriptor, old.st_mode & 0o7777) == 0 else {
+      throw failure("given the mode of \(path)", draft)
+    }
+  }
+
+  /// Puts on the disk which files `folder` has.
+  static func synchronize(_ folder: String) throws(WorkspaceError) {
     let descriptor = open(folder, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw failure("opened", folder) }
     defer { close(descriptor) }

@@ -191,6 +191,8 @@ public struct WorkspaceCreation: Sendable {
   }
 
   private func makeFolder(_ path: String) throws(WorkspaceError) {
+    // A workspace is whose who makes it; what is made in it is its owner's.
+    guard path == folder else { return try InheritedOwner.makeFolder(path) }
     do {
       try FileManager.default.createDirectory(
         atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
@@ -199,24 +201,24 @@ public struct WorkspaceCreation: Sendable {
     }
   }
 
-  /// Writes a file for its owner only, unless it is there; it is never seen half-written.
+  /// Writes a file for its owner only, or for that of the folder, unless it is there; it is never seen
+  /// half-written.
   ///
   /// - Returns: Whether it was written.
   private func write(_ text: String, to path: String) throws(WorkspaceError) -> Bool {
     guard !FileManager.default.fileExists(atPath: path) else { return false }
     let draft = path + ".new"
-    unlink(draft)
-    let descriptor = open(draft, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else {
-      throw failure("written", path, POSIXError(.init(rawValue: errno) ?? .EIO))
-    }
-    do {
-      let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-      try handle.write(contentsOf: Data(text.utf8))
-      try handle.close()
-      try FileManager.default.moveItem(atPath: draft, toPath: path)
+    do throws(WorkspaceError) {
+      try FileReplacement.write(text, to: draft, inPlaceOf: path)
+      guard rename(draft, path) == 0 else {
+        throw failure("written", path, POSIXError(.init(rawValue: errno) ?? .EIO))
+      }
+      try FileReplacement.synchronize((path as NSString).deletingLastPathComponent)
     } catch {
-      throw failure("written", path, error)
+      unlink(draft)
+      throw WorkspaceError(
+        error.status, message: error.message,
+        hint: "See that the folder may be written, and that the disk has room")
     }
     return true
   }
@@ -231,8 +233,11 @@ public struct WorkspaceCreation: Sendable {
   }
 
   private func failure(_ verb: String, _ path: String, _ error: any Error) -> WorkspaceError {
-    WorkspaceError(
-      .system, message: "\(path) can't be \(verb): \(error.localizedDescription)",
+    let reason =
+      (error as? POSIXError).map { String(cString: strerror($0.code.rawValue)) }
+      ?? error.localizedDescription
+    return WorkspaceError(
+      .system, message: "\(path) can't be \(verb): \(reason)",
       hint: "See that the folder may be written, and that the disk has room")
   }
 

@@ -260,15 +260,7 @@ struct RuleImport {
         hint: "--replace puts the imported rules in the place of the standard ones and of those of "
           + "an earlier import, and keeps them; rules of your own stay")
     }
-    do {
-      try FileManager.default.createDirectory(
-        atPath: folder, withIntermediateDirectories: true,
-        attributes: [.posixPermissions: 0o700])
-    } catch {
-      throw WorkspaceError(
-        .system, message: "\(folder) can't be made: \(error.localizedDescription)",
-        hint: "See that the folder above it may be written")
-    }
+    try InheritedOwner.makeFolder(folder)
     var replacement = FileReplacement()
     let new = Set(files.map(\.path))
     for path in present.replaced where !new.contains(path) { replacement.retire(path) }
