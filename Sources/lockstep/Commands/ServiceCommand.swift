@@ -1,4 +1,5 @@
 import ArgumentParser
+import Configuration
 import Foundation
 import SyncStore
 import Workspace
@@ -123,7 +124,7 @@ struct ServiceCommand: ParsableCommand {
     }
 
     func run() throws {
-      let folder = try place.folder
+      let folder = SystemdUnit.real(try place.folder)
       let owner = SystemdUnit.owner(of: folder)
       let user = user ?? (owner == "root" ? nil : owner) ?? "lockstep"
       var unit = SystemdUnit(
@@ -132,6 +133,9 @@ struct ServiceCommand: ParsableCommand {
       // A unit may be written before its workspace is.
       if FileManager.default.fileExists(atPath: file) {
         unit.folders = SystemdUnit.folders(of: try place.open().settings, besides: folder)
+        for note in UnitNotes.of(try TOMLTable.load(file: file), in: folder) {
+          StandardStreams.complain("lockstep: " + SafeText.line(note))
+        }
       }
       let text = unit.text
       if let owner, owner != user {

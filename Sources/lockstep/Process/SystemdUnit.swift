@@ -13,9 +13,27 @@ struct SystemdUnit {
   /// The folders outside the workspace in which `settings` have files that are written.
   static func folders(of settings: WorkspaceSettings, besides workspace: String) -> [String] {
     let files = [settings.storeFile] + (settings.tenant.map { [$0.database] } ?? [])
-    let outside = files.map { ($0 as NSString).deletingLastPathComponent }
-      .filter { !($0 + "/").hasPrefix(workspace + "/") }
+    // The journals stand beside the file that a link leads to, the lock beside the link.
+    let outside = files.flatMap { [folder(of: $0), folder(of: real($0))] }.map(real)
+      .filter { !($0 + "/").hasPrefix(real(workspace) + "/") }
     return Set(outside).sorted()
+  }
+
+  private static func folder(of file: String) -> String {
+    (file as NSString).deletingLastPathComponent
+  }
+
+  /// Where `path` leads, without links and steps upwards, which systemd takes in no path; as far as
+  /// it is there, for the rest as it is written.
+  static func real(_ path: String) -> String {
+    if let real = realpath(path, nil) {
+      defer { free(real) }
+      return String(cString: real)
+    }
+    let (above, name) = (folder(of: path), (path as NSString).lastPathComponent)
+    guard !above.isEmpty, above != path else { return path }
+    let base = real(above)
+    return name == ".." ? folder(of: base) : WorkspaceLocation.join(base, name)
   }
 
   /// The account that owns a folder; nil if there is no such folder, or the account has no name.
@@ -31,13 +49,17 @@ struct SystemdUnit {
     Description=Lockstep directory synchronization
     After=network-online.target
     Wants=network-online.target
+    # What passes is tried again for ten minutes at least; then it is left to a person ('systemctl
+    # reset-failed' lets it be started again): a store that can't be upgraded is no better next time.
+    StartLimitIntervalSec=1h
+    StartLimitBurst=20
 
     [Service]
     Type=exec
     User=\(user)
     ExecStart=\(Self.word(program)) run --workspace \(Self.word(workspace))
     Restart=on-failure
-    RestartSec=10
+    RestartSec=30
     # 2: the configuration is wrong; starting again would not help.
     RestartPreventExitStatus=2
     TimeoutStopSec=90
