@@ -25,7 +25,7 @@ enum EngineAge {
     WorkspaceError(
       .engineUnavailable,
       message: "The engine, process \(pid), is of an older version, and so is its store",
-      hint: "Let a new one take its place: 'lockstep service stop', then 'lockstep service start' (or "
-        + "'systemctl restart' of its unit)")
+      hint: "Let a new one take its place: 'lockstep service stop', then 'lockstep service start' "
+        + "(or 'systemctl restart' of its unit)")
   }
 }
