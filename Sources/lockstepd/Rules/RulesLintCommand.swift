@@ -13,9 +13,11 @@ struct RulesLintCommand: AsyncParsableCommand {
     commandName: "lint",
     abstract: "Looks for rules that can't work, never happen, or likely are not meant.",
     discussion: """
-      Of a workspace, the connectors are asked for their attributes; a connector that does not \
-      answer is told, and its rules are looked at without. Of a configuration that Entra Connect \
-      exported, the exported schemas are taken.
+      Of a workspace, its targets by SCIM are asked for their attributes; one that does not answer \
+      is told, and its rules are looked at without. Sources are not asked: a directory may hold \
+      other attributes than it tells. Of a configuration that Entra Connect exported, the exported \
+      schemas are taken. A file or folder that belongs to no workspace is looked at with the \
+      connectors of --workspace, if its rules are for these.
 
       Ends with status 0 if there is no error (warnings may be there), else with 3.
       """)
@@ -65,16 +67,58 @@ struct RulesLintCommand: AsyncParsableCommand {
       )
     }
     let rules = try RuleSource.rules(at: set ?? folder, folder: folder)
-    let file = WorkspaceLocation.join(folder, WorkspaceLocation.configurationFile)
-    guard FileManager.default.fileExists(atPath: file) else {
+    let home = home(of: set, folder)
+    guard Self.isWorkspace(home) else {
       return (rules, RuleSurroundings(), ["there is no workspace: connectors are not known"])
     }
-    let workspace = try Workspace.open(folder)
+    let workspace = try Workspace.open(home)
+    if home == folder, let set, let note = try stranger(set, rules, workspace) {
+      return (rules, RuleSurroundings(), [note])
+    }
     let tenant = workspace.settings.tenant == nil || offline ? nil : try TenantKeeper(workspace)
     let factory = offline ? nil : ConnectorFactory(workspace: workspace, tenant: tenant)
     let (surroundings, notes) = try await WorkspaceSurroundings(workspace).find(factory)
     await tenant?.end()
-    return (rules, surroundings, notes)
+    return (rules, surroundings, notes + (offline ? [] : unasked(workspace)))
+  }
+
+  /// The folder of the workspace that `set` is; `folder`, where it is none.
+  private func home(of set: String?, _ folder: String) -> String {
+    guard let set else { return folder }
+    let path = WorkspaceLocation.absolute(set, in: FileManager.default.currentDirectoryPath)
+    return Self.isWorkspace(path) ? path : folder
+  }
+
+  private static func isWorkspace(_ folder: String) -> Bool {
+    FileManager.default.fileExists(
+      atPath: WorkspaceLocation.join(folder, WorkspaceLocation.configurationFile))
+  }
+
+  /// That `set`, which lies outside the rules of `workspace`, has rules for other connectors: what is
+  /// known of these here says nothing of it.
+  private func stranger(
+    _ set: String, _ rules: [SyncRule], _ workspace: Workspace
+  ) throws -> String? {
+    let path = WorkspaceLocation.absolute(set, in: FileManager.default.currentDirectoryPath)
+    let own = workspace.settings.rulesFolder
+    guard path != workspace.folder, !(path + "/").hasPrefix(own + "/") else { return nil }
+    let known = Set(workspace.settings.connectors.map { $0.name.lowercased() })
+    guard let other = rules.first(where: { !known.contains($0.connector.lowercased()) }) else {
+      return nil
+    }
+    return "\(workspace.folder) has no connector \"\(other.connector)\": what it knows of its "
+      + "connectors is not looked into"
+  }
+
+  /// Notes on the connectors that are never asked.
+  private func unasked(_ workspace: Workspace) -> [String] {
+    workspace.settings.connectors.compactMap { definition in
+      switch definition.kind {
+      case .ldap, .ldif:
+        "\(definition.name) (\(definition.typeName)) is not asked: it may hold any attribute"
+      case .scim, .graph: nil
+      }
+    }
   }
 }
 
