@@ -29,8 +29,12 @@ enum Invocation {
   }
 
   /// Says why nothing was done: to people on standard error, to programs on standard output, too.
-  private static func refuse(_ text: String, _ status: ExitStatus, asJSON: Bool) -> Int32 {
-    StandardStreams.complain("lockstep: " + SafeText.line(text))
+  ///
+  /// - Parameter words: What people are told, where it is more than `text`.
+  private static func refuse(
+    _ text: String, _ status: ExitStatus, asJSON: Bool, words: String? = nil
+  ) -> Int32 {
+    StandardStreams.complain(words ?? "lockstep: " + SafeText.line(text))
     if asJSON, let json = try? JSONText.of(Refusal(error: text, exitStatus: status.rawValue)) {
       StandardStreams.say(json)
     }
@@ -60,8 +64,8 @@ enum Invocation {
       StandardStreams.say(Lockstep.fullMessage(for: error))
       return ExitStatus.success.rawValue
     case .validationFailure:
-      StandardStreams.complain(Lockstep.fullMessage(for: error))
-      return ExitStatus.usage.rawValue
+      return refuse(
+        Lockstep.message(for: error), .usage, asJSON: asJSON, words: Lockstep.fullMessage(for: error))
     default:
       // None of the parser's, nor of those that are foreseen: something may have been done.
       return refuse(Lockstep.message(for: error), .system, asJSON: asJSON)

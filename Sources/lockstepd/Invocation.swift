@@ -28,14 +28,27 @@ enum Invocation {
       }
       return ExitStatus.success.rawValue
     } catch {
-      return report(error)
+      return report(error, asJSON: arguments.contains("--json"))
     }
   }
 
   /// Tells a person, or the log, of something wrong beside which there is more to tell.
   static func complain(_ error: any Error) { _ = report(error) }
 
-  private static func report(_ error: any Error) -> Int32 {
+  /// What went wrong, as `--json` spells it.
+  private struct Refusal: Encodable {
+    let error: String
+    let exitStatus: Int32
+  }
+
+  /// Says to programs, too, why nothing was done, where they were to get an answer.
+  private static func tell(_ text: String, _ status: ExitStatus, asJSON: Bool) {
+    let refusal = Refusal(error: text, exitStatus: status.rawValue)
+    guard asJSON, let json = try? Output.json(refusal) else { return }
+    DescriptorOutput.write(json + "\n", to: STDOUT_FILENO)
+  }
+
+  private static func report(_ error: any Error, asJSON: Bool = false) -> Int32 {
     if let code = error as? ExitCode { return code.rawValue }
     let code = Lockstepd.exitCode(for: error)
     // None of the parser's, nor of those that are foreseen: something may have been done.
@@ -49,6 +62,7 @@ enum Invocation {
         let line = "lockstep: " + Sanitizer.drawable(failure.description) + "\n"
         DescriptorOutput.write(line, to: STDERR_FILENO)
       }
+      tell(failure.description, failure.status, asJSON: asJSON)
       return failure.status.rawValue
     }
     let message = Lockstepd.fullMessage(for: error)
@@ -56,6 +70,7 @@ enum Invocation {
     // The parser repeats arguments, which a script may have taken from a directory.
     DescriptorOutput.write(
       Sanitizer.drawableLines(message) + "\n", to: isAnswer ? STDOUT_FILENO : STDERR_FILENO)
+    if !isAnswer { tell(Lockstepd.message(for: error), .usage, asJSON: asJSON) }
     return isAnswer ? ExitStatus.success.rawValue : ExitStatus.usage.rawValue
   }
 

@@ -41,8 +41,8 @@ struct PurgeCommand: AsyncParsableCommand {
     let moment = moment(now: .now, schedule: try store.status().schedule)
     let id = try store.file(.purge(before: moment), requestedBy: Requester.text)
     guard !options.noWait else {
-      StandardStreams.say("The engine has been asked.")
-      return
+      let report = Report(json: ["command": id]) { _ in ["The engine has been asked."] }
+      return try StandardStreams.print(report, asJSON: options.json)
     }
     let interrupts = Interrupts()
     defer { interrupts.stop() }
