@@ -230,6 +230,11 @@ struct ReportTests {
       ])
     let both = try ObjectReport.make(store, text: "Ann")
     #expect(try self.text(both).contains("2 objects are called so"))
+    // Another shape than that of one: a program must not take the first of them.
+    let json = try JSONSerialization.jsonObject(
+      with: Data(try both.text(asJSON: true, width: nil).utf8))
+    let matches = try #require((json as? [String: Any])?["matches"] as? [[String: Any]])
+    #expect(matches.count == 2 && matches.allSatisfy { $0["dn"] is String })
     let error = #expect(throws: WorkspaceError.self) { try ObjectReport.make(store, text: "Bob") }
     #expect(error?.status == .notFound)
   }

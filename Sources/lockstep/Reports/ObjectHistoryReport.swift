@@ -15,7 +15,7 @@ enum ObjectHistoryReport {
       let known = Set(objects.map(\.id))
       objects += try store.linkedEver(to: metaverse).filter { !known.contains($0.id) }
     } else if objects.count > 1 {
-      return Report(rows: objects.map(ObjectRowJSON.init)) { width in
+      return Report(json: ObjectMatchesJSON(objects)) { width in
         ["\(objects.count) objects are called so; give a number or a DN to see one:"]
           + ObjectReport.list(objects).lines(width: width)
       }

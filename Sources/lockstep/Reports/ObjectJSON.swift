@@ -125,6 +125,13 @@ extension String {
   var nonEmpty: String? { isEmpty ? nil : self }
 }
 
+/// Several objects that are called so, of which one is to be named: never to be taken for the answer.
+struct ObjectMatchesJSON: Encodable {
+  let matches: [ObjectRowJSON]
+
+  init(_ rows: [ObjectRow]) { matches = rows.map { ObjectRowJSON($0) } }
+}
+
 /// An object with everything about it, as `--json` spells it.
 struct ObjectJSON: Encodable {
   let summary: ObjectRowJSON

@@ -20,7 +20,7 @@ enum ObjectReport {
     guard !search.rows.isEmpty else { throw ObjectSearch.nothing(text) }
     let found = search.rows
     guard found.count == 1 || search.metaverse != nil else {
-      return Report(json: found.map { ObjectRowJSON($0) }) { width in
+      return Report(json: ObjectMatchesJSON(found)) { width in
         ["\(found.count) objects are called so; give a number or a DN to see one:"]
           + list(found).lines(width: width)
       }
