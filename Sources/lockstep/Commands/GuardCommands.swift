@@ -32,7 +32,9 @@ struct HeldCommand: ParsableCommand {
         throw ValidationError("--group is a number, such as 12 or g12; not '\(group)'.")
       }
       guard let found = try store.heldGroups().first(where: { $0.id == id }) else {
-        return HeldReport.objects([], group)
+        throw WorkspaceError(
+          .notFound, message: "Nothing of group \(group) is held",
+          hint: "'lockstep held' lists the groups")
       }
       let (table, hasMore) = try arrange.query(.held(found)).rows(
         in: store, limit: range.limit(options.format))

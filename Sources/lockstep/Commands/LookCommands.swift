@@ -41,16 +41,19 @@ struct HistoryCommand: ParsableCommand {
   func run() throws {
     try options.print { store in
       guard let object else { return try list(store) }
+      if let connector { _ = try store.connector(named: connector) }
       return try ObjectHistoryReport.make(
-        store, text: object, filter: narrowed(OperationFilter()),
+        store, text: object, filter: try narrowed(OperationFilter(), store),
         limit: range.limit(options.format))
     }
   }
 
   /// A filter with what the options ask for beside it.
-  private func narrowed(_ filter: OperationFilter) -> OperationFilter {
+  private func narrowed(
+    _ filter: OperationFilter, _ store: StoreReader
+  ) throws -> OperationFilter {
     var filter = filter
-    if let connector { filter.connector = connector }
+    if let connector { filter.connector = try store.spelled(connector: connector) }
     if let profile { filter.type = profile.type }
     if let since { filter.since = since.moment(now: .now) }
     if errors { filter.atLeast = .error }
@@ -62,11 +65,13 @@ struct HistoryCommand: ParsableCommand {
       .view(.operations), choice: errors ? "errors" : warnings ? "warnings" : "",
       until: until?.moment(now: .now))
     guard case .store(.operations(let words)) = query.source else { return .nothing }
-    let filter = narrowed(words)
+    let filter = try narrowed(words, store)
     query.source = .store(.operations(filter))
     let limit = range.limit(options.format)
     let (table, hasMore) = try query.rows(in: store, limit: limit)
     guard case .store(.operations(let rows)) = table else { return .nothing }
+    // Steps of one that is gone stay; without any, it is a slip of the pen.
+    if rows.isEmpty, let connector { _ = try store.connector(named: connector) }
     // How many pass is known at once only where nothing but the filter narrows.
     let total = query.arrangement.terms.isEmpty ? try store.operationCount(filter) : nil
     return HistoryReport.make(rows, total: total, hasMore: hasMore)
@@ -99,8 +104,12 @@ struct ShowCommand: ParsableCommand {
     guard StepReference(what) != nil else {
       throw ValidationError("'\(what)' is no step (12), run (r5), cycle (c3) or 'latest'.")
     }
-    guard counter != nil || !withValues && target == nil && arrange.isEmpty else {
-      throw ValidationError("--object, --target, --filter and --sort need --counter NAME.")
+    guard
+      counter != nil
+        || !withValues && target == nil && arrange.isEmpty && range.asked == nil
+    else {
+      throw ValidationError(
+        "--object, --target, --filter, --sort and --limit need --counter NAME.")
     }
   }
 
@@ -141,9 +150,9 @@ struct ErrorsCommand: ParsableCommand {
   var families = false
 
   func validate() throws {
-    guard families, connector != nil || !arrange.isEmpty else { return }
+    guard families, connector != nil || !arrange.isEmpty || range.asked != nil else { return }
     throw ValidationError(
-      "--families are all that there are; --connector and --filter narrow errors.")
+      "--families are all that there are; --connector, --filter and --limit narrow errors.")
   }
 
   func run() throws {
@@ -151,12 +160,16 @@ struct ErrorsCommand: ParsableCommand {
       if families { return FamiliesReport.make(try store.errorFamilies(now: .now)) }
       var query = try arrange.query(.openErrors)
       if let connector {
-        query.arrangement.terms.append(ListTerm("connector", .equals, .text(connector)))
+        let name = try store.spelled(connector: connector)
+        query.arrangement.terms.append(ListTerm("connector", .equals, .text(name)))
       }
       let (table, hasMore) = try query.rows(
         in: store, limit: range.limit(options.format))
       guard case .store(.errors(let rows)) = table else { return .nothing }
-      return try ErrorsReport.make(store, rows, hasMore: hasMore)
+      // A slip of the pen must not look like good news.
+      if rows.isEmpty, let connector { _ = try store.connector(named: connector) }
+      return try ErrorsReport.make(
+        store, rows, isNarrowed: !query.arrangement.terms.isEmpty, hasMore: hasMore)
     }
   }
 }
@@ -245,6 +258,12 @@ struct EventsCommand: ParsableCommand {
   func validate() throws {
     guard id.split(separator: ",").allSatisfy({ Int($0) != nil }) else {
       throw ValidationError("--id is a list of numbers, such as 656,657; not '\(id)'.")
+    }
+    let isNarrowed =
+      !id.isEmpty || !text.isEmpty || level != nil || until != nil || !arrange.isEmpty
+      || range.asked != nil
+    guard event == nil || !isNarrowed else {
+      throw ValidationError("--event is one event, and goes without what narrows a list.")
     }
   }
 

@@ -19,12 +19,7 @@ struct ObjectsCommand: ParsableCommand {
 
   func run() throws {
     try options.print { store in
-      let all = try store.connectors()
-      guard let row = all.first(where: { $0.name.lowercased() == connector.lowercased() }) else {
-        throw WorkspaceError(
-          .notFound, message: "There is no connector '\(connector)' in the store",
-          hint: "It has: " + all.map(\.name).joined(separator: ", "))
-      }
+      let row = try store.connector(named: connector)
       let query = try arrange.query(.objects(row), choice: scope.scope.rawValue)
       let (table, hasMore) = try query.rows(
         in: store, limit: range.limit(options.format))
@@ -45,6 +40,26 @@ struct ObjectsCommand: ParsableCommand {
     }
     static var allValueStrings: [String] { SearchScope.allCases.map(\.word) }
     var defaultValueDescription: String { scope.word }
+  }
+}
+
+extension StoreReading {
+  /// The connector called `name`, in any case.
+  ///
+  /// - Throws: ``WorkspaceError`` if the store has none.
+  func connector(named name: String) throws -> ConnectorRow {
+    let all = try connectors()
+    if let row = all.first(where: { $0.name.lowercased() == name.lowercased() }) { return row }
+    throw WorkspaceError(
+      .notFound, message: "There is no connector '\(name)' in the store",
+      hint: all.isEmpty
+        ? "It has none yet: 'lockstep initial' fills it"
+        : "It has: " + all.map(\.name).joined(separator: ", "))
+  }
+
+  /// `name` as the connector spells it that is called so; as it is, where there is none by now.
+  func spelled(connector name: String) throws -> String {
+    try connectors().first { $0.name.lowercased() == name.lowercased() }?.name ?? name
   }
 }
 

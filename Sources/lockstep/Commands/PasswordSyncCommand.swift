@@ -134,7 +134,12 @@ struct PasswordSyncCommand: ParsableCommand {
       try options.print { store in
         if let batch {
           let found = try store.passwordBatches(account: nil, before: batch + 1, limit: 1)
-          return PasswordBatchReport.batch(found.first { $0.id == batch })
+          guard let row = found.first(where: { $0.id == batch }) else {
+            throw WorkspaceError(
+              .notFound, message: "There is no batch \(batch)",
+              hint: "'lockstep password-sync batches' lists those that are kept")
+          }
+          return PasswordBatchReport.batch(row)
         }
         let (table, hasMore) = try arrange.query(
           .passwordBatches

@@ -86,6 +86,9 @@ struct RulesCommand: ParsableCommand {
         throw ValidationError(
           "--filter, --sort and --csv list the workspace's rules, alone or with --json.")
       }
+      guard !arguments.contains("--json") || !arguments.contains("--csv") else {
+        throw ValidationError("--json and --csv can't be had at once.")
+      }
       let rules = try WorkspaceRules.load(try place.open()).rules
       let query = try arrange.query(.view(.rules))
       let items = query.arranged(RuleItems.of(rules))

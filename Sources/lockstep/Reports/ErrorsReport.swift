@@ -4,12 +4,16 @@ import SyncStore
 /// Errors as a list, with what to do about each.
 enum ErrorsReport {
   /// The errors that objects have now.
+  ///
+  /// - Parameter isNarrowed: Whether others than `rows` may be there that were not asked for.
   static func make(
-    _ store: any StoreReading, _ rows: [ErrorRow], hasMore: Bool
+    _ store: any StoreReading, _ rows: [ErrorRow], isNarrowed: Bool = false, hasMore: Bool
   ) throws -> Report {
     let names = try names(of: rows, in: store)
     return Report(rows: rows.map(ErrorJSON.init), hasMore: hasMore) { _ in
-      guard !rows.isEmpty else { return ["No object has an error."] }
+      guard !rows.isEmpty else {
+        return [isNarrowed ? "No error passes the filter." : "No object has an error."]
+      }
       return summary(rows, isAll: !hasMore)
         + rows.flatMap { lines($0, name: $0.objectID.flatMap { names[$0] }) }
         + (hasMore ? ["", "--limit shows more."] : [])
