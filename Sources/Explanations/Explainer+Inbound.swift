@@ -39,7 +39,7 @@ extension Explainer {
       $0.type == .fullSynchronization || $0.type == .deltaSynchronization
     }
     var evidence = [
-      last.map { "the last \($0.type.profileName) began \($0.started): \($0.result)" }
+      last.map { "the last \($0.type.profileName) began \($0.started.local): \($0.result)" }
         ?? "\(object.row.connector) was never synchronized"
     ]
     var hint = "Run a Delta cycle, or Delta Synchronization on \(object.row.connector)"

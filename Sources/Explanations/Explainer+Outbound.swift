@@ -109,7 +109,7 @@ extension Explainer {
   ) throws -> WhyNot {
     let lastExport = target.lastSteps.first { $0.type == .export }
     let export =
-      lastExport.map { "the last export to \(target.name) began \($0.started): \($0.result)" }
+      lastExport.map { "the last export to \(target.name) began \($0.started.local): \($0.result)" }
       ?? "nothing was ever exported to \(target.name)"
     func made(
       _ gate: WhyNot.Gate, _ sentence: String, _ evidence: [String] = [], _ hint: String = ""
@@ -209,7 +209,7 @@ extension Explainer {
     }
     if let (name, step) = stopped {
       let said = try store.stepMessage(step: step.id)
-      let began = "the last \(step.type.profileName) of \(name) began \(step.started): "
+      let began = "the last \(step.type.profileName) of \(name) began \(step.started.local): "
       return (
         [began + "\(step.result), and nothing was exported after it"] + Self.lines(said.message),
         said.hint.isEmpty ? "Run a Delta cycle" : said.hint

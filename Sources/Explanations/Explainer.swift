@@ -73,7 +73,7 @@ public struct Explainer {
       sentence: "No connector has shown an object of this name.",
       evidence: sources.map { source in
         let last = source.lastSteps.first { $0.type == .fullImport || $0.type == .deltaImport }
-        let words = last.map { "last \($0.type.profileName) \($0.started): \($0.result)" }
+        let words = last.map { "last \($0.type.profileName) \($0.started.local): \($0.result)" }
         return "\(source.name) holds \(source.objects) objects; "
           + (words ?? "it was never imported")
       },
@@ -105,14 +105,14 @@ public struct Explainer {
     let past = try store.history(of: [row.id], limit: 20)
     let end = past.first { $0.counter == "stage-delete" || $0.counter == "export-delete" }
     let when = end.map {
-      ", by \($0.type.profileName) on \($0.connector), step \($0.stepID), \($0.time)"
+      ", by \($0.type.profileName) on \($0.connector), step \($0.stepID), \($0.time.local)"
     }
     return WhyNot(
       subject: row.dn, object: row.id, gate: .deleted,
       sentence: "It is gone from \(row.connector)" + (when ?? "") + ".",
       evidence: try left(of: row)
         + past.prefix(5).map {
-          "\($0.time) step \($0.stepID): \($0.summary)"
+          "\($0.time.local) step \($0.stepID): \($0.summary)"
         },
       hint: "'lockstep history \(row.id)' shows all that happened to it")
   }

@@ -113,7 +113,7 @@ struct InboundGateTests {
     let delta = Told.step(.deltaSynchronization, on: "ad")
     var found = try finding(detail, rules, steps: [Told.step(.fullImport, on: "ad"), delta])
     #expect(
-      found.evidence == ["the last Delta Synchronization began \(Told.moment): success"])
+      found.evidence == ["the last Delta Synchronization began \(Told.moment.local): success"])
     #expect(found.hint == "Run a Delta cycle, or Delta Synchronization on ad")
     let stopped = Told.step(.fullSynchronization, on: "ad", result: "stopped-object-limit", id: 8)
     var store = store([detail], steps: [stopped, delta])
