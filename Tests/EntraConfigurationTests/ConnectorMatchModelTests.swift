@@ -72,7 +72,8 @@ struct ConnectorMatchModelTests {
       #expect(guessed.isDisjoint(with: connectors.filter { unused.contains($0.id) }.map(\.name)))
     } catch {
       // Refused only where somebody used has no clear counterpart.
-      #expect(error.hint.hasPrefix("say it with --connector '"), "\(error)")
+      let hints = ["say it with --connector '", "add a [[connector]] "]
+      #expect(hints.contains { error.hint.hasPrefix($0) }, "\(error)")
       #expect(used.contains { error.message.contains("\"\($0.name)\"") }, "\(error)")
     }
   }
@@ -105,6 +106,29 @@ struct ConnectorMatchModelTests {
     let result = try EntraConnectorMatch.match(
       export, given: ["one": "a", "1": "a"], candidates: [])
     #expect(result.connectors == ["{1}": "a"])
+  }
+
+  @Test("One connector can't stand for two forests, and where there is none, one is to be added")
+  func twoForests() throws {
+    let forests = [connector(1, "one", isCloud: false), connector(2, "two", isCloud: false)]
+    let candidates = [EntraConnectorMatch.Candidate(name: "own", isSource: true)]
+    let export = export(forests, used: forests)
+    let twice = #expect(throws: EntraConfigurationError.self) {
+      try EntraConnectorMatch.match(
+        export, given: ["one": "own", "two": "OWN"], candidates: candidates)
+    }
+    #expect(twice?.message.contains("\"one\" and \"two\"") == true)
+    #expect(twice?.hint.contains("[[connector]]") == true)
+    let missing = #expect(throws: EntraConfigurationError.self) {
+      try EntraConnectorMatch.match(export, given: ["one": "own"], candidates: candidates)
+    }
+    #expect(missing?.message.contains("There is none to choose") == true)
+    #expect(missing?.hint.hasPrefix("add a [[connector]] with role = \"source\"") == true)
+    // What has no rules takes nothing over.
+    let unused = try EntraConnectorMatch.match(
+      self.export(forests, used: [forests[0]]), given: ["one": "own", "two": "own"],
+      candidates: candidates)
+    #expect(unused.connectors["{1}"] == "own")
   }
 
   @Test("A name that two connectors share is no answer; their ids are")

@@ -56,6 +56,7 @@ public enum EntraConnectorMatch {
       result.connectors[connector.id] = name
     }
     let used = Set(export.rules.map(\.connectorID))
+    try checkTwice(result, export, used)
     for connector in export.connectors
     where used.contains(connector.id) && result.connectors[connector.id] == nil {
       let name = try guess(connector, export, candidates, taken: result)
@@ -63,6 +64,24 @@ public enum EntraConnectorMatch {
       result.guessed.append((connector.name, name))
     }
     return result
+  }
+
+  /// Refuses one name for two connectors: of their containers and parameters only those of one could
+  /// be taken over.
+  private static func checkTwice(
+    _ result: Result, _ export: EntraExport, _ used: Set<String>
+  ) throws(EntraConfigurationError) {
+    var first: [String: String] = [:]
+    for connector in export.connectors where used.contains(connector.id) {
+      guard let name = result.connectors[connector.id],
+        let other = first.updateValue(connector.name, forKey: name.lowercased())
+      else { continue }
+      throw EntraConfigurationError(
+        place: export.folder,
+        message: "\"\(name)\" is given to two connectors of the export, \"\(other)\" and "
+          + "\"\(connector.name)\"",
+        hint: "add a [[connector]] to lockstep.toml for each of them first")
+    }
   }
 
   private static func exported(
@@ -117,6 +136,8 @@ public enum EntraConnectorMatch {
       place: "\(connector.place)",
       message: "Which \(kind) of the workspace stands for \"\(connector.name)\"? There "
         + (possible.isEmpty ? "is none to choose" : "are \(names)"),
-      hint: "say it with --connector '\(connector.name)=NAME'")
+      hint: possible.isEmpty
+        ? "add a [[connector]] with role = \"\(kind)\" for it to lockstep.toml first"
+        : "say it with --connector '\(connector.name)=NAME'")
   }
 }
