@@ -19,8 +19,23 @@ public struct ConfigurationEdit: Sendable {
 
   /// Adds `key = value` to the connector's section that starts at `place`.
   ///
-  /// - Parameter value: The value as TOML writes it.
-  public mutating func add(_ key: String, _ value: String, toSectionAt place: SourcePlace) {
+  /// - Parameters:
+  ///   - value: The value as TOML writes it.
+  ///   - usual: A value that says no more than its absence; where it stands, `value` takes its place.
+  public mutating func add(
+    _ key: String, _ value: String, toSectionAt place: SourcePlace, inPlaceOf usual: String? = nil
+  ) {
+    let end = headers(after: place.line).first.map { $0.line - 1 } ?? lines.count
+    let written = usual.map { key + "=" + $0 }
+    if written != nil,
+      let index = lines[..<end].indices.dropFirst(place.line).first(where: {
+        Self.bare(lines[$0]) == written
+      })
+    {
+      let comment = lines[index].drop { $0 != "#" }
+      lines[index] = "\(key) = \(value)" + (comment.isEmpty ? lineEnd : "  " + comment)
+      return
+    }
     insert(["\(key) = \(value)"], at: place.line)
   }
 

@@ -78,16 +78,37 @@ extension RuleCommandTests {
   func collides() throws {
     try withWorkspace { bench in
       #expect(try bench.run("rules", "import", bench.folder + "/export").status == 0)
-      let own = bench.read("rules/here-in.toml").split(separator: "\n").dropFirst()
-        .joined(separator: "\n").replacing("\"People\"", with: "\"Mine\"")
-        .replacing("\"people\"", with: "\"mine\"") + "\n"
-      try bench.put(own, at: "rules/own.toml")
+      let lines = bench.read("rules/here-in.toml").split(separator: "\n").dropFirst()
+      let own = lines.joined(separator: "\n").replacing("\"People\"", with: "\"Mine\"")
+        .replacing("\"people\"", with: "\"mine\"")
+      try bench.put(own + "\n", at: "rules/own.toml")
       let before = try bench.names("rules")
       let answer = try bench.run("rules", "import", bench.folder + "/export", "--replace")
       #expect(answer.status == 2)
       #expect(answer.errors.contains("own.toml") && answer.errors.contains("precedence"))
       #expect(answer.errors.contains("Nothing was written"))
       #expect(try bench.names("rules") == before)
+    }
+  }
+
+  @Test("A key that says the usual gets what the import brings; one that is spelled oddly is told")
+  func usualKeys() throws {
+    try withWorkspace { bench in
+      let embedded = "url = \"embedded\"\n"
+      try bench.put(
+        configuration.replacing(embedded, with: embedded + "names = \"scim\"\n"),
+        at: "lockstep.toml")
+      let answer = try bench.run("rules", "import", bench.folder + "/export")
+      #expect(answer.status == 0, "\(answer.errors)")
+      #expect(bench.read("lockstep.toml").contains(embedded + "names = \"entra\"\n"))
+      #expect(!bench.read("lockstep.toml").contains("scim\"\nnames"))
+      let odd = configuration.replacing(embedded, with: embedded + "\"names\" = 'scim'\n")
+      try bench.put(odd, at: "lockstep.toml")
+      let refused = try bench.run("rules", "import", bench.folder + "/export", "--replace")
+      #expect(refused.status == 2)
+      #expect(refused.errors.contains("Nothing was written. Take out the keys names"))
+      #expect(!refused.errors.contains("lockstep.toml:"), "\(refused.errors)")
+      #expect(bench.read("lockstep.toml") == odd)
     }
   }
 }

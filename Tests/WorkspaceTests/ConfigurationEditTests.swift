@@ -48,6 +48,27 @@ struct ConfigurationEditTests {
     #expect(edit.text.split(separator: "\n").count == text.split(separator: "\n").count + 1)
   }
 
+  @Test("A key that says the usual gets the other value in its place, with its comment")
+  func usual() throws {
+    let given = text.replacing(
+      "url = \"embedded\"", with: "url = \"embedded\"\nnames = \"scim\"   # as they come")
+    for (text, end) in [(given, "\n"), (given.replacing("\n", with: "\r\n"), "\r\n")] {
+      var edit = ConfigurationEdit(text)
+      let place = try place("b", text)
+      edit.add("names", "\"entra\"", toSectionAt: place, inPlaceOf: "\"scim\"")
+      guard case .scim(let section) = try settings(edit.text).connectors[1].kind else {
+        return #expect(Bool(false))
+      }
+      #expect(section.usesEntraNames)
+      #expect(edit.text.contains("names = \"entra\"  # as they come" + end))
+    }
+    // That of another section is another's.
+    var edit = ConfigurationEdit(given)
+    edit.add("names", "1", toSectionAt: try place("a", given), inPlaceOf: "\"scim\"")
+    #expect(edit.text.contains("[[connector]]   # the source\nnames = 1\n"))
+    #expect(edit.text.contains("names = \"scim\""))
+  }
+
   @Test("Parameters go into a table of their own behind the section, before the next one's comment")
   func parameters() throws {
     var edit = ConfigurationEdit(text)

@@ -129,7 +129,8 @@ struct RuleImport {
       notes += filter.notes
       if let containers = filter.containers { add(containers, to: connector, &edit) }
       if exported.isCloud, case .scim(let section) = connector.kind, !section.usesEntraNames {
-        edit.add("names", "\"entra\"", toSectionAt: connector.place)
+        edit.add(
+          "names", "\"entra\"", toSectionAt: connector.place, inPlaceOf: "\"scim\"")
         addedSettings.append("\(connector.name): names = \"entra\"")
       }
     }
@@ -144,7 +145,7 @@ struct RuleImport {
     for (key, names) in [("exclude", containers.excluded), ("include", containers.included)]
     where !names.isEmpty {
       let value = "[" + names.map { TOMLText.quoted($0.text) }.joined(separator: ", ") + "]"
-      edit.add(key, value, toSectionAt: connector.place)
+      edit.add(key, value, toSectionAt: connector.place, inPlaceOf: "[]")
       addedSettings.append("\(connector.name): \(key) = \(value)")
     }
   }
@@ -200,9 +201,7 @@ struct RuleImport {
 
   /// What is to be written must be read again, and mean what was exported.
   private mutating func prove() throws {
-    let settings = try WorkspaceSettings(
-      try TOMLTable.parse(configuration ?? "", file: configurationFile, or: configurationFile),
-      folder: workspace.folder)
+    let settings = try settingsToBe()
     for added in addedParameters {
       let connector = settings.connectors.first { $0.name == added.connector }
       guard connector?.parameters[added.name] != added.value else { continue }
@@ -228,6 +227,24 @@ struct RuleImport {
           + difference.lines.prefix(5).joined(separator: "; "), hint: "Nothing was written")
     }
     notes += exampleNotes(try whole(parameters))
+  }
+
+  /// What `lockstep.toml` will say.
+  private func settingsToBe() throws -> WorkspaceSettings {
+    guard let configuration else { return workspace.settings }
+    do {
+      return try WorkspaceSettings(
+        try TOMLTable.parse(configuration, file: configurationFile), folder: workspace.folder)
+    } catch {
+      // Its place is one in a text that nobody has.
+      throw WorkspaceError(
+        .usage,
+        message: "\(configurationFile) is written in a way that it can't be read any more with "
+          + "what the import adds: \(error.message)",
+        hint: "Nothing was written. Take out the keys names, include and exclude that say "
+          + "nothing of their own, or add this by hand, and import again: "
+          + addedSettings.joined(separator: "; "))
+    }
   }
 
   private func checkContainers(_ settings: WorkspaceSettings) throws {
@@ -270,14 +287,5 @@ struct RuleImport {
       replacement.put(configuration, at: configurationFile, replacing: configurationBefore)
     }
     return try replacement.run()
-  }
-}
-
-extension TOMLTable {
-  /// The table that `text` spells; if it is empty, that of the file at path `path`.
-  fileprivate static func parse(
-    _ text: String, file: String, or path: String
-  ) throws(ConfigurationError) -> TOMLTable {
-    text.isEmpty ? try load(file: path) : try parse(text, file: file)
   }
 }
