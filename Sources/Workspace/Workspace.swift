@@ -1,4 +1,5 @@
 public import Configuration
+import Foundation
 
 /// A folder with everything that one installation needs: configuration, rules, store, tenant.
 public struct Workspace: Sendable {
@@ -22,7 +23,10 @@ public struct Workspace: Sendable {
       let table = try TOMLTable.load(file: file)
       return Workspace(folder: folder, settings: try WorkspaceSettings(table, folder: folder))
     } catch {
-      guard error.place == nil else { throw error }
+      // One that is there and can't be read is no reason to make another.
+      guard error.place == nil, access(file, F_OK) != 0, [ENOENT, ENOTDIR].contains(errno) else {
+        throw error
+      }
       throw ConfigurationError(
         message: error.message,
         hint: "'lockstep init' makes a workspace, 'lockstep demo' one to try; --workspace names "

@@ -154,7 +154,11 @@ public struct WorkspaceCreation: Sendable {
   public func clear() throws(WorkspaceError) {
     guard exists else { return }
     try checkOwnership()
-    for name in Self.leftovers + changeFiles.map({ "changes/" + $0 }) {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    let copies = names.filter { name in
+      ["store.sqlite.before-", "tenant.sqlite.before-"].contains { name.hasPrefix($0) }
+    }
+    for name in copies.sorted() + changeFiles.map({ "changes/" + $0 }) + Self.leftovers {
       try remove(WorkspaceLocation.join(folder, name))
     }
   }
@@ -162,7 +166,8 @@ public struct WorkspaceCreation: Sendable {
   /// Everything that a demonstration makes, the configuration last: while it is there, clearing
   /// can be tried again.
   private static let leftovers = [
-    "store.sqlite", "store.sqlite.lock", "store.sqlite-wal", "store.sqlite-shm",
+    "store.sqlite", "store.sqlite.lock", "store.sqlite.mark",
+    "store.sqlite-wal", "store.sqlite-shm",
     "store.sqlite.rehearsal",
     "store.sqlite.rehearsal-wal", "store.sqlite.rehearsal-shm",
     "tenant.sqlite", "tenant.sqlite-wal",
@@ -180,7 +185,7 @@ public struct WorkspaceCreation: Sendable {
 
   /// The number and the path of the next change file.
   public var nextChange: (number: Int, path: String) {
-    let last = changeFiles.last.flatMap { Int($0.dropFirst(5).dropLast(5)) } ?? 0
+    let last = changeFiles.compactMap { Int($0.dropFirst(5).dropLast(5)) }.max() ?? 0
     let digits = String(last + 1)
     let name = "demo-" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits + ".ldif"
     return (last + 1, WorkspaceLocation.join(changesFolder, name))

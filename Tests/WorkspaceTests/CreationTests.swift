@@ -129,7 +129,10 @@ struct CreationTests {
     try withFolder { folder in
       let creation = WorkspaceCreation(folder: folder)
       try creation.make(rules: "# none", token: "secret")
-      for name in ["store.sqlite", "notes.txt", "changes/demo-0001.ldif", "changes/own.ldif"] {
+      for name in [
+        "store.sqlite", "store.sqlite.mark", "store.sqlite.before-40", "notes.txt",
+        "changes/demo-0001.ldif", "changes/own.ldif",
+      ] {
         try Data("x".utf8).write(to: URL(fileURLWithPath: folder + "/" + name))
       }
       try creation.clear()
@@ -160,6 +163,37 @@ struct CreationTests {
       #expect(creation.nextChange.path.hasSuffix("/changes/demo-0001.ldif"))
       try Data().write(to: URL(fileURLWithPath: creation.nextChange.path))
       #expect(creation.nextChange.number == 2)
+      for name in ["9999", "10000", "own"] {
+        try Data().write(to: URL(fileURLWithPath: creation.changesFolder + "/demo-\(name).ldif"))
+      }
+      #expect(creation.nextChange.number == 10_001)
+    }
+  }
+
+  @Test("A configuration that is there and can't be read is not told as one that is not there")
+  func unreadable() throws {
+    try withFolder { folder in
+      try FileManager.default.createDirectory(
+        atPath: folder + "/lockstep.toml", withIntermediateDirectories: false)
+      let error = #expect(throws: ConfigurationError.self) { try Workspace.open(folder) }
+      #expect(error?.message.contains("it is a folder") == true)
+      #expect(error?.hint == "name a file")
+    }
+  }
+
+  @Test("What can't be written is told in the system's words, and leaves no draft")
+  func unwritable() throws {
+    try withFolder { folder in
+      // A folder where the file would be made first.
+      try FileManager.default.createDirectory(
+        atPath: folder + "/rules/standard.toml.new/x", withIntermediateDirectories: true)
+      let error = #expect(throws: WorkspaceError.self) {
+        try WorkspaceCreation(folder: folder).makeRules(
+          in: folder + "/rules", rules: "# rules", examples: "")
+      }
+      #expect(error?.status == .system)
+      #expect(error?.message.hasSuffix("File exists") == true)
+      #expect(!FileManager.default.fileExists(atPath: folder + "/rules/standard.toml"))
     }
   }
 

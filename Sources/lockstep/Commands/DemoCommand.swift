@@ -118,9 +118,26 @@ struct DemoCommand: AsyncParsableCommand {
   /// The file gets its name once it is whole, so that an import never reads half of it.
   private func writeChange(_ creation: WorkspaceCreation) throws {
     let (number, path) = creation.nextChange
+    // They are read in the order of their names.
+    guard number <= 9999 else {
+      throw WorkspaceError(
+        .usage, message: "9999 changes were made here, and there are no numbers for more",
+        hint: "'lockstep demo --fresh' begins anew")
+    }
     let draft = path + ".draft"
-    let count = try SampleDirectory(parameters).writeChanges(to: draft, number: number)
-    try FileManager.default.moveItem(atPath: draft, toPath: path)
+    let count: Int
+    do {
+      count = try SampleDirectory(parameters).writeChanges(to: draft, number: number)
+      guard rename(draft, path) == 0 else { throw POSIXError(.init(rawValue: errno) ?? .EIO) }
+    } catch {
+      unlink(draft)
+      let reason =
+        (error as? POSIXError).map { String(cString: strerror($0.code.rawValue)) }
+        ?? "\(error)"
+      throw WorkspaceError(
+        .system, message: "\(path) can't be written: \(reason)",
+        hint: "See that the folder may be written, and that the disk has room")
+    }
     if !options.json { StandardStreams.say("\(count) changes in \(path).") }
   }
 
