@@ -95,6 +95,12 @@ extension ConnectorDefinition {
       try table.optionalTable("import_limits"), hasCanaries: true)
     exportLimits = try LimitsSection(
       try table.optionalTable("export_limits"), hasCanaries: false)
+    guard !isSource || table["export_limits"] == nil else {
+      throw ConfigurationError(
+        place: table.place(of: "export_limits"),
+        message: "\"export_limits\" has no effect on a source: nothing is ever exported there",
+        hint: "take it out, or write it below the target")
+    }
   }
 
   func checkTenant(_ hasTenant: Bool, in table: TOMLTable) throws(ConfigurationError) {
@@ -118,6 +124,11 @@ extension ConnectorDefinition {
     while let (prefix, table) = waiting.popLast() {
       for entry in table.entries {
         let name = prefix + entry.key
+        guard values[name] == nil else {
+          throw ConfigurationError(
+            place: entry.place, message: "\"\(name)\" is given twice, quoted and as a table",
+            hint: "keep one of them")
+        }
         switch entry.value.kind {
         case .table(let inner): waiting.append((name + ".", inner))
         case .string(let text): values[name] = text

@@ -79,11 +79,19 @@ extension GraphSection {
       ])
     let address = try table.optionalString("url")
     if address == SCIMSection.embedded {
+      try Self.refuse(
+        Self.credentialKeys + ["cloud", "login_url", "tenant"], table,
+        why: "is for a tenant of Microsoft's, and this connector goes to the embedded one",
+        hint: "take it out, or take out url = \"\(SCIMSection.embedded)\"")
       (url, loginURL, cloud) = (nil, nil, nil)
       tenant = "embedded"
       credentials = .embedded
     } else {
       if let address { try Self.check(address, "url", table) }
+      if address != nil {
+        try Self.refuse(
+          ["cloud"], table, why: "has no effect beside \"url\"", hint: "keep one of them")
+      }
       let login = try table.optionalString("login_url")
       if let login { try Self.check(login, "login_url", table) }
       (url, loginURL) = (address, login)
@@ -109,6 +117,21 @@ extension GraphSection {
     }
     bulkUpload = try table.optionalTable("bulk_upload").map { table throws(ConfigurationError) in
       try Self.bulkUpload(table)
+    }
+  }
+
+  private static let credentialKeys = [
+    "application", "secret_file", "secret_environment", "certificate_file", "key_file",
+    "key_environment",
+  ]
+
+  /// Refuses keys that would have no effect, so that nobody relies on them.
+  private static func refuse(
+    _ keys: [String], _ table: TOMLTable, why: String, hint: String
+  ) throws(ConfigurationError) {
+    for key in keys where table[key] != nil {
+      throw ConfigurationError(
+        place: table.place(of: key), message: "\"\(key)\" \(why)", hint: hint)
     }
   }
 
@@ -166,6 +189,9 @@ extension GraphSection {
   ) throws(ConfigurationError) -> Credentials {
     let application = try table.string("application")
     guard let file = try table.optionalString("certificate_file") else {
+      try refuse(
+        ["key_file", "key_environment"], table, why: "belongs to a certificate, and there is none",
+        hint: "add certificate_file, or take it out")
       return .secret(application: application, try table.secret("secret"))
     }
     guard try table.optionalSecret("secret") == nil else {

@@ -127,6 +127,12 @@ extension ConsoleStart {
     return (sort, run)
   }
 
+  /// Throws what is wrong with the console's settings of a workspace.
+  static func check(_ workspace: Workspace) throws {
+    _ = try bindings(workspace)
+    _ = try aliases(workspace)
+  }
+
   /// The keys that the workspace's configuration asks for.
   ///
   /// - Throws: `ConfigurationError` with the place of the first that can't be.

@@ -64,8 +64,8 @@ enum Invocation {
       StandardStreams.say(Lockstep.fullMessage(for: error))
       return ExitStatus.success.rawValue
     case .validationFailure:
-      return refuse(
-        Lockstep.message(for: error), .usage, asJSON: asJSON, words: Lockstep.fullMessage(for: error))
+      let words = Lockstep.fullMessage(for: error)
+      return refuse(Lockstep.message(for: error), .usage, asJSON: asJSON, words: words)
     default:
       // None of the parser's, nor of those that are foreseen: something may have been done.
       return refuse(Lockstep.message(for: error), .system, asJSON: asJSON)

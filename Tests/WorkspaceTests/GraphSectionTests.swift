@@ -65,6 +65,32 @@ struct GraphSectionTests {
     #expect(throws: ConfigurationError.self) { try read(lines) }
   }
 
+  @Test(
+    "Keys that would have no effect are refused at their place",
+    arguments: [
+      "cloud = \"global\"", "login_url = \"https://login.test\"", "tenant = \"contoso.com\"",
+      "application = \"a\"", "secret_file = \"s\"", "key_file = \"k\"",
+    ])
+  func embedded(_ line: String) throws {
+    #expect(try section("url = \"embedded\"").isEmbedded)
+    let error = #expect(throws: ConfigurationError.self) {
+      try read("url = \"embedded\"\n" + line)
+    }
+    #expect(error?.place?.line == 5 && error?.message.contains("the embedded one") == true)
+  }
+
+  @Test("So are a key without a certificate, and a cloud beside an address")
+  func alone() {
+    let key = #expect(throws: ConfigurationError.self) {
+      try read(Self.usual + "key_file = \"k.pem\"")
+    }
+    #expect(key?.message.contains("belongs to a certificate") == true)
+    let cloud = #expect(throws: ConfigurationError.self) {
+      try read(Self.usual + "cloud = \"china\"\nurl = \"https://graph.test\"")
+    }
+    #expect(cloud?.message == "\"cloud\" has no effect beside \"url\"")
+  }
+
   static let usual =
     "tenant = \"t\"\napplication = \"a\"\nsecret_file = \"s\"\n"
 

@@ -18,6 +18,19 @@ struct LimitsTests {
     return try WorkspaceSettings(table, folder: "/ws").connectors[0]
   }
 
+  private func target(_ more: String) throws(ConfigurationError) -> ConnectorDefinition {
+    let text = """
+      name = "cloud"
+      type = "scim"
+      role = "target"
+      url = "https://scim.example.com/v2"
+      token_environment = "TOKEN"
+      \(more)
+      """
+    return try ConnectorDefinition(
+      try TOMLTable.parse(text, file: "lockstep.toml"), folder: "/ws")
+  }
+
   private func refusal(_ more: String) -> ConfigurationError? {
     do {
       _ = try connector(more)
@@ -42,7 +55,10 @@ struct LimitsTests {
       deletes_percent = 20
       adds = 1000
       canaries = ["CN=Keeper,DC=contoso,DC=test"]
-      [connector.export_limits]
+      """)
+    let target = try target(
+      """
+      [export_limits]
       updates_percent = 100
       renames = 7
       """)
@@ -50,8 +66,8 @@ struct LimitsTests {
     #expect(connector.importLimits.limits["adds"] == .init(count: 1000, percent: nil))
     #expect(connector.importLimits.limits["updates"] == nil)
     #expect(connector.importLimits.canaries == ["CN=Keeper,DC=contoso,DC=test"])
-    #expect(connector.exportLimits.limits["updates"] == .init(count: nil, percent: 100))
-    #expect(connector.exportLimits.limits["renames"] == .init(count: 7, percent: nil))
+    #expect(target.exportLimits.limits["updates"] == .init(count: nil, percent: 100))
+    #expect(target.exportLimits.limits["renames"] == .init(count: 7, percent: nil))
   }
 
   @Test(
@@ -65,6 +81,12 @@ struct LimitsTests {
   func refused(text: String, line: Int) throws {
     let error = try #require(refusal(text))
     #expect(error.place?.line == line)
+  }
+
+  @Test("Limits of what is never exported are refused: they would limit nothing")
+  func ofSource() throws {
+    let error = try #require(refusal("[connector.export_limits]\ndeletes = 5"))
+    #expect(error.place?.line == 6 && error.message.contains("no effect on a source"))
   }
 
   @Test("Staging is off unless the file says so, and is true or false")

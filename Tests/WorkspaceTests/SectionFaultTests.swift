@@ -178,6 +178,13 @@ struct SectionFaultTests {
     #expect(try connector(ldif + "[parameters]\n" + lines).parameters == parameters)
   }
 
+  @Test("A parameter that is given twice, quoted and as a table, is refused")
+  func parameterTwice() throws {
+    let twice = "Domain.FQDN = \"a\"\n\"Domain.FQDN\" = \"b\""
+    let error = try #require(refusal(ldif + "[parameters]\n" + twice))
+    #expect(error.message.contains("\"Domain.FQDN\" is given twice"))
+  }
+
   @Test(
     "A parameter that rules could not name, or that is no text, is refused at its line",
     arguments: [

@@ -13,7 +13,8 @@ struct CheckCommand: ParsableCommand {
   var json = false
 
   func run() throws {
-    _ = try place.open()
+    // The engine has no keys; what is wrong with them would be told when the console is opened.
+    try ConsoleStart.check(try place.open())
     try Replacement.run(["check"], place, json ? ["--json"] : [])
   }
 }
