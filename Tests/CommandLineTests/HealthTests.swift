@@ -44,6 +44,22 @@ struct HealthTests {
     #expect(lines == ["All is well. The last cycle that came to its end did so 1m ago."])
   }
 
+  @Test("Staging mode is no trouble, and is told beside what else there is")
+  func staging() throws {
+    let words =
+      "Staging mode is on, and nothing is sent: 'lockstep staging off' ends it, or staging in "
+      + "lockstep.toml."
+    let stage = try health { $0.isStaging = true }
+    #expect(stage.status == .success)
+    #expect(HealthReport.make(stage).lines(nil).last == words)
+    let both = try health {
+      $0.isStaging = true
+      $0.openErrors = 3
+    }
+    #expect(HealthReport.make(both).lines(nil).count == 2)
+    #expect(HealthReport.make(both).lines(nil).last == words)
+  }
+
   @Test("Objects in error end it with 1, and anything else with more")
   func errors() throws {
     #expect(try health { $0.openErrors = 3 }.status == .completedWithErrors)

@@ -245,10 +245,17 @@ enum HealthReport {
       let age = health.age.map {
         "The last cycle that came to its end did so \(DurationText.print(.seconds($0))) ago."
       }
+      // No trouble, as a stand-by is meant to be so; one that was forgotten must be seen.
+      let staging =
+        health.engine.isStaging
+        ? [
+          "Staging mode is on, and nothing is sent: 'lockstep staging off' ends it, or staging in "
+            + "lockstep.toml."
+        ] : []
       guard health.troubles.isEmpty else {
-        return health.troubles.map { SafeText.line($0.kind.rawValue + ": " + $0.message) }
+        return health.troubles.map { SafeText.line($0.kind.rawValue + ": " + $0.message) } + staging
       }
-      return ["All is well. " + (age ?? "No cycle has run yet.")]
+      return ["All is well. " + (age ?? "No cycle has run yet.")] + staging
     }
   }
 }
