@@ -46,7 +46,7 @@ extension Action {
     Action(
       id: .release, title: "Release deletes",
       help: "Let the held deletes of the selected connector go out with the next export",
-      keys: [key("R")], scopes: [.connectors, .objects], isDangerous: true, hint: 12,
+      keys: [key("R")], scopes: [.connectors], isDangerous: true, hint: 12,
       disabledReason: { state in
         readOnly(state)
           ?? (state.heldDeletes.count == 0 ? "This connector holds no deletes back" : nil)
@@ -95,7 +95,8 @@ extension Action {
       keys: [key("E")], scopes: [.rules, .rule], hint: 5, disabledReason: readOnly),
     Action(
       id: .mark, title: "Mark",
-      help: "Mark or unmark the row: e then writes only the marked ones, R releases them",
+      help: "Mark or unmark the row: e then writes only the marked ones; where they are held, R "
+        + "releases them",
       keys: [key("m")], scopes: .tables, hint: 15, foremost: [.heldObjects]),
     Action(
       id: .nextMark, title: "Next mark", help: "Go to the next marked row", keys: [key("'")],
@@ -108,6 +109,11 @@ extension Action {
       help: "Let what is held under the cursor go: a group, an object, an import",
       keys: [key("R")], scopes: [.held, .heldObjects], isDangerous: true, hint: 4,
       disabledReason: readOnly),
+    Action(
+      id: .releaseHeld, title: "Release deletes",
+      help: "Let the marked held deletes go, or the one under the cursor; s and h list them",
+      keys: [key("R")], scopes: [.objects], isDangerous: true, hint: 12,
+      disabledReason: { readOnly($0) ?? noHeldDeletes($0) }),
     Action(
       id: .held, title: "Held", help: "Show what waits for a person's word, and what is due",
       keys: [key("H")], hint: 12),
@@ -299,6 +305,16 @@ extension Action {
   /// The engine works a preview out; asking it writes to the store, and may start one.
   private static let noPreview: @Sendable (ConsoleState) -> String? = { state in
     readOnly(state).map { $0 + "; a preview asks the engine, and may start one" }
+  }
+
+  /// Among other objects nobody would see which of them R is about.
+  private static let noHeldDeletes: @Sendable (ConsoleState) -> String? = { state in
+    guard case .objects(let objects) = state.screen, objects.searchScope != .heldDeletes else {
+      return nil
+    }
+    return objects.connector.heldDeletes == 0
+      ? "This connector holds no deletes back"
+      : "s and h list the held deletes, to release single ones; all go from view 2"
   }
 
   private static let readOnly: @Sendable (ConsoleState) -> String? = { state in

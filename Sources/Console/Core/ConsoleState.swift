@@ -235,18 +235,12 @@ public struct ConsoleState: Equatable, Sendable {
     return now.seconds(since: since)
   }
 
-  /// The connector that the screen is about, and the deletes that it holds back.
+  /// The selected connector, and the deletes that it holds back: as the header has it, which is
+  /// never old; a row may be.
   var heldDeletes: (connector: String, count: Int) {
-    switch screen {
-    case .connectors(let screen): heldDeletes(of: screen.list.selectedRow)
-    case .objects(let screen): heldDeletes(of: screen.connector)
-    default: ("", 0)
+    guard case .connectors(let screen) = screen, let row = screen.list.selectedRow else {
+      return ("", 0)
     }
-  }
-
-  /// As the header has it, which is never old; a row may be.
-  private func heldDeletes(of row: ConnectorRow?) -> (connector: String, count: Int) {
-    guard let row else { return ("", 0) }
     return (row.name, status.map { $0.heldDeletesByConnector[row.name] ?? 0 } ?? row.heldDeletes)
   }
 

@@ -67,7 +67,8 @@ struct HeldObjectsScreen: TableScreen {
     switch action {
     case .open: return [.push(.inspector(InspectorScreen(object: row)))]
     case .releaseHeld:
-      return [.confirm(HeldQuestion.of(table.marked.isEmpty ? [row] : table.marked, group))]
+      let rows = table.marked.isEmpty ? [row] : table.marked
+      return [.confirm(HeldQuestion.of(rows, group.kind, on: group.connector))]
     default: return nil
     }
   }

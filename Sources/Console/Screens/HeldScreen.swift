@@ -292,19 +292,19 @@ enum HeldQuestion {
   }
 
   /// The question before the changes of single objects are let go, one by one.
-  static func of(_ rows: [ObjectRow], _ group: HeldGroup) -> Dialog {
-    let isDelete = group.kind == .deletes
+  static func of(_ rows: [ObjectRow], _ kind: GuardedKind, on connector: String) -> Dialog {
+    let isDelete = kind == .deletes
     let count = Format.count(rows.count, "object")
     return Dialog(
       title: "Release \(count)?",
       text: [
         (isDelete ? "The next export will delete " : "The next export will send the change of ")
-          + count + (isDelete ? " from " : " to ") + group.connector + ":",
+          + count + (isDelete ? " from " : " to ") + connector + ":",
         rows.prefix(5).map { Sanitizer.verbose(name($0)) }
           .joined(separator: ", ") + (rows.count > 5 ? " and \(rows.count - 5) more." : "."),
         "Your name is kept with the release.",
       ], consent: isDelete ? .word("DELETE") : .key("y"), verb: "Release",
-      deed: .all(rows.map { .release(.object($0.id, kind: group.kind, until: $0.heldSince)) }),
+      deed: .all(rows.map { .release(.object($0.id, kind: kind, until: $0.heldSince)) }),
       isGrave: isDelete)
   }
 }

@@ -13,6 +13,8 @@ struct ObjectsScreen: TableScreen {
   private var isConnectorStale = false
   private var looksAtConnector = false
   private var lastLook: Timestamp?
+  /// The objects whose release was filed and has not ended, by their commands.
+  private var releases: [Int64: Int64] = [:]
 
   /// Seconds between two looks at the connector's counts, which read much while an engine works.
   static let lookInterval = 5.0
@@ -129,8 +131,30 @@ struct ObjectsScreen: TableScreen {
       guard let row = list.selectedRow else { return [] }
       return [.push(.inspector(InspectorScreen(object: row)))]
     case .cycleScope: return [.menu(scopes)]
+    case .releaseHeld: return release()
     default: return performOnTable(action, height: size.rows - 2)
     }
+  }
+
+  /// The question before the marked held deletes go out, or the one under the cursor.
+  private func release() -> [Intent] {
+    guard searchScope == .heldDeletes, let row = list.selectedRow else { return [] }
+    // Marks may have been set among other objects, or be of what was released meanwhile.
+    let rows =
+      table.marked.isEmpty
+      ? [row] : table.marked.filter { $0.pendingExport == "delete" && !list.lacks($0.id) }
+    guard !rows.isEmpty else { return [.tell("Release: no marked object is a held delete")] }
+    return [.confirm(HeldQuestion.of(rows, .deletes, on: connector.name))]
+  }
+
+  mutating func filed(_ command: EngineCommand, _ id: Int64) {
+    if case .release(.object(let object, _, _)) = command { releases[id] = object }
+  }
+
+  /// Takes the mark from what was released, or was refused, as in the list of a held group.
+  mutating func ended(_ status: CommandStatus) {
+    guard let object = releases.removeValue(forKey: status.id) else { return }
+    table.marked.removeAll { $0.id == object }
   }
 
   /// The kinds of objects to choose from, with how many there are of each.
