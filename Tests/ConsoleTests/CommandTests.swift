@@ -146,7 +146,6 @@ struct CommandTests {
     driver.press("D")
     #expect(driver.effects == [.file(.cycle(.delta)), .file(.cycle(.delta))])
     driver.send(.filed(.cycle(.delta), 1))
-    driver.send(.engineStarted(Fault(message: "no lockstepd", hint: "Install it.")))
     driver.press("D")
     #expect(driver.effects.suffix(2) == [.startEngine, .startEngine])
     #expect(driver.screen.contains("has not begun; the engine starts"))

@@ -33,6 +33,8 @@ public struct ConsoleState: Equatable, Sendable {
   var isActivityStale = false
   /// Changes of the schedule and of staging mode that can be taken back, the last one last.
   var reversals: [Reversal] = []
+  /// What was noted of those that are on their way into the store.
+  var reversalNotes: [ReversalNote] = []
   /// What was asked for, whose question needs to be counted first.
   var inquiry: Inquiry?
   /// Whether a list is being written to a file.
@@ -49,6 +51,8 @@ public struct ConsoleState: Equatable, Sendable {
   var toldRun: Int64?
   /// What lies above the screens.
   var overlay: Overlay?
+  /// How many questions have come up that no key has opened.
+  var sprungQuestions = 0
   /// Words that are shown for a while.
   var toast: Toast?
   /// The theme that is chosen.

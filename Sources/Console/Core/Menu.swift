@@ -9,6 +9,8 @@ enum Deed: Equatable, Sendable {
   case all([EngineCommand])
   /// The schedule is changed.
   case schedule(ScheduleChange)
+  /// What runs is stopped, if it is the cycle or the run of this number still; nil for whatever runs.
+  case stop(Int64?)
 }
 
 /// A few things to choose from.
@@ -107,11 +109,15 @@ extension ConsoleState {
 
   /// Does what was agreed to.
   mutating func perform(_ deed: Deed) -> [Effect] {
-    noteReversal(of: deed)
+    let effects: [Effect]
     switch deed {
-    case .ask(let command): return ask(command)
-    case .all(let commands): return commands.count == 1 ? ask(commands[0]) : release(commands)
-    case .schedule(let change): return [.schedule(change)]
+    case .ask(let command): effects = ask(command)
+    case .all(let commands):
+      effects = commands.count == 1 ? ask(commands[0]) : release(commands)
+    case .schedule(let change): effects = [.schedule(change)]
+    case .stop(let run): effects = stop(run)
     }
+    if !effects.isEmpty { noteReversal(of: deed) }
+    return effects
   }
 }

@@ -6,6 +6,8 @@ public import SyncStore
 public enum Message: Equatable, Sendable {
   /// A key, the mouse, a new size.
   case input(InputEvent)
+  /// A key that was pressed before the question above the screen could be read.
+  case early(Key)
   /// Time has passed.
   case tick(Timestamp)
   /// The store answered.
@@ -22,6 +24,8 @@ public enum Message: Equatable, Sendable {
   case notFiled(EngineCommand, StoreError)
   /// The schedule was changed, or why it was not.
   case scheduled(Result<ScheduleSettings, StoreError>)
+  /// Whether a command that no engine had taken was taken back, or why that could not be done.
+  case withdrawn(Int64, Result<Bool, StoreError>)
   /// An engine was started, or why it was not.
   case engineStarted(Fault?)
   /// So many rows of a list have been written.
@@ -53,6 +57,8 @@ public enum Effect: Equatable, Sendable {
   case poll
   /// Ask the engine for something.
   case file(EngineCommand)
+  /// Take a command back that no engine has taken.
+  case withdraw(Int64)
   /// Change the schedule.
   case schedule(ScheduleChange)
   /// Start an engine.

@@ -39,6 +39,8 @@ struct Dialog: Equatable, Sendable {
   var top = 0
   /// Whether it is drawn as something that destroys.
   var isGrave = false
+  /// The number of a question that no key has opened: it came up when what it counts was known.
+  var sprung: Int?
 }
 
 /// How a question is laid out in a terminal: its answer's line is always there, its text can be

@@ -15,37 +15,66 @@ struct Reversal: Equatable, Sendable {
   }
 }
 
+/// What was noted of a change that is on its way into the store.
+struct ReversalNote: Equatable, Sendable {
+  /// The change.
+  var deed: Deed
+  /// What takes it back; nil if it takes back another one itself.
+  var noted: Reversal?
+  /// The one that it takes back.
+  var taken: Reversal?
+}
+
 extension ConsoleState {
   /// Changes that are remembered.
   private static let remembered = 20
 
-  /// Notes how to take back what is about to be done; taking back is forgotten as it is done.
+  /// Notes how to take back what is on its way; taking back is forgotten as it is done.
   ///
   /// Cycles, releases and purges can't be taken back: what they do has happened.
   mutating func noteReversal(of deed: Deed) {
     if let last = reversals.last, last.deed == deed {
       reversals.removeLast()
+      reversalNotes.append(ReversalNote(deed: deed, taken: last))
       return
     }
     guard let status else { return }
+    var noted: Reversal?
     switch deed {
     case .schedule(let change):
       let old = status.schedule
       let new = change.applied(to: old)
-      guard new != old else { return }
-      reversals.append(
-        Reversal(
+      if new != old {
+        noted = Reversal(
           change: Self.words(from: new, to: old),
-          deed: .schedule(ScheduleChange(from: new, to: old))))
-    case .ask(.staging(let isOn)) where status.isStaging != isOn:
-      reversals.append(
-        Reversal(
+          deed: .schedule(ScheduleChange(from: new, to: old)))
+      }
+    case .ask(.staging(let isOn)):
+      if status.isStaging != isOn {
+        noted = Reversal(
           change: "Staging mode is turned \(isOn ? "off" : "on") again"
             + (isOn ? ": the next cycle exports" : ": nothing is exported"),
-          deed: .ask(.staging(!isOn))))
-    case .ask, .all: return
+          deed: .ask(.staging(!isOn)))
+      }
+    case .ask, .all, .stop: return
     }
+    reversalNotes.append(ReversalNote(deed: deed, noted: noted))
+    guard let noted else { return }
+    reversals.append(noted)
     if reversals.count > Self.remembered { reversals.removeFirst() }
+  }
+
+  /// A change has come into the store, or not: what was not changed can't be taken back.
+  ///
+  /// - Parameter isIt: Whether a deed is that change.
+  mutating func settleReversal(isDone: Bool, _ isIt: (Deed) -> Bool) {
+    guard let index = reversalNotes.firstIndex(where: { isIt($0.deed) }) else { return }
+    let note = reversalNotes.remove(at: index)
+    guard !isDone else { return }
+    if let noted = note.noted, let last = reversals.lastIndex(of: noted) {
+      reversals.remove(at: last)
+    }
+    if let taken = note.taken { reversals.append(taken) }
   }
 
   private static func words(from new: ScheduleSettings, to old: ScheduleSettings) -> String {

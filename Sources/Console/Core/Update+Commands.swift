@@ -14,6 +14,8 @@ struct WatchedCommand: Hashable, Sendable {
   var isTaken = false
   /// Whether it was found in the hands of an engine that seemed to be gone.
   var seemsLost = false
+  /// Why no engine could be started to take it, while it is being taken back.
+  var withdrawal: String?
 }
 
 extension ConsoleState {
@@ -23,6 +25,7 @@ extension ConsoleState {
   mutating func filed(_ command: EngineCommand, _ id: Int64) -> [Effect] {
     ownCommands.insert(id)
     leaveFiling(command)
+    settleReversal(isDone: true) { $0 == .ask(command) }
     releaseFiled(command, id)
     let starts = isEngineAbsent && command != .stop
     watched.append(WatchedCommand(id: id, command: command, hasEngine: starts, since: now))
@@ -57,7 +60,10 @@ extension ConsoleState {
     isWatchStale = false
     guard let first = watched.first else { return [] }
     guard let status else {
-      watched.removeFirst()
+      drop()
+      let words = "The store does not know the " + first.command.words + " any more"
+      if !releaseEnded(first.id, "the store does not know it any more") { tell(words, .toastError) }
+      giveUp([first], words)
       return []
     }
     guard status.id == first.id else { return [] }
@@ -114,6 +120,43 @@ extension ConsoleState {
     giveUp([first], words)
   }
 
+  /// No engine could be started: what was filed for it is taken back, or one that somebody starts
+  /// another day would do it.
+  mutating func engineFailed(_ fault: Fault) -> [Effect] {
+    let words = "No engine could be started: " + fault.message + ". " + fault.hint
+    tell(words, .toastError)
+    let left = watched.indices.filter {
+      watched[$0].hasEngine && !watched[$0].isTaken && watched[$0].withdrawal == nil
+    }
+    for index in left { watched[index].withdrawal = words }
+    giveUp(left.map { watched[$0] }, words)
+    return left.map { .withdraw(watched[$0].id) }
+  }
+
+  /// What became of a command that was to be taken back.
+  mutating func withdrawn(_ id: Int64, _ outcome: Result<Bool, StoreError>) {
+    guard let index = watched.firstIndex(where: { $0.id == id }),
+      let words = watched[index].withdrawal
+    else { return }
+    let what = watched[index].command.words
+    switch outcome {
+    case .success(true):
+      watched.remove(at: index)
+      isWatchStale = !watched.isEmpty
+      if releaseEnded(id, words) { break }
+      tell(words + " The " + what + " is asked for no more.", .toastError)
+    case .success(false):
+      // An engine has taken it after all.
+      watched[index].withdrawal = nil
+      isWatchStale = true
+    case .failure(let error):
+      watched[index].withdrawal = nil
+      tell(
+        words + " The " + what + " stays asked for, and the next engine does it: "
+          + error.message + ". " + error.hint, .toastError)
+    }
+  }
+
   /// Tells screens that wait for what commands bring that nobody works on these now.
   mutating func giveUp(_ commands: [WatchedCommand], _ reason: String) {
     for command in commands { forEachScreen { $0.givenUp(command.id, reason) } }
@@ -124,8 +167,8 @@ extension ConsoleState {
     let before = self.progress?.step
     if let step = progress?.step, step.id != before?.id {
       let isOurs = step.requestedBy == options.requestedBy
-      let isNew = (step.cycleID ?? -step.runID) != toldRun
-      toldRun = step.cycleID ?? -step.runID
+      let isNew = step.number != toldRun
+      toldRun = step.number
       let time = options.clock.dateAndTime(step.started).suffix(8).prefix(5)
       // Who was told of as having asked for it need not be told of again when it begins.
       let isTold = toldBy == step.requestedBy
@@ -160,6 +203,8 @@ extension ConsoleState {
   /// The schedule has been changed.
   mutating func scheduled(_ outcome: Result<ScheduleSettings, StoreError>) {
     isHeaderStale = true
+    let isDone = if case .success = outcome { true } else { false }
+    settleReversal(isDone: isDone) { if case .schedule = $0 { true } else { false } }
     switch outcome {
     case .failure(let error):
       tell("The schedule was not changed: " + error.message + ". " + error.hint, .toastError)
@@ -173,11 +218,11 @@ extension ConsoleState {
   mutating func ask(_ command: EngineCommand) -> [Effect] {
     // Whatever way leads here.
     guard !options.readOnly else {
-      tell("Not asked for: this console was started read-only", .toastWarning)
+      refuse(command, "this console was started read-only", .toastWarning)
       return []
     }
     if let reason = storeReason(for: command) {
-      tell("Not asked for: " + reason, .toastError)
+      refuse(command, reason, .toastError)
       return []
     }
     if isWaiting(command) { return remind(of: command) }
@@ -204,6 +249,13 @@ extension ConsoleState {
     return file(command)
   }
 
+  /// Tells why a command is not even filed, also the screen that waits for what comes of it.
+  private mutating func refuse(_ command: EngineCommand, _ reason: String, _ role: Role) {
+    let words = "Not asked for: " + reason
+    tell(words, role)
+    forEachScreen { $0.notFiled(command, words) }
+  }
+
   private mutating func file(_ command: EngineCommand) -> [Effect] {
     filing.append(command)
     return [.file(command)]
@@ -224,11 +276,19 @@ extension ConsoleState {
     // An engine does what passwords need beside its cycles, and only the oldest command is followed.
     let isFollowed = !watched.contains { if case .passwords = $0.command { true } else { false } }
     return filing.contains(command)
-      || isFollowed && watched.contains { $0.command == command && !$0.isTaken }
+      || isFollowed
+        && watched.contains {
+          $0.command == command && !$0.isTaken && $0.withdrawal == nil
+        }
   }
 
   private mutating func remind(of command: EngineCommand) -> [Effect] {
     let starts = isEngineAbsent && !filing.contains(command)
+    if starts {
+      for index in watched.indices where watched[index].command == command {
+        watched[index].hasEngine = true
+      }
+    }
     tell(
       "The " + command.words + " was asked for already, and has not begun"
         + (starts ? "; the engine starts" : ""))
@@ -296,7 +356,25 @@ extension ConsoleState {
         + "not run, and the next cycle goes on from there."
     ]
     return Dialog(
-      title: "Stop what runs?", text: text, consent: .key("y"), verb: "Stop", deed: .ask(.stop))
+      title: "Stop what runs?", text: text, consent: .key("y"), verb: "Stop",
+      deed: .stop(progress?.step.number))
+  }
+
+  /// Stops what the question was about; nobody has agreed to the end of what has begun since.
+  mutating func stop(_ asked: Int64?) -> [Effect] {
+    guard let asked else { return ask(.stop) }
+    if let now = progress?.step.number, now != asked {
+      var dialog = stopDialog
+      dialog.text.insert("What you were asked about has ended, and something else runs.", at: 0)
+      overlay = .dialog(dialog)
+      noteSprung()
+      return []
+    }
+    guard progress != nil || status?.state == .running else {
+      tell("What was to be stopped has ended already", .toastWarning)
+      return []
+    }
+    return ask(.stop)
   }
 
   /// The question before held deletes go out.
@@ -313,6 +391,11 @@ extension ConsoleState {
         .releaseDeletes(connector: held.connector, atMost: held.count, until: headerAsked)),
       isGrave: true)
   }
+}
+
+extension OperationRow {
+  /// What tells the cycle, or the run that belongs to none, from others.
+  var number: Int64 { cycleID ?? -runID }
 }
 
 extension EngineCommand {

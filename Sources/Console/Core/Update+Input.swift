@@ -19,6 +19,10 @@ extension ConsoleState {
   }
 
   private mutating func take(_ key: Key) -> [Effect] {
+    // Esc ends a question also where nobody sees it.
+    guard FrameLayout.fits(size) || key.code == .escape && overlay != nil else {
+      return takeUnseen(key)
+    }
     if key.alt, !actions.contains(where: { $0.keys.contains(key) }) {
       // Over a slow line Esc and the key after it come together, which looks like Alt.
       var plain = key
@@ -55,8 +59,19 @@ extension ConsoleState {
     return perform(action)
   }
 
+  /// Where nothing can be drawn only what leaves or draws anew is done: nobody would see the rest.
+  private func takeUnseen(_ key: Key) -> [Effect] {
+    switch action(of: key, in: screen.model.scope)?.id {
+    case .quit?: [.quit]
+    case .redraw?: [.redraw]
+    case .suspend?: [.suspend]
+    default: []
+    }
+  }
+
   /// Text that was pasted goes where text is typed, and nowhere else.
   private mutating func paste(_ text: String) -> [Effect] {
+    guard FrameLayout.fits(size) else { return [] }
     guard case .prompt(let prompt) = overlay else {
       tell("Pasted text goes where one types: after / or :", .toastWarning)
       return []
@@ -156,8 +171,16 @@ extension ConsoleState {
 
   /// Opens a screen above the one that is shown; the one that is shown already is not opened again.
   mutating func push(_ screen: Screen) {
-    if self.screen.model.scope == screen.model.scope, self.screen.model.crumb == screen.model.crumb,
-      [.held, .tool, .families, .activity].contains(screen.model.scope)
+    if case .tool(var shown) = self.screen, case .tool(let new) = screen {
+      // The same command is run again: what it finds may be something else by now.
+      if shown.arguments == new.arguments {
+        shown.output = nil
+        self.screen = .tool(shown)
+        return
+      }
+    } else if self.screen.model.scope == screen.model.scope,
+      self.screen.model.crumb == screen.model.crumb,
+      [.held, .families, .activity].contains(screen.model.scope)
     {
       return
     }
@@ -212,6 +235,10 @@ extension ConsoleState {
     if view == self.view, let first = stacks[view]?.first {
       leftScreens[view, default: []] += (stacks[view] ?? []).dropFirst().reversed()
       stacks[view] = [first]
+      if case .operations(var operations) = first {
+        operations.focus(pane: OperationsScreen.Pane.history.rawValue)
+        stacks[view] = [.operations(operations)]
+      }
       return []
     }
     self.view = view
@@ -237,7 +264,9 @@ extension ConsoleState {
   }
 
   private mutating func take(_ event: MouseEvent) -> [Effect] {
-    guard overlay == nil else { return [] }
+    guard overlay == nil, FrameLayout.fits(size) else { return [] }
+    // Who goes on with the mouse is elsewhere, as with a key.
+    inquiry = nil
     switch event.action {
     case .scrollUp, .scrollDown:
       let motion: ActionID = event.action == .scrollUp ? .up : .down

@@ -19,6 +19,28 @@ extension ConsoleState {
     return []
   }
 
+  /// The number of the question above the screens that no key has opened; nil if there is none.
+  public var question: Int? {
+    if case .dialog(let dialog)? = overlay { dialog.sprung } else { nil }
+  }
+
+  /// Notes that the question above the screens has come up by itself.
+  mutating func noteSprung() {
+    guard case .dialog(var dialog)? = overlay else { return }
+    sprungQuestions += 1
+    dialog.sprung = sprungQuestions
+    overlay = .dialog(dialog)
+  }
+
+  /// Takes a key that was pressed before the question could be read: it agrees to nothing.
+  mutating func takeEarly(_ key: Key) -> [Effect] {
+    guard case .dialog(let dialog)? = overlay, case .key(let yes) = dialog.consent,
+      key == .character(yes)
+    else { return take(.key(key)) }
+    tell("The question has only just come up; \(yes) once more answers it", .toastWarning)
+    return []
+  }
+
   mutating func answer(_ key: Key, _ dialog: Dialog) -> [Effect] {
     if key.code == .escape {
       overlay = nil

@@ -10,6 +10,7 @@ public func update(_ state: inout ConsoleState, _ message: Message) -> [Effect] 
   var effects: [Effect] = []
   switch message {
   case .input(let event): effects = state.take(event)
+  case .early(let key): effects = state.takeEarly(key)
   case .tick(let now): effects = state.tick(now)
   case .answered(let ticket, let response): effects = state.take(ticket, response)
   case .failed(let ticket, let error): state.take(ticket, error)
@@ -29,16 +30,14 @@ public func update(_ state: inout ConsoleState, _ message: Message) -> [Effect] 
     let words = "Not asked for: " + error.message + ". " + error.hint
     state.tell(words, .toastError)
     state.leaveFiling(command)
+    state.settleReversal(isDone: false) { $0 == .ask(command) }
     state.releaseNotFiled(command, error.message)
     state.forEachScreen { $0.notFiled(command, words) }
   case .scheduled(let outcome): state.scheduled(outcome)
   case .engineStarted(let fault):
-    if let fault {
-      let words = "No engine could be started: " + fault.message + ". " + fault.hint
-      state.tell(words, .toastError)
-      state.giveUp(state.watched.filter(\.hasEngine), words)
-    }
+    if let fault { effects = state.engineFailed(fault) }
     state.isHeaderStale = true
+  case .withdrawn(let id, let outcome): state.withdrawn(id, outcome)
   case .exporting(let rows):
     guard state.isExporting else { break }
     state.tell(
@@ -167,6 +166,8 @@ extension ConsoleState {
     guard let pending = pending[ticket.slot], pending.ticket == ticket else { return [] }
     self.pending[ticket.slot] = nil
     faults[ticket.slot] = nil
+    let had = overlay
+    defer { if overlay != had { noteSprung() } }
     switch response {
     case .header(let status, let progress):
       announce(status, progress)

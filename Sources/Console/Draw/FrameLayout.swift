@@ -5,6 +5,11 @@ struct FrameLayout {
   /// The least extent in which the console is of use.
   static let minimum = Size(columns: 40, rows: 10)
 
+  /// Whether a terminal of this extent shows more than that it is too small.
+  static func fits(_ size: Size) -> Bool {
+    size.columns >= minimum.columns && size.rows >= minimum.rows
+  }
+
   /// The row of the line below the tabs, with the way back; nil where there is no room for it.
   var rule: Int?
   /// The rows that say what the store could not do.

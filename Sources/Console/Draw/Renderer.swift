@@ -21,7 +21,7 @@ struct Renderer {
   func render() -> (frame: Frame, hits: [Hit]) {
     var buffer = CellBuffer(size: size)
     var hits: [Hit] = []
-    guard size.columns >= FrameLayout.minimum.columns, size.rows >= FrameLayout.minimum.rows else {
+    guard FrameLayout.fits(size) else {
       let text = "needs 40x10, is \(size.columns)x\(size.rows)"
       buffer.put(text, at: Position(column: 0, row: 0))
       return (Frame(buffer: buffer, title: title), [])

@@ -11,6 +11,7 @@ public final class ConsoleLoader: Sendable {
   private enum Job: Sendable {
     case load(Ticket, Work)
     case file(EngineCommand)
+    case withdraw(Int64)
     case schedule(ScheduleChange)
     case poll
   }
@@ -51,7 +52,7 @@ public final class ConsoleLoader: Sendable {
   private let exports = DispatchQueue(label: "lockstep.console.exports")
   /// Whether a list is being written that is still wanted.
   private let isExporting = Mutex(false)
-  /// What was asked for and has not been settled: commands, changes of the schedule, an engine's
+  /// What was asked for and has not been settled: commands, also those taken back, changes of the schedule, an engine's
   /// start.
   private let open = Mutex(0)
   private let arranger = Mutex<Arranger?>(nil)
@@ -98,6 +99,9 @@ public final class ConsoleLoader: Sendable {
     case .file(let command):
       open.withLock { $0 += 1 }
       enqueue { $0.others.append(.file(command)) }
+    case .withdraw(let command):
+      open.withLock { $0 += 1 }
+      enqueue { $0.others.append(.withdraw(command)) }
     case .schedule(let change):
       open.withLock { $0 += 1 }
       enqueue { $0.others.append(.schedule(change)) }
@@ -214,6 +218,14 @@ public final class ConsoleLoader: Sendable {
         send(.filed(command, try store.file(command, requestedBy: requestedBy)))
       } catch {
         send(.notFiled(command, Self.storeError(error)))
+      }
+      settled()
+    case .withdraw(let command):
+      do {
+        let isBack = try store.withdraw(command: command, requestedBy: requestedBy)
+        send(.withdrawn(command, .success(isBack)))
+      } catch {
+        send(.withdrawn(command, .failure(Self.storeError(error))))
       }
       settled()
     case .schedule(let change):

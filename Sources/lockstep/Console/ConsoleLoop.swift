@@ -47,6 +47,8 @@ struct ConsoleLoop {
   /// What has come and was not taken yet, and since when it waits.
   private var inbox: [InputEvent] = []
   private var waitsSince: Timestamp?
+  /// What has been drawn long enough to be answered.
+  private var sight = Sight()
   private var lastTick: Timestamp
   private var lastThemeCheck: Timestamp
   private var refusedEdit: String?
@@ -80,7 +82,10 @@ struct ConsoleLoop {
     if let notice = screen.notice { take(.trouble(notice)) }
     while exitStatus == nil {
       inbox += screen.wait(timeoutMilliseconds: timeout)
+      // What was pressed before an answer came is not about what that shows.
+      takeInbox()
       for message in mailbox.drain() { take(message) }
+      // What was held back for an answer.
       takeInbox()
       let now = Timestamp.now
       if now.seconds(since: lastTick) >= tickInterval || now < lastTick {
@@ -153,6 +158,9 @@ struct ConsoleLoop {
     case .hangup: exitStatus = 128 + SIGHUP
     case .terminate: exitStatus = 128 + SIGTERM
     case .wake: break
+    case .key(let key) where sight.isTooEarly(for: state.question, at: .now):
+      take(.early(key))
+      isAnswer = true
     default:
       take(.input(event))
       isAnswer = true
@@ -178,6 +186,7 @@ struct ConsoleLoop {
 
   private mutating func draw() {
     screen.draw(view(state, size: screen.size))
+    sight.draw(state.question, at: .now)
     lastFrame = .now
     dirtySince = nil
     isAnswer = false
@@ -197,7 +206,8 @@ struct ConsoleLoop {
       case .redraw: screen.repaint()
       case .suspend: kill(getpid(), SIGTSTP)
       case .quit: exitStatus = 0
-      case .load, .forget, .poll, .file, .schedule, .startEngine, .export, .endExport: break
+      case .load, .forget, .poll, .file, .schedule, .withdraw, .startEngine, .export, .endExport:
+        break
       }
     }
   }
