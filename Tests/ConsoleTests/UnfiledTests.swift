@@ -1,4 +1,5 @@
 import Directory
+import Dispatch
 import Synchronization
 import Testing
 
@@ -94,11 +95,15 @@ struct UnfiledTests {
   func loader() {
     let store = FakeStore(Fixture.content())
     let inbox = Mutex<[Message]>([])
+    let isTold = DispatchSemaphore(value: 0)
     let loader = ConsoleLoader(
       store: store, options: ConsoleOptions(), files: NoFiles(), services: ConsoleServices(),
-      post: { message in inbox.withLock { $0.append(message) } })
+      post: { message in
+        inbox.withLock { $0.append(message) }
+        isTold.signal()
+      })
     #expect(loader.take(.withdraw(7)))
-    while loader.isSettling {}
+    isTold.wait()
     #expect(inbox.withLock { $0 } == [.withdrawn(7, .success(false))])
     loader.close()
   }
@@ -112,11 +117,14 @@ struct UnfiledTests {
   @Test("a command that the store has no more ends, and those behind it are looked at")
   func forgotten() {
     var driver = Driver()
-    driver.send(.filed(.release(.group(12)), 1))
     driver.store.content.withLock {
       $0.commands[2] = CommandStatus(id: 2, state: .finished, outcome: "Cycle 2 ended")
     }
+    driver.answers = false
+    driver.send(.filed(.release(.group(12)), 1))
     driver.send(.filed(.cycle(.delta), 2))
+    driver.answers = true
+    driver.answerHeld()
     #expect(driver.state.watched.isEmpty)
     #expect(driver.screen.contains("Cycle 2 ended"))
   }

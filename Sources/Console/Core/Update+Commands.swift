@@ -62,7 +62,7 @@ extension ConsoleState {
     guard let status else {
       drop()
       let words = "The store does not know the " + first.command.words + " any more"
-      if !releaseEnded(first.id, "the store does not know it any more") { tell(words, .toastError) }
+      _ = releaseEnded(first.id, "the store does not know it any more")
       giveUp([first], words)
       return []
     }

@@ -17,10 +17,44 @@ extension InspectorScreen {
     for row in detail.attributes where !row.values.isEmpty { values[row.name] = row.values }
     for row in imports(detail).prefix(undone) {
       for delta in row.changes {
-        values[delta.name] = delta.before.isEmpty ? nil : delta.before
+        var before = delta.before
+        if delta.tellsChangesOnly {
+          // The others were there before as well. Names of objects differ in no case.
+          let came = Set(delta.after.map { $0.text.lowercased() })
+          let known = values[delta.name] ?? []
+          let went = Set(before.map { $0.text.lowercased() })
+          before += known.filter {
+            let name = $0.text.lowercased()
+            return !came.contains(name) && !went.contains(name)
+          }
+        }
+        values[delta.name] = before.isEmpty ? nil : before
       }
     }
     return values
+  }
+
+  /// What has come and gone since then of the references of an attribute; backwards, since what went
+  /// and came back has stayed.
+  private static func changes(
+    _ name: String, _ detail: ObjectDetail, undone: Int
+  ) -> (added: [AttributeValue], removed: [AttributeValue]) {
+    var added: [String: AttributeValue] = [:]
+    var removed: [String: AttributeValue] = [:]
+    for row in imports(detail).prefix(undone) {
+      for delta in row.changes where delta.name == name {
+        for value in delta.after where removed.removeValue(forKey: value.text.lowercased()) == nil {
+          added[value.text.lowercased()] = value
+        }
+        for value in delta.before where added.removeValue(forKey: value.text.lowercased()) == nil {
+          removed[value.text.lowercased()] = value
+        }
+      }
+    }
+    func sorted(_ values: [String: AttributeValue]) -> [AttributeValue] {
+      values.sorted { $0.key < $1.key }.map(\.value)
+    }
+    return (sorted(added), sorted(removed))
   }
 
   /// Steps one run back or forth: from state to state of the attributes, else from run to run of
@@ -54,12 +88,18 @@ extension InspectorScreen {
     let then = Self.values(detail, undone: undone)
     var now: [String: [AttributeValue]] = [:]
     for row in detail.attributes where !row.values.isEmpty { now[row.name] = row.values }
+    // Of references the order means nothing, and they are not read in one.
+    func differ(_ name: String) -> Bool { Set(then[name] ?? []) != Set(now[name] ?? []) }
+    let parts = Self.parts(detail, undone: undone)
     let names = Set(then.keys).union(now.keys)
-      .filter { !showsDiffering || then[$0] != now[$0] }.sorted()
+      .filter { !showsDiffering || differ($0) || parts[$0] != nil }.sorted()
     return [pastHead(imports, undone, scene)]
       + names.flatMap { name -> [DetailLine] in
+        if let part = parts[name] {
+          return partLines(part, width: width, scene: scene)
+        }
         let delta = AttributeDelta(name: name, before: then[name] ?? [], after: now[name] ?? [])
-        if delta.before == delta.after {
+        if !differ(name) {
           let value = delta.before.map { ValueText.text($0, of: name, clock: scene.clock) }
             .joined(separator: "; ")
           let spans = [
@@ -68,6 +108,50 @@ extension InspectorScreen {
           return [DetailLine(key: name, spans: spans, copy: value)]
         }
         return DeltaLines.lines(delta, width: width, clock: scene.clock, glyphs: scene.glyphs)
+      }
+  }
+
+  /// What became of references of which only a part is read.
+  private struct Part {
+    var row: AttributeRow
+    var added: [AttributeValue]
+    var removed: [AttributeValue]
+  }
+
+  private static func parts(_ detail: ObjectDetail, undone: Int) -> [String: Part] {
+    var parts: [String: Part] = [:]
+    for row in detail.attributes where row.valueCount > row.values.count {
+      let (added, removed) = changes(row.name, detail, undone: undone)
+      guard AttributeDelta(name: row.name, before: removed, after: added).tellsChangesOnly else {
+        continue
+      }
+      parts[row.name] = Part(row: row, added: added, removed: removed)
+    }
+    return parts
+  }
+
+  /// How many there are now, and those that are known to have come and gone since then.
+  private func partLines(_ part: Part, width: Int, scene: Scene) -> [DetailLine] {
+    let counts = [(part.added, "added"), (part.removed, "removed")].filter { !$0.0.isEmpty }
+      .map { Format.count($0.0.count) + " " + $0.1 }
+    let head =
+      Format.count(part.row.valueCount, "value") + " now, " + counts.joined(separator: ", ")
+      + " since"
+    let key = part.row.name
+    let name = DeltaLines.name(key, width: width)
+    let indent = Span(String(repeating: " ", count: DeltaLines.nameWidth(width) + 1))
+    let signs: [(String, Role, [AttributeValue])] = [
+      ("- ", .valueOld, part.removed), ("+ ", .valueNew, part.added),
+    ]
+    return [DetailLine(key: key, spans: [name, Span(head, .textDim)])]
+      + signs.flatMap { sign, role, values in
+        values.map { value in
+          let text = ValueText.text(value, of: key, clock: scene.clock)
+          return DetailLine(
+            key: key + sign + value.text,
+            spans: [indent, Span(sign + Sanitizer.verbose(text), role)],
+            copy: ValueText.copied(value, of: key))
+        }
       }
   }
 
