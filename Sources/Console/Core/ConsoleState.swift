@@ -98,6 +98,8 @@ public struct ConsoleState: Equatable, Sendable {
     var since: Timestamp
     /// When to try again, if the store could not answer.
     var retryAt: Timestamp?
+    /// Whether something was committed since it was asked for, which the answer may not know of.
+    var isOvertaken = false
   }
 
   /// A console that has just begun.

@@ -157,6 +157,10 @@ extension ConsoleState {
     isHeaderStale = true
     isActivityStale = true
     isWatchStale = !watched.isEmpty
+    // What is being worked out beside all other reading may not know of what was committed.
+    for (slot, pending) in pending where pending.want.request.takesLong {
+      self.pending[slot]?.isOvertaken = true
+    }
     guard !isPaused else { return }
     // Only the screen that is shown is read again now; the others when they are shown.
     forEachScreen { $0.markStale() }
@@ -186,6 +190,7 @@ extension ConsoleState {
     case .waitingExports(let waiting): return ask(about: waiting)
     default:
       screen.model.receive(response, for: pending.want)
+      if pending.isOvertaken, !isPaused { screen.model.markStale() }
       if let notice = screen.model.takeNotice() { tell(notice, .toastWarning) }
     }
     return []

@@ -139,7 +139,8 @@ where Row.ID: Sendable {
   /// Says that the store has changed: pages that are at hand are read again when they are visible.
   mutating func markStale() {
     for index in pages.indices { pages[index].isStale = true }
-    isOrderStale = order != nil
+    // Also while it is being worked out for the first time: what was committed may not be in it.
+    isOrderStale = isArranged
   }
 
   /// Takes the rows of a page.
@@ -208,7 +209,9 @@ where Row.ID: Sendable {
     guard isArranged else { return }
     if let order, order.revision != state.revision {
       for index in pages.indices { pages[index].isStale = true }
-      (isOrderStale, isMoved) = (false, true)
+      (isOrderStale, isMoved) = (state.isOld, true)
+    } else if order == nil, state.isOld {
+      isOrderStale = true
     }
     order = state
     isComplete = state.isComplete

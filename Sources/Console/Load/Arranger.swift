@@ -36,11 +36,15 @@ final class Arranger: Sendable {
     var ids: [Int64] = []
     var revision: Int
     var isComplete = false
+    /// Whether something was committed since it was begun.
+    var isOld = false
     var began: ContinuousClock.Instant
     var ended: ContinuousClock.Instant?
 
     var state: OrderState {
-      OrderState(revision: revision, total: ids.count, isComplete: isComplete)
+      var state = OrderState(revision: revision, total: ids.count, isComplete: isComplete)
+      state.isOld = isOld
+      return state
     }
   }
 
@@ -110,6 +114,16 @@ final class Arranger: Sendable {
       return !state.waiters.contains { $0.key == working }
     }
     if interrupts { interrupt() }
+  }
+
+  /// Says that something was committed: what is known, and what is being worked out, is old.
+  ///
+  /// It is still of use, to who is told that it is old.
+  func markOld() {
+    state.withLock { state in
+      for index in state.orders.indices { state.orders[index].isOld = true }
+      state.fresh?.isOld = true
+    }
   }
 
   /// Ends all work.

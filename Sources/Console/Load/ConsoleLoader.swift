@@ -56,6 +56,8 @@ public final class ConsoleLoader: Sendable {
   /// start.
   private let open = Mutex(0)
   private let arranger = Mutex<Arranger?>(nil)
+  /// The store's change counter when it was last looked at.
+  private let lastCounter = Mutex<Int64?>(nil)
   /// The lists that tickets of the arranger are about.
   private let arranged = Mutex<[Slot: (ticket: Ticket, list: ListSource, isPage: Bool)]>([:])
 
@@ -237,7 +239,13 @@ public final class ConsoleLoader: Sendable {
       settled()
     case .poll:
       do {
-        send(.polled(try store.changeCounter()))
+        let counter = try store.changeCounter()
+        let isNew = lastCounter.withLock { last in
+          defer { last = counter }
+          return last != counter
+        }
+        if isNew { arranger.withLock { $0 }?.markOld() }
+        send(.polled(counter))
       } catch {
         send(.pollFailed(Self.storeError(error)))
       }

@@ -75,6 +75,8 @@ public struct OrderState: Hashable, Sendable {
   public var total: Int
   /// Whether these are all.
   public var isComplete: Bool
+  /// Whether something was committed since it was begun.
+  public var isOld = false
 
   /// A state of these parts.
   public init(revision: Int, total: Int, isComplete: Bool) {
