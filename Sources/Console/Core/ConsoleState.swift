@@ -65,6 +65,8 @@ public struct ConsoleState: Equatable, Sendable {
   var pollFault: Fault?
   /// Whether there is no store where it is looked for.
   var isStoreMissing = false
+  /// Whether there is one that an engine has to upgrade before it can be read.
+  var isStoreOlder = false
   /// Whether there has been one since the console began.
   var wasStoreSeen = false
   /// What is being read.

@@ -310,6 +310,19 @@ extension ConsoleState {
     return commands.flatMap { file($0) }
   }
 
+  private static let upgrade =
+    "The store is of an older version: it is copied and upgraded first."
+
+  /// The question before a Delta cycle on a store that can't be read before it is upgraded.
+  var upgradeDialog: Dialog {
+    Dialog(
+      title: "Start a Delta cycle?",
+      text: [
+        Self.upgrade,
+        "What waits to be sent can't be counted before; what is held stays held.",
+      ], consent: .key("y"), verb: "Start", deed: .ask(.cycle(.delta)))
+  }
+
   /// The question before an Initial cycle.
   func fullDialog(_ waiting: [WaitingExports]) -> Dialog {
     let sources = status?.sources ?? []
@@ -330,6 +343,7 @@ extension ConsoleState {
     }
     if status?.state == .running { text.append("What runs now is finished first.") }
     if isStoreMissing { text.append("There is no store yet: a new one is made.") }
+    if isStoreOlder { text.append(Self.upgrade) }
     let deletes = deletes(of: waiting)
     text += waiting.filter { self.deletes(of: $0) > 0 }.map {
       "What is pending deletes \(Format.count(self.deletes(of: $0), "object")) from \($0.connector)"

@@ -101,6 +101,10 @@ extension ConsoleState {
     case .release: overlay = .dialog(releaseDialog)
     case .delta:
       guard deltaDeletes else { return ask(.cycle(.delta)) }
+      guard !isStoreOlder else {
+        overlay = .dialog(upgradeDialog)
+        return []
+      }
       inquiry = .cycle(.delta)
     case .passwordsFull: inquiry = .passwords
     case .passwordRun: overlay = .menu(passwordMenu)

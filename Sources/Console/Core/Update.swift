@@ -23,6 +23,7 @@ public func update(_ state: inout ConsoleState, _ message: Message) -> [Effect] 
     state.isPolling = false
     state.pollFault = Fault(error)
     state.isStoreMissing = error.code == .missing
+    state.isStoreOlder = error.code == .olderVersion
     // Another store may have the same count.
     state.counter = nil
   case .filed(let command, let id): effects = state.filed(command, id)
@@ -148,7 +149,7 @@ extension ConsoleState {
   mutating func polled(_ counter: Int64) {
     isPolling = false
     pollFault = nil
-    (isStoreMissing, wasStoreSeen) = (false, true)
+    (isStoreMissing, isStoreOlder, wasStoreSeen) = (false, false, true)
     guard counter != self.counter else { return }
     // The first count tells nothing of what was committed between the first page and now, so it
     // counts as a change.
