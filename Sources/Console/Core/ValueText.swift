@@ -14,6 +14,48 @@ package enum ValueText {
     }
   }
 
+  /// Characters of a value that a screen shows: a longer one takes too long to be broken into lines
+  /// at each key.
+  static let limit = 4000
+
+  /// Whether a screen shows only the beginning of a value.
+  static func isLong(_ value: AttributeValue) -> Bool {
+    switch value {
+    case .binary(let bytes): bytes.count > limit / 2
+    case .string(let text), .reference(let text): text.utf8.count > limit
+    case .integer, .boolean: false
+    }
+  }
+
+  /// The value as lines of a width have it: on a screen its beginning, and how much more there is; in
+  /// a file all of it.
+  static func shown(
+    _ value: AttributeValue, of attribute: String, clock: LocalTime, width: Int
+  ) -> String {
+    guard isLong(value), width < LinesExport.width else {
+      return text(value, of: attribute, clock: clock)
+    }
+    guard case .binary(let bytes) = value else { return cut(value.text, width: width) }
+    return head(Hexadecimal.encode(bytes.prefix(limit / 2)), more: bytes.count - limit / 2)
+  }
+
+  /// The beginning of a text that is too long for a screen, and how much more there is.
+  static func cut(_ text: String, width: Int) -> String {
+    guard text.utf8.count > limit, width < LinesExport.width else { return text }
+    let beginning = String(text.prefix(limit))
+    return head(beginning, more: text.utf8.count - beginning.utf8.count)
+  }
+
+  private static func head(_ text: String, more: Int) -> String {
+    more == 0 ? text : text + "\u{2026} " + Format.count(more, "more byte") + "; e writes all"
+  }
+
+  /// What tells a value from others of the same attribute, in few letters.
+  static func key(_ value: AttributeValue) -> String {
+    guard case .binary(let bytes) = value, isLong(value) else { return value.text }
+    return Hexadecimal.encode(bytes.prefix(32)) + " \(bytes.count)"
+  }
+
   /// Values one after the other.
   static func line(
     _ values: [AttributeValue], of attribute: String, clock: LocalTime

@@ -1,4 +1,5 @@
 import Cells
+import Directory
 import SyncStore
 
 /// A line of a text that one can walk through.
@@ -31,6 +32,8 @@ struct DetailLine: Equatable, Sendable {
   var spans: [Span]
   /// What `y` copies; empty if there is nothing to copy.
   var copy = ""
+  /// The values that `y` copies instead, where their text takes long to be made.
+  var copied: CopiedValues?
   /// What Enter does.
   var target: Target?
   /// Whether the line tells of an error.
@@ -41,7 +44,37 @@ struct DetailLine: Equatable, Sendable {
   var isHead = false
 }
 
+/// Values whose text is made only when it is asked for.
+struct CopiedValues: Equatable, Sendable {
+  /// The attribute.
+  var attribute: String
+  /// Its values.
+  var values: [AttributeValue]
+
+  /// Of values of which a screen shows the beginning; nil where it shows all of them.
+  init?(_ values: [AttributeValue], of attribute: String) {
+    guard values.contains(where: ValueText.isLong) else { return nil }
+    (self.attribute, self.values) = (attribute, values)
+  }
+
+  /// All of them.
+  var text: String {
+    values.map { ValueText.copied($0, of: attribute) }.joined(separator: "\n")
+  }
+}
+
 extension DetailLine {
+  /// A line that `y` copies values of.
+  init(
+    key: String, spans: [Span], copying values: [AttributeValue], of attribute: String,
+    target: Target? = nil
+  ) {
+    self.init(key: key, spans: spans, target: target)
+    copied = CopiedValues(values, of: attribute)
+    guard copied == nil else { return }
+    copy = values.map { ValueText.copied($0, of: attribute) }.joined(separator: "\n")
+  }
+
   /// The line in as many as it takes in `width` columns: what tells of something is not cut.
   func folded(width: Int) -> [DetailLine] {
     let blanks = spans.map(\.text).joined().prefix { $0 == " " }.count
@@ -62,14 +95,17 @@ struct LinePane: Equatable, Sendable {
   private(set) var key: String?
   private(set) var selected = 0
   private(set) var top = 0
+  private var plainCopy = ""
+  private var copied: CopiedValues?
   /// What `y` copies of the selected line.
-  private(set) var copy = ""
+  var copy: String { copied?.text ?? plainCopy }
 
   /// Selects a line.
   mutating func select(_ index: Int, of lines: [DetailLine]) {
     selected = max(0, min(index, lines.count - 1))
     key = lines.isEmpty ? nil : lines[selected].key
-    copy = lines.isEmpty ? "" : lines[selected].copy
+    plainCopy = lines.isEmpty ? "" : lines[selected].copy
+    copied = lines.isEmpty ? nil : lines[selected].copied
   }
 
   /// Moves the selection.

@@ -145,7 +145,8 @@ enum DeltaLines {
   ) -> [DetailLine] {
     func text(_ value: AttributeValue) -> String {
       let name = row?.pendingNames[value.text] ?? ""
-      return name.isEmpty ? ValueText.text(value, of: delta.name, clock: clock) : name
+      return name.isEmpty
+        ? ValueText.shown(value, of: delta.name, clock: clock, width: width) : name
     }
     let key = keyPrefix + delta.name
     let rule = delta.rule.isEmpty ? [] : [Span("  " + delta.rule, .textDim)]
@@ -157,10 +158,8 @@ enum DeltaLines {
       let spans =
         [name(delta.name, width: width)]
         + change(delta.before.first.map(text), delta.after.first.map(text), glyphs) + rule
-      let copied = (delta.after.first ?? delta.before.first).map {
-        ValueText.copied($0, of: delta.name)
-      }
-      return [DetailLine(key: key, spans: spans, copy: copied ?? "")]
+      let copied = (delta.after.first ?? delta.before.first).map { [$0] } ?? []
+      return [DetailLine(key: key, spans: spans, copying: copied, of: delta.name)]
     }
     let before = Set(delta.before)
     let after = Set(delta.after)
@@ -190,8 +189,8 @@ enum DeltaLines {
       for value in values {
         lines.append(
           DetailLine(
-            key: key + sign + value.text, spans: [indent, Span(sign + text(value), role)],
-            copy: ValueText.copied(value, of: delta.name)))
+            key: key + sign + ValueText.key(value),
+            spans: [indent, Span(sign + text(value), role)], copying: [value], of: delta.name))
       }
     }
     let rest = counts.added + counts.removed - added.count - removed.count

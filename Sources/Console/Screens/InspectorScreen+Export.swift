@@ -37,7 +37,9 @@ extension InspectorScreen {
         func line(_ values: [AttributeValue]?) -> String {
           ValueText.line(values ?? [], of: row.name, clock: scene.clock)
         }
-        let values = row.values.indices.map { text(row.values[$0], $0, of: row, scene) }
+        let values = row.values.indices.map {
+          text(row.values[$0], $0, of: row, width: LinesExport.width, scene)
+        }
         let rest = row.valueCount - row.values.count
         let more = rest > 0 ? ["and \(rest) more, which the console does not read"] : []
         return [

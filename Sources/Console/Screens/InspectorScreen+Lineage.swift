@@ -79,7 +79,12 @@ extension InspectorScreen {
           .enumerated().forEach { number, value in
             whole += Self.indented(
               String(value), .text, width: width, key: fold + " value \(number)",
-              copy: line.copy, fold: fold)
+              copy: line.copy, fold: fold
+            ).map {
+              var part = $0
+              part.copied = line.copied
+              return part
+            }
           }
         whole += Self.indented(
           Self.arrow(scene) + origin(row, scene), .textDim, width: width, key: fold + " origin",
@@ -115,18 +120,19 @@ extension InspectorScreen {
   private func lineageLine(
     _ row: AttributeRow, width: Int, scene: Scene
   ) -> (line: DetailLine, isCut: Bool) {
-    let values = row.values.enumerated().map { text($1, $0, of: row, scene) }
+    let values = row.values.enumerated().map { text($1, $0, of: row, width: width, scene) }
     let value = values.count == 1 ? values[0] : Format.count(row.valueCount, "value")
     let room = max(8, width / 3)
     let isCut = TextWidth.of(Sanitizer.drawable(value)) > room
     let shown = isCut ? Wrap.cut(value, width: room - 1)[0] + scene.ellipsis : value
     let fill = String(repeating: " ", count: max(1, room - TextWidth.of(shown) + 1))
-    let line = DetailLine(
+    var line = DetailLine(
       key: row.name,
       spans: [
         DeltaLines.name(row.name, width: width), Span(shown + fill),
         Span(Self.arrow(scene), .textDim), Span(origin(row, scene), .textDim),
       ], copy: values.joined(separator: "\n"))
+    line.copied = CopiedValues(row.values, of: row.name)
     return (line, isCut)
   }
 }

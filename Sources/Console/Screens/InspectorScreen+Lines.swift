@@ -29,7 +29,11 @@ extension InspectorScreen {
       guard isUnfolded(fold) else { return [line] }
       let text = line.spans.dropFirst().map(\.text).joined()
       return [line]
-        + Self.indented(text, .text, width: width, key: fold, copy: line.copy, fold: fold)
+        + Self.indented(text, .text, width: width, key: fold, copy: line.copy, fold: fold).map {
+          var part = $0
+          part.copied = line.copied
+          return part
+        }
     }
   }
 
@@ -55,12 +59,11 @@ extension InspectorScreen {
     } else {
       let value = row.values.first
       let name = DeltaLines.name(row.name, width: width)
-      let shown = value.map { [Span(text($0, 0, of: row, scene), role(of: $0))] }
-      let copied = value.map { ValueText.copied($0, of: row.name) }
+      let shown = value.map { [Span(text($0, 0, of: row, width: width, scene), role(of: $0))] }
       lines = [
         DetailLine(
           key: row.name, spans: [name] + (shown ?? [Span("no value", .textDim)]),
-          copy: copied ?? "")
+          copying: value.map { [$0] } ?? [], of: row.name)
       ]
     }
     if let before = row.before {
@@ -97,18 +100,20 @@ extension InspectorScreen {
       Span(Format.count(row.valueCount, "value"), .number),
     ]
     if !isOpen, let first = row.values.first {
-      head.append(Span("  " + text(first, 0, of: row, scene), .textDim))
+      head.append(Span("  " + text(first, 0, of: row, width: width, scene), .textDim))
     }
-    let all = row.values.map { ValueText.copied($0, of: row.name) }.joined(separator: "\n")
-    var lines = [DetailLine(key: row.name, spans: head, copy: all, target: .fold(row.name))]
+    var lines = [
+      DetailLine(
+        key: row.name, spans: head, copying: row.values, of: row.name, target: .fold(row.name))
+    ]
     guard isOpen else { return lines }
     let indent = Span(String(repeating: " ", count: DeltaLines.nameWidth(width) + 3))
     for (index, value) in row.values.enumerated() {
       lines.append(
         DetailLine(
-          key: row.name + "\u{1F}" + value.text,
-          spans: [indent, Span(text(value, index, of: row, scene), role(of: value))],
-          copy: ValueText.copied(value, of: row.name), target: .fold(row.name)))
+          key: row.name + "\u{1F}" + ValueText.key(value),
+          spans: [indent, Span(text(value, index, of: row, width: width, scene), role(of: value))],
+          copying: [value], of: row.name, target: .fold(row.name)))
     }
     if row.valueCount > row.values.count {
       let rest = Format.count(row.valueCount - row.values.count) + " more are not shown"
@@ -137,12 +142,14 @@ extension InspectorScreen {
     }
   }
 
-  /// A value; a reference by the name of what it refers to.
+  /// A value in lines of a width; a reference by the name of what it refers to.
   func text(
-    _ value: AttributeValue, _ index: Int, of row: AttributeRow, _ scene: Scene
+    _ value: AttributeValue, _ index: Int, of row: AttributeRow, width: Int, _ scene: Scene
   ) -> String {
-    let plain = Sanitizer.exact(ValueText.text(value, of: row.name, clock: scene.clock))
-    guard index < row.targetNames.count, !row.targetNames[index].isEmpty else { return plain }
+    guard index < row.targetNames.count, !row.targetNames[index].isEmpty else {
+      return Sanitizer.exact(
+        ValueText.shown(value, of: row.name, clock: scene.clock, width: width))
+    }
     return Sanitizer.verbose(row.targetNames[index])
   }
 

@@ -100,12 +100,15 @@ extension InspectorScreen {
         }
         let delta = AttributeDelta(name: name, before: then[name] ?? [], after: now[name] ?? [])
         if !differ(name) {
-          let value = delta.before.map { ValueText.text($0, of: name, clock: scene.clock) }
-            .joined(separator: "; ")
+          let value = delta.before.map {
+            ValueText.shown($0, of: name, clock: scene.clock, width: width)
+          }.joined(separator: "; ")
           let spans = [
             DeltaLines.name(name, width: width), Span(Sanitizer.verbose(value), .textDim),
           ]
-          return [DetailLine(key: name, spans: spans, copy: value)]
+          var line = DetailLine(key: name, spans: spans, copy: value)
+          line.copied = CopiedValues(delta.before, of: name)
+          return [line]
         }
         return DeltaLines.lines(delta, width: width, clock: scene.clock, glyphs: scene.glyphs)
       }

@@ -72,11 +72,16 @@ struct PreviewLines {
     for change in operation.changes { write(change, "operation \(index)") }
   }
 
+  /// The first values, of each as much as a screen shows.
+  private func joined(_ values: [String]) -> String {
+    values.prefix(5).map { ValueText.cut($0, width: width) }.joined(separator: "; ")
+  }
+
   private mutating func write(_ change: PreviewReport.Change, _ key: String) {
     func shown(_ values: [String]) -> String? {
       values.isEmpty
         ? nil
-        : Sanitizer.verbose(values.prefix(5).joined(separator: "; "))
+        : Sanitizer.verbose(joined(values))
           + (values.count > 5 ? " and \(values.count - 5) more" : "")
     }
     var spans = [Span("    "), DeltaLines.name(change.attribute, width: width)]
@@ -134,7 +139,7 @@ struct PreviewLines {
   }
 
   private mutating func write(_ flow: PreviewReport.Flow, _ index: Int) {
-    let value = flow.values.isEmpty ? "no value" : flow.values.prefix(5).joined(separator: "; ")
+    let value = flow.values.isEmpty ? "no value" : joined(flow.values)
     let isWinner = flow.loses.isEmpty
     line(
       "flow \(index)",
