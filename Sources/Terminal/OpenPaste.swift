@@ -13,8 +13,12 @@ struct OpenPaste {
 
   /// What has come of the text.
   private(set) var text = String.UnicodeScalarView()
-  /// The last scalars that have come, as many as the bracket has.
-  private var tail: [Unicode.Scalar] = []
+  /// Scalars of it, since asking for their count goes through all of them.
+  private var kept = 0
+  /// The last scalars that have come, as many as the bracket has, the next one's place after the last.
+  private var ring = [Unicode.Scalar](repeating: "\0", count: Self.end.count)
+  /// Scalars that have come.
+  private var count = 0
   private var lastInput: Int64
   /// Scalars that have come since the last pause.
   private var burst = 0
@@ -32,16 +36,28 @@ struct OpenPaste {
     lastInput = now
     burst += 1
     guard let scalar else { return false }
-    tail = tail.suffix(Self.end.count - 1) + [scalar]
-    if text.count < Self.limit { text.append(scalar == "\r" ? "\n" : scalar) }
-    guard tail == Self.end else { return false }
-    text.removeLast(min(text.count, Self.end.count))
+    ring[count % ring.count] = scalar
+    count += 1
+    if kept < Self.limit {
+      text.append(scalar == "\r" ? "\n" : scalar)
+      kept += 1
+    }
+    guard scalar == Self.end.last, isAtEnd else { return false }
+    // Of the bracket only what was kept.
+    text.removeLast(max(0, Self.end.count - (count - kept)))
     return true
+  }
+
+  /// Whether the last scalars are the bracket.
+  private var isAtEnd: Bool {
+    count >= ring.count
+      && Self.end.indices.allSatisfy { ring[(count + $0) % ring.count] == Self.end[$0] }
   }
 
   /// Notes that nothing more has come at once; true if that was the second Escape that came alone.
   mutating func pause() -> Bool {
-    let isLone = burst == 1 && tail.last == Self.escape
+    let isLone =
+      burst == 1 && count > 0 && ring[(count - 1) % ring.count] == Self.escape
     defer { burst = 0 }
     guard isLone, hasLoneEscape else {
       hasLoneEscape = isLone

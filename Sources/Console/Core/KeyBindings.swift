@@ -3,6 +3,7 @@ import Cells
 /// The keys that a person chose instead of the usual ones.
 public struct KeyBindings: Equatable, Sendable {
   private var keys: [String: [Key]] = [:]
+  private static let suspend = "\(ActionID.suspend)"
 
   /// The usual keys.
   public init() {}
@@ -19,6 +20,10 @@ public struct KeyBindings: Equatable, Sendable {
     for name in names {
       guard let key = Key(name: name) else {
         return "\"\(name)\" is no key; write F5, C-s for Control and s, or a letter"
+      }
+      // The terminal takes it before any action does.
+      if key == Key(.character("z"), control: true), action != Self.suspend {
+        return "\(key.name) goes back to the shell, whatever it is bound to"
       }
       keys.append(key)
     }

@@ -17,6 +17,8 @@ public struct LocalTime: Equatable, Sendable {
     }
   }
 
+  private static let halfYear = 182 * 86_400.0
+
   private var changes: [Change]
 
   /// Clocks that show UTC.
@@ -46,10 +48,14 @@ public struct LocalTime: Equatable, Sendable {
   }
 
   /// The moment in at most `width` columns: whole; without year and seconds; or the time alone for
-  /// today and the date alone for other days.
+  /// today and the date alone for other days. Of what is not of this year and more than half a year
+  /// away the year stays.
   func fitting(_ moment: Timestamp, width: Int, now: Timestamp) -> String {
     let full = dateAndTime(moment)
     if width >= 19 { return full }
+    if full.prefix(4) != dateAndTime(now).prefix(4), abs(now.seconds(since: moment)) > Self.halfYear {
+      return String(full.prefix(width >= 16 ? 16 : width >= 10 ? 10 : 7))
+    }
     if width >= 14 { return String(full.dropFirst(5)) }
     if width >= 11 { return String(full.dropFirst(5).dropLast(3)) }
     let isToday = full.prefix(10) == dateAndTime(now).prefix(10)

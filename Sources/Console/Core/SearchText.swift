@@ -41,6 +41,14 @@ enum SearchText {
     return (name, String(word[word.index(after: colon)...]))
   }
 
+  /// The seconds of a span before the present, `2d` or `2d ago`; nil for what is none.
+  private static func span(_ text: String) -> Int? {
+    SpanText.seconds(text.lowercased().hasSuffix(" ago") ? String(text.dropLast(4)) : text)
+  }
+
+  /// Whether a text names a moment by how long ago it is.
+  static func isSpan(_ text: String) -> Bool { span(text) != nil }
+
   /// A moment as people name it, by `clock`; nil for what names none.
   ///
   /// That is a span ago (`2d`, `2d ago`), a day (`2026-11-22`), a day and a time
@@ -49,8 +57,7 @@ enum SearchText {
   static func moment(
     _ text: String, now: Timestamp, clock: LocalTime, isEnd: Bool = false
   ) -> Timestamp? {
-    let span = text.lowercased().hasSuffix(" ago") ? String(text.dropLast(4)) : text
-    if let seconds = SpanText.seconds(span) { return now.adding(seconds: -Double(seconds)) }
+    if let seconds = span(text) { return now.adding(seconds: -Double(seconds)) }
     let today = clock.dateAndTime(now).prefix(10)
     let parts = text.uppercased().split(whereSeparator: { $0 == "T" || $0 == " " })
     let (day, time): (Substring, Substring)
@@ -167,12 +174,15 @@ extension OperationFilter {
 }
 
 extension StepType {
-  /// The profile that a word names: `export`, `full-import`, or their initials, `fi`.
+  /// The profile that a word names: `export`, `full-import`, or their initials, `fi`; nil for the
+  /// beginning of several.
   static func named(_ word: String) -> StepType? {
     let word = word.lowercased()
-    return allCases.first { type in
+    let exact = allCases.first { type in
       let initials = String(type.rawValue.split(separator: "-").compactMap(\.first))
       return type.rawValue == word || initials == word
-    } ?? (word.isEmpty ? nil : allCases.first { $0.rawValue.hasPrefix(word) })
+    }
+    let like = word.isEmpty ? [] : allCases.filter { $0.rawValue.hasPrefix(word) }
+    return exact ?? (like.count == 1 ? like.first : nil)
   }
 }

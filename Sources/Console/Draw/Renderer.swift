@@ -114,7 +114,9 @@ struct Renderer {
       spans += [Span("until " + state.scene.time(until, width: 19), .chip), Span(" ")]
     }
     let text = screen.table.settings.text
-    if !text.isEmpty { spans += [Span("/" + text, .chip), Span(" ")] }
+    if !text.isEmpty {
+      spans += [Span("/" + text, .chip), Span(screen.table.asOf + " ", .textDim)]
+    }
     if size.columns < 60, spans.isEmpty { return [] }
     if let ordering = screen.table.ordering {
       spans.append(Span(ordering + " ", .runRunning))

@@ -10,6 +10,8 @@ struct ChangesScreen: TableScreen {
   var counter: CounterRow
   /// The objects.
   var table = TableModel<StepChangeRow>()
+  /// Whether the step may have counted more since.
+  private var isCounterStale = false
 
   let scope = Scope.changes
 
@@ -74,7 +76,23 @@ struct ChangesScreen: TableScreen {
       limit: RowList<StepChangeRow>.pageSize)
   }
 
-  func wants(size: Size) -> [Want] { wantsOfTable(height: size.rows - 2) }
+  func wants(size: Size) -> [Want] {
+    wantsOfTable(height: size.rows - 2)
+      + (isCounterStale ? [Want(slot: .detail, request: .step(step.id))] : [])
+  }
+
+  mutating func receive(_ response: Response, for want: Want) {
+    guard case .step(let detail) = response else { return receiveTable(response, for: want) }
+    let known = detail.counters.first { $0.group == counter.group && $0.name == counter.name }
+    if let known { counter.count = known.count }
+    isCounterStale = false
+  }
+
+  mutating func markStale() {
+    list.markStale()
+    isCounterStale = step.ended == nil
+  }
+
   mutating func settle(size: Size, scene: Scene) { list.settle(height: size.rows - 2) }
 
   mutating func perform(_ action: ActionID, size: Size, scene: Scene) -> [Intent]? {

@@ -69,9 +69,7 @@ struct EventsScreen: TableScreen {
     query.atLeast = level
     return words.filter { word in
       let codes = word.split(separator: ",").map { Int($0) }
-      if let field = SearchText.field(word), field.name == "level",
-        let named = EventRow.Level(rawValue: field.value.lowercased())
-      {
+      if let named = Self.level(word) {
         query.atLeast = named
         return false
       }
@@ -79,6 +77,12 @@ struct EventsScreen: TableScreen {
       query.codes += codes.compactMap { $0 }
       return false
     }
+  }
+
+  /// The level that a word names: `level:error`.
+  private static func level(_ word: String) -> EventRow.Level? {
+    guard let field = SearchText.field(word), field.name == "level" else { return nil }
+    return EventRow.Level(rawValue: field.value.lowercased())
   }
 
   mutating func take(choice: String) { level = EventRow.Level(rawValue: choice) ?? .information }
@@ -113,7 +117,9 @@ struct EventsScreen: TableScreen {
     case .cycleFilter:
       let next: [EventRow.Level: EventRow.Level] = [.information: .warning, .warning: .error]
       var settings = table.settings
-      settings.choice = next[level]?.rawValue ?? ""
+      // A level that was typed would stay the one that is shown.
+      settings.text = SearchText.without(settings.text) { Self.level($0) != nil }
+      settings.choice = next[query.atLeast]?.rawValue ?? ""
       return [.arrange(settings)]
     case .open:
       return list.selectedRow.map { [.push(.event(EventScreen($0)))] } ?? []

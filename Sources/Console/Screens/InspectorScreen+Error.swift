@@ -9,7 +9,9 @@ extension InspectorScreen {
     let open = detail?.errors ?? []
     if let error {
       lines += self.lines(of: error, width: width, scene: scene)
-      if detail != nil, !open.contains(where: { Self.isSame($0, error) }) {
+      if let now = open.first(where: { Self.isSame($0, error) }) {
+        if now.id != error.id { lines.append(stillOpen(now, scene)) }
+      } else if detail != nil {
         lines.append(
           DetailLine(
             key: "solved",
@@ -28,6 +30,17 @@ extension InspectorScreen {
         DetailLine(key: "none", spans: [Span("This object has no errors.", .textDim)]))
     }
     return lines
+  }
+
+  /// That an error of an earlier step is there still, and since when it was met last.
+  private func stillOpen(_ error: ErrorRow, _ scene: Scene) -> DetailLine {
+    DetailLine(
+      key: "still open",
+      spans: [
+        Span(String(scene.glyphs.warning) + " ", .runError),
+        Span("Still open: last seen " + scene.time(error.occurred, width: 19)),
+        Span(", retries " + Format.count(error.retries)),
+      ], copy: error.message, isProblem: true)
   }
 
   /// Whether two rows tell of the same fault of the object, met by different steps.

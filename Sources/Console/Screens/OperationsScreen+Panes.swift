@@ -69,7 +69,9 @@ extension OperationsScreen {
     let title = count == 0 ? " Errors " : " " + Format.count(count, "error") + " "
     var spans = [Span(title, pane == .errors ? .borderFocus : .title)]
     let text = errorTable.settings.text
-    if !text.isEmpty { spans += [Span("/" + text, .chip), Span(" ")] }
+    if !text.isEmpty {
+      spans += [Span("/" + text, .chip), Span(errorTable.asOf + " ", .textDim)]
+    }
     if !errorTable.marked.isEmpty, errorsStep == step?.id {
       spans.append(Span(Format.count(errorTable.marked.count) + " marked ", .rowMarked))
     }

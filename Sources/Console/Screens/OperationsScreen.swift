@@ -36,6 +36,11 @@ struct OperationsScreen: TableScreen {
   private(set) var errorsStep: Int64?
   private var isDetailStale = false
   private var isTotalStale = true
+  private var looksForTotal = false
+  private var lastTotal: Timestamp?
+
+  /// Seconds between two counts of a part of the history, for which all of it is gone through.
+  static let countInterval = 5.0
 
   let scope = Scope.operations
   let crumb = "Operations"
@@ -129,7 +134,7 @@ struct OperationsScreen: TableScreen {
         .errors(step: step.id, after: $0?.id, limit: RowList<ErrorRow>.pageSize)
       }
     }
-    if isTotalStale, !list.isLoading, !list.isArranged {
+    if looksForTotal, !list.isLoading, !list.isArranged {
       wants.append(Want(slot: .count, request: .operationCount(filter)))
     }
     return wants
@@ -166,7 +171,7 @@ struct OperationsScreen: TableScreen {
       isDetailStale = false
     case (.count(let count), _):
       total = count
-      isTotalStale = false
+      looksForTotal = false
     case (.place(let step), _):
       if let step { table.jump(to: step) } else { missing = goal == .latest ? nil : goal }
       goal = nil
@@ -201,6 +206,7 @@ struct OperationsScreen: TableScreen {
   }
 
   mutating func settle(size: Size, scene: Scene) {
+    countWhenDue(scene.now)
     let layout = Layout(size: size, pane: pane)
     let height = (layout.history?.rows ?? 1) - 1
     let list = self.list
@@ -211,6 +217,12 @@ struct OperationsScreen: TableScreen {
     if errorsStep == step?.id { errorTable.list.settle(height: errorRows(layout)) }
     counters.settle(
       counterLines(width: layout.statistics?.columns ?? 1), height: layout.statistics?.rows ?? 1)
+  }
+
+  private mutating func countWhenDue(_ now: Timestamp) {
+    let isDue = lastTotal.map { abs(now.seconds(since: $0)) >= Self.countInterval } ?? true
+    guard isTotalStale, isDue || total == nil || filter == OperationFilter() else { return }
+    (isTotalStale, looksForTotal, lastTotal) = (false, true, now)
   }
 
   var tableInfo: TableInfo? {
@@ -230,15 +242,18 @@ struct OperationsScreen: TableScreen {
   ) {
     if pane == .errors, let step {
       let fields = Self.fields(of: errorSource(step), Self.errorColumns)
-      let reading = FilterText.read(
-        SearchText.words(settings.text), fields: fields, now: now, clock: clock)
+      let words = SearchText.words(settings.text)
+      var reading = FilterText.read(words, fields: fields, now: now, clock: clock)
+      reading.asOf = FilterText.asOf(words, fields: fields, now: now, clock: clock)
       errorTable.set(settings, reading, isStep: isStep)
       return
     }
     if settings.choice != table.settings.choice { take(choice: settings.choice) }
-    let words = take(words: SearchText.words(settings.text), now: now, clock: clock)
+    let all = SearchText.words(settings.text)
+    let words = take(words: all, now: now, clock: clock)
     let fields = Self.fields(of: source, allColumns)
-    let reading = FilterText.read(words, fields: fields, now: now, clock: clock)
+    var reading = FilterText.read(words, fields: fields, now: now, clock: clock)
+    reading.asOf = FilterText.asOf(all, fields: fields, now: now, clock: clock)
     table.set(settings, reading, isStep: isStep)
   }
 
@@ -249,10 +264,13 @@ struct OperationsScreen: TableScreen {
     _ tables: [String: TableSettings], now: Timestamp, clock: LocalTime
   ) {
     if let settings = tables[scope.rawValue] {
-      arrange(settings, now: now, clock: clock, isStep: false)
+      let fields = Self.fields(of: source, allColumns)
+      arrange(settings.sorted(byOneOf: fields), now: now, clock: clock, isStep: false)
     }
     if let settings = tables[Self.errorsName] {
-      errorTable.set(settings, FilterText.Reading(), isStep: false)
+      // The fields are those of any step.
+      let fields = Self.fields(of: .store(.errors(step: 0)), Self.errorColumns)
+      errorTable.set(settings.sorted(byOneOf: fields), FilterText.Reading(), isStep: false)
     }
   }
 

@@ -18,7 +18,8 @@ struct UsersScreen: TableScreen {
   /// When users and figures were last looked at: they grow old though nothing is committed.
   private var lastLook: Timestamp?
 
-  /// Seconds after which a list of stale users is read again though nothing was committed.
+  /// Seconds after which figures, and a list of stale users, are read again though nothing was
+  /// committed.
   static let lookInterval = 60.0
 
   let scope = Scope.users
@@ -202,10 +203,12 @@ struct UsersScreen: TableScreen {
 
   mutating func settle(size: Size, scene: Scene) {
     let isDue = lastLook.map { abs(scene.now.seconds(since: $0)) >= Self.lookInterval } ?? true
-    if !isStale {
-      lastLook = nil
-    } else if isDue {
-      if lastLook != nil { markStale() }
+    if isDue {
+      if lastLook != nil {
+        isHeaderStale = true
+        // Which users are shown depends on the time only where stale ones are.
+        if isStale { list.markStale() }
+      }
       lastLook = scene.now
     }
     list.settle(height: size.rows - 3)
@@ -248,7 +251,9 @@ struct UsersScreen: TableScreen {
         Span(" of \(Sanitizer.verbose(first)), 1 of \(scene.targets.count) targets", .runWarning))
     }
     if let state { spans += [Span(" "), Span(state.rawValue, .chip)] }
-    if !filterText.isEmpty { spans += [Span(" "), Span("/" + filterText, .chip)] }
+    if !filterText.isEmpty {
+      spans += [Span(" "), Span("/" + filterText, .chip), Span(table.asOf, .textDim)]
+    }
     spans += markedCount
     if let ordering = table.ordering { spans.append(Span("  " + ordering, .runRunning)) }
     for state in UserRow.State.allCases {

@@ -18,6 +18,9 @@ enum FilterText {
     ///
     /// A term that is wrong counts for nothing.
     var fault = ""
+    /// When spans that end now were read, in words, since they stay as they were; empty where there
+    /// are none.
+    var asOf = ""
   }
 
   private typealias Sign = (text: String, comparison: ListTerm.Comparison, isNegated: Bool)
@@ -48,6 +51,23 @@ enum FilterText {
       }
     }
     return reading
+  }
+
+  /// The present moment in words, where words name a time by a span that ends with it: `started>2d`.
+  static func asOf(
+    _ words: [String], fields: [Field], now: Timestamp, clock: LocalTime
+  ) -> String {
+    let isRelative = words.contains { word in
+      let word = word.hasPrefix("!") ? String(word.dropFirst()) : word
+      var value = ""
+      if let field = SearchText.field(word), ["since", "until"].contains(field.name) {
+        value = field.value
+      } else if let parts = parts(word, fields), parts.field.kind == .moment {
+        value = parts.value
+      }
+      return SearchText.isSpan(value)
+    }
+    return isRelative ? " as of " + clock.dateAndTime(now).dropLast(3) : ""
   }
 
   private static func terms(

@@ -15,6 +15,8 @@ where Row.ID: Sendable {
   private(set) var terms: [ListTerm] = []
   /// What is wrong with the text; empty if nothing is.
   private(set) var fault = ""
+  /// When the text's spans were read, in words; empty where it has none.
+  private(set) var asOf = ""
   /// Whether the first row stays selected when a newer one comes.
   private let followsTop: Bool
   /// The rows that were marked, in the order of their marking.
@@ -99,7 +101,7 @@ where Row.ID: Sendable {
       || read.terms != terms
     let place = needsRows ? place(for: new, read.terms, isStep: isStep) : nil
     settings = new
-    (terms, fault) = (read.terms, read.fault)
+    (terms, fault, asOf) = (read.terms, read.fault, read.asOf)
     if needsRows { restart(at: place) }
   }
 

@@ -33,8 +33,8 @@ struct TableInfo: Equatable, Sendable {
   var sort: ListSort? { settings.sort ?? usualSort }
   /// The fields of the columns that are shown.
   var shown: [String] {
-    settings.columns?.filter { field in columns.contains { $0.field == field } }
-      ?? columns.filter { !$0.isOptional }.map(\.field)
+    let chosen = settings.columns?.filter { field in columns.contains { $0.field == field } } ?? []
+    return chosen.isEmpty ? columns.filter { !$0.isOptional }.map(\.field) : chosen
   }
 }
 
@@ -120,9 +120,11 @@ extension TableScreen {
     _ settings: TableSettings, now: Timestamp, clock: LocalTime, isStep: Bool
   ) {
     if settings.choice != table.settings.choice { take(choice: settings.choice) }
-    let words = take(words: SearchText.words(settings.text), now: now, clock: clock)
+    let all = SearchText.words(settings.text)
+    let words = take(words: all, now: now, clock: clock)
     let fields = Self.fields(of: source, allColumns)
-    let reading = FilterText.read(words, fields: fields, now: now, clock: clock)
+    var reading = FilterText.read(words, fields: fields, now: now, clock: clock)
+    reading.asOf = FilterText.asOf(all, fields: fields, now: now, clock: clock)
     table.set(settings, reading, isStep: isStep)
   }
 
@@ -130,7 +132,8 @@ extension TableScreen {
     _ tables: [String: TableSettings], now: Timestamp, clock: LocalTime
   ) {
     guard let settings = tables[scope.rawValue] else { return }
-    arrange(settings, now: now, clock: clock, isStep: false)
+    let fields = Self.fields(of: source, allColumns)
+    arrange(settings.sorted(byOneOf: fields), now: now, clock: clock, isStep: false)
   }
 
   mutating func rememberArrangement(_ settings: TableSettings) { table.remember(settings) }
@@ -198,7 +201,7 @@ extension TableScreen {
   func chips(_ noun: String, plural: String? = nil, text: String? = nil) -> [Span] {
     var spans: [Span] = []
     let text = text ?? filterText
-    if !text.isEmpty { spans += [Span(" "), Span("/" + text, .chip)] }
+    if !text.isEmpty { spans += [Span(" "), Span("/" + text, .chip), Span(table.asOf, .textDim)] }
     spans += markedCount
     spans += table.ordering.map { [Span("  " + $0, .runRunning)] } ?? []
     if list.isComplete {

@@ -32,12 +32,21 @@ public struct TableSettings: Equatable, Sendable {
           }
         }
       } ?? all.filter { !$0.isOptional }
-    return chosen.map { column in
+    // Of another version, which had none of these: a table without columns shows nothing.
+    return (chosen.isEmpty ? all.filter { !$0.isOptional } : chosen).map { column in
       guard let width = widths[column.field] else { return column }
       var column = column
       (column.minimum, column.ideal) = (width, width)
       return column
     }
+  }
+
+  /// The settings without an order by a field that there is not: another version may have kept it.
+  func sorted(byOneOf fields: [FilterText.Field]) -> TableSettings {
+    guard let sort, !fields.contains(where: { $0.name == sort.field }) else { return self }
+    var settings = self
+    settings.sort = nil
+    return settings
   }
 
   // MARK: As text

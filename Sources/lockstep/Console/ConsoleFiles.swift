@@ -24,6 +24,19 @@ struct PreferencesFile {
     (try? String(contentsOfFile: path, encoding: .utf8)).map { ConsolePreferences.read($0) }
   }
 
+  /// Whether the folder could be locked within a few milliseconds, or can't be locked at all.
+  private static func locks(_ folder: Int32) -> Bool {
+    for _ in 0..<tries {
+      if flock(folder, LOCK_EX | LOCK_NB) == 0 { return true }
+      guard errno == EWOULDBLOCK || errno == EINTR else { return true }
+      usleep(1000)
+    }
+    return false
+  }
+
+  /// Times that the folder is tried to be locked, a millisecond apart.
+  private static let tries = 10
+
   /// Keeps what was chosen.
   ///
   /// Habits are not worth an error: a folder that can't be written to keeps none.
@@ -31,7 +44,8 @@ struct PreferencesFile {
     // Between reading and writing no other console may write: the lock goes with its descriptor.
     let folder = open((path as NSString).deletingLastPathComponent, O_RDONLY | O_CLOEXEC)
     defer { if folder >= 0 { close(folder) } }
-    while folder >= 0, flock(folder, LOCK_EX) != 0, errno == EINTR {}
+    // No key waits for who holds it for longer; what was chosen is written with the next choice.
+    guard folder < 0 || Self.locks(folder) else { return }
     let merged = preferences.merged(into: content ?? known, since: known)
     // What lists are narrowed to are names of people.
     _ = OwnFile.write(Data(merged.text.utf8), to: path)
