@@ -67,8 +67,10 @@ struct PastReferenceTests {
     let read = (1...3).map { "CN=M\($0)" }
     var driver = driver(
       read, count: 276,
-      [(before: ["CN=Gone"], after: []), (before: [], after: ["CN=Back"]),
-        (before: ["CN=Back"], after: [])])
+      [
+        (before: ["CN=Gone"], after: []), (before: [], after: ["CN=Back"]),
+        (before: ["CN=Back"], after: []),
+      ])
     driver.press("[")
     #expect(driver.screen.contains("276 values now, 1 removed since"))
     #expect(driver.screen.contains("- CN=Gone") && !driver.screen.contains("+ CN=M1"))

@@ -48,12 +48,14 @@ public struct LocalTime: Equatable, Sendable {
   }
 
   /// The moment in at most `width` columns: whole; without year and seconds; or the time alone for
-  /// today and the date alone for other days. Of what is not of this year and more than half a year
-  /// away the year stays.
+  /// today and the date alone for other days.
+  ///
+  /// The year stays of what is of another one and more than half a year away.
   func fitting(_ moment: Timestamp, width: Int, now: Timestamp) -> String {
     let full = dateAndTime(moment)
     if width >= 19 { return full }
-    if full.prefix(4) != dateAndTime(now).prefix(4), abs(now.seconds(since: moment)) > Self.halfYear {
+    let isFar = abs(now.seconds(since: moment)) > Self.halfYear
+    if isFar, full.prefix(4) != dateAndTime(now).prefix(4) {
       return String(full.prefix(width >= 16 ? 16 : width >= 10 ? 10 : 7))
     }
     if width >= 14 { return String(full.dropFirst(5)) }

@@ -11,6 +11,8 @@ struct PreferencesFile {
   let path: String
   /// What this console knew of when it read or wrote the file last.
   private var known = ConsolePreferences.Kept()
+  /// What could not be written as yet, since somebody held the folder.
+  private var missed: ConsolePreferences?
 
   init(path: String) { self.path = path }
 
@@ -22,6 +24,11 @@ struct PreferencesFile {
 
   private var content: ConsolePreferences.Kept? {
     (try? String(contentsOfFile: path, encoding: .utf8)).map { ConsolePreferences.read($0) }
+  }
+
+  /// Writes what could not be written before; for the end of a console.
+  mutating func writeMissed() {
+    if let missed { write(missed) }
   }
 
   /// Whether the folder could be locked within a few milliseconds, or can't be locked at all.
@@ -44,8 +51,12 @@ struct PreferencesFile {
     // Between reading and writing no other console may write: the lock goes with its descriptor.
     let folder = open((path as NSString).deletingLastPathComponent, O_RDONLY | O_CLOEXEC)
     defer { if folder >= 0 { close(folder) } }
-    // No key waits for who holds it for longer; what was chosen is written with the next choice.
-    guard folder < 0 || Self.locks(folder) else { return }
+    // No key waits for who holds it for longer: what was chosen is written with the next choice.
+    guard folder < 0 || Self.locks(folder) else {
+      missed = preferences
+      return
+    }
+    missed = nil
     let merged = preferences.merged(into: content ?? known, since: known)
     // What lists are narrowed to are names of people.
     _ = OwnFile.write(Data(merged.text.utf8), to: path)

@@ -96,6 +96,7 @@ struct ConsoleLoop {
       if let left = secondsToFrame(now), left <= 0 { draw() }
     }
     settle()
+    preferences.writeMissed()
     loader.close()
     return exitStatus ?? 0
   }
