@@ -133,8 +133,14 @@ final class Dictionaries: Sendable {
     return id
   }
 
-  /// Has the names of rules read anew: another process may have given them other ones.
-  func forgetRuleNames() { state.withLock { $0.ruleNames = [:] } }
+  /// Has the names of rules read anew, and looked whether what has no number has one by now: another
+  /// process may have given them.
+  func expectNews() {
+    state.withLock { state in
+      state.ruleNames = [:]
+      state.loaded = false
+    }
+  }
 
   /// What a person calls the rule with the number `id`; empty for 0, which means no rule.
   func ruleName(_ id: Int64, _ db: Database) throws -> String {

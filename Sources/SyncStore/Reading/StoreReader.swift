@@ -74,7 +74,7 @@ public final class StoreReader: StoreReading, StoreInquiry, Sendable {
     try checkIdentity()
     do {
       return try queue.read { db in
-        dictionaries.forgetRuleNames()
+        dictionaries.expectNews()
         return try work(StoreTransaction(db: db, dictionaries: dictionaries))
       }
     } catch {
