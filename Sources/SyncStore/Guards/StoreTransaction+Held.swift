@@ -137,7 +137,8 @@ extension StoreTransaction {
             AND g.what NOT LIKE '\(Pending.update.word) of %'
             AND NOT EXISTS (SELECT 1 FROM cause c WHERE c.connector_id = g.connector_id
               AND c.text = g.what AND c.kind <> 'deletes') GROUP BY step) x
-        JOIN step s ON s.id = x.step JOIN run r ON r.id = s.run_id WHERE \(counts)
+        JOIN step s ON s.id = x.step JOIN run r ON r.id = s.run_id
+        WHERE \(counts) AND s.started <= ?3
         """, time) ?? 0
     return Int(max(0, sent - released))
   }
