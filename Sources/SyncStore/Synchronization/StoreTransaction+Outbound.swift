@@ -182,7 +182,7 @@ extension StoreTransaction {
     let made = try rows(
       """
       SELECT id FROM cs_object WHERE connector_id = ? AND image IS NULL AND anchor IS NULL
-        AND desired IS NOT NULL
+        AND (desired IS NOT NULL OR pending_export = 4)
       """, [id])
     for row in made { try remove(row[0]) }
     let written = try rows(
