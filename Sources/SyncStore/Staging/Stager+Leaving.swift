@@ -87,13 +87,15 @@ extension Stager {
     }
   }
 
-  /// Takes out references to an object that is not read, and is gone now.
+  /// Takes out references to an object that is not read, and is gone now; what rules made of text stays.
   func forgetAwaited(_ anchor: Anchor?) throws {
     guard let anchor, !context.isTarget else { return }
     for key in [anchor.text, Self.awaited + anchor.text] {
       try tx.execute(
-        "DELETE FROM cs_reference WHERE connector_id = ? AND value = ? AND target_id IS NULL",
-        [context.connector, key])
+        """
+        DELETE FROM cs_reference WHERE connector_id = ? AND value = ? AND target_id IS NULL
+          AND attribute_id NOT IN (SELECT value FROM json_each(?))
+        """, [context.connector, key, StoreTransaction.list(made)])
     }
   }
 }
