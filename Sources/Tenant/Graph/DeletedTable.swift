@@ -55,6 +55,14 @@ enum DeletedTable {
       .map(item)
   }
 
+  /// How many objects of a type can be restored.
+  static func count(_ database: Database, _ type: ResourceType, now: Int64) throws -> Int {
+    let statement = try database.cachedStatement(
+      sql: "SELECT count(*) FROM deleted_resource "
+        + "WHERE type = ? AND body IS NOT NULL AND deleted > ?")
+    return try Int.fetchOne(statement, arguments: [type.code, now - keeping]) ?? 0
+  }
+
   /// The ids of a type that were deleted after `moment`, and whether for ever.
   static func ids(_ database: Database, _ type: ResourceType, after moment: Int64) throws -> [(
     id: String, isForEver: Bool
@@ -109,9 +117,12 @@ extension ResourceWriter {
   /// "Only users that have been permanently deleted are removed from groups": the changes of groups
   /// tell nothing of one who is not (learn.microsoft.com, "Get incremental changes to groups").
   ///
-  /// - Throws: ``SCIMError``.
+  /// - Throws: ``GraphError`` if it is not there.
   func deleteSoftly(_ type: ResourceType, _ id: String) throws {
     let isUser = type.code == ResourceType.user.code
+    guard try ResourceTable.fetch(try context.database, type, id: id) != nil else {
+      throw GraphError.notFound(id)
+    }
     try Self.unlogged(try context.database, isUser) {
       try delete(type, id, ifMatch: nil, isTold: !isUser)
     }
@@ -161,8 +172,29 @@ extension ResourceWriter {
     let isUser = item.resource.type.code == ResourceType.user.code
     var item = item
     if yieldsAddresses { try yieldAddresses(of: &item.resource) }
-    return try Self.unlogged(try context.database, isUser) {
+    let resource = try Self.unlogged(try context.database, isUser) {
       try bringBack(item, name: name, isTold: !isUser)
+    }
+    if isUser { try tellReturn(of: resource) }
+    return resource
+  }
+
+  // A group that has told that the user left, as it does when SCIM deletes one, tells the return.
+  private func tellReturn(of user: StoredResource) throws {
+    let database = try context.database
+    for group in try LinkTable.sources(database, of: user.seq, ResourceType.membersLink) {
+      let statement = try database.cachedStatement(
+        sql: """
+          SELECT removed FROM member_change WHERE source = ? AND target = ?
+          ORDER BY position DESC LIMIT 1
+          """)
+      guard try Bool.fetchOne(statement, arguments: [group, user.seq]) == true else { continue }
+      try database.cachedStatement(
+        sql: """
+          INSERT INTO member_change (source, target, id, type, removed) VALUES (?, ?, ?, ?, 0)
+          """
+      ).execute(arguments: [group, user.seq, user.id, user.typeCode])
+      try ResourceTable.touch(database, seq: group, now: context.now)
     }
   }
 
@@ -180,12 +212,22 @@ extension ResourceWriter {
     property.place.set(kept.isEmpty ? nil : .array(kept), in: &resource.body)
   }
 
-  private func giveBack(manager: String, to seq: Int64) throws {
+  // Shows a manager to whom a link gives one.
+  private func giveBack(_ manager: Int64, to seq: Int64) throws {
     let database = try context.database
-    guard var report = try ResourceTable.fetch(database, seq: seq) else { return }
+    guard let manager = try ResourceTable.fetch(database, seq: manager),
+      var report = try ResourceTable.fetch(database, seq: seq)
+    else { return }
     GraphPlace.extended(ResourceType.enterpriseUser.id, "manager")
-      .set(["value": .string(manager)], in: &report.body)
+      .set(["value": .string(manager.id)], in: &report.body)
+    report.body = try canonical(report.body, of: report)
     try ResourceTable.update(database, report)
+  }
+
+  // The body in the order in which bodies are compared.
+  private func canonical(_ body: JSONObject, of resource: StoredResource) throws -> JSONObject {
+    try ResourceReader(type: resource.type, values: values)
+      .read(body, current: resource.body, checksSchemas: false).body
   }
 
   private func bringBack(
@@ -195,6 +237,8 @@ extension ResourceWriter {
     var resource = item.resource
     if let name, let type = GraphType.numbered(resource.typeCode) {
       type.property("userPrincipalName")?.place.set(.string(name), in: &resource.body)
+      // A name that no user may have would keep this one from every later change.
+      resource.body = try canonical(resource.body, of: resource)
     }
     resource.modified = context.now
     resource.version += 1
@@ -223,14 +267,14 @@ extension ResourceWriter {
         try DeletedTable.add(database, link: ends, toDeleted: other)
         continue
       }
-      let isManager = ends[1] == ResourceType.managerLink && ends[2] == resource.seq
+      let isManager = ends[1] == ResourceType.managerLink
       // Who got another manager meanwhile keeps that one.
       if isManager, try LinkTable.count(database, of: ends[0], Int(ends[1]), isReversed: false) > 0
       {
         continue
       }
       _ = try LinkTable.add(database, ends[0], Int(ends[1]), ends[2])
-      if isManager { try giveBack(manager: resource.id, to: ends[0]) }
+      if isManager { try giveBack(ends[2], to: ends[0]) }
       if isTold { try ResourceTable.touch(database, seq: ends[0], now: context.now) }
     }
     return resource
