@@ -75,6 +75,10 @@ private struct DeltaReader {
       try Int64.fetchOne(database, sql: "SELECT max(deleted) FROM deleted_resource") ?? 0, 1)
     token.nextPosition = try Housekeeping.lastMemberChange(database)
     guard !token.isInitial else { return }
+    // What is ahead of the file is of one in whose place an older copy was put.
+    guard (0...token.nextSince).contains(token.since),
+      (0...token.nextPosition).contains(token.position)
+    else { throw GraphError.resync("\(base)/\(type.endpoint)/delta") }
     let oldest =
       try Int64.fetchOne(database, sql: "SELECT min(position) FROM member_change")
       ?? token.nextPosition + 1
