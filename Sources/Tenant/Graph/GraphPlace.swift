@@ -64,7 +64,9 @@ enum GraphPlace: Hashable, Sendable {
     case .numbered(let urn):
       guard let members = value?.object?.members else { return }
       Self.change(&body, urn) { object in
-        for member in members { object[member.name] = member.value == .null ? nil : member.value }
+        for member in members where !GraphWriter.isAnnotation(member.name) {
+          object[member.name] = member.value == .null ? nil : member.value
+        }
       }
     case .computed: break
     }

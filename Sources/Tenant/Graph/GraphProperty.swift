@@ -30,6 +30,8 @@ struct GraphProperty: Hashable, Sendable {
     case nickname
     /// A name and a domain with `@` between them.
     case principalName
+    /// A mail address, or some.
+    case address
     /// A list of one value at most.
     case single
     /// An object with `extensionAttribute1` to `extensionAttribute15`.
@@ -59,6 +61,8 @@ struct GraphProperty: Hashable, Sendable {
           return parts.count == 2 && parts.allSatisfy { !$0.isEmpty }
             && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
         }
+      case .address:
+        Self.texts(value).allSatisfy { ValueFormat.fault(of: $0, as: .mailAddress) == nil }
       case .single: (value.array?.count ?? 0) <= 1
       case .numbered:
         (value.object?.members ?? []).allSatisfy { member in

@@ -31,13 +31,14 @@ extension GraphService {
       throw GraphError(
         400, "BadRequest", "Batch should be either fully sequential or fully parallel.")
     }
+    // Before the first is answered: what is refused as a whole has changed nothing.
+    guard Self.comesToItsEnd(waiting) else {
+      throw GraphError(400, "BadRequest", "A dependsOn names no earlier request of the batch.")
+    }
     var statuses: [String: Int] = [:]
     var responses: [JSONValue] = []
     while !waiting.isEmpty {
       let ready = waiting.filter { $0.dependsOn.allSatisfy { statuses[$0] != nil } }
-      guard !ready.isEmpty else {
-        throw GraphError(400, "BadRequest", "A dependsOn names no earlier request of the batch.")
-      }
       waiting.removeAll { item in ready.contains { $0.id == item.id } }
       for (item, reply) in await answers(ready, statuses) {
         statuses[item.id] = reply.status
@@ -54,6 +55,19 @@ extension GraphService {
     return later.isEmpty
       || later.count == items.count - 1 && later.allSatisfy { $0.dependsOn.count == 1 }
         && (needed.count == later.count || needed.count == 1)
+  }
+
+  // Whether none waits for what is not there, or for one that waits for it.
+  private static func comesToItsEnd(_ items: [Item]) -> Bool {
+    var waiting = items
+    var done: Set<String> = []
+    while !waiting.isEmpty {
+      let ready = waiting.filter { done.isSuperset(of: $0.dependsOn) }
+      guard !ready.isEmpty else { return false }
+      done.formUnion(ready.map(\.id))
+      waiting.removeAll { done.contains($0.id) }
+    }
+    return true
   }
 
   // At the same time, so that what they write is committed together.

@@ -47,6 +47,7 @@ extension GraphService {
     guard request.isEventual else {
       throw GraphError.query("$count is not currently supported.")
     }
+    try request.allowOptions(["$filter"])
     let filter = try request.query["$filter"].map { try ODataFilter(parsing: $0, type: type) }
     let number = try await store.read {
       try GraphSearch(database: $0, type: type, filter: filter).count()
@@ -119,14 +120,16 @@ extension GraphService {
       return try await restore(name, request)
     }
     try allow(["GET", "DELETE"], request)
+    try request.allowOptions(["$select"])
+    let names = try request.selectedOfAny()
     let (deletes, values) = (request.method == "DELETE", values)
     let body = try await store.write { context -> JSONObject in
       let database = try context.database
-      guard let item = try DeletedTable.fetch(database, id: name, now: context.now) else {
-        throw GraphError.notFound(name)
-      }
+      guard let item = try DeletedTable.fetch(database, id: name, now: context.now),
+        GraphType.numbered(item.resource.typeCode) != nil
+      else { throw GraphError.notFound(name) }
       if deletes { try ResourceWriter(context: context, values: values).deleteForEver(item) }
-      return GraphRenderer(database: database).json(
+      return GraphRenderer(database: database, names: names).json(
         item.resource, deleted: item.deleted, isTyped: true)
     }
     return deletes ? Reply(204) : json(200, .object(contextual(body, "directoryObjects/$entity")))
@@ -136,11 +139,17 @@ extension GraphService {
     try request.allowOptions(["$select", "$top", "$skiptoken", "$count"])
     let names = try request.selected(type)
     let (top, after, base, query) = (try request.top(), try request.skip(), base, request.query)
+    let counts = request.query["$count"] == "true" && request.isEventual
     let body = try await store.read { database -> JSONObject in
+      let now = Moment.now
       let found = try DeletedTable.list(
-        database, type.resource, after: after, limit: top + 1, now: Moment.now)
+        database, type.resource, after: after, limit: top + 1, now: now)
       let renderer = GraphRenderer(database: database, names: names)
       var body = JSONObject()
+      if counts {
+        let number = try DeletedTable.count(database, type.resource, now: now)
+        body["@odata.count"] = .integer(Int64(number))
+      }
       if found.count > top {
         body["@odata.nextLink"] = .string(
           Self.link(
@@ -164,11 +173,15 @@ extension GraphService {
     let yieldsAddresses = body["autoReconcileProxyConflict"] == true
     let restored = try await store.write { context -> JSONObject in
       let database = try context.database
-      guard let item = try DeletedTable.fetch(database, id: id, now: context.now) else {
-        throw GraphError.notFound(id)
-      }
+      guard let item = try DeletedTable.fetch(database, id: id, now: context.now),
+        GraphType.numbered(item.resource.typeCode) != nil
+      else { throw GraphError.notFound(id) }
       guard newName == nil || item.resource.typeCode == ResourceType.user.code else {
         throw GraphError.bad("Only a user comes back under another principal name.")
+      }
+      if let newName {
+        try GraphWriter(type: .user, context: context, values: values)
+          .checkDomain(.string(newName), was: item.resource.body)
       }
       do {
         let resource = try ResourceWriter(context: context, values: values)

@@ -26,7 +26,9 @@ extension GraphType {
       $0.isRequired = true
       $0.format = .nickname
     },
-    .text("mail", .typed("emails", "work", "value"), max: 256, isDefault: true),
+    .text("mail", .typed("emails", "work", "value"), max: 256, isDefault: true).with {
+      $0.format = .address
+    },
     GraphProperty(
       name: "passwordProfile", kind: .object, place: .computed, isRequired: true,
       isMastered: false),
@@ -49,7 +51,8 @@ extension GraphType {
       name: "businessPhones", kind: .strings, place: .list("phoneNumbers", "work"), maximum: 64,
       format: .single, isDefault: true),
     GraphProperty(
-      name: "otherMails", kind: .strings, place: .list("emails", "other"), maximum: 250),
+      name: "otherMails", kind: .strings, place: .list("emails", "other"), maximum: 250,
+      format: .address),
   ]
 
   private static let work: [GraphProperty] = [

@@ -14,8 +14,8 @@ struct GraphWriter {
   /// - Throws: ``GraphError`` or ``SCIMError``.
   func create(_ input: JSONObject) throws -> StoredResource {
     var input = input
-    let members = try Self.takeBound("members@odata.bind", from: &input)
-    _ = try Self.takeBound("owners@odata.bind", from: &input)
+    let members = try takeBound("members@odata.bind", from: &input)
+    _ = try takeBound("owners@odata.bind", from: &input)
     var body: JSONObject = JSONObject(["schemas": [.string(type.resource.schema.id)]])
     try bindManager(&input, to: &body)
     try apply(input, to: &body, isNew: true)
@@ -37,7 +37,7 @@ struct GraphWriter {
   /// - Throws: ``GraphError`` or ``SCIMError``.
   func update(_ id: String, _ input: JSONObject) throws {
     var input = input
-    let members = try Self.takeBound("members@odata.bind", from: &input)
+    let members = try takeBound("members@odata.bind", from: &input)
     guard let old = try ResourceTable.fetch(try context.database, type.resource, id: id) else {
       throw GraphError.notFound(id)
     }
@@ -204,7 +204,10 @@ struct GraphWriter {
         + "the mail-enablement property is unset and the security-enablement property is set.")
   }
 
-  private func checkDomain(_ value: JSONValue, was body: JSONObject) throws {
+  /// Refuses a principal name of a domain that is not one of the tenant's.
+  ///
+  /// - Throws: ``GraphError``, status 400.
+  func checkDomain(_ value: JSONValue, was body: JSONObject) throws {
     guard let name = value.string, body["userName"]?.string != name,
       values.unverifiedDomain(of: name) != nil
     else { return }
@@ -259,8 +262,8 @@ struct GraphWriter {
   private static func value(_ id: String) -> JSONObject { JSONObject(["value": .string(id)]) }
 
   // The ids that an `@odata.bind` names; 20 at most, as Graph takes them.
-  private static func takeBound(_ name: String, from input: inout JSONObject) throws -> [String] {
-    guard let bound = input.written(name) else { return [] }
+  private func takeBound(_ name: String, from input: inout JSONObject) throws -> [String] {
+    guard type.name == "group", let bound = input.written(name) else { return [] }
     input[name] = nil
     guard let links = bound.array?.map(\.string) else {
       throw GraphError.bad("'\(name)' must be an array of links.")
@@ -270,7 +273,7 @@ struct GraphWriter {
         "The request has \(links.count) links in '\(name)'; at most 20 can be added in one request."
       )
     }
-    return try links.map { try objectID($0) }
+    return try links.map { try Self.objectID($0) }
   }
 
   /// The id at the end of a link such as `https://…/v1.0/directoryObjects/ID`.

@@ -61,6 +61,11 @@ indirect enum ODataFilter: Hashable, Sendable {
   private static func compare(
     _ value: JSONValue, _ comparison: Comparison, _ wanted: JSONValue, _ property: GraphProperty?
   ) -> Bool {
+    if property?.kind == .dateTime, let moment = value.string.flatMap(Moment.milliseconds),
+      let other = wanted.string.flatMap(Moment.milliseconds)
+    {
+      return order(moment, comparison, other)
+    }
     func folded(_ text: String) -> String { property?.key?.folded(text) ?? text.lowercased() }
     guard let text = value.string.map(folded), let other = wanted.string.map(folded) else {
       switch comparison {
@@ -70,23 +75,23 @@ indirect enum ODataFilter: Hashable, Sendable {
       }
     }
     switch comparison {
-    case .eq: return ExactText(text) == ExactText(other)
-    case .ne: return ExactText(text) != ExactText(other)
     case .startswith: return text.begins(with: other)
     case .endswith: return text.ends(with: other)
-    case .ge, .le, .gt, .lt: return order(text, comparison, other)
+    default: return order(ExactText(text), comparison, ExactText(other))
     }
   }
 
-  private static func order(_ text: String, _ comparison: Comparison, _ other: String) -> Bool {
-    let (a, b) = (Moment.milliseconds(text), Moment.milliseconds(other))
-    let isLess = if let a, let b { a < b } else { ExactText(text) < ExactText(other) }
-    let isSame = if let a, let b { a == b } else { ExactText(text) == ExactText(other) }
+  private static func order<Value: Comparable>(
+    _ a: Value, _ comparison: Comparison, _ b: Value
+  ) -> Bool {
     switch comparison {
-    case .ge: return !isLess
-    case .gt: return !isLess && !isSame
-    case .le: return isLess || isSame
-    default: return isLess
+    case .eq: a == b
+    case .ne: a != b
+    case .ge: a >= b
+    case .gt: a > b
+    case .le: a <= b
+    case .lt: a < b
+    case .startswith, .endswith: false
     }
   }
 }
