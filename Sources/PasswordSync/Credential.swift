@@ -47,6 +47,7 @@ public struct Credential: Sendable {
     guard fields.count == 3, let salt = Self.bytes(fields[0]),
       salt.count == TransformedHash.saltLength,
       let iterations = Int(String(decoding: fields[1], as: UTF8.self)),
+      String(iterations).utf8.elementsEqual(fields[1]),
       (1...Self.greatestIterations).contains(iterations), let derived = Self.bytes(fields[2]),
       derived.count == TransformedHash.length
     else { return nil }
