@@ -156,6 +156,11 @@ extension TenantFaults.Knobs {
   func changed(by json: JSONObject) throws -> Self {
     var knobs = self
     for member in json.members {
+      // As the knobs are given where it is not set.
+      if member.name == "bulkStopAfter", member.value == .null {
+        knobs.bulkStopAfter = nil
+        continue
+      }
       guard let number = member.value.integer, (0...3_600_000).contains(number) else {
         throw SCIMError.invalidValue(member.name, "must be an integer from 0 to 3600000.")
       }
