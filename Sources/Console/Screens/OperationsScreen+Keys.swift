@@ -70,7 +70,13 @@ extension OperationsScreen {
 
   private mutating func move(_ motion: Motion, layout: Layout) {
     switch pane {
-    case .history: table.move(motion, height: (layout.history?.rows ?? 1) - 1)
+    case .history:
+      let height = (layout.history?.rows ?? 1) - 1
+      switch motion {
+      case .pageDown: table.move(motion, height: pageRows(height: height, isDown: true))
+      case .pageUp: table.move(motion, height: pageRows(height: height, isDown: false))
+      default: table.move(motion, height: height)
+      }
     case .statistics:
       let area = layout.statistics
       counters.move(
@@ -78,6 +84,20 @@ extension OperationsScreen {
     case .errors:
       if errorsStep == step?.id { errorTable.move(motion, height: errorRows(layout)) }
     }
+  }
+
+  /// The rows of a page that begins or ends at the selected one: the lines of cycles take room too, and
+  /// no row must be passed over unseen.
+  private func pageRows(height: Int, isDown: Bool) -> Int {
+    let lines = isInOrder ? Self.groupLines(height: height) : 0
+    var (rows, used) = (1, lines + 1)
+    while rows < height {
+      let below = isDown ? list.selected + rows : list.selected + 1 - rows
+      used += 1 + (Self.beginsGroup(list, at: below) ? lines : 0)
+      guard used <= height else { break }
+      rows += 1
+    }
+    return rows
   }
 
   /// Puts the cursor on the first counter of failures, or on the first one with objects to list;
