@@ -9,7 +9,7 @@ public struct RuleSet: Sendable {
   public let fingerprint: String
   /// The number of the way in which this version works rules out: another one where the same rules
   /// may give other values than before, so that all is to be worked out anew.
-  public static let evaluation = 4
+  public static let evaluation = 5
   /// What `%Name%` stands for in them.
   public let parameters: RuleParameters
   let inbound: BucketIndex

@@ -104,14 +104,15 @@ extension RuleModel {
     return [
       Rule(
         name: "In HR Person", way: ("inbound", "hr"), types: ("person", "person"),
-        link: hrProvisions ? "provision" : "join", precedence: 150, join: Self.byKey,
+        link: hrProvisions ? "provision" : "join",
+        precedence: hasEqualPrecedences ? 100 : 150, join: Self.byKey,
         flows: people),
       Rule(
         name: "In HR Title", way: ("inbound", "hr"), types: ("person", "person"), link: "join",
         precedence: hrTitlesFirst ? 90 : 160, join: Self.byKey, flows: [Self.direct("title")]),
       Rule(
         name: "In HR Team", way: ("inbound", "hr"), types: ("team", "group"), link: "provision",
-        precedence: 170, join: Self.byKey,
+        precedence: hasEqualPrecedences ? 110 : 170, join: Self.byKey,
         flows: [Self.direct("key"), Self.direct("displayName")]
           + (flowsMembers ? [Self.direct("member")] : [])),
     ]

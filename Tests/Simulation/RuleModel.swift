@@ -29,6 +29,9 @@ public struct RuleModel: Hashable, Sendable, CustomStringConvertible {
   public var flowsMembers = true
   /// Whether a rule of the tenant fails with groups of too many members.
   public var limitsMembers = false
+  /// Whether people and groups of "hr" have rules of the same precedences as those of "ad", which come
+  /// first by their ids.
+  public var hasEqualPrecedences = false
   /// Whether "hr" sets a constant department for those who have none.
   public var hasDefaultDepartment = false
 
@@ -49,6 +52,7 @@ public struct RuleModel: Hashable, Sendable, CustomStringConvertible {
     deputiesByKey = hasDeputies && random.chance(50)
     // Without a chance of its own: histories of other rules stay what they were.
     limitsMembers = flowsMembers && hrTitlesFirst && !marksManagedInbound
+    hasEqualPrecedences = hasDefaultDepartment && !hidesHidden && !managersNeedTitle
   }
 
   /// With how many members of a group a rule fails.
@@ -67,6 +71,7 @@ public struct RuleModel: Hashable, Sendable, CustomStringConvertible {
       ("managersNeedDepartment", managersNeedDepartment), ("hasDeputies", hasDeputies),
       ("deputiesByKey", deputiesByKey),
       ("flowsMembers", flowsMembers), ("limitsMembers", limitsMembers),
+      ("hasEqualPrecedences", hasEqualPrecedences),
       ("hasDefaultDepartment", hasDefaultDepartment),
     ]
     return choices.filter(\.1).map(\.0).joined(separator: " ")

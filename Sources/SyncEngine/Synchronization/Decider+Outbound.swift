@@ -27,6 +27,18 @@ extension Decider {
     return decider.decision
   }
 
+  /// That references of a metaverse object can't go out, unless something is told already of an object
+  /// that gives it its values.
+  static func fail(
+    _ id: Int64, with failure: SyncFailure, reader: Reader, plan: SyncPlan, facts: PlanFacts,
+    connector: ActiveConnector
+  ) throws -> Decision? {
+    let givers = try reader.linked(to: id).filter { facts.contributors.contains($0.connector) }
+    if givers.contains(where: { $0.hasSyncError && $0.hasPendingImport }) { return nil }
+    return Decider(reader: reader, plan: plan, facts: facts, connector: connector)
+      .failed(failure, givers)
+  }
+
   /// That a metaverse object can't be taken out, which is told of one of its `givers`; nil if there
   /// is none.
   private func failed(_ failure: SyncFailure, _ givers: [ConnectorSpaceObject]) -> Decision? {

@@ -27,6 +27,9 @@ final class PlanFacts: Sendable {
   let contested: [Int64: [AttributeName: Set<AttributeName>]]
   /// The targets to which references may flow only when an object is made there.
   let onceReferences: Set<Int64>
+  /// Attributes of targets that take one reference, and to which several may flow; only targets that
+  /// have some.
+  let singles: [Int64: Set<AttributeName>]
   /// What rules unite with what targets have; only targets of which there is some.
   let unions: [Int64: OutboundUnions]
   /// Metaverse attributes of references of which an inbound rule may say that they stay.
@@ -60,6 +63,7 @@ final class PlanFacts: Sendable {
   let counted = CountedObjects()
   private let rules: [SyncRule]
   private let ruleNumbers: [ObjectIdentifier: Int64]
+  private let ruleRanks: [ObjectIdentifier: Int]
   // The rank of each attribute that rules write, in order of the names, by the name's number.
   private let ranks: [Int32]
 
@@ -88,6 +92,7 @@ final class PlanFacts: Sendable {
       targets.map { ($0.id, plan.madeReferences(in: $0)) }, uniquingKeysWith: { first, _ in first }
     ).filter { !$0.value.isEmpty }
     contested = Self.contested(plan, targets, metaverseReferences)
+    singles = Self.singles(plan, targets, merged: mergedReferences)
     onceReferences = Self.onceReferences(plan, targets, metaverseReferences)
     unions = Dictionary(
       targets.map { ($0.id, OutboundUnions(plan.rules(of: $0, .outbound))) },
@@ -125,6 +130,7 @@ final class PlanFacts: Sendable {
     ruleNumbers = Dictionary(
       rules.map { (ObjectIdentifier($0), coder.ruleID($0.id) ?? 0) },
       uniquingKeysWith: { first, _ in first })
+    ruleRanks = Self.ranks(rules)
     var ranks = [Int32](repeating: -1, count: (written.map(\.number).max() ?? -1) + 1)
     for (rank, name) in written.sorted().enumerated() { ranks[name.number] = Int32(rank) }
     self.ranks = ranks
@@ -202,6 +208,24 @@ final class PlanFacts: Sendable {
   /// The number of a rule in the store.
   func number(of rule: SyncRule) -> Int64 {
     ruleNumbers[ObjectIdentifier(rule)] ?? coder.ruleID(rule.id) ?? 0
+  }
+
+  /// How strong the references are that a rule gives; the smaller counts.
+  func rank(of rule: SyncRule) -> Int {
+    ruleRanks[ObjectIdentifier(rule)] ?? rule.precedence * ReferenceRank.step
+  }
+
+  /// The ranks of rules in their order: those of one precedence follow one another.
+  private static func ranks(_ rules: [SyncRule]) -> [ObjectIdentifier: Int] {
+    var found: [ObjectIdentifier: Int] = [:]
+    var last: (precedence: Int, place: Int)?
+    for rule in rules {
+      let place = last.flatMap { $0.precedence == rule.precedence ? $0.place + 1 : nil } ?? 0
+      found[ObjectIdentifier(rule)] =
+        rule.precedence * ReferenceRank.step + min(place, ReferenceRank.step - 1)
+      last = (rule.precedence, place)
+    }
+    return found
   }
 
   /// The attributes in order of their names.

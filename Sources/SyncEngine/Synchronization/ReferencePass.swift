@@ -35,6 +35,10 @@ struct ReferencePass {
   private(set) var failed: [Int64: SyncFailure] = [:]
   /// Metaverse objects of which a target's rules fail.
   var failing: Set<Int64> = []
+  /// Metaverse objects of which several references flow to where one has its place.
+  private(set) var crowded: [Int64: SyncFailure] = [:]
+  /// Those that were looked at, and of which this is not so.
+  var roomy: Set<Int64> = []
   private var partners: [Int64: Int64] = [:]
   // By target, of the metaverse objects that the references at hand mean.
   private var counterparts: [Int64: [Int64: Int64]] = [:]
@@ -43,7 +47,7 @@ struct ReferencePass {
   private typealias Changes = [Int64: [AttributeName: (added: [Int64], removed: [Int64])]]
   private var changes: Changes = [:]
   /// Of attributes of the metaverse to which references come by weaker rules than before, between
-  /// which precedences that is.
+  /// which ranks that is.
   typealias Weakened = [StoreTransaction.MetaverseReferences: (before: Int, now: Int)]
   /// Those of the references at hand.
   private(set) var weakened: Weakened = [:]
@@ -103,11 +107,10 @@ struct ReferencePass {
   private mutating func note(
     _ rule: SyncRule, after before: Int, _ holder: StoreTransaction.MetaverseReferences
   ) {
-    guard before < rule.precedence, !facts.mergedReferences.contains(holder.attribute) else {
-      return
-    }
-    let range = weakened[holder] ?? (before, rule.precedence)
-    weakened[holder] = (min(range.before, before), max(range.now, rule.precedence))
+    let now = facts.rank(of: rule)
+    guard before < now, !facts.mergedReferences.contains(holder.attribute) else { return }
+    let range = weakened[holder] ?? (before, now)
+    weakened[holder] = (min(range.before, before), max(range.now, now))
   }
 
   /// Whether the object that refers can't be synchronized, though it could when it last was: an
@@ -160,7 +163,7 @@ struct ReferencePass {
     if let rule = facts.madeRules[reference.attribute], stays {
       try tx.flow(
         reference.attribute, from: owner, to: meant, contributor: reference.source,
-        rule: facts.number(of: rule), precedence: rule.precedence)
+        rule: facts.number(of: rule), precedence: facts.rank(of: rule))
     } else {
       try tx.unflow(reference.attribute, from: owner, to: meant, contributor: reference.source)
     }
@@ -193,7 +196,7 @@ struct ReferencePass {
       }
       let before = try tx.flow(
         flow.target, from: metaverse, to: target, contributor: reference.source,
-        rule: facts.number(of: best.rule), precedence: best.rule.precedence)
+        rule: facts.number(of: best.rule), precedence: facts.rank(of: best.rule))
       if let before {
         note(best.rule, after: before, .init(source: metaverse, attribute: flow.target))
       } else {
@@ -222,7 +225,7 @@ struct ReferencePass {
     var best = reference.isRemoved ? nil : flow
     for other in flows
     where other.target == flow.target && (reference.isRemoved || other.source != flow.source) {
-      guard best.map({ other.rule.precedence < $0.rule.precedence }) ?? true,
+      guard best.map({ facts.rank(of: other.rule) < facts.rank(of: $0.rule) }) ?? true,
         try tx.refers(reference.source, other.source, to: object)
       else { continue }
       best = other
@@ -261,7 +264,7 @@ struct ReferencePass {
   /// the targets.
   ///
   /// Those of an object of which a target's rules fail, or failed when it was synchronized, wait
-  /// until they don't.
+  /// until they don't; so do those of ``crowded`` ones.
   mutating func takeOut(
     from first: Int64, limit: Int, _ connector: ActiveConnector, _ tally: inout CounterTally
   ) throws -> Page {
@@ -283,6 +286,10 @@ struct ReferencePass {
       _ = try targets(of: id)
       if failing.contains(id) {
         rescoped.insert(id)
+        continue
+      }
+      if let failure = try crowded[id] ?? crowding(of: id) {
+        crowded[id] = failure
         continue
       }
       if asked.contains(reference.holder.attribute) { rescoped.insert(reference.holder.source) }
@@ -317,7 +324,8 @@ struct ReferencePass {
     try recordChanges(&tally)
     try recordLost(connector, &tally)
     if changed.count == limit, let last = changed.last?.holder.source {
-      page.next = failed.contains(last) || failing.contains(last) ? last + 1 : last
+      let waits = failed.contains(last) || failing.contains(last) || crowded[last] != nil
+      page.next = waits ? last + 1 : last
     }
     return page
   }
@@ -331,9 +339,9 @@ struct ReferencePass {
     }
   }
 
-  /// The precedence up to which rules count that give references to an attribute: that of the
+  /// The rank up to which rules count that give references to an attribute: that of the
   /// strongest, or any where all are united; nil if none gives any.
-  private func strongest(of holder: StoreTransaction.MetaverseReferences) throws -> Int? {
+  func strongest(of holder: StoreTransaction.MetaverseReferences) throws -> Int? {
     let strongest = try tx.strongest(of: holder)
     return strongest == nil || !facts.mergedReferences.contains(holder.attribute)
       ? strongest : .max
@@ -401,7 +409,7 @@ struct ReferencePass {
     return false
   }
 
-  private mutating func targets(
+  mutating func targets(
     of metaverse: Int64
   ) throws -> [Int64: (object: Int64, flows: [ReferenceFlow])] {
     if let known = outbound[metaverse] { return known }

@@ -63,6 +63,7 @@ struct ReferenceRounds {
     let page = try pass.takeOut(from: next, limit: limit, connector, &tally)
     try tx.add(tally, step: step)
     try rescope(pass.rescoped, tx)
+    try fail(crowded: pass.crowded, tx)
     settled += page.settled
     next = page.next ?? 0
     let isMore = page.next != nil || settled > 0
@@ -77,6 +78,18 @@ struct ReferenceRounds {
     for id in ids.sorted() {
       let decision = try Decider.rescope(
         id, reader: tx, plan: plan, facts: facts, connector: connector)
+      if let decision { try applier.apply(decision) }
+    }
+    try applier.finish()
+  }
+
+  /// Notes metaverse objects whose references can't go out, at the objects that they are made of.
+  private func fail(crowded: [Int64: SyncFailure], _ tx: StoreTransaction) throws {
+    guard !crowded.isEmpty else { return }
+    var applier = try DecisionApplier(tx: tx, connector: connector.id, step: step, facts: facts)
+    for (id, failure) in crowded.sorted(by: { $0.key < $1.key }) {
+      let decision = try Decider.fail(
+        id, with: failure, reader: tx, plan: plan, facts: facts, connector: connector)
       if let decision { try applier.apply(decision) }
     }
     try applier.finish()

@@ -1,9 +1,18 @@
 public import Directory
 
+/// How strong what a rule gives of references is: the smaller counts.
+///
+/// It is the rule's precedence, and of rules with the same one, as those of several connectors may
+/// have it, their order.
+public enum ReferenceRank {
+  /// How many rules of one precedence are told apart.
+  public static let step = 1000
+}
+
 /// References that an object gave to an attribute of the metaverse by a rule, and that stay.
 public struct KeptReferences: Hashable, Sendable {
-  /// What is added to the precedence of their rule; no rule has so large a number.
-  public static let rank = 1_000_000
+  /// What is added to the rank of their rule; no rule has so large a one.
+  public static let rank = 1_000_000 * ReferenceRank.step
 
   /// The attribute.
   public var attribute: AttributeName

@@ -42,7 +42,7 @@ extension StoreTransaction {
     public var target: Int64
     /// The connector-space object that it comes from.
     public var contributor: Int64
-    /// The precedence of the rule that gives it; the smaller counts.
+    /// The rank of the rule that gives it (``ReferenceRank``); the smaller counts.
     public var precedence: Int
     /// Whether it is gone.
     public var isRemoved: Bool
@@ -115,7 +115,7 @@ extension StoreTransaction {
     }
   }
 
-  /// The precedence of the strongest rule that gives any reference to an attribute; nil if none
+  /// The rank of the strongest rule that gives any reference to an attribute; nil if none
   /// does.
   public func strongest(of holder: MetaverseReferences) throws -> Int? {
     try integer(
@@ -126,7 +126,7 @@ extension StoreTransaction {
     ).map { Int($0) }
   }
 
-  /// The precedence of the strongest rule that gives one reference; nil if none does.
+  /// The rank of the strongest rule that gives one reference; nil if none does.
   public func strongest(of reference: ChangedMetaverseReference) throws -> Int? {
     try integer(
       """
@@ -138,6 +138,21 @@ extension StoreTransaction {
         reference.target,
       ]
     ).map { Int($0) }
+  }
+
+  /// The metaverse objects that an attribute means by rules up to a rank, of those that a target has;
+  /// at most `limit` of them.
+  public func meant(
+    by holder: MetaverseReferences, upTo rank: Int, shownIn target: Int64, limit: Int
+  ) throws -> [Int64] {
+    try rows(
+      """
+      SELECT DISTINCT r.target_id FROM mv_reference r
+      WHERE r.source_id = ? AND r.attribute_id = ? AND r.state <> 2 AND r.precedence <= ?
+        AND EXISTS (SELECT 1 FROM cs_object o WHERE o.mv_id = r.target_id AND o.connector_id = ?)
+      ORDER BY r.target_id LIMIT ?
+      """, [holder.source, try dictionaries.id(holder.attribute, db), rank, target, limit]
+    ).map { $0[0] }
   }
 
   /// Has the references looked at that a stronger rule overrides now, if rules as strong as

@@ -235,8 +235,10 @@ extension StoreTransaction {
     }
   }
 
-  /// Lets a reference flow into the metaverse; the answer is the precedence of the rule that gave it
+  /// Lets a reference flow into the metaverse; the answer is the rank of the rule that gave it
   /// before, nil if it is one more there.
+  ///
+  /// - Parameter precedence: The rule's rank (``ReferenceRank``).
   @discardableResult public func flow(
     _ attribute: AttributeName, from source: Int64, to target: Int64, contributor: Int64,
     rule: Int64, precedence: Int
@@ -266,7 +268,7 @@ extension StoreTransaction {
     return before.map { Int($0) }
   }
 
-  /// The rule that gave a reference, and its precedence; nil if there is none.
+  /// The rule that gave a reference, and its rank; nil if there is none.
   public func giver(
     of attribute: AttributeName, from source: Int64, to target: Int64, contributor: Int64
   ) throws -> (rule: Int64, precedence: Int)? {

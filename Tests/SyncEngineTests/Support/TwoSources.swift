@@ -18,13 +18,17 @@ final class TwoSources {
   /// The rules; by another link type the directory keeps people alive.
   var rulesText: String
 
-  /// - Parameter references: Attributes that hold references, on all sides.
+  /// - Parameters:
+  ///   - references: Attributes that hold a reference, on all sides.
+  ///   - lists: Those that hold any number of them.
   init(
     directoryLink link: String = "join", rules: String = TwoSources.rules,
-    references: [AttributeName] = []
+    references: [AttributeName] = [], lists: [AttributeName] = []
   ) throws {
     let held = Dictionary(
-      references.map { ($0, DirectorySchema.AttributeDefinition(.reference)) },
+      (references + lists).map { name in
+        (name, .init(.reference, isMultiValued: lists.contains(name)))
+      } as [(AttributeName, DirectorySchema.AttributeDefinition)],
       uniquingKeysWith: { first, _ in first })
     personnel = MemoryDirectory(DirectorySchema(attributes: held, objectTypes: ["employee"]))
     directory = MemoryDirectory(DirectorySchema(attributes: held, objectTypes: ["user"]))
