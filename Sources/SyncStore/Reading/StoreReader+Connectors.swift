@@ -197,6 +197,9 @@ extension StoreReader {
           WHERE v.attribute_id = ?3 AND v.value = ?4
         UNION SELECT o.id FROM mv_object m CROSS JOIN cs_object o ON o.mv_id = m.id
           WHERE m.display = ?2 COLLATE NOCASE
+        UNION SELECT id FROM cs_object INDEXED BY cs_disconnector
+          WHERE connector_id IN (SELECT id FROM connector) AND mv_id IS NULL
+            AND display = ?2 COLLATE NOCASE
         UNION SELECT id FROM cs_object WHERE mv_id = ?5)
       ORDER BY c.is_source DESC, o.id LIMIT 50
       """, [key, text, upn, text.lowercased(), MetaverseAddress(text)?.number]
@@ -236,8 +239,8 @@ extension StoreReader {
     var found: [Int64] = []
     let isPlain = ListFunctions.isPlain(name)
     let shows = ListFunctions.shows("o.image", name, folded: "?1", typed: "?2")
-    // The index of what people call objects knows only the metaverse's, and the cases of English
-    // letters.
+    // The index of what people call objects knows only those of the metaverse, and the cases of
+    // English letters; who is linked may be called otherwise.
     let isCalled =
       isPlain
       ? "o.display = ?2 COLLATE NOCASE" : ListFunctions.passes("o.display", .equals, "?1")
