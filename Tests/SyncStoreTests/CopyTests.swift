@@ -35,6 +35,21 @@ struct CopyTests {
     try copy.close()
   }
 
+  @Test("A number that means something else to the store by now is not taken over")
+  func otherNumbers() throws {
+    let youngest = try test.store.youngest()
+    let copy = try test.store.copy()
+    let step = try test.step()
+    let number = try copy.transaction { try $0.dictionaries.id("rehearsed", $0.db) }
+    #expect(try test.store.transaction { try $0.dictionaries.id("real", $0.db) } == number)
+    let error = #expect(throws: StoreError.self) {
+      try test.store.carry(step: step, of: copy, as: step, youngest: youngest)
+    }
+    #expect(error?.message.contains("while this was rehearsed") == true)
+    #expect(try test.number("SELECT COUNT(*) FROM attribute WHERE name = 'rehearsed'") == 0)
+    try copy.close()
+  }
+
   @Test("It is for its owner's eyes only")
   func permissions() throws {
     let copy = try test.store.copy()

@@ -51,14 +51,26 @@ extension SyncStore {
         try tx.execute(
           "INSERT OR IGNORE INTO attribute(id, name) VALUES (?, ?)",
           [row[0] as Int64, row[1] as String])
+        try Self.check(
+          try tx.integer("SELECT id FROM attribute WHERE name = ?", [row[1] as String]), is: row[0])
       }
       for row in rules {
         try tx.execute(
           "INSERT OR IGNORE INTO rule(id, key, name) VALUES (?, ?, ?)",
           [row[0] as Int64, row[1] as String, row[2] as String])
+        try Self.check(
+          try tx.integer("SELECT id FROM rule WHERE key = ?", [row[1] as String]), is: row[0])
       }
     }
     dictionaries.forget()
+  }
+
+  /// What the copy recorded names attributes and rules by their numbers.
+  private static func check(_ number: Int64?, is other: Int64) throws {
+    guard number != other else { return }
+    throw StoreError(
+      .busy, message: "The store came to know other attributes or rules while this was rehearsed",
+      hint: "Rehearse it again; nothing but the rehearsal's steps was written")
   }
 
   private func carryStep(_ step: Int64, of copy: SyncStore, as own: Int64) throws {
