@@ -29,11 +29,19 @@ extension SyncEngine {
     of name: String, until moment: Timestamp, _ person: String, _ tx: StoreTransaction
   ) throws -> String {
     guard let id = try tx.connectorID(name) else { throw Self.unknown(name) }
+    // What is staged already goes on; only what an import lacked has to be read again.
+    let staged = try tx.importHolds(connector: id).filter {
+      $0.releasedBy == nil && $0.stopsSynchronization
+        && $0.kind != StoreTransaction.ImportHold.server
+    }.reduce(0) { $0 + $1.count }
     switch try tx.releaseImport(connector: id, until: moment, by: person) {
     case .released(0):
       return "the next import of \(name) reads everything, though its server has less than before"
     case .released(let count):
-      return "the next import of \(name) is believed, up to \(count) objects"
+      let believed = "the next import of \(name) is believed, up to \(count - staged) objects"
+      guard staged > 0 else { return believed }
+      let passes = "\(staged) changes that \(name) told are synchronized with the next cycle"
+      return staged == count ? passes : believed + ", and " + passes
     case .heldAnew(0):
       throw EngineError(
         message:
