@@ -63,14 +63,36 @@ extension StoreTransaction {
     case .renames: return try pendingRenames(connector: connector).count
     case .adds, .updates:
       let code = kind == .adds ? Pending.add : .update
-      return Int(
+      let all = Int(
         try integer(
           """
           SELECT COUNT(*) FROM cs_object
           WHERE connector_id = ? AND pending_export IN (1, 2)
             AND pending_export = \(code.rawValue) AND \(Self.unreleased)
           """, [connector]) ?? 0)
+      return kind == .adds ? all : all - (try rewritten(connector: connector).count)
     }
+  }
+
+  /// Objects of which no more waits than was sent before, as their target makes something else of it.
+  ///
+  /// That is sent with each export, and no accident: a limit for updates would hold it for ever.
+  private func rewritten(connector: Int64) throws -> Set<Int64> {
+    let told = try rows(
+      """
+      SELECT o.id, e.message FROM cs_object o JOIN step_error e ON e.id = o.sync_error_id
+      WHERE o.connector_id = ? AND o.pending_export IN (1, 2) AND o.pending_export = 2
+        AND o.is_released = 0 AND o.export_state = 0 AND e.type = ?
+      """, [connector, SyncErrorType.exportedChangeNotReimported.text])
+    var found: Set<Int64> = []
+    for row in told {
+      let (id, message): (Int64, String) = (row[0], row[1])
+      // Of references that wait it is not known which were sent.
+      if try pendingChanges(of: id).allSatisfy({ Stager.tells(message, unshown: $0) }) {
+        found.insert(id)
+      }
+    }
+    return found
   }
 
   /// Of how many objects of a target a share of such changes is taken, counted up to a number.
@@ -197,12 +219,13 @@ extension StoreTransaction {
     // By its own words the index is chosen that holds only what waits.
     let condition =
       kind == .deletes ? "is_released = 0" : "pending_export IN (1, 2) AND \(Self.unreleased)"
+    let others = kind == .updates ? try rewritten(connector: connector) : []
     return try rows(
       """
       SELECT id FROM cs_object
       WHERE connector_id = ? AND pending_export = \(code.rawValue) AND \(condition) ORDER BY id
       """, [connector]
-    ).map { $0[0] }
+    ).map { $0[0] }.filter { !others.contains($0) }
   }
 
   /// What a pending export of an object would change; references without their values.
@@ -231,6 +254,12 @@ extension StoreTransaction {
     connector: Int64, _ kind: GuardedKind, except others: Set<Int64> = []
   ) throws -> Set<Int64> {
     let ids = try pendingIDs(connector: connector, kind).filter { !others.contains($0) }
+    if kind == .updates {
+      // They may have been held for what was sent since.
+      for id in try rewritten(connector: connector) where !others.contains(id) {
+        try execute("DELETE FROM export_cause WHERE object_id = ?", [id])
+      }
+    }
     for id in ids {
       try setCause(try cause(of: id, kind), kind, of: id, connector: connector)
     }

@@ -174,6 +174,15 @@ extension Stager {
       || message.hasSuffix(" " + name.text)
   }
 
+  /// Whether what was told so names an attribute with all that is wanted of it: it was sent, and the
+  /// target made something else of it.
+  static func tells(_ message: String, unshown delta: ObjectChange.Delta) -> Bool {
+    guard delta.after.count <= Self.spelled, !(delta.before.isEmpty && delta.after.isEmpty),
+      let name = message.firstRange(of: " \(delta.name.text): ")
+    else { return false }
+    return message[name.upperBound...].contains(" where \(words(delta.after)) was sent")
+  }
+
   private static func referenceWords(_ delta: ObjectChange.Delta) -> String {
     var parts: [String] = []
     if !delta.after.isEmpty { parts.append("without \(words(delta.after))") }
@@ -181,10 +190,13 @@ extension Stager {
     return "\(delta.name.text): " + parts.joined(separator: " and ")
   }
 
+  /// So many values of an attribute are told.
+  private static let spelled = 3
+
   private static func words(_ values: [AttributeValue]) -> String {
     guard !values.isEmpty else { return "nothing" }
-    let more = values.count > 3 ? " and \(values.count - 3) more" : ""
-    return values.prefix(3).map { "\"\($0.text)\"" }.joined(separator: ", ") + more
+    let more = values.count > spelled ? " and \(values.count - spelled) more" : ""
+    return values.prefix(spelled).map { "\"\($0.text)\"" }.joined(separator: ", ") + more
   }
 }
 
