@@ -111,6 +111,9 @@ public struct PasswordHashBatch: Sendable {
   public var state: String
   /// Whether there is more now.
   public var hasMore: Bool
+  /// Whether it ends a reading of all accounts that have a hash: who was in none of its batches has
+  /// none, and nothing else will tell.
+  public var isWhole = false
   /// A batch of these parts.
   public init(accounts: [SourceAccount], state: String, hasMore: Bool) {
     self.accounts = accounts

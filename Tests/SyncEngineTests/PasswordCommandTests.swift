@@ -76,7 +76,7 @@ struct PasswordCommandTests {
   func refused() async throws {
     try world.addUser("ann")
     let status = try await outcome(.now)
-    #expect(status.state == .refused && status.outcome.contains("first full directory"))
+    #expect(status.state == .refused && status.outcome.contains("full directory synchronization"))
   }
 
   @Test("By a configuration that is wrong, or not that of the engine, no order sends a password")

@@ -137,6 +137,11 @@ struct PasswordSharedUserTests {
     world.source.touch("ann") { $0.isDisabled = true }
     #expect(try await world.turn() == .ended(taken: 0, failed: 0))
     try give(at: before)
+    try world.store.transaction { tx in
+      let line = PasswordRequestLine(
+        anchor: "g-other", dn: "CN=Other", changed: before, stamp: "other", request: "other")
+      try tx.outdatePasswords(before: line, channel: 1, until: world.now)
+    }
     world.source.touch("ann") { $0.isDisabled = false }
     #expect(try await world.turn() == .ended(taken: 1, failed: 0))
     #expect(try world.status("ann") == .success)

@@ -46,21 +46,45 @@ struct PasswordWayTests {
   func keepsUser() async throws {
     try await started()
     let user = try #require(try world.row("ann").targetObject)
+    world.source.set("new", of: "ann", at: world.now)
     let withPasswords = world.world.rulesText
     for rule in ["Out - User", "In - User"] {
       world.world.rulesText = withPasswords.replacing(
         "name = \"\(rule)\"\npassword_sync = true", with: "name = \"\(rule)\"")
       try await world.cycle()
-      world.source.touch("ann")
       #expect(try await world.turn() == .ended(taken: 0, failed: 0))
       let ann = try world.row("ann")
       #expect(ann.status == .noTargetConnection && ann.targetObject == user)
-      // The next look is one at the store alone.
+      // The second look is one at the store alone.
       #expect(ann.reason.contains(rule.hasPrefix("In") ? "inbound" : "outbound"))
     }
     world.world.rulesText = withPasswords
     try await world.cycle()
+    #expect(try await world.turn() == .ended(taken: 1, failed: 0))
+    #expect(try world.takes("new", of: "ann"))
+  }
+
+  @Test("Whose hash was taken away is found by a reading of all that does not meet the account")
+  func takenAway() async throws {
+    try await started()
+    world.source.state.withLock { state in
+      state.accounts["g-ann"]?.hash = nil
+      state.accounts["g-ann"]?.stamp = ""
+    }
+    world.wait(60)
     #expect(try await world.turn() == .ended(taken: 0, failed: 0))
     #expect(try world.status("ann") == .success)
+    // Only bob is told of, and cy, of whom nothing is known, is none of those.
+    try world.addUser("cy")
+    world.source.touch("bob")
+    world.source.state.withLock { ($0.isWhole, $0.singleReads) = (true, []) }
+    #expect(try await world.turn() == .ended(taken: 0, failed: 0))
+    #expect(world.source.state.withLock { $0.singleReads } == ["g-ann"])
+    #expect(try world.status("ann") == .missingAttribute && world.status("bob") == .success)
+    world.wait(60)
+    world.source.state.withLock { $0.singleReads = [] }
+    world.source.touch("bob")
+    #expect(try await world.turn() == .ended(taken: 0, failed: 0))
+    #expect(world.source.state.withLock { $0.singleReads } == [])
   }
 }

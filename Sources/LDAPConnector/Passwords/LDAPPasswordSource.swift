@@ -176,8 +176,10 @@ public actor LDAPPasswordSource: PasswordHashSource {
         guard let root = reading.rest.popFirst() else {
           await reading.connection.close()
           if reading.isWhole, !reading.hasSeen { throw nothingSeen(reading) }
-          return PasswordHashBatch(
+          var last = PasswordHashBatch(
             accounts: accounts, state: reading.end.description, hasMore: false)
+          last.isWhole = reading.isWhole
+          return last
         }
         reading.search = paged(reading.connection, reading.profile, root, reading.filter)
         continue

@@ -10,6 +10,7 @@ extension PasswordChannel {
 
   /// Reads what changed since the last turn, and sends what is to be sent of it.
   func readChanges() async throws {
+    let start = now
     while true {
       try checkStop()
       let memory = try remembered()
@@ -30,7 +31,22 @@ extension PasswordChannel {
       }
       try await send(sendings)
       if memory.fullStarted != nil { try tellFull(isAtEnd: !batch.hasMore) }
-      if !batch.hasMore { return }
+      guard batch.hasMore else { return batch.isWhole ? try await readUnseen(since: start) : () }
+    }
+  }
+
+  /// Reads by their names whom a reading of all has not met since `start`: their hashes were taken
+  /// away.
+  private func readUnseen(since start: Timestamp) async throws {
+    var after = ""
+    while true {
+      try checkStop()
+      let page = try store.look {
+        try $0.unseenPasswords(id, since: start, after: after, limit: Self.page)
+      }
+      try await sendAnew(page.map { AccountName(anchor: $0.anchor, dn: $0.dn) }, .unseen)
+      guard page.count == Self.page, let last = page.last else { return }
+      after = last.anchor
     }
   }
 
@@ -181,8 +197,9 @@ extension PasswordChannel {
 
   // MARK: Single accounts
 
-  /// Why single accounts are read: a person asks for it, their time has come, or a way has opened.
-  private enum Cause { case order, due, way }
+  /// Why single accounts are read: a person asks for it, their time has come, a way has opened, or a
+  /// reading of all did not meet them.
+  private enum Cause { case order, due, way, unseen }
 
   /// Sends the passwords of these accounts again because a person asks for it.
   func resend(_ anchors: [String]) async throws {

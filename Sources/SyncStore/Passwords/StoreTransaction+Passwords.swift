@@ -161,6 +161,20 @@ extension StoreTransaction {
     ).map(record)
   }
 
+  /// Accounts whose passwords the target has, and that were not seen since `start`, after the one with
+  /// the anchor `after`, by anchor.
+  public func unseenPasswords(
+    _ channel: Int64, since start: Timestamp, after anchor: String, limit: Int
+  ) throws -> [PasswordRecord] {
+    try rows(
+      """
+      SELECT \(Self.columns) FROM password
+      WHERE channel_id = ? AND status = ? AND anchor > ? AND seen < ? ORDER BY anchor LIMIT ?
+      """,
+      [channel, PasswordStatus.success.rawValue, anchor, start.milliseconds, limit]
+    ).map(record)
+  }
+
   /// Whether the target's object of an account is gone or another one, or linked to another account.
   private static let hasLostTarget = """
     (target_object_id IS NOT NULL AND (NOT EXISTS (

@@ -23,6 +23,8 @@ final class MemoryPasswordSource: PasswordHashSource {
     /// How often accounts were read by their names, one or many at once.
     var readings = 0
     var pages = 0
+    /// Whether what is told ends a reading of all.
+    var isWhole = false
     /// What the next answer tells as deleted, by anchor, and what is to be told besides.
     var deleted: [String] = []
     var notices: [String] = []
@@ -83,6 +85,7 @@ final class MemoryPasswordSource: PasswordHashSource {
         accounts: page.compactMap { state.accounts[$0.key] },
         state: String(page.last?.value ?? from), hasMore: all.count > page.count)
       swap(&batch.deleted, &state.deleted)
+      batch.isWhole = state.isWhole && !batch.hasMore
       return batch
     }
   }
