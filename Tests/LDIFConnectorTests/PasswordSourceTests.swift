@@ -99,6 +99,22 @@ struct PasswordSourceTests {
     #expect(again.accounts.isEmpty && again.state == state)
   }
 
+  @Test("Whose hash was taken away is told by name as one without, and by no reading of all")
+  func takenAway() async throws {
+    let folder = try TemporaryFolder()
+    try folder.write("content.ldif", person("Ann", "one") + person("Bob", "two"))
+    let source = source(folder)
+    let (_, state) = try await all(source)
+    try folder.write("content.ldif", user("Ann", "entryUUID: Ann-uuid\n") + person("Bob", "two"))
+    var batch = try await source.changes(since: state)
+    #expect(!batch.isWhole && batch.accounts.map(\.name.anchor) == ["bob-uuid"])
+    batch = try await source.changes(since: batch.state)
+    #expect(batch.isWhole && !batch.hasMore)
+    #expect(try await !source.changes(since: batch.state).isWhole, "nothing was read")
+    let ann = try await source.account(AccountName(anchor: "ann-uuid", dn: ""))
+    #expect(ann != nil && ann?.hash == nil && ann?.problem == "")
+  }
+
   @Test("A change file with a new password gives a new stamp, and a rename the old one")
   func changes() async throws {
     let folder = try TemporaryFolder()

@@ -72,7 +72,9 @@ public actor LDIFPasswordSource: PasswordHashSource {
     }
     going = nil
     guard let batch = try await next(reading) else {
-      return PasswordHashBatch(accounts: [], state: reading.files, hasMore: false)
+      var last = PasswordHashBatch(accounts: [], state: reading.files, hasMore: false)
+      last.isWhole = true
+      return last
     }
     let accounts = accounts(batch, reading.table)
     going = reading
@@ -98,7 +100,7 @@ public actor LDIFPasswordSource: PasswordHashSource {
     var found: [String: SourceAccount] = [:]
     let reading = try await open(files, Self.begun)
     while isWhole || found.count < anchors.count, let batch = try await next(reading) {
-      for account in accounts(batch, reading.table)
+      for account in accounts(batch, reading.table, withoutHash: true)
       where isWhole || anchors.contains(account.name.anchor) {
         found[account.name.anchor] = account
       }
@@ -137,11 +139,13 @@ public actor LDIFPasswordSource: PasswordHashSource {
     do { return try await reading.reader.next() } catch { throw Self.failure(error) }
   }
 
-  private func accounts(_ batch: ImportBatch, _ table: HashTable) -> [SourceAccount] {
+  private func accounts(
+    _ batch: ImportBatch, _ table: HashTable, withoutHash: Bool = false
+  ) -> [SourceAccount] {
     batch.changes.compactMap { change in
-      guard case .entry(let entry) = change, entry.attributes.contains(attribute.name) else {
-        return nil
-      }
+      guard case .entry(let entry) = change,
+        withoutHash || entry.attributes.contains(attribute.name)
+      else { return nil }
       let values = entry.attributes[attribute.name].map { $0.text }
       return SourceAccount(
         AccountName(anchor: entry.anchor.text, dn: entry.dn.text), table.read(values, attribute),
