@@ -1,9 +1,8 @@
-import Glibc
-
 /// Bytes that nobody may see: a key, or the hash of a password.
 ///
-/// They live in one piece of memory that is overwritten when the last reference goes. Printing, dumping and reflecting say `(secret)`;
-/// there is no way into text, and nothing here can be encoded.
+/// They live in one piece of memory that gets into no swap and no dump, and is overwritten when the
+/// last reference goes. Printing, dumping and reflecting say `(secret)`; there is no way into text,
+/// and nothing here can be encoded.
 public final class SecretBytes: Sendable, CustomStringConvertible, CustomDebugStringConvertible,
   CustomReflectable
 {
@@ -14,7 +13,7 @@ public final class SecretBytes: Sendable, CustomStringConvertible, CustomDebugSt
   public init<E: Error>(
     count: Int, _ fill: (UnsafeMutableRawBufferPointer) throws(E) -> Void
   ) throws(E) {
-    memory = .allocate(byteCount: max(count, 1), alignment: 16)
+    memory = LockedMemory.allocate(max(count, 1))
     memory.initializeMemory(as: UInt8.self, repeating: 0)
     let room = UnsafeMutableRawBufferPointer(rebasing: memory[..<count])
     self.count = count
@@ -49,10 +48,7 @@ public final class SecretBytes: Sendable, CustomStringConvertible, CustomDebugSt
     }
   }
 
-  deinit {
-    if let start = memory.baseAddress { explicit_bzero(start, memory.count) }
-    memory.deallocate()
-  }
+  deinit { LockedMemory.release(memory) }
 
   /// What `body` makes of the bytes; it must keep no copy.
   public func withBytes<R, E: Error>(
