@@ -66,6 +66,22 @@ struct ObjectReportTests {
     #expect(!all.contains("--all"))
   }
 
+  @Test("When a value came in is told in the local zone to people, and in UTC to programs")
+  func lineageTime() throws {
+    let store = FakeStore { content in
+      content.objects = [Self.detail(7, "contoso.test", dn: "CN=Ann,DC=x")]
+      let row = ContributorRow(
+        connector: "contoso.test", object: 7, dn: "CN=Ann,DC=x", rule: "In - User", time: .sample)
+      content.objects[0].metaverse[0].contributors = [row]
+      content.objects[0].metaverse[0].origin = row.text
+    }
+    let report = try ObjectReport.make(store, text: "Ann")
+    let local = "[contoso.test by In - User, \(TimeText.local(.sample))]"
+    #expect(try text(report).contains(local))
+    let json = try report.text(asJSON: true, width: nil)
+    #expect(json.contains("In - User, \(Timestamp.sample)"))
+  }
+
   @Test("What several directories hold of one person is one picture, the person first")
   func picture() throws {
     let report = try ObjectReport.make(person, text: "Ann")

@@ -108,7 +108,8 @@ enum ObjectReport {
   }
 
   private static func attribute(_ row: AttributeRow, _ limit: Int) -> [String] {
-    let origin = row.origin.isEmpty ? "" : "   [" + SafeText.line(row.origin) + "]"
+    let winner = row.contributors.first.map(contributor) ?? row.origin
+    let origin = winner.isEmpty ? "" : "   [" + SafeText.line(winner) + "]"
     let names = row.targetNames
     let values = row.values.prefix(limit).enumerated().map { index, value in
       index < names.count && !names[index].isEmpty
@@ -121,7 +122,7 @@ enum ObjectReport {
     if row.valueCount > values.count {
       lines.append("    … \(row.valueCount - values.count) more")
     }
-    lines += row.contributors.dropFirst().map { "    also " + SafeText.line($0.text) }
+    lines += row.contributors.dropFirst().map { "    also " + SafeText.line(contributor($0)) }
     if let before = row.before {
       lines += change("at the last synchronization", shown: before, other: row.values, row, limit)
     }
@@ -129,6 +130,11 @@ enum ObjectReport {
       lines += change("to be exported", shown: pending, other: row.values, row, limit)
     }
     return lines
+  }
+
+  /// Who gave a value, the moment in the local zone as all that stands beside it.
+  private static func contributor(_ row: ContributorRow) -> String {
+    row.text { TimeText.local($0) }
   }
 
   /// Values beside those that the directory has now: of several, only those that differ.
