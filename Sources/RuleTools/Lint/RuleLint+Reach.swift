@@ -65,14 +65,15 @@ extension RuleLint {
     let writers = writers.of(clause.attribute, type: rule.sourceType)
     guard !writers.isEmpty else { return "no inbound rule writes \(clause.attribute)" }
     guard clause.scopeOperator == .equal || clause.scopeOperator == .isIn else { return nil }
-    var known: Set<String> = []
+    var known: Set<AttributeValue> = []
     for (_, flow) in writers {
       guard case .constant(let values) = flow.source else { return nil }
-      known.formUnion(values.map(\.text))
+      known.formUnion(values)
     }
-    let folded = Set(known.map { $0.lowercased() })
-    guard !clause.values.contains(where: { folded.contains($0.lowercased()) }) else { return nil }
-    return "inbound rules write only " + known.sorted().joined(separator: ", ") + " to it"
+    let isGiven = clause.values.contains { text in known.contains { $0.isWritten(text) } }
+    guard !isGiven else { return nil }
+    return "inbound rules write only " + known.map(\.text).sorted().joined(separator: ", ")
+      + " to it"
   }
 
   /// Whether it is known that objects of the rule's type in its connector never have the attribute.
@@ -98,5 +99,13 @@ extension RuleLint {
         + "\(missing.source), which objects of type \(missing.rule.sourceType) of "
         + "\"\(missing.rule.connector)\" do not have",
       hint: "let it flow from an attribute that the source has, or take it out here")
+  }
+}
+
+extension AttributeValue {
+  /// Whether a clause that asks for `text` means this value.
+  fileprivate func isWritten(_ text: String) -> Bool {
+    if case .integer(let number) = self, let other = Int64(text) { return number == other }
+    return self.text.lowercased() == text.lowercased()
   }
 }

@@ -28,10 +28,8 @@ extension RuleLint {
   ) -> (ScopeClause, ScopeClause)? {
     for (index, first) in group.clauses.enumerated() {
       for second in group.clauses[(index + 1)...] where second.attribute == first.attribute {
-        let isSingle = isSingleValued(first.attribute, rule)
-        if first.excludes(second, isSingle: isSingle)
-          || second.excludes(first, isSingle: isSingle)
-        {
+        let kind = singleKind(first.attribute, rule)
+        if first.excludes(second, single: kind) || second.excludes(first, single: kind) {
           return (first, second)
         }
       }
@@ -39,27 +37,37 @@ extension RuleLint {
     return nil
   }
 
-  private func isSingleValued(_ name: AttributeName, _ rule: SyncRule) -> Bool {
+  /// The kind of the attribute's value, if it is known to have one only.
+  private func singleKind(
+    _ name: AttributeName, _ rule: SyncRule
+  ) -> DirectorySchema.AttributeDefinition.Kind? {
     let definition =
       rule.direction == .inbound
       ? definition(name, rule) : surroundings.metaverse?.attributes[name]
-    return definition.map { !$0.isMultiValued } ?? false
+    return definition.flatMap { $0.isMultiValued ? nil : $0.kind }
   }
 }
 
 extension ScopeClause {
   /// Whether no object can fulfil both clauses, which are on the same attribute.
-  fileprivate func excludes(_ other: ScopeClause, isSingle: Bool) -> Bool {
+  ///
+  /// - Parameter kind: What its value is, if there is one only.
+  fileprivate func excludes(
+    _ other: ScopeClause, single kind: DirectorySchema.AttributeDefinition.Kind?
+  ) -> Bool {
     if scopeOperator == .isNull { return other.needsValue }
     if let opposite = scopeOperator.negated, opposite == other.scopeOperator,
       folded == other.folded
     {
       return true
     }
-    guard isSingle else { return false }
+    // Bytes have several forms, and a number is the same with zeros before it.
+    guard let kind, kind != .binary else { return false }
+    let isNumber = kind == .integer
     switch (scopeOperator, other.scopeOperator) {
-    case (.equal, .equal): return folded != other.folded
-    case (.equal, .isIn): return !other.folded.contains(where: folded.contains)
+    case (.equal, .equal), (.equal, .isIn):
+      return Set(forms(isNumber)).isDisjoint(with: other.forms(isNumber))
+    case (_, .startsWith) where isNumber, (_, .endsWith) where isNumber: return false
     case (.equal, .startsWith): return !folded.allSatisfy { $0.hasPrefix(other.folded[0]) }
     case (.equal, .endsWith): return !folded.allSatisfy { $0.hasSuffix(other.folded[0]) }
     case (.lessThan, .greaterThan), (.lessThan, .greaterThanOrEqual),
@@ -74,6 +82,9 @@ extension ScopeClause {
   }
 
   private var folded: [String] { values.map { $0.lowercased() } }
+  private func forms(_ isNumber: Bool) -> [String] {
+    isNumber ? values.map { Int64($0).map { String($0) } ?? $0.lowercased() } : folded
+  }
   private var number: Int64? { values.first.flatMap { Int64($0) } }
 
   /// Whether the clause fails for an object without the attribute.
