@@ -1,4 +1,5 @@
 import JSON
+import TestSupport
 import Testing
 
 @testable import Tenant
@@ -192,6 +193,25 @@ struct BulkTests {
     ])
     #expect(statuses(reply) == ["400", "201"])
     #expect(await tenant.members(group) == [])
+  }
+
+  @Test("A name is the text behind its colon, whatever signs it has", arguments: 1...12)
+  func anyNames(seed: Int) async throws {
+    var random = SeededRandom(scattering: seed)
+    let names = (0..<4).map { "\(random.text(count: 0...4))\($0)" }
+      .map { random.chance(50) ? $0 : "\u{301}" + $0 }
+    func quoted(_ text: String) -> String {
+      // By scalars: a mark joins with the quote before it.
+      let scalars = JSONValue.string(text).text.unicodeScalars
+      return String(String.UnicodeScalarView(scalars.dropFirst().dropLast()))
+    }
+    let users = names.enumerated().map { post(quoted($1), "u\($0)@example.com") }
+    let reply = await bulk(users + [group("all", names.map(quoted))])
+    #expect(Set(statuses(reply)) == ["201"], "\(reply.body?.text ?? "")")
+    let told = (reply["Operations"]?.array ?? []).compactMap { $0["bulkId"]?.string }
+    #expect(zip(told, names).allSatisfy { $0.utf8.elementsEqual($1.utf8) })
+    let id = try #require(await tenant.get("/Groups")["Resources"]?.array?.first?["id"]?.string)
+    #expect(await tenant.members(id).count == 4)
   }
 
   @Test(

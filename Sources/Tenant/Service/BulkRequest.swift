@@ -92,6 +92,9 @@ struct BulkRequest: Sendable {
 
   /// The name of a resource of the request, if `text` is a reference to one.
   static func name(in text: String) -> String? {
-    text.utf8.starts(with: "bulkId:".utf8) ? String(text.dropFirst(7)) : nil
+    let head = "bulkId:".utf8
+    // By bytes: a mark behind the colon makes another character of both.
+    guard text.utf8.starts(with: head) else { return nil }
+    return String(decoding: Array(text.utf8.dropFirst(head.count)), as: UTF8.self)
   }
 }
