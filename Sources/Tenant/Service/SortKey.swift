@@ -32,9 +32,10 @@ enum SortKey: Comparable {
       .values(in: body)
     let element = elements.first { $0.object?["primary"] == .boolean(true) } ?? elements.first
     let name = path.sub?.name ?? (path.attribute.kind == .complex ? "value" : nil)
+    let leaf = path.sub ?? name.flatMap(path.attribute.subAttribute) ?? path.attribute
     let value = name.flatMap { element?.object?[$0] } ?? (name == nil ? element : nil)
     switch value {
-    case .string(let text): return .text(path.leaf.folded(text))
+    case .string(let text): return .text(leaf.folded(text))
     case .integer(let number): return .number(Double(number))
     case .number(let number): return .number(number)
     case .boolean(let truth): return .number(truth ? 1 : 0)
