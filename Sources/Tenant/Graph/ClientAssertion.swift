@@ -34,12 +34,12 @@ struct ClientAssertion {
     guard claims["aud"]?.string == audience else {
       throw Self.refusal(700023, "The audience must be '\(audience)'.")
     }
-    guard let expires = claims["exp"]?.integer, expires > now else {
+    guard let expires = Self.seconds(claims["exp"]), expires > Double(now) else {
       throw Self.refusal(700024, "The assertion is not within its valid time range.")
     }
-    guard (claims["nbf"]?.integer ?? now) <= now + 300 else {
-      throw Self.refusal(700024, "The assertion is not valid yet.")
-    }
+    guard let begins = claims["nbf"].map({ Self.seconds($0) }) ?? Double(now),
+      begins <= Double(now + 300)
+    else { throw Self.refusal(700024, "The assertion is not valid yet.") }
     guard claims["jti"]?.string?.isEmpty == false else {
       throw Self.refusal(50027, "The assertion has no jti.")
     }
@@ -53,6 +53,15 @@ struct ClientAssertion {
     }
     guard given != nil || header["x5t"]?.string != nil else {
       throw Self.refusal(700027, "The assertion names no certificate.")
+    }
+  }
+
+  // Seconds since the epoch, which may have a fraction (RFC 7519 §2, NumericDate).
+  private static func seconds(_ value: JSONValue?) -> Double? {
+    switch value {
+    case .integer(let number)?: Double(number)
+    case .number(let number)?: number
+    default: nil
     }
   }
 
