@@ -81,7 +81,7 @@ final class Decider<Reader: SyncReading> {
     }
     if let metaverse = object.metaverse, let stored = try self.metaverse(metaverse) {
       if object.linkKind != .provisioned, let type = evaluation.metaverseType,
-        type != SyncRule.anyType, type.lowercased() != stored.objectType.lowercased()
+        type != SyncRule.anyType, !SyncRule.isSame(type, stored.objectType)
       {
         return try changeType(object, to: type)
       }
@@ -126,7 +126,7 @@ final class Decider<Reader: SyncReading> {
     for query in conditions.queries(type: type) {
       for id in try reader.metaverseHolding(query) where !found.contains(where: { $0.id == id }) {
         guard let object = try metaverse(id),
-          type == SyncRule.anyType || object.objectType == type,
+          type == SyncRule.anyType || SyncRule.isSame(object.objectType, type),
           case let values = object.values, conditions.allSatisfy({ $0.matches(values) })
         else { continue }
         found.append(object)
@@ -146,14 +146,16 @@ final class Decider<Reader: SyncReading> {
       where !found.contains(where: { $0.id == id }) {
         decision.reads.note(object: id)
         guard let object = try reader.object(id),
-          object.metaverse == nil || object.id == disconnected?.id, object.objectType == type,
+          object.metaverse == nil || object.id == disconnected?.id,
+          SyncRule.isSame(object.objectType, type),
           let image = object.image, conditions.allSatisfy({ $0.matches(image) })
         else { continue }
         found.append(object)
       }
     }
     // One that this decision itself sets free is not looked up where nothing was free before.
-    if let disconnected, disconnected.connector == connector, disconnected.objectType == type,
+    if let disconnected, disconnected.connector == connector,
+      SyncRule.isSame(disconnected.objectType, type),
       !found.contains(where: { $0.id == disconnected.id }), let image = disconnected.image,
       !conditions.isEmpty, conditions.allSatisfy({ $0.matches(image) })
     {

@@ -85,6 +85,11 @@ public final class SyncRule: Sendable {
 extension SyncRule {
   /// What stands in the place of a type and means all of them.
   public static let anyType = "*"
+
+  /// Whether two names of types mean the same one: letter case does not count.
+  public static func isSame(_ a: String, _ b: String) -> Bool {
+    a == b || a.lowercased() == b.lowercased()
+  }
 }
 
 extension SyncRule: Hashable {

@@ -312,7 +312,7 @@ extension StoreTransaction {
     try each(
       """
       SELECT v.mv_id FROM mv_value v JOIN mv_object m ON m.id = v.mv_id
-      WHERE v.attribute_id = ? AND v.value = ?\(isForAny ? "" : " AND m.object_type = ?")\(others.sql)
+      WHERE v.attribute_id = ? AND v.value = ?\(isForAny ? "" : " AND m.object_type = ? COLLATE NOCASE")\(others.sql)
       ORDER BY v.mv_id LIMIT \(Self.joinLimit)
       """, own + others.arguments
     ) { result.append($0.int64(0)) }
@@ -332,7 +332,7 @@ extension StoreTransaction {
       """
       SELECT v.object_id FROM cs_value v JOIN cs_object o ON o.id = v.object_id
       WHERE v.connector_id = ? AND v.attribute_id = ? AND v.value = ?
-        AND o.object_type = ?\(others.sql)
+        AND o.object_type = ? COLLATE NOCASE\(others.sql)
       ORDER BY o.mv_id IS NOT NULL, v.object_id LIMIT \(Self.joinLimit)
       """, own + others.arguments
     ) { result.append($0.int64(0)) }
