@@ -212,8 +212,9 @@ struct RuleAssessment: Sendable {
     let (was, now) = (try evaluate(facts.before, before), try evaluate(facts.after, after))
     let goes =
       link.map { link in
-        was.gone(link.kind, by: link.rule, number: facts.before.number) == nil
-          && now.gone(link.kind, by: link.rule, number: facts.after.number) != nil
+        now.makesOther(than: was)
+          || was.gone(link.kind, by: link.rule, number: facts.before.number) == nil
+            && now.gone(link.kind, by: link.rule, number: facts.after.number) != nil
       } ?? false
     return ObjectEffect(object, isThere: link != nil, goes: goes, was, now)
   }

@@ -12,6 +12,10 @@ extension Decider {
       decision.count(.disconnectorRemains)
       return false
     }
+    if try isReplaced(object, evaluation, type: type) {
+      remain(object, evaluation)
+      return false
+    }
     let match = try join(object, evaluation, type: type)
     if let (stored, _) = match, try staysApart(object, from: stored) {
       remain(object, evaluation)
@@ -67,6 +71,19 @@ extension Decider {
     let wanted = try facts.evaluateOutbound(
       metaverse.id, type: metaverse.objectType, values, connector, plan, reader)
     return !wanted.keeps && wanted.failures.isEmpty
+  }
+
+  /// Whether an object of a target that is to be deleted there would join a metaverse object for which
+  /// there is another one by now, as of another type: it only waits for its leaving.
+  private func isReplaced(
+    _ object: ConnectorSpaceObject, _ evaluation: InboundEvaluation, type: String
+  ) throws -> Bool {
+    guard object.awaitsDelete else { return false }
+    return try evaluation.joins.contains { attempt in
+      let found = try findMetaverse(type: type, attempt.lookups)
+      guard found.count == 1, let metaverse = found.first else { return false }
+      return try linked(to: metaverse.id).contains { $0.connector == connector.id }
+    }
   }
 
   private func join(

@@ -165,7 +165,7 @@ extension Decider {
   }
 
   /// The rules want nothing of an object of a target any more, and it stays.
-  private func letGo(
+  func letGo(
     _ object: ConnectorSpaceObject, because reason: String, keepsReferences: Bool
   ) {
     noteFreed(object)

@@ -106,6 +106,9 @@ extension Decider {
           ? "no Provision rule to \(target.name) has it in scope any more"
           : DeleteCause.leftScope(makers, type: metaverse.objectType, of: target.name))
     }
+    if let there, evaluation.makesOther(than: there) {
+      return try remake(there, identity, metaverse, values, display, evaluation, in: target)
+    }
     if evaluation.flowsNothing, let there, there.image == nil {
       // What was never sent is not sent any more; what was sent is for an import to show.
       if there.anchor == nil, there.exportState == .idle {
@@ -114,6 +117,28 @@ extension Decider {
       return
     }
     try provide(identity, metaverse, display, evaluation, in: target, linked: there)
+  }
+
+  /// Makes an object of another type in the place of one, as rules want it now: no target turns the
+  /// one into the other.
+  private func remake(
+    _ there: ConnectorSpaceObject, _ identity: SyncEffect.Metaverse, _ metaverse: MetaverseObject,
+    _ values: AttributeSet, _ display: String, _ evaluation: OutboundEvaluation,
+    in target: ActiveConnector
+  ) throws {
+    let new =
+      evaluation.dependsOnNewness
+      ? try facts.evaluateOutbound(
+        metaverse.id, type: metaverse.objectType, values, target, plan, reader, isNew: true)
+      : evaluation
+    if let failure = new.failures.first { throw SyncFailure(failure) }
+    let reason = "the rules make a \(evaluation.connectorType ?? "") of it now"
+    if there.linkKind == .joined {
+      letGo(there, because: reason, keepsReferences: false)
+    } else {
+      deprovision(there, because: reason, cause: "\(target.name): \(reason)")
+    }
+    try provide(identity, metaverse, display, new, in: target, linked: nil)
   }
 
   private static var withheld: String { "a JoinNoFlow rule has it in scope" }
@@ -474,6 +499,25 @@ enum ExternalID {
 }
 
 extension OutboundEvaluation {
+  /// Whether rules make an object of another type in the target than the one that they write there.
+  ///
+  /// Where the strongest rule in scope, which makes none, and the one that does are for different
+  /// types, nobody can say which is meant, and what is there stays.
+  func makesOther(than object: ConnectorSpaceObject) -> Bool {
+    guard object.desired != nil, provisions, let type = connectorType, type != SyncRule.anyType,
+      !SyncRule.isSame(type, object.objectType),
+      let maker = inScope.first(where: { $0.linkType == .provision })
+    else { return false }
+    return SyncRule.isSame(maker.targetType, type)
+  }
+
+  /// Whether rules make an object of another type than `before`, by which it was made.
+  func makesOther(than before: OutboundEvaluation) -> Bool {
+    guard provisions, before.provisions, let old = before.connectorType, let new = connectorType
+    else { return false }
+    return !SyncRule.isSame(old, new) && new != SyncRule.anyType
+  }
+
   /// The rules that would keep an object of a target, linked so by the rule of this number, and do not
   /// have it in scope any more; nil if it stays.
   ///
