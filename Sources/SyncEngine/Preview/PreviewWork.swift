@@ -201,10 +201,7 @@ struct PreviewWork {
     let stored = try tx.metaverse(id)
     // Flows that apply once or are ignored keep what they gave, as they did a moment ago.
     let settled = MetaverseMerge.resolve(contributions) { contributor, contribution in
-      stored?.attributes.first {
-        $0.name == contribution.target && $0.contributor == contributor
-          && $0.rule == facts.number(of: contribution.rule)
-      }?.values
+      stored.flatMap { facts.gave(contribution, of: contributor, in: $0)?.values }
     }
     report.flows = settled.flatMap { resolved in
       [

@@ -254,11 +254,7 @@ extension Decider {
     let (contributions, kept) = try contributions(to: stored, linked, object, evaluation)
     var finder = AttributeFinder(stored.attributes)
     let resolved = MetaverseMerge.resolve(contributions) { contributor, contribution in
-      // What the attribute holds now is the flow's own if it came from this object by this rule.
-      stored.attributes.first {
-        $0.name == contribution.target && $0.contributor == contributor
-          && $0.rule == number(contribution.rule)
-      }?.values
+      facts.gave(contribution, of: contributor, in: stored)?.values
     }.map { resolved in
       let place = finder.place(of: resolved.attribute)
       return attribute(resolved, current: place.map { stored.attributes[$0] })

@@ -64,6 +64,8 @@ final class PlanFacts: Sendable {
   private let rules: [SyncRule]
   private let ruleNumbers: [ObjectIdentifier: Int64]
   private let ruleRanks: [ObjectIdentifier: Int]
+  /// The numbers of rules that the store knows and that are not in force any more.
+  private let goneRules: Set<Int64>
   // The rank of each attribute that rules write, in order of the names, by the name's number.
   private let ranks: [Int32]
 
@@ -130,7 +132,9 @@ final class PlanFacts: Sendable {
     ruleNumbers = Dictionary(
       rules.map { (ObjectIdentifier($0), coder.ruleID($0.id) ?? 0) },
       uniquingKeysWith: { first, _ in first })
-    ruleRanks = Self.ranks(rules)
+    ruleRanks = Self.ranks(rules.filter { !$0.isDisabled })
+    goneRules = coder.rules.subtracting(
+      rules.filter { !$0.isDisabled }.compactMap { coder.ruleID($0.id) })
     var ranks = [Int32](repeating: -1, count: (written.map(\.number).max() ?? -1) + 1)
     for (rank, name) in written.sorted().enumerated() { ranks[name.number] = Int32(rank) }
     self.ranks = ranks
@@ -202,7 +206,22 @@ final class PlanFacts: Sendable {
     return said.filter { item in
       item.kind == .ignored && keptReferences.contains(item.target)
         && !said.contains { $0.kind == .authoritativeNull && $0.target == item.target }
-    }.map { KeptReferences(attribute: $0.target, rule: number(of: $0.rule)) }
+    }.map {
+      KeptReferences(
+        attribute: $0.target, rule: number(of: $0.rule), heirlooms: goneRules)
+    }
+  }
+
+  /// What an attribute holds by a flow of an object, or by one to which this is the heir: that of a
+  /// rule that is no more, as one is that got another name, or was copied to be changed.
+  func gave(
+    _ contribution: Contribution, of contributor: Int64, in stored: MetaverseObject
+  ) -> MetaverseAttribute? {
+    let rule = number(of: contribution.rule)
+    return stored.attributes.first { held in
+      held.name == contribution.target && held.contributor == contributor
+        && (held.rule == rule || goneRules.contains(held.rule))
+    }
   }
 
   /// The number of a rule in the store.

@@ -182,10 +182,11 @@ struct ReferencePass {
       seen.append(flow.target)
       guard let best = try giver(of: reference, to: targetObject, flow, flows) else {
         // What a rule gave stays as long as that one says so.
-        if kept.contains(where: { $0.attribute == flow.target }),
+        let own = kept.filter { $0.attribute == flow.target }
+        if !own.isEmpty,
           let there = try tx.giver(
             of: flow.target, from: metaverse, to: target, contributor: reference.source),
-          kept.contains(.init(attribute: flow.target, rule: there.rule))
+          own.contains(where: { $0.wereGiven(by: there.rule) })
         {
           continue
         }

@@ -12,6 +12,9 @@ public struct StoreCoder: Sendable {
 
   private var coding: AttributeCoding { AttributeCoding(table: table, source: nil) }
 
+  /// The numbers of all rules.
+  public var rules: Set<Int64> { Set(table.ruleIDs.values) }
+
   /// The number of a rule; nil if it had none when this was made.
   public func ruleID(_ key: String) -> Int64? { table.ruleIDs[key] }
 

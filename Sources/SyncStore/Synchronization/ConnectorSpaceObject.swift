@@ -18,12 +18,21 @@ public struct KeptReferences: Hashable, Sendable {
   public var attribute: AttributeName
   /// The rule's number.
   public var rule: Int64
+  /// The numbers of rules that are no more, one of which may have been this one under another name.
+  public var heirlooms: Set<Int64>
 
   /// References of these parts.
-  public init(attribute: AttributeName, rule: Int64) {
+  public init(attribute: AttributeName, rule: Int64, heirlooms: Set<Int64> = []) {
     self.attribute = attribute
     self.rule = rule
+    self.heirlooms = heirlooms
   }
+
+  /// Whether they are those that a rule gave.
+  public func wereGiven(by rule: Int64) -> Bool { rule == self.rule || heirlooms.contains(rule) }
+
+  /// The rules by which they came, as a list.
+  var givers: String { StoreTransaction.list(heirlooms.union([rule]).sorted()) }
 }
 
 /// How a connector-space object came to its metaverse object.

@@ -168,9 +168,11 @@ extension StoreTransaction {
   ) throws {
     try execute("UPDATE cs_object SET reference_flows = ? WHERE id = ?", [flows, id])
     guard !isFirst else { return }
-    let others = kept.map { _ in " AND NOT (attribute_id = ? AND rule_id = ?)" }.joined()
+    let others = kept.map { _ in
+      " AND NOT (attribute_id = ? AND rule_id IN (SELECT value FROM json_each(?)))"
+    }.joined()
     var arguments: [(any SQLBindable)?] = [id]
-    for item in kept { arguments += [try dictionaries.id(item.attribute, db), item.rule] }
+    for item in kept { arguments += [try dictionaries.id(item.attribute, db), item.givers] }
     try execute("UPDATE mv_reference SET state = 2 WHERE contributor_id = ?" + others, arguments)
     for item in kept { try stepBack(item, of: id) }
     try execute("UPDATE cs_reference SET state = 1 WHERE source_id = ? AND state = 0", [id])
@@ -181,8 +183,9 @@ extension StoreTransaction {
     try execute(
       """
       UPDATE mv_reference SET precedence = precedence + ?1, state = 1 WHERE contributor_id = ?2
-        AND attribute_id = ?3 AND rule_id = ?4 AND state <> 2 AND precedence < ?1
-      """, [KeptReferences.rank, contributor, attribute, kept.rule])
+        AND attribute_id = ?3 AND rule_id IN (SELECT value FROM json_each(?4)) AND state <> 2
+        AND precedence < ?1
+      """, [KeptReferences.rank, contributor, attribute, kept.givers])
     guard db.changesCount > 0 else { return }
     // Those of others, which did not count beside them, may count now.
     try execute(
