@@ -87,7 +87,9 @@ extension Decider {
     if evaluation.inScope.isEmpty {
       if let there, there.desired != nil {
         deprovision(
-          there, because: Self.reason(evaluation.outOfScope),
+          there,
+          because: evaluation.outOfScope.isEmpty
+            ? "no rule to \(target.name) is for it any more" : Self.reason(evaluation.outOfScope),
           cause: DeleteCause.leftScope(
             evaluation.outOfScope, type: metaverse.objectType, of: target.name))
       }

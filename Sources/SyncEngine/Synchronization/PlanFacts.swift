@@ -86,9 +86,11 @@ final class PlanFacts: Sendable {
     madeReferences = plan.madeReferences
     mergedAttributes = plan.mergedAttributes
     mergedReferences = metaverseReferences.intersection(mergedAttributes)
-    // Nothing is written to a source, whatever rules say that were made for another product.
-    targets = plan.connectors.filter {
-      !$0.engine.isSource && !plan.rules(of: $0, .outbound).isEmpty
+    // Nothing is written to a source, whatever rules say that were made for another product. What
+    // rules wanted of a target is taken back where there are none for it any more.
+    targets = try plan.connectors.filter {
+      try !$0.engine.isSource
+        && (!plan.rules(of: $0, .outbound).isEmpty || tx.wantsAnything(of: $0.id))
     }
     madeOutbound = Dictionary(
       targets.map { ($0.id, plan.madeReferences(in: $0)) }, uniquingKeysWith: { first, _ in first }

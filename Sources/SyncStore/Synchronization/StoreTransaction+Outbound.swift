@@ -200,6 +200,13 @@ extension StoreTransaction {
     }
   }
 
+  /// Whether rules want anything of an object of a target.
+  public func wantsAnything(of connector: Int64) throws -> Bool {
+    try integer(
+      "SELECT 1 FROM cs_object WHERE connector_id = ? AND desired IS NOT NULL LIMIT 1", [connector])
+      != nil
+  }
+
   /// Notes that rules may want something of the objects of a connector, since it is a target.
   public func expectExports(to id: Int64) throws {
     guard try setting(Self.withoutExports(id)) != nil else { return }
