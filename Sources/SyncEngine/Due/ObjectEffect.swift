@@ -39,6 +39,11 @@ struct ObjectEffect: Sendable {
   var moves: DueEffect.Kind?
   var attributes: Set<AttributeName> = []
   var failing: Set<AttributeName> = []
+  /// Attributes of a target that no rule writes any more: what is there is somebody else's from now
+  /// on, and not to be removed.
+  private(set) var staying: Set<AttributeName> = []
+  /// What rules write of it in a target, in scope or not; nil where nothing stays.
+  private var written: Set<AttributeName>?
   /// Attributes to which references flow from elsewhere now, with where these come from: a change
   /// if the object has some there.
   private var redirected: [AttributeName: Set<AttributeName>] = [:]
@@ -112,6 +117,13 @@ struct ObjectEffect: Sendable {
     attributes = Self.changed(Self.values(was.attributes), Self.values(now.attributes))
     attributes.subtract(now.kept)
     attributes.subtract(failing)
+    let rules = now.inScope + now.outOfScope.map(\.rule)
+    let written = Set(rules.flatMap(\.flows).map(\.target))
+    self.written = written
+    if isThere {
+      staying = attributes.subtracting(written)
+      attributes.subtract(staying)
+    }
     redirected = Self.redirected(was.referenceFlows, now.referenceFlows)
   }
 
@@ -168,7 +180,11 @@ struct ObjectEffect: Sendable {
   /// has some.
   mutating func settle(refers: (AttributeName) throws -> Bool) throws {
     for (target, sources) in redirected where try sources.contains(where: refers) {
-      attributes.insert(target)
+      if written?.contains(target) == false {
+        staying.insert(target)
+      } else {
+        attributes.insert(target)
+      }
     }
     redirected = [:]
   }
@@ -195,6 +211,7 @@ struct EffectTally {
       if let kind = effect.moves { count(kind, effect) }
       for name in effect.attributes { count(nil, effect, name.text) }
       for name in effect.failing { count(.fails, effect, name.text) }
+      for name in effect.staying { count(.stays, effect, name.text) }
     }
   }
 
@@ -228,6 +245,7 @@ struct EffectTally {
     case .goes: 0
     case .comes: 1
     case .fails: 2
+    case .stays: 4
     default: 3
     }
   }

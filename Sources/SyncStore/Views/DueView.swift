@@ -48,6 +48,8 @@ public struct DueEffect: Hashable, Sendable {
     case goes
     /// A rule can't be worked out for them that could be before.
     case fails
+    /// No rule writes an attribute of the target any more: it keeps the value that it has.
+    case stays
   }
   /// What happens.
   public var kind: Kind
@@ -89,6 +91,7 @@ public struct DueEffect: Hashable, Sendable {
     case .comes: "they come into scope: \(objects)"
     case .goes: "they leave the scope, and may be deleted: \(objects)"
     case .fails: "\(attribute) can't be worked out any more: \(objects)"
+    case .stays: "\(attribute) is written no more, and stays as it is: \(objects)"
     }
   }
 }
