@@ -67,6 +67,32 @@ struct SynchronizationStep {
     // What connectors gave that have left, those may give by now that took their place.
     guard try !store.look({ [try $0.isFullSyncDue(but: id)] })[0] else { return }
     try inPages { try $0.takeBackRetiredReferences(after: $1, limit: limit) }
+    for source in try store.look({ try $0.retiredSources() }) {
+      for scope in [SynchronizationScope.lost, .all] {
+        try inPages { try retire(source, scope, facts, after: $1, $0) }
+      }
+    }
+  }
+
+  /// Takes objects of a source that is not configured any more from their metaverse objects: nobody
+  /// keeps these alive whom no source shows.
+  private func retire(
+    _ source: (id: Int64, name: String), _ scope: SynchronizationScope, _ facts: PlanFacts,
+    after: Int64, _ tx: StoreTransaction
+  ) throws -> Int64? {
+    let limit = context.batchSize
+    let rows = try tx.storedObjects(connector: source.id, scope, after: after, limit: limit)
+    let surroundings = Decider.Surroundings(
+      reader: tx, plan: context.plan, facts: facts, connector: connector)
+    var applier = try DecisionApplier(
+      tx: tx, connector: connector.id, step: context.step, facts: facts)
+    for row in rows where row.metaverse != nil {
+      try applier.flush()
+      guard let object = try tx.object(row.id), object.metaverse != nil else { continue }
+      try applier.apply(try Decider.retire(object, of: source.name, in: surroundings))
+    }
+    try applier.finish()
+    return rows.count < limit ? nil : rows.last?.id
   }
 
   private func inPages(_ page: (StoreTransaction, Int64) throws -> Int64?) throws {

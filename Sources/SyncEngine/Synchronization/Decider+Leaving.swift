@@ -119,6 +119,32 @@ extension Decider {
     decision.effects.append(.remove(object.id))
   }
 
+  /// What leaving means for an object whose source is not configured any more.
+  static func retire(
+    _ object: ConnectorSpaceObject, of source: String, in surroundings: Surroundings
+  ) throws -> Decision {
+    let decider = Decider(surroundings)
+    do {
+      try decider.retire(object, of: source)
+    } catch is SyncFailure {
+      // Those that keep the metaverse object fail themselves, and bring it in line once they don't.
+      decider.decision = Decision()
+      decider.unlink(object, isFiltered: false, retries: false)
+    }
+    return decider.decision
+  }
+
+  private func retire(_ object: ConnectorSpaceObject, of source: String) throws {
+    let reason = "\(source) is not in lockstep.toml any more"
+    let (removed, deltas) = try disconnect(object, isFiltered: false, cause: reason)
+    let counter: Counter = removed ? .connectorFilteredRemoveMV : .connectorFilteredLeaveMV
+    decision.count(counter)
+    var change = change(counter, object, deltas)
+    change.metaverse = object.metaverse
+    change.reason = reason
+    record(change)
+  }
+
   /// Takes an object from its metaverse object; the answer is whether that one is gone, too, and
   /// what of it changed if it is not.
   ///

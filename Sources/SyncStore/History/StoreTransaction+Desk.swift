@@ -90,6 +90,12 @@ extension StoreTransaction {
       """)?[0]
   }
 
+  /// The sources that are not configured any more.
+  public func retiredSources() throws -> [(id: Int64, name: String)] {
+    try rows("SELECT id, name FROM connector WHERE is_active = 0 AND is_source = 1 ORDER BY id")
+      .map { ($0[0], $0[1]) }
+  }
+
   /// What is remembered of a connector.
   public func connectorState(_ id: Int64) throws -> ConnectorState? {
     guard

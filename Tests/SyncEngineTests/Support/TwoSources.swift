@@ -12,6 +12,8 @@ final class TwoSources {
   var personnelName = "personnel"
   let directory: MemoryDirectory
   let target: MemoryDirectory
+  /// Whether lockstep.toml names the personnel system.
+  var hasPersonnel = true
   /// Whether lockstep.toml names the target.
   var hasTarget = true
 
@@ -83,10 +85,9 @@ final class TwoSources {
     let engine = SyncEngine(
       store: try store ?? SyncStore.open(file: storeFile),
       lease: try EngineLease.take(lockFile: folder.appending(path: "engine.lock").path),
-      connectors: [
-        connector(personnelName, personnel, isSource: true),
-        connector("directory", directory, isSource: true),
-      ] + (hasTarget ? [connector("target", target, isSource: false)] : []),
+      connectors: (hasPersonnel ? [connector(personnelName, personnel, isSource: true)] : [])
+        + [connector("directory", directory, isSource: true)]
+        + (hasTarget ? [connector("target", target, isSource: false)] : []),
       rules: try RuleSet.parse(
         rulesText.replacing("connector = \"personnel\"", with: "connector = \"\(personnelName)\""),
         file: "rules.toml"),

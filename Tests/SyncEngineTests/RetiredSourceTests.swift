@@ -1,0 +1,91 @@
+import Directory
+import SyncEngine
+import SyncStore
+import Testing
+
+@Suite("A source that is taken out of lockstep.toml")
+struct RetiredSourceTests {
+  /// The rules without those of the personnel system.
+  private static let rest = TwoSources.rules.split(separator: "[[rule]]\n").dropFirst()
+    .map { "[[rule]]\n" + $0 }.joined().replacing("link = \"join\"", with: "link = \"provision\"")
+    .replacing(
+      "{ target = \"title\", direct = \"title\" }, { target = \"phone\"",
+      with: """
+        { target = "number", direct = "employeeID" }, { target = "title", direct = "title" },
+          { target = "phone"
+        """)
+
+  /// Ann is in both sources, Zed in the personnel system alone; that one is taken out.
+  private func world(beside others: [String] = []) async throws -> TwoSources {
+    let world = try TwoSources(directoryLink: "provision")
+    world.personnel.put(try world.employee("ann", title: "Clerk"))
+    world.directory.put(try world.account("ann", title: "Boss", phone: "17"))
+    for number in ["zed"] + others {
+      world.personnel.put(try world.employee(number, title: "Guest"))
+    }
+    for _ in 0..<2 { try await world.cycle() }
+    #expect(world.outcome("zed")?.text("title") == "Guest")
+    world.hasPersonnel = false
+    world.rulesText = Self.rest
+    return world
+  }
+
+  @Test("Who came from it alone goes, and is not emptied; all others stay, without what it gave")
+  func worksOff() async throws {
+    let world = try await world()
+    let cycle = try await world.cycle()
+    #expect(cycle.steps.allSatisfy { $0.errors == 0 })
+    #expect(world.outcome("zed") == nil)
+    #expect(world.target.operations.filter { $0.hasPrefix("delete") } == ["delete zed"])
+    #expect(world.outcome("ann")?.text("title") == "Boss")
+    #expect(world.outcome("ann")?.text("phone") == "17")
+    try await world.cycle()
+    #expect(try await world.cycle().isQuiet)
+    #expect(try await world.cycle(.initial).isQuiet)
+    #expect(try world.reader.find("zed").filter(\.isConnector).isEmpty)
+    try expectStatisticsAddUp(world.reader)
+  }
+
+  @Test("Its deletes are held as all others are, and say why")
+  func held() async throws {
+    let world = try await world(beside: ["yan", "xia"])
+    let store = try SyncStore.open(file: world.storeFile)
+    try store.transaction { tx in
+      var schedule = try tx.schedule()
+      schedule.deletionThreshold = 1
+      try tx.set(schedule)
+    }
+    try await world.cycle()
+    #expect(world.outcome("zed")?.text("title") == "Guest")
+    let held = try world.reader.heldGroups()
+    #expect(held.contains { $0.cause == "personnel is not in lockstep.toml any more" }, "\(held)")
+  }
+
+  @Test("It holds nothing up later")
+  func holdsNothingUp() async throws {
+    let world = try await world()
+    try await world.cycle()
+    world.directory.put(try world.account("eve"))
+    let store = try SyncStore.open(file: world.storeFile)
+    try store.transaction { tx in
+      #expect(try tx.retiredSource() == nil)
+      let id = try #require(try tx.connectorID("directory"))
+      try tx.requireFullSync(id, because: "a test wants it")
+    }
+    #expect(try await world.cycle().steps.allSatisfy { $0.result == "success" })
+    #expect(world.outcome("eve") != nil)
+  }
+
+  @Test("That is done, too, where its rules went before it")
+  func rulesFirst() async throws {
+    let world = try await world()
+    world.hasPersonnel = true
+    world.personnel.change("p-zed") { $0["title"] = ["Gone"] }
+    world.rulesText = TwoSources.rules.replacing("link = \"join\"", with: "link = \"provision\"")
+    try await world.cycle()
+    world.hasPersonnel = false
+    try await world.cycle()
+    #expect(world.outcome("zed") == nil)
+    #expect(world.outcome("ann")?.text("phone") == "17")
+  }
+}
