@@ -65,8 +65,11 @@ struct PreviewWork {
       type: order.isFull ? .fullSynchronization : .deltaSynchronization,
       requestedBy: requestedBy, phase: "synchronizing"
     ).step
+    var first: ConnectorSpaceObject?
     if !referencesOnly {
       try tx.retried([object.id], connector: connector.id)
+      first = try goesFirst(object, tx)
+      if let first { try synchronize(first, step, tx) }
       try synchronize(object, step, tx)
       // Who was let go, or found a place taken that is free now, is tried again.
       for _ in 0..<SynchronizationStep.retryRounds where try tx.isToBeRetried(object.id) {
@@ -80,9 +83,29 @@ struct PreviewWork {
     if report.operations.isEmpty && report.failures.isEmpty {
       report.note = try tx.countedTitles(step: step).joined(separator: ", ")
     }
+    if let first {
+      let note =
+        "\(first.dn), whose place it takes and whose change is staged, too, is synchronized before it"
+      report.note = [report.note, note].filter { !$0.isEmpty }.joined(separator: "; ")
+    }
     try tx.endStep(
       step, result: report.failures.isEmpty ? "success" : "completed-sync-errors",
       message: StoreTransaction.oneObject + object.dn, hint: "")
+  }
+
+  /// Who has the place that an object is to have, and may leave it by a change that is staged: a step
+  /// looks at all others before the object fails.
+  private func goesFirst(
+    _ object: ConnectorSpaceObject, _ tx: StoreTransaction
+  ) throws -> ConnectorSpaceObject? {
+    let decision = try Decider.decide(
+      object,
+      in: Decider.Surroundings(reader: tx, plan: plan, facts: facts, connector: connector))
+    guard case .fail(_, let failure)? = decision.effects.first, failure.mayPass,
+      let other = try failure.other.flatMap({ try tx.object($0) }),
+      other.connector == connector.id, other.hasPendingImport
+    else { return nil }
+    return other
   }
 
   private func synchronize(
