@@ -16,6 +16,8 @@ public struct RuleSet: Sendable {
   let outbound: BucketIndex
   /// What targets allow to be matched, by connector in lower case.
   public let matching: [String: MatchOptions]
+  /// Where that stands, by connector in lower case.
+  public let matchingPlaces: [String: SourcePlace]
 
   /// The set of `rules`.
   ///
@@ -24,12 +26,13 @@ public struct RuleSet: Sendable {
   ///   - parameters: What `%Name%` stands for in expressions and in the values of scopes and
   ///     constants.
   ///   - matching: What targets allow to be matched with what they have already, by connector.
+  ///   - matchingPlaces: Where that stands, by connector in lower case.
   /// - Throws: ``ConfigurationError`` if two rules can't live together: same id, same precedence for
-  ///   a direction and connector, or different merge types for one attribute; or if a rule names
+  ///   a direction and connector while both are in force, or different merge types for one attribute; or if a rule names
   ///   a parameter that there is not.
   public init(
     _ rules: [SyncRule], parameters: RuleParameters = RuleParameters(),
-    matching: [String: MatchOptions] = [:]
+    matching: [String: MatchOptions] = [:], matchingPlaces: [String: SourcePlace] = [:]
   ) throws(ConfigurationError) {
     var expanded: [SyncRule] = []
     for rule in rules { expanded.append(try rule.expanding(parameters)) }
@@ -40,6 +43,7 @@ public struct RuleSet: Sendable {
     self.rules = sorted
     self.parameters = parameters
     self.matching = options
+    self.matchingPlaces = matchingPlaces
     fingerprint = RuleFingerprint.make(sorted, parameters, options)
     inbound = BucketIndex(
       sorted.filter { $0.direction == .inbound }, broader: BucketIndex.broaderTypes,

@@ -54,7 +54,8 @@ enum RuleCheck {
     RuleParameters(connectors: workspace.settings.parameters)
   }
 
-  /// Refuses rules for connectors that there are not.
+  /// Refuses rules for connectors that there are not, and what is said of matching in one that there is
+  /// not, or to which nothing is ever written.
   static func connectors(of rules: RuleSet, in workspace: Workspace) throws {
     let names = workspace.settings.connectors.map(\.name)
     let known = Set(names.map { $0.lowercased() })
@@ -63,6 +64,18 @@ enum RuleCheck {
         place: rule.place,
         message: "The rule \"\(rule.name)\" is for the connector \"\(rule.connector)\", which "
           + "lockstep.toml does not have", hint: Spelling.hint(for: rule.connector, among: names))
+    }
+    let sources = workspace.settings.connectors.filter(\.isSource).map { $0.name.lowercased() }
+    let targets = names.filter { !sources.contains($0.lowercased()) }
+    for name in rules.matching.keys.sorted()
+    where !known.contains(name) || sources.contains(name) {
+      throw ConfigurationError(
+        place: rules.matchingPlaces[name],
+        message: "[[matching]] is for the connector \"\(name)\", "
+          + (known.contains(name)
+            ? "which is a source: nothing is matched there"
+            : "which lockstep.toml does not have"),
+        hint: Spelling.hint(for: name, among: targets))
     }
   }
 }

@@ -180,6 +180,25 @@ struct DaemonTests {
     }
   }
 
+  @Test("Matching for a connector that there is not, or for a source, is refused with its place")
+  func matchingConnector() throws {
+    let text = StandardRules.text.replacingOccurrences(of: "%Source%", with: "contoso.test")
+      .replacingOccurrences(of: "%Target%", with: "tenant")
+    for (name, words) in [("tenat", "does not have"), ("contoso.test", "is a source")] {
+      let matching = "\n[[matching]]\nconnector = \"\(name)\"\nblock_hard_match = true\n"
+      try withWorkspace(rules: text + matching) { workspace in
+        let error = #expect(throws: ConfigurationError.self) { try RuleCheck.load(workspace) }
+        #expect(error?.message.contains(words) == true)
+        #expect(error?.place?.file.hasSuffix("standard.toml") == true)
+        #expect(error?.hint.contains("tenant") == true)
+      }
+    }
+    let right = text + "\n[[matching]]\nconnector = \"Tenant\"\nblock_hard_match = true\n"
+    try withWorkspace(rules: right) { workspace in
+      #expect(try RuleCheck.load(workspace).matching(for: "tenant").blockHardMatch)
+    }
+  }
+
   @Test("The tenant's port is remembered, and nonsense in its file is not")
   func address() throws {
     let path = NSTemporaryDirectory() + "address-" + UUID().uuidString

@@ -22,6 +22,7 @@ struct RuleReader {
   var parameters: ParameterText
   private(set) var rules: [SyncRule] = []
   private(set) var matching: [String: MatchOptions] = [:]
+  private(set) var matchingPlaces: [String: SourcePlace] = [:]
   // Scopes of two lines and more are shared by name within a file; each rule puts its connector's
   // parameters into them.
   private var scopes: [String: TOMLTable] = [:]
@@ -64,6 +65,7 @@ struct RuleReader {
         place: table.place(of: "connector"),
         message: "The matching of \"\(connector)\" is set twice", hint: "keep one of them")
     }
+    matchingPlaces[connector] = table.place(of: "connector")
     matching[connector] = MatchOptions(
       blockSoftMatch: try table.boolean("block_soft_match", default: false),
       blockHardMatch: try table.boolean("block_hard_match", default: false))

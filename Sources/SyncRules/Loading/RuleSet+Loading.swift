@@ -25,7 +25,9 @@ extension RuleSet {
         try reader.read(try TOMLTable.load(file: file))
       }
     }
-    return try RuleSet(reader.rules, parameters: parameters, matching: reader.matching)
+    return try RuleSet(
+      reader.rules, parameters: parameters, matching: reader.matching,
+      matchingPlaces: reader.matchingPlaces)
   }
 
   /// The rules in `files` together, with the same parameters for every connector.
@@ -91,7 +93,9 @@ extension RuleSet {
   ) throws(ConfigurationError) -> RuleSet {
     var reader = RuleReader(parameters: parameters)
     try reader.read(try TOMLTable.parse(text, file: file))
-    return try RuleSet(reader.rules, parameters: parameters, matching: reader.matching)
+    return try RuleSet(
+      reader.rules, parameters: parameters, matching: reader.matching,
+      matchingPlaces: reader.matchingPlaces)
   }
 
   /// The rules that `text` spells, with the same parameters for every connector.
