@@ -160,6 +160,18 @@ struct RefusalTests {
     #expect(error?.hint == "did you mean \"NOTEQUAL\"?")
   }
 
+  @Test("what inbound rules may not say is refused in whatever case the direction is written")
+  func directionInAnyCase() {
+    let link = toml(link: "JoinNoFlow").replacing("inbound", with: "Inbound")
+    #expect(link.contains("Inbound"))
+    #expect(refusal(link)?.message.hasPrefix("Only outbound rules may be JoinNoFlow") == true)
+    let join = toml(
+      tail: "join = [ { match = 'soft', conditions = [ { source = 'a', target = 'b' } ] } ]"
+    ).replacing("inbound", with: "INBOUND")
+    #expect(join.contains("INBOUND"))
+    #expect(refusal(join)?.message.hasPrefix("Only outbound rules have a match") == true)
+  }
+
   @Test("one precedence twice for a direction and connector names both places")
   func duplicatePrecedence() {
     let error = refusal(toml(name: "a") + "\n" + toml(name: "b"))

@@ -86,22 +86,25 @@ struct RuleReader {
         place: table.place(of: "name"), message: "No id can be made from the name \"\(name)\"",
         hint: "add id = \"…\"")
     }
+    let direction = try table.choice("direction", of: Self.directions)
     return SyncRule(
       id: id, name: name,
       description: table["description"] == nil ? "" : try label(table, "description"),
-      direction: try table.choice("direction", of: Self.directions),
+      direction: direction,
       connector: connector, sourceType: try text(table, "source"),
       targetType: try text(table, "target"),
-      linkType: try linkType(table),
+      linkType: try linkType(table, direction),
       precedence: try table.integer("precedence", in: 0...999_999),
-      scope: try scope(table), joins: try joins(table), flows: try flows(table),
+      scope: try scope(table), joins: try joins(table, direction), flows: try flows(table),
       isDisabled: isDisabled,
       enablePasswordSync: try table.boolean("password_sync", default: false), place: table.place)
   }
 
-  private func linkType(_ table: TOMLTable) throws(ConfigurationError) -> LinkType {
+  private func linkType(
+    _ table: TOMLTable, _ direction: Direction
+  ) throws(ConfigurationError) -> LinkType {
     let type = try table.choice("link", of: Self.linkTypes)
-    if type == .joinNoFlow, case .string("inbound") = table["direction"]?.kind {
+    if type == .joinNoFlow, direction == .inbound {
       throw ConfigurationError(
         place: table.place(of: "link"),
         message: "Only outbound rules may be JoinNoFlow, which keeps all from the target",
@@ -130,12 +133,14 @@ struct RuleReader {
     return words.joined(separator: "-")
   }
 
-  private func joins(_ rule: TOMLTable) throws(ConfigurationError) -> [JoinGroup] {
+  private func joins(
+    _ rule: TOMLTable, _ direction: Direction
+  ) throws(ConfigurationError) -> [JoinGroup] {
     var groups: [JoinGroup] = []
     for table in try rule.tables("join") {
       try table.rejectUnknown(allowed: ["conditions", "match"])
       let match = try table.choice("match", of: Self.matches, default: .plain)
-      if match != .plain, case .string("inbound") = rule["direction"]?.kind {
+      if match != .plain, direction == .inbound {
         throw ConfigurationError(
           place: table.place(of: "match"),
           message: "Only outbound rules have a match; inbound ones find what they find",
