@@ -26,10 +26,11 @@ struct RuleConflictTests {
     #expect(rules.rules.map(\.id) == ["a", "b"])
   }
 
-  @Test("a disabled rule's precedence is still its own")
-  func disabledPrecedence() {
-    let rules = [rule("a", disabled: true), rule("b")]
-    #expect(refusal(rules).contains("same precedence"))
+  @Test("a disabled rule keeps its precedence from nobody, as the copy has it that took its place")
+  func disabledPrecedence() throws {
+    #expect(try RuleSet([rule("a", disabled: true), rule("b")]).rules.map(\.id) == ["a", "b"])
+    #expect(refusal([rule("a"), rule("b")]).contains("same precedence"))
+    #expect(refusal([rule("a", disabled: true), rule("a")]).contains("same id"))
   }
 
   @Test("merge types of disabled rules do not count")

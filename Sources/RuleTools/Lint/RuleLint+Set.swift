@@ -6,8 +6,10 @@ import SyncRules
 // What is wrong among rules.
 extension RuleLint {
   mutating func checkSet() {
-    checkTwins("the id", "give it an id of its own") { $0.id }
-    checkTwins("the precedence", "change one of them: which one is stronger is left to chance") {
+    checkTwins(rules, "the id", "give it an id of its own") { $0.id }
+    checkTwins(
+      active, "the precedence", "change one of them: which one is stronger is left to chance"
+    ) {
       "\($0.precedence) for \($0.direction.rawValue) rules of \($0.connector.lowercased())"
     }
     checkMergeTypes()
@@ -17,7 +19,9 @@ extension RuleLint {
     checkLateJoins()
   }
 
-  private mutating func checkTwins(_ what: String, _ hint: String, key: (SyncRule) -> String) {
+  private mutating func checkTwins(
+    _ rules: [SyncRule], _ what: String, _ hint: String, key: (SyncRule) -> String
+  ) {
     var known: [String: SyncRule] = [:]
     for rule in rules {
       guard let first = known[key(rule)] else {

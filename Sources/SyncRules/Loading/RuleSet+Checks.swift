@@ -7,8 +7,10 @@ extension RuleSet {
     try checkUnique(rules, key: \.id) { first in
       "has the same id as \"\(first.name)\" at \(first.place)"
     }
+    // A rule that is switched off says nothing, and may keep its number beside the one in its place.
     try checkUnique(
-      rules, key: { "\($0.direction)/\($0.precedence)/\($0.connector.lowercased())" }
+      rules.filter { !$0.isDisabled },
+      key: { "\($0.direction)/\($0.precedence)/\($0.connector.lowercased())" }
     ) { first in
       "has the same precedence \(first.precedence) as \"\(first.name)\" at \(first.place)"
     }

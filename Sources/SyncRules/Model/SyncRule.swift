@@ -42,7 +42,8 @@ public final class SyncRule: Sendable {
   public let targetType: String
   /// What it does for an object that nothing joins.
   public let linkType: LinkType
-  /// The lower the number the stronger the rule; unique for a direction and connector.
+  /// The lower the number the stronger the rule; unique for a direction and connector
+  /// among the rules in force.
   public let precedence: Int
   /// Which objects the rule is for.
   public let scope: ScopeFilter
