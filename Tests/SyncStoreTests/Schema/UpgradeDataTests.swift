@@ -132,6 +132,9 @@ struct UpgradeDataTests {
     if table == "past_name", !Self.isZero(row["object_id"]), let name = row["name"] {
       row["name"] = Self.path(name)
     }
+    if table == "mv_reference", let precedence = row["precedence"].flatMap(Int64.fromDatabaseValue) {
+      row["precedence"] = (precedence * Int64(ReferenceRank.step)).databaseValue
+    }
     guard table == "cs_object", let image = row.removeValue(forKey: "synced"),
       let name = row.removeValue(forKey: "synced_dn")
     else { return row }
