@@ -46,6 +46,8 @@ public struct TenantProcess: Sendable {
   public func ensureRunning(options: [String] = []) async throws -> String {
     var started: DaemonProcess?
     if pid == nil {
+      // Root could make it in any folder; others have to be let in by its owner.
+      if geteuid() == 0 { try FolderAccount.check(workspace.folder, starting: "a tenant") }
       started = try DaemonProcess.start(
         ["tenant", "--workspace", workspace.folder] + options, logFile: workspace.tenantLogFile,
         folder: workspace.folder, withholding: workspace.settings.secretVariables)

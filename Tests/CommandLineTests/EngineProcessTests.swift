@@ -62,14 +62,16 @@ struct EngineProcessTests {
     try inFolder { folder in
       var found = stat()
       #expect(stat(folder, &found) == 0)
-      try EngineAccount.check(folder)
+      try FolderAccount.check(folder, starting: "an engine")
       guard geteuid() == 0 else { return }
-      try EngineAccount.check(folder, account: 65_533)
+      try FolderAccount.check(folder, starting: "an engine", account: 65_533)
       chown(folder, 65_534, 65_534)
-      let error = #expect(throws: WorkspaceError.self) { try EngineAccount.check(folder) }
+      let error = #expect(throws: WorkspaceError.self) {
+        try FolderAccount.check(folder, starting: "an engine")
+      }
       #expect(error?.status == .usage)
       #expect(error?.hint.hasPrefix("Run it as ") == true)
-      try EngineAccount.check(folder, account: 65_534)
+      try FolderAccount.check(folder, starting: "an engine", account: 65_534)
     }
   }
 
@@ -79,8 +81,11 @@ struct EngineProcessTests {
     try Bench.use { bench in
       try WorkspaceCreation(folder: bench.folder).make(rules: Bench.oneRule, token: "x")
       chown(bench.folder, 65_534, 65_534)
-      let answer = try bench.run("initial")
-      #expect(answer.status == 2 && answer.errors.contains("sudo -u"), "\(answer.errors)")
+      for command in ["initial", "tenant"] {
+        let answer = try bench.run(command == "tenant" ? ["tenant", "start"] : [command])
+        #expect(answer.status == 2 && answer.errors.contains("sudo -u"), "\(answer.errors)")
+      }
+      #expect(!FileManager.default.fileExists(atPath: bench.folder + "/tenant.sqlite"))
       #expect(!FileManager.default.fileExists(atPath: bench.folder + "/store.sqlite"))
       #expect(!FileManager.default.fileExists(atPath: bench.folder + "/engine.log"))
     }

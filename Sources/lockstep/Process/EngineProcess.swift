@@ -41,7 +41,7 @@ struct EngineProcess: Sendable {
   }
 
   private func start(_ arguments: [String]) throws -> DaemonProcess {
-    try EngineAccount.check(workspace.folder)
+    try FolderAccount.check(workspace.folder, starting: "an engine")
     try checkStore()
     return try DaemonProcess.start(
       ["run", "--workspace", workspace.folder] + arguments, logFile: workspace.logFile,
