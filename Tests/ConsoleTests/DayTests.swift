@@ -106,6 +106,11 @@ struct DayTests {
       let full = LocalTime.utc.dateAndTime(moment)
       #expect(text.count <= width && full.contains(text))
       if width >= 19 { #expect(text == full) }
+      // Of what is long past the year matters more than the time.
+      guard seconds > -182 * 86_400 || full.hasPrefix("2026") else {
+        #expect(text.hasPrefix(full.prefix(width >= 10 ? 10 : 7)))
+        continue
+      }
       if width >= 11 { #expect(text.contains(full.dropFirst(5).prefix(11))) }
       let isToday = full.hasPrefix("2026-06-15")
       if width < 11 { #expect(text == (isToday ? full.suffix(8) : full.dropFirst(5).prefix(5))) }

@@ -50,7 +50,10 @@ struct KeyBindingTests {
 
   @Test("Two actions may change their keys with each other")
   func exchange() throws {
-    let general = Action.all.filter { $0.scopes.isEmpty && !$0.keys.isEmpty }
+    // What leaves to the shell has a key that no other can have.
+    let general = Action.all.filter {
+      $0.scopes.isEmpty && !$0.keys.isEmpty && $0.id != .suspend
+    }
     let (one, other) = (try #require(general.first), try #require(general.last))
     #expect(one.name != other.name)
     let bindings = bound([(one.name, other.keys.map(\.name)), (other.name, one.keys.map(\.name))])

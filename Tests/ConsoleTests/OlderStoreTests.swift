@@ -30,7 +30,7 @@ struct OlderStoreTests {
   func delta() {
     var driver = driver()
     driver.press("D")
-    #expect(driver.screen.contains("it is copied and upgraded first"))
+    #expect(driver.screen.contains("it is copied and upgraded"))
     driver.press("y")
     #expect(driver.effects == [.file(.cycle(.delta))])
   }

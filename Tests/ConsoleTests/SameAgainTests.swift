@@ -99,7 +99,10 @@ struct SameAgainTests {
   @Test("the key that the terminal takes itself can be given to no other action")
   func suspend() {
     var keys = KeyBindings()
-    #expect(keys.bind("redraw", to: ["C-z"])?.contains("goes back to the shell") == true)
-    #expect(keys.bind("suspend", to: ["C-z", "F9"]) == nil)
+    #expect(keys.bind("suspend", to: ["C-z", "F9"]) == nil && keys.conflict == nil)
+    #expect(keys.bind("suspend", to: ["F9"]) == nil && keys.conflict == nil)
+    #expect(keys.bind("redraw", to: ["C-z"]) == nil)
+    #expect(keys.conflict?.action == "redraw")
+    #expect(keys.conflict?.reason.contains("goes back to the shell") == true)
   }
 }

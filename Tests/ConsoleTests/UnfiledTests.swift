@@ -18,7 +18,7 @@ struct UnfiledTests {
       let id = Int64(id + 1)
       content.commands[id] = CommandStatus(id: id, state: .filed, outcome: "")
     }
-    var driver = Driver(content)
+    var driver = Driver(content, columns: 200)
     for (index, command) in commands.enumerated() {
       driver.send(.filed(command, Int64(index + 1)))
     }

@@ -21,10 +21,6 @@ public struct KeyBindings: Equatable, Sendable {
       guard let key = Key(name: name) else {
         return "\"\(name)\" is no key; write F5, C-s for Control and s, or a letter"
       }
-      // The terminal takes it before any action does.
-      if key == Key(.character("z"), control: true), action != Self.suspend {
-        return "\(key.name) goes back to the shell, whatever it is bound to"
-      }
       keys.append(key)
     }
     guard !keys.isEmpty else { return "an action needs a key" }
@@ -52,7 +48,10 @@ public struct KeyBindings: Equatable, Sendable {
         return "\(key.name) is the key of \"\(other.name)\" already"
       }
     }
-    return nil
+    // The terminal takes it before any action does.
+    let stop = Key(.character("z"), control: true)
+    guard name != Self.suspend, keys[name]?.contains(stop) == true else { return nil }
+    return "\(stop.name) goes back to the shell, whatever it is given to"
   }
 
   /// The actions with the keys that they have now.

@@ -34,7 +34,8 @@ extension Renderer {
   /// What stands on the right, what matters most first.
   private var rightPieces: [HeaderPiece] {
     guard let status = state.status else {
-      let text = state.fault == nil ? "Loading" + String(glyphs.ellipsis) : "no store"
+      let store = state.isStoreOlder ? "older store" : "no store"
+      let text = state.fault == nil ? "Loading" + String(glyphs.ellipsis) : store
       return [HeaderPiece([Span(text, .statusDim)])]
     }
     // What was read last is not what is: without the store nobody knows what the engine does.
