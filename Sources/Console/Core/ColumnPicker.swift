@@ -48,8 +48,9 @@ extension ConsoleState {
     case .character("0"):
       (settings.columns, settings.widths) = (nil, [:])
     case .character("o"):
+      // Esc leaves that too, and Enter keeps it with all else.
       overlay = .columns(picker)
-      return sort(by: field)
+      return sort(by: field, isStep: false)
     default: return []
     }
     picker.selected = max(0, min(picker.selected, picker.fields.count - 1))

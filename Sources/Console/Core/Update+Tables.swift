@@ -59,7 +59,9 @@ extension ConsoleState {
   }
 
   /// Sorts by a field; by the same again, the other way round.
-  mutating func sort(by field: String) -> [Effect] {
+  ///
+  /// - Parameter isStep: Whether a person can take this back on its own.
+  mutating func sort(by field: String, isStep: Bool = true) -> [Effect] {
     guard let info = screen.model.tableInfo else { return [] }
     var settings = info.settings
     if let now = info.sort, now.field == field {
@@ -70,7 +72,7 @@ extension ConsoleState {
       settings.sort = ListSort(field, isDescending: kind != .text)
     }
     if settings.sort == info.usualSort { settings.sort = nil }
-    return arrange(settings)
+    return arrange(settings, isStep: isStep)
   }
 
   /// Sorts the other way round.
