@@ -95,12 +95,14 @@ extension ConsoleState {
     return []
   }
 
+  /// The keys of a menu whose things have no letters of their own.
+  private static let menuKeys = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+
   /// The searches that were kept.
   var searchMenu: Menu {
-    let items = searches.keys.sorted().prefix(26).enumerated().map { index, name in
+    let items = zip(Self.menuKeys, searches.keys.sorted()).map { key, name in
       Menu.Item(
-        key: Character(UnicodeScalar(UInt8(97 + index))), title: name,
-        note: searches[name] ?? "", choice: .narrow(searches[name] ?? ""))
+        key: key, title: name, note: searches[name] ?? "", choice: .narrow(searches[name] ?? ""))
     }
     return Menu(
       title: items.isEmpty ? "No search is kept yet; :save NAME keeps one" : "Searches",

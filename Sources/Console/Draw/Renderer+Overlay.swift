@@ -143,8 +143,12 @@ extension Renderer {
   }
 
   private func draw(_ menu: Menu, in buffer: inout CellBuffer) {
-    let wide = menu.items.map { 4 + $0.title.count + ($0.note.isEmpty ? 0 : $0.note.count + 2) }
-    let width = max(menu.title.count + 2, wide.max() ?? 0)
+    func columns(_ text: String) -> Int { TextWidth.of(Sanitizer.drawable(text)) }
+    let wide = menu.items.map {
+      4 + columns($0.title) + ($0.note.isEmpty ? 0 : columns($0.note) + 2)
+    }
+    let reasons = menu.items.compactMap { $0.reason.map(columns) }
+    let width = max(columns(menu.title) + 2, wide.max() ?? 0, reasons.max() ?? 0)
     let rows = min(max(1, menu.items.count), size.rows - 3)
     let inside = box(in: &buffer, columns: width, rows: rows + 1, title: menu.title)
     let first = max(0, min(menu.selected - rows + 1, menu.items.count - rows))
