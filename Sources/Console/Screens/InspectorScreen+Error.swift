@@ -132,6 +132,10 @@ enum ErrorMeaning {
     .multiValueToSingle: "Several values flow to an attribute that takes one.",
     .exportedChangeNotReimported:
       "What was sent did not come back: the target took it and holds something else.",
+    .typeMismatch: "A value is of another type than its attribute takes.",
+    .ruleErrorFunction: "A rule refuses the object itself: its function Error was reached.",
+    .ruleInvalidExpression: "An expression of a rule can't be worked out for the object.",
+    .ruleConflictingJoins: "Rules with join conditions find different partners for the object.",
     .provisioningFailed: "A value is missing without which the object can't be created.",
     .metaverseConstraintViolation: "A value is longer than its attribute takes.",
     .unexpectedError: "Something happened that should not happen.",
@@ -147,6 +151,7 @@ enum ErrorMeaning {
       "The user that was found in the target is an administrator there, and is not taken over.",
     .duplicateAnchor: "Several objects of the target have the anchor that only one may have.",
     .invalidSoftMatch: "The object that was found in the target belongs to another source object.",
+    .invalidHardMatch: "The object that was found in the target may not be taken over.",
     .dnAttributesFailure: "The object refers to another one that the target does not have.",
     .keptReference:
       "The object refers to another one that the target does not have, and must not lose it.",
