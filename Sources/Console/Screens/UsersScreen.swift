@@ -155,8 +155,10 @@ struct UsersScreen: TableScreen {
     guard row.state != .inCloud, let sent = row.lastSent else {
       return Span(row.state == .inCloud ? "cloud only" : "not sent", .textDim)
     }
-    let time = width >= 18 ? " " + scene.clock.dateAndTime(sent).suffix(8) : ""
-    return Span(String(scene.glyphs.up) + " only sent" + time, .valuePending)
+    let words = String(scene.glyphs.up) + " only sent"
+    let time = " " + scene.clock.dateAndTime(sent).suffix(8)
+    // A time that is cut says less than none.
+    return Span(words.count + time.count <= width ? words + time : words, .valuePending)
   }
 
   /// Words name states; stale is who was last synchronized longer ago than the schedule's interval.
