@@ -76,16 +76,34 @@ struct RetiredSourceTests {
     #expect(world.outcome("eve") != nil)
   }
 
-  @Test("That is done, too, where its rules went before it")
-  func rulesFirst() async throws {
+  @Test("That is done, too, where its rules are left")
+  func rulesStay() async throws {
     let world = try await world()
+    let rule = try #require(TwoSources.rules.split(separator: "[[rule]]\n").first)
     world.hasPersonnel = true
-    world.personnel.change("p-zed") { $0["title"] = ["Gone"] }
-    world.rulesText = TwoSources.rules.replacing("link = \"join\"", with: "link = \"provision\"")
-    try await world.cycle()
+    world.rulesText = "[[rule]]\n" + rule + Self.rest
+    for _ in 0..<2 { try await world.cycle() }
+    #expect(world.outcome("zed") != nil)
     world.hasPersonnel = false
     try await world.cycle()
     #expect(world.outcome("zed") == nil)
     #expect(world.outcome("ann")?.text("phone") == "17")
+  }
+
+  @Test("Nobody goes as long as somebody can't be synchronized who may be the same")
+  func spares() async throws {
+    let world = try await world()
+    world.rulesText = Self.rest.replacing(
+      "direct = \"employeeID\"",
+      with: "expression = 'IIF([title]=\"Guest\",Error(\"no\"),[employeeID])'")
+    #expect(world.rulesText != Self.rest)
+    world.directory.put(try world.account("zed", title: "Guest"))
+    for _ in 0..<2 { try await world.cycle() }
+    #expect(world.outcome("zed") != nil)
+    #expect(!world.target.operations.contains { $0.hasPrefix("delete") })
+    world.directory.change("d-zed") { $0["title"] = ["Clerk"] }
+    for _ in 0..<2 { try await world.cycle() }
+    #expect(world.outcome("zed")?.text("title") == "Clerk")
+    #expect(!world.target.operations.contains { $0.hasPrefix("delete") })
   }
 }

@@ -84,12 +84,15 @@ struct SynchronizationStep {
     let rows = try tx.storedObjects(connector: source.id, scope, after: after, limit: limit)
     let surroundings = Decider.Surroundings(
       reader: tx, plan: context.plan, facts: facts, connector: connector)
+    // Who can't be synchronized may be one of them under the new name of the source.
+    let spares = try tx.hasFailingDisconnectors()
     var applier = try DecisionApplier(
       tx: tx, connector: connector.id, step: context.step, facts: facts)
     for row in rows where row.metaverse != nil {
       try applier.flush()
       guard let object = try tx.object(row.id), object.metaverse != nil else { continue }
-      try applier.apply(try Decider.retire(object, of: source.name, in: surroundings))
+      try applier.apply(
+        try Decider.retire(object, of: source.name, spares: spares, in: surroundings))
     }
     try applier.finish()
     return rows.count < limit ? nil : rows.last?.id

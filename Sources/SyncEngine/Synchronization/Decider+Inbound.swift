@@ -319,6 +319,9 @@ extension Decider {
     for other in linked {
       if other.id == object?.id {
         for item in evaluation?.contributions ?? [] { result.append((other.id, item)) }
+      } else if facts.retired.contains(other.connector) {
+        // It is yet to leave, as one that its directory does not hold any more.
+        kept.append(other.id)
       } else if facts.contributors.contains(other.connector) {
         let evaluation = try evaluate(other)
         if awaitsLeaving(other), evaluation?.failures.isEmpty != true {

@@ -120,12 +120,14 @@ extension Decider {
   }
 
   /// What leaving means for an object whose source is not configured any more.
+  ///
+  /// - Parameter spares: Whether it stays where it alone keeps its metaverse object.
   static func retire(
-    _ object: ConnectorSpaceObject, of source: String, in surroundings: Surroundings
+    _ object: ConnectorSpaceObject, of source: String, spares: Bool, in surroundings: Surroundings
   ) throws -> Decision {
     let decider = Decider(surroundings)
     do {
-      try decider.retire(object, of: source)
+      guard try decider.retire(object, of: source) || !spares else { return Decision() }
     } catch is SyncFailure {
       // Those that keep the metaverse object fail themselves, and bring it in line once they don't.
       decider.decision = Decision()
@@ -134,7 +136,8 @@ extension Decider {
     return decider.decision
   }
 
-  private func retire(_ object: ConnectorSpaceObject, of source: String) throws {
+  /// The answer is whether its metaverse object stays.
+  private func retire(_ object: ConnectorSpaceObject, of source: String) throws -> Bool {
     let reason = "\(source) is not in lockstep.toml any more"
     let (removed, deltas) = try disconnect(object, isFiltered: false, cause: reason)
     let counter: Counter = removed ? .connectorFilteredRemoveMV : .connectorFilteredLeaveMV
@@ -143,6 +146,7 @@ extension Decider {
     change.metaverse = object.metaverse
     change.reason = reason
     record(change)
+    return !removed
   }
 
   /// Takes an object from its metaverse object; the answer is whether that one is gone, too, and

@@ -10,6 +10,8 @@ import SyncStore
 final class PlanFacts: Sendable {
   let references: [Int64: Set<AttributeName>]
   let contributors: Set<Int64>
+  /// The sources that are not configured any more.
+  let retired: Set<Int64>
   /// The connectors whose objects give values to the metaverse.
   let givers: Set<Int64>
   let indexedMetaverse: Set<AttributeName>
@@ -78,6 +80,7 @@ final class PlanFacts: Sendable {
     references = Dictionary(
       plan.connectors.map { ($0.id, $0.references) }, uniquingKeysWith: { first, _ in first })
     contributors = Set(plan.connectors.filter(plan.contributes).map(\.id))
+    retired = Set(try tx.retiredSources().map(\.id))
     givers = Set(
       plan.connectors.filter { plan.rules(of: $0, .inbound).contains { !$0.flows.isEmpty } }
         .map(\.id))

@@ -96,6 +96,16 @@ extension StoreTransaction {
       .map { ($0[0], $0[1]) }
   }
 
+  /// Whether an object of a source without a metaverse object can't be synchronized.
+  public func hasFailingDisconnectors() throws -> Bool {
+    try integer(
+      """
+      SELECT 1 FROM connector k JOIN cs_object o ON o.connector_id = k.id
+      WHERE k.is_active <> 0 AND k.is_source = 1 AND o.sync_error_id IS NOT NULL
+        AND o.mv_id IS NULL LIMIT 1
+      """) != nil
+  }
+
   /// What is remembered of a connector.
   public func connectorState(_ id: Int64) throws -> ConnectorState? {
     guard
