@@ -105,6 +105,7 @@ extension RuleModel {
       \.hrProvisions, \.hrTitlesFirst, \.hidesHidden, \.filtersCloud, \.marksManaged,
       \.marksManagedInbound, \.flowsManagers, \.managersNeedTitle, \.managersNeedDepartment,
       \.hasDeputies, \.deputiesByKey, \.flowsMembers, \.limitsMembers, \.hasDefaultDepartment,
+      \.hasEqualPrecedences,
     ]
   }
 }
