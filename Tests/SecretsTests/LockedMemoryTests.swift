@@ -8,9 +8,9 @@ struct LockedMemoryTests {
   /// The kernel's flags of the mapping that has `address` in it.
   private func flags(of address: UInt) throws -> String? {
     var isThere = false
-    for line in try String(contentsOfFile: "/proc/self/smaps", encoding: .utf8).split(
-      separator: "\n")
-    {
+    let file = try FileHandle(forReadingFrom: URL(filePath: "/proc/self/smaps"))
+    let text = String(decoding: try file.readToEnd() ?? Data(), as: UTF8.self)
+    for line in text.split(separator: "\n") {
       let range = line.split(separator: " ")[0].split(separator: "-")
       if range.count == 2, let from = UInt(range[0], radix: 16), let end = UInt(range[1], radix: 16)
       {
