@@ -174,7 +174,7 @@ struct CreationTests {
   func unreadable() throws {
     try withFolder { folder in
       try FileManager.default.createDirectory(
-        atPath: folder + "/lockstep.toml", withIntermediateDirectories: false)
+        atPath: folder + "/lockstep.toml", withIntermediateDirectories: true)
       let error = #expect(throws: ConfigurationError.self) { try Workspace.open(folder) }
       #expect(error?.message.contains("it is a folder") == true)
       #expect(error?.hint == "name a file")
