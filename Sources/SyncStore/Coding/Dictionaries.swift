@@ -65,8 +65,9 @@ final class Dictionaries: Sendable {
     if let known = state.withLock({ $0.ids[name] }) { return known }
     // It may be there: what was read last may have been an older state of the store.
     let tx = StoreTransaction(db: db, dictionaries: self)
-    try tx.execute("INSERT INTO attribute(name) VALUES (?) ON CONFLICT DO NOTHING", [name.text])
-    guard let id = try tx.integer("SELECT id FROM attribute WHERE name = ?", [name.text])
+    let stored = name.stored
+    try tx.execute("INSERT INTO attribute(name) VALUES (?) ON CONFLICT DO NOTHING", [stored])
+    guard let id = try tx.integer("SELECT id FROM attribute WHERE name = ?", [stored])
     else { throw StoreError.noResult }
     state.withLock {
       $0.ids[name] = id
@@ -162,7 +163,7 @@ final class Dictionaries: Sendable {
     state.withLock {
       for row in names {
         let id: Int64 = row[0]
-        let name = AttributeName(row[1])
+        let name = AttributeName(stored: row[1])
         $0.ids[name] = id
         $0.names[id] = name
       }
@@ -174,5 +175,31 @@ final class Dictionaries: Sendable {
       $0.loaded = true
       $0.table = nil
     }
+  }
+}
+
+extension AttributeName {
+  /// What stands for a NUL in the store, where a text without case ends at the first: two names that
+  /// part behind it would have one number.
+  private static let nul: Unicode.Scalar = "\u{10FFFF}"
+
+  /// The name as the store spells it.
+  fileprivate var stored: String {
+    guard text.utf8.contains(0) else { return text }
+    return Self.replacing("\0", by: Self.nul, in: text)
+  }
+
+  fileprivate init(stored: String) {
+    self.init(
+      stored.unicodeScalars.contains(Self.nul)
+        ? Self.replacing(Self.nul, by: "\0", in: stored) : stored)
+  }
+
+  private static func replacing(
+    _ old: Unicode.Scalar, by new: Unicode.Scalar, in text: String
+  ) -> String {
+    var scalars = String.UnicodeScalarView()
+    scalars.append(contentsOf: text.unicodeScalars.map { $0 == old ? new : $0 })
+    return String(scalars)
   }
 }

@@ -202,7 +202,7 @@ struct HostileNameTests {
 
   @Test("Attributes and rules of any name have numbers of their own")
   func dictionaries() throws {
-    let names = ["a", "a\0", "a\0b", "é", "日本", "x y", "'", "a;binary"]
+    let names = ["a", "a\0", "a\0b", "a\0c", "a\u{10FFFE}b", "é", "日本", "x y", "'", "a;binary"]
     try test.store.transaction { tx in
       let image = try tx.coding.encode(
         names.map { Attribute(AttributeName($0), [.string($0)]) })
