@@ -197,9 +197,11 @@ extension StoreReader {
           WHERE v.attribute_id = ?3 AND v.value = ?4
         UNION SELECT o.id FROM mv_object m CROSS JOIN cs_object o ON o.mv_id = m.id
           WHERE m.display = ?2 COLLATE NOCASE
+            AND \(ListFunctions.passes("m.display", .equals, "?4"))
         UNION SELECT id FROM cs_object INDEXED BY cs_disconnector
           WHERE connector_id IN (SELECT id FROM connector) AND mv_id IS NULL
             AND display = ?2 COLLATE NOCASE
+            AND \(ListFunctions.passes("display", .equals, "?4"))
         UNION SELECT id FROM cs_object WHERE mv_id = ?5)
       ORDER BY c.is_source DESC, o.id LIMIT 50
       """, [key, text, upn, text.lowercased(), MetaverseAddress(text)?.number]

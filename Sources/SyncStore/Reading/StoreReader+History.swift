@@ -13,6 +13,7 @@ extension StoreReader {
         SELECT id FROM past_object WHERE dn_path = ?1
         UNION SELECT id FROM past_object WHERE anchor = ?2
         UNION SELECT id FROM past_object WHERE display = ?2 COLLATE NOCASE
+          AND \(ListFunctions.passes("display", .equals, "?3"))
         UNION SELECT object_id FROM past_name WHERE name = ?1 AND object_id <> 0
         UNION SELECT o.id FROM past_name n JOIN cs_object o ON o.mv_id = n.mv_id
           WHERE n.name = ?3 AND n.mv_id <> 0
