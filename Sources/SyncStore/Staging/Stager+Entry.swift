@@ -115,7 +115,7 @@ extension Stager {
       !needsSync
       ? .none
       : stored.pendingImport == .add || stored.pendingImport == .deleteAdd
-        ? stored.pendingImport : .update
+        ? stored.pendingImport : try isUnknown(stored) ? .add : .update
     let confirmed = try confirmed(stored, shown)
     let isConfirmed = confirmed != nil
     if stored.pendingImport == .none, pending != .none {
@@ -147,6 +147,12 @@ extension Stager {
         deltas: deltas), step: context.step)
     if confirmed?.withdraws == true { try tx.forgetWithdrawn(of: stored.id) }
     if stored.hasDesired && !isConfirmed { try settle(stored, showing: shown) }
+  }
+
+  /// Whether an object came and went since the last synchronization, and none has ever taken it.
+  private func isUnknown(_ stored: Stored) throws -> Bool {
+    guard stored.pendingImport == .delete else { return false }
+    return try tx.integer("SELECT 1 FROM cs_before WHERE object_id = ?", [stored.id]) == nil
   }
 
   /// How an object compares of which a target shows all that it was sent last; nil if it does not.
