@@ -105,7 +105,9 @@ struct FindModelTests {
   private func meant(_ text: String, _ world: World) -> [Int64] {
     let dn = try? DistinguishedName(text)
     let direct = world.visible.filter { object in
-      object.dn == dn || isSame(object.anchor, text) || folded(object.display) == folded(text)
+      // Who is linked is called as his metaverse object is.
+      let called = object.metaverse.flatMap { world.addresses[$0] } ?? object.display
+      return object.dn == dn || isSame(object.anchor, text) || folded(called) == folded(text)
         || object.metaverse.map { id in
           isSame(world.addresses[id]?.lowercased() ?? "", text.lowercased())
             || MetaverseAddress(text)?.number == id
