@@ -195,7 +195,8 @@ struct DaemonTests {
     }
     let right = text + "\n[[matching]]\nconnector = \"Tenant\"\nblock_hard_match = true\n"
     try withWorkspace(rules: right) { workspace in
-      #expect(try RuleCheck.load(workspace).matching(for: "tenant").blockHardMatch)
+      let rules = try RuleCheck.load(workspace)
+      #expect(rules.matching(for: "tenant").blockHardMatch)
     }
   }
 
