@@ -182,7 +182,7 @@ struct DueTests {
       """, with: "")
     #expect(
       try words(due(world, rules, on: "target")) == [
-        "members changes on 1 objects, type group: team"
+        "members is written no more, and stays as it is: 1 objects, type group: team"
       ])
   }
 
