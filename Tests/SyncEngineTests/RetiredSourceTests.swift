@@ -81,7 +81,7 @@ struct RetiredSourceTests {
     let world = try await world()
     let rule = try #require(TwoSources.rules.split(separator: "[[rule]]\n").first)
     world.hasPersonnel = true
-    world.rulesText = "[[rule]]\n" + rule + Self.rest
+    world.rulesText = "[[rule]]\n" + String(rule) + Self.rest
     for _ in 0..<2 { try await world.cycle() }
     #expect(world.outcome("zed") != nil)
     world.hasPersonnel = false
