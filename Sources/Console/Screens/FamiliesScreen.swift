@@ -190,6 +190,7 @@ struct FamilyScreen: TableScreen {
     title += chips("error")
     return draw(
       head: [title], in: &buffer, area: area, scene: scene,
-      empty: "No object has this error any more.", hits: &hits)
+      empty: table.terms.isEmpty
+        ? "No object has this error any more." : "No error passes the filter.", hits: &hits)
   }
 }

@@ -85,6 +85,7 @@ struct HeldObjectsScreen: TableScreen {
     let title = [number, Span(shown, .title)] + figures
     return draw(
       head: [title], in: &buffer, area: area, scene: scene,
-      empty: "Nothing of this group is held any more.", hits: &hits)
+      empty: table.terms.isEmpty
+        ? "Nothing of this group is held any more." : "No object passes the filter.", hits: &hits)
   }
 }

@@ -179,7 +179,9 @@ struct ObjectsScreen: TableScreen {
     title += chips("object")
     return draw(
       head: [title], in: &buffer, area: area, scene: scene,
-      empty: "No object of this kind. s shows other kinds.", hits: &hits)
+      empty: table.terms.isEmpty
+        ? "No object of this kind. s shows other kinds." : "No object passes the filter.",
+      hits: &hits)
   }
 }
 
