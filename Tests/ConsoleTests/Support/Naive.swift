@@ -78,6 +78,12 @@ enum Naive {
     guard let moment else { return cell == "-" }
     let (day, time) = civil(moment, offset)
     if width >= 19 { return cell == day + " " + time }
+    let isLongPast = abs(now.seconds(since: moment)) > 182 * 86_400
+    if isLongPast, civil(now, offset).day.prefix(4) != day.prefix(4) {
+      // Then the year matters more than the time.
+      let whole = day + " " + time
+      return cell == whole.prefix(width >= 16 ? 16 : width >= 10 ? 10 : 7)
+    }
     if width >= 14 { return cell == day.dropFirst(5) + " " + time }
     if width >= 11 { return cell == day.dropFirst(5) + " " + time.dropLast(3) }
     return cell == (civil(now, offset).day == day ? time : String(day.dropFirst(5)))

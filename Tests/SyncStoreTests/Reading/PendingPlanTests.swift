@@ -31,6 +31,7 @@ struct PendingPlanTests {
   private func faults(_ seen: Seen) throws -> [String] {
     try test.store.look { tx in
       tx.db.trace()
+      ListFunctions.registerComparisons(tx.db)
       return try seen.all.flatMap { sql in
         let statement = try tx.db.makeStatement(sql: "EXPLAIN QUERY PLAN " + sql)
         statement.setUncheckedArguments([])
