@@ -119,6 +119,7 @@ struct FindModelTests {
     let name = typed.lowercased()
     return world.visible.filter { object in
       (object.accounts + [object.display]).contains { $0.lowercased() == name }
+        || folded(object.display) == folded(text)
     }.map(\.id)
   }
 

@@ -124,7 +124,7 @@ struct MetaverseReferenceModelTests {
         // What stays counts behind all that rules give.
         for (other, value) in world.rows
         where other.contributor == key.contributor && value.state != 2 && value.precedence < 10 {
-          world.rows[other]?.precedence += 1_000_000
+          world.rows[other]?.precedence += KeptReferences.rank
           world.rows[other]?.state = 1
         }
       default:
