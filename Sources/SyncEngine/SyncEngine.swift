@@ -233,7 +233,8 @@ public final class SyncEngine: Sendable {
       } else if let turned {
         try requireFullSync(
           because: "connector \(turned.name) became a \(turned.isSource ? "source" : "target")", tx)
-      } else if let gone = try tx.retiredSource() {
+      } else if let gone = try tx.retiredSource(), try !tx.hasFailingDisconnectors() {
+        // While somebody can't be synchronized who may be one of them, nobody would leave.
         try requireFullSync(because: "\(gone) is not in lockstep.toml any more", tx)
       }
       try registerPasswordChannels(tx)

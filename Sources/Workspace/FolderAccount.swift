@@ -17,11 +17,16 @@ public enum FolderAccount {
     let account = account ?? geteuid()
     var found = stat()
     guard stat(folder, &found) == 0, found.st_uid != account, found.st_uid != 0 else { return }
+    // Whose configuration it is works here already, whoever owns the folder.
+    let configuration = WorkspaceLocation.join(folder, WorkspaceLocation.configurationFile)
+    var file = stat()
+    if stat(configuration, &file) == 0, file.st_uid == account { return }
     let owner = AccountName.of(found.st_uid)
     throw WorkspaceError(
       .usage,
       message: "\(folder) belongs to \(owner), who could not use what \(program) of "
         + "\(AccountName.of(account)) makes there, so none was started",
-      hint: "Run it as \(owner): sudo -u '\(owner)' lockstep …")
+      hint: "Run it as \(owner): sudo -u '\(owner)' lockstep …; or give the folder and all "
+        + "that is in it to \(AccountName.of(account))")
   }
 }

@@ -5,17 +5,15 @@ import Foundation
 ///
 /// In a folder of root's it is its maker's: root lends folders to the accounts of services.
 public enum InheritedOwner {
-  /// Gives the open file to the owner of `folder`, or to its group where only root can give files
-  /// away.
+  /// Gives the open file to the owner of `folder`, as only root can; it may hold a secret, so that no
+  /// group is let in.
   ///
   /// - Returns: Whether the folder's owner can read it; errno tells why not.
   static func give(_ descriptor: Int32, in folder: String) -> Bool {
     var above = stat()
     guard stat(folder, &above) == 0 else { return false }
     guard above.st_uid != geteuid(), above.st_uid != 0 else { return true }
-    if fchown(descriptor, above.st_uid, above.st_gid) == 0 { return true }
-    return above.st_mode & 0o040 != 0 && fchown(descriptor, uid_t.max, above.st_gid) == 0
-      && fchmod(descriptor, 0o640) == 0
+    return fchown(descriptor, above.st_uid, above.st_gid) == 0
   }
 
   /// Makes the folder at `path`, and those above it that are missing.

@@ -229,10 +229,12 @@ struct AbsenceTests {
     var finding = try explain("CN=ann,DC=x", store)
     #expect(finding.gate == .deleted && finding.object == 1)
     #expect(
-      finding.sentence == "It is gone from ad, by Delta Import on ad, step 44, \(Told.moment.local).")
+      finding.sentence
+        == "It is gone from ad, by Delta Import on ad, step 44, \(Told.moment.local).")
     #expect(
       finding.evidence == [
-        "cloud is to delete CN={00}; the next export does it", "\(Told.moment.local) step 44: deleted",
+        "cloud is to delete CN={00}; the next export does it",
+        "\(Told.moment.local) step 44: deleted",
       ])
     store.objects[0].held = HeldCause(group: 12, kind: .deletes, cause: "")
     finding = try explain("CN=ann,DC=x", store)

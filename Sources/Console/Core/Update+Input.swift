@@ -62,7 +62,8 @@ extension ConsoleState {
   /// Where nothing can be drawn only what leaves or draws anew is done: nobody would see the rest.
   private func takeUnseen(_ key: Key) -> [Effect] {
     switch action(of: key, in: screen.model.scope)?.id {
-    case .quit?: [.quit]
+    // A letter that is typed into what lies above is none that leaves.
+    case .quit? where overlay == nil: [.quit]
     case .redraw?: [.redraw]
     case .suspend?: [.suspend]
     default: []

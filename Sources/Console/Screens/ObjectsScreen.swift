@@ -142,7 +142,11 @@ struct ObjectsScreen: TableScreen {
     // Marks may have been set among other objects, or be of what was released meanwhile.
     let rows =
       table.marked.isEmpty
-      ? [row] : table.marked.filter { $0.pendingExport == "delete" && !list.lacks($0.id) }
+      ? [row]
+      : table.marked.filter {
+        // A list that is narrowed says nothing of those that it leaves out.
+        $0.pendingExport == "delete" && !(table.terms.isEmpty && list.lacks($0.id))
+      }
     guard !rows.isEmpty else { return [.tell("Release: no marked object is a held delete")] }
     return [.confirm(HeldQuestion.of(rows, .deletes, on: connector.name))]
   }

@@ -33,8 +33,8 @@ struct ImportGuard {
     var result: String
     var count: Int
     var message: String
-    /// How many of them imports staged that ended in their midst.
-    var unweighed = 0
+    /// How many of them are held already.
+    var known = 0
   }
 
   /// Whether what a person released covers `count` deletes.
@@ -249,18 +249,18 @@ struct ImportGuard {
           lag: isLate ? 2 * ImportStep.patience : 0)
         guard limit.isExceeded(by: count, of: total) else { return nil }
       }
-      let own = try counted.reduce(0) { try $0 + tx.count($1, step: context.step) }
+      let hold = try unreleased(tx).first { $0.kind == kind.rawValue }
       // What puts it right again is a change, too.
-      if let hold = try unreleased(tx).first(where: { $0.kind == kind.rawValue }),
-        try isOvercome(hold, tx)
-      {
-        return nil
+      if let hold, try isOvercome(hold, tx) { return nil }
+      let upTo = try hold == nil ? 0 : heldUpTo(kind.rawValue, tx)
+      let known = try counted.reduce(0) { sum, counter in
+        try steps.filter { $0 <= upTo }.reduce(sum) { try $0 + tx.count(counter, step: $1) }
       }
       return Finding(
         kind: kind.rawValue, result: "stopped-object-limit", count: count,
         message: "\(connector.name) told \(count) \(kind.rawValue), more than "
           + "\(limit.words(exceededBy: count, of: total)); they are staged, and nothing is "
-          + "synchronized", unweighed: max(0, count - own))
+          + "synchronized", known: min(known, count))
     }
   }
 
@@ -351,16 +351,16 @@ struct ImportGuard {
   /// weighed again by each synchronization.
   func hold(_ findings: [Finding], _ tx: StoreTransaction) throws {
     let before = try unreleased(tx)
-    let new = findings.filter { finding in
-      !before.contains { $0.kind == finding.kind && $0.count >= finding.count }
-    }
     try hold(
-      new.map { finding in
-        var finding = finding
-        finding.unweighed = 0
-        return finding
-      }, before: before, endsPresence: false, tx)
+      findings.filter { $0.known < $0.count }, before: before, endsPresence: false, tx)
   }
+
+  /// Up to which step what is held of a kind was counted.
+  private func heldUpTo(_ kind: String, _ tx: StoreTransaction) throws -> Int64 {
+    Int64(try tx.setting(heldKey(kind)) ?? "") ?? 0
+  }
+
+  private func heldKey(_ kind: String) -> String { "connector.\(connector.id).held-up-to.\(kind)" }
 
   /// Keeps what the import is held for, and says it in the log.
   ///
@@ -379,8 +379,7 @@ struct ImportGuard {
       // Those that were held before are staged, too, and are synchronized with these.
       if let earlier = before.first(where: { $0.kind == finding.kind }) {
         if isOfChanges {
-          // What ended in its midst is among them, if it was weighed since.
-          hold.count += max(0, earlier.count - finding.unweighed)
+          hold.count += max(0, earlier.count - finding.known)
           hold.message += "; with those that were held before, \(hold.count)"
         }
         if try tx.whole(hold).count <= earlier.count {
@@ -389,6 +388,7 @@ struct ImportGuard {
         }
       }
       try tx.hold(hold)
+      if isOfChanges { try tx.set(heldKey(finding.kind), String(context.step)) }
       try tx.log(.warning, code: 116, hold.message)
     }
   }

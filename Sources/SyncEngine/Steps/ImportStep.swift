@@ -178,7 +178,7 @@ struct ImportStep {
         "another server answers (\(connector.serverIdentity), before \(state.watermarkIdentity))")
     }
     if let last = try context.store.look({ [try $0.lastRead(connector.id)] })[0],
-      last.adding(seconds: Self.memory) < .now
+      last.adding(seconds: Self.memory) < .now || last > .now.adding(seconds: Self.ahead)
     {
       throw refused(
         "\(connector.name) was last asked for changes on \(last.description.prefix(10)), and may have "
@@ -191,6 +191,9 @@ struct ImportStep {
   ///
   /// Active Directory does for 60 days at least where nobody has changed that, others for less.
   private static let memory = 30.0 * 86_400
+
+  /// By how many seconds a moment that was noted may lie ahead: the clock was wrong by then.
+  private static let ahead = 86_400.0
 
   /// Stages a delta in windows; each is read whole before the first of its changes is staged, so
   /// that too many deletes are noticed in time.

@@ -51,8 +51,10 @@ extension Decider {
     // What rules made of a metaverse object has no say in its life.
     if evaluation.keepsAlive || object.desired != nil { return true }
     guard facts.contributors.contains(connector.id) else { return true }
-    return try reader.linked(to: metaverse.id).contains {
-      try $0.id != object.id && keepsAlive($0)
+    return try reader.linked(to: metaverse.id).contains { other in
+      guard other.id != object.id else { return false }
+      // Who is there by a source that was taken out, or has another name now, leaves with that one.
+      return try facts.retired.contains(other.connector) || keepsAlive(other)
     }
   }
 

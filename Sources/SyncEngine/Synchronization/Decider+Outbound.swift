@@ -108,7 +108,7 @@ extension Decider {
           ? "no Provision rule to \(target.name) has it in scope any more"
           : DeleteCause.leftScope(makers, type: metaverse.objectType, of: target.name))
     }
-    if let there, evaluation.makesOther(than: there) {
+    if let there, makesOther(than: there, evaluation, in: target) {
       return try remake(there, identity, metaverse, values, display, evaluation, in: target)
     }
     if evaluation.flowsNothing, let there, there.image == nil {
@@ -135,12 +135,22 @@ extension Decider {
       : evaluation
     if let failure = new.failures.first { throw SyncFailure(failure) }
     let reason = "the rules make a \(evaluation.connectorType ?? "") of it now"
-    if there.linkKind == .joined {
-      letGo(there, because: reason, keepsReferences: false)
-    } else {
-      deprovision(there, because: reason, cause: "\(target.name): \(reason)")
-    }
+    deprovision(there, because: reason, cause: "\(target.name): \(reason)")
     try provide(identity, metaverse, display, new, in: target, linked: nil)
+  }
+
+  /// Whether rules make an object of another type in the target than the one that a rule made there.
+  ///
+  /// A type that no rule names is only how the target calls what was made, and so is another one than
+  /// that of the very rule that made it.
+  private func makesOther(
+    than there: ConnectorSpaceObject, _ evaluation: OutboundEvaluation, in target: ActiveConnector
+  ) -> Bool {
+    guard there.linkKind == .provisioned, there.desired != nil, let maker = evaluation.maker,
+      number(maker) != there.linkRule
+    else { return false }
+    return !SyncRule.isSame(maker.targetType, there.objectType)
+      && facts.typesMade[target.id]?.contains(there.objectType.lowercased()) == true
   }
 
   private static var withheld: String { "a JoinNoFlow rule has it in scope" }
@@ -501,23 +511,22 @@ enum ExternalID {
 }
 
 extension OutboundEvaluation {
-  /// Whether rules make an object of another type in the target than the one that they write there.
+  /// The rule that says of which type an object is made; nil if none is made.
   ///
   /// Where the strongest rule in scope, which makes none, and the one that does are for different
-  /// types, nobody can say which is meant, and what is there stays.
-  func makesOther(than object: ConnectorSpaceObject) -> Bool {
-    guard object.desired != nil, provisions, let type = connectorType, type != SyncRule.anyType,
-      !SyncRule.isSame(type, object.objectType),
-      let maker = inScope.first(where: { $0.linkType == .provision })
-    else { return false }
-    return SyncRule.isSame(maker.targetType, type)
+  /// types, nobody can say which is meant.
+  var maker: SyncRule? {
+    guard provisions, let type = connectorType, type != SyncRule.anyType,
+      let maker = inScope.first(where: { $0.linkType == .provision }),
+      SyncRule.isSame(maker.targetType, type)
+    else { return nil }
+    return maker
   }
 
-  /// Whether rules make an object of another type than `before`, by which it was made.
+  /// Whether another rule than `before`, by which it was made, makes an object of another type.
   func makesOther(than before: OutboundEvaluation) -> Bool {
-    guard provisions, before.provisions, let old = before.connectorType, let new = connectorType
-    else { return false }
-    return !SyncRule.isSame(old, new) && new != SyncRule.anyType
+    guard let old = before.maker, let new = maker else { return false }
+    return old.id != new.id && !SyncRule.isSame(old.targetType, new.targetType)
   }
 
   /// The rules that would keep an object of a target, linked so by the rule of this number, and do not

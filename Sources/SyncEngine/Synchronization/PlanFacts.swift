@@ -32,6 +32,8 @@ final class PlanFacts: Sendable {
   /// Attributes of targets that take one reference, and to which several may flow; only targets that
   /// have some.
   let singles: [Int64: Set<AttributeName>]
+  /// The types of objects that rules make in each target, in small letters.
+  let typesMade: [Int64: Set<String>]
   /// What rules unite with what targets have; only targets of which there is some.
   let unions: [Int64: OutboundUnions]
   /// Metaverse attributes of references of which an inbound rule may say that they stay.
@@ -100,6 +102,11 @@ final class PlanFacts: Sendable {
     ).filter { !$0.value.isEmpty }
     contested = Self.contested(plan, targets, metaverseReferences)
     singles = Self.singles(plan, targets, merged: mergedReferences)
+    typesMade = Dictionary(
+      targets.map { target in
+        let makers = plan.rules(of: target, .outbound).filter { $0.linkType == .provision }
+        return (target.id, Set(makers.map { $0.targetType.lowercased() }))
+      }, uniquingKeysWith: { first, _ in first })
     onceReferences = Self.onceReferences(plan, targets, metaverseReferences)
     unions = Dictionary(
       targets.map { ($0.id, OutboundUnions(plan.rules(of: $0, .outbound))) },

@@ -96,14 +96,21 @@ extension StoreTransaction {
       .map { ($0[0], $0[1]) }
   }
 
-  /// Whether an object of a source without a metaverse object can't be synchronized.
+  /// Whether an object of a source without a metaverse object can't be synchronized, or one could not
+  /// be read.
   public func hasFailingDisconnectors() throws -> Bool {
-    try integer(
-      """
-      SELECT 1 FROM connector k JOIN cs_object o ON o.connector_id = k.id
-      WHERE k.is_active <> 0 AND k.is_source = 1 AND o.sync_error_id IS NOT NULL
-        AND o.mv_id IS NULL LIMIT 1
-      """) != nil
+    let fails =
+      try integer(
+        """
+        SELECT 1 FROM connector k CROSS JOIN cs_object o INDEXED BY cs_sync_error
+          ON o.connector_id = k.id
+        WHERE k.is_active <> 0 AND k.is_source = 1 AND o.sync_error_id IS NOT NULL
+          AND o.mv_id IS NULL LIMIT 1
+        """) != nil
+    if fails { return true }
+    return try rows("SELECT id FROM connector WHERE is_active <> 0 AND is_source = 1").contains {
+      try !unreadObjects(connector: $0[0], before: .max).isEmpty
+    }
   }
 
   /// What is remembered of a connector.

@@ -14,7 +14,10 @@ extension StoreTransaction {
   /// What the indexes are for works without them, and slowly. ``SyncStore/completeIndexes()`` makes
   /// them; so does opening the store, if this engine can't.
   func leaveOutReferenceIndexes() throws {
-    guard try row("SELECT 1 FROM cs_reference LIMIT 1") == nil else { return }
+    guard try row("SELECT 1 FROM cs_reference LIMIT 1") == nil,
+      // Who judges a password meanwhile reads references of the metaverse, and names an index.
+      try row("SELECT 1 FROM mv_object LIMIT 1") == nil
+    else { return }
     for index in Self.unordered {
       guard
         let sql: String = try row(

@@ -180,7 +180,10 @@ extension Stager {
     guard delta.after.count <= Self.spelled, !(delta.before.isEmpty && delta.after.isEmpty),
       let name = message.firstRange(of: " \(delta.name.text): ")
     else { return false }
-    return message[name.upperBound...].contains(" where \(words(delta.after)) was sent")
+    // Behind it another attribute is told.
+    let rest = message[name.upperBound...]
+    let own = rest.firstRange(of: "; ").map { rest[..<$0.lowerBound] } ?? rest
+    return own.contains(" where \(words(delta.after)) was sent")
   }
 
   private static func referenceWords(_ delta: ObjectChange.Delta) -> String {

@@ -82,7 +82,7 @@ struct EngineProcess: Sendable {
         case .success(let store): return store
         case .failure(let error):
           // One that works by the former program never upgrades the store.
-          if error.code != .busy, isOfAnOlderVersion(error), let pid,
+          if error.code != .busy, isOfAnOlderVersion(error), let pid, pid != started?.pid,
             EngineAge.isOlder(pid, lockFile: workspace.leaseFile, program: program)
           {
             throw EngineAge.refusal(pid)

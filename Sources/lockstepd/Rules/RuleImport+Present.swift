@@ -86,7 +86,7 @@ extension RuleImport {
   /// Puts what the replaced files say of matching into the new ones: that of a connector into the file
   /// of its outbound rules, else into the last one.
   mutating func carryMatching() {
-    for connector in workspace.settings.connectors {
+    for connector in workspace.settings.connectors where !connector.isSource {
       guard let options = present.matching[connector.name.lowercased()],
         options != MatchOptions(),
         let index = files.lastIndex(where: {

@@ -61,7 +61,8 @@ struct TriggeredDeleteModelTests {
     try world.test.store.transaction { tx in
       export.id = try tx.beginStep(
         cycle: nil, connector: connector, type: .export,
-        requestedBy: export.isWatch ? StoreTransaction.watchRequester + "source" : StoreTransaction.scheduleRequester,
+        requestedBy: export.isWatch
+          ? StoreTransaction.watchRequester + "source" : StoreTransaction.scheduleRequester,
         phase: "", isRehearsal: export.isRehearsal
       ).step
       var tally = CounterTally()

@@ -132,7 +132,8 @@ struct UpgradeDataTests {
     if table == "past_name", !Self.isZero(row["object_id"]), let name = row["name"] {
       row["name"] = Self.path(name)
     }
-    if table == "mv_reference", let precedence = row["precedence"].flatMap(Int64.fromDatabaseValue) {
+    if table == "mv_reference", let precedence = row["precedence"].flatMap(Int64.fromDatabaseValue)
+    {
       row["precedence"] = (precedence * Int64(ReferenceRank.step)).databaseValue
     }
     guard table == "cs_object", let image = row.removeValue(forKey: "synced"),
