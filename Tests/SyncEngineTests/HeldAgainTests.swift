@@ -61,6 +61,41 @@ struct HeldAgainTests {
     #expect(world.outcome.count == 3)
   }
 
+  @Test("What another import staged that ended in its midst comes on top of what is held")
+  func another() async throws {
+    let world = try World.of(users: 3)
+    try world.stopSchedule()
+    world.limits["source"] = GuardLimits(importing: [.adds: GuardLimit(count: 2)])
+    try await world.cycle()
+    for number in 3..<7 { world.source.put(try world.user("u\(number)")) }
+    try await world.cycle()
+    let first = try #require(try world.reader.heldImports().first)
+    #expect(first.count == 4)
+    for number in 7..<10 { world.source.put(try world.user("u\(number)")) }
+    var options = StoreOptions()
+    let file = world.storeFile
+    options.onCommit = { moment in
+      guard moment == .after, let reader = try? StoreReader(file: file),
+        try reader.connectors()[0].objects == 10
+      else { return }
+      throw World.Missing()
+    }
+    let store = try SyncStore.open(file: file, options: options)
+    await #expect(throws: (any Error).self) {
+      try await world.engine(store: store).runProfile(connector: "source", .deltaImport)
+    }
+    var times: Set<Timestamp> = []
+    for _ in 0..<2 {
+      _ = try await world.engine().runProfile(connector: "source", .deltaSynchronization)
+      let hold = try #require(try world.reader.heldImports().first)
+      #expect(hold.count == 7 && hold.since > first.since)
+      times.insert(hold.since)
+    }
+    try await world.cycle()
+    #expect(try world.reader.heldImports().map(\.count) == [7])
+    #expect(times.count == 1 && world.outcome.count == 3)
+  }
+
   @Test("The server that was met is known though there were too many adds")
   func serverOfHeldAdds() async throws {
     let world = try World.of(users: 4)

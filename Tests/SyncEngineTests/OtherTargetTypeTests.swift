@@ -94,6 +94,21 @@ struct OtherTargetTypeTests {
     try await expectSettled(world)
   }
 
+  @Test("What a target calls otherwise than the rules do is made once")
+  func calledOtherwise() async throws {
+    let world = try World(rules: Self.rules)
+    world.target.state.withLock { $0.onApply = { $0.objectType = "inetOrgPerson" } }
+    world.source.put(try world.user("ann", ["title": ["Clerk"]]))
+    world.source.put(try world.user("bob", ["title": ["Guest"]]))
+    for _ in 0..<4 { try await world.cycle() }
+    try await world.cycle(.initial)
+    world.source.change("g-ann") { $0["title"] = ["Guest"] }
+    for _ in 0..<2 { try await world.cycle() }
+    #expect(types(world).values.allSatisfy { $0 == ["inetorgperson"] }, "\(types(world))")
+    #expect(world.target.operations.count { $0.hasPrefix("add") } == 2)
+    #expect(!world.target.operations.contains { $0.hasPrefix("delete") })
+  }
+
   @Test("The type of a Join rule that comes before is none to make")
   func joinRule() async throws {
     let world = try World(

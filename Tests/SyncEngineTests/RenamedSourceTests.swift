@@ -48,6 +48,22 @@ struct RenamedSourceTests {
     #expect(!world.target.operations.contains { $0.hasPrefix("delete") })
   }
 
+  @Test("Nobody is deleted whom it could not read under the new name, or not synchronize")
+  func someUnread() async throws {
+    let world = try await world()
+    let two = try world.employee("2", title: "Clerk")
+    world.personnel.remove(two.anchor.text)
+    world.personnel.state.withLock { $0.errors = [.odd] }
+    for _ in 0..<2 { try await world.cycle() }
+    #expect(isThere(world))
+    #expect(!world.target.operations.contains { $0.hasPrefix("delete") })
+    world.personnel.state.withLock { $0.errors = [] }
+    world.personnel.put(two)
+    for _ in 0..<2 { try await world.cycle(.initial) }
+    #expect(isThere(world))
+    #expect(!world.target.operations.contains { $0.hasPrefix("delete") })
+  }
+
   @Test("A source in its place that shows nothing deletes nobody")
   func showsNothing() async throws {
     let world = try await world()
