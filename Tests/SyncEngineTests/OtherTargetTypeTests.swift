@@ -1,6 +1,7 @@
 import Directory
 import SyncEngine
 import SyncStore
+import Synchronization
 import Testing
 
 @Suite("Objects of which the rules make another type in a target than before")
