@@ -130,9 +130,7 @@ public final class GraphConnector: Connector {
 
   /// Why Graph could not be sent an operation: what it lets nobody write, and values of a wrong kind.
   public func refusal(of operation: ExportOperation) -> ObjectFailure? {
-    let isUploaded =
-      settings.bulkUpload != nil && operation.objectType == "user" && operation.kind != .delete
-    guard !isUploaded else { return nil }
+    guard settings.bulkUpload == nil || !Self.isForUpload(operation) else { return nil }
     do throws(ObjectFailure) {
       _ = try GraphExportPlan(operation, index: 0, settings: settings)
       return nil
@@ -141,11 +139,15 @@ public final class GraphConnector: Connector {
     }
   }
 
+  private static func isForUpload(_ operation: ExportOperation) -> Bool {
+    GraphObjectType.named(operation.objectType)?.name == "user" && operation.kind != .delete
+  }
+
   // Users who are made or changed go by the upload, which knows nothing else; all else by Graph.
   private func export(
     _ operations: [ExportOperation], uploading upload: BulkUploadSettings
   ) async throws(RequestError) -> [ExportOutcome] {
-    let isUploaded = operations.map { $0.objectType == "user" && $0.kind != .delete }
+    let isUploaded = operations.map(Self.isForUpload)
     let others = operations.indices.filter { !isUploaded[$0] }
     let users = operations.indices.filter { isUploaded[$0] }
     var outcomes = [ExportOutcome](

@@ -80,7 +80,7 @@ struct EngineProcessTests {
     guard geteuid() == 0 else { return }
     try Bench.use { bench in
       try WorkspaceCreation(folder: bench.folder).make(rules: Bench.oneRule, token: "x")
-      chown(bench.folder, 65_534, 65_534)
+      for path in ["", "/lockstep.toml"] { chown(bench.folder + path, 65_534, 65_534) }
       for command in ["initial", "tenant"] {
         let answer = try bench.run(command == "tenant" ? ["tenant", "start"] : [command])
         #expect(answer.status == 2 && answer.errors.contains("sudo -u"), "\(answer.errors)")

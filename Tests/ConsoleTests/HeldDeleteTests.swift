@@ -68,6 +68,19 @@ struct HeldDeleteTests {
     #expect(driver.screen.contains("no marked object is a held delete"))
   }
 
+  @Test("marks that a filter leaves out are meant, too")
+  func outsideTheFilter() {
+    for text in ["bo", "cy"] {
+      var driver = driver()
+      driver.press("m Down m /")
+      driver.type(text)
+      driver.press("Enter R")
+      #expect(driver.screen.contains("will delete 2 objects from tenant"), "\(text)")
+      agree(&driver)
+      #expect(Set(filed(driver).map { "\($0)" }).count == 2)
+    }
+  }
+
   @Test("among other objects R says where held deletes are, and asks nothing")
   func elsewhere() {
     var driver = driver()

@@ -54,7 +54,10 @@ struct GraphObjectType: Sendable {
   var required: [String] = []
 
   static let all = [user, group, contact]
-  static func named(_ name: String) -> GraphObjectType? { all.first { $0.name == name } }
+  /// The type that rules call `name`, in whatever letter case.
+  static func named(_ name: String) -> GraphObjectType? {
+    all.first { $0.name == name.lowercased() }
+  }
 
   /// The right that an application needs to read such objects.
   var right: String {

@@ -40,6 +40,14 @@ enum BindRefusal {
     return parts[place + 1].lowercased()
   }
 
+  /// Whether the server takes the name or the password for wrong; not where the account alone is kept
+  /// from signing in, which another password would not change.
+  static func isOfSecret(_ result: LDAPResult) -> Bool {
+    let ofAccount: Set = ["530", "531", "532", "533", "701", "773", "775"]
+    return result.code == LDAP_INVALID_CREDENTIALS
+      && data(in: result.diagnostic).map { !ofAccount.contains($0) } ?? true
+  }
+
   // The codes are Windows' logon errors ([MS-ERREF] §2.2) in hexadecimal.
   private static func advice(_ data: String?) -> String {
     switch data {

@@ -144,7 +144,7 @@ extension LDAPSession {
       var refusal = LDAPError(
         .refused, server: error.server, message: error.message, words: error.words,
         hint: BindRefusal.hint(result))
-      refusal.isOfSecret = result.code == LDAP_INVALID_CREDENTIALS
+      refusal.isOfSecret = BindRefusal.isOfSecret(result)
       return refusal
     }
   }

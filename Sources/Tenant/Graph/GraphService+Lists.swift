@@ -14,7 +14,7 @@ extension GraphService {
           + "$count=true.")
     }
     let counts = request.query["$count"] == "true" && request.isEventual
-    let expandsManager = try self.expandsManager(type, request)
+    let expansion = try ManagerExpansion(type, request)
     let (top, after, base, query) = (try request.top(), try request.skip(), base, request.query)
     let body = try await store.read { database -> JSONObject in
       let found = try GraphSearch(database: database, type: type, filter: filter)
@@ -31,7 +31,7 @@ extension GraphService {
       }
       let objects = try found.prefix(top).map { resource -> JSONValue in
         var object = renderer.json(resource)
-        if expandsManager, let manager = try Self.manager(database, of: resource) {
+        if let manager = try expansion?.manager(database, of: resource) {
           object["manager"] = .object(manager)
         }
         return .object(object)

@@ -134,7 +134,7 @@ struct GraphService: Sendable {
   private func get(_ type: GraphType, _ id: String, _ request: GraphRequest) async throws -> Reply {
     try request.allowOptions(["$select", "$expand"])
     let names = try request.selected(type)
-    let expandsManager = try self.expandsManager(type, request)
+    let expansion = try ManagerExpansion(type, request)
     let body = try await store.read { database in
       let found = try Self.identifier(database, type, id)
       guard let resource = try ResourceTable.fetch(database, type.resource, id: found) else {
@@ -142,23 +142,12 @@ struct GraphService: Sendable {
       }
       let renderer = GraphRenderer(database: database, names: names)
       var body = renderer.json(resource)
-      if expandsManager, let manager = try Self.manager(database, of: resource) {
+      if let manager = try expansion?.manager(database, of: resource) {
         body["manager"] = .object(manager)
       }
       return body
     }
     return json(200, .object(contextual(body, "\(type.endpoint)/$entity")))
-  }
-
-  /// Whether a user is wanted with its manager.
-  ///
-  /// - Throws: ``GraphError`` for an expansion that is not offered.
-  func expandsManager(_ type: GraphType, _ request: GraphRequest) throws -> Bool {
-    guard let text = request.query["$expand"] else { return false }
-    guard type.name == "user", text == "manager" || text.hasPrefix("manager(") else {
-      throw GraphError.query("'$expand=\(text)' is not supported here.")
-    }
-    return true
   }
 
   /// The id and type of a user's manager.

@@ -190,4 +190,45 @@ struct GraphStrictnessTests {
     let put = await graph.tenant.send("PUT", "/Users/\(ada)", JSONValue.object(before).text)
     #expect(put.status == 200 && put["meta"] == before["meta"], "\(put.detail)")
   }
+
+  @Test("A manager who comes with the user has what is asked for, alone and in a list")
+  func expanded() async throws {
+    let boss = try await graph.user("boss", #","jobTitle":"Head","city":"Cork""#)
+    let link = #","manager@odata.bind":"\#(TestGraph.base)/users/\#(boss)""#
+    let ada = try await graph.user("ada", link)
+    let plain = try await graph.get("/users/\(boss)").members.dropFirst()
+    let wanted: [(String, JSONValue)] = [
+      ("manager($select=id)", ["id": .string(boss)]),
+      (
+        "manager($select=id,city,mobilePhone)",
+        ["id": .string(boss), "city": "Cork", "mobilePhone": .null]
+      ),
+      ("manager($select=jobTitle)", ["id": .string(boss), "jobTitle": "Head"]),
+      ("manager", .object(JSONObject(members: Array(plain)))),
+    ]
+    for (expand, object) in wanted {
+      var expected = JSONObject(["@odata.type": "#microsoft.graph.user"])
+      expected.members += object.object?.members ?? []
+      let query = "$select=id&$expand=" + Percent.encode(expand)
+      let alone = try await graph.get("/users/\(ada)?\(query)")
+      #expect(alone["manager"] == .object(expected), "\(expand)")
+      let listed = try await graph.get("/users?\(query)")["value"]?.array ?? []
+      #expect(listed.map { $0["manager"] } == [nil, .object(expected)], "\(expand)")
+    }
+  }
+
+  @Test(
+    "What is not given with a user is refused",
+    arguments: [
+      "manager($levels=max)", "manager($select=shoeSize)", "manager($select=id", "manager()",
+      "managers", "memberOf", "manager,memberOf", "manager($select=id;$levels=2)", "",
+    ])
+  func expansions(_ expand: String) async throws {
+    try await graph.user("ada")
+    for target in ["/users", "/users/ada@contoso.com"] {
+      let reply = try await graph.send("GET", "\(target)?$expand=" + Percent.encode(expand))
+      #expect(reply.status == 400, "\(target)")
+    }
+    #expect(try await graph.send("GET", "/groups?$expand=manager").status == 400)
+  }
 }
