@@ -106,4 +106,23 @@ struct RetiredSourceTests {
     #expect(world.outcome("zed")?.text("title") == "Clerk")
     #expect(!world.target.operations.contains { $0.hasPrefix("delete") })
   }
+
+  @Test("While it spares somebody nothing is due for that; once nobody fails, it is worked off")
+  func dueOnce() async throws {
+    let world = try await world(beside: ["yan"])
+    world.rulesText = Self.rest.replacing(
+      "direct = \"employeeID\"",
+      with: "expression = 'IIF([title]=\"Guest\",Error(\"no\"),[employeeID])'")
+    world.directory.put(try world.account("zed", title: "Guest"))
+    for _ in 0..<2 { try await world.cycle() }
+    for _ in 0..<2 {
+      let cycle = try await world.cycle()
+      #expect(!cycle.steps.contains { $0.type == .fullSynchronization })
+      #expect(world.outcome("yan") != nil)
+    }
+    world.directory.change("d-zed") { $0["title"] = ["Clerk"] }
+    for _ in 0..<3 { try await world.cycle() }
+    #expect(world.outcome("yan") == nil && world.outcome("zed") != nil)
+    #expect(try await world.cycle().isQuiet)
+  }
 }

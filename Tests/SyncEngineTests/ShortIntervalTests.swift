@@ -90,5 +90,9 @@ struct ShortIntervalTests {
     #expect(
       try world.reader.stepMessage(step: refused.id).message.contains("may have forgotten"))
     #expect(try await imports() == [.deltaImport])
+    // Of a moment that a clock noted which was ahead nobody knows how long ago it was.
+    try age(-400)
+    #expect(try await imports().prefix(2) == [.deltaImport, .fullImport])
+    #expect(try await imports() == [.deltaImport])
   }
 }
