@@ -37,4 +37,14 @@ struct BindRefusalTests {
       #expect(!BindRefusal.isOfSecret(result))
     }
   }
+
+  @Test("The code stands behind the word data, with whatever comes after it")
+  func code() {
+    for (words, code): (String, String?) in [
+      ("error, data 52E, v1", "52e"), ("data 775", "775"), ("data 0,v1", "0"), ("data", nil),
+      ("x data ", nil), ("", nil), ("metadata 775", nil), ("no data here", "here"),
+    ] {
+      #expect(BindRefusal.data(in: words) == code, "\(words)")
+    }
+  }
 }
