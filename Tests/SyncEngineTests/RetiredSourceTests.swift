@@ -1,4 +1,5 @@
 import Directory
+import Foundation
 import SyncEngine
 import SyncStore
 import Testing
@@ -124,5 +125,30 @@ struct RetiredSourceTests {
     for _ in 0..<3 { try await world.cycle() }
     #expect(world.outcome("yan") == nil && world.outcome("zed") != nil)
     #expect(try await world.cycle().isQuiet)
+  }
+
+  @Test("What fails only without what it gave is told, and sent once it fails no more")
+  func failsWithout() async throws {
+    let world = try TwoSources(directoryLink: "provision")
+    world.personnel.put(try world.employee("eve", title: "Guest"))
+    world.directory.put(try world.account("eve"))
+    for _ in 0..<2 { try await world.cycle() }
+    world.hasPersonnel = false
+    let outbound = try #require(Self.rest.range(of: "{ target = \"title\"", options: .backwards))
+    let end = try #require(Self.rest[outbound.lowerBound...].firstIndex(of: "}"))
+    world.rulesText = Self.rest.replacingCharacters(
+      in: outbound.lowerBound...end,
+      with: """
+        { target = "title", expression = \
+        'IIF([number]="eve" && IsNullOrEmpty([title]),Error("no title"),[title])' }
+        """)
+    let cycle = try await world.cycle()
+    #expect(cycle.steps.contains { $0.errors == 1 }, "\(cycle.steps.map(\.result))")
+    #expect(world.outcome("eve")?.text("title") == "Guest")
+    world.directory.change("d-eve") { $0["title"] = ["Boss"] }
+    for _ in 0..<2 { try await world.cycle() }
+    #expect(world.outcome("eve")?.text("title") == "Boss")
+    #expect(try await world.cycle().isQuiet)
+    try expectStatisticsAddUp(world.reader)
   }
 }

@@ -130,10 +130,21 @@ extension Decider {
     let decider = Decider(surroundings)
     do {
       guard try decider.retire(object, of: source) || !spares else { return Decision() }
-    } catch is SyncFailure {
-      // Those that keep the metaverse object fail themselves, and bring it in line once they don't.
+    } catch let failure as SyncFailure {
+      // Those that keep the metaverse object bring it in line once they don't fail. What fails only
+      // without what this one gave is told of one of them, which was looked at with that.
       decider.decision = Decision()
       decider.unlink(object, isFiltered: false, retries: false)
+      let others = try object.metaverse.map { try decider.linked(to: $0) } ?? []
+      let givers = others.filter {
+        $0.id != object.id && surroundings.facts.contributors.contains($0.connector)
+      }
+      if !givers.contains(where: { $0.hasSyncError && $0.hasPendingImport }),
+        let told = decider.failed(failure, givers)
+      {
+        decider.decision.effects += told.effects
+        decider.decision.counted += told.counted
+      }
     }
     return decider.decision
   }

@@ -41,7 +41,7 @@ extension Decider {
 
   /// That a metaverse object can't be taken out, which is told of one of its `givers`; nil if there
   /// is none.
-  private func failed(_ failure: SyncFailure, _ givers: [ConnectorSpaceObject]) -> Decision? {
+  func failed(_ failure: SyncFailure, _ givers: [ConnectorSpaceObject]) -> Decision? {
     let givers = givers.filter { $0.image != nil }
     guard let giver = givers.first(where: { $0.connector == connector.id }) ?? givers.first
     else { return nil }
