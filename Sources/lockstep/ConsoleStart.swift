@@ -57,7 +57,8 @@ enum ConsoleStart {
     }
     let (sort, run) = try places(options, arrange)
     let workspace = try Workspace.open(folder)
-    let engine = EngineProcess(workspace: workspace)
+    // A line on standard error would stand amid the console's screen.
+    let engine = EngineProcess(workspace: workspace, tellsUpgrade: false)
     let storeFile = workspace.settings.storeFile
     let startEngine: @Sendable () throws -> Void = { _ = try engine.ensureRunning() }
     // A file that is no store is told on the plain screen; one that is not there yet is waited for.

@@ -8,6 +8,8 @@ struct EngineProcess: Sendable {
   let workspace: Workspace
   /// The program that an engine started now would be; nil if there is none.
   var program = try? DaemonProcess.program()
+  /// Whether it is told on standard error that a store takes long to be upgraded.
+  var tellsUpgrade = true
 
   /// Seconds that an engine may take until it works: it creates the store first.
   static let startLimit = 30.0
@@ -90,8 +92,10 @@ struct EngineProcess: Sendable {
           if !isUpgrading, Date() > limit, isOfAnOlderVersion(error) {
             isUpgrading = true
             limit = Date(timeIntervalSinceNow: Self.upgradeLimit)
-            StandardStreams.complain(
-              "lockstep: the engine upgrades the store, which takes a while for a large one")
+            if tellsUpgrade {
+              StandardStreams.complain(
+                "lockstep: the engine upgrades the store, which takes a while for a large one")
+            }
           }
           // An engine that has just begun to work may be in the middle of making the store.
           if Date() > (Self.passes(error) ? limit : settled) { throw error }
