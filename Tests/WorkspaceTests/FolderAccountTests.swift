@@ -5,7 +5,8 @@ import Testing
 
 @Suite("As which account something may be started in a folder", .enabled(if: geteuid() == 0))
 struct FolderAccountTests {
-  private let (other, third): (uid_t, uid_t) = (65_534, 65_533)
+  private let other: uid_t = 65_534
+  private let third: uid_t = 65_533
 
   /// A folder of `owner`, with a configuration of `author` if there is one.
   private func refusal(owner: uid_t, author: uid_t?, account: uid_t) throws -> WorkspaceError? {
@@ -14,7 +15,7 @@ struct FolderAccountTests {
       atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     defer { try? FileManager.default.removeItem(atPath: folder) }
     if let author {
-      FileManager.default.createFile(atPath: folder + "/lockstep.toml", contents: Data())
+      try Data().write(to: URL(filePath: folder + "/lockstep.toml"))
       chown(folder + "/lockstep.toml", author, author)
     }
     chown(folder, owner, owner)
@@ -44,7 +45,7 @@ struct FolderAccountTests {
   func refused() throws {
     for (author, account): (uid_t?, uid_t) in [(nil, 0), (other, 0), (other, third), (0, third)] {
       let error = try #require(try refusal(owner: other, author: author, account: account))
-      #expect(error.code == .usage && error.message.contains("an engine"))
+      #expect(error.status == .usage && error.message.contains("an engine"))
       #expect(error.hint.contains("sudo -u") && error.hint.contains("or give the folder"))
     }
   }
