@@ -67,9 +67,11 @@ struct SynchronizationStep {
     // What connectors gave that have left, those may give by now that took their place.
     guard try !store.look({ [try $0.isFullSyncDue(but: id)] })[0] else { return }
     try inPages { try $0.takeBackRetiredReferences(after: $1, limit: limit) }
+    // Who can't be read or synchronized may be one of them under the new name of the source.
+    let spares = try store.look { [try $0.hasFailingDisconnectors()] }[0]
     for source in try store.look({ try $0.retiredSources() }) {
       for scope in [SynchronizationScope.lost, .all] {
-        try inPages { try retire(source, scope, facts, after: $1, $0) }
+        try inPages { try retire(source, scope, facts, spares: spares, after: $1, $0) }
       }
     }
   }
@@ -78,14 +80,12 @@ struct SynchronizationStep {
   /// keeps these alive whom no source shows.
   private func retire(
     _ source: (id: Int64, name: String), _ scope: SynchronizationScope, _ facts: PlanFacts,
-    after: Int64, _ tx: StoreTransaction
+    spares: Bool, after: Int64, _ tx: StoreTransaction
   ) throws -> Int64? {
     let limit = context.batchSize
     let rows = try tx.storedObjects(connector: source.id, scope, after: after, limit: limit)
     let surroundings = Decider.Surroundings(
       reader: tx, plan: context.plan, facts: facts, connector: connector)
-    // Who can't be synchronized may be one of them under the new name of the source.
-    let spares = try tx.hasFailingDisconnectors()
     var applier = try DecisionApplier(
       tx: tx, connector: connector.id, step: context.step, facts: facts)
     for row in rows where row.metaverse != nil {

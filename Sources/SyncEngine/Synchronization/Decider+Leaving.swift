@@ -85,13 +85,7 @@ extension Decider {
         DeleteCause.leftScope(makers, type: object.objectType, of: connector.name)
         + DeleteCause.moved(from: object.lastDN, to: object.dn)
     }
-    let (removed, deltas) = try disconnect(object, isFiltered: false, cause: cause)
-    let counter: Counter = removed ? .connectorFilteredRemoveMV : .connectorFilteredLeaveMV
-    decision.count(counter)
-    var change = change(counter, object, deltas)
-    change.metaverse = object.metaverse
-    change.reason = reason
-    record(change)
+    _ = try leave(object, because: reason, cause: cause)
     let keys = evaluation.joins.flatMap { $0.lookups.flatMap(\.keys) }
     if !keys.isEmpty { decision.effects.append(.wait(object.id, keys)) }
     finishImport(of: object, isFiltered: false)
@@ -128,8 +122,11 @@ extension Decider {
     _ object: ConnectorSpaceObject, of source: String, spares: Bool, in surroundings: Surroundings
   ) throws -> Decision {
     let decider = Decider(surroundings)
+    let reason = "\(source) is not in lockstep.toml any more"
     do {
-      guard try decider.retire(object, of: source) || !spares else { return Decision() }
+      guard try decider.leave(object, because: reason, cause: reason) || !spares else {
+        return Decision()
+      }
     } catch let failure as SyncFailure {
       // Those that keep the metaverse object bring it in line once they don't fail. What fails only
       // without what this one gave is told of one of them, which was looked at with that.
@@ -149,10 +146,11 @@ extension Decider {
     return decider.decision
   }
 
-  /// The answer is whether its metaverse object stays.
-  private func retire(_ object: ConnectorSpaceObject, of source: String) throws -> Bool {
-    let reason = "\(source) is not in lockstep.toml any more"
-    let (removed, deltas) = try disconnect(object, isFiltered: false, cause: reason)
+  /// Takes an object from its metaverse object, and tells it; the answer is whether that one stays.
+  private func leave(
+    _ object: ConnectorSpaceObject, because reason: String, cause: String
+  ) throws -> Bool {
+    let (removed, deltas) = try disconnect(object, isFiltered: false, cause: cause)
     let counter: Counter = removed ? .connectorFilteredRemoveMV : .connectorFilteredLeaveMV
     decision.count(counter)
     var change = change(counter, object, deltas)
@@ -208,7 +206,7 @@ extension Decider {
   }
 
   /// The rules want nothing of an object of a target any more, and it stays.
-  func letGo(
+  private func letGo(
     _ object: ConnectorSpaceObject, because reason: String, keepsReferences: Bool
   ) {
     noteFreed(object)
