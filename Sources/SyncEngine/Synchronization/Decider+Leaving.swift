@@ -94,14 +94,9 @@ extension Decider {
   /// The directory does not hold the object any more.
   func removeLost(_ object: ConnectorSpaceObject) throws {
     if object.metaverse != nil, object.isLetGo {
-      let (removed, deltas) = try disconnect(object, isFiltered: false, letsGo: true, cause: "")
-      let counter: Counter = removed ? .connectorFilteredRemoveMV : .connectorFilteredLeaveMV
-      decision.count(counter)
-      var change = change(counter, object, deltas)
-      change.metaverse = object.metaverse
-      change.reason =
+      let reason =
         "it is still in \(connector.name) and no longer read; what was made of it stays as it is"
-      record(change)
+      _ = try leave(object, letsGo: true, because: reason, cause: "")
     } else if object.metaverse != nil {
       let (removed, deltas) = try disconnect(
         object, isFiltered: false, cause: DeleteCause.deleted(object.dn, in: connector.name))
@@ -148,9 +143,9 @@ extension Decider {
 
   /// Takes an object from its metaverse object, and tells it; the answer is whether that one stays.
   private func leave(
-    _ object: ConnectorSpaceObject, because reason: String, cause: String
+    _ object: ConnectorSpaceObject, letsGo: Bool = false, because reason: String, cause: String
   ) throws -> Bool {
-    let (removed, deltas) = try disconnect(object, isFiltered: false, cause: cause)
+    let (removed, deltas) = try disconnect(object, isFiltered: false, letsGo: letsGo, cause: cause)
     let counter: Counter = removed ? .connectorFilteredRemoveMV : .connectorFilteredLeaveMV
     decision.count(counter)
     var change = change(counter, object, deltas)
