@@ -15,6 +15,7 @@ extension Event {
     case .makeGroup(let group, _, _), .dropGroup(let group), .convert(let group):
       [.group(group)]
     case .member(let group, let who): [.group(group), who]
+    case .makeContact(let contact, _, _), .dropContact(let contact): [.contact(contact)]
     case .makeTeam(let team, _), .dropTeam(let team): [.team(team)]
     case .teamMember(let team, let who): [.team(team), who]
     case .cloudEdit(let who, _, _), .cloudDelete(let who), .cloudNote(let who, _): [who]

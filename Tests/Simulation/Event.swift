@@ -17,6 +17,8 @@ public enum Event: Hashable, Sendable {
   case makeGroup(group: Int, name: Int, container: Int)
   case dropGroup(group: Int)
   case convert(group: Int)
+  case makeContact(contact: Int, name: Int, container: Int)
+  case dropContact(contact: Int)
   case member(group: Int, Who)
   case renameContainer(container: Int, label: Int)
   case moveContainer(container: Int, into: Int)
@@ -51,9 +53,9 @@ public enum Place: String, Hashable, Sendable, CaseIterable {
   case ad, hr, cloud
 }
 
-/// A person, a group or a team by its number.
+/// A person, a group, a team or a contact by its number.
 public enum Who: Hashable, Sendable {
-  case person(Int), group(Int), team(Int)
+  case person(Int), group(Int), team(Int), contact(Int)
 
   /// The key under which all directories know it.
   public var key: String {
@@ -61,6 +63,7 @@ public enum Who: Hashable, Sendable {
     case .person(let number): "P\(number)"
     case .group(let number): "G\(number)"
     case .team(let number): "T\(number)"
+    case .contact(let number): "C\(number)"
     }
   }
 }
@@ -70,6 +73,13 @@ public enum Field: String, Hashable, Sendable, CaseIterable {
   case displayName, title, department, hidden, noCloud, proxies
   /// The number of the name of whoever stands in for one.
   case deputy
+  /// Whether one is a guest, of whom some rules make a contact.
+  case guest
+
+  /// Those that histories without anything special have.
+  static let plain: [Field] = [
+    .displayName, .title, .department, .hidden, .noCloud, .proxies, .deputy,
+  ]
 }
 
 /// What an engine is asked to do, and what breaks meanwhile.

@@ -13,6 +13,8 @@ struct Expectation {
 
   /// Objects of the tenant by key.
   private(set) var objects: [String: Values] = [:]
+  /// The keys that several objects of "ad" have.
+  private(set) var doubled: Set<String> = []
 
   /// Somebody or something in the metaverse: the source objects with one key.
   private struct Subject {
@@ -49,9 +51,14 @@ struct Expectation {
     for id in ad.ids where ad.isRead(id) {
       guard let node = ad.nodes[id], let key = node.attributes.text("key") else { continue }
       if model.hidesHidden && node.attributes.contains("hidden") { continue }
-      guard subjects[key] == nil else { continue }
-      subjects[key] = Subject(ad: id, isPerson: node.type == "user")
-      keyOfAD[id] = key
+      let isGuest = node.type == "user" && node.attributes.contains("guest")
+      let own = isGuest && model.takesGuestsAsContacts ? Self.guestKey(key) : key
+      guard subjects[own] == nil else {
+        doubled.insert(own)
+        continue
+      }
+      subjects[own] = Subject(ad: id, isPerson: node.type == "user" && own == key)
+      keyOfAD[id] = own
     }
     for id in hr.ids {
       guard let node = hr.nodes[id], let key = node.attributes.text("key") else { continue }
@@ -64,6 +71,9 @@ struct Expectation {
       keyOfHR[id] = key
     }
   }
+
+  /// The key of a guest who is a contact in the metaverse.
+  static func guestKey(_ key: String) -> String { "X" + key }
 
   private func isInTenant(_ subject: Subject) -> Bool {
     guard subject.isPerson, model.filtersCloud else { return true }
@@ -102,6 +112,14 @@ struct Expectation {
       "emails": Array(Set(adValues(subject, "proxies") + hrValues(subject, "proxies"))).sorted(),
     ]
     let managers = references(subject, "manager")
+    if model.sendsGuestsAsContacts, !adValues(subject, "guest").isEmpty {
+      values[Self.type] = ["contact"]
+      for name in ["username", "emails"] { values[name] = nil }
+      if model.flowsManagers && !model.managersNeedDepartment {
+        values["manager"] = managers.filter(isInTenant)
+      }
+      return values.filter { !$0.value.isEmpty }
+    }
     if model.flowsManagers && !(model.managersNeedDepartment && values["department"] == []) {
       values["manager"] = managers.filter(isInTenant)
     }
@@ -130,7 +148,8 @@ struct Expectation {
   }
 
   private func group(_ key: String, _ subject: Subject) -> Values {
-    let type = subject.ad.flatMap { ad.nodes[$0]?.type } ?? "group"
+    let type =
+      subject.ad.flatMap { ad.nodes[$0]?.type }.map { $0 == "user" ? "contact" : $0 } ?? "group"
     var values: Values = [
       "externalid": [key], Self.type: [type],
       "displayname": first(adValues(subject, "displayName"), hrValues(subject, "displayName")),

@@ -2,9 +2,9 @@ import TestSupport
 
 /// Makes histories from seeds.
 struct HistoryMaker {
-  private static let people = 7
-  private static let names = 8
-  private static let groups = 3
+  static let people = 7
+  static let names = 8
+  static let groups = 3
   private static let teams = 2
   private static let containers = 4
   /// The container that the connector of "ad" does not read.
@@ -49,7 +49,9 @@ struct HistoryMaker {
       events.append(random.chance(16) ? .sync(sync()) : random.chance(20) ? birth() : change())
     }
     if setup.hrSharesNames { events = events.filter { !$0.mayReadAll } }
-    return History(seed: seed, setup: setup, events: events)
+    var history = History(seed: seed, setup: setup, events: events)
+    for feature in Feature.allCases { feature.enrich(&history) }
+    return history
   }
 
   private mutating func below(_ limit: Int) -> Int { Int.random(in: 0..<limit, using: &random) }
@@ -117,7 +119,7 @@ struct HistoryMaker {
     }
   }
 
-  private mutating func field() -> Field { random.choose(Field.allCases) }
+  private mutating func field() -> Field { random.choose(Field.plain) }
 
   private mutating func inHR() -> Event {
     switch below(12) {

@@ -47,6 +47,10 @@ extension RuleModel {
     target = "displayName"
     expression = '''IIF(ValueCount("member") > \(memberLimit),Error("too many"),[displayName])'''
     """
+  private static let guestKey = """
+    target = "key"
+    expression = '''"X" & [key]'''
+    """
   private static let byKey = "source = \"key\", target = \"key\""
   private static let merged = "target = \"proxies\"\ndirect = \"proxies\"\nmerge = \"merge\""
 
@@ -60,11 +64,13 @@ extension RuleModel {
     people.append(Self.merged)
     if hasDeputies { people.append(deputiesByKey ? Self.direct("deputy") : Self.deputy) }
     if flowsManagers && !managersNeedTitle { people.append(Self.direct("manager")) }
-    let scope = hidesHidden ? Self.isNull("hidden") : nil
+    if sendsGuestsAsContacts { people.append(Self.direct("guest")) }
+    let scope = Self.all(hidesHidden ? [Self.isNull("hidden")] : [])
     var rules = [
       Rule(
         name: "In AD Person", way: ("inbound", "ad"), types: ("user", "person"),
-        link: "provision", precedence: 100, scope: scope, join: Self.byKey, flows: people),
+        link: "provision", precedence: 100, scope: inboundPeople([]), join: Self.byKey,
+        flows: people),
       Rule(
         name: "In AD Group", way: ("inbound", "ad"), types: ("group", "group"),
         link: "provision", precedence: 110, scope: scope, join: Self.byKey,
@@ -79,20 +85,42 @@ extension RuleModel {
       rules.append(
         Rule(
           name: "In AD Manager", way: ("inbound", "ad"), types: ("user", "person"), link: "join",
-          precedence: 102,
-          scope: Self.isNotNull("title") + (hidesHidden ? " }, { " + Self.isNull("hidden") : ""),
+          precedence: 102, scope: inboundPeople([Self.isNotNull("title")]),
           join: Self.byKey, flows: [Self.direct("manager")]))
     }
     if marksManagedInbound {
       rules.append(
         Rule(
           name: "In AD Managed", way: ("inbound", "ad"), types: ("user", "person"), link: "join",
-          precedence: 105,
-          scope: Self.isNotNull("manager") + (hidesHidden ? " }, { " + Self.isNull("hidden") : ""),
+          precedence: 105, scope: inboundPeople([Self.isNotNull("manager")]),
           join: Self.byKey,
           flows: ["target = \"employeeType\"\nconstant = \"managed\""]))
     }
+    if takesGuestsAsContacts {
+      rules.append(
+        Rule(
+          name: "In AD Guest", way: ("inbound", "ad"), types: ("user", "contact"),
+          link: "provision", precedence: 95,
+          scope: Self.all([Self.isNotNull("guest")] + (hidesHidden ? [Self.isNull("hidden")] : [])),
+          join: Self.byKey, flows: [Self.guestKey, Self.direct("displayName")]))
+    }
     return rules
+  }
+
+  /// The scope of rules for people of "ad".
+  private func inboundPeople(_ clauses: [String]) -> String? {
+    Self.all(
+      clauses + (hidesHidden ? [Self.isNull("hidden")] : [])
+        + (takesGuestsAsContacts ? [Self.isNull("guest")] : []))
+  }
+
+  /// The scope of rules for people as users of the tenant.
+  private func outboundPeople(_ clauses: [String]) -> String? {
+    Self.all(clauses + (sendsGuestsAsContacts ? [Self.isNull("guest")] : []))
+  }
+
+  private static func all(_ clauses: [String]) -> String? {
+    clauses.isEmpty ? nil : clauses.joined(separator: " }, { ")
   }
 
   private var inboundHR: [Rule] {
@@ -119,7 +147,9 @@ extension RuleModel {
   }
 
   private var fromCloud: [Rule] {
-    [("user", "person", 180), ("group", "group", 181), ("contact", "contact", 182)].map {
+    // A contact may belong to a person, too.
+    let contact = sendsGuestsAsContacts ? "*" : "contact"
+    return [("user", "person", 180), ("group", "group", 181), ("contact", contact, 182)].map {
       type, target, precedence in
       Rule(
         name: "In Cloud \(type)", way: ("inbound", "cloud"), types: (type, target), link: "join",
@@ -138,11 +168,12 @@ extension RuleModel {
     if hasDeputies { people.append(deputiesByKey ? Self.deputyByKey : Self.direct("assistant")) }
     if flowsManagers && !managersNeedDepartment { people.append(Self.direct("manager")) }
     if marksManagedInbound { people.append(Self.direct("employeeType")) }
-    let scope = filtersCloud ? Self.isNull("cloudFiltered") : nil
+    let filter = filtersCloud ? [Self.isNull("cloudFiltered")] : []
     var rules = [
       Rule(
         name: "Out Person", way: ("outbound", "cloud"), types: ("person", "user"),
-        link: "provision", precedence: 200, scope: scope, join: byKey, flows: people),
+        link: "provision", precedence: 200, scope: outboundPeople(filter), join: byKey,
+        flows: people),
       Rule(
         name: "Out Group", way: ("outbound", "cloud"), types: ("group", "group"),
         link: "provision", precedence: 210, join: byKey,
@@ -155,19 +186,29 @@ extension RuleModel {
         link: "provision", precedence: 220, join: byKey,
         flows: [Self.direct("externalId", "key"), Self.direct("displayName")]),
     ]
+    if sendsGuestsAsContacts {
+      let names = ["displayName", "title", "department"]
+      let managers = flowsManagers && !managersNeedDepartment ? ["manager"] : []
+      rules.append(
+        Rule(
+          name: "Out Guest", way: ("outbound", "cloud"), types: ("person", "contact"),
+          link: "provision", precedence: 198, scope: Self.all([Self.isNotNull("guest")] + filter),
+          join: byKey,
+          flows: [Self.direct("externalId", "key")] + (names + managers).map { Self.direct($0) }))
+    }
     // Join rules keep nobody in the target whom the Provision rule lets go.
     if flowsManagers && managersNeedDepartment {
       rules.append(
         Rule(
           name: "Out Manager", way: ("outbound", "cloud"), types: ("person", "user"),
-          link: "join", precedence: 195, scope: Self.isNotNull("department"),
+          link: "join", precedence: 195, scope: outboundPeople([Self.isNotNull("department")]),
           flows: [Self.direct("manager")]))
     }
     if marksManaged {
       rules.append(
         Rule(
           name: "Out Managed", way: ("outbound", "cloud"), types: ("person", "user"),
-          link: "join", precedence: 190, scope: Self.isNotNull("manager"),
+          link: "join", precedence: 190, scope: outboundPeople([Self.isNotNull("manager")]),
           flows: ["target = \"userType\"\nconstant = \"managed\""]))
     }
     return rules

@@ -34,6 +34,13 @@ public struct RuleModel: Hashable, Sendable, CustomStringConvertible {
   public var hasEqualPrecedences = false
   /// Whether "hr" sets a constant department for those who have none.
   public var hasDefaultDepartment = false
+  /// Whether guests of "ad" get contacts in the tenant in the place of users.
+  public var sendsGuestsAsContacts = false
+  /// Whether guests of "ad" are contacts already in the metaverse, with keys of their own.
+  public var takesGuestsAsContacts = false
+
+  /// Whether guests are anything special.
+  var knowsGuests: Bool { sendsGuestsAsContacts || takesGuestsAsContacts }
 
   /// Rules that chance chooses.
   init(using random: inout SeededRandom) {
@@ -73,6 +80,8 @@ public struct RuleModel: Hashable, Sendable, CustomStringConvertible {
       ("flowsMembers", flowsMembers), ("limitsMembers", limitsMembers),
       ("hasEqualPrecedences", hasEqualPrecedences),
       ("hasDefaultDepartment", hasDefaultDepartment),
+      ("sendsGuestsAsContacts", sendsGuestsAsContacts),
+      ("takesGuestsAsContacts", takesGuestsAsContacts),
     ]
     return choices.filter(\.1).map(\.0).joined(separator: " ")
   }

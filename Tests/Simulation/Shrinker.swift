@@ -105,7 +105,7 @@ extension RuleModel {
       \.hrProvisions, \.hrTitlesFirst, \.hidesHidden, \.filtersCloud, \.marksManaged,
       \.marksManagedInbound, \.flowsManagers, \.managersNeedTitle, \.managersNeedDepartment,
       \.hasDeputies, \.deputiesByKey, \.flowsMembers, \.limitsMembers, \.hasDefaultDepartment,
-      \.hasEqualPrecedences,
+      \.hasEqualPrecedences, \.sendsGuestsAsContacts, \.takesGuestsAsContacts,
     ]
   }
 }
@@ -161,7 +161,7 @@ extension Event {
   fileprivate var usesUnreadContainer: Bool {
     switch self {
     case .hire(_, _, let container), .duplicate(_, _, let container), .move(_, _, let container),
-      .makeGroup(_, _, let container):
+      .makeGroup(_, _, let container), .makeContact(_, _, let container):
       container == HistoryMaker.unreadContainer
     default: false
     }

@@ -22,7 +22,9 @@ extension Simulator {
       try hire(&ad, person, name, container)
     case .dismiss(let person):
       if let id = ad.find(.person(person)) { try ad.remove(id) }
-    case .rehire(let person): try rehire(&ad, .person(person))
+    case .rehire(let person):
+      lastUnwanted[Who.person(person).key] = moment
+      try rehire(&ad, .person(person))
     case .move(let person, let name, let container):
       if let id = ad.find(.person(person)) {
         try ad.rename(id, "CN=N\(name)", in: world.containers[container])
@@ -45,6 +47,14 @@ extension Simulator {
       _ = try ad.add(
         "group", "CN=N\(name)", in: world.containers[container],
         ["key": [.string(key)], "displayName": [.string(key)]])
+    case .makeContact(let contact, let name, let container):
+      guard ad.find(.contact(contact)) == nil else { break }
+      let key = Who.contact(contact).key
+      _ = try ad.add(
+        "contact", "CN=N\(name)", in: world.containers[container],
+        ["key": [.string(key)], "displayName": [.string(key)]])
+    case .dropContact(let contact):
+      if let id = ad.find(.contact(contact)) { try ad.remove(id) }
     case .dropGroup(let group):
       if let id = ad.find(.group(group)) { try ad.remove(id) }
     case .convert(let group): try convert(&ad, .group(group))
@@ -105,7 +115,7 @@ extension Simulator {
     case _ where value == 0: []
     case .title: [.string(value.isMultiple(of: 5) ? "Bad" : "Title \(value)")]
     case .department: [.string("Department \(value)")]
-    case .hidden, .noCloud: ["yes"]
+    case .hidden, .noCloud, .guest: ["yes"]
     case .deputy: [.string("\(value % 8)")]
     case .proxies:
       AttributeSet.canonical((0...value % 3).map { .string("alias\((value + $0) % 5)") })
@@ -134,7 +144,9 @@ extension Simulator {
         ])
     case .strike(let person):
       if let id = hr.find(.person(person)) { try hr.remove(id) }
-    case .reenrol(let person): try rehire(&hr, .person(person))
+    case .reenrol(let person):
+      lastUnwanted[Who.person(person).key] = moment
+      try rehire(&hr, .person(person))
     case .rename(let person, let name):
       if let id = hr.find(.person(person)) { try hr.rename(id, nameInHR(person, name), in: nil) }
     case .exchange(let one, let other):
@@ -174,7 +186,7 @@ extension Simulator {
     world.cloud.state.withLock { state in
       switch event {
       case .cloudEdit(let who, let field, let value):
-        guard field != .hidden, field != .noCloud, field != .deputy,
+        guard ![.hidden, .noCloud, .deputy, .guest].contains(field),
           var object = state.content.object(key: who.key)
         else { return }
         let name: AttributeName = field == .proxies ? "emails" : AttributeName(field.rawValue)
@@ -190,7 +202,8 @@ extension Simulator {
         var attributes: AttributeSet = ["userName": [.string("cloud\(value)@cloud")]]
         if let key { attributes["externalId"] = [.string(key)] }
         let id = state.content.newID("user")
-        state.content.record(.put(.init(id: id, type: "user", attributes: attributes)))
+        state.content.record(
+          .put(.init(id: id, type: "user", attributes: attributes, isMadeByHand: true)))
       case .cloudMember(let who, let member):
         guard var group = state.content.object(key: who.key), group.type == "group",
           let other = state.content.object(key: member.key)

@@ -11,6 +11,12 @@ public final class Simulator {
   var failures: [Failure] = []
   /// Those whose objects the tenant may lose, because at some moment they were not wanted there.
   var unwanted: Set<String> = []
+  /// When those were last not wanted in the tenant, as the number of the event.
+  var lastUnwanted: [String: Int] = [:]
+  /// As objects of which types those are wanted in the tenant.
+  private var types: [String: String] = [:]
+  /// The number of the event that happens.
+  private(set) var moment = 0
   /// Objects of the tenant whose deletes a person has let go: by their anchors, or by their names
   /// while these are not known.
   var released: Set<String> = []
@@ -37,11 +43,18 @@ public final class Simulator {
     }
     for event in history.events {
       trace.note("\(event)")
+      nextMoment()
       try await happen(event)
       watchWanted()
     }
+    nextMoment()
     try await conclude()
     return Verdict(history: history, failures: failures, trace: trace.lines)
+  }
+
+  private func nextMoment() {
+    moment += 1
+    world.cloud.state.withLock { $0.moment = moment }
   }
 
   private func happen(_ event: Event) async throws {
@@ -80,15 +93,25 @@ public final class Simulator {
   }
 
   /// Notes who is not wanted in the tenant at this moment.
-  private func watchWanted() {
-    let wanted = world.expectation.objects
-    for key in Self.keys where wanted[key] == nil { unwanted.insert(key) }
+  func watchWanted() {
+    let expectation = world.expectation
+    for key in Self.keys {
+      guard let type = expectation.objects[key]?[Expectation.type]?.first else {
+        unwanted.insert(key)
+        lastUnwanted[key] = moment
+        continue
+      }
+      // What is of another type is another object, also where one of two is synchronized.
+      if types.updateValue(type, forKey: key) ?? type != type { unwanted.insert(key) }
+    }
+    if world.model.knowsGuests { unwanted.formUnion(expectation.doubled) }
   }
 
   /// Every key that a history may use.
   static let keys: [String] =
     ["K1", "K2"] + (0..<16).map { Who.person($0).key } + (0..<8).map { Who.group($0).key }
-    + (0..<8).map { Who.team($0).key }
+    + (0..<8).map { Who.team($0).key } + (0..<4).map { Who.contact($0).key }
+    + (0..<16).map { Expectation.guestKey(Who.person($0).key) }
 }
 
 /// A bug that is planted to see that it is found.

@@ -36,7 +36,8 @@ extension TenantDirectory.State {
     }
     // The number is used up even if the object is refused.
     let id = content.newID(operation.objectType)
-    return keep(Object(id: id, type: operation.objectType, attributes: attributes))
+    return keep(
+      Object(id: id, type: operation.objectType, attributes: attributes, moment: moment))
   }
 
   private mutating func modify(

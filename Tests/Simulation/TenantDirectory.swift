@@ -40,6 +40,8 @@ final class TenantDirectory: Connector, Sendable {
     var server = 1
     var lie: TenantLie?
     var requests = 0
+    /// The number of the event that happens.
+    var moment = 0
     /// The objects that exports have deleted, in order.
     var deletes: [Deleted] = []
   }

@@ -6,6 +6,10 @@ struct TenantState {
     var id: String
     var type: String
     var attributes: AttributeSet
+    /// Whether somebody made it in the tenant, and no export.
+    var isMadeByHand = false
+    /// The number of the event in which it was made.
+    var moment = 0
 
     var key: String? { attributes.text("externalId") }
   }

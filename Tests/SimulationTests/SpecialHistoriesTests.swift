@@ -1,0 +1,22 @@
+import Simulation
+import Testing
+
+@Suite("Some histories have something special, and most of them have not")
+struct SpecialHistoriesTests {
+  private static let histories = (1...500).map { History(seed: $0) }
+
+  private func share(_ isSpecial: (History) -> Bool) -> Int {
+    Self.histories.count(where: isSpecial) / 5
+  }
+
+  private func share(of isSpecial: (Event) -> Bool) -> Int {
+    share { $0.events.contains(where: isSpecial) }
+  }
+
+  @Test("A fourth has contacts, and guests of whom rules make contacts here or there")
+  func guests() {
+    #expect(15...35 ~= share(of: { if case .makeContact = $0 { true } else { false } }))
+    #expect(5...30 ~= share { $0.setup.models.contains(where: \.sendsGuestsAsContacts) })
+    #expect(5...30 ~= share { $0.setup.models.contains(where: \.takesGuestsAsContacts) })
+  }
+}
