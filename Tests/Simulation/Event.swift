@@ -75,6 +75,8 @@ public enum Field: String, Hashable, Sendable, CaseIterable {
   case deputy
   /// Whether one is a guest, of whom some rules make a contact.
   case guest
+  /// A flow that some rules have, and others have not.
+  case phone
 
   /// Those that histories without anything special have.
   static let plain: [Field] = [

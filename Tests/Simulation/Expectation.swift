@@ -51,6 +51,7 @@ struct Expectation {
     for id in ad.ids where ad.isRead(id) {
       guard let node = ad.nodes[id], let key = node.attributes.text("key") else { continue }
       if model.hidesHidden && node.attributes.contains("hidden") { continue }
+      if model.disablesGroupsInbound && node.type == "group" { continue }
       let isGuest = node.type == "user" && node.attributes.contains("guest")
       let own = isGuest && model.takesGuestsAsContacts ? Self.guestKey(key) : key
       guard subjects[own] == nil else {
@@ -76,8 +77,15 @@ struct Expectation {
   static func guestKey(_ key: String) -> String { "X" + key }
 
   private func isInTenant(_ subject: Subject) -> Bool {
-    guard subject.isPerson, model.filtersCloud else { return true }
+    guard subject.isPerson else { return !model.disablesGroupsOutbound || type(subject) != "group" }
+    guard model.filtersCloud else { return true }
     return adValues(subject, "noCloud").isEmpty
+  }
+
+  /// What a group, or a contact, is in the metaverse and in the tenant.
+  private func type(_ subject: Subject) -> String {
+    let type = subject.ad.flatMap { ad.nodes[$0]?.type } ?? "group"
+    return type == "user" ? "contact" : type
   }
 
   /// Whether references to somebody can be shown: an account that was made there, and that is joined
@@ -101,7 +109,9 @@ struct Expectation {
   }
 
   private func person(_ key: String, _ subject: Subject) -> Values {
-    let titles = (ad: adValues(subject, "title"), hr: hrValues(subject, "title"))
+    let titles = (
+      ad: adValues(subject, "title"), hr: model.disablesTitles ? [] : hrValues(subject, "title")
+    )
     let fallback = model.hasDefaultDepartment && subject.hr != nil ? ["Default"] : []
     var values: Values = [
       "externalid": [key], Self.type: ["user"],
@@ -111,6 +121,9 @@ struct Expectation {
       "department": first(adValues(subject, "department"), fallback),
       "emails": Array(Set(adValues(subject, "proxies") + hrValues(subject, "proxies"))).sorted(),
     ]
+    if model.flowsPhones {
+      values["phone"] = first(adValues(subject, "phone"), hrValues(subject, "phone"))
+    }
     let managers = references(subject, "manager")
     if model.sendsGuestsAsContacts, !adValues(subject, "guest").isEmpty {
       values[Self.type] = ["contact"]
@@ -148,10 +161,8 @@ struct Expectation {
   }
 
   private func group(_ key: String, _ subject: Subject) -> Values {
-    let type =
-      subject.ad.flatMap { ad.nodes[$0]?.type }.map { $0 == "user" ? "contact" : $0 } ?? "group"
     var values: Values = [
-      "externalid": [key], Self.type: [type],
+      "externalid": [key], Self.type: [type(subject)],
       "displayname": first(adValues(subject, "displayName"), hrValues(subject, "displayName")),
     ]
     if model.flowsMembers {

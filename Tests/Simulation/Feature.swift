@@ -7,11 +7,22 @@ import TestSupport
 enum Feature: Int, CaseIterable {
   /// Contacts beside users, and guests, of whom rules make contacts.
   case guests
+  /// Rules that change a little, and what is asked of engines right after that.
+  case rules
 
   /// How many of a hundred histories have it.
   private var share: Int {
     switch self {
     case .guests: 25
+    case .rules: 30
+    }
+  }
+
+  /// Whether it has directories read as a whole again.
+  private var readsAll: Bool {
+    switch self {
+    case .guests: false
+    case .rules: true
     }
   }
 
@@ -19,8 +30,10 @@ enum Feature: Int, CaseIterable {
   func enrich(_ history: inout History) {
     var random = SeededRandom(scattering: history.seed &* 64 &+ rawValue &+ 1_000_003)
     guard random.chance(share) else { return }
+    if history.setup.hrSharesNames, readsAll { return }
     switch self {
     case .guests: history.addGuests(using: &random)
+    case .rules: history.addRules(using: &random)
     }
   }
 }
@@ -32,6 +45,39 @@ extension History {
     for event in more {
       events.insert(event, at: Int.random(in: first...events.count, using: &random))
     }
+  }
+
+  /// Puts events that belong together somewhere into the history, after the first cycle.
+  fileprivate mutating func scatter(block: [Event], using random: inout SeededRandom) {
+    let first = events.firstIndex { if case .sync = $0 { true } else { false } } ?? 0
+    let place = Int.random(in: first...events.count, using: &random)
+    events.insert(contentsOf: block, at: place)
+  }
+
+  /// What may be asked of engines right after something that demands much of them: steps by
+  /// themselves, before all that is due is done, and cycles that end early.
+  fileprivate static func trouble(using random: inout SeededRandom) -> [Event] {
+    func place() -> Place { random.choose(Place.allCases) }
+    func end() -> Fault {
+      let commit = Int.random(in: 1...45, using: &random)
+      return switch Int.random(in: 0..<6, using: &random) {
+      case 0...3: .crash(commit: commit, stored: random.chance(50))
+      case 4: .shutDown(commit: commit)
+      default: .personStops(commit: commit)
+      }
+    }
+    var events: [Event] = []
+    while random.chance(60), events.count < 4 {
+      switch Int.random(in: 0..<10, using: &random) {
+      case 0...4: events.append(.sync(Sync(action: .delta, faults: [end()])))
+      case 5: events.append(.sync(Sync(action: .deltaSynchronization(place()))))
+      case 6: events.append(.sync(Sync(action: .fullSynchronization(place()), faults: [end()])))
+      case 7: events.append(.sync(Sync(action: .deltaImport(place()))))
+      case 8: events.append(.sync(Sync(action: .export)))
+      default: events.append(.restart)
+      }
+    }
+    return events
   }
 
   private func container(_ random: inout SeededRandom) -> Int {
@@ -62,5 +108,53 @@ extension History {
     if random.chance(50) { more.append(.dropContact(contact: contact())) }
     more.append(.sync(Sync(action: .delta)))
     scatter(more, using: &random)
+  }
+}
+
+extension History {
+  /// Choices of which each can change by itself.
+  private static var choices: [WritableKeyPath<RuleModel, Bool>] {
+    [
+      \.hrProvisions, \.hrTitlesFirst, \.hidesHidden, \.filtersCloud, \.marksManaged,
+      \.marksManagedInbound, \.managersNeedTitle, \.managersNeedDepartment, \.flowsMembers,
+      \.hasDefaultDepartment, \.hasEqualPrecedences, \.hasOtherNames, \.disablesTitles,
+      \.disablesGroupsInbound, \.disablesGroupsOutbound, \.flowsPhones, \.joinsByBadge,
+    ]
+  }
+
+  /// Rules of which each differs little from those before, and moments at which they come.
+  fileprivate mutating func addRules(using random: inout SeededRandom) {
+    let hasBadges = random.chance(40)
+    var model = setup.models[0]
+    model.flowsManagers = true
+    model.limitsMembers = false
+    model.knowsBadges = hasBadges
+    for index in setup.models.indices {
+      if index > 0 {
+        for _ in 0...Int.random(in: 0...2, using: &random) {
+          model[keyPath: random.choose(Self.choices)].toggle()
+        }
+        // Whoever is without a badge in the metaverse can't be found by it.
+        model.joinsByBadge = model.joinsByBadge && hasBadges
+      }
+      setup.models[index] = model
+    }
+    for number in 0..<Int.random(in: 2...4, using: &random) {
+      let person = Int.random(in: 0..<HistoryMaker.people, using: &random)
+      let value = random.chance(70) ? number + 1 : 0
+      scatter(
+        [
+          random.chance(50)
+            ? .edit(person: person, .phone, value: value)
+            : .record(person: person, .phone, value: value)
+        ], using: &random)
+      let variant = Int.random(in: 0..<setup.models.count, using: &random)
+      var block = [Event.rules(variant: variant)] + Self.trouble(using: &random)
+      if random.chance(30) {
+        block += [.rules(variant: (variant + 1) % setup.models.count)]
+        block += Self.trouble(using: &random)
+      }
+      scatter(block: block, using: &random)
+    }
   }
 }

@@ -9,13 +9,15 @@ extension RuleModel {
     var scope: String?
     var join: String?
     var flows: [String]
+    var isDisabled = false
 
-    var text: String {
+    func text(suffix: String) -> String {
       var lines = [
-        "[[rule]]", "name = \"\(name)\"", "direction = \"\(way.direction)\"",
+        "[[rule]]", "name = \"\(name)\(suffix)\"", "direction = \"\(way.direction)\"",
         "connector = \"\(way.connector)\"", "source = \"\(types.source)\"",
         "target = \"\(types.target)\"", "link = \"\(link)\"", "precedence = \(precedence)",
       ]
+      if isDisabled { lines.append("disabled = true") }
       if let scope { lines += ["[[rule.scope]]", "clauses = [{ \(scope) }]"] }
       if let join { lines += ["[[rule.join]]", "conditions = [{ \(join) }]"] }
       for flow in flows { lines += ["[[rule.flow]]", flow] }
@@ -55,7 +57,13 @@ extension RuleModel {
   private static let merged = "target = \"proxies\"\ndirect = \"proxies\"\nmerge = \"merge\""
 
   /// The rules as a rules file has them.
-  var text: String { (inboundAD + inboundHR + fromCloud + outbound).map(\.text).joined() }
+  var text: String {
+    (inboundAD + inboundHR + fromCloud + outbound)
+      .map { $0.text(suffix: hasOtherNames ? " Again" : "") }.joined()
+  }
+
+  private static let byBadge = "source = \"badge\", target = \"badge\""
+  private var byPerson: String { joinsByBadge ? Self.byBadge : Self.byKey }
 
   private var inboundAD: [Rule] {
     var people = ["key", "upn", "displayName", "title", "department", "cloudFiltered"].map {
@@ -65,17 +73,19 @@ extension RuleModel {
     if hasDeputies { people.append(deputiesByKey ? Self.direct("deputy") : Self.deputy) }
     if flowsManagers && !managersNeedTitle { people.append(Self.direct("manager")) }
     if sendsGuestsAsContacts { people.append(Self.direct("guest")) }
+    if knowsBadges { people.append(Self.direct("badge")) }
+    if flowsPhones { people.append(Self.direct("phone")) }
     let scope = Self.all(hidesHidden ? [Self.isNull("hidden")] : [])
     var rules = [
       Rule(
         name: "In AD Person", way: ("inbound", "ad"), types: ("user", "person"),
-        link: "provision", precedence: 100, scope: inboundPeople([]), join: Self.byKey,
+        link: "provision", precedence: 100, scope: inboundPeople([]), join: byPerson,
         flows: people),
       Rule(
         name: "In AD Group", way: ("inbound", "ad"), types: ("group", "group"),
         link: "provision", precedence: 110, scope: scope, join: Self.byKey,
         flows: [Self.direct("key"), Self.direct("displayName")]
-          + (flowsMembers ? [Self.direct("member")] : [])),
+          + (flowsMembers ? [Self.direct("member")] : []), isDisabled: disablesGroupsInbound),
       Rule(
         name: "In AD Contact", way: ("inbound", "ad"), types: ("contact", "contact"),
         link: "provision", precedence: 120, scope: scope, join: Self.byKey,
@@ -128,16 +138,19 @@ extension RuleModel {
       Self.direct("key"), Self.direct("upn", "mail"), Self.direct("displayName"), Self.merged,
     ]
     if flowsManagers { people.append(Self.direct("manager")) }
+    if knowsBadges { people.append(Self.direct("badge")) }
+    if flowsPhones { people.append(Self.direct("phone")) }
     if hasDefaultDepartment { people.append("target = \"department\"\nconstant = \"Default\"") }
     return [
       Rule(
         name: "In HR Person", way: ("inbound", "hr"), types: ("person", "person"),
         link: hrProvisions ? "provision" : "join",
-        precedence: hasEqualPrecedences ? 100 : 150, join: Self.byKey,
+        precedence: hasEqualPrecedences ? 100 : 150, join: byPerson,
         flows: people),
       Rule(
         name: "In HR Title", way: ("inbound", "hr"), types: ("person", "person"), link: "join",
-        precedence: hrTitlesFirst ? 90 : 160, join: Self.byKey, flows: [Self.direct("title")]),
+        precedence: hrTitlesFirst ? 90 : 160, join: byPerson, flows: [Self.direct("title")],
+        isDisabled: disablesTitles),
       Rule(
         name: "In HR Team", way: ("inbound", "hr"), types: ("team", "group"), link: "provision",
         precedence: hasEqualPrecedences ? 110 : 170, join: Self.byKey,
@@ -167,6 +180,7 @@ extension RuleModel {
     ]
     if hasDeputies { people.append(deputiesByKey ? Self.deputyByKey : Self.direct("assistant")) }
     if flowsManagers && !managersNeedDepartment { people.append(Self.direct("manager")) }
+    if flowsPhones { people.append(Self.direct("phone")) }
     if marksManagedInbound { people.append(Self.direct("employeeType")) }
     let filter = filtersCloud ? [Self.isNull("cloudFiltered")] : []
     var rules = [
@@ -180,14 +194,15 @@ extension RuleModel {
         flows: [
           Self.direct("externalId", "key"),
           limitsMembers ? Self.limitedName : Self.direct("displayName"),
-        ] + (flowsMembers ? [Self.direct("members", "member")] : [])),
+        ] + (flowsMembers ? [Self.direct("members", "member")] : []),
+        isDisabled: disablesGroupsOutbound),
       Rule(
         name: "Out Contact", way: ("outbound", "cloud"), types: ("contact", "contact"),
         link: "provision", precedence: 220, join: byKey,
         flows: [Self.direct("externalId", "key"), Self.direct("displayName")]),
     ]
     if sendsGuestsAsContacts {
-      let names = ["displayName", "title", "department"]
+      let names = ["displayName", "title", "department"] + (flowsPhones ? ["phone"] : [])
       let managers = flowsManagers && !managersNeedDepartment ? ["manager"] : []
       rules.append(
         Rule(

@@ -39,6 +39,21 @@ public struct RuleModel: Hashable, Sendable, CustomStringConvertible {
   /// Whether guests of "ad" are contacts already in the metaverse, with keys of their own.
   public var takesGuestsAsContacts = false
 
+  /// Whether all rules have other names, and with them other ids.
+  public var hasOtherNames = false
+  /// Whether the rule for the titles of "hr" is disabled.
+  public var disablesTitles = false
+  /// Whether groups of "ad" are left out, since their rule is disabled.
+  public var disablesGroupsInbound = false
+  /// Whether groups are kept from the tenant, since their rule is disabled.
+  public var disablesGroupsOutbound = false
+  /// Whether phones flow.
+  public var flowsPhones = false
+  /// Whether people have badges in the metaverse, by which they can be joined.
+  public var knowsBadges = false
+  /// Whether people are joined by their badges, and not by their keys.
+  public var joinsByBadge = false
+
   /// Whether guests are anything special.
   var knowsGuests: Bool { sendsGuestsAsContacts || takesGuestsAsContacts }
 
@@ -82,6 +97,10 @@ public struct RuleModel: Hashable, Sendable, CustomStringConvertible {
       ("hasDefaultDepartment", hasDefaultDepartment),
       ("sendsGuestsAsContacts", sendsGuestsAsContacts),
       ("takesGuestsAsContacts", takesGuestsAsContacts),
+      ("hasOtherNames", hasOtherNames), ("disablesTitles", disablesTitles),
+      ("disablesGroupsInbound", disablesGroupsInbound),
+      ("disablesGroupsOutbound", disablesGroupsOutbound), ("flowsPhones", flowsPhones),
+      ("knowsBadges", knowsBadges), ("joinsByBadge", joinsByBadge),
     ]
     return choices.filter(\.1).map(\.0).joined(separator: " ")
   }

@@ -106,6 +106,8 @@ extension RuleModel {
       \.marksManagedInbound, \.flowsManagers, \.managersNeedTitle, \.managersNeedDepartment,
       \.hasDeputies, \.deputiesByKey, \.flowsMembers, \.limitsMembers, \.hasDefaultDepartment,
       \.hasEqualPrecedences, \.sendsGuestsAsContacts, \.takesGuestsAsContacts,
+      \.hasOtherNames, \.disablesTitles, \.disablesGroupsInbound, \.disablesGroupsOutbound,
+      \.flowsPhones, \.joinsByBadge,
     ]
   }
 }

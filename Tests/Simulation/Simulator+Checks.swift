@@ -179,12 +179,13 @@ extension RuleModel {
     if type == "contact" {
       let hasManager = flowsManagers && !managersNeedDepartment
       return plain + ["title", "department"] + (hasManager ? ["manager"] : [])
+        + (flowsPhones ? ["phone"] : [])
     }
     return [
       Expectation.type, "externalid", "username", "displayname", "title", "department", "emails",
     ]
       + (flowsManagers ? ["manager"] : []) + (hasDeputies ? ["assistant"] : [])
       + (marksManaged ? ["usertype"] : [])
-      + (marksManagedInbound ? ["employeetype"] : [])
+      + (marksManagedInbound ? ["employeetype"] : []) + (flowsPhones ? ["phone"] : [])
   }
 }

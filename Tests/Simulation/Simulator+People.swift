@@ -83,6 +83,7 @@ extension Simulator {
       [
         "key": [.string(Who.person(person).key)], "upn": [.string("p\(person).\(name)@test")],
         "displayName": [.string("Person \(person)")],
+        "badge": [.string("B\(person)")],
       ])
   }
 
@@ -115,6 +116,7 @@ extension Simulator {
     case _ where value == 0: []
     case .title: [.string(value.isMultiple(of: 5) ? "Bad" : "Title \(value)")]
     case .department: [.string("Department \(value)")]
+    case .phone: [.string("+49 30 \(value)")]
     case .hidden, .noCloud, .guest: ["yes"]
     case .deputy: [.string("\(value % 8)")]
     case .proxies:
@@ -141,6 +143,7 @@ extension Simulator {
         [
           "key": [.string(key)], "mail": [.string("p\(person)@hr")],
           "displayName": [.string("Employee \(person)")],
+          "badge": [.string("B\(person)")],
         ])
     case .strike(let person):
       if let id = hr.find(.person(person)) { try hr.remove(id) }
@@ -186,7 +189,7 @@ extension Simulator {
     world.cloud.state.withLock { state in
       switch event {
       case .cloudEdit(let who, let field, let value):
-        guard ![.hidden, .noCloud, .deputy, .guest].contains(field),
+        guard ![.hidden, .noCloud, .deputy, .guest, .phone].contains(field),
           var object = state.content.object(key: who.key)
         else { return }
         let name: AttributeName = field == .proxies ? "emails" : AttributeName(field.rawValue)

@@ -64,7 +64,7 @@ final class TenantDirectory: Connector, Sendable {
     attributes: [
       "externalId": .init(.string), "userName": .init(.string), "displayName": .init(.string),
       "title": .init(.string), "department": .init(.string), "userType": .init(.string),
-      "employeeType": .init(.string), "note": .init(.string),
+      "employeeType": .init(.string), "phone": .init(.string), "note": .init(.string),
       "emails": .init(.string, isMultiValued: true),
       "members": .init(.reference, isMultiValued: true), "manager": .init(.reference),
       "assistant": .init(.reference),
