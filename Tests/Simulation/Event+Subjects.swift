@@ -21,7 +21,8 @@ extension Event {
     case .cloudEdit(let who, _, _), .cloudDelete(let who), .cloudNote(let who, _): [who]
     case .cloudMember(let who, let member): [who, member]
     case .cloudCreate(let person, _): person.map { [.person($0)] } ?? []
-    case .renameContainer, .moveContainer, .clock, .newServer, .rules, .restart, .release, .sync:
+    case .renameContainer, .moveContainer, .clock, .newServer, .rules, .retire, .restore,
+      .restart, .release, .sync:
       []
     }
   }

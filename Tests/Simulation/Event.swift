@@ -43,6 +43,9 @@ public enum Event: Hashable, Sendable {
   case clock(seconds: Int)
   case newServer(Place)
   case rules(variant: Int)
+  /// A source is taken out of the configuration, or comes back to it.
+  case retire(Place)
+  case restore(Place)
   case restart
   case release
   case sync(Sync)

@@ -9,12 +9,15 @@ enum Feature: Int, CaseIterable {
   case guests
   /// Rules that change a little, and what is asked of engines right after that.
   case rules
+  /// A source that is taken out of the configuration, and may come back.
+  case sources
 
   /// How many of a hundred histories have it.
   private var share: Int {
     switch self {
     case .guests: 25
     case .rules: 30
+    case .sources: 20
     }
   }
 
@@ -22,7 +25,7 @@ enum Feature: Int, CaseIterable {
   private var readsAll: Bool {
     switch self {
     case .guests: false
-    case .rules: true
+    case .rules, .sources: true
     }
   }
 
@@ -34,6 +37,7 @@ enum Feature: Int, CaseIterable {
     switch self {
     case .guests: history.addGuests(using: &random)
     case .rules: history.addRules(using: &random)
+    case .sources: history.addSources(using: &random)
     }
   }
 }
@@ -155,6 +159,25 @@ extension History {
         block += Self.trouble(using: &random)
       }
       scatter(block: block, using: &random)
+    }
+  }
+}
+
+extension History {
+  fileprivate mutating func addSources(using random: inout SeededRandom) {
+    setup.keepsRulesOfRetired = random.chance(50)
+    for _ in 0..<Int.random(in: 1...2, using: &random) {
+      let place = random.chance(65) ? Place.hr : .ad
+      let first = [Event.retire(place)] + Self.trouble(using: &random)
+      let second = [Event.restore(place)] + Self.trouble(using: &random)
+      switch Int.random(in: 0..<4, using: &random) {
+      case 0: scatter(block: first, using: &random)
+      case 1: scatter(block: first + second, using: &random)
+      case 2: scatter(block: first + [.sync(Sync(action: .delta))] + second, using: &random)
+      default:
+        scatter(block: first, using: &random)
+        scatter(block: second, using: &random)
+      }
     }
   }
 }

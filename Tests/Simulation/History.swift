@@ -13,6 +13,8 @@ public struct History: Sendable {
     public var adKnowsDeltas = true
     /// Whether "hr" tells what changed.
     public var hrKnowsDeltas = true
+    /// Whether rules of a source that is taken out of the configuration stay in the rules file.
+    public var keepsRulesOfRetired = true
     /// Objects a page of an import.
     public var page = 3
     /// Objects a transaction of a synchronization.

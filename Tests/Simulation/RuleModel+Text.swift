@@ -57,8 +57,9 @@ extension RuleModel {
   private static let merged = "target = \"proxies\"\ndirect = \"proxies\"\nmerge = \"merge\""
 
   /// The rules as a rules file has them.
-  var text: String {
+  func text(without left: Set<Place>) -> String {
     (inboundAD + inboundHR + fromCloud + outbound)
+      .filter { rule in !left.contains { $0.rawValue == rule.way.connector } }
       .map { $0.text(suffix: hasOtherNames ? " Again" : "") }.joined()
   }
 

@@ -120,6 +120,7 @@ extension History.Setup {
       { $0.adRefersByAnchor = plain.adRefersByAnchor },
       { $0.hrSharesNames = plain.hrSharesNames }, { $0.adKnowsDeltas = plain.adKnowsDeltas },
       { $0.hrKnowsDeltas = plain.hrKnowsDeltas },
+      { $0.keepsRulesOfRetired = plain.keepsRulesOfRetired },
       { $0.page = plain.page }, { $0.batch = plain.batch },
       { $0.exportBatch = plain.exportBatch }, { $0.threshold = plain.threshold },
     ]
@@ -133,7 +134,8 @@ extension History.Setup {
     let others = [
       adRefersByAnchor != plain.adRefersByAnchor, hrSharesNames != plain.hrSharesNames,
       adKnowsDeltas != plain.adKnowsDeltas,
-      hrKnowsDeltas != plain.hrKnowsDeltas, page != plain.page, batch != plain.batch,
+      hrKnowsDeltas != plain.hrKnowsDeltas, keepsRulesOfRetired != plain.keepsRulesOfRetired,
+      page != plain.page, batch != plain.batch,
       exportBatch != plain.exportBatch, threshold != plain.threshold,
     ]
     return choices.reduce(0, +) + others.count { $0 }

@@ -18,6 +18,8 @@ final class SimulatedWorld {
   /// What the clocks say, in milliseconds since 1970.
   var time: Int64 = 1_700_000_000_000
   private(set) var watch = CommitWatch()
+  /// The sources that are not in the configuration.
+  private var retired: Set<Place> = []
   private let folder: URL
   private var running: SyncEngine?
   private var store: SyncStore?
@@ -101,13 +103,22 @@ final class SimulatedWorld {
 
   var storeFile: String { folder.appending(path: "store.sqlite").path }
 
-  private static let parsed = Mutex<[RuleModel: RuleSet]>([:])
+  private static let parsed = Mutex<[String: RuleSet]>([:])
 
-  private static func rules(_ model: RuleModel) throws -> RuleSet {
-    if let known = parsed.withLock({ $0[model] }) { return known }
-    let rules = try RuleSet.parse(model.text, file: "rules.toml")
-    parsed.withLock { $0[model] = rules }
+  private static func rules(_ model: RuleModel, without left: Set<Place>) throws -> RuleSet {
+    let text = model.text(without: left)
+    if let known = parsed.withLock({ $0[text] }) { return known }
+    let rules = try RuleSet.parse(text, file: "rules.toml")
+    parsed.withLock { $0[text] = rules }
     return rules
+  }
+
+  /// Takes a source out of the configuration, or brings it back, for the next engine; one source is
+  /// always there.
+  func configure(_ place: Place, isThere: Bool) {
+    guard place != .cloud, isThere || retired.isEmpty else { return }
+    if isThere { retired.remove(place) } else { retired.insert(place) }
+    endEngine()
   }
 
   /// The engine that runs, or a new one on what the store holds.
@@ -124,7 +135,8 @@ final class SimulatedWorld {
       connectors: [
         connector(.ad, ad, isSource: true), connector(.hr, hr, isSource: true),
         connector(.cloud, cloud, isSource: false),
-      ], rules: try Self.rules(model),
+      ].filter { connector in !retired.contains { $0.rawValue == connector.name } },
+      rules: try Self.rules(model, without: setup.keepsRulesOfRetired ? [] : retired),
       options: EngineOptions(idleExitSeconds: nil, batchSize: setup.batch, version: "simulated"))
     try store.transaction { tx in
       var schedule = try tx.schedule()
@@ -179,9 +191,19 @@ final class SimulatedWorld {
   /// What the tenant should hold by the rules and the sources as they are now.
   var expectation: Expectation {
     Expectation(
-      model, ad: ad.state.withLock { $0.content }, hr: hr.state.withLock { $0.content },
+      model, ad: Self.shown(ad, retired), hr: Self.shown(hr, retired),
       bornInCloud: cloud.state.withLock { state in
         Set(state.content.objects.filter(\.isBornInCloud).compactMap(\.key))
       })
+  }
+
+  /// Whether a directory is in the configuration.
+  func isConfigured(_ place: Place) -> Bool { !retired.contains(place) }
+
+  /// What a source shows: nothing if it is not in the configuration.
+  private static func shown(_ source: SourceDirectory, _ retired: Set<Place>) -> SourceState {
+    var content = source.state.withLock { $0.content }
+    if retired.contains(source.name) { content.nodes = [:] }
+    return content
   }
 }

@@ -24,6 +24,7 @@ extension Simulator {
 
   private func obey(_ action: Sync.Action, _ engine: SyncEngine) async throws {
     func profile(_ place: Place, _ type: StepType) async throws {
+      guard world.isConfigured(place) else { return }
       _ = try await engine.runProfile(connector: place.rawValue, type)
     }
     do {

@@ -66,6 +66,8 @@ public final class Simulator {
       guard history.setup.models.indices.contains(variant) else { return }
       world.model = history.setup.models[variant]
       world.endEngine()
+    case .retire(let place): world.configure(place, isThere: false)
+    case .restore(let place): world.configure(place, isThere: true)
     case .restart: world.endEngine()
     case .release: try release()
     default: try await people(event)

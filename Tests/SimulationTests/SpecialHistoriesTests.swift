@@ -26,4 +26,10 @@ struct SpecialHistoriesTests {
     #expect(3...30 ~= share { $0.setup.models.contains(where: \.joinsByBadge) })
     #expect(5...40 ~= share { $0.setup.models.contains(where: \.disablesGroupsOutbound) })
   }
+
+  @Test("Some have a source that leaves the configuration, and one that comes back")
+  func sources() {
+    #expect(10...30 ~= share(of: { if case .retire = $0 { true } else { false } }))
+    #expect(8...30 ~= share(of: { if case .restore = $0 { true } else { false } }))
+  }
 }
