@@ -18,6 +18,8 @@ extension Event {
     case .makeContact(let contact, _, _), .dropContact(let contact): [.contact(contact)]
     case .makeTeam(let team, _), .dropTeam(let team): [.team(team)]
     case .teamMember(let team, let who): [.team(team), who]
+    case .makeCrew(let group), .dropCrew(let group): [.group(group)]
+    case .crewMember(let group, let who): [.group(group), who]
     case .cloudEdit(let who, _, _), .cloudDelete(let who), .cloudNote(let who, _): [who]
     case .cloudMember(let who, let member): [who, member]
     case .cloudCreate(let person, _): person.map { [.person($0)] } ?? []

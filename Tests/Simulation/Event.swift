@@ -33,6 +33,10 @@ public enum Event: Hashable, Sendable {
   case makeTeam(team: Int, name: Int)
   case dropTeam(team: Int)
   case teamMember(team: Int, Who)
+  // A team that is a group of "ad", too.
+  case makeCrew(group: Int)
+  case dropCrew(group: Int)
+  case crewMember(group: Int, Who)
   // The tenant: somebody works there by hand.
   case cloudEdit(Who, Field, value: Int)
   case cloudDelete(Who)
@@ -80,6 +84,8 @@ public enum Field: String, Hashable, Sendable, CaseIterable {
   case guest
   /// A flow that some rules have, and others have not.
   case phone
+  /// Whether rules say that one has neither a title nor a manager.
+  case mute
 
   /// Those that histories without anything special have.
   static let plain: [Field] = [

@@ -109,6 +109,7 @@ struct Expectation {
   }
 
   private func person(_ key: String, _ subject: Subject) -> Values {
+    let isMute = model.mutes && !adValues(subject, "mute").isEmpty
     let titles = (
       ad: adValues(subject, "title"), hr: model.disablesTitles ? [] : hrValues(subject, "title")
     )
@@ -117,7 +118,9 @@ struct Expectation {
       "externalid": [key], Self.type: ["user"],
       "username": first(adValues(subject, "upn"), hrValues(subject, "mail")),
       "displayname": first(adValues(subject, "displayName"), hrValues(subject, "displayName")),
-      "title": model.hrTitlesFirst ? first(titles.hr, titles.ad) : first(titles.ad, titles.hr),
+      "title": model.hrTitlesFirst
+        ? first(titles.hr, isMute ? [] : titles.ad)
+        : isMute ? [] : first(titles.ad, titles.hr),
       "department": first(adValues(subject, "department"), fallback),
       "emails": Array(Set(adValues(subject, "proxies") + hrValues(subject, "proxies"))).sorted(),
     ]
@@ -175,9 +178,13 @@ struct Expectation {
   /// any.
   private func references(_ subject: Subject, _ name: AttributeName) -> [String] {
     let isLeftOut =
-      name == "manager" && model.managersNeedTitle && adValues(subject, "title").isEmpty
+      name == "manager"
+      && (model.managersNeedTitle && adValues(subject, "title").isEmpty
+        || model.mutes && !adValues(subject, "mute").isEmpty)
     let fromAD = isLeftOut ? [] : subject.ad.flatMap { ad.nodes[$0]?.links[name] } ?? []
     let fromHR = subject.hr.flatMap { hr.nodes[$0]?.links[name] } ?? []
-    return first(fromAD.compactMap { keyOfAD[$0] }, fromHR.compactMap { keyOfHR[$0] })
+    let keys = (ad: fromAD.compactMap { keyOfAD[$0] }, hr: fromHR.compactMap { keyOfHR[$0] })
+    if name == "member", model.mergesMembers { return Array(Set(keys.ad + keys.hr)) }
+    return first(keys.ad, keys.hr)
   }
 }

@@ -11,6 +11,8 @@ enum Feature: Int, CaseIterable {
   case rules
   /// A source that is taken out of the configuration, and may come back.
   case sources
+  /// References of which two sources have something to say.
+  case givers
 
   /// How many of a hundred histories have it.
   private var share: Int {
@@ -18,13 +20,14 @@ enum Feature: Int, CaseIterable {
     case .guests: 25
     case .rules: 30
     case .sources: 20
+    case .givers: 30
     }
   }
 
   /// Whether it has directories read as a whole again.
   private var readsAll: Bool {
     switch self {
-    case .guests: false
+    case .guests, .givers: false
     case .rules, .sources: true
     }
   }
@@ -38,6 +41,7 @@ enum Feature: Int, CaseIterable {
     case .guests: history.addGuests(using: &random)
     case .rules: history.addRules(using: &random)
     case .sources: history.addSources(using: &random)
+    case .givers: history.addGivers(using: &random)
     }
   }
 }
@@ -179,5 +183,36 @@ extension History {
         scatter(block: second, using: &random)
       }
     }
+  }
+}
+
+extension History {
+  fileprivate mutating func addGivers(using random: inout SeededRandom) {
+    let (isMerged, mutes) = (random.chance(50), random.chance(60))
+    for index in setup.models.indices {
+      setup.models[index].mergesMembers = isMerged != random.chance(15)
+      setup.models[index].mutes = mutes != random.chance(15)
+    }
+    // A contact with the key of a team would be another one in the tenant.
+    events.removeAll { if case .convert = $0 { true } else { false } }
+    func person() -> Int { Int.random(in: 0..<5, using: &random) }
+    func group() -> Int { Int.random(in: 0..<2, using: &random) }
+    let name = Int.random(in: 0..<HistoryMaker.names, using: &random)
+    var more: [Event] = [
+      .makeCrew(group: 0), .makeCrew(group: 1), .makeGroup(group: 0, name: name, container: 0),
+    ]
+    more += (0..<5).map { _ in .crewMember(group: group(), .person(person())) }
+    more += (0..<3).map { _ in .member(group: group(), .person(person())) }
+    more += (0..<3).map { number in
+      .edit(person: person(), .mute, value: random.chance(65) ? number + 1 : 0)
+    }
+    more += (0..<2).map { _ in .superior(person: person(), of: person()) }
+    more += (0..<2).map { _ in
+      .manager(person: person(), of: random.chance(30) ? nil : person())
+    }
+    if random.chance(50) { more.append(.dropCrew(group: group())) }
+    if random.chance(30) { more.append(.dropGroup(group: group())) }
+    more.append(.sync(Sync(action: .delta)))
+    scatter(more, using: &random)
   }
 }

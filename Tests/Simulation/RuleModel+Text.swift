@@ -63,6 +63,18 @@ extension RuleModel {
       .map { $0.text(suffix: hasOtherNames ? " Again" : "") }.joined()
   }
 
+  private var members: [String] {
+    let flow = Self.direct("member") + (mergesMembers ? "\nmerge = \"merge\"" : "")
+    return flowsMembers ? [flow] : []
+  }
+
+  private static func muted(_ attribute: String) -> String {
+    """
+    target = "\(attribute)"
+    expression = '''IIF(IsPresent([mute]),AuthoritativeNull,NULL)'''
+    """
+  }
+
   private static let byBadge = "source = \"badge\", target = \"badge\""
   private var byPerson: String { joinsByBadge ? Self.byBadge : Self.byKey }
 
@@ -86,7 +98,7 @@ extension RuleModel {
         name: "In AD Group", way: ("inbound", "ad"), types: ("group", "group"),
         link: "provision", precedence: 110, scope: scope, join: Self.byKey,
         flows: [Self.direct("key"), Self.direct("displayName")]
-          + (flowsMembers ? [Self.direct("member")] : []), isDisabled: disablesGroupsInbound),
+          + members, isDisabled: disablesGroupsInbound),
       Rule(
         name: "In AD Contact", way: ("inbound", "ad"), types: ("contact", "contact"),
         link: "provision", precedence: 120, scope: scope, join: Self.byKey,
@@ -106,6 +118,13 @@ extension RuleModel {
           precedence: 105, scope: inboundPeople([Self.isNotNull("manager")]),
           join: Self.byKey,
           flows: ["target = \"employeeType\"\nconstant = \"managed\""]))
+    }
+    if mutes {
+      rules.append(
+        Rule(
+          name: "In AD Mute", way: ("inbound", "ad"), types: ("user", "person"), link: "join",
+          precedence: 98, scope: inboundPeople([]), join: byPerson,
+          flows: [Self.muted("title")] + (flowsManagers ? [Self.muted("manager")] : [])))
     }
     if takesGuestsAsContacts {
       rules.append(
@@ -156,7 +175,7 @@ extension RuleModel {
         name: "In HR Team", way: ("inbound", "hr"), types: ("team", "group"), link: "provision",
         precedence: hasEqualPrecedences ? 110 : 170, join: Self.byKey,
         flows: [Self.direct("key"), Self.direct("displayName")]
-          + (flowsMembers ? [Self.direct("member")] : [])),
+          + members),
     ]
   }
 

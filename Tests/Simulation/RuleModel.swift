@@ -54,6 +54,11 @@ public struct RuleModel: Hashable, Sendable, CustomStringConvertible {
   /// Whether people are joined by their badges, and not by their keys.
   public var joinsByBadge = false
 
+  /// Whether the members that several sources give are united.
+  public var mergesMembers = false
+  /// Whether a rule says that muted people of "ad" have no title, and no manager by "ad".
+  public var mutes = false
+
   /// Whether guests are anything special.
   var knowsGuests: Bool { sendsGuestsAsContacts || takesGuestsAsContacts }
 
@@ -101,6 +106,7 @@ public struct RuleModel: Hashable, Sendable, CustomStringConvertible {
       ("disablesGroupsInbound", disablesGroupsInbound),
       ("disablesGroupsOutbound", disablesGroupsOutbound), ("flowsPhones", flowsPhones),
       ("knowsBadges", knowsBadges), ("joinsByBadge", joinsByBadge),
+      ("mergesMembers", mergesMembers), ("mutes", mutes),
     ]
     return choices.filter(\.1).map(\.0).joined(separator: " ")
   }

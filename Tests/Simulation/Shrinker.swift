@@ -107,7 +107,7 @@ extension RuleModel {
       \.hasDeputies, \.deputiesByKey, \.flowsMembers, \.limitsMembers, \.hasDefaultDepartment,
       \.hasEqualPrecedences, \.sendsGuestsAsContacts, \.takesGuestsAsContacts,
       \.hasOtherNames, \.disablesTitles, \.disablesGroupsInbound, \.disablesGroupsOutbound,
-      \.flowsPhones, \.joinsByBadge,
+      \.flowsPhones, \.joinsByBadge, \.mergesMembers, \.mutes,
     ]
   }
 }

@@ -117,7 +117,7 @@ extension Simulator {
     case .title: [.string(value.isMultiple(of: 5) ? "Bad" : "Title \(value)")]
     case .department: [.string("Department \(value)")]
     case .phone: [.string("+49 30 \(value)")]
-    case .hidden, .noCloud, .guest: ["yes"]
+    case .hidden, .noCloud, .guest, .mute: ["yes"]
     case .deputy: [.string("\(value % 8)")]
     case .proxies:
       AttributeSet.canonical((0...value % 3).map { .string("alias\((value + $0) % 5)") })
@@ -161,21 +161,29 @@ extension Simulator {
       if let id = hr.find(.person(person)), person != other {
         try hr.link(id, "manager", other.flatMap { hr.find(.person($0)) })
       }
-    case .makeTeam(let team, _):
-      guard hr.find(.team(team)) == nil else { break }
-      let key = Who.team(team).key
-      _ = try hr.add(
-        "team", "cn=\(key)", in: nil,
-        ["key": [.string(key)], "displayName": [.string(key)]])
+    case .makeTeam(let team, _): try makeTeam(&hr, .team(team))
+    case .makeCrew(let group): try makeTeam(&hr, .group(group))
     case .dropTeam(let team):
       if let id = hr.find(.team(team)) { try hr.remove(id) }
-    case .teamMember(let team, let who):
-      if let id = hr.find(.team(team)), let member = hr.find(who) {
-        try hr.toggle(id, "member", member)
-      }
+    case .dropCrew(let group):
+      if let id = hr.find(.group(group)) { try hr.remove(id) }
+    case .teamMember(let team, let who): try toggle(&hr, .team(team), who)
+    case .crewMember(let group, let who): try toggle(&hr, .group(group), who)
     default: return false
     }
     return true
+  }
+
+  private func makeTeam(_ hr: inout SourceState, _ who: Who) throws {
+    guard hr.find(who) == nil else { return }
+    _ = try hr.add(
+      "team", "cn=\(who.key)", in: nil,
+      ["key": [.string(who.key)], "displayName": [.string("Team " + who.key)]])
+  }
+
+  private func toggle(_ hr: inout SourceState, _ team: Who, _ who: Who) throws {
+    guard let id = hr.find(team), let member = hr.find(who) else { return }
+    try hr.toggle(id, "member", member)
   }
 
   private func nameInHR(_ person: Int, _ name: Int) -> String {
@@ -189,7 +197,7 @@ extension Simulator {
     world.cloud.state.withLock { state in
       switch event {
       case .cloudEdit(let who, let field, let value):
-        guard ![.hidden, .noCloud, .deputy, .guest, .phone].contains(field),
+        guard ![.hidden, .noCloud, .deputy, .guest, .phone, .mute].contains(field),
           var object = state.content.object(key: who.key)
         else { return }
         let name: AttributeName = field == .proxies ? "emails" : AttributeName(field.rawValue)

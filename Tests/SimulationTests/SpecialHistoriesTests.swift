@@ -32,4 +32,11 @@ struct SpecialHistoriesTests {
     #expect(10...30 ~= share(of: { if case .retire = $0 { true } else { false } }))
     #expect(8...30 ~= share(of: { if case .restore = $0 { true } else { false } }))
   }
+
+  @Test("Some have groups of two sources, and rules that silence one")
+  func givers() {
+    #expect(20...40 ~= share(of: { if case .makeCrew = $0 { true } else { false } }))
+    #expect(10...35 ~= share { $0.setup.models.contains(where: \.mergesMembers) })
+    #expect(10...35 ~= share { $0.setup.models.contains(where: \.mutes) })
+  }
 }
