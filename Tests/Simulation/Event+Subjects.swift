@@ -10,6 +10,7 @@ extension Event {
     case .swap(let person, let other), .exchange(let person, let other),
       .takeName(let person, let other):
       [.person(person), .person(other)]
+    case .rotate(let one, let other, let third): [.person(one), .person(other), .person(third)]
     case .manager(let person, let other), .superior(let person, let other):
       [.person(person)] + (other.map { [.person($0)] } ?? [])
     case .makeGroup(let group, _, _), .dropGroup(let group), .convert(let group):
@@ -23,7 +24,8 @@ extension Event {
     case .cloudEdit(let who, _, _), .cloudDelete(let who), .cloudNote(let who, _): [who]
     case .cloudMember(let who, let member): [who, member]
     case .cloudCreate(let person, _): person.map { [.person($0)] } ?? []
-    case .renameContainer, .moveContainer, .clock, .newServer, .rules, .retire, .restore,
+    case .renameContainer, .moveContainer, .swapContainers, .clock, .newServer, .rules, .retire,
+      .restore,
       .restart, .release, .sync:
       []
     }

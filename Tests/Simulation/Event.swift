@@ -22,6 +22,10 @@ public enum Event: Hashable, Sendable {
   case member(group: Int, Who)
   case renameContainer(container: Int, label: Int)
   case moveContainer(container: Int, into: Int)
+  /// Two containers get each other's names and places, with all that is in them.
+  case swapContainers(container: Int, with: Int)
+  /// Three people get each other's names in a ring.
+  case rotate(person: Int, Int, Int)
   // The directory "hr": anchors are names, changes come as they happened.
   case enrol(person: Int, name: Int)
   case strike(person: Int)

@@ -13,6 +13,8 @@ enum Feature: Int, CaseIterable {
   case sources
   /// References of which two sources have something to say.
   case givers
+  /// Containers that change with people in them, and names that go from one to another.
+  case containers
 
   /// How many of a hundred histories have it.
   private var share: Int {
@@ -21,13 +23,14 @@ enum Feature: Int, CaseIterable {
     case .rules: 30
     case .sources: 20
     case .givers: 30
+    case .containers: 25
     }
   }
 
   /// Whether it has directories read as a whole again.
   private var readsAll: Bool {
     switch self {
-    case .guests, .givers: false
+    case .guests, .givers, .containers: false
     case .rules, .sources: true
     }
   }
@@ -42,6 +45,7 @@ enum Feature: Int, CaseIterable {
     case .rules: history.addRules(using: &random)
     case .sources: history.addSources(using: &random)
     case .givers: history.addGivers(using: &random)
+    case .containers: history.addContainers(using: &random)
     }
   }
 }
@@ -214,5 +218,42 @@ extension History {
     if random.chance(30) { more.append(.dropGroup(group: group())) }
     more.append(.sync(Sync(action: .delta)))
     scatter(more, using: &random)
+  }
+}
+
+extension History {
+  fileprivate mutating func addContainers(using random: inout SeededRandom) {
+    setup.adRetellsBelow = random.chance(50)
+    func person() -> Int { Int.random(in: 0..<5, using: &random) }
+    func group() -> Int { Int.random(in: 0..<2, using: &random) }
+    func name() -> Int { Int.random(in: 0..<HistoryMaker.names, using: &random) }
+    func change() -> Event {
+      switch Int.random(in: 0..<8, using: &random) {
+      case 0...1: return .swapContainers(container: 0, with: random.chance(50) ? 1 : 2)
+      case 2:
+        let container = Int.random(in: 0..<3, using: &random)
+        return .renameContainer(container: container, label: Int.random(in: 0..<5, using: &random))
+      case 3:
+        // What refers by name forgets who is not read.
+        let places = setup.adRefersByAnchor ? 4 : 2
+        return .moveContainer(
+          container: 2, into: [0, 1, 3, 3][Int.random(in: 0..<places, using: &random)])
+      case 4: return .swap(person: person(), with: person())
+      case 5: return .rotate(person: person(), person(), person())
+      default: return .move(person: person(), name: name(), container: container(&random))
+      }
+    }
+    var more: [Event] = (0..<3).map { _ in
+      .hire(person: person(), name: name(), container: Int.random(in: 1..<3, using: &random))
+    }
+    more += (0..<2).map { _ in .manager(person: person(), of: person()) }
+    more += [
+      .makeGroup(group: 0, name: name(), container: 2), .member(group: 0, .person(person())),
+    ]
+    scatter(more, using: &random)
+    for _ in 0..<Int.random(in: 2...3, using: &random) {
+      let changes = (0...Int.random(in: 1...3, using: &random)).map { _ in change() }
+      scatter(block: changes + Self.trouble(using: &random), using: &random)
+    }
   }
 }

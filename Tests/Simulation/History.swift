@@ -9,6 +9,8 @@ public struct History: Sendable {
     /// Whether people of "hr" may get names that others had: who is who there is then told by what
     /// happened alone, so nothing in the history has "hr" read as a whole again.
     public var hrSharesNames = false
+    /// Whether "ad" tells all below a container that got another name, and not that alone.
+    public var adRetellsBelow = false
     /// Whether "ad" tells what changed.
     public var adKnowsDeltas = true
     /// Whether "hr" tells what changed.

@@ -121,6 +121,7 @@ extension History.Setup {
       { $0.hrSharesNames = plain.hrSharesNames }, { $0.adKnowsDeltas = plain.adKnowsDeltas },
       { $0.hrKnowsDeltas = plain.hrKnowsDeltas },
       { $0.keepsRulesOfRetired = plain.keepsRulesOfRetired },
+      { $0.adRetellsBelow = plain.adRetellsBelow },
       { $0.page = plain.page }, { $0.batch = plain.batch },
       { $0.exportBatch = plain.exportBatch }, { $0.threshold = plain.threshold },
     ]
@@ -135,6 +136,7 @@ extension History.Setup {
       adRefersByAnchor != plain.adRefersByAnchor, hrSharesNames != plain.hrSharesNames,
       adKnowsDeltas != plain.adKnowsDeltas,
       hrKnowsDeltas != plain.hrKnowsDeltas, keepsRulesOfRetired != plain.keepsRulesOfRetired,
+      adRetellsBelow != plain.adRetellsBelow,
       page != plain.page, batch != plain.batch,
       exportBatch != plain.exportBatch, threshold != plain.threshold,
     ]
@@ -167,6 +169,7 @@ extension Event {
     case .hire(_, _, let container), .duplicate(_, _, let container), .move(_, _, let container),
       .makeGroup(_, _, let container), .makeContact(_, _, let container):
       container == HistoryMaker.unreadContainer
+    case .moveContainer(_, let container): container == HistoryMaker.unreadContainer
     default: false
     }
   }

@@ -35,8 +35,8 @@ final class SimulatedWorld {
       refersByAnchor: setup.adRefersByAnchor)
     containers = try Self.makeContainers(&content)
     ad = SourceDirectory(
-      .ad, content, delivery: .entries, knowsDeltas: setup.adKnowsDeltas, page: setup.page,
-      schema: Self.schema, trace: trace)
+      .ad, content, delivery: .entries, knowsDeltas: setup.adKnowsDeltas,
+      retellsBelow: setup.adRetellsBelow, page: setup.page, schema: Self.schema, trace: trace)
     hr = SourceDirectory(
       .hr,
       SourceState(

@@ -62,6 +62,15 @@ extension Simulator {
       if let id = ad.find(.group(group)), ad.nodes[id]?.type == "group", let member = ad.find(who) {
         try ad.toggle(id, "member", member)
       }
+    case .swapContainers(let one, let other):
+      let (a, b) = (world.containers[one], world.containers[other])
+      if !ad.isBelow(a, b), !ad.isBelow(b, a) { try ad.swap(a, b) }
+    case .rotate(let one, let other, let third):
+      guard let a = ad.find(.person(one)), let b = ad.find(.person(other)),
+        let c = ad.find(.person(third)), a != b, b != c, a != c
+      else { break }
+      try ad.swap(a, b)
+      try ad.swap(b, c)
     case .renameContainer(let container, let label):
       let id = world.containers[container]
       try ad.rename(id, "OU=L\(label)", in: ad.nodes[id]?.parent)

@@ -5,8 +5,8 @@ import Synchronization
 final class SourceDirectory: Connector, Sendable {
   /// How a delta import tells what happened.
   enum Delivery: Sendable {
-    /// Each object that changed once, as it is now, in the order of its last change; a container
-    /// that got another name says so, and what is below it says nothing.
+    /// Each object that changed once, as it is now, in the order of its last change; before them,
+    /// containers that got other names say so, and what is below them says nothing.
     case entries
     /// Each change, in order, as it happened.
     case log
@@ -26,16 +26,19 @@ final class SourceDirectory: Connector, Sendable {
   let page: Int
   let state: Mutex<State>
   private let knowsDeltas: Bool
+  /// Whether all below a container that got another name is told as it is now, in the place of that.
+  private let retellsBelow: Bool
   private let schema: DirectorySchema
   private let trace: Trace
 
   init(
     _ name: Place, _ content: sending SourceState, delivery: Delivery, knowsDeltas: Bool,
-    page: Int, schema: DirectorySchema, trace: Trace
+    retellsBelow: Bool = false, page: Int, schema: DirectorySchema, trace: Trace
   ) {
     self.name = name
     self.delivery = delivery
     self.knowsDeltas = knowsDeltas
+    self.retellsBelow = retellsBelow
     self.page = page
     self.schema = schema
     self.trace = trace
@@ -106,18 +109,49 @@ final class SourceDirectory: Connector, Sendable {
   ) throws -> [ImportedChange] {
     var told: Set<Int> = []
     let last = items.reversed().filter { told.insert($0.node).inserted }.reversed()
-    return try last.flatMap { item -> [ImportedChange] in
-      guard content.isRead(item.node), let entry = try content.entry(item.node) else {
-        let address = ObjectAddress(anchor: item.anchor)
-        return [content.nodes[item.node] == nil ? .delete(address) : .leave(address)]
-      }
-      let isRenamed = items.contains { $0.node == item.node && $0.isContainer }
-      let isNew = items.contains {
-        if $0.node == item.node, case .entry = $0.change { true } else { false }
-      }
-      guard isRenamed, !isNew else { return [.entry(entry)] }
-      return [.rename(ObjectAddress(anchor: item.anchor), newDN: entry.dn), .entry(entry)]
+    let moved = movedContainers(items, content)
+    let below = retellsBelow ? moved : []
+    let others = content.ids.filter { id in
+      !told.contains(id) && content.isRead(id) && below.contains { content.isBelow(id, $0) }
     }
+    return try (retellsBelow ? [] : renames(moved, content))
+      + others.compactMap { try content.entry($0).map { .entry($0) } }
+      + last.map { item in
+        guard content.isRead(item.node), let entry = try content.entry(item.node) else {
+          let address = ObjectAddress(anchor: item.anchor)
+          return content.nodes[item.node] == nil ? .delete(address) : .leave(address)
+        }
+        return .entry(entry)
+      }
+  }
+
+  /// The containers that got other names.
+  ///
+  /// With one that came into what is read, or left it, all below it is told.
+  private func movedContainers(
+    _ items: ArraySlice<SourceState.LogItem>, _ content: SourceState
+  ) -> [Int] {
+    let others = Set(
+      items.filter { if case .rename = $0.change { false } else { true } }.map(\.node))
+    let moved = Set(items.filter(\.isContainer).map(\.node)).subtracting(others)
+    return moved.sorted().filter(content.isRead)
+  }
+
+  /// What containers are called now, those above before those below them.
+  ///
+  /// Two may have each other's names, and either may have been told before: each is first given a name
+  /// that nobody has.
+  private func renames(
+    _ containers: [Int], _ content: SourceState
+  ) throws -> [ImportedChange] {
+    let renames = try containers.map { id in
+      (ObjectAddress(anchor: try content.anchor(id)), try content.dn(id))
+    }.sorted { $0.1.relativeNames.count < $1.1.relativeNames.count }
+    guard renames.count > 1 else { return renames.map { .rename($0.0, newDN: $0.1) } }
+    let between: [ImportedChange] = try renames.enumerated().map { place, item in
+      .rename(item.0, newDN: try DistinguishedName("OU=Between \(place),\(content.suffix)"))
+    }
+    return between + renames.map { .rename($0.0, newDN: $0.1) }
   }
 
   static func words(_ change: ImportedChange) -> String {

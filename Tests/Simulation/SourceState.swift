@@ -158,6 +158,19 @@ struct SourceState {
     case (false, true): try announce(id)
     case (false, false): break
     }
+    if wasRead != isRead(id) { try announceBelow(id) }
+  }
+
+  /// Notes of all below a container that they are read now, or are not any more.
+  private mutating func announceBelow(_ container: Int) throws {
+    for id in ids where id != container && isBelow(id, container) {
+      if isRead(id) {
+        try announce(id)
+      } else {
+        let anchor = try anchor(id)
+        log.append(LogItem(node: id, anchor: anchor, change: .leave(ObjectAddress(anchor: anchor))))
+      }
+    }
   }
 
   /// Gives two objects each other's names, by way of a third name as directories must.

@@ -39,4 +39,25 @@ struct SpecialHistoriesTests {
     #expect(10...35 ~= share { $0.setup.models.contains(where: \.mergesMembers) })
     #expect(10...35 ~= share { $0.setup.models.contains(where: \.mutes) })
   }
+
+  @Test("Some have containers that change their places, and rings of names")
+  func containers() {
+    #expect(8...30 ~= share(of: { if case .swapContainers = $0 { true } else { false } }))
+    #expect(8...30 ~= share(of: { if case .rotate = $0 { true } else { false } }))
+    #expect(5...20 ~= share { $0.setup.adRetellsBelow })
+  }
+
+  @Test("Where who is who is told by what happened alone, nothing has a directory read as a whole")
+  func sharedNames() {
+    let bad = Self.histories.filter { history in
+      history.setup.hrSharesNames
+        && history.events.contains { event in
+          switch event {
+          case .rules, .newServer, .retire, .restore: true
+          default: false
+          }
+        }
+    }
+    #expect(bad.map(\.seed) == [])
+  }
 }
