@@ -22,6 +22,7 @@ extension SyncEngine {
     let (cycle, policy) = try await writeWhenThereIsRoom {
       try store.transaction { tx in
         try giveBackWish(tx)
+        try requireRetirement(tx)
         let (policy, need) = try tx.cyclePolicy(try Self.meant(asked, tx))
         let reason = [cause, need].filter { !$0.isEmpty }.joined(separator: "; ")
         let cycle = try tx.beginCycle(policy, requestedBy: requestedBy, reason: reason)

@@ -22,6 +22,9 @@ public final class SyncEngine: Sendable {
   let changes: ChangeDesk
   private let lease: EngineLease
   private let hasPrepared = Atomic(false)
+  /// Whether somebody may still be there by a source that is not configured any more; there is none
+  /// such that comes while the engine runs.
+  private let mayRetire = Atomic(true)
   /// Whether it was asked to stay, which an engine with other options does.
   private let isServiceWanted = Atomic(false)
   /// When it began, by a clock that nobody sets, and which time was believed then.
@@ -233,9 +236,8 @@ public final class SyncEngine: Sendable {
       } else if let turned {
         try requireFullSync(
           because: "connector \(turned.name) became a \(turned.isSource ? "source" : "target")", tx)
-      } else if let gone = try tx.retiredSource(), try !tx.hasFailingDisconnectors() {
-        // While somebody can't be synchronized who may be one of them, nobody would leave.
-        try requireFullSync(because: "\(gone) is not in lockstep.toml any more", tx)
+      } else {
+        try requireRetirement(tx)
       }
       try registerPasswordChannels(tx)
       for (id, connector) in zip(ids, connectors) {
@@ -255,6 +257,20 @@ public final class SyncEngine: Sendable {
       try tx.set("engine.pid", String(ProcessInfo.processInfo.processIdentifier))
     }
     try assessRules()
+  }
+
+  /// Makes full synchronizations due with which those leave who came from a source that is not in
+  /// lockstep.toml any more, if there are any.
+  ///
+  /// While somebody can't be synchronized who may be one of them, nobody would leave: an engine that
+  /// stays asks again before each cycle.
+  func requireRetirement(_ tx: StoreTransaction) throws {
+    guard mayRetire.load(ordering: .relaxed) else { return }
+    guard let gone = try tx.retiredSource() else {
+      return mayRetire.store(false, ordering: .relaxed)
+    }
+    guard try !tx.hasFailingDisconnectors() else { return }
+    try requireFullSync(because: "\(gone) is not in lockstep.toml any more", tx)
   }
 
   /// Makes a full synchronization due on every connector on which none is.

@@ -127,6 +127,28 @@ struct RetiredSourceTests {
     #expect(try await world.cycle().isQuiet)
   }
 
+  @Test("An engine that stays works it off, too, once nobody fails any more, and rehearses that")
+  func sameEngine() async throws {
+    let world = try await world(beside: ["yan"])
+    world.rulesText = Self.rest.replacing(
+      "direct = \"employeeID\"",
+      with: "expression = 'IIF([title]=\"Guest\",Error(\"no\"),[employeeID])'")
+    world.directory.put(try world.account("zed", title: "Guest"))
+    let engine = try world.engine()
+    for _ in 0..<2 { _ = try await engine.runCycle(.delta) }
+    #expect(world.outcome("yan") != nil)
+    world.directory.change("d-zed") { $0["title"] = ["Clerk"] }
+    _ = try await engine.runCycle(.delta)
+    let rehearsed = try await engine.rehearse(.delta)
+    let steps = try #require(try world.reader.cycle(id: rehearsed)).steps
+    #expect(steps.contains { $0.type == .fullSynchronization })
+    #expect(world.outcome("yan") != nil)
+    _ = try await engine.runCycle(.delta)
+    #expect(world.outcome("yan") == nil && world.outcome("zed") != nil)
+    let last = try #require(try world.reader.cycle(id: try await engine.runCycle(.delta)))
+    #expect(last.isQuiet)
+  }
+
   @Test("What fails only without what it gave is told, and sent once it fails no more")
   func failsWithout() async throws {
     let world = try TwoSources(directoryLink: "provision")

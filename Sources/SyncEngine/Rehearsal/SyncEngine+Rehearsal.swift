@@ -33,6 +33,8 @@ extension SyncEngine {
   func rehearse(
     _ asked: CyclePolicy, requestedBy: String, command: Int64? = nil
   ) async throws -> Int64 {
+    // Due in the cycle that is rehearsed, too.
+    try store.transaction { try requireRetirement($0) }
     let copy = try copyOfStore()
     defer {
       try? copy.close()
